@@ -1,0 +1,73 @@
+/* Checks: small automata over records. A check sees nothing else, so the same one judges a run, a trace and a foreign log.
+ *
+ * A check's state is flat: a fixed part, and an element for each document, client and hint. The registry lays the states of
+ * all checks out in one block, so that a driver can copy, compare and hash them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "session-race/record.h"
+
+/** SrCheckContext: what checks know of the world they judge. Plain values; the arrays are borrowed. */
+typedef struct {
+    uint32_t n_documents;
+    uint32_t n_clients;
+    const uint32_t *client_document; /* n_clients */
+    const uint32_t *previous_hint;   /* n_documents: the hint of a session outdated from the start, or SR_HINT_ABSENT */
+    bool check_iat;                  /* `[server] check-iat` */
+    bool tokens;                     /* `[token-provider] enabled` */
+} SrCheckContext;
+
+/** SrFinding: why a check fails: an SrDetail and what its sentence speaks of. */
+typedef struct {
+    SrDetail detail;
+    uint32_t node, peer, hint, key, number, document;
+    uint8_t msg, reason, from, to;
+} SrFinding;
+
+/** SrCheckState: what a check may touch: its parts of the block. All are zero at the start. */
+typedef struct {
+    void *fixed;        /* ops->fixed_octets */
+    void *per_document; /* n_documents × ops->document_octets */
+    void *per_client;   /* n_clients × ops->client_octets */
+    void *per_hint;     /* × ops->hint_octets, long enough for every hint number that a record brings */
+} SrCheckState;
+
+/** SrCheckOps: one check. */
+typedef struct {
+    SrCheckId id;
+    uint32_t events; /* bits 1 << SrEvent: the records that it looks at */
+    uint16_t fixed_octets, document_octets, client_octets, hint_octets; /* multiples of 4, aligned to 8 when multiples of 8 */
+    /* Returns TRUE when @record breaks the check; @finding is zero before. Not called again after that. */
+    bool (*step)(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding);
+    /* (nullable) Liveness: called at the end of the run. */
+    bool (*end)(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding);
+} SrCheckOps;
+
+/** sr_check_ops: Returns: (transfer none): the check with that number */
+const SrCheckOps *sr_check_ops(SrCheckId id);
+
+typedef struct SrChecks SrChecks;
+
+/** sr_checks_new: all checks over @context, which must outlive them. */
+SrChecks *sr_checks_new(const SrCheckContext *context);
+void sr_checks_free(SrChecks *checks);
+/** sr_checks_reset: back to the start of a run. Allocates nothing. */
+void sr_checks_reset(SrChecks *checks);
+/** sr_checks_reserve_hints: makes room for hint numbers below @n; doubles, so that a long run allocates rarely. */
+void sr_checks_reserve_hints(SrChecks *checks, uint32_t n);
+/**
+ * sr_checks_step:
+ * @findings: (out): findings of the checks that @record breaks, in the order of the table
+ * @ids: (out): their checks
+ *
+ * Returns: how many; each check fails at most once between resets
+ */
+unsigned sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N], SrCheckId ids[SR_CHECK_N]);
+/** sr_checks_end: the liveness checks, at the end of a run; as sr_checks_step(). */
+unsigned sr_checks_end(SrChecks *checks, SrFinding findings[SR_CHECK_N], SrCheckId ids[SR_CHECK_N]);
+/** sr_checks_failed: Returns: bits 1 << SrCheckId of the checks that failed since the last reset */
+uint32_t sr_checks_failed(const SrChecks *checks);
+/** sr_checks_events: Returns: bits 1 << SrEvent that any check looks at; other records need not be made for checks */
+uint32_t sr_checks_events(void);

@@ -1,0 +1,85 @@
+/* Distributions of durations, sampled with integers only, so that every processor and compiler draws the same. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "session-race/stream.h"
+#include "session-race/time.h"
+
+/** SrDistributionKind: the shape of one term of a sum. */
+typedef enum {
+    SR_DISTRIBUTION_CONSTANT,    /* a */
+    SR_DISTRIBUTION_UNIFORM,     /* [a, b], both ends included, a <= b */
+    SR_DISTRIBUTION_EXPONENTIAL, /* mean a; von Neumann's sampler, comparisons of uniforms only */
+    SR_DISTRIBUTION_NORMAL,      /* mean a, standard deviation b, cut at 0 */
+    SR_DISTRIBUTION_LOGNORMAL,   /* median a, 99th percentile b, a <= b, a > 0 */
+    SR_DISTRIBUTION_PARETO,      /* minimum a, median b, a < b, a > 0 */
+    SR_DISTRIBUTION_EMPIRICAL,   /* one of the samples of a file, all equally likely */
+} SrDistributionKind;
+
+/**
+ * SrEmpirical:
+ *
+ * The samples of one file, in the file's order.
+ */
+typedef struct {
+    uint32_t n;        /* at least 1 */
+    SrSpan values[];   /* n */
+} SrEmpirical;
+
+/** SrDistributionTerm: one summand. */
+typedef struct {
+    uint8_t kind;                 /* SrDistributionKind */
+    SrSpan a, b;                  /* as SrDistributionKind says, ns */
+    uint64_t shape;               /* lognormal, pareto: log2(b/a), fixed point with 32 fractional bits; set by _term() */
+    const SrEmpirical *empirical; /* (transfer none) (nullable): outlives the distribution */
+} SrDistributionTerm;
+
+#define SR_DISTRIBUTION_TERMS_MAX 4
+
+/**
+ * SrDistribution:
+ *
+ * A sum of one to four terms. A plain value: copy it with `=`.
+ */
+typedef struct {
+    uint8_t n_terms;
+    bool constant;     /* every term is: sampling returns `floor` and draws nothing */
+    SrSpan floor;      /* the sum of the constant terms */
+    SrDistributionTerm terms[SR_DISTRIBUTION_TERMS_MAX];
+} SrDistribution;
+
+/** sr_distribution_constant: Returns: the distribution that is always @span. */
+SrDistribution sr_distribution_constant(SrSpan span);
+
+/**
+ * sr_distribution_add:
+ * @distribution: a sum of fewer than SR_DISTRIBUTION_TERMS_MAX terms; all zero is the empty sum
+ * @kind: shape of the new term
+ * @a, @b: its parameters, within the bounds that SrDistributionKind states (asserted)
+ * @empirical: (nullable): its samples
+ *
+ * Adds a term and derives what sampling needs, with integers only.
+ */
+void sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, SrSpan a, SrSpan b,
+                         const SrEmpirical *empirical);
+
+/**
+ * sr_distribution_sample_slow:
+ *
+ * The part of sr_distribution_sample() that draws.
+ */
+SrSpan sr_distribution_sample_slow(const SrDistribution *distribution, SrStream *stream);
+
+/**
+ * sr_distribution_sample:
+ * @stream: (inout): advanced by as many words as the shape takes; not at all for a constant
+ *
+ * Returns: a span in ns, at most SR_SPAN_MAX (a heavier tail is cut there)
+ */
+static inline SrSpan
+sr_distribution_sample(const SrDistribution *distribution, SrStream *stream)
+{
+    return distribution->constant ? distribution->floor : sr_distribution_sample_slow(distribution, stream);
+}

@@ -1,0 +1,88 @@
+/* Named random streams: every draw of a run comes from a stream that is named by what it is for.
+ *
+ * A stream's key is a hash of the run's seed, its purpose ("link/server/latency/out") and its subject ("alice"); what it
+ * draws depends on nothing else, so that a client added, or a draw more on one link, moves no other. The state is eight
+ * octets: splitmix64 (Steele, Lea, Flood 2014), counting from the key. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** SrStream: the state of one stream. Copy it with `=` to draw the same numbers again. */
+typedef struct {
+    uint64_t state;
+} SrStream;
+
+#define SR_STREAM_GAMMA UINT64_C(0x9e3779b97f4a7c15)
+
+/** sr_mix64: the finaliser of splitmix64: a bijection of 64 bits in which each input bit moves half of the output's. */
+static inline uint64_t
+sr_mix64(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/**
+ * sr_name_hash:
+ * @name: (array length=length): a purpose or the name of a node
+ *
+ * Returns: XXH3-64 of @name, the same on every machine
+ */
+uint64_t sr_name_hash(const char *name, size_t length);
+
+/**
+ * sr_stream_key:
+ * @seed: the run's seed
+ * @purpose: sr_name_hash() of what the stream is for
+ * @subject: sr_name_hash() of whom it belongs to; 0 for nobody
+ *
+ * Returns: the key of the stream (purpose, subject) under @seed
+ */
+static inline uint64_t
+sr_stream_key(uint64_t seed, uint64_t purpose, uint64_t subject)
+{
+    return sr_mix64(sr_mix64(sr_mix64(seed + SR_STREAM_GAMMA) ^ purpose) + subject);
+}
+
+/**
+ * sr_stream_at:
+ * @key: of sr_stream_key()
+ * @index: number of the draw, from 0
+ *
+ * A stream for draw @index of @key: one draw may take any number of 64-bit words and still moves no other draw. The owner
+ * keeps a counter instead of a state.
+ */
+static inline SrStream
+sr_stream_at(uint64_t key, uint64_t index)
+{
+    return (SrStream) { sr_mix64(key ^ sr_mix64(index + SR_STREAM_GAMMA)) };
+}
+
+/** sr_stream_next: Returns: the next 64 uniform bits; advances the stream by one word. */
+static inline uint64_t
+sr_stream_next(SrStream *stream)
+{
+    return sr_mix64(stream->state += SR_STREAM_GAMMA);
+}
+
+/**
+ * sr_stream_below:
+ * @n: at least 1
+ *
+ * Returns: a whole number in [0, @n), without bias (multiply-high with rejection, Lemire 2019)
+ */
+static inline uint64_t
+sr_stream_below(SrStream *stream, uint64_t n)
+{
+    unsigned __int128 product = (unsigned __int128) sr_stream_next(stream) * n;
+
+    if (__builtin_expect((uint64_t) product < n, 0)) {
+        uint64_t floor = (0 - n) % n;
+
+        while ((uint64_t) product < floor)
+            product = (unsigned __int128) sr_stream_next(stream) * n;
+    }
+    return (uint64_t) (product >> 64);
+}

@@ -1,0 +1,90 @@
+/* Virtual time: instants and lengths in integer nanoseconds, and their text form. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * SrTime:
+ *
+ * An instant of the simulation's true time, in ns since the start of the run. 30 days, the longest run, are 2.6e15 ns.
+ */
+typedef uint64_t SrTime;
+
+/**
+ * SrSpan:
+ *
+ * A length of time in ns, never negative.
+ */
+typedef uint64_t SrSpan;
+
+#define SR_NS_PER_US UINT64_C(1000)
+#define SR_NS_PER_MS UINT64_C(1000000)
+#define SR_NS_PER_S UINT64_C(1000000000)
+
+/** SR_TIME_NEVER: an instant that does not come. */
+#define SR_TIME_NEVER UINT64_MAX
+
+/** SR_SPAN_MAX: the longest span that a file can name, and the longest run: 30 days. */
+#define SR_SPAN_MAX (UINT64_C(30) * 24 * 3600 * SR_NS_PER_S)
+
+/** SR_SPAN_TEXT_MAX: octets that the text form of any span needs, the closing zero included. */
+#define SR_SPAN_TEXT_MAX 32
+
+/**
+ * sr_span_format:
+ * @span: a length in ns
+ * @text: (out): the text form, closed by a zero
+ *
+ * The exact text form of @span in its largest unit that leaves at most a short decimal part: `0ms`, `250us`, `40ms`, `1.5s`,
+ * `2min`, `1h`, `7d`. What it writes, sr_span_parse() reads back as the same span. Independent of the locale.
+ *
+ * Returns: the number of octets, the closing zero not counted
+ */
+size_t sr_span_format(SrSpan span, char text[SR_SPAN_TEXT_MAX]);
+
+/**
+ * SrNumberFault:
+ *
+ * Why a text is not the number that was asked for.
+ */
+typedef enum {
+    SR_NUMBER_OK,           /* it is */
+    SR_NUMBER_MALFORMED,    /* not a number at all, or something stands behind it */
+    SR_NUMBER_NO_UNIT,      /* a duration, size, rate or ratio without its unit */
+    SR_NUMBER_BAD_UNIT,     /* a unit that does not exist */
+    SR_NUMBER_NOT_EXACT,    /* finer than the smallest unit (ns, octet, part) */
+    SR_NUMBER_OUT_OF_RANGE, /* larger than the type or its limit takes */
+} SrNumberFault;
+
+/**
+ * sr_span_parse:
+ * @text: (array length=length): not closed by a zero
+ * @length: octets
+ * @span: (out): set on success only
+ *
+ * Reads a duration such as `250us`, `40ms`, `1.5s`, `2min`, `1h`, `7d` or `3ns`. A unit is always required; decimals are
+ * exact or refused; no sign, no blanks, at most SR_SPAN_MAX. No floating point is used.
+ *
+ * Source: the format of scenario files, "Values".
+ */
+SrNumberFault sr_span_parse(const char *text, size_t length, SrSpan *span);
+
+/**
+ * sr_signed_span_parse:
+ * @text: (array length=length): not closed by a zero
+ * @length: octets
+ * @span: (out): ns, set on success only
+ *
+ * As sr_span_parse(), with an optional `+` or `-` in front: `-90s`, `+1.5s`, `90s`. Magnitude up to 100 years (100·365.25 days),
+ * since a clock may be wrong by more than a run is long.
+ */
+SrNumberFault sr_signed_span_parse(const char *text, size_t length, int64_t *span);
+
+/**
+ * sr_signed_span_format:
+ *
+ * The text form of a signed span: as sr_span_format() with `-` in front of a negative one.
+ */
+size_t sr_signed_span_format(int64_t span, char text[SR_SPAN_TEXT_MAX]);
