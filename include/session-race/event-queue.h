@@ -1,0 +1,54 @@
+/* The event queue: an exact total order of (instant, rank, insertion), events by value, cancelling by generation.
+ *
+ * It knows nothing of any protocol. Without ranks a small sorted bottom and a radix wheel of chunks keep equal instants in
+ * the order of insertion without a sequence number; with ranks a 4-ary heap compares (instant, rank, insertion). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "session-race/time.h"
+
+typedef struct SrEventQueue SrEventQueue;
+
+/** SrEventHandle: names one event that can be cancelled. All zero is no event. Stale handles are harmless: generations differ. */
+typedef struct {
+    uint32_t slot, generation;
+} SrEventHandle;
+
+/** SR_EVENT_PAYLOAD_BITS: payloads are below 2^62. */
+#define SR_EVENT_PAYLOAD_BITS 62
+
+/**
+ * sr_event_queue_new:
+ * @ranked: whether events of one instant leave by rank rather than by insertion
+ * @capacity: events to make room for at once; the queue grows by doubling beyond
+ */
+SrEventQueue *sr_event_queue_new(bool ranked, size_t capacity);
+void sr_event_queue_free(SrEventQueue *queue);
+/** sr_event_queue_reset: empties the queue and keeps its memory; handles from before are stale. */
+void sr_event_queue_reset(SrEventQueue *queue);
+/** sr_event_queue_length: Returns: events pushed, not popped and not cancelled */
+size_t sr_event_queue_length(const SrEventQueue *queue);
+
+/**
+ * sr_event_queue_push:
+ * @at: not before the instant of the last event popped (asserted)
+ * @rank: ignored unless the queue is ranked
+ * @payload: below 2^SR_EVENT_PAYLOAD_BITS
+ */
+void sr_event_queue_push(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload);
+/** sr_event_queue_push_cancellable: as sr_event_queue_push(). Returns: the handle, valid until the event is popped or cancelled */
+SrEventHandle sr_event_queue_push_cancellable(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload);
+/**
+ * sr_event_queue_cancel:
+ * @payload: (out) (nullable): of the event cancelled
+ *
+ * Returns: whether @handle named an event that was still to come; it will not be popped
+ */
+bool sr_event_queue_cancel(SrEventQueue *queue, SrEventHandle handle, uint64_t *payload);
+/** sr_event_queue_pop: takes the next event. Returns: FALSE when there is none */
+bool sr_event_queue_pop(SrEventQueue *queue, SrTime *at, uint64_t *payload);
+/** sr_event_queue_peek: Returns: the instant of the next event, SR_TIME_NEVER when there is none */
+SrTime sr_event_queue_peek(SrEventQueue *queue);

@@ -1,0 +1,71 @@
+/* A run: a model played in virtual time. The run owns all memory that playing takes and is used for seed after seed. */
+#pragma once
+
+#include <glib.h>
+
+#include "session-race/record.h"
+#include "session-race/result.h"
+#include "session-race/scenario.h"
+#include "session-race/trace-writer.h"
+
+typedef struct SrRun SrRun;
+
+/** SrRecordSink: takes each record, check-failed ones included, in order. */
+typedef void (*SrRecordSink)(void *data, const SrRecord *record);
+
+/** SrRunOptions: what a run is to do besides being judged. All zero is the fastest: checks and nothing else. */
+typedef struct {
+    bool digest;           /* compute the digest of the trace */
+    SrTraceFlush trace;    /* (nullable) where the text of the trace goes; implies digest */
+    void *trace_data;
+    SrRecordSink sink;     /* (nullable) */
+    void *sink_data;
+    bool story;            /* keep milestones in the result */
+    SrCryptoMode crypto;   /* SR_CRYPTO_NAMES or SR_CRYPTO_REAL */
+} SrRunOptions;
+
+/**
+ * sr_run_new:
+ * @scenario: (transfer none): outlives the run; without `kind = exec`, `[chaos]`, `[explore]` and `[study]` (sr_run_refusal())
+ */
+SrRun *sr_run_new(const SrScenario *scenario);
+void sr_run_free(SrRun *run);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrRun, sr_run_free)
+
+/**
+ * sr_run_refusal:
+ * @line: (out): line of the file
+ *
+ * Returns: (nullable): why `run` cannot play @scenario yet, a sentence; %NULL when it can
+ */
+const char *sr_run_refusal(const SrScenario *scenario, uint32_t *line);
+
+/**
+ * sr_run_execute:
+ * @result: (out): overwritten
+ *
+ * Plays the model once under @seed.
+ *
+ * Returns: %FALSE and sets @error only when options->trace failed to keep what it was given
+ */
+gboolean sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result, GError **error);
+
+/** sr_run_client: the outcome of client @i (0 … n - 1, in node order) in the last execution. */
+SrClientOutcome sr_run_client(const SrRun *run, uint32_t i);
+/** sr_run_names: names for records of the last execution. */
+const SrNames *sr_run_names(const SrRun *run);
+
+/** SrMiss: an expectation that was not met. */
+typedef struct {
+    uint32_t line; /* of the group in the file */
+    char *message; /* "winner: expected alice, got bob" */
+} SrMiss;
+
+/**
+ * sr_expect_judge:
+ *
+ * Compares the last execution of @run with `[expect]` and `[expect client]`.
+ *
+ * Returns: (transfer full) (element-type SrMiss): what was not met, in the order of the file; empty when all was
+ */
+GPtrArray *sr_expect_judge(const SrScenario *scenario, const SrRun *run, const SrRunResult *result);
