@@ -1,0 +1,134 @@
+/* The engine: a queue and a clock that stands at the event taken last.
+ *
+ * A run is over when no foreground event is pending, so the engine counts those; an event's own payload says which kind
+ * it is, in the bit between the engine's payloads and the queue's. */
+#include "session-race/engine.h"
+
+#include <glib.h>
+
+#include "engine/event-queue-private.h"
+#include "session-race/stream.h"
+
+#define BACKGROUND (UINT64_C(1) << SR_ENGINE_PAYLOAD_BITS)
+G_STATIC_ASSERT(SR_ENGINE_PAYLOAD_BITS < SR_EVENT_PAYLOAD_BITS);
+
+struct SrEngine {
+    SrEventQueue *queue;
+    SrTime now, limit;
+    uint64_t n_events;     /* taken since the reset */
+    uint64_t n_foreground; /* pending */
+    uint64_t n_scheduled;  /* since the reset: the number of the next event's rank */
+    uint64_t tie_key;
+    bool seeded_ties;
+};
+
+/* The rank of the next event: draw n_scheduled of the stream of ties, whatever the events before it were. */
+static inline uint32_t
+draw_rank(SrEngine *engine)
+{
+    if (!engine->seeded_ties)
+        return 0;
+
+    SrStream stream = sr_stream_at(engine->tie_key, engine->n_scheduled++);
+
+    return (uint32_t) (sr_stream_next(&stream) >> 32);
+}
+
+SrEngine *
+sr_engine_new(bool seeded_ties, size_t capacity)
+{
+    SrEngine *engine = g_new0(SrEngine, 1);
+
+    engine->queue = sr_event_queue_new(seeded_ties, capacity);
+    engine->seeded_ties = seeded_ties;
+    sr_engine_reset(engine, 0, SR_TIME_NEVER);
+    return engine;
+}
+
+void
+sr_engine_free(SrEngine *engine)
+{
+    if (engine == NULL)
+        return;
+    sr_event_queue_free(engine->queue);
+    g_free(engine);
+}
+
+void
+sr_engine_reset(SrEngine *engine, uint64_t tie_key, SrTime limit)
+{
+    sr_event_queue_reset(engine->queue);
+    engine->now = 0;
+    engine->limit = limit;
+    engine->n_events = engine->n_foreground = engine->n_scheduled = 0;
+    engine->tie_key = tie_key;
+}
+
+SrTime
+sr_engine_now(const SrEngine *engine)
+{
+    return engine->now;
+}
+
+uint64_t
+sr_engine_events(const SrEngine *engine)
+{
+    return engine->n_events;
+}
+
+void
+sr_engine_schedule(SrEngine *engine, SrTime at, uint64_t payload)
+{
+    g_assert(at >= engine->now);
+    g_assert(payload >> SR_ENGINE_PAYLOAD_BITS == 0);
+    engine->n_foreground++;
+    sr_event_queue_push_entry(engine->queue, at, draw_rank(engine), payload);
+}
+
+void
+sr_engine_schedule_background(SrEngine *engine, SrTime at, uint64_t payload)
+{
+    g_assert(at >= engine->now);
+    g_assert(payload >> SR_ENGINE_PAYLOAD_BITS == 0);
+    sr_event_queue_push_entry(engine->queue, at, draw_rank(engine), payload | BACKGROUND);
+}
+
+SrEventHandle
+sr_engine_schedule_cancellable(SrEngine *engine, SrTime at, uint64_t payload, bool background)
+{
+    g_assert(at >= engine->now);
+    g_assert(payload >> SR_ENGINE_PAYLOAD_BITS == 0);
+    engine->n_foreground += background ? 0 : 1;
+    return sr_event_queue_push_cancellable(engine->queue, at, draw_rank(engine),
+                                           background ? payload | BACKGROUND : payload);
+}
+
+void
+sr_engine_cancel(SrEngine *engine, SrEventHandle *handle)
+{
+    uint64_t payload;
+
+    if (sr_event_queue_cancel(engine->queue, *handle, &payload) && !(payload & BACKGROUND)) {
+        g_assert(engine->n_foreground > 0);
+        engine->n_foreground--;
+    }
+    *handle = (SrEventHandle) { 0, 0 };
+}
+
+SrEngineStep
+sr_engine_next(SrEngine *engine, uint64_t *payload)
+{
+    uint64_t taken;
+
+    if (engine->n_foreground == 0)
+        return SR_ENGINE_DONE;
+    /* A foreground event is pending, so the queue can only refuse because of the limit. */
+    if (!sr_event_queue_pop_until(engine->queue, engine->limit, &engine->now, &taken)) {
+        engine->now = engine->limit;
+        return SR_ENGINE_LIMIT;
+    }
+    engine->n_foreground -= taken & BACKGROUND ? 0 : 1;
+    engine->n_events++;
+    *payload = taken & ~BACKGROUND;
+    return SR_ENGINE_EVENT;
+}

@@ -1,0 +1,624 @@
+/* The event queue: what its private header does not need inline, and the public functions.
+ *
+ * Everything here keeps the two invariants that event-queue-private.h states. Memory is taken when the queue is made and
+ * when a load exceeds all before; a reset keeps it, so the same load again takes none. */
+#include "session-race/event-queue.h"
+
+#include "engine/event-queue-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Above this size a block lies on huge pages, if there are any: a million events touch memory in steps of 512 octets and
+ * would miss the table of pages at most of them. */
+#define HUGE_PAGE_OCTETS ((size_t) 2 << 20)
+
+/* A smaller heap or table of slots is not worth a doubling. */
+#define CAPACITY_MIN 16
+
+/* Bit 63 of a cancellable entry is the mark, the slot has the 31 bits below. */
+#define CANCEL_SLOTS_MAX ((uint32_t) INT32_MAX)
+
+/*
+ * Chunks
+ */
+
+static SrChunkBlock *
+chunk_block_new(size_t n_chunks)
+{
+    SrChunkBlock *block = g_new0(SrChunkBlock, 1);
+    size_t octets = n_chunks * sizeof(SrChunk);
+    bool huge = octets >= 2 * HUGE_PAGE_OCTETS;
+
+    block->n_chunks = n_chunks;
+    block->chunks = g_aligned_alloc(n_chunks, sizeof(SrChunk), huge ? HUGE_PAGE_OCTETS : SR_CHUNK_OCTETS);
+#ifdef MADV_HUGEPAGE
+    if (huge)
+        (void) madvise(block->chunks, octets, MADV_HUGEPAGE); /* advice: nothing depends on it */
+#endif
+    return block;
+}
+
+static void
+chunk_block_free(SrChunkBlock *block)
+{
+    g_aligned_free(block->chunks);
+    g_free(block);
+}
+
+static void
+use_block(SrEventQueue *queue, SrChunkBlock *block)
+{
+    queue->block = block;
+    queue->fresh = block->chunks;
+    queue->fresh_end = block->chunks + block->n_chunks;
+}
+
+static void
+next_block(SrEventQueue *queue)
+{
+    if (queue->block->next == NULL) {
+        size_t n_chunks = 0;
+
+        for (const SrChunkBlock *block = queue->blocks; block != NULL; block = block->next)
+            n_chunks += block->n_chunks;
+        queue->block->next = chunk_block_new(n_chunks);
+    }
+    use_block(queue, queue->block->next);
+}
+
+static SrChunk *
+take_chunk(SrEventQueue *queue)
+{
+    SrChunk *chunk = queue->free_chunks;
+
+    if (chunk != NULL) {
+        queue->free_chunks = chunk->next;
+        return chunk;
+    }
+    if (queue->fresh == queue->fresh_end)
+        next_block(queue);
+    return queue->fresh++;
+}
+
+static void
+give_chunk(SrEventQueue *queue, SrChunk *chunk)
+{
+    chunk->next = queue->free_chunks;
+    queue->free_chunks = chunk;
+}
+
+/* The chunk that @fill points into or just behind. */
+static SrChunk *
+chunk_of(const SrEntry *fill)
+{
+    return (SrChunk *) (((uintptr_t) fill - 1) / SR_CHUNK_OCTETS * SR_CHUNK_OCTETS);
+}
+
+/* Room for one more entry in a slot that is empty or whose last chunk is full. */
+SrEntry *
+sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot)
+{
+    SrWheelSlot *where = &queue->slots[level][slot];
+    SrChunk *chunk = take_chunk(queue);
+
+    if (where->fill == NULL) {
+        where->first = chunk;
+        queue->occupied[level] |= UINT64_C(1) << slot;
+        queue->levels |= UINT64_C(1) << level;
+    } else {
+        chunk_of(where->fill)->next = chunk;
+    }
+    return chunk->entries;
+}
+
+/*
+ * The wheel
+ */
+
+/* Takes the slot out of the wheel; its chunks are the caller's. */
+static SrWheelSlot
+detach_slot(SrEventQueue *queue, unsigned level, unsigned slot)
+{
+    SrWheelSlot detached = queue->slots[level][slot];
+
+    queue->slots[level][slot] = (SrWheelSlot) { NULL, NULL };
+    queue->occupied[level] &= ~(UINT64_C(1) << slot);
+    if (queue->occupied[level] == 0)
+        queue->levels &= ~(UINT64_C(1) << level);
+    return detached;
+}
+
+/* Moves all entries of a detached slot to the bottom or to lower levels of the wheel, in their order. */
+static void
+deal_out(SrEventQueue *queue, SrWheelSlot detached, bool to_bottom)
+{
+    const SrChunk *last = chunk_of(detached.fill);
+    SrChunk *chunk = detached.first;
+
+    for (;;) {
+        const SrEntry *end = chunk == last ? detached.fill : chunk->entries + SR_CHUNK_ENTRIES;
+        SrChunk *next = chunk == last ? NULL : chunk->next;
+
+        __builtin_prefetch(next);
+        for (const SrEntry *entry = chunk->entries; entry < end; entry++) {
+            if (to_bottom)
+                sr_event_queue_put_bottom(queue, *entry);
+            else
+                sr_event_queue_put_far(queue, *entry);
+        }
+        give_chunk(queue, chunk);
+        if (next == NULL)
+            return;
+        chunk = next;
+    }
+}
+
+/* All that is left is little: it goes to the bottom, and as long as it stays little no push uses the wheel. */
+static void
+empty_wheel(SrEventQueue *queue)
+{
+    while (queue->levels != 0) {
+        unsigned level = (unsigned) __builtin_ctzll(queue->levels);
+        unsigned slot = (unsigned) __builtin_ctzll(queue->occupied[level]);
+
+        deal_out(queue, detach_slot(queue, level, slot), true);
+    }
+    queue->horizon = SR_TIME_NEVER;
+    queue->base = queue->floor;
+}
+
+/* One instant, perhaps crowded: its chunks come down one at a time, so the bottom never holds a crowd. */
+static void
+take_instant(SrEventQueue *queue, unsigned slot)
+{
+    SrWheelSlot *where = &queue->slots[0][slot];
+    SrChunk *chunk = where->first;
+    bool last = chunk == chunk_of(where->fill);
+    size_t n = last ? (size_t) (where->fill - chunk->entries) : SR_CHUNK_ENTRIES;
+
+    memcpy(queue->bottom, chunk->entries, n * sizeof(SrEntry));
+    queue->tail = queue->bottom + n;
+    queue->base = chunk->entries[0].at;
+    /* While the slot holds more, a push at this instant has to go behind that. */
+    queue->horizon = queue->base + (last ? 1 : 0);
+    if (last)
+        (void) detach_slot(queue, 0, slot);
+    else
+        where->first = chunk->next;
+    give_chunk(queue, chunk);
+}
+
+/*
+ * sr_event_queue_refill_bottom:
+ *
+ * Brings the nearest events into the empty bottom. There are some: live ones, at least.
+ *
+ * Returns: FALSE, with the bottom still empty, when all are later than @limit
+ */
+bool
+sr_event_queue_refill_bottom(SrEventQueue *queue, SrTime limit)
+{
+    g_assert(queue->head == queue->tail && queue->levels != 0);
+    queue->head = queue->tail = queue->bottom;
+    if (queue->n_live + queue->n_stale <= SR_BOTTOM_TAKE) {
+        empty_wheel(queue);
+        return true;
+    }
+    for (;;) {
+        unsigned level = (unsigned) __builtin_ctzll(queue->levels);
+        unsigned slot = (unsigned) __builtin_ctzll(queue->occupied[level]);
+        unsigned shift = level * SR_WHEEL_DIGIT_BITS;
+        const SrChunk *first = queue->slots[level][slot].first;
+        SrTime start = first->entries[0].at >> shift << shift;
+
+        if (start > limit)
+            return false; /* and base has not passed it either */
+        if (level == 0) {
+            take_instant(queue, slot);
+            return true;
+        }
+        SrWheelSlot detached = detach_slot(queue, level, slot);
+        size_t n = (size_t) (detached.fill - first->entries); /* in the first chunk, if that is the last */
+        bool few = chunk_of(detached.fill) == first && n <= SR_BOTTOM_TAKE;
+
+        queue->base = start;
+        deal_out(queue, detached, few);
+        if (few) {
+            queue->horizon = start + (UINT64_C(1) << shift);
+            if (queue->horizon == 0) /* the last slot of the top level ends with time itself */
+                queue->horizon = SR_TIME_NEVER;
+            return true;
+        }
+    }
+}
+
+/*
+ * sr_event_queue_relieve_bottom:
+ *
+ * The bottom is crowded, or has reached the end of its array: it slides back, and a crowded one keeps only its nearer half.
+ */
+void
+sr_event_queue_relieve_bottom(SrEventQueue *queue)
+{
+    size_t n = (size_t) (queue->tail - queue->head);
+
+    g_assert(queue->head == queue->tail || queue->tail[-1].at < queue->horizon);
+    memmove(queue->bottom, queue->head, n * sizeof(SrEntry));
+    queue->head = queue->bottom;
+    queue->tail = queue->bottom + n;
+    if (n >= SR_BOTTOM_MAX) {
+        SrEntry *cut = queue->bottom + n / 2;
+
+        /* Equal instants stay together, if need be all in the wheel: had the bottom kept the older ones, a later relief
+         * would have put them behind the younger. */
+        while (cut > queue->bottom && cut[-1].at == cut->at)
+            cut--;
+        queue->horizon = cut->at;
+        for (const SrEntry *entry = cut; entry < queue->tail; entry++)
+            sr_event_queue_put_far(queue, *entry);
+        queue->tail = cut;
+    }
+}
+
+/* Whether the entry's event was cancelled. */
+static bool
+is_stale(const SrEventQueue *queue, uint64_t entry_payload)
+{
+    SrEventHandle handle = sr_entry_handle(entry_payload);
+
+    return (entry_payload & SR_ENTRY_CANCELLABLE) != 0 &&
+           queue->cancel_slots[handle.slot].generation != handle.generation;
+}
+
+/* The earliest live instant of a slot, SR_TIME_NEVER when all its events are cancelled. */
+static SrTime
+earliest_in_slot(const SrEventQueue *queue, const SrWheelSlot *slot)
+{
+    const SrChunk *last = chunk_of(slot->fill);
+    SrTime earliest = SR_TIME_NEVER;
+
+    for (const SrChunk *chunk = slot->first;; chunk = chunk->next) {
+        const SrEntry *end = chunk == last ? slot->fill : chunk->entries + SR_CHUNK_ENTRIES;
+
+        for (const SrEntry *entry = chunk->entries; entry < end; entry++) {
+            if (entry->at < earliest && !is_stale(queue, entry->payload))
+                earliest = entry->at;
+        }
+        if (chunk == last)
+            return earliest;
+    }
+}
+
+/* Gives the chunks of a detached slot back. Returns: how many entries they held */
+static size_t
+discard(SrEventQueue *queue, SrWheelSlot detached)
+{
+    SrChunk *last = chunk_of(detached.fill);
+    size_t n = (size_t) (detached.fill - last->entries);
+
+    for (SrChunk *chunk = detached.first, *next; chunk != last; chunk = next) {
+        next = chunk->next;
+        n += SR_CHUNK_ENTRIES;
+        give_chunk(queue, chunk);
+    }
+    give_chunk(queue, last);
+    return n;
+}
+
+/* Looks without turning the wheel: base must not pass instants at which a push may still come. A slot with nothing live
+ * goes. */
+static SrTime
+peek_wheel(SrEventQueue *queue)
+{
+    while (queue->levels != 0) {
+        unsigned level = (unsigned) __builtin_ctzll(queue->levels);
+        unsigned slot = (unsigned) __builtin_ctzll(queue->occupied[level]);
+        SrTime earliest = earliest_in_slot(queue, &queue->slots[level][slot]);
+
+        if (earliest != SR_TIME_NEVER)
+            return earliest;
+
+        queue->n_stale -= discard(queue, detach_slot(queue, level, slot));
+    }
+    return SR_TIME_NEVER;
+}
+
+/*
+ * The ranked heap
+ */
+
+static inline bool
+ranked_before(const SrRankedEntry *a, const SrRankedEntry *b)
+{
+    return a->at < b->at || (a->at == b->at && a->order < b->order);
+}
+
+static int
+compare_ranked(const void *a, const void *b)
+{
+    return ranked_before(a, b) ? -1 : 1; /* no two are equal */
+}
+
+/* After 2^32 pushes: an array sorted anew is a heap too, and its places are the same order in small numbers. */
+static void
+renumber(SrEventQueue *queue)
+{
+    qsort(queue->heap, queue->n_heap, sizeof(SrRankedEntry), compare_ranked);
+    for (size_t i = 0; i < queue->n_heap; i++)
+        queue->heap[i].order = (queue->heap[i].order >> 32 << 32) | i;
+    queue->sequence = queue->n_heap;
+}
+
+/* Puts @entry where the hole at @i bubbles up to. */
+static void
+sift_up(SrRankedEntry *heap, size_t i, SrRankedEntry entry)
+{
+    while (i > 0) {
+        size_t parent = (i - 1) / 4;
+
+        if (!ranked_before(&entry, &heap[parent]))
+            break;
+        heap[i] = heap[parent];
+        i = parent;
+    }
+    heap[i] = entry;
+}
+
+/* Removes the root: the hole follows the smallest children to a leaf and takes the last entry, which rises a little. That
+ * is fewer comparisons than sifting the last entry down, since it came from the bottom and mostly belongs there. */
+static void
+remove_root(SrEventQueue *queue)
+{
+    SrRankedEntry *heap = queue->heap;
+    size_t n = --queue->n_heap, hole = 0;
+
+    for (size_t child = 1; child < n; child = 4 * hole + 1) {
+        size_t end = MIN(child + 4, n), smallest = child;
+
+        for (size_t i = child + 1; i < end; i++) {
+            if (ranked_before(&heap[i], &heap[smallest]))
+                smallest = i;
+        }
+        heap[hole] = heap[smallest];
+        hole = smallest;
+    }
+    sift_up(heap, hole, heap[n]);
+}
+
+void
+sr_event_queue_push_ranked(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload)
+{
+    if (queue->n_heap == queue->n_heap_max) {
+        queue->n_heap_max *= 2;
+        queue->heap = g_renew(SrRankedEntry, queue->heap, queue->n_heap_max);
+    }
+    if (G_UNLIKELY(queue->sequence > UINT32_MAX)) {
+        renumber(queue);
+        g_assert(queue->sequence <= UINT32_MAX);
+    }
+    uint64_t order = (uint64_t) rank << 32 | queue->sequence++;
+
+    sift_up(queue->heap, queue->n_heap++, (SrRankedEntry) { at, order, payload });
+}
+
+bool
+sr_event_queue_pop_ranked(SrEventQueue *queue, SrTime limit, SrTime *at, uint64_t *payload)
+{
+    while (queue->n_heap > 0 && queue->heap[0].at <= limit) {
+        SrRankedEntry entry = queue->heap[0];
+
+        remove_root(queue);
+        if (entry.payload & SR_ENTRY_CANCELLABLE) {
+            SrEventHandle handle = sr_entry_handle(entry.payload);
+
+            if (!sr_event_queue_close_cancel_slot(queue, handle.slot, handle.generation,
+                                                  &entry.payload)) {
+                queue->n_stale--;
+                continue;
+            }
+        }
+        queue->n_live--;
+        queue->floor = entry.at;
+        *at = entry.at;
+        *payload = entry.payload;
+        return true;
+    }
+    queue->floor = MAX(queue->floor, limit);
+    return false;
+}
+
+/*
+ * Cancelling
+ */
+
+/* The next generation; 0 is no event's. */
+static void
+advance_generation(SrCancelSlot *slot)
+{
+    slot->generation++;
+    if (slot->generation == 0)
+        slot->generation = 1;
+}
+
+/* Returns: the entry's payload for a cancellable event of @payload */
+uint64_t
+sr_event_queue_open_cancel_slot(SrEventQueue *queue, uint64_t payload)
+{
+    uint32_t index = queue->free_cancel_slot;
+
+    if (index != 0) {
+        index--;
+        queue->free_cancel_slot = queue->cancel_slots[index].next_free;
+    } else {
+        if (queue->n_cancel_slots == queue->n_cancel_slots_max) {
+            uint32_t n = queue->n_cancel_slots_max;
+
+            g_assert(n <= CANCEL_SLOTS_MAX / 2);
+            queue->cancel_slots = g_renew(SrCancelSlot, queue->cancel_slots, (size_t) n * 2);
+            memset(queue->cancel_slots + n, 0, n * sizeof(SrCancelSlot));
+            queue->n_cancel_slots_max = n * 2;
+        }
+        index = queue->n_cancel_slots++;
+    }
+    SrCancelSlot *slot = &queue->cancel_slots[index];
+
+    if (slot->generation == 0) /* never used: the table starts as zeros, which cost no memory */
+        slot->generation = 1;
+    slot->payload = payload;
+    return SR_ENTRY_CANCELLABLE | (uint64_t) index << 32 | slot->generation;
+}
+
+/*
+ * sr_event_queue_close_cancel_slot:
+ *
+ * The event of @index and @generation comes or is cancelled: its slot is free for another.
+ *
+ * Returns: FALSE, without effect, when there is no such event (any more)
+ */
+bool
+sr_event_queue_close_cancel_slot(SrEventQueue *queue, uint32_t index, uint32_t generation,
+                                 uint64_t *payload)
+{
+    if (generation == 0 || index >= queue->n_cancel_slots)
+        return false;
+
+    SrCancelSlot *slot = &queue->cancel_slots[index];
+
+    if (slot->generation != generation)
+        return false;
+    advance_generation(slot);
+    slot->next_free = queue->free_cancel_slot;
+    queue->free_cancel_slot = index + 1;
+    *payload = slot->payload;
+    return true;
+}
+
+/*
+ * The public functions
+ */
+
+SrEventQueue *
+sr_event_queue_new(bool ranked, size_t capacity)
+{
+    SrEventQueue *queue = g_new0(SrEventQueue, 1);
+
+    capacity = MAX(capacity, CAPACITY_MIN);
+    g_assert(capacity <= CANCEL_SLOTS_MAX);
+    queue->ranked = ranked;
+    if (ranked) {
+        queue->n_heap_max = capacity;
+        queue->heap = g_new(SrRankedEntry, capacity);
+    } else {
+        /* Each occupied slot has at most one chunk that is not full, and one chunk more is being dealt out: this is
+         * enough for any @capacity events. */
+        size_t n_partial = MIN(capacity, SR_WHEEL_LEVELS * SR_WHEEL_SLOTS);
+
+        queue->blocks = chunk_block_new(capacity / SR_CHUNK_ENTRIES + n_partial + 1);
+    }
+    queue->n_cancel_slots_max = (uint32_t) capacity;
+    queue->cancel_slots = g_new0(SrCancelSlot, capacity);
+    sr_event_queue_reset(queue);
+    return queue;
+}
+
+void
+sr_event_queue_free(SrEventQueue *queue)
+{
+    if (queue == NULL)
+        return;
+    for (SrChunkBlock *block = queue->blocks, *next; block != NULL; block = next) {
+        next = block->next;
+        chunk_block_free(block);
+    }
+    g_free(queue->heap);
+    g_free(queue->cancel_slots);
+    g_free(queue);
+}
+
+void
+sr_event_queue_reset(SrEventQueue *queue)
+{
+    while (queue->levels != 0) {
+        unsigned level = (unsigned) __builtin_ctzll(queue->levels);
+
+        (void) detach_slot(queue, level, (unsigned) __builtin_ctzll(queue->occupied[level]));
+    }
+    if (!queue->ranked)
+        use_block(queue, queue->blocks);
+    queue->free_chunks = NULL;
+    queue->head = queue->tail = queue->bottom;
+    queue->horizon = SR_TIME_NEVER;
+    queue->base = queue->floor = 0;
+    queue->n_live = queue->n_stale = queue->n_heap = 0;
+    queue->sequence = 0;
+    for (uint32_t i = 0; i < queue->n_cancel_slots; i++)
+        advance_generation(&queue->cancel_slots[i]);
+    queue->n_cancel_slots = queue->free_cancel_slot = 0;
+}
+
+size_t
+sr_event_queue_length(const SrEventQueue *queue)
+{
+    return queue->n_live;
+}
+
+void
+sr_event_queue_push(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload)
+{
+    g_assert(payload >> SR_EVENT_PAYLOAD_BITS == 0);
+    sr_event_queue_push_entry(queue, at, rank, payload);
+}
+
+SrEventHandle
+sr_event_queue_push_cancellable(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload)
+{
+    g_assert(payload >> SR_EVENT_PAYLOAD_BITS == 0);
+
+    uint64_t entry_payload = sr_event_queue_open_cancel_slot(queue, payload);
+
+    sr_event_queue_push_entry(queue, at, rank, entry_payload);
+    return sr_entry_handle(entry_payload);
+}
+
+bool
+sr_event_queue_cancel(SrEventQueue *queue, SrEventHandle handle, uint64_t *payload)
+{
+    uint64_t cancelled;
+
+    if (!sr_event_queue_close_cancel_slot(queue, handle.slot, handle.generation, &cancelled))
+        return false;
+    g_assert(queue->n_live > 0);
+    queue->n_live--;
+    queue->n_stale++;
+    if (payload != NULL)
+        *payload = cancelled;
+    return true;
+}
+
+bool
+sr_event_queue_pop(SrEventQueue *queue, SrTime *at, uint64_t *payload)
+{
+    return sr_event_queue_pop_until(queue, SR_TIME_NEVER, at, payload);
+}
+
+SrTime
+sr_event_queue_peek(SrEventQueue *queue)
+{
+    if (queue->n_live == 0)
+        return SR_TIME_NEVER;
+    if (queue->ranked) {
+        while (is_stale(queue, queue->heap[0].payload)) {
+            remove_root(queue);
+            queue->n_stale--;
+        }
+        return queue->heap[0].at;
+    }
+    for (; queue->head < queue->tail; queue->head++) {
+        if (!is_stale(queue, queue->head->payload))
+            return queue->head->at;
+        queue->n_stale--;
+    }
+    return peek_wheel(queue);
+}
