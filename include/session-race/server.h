@@ -1,0 +1,81 @@
+/* The server's side of the handshake: sections 3, 5 and 7 of the protocol. */
+#pragma once
+
+#include "session-race/protocol.h"
+
+#define SR_NOBODY UINT32_MAX
+
+/** SrPhase: what the server has for a document. */
+typedef enum {
+    SR_PHASE_NONE,        /* no session; perhaps an outdated one */
+    SR_PHASE_CREATING,    /* a creation stands: an owner, a hint */
+    SR_PHASE_ESTABLISHED, /* a session is active */
+} SrPhase;
+#define SR_PHASE_N (SR_PHASE_ESTABLISHED + 1)
+
+/** SrServerRules: the keys of `[server]` that the core needs. */
+typedef struct {
+    bool tokens;       /* `[token-provider] enabled`; without, every connect is accepted */
+    bool pending;      /* while-creating = pending */
+    uint8_t on_owner_lost; /* SrOwnerLost's values: 0 release, 1 promote, 2 wait */
+    bool durable;
+    uint32_t check_token;     /* bits 1 << (SrMsg - SR_MSG_CONNECT) */
+    SrSpan establish_timeout; /* SR_TIME_NEVER: none */
+    SrTokenRules token;
+} SrServerRules;
+
+/** SrContent: sealed content, by name: under which key, with which nonce, for which hint. key 0: none. */
+typedef struct {
+    uint32_t hint, key, sealer, counter;
+} SrContent;
+
+/** SrServerDocument: one document. All zero but the lists (SR_NOBODY) is one without session. */
+typedef struct {
+    uint8_t phase;       /* SrPhase */
+    bool has_outdated;
+    uint32_t owner;      /* client; while CREATING or ESTABLISHED */
+    uint32_t owner_conn; /* 0: lost, the creation waits for its return */
+    uint32_t hint;
+    SrContent content;   /* of the active session */
+    SrContent outdated;  /* of the last outdated one */
+    uint32_t first, last;                   /* clients connected, in the order in which they connected */
+    uint32_t first_rejected, last_rejected; /* in this creation, in the order of rejection, on their present connection */
+} SrServerDocument;
+
+/** SrServerClient: what the server knows of a client. All zero is one that is not connected. */
+typedef struct {
+    uint32_t conn; /* 0: none */
+    uint32_t next, previous;
+    bool rejected; /* in the standing creation of its document, on this connection */
+    uint32_t next_rejected, previous_rejected;
+    uint32_t attempt; /* hint of its create-session that was rejected */
+    int64_t token;
+} SrServerClient;
+
+/** SrServer: arrays of the caller's. */
+typedef struct {
+    SrServerDocument *documents;     /* n_documents */
+    SrServerClient *clients;         /* n_clients */
+    const uint32_t *client_document; /* n_clients */
+    uint32_t n_documents, n_clients;
+} SrServer;
+
+/** sr_server_reset: no connection, no session. */
+void sr_server_reset(const SrServer *server);
+
+/**
+ * sr_server_message:
+ * @now: the server's own clock in ns since 1970
+ *
+ * Handles a message from a client, at the end of its processing.
+ */
+void sr_server_message(const SrServerRules *rules, const SrServer *server, const SrMessage *message, int64_t now, SrActions *actions);
+/** sr_server_closed: the server sees connection @conn of @client close; nothing when it has forgotten it already. */
+void sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t client, uint32_t conn, SrReason reason,
+                      SrActions *actions);
+/** sr_server_timeout: the establish-timeout of @document fires. */
+void sr_server_timeout(const SrServerRules *rules, const SrServer *server, uint32_t document, SrActions *actions);
+/** sr_server_upgrade: `upgrade server` of the timeline, section 7. */
+void sr_server_upgrade(const SrServerRules *rules, const SrServer *server, SrActions *actions);
+/** sr_server_crash: everything that does not survive a crash is gone; the driver closes the clients' connections. */
+void sr_server_crash(const SrServerRules *rules, const SrServer *server, SrActions *actions);

@@ -1,0 +1,20 @@
+/* The token provider: signs on demand, section 5 of the protocol. */
+#pragma once
+
+#include "session-race/protocol.h"
+
+/** SrTokenProvider: its state. All zero is fresh. */
+typedef struct {
+    bool has_cached;
+    int64_t cached;    /* the token handed out to everybody … */
+    int64_t cached_at; /* … and when it was signed, by its own clock, ns */
+} SrTokenProvider;
+
+/**
+ * sr_token_provider_message:
+ * @cache: how long one token serves everybody, ns; 0: not at all
+ * @now: the provider's own clock, ns since 1970
+ *
+ * Answers a `token-request` at the end of its processing.
+ */
+void sr_token_provider_message(SrSpan cache, SrTokenProvider *provider, const SrMessage *message, int64_t now, SrActions *actions);

@@ -1,0 +1,555 @@
+/* The encryption provider: a store of (document, hint) → key with a retention policy.
+ *
+ * A slot is a (document, hint); the hint's number is the slot's. A slot outlives its key: a hint that was discarded and is made
+ * again (a coarse timestamp) is the same hint. The live slots of a document form a list in the order of making, so that a new key
+ * finds what it discards without a search; slots are found by their text through buckets, which only texts that can repeat use.
+ *
+ * `derived` stores nothing: a slot only remembers which master secret the hint names. The state is the same, so that every kind is
+ * one automaton: what differs is what makes a key, and what makes it go. */
+#include <glib.h>
+#include <string.h>
+
+#include "session-race/encryption-provider.h"
+
+/* One step's arguments. */
+typedef struct {
+    const SrProviderRules *rules;
+    SrProvider *provider;
+    int64_t now;
+    SrActions *actions;
+} Step;
+
+static SrAction *
+note(const Step *step, SrEvent event, uint32_t hint)
+{
+    const SrKeySlot *slot = &step->provider->slots[hint];
+    SrAction *action = sr_actions_add(step->actions, SR_ACTION_NOTE);
+
+    action->event = (uint8_t) event;
+    action->document = slot->document;
+    action->message.hint = hint;
+    action->message.key = slot->key;
+    return action;
+}
+
+static void
+answer(const Step *step, SrActionKind kind, const SrMessage *request, uint32_t document, SrMsg type, uint32_t hint, uint32_t key,
+       SrReason reason)
+{
+    SrAction *action = sr_actions_add(step->actions, kind);
+
+    action->document = document;
+    action->message = (SrMessage) {
+        .type = (uint8_t) type,
+        .reason = (uint8_t) reason,
+        .flags = type == SR_MSG_KEY ? SR_MESSAGE_HINT : 0,
+        .client = request->client,
+        .request = request->request,
+        .hint = hint,
+        .key = key,
+        .token = SR_TOKEN_NONE,
+    };
+}
+
+static void
+replicate(const Step *step, uint32_t hint, uint32_t key)
+{
+    if (step->rules->replicas < 2)
+        return;
+    SrAction *action = sr_actions_add(step->actions, SR_ACTION_REPLICATE);
+
+    action->message.hint = hint;
+    action->message.key = key;
+}
+
+/* ---- slots ---- */
+
+static uint32_t
+bucket_of(const SrProvider *provider, uint32_t document, SrHintText text, int64_t number, uint32_t master)
+{
+    uint64_t h = ((uint64_t) number * UINT64_C(0x9e3779b97f4a7c15)) ^ ((uint64_t) document << 40) ^ ((uint64_t) master << 8) ^ text;
+
+    h = (h ^ (h >> 29)) * UINT64_C(0xbf58476d1ce4e5b9);
+    return (uint32_t) (h >> 32) & (provider->n_buckets - 1);
+}
+
+static void
+link_bucket(SrProvider *provider, uint32_t hint)
+{
+    SrKeySlot *slot = &provider->slots[hint];
+    uint32_t *bucket;
+
+    if (slot->text == SR_HINT_TEXT_UNIQUE)
+        return;
+    bucket = &provider->buckets[bucket_of(provider, slot->document, (SrHintText) slot->text, slot->number, slot->master)];
+    slot->chain = *bucket;
+    *bucket = hint;
+}
+
+static uint32_t
+find_slot(const SrProvider *provider, uint32_t document, SrHintText text, int64_t number, uint32_t master)
+{
+    uint32_t hint = provider->buckets[bucket_of(provider, document, text, number, master)];
+
+    for (; hint != 0; hint = provider->slots[hint].chain) {
+        const SrKeySlot *slot = &provider->slots[hint];
+
+        if (slot->document == document && slot->text == text && slot->number == number && slot->master == master)
+            return hint;
+    }
+    return 0;
+}
+
+static uint32_t
+add_slot(SrProvider *provider, uint32_t document, SrHintText text, int64_t number, uint32_t master)
+{
+    uint32_t hint = ++provider->n_slots;
+
+    g_assert(hint <= provider->capacity);
+    provider->slots[hint] = (SrKeySlot) { .number = number, .document = document, .master = master, .text = (uint8_t) text };
+    link_bucket(provider, hint);
+    return hint;
+}
+
+static void
+unlink_live(SrProvider *provider, uint32_t hint)
+{
+    SrKeySlot *slot = &provider->slots[hint];
+    SrProviderDocument *document = &provider->documents[slot->document];
+
+    g_assert(slot->live);
+    if (slot->previous == 0)
+        document->first = slot->next;
+    else
+        provider->slots[slot->previous].next = slot->next;
+    if (slot->next == 0)
+        document->last = slot->previous;
+    else
+        provider->slots[slot->next].previous = slot->previous;
+    slot->live = false;
+    document->n_live--;
+}
+
+static void
+link_live(SrProvider *provider, uint32_t hint)
+{
+    SrKeySlot *slot = &provider->slots[hint];
+    SrProviderDocument *document = &provider->documents[slot->document];
+
+    slot->live = true;
+    slot->next = 0;
+    slot->previous = document->last;
+    if (document->last == 0)
+        document->first = hint;
+    else
+        provider->slots[document->last].next = hint;
+    document->last = hint;
+    document->n_live++;
+}
+
+static void
+discard(const Step *step, uint32_t hint, SrReason reason)
+{
+    unlink_live(step->provider, hint);
+    note(step, SR_EVENT_KEY_DISCARDED, hint)->message.reason = (uint8_t) reason;
+    replicate(step, hint, SR_KEY_ABSENT);
+}
+
+/* Every live key of @document but @kept goes. */
+static void
+discard_others(const Step *step, uint32_t document, uint32_t kept, SrReason reason)
+{
+    uint32_t hint = step->provider->documents[document].first;
+
+    while (hint != 0) {
+        uint32_t next = step->provider->slots[hint].next;
+
+        if (hint != kept)
+            discard(step, hint, reason);
+        hint = next;
+    }
+}
+
+/* A new key under @hint, and what the retention makes of the older ones. */
+static void
+store(const Step *step, uint32_t hint)
+{
+    SrProvider *provider = step->provider;
+    SrKeySlot *slot = &provider->slots[hint];
+    bool derived = step->rules->kind == SR_PROVIDER_DERIVED;
+
+    if (slot->live)
+        discard(step, hint, SR_REASON_OVERWRITTEN);
+    slot->key = ++provider->n_keys;
+    slot->made_at = step->now;
+    link_live(provider, hint);
+    note(step, SR_EVENT_KEY_MADE, hint);
+    replicate(step, hint, slot->key);
+    if (derived)
+        return;
+    switch ((SrKeep) step->rules->keep) {
+    case SR_KEEP_FOREVER:
+    case SR_KEEP_UNTIL_SETTLED:
+        break;
+    case SR_KEEP_ON_NEW_KEY:
+        discard_others(step, slot->document, hint, SR_REASON_ON_NEW_KEY);
+        break;
+    case SR_KEEP_LAST:
+        while (provider->documents[slot->document].n_live > step->rules->keep_last)
+            discard(step, provider->documents[slot->document].first, SR_REASON_LAST);
+        break;
+    case SR_KEEP_FOR: {
+        SrAction *action = sr_actions_add(step->actions, SR_ACTION_EXPIRE);
+
+        action->message.hint = hint;
+        action->when = slot->made_at + (int64_t) step->rules->keep_for;
+        break;
+    }
+    }
+}
+
+/* ---- answers to no hint ---- */
+
+/* Returns: the newest live key of @document that is young enough to be handed out again, 0 for none */
+static uint32_t
+find_reusable(const Step *step, uint32_t document)
+{
+    uint32_t hint = step->provider->documents[document].last;
+
+    if (!step->rules->reuse || hint == 0)
+        return 0;
+    return step->now - step->provider->slots[hint].made_at < (int64_t) step->rules->reuse_for ? hint : 0;
+}
+
+static void
+take_up_new(const Step *step, const SrMessage *request, uint32_t document)
+{
+    SrProviderDocument *it = &step->provider->documents[document];
+    uint32_t hint = 0;
+
+    if (step->rules->kind != SR_PROVIDER_STATIC) {
+        hint = find_reusable(step, document);
+        if (hint == 0 && step->rules->reuse && step->rules->atomic && it->making > 0) {
+            SrAction *attach = sr_actions_add(step->actions, SR_ACTION_ATTACH);
+
+            attach->document = document;
+            attach->message = *request;
+            return;
+        }
+        if (hint == 0)
+            it->making++;
+    }
+
+    SrAction *action = sr_actions_add(step->actions, SR_ACTION_GENERATE);
+
+    /* What is found now is what is answered later, even if it is discarded in between. */
+    action->document = document;
+    action->message = *request;
+    action->message.hint = hint;
+    action->message.key = hint != 0 ? step->provider->slots[hint].key : SR_KEY_ABSENT;
+}
+
+/* Returns: the slot of the one hint that kind `static` knows, made on first use */
+static uint32_t
+static_slot(const Step *step, uint32_t document)
+{
+    uint32_t hint = find_slot(step->provider, document, SR_HINT_TEXT_EMPTY, 0, 0);
+
+    if (hint == 0) {
+        hint = add_slot(step->provider, document, SR_HINT_TEXT_EMPTY, 0, 0);
+        step->provider->slots[hint].key = SR_STATIC_KEY;
+        step->provider->n_keys = MAX(step->provider->n_keys, SR_STATIC_KEY);
+        link_live(step->provider, hint);
+    }
+    return hint;
+}
+
+/* Returns: the hint that a key made now gets */
+static uint32_t
+next_hint(const Step *step, uint32_t document)
+{
+    SrProvider *provider = step->provider;
+    uint32_t master = step->rules->kind == SR_PROVIDER_DERIVED ? provider->master : 0;
+    int64_t number;
+    uint32_t hint;
+
+    switch ((SrHints) step->rules->hints) {
+    case SR_HINTS_UNIQUE:
+        return add_slot(provider, document, SR_HINT_TEXT_UNIQUE, ++provider->n_unique, master);
+    case SR_HINTS_TIMESTAMP:
+        number = sr_floor_div(step->now, (int64_t) step->rules->resolution);
+        hint = find_slot(provider, document, SR_HINT_TEXT_TIMESTAMP, number, master);
+        return hint != 0 ? hint : add_slot(provider, document, SR_HINT_TEXT_TIMESTAMP, number, master);
+    case SR_HINTS_NONE:
+        hint = find_slot(provider, document, SR_HINT_TEXT_EMPTY, 0, 0);
+        return hint != 0 ? hint : add_slot(provider, document, SR_HINT_TEXT_EMPTY, 0, 0);
+    }
+    g_assert_not_reached();
+}
+
+/* The end of `generate`: a key is made, or its hint collides. Returns: the hint answered with; 0: refused */
+static uint32_t
+make_key(const Step *step, uint32_t document)
+{
+    uint32_t hint = next_hint(step, document);
+    SrKeySlot *slot = &step->provider->slots[hint];
+
+    if (step->rules->kind == SR_PROVIDER_DERIVED) {
+        /* The same hint under the same master secret is the same key; the empty hint cannot name its master. */
+        if (!slot->live || (slot->text == SR_HINT_TEXT_EMPTY && slot->master != step->provider->master)) {
+            if (slot->text == SR_HINT_TEXT_EMPTY)
+                slot->master = step->provider->master;
+            store(step, hint);
+        } else {
+            note(step, SR_EVENT_KEY_FOUND, hint);
+        }
+        return hint;
+    }
+    if (!slot->live) {
+        store(step, hint);
+        return hint;
+    }
+    switch ((SrOnCollision) step->rules->on_collision) {
+    case SR_ON_COLLISION_REFUSE:
+        return 0;
+    case SR_ON_COLLISION_OVERWRITE:
+        store(step, hint);
+        return hint;
+    case SR_ON_COLLISION_KEEP_FIRST:
+        note(step, SR_EVENT_KEY_FOUND, hint);
+        return hint;
+    }
+    g_assert_not_reached();
+}
+
+static void
+ready_new(const Step *step, const SrMessage *request, uint32_t document)
+{
+    SrProviderDocument *it = &step->provider->documents[document];
+    uint32_t hint;
+
+    if (step->rules->kind == SR_PROVIDER_STATIC) {
+        hint = static_slot(step, document);
+        note(step, SR_EVENT_KEY_FOUND, hint);
+        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, hint, SR_STATIC_KEY, SR_REASON_NONE);
+        return;
+    }
+    if (request->key != SR_KEY_ABSENT) {
+        note(step, SR_EVENT_KEY_FOUND, request->hint)->message.key = request->key;
+        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, request->key, SR_REASON_NONE);
+        return;
+    }
+    hint = make_key(step, document);
+    it->making--;
+
+    SrMsg type = hint != 0 ? SR_MSG_KEY : SR_MSG_KEY_REFUSED;
+    SrReason reason = hint != 0 ? SR_REASON_NONE : SR_REASON_UNAVAILABLE;
+    uint32_t key = hint != 0 ? step->provider->slots[hint].key : SR_KEY_ABSENT;
+
+    answer(step, SR_ACTION_SEND, request, document, type, hint, key, reason);
+    if (step->rules->reuse && step->rules->atomic)
+        answer(step, SR_ACTION_ANSWER_ATTACHED, request, document, type, hint, key, reason);
+}
+
+/* ---- answers to a hint ---- */
+
+static bool
+knows_master(const Step *step, uint32_t master)
+{
+    return master + step->rules->keep_masters > step->provider->master;
+}
+
+/* Returns: the key under @hint at @replica now, SR_KEY_ABSENT for an unknown one; unstable ones are new each time */
+static uint32_t
+look_up(const Step *step, uint32_t hint, uint32_t replica)
+{
+    SrProvider *provider = step->provider;
+    SrKeySlot *slot = &provider->slots[hint];
+
+    switch ((SrProviderKind) step->rules->kind) {
+    case SR_PROVIDER_STATIC:
+        return SR_STATIC_KEY;
+    case SR_PROVIDER_DERIVED:
+        if (slot->text == SR_HINT_TEXT_EMPTY && slot->master != provider->master) {
+            slot->master = provider->master;
+            store(step, hint);
+        }
+        return slot->live ? slot->key : SR_KEY_ABSENT;
+    case SR_PROVIDER_STORED:
+    case SR_PROVIDER_UNSTABLE: {
+        uint32_t key = slot->live ? slot->key : SR_KEY_ABSENT;
+
+        if (replica > 0)
+            key = provider->replica_keys[(uint64_t) hint * (step->rules->replicas - 1) + replica - 1];
+        if (key != SR_KEY_ABSENT && step->rules->kind == SR_PROVIDER_UNSTABLE)
+            key = ++provider->n_keys;
+        return key;
+    }
+    }
+    g_assert_not_reached();
+}
+
+static void
+ready_lookup(const Step *step, const SrMessage *request, uint32_t document, uint32_t replica)
+{
+    uint32_t key = look_up(step, request->hint, replica);
+
+    if (key == SR_KEY_ABSENT) {
+        note(step, SR_EVENT_KEY_MISSING, request->hint);
+        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY_REFUSED, 0, SR_KEY_ABSENT, SR_REASON_UNKNOWN_HINT);
+        return;
+    }
+    note(step, SR_EVENT_KEY_FOUND, request->hint)->message.key = key;
+    answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, key, SR_REASON_NONE);
+}
+
+/* ---- what the driver calls ---- */
+
+void
+sr_provider_reset(const SrProviderRules *rules, SrProvider *provider)
+{
+    memset(provider->buckets, 0, provider->n_buckets * sizeof *provider->buckets);
+    memset(provider->documents, 0, provider->n_documents * sizeof *provider->documents);
+    if (rules->replicas > 1)
+        memset(provider->replica_keys, 0,
+               ((uint64_t) provider->capacity + 1) * (rules->replicas - 1) * sizeof *provider->replica_keys);
+    provider->n_slots = provider->n_keys = provider->n_unique = 0;
+    provider->master = 1;
+}
+
+void
+sr_provider_rehash(SrProvider *provider)
+{
+    memset(provider->buckets, 0, provider->n_buckets * sizeof *provider->buckets);
+    for (uint32_t hint = 1; hint <= provider->n_slots; hint++)
+        link_bucket(provider, hint);
+}
+
+uint32_t
+sr_provider_add_previous(const SrProviderRules *rules, SrProvider *provider, uint32_t document, int64_t now, SrActions *actions)
+{
+    const Step step = { rules, provider, now, actions };
+    uint32_t hint;
+
+    if (rules->kind == SR_PROVIDER_STATIC)
+        return static_slot(&step, document);
+    hint = add_slot(provider, document, SR_HINT_TEXT_PREVIOUS, 0, rules->kind == SR_PROVIDER_DERIVED ? 1 : 0);
+    store(&step, hint);
+    return hint;
+}
+
+void
+sr_provider_message(const SrProviderRules *rules, SrProvider *provider, const SrMessage *message, uint32_t document, int64_t now,
+                    SrActions *actions)
+{
+    const Step step = { rules, provider, now, actions };
+
+    if (message->type == SR_MSG_KEY_SETTLED) {
+        if (rules->keep == SR_KEEP_UNTIL_SETTLED)
+            discard_others(&step, document, message->hint, SR_REASON_SETTLED);
+        return;
+    }
+    g_assert(message->type == SR_MSG_KEY_REQUEST);
+    if (message->hint == SR_HINT_ABSENT) {
+        take_up_new(&step, message, document);
+        return;
+    }
+
+    SrAction *action = sr_actions_add(actions, SR_ACTION_LOOKUP);
+
+    action->document = document;
+    action->message = *message;
+}
+
+void
+sr_provider_ready(const SrProviderRules *rules, SrProvider *provider, const SrMessage *message, uint32_t document, int64_t now,
+                  uint32_t replica, SrActions *actions)
+{
+    const Step step = { rules, provider, now, actions };
+
+    /* A request names its hint by a flag; one without may carry a hint that was found for it when it was taken up. */
+    if (message->flags & SR_MESSAGE_HINT)
+        ready_lookup(&step, message, document, replica);
+    else
+        ready_new(&step, message, document);
+}
+
+void
+sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t hint, int64_t now, SrActions *actions)
+{
+    const Step step = { rules, provider, now, actions };
+    const SrKeySlot *slot = &provider->slots[hint];
+
+    if (!slot->live)
+        return;
+    if (now - slot->made_at >= (int64_t) rules->keep_for) {
+        discard(&step, hint, SR_REASON_AGE);
+        return;
+    }
+
+    SrAction *again = sr_actions_add(actions, SR_ACTION_EXPIRE);
+
+    again->message.hint = hint;
+    again->when = slot->made_at + (int64_t) rules->keep_for;
+}
+
+void
+sr_provider_rotate(const SrProviderRules *rules, SrProvider *provider, SrActions *actions)
+{
+    const Step step = { rules, provider, 0, actions };
+
+    provider->master++;
+    if (rules->kind != SR_PROVIDER_DERIVED)
+        return;
+    for (uint32_t i = 0; i < provider->n_documents; i++) {
+        uint32_t hint = provider->documents[i].first;
+
+        while (hint != 0) {
+            const SrKeySlot *slot = &provider->slots[hint];
+            uint32_t next = slot->next;
+
+            /* The empty hint names no master: it is answered by whatever master is in use. */
+            if (slot->text != SR_HINT_TEXT_EMPTY && !knows_master(&step, slot->master))
+                discard(&step, hint, SR_REASON_MASTER_DROPPED);
+            hint = next;
+        }
+    }
+}
+
+static size_t
+put_number(char *out, int64_t number)
+{
+    char digits[20];
+    size_t n = 0, length = 0;
+    uint64_t rest = number < 0 ? 0 - (uint64_t) number : (uint64_t) number;
+
+    if (number < 0)
+        out[length++] = '-';
+    do
+        digits[n++] = (char) ('0' + rest % 10);
+    while ((rest /= 10) != 0);
+    while (n > 0)
+        out[length++] = digits[--n];
+    return length;
+}
+
+size_t
+sr_provider_hint_text(const SrProviderRules *rules, const SrProvider *provider, uint32_t hint, char out[static 64])
+{
+    const SrKeySlot *slot = &provider->slots[hint];
+    size_t length = 0;
+
+    if (slot->text == SR_HINT_TEXT_EMPTY)
+        return 0;
+    if (slot->text == SR_HINT_TEXT_PREVIOUS) {
+        memcpy(out, "previous", 8);
+        return 8;
+    }
+    if (rules->kind == SR_PROVIDER_DERIVED) {
+        out[length++] = 'm';
+        length += put_number(out + length, slot->master);
+        out[length++] = '-';
+    }
+    out[length++] = slot->text == SR_HINT_TEXT_UNIQUE ? 'u' : 't';
+    return length + put_number(out + length, slot->number);
+}

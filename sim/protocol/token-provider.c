@@ -1,0 +1,26 @@
+/* The token provider: signs a token, or hands out the one that it signed a short while ago. */
+#include <glib.h>
+
+#include "session-race/token-provider.h"
+
+void
+sr_token_provider_message(SrSpan cache, SrTokenProvider *provider, const SrMessage *message, int64_t now, SrActions *actions)
+{
+    bool cached = provider->has_cached && now - provider->cached_at < (int64_t) cache;
+    int64_t token = cached ? provider->cached : sr_floor_div(now, (int64_t) SR_NS_PER_S);
+
+    g_assert(message->type == SR_MSG_TOKEN_REQUEST);
+    if (!cached) {
+        SrAction *note = sr_actions_add(actions, SR_ACTION_NOTE);
+
+        note->event = SR_EVENT_TOKEN_SIGNED;
+        note->message.token = token;
+        *provider = (SrTokenProvider) { .has_cached = cache > 0, .cached = token, .cached_at = now };
+    }
+
+    SrAction *answer = sr_actions_add(actions, SR_ACTION_SEND);
+
+    answer->message = (SrMessage) {
+        .type = SR_MSG_TOKEN, .client = message->client, .request = message->request, .token = token
+    };
+}
