@@ -1,0 +1,121 @@
+/* Reports: what runs found, told to people and to other programs.
+ *
+ * A case is one scenario played once, as plain text and numbers that outlive the run. A report takes the cases in order and
+ * appends their text in one format. It neither prints nor knows a terminal; everything that came from a file is escaped for
+ * the format. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "session-race/record.h"
+#include "session-race/result.h"
+
+/** SrReportFormat: who reads the report. */
+typedef enum {
+    SR_REPORT_HUMAN,  /* a person at a terminal or in a log */
+    SR_REPORT_TAP,    /* TAP 13, flat, with a YAML block a point */
+    SR_REPORT_JUNIT,  /* JUnit XML; `time` is virtual time in seconds */
+    SR_REPORT_JSON,   /* one object, `format` "session-race-run", `version` 1 */
+    SR_REPORT_GITHUB, /* as for people, with `::error` commands for what is not as expected */
+} SrReportFormat;
+#define SR_REPORT_FORMAT_N (SR_REPORT_GITHUB + 1)
+
+/** sr_report_format_name: Returns: (transfer none): the word of the command line */
+const char *sr_report_format_name(SrReportFormat format);
+
+/** SrReportMiss: an expectation that was not met. */
+typedef struct {
+    uint32_t line; /* of the file; 0: none */
+    const char *message;
+} SrReportMiss;
+
+/** SrReportFacts: what a case is made of. Everything is borrowed for the length of the call. */
+typedef struct {
+    const char *file;     /* as it was given, any octets; `-` for standard input */
+    const char *title;    /* "" when absent */
+    uint32_t expected;    /* bits 1 << SrCheckId: the checks that the file expects to fail */
+    uint32_t expect_line; /* of `[expect]`; 0: the file has none */
+    const SrRunResult *result;
+    const SrNames *names;
+    /* The outcome of client @i, 0 … result->n_clients - 1. */
+    SrClientOutcome (*client)(const void *data, uint32_t i);
+    const void *client_data;
+    const SrReportMiss *misses;
+    size_t n_misses;
+    const char *replay; /* (nullable) from sr_report_replay() */
+} SrReportFacts;
+
+/** SrReportCase: one scenario played once. */
+typedef struct SrReportCase SrReportCase;
+
+/** sr_report_case_new: Returns: (transfer full): a case that needs neither the run nor @facts any more */
+SrReportCase *sr_report_case_new(const SrReportFacts *facts);
+/**
+ * sr_report_case_new_error:
+ * @message: why the system failed it: "out/a.ndjson: No space left on device"
+ *
+ * Returns: (transfer full): a case without an outcome; it is never as expected
+ */
+SrReportCase *sr_report_case_new_error(const char *file, const char *title, const char *message, const char *replay);
+void sr_report_case_free(SrReportCase *report_case);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrReportCase, sr_report_case_free)
+/** sr_report_case_as_expected: Returns: whether exactly the expected checks failed and every expectation was met */
+bool sr_report_case_as_expected(const SrReportCase *report_case);
+
+/**
+ * sr_report_replay:
+ * @overrides: (array length=n_overrides): the `--set` values, in order
+ * @file: as it was given
+ *
+ * Returns: (transfer full) (nullable): the one command that plays this again, quoted for a POSIX shell; %NULL when a name
+ *   holds an octet that a terminal must not be sent, since no quoting makes such a line safe to show and to paste
+ */
+char *sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed, const char *file);
+
+/** SrReportOptions: how a report looks. */
+typedef struct {
+    SrReportFormat format;
+    const char *program; /* "session-race 0.1.0"; outlives the report */
+    bool quiet;          /* human and github: only what is not as expected */
+    bool colour;         /* human: ANSI colours */
+    uint32_t n_cases;    /* how many there will be; one alone is told in full */
+    unsigned file_width; /* columns of the longest file, for alignment: sr_report_width() */
+} SrReportOptions;
+
+/** SrReport: a report that is being written. */
+typedef struct SrReport SrReport;
+
+SrReport *sr_report_new(const SrReportOptions *options);
+void sr_report_free(SrReport *report);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrReport, sr_report_free)
+/** sr_report_begin: appends what comes before the first case. */
+void sr_report_begin(SrReport *report, GString *out);
+/** sr_report_add: takes the next case, which is not kept, and appends what can be said already. */
+void sr_report_add(SrReport *report, const SrReportCase *report_case, GString *out);
+/**
+ * sr_report_end: appends what comes last.
+ * @stopped: the cases that were not added will not come, since the program was told to stop
+ */
+void sr_report_end(SrReport *report, bool stopped, GString *out);
+
+/** SrReportCounts: what a report has been given so far. */
+typedef struct {
+    uint32_t n_cases, n_as_expected, n_expected_failures, n_errors; /* the expected failures are among those as expected */
+} SrReportCounts;
+SrReportCounts sr_report_counts(const SrReport *report);
+
+/** sr_report_width: Returns: the columns that @text takes on a terminal once it is escaped */
+unsigned sr_report_width(const char *text);
+
+/**
+ * sr_report_defuse:
+ * @text: (inout): lines for a log that a GitHub runner reads
+ *
+ * Breaks what such a runner would take for a command: `::` at the start of a line, blanks not counted, and `##[` anywhere.
+ */
+void sr_report_defuse(GString *text);
+
+/** sr_record_sentence: appends what @record says, in words, its node and instant left out: "makes a key under hint u1". */
+void sr_record_sentence(const SrRecord *record, const SrNames *names, GString *out);

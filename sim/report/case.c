@@ -1,0 +1,387 @@
+/* A case: one scenario played once, taken from the run as text and numbers so that the run can go.
+ *
+ * Everything that people may ask about is put into words here, once: the checks that failed and what broke them, the
+ * milestones, the clients, and advice where a user can do something. The formats only lay it out. */
+#include "report-private.h"
+
+#include <string.h>
+
+#include "session-race/trace-writer.h"
+
+static void
+failure_clear(void *data)
+{
+    SrCaseFailure *failure = data;
+
+    g_free(failure->node);
+    g_free(failure->detail);
+    g_free(failure->cause_node);
+    g_free(failure->cause);
+}
+
+static void
+step_clear(void *data)
+{
+    SrCaseStep *step = data;
+
+    g_free(step->node);
+    g_free(step->text);
+}
+
+static void
+client_clear(void *data)
+{
+    SrCaseClient *client = data;
+
+    g_free(client->name);
+    g_free(client->outcome);
+}
+
+static void
+miss_clear(void *data)
+{
+    SrCaseMiss *miss = data;
+
+    g_free(miss->message);
+}
+
+static void
+tally_clear(void *data)
+{
+    SrCaseTally *tally = data;
+
+    g_free(tally->outcome);
+}
+
+static GArray *
+array_new(guint size, GDestroyNotify clear)
+{
+    GArray *array = g_array_new(FALSE, TRUE, size);
+
+    g_array_set_clear_func(array, clear);
+    return array;
+}
+
+static SrReportCase *
+case_new(const char *file, const char *title, const char *replay)
+{
+    SrReportCase *report_case = g_new0(SrReportCase, 1);
+
+    report_case->file = g_strdup(file);
+    report_case->title = g_strdup(title);
+    report_case->replay = g_strdup(replay);
+    report_case->failures = array_new(sizeof(SrCaseFailure), failure_clear);
+    report_case->steps = array_new(sizeof(SrCaseStep), step_clear);
+    report_case->clients = array_new(sizeof(SrCaseClient), client_clear);
+    report_case->sufferers = array_new(sizeof(SrCaseClient), client_clear);
+    report_case->tallies = array_new(sizeof(SrCaseTally), tally_clear);
+    report_case->misses = array_new(sizeof(SrCaseMiss), miss_clear);
+    report_case->advice = g_ptr_array_new_with_free_func(g_free);
+    return report_case;
+}
+
+void
+sr_report_case_free(SrReportCase *report_case)
+{
+    if (report_case == NULL)
+        return;
+    g_free(report_case->file);
+    g_free(report_case->title);
+    g_free(report_case->error);
+    g_free(report_case->replay);
+    g_free(report_case->winner);
+    g_array_unref(report_case->failures);
+    g_array_unref(report_case->steps);
+    g_array_unref(report_case->clients);
+    g_array_unref(report_case->sufferers);
+    g_array_unref(report_case->tallies);
+    g_array_unref(report_case->misses);
+    g_ptr_array_unref(report_case->advice);
+    g_free(report_case);
+}
+
+SrReportCase *
+sr_report_case_new_error(const char *file, const char *title, const char *message, const char *replay)
+{
+    SrReportCase *report_case = case_new(file, title, replay);
+
+    report_case->error = g_strdup(message);
+    return report_case;
+}
+
+bool
+sr_report_case_as_expected(const SrReportCase *report_case)
+{
+    return report_case->as_expected;
+}
+
+static char *
+node_name(const SrNames *names, uint32_t node)
+{
+    char name[SR_NODE_NAME_MAX];
+
+    if (node >= names->n_nodes)
+        return NULL;
+    return g_strndup(name, names->node(names->data, node, name));
+}
+
+static char *
+sentence(const SrRecord *record, const SrNames *names)
+{
+    GString *text = g_string_new(NULL);
+
+    sr_record_sentence(record, names, text);
+    return g_string_free(text, FALSE);
+}
+
+/* ---- clients ---- */
+
+static char *
+outcome_word(const SrClientOutcome *outcome, SrTime *at)
+{
+    *at = SR_TIME_NEVER;
+    if (!outcome->started)
+        return g_strdup("not started");
+    switch ((SrClientState) outcome->state) {
+    case SR_CLIENT_COLLABORATING:
+        *at = outcome->collaborating_at;
+        return g_strdup(outcome->won ? "wins" : "joins");
+    case SR_CLIENT_FAILED:
+        *at = outcome->failed_at;
+        return g_strdup_printf("fails(%s)", outcome->reason < SR_REASON_N ? sr_reason_name(outcome->reason) : "?");
+    case SR_CLIENT_WAITING:
+        return g_strdup("waits");
+    default:
+        return g_strdup(sr_client_state_name(outcome->state));
+    }
+}
+
+static bool
+suffers(const SrClientOutcome *outcome)
+{
+    return outcome->started && outcome->state != SR_CLIENT_COLLABORATING && outcome->state != SR_CLIENT_CRASHED &&
+           outcome->state != SR_CLIENT_CLOSED;
+}
+
+/* There are as many kinds of outcome as states and reasons, so a plain search will do. */
+static void
+count_outcome(GArray *tallies, const char *outcome)
+{
+    for (guint i = 0; i < tallies->len; i++) {
+        SrCaseTally *tally = &g_array_index(tallies, SrCaseTally, i);
+        if (strcmp(tally->outcome, outcome) == 0) {
+            tally->n++;
+            return;
+        }
+    }
+    SrCaseTally tally = { g_strdup(outcome), 1 };
+    g_array_append_val(tallies, tally);
+}
+
+static void
+take_clients(SrReportCase *report_case, const SrReportFacts *facts)
+{
+    uint32_t n = facts->result->n_clients;
+
+    for (uint32_t i = 0; i < n; i++) {
+        SrClientOutcome outcome = facts->client(facts->client_data, i);
+        SrCaseClient client = { NULL, NULL, SR_TIME_NEVER, suffers(&outcome) };
+        client.outcome = outcome_word(&outcome, &client.at);
+        count_outcome(report_case->tallies, client.outcome);
+        /* The three services come before the clients. */
+        if (client.suffers && report_case->n_sufferers++ < SR_CASE_NAMED_MAX) {
+            SrCaseClient sufferer = { node_name(facts->names, 3 + i), g_strdup(client.outcome), client.at, true };
+            g_array_append_val(report_case->sufferers, sufferer);
+        }
+        if (n <= SR_CASE_CLIENTS_MAX) {
+            client.name = node_name(facts->names, 3 + i);
+            g_array_append_val(report_case->clients, client);
+        } else {
+            g_free(client.outcome);
+        }
+    }
+}
+
+/* ---- the story ---- */
+
+static void
+take_failures(SrReportCase *report_case, const SrReportFacts *facts)
+{
+    for (uint32_t i = 0; i < facts->result->n_failures; i++) {
+        const SrFailure *found = &facts->result->failures[i];
+        g_autoptr(GString) detail = g_string_new(NULL);
+        sr_detail_format(&found->failed, facts->names, detail);
+        SrCaseFailure failure = {
+            .t = found->failed.t,
+            .seq = found->failed.seq,
+            .check = (SrCheckId) found->failed.check,
+            .expected = facts->expected & (1u << found->failed.check),
+            .at_end = found->cause.seq == 0,
+            .node = node_name(facts->names, found->failed.node),
+            .detail = g_strdup(detail->str),
+        };
+        if (!failure.at_end) {
+            failure.cause_t = found->cause.t;
+            failure.cause_seq = found->cause.seq;
+            failure.cause_node = node_name(facts->names, found->cause.node);
+            failure.cause = sentence(&found->cause, facts->names);
+        }
+        g_array_append_val(report_case->failures, failure);
+    }
+}
+
+/* What a reader of a long story needs most: the hints and nodes of the failures, faults, and what befell whole sessions. */
+static bool
+is_related(const SrRecord *record, const SrRunResult *result)
+{
+    if (record->event == SR_EVENT_FAULT || record->event == SR_EVENT_CHECK_FAILED || record->event == SR_EVENT_ESTABLISHED ||
+        record->event == SR_EVENT_RELEASED)
+        return true;
+    for (uint32_t i = 0; i < result->n_failures; i++) {
+        const SrFailure *failure = &result->failures[i];
+        if (record->hint != SR_HINT_ABSENT &&
+            (record->hint == failure->failed.hint || record->hint == failure->cause.hint))
+            return true;
+        if (record->node == failure->failed.node || (failure->cause.seq != 0 && record->node == failure->cause.node))
+            return true;
+    }
+    return false;
+}
+
+static void
+take_steps(SrReportCase *report_case, const SrReportFacts *facts)
+{
+    for (uint32_t i = 0; i < facts->result->n_story; i++) {
+        const SrRecord *record = &facts->result->story[i];
+        SrCaseStep step = {
+            .t = record->t,
+            .seq = record->seq,
+            .node = node_name(facts->names, record->node),
+            .text = sentence(record, facts->names),
+            .check_failed = record->event == SR_EVENT_CHECK_FAILED,
+            .related = is_related(record, facts->result),
+        };
+        g_array_append_val(report_case->steps, step);
+    }
+    report_case->steps_cut = facts->result->n_story == SR_STORY_MAX;
+}
+
+/* ---- advice ---- */
+
+static void
+append_instant(GString *out, int64_t seconds)
+{
+    g_autoptr(GDateTime) instant = g_date_time_new_from_unix_utc(seconds);
+    g_autofree char *text = instant != NULL ? g_date_time_format_iso8601(instant) : NULL;
+
+    if (text != NULL)
+        g_string_append_printf(out, "%s (%" G_GINT64_FORMAT ")", text, seconds);
+    else
+        g_string_append_printf(out, "%" G_GINT64_FORMAT, seconds);
+}
+
+/* How far @claim lies ahead of @now, in seconds; claims are untrusted and may be far apart. */
+static uint64_t
+seconds_ahead(int64_t claim, int64_t now)
+{
+    return (uint64_t) claim - (uint64_t) now;
+}
+
+/*
+ * A token refused as issued in the future is the one refusal whose cause no client can see: two machines disagree about the
+ * time. So the sentence names both clocks, the difference and the cure. Source: section 5 of the protocol.
+ */
+static void
+advise_clocks(SrReportCase *report_case, const SrRecord *record, const SrNames *names)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *client = node_name(names, record->peer);
+    bool early = record->reason == SR_REASON_NOT_YET_VALID;
+    int64_t claim = early ? record->token.nbf : record->token.iat;
+
+    g_string_append_printf(text, "the token of %s was refused as %s: by the clock of token-provider it %s ",
+                           client != NULL ? client : "a client", sr_reason_name(record->reason),
+                           early ? "holds from" : "was issued at");
+    append_instant(text, claim);
+    g_string_append(text, ", but the clock of server read only ");
+    append_instant(text, record->token.now);
+    g_string_append_printf(text,
+                           ", %" G_GUINT64_FORMAT " s less, and its leeway is %" G_GINT64_FORMAT
+                           " s. Synchronise both clocks with NTP; or let the server grant more leeway",
+                           seconds_ahead(claim, record->token.now), record->token.leeway);
+    g_ptr_array_add(report_case->advice, g_strdup(text->str));
+}
+
+static void
+advise_expiry(SrReportCase *report_case, const SrRecord *record, const SrNames *names)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *client = node_name(names, record->peer);
+
+    g_string_append_printf(text, "the token of %s was refused as expired: it ended at ", client != NULL ? client : "a client");
+    append_instant(text, record->token.exp);
+    g_string_append(text, ", and the clock of server read ");
+    append_instant(text, record->token.now);
+    g_string_append_printf(text,
+                           ", with a leeway of %" G_GINT64_FORMAT " s. Renew tokens earlier, give them a longer lifetime, or "
+                           "synchronise the clocks with NTP",
+                           record->token.leeway);
+    g_ptr_array_add(report_case->advice, g_strdup(text->str));
+}
+
+/* One sentence a kind of refusal: the first of many alike tells it all. */
+static void
+take_advice(SrReportCase *report_case, const SrReportFacts *facts)
+{
+    bool told[SR_REASON_N] = { false };
+
+    for (uint32_t i = 0; i < facts->result->n_story; i++) {
+        const SrRecord *record = &facts->result->story[i];
+        if (record->event != SR_EVENT_TOKEN_JUDGED || record->reason >= SR_REASON_N || told[record->reason])
+            continue;
+        told[record->reason] = true;
+        if ((record->reason == SR_REASON_ISSUED_IN_FUTURE && (record->has & SR_HAS_IAT)) ||
+            (record->reason == SR_REASON_NOT_YET_VALID && (record->has & SR_HAS_NBF)))
+            advise_clocks(report_case, record, facts->names);
+        else if (record->reason == SR_REASON_EXPIRED)
+            advise_expiry(report_case, record, facts->names);
+    }
+}
+
+SrReportCase *
+sr_report_case_new(const SrReportFacts *facts)
+{
+    const SrRunResult *result = facts->result;
+    SrReportCase *report_case = case_new(facts->file, facts->title, facts->replay);
+
+    report_case->as_expected = result->failed == facts->expected && facts->n_misses == 0;
+    report_case->expected = facts->expected;
+    report_case->expect_line = facts->expect_line;
+    report_case->seed = result->seed;
+    report_case->t = result->t;
+    report_case->at_limit = result->at_limit;
+    report_case->records = result->records;
+    report_case->messages = result->messages;
+    report_case->failed = result->failed;
+    report_case->n_clients = result->n_clients;
+    report_case->n_collaborating = result->n_collaborating;
+    report_case->n_failed = result->n_failed;
+    report_case->n_waiting = result->n_waiting;
+    report_case->n_raced = result->n_raced;
+    report_case->keys_made = result->keys_made;
+    report_case->keys_discarded = result->keys_discarded;
+    report_case->keys_missing = result->keys_missing;
+    report_case->orphans = result->orphans;
+    report_case->orphan_kept_max = result->orphan_kept_max;
+    memcpy(report_case->digest, result->digest, sizeof report_case->digest);
+    report_case->winner = node_name(facts->names, result->winner);
+    for (size_t i = 0; i < facts->n_misses; i++) {
+        SrCaseMiss miss = { facts->misses[i].line, g_strdup(facts->misses[i].message) };
+        g_array_append_val(report_case->misses, miss);
+    }
+    take_clients(report_case, facts);
+    take_failures(report_case, facts);
+    take_steps(report_case, facts);
+    take_advice(report_case, facts);
+    return report_case;
+}

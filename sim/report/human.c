@@ -1,0 +1,433 @@
+/* The report for people: a line a scenario; for what is not as expected the story that explains it, ending in the one command
+ * that plays it again; at the end a count, and the failures once more where nobody has to scroll for them.
+ *
+ * Names, titles and hints come from files: all of them pass sr_text_plain() on their way here. */
+#include "report-private.h"
+
+#include <string.h>
+
+/* A story longer than this keeps what is related to the failures, and then its two ends. */
+#define STEPS_MAX 28u
+#define STEPS_HEAD 8u
+
+#define INDENT "      "
+
+typedef enum { COLOUR_GOOD, COLOUR_BAD, COLOUR_SOFT, COLOUR_STRONG } Colour;
+
+static const char *const colours[] = {
+    [COLOUR_GOOD] = "\x1b[32m", [COLOUR_BAD] = "\x1b[1;31m", [COLOUR_SOFT] = "\x1b[33m", [COLOUR_STRONG] = "\x1b[1m"
+};
+
+static void
+append_coloured(const SrReport *report, GString *out, Colour colour, const char *text)
+{
+    if (report->options.colour)
+        g_string_append_printf(out, "%s%s\x1b[0m", colours[colour], text);
+    else
+        g_string_append(out, text);
+}
+
+/* Appends @text escaped, then blanks up to @width columns. */
+static void
+append_padded(GString *out, const char *text, unsigned width)
+{
+    sr_text_plain(out, text);
+    for (unsigned i = sr_report_width(text); i < width; i++)
+        g_string_append_c(out, ' ');
+}
+
+/* Appends blanks so that what is written from @start on takes @width octets; for text known to be ASCII. */
+static void
+pad_from(GString *out, gsize start, unsigned width)
+{
+    while (out->len - start < width)
+        g_string_append_c(out, ' ');
+}
+
+/* "wins", "joins" …, and when. */
+static void
+append_when(GString *out, SrTime at)
+{
+    if (at == SR_TIME_NEVER)
+        return;
+    g_string_append(out, " at ");
+    sr_text_span(out, at);
+}
+
+/* ---- the story ---- */
+
+static void
+append_failure(GString *out, const char *indent, const SrCaseFailure *failure)
+{
+    g_string_append_printf(out, "%s%s failed ", indent, sr_check_name(failure->check));
+    if (failure->at_end) {
+        g_string_append(out, "at the end, ");
+        sr_text_span(out, failure->t);
+    } else {
+        g_string_append(out, "at ");
+        sr_text_ms(out, failure->cause_t, sr_text_ms_decimals(failure->cause_t));
+        g_string_append(out, " ms");
+    }
+    g_string_append(out, failure->expected ? " (as expected): " : ": ");
+    sr_text_plain(out, failure->detail);
+    g_string_append_printf(out, "\n%s  check: %s\n", indent, sr_check_statement(failure->check));
+    if (failure->cause != NULL) {
+        g_string_append_printf(out, "%s  event: #%" G_GUINT64_FORMAT ", ", indent, failure->cause_seq);
+        sr_text_plain(out, failure->cause_node != NULL ? failure->cause_node : "nobody");
+        g_string_append_c(out, ' ');
+        sr_text_plain(out, failure->cause);
+        g_string_append_c(out, '\n');
+    }
+}
+
+static void
+append_sufferers(GString *out, const char *indent, const SrReportCase *report_case)
+{
+    unsigned width = 0;
+
+    if (report_case->n_sufferers == 0)
+        return;
+    g_string_append_printf(out, "%swho suffers:\n", indent);
+    for (guint i = 0; i < report_case->sufferers->len; i++)
+        width = MAX(width, sr_report_width(g_array_index(report_case->sufferers, SrCaseClient, i).name));
+    for (guint i = 0; i < report_case->sufferers->len; i++) {
+        const SrCaseClient *client = &g_array_index(report_case->sufferers, SrCaseClient, i);
+        g_string_append_printf(out, "%s  ", indent);
+        append_padded(out, client->name, width + 2);
+        sr_text_plain(out, client->outcome);
+        append_when(out, client->at);
+        g_string_append_c(out, '\n');
+    }
+    if (report_case->n_sufferers > report_case->sufferers->len)
+        g_string_append_printf(out, "%s  and %u more\n", indent, report_case->n_sufferers - report_case->sufferers->len);
+}
+
+typedef struct {
+    unsigned decimals, t_width, gap_width, node_width;
+} StepColumns;
+
+static void
+append_right(GString *out, const char *text, unsigned width)
+{
+    for (size_t i = strlen(text); i < width; i++)
+        g_string_append_c(out, ' ');
+    g_string_append(out, text);
+}
+
+static void
+append_ms_right(GString *out, const char *before, SrTime t, unsigned decimals, unsigned width)
+{
+    g_autoptr(GString) text = g_string_new(before);
+
+    sr_text_ms(text, t, decimals);
+    g_string_append(text, " ms");
+    append_right(out, text->str, width);
+}
+
+static unsigned
+ms_width(SrTime t, unsigned decimals)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    sr_text_ms(text, t, decimals);
+    return (unsigned) text->len + 3;
+}
+
+/* Instants stand below each other by their decimal point, so all have as many decimals as the one that needs most. */
+static StepColumns
+measure_steps(const GPtrArray *steps)
+{
+    StepColumns columns = { 0, 0, 0, 0 };
+    SrTime before = 0;
+
+    for (guint i = 0; i < steps->len; i++) {
+        const SrCaseStep *step = g_ptr_array_index(steps, i);
+        columns.decimals = MAX(columns.decimals, sr_text_ms_decimals(step->t));
+        if (step->node != NULL)
+            columns.node_width = MAX(columns.node_width, sr_report_width(step->node));
+    }
+    for (guint i = 0; i < steps->len; i++) {
+        const SrCaseStep *step = g_ptr_array_index(steps, i);
+        columns.t_width = MAX(columns.t_width, ms_width(step->t, columns.decimals));
+        columns.gap_width = MAX(columns.gap_width, ms_width(step->t - MIN(before, step->t), columns.decimals) + 1);
+        before = step->t;
+    }
+    return columns;
+}
+
+/* What of the story is told: all of a short one, else what is related to the failures. */
+static GPtrArray *
+choose_steps(const SrReportCase *report_case)
+{
+    GPtrArray *steps = g_ptr_array_new();
+    bool all = report_case->steps->len <= STEPS_MAX || report_case->failed == 0;
+
+    for (guint i = 0; i < report_case->steps->len; i++) {
+        SrCaseStep *step = &g_array_index(report_case->steps, SrCaseStep, i);
+        if (all || step->related)
+            g_ptr_array_add(steps, step);
+    }
+    return steps;
+}
+
+static void
+append_steps(GString *out, const char *indent, const char *heading, const SrReportCase *report_case)
+{
+    g_autoptr(GPtrArray) steps = choose_steps(report_case);
+    StepColumns columns = measure_steps(steps);
+    SrTime before = 0;
+
+    if (steps->len == 0)
+        return;
+    g_string_append_printf(out, "%s%s\n", indent, heading);
+    guint n_left_out = steps->len > STEPS_MAX ? steps->len - STEPS_MAX : 0;
+    for (guint i = 0; i < steps->len; i++) {
+        const SrCaseStep *step = g_ptr_array_index(steps, i);
+        if (n_left_out > 0 && i == STEPS_HEAD) {
+            g_string_append_printf(out, "%s  … %u more …\n", indent, n_left_out);
+            i += n_left_out - 1;
+            before = ((const SrCaseStep *) g_ptr_array_index(steps, i))->t;
+            continue;
+        }
+        g_string_append_printf(out, "%s  ", indent);
+        append_ms_right(out, "", step->t, columns.decimals, columns.t_width);
+        g_string_append(out, "  ");
+        if (step->t > before)
+            append_ms_right(out, "+", step->t - before, columns.decimals, columns.gap_width);
+        else
+            append_right(out, "", columns.gap_width);
+        g_string_append(out, "  ");
+        append_padded(out, step->node != NULL ? step->node : "-", columns.node_width + 2);
+        sr_text_plain(out, step->text);
+        g_string_append(out, step->check_failed ? "  <==\n" : "\n");
+        before = step->t;
+    }
+    if (report_case->steps_cut)
+        g_string_append_printf(out, "%s  … the rest is in the trace (--trace FILE)\n", indent);
+}
+
+static void
+append_expectations(GString *out, const char *indent, const SrReportCase *report_case)
+{
+    if (report_case->failed != report_case->expected) {
+        g_string_append_printf(out, "%sexpected: ", indent);
+        sr_text_verdict(out, report_case->expected);
+        g_string_append(out, "; got ");
+        sr_text_verdict(out, report_case->failed);
+        g_string_append_c(out, '\n');
+    }
+    for (guint i = 0; i < report_case->misses->len; i++) {
+        const SrCaseMiss *miss = &g_array_index(report_case->misses, SrCaseMiss, i);
+        g_string_append_printf(out, "%snot met: ", indent);
+        sr_text_plain(out, miss->message);
+        if (miss->line != 0) {
+            g_string_append(out, " (");
+            sr_text_plain(out, report_case->file);
+            g_string_append_printf(out, ":%u)", miss->line);
+        }
+        g_string_append_c(out, '\n');
+    }
+}
+
+static void
+append_advice(GString *out, const char *indent, const SrReportCase *report_case)
+{
+    for (guint i = 0; i < report_case->advice->len; i++) {
+        g_string_append_printf(out, "%snote: ", indent);
+        sr_text_plain(out, g_ptr_array_index(report_case->advice, i));
+        g_string_append(out, ".\n");
+    }
+}
+
+static void
+append_replay(GString *out, const char *indent, const SrReportCase *report_case)
+{
+    if (report_case->replay != NULL)
+        g_string_append_printf(out, "%sreplay: %s\n", indent, report_case->replay);
+    else
+        g_string_append_printf(out, "%sreplay: a name holds control characters, so the command cannot be shown safely\n", indent);
+}
+
+static void
+append_story(GString *out, const char *indent, const SrReportCase *report_case, bool with_sufferers)
+{
+    if (report_case->error != NULL) {
+        g_string_append_printf(out, "%s", indent);
+        sr_text_plain(out, report_case->error);
+        g_string_append_c(out, '\n');
+    } else {
+        for (guint i = 0; i < report_case->failures->len; i++)
+            append_failure(out, indent, &g_array_index(report_case->failures, SrCaseFailure, i));
+        if (with_sufferers)
+            append_sufferers(out, indent, report_case);
+        append_advice(out, indent, report_case);
+        append_steps(out, indent, report_case->failed != 0 ? "what led to it:" : "what happened:", report_case);
+        append_expectations(out, indent, report_case);
+    }
+    append_replay(out, indent, report_case);
+}
+
+void
+sr_report_story(const SrReportCase *report_case, const char *indent, GString *out)
+{
+    append_story(out, indent, report_case, true);
+}
+
+/* ---- one scenario alone ---- */
+
+static bool
+names_all(const SrReportCase *report_case)
+{
+    return report_case->n_clients <= SR_CASE_NAMED_MAX;
+}
+
+static void
+append_clients(GString *out, const char *indent, const SrReportCase *report_case)
+{
+    unsigned width = strlen("client");
+
+    if (!names_all(report_case)) {
+        g_string_append_printf(out, "%sclients:", indent);
+        for (guint i = 0; i < report_case->tallies->len; i++) {
+            const SrCaseTally *tally = &g_array_index(report_case->tallies, SrCaseTally, i);
+            g_string_append_printf(out, "%s %u %s", i > 0 ? "," : "", tally->n, tally->outcome);
+        }
+        g_string_append_c(out, '\n');
+        return;
+    }
+    for (guint i = 0; i < report_case->clients->len; i++)
+        width = MAX(width, sr_report_width(g_array_index(report_case->clients, SrCaseClient, i).name));
+    g_string_append_printf(out, "%s", indent);
+    append_padded(out, "client", width + 2);
+    g_string_append(out, "outcome\n");
+    for (guint i = 0; i < report_case->clients->len; i++) {
+        const SrCaseClient *client = &g_array_index(report_case->clients, SrCaseClient, i);
+        g_string_append(out, indent);
+        append_padded(out, client->name, width + 2);
+        sr_text_plain(out, client->outcome);
+        append_when(out, client->at);
+        g_string_append_c(out, '\n');
+    }
+}
+
+static void
+append_numbers(GString *out, const char *indent, const SrReportCase *report_case)
+{
+    g_string_append_printf(out, "%skeys: %u made, %u orphaned", indent, report_case->keys_made, report_case->orphans);
+    if (report_case->orphans > 0) {
+        g_string_append(out, " (kept up to ");
+        sr_text_span(out, report_case->orphan_kept_max);
+        g_string_append_c(out, ')');
+    }
+    g_string_append_printf(out, ", %u discarded, asked for in vain %u times\n", report_case->keys_discarded,
+                           report_case->keys_missing);
+    g_string_append_printf(out,
+                           "%smessages: %" G_GUINT64_FORMAT " sent, %" G_GUINT64_FORMAT " events; %u of %u clients raced\n",
+                           indent, report_case->messages, report_case->records, report_case->n_raced,
+                           report_case->n_clients);
+    if (report_case->at_limit)
+        g_string_append_printf(out, "%sended at the limit of virtual time, with events left\n", indent);
+}
+
+static void
+append_title(GString *out, const char *indent, const SrReportCase *report_case)
+{
+    if (report_case->title[0] == '\0')
+        return;
+    g_string_append(out, indent);
+    sr_text_plain(out, report_case->title);
+    g_string_append_c(out, '\n');
+}
+
+static void
+append_alone(GString *out, const SrReportCase *report_case)
+{
+    append_title(out, INDENT, report_case);
+    append_clients(out, INDENT, report_case);
+    append_numbers(out, INDENT, report_case);
+    /* A short table of clients has named those that suffer already. */
+    append_story(out, INDENT, report_case, !names_all(report_case));
+}
+
+/* ---- the report ---- */
+
+static void
+append_line(const SrReport *report, const SrReportCase *report_case, GString *out)
+{
+    if (report_case->as_expected)
+        append_coloured(report, out, COLOUR_GOOD, "ok    ");
+    else
+        append_coloured(report, out, COLOUR_BAD, report_case->error != NULL ? "ERROR " : "FAIL  ");
+    append_padded(out, report_case->file, report->options.file_width);
+    if (report_case->error == NULL) {
+        g_autoptr(GString) t = g_string_new(NULL);
+        sr_text_span(t, report_case->t);
+        g_string_append(out, "  ");
+        append_right(out, t->str, 7);
+        g_string_append(out, "  ");
+        gsize start = out->len;
+        sr_text_outcome(out, report_case);
+        pad_from(out, start, 28);
+        g_string_append_printf(out, "  %s", report_case->digest);
+        if (report_case->as_expected && report_case->failed != 0) {
+            g_autoptr(GString) names = g_string_new(NULL);
+            sr_text_checks(names, report_case->failed, ", ");
+            g_string_append(out, "  ");
+            append_coloured(report, out, COLOUR_SOFT, "fails as expected: ");
+            g_string_append(out, names->str);
+        }
+    }
+    g_string_append_c(out, '\n');
+}
+
+void
+sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *out)
+{
+    bool alone = report->options.n_cases == 1;
+
+    if (report->options.quiet && report_case->as_expected)
+        return;
+    append_line(report, report_case, out);
+    if (alone && !report->options.quiet && report_case->error == NULL) {
+        append_alone(out, report_case);
+    } else if (!report_case->as_expected) {
+        append_title(out, INDENT, report_case);
+        sr_report_story(report_case, INDENT, out);
+        g_string_append_c(out, '\n');
+    }
+    if (!report_case->as_expected && !alone) {
+        g_autoptr(GString) why = g_string_new(NULL);
+        append_coloured(report, report->kept, COLOUR_BAD, report_case->error != NULL ? "ERROR " : "FAIL  ");
+        sr_text_plain(report->kept, report_case->file);
+        sr_text_unexpected(why, report_case);
+        g_string_append(report->kept, ": ");
+        sr_text_plain(report->kept, why->str);
+        g_string_append_c(report->kept, '\n');
+        append_replay(report->kept, INDENT, report_case);
+    }
+}
+
+void
+sr_report_human_end(SrReport *report, bool stopped, GString *out)
+{
+    const SrReportCounts *counts = &report->counts;
+    g_autoptr(GString) summary = g_string_new(NULL);
+    uint32_t n = report->options.n_cases;
+
+    if (report->options.quiet && !stopped && counts->n_as_expected == n)
+        return;
+    g_string_append_printf(summary, "%u scenario%s: ", n, n == 1 ? "" : "s");
+    if (stopped)
+        g_string_append_printf(summary, "stopped after %u; ", counts->n_cases);
+    g_string_append_printf(summary, "%u as expected", counts->n_as_expected);
+    if (counts->n_expected_failures > 0)
+        g_string_append_printf(summary, " (%u of them fail%s as expected)", counts->n_expected_failures,
+                               counts->n_expected_failures == 1 ? "s" : "");
+    if (report->n_failures > 0)
+        g_string_append_printf(summary, ", %u not as expected", report->n_failures);
+    if (counts->n_errors > 0)
+        g_string_append_printf(summary, ", %u could not be run", counts->n_errors);
+    append_coloured(report, out, COLOUR_STRONG, summary->str);
+    g_string_append_c(out, '\n');
+    g_string_append_len(out, report->kept->str, (gssize) report->kept->len);
+}

@@ -1,0 +1,129 @@
+/* What the formats of the report room share: the inside of a case and of a report, and small helpers for text. */
+#pragma once
+
+#include "session-race/report.h"
+
+/* A scenario of more clients is told by counts: no list of them is kept. */
+#define SR_CASE_CLIENTS_MAX 1000u
+/* So many clients are named to people before the rest is counted. */
+#define SR_CASE_NAMED_MAX 10u
+
+/* A check that failed, in words. */
+typedef struct {
+    SrTime t;
+    uint64_t seq;
+    SrCheckId check;
+    bool expected;
+    bool at_end;      /* liveness: no event broke it */
+    char *node;       /* whom the sentence speaks of first */
+    char *detail;     /* the sentence */
+    SrTime cause_t;   /* the event that broke it … */
+    uint64_t cause_seq;
+    char *cause_node; /* … (nullable) where … */
+    char *cause;      /* … (nullable) and what */
+} SrCaseFailure;
+
+/* A milestone. */
+typedef struct {
+    SrTime t;
+    uint64_t seq;
+    char *node;
+    char *text;
+    bool check_failed;
+    bool related; /* to a check that failed: its hint, its node or a fault */
+} SrCaseStep;
+
+/* How one client fared. */
+typedef struct {
+    char *name;
+    char *outcome; /* "wins", "joins", "fails(encryption)", "waits", else its state at the end */
+    SrTime at;     /* of that outcome; SR_TIME_NEVER: none */
+    bool suffers;  /* it started and neither collaborates nor left */
+} SrCaseClient;
+
+/* Clients that fared alike. */
+typedef struct {
+    char *outcome;
+    uint32_t n;
+} SrCaseTally;
+
+struct SrReportCase {
+    char *file, *title;
+    char *error;  /* (nullable) the system failed it; then nothing below but @replay is set */
+    char *replay; /* (nullable) */
+    bool as_expected;
+    uint32_t expected, expect_line;
+    /* of SrRunResult */
+    uint64_t seed;
+    SrTime t;
+    bool at_limit;
+    uint64_t records, messages;
+    uint32_t failed;
+    uint32_t n_clients, n_collaborating, n_failed, n_waiting, n_raced;
+    uint32_t keys_made, keys_discarded, keys_missing, orphans;
+    SrSpan orphan_kept_max;
+    char digest[33];
+    char *winner;       /* (nullable) */
+    GArray *failures;   /* SrCaseFailure, in the order in which they failed */
+    GArray *steps;      /* SrCaseStep */
+    bool steps_cut;     /* there were more milestones than a result keeps */
+    GArray *clients;    /* SrCaseClient: all, up to SR_CASE_CLIENTS_MAX; else empty */
+    GArray *sufferers;  /* SrCaseClient: the first SR_CASE_NAMED_MAX that suffer */
+    uint32_t n_sufferers;
+    GArray *tallies;    /* SrCaseTally, in the order of first appearance */
+    GArray *misses;     /* SrCaseMiss */
+    GPtrArray *advice;  /* char *: sentences for a user, such as what to do about clocks */
+};
+
+/* An expectation that was not met. */
+typedef struct {
+    uint32_t line;
+    char *message;
+} SrCaseMiss;
+
+struct SrReport {
+    SrReportOptions options;
+    SrReportCounts counts;
+    GString *kept; /* human: the lines repeated at the end; JUnit: the test cases */
+    SrTime t_sum;
+    uint32_t n_failures; /* JUnit: not as expected, errors not counted */
+};
+
+void sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *out);
+void sr_report_human_end(SrReport *report, bool stopped, GString *out);
+/* The body of a story, each line behind @indent: what failed, who suffers, what led to it, what was expected, the replay. */
+void sr_report_story(const SrReportCase *report_case, const char *indent, GString *out);
+void sr_report_github_add(SrReport *report, const SrReportCase *report_case, GString *out);
+void sr_report_tap_begin(SrReport *report, GString *out);
+void sr_report_tap_add(SrReport *report, const SrReportCase *report_case, GString *out);
+void sr_report_tap_end(SrReport *report, bool stopped, GString *out);
+void sr_report_junit_add(SrReport *report, const SrReportCase *report_case);
+void sr_report_junit_end(SrReport *report, GString *out);
+void sr_report_json_begin(SrReport *report, GString *out);
+void sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *out);
+void sr_report_json_end(SrReport *report, bool stopped, GString *out);
+
+/* ---- text ---- */
+
+/* Appends @text escaped for a terminal. */
+void sr_text_plain(GString *out, const char *text);
+/* Appends @text as a JSON string; `##[` does not survive as such, so that no log takes it for a command. */
+void sr_text_json(GString *out, const char *text);
+/* Appends @text for XML content or an attribute, `##[` likewise broken. */
+void sr_text_xml(GString *out, const char *text);
+/* Appends a length for people: "241 ms", "241.3 ms", "5.43 s"; rounded down. */
+void sr_text_span(GString *out, SrSpan span);
+/* Appends seconds with nine decimals: "0.241000000". */
+void sr_text_seconds(GString *out, SrSpan span);
+/* Returns: the decimals that @t needs in ms, 0 … 6 */
+unsigned sr_text_ms_decimals(SrTime t);
+/* Appends @t in ms with @decimals decimals, unit left out. */
+void sr_text_ms(GString *out, SrTime t, unsigned decimals);
+/* Appends the names of the checks in @mask, in the order of the table, @separator between them. */
+void sr_text_checks(GString *out, uint32_t mask, const char *separator);
+/* Appends "pass" or "fail(key-kept, …)". */
+void sr_text_verdict(GString *out, uint32_t failed);
+/* Appends "2/2 collaborate, alice won". */
+void sr_text_outcome(GString *out, const SrReportCase *report_case);
+/* Appends one line that says what is not as expected. */
+void sr_text_unexpected(GString *out, const SrReportCase *report_case);
