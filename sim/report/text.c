@@ -170,7 +170,7 @@ sr_report_width(const char *text)
     unsigned width = 0;
 
     sr_text_plain(plain, text);
-    for (const char *p = plain->str; *p != '\0'; p = g_utf8_next_char(p)) {
+    for (const char *p = plain->str; *p != '\0'; p += g_utf8_skip[(unsigned char) *p]) {
         gunichar c = g_utf8_get_char(p);
         if (!g_unichar_iszerowidth(c))
             width += g_unichar_iswide(c) ? 2 : 1;
@@ -206,6 +206,7 @@ sr_report_defuse(GString *text)
 
     for (gsize i = 0; i < text->len; i++) {
         const char *p = text->str + i;
+        gunichar c = g_utf8_get_char_validated(p, (gssize) (text->len - i));
         if (at_start && p[0] == ':' && p[1] == ':') {
             g_string_append(safe, "\\x3a");
             at_start = false;
@@ -217,9 +218,9 @@ sr_report_defuse(GString *text)
             at_start = false;
             continue;
         }
-        if (*p == '\n')
+        if (*p == '\n' || *p == '\r')
             at_start = true;
-        else if (*p != ' ' && *p != '\t')
+        else if (!g_unichar_isspace(c) && ((unsigned char) *p & 0xC0) != 0x80)
             at_start = false;
         g_string_append_c(safe, *p);
     }

@@ -1,0 +1,167 @@
+/* What the verbs share: exit statuses, the options of the command line, outputs that are whole or not there, and being told to
+ * stop. This room alone prints and ends the program. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "session-race/report.h"
+#include "session-race/scenario.h"
+
+/* Exit statuses; a stop by a signal is 128 and its number. Source: the command line's contract, "Exit status". */
+typedef enum {
+    SR_EXIT_OK = 0,
+    SR_EXIT_UNEXPECTED = 1,
+    SR_EXIT_MALFORMED = 2,
+    SR_EXIT_SYSTEM = 3,
+} SrExit;
+
+/* ---- verbs ---- */
+
+typedef struct {
+    const char *name;
+    const char *question; /* that it answers, for the list of verbs */
+    int (*run)(int argc, char **argv); /* argv[0] is the verb; returns the exit status */
+} SrVerb;
+
+int sr_verb_run(int argc, char **argv);
+int sr_verb_check(int argc, char **argv);
+int sr_verb_keys(int argc, char **argv);
+int sr_verb_new(int argc, char **argv);
+
+/* ---- options ---- */
+
+/* Which of the options a verb has. */
+#define SR_OPTION_SEED (1u << 0)
+#define SR_OPTION_SET (1u << 1)
+#define SR_OPTION_JOBS (1u << 2)
+#define SR_OPTION_FORMAT (1u << 3)
+#define SR_OPTION_OUTPUT (1u << 4)
+#define SR_OPTION_TRACE (1u << 5)
+#define SR_OPTION_QUIET (1u << 6)
+#define SR_OPTION_COLOR (1u << 7)
+#define SR_OPTION_JSON (1u << 8)
+#define SR_OPTION_MARKDOWN (1u << 9)
+
+/* A verb as its help describes it. */
+typedef struct {
+    const char *name;
+    const char *arguments;   /* "SCENARIO…" */
+    const char *summary;
+    const char *description; /* exit statuses and an example */
+    unsigned options;        /* SR_OPTION_ bits */
+    unsigned formats;        /* bits 1 << SrReportFormat */
+} SrCommand;
+
+typedef enum { SR_COLOR_AUTO, SR_COLOR_ALWAYS, SR_COLOR_NEVER } SrColor;
+
+/* What the command line says. */
+typedef struct {
+    char **arguments;     /* (nullable) what is not an option */
+    bool has_seed;
+    uint64_t seed;
+    char **overrides;     /* (nullable) */
+    unsigned jobs;        /* at least 1 */
+    bool has_format;
+    SrReportFormat format;
+    char *output;         /* (nullable) NULL or "-": standard output */
+    char *trace;          /* (nullable) */
+    gboolean quiet;
+    SrColor color;
+    gboolean json;
+    gboolean markdown;
+} SrOptions;
+
+/*
+ * Reads the options of @command. Returns false when the verb is over: @status is then set, and help or an error was printed.
+ * @options is to be cleared in either case.
+ */
+bool sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *options, int *status);
+void sr_options_clear(SrOptions *options);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrOptions, sr_options_clear)
+/* Returns: how many strings are in @list, which may be NULL */
+size_t sr_options_count(char *const *list);
+/* Returns: (nullable): the word of @words (closed by NULL) that @word was probably meant to be */
+const char *sr_options_suggest(const char *word, const char *const *words);
+/* Returns: whether a GitHub runner reads what is printed */
+bool sr_options_on_github(void);
+
+/* ---- messages, on standard error ---- */
+
+/* `session-race VERB: error: MESSAGE` and where to find help. Returns: SR_EXIT_MALFORMED */
+int sr_usage_error(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* `FILE: error: MESSAGE`. Returns: SR_EXIT_SYSTEM */
+int sr_file_error(const char *file, const char *message);
+/* `session-race VERB: MESSAGE`. */
+void sr_message(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Text that is escaped already, lines and all. */
+void sr_error_text(const GString *text);
+void sr_error_diagnostics(const SrDiagnostics *diagnostics);
+
+/* ---- outputs ---- */
+
+/*
+ * An output: standard output, a device or pipe that is written as it comes, or a file. A file is written under a temporary
+ * name beside its place and renamed when all of it is there, so that nobody ever sees half of one.
+ */
+typedef struct SrOutput SrOutput;
+
+typedef enum {
+    SR_OUTPUT_REPLACE, /* a file that is there is replaced */
+    SR_OUTPUT_KEEP,    /* a file that is there is an error (G_FILE_ERROR_EXIST), and stays */
+} SrOutputMode;
+
+/* @path: NULL or "-" for standard output */
+SrOutput *sr_output_open(const char *path, SrOutputMode mode, GError **error);
+gboolean sr_output_write(SrOutput *output, const char *octets, size_t n, GError **error);
+/* Puts the file in its place and frees @output. On failure no trace of it is left. */
+gboolean sr_output_close(SrOutput *output, GError **error);
+/* Frees @output; what was not closed is removed. */
+void sr_output_free(SrOutput *output);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrOutput, sr_output_free)
+/* Returns: whether @path is standard output */
+bool sr_output_is_stdout(const char *path);
+/* Writes all of @text to @path, or complains on standard error. Returns: an exit status */
+int sr_output_text(const char *path, const char *text, size_t length);
+/* Makes sure that descriptors 0, 1 and 2 are open, so that no file becomes standard output by accident. */
+void sr_output_guard(void);
+
+/* ---- the files of a command line ---- */
+
+/* A scenario to read. */
+typedef struct {
+    char *path;  /* to open and to show; `-` for standard input */
+    char *below; /* its path below the argument that named it, without `.ini`; "stdin" for standard input */
+} SrRunFile;
+
+typedef struct {
+    GPtrArray *files; /* SrRunFile, in the order of the arguments */
+    bool folder;      /* an argument was a folder */
+} SrRunFiles;
+
+/* Returns: an exit status; errors were printed unless it is SR_EXIT_OK. @files is to be cleared in either case. */
+int sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files);
+void sr_run_files_clear(SrRunFiles *files);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrRunFiles, sr_run_files_clear)
+
+/*
+ * Reads all @files; every error of every file is printed. Returns: an exit status; to @scenarios and @diagnostics an element a
+ * file is added, a scenario (nullable) and an SrDiagnostics
+ */
+int sr_run_files_load(const SrRunFiles *files, char *const *overrides, GPtrArray *scenarios, GPtrArray *diagnostics);
+
+/* Places that are taken: by what is read, and by what will be written. */
+typedef struct SrPlaces SrPlaces;
+SrPlaces *sr_places_new(const SrRunFiles *files);
+void sr_places_free(SrPlaces *places);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrPlaces, sr_places_free)
+/* Takes @path for an output. Returns: (transfer full) (nullable): why it cannot be one; NULL when it can */
+char *sr_places_take(SrPlaces *places, const char *path);
+
+/* ---- being told to stop ---- */
+
+/* SIGINT and SIGTERM ask for a stop once, and end the program at once the second time. SIGPIPE is ignored. */
+void sr_stop_install(void);
+/* Returns: the signal that asked for a stop; 0: none did */
+int sr_stop_signal(void);

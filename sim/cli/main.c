@@ -1,0 +1,108 @@
+/* The program: finds the verb and lets it run. */
+#include "cli-private.h"
+
+#include <locale.h>
+#include <string.h>
+
+/* clang-format off */
+static const SrVerb verbs[] = {
+    { "run",   "what happens in this scenario, and is it what the file expects?", sr_verb_run },
+    { "check", "is this file well formed?",                                       sr_verb_check },
+    { "keys",  "what can I write in a scenario?",                                 sr_verb_keys },
+    { "new",   "give me a start",                                                 sr_verb_new },
+};
+/* clang-format on */
+
+static void
+append_usage(GString *text)
+{
+    g_string_append(text, "Usage:\n  session-race VERB [OPTION…] [ARGUMENT…]\n\n"
+                          "Plays the race in which several editors open one end-to-end encrypted document, in virtual time.\n\n"
+                          "Verbs:\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        g_string_append_printf(text, "  %-8s %s\n", verbs[i].name, verbs[i].question);
+    g_string_append(text, "  help     what does this verb do?\n\n"
+                          "Options:\n"
+                          "  --help     Show this help; 'session-race VERB --help' that of a verb\n"
+                          "  --version  Show the version\n\n"
+                          "Exit status:\n"
+                          "  0  every outcome is as expected\n"
+                          "  1  some outcome is not\n"
+                          "  2  the command line or a file is malformed: nothing was run\n"
+                          "  3  the system failed: a file could not be read or written\n"
+                          "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
+                          "Example:\n"
+                          "  session-race new two && session-race run two.ini\n");
+}
+
+static int
+print_usage(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    append_usage(text);
+    return sr_output_text(NULL, text->str, text->len);
+}
+
+static const SrVerb *
+find_verb(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        if (strcmp(name, verbs[i].name) == 0)
+            return &verbs[i];
+    }
+    return NULL;
+}
+
+static int
+refuse_verb(const char *name)
+{
+    const char *words[G_N_ELEMENTS(verbs) + 2] = { NULL };
+    const char *meant;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        words[i] = verbs[i].name;
+    words[G_N_ELEMENTS(verbs)] = "help";
+    meant = sr_options_suggest(name, words);
+    if (g_str_has_suffix(name, ".ini"))
+        return sr_usage_error(NULL, "'%s' is not a verb; did you mean 'session-race run %s'?", name, name);
+    if (meant != NULL)
+        return sr_usage_error(NULL, "'%s' is not a verb; did you mean '%s'?", name, meant);
+    return sr_usage_error(NULL, "'%s' is not a verb", name);
+}
+
+static int
+help(int argc, char **argv)
+{
+    char help_option[] = "--help";
+    const SrVerb *verb;
+
+    if (argc < 2 || strcmp(argv[1], "help") == 0)
+        return print_usage();
+    if ((verb = find_verb(argv[1])) == NULL)
+        return refuse_verb(argv[1]);
+    char *arguments[] = { argv[1], help_option, NULL };
+    return verb->run(2, arguments);
+}
+
+int
+main(int argc, char **argv)
+{
+    sr_output_guard();
+    sr_stop_install();
+    /* Only how letters are written: numbers and messages are the same in every language. */
+    setlocale(LC_CTYPE, "");
+    g_set_prgname("session-race");
+
+    if (argc < 2)
+        return sr_usage_error(NULL, "a verb is needed: run, check, keys, new or help");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return print_usage();
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--version") == 0)
+        return sr_output_text(NULL, "session-race " SR_VERSION "\n", strlen("session-race " SR_VERSION "\n"));
+
+    const SrVerb *verb = find_verb(argv[1]);
+    return verb != NULL ? verb->run(argc - 1, argv + 1) : refuse_verb(argv[1]);
+}

@@ -1,0 +1,92 @@
+/* `new`: a commented scenario to start from. It never replaces a file. */
+#include "cli-private.h"
+
+#include <string.h>
+
+#define NAME_MAX_OCTETS 64u
+
+static const SrCommand command = {
+    .name = "new",
+    .arguments = "NAME",
+    .summary = "Writes NAME.ini, a commented scenario to start from. NAME may stand in a folder; a file that is there is kept.",
+    .description = "With -o FILE it is written to FILE, with -o - to standard output.\n\n"
+                   "Exit status:\n"
+                   "  0  written\n"
+                   "  2  the name will not do, or the file exists already\n"
+                   "  3  the file could not be written\n\n"
+                   "Example:\n"
+                   "  session-race new two && session-race run two.ini\n",
+    .options = SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+};
+
+/* Names of scenarios are those of their nodes: `[A-Za-z0-9._-]{1,64}`, and no option. */
+static bool
+is_name(const char *name)
+{
+    size_t length = strlen(name);
+
+    if (length == 0 || length > NAME_MAX_OCTETS || name[0] == '-' || name[0] == '.')
+        return false;
+    for (; *name != '\0'; name++) {
+        if (!g_ascii_isalnum(*name) && strchr("._-", *name) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static int
+write_new(const char *path, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+    const char *shown = sr_output_is_stdout(path) ? "standard output" : path;
+    SrOutput *output = sr_output_open(path, SR_OUTPUT_KEEP, &error);
+    bool written = output != NULL && sr_output_write(output, text, strlen(text), &error);
+
+    if (written)
+        written = sr_output_close(g_steal_pointer(&output), &error);
+    sr_output_free(output);
+    if (written)
+        return SR_EXIT_OK;
+    if (g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_EXIST))
+        return sr_usage_error(command.name, "%s exists already and is kept", shown);
+    return sr_file_error(shown, error->message);
+}
+
+static int
+tell(const char *path)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *replay = sr_report_replay(NULL, 0, 1, path);
+
+    g_string_append(text, "Wrote ");
+    g_string_append(text, replay != NULL ? path : "the scenario");
+    g_string_append(text, ". Next: session-race run ");
+    g_string_append(text, replay != NULL ? strstr(replay, "--seed 1 ") + strlen("--seed 1 ") : "FILE");
+    g_string_append_c(text, '\n');
+    return sr_output_text(NULL, text->str, text->len);
+}
+
+int
+sr_verb_new(int argc, char **argv)
+{
+    g_auto(SrOptions) options = { 0 };
+    int status;
+
+    if (!sr_options_parse(&command, argc, argv, &options, &status))
+        return status;
+    if (sr_options_count(options.arguments) != 1)
+        return sr_usage_error(command.name, "one name is needed, as in 'session-race new two'");
+
+    const char *given = options.arguments[0];
+    g_autofree char *stem = g_str_has_suffix(given, ".ini") ? g_strndup(given, strlen(given) - strlen(".ini")) : g_strdup(given);
+    const char *slash = strrchr(stem, '/');
+    const char *name = slash != NULL ? slash + 1 : stem;
+    if (!is_name(name))
+        return sr_usage_error(command.name, "'%s' is not a name: letters, digits, '.', '_' and '-', at most 64", name);
+    g_autofree char *path = options.output != NULL ? g_strdup(options.output) : g_strdup_printf("%s.ini", stem);
+    g_autofree char *text = sr_scenario_new_text(name);
+    status = write_new(path, text);
+    if (status != SR_EXIT_OK || options.quiet || sr_output_is_stdout(path))
+        return status;
+    return tell(path);
+}

@@ -1,0 +1,263 @@
+/* The options of the command line. A verb says which it has; each is read in one place, so it means the same everywhere. */
+#include "cli-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOBS_MAX 1024u
+
+/* What a callback of GLib's parser may write to. */
+typedef struct {
+    const SrCommand *command;
+    SrOptions *options;
+} Reading;
+
+static gboolean
+refuse(GError **error, const char *option, const char *value, const char *what)
+{
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: '%s' is not %s", option, value, what);
+    return FALSE;
+}
+
+/* Decimal, or hexadecimal behind `0x`; nothing else, no sign, no blanks. */
+static bool
+read_number(const char *text, uint64_t *number)
+{
+    bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    uint64_t base = hexadecimal ? 16 : 10, value = 0;
+
+    if (hexadecimal)
+        text += 2;
+    if (*text == '\0')
+        return false;
+    for (; *text != '\0'; text++) {
+        int digit = hexadecimal ? g_ascii_xdigit_value(*text) : g_ascii_digit_value(*text);
+        if (digit < 0 || __builtin_mul_overflow(value, base, &value) ||
+            __builtin_add_overflow(value, (uint64_t) digit, &value))
+            return false;
+    }
+    *number = value;
+    return true;
+}
+
+static gboolean
+on_seed(const char *option, const char *value, void *data, GError **error)
+{
+    Reading *reading = data;
+
+    if (!read_number(value, &reading->options->seed))
+        return refuse(error, option, value, "a whole number from 0 to 2^64-1, decimal or behind 0x");
+    reading->options->has_seed = true;
+    return TRUE;
+}
+
+static gboolean
+on_jobs(const char *option, const char *value, void *data, GError **error)
+{
+    Reading *reading = data;
+    uint64_t jobs;
+
+    if (!read_number(value, &jobs) || jobs < 1 || jobs > JOBS_MAX)
+        return refuse(error, option, value, "a whole number from 1 to 1024");
+    reading->options->jobs = (unsigned) jobs;
+    return TRUE;
+}
+
+static gboolean
+on_format(const char *option, const char *value, void *data, GError **error)
+{
+    Reading *reading = data;
+    g_autoptr(GString) known = g_string_new("one of");
+    const char *separator = " ";
+
+    for (unsigned i = 0; i < SR_REPORT_FORMAT_N; i++) {
+        if (!(reading->command->formats & (1u << i)))
+            continue;
+        if (strcmp(value, sr_report_format_name((SrReportFormat) i)) == 0) {
+            reading->options->format = (SrReportFormat) i;
+            reading->options->has_format = true;
+            return TRUE;
+        }
+        g_string_append_printf(known, "%s%s", separator, sr_report_format_name((SrReportFormat) i));
+        separator = ", ";
+    }
+    return refuse(error, option, value, known->str);
+}
+
+static gboolean
+on_color(const char *option, const char *value, void *data, GError **error)
+{
+    static const char *const words[] = { "auto", "always", "never" };
+    Reading *reading = data;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (strcmp(value, words[i]) == 0) {
+            reading->options->color = (SrColor) i;
+            return TRUE;
+        }
+    }
+    return refuse(error, option, value, "one of auto, always, never");
+}
+
+/* The table of options: what GLib is to know of each. Targets are filled in where a value goes straight to its place. */
+static void
+add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, gboolean *help)
+{
+    /* clang-format off */
+    const struct { unsigned bit; GOptionEntry entry; } table[] = {
+        { SR_OPTION_SEED, { "seed", 's', 0, G_OPTION_ARG_CALLBACK, (void *) on_seed,
+          "Play under this seed instead of the file's", "N" } },
+        { SR_OPTION_SET, { "set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->overrides,
+          "Give a key another value than the file does; may be repeated", "GROUP.KEY=VALUE" } },
+        { SR_OPTION_TRACE, { "trace", 't', 0, G_OPTION_ARG_FILENAME, &options->trace,
+          "Write the trace; with several scenarios FILE is a folder", "FILE" } },
+        { SR_OPTION_JOBS, { "jobs", 'j', 0, G_OPTION_ARG_CALLBACK, (void *) on_jobs,
+          "Scenarios played at a time [the processors there are]", "N" } },
+        { SR_OPTION_FORMAT, { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) on_format,
+          command->formats & (1u << SR_REPORT_TAP) ? "human, tap, junit, json or github [human]" : "human or github [human]", "FORMAT" } },
+        { SR_OPTION_JSON, { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
+          "Print the resolved scenario, defaults included, as JSON", NULL } },
+        { SR_OPTION_MARKDOWN, { "markdown", 0, 0, G_OPTION_ARG_NONE, &options->markdown,
+          "Print the reference as Markdown tables", NULL } },
+        { SR_OPTION_OUTPUT, { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+          "Write the results to FILE instead of standard output", "FILE" } },
+        { SR_OPTION_QUIET, { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet,
+          "Say nothing of what is as it should be", NULL } },
+        { SR_OPTION_COLOR, { "color", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_color,
+          "auto, always or never [auto: on a terminal, unless NO_COLOR is set]", "WHEN" } },
+    };
+    const GOptionEntry common[] = {
+        { "help", 'h', 0, G_OPTION_ARG_NONE, help, "Show this help", NULL },
+        { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL, command->arguments },
+        G_OPTION_ENTRY_NULL
+    };
+    /* clang-format on */
+
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        const GOptionEntry entries[] = { table[i].entry, G_OPTION_ENTRY_NULL };
+        if (command->options & table[i].bit)
+            g_option_group_add_entries(group, entries);
+    }
+    g_option_group_add_entries(group, common);
+}
+
+static const char *
+suggest_option(const char *message)
+{
+    static const char *const words[] = { "--seed",   "--set",   "--trace",    "--jobs", "--format",
+                                         "--output", "--quiet", "--markdown", "--json", "--color",
+                                         "--help",   NULL };
+    const char *word = strrchr(message, ' ');
+
+    if (word == NULL)
+        return NULL;
+    g_auto(GStrv) parts = g_strsplit(word + 1, "=", 2);
+    return parts[0] != NULL ? sr_options_suggest(parts[0], words) : NULL;
+}
+
+static int
+complain(const SrCommand *command, const GError *error)
+{
+    const char *meant = NULL;
+
+    if (g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
+        meant = suggest_option(error->message);
+    if (meant != NULL)
+        return sr_usage_error(command->name, "%s; did you mean '%s'?", error->message, meant);
+    return sr_usage_error(command->name, "%s", error->message);
+}
+
+bool
+sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *options, int *status)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *program = g_strdup_printf("session-race %s", command->name);
+    Reading reading = { command, options };
+    GOptionGroup *group = g_option_group_new(command->name, "", "", &reading, NULL);
+    gboolean help = FALSE;
+
+    *options = (SrOptions) { .jobs = MAX(g_get_num_processors(), 1), .format = SR_REPORT_HUMAN };
+    g_set_prgname(program);
+    add_entries(group, command, options, &help);
+    g_option_context_set_main_group(context, group);
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_set_summary(context, command->summary);
+    g_option_context_set_description(context, command->description);
+    if (!g_option_context_parse(context, &argc, &argv, &error)) {
+        *status = complain(command, error);
+        return false;
+    }
+    if (help) {
+        g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
+        *status = sr_output_text(NULL, text, strlen(text));
+        return false;
+    }
+    return true;
+}
+
+void
+sr_options_clear(SrOptions *options)
+{
+    g_strfreev(options->arguments);
+    g_strfreev(options->overrides);
+    g_free(options->output);
+    g_free(options->trace);
+    memset(options, 0, sizeof *options);
+}
+
+size_t
+sr_options_count(char *const *list)
+{
+    size_t n = 0;
+
+    while (list != NULL && list[n] != NULL)
+        n++;
+    return n;
+}
+
+/* Insertions, deletions and replacements that lead from one word to the other; long words are never alike. */
+static size_t
+distance(const char *a, const char *b)
+{
+    enum { LENGTH_MAX = 32 };
+    size_t row[LENGTH_MAX + 1], n = strlen(a), m = strlen(b);
+
+    if (n > LENGTH_MAX || m > LENGTH_MAX)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = MIN(replaced, MIN(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[m];
+}
+
+const char *
+sr_options_suggest(const char *word, const char *const *words)
+{
+    const char *best = NULL;
+    size_t best_distance = MAX(strlen(word) / 3, 2) + 1;
+
+    for (; *words != NULL; words++) {
+        size_t d = distance(word, *words);
+        if (d < best_distance && d < strlen(*words)) {
+            best = *words;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+bool
+sr_options_on_github(void)
+{
+    return g_strcmp0(g_getenv("GITHUB_ACTIONS"), "true") == 0;
+}

@@ -1,0 +1,288 @@
+/* Outputs that are whole or not there, and messages on standard error.
+ *
+ * A file is written under a temporary name beside its place (O_EXCL, so that nothing planted there is followed), closed, and
+ * renamed. Devices, pipes and standard output are written as the text comes. Every write and every close is looked at: a full
+ * disk is never success. */
+#include "cli-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "session-race/escape.h"
+
+struct SrOutput {
+    int fd;
+    char *path;
+    char *temporary; /* (nullable) */
+    SrOutputMode mode;
+};
+
+static void
+set_error(GError **error, int number)
+{
+    g_set_error_literal(error, G_FILE_ERROR, (gint) g_file_error_from_errno(number), g_strerror(number));
+}
+
+/* The standard streams by their other names: opening them anew would give the file behind them a second position. */
+static int
+stream_descriptor(const char *path)
+{
+    static const struct {
+        const char *path;
+        int fd;
+    } streams[] = {
+        { "-", STDOUT_FILENO },
+        { "/dev/stdout", STDOUT_FILENO },
+        { "/dev/fd/1", STDOUT_FILENO },
+        { "/proc/self/fd/1", STDOUT_FILENO },
+        { "/dev/stderr", STDERR_FILENO },
+        { "/dev/fd/2", STDERR_FILENO },
+        { "/proc/self/fd/2", STDERR_FILENO },
+    };
+
+    if (path == NULL)
+        return STDOUT_FILENO;
+    for (size_t i = 0; i < G_N_ELEMENTS(streams); i++) {
+        if (strcmp(path, streams[i].path) == 0)
+            return streams[i].fd;
+    }
+    return -1;
+}
+
+bool
+sr_output_is_stdout(const char *path)
+{
+    return stream_descriptor(path) == STDOUT_FILENO;
+}
+
+static int
+open_temporary(const char *path, char **temporary)
+{
+    static int counter;
+    g_autofree char *folder = g_path_get_dirname(path);
+    int fd = -1;
+
+    for (int attempt = 0; attempt < 100 && fd < 0; attempt++) {
+        g_autofree char *name = g_strdup_printf(".session-race-%ld-%d.tmp", (long) getpid(), g_atomic_int_add(&counter, 1));
+        g_autofree char *candidate = g_build_filename(folder, name, NULL);
+        fd = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (fd >= 0)
+            *temporary = g_steal_pointer(&candidate);
+        else if (errno != EEXIST)
+            return -1;
+    }
+    return fd;
+}
+
+SrOutput *
+sr_output_open(const char *path, SrOutputMode mode, GError **error)
+{
+    g_autofree char *temporary = NULL;
+    struct stat there;
+    int stream = stream_descriptor(path), fd;
+
+    if (stream >= 0) {
+        fd = fcntl(stream, F_DUPFD_CLOEXEC, 3);
+    } else if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        fd = S_ISDIR(there.st_mode) ? (errno = EISDIR, -1) : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    } else if (mode == SR_OUTPUT_KEEP && lstat(path, &there) == 0) {
+        fd = (errno = EEXIST, -1);
+    } else {
+        fd = open_temporary(path, &temporary);
+    }
+    if (fd < 0) {
+        set_error(error, errno);
+        return NULL;
+    }
+    SrOutput *output = g_new0(SrOutput, 1);
+    output->fd = fd;
+    output->path = g_strdup(path);
+    output->temporary = g_steal_pointer(&temporary);
+    output->mode = mode;
+    return output;
+}
+
+gboolean
+sr_output_write(SrOutput *output, const char *octets, size_t n, GError **error)
+{
+    while (n > 0) {
+        ssize_t written = write(output->fd, octets, n);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0) {
+            set_error(error, errno);
+            return FALSE;
+        }
+        octets += written;
+        n -= (size_t) written;
+    }
+    return TRUE;
+}
+
+/* Puts the temporary file in its place. A link is refused where the place is taken, a rename is not. */
+static int
+put_in_place(SrOutput *output)
+{
+    if (output->mode == SR_OUTPUT_REPLACE)
+        return rename(output->temporary, output->path);
+    if (link(output->temporary, output->path) == 0)
+        return unlink(output->temporary);
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
+        return -1;
+    /* A file system without links: look, then rename. */
+    if (access(output->path, F_OK) == 0) {
+        errno = EEXIST;
+        return -1;
+    }
+    return rename(output->temporary, output->path);
+}
+
+gboolean
+sr_output_close(SrOutput *output, GError **error)
+{
+    int fd = output->fd;
+
+    output->fd = -1;
+    if (close(fd) != 0 && errno != EINTR) {
+        set_error(error, errno);
+        sr_output_free(output);
+        return FALSE;
+    }
+    if (output->temporary != NULL && put_in_place(output) != 0) {
+        set_error(error, errno);
+        sr_output_free(output);
+        return FALSE;
+    }
+    g_clear_pointer(&output->temporary, g_free);
+    sr_output_free(output);
+    return TRUE;
+}
+
+void
+sr_output_free(SrOutput *output)
+{
+    if (output == NULL)
+        return;
+    if (output->fd >= 0)
+        close(output->fd);
+    if (output->temporary != NULL)
+        unlink(output->temporary);
+    g_free(output->temporary);
+    g_free(output->path);
+    g_free(output);
+}
+
+int
+sr_output_text(const char *path, const char *text, size_t length)
+{
+    g_autoptr(GError) error = NULL;
+    const char *name = sr_output_is_stdout(path) ? "standard output" : path;
+    SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
+
+    if (output == NULL)
+        return sr_file_error(name, error->message);
+    if (!sr_output_write(output, text, length, &error)) {
+        sr_output_free(output);
+        return sr_file_error(name, error->message);
+    }
+    if (!sr_output_close(output, &error))
+        return sr_file_error(name, error->message);
+    return SR_EXIT_OK;
+}
+
+void
+sr_output_guard(void)
+{
+    /* The other direction than the stream's own: using a stream that was closed stays the error that it is. */
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(SR_EXIT_SYSTEM);
+    }
+}
+
+/* ---- messages ---- */
+
+void
+sr_error_text(const GString *text)
+{
+    g_autoptr(GString) safe = g_string_new_len(text->str, (gssize) text->len);
+
+    if (sr_options_on_github())
+        sr_report_defuse(safe);
+    /* When standard error itself is broken, there is nobody left to tell. */
+    (void) !fwrite(safe->str, 1, safe->len, stderr);
+    fflush(stderr);
+}
+
+void
+sr_error_diagnostics(const SrDiagnostics *diagnostics)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    sr_diagnostics_format(diagnostics, text);
+    sr_error_text(text);
+}
+
+static void
+append_program(GString *text, const char *verb)
+{
+    g_string_append(text, "session-race");
+    if (verb != NULL)
+        g_string_append_printf(text, " %s", verb);
+}
+
+int
+sr_usage_error(const char *verb, const char *format, ...)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *message = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    append_program(text, verb);
+    g_string_append(text, ": error: ");
+    sr_escape_terminal(text, message, strlen(message));
+    g_string_append(text, "\nTry '");
+    append_program(text, verb);
+    g_string_append(text, " --help'.\n");
+    sr_error_text(text);
+    return SR_EXIT_MALFORMED;
+}
+
+int
+sr_file_error(const char *file, const char *message)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    sr_escape_terminal(text, file, strlen(file));
+    g_string_append(text, ": error: ");
+    sr_escape_terminal(text, message, strlen(message));
+    g_string_append_c(text, '\n');
+    sr_error_text(text);
+    return SR_EXIT_SYSTEM;
+}
+
+void
+sr_message(const char *verb, const char *format, ...)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *message = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    append_program(text, verb);
+    g_string_append(text, ": ");
+    sr_escape_terminal(text, message, strlen(message));
+    g_string_append_c(text, '\n');
+    sr_error_text(text);
+}

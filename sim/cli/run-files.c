@@ -1,0 +1,223 @@
+/* The files of a command line: arguments that are files, folders or standard input become a list in a fixed order; what is read
+ * and what is written is kept apart; and all of it is read before anything runs. */
+#include "cli-private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SUFFIX ".ini"
+
+static void
+file_free(void *data)
+{
+    SrRunFile *file = data;
+
+    g_free(file->path);
+    g_free(file->below);
+    g_free(file);
+}
+
+void
+sr_run_files_clear(SrRunFiles *files)
+{
+    g_clear_pointer(&files->files, g_ptr_array_unref);
+    files->folder = false;
+}
+
+static char *
+without_suffix(const char *path)
+{
+    return g_str_has_suffix(path, SUFFIX) ? g_strndup(path, strlen(path) - strlen(SUFFIX)) : g_strdup(path);
+}
+
+static void
+add_file(GPtrArray *files, const char *path, const char *below)
+{
+    SrRunFile *file = g_new(SrRunFile, 1);
+
+    file->path = g_strdup(path);
+    file->below = without_suffix(below);
+    g_ptr_array_add(files, file);
+}
+
+/* ---- folders ---- */
+
+/* Adds what is directly in @folder: files to @found, folders to @folders. Links to folders are not followed: they may lead in
+ * a circle, or out. */
+static int
+list_folder(const char *folder, GPtrArray *folders, GPtrArray *found)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+
+    if (dir == NULL)
+        return sr_file_error(folder, g_strerror(errno));
+    while ((entry = readdir(dir)) != NULL) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+            continue;
+        g_autofree char *path = g_strdup_printf("%s%s%s", folder, g_str_has_suffix(folder, "/") ? "" : "/", name);
+        struct stat there;
+        if (lstat(path, &there) == 0 && S_ISDIR(there.st_mode))
+            g_ptr_array_add(folders, g_steal_pointer(&path));
+        else if (g_str_has_suffix(name, SUFFIX))
+            g_ptr_array_add(found, g_steal_pointer(&path));
+    }
+    closedir(dir);
+    return SR_EXIT_OK;
+}
+
+static gint
+compare_octets(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+static int
+add_folder(const char *verb, const char *argument, GPtrArray *files)
+{
+    g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+
+    g_ptr_array_add(folders, g_strdup(argument));
+    while (folders->len > 0) {
+        g_autofree char *folder = g_ptr_array_steal_index_fast(folders, folders->len - 1);
+        int status = list_folder(folder, folders, found);
+        if (status != SR_EXIT_OK)
+            return status;
+    }
+    if (found->len == 0)
+        return sr_usage_error(verb, "there is no scenario (*" SUFFIX ") in or below %s", argument);
+    g_ptr_array_sort(found, compare_octets);
+    for (guint i = 0; i < found->len; i++) {
+        const char *path = g_ptr_array_index(found, i);
+        const char *below = path + strlen(argument);
+        add_file(files, path, below + strspn(below, "/"));
+    }
+    return SR_EXIT_OK;
+}
+
+int
+sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files)
+{
+    bool has_stdin = false;
+
+    files->files = g_ptr_array_new_with_free_func(file_free);
+    files->folder = false;
+    if (sr_options_count(arguments) == 0)
+        return sr_usage_error(verb, "a scenario is needed: a file, a folder, or - for standard input");
+    for (; *arguments != NULL; arguments++) {
+        struct stat there;
+        if (strcmp(*arguments, "-") == 0) {
+            if (has_stdin)
+                return sr_usage_error(verb, "standard input can be read only once");
+            has_stdin = true;
+            add_file(files->files, "-", "stdin");
+        } else if (stat(*arguments, &there) == 0 && S_ISDIR(there.st_mode)) {
+            int status = add_folder(verb, *arguments, files->files);
+            if (status != SR_EXIT_OK)
+                return status;
+            files->folder = true;
+        } else {
+            g_autofree char *name = g_path_get_basename(*arguments);
+            add_file(files->files, *arguments, name);
+        }
+    }
+    return SR_EXIT_OK;
+}
+
+/* ---- reading ---- */
+
+int
+sr_run_files_load(const SrRunFiles *files, char *const *overrides, GPtrArray *scenarios, GPtrArray *diagnostics)
+{
+    /* A wrong --set is wrong for every file, but told once. */
+    g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    bool malformed = false, unreadable = false;
+
+    for (guint i = 0; i < files->files->len; i++) {
+        const SrRunFile *file = g_ptr_array_index(files->files, i);
+        g_autoptr(GString) text = g_string_new(NULL);
+        SrScenario *scenario = NULL;
+        SrDiagnostics *found = sr_diagnostics_new();
+        SrLoadStatus status = sr_scenario_load(file->path, (const SrOverride *) overrides, sr_options_count(overrides),
+                                               &scenario, found);
+        malformed |= status == SR_LOAD_MALFORMED;
+        unreadable |= status == SR_LOAD_SYSTEM;
+        sr_diagnostics_format(found, text);
+        if (g_hash_table_add(told, g_strdup(text->str)))
+            sr_error_text(text);
+        g_ptr_array_add(scenarios, scenario);
+        g_ptr_array_add(diagnostics, found);
+    }
+    return malformed ? SR_EXIT_MALFORMED : unreadable ? SR_EXIT_SYSTEM : SR_EXIT_OK;
+}
+
+/* ---- places ---- */
+
+struct SrPlaces {
+    GHashTable *inputs;  /* "DEVICE:INODE" of what is read */
+    GHashTable *outputs; /* absolute paths, and "DEVICE:INODE" where the file exists, of what is written */
+};
+
+static char *
+identify(const char *path, mode_t *mode)
+{
+    struct stat there;
+
+    if (stat(path, &there) != 0)
+        return NULL;
+    *mode = there.st_mode;
+    return g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (guint64) there.st_dev, (guint64) there.st_ino);
+}
+
+SrPlaces *
+sr_places_new(const SrRunFiles *files)
+{
+    SrPlaces *places = g_new(SrPlaces, 1);
+
+    places->inputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    places->outputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < files->files->len; i++) {
+        const SrRunFile *file = g_ptr_array_index(files->files, i);
+        mode_t mode;
+        char *identity = strcmp(file->path, "-") == 0 ? NULL : identify(file->path, &mode);
+        if (identity != NULL)
+            g_hash_table_add(places->inputs, identity);
+    }
+    return places;
+}
+
+void
+sr_places_free(SrPlaces *places)
+{
+    if (places == NULL)
+        return;
+    g_hash_table_unref(places->inputs);
+    g_hash_table_unref(places->outputs);
+    g_free(places);
+}
+
+char *
+sr_places_take(SrPlaces *places, const char *path)
+{
+    mode_t mode = 0;
+    g_autofree char *identity = NULL;
+
+    if (sr_output_is_stdout(path))
+        return g_hash_table_add(places->outputs, g_strdup("-")) ? NULL : g_strdup("standard output is taken already");
+    identity = identify(path, &mode);
+    if (identity != NULL && S_ISDIR(mode))
+        return g_strdup("is a folder");
+    if (identity != NULL && g_hash_table_contains(places->inputs, identity))
+        return g_strdup("is an input, which is never replaced");
+    /* Devices and pipes may be written by several. */
+    if (identity != NULL && !S_ISREG(mode))
+        return NULL;
+    if (!g_hash_table_add(places->outputs, g_canonicalize_filename(path, NULL)) ||
+        (identity != NULL && !g_hash_table_add(places->outputs, g_steal_pointer(&identity))))
+        return g_strdup("is written twice");
+    return NULL;
+}

@@ -1,0 +1,439 @@
+/* `run`: plays scenarios and compares what happens with what their files expect.
+ *
+ * All files are read before anything runs. Then threads take them one by one; the main thread reports their results in the
+ * order of the arguments, so that the output is the same for any number of threads. */
+#include "cli-private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session-race/run.h"
+
+static const SrCommand command = {
+    .name = "run",
+    .arguments = "SCENARIO…",
+    .summary = "Plays scenarios in virtual time and says of each whether what happens is what the file expects. SCENARIO is a "
+               "file, a folder (all *.ini below it, in the order of their paths) or - for standard input.",
+    .description =
+        "The same scenario and seed play the same way everywhere; the digest printed with each verdict is equal then.\n"
+        "With several scenarios, or a folder, --trace names a folder and a trace is called as its scenario, .ndjson for .ini.\n"
+        "Files are written whole or not at all, and replace a file that is there. --trace - needs --output FILE.\n"
+        "--quiet is for people's reports (human, github); the others always list every scenario. The default format is github\n"
+        "when GITHUB_ACTIONS=true and --output is not given. In JUnit reports, time is virtual time.\n\n"
+        "Exit status:\n"
+        "  0  every outcome is as expected\n"
+        "  1  some outcome is not: a check failed that was not expected to, or an expectation was not met\n"
+        "  2  the command line or a scenario is malformed: nothing was run\n"
+        "  3  the system failed: a file could not be read or written, the disk is full\n"
+        "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
+        "Examples:\n"
+        "  session-race run --seed 7 --trace two.ndjson two.ini\n"
+        "  session-race run --format junit -o results.xml scenarios/\n"
+        "  session-race run --set \"client bob.start=12ms\" two.ini\n",
+    .options = SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_TRACE | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
+               SR_OPTION_QUIET | SR_OPTION_COLOR,
+    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_TAP | 1u << SR_REPORT_JUNIT | 1u << SR_REPORT_JSON |
+               1u << SR_REPORT_GITHUB,
+};
+
+/* One scenario to play, and what came of it. */
+typedef struct {
+    const SrRunFile *file;
+    const SrScenario *scenario;
+    char *trace;                /* (nullable) where its trace goes */
+    SrReportCase *report_case;  /* set when it was played */
+    char *trace_error;          /* (nullable) */
+} Task;
+
+/* What the threads share. */
+typedef struct {
+    const SrOptions *options;
+    GArray *tasks;  /* Task */
+    int next;       /* atomic: the next task to take */
+    int cancelled;  /* atomic: take no more */
+    GMutex mutex;
+    GCond changed;
+    unsigned n_active; /* threads at work */
+} Crew;
+
+static void
+task_clear(void *data)
+{
+    Task *task = data;
+
+    g_free(task->trace);
+    g_free(task->trace_error);
+    sr_report_case_free(task->report_case);
+}
+
+/* ---- playing one ---- */
+
+static gboolean
+flush_trace(void *data, const char *octets, size_t n, GError **error)
+{
+    return sr_output_write(data, octets, n, error);
+}
+
+static SrClientOutcome
+client_outcome(const void *data, uint32_t i)
+{
+    return sr_run_client(data, i);
+}
+
+static SrReportCase *
+describe(const Task *task, const SrRun *run, const SrRunResult *result, const char *replay)
+{
+    g_autoptr(GPtrArray) missed = sr_expect_judge(task->scenario, run, result);
+    g_autofree SrReportMiss *misses = g_new(SrReportMiss, missed->len);
+    const SrExpect *expect = &task->scenario->expect;
+
+    for (guint i = 0; i < missed->len; i++) {
+        const SrMiss *miss = g_ptr_array_index(missed, i);
+        misses[i] = (SrReportMiss) { miss->line, miss->message };
+    }
+    SrReportFacts facts = {
+        .file = task->file->path,
+        .title = task->scenario->title,
+        .expected = expect->verdict == SR_VERDICT_FAIL ? expect->failed : 0,
+        .expect_line = expect->line,
+        .result = result,
+        .names = sr_run_names(run),
+        .client = client_outcome,
+        .client_data = run,
+        .misses = misses,
+        .n_misses = missed->len,
+        .replay = replay,
+    };
+    return sr_report_case_new(&facts);
+}
+
+static char *
+replay_of(const SrOptions *options, const Task *task, uint64_t seed)
+{
+    return sr_report_replay((const char *const *) options->overrides, sr_options_count(options->overrides), seed,
+                            task->file->path);
+}
+
+/* Plays @task, its trace written to @trace (nullable). */
+static SrReportCase *
+play_to(const SrOptions *options, const Task *task, SrOutput *trace, const char *replay, GError **error)
+{
+    g_autoptr(SrRun) run = sr_run_new(task->scenario);
+    g_autofree SrRunResult *result = g_new0(SrRunResult, 1);
+    SrRunOptions run_options = {
+        .digest = true,
+        .trace = trace != NULL ? flush_trace : NULL,
+        .trace_data = trace,
+        .story = true,
+        .crypto = task->scenario->crypto,
+    };
+    uint64_t seed = options->has_seed ? options->seed : task->scenario->seed;
+
+    if (!sr_run_execute(run, seed, &run_options, result, error))
+        return NULL;
+    return describe(task, run, result, replay);
+}
+
+static void
+play(const SrOptions *options, Task *task)
+{
+    g_autoptr(GError) error = NULL;
+    uint64_t seed = options->has_seed ? options->seed : task->scenario->seed;
+    g_autofree char *replay = replay_of(options, task, seed);
+    g_autoptr(SrReportCase) report_case = NULL;
+    SrOutput *trace = NULL;
+    bool written = true;
+
+    if (task->trace != NULL && (trace = sr_output_open(task->trace, SR_OUTPUT_REPLACE, &error)) == NULL)
+        written = false;
+    if (written)
+        written = (report_case = play_to(options, task, trace, replay, &error)) != NULL;
+    if (written && trace != NULL)
+        written = sr_output_close(g_steal_pointer(&trace), &error);
+    sr_output_free(trace);
+    if (!written) {
+        g_autofree char *message = g_strdup_printf("%s: %s", task->trace, error->message);
+        task->trace_error = g_strdup(error->message);
+        sr_report_case_free(report_case);
+        report_case = sr_report_case_new_error(task->file->path, task->scenario->title, message, replay);
+    }
+    task->report_case = g_steal_pointer(&report_case);
+}
+
+/* ---- the crew ---- */
+
+static bool
+is_over(Crew *crew)
+{
+    return sr_stop_signal() != 0 || g_atomic_int_get(&crew->cancelled) != 0;
+}
+
+/* A task that was taken is finished, so what is complete is always the first tasks without a gap. */
+static void *
+work(void *data)
+{
+    Crew *crew = data;
+    int i;
+
+    while (!is_over(crew) && (i = g_atomic_int_add(&crew->next, 1)) < (int) crew->tasks->len) {
+        Task done = g_array_index(crew->tasks, Task, i);
+        play(crew->options, &done);
+        g_mutex_lock(&crew->mutex);
+        g_array_index(crew->tasks, Task, i) = done;
+        g_cond_broadcast(&crew->changed);
+        g_mutex_unlock(&crew->mutex);
+    }
+    g_mutex_lock(&crew->mutex);
+    crew->n_active--;
+    g_cond_broadcast(&crew->changed);
+    g_mutex_unlock(&crew->mutex);
+    return NULL;
+}
+
+/* Waits for task @i. Returns: (transfer full) (nullable): its case; NULL when it will not come */
+static SrReportCase *
+wait_for(Crew *crew, guint i)
+{
+    Task *task = &g_array_index(crew->tasks, Task, i);
+
+    g_mutex_lock(&crew->mutex);
+    while (task->report_case == NULL && crew->n_active > 0)
+        g_cond_wait(&crew->changed, &crew->mutex);
+    SrReportCase *report_case = g_steal_pointer(&task->report_case);
+    g_mutex_unlock(&crew->mutex);
+    return report_case;
+}
+
+/* ---- reporting ---- */
+
+/* Writes @text and empties it. */
+static bool
+emit(SrOutput *output, GString *text, GError **error)
+{
+    bool written = sr_output_write(output, text->str, text->len, error);
+
+    g_string_truncate(text, 0);
+    return written;
+}
+
+/* Reports all tasks in order. Returns false and sets @error when @output fails. */
+static bool
+report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    bool stopped = false;
+
+    sr_report_begin(report, text);
+    for (guint i = 0; i < crew->tasks->len && !stopped; i++) {
+        g_autoptr(SrReportCase) report_case = wait_for(crew, i);
+        const Task *task = &g_array_index(crew->tasks, Task, i);
+        if (report_case == NULL) {
+            stopped = true;
+            break;
+        }
+        sr_report_add(report, report_case, text);
+        if (!emit(output, text, error))
+            return false;
+        if (task->trace_error != NULL)
+            sr_file_error(task->trace, task->trace_error);
+    }
+    sr_report_end(report, stopped, text);
+    return emit(output, text, error);
+}
+
+static bool
+use_colour(const SrOptions *options)
+{
+    const char *no_color = g_getenv("NO_COLOR"), *term = g_getenv("TERM");
+
+    if (options->color != SR_COLOR_AUTO)
+        return options->color == SR_COLOR_ALWAYS;
+    return options->output == NULL && isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0') && term != NULL &&
+           strcmp(term, "dumb") != 0;
+}
+
+static SrReport *
+make_report(const SrOptions *options, const GArray *tasks)
+{
+    SrReportOptions look = {
+        .format = options->format,
+        .program = "session-race " SR_VERSION,
+        .quiet = options->quiet,
+        .colour = options->format == SR_REPORT_HUMAN && use_colour(options),
+        .n_cases = tasks->len,
+    };
+
+    for (guint i = 0; i < tasks->len; i++)
+        look.file_width = MAX(look.file_width, sr_report_width(g_array_index(tasks, Task, i).file->path));
+    return sr_report_new(&look);
+}
+
+static int
+exit_status(const SrReport *report, bool written)
+{
+    SrReportCounts counts = sr_report_counts(report);
+
+    if (sr_stop_signal() != 0)
+        return 128 + sr_stop_signal();
+    if (!written || counts.n_errors > 0)
+        return SR_EXIT_SYSTEM;
+    return counts.n_as_expected == counts.n_cases ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
+}
+
+/* Whoever sends the report to a file still wants to know why the status is not 0. */
+static void
+tell_result(const SrOptions *options, const SrReport *report)
+{
+    SrReportCounts counts = sr_report_counts(report);
+
+    if (options->output != NULL && !sr_output_is_stdout(options->output) && counts.n_as_expected < counts.n_cases)
+        sr_message(command.name, "%u of %u scenarios not as expected; see %s", counts.n_cases - counts.n_as_expected,
+                   counts.n_cases, options->output);
+}
+
+static int
+play_all(const SrOptions *options, GArray *tasks)
+{
+    g_autoptr(GError) error = NULL;
+    const char *place = sr_output_is_stdout(options->output) ? "standard output" : options->output;
+    SrOutput *output = sr_output_open(options->output, SR_OUTPUT_REPLACE, &error);
+    if (output == NULL)
+        return sr_file_error(place, error->message);
+
+    g_autoptr(SrReport) report = make_report(options, tasks);
+    Crew crew = { .options = options, .tasks = tasks, .n_active = MIN(options->jobs, tasks->len) };
+    g_autoptr(GPtrArray) threads = g_ptr_array_new();
+    g_mutex_init(&crew.mutex);
+    g_cond_init(&crew.changed);
+    for (unsigned i = 0, n = crew.n_active; i < n; i++)
+        g_ptr_array_add(threads, g_thread_new("run", work, &crew));
+
+    bool written = report_tasks(&crew, report, output, &error);
+    g_atomic_int_set(&crew.cancelled, 1);
+    for (guint i = 0; i < threads->len; i++)
+        g_thread_join(g_ptr_array_index(threads, i));
+    g_mutex_clear(&crew.mutex);
+    g_cond_clear(&crew.changed);
+
+    if (written)
+        written = sr_output_close(g_steal_pointer(&output), &error);
+    sr_output_free(output);
+    if (!written)
+        sr_file_error(place, error->message);
+    else
+        tell_result(options, report);
+    return exit_status(report, written);
+}
+
+/* ---- what to play, and where its traces go ---- */
+
+/* Says of every scenario why it cannot be played. Returns whether all can. */
+static bool
+accept_all(const GPtrArray *scenarios)
+{
+    bool accepted = true;
+
+    for (guint i = 0; i < scenarios->len; i++) {
+        const SrScenario *scenario = g_ptr_array_index(scenarios, i);
+        uint32_t line = 0;
+        const char *refusal = sr_run_refusal(scenario, &line);
+        if (refusal == NULL)
+            continue;
+        g_autofree char *place = line != 0 ? g_strdup_printf("%s:%u", scenario->path, line) : g_strdup(scenario->path);
+        sr_file_error(place, refusal);
+        accepted = false;
+    }
+    return accepted;
+}
+
+/* The trace of @file. With a folder of traces their names follow the scenarios'. */
+static char *
+trace_place(const SrOptions *options, const SrRunFile *file, bool folder)
+{
+    if (options->trace == NULL)
+        return NULL;
+    if (!folder)
+        return g_strdup(options->trace);
+    g_autofree char *name = g_strdup_printf("%s.ndjson", file->below);
+    return g_build_filename(options->trace, name, NULL);
+}
+
+static int
+refuse_trace_folder(const SrOptions *options, bool folder)
+{
+    if (folder && sr_output_is_stdout(options->trace))
+        return sr_usage_error(command.name, "--trace %s: several traces need a folder", options->trace);
+    if (folder && g_file_test(options->trace, G_FILE_TEST_EXISTS) && !g_file_test(options->trace, G_FILE_TEST_IS_DIR))
+        return sr_usage_error(command.name, "--trace %s: several traces need a folder, and this is a file", options->trace);
+    if (!folder && strcmp(options->trace, "-") == 0 && sr_output_is_stdout(options->output))
+        return sr_usage_error(command.name, "--trace -: the results go to standard output already; send them elsewhere with "
+                                            "--output FILE");
+    return SR_EXIT_OK;
+}
+
+/* Makes the tasks, and sees to it that nothing is written over an input or twice. */
+static int
+plan(const SrOptions *options, const SrRunFiles *files, GArray *tasks)
+{
+    bool folder = files->folder || files->files->len > 1;
+    g_autoptr(SrPlaces) places = sr_places_new(files);
+    g_autofree char *taken = NULL;
+
+    if (options->output != NULL && !sr_output_is_stdout(options->output) &&
+        (taken = sr_places_take(places, options->output)) != NULL)
+        return sr_usage_error(command.name, "--output %s: %s", options->output, taken);
+    if (options->trace != NULL) {
+        int status = refuse_trace_folder(options, folder);
+        if (status != SR_EXIT_OK)
+            return status;
+    }
+    for (guint i = 0; i < files->files->len; i++) {
+        Task task = { .file = g_ptr_array_index(files->files, i) };
+        task.trace = trace_place(options, task.file, folder);
+        g_array_append_val(tasks, task);
+        if (task.trace != NULL && !sr_output_is_stdout(task.trace) &&
+            (taken = sr_places_take(places, task.trace)) != NULL)
+            return sr_usage_error(command.name, "--trace: %s, the trace of %s, %s", task.trace, task.file->path, taken);
+    }
+    return SR_EXIT_OK;
+}
+
+static int
+make_folders(const SrOptions *options, const GArray *tasks, bool folder)
+{
+    for (guint i = 0; options->trace != NULL && folder && i < tasks->len; i++) {
+        g_autofree char *parent = g_path_get_dirname(g_array_index(tasks, Task, i).trace);
+        if (g_mkdir_with_parents(parent, 0777) != 0)
+            return sr_file_error(parent, g_strerror(errno));
+    }
+    return SR_EXIT_OK;
+}
+
+int
+sr_verb_run(int argc, char **argv)
+{
+    g_auto(SrOptions) options = { 0 };
+    g_auto(SrRunFiles) files = { 0 };
+    g_autoptr(GPtrArray) scenarios = g_ptr_array_new_with_free_func((GDestroyNotify) sr_scenario_free);
+    g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
+    g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(Task));
+    int status;
+
+    g_array_set_clear_func(tasks, task_clear);
+    if (!sr_options_parse(&command, argc, argv, &options, &status))
+        return status;
+    if (!options.has_format && sr_options_on_github() && options.output == NULL)
+        options.format = SR_REPORT_GITHUB;
+    if ((status = sr_run_files_collect(command.name, options.arguments, &files)) != SR_EXIT_OK ||
+        (status = plan(&options, &files, tasks)) != SR_EXIT_OK ||
+        (status = sr_run_files_load(&files, options.overrides, scenarios, diagnostics)) != SR_EXIT_OK)
+        return status;
+    if (!accept_all(scenarios))
+        return SR_EXIT_MALFORMED;
+    if ((status = make_folders(&options, tasks, files.folder || files.files->len > 1)) != SR_EXIT_OK)
+        return status;
+    for (guint i = 0; i < tasks->len; i++)
+        g_array_index(tasks, Task, i).scenario = g_ptr_array_index(scenarios, i);
+    return play_all(&options, tasks);
+}
