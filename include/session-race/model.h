@@ -1,0 +1,49 @@
+/* A model: a scenario made ready to run. Settings of groups are turned into rules of the protocol core, links are resolved, and
+ * every client knows by number where its settings are. Nothing in it changes while it runs, so runs on threads may share it. */
+#pragma once
+
+#include <glib.h>
+
+#include "session-race/client.h"
+#include "session-race/encryption-provider.h"
+#include "session-race/scenario.h"
+#include "session-race/server.h"
+
+/* The six directions of a client's star: 2 × service, + 0 outward (client → service), + 1 inward. */
+#define SR_DIRECTION_N 6
+#define SR_DIRECTION_OUT(service) ((service) * 2)
+#define SR_DIRECTION_IN(service) ((service) * 2 + 1)
+G_STATIC_ASSERT(SR_NODE_SERVER == 0 && SR_NODE_TOKEN_PROVIDER == 1 && SR_NODE_ENCRYPTION_PROVIDER == 2);
+#define SR_SERVICE_N 3
+
+/** SrLinkSet: the settings of one client's six directions. */
+typedef struct {
+    SrLinkSettings directions[SR_DIRECTION_N];
+} SrLinkSet;
+
+/** SrModel: see above. Everything is owned by the model but @scenario. */
+typedef struct {
+    const SrScenario *scenario;
+    uint32_t n_clients, n_documents;
+    uint32_t *client_group;    /* n_clients: index into scenario->clients */
+    uint32_t *client_document; /* n_clients */
+    uint32_t *client_links;    /* n_clients: index into link_sets */
+    uint64_t *client_hash;     /* n_clients: sr_name_hash() of the name; subjects of streams */
+    uint64_t service_hash[SR_SERVICE_N];
+    SrLinkSet *link_sets;
+    uint32_t n_link_sets;
+    SrClientSettings *settings; /* a client group each */
+    SrServerRules server;
+    SrTokenRules token;
+    SrProviderRules provider;
+    SrClockSettings service_clock[SR_SERVICE_N];
+    bool client_clocks; /* some client's clock may be wrong, or is touched by the timeline */
+    bool bandwidth;     /* some link's is limited */
+    bool partitions;    /* the timeline has some */
+    bool blocks;        /* the timeline has `disconnect … for` */
+} SrModel;
+
+/** sr_model_new: @scenario outlives the model. */
+SrModel *sr_model_new(const SrScenario *scenario);
+void sr_model_free(SrModel *model);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrModel, sr_model_free)

@@ -1,0 +1,240 @@
+/* Expectations: what the file says should come out, against what came out. */
+#include "session-race/run.h"
+
+static void
+miss(GPtrArray *misses, uint32_t line, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static void
+miss_free(gpointer data)
+{
+    SrMiss *it = data;
+
+    g_free(it->message);
+    g_free(it);
+}
+
+static void
+miss(GPtrArray *misses, uint32_t line, const char *format, ...)
+{
+    SrMiss *it = g_new0(SrMiss, 1);
+    va_list arguments;
+
+    va_start(arguments, format);
+    it->line = line;
+    it->message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_ptr_array_add(misses, it);
+}
+
+/* What a message says of one client and one instant. */
+typedef struct {
+    char node[76], at[SR_SPAN_TEXT_MAX];
+} Words;
+
+static const char *
+node_word(const SrScenario *scenario, uint32_t node, Words *words)
+{
+    if (node == SR_NODE_NONE)
+        return "nobody";
+    words->node[sr_scenario_node_name(scenario, node, words->node)] = '\0';
+    return words->node;
+}
+
+static const char *
+time_word(SrTime t, Words *words)
+{
+    if (t == SR_TIME_NEVER)
+        return "never";
+    sr_span_format(t, words->at);
+    return words->at;
+}
+
+/* ---- [expect] ---- */
+
+static void
+append_checks(GString *out, uint32_t checks)
+{
+    for (unsigned id = 0; id < SR_CHECK_N; id++)
+        if (checks >> id & 1)
+            g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", sr_check_name((SrCheckId) id));
+}
+
+static void
+judge_verdict(const SrExpect *expect, const SrRunResult *result, GPtrArray *misses)
+{
+    uint32_t expected = expect->verdict == SR_VERDICT_FAIL ? expect->failed : 0;
+    g_autoptr(GString) unexpected = g_string_new(NULL);
+    g_autoptr(GString) absent = g_string_new(NULL);
+
+    append_checks(unexpected, result->failed & ~expected);
+    append_checks(absent, expected & ~result->failed);
+    if (unexpected->len > 0)
+        miss(misses, expect->line, "verdict: failed and was not expected to: %s", unexpected->str);
+    if (absent->len > 0)
+        miss(misses, expect->line, "verdict: expected to fail and held: %s", absent->str);
+}
+
+/* `all` is everybody who could be there: who was not crashed or closed for good. */
+static bool
+is_expected(const SrClientOutcome *outcome)
+{
+    return outcome->state != SR_CLIENT_CRASHED && outcome->state != SR_CLIENT_CLOSED;
+}
+
+static bool
+is_named(const SrExpect *expect, uint32_t node)
+{
+    for (uint32_t i = 0; expect->names != NULL && i < expect->names->len; i++) {
+        const SrNodeRange *range = &g_array_index(expect->names, SrNodeRange, i);
+
+        if (node - range->first < range->n)
+            return true;
+    }
+    return false;
+}
+
+/* Says of one client that it does not collaborate; of many, how many more. */
+typedef struct {
+    uint32_t n, first;
+} Crowd;
+
+static void
+crowd_add(Crowd *crowd, uint32_t node)
+{
+    if (crowd->n++ == 0)
+        crowd->first = node;
+}
+
+static void
+crowd_miss(const SrScenario *scenario, const Crowd *crowd, uint32_t line, const char *what, GPtrArray *misses)
+{
+    Words words;
+
+    if (crowd->n == 1)
+        miss(misses, line, "%s: %s", what, node_word(scenario, crowd->first, &words));
+    else if (crowd->n > 1)
+        miss(misses, line, "%s: %s and %u more", what, node_word(scenario, crowd->first, &words), crowd->n - 1);
+}
+
+static void
+judge_collaborating(const SrScenario *scenario, const SrRun *run, const SrRunResult *result, GPtrArray *misses)
+{
+    const SrExpect *expect = &scenario->expect;
+    SrCollaboratingKind kind = expect->collaborating;
+    Crowd missing = { 0 }, surplus = { 0 }, late = { 0 };
+    Words words;
+
+    if (kind == SR_COLLABORATING_N && result->n_collaborating != expect->collaborating_n)
+        miss(misses, expect->line, "collaborating: expected %u, got %u", expect->collaborating_n, result->n_collaborating);
+    for (uint32_t i = 0; i < scenario->n_clients; i++) {
+        SrClientOutcome outcome = sr_run_client(run, i);
+        uint32_t node = SR_NODE_FIRST_CLIENT + i;
+        bool there = outcome.state == SR_CLIENT_COLLABORATING;
+        bool named = kind == SR_COLLABORATING_NAMES && is_named(expect, node);
+
+        if (!there && (named || (kind == SR_COLLABORATING_ALL && is_expected(&outcome))))
+            crowd_add(&missing, node);
+        if (there && kind == SR_COLLABORATING_NAMES && !named)
+            crowd_add(&surplus, node);
+        if (there && expect->within != SR_TIME_NEVER && outcome.collaborating_at > expect->within)
+            crowd_add(&late, node);
+    }
+    crowd_miss(scenario, &missing, expect->line, "collaborating: expected and is not there", misses);
+    crowd_miss(scenario, &surplus, expect->line, "collaborating: is there and was not expected", misses);
+    if (late.n > 0) {
+        g_autofree char *what = g_strdup_printf("within: not there by %s", time_word(expect->within, &words));
+
+        crowd_miss(scenario, &late, expect->line, what, misses);
+    }
+}
+
+/* ---- [expect client NAME] ---- */
+
+static const char *
+outcome_word(const SrClientOutcome *outcome, char text[64])
+{
+    if (outcome->state == SR_CLIENT_COLLABORATING)
+        return outcome->won ? "wins" : "joins";
+    if (outcome->state == SR_CLIENT_WAITING)
+        return "waits";
+    if (outcome->state == SR_CLIENT_FAILED) {
+        g_snprintf(text, 64, "fails(%s)", sr_reason_name((SrReason) outcome->reason));
+        return text;
+    }
+    g_snprintf(text, 64, "is %s", sr_client_state_name((SrClientState) outcome->state));
+    return text;
+}
+
+static bool
+has_outcome(const SrExpectClient *expect, const SrClientOutcome *outcome)
+{
+    switch (expect->outcome) {
+    case SR_OUTCOME_ANY:
+        return true;
+    case SR_OUTCOME_WINS:
+        return outcome->state == SR_CLIENT_COLLABORATING && outcome->won;
+    case SR_OUTCOME_JOINS:
+        return outcome->state == SR_CLIENT_COLLABORATING && !outcome->won;
+    case SR_OUTCOME_FAILS:
+        return outcome->state == SR_CLIENT_FAILED && outcome->reason == expect->reason;
+    case SR_OUTCOME_WAITS:
+        return outcome->state == SR_CLIENT_WAITING;
+    }
+    g_assert_not_reached();
+}
+
+static void
+judge_client(const SrScenario *scenario, const SrExpectClient *expect, uint32_t node, const SrClientOutcome *outcome,
+             GPtrArray *misses)
+{
+    SrTime at = outcome->state == SR_CLIENT_FAILED && outcome->collaborating_at == SR_TIME_NEVER ? outcome->failed_at
+                                                                                                 : outcome->collaborating_at;
+    Words name, got, wanted;
+    char text[64], other[64];
+
+    node_word(scenario, node, &name);
+    if (!has_outcome(expect, outcome)) {
+        static const char *const kinds[] = { "", "wins", "joins", "", "waits" };
+        const char *kind = kinds[expect->outcome];
+
+        if (expect->outcome == SR_OUTCOME_FAILS) {
+            g_snprintf(other, sizeof other, "fails(%s)", sr_reason_name((SrReason) expect->reason));
+            kind = other;
+        }
+        miss(misses, expect->line, "client %s: expected outcome %s, got %s", name.node, kind, outcome_word(outcome, text));
+    }
+    /* An expectation of failure times the failure. */
+    if (expect->outcome == SR_OUTCOME_FAILS)
+        at = outcome->failed_at;
+    if (expect->at != SR_TIME_NEVER && at != expect->at)
+        miss(misses, expect->line, "client %s: expected at %s, got %s", name.node, time_word(expect->at, &wanted),
+             time_word(at, &got));
+    if (expect->before != SR_TIME_NEVER && at >= expect->before)
+        miss(misses, expect->line, "client %s: expected before %s, got %s", name.node, time_word(expect->before, &wanted),
+             time_word(at, &got));
+}
+
+GPtrArray *
+sr_expect_judge(const SrScenario *scenario, const SrRun *run, const SrRunResult *result)
+{
+    GPtrArray *misses = g_ptr_array_new_with_free_func(miss_free);
+    const SrExpect *expect = &scenario->expect;
+    Words wanted, got;
+
+    judge_verdict(expect, result, misses);
+    if (expect->winner != SR_NODE_NONE && expect->winner != result->winner)
+        miss(misses, expect->line, "winner: expected %s, got %s", node_word(scenario, expect->winner, &wanted),
+             node_word(scenario, result->winner, &got));
+    judge_collaborating(scenario, run, result, misses);
+    for (uint32_t i = 0; i < scenario->expect_clients->len; i++) {
+        const SrExpectClient *client = &g_array_index(scenario->expect_clients, SrExpectClient, i);
+
+        for (uint32_t member = 0; member < client->clients.n; member++) {
+            uint32_t node = client->clients.first + member;
+            SrClientOutcome outcome = sr_run_client(run, node - SR_NODE_FIRST_CLIENT);
+
+            judge_client(scenario, client, node, &outcome, misses);
+        }
+    }
+    return misses;
+}

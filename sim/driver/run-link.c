@@ -1,0 +1,347 @@
+/* Links and services: a message leaves, spends its time on a link, arrives, waits its turn, is processed. Source: section 4. */
+#include "driver/run-private.h"
+
+/* ---- slots ---- */
+
+uint32_t
+sr_run_slot_new(SrRun *run)
+{
+    uint32_t slot = run->free_slot;
+
+    if (slot != NO_SLOT) {
+        run->free_slot = run->slots[slot].next;
+        return slot;
+    }
+    if (__builtin_expect(run->n_slots == run->slots_capacity, 0)) {
+        run->slots_capacity *= 2;
+        run->slots = g_renew(Slot, run->slots, run->slots_capacity);
+    }
+    return run->n_slots++;
+}
+
+void
+sr_run_slot_free(SrRun *run, uint32_t slot)
+{
+    run->slots[slot].next = run->free_slot;
+    run->free_slot = slot;
+}
+
+/* ---- sending ---- */
+
+/* Returns: how many times in a row the link loses a message, by the draws of its own stream */
+static unsigned
+count_losses(uint64_t key, uint64_t index, uint32_t loss)
+{
+    SrStream stream = sr_stream_at(key, index);
+    unsigned n = 0;
+
+    while (n < 64 && (uint32_t) (sr_stream_next(&stream) >> 32) < loss)
+        n++;
+    return n;
+}
+
+/* The retransmissions of an ordered link: rto·(2ⁿ − 1), cut where no run reaches. */
+static SrSpan
+retransmission_time(SrSpan rto, unsigned n)
+{
+    if (n >= 40 || (rto << n) >> n != rto || rto << n > 2 * SR_SPAN_MAX)
+        return 2 * SR_SPAN_MAX;
+    return rto * ((UINT64_C(1) << n) - 1);
+}
+
+static SrSpan
+transmission_time(const SrRun *run, const SrLinkSettings *link, const SrMessage *message)
+{
+    if (!(message->flags & SR_MESSAGE_CONTENT))
+        return 0;
+
+    uint32_t document = run->model->client_document[message->client];
+    uint64_t octets = g_array_index(run->scenario->documents, SrDocumentSettings, document).content_octets + 28;
+    unsigned __int128 bits = (unsigned __int128) octets * 8 * SR_NS_PER_S;
+    unsigned __int128 time = (bits + link->bandwidth_bps - 1) / link->bandwidth_bps;
+
+    return time > 2 * SR_SPAN_MAX ? 2 * SR_SPAN_MAX : (SrSpan) time;
+}
+
+static void
+schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, uint32_t number)
+{
+    uint32_t slot = sr_run_slot_new(run);
+
+    run->slots[slot] = (Slot) {
+        .message = *message,
+        .id = id,
+        .number = number,
+        .next = NO_SLOT,
+        .document = run->model->client_document[message->client],
+    };
+    sr_engine_schedule(run->engine, at, event_payload(EV_ARRIVE, 0, slot));
+}
+
+void
+sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message)
+{
+    const SrModel *model = run->model;
+    uint32_t client = message->client;
+    uint32_t direction = outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service);
+    uint32_t client_node = SR_NODE_FIRST_CLIENT + client;
+    uint32_t from = outward ? client_node : service, to = outward ? service : client_node;
+    const SrLinkSettings *link = &model->link_sets[model->client_links[client]].directions[direction];
+    ClientExtra *extra = &run->extra[client];
+    uint64_t id = ++run->message_ids, subject = model->client_hash[client];
+    uint32_t number = extra->sent[direction]++, document = model->client_document[client];
+    SrTime now = sr_engine_now(run->engine), depart = now, arrival;
+
+    run->result->messages++;
+    sr_run_record_message(run, SR_EVENT_SEND, from, to, message, id, document);
+    if (run->partition_until != NULL && run->partition_until[client * SR_SERVICE_N + service] > now) {
+        if (!link->ordered) {
+            SrMessage lost = *message;
+
+            lost.reason = SR_REASON_PARTITION;
+            sr_run_record_message(run, SR_EVENT_LOSE, to, from, &lost, id, document);
+            return;
+        }
+        depart = run->partition_until[client * SR_SERVICE_N + service];
+    }
+    if (link->bandwidth_bps != 0) {
+        SrTime *free_at = &run->free_at[client * SR_DIRECTION_N + direction];
+
+        depart = MAX(depart, *free_at) + transmission_time(run, link, message);
+        *free_at = depart;
+    }
+    if (link->latency.constant) {
+        arrival = depart + link->latency.floor;
+    } else {
+        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.latency[direction], subject), number);
+
+        arrival = depart + sr_distribution_sample(&link->latency, &stream);
+    }
+    if (link->loss != 0) {
+        unsigned n = count_losses(sr_stream_key(run->seed, run->purposes.loss[direction], subject), number, link->loss);
+
+        if (n > 0 && !link->ordered) {
+            SrMessage lost = *message;
+
+            lost.reason = SR_REASON_LOSS;
+            sr_run_record_message(run, SR_EVENT_LOSE, to, from, &lost, id, document);
+            return;
+        }
+        arrival += retransmission_time(link->rto, n);
+    }
+    if (link->ordered) {
+        arrival = MAX(arrival, extra->arrival[direction]);
+        extra->arrival[direction] = arrival;
+    }
+    schedule_arrival(run, arrival, message, id, number);
+    if (link->duplicate != 0 && !link->ordered) {
+        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.duplicate[direction], subject), number);
+
+        /* The copy takes a time of its own. */
+        if ((uint32_t) (sr_stream_next(&stream) >> 32) < link->duplicate)
+            schedule_arrival(run, depart + sr_distribution_sample(&link->latency, &stream), message, id, number);
+    }
+}
+
+/* ---- services ---- */
+
+static uint32_t
+service_of(SrMsg msg)
+{
+    if (msg == SR_MSG_TOKEN_REQUEST || msg == SR_MSG_TOKEN)
+        return SR_NODE_TOKEN_PROVIDER;
+    return msg >= SR_MSG_KEY_REQUEST ? SR_NODE_ENCRYPTION_PROVIDER : SR_NODE_SERVER;
+}
+
+static bool
+goes_outward(SrMsg msg)
+{
+    return msg == SR_MSG_TOKEN_REQUEST || (msg >= SR_MSG_CONNECT && msg <= SR_MSG_TOKEN_UPDATE) || msg == SR_MSG_KEY_REQUEST
+        || msg == SR_MSG_KEY_SETTLED;
+}
+
+/* The service acts on the message in @slot, at the end of its processing. */
+static void
+act(SrRun *run, uint32_t service, uint32_t slot)
+{
+    SrActions *actions = sr_run_actions(run, service);
+    SrMessage message = run->slots[slot].message;
+    int64_t now = sr_run_local(run, service);
+
+    if (service == SR_NODE_SERVER) {
+        /* The core does not know of ids: a message that it will not serve is lost here, where the id is. */
+        if (message.type != SR_MSG_CONNECT && run->server.clients[message.client].conn != message.conn) {
+            SrMessage lost = message;
+
+            lost.reason = SR_REASON_CONNECTION_CLOSED;
+            sr_run_record_message(run, SR_EVENT_LOSE, service, SR_NODE_FIRST_CLIENT + message.client, &lost,
+                                  run->slots[slot].id, run->slots[slot].document);
+        } else {
+            sr_server_message(&run->model->server, &run->server, &message, now, actions);
+        }
+    } else if (service == SR_NODE_TOKEN_PROVIDER) {
+        sr_token_provider_message(run->scenario->token_provider.cache, &run->token_provider, &message, now, actions);
+    } else {
+        sr_provider_message(&run->model->provider, &run->provider, &message, run->slots[slot].document, now, actions);
+    }
+    /* Answers that are generated or looked up are drawn by the number of their request. */
+    for (uint32_t i = 0; i < actions->n; i++)
+        if (actions->list[i].kind == SR_ACTION_GENERATE || actions->list[i].kind == SR_ACTION_LOOKUP)
+            actions->list[i].when = run->slots[slot].number;
+    sr_run_slot_free(run, slot);
+    sr_run_execute_actions(run, service);
+}
+
+static SrSpan
+draw_processing(SrRun *run, uint32_t service, const Slot *slot)
+{
+    const SrScenario *scenario = run->scenario;
+    const SrDistribution *base = service == SR_NODE_SERVER ? &scenario->server.processing
+        : service == SR_NODE_TOKEN_PROVIDER               ? &scenario->token_provider.processing
+                                                          : &scenario->encryption_provider.processing;
+    uint64_t subject = run->model->client_hash[slot->message.client];
+    SrTime now = sr_engine_now(run->engine);
+    SrSpan span = base->floor;
+
+    if (!base->constant) {
+        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.processing[service], subject), slot->number);
+
+        span = sr_distribution_sample(base, &stream);
+    }
+    if (run->services[service].n_slows == 0)
+        return span;
+    for (uint32_t i = 0; i < scenario->timeline->len; i++) {
+        const SrTimelineEntry *entry = &g_array_index(scenario->timeline, SrTimelineEntry, i);
+
+        if (entry->action != SR_FAULT_SLOW || entry->target.first != service || now < entry->at
+            || now - entry->at >= entry->duration)
+            continue;
+        SrStream stream
+            = sr_stream_at(sr_stream_key(run->seed, run->purposes.slow[service] + i, subject), slot->number);
+
+        span += sr_distribution_sample(&entry->slow, &stream);
+    }
+    return MIN(span, 2 * SR_SPAN_MAX);
+}
+
+void
+sr_run_pump(SrRun *run, uint32_t service)
+{
+    Service *it = &run->services[service];
+    SrTime now = sr_engine_now(run->engine);
+
+    while (it->current == NO_SLOT && it->first != NO_SLOT) {
+        if (now < it->outage_until) {
+            if (!it->waking)
+                sr_engine_schedule(run->engine, it->outage_until, event_payload(EV_WAKE, service, 0));
+            it->waking = true;
+            return;
+        }
+        uint32_t slot = it->first;
+        SrSpan processing = draw_processing(run, service, &run->slots[slot]);
+
+        it->first = run->slots[slot].next;
+        if (processing == 0) {
+            act(run, service, slot);
+            continue;
+        }
+        it->current = slot;
+        it->served = sr_engine_schedule_cancellable(run->engine, now + processing, event_payload(EV_SERVED, service, 0), false);
+    }
+}
+
+void
+sr_run_served(SrRun *run, uint32_t service)
+{
+    uint32_t slot = run->services[service].current;
+
+    run->services[service].current = NO_SLOT;
+    act(run, service, slot);
+    sr_run_pump(run, service);
+}
+
+void
+sr_run_wake(SrRun *run, uint32_t service)
+{
+    run->services[service].waking = false;
+    sr_run_pump(run, service);
+}
+
+static void
+drop_slot(SrRun *run, uint32_t slot)
+{
+    SrMessage lost = run->slots[slot].message;
+
+    lost.reason = SR_REASON_SERVER_CRASH;
+    sr_run_record_message(run, SR_EVENT_LOSE, SR_NODE_SERVER, SR_NODE_FIRST_CLIENT + lost.client, &lost, run->slots[slot].id,
+                          run->slots[slot].document);
+    sr_run_slot_free(run, slot);
+}
+
+void
+sr_run_drop_waiting(SrRun *run)
+{
+    Service *it = &run->services[SR_NODE_SERVER];
+
+    if (it->current != NO_SLOT) {
+        sr_engine_cancel(run->engine, &it->served);
+        drop_slot(run, it->current);
+        it->current = NO_SLOT;
+    }
+    while (it->first != NO_SLOT) {
+        uint32_t slot = it->first;
+
+        it->first = run->slots[slot].next;
+        drop_slot(run, slot);
+    }
+}
+
+/* ---- arrival ---- */
+
+static void
+lose(SrRun *run, uint32_t slot, uint32_t node, uint32_t peer, SrReason reason)
+{
+    SrMessage lost = run->slots[slot].message;
+
+    lost.reason = (uint8_t) reason;
+    sr_run_record_message(run, SR_EVENT_LOSE, node, peer, &lost, run->slots[slot].id, run->slots[slot].document);
+    sr_run_slot_free(run, slot);
+}
+
+void
+sr_run_arrive(SrRun *run, uint32_t slot)
+{
+    Slot *it = &run->slots[slot];
+    SrMessage message = it->message;
+    uint32_t client_node = SR_NODE_FIRST_CLIENT + message.client;
+    uint32_t service = service_of((SrMsg) message.type);
+    bool outward = goes_outward((SrMsg) message.type);
+    uint32_t from = outward ? client_node : service, to = outward ? service : client_node;
+    const SrClient *client = &run->clients[message.client];
+
+    /* Source: section 4: a closed connection loses what has not arrived, in both directions. */
+    if (service == SR_NODE_SERVER && (!client->open || client->conn != message.conn)) {
+        lose(run, slot, to, from, SR_REASON_CONNECTION_CLOSED);
+        return;
+    }
+    if (!outward && service != SR_NODE_SERVER
+        && (client->state >= SR_CLIENT_FAILED || sr_client_late(client, message.request))) {
+        lose(run, slot, to, from, SR_REASON_GONE);
+        return;
+    }
+    sr_run_record_message(run, SR_EVENT_RECEIVE, to, from, &message, it->id, it->document);
+    if (outward) {
+        Service *at = &run->services[service];
+
+        it->next = NO_SLOT;
+        if (at->first == NO_SLOT)
+            at->first = slot;
+        else
+            run->slots[at->last].next = slot;
+        at->last = slot;
+        sr_run_pump(run, service);
+        return;
+    }
+    sr_run_slot_free(run, slot);
+    sr_run_step_client(run, message.client, &(SrClientInput) { .kind = SR_INPUT_MESSAGE, .message = &message });
+}

@@ -1,0 +1,456 @@
+/* Nodes: a step of the core, and what its actions mean in virtual time. */
+#include "driver/run-private.h"
+
+static const SrClock *
+clock_of(const SrRun *run, uint32_t node)
+{
+    if (node < SR_SERVICE_N)
+        return &run->clocks[node];
+    return run->client_clocks != NULL ? &run->client_clocks[node - SR_NODE_FIRST_CLIENT] : NULL;
+}
+
+int64_t
+sr_run_local(const SrRun *run, uint32_t node)
+{
+    SrTime now = sr_engine_now(run->engine);
+    const SrClock *clock = clock_of(run, node);
+
+    return run->epoch_ns + (int64_t) now + (clock != NULL ? sr_clock_error(clock, now) : 0);
+}
+
+/* Returns: when the clock of @node will show @local */
+static SrTime
+when_local(const SrRun *run, uint32_t node, int64_t local)
+{
+    static const SrClock right = { 0 };
+    const SrClock *clock = clock_of(run, node);
+
+    return sr_clock_when(clock != NULL ? clock : &right, local - run->epoch_ns, sr_engine_now(run->engine));
+}
+
+/* ---- clients ---- */
+
+static bool
+is_reachable(const SrRun *run, uint32_t client)
+{
+    return !sr_run_server_is_down(run)
+        && (run->blocked_until == NULL || sr_engine_now(run->engine) >= run->blocked_until[client]);
+}
+
+void
+sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
+{
+    const SrModel *model = run->model;
+    SrClientView view = {
+        .local_ns = sr_run_local(run, SR_NODE_FIRST_CLIENT + client),
+        .index = client,
+        .reachable = is_reachable(run, client),
+    };
+
+    sr_client_step(&model->settings[model->client_group[client]], &run->clients[client], input, &view,
+                   sr_run_actions(run, SR_NODE_FIRST_CLIENT + client));
+    sr_run_execute_actions(run, SR_NODE_FIRST_CLIENT + client);
+}
+
+void
+sr_run_timer(SrRun *run, uint32_t client, SrTimer timer)
+{
+    run->extra[client].timers[timer] = (SrEventHandle) { 0 };
+    if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
+        run->renew_at[client] = INT64_MIN;
+    sr_run_step_client(run, client, &(SrClientInput) { .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer });
+}
+
+static void
+set_timer(SrRun *run, uint32_t client, SrTimer timer, SrTime at)
+{
+    SrEventHandle *handle = &run->extra[client].timers[timer];
+    /* Renewals alone do not keep a run going. */
+    bool background = timer == SR_TIMER_RENEW || timer == SR_TIMER_RENEW_TIMEOUT;
+
+    sr_engine_cancel(run->engine, handle);
+    if (at != SR_TIME_NEVER)
+        *handle = sr_engine_schedule_cancellable(run->engine, at, event_payload(EV_TIMER, client, timer), background);
+}
+
+static SrSpan
+draw_derive(const SrRun *run, uint32_t client, unsigned n_keys)
+{
+    const SrModel *model = run->model;
+    const SrDistribution *derive
+        = &g_array_index(run->scenario->clients, SrClientGroup, model->client_group[client]).derive;
+    SrSpan span = 0;
+
+    if (derive->constant)
+        return derive->floor * n_keys;
+    for (unsigned i = 0; i < n_keys; i++) {
+        /* A derivation follows an answer of its own, so the number of requests names it. */
+        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.derive, model->client_hash[client]),
+                                       (uint64_t) run->clients[client].requests * 2 + i);
+
+        span += sr_distribution_sample(derive, &stream);
+    }
+    return span;
+}
+
+/* A connection is closed by the client's side: the server sees it at once, or after `detect-loss`. */
+static void
+close_connection(SrRun *run, uint32_t client, const SrAction *action)
+{
+    const SrMessage *message = &action->message;
+
+    if (action->ok) {
+        sr_run_server_closed(run, client, message->conn, (SrReason) message->reason);
+        return;
+    }
+    uint32_t slot = sr_run_slot_new(run);
+
+    run->slots[slot] = (Slot) { .message = *message, .next = NO_SLOT };
+    run->slots[slot].message.client = client;
+    sr_engine_schedule(run->engine, sr_engine_now(run->engine) + run->scenario->server.detect_loss,
+                       event_payload(EV_DETECT, 0, slot));
+}
+
+static void
+open_connection(SrRun *run, uint32_t client)
+{
+    ClientExtra *extra = &run->extra[client];
+
+    /* Order holds on one connection. */
+    extra->arrival[SR_DIRECTION_OUT(SR_NODE_SERVER)] = extra->arrival[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
+    if (run->free_at != NULL) {
+        run->free_at[client * SR_DIRECTION_N + SR_DIRECTION_OUT(SR_NODE_SERVER)] = 0;
+        run->free_at[client * SR_DIRECTION_N + SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
+    }
+}
+
+static void
+execute_client(SrRun *run, uint32_t node, const SrAction *action)
+{
+    uint32_t client = node - SR_NODE_FIRST_CLIENT;
+    SrTime now = sr_engine_now(run->engine);
+
+    switch ((SrActionKind) action->kind) {
+    case SR_ACTION_SEND: {
+        SrMsg msg = (SrMsg) action->message.type;
+        uint32_t service = msg == SR_MSG_TOKEN_REQUEST                        ? SR_NODE_TOKEN_PROVIDER
+            : msg == SR_MSG_KEY_REQUEST || msg == SR_MSG_KEY_SETTLED ? SR_NODE_ENCRYPTION_PROVIDER
+                                                                     : SR_NODE_SERVER;
+
+        run->extra[client].raced |= msg == SR_MSG_CREATE_SESSION;
+        sr_run_send(run, service, true, &action->message);
+        break;
+    }
+    case SR_ACTION_NOTE:
+        sr_run_note(run, node, action);
+        break;
+    case SR_ACTION_OPEN:
+        open_connection(run, client);
+        break;
+    case SR_ACTION_CLOSE:
+        close_connection(run, client, action);
+        break;
+    case SR_ACTION_TIMER:
+        set_timer(run, client, (SrTimer) action->timer, now + (SrSpan) action->when);
+        break;
+    case SR_ACTION_DERIVE:
+        set_timer(run, client, SR_TIMER_MAIN, now + draw_derive(run, client, action->n));
+        break;
+    case SR_ACTION_TIMER_AT:
+        if (run->renew_at != NULL)
+            run->renew_at[client] = action->when;
+        set_timer(run, client, (SrTimer) action->timer, when_local(run, node, action->when));
+        break;
+    case SR_ACTION_TIMER_STOP:
+        if (action->timer == SR_TIMER_RENEW && run->renew_at != NULL)
+            run->renew_at[client] = INT64_MIN;
+        sr_engine_cancel(run->engine, &run->extra[client].timers[action->timer]);
+        break;
+    case SR_ACTION_BROADCAST:
+    case SR_ACTION_GENERATE:
+    case SR_ACTION_LOOKUP:
+    case SR_ACTION_ATTACH:
+    case SR_ACTION_ANSWER_ATTACHED:
+    case SR_ACTION_EXPIRE:
+    case SR_ACTION_REPLICATE:
+        g_assert_not_reached();
+    }
+}
+
+/* ---- the server ---- */
+
+void
+sr_run_server_closed(SrRun *run, uint32_t client, uint32_t conn, SrReason reason)
+{
+    sr_server_closed(&run->model->server, &run->server, client, conn, reason, sr_run_actions(run, SR_NODE_SERVER));
+    sr_run_execute_actions(run, SR_NODE_SERVER);
+}
+
+static void
+send_from_server(SrRun *run, const SrMessage *message)
+{
+    SrRunResult *result = run->result;
+
+    if (message->type == SR_MSG_CONNECTED)
+        run->extra[message->client].accepted = true;
+    else if (message->type == SR_MSG_CREATE_ACCEPTED && result->winner == SR_NODE_NONE)
+        result->winner = SR_NODE_FIRST_CLIENT + message->client;
+    sr_run_send(run, SR_NODE_SERVER, false, message);
+}
+
+static void
+broadcast(SrRun *run, const SrAction *action)
+{
+    uint32_t client = run->server.documents[action->document].first;
+    SrMessage message = action->message;
+
+    while (client != SR_NOBODY) {
+        uint32_t next = run->server.clients[client].next;
+
+        message.client = client;
+        message.conn = run->server.clients[client].conn;
+        send_from_server(run, &message);
+        client = next;
+    }
+}
+
+static void
+execute_server(SrRun *run, const SrAction *action)
+{
+    switch ((SrActionKind) action->kind) {
+    case SR_ACTION_SEND:
+        send_from_server(run, &action->message);
+        break;
+    case SR_ACTION_BROADCAST:
+        broadcast(run, action);
+        break;
+    case SR_ACTION_NOTE:
+        sr_run_note(run, SR_NODE_SERVER, action);
+        break;
+    case SR_ACTION_TIMER:
+        sr_engine_cancel(run->engine, &run->establish[action->document]);
+        run->establish[action->document]
+            = sr_engine_schedule_cancellable(run->engine, sr_engine_now(run->engine) + (SrSpan) action->when,
+                                             event_payload(EV_ESTABLISH, 0, action->document), false);
+        break;
+    case SR_ACTION_TIMER_STOP:
+        sr_engine_cancel(run->engine, &run->establish[action->document]);
+        break;
+    case SR_ACTION_OPEN:
+    case SR_ACTION_CLOSE:
+    case SR_ACTION_DERIVE:
+    case SR_ACTION_TIMER_AT:
+    case SR_ACTION_GENERATE:
+    case SR_ACTION_LOOKUP:
+    case SR_ACTION_ATTACH:
+    case SR_ACTION_ANSWER_ATTACHED:
+    case SR_ACTION_EXPIRE:
+    case SR_ACTION_REPLICATE:
+        g_assert_not_reached();
+    }
+}
+
+/* ---- the providers ---- */
+
+static uint32_t
+keep_request(SrRun *run, const SrAction *action)
+{
+    uint32_t slot = sr_run_slot_new(run);
+
+    run->slots[slot] = (Slot) {
+        .message = action->message,
+        .number = (uint32_t) action->when,
+        .next = NO_SLOT,
+        .document = action->document,
+    };
+    return slot;
+}
+
+static void
+answer_later(SrRun *run, const SrAction *action)
+{
+    bool lookup = action->kind == SR_ACTION_LOOKUP;
+    const SrEncryptionProviderSettings *settings = &run->scenario->encryption_provider;
+    const SrDistribution *delay = lookup ? &settings->lookup : &settings->generate;
+    SrSpan span = delay->floor;
+
+    if (!delay->constant) {
+        uint64_t purpose = lookup ? run->purposes.lookup : run->purposes.generate;
+        SrStream stream = sr_stream_at(sr_stream_key(run->seed, purpose, run->model->client_hash[action->message.client]),
+                                       (uint64_t) action->when);
+
+        span = sr_distribution_sample(delay, &stream);
+    }
+    sr_engine_schedule(run->engine, sr_engine_now(run->engine) + span, event_payload(EV_READY, 0, keep_request(run, action)));
+}
+
+static void
+attach(SrRun *run, const SrAction *action)
+{
+    uint32_t slot = keep_request(run, action);
+
+    if (run->attached[action->document] == NO_SLOT)
+        run->attached[action->document] = slot;
+    else
+        run->slots[run->attached_last[action->document]].next = slot;
+    run->attached_last[action->document] = slot;
+}
+
+static void
+answer_attached(SrRun *run, const SrAction *action)
+{
+    uint32_t slot = run->attached[action->document];
+    SrMessage answer = action->message;
+
+    run->attached[action->document] = NO_SLOT;
+    while (slot != NO_SLOT) {
+        uint32_t next = run->slots[slot].next;
+
+        answer.client = run->slots[slot].message.client;
+        answer.request = run->slots[slot].message.request;
+        sr_run_slot_free(run, slot);
+        sr_run_send(run, SR_NODE_ENCRYPTION_PROVIDER, false, &answer);
+        slot = next;
+    }
+}
+
+static void
+replicate(SrRun *run, const SrAction *action)
+{
+    const SrDistribution *delay = &run->scenario->encryption_provider.replication;
+
+    for (uint32_t replica = 1; replica < run->model->provider.replicas; replica++) {
+        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.replication, replica), run->replications);
+        uint32_t slot = sr_run_slot_new(run);
+
+        run->slots[slot] = (Slot) { .message = action->message, .next = NO_SLOT };
+        run->slots[slot].message.conn = replica;
+        sr_engine_schedule(run->engine, sr_engine_now(run->engine) + sr_distribution_sample(delay, &stream),
+                           event_payload(EV_REPLICATED, 0, slot));
+    }
+    run->replications++;
+}
+
+/* A step adds at most one slot. */
+static void
+make_room_for_key(SrRun *run)
+{
+    SrProvider *provider = &run->provider;
+    uint32_t others = run->model->provider.replicas - 1, old = provider->capacity;
+
+    if (provider->n_slots < provider->capacity)
+        return;
+    provider->capacity *= 2;
+    provider->slots = g_renew(SrKeySlot, provider->slots, provider->capacity + 1);
+    provider->n_buckets *= 2;
+    provider->buckets = g_renew(uint32_t, provider->buckets, provider->n_buckets);
+    sr_provider_rehash(provider);
+    if (others > 0) {
+        provider->replica_keys = g_renew(uint32_t, provider->replica_keys, ((size_t) provider->capacity + 1) * others);
+        memset(provider->replica_keys + ((size_t) old + 1) * others, 0,
+               ((size_t) provider->capacity - old) * others * sizeof *provider->replica_keys);
+    }
+    sr_checks_reserve_hints(run->checks, provider->capacity + 1);
+}
+
+void
+sr_run_provider_ready(SrRun *run, uint32_t slot)
+{
+    Slot request = run->slots[slot];
+    uint32_t replica = 0, n_replicas = run->model->provider.replicas;
+
+    sr_run_slot_free(run, slot);
+    make_room_for_key(run);
+    if (n_replicas > 1) {
+        SrStream stream = sr_stream_at(
+            sr_stream_key(run->seed, run->purposes.replica, run->model->client_hash[request.message.client]), request.number);
+
+        replica = (uint32_t) sr_stream_below(&stream, n_replicas);
+    }
+    sr_provider_ready(&run->model->provider, &run->provider, &request.message, request.document,
+                      sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica, sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
+    sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
+}
+
+static void
+execute_provider(SrRun *run, uint32_t node, const SrAction *action)
+{
+    switch ((SrActionKind) action->kind) {
+    case SR_ACTION_SEND:
+        sr_run_send(run, node, false, &action->message);
+        break;
+    case SR_ACTION_NOTE:
+        sr_run_note(run, node, action);
+        break;
+    case SR_ACTION_GENERATE:
+    case SR_ACTION_LOOKUP:
+        answer_later(run, action);
+        break;
+    case SR_ACTION_ATTACH:
+        attach(run, action);
+        break;
+    case SR_ACTION_ANSWER_ATTACHED:
+        answer_attached(run, action);
+        break;
+    case SR_ACTION_EXPIRE: {
+        SrTime at = when_local(run, node, action->when);
+
+        if (at != SR_TIME_NEVER)
+            sr_engine_schedule_background(run->engine, at, event_payload(EV_EXPIRE, 0, action->message.hint));
+        break;
+    }
+    case SR_ACTION_REPLICATE:
+        replicate(run, action);
+        break;
+    case SR_ACTION_BROADCAST:
+    case SR_ACTION_OPEN:
+    case SR_ACTION_CLOSE:
+    case SR_ACTION_TIMER:
+    case SR_ACTION_DERIVE:
+    case SR_ACTION_TIMER_AT:
+    case SR_ACTION_TIMER_STOP:
+        g_assert_not_reached();
+    }
+}
+
+/* ---- all ---- */
+
+void
+sr_run_execute_actions(SrRun *run, uint32_t node)
+{
+    SrActions *actions = sr_run_actions(run, node);
+
+    /* A client's action may close its connection at the server, which fills the other buffer: never this one. */
+    for (uint32_t i = 0; i < actions->n; i++) {
+        if (node >= SR_NODE_FIRST_CLIENT)
+            execute_client(run, node, &actions->list[i]);
+        else if (node == SR_NODE_SERVER)
+            execute_server(run, &actions->list[i]);
+        else
+            execute_provider(run, node, &actions->list[i]);
+    }
+    actions->n = 0;
+}
+
+void
+sr_run_aim_anew(SrRun *run, uint32_t node)
+{
+    if (node >= SR_NODE_FIRST_CLIENT) {
+        uint32_t client = node - SR_NODE_FIRST_CLIENT;
+
+        if (run->renew_at[client] != INT64_MIN)
+            set_timer(run, client, SR_TIMER_RENEW, when_local(run, node, run->renew_at[client]));
+        return;
+    }
+    if (node != SR_NODE_ENCRYPTION_PROVIDER || run->model->provider.keep != SR_KEEP_FOR)
+        return;
+    /* The event of the old aim finds the key too young, or gone, and does nothing worse than aim once more. */
+    for (uint32_t document = 0; document < run->provider.n_documents; document++)
+        for (uint32_t hint = run->provider.documents[document].first; hint != 0; hint = run->provider.slots[hint].next) {
+            int64_t local = run->provider.slots[hint].made_at + (int64_t) run->model->provider.keep_for;
+            SrTime at = when_local(run, node, local);
+
+            if (at != SR_TIME_NEVER)
+                sr_engine_schedule_background(run->engine, at, event_payload(EV_EXPIRE, 0, hint));
+        }
+}

@@ -1,0 +1,210 @@
+/* What the files of a run share. The run is one struct; each file below is one idea over it:
+ *   run.c          building, the loop, the result
+ *   run-node.c     stepping nodes, carrying out their actions, timers
+ *   run-link.c     sending and delivering messages, services that take them up one at a time
+ *   run-timeline.c faults, clocks
+ *   run-record.c   records: to the trace, the checks, the story, the counts; names */
+#pragma once
+
+#include <string.h>
+
+#include "session-race/check.h"
+#include "session-race/clock.h"
+#include "session-race/engine.h"
+#include "session-race/model.h"
+#include "session-race/run.h"
+#include "session-race/token-provider.h"
+
+#include "driver/real-crypto-private.h"
+
+/* ---- events of the engine: 5 bits of kind, 24 of a (client or service), 32 of b ---- */
+
+typedef enum {
+    EV_START,      /* a: client */
+    EV_RESTART,    /* a: client: the end of `crash … for` */
+    EV_TIMELINE,   /* b: entry */
+    EV_ARRIVE,     /* b: slot of the message */
+    EV_SERVED,     /* a: service: it has processed the message that it took up */
+    EV_READY,      /* b: slot of the request whose answer is generated or looked up */
+    EV_TIMER,      /* a: client, b: SrTimer */
+    EV_ESTABLISH,  /* b: document */
+    EV_DETECT,     /* b: slot that names client, conn and reason: the server sees it close */
+    EV_WAKE,       /* a: service: an outage is over and messages wait */
+    EV_NTP,        /* b: node */
+    EV_EXPIRE,     /* b: hint */
+    EV_REPLICATED, /* b: slot: hint, key, and the replica in conn */
+    EV_ROTATE,
+} EventKind;
+
+static inline uint64_t
+event_payload(EventKind kind, uint32_t a, uint32_t b)
+{
+    return (uint64_t) kind << 56 | (uint64_t) a << 32 | b;
+}
+
+/* ---- message slots ---- */
+
+#define NO_SLOT UINT32_MAX
+
+/* A message on its way, waiting for a service, or being answered. */
+typedef struct {
+    SrMessage message;
+    uint64_t id;      /* of the trace */
+    uint32_t number;  /* of the message in its direction, from 0: draws for it are named by this */
+    uint32_t next;    /* in a service's queue, a list of attached requests, or the free list */
+    uint32_t document;
+} Slot;
+
+/* ---- nodes ---- */
+
+/* A service handles messages one at a time, in order of arrival. */
+typedef struct {
+    uint32_t first, last; /* slots waiting */
+    uint32_t current;     /* the slot being processed, NO_SLOT when free */
+    SrEventHandle served;
+    SrTime outage_until;
+    bool waking;          /* EV_WAKE is scheduled */
+    uint32_t n_slows;     /* `slow` entries of the timeline that may be active */
+} Service;
+
+/* What the driver keeps for each client besides its state. */
+typedef struct {
+    SrTime arrival[SR_DIRECTION_N];  /* the last one on this connection */
+    uint32_t sent[SR_DIRECTION_N];   /* messages sent so far */
+    SrEventHandle timers[SR_TIMER_N];
+    SrTime start_at, collaborating_at, failed_at;
+    bool started, accepted, won, raced;
+    bool open_crash; /* crashed without `for`: `restart` ends it */
+} ClientExtra;
+
+/* A key as the driver knows it, for names and for counting. */
+typedef struct {
+    uint32_t document, hint, master;
+    bool made, won, previous, gone;
+    SrTime made_at, gone_at;
+} KeyInfo;
+
+/* Purposes of streams, hashed once. */
+typedef struct {
+    uint64_t latency[SR_DIRECTION_N], loss[SR_DIRECTION_N], duplicate[SR_DIRECTION_N];
+    uint64_t processing[SR_SERVICE_N], slow[SR_SERVICE_N], ntp;
+    uint64_t generate, lookup, replica, replication, derive, start, ties;
+} Purposes;
+
+struct SrRun {
+    const SrScenario *scenario;
+    SrModel *model;
+    SrEngine *engine;
+    Purposes purposes;
+    int64_t epoch_ns;
+
+    /* state of the world */
+    SrClient *clients;
+    ClientExtra *extra;
+    SrServer server;
+    SrTokenProvider token_provider;
+    SrProvider provider;
+    Service services[SR_SERVICE_N];
+    SrClock clocks[SR_SERVICE_N];
+    SrClock *client_clocks;  /* (nullable) n_clients */
+    int64_t *renew_at;       /* (nullable) n_clients: local instant of a set SR_TIMER_RENEW; INT64_MIN when not set */
+    SrTime *free_at;         /* (nullable) n_clients × SR_DIRECTION_N: when a direction of limited bandwidth is free */
+    SrTime *partition_until; /* (nullable) n_clients × SR_SERVICE_N */
+    SrTime *blocked_until;   /* (nullable) n_clients */
+    SrTime server_down_until;
+    bool server_down;        /* crashed without `for` */
+    SrEventHandle *establish;   /* n_documents */
+    uint32_t *attached;         /* n_documents: first slot attached to the key being made */
+    uint32_t *attached_last;
+    uint64_t replications;
+    uint32_t *previous_hint; /* n_documents, for the checks */
+
+    /* slots */
+    Slot *slots;
+    uint32_t n_slots, slots_capacity, free_slot;
+
+    /* actions of one step; each service has its own buffer, since a client's step can close a connection at the server */
+    SrAction client_list[32], service_list[SR_SERVICE_N][32];
+    SrActions actions[SR_SERVICE_N + 1]; /* by service; the last is the clients' */
+
+    /* records */
+    const SrRunOptions *options;
+    SrTraceWriter *writer;  /* (nullable) made on first use */
+    SrTraceFlush writer_flush;
+    void *writer_data;
+    bool writing;
+    uint32_t wanted;        /* bits 1 << SrEvent: records that somebody looks at */
+    SrChecks *checks;
+    SrCheckContext check_context;
+    SrNames names;
+    uint64_t seed;
+    uint64_t seq, message_ids;
+    SrRunResult *result;
+    bool winner_known;      /* a session was established: result->winner stands */
+    KeyInfo *keys;          /* keys_capacity + 1 */
+    uint32_t n_keys, keys_capacity;
+    SrRealCrypto *real;     /* (nullable) */
+    bool use_real;
+};
+
+/* ---- run-node.c ---- */
+
+int64_t sr_run_local(const SrRun *run, uint32_t node);
+void sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input);
+/* Carries out what the step of @node left in its buffer, in order, and empties it. */
+void sr_run_execute_actions(SrRun *run, uint32_t node);
+void sr_run_server_closed(SrRun *run, uint32_t client, uint32_t conn, SrReason reason);
+void sr_run_timer(SrRun *run, uint32_t client, SrTimer timer);
+/* The clock of @node changed: timers that wait for its local instants are aimed anew. */
+void sr_run_aim_anew(SrRun *run, uint32_t node);
+void sr_run_provider_ready(SrRun *run, uint32_t slot);
+
+/* ---- run-link.c ---- */
+
+uint32_t sr_run_slot_new(SrRun *run);
+void sr_run_slot_free(SrRun *run, uint32_t slot);
+/* Sends from the node at the message's near end; @service says which link. */
+void sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message);
+void sr_run_arrive(SrRun *run, uint32_t slot);
+void sr_run_served(SrRun *run, uint32_t service);
+void sr_run_wake(SrRun *run, uint32_t service);
+/* Takes up what waits, as far as the service is free and up. */
+void sr_run_pump(SrRun *run, uint32_t service);
+/* Everything that waits for, or is in, processing at the server is gone. */
+void sr_run_drop_waiting(SrRun *run);
+
+/* ---- run-timeline.c ---- */
+
+void sr_run_timeline(SrRun *run, uint32_t entry);
+void sr_run_restart_client(SrRun *run, uint32_t client);
+void sr_run_ntp(SrRun *run, uint32_t node);
+bool sr_run_server_is_down(const SrRun *run);
+
+/* ---- run-record.c ---- */
+
+void sr_run_records_init(SrRun *run);
+void sr_run_records_reset(SrRun *run);
+/* @record: seq and t are filled in here. */
+void sr_run_emit(SrRun *run, SrRecord *record);
+void sr_run_note(SrRun *run, uint32_t node, const SrAction *action);
+void sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer, const SrMessage *message, uint64_t id,
+                           uint32_t document);
+void sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action);
+void sr_run_record_clock(SrRun *run, uint32_t node);
+void sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n, const SrFinding *findings, const SrCheckId *ids);
+void sr_run_reserve_key(SrRun *run, uint32_t key);
+/* The content of an older session was sealed before the run began: only real cryptography must know. */
+void sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed);
+
+/* Returns: (transfer none): the buffer that a step of @node fills */
+static inline SrActions *
+sr_run_actions(SrRun *run, uint32_t node)
+{
+    return &run->actions[MIN(node, SR_NODE_FIRST_CLIENT)];
+}
+
+static inline bool
+sr_run_wants(const SrRun *run, SrEvent event)
+{
+    return run->wanted >> event & 1;
+}

@@ -1,0 +1,507 @@
+/* Records: what happened leaves the run here, to the trace, the checks, the story and the counts. */
+#include <string.h>
+
+#include "driver/run-private.h"
+
+#include "session-race/crypto.h"
+
+/* ---- names ---- */
+
+static size_t
+name_node(const void *data, uint32_t node, char out[SR_NODE_NAME_MAX])
+{
+    const SrRun *run = data;
+
+    return sr_scenario_node_name(run->scenario, node, out);
+}
+
+static size_t
+name_document(const void *data, uint32_t document, char out[SR_NODE_NAME_MAX])
+{
+    const SrRun *run = data;
+    const char *name = g_array_index(run->scenario->documents, SrDocumentSettings, document).name;
+    size_t length = strlen(name);
+
+    memcpy(out, name, length);
+    return length;
+}
+
+static size_t
+name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
+{
+    const SrRun *run = data;
+
+    return sr_provider_hint_text(&run->model->provider, &run->provider, hint, out);
+}
+
+static const char *
+key_document(const SrRun *run, uint32_t key)
+{
+    return g_array_index(run->scenario->documents, SrDocumentSettings, run->keys[key].document).name;
+}
+
+static size_t
+name_key(const void *data, uint32_t key, char out[SR_FINGERPRINT_TEXT])
+{
+    const SrRun *run = data;
+
+    sr_key_fingerprint(run->seed, key_document(run, key), key, out);
+    return SR_FINGERPRINT_TEXT - 1;
+}
+
+void
+sr_run_records_init(SrRun *run)
+{
+    const SrModel *model = run->model;
+
+    run->names = (SrNames) {
+        .data = run,
+        .n_nodes = SR_NODE_FIRST_CLIENT + model->n_clients,
+        .n_documents = model->n_documents,
+        .node = name_node,
+        .document = name_document,
+        .hint = name_hint,
+        .key = name_key,
+    };
+    run->check_context = (SrCheckContext) {
+        .n_documents = model->n_documents,
+        .n_clients = model->n_clients,
+        .client_document = model->client_document,
+        .previous_hint = run->previous_hint,
+        .check_iat = model->token.check_iat,
+        .tokens = model->server.tokens,
+    };
+    run->checks = sr_checks_new(&run->check_context);
+}
+
+void
+sr_run_records_reset(SrRun *run)
+{
+    const SrRunOptions *options = run->options;
+
+    run->seq = run->message_ids = 0;
+    run->n_keys = 0;
+    sr_checks_reset(run->checks);
+    run->writing = options->digest || options->trace != NULL;
+    run->wanted = sr_checks_events();
+    if (run->writing || options->sink != NULL || options->story)
+        run->wanted = (UINT32_C(1) << SR_EVENT_N) - 1;
+}
+
+/* ---- the story ---- */
+
+/* Milestones of many clients crowd out what explains a failure: they get half the room. */
+static bool
+is_milestone(const SrRun *run, const SrRecord *record)
+{
+    bool room = run->result->n_story < SR_STORY_MAX / 2;
+
+    switch ((SrEvent) record->event) {
+    case SR_EVENT_WON:
+    case SR_EVENT_RELEASED:
+    case SR_EVENT_ESTABLISHED:
+    case SR_EVENT_KEY_MISSING:
+    case SR_EVENT_FAULT:
+    case SR_EVENT_CLOCK:
+    case SR_EVENT_FAILED:
+    case SR_EVENT_CHECK_FAILED:
+        return true;
+    case SR_EVENT_KEY_MADE:
+    case SR_EVENT_KEY_DISCARDED:
+    case SR_EVENT_REJECTED:
+    case SR_EVENT_COLLABORATING:
+        return room;
+    case SR_EVENT_TOKEN_JUDGED:
+        return record->reason != SR_REASON_NONE && room;
+    case SR_EVENT_OPENED:
+        return !record->ok;
+    case SR_EVENT_START:
+    case SR_EVENT_SEND:
+    case SR_EVENT_RECEIVE:
+    case SR_EVENT_LOSE:
+    case SR_EVENT_CONNECTION_OPENED:
+    case SR_EVENT_CONNECTION_CLOSED:
+    case SR_EVENT_STATE:
+    case SR_EVENT_KEY_FOUND:
+    case SR_EVENT_SEALED:
+    case SR_EVENT_TOKEN_SIGNED:
+        return false;
+    }
+    return false;
+}
+
+/* ---- emission ---- */
+
+static void
+write_record(SrRun *run, SrRecord *record)
+{
+    record->seq = ++run->seq;
+    record->t = sr_engine_now(run->engine);
+    if (run->writing)
+        sr_trace_writer_record(run->writer, record);
+    if (run->options->story && run->result->n_story < SR_STORY_MAX && is_milestone(run, record))
+        run->result->story[run->result->n_story++] = *record;
+    if (run->options->sink != NULL)
+        run->options->sink(run->options->sink_data, record);
+}
+
+void
+sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n, const SrFinding *findings, const SrCheckId *ids)
+{
+    for (unsigned i = 0; i < n; i++) {
+        const SrFinding *finding = &findings[i];
+        SrRecord record = {
+            .node = finding->node,
+            .event = SR_EVENT_CHECK_FAILED,
+            .msg = finding->msg,
+            .reason = finding->reason,
+            .peer = finding->peer,
+            .document = finding->document,
+            .hint = finding->hint,
+            .key = finding->key,
+            .from = finding->from,
+            .to = finding->to,
+            .check = (uint8_t) ids[i],
+            .detail = (uint8_t) finding->detail,
+            .number = finding->number,
+        };
+
+        write_record(run, &record);
+
+        SrFailure *failure = &run->result->failures[run->result->n_failures++];
+
+        failure->failed = record;
+        failure->cause = cause != NULL ? *cause : (SrRecord) { 0 };
+    }
+}
+
+void
+sr_run_emit(SrRun *run, SrRecord *record)
+{
+    SrFinding findings[SR_CHECK_N];
+    SrCheckId ids[SR_CHECK_N];
+
+    write_record(run, record);
+
+    unsigned n = sr_checks_step(run->checks, record, findings, ids);
+
+    if (__builtin_expect(n > 0, 0)) {
+        SrRecord cause = *record;
+
+        sr_run_findings(run, &cause, n, findings, ids);
+    }
+}
+
+/* A record that nobody looks at still counts, so that numbers do not depend on who looks. */
+static bool
+skip(SrRun *run, SrEvent event)
+{
+    if (sr_run_wants(run, event))
+        return false;
+    run->seq++;
+    return true;
+}
+
+static void
+set_token(const SrRun *run, SrRecord *record, int64_t token)
+{
+    const SrTokenRules *rules = &run->model->token;
+
+    if (token == SR_TOKEN_NONE)
+        return;
+    record->has |= SR_HAS_EXP;
+    record->token.exp = sr_token_exp(rules, token);
+    if (rules->has_iat) {
+        record->has |= SR_HAS_IAT;
+        record->token.iat = token;
+    }
+    if (rules->has_not_before) {
+        record->has |= SR_HAS_NBF;
+        record->token.nbf = token + rules->not_before;
+    }
+}
+
+void
+sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer, const SrMessage *message, uint64_t id,
+                      uint32_t document)
+{
+    if (skip(run, event))
+        return;
+
+    SrRecord record = {
+        .node = node,
+        .event = (uint8_t) event,
+        .msg = message->type,
+        .reason = message->reason,
+        .id = id,
+        .peer = peer,
+        .document = document,
+    };
+
+    if (event == SR_EVENT_LOSE) {
+        record.has = SR_HAS_REASON;
+        sr_run_emit(run, &record);
+        return;
+    }
+    if (message->conn != 0) {
+        record.conn = message->conn;
+        record.has |= SR_HAS_CONN;
+    }
+    if (message->reason != SR_REASON_NONE)
+        record.has |= SR_HAS_REASON;
+    if (message->flags & SR_MESSAGE_HINT) {
+        record.hint = message->hint;
+        record.has |= SR_HAS_HINT;
+    }
+    if (message->flags & SR_MESSAGE_CONTENT)
+        record.has |= SR_HAS_CONTENT;
+    if (message->key != SR_KEY_ABSENT) {
+        record.key = message->key;
+        record.has |= SR_HAS_KEY;
+    }
+    set_token(run, &record, message->token);
+    sr_run_emit(run, &record);
+}
+
+void
+sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action)
+{
+    SrRecord record = { .node = target, .event = SR_EVENT_FAULT, .peer = target, .action = (uint8_t) action };
+
+    if (!skip(run, SR_EVENT_FAULT))
+        sr_run_emit(run, &record);
+}
+
+void
+sr_run_record_clock(SrRun *run, uint32_t node)
+{
+    if (skip(run, SR_EVENT_CLOCK))
+        return;
+
+    SrRecord record = { .node = node, .event = SR_EVENT_CLOCK };
+    SrTime now = sr_engine_now(run->engine);
+
+    record.clock.offset = sr_run_local(run, node) - run->epoch_ns - (int64_t) now;
+    sr_run_emit(run, &record);
+}
+
+/* ---- keys ---- */
+
+void
+sr_run_reserve_key(SrRun *run, uint32_t key)
+{
+    if (key <= run->keys_capacity)
+        return;
+    run->keys_capacity = MAX(key, run->keys_capacity * 2);
+    run->keys = g_renew(KeyInfo, run->keys, run->keys_capacity + 1);
+}
+
+/* A key is first heard of when it is made, or (static, unstable) when it is first handed out. */
+static void
+learn_key(SrRun *run, const SrAction *action)
+{
+    uint32_t key = action->message.key;
+    const SrKeySlot *slot = &run->provider.slots[action->message.hint];
+
+    if (key <= run->n_keys)
+        return;
+    sr_run_reserve_key(run, key);
+    for (uint32_t i = run->n_keys + 1; i <= key; i++)
+        run->keys[i] = (KeyInfo) { 0 };
+    run->n_keys = key;
+    run->keys[key] = (KeyInfo) {
+        .document = key == SR_STATIC_KEY && run->model->provider.kind == SR_PROVIDER_STATIC ? 0 : slot->document,
+        .hint = action->message.hint,
+        .master = slot->master,
+        .previous = slot->text == SR_HINT_TEXT_PREVIOUS,
+        .made_at = sr_engine_now(run->engine),
+    };
+}
+
+static SrRealKey
+real_key(const SrRun *run, uint32_t key, uint32_t document, uint32_t hint, char text[64])
+{
+    text[sr_provider_hint_text(&run->model->provider, &run->provider, hint, text)] = '\0';
+    return (SrRealKey) {
+        .number = key,
+        .master = run->model->provider.kind == SR_PROVIDER_DERIVED ? run->keys[key].master : 0,
+        .document = run->model->provider.kind == SR_PROVIDER_STATIC
+            ? key_document(run, key)
+            : g_array_index(run->scenario->documents, SrDocumentSettings, document).name,
+        .hint = text,
+    };
+}
+
+/* What the core says by names is done for real, and must come out the same. */
+static void
+do_for_real(SrRun *run, uint32_t document, const SrAction *action)
+{
+    const SrMessage *message = &action->message;
+    char text[64];
+
+    if (action->event == SR_EVENT_SEALED) {
+        SrRealKey key = real_key(run, message->key, document, message->hint, text);
+
+        sr_real_crypto_sealed(run->real, message->sealer, message->counter, &key,
+                              g_array_index(run->scenario->documents, SrDocumentSettings, document).content_octets);
+    } else if (action->event == SR_EVENT_OPENED) {
+        SrRealKey key = real_key(run, message->key, document, message->hint, text);
+
+        g_assert(sr_real_crypto_open(run->real, message->sealer, message->counter, &key) == action->ok);
+    } else if (action->event == SR_EVENT_TOKEN_JUDGED && message->token != SR_TOKEN_NONE) {
+        sr_real_crypto_token(run->real, &run->model->token, message->token);
+    }
+}
+
+void
+sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed)
+{
+    learn_key(run, sealed);
+    if (run->use_real)
+        do_for_real(run, document, sealed);
+}
+
+/* ---- notes of the core ---- */
+
+static void
+count_note(SrRun *run, const SrAction *action)
+{
+    SrRunResult *result = run->result;
+    SrTime now = sr_engine_now(run->engine);
+    ClientExtra *extra = &run->extra[action->peer];
+
+    switch ((SrEvent) action->event) {
+    case SR_EVENT_START:
+        if (!extra->started)
+            extra->start_at = now;
+        extra->started = true;
+        break;
+    case SR_EVENT_COLLABORATING:
+        extra->collaborating_at = MIN(extra->collaborating_at, now);
+        break;
+    case SR_EVENT_FAILED:
+        extra->failed_at = MIN(extra->failed_at, now);
+        break;
+    case SR_EVENT_ESTABLISHED:
+        extra->won = true;
+        if (!run->winner_known)
+            result->winner = SR_NODE_FIRST_CLIENT + action->peer;
+        run->winner_known = true;
+        run->keys[run->provider.slots[action->message.hint].key].won = true;
+        break;
+    case SR_EVENT_KEY_MADE:
+        learn_key(run, action);
+        run->keys[action->message.key].made = true;
+        result->keys_made++;
+        break;
+    case SR_EVENT_KEY_FOUND:
+        learn_key(run, action);
+        break;
+    case SR_EVENT_KEY_DISCARDED:
+        result->keys_discarded++;
+        run->keys[action->message.key].gone = true;
+        run->keys[action->message.key].gone_at = now;
+        break;
+    case SR_EVENT_KEY_MISSING:
+        result->keys_missing++;
+        break;
+    case SR_EVENT_SEND:
+    case SR_EVENT_RECEIVE:
+    case SR_EVENT_LOSE:
+    case SR_EVENT_CONNECTION_OPENED:
+    case SR_EVENT_CONNECTION_CLOSED:
+    case SR_EVENT_STATE:
+    case SR_EVENT_SEALED:
+    case SR_EVENT_OPENED:
+    case SR_EVENT_WON:
+    case SR_EVENT_REJECTED:
+    case SR_EVENT_RELEASED:
+    case SR_EVENT_TOKEN_SIGNED:
+    case SR_EVENT_TOKEN_JUDGED:
+    case SR_EVENT_FAULT:
+    case SR_EVENT_CLOCK:
+    case SR_EVENT_CHECK_FAILED:
+        break;
+    }
+}
+
+void
+sr_run_note(SrRun *run, uint32_t node, const SrAction *action)
+{
+    const SrMessage *message = &action->message;
+    uint32_t document = node >= SR_NODE_FIRST_CLIENT ? run->model->client_document[node - SR_NODE_FIRST_CLIENT] : action->document;
+
+    count_note(run, action);
+    if (run->use_real)
+        do_for_real(run, document, action);
+    if (skip(run, (SrEvent) action->event))
+        return;
+
+    SrRecord record = {
+        .node = node,
+        .event = action->event,
+        .msg = action->msg,
+        .reason = message->reason,
+        .peer = SR_NODE_FIRST_CLIENT + action->peer,
+        .conn = message->conn,
+        .document = document,
+        .hint = message->hint,
+        .key = message->key,
+        .from = action->from,
+        .to = action->to,
+        .ok = action->ok,
+    };
+
+    switch ((SrEvent) action->event) {
+    case SR_EVENT_SEALED:
+        record.has = SR_HAS_HINT | SR_HAS_KEY;
+        record.seal.nonce_sender = message->sealer;
+        record.seal.nonce_counter = message->counter;
+        record.seal.bytes
+            = g_array_index(run->scenario->documents, SrDocumentSettings, document).content_octets + SR_SEAL_OVERHEAD;
+        break;
+    case SR_EVENT_OPENED:
+    case SR_EVENT_KEY_MADE:
+    case SR_EVENT_KEY_FOUND:
+        record.has = SR_HAS_HINT | SR_HAS_KEY;
+        break;
+    case SR_EVENT_KEY_DISCARDED:
+    case SR_EVENT_RELEASED:
+        record.has = SR_HAS_HINT | SR_HAS_REASON;
+        break;
+    case SR_EVENT_KEY_MISSING:
+    case SR_EVENT_WON:
+    case SR_EVENT_ESTABLISHED:
+        record.has = SR_HAS_HINT;
+        break;
+    case SR_EVENT_CONNECTION_OPENED:
+        record.has = SR_HAS_CONN;
+        break;
+    case SR_EVENT_CONNECTION_CLOSED:
+        record.has = SR_HAS_CONN | SR_HAS_REASON;
+        break;
+    case SR_EVENT_FAILED:
+        record.has = SR_HAS_REASON;
+        break;
+    case SR_EVENT_TOKEN_SIGNED:
+        set_token(run, &record, message->token);
+        break;
+    case SR_EVENT_TOKEN_JUDGED:
+        set_token(run, &record, message->token);
+        record.token.now = action->when;
+        record.token.leeway = run->model->token.leeway;
+        break;
+    case SR_EVENT_START:
+    case SR_EVENT_SEND:
+    case SR_EVENT_RECEIVE:
+    case SR_EVENT_LOSE:
+    case SR_EVENT_STATE:
+    case SR_EVENT_REJECTED:
+    case SR_EVENT_FAULT:
+    case SR_EVENT_CLOCK:
+    case SR_EVENT_COLLABORATING:
+    case SR_EVENT_CHECK_FAILED:
+        break;
+    }
+    sr_run_emit(run, &record);
+}

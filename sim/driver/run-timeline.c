@@ -1,0 +1,201 @@
+/* Faults of the timeline and the correction of clocks. Source: sections 5, 7 and 8 of the protocol. */
+#include "driver/run-private.h"
+
+bool
+sr_run_server_is_down(const SrRun *run)
+{
+    return run->server_down || sr_engine_now(run->engine) < run->server_down_until;
+}
+
+/* ---- clients ---- */
+
+/* "A fault on a client that has not started, crashed, failed or closed has no effect." */
+static bool
+is_alive(const SrClient *client)
+{
+    return client->state != SR_CLIENT_IDLE && client->state < SR_CLIENT_FAILED;
+}
+
+static void
+lose_connection(SrRun *run, uint32_t client, SrReason reason)
+{
+    if (run->clients[client].open)
+        sr_run_step_client(run, client, &(SrClientInput) { .kind = SR_INPUT_LOST, .reason = (uint8_t) reason });
+}
+
+static void
+crash_client(SrRun *run, uint32_t client, SrSpan duration)
+{
+    SrClient *it = &run->clients[client];
+
+    /* Before its start it can be crashed, which cancels the start; else it must be alive. */
+    if (it->state != SR_CLIENT_IDLE && !is_alive(it))
+        return;
+    sr_run_step_client(run, client, &(SrClientInput) { .kind = SR_INPUT_CRASH });
+    run->extra[client].open_crash = duration == SR_TIME_NEVER;
+    if (duration != SR_TIME_NEVER)
+        sr_engine_schedule(run->engine, sr_engine_now(run->engine) + duration, event_payload(EV_RESTART, client, 0));
+}
+
+void
+sr_run_restart_client(SrRun *run, uint32_t client)
+{
+    if (run->clients[client].state == SR_CLIENT_CRASHED)
+        sr_run_step_client(run, client, &(SrClientInput) { .kind = SR_INPUT_START });
+}
+
+static void
+fault_client(SrRun *run, const SrTimelineEntry *entry, uint32_t client)
+{
+    SrTime now = sr_engine_now(run->engine);
+
+    switch (entry->action) {
+    case SR_FAULT_CRASH:
+        crash_client(run, client, entry->duration);
+        break;
+    case SR_FAULT_RESTART:
+        if (run->extra[client].open_crash)
+            sr_run_restart_client(run, client);
+        run->extra[client].open_crash = false;
+        break;
+    case SR_FAULT_DISCONNECT:
+        if (entry->duration != SR_TIME_NEVER)
+            run->blocked_until[client] = MAX(run->blocked_until[client], now + entry->duration);
+        lose_connection(run, client, SR_REASON_DISCONNECT);
+        break;
+    case SR_FAULT_CLOSE:
+        if (is_alive(&run->clients[client]))
+            sr_run_step_client(run, client, &(SrClientInput) { .kind = SR_INPUT_CLOSE });
+        break;
+    case SR_FAULT_PARTITION: {
+        SrTime *until = &run->partition_until[client * SR_SERVICE_N + entry->peer];
+
+        *until = MAX(*until, now + entry->duration);
+        break;
+    }
+    case SR_FAULT_OUTAGE:
+    case SR_FAULT_SLOW:
+    case SR_FAULT_STEP_CLOCK:
+    case SR_FAULT_SYNC_CLOCK:
+    case SR_FAULT_UPGRADE:
+    case SR_FAULT_ROTATE_MASTER:
+        g_assert_not_reached();
+    }
+}
+
+/* ---- services ---- */
+
+static void
+crash_server(SrRun *run, SrSpan duration)
+{
+    if (sr_run_server_is_down(run))
+        return;
+    if (duration == SR_TIME_NEVER)
+        run->server_down = true;
+    else
+        run->server_down_until = sr_engine_now(run->engine) + duration;
+    sr_run_drop_waiting(run);
+    sr_server_crash(&run->model->server, &run->server, sr_run_actions(run, SR_NODE_SERVER));
+    sr_run_execute_actions(run, SR_NODE_SERVER);
+    for (uint32_t client = 0; client < run->model->n_clients; client++)
+        lose_connection(run, client, SR_REASON_SERVER_CRASH);
+}
+
+static void
+fault_service(SrRun *run, const SrTimelineEntry *entry, uint32_t service)
+{
+    Service *it = &run->services[service];
+    SrTime now = sr_engine_now(run->engine);
+
+    switch (entry->action) {
+    case SR_FAULT_CRASH:
+        crash_server(run, entry->duration);
+        break;
+    case SR_FAULT_RESTART:
+        run->server_down = false;
+        break;
+    case SR_FAULT_OUTAGE:
+        it->outage_until = MAX(it->outage_until, now + entry->duration);
+        break;
+    case SR_FAULT_SLOW:
+        /* draw_processing() reads the timeline itself; this only tells it to look. */
+        it->n_slows++;
+        break;
+    case SR_FAULT_UPGRADE:
+        sr_server_upgrade(&run->model->server, &run->server, sr_run_actions(run, SR_NODE_SERVER));
+        sr_run_execute_actions(run, SR_NODE_SERVER);
+        break;
+    case SR_FAULT_ROTATE_MASTER:
+        sr_provider_rotate(&run->model->provider, &run->provider, sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
+        sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
+        break;
+    case SR_FAULT_DISCONNECT:
+    case SR_FAULT_CLOSE:
+    case SR_FAULT_PARTITION:
+    case SR_FAULT_STEP_CLOCK:
+    case SR_FAULT_SYNC_CLOCK:
+        g_assert_not_reached();
+    }
+}
+
+/* ---- clocks ---- */
+
+static SrClock *
+clock_of(SrRun *run, uint32_t node)
+{
+    return node < SR_SERVICE_N ? &run->clocks[node] : &run->client_clocks[node - SR_NODE_FIRST_CLIENT];
+}
+
+static void
+fault_clock(SrRun *run, const SrTimelineEntry *entry, uint32_t node)
+{
+    if (entry->action == SR_FAULT_STEP_CLOCK)
+        sr_clock_step(clock_of(run, node), entry->delta_ns);
+    else
+        sr_clock_sync(clock_of(run, node), sr_engine_now(run->engine));
+    sr_run_record_clock(run, node);
+    sr_run_aim_anew(run, node);
+}
+
+static const SrClockSettings *
+clock_settings(const SrRun *run, uint32_t node)
+{
+    if (node < SR_SERVICE_N)
+        return &run->model->service_clock[node];
+    return &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[node - SR_NODE_FIRST_CLIENT]).clock;
+}
+
+void
+sr_run_ntp(SrRun *run, uint32_t node)
+{
+    const SrClockSettings *settings = clock_settings(run, node);
+    SrTime now = sr_engine_now(run->engine);
+    uint64_t subject = node < SR_SERVICE_N ? run->model->service_hash[node] : run->model->client_hash[node - SR_NODE_FIRST_CLIENT];
+    SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.ntp, subject), now / settings->ntp_interval);
+    int64_t noise = (int64_t) sr_stream_below(&stream, 2 * settings->ntp_error + 1) - (int64_t) settings->ntp_error;
+
+    sr_clock_correct(clock_of(run, node), now, noise);
+    sr_run_record_clock(run, node);
+    sr_run_aim_anew(run, node);
+    sr_engine_schedule_background(run->engine, now + settings->ntp_interval, event_payload(EV_NTP, 0, node));
+}
+
+/* ---- all ---- */
+
+void
+sr_run_timeline(SrRun *run, uint32_t index)
+{
+    const SrTimelineEntry *entry = &g_array_index(run->scenario->timeline, SrTimelineEntry, index);
+
+    for (uint32_t i = 0; i < entry->target.n; i++) {
+        uint32_t node = entry->target.first + i;
+
+        sr_run_record_fault(run, node, entry->action);
+        if (entry->action == SR_FAULT_STEP_CLOCK || entry->action == SR_FAULT_SYNC_CLOCK)
+            fault_clock(run, entry, node);
+        else if (node < SR_SERVICE_N)
+            fault_service(run, entry, node);
+        else
+            fault_client(run, entry, node - SR_NODE_FIRST_CLIENT);
+    }
+}

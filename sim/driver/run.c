@@ -1,0 +1,510 @@
+/* A run: built once from a scenario, played seed after seed. What it allocates it keeps. */
+#include "driver/run-private.h"
+
+#include <string.h>
+
+/* ---- building ---- */
+
+static uint64_t
+purpose(const char *format, const char *word)
+{
+    g_autofree char *text = g_strdup_printf("%s/%s", format, word);
+
+    return sr_name_hash(text, strlen(text));
+}
+
+static void
+name_purposes(Purposes *purposes)
+{
+    static const char *const services[SR_SERVICE_N] = { "server", "token-provider", "encryption-provider" };
+
+    for (unsigned i = 0; i < SR_SERVICE_N; i++) {
+        purposes->latency[SR_DIRECTION_OUT(i)] = purpose("link/latency/to", services[i]);
+        purposes->latency[SR_DIRECTION_IN(i)] = purpose("link/latency/from", services[i]);
+        purposes->loss[SR_DIRECTION_OUT(i)] = purpose("link/loss/to", services[i]);
+        purposes->loss[SR_DIRECTION_IN(i)] = purpose("link/loss/from", services[i]);
+        purposes->duplicate[SR_DIRECTION_OUT(i)] = purpose("link/duplicate/to", services[i]);
+        purposes->duplicate[SR_DIRECTION_IN(i)] = purpose("link/duplicate/from", services[i]);
+        purposes->processing[i] = purpose("processing", services[i]);
+        purposes->slow[i] = purpose("slow", services[i]);
+    }
+    purposes->ntp = purpose("clock", "ntp");
+    purposes->generate = purpose("encryption-provider", "generate");
+    purposes->lookup = purpose("encryption-provider", "lookup");
+    purposes->replica = purpose("encryption-provider", "replica");
+    purposes->replication = purpose("encryption-provider", "replication");
+    purposes->derive = purpose("client", "derive");
+    purposes->start = purpose("client", "start");
+    purposes->ties = purpose("engine", "ties");
+}
+
+/* Only a service fills its buffer: a purge of keys at the provider, or an upgrade of the server. */
+static void
+actions_full(SrActions *actions, void *data)
+{
+    SrRun *run = data;
+    uint32_t service = (uint32_t) (actions - run->actions);
+
+    g_assert(service < SR_SERVICE_N);
+    sr_run_execute_actions(run, service);
+}
+
+static void
+allocate_world(SrRun *run)
+{
+    const SrModel *model = run->model;
+    size_t n = model->n_clients;
+
+    run->clients = g_new0(SrClient, n);
+    run->extra = g_new0(ClientExtra, n);
+    run->server = (SrServer) {
+        .documents = g_new0(SrServerDocument, model->n_documents),
+        .clients = g_new0(SrServerClient, n),
+        .client_document = model->client_document,
+        .n_documents = model->n_documents,
+        .n_clients = model->n_clients,
+    };
+    run->establish = g_new0(SrEventHandle, model->n_documents);
+    run->attached = g_new0(uint32_t, model->n_documents);
+    run->attached_last = g_new0(uint32_t, model->n_documents);
+    run->previous_hint = g_new0(uint32_t, model->n_documents);
+    if (model->client_clocks) {
+        run->client_clocks = g_new0(SrClock, n);
+        run->renew_at = g_new0(int64_t, n);
+    }
+    if (model->bandwidth)
+        run->free_at = g_new0(SrTime, n * SR_DIRECTION_N);
+    if (model->partitions)
+        run->partition_until = g_new0(SrTime, n * SR_SERVICE_N);
+    if (model->blocks)
+        run->blocked_until = g_new0(SrTime, n);
+    /* Most clients have one message on its way, some two. */
+    run->slots_capacity = (uint32_t) n + (uint32_t) n / 2 + 64;
+    run->slots = g_new(Slot, run->slots_capacity);
+}
+
+static void
+allocate_keys(SrRun *run)
+{
+    const SrModel *model = run->model;
+    SrProvider *provider = &run->provider;
+
+    provider->capacity = model->n_clients + model->n_documents + 16;
+    provider->n_buckets = 64;
+    while (provider->n_buckets < provider->capacity)
+        provider->n_buckets *= 2;
+    provider->n_documents = model->n_documents;
+    provider->slots = g_new0(SrKeySlot, (size_t) provider->capacity + 1);
+    provider->buckets = g_new0(uint32_t, provider->n_buckets);
+    provider->documents = g_new0(SrProviderDocument, model->n_documents);
+    if (model->provider.replicas > 1)
+        provider->replica_keys = g_new0(uint32_t, ((size_t) provider->capacity + 1) * (model->provider.replicas - 1));
+    sr_checks_reserve_hints(run->checks, provider->capacity + 1);
+    sr_run_reserve_key(run, provider->capacity);
+}
+
+SrRun *
+sr_run_new(const SrScenario *scenario)
+{
+    SrRun *run = g_new0(SrRun, 1);
+    uint32_t line;
+
+    g_assert(sr_run_refusal(scenario, &line) == NULL);
+    run->scenario = scenario;
+    run->model = sr_model_new(scenario);
+    run->epoch_ns = scenario->epoch_s * (int64_t) SR_NS_PER_S;
+    /* A client has a message on its way, a timer or two, and a renewal to come. */
+    run->engine = sr_engine_new(scenario->ties == SR_TIES_SEEDED, (size_t) run->model->n_clients * 3 + 64);
+    name_purposes(&run->purposes);
+    for (uint32_t i = 0; i < SR_SERVICE_N; i++)
+        run->actions[i] = (SrActions) { run->service_list[i], 0, G_N_ELEMENTS(run->service_list[i]), actions_full, run };
+    run->actions[SR_SERVICE_N]
+        = (SrActions) { run->client_list, 0, G_N_ELEMENTS(run->client_list), actions_full, run };
+    allocate_world(run);
+    sr_run_records_init(run);
+    allocate_keys(run);
+    return run;
+}
+
+void
+sr_run_free(SrRun *run)
+{
+    if (run == NULL)
+        return;
+    sr_engine_free(run->engine);
+    sr_checks_free(run->checks);
+    sr_trace_writer_free(run->writer);
+    sr_real_crypto_free(run->real);
+    g_free(run->clients);
+    g_free(run->extra);
+    g_free(run->server.documents);
+    g_free(run->server.clients);
+    g_free(run->provider.slots);
+    g_free(run->provider.buckets);
+    g_free(run->provider.documents);
+    g_free(run->provider.replica_keys);
+    g_free(run->client_clocks);
+    g_free(run->renew_at);
+    g_free(run->free_at);
+    g_free(run->partition_until);
+    g_free(run->blocked_until);
+    g_free(run->establish);
+    g_free(run->attached);
+    g_free(run->attached_last);
+    g_free(run->previous_hint);
+    g_free(run->slots);
+    g_free(run->keys);
+    sr_model_free(run->model);
+    g_free(run);
+}
+
+const char *
+sr_run_refusal(const SrScenario *scenario, uint32_t *line)
+{
+    *line = 0;
+    if (scenario->encryption_provider.kind == SR_KEYS_EXEC)
+        return "'kind = exec' is read, but this version cannot run an external provider";
+    if (scenario->chaos_line != 0) {
+        *line = scenario->chaos_line;
+        return "[chaos] is read, but this version cannot draw random faults";
+    }
+    if (scenario->explore_line != 0) {
+        *line = scenario->explore_line;
+        return "[explore] is read, but this version cannot explore";
+    }
+    if (scenario->study_line != 0) {
+        *line = scenario->study_line;
+        return "[study] is read, but this version cannot sweep";
+    }
+    return NULL;
+}
+
+/* ---- the start of a run ---- */
+
+static SrClock
+initial_clock(const SrClockSettings *settings)
+{
+    return (SrClock) { .offset_ns = settings->offset_ns, .drift_ppm = settings->drift_ppm };
+}
+
+static void
+reset_clocks(SrRun *run)
+{
+    for (uint32_t i = 0; i < SR_SERVICE_N; i++)
+        run->clocks[i] = initial_clock(&run->model->service_clock[i]);
+    if (run->client_clocks == NULL)
+        return;
+    for (uint32_t i = 0; i < run->model->n_clients; i++) {
+        run->client_clocks[i]
+            = initial_clock(&g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]).clock);
+        run->renew_at[i] = INT64_MIN;
+    }
+}
+
+static void
+reset_world(SrRun *run)
+{
+    const SrModel *model = run->model;
+    size_t n = model->n_clients;
+
+    memset(run->clients, 0, n * sizeof *run->clients);
+    memset(run->extra, 0, n * sizeof *run->extra);
+    for (size_t i = 0; i < n; i++)
+        run->extra[i].start_at = run->extra[i].collaborating_at = run->extra[i].failed_at = SR_TIME_NEVER;
+    sr_server_reset(&run->server);
+    run->token_provider = (SrTokenProvider) { 0 };
+    sr_provider_reset(&model->provider, &run->provider);
+    for (uint32_t i = 0; i < SR_SERVICE_N; i++)
+        run->services[i] = (Service) { .first = NO_SLOT, .last = NO_SLOT, .current = NO_SLOT };
+    for (uint32_t i = 0; i < model->n_documents; i++) {
+        run->establish[i] = (SrEventHandle) { 0 };
+        run->attached[i] = run->attached_last[i] = NO_SLOT;
+        run->previous_hint[i] = SR_HINT_ABSENT;
+    }
+    if (run->free_at != NULL)
+        memset(run->free_at, 0, n * SR_DIRECTION_N * sizeof *run->free_at);
+    if (run->partition_until != NULL)
+        memset(run->partition_until, 0, n * SR_SERVICE_N * sizeof *run->partition_until);
+    if (run->blocked_until != NULL)
+        memset(run->blocked_until, 0, n * sizeof *run->blocked_until);
+    run->server_down = false;
+    run->server_down_until = 0;
+    run->replications = 0;
+    run->n_slots = 0;
+    run->free_slot = NO_SLOT;
+    for (uint32_t i = 0; i <= SR_SERVICE_N; i++)
+        run->actions[i].n = 0;
+    run->winner_known = false;
+    reset_clocks(run);
+}
+
+/* `previous = yes`: an older session of the document, whose key was made at t = 0. */
+static void
+add_previous_sessions(SrRun *run)
+{
+    for (uint32_t i = 0; i < run->model->n_documents; i++) {
+        const SrDocumentSettings *document = &g_array_index(run->scenario->documents, SrDocumentSettings, i);
+
+        if (!document->previous)
+            continue;
+        uint32_t hint = sr_provider_add_previous(&run->model->provider, &run->provider, i,
+                                                 sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
+        SrContent content = {
+            .hint = hint, .key = run->provider.slots[hint].key, .sealer = SR_NOBODY, .counter = i
+        };
+        SrAction sealed = { .event = SR_EVENT_SEALED };
+
+        run->previous_hint[i] = hint;
+        run->server.documents[i].has_outdated = true;
+        run->server.documents[i].outdated = content;
+        sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
+        sealed.message = (SrMessage) { .hint = hint, .key = content.key, .sealer = content.sealer, .counter = content.counter };
+        sr_run_seal_previous(run, i, &sealed);
+    }
+}
+
+static void
+schedule_starts(SrRun *run)
+{
+    for (uint32_t i = 0; i < run->model->n_clients; i++) {
+        const SrClientGroup *group = &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]);
+        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.start, run->model->client_hash[i]), 0);
+
+        sr_engine_schedule(run->engine, sr_distribution_sample(&group->start, &stream), event_payload(EV_START, i, 0));
+    }
+    for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
+        sr_engine_schedule(run->engine, g_array_index(run->scenario->timeline, SrTimelineEntry, i).at,
+                           event_payload(EV_TIMELINE, 0, i));
+}
+
+static void
+schedule_background(SrRun *run)
+{
+    const SrEncryptionProviderSettings *provider = &run->scenario->encryption_provider;
+
+    for (uint32_t i = 0; i < SR_SERVICE_N; i++)
+        if (run->model->service_clock[i].ntp_interval != 0)
+            sr_engine_schedule_background(run->engine, run->model->service_clock[i].ntp_interval, event_payload(EV_NTP, 0, i));
+    for (uint32_t i = 0; i < run->model->n_clients; i++) {
+        const SrClientGroup *group = &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]);
+
+        if (group->clock.ntp_interval != 0)
+            sr_engine_schedule_background(run->engine, group->clock.ntp_interval,
+                                          event_payload(EV_NTP, 0, SR_NODE_FIRST_CLIENT + i));
+    }
+    if (provider->rotate_master != SR_TIME_NEVER)
+        sr_engine_schedule_background(run->engine, provider->rotate_master, event_payload(EV_ROTATE, 0, 0));
+}
+
+/* ---- the loop ---- */
+
+static void
+detect_loss(SrRun *run, uint32_t slot)
+{
+    SrMessage closed = run->slots[slot].message;
+
+    sr_run_slot_free(run, slot);
+    sr_run_server_closed(run, closed.client, closed.conn, (SrReason) closed.reason);
+}
+
+static void
+replicated(SrRun *run, uint32_t slot)
+{
+    SrMessage message = run->slots[slot].message;
+
+    sr_run_slot_free(run, slot);
+    sr_provider_replicated(&run->model->provider, &run->provider, message.conn, message.hint, message.key);
+}
+
+static void
+expire(SrRun *run, uint32_t hint)
+{
+    sr_provider_expire(&run->model->provider, &run->provider, hint, sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER),
+                       sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
+    sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
+}
+
+static void
+rotate(SrRun *run)
+{
+    sr_provider_rotate(&run->model->provider, &run->provider, sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
+    sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
+    sr_engine_schedule_background(run->engine, sr_engine_now(run->engine) + run->scenario->encryption_provider.rotate_master,
+                                  event_payload(EV_ROTATE, 0, 0));
+}
+
+static void
+dispatch(SrRun *run, uint64_t payload)
+{
+    uint32_t a = (uint32_t) (payload >> 32) & 0xffffff, b = (uint32_t) payload;
+
+    switch ((EventKind) (payload >> 56)) {
+    case EV_START:
+        /* A crash before the start cancelled it. */
+        if (run->clients[a].state == SR_CLIENT_IDLE)
+            sr_run_step_client(run, a, &(SrClientInput) { .kind = SR_INPUT_START });
+        break;
+    case EV_RESTART:
+        sr_run_restart_client(run, a);
+        break;
+    case EV_TIMELINE:
+        sr_run_timeline(run, b);
+        break;
+    case EV_ARRIVE:
+        sr_run_arrive(run, b);
+        break;
+    case EV_SERVED:
+        sr_run_served(run, a);
+        break;
+    case EV_READY:
+        sr_run_provider_ready(run, b);
+        break;
+    case EV_TIMER:
+        sr_run_timer(run, a, (SrTimer) b);
+        break;
+    case EV_ESTABLISH:
+        run->establish[b] = (SrEventHandle) { 0 };
+        sr_server_timeout(&run->model->server, &run->server, b, sr_run_actions(run, SR_NODE_SERVER));
+        sr_run_execute_actions(run, SR_NODE_SERVER);
+        break;
+    case EV_DETECT:
+        detect_loss(run, b);
+        break;
+    case EV_WAKE:
+        sr_run_wake(run, a);
+        break;
+    case EV_NTP:
+        sr_run_ntp(run, b);
+        break;
+    case EV_EXPIRE:
+        expire(run, b);
+        break;
+    case EV_REPLICATED:
+        replicated(run, b);
+        break;
+    case EV_ROTATE:
+        rotate(run);
+        break;
+    }
+}
+
+/* ---- the result ---- */
+
+static void
+sum_up(SrRun *run)
+{
+    SrRunResult *result = run->result;
+    SrTime end = sr_engine_now(run->engine);
+
+    for (uint32_t i = 0; i < run->model->n_clients; i++) {
+        uint8_t state = run->clients[i].state;
+
+        result->n_collaborating += state == SR_CLIENT_COLLABORATING;
+        result->n_failed += state == SR_CLIENT_FAILED;
+        result->n_waiting += state == SR_CLIENT_WAITING;
+        result->n_raced += run->extra[i].raced;
+    }
+    for (uint32_t i = 1; i <= run->n_keys; i++) {
+        const KeyInfo *key = &run->keys[i];
+
+        if (!key->made || key->won || key->previous)
+            continue;
+        result->orphans++;
+        result->orphan_kept_max = MAX(result->orphan_kept_max, (key->gone ? key->gone_at : end) - key->made_at);
+    }
+}
+
+static void
+begin_trace(SrRun *run)
+{
+    const SrRunOptions *options = run->options;
+    char source[33];
+    SrTraceHeader header = { .version = SR_VERSION, .scenario = run->scenario->title, .source = source, .seed = run->seed };
+
+    if (!run->writing)
+        return;
+    if (run->writer == NULL || run->writer_flush != options->trace || run->writer_data != options->trace_data) {
+        sr_trace_writer_free(run->writer);
+        run->writer = sr_trace_writer_new(&run->names, options->trace, options->trace_data);
+        run->writer_flush = options->trace;
+        run->writer_data = options->trace_data;
+    }
+    sr_scenario_source(run->scenario, source);
+    sr_trace_writer_begin(run->writer, &header);
+}
+
+static gboolean
+end_trace(SrRun *run, GError **error)
+{
+    SrRunResult *result = run->result;
+    SrTraceEnd end = {
+        .t = result->t,
+        .events = result->records,
+        .verdict = result->failed == 0 ? "pass" : "fail",
+        .failed = result->failed,
+    };
+
+    return !run->writing || sr_trace_writer_end(run->writer, &end, result->digest, error);
+}
+
+gboolean
+sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result, GError **error)
+{
+    SrFinding findings[SR_CHECK_N];
+    SrCheckId ids[SR_CHECK_N];
+    SrEngineStep step;
+    uint64_t payload;
+
+    memset(result, 0, sizeof *result);
+    result->seed = seed;
+    result->winner = SR_NODE_NONE;
+    result->n_clients = run->model->n_clients;
+    run->seed = seed;
+    run->options = options;
+    run->result = result;
+    run->use_real = options->crypto == SR_CRYPTO_REAL;
+    if (run->use_real && run->real == NULL)
+        run->real = sr_real_crypto_new(run->scenario->token_provider.algorithm);
+    if (run->use_real)
+        sr_real_crypto_reset(run->real, seed);
+    sr_engine_reset(run->engine, sr_stream_key(seed, run->purposes.ties, 0), run->scenario->limit);
+    reset_world(run);
+    sr_run_records_reset(run);
+    begin_trace(run);
+    add_previous_sessions(run);
+    schedule_starts(run);
+    schedule_background(run);
+    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT)
+        dispatch(run, payload);
+    sr_run_findings(run, NULL, sr_checks_end(run->checks, findings, ids), findings, ids);
+    result->at_limit = step == SR_ENGINE_LIMIT;
+    result->t = sr_engine_now(run->engine);
+    result->records = run->seq;
+    result->engine_events = sr_engine_events(run->engine);
+    result->failed = sr_checks_failed(run->checks);
+    sum_up(run);
+    return end_trace(run, error);
+}
+
+SrClientOutcome
+sr_run_client(const SrRun *run, uint32_t i)
+{
+    const ClientExtra *extra = &run->extra[i];
+
+    return (SrClientOutcome) {
+        .state = run->clients[i].state,
+        .reason = run->clients[i].reason,
+        .started = extra->started,
+        .accepted = extra->accepted,
+        .won = extra->won,
+        .start_at = extra->start_at,
+        .collaborating_at = extra->collaborating_at,
+        .failed_at = extra->failed_at,
+    };
+}
+
+const SrNames *
+sr_run_names(const SrRun *run)
+{
+    return &run->names;
+}
