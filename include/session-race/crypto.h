@@ -1,8 +1,10 @@
 /* Real cryptography for runs with `crypto = real`: key material from the seed, sealing, JWTs. Everything is a function of its
- * arguments; nothing here draws a random number, reads a clock, or is visible in a trace but by success or failure.
+ * arguments; nothing here draws a random number (but the salt of a PS signature, inside libcrypto), reads a clock or a configuration file, or is
+ * visible in a trace but by success or failure.
  *
  * Source of the scheme: the product's page on how its plugin encrypts content (PBKDF2-SHA-512, 10 000 rounds, a wrapping key, a
- * wrapped AES-256 content key, AES-256-GCM); the salt is section 2 of the protocol. */
+ * wrapped AES-256 content key, AES-256-GCM); the salt is section 2 of the protocol. Strings are UTF-8 of any length; a document or a hint
+ * may be empty. */
 #pragma once
 
 #include <glib.h>
@@ -20,7 +22,11 @@
 
 /** SrCrypto: algorithms fetched once, contexts reused, and bounded tables of what was computed before. One a thread. */
 typedef struct SrCrypto SrCrypto;
+
+/** sr_crypto_new: costs some milliseconds: make one a thread, not one a run. Returns: (transfer full) */
 SrCrypto *sr_crypto_new(void);
+
+/** sr_crypto_free: frees @crypto (nullable) and overwrites the keys that it held. */
 void sr_crypto_free(SrCrypto *crypto);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrCrypto, sr_crypto_free)
 
@@ -49,8 +55,10 @@ typedef struct {
     uint8_t wrapped_key[SR_KEY_OCTETS + 8]; /* the content key under the wrapping key, RFC 3394 */
     uint8_t tag[16];
     uint64_t n_octets;
-    uint8_t *octets; /* (owned) n_octets of ciphertext */
+    uint8_t *octets; /* (owned) (nullable when n_octets is 0) n_octets of ciphertext */
 } SrSealed;
+
+/** sr_sealed_clear: frees what @sealed owns and zeroes it. */
 void sr_sealed_clear(SrSealed *sealed);
 
 /**
@@ -58,7 +66,7 @@ void sr_sealed_clear(SrSealed *sealed);
  * @key: what the provider gave
  * @document, @hint: salt of the derivation is SHA-256(document, a zero octet, hint); the hint is the associated data
  * @sender, @counter: the nonce
- * @content: (array length=n_octets)
+ * @content: (array length=n_octets) (nullable when n_octets is 0)
  * @sealed: (out): to be cleared by the caller
  *
  * Derives the wrapping key (PBKDF2-SHA-512, SR_PBKDF2_ROUNDS; the result is remembered in a bounded table), makes a content key from (key,
@@ -70,6 +78,8 @@ void sr_seal(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS], const ch
 /**
  * sr_open:
  * @content: (out) (nullable) (array length=sealed->n_octets): the opened content; undefined on failure
+ *
+ * @content may be NULL where only the answer matters.
  *
  * Returns: whether the content key unwraps and the content opens under @key and @hint
  */
@@ -89,6 +99,7 @@ typedef enum { SR_JWT_OK, SR_JWT_MALFORMED, SR_JWT_ALGORITHM, SR_JWT_BAD_SIGNATU
 /**
  * sr_jwt_sign:
  * @algorithm: "RS256", "RS384", "RS512", "PS256", "PS384" or "PS512"
+ * @claims: each at most 2^53 - 1 in magnitude
  *
  * Signs `{"sub":"editor","iat":…,"nbf":…,"exp":…}` (claims that are not there are left out) with the test key. The same input is signed
  * once; PS algorithms draw a salt, so their octets differ from run to run, and no one may depend on them.
@@ -101,9 +112,11 @@ const char *sr_jwt_sign(SrCrypto *crypto, const char *algorithm, const SrJwtClai
  * sr_jwt_verify:
  * @token: compact form, any text
  * @algorithm: the only one that is accepted
- * @claims: (out): of a token whose signature is good
+ * @claims: (out): of a token whose signature is good (SR_JWT_OK, SR_JWT_MISSING_CLAIM); otherwise as it was
  *
  * Checks form, algorithm and signature, reads the claims; `exp` is required (SR_JWT_MISSING_CLAIM). Times are judged by the server, not here.
- * The same token is verified once. Strict: duplicate claims, numbers that are not whole seconds below 2^53, trailing data are SR_JWT_MALFORMED.
+ * The same token is verified once. Strict: duplicate claims, numbers that are not whole seconds below 2^53, trailing data,
+ * padding and other second spellings of base64url, an extension in `crit`, more than 16 KiB are SR_JWT_MALFORMED. Claims of other names are
+ * skipped, whatever they hold. Form is judged before the algorithm, that before the signature, that before the claims.
  */
 SrJwtResult sr_jwt_verify(SrCrypto *crypto, const char *token, const char *algorithm, SrJwtClaims *claims);

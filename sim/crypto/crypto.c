@@ -1,0 +1,124 @@
+/* The state behind SrCrypto. Looking an algorithm up costs more than most uses of it, so each
+ * is fetched once and its context kept. The library context is our own: the default one reads a
+ * configuration file that an environment variable names. */
+#include "session-race/crypto.h"
+
+#include "crypto/crypto-private.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/params.h>
+#include <openssl/pem.h>
+#include <string.h>
+
+/* Results that each table can remember, in sets of SR_MEMO_WAYS: 1024 keys, 256 signed tokens,
+ * 1024 verified ones; at most some 20 MB if a stranger sends nothing but tokens of the greatest
+ * length, usually below 2 MB. */
+#define N_SETS_WRAPPING_KEYS 256
+#define N_SETS_SIGNED 64
+#define N_SETS_VERDICTS 256
+
+void
+sr_crypto_must(int ok, const char *call)
+{
+    if (ok != 1)
+        g_error("libcrypto: %s failed: %s", call,
+                ERR_reason_error_string(ERR_peek_last_error()));
+}
+
+static void
+fetch_hashes(SrCrypto *crypto)
+{
+    EVP_MAC *hmac = EVP_MAC_fetch(crypto->library, "HMAC", NULL);
+    EVP_KDF *pbkdf2 = EVP_KDF_fetch(crypto->library, "PBKDF2", NULL);
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+                                                                   digest, 0),
+                                  OSSL_PARAM_construct_end() };
+
+    crypto->sha256 = EVP_MD_fetch(crypto->library, "SHA256", NULL);
+    sr_crypto_must(crypto->sha256 != NULL, "EVP_MD_fetch");
+    crypto->digest = EVP_MD_CTX_new();
+    crypto->signature = EVP_MD_CTX_new();
+    sr_crypto_must(hmac != NULL, "EVP_MAC_fetch");
+    crypto->hmac = EVP_MAC_CTX_new(hmac);
+    sr_crypto_must(EVP_MAC_CTX_set_params(crypto->hmac, params), "EVP_MAC_CTX_set_params");
+    sr_crypto_must(pbkdf2 != NULL, "EVP_KDF_fetch");
+    crypto->pbkdf2 = EVP_KDF_CTX_new(pbkdf2);
+    sr_crypto_must(crypto->pbkdf2 != NULL, "EVP_KDF_CTX_new");
+    /* The contexts hold references of their own. */
+    EVP_KDF_free(pbkdf2);
+    EVP_MAC_free(hmac);
+}
+
+static void
+fetch_ciphers(SrCrypto *crypto)
+{
+    crypto->wrap_cipher = EVP_CIPHER_fetch(crypto->library, "AES-256-WRAP", NULL);
+    crypto->gcm_cipher = EVP_CIPHER_fetch(crypto->library, "AES-256-GCM", NULL);
+    sr_crypto_must(crypto->wrap_cipher != NULL, "EVP_CIPHER_fetch");
+    sr_crypto_must(crypto->gcm_cipher != NULL, "EVP_CIPHER_fetch");
+    crypto->wrap = EVP_CIPHER_CTX_new();
+    crypto->gcm = EVP_CIPHER_CTX_new();
+    /* Key wrap changes the length, which callers must have declared that they know. */
+    EVP_CIPHER_CTX_set_flags(crypto->wrap, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+    /* The cipher is set here once; every use gives a key alone, which keeps the context's
+     * memory. */
+    sr_crypto_must(EVP_EncryptInit_ex2(crypto->wrap, crypto->wrap_cipher, NULL, NULL, NULL),
+                   "EVP_EncryptInit_ex2");
+    sr_crypto_must(EVP_EncryptInit_ex2(crypto->gcm, crypto->gcm_cipher, NULL, NULL, NULL),
+                   "EVP_EncryptInit_ex2");
+}
+
+static EVP_PKEY *
+read_test_key(OSSL_LIB_CTX *library)
+{
+    BIO *bio = BIO_new_mem_buf(sr_crypto_test_key_pem, -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, NULL, library, NULL);
+
+    BIO_free(bio);
+    sr_crypto_must(key != NULL, "PEM_read_bio_PrivateKey_ex");
+    return key;
+}
+
+SrCrypto *
+sr_crypto_new(void)
+{
+    SrCrypto *crypto = g_new0(SrCrypto, 1);
+
+    crypto->library = OSSL_LIB_CTX_new();
+    sr_crypto_must(crypto->library != NULL, "OSSL_LIB_CTX_new");
+    fetch_hashes(crypto);
+    fetch_ciphers(crypto);
+    crypto->test_key = read_test_key(crypto->library);
+    crypto->wrapping_keys = sr_memo_new(N_SETS_WRAPPING_KEYS);
+    crypto->signed_tokens = sr_memo_new(N_SETS_SIGNED);
+    crypto->verdicts = sr_memo_new(N_SETS_VERDICTS);
+    crypto->input = g_byte_array_new();
+    return crypto;
+}
+
+void
+sr_crypto_free(SrCrypto *crypto)
+{
+    if (crypto == NULL)
+        return;
+    g_byte_array_unref(crypto->input);
+    sr_memo_free(crypto->verdicts);
+    sr_memo_free(crypto->signed_tokens);
+    sr_memo_free(crypto->wrapping_keys);
+    EVP_PKEY_free(crypto->test_key);
+    /* The contexts cleanse the keys that they were given last. */
+    EVP_CIPHER_CTX_free(crypto->gcm);
+    EVP_CIPHER_CTX_free(crypto->wrap);
+    EVP_CIPHER_free(crypto->gcm_cipher);
+    EVP_CIPHER_free(crypto->wrap_cipher);
+    EVP_KDF_CTX_free(crypto->pbkdf2);
+    EVP_MAC_CTX_free(crypto->hmac);
+    EVP_MD_CTX_free(crypto->signature);
+    EVP_MD_CTX_free(crypto->digest);
+    EVP_MD_free(crypto->sha256);
+    OSSL_LIB_CTX_free(crypto->library);
+    g_free(crypto);
+}

@@ -1,0 +1,277 @@
+/* JSON Web Tokens in compact form (RFC 7515, 7518, 7519): HEADER.PAYLOAD.SIGNATURE, each part
+ * base64url. Signing and verifying is libcrypto's; the frame around it is here because it is
+ * small and because strictness is the point: one spelling for each token, one algorithm that
+ * the verifier names (never the token), the payload read only once its signature is good.
+ * Results are remembered, so that a sweep pays for each distinct token once. */
+#include "session-race/crypto.h"
+
+#include "crypto/crypto-private.h"
+
+#include <inttypes.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <string.h>
+
+/* Octets of the largest signature that we can make: RSA of 4096 bits. */
+#define SIGNATURE_OCTETS_MAX 512
+
+typedef struct {
+    const char *name;
+    const char *digest;
+    bool pss; /* RSASSA-PSS (RFC 7518, section 3.5), else RSASSA-PKCS1-v1_5 (section 3.3) */
+} Algorithm;
+
+/* clang-format off */
+static const Algorithm algorithms[] = {
+    { "RS256", "SHA256", false },
+    { "RS384", "SHA384", false },
+    { "RS512", "SHA512", false },
+    { "PS256", "SHA256", true  },
+    { "PS384", "SHA384", true  },
+    { "PS512", "SHA512", true  },
+};
+/* clang-format on */
+
+/* What the table of verdicts remembers. */
+typedef struct {
+    SrJwtResult result;
+    SrJwtClaims claims;
+} Verdict;
+
+/* One part of a token. */
+typedef struct {
+    const char *text;
+    size_t n;
+} Part;
+
+static const Algorithm *
+algorithm_get(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(algorithms); i++)
+        if (strcmp(algorithms[i].name, name) == 0)
+            return &algorithms[i];
+    g_error("crypto: no JWT algorithm is called '%s'", name);
+}
+
+/* The salt is as long as the digest, and its mask is made with the same digest: RFC 7518 leaves
+ * no choice. */
+static void
+set_padding(EVP_PKEY_CTX *context, const Algorithm *algorithm)
+{
+    if (!algorithm->pss)
+        return;
+    sr_crypto_must(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING),
+                   "EVP_PKEY_CTX_set_rsa_padding");
+    sr_crypto_must(EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST),
+                   "EVP_PKEY_CTX_set_rsa_pss_saltlen");
+}
+
+/* Appends a dot and the signature of all that stands in @token. */
+static void
+append_signature(SrCrypto *crypto, const Algorithm *algorithm, GString *token)
+{
+    uint8_t signature[SIGNATURE_OCTETS_MAX];
+    size_t n_signature = sizeof signature;
+    EVP_PKEY_CTX *context = NULL;
+
+    sr_crypto_must(EVP_DigestSignInit_ex(crypto->signature, &context, algorithm->digest,
+                                         crypto->library, NULL, crypto->test_key, NULL),
+                   "EVP_DigestSignInit_ex");
+    set_padding(context, algorithm);
+    sr_crypto_must(EVP_DigestSign(crypto->signature, signature, &n_signature,
+                                  (const uint8_t *) token->str, token->len),
+                   "EVP_DigestSign");
+    /* The next use may be with another key. */
+    EVP_MD_CTX_reset(crypto->signature);
+    g_string_append_c(token, '.');
+    sr_base64url_append(token, signature, n_signature);
+}
+
+static bool
+signature_is_good(SrCrypto *crypto, EVP_PKEY *key, const Algorithm *algorithm, const char *text,
+                  size_t n_text, const GByteArray *signature)
+{
+    EVP_PKEY_CTX *context = NULL;
+    bool good;
+
+    sr_crypto_must(EVP_DigestVerifyInit_ex(crypto->signature, &context, algorithm->digest,
+                                           crypto->library, NULL, key, NULL),
+                   "EVP_DigestVerifyInit_ex");
+    set_padding(context, algorithm);
+    good = EVP_DigestVerify(crypto->signature, signature->data, signature->len,
+                            (const uint8_t *) text, n_text) == 1;
+    EVP_MD_CTX_reset(crypto->signature);
+    if (!good)
+        ERR_clear_error();
+    return good;
+}
+
+static GString *
+sign_text(SrCrypto *crypto, const Algorithm *algorithm, const char *header, const char *payload)
+{
+    GString *token = g_string_sized_new(640);
+
+    sr_base64url_append(token, (const uint8_t *) header, strlen(header));
+    g_string_append_c(token, '.');
+    sr_base64url_append(token, (const uint8_t *) payload, strlen(payload));
+    append_signature(crypto, algorithm, token);
+    return token;
+}
+
+char *
+sr_jwt_sign_text(SrCrypto *crypto, const char *algorithm, const char *header,
+                 const char *payload)
+{
+    return g_string_free(sign_text(crypto, algorithm_get(algorithm), header, payload), FALSE);
+}
+
+static void
+append_claim(GString *payload, const char *name, bool has, int64_t seconds)
+{
+    if (!has)
+        return;
+    g_assert(seconds <= SR_JWT_SECONDS_MAX);
+    g_assert(seconds >= -SR_JWT_SECONDS_MAX);
+    g_string_append_printf(payload, ",\"%s\":%" PRId64, name, seconds);
+}
+
+/* What a table is asked for: the algorithm's name, a zero octet, @text. */
+static const GByteArray *
+table_input(SrCrypto *crypto, const Algorithm *algorithm, const char *text, size_t n_text)
+{
+    g_byte_array_set_size(crypto->input, 0);
+    g_byte_array_append(crypto->input, (const uint8_t *) algorithm->name,
+                        (unsigned) strlen(algorithm->name) + 1);
+    g_byte_array_append(crypto->input, (const uint8_t *) text, (unsigned) n_text);
+    return crypto->input;
+}
+
+const char *
+sr_jwt_sign(SrCrypto *crypto, const char *algorithm, const SrJwtClaims *claims)
+{
+    const Algorithm *chosen = algorithm_get(algorithm);
+    g_autoptr(GString) payload = g_string_new("{\"sub\":\"editor\"");
+    g_autoptr(GString) token = NULL;
+    g_autofree char *header = NULL;
+    const GByteArray *input;
+    const uint8_t *known;
+    size_t n_known = 0;
+
+    append_claim(payload, "iat", claims->has_iat, claims->iat);
+    append_claim(payload, "nbf", claims->has_nbf, claims->nbf);
+    append_claim(payload, "exp", claims->has_exp, claims->exp);
+    g_string_append_c(payload, '}');
+
+    input = table_input(crypto, chosen, payload->str, payload->len);
+    known = sr_memo_lookup(crypto->signed_tokens, input->data, input->len, &n_known);
+    if (known != NULL)
+        return (const char *) known;
+
+    header = g_strdup_printf("{\"alg\":\"%s\",\"typ\":\"JWT\"}", chosen->name);
+    token = sign_text(crypto, chosen, header, payload->str);
+    return (const char *) sr_memo_store(crypto->signed_tokens, input->data, input->len,
+                                        (const uint8_t *) token->str, token->len + 1);
+}
+
+/* Returns: whether @token is three parts with two dots between them */
+static bool
+split(const char *token, size_t n_token, Part parts[static 3])
+{
+    const char *end = token + n_token;
+
+    for (unsigned i = 0; i < 3; i++) {
+        const char *dot = memchr(token, '.', (size_t) (end - token));
+
+        if ((dot == NULL) != (i == 2))
+            return false;
+        parts[i].text = token;
+        parts[i].n = (size_t) ((dot != NULL ? dot : end) - token);
+        if (dot != NULL)
+            token = dot + 1;
+    }
+    return true;
+}
+
+static Verdict
+judge(SrCrypto *crypto, EVP_PKEY *key, const char *token, size_t n_token,
+      const Algorithm *algorithm)
+{
+    g_autoptr(GByteArray) header = g_byte_array_new();
+    g_autoptr(GByteArray) payload = g_byte_array_new();
+    g_autoptr(GByteArray) signature = g_byte_array_new();
+    g_autoptr(GString) named = g_string_new(NULL);
+    Part parts[3];
+    Verdict verdict = { .result = SR_JWT_MALFORMED };
+
+    /* Form first, all of it; then what the token says of itself; then whether it may say
+     * anything. */
+    if (!split(token, n_token, parts))
+        return verdict;
+    if (!sr_base64url_decode(parts[0].text, parts[0].n, header) ||
+        !sr_base64url_decode(parts[1].text, parts[1].n, payload) ||
+        !sr_base64url_decode(parts[2].text, parts[2].n, signature))
+        return verdict;
+    if (!sr_jwt_header_read((const char *) header->data, header->len, named))
+        return verdict;
+    verdict.result = SR_JWT_ALGORITHM;
+    if (named->len != strlen(algorithm->name) ||
+        memcmp(named->str, algorithm->name, named->len) != 0)
+        return verdict;
+    verdict.result = SR_JWT_BAD_SIGNATURE;
+    if (!signature_is_good(crypto, key, algorithm, token, parts[0].n + 1 + parts[1].n,
+                           signature))
+        return verdict;
+    verdict.result = SR_JWT_MALFORMED;
+    if (!sr_jwt_claims_read((const char *) payload->data, payload->len, &verdict.claims))
+        return verdict;
+    verdict.result = verdict.claims.has_exp ? SR_JWT_OK : SR_JWT_MISSING_CLAIM;
+    return verdict;
+}
+
+/* Hands @verdict to a caller: claims only of a token that may make any. */
+static SrJwtResult
+deliver(const Verdict *verdict, SrJwtClaims *claims)
+{
+    if (verdict->result == SR_JWT_OK || verdict->result == SR_JWT_MISSING_CLAIM)
+        *claims = verdict->claims;
+    return verdict->result;
+}
+
+SrJwtResult
+sr_jwt_verify_with(SrCrypto *crypto, EVP_PKEY *key, const char *token, const char *algorithm,
+                   SrJwtClaims *claims)
+{
+    const Algorithm *wanted = algorithm_get(algorithm);
+    size_t n_token = strnlen(token, SR_JWT_TOKEN_MAX + 1);
+    Verdict verdict;
+
+    if (n_token > SR_JWT_TOKEN_MAX)
+        return SR_JWT_MALFORMED;
+    verdict = judge(crypto, key, token, n_token, wanted);
+    return deliver(&verdict, claims);
+}
+
+SrJwtResult
+sr_jwt_verify(SrCrypto *crypto, const char *token, const char *algorithm, SrJwtClaims *claims)
+{
+    const Algorithm *wanted = algorithm_get(algorithm);
+    size_t n_token = strnlen(token, SR_JWT_TOKEN_MAX + 1);
+    const GByteArray *input;
+    const uint8_t *known;
+    size_t n_known = 0;
+    Verdict verdict;
+
+    if (n_token > SR_JWT_TOKEN_MAX)
+        return SR_JWT_MALFORMED;
+    input = table_input(crypto, wanted, token, n_token);
+    known = sr_memo_lookup(crypto->verdicts, input->data, input->len, &n_known);
+    if (known != NULL) {
+        g_assert(n_known == sizeof verdict);
+        memcpy(&verdict, known, sizeof verdict);
+    } else {
+        verdict = judge(crypto, crypto->test_key, token, n_token, wanted);
+        sr_memo_store(crypto->verdicts, input->data, input->len, (const uint8_t *) &verdict,
+                      sizeof verdict);
+    }
+    return deliver(&verdict, claims);
+}

@@ -1,0 +1,177 @@
+/* Keys from names. Every key is a function of the run's seed and of what the key is for, by
+ * HKDF with a label for each purpose, so that a key means the same in each run of a seed and no
+ * two purposes ever share one. Strings are closed by a zero octet, numbers have a fixed width:
+ * no two inputs spell the same octets. */
+#include "session-race/crypto.h"
+
+#include "crypto/crypto-private.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+#include <xxhash.h>
+
+#define HASH_OCTETS 32
+
+/* Ties all keys to this scheme; a new scheme gets a new one. */
+static const char salt[] = "session-race v1";
+
+static void
+append_little_endian(GByteArray *octets, uint64_t value, unsigned n_octets)
+{
+    for (unsigned i = 0; i < n_octets; i++) {
+        uint8_t octet = (uint8_t) (value >> (8 * i));
+
+        g_byte_array_append(octets, &octet, 1);
+    }
+}
+
+/* With its closing zero. */
+static void
+append_string(GByteArray *octets, const char *string)
+{
+    size_t n = strlen(string) + 1;
+
+    g_assert(n <= G_MAXUINT);
+    g_byte_array_append(octets, (const uint8_t *) string, (unsigned) n);
+}
+
+void
+sr_key_fingerprint(uint64_t seed, const char *document, uint32_t number,
+                   char out[static SR_FINGERPRINT_TEXT])
+{
+    static const char digits[] = "0123456789abcdef";
+    g_autoptr(GByteArray) input = g_byte_array_new();
+    XXH128_canonical_t canonical;
+
+    append_little_endian(input, seed, 8);
+    append_string(input, document);
+    append_little_endian(input, number, 4);
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(input->data, input->len));
+    for (unsigned i = 0; i < SR_FINGERPRINT_TEXT / 2; i++) {
+        out[2 * i] = digits[canonical.digest[i] >> 4];
+        out[2 * i + 1] = digits[canonical.digest[i] & 15];
+    }
+    out[SR_FINGERPRINT_TEXT - 1] = '\0';
+}
+
+static void
+hmac_begin(SrCrypto *crypto, const uint8_t *key, size_t n_key)
+{
+    sr_crypto_must(EVP_MAC_init(crypto->hmac, key, n_key, NULL), "EVP_MAC_init");
+}
+
+static void
+hmac_add(SrCrypto *crypto, const uint8_t *octets, size_t n_octets)
+{
+    sr_crypto_must(EVP_MAC_update(crypto->hmac, octets, n_octets), "EVP_MAC_update");
+}
+
+static void
+hmac_end(SrCrypto *crypto, uint8_t out[static HASH_OCTETS])
+{
+    size_t n_out = 0;
+
+    sr_crypto_must(EVP_MAC_final(crypto->hmac, out, &n_out, HASH_OCTETS), "EVP_MAC_final");
+    g_assert(n_out == HASH_OCTETS);
+}
+
+/* From HMAC, not from libcrypto's own HKDF: that one holds at most a fixed number of octets of
+ * info, and a document's name and a hint from a provider together may be longer. */
+void
+sr_hkdf_sha256(SrCrypto *crypto, const uint8_t *secret, size_t n_secret,
+               const uint8_t *salt_octets, size_t n_salt, const uint8_t *info, size_t n_info,
+               uint8_t *out, size_t n_out)
+{
+    uint8_t extracted[HASH_OCTETS], block[HASH_OCTETS];
+
+    g_assert(n_out <= 255 * HASH_OCTETS);
+    hmac_begin(crypto, salt_octets, n_salt);
+    hmac_add(crypto, secret, n_secret);
+    hmac_end(crypto, extracted);
+
+    for (uint8_t number = 1; n_out != 0; number++) {
+        size_t n = MIN(n_out, HASH_OCTETS);
+
+        hmac_begin(crypto, extracted, sizeof extracted);
+        if (number != 1)
+            hmac_add(crypto, block, sizeof block);
+        hmac_add(crypto, info, n_info);
+        hmac_add(crypto, &number, 1);
+        hmac_end(crypto, block);
+        memcpy(out, block, n);
+        out += n;
+        n_out -= n;
+    }
+    OPENSSL_cleanse(extracted, sizeof extracted);
+    OPENSSL_cleanse(block, sizeof block);
+}
+
+static void
+derive(SrCrypto *crypto, const uint8_t *secret, size_t n_secret, const GByteArray *info,
+       uint8_t key[static SR_KEY_OCTETS])
+{
+    sr_hkdf_sha256(crypto, secret, n_secret, (const uint8_t *) salt, strlen(salt), info->data,
+                   info->len, key, SR_KEY_OCTETS);
+}
+
+static void
+derive_from_seed(SrCrypto *crypto, uint64_t seed, const GByteArray *info,
+                 uint8_t key[static SR_KEY_OCTETS])
+{
+    uint8_t octets[8];
+
+    for (unsigned i = 0; i < sizeof octets; i++)
+        octets[i] = (uint8_t) (seed >> (8 * i));
+    derive(crypto, octets, sizeof octets, info, key);
+}
+
+void
+sr_key_material(SrCrypto *crypto, uint64_t seed, const char *document, uint32_t number,
+                uint8_t key[static SR_KEY_OCTETS])
+{
+    g_autoptr(GByteArray) info = g_byte_array_new();
+
+    append_string(info, "key");
+    append_string(info, document);
+    append_little_endian(info, number, 4);
+    derive_from_seed(crypto, seed, info, key);
+}
+
+void
+sr_key_material_derived(SrCrypto *crypto, uint64_t seed, uint32_t master, const char *document,
+                        const char *hint, uint8_t key[static SR_KEY_OCTETS])
+{
+    g_autoptr(GByteArray) master_info = g_byte_array_new();
+    g_autoptr(GByteArray) info = g_byte_array_new();
+    uint8_t secret[SR_KEY_OCTETS];
+
+    append_string(master_info, "master");
+    append_little_endian(master_info, master, 4);
+    derive_from_seed(crypto, seed, master_info, secret);
+
+    append_string(info, document);
+    g_byte_array_append(info, (const uint8_t *) hint, (unsigned) strlen(hint));
+    derive(crypto, secret, sizeof secret, info, key);
+    OPENSSL_cleanse(secret, sizeof secret);
+}
+
+void
+sr_nonce(uint32_t sender, uint64_t counter, uint8_t nonce[static SR_NONCE_OCTETS])
+{
+    for (unsigned i = 0; i < 4; i++)
+        nonce[i] = (uint8_t) (sender >> (24 - 8 * i));
+    for (unsigned i = 0; i < 8; i++)
+        nonce[4 + i] = (uint8_t) (counter >> (56 - 8 * i));
+}
+
+void
+sr_key_content(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS],
+               const uint8_t nonce[static SR_NONCE_OCTETS],
+               uint8_t content_key[static SR_KEY_OCTETS])
+{
+    g_autoptr(GByteArray) info = g_byte_array_new();
+
+    append_string(info, "content");
+    g_byte_array_append(info, nonce, SR_NONCE_OCTETS);
+    derive(crypto, key, SR_KEY_OCTETS, info, content_key);
+}

@@ -1,0 +1,93 @@
+/* A table that remembers results of costly pure functions. Sets of a few ways, like a
+ * processor's cache: an input's hash names the set, the whole input is compared, and in a full
+ * set the oldest entry gives way. The bound keeps memory flat in a sweep of a million seeds;
+ * the fixed rule of replacement keeps the work, not only the results, the same from run to run.
+ */
+#include "crypto/crypto-private.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+#include <xxhash.h>
+
+struct SrMemoEntry {
+    uint64_t hash;
+    uint8_t *octets; /* (owned) (nullable) the input, then the result */
+    size_t n_input, n_result;
+};
+
+static void
+entry_clear(struct SrMemoEntry *entry)
+{
+    /* The table cannot know whether it holds a key or a token, so both are overwritten. */
+    if (entry->octets != NULL)
+        OPENSSL_cleanse(entry->octets, entry->n_input + entry->n_result);
+    g_free(entry->octets);
+    *entry = (struct SrMemoEntry){ 0 };
+}
+
+SrMemo *
+sr_memo_new(size_t n_sets)
+{
+    SrMemo *memo = g_new0(SrMemo, 1);
+
+    g_assert(n_sets != 0);
+    g_assert((n_sets & (n_sets - 1)) == 0);
+    memo->n_sets = n_sets;
+    memo->entries = g_new0(struct SrMemoEntry, n_sets * SR_MEMO_WAYS);
+    memo->oldest = g_new0(uint8_t, n_sets);
+    return memo;
+}
+
+void
+sr_memo_free(SrMemo *memo)
+{
+    if (memo == NULL)
+        return;
+    for (size_t i = 0; i < memo->n_sets * SR_MEMO_WAYS; i++)
+        entry_clear(&memo->entries[i]);
+    g_free(memo->entries);
+    g_free(memo->oldest);
+    g_free(memo);
+}
+
+const uint8_t *
+sr_memo_lookup(SrMemo *memo, const uint8_t *input, size_t n_input, size_t *n_result)
+{
+    uint64_t hash = XXH3_64bits(input, n_input);
+    const struct SrMemoEntry *set = &memo->entries[(hash & (memo->n_sets - 1)) * SR_MEMO_WAYS];
+
+    for (size_t way = 0; way < SR_MEMO_WAYS; way++) {
+        const struct SrMemoEntry *entry = &set[way];
+
+        if (entry->octets == NULL || entry->hash != hash || entry->n_input != n_input)
+            continue;
+        if (memcmp(entry->octets, input, n_input) != 0)
+            continue;
+        memo->n_hits++;
+        *n_result = entry->n_result;
+        return entry->octets + n_input;
+    }
+    return NULL;
+}
+
+const uint8_t *
+sr_memo_store(SrMemo *memo, const uint8_t *input, size_t n_input, const uint8_t *result,
+              size_t n_result)
+{
+    uint64_t hash = XXH3_64bits(input, n_input);
+    size_t set = (size_t) (hash & (memo->n_sets - 1));
+    struct SrMemoEntry *entry = &memo->entries[set * SR_MEMO_WAYS + memo->oldest[set]];
+
+    g_assert(n_input != 0);
+    memo->oldest[set] = (uint8_t) ((memo->oldest[set] + 1) % SR_MEMO_WAYS);
+    entry_clear(entry);
+    entry->hash = hash;
+    entry->octets = g_malloc(n_input + n_result);
+    entry->n_input = n_input;
+    entry->n_result = n_result;
+    memcpy(entry->octets, input, n_input);
+    if (n_result != 0)
+        memcpy(entry->octets + n_input, result, n_result);
+    memo->n_stores++;
+    return entry->octets + n_input;
+}
