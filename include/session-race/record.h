@@ -9,6 +9,15 @@
 
 #include "session-race/time.h"
 
+/* ---- nodes ---- */
+
+/* Node numbers: the three services, then the clients in the order of the file. */
+#define SR_NODE_SERVER 0u
+#define SR_NODE_TOKEN_PROVIDER 1u
+#define SR_NODE_ENCRYPTION_PROVIDER 2u
+#define SR_NODE_FIRST_CLIENT 3u
+#define SR_NODE_NONE UINT32_MAX
+
 /* ---- words ---- */
 
 /** SrEvent: what a record tells. Words: sr_event_name(). */
@@ -188,19 +197,27 @@ typedef enum {
 } SrDetail;
 #define SR_DETAIL_N (SR_DETAIL_STUCK + 1)
 
+/* The words below are static, lower case, with hyphens; a value outside its enum is a programming error. */
+
+/** sr_event_name: Returns: (transfer none): the word of @event in a trace */
 const char *sr_event_name(SrEvent event);
+/** sr_msg_name: Returns: (transfer none): the word of @msg in a trace; "none" for SR_MSG_NONE, which no trace holds */
 const char *sr_msg_name(SrMsg msg);
+/** sr_reason_name: Returns: (transfer none): the word of @reason in a trace; "none" for SR_REASON_NONE, which no trace holds */
 const char *sr_reason_name(SrReason reason);
+/** sr_client_state_name: Returns: (transfer none): the word of @state in a trace */
 const char *sr_client_state_name(SrClientState state);
+/** sr_check_name: Returns: (transfer none): the word of @check in a trace, in scenarios and in reports */
 const char *sr_check_name(SrCheckId check);
 /** sr_fault_name: the word of a timeline action; @action is an SrFaultAction of the scenario room. */
 const char *sr_fault_name(unsigned action);
-/** sr_check_statement: what section 9 says of @check, one sentence. */
+/** sr_check_statement: what section 9 says of @check, one sentence without its full stop. */
 const char *sr_check_statement(SrCheckId check);
+/** sr_detail_template: the sentence of @detail without its full stop, with names in braces (SrDetail); "" for SR_DETAIL_NONE. */
 const char *sr_detail_template(SrDetail detail);
-/** sr_check_lookup: Returns: the check of that name, or SR_CHECK_N */
+/** sr_check_lookup: @name need not be closed by a zero. Returns: the check of that name, or SR_CHECK_N */
 SrCheckId sr_check_lookup(const char *name, size_t length);
-/** sr_reason_lookup: Returns: the reason of that name, or SR_REASON_N */
+/** sr_reason_lookup: as sr_check_lookup(). Returns: the reason of that name, never SR_REASON_NONE; or SR_REASON_N */
 SrReason sr_reason_lookup(const char *name, size_t length);
 
 /* ---- the record ---- */

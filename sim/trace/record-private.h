@@ -1,0 +1,21 @@
+/* Words with their lengths, for the writer: it copies a whole entry and steps on by the length. */
+#pragma once
+
+#include <stdint.h>
+
+#include "session-race/record.h"
+
+#define SR_FAULT_WORD_N 11
+
+/** SrWord: a word of the trace, closed by a zero. */
+typedef struct {
+    char text[31];
+    uint8_t length;
+} SrWord;
+
+extern const SrWord sr_event_words[SR_EVENT_N];
+extern const SrWord sr_msg_words[SR_MSG_N];
+extern const SrWord sr_reason_words[SR_REASON_N];
+extern const SrWord sr_client_state_words[SR_CLIENT_STATE_N];
+extern const SrWord sr_check_words[SR_CHECK_N];
+extern const SrWord sr_fault_words[SR_FAULT_WORD_N];
