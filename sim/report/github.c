@@ -18,6 +18,7 @@ append_escaped(GString *out, const char *text, gboolean property)
             g_string_append_c(plain, '\n');
         sr_text_plain(plain, lines[i]);
     }
+    sr_report_defuse(plain);
     sr_escape_github(out, plain->str, plain->len, property);
 }
 

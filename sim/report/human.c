@@ -252,7 +252,7 @@ static void
 append_story(GString *out, const char *indent, const SrReportCase *report_case, bool with_sufferers)
 {
     if (report_case->error != NULL) {
-        g_string_append_printf(out, "%s", indent);
+        g_string_append_printf(out, "%serror: ", indent);
         sr_text_plain(out, report_case->error);
         g_string_append_c(out, '\n');
     } else {
@@ -334,7 +334,8 @@ append_title(GString *out, const char *indent, const SrReportCase *report_case)
 {
     if (report_case->title[0] == '\0')
         return;
-    g_string_append(out, indent);
+    /* No line starts with text from a file: a log's reader may take its first letters for a command. */
+    g_string_append_printf(out, "%stitle: ", indent);
     sr_text_plain(out, report_case->title);
     g_string_append_c(out, '\n');
 }

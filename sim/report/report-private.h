@@ -107,9 +107,9 @@ void sr_report_json_end(SrReport *report, bool stopped, GString *out);
 
 /* Appends @text escaped for a terminal. */
 void sr_text_plain(GString *out, const char *text);
-/* Appends @text as a JSON string; `##[` does not survive as such, so that no log takes it for a command. */
+/* Appends @text as a JSON string in which nothing is raw that a terminal or a CI log would obey. */
 void sr_text_json(GString *out, const char *text);
-/* Appends @text for XML content or an attribute, `##[` likewise broken. */
+/* Appends @text for XML content or an attribute, likewise. */
 void sr_text_xml(GString *out, const char *text);
 /* Appends a length for people: "241 ms", "241.3 ms", "5.43 s"; rounded down. */
 void sr_text_span(GString *out, SrSpan span);

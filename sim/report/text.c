@@ -11,20 +11,32 @@ sr_text_plain(GString *out, const char *text)
     sr_escape_terminal(out, text, strlen(text));
 }
 
-/* GitHub's runner looks for `##[` anywhere in a line of its log, whatever the format of that line. */
+/* What a terminal obeys though JSON and XML may hold it: controls, and the marks that turn the direction of reading. */
+static bool
+is_obeyed(gunichar c)
+{
+    return (c < 0x20 && c != '\n') || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/*
+ * Data for programs ends up in logs and on terminals too. So from @from on everything that those would obey is written by its
+ * number, which readers of the data turn back; so is the `#` of `##[`, which GitHub's runner looks for anywhere in
+ * a line, whatever the format of that line.
+ */
 static void
-break_marks(GString *out, gsize from, const char *replacement)
+harden(GString *out, gsize from, bool json)
 {
     g_autofree char *tail = g_strdup(out->str + from);
-    const char *rest = tail, *mark;
 
     g_string_truncate(out, from);
-    while ((mark = strstr(rest, "##[")) != NULL) {
-        g_string_append_len(out, rest, mark - rest);
-        g_string_append(out, replacement);
-        rest = mark + strlen("##[");
+    for (const char *p = tail; *p != '\0'; p += g_utf8_skip[(unsigned char) *p]) {
+        gunichar c = g_utf8_get_char(p);
+        if (is_obeyed(c) || (c == '#' && p > tail && p[-1] == '#' && p[1] == '['))
+            g_string_append_printf(out, json ? "\\u%04x" : "&#x%x;", c);
+        else
+            g_string_append_unichar(out, c);
     }
-    g_string_append(out, rest);
 }
 
 void
@@ -33,8 +45,7 @@ sr_text_json(GString *out, const char *text)
     gsize from = out->len;
 
     sr_escape_json(out, text, strlen(text));
-    if (strstr(text, "##[") != NULL)
-        break_marks(out, from, "#\\u0023[");
+    harden(out, from, true);
 }
 
 void
@@ -43,8 +54,7 @@ sr_text_xml(GString *out, const char *text)
     gsize from = out->len;
 
     sr_escape_xml(out, text, strlen(text));
-    if (strstr(text, "##[") != NULL)
-        break_marks(out, from, "#&#35;[");
+    harden(out, from, false);
 }
 
 void
