@@ -32,7 +32,7 @@ typedef struct {
 typedef struct {
     uint8_t kind;                 /* SrDistributionKind */
     SrSpan a, b;                  /* as SrDistributionKind says, ns */
-    uint64_t shape;               /* lognormal, pareto: log2(b/a), fixed point with 32 fractional bits; set by _term() */
+    uint64_t shape;               /* lognormal, pareto: log2(b/a), fixed point with 32 fractional bits; set by sr_distribution_add() */
     const SrEmpirical *empirical; /* (transfer none) (nullable): outlives the distribution */
 } SrDistributionTerm;
 

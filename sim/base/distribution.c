@@ -1,0 +1,254 @@
+/* Durations drawn with integers only.
+ *
+ * The same binary gives other bits of log() with and without fused multiply-add, so no draw touches floating point:
+ *
+ * - exponential: von Neumann's comparison method, which needs no logarithm and has no tail to cut;
+ * - normal, lognormal: the inverse of the normal distribution from a committed table (make-tables.py). The table's steps are
+ *   a 64th of an octave of the tail probability, down to 2^-65, so the relative precision in the tail is that of the middle;
+ * - lognormal, Pareto: powers of two from a table of 2^x over one octave, logarithms likewise.
+ *
+ * Between entries a parabola through three of them is read, not a line: with tables that stay in the first-level cache
+ * the normal deviate is right to 1e-6 and a power to 1e-8, far below what a million draws can tell. */
+#include "session-race/distribution.h"
+
+#include <glib.h>
+
+#include "base/distribution-private.h"
+
+G_STATIC_ASSERT(SR_SPAN_MAX < UINT64_C(1) << 52);
+
+static inline uint64_t
+multiply_high(uint64_t a, uint64_t b)
+{
+    return (uint64_t) (((unsigned __int128) a * b) >> 64);
+}
+
+/* The parabola through the equidistant @points[0], [1] and [2] at @t, in 2^-32 of the way from the first to the last. The
+ * result has 32 fractional bits more than the points. Differences wrap and wrap back, since all of it is modulo 2^64. */
+static inline uint64_t
+interpolate(const uint32_t points[3], uint32_t t)
+{
+    uint64_t a = points[0], b = points[1], c = points[2];
+    uint64_t hump = t * ((UINT64_C(1) << 32) - t) >> 31; /* 2 t (1 - t) */
+
+    return (a << 32) + t * (c - a) - hump * (a - 2 * b + c);
+}
+
+/* As interpolate(), for a table over [0, 1) and an @x of 64 fractional bits. @n_log2: log2 of the table's intervals. */
+static inline uint64_t
+read_table(const uint32_t *table, unsigned n_log2, uint64_t x)
+{
+    unsigned pairs_log2 = n_log2 - 1;
+
+    return interpolate(table + 2 * (x >> (64 - pairs_log2)), (uint32_t) (x << pairs_log2 >> 32));
+}
+
+#define SR_OCTAVE_STEPS_LOG2 8
+#define SR_NORMAL_POINTS_LOG2 6
+
+G_STATIC_ASSERT(SR_OCTAVE_STEPS == 1 << SR_OCTAVE_STEPS_LOG2);
+G_STATIC_ASSERT(SR_NORMAL_POINTS == 1 << SR_NORMAL_POINTS_LOG2);
+
+uint64_t
+sr_normal_upper(uint64_t tail)
+{
+    unsigned zeros = (unsigned) __builtin_clzll(tail);
+
+    /* The leading 1 names the octave; what is behind it, the place in the octave. */
+    return read_table(sr_normal_table + (63 - zeros) * SR_NORMAL_POINTS, SR_NORMAL_POINTS_LOG2,
+                      tail << zeros << 1);
+}
+
+uint64_t
+sr_log2(uint64_t x)
+{
+    unsigned zeros = (unsigned) __builtin_clzll(x);
+    uint64_t fraction = read_table(sr_log2_table, SR_OCTAVE_STEPS_LOG2, x << zeros << 1);
+
+    return ((uint64_t) (63 - zeros) << 57) + (fraction >> (SR_LOG2_BITS + 32 - 57));
+}
+
+uint64_t
+sr_scale_exp2(uint64_t x, int64_t exponent)
+{
+    /* Shifted to be positive, so that whole and fraction part as those of a floor; 2^15 octaves are more than any caller has. */
+    uint64_t shifted = (uint64_t) exponent + (UINT64_C(1) << 47);
+    int octaves = (int) (shifted >> 32) - (1 << 15);
+    uint64_t power = read_table(sr_exp2_table, SR_OCTAVE_STEPS_LOG2, shifted << 32);
+    int shift = SR_EXP2_BITS + 32 - octaves; /* of x · power, to the right */
+
+    if (shift < SR_EXP2_BITS + 32 - 52)
+        return x > 0 ? SR_SPAN_MAX : 0;
+    if (shift > 127)
+        return 0;
+    unsigned __int128 product = (unsigned __int128) x * power + ((unsigned __int128) 1 << (shift - 1));
+
+    product >>= shift;
+    return product < SR_SPAN_MAX ? (uint64_t) product : SR_SPAN_MAX;
+}
+
+/* Von Neumann 1951: in a round, draw while the numbers fall. A run of odd length ends the game, and the first number of
+ * its round is the fraction; each round of even length adds 1. A round is odd with probability 1 - 1/e, and given that,
+ * its first number has the density e^-u: together, exactly the exponential distribution, to 64 bits of its fraction. */
+static SrSpan
+sample_exponential(SrSpan mean, SrStream *stream)
+{
+    for (uint64_t rounds = 0;; rounds++) {
+        uint64_t first = sr_stream_next(stream), last = first, next;
+        bool odd = true;
+
+        while ((next = sr_stream_next(stream)) < last) {
+            last = next;
+            odd = !odd;
+        }
+        if (odd) {
+            unsigned __int128 fraction = (unsigned __int128) mean * first + (UINT64_C(1) << 63);
+            unsigned __int128 whole = (unsigned __int128) mean * rounds + (fraction >> 64);
+
+            return whole < SR_SPAN_MAX ? (SrSpan) whole : SR_SPAN_MAX;
+        }
+    }
+}
+
+/* One word: its first bit is the sign, the other 63 and a half are the tail probability. */
+typedef struct {
+    bool negative;
+    uint64_t magnitude; /* 60 fractional bits, below 10 */
+} Normal;
+
+static inline Normal
+sample_standard_normal(SrStream *stream)
+{
+    uint64_t word = sr_stream_next(stream);
+
+    return (Normal) { word >> 63, sr_normal_upper(word << 1 | 1) };
+}
+
+static SrSpan
+sample_normal(SrSpan mean, SrSpan deviation, SrStream *stream)
+{
+    Normal z = sample_standard_normal(stream);
+    unsigned __int128 product = (unsigned __int128) deviation * z.magnitude + (UINT64_C(1) << 59);
+    SrSpan distance = (SrSpan) (product >> 60);
+
+    if (z.negative)
+        return distance < mean ? mean - distance : 0;
+    return mean + distance < SR_SPAN_MAX ? mean + distance : SR_SPAN_MAX;
+}
+
+/* median · 2^(z/z99 · log2(p99/median)): at z99, p99. */
+static SrSpan
+sample_lognormal(SrSpan median, uint64_t shape, SrStream *stream)
+{
+    Normal z = sample_standard_normal(stream);
+    uint64_t product = (uint64_t) (((unsigned __int128) z.magnitude * shape) >> 44); /* 48 bits */
+    int64_t exponent = (int64_t) (multiply_high(product, sr_inverse_z99) >> 16);
+
+    return sr_scale_exp2(median, z.negative ? -exponent : exponent);
+}
+
+/* min · U^(-log2(median/min)): at U = 1/2, the median. */
+static SrSpan
+sample_pareto(SrSpan minimum, uint64_t shape, SrStream *stream)
+{
+    uint64_t surprise = (UINT64_C(64) << 57) - sr_log2(sr_stream_next(stream) | 1); /* -log2(U) */
+    int64_t exponent = (int64_t) (((unsigned __int128) surprise * shape) >> 57);
+
+    return sr_scale_exp2(minimum, exponent);
+}
+
+static SrSpan
+sample_term(const SrDistributionTerm *term, SrStream *stream)
+{
+    switch ((SrDistributionKind) term->kind) {
+    case SR_DISTRIBUTION_CONSTANT:
+        return term->a;
+    case SR_DISTRIBUTION_UNIFORM:
+        return term->a + sr_stream_below(stream, term->b - term->a + 1);
+    case SR_DISTRIBUTION_EXPONENTIAL:
+        return sample_exponential(term->a, stream);
+    case SR_DISTRIBUTION_NORMAL:
+        return sample_normal(term->a, term->b, stream);
+    case SR_DISTRIBUTION_LOGNORMAL:
+        return sample_lognormal(term->a, term->shape, stream);
+    case SR_DISTRIBUTION_PARETO:
+        return sample_pareto(term->a, term->shape, stream);
+    case SR_DISTRIBUTION_EMPIRICAL:
+        return term->empirical->values[sr_stream_below(stream, term->empirical->n)];
+    }
+    g_assert_not_reached();
+}
+
+SrSpan
+sr_distribution_sample_slow(const SrDistribution *distribution, SrStream *stream)
+{
+    SrSpan sum = 0;
+
+    for (unsigned i = 0; i < distribution->n_terms; i++) {
+        sum += sample_term(&distribution->terms[i], stream);
+        /* After each term, so that no number of terms can wrap. */
+        sum = MIN(sum, SR_SPAN_MAX);
+    }
+    return sum;
+}
+
+/* log2(b/a) with 32 fractional bits. */
+static uint64_t
+log2_ratio(SrSpan b, SrSpan a)
+{
+    return (sr_log2(b) - sr_log2(a) + (1 << 24)) >> 25;
+}
+
+SrDistribution
+sr_distribution_constant(SrSpan span)
+{
+    SrDistribution distribution = { 0 };
+
+    sr_distribution_add(&distribution, SR_DISTRIBUTION_CONSTANT, span, 0, NULL);
+    return distribution;
+}
+
+void
+sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, SrSpan a, SrSpan b,
+                    const SrEmpirical *empirical)
+{
+    g_assert(distribution->n_terms < SR_DISTRIBUTION_TERMS_MAX);
+    g_assert(a <= SR_SPAN_MAX);
+    g_assert(b <= SR_SPAN_MAX);
+    uint64_t shape = 0;
+    bool first = distribution->n_terms == 0;
+
+    switch (kind) {
+    case SR_DISTRIBUTION_CONSTANT:
+        distribution->floor = MIN(distribution->floor + a, SR_SPAN_MAX);
+        break;
+    case SR_DISTRIBUTION_UNIFORM:
+        g_assert(a <= b);
+        break;
+    case SR_DISTRIBUTION_EXPONENTIAL:
+    case SR_DISTRIBUTION_NORMAL:
+        break;
+    case SR_DISTRIBUTION_LOGNORMAL:
+        g_assert(a > 0);
+        g_assert(a <= b);
+        shape = log2_ratio(b, a);
+        break;
+    case SR_DISTRIBUTION_PARETO:
+        g_assert(a > 0);
+        g_assert(a < b);
+        shape = log2_ratio(b, a);
+        break;
+    case SR_DISTRIBUTION_EMPIRICAL:
+        g_assert(empirical != NULL);
+        g_assert(empirical->n > 0);
+        break;
+    }
+    distribution->constant = kind == SR_DISTRIBUTION_CONSTANT && (first || distribution->constant);
+    distribution->terms[distribution->n_terms++] = (SrDistributionTerm) {
+        .kind = (uint8_t) kind,
+        .a = a,
+        .b = b,
+        .shape = shape,
+        .empirical = empirical,
+    };
+}

@@ -1,0 +1,238 @@
+/* Text from files made harmless for where it goes.
+ *
+ * One walk over the text serves every destination: it takes the text apart into characters and into octets that are not
+ * UTF-8, and names those that must never leave as they are, the *hidden* ones: C0, DEL and C1 controls, line separators and
+ * the controls of bidirectional text, with which a name can move a cursor, recolour a terminal or show itself in another
+ * order than it is read. Each destination then has its own way to write the few characters that mean something to it. */
+#include "session-race/escape.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* One step of the walk. */
+typedef struct {
+    const char *octets;
+    size_t n_octets;
+    gunichar character; /* the octet itself when it is not UTF-8 */
+    bool valid;
+    bool hidden; /* implied by !valid */
+} Piece;
+
+static bool
+is_hidden(gunichar c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0)   /* C0, DEL, C1 */
+        || c == 0x2028 || c == 0x2029            /* line and paragraph separators */
+        || c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e)
+        || (c >= 0x2066 && c <= 0x2069);         /* marks, embeddings, overrides and isolates */
+}
+
+/* The piece at the start of @text; @length is at least 1. */
+static Piece
+next_piece(const char *text, size_t length)
+{
+    unsigned char octet = (unsigned char) *text;
+
+    if (octet < 0x80)
+        return (Piece) { text, 1, octet, true, is_hidden(octet) };
+    gunichar c = g_utf8_get_char_validated(text, (gssize) MIN(length, 4));
+
+    /* Both of GLib's error values, -1 and -2, lie beyond the last character. */
+    if (c > 0x10ffff)
+        return (Piece) { text, 1, octet, false, true };
+    return (Piece) { text, (size_t) g_unichar_to_utf8(c, NULL), c, true, is_hidden(c) };
+}
+
+static void
+append_piece(GString *out, const Piece *piece)
+{
+    g_string_append_len(out, piece->octets, (gssize) piece->n_octets);
+}
+
+#define SR_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+void
+sr_escape_json(GString *out, const char *text, size_t length)
+{
+    g_string_append_c(out, '"');
+    for (size_t at = 0; at < length;) {
+        Piece piece = next_piece(text + at, length - at);
+
+        if (!piece.valid)
+            g_string_append(out, SR_REPLACEMENT);
+        else if (piece.character == '"' || piece.character == '\\')
+            g_string_append_printf(out, "\\%c", (char) piece.character);
+        else if (piece.character == '\n')
+            g_string_append(out, "\\n");
+        else if (piece.character == '\r')
+            g_string_append(out, "\\r");
+        else if (piece.character == '\t')
+            g_string_append(out, "\\t");
+        else if (piece.hidden) /* none of them lies beyond U+FFFF, so no surrogates */
+            g_string_append_printf(out, "\\u%04x", piece.character);
+        else
+            append_piece(out, &piece);
+        at += piece.n_octets;
+    }
+    g_string_append_c(out, '"');
+}
+
+/* A hidden piece as a person reads it: an octet as `\x1b`, a character beyond ASCII as `\u{202e}`. */
+static void
+append_visible(GString *out, const Piece *piece)
+{
+    if (piece->n_octets == 1)
+        g_string_append_printf(out, "\\x%02x", piece->character);
+    else
+        g_string_append_printf(out, "\\u{%04x}", piece->character);
+}
+
+void
+sr_escape_terminal(GString *out, const char *text, size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        Piece piece = next_piece(text + at, length - at);
+
+        if (piece.hidden)
+            append_visible(out, &piece);
+        else
+            append_piece(out, &piece);
+        at += piece.n_octets;
+    }
+}
+
+/* Whether XML 1.0 has no place for @c, not even as a character reference (its production 2, Char). */
+static bool
+xml_forbids(gunichar c)
+{
+    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0xfffe || c == 0xffff;
+}
+
+static const char *
+xml_entity(gunichar c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&apos;";
+    default:
+        return NULL;
+    }
+}
+
+void
+sr_escape_xml(GString *out, const char *text, size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        Piece piece = next_piece(text + at, length - at);
+
+        if (!piece.valid || xml_forbids(piece.character))
+            g_string_append(out, SR_REPLACEMENT);
+        else if (piece.hidden) /* by number: an attribute keeps its line breaks only so */
+            g_string_append_printf(out, "&#x%x;", piece.character);
+        else if (xml_entity(piece.character) != NULL)
+            g_string_append(out, xml_entity(piece.character));
+        else
+            append_piece(out, &piece);
+        at += piece.n_octets;
+    }
+}
+
+void
+sr_escape_github(GString *out, const char *text, size_t length, gboolean property)
+{
+    const char *reserved = property ? "%\r\n:," : "%\r\n";
+
+    for (size_t at = 0; at < length;) {
+        Piece piece = next_piece(text + at, length - at);
+
+        if (piece.character > 0 && piece.character < 0x80 && strchr(reserved, (int) piece.character))
+            g_string_append_printf(out, "%%%02X", piece.character);
+        else if (piece.hidden)
+            append_visible(out, &piece);
+        else
+            append_piece(out, &piece);
+        at += piece.n_octets;
+    }
+}
+
+/* Characters that no POSIX shell reads as anything but themselves. Neither `~` nor `=` may come first. */
+static bool
+is_plain(unsigned char c)
+{
+    return g_ascii_isalnum((gchar) c) || (c != '\0' && strchr("_-./:@%+,=", c));
+}
+
+/* Within single quotes everything is itself but the single quote. */
+static void
+append_quoted(GString *out, const char *text, size_t length)
+{
+    g_string_append_c(out, '\'');
+    for (size_t i = 0; i < length; i++)
+        if (text[i] == '\'')
+            g_string_append(out, "'\\''");
+        else
+            g_string_append_c(out, text[i]);
+    g_string_append_c(out, '\'');
+}
+
+/* Hidden octets cannot stand in a word as themselves, and no quoting of POSIX names them; printf does. The word is then
+ * `"$(printf '…\033…')"`, of which the shell takes off the line feeds at its end: those the caller appends. */
+static void
+append_printf(GString *out, const char *text, size_t length)
+{
+    g_string_append(out, "\"$(printf '");
+    for (size_t at = 0; at < length;) {
+        Piece piece = next_piece(text + at, length - at);
+        bool dash = at == 0 && piece.character == '-'; /* not an option of printf */
+
+        if (piece.character == '%')
+            g_string_append(out, "%%");
+        else if (piece.character == '\\')
+            g_string_append(out, "\\\\");
+        else if (piece.hidden || piece.character == '\'' || dash)
+            for (size_t i = 0; i < piece.n_octets; i++)
+                g_string_append_printf(out, "\\%03o", (unsigned char) piece.octets[i]);
+        else
+            append_piece(out, &piece);
+        at += piece.n_octets;
+    }
+    g_string_append(out, "')\"");
+}
+
+void
+sr_escape_shell(GString *out, const char *text, size_t length)
+{
+    /* No argument of a program holds a zero octet; what is behind it could not arrive. */
+    length = strnlen(text, length);
+    bool plain = length > 0 && text[0] != '=', hidden = false;
+
+    for (size_t at = 0; at < length;) {
+        Piece piece = next_piece(text + at, length - at);
+
+        plain = plain && piece.n_octets == 1 && is_plain((unsigned char) *piece.octets);
+        hidden = hidden || piece.hidden;
+        at += piece.n_octets;
+    }
+    if (plain) {
+        g_string_append_len(out, text, (gssize) length);
+    } else if (!hidden) {
+        append_quoted(out, text, length);
+    } else {
+        size_t kept = length;
+
+        while (kept > 0 && text[kept - 1] == '\n')
+            kept--;
+        if (kept > 0)
+            append_printf(out, text, kept);
+        if (kept < length)
+            append_quoted(out, text + kept, length - kept);
+    }
+}
