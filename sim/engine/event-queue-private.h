@@ -36,12 +36,21 @@
 #define SR_CHUNK_OCTETS 512
 #define SR_CHUNK_ENTRIES 31
 
-/* Measured on the hold model from 100 to 1 000 000 events: half or twice of either is a few percent slower. */
-#define SR_BOTTOM_TAKE 16 /* a slot of no more than these moves into the bottom at once */
-#define SR_BOTTOM_MAX 40  /* a bottom of so many gives its later half back to the wheel */
+/* So many are sorted by counting alone; see event-queue.c. */
+#define SR_SORT_FEW 16
+
+/* How many events a refill brings into the bottom: about 2·√n of n pending, within these bounds. A push that lands in the
+ * bottom moves a quarter of it; the more events are pending, the fewer pushes land there and the more a refill may bring.
+ * Measured on the hold model: with a fixed size of 16, as few as 2 came at a time, and 10 000 events took a third longer. */
+#define SR_BOTTOM_TAKE_MIN 64
+#define SR_BOTTOM_TAKE_MAX 256
+
+/* Pushes may add so many to what a refill brought; then the bottom gives its later half back to the wheel. */
+#define SR_BOTTOM_GROWTH 64
 
 /* Popped entries leave room at the front only; the bottom slides back when it reaches the end. */
-#define SR_BOTTOM_ROOM 512
+#define SR_BOTTOM_ROOM 1024
+G_STATIC_ASSERT(SR_BOTTOM_ROOM >= 2 * (SR_BOTTOM_TAKE_MAX + SR_BOTTOM_GROWTH));
 
 /* Above the payload of any user: the entry is a (slot, generation), its payload lies in the table of slots. */
 #define SR_ENTRY_CANCELLABLE (UINT64_C(1) << 63)
@@ -60,8 +69,7 @@ struct SrChunk {
     SrEntry entries[SR_CHUNK_ENTRIES];
 };
 G_STATIC_ASSERT(sizeof(SrChunk) == SR_CHUNK_OCTETS);
-G_STATIC_ASSERT(SR_BOTTOM_TAKE < SR_BOTTOM_MAX && SR_BOTTOM_TAKE <= SR_CHUNK_ENTRIES);
-G_STATIC_ASSERT(SR_BOTTOM_ROOM > 2 * SR_BOTTOM_MAX && SR_CHUNK_ENTRIES < SR_BOTTOM_MAX);
+G_STATIC_ASSERT(SR_SORT_FEW <= SR_CHUNK_ENTRIES && SR_CHUNK_ENTRIES <= SR_BOTTOM_TAKE_MIN);
 
 /* One slot of the wheel. An empty one is all NULL. */
 typedef struct {
@@ -93,6 +101,7 @@ typedef struct {
 
 struct SrEventQueue {
     SrEntry *head, *tail; /* the bottom: [head, tail) within bottom[] */
+    size_t bottom_max;    /* a push into a bottom of so many relieves it */
     SrTime horizon;       /* below it pushes go to the bottom */
     SrTime base;          /* what the wheel's digits are compared with */
     SrTime floor;         /* no push is earlier */
@@ -150,14 +159,19 @@ sr_event_queue_put_far(SrEventQueue *queue, SrEntry entry)
     queue->slots[level][slot].fill = place + 1;
 }
 
-/* Behind its equals: what is later moves up by one. */
+/* Behind its equals, and from the nearer end: either what is later moves up by one, or what is not moves down. */
 static inline void
 sr_event_queue_put_bottom(SrEventQueue *queue, SrEntry entry)
 {
-    SrEntry *place = queue->tail++;
+    SrEntry *middle = queue->head + (queue->tail - queue->head) / 2, *place;
 
-    for (; place > queue->head && place[-1].at > entry.at; place--)
-        *place = place[-1];
+    if (queue->head > queue->bottom && middle < queue->tail && entry.at < middle->at) {
+        for (place = --queue->head; place[1].at <= entry.at; place++)
+            *place = place[1];
+    } else {
+        for (place = queue->tail++; place > queue->head && place[-1].at > entry.at; place--)
+            *place = place[-1];
+    }
     *place = entry;
 }
 
@@ -172,7 +186,7 @@ sr_event_queue_push_entry(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_
         return;
     }
     if (at < queue->horizon) {
-        if (G_UNLIKELY(queue->tail - queue->head >= SR_BOTTOM_MAX ||
+        if (G_UNLIKELY((size_t) (queue->tail - queue->head) >= queue->bottom_max ||
                        queue->tail == queue->bottom + SR_BOTTOM_ROOM))
             sr_event_queue_relieve_bottom(queue); /* brings the horizon nearer, perhaps */
         if (G_LIKELY(at < queue->horizon)) {

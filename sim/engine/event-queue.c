@@ -130,29 +130,144 @@ detach_slot(SrEventQueue *queue, unsigned level, unsigned slot)
     return detached;
 }
 
-/* Moves all entries of a detached slot to the bottom or to lower levels of the wheel, in their order. */
+/* The end of what @chunk holds in a slot whose last chunk is @last. */
+static inline const SrEntry *
+chunk_end(const SrChunk *chunk, const SrChunk *last, const SrEntry *fill)
+{
+    return chunk == last ? fill : chunk->entries + SR_CHUNK_ENTRIES;
+}
+
+/* Deals the entries of a detached slot out to lower levels, in their order. */
 static void
-deal_out(SrEventQueue *queue, SrWheelSlot detached, bool to_bottom)
+deal_out(SrEventQueue *queue, SrWheelSlot detached)
 {
     const SrChunk *last = chunk_of(detached.fill);
-    SrChunk *chunk = detached.first;
+    SrChunk *chunk = detached.first, *next;
 
-    for (;;) {
-        const SrEntry *end = chunk == last ? detached.fill : chunk->entries + SR_CHUNK_ENTRIES;
-        SrChunk *next = chunk == last ? NULL : chunk->next;
+    for (bool more = true; more; chunk = next) {
+        const SrEntry *end = chunk_end(chunk, last, detached.fill);
 
+        more = chunk != last;
+        next = more ? chunk->next : NULL;
         __builtin_prefetch(next);
-        for (const SrEntry *entry = chunk->entries; entry < end; entry++) {
-            if (to_bottom)
-                sr_event_queue_put_bottom(queue, *entry);
-            else
-                sr_event_queue_put_far(queue, *entry);
-        }
+        for (const SrEntry *entry = chunk->entries; entry < end; entry++)
+            sr_event_queue_put_far(queue, *entry);
         give_chunk(queue, chunk);
-        if (next == NULL)
-            return;
-        chunk = next;
     }
+}
+
+/* How many entries the slot holds, or any number above @most if that is more. */
+static size_t
+count_entries(const SrWheelSlot *slot, size_t most)
+{
+    const SrChunk *last = chunk_of(slot->fill);
+    size_t n = (size_t) (slot->fill - last->entries);
+
+    for (const SrChunk *chunk = slot->first; chunk != last && n <= most; chunk = chunk->next)
+        n += SR_CHUNK_ENTRIES;
+    return n;
+}
+
+/* Sorts few entries: each counts those that go before it. That takes n² comparisons, but none that a processor could
+ * predict wrong, which for up to sixteen is faster than moving them one by one. */
+static void
+sort_few(SrEntry *to, const SrEntry *entries, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        SrTime at = entries[i].at;
+        size_t place = 0;
+
+        for (size_t j = 0; j < i; j++)
+            place += entries[j].at <= at;
+        for (size_t j = i + 1; j < n; j++)
+            place += entries[j].at < at;
+        to[place] = entries[i];
+    }
+}
+
+/* Sorts a slot of a level above 0 by its next digit and then one by one, equals in their order.
+ *
+ * Returns: FALSE, without effect, when so many share a digit that the second part would be slow */
+static bool
+sort_many(SrEntry *to, const SrWheelSlot *slot, unsigned level)
+{
+    const SrChunk *last = chunk_of(slot->fill);
+    unsigned shift = (level - 1) * SR_WHEEL_DIGIT_BITS;
+    uint16_t counts[SR_WHEEL_SLOTS] = { 0 }, start = 0;
+
+    for (const SrChunk *chunk = slot->first;; chunk = chunk->next) {
+        const SrEntry *end = chunk_end(chunk, last, slot->fill);
+
+        for (const SrEntry *entry = chunk->entries; entry < end; entry++)
+            counts[(entry->at >> shift) % SR_WHEEL_SLOTS]++;
+        if (chunk == last)
+            break;
+    }
+    for (unsigned i = 0; i < SR_WHEEL_SLOTS; i++) {
+        uint16_t count = counts[i];
+
+        if (count > SR_SORT_FEW)
+            return false;
+        counts[i] = start;
+        start = (uint16_t) (start + count);
+    }
+    for (const SrChunk *chunk = slot->first;; chunk = chunk->next) {
+        const SrEntry *end = chunk_end(chunk, last, slot->fill);
+
+        for (const SrEntry *entry = chunk->entries; entry < end; entry++)
+            to[counts[(entry->at >> shift) % SR_WHEEL_SLOTS]++] = *entry;
+        if (chunk == last)
+            break;
+    }
+    for (unsigned i = 1; i < start; i++) {
+        SrEntry entry = to[i];
+        unsigned place = i;
+
+        for (; place > 0 && to[place - 1].at > entry.at; place--)
+            to[place] = to[place - 1];
+        to[place] = entry;
+    }
+    return true;
+}
+
+/* Gives the chunks of a detached slot back. */
+static void
+give_chunks(SrEventQueue *queue, SrWheelSlot detached)
+{
+    SrChunk *last = chunk_of(detached.fill);
+
+    for (SrChunk *chunk = detached.first, *next; chunk != last; chunk = next) {
+        next = chunk->next;
+        give_chunk(queue, chunk);
+    }
+    give_chunk(queue, last);
+}
+
+/*
+ * Moves the first slot of @level to the end of the bottom, all of whose instants are earlier, if it holds no more than
+ * @most, and the horizon behind it.
+ *
+ * Returns: whether it did
+ */
+static bool
+take_slot(SrEventQueue *queue, unsigned level, size_t most)
+{
+    unsigned slot = (unsigned) __builtin_ctzll(queue->occupied[level]);
+    const SrWheelSlot *where = &queue->slots[level][slot];
+    size_t n = count_entries(where, most);
+    unsigned shift = level * SR_WHEEL_DIGIT_BITS;
+    SrTime last = where->first->entries[0].at | ((UINT64_C(1) << shift) - 1);
+
+    if (n > most)
+        return false;
+    if (n <= SR_SORT_FEW && where->first == chunk_of(where->fill))
+        sort_few(queue->tail, where->first->entries, n);
+    else if (level == 0 || !sort_many(queue->tail, where, level))
+        return false;
+    queue->tail += n;
+    queue->horizon = last == SR_TIME_NEVER ? SR_TIME_NEVER : last + 1;
+    give_chunks(queue, detach_slot(queue, level, slot));
+    return true;
 }
 
 /* All that is left is little: it goes to the bottom, and as long as it stays little no push uses the wheel. */
@@ -161,9 +276,9 @@ empty_wheel(SrEventQueue *queue)
 {
     while (queue->levels != 0) {
         unsigned level = (unsigned) __builtin_ctzll(queue->levels);
-        unsigned slot = (unsigned) __builtin_ctzll(queue->occupied[level]);
+        bool taken = take_slot(queue, level, SR_SORT_FEW);
 
-        deal_out(queue, detach_slot(queue, level, slot), true);
+        g_assert(taken);
     }
     queue->horizon = SR_TIME_NEVER;
     queue->base = queue->floor;
@@ -190,6 +305,52 @@ take_instant(SrEventQueue *queue, unsigned slot)
     give_chunk(queue, chunk);
 }
 
+/* How many events a refill should bring at most: a power of two near twice the root of what is pending. */
+static size_t
+refill_size(size_t n_pending)
+{
+    unsigned n_bits = 64u - (unsigned) __builtin_clzll(n_pending | 1);
+
+    return CLAMP((size_t) 2 << n_bits / 2, SR_BOTTOM_TAKE_MIN, SR_BOTTOM_TAKE_MAX);
+}
+
+/*
+ * Brings the nearest slots into the empty bottom, the first one dealt out to lower levels until it is small enough.
+ *
+ * Returns: FALSE, with the bottom still empty, when all are later than @limit
+ */
+static bool
+turn_wheel(SrEventQueue *queue, SrTime limit)
+{
+    size_t most = refill_size(queue->n_live + queue->n_stale);
+
+    for (;;) {
+        unsigned level = (unsigned) __builtin_ctzll(queue->levels);
+        unsigned slot = (unsigned) __builtin_ctzll(queue->occupied[level]);
+        unsigned shift = level * SR_WHEEL_DIGIT_BITS;
+        SrTime start = queue->slots[level][slot].first->entries[0].at >> shift << shift;
+
+        if (start > limit)
+            return false; /* and base has not passed it either */
+        queue->base = start;
+        if (take_slot(queue, level, most)) {
+            /* More slots of the same level while they fit: fewer refills. */
+            while (queue->occupied[level] != 0) {
+                size_t n = (size_t) (queue->tail - queue->head);
+
+                if (n >= most / 2 || !take_slot(queue, level, most - n))
+                    break;
+            }
+            return true;
+        }
+        if (level == 0) {
+            take_instant(queue, slot);
+            return true;
+        }
+        deal_out(queue, detach_slot(queue, level, slot));
+    }
+}
+
 /*
  * sr_event_queue_refill_bottom:
  *
@@ -202,36 +363,12 @@ sr_event_queue_refill_bottom(SrEventQueue *queue, SrTime limit)
 {
     g_assert(queue->head == queue->tail && queue->levels != 0);
     queue->head = queue->tail = queue->bottom;
-    if (queue->n_live + queue->n_stale <= SR_BOTTOM_TAKE) {
+    if (queue->n_live + queue->n_stale <= SR_SORT_FEW)
         empty_wheel(queue);
-        return true;
-    }
-    for (;;) {
-        unsigned level = (unsigned) __builtin_ctzll(queue->levels);
-        unsigned slot = (unsigned) __builtin_ctzll(queue->occupied[level]);
-        unsigned shift = level * SR_WHEEL_DIGIT_BITS;
-        const SrChunk *first = queue->slots[level][slot].first;
-        SrTime start = first->entries[0].at >> shift << shift;
-
-        if (start > limit)
-            return false; /* and base has not passed it either */
-        if (level == 0) {
-            take_instant(queue, slot);
-            return true;
-        }
-        SrWheelSlot detached = detach_slot(queue, level, slot);
-        size_t n = (size_t) (detached.fill - first->entries); /* in the first chunk, if that is the last */
-        bool few = chunk_of(detached.fill) == first && n <= SR_BOTTOM_TAKE;
-
-        queue->base = start;
-        deal_out(queue, detached, few);
-        if (few) {
-            queue->horizon = start + (UINT64_C(1) << shift);
-            if (queue->horizon == 0) /* the last slot of the top level ends with time itself */
-                queue->horizon = SR_TIME_NEVER;
-            return true;
-        }
-    }
+    else if (!turn_wheel(queue, limit))
+        return false;
+    queue->bottom_max = (size_t) (queue->tail - queue->head) + SR_BOTTOM_GROWTH;
+    return true;
 }
 
 /*
@@ -248,7 +385,7 @@ sr_event_queue_relieve_bottom(SrEventQueue *queue)
     memmove(queue->bottom, queue->head, n * sizeof(SrEntry));
     queue->head = queue->bottom;
     queue->tail = queue->bottom + n;
-    if (n >= SR_BOTTOM_MAX) {
+    if (n >= queue->bottom_max) {
         SrEntry *cut = queue->bottom + n / 2;
 
         /* Equal instants stay together, if need be all in the wheel: had the bottom kept the older ones, a later relief
@@ -280,7 +417,7 @@ earliest_in_slot(const SrEventQueue *queue, const SrWheelSlot *slot)
     SrTime earliest = SR_TIME_NEVER;
 
     for (const SrChunk *chunk = slot->first;; chunk = chunk->next) {
-        const SrEntry *end = chunk == last ? slot->fill : chunk->entries + SR_CHUNK_ENTRIES;
+        const SrEntry *end = chunk_end(chunk, last, slot->fill);
 
         for (const SrEntry *entry = chunk->entries; entry < end; entry++) {
             if (entry->at < earliest && !is_stale(queue, entry->payload))
@@ -289,22 +426,6 @@ earliest_in_slot(const SrEventQueue *queue, const SrWheelSlot *slot)
         if (chunk == last)
             return earliest;
     }
-}
-
-/* Gives the chunks of a detached slot back. Returns: how many entries they held */
-static size_t
-discard(SrEventQueue *queue, SrWheelSlot detached)
-{
-    SrChunk *last = chunk_of(detached.fill);
-    size_t n = (size_t) (detached.fill - last->entries);
-
-    for (SrChunk *chunk = detached.first, *next; chunk != last; chunk = next) {
-        next = chunk->next;
-        n += SR_CHUNK_ENTRIES;
-        give_chunk(queue, chunk);
-    }
-    give_chunk(queue, last);
-    return n;
 }
 
 /* Looks without turning the wheel: base must not pass instants at which a push may still come. A slot with nothing live
@@ -320,7 +441,8 @@ peek_wheel(SrEventQueue *queue)
         if (earliest != SR_TIME_NEVER)
             return earliest;
 
-        queue->n_stale -= discard(queue, detach_slot(queue, level, slot));
+        queue->n_stale -= count_entries(&queue->slots[level][slot], SIZE_MAX);
+        give_chunks(queue, detach_slot(queue, level, slot));
     }
     return SR_TIME_NEVER;
 }
@@ -550,6 +672,7 @@ sr_event_queue_reset(SrEventQueue *queue)
     queue->free_chunks = NULL;
     queue->head = queue->tail = queue->bottom;
     queue->horizon = SR_TIME_NEVER;
+    queue->bottom_max = SR_BOTTOM_GROWTH;
     queue->base = queue->floor = 0;
     queue->n_live = queue->n_stale = queue->n_heap = 0;
     queue->sequence = 0;
