@@ -1,0 +1,666 @@
+/* The NDJSON form of records, and the digest of a trace.
+ *
+ * Lines are formatted by hand into one buffer: at 150 octets a line a trace is as fast as the memory takes it, where a printf a
+ * field would be a quarter of that. Every line fits into LINE_OCTETS, so a line is begun only where that much room is left and no
+ * step within it looks at the buffer's end. The digest is taken over the whole buffer when it is carried out, never by line.
+ *
+ * Names and hints come from files and from processes outside. What is plain ASCII stays where its function wrote it; anything
+ * else takes the slow way through sr_escape_json(), into strings that the writer made beforehand.
+ *
+ * Source: "The trace" of the command line's contract: keys, their order, what is left out. */
+#include "session-race/trace-writer.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "session-race/escape.h"
+#include "trace/record-private.h"
+
+/* A hint of 256 characters, all escaped, is the longest field of an event (6150 octets); the sentence of a check escapes it twice. */
+#define FIELD_MAX 11000
+#define LINE_OCTETS 16384
+#define BUFFER_OCTETS 65536
+G_STATIC_ASSERT(6 * SR_HINT_TEXT_MAX + 2 <= FIELD_MAX);
+G_STATIC_ASSERT(FIELD_MAX + 3 * 6 * SR_NODE_NAME_MAX + 1024 <= LINE_OCTETS);
+G_STATIC_ASSERT(LINE_OCTETS * 4 <= BUFFER_OCTETS);
+G_STATIC_ASSERT(sizeof(SrWord) == 32);
+
+/* How names become text; the strings are for what needs escaping, and are made when first needed. */
+typedef struct {
+    const SrNames *names;
+    GString *sentence, *escaped;
+} Pen;
+
+struct SrTraceWriter {
+    Pen pen;
+    SrTraceFlush flush;
+    void *data;
+    XXH3_state_t *hash;
+    bool body;     /* between the first line and the last: what is carried out is digested */
+    GError *error; /* the first of flush */
+    size_t n;      /* octets in the buffer */
+    char buffer[BUFFER_OCTETS];
+};
+
+/* ---- pieces: each writes at @at and returns where the next one goes ---- */
+
+#define PUT(at, literal) put_octets((at), (literal), sizeof(literal) - 1)
+
+static inline char *
+put_octets(char *at, const char *octets, size_t n)
+{
+    memcpy(at, octets, n);
+    return at + n;
+}
+
+static const char digit_pairs[201] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+                                     "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+                                     "9899";
+
+static inline unsigned
+count_digits(uint64_t value)
+{
+    unsigned n = 1;
+
+    while (value >= 10000) {
+        value /= 10000;
+        n += 4;
+    }
+    return n + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+static inline char *
+put_number(char *at, uint64_t value)
+{
+    char *end = at + count_digits(value);
+    char *digit = end;
+
+    while (value >= 100) {
+        memcpy(digit -= 2, &digit_pairs[value % 100 * 2], 2);
+        value /= 100;
+    }
+    if (value >= 10)
+        memcpy(digit - 2, &digit_pairs[value * 2], 2);
+    else
+        digit[-1] = (char) ('0' + value);
+    return end;
+}
+
+static inline char *
+put_signed(char *at, int64_t value)
+{
+    if (value >= 0)
+        return put_number(at, (uint64_t) value);
+    *at++ = '-';
+    return put_number(at, 0 - (uint64_t) value);
+}
+
+static inline char *
+put_hex(char *at, uint64_t value, unsigned n_digits)
+{
+    for (unsigned i = n_digits; i > 0; i--)
+        *at++ = "0123456789abcdef"[value >> (4 * (i - 1)) & 15];
+    return at;
+}
+
+/* The whole entry is copied, its length is what counts: a line has room for that. */
+static inline char *
+put_word(char *at, const SrWord *words, unsigned index, unsigned n)
+{
+    g_assert(index < n);
+    memcpy(at, &words[index], sizeof *words);
+    at += words[index].length;
+    *at++ = '"';
+    return at;
+}
+
+static inline bool
+is_plain(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char) text[i];
+
+        if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
+            return false;
+    }
+    return true;
+}
+
+static char *
+put_escaped(Pen *pen, char *at, const char *text, size_t length)
+{
+    if (pen->escaped == NULL)
+        pen->escaped = g_string_sized_new(FIELD_MAX);
+    g_string_truncate(pen->escaped, 0);
+    sr_escape_json(pen->escaped, text, length);
+    g_assert(pen->escaped->len <= FIELD_MAX);
+    return put_octets(at, pen->escaped->str, pen->escaped->len);
+}
+
+/* Makes a JSON string of the @length octets that stand behind @at. */
+static inline char *
+quote(Pen *pen, char *at, size_t length)
+{
+    char text[SR_HINT_TEXT_MAX];
+
+    if (G_LIKELY(is_plain(at + 1, length))) {
+        at[0] = '"';
+        at[length + 1] = '"';
+        return at + length + 2;
+    }
+    memcpy(text, at + 1, length);
+    return put_escaped(pen, at, text, length);
+}
+
+static inline char *
+put_node(Pen *pen, char *at, uint32_t node)
+{
+    size_t length = pen->names->node(pen->names->data, node, at + 1);
+
+    g_assert(length < SR_NODE_NAME_MAX);
+    return quote(pen, at, length);
+}
+
+/* ---- fields ---- */
+
+static inline char *
+put_msg(char *at, const SrRecord *record)
+{
+    return put_word(PUT(at, ",\"msg\":\""), sr_msg_words, record->msg, SR_MSG_N);
+}
+
+static inline char *
+put_id(char *at, const SrRecord *record)
+{
+    return put_number(PUT(at, ",\"id\":"), record->id);
+}
+
+static inline char *
+put_conn(char *at, const SrRecord *record)
+{
+    if (record->conn == 0)
+        return at;
+    return put_number(PUT(at, ",\"conn\":"), record->conn);
+}
+
+static inline char *
+put_client(Pen *pen, char *at, const SrRecord *record)
+{
+    return put_node(pen, PUT(at, ",\"client\":"), record->peer);
+}
+
+static inline char *
+put_reason(char *at, const SrRecord *record)
+{
+    if (record->reason == SR_REASON_NONE)
+        return at;
+    return put_word(PUT(at, ",\"reason\":\""), sr_reason_words, record->reason, SR_REASON_N);
+}
+
+static inline char *
+put_hint(Pen *pen, char *at, const SrRecord *record)
+{
+    if (record->hint == SR_HINT_ABSENT)
+        return at;
+    at = PUT(at, ",\"hint\":");
+
+    size_t length = pen->names->hint(pen->names->data, record->hint, at + 1);
+
+    g_assert(length < SR_HINT_TEXT_MAX);
+    return quote(pen, at, length);
+}
+
+static inline char *
+put_key(const Pen *pen, char *at, const SrRecord *record)
+{
+    if (record->key == SR_KEY_ABSENT)
+        return at;
+    at = PUT(at, ",\"key\":\"");
+    at += pen->names->key(pen->names->data, record->key, at);
+    *at++ = '"';
+    return at;
+}
+
+static inline char *
+put_claims(char *at, const SrRecord *record)
+{
+    if (record->has & SR_HAS_IAT)
+        at = put_signed(PUT(at, ",\"iat\":"), record->token.iat);
+    if (record->has & SR_HAS_EXP)
+        at = put_signed(PUT(at, ",\"exp\":"), record->token.exp);
+    if (record->has & SR_HAS_NBF)
+        at = put_signed(PUT(at, ",\"nbf\":"), record->token.nbf);
+    return at;
+}
+
+static inline char *
+put_document(Pen *pen, char *at, const SrRecord *record)
+{
+    if (pen->names->n_documents <= 1)
+        return at;
+    at = PUT(at, ",\"document\":");
+
+    size_t length = pen->names->document(pen->names->data, record->document, at + 1);
+
+    g_assert(length < SR_NODE_NAME_MAX);
+    return quote(pen, at, length);
+}
+
+/* ---- events ---- */
+
+/* Messages that speak of a session or a key, and so of one document. */
+#define MSG(name) (UINT32_C(1) << SR_MSG_##name)
+#define DOCUMENT_MSGS                                                                              \
+    (MSG(SESSION_REQUEST) | MSG(CREATE_SESSION) | MSG(UPLOAD) | MSG(JOIN) | MSG(SESSION_NONE)      \
+     | MSG(SESSION_PENDING) | MSG(SESSION_AVAILABLE) | MSG(CREATE_ACCEPTED) | MSG(CREATE_REJECTED) \
+     | MSG(SESSION_RELEASED) | MSG(CONTENT) | MSG(KEY_REQUEST) | MSG(KEY_SETTLED) | MSG(KEY)       \
+     | MSG(KEY_REFUSED))
+
+/* Checks whose finding speaks of one document, not of a client or a connection. */
+#define CHECK(name) (UINT32_C(1) << SR_CHECK_##name)
+#define DOCUMENT_CHECKS                                                                       \
+    (CHECK(ONE_WINNER) | CHECK(SAME_KEY) | CHECK(KEY_KEPT) | CHECK(KEY_FOUND)                 \
+     | CHECK(PREVIOUS_KEPT) | CHECK(HINT_STABLE) | CHECK(ANNOUNCED_ONCE_ESTABLISHED))
+
+/* `send` and `receive`: a message shows only the fields that it is marked to have. */
+static inline char *
+put_message(Pen *pen, char *at, const SrRecord *record)
+{
+    at = put_msg(at, record);
+    at = record->event == SR_EVENT_SEND ? PUT(at, ",\"to\":") : PUT(at, ",\"from\":");
+    at = put_node(pen, at, record->peer);
+    at = put_id(at, record);
+    if (record->has & SR_HAS_CONN)
+        at = put_conn(at, record);
+    if (record->has & SR_HAS_HINT)
+        at = put_hint(pen, at, record);
+    if (record->has & SR_HAS_REASON)
+        at = put_reason(at, record);
+    at = put_claims(at, record);
+    if (record->has & SR_HAS_KEY)
+        at = put_key(pen, at, record);
+    return DOCUMENT_MSGS >> record->msg & 1 ? put_document(pen, at, record) : at;
+}
+
+static char *
+put_judgement(Pen *pen, char *at, const SrRecord *record)
+{
+    at = put_msg(put_client(pen, at, record), record);
+    at = put_claims(at, record);
+    at = put_signed(PUT(at, ",\"now\":"), record->token.now);
+    at = put_signed(PUT(at, ",\"leeway\":"), record->token.leeway);
+    if (record->reason == SR_REASON_NONE)
+        return PUT(at, ",\"result\":\"ok\"");
+    return put_word(PUT(at, ",\"result\":\""), sr_reason_words, record->reason, SR_REASON_N);
+}
+
+static char *
+put_sealed(Pen *pen, char *at, const SrRecord *record)
+{
+    at = put_key(pen, put_hint(pen, at, record), record);
+    at = put_hex(PUT(at, ",\"nonce\":\""), record->seal.nonce_sender, 8);
+    at = put_hex(at, record->seal.nonce_counter, 16);
+    at = put_number(PUT(at, "\",\"bytes\":"), record->seal.bytes);
+    return put_document(pen, at, record);
+}
+
+static char *
+put_check_failed(Pen *pen, char *at, const SrRecord *record)
+{
+    at = put_word(PUT(at, ",\"check\":\""), sr_check_words, record->check, SR_CHECK_N);
+    if (pen->sentence == NULL)
+        pen->sentence = g_string_sized_new(FIELD_MAX);
+    g_string_truncate(pen->sentence, 0);
+    sr_detail_format(record, pen->names, pen->sentence);
+    at = put_escaped(pen, PUT(at, ",\"detail\":"), pen->sentence->str, pen->sentence->len);
+    return DOCUMENT_CHECKS >> record->check & 1 ? put_document(pen, at, record) : at;
+}
+
+static char *
+put_fields(Pen *pen, char *at, const SrRecord *record)
+{
+    switch ((SrEvent) record->event) {
+    case SR_EVENT_START:
+    case SR_EVENT_COLLABORATING:
+        return at;
+    case SR_EVENT_SEND:
+    case SR_EVENT_RECEIVE:
+        return put_message(pen, at, record);
+    case SR_EVENT_LOSE:
+        at = put_reason(put_id(put_msg(at, record), record), record);
+        return DOCUMENT_MSGS >> record->msg & 1 ? put_document(pen, at, record) : at;
+    case SR_EVENT_CONNECTION_OPENED:
+        return put_conn(put_client(pen, at, record), record);
+    case SR_EVENT_CONNECTION_CLOSED:
+        return put_reason(put_conn(put_client(pen, at, record), record), record);
+    case SR_EVENT_STATE:
+        at = put_word(PUT(at, ",\"from\":\""), sr_client_state_words, record->from, SR_CLIENT_STATE_N);
+        return put_word(PUT(at, ",\"to\":\""), sr_client_state_words, record->to, SR_CLIENT_STATE_N);
+    case SR_EVENT_KEY_MADE:
+    case SR_EVENT_KEY_FOUND:
+        return put_document(pen, put_key(pen, put_hint(pen, at, record), record), record);
+    case SR_EVENT_KEY_DISCARDED:
+    case SR_EVENT_RELEASED:
+        return put_document(pen, put_reason(put_hint(pen, at, record), record), record);
+    case SR_EVENT_KEY_MISSING:
+    case SR_EVENT_WON:
+    case SR_EVENT_ESTABLISHED:
+        return put_document(pen, put_hint(pen, at, record), record);
+    case SR_EVENT_SEALED:
+        return put_sealed(pen, at, record);
+    case SR_EVENT_OPENED:
+        at = put_key(pen, put_hint(pen, at, record), record);
+        at = record->ok ? PUT(at, ",\"ok\":true") : PUT(at, ",\"ok\":false");
+        return put_document(pen, at, record);
+    case SR_EVENT_REJECTED:
+        return put_document(pen, at, record);
+    case SR_EVENT_TOKEN_SIGNED:
+        return put_claims(at, record);
+    case SR_EVENT_TOKEN_JUDGED:
+        return put_judgement(pen, at, record);
+    case SR_EVENT_FAULT:
+        at = put_word(PUT(at, ",\"action\":\""), sr_fault_words, record->action, SR_FAULT_WORD_N);
+        return put_node(pen, PUT(at, ",\"target\":"), record->peer);
+    case SR_EVENT_CLOCK:
+        return put_signed(PUT(at, ",\"offset\":"), record->clock.offset);
+    case SR_EVENT_FAILED:
+        return put_reason(at, record);
+    case SR_EVENT_CHECK_FAILED:
+        return put_check_failed(pen, at, record);
+    }
+    g_assert_not_reached();
+}
+
+static char *
+put_record(Pen *pen, char *at, const SrRecord *record)
+{
+    at = put_number(PUT(at, "{\"type\":\"event\",\"seq\":"), record->seq);
+    at = put_number(PUT(at, ",\"t\":"), record->t);
+    at = put_node(pen, PUT(at, ",\"node\":"), record->node);
+    at = put_word(PUT(at, ",\"event\":\""), sr_event_words, record->event, SR_EVENT_N);
+    at = put_fields(pen, at, record);
+    *at++ = '}';
+    return at;
+}
+
+static void
+pen_clear(Pen *pen)
+{
+    if (pen->sentence != NULL)
+        g_string_free(pen->sentence, TRUE);
+    if (pen->escaped != NULL)
+        g_string_free(pen->escaped, TRUE);
+}
+
+void
+sr_record_format(const SrRecord *record, const SrNames *names, GString *out)
+{
+    Pen pen = { .names = names };
+    char line[LINE_OCTETS];
+
+    g_string_append_len(out, line, put_record(&pen, line, record) - line);
+    pen_clear(&pen);
+}
+
+/* ---- sentences of checks ---- */
+
+static void
+append_node(GString *out, const SrNames *names, uint32_t node)
+{
+    char name[SR_NODE_NAME_MAX];
+
+    if (node >= names->n_nodes)
+        g_string_append(out, "nobody");
+    else
+        sr_escape_terminal(out, name, names->node(names->data, node, name));
+}
+
+/* The empty hint is a hint; no hint at all is not. */
+static void
+append_hint(GString *out, const SrNames *names, uint32_t hint)
+{
+    char text[SR_HINT_TEXT_MAX];
+    size_t length;
+
+    if (hint == SR_HINT_ABSENT) {
+        g_string_append(out, "(none)");
+        return;
+    }
+    length = names->hint(names->data, hint, text);
+    if (length == 0)
+        g_string_append(out, "\"\"");
+    else
+        sr_escape_terminal(out, text, length);
+}
+
+static void
+append_key(GString *out, const SrNames *names, uint32_t key)
+{
+    char text[17];
+
+    if (key == SR_KEY_ABSENT)
+        g_string_append(out, "(none)");
+    else
+        g_string_append_len(out, text, (gssize) names->key(names->data, key, text));
+}
+
+static void
+append_field(GString *out, const SrNames *names, const SrRecord *record, const char *field, size_t length)
+{
+#define IS(name) (length == sizeof(name) - 1 && memcmp(field, (name), sizeof(name) - 1) == 0)
+    if (IS("node"))
+        append_node(out, names, record->node);
+    else if (IS("peer"))
+        append_node(out, names, record->peer);
+    else if (IS("hint"))
+        append_hint(out, names, record->hint);
+    else if (IS("key"))
+        append_key(out, names, record->key);
+    else if (IS("msg"))
+        g_string_append(out, sr_msg_name((SrMsg) record->msg));
+    else if (IS("reason"))
+        g_string_append(out, sr_reason_name((SrReason) record->reason));
+    else if (IS("from"))
+        g_string_append(out, sr_client_state_name((SrClientState) record->from));
+    else if (IS("to"))
+        g_string_append(out, sr_client_state_name((SrClientState) record->to));
+    else if (IS("n"))
+        g_string_append_printf(out, "%" PRIu32, record->number);
+    else
+        g_assert_not_reached();
+#undef IS
+}
+
+void
+sr_detail_format(const SrRecord *record, const SrNames *names, GString *out)
+{
+    const char *rest = sr_detail_template((SrDetail) record->detail);
+    const char *open;
+
+    while ((open = strchr(rest, '{')) != NULL) {
+        const char *close = strchr(open, '}');
+
+        g_assert(close != NULL);
+        g_string_append_len(out, rest, open - rest);
+        append_field(out, names, record, open + 1, (size_t) (close - open - 1));
+        rest = close + 1;
+    }
+    g_string_append(out, rest);
+}
+
+/* ---- the writer ---- */
+
+SrTraceWriter *
+sr_trace_writer_new(const SrNames *names, SrTraceFlush flush, void *data)
+{
+    SrTraceWriter *writer = g_new(SrTraceWriter, 1);
+
+    writer->pen = (Pen) {
+        .names = names,
+        .sentence = g_string_sized_new(FIELD_MAX),
+        .escaped = g_string_sized_new(FIELD_MAX),
+    };
+    writer->flush = flush;
+    writer->data = data;
+    writer->hash = XXH3_createState();
+    writer->body = false;
+    writer->error = NULL;
+    writer->n = 0;
+    g_assert(writer->hash != NULL);
+    return writer;
+}
+
+void
+sr_trace_writer_free(SrTraceWriter *writer)
+{
+    if (writer == NULL)
+        return;
+    pen_clear(&writer->pen);
+    XXH3_freeState(writer->hash);
+    g_clear_error(&writer->error);
+    g_free(writer);
+}
+
+/* Carries out what the buffer holds. After an error of flush nothing more is given to it. */
+static void
+drain(SrTraceWriter *writer)
+{
+    if (writer->body)
+        XXH3_128bits_update(writer->hash, writer->buffer, writer->n);
+    if (writer->flush != NULL && writer->error == NULL && writer->n > 0
+        && !writer->flush(writer->data, writer->buffer, writer->n, &writer->error))
+        g_assert(writer->error != NULL);
+    writer->n = 0;
+}
+
+/* Returns: where a line, or a name, may be written; sr_trace_writer_written() says how far it went */
+static inline char *
+reserve(SrTraceWriter *writer)
+{
+    if (G_UNLIKELY(writer->n > BUFFER_OCTETS - LINE_OCTETS))
+        drain(writer);
+    return writer->buffer + writer->n;
+}
+
+static inline void
+written(SrTraceWriter *writer, const char *end)
+{
+    writer->n = (size_t) (end - writer->buffer);
+}
+
+/* A string of any length, such as a title. */
+static void
+write_string(SrTraceWriter *writer, const char *text)
+{
+    g_autoptr(GString) escaped = g_string_new(NULL);
+
+    sr_escape_json(escaped, text, strlen(text));
+    for (size_t done = 0; done < escaped->len;) {
+        char *at = reserve(writer);
+        size_t n = MIN(escaped->len - done, LINE_OCTETS);
+
+        written(writer, put_octets(at, escaped->str + done, n));
+        done += n;
+    }
+}
+
+static void
+write_header(SrTraceWriter *writer, const SrTraceHeader *header)
+{
+    const SrNames *names = writer->pen.names;
+    char *at;
+
+    written(writer, PUT(reserve(writer), "{\"type\":\"trace\",\"version\":"));
+    write_string(writer, header->version);
+    written(writer, PUT(reserve(writer), ",\"scenario\":"));
+    write_string(writer, header->scenario);
+    written(writer, PUT(reserve(writer), ",\"source\":"));
+    write_string(writer, header->source);
+    at = put_number(PUT(reserve(writer), ",\"seed\":\""), header->seed);
+    written(writer, PUT(at, "\",\"nodes\":["));
+    for (uint32_t node = 0; node < names->n_nodes; node++) {
+        at = reserve(writer);
+        if (node > 0)
+            *at++ = ',';
+        written(writer, put_node(&writer->pen, at, node));
+    }
+    written(writer, PUT(reserve(writer), "]}\n"));
+}
+
+void
+sr_trace_writer_begin(SrTraceWriter *writer, const SrTraceHeader *header)
+{
+    g_clear_error(&writer->error);
+    writer->body = false;
+    writer->n = 0;
+    /* The first line is not part of the digest: nobody reads it when there is only the digest to make. */
+    if (writer->flush != NULL) {
+        write_header(writer, header);
+        drain(writer);
+    }
+    writer->body = true;
+    XXH3_128bits_reset(writer->hash);
+}
+
+void
+sr_trace_writer_record(SrTraceWriter *writer, const SrRecord *record)
+{
+    char *at = put_record(&writer->pen, reserve(writer), record);
+
+    *at++ = '\n';
+    written(writer, at);
+}
+
+static void
+hex_digest(const XXH3_state_t *hash, char digest[static 33])
+{
+    XXH128_canonical_t canonical;
+
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
+    for (unsigned i = 0; i < sizeof canonical.digest; i++)
+        put_hex(digest + 2 * i, canonical.digest[i], 2);
+    digest[32] = '\0';
+}
+
+static void
+write_end(SrTraceWriter *writer, const SrTraceEnd *end, const char *digest)
+{
+    char *at = put_number(PUT(reserve(writer), "{\"type\":\"end\",\"t\":"), end->t);
+    bool first = true;
+
+    at = put_number(PUT(at, ",\"events\":"), end->events);
+    at = put_octets(PUT(at, ",\"verdict\":\""), end->verdict, strlen(end->verdict));
+    at = PUT(at, "\",\"failed\":[");
+    for (unsigned check = 0; check < SR_CHECK_N; check++) {
+        if (!(end->failed >> check & 1))
+            continue;
+        if (!first)
+            *at++ = ',';
+        *at++ = '"';
+        at = put_word(at, sr_check_words, check, SR_CHECK_N);
+        first = false;
+    }
+    at = put_octets(PUT(at, "],\"digest\":\""), digest, 32);
+    written(writer, PUT(at, "\"}\n"));
+}
+
+gboolean
+sr_trace_writer_end(SrTraceWriter *writer, const SrTraceEnd *end, char digest[static 33], GError **error)
+{
+    char text[33];
+
+    drain(writer);
+    writer->body = false;
+    hex_digest(writer->hash, text);
+    if (writer->flush != NULL) {
+        write_end(writer, end, text);
+        drain(writer);
+    }
+    if (writer->error != NULL) {
+        g_propagate_error(error, g_steal_pointer(&writer->error));
+        return FALSE;
+    }
+    memcpy(digest, text, sizeof text);
+    return TRUE;
+}
