@@ -161,7 +161,7 @@ char *sr_places_take(SrPlaces *places, const char *path);
 
 /* ---- being told to stop ---- */
 
-/* SIGINT and SIGTERM ask for a stop once, and end the program at once the second time. SIGPIPE is ignored. */
+/* SIGINT and SIGTERM ask for a stop once, and end the program at once the second time. SIGPIPE and SIGXFSZ are ignored: a write says so itself. */
 void sr_stop_install(void);
 /* Returns: the signal that asked for a stop; 0: none did */
 int sr_stop_signal(void);

@@ -35,6 +35,7 @@ void
 sr_stop_install(void)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     install(SIGINT);
     install(SIGTERM);
 }
