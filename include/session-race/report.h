@@ -44,7 +44,7 @@ typedef struct {
     const void *client_data;
     const SrReportMiss *misses;
     size_t n_misses;
-    const char *replay; /* (nullable) from sr_report_replay() */
+    const char *replay; /* from sr_report_replay() */
 } SrReportFacts;
 
 /** SrReportCase: one scenario played once. */
@@ -69,8 +69,7 @@ bool sr_report_case_as_expected(const SrReportCase *report_case);
  * @overrides: (array length=n_overrides): the `--set` values, in order
  * @file: as it was given
  *
- * Returns: (transfer full) (nullable): the one command that plays this again, quoted for a POSIX shell; %NULL when a name
- *   holds an octet that a terminal must not be sent, since no quoting makes such a line safe to show and to paste
+ * Returns: (transfer full): the one command that plays this again, quoted for a POSIX shell; safe to show and to paste
  */
 char *sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed, const char *file);
 

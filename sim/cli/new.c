@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "session-race/escape.h"
+
 #define NAME_MAX_OCTETS 64u
 
 static const SrCommand command = {
@@ -56,12 +58,11 @@ static int
 tell(const char *path)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autofree char *replay = sr_report_replay(NULL, 0, 1, path);
 
     g_string_append(text, "Wrote ");
-    g_string_append(text, replay != NULL ? path : "the scenario");
-    g_string_append(text, ". Next: session-race run ");
-    g_string_append(text, replay != NULL ? strstr(replay, "--seed 1 ") + strlen("--seed 1 ") : "FILE");
+    sr_escape_terminal(text, path, strlen(path));
+    g_string_append(text, path[0] == '-' ? ". Next: session-race run -- " : ". Next: session-race run ");
+    sr_escape_shell(text, path, strlen(path));
     g_string_append_c(text, '\n');
     return sr_output_text(NULL, text->str, text->len);
 }

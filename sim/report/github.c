@@ -43,8 +43,7 @@ append_command(GString *out, const SrReportCase *report_case)
     append_escaped(out, report_case->error != NULL ? "could not be run" : "not as expected", TRUE);
     g_string_append(out, "::");
     sr_text_unexpected(message, report_case);
-    if (report_case->replay != NULL)
-        g_string_append_printf(message, "\nreplay: %s", report_case->replay);
+    g_string_append_printf(message, "\nreplay: %s", report_case->replay);
     append_escaped(out, message->str, FALSE);
     g_string_append_c(out, '\n');
 }

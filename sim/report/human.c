@@ -242,10 +242,7 @@ append_advice(GString *out, const char *indent, const SrReportCase *report_case)
 static void
 append_replay(GString *out, const char *indent, const SrReportCase *report_case)
 {
-    if (report_case->replay != NULL)
-        g_string_append_printf(out, "%sreplay: %s\n", indent, report_case->replay);
-    else
-        g_string_append_printf(out, "%sreplay: a name holds control characters, so the command cannot be shown safely\n", indent);
+    g_string_append_printf(out, "%sreplay: %s\n", indent, report_case->replay);
 }
 
 static void

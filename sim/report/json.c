@@ -187,8 +187,7 @@ sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *o
         append_advice(out, report_case);
         append_text(out, "digest", report_case->digest);
     }
-    if (report_case->replay != NULL)
-        append_text(out, "replay", report_case->replay);
+    append_text(out, "replay", report_case->replay);
     g_string_append_c(out, '}');
 }
 

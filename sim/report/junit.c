@@ -61,8 +61,7 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case)
         sr_text_verdict(facts, report_case->failed);
         g_string_append(facts, "\noutcome: ");
         sr_text_outcome(facts, report_case);
-        if (report_case->replay != NULL)
-            g_string_append_printf(facts, "\nreplay: %s", report_case->replay);
+        g_string_append_printf(facts, "\nreplay: %s", report_case->replay);
         g_string_append(out, "      <system-out>");
         sr_text_xml(out, facts->str);
         g_string_append(out, "</system-out>\n");

@@ -50,7 +50,7 @@ typedef struct {
 struct SrReportCase {
     char *file, *title;
     char *error;  /* (nullable) the system failed it; then nothing below but @replay is set */
-    char *replay; /* (nullable) */
+    char *replay;
     bool as_expected;
     uint32_t expected, expect_line;
     /* of SrRunResult */

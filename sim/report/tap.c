@@ -69,8 +69,7 @@ append_block(GString *out, const SrReportCase *report_case)
             g_string_append_c(out, '\n');
         }
     }
-    if (report_case->replay != NULL)
-        append_line(out, "replay", report_case->replay);
+    append_line(out, "replay", report_case->replay);
     g_string_append(out, "  ...\n");
 }
 
