@@ -292,6 +292,30 @@ tell_result(const SrOptions *options, const SrReport *report)
                    counts.n_cases, options->output);
 }
 
+/* Fewer threads than were asked for are fewer threads; with none at all, the work is done here. */
+static void
+start_threads(Crew *crew, GPtrArray *threads)
+{
+    unsigned wanted = crew->n_active;
+
+    for (unsigned i = 0; i < wanted; i++) {
+        GThread *thread = g_thread_try_new("run", work, crew, NULL);
+        if (thread != NULL) {
+            g_ptr_array_add(threads, thread);
+            continue;
+        }
+        if (i == 0) {
+            crew->n_active = 1;
+            work(crew);
+        } else {
+            g_mutex_lock(&crew->mutex);
+            crew->n_active -= wanted - i;
+            g_mutex_unlock(&crew->mutex);
+        }
+        break;
+    }
+}
+
 static int
 play_all(const SrOptions *options, GArray *tasks)
 {
@@ -306,8 +330,7 @@ play_all(const SrOptions *options, GArray *tasks)
     g_autoptr(GPtrArray) threads = g_ptr_array_new();
     g_mutex_init(&crew.mutex);
     g_cond_init(&crew.changed);
-    for (unsigned i = 0, n = crew.n_active; i < n; i++)
-        g_ptr_array_add(threads, g_thread_new("run", work, &crew));
+    start_threads(&crew, threads);
 
     bool written = report_tasks(&crew, report, output, &error);
     g_atomic_int_set(&crew.cancelled, 1);

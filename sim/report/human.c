@@ -179,7 +179,7 @@ append_steps(GString *out, const char *indent, const char *heading, const SrRepo
 
     if (steps->len == 0)
         return;
-    g_string_append_printf(out, "%s%s\n", indent, heading);
+    g_string_append_printf(out, "\n%s%s\n", indent, heading);
     guint n_left_out = steps->len > STEPS_MAX ? steps->len - STEPS_MAX : 0;
     for (guint i = 0; i < steps->len; i++) {
         const SrCaseStep *step = g_ptr_array_index(steps, i);
@@ -204,6 +204,7 @@ append_steps(GString *out, const char *indent, const char *heading, const SrRepo
     }
     if (report_case->steps_cut)
         g_string_append_printf(out, "%s  … the rest is in the trace (--trace FILE)\n", indent);
+    g_string_append_c(out, '\n');
 }
 
 static void
@@ -316,8 +317,10 @@ append_numbers(GString *out, const char *indent, const SrReportCase *report_case
         sr_text_span(out, report_case->orphan_kept_max);
         g_string_append_c(out, ')');
     }
-    g_string_append_printf(out, ", %u discarded, asked for in vain %u times\n", report_case->keys_discarded,
-                           report_case->keys_missing);
+    g_string_append_printf(out, ", %u discarded", report_case->keys_discarded);
+    if (report_case->keys_missing > 0)
+        g_string_append_printf(out, ", %u times asked for in vain", report_case->keys_missing);
+    g_string_append_c(out, '\n');
     g_string_append_printf(out,
                            "%smessages: %" G_GUINT64_FORMAT " sent, %" G_GUINT64_FORMAT " events; %u of %u clients raced\n",
                            indent, report_case->messages, report_case->records, report_case->n_raced,
@@ -341,8 +344,11 @@ static void
 append_alone(GString *out, const SrReportCase *report_case)
 {
     append_title(out, INDENT, report_case);
+    g_string_append_c(out, '\n');
     append_clients(out, INDENT, report_case);
     append_numbers(out, INDENT, report_case);
+    if (report_case->failures->len + report_case->advice->len > 0)
+        g_string_append_c(out, '\n');
     /* A short table of clients has named those that suffer already. */
     append_story(out, INDENT, report_case, !names_all(report_case));
 }

@@ -17,6 +17,19 @@ append_time(GString *out, SrTime t)
     g_string_append_c(out, '"');
 }
 
+/* Content keeps its lines; within one everything is escaped. */
+static void
+append_content(GString *out, const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    for (size_t i = 0; lines[i] != NULL; i++) {
+        if (i > 0)
+            g_string_append_c(out, '\n');
+        sr_text_xml(out, lines[i]);
+    }
+}
+
 static void
 append_element(GString *out, const char *name, const char *type, const SrReportCase *report_case, const char *text)
 {
@@ -27,7 +40,7 @@ append_element(GString *out, const char *name, const char *type, const SrReportC
     append_attribute(out, "type", type);
     append_attribute(out, "message", message->str);
     g_string_append_c(out, '>');
-    sr_text_xml(out, text);
+    append_content(out, text);
     g_string_append_printf(out, "</%s>\n", name);
 }
 
@@ -63,7 +76,7 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case)
         sr_text_outcome(facts, report_case);
         g_string_append_printf(facts, "\nreplay: %s", report_case->replay);
         g_string_append(out, "      <system-out>");
-        sr_text_xml(out, facts->str);
+        append_content(out, facts->str);
         g_string_append(out, "</system-out>\n");
     }
     g_string_append(out, "    </testcase>\n");
