@@ -351,12 +351,38 @@ bool sr_scenario_link_by_member(const SrScenario *scenario);
 size_t sr_scenario_node_name(const SrScenario *scenario, uint32_t node, char name[static 76]);
 
 /**
+ * sr_scenario_node_lookup:
+ * @name: (array length=length): `server`, `alice`, `fan` (all members of a group) or `fan-17`
+ * @range: (out): the nodes of that name; set only if there are any
+ *
+ * Takes the same time however many groups and members there are.
+ *
+ * Returns: whether @name names anything
+ */
+bool sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_t length, SrNodeRange *range);
+
+/**
  * sr_scenario_resolved_json:
  * @pretty: for people
  *
  * The resolved scenario, defaults included, as JSON with sorted keys and canonical values: the form that `source` hashes.
- * One object a group (`"client alice": {…}`), one string a value, `timeline` a list; closed by one LF. @pretty adds line breaks
- * and is for people; the hash is over the form without.
+ * Two files that differ only in spacing, comments, the order of keys, units, or in spelling a default out give the same
+ * octets. @pretty adds line breaks and is for people; the hash is over the form without. Closed by one LF.
+ *
+ * The shape: one object; every value of a key is a string, in the words of the file.
+ *
+ * - `"format": "session-race-scenario"`, `"version": 1`;
+ * - `"scenario"`, `"network"`, `"server"`, `"token-provider"`, `"encryption-provider"`, `"expect"`: an object each, always
+ *   there; a `preset` is resolved into the keys that it sets;
+ * - `"chaos"`, `"explore"`: an object each, when the file has the group;
+ * - `"clients"`, `"documents"`: lists in the order of the file, which a run depends on; each an object with `"name"`;
+ * - `"links"`: a list sorted by `"name"` (`"alice server"`, `"alice -> server"`), with the keys that the group gives;
+ * - `"expect-clients"`: a list in the order of the file, with `"name"`;
+ * - `"timeline"`: a list in the order of the file of `{"action": "disconnect bob for 2s", "at": "400ms"}`;
+ * - `"study"`: `"seeds"`, `"require"`, `"vary"` (a list of `{"key": …, "values": […]}`), `"zip"` (a list of keys);
+ * - `"empirical"`: for each file of samples the XXH3-128 of its durations, each as 64 bits of ns, little end first.
+ *
+ * Lists that would be empty are left out, but for clients and documents.
  */
 char *sr_scenario_resolved_json(const SrScenario *scenario, bool pretty);
 

@@ -1,0 +1,341 @@
+/* Distributions as text: a sum of terms, and the files of `empirical("FILE")`.
+ *
+ * A file of samples is data in or below the scenario's own folder and nothing else: no absolute path, no `..`, no link that
+ * leads out, no device. It is read once however often it is named, and all files together are bounded. */
+#include "scenario-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "load-private.h"
+
+#define SAMPLES_MAX 1000000u
+/* Of all files of a scenario together. */
+#define SAMPLES_TOTAL_MAX 4000000u
+
+#define FORM "a distribution is a duration, uniform(A, B), exponential(MEAN), normal(MEAN, SD), lognormal(MEDIAN, P99), " \
+             "pareto(MIN, MEDIAN), empirical(\"FILE\") or a sum of them"
+
+/* ---- files of samples ---- */
+
+static bool
+path_is_tame(const char *name)
+{
+    g_auto(GStrv) parts = g_strsplit(name, "/", 0);
+
+    if (*name == '\0' || *name == '/')
+        return false;
+    for (unsigned i = 0; parts[i] != NULL; i++)
+        if (*parts[i] == '\0' || strcmp(parts[i], "..") == 0)
+            return false;
+    return true;
+}
+
+/* The real path of @name, when it is in or below the scenario's folder. */
+static char *
+real_path(SrReader *reader, SrSlice value, const char *name)
+{
+    g_autofree char *folder = strcmp(reader->source.path, "-") == 0 ? g_strdup(".") : g_path_get_dirname(reader->source.path);
+    g_autofree char *joined = g_build_filename(folder, name, NULL);
+    char *real_folder = realpath(folder, NULL), *real = realpath(joined, NULL);
+    size_t length = real_folder == NULL ? 0 : strlen(real_folder);
+    char *result = NULL;
+
+    if (real == NULL || real_folder == NULL)
+        sr_reader_error(reader, value, NULL, "cannot read '%s': %s", sr_quote_text(reader, name), sr_errno_text(errno));
+    else if (strncmp(real, real_folder, length) != 0 || (real[length] != '/' && strcmp(real_folder, "/") != 0))
+        sr_reader_error(reader, value, "samples are read in or below the scenario's folder only", "'%s' leads out of the folder",
+                        sr_quote_text(reader, name));
+    else
+        result = g_strdup(real);
+    free(real);
+    free(real_folder);
+    return result;
+}
+
+/* Reads one duration a line into @samples; reports the first error with its position in the file. */
+static bool
+read_samples(SrReader *reader, SrSlice value, const char *name, const char *text, size_t length, GArray *samples)
+{
+    SrSource source = { name, text, text + length, true };
+    SrLines lines = { .source = &source, .at = text };
+    SrLine line;
+
+    while (sr_lines_next(&lines, source.end, &line)) {
+        SrSpan span;
+        SrNumberFault fault;
+        const char *why = NULL;
+
+        if (line.fault == SR_LINE_GOOD && sr_slice_empty(line.content))
+            continue;
+        fault = sr_span_parse(line.content.at, sr_slice_length(line.content), &span);
+        if (line.fault != SR_LINE_GOOD)
+            why = "not a line of text";
+        else if (fault == SR_NUMBER_NO_UNIT)
+            why = "needs a unit: ns, us, ms, s, min, h, d";
+        else if (fault != SR_NUMBER_OK)
+            why = fault == SR_NUMBER_OUT_OF_RANGE ? "more than 30 days" : "not a duration";
+        if (why == NULL && samples->len >= SAMPLES_MAX)
+            why = "more than 1000000 durations";
+        if (why != NULL) {
+            size_t column = 1 + (size_t) (line.content.at - line.whole.at);
+
+            sr_reader_error(reader, value, "a file of samples has one duration a line", "%s:%u:%zu: '%s': %s",
+                            sr_quote_text(reader, name), line.whole.line, line.fault == SR_LINE_GOOD ? column : 1,
+                            line.fault == SR_LINE_GOOD ? sr_quote(reader, line.content) : "", why);
+            return false;
+        }
+        g_array_append_val(samples, span);
+    }
+    if (samples->len == 0)
+        sr_reader_error(reader, value, NULL, "'%s' holds no durations", sr_quote_text(reader, name));
+    return samples->len > 0;
+}
+
+static const SrEmpirical *
+keep_samples(SrReader *reader, const char *name, const GArray *samples, const char **kept)
+{
+    SrEmpiricalFile *file = g_new0(SrEmpiricalFile, 1);
+
+    file->name = sr_keep(reader, name);
+    file->samples = g_malloc(sizeof *file->samples + samples->len * sizeof file->samples->values[0]);
+    file->samples->n = samples->len;
+    memcpy(file->samples->values, samples->data, samples->len * sizeof file->samples->values[0]);
+    reader->n_samples += samples->len;
+    g_ptr_array_add(reader->resolved->empiricals, file);
+    *kept = file->name;
+    return file->samples;
+}
+
+/* The name between quotes. */
+static char *
+file_name(SrReader *reader, SrSlice value)
+{
+    size_t length = sr_slice_length(value);
+
+    if (length < 3 || *value.at != '"' || value.end[-1] != '"' || memchr(value.at + 1, '"', length - 2) != NULL) {
+        sr_reader_error(reader, value, NULL, "empirical needs a file's name in quotes: empirical(\"ping.csv\")");
+        return NULL;
+    }
+    char *name = g_strndup(value.at + 1, length - 2);
+
+    if (path_is_tame(name))
+        return name;
+    sr_reader_error(reader, value, "samples are read in or below the scenario's folder only",
+                    "'%s' is not a file in or below the scenario's folder", sr_quote_text(reader, name));
+    g_free(name);
+    return NULL;
+}
+
+const SrEmpirical *
+sr_value_empirical(SrReader *reader, SrSlice value, const char **kept)
+{
+    g_autofree char *name = file_name(reader, value);
+    g_autofree char *path = NULL, *text = NULL;
+    g_autoptr(GArray) samples = NULL;
+    size_t length;
+    const char *why;
+
+    if (name == NULL)
+        return NULL;
+    for (unsigned i = 0; i < reader->resolved->empiricals->len; i++) {
+        const SrEmpiricalFile *file = g_ptr_array_index(reader->resolved->empiricals, i);
+
+        if (strcmp(file->name, name) == 0) {
+            *kept = file->name;
+            return file->samples;
+        }
+    }
+    path = real_path(reader, value, name);
+    if (path == NULL)
+        return NULL;
+    why = sr_read_file(path, false, &text, &length);
+    if (why != NULL) {
+        sr_reader_error(reader, value, NULL, "cannot read '%s': %s", sr_quote_text(reader, name), why);
+        return NULL;
+    }
+    samples = g_array_new(FALSE, FALSE, sizeof(SrSpan));
+    if (!read_samples(reader, value, name, text, length, samples))
+        return NULL;
+    if (reader->n_samples + samples->len > SAMPLES_TOTAL_MAX) {
+        sr_reader_error(reader, value, NULL, "more than %u samples in all files together", SAMPLES_TOTAL_MAX);
+        return NULL;
+    }
+    return keep_samples(reader, name, samples, kept);
+}
+
+/* ---- terms ---- */
+
+static const struct shape {
+    const char *word;
+    SrDistributionKind kind;
+    unsigned n;          /* of parameters */
+    const char *form;
+} shapes[] = {
+    { "uniform", SR_DISTRIBUTION_UNIFORM, 2, "uniform(A, B)" },
+    { "exponential", SR_DISTRIBUTION_EXPONENTIAL, 1, "exponential(MEAN)" },
+    { "normal", SR_DISTRIBUTION_NORMAL, 2, "normal(MEAN, SD)" },
+    { "lognormal", SR_DISTRIBUTION_LOGNORMAL, 2, "lognormal(MEDIAN, P99)" },
+    { "pareto", SR_DISTRIBUTION_PARETO, 2, "pareto(MIN, MEDIAN)" },
+    { "empirical", SR_DISTRIBUTION_EMPIRICAL, 1, "empirical(\"FILE\")" },
+};
+
+static const struct shape *
+find_shape(SrReader *reader, SrSlice term, SrSlice name)
+{
+    SrGuess guess = sr_guess_start(name);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(shapes); i++) {
+        if (sr_slice_equals(name, shapes[i].word))
+            return &shapes[i];
+        sr_guess_offer(&guess, shapes[i].word);
+    }
+    g_autofree char *note = sr_guess_note(&guess);
+
+    sr_reader_error(reader, name.at == NULL ? term : name, note != NULL ? note : FORM, "'%s' is not a distribution",
+                    sr_quote(reader, name));
+    return NULL;
+}
+
+/* What SrDistributionKind asks of its parameters, in the user's words; NULL when they are good. */
+static const char *
+parameters_fault(SrDistributionKind kind, SrSpan a, SrSpan b)
+{
+    switch (kind) {
+    case SR_DISTRIBUTION_UNIFORM:
+        return a <= b ? NULL : "uniform(A, B) needs A no greater than B";
+    case SR_DISTRIBUTION_LOGNORMAL:
+        return a == 0 ? "lognormal(MEDIAN, P99) needs a median above 0"
+                      : a <= b ? NULL : "lognormal(MEDIAN, P99) needs a P99 no less than the median";
+    case SR_DISTRIBUTION_PARETO:
+        return a == 0 ? "pareto(MIN, MEDIAN) needs a minimum above 0"
+                      : a < b ? NULL : "pareto(MIN, MEDIAN) needs a median above the minimum";
+    case SR_DISTRIBUTION_CONSTANT:
+    case SR_DISTRIBUTION_EXPONENTIAL:
+    case SR_DISTRIBUTION_NORMAL:
+    case SR_DISTRIBUTION_EMPIRICAL:
+        break;
+    }
+    return NULL;
+}
+
+static bool
+read_empirical(SrReader *reader, SrSlice argument, SrDistribution *sum, GString *canonical)
+{
+    const char *name;
+    const SrEmpirical *samples = sr_value_empirical(reader, argument, &name);
+
+    if (samples == NULL)
+        return false;
+    sr_distribution_add(sum, SR_DISTRIBUTION_EMPIRICAL, 0, 0, samples);
+    g_string_append_printf(canonical, "empirical(\"%s\")", name);
+    return true;
+}
+
+static bool
+read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, SrDistribution *sum, GString *canonical)
+{
+    const struct shape *shape = find_shape(reader, term, name);
+    SrSlice piece;
+    SrSpan parameters[2] = { 0, 0 };
+    unsigned n = 0;
+    bool done = false;
+
+    if (shape == NULL)
+        return false;
+    if (shape->kind == SR_DISTRIBUTION_EMPIRICAL)
+        return read_empirical(reader, arguments, sum, canonical);
+    while (sr_slice_piece(&arguments, ',', &done, &piece)) {
+        if (n == shape->n || sr_slice_empty(piece)) {
+            sr_reader_error(reader, term, NULL, "write %s", shape->form);
+            return false;
+        }
+        if (!sr_value_span(reader, piece, &parameters[n++]))
+            return false;
+    }
+    if (n < shape->n) {
+        sr_reader_error(reader, term, NULL, "write %s", shape->form);
+        return false;
+    }
+    const char *fault = parameters_fault(shape->kind, parameters[0], parameters[1]);
+
+    if (fault != NULL) {
+        sr_reader_error(reader, term, NULL, "%s", fault);
+        return false;
+    }
+    sr_distribution_add(sum, shape->kind, parameters[0], parameters[1], NULL);
+    g_string_append_printf(canonical, "%s(", shape->word);
+    sr_append_span(canonical, parameters[0]);
+    if (shape->n == 2) {
+        g_string_append(canonical, ", ");
+        sr_append_span(canonical, parameters[1]);
+    }
+    g_string_append_c(canonical, ')');
+    return true;
+}
+
+static bool
+read_term(SrReader *reader, SrSlice term, SrDistribution *sum, GString *canonical)
+{
+    SrSlice name, arguments;
+    SrSpan span;
+
+    if (sr_slice_empty(term)) {
+        sr_reader_error(reader, term, FORM, "a summand is missing");
+        return false;
+    }
+    if (sum->n_terms == SR_DISTRIBUTION_TERMS_MAX) {
+        sr_reader_error(reader, term, NULL, "a sum has at most %d summands", SR_DISTRIBUTION_TERMS_MAX);
+        return false;
+    }
+    if (sr_slice_call(term, &name, &arguments))
+        return read_call(reader, term, name, arguments, sum, canonical);
+    if (g_ascii_isalpha(*term.at)) {
+        for (unsigned i = 0; i < G_N_ELEMENTS(shapes); i++)
+            if (sr_slice_length(term) >= strlen(shapes[i].word) &&
+                memcmp(term.at, shapes[i].word, strlen(shapes[i].word)) == 0) {
+                sr_reader_error(reader, term, NULL, "write %s", shapes[i].form);
+                return false;
+            }
+        sr_reader_error(reader, term, FORM, "'%s' is not a distribution", sr_quote(reader, term));
+        return false;
+    }
+    if (!sr_value_span(reader, term, &span))
+        return false;
+    if (sum->floor + span > SR_SPAN_MAX) {
+        sr_reader_error(reader, term, NULL, "the sum is more than 30 days");
+        return false;
+    }
+    sr_distribution_add(sum, SR_DISTRIBUTION_CONSTANT, span, 0, NULL);
+    sr_append_span(canonical, span);
+    return true;
+}
+
+bool
+sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution, GString *canonical)
+{
+    SrSlice rest = value, term;
+    SrDistribution sum = { 0 };
+    bool done = false;
+
+    while (sr_slice_piece(&rest, '+', &done, &term)) {
+        if (sum.n_terms > 0)
+            g_string_append(canonical, " + ");
+        if (!read_term(reader, term, &sum, canonical))
+            return false;
+    }
+    *distribution = sum;
+    return true;
+}
+
+static bool
+parse_distribution(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+{
+    return sr_value_distribution(reader, value, (SrDistribution *) (void *) ((char *) group + key->offset), canonical);
+}
+
+const SrValueType sr_type_distribution = { "distribution", "ns, us, ms, s, min, h, d", parse_distribution };

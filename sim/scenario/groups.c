@@ -1,0 +1,596 @@
+/* Groups: what stands between brackets, which lines belong to it, and what the command line puts over them.
+ *
+ * A group is known by its canonical text: `link server alice` is `link alice server`, since an undirected link has no order. A
+ * group that is not known, or that comes twice, still ends the one before it; its lines are checked as far as they can be. */
+#include "scenario-private.h"
+
+#include <string.h>
+
+void
+sr_group_clear(SrGroup *group)
+{
+    g_free(group->canonical);
+    group->canonical = NULL;
+}
+
+/* ---- headers ---- */
+
+static bool
+link_end(SrReader *reader, SrSlice word)
+{
+    if (sr_slice_equals(word, "*") || sr_slice_is_name(word))
+        return true;
+    sr_reader_error(reader, word,
+                    memmem(word.at, sr_slice_length(word), "->", 2) != NULL ? "write blanks around '->'" : NULL,
+                    "'%s' is not a name", sr_quote(reader, word));
+    return false;
+}
+
+static bool
+is_service(SrSlice word)
+{
+    return sr_service_lookup(word.at, sr_slice_length(word)) != SR_NODE_NONE;
+}
+
+/* Puts the client first: of an undirected link, whose ends may come either way round. */
+static void
+order_link(SrGroup *group)
+{
+    SrSlice a = group->words[0], b = group->words[1];
+    bool swap = is_service(a) ? !is_service(b) : sr_slice_equals(a, "*") && !is_service(b);
+
+    if (swap) {
+        group->words[0] = b;
+        group->words[1] = a;
+    }
+}
+
+static bool
+link_header(SrReader *reader, SrGroup *group)
+{
+    group->directed = group->n_words == 3 && sr_slice_equals(group->words[1], "->");
+    if (group->n_words != 2 && !group->directed) {
+        sr_reader_error(reader, group->header, NULL, "[link] names its two ends: [link A B] or [link A -> B]");
+        return false;
+    }
+    if (group->directed)
+        group->words[1] = group->words[2];
+    group->n_words = 2;
+    if (!link_end(reader, group->words[0]) || !link_end(reader, group->words[1]))
+        return false;
+    if (!group->directed)
+        order_link(group);
+    group->canonical = g_strdup_printf("link %.*s%s %.*s", (int) sr_slice_length(group->words[0]), group->words[0].at,
+                                       group->directed ? " ->" : "", (int) sr_slice_length(group->words[1]),
+                                       group->words[1].at);
+    return true;
+}
+
+/* A header with one name behind its word. */
+static bool
+named_header(SrReader *reader, SrGroup *group)
+{
+    const SrGroupInfo *info = sr_group_info(group->kind);
+
+    if (group->n_words != 1) {
+        sr_reader_error(reader, group->header, NULL, "[%s] needs %s name: [%s]", info->word,
+                        group->n_words == 0 ? "a" : "just one", info->label);
+        return false;
+    }
+    if (!sr_slice_is_name(group->words[0])) {
+        sr_reader_error(reader, group->words[0], "a name has up to 64 letters, digits, '.', '_' and '-'",
+                        "'%s' is not a name", sr_quote(reader, group->words[0]));
+        return false;
+    }
+    group->canonical =
+        g_strdup_printf("%s %.*s", info->word, (int) sr_slice_length(group->words[0]), group->words[0].at);
+    return true;
+}
+
+static bool
+kind_of(SrSlice word, SrGroupKind *kind)
+{
+    for (unsigned k = 0; k < SR_GROUP_N; k++)
+        if (k != SR_GROUP_EXPECT_CLIENT && sr_slice_equals(word, sr_group_info(k)->word)) {
+            *kind = (SrGroupKind) k;
+            return true;
+        }
+    return false;
+}
+
+static void
+unknown_group(SrReader *reader, SrSlice header, SrSlice word)
+{
+    SrGuess guess = sr_guess_start(word);
+
+    if (!sr_reader_listing(reader)) {
+        sr_reader_error(reader, header, NULL, "unknown group");
+        return;
+    }
+    for (unsigned k = 0; k < SR_GROUP_N; k++)
+        if (k != SR_GROUP_EXPECT_CLIENT)
+            sr_guess_offer(&guess, sr_group_info(k)->word);
+    g_autofree char *note = sr_guess_note(&guess);
+
+    sr_reader_error(reader, header, note, "unknown group [%s]", sr_quote(reader, header));
+}
+
+bool
+sr_group_header(SrReader *reader, SrSlice header, SrGroup *group)
+{
+    SrSlice rest = header, first = sr_slice_word(&rest);
+
+    *group = (SrGroup) { .header = header, .line = header.line };
+    if (!kind_of(first, &group->kind)) {
+        unknown_group(reader, header, first);
+        return false;
+    }
+    while (!sr_slice_empty(rest) && group->n_words < G_N_ELEMENTS(group->words))
+        group->words[group->n_words++] = sr_slice_word(&rest);
+    if (!sr_slice_empty(rest)) {
+        sr_reader_error(reader, rest, NULL, "more than [%s] takes", sr_group_info(group->kind)->label);
+        return false;
+    }
+    if (group->kind == SR_GROUP_LINK)
+        return link_header(reader, group);
+    if (group->kind == SR_GROUP_CLIENT || group->kind == SR_GROUP_DOCUMENT)
+        return named_header(reader, group);
+    if (group->kind == SR_GROUP_EXPECT && group->n_words > 0) {
+        if (!sr_slice_equals(group->words[0], "client")) {
+            sr_reader_error(reader, group->words[0], "write [expect] or [expect client NAME]",
+                            "unknown group [%s]", sr_quote(reader, header));
+            return false;
+        }
+        group->kind = SR_GROUP_EXPECT_CLIENT;
+        group->words[0] = group->words[1];
+        group->words[1] = group->words[2];
+        group->n_words--;
+        return named_header(reader, group);
+    }
+    if (group->n_words > 0) {
+        sr_reader_error(reader, group->words[0], NULL, "[%s] takes no name", sr_group_info(group->kind)->word);
+        return false;
+    }
+    group->canonical = g_strdup(sr_group_info(group->kind)->word);
+    return true;
+}
+
+/* ---- the groups of a file ---- */
+
+static void
+report_fault(SrReader *reader, const SrLine *line)
+{
+    if (line->fault == SR_LINE_GOOD)
+        return;
+    SrSlice at = sr_slice_from(line->whole, line->fault_at);
+    unsigned char c = (unsigned char) *at.at;
+
+    switch (line->fault) {
+    case SR_LINE_GOOD:
+        break;
+    case SR_LINE_TOO_LONG:
+        sr_reader_error(reader, at, NULL, "the line is longer than 64 KiB");
+        break;
+    case SR_LINE_ZERO:
+        sr_reader_error(reader, at, "a scenario is a text in UTF-8", "a zero octet");
+        break;
+    case SR_LINE_BAD_UTF8:
+        sr_reader_error(reader, at, "a scenario is a text in UTF-8", "octet 0x%02x is not valid UTF-8", c);
+        break;
+    case SR_LINE_CARRIAGE_RETURN:
+        sr_reader_error(reader, at, "lines end with LF or CR LF", "a carriage return without a line feed");
+        break;
+    case SR_LINE_CONTROL:
+        sr_reader_error(reader, at, NULL, "control character U+%04X", g_utf8_get_char(at.at));
+        break;
+    }
+}
+
+/* What the walk over a file has found so far. */
+typedef struct {
+    SrReader *reader;
+    bool seen_header, seen_stray;
+} Walk;
+
+static void
+close_group(SrReader *reader, const char *end)
+{
+    if (reader->groups->len > 0)
+        g_array_index(reader->groups, SrGroup, reader->groups->len - 1).body_end = end;
+}
+
+static void
+note_duplicate(SrReader *reader, SrGroup *group)
+{
+    unsigned first = GPOINTER_TO_UINT(g_hash_table_lookup(reader->group_index, group->canonical));
+
+    if (first == 0) {
+        g_hash_table_insert(reader->group_index, group->canonical, GUINT_TO_POINTER(reader->groups->len + 1));
+        return;
+    }
+    const SrGroup *other = &g_array_index(reader->groups, SrGroup, first - 1);
+
+    group->duplicate = true;
+    if (sr_slice_length(group->header) == sr_slice_length(other->header) &&
+        memcmp(group->header.at, other->header.at, sr_slice_length(group->header)) == 0)
+        sr_reader_error(reader, group->header, "put its keys into one group", "[%s] comes twice: first on line %u",
+                        sr_quote(reader, group->header), other->line);
+    else
+        sr_reader_error(reader, group->header, "put its keys into one group", "[%s] is the same as [%s] on line %u",
+                        sr_quote(reader, group->header), sr_quote(reader, other->header), other->line);
+}
+
+static void
+header_line(Walk *walk, const SrLine *line, const char *body)
+{
+    SrReader *reader = walk->reader;
+    SrGroup group = { .line = line->whole.line };
+
+    close_group(reader, line->whole.at);
+    walk->seen_header = true;
+    if (line->fault == SR_LINE_GOOD) {
+        if (line->content.end[-1] != ']' || sr_slice_length(line->content) < 2) {
+            sr_reader_error(reader, line->content, NULL, "the group's closing ']' is missing, or something stands behind it");
+        } else {
+            SrSlice header = line->content;
+
+            header.at++;
+            header.end--;
+            header = sr_slice_trim(header);
+            if (sr_slice_empty(header))
+                sr_reader_error(reader, line->content, NULL, "a group without a name");
+            else
+                group.known = sr_group_header(reader, header, &group);
+        }
+    }
+    group.line = line->whole.line;
+    group.body = body;
+    if (group.known)
+        note_duplicate(reader, &group);
+    else
+        reader->broken_headers = true;
+    g_array_append_val(reader->groups, group);
+}
+
+static void
+entry_line(Walk *walk, const SrLine *line)
+{
+    SrReader *reader = walk->reader;
+
+    if (!walk->seen_header) {
+        if (!walk->seen_stray)
+            sr_reader_error(reader, line->content, "begin with a group such as [scenario] or [client alice]",
+                            "this line stands before the first [group]");
+        walk->seen_stray = true;
+        return;
+    }
+    const char *equals = memchr(line->content.at, '=', sr_slice_length(line->content));
+
+    if (equals == NULL)
+        sr_reader_error(reader, line->content, NULL, "'%s' is neither a [group] nor 'key = value'",
+                        sr_quote(reader, line->content));
+    else if (equals == line->content.at)
+        sr_reader_error(reader, line->content, NULL, "no key before '='");
+}
+
+/* Counts the headers first: a file with too many gets one clear answer. */
+static bool
+few_enough_groups(SrReader *reader)
+{
+    SrLines lines = { .source = &reader->source, .at = reader->source.begin };
+    unsigned n = 0;
+
+    while (lines.at < reader->source.end) {
+        const char *feed = memchr(lines.at, '\n', (size_t) (reader->source.end - lines.at));
+        SrSlice whole = { lines.at, feed == NULL ? reader->source.end : feed, &reader->source, ++lines.line };
+        SrSlice start = sr_slice_trim(whole);
+
+        if (!sr_slice_empty(start) && *start.at == '[' && ++n > SR_SCENARIO_GROUPS_MAX) {
+            sr_reader_error(reader, start, NULL, "more than %u groups", SR_SCENARIO_GROUPS_MAX);
+            return false;
+        }
+        lines.at = feed == NULL ? reader->source.end : feed + 1;
+    }
+    return true;
+}
+
+bool
+sr_groups_find(SrReader *reader)
+{
+    Walk walk = { .reader = reader };
+    SrLines lines = { .source = &reader->source, .at = reader->source.begin };
+    SrLine line;
+
+    if (!few_enough_groups(reader))
+        return false;
+    while (sr_lines_next(&lines, reader->source.end, &line)) {
+        report_fault(reader, &line);
+        if (line.header)
+            header_line(&walk, &line, lines.at);
+        else if (!sr_slice_empty(line.content))
+            entry_line(&walk, &line);
+    }
+    close_group(reader, reader->source.end);
+    return true;
+}
+
+/* ---- GROUP.KEY ---- */
+
+/* Whether @key can stand in a group of that kind; *@index is its row. Reports nothing. */
+static bool
+key_fits(SrGroupKind kind, SrSlice key, int *index)
+{
+    SrSlice rest = key, word = sr_slice_word(&rest);
+    SrSpan instant;
+
+    if (kind == SR_GROUP_TIMELINE) {
+        *index = 0;
+        return sr_span_parse(key.at, sr_slice_length(key), &instant) == SR_NUMBER_OK;
+    }
+    if (kind == SR_GROUP_STUDY && sr_slice_equals(word, "vary")) {
+        *index = (int) sr_group_index(SR_GROUP_STUDY, "vary GROUP.KEY");
+        return !sr_slice_empty(rest);
+    }
+    *index = sr_group_find(kind, key);
+    return *index >= 0 && strchr(sr_group_key(kind, (unsigned) *index)->name, ' ') == NULL;
+}
+
+static bool
+kind_of_header(SrSlice header, SrGroupKind *kind)
+{
+    SrSlice rest = header, word = sr_slice_word(&rest);
+
+    if (!kind_of(word, kind))
+        return false;
+    if (*kind == SR_GROUP_EXPECT && !sr_slice_empty(rest))
+        *kind = SR_GROUP_EXPECT_CLIENT;
+    return true;
+}
+
+static void
+unknown_key(SrReader *reader, SrGroupKind kind, SrSlice header, SrSlice key)
+{
+    g_autofree char *note = NULL;
+
+    if (sr_reader_listing(reader)) {
+        SrGuess guess = sr_guess_start(key);
+
+        for (unsigned i = 0; i < sr_group_info(kind)->n; i++)
+            if (strchr(sr_group_key(kind, i)->name, ' ') == NULL)
+                sr_guess_offer(&guess, sr_group_key(kind, i)->name);
+        note = sr_guess_note(&guess);
+    }
+    /* A key of another group is the other common slip. */
+    for (unsigned k = 0; k < SR_GROUP_N && note == NULL && sr_reader_listing(reader); k++)
+        if (k != SR_GROUP_TIMELINE && sr_group_find(k, key) >= 0)
+            note = g_strdup_printf("'%s' is a key of [%s]", sr_quote(reader, key), sr_group_info(k)->label);
+    sr_reader_error(reader, key, note, "unknown key '%s' in [%s]", sr_quote(reader, key), sr_quote(reader, header));
+}
+
+bool
+sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, int *index)
+{
+    SrSlice known_header = { 0 }, known_key = { 0 };
+    SrGroupKind kind, known_kind = SR_GROUP_SCENARIO;
+
+    /* Names may hold dots, so the split is sought from the right. */
+    for (const char *dot = text.end; dot > text.at; dot--) {
+        if (dot[-1] != '.')
+            continue;
+        SrSlice header = sr_slice_trim(sr_slice_to(text, dot - 1)), after = sr_slice_trim(sr_slice_from(text, dot));
+
+        if (!kind_of_header(header, &kind))
+            continue;
+        if (key_fits(kind, after, index)) {
+            *key = after;
+            return sr_group_header(reader, header, group);
+        }
+        /* The longest group that may be meant says best what is wrong with the key. */
+        if (known_header.at == NULL) {
+            known_header = header;
+            known_key = after;
+            known_kind = kind;
+        }
+    }
+    if (known_header.at != NULL) {
+        unknown_key(reader, known_kind, known_header, known_key);
+        return false;
+    }
+    const char *dot = memrchr(text.at, '.', sr_slice_length(text));
+
+    if (dot == NULL) {
+        sr_reader_error(reader, text, "write GROUP.KEY, such as server.leeway or 'client bob.start'",
+                        "'%s' names no group and key", sr_quote(reader, text));
+    } else {
+        SrSlice header = sr_slice_trim(sr_slice_to(text, dot)), rest = header;
+
+        unknown_group(reader, header, sr_slice_word(&rest));
+    }
+    return false;
+}
+
+/* ---- overrides ---- */
+
+/* The index of the group that an override speaks of; it is added when there is none, but a client never is: a slip of the
+ * pen would let one more race. */
+static bool
+override_group(SrReader *reader, SrGroup *group, unsigned *index)
+{
+    *index = GPOINTER_TO_UINT(g_hash_table_lookup(reader->group_index, group->canonical));
+    if (*index > 0) {
+        --*index;
+        return true;
+    }
+    if (group->kind == SR_GROUP_CLIENT) {
+        g_autofree char *note = NULL;
+        SrGuess guess = sr_guess_start(group->words[0]);
+
+        for (unsigned i = 0; i < reader->groups->len; i++) {
+            const SrGroup *other = &g_array_index(reader->groups, SrGroup, i);
+
+            if (other->known && other->kind == SR_GROUP_CLIENT)
+                sr_guess_offer(&guess, other->canonical + strlen("client "));
+        }
+        note = sr_guess_note(&guess);
+        if (!reader->broken_headers)
+            sr_reader_error(reader, group->words[0], note != NULL ? note : "an override cannot add a client",
+                            "the file has no [%s]", group->canonical);
+        return false;
+    }
+    group->known = true;
+    group->line = 0;
+    group->body = group->body_end = reader->source.end;
+    *index = reader->groups->len;
+    g_array_append_vals(reader->groups, group, 1);
+    g_hash_table_insert(reader->group_index, group->canonical, GUINT_TO_POINTER(*index + 1));
+    group->canonical = NULL;
+    return true;
+}
+
+static void
+read_override(SrReader *reader, const SrSource *source)
+{
+    SrLine line = { .whole = sr_slice_static(source) };
+    const char *equals = memchr(source->begin, '=', (size_t) (source->end - source->begin));
+    SrOverrideEntry entry;
+    SrGroup group = { 0 };
+    int index;
+
+    line.fault = sr_octets_fault(line.whole, &line.fault_at);
+    if (line.fault != SR_LINE_GOOD) {
+        report_fault(reader, &line);
+        return;
+    }
+    if (equals == NULL) {
+        sr_reader_error(reader, line.whole, "write GROUP.KEY=VALUE, such as server.leeway=2s",
+                        "no '=' in '%s'", sr_quote(reader, line.whole));
+        return;
+    }
+    entry.value = sr_slice_trim(sr_slice_from(line.whole, equals + 1));
+    if (sr_group_dot_key(reader, sr_slice_trim(sr_slice_to(line.whole, equals)), &group, &entry.key, &index) &&
+        override_group(reader, &group, &entry.group))
+        g_array_append_val(reader->overrides, entry);
+    sr_group_clear(&group);
+}
+
+void
+sr_groups_override(SrReader *reader, const SrOverride *overrides, size_t n_overrides)
+{
+    reader->override_sources = g_new0(SrSource, n_overrides);
+    for (size_t i = 0; i < n_overrides; i++) {
+        SrSource *source = &reader->override_sources[i];
+
+        *source = (SrSource) { "--set", overrides[i], overrides[i] + strlen(overrides[i]), false };
+        read_override(reader, source);
+    }
+}
+
+/* ---- the keys of a group ---- */
+
+SrEntries
+sr_entries(SrReader *reader, const SrGroup *group)
+{
+    return (SrEntries) { reader, group, { .source = &reader->source, .at = group->body, .line = group->line } };
+}
+
+bool
+sr_entries_next(SrEntries *entries, SrSlice *key, SrSlice *value)
+{
+    SrLine line;
+
+    while (sr_lines_next(&entries->lines, entries->group->body_end, &line)) {
+        if (line.fault != SR_LINE_GOOD || sr_slice_empty(line.content))
+            continue;
+        const char *equals = memchr(line.content.at, '=', sr_slice_length(line.content));
+
+        if (equals == NULL || equals == line.content.at)
+            continue;
+        *key = sr_slice_trim(sr_slice_to(line.content, equals));
+        *value = sr_slice_trim(sr_slice_from(line.content, equals + 1));
+        return true;
+    }
+    return false;
+}
+
+static void
+collect(SrReader *reader, const SrGroup *group, SrGiven *given)
+{
+    SrEntries entries = sr_entries(reader, group);
+    unsigned group_number = (unsigned) (group - &g_array_index(reader->groups, SrGroup, 0));
+    SrSlice key, value;
+
+    while (sr_entries_next(&entries, &key, &value)) {
+        int index = sr_group_find(group->kind, key);
+
+        if (index < 0)
+            unknown_key(reader, group->kind, group->header, key);
+        else if (given->value[index].at != NULL)
+            sr_reader_error(reader, key, NULL, "'%s' comes twice in [%s]: first on line %u", sr_quote(reader, key),
+                            sr_quote(reader, group->header), given->key[index].line);
+        else {
+            given->key[index] = key;
+            given->value[index] = value;
+        }
+    }
+    for (unsigned i = 0; i < reader->overrides->len; i++) {
+        const SrOverrideEntry *entry = &g_array_index(reader->overrides, SrOverrideEntry, i);
+        int index = entry->group == group_number && !group->duplicate ? sr_group_find(group->kind, entry->key) : -1;
+
+        if (index >= 0) {
+            given->key[index] = entry->key;
+            given->value[index] = entry->value;
+        }
+    }
+}
+
+const char *
+sr_keep(SrReader *reader, const char *text)
+{
+    return g_string_chunk_insert(reader->resolved->texts, text);
+}
+
+const char **
+sr_values_new(SrGroupKind kind)
+{
+    return g_new0(const char *, sr_group_info(kind)->n);
+}
+
+void
+sr_group_read(SrReader *reader, const SrGroup *group, void *out, const char **values, SrGiven *given)
+{
+    memset(given, 0, sizeof *given);
+    collect(reader, group, given);
+    for (unsigned i = 0; i < sr_group_info(group->kind)->n; i++) {
+        const SrKey *key = sr_group_key(group->kind, i);
+
+        if (given->value[i].at == NULL)
+            continue;
+        if (sr_slice_empty(given->value[i])) {
+            sr_reader_error(reader, given->value[i], NULL, "'%s' has no value", key->name);
+            given->value[i].at = NULL;
+            continue;
+        }
+        g_string_truncate(reader->canonical, 0);
+        if (key->type->parse(reader, key, given->value[i], out, reader->canonical))
+            values[i] = sr_keep(reader, reader->canonical->str);
+        else
+            given->value[i].at = NULL;
+    }
+}
+
+void
+sr_group_defaults(SrReader *reader, SrGroupKind kind, void *out, const char **values)
+{
+    for (unsigned i = 0; i < sr_group_info(kind)->n; i++) {
+        const SrKey *key = sr_group_key(kind, i);
+        SrSource source = { "default", key->default_text, key->default_text + strlen(key->default_text), false };
+
+        if (*key->default_text == '\0')
+            continue;
+        g_string_truncate(reader->canonical, 0);
+        bool good = key->type->parse(reader, key, sr_slice_static(&source), out, reader->canonical);
+
+        g_assert(good); /* A default that does not read is a mistake in the table. */
+        values[i] = sr_keep(reader, reader->canonical->str);
+    }
+}

@@ -1,0 +1,396 @@
+/* The table of keys: the one list that the reader, the defaults, the reference and the resolved form all come from.
+ *
+ * Rows of a group stand together, groups in the order of the reference. A default is a text that goes through the same parser
+ * as a user's value. Keys that several groups share (a link's, a clock's) are written once. */
+#include "scenario-private.h"
+
+#include <string.h>
+
+/* ---- words; the order is that of the enums in scenario.h ---- */
+
+static const char *const ties_words[] = { "fifo", "seeded", NULL };
+static const char *const crypto_words[] = { "real", "names", NULL };
+static const char *const early_words[] = { "adopt", "continue", NULL };
+static const char *const creating_words[] = { "none", "pending", NULL };
+static const char *const owner_words[] = { "release", "promote", "wait", NULL };
+static const char *const algorithm_words[] = { "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", NULL };
+static const char *const kind_words[] = { "stored", "static", "derived", "unstable", "exec", NULL };
+static const char *const hint_words[] = { "unique", "timestamp(R)", "none", NULL };
+static const char *const collision_words[] = { "refuse", "overwrite", "keep-first", NULL };
+static const char *const retention_words[] = { "forever", "on-new-key", "last(N)", "for(D)", "until-settled", NULL };
+static const char *const token_check_words[] = { "connect", "session-request", "create-session", "upload", "join", NULL };
+const char *const sr_preset_words[] = { "lan", "region", "continent", "intercontinental", "mobile", "satellite", NULL };
+
+G_STATIC_ASSERT(SR_TIES_SEEDED == 1 && SR_CRYPTO_NAMES == 1 && SR_EARLY_CONTINUE == 1 && SR_WHILE_CREATING_PENDING == 1);
+G_STATIC_ASSERT(SR_OWNER_LOST_WAIT == 2 && SR_JWT_PS512 == 5 && SR_KEYS_EXEC == 4 && SR_HINT_NONE == 2);
+G_STATIC_ASSERT(SR_COLLISION_KEEP_FIRST == 2 && SR_RETENTION_UNTIL_SETTLED == 4);
+G_STATIC_ASSERT(SR_CHECK_TOKEN_JOIN == 1u << 4);
+G_STATIC_ASSERT(sizeof(SrTies) == sizeof(unsigned));
+
+/* Sources: facts.md, "Networks". */
+static const char *const presets[][2] = {
+    { "lognormal(300us, 1ms)", "0%" },     { "lognormal(6ms, 15ms)", "0.01%" },
+    { "lognormal(20ms, 60ms)", "0.1%" },   { "lognormal(80ms, 180ms)", "0.2%" },
+    { "lognormal(35ms, 250ms)", "1%" },    { "280ms + exponential(10ms)", "0.5%" },
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(presets) + 1 == G_N_ELEMENTS(sr_preset_words));
+
+const char *
+sr_preset_latency(unsigned index)
+{
+    return presets[index][0];
+}
+
+const char *
+sr_preset_loss(unsigned index)
+{
+    return presets[index][1];
+}
+
+/* ---- the table ---- */
+
+#define AT(type, field) offsetof(type, field)
+#define NEVER .none_value = SR_TIME_NEVER
+
+/* clang-format off */
+
+/* The keys of a link: with defaults in [network], without in [link]. */
+#define LINK_KEYS(group, latency_text, ordered_text, zero_text, rto_text, bandwidth_text)                                       \
+    { group, "latency", &sr_type_distribution, AT(SrLinkSettings, latency), latency_text,                                       \
+      .meaning = "How long a message takes, one way; drawn for each message.", .bit = SR_LINK_LATENCY },                                   \
+    { group, "ordered", &sr_type_boolean, AT(SrLinkSettings, ordered), ordered_text,                                            \
+      .meaning = "Whether messages arrive in the order of sending, as on a WebSocket.", .bit = SR_LINK_ORDERED },                          \
+    { group, "loss", &sr_type_percent, AT(SrLinkSettings, loss), zero_text,                                                     \
+      .meaning = "How many messages are lost: an ordered link sends them again after `rto`, an unordered one never does.",                 \
+      .bit = SR_LINK_LOSS },                                                                                                    \
+    { group, "duplicate", &sr_type_percent, AT(SrLinkSettings, duplicate), zero_text,                                           \
+      .meaning = "How many messages arrive twice; unordered links only.", .bit = SR_LINK_DUPLICATE },                                      \
+    { group, "rto", &sr_type_span, AT(SrLinkSettings, rto), rto_text,                                                           \
+      .meaning = "First retransmission timeout of an ordered link; it doubles with each loss.", .bit = SR_LINK_RTO, .min = 1 },            \
+    { group, "bandwidth", &sr_type_bandwidth, AT(SrLinkSettings, bandwidth_bps), bandwidth_text,                                \
+      .meaning = "How fast content is sent; all other messages count as size 0.", .bit = SR_LINK_BANDWIDTH, .min = 1,                      \
+      .max = UINT64_C(1000000000000), .none = "unlimited", .none_value = 0 },                                                   \
+    { group, "preset", &sr_type_word, AT(SrLinkSettings, given), "",                                                            \
+      .meaning = "Sets `latency` and `loss` to measured ones; a key given beside it wins.", .words = sr_preset_words }
+
+/* How wrong a node's clock is. */
+#define CLOCK_KEYS(group, type)                                                                                                 \
+    { group, "clock-offset", &sr_type_signed_span, AT(type, clock.offset_ns), "0ms",                                            \
+      .meaning = "How far the clock is ahead (behind when negative) at the start." },                                                      \
+    { group, "clock-drift", &sr_type_ppm, AT(type, clock.drift_ppm), "0ppm",                                                    \
+      .meaning = "How much too fast (too slow when negative) the clock runs.", .max = 100000 },                                            \
+    { group, "ntp-interval", &sr_type_span, AT(type, clock.ntp_interval), "none",                                               \
+      .meaning = "How often NTP corrects the clock.", .min = SR_NS_PER_MS, .none = "none", .none_value = 0 },                              \
+    { group, "ntp-error", &sr_type_span, AT(type, clock.ntp_error), "0ms",                                                      \
+      .meaning = "By how much a correction misses at most, either way." }
+
+static const SrKey keys[] = {
+    { SR_GROUP_SCENARIO, "title", &sr_type_text, AT(SrScenario, title), "", .meaning = "What the scenario shows, one line." },
+    { SR_GROUP_SCENARIO, "description", &sr_type_text, AT(SrScenario, description), "", .meaning = "More about it." },
+    { SR_GROUP_SCENARIO, "seed", &sr_type_number64, AT(SrScenario, seed), "1", .meaning = "Where every draw of the run comes from." },
+    { SR_GROUP_SCENARIO, "limit", &sr_type_span, AT(SrScenario, limit), "60s",
+      .meaning = "Virtual time at which the run ends if it has not before.", .min = 1 },
+    { SR_GROUP_SCENARIO, "epoch", &sr_type_epoch, AT(SrScenario, epoch_s), "2023-06-01T00:00:00Z",
+      .meaning = "Date and time of the run's start, which clocks and tokens count from." },
+    { SR_GROUP_SCENARIO, "ties", &sr_type_word, AT(SrScenario, ties), "fifo",
+      .meaning = "Order of events at one instant: as they were scheduled, or drawn from the seed.", .words = ties_words },
+    { SR_GROUP_SCENARIO, "crypto", &sr_type_word, AT(SrScenario, crypto), "real",
+      .meaning = "Whether keys, seals and tokens are real or stand for themselves; the trace is the same.", .words = crypto_words },
+
+    LINK_KEYS(SR_GROUP_NETWORK, "lognormal(20ms, 60ms)", "yes", "0%", "200ms", "unlimited"),
+    LINK_KEYS(SR_GROUP_LINK, "", "", "", "", ""),
+
+    { SR_GROUP_DOCUMENT, "content", &sr_type_size, AT(SrDocumentSettings, content_octets), "4KiB",
+      .meaning = "Size of its content.", .max = 16 << 20 },
+    { SR_GROUP_DOCUMENT, "previous", &sr_type_boolean, AT(SrDocumentSettings, previous), "no",
+      .meaning = "Whether the server holds an older session that only an outdated editor can open." },
+
+    { SR_GROUP_CLIENT, "count", &sr_type_number32, AT(SrClientGroup, count), "1",
+      .meaning = "How many there are: NAME-1 to NAME-n when more than one.", .min = 1, .max = SR_SCENARIO_CLIENTS_MAX },
+    { SR_GROUP_CLIENT, "start", &sr_type_distribution, AT(SrClientGroup, start), "0ms", .meaning = "When the user opens the document." },
+    { SR_GROUP_CLIENT, "document", &sr_type_document, AT(SrClientGroup, document), "",
+      .meaning = "Which document; needed when there are several." },
+    { SR_GROUP_CLIENT, "derive", &sr_type_distribution, AT(SrClientGroup, derive), "25ms",
+      .meaning = "How long the client derives a wrapping key from a key." },
+    { SR_GROUP_CLIENT, "early-available", &sr_type_word, AT(SrClientGroup, early_available), "adopt",
+      .meaning = "What a client busy with its own attempt does on `session-available`.", .words = early_words },
+    { SR_GROUP_CLIENT, "cache-keys", &sr_type_boolean, AT(SrClientGroup, cache_keys), "no",
+      .meaning = "Whether a client that holds a hint's key joins without asking for it again." },
+    { SR_GROUP_CLIENT, "patience", &sr_type_span, AT(SrClientGroup, patience), "none",
+      .meaning = "How long a client waits in step 5 before it fails.", .none = "none", NEVER },
+    { SR_GROUP_CLIENT, "key-retry", &sr_type_retry, AT(SrClientGroup, key_retry), "5 times from 200ms to 5s",
+      .meaning = "When a refused key request is tried again." },
+    { SR_GROUP_CLIENT, "connect-retry", &sr_type_retry, AT(SrClientGroup, connect_retry), "none",
+      .meaning = "When a refused connection is tried again, with a fresh token." },
+    { SR_GROUP_CLIENT, "reconnect", &sr_type_retry, AT(SrClientGroup, reconnect), "unlimited from 500ms to 10s",
+      .meaning = "When a lost connection is tried again." },
+    { SR_GROUP_CLIENT, "request-timeout", &sr_type_span, AT(SrClientGroup, request_timeout), "10s",
+      .meaning = "How long a client waits for a provider's answer.", .min = 1 },
+    { SR_GROUP_CLIENT, "token-refresh", &sr_type_span, AT(SrClientGroup, token_refresh), "30s",
+      .meaning = "How long before its token's expiry a client asks for the next.", .none = "none", NEVER },
+    CLOCK_KEYS(SR_GROUP_CLIENT, SrClientGroup),
+
+    { SR_GROUP_SERVER, "processing", &sr_type_distribution, AT(SrServerSettings, processing), "0ms",
+      .meaning = "How long each message occupies the server; one at a time." },
+    { SR_GROUP_SERVER, "leeway", &sr_type_seconds, AT(SrServerSettings, leeway_s), "0s",
+      .meaning = "How much a token's times may be off." },
+    { SR_GROUP_SERVER, "check-iat", &sr_type_boolean, AT(SrServerSettings, check_iat), "yes",
+      .meaning = "Whether a token issued in the future is refused: a habit of some libraries, not of RFC 7519." },
+    { SR_GROUP_SERVER, "check-token", &sr_type_token_checks, AT(SrServerSettings, check_token), "connect, create-session, join",
+      .meaning = "On which messages the token is judged.", .words = token_check_words },
+    { SR_GROUP_SERVER, "while-creating", &sr_type_word, AT(SrServerSettings, while_creating), "none",
+      .meaning = "Answer to a session request while a session is being created.", .words = creating_words },
+    { SR_GROUP_SERVER, "on-owner-lost", &sr_type_word, AT(SrServerSettings, on_owner_lost), "release",
+      .meaning = "What becomes of a creation whose owner is lost before its upload has arrived.", .words = owner_words },
+    { SR_GROUP_SERVER, "establish-timeout", &sr_type_span, AT(SrServerSettings, establish_timeout), "none",
+      .meaning = "How long after `create-accepted` an owner without upload counts as lost.", .none = "none", NEVER },
+    { SR_GROUP_SERVER, "detect-loss", &sr_type_span, AT(SrServerSettings, detect_loss), "0ms",
+      .meaning = "How much later than the client the server sees a connection close." },
+    { SR_GROUP_SERVER, "durable", &sr_type_boolean, AT(SrServerSettings, durable), "yes",
+      .meaning = "Whether an established session survives a crash of the server." },
+    CLOCK_KEYS(SR_GROUP_SERVER, SrServerSettings),
+
+    { SR_GROUP_TOKEN_PROVIDER, "enabled", &sr_type_boolean, AT(SrTokenProviderSettings, enabled), "yes",
+      .meaning = "Whether there are tokens at all." },
+    { SR_GROUP_TOKEN_PROVIDER, "processing", &sr_type_distribution, AT(SrTokenProviderSettings, processing), "1ms",
+      .meaning = "How long signing a token takes; one at a time." },
+    { SR_GROUP_TOKEN_PROVIDER, "algorithm", &sr_type_word, AT(SrTokenProviderSettings, algorithm), "RS256",
+      .meaning = "How tokens are signed.", .words = algorithm_words },
+    { SR_GROUP_TOKEN_PROVIDER, "lifetime", &sr_type_seconds, AT(SrTokenProviderSettings, lifetime_s), "5min",
+      .meaning = "From a token's `iat` to its `exp`.", .min = SR_NS_PER_S },
+    { SR_GROUP_TOKEN_PROVIDER, "iat", &sr_type_boolean, AT(SrTokenProviderSettings, iat), "yes",
+      .meaning = "Whether tokens say when they were issued." },
+    { SR_GROUP_TOKEN_PROVIDER, "not-before", &sr_type_signed_seconds, 0, "none",
+      .meaning = "From a token's `iat` to its `nbf`.", .max = SR_SPAN_MAX, .none = "none" },
+    { SR_GROUP_TOKEN_PROVIDER, "cache", &sr_type_span, AT(SrTokenProviderSettings, cache), "none",
+      .meaning = "How long everybody is handed the same token.", .min = 1, .none = "none", .none_value = 0 },
+    CLOCK_KEYS(SR_GROUP_TOKEN_PROVIDER, SrTokenProviderSettings),
+
+    { SR_GROUP_ENCRYPTION_PROVIDER, "kind", &sr_type_word, AT(SrEncryptionProviderSettings, kind), "stored",
+      .meaning = "Where keys come from.", .words = kind_words },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "generate", &sr_type_distribution, AT(SrEncryptionProviderSettings, generate), "20ms",
+      .meaning = "How long a request without hint takes." },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "lookup", &sr_type_distribution, AT(SrEncryptionProviderSettings, lookup), "10ms",
+      .meaning = "How long a request with a hint takes." },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "processing", &sr_type_distribution, AT(SrEncryptionProviderSettings, processing), "0ms",
+      .meaning = "How long each message occupies the provider; one at a time." },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "hint", &sr_type_hint, 0, "unique",
+      .meaning = "What a new key's hint is: of its own, the provider's clock in steps of R, or the empty one.", .words = hint_words },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "on-collision", &sr_type_word, AT(SrEncryptionProviderSettings, on_collision), "refuse",
+      .meaning = "What happens to a second key under one hint.", .words = collision_words },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "retention", &sr_type_retention, 0, "forever",
+      .meaning = "How long keys are kept.", .words = retention_words },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "reuse", &sr_type_span, AT(SrEncryptionProviderSettings, reuse), "none",
+      .meaning = "A request without hint gets the newest key younger than this.", .min = 1, .none = "none", .none_value = 0 },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "atomic", &sr_type_boolean, AT(SrEncryptionProviderSettings, atomic), "yes",
+      .meaning = "Whether looking for a key to reuse and storing a new one are one step." },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "replicas", &sr_type_number32, AT(SrEncryptionProviderSettings, replicas), "1",
+      .meaning = "How many copies of the store answer.", .min = 1, .max = 16 },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "replication", &sr_type_distribution, AT(SrEncryptionProviderSettings, replication), "0ms",
+      .meaning = "How much later a change reaches each other copy." },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "rotate-master", &sr_type_span, AT(SrEncryptionProviderSettings, rotate_master), "never",
+      .meaning = "How often the master secret is replaced.", .min = SR_NS_PER_MS, .none = "never", NEVER },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "keep-masters", &sr_type_number32, AT(SrEncryptionProviderSettings, keep_masters), "2",
+      .meaning = "How many master secrets are kept, the one in use included.", .min = 1, .max = 1000 },
+    CLOCK_KEYS(SR_GROUP_ENCRYPTION_PROVIDER, SrEncryptionProviderSettings),
+
+    { SR_GROUP_TIMELINE, "INSTANT", &sr_type_action, 0, "", .meaning = "What happens at that instant; an instant may come again." },
+
+    { SR_GROUP_CHAOS, "crash", &sr_type_rate, 0, "none", .meaning = "How often a client crashes.", .none = "none" },
+    { SR_GROUP_CHAOS, "disconnect", &sr_type_rate, 0, "none", .meaning = "How often a client loses its connection.", .none = "none" },
+    { SR_GROUP_CHAOS, "outage", &sr_type_rate, 0, "none", .meaning = "How often a service stands still.", .none = "none" },
+    { SR_GROUP_CHAOS, "clock-step", &sr_type_rate, 0, "none", .meaning = "How often a clock jumps.", .none = "none" },
+    { SR_GROUP_CHAOS, "until", &sr_type_span, 0, "limit", .meaning = "When faults cease.", .none = "limit", NEVER },
+    { SR_GROUP_CHAOS, "budget", &sr_type_number64, 0, "unlimited", .meaning = "How many faults there are at most.",
+      .max = 1000000, .none = "unlimited", NEVER },
+
+    { SR_GROUP_EXPECT, "verdict", &sr_type_verdict, 0, "pass", .meaning = "Whether all checks pass, or exactly which fail." },
+    { SR_GROUP_EXPECT, "winner", &sr_type_winner, 0, "", .meaning = "Who owns the session that was established first." },
+    { SR_GROUP_EXPECT, "collaborating", &sr_type_collaborating, 0, "",
+      .meaning = "Who collaborates at the end; all when the verdict is pass, else it is not looked at." },
+    { SR_GROUP_EXPECT, "within", &sr_type_span, AT(SrExpect, within), "", .meaning = "When they all do at the latest." },
+
+    { SR_GROUP_EXPECT_CLIENT, "outcome", &sr_type_outcome, 0, "", .meaning = "What becomes of the client." },
+    { SR_GROUP_EXPECT_CLIENT, "at", &sr_type_span, AT(SrExpectClient, at), "",
+      .meaning = "The exact instant at which it first collaborates, or fails." },
+    { SR_GROUP_EXPECT_CLIENT, "before", &sr_type_span, AT(SrExpectClient, before), "", .meaning = "An instant before which it does." },
+
+    { SR_GROUP_EXPLORE, "clients", &sr_type_number32, 0, "all", .meaning = "How many of the clients take part, from the first.",
+      .min = 1, .max = SR_SCENARIO_CLIENTS_MAX, .none = "all", .none_value = 0 },
+    { SR_GROUP_EXPLORE, "crashes", &sr_type_number32, 0, "0", .meaning = "How many crashes may happen.", .max = 100 },
+    { SR_GROUP_EXPLORE, "disconnects", &sr_type_number32, 0, "0", .meaning = "How many connections may be lost.", .max = 100 },
+    { SR_GROUP_EXPLORE, "outages", &sr_type_number32, 0, "0", .meaning = "How many outages may happen.", .max = 100 },
+    { SR_GROUP_EXPLORE, "expirations", &sr_type_number32, 0, "0",
+      .meaning = "How often a token, a request, patience or an establish-timeout may run out.", .max = 100 },
+    { SR_GROUP_EXPLORE, "verdict", &sr_type_verdict, 0, "pass", .meaning = "The answer that is expected." },
+
+    { SR_GROUP_STUDY, "seeds", &sr_type_seeds, 0, "1..1000", .meaning = "Which seeds are run at each point." },
+    { SR_GROUP_STUDY, "vary GROUP.KEY", &sr_type_vary, 0, "", .meaning = "Values that a key takes, between bars; all combinations are run." },
+    { SR_GROUP_STUDY, "zip", &sr_type_zip, 0, "", .meaning = "Varied keys that go together, value by value." },
+    { SR_GROUP_STUDY, "require", &sr_type_require, 0, "",
+      .meaning = "Thresholds that the result must keep, such as rate(key-found) < 0.1%, p99(time-to-collaborate) < 1s." },
+};
+
+/* Words, labels and meanings of the groups; `first` and `n` are counted from the table. */
+static SrGroupInfo groups[SR_GROUP_N] = {
+    [SR_GROUP_SCENARIO]            = { "scenario", "scenario", "the run as a whole", 0, 0 },
+    [SR_GROUP_NETWORK]             = { "network", "network", "every link between a client and a service", 0, 0 },
+    [SR_GROUP_LINK]                = { "link", "link A B", "one link; [link A -> B] is one direction of it, and * is any end", 0, 0 },
+    [SR_GROUP_DOCUMENT]            = { "document", "document NAME", "a document that is edited", 0, 0 },
+    [SR_GROUP_CLIENT]              = { "client", "client NAME", "an editor, or several alike", 0, 0 },
+    [SR_GROUP_SERVER]              = { "server", "server", "the server that holds the sessions", 0, 0 },
+    [SR_GROUP_TOKEN_PROVIDER]      = { "token-provider", "token-provider", "the endpoint that signs tokens", 0, 0 },
+    [SR_GROUP_ENCRYPTION_PROVIDER] = { "encryption-provider", "encryption-provider", "the endpoint that hands out keys", 0, 0 },
+    [SR_GROUP_TIMELINE]            = { "timeline", "timeline", "what goes wrong, and when", 0, 0 },
+    [SR_GROUP_CHAOS]               = { "chaos", "chaos", "faults drawn from the seed", 0, 0 },
+    [SR_GROUP_EXPECT]              = { "expect", "expect", "what the run should end in", 0, 0 },
+    [SR_GROUP_EXPECT_CLIENT]       = { "expect client", "expect client NAME", "what should become of one client, or of each of a group", 0, 0 },
+    [SR_GROUP_EXPLORE]             = { "explore", "explore", "how far the search of all orders goes", 0, 0 },
+    [SR_GROUP_STUDY]               = { "study", "study", "what a sweep runs over", 0, 0 },
+};
+/* clang-format on */
+
+static SrScenarioKey public_keys[G_N_ELEMENTS(keys)];
+
+static const char *
+type_text(const SrKey *key)
+{
+    g_autofree char *text = NULL;
+
+    if (key->words != NULL) {
+        g_autofree char *words = sr_join_words(key->words);
+
+        text = g_strdup_printf("%s %s", key->type->name, words);
+    } else if (key->none != NULL) {
+        text = g_strdup_printf("%s or %s", key->type->name, key->none);
+    } else {
+        return key->type->name;
+    }
+    return g_intern_string(text);
+}
+
+/* Counts the rows of each kind and makes the public form, once. */
+static void
+ready(void)
+{
+    static gsize done = 0;
+
+    if (!g_once_init_enter(&done))
+        return;
+    for (unsigned i = 0; i < G_N_ELEMENTS(keys); i++) {
+        SrGroupInfo *info = &groups[keys[i].group];
+
+        if (info->n == 0)
+            info->first = i;
+        g_assert(info->first + info->n == i && info->n < SR_GROUP_KEYS_MAX);
+        info->n++;
+        public_keys[i] = (SrScenarioKey) { info->label,   keys[i].name,         type_text(&keys[i]), keys[i].type->unit,
+                                           keys[i].default_text, keys[i].meaning };
+    }
+    g_once_init_leave(&done, 1);
+}
+
+const SrGroupInfo *
+sr_group_info(SrGroupKind kind)
+{
+    ready();
+    return &groups[kind];
+}
+
+const SrKey *
+sr_group_key(SrGroupKind kind, unsigned index)
+{
+    const SrGroupInfo *info = sr_group_info(kind);
+
+    g_assert(index < info->n);
+    return &keys[info->first + index];
+}
+
+int
+sr_group_find(SrGroupKind kind, SrSlice name)
+{
+    const SrGroupInfo *info = sr_group_info(kind);
+
+    for (unsigned i = 0; i < info->n; i++)
+        if (sr_slice_equals(name, keys[info->first + i].name))
+            return (int) i;
+    return -1;
+}
+
+unsigned
+sr_group_index(SrGroupKind kind, const char *name)
+{
+    int index = sr_group_find(kind, (SrSlice) { .at = name, .end = name + strlen(name) });
+
+    g_assert(index >= 0);
+    return (unsigned) index;
+}
+
+const SrScenarioKey *
+sr_scenario_keys(size_t *n)
+{
+    ready();
+    *n = G_N_ELEMENTS(public_keys);
+    return public_keys;
+}
+
+/* ---- the reference ---- */
+
+void
+sr_scenario_keys_markdown(GString *out)
+{
+    for (unsigned kind = 0; kind < SR_GROUP_N; kind++) {
+        const SrGroupInfo *info = sr_group_info(kind);
+
+        g_string_append_printf(out, "%s### `[%s]`: %s\n\n", kind > 0 ? "\n" : "", info->label, info->meaning);
+        g_string_append(out, "| key | value | default | meaning |\n| --- | --- | --- | --- |\n");
+        for (unsigned i = 0; i < info->n; i++) {
+            const SrScenarioKey *key = &public_keys[info->first + i];
+
+            g_string_append_printf(out, "| `%s` | %s%s%s%s | ", key->name, key->type, *key->unit != '\0' ? " (" : "",
+                                   key->unit, *key->unit != '\0' ? ")" : "");
+            if (*key->default_text != '\0')
+                g_string_append_printf(out, "`%s`", key->default_text);
+            g_string_append_printf(out, " | %s |\n", key->meaning);
+        }
+        if (kind == SR_GROUP_TIMELINE) {
+            g_string_append_c(out, '\n');
+            sr_timeline_actions(out, true);
+        }
+    }
+}
+
+static void
+append_group_text(GString *out, SrGroupKind kind)
+{
+    const SrGroupInfo *info = sr_group_info(kind);
+
+    g_string_append_printf(out, "%s[%s]  %s\n", out->len > 0 ? "\n" : "", info->label, info->meaning);
+    for (unsigned i = 0; i < info->n; i++) {
+        const SrScenarioKey *key = &public_keys[info->first + i];
+
+        g_string_append_printf(out, "  %s = %s", key->name, key->type);
+        if (*key->unit != '\0')
+            g_string_append_printf(out, " (%s)", key->unit);
+        if (*key->default_text != '\0')
+            g_string_append_printf(out, " [%s]", key->default_text);
+        g_string_append_printf(out, "\n      %s\n", key->meaning);
+    }
+    if (kind == SR_GROUP_TIMELINE)
+        sr_timeline_actions(out, false);
+}
+
+bool
+sr_scenario_keys_text(GString *out, const char *group)
+{
+    bool found = false;
+
+    ready();
+    for (unsigned kind = 0; kind < SR_GROUP_N; kind++) {
+        if (group != NULL && strcmp(group, groups[kind].word) != 0 && strcmp(group, groups[kind].label) != 0)
+            continue;
+        append_group_text(out, kind);
+        found = true;
+    }
+    return found;
+}

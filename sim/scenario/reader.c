@@ -1,0 +1,401 @@
+/* The reader: from the octets of a file to a checked scenario, with all errors in one pass.
+ *
+ * Groups are read in the order in which they need each other, whatever their order in the file: the run's limit before the
+ * timeline, documents before clients, clients before whatever names them. What is wrong is sorted by line at the end. */
+#include "session-race/scenario.h"
+
+#include <string.h>
+
+#include "scenario-private.h"
+
+/* ---- the scenario ---- */
+
+static void
+empirical_free(gpointer data)
+{
+    SrEmpiricalFile *file = data;
+
+    g_free(file->samples);
+    g_free(file);
+}
+
+SrScenario *
+sr_scenario_new(const char *path)
+{
+    SrScenario *scenario = g_new0(SrScenario, 1);
+    SrResolved *resolved = g_new0(SrResolved, 1);
+
+    resolved->texts = g_string_chunk_new(4096);
+    for (unsigned kind = 0; kind < SR_GROUP_N; kind++)
+        resolved->single[kind] = sr_values_new(kind);
+    resolved->documents = g_ptr_array_new_with_free_func(g_free);
+    resolved->clients = g_ptr_array_new_with_free_func(g_free);
+    resolved->links = g_ptr_array_new_with_free_func(g_free);
+    resolved->expect_clients = g_ptr_array_new_with_free_func(g_free);
+    resolved->link_names = g_ptr_array_new();
+    resolved->expect_names = g_ptr_array_new();
+    resolved->timeline = g_array_new(FALSE, FALSE, sizeof(const char *));
+    resolved->zip = g_ptr_array_new();
+    resolved->empiricals = g_ptr_array_new_with_free_func(empirical_free);
+    resolved->client_index = sr_name_table_new();
+    resolved->link_index = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+
+    scenario->resolved = resolved;
+    scenario->path = g_strdup(path);
+    scenario->title = scenario->description = g_string_chunk_insert(resolved->texts, "");
+    scenario->links = g_array_new(FALSE, FALSE, sizeof(SrLinkGroup));
+    scenario->documents = g_array_new(FALSE, FALSE, sizeof(SrDocumentSettings));
+    scenario->clients = g_array_new(FALSE, FALSE, sizeof(SrClientGroup));
+    scenario->timeline = g_array_new(FALSE, FALSE, sizeof(SrTimelineEntry));
+    scenario->expect_clients = g_array_new(FALSE, FALSE, sizeof(SrExpectClient));
+    scenario->expect.names = g_array_new(FALSE, FALSE, sizeof(SrNodeRange));
+    scenario->expect.winner = SR_NODE_NONE;
+    scenario->expect.within = SR_TIME_NEVER;
+    return scenario;
+}
+
+void
+sr_scenario_free(SrScenario *scenario)
+{
+    if (scenario == NULL)
+        return;
+    SrResolved *resolved = scenario->resolved;
+
+    for (unsigned kind = 0; kind < SR_GROUP_N; kind++)
+        g_free(resolved->single[kind]);
+    g_ptr_array_unref(resolved->documents);
+    g_ptr_array_unref(resolved->clients);
+    g_ptr_array_unref(resolved->links);
+    g_ptr_array_unref(resolved->expect_clients);
+    g_ptr_array_unref(resolved->link_names);
+    g_ptr_array_unref(resolved->expect_names);
+    g_array_unref(resolved->timeline);
+    g_clear_pointer(&resolved->varies, g_ptr_array_unref);
+    g_ptr_array_unref(resolved->zip);
+    g_ptr_array_unref(resolved->empiricals);
+    g_hash_table_unref(resolved->client_index);
+    g_hash_table_unref(resolved->link_index);
+    g_string_chunk_free(resolved->texts);
+    g_free(resolved);
+    g_array_unref(scenario->links);
+    g_array_unref(scenario->documents);
+    g_array_unref(scenario->clients);
+    g_array_unref(scenario->timeline);
+    g_array_unref(scenario->expect_clients);
+    g_array_unref(scenario->expect.names);
+    g_free(scenario->path);
+    g_free(scenario);
+}
+
+/* ---- groups that there is one of ---- */
+
+/* The file's group of that kind, the first of several; NULL: none. */
+static const SrGroup *
+single_group(SrReader *reader, SrGroupKind kind)
+{
+    for (unsigned i = 0; i < reader->groups->len; i++) {
+        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
+
+        if (group->known && group->kind == kind && !group->duplicate)
+            return group;
+    }
+    return NULL;
+}
+
+/* @out: where its struct stands in the scenario, or NULL for a kind that has none. */
+static uint32_t
+read_single(SrReader *reader, SrGroupKind kind, void *out)
+{
+    const SrGroup *group = single_group(reader, kind);
+    SrExpect scratch;
+    SrGiven given;
+
+    memset(&scratch, 0, sizeof scratch);
+    if (out == NULL)
+        out = &scratch;
+    sr_group_defaults(reader, kind, out, reader->resolved->single[kind]);
+    if (group != NULL)
+        sr_group_read(reader, group, out, reader->resolved->single[kind], &given);
+    return group == NULL ? 0 : group->line;
+}
+
+/* ---- documents ---- */
+
+static void
+add_document(SrReader *reader, SrDocumentSettings *document, const char *name, const char **values)
+{
+    document->name = g_string_chunk_insert(reader->resolved->texts, name);
+    g_array_append_val(reader->scenario->documents, *document);
+    g_ptr_array_add(reader->resolved->documents, values);
+    g_hash_table_insert(reader->document_index, document->name, GUINT_TO_POINTER(reader->scenario->documents->len));
+}
+
+static void
+read_documents(SrReader *reader)
+{
+    for (unsigned i = 0; i < reader->groups->len; i++) {
+        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
+        SrDocumentSettings document = { 0 };
+        SrGiven given;
+
+        if (!group->known || group->kind != SR_GROUP_DOCUMENT)
+            continue;
+        const char **values = sr_values_new(SR_GROUP_DOCUMENT);
+
+        sr_group_defaults(reader, SR_GROUP_DOCUMENT, &document, values);
+        sr_group_read(reader, group, &document, values, &given);
+        if (group->duplicate)
+            g_free(values);
+        else
+            add_document(reader, &document, group->canonical + strlen("document "), values);
+    }
+    if (reader->scenario->documents->len == 0) {
+        SrDocumentSettings document = { 0 };
+        const char **values = sr_values_new(SR_GROUP_DOCUMENT);
+
+        sr_group_defaults(reader, SR_GROUP_DOCUMENT, &document, values);
+        add_document(reader, &document, "document", values);
+    }
+}
+
+static bool
+parse_document(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+{
+    SrClientGroup *client = group;
+    g_autofree char *name = g_strndup(value.at, sr_slice_length(value));
+    unsigned index = GPOINTER_TO_UINT(g_hash_table_lookup(reader->document_index, name));
+
+    (void) key;
+    if (index > 0) {
+        client->document = index - 1;
+        g_string_append(canonical, name);
+        return true;
+    }
+    if (reader->broken_headers)
+        return false;
+    SrGuess guess = sr_guess_start(value);
+
+    for (unsigned i = 0; i < reader->scenario->documents->len && sr_reader_listing(reader); i++)
+        sr_guess_offer(&guess, g_array_index(reader->scenario->documents, SrDocumentSettings, i).name);
+    g_autofree char *note = sr_guess_note(&guess);
+
+    sr_reader_error(reader, value, note, "there is no document '%s'", sr_quote(reader, value));
+    return false;
+}
+
+const SrValueType sr_type_document = { "document", "", parse_document };
+
+/* ---- clients ---- */
+
+/* A client's defaults, parsed once for all groups. */
+typedef struct {
+    SrClientGroup group;
+    const char **values;
+} ClientDefaults;
+
+static bool
+client_name_good(SrReader *reader, const SrGroup *group)
+{
+    SrSlice name = group->words[0];
+
+    if (sr_service_lookup(name.at, sr_slice_length(name)) == SR_NODE_NONE)
+        return true;
+    sr_reader_error(reader, name, NULL, "'%s' is the name of a service", sr_quote(reader, name));
+    return false;
+}
+
+/* The document of a client that names none. */
+static void
+only_document(SrReader *reader, const SrGroup *group, SrClientGroup *client, const char **values, unsigned document)
+{
+    const GArray *documents = reader->scenario->documents;
+
+    if (documents->len > 1) {
+        sr_reader_error(reader, group->header, "the file has several documents",
+                        "[%s] must say which 'document'", group->canonical);
+        return;
+    }
+    client->document = 0;
+    values[document] = g_array_index(documents, SrDocumentSettings, 0).name;
+}
+
+static void
+read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaults, uint64_t *n_clients)
+{
+    SrClientGroup client = defaults->group;
+    const char **values = sr_values_new(SR_GROUP_CLIENT);
+    unsigned document = sr_group_index(SR_GROUP_CLIENT, "document");
+    bool good = client_name_good(reader, group);
+    SrGiven given;
+
+    memcpy(values, defaults->values, sr_group_info(SR_GROUP_CLIENT)->n * sizeof *values);
+    sr_group_read(reader, group, &client, values, &given);
+    if (given.key[document].at == NULL)
+        only_document(reader, group, &client, values, document);
+    if (!good || group->duplicate) {
+        g_free(values);
+        return;
+    }
+    if (*n_clients <= SR_SCENARIO_CLIENTS_MAX && *n_clients + client.count > SR_SCENARIO_CLIENTS_MAX) {
+        SrSlice count = given.value[sr_group_index(SR_GROUP_CLIENT, "count")];
+
+        sr_reader_error(reader, count.at == NULL ? group->header : count, NULL, "more than %u clients in all",
+                        SR_SCENARIO_CLIENTS_MAX);
+    }
+    client.name = g_string_chunk_insert(reader->resolved->texts, group->canonical + strlen("client "));
+    client.first_node = (uint32_t) MIN(SR_NODE_FIRST_CLIENT + *n_clients, SR_NODE_NONE - 1);
+    /* Ten thousand groups of a million: it cannot overflow. */
+    *n_clients += client.count;
+    g_array_append_val(reader->scenario->clients, client);
+    g_ptr_array_add(reader->resolved->clients, values);
+    g_hash_table_insert(reader->resolved->client_index, client.name,
+                        GUINT_TO_POINTER(reader->scenario->clients->len));
+}
+
+/* A client named like a member of a group of clients. */
+static void
+check_members(SrReader *reader)
+{
+    for (unsigned i = 0; i < reader->groups->len; i++) {
+        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
+        const SrClientGroup *other;
+        SrSlice name = group->words[0], number;
+        unsigned index;
+        uint64_t n;
+        bool overflow;
+
+        if (!group->known || group->kind != SR_GROUP_CLIENT)
+            continue;
+        const char *dash = memrchr(name.at, '-', sr_slice_length(name));
+
+        if (dash == NULL || dash + 1 == name.end || dash[1] == '0')
+            continue;
+        number = sr_slice_from(name, dash + 1);
+        if (!sr_slice_number(number, &n, &overflow))
+            continue;
+        g_autofree char *stem = g_strndup(name.at, (size_t) (dash - name.at));
+
+        index = GPOINTER_TO_UINT(g_hash_table_lookup(reader->resolved->client_index, stem));
+        other = index == 0 ? NULL : &g_array_index(reader->scenario->clients, SrClientGroup, index - 1);
+        if (other != NULL && other->count > 1 && n <= other->count)
+            sr_reader_error(reader, name, NULL, "'%s' is already a member of [client %s], which has %u",
+                            sr_quote(reader, name), other->name, other->count);
+    }
+}
+
+static void
+read_clients(SrReader *reader)
+{
+    ClientDefaults defaults = { .values = sr_values_new(SR_GROUP_CLIENT) };
+    uint64_t n_clients = 0;
+
+    sr_group_defaults(reader, SR_GROUP_CLIENT, &defaults.group, defaults.values);
+    for (unsigned i = 0; i < reader->groups->len; i++) {
+        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
+
+        if (group->known && group->kind == SR_GROUP_CLIENT)
+            read_client(reader, group, &defaults, &n_clients);
+    }
+    g_free(defaults.values);
+    reader->scenario->n_clients = (uint32_t) MIN(n_clients, SR_SCENARIO_CLIENTS_MAX);
+    check_members(reader);
+    if (reader->scenario->clients->len == 0 && !reader->broken_headers && reader->n_errors == 0)
+        sr_reader_error(reader, (SrSlice) { 0 }, "add a group such as [client alice]", "the scenario has no clients");
+}
+
+/* ---- a reading ---- */
+
+static void
+read_groups(SrReader *reader)
+{
+    SrScenario *scenario = reader->scenario;
+    const char **const *single = (const char **const *) reader->resolved->single;
+    const SrGroup *group;
+
+    read_single(reader, SR_GROUP_SCENARIO, scenario);
+    sr_group_defaults(reader, SR_GROUP_NETWORK, &scenario->network, single[SR_GROUP_NETWORK]);
+    if ((group = single_group(reader, SR_GROUP_NETWORK)) != NULL)
+        sr_network_read(reader, group);
+    read_documents(reader);
+    read_clients(reader);
+    read_single(reader, SR_GROUP_SERVER, &scenario->server);
+    read_single(reader, SR_GROUP_TOKEN_PROVIDER, &scenario->token_provider);
+    read_single(reader, SR_GROUP_ENCRYPTION_PROVIDER, &scenario->encryption_provider);
+    sr_links_read(reader);
+    if ((group = single_group(reader, SR_GROUP_TIMELINE)) != NULL)
+        sr_timeline_read(reader, group);
+    sr_group_defaults(reader, SR_GROUP_EXPECT, &scenario->expect, single[SR_GROUP_EXPECT]);
+    sr_expect_read(reader, single_group(reader, SR_GROUP_EXPECT));
+    sr_expect_clients_read(reader);
+    scenario->chaos_line = read_single(reader, SR_GROUP_CHAOS, NULL);
+    scenario->explore_line = read_single(reader, SR_GROUP_EXPLORE, NULL);
+    sr_group_defaults(reader, SR_GROUP_STUDY, NULL, single[SR_GROUP_STUDY]);
+    if ((group = single_group(reader, SR_GROUP_STUDY)) != NULL) {
+        scenario->study_line = group->line;
+        sr_study_read(reader, group);
+    }
+}
+
+static void
+group_clear(gpointer group)
+{
+    sr_group_clear(group);
+}
+
+static void
+reader_start(SrReader *reader, const char *path, const char *text, size_t length, SrDiagnostics *diagnostics)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t skip = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
+
+    *reader = (SrReader) { .diagnostics = diagnostics, .first_diagnostic = diagnostics->list->len };
+    reader->source = (SrSource) { path, text + skip, text + length, true };
+    reader->scenario = sr_scenario_new(path);
+    reader->resolved = reader->scenario->resolved;
+    reader->groups = g_array_new(FALSE, FALSE, sizeof(SrGroup));
+    g_array_set_clear_func(reader->groups, group_clear);
+    reader->group_index = sr_name_table_new();
+    reader->overrides = g_array_new(FALSE, FALSE, sizeof(SrOverrideEntry));
+    reader->document_index = sr_name_table_new();
+    reader->canonical = g_string_new(NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(reader->quotes); i++)
+        reader->quotes[i] = g_string_new(NULL);
+}
+
+static void
+reader_stop(SrReader *reader)
+{
+    sr_scenario_free(reader->scenario);
+    g_hash_table_unref(reader->group_index);
+    g_hash_table_unref(reader->document_index);
+    g_array_unref(reader->groups);
+    g_array_unref(reader->overrides);
+    g_free(reader->override_sources);
+    g_string_free(reader->canonical, TRUE);
+    for (unsigned i = 0; i < G_N_ELEMENTS(reader->quotes); i++)
+        g_string_free(reader->quotes[i], TRUE);
+}
+
+SrScenario *
+sr_scenario_parse(const char *path, const char *text, size_t length, const SrOverride *overrides, size_t n_overrides,
+                  SrDiagnostics *diagnostics)
+{
+    SrReader reader;
+    SrScenario *scenario = NULL;
+
+    if (length > SR_SCENARIO_OCTETS_MAX) {
+        sr_diagnostics_add(diagnostics, path, "is larger than 16 MiB");
+        return NULL;
+    }
+    /* An empty text may come without an address. */
+    reader_start(&reader, path, length == 0 ? "" : text, length, diagnostics);
+    if (sr_groups_find(&reader)) {
+        sr_groups_override(&reader, overrides, n_overrides);
+        read_groups(&reader);
+    }
+    sr_diagnostics_sort(diagnostics, reader.first_diagnostic);
+    if (reader.n_errors == 0)
+        scenario = g_steal_pointer(&reader.scenario);
+    reader_stop(&reader);
+    return scenario;
+}

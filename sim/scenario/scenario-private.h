@@ -1,0 +1,349 @@
+/* What the files of the scenario room share: slices of text with a position, the reader, the table of keys and the canonical
+ * texts behind the resolved form.
+ *
+ * The way of a file: lines.c cuts it into lines and checks its octets; groups.c finds the groups; reader.c reads them in the
+ * order in which they need each other, key by key from the table in keys.c, with the parsers of values.c; links.c,
+ * timeline.c, expect.c and study.c hold what is particular to their groups. Every value parser also writes the canonical text
+ * of what it read, which resolved.c prints. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "session-race/record.h"
+#include "session-race/scenario.h"
+
+/* ---- text with a position ---- */
+
+/* A text that slices point into: a file, or an override of the command line (path `--set`, lines are 0). */
+typedef struct {
+    const char *path;
+    const char *begin, *end;
+    bool lines; /* it has line numbers */
+} SrSource;
+
+/* A piece of one line of a source. at = NULL: nothing. */
+typedef struct {
+    const char *at, *end;
+    const SrSource *source;
+    uint32_t line;
+} SrSlice;
+
+/* The character after the one at @p. */
+static inline const char *
+sr_next_char(const char *p)
+{
+    return p + g_utf8_skip[(unsigned char) *p];
+}
+
+size_t sr_slice_length(SrSlice slice);
+bool sr_slice_empty(SrSlice slice);
+bool sr_slice_equals(SrSlice slice, const char *text);
+SrSlice sr_slice_trim(SrSlice slice);
+/* From @at to the end of @slice. */
+SrSlice sr_slice_from(SrSlice slice, const char *at);
+/* From the start of @slice to @end. */
+SrSlice sr_slice_to(SrSlice slice, const char *end);
+/* The next word between blanks outside parentheses and quotes, taken off @rest; empty at the end. */
+SrSlice sr_slice_word(SrSlice *rest);
+/* The next piece up to @separator outside parentheses and quotes, trimmed and taken off @rest; FALSE when @rest is used up.
+ * Start with *@done = FALSE. */
+bool sr_slice_piece(SrSlice *rest, char separator, bool *done, SrSlice *piece);
+/* `NAME(ARGUMENTS)`: TRUE with both trimmed. */
+bool sr_slice_call(SrSlice slice, SrSlice *name, SrSlice *arguments);
+/* Whether it matches [A-Za-z0-9._-]{1,64}. */
+bool sr_slice_is_name(SrSlice slice);
+/* A whole number in decimal digits only. FALSE: not one; *@overflow tells whether it is only too large. */
+bool sr_slice_number(SrSlice slice, uint64_t *value, bool *overflow);
+
+/* ---- lines ---- */
+
+typedef enum {
+    SR_LINE_GOOD,
+    SR_LINE_TOO_LONG,
+    SR_LINE_ZERO,
+    SR_LINE_BAD_UTF8,
+    SR_LINE_CARRIAGE_RETURN,
+    SR_LINE_CONTROL,
+} SrLineFault;
+
+/* A walk over the lines of a source. */
+typedef struct {
+    const SrSource *source;
+    const char *at;
+    uint32_t line; /* of the line before @at */
+} SrLines;
+
+/* One line: what is left of it without comment and outer blanks. */
+typedef struct {
+    SrSlice whole;
+    SrSlice content; /* empty: nothing on it */
+    SrLineFault fault;
+    const char *fault_at;
+    bool header; /* it starts with `[` */
+} SrLine;
+
+/* FALSE at the end. */
+bool sr_lines_next(SrLines *lines, const char *end, SrLine *line);
+/* Why the octets of @slice cannot be text; @at is set for a fault. */
+SrLineFault sr_octets_fault(SrSlice slice, const char **at);
+
+/* ---- keys ---- */
+
+typedef enum {
+    SR_GROUP_SCENARIO,
+    SR_GROUP_NETWORK,
+    SR_GROUP_LINK,
+    SR_GROUP_DOCUMENT,
+    SR_GROUP_CLIENT,
+    SR_GROUP_SERVER,
+    SR_GROUP_TOKEN_PROVIDER,
+    SR_GROUP_ENCRYPTION_PROVIDER,
+    SR_GROUP_TIMELINE,
+    SR_GROUP_CHAOS,
+    SR_GROUP_EXPECT,
+    SR_GROUP_EXPECT_CLIENT,
+    SR_GROUP_EXPLORE,
+    SR_GROUP_STUDY,
+} SrGroupKind;
+#define SR_GROUP_N (SR_GROUP_STUDY + 1)
+
+typedef struct SrReader SrReader;
+typedef struct SrKey SrKey;
+
+/* A type of value. @parse reads @value into the group's struct at @group, and appends its canonical text; FALSE after it has
+ * reported an error. */
+typedef struct {
+    const char *name;
+    const char *unit;
+    bool (*parse)(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical);
+} SrValueType;
+
+/* One row of the table of keys. */
+struct SrKey {
+    SrGroupKind group;
+    const char *name;
+    const SrValueType *type;
+    size_t offset;            /* of the field in the group's struct */
+    const char *default_text; /* "": none */
+    const char *meaning;
+    uint64_t min, max;        /* in ns, seconds, octets, …; max = 0: what the type takes */
+    const char *const *words; /* (nullable): the list of words, closed by NULL; the value is the index */
+    const char *none;         /* (nullable): the word for "nothing of the kind" … */
+    uint64_t none_value;      /* … and what the field then holds */
+    uint32_t bit;             /* of SrLinkSettings.given */
+};
+
+/* No group has more keys than this. */
+#define SR_GROUP_KEYS_MAX 24
+
+/* One kind of group. */
+typedef struct {
+    const char *word;    /* "client" */
+    const char *label;   /* "client NAME": as it is written between brackets */
+    const char *meaning; /* a phrase */
+    unsigned first, n;   /* rows of the table */
+} SrGroupInfo;
+
+const SrGroupInfo *sr_group_info(SrGroupKind kind);
+/* Row @index of a kind. */
+const SrKey *sr_group_key(SrGroupKind kind, unsigned index);
+/* Index of the key of that name within its kind, or -1. */
+int sr_group_find(SrGroupKind kind, SrSlice name);
+/* The same for a name that is known to exist. */
+unsigned sr_group_index(SrGroupKind kind, const char *name);
+
+extern const char *const sr_preset_words[];
+/* What preset number @index says. */
+const char *sr_preset_latency(unsigned index);
+const char *sr_preset_loss(unsigned index);
+
+/* ---- what was read ---- */
+
+/* A group of the file, or one that an override adds. */
+typedef struct {
+    SrGroupKind kind;
+    bool known;       /* kind and names are right; else its lines are passed over */
+    bool duplicate;   /* the file has it before; it is checked and dropped */
+    SrSlice header;   /* between the brackets */
+    SrSlice words[3]; /* names behind the word of the kind; for a link the client first unless @directed */
+    unsigned n_words;
+    bool directed;
+    char *canonical;  /* "link alice -> server" */
+    const char *body, *body_end;
+    uint32_t line;    /* of the header; 0: added by an override */
+} SrGroup;
+
+/* An override that found its group. */
+typedef struct {
+    unsigned group; /* index into the reader's groups */
+    SrSlice key, value;
+} SrOverrideEntry;
+
+/* Which keys a group gives. */
+typedef struct {
+    SrSlice key[SR_GROUP_KEYS_MAX];
+    SrSlice value[SR_GROUP_KEYS_MAX]; /* at = NULL: not given */
+} SrGiven;
+
+/* An empirical distribution's file, read once. */
+typedef struct {
+    const char *name;
+    SrEmpirical *samples;
+} SrEmpiricalFile;
+
+/* `vary GROUP.KEY = V1 | V2`. */
+typedef struct {
+    const char *key;   /* canonical GROUP.KEY */
+    GPtrArray *values; /* const char *: canonical */
+    bool zipped;
+} SrVary;
+
+/* What is behind SrScenario.resolved: canonical texts, and indices for fast answers. Texts live in @texts. */
+typedef struct {
+    GStringChunk *texts;
+    const char **single[SR_GROUP_N]; /* of the groups that there is one of; one text a key of the kind, NULL: not there */
+    GPtrArray *documents, *clients, *links, *expect_clients; /* const char **, beside the scenario's arrays */
+    GPtrArray *link_names;           /* const char *: "alice server", "alice -> server" */
+    GPtrArray *expect_names;         /* const char * */
+    GArray *timeline;                /* const char *: actions */
+    GPtrArray *varies;               /* SrVary */
+    GPtrArray *zip;                  /* const char * */
+    GPtrArray *empiricals;           /* SrEmpiricalFile */
+    GHashTable *client_index;        /* name → index of the group + 1 */
+    GHashTable *link_index;          /* packed link → index of the group + 1 */
+    bool link_by_member;
+} SrResolved;
+
+static inline SrResolved *
+sr_resolved(const SrScenario *scenario)
+{
+    return scenario->resolved;
+}
+
+SrScenario *sr_scenario_new(const char *path);
+/* Tables of names: XXH3, so that no file can fill one bucket on purpose. */
+GHashTable *sr_name_table_new(void);
+
+/* The reader: everything that one reading holds. */
+struct SrReader {
+    SrScenario *scenario;
+    SrResolved *resolved;
+    SrDiagnostics *diagnostics;
+    unsigned first_diagnostic; /* those before it belong to earlier readings */
+    uint32_t n_errors;
+    bool broken_headers;       /* a header could not be read: what it names may be missing without being so */
+    SrSource source;
+    GArray *groups;            /* SrGroup */
+    GHashTable *group_index;   /* canonical → index + 1 */
+    SrSource *override_sources;
+    GArray *overrides;         /* SrOverrideEntry */
+    GHashTable *document_index;
+    GString *canonical;        /* scratch */
+    GString *quotes[8];        /* of sr_quote() */
+    unsigned next_quote;
+    uint64_t n_samples;        /* of all empirical files */
+};
+
+/* ---- errors ---- */
+
+/* An error at @at; @note is nullable. */
+void sr_reader_error(SrReader *reader, SrSlice at, const char *note, const char *format, ...) G_GNUC_PRINTF(4, 5);
+/* Whether a further error would still be listed: a costly note is only worth its time then. */
+bool sr_reader_listing(const SrReader *reader);
+/* @slice for a message: cut when it is long. Good until eight more were asked for. */
+const char *sr_quote(SrReader *reader, SrSlice slice);
+const char *sr_quote_text(SrReader *reader, const char *text);
+void sr_diagnostics_sort(SrDiagnostics *diagnostics, unsigned first);
+void sr_diagnostics_add(SrDiagnostics *diagnostics, const char *path, const char *message);
+
+/* The best of several words that @wrong may have been meant as. */
+typedef struct {
+    const char *wrong;
+    size_t length;
+    unsigned distance;
+    char best[80];
+} SrGuess;
+
+SrGuess sr_guess_start(SrSlice wrong);
+void sr_guess_offer(SrGuess *guess, const char *word);
+void sr_guess_offer_words(SrGuess *guess, const char *const *words);
+/* `a, b, c`. (transfer full) */
+char *sr_join_words(const char *const *words);
+/* `did you mean 'x'?`, or NULL. (transfer full) */
+char *sr_guess_note(const SrGuess *guess);
+
+/* ---- values ---- */
+
+extern const SrValueType sr_type_text, sr_type_number32, sr_type_number64, sr_type_span, sr_type_seconds, sr_type_signed_seconds,
+    sr_type_signed_span, sr_type_ppm, sr_type_percent, sr_type_bandwidth, sr_type_size, sr_type_boolean, sr_type_word,
+    sr_type_token_checks, sr_type_distribution, sr_type_retry, sr_type_epoch, sr_type_hint, sr_type_retention, sr_type_rate;
+extern const SrValueType sr_type_document, sr_type_verdict, sr_type_winner, sr_type_collaborating, sr_type_outcome;
+extern const SrValueType sr_type_seeds, sr_type_zip, sr_type_require, sr_type_vary, sr_type_action;
+
+/* A duration, reported when wrong. */
+bool sr_value_span(SrReader *reader, SrSlice value, SrSpan *span);
+bool sr_value_signed_span(SrReader *reader, SrSlice value, int64_t *span);
+bool sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution, GString *canonical);
+/* A percentage as parts per 2^32. */
+bool sr_value_percent(SrReader *reader, SrSlice value, uint32_t *parts, GString *canonical);
+void sr_append_span(GString *out, SrSpan span);
+void sr_append_signed_span(GString *out, int64_t span);
+/* One of @words; its index, or -1 after an error. */
+int sr_value_word(SrReader *reader, SrSlice value, const char *const *words);
+/* `empirical("FILE")`: (transfer none). */
+const SrEmpirical *sr_value_empirical(SrReader *reader, SrSlice value, const char **name);
+/* The canonical text of @value, checked as a value of @key; FALSE after an error. */
+bool sr_value_check(SrReader *reader, const SrKey *key, SrSlice value, GString *canonical);
+/* A slice of a text of the program itself. */
+SrSlice sr_slice_static(const SrSource *source);
+
+/* ---- groups ---- */
+
+/* Splits what stands between brackets into a group; reports errors. */
+bool sr_group_header(SrReader *reader, SrSlice header, SrGroup *group);
+/* Finds the groups of the file. FALSE: there are too many, nothing else is worth saying. */
+bool sr_groups_find(SrReader *reader);
+void sr_groups_override(SrReader *reader, const SrOverride *overrides, size_t n_overrides);
+/* Splits `GROUP.KEY`; reports errors. @index is that of the key; for [timeline] and `vary` the key's text decides. */
+bool sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, int *index);
+void sr_group_clear(SrGroup *group);
+/* The walk over a group's entries, overrides not included. FALSE at the end. */
+typedef struct {
+    SrReader *reader;
+    const SrGroup *group;
+    SrLines lines;
+} SrEntries;
+SrEntries sr_entries(SrReader *reader, const SrGroup *group);
+bool sr_entries_next(SrEntries *entries, SrSlice *key, SrSlice *value);
+/* Reads the keys of a group of the table: @out is the kind's struct, @values its canonical texts. */
+void sr_group_read(SrReader *reader, const SrGroup *group, void *out, const char **values, SrGiven *given);
+void sr_group_defaults(SrReader *reader, SrGroupKind kind, void *out, const char **values);
+const char **sr_values_new(SrGroupKind kind);
+const char *sr_keep(SrReader *reader, const char *text);
+
+/* ---- names ---- */
+
+typedef enum {
+    SR_NAME_CLIENT = 1,  /* a client, a group of clients or a member of one */
+    SR_NAME_SERVER = 2,
+    SR_NAME_SERVICE = 4, /* any of the three */
+} SrNameKind;
+
+/* Which nodes @name means; reports an error when it is none of @kinds. */
+bool sr_value_node(SrReader *reader, SrSlice name, unsigned kinds, SrNodeRange *range);
+bool sr_node_lookup(const SrScenario *scenario, const char *name, size_t length, SrNodeRange *range, bool *member);
+/* Number of the service of that name, or SR_NODE_NONE. */
+uint32_t sr_service_lookup(const char *name, size_t length);
+const char *sr_service_name(uint32_t node);
+
+/* ---- the particular groups ---- */
+
+void sr_links_read(SrReader *reader);
+void sr_network_read(SrReader *reader, const SrGroup *group);
+void sr_timeline_read(SrReader *reader, const SrGroup *group);
+void sr_expect_read(SrReader *reader, const SrGroup *group);
+void sr_expect_clients_read(SrReader *reader);
+void sr_study_read(SrReader *reader, const SrGroup *group);
+void sr_timeline_actions(GString *out, bool markdown);

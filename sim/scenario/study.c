@@ -1,0 +1,375 @@
+/* The study: which keys a sweep varies, over which seeds, and what its result must keep.
+ *
+ * Each varied value is checked as a value of its key, so a sweep cannot meet a malformed point half-way. */
+#include "scenario-private.h"
+
+#include <string.h>
+
+#define VARIES_MAX 64u
+#define POINTS_MAX UINT64_C(1000000)
+
+/* ---- seeds ---- */
+
+static bool
+parse_seeds(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+{
+    const char *dots = memmem(value.at, sr_slice_length(value), "..", 2);
+    uint64_t first, last;
+    bool overflow;
+
+    (void) key;
+    (void) group;
+    if (dots == NULL || !sr_slice_number(sr_slice_trim(sr_slice_to(value, dots)), &first, &overflow) ||
+        !sr_slice_number(sr_slice_trim(sr_slice_from(value, dots + 2)), &last, &overflow)) {
+        sr_reader_error(reader, value, "write the first and the last, such as 1..1000", "'%s' is not a range of seeds",
+                        sr_quote(reader, value));
+        return false;
+    }
+    if (first > last) {
+        sr_reader_error(reader, value, NULL, "the first seed is greater than the last");
+        return false;
+    }
+    g_string_append_printf(canonical, "%" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT, first, last);
+    return true;
+}
+
+/* ---- thresholds ---- */
+
+static bool
+read_rate_threshold(SrReader *reader, SrSlice argument, SrSlice limit, GString *canonical)
+{
+    uint32_t parts;
+
+    if (!sr_slice_equals(argument, "fail") && sr_check_lookup(argument.at, sr_slice_length(argument)) == SR_CHECK_N) {
+        SrGuess guess = sr_guess_start(argument);
+
+        for (unsigned i = 0; i < SR_CHECK_N; i++)
+            sr_guess_offer(&guess, sr_check_name((SrCheckId) i));
+        g_autofree char *note = sr_guess_note(&guess);
+
+        sr_reader_error(reader, argument, note, "there is no check '%s'", sr_quote(reader, argument));
+        return false;
+    }
+    (void) canonical;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (!sr_value_percent(reader, limit, &parts, text))
+        return false;
+    g_string_append(canonical, text->str);
+    return true;
+}
+
+static bool
+read_time_threshold(SrReader *reader, SrSlice argument, SrSlice limit, GString *canonical)
+{
+    SrSpan span;
+
+    if (!sr_slice_equals(argument, "time-to-collaborate")) {
+        sr_reader_error(reader, argument, "the measure is time-to-collaborate", "there is no measure '%s'",
+                        sr_quote(reader, argument));
+        return false;
+    }
+    if (!sr_value_span(reader, limit, &span))
+        return false;
+    sr_append_span(canonical, span);
+    return true;
+}
+
+static const char *const functions[] = { "rate", "mean", "min", "max", "p50", "p90", "p95", "p99", "p99.9", NULL };
+static const char *const comparisons[] = { "<=", ">=", "<", ">", NULL };
+
+static bool
+read_threshold(SrReader *reader, SrSlice threshold, GString *canonical)
+{
+    static const char *const form = "write rate(CHECK) < 0.1% or p99(time-to-collaborate) < 1s";
+    const char *close = memchr(threshold.at, ')', sr_slice_length(threshold));
+    SrSlice function, argument, rest;
+    const char *comparison = NULL;
+
+    if (close == NULL || !sr_slice_call(sr_slice_to(threshold, close + 1), &function, &argument)) {
+        sr_reader_error(reader, threshold, form, "'%s' is not a threshold", sr_quote(reader, threshold));
+        return false;
+    }
+    if (sr_value_word(reader, function, functions) < 0)
+        return false;
+    rest = sr_slice_trim(sr_slice_from(threshold, close + 1));
+    for (unsigned i = 0; comparisons[i] != NULL && comparison == NULL; i++)
+        if (sr_slice_length(rest) > strlen(comparisons[i]) && memcmp(rest.at, comparisons[i], strlen(comparisons[i])) == 0)
+            comparison = comparisons[i];
+    if (comparison == NULL) {
+        sr_reader_error(reader, sr_slice_empty(rest) ? threshold : rest, form, "a comparison with a value is missing");
+        return false;
+    }
+    SrSlice limit = sr_slice_trim(sr_slice_from(rest, rest.at + strlen(comparison)));
+
+    g_string_append_printf(canonical, "%s(%s) %s ", sr_quote(reader, function), sr_quote(reader, argument), comparison);
+    return sr_slice_equals(function, "rate") ? read_rate_threshold(reader, argument, limit, canonical)
+                                             : read_time_threshold(reader, argument, limit, canonical);
+}
+
+static bool
+parse_require(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+{
+    SrSlice piece;
+    bool done = false, first = true;
+
+    (void) key;
+    (void) group;
+    while (sr_slice_piece(&value, ',', &done, &piece)) {
+        if (!first)
+            g_string_append(canonical, ", ");
+        first = false;
+        if (sr_slice_empty(piece)) {
+            sr_reader_error(reader, piece, NULL, "a threshold is missing in the list");
+            return false;
+        }
+        if (!read_threshold(reader, piece, canonical))
+            return false;
+    }
+    return true;
+}
+
+/* ---- varied keys ---- */
+
+/* They are read with the whole group, below; the table only lists them. */
+static bool
+parse_vary(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+{
+    (void) group;
+    (void) canonical;
+    sr_reader_error(reader, value, "write 'vary GROUP.KEY', such as 'vary network.loss'", "'%s' is not a key", key->name);
+    return false;
+}
+
+const SrValueType sr_type_seeds = { "range A..B", "", parse_seeds };
+const SrValueType sr_type_require = { "list of thresholds", "", parse_require };
+const SrValueType sr_type_vary = { "values between bars", "", parse_vary };
+const SrValueType sr_type_zip = { "list of varied keys", "", parse_vary };
+
+static void
+vary_free(gpointer data)
+{
+    SrVary *vary = data;
+
+    g_ptr_array_unref(vary->values);
+    g_free(vary);
+}
+
+/* Splits and checks GROUP.KEY; NULL after an error, else its canonical text. */
+static const char *
+varied_key(SrReader *reader, SrSlice text, const SrKey **key)
+{
+    SrGroup group = { 0 };
+    SrSlice name;
+    int index;
+    const char *result = NULL;
+
+    if (!sr_group_dot_key(reader, text, &group, &name, &index)) {
+        sr_group_clear(&group);
+        return NULL;
+    }
+    *key = sr_group_key(group.kind, (unsigned) index);
+    if (group.kind == SR_GROUP_TIMELINE || group.kind == SR_GROUP_EXPLORE || group.kind == SR_GROUP_STUDY ||
+        (*key)->type == &sr_type_text) {
+        sr_reader_error(reader, text, NULL, "'%s' cannot be varied", sr_quote(reader, text));
+    } else if (group.kind == SR_GROUP_SCENARIO && sr_slice_equals(name, "seed")) {
+        sr_reader_error(reader, text, "'seeds' in [study] says which seeds are run", "'%s' cannot be varied",
+                        sr_quote(reader, text));
+    } else if (group.kind == SR_GROUP_CLIENT && g_hash_table_lookup(reader->group_index, group.canonical) == NULL) {
+        if (!reader->broken_headers)
+            sr_reader_error(reader, text, NULL, "the file has no [%s]", group.canonical);
+    } else {
+        g_autofree char *joined = g_strdup_printf("%s.%s", group.canonical, (*key)->name);
+
+        result = sr_keep(reader, joined);
+    }
+    sr_group_clear(&group);
+    return result;
+}
+
+static SrVary *
+find_vary(SrReader *reader, const char *key)
+{
+    for (unsigned i = 0; i < reader->resolved->varies->len; i++) {
+        SrVary *vary = g_ptr_array_index(reader->resolved->varies, i);
+
+        if (strcmp(vary->key, key) == 0)
+            return vary;
+    }
+    return NULL;
+}
+
+static void
+read_vary(SrReader *reader, SrSlice text, SrSlice value)
+{
+    const SrKey *key;
+    const char *name = varied_key(reader, text, &key);
+    SrSlice piece;
+    bool done = false;
+
+    if (name == NULL)
+        return;
+    if (find_vary(reader, name) != NULL) {
+        sr_reader_error(reader, text, NULL, "'%s' is varied twice", name);
+        return;
+    }
+    if (reader->resolved->varies->len == VARIES_MAX) {
+        sr_reader_error(reader, text, NULL, "more than %u varied keys", VARIES_MAX);
+        return;
+    }
+    SrVary *vary = g_new0(SrVary, 1);
+
+    vary->key = name;
+    vary->values = g_ptr_array_new();
+    g_ptr_array_add(reader->resolved->varies, vary);
+    while (sr_slice_piece(&value, '|', &done, &piece)) {
+        g_autoptr(GString) canonical = g_string_new(NULL);
+
+        if (sr_slice_empty(piece))
+            sr_reader_error(reader, piece, NULL, "a value is missing");
+        else if (sr_value_check(reader, key, piece, canonical))
+            g_ptr_array_add(vary->values, (gpointer) (intptr_t) sr_keep(reader, canonical->str));
+    }
+}
+
+static void
+read_zip(SrReader *reader, SrSlice value)
+{
+    const SrVary *first = NULL;
+    SrSlice piece;
+    bool done = false;
+
+    while (sr_slice_piece(&value, ',', &done, &piece)) {
+        const SrKey *key;
+        const char *name = varied_key(reader, piece, &key);
+        SrVary *vary = name == NULL ? NULL : find_vary(reader, name);
+
+        if (name == NULL)
+            continue;
+        if (vary == NULL) {
+            sr_reader_error(reader, piece, NULL, "'%s' is not varied here", name);
+            continue;
+        }
+        if (vary->zipped)
+            sr_reader_error(reader, piece, NULL, "'%s' comes twice", name);
+        else if (first != NULL && first->values->len != vary->values->len)
+            sr_reader_error(reader, piece, "keys that go together take as many values each",
+                            "'%s' takes %u values, '%s' takes %u", name, vary->values->len, first->key, first->values->len);
+        vary->zipped = true;
+        first = first == NULL ? vary : first;
+        g_ptr_array_add(reader->resolved->zip, (gpointer) (intptr_t) vary->key);
+    }
+    if (reader->resolved->zip->len == 1)
+        sr_reader_error(reader, value, NULL, "'zip' names at least two keys");
+}
+
+static void
+count_points(SrReader *reader, const SrGroup *group)
+{
+    uint64_t points = 1;
+    bool zipped = false;
+
+    for (unsigned i = 0; i < reader->resolved->varies->len; i++) {
+        const SrVary *vary = g_ptr_array_index(reader->resolved->varies, i);
+
+        if (vary->zipped && zipped)
+            continue;
+        zipped |= vary->zipped;
+        /* At most 64 KiB of values a key, and the product is checked each time: it cannot overflow. */
+        points *= MAX(vary->values->len, 1);
+        if (points > POINTS_MAX) {
+            sr_reader_error(reader, group->header, NULL, "more than 1000000 combinations of varied values");
+            return;
+        }
+    }
+}
+
+/* The first word of `vary GROUP.KEY` and the rest. */
+static bool
+is_vary(SrSlice key, SrSlice *rest)
+{
+    *rest = key;
+    SrSlice word = sr_slice_word(rest);
+
+    return sr_slice_equals(word, "vary") && !sr_slice_empty(*rest);
+}
+
+/* A walk over the entries of the file and the overrides. */
+static void
+each_entry(SrReader *reader, const SrGroup *group, SrGiven *given)
+{
+    SrEntries entries = sr_entries(reader, group);
+    unsigned number = (unsigned) (group - &g_array_index(reader->groups, SrGroup, 0));
+    SrSlice key, value, rest;
+
+    while (sr_entries_next(&entries, &key, &value)) {
+        int index = sr_group_find(SR_GROUP_STUDY, key);
+
+        if (is_vary(key, &rest)) {
+            bool replaced = false;
+
+            for (unsigned i = 0; i < reader->overrides->len; i++) {
+                const SrOverrideEntry *entry = &g_array_index(reader->overrides, SrOverrideEntry, i);
+
+                replaced |= entry->group == number && sr_slice_length(entry->key) == sr_slice_length(key) &&
+                            memcmp(entry->key.at, key.at, sr_slice_length(key)) == 0;
+            }
+            if (!replaced)
+                read_vary(reader, rest, value);
+        } else if (index < 0) {
+            SrGuess guess = sr_guess_start(key);
+
+            sr_guess_offer_words(&guess, (const char *const[]) { "seeds", "zip", "require", "vary", NULL });
+            g_autofree char *note = sr_guess_note(&guess);
+
+            sr_reader_error(reader, key, note != NULL ? note : "varied keys are written 'vary GROUP.KEY'",
+                            "unknown key '%s' in [study]", sr_quote(reader, key));
+        } else if (given->value[index].at != NULL) {
+            sr_reader_error(reader, key, NULL, "'%s' comes twice in [study]: first on line %u", sr_quote(reader, key),
+                            given->key[index].line);
+        } else {
+            given->key[index] = key;
+            given->value[index] = value;
+        }
+    }
+    for (unsigned i = 0; i < reader->overrides->len; i++) {
+        const SrOverrideEntry *entry = &g_array_index(reader->overrides, SrOverrideEntry, i);
+        int index = sr_group_find(SR_GROUP_STUDY, entry->key);
+
+        if (entry->group != number)
+            continue;
+        if (is_vary(entry->key, &rest)) {
+            read_vary(reader, rest, entry->value);
+        } else if (index >= 0) {
+            given->key[index] = entry->key;
+            given->value[index] = entry->value;
+        }
+    }
+}
+
+void
+sr_study_read(SrReader *reader, const SrGroup *group)
+{
+    SrResolved *resolved = reader->resolved;
+    const char **values = resolved->single[SR_GROUP_STUDY];
+    unsigned zip = sr_group_index(SR_GROUP_STUDY, "zip");
+    SrGiven given = { 0 };
+
+    if (resolved->varies == NULL)
+        resolved->varies = g_ptr_array_new_with_free_func(vary_free);
+    each_entry(reader, group, &given);
+    for (unsigned i = 0; i < sr_group_info(SR_GROUP_STUDY)->n; i++) {
+        const SrKey *key = sr_group_key(SR_GROUP_STUDY, i);
+
+        if (given.value[i].at == NULL)
+            continue;
+        g_string_truncate(reader->canonical, 0);
+        if (sr_slice_empty(given.value[i]))
+            sr_reader_error(reader, given.value[i], NULL, "'%s' has no value", key->name);
+        else if (i == zip)
+            read_zip(reader, given.value[i]);
+        else if (key->type->parse(reader, key, given.value[i], NULL, reader->canonical))
+            values[i] = sr_keep(reader, reader->canonical->str);
+    }
+    count_points(reader, group);
+}
