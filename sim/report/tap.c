@@ -64,7 +64,8 @@ append_block(GString *out, const SrReportCase *report_case)
         if (report_case->misses->len > 0)
             g_string_append(out, "  misses:\n");
         for (guint i = 0; i < report_case->misses->len; i++) {
-            g_string_append(out, "    - ");
+            /* Numbered, since the reader of `prove` takes a colon inside a list's string for a key. */
+            g_string_append_printf(out, "    %u: ", i + 1);
             sr_text_json(out, g_array_index(report_case->misses, SrCaseMiss, i).message);
             g_string_append_c(out, '\n');
         }

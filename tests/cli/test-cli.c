@@ -335,10 +335,10 @@ static void
 folders_are_walked_in_the_order_of_octets(void **state)
 {
     g_auto(Did) did = sh_status(*state, 0, GOOD "mkdir -p d/a d/Z d/b.ini; ln -s .. d/a/loop; echo x > d/notes.txt; "
-                                           "for f in d/a/z d/a-b d/a.x d/Z/q d/B d/b d/b.ini/y d/z; do cp good.ini $f.ini; done 2>&1; "
+                                           "for f in d/a/z d/a-b d/a.x d/Z/q d/B d/b.ini/y d/z; do cp good.ini $f.ini; done 2>&1; "
                                            "session-race run -j 3 d/ | sed -n 's/^ok *\\([^ ]*\\) .*/\\1/p'");
 
-    IS(did, out, "d/B.ini\nd/Z/q.ini\nd/a-b.ini\nd/a.x.ini\nd/a/z.ini\nd/b.ini/b.ini\nd/b.ini/y.ini\nd/z.ini\n");
+    IS(did, out, "d/B.ini\nd/Z/q.ini\nd/a-b.ini\nd/a.x.ini\nd/a/z.ini\nd/b.ini/y.ini\nd/z.ini\n");
 }
 
 static void

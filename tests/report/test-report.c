@@ -321,7 +321,7 @@ tap_is_flat_and_thirteen(void **state)
     assert_true(g_str_has_prefix(text, "TAP version 13\n1..2\nok 1 - good.ini # 241 ms, 2/2 collaborate, alice won\n  ---\n"));
     CONTAINS(text, "not ok 2 - bad.ini # ");
     CONTAINS(text, "  failed:\n    - key-kept\n    - all-collaborate\n");
-    CONTAINS(text, "  misses:\n    - \"winner: expected bob, got alice\"\n");
+    CONTAINS(text, "  misses:\n    1: \"winner: expected bob, got alice\"\n");
     CONTAINS(text, "  replay: \"session-race run --seed 1 bad.ini\"\n  ...\n");
 }
 
