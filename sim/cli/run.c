@@ -5,6 +5,7 @@
 #include "cli-private.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,14 +47,14 @@ typedef struct {
     char *trace_error;          /* (nullable) */
 } Task;
 
-/* What the threads share. */
+/* What the threads share. Plain POSIX threads and locks, since ThreadSanitizer understands them without a GLib of its own. */
 typedef struct {
     const SrOptions *options;
     GArray *tasks;  /* Task */
     int next;       /* atomic: the next task to take */
     int cancelled;  /* atomic: take no more */
-    GMutex mutex;
-    GCond changed;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
     unsigned n_active; /* threads at work */
 } Crew;
 
@@ -179,15 +180,15 @@ work(void *data)
     while (!is_over(crew) && (i = g_atomic_int_add(&crew->next, 1)) < (int) crew->tasks->len) {
         Task done = g_array_index(crew->tasks, Task, i);
         play(crew->options, &done);
-        g_mutex_lock(&crew->mutex);
+        pthread_mutex_lock(&crew->mutex);
         g_array_index(crew->tasks, Task, i) = done;
-        g_cond_broadcast(&crew->changed);
-        g_mutex_unlock(&crew->mutex);
+        pthread_cond_broadcast(&crew->changed);
+        pthread_mutex_unlock(&crew->mutex);
     }
-    g_mutex_lock(&crew->mutex);
+    pthread_mutex_lock(&crew->mutex);
     crew->n_active--;
-    g_cond_broadcast(&crew->changed);
-    g_mutex_unlock(&crew->mutex);
+    pthread_cond_broadcast(&crew->changed);
+    pthread_mutex_unlock(&crew->mutex);
     return NULL;
 }
 
@@ -197,11 +198,11 @@ wait_for(Crew *crew, guint i)
 {
     Task *task = &g_array_index(crew->tasks, Task, i);
 
-    g_mutex_lock(&crew->mutex);
+    pthread_mutex_lock(&crew->mutex);
     while (task->report_case == NULL && crew->n_active > 0)
-        g_cond_wait(&crew->changed, &crew->mutex);
+        pthread_cond_wait(&crew->changed, &crew->mutex);
     SrReportCase *report_case = g_steal_pointer(&task->report_case);
-    g_mutex_unlock(&crew->mutex);
+    pthread_mutex_unlock(&crew->mutex);
     return report_case;
 }
 
@@ -292,28 +293,20 @@ tell_result(const SrOptions *options, const SrReport *report)
                    counts.n_cases, options->output);
 }
 
-/* Fewer threads than were asked for are fewer threads; with none at all, the work is done here. */
-static void
-start_threads(Crew *crew, GPtrArray *threads)
+/* Fewer threads than were asked for are fewer threads; with none at all, the work is done here. Returns: how many there are */
+static unsigned
+start_threads(Crew *crew, pthread_t *threads)
 {
-    unsigned wanted = crew->n_active;
+    unsigned wanted = crew->n_active, n = 0;
 
-    for (unsigned i = 0; i < wanted; i++) {
-        GThread *thread = g_thread_try_new("run", work, crew, NULL);
-        if (thread != NULL) {
-            g_ptr_array_add(threads, thread);
-            continue;
-        }
-        if (i == 0) {
-            crew->n_active = 1;
-            work(crew);
-        } else {
-            g_mutex_lock(&crew->mutex);
-            crew->n_active -= wanted - i;
-            g_mutex_unlock(&crew->mutex);
-        }
-        break;
-    }
+    while (n < wanted && pthread_create(&threads[n], NULL, work, crew) == 0)
+        n++;
+    pthread_mutex_lock(&crew->mutex);
+    crew->n_active -= wanted - MAX(n, 1);
+    pthread_mutex_unlock(&crew->mutex);
+    if (n == 0)
+        work(crew);
+    return n;
 }
 
 static int
@@ -327,17 +320,17 @@ play_all(const SrOptions *options, GArray *tasks)
 
     g_autoptr(SrReport) report = make_report(options, tasks);
     Crew crew = { .options = options, .tasks = tasks, .n_active = MIN(options->jobs, tasks->len) };
-    g_autoptr(GPtrArray) threads = g_ptr_array_new();
-    g_mutex_init(&crew.mutex);
-    g_cond_init(&crew.changed);
-    start_threads(&crew, threads);
+    g_autofree pthread_t *threads = g_new(pthread_t, crew.n_active);
+    pthread_mutex_init(&crew.mutex, NULL);
+    pthread_cond_init(&crew.changed, NULL);
+    unsigned n_threads = start_threads(&crew, threads);
 
     bool written = report_tasks(&crew, report, output, &error);
     g_atomic_int_set(&crew.cancelled, 1);
-    for (guint i = 0; i < threads->len; i++)
-        g_thread_join(g_ptr_array_index(threads, i));
-    g_mutex_clear(&crew.mutex);
-    g_cond_clear(&crew.changed);
+    for (unsigned i = 0; i < n_threads; i++)
+        pthread_join(threads[i], NULL);
+    pthread_mutex_destroy(&crew.mutex);
+    pthread_cond_destroy(&crew.changed);
 
     if (written)
         written = sr_output_close(g_steal_pointer(&output), &error);
