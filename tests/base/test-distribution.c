@@ -1,0 +1,419 @@
+/* Distributions: the first draws of each, known, since golden traces rest on them; then a million draws of each against the
+ * quantiles that its formula gives, by counting the draws at or below each quantile; then the tables themselves. */
+#include "session-race/distribution.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <glib.h>
+#include <string.h>
+
+#include "base/distribution-private.h"
+
+#define MS SR_NS_PER_MS
+#define N_DRAWS 1000000
+
+static uint64_t
+hash(const char *name)
+{
+    return sr_name_hash(name, strlen(name));
+}
+
+static SrStream
+known_stream(void)
+{
+    return (SrStream) { sr_stream_key(1, hash("link/server/latency/out"), hash("alice")) };
+}
+
+static SrDistribution
+distribution_of(SrDistributionKind kind, SrSpan a, SrSpan b)
+{
+    SrDistribution distribution = { 0 };
+
+    sr_distribution_add(&distribution, kind, a, b, NULL);
+    return distribution;
+}
+
+/* clang-format off */
+static const struct known_row { const char *name; SrDistributionKind kind; SrSpan a, b; SrSpan want[4]; } known_rows[] = {
+    { "first draws: uniform",       SR_DISTRIBUTION_UNIFORM,     10 * MS, 20 * MS, { 19011476, 12171550, 15307414, 14984869 } },
+    { "first draws: exponential",   SR_DISTRIBUTION_EXPONENTIAL, 20 * MS, 0,       { 29969738, 344990, 708149, 2094455 } },
+    { "first draws: normal",        SR_DISTRIBUTION_NORMAL,      50 * MS, 10 * MS, { 47496220, 57818374, 31299929, 50037927 } },
+    { "first draws: normal, cut",   SR_DISTRIBUTION_NORMAL,      10 * MS, 20 * MS, { 4992441, 25636748, 0, 10075855 } },
+    { "first draws: lognormal",     SR_DISTRIBUTION_LOGNORMAL,   20 * MS, 60 * MS, { 17769649, 28932141, 8269928, 20035854 } },
+    { "first draws: Pareto",        SR_DISTRIBUTION_PARETO,      10 * MS, 20 * MS, { 11096962, 46050043, 18841567, 20060708 } },
+};
+
+/* Quantiles at 1, 10, 50, 90, 99 and 99.9 %, in ns, from the closed forms; normal ones from Python's NormalDist. */
+static const struct quantile_row { const char *name; SrDistributionKind kind; SrSpan a, b; SrSpan want[6]; } quantile_rows[] = {
+    { "quantiles: uniform",            SR_DISTRIBUTION_UNIFORM,     10 * MS, 20 * MS,
+      { 10099999, 10999999, 15000000, 19000000, 19900000, 19990000 } },
+    { "quantiles: exponential",        SR_DISTRIBUTION_EXPONENTIAL, 20 * MS, 0,
+      { 201007, 2107210, 13862944, 46051702, 92103404, 138155106 } },
+    { "quantiles: normal",             SR_DISTRIBUTION_NORMAL,      50 * MS, 10 * MS,
+      { 26736521, 37184484, 50000000, 62815516, 73263479, 80902323 } },
+    { "quantiles: lognormal",          SR_DISTRIBUTION_LOGNORMAL,   20 * MS, 60 * MS,
+      { 6666667, 10919199, 20000000, 36632725, 60000000, 86063654 } },
+    { "quantiles: Pareto",             SR_DISTRIBUTION_PARETO,      10 * MS, 20 * MS,
+      { 10101010, 11111111, 20000000, 100000000, 1000000000, UINT64_C(10000000000) } },
+    { "quantiles: Pareto, heavier",    SR_DISTRIBUTION_PARETO,      10 * MS, 30 * MS,
+      { 10160570, 11817454, 30000000, 384558576, UINT64_C(14788529822), UINT64_C(568705596630) } },
+};
+/* clang-format on */
+
+/* Per million, and 4.5 standard deviations of the count of a million draws: 4.5 · sqrt(10^6 p (1 - p)). */
+static const unsigned expected[6] = { 10000, 100000, 500000, 900000, 990000, 999000 };
+static const unsigned tolerance[6] = { 448, 1350, 2250, 1350, 448, 142 };
+
+static void
+check_known(void **state)
+{
+    const struct known_row *row = *state;
+    SrDistribution distribution = distribution_of(row->kind, row->a, row->b);
+    SrStream stream = known_stream();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(row->want); i++)
+        assert_int_equal(sr_distribution_sample(&distribution, &stream), row->want[i]);
+}
+
+static void
+check_quantiles(void **state)
+{
+    const struct quantile_row *row = *state;
+    SrDistribution distribution = distribution_of(row->kind, row->a, row->b);
+    SrStream stream = { sr_stream_key(8, hash(row->name), 0) };
+    unsigned at_or_below[6] = { 0 };
+
+    for (unsigned i = 0; i < N_DRAWS; i++) {
+        SrSpan span = sr_distribution_sample(&distribution, &stream);
+
+        assert_true(span <= SR_SPAN_MAX);
+        for (size_t q = 0; q < 6; q++)
+            at_or_below[q] += span <= row->want[q];
+    }
+    for (size_t q = 0; q < 6; q++)
+        assert_in_range(at_or_below[q], expected[q] - tolerance[q], expected[q] + tolerance[q]);
+}
+
+static void
+the_exponential_has_its_mean_and_variance(void **state)
+{
+    const SrSpan mean = 20 * MS;
+    SrDistribution distribution = distribution_of(SR_DISTRIBUTION_EXPONENTIAL, mean, 0);
+    SrStream stream = { 31 };
+    unsigned __int128 sum = 0, squares = 0;
+
+    (void) state;
+    for (unsigned i = 0; i < N_DRAWS; i++) {
+        SrSpan span = sr_distribution_sample(&distribution, &stream);
+
+        sum += span;
+        squares += (unsigned __int128) span * span;
+    }
+    uint64_t mean_ppm = (uint64_t) (sum / mean);
+    uint64_t square_ppm = (uint64_t) (squares / mean / mean);
+
+    /* E X = m, E X^2 = 2 m^2, with deviations m and sqrt(20) m^2: 4.5 of them over a thousand. */
+    assert_in_range(mean_ppm, 1000000 - 4500, 1000000 + 4500);
+    assert_in_range(square_ppm, 2000000 - 20125, 2000000 + 20125);
+}
+
+static void
+the_normal_is_cut_at_0(void **state)
+{
+    SrDistribution distribution = distribution_of(SR_DISTRIBUTION_NORMAL, 10 * MS, 20 * MS);
+    SrStream stream = { 32 };
+    unsigned zeros = 0;
+
+    (void) state;
+    for (unsigned i = 0; i < N_DRAWS; i++)
+        zeros += sr_distribution_sample(&distribution, &stream) == 0;
+    assert_in_range(zeros, 308538 - 2079, 308538 + 2079); /* P(Z <= -1/2), 4.5 standard deviations */
+}
+
+static void
+the_ends_of_a_uniform_belong_to_it(void **state)
+{
+    SrDistribution distribution = distribution_of(SR_DISTRIBUTION_UNIFORM, 5, 7);
+    SrStream stream = { 33 };
+    unsigned counts[3] = { 0 };
+
+    (void) state;
+    for (unsigned i = 0; i < 30000; i++) {
+        SrSpan span = sr_distribution_sample(&distribution, &stream);
+
+        assert_in_range(span, 5, 7);
+        counts[span - 5]++;
+    }
+    for (unsigned i = 0; i < 3; i++)
+        assert_in_range(counts[i], 10000 - 368, 10000 + 368);
+}
+
+static void
+samples_of_a_file_are_equally_likely(void **state)
+{
+    SrEmpirical *empirical = g_malloc0(sizeof *empirical + 4 * sizeof(SrSpan));
+    SrDistribution distribution = { 0 };
+    SrStream stream = { 34 };
+    unsigned counts[4] = { 0 };
+
+    (void) state;
+    empirical->n = 4;
+    for (unsigned i = 0; i < 4; i++)
+        empirical->values[i] = 100 * i;
+    sr_distribution_add(&distribution, SR_DISTRIBUTION_EMPIRICAL, 0, 0, empirical);
+    for (unsigned i = 0; i < 40000; i++)
+        counts[sr_distribution_sample(&distribution, &stream) / 100]++;
+    for (unsigned i = 0; i < 4; i++)
+        assert_in_range(counts[i], 10000 - 390, 10000 + 390);
+    g_free(empirical);
+}
+
+static void
+a_constant_draws_nothing(void **state)
+{
+    SrDistribution distribution = sr_distribution_constant(40 * MS);
+    SrStream stream = { 35 };
+
+    (void) state;
+    assert_true(distribution.constant);
+    assert_int_equal(sr_distribution_sample(&distribution, &stream), 40 * MS);
+    sr_distribution_add(&distribution, SR_DISTRIBUTION_CONSTANT, 2 * MS, 0, NULL);
+    assert_true(distribution.constant);
+    assert_int_equal(sr_distribution_sample(&distribution, &stream), 42 * MS);
+    assert_int_equal(sr_distribution_sample_slow(&distribution, &stream), 42 * MS);
+    assert_int_equal(stream.state, 35);
+}
+
+static void
+the_empty_sum_is_0(void **state)
+{
+    SrDistribution distribution = { 0 };
+    SrStream stream = { 36 };
+
+    (void) state;
+    assert_int_equal(sr_distribution_sample(&distribution, &stream), 0);
+    assert_int_equal(stream.state, 36);
+}
+
+static void
+a_sum_draws_its_terms_in_order(void **state)
+{
+    SrDistribution sum = sr_distribution_constant(280 * MS);
+    SrDistribution exponential = distribution_of(SR_DISTRIBUTION_EXPONENTIAL, 10 * MS, 0);
+    SrDistribution uniform = distribution_of(SR_DISTRIBUTION_UNIFORM, MS, 2 * MS);
+    SrStream whole = { 37 }, parts = whole;
+
+    (void) state;
+    sr_distribution_add(&sum, SR_DISTRIBUTION_EXPONENTIAL, 10 * MS, 0, NULL);
+    sr_distribution_add(&sum, SR_DISTRIBUTION_UNIFORM, MS, 2 * MS, NULL);
+    assert_false(sum.constant);
+    assert_int_equal(sum.floor, 280 * MS);
+    for (unsigned i = 0; i < 1000; i++) {
+        SrSpan want = 280 * MS + sr_distribution_sample(&exponential, &parts);
+
+        want += sr_distribution_sample(&uniform, &parts);
+        assert_int_equal(sr_distribution_sample(&sum, &whole), want);
+    }
+    assert_int_equal(whole.state, parts.state);
+}
+
+static void
+nothing_is_longer_than_the_longest_span(void **state)
+{
+    SrDistribution sum = sr_distribution_constant(SR_SPAN_MAX);
+    SrStream stream = { 38 };
+
+    (void) state;
+    sr_distribution_add(&sum, SR_DISTRIBUTION_PARETO, 1, SR_SPAN_MAX, NULL);
+    sr_distribution_add(&sum, SR_DISTRIBUTION_NORMAL, SR_SPAN_MAX, SR_SPAN_MAX, NULL);
+    sr_distribution_add(&sum, SR_DISTRIBUTION_EXPONENTIAL, SR_SPAN_MAX, 0, NULL);
+    for (unsigned i = 0; i < 1000; i++)
+        assert_int_equal(sr_distribution_sample(&sum, &stream), SR_SPAN_MAX);
+    sum = sr_distribution_constant(SR_SPAN_MAX);
+    sr_distribution_add(&sum, SR_DISTRIBUTION_CONSTANT, 1, 0, NULL);
+    assert_int_equal(sr_distribution_sample(&sum, &stream), SR_SPAN_MAX);
+}
+
+static void
+the_widest_shapes_stay_in_range(void **state)
+{
+    SrDistribution pareto = distribution_of(SR_DISTRIBUTION_PARETO, 1, SR_SPAN_MAX);
+    SrDistribution lognormal = distribution_of(SR_DISTRIBUTION_LOGNORMAL, 1, SR_SPAN_MAX);
+    SrDistribution narrow = distribution_of(SR_DISTRIBUTION_LOGNORMAL, SR_SPAN_MAX, SR_SPAN_MAX);
+    SrStream stream = { 39 };
+    unsigned above = 0, at_least_1 = 0;
+
+    (void) state;
+    for (unsigned i = 0; i < 100000; i++) {
+        SrSpan span = sr_distribution_sample(&pareto, &stream);
+
+        assert_in_range(span, 1, SR_SPAN_MAX);
+        above += span == SR_SPAN_MAX;
+        at_least_1 += sr_distribution_sample(&lognormal, &stream) >= 1;
+        assert_int_equal(sr_distribution_sample(&narrow, &stream), SR_SPAN_MAX);
+    }
+    assert_in_range(above, 50000 - 712, 50000 + 712); /* beyond its median, which is the end */
+    /* Half a ns and more is rounded to 1: z above -z99 / 51.2. */
+    assert_in_range(at_least_1, 51812 - 712, 51812 + 712);
+}
+
+static void
+a_point_mass_is_no_shape_at_all(void **state)
+{
+    SrDistribution lognormal = distribution_of(SR_DISTRIBUTION_LOGNORMAL, 12345678, 12345678);
+    SrDistribution uniform = distribution_of(SR_DISTRIBUTION_UNIFORM, 12345678, 12345678);
+    SrDistribution normal = distribution_of(SR_DISTRIBUTION_NORMAL, 12345678, 0);
+    SrStream stream = { 40 };
+
+    (void) state;
+    for (unsigned i = 0; i < 1000; i++) {
+        assert_int_equal(sr_distribution_sample(&lognormal, &stream), 12345678);
+        assert_int_equal(sr_distribution_sample(&uniform, &stream), 12345678);
+        assert_int_equal(sr_distribution_sample(&normal, &stream), 12345678);
+    }
+}
+
+static void
+a_shape_is_the_logarithm_of_a_ratio(void **state)
+{
+    (void) state;
+    assert_int_equal(distribution_of(SR_DISTRIBUTION_PARETO, MS, 8 * MS).terms[0].shape, UINT64_C(3) << 32);
+    /* log2(3) · 2^32 = 6807362106.6; the table is right to 2^-26 of an octave. */
+    assert_in_range(distribution_of(SR_DISTRIBUTION_LOGNORMAL, 20 * MS, 60 * MS).terms[0].shape, 6807362107 - 128,
+                    6807362107 + 128);
+}
+
+static void
+tables_are_monotone(void **state)
+{
+    (void) state;
+    for (size_t i = 1; i < G_N_ELEMENTS(sr_normal_table); i++)
+        assert_true(sr_normal_table[i] < sr_normal_table[i - 1]);
+    for (size_t i = 1; i < G_N_ELEMENTS(sr_log2_table); i++) {
+        assert_true(sr_log2_table[i] > sr_log2_table[i - 1]);
+        assert_true(sr_exp2_table[i] > sr_exp2_table[i - 1]);
+    }
+    assert_int_equal(sr_normal_table[G_N_ELEMENTS(sr_normal_table) - 1], 0);
+}
+
+/* Between entries too, and across the seams of octaves. */
+static void
+what_is_read_between_entries_is_monotone(void **state)
+{
+    (void) state;
+    for (unsigned octave = 16; octave < 64; octave++) {
+        uint64_t low = UINT64_C(1) << octave, last = sr_normal_upper(low - (low >> 12));
+
+        for (uint64_t tail = low; tail - low < low; tail += low >> 12) {
+            uint64_t z = sr_normal_upper(tail);
+
+            assert_true(z < last);
+            last = z;
+        }
+    }
+    uint64_t last = sr_log2((UINT64_C(1) << 40) - 1);
+
+    for (uint64_t x = UINT64_C(1) << 40; x < UINT64_C(1) << 42; x += UINT64_C(1) << 28) {
+        uint64_t log2 = sr_log2(x);
+
+        assert_true(log2 > last);
+        last = log2;
+    }
+}
+
+/* clang-format off */
+static const struct tail_row { const char *name; uint64_t tail, want_nano; } tail_rows[] = {
+    { "tail: 1/2",   UINT64_MAX,                  0 },
+    { "tail: 1/4",   UINT64_C(1) << 63,           674489750 },
+    { "tail: 10 %",  UINT64_C(3689348814741910528), 1281551566 },
+    { "tail: 1 %",   UINT64_C(368934881474191040),  2326347874 },
+    { "tail: 0.1 %", UINT64_C(36893488147419104),   3090232306 },
+    { "tail: 1 ppm", UINT64_C(36893488147419),      4753424309 },
+    { "tail: 2^-30", UINT64_C(1) << 35,           6009353566 },
+    { "tail: 2^-40", UINT64_C(1) << 25,           7047700257 },
+    { "tail: 2^-50", UINT64_C(1) << 15,           7956038125 },
+    { "tail: 2^-64", 2,                           9080155125 },
+};
+/* clang-format on */
+
+/* To a millionth of a standard deviation. */
+static void
+check_tail(void **state)
+{
+    const struct tail_row *row = *state;
+    uint64_t nano = (uint64_t) (((unsigned __int128) sr_normal_upper(row->tail) * 1000000000) >> 60);
+
+    assert_in_range(nano + 1000, row->want_nano, row->want_nano + 2000);
+}
+
+static void
+powers_of_two_are_right(void **state)
+{
+    (void) state;
+    assert_int_equal(sr_scale_exp2(3, 0), 3);
+    assert_int_equal(sr_scale_exp2(3, INT64_C(10) << 32), 3072);
+    assert_int_equal(sr_scale_exp2(3072, -(INT64_C(10) << 32)), 3);
+    assert_int_equal(sr_scale_exp2(3, -(INT64_C(1) << 32)), 2); /* 1.5, to nearest */
+    assert_int_equal(sr_scale_exp2(1, -(INT64_C(2) << 32)), 0);
+    assert_int_equal(sr_scale_exp2(SR_SPAN_MAX, -(INT64_C(60) << 32)), 0);
+    assert_int_equal(sr_scale_exp2(SR_SPAN_MAX, -(INT64_C(70) << 32)), 0);
+    assert_int_equal(sr_scale_exp2(SR_SPAN_MAX, -(INT64_C(3000) << 32)), 0);
+    assert_int_equal(sr_scale_exp2(1, INT64_C(52) << 32), SR_SPAN_MAX);
+    assert_int_equal(sr_scale_exp2(1, INT64_C(3300) << 32), SR_SPAN_MAX);
+    assert_int_equal(sr_scale_exp2(0, INT64_C(3300) << 32), 0);
+    assert_in_range(sr_scale_exp2(1000000000, INT64_C(1) << 31), 1414213562 - 15, 1414213562 + 15);
+    assert_in_range(sr_scale_exp2(1000000000, -(INT64_C(1) << 30)), 840896415 - 9, 840896415 + 9);
+}
+
+/* One test a row; each row begins with the text that names it. Returns the end of what it wrote. */
+static struct CMUnitTest *
+add_rows(struct CMUnitTest *test, CMUnitTestFunction check, const void *rows, size_t n, size_t octets)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *row = (const char *) rows + i * octets;
+
+        *test++ = (struct CMUnitTest) {
+            .name = *(const char *const *) (const void *) row,
+            .test_func = check,
+            .initial_state = (void *) (uintptr_t) row,
+        };
+    }
+    return test;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test(the_exponential_has_its_mean_and_variance),
+        cmocka_unit_test(the_normal_is_cut_at_0),
+        cmocka_unit_test(the_ends_of_a_uniform_belong_to_it),
+        cmocka_unit_test(samples_of_a_file_are_equally_likely),
+        cmocka_unit_test(a_constant_draws_nothing),
+        cmocka_unit_test(the_empty_sum_is_0),
+        cmocka_unit_test(a_sum_draws_its_terms_in_order),
+        cmocka_unit_test(nothing_is_longer_than_the_longest_span),
+        cmocka_unit_test(the_widest_shapes_stay_in_range),
+        cmocka_unit_test(a_point_mass_is_no_shape_at_all),
+        cmocka_unit_test(a_shape_is_the_logarithm_of_a_ratio),
+        cmocka_unit_test(tables_are_monotone),
+        cmocka_unit_test(what_is_read_between_entries_is_monotone),
+        cmocka_unit_test(powers_of_two_are_right),
+    };
+    struct CMUnitTest
+        tests[G_N_ELEMENTS(known_rows) + G_N_ELEMENTS(quantile_rows) + G_N_ELEMENTS(tail_rows)];
+    struct CMUnitTest *end = tests;
+
+    end = add_rows(end, check_known, known_rows, G_N_ELEMENTS(known_rows), sizeof *known_rows);
+    end = add_rows(end, check_quantiles, quantile_rows, G_N_ELEMENTS(quantile_rows), sizeof *quantile_rows);
+    end = add_rows(end, check_tail, tail_rows, G_N_ELEMENTS(tail_rows), sizeof *tail_rows);
+    g_assert(end == tests + G_N_ELEMENTS(tests));
+    int failures = cmocka_run_group_tests_name("distributions by rows", tests, NULL, NULL);
+
+    failures += cmocka_run_group_tests_name("distributions", others, NULL, NULL);
+    return failures != 0;
+}
