@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "session-race/record.h"
@@ -28,18 +29,21 @@ typedef struct {
 
 /** SrCheckState: what a check may touch: its parts of the block. All are zero at the start. */
 typedef struct {
-    void *fixed;        /* ops->fixed_octets */
-    void *per_document; /* n_documents × ops->document_octets */
-    void *per_client;   /* n_clients × ops->client_octets */
-    void *per_hint;     /* × ops->hint_octets, long enough for every hint number that a record brings */
+    void *fixed;          /* ops->fixed_octets */
+    void *per_document;   /* n_documents × ops->document_octets */
+    void *per_client;     /* client 0's ops->client_octets; those of all checks for one client lie side by side … */
+    size_t client_stride; /* … and this many octets on are the next client's */
+    void *per_hint;       /* × ops->hint_octets, long enough for every hint number that a record brings */
 } SrCheckState;
 
 /** SrCheckOps: one check. */
 typedef struct {
     SrCheckId id;
-    uint32_t events; /* bits 1 << SrEvent: the records that it looks at */
-    uint16_t fixed_octets, document_octets, client_octets, hint_octets; /* multiples of 4, aligned to 8 when multiples of 8 */
-    /* Returns TRUE when @record breaks the check; @finding is zero before. Not called again after that. */
+    uint32_t events;   /* bits 1 << SrEvent: the records that it looks at */
+    uint32_t sends;    /* bits 1 << SrMsg: of `send` only these messages */
+    uint32_t receives; /* likewise of `receive` */
+    uint16_t fixed_octets, document_octets, client_octets, hint_octets; /* multiples of 4; so are addresses */
+    /* Returns TRUE when @record breaks the check, and fills @finding, which is zero before. Not called again after that. */
     bool (*step)(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding);
     /* (nullable) Liveness: called at the end of the run. */
     bool (*end)(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding);

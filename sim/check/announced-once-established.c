@@ -1,0 +1,59 @@
+/* announced-once-established: `session-available` is never sent before the session is established, and carries the winner's
+ * hint (step 6).
+ *
+ * The winner's hint is the one that `create-accepted` carried, not the one that the server says it established. In a log from
+ * elsewhere nobody notes `established`; there the arrival of the owner's `upload` is what establishes a session. A run's own
+ * records begin with a `start`, and then only `established` counts, since an upload that arrived may still be ignored. */
+#include "check/check-private.h"
+
+/* The session of @standing is the winner's, whatever hint the server names. */
+static void
+establish(SrStanding *standing, const SrRecord *record)
+{
+    standing->session = standing->stands ? standing->creation : record->hint;
+    standing->active = true;
+    standing->stands = false;
+}
+
+static bool
+announce(const SrStanding *standing, const SrRecord *record, SrFinding *finding)
+{
+    if (!standing->active)
+        return sr_check_find(finding, SR_DETAIL_ANNOUNCED_EARLY, record);
+    return record->hint != standing->session && sr_check_find(finding, SR_DETAIL_ANNOUNCED_OTHER_HINT, record);
+}
+
+static bool
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+{
+    SrStanding *documents = state->per_document;
+    SrStanding *standing = &documents[record->document];
+    uint32_t *notes = state->fixed; /* 1: the log holds what nodes do inside, not messages alone */
+
+    if (record->event == SR_EVENT_START) {
+        *notes = 1;
+    } else if (record->event == SR_EVENT_RECEIVE) {
+        if (!*notes && record->node == SR_NODE_SERVER && standing->stands && standing->owner == record->peer)
+            establish(standing, record);
+    } else if (record->event == SR_EVENT_ESTABLISHED) {
+        establish(standing, record);
+    } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_SESSION_AVAILABLE) {
+        return announce(standing, record, finding);
+    } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED) {
+        if (record->reason == SR_REASON_CLIENT_UPDATE_REQUIRED)
+            standing->active = standing->stands = false;
+    } else {
+        sr_standing_follow(context, documents, record);
+    }
+    return false;
+}
+
+const SrCheckOps sr_check_announced_once_established = {
+    .id = SR_CHECK_ANNOUNCED_ONCE_ESTABLISHED,
+    .events = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_START) | SR_BIT(SR_EVENT_RECEIVE),
+    .sends = SR_STANDING_SENDS | SR_BIT(SR_MSG_SESSION_AVAILABLE) | SR_BIT(SR_MSG_CLOSED),
+    .receives = SR_BIT(SR_MSG_UPLOAD),
+    .fixed_octets = sizeof(uint32_t),
+    .document_octets = sizeof(SrStanding),
+    .step = step,
+};

@@ -1,0 +1,25 @@
+/* hint-stable: the provider never gives two different keys for one document and hint (rule 2).
+ *
+ * Hint numbers are unique among documents, so that a hint's number stands for both. */
+#include "check/check-private.h"
+
+static bool
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+{
+    uint32_t *given = &((uint32_t *) state->per_hint)[record->hint]; /* the key that was given first */
+
+    (void) context;
+    if (record->hint == SR_HINT_ABSENT || record->key == SR_KEY_ABSENT)
+        return false;
+    if (*given == SR_KEY_ABSENT)
+        *given = record->key;
+    return *given != record->key && sr_check_find(finding, SR_DETAIL_SECOND_KEY, record);
+}
+
+const SrCheckOps sr_check_hint_stable = {
+    .id = SR_CHECK_HINT_STABLE,
+    .events = SR_BIT(SR_EVENT_SEND),
+    .sends = SR_BIT(SR_MSG_KEY),
+    .hint_octets = sizeof(uint32_t),
+    .step = step,
+};

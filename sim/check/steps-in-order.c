@@ -1,0 +1,98 @@
+/* steps-in-order: each client takes the steps in the order of section 3 (the seven steps).
+ *
+ * Two tables, written out from section 3 and not from the client's code: which state may follow which, and in which states each
+ * message may be sent. A run notes a change of state before the sends that the new state makes. A log from elsewhere has no
+ * states: a client that was never seen to start is not judged here. */
+#include "check/check-private.h"
+
+#define IN(state) SR_BIT(SR_CLIENT_##state)
+
+/* What can befall a client on a connection: it is lost or closed, the client gives up, crashes, or the user closes it. */
+#define LOST (IN(RECONNECTING) | IN(FAILED) | IN(CRASHED) | IN(CLOSED))
+/* Step 7, from the announced hint on: a cached key skips the question to the provider. */
+#define LEARN (IN(LOOKING_UP) | IN(JOINING))
+/* A start: for a token, or at once without tokens; that attempt may fail at once. */
+#define BEGIN (IN(TOKEN) | IN(CONNECTING) | IN(RECONNECTING) | IN(FAILED))
+#define CONNECTED                                                                                      \
+    (IN(CONNECTING) | IN(REQUESTING) | IN(MAKING_KEY) | IN(SEALING) | IN(CREATED) | IN(WAITING)        \
+     | IN(UPLOADING) | IN(RESUMING) | IN(LOOKING_UP) | IN(DERIVING) | IN(JOINING) | IN(COLLABORATING))
+
+/* clang-format off */
+static const uint32_t may_follow[SR_CLIENT_STATE_N] = {
+    [SR_CLIENT_IDLE]          = BEGIN | IN(CRASHED), /* a crash before the start cancels it */
+    [SR_CLIENT_TOKEN]         = IN(CONNECTING) | LOST,
+    [SR_CLIENT_CONNECTING]    = IN(REQUESTING) | LOST,
+    [SR_CLIENT_REQUESTING]    = IN(MAKING_KEY) | IN(WAITING) | LEARN | IN(UPLOADING) | IN(RESUMING) | LOST,
+    [SR_CLIENT_MAKING_KEY]    = IN(SEALING) | LEARN | LOST,
+    [SR_CLIENT_SEALING]       = IN(CREATED) | LEARN | LOST,
+    [SR_CLIENT_CREATED]       = IN(UPLOADING) | IN(WAITING) | LEARN | LOST,
+    [SR_CLIENT_WAITING]       = IN(UPLOADING) | IN(REQUESTING) | LEARN | LOST,
+    [SR_CLIENT_UPLOADING]     = IN(COLLABORATING) | IN(REQUESTING) | LEARN | LOST,
+    [SR_CLIENT_RESUMING]      = IN(UPLOADING) | IN(REQUESTING) | LEARN | LOST,
+    [SR_CLIENT_LOOKING_UP]    = IN(DERIVING) | LEARN | LOST,
+    [SR_CLIENT_DERIVING]      = LEARN | LOST,
+    [SR_CLIENT_JOINING]       = IN(COLLABORATING) | LEARN | LOST,
+    [SR_CLIENT_COLLABORATING] = LEARN | LOST,
+    [SR_CLIENT_RECONNECTING]  = IN(TOKEN) | IN(CONNECTING) | IN(FAILED) | IN(CRASHED) | IN(CLOSED),
+    [SR_CLIENT_FAILED]        = 0,
+    [SR_CLIENT_CRASHED]       = BEGIN,
+    [SR_CLIENT_CLOSED]        = 0,
+};
+
+/* A token is renewed whenever there is one to renew; `key-settled` stands right behind what learning the hint makes a client send. */
+static const uint32_t may_send[SR_MSG_N] = {
+    [SR_MSG_TOKEN_REQUEST]   = IN(TOKEN) | CONNECTED | IN(RECONNECTING),
+    [SR_MSG_CONNECT]         = IN(CONNECTING),
+    [SR_MSG_SESSION_REQUEST] = IN(REQUESTING),
+    [SR_MSG_CREATE_SESSION]  = IN(CREATED),
+    [SR_MSG_UPLOAD]          = IN(UPLOADING),
+    [SR_MSG_JOIN]            = IN(JOINING),
+    [SR_MSG_TOKEN_UPDATE]    = CONNECTED,
+    [SR_MSG_KEY_REQUEST]     = IN(MAKING_KEY) | IN(RESUMING) | IN(LOOKING_UP),
+    [SR_MSG_KEY_SETTLED]     = IN(LOOKING_UP) | IN(JOINING) | IN(COLLABORATING),
+};
+/* clang-format on */
+
+typedef struct {
+    uint16_t started, state;
+} Client;
+
+static bool
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+{
+    Client *client;
+    uint32_t allowed;
+
+    if (!sr_check_is_client(context, record->node))
+        return false;
+    client = sr_check_client(state, record->node - SR_NODE_FIRST_CLIENT);
+    if (record->event == SR_EVENT_START) {
+        client->started = true;
+        return false;
+    }
+    if (record->event == SR_EVENT_STATE) {
+        bool ordered = record->from == client->state && (may_follow[record->from] >> record->to & 1);
+
+        client->state = record->to;
+        return !ordered && sr_check_find(finding, SR_DETAIL_STATE_OUT_OF_ORDER, record);
+    }
+    allowed = may_send[record->msg];
+    /* A key without a hint is asked for in step 2 alone. */
+    if (record->msg == SR_MSG_KEY_REQUEST && !(record->has & SR_HAS_HINT))
+        allowed = IN(MAKING_KEY);
+    if (!client->started || (allowed >> client->state & 1))
+        return false;
+    sr_check_find(finding, SR_DETAIL_MESSAGE_OUT_OF_ORDER, record);
+    finding->from = (uint8_t) client->state;
+    return true;
+}
+
+const SrCheckOps sr_check_steps_in_order = {
+    .id = SR_CHECK_STEPS_IN_ORDER,
+    .events = SR_BIT(SR_EVENT_START) | SR_BIT(SR_EVENT_STATE) | SR_BIT(SR_EVENT_SEND),
+    .sends = SR_BIT(SR_MSG_TOKEN_REQUEST) | SR_BIT(SR_MSG_CONNECT) | SR_BIT(SR_MSG_SESSION_REQUEST)
+        | SR_BIT(SR_MSG_CREATE_SESSION) | SR_BIT(SR_MSG_UPLOAD) | SR_BIT(SR_MSG_JOIN) | SR_BIT(SR_MSG_TOKEN_UPDATE)
+        | SR_BIT(SR_MSG_KEY_REQUEST) | SR_BIT(SR_MSG_KEY_SETTLED),
+    .client_octets = sizeof(Client),
+    .step = step,
+};

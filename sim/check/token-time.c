@@ -1,0 +1,68 @@
+/* token-time: a token is refused for its times exactly when section 5 says so (tokens).
+ *
+ * The rule is applied anew to what the judgement itself records. A token that has several faults may be refused for any of them.
+ * Refusals for other things than times, and what a missing claim would have said, are not this check's business. */
+#include "check/check-private.h"
+
+#define TIME_REASONS (SR_BIT(SR_REASON_ISSUED_IN_FUTURE) | SR_BIT(SR_REASON_NOT_YET_VALID) | SR_BIT(SR_REASON_EXPIRED))
+
+static int64_t
+add(int64_t a, int64_t b)
+{
+    int64_t sum;
+
+    if (__builtin_add_overflow(a, b, &sum))
+        return b < 0 ? INT64_MIN : INT64_MAX;
+    return sum;
+}
+
+static int64_t
+subtract(int64_t a, int64_t b)
+{
+    int64_t difference;
+
+    if (__builtin_sub_overflow(a, b, &difference))
+        return b < 0 ? INT64_MAX : INT64_MIN;
+    return difference;
+}
+
+/* Returns: bits of the reasons for which the token is to be refused */
+static uint32_t
+faults_of(const SrCheckContext *context, const SrRecord *record)
+{
+    int64_t latest = add(record->token.now, record->token.leeway);
+    int64_t earliest = subtract(record->token.now, record->token.leeway);
+    uint32_t faults = 0;
+
+    if (context->check_iat && (record->has & SR_HAS_IAT) && record->token.iat > latest)
+        faults |= SR_BIT(SR_REASON_ISSUED_IN_FUTURE);
+    if ((record->has & SR_HAS_NBF) && record->token.nbf > latest)
+        faults |= SR_BIT(SR_REASON_NOT_YET_VALID);
+    if ((record->has & SR_HAS_EXP) && record->token.exp <= earliest)
+        faults |= SR_BIT(SR_REASON_EXPIRED);
+    return faults;
+}
+
+static bool
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+{
+    uint32_t faults = faults_of(context, record);
+
+    (void) state;
+    if (record->reason == SR_REASON_NONE) {
+        if (faults == 0)
+            return false;
+        sr_check_find(finding, SR_DETAIL_ACCEPTED_BAD_TOKEN, record);
+        finding->reason = (uint8_t) __builtin_ctz(faults);
+        return true;
+    }
+    if (!(TIME_REASONS >> record->reason & 1) || (faults >> record->reason & 1))
+        return false;
+    return sr_check_find(finding, faults == 0 ? SR_DETAIL_REFUSED_GOOD_TOKEN : SR_DETAIL_WRONG_REFUSAL, record);
+}
+
+const SrCheckOps sr_check_token_time = {
+    .id = SR_CHECK_TOKEN_TIME,
+    .events = SR_BIT(SR_EVENT_TOKEN_JUDGED),
+    .step = step,
+};
