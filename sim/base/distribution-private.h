@@ -18,7 +18,8 @@ extern const uint32_t sr_exp2_table[SR_OCTAVE_STEPS + 1];
  * sr_normal_upper:
  * @tail: 2^65 times a probability: 0 < @tail, so that it is never 0 nor more than 1/2
  *
- * Returns: the z that a standard normal variable exceeds with probability @tail / 2^65, with 60 fractional bits; less than 10
+ * Returns: the z that a standard normal variable exceeds with probability @tail / 2^65, with 60
+ * fractional bits; less than 10
  */
 uint64_t sr_normal_upper(uint64_t tail);
 
@@ -35,6 +36,7 @@ uint64_t sr_log2(uint64_t x);
  * @x: at most SR_SPAN_MAX
  * @exponent: 32 fractional bits, of magnitude below 2^47
  *
- * Returns: @x · 2^@exponent, to nearest, with a relative error below 1e-8 before it is rounded; at most SR_SPAN_MAX
+ * Returns: @x · 2^@exponent, to nearest, with a relative error below 1e-8 before it is rounded;
+ * at most SR_SPAN_MAX
  */
 uint64_t sr_scale_exp2(uint64_t x, int64_t exponent);

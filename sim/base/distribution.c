@@ -1,14 +1,18 @@
 /* Durations drawn with integers only.
  *
- * The same binary gives other bits of log() with and without fused multiply-add, so no draw touches floating point:
+ * The same binary gives other bits of log() with and without fused multiply-add, so no draw
+ * touches floating point:
  *
- * - exponential: von Neumann's comparison method, which needs no logarithm and has no tail to cut;
- * - normal, lognormal: the inverse of the normal distribution from a committed table (make-tables.py). The table's steps are
- *   a 64th of an octave of the tail probability, down to 2^-65, so the relative precision in the tail is that of the middle;
+ * - exponential: von Neumann's comparison method, which needs no logarithm and has no tail to
+ * cut;
+ * - normal, lognormal: the inverse of the normal distribution from a committed table
+ * (make-tables.py). The table's steps are a 64th of an octave of the tail probability, down to
+ * 2^-65, so the relative precision in the tail is that of the middle;
  * - lognormal, Pareto: powers of two from a table of 2^x over one octave, logarithms likewise.
  *
- * Between entries a parabola through three of them is read, not a line: with tables that stay in the first-level cache
- * the normal deviate is right to 1e-6 and a power to 1e-8, far below what a million draws can tell. */
+ * Between entries a parabola through three of them is read, not a line: with tables that stay
+ * in the first-level cache the normal deviate is right to 1e-6 and a power to 1e-8, far below
+ * what a million draws can tell. */
 #include "session-race/distribution.h"
 
 #include <glib.h>
@@ -23,8 +27,9 @@ multiply_high(uint64_t a, uint64_t b)
     return (uint64_t) (((unsigned __int128) a * b) >> 64);
 }
 
-/* The parabola through the equidistant @points[0], [1] and [2] at @t, in 2^-32 of the way from the first to the last. The
- * result has 32 fractional bits more than the points. Differences wrap and wrap back, since all of it is modulo 2^64. */
+/* The parabola through the equidistant @points[0], [1] and [2] at @t, in 2^-32 of the way from
+ * the first to the last. The result has 32 fractional bits more than the points. Differences
+ * wrap and wrap back, since all of it is modulo 2^64. */
 static inline uint64_t
 interpolate(const uint32_t points[3], uint32_t t)
 {
@@ -34,13 +39,15 @@ interpolate(const uint32_t points[3], uint32_t t)
     return (a << 32) + t * (c - a) - hump * (a - 2 * b + c);
 }
 
-/* As interpolate(), for a table over [0, 1) and an @x of 64 fractional bits. @n_log2: log2 of the table's intervals. */
+/* As interpolate(), for a table over [0, 1) and an @x of 64 fractional bits. @n_log2: log2 of
+ * the table's intervals. */
 static inline uint64_t
 read_table(const uint32_t *table, unsigned n_log2, uint64_t x)
 {
     unsigned pairs_log2 = n_log2 - 1;
 
-    return interpolate(table + 2 * (x >> (64 - pairs_log2)), (uint32_t) (x << pairs_log2 >> 32));
+    return interpolate(table + 2 * (x >> (64 - pairs_log2)),
+                       (uint32_t) (x << pairs_log2 >> 32));
 }
 
 #define SR_OCTAVE_STEPS_LOG2 8
@@ -71,7 +78,8 @@ sr_log2(uint64_t x)
 uint64_t
 sr_scale_exp2(uint64_t x, int64_t exponent)
 {
-    /* Shifted to be positive, so that whole and fraction part as those of a floor; 2^15 octaves are more than any caller has. */
+    /* Shifted to be positive, so that whole and fraction part as those of a floor; 2^15 octaves
+     * are more than any caller has. */
     uint64_t shifted = (uint64_t) exponent + (UINT64_C(1) << 47);
     int octaves = (int) (shifted >> 32) - (1 << 15);
     uint64_t power = read_table(sr_exp2_table, SR_OCTAVE_STEPS_LOG2, shifted << 32);
@@ -81,15 +89,17 @@ sr_scale_exp2(uint64_t x, int64_t exponent)
         return x > 0 ? SR_SPAN_MAX : 0;
     if (shift > 127)
         return 0;
-    unsigned __int128 product = (unsigned __int128) x * power + ((unsigned __int128) 1 << (shift - 1));
+    unsigned __int128 product =
+        (unsigned __int128) x * power + ((unsigned __int128) 1 << (shift - 1));
 
     product >>= shift;
     return product < SR_SPAN_MAX ? (uint64_t) product : SR_SPAN_MAX;
 }
 
-/* Von Neumann 1951: in a round, draw while the numbers fall. A run of odd length ends the game, and the first number of
- * its round is the fraction; each round of even length adds 1. A round is odd with probability 1 - 1/e, and given that,
- * its first number has the density e^-u: together, exactly the exponential distribution, to 64 bits of its fraction. */
+/* Von Neumann 1951: in a round, draw while the numbers fall. A run of odd length ends the game,
+ * and the first number of its round is the fraction; each round of even length adds 1. A round
+ * is odd with probability 1 - 1/e, and given that, its first number has the density e^-u:
+ * together, exactly the exponential distribution, to 64 bits of its fraction. */
 static SrSpan
 sample_exponential(SrSpan mean, SrStream *stream)
 {
@@ -121,14 +131,15 @@ sample_standard_normal(SrStream *stream)
 {
     uint64_t word = sr_stream_next(stream);
 
-    return (Normal) { word >> 63, sr_normal_upper(word << 1 | 1) };
+    return (Normal){ word >> 63, sr_normal_upper(word << 1 | 1) };
 }
 
 static SrSpan
 sample_normal(SrSpan mean, SrSpan deviation, SrStream *stream)
 {
     Normal z = sample_standard_normal(stream);
-    unsigned __int128 product = (unsigned __int128) deviation * z.magnitude + (UINT64_C(1) << 59);
+    unsigned __int128 product =
+        (unsigned __int128) deviation * z.magnitude + (UINT64_C(1) << 59);
     SrSpan distance = (SrSpan) (product >> 60);
 
     if (z.negative)
@@ -141,7 +152,8 @@ static SrSpan
 sample_lognormal(SrSpan median, uint64_t shape, SrStream *stream)
 {
     Normal z = sample_standard_normal(stream);
-    uint64_t product = (uint64_t) (((unsigned __int128) z.magnitude * shape) >> 44); /* 48 bits */
+    /* With 48 fractional bits, then with 32. */
+    uint64_t product = (uint64_t) (((unsigned __int128) z.magnitude * shape) >> 44);
     int64_t exponent = (int64_t) (multiply_high(product, sr_inverse_z99) >> 16);
 
     return sr_scale_exp2(median, z.negative ? -exponent : exponent);
@@ -151,7 +163,8 @@ sample_lognormal(SrSpan median, uint64_t shape, SrStream *stream)
 static SrSpan
 sample_pareto(SrSpan minimum, uint64_t shape, SrStream *stream)
 {
-    uint64_t surprise = (UINT64_C(64) << 57) - sr_log2(sr_stream_next(stream) | 1); /* -log2(U) */
+    /* -log2(U), where an odd word over 2^64 is the uniform number U. */
+    uint64_t surprise = (UINT64_C(64) << 57) - sr_log2(sr_stream_next(stream) | 1);
     int64_t exponent = (int64_t) (((unsigned __int128) surprise * shape) >> 57);
 
     return sr_scale_exp2(minimum, exponent);
@@ -243,8 +256,9 @@ sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, SrSpa
         g_assert(empirical->n > 0);
         break;
     }
-    distribution->constant = kind == SR_DISTRIBUTION_CONSTANT && (first || distribution->constant);
-    distribution->terms[distribution->n_terms++] = (SrDistributionTerm) {
+    distribution->constant =
+        kind == SR_DISTRIBUTION_CONSTANT && (first || distribution->constant);
+    distribution->terms[distribution->n_terms++] = (SrDistributionTerm){
         .kind = (uint8_t) kind,
         .a = a,
         .b = b,

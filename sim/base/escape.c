@@ -1,9 +1,11 @@
 /* Text from files made harmless for where it goes.
  *
- * One walk over the text serves every destination: it takes the text apart into characters and into octets that are not
- * UTF-8, and names those that must never leave as they are, the *hidden* ones: C0, DEL and C1 controls, line separators and
- * the controls of bidirectional text, with which a name can move a cursor, recolour a terminal or show itself in another
- * order than it is read. Each destination then has its own way to write the few characters that mean something to it. */
+ * One walk over the text serves every destination: it takes the text apart into characters and
+ * into octets that are not UTF-8, and names those that must never leave as they are, the
+ * *hidden* ones: C0, DEL and C1 controls, line separators and the controls of bidirectional
+ * text, with which a name can move a cursor, recolour a terminal or show itself in another
+ * order than it is read. Each destination then has its own way to write the few characters that
+ * mean something to it. */
 #include "session-race/escape.h"
 
 #include <stdbool.h>
@@ -21,10 +23,12 @@ typedef struct {
 static bool
 is_hidden(gunichar c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0)   /* C0, DEL, C1 */
-        || c == 0x2028 || c == 0x2029            /* line and paragraph separators */
-        || c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e)
-        || (c >= 0x2066 && c <= 0x2069);         /* marks, embeddings, overrides and isolates */
+    bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+    bool separator = c == 0x2028 || c == 0x2029;
+    bool mark = c == 0x061c || c == 0x200e || c == 0x200f;
+    bool embedding = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+
+    return control || separator || mark || embedding;
 }
 
 /* The piece at the start of @text; @length is at least 1. */
@@ -34,13 +38,13 @@ next_piece(const char *text, size_t length)
     unsigned char octet = (unsigned char) *text;
 
     if (octet < 0x80)
-        return (Piece) { text, 1, octet, true, is_hidden(octet) };
+        return (Piece){ text, 1, octet, true, is_hidden(octet) };
     gunichar c = g_utf8_get_char_validated(text, (gssize) MIN(length, 4));
 
     /* Both of GLib's error values, -1 and -2, lie beyond the last character. */
     if (c > 0x10ffff)
-        return (Piece) { text, 1, octet, false, true };
-    return (Piece) { text, (size_t) g_unichar_to_utf8(c, NULL), c, true, is_hidden(c) };
+        return (Piece){ text, 1, octet, false, true };
+    return (Piece){ text, (size_t) g_unichar_to_utf8(c, NULL), c, true, is_hidden(c) };
 }
 
 static void
@@ -77,7 +81,8 @@ sr_escape_json(GString *out, const char *text, size_t length)
     g_string_append_c(out, '"');
 }
 
-/* A hidden piece as a person reads it: an octet as `\x1b`, a character beyond ASCII as `\u{202e}`. */
+/* A hidden piece as a person reads it: an octet as `\x1b`, a character beyond ASCII as
+ * `\u{202e}`. */
 static void
 append_visible(GString *out, const Piece *piece)
 {
@@ -101,7 +106,8 @@ sr_escape_terminal(GString *out, const char *text, size_t length)
     }
 }
 
-/* Whether XML 1.0 has no place for @c, not even as a character reference (its production 2, Char). */
+/* Whether XML 1.0 has no place for @c, not even as a character reference (its production 2,
+ * Char). */
 static bool
 xml_forbids(gunichar c)
 {
@@ -153,7 +159,8 @@ sr_escape_github(GString *out, const char *text, size_t length, gboolean propert
     for (size_t at = 0; at < length;) {
         Piece piece = next_piece(text + at, length - at);
 
-        if (piece.character > 0 && piece.character < 0x80 && strchr(reserved, (int) piece.character))
+        if (piece.character > 0 && piece.character < 0x80 &&
+            strchr(reserved, (int) piece.character))
             g_string_append_printf(out, "%%%02X", piece.character);
         else if (piece.hidden)
             append_visible(out, &piece);
@@ -163,7 +170,8 @@ sr_escape_github(GString *out, const char *text, size_t length, gboolean propert
     }
 }
 
-/* Characters that no POSIX shell reads as anything but themselves. Neither `~` nor `=` may come first. */
+/* Characters that no POSIX shell reads as anything but themselves. Neither `~` nor `=` may come
+ * first. */
 static bool
 is_plain(unsigned char c)
 {
@@ -183,8 +191,10 @@ append_quoted(GString *out, const char *text, size_t length)
     g_string_append_c(out, '\'');
 }
 
-/* Hidden octets cannot stand in a word as themselves, and no quoting of POSIX names them; printf does. The word is then
- * `"$(printf '…\033…')"`, of which the shell takes off the line feeds at its end: those the caller appends. */
+/* Hidden octets cannot stand in a word as themselves, and no quoting of POSIX names them;
+ * printf does. The word is then
+ * `"$(printf '…\033…')"`, of which the shell takes off the line feeds at its end: those the
+ * caller appends. */
 static void
 append_printf(GString *out, const char *text, size_t length)
 {

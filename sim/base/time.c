@@ -1,8 +1,10 @@
-/* The text form of time, exact in both directions: no floating point, no locale, no rounding that nobody asked for.
+/* The text form of time, exact in both directions: no floating point, no locale, no rounding
+ * that nobody asked for.
  *
- * A span is written in days, hours or minutes only when it is a whole number of them, since nobody reads 0.0416d; else
- * in the largest of s, ms, us and ns that it reaches, with the decimals it takes and no zero behind them. Reading is the
- * other way round and stricter than a person: a unit always, no sign, no blank, and decimals only down to the ns. */
+ * A span is written in days, hours or minutes only when it is a whole number of them, since
+ * nobody reads 0.0416d; else in the largest of s, ms, us and ns that it reaches, with the
+ * decimals it takes and no zero behind them. Reading is the other way round and stricter than a
+ * person: a unit always, no sign, no blank, and decimals only down to the ns. */
 #include "session-race/time.h"
 
 #include <glib.h>
@@ -12,7 +14,8 @@
 #define SR_NS_PER_H (60 * SR_NS_PER_MIN)
 #define SR_NS_PER_D (24 * SR_NS_PER_H)
 
-/* A clock may be wrong by more than a run is long, but not by more than this: 100 years of 365.25 days. */
+/* A clock may be wrong by more than a run is long, but not by more than this: 100 years of
+ * 365.25 days. */
 #define SR_SIGNED_SPAN_MAX (UINT64_C(36525) * SR_NS_PER_D)
 
 G_STATIC_ASSERT(SR_SIGNED_SPAN_MAX <= INT64_MAX);
@@ -36,8 +39,9 @@ static const Unit units[] = {
 };
 /* clang-format on */
 
-/* More decimals than this, the last of them not 0, name no whole number of ns in any unit: a day is 2^16 · 5^11 · 27 ns,
- * and k such decimals ask for 2^k or 5^k in it. It also bounds the sums below. */
+/* More decimals than this, the last of them not 0, name no whole number of ns in any unit: a
+ * day is 2^16 · 5^11 · 27 ns, and k such decimals ask for 2^k or 5^k in it. It also bounds the
+ * sums below. */
 #define SR_DECIMALS_MAX 16
 
 static const Unit *
@@ -122,13 +126,14 @@ count_digits(const char *text, size_t length)
     return n;
 }
 
-/* Whether what stands behind a number was meant as a unit: `10Mbit/s`, `5%` and `5µs` are wrong units, `5ms,` and `5 ms`
- * are not durations at all. */
+/* Whether what stands behind a number was meant as a unit: `10Mbit/s`, `5%` and `5µs` are wrong
+ * units, `5ms,` and `5 ms` are not durations at all. */
 static bool
 looks_like_unit(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (!g_ascii_isalpha(text[i]) && text[i] != '/' && text[i] != '%' && (unsigned char) text[i] < 0x80)
+        if (!g_ascii_isalpha(text[i]) && text[i] != '/' && text[i] != '%' &&
+            (unsigned char) text[i] < 0x80)
             return false;
     return true;
 }
@@ -181,7 +186,8 @@ read_whole(const char *text, size_t length, const Unit *unit, uint64_t max, uint
     return SR_NUMBER_OK;
 }
 
-/* Reads at most @max ns. Every fault of form comes before a fault of value, so that a person hears of the typo first. */
+/* Reads at most @max ns. Every fault of form comes before a fault of value, so that a person
+ * hears of the typo first. */
 static SrNumberFault
 parse(const char *text, size_t length, uint64_t max, uint64_t *span)
 {

@@ -1,5 +1,6 @@
-/* Distributions: the first draws of each, known, since golden traces rest on them; then a million draws of each against the
- * quantiles that its formula gives, by counting the draws at or below each quantile; then the tables themselves. */
+/* Distributions: the first draws of each, known, since golden traces rest on them; then a
+ * million draws of each against the quantiles that its formula gives, by counting the draws at
+ * or below each quantile; then the tables themselves. */
 #include "session-race/distribution.h"
 
 #include <setjmp.h>
@@ -25,7 +26,7 @@ hash(const char *name)
 static SrStream
 known_stream(void)
 {
-    return (SrStream) { sr_stream_key(1, hash("link/server/latency/out"), hash("alice")) };
+    return (SrStream){ sr_stream_key(1, hash("link/server/latency/out"), hash("alice")) };
 }
 
 static SrDistribution
@@ -64,7 +65,8 @@ static const struct quantile_row { const char *name; SrDistributionKind kind; Sr
 };
 /* clang-format on */
 
-/* Per million, and 4.5 standard deviations of the count of a million draws: 4.5 · sqrt(10^6 p (1 - p)). */
+/* Per million, and 4.5 standard deviations of the count of a million draws: 4.5 · sqrt(10^6 p
+ * (1 - p)). */
 static const unsigned expected[6] = { 10000, 100000, 500000, 900000, 990000, 999000 };
 static const unsigned tolerance[6] = { 448, 1350, 2250, 1350, 448, 142 };
 
@@ -116,7 +118,8 @@ the_exponential_has_its_mean_and_variance(void **state)
     uint64_t mean_ppm = (uint64_t) (sum / mean);
     uint64_t square_ppm = (uint64_t) (squares / mean / mean);
 
-    /* E X = m, E X^2 = 2 m^2, with deviations m and sqrt(20) m^2: 4.5 of them over a thousand. */
+    /* E X = m, E X^2 = 2 m^2, with deviations m and sqrt(20) m^2: 4.5 of them over a thousand.
+     */
     assert_in_range(mean_ppm, 1000000 - 4500, 1000000 + 4500);
     assert_in_range(square_ppm, 2000000 - 20125, 2000000 + 20125);
 }
@@ -131,7 +134,8 @@ the_normal_is_cut_at_0(void **state)
     (void) state;
     for (unsigned i = 0; i < N_DRAWS; i++)
         zeros += sr_distribution_sample(&distribution, &stream) == 0;
-    assert_in_range(zeros, 308538 - 2079, 308538 + 2079); /* P(Z <= -1/2), 4.5 standard deviations */
+    /* P(Z <= -1/2), and 4.5 standard deviations. */
+    assert_in_range(zeros, 308538 - 2079, 308538 + 2079);
 }
 
 static void
@@ -243,7 +247,8 @@ the_widest_shapes_stay_in_range(void **state)
 {
     SrDistribution pareto = distribution_of(SR_DISTRIBUTION_PARETO, 1, SR_SPAN_MAX);
     SrDistribution lognormal = distribution_of(SR_DISTRIBUTION_LOGNORMAL, 1, SR_SPAN_MAX);
-    SrDistribution narrow = distribution_of(SR_DISTRIBUTION_LOGNORMAL, SR_SPAN_MAX, SR_SPAN_MAX);
+    SrDistribution narrow =
+        distribution_of(SR_DISTRIBUTION_LOGNORMAL, SR_SPAN_MAX, SR_SPAN_MAX);
     SrStream stream = { 39 };
     unsigned above = 0, at_least_1 = 0;
 
@@ -281,10 +286,11 @@ static void
 a_shape_is_the_logarithm_of_a_ratio(void **state)
 {
     (void) state;
-    assert_int_equal(distribution_of(SR_DISTRIBUTION_PARETO, MS, 8 * MS).terms[0].shape, UINT64_C(3) << 32);
+    assert_int_equal(distribution_of(SR_DISTRIBUTION_PARETO, MS, 8 * MS).terms[0].shape,
+                     UINT64_C(3) << 32);
     /* log2(3) · 2^32 = 6807362106.6; the table is right to 2^-26 of an octave. */
-    assert_in_range(distribution_of(SR_DISTRIBUTION_LOGNORMAL, 20 * MS, 60 * MS).terms[0].shape, 6807362107 - 128,
-                    6807362107 + 128);
+    assert_in_range(distribution_of(SR_DISTRIBUTION_LOGNORMAL, 20 * MS, 60 * MS).terms[0].shape,
+                    6807362107 - 128, 6807362107 + 128);
 }
 
 static void
@@ -345,7 +351,8 @@ static void
 check_tail(void **state)
 {
     const struct tail_row *row = *state;
-    uint64_t nano = (uint64_t) (((unsigned __int128) sr_normal_upper(row->tail) * 1000000000) >> 60);
+    uint64_t nano =
+        (uint64_t) (((unsigned __int128) sr_normal_upper(row->tail) * 1000000000) >> 60);
 
     assert_in_range(nano + 1000, row->want_nano, row->want_nano + 2000);
 }
@@ -365,18 +372,22 @@ powers_of_two_are_right(void **state)
     assert_int_equal(sr_scale_exp2(1, INT64_C(52) << 32), SR_SPAN_MAX);
     assert_int_equal(sr_scale_exp2(1, INT64_C(3300) << 32), SR_SPAN_MAX);
     assert_int_equal(sr_scale_exp2(0, INT64_C(3300) << 32), 0);
-    assert_in_range(sr_scale_exp2(1000000000, INT64_C(1) << 31), 1414213562 - 15, 1414213562 + 15);
-    assert_in_range(sr_scale_exp2(1000000000, -(INT64_C(1) << 30)), 840896415 - 9, 840896415 + 9);
+    assert_in_range(sr_scale_exp2(1000000000, INT64_C(1) << 31), 1414213562 - 15,
+                    1414213562 + 15);
+    assert_in_range(sr_scale_exp2(1000000000, -(INT64_C(1) << 30)), 840896415 - 9,
+                    840896415 + 9);
 }
 
-/* One test a row; each row begins with the text that names it. Returns the end of what it wrote. */
+/* One test a row; each row begins with the text that names it. Returns the end of what it
+ * wrote. */
 static struct CMUnitTest *
-add_rows(struct CMUnitTest *test, CMUnitTestFunction check, const void *rows, size_t n, size_t octets)
+add_rows(struct CMUnitTest *test, CMUnitTestFunction check, const void *rows, size_t n,
+         size_t octets)
 {
     for (size_t i = 0; i < n; i++) {
         const char *row = (const char *) rows + i * octets;
 
-        *test++ = (struct CMUnitTest) {
+        *test++ = (struct CMUnitTest){
             .name = *(const char *const *) (const void *) row,
             .test_func = check,
             .initial_state = (void *) (uintptr_t) row,
@@ -409,7 +420,8 @@ main(void)
     struct CMUnitTest *end = tests;
 
     end = add_rows(end, check_known, known_rows, G_N_ELEMENTS(known_rows), sizeof *known_rows);
-    end = add_rows(end, check_quantiles, quantile_rows, G_N_ELEMENTS(quantile_rows), sizeof *quantile_rows);
+    end = add_rows(end, check_quantiles, quantile_rows, G_N_ELEMENTS(quantile_rows),
+                   sizeof *quantile_rows);
     end = add_rows(end, check_tail, tail_rows, G_N_ELEMENTS(tail_rows), sizeof *tail_rows);
     g_assert(end == tests + G_N_ELEMENTS(tests));
     int failures = cmocka_run_group_tests_name("distributions by rows", tests, NULL, NULL);

@@ -1,5 +1,6 @@
-/* Hostile text on its way to a terminal, a shell, JSON, XML and a CI log: one row a threat and destination, and for the
- * shell, which alone can be asked, the word read back by a real one. */
+/* Hostile text on its way to a terminal, a shell, JSON, XML and a CI log: one row a threat and
+ * destination, and for the shell, which alone can be asked, the word read back by a real one.
+ */
 #include "session-race/escape.h"
 
 #include <setjmp.h>
@@ -113,12 +114,14 @@ check_row(void **state)
 static char *
 ask_shell(const char *word, size_t n_words)
 {
-    char *script = g_strdup_printf("set -- %s; [ $# -eq %" G_GSIZE_FORMAT " ] || exit 1; printf '%%s|' \"$@\"",
+    char *script = g_strdup_printf("set -- %s; [ $# -eq %" G_GSIZE_FORMAT
+                                   " ] || exit 1; printf '%%s|' \"$@\"",
                                    word, n_words);
-    char *argv[] = { (char[]) { "/bin/sh" }, (char[]) { "-c" }, script, NULL };
+    char *argv[] = { (char[]){ "/bin/sh" }, (char[]){ "-c" }, script, NULL };
     char *out = NULL;
     int status = -1;
-    gboolean ran = g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, NULL, &status, NULL);
+    gboolean ran =
+        g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, NULL, &status, NULL);
 
     g_free(script);
     assert_true(ran);
@@ -161,8 +164,10 @@ a_shell_reads_every_octet_back(void **state)
 static void
 a_shell_reads_any_word_back(void **state)
 {
-    static const char *const bits[] = { "'", "\"", "\\",   "$", "`", "\n", "\r", "\x1b", "%",   "-",  "a",  " ",
-                                        "0", "!",  "\xff", "~", "=", "(",  ")",  "\\n",  "%s",  RLO,  CSI,  "\xc3\xa9" };
+    static const char *const bits[] = {
+        "'", "\"", "\\",   "$", "`", "\n", "\r", "\x1b", "%",  "-", "a", " ",
+        "0", "!",  "\xff", "~", "=", "(",  ")",  "\\n",  "%s", RLO, CSI, "\xc3\xa9"
+    };
     GString *script = g_string_new(NULL), *want = g_string_new(NULL);
     SrStream stream = { 1 };
     const size_t n_words = 500;
@@ -187,7 +192,8 @@ a_shell_reads_any_word_back(void **state)
     g_string_free(want, TRUE);
 }
 
-/* Whether @text is UTF-8 without a control or bidirectional character, but for line feeds that end a shell word. */
+/* Whether @text is UTF-8 without a control or bidirectional character, but for line feeds that
+ * end a shell word. */
 static void
 assert_harmless(const GString *text)
 {
@@ -198,7 +204,8 @@ assert_harmless(const GString *text)
 
         assert_true(c == '\n' || type != G_UNICODE_CONTROL);
         assert_true(type != G_UNICODE_LINE_SEPARATOR && type != G_UNICODE_PARAGRAPH_SEPARATOR);
-        assert_false((c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x61c);
+        assert_false((c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+                     c == 0x61c);
         assert_false(c == 0x200e || c == 0x200f);
     }
 }
@@ -219,15 +226,17 @@ nothing_harmful_comes_out(void **state)
         size_t length = sr_stream_below(&stream, sizeof text + 1);
 
         for (size_t k = 0; k < length; k++)
-            text[k] = (char) (sr_stream_below(&stream, 2) == 0 ? sr_stream_below(&stream, 256)
-                                                               : leads[sr_stream_below(&stream, sizeof leads)]);
+            text[k] = (char) (sr_stream_below(&stream, 2) == 0
+                                  ? sr_stream_below(&stream, 256)
+                                  : leads[sr_stream_below(&stream, sizeof leads)]);
         for (size_t e = 0; e < G_N_ELEMENTS(escapes); e++) {
             GString *out = g_string_new(NULL);
 
             escapes[e](out, text, length);
             assert_int_equal(out->len, strlen(out->str));
             assert_harmless(out);
-            /* A line feed stands only where a shell's word ends in some, within single quotes. */
+            /* A line feed stands only where a shell's word ends in some, within single quotes.
+             */
             const char *feed = strchr(out->str, '\n');
 
             if (feed != NULL) {
@@ -251,9 +260,9 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows)];
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[i] = (struct CMUnitTest) {
-            .name = rows[i].name, .test_func = check_row, .initial_state = (void *) (uintptr_t) &rows[i]
-        };
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
     int failures = cmocka_run_group_tests_name("escaping by rows", tests, NULL, NULL);
 
     failures += cmocka_run_group_tests_name("escaping", others, NULL, NULL);

@@ -12,6 +12,7 @@
 #define MS SR_NS_PER_MS
 #define UNTOUCHED UINT64_C(12345)
 
+/* clang-format off */
 static const struct row {
     const char *name;
     SrRetryPolicy policy;
@@ -33,6 +34,7 @@ static const struct row {
     { "no delay doubles to no delay", { SR_RETRY_UNLIMITED, 0, 10 * MS }, UINT32_MAX, true, 0 },
     { "the longest limit does not wrap", { 100, 1, SR_SPAN_MAX }, 99, true, SR_SPAN_MAX },
 };
+/* clang-format on */
 
 static void
 check_row(void **state)
@@ -50,8 +52,8 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows)];
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[i] = (struct CMUnitTest) {
-            .name = rows[i].name, .test_func = check_row, .initial_state = (void *) (uintptr_t) &rows[i]
-        };
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
     return cmocka_run_group_tests_name("retries", tests, NULL, NULL) != 0;
 }

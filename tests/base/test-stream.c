@@ -1,5 +1,5 @@
-/* Streams: known numbers first, since every golden trace rests on them; then that names keep streams apart and that
- * bounded numbers are without bias. */
+/* Streams: known numbers first, since every golden trace rests on them; then that names keep
+ * streams apart and that bounded numbers are without bias. */
 #include "session-race/stream.h"
 
 #include <setjmp.h>
@@ -39,7 +39,8 @@ names_and_keys_have_known_hashes(void **state)
     uint64_t key = sr_stream_key(1, purpose, subject);
 
     (void) state;
-    assert_int_equal(hash(""), UINT64_C(0x2d06800538d394c2)); /* as xxhash.h's own test has it */
+    assert_int_equal(hash(""),
+                     UINT64_C(0x2d06800538d394c2)); /* as xxhash.h's own test has it */
     assert_int_equal(purpose, UINT64_C(0xfe819191a437a2d4));
     assert_int_equal(subject, UINT64_C(0x4da10dd61a0116b0));
     assert_int_equal(key, UINT64_C(0x7d4a5be01210e31b));
@@ -63,8 +64,9 @@ seed_purpose_and_subject_each_make_another_stream(void **state)
 {
     uint64_t a = hash("a"), b = hash("b");
     uint64_t keys[] = {
-        sr_stream_key(1, a, b), sr_stream_key(2, a, b), sr_stream_key(1, b, a), sr_stream_key(1, a, a),
-        sr_stream_key(1, b, b), sr_stream_key(1, a, 0), sr_stream_key(1, 0, a), sr_stream_key(0, a, b),
+        sr_stream_key(1, a, b), sr_stream_key(2, a, b), sr_stream_key(1, b, a),
+        sr_stream_key(1, a, a), sr_stream_key(1, b, b), sr_stream_key(1, a, 0),
+        sr_stream_key(1, 0, a), sr_stream_key(0, a, b),
     };
 
     (void) state;
@@ -135,7 +137,8 @@ a_die_is_fair(void **state)
         assert_true(side < 6);
         counts[side]++;
     }
-    assert_true(chi_square_milli(counts, 6, 600000) < 20515); /* 99.9th percentile, 5 degrees of freedom */
+    assert_true(chi_square_milli(counts, 6, 600000) <
+                20515); /* 99.9th percentile, 5 degrees of freedom */
 }
 
 /* Without rejection, 2^64 words on 3 · 2^62 numbers give each third number twice its share. */
@@ -152,7 +155,8 @@ a_large_bound_favours_no_residue(void **state)
         assert_true(value < UINT64_C(3) << 62);
         counts[value % 3]++;
     }
-    assert_true(chi_square_milli(counts, 3, 300000) < 13816); /* 99.9th percentile, 2 degrees of freedom */
+    assert_true(chi_square_milli(counts, 3, 300000) <
+                13816); /* 99.9th percentile, 2 degrees of freedom */
 }
 
 static void

@@ -1,4 +1,5 @@
-/* Spans as text: both ways by rows, every way to be wrong, and that what is written is read back. */
+/* Spans as text: both ways by rows, every way to be wrong, and that what is written is read
+ * back. */
 #include "session-race/time.h"
 
 #include <setjmp.h>
@@ -175,11 +176,14 @@ only_the_given_octets_are_read(void **state)
     assert_int_equal(sr_span_parse(NULL, 0, &span), SR_NUMBER_MALFORMED);
 }
 
-/* A span of any magnitude, half of them with zeros at the end, as spans that people write have. */
+/* A span of any magnitude, half of them with zeros at the end, as spans that people write have.
+ */
 static SrSpan
 any_span(SrStream *stream, SrSpan max)
 {
-    static const SrSpan steps[] = { 1, 1000, 1000000, 500000000, SR_NS_PER_S, 60 * SR_NS_PER_S, 3600 * SR_NS_PER_S, D };
+    static const SrSpan steps[] = {
+        1, 1000, 1000000, 500000000, SR_NS_PER_S, 60 * SR_NS_PER_S, 3600 * SR_NS_PER_S, D
+    };
     SrSpan span = sr_stream_next(stream) >> sr_stream_below(stream, 64);
     SrSpan step = steps[sr_stream_below(stream, G_N_ELEMENTS(steps))];
 
@@ -244,14 +248,16 @@ the_ends_of_64_bits_are_written(void **state)
     assert_string_equal(text, "0ms");
 }
 
-/* One test a row; each row begins with the text that names it. Returns the end of what it wrote. */
+/* One test a row; each row begins with the text that names it. Returns the end of what it
+ * wrote. */
 static struct CMUnitTest *
-add_rows(struct CMUnitTest *test, CMUnitTestFunction check, const void *rows, size_t n, size_t octets)
+add_rows(struct CMUnitTest *test, CMUnitTestFunction check, const void *rows, size_t n,
+         size_t octets)
 {
     for (size_t i = 0; i < n; i++) {
         const char *row = (const char *) rows + i * octets;
 
-        *test++ = (struct CMUnitTest) {
+        *test++ = (struct CMUnitTest){
             .name = *(const char *const *) (const void *) row,
             .test_func = check,
             .initial_state = (void *) (uintptr_t) row,
@@ -269,12 +275,15 @@ main(void)
         cmocka_unit_test(a_signed_span_is_read_back),
         cmocka_unit_test(the_ends_of_64_bits_are_written),
     };
-    struct CMUnitTest tests[G_N_ELEMENTS(format_rows) + G_N_ELEMENTS(parse_rows) + G_N_ELEMENTS(signed_rows)];
+    struct CMUnitTest
+        tests[G_N_ELEMENTS(format_rows) + G_N_ELEMENTS(parse_rows) + G_N_ELEMENTS(signed_rows)];
     struct CMUnitTest *end = tests;
 
-    end = add_rows(end, check_format, format_rows, G_N_ELEMENTS(format_rows), sizeof *format_rows);
+    end = add_rows(end, check_format, format_rows, G_N_ELEMENTS(format_rows),
+                   sizeof *format_rows);
     end = add_rows(end, check_parse, parse_rows, G_N_ELEMENTS(parse_rows), sizeof *parse_rows);
-    end = add_rows(end, check_signed_parse, signed_rows, G_N_ELEMENTS(signed_rows), sizeof *signed_rows);
+    end = add_rows(end, check_signed_parse, signed_rows, G_N_ELEMENTS(signed_rows),
+                   sizeof *signed_rows);
     g_assert(end == tests + G_N_ELEMENTS(tests));
     int failures = cmocka_run_group_tests_name("spans by rows", tests, NULL, NULL);
 
