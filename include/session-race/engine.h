@@ -1,7 +1,8 @@
-/* The engine: a queue, a virtual clock in integer ns, and limits. It knows no protocol: a test runs an M/M/1 queue on it.
+/* The engine: a queue, a virtual clock in integer ns, and limits. It knows no protocol: a test runs
+ * an M/M/1 queue on it.
  *
- * Events are payloads below 2^61 that mean what their user wants. Background events (corrections of clocks, expiries) are
- * handled like any other but do not keep a run going. */
+ * Events are payloads below 2^61 that mean what their user wants. Background events (corrections of
+ * clocks, expiries) are handled like any other but do not keep a run going. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,36 +14,60 @@
 
 typedef struct SrEngine SrEngine;
 
+/** SR_ENGINE_PAYLOAD_BITS: payloads are below 2^61; the bit above marks background events. */
 #define SR_ENGINE_PAYLOAD_BITS 61
 
 /** SrEngineStep: what sr_engine_next() found. */
 typedef enum {
     SR_ENGINE_EVENT, /* an event; the clock stands at its instant */
-    SR_ENGINE_DONE,  /* no event is left that keeps the run going; the clock stands at the last event */
+    SR_ENGINE_DONE,  /* nothing is left that keeps the run going; the clock stays where it was */
     SR_ENGINE_LIMIT, /* the next event lies beyond the limit; the clock stands at the limit */
 } SrEngineStep;
 
 /**
  * sr_engine_new:
  * @seeded_ties: events of one instant in an order drawn from the seed, else in that of scheduling
- * @capacity: events to make room for
+ * @capacity: events to make room for, as for sr_event_queue_new()
+ *
+ * Returns: (transfer full): an engine at t = 0, with the tie key 0 and without a limit
  */
 SrEngine *sr_engine_new(bool seeded_ties, size_t capacity);
+/** sr_engine_free: @engine: (transfer full) (nullable) */
 void sr_engine_free(SrEngine *engine);
 /**
- * sr_engine_reset: back to t = 0 with an empty queue; memory is kept.
+ * sr_engine_reset:
  * @tie_key: key of the stream that ranks ties
  * @limit: events at t = @limit still run
+ *
+ * Back to t = 0 with an empty queue; memory is kept, handles from before are stale.
  */
 void sr_engine_reset(SrEngine *engine, uint64_t tie_key, SrTime limit);
+/** sr_engine_now: Returns: the instant at which the clock stands */
 SrTime sr_engine_now(const SrEngine *engine);
-/** sr_engine_events: Returns: events taken since the reset */
+/** sr_engine_events: Returns: events taken since the reset, background ones included */
 uint64_t sr_engine_events(const SrEngine *engine);
-/** sr_engine_schedule: @at is not before now (asserted); instants beyond the limit are fine. */
+/**
+ * sr_engine_schedule:
+ * @at: not before now, nor SR_TIME_NEVER (both asserted); instants beyond the limit are fine
+ * @payload: below 2^SR_ENGINE_PAYLOAD_BITS (asserted)
+ */
 void sr_engine_schedule(SrEngine *engine, SrTime at, uint64_t payload);
+/** sr_engine_schedule_background: as sr_engine_schedule(), for an event that keeps no run going. */
 void sr_engine_schedule_background(SrEngine *engine, SrTime at, uint64_t payload);
-SrEventHandle sr_engine_schedule_cancellable(SrEngine *engine, SrTime at, uint64_t payload, bool background);
-/** sr_engine_cancel: cancels what @handle names, if that is still to come, and makes it no event. */
+/**
+ * sr_engine_schedule_cancellable:
+ * @background: whether the event keeps no run going
+ *
+ * Returns: the handle for sr_engine_cancel(), valid until the event is taken
+ */
+SrEventHandle sr_engine_schedule_cancellable(SrEngine *engine, SrTime at, uint64_t payload,
+                                             bool background);
+/** sr_engine_cancel: cancels what @handle names, if it is still to come, and makes it no event. */
 void sr_engine_cancel(SrEngine *engine, SrEventHandle *handle);
-/** sr_engine_next: takes the next event and moves the clock. @payload is set for SR_ENGINE_EVENT only. */
+/**
+ * sr_engine_next:
+ * @payload: (out): set for SR_ENGINE_EVENT only
+ *
+ * Takes the next event and moves the clock.
+ */
 SrEngineStep sr_engine_next(SrEngine *engine, uint64_t *payload);

@@ -1,7 +1,9 @@
-/* The event queue: an exact total order of (instant, rank, insertion), events by value, cancelling by generation.
+/* The event queue: an exact total order of (instant, rank, insertion), events by value, cancelling by
+ * generation.
  *
- * It knows nothing of any protocol. Without ranks a small sorted bottom and a radix wheel of chunks keep equal instants in
- * the order of insertion without a sequence number; with ranks a 4-ary heap compares (instant, rank, insertion). */
+ * It knows nothing of any protocol. Without ranks a small sorted bottom and a radix wheel of chunks
+ * keep equal instants in the order of insertion without a sequence number; with ranks a 4-ary heap
+ * compares (instant, rank, insertion). A ranked queue takes two to ten times as long. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +14,13 @@
 
 typedef struct SrEventQueue SrEventQueue;
 
-/** SrEventHandle: names one event that can be cancelled. All zero is no event. Stale handles are harmless: generations differ. */
+/**
+ * SrEventHandle:
+ *
+ * Names one event that can be cancelled. All zero is no event. Stale handles are harmless, since
+ * generations differ. Its numbers depend on what the queue held before its last reset: they belong
+ * neither in a record nor in a state that is compared.
+ */
 typedef struct {
     uint32_t slot, generation;
 } SrEventHandle;
@@ -23,9 +31,15 @@ typedef struct {
 /**
  * sr_event_queue_new:
  * @ranked: whether events of one instant leave by rank rather than by insertion
- * @capacity: events to make room for at once; the queue grows by doubling beyond
+ * @capacity: events to make room for at once, below 2^31; the queue grows by doubling beyond
+ *
+ * A cancelled event counts against the capacity until its instant has come. While that is kept, no
+ * function below allocates.
+ *
+ * Returns: (transfer full): an empty queue
  */
 SrEventQueue *sr_event_queue_new(bool ranked, size_t capacity);
+/** sr_event_queue_free: @queue: (transfer full) (nullable) */
 void sr_event_queue_free(SrEventQueue *queue);
 /** sr_event_queue_reset: empties the queue and keeps its memory; handles from before are stale. */
 void sr_event_queue_reset(SrEventQueue *queue);
@@ -34,13 +48,20 @@ size_t sr_event_queue_length(const SrEventQueue *queue);
 
 /**
  * sr_event_queue_push:
- * @at: not before the instant of the last event popped (asserted)
- * @rank: ignored unless the queue is ranked
- * @payload: below 2^SR_EVENT_PAYLOAD_BITS
+ * @at: not before the instant of the last event popped, nor SR_TIME_NEVER (both asserted)
+ * @rank: lower ones first; ignored unless the queue is ranked
+ * @payload: below 2^SR_EVENT_PAYLOAD_BITS (asserted)
  */
 void sr_event_queue_push(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload);
-/** sr_event_queue_push_cancellable: as sr_event_queue_push(). Returns: the handle, valid until the event is popped or cancelled */
-SrEventHandle sr_event_queue_push_cancellable(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload);
+/**
+ * sr_event_queue_push_cancellable:
+ *
+ * As sr_event_queue_push(), for an event that may be cancelled; it costs a little more.
+ *
+ * Returns: the handle, valid until the event is popped or cancelled
+ */
+SrEventHandle sr_event_queue_push_cancellable(SrEventQueue *queue, SrTime at, uint32_t rank,
+                                              uint64_t payload);
 /**
  * sr_event_queue_cancel:
  * @payload: (out) (nullable): of the event cancelled
@@ -48,7 +69,22 @@ SrEventHandle sr_event_queue_push_cancellable(SrEventQueue *queue, SrTime at, ui
  * Returns: whether @handle named an event that was still to come; it will not be popped
  */
 bool sr_event_queue_cancel(SrEventQueue *queue, SrEventHandle handle, uint64_t *payload);
-/** sr_event_queue_pop: takes the next event. Returns: FALSE when there is none */
+/**
+ * sr_event_queue_pop:
+ * @at: (out): its instant
+ * @payload: (out): what was pushed
+ *
+ * Takes the next event.
+ *
+ * Returns: FALSE, with nothing set, when there is none
+ */
 bool sr_event_queue_pop(SrEventQueue *queue, SrTime *at, uint64_t *payload);
-/** sr_event_queue_peek: Returns: the instant of the next event, SR_TIME_NEVER when there is none */
+/**
+ * sr_event_queue_peek:
+ *
+ * Looks at the next event; earlier ones may still be pushed. Mostly O(1), now and then a walk over
+ * the first slot of the wheel.
+ *
+ * Returns: the instant of the next event, SR_TIME_NEVER when there is none
+ */
 SrTime sr_event_queue_peek(SrEventQueue *queue);

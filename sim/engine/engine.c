@@ -1,7 +1,7 @@
 /* The engine: a queue and a clock that stands at the event taken last.
  *
- * A run is over when no foreground event is pending, so the engine counts those; an event's own payload says which kind
- * it is, in the bit between the engine's payloads and the queue's. */
+ * A run is over when no foreground event is pending, so the engine counts those; an event's own
+ * payload says which kind it is, in the bit between the engine's payloads and the queue's. */
 #include "session-race/engine.h"
 
 #include <glib.h>
@@ -22,7 +22,8 @@ struct SrEngine {
     bool seeded_ties;
 };
 
-/* The rank of the next event: draw n_scheduled of the stream of ties, whatever the events before it were. */
+/* The rank of the next event: draw n_scheduled of the stream of ties, whatever the events
+ * before it were. */
 static inline uint32_t
 draw_rank(SrEngine *engine)
 {

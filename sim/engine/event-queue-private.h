@@ -1,26 +1,34 @@
-/* The hot half of the event queue, inline so that the engine's loop pays no call for the common push and pop.
+/* The hot half of the event queue, inline so that the engine's loop pays no call for the common
+ * push and pop.
  *
  * Unranked, two parts hold the events as entries of 16 octets:
  *
- *     head ──▶ ┌──────── bottom: sorted, at most a few dozen ────────┐ ◀── tail      … horizon …
- *              └─────────────────────────────────────────────────────┘
- *              wheel: level l, slot s ──▶ chunk ──▶ chunk ──▶ chunk ◀── fill           (unsorted, in order of insertion)
+ *     bottom  head -> |e|e|e|e|e|e| <- tail             sorted; below the horizon
+ *     wheel   [level][slot] -> chunk -> chunk <- fill   in order of insertion; from the horizon
+ * on
  *
- * The bottom holds the nearest events. All others lie in a radix wheel of 11 levels by 64 slots: an event's level is the
- * highest 6-bit digit in which its instant differs from `base`, its slot is that digit. When the bottom is empty the first
- * slot moves into it, or, when that holds too many, is dealt out again one level lower. A slot is a chain of chunks, so that
- * filling and dealing touch memory in order: at a million events the open ends of all slots still fit the first-level cache,
- * which is worth a factor of three over linked events.
+ * The bottom holds the nearest events. All others lie in a radix wheel of 11 levels by 64
+ * slots: an event's level is the highest 6-bit digit in which its instant differs from `base`,
+ * its slot is that digit. When the bottom is empty the first slots move into it or, when the
+ * first holds too many, it is dealt out again one level lower. A slot is a chain of chunks, so
+ * that filling and dealing touch memory in order: at a million events the open ends of all
+ * slots still fit the first-level cache, which is worth a factor of three over linked events.
  *
- * Equal instants need no sequence number. They always share a slot and a slot keeps the order of insertion; in the bottom
- * an event goes behind its equals. Two invariants make the seam between both parts exact:
+ * Equal instants need no sequence number. They always share a slot and a slot keeps the order
+ * of insertion; in the bottom an event goes behind its equals. Two invariants make the seam
+ * between both parts exact:
  *
- *   1. every instant in the bottom < horizon <= every instant in the wheel, and a push at the horizon goes to the wheel.
- *      Only while a crowded instant comes down chunk by chunk does the bottom hold the horizon's own: its older ones, and
- *      nothing earlier can be pushed any more;
- *   2. base <= floor <= every instant pushed from now on, where floor is the last instant popped (or passed as a limit).
+ *   1. every instant in the bottom < horizon <= every instant in the wheel, and a push at the
+ *      horizon goes to the wheel. Only while a crowded instant comes down chunk by chunk does
+ * the bottom hold the horizon's own: its older ones, and nothing earlier can be pushed any
+ * more;
+ *   2. base <= floor <= every instant pushed from now on, where floor is the last instant
+ * popped (or passed as a limit).
  *
- * Ranked, a 4-ary heap of entries of 24 octets compares (instant, rank, sequence). */
+ * Ranked, a 4-ary heap of entries of 24 octets compares (instant, rank, sequence).
+ *
+ * A cancelled event's entry stays, stale, until its turn comes: cancelling is O(1) and memory
+ * is that of all events not yet due. */
 #pragma once
 
 #include <glib.h>
@@ -32,27 +40,32 @@
 #define SR_WHEEL_SLOTS (1u << SR_WHEEL_DIGIT_BITS)
 #define SR_WHEEL_LEVELS ((64 + SR_WHEEL_DIGIT_BITS - 1) / SR_WHEEL_DIGIT_BITS)
 
-/* A chunk is 512 octets, aligned to that: a fill pointer at a multiple of 512 says that there is no room behind it. */
+/* A chunk is 512 octets, aligned to that: a fill pointer at a multiple of 512 says that there
+ * is no room behind it. */
 #define SR_CHUNK_OCTETS 512
 #define SR_CHUNK_ENTRIES 31
 
 /* So many are sorted by counting alone; see event-queue.c. */
 #define SR_SORT_FEW 16
 
-/* How many events a refill brings into the bottom: about 2·√n of n pending, within these bounds. A push that lands in the
- * bottom moves a quarter of it; the more events are pending, the fewer pushes land there and the more a refill may bring.
- * Measured on the hold model: with a fixed size of 16, as few as 2 came at a time, and 10 000 events took a third longer. */
+/* How many events a refill brings into the bottom: about 2·√n of n pending, within these
+ * bounds. A push that lands in the bottom moves a quarter of it; the more events are pending,
+ * the fewer pushes land there and the more a refill may bring. Measured on the hold model: with
+ * a fixed size of 16, as few as 2 came at a time, and 10 000 events took a third longer. */
 #define SR_BOTTOM_TAKE_MIN 64
 #define SR_BOTTOM_TAKE_MAX 256
 
-/* Pushes may add so many to what a refill brought; then the bottom gives its later half back to the wheel. */
+/* Pushes may add so many to what a refill brought; then the bottom gives its later half back to
+ * the wheel. */
 #define SR_BOTTOM_GROWTH 64
 
-/* Popped entries leave room at the front only; the bottom slides back when it reaches the end. */
+/* Popped entries leave room at the front only; the bottom slides back when it reaches the end.
+ */
 #define SR_BOTTOM_ROOM 1024
 G_STATIC_ASSERT(SR_BOTTOM_ROOM >= 2 * (SR_BOTTOM_TAKE_MAX + SR_BOTTOM_GROWTH));
 
-/* Above the payload of any user: the entry is a (slot, generation), its payload lies in the table of slots. */
+/* Above the payload of any user: the entry is a (slot, generation), its payload lies in the
+ * table of slots. */
 #define SR_ENTRY_CANCELLABLE (UINT64_C(1) << 63)
 G_STATIC_ASSERT(SR_EVENT_PAYLOAD_BITS < 63);
 
@@ -64,7 +77,7 @@ typedef struct {
 
 typedef struct SrChunk SrChunk;
 struct SrChunk {
-    SrChunk *next; /* of the same slot, or of the free list; undefined in the last chunk of a slot */
+    SrChunk *next; /* of the same slot, or of the free list; undefined in a slot's last chunk */
     uint64_t unused;
     SrEntry entries[SR_CHUNK_ENTRIES];
 };
@@ -94,7 +107,7 @@ typedef struct {
 
 /* What a cancellable event's entry points to. */
 typedef struct {
-    uint32_t generation; /* of the event that has the slot, or that will have it; 0 before its first */
+    uint32_t generation; /* of the event that has the slot or will have it; 0 before its first */
     uint32_t next_free;  /* index + 1; 0 ends the list */
     uint64_t payload;
 } SrCancelSlot;
@@ -110,14 +123,14 @@ struct SrEventQueue {
     uint64_t levels;      /* bit l: some slot of level l is occupied */
     bool ranked;
 
-    SrChunk *free_chunks;             /* given back, last one first: it is still in the cache */
-    SrChunk *fresh, *fresh_end;       /* never used since the reset, in `block` */
-    SrChunkBlock *blocks, *block;     /* all, in order of creation; the one that `fresh` lies in */
-    SrRankedEntry *heap;              /* ranked only */
+    SrChunk *free_chunks;         /* given back, last one first: it is still in the cache */
+    SrChunk *fresh, *fresh_end;   /* never used since the reset, in `block` */
+    SrChunkBlock *blocks, *block; /* all, in order of creation; the one that `fresh` lies in */
+    SrRankedEntry *heap;          /* ranked only */
     size_t n_heap, n_heap_max;
-    uint64_t sequence;                /* of the next ranked push */
+    uint64_t sequence; /* of the next ranked push */
     SrCancelSlot *cancel_slots;
-    uint32_t free_cancel_slot;        /* index + 1; 0 when none was given back */
+    uint32_t free_cancel_slot;                   /* index + 1; 0 when none was given back */
     uint32_t n_cancel_slots, n_cancel_slots_max; /* taken since the reset; allocated */
 
     uint64_t occupied[SR_WHEEL_LEVELS]; /* bit s of [l]: slot s of level l is not empty */
@@ -129,8 +142,10 @@ struct SrEventQueue {
 SrEntry *sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot);
 void sr_event_queue_relieve_bottom(SrEventQueue *queue);
 bool sr_event_queue_refill_bottom(SrEventQueue *queue, SrTime limit);
-void sr_event_queue_push_ranked(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload);
-bool sr_event_queue_pop_ranked(SrEventQueue *queue, SrTime limit, SrTime *at, uint64_t *payload);
+void sr_event_queue_push_ranked(SrEventQueue *queue, SrTime at, uint32_t rank,
+                                uint64_t payload);
+bool sr_event_queue_pop_ranked(SrEventQueue *queue, SrTime limit, SrTime *at,
+                               uint64_t *payload);
 uint64_t sr_event_queue_open_cancel_slot(SrEventQueue *queue, uint64_t payload);
 bool sr_event_queue_close_cancel_slot(SrEventQueue *queue, uint32_t index, uint32_t generation,
                                       uint64_t *payload);
@@ -140,13 +155,13 @@ static inline SrEventHandle
 sr_entry_handle(uint64_t entry_payload)
 {
     return (SrEventHandle) { .slot = (uint32_t) (entry_payload >> 32) & INT32_MAX,
-                             .generation = (uint32_t) entry_payload };
+                            .generation = (uint32_t) entry_payload };
 }
 
 static inline void
 sr_event_queue_put_far(SrEventQueue *queue, SrEntry entry)
 {
-    /* Bit 0 makes "no digit differs" the same as "the lowest digit does" and spares a branch. */
+    /* Bit 0 makes "no digit differs" the same as "the lowest digit does" and spares one branch. */
     uint64_t difference = (entry.at ^ queue->base) | 1;
     unsigned level = (63u - (unsigned) __builtin_clzll(difference)) / SR_WHEEL_DIGIT_BITS;
     unsigned slot = (unsigned) (entry.at >> (level * SR_WHEEL_DIGIT_BITS)) % SR_WHEEL_SLOTS;
@@ -159,7 +174,8 @@ sr_event_queue_put_far(SrEventQueue *queue, SrEntry entry)
     queue->slots[level][slot].fill = place + 1;
 }
 
-/* Behind its equals, and from the nearer end: either what is later moves up by one, or what is not moves down. */
+/* Behind its equals, and from the nearer end: either what is later moves up by one, or what is
+ * not moves down. */
 static inline void
 sr_event_queue_put_bottom(SrEventQueue *queue, SrEntry entry)
 {
@@ -201,8 +217,9 @@ sr_event_queue_push_entry(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_
  * sr_event_queue_pop_until:
  * @limit: events later than this stay
  *
- * As sr_event_queue_pop(), for the next event no later than @limit. When it returns FALSE while events are left, pushes
- * before @limit have become impossible: the wheel may have turned so far.
+ * As sr_event_queue_pop(), for the next event no later than @limit. When it returns FALSE while
+ * events are left, pushes before @limit have become impossible: the wheel may have turned so
+ * far.
  */
 static inline bool
 sr_event_queue_pop_until(SrEventQueue *queue, SrTime limit, SrTime *at, uint64_t *payload)

@@ -1,7 +1,8 @@
 /* The event queue: what its private header does not need inline, and the public functions.
  *
- * Everything here keeps the two invariants that event-queue-private.h states. Memory is taken when the queue is made and
- * when a load exceeds all before; a reset keeps it, so the same load again takes none. */
+ * Everything here keeps the two invariants that event-queue-private.h states. Memory is taken
+ * when the queue is made and when a load exceeds all before; a reset keeps it, so the same load
+ * again takes none. */
 #include "session-race/event-queue.h"
 
 #include "engine/event-queue-private.h"
@@ -10,8 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Above this size a block lies on huge pages, if there are any: a million events touch memory in steps of 512 octets and
- * would miss the table of pages at most of them. */
+/* Above this size a block lies on huge pages, if there are any: a million events touch memory
+ * in steps of 512 octets and would miss the table of pages at most of them. */
 #define HUGE_PAGE_OCTETS ((size_t) 2 << 20)
 
 /* A smaller heap or table of slots is not worth a doubling. */
@@ -32,10 +33,11 @@ chunk_block_new(size_t n_chunks)
     bool huge = octets >= 2 * HUGE_PAGE_OCTETS;
 
     block->n_chunks = n_chunks;
-    block->chunks = g_aligned_alloc(n_chunks, sizeof(SrChunk), huge ? HUGE_PAGE_OCTETS : SR_CHUNK_OCTETS);
+    block->chunks =
+        g_aligned_alloc(n_chunks, sizeof(SrChunk), huge ? HUGE_PAGE_OCTETS : SR_CHUNK_OCTETS);
 #ifdef MADV_HUGEPAGE
     if (huge)
-        (void) madvise(block->chunks, octets, MADV_HUGEPAGE); /* advice: nothing depends on it */
+        (void) madvise(block->chunks, octets, MADV_HUGEPAGE); /* nothing depends on it */
 #endif
     return block;
 }
@@ -168,8 +170,9 @@ count_entries(const SrWheelSlot *slot, size_t most)
     return n;
 }
 
-/* Sorts few entries: each counts those that go before it. That takes n² comparisons, but none that a processor could
- * predict wrong, which for up to sixteen is faster than moving them one by one. */
+/* Sorts few entries: each counts those that go before it. That takes n² comparisons, but none
+ * that a processor could predict wrong, which for up to sixteen is faster than moving them one
+ * by one. */
 static void
 sort_few(SrEntry *to, const SrEntry *entries, size_t n)
 {
@@ -187,7 +190,8 @@ sort_few(SrEntry *to, const SrEntry *entries, size_t n)
 
 /* Sorts a slot of a level above 0 by its next digit and then one by one, equals in their order.
  *
- * Returns: FALSE, without effect, when so many share a digit that the second part would be slow */
+ * Returns: FALSE, without effect, when so many share a digit that the second part would be slow
+ */
 static bool
 sort_many(SrEntry *to, const SrWheelSlot *slot, unsigned level)
 {
@@ -244,7 +248,8 @@ give_chunks(SrEventQueue *queue, SrWheelSlot detached)
 }
 
 /*
- * Moves the first slot of @level to the end of the bottom, all of whose instants are earlier, if it holds no more than
+ * Moves the first slot of @level to the end of the bottom, all of whose instants are earlier,
+ * if it holds no more than
  * @most, and the horizon behind it.
  *
  * Returns: whether it did
@@ -270,7 +275,8 @@ take_slot(SrEventQueue *queue, unsigned level, size_t most)
     return true;
 }
 
-/* All that is left is little: it goes to the bottom, and as long as it stays little no push uses the wheel. */
+/* All that is left is little: it goes to the bottom, and as long as it stays little no push
+ * uses the wheel. */
 static void
 empty_wheel(SrEventQueue *queue)
 {
@@ -284,7 +290,8 @@ empty_wheel(SrEventQueue *queue)
     queue->base = queue->floor;
 }
 
-/* One instant, perhaps crowded: its chunks come down one at a time, so the bottom never holds a crowd. */
+/* One instant, perhaps crowded: its chunks come down one at a time, so the bottom never holds a
+ * crowd. */
 static void
 take_instant(SrEventQueue *queue, unsigned slot)
 {
@@ -305,7 +312,8 @@ take_instant(SrEventQueue *queue, unsigned slot)
     give_chunk(queue, chunk);
 }
 
-/* How many events a refill should bring at most: a power of two near twice the root of what is pending. */
+/* How many events a refill should bring at most: a power of two near twice the root of what is
+ * pending. */
 static size_t
 refill_size(size_t n_pending)
 {
@@ -315,7 +323,8 @@ refill_size(size_t n_pending)
 }
 
 /*
- * Brings the nearest slots into the empty bottom, the first one dealt out to lower levels until it is small enough.
+ * Brings the nearest slots into the empty bottom, the first one dealt out to lower levels until
+ * it is small enough.
  *
  * Returns: FALSE, with the bottom still empty, when all are later than @limit
  */
@@ -374,7 +383,8 @@ sr_event_queue_refill_bottom(SrEventQueue *queue, SrTime limit)
 /*
  * sr_event_queue_relieve_bottom:
  *
- * The bottom is crowded, or has reached the end of its array: it slides back, and a crowded one keeps only its nearer half.
+ * The bottom is crowded, or has reached the end of its array: it slides back, and a crowded one
+ * keeps only its nearer half.
  */
 void
 sr_event_queue_relieve_bottom(SrEventQueue *queue)
@@ -388,8 +398,8 @@ sr_event_queue_relieve_bottom(SrEventQueue *queue)
     if (n >= queue->bottom_max) {
         SrEntry *cut = queue->bottom + n / 2;
 
-        /* Equal instants stay together, if need be all in the wheel: had the bottom kept the older ones, a later relief
-         * would have put them behind the younger. */
+        /* Equal instants stay together, if need be all in the wheel: had the bottom kept the
+         * older ones, a later relief would have put them behind the younger. */
         while (cut > queue->bottom && cut[-1].at == cut->at)
             cut--;
         queue->horizon = cut->at;
@@ -428,8 +438,8 @@ earliest_in_slot(const SrEventQueue *queue, const SrWheelSlot *slot)
     }
 }
 
-/* Looks without turning the wheel: base must not pass instants at which a push may still come. A slot with nothing live
- * goes. */
+/* Looks without turning the wheel: base must not pass instants at which a push may still come.
+ * A slot with nothing live goes. */
 static SrTime
 peek_wheel(SrEventQueue *queue)
 {
@@ -463,7 +473,8 @@ compare_ranked(const void *a, const void *b)
     return ranked_before(a, b) ? -1 : 1; /* no two are equal */
 }
 
-/* After 2^32 pushes: an array sorted anew is a heap too, and its places are the same order in small numbers. */
+/* After 2^32 pushes: an array sorted anew is a heap too, and its places are the same order in
+ * small numbers. */
 static void
 renumber(SrEventQueue *queue)
 {
@@ -488,8 +499,9 @@ sift_up(SrRankedEntry *heap, size_t i, SrRankedEntry entry)
     heap[i] = entry;
 }
 
-/* Removes the root: the hole follows the smallest children to a leaf and takes the last entry, which rises a little. That
- * is fewer comparisons than sifting the last entry down, since it came from the bottom and mostly belongs there. */
+/* Removes the root: the hole follows the smallest children to a leaf and takes the last entry,
+ * which rises a little. That is fewer comparisons than sifting the last entry down, since it
+ * came from the bottom and mostly belongs there. */
 static void
 remove_root(SrEventQueue *queue)
 {
@@ -633,8 +645,8 @@ sr_event_queue_new(bool ranked, size_t capacity)
         queue->n_heap_max = capacity;
         queue->heap = g_new(SrRankedEntry, capacity);
     } else {
-        /* Each occupied slot has at most one chunk that is not full, and one chunk more is being dealt out: this is
-         * enough for any @capacity events. */
+        /* Each occupied slot has at most one chunk that is not full, and one chunk more is
+         * being dealt out: this is enough for any @capacity events. */
         size_t n_partial = MIN(capacity, SR_WHEEL_LEVELS * SR_WHEEL_SLOTS);
 
         queue->blocks = chunk_block_new(capacity / SR_CHUNK_ENTRIES + n_partial + 1);

@@ -1,9 +1,11 @@
-/* How fast the event queue is, in the hold model: Q events are pending, and each that is taken is followed by one new.
+/* How fast the event queue is, in the hold model: Q events are pending, and each that is taken
+ * is followed by one new.
  *
  *     bench-queue [EVENTS]        events of each measurement, 4 000 000 if not given
  *
- * Increments are exponential with a mean of one second; in the crowded rows they end on full tenths of it, so that of 10 000
- * events 1 000 share an instant. Prints millions of events a second of CPU time, the drawing of increments included. */
+ * Increments are exponential with a mean of one second; in the crowded rows they end on full
+ * tenths of it, so that of 10 000 events 1 000 share an instant. Prints millions of events a
+ * second of CPU time, the drawing of increments included. */
 #include <glib.h>
 #include <stdio.h>
 #include <time.h>
@@ -13,7 +15,8 @@
 #include "session-race/event-queue.h"
 #include "session-race/stream.h"
 
-/* Drawn beforehand, since the exact sampler takes longer than the queue; so few that they stay in the cache. */
+/* Drawn beforehand, since the exact sampler takes longer than the queue; so few that they stay
+ * in the cache. */
 #define N_INCREMENTS 1024
 
 typedef struct {
@@ -34,7 +37,8 @@ source_init(Source *source, SrSpan quantum)
         source->increments[i] = sr_distribution_sample(&exponential, &source->stream);
 }
 
-/* The low bits spread the few increments by a millisecond, so that instants are equal only where the quantum makes them. */
+/* The low bits spread the few increments by a millisecond, so that instants are equal only
+ * where the quantum makes them. */
 static inline SrTime
 source_next(Source *source, SrTime now)
 {
@@ -44,7 +48,8 @@ source_next(Source *source, SrTime now)
     return source->quantum == 1 ? at : (at / source->quantum + 1) * source->quantum;
 }
 
-/* What is measured; each returns a sum over all that it took, so that nothing is optimised away. */
+/* What is measured; each returns a sum over all that it took, so that nothing is optimised
+ * away. */
 typedef uint64_t (*Hold)(Source *source, size_t n_pending, uint64_t n_events, clock_t *ticks);
 
 static uint64_t
@@ -87,7 +92,8 @@ hold_engine(Source *source, size_t n_pending, uint64_t n_events, clock_t *ticks)
     for (size_t i = 0; i < n_pending; i++)
         sr_engine_schedule(engine, source_next(source, 0), i);
     *ticks = clock();
-    for (uint64_t i = 0; i < n_events && sr_engine_next(engine, &payload) == SR_ENGINE_EVENT; i++) {
+    for (uint64_t i = 0; i < n_events && sr_engine_next(engine, &payload) == SR_ENGINE_EVENT;
+         i++) {
         sum = sum * 31 + sr_engine_now(engine) + payload;
         sr_engine_schedule(engine, source_next(source, sr_engine_now(engine)), payload);
     }
@@ -123,7 +129,8 @@ main(int argc, char **argv)
 
             source_init(&source, loads[l].quantum);
             sum = subjects[s].hold(&source, loads[l].n_pending, n_events, &ticks);
-            printf("%-14s %-16s %10.1f  %016" G_GINT64_MODIFIER "x\n", subjects[s].name, loads[l].name,
+            printf("%-14s %-16s %10.1f  %016" G_GINT64_MODIFIER "x\n", subjects[s].name,
+                   loads[l].name,
                    (double) n_events / 1e6 / ((double) MAX(ticks, 1) / CLOCKS_PER_SEC), sum);
         }
     }

@@ -1,4 +1,5 @@
-/* A load that an engine has run before allocates nothing: this program counts what it asks of the C library. */
+/* A load that an engine has run before allocates nothing: this program counts what it asks of
+ * the C library. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,9 +16,11 @@
 #ifndef __has_feature
 #define __has_feature(x) 0
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) || \
-    __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer) || !defined(__GLIBC__)
-#define CAN_COUNT 0 /* a sanitizer has put its own allocator here, or there is none to forward to */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                           \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                     \
+    __has_feature(memory_sanitizer) || !defined(__GLIBC__)
+/* A sanitizer has put its own allocator here, or there is none to forward to. */
+#define CAN_COUNT 0
 #else
 #define CAN_COUNT 1
 #endif
@@ -25,7 +28,8 @@
 static uint64_t n_allocations;
 
 #if CAN_COUNT
-/* Symbols of the program come before those of any library, GLib's calls included. glibc keeps its own under these names. */
+/* Symbols of the program come before those of any library, GLib's calls included. glibc keeps
+ * its own under these names. */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
@@ -81,15 +85,19 @@ run_load(SrEngine *engine)
 
     sr_engine_reset(engine, 1, SR_TIME_NEVER);
     for (uint64_t i = 0; i < 5000; i++)
-        sr_engine_schedule(engine, i % 3 == 0 ? SR_NS_PER_S : sr_stream_below(&stream, SR_NS_PER_S), i);
+        sr_engine_schedule(engine,
+                           i % 3 == 0 ? SR_NS_PER_S : sr_stream_below(&stream, SR_NS_PER_S), i);
     for (unsigned i = 0; i < 50000; i++) {
         SrEventHandle *timer = &timers[i % N_TIMERS];
 
         if (sr_engine_next(engine, &payload) != SR_ENGINE_EVENT)
             g_assert_not_reached();
-        sr_engine_schedule(engine, sr_engine_now(engine) + (sr_stream_next(&stream) >> (20 + i % 40)), payload);
+        sr_engine_schedule(engine,
+                           sr_engine_now(engine) + (sr_stream_next(&stream) >> (20 + i % 40)),
+                           payload);
         sr_engine_cancel(engine, timer);
-        *timer = sr_engine_schedule_cancellable(engine, sr_engine_now(engine) + SR_NS_PER_MS, 1, i % 2 == 0);
+        *timer = sr_engine_schedule_cancellable(engine, sr_engine_now(engine) + SR_NS_PER_MS, 1,
+                                                i % 2 == 0);
     }
     while (sr_engine_next(engine, &payload) == SR_ENGINE_EVENT)
         continue;
@@ -130,7 +138,8 @@ test_same_load_again_allocates_nothing_with_seeded_ties(void **state)
 static void
 test_load_within_the_capacity_allocates_nothing(void **state)
 {
-    SrEngine *engine = sr_engine_new(false, 60000); /* what the load keeps pending, cancelled timers included */
+    /* More than the load keeps pending, cancelled timers included. */
+    SrEngine *engine = sr_engine_new(false, 60000);
     uint64_t at_start = n_allocations, n;
 
     (void) state;

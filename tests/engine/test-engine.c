@@ -1,4 +1,5 @@
-/* The engine by itself: its clock, limits, background events and ties; then an M/M/1 queue against its closed form. */
+/* The engine by itself: its clock, limits, background events and ties; then an M/M/1 queue
+ * against its closed form. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -239,7 +240,8 @@ static void
 test_seeded_ties_permute_equal_instants_only(void **state)
 {
     SrEngine *engine = sr_engine_new(true, 16);
-    uint64_t one[N_INSTANTS * N_AT_EACH], again[N_INSTANTS * N_AT_EACH], other[N_INSTANTS * N_AT_EACH];
+    uint64_t one[N_INSTANTS * N_AT_EACH], again[N_INSTANTS * N_AT_EACH],
+        other[N_INSTANTS * N_AT_EACH];
     size_t n_in_order = 0;
 
     (void) state;
@@ -251,7 +253,8 @@ test_seeded_ties_permute_equal_instants_only(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(one); i += N_AT_EACH)
         for (size_t k = 1; k < N_AT_EACH; k++)
             n_in_order += one[i + k] > one[i + k - 1];
-    /* Of 350 pairs of neighbours half are in the order of scheduling, give or take √(50 · 9/12) ≈ 6. */
+    /* Of 350 pairs of neighbours half are in the order of scheduling, give or take √(50 · 9/12)
+     * ≈ 6. */
     assert_in_range(n_in_order, 175 - 30, 175 + 30);
     sr_engine_free(engine);
 }
@@ -263,7 +266,8 @@ test_rank_belongs_to_the_insertion_not_to_the_run(void **state)
     uint64_t order[2][4];
 
     (void) state;
-    /* The same four events, once with other work taken in between: insertion numbers, so ranks, are the same. */
+    /* The same four events, once with other work taken in between: insertion numbers, so ranks,
+     * are the same. */
     for (int between = 0; between < 2; between++) {
         sr_engine_reset(engine, 5, SR_TIME_NEVER);
         sr_engine_schedule(engine, 1, 99);
@@ -294,11 +298,13 @@ test_ties_without_a_seed_keep_the_order_of_scheduling(void **state)
 }
 
 /*
- * M/M/1: one server, arrivals a mean of 10 ms apart, service of a mean of 7 ms, first come, first served.
+ * M/M/1: one server, arrivals a mean of 10 ms apart, service of a mean of 7 ms, first come,
+ * first served.
  *
- * With λ = 1/10 and μ = 1/7 a millisecond the load is ρ = 0.7 and the mean wait before service ρ / (μ - λ) = 16⅓ ms.
- * Waits of neighbours are correlated: the mean of n of them has the variance ρ (2 + 5ρ - 4ρ² + ρ³) / (μ² (1 - ρ)⁴ n)
- * (Blomqvist 1967), for 10⁶ a standard error of 0.8 %. The seed is fixed, the tolerance 2 %.
+ * With λ = 1/10 and μ = 1/7 a millisecond the load is ρ = 0.7 and the mean wait before service
+ * ρ / (μ - λ) = 16⅓ ms. Waits of neighbours are correlated: the mean of n of them has the
+ * variance ρ (2 + 5ρ - 4ρ² + ρ³) / (μ² (1 - ρ)⁴ n) (Blomqvist 1967), for 10⁶ a standard error
+ * of 0.8 %. The seed is fixed, the tolerance 2 %.
  */
 #define N_CUSTOMERS 1000000
 #define MEAN_ARRIVAL (10 * SR_NS_PER_MS)
@@ -331,14 +337,16 @@ test_mm1_waits_as_long_as_theory_says(void **state)
             assert_true(n_arrived - n_served < ROOM);
             line[n_arrived++ % ROOM] = now;
             if (n_arrived < N_CUSTOMERS)
-                sr_engine_schedule(engine, now + sr_distribution_sample(&arrival, &arrivals), ARRIVAL);
+                sr_engine_schedule(engine, now + sr_distribution_sample(&arrival, &arrivals),
+                                   ARRIVAL);
         } else {
             busy = false;
         }
         if (!busy && n_served < n_arrived) {
             waited += now - line[n_served++ % ROOM];
             busy = true;
-            sr_engine_schedule(engine, now + sr_distribution_sample(&service, &services), DEPARTURE);
+            sr_engine_schedule(engine, now + sr_distribution_sample(&service, &services),
+                               DEPARTURE);
         }
     }
     assert_int_equal(n_served, N_CUSTOMERS);
@@ -357,7 +365,8 @@ main(void)
         cmocka_unit_test(test_limit_far_before_a_full_wheel),
         cmocka_unit_test(test_done_before_the_limit_leaves_the_clock),
         cmocka_unit_test(test_background_events_run_while_others_are_pending),
-        cmocka_unit_test(test_background_event_before_the_limit_comes_before_a_foreground_beyond),
+        cmocka_unit_test(
+            test_background_event_before_the_limit_comes_before_a_foreground_beyond),
         cmocka_unit_test(test_cancelling_the_last_foreground_event_ends_the_run),
         cmocka_unit_test(test_cancelled_events_are_skipped_and_others_stay),
         cmocka_unit_test(test_reset_forgets_everything),

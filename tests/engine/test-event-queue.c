@@ -1,4 +1,5 @@
-/* The event queue against a reference too simple to be wrong: an array kept in order by (instant, rank, insertion). */
+/* The event queue against a reference too simple to be wrong: an array kept in order by
+ * (instant, rank, insertion). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +41,8 @@ reference_push(Reference *reference, Pending event)
         else
             high = middle;
     }
-    memmove(reference->pending + low + 1, reference->pending + low, (reference->n - low) * sizeof(Pending));
+    memmove(reference->pending + low + 1, reference->pending + low,
+            (reference->n - low) * sizeof(Pending));
     reference->pending[low] = event;
     reference->n++;
 }
@@ -139,7 +141,8 @@ pair_push(Pair *pair)
     };
 
     if (sr_stream_below(&pair->stream, 2) == 0) {
-        event.handle = sr_event_queue_push_cancellable(pair->queue, event.at, event.rank, event.payload);
+        event.handle =
+            sr_event_queue_push_cancellable(pair->queue, event.at, event.rank, event.payload);
         assert_int_not_equal(event.handle.generation, 0);
     } else {
         sr_event_queue_push(pair->queue, event.at, event.rank, event.payload);
@@ -173,7 +176,8 @@ pair_pop(Pair *pair)
 static void
 pair_cancel_some(Pair *pair)
 {
-    if (pair->reference.n == 0 || sr_stream_below(&pair->stream, 100) >= pair->row->cancel_percent)
+    if (pair->reference.n == 0 ||
+        sr_stream_below(&pair->stream, 100) >= pair->row->cancel_percent)
         return;
 
     size_t index = sr_stream_below(&pair->stream, pair->reference.n);
@@ -199,14 +203,16 @@ pair_run(Pair *pair)
         /* The length wanders between empty and full and stays at either for a while. */
         uint64_t towards_full = i / 1000 % 2;
 
-        if (pair->reference.n < n_max && sr_stream_below(&pair->stream, 8) < 3 + 2 * towards_full)
+        if (pair->reference.n < n_max &&
+            sr_stream_below(&pair->stream, 8) < 3 + 2 * towards_full)
             pair_push(pair);
         else
             pair_pop(pair);
         pair_cancel_some(pair);
         if (i % 16 == 0)
             assert_int_equal(sr_event_queue_peek(pair->queue),
-                             pair->reference.n > 0 ? pair->reference.pending[0].at : SR_TIME_NEVER);
+                             pair->reference.n > 0 ? pair->reference.pending[0].at
+                                                   : SR_TIME_NEVER);
         assert_int_equal(sr_event_queue_length(pair->queue), pair->reference.n);
     }
 }
@@ -308,7 +314,8 @@ test_generations_wrap_past_zero(void **state)
     uint64_t payload;
 
     (void) state;
-    assert_true(sr_event_queue_cancel(queue, sr_event_queue_push_cancellable(queue, 1, 0, 1), NULL));
+    assert_true(
+        sr_event_queue_cancel(queue, sr_event_queue_push_cancellable(queue, 1, 0, 1), NULL));
     queue->cancel_slots[0].generation = UINT32_MAX;
     SrEventHandle last = sr_event_queue_push_cancellable(queue, 2, 0, 2);
 
@@ -322,7 +329,8 @@ test_generations_wrap_past_zero(void **state)
     sr_event_queue_free(queue);
 }
 
-/* The sequence of a ranked queue has 32 bits: the pending events are numbered anew, in their order. */
+/* The sequence of a ranked queue has 32 bits: the pending events are numbered anew, in their
+ * order. */
 static void
 test_order_of_insertion_outlives_the_sequence(void **state)
 {
@@ -342,7 +350,8 @@ test_order_of_insertion_outlives_the_sequence(void **state)
     sr_event_queue_free(queue);
 }
 
-/* The wheel looks ahead when asked to peek; what comes before that instant must still find its place. */
+/* The wheel looks ahead when asked to peek; what comes before that instant must still find its
+ * place. */
 static void
 test_push_before_a_peeked_instant(void **state)
 {
@@ -363,7 +372,8 @@ test_push_before_a_peeked_instant(void **state)
     sr_event_queue_free(queue);
 }
 
-/* A slot of the wheel in which nothing lives goes when it is looked at, however many entries it has. */
+/* A slot of the wheel in which nothing lives goes when it is looked at, however many entries it
+ * has. */
 static void
 test_thousands_cancelled_in_one_slot(void **state)
 {
@@ -394,7 +404,8 @@ test_capacity_is_kept(void **state)
         uint64_t payload;
 
         for (size_t i = 0; i < capacity; i++)
-            (void) sr_event_queue_push_cancellable(queue, draw_instant(&stream, SPREAD_FAR, 0), 0, i);
+            (void) sr_event_queue_push_cancellable(queue, draw_instant(&stream, SPREAD_FAR, 0),
+                                                   0, i);
         for (size_t i = 0; i < 4 * capacity; i++) {
             assert_true(sr_event_queue_pop(queue, &at, &payload));
             sr_event_queue_push(queue, draw_instant(&stream, SPREAD_FAR, at), 0, payload);
@@ -421,7 +432,9 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows) + G_N_ELEMENTS(others)];
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[i] = (struct CMUnitTest) { .name = rows[i].name, .test_func = check_row, .initial_state = &rows[i] };
+        tests[i] = (struct CMUnitTest) { .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = &rows[i] };
     memcpy(tests + G_N_ELEMENTS(rows), others, sizeof(others));
     return cmocka_run_group_tests_name("event queue", tests, NULL, NULL) != 0;
 }
