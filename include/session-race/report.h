@@ -1,8 +1,8 @@
 /* Reports: what runs found, told to people and to other programs.
  *
- * A case is one scenario played once, as plain text and numbers that outlive the run. A report takes the cases in order and
- * appends their text in one format. It neither prints nor knows a terminal; everything that came from a file is escaped for
- * the format. */
+ * A case is one scenario played once, as plain text and numbers that outlive the run. A report
+ * takes the cases in order and appends their text in one format. It neither prints nor knows a
+ * terminal; everything that came from a file is escaped for the format. */
 #pragma once
 
 #include <glib.h>
@@ -50,7 +50,8 @@ typedef struct {
 /** SrReportCase: one scenario played once. */
 typedef struct SrReportCase SrReportCase;
 
-/** sr_report_case_new: Returns: (transfer full): a case that needs neither the run nor @facts any more */
+/** sr_report_case_new: Returns: (transfer full): a case that needs neither the run nor @facts
+ * any more */
 SrReportCase *sr_report_case_new(const SrReportFacts *facts);
 /**
  * sr_report_case_new_error:
@@ -58,10 +59,12 @@ SrReportCase *sr_report_case_new(const SrReportFacts *facts);
  *
  * Returns: (transfer full): a case without an outcome; it is never as expected
  */
-SrReportCase *sr_report_case_new_error(const char *file, const char *title, const char *message, const char *replay);
+SrReportCase *sr_report_case_new_error(const char *file, const char *title, const char *message,
+                                       const char *replay);
 void sr_report_case_free(SrReportCase *report_case);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrReportCase, sr_report_case_free)
-/** sr_report_case_as_expected: Returns: whether exactly the expected checks failed and every expectation was met */
+/** sr_report_case_as_expected: Returns: whether exactly the expected checks failed and every
+ * expectation was met */
 bool sr_report_case_as_expected(const SrReportCase *report_case);
 
 /**
@@ -69,9 +72,11 @@ bool sr_report_case_as_expected(const SrReportCase *report_case);
  * @overrides: (array length=n_overrides): the `--set` values, in order
  * @file: as it was given
  *
- * Returns: (transfer full): the one command that plays this again, quoted for a POSIX shell; safe to show and to paste
+ * Returns: (transfer full): the one command that plays this again, quoted for a POSIX shell;
+ * safe to show and to paste
  */
-char *sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed, const char *file);
+char *sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed,
+                       const char *file);
 
 /** SrReportOptions: how a report looks. */
 typedef struct {
@@ -91,7 +96,8 @@ void sr_report_free(SrReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrReport, sr_report_free)
 /** sr_report_begin: appends what comes before the first case. */
 void sr_report_begin(SrReport *report, GString *out);
-/** sr_report_add: takes the next case, which is not kept, and appends what can be said already. */
+/** sr_report_add: takes the next case, which is not kept, and appends what can be said already.
+ */
 void sr_report_add(SrReport *report, const SrReportCase *report_case, GString *out);
 /**
  * sr_report_end: appends what comes last.
@@ -101,7 +107,8 @@ void sr_report_end(SrReport *report, bool stopped, GString *out);
 
 /** SrReportCounts: what a report has been given so far. */
 typedef struct {
-    uint32_t n_cases, n_as_expected, n_expected_failures, n_errors; /* the expected failures are among those as expected */
+    uint32_t n_cases, n_as_expected, n_expected_failures,
+        n_errors; /* the expected failures are among those as expected */
 } SrReportCounts;
 SrReportCounts sr_report_counts(const SrReport *report);
 
@@ -112,9 +119,11 @@ unsigned sr_report_width(const char *text);
  * sr_report_defuse:
  * @text: (inout): lines for a log that a GitHub runner reads
  *
- * Breaks what such a runner would take for a command: `::` at the start of a line, blanks not counted, and `##[` anywhere.
+ * Breaks what such a runner would take for a command: `::` at the start of a line, blanks not
+ * counted, and `##[` anywhere.
  */
 void sr_report_defuse(GString *text);
 
-/** sr_record_sentence: appends what @record says, in words, its node and instant left out: "makes a key under hint u1". */
+/** sr_record_sentence: appends what @record says, in words, its node and instant left out:
+ * "makes a key under hint u1". */
 void sr_record_sentence(const SrRecord *record, const SrNames *names, GString *out);

@@ -1,4 +1,5 @@
-/* `check`: is this file well formed? Every error of every file, or the resolved scenario as JSON. */
+/* `check`: is this file well formed? Every error of every file, or the resolved scenario as
+ * JSON. */
 #include "cli-private.h"
 
 #include <string.h>
@@ -8,18 +9,22 @@
 static const SrCommand command = {
     .name = "check",
     .arguments = "SCENARIO…",
-    .summary = "Reads scenarios and says what is wrong in them: file, line, column and what was probably meant. SCENARIO is a "
-               "file, a folder (all *.ini below it) or - for standard input.",
-    .description = "With --json the resolved scenario is printed, defaults included: an object for one file, a list for several "
-                   "or for a folder; nothing when a file is malformed.\n"
-                   "With --format github (the default when GITHUB_ACTIONS=true) every error is an annotation as well.\n\n"
-                   "Exit status:\n"
-                   "  0  all files are well formed\n"
-                   "  2  a file or the command line is malformed\n"
-                   "  3  a file could not be read, or the output not be written\n\n"
-                   "Example:\n"
-                   "  session-race check scenarios/\n",
-    .options = SR_OPTION_SET | SR_OPTION_FORMAT | SR_OPTION_JSON | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .summary = "Reads scenarios and says what is wrong in them: file, line, column and what was\n"
+               "probably meant. SCENARIO is a file, a folder (all *.ini below it) or - for\n"
+               "standard input.",
+    .description =
+        "With --json the resolved scenario is printed, defaults included: an object for one\n"
+        "file, a list for several or for a folder; nothing when a file is malformed.\n\n"
+        "With --format github (the default when GITHUB_ACTIONS=true) every error is an\n"
+        "annotation as well.\n\n"
+        "Exit status:\n"
+        "  0  all files are well formed\n"
+        "  2  a file or the command line is malformed\n"
+        "  3  a file could not be read, or the output not be written\n\n"
+        "Example:\n"
+        "  session-race check scenarios/\n",
+    .options =
+        SR_OPTION_SET | SR_OPTION_FORMAT | SR_OPTION_JSON | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_GITHUB,
 };
 
@@ -60,7 +65,8 @@ append_json(GString *out, const GPtrArray *scenarios, bool list)
     if (list)
         g_string_append(out, "[\n");
     for (guint i = 0; i < scenarios->len; i++) {
-        g_autofree char *json = sr_scenario_resolved_json(g_ptr_array_index(scenarios, i), true);
+        g_autofree char *json =
+            sr_scenario_resolved_json(g_ptr_array_index(scenarios, i), true);
         size_t length = strlen(json);
         /* The form ends with a line feed, before which a list wants its comma. */
         while (length > 0 && json[length - 1] == '\n')
@@ -77,8 +83,10 @@ sr_verb_check(int argc, char **argv)
 {
     g_auto(SrOptions) options = { 0 };
     g_auto(SrRunFiles) files = { 0 };
-    g_autoptr(GPtrArray) scenarios = g_ptr_array_new_with_free_func((GDestroyNotify) sr_scenario_free);
-    g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
+    g_autoptr(GPtrArray) scenarios =
+        g_ptr_array_new_with_free_func((GDestroyNotify) sr_scenario_free);
+    g_autoptr(GPtrArray) diagnostics =
+        g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
     g_autoptr(GString) out = g_string_new(NULL);
     int status;
 
@@ -110,10 +118,12 @@ sr_verb_check(int argc, char **argv)
                 sr_report_defuse(line);
             g_string_append_len(out, line->str, (gssize) line->len);
         }
-        for (guint j = 0; options.format == SR_REPORT_GITHUB && !options.json && j < found->list->len; j++)
+        for (guint j = 0;
+             options.format == SR_REPORT_GITHUB && !options.json && j < found->list->len; j++)
             append_annotation(out, g_ptr_array_index(found->list, j));
     }
-    /* Nothing to say is no output at all, not an empty one: a file of results that exists keeps its content. */
+    /* Nothing to say is no output at all, not an empty one: a file of results that exists keeps
+     * its content. */
     if (out->len == 0 && options.output == NULL)
         return loaded;
     if (options.json && loaded != SR_EXIT_OK)

@@ -1,5 +1,5 @@
-/* What the verbs share: exit statuses, the options of the command line, outputs that are whole or not there, and being told to
- * stop. This room alone prints and ends the program. */
+/* What the verbs share: exit statuses, the options of the command line, outputs that are whole
+ * or not there, and being told to stop. This room alone prints and ends the program. */
 #pragma once
 
 #include <glib.h>
@@ -9,7 +9,8 @@
 #include "session-race/report.h"
 #include "session-race/scenario.h"
 
-/* Exit statuses; a stop by a signal is 128 and its number. Source: the command line's contract, "Exit status". */
+/* Exit statuses; a stop by a signal is 128 and its number. Source: the command line's contract,
+ * "Exit status". */
 typedef enum {
     SR_EXIT_OK = 0,
     SR_EXIT_UNEXPECTED = 1,
@@ -21,7 +22,7 @@ typedef enum {
 
 typedef struct {
     const char *name;
-    const char *question; /* that it answers, for the list of verbs */
+    const char *question;              /* that it answers, for the list of verbs */
     int (*run)(int argc, char **argv); /* argv[0] is the verb; returns the exit status */
 } SrVerb;
 
@@ -47,7 +48,7 @@ int sr_verb_new(int argc, char **argv);
 /* A verb as its help describes it. */
 typedef struct {
     const char *name;
-    const char *arguments;   /* "SCENARIO…" */
+    const char *arguments; /* "SCENARIO…" */
     const char *summary;
     const char *description; /* exit statuses and an example */
     unsigned options;        /* SR_OPTION_ bits */
@@ -58,15 +59,15 @@ typedef enum { SR_COLOR_AUTO, SR_COLOR_ALWAYS, SR_COLOR_NEVER } SrColor;
 
 /* What the command line says. */
 typedef struct {
-    char **arguments;     /* (nullable) what is not an option */
+    char **arguments; /* (nullable) what is not an option */
     bool has_seed;
     uint64_t seed;
-    char **overrides;     /* (nullable) */
-    unsigned jobs;        /* at least 1 */
+    char **overrides; /* (nullable) */
+    unsigned jobs;    /* at least 1 */
     bool has_format;
     SrReportFormat format;
-    char *output;         /* (nullable) NULL or "-": standard output */
-    char *trace;          /* (nullable) */
+    char *output; /* (nullable) NULL or "-": standard output */
+    char *trace;  /* (nullable) */
     gboolean quiet;
     SrColor color;
     gboolean json;
@@ -74,15 +75,18 @@ typedef struct {
 } SrOptions;
 
 /*
- * Reads the options of @command. Returns false when the verb is over: @status is then set, and help or an error was printed.
+ * Reads the options of @command. Returns false when the verb is over: @status is then set, and
+ * help or an error was printed.
  * @options is to be cleared in either case.
  */
-bool sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *options, int *status);
+bool sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *options,
+                      int *status);
 void sr_options_clear(SrOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrOptions, sr_options_clear)
 /* Returns: how many strings are in @list, which may be NULL */
 size_t sr_options_count(char *const *list);
-/* Returns: (nullable): the word of @words (closed by NULL) that @word was probably meant to be */
+/* Returns: (nullable): the word of @words (closed by NULL) that @word was probably meant to be
+ */
 const char *sr_options_suggest(const char *word, const char *const *words);
 /* Returns: whether a GitHub runner reads what is printed */
 bool sr_options_on_github(void);
@@ -102,8 +106,9 @@ void sr_error_diagnostics(const SrDiagnostics *diagnostics);
 /* ---- outputs ---- */
 
 /*
- * An output: standard output, a device or pipe that is written as it comes, or a file. A file is written under a temporary
- * name beside its place and renamed when all of it is there, so that nobody ever sees half of one.
+ * An output: standard output, a device or pipe that is written as it comes, or a file. A file
+ * is written under a temporary name beside its place and renamed when all of it is there, so
+ * that nobody ever sees half of one.
  */
 typedef struct SrOutput SrOutput;
 
@@ -124,7 +129,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrOutput, sr_output_free)
 bool sr_output_is_stdout(const char *path);
 /* Writes all of @text to @path, or complains on standard error. Returns: an exit status */
 int sr_output_text(const char *path, const char *text, size_t length);
-/* Makes sure that descriptors 0, 1 and 2 are open, so that no file becomes standard output by accident. */
+/* Makes sure that descriptors 0, 1 and 2 are open, so that no file becomes standard output by
+ * accident. */
 void sr_output_guard(void);
 
 /* ---- the files of a command line ---- */
@@ -132,7 +138,8 @@ void sr_output_guard(void);
 /* A scenario to read. */
 typedef struct {
     char *path;  /* to open and to show; `-` for standard input */
-    char *below; /* its path below the argument that named it, without `.ini`; "stdin" for standard input */
+    char *below; /* its path below the argument that named it, without `.ini`; "stdin" for
+                    standard input */
 } SrRunFile;
 
 typedef struct {
@@ -140,28 +147,33 @@ typedef struct {
     bool folder;      /* an argument was a folder */
 } SrRunFiles;
 
-/* Returns: an exit status; errors were printed unless it is SR_EXIT_OK. @files is to be cleared in either case. */
+/* Returns: an exit status; errors were printed unless it is SR_EXIT_OK. @files is to be cleared
+ * in either case. */
 int sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files);
 void sr_run_files_clear(SrRunFiles *files);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrRunFiles, sr_run_files_clear)
 
 /*
- * Reads all @files; every error of every file is printed. Returns: an exit status; to @scenarios and @diagnostics an element a
- * file is added, a scenario (nullable) and an SrDiagnostics
+ * Reads all @files; every error of every file is printed. Returns: an exit status; to
+ * @scenarios and @diagnostics an element a file is added, a scenario (nullable) and an
+ * SrDiagnostics
  */
-int sr_run_files_load(const SrRunFiles *files, char *const *overrides, GPtrArray *scenarios, GPtrArray *diagnostics);
+int sr_run_files_load(const SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
+                      GPtrArray *diagnostics);
 
 /* Places that are taken: by what is read, and by what will be written. */
 typedef struct SrPlaces SrPlaces;
 SrPlaces *sr_places_new(const SrRunFiles *files);
 void sr_places_free(SrPlaces *places);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrPlaces, sr_places_free)
-/* Takes @path for an output. Returns: (transfer full) (nullable): why it cannot be one; NULL when it can */
+/* Takes @path for an output. Returns: (transfer full) (nullable): why it cannot be one; NULL
+ * when it can */
 char *sr_places_take(SrPlaces *places, const char *path);
 
 /* ---- being told to stop ---- */
 
-/* SIGINT and SIGTERM ask for a stop once, and end the program at once the second time. SIGPIPE and SIGXFSZ are ignored: a write says so itself. */
+/* SIGINT and SIGTERM ask for a stop once, and end the program at once the second time. SIGPIPE
+ * and SIGXFSZ are ignored: a write says so itself. */
 void sr_stop_install(void);
 /* Returns: the signal that asked for a stop; 0: none did */
 int sr_stop_signal(void);

@@ -6,7 +6,8 @@
 static const SrCommand command = {
     .name = "keys",
     .arguments = "[GROUP]",
-    .summary = "Prints every key that a scenario may hold, with type, unit, default and meaning; of GROUP only, when it is given.",
+    .summary = "Prints every key that a scenario may hold, with type, unit, default and meaning;\n"
+               "of GROUP only, when it is given.",
     .description = "Exit status:\n"
                    "  0  printed\n"
                    "  2  there is no such group, or the command line is malformed\n"
@@ -29,7 +30,8 @@ refuse_group(const char *group)
     g_ptr_array_add(words, NULL);
     const char *meant = sr_options_suggest(group, (const char *const *) words->pdata);
     if (meant != NULL)
-        return sr_usage_error(command.name, "there is no group '%s'; did you mean '%s'?", group, meant);
+        return sr_usage_error(command.name, "there is no group '%s'; did you mean '%s'?", group,
+                              meant);
     return sr_usage_error(command.name, "there is no group '%s'", group);
 }
 
@@ -44,7 +46,8 @@ sr_verb_keys(int argc, char **argv)
         return status;
     size_t n = sr_options_count(options.arguments);
     if (n > 1)
-        return sr_usage_error(command.name, "one group at most, but %" G_GSIZE_FORMAT " were given", n);
+        return sr_usage_error(command.name,
+                              "one group at most, but %" G_GSIZE_FORMAT " were given", n);
     if (n > 0 && options.markdown)
         return sr_usage_error(command.name, "--markdown prints all groups and takes none");
     if (options.markdown)

@@ -17,22 +17,24 @@ static void
 append_usage(GString *text)
 {
     g_string_append(text, "Usage:\n  session-race VERB [OPTION…] [ARGUMENT…]\n\n"
-                          "Plays the race in which several editors open one end-to-end encrypted document, in virtual time.\n\n"
+                          "Plays the race in which several editors open one end-to-end "
+                          "encrypted document, in virtual time.\n\n"
                           "Verbs:\n");
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
         g_string_append_printf(text, "  %-8s %s\n", verbs[i].name, verbs[i].question);
-    g_string_append(text, "  help     what does this verb do?\n\n"
-                          "Options:\n"
-                          "  --help     Show this help; 'session-race VERB --help' that of a verb\n"
-                          "  --version  Show the version\n\n"
-                          "Exit status:\n"
-                          "  0  every outcome is as expected\n"
-                          "  1  some outcome is not\n"
-                          "  2  the command line or a file is malformed: nothing was run\n"
-                          "  3  the system failed: a file could not be read or written\n"
-                          "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
-                          "Example:\n"
-                          "  session-race new two && session-race run two.ini\n");
+    g_string_append(
+        text, "  help     what does this verb do?\n\n"
+              "Options:\n"
+              "  --help     Show this help; 'session-race VERB --help' that of a verb\n"
+              "  --version  Show the version\n\n"
+              "Exit status:\n"
+              "  0  every outcome is as expected\n"
+              "  1  some outcome is not\n"
+              "  2  the command line or a file is malformed: nothing was run\n"
+              "  3  the system failed: a file could not be read or written\n"
+              "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
+              "Example:\n"
+              "  session-race new two && session-race run two.ini\n");
 }
 
 static int
@@ -65,7 +67,8 @@ refuse_verb(const char *name)
     words[G_N_ELEMENTS(verbs)] = "help";
     meant = sr_options_suggest(name, words);
     if (g_str_has_suffix(name, ".ini"))
-        return sr_usage_error(NULL, "'%s' is not a verb; did you mean 'session-race run %s'?", name, name);
+        return sr_usage_error(NULL, "'%s' is not a verb; did you mean 'session-race run %s'?",
+                              name, name);
     if (meant != NULL)
         return sr_usage_error(NULL, "'%s' is not a verb; did you mean '%s'?", name, meant);
     return sr_usage_error(NULL, "'%s' is not a verb", name);
@@ -101,7 +104,8 @@ main(int argc, char **argv)
     if (strcmp(argv[1], "help") == 0)
         return help(argc - 1, argv + 1);
     if (strcmp(argv[1], "--version") == 0)
-        return sr_output_text(NULL, "session-race " SR_VERSION "\n", strlen("session-race " SR_VERSION "\n"));
+        return sr_output_text(NULL, "session-race " SR_VERSION "\n",
+                              strlen("session-race " SR_VERSION "\n"));
 
     const SrVerb *verb = find_verb(argv[1]);
     return verb != NULL ? verb->run(argc - 1, argv + 1) : refuse_verb(argv[1]);

@@ -10,7 +10,8 @@
 static const SrCommand command = {
     .name = "new",
     .arguments = "NAME",
-    .summary = "Writes NAME.ini, a commented scenario to start from. NAME may stand in a folder; a file that is there is kept.",
+    .summary = "Writes NAME.ini, a commented scenario to start from. NAME may stand in a folder;\n"
+               "a file that is there is kept.",
     .description = "With -o FILE it is written to FILE, with -o - to standard output.\n\n"
                    "Exit status:\n"
                    "  0  written\n"
@@ -61,7 +62,8 @@ tell(const char *path)
 
     g_string_append(text, "Wrote ");
     sr_escape_terminal(text, path, strlen(path));
-    g_string_append(text, path[0] == '-' ? ". Next: session-race run -- " : ". Next: session-race run ");
+    g_string_append(text, path[0] == '-' ? ". Next: session-race run -- "
+                                         : ". Next: session-race run ");
     sr_escape_shell(text, path, strlen(path));
     g_string_append_c(text, '\n');
     return sr_output_text(NULL, text->str, text->len);
@@ -79,12 +81,17 @@ sr_verb_new(int argc, char **argv)
         return sr_usage_error(command.name, "one name is needed, as in 'session-race new two'");
 
     const char *given = options.arguments[0];
-    g_autofree char *stem = g_str_has_suffix(given, ".ini") ? g_strndup(given, strlen(given) - strlen(".ini")) : g_strdup(given);
+    g_autofree char *stem = g_str_has_suffix(given, ".ini")
+                                ? g_strndup(given, strlen(given) - strlen(".ini"))
+                                : g_strdup(given);
     const char *slash = strrchr(stem, '/');
     const char *name = slash != NULL ? slash + 1 : stem;
     if (!is_name(name))
-        return sr_usage_error(command.name, "'%s' is not a name: letters, digits, '.', '_' and '-', at most 64", name);
-    g_autofree char *path = options.output != NULL ? g_strdup(options.output) : g_strdup_printf("%s.ini", stem);
+        return sr_usage_error(
+            command.name, "'%s' is not a name: letters, digits, '.', '_' and '-', at most 64",
+            name);
+    g_autofree char *path =
+        options.output != NULL ? g_strdup(options.output) : g_strdup_printf("%s.ini", stem);
     g_autofree char *text = sr_scenario_new_text(name);
     status = write_new(path, text);
     if (status != SR_EXIT_OK || options.quiet || sr_output_is_stdout(path))

@@ -1,4 +1,5 @@
-/* The options of the command line. A verb says which it has; each is read in one place, so it means the same everywhere. */
+/* The options of the command line. A verb says which it has; each is read in one place, so it
+ * means the same everywhere. */
 #include "cli-private.h"
 
 #include <stdlib.h>
@@ -16,7 +17,8 @@ typedef struct {
 static gboolean
 refuse(GError **error, const char *option, const char *value, const char *what)
 {
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: '%s' is not %s", option, value, what);
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: '%s' is not %s", option,
+                value, what);
     return FALSE;
 }
 
@@ -47,7 +49,8 @@ on_seed(const char *option, const char *value, void *data, GError **error)
     Reading *reading = data;
 
     if (!read_number(value, &reading->options->seed))
-        return refuse(error, option, value, "a whole number from 0 to 2^64-1, decimal or behind 0x");
+        return refuse(error, option, value,
+                      "a whole number from 0 to 2^64-1, decimal or behind 0x");
     reading->options->has_seed = true;
     return TRUE;
 }
@@ -79,7 +82,8 @@ on_format(const char *option, const char *value, void *data, GError **error)
             reading->options->has_format = true;
             return TRUE;
         }
-        g_string_append_printf(known, "%s%s", separator, sr_report_format_name((SrReportFormat) i));
+        g_string_append_printf(known, "%s%s", separator,
+                               sr_report_format_name((SrReportFormat) i));
         separator = ", ";
     }
     return refuse(error, option, value, known->str);
@@ -100,7 +104,8 @@ on_color(const char *option, const char *value, void *data, GError **error)
     return refuse(error, option, value, "one of auto, always, never");
 }
 
-/* The table of options: what GLib is to know of each. Targets are filled in where a value goes straight to its place. */
+/* The table of options: what GLib is to know of each. Targets are filled in where a value goes
+ * straight to its place. */
 static void
 add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, gboolean *help)
 {
@@ -145,9 +150,9 @@ add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, g
 static const char *
 suggest_option(const char *message)
 {
-    static const char *const words[] = { "--seed",   "--set",   "--trace",    "--jobs", "--format",
-                                         "--output", "--quiet", "--markdown", "--json", "--color",
-                                         "--help",   NULL };
+    static const char *const words[] = { "--seed",   "--set",    "--trace", "--jobs",
+                                         "--format", "--output", "--quiet", "--markdown",
+                                         "--json",   "--color",  "--help",  NULL };
     const char *word = strrchr(message, ' ');
 
     if (word == NULL)
@@ -169,7 +174,8 @@ complain(const SrCommand *command, const GError *error)
 }
 
 bool
-sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *options, int *status)
+sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *options,
+                 int *status)
 {
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autoptr(GError) error = NULL;
@@ -178,7 +184,7 @@ sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *opt
     GOptionGroup *group = g_option_group_new(command->name, "", "", &reading, NULL);
     gboolean help = FALSE;
 
-    *options = (SrOptions) { .jobs = MAX(g_get_num_processors(), 1), .format = SR_REPORT_HUMAN };
+    *options = (SrOptions){ .jobs = MAX(g_get_num_processors(), 1), .format = SR_REPORT_HUMAN };
     g_set_prgname(program);
     add_entries(group, command, options, &help);
     g_option_context_set_main_group(context, group);
@@ -217,7 +223,8 @@ sr_options_count(char *const *list)
     return n;
 }
 
-/* Insertions, deletions and replacements that lead from one word to the other; long words are never alike. */
+/* Insertions, deletions and replacements that lead from one word to the other; long words are
+ * never alike. */
 static size_t
 distance(const char *a, const char *b)
 {

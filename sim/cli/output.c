@@ -1,8 +1,8 @@
 /* Outputs that are whole or not there, and messages on standard error.
  *
- * A file is written under a temporary name beside its place (O_EXCL, so that nothing planted there is followed), closed, and
- * renamed. Devices, pipes and standard output are written as the text comes. Every write and every close is looked at: a full
- * disk is never success. */
+ * A file is written under a temporary name beside its place (O_EXCL, so that nothing planted
+ * there is followed), closed, and renamed. Devices, pipes and standard output are written as
+ * the text comes. Every write and every close is looked at: a full disk is never success. */
 #include "cli-private.h"
 
 #include <errno.h>
@@ -25,10 +25,12 @@ struct SrOutput {
 static void
 set_error(GError **error, int number)
 {
-    g_set_error_literal(error, G_FILE_ERROR, (gint) g_file_error_from_errno(number), g_strerror(number));
+    g_set_error_literal(error, G_FILE_ERROR, (gint) g_file_error_from_errno(number),
+                        g_strerror(number));
 }
 
-/* The standard streams by their other names: opening them anew would give the file behind them a second position. */
+/* The standard streams by their other names: opening them anew would give the file behind them
+ * a second position. */
 static int
 stream_descriptor(const char *path)
 {
@@ -68,7 +70,8 @@ open_temporary(const char *path, char **temporary)
     int fd = -1;
 
     for (int attempt = 0; attempt < 100 && fd < 0; attempt++) {
-        g_autofree char *name = g_strdup_printf(".session-race-%ld-%d.tmp", (long) getpid(), g_atomic_int_add(&counter, 1));
+        g_autofree char *name = g_strdup_printf(".session-race-%ld-%d.tmp", (long) getpid(),
+                                                g_atomic_int_add(&counter, 1));
         g_autofree char *candidate = g_build_filename(folder, name, NULL);
         fd = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (fd >= 0)
@@ -89,7 +92,8 @@ sr_output_open(const char *path, SrOutputMode mode, GError **error)
     if (stream >= 0) {
         fd = fcntl(stream, F_DUPFD_CLOEXEC, 3);
     } else if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
-        fd = S_ISDIR(there.st_mode) ? (errno = EISDIR, -1) : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        fd = S_ISDIR(there.st_mode) ? (errno = EISDIR, -1)
+                                    : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     } else if (mode == SR_OUTPUT_KEEP && lstat(path, &there) == 0) {
         fd = (errno = EEXIST, -1);
     } else {
@@ -124,7 +128,8 @@ sr_output_write(SrOutput *output, const char *octets, size_t n, GError **error)
     return TRUE;
 }
 
-/* Puts the temporary file in its place. A link is refused where the place is taken, a rename is not. */
+/* Puts the temporary file in its place. A link is refused where the place is taken, a rename is
+ * not. */
 static int
 put_in_place(SrOutput *output)
 {
@@ -198,7 +203,8 @@ sr_output_text(const char *path, const char *text, size_t length)
 void
 sr_output_guard(void)
 {
-    /* The other direction than the stream's own: using a stream that was closed stays the error that it is. */
+    /* The other direction than the stream's own: using a stream that was closed stays the error
+     * that it is. */
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
             open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)

@@ -1,5 +1,6 @@
-/* The files of a command line: arguments that are files, folders or standard input become a list in a fixed order; what is read
- * and what is written is kept apart; and all of it is read before anything runs. */
+/* The files of a command line: arguments that are files, folders or standard input become a
+ * list in a fixed order; what is read and what is written is kept apart; and all of it is read
+ * before anything runs. */
 #include "cli-private.h"
 
 #include <dirent.h>
@@ -29,7 +30,8 @@ sr_run_files_clear(SrRunFiles *files)
 static char *
 without_suffix(const char *path)
 {
-    return g_str_has_suffix(path, SUFFIX) ? g_strndup(path, strlen(path) - strlen(SUFFIX)) : g_strdup(path);
+    return g_str_has_suffix(path, SUFFIX) ? g_strndup(path, strlen(path) - strlen(SUFFIX))
+                                          : g_strdup(path);
 }
 
 static void
@@ -44,8 +46,8 @@ add_file(GPtrArray *files, const char *path, const char *below)
 
 /* ---- folders ---- */
 
-/* Adds what is directly in @folder: files to @found, folders to @folders. Links to folders are not followed: they may lead in
- * a circle, or out. */
+/* Adds what is directly in @folder: files to @found, folders to @folders. Links to folders are
+ * not followed: they may lead in a circle, or out. */
 static int
 list_folder(const char *folder, GPtrArray *folders, GPtrArray *found)
 {
@@ -58,7 +60,8 @@ list_folder(const char *folder, GPtrArray *folders, GPtrArray *found)
         const char *name = entry->d_name;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
             continue;
-        g_autofree char *path = g_strdup_printf("%s%s%s", folder, g_str_has_suffix(folder, "/") ? "" : "/", name);
+        g_autofree char *path =
+            g_strdup_printf("%s%s%s", folder, g_str_has_suffix(folder, "/") ? "" : "/", name);
         struct stat there;
         if (lstat(path, &there) == 0 && S_ISDIR(there.st_mode))
             g_ptr_array_add(folders, g_steal_pointer(&path));
@@ -89,7 +92,8 @@ add_folder(const char *verb, const char *argument, GPtrArray *files)
             return status;
     }
     if (found->len == 0)
-        return sr_usage_error(verb, "there is no scenario (*" SUFFIX ") in or below %s", argument);
+        return sr_usage_error(verb, "there is no scenario (*" SUFFIX ") in or below %s",
+                              argument);
     g_ptr_array_sort(found, compare_octets);
     for (guint i = 0; i < found->len; i++) {
         const char *path = g_ptr_array_index(found, i);
@@ -107,7 +111,8 @@ sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files
     files->files = g_ptr_array_new_with_free_func(file_free);
     files->folder = false;
     if (sr_options_count(arguments) == 0)
-        return sr_usage_error(verb, "a scenario is needed: a file, a folder, or - for standard input");
+        return sr_usage_error(
+            verb, "a scenario is needed: a file, a folder, or - for standard input");
     for (; *arguments != NULL; arguments++) {
         struct stat there;
         if (strcmp(*arguments, "-") == 0) {
@@ -131,7 +136,8 @@ sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files
 /* ---- reading ---- */
 
 int
-sr_run_files_load(const SrRunFiles *files, char *const *overrides, GPtrArray *scenarios, GPtrArray *diagnostics)
+sr_run_files_load(const SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
+                  GPtrArray *diagnostics)
 {
     /* A wrong --set is wrong for every file, but told once. */
     g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -142,8 +148,8 @@ sr_run_files_load(const SrRunFiles *files, char *const *overrides, GPtrArray *sc
         g_autoptr(GString) text = g_string_new(NULL);
         SrScenario *scenario = NULL;
         SrDiagnostics *found = sr_diagnostics_new();
-        SrLoadStatus status = sr_scenario_load(file->path, (const SrOverride *) overrides, sr_options_count(overrides),
-                                               &scenario, found);
+        SrLoadStatus status = sr_scenario_load(file->path, (const SrOverride *) overrides,
+                                               sr_options_count(overrides), &scenario, found);
         malformed |= status == SR_LOAD_MALFORMED;
         unreadable |= status == SR_LOAD_SYSTEM;
         sr_diagnostics_format(found, text);
@@ -159,7 +165,8 @@ sr_run_files_load(const SrRunFiles *files, char *const *overrides, GPtrArray *sc
 
 struct SrPlaces {
     GHashTable *inputs;  /* "DEVICE:INODE" of what is read */
-    GHashTable *outputs; /* absolute paths, and "DEVICE:INODE" where the file exists, of what is written */
+    GHashTable *outputs; /* absolute paths, and "DEVICE:INODE" where the file exists, of what is
+                            written */
 };
 
 static char *
@@ -170,7 +177,8 @@ identify(const char *path, mode_t *mode)
     if (stat(path, &there) != 0)
         return NULL;
     *mode = there.st_mode;
-    return g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (guint64) there.st_dev, (guint64) there.st_ino);
+    return g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (guint64) there.st_dev,
+                           (guint64) there.st_ino);
 }
 
 SrPlaces *
@@ -207,7 +215,9 @@ sr_places_take(SrPlaces *places, const char *path)
     g_autofree char *identity = NULL;
 
     if (sr_output_is_stdout(path))
-        return g_hash_table_add(places->outputs, g_strdup("-")) ? NULL : g_strdup("standard output is taken already");
+        return g_hash_table_add(places->outputs, g_strdup("-"))
+                   ? NULL
+                   : g_strdup("standard output is taken already");
     identity = identify(path, &mode);
     if (identity != NULL && S_ISDIR(mode))
         return g_strdup("is a folder");

@@ -1,7 +1,8 @@
 /* `run`: plays scenarios and compares what happens with what their files expect.
  *
- * All files are read before anything runs. Then threads take them one by one; the main thread reports their results in the
- * order of the arguments, so that the output is the same for any number of threads. */
+ * All files are read before anything runs. Then threads take them one by one; the main thread
+ * reports their results in the order of the arguments, so that the output is the same for any
+ * number of threads. */
 #include "cli-private.h"
 
 #include <errno.h>
@@ -14,17 +15,22 @@
 static const SrCommand command = {
     .name = "run",
     .arguments = "SCENARIO…",
-    .summary = "Plays scenarios in virtual time and says of each whether what happens is what the file expects. SCENARIO is a "
-               "file, a folder (all *.ini below it, in the order of their paths) or - for standard input.",
+    .summary = "Plays scenarios in virtual time and says of each whether what happens is what\n"
+               "the file expects. SCENARIO is a file, a folder (all *.ini below it, in the order\n"
+               "of their paths) or - for standard input.",
     .description =
-        "The same scenario and seed play the same way everywhere; the digest printed with each verdict is equal then.\n"
-        "With several scenarios, or a folder, --trace names a folder and a trace is called as its scenario, .ndjson for .ini.\n"
-        "Files are written whole or not at all, and replace a file that is there. --trace - needs --output FILE.\n"
-        "--quiet is for people's reports (human, github); the others always list every scenario. The default format is github\n"
-        "when GITHUB_ACTIONS=true and --output is not given. In JUnit reports, time is virtual time.\n\n"
+        "The same scenario and seed play the same way everywhere; the digest printed with each\n"
+        "verdict is equal then.\n\n"
+        "With several scenarios, or a folder, --trace names a folder, and a trace is called as\n"
+        "its scenario with .ndjson for .ini. Files are written whole or not at all; a file that\n"
+        "is there is replaced, an input never. --trace - needs --output FILE.\n\n"
+        "--quiet is for people's reports (human, github); the others list every scenario. The\n"
+        "format is github when GITHUB_ACTIONS=true and neither --format nor --output is given.\n"
+        "In JUnit reports, time is virtual time.\n\n"
         "Exit status:\n"
         "  0  every outcome is as expected\n"
-        "  1  some outcome is not: a check failed that was not expected to, or an expectation was not met\n"
+        "  1  some outcome is not: a check failed that was not expected to, or an expectation\n"
+        "     was not met\n"
         "  2  the command line or a scenario is malformed: nothing was run\n"
         "  3  the system failed: a file could not be read or written, the disk is full\n"
         "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
@@ -32,27 +38,28 @@ static const SrCommand command = {
         "  session-race run --seed 7 --trace two.ndjson two.ini\n"
         "  session-race run --format junit -o results.xml scenarios/\n"
         "  session-race run --set \"client bob.start=12ms\" two.ini\n",
-    .options = SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_TRACE | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
-               SR_OPTION_QUIET | SR_OPTION_COLOR,
-    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_TAP | 1u << SR_REPORT_JUNIT | 1u << SR_REPORT_JSON |
-               1u << SR_REPORT_GITHUB,
+    .options = SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_TRACE | SR_OPTION_JOBS |
+               SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
+    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_TAP | 1u << SR_REPORT_JUNIT |
+               1u << SR_REPORT_JSON | 1u << SR_REPORT_GITHUB,
 };
 
 /* One scenario to play, and what came of it. */
 typedef struct {
     const SrRunFile *file;
     const SrScenario *scenario;
-    char *trace;                /* (nullable) where its trace goes */
-    SrReportCase *report_case;  /* set when it was played */
-    char *trace_error;          /* (nullable) */
+    char *trace;               /* (nullable) where its trace goes */
+    SrReportCase *report_case; /* set when it was played */
+    char *trace_error;         /* (nullable) */
 } Task;
 
-/* What the threads share. Plain POSIX threads and locks, since ThreadSanitizer understands them without a GLib of its own. */
+/* What the threads share. Plain POSIX threads and locks, since ThreadSanitizer understands them
+ * without a GLib of its own. */
 typedef struct {
     const SrOptions *options;
-    GArray *tasks;  /* Task */
-    int next;       /* atomic: the next task to take */
-    int cancelled;  /* atomic: take no more */
+    GArray *tasks; /* Task */
+    int next;      /* atomic: the next task to take */
+    int cancelled; /* atomic: take no more */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     unsigned n_active; /* threads at work */
@@ -91,7 +98,7 @@ describe(const Task *task, const SrRun *run, const SrRunResult *result, const ch
 
     for (guint i = 0; i < missed->len; i++) {
         const SrMiss *miss = g_ptr_array_index(missed, i);
-        misses[i] = (SrReportMiss) { miss->line, miss->message };
+        misses[i] = (SrReportMiss){ miss->line, miss->message };
     }
     SrReportFacts facts = {
         .file = task->file->path,
@@ -112,13 +119,14 @@ describe(const Task *task, const SrRun *run, const SrRunResult *result, const ch
 static char *
 replay_of(const SrOptions *options, const Task *task, uint64_t seed)
 {
-    return sr_report_replay((const char *const *) options->overrides, sr_options_count(options->overrides), seed,
-                            task->file->path);
+    return sr_report_replay((const char *const *) options->overrides,
+                            sr_options_count(options->overrides), seed, task->file->path);
 }
 
 /* Plays @task, its trace written to @trace (nullable). */
 static SrReportCase *
-play_to(const SrOptions *options, const Task *task, SrOutput *trace, const char *replay, GError **error)
+play_to(const SrOptions *options, const Task *task, SrOutput *trace, const char *replay,
+        GError **error)
 {
     g_autoptr(SrRun) run = sr_run_new(task->scenario);
     g_autofree SrRunResult *result = g_new0(SrRunResult, 1);
@@ -146,7 +154,8 @@ play(const SrOptions *options, Task *task)
     SrOutput *trace = NULL;
     bool written = true;
 
-    if (task->trace != NULL && (trace = sr_output_open(task->trace, SR_OUTPUT_REPLACE, &error)) == NULL)
+    if (task->trace != NULL &&
+        (trace = sr_output_open(task->trace, SR_OUTPUT_REPLACE, &error)) == NULL)
         written = false;
     if (written)
         written = (report_case = play_to(options, task, trace, replay, &error)) != NULL;
@@ -157,7 +166,8 @@ play(const SrOptions *options, Task *task)
         g_autofree char *message = g_strdup_printf("%s: %s", task->trace, error->message);
         task->trace_error = g_strdup(error->message);
         sr_report_case_free(report_case);
-        report_case = sr_report_case_new_error(task->file->path, task->scenario->title, message, replay);
+        report_case =
+            sr_report_case_new_error(task->file->path, task->scenario->title, message, replay);
     }
     task->report_case = g_steal_pointer(&report_case);
 }
@@ -170,7 +180,8 @@ is_over(Crew *crew)
     return sr_stop_signal() != 0 || g_atomic_int_get(&crew->cancelled) != 0;
 }
 
-/* A task that was taken is finished, so what is complete is always the first tasks without a gap. */
+/* A task that was taken is finished, so what is complete is always the first tasks without a
+ * gap. */
 static void *
 work(void *data)
 {
@@ -192,7 +203,7 @@ work(void *data)
     return NULL;
 }
 
-/* Waits for task @i. Returns: (transfer full) (nullable): its case; NULL when it will not come */
+/* Waits for task @i. Returns: (transfer full) (nullable): its case; NULL: it will not come */
 static SrReportCase *
 wait_for(Crew *crew, guint i)
 {
@@ -250,8 +261,8 @@ use_colour(const SrOptions *options)
 
     if (options->color != SR_COLOR_AUTO)
         return options->color == SR_COLOR_ALWAYS;
-    return options->output == NULL && isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0') && term != NULL &&
-           strcmp(term, "dumb") != 0;
+    return options->output == NULL && isatty(STDOUT_FILENO) &&
+           (no_color == NULL || *no_color == '\0') && term != NULL && strcmp(term, "dumb") != 0;
 }
 
 static SrReport *
@@ -266,7 +277,8 @@ make_report(const SrOptions *options, const GArray *tasks)
     };
 
     for (guint i = 0; i < tasks->len; i++)
-        look.file_width = MAX(look.file_width, sr_report_width(g_array_index(tasks, Task, i).file->path));
+        look.file_width =
+            MAX(look.file_width, sr_report_width(g_array_index(tasks, Task, i).file->path));
     return sr_report_new(&look);
 }
 
@@ -288,12 +300,14 @@ tell_result(const SrOptions *options, const SrReport *report)
 {
     SrReportCounts counts = sr_report_counts(report);
 
-    if (options->output != NULL && !sr_output_is_stdout(options->output) && counts.n_as_expected < counts.n_cases)
-        sr_message(command.name, "%u of %u scenarios not as expected; see %s", counts.n_cases - counts.n_as_expected,
-                   counts.n_cases, options->output);
+    if (options->output != NULL && !sr_output_is_stdout(options->output) &&
+        counts.n_as_expected < counts.n_cases)
+        sr_message(command.name, "%u of %u scenarios not as expected; see %s",
+                   counts.n_cases - counts.n_as_expected, counts.n_cases, options->output);
 }
 
-/* Fewer threads than were asked for are fewer threads; with none at all, the work is done here. Returns: how many there are */
+/* Fewer threads than were asked for are fewer threads; with none at all, the work is done here.
+ * Returns: how many there are */
 static unsigned
 start_threads(Crew *crew, pthread_t *threads)
 {
@@ -313,13 +327,16 @@ static int
 play_all(const SrOptions *options, GArray *tasks)
 {
     g_autoptr(GError) error = NULL;
-    const char *place = sr_output_is_stdout(options->output) ? "standard output" : options->output;
+    const char *place =
+        sr_output_is_stdout(options->output) ? "standard output" : options->output;
     SrOutput *output = sr_output_open(options->output, SR_OUTPUT_REPLACE, &error);
     if (output == NULL)
         return sr_file_error(place, error->message);
 
     g_autoptr(SrReport) report = make_report(options, tasks);
-    Crew crew = { .options = options, .tasks = tasks, .n_active = MIN(options->jobs, tasks->len) };
+    Crew crew = { .options = options,
+                  .tasks = tasks,
+                  .n_active = MIN(options->jobs, tasks->len) };
     g_autofree pthread_t *threads = g_new(pthread_t, crew.n_active);
     pthread_mutex_init(&crew.mutex, NULL);
     pthread_cond_init(&crew.changed, NULL);
@@ -356,7 +373,8 @@ accept_all(const GPtrArray *scenarios)
         const char *refusal = sr_run_refusal(scenario, &line);
         if (refusal == NULL)
             continue;
-        g_autofree char *place = line != 0 ? g_strdup_printf("%s:%u", scenario->path, line) : g_strdup(scenario->path);
+        g_autofree char *place = line != 0 ? g_strdup_printf("%s:%u", scenario->path, line)
+                                           : g_strdup(scenario->path);
         sr_file_error(place, refusal);
         accepted = false;
     }
@@ -379,12 +397,16 @@ static int
 refuse_trace_folder(const SrOptions *options, bool folder)
 {
     if (folder && sr_output_is_stdout(options->trace))
-        return sr_usage_error(command.name, "--trace %s: several traces need a folder", options->trace);
-    if (folder && g_file_test(options->trace, G_FILE_TEST_EXISTS) && !g_file_test(options->trace, G_FILE_TEST_IS_DIR))
-        return sr_usage_error(command.name, "--trace %s: several traces need a folder, and this is a file", options->trace);
+        return sr_usage_error(command.name, "--trace %s: several traces need a folder",
+                              options->trace);
+    if (folder && g_file_test(options->trace, G_FILE_TEST_EXISTS) &&
+        !g_file_test(options->trace, G_FILE_TEST_IS_DIR))
+        return sr_usage_error(command.name,
+                              "--trace %s: several traces need a folder, and this is a file",
+                              options->trace);
     if (!folder && strcmp(options->trace, "-") == 0 && sr_output_is_stdout(options->output))
-        return sr_usage_error(command.name, "--trace -: the results go to standard output already; send them elsewhere with "
-                                            "--output FILE");
+        return sr_usage_error(command.name, "--trace -: the results go to standard output "
+                                            "already; send them elsewhere with --output FILE");
     return SR_EXIT_OK;
 }
 
@@ -410,7 +432,8 @@ plan(const SrOptions *options, const SrRunFiles *files, GArray *tasks)
         g_array_append_val(tasks, task);
         if (task.trace != NULL && !sr_output_is_stdout(task.trace) &&
             (taken = sr_places_take(places, task.trace)) != NULL)
-            return sr_usage_error(command.name, "--trace: %s, the trace of %s, %s", task.trace, task.file->path, taken);
+            return sr_usage_error(command.name, "--trace: %s, the trace of %s, %s", task.trace,
+                                  task.file->path, taken);
     }
     return SR_EXIT_OK;
 }
@@ -431,8 +454,10 @@ sr_verb_run(int argc, char **argv)
 {
     g_auto(SrOptions) options = { 0 };
     g_auto(SrRunFiles) files = { 0 };
-    g_autoptr(GPtrArray) scenarios = g_ptr_array_new_with_free_func((GDestroyNotify) sr_scenario_free);
-    g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
+    g_autoptr(GPtrArray) scenarios =
+        g_ptr_array_new_with_free_func((GDestroyNotify) sr_scenario_free);
+    g_autoptr(GPtrArray) diagnostics =
+        g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
     g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(Task));
     int status;
 
@@ -441,13 +466,16 @@ sr_verb_run(int argc, char **argv)
         return status;
     if (!options.has_format && sr_options_on_github() && options.output == NULL)
         options.format = SR_REPORT_GITHUB;
-    if ((status = sr_run_files_collect(command.name, options.arguments, &files)) != SR_EXIT_OK ||
-        (status = plan(&options, &files, tasks)) != SR_EXIT_OK ||
-        (status = sr_run_files_load(&files, options.overrides, scenarios, diagnostics)) != SR_EXIT_OK)
-        return status;
-    if (!accept_all(scenarios))
-        return SR_EXIT_MALFORMED;
-    if ((status = make_folders(&options, tasks, files.folder || files.files->len > 1)) != SR_EXIT_OK)
+    status = sr_run_files_collect(command.name, options.arguments, &files);
+    if (status == SR_EXIT_OK)
+        status = plan(&options, &files, tasks);
+    if (status == SR_EXIT_OK)
+        status = sr_run_files_load(&files, options.overrides, scenarios, diagnostics);
+    if (status == SR_EXIT_OK && !accept_all(scenarios))
+        status = SR_EXIT_MALFORMED;
+    if (status == SR_EXIT_OK)
+        status = make_folders(&options, tasks, files.folder || files.files->len > 1);
+    if (status != SR_EXIT_OK)
         return status;
     for (guint i = 0; i < tasks->len; i++)
         g_array_index(tasks, Task, i).scenario = g_ptr_array_index(scenarios, i);

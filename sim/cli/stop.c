@@ -1,5 +1,5 @@
-/* Being told to stop: the first SIGINT or SIGTERM sets a flag that is looked at between pieces of work, so that what is complete
- * is still written; a second one takes its usual course. */
+/* Being told to stop: the first SIGINT or SIGTERM sets a flag that is looked at between pieces
+ * of work, so that what is complete is still written; a second one takes its usual course. */
 #include "cli-private.h"
 
 #include <signal.h>

@@ -1,7 +1,9 @@
-/* A case: one scenario played once, taken from the run as text and numbers so that the run can go.
+/* A case: one scenario played once, taken from the run as text and numbers so that the run can
+ * go.
  *
- * Everything that people may ask about is put into words here, once: the checks that failed and what broke them, the
- * milestones, the clients, and advice where a user can do something. The formats only lay it out. */
+ * Everything that people may ask about is put into words here, once: the checks that failed and
+ * what broke them, the milestones, the clients, and advice where a user can do something. The
+ * formats only lay it out. */
 #include "report-private.h"
 
 #include <string.h>
@@ -101,7 +103,8 @@ sr_report_case_free(SrReportCase *report_case)
 }
 
 SrReportCase *
-sr_report_case_new_error(const char *file, const char *title, const char *message, const char *replay)
+sr_report_case_new_error(const char *file, const char *title, const char *message,
+                         const char *replay)
 {
     SrReportCase *report_case = case_new(file, title, replay);
 
@@ -148,7 +151,8 @@ outcome_word(const SrClientOutcome *outcome, SrTime *at)
         return g_strdup(outcome->won ? "wins" : "joins");
     case SR_CLIENT_FAILED:
         *at = outcome->failed_at;
-        return g_strdup_printf("fails(%s)", outcome->reason < SR_REASON_N ? sr_reason_name(outcome->reason) : "?");
+        return g_strdup_printf(
+            "fails(%s)", outcome->reason < SR_REASON_N ? sr_reason_name(outcome->reason) : "?");
     case SR_CLIENT_WAITING:
         return g_strdup("waits");
     default:
@@ -159,8 +163,8 @@ outcome_word(const SrClientOutcome *outcome, SrTime *at)
 static bool
 suffers(const SrClientOutcome *outcome)
 {
-    return outcome->started && outcome->state != SR_CLIENT_COLLABORATING && outcome->state != SR_CLIENT_CRASHED &&
-           outcome->state != SR_CLIENT_CLOSED;
+    return outcome->started && outcome->state != SR_CLIENT_COLLABORATING &&
+           outcome->state != SR_CLIENT_CRASHED && outcome->state != SR_CLIENT_CLOSED;
 }
 
 /* There are as many kinds of outcome as states and reasons, so a plain search will do. */
@@ -190,7 +194,8 @@ take_clients(SrReportCase *report_case, const SrReportFacts *facts)
         count_outcome(report_case->tallies, client.outcome);
         /* The three services come before the clients. */
         if (client.suffers && report_case->n_sufferers++ < SR_CASE_NAMED_MAX) {
-            SrCaseClient sufferer = { node_name(facts->names, 3 + i), g_strdup(client.outcome), client.at, true };
+            SrCaseClient sufferer = { node_name(facts->names, 3 + i), g_strdup(client.outcome),
+                                      client.at, true };
             g_array_append_val(report_case->sufferers, sufferer);
         }
         if (n <= SR_CASE_CLIENTS_MAX) {
@@ -230,19 +235,21 @@ take_failures(SrReportCase *report_case, const SrReportFacts *facts)
     }
 }
 
-/* What a reader of a long story needs most: the hints and nodes of the failures, faults, and what befell whole sessions. */
+/* What a reader of a long story needs most: the hints and nodes of the failures, faults, and
+ * what befell whole sessions. */
 static bool
 is_related(const SrRecord *record, const SrRunResult *result)
 {
-    if (record->event == SR_EVENT_FAULT || record->event == SR_EVENT_CHECK_FAILED || record->event == SR_EVENT_ESTABLISHED ||
-        record->event == SR_EVENT_RELEASED)
+    if (record->event == SR_EVENT_FAULT || record->event == SR_EVENT_CHECK_FAILED ||
+        record->event == SR_EVENT_ESTABLISHED || record->event == SR_EVENT_RELEASED)
         return true;
     for (uint32_t i = 0; i < result->n_failures; i++) {
         const SrFailure *failure = &result->failures[i];
         if (record->hint != SR_HINT_ABSENT &&
             (record->hint == failure->failed.hint || record->hint == failure->cause.hint))
             return true;
-        if (record->node == failure->failed.node || (failure->cause.seq != 0 && record->node == failure->cause.node))
+        if (record->node == failure->failed.node ||
+            (failure->cause.seq != 0 && record->node == failure->cause.node))
             return true;
     }
     return false;
@@ -288,8 +295,9 @@ seconds_ahead(int64_t claim, int64_t now)
 }
 
 /*
- * A token refused as issued in the future is the one refusal whose cause no client can see: two machines disagree about the
- * time. So the sentence names both clocks, the difference and the cure. Source: section 5 of the protocol.
+ * A token refused as issued in the future is the one refusal whose cause no client can see: two
+ * machines disagree about the time. So the sentence names both clocks, the difference and the
+ * cure. Source: section 5 of the protocol.
  */
 static void
 advise_clocks(SrReportCase *report_case, const SrRecord *record, const SrNames *names)
@@ -299,16 +307,18 @@ advise_clocks(SrReportCase *report_case, const SrRecord *record, const SrNames *
     bool early = record->reason == SR_REASON_NOT_YET_VALID;
     int64_t claim = early ? record->token.nbf : record->token.iat;
 
-    g_string_append_printf(text, "the token of %s was refused as %s: by the clock of token-provider it %s ",
-                           client != NULL ? client : "a client", sr_reason_name(record->reason),
-                           early ? "holds from" : "was issued at");
+    g_string_append_printf(
+        text, "the token of %s was refused as %s: by the clock of token-provider it %s ",
+        client != NULL ? client : "a client", sr_reason_name(record->reason),
+        early ? "holds from" : "was issued at");
     append_instant(text, claim);
     g_string_append(text, ", but the clock of server read only ");
     append_instant(text, record->token.now);
-    g_string_append_printf(text,
-                           ", %" G_GUINT64_FORMAT " s less, and its leeway is %" G_GINT64_FORMAT
-                           " s. Synchronise both clocks with NTP; or let the server grant more leeway",
-                           seconds_ahead(claim, record->token.now), record->token.leeway);
+    g_string_append_printf(
+        text,
+        ", %" G_GUINT64_FORMAT " s less, and its leeway is %" G_GINT64_FORMAT
+        " s. Synchronise both clocks with NTP; or let the server grant more leeway",
+        seconds_ahead(claim, record->token.now), record->token.leeway);
     g_ptr_array_add(report_case->advice, g_strdup(text->str));
 }
 
@@ -318,12 +328,14 @@ advise_expiry(SrReportCase *report_case, const SrRecord *record, const SrNames *
     g_autoptr(GString) text = g_string_new(NULL);
     g_autofree char *client = node_name(names, record->peer);
 
-    g_string_append_printf(text, "the token of %s was refused as expired: it ended at ", client != NULL ? client : "a client");
+    g_string_append_printf(text, "the token of %s was refused as expired: it ended at ",
+                           client != NULL ? client : "a client");
     append_instant(text, record->token.exp);
     g_string_append(text, ", and the clock of server read ");
     append_instant(text, record->token.now);
     g_string_append_printf(text,
-                           ", with a leeway of %" G_GINT64_FORMAT " s. Renew tokens earlier, give them a longer lifetime, or "
+                           ", with a leeway of %" G_GINT64_FORMAT
+                           " s. Renew tokens earlier, give them a longer lifetime, or "
                            "synchronise the clocks with NTP",
                            record->token.leeway);
     g_ptr_array_add(report_case->advice, g_strdup(text->str));
@@ -337,7 +349,8 @@ take_advice(SrReportCase *report_case, const SrReportFacts *facts)
 
     for (uint32_t i = 0; i < facts->result->n_story; i++) {
         const SrRecord *record = &facts->result->story[i];
-        if (record->event != SR_EVENT_TOKEN_JUDGED || record->reason >= SR_REASON_N || told[record->reason])
+        if (record->event != SR_EVENT_TOKEN_JUDGED || record->reason >= SR_REASON_N ||
+            told[record->reason])
             continue;
         told[record->reason] = true;
         if ((record->reason == SR_REASON_ISSUED_IN_FUTURE && (record->has & SR_HAS_IAT)) ||

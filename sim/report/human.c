@@ -1,7 +1,9 @@
-/* The report for people: a line a scenario; for what is not as expected the story that explains it, ending in the one command
- * that plays it again; at the end a count, and the failures once more where nobody has to scroll for them.
+/* The report for people: a line a scenario; for what is not as expected the story that explains
+ * it, ending in the one command that plays it again; at the end a count, and the failures once
+ * more where nobody has to scroll for them.
  *
- * Names, titles and hints come from files: all of them pass sr_text_plain() on their way here. */
+ * Names, titles and hints come from files: all of them pass sr_text_plain() on their way here.
+ */
 #include "report-private.h"
 
 #include <string.h>
@@ -14,9 +16,10 @@
 
 typedef enum { COLOUR_GOOD, COLOUR_BAD, COLOUR_SOFT, COLOUR_STRONG } Colour;
 
-static const char *const colours[] = {
-    [COLOUR_GOOD] = "\x1b[32m", [COLOUR_BAD] = "\x1b[1;31m", [COLOUR_SOFT] = "\x1b[33m", [COLOUR_STRONG] = "\x1b[1m"
-};
+static const char *const colours[] = { [COLOUR_GOOD] = "\x1b[32m",
+                                       [COLOUR_BAD] = "\x1b[1;31m",
+                                       [COLOUR_SOFT] = "\x1b[33m",
+                                       [COLOUR_STRONG] = "\x1b[1m" };
 
 static void
 append_coloured(const SrReport *report, GString *out, Colour colour, const char *text)
@@ -36,7 +39,8 @@ append_padded(GString *out, const char *text, unsigned width)
         g_string_append_c(out, ' ');
 }
 
-/* Appends blanks so that what is written from @start on takes @width octets; for text known to be ASCII. */
+/* Appends blanks so that what is written from @start on takes @width octets; for text known to
+ * be ASCII. */
 static void
 pad_from(GString *out, gsize start, unsigned width)
 {
@@ -70,9 +74,11 @@ append_failure(GString *out, const char *indent, const SrCaseFailure *failure)
     }
     g_string_append(out, failure->expected ? " (as expected): " : ": ");
     sr_text_plain(out, failure->detail);
-    g_string_append_printf(out, "\n%s  check: %s\n", indent, sr_check_statement(failure->check));
+    g_string_append_printf(out, "\n%s  check: %s\n", indent,
+                           sr_check_statement(failure->check));
     if (failure->cause != NULL) {
-        g_string_append_printf(out, "%s  event: #%" G_GUINT64_FORMAT ", ", indent, failure->cause_seq);
+        g_string_append_printf(out, "%s  event: #%" G_GUINT64_FORMAT ", ", indent,
+                               failure->cause_seq);
         sr_text_plain(out, failure->cause_node != NULL ? failure->cause_node : "nobody");
         g_string_append_c(out, ' ');
         sr_text_plain(out, failure->cause);
@@ -89,7 +95,9 @@ append_sufferers(GString *out, const char *indent, const SrReportCase *report_ca
         return;
     g_string_append_printf(out, "%swho suffers:\n", indent);
     for (guint i = 0; i < report_case->sufferers->len; i++)
-        width = MAX(width, sr_report_width(g_array_index(report_case->sufferers, SrCaseClient, i).name));
+        width =
+            MAX(width,
+                sr_report_width(g_array_index(report_case->sufferers, SrCaseClient, i).name));
     for (guint i = 0; i < report_case->sufferers->len; i++) {
         const SrCaseClient *client = &g_array_index(report_case->sufferers, SrCaseClient, i);
         g_string_append_printf(out, "%s  ", indent);
@@ -99,7 +107,43 @@ append_sufferers(GString *out, const char *indent, const SrReportCase *report_ca
         g_string_append_c(out, '\n');
     }
     if (report_case->n_sufferers > report_case->sufferers->len)
-        g_string_append_printf(out, "%s  and %u more\n", indent, report_case->n_sufferers - report_case->sufferers->len);
+        g_string_append_printf(out, "%s  and %u more\n", indent,
+                               report_case->n_sufferers - report_case->sufferers->len);
+}
+
+/* A line of the story: a step, and how many others took the same one at the same instant. */
+typedef struct {
+    const SrCaseStep *step;
+    unsigned n_alike;
+} StoryLine;
+
+static bool
+is_alike(const SrCaseStep *a, const SrCaseStep *b)
+{
+    return a->t == b->t && !a->check_failed && strcmp(a->text, b->text) == 0;
+}
+
+/* What of the story is told: all of a short one, else what is related to the failures. A crowd
+ * that does one thing at one instant takes one line. */
+static GArray *
+choose_lines(const SrReportCase *report_case)
+{
+    GArray *lines = g_array_new(FALSE, FALSE, sizeof(StoryLine));
+    bool all = report_case->steps->len <= STEPS_MAX || report_case->failed == 0;
+
+    for (guint i = 0; i < report_case->steps->len; i++) {
+        const SrCaseStep *step = &g_array_index(report_case->steps, SrCaseStep, i);
+        StoryLine *last =
+            lines->len > 0 ? &g_array_index(lines, StoryLine, lines->len - 1) : NULL;
+        StoryLine line = { step, 0 };
+        if (!all && !step->related)
+            continue;
+        if (last != NULL && is_alike(last->step, step))
+            last->n_alike++;
+        else
+            g_array_append_val(lines, line);
+    }
+    return lines;
 }
 
 typedef struct {
@@ -133,74 +177,73 @@ ms_width(SrTime t, unsigned decimals)
     return (unsigned) text->len + 3;
 }
 
-/* Instants stand below each other by their decimal point, so all have as many decimals as the one that needs most. */
+/* Instants stand below each other by their decimal point, so all have as many decimals as the
+ * one that needs most. */
 static StepColumns
-measure_steps(const GPtrArray *steps)
+measure_lines(const GArray *lines)
 {
     StepColumns columns = { 0, 0, 0, 0 };
     SrTime before = 0;
 
-    for (guint i = 0; i < steps->len; i++) {
-        const SrCaseStep *step = g_ptr_array_index(steps, i);
+    for (guint i = 0; i < lines->len; i++) {
+        const SrCaseStep *step = g_array_index(lines, StoryLine, i).step;
         columns.decimals = MAX(columns.decimals, sr_text_ms_decimals(step->t));
         if (step->node != NULL)
             columns.node_width = MAX(columns.node_width, sr_report_width(step->node));
     }
-    for (guint i = 0; i < steps->len; i++) {
-        const SrCaseStep *step = g_ptr_array_index(steps, i);
+    for (guint i = 0; i < lines->len; i++) {
+        const SrCaseStep *step = g_array_index(lines, StoryLine, i).step;
         columns.t_width = MAX(columns.t_width, ms_width(step->t, columns.decimals));
-        columns.gap_width = MAX(columns.gap_width, ms_width(step->t - MIN(before, step->t), columns.decimals) + 1);
+        columns.gap_width = MAX(columns.gap_width,
+                                ms_width(step->t - MIN(before, step->t), columns.decimals) + 1);
         before = step->t;
     }
     return columns;
 }
 
-/* What of the story is told: all of a short one, else what is related to the failures. */
-static GPtrArray *
-choose_steps(const SrReportCase *report_case)
+static void
+append_line_of_story(GString *out, const StoryLine *line, const StepColumns *columns,
+                     SrTime before)
 {
-    GPtrArray *steps = g_ptr_array_new();
-    bool all = report_case->steps->len <= STEPS_MAX || report_case->failed == 0;
+    const SrCaseStep *step = line->step;
 
-    for (guint i = 0; i < report_case->steps->len; i++) {
-        SrCaseStep *step = &g_array_index(report_case->steps, SrCaseStep, i);
-        if (all || step->related)
-            g_ptr_array_add(steps, step);
-    }
-    return steps;
+    append_ms_right(out, "", step->t, columns->decimals, columns->t_width);
+    g_string_append(out, "  ");
+    if (step->t > before)
+        append_ms_right(out, "+", step->t - before, columns->decimals, columns->gap_width);
+    else
+        append_right(out, "", columns->gap_width);
+    g_string_append(out, "  ");
+    append_padded(out, step->node != NULL ? step->node : "-", columns->node_width + 2);
+    sr_text_plain(out, step->text);
+    if (line->n_alike > 0)
+        g_string_append_printf(out, "; so do %u more", line->n_alike);
+    g_string_append(out, step->check_failed ? "  <==\n" : "\n");
 }
 
 static void
-append_steps(GString *out, const char *indent, const char *heading, const SrReportCase *report_case)
+append_steps(GString *out, const char *indent, const char *heading,
+             const SrReportCase *report_case)
 {
-    g_autoptr(GPtrArray) steps = choose_steps(report_case);
-    StepColumns columns = measure_steps(steps);
+    g_autoptr(GArray) lines = choose_lines(report_case);
+    StepColumns columns = measure_lines(lines);
     SrTime before = 0;
 
-    if (steps->len == 0)
+    if (lines->len == 0)
         return;
     g_string_append_printf(out, "\n%s%s\n", indent, heading);
-    guint n_left_out = steps->len > STEPS_MAX ? steps->len - STEPS_MAX : 0;
-    for (guint i = 0; i < steps->len; i++) {
-        const SrCaseStep *step = g_ptr_array_index(steps, i);
+    guint n_left_out = lines->len > STEPS_MAX ? lines->len - STEPS_MAX : 0;
+    for (guint i = 0; i < lines->len; i++) {
+        const StoryLine *line = &g_array_index(lines, StoryLine, i);
         if (n_left_out > 0 && i == STEPS_HEAD) {
             g_string_append_printf(out, "%s  … %u more …\n", indent, n_left_out);
             i += n_left_out - 1;
-            before = ((const SrCaseStep *) g_ptr_array_index(steps, i))->t;
+            before = g_array_index(lines, StoryLine, i).step->t;
             continue;
         }
         g_string_append_printf(out, "%s  ", indent);
-        append_ms_right(out, "", step->t, columns.decimals, columns.t_width);
-        g_string_append(out, "  ");
-        if (step->t > before)
-            append_ms_right(out, "+", step->t - before, columns.decimals, columns.gap_width);
-        else
-            append_right(out, "", columns.gap_width);
-        g_string_append(out, "  ");
-        append_padded(out, step->node != NULL ? step->node : "-", columns.node_width + 2);
-        sr_text_plain(out, step->text);
-        g_string_append(out, step->check_failed ? "  <==\n" : "\n");
-        before = step->t;
+        append_line_of_story(out, line, &columns, before);
+        before = line->step->t;
     }
     if (report_case->steps_cut)
         g_string_append_printf(out, "%s  … the rest is in the trace (--trace FILE)\n", indent);
@@ -247,7 +290,8 @@ append_replay(GString *out, const char *indent, const SrReportCase *report_case)
 }
 
 static void
-append_story(GString *out, const char *indent, const SrReportCase *report_case, bool with_sufferers)
+append_story(GString *out, const char *indent, const SrReportCase *report_case,
+             bool with_sufferers)
 {
     if (report_case->error != NULL) {
         g_string_append_printf(out, "%serror: ", indent);
@@ -255,11 +299,14 @@ append_story(GString *out, const char *indent, const SrReportCase *report_case, 
         g_string_append_c(out, '\n');
     } else {
         for (guint i = 0; i < report_case->failures->len; i++)
-            append_failure(out, indent, &g_array_index(report_case->failures, SrCaseFailure, i));
+            append_failure(out, indent,
+                           &g_array_index(report_case->failures, SrCaseFailure, i));
         if (with_sufferers)
             append_sufferers(out, indent, report_case);
         append_advice(out, indent, report_case);
-        append_steps(out, indent, report_case->failed != 0 ? "what led to it:" : "what happened:", report_case);
+        append_steps(
+            out, indent,
+            report_case->failed != 0 ? "what led to it:" : "what happened:", report_case);
         append_expectations(out, indent, report_case);
     }
     append_replay(out, indent, report_case);
@@ -294,7 +341,8 @@ append_clients(GString *out, const char *indent, const SrReportCase *report_case
         return;
     }
     for (guint i = 0; i < report_case->clients->len; i++)
-        width = MAX(width, sr_report_width(g_array_index(report_case->clients, SrCaseClient, i).name));
+        width = MAX(width,
+                    sr_report_width(g_array_index(report_case->clients, SrCaseClient, i).name));
     g_string_append_printf(out, "%s", indent);
     append_padded(out, "client", width + 2);
     g_string_append(out, "outcome\n");
@@ -311,7 +359,8 @@ append_clients(GString *out, const char *indent, const SrReportCase *report_case
 static void
 append_numbers(GString *out, const char *indent, const SrReportCase *report_case)
 {
-    g_string_append_printf(out, "%skeys: %u made, %u orphaned", indent, report_case->keys_made, report_case->orphans);
+    g_string_append_printf(out, "%skeys: %u made, %u orphaned", indent, report_case->keys_made,
+                           report_case->orphans);
     if (report_case->orphans > 0) {
         g_string_append(out, " (kept up to ");
         sr_text_span(out, report_case->orphan_kept_max);
@@ -322,11 +371,13 @@ append_numbers(GString *out, const char *indent, const SrReportCase *report_case
         g_string_append_printf(out, ", %u times asked for in vain", report_case->keys_missing);
     g_string_append_c(out, '\n');
     g_string_append_printf(out,
-                           "%smessages: %" G_GUINT64_FORMAT " sent, %" G_GUINT64_FORMAT " events; %u of %u clients raced\n",
-                           indent, report_case->messages, report_case->records, report_case->n_raced,
-                           report_case->n_clients);
+                           "%smessages: %" G_GUINT64_FORMAT " sent, %" G_GUINT64_FORMAT
+                           " events; %u of %u clients raced\n",
+                           indent, report_case->messages, report_case->records,
+                           report_case->n_raced, report_case->n_clients);
     if (report_case->at_limit)
-        g_string_append_printf(out, "%sended at the limit of virtual time, with events left\n", indent);
+        g_string_append_printf(out, "%sended at the limit of virtual time, with events left\n",
+                               indent);
 }
 
 static void
@@ -334,7 +385,8 @@ append_title(GString *out, const char *indent, const SrReportCase *report_case)
 {
     if (report_case->title[0] == '\0')
         return;
-    /* No line starts with text from a file: a log's reader may take its first letters for a command. */
+    /* No line starts with text from a file: a log's reader may take its first letters for a
+     * command. */
     g_string_append_printf(out, "%stitle: ", indent);
     sr_text_plain(out, report_case->title);
     g_string_append_c(out, '\n');
@@ -361,7 +413,8 @@ append_line(const SrReport *report, const SrReportCase *report_case, GString *ou
     if (report_case->as_expected)
         append_coloured(report, out, COLOUR_GOOD, "ok    ");
     else
-        append_coloured(report, out, COLOUR_BAD, report_case->error != NULL ? "ERROR " : "FAIL  ");
+        append_coloured(report, out, COLOUR_BAD,
+                        report_case->error != NULL ? "ERROR " : "FAIL  ");
     append_padded(out, report_case->file, report->options.file_width);
     if (report_case->error == NULL) {
         g_autoptr(GString) t = g_string_new(NULL);
@@ -401,7 +454,8 @@ sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *
     }
     if (!report_case->as_expected && !alone) {
         g_autoptr(GString) why = g_string_new(NULL);
-        append_coloured(report, report->kept, COLOUR_BAD, report_case->error != NULL ? "ERROR " : "FAIL  ");
+        append_coloured(report, report->kept, COLOUR_BAD,
+                        report_case->error != NULL ? "ERROR " : "FAIL  ");
         sr_text_plain(report->kept, report_case->file);
         sr_text_unexpected(why, report_case);
         g_string_append(report->kept, ": ");
@@ -425,7 +479,8 @@ sr_report_human_end(SrReport *report, bool stopped, GString *out)
         g_string_append_printf(summary, "stopped after %u; ", counts->n_cases);
     g_string_append_printf(summary, "%u as expected", counts->n_as_expected);
     if (counts->n_expected_failures > 0)
-        g_string_append_printf(summary, " (%u of them fail%s as expected)", counts->n_expected_failures,
+        g_string_append_printf(summary, " (%u of them fail%s as expected)",
+                               counts->n_expected_failures,
                                counts->n_expected_failures == 1 ? "s" : "");
     if (report->n_failures > 0)
         g_string_append_printf(summary, ", %u not as expected", report->n_failures);

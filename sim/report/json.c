@@ -1,29 +1,26 @@
-/* The JSON of `run`, for programs. One object; keys are always in the order written here; numbers are integers below 2^53, so
- * that every reader keeps them exact; seeds and digests are strings. What does not apply is left out, never null.
+/* The JSON of `run`, for programs. One object; keys are always in the order written here;
+ * numbers are integers below 2^53, so that every reader keeps them exact; seeds and digests are
+ * strings. What does not apply is left out, never null.
  *
  *   format     "session-race-run"
  *   version    1; grows when a field changes its meaning or goes
  *   program    "session-race VERSION"
  *   results    a list, in the order of the arguments:
  *     file, title
- *     as_expected       whether exactly the expected checks failed and every expectation was met
- *     error             why the system failed it; then only `replay` follows
- *     seed              decimal
+ *     as_expected       whether exactly the expected checks failed and every expectation was
+ * met error             why the system failed it; then only `replay` follows seed decimal
  *     verdict           "pass" or "fail"
  *     expected          the checks that the file expects to fail
- *     failed            [{check, t, seq, node?, detail, cause?: {t, seq, node?, what}}], in the order in which they failed;
- *                       without `cause` the check failed at the end of the run
- *     misses            [{line?, message}]: expectations that were not met
- *     t, at_limit       ns of virtual time at the end, and whether the limit ended it
- *     events, messages
- *     winner            absent when nobody won
- *     clients           {n, collaborating, failed, waiting, raced}
- *     keys              {made, discarded, missing, orphans, orphan_kept_max}, the last in ns
- *     outcomes          [{client, outcome, t?}], for up to 1000 clients
- *     advice            sentences for people; absent when there are none
- *     digest            32 hex digits
- *     replay            a command for a POSIX shell
- *   summary    {scenarios, run, as_expected, expected_failures, unexpected, errors, complete} */
+ *     failed            [{check, t, seq, node?, detail, cause?: {t, seq, node?, what}}], in the
+ * order in which they failed; without `cause` the check failed at the end of the run misses
+ * [{line?, message}]: expectations that were not met t, at_limit       ns of virtual time at
+ * the end, and whether the limit ended it events, messages winner            absent when nobody
+ * won clients           {n, collaborating, failed, waiting, raced} keys              {made,
+ * discarded, missing, orphans, orphan_kept_max}, the last in ns outcomes          [{client,
+ * outcome, t?}], for up to 1000 clients advice            sentences for people; absent when
+ * there are none digest            32 hex digits replay            a command for a POSIX shell
+ *   summary    {scenarios, run, as_expected, expected_failures, unexpected, errors, complete}
+ */
 #include "report-private.h"
 
 static void
@@ -73,7 +70,8 @@ append_failure(GString *out, const SrCaseFailure *failure)
         append_text(out, "node", failure->node);
     append_text(out, "detail", failure->detail);
     if (!failure->at_end) {
-        g_string_append_printf(out, ", \"cause\": {\"t\": %" G_GUINT64_FORMAT, failure->cause_t);
+        g_string_append_printf(out, ", \"cause\": {\"t\": %" G_GUINT64_FORMAT,
+                               failure->cause_t);
         append_number(out, "seq", failure->cause_seq);
         if (failure->cause_node != NULL)
             append_text(out, "node", failure->cause_node);
@@ -118,12 +116,14 @@ append_numbers(GString *out, const SrReportCase *report_case)
     if (report_case->winner != NULL)
         append_text(out, "winner", report_case->winner);
     g_string_append_printf(out,
-                           ", \"clients\": {\"n\": %u, \"collaborating\": %u, \"failed\": %u, \"waiting\": %u, \"raced\": %u}",
-                           report_case->n_clients, report_case->n_collaborating, report_case->n_failed,
-                           report_case->n_waiting, report_case->n_raced);
-    g_string_append_printf(out, ", \"keys\": {\"made\": %u, \"discarded\": %u, \"missing\": %u, \"orphans\": %u",
-                           report_case->keys_made, report_case->keys_discarded, report_case->keys_missing,
-                           report_case->orphans);
+                           ", \"clients\": {\"n\": %u, \"collaborating\": %u, \"failed\": %u, "
+                           "\"waiting\": %u, \"raced\": %u}",
+                           report_case->n_clients, report_case->n_collaborating,
+                           report_case->n_failed, report_case->n_waiting, report_case->n_raced);
+    g_string_append_printf(
+        out, ", \"keys\": {\"made\": %u, \"discarded\": %u, \"missing\": %u, \"orphans\": %u",
+        report_case->keys_made, report_case->keys_discarded, report_case->keys_missing,
+        report_case->orphans);
     append_number(out, "orphan_kept_max", report_case->orphan_kept_max);
     g_string_append_c(out, '}');
 }
@@ -196,9 +196,11 @@ sr_report_json_end(SrReport *report, bool stopped, GString *out)
 {
     g_string_append(out, report->counts.n_cases > 0 ? "\n]" : "]");
     g_string_append_printf(out,
-                           ", \"summary\": {\"scenarios\": %u, \"run\": %u, \"as_expected\": %u, \"expected_failures\": %u, "
+                           ", \"summary\": {\"scenarios\": %u, \"run\": %u, \"as_expected\": "
+                           "%u, \"expected_failures\": %u, "
                            "\"unexpected\": %u, \"errors\": %u, \"complete\": %s}}\n",
-                           report->options.n_cases, report->counts.n_cases, report->counts.n_as_expected,
-                           report->counts.n_expected_failures, report->n_failures, report->counts.n_errors,
+                           report->options.n_cases, report->counts.n_cases,
+                           report->counts.n_as_expected, report->counts.n_expected_failures,
+                           report->n_failures, report->counts.n_errors,
                            stopped ? "false" : "true");
 }

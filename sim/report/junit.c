@@ -1,4 +1,5 @@
-/* JUnit XML, as CI systems read it. `time` is virtual time: the same run writes the same file, wherever it ran. */
+/* JUnit XML, as CI systems read it. `time` is virtual time: the same run writes the same file,
+ * wherever it ran. */
 #include "report-private.h"
 
 static void
@@ -31,7 +32,8 @@ append_content(GString *out, const char *text)
 }
 
 static void
-append_element(GString *out, const char *name, const char *type, const SrReportCase *report_case, const char *text)
+append_element(GString *out, const char *name, const char *type,
+               const SrReportCase *report_case, const char *text)
 {
     g_autoptr(GString) message = g_string_new(NULL);
 
@@ -65,12 +67,15 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case)
         if (report_case->error != NULL)
             append_element(out, "error", "system", report_case, story->str);
         else
-            append_element(out, "failure", report_case->failed != report_case->expected ? "check" : "expectation",
+            append_element(out, "failure",
+                           report_case->failed != report_case->expected ? "check"
+                                                                        : "expectation",
                            report_case, story->str);
     }
     if (report_case->error == NULL) {
-        g_string_append_printf(facts, "title: %s\nseed: %" G_GUINT64_FORMAT "\ndigest: %s\nverdict: ", report_case->title,
-                               report_case->seed, report_case->digest);
+        g_string_append_printf(facts,
+                               "title: %s\nseed: %" G_GUINT64_FORMAT "\ndigest: %s\nverdict: ",
+                               report_case->title, report_case->seed, report_case->digest);
         sr_text_verdict(facts, report_case->failed);
         g_string_append(facts, "\noutcome: ");
         sr_text_outcome(facts, report_case);
@@ -85,8 +90,8 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case)
 static void
 append_counts(GString *out, const SrReport *report)
 {
-    g_string_append_printf(out, " tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"0\"", report->counts.n_cases,
-                           report->n_failures, report->counts.n_errors);
+    g_string_append_printf(out, " tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"0\"",
+                           report->counts.n_cases, report->n_failures, report->counts.n_errors);
     append_time(out, report->t_sum);
     g_string_append(out, ">\n");
 }

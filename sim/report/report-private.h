@@ -1,4 +1,5 @@
-/* What the formats of the report room share: the inside of a case and of a report, and small helpers for text. */
+/* What the formats of the report room share: the inside of a case and of a report, and small
+ * helpers for text. */
 #pragma once
 
 #include "session-race/report.h"
@@ -14,10 +15,10 @@ typedef struct {
     uint64_t seq;
     SrCheckId check;
     bool expected;
-    bool at_end;      /* liveness: no event broke it */
-    char *node;       /* whom the sentence speaks of first */
-    char *detail;     /* the sentence */
-    SrTime cause_t;   /* the event that broke it … */
+    bool at_end;    /* liveness: no event broke it */
+    char *node;     /* whom the sentence speaks of first */
+    char *detail;   /* the sentence */
+    SrTime cause_t; /* the event that broke it … */
     uint64_t cause_seq;
     char *cause_node; /* … (nullable) where … */
     char *cause;      /* … (nullable) and what */
@@ -36,9 +37,10 @@ typedef struct {
 /* How one client fared. */
 typedef struct {
     char *name;
-    char *outcome; /* "wins", "joins", "fails(encryption)", "waits", else its state at the end */
-    SrTime at;     /* of that outcome; SR_TIME_NEVER: none */
-    bool suffers;  /* it started and neither collaborates nor left */
+    char
+        *outcome; /* "wins", "joins", "fails(encryption)", "waits", else its state at the end */
+    SrTime at;    /* of that outcome; SR_TIME_NEVER: none */
+    bool suffers; /* it started and neither collaborates nor left */
 } SrCaseClient;
 
 /* Clients that fared alike. */
@@ -49,7 +51,7 @@ typedef struct {
 
 struct SrReportCase {
     char *file, *title;
-    char *error;  /* (nullable) the system failed it; then nothing below but @replay is set */
+    char *error; /* (nullable) the system failed it; then nothing below but @replay is set */
     char *replay;
     bool as_expected;
     uint32_t expected, expect_line;
@@ -63,16 +65,16 @@ struct SrReportCase {
     uint32_t keys_made, keys_discarded, keys_missing, orphans;
     SrSpan orphan_kept_max;
     char digest[33];
-    char *winner;       /* (nullable) */
-    GArray *failures;   /* SrCaseFailure, in the order in which they failed */
-    GArray *steps;      /* SrCaseStep */
-    bool steps_cut;     /* there were more milestones than a result keeps */
-    GArray *clients;    /* SrCaseClient: all, up to SR_CASE_CLIENTS_MAX; else empty */
-    GArray *sufferers;  /* SrCaseClient: the first SR_CASE_NAMED_MAX that suffer */
+    char *winner;      /* (nullable) */
+    GArray *failures;  /* SrCaseFailure, in the order in which they failed */
+    GArray *steps;     /* SrCaseStep */
+    bool steps_cut;    /* there were more milestones than a result keeps */
+    GArray *clients;   /* SrCaseClient: all, up to SR_CASE_CLIENTS_MAX; else empty */
+    GArray *sufferers; /* SrCaseClient: the first SR_CASE_NAMED_MAX that suffer */
     uint32_t n_sufferers;
-    GArray *tallies;    /* SrCaseTally, in the order of first appearance */
-    GArray *misses;     /* SrCaseMiss */
-    GPtrArray *advice;  /* char *: sentences for a user, such as what to do about clocks */
+    GArray *tallies;   /* SrCaseTally, in the order of first appearance */
+    GArray *misses;    /* SrCaseMiss */
+    GPtrArray *advice; /* char *: sentences for a user, such as what to do about clocks */
 };
 
 /* An expectation that was not met. */
@@ -91,7 +93,8 @@ struct SrReport {
 
 void sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_human_end(SrReport *report, bool stopped, GString *out);
-/* The body of a story, each line behind @indent: what failed, who suffers, what led to it, what was expected, the replay. */
+/* The body of a story, each line behind @indent: what failed, who suffers, what led to it, what
+ * was expected, the replay. */
 void sr_report_story(const SrReportCase *report_case, const char *indent, GString *out);
 void sr_report_github_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_tap_begin(SrReport *report, GString *out);
@@ -107,7 +110,8 @@ void sr_report_json_end(SrReport *report, bool stopped, GString *out);
 
 /* Appends @text escaped for a terminal. */
 void sr_text_plain(GString *out, const char *text);
-/* Appends @text as a JSON string in which nothing is raw that a terminal or a CI log would obey. */
+/* Appends @text as a JSON string in which nothing is raw that a terminal or a CI log would
+ * obey. */
 void sr_text_json(GString *out, const char *text);
 /* Appends @text for XML content or an attribute, likewise. */
 void sr_text_xml(GString *out, const char *text);
@@ -119,7 +123,8 @@ void sr_text_seconds(GString *out, SrSpan span);
 unsigned sr_text_ms_decimals(SrTime t);
 /* Appends @t in ms with @decimals decimals, unit left out. */
 void sr_text_ms(GString *out, SrTime t, unsigned decimals);
-/* Appends the names of the checks in @mask, in the order of the table, @separator between them. */
+/* Appends the names of the checks in @mask, in the order of the table, @separator between them.
+ */
 void sr_text_checks(GString *out, uint32_t mask, const char *separator);
 /* Appends "pass" or "fail(key-kept, …)". */
 void sr_text_verdict(GString *out, uint32_t failed);

@@ -1,5 +1,6 @@
-/* Records in words, for people who follow a story. One sentence an event; the node, which is the subject, and the instant
- * stand in columns of their own. Names of hints are written as they are: whoever shows the sentence escapes it. */
+/* Records in words, for people who follow a story. One sentence an event; the node, which is
+ * the subject, and the instant stand in columns of their own. Names of hints are written as
+ * they are: whoever shows the sentence escapes it. */
 #include "session-race/report.h"
 
 static void
@@ -75,7 +76,8 @@ append_claims(GString *out, const SrRecord *record)
 }
 
 static void
-append_message(GString *out, const SrRecord *record, const SrNames *names, const char *verb, const char *preposition)
+append_message(GString *out, const SrRecord *record, const SrNames *names, const char *verb,
+               const char *preposition)
 {
     g_string_append_printf(out, "%s %s %s ", verb, sr_msg_name(record->msg), preposition);
     append_node(out, names, record->peer);
@@ -105,7 +107,8 @@ append_connection(GString *out, const SrRecord *record, const SrNames *names, bo
 static void
 append_judgement(GString *out, const SrRecord *record, const SrNames *names)
 {
-    g_string_append(out, record->reason == SR_REASON_NONE ? "accepts the token of " : "refuses the token of ");
+    g_string_append(out, record->reason == SR_REASON_NONE ? "accepts the token of "
+                                                          : "refuses the token of ");
     append_node(out, names, record->peer);
     g_string_append_printf(out, " on %s", sr_msg_name(record->msg));
     append_reason(out, record);
@@ -179,7 +182,8 @@ sr_record_sentence(const SrRecord *record, const SrNames *names, GString *out)
         append_hint(out, names, record);
         break;
     case SR_EVENT_OPENED:
-        g_string_append(out, record->ok ? "opens the content with the " : "cannot open the content with the ");
+        g_string_append(out, record->ok ? "opens the content with the "
+                                        : "cannot open the content with the ");
         append_key(out, names, record);
         g_string_append(out, " that it was given under ");
         append_hint(out, names, record);

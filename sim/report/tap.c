@@ -1,5 +1,6 @@
-/* TAP 13, flat: a point a scenario, with a YAML block. Flat and 13, since `prove` refuses version 14 and meson's parser knows
- * no subtests. Strings in the block are JSON strings, which YAML reads as they are. */
+/* TAP 13, flat: a point a scenario, with a YAML block. Flat and 13, since `prove` refuses
+ * version 14 and meson's parser knows no subtests. Strings in the block are JSON strings, which
+ * YAML reads as they are. */
 #include "report-private.h"
 
 #include <string.h>
@@ -10,7 +11,8 @@ sr_report_tap_begin(SrReport *report, GString *out)
     g_string_append_printf(out, "TAP version 13\n1..%u\n", report->options.n_cases);
 }
 
-/* A `#` that is not escaped starts a directive, and `# TODO` in a file's name would turn a failure into a success. */
+/* A `#` that is not escaped starts a directive, and `# TODO` in a file's name would turn a
+ * failure into a success. */
 static void
 append_description(GString *out, const char *text)
 {
@@ -58,13 +60,15 @@ append_block(GString *out, const SrReportCase *report_case)
         append_checks(out, "expected", report_case->expected);
         append_checks(out, "failed", report_case->failed);
         for (guint i = 0; i < report_case->failures->len; i++) {
-            const SrCaseFailure *failure = &g_array_index(report_case->failures, SrCaseFailure, i);
+            const SrCaseFailure *failure =
+                &g_array_index(report_case->failures, SrCaseFailure, i);
             append_line(out, sr_check_name(failure->check), failure->detail);
         }
         if (report_case->misses->len > 0)
             g_string_append(out, "  misses:\n");
         for (guint i = 0; i < report_case->misses->len; i++) {
-            /* Numbered, since the reader of `prove` takes a colon inside a list's string for a key. */
+            /* Numbered, since the reader of `prove` takes a colon inside a list's string for a
+             * key. */
             g_string_append_printf(out, "    %u: ", i + 1);
             sr_text_json(out, g_array_index(report_case->misses, SrCaseMiss, i).message);
             g_string_append_c(out, '\n');
@@ -77,7 +81,8 @@ append_block(GString *out, const SrReportCase *report_case)
 void
 sr_report_tap_add(SrReport *report, const SrReportCase *report_case, GString *out)
 {
-    g_string_append_printf(out, "%s %u - ", report_case->as_expected ? "ok" : "not ok", report->counts.n_cases);
+    g_string_append_printf(out, "%s %u - ", report_case->as_expected ? "ok" : "not ok",
+                           report->counts.n_cases);
     append_description(out, report_case->file);
     if (report_case->error != NULL) {
         g_string_append(out, " # could not be run");
@@ -95,6 +100,6 @@ void
 sr_report_tap_end(SrReport *report, bool stopped, GString *out)
 {
     if (stopped)
-        g_string_append_printf(out, "Bail out! Stopped after %u of %u scenarios\n", report->counts.n_cases,
-                               report->options.n_cases);
+        g_string_append_printf(out, "Bail out! Stopped after %u of %u scenarios\n",
+                               report->counts.n_cases, report->options.n_cases);
 }

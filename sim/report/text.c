@@ -1,4 +1,5 @@
-/* Small pieces of text that several formats share. Integers only: a time shown is a time that was. */
+/* Small pieces of text that several formats share. Integers only: a time shown is a time that
+ * was. */
 #include "report-private.h"
 
 #include <string.h>
@@ -11,18 +12,20 @@ sr_text_plain(GString *out, const char *text)
     sr_escape_terminal(out, text, strlen(text));
 }
 
-/* What a terminal obeys though JSON and XML may hold it: controls, and the marks that turn the direction of reading. */
+/* What a terminal obeys though JSON and XML may hold it: controls, and the marks that turn the
+ * direction of reading. */
 static bool
 is_obeyed(gunichar c)
 {
-    return (c < 0x20 && c != '\n') || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    return (c < 0x20 && c != '\n') || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e ||
+           c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 /*
- * Data for programs ends up in logs and on terminals too. So from @from on everything that those would obey is written by its
- * number, which readers of the data turn back; so is the `#` of `##[`, which GitHub's runner looks for anywhere in
- * a line, whatever the format of that line.
+ * Data for programs ends up in logs and on terminals too. So from @from on everything that
+ * those would obey is written by its number, which readers of the data turn back; so is the `#`
+ * of `##[`, which GitHub's runner looks for anywhere in a line, whatever the format of that
+ * line.
  */
 static void
 harden(GString *out, gsize from, bool json)
@@ -91,7 +94,8 @@ sr_text_span(GString *out, SrSpan span)
 void
 sr_text_seconds(GString *out, SrSpan span)
 {
-    g_string_append_printf(out, "%" G_GUINT64_FORMAT ".%09u", span / SR_NS_PER_S, (unsigned) (span % SR_NS_PER_S));
+    g_string_append_printf(out, "%" G_GUINT64_FORMAT ".%09u", span / SR_NS_PER_S,
+                           (unsigned) (span % SR_NS_PER_S));
 }
 
 unsigned
@@ -148,7 +152,8 @@ sr_text_verdict(GString *out, uint32_t failed)
 void
 sr_text_outcome(GString *out, const SrReportCase *report_case)
 {
-    g_string_append_printf(out, "%u/%u collaborate, ", report_case->n_collaborating, report_case->n_clients);
+    g_string_append_printf(out, "%u/%u collaborate, ", report_case->n_collaborating,
+                           report_case->n_clients);
     sr_text_plain(out, report_case->winner != NULL ? report_case->winner : "nobody");
     g_string_append(out, " won");
 }
@@ -189,7 +194,8 @@ sr_report_width(const char *text)
 }
 
 char *
-sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed, const char *file)
+sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed,
+                 const char *file)
 {
     g_autoptr(GString) line = g_string_new("session-race run");
 

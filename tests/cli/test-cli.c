@@ -1,7 +1,9 @@
-/* The program as a user meets it: by its command line. Each test runs the real program by a shell, in a fresh folder, and looks
- * at the exit status, at both outputs and at the files that are left.
+/* The program as a user meets it: by its command line. Each test runs the real program by a
+ * shell, in a fresh folder, and looks at the exit status, at both outputs and at the files that
+ * are left.
  *
- * In the shell lines `session-race` is the program, which the environment variable SR_PROGRAM names. */
+ * In the shell lines `session-race` is the program, which the environment variable SR_PROGRAM
+ * names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,17 +65,19 @@ sh(const char *folder, const char *script)
     environment = g_environ_setenv(environment, "PATH", path, TRUE);
     environment = g_environ_unsetenv(environment, "GITHUB_ACTIONS");
     environment = g_environ_unsetenv(environment, "NO_COLOR");
-    if (!g_spawn_sync(folder, (char **) (uintptr_t) argv, environment, G_SPAWN_SEARCH_PATH, NULL, NULL, &did.out, &did.err,
-                      &wait_status, &error))
+    if (!g_spawn_sync(folder, (char **) (uintptr_t) argv, environment, G_SPAWN_SEARCH_PATH,
+                      NULL, NULL, &did.out, &did.err, &wait_status, &error))
         fail_msg("%s", error->message);
-    did.status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+    did.status =
+        WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
     return did;
 }
 
-#define FAIL_DID(did, ...) \
-    do { \
-        g_autofree char *message = g_strdup_printf(__VA_ARGS__); \
-        fail_msg("%s\nstatus %d\nout: %s\nerr: %s", message, (did).status, (did).out, (did).err); \
+#define FAIL_DID(did, ...)                                                                     \
+    do {                                                                                       \
+        g_autofree char *message = g_strdup_printf(__VA_ARGS__);                               \
+        fail_msg("%s\nstatus %d\nout: %s\nerr: %s", message, (did).status, (did).out,          \
+                 (did).err);                                                                   \
     } while (0)
 
 /* Runs @script and wants @status of it. */
@@ -87,26 +91,27 @@ sh_status(const char *folder, int status, const char *script)
     return did;
 }
 
-#define CONTAINS(did, text, part) \
-    do { \
-        if (strstr((did).text, part) == NULL) \
-            FAIL_DID(did, "'%s' is not in " #text, part); \
+#define CONTAINS(did, text, part)                                                              \
+    do {                                                                                       \
+        if (strstr((did).text, part) == NULL)                                                  \
+            FAIL_DID(did, "'%s' is not in " #text, part);                                      \
     } while (0)
-#define LACKS(did, text, part) \
-    do { \
-        if (strstr((did).text, part) != NULL) \
-            FAIL_DID(did, "'%s' is in " #text, part); \
+#define LACKS(did, text, part)                                                                 \
+    do {                                                                                       \
+        if (strstr((did).text, part) != NULL)                                                  \
+            FAIL_DID(did, "'%s' is in " #text, part);                                          \
     } while (0)
-#define IS(did, text, wanted) \
-    do { \
-        if (strcmp((did).text, wanted) != 0) \
-            FAIL_DID(did, "'%s' is wanted as " #text, wanted); \
+#define IS(did, text, wanted)                                                                  \
+    do {                                                                                       \
+        if (strcmp((did).text, wanted) != 0)                                                   \
+            FAIL_DID(did, "'%s' is wanted as " #text, wanted);                                 \
     } while (0)
 
 /* A race that goes well, and one in which the provider forgets the winner's key. */
 #define GOOD "printf '[client alice]\\n[client bob]\\nstart = 12ms\\n' > good.ini; "
-#define BAD \
-    "printf '[scenario]\\ntitle = Forgetful\\n[network]\\nlatency = 10ms\\n[encryption-provider]\\nretention = on-new-key\\n" \
+#define BAD                                                                                    \
+    "printf '[scenario]\\ntitle = Forgetful\\n[network]\\nlatency = "                          \
+    "10ms\\n[encryption-provider]\\nretention = on-new-key\\n"                                 \
     "[client alice]\\nstart = 0ms\\n[client bob]\\nstart = 12ms\\n' > bad.ini; "
 #define BROKEN "printf '[client alice]\\nstrat = 12ms\\n' > broken.ini; "
 /* Prints the digest of the verdict on standard input. */
@@ -124,6 +129,7 @@ has_program(const char *name)
 
 /* ---- the command line ---- */
 
+/* clang-format off */
 static const struct row {
     const char *name, *script;
     int status;
@@ -172,6 +178,7 @@ static const struct row {
     { "no name", "session-race new", 2, "", "one name is needed" },
     { "new in a folder that is not there", "session-race new gone/two", 3, "", "gone/two.ini: error: No such file" },
 };
+/* clang-format on */
 
 static void
 check_row(void **state)
@@ -197,7 +204,9 @@ check_row(void **state)
 static void
 new_writes_what_run_plays(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, "session-race new two && session-race check two.ini && session-race run two.ini");
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        "session-race new two && session-race check two.ini && session-race run two.ini");
 
     CONTAINS(did, out, "Wrote two.ini. Next: session-race run two.ini\n");
     CONTAINS(did, out, "two.ini: ok\n");
@@ -219,7 +228,9 @@ new_never_replaces(void **state)
 static void
 new_writes_where_it_is_told(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, "mkdir d; session-race new -q d/a.ini && session-race new a -o - | cmp - d/a.ini");
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        "mkdir d; session-race new -q d/a.ini && session-race new a -o - | cmp - d/a.ini");
 
     IS(did, out, "");
 }
@@ -227,9 +238,11 @@ new_writes_where_it_is_told(void **state)
 static void
 check_tells_errors_and_goes_on(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 2, GOOD BROKEN "session-race check broken.ini good.ini");
+    g_auto(Did) did =
+        sh_status(*state, 2, GOOD BROKEN "session-race check broken.ini good.ini");
     g_auto(Did) quiet = sh_status(*state, 0, "session-race check -q good.ini");
-    g_auto(Did) github = sh_status(*state, 2, "GITHUB_ACTIONS=true session-race check broken.ini good.ini");
+    g_auto(Did) github =
+        sh_status(*state, 2, "GITHUB_ACTIONS=true session-race check broken.ini good.ini");
 
     IS(did, out, "good.ini: ok\n");
     CONTAINS(did, err, "broken.ini:2:1: error: ");
@@ -242,13 +255,15 @@ check_prints_json(void **state)
 {
     g_auto(Did) one = sh_status(*state, 0, GOOD "session-race check --json good.ini");
     g_auto(Did) two = sh_status(*state, 0, "session-race check --json good.ini good.ini");
-    g_auto(Did) none = sh_status(*state, 2, BROKEN "session-race check --json good.ini broken.ini");
+    g_auto(Did) none =
+        sh_status(*state, 2, BROKEN "session-race check --json good.ini broken.ini");
 
     assert_true(one.out[0] == '{');
     assert_true(g_str_has_prefix(two.out, "[\n{"));
     IS(none, out, "");
     if (has_program("jq")) {
-        g_auto(Did) parsed = sh_status(*state, 0, "session-race check --json good.ini good.ini | jq length");
+        g_auto(Did) parsed =
+            sh_status(*state, 0, "session-race check --json good.ini good.ini | jq length");
         IS(parsed, out, "2\n");
     }
 }
@@ -260,24 +275,29 @@ run_exits_by_what_was_expected(void **state)
 {
     g_auto(Did) good = sh_status(*state, 0, GOOD BAD "session-race run good.ini");
     g_auto(Did) bad = sh_status(*state, 1, "session-race run bad.ini good.ini");
-    g_auto(Did) missed = sh_status(*state, 1, "session-race run --set 'expect.winner=bob' good.ini");
+    g_auto(Did) missed =
+        sh_status(*state, 1, "session-race run --set 'expect.winner=bob' good.ini");
 
     CONTAINS(good, out, "ok    good.ini");
     CONTAINS(bad, out, "FAIL  bad.ini");
     CONTAINS(bad, out, "key-kept failed at ");
     CONTAINS(bad, out, "who suffers:");
     CONTAINS(bad, out, "replay: session-race run --seed 1 bad.ini\n");
-    CONTAINS(bad, out, "2 scenarios: 1 as expected, 1 not as expected\nFAIL  bad.ini: expected pass, got fail(key-kept");
+    CONTAINS(bad, out,
+             "2 scenarios: 1 as expected, 1 not as expected\nFAIL  bad.ini: expected pass, got "
+             "fail(key-kept");
     CONTAINS(missed, out, "not met: winner");
 }
 
 static void
 run_takes_an_expected_failure_as_expected(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, BAD "v=$(session-race run -f json bad.ini | "
-                                           "sed -n 's/.*\"expected\": \\[\\], \"failed\": //p' | "
-                                           "grep -oE '\"check\": \"[a-z-]+\"' | cut -d '\"' -f 4 | paste -sd , -); "
-                                           "session-race run --set \"expect.verdict=fail($v)\" bad.ini bad.ini");
+    g_auto(Did) did =
+        sh_status(*state, 0,
+                  BAD "v=$(session-race run -f json bad.ini | "
+                      "sed -n 's/.*\"expected\": \\[\\], \"failed\": //p' | "
+                      "grep -oE '\"check\": \"[a-z-]+\"' | cut -d '\"' -f 4 | paste -sd , -); "
+                      "session-race run --set \"expect.verdict=fail($v)\" bad.ini bad.ini");
 
     CONTAINS(did, out, "2 scenarios: 2 as expected (2 of them fail as expected)\n");
     CONTAINS(did, out, "fails as expected: key-kept");
@@ -286,7 +306,10 @@ run_takes_an_expected_failure_as_expected(void **state)
 static void
 nothing_runs_when_a_file_is_malformed(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 2, GOOD BROKEN "session-race run --trace t good.ini broken.ini gone.ini; s=$?; ls; exit $s");
+    g_auto(Did) did =
+        sh_status(*state, 2,
+                  GOOD BROKEN
+                  "session-race run --trace t good.ini broken.ini gone.ini; s=$?; ls; exit $s");
 
     IS(did, out, "broken.ini\ngood.ini\n");
     CONTAINS(did, err, "broken.ini:2:1: error: ");
@@ -296,7 +319,9 @@ nothing_runs_when_a_file_is_malformed(void **state)
 static void
 a_wrong_override_is_told_once(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 2, GOOD "cp good.ini b.ini; session-race run --set server.leewya=1s good.ini b.ini");
+    g_auto(Did) did = sh_status(
+        *state, 2,
+        GOOD "cp good.ini b.ini; session-race run --set server.leewya=1s good.ini b.ini");
 
     IS(did, out, "");
     const char *first = strstr(did.err, "--set");
@@ -311,11 +336,13 @@ a_wrong_override_is_told_once(void **state)
 static void
 seeds_are_the_same_in_both_notations(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, GOOD "a=$(session-race run --seed 42 good.ini | " DIGEST "); "
-                                           "b=$(session-race run --seed 0x2A good.ini | " DIGEST "); "
-                                           "c=$(session-race run --seed 0xffffffffffffffff good.ini | " DIGEST "); "
-                                           "d=$(session-race run --seed 18446744073709551615 good.ini | " DIGEST "); "
-                                           "test -n \"$a\" -a $a = $b -a $c = $d -a $a != $c");
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        GOOD "a=$(session-race run --seed 42 good.ini | " DIGEST "); "
+             "b=$(session-race run --seed 0x2A good.ini | " DIGEST "); "
+             "c=$(session-race run --seed 0xffffffffffffffff good.ini | " DIGEST "); "
+             "d=$(session-race run --seed 18446744073709551615 good.ini | " DIGEST "); "
+             "test -n \"$a\" -a $a = $b -a $c = $d -a $a != $c");
 
     IS(did, err, "");
 }
@@ -323,9 +350,11 @@ seeds_are_the_same_in_both_notations(void **state)
 static void
 standard_input_is_a_scenario(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, GOOD "a=$(session-race run good.ini | " DIGEST "); "
-                                           "b=$(session-race run - < good.ini | " DIGEST "); test -n \"$a\" -a $a = $b; "
-                                           "cat good.ini | session-race run -f json -");
+    g_auto(Did) did = sh_status(*state, 0,
+                                GOOD "a=$(session-race run good.ini | " DIGEST "); "
+                                     "b=$(session-race run - < good.ini | " DIGEST
+                                     "); test -n \"$a\" -a $a = $b; "
+                                     "cat good.ini | session-race run -f json -");
 
     CONTAINS(did, out, "\"file\": \"-\"");
     CONTAINS(did, out, "\"replay\": \"session-race run --seed 1 -\"");
@@ -334,20 +363,27 @@ standard_input_is_a_scenario(void **state)
 static void
 folders_are_walked_in_the_order_of_octets(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, GOOD "mkdir -p d/a d/Z d/b.ini; ln -s .. d/a/loop; echo x > d/notes.txt; "
-                                           "for f in d/a/z d/a-b d/a.x d/Z/q d/B d/b.ini/y d/z; do cp good.ini $f.ini; done 2>&1; "
-                                           "session-race run -j 3 d/ | sed -n 's/^ok *\\([^ ]*\\) .*/\\1/p'");
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        GOOD
+        "mkdir -p d/a d/Z d/b.ini; ln -s .. d/a/loop; echo x > d/notes.txt; "
+        "for f in d/a/z d/a-b d/a.x d/Z/q d/B d/b.ini/y d/z; do cp good.ini $f.ini; done 2>&1; "
+        "session-race run -j 3 d/ | sed -n 's/^ok *\\([^ ]*\\) .*/\\1/p'");
 
-    IS(did, out, "d/B.ini\nd/Z/q.ini\nd/a-b.ini\nd/a.x.ini\nd/a/z.ini\nd/b.ini/y.ini\nd/z.ini\n");
+    IS(did, out,
+       "d/B.ini\nd/Z/q.ini\nd/a-b.ini\nd/a.x.ini\nd/a/z.ini\nd/b.ini/y.ini\nd/z.ini\n");
 }
 
 static void
 any_number_of_threads_prints_the_same(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, GOOD BAD "mkdir d; for i in 1 2 3 4 5 6 7 8; do cp good.ini d/g$i.ini; cp bad.ini d/b$i.ini; done; "
-                                           "for f in human tap junit json github; do "
-                                           "session-race run -f $f -j 1 d > 1.$f; test $? = 1 || exit 9; "
-                                           "session-race run -f $f -j 7 d > 7.$f; cmp 1.$f 7.$f || exit 8; done");
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        GOOD BAD "mkdir d; for i in 1 2 3 4 5 6 7 8; do cp good.ini d/g$i.ini; cp bad.ini "
+                 "d/b$i.ini; done; "
+                 "for f in human tap junit json github; do "
+                 "session-race run -f $f -j 1 d > 1.$f; test $? = 1 || exit 9; "
+                 "session-race run -f $f -j 7 d > 7.$f; cmp 1.$f 7.$f || exit 8; done");
 
     IS(did, out, "");
 }
@@ -366,8 +402,10 @@ quiet_prints_what_is_unexpected(void **state)
 static void
 formats_are_read_by_their_readers(void **state)
 {
-    g_auto(Did) made = sh_status(*state, 1, GOOD BAD "cp good.ini 'x # TODO <&>.ini'; cp bad.ini 'y # SKIP.ini'; "
-                                            "for f in tap junit json; do session-race run -f $f -o out.$f *.ini; done");
+    g_auto(Did) made = sh_status(
+        *state, 1,
+        GOOD BAD "cp good.ini 'x # TODO <&>.ini'; cp bad.ini 'y # SKIP.ini'; "
+                 "for f in tap junit json; do session-race run -f $f -o out.$f *.ini; done");
 
     CONTAINS(made, err, "2 of 4 scenarios not as expected; see out.tap\n");
     if (has_program("prove")) {
@@ -376,11 +414,15 @@ formats_are_read_by_their_readers(void **state)
         LACKS(did, out, "Parse errors");
     }
     if (has_program("xmllint")) {
-        g_auto(Did) did = sh_status(*state, 0, "xmllint --xpath 'string(/testsuites/testsuite/testcase[3]/@name)' out.junit");
+        g_auto(Did) did = sh_status(
+            *state, 0,
+            "xmllint --xpath 'string(/testsuites/testsuite/testcase[3]/@name)' out.junit");
         IS(did, out, "x # TODO <&>.ini\n");
     }
     if (has_program("jq")) {
-        g_auto(Did) did = sh_status(*state, 0, "jq -c '[.format, .version, .summary.unexpected, (.results | length)]' out.json");
+        g_auto(Did) did = sh_status(
+            *state, 0,
+            "jq -c '[.format, .version, .summary.unexpected, (.results | length)]' out.json");
         IS(did, out, "[\"session-race-run\",1,2,4]\n");
     }
 }
@@ -389,16 +431,20 @@ static void
 a_github_runner_gets_annotations(void **state)
 {
     g_auto(Did) did = sh_status(*state, 1, BAD "GITHUB_ACTIONS=true session-race run bad.ini");
-    g_auto(Did) human = sh_status(*state, 1, "GITHUB_ACTIONS=true session-race run -f human bad.ini");
+    g_auto(Did) human =
+        sh_status(*state, 1, "GITHUB_ACTIONS=true session-race run -f human bad.ini");
 
-    CONTAINS(did, out, "\n::error file=bad.ini,title=not as expected::expected pass, got fail(key-kept");
+    CONTAINS(did, out,
+             "\n::error file=bad.ini,title=not as expected::expected pass, got fail(key-kept");
     LACKS(human, out, "::error");
 }
 
 static void
 colour_is_for_terminals(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, GOOD "session-race run good.ini; NO_COLOR=1 session-race run --color always good.ini");
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        GOOD "session-race run good.ini; NO_COLOR=1 session-race run --color always good.ini");
     const char *escape = strchr(did.out, '\x1b');
 
     /* Only the second report, which asked for it, has any. */
@@ -411,11 +457,15 @@ colour_is_for_terminals(void **state)
 static void
 a_replay_plays_the_same_again(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, BAD "for f in 'a b.ini' \"it's.ini\" '$(touch pwned).ini' -dash.ini '--set.ini' '\"q\\n.ini' '`x`;&.ini' \"$(printf 'c\\033[2J\\nd.ini')\"; do "
-                                           "cp bad.ini ./\"$f\"; "
-                                           "session-race run --seed 7 --set 'client bob.start=13ms' -- \"$f\" > first; "
-                                           "sed -n 's/^ *replay: //p' first > line; test -s line || exit 9; sh -n line || exit 8; "
-                                           "sh ./line > second; cmp first second || exit 7; done; test ! -e pwned");
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        BAD
+        "for f in 'a b.ini' \"it's.ini\" '$(touch pwned).ini' -dash.ini '--set.ini' "
+        "'\"q\\n.ini' '`x`;&.ini' \"$(printf 'c\\033[2J\\nd.ini')\"; do "
+        "cp bad.ini ./\"$f\"; "
+        "session-race run --seed 7 --set 'client bob.start=13ms' -- \"$f\" > first; "
+        "sed -n 's/^ *replay: //p' first > line; test -s line || exit 9; sh -n line || exit 8; "
+        "sh ./line > second; cmp first second || exit 7; done; test ! -e pwned");
 
     IS(did, err, "");
 }
@@ -423,7 +473,9 @@ a_replay_plays_the_same_again(void **state)
 static void
 nothing_printed_controls_a_terminal(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 1, BAD "f=$(printf 'a\\033[2J\\nb.ini'); cp bad.ini \"$f\"; session-race run \"$f\"");
+    g_auto(Did) did = sh_status(
+        *state, 1,
+        BAD "f=$(printf 'a\\033[2J\\nb.ini'); cp bad.ini \"$f\"; session-race run \"$f\"");
 
     CONTAINS(did, out, "FAIL  a\\x1b[2J\\x0ab.ini");
     assert_null(strchr(did.out, '\x1b'));
@@ -434,10 +486,15 @@ nothing_printed_controls_a_terminal(void **state)
 static void
 a_trace_is_written_whole(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, GOOD "session-race run -t t.ndjson good.ini > verdict" TIDY);
-    g_auto(Did) agrees = sh_status(*state, 0, "d=$(" DIGEST " < verdict); tail -n 1 t.ndjson | grep -q \"\\\"digest\\\":\\\"$d\\\"\"; "
-                                              "head -n 1 t.ndjson; tail -n 1 t.ndjson");
-    g_auto(Did) again = sh_status(*state, 0, "cp t.ndjson u; session-race run -q -t t.ndjson good.ini && cmp t.ndjson u");
+    g_auto(Did) did =
+        sh_status(*state, 0, GOOD "session-race run -t t.ndjson good.ini > verdict" TIDY);
+    g_auto(Did) agrees =
+        sh_status(*state, 0,
+                  "d=$(" DIGEST
+                  " < verdict); tail -n 1 t.ndjson | grep -q \"\\\"digest\\\":\\\"$d\\\"\"; "
+                  "head -n 1 t.ndjson; tail -n 1 t.ndjson");
+    g_auto(Did) again = sh_status(
+        *state, 0, "cp t.ndjson u; session-race run -q -t t.ndjson good.ini && cmp t.ndjson u");
 
     (void) did;
     (void) again;
@@ -449,8 +506,10 @@ a_trace_is_written_whole(void **state)
 static void
 several_traces_make_a_folder(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, GOOD "mkdir -p d/e; cp good.ini d/e/x.ini; cp good.ini d/y.ini; "
-                                           "session-race run -q -t out/t good.ini d && find out -type f | LC_ALL=C sort");
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        GOOD "mkdir -p d/e; cp good.ini d/e/x.ini; cp good.ini d/y.ini; "
+             "session-race run -q -t out/t good.ini d && find out -type f | LC_ALL=C sort");
     g_auto(Did) same = sh_status(*state, 2, "session-race run -t out/u good.ini d d");
     g_auto(Did) file = sh_status(*state, 2, "session-race run -t good.ini d");
 
@@ -475,7 +534,9 @@ an_input_is_never_replaced(void **state)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(scripts); i++) {
-        g_autofree char *script = g_strconcat(GOOD "cp good.ini kept; ", scripts[i], "; s=$?; cmp good.ini kept || exit 99; exit $s", NULL);
+        g_autofree char *script =
+            g_strconcat(GOOD "cp good.ini kept; ", scripts[i],
+                        "; s=$?; cmp good.ini kept || exit 99; exit $s", NULL);
         g_auto(Did) did = sh_status(*state, 2, script);
         IS(did, out, "");
     }
@@ -487,8 +548,12 @@ a_full_disk_is_an_error(void **state)
     g_auto(Did) standard = sh_status(*state, 3, GOOD "session-race run good.ini > /dev/full");
     g_auto(Did) device = sh_status(*state, 3, "session-race run -o /dev/full good.ini");
     g_auto(Did) trace = sh_status(*state, 3, "session-race run --trace /dev/full good.ini");
-    g_auto(Did) limit = sh_status(*state, 3, "ulimit -f 1; session-race run --set 'client bob.count=200' -t t.ndjson good.ini" TIDY);
-    g_auto(Did) nothing = sh_status(*state, 0, "session-race run --trace /dev/null -o /dev/null good.ini && test ! -e t.ndjson");
+    g_auto(Did) limit = sh_status(
+        *state, 3,
+        "ulimit -f 1; session-race run --set 'client bob.count=200' -t t.ndjson good.ini" TIDY);
+    g_auto(Did) nothing = sh_status(
+        *state, 0,
+        "session-race run --trace /dev/null -o /dev/null good.ini && test ! -e t.ndjson");
 
     CONTAINS(standard, err, "standard output: error: No space left on device\n");
     CONTAINS(device, err, "/dev/full: error: No space left on device\n");
@@ -502,7 +567,9 @@ static void
 a_closed_output_is_an_error(void **state)
 {
     g_auto(Did) closed = sh_status(*state, 3, GOOD "session-race run good.ini >&-");
-    g_auto(Did) trace = sh_status(*state, 3, "session-race run --trace t.ndjson good.ini >&-; s=$?; head -c 8 t.ndjson; exit $s");
+    g_auto(Did) trace = sh_status(
+        *state, 3,
+        "session-race run --trace t.ndjson good.ini >&-; s=$?; head -c 8 t.ndjson; exit $s");
     g_auto(Did) input = sh_status(*state, 3, "session-race run - <&-");
 
     CONTAINS(closed, err, "standard output: error: Bad file descriptor\n");
@@ -514,7 +581,9 @@ a_closed_output_is_an_error(void **state)
 static void
 a_broken_pipe_is_an_error(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, GOOD "{ sleep 0.2; session-race run good.ini; echo $? > status; } | true; cat status");
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        GOOD "{ sleep 0.2; session-race run good.ini; echo $? > status; } | true; cat status");
 
     IS(did, out, "3\n");
     CONTAINS(did, err, "standard output: error: Broken pipe\n");
@@ -523,22 +592,27 @@ a_broken_pipe_is_an_error(void **state)
 static void
 a_trace_goes_down_a_pipe(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0, GOOD "mkfifo p; cat p > copy & session-race run -q -t p good.ini && wait && "
-                                           "session-race run -q -t t good.ini && cmp t copy && test -p p && "
-                                           "session-race run -t - -o /dev/null good.ini | cmp - t");
+    g_auto(Did) did =
+        sh_status(*state, 0,
+                  GOOD "mkfifo p; cat p > copy & session-race run -q -t p good.ini && wait && "
+                       "session-race run -q -t t good.ini && cmp t copy && test -p p && "
+                       "session-race run -t - -o /dev/null good.ini | cmp - t");
     g_auto(Did) both = sh_status(*state, 2, "session-race run -t - good.ini");
 
     IS(did, err, "");
     CONTAINS(both, err, "send them elsewhere with --output FILE");
 }
 
-/* The first trace waits for a reader, so the signal comes while the first scenario is played. */
+/* The first trace waits for a reader, so the signal comes while the first scenario is played.
+ */
 static void
 a_signal_ends_it_after_what_is_complete(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 143, GOOD "mkdir d t; for i in 1 2 3; do cp good.ini d/$i.ini; done; mkfifo t/1.ndjson; "
-                                             "session-race run -j 1 -t t d & pid=$!; sleep 0.4; kill -TERM $pid; sleep 0.1; "
-                                             "cat t/1.ndjson > /dev/null; wait $pid; s=$?; ls -A t >&2; exit $s");
+    g_auto(Did) did = sh_status(
+        *state, 143,
+        GOOD "mkdir d t; for i in 1 2 3; do cp good.ini d/$i.ini; done; mkfifo t/1.ndjson; "
+             "session-race run -j 1 -t t d & pid=$!; sleep 0.4; kill -TERM $pid; sleep 0.1; "
+             "cat t/1.ndjson > /dev/null; wait $pid; s=$?; ls -A t >&2; exit $s");
 
     CONTAINS(did, out, "ok    d/1.ini");
     LACKS(did, out, "d/2.ini");
@@ -549,8 +623,10 @@ a_signal_ends_it_after_what_is_complete(void **state)
 static void
 a_second_signal_ends_it_at_once(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 143, GOOD "mkfifo p; session-race run -t p good.ini & pid=$!; sleep 0.4; kill -TERM $pid; "
-                                             "sleep 0.1; kill -TERM $pid; wait $pid");
+    g_auto(Did) did = sh_status(
+        *state, 143,
+        GOOD "mkfifo p; session-race run -t p good.ini & pid=$!; sleep 0.4; kill -TERM $pid; "
+             "sleep 0.1; kill -TERM $pid; wait $pid");
 
     IS(did, out, "");
 }
@@ -561,7 +637,8 @@ int
 main(void)
 {
     const char *program = g_getenv("SR_PROGRAM");
-    g_autofree char *absolute = g_canonicalize_filename(program != NULL ? program : "sim/cli/session-race", NULL);
+    g_autofree char *absolute =
+        g_canonicalize_filename(program != NULL ? program : "sim/cli/session-race", NULL);
     struct CMUnitTest row_tests[G_N_ELEMENTS(rows)];
     const struct CMUnitTest tests[] = {
         IN_FOLDER(new_writes_what_run_plays),
@@ -597,8 +674,9 @@ main(void)
 
     program_folder = g_path_get_dirname(absolute);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        row_tests[i] = (struct CMUnitTest) { .name = rows[i].name, .test_func = check_row,
-                                             .initial_state = (void *) (uintptr_t) &rows[i] };
+        row_tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                            .test_func = check_row,
+                                            .initial_state = (void *) (uintptr_t) &rows[i] };
     failed += cmocka_run_group_tests_name("command line", row_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("program", tests, NULL, NULL);
     g_free(program_folder);

@@ -1,5 +1,5 @@
-/* The report in each of its formats, on results made by hand: what is said, and that no name or title from a file can say more
- * than its letters in a terminal, a CI log, XML or TAP. */
+/* The report in each of its formats, on results made by hand: what is said, and that no name or
+ * title from a file can say more than its letters in a terminal, a CI log, XML or TAP. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,8 @@ copy(char *out, const char *text)
 static size_t
 name_node(const void *data, uint32_t node, char out[SR_NODE_NAME_MAX])
 {
-    static const char *const names[] = { "server", "token-provider", "encryption-provider", "alice", "bob" };
+    static const char *const names[] = { "server", "token-provider", "encryption-provider",
+                                         "alice", "bob" };
 
     (void) data;
     if (node < G_N_ELEMENTS(names))
@@ -60,8 +61,13 @@ static SrClientOutcome
 both_collaborate(const void *data, uint32_t i)
 {
     (void) data;
-    return (SrClientOutcome) { .state = SR_CLIENT_COLLABORATING, .started = true, .accepted = true, .won = i == 0,
-                               .start_at = 0, .collaborating_at = (231 + 10 * i) * MS, .failed_at = SR_TIME_NEVER };
+    return (SrClientOutcome){ .state = SR_CLIENT_COLLABORATING,
+                              .started = true,
+                              .accepted = true,
+                              .won = i == 0,
+                              .start_at = 0,
+                              .collaborating_at = (231 + 10 * i) * MS,
+                              .failed_at = SR_TIME_NEVER };
 }
 
 /* Alice wins; everybody else fails after 5.2 s. */
@@ -70,20 +76,38 @@ others_fail(const void *data, uint32_t i)
 {
     if (i == 0)
         return both_collaborate(data, i);
-    return (SrClientOutcome) { .state = SR_CLIENT_FAILED, .reason = SR_REASON_ENCRYPTION, .started = true, .accepted = true,
-                               .collaborating_at = SR_TIME_NEVER, .failed_at = 5200 * MS };
+    return (SrClientOutcome){ .state = SR_CLIENT_FAILED,
+                              .reason = SR_REASON_ENCRYPTION,
+                              .started = true,
+                              .accepted = true,
+                              .collaborating_at = SR_TIME_NEVER,
+                              .failed_at = 5200 * MS };
 }
 
 static SrRunResult
 passing_result(void)
 {
-    SrRunResult result = { .seed = UINT64_MAX, .t = 241 * MS, .records = 57, .messages = 34, .winner = 3, .n_clients = 2,
-                           .n_collaborating = 2, .n_raced = 2, .keys_made = 2, .orphans = 1, .orphan_kept_max = 180 * MS };
+    SrRunResult result = { .seed = UINT64_MAX,
+                           .t = 241 * MS,
+                           .records = 57,
+                           .messages = 34,
+                           .winner = 3,
+                           .n_clients = 2,
+                           .n_collaborating = 2,
+                           .n_raced = 2,
+                           .keys_made = 2,
+                           .orphans = 1,
+                           .orphan_kept_max = 180 * MS };
 
     strcpy(result.digest, "3f0c9b5a3f0c9b5a3f0c9b5a3f0c9b5a");
-    result.story[0] = (SrRecord) { .seq = 9, .t = 66 * MS, .node = 2, .event = SR_EVENT_KEY_MADE, .hint = 1, .key = 1 };
-    result.story[1] = (SrRecord) { .seq = 30, .t = 131400 * SR_NS_PER_US, .node = 3, .event = SR_EVENT_WON, .hint = 1 };
-    result.story[2] = (SrRecord) { .seq = 40, .t = 231 * MS, .node = 3, .event = SR_EVENT_COLLABORATING };
+    result.story[0] = (SrRecord){
+        .seq = 9, .t = 66 * MS, .node = 2, .event = SR_EVENT_KEY_MADE, .hint = 1, .key = 1
+    };
+    result.story[1] = (SrRecord){
+        .seq = 30, .t = 131400 * SR_NS_PER_US, .node = 3, .event = SR_EVENT_WON, .hint = 1
+    };
+    result.story[2] =
+        (SrRecord){ .seq = 40, .t = 231 * MS, .node = 3, .event = SR_EVENT_COLLABORATING };
     result.n_story = 3;
     return result;
 }
@@ -93,22 +117,37 @@ static SrRunResult
 failing_result(void)
 {
     SrRunResult result = passing_result();
-    SrRecord cause = { .seq = 12, .t = 78 * MS, .node = 2, .event = SR_EVENT_KEY_DISCARDED, .hint = 1,
-                       .reason = SR_REASON_ON_NEW_KEY, .has = SR_HAS_REASON };
+    SrRecord cause = { .seq = 12,
+                       .t = 78 * MS,
+                       .node = 2,
+                       .event = SR_EVENT_KEY_DISCARDED,
+                       .hint = 1,
+                       .reason = SR_REASON_ON_NEW_KEY,
+                       .has = SR_HAS_REASON };
 
     result.seed = 1;
     result.n_collaborating = 1;
     result.n_failed = 1;
     result.failed = 1u << SR_CHECK_KEY_KEPT | 1u << SR_CHECK_ALL_COLLABORATE;
     result.n_failures = 2;
-    result.failures[0] = (SrFailure) {
-        .failed = { .seq = 13, .t = 78 * MS, .node = 2, .event = SR_EVENT_CHECK_FAILED, .check = SR_CHECK_KEY_KEPT,
-                    .detail = SR_DETAIL_LIVE_KEY_DISCARDED, .hint = 1 },
+    result.failures[0] = (SrFailure){
+        .failed = { .seq = 13,
+                    .t = 78 * MS,
+                    .node = 2,
+                    .event = SR_EVENT_CHECK_FAILED,
+                    .check = SR_CHECK_KEY_KEPT,
+                    .detail = SR_DETAIL_LIVE_KEY_DISCARDED,
+                    .hint = 1 },
         .cause = cause,
     };
-    result.failures[1] = (SrFailure) {
-        .failed = { .seq = 99, .t = 60 * SR_NS_PER_S, .node = 4, .event = SR_EVENT_CHECK_FAILED,
-                    .check = SR_CHECK_ALL_COLLABORATE, .detail = SR_DETAIL_NOT_COLLABORATING, .number = 1 },
+    result.failures[1] = (SrFailure){
+        .failed = { .seq = 99,
+                    .t = 60 * SR_NS_PER_S,
+                    .node = 4,
+                    .event = SR_EVENT_CHECK_FAILED,
+                    .check = SR_CHECK_ALL_COLLABORATE,
+                    .detail = SR_DETAIL_NOT_COLLABORATING,
+                    .number = 1 },
     };
     result.story[1] = cause;
     result.story[2] = result.failures[0].failed;
@@ -148,7 +187,10 @@ sample_case(const Sample *sample)
 static char *
 report_of(SrReportFormat format, bool quiet, const Sample *samples, size_t n, uint32_t n_cases)
 {
-    SrReportOptions options = { .format = format, .program = "session-race 0", .quiet = quiet, .n_cases = n_cases,
+    SrReportOptions options = { .format = format,
+                                .program = "session-race 0",
+                                .quiet = quiet,
+                                .n_cases = n_cases,
                                 .file_width = 8 };
     g_autoptr(SrReport) report = sr_report_new(&options);
     GString *out = g_string_new(NULL);
@@ -165,25 +207,31 @@ report_of(SrReportFormat format, bool quiet, const Sample *samples, size_t n, ui
 static Sample
 passing(void)
 {
-    return (Sample) { "good.ini", "Two editors", passing_result(), 0, { { 0, NULL } }, 0, both_collaborate };
+    return (Sample){ "good.ini", "Two editors",   passing_result(), 0, { { 0, NULL } },
+                     0,          both_collaborate };
 }
 
 static Sample
 failing(void)
 {
-    return (Sample) { "bad.ini", "Forgotten", failing_result(), 0, { { 22, "winner: expected bob, got alice" } }, 1,
-                      others_fail };
+    return (Sample){ "bad.ini",
+                     "Forgotten",
+                     failing_result(),
+                     0,
+                     { { 22, "winner: expected bob, got alice" } },
+                     1,
+                     others_fail };
 }
 
-#define CONTAINS(text, part) \
-    do { \
-        if (strstr(text, part) == NULL) \
-            fail_msg("'%s' is not in:\n%s", part, text); \
+#define CONTAINS(text, part)                                                                   \
+    do {                                                                                       \
+        if (strstr(text, part) == NULL)                                                        \
+            fail_msg("'%s' is not in:\n%s", part, text);                                       \
     } while (0)
-#define LACKS(text, part) \
-    do { \
-        if (strstr(text, part) != NULL) \
-            fail_msg("'%s' is in:\n%s", part, text); \
+#define LACKS(text, part)                                                                      \
+    do {                                                                                       \
+        if (strstr(text, part) != NULL)                                                        \
+            fail_msg("'%s' is in:\n%s", part, text);                                           \
     } while (0)
 
 static void
@@ -193,7 +241,8 @@ a_line_a_scenario(void **state)
     g_autofree char *text = report_of(SR_REPORT_HUMAN, false, samples, 2, 2);
 
     (void) state;
-    const char *line = "ok    good.ini   241 ms  2/2 collaborate, alice won    3f0c9b5a3f0c9b5a3f0c9b5a3f0c9b5a\n";
+    const char *line = "ok    good.ini   241 ms  2/2 collaborate, alice won    "
+                       "3f0c9b5a3f0c9b5a3f0c9b5a3f0c9b5a\n";
     g_autofree char *wanted = g_strconcat(line, line, "2 scenarios: 2 as expected\n", NULL);
     assert_string_equal(text, wanted);
 }
@@ -221,18 +270,21 @@ a_failure_tells_its_story(void **state)
     CONTAINS(text, "FAIL  bad.ini ");
     CONTAINS(text, "      title: Forgotten\n");
     CONTAINS(text, "      key-kept failed at 78 ms: ");
-    CONTAINS(text, "        event: #12, encryption-provider discards the key under hint u1 (on-new-key)\n");
+    CONTAINS(text, "        event: #12, encryption-provider discards the key under hint u1 "
+                   "(on-new-key)\n");
     CONTAINS(text, "      all-collaborate failed at the end, 60 s: ");
     CONTAINS(text, "      who suffers:\n        bob  fails(encryption) at 5.2 s\n");
     CONTAINS(text, "      what led to it:\n"
                    "        66 ms  +66 ms  encryption-provider  makes a key under hint u1\n"
-                   "        78 ms  +12 ms  encryption-provider  discards the key under hint u1 (on-new-key)\n");
+                   "        78 ms  +12 ms  encryption-provider  discards the key under hint u1 "
+                   "(on-new-key)\n");
     CONTAINS(text, "check failed: key-kept  <==\n");
     CONTAINS(text, "      expected: pass; got fail(key-kept, all-collaborate)\n");
     CONTAINS(text, "      not met: winner: expected bob, got alice (bad.ini:22)\n");
     CONTAINS(text, "      replay: session-race run --seed 1 bad.ini\n");
     CONTAINS(text, "2 scenarios: 1 as expected, 1 not as expected\n"
-                   "FAIL  bad.ini: expected pass, got fail(key-kept, all-collaborate); winner: expected bob, got alice\n");
+                   "FAIL  bad.ini: expected pass, got fail(key-kept, all-collaborate); winner: "
+                   "expected bob, got alice\n");
 }
 
 static void
@@ -269,13 +321,17 @@ one_scenario_alone_is_told_in_full(void **state)
     g_autofree char *text = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
 
     (void) state;
-    CONTAINS(text, "      client  outcome\n      alice   wins at 231 ms\n      bob     joins at 241 ms\n");
+    CONTAINS(
+        text,
+        "      client  outcome\n      alice   wins at 231 ms\n      bob     joins at 241 ms\n");
     CONTAINS(text, "keys: 2 made, 1 orphaned (kept up to 180 ms), 0 discarded");
     CONTAINS(text, "messages: 34 sent, 57 events; 2 of 2 clients raced\n");
     /* Instants stand below each other by the decimal point. */
-    CONTAINS(text, "         66.0 ms  +66.0 ms  encryption-provider  makes a key under hint u1\n"
-                   "        131.4 ms  +65.4 ms  alice                wins: its creation is accepted, hint u1\n"
-                   "        231.0 ms  +99.6 ms  alice                collaborates\n");
+    CONTAINS(text,
+             "         66.0 ms  +66.0 ms  encryption-provider  makes a key under hint u1\n"
+             "        131.4 ms  +65.4 ms  alice                wins: its creation is accepted, "
+             "hint u1\n"
+             "        231.0 ms  +99.6 ms  alice                collaborates\n");
     CONTAINS(text, "replay: session-race run --seed 18446744073709551615 good.ini\n");
 }
 
@@ -298,16 +354,24 @@ static void
 a_refused_token_names_both_clocks_and_the_cure(void **state)
 {
     Sample sample = passing();
-    sample.result.story[1] = (SrRecord) {
-        .seq = 10, .t = 40 * MS, .node = 0, .event = SR_EVENT_TOKEN_JUDGED, .peer = 4, .msg = SR_MSG_CONNECT,
-        .reason = SR_REASON_ISSUED_IN_FUTURE, .has = SR_HAS_IAT | SR_HAS_EXP,
+    sample.result.story[1] = (SrRecord){
+        .seq = 10,
+        .t = 40 * MS,
+        .node = 0,
+        .event = SR_EVENT_TOKEN_JUDGED,
+        .peer = 4,
+        .msg = SR_MSG_CONNECT,
+        .reason = SR_REASON_ISSUED_IN_FUTURE,
+        .has = SR_HAS_IAT | SR_HAS_EXP,
         .token = { .iat = 1685577605, .exp = 1685577905, .now = 1685577600, .leeway = 0 },
     };
     g_autofree char *text = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
 
     (void) state;
-    CONTAINS(text, "note: the token of bob was refused as issued-in-future: by the clock of token-provider it was issued at "
-                   "2023-06-01T00:00:05Z (1685577605), but the clock of server read only 2023-06-01T00:00:00Z (1685577600), "
+    CONTAINS(text, "note: the token of bob was refused as issued-in-future: by the clock of "
+                   "token-provider it was issued at "
+                   "2023-06-01T00:00:05Z (1685577605), but the clock of server read only "
+                   "2023-06-01T00:00:00Z (1685577600), "
                    "5 s less, and its leeway is 0 s. Synchronise both clocks with NTP");
 }
 
@@ -318,7 +382,9 @@ tap_is_flat_and_thirteen(void **state)
     g_autofree char *text = report_of(SR_REPORT_TAP, true, samples, 2, 2);
 
     (void) state;
-    assert_true(g_str_has_prefix(text, "TAP version 13\n1..2\nok 1 - good.ini # 241 ms, 2/2 collaborate, alice won\n  ---\n"));
+    assert_true(g_str_has_prefix(
+        text,
+        "TAP version 13\n1..2\nok 1 - good.ini # 241 ms, 2/2 collaborate, alice won\n  ---\n"));
     CONTAINS(text, "not ok 2 - bad.ini # ");
     CONTAINS(text, "  failed:\n    - key-kept\n    - all-collaborate\n");
     CONTAINS(text, "  misses:\n    1: \"winner: expected bob, got alice\"\n");
@@ -353,16 +419,25 @@ json_has_its_shape(void **state)
     g_autofree char *text = report_of(SR_REPORT_JSON, false, samples, 2, 2);
 
     (void) state;
-    assert_true(g_str_has_prefix(text, "{\"format\": \"session-race-run\", \"version\": 1, \"program\": \"session-race 0\", "
-                                       "\"results\": [\n{\"file\": \"good.ini\", \"title\": \"Two editors\", "
-                                       "\"as_expected\": true, \"seed\": \"18446744073709551615\", \"verdict\": \"pass\", "
-                                       "\"expected\": [], \"failed\": [], \"misses\": [], \"t\": 241000000, "));
-    CONTAINS(text, "\"failed\": [{\"check\": \"key-kept\", \"t\": 78000000, \"seq\": 13, \"node\": \"encryption-provider\", ");
-    CONTAINS(text, "\"cause\": {\"t\": 78000000, \"seq\": 12, \"node\": \"encryption-provider\", ");
-    CONTAINS(text, "\"misses\": [{\"line\": 22, \"message\": \"winner: expected bob, got alice\"}]");
-    CONTAINS(text, "\"outcomes\": [{\"client\": \"alice\", \"outcome\": \"wins\", \"t\": 231000000}, ");
-    assert_true(g_str_has_suffix(text, "\n], \"summary\": {\"scenarios\": 2, \"run\": 2, \"as_expected\": 1, "
-                                       "\"expected_failures\": 0, \"unexpected\": 1, \"errors\": 0, \"complete\": true}}\n"));
+    assert_true(g_str_has_prefix(
+        text,
+        "{\"format\": \"session-race-run\", \"version\": 1, \"program\": \"session-race 0\", "
+        "\"results\": [\n{\"file\": \"good.ini\", \"title\": \"Two editors\", "
+        "\"as_expected\": true, \"seed\": \"18446744073709551615\", \"verdict\": \"pass\", "
+        "\"expected\": [], \"failed\": [], \"misses\": [], \"t\": 241000000, "));
+    CONTAINS(text, "\"failed\": [{\"check\": \"key-kept\", \"t\": 78000000, \"seq\": 13, "
+                   "\"node\": \"encryption-provider\", ");
+    CONTAINS(text,
+             "\"cause\": {\"t\": 78000000, \"seq\": 12, \"node\": \"encryption-provider\", ");
+    CONTAINS(text,
+             "\"misses\": [{\"line\": 22, \"message\": \"winner: expected bob, got alice\"}]");
+    CONTAINS(
+        text,
+        "\"outcomes\": [{\"client\": \"alice\", \"outcome\": \"wins\", \"t\": 231000000}, ");
+    assert_true(g_str_has_suffix(
+        text,
+        "\n], \"summary\": {\"scenarios\": 2, \"run\": 2, \"as_expected\": 1, "
+        "\"expected_failures\": 0, \"unexpected\": 1, \"errors\": 0, \"complete\": true}}\n"));
 }
 
 static void
@@ -374,10 +449,13 @@ junit_counts_and_escapes(void **state)
     g_autofree char *text = report_of(SR_REPORT_JUNIT, false, samples, 2, 2);
 
     (void) state;
-    CONTAINS(text, "tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.482000000\"");
-    CONTAINS(text, "<testcase classname=\".\" name=\"good.ini\" file=\"good.ini\" line=\"21\" time=\"0.241000000\">");
+    CONTAINS(text,
+             "tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.482000000\"");
+    CONTAINS(text, "<testcase classname=\".\" name=\"good.ini\" file=\"good.ini\" line=\"21\" "
+                   "time=\"0.241000000\">");
     CONTAINS(text, "classname=\"dir\" name=\"dir/&lt;&amp;&quot;&gt;.ini\"");
-    CONTAINS(text, "<failure type=\"check\" message=\"expected pass, got fail(key-kept, all-collaborate); winner");
+    CONTAINS(text, "<failure type=\"check\" message=\"expected pass, got fail(key-kept, "
+                   "all-collaborate); winner");
     LACKS(text, "]]>");
     LACKS(text, "\x1b");
     LACKS(text, "\xef\xbf\xbe");
@@ -392,8 +470,10 @@ github_annotates_what_is_unexpected(void **state)
     g_autofree char *text = report_of(SR_REPORT_GITHUB, false, samples, 2, 2);
 
     (void) state;
-    CONTAINS(text, "\n::error file=a%2Cb%3Ac%25%0A.ini,line=21,title=not as expected::expected pass, got "
-                   "fail(key-kept, all-collaborate); winner: expected bob, got alice");
+    CONTAINS(
+        text,
+        "\n::error file=a%2Cb%3Ac%25%0A.ini,line=21,title=not as expected::expected pass, got "
+        "fail(key-kept, all-collaborate); winner: expected bob, got alice");
     LACKS(text, "good.ini,line");
 }
 
@@ -405,13 +485,15 @@ a_missed_expectation_is_annotated_at_its_line(void **state)
     g_autofree char *text = report_of(SR_REPORT_GITHUB, false, &sample, 1, 1);
 
     (void) state;
-    CONTAINS(text, "::error file=bad.ini,line=22,title=not as expected::winner: expected bob, got alice%0Areplay: ");
+    CONTAINS(text, "::error file=bad.ini,line=22,title=not as expected::winner: expected bob, "
+                   "got alice%0Areplay: ");
 }
 
 static void
 an_error_is_never_as_expected(void **state)
 {
-    g_autoptr(SrReportCase) report_case = sr_report_case_new_error("a.ini", "", "t.ndjson: No space left on device", "replay");
+    g_autoptr(SrReportCase) report_case =
+        sr_report_case_new_error("a.ini", "", "t.ndjson: No space left on device", "replay");
     SrReportOptions options = { .format = SR_REPORT_JUNIT, .program = "p", .n_cases = 1 };
     g_autoptr(SrReport) report = sr_report_new(&options);
     g_autoptr(GString) out = g_string_new(NULL);
@@ -425,13 +507,27 @@ an_error_is_never_as_expected(void **state)
     CONTAINS(out->str, "<error type=\"system\" message=\"t.ndjson: No space left on device\">");
 }
 
-/* No octet that a terminal obeys, and no line that a runner obeys, whatever the file is called and titled. */
+/* No octet that a terminal obeys, and no line that a runner obeys, whatever the file is called
+ * and titled. */
 static void
 nothing_from_a_file_is_obeyed(void **state)
 {
     static const char *const hostile[] = {
-        "\x1b[2J\x1b]0;x\x07", "a\nb\rc\td", "::error::x", "  ::set-output name=a::b", "##[command]x", "\xe2\x80\xae" "gpj.exe",
-        "\xc2\x9b" "31m", "\xff\xfe", "\xe2\x80\xa8::error::y", "]]><x/>", "\"'`$(touch x)`", "-rf", "\x7f",
+        "\x1b[2J\x1b]0;x\x07",
+        "a\nb\rc\td",
+        "::error::x",
+        "  ::set-output name=a::b",
+        "##[command]x",
+        "\xe2\x80\xae"
+        "gpj.exe",
+        "\xc2\x9b"
+        "31m",
+        "\xff\xfe",
+        "\xe2\x80\xa8::error::y",
+        "]]><x/>",
+        "\"'`$(touch x)`",
+        "-rf",
+        "\x7f",
     };
 
     (void) state;
@@ -445,17 +541,22 @@ nothing_from_a_file_is_obeyed(void **state)
             for (const char *p = text; *p != '\0'; p = g_utf8_find_next_char(p, NULL)) {
                 gunichar c = g_utf8_get_char(p);
                 bool control = (c < 0x20 && c != '\n') || (c >= 0x7f && c < 0xa0);
-                bool bidi = c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+                bool bidi = c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+                            (c >= 0x2066 && c <= 0x2069);
                 if (control || bidi)
-                    fail_msg("U+%04X in %s of %s:\n%s", c, sr_report_format_name((SrReportFormat) format), hostile[i], text);
+                    fail_msg("U+%04X in %s of %s:\n%s", c,
+                             sr_report_format_name((SrReportFormat) format), hostile[i], text);
             }
             if (format != SR_REPORT_HUMAN)
                 LACKS(text, "##[");
             g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
             for (size_t j = 0; lines[j] != NULL; j++) {
                 const char *line = lines[j] + strspn(lines[j], " ");
-                if (g_str_has_prefix(line, "::") && !(format == SR_REPORT_GITHUB && g_str_has_prefix(lines[j], "::error file=")))
-                    fail_msg("a command in %s: %s", sr_report_format_name((SrReportFormat) format), lines[j]);
+                if (g_str_has_prefix(line, "::") &&
+                    !(format == SR_REPORT_GITHUB &&
+                      g_str_has_prefix(lines[j], "::error file=")))
+                    fail_msg("a command in %s: %s",
+                             sr_report_format_name((SrReportFormat) format), lines[j]);
             }
         }
     }
@@ -464,11 +565,14 @@ nothing_from_a_file_is_obeyed(void **state)
 static void
 defusing_breaks_commands_only(void **state)
 {
-    g_autoptr(GString) text = g_string_new("a::b\n::error::x\n \t::warning::y\n\xc2\xa0::debug::z\nx ##[group]y\n# ok [\n");
+    g_autoptr(GString) text = g_string_new(
+        "a::b\n::error::x\n \t::warning::y\n\xc2\xa0::debug::z\nx ##[group]y\n# ok [\n");
 
     (void) state;
     sr_report_defuse(text);
-    assert_string_equal(text->str, "a::b\n\\x3a:error::x\n \t\\x3a:warning::y\n\xc2\xa0\\x3a:debug::z\nx #\\x23[group]y\n# ok [\n");
+    assert_string_equal(text->str,
+                        "a::b\n\\x3a:error::x\n \t\\x3a:warning::y\n\xc2\xa0\\x3a:debug::z\nx "
+                        "#\\x23[group]y\n# ok [\n");
 }
 
 static void
@@ -482,8 +586,11 @@ a_replay_is_quoted(void **state)
     (void) state;
     g_auto(GStrv) argv = NULL;
     assert_true(g_shell_parse_argv(line, NULL, &argv, NULL));
-    static const char *const wanted[] = { "session-race", "run", "--set", "client bob.start=12ms", "--set",
-                                          "server.leeway=1s", "--seed", "7", "it's.ini", NULL };
+    static const char *const wanted[] = { "session-race", "run",
+                                          "--set",        "client bob.start=12ms",
+                                          "--set",        "server.leeway=1s",
+                                          "--seed",       "7",
+                                          "it's.ini",     NULL };
     assert_true(g_strv_equal((const char *const *) argv, wanted));
     assert_string_equal(dash, "session-race run --seed 7 -- -x.ini");
     assert_string_equal(standard, "session-race run --seed 7 -");
@@ -511,7 +618,12 @@ every_event_has_a_sentence(void **state)
     (void) state;
     two.n_documents = 2;
     for (unsigned i = 0; i < SR_EVENT_N; i++) {
-        SrRecord record = { .event = (uint8_t) i, .node = 3, .peer = 3, .hint = 1, .key = 1, .document = 1,
+        SrRecord record = { .event = (uint8_t) i,
+                            .node = 3,
+                            .peer = 3,
+                            .hint = 1,
+                            .key = 1,
+                            .document = 1,
                             .msg = SR_MSG_CONNECT };
         g_autoptr(GString) text = g_string_new(NULL);
         sr_record_sentence(&record, &two, text);
