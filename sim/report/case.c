@@ -317,7 +317,7 @@ advise_clocks(SrReportCase *report_case, const SrRecord *record, const SrNames *
     g_string_append_printf(
         text,
         ", %" G_GUINT64_FORMAT " s less, and its leeway is %" G_GINT64_FORMAT
-        " s. Synchronise both clocks with NTP; or let the server grant more leeway",
+        " s. Synchronise both clocks with NTP, or let the server grant more ([server] leeway)",
         seconds_ahead(claim, record->token.now), record->token.leeway);
     g_ptr_array_add(report_case->advice, g_strdup(text->str));
 }
