@@ -21,7 +21,7 @@ typedef struct {
     SrRecordSink sink;     /* (nullable) */
     void *sink_data;
     bool story;            /* keep milestones in the result */
-    SrCryptoMode crypto;   /* SR_CRYPTO_NAMES or SR_CRYPTO_REAL */
+    bool real_crypto;      /* do with keys and tokens for real what the core says by names */
 } SrRunOptions;
 
 /**

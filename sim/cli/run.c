@@ -135,7 +135,7 @@ play_to(const SrOptions *options, const Task *task, SrOutput *trace, const char 
         .trace = trace != NULL ? flush_trace : NULL,
         .trace_data = trace,
         .story = true,
-        .crypto = task->scenario->crypto,
+        .real_crypto = task->scenario->crypto == SR_CRYPTO_REAL,
     };
     uint64_t seed = options->has_seed ? options->seed : task->scenario->seed;
 

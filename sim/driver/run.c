@@ -462,7 +462,7 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
     run->seed = seed;
     run->options = options;
     run->result = result;
-    run->use_real = options->crypto == SR_CRYPTO_REAL;
+    run->use_real = options->real_crypto;
     if (run->use_real && run->real == NULL)
         run->real = sr_real_crypto_new(run->scenario->token_provider.algorithm);
     if (run->use_real)

@@ -326,16 +326,17 @@ close_connection(const Step *step, SrReason reason, bool at_once)
         return;
     client->open = false;
 
+    /* The client knows first: where the server sees it at once, its own records follow. */
+    SrAction *closed = note(step, SR_EVENT_CONNECTION_CLOSED);
+
+    closed->message.conn = client->conn;
+    closed->message.reason = (uint8_t) reason;
+
     SrAction *action = sr_actions_add(step->actions, SR_ACTION_CLOSE);
 
     action->ok = at_once;
     action->message.conn = client->conn;
     action->message.reason = (uint8_t) reason;
-
-    SrAction *closed = note(step, SR_EVENT_CONNECTION_CLOSED);
-
-    closed->message.conn = client->conn;
-    closed->message.reason = (uint8_t) reason;
 }
 
 static void
