@@ -1,0 +1,28 @@
+/* nonce-unique: a nonce is used twice under one key. */
+#include "check-fixture.h"
+
+#define THIS .check = SR_CHECK_NONCE_UNIQUE
+#define SEALS_AS(client, sender, key_number, counter) \
+    REC(SEALED, .node = client, KEY(U1, key_number), .seal = { .nonce_sender = sender, .nonce_counter = counter })
+#define SEALS(client, key_number, counter) SEALS_AS(client, client - SR_NODE_FIRST_CLIENT, key_number, counter)
+
+static const CheckRow rows[] = {
+    { "a nonce is used twice", THIS, .breaks = SR_DETAIL_NONCE_REUSED, .node = BOB, .hint = U1,
+      .records = { SEALS(BOB, 1, 1), SEALS(BOB, 1, 1) } },
+    { "the counter rises", THIS, .records = { SEALS(BOB, 1, 1), SEALS(BOB, 1, 2), SEALS(BOB, 1, 9) } },
+    { "the counter falls", THIS, .breaks = SR_DETAIL_NONCE_REUSED, .node = BOB, .hint = U1,
+      .records = { SEALS(BOB, 1, 2), SEALS(BOB, 1, 1) } },
+    { "the same counter under another key", THIS, .records = { SEALS(BOB, 1, 1), SEALS(BOB, 2, 1) } },
+    { "the same counter of another sender under the same key", THIS, .records = { SEALS(BOB, 1, 1), SEALS(ALICE, 1, 1) } },
+    { "the key before the last is remembered", THIS, .breaks = SR_DETAIL_NONCE_REUSED, .node = BOB, .hint = U1,
+      .records = { SEALS(BOB, 1, 1), SEALS(BOB, 2, 2), SEALS(BOB, 1, 1) } },
+    { "going back and forth between two keys", THIS,
+      .records = { SEALS(BOB, 1, 1), SEALS(BOB, 2, 2), SEALS(BOB, 1, 3), SEALS(BOB, 2, 4), SEALS(BOB, 1, 5) } },
+    { "and then using a nonce again", THIS, .breaks = SR_DETAIL_NONCE_REUSED, .node = BOB, .hint = U1,
+      .records = { SEALS(BOB, 1, 1), SEALS(BOB, 2, 2), SEALS(BOB, 1, 3), SEALS(BOB, 2, 2) } },
+    { "another node seals in the sender's name", THIS, .breaks = SR_DETAIL_NONCE_REUSED, .node = ALICE, .hint = U1,
+      .records = { SEALS(BOB, 1, 1), SEALS_AS(ALICE, 1, 1, 1) } },
+    { "a sender that is no client cannot clash", THIS, .records = { SEALS_AS(BOB, 77, 1, 1), SEALS_AS(BOB, 77, 1, 1) } },
+};
+
+FIXTURE_MAIN("nonce-unique")

@@ -1,0 +1,186 @@
+/* The registry: layout, room for hints, several failures at once, each only once, and only for the records that concern them. */
+#include "check-fixture.h"
+
+#include <string.h>
+
+typedef struct {
+    SrCheckContext context;
+    SrChecks *checks;
+    SrFinding findings[SR_CHECK_N];
+    SrCheckId ids[SR_CHECK_N];
+} World;
+
+static int
+set_up(void **state)
+{
+    const CheckRow plain = { .name = "" };
+    World *world = g_new0(World, 1);
+
+    world->context = fixture_context(&plain);
+    world->checks = sr_checks_new(&world->context);
+    *state = world;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    World *world = *state;
+
+    sr_checks_free(world->checks);
+    g_free(world);
+    return 0;
+}
+
+static unsigned
+feed(World *world, SrRecord record)
+{
+    return sr_checks_step(world->checks, &record, world->findings, world->ids);
+}
+
+#define FEED(world, ...) feed((world), (SrRecord) __VA_ARGS__)
+
+static void
+test_ops_are_those_of_the_table(void **state)
+{
+    uint32_t events = 0;
+
+    (void) state;
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        const SrCheckOps *ops = sr_check_ops((SrCheckId) i);
+
+        assert_int_equal(ops->id, i);
+        assert_non_null(ops->step);
+        assert_int_equal((ops->events >> SR_EVENT_SEND & 1) != 0, ops->sends != 0);
+        assert_int_equal((ops->events >> SR_EVENT_RECEIVE & 1) != 0, ops->receives != 0);
+        assert_int_equal(ops->fixed_octets % 4 + ops->document_octets % 4 + ops->client_octets % 4 + ops->hint_octets % 4, 0);
+        events |= ops->events;
+    }
+    assert_int_equal(sr_checks_events(), events);
+    /* What nobody looks at need not be made: a run without a trace saves it. */
+    assert_false(events & (1u << SR_EVENT_LOSE | 1u << SR_EVENT_TOKEN_SIGNED | 1u << SR_EVENT_CLOCK | 1u << SR_EVENT_CHECK_FAILED));
+}
+
+/* An acceptance over an active session, with a key that is gone, on a connection that was never accepted, showing a key. */
+static void
+test_several_fail_at_once_in_the_order_of_the_table(void **state)
+{
+    World *world = *state;
+
+    FEED(world, MAKES(U2));
+    FEED(world, DISCARDS(U2, AGE));
+    assert_int_equal(FEED(world, ESTABLISHES(ALICE, U1)), 1); /* token-first, which is over then */
+    sr_checks_reset(world->checks);
+    FEED(world, MAKES(U2));
+    FEED(world, DISCARDS(U2, AGE));
+    FEED(world, SENDS(SERVER, CONNECTED, ALICE));
+    assert_int_equal(FEED(world, ESTABLISHES(ALICE, U1)), 0);
+    assert_int_equal(FEED(world, SENDS(SERVER, CREATE_ACCEPTED, BOB, KEY(U2, 2))), 4);
+    assert_int_equal(world->ids[0], SR_CHECK_ONE_WINNER);
+    assert_int_equal(world->ids[1], SR_CHECK_KEY_KEPT);
+    assert_int_equal(world->ids[2], SR_CHECK_KEY_SECRET);
+    assert_int_equal(world->ids[3], SR_CHECK_TOKEN_FIRST);
+    assert_int_equal(world->findings[0].detail, SR_DETAIL_CREATION_OVER_SESSION);
+    assert_int_equal(world->findings[1].detail, SR_DETAIL_WINNER_KEY_GONE);
+    assert_int_equal(world->findings[2].detail, SR_DETAIL_KEY_TO_SERVER);
+    assert_int_equal(world->findings[3].detail, SR_DETAIL_SERVED_UNACCEPTED);
+    assert_int_equal(world->findings[3].msg, SR_MSG_CREATE_SESSION);
+    assert_int_equal(sr_checks_failed(world->checks), 1u << SR_CHECK_ONE_WINNER | 1u << SR_CHECK_KEY_KEPT
+                                                          | 1u << SR_CHECK_KEY_SECRET | 1u << SR_CHECK_TOKEN_FIRST);
+}
+
+static void
+test_each_fails_once_between_resets(void **state)
+{
+    World *world = *state;
+
+    assert_int_equal(FEED(world, REC(OPENED, .node = BOB)), 1);
+    assert_int_equal(FEED(world, REC(OPENED, .node = BOB)), 0);
+    assert_int_equal(sr_checks_failed(world->checks), 1u << SR_CHECK_SAME_KEY);
+    FEED(world, GOES(BOB, CREATED, WAITING));
+    assert_int_equal(sr_checks_end(world->checks, world->findings, world->ids), 1);
+    assert_int_equal(world->ids[0], SR_CHECK_NOBODY_STUCK);
+    assert_int_equal(sr_checks_end(world->checks, world->findings, world->ids), 0);
+    sr_checks_reset(world->checks);
+    assert_int_equal(sr_checks_failed(world->checks), 0);
+    assert_int_equal(sr_checks_end(world->checks, world->findings, world->ids), 0);
+    assert_int_equal(FEED(world, REC(OPENED, .node = BOB)), 1);
+}
+
+/* What is known of hints survives that room is made for more, and nothing of it survives a reset. */
+static void
+test_hints_keep_their_state_while_room_grows(void **state)
+{
+    World *world = *state;
+
+    for (uint32_t hint = 1; hint <= 1000; hint++) {
+        sr_checks_reserve_hints(world->checks, hint + 1);
+        assert_int_equal(FEED(world, SENDS(PROVIDER, KEY, BOB, KEY(hint, hint))), 0);
+        FEED(world, MAKES(hint));
+        FEED(world, DISCARDS(hint, AGE));
+    }
+    FEED(world, GETS(BOB, SESSION_AVAILABLE, SERVER, HINT(7)));
+    for (uint32_t hint = 1; hint <= 1000; hint++)
+        assert_int_equal(FEED(world, SENDS(PROVIDER, KEY, BOB, KEY(hint, hint))), 0);
+    assert_int_equal(FEED(world, SENDS(PROVIDER, KEY, BOB, KEY(1, 2))), 1);
+    assert_int_equal(world->ids[0], SR_CHECK_HINT_STABLE);
+    sr_checks_reset(world->checks);
+    FEED(world, SENDS(SERVER, CONNECTED, ALICE));
+    for (uint32_t hint = 1; hint <= 1000; hint++) {
+        assert_int_equal(FEED(world, SENDS(PROVIDER, KEY, BOB, KEY(hint, 5000))), 0);
+        assert_int_equal(FEED(world, ACCEPTS(ALICE, hint)), 0); /* none is gone */
+        FEED(world, RELEASES(hint, OWNER_LOST));
+    }
+}
+
+/* The same records give the same findings, whatever ran before. */
+static void
+test_reset_is_like_new(void **state)
+{
+    World *world = *state;
+    SrFinding first[SR_CHECK_N];
+
+    memset(first, 0, sizeof first);
+    for (unsigned round = 0; round < 3; round++) {
+        FEED(world, STARTS(BOB));
+        FEED(world, ACCEPTS(ALICE, U1));
+        FEED(world, UPGRADES);
+        assert_int_equal(FEED(world, ACCEPTS(BOB, U2)), 1);
+        if (round == 0)
+            memcpy(first, world->findings, sizeof first[0]);
+        assert_memory_equal(first, world->findings, sizeof first[0]);
+        sr_checks_reset(world->checks);
+    }
+}
+
+static void
+test_nodes_that_are_no_clients_are_passed_over(void **state)
+{
+    World *world = *state;
+
+    for (unsigned event = 0; event < SR_EVENT_N; event++)
+        for (unsigned msg = SR_MSG_TOKEN_REQUEST; msg < SR_MSG_N; msg++) {
+            SrRecord record = { .event = (uint8_t) event, .msg = (uint8_t) msg, .node = 99, .peer = 98, .ok = true };
+
+            feed(world, record);
+        }
+    assert_int_equal(sr_checks_end(world->checks, world->findings, world->ids), 0);
+    assert_int_equal(sr_checks_failed(world->checks)
+                         & (1u << SR_CHECK_KEY_FOUND | 1u << SR_CHECK_WAITS | 1u << SR_CHECK_TOKEN_FIRST | 1u << SR_CHECK_STEPS_IN_ORDER),
+                     0);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ops_are_those_of_the_table),
+        cmocka_unit_test_setup_teardown(test_several_fail_at_once_in_the_order_of_the_table, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_each_fails_once_between_resets, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hints_keep_their_state_while_room_grows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset_is_like_new, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nodes_that_are_no_clients_are_passed_over, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests_name("registry of checks", tests, NULL, NULL) != 0;
+}
