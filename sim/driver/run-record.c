@@ -90,11 +90,11 @@ sr_run_records_reset(SrRun *run)
 
 /* ---- the story ---- */
 
-/* Milestones of many clients crowd out what explains a failure: they get half the room. */
+/* Milestones of many clients crowd out what explains a failure: with few they get half the room, with many next to none. */
 static bool
 is_milestone(const SrRun *run, const SrRecord *record)
 {
-    bool room = run->result->n_story < SR_STORY_MAX / 2;
+    bool room = run->result->n_story < (run->model->n_clients <= 12 ? SR_STORY_MAX / 2 : 4);
 
     switch ((SrEvent) record->event) {
     case SR_EVENT_WON:

@@ -225,9 +225,9 @@ static const char *const templates[SR_DETAIL_N] = {
     [SR_DETAIL_NONCE_REUSED] =
         "{node} sealed under key {key} (hint {hint}) with a nonce that was already used under this key",
     [SR_DETAIL_NOT_COLLABORATING] =
-        "{node} does not collaborate at the end, it is {from} ({n} in all)",
+        "{node} does not collaborate at the end: its state is {from} ({n} such clients in all)",
     [SR_DETAIL_STUCK] =
-        "{node} still waits at the end although nobody is left who could announce a session ({n} in all)",
+        "{node} still waits at the end although nobody is left who could announce a session ({n} such clients in all)",
 };
 /* clang-format on */
 

@@ -184,7 +184,7 @@ static const struct row {
     { "a check of a client names no document",
       { .event = SR_EVENT_CHECK_FAILED, .node = BOB, .check = SR_CHECK_ALL_COLLABORATE, .detail = SR_DETAIL_NOT_COLLABORATING,
         .from = SR_CLIENT_WAITING, .number = 12 },
-      "check-failed\",\"check\":\"all-collaborate\",\"detail\":\"bob does not collaborate at the end, it is waiting (12 in all)\"" },
+      "check-failed\",\"check\":\"all-collaborate\",\"detail\":\"bob does not collaborate at the end: its state is waiting (12 such clients in all)\"" },
     { "what a hint holds is escaped", { .event = SR_EVENT_WON, .node = BOB, .hint = HINT_ODD },
       "won\",\"hint\":\"a\\\"b\\\\c\\n\\u001b\\u202e\xc3\xa9\",\"document\":\"minutes\"" },
     { "what is not UTF-8 is replaced", { .event = SR_EVENT_WON, .node = BOB, .hint = HINT_BROKEN },
