@@ -202,7 +202,7 @@ typedef struct {
     uint32_t collaborating_n;
     GArray *names;        /* SrNodeRange */
     SrTime within;        /* SR_TIME_NEVER: not looked at */
-    uint32_t line;        /* of the group's header; 0: the file has none */
+    uint32_t line;        /* of the group's header; 0: there is none; 1 also when an override adds it */
 } SrExpect;
 
 /** SrOutcomeKind: what `[expect client NAME] outcome` says. */
@@ -242,7 +242,7 @@ typedef struct {
     GArray *timeline;       /* SrTimelineEntry */
     SrExpect expect;
     GArray *expect_clients; /* SrExpectClient */
-    uint32_t chaos_line, explore_line, study_line; /* of the group's header; 0: the file has none */
+    uint32_t chaos_line, explore_line, study_line; /* of the group's header; 0: there is none; 1 also when an override adds it */
     void *resolved;         /* private to the room: canonical texts for the JSON form */
 } SrScenario;
 

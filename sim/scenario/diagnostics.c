@@ -276,6 +276,8 @@ sr_guess_offer(SrGuess *guess, const char *word)
 
     if (guess->distance == 0 || length >= sizeof guess->best || apart >= guess->distance)
         return;
+    if (apart == 0 && memcmp(guess->wrong, word, length) == 0)
+        return;
     unsigned distance = edit_distance(guess->wrong, guess->length, word, length, guess->distance);
 
     /* A word that shares nothing with what was written is no guess. */

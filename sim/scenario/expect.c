@@ -178,7 +178,7 @@ sr_expect_read(SrReader *reader, const SrGroup *group)
     char text[SR_SPAN_TEXT_MAX];
 
     if (group != NULL) {
-        expect->line = group->line;
+        expect->line = sr_group_line(group);
         sr_group_read(reader, group, expect, values, &given);
         if (given.value[who].at != NULL && given.value[within].at != NULL &&
             find_within(given.value[who]) != given.value[who].end)
@@ -274,7 +274,7 @@ sr_expect_clients_read(SrReader *reader)
         bool good = sr_value_node(reader, group->words[0], SR_NAME_CLIENT, &expect.clients);
 
         sr_group_read(reader, group, &expect, values, &given);
-        expect.line = group->line;
+        expect.line = sr_group_line(group);
         if (!good || group->duplicate) {
             g_free(values);
             continue;

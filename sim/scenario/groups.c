@@ -373,6 +373,11 @@ sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, i
     SrSlice known_header = { 0 }, known_key = { 0 };
     SrGroupKind kind, known_kind = SR_GROUP_SCENARIO;
 
+    /* Twice 64 for names and the longest words, with room for blanks: longer texts are not worth trying every dot. */
+    if (sr_slice_length(text) > 300) {
+        sr_reader_error(reader, text, NULL, "'%s' names no group and key", sr_quote(reader, text));
+        return false;
+    }
     /* Names may hold dots, so the split is sought from the right. */
     for (const char *dot = text.end; dot > text.at; dot--) {
         if (dot[-1] != '.')

@@ -103,20 +103,39 @@ single_group(SrReader *reader, SrGroupKind kind)
 }
 
 /* @out: where its struct stands in the scenario, or NULL for a kind that has none. */
-static uint32_t
-read_single(SrReader *reader, SrGroupKind kind, void *out)
+static void
+read_single(SrReader *reader, SrGroupKind kind, void *out, SrGiven *given)
 {
     const SrGroup *group = single_group(reader, kind);
     SrExpect scratch;
-    SrGiven given;
 
     memset(&scratch, 0, sizeof scratch);
+    memset(given, 0, sizeof *given);
     if (out == NULL)
         out = &scratch;
     sr_group_defaults(reader, kind, out, reader->resolved->single[kind]);
     if (group != NULL)
-        sr_group_read(reader, group, out, reader->resolved->single[kind], &given);
-    return group == NULL ? 0 : group->line;
+        sr_group_read(reader, group, out, reader->resolved->single[kind], given);
+}
+
+static uint32_t
+line_of(SrReader *reader, SrGroupKind kind)
+{
+    const SrGroup *group = single_group(reader, kind);
+
+    return group == NULL ? 0 : sr_group_line(group);
+}
+
+/* A limit that could not be read cannot tell which instants are beyond it. */
+static void
+read_scenario(SrReader *reader)
+{
+    unsigned limit = sr_group_index(SR_GROUP_SCENARIO, "limit");
+    SrGiven given;
+
+    read_single(reader, SR_GROUP_SCENARIO, reader->scenario, &given);
+    if (given.key[limit].at != NULL && given.value[limit].at == NULL)
+        reader->scenario->limit = SR_SPAN_MAX;
 }
 
 /* ---- documents ---- */
@@ -224,12 +243,14 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
 {
     SrClientGroup client = defaults->group;
     const char **values = sr_values_new(SR_GROUP_CLIENT);
-    unsigned document = sr_group_index(SR_GROUP_CLIENT, "document");
+    unsigned document = sr_group_index(SR_GROUP_CLIENT, "document"), count = sr_group_index(SR_GROUP_CLIENT, "count");
     bool good = client_name_good(reader, group);
     SrGiven given;
 
     memcpy(values, defaults->values, sr_group_info(SR_GROUP_CLIENT)->n * sizeof *values);
     sr_group_read(reader, group, &client, values, &given);
+    /* Without a count nobody knows which members there are. */
+    reader->broken_headers |= given.key[count].at != NULL && given.value[count].at == NULL;
     if (given.key[document].at == NULL)
         only_document(reader, group, &client, values, document);
     if (!good || group->duplicate) {
@@ -237,10 +258,9 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
         return;
     }
     if (*n_clients <= SR_SCENARIO_CLIENTS_MAX && *n_clients + client.count > SR_SCENARIO_CLIENTS_MAX) {
-        SrSlice count = given.value[sr_group_index(SR_GROUP_CLIENT, "count")];
+        SrSlice at = given.value[count].at == NULL ? group->header : given.value[count];
 
-        sr_reader_error(reader, count.at == NULL ? group->header : count, NULL, "more than %u clients in all",
-                        SR_SCENARIO_CLIENTS_MAX);
+        sr_reader_error(reader, at, NULL, "more than %u clients in all", SR_SCENARIO_CLIENTS_MAX);
     }
     client.name = g_string_chunk_insert(reader->resolved->texts, group->canonical + strlen("client "));
     client.first_node = (uint32_t) MIN(SR_NODE_FIRST_CLIENT + *n_clients, SR_NODE_NONE - 1);
@@ -288,18 +308,21 @@ read_clients(SrReader *reader)
 {
     ClientDefaults defaults = { .values = sr_values_new(SR_GROUP_CLIENT) };
     uint64_t n_clients = 0;
+    bool any = false;
 
     sr_group_defaults(reader, SR_GROUP_CLIENT, &defaults.group, defaults.values);
     for (unsigned i = 0; i < reader->groups->len; i++) {
         const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
 
-        if (group->known && group->kind == SR_GROUP_CLIENT)
-            read_client(reader, group, &defaults, &n_clients);
+        if (!group->known || group->kind != SR_GROUP_CLIENT)
+            continue;
+        any = true;
+        read_client(reader, group, &defaults, &n_clients);
     }
     g_free(defaults.values);
     reader->scenario->n_clients = (uint32_t) MIN(n_clients, SR_SCENARIO_CLIENTS_MAX);
     check_members(reader);
-    if (reader->scenario->clients->len == 0 && !reader->broken_headers && reader->n_errors == 0)
+    if (!any && !reader->broken_headers)
         sr_reader_error(reader, (SrSlice) { 0 }, "add a group such as [client alice]", "the scenario has no clients");
 }
 
@@ -311,27 +334,30 @@ read_groups(SrReader *reader)
     SrScenario *scenario = reader->scenario;
     const char **const *single = (const char **const *) reader->resolved->single;
     const SrGroup *group;
+    SrGiven given;
 
-    read_single(reader, SR_GROUP_SCENARIO, scenario);
+    read_scenario(reader);
     sr_group_defaults(reader, SR_GROUP_NETWORK, &scenario->network, single[SR_GROUP_NETWORK]);
     if ((group = single_group(reader, SR_GROUP_NETWORK)) != NULL)
         sr_network_read(reader, group);
     read_documents(reader);
     read_clients(reader);
-    read_single(reader, SR_GROUP_SERVER, &scenario->server);
-    read_single(reader, SR_GROUP_TOKEN_PROVIDER, &scenario->token_provider);
-    read_single(reader, SR_GROUP_ENCRYPTION_PROVIDER, &scenario->encryption_provider);
+    read_single(reader, SR_GROUP_SERVER, &scenario->server, &given);
+    read_single(reader, SR_GROUP_TOKEN_PROVIDER, &scenario->token_provider, &given);
+    read_single(reader, SR_GROUP_ENCRYPTION_PROVIDER, &scenario->encryption_provider, &given);
     sr_links_read(reader);
     if ((group = single_group(reader, SR_GROUP_TIMELINE)) != NULL)
         sr_timeline_read(reader, group);
     sr_group_defaults(reader, SR_GROUP_EXPECT, &scenario->expect, single[SR_GROUP_EXPECT]);
     sr_expect_read(reader, single_group(reader, SR_GROUP_EXPECT));
     sr_expect_clients_read(reader);
-    scenario->chaos_line = read_single(reader, SR_GROUP_CHAOS, NULL);
-    scenario->explore_line = read_single(reader, SR_GROUP_EXPLORE, NULL);
+    read_single(reader, SR_GROUP_CHAOS, NULL, &given);
+    scenario->chaos_line = line_of(reader, SR_GROUP_CHAOS);
+    read_single(reader, SR_GROUP_EXPLORE, NULL, &given);
+    scenario->explore_line = line_of(reader, SR_GROUP_EXPLORE);
     sr_group_defaults(reader, SR_GROUP_STUDY, NULL, single[SR_GROUP_STUDY]);
     if ((group = single_group(reader, SR_GROUP_STUDY)) != NULL) {
-        scenario->study_line = group->line;
+        scenario->study_line = sr_group_line(group);
         sr_study_read(reader, group);
     }
 }

@@ -175,6 +175,13 @@ typedef struct {
     uint32_t line;    /* of the header; 0: added by an override */
 } SrGroup;
 
+/* The line that a scenario names for it: never 0, since that says that there is none. */
+static inline uint32_t
+sr_group_line(const SrGroup *group)
+{
+    return MAX(group->line, 1);
+}
+
 /* An override that found its group. */
 typedef struct {
     unsigned group; /* index into the reader's groups */

@@ -236,14 +236,16 @@ static void
 read_zip(SrReader *reader, SrSlice value)
 {
     const SrVary *first = NULL;
-    SrSlice piece;
+    SrSlice rest = value, piece;
+    unsigned n = 0;
     bool done = false;
 
-    while (sr_slice_piece(&value, ',', &done, &piece)) {
+    while (sr_slice_piece(&rest, ',', &done, &piece)) {
         const SrKey *key;
         const char *name = varied_key(reader, piece, &key);
         SrVary *vary = name == NULL ? NULL : find_vary(reader, name);
 
+        n++;
         if (name == NULL)
             continue;
         if (vary == NULL) {
@@ -259,7 +261,7 @@ read_zip(SrReader *reader, SrSlice value)
         first = first == NULL ? vary : first;
         g_ptr_array_add(reader->resolved->zip, (gpointer) (intptr_t) vary->key);
     }
-    if (reader->resolved->zip->len == 1)
+    if (n < 2)
         sr_reader_error(reader, value, NULL, "'zip' names at least two keys");
 }
 

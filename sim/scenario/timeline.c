@@ -118,7 +118,7 @@ read_by(SrReader *reader, const struct action *action, SrSlice *rest, SrTimeline
         return incomplete(reader, action, *rest, "'by' is missing");
     amount = action->by_span ? sr_slice_word(rest) : before_for(rest);
     if (sr_slice_empty(amount))
-        return incomplete(reader, action, amount, "by how much?");
+        return incomplete(reader, action, amount, "'by' needs an amount");
     g_string_append(canonical, " by ");
     if (action->by_distribution)
         return sr_value_distribution(reader, amount, &entry->slow, canonical);
@@ -140,7 +140,7 @@ read_for(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelin
         return !action->must_last && !sr_slice_empty(*rest) ? true : incomplete(reader, action, *rest, "'for D' is missing");
     span = sr_slice_word(rest);
     if (sr_slice_empty(span))
-        return incomplete(reader, action, span, "for how long?");
+        return incomplete(reader, action, span, "'for' needs a duration");
     if (!sr_value_span(reader, span, &entry->duration))
         return false;
     g_string_append(canonical, " for ");
@@ -161,7 +161,7 @@ read_nodes(SrReader *reader, const struct action *action, SrSlice *rest, SrTimel
     }
     word = sr_slice_word(rest);
     if (sr_slice_empty(word))
-        return incomplete(reader, action, word, "whom does it befall?");
+        return incomplete(reader, action, word, "the target is missing");
     if (!sr_value_node(reader, word, action->targets, &entry->target))
         return false;
     g_string_append_printf(canonical, " %s", sr_quote(reader, word));
@@ -169,7 +169,7 @@ read_nodes(SrReader *reader, const struct action *action, SrSlice *rest, SrTimel
         return true;
     word = sr_slice_word(rest);
     if (sr_slice_empty(word))
-        return incomplete(reader, action, word, "from which service?");
+        return incomplete(reader, action, word, "the service is missing");
     if (!sr_value_node(reader, word, SR_NAME_SERVICE, &peer))
         return false;
     entry->peer = peer.first;

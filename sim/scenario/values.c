@@ -62,8 +62,8 @@ unknown_unit(SrReader *reader, SrSlice value, const char *units)
             guessed = g_strdup_printf("did you mean '%s'?", habits[i][1]);
     if (guessed == NULL)
         guessed = sr_guess_note(&guess);
-    sr_reader_error(reader, unit, guessed, "unknown unit '%s' in '%s'; the units are %s", sr_quote(reader, unit),
-                    sr_quote(reader, value), units);
+    sr_reader_error(reader, unit, guessed, "unknown unit '%s' in '%s'; the %s %s", sr_quote(reader, unit),
+                    sr_quote(reader, value), strchr(units, ',') == NULL ? "unit is" : "units are", units);
 }
 
 static bool
@@ -893,7 +893,7 @@ parse_retention(SrReader *reader, const SrKey *key, SrSlice value, void *group, 
     return true;
 }
 
-const SrValueType sr_type_retry = { "retry", SPAN_UNITS, parse_retry };
+const SrValueType sr_type_retry = { "none, N times from D to D or unlimited from D to D", SPAN_UNITS, parse_retry };
 const SrValueType sr_type_hint = { "one of", SPAN_UNITS, parse_hint };
 const SrValueType sr_type_retention = { "one of", SPAN_UNITS, parse_retention };
 

@@ -1,0 +1,135 @@
+/* [study], [explore] and [chaos]: read and checked like all else, though `run` does not play them. */
+#include "scenario/reading.h"
+
+#define STUDY "[client alice]\n[client bob]\n[study]\n"
+
+static const struct reading rows[] = {
+    { "a study of everything",
+      STUDY "seeds = 1..100\nvary network.loss = 0% | 1% | 5%\nvary client bob.start = 0ms | uniform(0ms, 10ms)\n"
+            "vary server.leeway = 0s | 1s\nvary token-provider.clock-offset = 0s | 2s\n"
+            "zip = server.leeway, token-provider.clock-offset\n"
+            "require = rate(key-found) < 0.1%, p99(time-to-collaborate) <= 1s\n", "", NULL },
+    { "seeds that are no range", STUDY "seeds = 100\n", "4:9: '100' is not a range of seeds [write the first and the last, such as 1..1000]", NULL },
+    { "seeds backwards", STUDY "seeds = 5..4\n", "4:9: the first seed is greater than the last", NULL },
+    { "a varied value goes through its key's check", STUDY "vary network.loss = 0% | 100% | 1\n",
+      "4:26: '100%' must be less than 100%\n4:33: '1' needs a unit: %", NULL },
+    { "a varied value that is missing", STUDY "vary network.loss = 0% | | 1%\n", "4:26: a value is missing", NULL },
+    { "an unknown varied key", STUDY "vary network.los = 0%\n",
+      "4:14: unknown key 'los' in [network] [did you mean 'loss'?]", NULL },
+    { "an unknown varied group", STUDY "vary netwrok.loss = 0%\n", "4:6: unknown group [netwrok] [did you mean 'network'?]", NULL },
+    { "no key at all", STUDY "vary network = 0%\n",
+      "4:6: 'network' names no group and key [write GROUP.KEY, such as server.leeway or 'client bob.start']", NULL },
+    { "nothing to vary", STUDY "vary = 0%\n", "4:1: unknown key 'vary' in [study] [varied keys are written 'vary GROUP.KEY']", NULL },
+    { "an unknown varied client", STUDY "vary client bbo.start = 0ms\n", "4:6: the file has no [client bbo]", NULL },
+    { "a link between two clients' ends is a link", STUDY "vary link bob server.latency = 1ms | 2ms\n", "", NULL },
+    { "the seed is not varied", STUDY "vary scenario.seed = 1 | 2\n",
+      "4:6: 'scenario.seed' cannot be varied ['seeds' in [study] says which seeds are run]", NULL },
+    { "a title is not varied", STUDY "vary scenario.title = a | b\n", "4:6: 'scenario.title' cannot be varied", NULL },
+    { "a study is not varied", STUDY "vary study.seeds = 1..2 | 3..4\n", "4:6: 'study.seeds' cannot be varied", NULL },
+    { "a key varied twice", STUDY "vary link bob server.loss = 0%\nvary link server bob.loss = 1%\n",
+      "5:6: 'link bob server.loss' is varied twice", NULL },
+    { "a zip of keys that are not varied", STUDY "vary network.loss = 0%\nzip = network.loss, network.rto\n",
+      "5:21: 'network.rto' is not varied here", NULL },
+    { "a zip of one", STUDY "vary network.loss = 0%\nzip = network.loss\n", "5:7: 'zip' names at least two keys", NULL },
+    { "a zip of unequal lengths", STUDY "vary network.loss = 0% | 1%\nvary network.rto = 1s\nzip = network.loss, network.rto\n",
+      "6:21: 'network.rto' takes 1 values, 'network.loss' takes 2 [keys that go together take as many values each]", NULL },
+    { "a zip of the same", STUDY "vary network.loss = 0% | 1%\nzip = network.loss, network.loss\n",
+      "5:21: 'network.loss' comes twice", NULL },
+    { "a threshold that is none", STUDY "require = often\n",
+      "4:11: 'often' is not a threshold [write rate(CHECK) < 0.1% or p99(time-to-collaborate) < 1s]", NULL },
+    { "a threshold of an unknown function", STUDY "require = p98(time-to-collaborate) < 1s\n",
+      "4:11: 'p98' is not one of rate, mean, min, max, p50, p90, p95, p99, p99.9 [did you mean 'p90'?]", NULL },
+    { "a threshold of an unknown check", STUDY "require = rate(key-fond) < 1%\n",
+      "4:16: there is no check 'key-fond' [did you mean 'key-found'?]", NULL },
+    { "a threshold of an unknown measure", STUDY "require = p99(time) < 1s\n",
+      "4:15: there is no measure 'time' [the measure is time-to-collaborate]", NULL },
+    { "a threshold without a comparison", STUDY "require = rate(waits) 1%\n",
+      "4:23: a comparison with a value is missing [write rate(CHECK) < 0.1% or p99(time-to-collaborate) < 1s]", NULL },
+    { "a threshold without a value", STUDY "require = rate(waits) <\n",
+      "4:23: a comparison with a value is missing [write rate(CHECK) < 0.1% or p99(time-to-collaborate) < 1s]", NULL },
+    { "a rate without unit", STUDY "require = rate(waits) < 1\n", "4:25: '1' needs a unit: %", NULL },
+    { "a threshold that is missing", STUDY "require = rate(fail) < 1%,\n", "4:27: a threshold is missing in the list", NULL },
+    { "an unknown key", STUDY "sedes = 1..2\n", "4:1: unknown key 'sedes' in [study] [did you mean 'seeds'?]", NULL },
+    { "a key twice", STUDY "seeds = 1..2\nseeds = 1..2\n", "5:1: 'seeds' comes twice in [study]: first on line 4", NULL },
+    { "an override replaces varied values", STUDY "vary network.loss = 0% | 200%\n", "", "study.vary network.loss=0%|1%" },
+    { "an override varies one more", STUDY, "", "study.vary client bob.start = 1ms | 2ms" },
+    { "an override's values are checked", STUDY, "--set: '2' needs a unit: ns, us, ms, s, min, h, d", "study.vary client bob.start = 1ms | 2" },
+
+    { "an exploration of everything",
+      "[client a]\n[explore]\nclients = 2\ncrashes = 1\ndisconnects = 2\noutages = 0\nexpirations = 3\nverdict = fail(waits)\n", "", NULL },
+    { "an exploration's verdict is checked", "[client a]\n[explore]\nverdict = fial(waits)\n",
+      "3:11: 'fial(waits)' is not a verdict [write 'pass', or 'fail(key-kept, key-found)': exactly these checks fail]", NULL },
+    { "chaos of everything",
+      "[client a]\n[chaos]\ncrash = 0.2/s\ndisconnect = 3/min\noutage = 1/h\nclock-step = 0/s\nuntil = 30s\nbudget = 4\n", "", NULL },
+    { "chaos without unit", "[client a]\n[chaos]\ncrash = 0.2\n", "3:9: '0.2' needs a unit: /s, /min, /h", NULL },
+};
+
+static void
+their_lines_and_values_are_kept(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        read_good("[client a]\n[chaos]\ncrash = 60/min\n[explore]\nclients = 1\n[study]\nseeds = 01..9\n"
+                  "vary network.loss = 0.0% | 1.50%\nvary network.rto = 1000ms | 2s\nzip = network.rto, network.loss\n"
+                  "require = rate(waits)<1%,p99(time-to-collaborate) < 1000ms\n");
+    g_autofree char *json = sr_scenario_resolved_json(scenario, false);
+
+    (void) state;
+    assert_int_equal(scenario->chaos_line, 2);
+    assert_int_equal(scenario->explore_line, 4);
+    assert_int_equal(scenario->study_line, 6);
+    assert_non_null(strstr(json, "{\"chaos\":{\"budget\":\"unlimited\",\"clock-step\":\"none\",\"crash\":\"1/s\","));
+    assert_non_null(strstr(json, "\"explore\":{\"clients\":\"1\",\"crashes\":\"0\",\"disconnects\":\"0\",\"expirations\":\"0\","
+                                 "\"outages\":\"0\",\"verdict\":\"pass\"}"));
+    assert_non_null(strstr(json, "\"study\":{\"require\":\"rate(waits) < 1%, p99(time-to-collaborate) < 1s\",\"seeds\":\"1..9\","
+                                 "\"vary\":[{\"key\":\"network.loss\",\"values\":[\"0%\",\"1.5%\"]},"
+                                 "{\"key\":\"network.rto\",\"values\":[\"1s\",\"2s\"]}],"
+                                 "\"zip\":[\"network.rto\",\"network.loss\"]}"));
+}
+
+static void
+points_have_a_limit(void **state)
+{
+    g_autoptr(GString) text = g_string_new(STUDY);
+    g_autofree char *errors = NULL;
+
+    (void) state;
+    for (unsigned k = 0; k < 3; k++) {
+        static const char *const keys[] = { "network.rto", "client alice.start", "client bob.start" };
+
+        g_string_append_printf(text, "vary %s = 1ms", keys[k]);
+        for (unsigned i = 2; i <= 101; i++)
+            g_string_append_printf(text, " | %ums", i);
+        g_string_append_c(text, '\n');
+    }
+    g_autoptr(SrScenario) scenario = read_octets(text->str, text->len, NULL, &errors);
+
+    assert_string_equal(errors, "3:2: more than 1000000 combinations of varied values");
+}
+
+static void
+an_override_alone_makes_a_study(void **state)
+{
+    const char *set = "study.seeds=1..2";
+    g_autofree char *errors = NULL;
+    g_autoptr(SrScenario) scenario = read_octets("[client a]\n", 11, set, &errors);
+
+    (void) state;
+    assert_string_equal(errors, "");
+    assert_int_equal(scenario->study_line, 1);
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
+    const struct CMUnitTest more[] = {
+        cmocka_unit_test(their_lines_and_values_are_kept),
+        cmocka_unit_test(points_have_a_limit),
+        cmocka_unit_test(an_override_alone_makes_a_study),
+    };
+
+    READINGS(tests, rows);
+    int failed = cmocka_run_group_tests_name("scenario study", tests, NULL, NULL);
+
+    return (failed + cmocka_run_group_tests_name("scenario study, values", more, NULL, NULL)) != 0;
+}

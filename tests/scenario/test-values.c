@@ -1,0 +1,268 @@
+/* Values: what each type takes, its canonical text, and what it says of all else. */
+#include "scenario/reading.h"
+
+/* A row: one `key = value` of a group, and either its canonical text in the resolved form or the error. The column of an
+ * error counts from the value's first character. */
+static const struct row {
+    const char *group, *key, *value;
+    const char *canonical; /* NULL: an error */
+    const char *error;
+} rows[] = {
+    /* clang-format off */
+    { "scenario", "title", "A \"quoted\" title", "A \\\"quoted\\\" title", NULL },
+    { "scenario", "seed", "18446744073709551615", "18446744073709551615", NULL },
+    { "scenario", "seed", "007", "7", NULL },
+    { "scenario", "seed", "18446744073709551616", NULL, "1: '18446744073709551616' is too large a number" },
+    { "scenario", "seed", "-1", NULL, "1: '-1' is not a whole number" },
+    { "scenario", "seed", "1.5", NULL, "1: '1.5' is not a whole number" },
+    { "scenario", "seed", "0x10", NULL, "1: '0x10' is not a whole number" },
+    { "scenario", "limit", "1min", "1min", NULL },
+    { "scenario", "limit", "60000ms", "1min", NULL },
+    { "scenario", "limit", "30d", "30d", NULL },
+    { "scenario", "limit", "31d", NULL, "1: '31d' is more than 30 days" },
+    { "scenario", "limit", "0ms", NULL, "1: 'limit' must be at least 1ns" },
+    { "scenario", "limit", "60", NULL, "1: '60' needs a unit: ns, us, ms, s, min, h, d" },
+    { "scenario", "limit", "60sec", NULL, "3: unknown unit 'sec' in '60sec'; the units are ns, us, ms, s, min, h, d [did you mean 's'?]" },
+    { "scenario", "limit", "1m", NULL, "2: unknown unit 'm' in '1m'; the units are ns, us, ms, s, min, h, d [did you mean 'min'?]" },
+    { "scenario", "limit", "0.5ns", NULL, "1: '0.5ns' is finer than 1ns" },
+    { "scenario", "limit", "-1s", NULL, "1: '-1s' is negative; a duration here is not" },
+    { "scenario", "limit", "soon", NULL, "1: 'soon' is not a duration [a duration is a number and a unit, such as 250us, 40ms, 1.5s, 2min, 1h or 7d]" },
+    { "scenario", "limit", "1 s", NULL, "1: '1 s' is not a duration [a duration is a number and a unit, such as 250us, 40ms, 1.5s, 2min, 1h or 7d]" },
+    { "scenario", "epoch", "2024-02-29T23:59:59Z", "2024-02-29T23:59:59Z", NULL },
+    { "scenario", "epoch", "2023-02-29T00:00:00Z", NULL, "1: there is no instant '2023-02-29T00:00:00Z' [from 1970-01-01T00:00:00Z to 2099-12-31T23:59:59Z]" },
+    { "scenario", "epoch", "2100-01-01T00:00:00Z", NULL, "1: there is no instant '2100-01-01T00:00:00Z' [from 1970-01-01T00:00:00Z to 2099-12-31T23:59:59Z]" },
+    { "scenario", "epoch", "2023-06-01T00:00:60Z", NULL, "1: there is no instant '2023-06-01T00:00:60Z' [from 1970-01-01T00:00:00Z to 2099-12-31T23:59:59Z]" },
+    { "scenario", "epoch", "2023-06-01T00:00:00+00:00", NULL, "1: '2023-06-01T00:00:00+00:00' is not an instant [write it in UTC, such as 2023-06-01T00:00:00Z]" },
+    { "scenario", "epoch", "2023-06-01", NULL, "1: '2023-06-01' is not an instant [write it in UTC, such as 2023-06-01T00:00:00Z]" },
+    { "scenario", "ties", "seeded", "seeded", NULL },
+    { "scenario", "ties", "sedeed", NULL, "1: 'sedeed' is not one of fifo, seeded [did you mean 'seeded'?]" },
+    { "scenario", "ties", "random", NULL, "1: 'random' is not one of fifo, seeded" },
+    { "scenario", "crypto", "names", "names", NULL },
+
+    { "network", "latency", "5ms", "5ms", NULL },
+    { "network", "latency", "0ms", "0ms", NULL },
+    { "network", "latency", "uniform( 1ms,2000us )", "uniform(1ms, 2ms)", NULL },
+    { "network", "latency", "exponential(0.5ms)", "exponential(500us)", NULL },
+    { "network", "latency", "normal(10ms, 0ms)", "normal(10ms, 0ms)", NULL },
+    { "network", "latency", "lognormal(20ms, 20ms)", "lognormal(20ms, 20ms)", NULL },
+    { "network", "latency", "pareto(1ms, 2ms)", "pareto(1ms, 2ms)", NULL },
+    { "network", "latency", "280ms+exponential(10ms)", "280ms + exponential(10ms)", NULL },
+    { "network", "latency", "1ms + 2ms + 3ms + 4ms", "1ms + 2ms + 3ms + 4ms", NULL },
+    { "network", "latency", "1ms + 2ms + 3ms + 4ms + 5ms", NULL, "25: a sum has at most 4 summands" },
+    { "network", "latency", "20d + 20d", NULL, "7: the sum is more than 30 days" },
+    { "network", "latency", "uniform(2ms, 1ms)", NULL, "1: uniform(A, B) needs A no greater than B" },
+    { "network", "latency", "uniform(2ms)", NULL, "1: write uniform(A, B)" },
+    { "network", "latency", "uniform(1ms, 2ms, 3ms)", NULL, "1: write uniform(A, B)" },
+    { "network", "latency", "uniform(1ms, )", NULL, "1: write uniform(A, B)" },
+    { "network", "latency", "uniform()", NULL, "1: write uniform(A, B)" },
+    { "network", "latency", "uniform(1ms, 2ms", NULL, "1: write uniform(A, B)" },
+    { "network", "latency", "exponential 5ms", NULL, "1: write exponential(MEAN)" },
+    { "network", "latency", "uniform(1ms, 2)", NULL, "14: '2' needs a unit: ns, us, ms, s, min, h, d" },
+    { "network", "latency", "lognormal(0ms, 1ms)", NULL, "1: lognormal(MEDIAN, P99) needs a median above 0" },
+    { "network", "latency", "lognormal(2ms, 1ms)", NULL, "1: lognormal(MEDIAN, P99) needs a P99 no less than the median" },
+    { "network", "latency", "pareto(0ms, 1ms)", NULL, "1: pareto(MIN, MEDIAN) needs a minimum above 0" },
+    { "network", "latency", "pareto(1ms, 1ms)", NULL, "1: pareto(MIN, MEDIAN) needs a median above the minimum" },
+    { "network", "latency", "lognromal(1ms, 2ms)", NULL, "1: 'lognromal' is not a distribution [did you mean 'lognormal'?]" },
+    { "network", "latency", "1ms + ", NULL, "6: a summand is missing [a distribution is a duration, uniform(A, B), exponential(MEAN), normal(MEAN, SD), lognormal(MEDIAN, P99), pareto(MIN, MEDIAN), empirical(\"FILE\") or a sum of them]" },
+    { "network", "latency", "empirical(ping.csv)", NULL, "11: empirical needs a file's name in quotes: empirical(\"ping.csv\")" },
+    { "network", "latency", "empirical(\"\")", NULL, "11: empirical needs a file's name in quotes: empirical(\"ping.csv\")" },
+    { "network", "latency", "empirical(\"/etc/hostname\")", NULL, "11: '/etc/hostname' is not a file in or below the scenario's folder [samples are read in or below the scenario's folder only]" },
+    { "network", "latency", "empirical(\"a/../../b\")", NULL, "11: 'a/../../b' is not a file in or below the scenario's folder [samples are read in or below the scenario's folder only]" },
+    { "network", "latency", "empirical(\"no-such-file.csv\")", NULL, "11: cannot read 'no-such-file.csv': no such file" },
+    { "network", "ordered", "no", "no", NULL },
+    { "network", "ordered", "false", NULL, "1: 'false' is neither 'yes' nor 'no' [did you mean 'no'?]" },
+    { "network", "ordered", "Yes", NULL, "1: 'Yes' is neither 'yes' nor 'no' [did you mean 'yes'?]" },
+    { "network", "loss", "0.50%", "0.5%", NULL },
+    { "network", "loss", "00.10%", "0.1%", NULL },
+    { "network", "loss", "99.999999%", "99.999999%", NULL },
+    { "network", "loss", "100%", NULL, "1: '100%' must be less than 100%" },
+    { "network", "loss", "0.0000001%", NULL, "1: '0.0000001%' is finer than 0.000001%" },
+    { "network", "loss", "0.1", NULL, "1: '0.1' needs a unit: %" },
+    { "network", "loss", "5ppm", NULL, "2: unknown unit 'ppm' in '5ppm'; the unit is %" },
+    { "network", "loss", ".5%", NULL, "1: '.5%' is not a percentage [a percentage is a number and '%', such as 1% or 0.01%]" },
+    { "network", "loss", "5.%", NULL, "1: '5.%' is not a percentage [a percentage is a number and '%', such as 1% or 0.01%]" },
+    { "network", "loss", "-1%", NULL, "1: '-1%' is not a percentage [a percentage is a number and '%', such as 1% or 0.01%]" },
+    { "network", "rto", "1s", "1s", NULL },
+    { "network", "bandwidth", "10Mbit/s", "10Mbit/s", NULL },
+    { "network", "bandwidth", "1.5kbit/s", "1500bit/s", NULL },
+    { "network", "bandwidth", "1000kbit/s", "1Mbit/s", NULL },
+    { "network", "bandwidth", "unlimited", "unlimited", NULL },
+    { "network", "bandwidth", "unlimted", NULL, "1: 'unlimted' is neither a bandwidth nor 'unlimited' [did you mean 'unlimited'?]" },
+    { "network", "bandwidth", "10Mbps", NULL, "3: unknown unit 'Mbps' in '10Mbps'; the units are bit/s, kbit/s, Mbit/s, Gbit/s [did you mean 'Mbit/s'?]" },
+    { "network", "bandwidth", "0bit/s", NULL, "1: 'bandwidth' must be at least 1bit/s" },
+    { "network", "bandwidth", "0.5bit/s", NULL, "1: '0.5bit/s' is finer than 1bit/s" },
+    { "network", "bandwidth", "1001Gbit/s", NULL, "1: 'bandwidth' must be at most 1000Gbit/s" },
+    { "network", "bandwidth", "99999999999999999999Gbit/s", NULL, "1: '99999999999999999999Gbit/s' is more than any bandwidth can be" },
+    { "network", "preset", "mobil", NULL, "1: 'mobil' is not one of lan, region, continent, intercontinental, mobile, satellite [did you mean 'mobile'?]" },
+
+    { "document d", "content", "4096B", "4KiB", NULL },
+    { "document d", "content", "1.5KiB", "1536B", NULL },
+    { "document d", "content", "0KiB", "0B", NULL },
+    { "document d", "content", "17MiB", NULL, "1: 'content' must be at most 16MiB" },
+    { "document d", "content", "4kB", NULL, "2: unknown unit 'kB' in '4kB'; the units are B, KiB, MiB, GiB [did you mean 'KiB'?]" },
+    { "document d", "content", "4", NULL, "1: '4' needs a unit: B, KiB, MiB, GiB" },
+    { "document d", "content", "0.5B", NULL, "1: '0.5B' is finer than one octet" },
+
+    { "client c", "count", "0", NULL, "1: 'count' must be at least 1" },
+    { "client c", "patience", "none", "none", NULL },
+    { "client c", "patience", "90s", "90s", NULL },
+    { "client c", "patience", "never", NULL, "1: 'never' is neither a duration nor 'none'" },
+    { "client c", "key-retry", "3  times from 1s to  2000ms", "3 times from 1s to 2s", NULL },
+    { "client c", "key-retry", "unlimited from 1s to 1s", "unlimited from 1s to 1s", NULL },
+    { "client c", "key-retry", "none", "none", NULL },
+    { "client c", "key-retry", "0 times from 1s to 2s", NULL, "1: 'key-retry' must be at least 1" },
+    { "client c", "key-retry", "often", NULL, "1: 'often' does not say when to try again [write 'none', '5 times from 200ms to 5s' or 'unlimited from 500ms to 10s']" },
+    { "client c", "key-retry", "5 from 1s to 2s", NULL, "3: 'times' is missing behind the number [write 'none', '5 times from 200ms to 5s' or 'unlimited from 500ms to 10s']" },
+    { "client c", "key-retry", "5 times", NULL, "1: 'from D' is missing [write 'none', '5 times from 200ms to 5s' or 'unlimited from 500ms to 10s']" },
+    { "client c", "key-retry", "5 times from 1s", NULL, "1: 'to D' is missing, or something stands behind it [write 'none', '5 times from 200ms to 5s' or 'unlimited from 500ms to 10s']" },
+    { "client c", "key-retry", "5 times from 1s to 2s or so", NULL, "17: 'to D' is missing, or something stands behind it [write 'none', '5 times from 200ms to 5s' or 'unlimited from 500ms to 10s']" },
+    { "client c", "key-retry", "5 times from 2s to 1s", NULL, "20: the longest delay '1s' is less than the first, '2s'" },
+    { "client c", "reconnect", "unlimited from 0ms to 1s", NULL, "16: the first delay must be at least 1us [without a pause between attempts time would stand still]" },
+    { "client c", "clock-offset", "-90000ms", "-90s", NULL },
+    { "client c", "clock-offset", "+90s", "90s", NULL },
+    { "client c", "clock-offset", "90", NULL, "1: '90' needs a unit: ns, us, ms, s, min, h, d" },
+    { "client c", "clock-drift", "-78ppm", "-78ppm", NULL },
+    { "client c", "clock-drift", "+20ppm", "20ppm", NULL },
+    { "client c", "clock-drift", "-0ppm", "0ppm", NULL },
+    { "client c", "clock-drift", "100001ppm", NULL, "1: 'clock-drift' must be within \xc2\xb1" "100000ppm" },
+    { "client c", "clock-drift", "20", NULL, "1: '20' needs a unit: ppm" },
+    { "client c", "clock-drift", "--2ppm", NULL, "1: '--2ppm' is not a drift [a drift is a whole number of parts per million, such as 20ppm or -78ppm]" },
+    { "client c", "ntp-interval", "64s", "64s", NULL },
+    { "client c", "ntp-interval", "1us", NULL, "1: 'ntp-interval' must be at least 1ms" },
+    { "client c", "early-available", "continue", "continue", NULL },
+
+    { "server", "leeway", "1500ms", NULL, "1: 'leeway' must be whole seconds [the times in a token are whole seconds]" },
+    { "server", "leeway", "2000ms", "2s", NULL },
+    { "server", "check-token", "join ,connect", "connect, join", NULL },
+    { "server", "check-token", "join, join", NULL, "7: 'join' comes twice" },
+    { "server", "check-token", "join,", NULL, "6: a word is missing in the list" },
+    { "server", "check-token", "joyn", NULL, "1: 'joyn' is not one of connect, session-request, create-session, upload, join [did you mean 'join'?]" },
+    { "server", "on-owner-lost", "promote", "promote", NULL },
+    { "token-provider", "lifetime", "0s", NULL, "1: 'lifetime' must be at least 1s" },
+    { "token-provider", "lifetime", "0.5s", NULL, "1: 'lifetime' must be whole seconds [the times in a token are whole seconds]" },
+    { "token-provider", "not-before", "-30s", "-30s", NULL },
+    { "token-provider", "not-before", "none", "none", NULL },
+    { "token-provider", "not-before", "0.5s", NULL, "1: 'not-before' must be whole seconds [the times in a token are whole seconds]" },
+    { "token-provider", "not-before", "-31d", NULL, "1: 'not-before' must be at most 30d" },
+    { "token-provider", "algorithm", "HS256", NULL, "1: 'HS256' is not one of RS256, RS384, RS512, PS256, PS384, PS512 [did you mean 'RS256'?]" },
+    { "token-provider", "cache", "0s", NULL, "1: 'cache' must be at least 1ns" },
+
+    { "encryption-provider", "hint", "timestamp(1000us)", "timestamp(1ms)", NULL },
+    { "encryption-provider", "hint", "timestamp", NULL, "1: 'timestamp' needs its value in parentheses: timestamp(R)" },
+    { "encryption-provider", "hint", "timestamp()", NULL, "1: 'timestamp' needs its value in parentheses: timestamp(R)" },
+    { "encryption-provider", "hint", "timestamp(0ms)", NULL, "11: the resolution of a timestamp must be at least 1ns" },
+    { "encryption-provider", "hint", "unique(1)", NULL, "1: 'unique' takes nothing in parentheses" },
+    { "encryption-provider", "hint", "unqiue", NULL, "1: 'unqiue' is not one of unique, timestamp(R), none [did you mean 'unique'?]" },
+    { "encryption-provider", "retention", "last( 3 )", "last(3)", NULL },
+    { "encryption-provider", "retention", "last(0)", NULL, "6: 'last' must be at least 1" },
+    { "encryption-provider", "retention", "last(x)", NULL, "6: 'x' is not a whole number" },
+    { "encryption-provider", "retention", "for(3600s)", "for(1h)", NULL },
+    { "encryption-provider", "retention", "for(1)", NULL, "5: '1' needs a unit: ns, us, ms, s, min, h, d" },
+    { "encryption-provider", "retention", "for", NULL, "1: 'for' needs its value in parentheses: for(D)" },
+    { "encryption-provider", "retention", "on-new-keys", NULL, "1: 'on-new-keys' is not one of forever, on-new-key, last(N), for(D), until-settled [did you mean 'on-new-key'?]" },
+    { "encryption-provider", "replicas", "17", NULL, "1: 'replicas' must be at most 16" },
+    { "encryption-provider", "rotate-master", "never", "never", NULL },
+    { "encryption-provider", "kind", "exec", "exec", NULL },
+
+    { "chaos", "crash", "0.2/s", "0.2/s", NULL },
+    { "chaos", "crash", "12/min", "0.2/s", NULL },
+    { "chaos", "crash", "1/min", "1/min", NULL },
+    { "chaos", "crash", "60/h", "1/min", NULL },
+    { "chaos", "crash", "7/h", "7/h", NULL },
+    { "chaos", "crash", "0/s", "0/s", NULL },
+    { "chaos", "crash", "2", NULL, "1: '2' needs a unit: /s, /min, /h" },
+    { "chaos", "crash", "2/day", NULL, "2: unknown unit '/day' in '2/day'; the units are /s, /min, /h" },
+    { "chaos", "crash", "1000001/s", NULL, "1: '1000001/s' is more than 1000000/s" },
+    { "chaos", "until", "limit", "limit", NULL },
+    { "chaos", "budget", "3", "3", NULL },
+    { "explore", "clients", "2", "2", NULL },
+    { "explore", "crashes", "101", NULL, "1: 'crashes' must be at most 100" },
+    /* clang-format on */
+};
+
+static void
+check_row(void **state)
+{
+    const struct row *row = *state;
+    g_autofree char *text =
+        strcmp(row->group, "document d") == 0
+            ? g_strdup_printf("[client x]\n[document d]\n%s = %s\n", row->key, row->value)
+            : g_strdup_printf("[client x]\n[%s]\n%s = %s\n", row->group, row->key, row->value);
+    g_autofree char *errors = NULL, *json = NULL, *want = NULL;
+    g_autoptr(SrScenario) scenario = read_octets(text, strlen(text), NULL, &errors);
+
+    if (row->error != NULL) {
+        unsigned column = (unsigned) strtoul(row->error, NULL, 10) + (unsigned) strlen(row->key) + 3;
+
+        want = g_strdup_printf("3:%u%s", column, strchr(row->error, ':'));
+        assert_string_equal(errors, want);
+        return;
+    }
+    assert_string_equal(errors, "");
+    json = sr_scenario_resolved_json(scenario, false);
+    want = g_strdup_printf("\"%s\":\"%s\"", row->key, row->canonical);
+    assert_non_null(strstr(json, want));
+}
+
+static void
+probabilities_are_parts_of_two_to_the_32(void **state)
+{
+    static const struct { const char *text; uint32_t parts; } values[] = {
+        { "0%", 0 },
+        { "50%", 1u << 31 },
+        { "25%", 1u << 30 },
+        { "1%", 42949673 },         /* 42949672.96 */
+        { "0.01%", 429497 },        /* 429496.7296 */
+        { "0.000001%", 43 },        /* 42.94967296 */
+        { "99.999999%", 4294967253 }, /* 2^32 - 42.95 */
+    };
+
+    (void) state;
+    for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
+        g_autofree char *text = g_strdup_printf("[client a]\n[network]\nloss = %s\n", values[i].text);
+        g_autoptr(SrScenario) scenario = read_good(text);
+
+        assert_int_equal(scenario->network.loss, values[i].parts);
+    }
+}
+
+static void
+epochs_are_seconds_since_1970(void **state)
+{
+    static const struct { const char *text; int64_t seconds; } values[] = {
+        { "1970-01-01T00:00:00Z", 0 },
+        { "1970-03-01T00:00:01Z", 59 * 86400 + 1 },
+        { "2000-02-29T12:00:00Z", 951825600 },
+        { "2023-06-01T00:00:00Z", 1685577600 },
+        { "2099-12-31T23:59:59Z", 4102444799 },
+    };
+
+    (void) state;
+    for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
+        g_autofree char *text = g_strdup_printf("[client a]\n[scenario]\nepoch = %s\n", values[i].text);
+        g_autoptr(SrScenario) scenario = read_good(text);
+
+        assert_true(scenario->epoch_s == values[i].seconds);
+    }
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const struct CMUnitTest more[] = {
+        cmocka_unit_test(probabilities_are_parts_of_two_to_the_32),
+        cmocka_unit_test(epochs_are_seconds_since_1970),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char *name = g_strdup_printf("[%s] %s = %s", rows[i].group, rows[i].key, rows[i].value);
+
+        g_ptr_array_add(names, name);
+        tests[i] = (struct CMUnitTest) { .name = name, .test_func = check_row, .initial_state = (void *) (uintptr_t) &rows[i] };
+    }
+    int failed = cmocka_run_group_tests_name("scenario values", tests, NULL, NULL);
+
+    return (failed + cmocka_run_group_tests_name("scenario values, numbers", more, NULL, NULL)) != 0;
+}
