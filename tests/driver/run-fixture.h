@@ -62,3 +62,77 @@ fixture_checks(uint32_t mask)
             g_string_append_printf(out, " %s", sr_check_name((SrCheckId) id));
     return g_string_free(out, FALSE);
 }
+
+/* What a row looks at: "instant node event [message]". */
+struct scene {
+    const char *name;
+    const char *scenario;
+    const char *want; /* one record a line, in this order; records of other events may stand between */
+};
+
+struct collector {
+    const SrRun *run;
+    GString *lines;
+};
+
+static inline void
+fixture_collect(void *data, const SrRecord *record)
+{
+    struct collector *collector = data;
+    const SrNames *names = sr_run_names(collector->run);
+    char node[SR_NODE_NAME_MAX];
+    bool message = record->event == SR_EVENT_SEND || record->event == SR_EVENT_RECEIVE;
+
+    g_string_append_printf(collector->lines, "%" G_GUINT64_FORMAT " ", record->t);
+    g_string_append_len(collector->lines, node, (gssize) names->node(names->data, record->node, node));
+    g_string_append_printf(collector->lines, " %s%s%s\n", sr_event_name((SrEvent) record->event), message ? " " : "",
+                           message ? sr_msg_name((SrMsg) record->msg) : "");
+}
+
+/* "10ms a send connect" with its instant in ns. */
+static inline char *
+fixture_in_ns(const char *line)
+{
+    const char *rest = strchr(line, ' ');
+    g_autofree char *word = g_strndup(line, (gsize) (rest - line));
+    SrSpan span;
+
+    assert_int_equal(sr_span_parse(word, strlen(word), &span), SR_NUMBER_OK);
+    return g_strdup_printf("%" G_GUINT64_FORMAT "%s", span, rest);
+}
+
+static inline void
+fixture_play_scene(void **state)
+{
+    const struct scene *scene = *state;
+    g_autoptr(SrScenario) scenario = fixture_parse(scene->scenario);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(GString) lines = g_string_new("\n");
+    struct collector collector = { run, lines };
+    SrRunOptions options = { .sink = fixture_collect, .sink_data = &collector };
+    SrRunResult result;
+    g_auto(GStrv) wants = g_strsplit(scene->want, "\n", -1);
+    const char *at = lines->str;
+
+    assert_true(sr_run_execute(run, 1, &options, &result, NULL));
+    at = lines->str;
+    for (unsigned i = 0; wants[i] != NULL && wants[i][0] != '\0'; i++) {
+        g_autofree char *want = fixture_in_ns(wants[i]);
+        g_autofree char *line = g_strdup_printf("\n%s\n", want);
+        const char *found = strstr(at, line);
+
+        if (found == NULL)
+            fail_msg("'%s' does not come, or not after the row before; the run was:%s", wants[i], lines->str);
+        at = found + strlen(line) - 1;
+    }
+}
+
+/* Fills @tests with a test for each of @n scenes. */
+static inline void
+fixture_scene_tests(const struct scene *scenes, size_t n, struct CMUnitTest *tests)
+{
+    for (size_t i = 0; i < n; i++)
+        tests[i] = (struct CMUnitTest) {
+            .name = scenes[i].name, .test_func = fixture_play_scene, .initial_state = (void *) (uintptr_t) &scenes[i]
+        };
+}

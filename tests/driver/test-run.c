@@ -1,12 +1,5 @@
-/* Runs against instants worked out by hand from the protocol's text. A row of a table is one record: when, where, what. */
+/* A run as a whole: the example of the description to the nanosecond, the same bytes for the same seed, where a run ends. */
 #include "driver/run-fixture.h"
-
-/* What a row looks at: "instant node event [message]". */
-struct scene {
-    const char *name;
-    const char *scenario;
-    const char *want; /* one record a line, in this order; records of other events may stand between */
-};
 
 static const struct scene scenes[] = {
     { "the example of two clients, every message to the nanosecond",
@@ -77,108 +70,7 @@ static const struct scene scenes[] = {
       "241ms bob receive content\n"
       "241ms bob opened\n"
       "241ms bob collaborating\n" },
-    { "a service takes messages up one at a time and acts at the end of its processing",
-      "[network]\nlatency = 10ms\n[token-provider]\nprocessing = 5ms\n[client a]\n[client b]\n[client c]\nstart = 7ms\n",
-      "10ms token-provider receive token-request\n10ms token-provider receive token-request\n15ms token-provider send token\n"
-      "17ms token-provider receive token-request\n20ms token-provider send token\n25ms token-provider send token\n" },
-    { "an outage holds what arrives, and it is taken up at the end in order of arrival",
-      "[network]\nlatency = 10ms\n[token-provider]\nprocessing = 1ms\n[client a]\n[client b]\nstart = 3ms\n"
-      "[timeline]\n5ms = outage token-provider for 100ms\n",
-      "10ms token-provider receive token-request\n13ms token-provider receive token-request\n106ms token-provider send token\n"
-      "107ms token-provider send token\n" },
-    { "slow adds to what the service takes up in that time",
-      "[network]\nlatency = 10ms\n[token-provider]\nprocessing = 1ms\n[client a]\n[client b]\nstart = 40ms\n"
-      "[timeline]\n5ms = slow token-provider by 20ms for 40ms\n",
-      "10ms token-provider receive token-request\n31ms token-provider send token\n50ms token-provider receive token-request\n"
-      "51ms token-provider send token\n" },
-    { "a partition lets what was sent in it leave at its end",
-      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n15ms = partition a server for 100ms\n",
-      "21ms a send connect\n125ms server receive connect\n" },
-    { "bandwidth: content takes its octets' time, then the latency",
-      "[network]\nlatency = 10ms\nbandwidth = 8kbit/s\n[document d]\ncontent = 972B\n[client a]\n",
-      "146ms a send upload\n1156ms server receive upload\n1166ms a collaborating\n" },
-    { "disconnect for D: attempts fail at once, the next delay begins",
-      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = disconnect a for 1s\n",
-      "200ms a connection-closed\n1700ms a send connect\n" },
-    { "the server sees a loss after detect-loss",
-      "[network]\nlatency = 10ms\n[server]\ndetect-loss = 300ms\n[client a]\n[timeline]\n200ms = disconnect a for 10s\n",
-      "200ms a connection-closed\n500ms server connection-closed\n" },
-    { "a client that fails is seen at once",
-      "[network]\nlatency = 10ms\n[server]\ndetect-loss = 300ms\nwhile-creating = pending\n[client a]\n"
-      "[client b]\nstart = 100ms\npatience = 1s\n[timeline]\n140ms = partition a server for 5s\n",
-      "1161ms b connection-closed\n1161ms server connection-closed\n1161ms b failed\n" },
-    { "a token request is given up after request-timeout",
-      "[network]\nlatency = 10ms\n[client a]\nrequest-timeout = 1s\nconnect-retry = 1 times from 2s to 2s\n"
-      "[timeline]\n0ms = outage token-provider for 2s\n",
-      "0ms a send token-request\n2001ms token-provider send token\n2011ms a receive token\n3000ms a send token-request\n" },
-    { "crash for D starts afresh",
-      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n30ms = crash a for 1s\n",
-      "30ms a connection-closed\n1030ms a start\n1030ms a send token-request\n" },
-    { "keys expire by the provider's clock, which runs fast",
-      "[network]\nlatency = 10ms\n[encryption-provider]\nretention = for(1s)\nclock-drift = 100000ppm\n[client a]\n"
-      "[client b]\nstart = 3s\nkey-retry = none\n",
-      "91ms encryption-provider key-made\n1000090910ns encryption-provider key-discarded\n" },
-    { "an establish-timeout counts from create-accepted",
-      "[network]\nlatency = 10ms\n[server]\nestablish-timeout = 500ms\n[client a]\n[timeline]\n140ms = partition a server for 2s\n",
-      "136ms server send create-accepted\n636ms server released\n" },
 };
-
-struct collector {
-    const SrRun *run;
-    GString *lines;
-};
-
-static void
-collect(void *data, const SrRecord *record)
-{
-    struct collector *collector = data;
-    const SrNames *names = sr_run_names(collector->run);
-    char node[SR_NODE_NAME_MAX];
-    bool message = record->event == SR_EVENT_SEND || record->event == SR_EVENT_RECEIVE;
-
-    g_string_append_printf(collector->lines, "%" G_GUINT64_FORMAT " ", record->t);
-    g_string_append_len(collector->lines, node, (gssize) names->node(names->data, record->node, node));
-    g_string_append_printf(collector->lines, " %s%s%s\n", sr_event_name((SrEvent) record->event), message ? " " : "",
-                           message ? sr_msg_name((SrMsg) record->msg) : "");
-}
-
-/* "10ms a send connect" with its instant in ns. */
-static char *
-in_ns(const char *line)
-{
-    const char *rest = strchr(line, ' ');
-    g_autofree char *word = g_strndup(line, (gsize) (rest - line));
-    SrSpan span;
-
-    assert_int_equal(sr_span_parse(word, strlen(word), &span), SR_NUMBER_OK);
-    return g_strdup_printf("%" G_GUINT64_FORMAT "%s", span, rest);
-}
-
-static void
-play_scene(void **state)
-{
-    const struct scene *scene = *state;
-    g_autoptr(SrScenario) scenario = fixture_parse(scene->scenario);
-    g_autoptr(SrRun) run = sr_run_new(scenario);
-    g_autoptr(GString) lines = g_string_new("\n");
-    struct collector collector = { run, lines };
-    SrRunOptions options = { .sink = collect, .sink_data = &collector };
-    SrRunResult result;
-    g_auto(GStrv) wants = g_strsplit(scene->want, "\n", -1);
-    const char *at = lines->str;
-
-    assert_true(sr_run_execute(run, 1, &options, &result, NULL));
-    at = lines->str;
-    for (unsigned i = 0; wants[i] != NULL && wants[i][0] != '\0'; i++) {
-        g_autofree char *want = in_ns(wants[i]);
-        g_autofree char *line = g_strdup_printf("\n%s\n", want);
-        const char *found = strstr(at, line);
-
-        if (found == NULL)
-            fail_msg("'%s' does not come, or not after the row before; the run was:%s", wants[i], lines->str);
-        at = found + strlen(line) - 1;
-    }
-}
 
 /* The example's messages are all there are: no record of another instant hides between the rows. */
 static void
@@ -298,10 +190,7 @@ main(void)
     };
     struct CMUnitTest tests[G_N_ELEMENTS(scenes) + G_N_ELEMENTS(others)];
 
-    for (size_t i = 0; i < G_N_ELEMENTS(scenes); i++)
-        tests[i] = (struct CMUnitTest) {
-            .name = scenes[i].name, .test_func = play_scene, .initial_state = (void *) (uintptr_t) &scenes[i]
-        };
+    fixture_scene_tests(scenes, G_N_ELEMENTS(scenes), tests);
     memcpy(tests + G_N_ELEMENTS(scenes), others, sizeof others);
     return cmocka_run_group_tests_name("run", tests, NULL, NULL) != 0;
 }
