@@ -624,7 +624,7 @@ hex_digest(const XXH3_state_t *hash, char digest[static 33])
 }
 
 static void
-write_end(SrTraceWriter *writer, const SrTraceEnd *end, const char *digest)
+write_end(SrTraceWriter *writer, const SrTraceEnd *end, const char digest[static 33])
 {
     char *at = put_number(PUT(reserve(writer), "{\"type\":\"end\",\"t\":"), end->t);
     bool first = true;
@@ -641,7 +641,8 @@ write_end(SrTraceWriter *writer, const SrTraceEnd *end, const char *digest)
         at = put_word(at, sr_check_words, check, SR_CHECK_N);
         first = false;
     }
-    at = put_octets(PUT(at, "],\"digest\":\""), digest, 32);
+    written(writer, PUT(at, "],\"digest\":\""));
+    at = put_octets(reserve(writer), digest, 32);
     written(writer, PUT(at, "\"}\n"));
 }
 

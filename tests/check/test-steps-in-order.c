@@ -84,7 +84,7 @@ go_to(SrChecks *checks, SrClientState state)
  * reconnecting failed crashed closed. */
 static const char *const picture[SR_CLIENT_STATE_N] = {
     ".tc...........rfx.", "..c...........rfxo", "...R..........rfxo", "....m..wuU1.3.rfxo", ".....s....1.3.rfxo", "......C...1.3.rfxo",
-    ".......wu.1.3.rfxo", "...R....u.1.3.rfxo", "...R......1.34rfxo", "...R....u.1.3.rfxo", "..........1" "23.rfxo", "..........1.3.rfxo",
+    ".......wu.1.3.rfxo", "...R....u.1.3.rfxo", "...R......1.34rfxo", "...R....u.1.3.rfxo", "..........123.rfxo", "..........1.3.rfxo",
     "..........1.34rfxo", "..........1.3.rfxo", ".tc............fxo", "..................", ".tc...........rf..", "..................",
 };
 
