@@ -1,0 +1,576 @@
+/* The pieces of a client's steps: what it sends, the keys it holds, how it connects, makes a key, joins, and gives up.
+ *
+ * The table in client.c says which of them an input calls for; nothing here looks at the input again. */
+#include <glib.h>
+#include <string.h>
+
+#include "protocol/client-private.h"
+
+/* ---- actions ---- */
+
+SrAction *
+sr_client_note(const SrClientStep *step, SrEvent event)
+{
+    SrAction *action = sr_actions_add(step->actions, SR_ACTION_NOTE);
+
+    action->event = (uint8_t) event;
+    action->message.client = step->view->index;
+    action->peer = step->view->index;
+    return action;
+}
+
+void
+sr_client_enter(const SrClientStep *step, SrClientState state)
+{
+    SrClient *client = step->client;
+
+    if (client->state == state)
+        return;
+    SrAction *action = sr_client_note(step, SR_EVENT_STATE);
+
+    action->from = client->state;
+    action->to = (uint8_t) state;
+    client->state = (uint8_t) state;
+}
+
+SrMessage *
+sr_client_send(const SrClientStep *step, SrMsg type)
+{
+    SrMessage *message = &sr_actions_add(step->actions, SR_ACTION_SEND)->message;
+
+    message->type = (uint8_t) type;
+    message->client = step->view->index;
+    if (type >= SR_MSG_CONNECT && type <= SR_MSG_TOKEN_UPDATE)
+        message->conn = step->client->conn;
+    return message;
+}
+
+static void
+set_timer(const SrClientStep *step, SrTimer timer, SrSpan delay)
+{
+    SrAction *action = sr_actions_add(step->actions, SR_ACTION_TIMER);
+
+    action->timer = (uint8_t) timer;
+    action->when = (int64_t) delay;
+}
+
+void
+sr_client_stop_timer(const SrClientStep *step, SrTimer timer)
+{
+    sr_actions_add(step->actions, SR_ACTION_TIMER_STOP)->timer = (uint8_t) timer;
+}
+
+static void
+derive(const SrClientStep *step, unsigned n_keys)
+{
+    SrAction *action = sr_actions_add(step->actions, SR_ACTION_DERIVE);
+
+    action->timer = SR_TIMER_MAIN;
+    action->n = (uint8_t) n_keys;
+}
+
+/* ---- keys held ---- */
+
+void
+sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
+{
+    unsigned at = client->held_next;
+
+    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
+        if (client->held[i].key != SR_KEY_ABSENT && client->held[i].hint == hint)
+            at = i;
+    if (at == client->held_next)
+        client->held_next = (uint8_t) ((at + 1) % SR_CLIENT_KEYS_HELD);
+    /* Another key under the same hint: what was derived from the first is of no use. */
+    if (client->held[at].hint != hint || client->held[at].key != key)
+        client->held_derived &= (uint8_t) ~(1u << at);
+    client->held[at] = (SrHeldKey) { .hint = hint, .key = key };
+}
+
+/* Returns: the key held under @hint, or SR_KEY_ABSENT */
+static uint32_t
+held_key(const SrClient *client, uint32_t hint, bool derived)
+{
+    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
+        if (client->held[i].key != SR_KEY_ABSENT && client->held[i].hint == hint && (!derived || (client->held_derived >> i & 1)))
+            return client->held[i].key;
+    return SR_KEY_ABSENT;
+}
+
+void
+sr_client_mark_derived(SrClient *client, uint32_t hint)
+{
+    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
+        if (client->held[i].key != SR_KEY_ABSENT && client->held[i].hint == hint)
+            client->held_derived |= (uint8_t) (1u << i);
+}
+
+static void
+forget_keys(SrClient *client)
+{
+    memset(client->held, 0, sizeof client->held);
+    client->held_next = client->held_derived = 0;
+    client->own_hint = client->own_key = client->own_counter = 0;
+    client->old_hint = client->old_key = 0;
+    client->has_old = false;
+    client->won = client->settled = 0;
+}
+
+/* ---- pieces of steps ---- */
+
+/* Everything that belongs to one connection, and every answer awaited, is dropped. */
+void
+sr_client_drop(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+
+    client->awaits = client->awaits_old = 0;
+    client->known = client->target = client->target_key = 0;
+    sr_client_stop_timer(step, SR_TIMER_MAIN);
+    sr_client_stop_timer(step, SR_TIMER_OLD);
+}
+
+void
+sr_client_close_connection(const SrClientStep *step, SrReason reason, bool at_once)
+{
+    SrClient *client = step->client;
+
+    if (!client->open)
+        return;
+    client->open = false;
+
+    /* The client knows first: where the server sees it at once, its own records follow. */
+    SrAction *closed = sr_client_note(step, SR_EVENT_CONNECTION_CLOSED);
+
+    closed->message.conn = client->conn;
+    closed->message.reason = (uint8_t) reason;
+
+    SrAction *action = sr_actions_add(step->actions, SR_ACTION_CLOSE);
+
+    action->ok = at_once;
+    action->message.conn = client->conn;
+    action->message.reason = (uint8_t) reason;
+}
+
+void
+sr_client_stop_renewal(const SrClientStep *step)
+{
+    step->client->renews = 0;
+    sr_client_stop_timer(step, SR_TIMER_RENEW);
+    sr_client_stop_timer(step, SR_TIMER_RENEW_TIMEOUT);
+}
+
+/* "A client that fails closes its connection, and the server sees it at once." */
+void
+sr_client_fail(const SrClientStep *step, SrReason reason)
+{
+    sr_client_drop(step);
+    sr_client_stop_renewal(step);
+    sr_client_close_connection(step, SR_REASON_FAILED, true);
+    step->client->reason = (uint8_t) reason;
+    sr_client_note(step, SR_EVENT_FAILED)->message.reason = (uint8_t) reason;
+    sr_client_enter(step, SR_CLIENT_FAILED);
+}
+
+uint32_t
+sr_client_request(const SrClientStep *step, SrMsg type, uint32_t hint)
+{
+    SrMessage *message = sr_client_send(step, type);
+
+    message->request = ++step->client->requests;
+    if (hint != SR_HINT_ABSENT) {
+        message->hint = hint;
+        message->flags = SR_MESSAGE_HINT;
+    }
+    return message->request;
+}
+
+void
+sr_client_await_answer(const SrClientStep *step, SrTimer timer)
+{
+    if (step->settings->request_timeout != SR_TIME_NEVER)
+        set_timer(step, timer, step->settings->request_timeout);
+}
+
+void
+sr_client_ask_token(const SrClientStep *step)
+{
+    sr_client_stop_renewal(step);
+    sr_client_enter(step, SR_CLIENT_TOKEN);
+    step->client->awaits = sr_client_request(step, SR_MSG_TOKEN_REQUEST, SR_HINT_ABSENT);
+    sr_client_await_answer(step, SR_TIMER_MAIN);
+}
+
+/* An attempt to connect failed at once, or a connection is gone: the next attempt, or the end. */
+void
+sr_client_reconnect_later(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+    SrSpan delay;
+
+    if (!sr_retry_next(&step->settings->reconnect, client->reconnect_tries, &delay)) {
+        sr_client_fail(step, SR_REASON_GENERAL);
+        return;
+    }
+    client->reconnect_tries++;
+    client->fresh_token = false;
+    sr_client_enter(step, SR_CLIENT_RECONNECTING);
+    set_timer(step, SR_TIMER_MAIN, delay);
+}
+
+/* The token was refused, or none came: the connection, if there is one, closes; another attempt with a fresh token, or the end. */
+void
+sr_client_retry_token(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+    SrSpan delay;
+
+    if (!sr_retry_next(&step->settings->connect_retry, client->connect_tries, &delay)) {
+        sr_client_fail(step, SR_REASON_JWT);
+        return;
+    }
+    sr_client_stop_renewal(step);
+    sr_client_drop(step);
+    sr_client_close_connection(step, SR_REASON_JWT, false);
+    client->connect_tries++;
+    client->fresh_token = true;
+    sr_client_enter(step, SR_CLIENT_RECONNECTING);
+    set_timer(step, SR_TIMER_MAIN, delay);
+}
+
+void
+sr_client_start_connecting(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+
+    if (!step->view->reachable) {
+        sr_client_reconnect_later(step);
+        return;
+    }
+    client->conn++;
+    client->open = true;
+    client->known = 0;
+
+    SrAction *open = sr_actions_add(step->actions, SR_ACTION_OPEN);
+
+    open->message.conn = client->conn;
+    sr_client_note(step, SR_EVENT_CONNECTION_OPENED)->message.conn = client->conn;
+    sr_client_enter(step, SR_CLIENT_CONNECTING);
+
+    SrMessage *connect = sr_client_send(step, SR_MSG_CONNECT);
+
+    if (client->has_token)
+        connect->token = client->token;
+}
+
+/* Takes a token and plans its renewal: `token-refresh` before `exp`, or at half the lifetime where that is past already. */
+void
+sr_client_take_token(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+    const SrClientSettings *settings = step->settings;
+
+    client->has_token = true;
+    client->token = step->message->token;
+    if (settings->token_refresh == SR_TIME_NEVER)
+        return;
+
+    int64_t due = sr_token_exp(&settings->token, client->token) * (int64_t) SR_NS_PER_S - (int64_t) settings->token_refresh;
+
+    if (due <= step->view->local_ns)
+        due = step->view->local_ns + settings->token.lifetime * (int64_t) (SR_NS_PER_S / 2);
+
+    SrAction *action = sr_actions_add(step->actions, SR_ACTION_TIMER_AT);
+
+    action->timer = SR_TIMER_RENEW;
+    action->when = due;
+}
+
+void
+sr_client_settle(const SrClientStep *step, uint32_t hint)
+{
+    if (!step->settings->settle || step->client->settled == hint)
+        return;
+    step->client->settled = hint;
+    sr_client_request(step, SR_MSG_KEY_SETTLED, hint);
+}
+
+void
+sr_client_ask_session(const SrClientStep *step)
+{
+    step->client->known = step->client->target = 0;
+    sr_client_enter(step, SR_CLIENT_REQUESTING);
+    sr_client_send(step, SR_MSG_SESSION_REQUEST);
+}
+
+/* Step 7: the hint is announced. */
+void
+sr_client_learn(const SrClientStep *step, uint32_t hint)
+{
+    SrClient *client = step->client;
+    uint32_t cached = step->settings->cache_keys ? held_key(client, hint, true) : SR_KEY_ABSENT;
+
+    sr_client_drop(step);
+    client->known = client->target = hint;
+    client->tries = 0;
+    if (cached != SR_KEY_ABSENT) {
+        client->target_key = cached;
+        sr_client_enter(step, SR_CLIENT_JOINING);
+        sr_client_send(step, SR_MSG_JOIN);
+        sr_client_settle(step, hint);
+        return;
+    }
+    sr_client_enter(step, SR_CLIENT_LOOKING_UP);
+    client->awaits = sr_client_request(step, SR_MSG_KEY_REQUEST, hint);
+    sr_client_settle(step, hint);
+    sr_client_await_answer(step, SR_TIMER_MAIN);
+}
+
+void
+sr_client_collaborate(const SrClientStep *step)
+{
+    sr_client_note(step, SR_EVENT_COLLABORATING);
+    sr_client_enter(step, SR_CLIENT_COLLABORATING);
+}
+
+void
+sr_client_wait_for_session(const SrClientStep *step)
+{
+    sr_client_enter(step, SR_CLIENT_WAITING);
+    if (step->settings->patience != SR_TIME_NEVER)
+        set_timer(step, SR_TIMER_MAIN, step->settings->patience);
+}
+
+static void
+note_sealed(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+    SrAction *sealed = sr_client_note(step, SR_EVENT_SEALED);
+
+    client->own_counter = ++client->seals;
+    sealed->message.hint = client->own_hint;
+    sealed->message.key = client->own_key;
+    sealed->message.sealer = step->view->index;
+    sealed->message.counter = client->own_counter;
+}
+
+void
+sr_client_note_won(const SrClientStep *step, uint32_t hint)
+{
+    if (step->client->won == hint)
+        return;
+    step->client->won = hint;
+    sr_client_note(step, SR_EVENT_WON)->message.hint = hint;
+}
+
+/* Step 6, with what own_hint, own_key and own_counter name. */
+void
+sr_client_upload(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+
+    sr_client_enter(step, SR_CLIENT_UPLOADING);
+
+    SrMessage *message = sr_client_send(step, SR_MSG_UPLOAD);
+
+    message->flags = SR_MESSAGE_CONTENT;
+    message->hint = client->own_hint;
+    message->key = client->own_key;
+    message->sealer = step->view->index;
+    message->counter = client->own_counter;
+}
+
+/* The owner's return with its key at hand: it seals anew and uploads. */
+void
+sr_client_seal_and_upload(const SrClientStep *step, uint32_t hint, uint32_t key)
+{
+    step->client->own_hint = hint;
+    step->client->own_key = key;
+    note_sealed(step);
+    sr_client_upload(step);
+}
+
+/* @key: what the client holds; the content's hint is its associated data. Returns: whether it opens */
+bool
+sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key, const SrMessage *content)
+{
+    SrAction *opened = sr_client_note(step, SR_EVENT_OPENED);
+
+    opened->ok = content->key == key && content->hint == hint;
+    opened->message = *content;
+    opened->message.client = step->view->index;
+    /* `key` is the reader's; the sealing is named by sealer and counter. */
+    opened->message.hint = hint;
+    opened->message.key = key;
+    return opened->ok;
+}
+
+/* Step 2 is complete when the new key, and the old one where there is an old session, are there. */
+void
+sr_client_seal_when_complete(const SrClientStep *step)
+{
+    const SrClient *client = step->client;
+
+    if (client->own_key == SR_KEY_ABSENT || (client->has_old && client->old_key == SR_KEY_ABSENT))
+        return;
+    sr_client_enter(step, SR_CLIENT_SEALING);
+    derive(step, client->has_old ? 2 : 1);
+}
+
+void
+sr_client_make_key(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+    const SrMessage *none = step->message;
+
+    client->own_hint = client->own_key = client->own_counter = 0;
+    client->tries = client->tries_old = 0;
+    client->has_old = (none->flags & SR_MESSAGE_CONTENT) != 0;
+    client->old_key = SR_KEY_ABSENT;
+    client->old_hint = none->hint;
+    client->old_content_key = none->key;
+    client->old_content_sealer = none->sealer;
+    client->old_content_counter = none->counter;
+    sr_client_enter(step, SR_CLIENT_MAKING_KEY);
+    if (client->has_old)
+        client->awaits_old = sr_client_request(step, SR_MSG_KEY_REQUEST, client->old_hint);
+    client->awaits = sr_client_request(step, SR_MSG_KEY_REQUEST, SR_HINT_ABSENT);
+    if (client->has_old)
+        sr_client_await_answer(step, SR_TIMER_OLD);
+    sr_client_await_answer(step, SR_TIMER_MAIN);
+}
+
+void
+sr_client_create(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+
+    sr_client_mark_derived(client, client->own_hint);
+    if (client->has_old) {
+        SrMessage old = {
+            .hint = client->old_hint,
+            .key = client->old_content_key,
+            .sealer = client->old_content_sealer,
+            .counter = client->old_content_counter,
+        };
+
+        sr_client_mark_derived(client, client->old_hint);
+        if (!sr_client_open_content(step, client->old_hint, client->old_key, &old)) {
+            sr_client_fail(step, SR_REASON_ENCRYPTION);
+            return;
+        }
+    }
+    note_sealed(step);
+    sr_client_enter(step, SR_CLIENT_CREATED);
+
+    SrMessage *message = sr_client_send(step, SR_MSG_CREATE_SESSION);
+
+    message->hint = client->own_hint;
+    message->flags = SR_MESSAGE_HINT;
+}
+
+void
+sr_client_retry_key(const SrClientStep *step, bool old)
+{
+    SrClient *client = step->client;
+    uint32_t *tries = old ? &client->tries_old : &client->tries;
+    SrSpan delay;
+
+    *(old ? &client->awaits_old : &client->awaits) = 0;
+    if (!sr_retry_next(&step->settings->key_retry, *tries, &delay)) {
+        sr_client_fail(step, SR_REASON_ENCRYPTION);
+        return;
+    }
+    ++*tries;
+    set_timer(step, old ? SR_TIMER_OLD : SR_TIMER_MAIN, delay);
+}
+
+void
+sr_client_ask_key(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+
+    client->awaits = sr_client_request(step, SR_MSG_KEY_REQUEST, client->state == SR_CLIENT_MAKING_KEY ? SR_HINT_ABSENT : client->target);
+    sr_client_await_answer(step, SR_TIMER_MAIN);
+}
+
+void
+sr_client_owner_returns(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+    uint32_t hint = step->message->hint;
+    uint32_t key = held_key(client, hint, false);
+
+    sr_client_note_won(step, hint);
+    if (key != SR_KEY_ABSENT) {
+        sr_client_seal_and_upload(step, hint, key);
+        return;
+    }
+    client->target = hint;
+    client->target_key = SR_KEY_ABSENT;
+    client->tries = 0;
+    sr_client_enter(step, SR_CLIENT_RESUMING);
+    sr_client_ask_key(step);
+}
+
+void
+sr_client_take_looked_up(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+
+    client->awaits = 0;
+    client->target_key = step->message->key;
+    sr_client_hold(client, client->target, client->target_key);
+    sr_client_stop_timer(step, SR_TIMER_MAIN);
+    if (client->state == SR_CLIENT_LOOKING_UP)
+        sr_client_enter(step, SR_CLIENT_DERIVING);
+    derive(step, 1);
+}
+
+void
+sr_client_reconnect(const SrClientStep *step)
+{
+    const SrClient *client = step->client;
+    bool expired = client->has_token
+        && step->view->local_ns >= sr_token_exp(&step->settings->token, client->token) * (int64_t) SR_NS_PER_S;
+
+    if (step->settings->tokens && (client->fresh_token || !client->has_token || expired))
+        sr_client_ask_token(step);
+    else
+        sr_client_start_connecting(step);
+}
+
+void
+sr_client_closed_by_server(const SrClientStep *step)
+{
+    SrReason reason = (SrReason) step->message->reason;
+
+    if (reason == SR_REASON_JWT) {
+        sr_client_retry_token(step);
+        return;
+    }
+    sr_client_drop(step);
+    sr_client_close_connection(step, reason, false);
+    if (reason == SR_REASON_CLIENT_UPDATE_REQUIRED)
+        forget_keys(step->client);
+    sr_client_reconnect_later(step);
+}
+
+void
+sr_client_crash(const SrClientStep *step)
+{
+    SrClient *client = step->client;
+
+    sr_client_drop(step);
+    sr_client_stop_renewal(step);
+    sr_client_close_connection(step, SR_REASON_CRASH, false);
+    sr_client_enter(step, SR_CLIENT_CRASHED);
+    /* Gone with all it holds; only the counts that name connections, requests and nonces go on. */
+    *client = (SrClient) {
+        .state = SR_CLIENT_CRASHED,
+        .conn = client->conn,
+        .requests = client->requests,
+        .first_request = client->requests + 1,
+        .seals = client->seals,
+    };
+}
