@@ -31,9 +31,8 @@ formatted(const char *text, const char *set)
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     g_autoptr(GString) out = g_string_new(NULL);
-    g_autoptr(SrScenario) scenario =
-        sr_scenario_parse("test.ini", text, strlen(text), &set, set == NULL ? 0 : 1, diagnostics);
 
+    sr_scenario_free(sr_scenario_parse("test.ini", text, strlen(text), &set, set == NULL ? 0 : 1, diagnostics));
     sr_diagnostics_format(diagnostics, out);
     return g_strdup(out->str);
 }

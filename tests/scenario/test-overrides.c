@@ -84,7 +84,7 @@ a_long_override_is_refused(void **state)
     g_autofree char *dots = g_strnfill(60000, '.');
     g_autofree char *set = g_strdup_printf("client%s=1", dots);
     g_autofree char *errors = NULL;
-    g_autoptr(SrScenario) scenario = read_octets("[client a]\n", 11, set, &errors);
+    errors = errors_of("[client a]\n", 11, set);
 
     (void) state;
     assert_true(g_str_has_prefix(errors, "--set: 'client....."));

@@ -103,7 +103,7 @@ more_than_twenty(void **state)
     (void) state;
     for (unsigned i = 0; i < 1000; i++)
         g_string_append(text, "what = 1\n");
-    g_autoptr(SrScenario) scenario = read_octets(text->str, text->len, NULL, &errors);
+    errors = errors_of(text->str, text->len, NULL);
 
     lines = g_strsplit(errors, "\n", 0);
     assert_int_equal(g_strv_length(lines), SR_SCENARIO_ERRORS_MAX + 1);
@@ -133,11 +133,9 @@ static void
 a_zero_octet(void **state)
 {
     static const char text[] = "[client a]\n# \0\nstart = 1ms\n";
-    g_autofree char *errors = NULL;
+    g_autofree char *errors = errors_of(text, sizeof text - 1, NULL);
 
     (void) state;
-    g_autoptr(SrScenario) scenario = read_octets(text, sizeof text - 1, NULL, &errors);
-
     assert_string_equal(errors, "2:3: a zero octet [a scenario is a text in UTF-8]");
 }
 
@@ -151,11 +149,11 @@ a_long_line(void **state)
     g_string_set_size(text, 11 + SR_SCENARIO_LINE_MAX);
     memset(text->str + 11, '#', SR_SCENARIO_LINE_MAX);
     g_string_append(text, "\n");
-    g_autoptr(SrScenario) longest = read_octets(text->str, text->len, NULL, &errors);
+    errors = errors_of(text->str, text->len, NULL);
 
     assert_string_equal(errors, "");
     g_string_insert(text, 11, "#");
-    g_autoptr(SrScenario) too_long = read_octets(text->str, text->len, NULL, &errors_of_one_more);
+    errors_of_one_more = errors_of(text->str, text->len, NULL);
 
     assert_string_equal(errors_of_one_more, "2:1: the line is longer than 64 KiB");
 }
@@ -176,7 +174,7 @@ many_groups(void **state)
     /* A million of them end with the one line. */
     for (unsigned i = SR_SCENARIO_GROUPS_MAX; i < 1000000; i++)
         g_string_append_printf(text, "[c%u]\n", i);
-    g_autoptr(SrScenario) more = read_octets(text->str, text->len, NULL, &errors_of_one_more);
+    errors_of_one_more = errors_of(text->str, text->len, NULL);
 
     assert_string_equal(errors_of_one_more, "10001:1: more than 10000 groups");
 }
@@ -191,10 +189,10 @@ a_large_file(void **state)
     for (size_t i = 0; i <= SR_SCENARIO_OCTETS_MAX; i++)
         text[i] = i % 64 == 63 ? '\n' : '#';
     memcpy(text, "[client a]\n", 11);
-    g_autoptr(SrScenario) largest = read_octets(text, SR_SCENARIO_OCTETS_MAX, NULL, &errors);
+    errors = errors_of(text, SR_SCENARIO_OCTETS_MAX, NULL);
 
     assert_string_equal(errors, "");
-    g_autoptr(SrScenario) too_large = read_octets(text, SR_SCENARIO_OCTETS_MAX + 1, NULL, &errors_of_one_more);
+    errors_of_one_more = errors_of(text, SR_SCENARIO_OCTETS_MAX + 1, NULL);
 
     assert_string_equal(errors_of_one_more, "is larger than 16 MiB");
 }
