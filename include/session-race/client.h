@@ -3,7 +3,8 @@
 
 #include "session-race/protocol.h"
 
-/** SR_CLIENT_KEYS_HELD: keys that a client remembers, the newest. No handshake needs more than two at a time. */
+/** SR_CLIENT_KEYS_HELD: keys that a client remembers, the newest. No handshake needs more than
+ * two at a time. */
 #define SR_CLIENT_KEYS_HELD 4
 
 /** SrHeldKey: a key that a client was given. */
@@ -13,10 +14,10 @@ typedef struct {
 
 /** SrClientSettings: the keys of `[client NAME]` that the core needs. */
 typedef struct {
-    bool tokens;     /* `[token-provider] enabled` */
-    bool adopt;      /* early-available = adopt */
+    bool tokens; /* `[token-provider] enabled` */
+    bool adopt;  /* early-available = adopt */
     bool cache_keys;
-    bool settle;     /* the provider keeps keys until they are settled: send `key-settled` */
+    bool settle; /* the provider keeps keys until they are settled: send `key-settled` */
     SrSpan patience, request_timeout; /* SR_TIME_NEVER: none */
     SrSpan token_refresh;             /* SR_TIME_NEVER: none */
     SrRetryPolicy key_retry, connect_retry, reconnect;
@@ -29,36 +30,38 @@ typedef struct {
     uint8_t reason;   /* SrReason it failed for */
     bool open;        /* it has a connection, as far as it knows: number `conn` */
     bool fresh_token; /* reconnecting: with a fresh token */
-    uint8_t held_next, held_derived; /* ring position; a bit an entry: its wrapping key is derived */
+    uint8_t held_next,
+        held_derived; /* ring position; a bit an entry: its wrapping key is derived */
     bool has_old;     /* step 2 needs the old session's key too */
     bool has_token;
-    uint32_t conn;          /* connections opened, over all its lives */
-    uint32_t requests;      /* requests to providers, over all its lives */
-    uint32_t first_request; /* the first of this life */
-    uint32_t seals;         /* sealings, over all its lives */
+    uint32_t conn;                       /* connections opened, over all its lives */
+    uint32_t requests;                   /* requests to providers, over all its lives */
+    uint32_t first_request;              /* the first of this life */
+    uint32_t seals;                      /* sealings, over all its lives */
     uint32_t awaits, awaits_old, renews; /* requests whose answers move it; 0: none */
     uint32_t tries, tries_old;           /* further attempts in this pass */
     uint32_t connect_tries, reconnect_tries;
-    uint32_t known;   /* the hint announced on this connection */
-    uint32_t target;  /* the hint that step 7, or the owner's return, works with */
+    uint32_t known;  /* the hint announced on this connection */
+    uint32_t target; /* the hint that step 7, or the owner's return, works with */
     uint32_t target_key;
-    uint32_t own_hint, own_key, own_counter; /* its latest attempt; key and counter 0 until there is one */
-    uint32_t old_hint, old_key;              /* the old session; its key once answered */
+    uint32_t own_hint, own_key,
+        own_counter;            /* its latest attempt; key and counter 0 until there is one */
+    uint32_t old_hint, old_key; /* the old session; its key once answered */
     uint32_t old_content_key, old_content_sealer, old_content_counter;
     uint32_t won;     /* the hint under which it knows that it won */
     uint32_t settled; /* the hint for which `key-settled` was sent last */
     SrHeldKey held[SR_CLIENT_KEYS_HELD];
-    int64_t token;    /* valid when has_token */
+    int64_t token; /* valid when has_token */
 } SrClient;
 
 /** SrClientInput: what can happen to a client. */
 typedef enum {
-    SR_INPUT_START,       /* at its start, and afresh after a crash */
-    SR_INPUT_MESSAGE,     /* `message` arrives, on its present connection where it comes from the server */
-    SR_INPUT_TIMER,       /* `timer` fires */
-    SR_INPUT_LOST,        /* its connection is lost, for `reason` */
+    SR_INPUT_START, /* at its start, and afresh after a crash */
+    SR_INPUT_MESSAGE, /* `message` arrives, on its present connection where it comes from the server */
+    SR_INPUT_TIMER, /* `timer` fires */
+    SR_INPUT_LOST,  /* its connection is lost, for `reason` */
     SR_INPUT_CRASH,
-    SR_INPUT_CLOSE,       /* the user closes the editor */
+    SR_INPUT_CLOSE, /* the user closes the editor */
 } SrClientInputKind;
 
 typedef struct {
@@ -83,10 +86,11 @@ typedef struct {
  * @view: what it sees
  * @actions: (inout): what it does, in order; at most 16 actions are added
  */
-void sr_client_step(const SrClientSettings *settings, SrClient *client, const SrClientInput *input, const SrClientView *view,
-                    SrActions *actions);
+void sr_client_step(const SrClientSettings *settings, SrClient *client,
+                    const SrClientInput *input, const SrClientView *view, SrActions *actions);
 
-/** sr_client_late: Returns: whether an answer to @request belongs to an earlier life of @client, so that nobody is there to take it */
+/** sr_client_late: Returns: whether an answer to @request belongs to an earlier life of
+ * @client, so that nobody is there to take it */
 static inline bool
 sr_client_late(const SrClient *client, uint32_t request)
 {

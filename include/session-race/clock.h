@@ -1,4 +1,5 @@
-/* A node's own clock: offset, drift, steps and NTP. Source: section 5 of the protocol. Integers only. */
+/* A node's own clock: offset, drift, steps and NTP. Source: section 5 of the protocol. Integers
+ * only. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,8 +15,8 @@
 /** SrClock: a clock. Flat; all zero shows true time. */
 typedef struct {
     int64_t offset_ns; /* error at `since`, steps included; error = local − true */
-    int64_t slew_ns;   /* what a correction at `since` still wanted slewed away, with its sign */
-    SrTime since;      /* 0, or the instant of the last correction */
+    int64_t slew_ns; /* what a correction at `since` still wanted slewed away, with its sign */
+    SrTime since;    /* 0, or the instant of the last correction */
     int32_t drift_ppm;
 } SrClock;
 
@@ -34,10 +35,11 @@ void sr_clock_sync(SrClock *clock, SrTime t);
 void sr_clock_correct(SrClock *clock, SrTime t, int64_t noise_ns);
 /**
  * sr_clock_when:
- * @error_free_ns: a local instant less the epoch: what a right clock would show at true time @error_free_ns
+ * @error_free_ns: a local instant less the epoch: what a right clock would show at true time
+ * @error_free_ns
  * @now: the present true time
  *
- * Returns: the first true time, @now or later, at which the clock shows that instant or more, provided nothing corrects it;
- * SR_TIME_NEVER when that is beyond twice SR_SPAN_MAX
+ * Returns: the first true time, @now or later, at which the clock shows that instant or more,
+ * provided nothing corrects it; SR_TIME_NEVER when that is beyond twice SR_SPAN_MAX
  */
 SrTime sr_clock_when(const SrClock *clock, int64_t error_free_ns, SrTime now);

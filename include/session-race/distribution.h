@@ -1,4 +1,5 @@
-/* Distributions of durations, sampled with integers only, so that every processor and compiler draws the same. */
+/* Distributions of durations, sampled with integers only, so that every processor and compiler
+ * draws the same. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,15 +25,16 @@ typedef enum {
  * The samples of one file, in the file's order.
  */
 typedef struct {
-    uint32_t n;        /* at least 1 */
-    SrSpan values[];   /* n */
+    uint32_t n;      /* at least 1 */
+    SrSpan values[]; /* n */
 } SrEmpirical;
 
 /** SrDistributionTerm: one summand. */
 typedef struct {
-    uint8_t kind;                 /* SrDistributionKind */
-    SrSpan a, b;                  /* as SrDistributionKind says, ns */
-    uint64_t shape;               /* lognormal, pareto: log2(b/a), fixed point with 32 fractional bits; set by sr_distribution_add() */
+    uint8_t kind; /* SrDistributionKind */
+    SrSpan a, b;  /* as SrDistributionKind says, ns */
+    uint64_t
+        shape; /* lognormal, pareto: log2(b/a), fixed point with 32 fractional bits; set by sr_distribution_add() */
     const SrEmpirical *empirical; /* (transfer none) (nullable): outlives the distribution */
 } SrDistributionTerm;
 
@@ -45,8 +47,8 @@ typedef struct {
  */
 typedef struct {
     uint8_t n_terms;
-    bool constant;     /* every term is: sampling returns `floor` and draws nothing */
-    SrSpan floor;      /* the sum of the constant terms */
+    bool constant; /* every term is: sampling returns `floor` and draws nothing */
+    SrSpan floor;  /* the sum of the constant terms */
     SrDistributionTerm terms[SR_DISTRIBUTION_TERMS_MAX];
 } SrDistribution;
 
@@ -62,8 +64,8 @@ SrDistribution sr_distribution_constant(SrSpan span);
  *
  * Adds a term and derives what sampling needs, with integers only.
  */
-void sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, SrSpan a, SrSpan b,
-                         const SrEmpirical *empirical);
+void sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, SrSpan a,
+                         SrSpan b, const SrEmpirical *empirical);
 
 /**
  * sr_distribution_sample_slow:
@@ -81,5 +83,6 @@ SrSpan sr_distribution_sample_slow(const SrDistribution *distribution, SrStream 
 static inline SrSpan
 sr_distribution_sample(const SrDistribution *distribution, SrStream *stream)
 {
-    return distribution->constant ? distribution->floor : sr_distribution_sample_slow(distribution, stream);
+    return distribution->constant ? distribution->floor
+                                  : sr_distribution_sample_slow(distribution, stream);
 }

@@ -1,4 +1,5 @@
-/* The encryption provider: makes keys, keeps them as long as its retention says, looks them up. Section 6 of the protocol. */
+/* The encryption provider: makes keys, keeps them as long as its retention says, looks them up.
+ * Section 6 of the protocol. */
 #pragma once
 
 #include "session-race/protocol.h"
@@ -6,10 +7,25 @@
 /** SR_STATIC_KEY: the number of the one key of kind `static`. */
 #define SR_STATIC_KEY 1u
 
-typedef enum { SR_PROVIDER_STORED, SR_PROVIDER_STATIC, SR_PROVIDER_DERIVED, SR_PROVIDER_UNSTABLE } SrProviderKind;
+typedef enum {
+    SR_PROVIDER_STORED,
+    SR_PROVIDER_STATIC,
+    SR_PROVIDER_DERIVED,
+    SR_PROVIDER_UNSTABLE
+} SrProviderKind;
 typedef enum { SR_HINTS_UNIQUE, SR_HINTS_TIMESTAMP, SR_HINTS_NONE } SrHints;
-typedef enum { SR_ON_COLLISION_REFUSE, SR_ON_COLLISION_OVERWRITE, SR_ON_COLLISION_KEEP_FIRST } SrOnCollision;
-typedef enum { SR_KEEP_FOREVER, SR_KEEP_ON_NEW_KEY, SR_KEEP_LAST, SR_KEEP_FOR, SR_KEEP_UNTIL_SETTLED } SrKeep;
+typedef enum {
+    SR_ON_COLLISION_REFUSE,
+    SR_ON_COLLISION_OVERWRITE,
+    SR_ON_COLLISION_KEEP_FIRST
+} SrOnCollision;
+typedef enum {
+    SR_KEEP_FOREVER,
+    SR_KEEP_ON_NEW_KEY,
+    SR_KEEP_LAST,
+    SR_KEEP_FOR,
+    SR_KEEP_UNTIL_SETTLED
+} SrKeep;
 
 /** SrProviderRules: the keys of `[encryption-provider]` that the core needs. */
 typedef struct {
@@ -24,19 +40,25 @@ typedef struct {
 } SrProviderRules;
 
 /** SrHintText: how a hint reads. */
-typedef enum { SR_HINT_TEXT_UNIQUE, SR_HINT_TEXT_TIMESTAMP, SR_HINT_TEXT_EMPTY, SR_HINT_TEXT_PREVIOUS } SrHintText;
+typedef enum {
+    SR_HINT_TEXT_UNIQUE,
+    SR_HINT_TEXT_TIMESTAMP,
+    SR_HINT_TEXT_EMPTY,
+    SR_HINT_TEXT_PREVIOUS
+} SrHintText;
 
-/** SrKeySlot: one (document, hint) of the store. Its number, from 1, is the hint's number; a slot stays when its key is discarded. */
+/** SrKeySlot: one (document, hint) of the store. Its number, from 1, is the hint's number; a
+ * slot stays when its key is discarded. */
 typedef struct {
-    int64_t number;    /* of unique and timestamp hints */
-    int64_t made_at;   /* by the provider's clock, ns */
+    int64_t number;  /* of unique and timestamp hints */
+    int64_t made_at; /* by the provider's clock, ns */
     uint32_t document;
-    uint32_t key;      /* the latest under this hint */
-    uint32_t master;   /* derived: the master secret used */
+    uint32_t key;            /* the latest under this hint */
+    uint32_t master;         /* derived: the master secret used */
     uint32_t next, previous; /* live keys of the document, in the order of making; 0: none */
-    uint32_t chain;    /* next slot of the same bucket; 0: none */
-    uint8_t text;      /* SrHintText */
-    bool live;         /* the primary can answer it */
+    uint32_t chain;          /* next slot of the same bucket; 0: none */
+    uint8_t text;            /* SrHintText */
+    bool live;               /* the primary can answer it */
 } SrKeySlot;
 
 /** SrProviderDocument: the live keys of one document, oldest first; 0: none. */
@@ -47,46 +69,53 @@ typedef struct {
 
 /** SrProvider: arrays of the caller's; slot 0 is not used. */
 typedef struct {
-    SrKeySlot *slots;              /* capacity + 1 */
-    uint32_t *buckets;             /* n_buckets, a power of two; empty ones are 0 */
-    uint32_t *replica_keys;        /* (capacity + 1) × (replicas - 1); (nullable) with one replica */
+    SrKeySlot *slots;       /* capacity + 1 */
+    uint32_t *buckets;      /* n_buckets, a power of two; empty ones are 0 */
+    uint32_t *replica_keys; /* (capacity + 1) × (replicas - 1); (nullable) with one replica */
     SrProviderDocument *documents; /* n_documents */
     uint32_t capacity, n_buckets, n_documents;
     uint32_t n_slots, n_keys, n_unique;
-    uint32_t master;               /* the number of the master secret in use, from 1 */
+    uint32_t master; /* the number of the master secret in use, from 1 */
 } SrProvider;
 
 /** sr_provider_reset: an empty store. */
 void sr_provider_reset(const SrProviderRules *rules, SrProvider *provider);
-/** sr_provider_rehash: fills the buckets anew, after the caller made room: at most a slot a step is added. */
+/** sr_provider_rehash: fills the buckets anew, after the caller made room: at most a slot a
+ * step is added. */
 void sr_provider_rehash(SrProvider *provider);
 /**
- * sr_provider_add_previous: the key of an older session of @document, under the hint `previous`, made at @now.
+ * sr_provider_add_previous: the key of an older session of @document, under the hint
+ * `previous`, made at @now.
  *
  * Returns: the hint's number; its key is slots[hint].key
  */
-uint32_t sr_provider_add_previous(const SrProviderRules *rules, SrProvider *provider, uint32_t document, int64_t now,
-                                  SrActions *actions);
+uint32_t sr_provider_add_previous(const SrProviderRules *rules, SrProvider *provider,
+                                  uint32_t document, int64_t now, SrActions *actions);
 /**
  * sr_provider_message: takes up a request of @document at the end of its processing.
  * @now: the provider's own clock, ns since 1970
  */
-void sr_provider_message(const SrProviderRules *rules, SrProvider *provider, const SrMessage *message, uint32_t document,
-                         int64_t now, SrActions *actions);
+void sr_provider_message(const SrProviderRules *rules, SrProvider *provider,
+                         const SrMessage *message, uint32_t document, int64_t now,
+                         SrActions *actions);
 /**
  * sr_provider_ready: the end of `generate` or `lookup`.
  * @message: as the action held it
  * @replica: for a lookup, the replica that is read, from 0
  */
-void sr_provider_ready(const SrProviderRules *rules, SrProvider *provider, const SrMessage *message, uint32_t document,
-                       int64_t now, uint32_t replica, SrActions *actions);
+void sr_provider_ready(const SrProviderRules *rules, SrProvider *provider,
+                       const SrMessage *message, uint32_t document, int64_t now,
+                       uint32_t replica, SrActions *actions);
 /** sr_provider_expire: looks at the age of @hint. */
-void sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t hint, int64_t now, SrActions *actions);
+void sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t hint,
+                        int64_t now, SrActions *actions);
 /** sr_provider_rotate: a new master secret; those beyond `keep-masters` are gone. */
 void sr_provider_rotate(const SrProviderRules *rules, SrProvider *provider, SrActions *actions);
-/** sr_provider_replicated: replica @replica (from 1) now answers @hint with @key; 0: not at all. */
+/** sr_provider_replicated: replica @replica (from 1) now answers @hint with @key; 0: not at
+ * all. */
 static inline void
-sr_provider_replicated(const SrProviderRules *rules, SrProvider *provider, uint32_t replica, uint32_t hint, uint32_t key)
+sr_provider_replicated(const SrProviderRules *rules, SrProvider *provider, uint32_t replica,
+                       uint32_t hint, uint32_t key)
 {
     provider->replica_keys[(uint64_t) hint * (rules->replicas - 1) + replica - 1] = key;
 }
@@ -95,4 +124,5 @@ sr_provider_replicated(const SrProviderRules *rules, SrProvider *provider, uint3
  *
  * Returns: the number of octets
  */
-size_t sr_provider_hint_text(const SrProviderRules *rules, const SrProvider *provider, uint32_t hint, char out[static 64]);
+size_t sr_provider_hint_text(const SrProviderRules *rules, const SrProvider *provider,
+                             uint32_t hint, char out[static 64]);

@@ -1,8 +1,8 @@
-/* The engine: a queue, a virtual clock in integer ns, and limits. It knows no protocol: a test runs
- * an M/M/1 queue on it.
+/* The engine: a queue, a virtual clock in integer ns, and limits. It knows no protocol: a test
+ * runs an M/M/1 queue on it.
  *
- * Events are payloads below 2^61 that mean what their user wants. Background events (corrections of
- * clocks, expiries) are handled like any other but do not keep a run going. */
+ * Events are payloads below 2^61 that mean what their user wants. Background events
+ * (corrections of clocks, expiries) are handled like any other but do not keep a run going. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,13 +20,14 @@ typedef struct SrEngine SrEngine;
 /** SrEngineStep: what sr_engine_next() found. */
 typedef enum {
     SR_ENGINE_EVENT, /* an event; the clock stands at its instant */
-    SR_ENGINE_DONE,  /* nothing is left that keeps the run going; the clock stays where it was */
+    SR_ENGINE_DONE, /* nothing is left that keeps the run going; the clock stays where it was */
     SR_ENGINE_LIMIT, /* the next event lies beyond the limit; the clock stands at the limit */
 } SrEngineStep;
 
 /**
  * sr_engine_new:
- * @seeded_ties: events of one instant in an order drawn from the seed, else in that of scheduling
+ * @seeded_ties: events of one instant in an order drawn from the seed, else in that of
+ * scheduling
  * @capacity: events to make room for, as for sr_event_queue_new()
  *
  * Returns: (transfer full): an engine at t = 0, with the tie key 0 and without a limit
@@ -52,7 +53,8 @@ uint64_t sr_engine_events(const SrEngine *engine);
  * @payload: below 2^SR_ENGINE_PAYLOAD_BITS (asserted)
  */
 void sr_engine_schedule(SrEngine *engine, SrTime at, uint64_t payload);
-/** sr_engine_schedule_background: as sr_engine_schedule(), for an event that keeps no run going. */
+/** sr_engine_schedule_background: as sr_engine_schedule(), for an event that keeps no run
+ * going. */
 void sr_engine_schedule_background(SrEngine *engine, SrTime at, uint64_t payload);
 /**
  * sr_engine_schedule_cancellable:
@@ -62,7 +64,8 @@ void sr_engine_schedule_background(SrEngine *engine, SrTime at, uint64_t payload
  */
 SrEventHandle sr_engine_schedule_cancellable(SrEngine *engine, SrTime at, uint64_t payload,
                                              bool background);
-/** sr_engine_cancel: cancels what @handle names, if it is still to come, and makes it no event. */
+/** sr_engine_cancel: cancels what @handle names, if it is still to come, and makes it no event.
+ */
 void sr_engine_cancel(SrEngine *engine, SrEventHandle *handle);
 /**
  * sr_engine_next:

@@ -1,9 +1,10 @@
-/* The event queue: an exact total order of (instant, rank, insertion), events by value, cancelling by
- * generation.
+/* The event queue: an exact total order of (instant, rank, insertion), events by value,
+ * cancelling by generation.
  *
- * It knows nothing of any protocol. Without ranks a small sorted bottom and a radix wheel of chunks
- * keep equal instants in the order of insertion without a sequence number; with ranks a 4-ary heap
- * compares (instant, rank, insertion). A ranked queue takes two to ten times as long. */
+ * It knows nothing of any protocol. Without ranks a small sorted bottom and a radix wheel of
+ * chunks keep equal instants in the order of insertion without a sequence number; with ranks a
+ * 4-ary heap compares (instant, rank, insertion). A ranked queue takes two to ten times as
+ * long. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,9 +18,9 @@ typedef struct SrEventQueue SrEventQueue;
 /**
  * SrEventHandle:
  *
- * Names one event that can be cancelled. All zero is no event. Stale handles are harmless, since
- * generations differ. Its numbers depend on what the queue held before its last reset: they belong
- * neither in a record nor in a state that is compared.
+ * Names one event that can be cancelled. All zero is no event. Stale handles are harmless,
+ * since generations differ. Its numbers depend on what the queue held before its last reset:
+ * they belong neither in a record nor in a state that is compared.
  */
 typedef struct {
     uint32_t slot, generation;
@@ -33,15 +34,16 @@ typedef struct {
  * @ranked: whether events of one instant leave by rank rather than by insertion
  * @capacity: events to make room for at once, below 2^31; the queue grows by doubling beyond
  *
- * A cancelled event counts against the capacity until its instant has come. While that is kept, no
- * function below allocates.
+ * A cancelled event counts against the capacity until its instant has come. While that is kept,
+ * no function below allocates.
  *
  * Returns: (transfer full): an empty queue
  */
 SrEventQueue *sr_event_queue_new(bool ranked, size_t capacity);
 /** sr_event_queue_free: @queue: (transfer full) (nullable) */
 void sr_event_queue_free(SrEventQueue *queue);
-/** sr_event_queue_reset: empties the queue and keeps its memory; handles from before are stale. */
+/** sr_event_queue_reset: empties the queue and keeps its memory; handles from before are stale.
+ */
 void sr_event_queue_reset(SrEventQueue *queue);
 /** sr_event_queue_length: Returns: events pushed, not popped and not cancelled */
 size_t sr_event_queue_length(const SrEventQueue *queue);
@@ -82,8 +84,8 @@ bool sr_event_queue_pop(SrEventQueue *queue, SrTime *at, uint64_t *payload);
 /**
  * sr_event_queue_peek:
  *
- * Looks at the next event; earlier ones may still be pushed. Mostly O(1), now and then a walk over
- * the first slot of the wheel.
+ * Looks at the next event; earlier ones may still be pushed. Mostly O(1), now and then a walk
+ * over the first slot of the wheel.
  *
  * Returns: the instant of the next event, SR_TIME_NEVER when there is none
  */

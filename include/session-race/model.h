@@ -1,5 +1,6 @@
-/* A model: a scenario made ready to run. Settings of groups are turned into rules of the protocol core, links are resolved, and
- * every client knows by number where its settings are. Nothing in it changes while it runs, so runs on threads may share it. */
+/* A model: a scenario made ready to run. Settings of groups are turned into rules of the
+ * protocol core, links are resolved, and every client knows by number where its settings are.
+ * Nothing in it changes while it runs, so runs on threads may share it. */
 #pragma once
 
 #include <glib.h>
@@ -9,11 +10,13 @@
 #include "session-race/scenario.h"
 #include "session-race/server.h"
 
-/* The six directions of a client's star: 2 × service, + 0 outward (client → service), + 1 inward. */
+/* The six directions of a client's star: 2 × service, + 0 outward (client → service), + 1
+ * inward. */
 #define SR_DIRECTION_N 6
-#define SR_DIRECTION_OUT(service) ((service) * 2)
-#define SR_DIRECTION_IN(service) ((service) * 2 + 1)
-G_STATIC_ASSERT(SR_NODE_SERVER == 0 && SR_NODE_TOKEN_PROVIDER == 1 && SR_NODE_ENCRYPTION_PROVIDER == 2);
+#define SR_DIRECTION_OUT(service) ((service) *2)
+#define SR_DIRECTION_IN(service) ((service) *2 + 1)
+G_STATIC_ASSERT(SR_NODE_SERVER == 0 && SR_NODE_TOKEN_PROVIDER == 1 &&
+                SR_NODE_ENCRYPTION_PROVIDER == 2);
 #define SR_SERVICE_N 3
 
 /** SrLinkSet: the settings of one client's six directions. */

@@ -1,8 +1,9 @@
 /* The protocol core's common words: messages, actions, tokens.
  *
- * The core is pure: a step takes settings, a flat state, an input and the node's own view of the world, changes the state and
- * leaves actions in the caller's buffer. It has no clock, no queue, no allocation, no randomness and no I/O, so that a random, an
- * exhaustive and a replaying driver share it. Clients, hints, keys and documents are small numbers. */
+ * The core is pure: a step takes settings, a flat state, an input and the node's own view of
+ * the world, changes the state and leaves actions in the caller's buffer. It has no clock, no
+ * queue, no allocation, no randomness and no I/O, so that a random, an exhaustive and a
+ * replaying driver share it. Clients, hints, keys and documents are small numbers. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +16,8 @@
 
 /* ---- tokens ---- */
 
-/** SR_TOKEN_NONE: no token. Any other token is named by its second: exp and nbf follow from it (SrTokenRules). */
+/** SR_TOKEN_NONE: no token. Any other token is named by its second: exp and nbf follow from it
+ * (SrTokenRules). */
 #define SR_TOKEN_NONE INT64_MIN
 
 /** SrTokenRules: what a token of one provider holds, and how the server judges it. Seconds. */
@@ -36,7 +38,8 @@ sr_token_exp(const SrTokenRules *rules, int64_t token)
  * @token: its second; not SR_TOKEN_NONE
  * @now: the judge's local time in whole seconds, rounded down
  *
- * Source: section 5 of the protocol. Several faults at once: the first of issued-in-future, not-yet-valid, expired.
+ * Source: section 5 of the protocol. Several faults at once: the first of issued-in-future,
+ * not-yet-valid, expired.
  *
  * Returns: SR_REASON_NONE for a good token, else why it is refused
  */
@@ -44,8 +47,10 @@ SrReason sr_token_judge(const SrTokenRules *rules, int64_t token, int64_t now);
 
 /* ---- messages ---- */
 
-#define SR_MESSAGE_CONTENT 1u /* carries content, sealed under `key` by (sealer, counter) with `hint` bound to it */
-#define SR_MESSAGE_HINT 2u    /* `hint` is a field that readers see; for content it is only bound to it */
+#define SR_MESSAGE_CONTENT                                                                     \
+    1u /* carries content, sealed under `key` by (sealer, counter) with `hint` bound to it */
+#define SR_MESSAGE_HINT                                                                        \
+    2u /* `hint` is a field that readers see; for content it is only bound to it */
 
 /** SrMessage: a message of section 2. Fields that a message does not have are 0. */
 typedef struct {
@@ -53,9 +58,10 @@ typedef struct {
     uint8_t reason; /* SrReason */
     uint8_t flags;  /* SR_MESSAGE_ bits */
     uint8_t pad;
-    uint32_t client;  /* index of the client at its one end */
-    uint32_t conn;    /* to and from the server: the client's connection */
-    uint32_t request; /* to and from a provider: the client's number of the request, repeated in the answer */
+    uint32_t client; /* index of the client at its one end */
+    uint32_t conn;   /* to and from the server: the client's connection */
+    uint32_t
+        request; /* to and from a provider: the client's number of the request, repeated in the answer */
     uint32_t hint;
     uint32_t key;     /* of `key`; of content: what it is sealed under */
     uint32_t sealer;  /* of content: who sealed it … */
@@ -66,26 +72,26 @@ typedef struct {
 /* ---- actions ---- */
 
 typedef enum {
-    SR_ACTION_SEND,       /* message, from the node that steps */
-    SR_ACTION_BROADCAST,  /* server: message to every client connected for `document`, in the order in which they connected */
-    SR_ACTION_NOTE,       /* a record: event and the fields of message, from, to, ok, peer, when */
-    SR_ACTION_OPEN,       /* client: its connection message.conn opens */
-    SR_ACTION_CLOSE,      /* client: its connection closes; ok: the server sees it at once */
-    SR_ACTION_TIMER,      /* timer fires after `when` ns of true time; it replaces the one that is set */
-    SR_ACTION_DERIVE,     /* client: SR_TIMER_MAIN fires when `n` keys have been derived */
-    SR_ACTION_TIMER_AT,   /* timer fires when the node's own clock shows `when` (ns since 1970) */
+    SR_ACTION_SEND,      /* message, from the node that steps */
+    SR_ACTION_BROADCAST, /* server: message to every client connected for `document`, in the order in which they connected */
+    SR_ACTION_NOTE,  /* a record: event and the fields of message, from, to, ok, peer, when */
+    SR_ACTION_OPEN,  /* client: its connection message.conn opens */
+    SR_ACTION_CLOSE, /* client: its connection closes; ok: the server sees it at once */
+    SR_ACTION_TIMER, /* timer fires after `when` ns of true time; it replaces the one that is set */
+    SR_ACTION_DERIVE,   /* client: SR_TIMER_MAIN fires when `n` keys have been derived */
+    SR_ACTION_TIMER_AT, /* timer fires when the node's own clock shows `when` (ns since 1970) */
     SR_ACTION_TIMER_STOP, /* timer does not fire */
-    SR_ACTION_GENERATE,   /* encryption provider: message comes back as `ready` after a draw of `generate` */
-    SR_ACTION_LOOKUP,     /* likewise after a draw of `lookup` */
-    SR_ACTION_ATTACH,     /* encryption provider: message waits for the key that is being made for `document` */
+    SR_ACTION_GENERATE, /* encryption provider: message comes back as `ready` after a draw of `generate` */
+    SR_ACTION_LOOKUP, /* likewise after a draw of `lookup` */
+    SR_ACTION_ATTACH, /* encryption provider: message waits for the key that is being made for `document` */
     SR_ACTION_ANSWER_ATTACHED, /* … and is answered like message */
-    SR_ACTION_EXPIRE,     /* encryption provider: look at the age of message.hint when its clock shows `when` */
-    SR_ACTION_REPLICATE,  /* encryption provider: message.hint gets message.key (0: none) at the other replicas, later */
+    SR_ACTION_EXPIRE, /* encryption provider: look at the age of message.hint when its clock shows `when` */
+    SR_ACTION_REPLICATE, /* encryption provider: message.hint gets message.key (0: none) at the other replicas, later */
 } SrActionKind;
 
 /** SrTimer: the timers of a client; the server has one for each document (SR_TIMER_MAIN). */
 typedef enum {
-    SR_TIMER_MAIN,          /* whatever the state waits for: an answer, a retry, a derivation, patience, a reconnection */
+    SR_TIMER_MAIN, /* whatever the state waits for: an answer, a retry, a derivation, patience, a reconnection */
     SR_TIMER_OLD,           /* the same for the old session's key in step 2 */
     SR_TIMER_RENEW,         /* renewal of the token is due */
     SR_TIMER_RENEW_TIMEOUT, /* its request has not been answered */
@@ -94,13 +100,13 @@ typedef enum {
 
 /** SrAction: one thing that a step wants done. */
 typedef struct {
-    uint8_t kind;  /* SrActionKind */
-    uint8_t timer; /* SrTimer */
-    uint8_t event; /* SrEvent of a note */
+    uint8_t kind;     /* SrActionKind */
+    uint8_t timer;    /* SrTimer */
+    uint8_t event;    /* SrEvent of a note */
     uint8_t from, to; /* SrClientState of a note */
     bool ok;
     uint8_t n;
-    uint8_t msg;   /* SrMsg of a token-judged note */
+    uint8_t msg; /* SrMsg of a token-judged note */
     uint32_t document;
     uint32_t peer; /* client index of a note about a client */
     int64_t when;
@@ -109,7 +115,8 @@ typedef struct {
 
 typedef struct SrActions SrActions;
 
-/** SrActions: the caller's buffer. When it is full, @full carries its actions out and empties it. */
+/** SrActions: the caller's buffer. When it is full, @full carries its actions out and empties
+ * it. */
 struct SrActions {
     SrAction *list;
     uint32_t n, capacity; /* capacity is at least 1 */
@@ -117,7 +124,8 @@ struct SrActions {
     void *data;
 };
 
-/** sr_actions_add: Returns: (transfer none): the next action, all zero but @kind, with no token */
+/** sr_actions_add: Returns: (transfer none): the next action, all zero but @kind, with no token
+ */
 static inline SrAction *
 sr_actions_add(SrActions *actions, SrActionKind kind)
 {
@@ -125,7 +133,7 @@ sr_actions_add(SrActions *actions, SrActionKind kind)
         actions->full(actions, actions->data);
     SrAction *action = &actions->list[actions->n++];
 
-    *action = (SrAction) { .kind = (uint8_t) kind };
+    *action = (SrAction){ .kind = (uint8_t) kind };
     action->message.token = SR_TOKEN_NONE;
     return action;
 }

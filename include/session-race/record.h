@@ -1,7 +1,8 @@
-/* Records: the only way in which anything outside the protocol learns what happened, and the vocabulary they are written in.
+/* Records: the only way in which anything outside the protocol learns what happened, and the
+ * vocabulary they are written in.
  *
- * A record is a fixed-size value. Nodes, hints, keys and documents are numbers; SrNames turns them into text. The NDJSON
- * trace is the text form of records, and checks see nothing else. */
+ * A record is a fixed-size value. Nodes, hints, keys and documents are numbers; SrNames turns
+ * them into text. The NDJSON trace is the text form of records, and checks see nothing else. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,10 +23,10 @@
 
 /** SrEvent: what a record tells. Words: sr_event_name(). */
 typedef enum {
-    SR_EVENT_START,             /* a client starts, or starts afresh after a crash */
-    SR_EVENT_SEND,              /* msg, peer (to), id, conn, fields */
-    SR_EVENT_RECEIVE,           /* msg, peer (from), id, conn, fields; at the instant of arrival */
-    SR_EVENT_LOSE,              /* msg, id, reason; node is the receiver that never sees it */
+    SR_EVENT_START,   /* a client starts, or starts afresh after a crash */
+    SR_EVENT_SEND,    /* msg, peer (to), id, conn, fields */
+    SR_EVENT_RECEIVE, /* msg, peer (from), id, conn, fields; at the instant of arrival */
+    SR_EVENT_LOSE,    /* msg, id, reason; node is the receiver that never sees it */
     SR_EVENT_CONNECTION_OPENED, /* peer (client), conn; once at each side */
     SR_EVENT_CONNECTION_CLOSED, /* peer (client), conn, reason; once at each side */
     SR_EVENT_STATE,             /* from, to: of a client */
@@ -37,15 +38,15 @@ typedef enum {
     SR_EVENT_OPENED,            /* hint, key, ok */
     SR_EVENT_WON,               /* hint: the client learns that it owns the creation */
     SR_EVENT_REJECTED,          /* the client learns that it does not */
-    SR_EVENT_RELEASED,          /* hint, reason: the server drops a creation, or loses a session in a crash */
-    SR_EVENT_ESTABLISHED,       /* hint: the server has the content */
-    SR_EVENT_TOKEN_SIGNED,      /* iat, exp, nbf */
-    SR_EVENT_TOKEN_JUDGED,      /* peer (client), msg, iat, exp, nbf, now, leeway, reason (the result; SR_REASON_NONE is `ok`) */
-    SR_EVENT_FAULT,             /* action, peer (target) */
-    SR_EVENT_CLOCK,             /* offset after the change, ns */
+    SR_EVENT_RELEASED, /* hint, reason: the server drops a creation, or loses a session in a crash */
+    SR_EVENT_ESTABLISHED,  /* hint: the server has the content */
+    SR_EVENT_TOKEN_SIGNED, /* iat, exp, nbf */
+    SR_EVENT_TOKEN_JUDGED, /* peer (client), msg, iat, exp, nbf, now, leeway, reason (the result; SR_REASON_NONE is `ok`) */
+    SR_EVENT_FAULT,        /* action, peer (target) */
+    SR_EVENT_CLOCK,        /* offset after the change, ns */
     SR_EVENT_COLLABORATING,
-    SR_EVENT_FAILED,            /* reason */
-    SR_EVENT_CHECK_FAILED,      /* check, detail and what it speaks of */
+    SR_EVENT_FAILED,       /* reason */
+    SR_EVENT_CHECK_FAILED, /* check, detail and what it speaks of */
 } SrEvent;
 #define SR_EVENT_N (SR_EVENT_CHECK_FAILED + 1)
 
@@ -59,8 +60,8 @@ typedef enum {
     SR_MSG_CREATE_SESSION,
     SR_MSG_UPLOAD,
     SR_MSG_JOIN,
-    SR_MSG_TOKEN_UPDATE,  /* … to here */
-    SR_MSG_CONNECTED,     /* server → client, from here … */
+    SR_MSG_TOKEN_UPDATE, /* … to here */
+    SR_MSG_CONNECTED,    /* server → client, from here … */
     SR_MSG_CONNECT_REFUSED,
     SR_MSG_SESSION_NONE,
     SR_MSG_SESSION_PENDING,
@@ -69,15 +70,16 @@ typedef enum {
     SR_MSG_CREATE_REJECTED,
     SR_MSG_SESSION_RELEASED,
     SR_MSG_CONTENT,
-    SR_MSG_CLOSED,        /* … to here */
-    SR_MSG_KEY_REQUEST,   /* client → encryption provider */
+    SR_MSG_CLOSED,      /* … to here */
+    SR_MSG_KEY_REQUEST, /* client → encryption provider */
     SR_MSG_KEY_SETTLED,
-    SR_MSG_KEY,           /* encryption provider → client */
+    SR_MSG_KEY, /* encryption provider → client */
     SR_MSG_KEY_REFUSED,
 } SrMsg;
 #define SR_MSG_N (SR_MSG_KEY_REFUSED + 1)
 
-/** SrReason: why something failed, closed, was refused, lost or discarded. Words: sr_reason_name(). */
+/** SrReason: why something failed, closed, was refused, lost or discarded. Words:
+ * sr_reason_name(). */
 typedef enum {
     SR_REASON_NONE,
     /* a client fails (documented words), and `closed` */
@@ -98,14 +100,14 @@ typedef enum {
     /* a connection closes, or a message is lost */
     SR_REASON_DISCONNECT,
     SR_REASON_CRASH,
-    SR_REASON_CLOSE,       /* the user closes the editor */
-    SR_REASON_REPLACED,    /* a newer connection of the same client */
+    SR_REASON_CLOSE,    /* the user closes the editor */
+    SR_REASON_REPLACED, /* a newer connection of the same client */
     SR_REASON_SERVER_CRASH,
     SR_REASON_CONNECTION_CLOSED, /* the message's connection closed before it arrived or was handled */
-    SR_REASON_LOSS,        /* the link lost it */
+    SR_REASON_LOSS,              /* the link lost it */
     SR_REASON_PARTITION,
-    SR_REASON_GONE,        /* the client that asked is no longer there */
-    SR_REASON_FAILED,      /* the client failed and closed its connection */
+    SR_REASON_GONE,   /* the client that asked is no longer there */
+    SR_REASON_FAILED, /* the client failed and closed its connection */
     /* a creation or session goes */
     SR_REASON_OWNER_LOST,
     SR_REASON_TIMEOUT,
@@ -120,26 +122,27 @@ typedef enum {
 } SrReason;
 #define SR_REASON_N (SR_REASON_MASTER_DROPPED + 1)
 
-/** SrClientState: where a client is in the handshake. Words: sr_client_state_name(). Meaning: sim/protocol/client.c. */
+/** SrClientState: where a client is in the handshake. Words: sr_client_state_name(). Meaning:
+ * sim/protocol/client.c. */
 typedef enum {
-    SR_CLIENT_IDLE,          /* not started */
-    SR_CLIENT_TOKEN,         /* token-request sent, or its retry is due */
-    SR_CLIENT_CONNECTING,    /* connect sent */
-    SR_CLIENT_REQUESTING,    /* step 1: session-request sent */
-    SR_CLIENT_MAKING_KEY,    /* step 2: key-request without hint sent, or its retry is due */
-    SR_CLIENT_SEALING,       /* step 3: deriving the wrapping key of its own attempt */
-    SR_CLIENT_CREATED,       /* step 4: create-session sent */
-    SR_CLIENT_WAITING,       /* step 5 */
-    SR_CLIENT_UPLOADING,     /* step 6: the owner, upload sent */
-    SR_CLIENT_RESUMING,      /* step 6: the owner, returned without its key, asks for it and derives */
-    SR_CLIENT_LOOKING_UP,    /* step 7: key-request with the hint sent, or its retry is due */
-    SR_CLIENT_DERIVING,      /* step 7: deriving the wrapping key */
-    SR_CLIENT_JOINING,       /* step 7: join sent */
+    SR_CLIENT_IDLE,       /* not started */
+    SR_CLIENT_TOKEN,      /* token-request sent, or its retry is due */
+    SR_CLIENT_CONNECTING, /* connect sent */
+    SR_CLIENT_REQUESTING, /* step 1: session-request sent */
+    SR_CLIENT_MAKING_KEY, /* step 2: key-request without hint sent, or its retry is due */
+    SR_CLIENT_SEALING,    /* step 3: deriving the wrapping key of its own attempt */
+    SR_CLIENT_CREATED,    /* step 4: create-session sent */
+    SR_CLIENT_WAITING,    /* step 5 */
+    SR_CLIENT_UPLOADING,  /* step 6: the owner, upload sent */
+    SR_CLIENT_RESUMING, /* step 6: the owner, returned without its key, asks for it and derives */
+    SR_CLIENT_LOOKING_UP, /* step 7: key-request with the hint sent, or its retry is due */
+    SR_CLIENT_DERIVING,   /* step 7: deriving the wrapping key */
+    SR_CLIENT_JOINING,    /* step 7: join sent */
     SR_CLIENT_COLLABORATING,
-    SR_CLIENT_RECONNECTING,  /* no connection, a further attempt is due */
-    SR_CLIENT_FAILED,        /* for good */
+    SR_CLIENT_RECONNECTING, /* no connection, a further attempt is due */
+    SR_CLIENT_FAILED,       /* for good */
     SR_CLIENT_CRASHED,
-    SR_CLIENT_CLOSED,        /* the user closed the editor */
+    SR_CLIENT_CLOSED, /* the user closed the editor */
 } SrClientState;
 #define SR_CLIENT_STATE_N (SR_CLIENT_CLOSED + 1)
 
@@ -166,63 +169,72 @@ typedef enum {
 /**
  * SrDetail:
  *
- * The sentence of a `check-failed` record. Its template names what the record holds: {node}, {peer}, {hint}, {key}, {msg},
- * {reason}, {from}, {to} (states) and {n} (`number`); sr_detail_template().
+ * The sentence of a `check-failed` record. Its template names what the record holds: {node},
+ * {peer}, {hint}, {key}, {msg}, {reason}, {from}, {to} (states) and {n} (`number`);
+ * sr_detail_template().
  */
 typedef enum {
     SR_DETAIL_NONE,
-    SR_DETAIL_SECOND_CREATION,       /* one-winner */
+    SR_DETAIL_SECOND_CREATION, /* one-winner */
     SR_DETAIL_CREATION_OVER_SESSION,
     SR_DETAIL_SECOND_SESSION,
-    SR_DETAIL_OPEN_FAILED,           /* same-key */
-    SR_DETAIL_LIVE_KEY_DISCARDED,    /* key-kept */
-    SR_DETAIL_WINNER_KEY_GONE,       /* key-kept: already discarded when the creation was accepted */
-    SR_DETAIL_GAVE_UP,               /* key-found */
-    SR_DETAIL_PREVIOUS_DISCARDED,    /* previous-kept */
-    SR_DETAIL_SECOND_KEY,            /* hint-stable */
-    SR_DETAIL_SENT_WHILE_WAITING,    /* waits */
-    SR_DETAIL_ANNOUNCED_EARLY,       /* announced-once-established */
+    SR_DETAIL_OPEN_FAILED,        /* same-key */
+    SR_DETAIL_LIVE_KEY_DISCARDED, /* key-kept */
+    SR_DETAIL_WINNER_KEY_GONE, /* key-kept: already discarded when the creation was accepted */
+    SR_DETAIL_GAVE_UP,         /* key-found */
+    SR_DETAIL_PREVIOUS_DISCARDED, /* previous-kept */
+    SR_DETAIL_SECOND_KEY,         /* hint-stable */
+    SR_DETAIL_SENT_WHILE_WAITING, /* waits */
+    SR_DETAIL_ANNOUNCED_EARLY,    /* announced-once-established */
     SR_DETAIL_ANNOUNCED_OTHER_HINT,
-    SR_DETAIL_KEY_TO_SERVER,         /* key-secret */
+    SR_DETAIL_KEY_TO_SERVER, /* key-secret */
     SR_DETAIL_UNSEALED_CONTENT,
-    SR_DETAIL_SERVED_UNACCEPTED,     /* token-first */
-    SR_DETAIL_REFUSED_GOOD_TOKEN,    /* token-time */
+    SR_DETAIL_SERVED_UNACCEPTED,  /* token-first */
+    SR_DETAIL_REFUSED_GOOD_TOKEN, /* token-time */
     SR_DETAIL_ACCEPTED_BAD_TOKEN,
     SR_DETAIL_WRONG_REFUSAL,
-    SR_DETAIL_STATE_OUT_OF_ORDER,    /* steps-in-order */
+    SR_DETAIL_STATE_OUT_OF_ORDER, /* steps-in-order */
     SR_DETAIL_MESSAGE_OUT_OF_ORDER,
-    SR_DETAIL_NONCE_REUSED,          /* nonce-unique */
-    SR_DETAIL_NOT_COLLABORATING,     /* all-collaborate: {node} and {n} clients in all */
-    SR_DETAIL_STUCK,                 /* nobody-stuck: likewise */
+    SR_DETAIL_NONCE_REUSED,      /* nonce-unique */
+    SR_DETAIL_NOT_COLLABORATING, /* all-collaborate: {node} and {n} clients in all */
+    SR_DETAIL_STUCK,             /* nobody-stuck: likewise */
 } SrDetail;
 #define SR_DETAIL_N (SR_DETAIL_STUCK + 1)
 
-/* The words below are static, lower case, with hyphens; a value outside its enum is a programming error. */
+/* The words below are static, lower case, with hyphens; a value outside its enum is a
+ * programming error. */
 
 /** sr_event_name: Returns: (transfer none): the word of @event in a trace */
 const char *sr_event_name(SrEvent event);
-/** sr_msg_name: Returns: (transfer none): the word of @msg in a trace; "none" for SR_MSG_NONE, which no trace holds */
+/** sr_msg_name: Returns: (transfer none): the word of @msg in a trace; "none" for SR_MSG_NONE,
+ * which no trace holds */
 const char *sr_msg_name(SrMsg msg);
-/** sr_reason_name: Returns: (transfer none): the word of @reason in a trace; "none" for SR_REASON_NONE, which no trace holds */
+/** sr_reason_name: Returns: (transfer none): the word of @reason in a trace; "none" for
+ * SR_REASON_NONE, which no trace holds */
 const char *sr_reason_name(SrReason reason);
 /** sr_client_state_name: Returns: (transfer none): the word of @state in a trace */
 const char *sr_client_state_name(SrClientState state);
-/** sr_check_name: Returns: (transfer none): the word of @check in a trace, in scenarios and in reports */
+/** sr_check_name: Returns: (transfer none): the word of @check in a trace, in scenarios and in
+ * reports */
 const char *sr_check_name(SrCheckId check);
-/** sr_fault_name: the word of a timeline action; @action is an SrFaultAction of the scenario room. */
+/** sr_fault_name: the word of a timeline action; @action is an SrFaultAction of the scenario
+ * room. */
 const char *sr_fault_name(unsigned action);
 /** sr_check_statement: what section 9 says of @check, one sentence without its full stop. */
 const char *sr_check_statement(SrCheckId check);
-/** sr_detail_template: the sentence of @detail without its full stop, with names in braces (SrDetail); "" for SR_DETAIL_NONE. */
+/** sr_detail_template: the sentence of @detail without its full stop, with names in braces
+ * (SrDetail); "" for SR_DETAIL_NONE. */
 const char *sr_detail_template(SrDetail detail);
-/** sr_check_lookup: @name need not be closed by a zero. Returns: the check of that name, or SR_CHECK_N */
+/** sr_check_lookup: @name need not be closed by a zero. Returns: the check of that name, or
+ * SR_CHECK_N */
 SrCheckId sr_check_lookup(const char *name, size_t length);
-/** sr_reason_lookup: as sr_check_lookup(). Returns: the reason of that name, never SR_REASON_NONE; or SR_REASON_N */
+/** sr_reason_lookup: as sr_check_lookup(). Returns: the reason of that name, never
+ * SR_REASON_NONE; or SR_REASON_N */
 SrReason sr_reason_lookup(const char *name, size_t length);
 
 /* ---- the record ---- */
 
-#define SR_HINT_ABSENT 0u  /* no hint at all; the empty hint "" has a number of its own */
+#define SR_HINT_ABSENT 0u /* no hint at all; the empty hint "" has a number of its own */
 #define SR_KEY_ABSENT 0u
 #define SR_CONTENT_NONE 0u
 
@@ -238,7 +250,7 @@ SrReason sr_reason_lookup(const char *name, size_t length);
 
 /** SrRecord: one thing that happened. Fields that an event does not use are 0. */
 typedef struct {
-    uint64_t seq;      /* from 1 */
+    uint64_t seq; /* from 1 */
     SrTime t;
     uint32_t node;     /* where */
     uint8_t event;     /* SrEvent */
@@ -257,7 +269,7 @@ typedef struct {
     uint8_t action;    /* SrFaultAction */
     bool ok;           /* opened */
     uint16_t pad;
-    uint32_t number;   /* check-failed {n} */
+    uint32_t number; /* check-failed {n} */
     union {
         struct {
             int64_t iat, exp, nbf, now, leeway; /* seconds */
@@ -279,12 +291,14 @@ typedef struct {
 #define SR_NODE_NAME_MAX 76   /* with the closing zero */
 #define SR_HINT_TEXT_MAX 1025 /* 256 characters of at most four octets, and the closing zero */
 
-/** SrNames: how numbers read. The functions write without a closing zero and return the number of octets. */
+/** SrNames: how numbers read. The functions write without a closing zero and return the number
+ * of octets. */
 typedef struct {
     const void *data;
     uint32_t n_nodes, n_documents;
     size_t (*node)(const void *data, uint32_t node, char out[SR_NODE_NAME_MAX]);
     size_t (*document)(const void *data, uint32_t document, char out[SR_NODE_NAME_MAX]);
     size_t (*hint)(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX]);
-    size_t (*key)(const void *data, uint32_t key, char out[17]); /* 16 hex digits: the fingerprint */
+    size_t (*key)(const void *data, uint32_t key,
+                  char out[17]); /* 16 hex digits: the fingerprint */
 } SrNames;

@@ -8,8 +8,8 @@
 
 /** SrClientOutcome: how one client fared. */
 typedef struct {
-    uint8_t state;           /* SrClientState at the end of the run */
-    uint8_t reason;          /* SrReason it failed for; SR_REASON_NONE when it did not */
+    uint8_t state;  /* SrClientState at the end of the run */
+    uint8_t reason; /* SrReason it failed for; SR_REASON_NONE when it did not */
     bool started;
     bool accepted;           /* at least one `connect` was accepted */
     bool won;                /* a session that it created was established */
@@ -21,7 +21,8 @@ typedef struct {
 /** SrFailure: a check that failed. */
 typedef struct {
     SrRecord failed; /* the `check-failed` record */
-    SrRecord cause;  /* the record that broke the check; event is meaningless for liveness: cause.seq = 0 */
+    SrRecord
+        cause; /* the record that broke the check; event is meaningless for liveness: cause.seq = 0 */
 } SrFailure;
 
 #define SR_STORY_MAX 48
@@ -37,13 +38,15 @@ typedef struct {
     uint32_t failed;        /* bits 1 << SrCheckId */
     uint32_t n_failures;
     SrFailure failures[SR_CHECK_N]; /* in the order in which they failed */
-    uint32_t winner;        /* node: owner of the first session established in the run, else of the first creation accepted; SR_NODE_NONE (UINT32_MAX) */
+    uint32_t
+        winner; /* node: owner of the first session established in the run, else of the first creation accepted; SR_NODE_NONE (UINT32_MAX) */
     uint32_t n_clients, n_collaborating, n_failed, n_waiting; /* at the end */
-    uint32_t n_raced;       /* clients that sent create-session at least once */
+    uint32_t n_raced; /* clients that sent create-session at least once */
     uint32_t keys_made, keys_discarded, keys_missing;
     uint32_t orphans;       /* keys made whose hint never became a session's */
     SrSpan orphan_kept_max; /* how long the store kept the orphan that it kept longest */
     char digest[33];        /* "" when none was asked for */
-    uint32_t n_story;       /* milestones, the first SR_STORY_MAX: starts are left out, so are plain messages */
+    uint32_t
+        n_story; /* milestones, the first SR_STORY_MAX: starts are left out, so are plain messages */
     SrRecord story[SR_STORY_MAX];
 } SrRunResult;

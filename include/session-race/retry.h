@@ -9,7 +9,8 @@
 /** SR_RETRY_UNLIMITED: as many further attempts as it takes. */
 #define SR_RETRY_UNLIMITED UINT32_MAX
 
-/** SrRetryPolicy: after the first attempt up to @n further ones; delays double from @first up to @max. */
+/** SrRetryPolicy: after the first attempt up to @n further ones; delays double from @first up
+ * to @max. */
 typedef struct {
     uint32_t n;        /* 0: none */
     SrSpan first, max; /* ns; first <= max */

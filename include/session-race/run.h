@@ -1,4 +1,5 @@
-/* A run: a model played in virtual time. The run owns all memory that playing takes and is used for seed after seed. */
+/* A run: a model played in virtual time. The run owns all memory that playing takes and is used
+ * for seed after seed. */
 #pragma once
 
 #include <glib.h>
@@ -13,20 +14,22 @@ typedef struct SrRun SrRun;
 /** SrRecordSink: takes each record, check-failed ones included, in order. */
 typedef void (*SrRecordSink)(void *data, const SrRecord *record);
 
-/** SrRunOptions: what a run is to do besides being judged. All zero is the fastest: checks and nothing else. */
+/** SrRunOptions: what a run is to do besides being judged. All zero is the fastest: checks and
+ * nothing else. */
 typedef struct {
-    bool digest;           /* compute the digest of the trace */
-    SrTraceFlush trace;    /* (nullable) where the text of the trace goes; implies digest */
+    bool digest;        /* compute the digest of the trace */
+    SrTraceFlush trace; /* (nullable) where the text of the trace goes; implies digest */
     void *trace_data;
-    SrRecordSink sink;     /* (nullable) */
+    SrRecordSink sink; /* (nullable) */
     void *sink_data;
-    bool story;            /* keep milestones in the result */
-    bool real_crypto;      /* do with keys and tokens for real what the core says by names */
+    bool story;       /* keep milestones in the result */
+    bool real_crypto; /* do with keys and tokens for real what the core says by names */
 } SrRunOptions;
 
 /**
  * sr_run_new:
- * @scenario: (transfer none): outlives the run; without `kind = exec`, `[chaos]`, `[explore]` and `[study]` (sr_run_refusal())
+ * @scenario: (transfer none): outlives the run; without `kind = exec`, `[chaos]`, `[explore]`
+ * and `[study]` (sr_run_refusal())
  */
 SrRun *sr_run_new(const SrScenario *scenario);
 void sr_run_free(SrRun *run);
@@ -48,7 +51,8 @@ const char *sr_run_refusal(const SrScenario *scenario, uint32_t *line);
  *
  * Returns: %FALSE and sets @error only when options->trace failed to keep what it was given
  */
-gboolean sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result, GError **error);
+gboolean sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options,
+                        SrRunResult *result, GError **error);
 
 /** sr_run_client: the outcome of client @i (0 … n - 1, in node order) in the last execution. */
 SrClientOutcome sr_run_client(const SrRun *run, uint32_t i);
@@ -66,6 +70,8 @@ typedef struct {
  *
  * Compares the last execution of @run with `[expect]` and `[expect client]`.
  *
- * Returns: (transfer full) (element-type SrMiss): what was not met, in the order of the file; empty when all was
+ * Returns: (transfer full) (element-type SrMiss): what was not met, in the order of the file;
+ * empty when all was
  */
-GPtrArray *sr_expect_judge(const SrScenario *scenario, const SrRun *run, const SrRunResult *result);
+GPtrArray *sr_expect_judge(const SrScenario *scenario, const SrRun *run,
+                           const SrRunResult *result);

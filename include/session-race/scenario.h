@@ -1,8 +1,8 @@
 /* A scenario: what a user writes in a file, checked, with every default filled in.
  *
- * The reader is strict and reports all errors of a file in one pass (sr_diagnostics). One table of keys (sr_scenario_keys)
- * drives the reader, the `keys` verb, the README's reference and the JSON of `check`. A scenario is a plain value to look at;
- * only the reader writes it. */
+ * The reader is strict and reports all errors of a file in one pass (sr_diagnostics). One table
+ * of keys (sr_scenario_keys) drives the reader, the `keys` verb, the README's reference and the
+ * JSON of `check`. A scenario is a plain value to look at; only the reader writes it. */
 #pragma once
 
 #include <glib.h>
@@ -13,7 +13,8 @@
 #include "session-race/retry.h"
 #include "session-race/time.h"
 
-/* ---- limits (checked before memory is taken; source: the format of scenario files, "Reading rules") ---- */
+/* ---- limits (checked before memory is taken; source: the format of scenario files, "Reading
+ * rules") ---- */
 
 #define SR_SCENARIO_OCTETS_MAX (16u << 20)
 #define SR_SCENARIO_LINE_MAX (64u << 10)
@@ -23,14 +24,16 @@
 
 /* ---- nodes ---- */
 
-/* Node numbers: the three services, then the clients in the order of the file, a group with a count taking as many in a row. */
+/* Node numbers: the three services, then the clients in the order of the file, a group with a
+ * count taking as many in a row. */
 #define SR_NODE_SERVER 0u
 #define SR_NODE_TOKEN_PROVIDER 1u
 #define SR_NODE_ENCRYPTION_PROVIDER 2u
 #define SR_NODE_FIRST_CLIENT 3u
 #define SR_NODE_NONE UINT32_MAX
 
-/** SrNodeRange: @n nodes from @first on; one node, or all the members of a group with a count. n = 0 is nobody. */
+/** SrNodeRange: @n nodes from @first on; one node, or all the members of a group with a count.
+ * n = 0 is nobody. */
 typedef struct {
     uint32_t first, n;
 } SrNodeRange;
@@ -42,12 +45,35 @@ typedef enum { SR_CRYPTO_REAL, SR_CRYPTO_NAMES } SrCryptoMode;
 typedef enum { SR_EARLY_ADOPT, SR_EARLY_CONTINUE } SrEarlyAvailable;
 typedef enum { SR_WHILE_CREATING_NONE, SR_WHILE_CREATING_PENDING } SrWhileCreating;
 typedef enum { SR_OWNER_LOST_RELEASE, SR_OWNER_LOST_PROMOTE, SR_OWNER_LOST_WAIT } SrOwnerLost;
-typedef enum { SR_JWT_RS256, SR_JWT_RS384, SR_JWT_RS512, SR_JWT_PS256, SR_JWT_PS384, SR_JWT_PS512 } SrJwtAlgorithm;
+typedef enum {
+    SR_JWT_RS256,
+    SR_JWT_RS384,
+    SR_JWT_RS512,
+    SR_JWT_PS256,
+    SR_JWT_PS384,
+    SR_JWT_PS512
+} SrJwtAlgorithm;
 #define SR_JWT_ALGORITHM_N (SR_JWT_PS512 + 1)
-typedef enum { SR_KEYS_STORED, SR_KEYS_STATIC, SR_KEYS_DERIVED, SR_KEYS_UNSTABLE, SR_KEYS_EXEC } SrKeysKind;
+typedef enum {
+    SR_KEYS_STORED,
+    SR_KEYS_STATIC,
+    SR_KEYS_DERIVED,
+    SR_KEYS_UNSTABLE,
+    SR_KEYS_EXEC
+} SrKeysKind;
 typedef enum { SR_HINT_UNIQUE, SR_HINT_TIMESTAMP, SR_HINT_NONE } SrHintKind;
-typedef enum { SR_COLLISION_REFUSE, SR_COLLISION_OVERWRITE, SR_COLLISION_KEEP_FIRST } SrCollision;
-typedef enum { SR_RETENTION_FOREVER, SR_RETENTION_ON_NEW_KEY, SR_RETENTION_LAST, SR_RETENTION_FOR, SR_RETENTION_UNTIL_SETTLED } SrRetentionKind;
+typedef enum {
+    SR_COLLISION_REFUSE,
+    SR_COLLISION_OVERWRITE,
+    SR_COLLISION_KEEP_FIRST
+} SrCollision;
+typedef enum {
+    SR_RETENTION_FOREVER,
+    SR_RETENTION_ON_NEW_KEY,
+    SR_RETENTION_LAST,
+    SR_RETENTION_FOR,
+    SR_RETENTION_UNTIL_SETTLED
+} SrRetentionKind;
 
 /* Bits of `[server] check-token`. */
 #define SR_CHECK_TOKEN_CONNECT 1u
@@ -72,15 +98,16 @@ typedef struct {
 #define SR_LINK_RTO 16u
 #define SR_LINK_BANDWIDTH 32u
 
-/** SrLinkSettings: one direction of one link, or what one group says of some. A preset is already resolved into its keys. */
+/** SrLinkSettings: one direction of one link, or what one group says of some. A preset is
+ * already resolved into its keys. */
 typedef struct {
     SrDistribution latency;
     bool ordered;
-    uint32_t loss;          /* parts per 2^32 */
-    uint32_t duplicate;     /* parts per 2^32; unordered links only */
+    uint32_t loss;      /* parts per 2^32 */
+    uint32_t duplicate; /* parts per 2^32; unordered links only */
     SrSpan rto;
     uint64_t bandwidth_bps; /* bit/s; 0: unlimited */
-    uint32_t given;         /* SR_LINK_ bits: which keys the group gives, itself or by its preset */
+    uint32_t given; /* SR_LINK_ bits: which keys the group gives, itself or by its preset */
 } SrLinkSettings;
 
 /** SrLinkGroup: `[link A B]` or `[link A -> B]`. */
@@ -90,7 +117,8 @@ typedef struct {
     SrLinkSettings settings;
 } SrLinkGroup;
 
-/** SrDocumentSettings: `[document NAME]`. A scenario without such a group has one document named `document`. */
+/** SrDocumentSettings: `[document NAME]`. A scenario without such a group has one document
+ * named `document`. */
 typedef struct {
     char *name;
     uint64_t content_octets;
@@ -103,11 +131,11 @@ typedef struct {
     uint32_t count;      /* at least 1 */
     uint32_t first_node; /* node number of its first member */
     SrDistribution start;
-    uint32_t document;   /* index into SrScenario.documents */
+    uint32_t document; /* index into SrScenario.documents */
     SrDistribution derive;
     SrEarlyAvailable early_available;
     bool cache_keys;
-    SrSpan patience;      /* SR_TIME_NEVER: none */
+    SrSpan patience; /* SR_TIME_NEVER: none */
     SrRetryPolicy key_retry, connect_retry, reconnect;
     SrSpan request_timeout;
     SrSpan token_refresh; /* SR_TIME_NEVER: none */
@@ -133,7 +161,7 @@ typedef struct {
     bool enabled;
     SrDistribution processing;
     SrJwtAlgorithm algorithm;
-    uint64_t lifetime_s;  /* at least 1 */
+    uint64_t lifetime_s; /* at least 1 */
     bool iat;
     bool has_not_before;
     int64_t not_before_s; /* relative to iat */
@@ -146,17 +174,17 @@ typedef struct {
     SrKeysKind kind;
     SrDistribution generate, lookup, processing;
     SrHintKind hint;
-    SrSpan hint_resolution;      /* timestamp(R), at least 1 ns */
+    SrSpan hint_resolution; /* timestamp(R), at least 1 ns */
     SrCollision on_collision;
     SrRetentionKind retention;
-    uint64_t retention_n;        /* last(N), at least 1 */
-    SrSpan retention_span;       /* for(D) */
-    SrSpan reuse;                /* 0: none */
+    uint64_t retention_n;  /* last(N), at least 1 */
+    SrSpan retention_span; /* for(D) */
+    SrSpan reuse;          /* 0: none */
     bool atomic;
-    uint32_t replicas;           /* 1 … 16 */
+    uint32_t replicas; /* 1 … 16 */
     SrDistribution replication;
-    SrSpan rotate_master;        /* SR_TIME_NEVER: never */
-    uint32_t keep_masters;       /* at least 1, the one in use included */
+    SrSpan rotate_master;  /* SR_TIME_NEVER: never */
+    uint32_t keep_masters; /* at least 1, the one in use included */
     SrClockSettings clock;
 } SrEncryptionProviderSettings;
 
@@ -191,30 +219,42 @@ typedef struct {
 typedef enum { SR_VERDICT_PASS, SR_VERDICT_FAIL } SrVerdictKind;
 
 /** SrCollaboratingKind: what `[expect] collaborating` says. */
-typedef enum { SR_COLLABORATING_ANY, SR_COLLABORATING_ALL, SR_COLLABORATING_N, SR_COLLABORATING_NAMES } SrCollaboratingKind;
+typedef enum {
+    SR_COLLABORATING_ANY,
+    SR_COLLABORATING_ALL,
+    SR_COLLABORATING_N,
+    SR_COLLABORATING_NAMES
+} SrCollaboratingKind;
 
 /** SrExpect: `[expect]`. */
 typedef struct {
     SrVerdictKind verdict;
-    uint32_t failed;      /* bits 1 << SrCheckId: exactly these fail */
-    uint32_t winner;      /* a client's node; SR_NODE_NONE: not looked at */
+    uint32_t failed; /* bits 1 << SrCheckId: exactly these fail */
+    uint32_t winner; /* a client's node; SR_NODE_NONE: not looked at */
     SrCollaboratingKind collaborating;
     uint32_t collaborating_n;
-    GArray *names;        /* SrNodeRange */
-    SrTime within;        /* SR_TIME_NEVER: not looked at */
-    uint32_t line;        /* of the group's header; 0: there is none; 1 also when an override adds it */
+    GArray *names; /* SrNodeRange */
+    SrTime within; /* SR_TIME_NEVER: not looked at */
+    uint32_t
+        line; /* of the group's header; 0: there is none; 1 also when an override adds it */
 } SrExpect;
 
 /** SrOutcomeKind: what `[expect client NAME] outcome` says. */
-typedef enum { SR_OUTCOME_ANY, SR_OUTCOME_WINS, SR_OUTCOME_JOINS, SR_OUTCOME_FAILS, SR_OUTCOME_WAITS } SrOutcomeKind;
+typedef enum {
+    SR_OUTCOME_ANY,
+    SR_OUTCOME_WINS,
+    SR_OUTCOME_JOINS,
+    SR_OUTCOME_FAILS,
+    SR_OUTCOME_WAITS
+} SrOutcomeKind;
 
 /** SrExpectClient: `[expect client NAME]`. */
 typedef struct {
     SrNodeRange clients;
     SrOutcomeKind outcome;
-    uint8_t reason;      /* SrReason of `fails(REASON)` */
-    SrTime at, before;   /* SR_TIME_NEVER: not looked at */
-    uint32_t line;       /* of the group's header */
+    uint8_t reason;    /* SrReason of `fails(REASON)` */
+    SrTime at, before; /* SR_TIME_NEVER: not looked at */
+    uint32_t line;     /* of the group's header */
 } SrExpectClient;
 
 /**
@@ -223,27 +263,28 @@ typedef struct {
  * A checked scenario. Arrays are in the order of the file. Everything is owned by the scenario.
  */
 typedef struct {
-    char *path;             /* as it was given; `-` for standard input */
-    char *title;            /* "" when absent */
-    char *description;      /* "" when absent */
+    char *path;        /* as it was given; `-` for standard input */
+    char *title;       /* "" when absent */
+    char *description; /* "" when absent */
     uint64_t seed;
     SrTime limit;
-    int64_t epoch_s;        /* seconds since 1970-01-01T00:00:00Z of t = 0 */
+    int64_t epoch_s; /* seconds since 1970-01-01T00:00:00Z of t = 0 */
     SrTies ties;
     SrCryptoMode crypto;
     SrLinkSettings network;
-    GArray *links;          /* SrLinkGroup */
-    GArray *documents;      /* SrDocumentSettings, at least one */
-    GArray *clients;        /* SrClientGroup */
-    uint32_t n_clients;     /* members of all groups */
+    GArray *links;      /* SrLinkGroup */
+    GArray *documents;  /* SrDocumentSettings, at least one */
+    GArray *clients;    /* SrClientGroup */
+    uint32_t n_clients; /* members of all groups */
     SrServerSettings server;
     SrTokenProviderSettings token_provider;
     SrEncryptionProviderSettings encryption_provider;
-    GArray *timeline;       /* SrTimelineEntry */
+    GArray *timeline; /* SrTimelineEntry */
     SrExpect expect;
     GArray *expect_clients; /* SrExpectClient */
-    uint32_t chaos_line, explore_line, study_line; /* of the group's header; 0: there is none; 1 also when an override adds it */
-    void *resolved;         /* private to the room: canonical texts for the JSON form */
+    uint32_t chaos_line, explore_line,
+        study_line; /* of the group's header; 0: there is none; 1 also when an override adds it */
+    void *resolved; /* private to the room: canonical texts for the JSON form */
 } SrScenario;
 
 void sr_scenario_free(SrScenario *scenario);
@@ -251,17 +292,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrScenario, sr_scenario_free)
 
 /* ---- diagnostics ---- */
 
-/** SrDiagnostic: one error of a file. Line and column count from 1; 0 where they do not exist. Columns count characters. */
+/** SrDiagnostic: one error of a file. Line and column count from 1; 0 where they do not exist.
+ * Columns count characters. */
 typedef struct {
     char *path;
     uint32_t line, column;
     char *message;
-    char *note;   /* (nullable) what was probably meant */
-    char *source; /* (nullable) the line as it stands in the file, escaped for a terminal; cut when very long */
+    char *note; /* (nullable) what was probably meant */
+    char *
+        source; /* (nullable) the line as it stands in the file, escaped for a terminal; cut when very long */
     uint32_t caret; /* column in @source below which the caret stands; 0: no caret */
 } SrDiagnostic;
 
-/** SrDiagnostics: what one reading found, in the order of the file, at most SR_SCENARIO_ERRORS_MAX (then `suppressed` counts on). */
+/** SrDiagnostics: what one reading found, in the order of the file, at most
+ * SR_SCENARIO_ERRORS_MAX (then `suppressed` counts on). */
 typedef struct {
     GPtrArray *list;     /* SrDiagnostic */
     uint32_t suppressed; /* further errors, not listed */
@@ -275,8 +319,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrDiagnostics, sr_diagnostics_free)
  * sr_diagnostics_format:
  * @out: text is appended
  *
- * `FILE:LINE:COLUMN: error: MESSAGE`, the source line with a caret, a `note:` line where there is one; nothing in it can
- * control a terminal.
+ * `FILE:LINE:COLUMN: error: MESSAGE`, the source line with a caret, a `note:` line where there
+ * is one; nothing in it can control a terminal.
  */
 void sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out);
 
@@ -285,8 +329,9 @@ void sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out);
 /**
  * SrOverride:
  *
- * One `--set GROUP.KEY=VALUE` or `--set "GROUP NAME.KEY=VALUE"`, as it was typed. It replaces the key in the file, or adds it;
- * it goes through the same checks, with `--set` in place of the file's name.
+ * One `--set GROUP.KEY=VALUE` or `--set "GROUP NAME.KEY=VALUE"`, as it was typed. It replaces
+ * the key in the file, or adds it; it goes through the same checks, with `--set` in place of
+ * the file's name.
  */
 typedef const char *SrOverride;
 
@@ -299,8 +344,9 @@ typedef const char *SrOverride;
  *
  * Returns: (transfer full) (nullable): the scenario; %NULL exactly when errors were appended
  */
-SrScenario *sr_scenario_parse(const char *path, const char *text, size_t length, const SrOverride *overrides,
-                              size_t n_overrides, SrDiagnostics *diagnostics);
+SrScenario *sr_scenario_parse(const char *path, const char *text, size_t length,
+                              const SrOverride *overrides, size_t n_overrides,
+                              SrDiagnostics *diagnostics);
 
 /**
  * SrLoadStatus:
@@ -315,13 +361,15 @@ typedef enum {
 
 /**
  * sr_scenario_load:
- * @path: a file, or `-` for standard input; only regular files and pipes given as `-` are read, up to the limit
+ * @path: a file, or `-` for standard input; only regular files and pipes given as `-` are read,
+ * up to the limit
  * @scenario: (out) (transfer full): set on success only
  *
- * Reads and parses. A FIFO, a folder, a device or an unreadable file is SR_LOAD_SYSTEM with one diagnostic, at once.
+ * Reads and parses. A FIFO, a folder, a device or an unreadable file is SR_LOAD_SYSTEM with one
+ * diagnostic, at once.
  */
-SrLoadStatus sr_scenario_load(const char *path, const SrOverride *overrides, size_t n_overrides, SrScenario **scenario,
-                              SrDiagnostics *diagnostics);
+SrLoadStatus sr_scenario_load(const char *path, const SrOverride *overrides, size_t n_overrides,
+                              SrScenario **scenario, SrDiagnostics *diagnostics);
 
 /**
  * sr_scenario_link:
@@ -330,14 +378,17 @@ SrLoadStatus sr_scenario_load(const char *path, const SrOverride *overrides, siz
  * @outward: TRUE for client → service, FALSE for service → client
  * @settings: (out): every key set
  *
- * What one direction of one link has, key by key. Source: section 4 of the protocol, "Which settings a link has".
+ * What one direction of one link has, key by key. Source: section 4 of the protocol, "Which
+ * settings a link has".
  */
-void sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t service, bool outward, SrLinkSettings *settings);
+void sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t service,
+                      bool outward, SrLinkSettings *settings);
 
 /**
  * sr_scenario_link_by_member:
  *
- * Returns: whether any `[link]` group names a single member of a client group with a count, so that members may differ
+ * Returns: whether any `[link]` group names a single member of a client group with a count, so
+ * that members may differ
  */
 bool sr_scenario_link_by_member(const SrScenario *scenario);
 
@@ -359,46 +410,56 @@ size_t sr_scenario_node_name(const SrScenario *scenario, uint32_t node, char nam
  *
  * Returns: whether @name names anything
  */
-bool sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_t length, SrNodeRange *range);
+bool sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_t length,
+                             SrNodeRange *range);
 
 /**
  * sr_scenario_resolved_json:
  * @pretty: for people
  *
- * The resolved scenario, defaults included, as JSON with sorted keys and canonical values: the form that `source` hashes.
- * Two files that differ only in spacing, comments, the order of keys, units, or in spelling a default out give the same
- * octets. @pretty adds line breaks and is for people; the hash is over the form without. Closed by one LF.
+ * The resolved scenario, defaults included, as JSON with sorted keys and canonical values: the
+ * form that `source` hashes.
+ * Two files that differ only in spacing, comments, the order of keys, units, or in spelling a
+ * default out give the same octets. @pretty adds line breaks and is for people; the hash is
+ * over the form without. Closed by one LF.
  *
  * The shape: one object; every value of a key is a string, in the words of the file.
  *
  * - `"format": "session-race-scenario"`, `"version": 1`;
- * - `"scenario"`, `"network"`, `"server"`, `"token-provider"`, `"encryption-provider"`, `"expect"`: an object each, always
+ * - `"scenario"`, `"network"`, `"server"`, `"token-provider"`, `"encryption-provider"`,
+ * `"expect"`: an object each, always
  *   there; a `preset` is resolved into the keys that it sets;
  * - `"chaos"`, `"explore"`: an object each, when the file has the group;
- * - `"clients"`, `"documents"`: lists in the order of the file, which a run depends on; each an object with `"name"`;
- * - `"links"`: a list sorted by `"name"` (`"alice server"`, `"alice -> server"`), with the keys that the group gives;
+ * - `"clients"`, `"documents"`: lists in the order of the file, which a run depends on; each an
+ * object with `"name"`;
+ * - `"links"`: a list sorted by `"name"` (`"alice server"`, `"alice -> server"`), with the keys
+ * that the group gives;
  * - `"expect-clients"`: a list in the order of the file, with `"name"`;
- * - `"timeline"`: a list in the order of the file of `{"action": "disconnect bob for 2s", "at": "400ms"}`;
- * - `"study"`: `"seeds"`, `"require"`, `"vary"` (a list of `{"key": …, "values": […]}`), `"zip"` (a list of keys);
- * - `"empirical"`: for each file of samples the XXH3-128 of its durations, each as 64 bits of ns, little end first.
+ * - `"timeline"`: a list in the order of the file of `{"action": "disconnect bob for 2s", "at":
+ * "400ms"}`;
+ * - `"study"`: `"seeds"`, `"require"`, `"vary"` (a list of `{"key": …, "values": […]}`),
+ * `"zip"` (a list of keys);
+ * - `"empirical"`: for each file of samples the XXH3-128 of its durations, each as 64 bits of
+ * ns, little end first.
  *
  * Lists that would be empty are left out, but for clients and documents.
  */
 char *sr_scenario_resolved_json(const SrScenario *scenario, bool pretty);
 
-/** sr_scenario_source: writes the XXH3-128 of the resolved form as 32 hex digits and a closing zero. */
+/** sr_scenario_source: writes the XXH3-128 of the resolved form as 32 hex digits and a closing
+ * zero. */
 void sr_scenario_source(const SrScenario *scenario, char digest[static 33]);
 
 /* ---- the table of keys ---- */
 
 /** SrScenarioKey: one key that can be written in a file. All strings are static. */
 typedef struct {
-    const char *group;         /* "client NAME", "server", … as it is written between brackets */
-    const char *name;          /* "derive" */
-    const char *type;          /* "duration", "distribution", "one of fifo, seeded", … */
-    const char *unit;          /* "ns, us, ms, s, min, h, d", "" where none applies */
-    const char *default_text;  /* "25ms"; "" where there is none */
-    const char *meaning;       /* one sentence */
+    const char *group; /* "client NAME", "server", … as it is written between brackets */
+    const char *name;  /* "derive" */
+    const char *type;  /* "duration", "distribution", "one of fifo, seeded", … */
+    const char *unit;  /* "ns, us, ms, s, min, h, d", "" where none applies */
+    const char *default_text; /* "25ms"; "" where there is none */
+    const char *meaning;      /* one sentence */
 } SrScenarioKey;
 
 /**
@@ -410,12 +471,14 @@ typedef struct {
 const SrScenarioKey *sr_scenario_keys(size_t *n);
 
 /**
- * sr_scenario_keys_markdown: appends the reference of all groups, keys and timeline actions as Markdown tables; the README's
- * reference is this text between two marks, and a test compares them.
+ * sr_scenario_keys_markdown: appends the reference of all groups, keys and timeline actions as
+ * Markdown tables; the README's reference is this text between two marks, and a test compares
+ * them.
  */
 void sr_scenario_keys_markdown(GString *out);
 
-/** sr_scenario_keys_text: appends the same for a terminal, for all groups or for @group (nullable) only. Returns: FALSE when there is no such group. */
+/** sr_scenario_keys_text: appends the same for a terminal, for all groups or for @group
+ * (nullable) only. Returns: FALSE when there is no such group. */
 bool sr_scenario_keys_text(GString *out, const char *group);
 
 /**

@@ -15,8 +15,8 @@ typedef enum {
 
 /** SrServerRules: the keys of `[server]` that the core needs. */
 typedef struct {
-    bool tokens;       /* `[token-provider] enabled`; without, every connect is accepted */
-    bool pending;      /* while-creating = pending */
+    bool tokens;           /* `[token-provider] enabled`; without, every connect is accepted */
+    bool pending;          /* while-creating = pending */
     uint8_t on_owner_lost; /* SrOwnerLost's values: 0 release, 1 promote, 2 wait */
     bool durable;
     uint32_t check_token;     /* bits 1 << (SrMsg - SR_MSG_CONNECT) */
@@ -24,22 +24,25 @@ typedef struct {
     SrTokenRules token;
 } SrServerRules;
 
-/** SrContent: sealed content, by name: under which key, with which nonce, for which hint. key 0: none. */
+/** SrContent: sealed content, by name: under which key, with which nonce, for which hint. key
+ * 0: none. */
 typedef struct {
     uint32_t hint, key, sealer, counter;
 } SrContent;
 
-/** SrServerDocument: one document. All zero but the lists (SR_NOBODY) is one without session. */
+/** SrServerDocument: one document. All zero but the lists (SR_NOBODY) is one without session.
+ */
 typedef struct {
-    uint8_t phase;       /* SrPhase */
+    uint8_t phase; /* SrPhase */
     bool has_outdated;
     uint32_t owner;      /* client; while CREATING or ESTABLISHED */
     uint32_t owner_conn; /* 0: lost, the creation waits for its return */
     uint32_t hint;
-    SrContent content;   /* of the active session */
-    SrContent outdated;  /* of the last outdated one */
-    uint32_t first, last;                   /* clients connected, in the order in which they connected */
-    uint32_t first_rejected, last_rejected; /* in this creation, in the order of rejection, on their present connection */
+    SrContent content;    /* of the active session */
+    SrContent outdated;   /* of the last outdated one */
+    uint32_t first, last; /* clients connected, in the order in which they connected */
+    /* Rejected in this creation, in that order, and still on the connection they were on. */
+    uint32_t first_rejected, last_rejected;
 } SrServerDocument;
 
 /** SrServerClient: what the server knows of a client. All zero is one that is not connected. */
@@ -69,13 +72,17 @@ void sr_server_reset(const SrServer *server);
  *
  * Handles a message from a client, at the end of its processing.
  */
-void sr_server_message(const SrServerRules *rules, const SrServer *server, const SrMessage *message, int64_t now, SrActions *actions);
-/** sr_server_closed: the server sees connection @conn of @client close; nothing when it has forgotten it already. */
-void sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t client, uint32_t conn, SrReason reason,
-                      SrActions *actions);
+void sr_server_message(const SrServerRules *rules, const SrServer *server,
+                       const SrMessage *message, int64_t now, SrActions *actions);
+/** sr_server_closed: the server sees connection @conn of @client close; nothing when it has
+ * forgotten it already. */
+void sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t client,
+                      uint32_t conn, SrReason reason, SrActions *actions);
 /** sr_server_timeout: the establish-timeout of @document fires. */
-void sr_server_timeout(const SrServerRules *rules, const SrServer *server, uint32_t document, SrActions *actions);
+void sr_server_timeout(const SrServerRules *rules, const SrServer *server, uint32_t document,
+                       SrActions *actions);
 /** sr_server_upgrade: `upgrade server` of the timeline, section 7. */
 void sr_server_upgrade(const SrServerRules *rules, const SrServer *server, SrActions *actions);
-/** sr_server_crash: everything that does not survive a crash is gone; the driver closes the clients' connections. */
+/** sr_server_crash: everything that does not survive a crash is gone; the driver closes the
+ * clients' connections. */
 void sr_server_crash(const SrServerRules *rules, const SrServer *server, SrActions *actions);

@@ -1,8 +1,10 @@
-/* Named random streams: every draw of a run comes from a stream that is named by what it is for.
+/* Named random streams: every draw of a run comes from a stream that is named by what it is
+ * for.
  *
- * A stream's key is a hash of the run's seed, its purpose ("link/server/latency/out") and its subject ("alice"); what it
- * draws depends on nothing else, so that a client added, or a draw more on one link, moves no other. The state is eight
- * octets: splitmix64 (Steele, Lea, Flood 2014), counting from the key. */
+ * A stream's key is a hash of the run's seed, its purpose ("link/server/latency/out") and its
+ * subject ("alice"); what it draws depends on nothing else, so that a client added, or a draw
+ * more on one link, moves no other. The state is eight octets: splitmix64 (Steele, Lea, Flood
+ * 2014), counting from the key. */
 #pragma once
 
 #include <stddef.h>
@@ -15,7 +17,8 @@ typedef struct {
 
 #define SR_STREAM_GAMMA UINT64_C(0x9e3779b97f4a7c15)
 
-/** sr_mix64: the finaliser of splitmix64: a bijection of 64 bits in which each input bit moves half of the output's. */
+/** sr_mix64: the finaliser of splitmix64: a bijection of 64 bits in which each input bit moves
+ * half of the output's. */
 static inline uint64_t
 sr_mix64(uint64_t z)
 {
@@ -51,13 +54,13 @@ sr_stream_key(uint64_t seed, uint64_t purpose, uint64_t subject)
  * @key: of sr_stream_key()
  * @index: number of the draw, from 0
  *
- * A stream for draw @index of @key: one draw may take any number of 64-bit words and still moves no other draw. The owner
- * keeps a counter instead of a state.
+ * A stream for draw @index of @key: one draw may take any number of 64-bit words and still
+ * moves no other draw. The owner keeps a counter instead of a state.
  */
 static inline SrStream
 sr_stream_at(uint64_t key, uint64_t index)
 {
-    return (SrStream) { sr_mix64(key ^ sr_mix64(index + SR_STREAM_GAMMA)) };
+    return (SrStream){ sr_mix64(key ^ sr_mix64(index + SR_STREAM_GAMMA)) };
 }
 
 /** sr_stream_next: Returns: the next 64 uniform bits; advances the stream by one word. */

@@ -8,7 +8,8 @@
 /**
  * SrTime:
  *
- * An instant of the simulation's true time, in ns since the start of the run. 30 days, the longest run, are 2.6e15 ns.
+ * An instant of the simulation's true time, in ns since the start of the run. 30 days, the
+ * longest run, are 2.6e15 ns.
  */
 typedef uint64_t SrTime;
 
@@ -37,8 +38,9 @@ typedef uint64_t SrSpan;
  * @span: a length in ns
  * @text: (out): the text form, closed by a zero
  *
- * The exact text form of @span in its largest unit that leaves at most a short decimal part: `0ms`, `250us`, `40ms`, `1.5s`,
- * `2min`, `1h`, `7d`. What it writes, sr_span_parse() reads back as the same span. Independent of the locale.
+ * The exact text form of @span in its largest unit that leaves at most a short decimal part:
+ * `0ms`, `250us`, `40ms`, `1.5s`, `2min`, `1h`, `7d`. What it writes, sr_span_parse() reads
+ * back as the same span. Independent of the locale.
  *
  * Returns: the number of octets, the closing zero not counted
  */
@@ -64,8 +66,9 @@ typedef enum {
  * @length: octets
  * @span: (out): set on success only
  *
- * Reads a duration such as `250us`, `40ms`, `1.5s`, `2min`, `1h`, `7d` or `3ns`. A unit is always required; decimals are
- * exact or refused; no sign, no blanks, at most SR_SPAN_MAX. No floating point is used.
+ * Reads a duration such as `250us`, `40ms`, `1.5s`, `2min`, `1h`, `7d` or `3ns`. A unit is
+ * always required; decimals are exact or refused; no sign, no blanks, at most SR_SPAN_MAX. No
+ * floating point is used.
  *
  * Source: the format of scenario files, "Values".
  */
@@ -77,8 +80,8 @@ SrNumberFault sr_span_parse(const char *text, size_t length, SrSpan *span);
  * @length: octets
  * @span: (out): ns, set on success only
  *
- * As sr_span_parse(), with an optional `+` or `-` in front: `-90s`, `+1.5s`, `90s`. Magnitude up to 100 years (100·365.25 days),
- * since a clock may be wrong by more than a run is long.
+ * As sr_span_parse(), with an optional `+` or `-` in front: `-90s`, `+1.5s`, `90s`. Magnitude
+ * up to 100 years (100·365.25 days), since a clock may be wrong by more than a run is long.
  */
 SrNumberFault sr_signed_span_parse(const char *text, size_t length, int64_t *span);
 

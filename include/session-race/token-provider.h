@@ -17,4 +17,5 @@ typedef struct {
  *
  * Answers a `token-request` at the end of its processing.
  */
-void sr_token_provider_message(SrSpan cache, SrTokenProvider *provider, const SrMessage *message, int64_t now, SrActions *actions);
+void sr_token_provider_message(SrSpan cache, SrTokenProvider *provider,
+                               const SrMessage *message, int64_t now, SrActions *actions);

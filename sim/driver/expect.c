@@ -1,8 +1,7 @@
 /* Expectations: what the file says should come out, against what came out. */
 #include "session-race/run.h"
 
-static void
-miss(GPtrArray *misses, uint32_t line, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void miss(GPtrArray *misses, uint32_t line, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 static void
 miss_free(gpointer data)
@@ -56,7 +55,8 @@ append_checks(GString *out, uint32_t checks)
 {
     for (unsigned id = 0; id < SR_CHECK_N; id++)
         if (checks >> id & 1)
-            g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", sr_check_name((SrCheckId) id));
+            g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "",
+                                   sr_check_name((SrCheckId) id));
 }
 
 static void
@@ -69,7 +69,8 @@ judge_verdict(const SrExpect *expect, const SrRunResult *result, GPtrArray *miss
     append_checks(unexpected, result->failed & ~expected);
     append_checks(absent, expected & ~result->failed);
     if (unexpected->len > 0)
-        miss(misses, expect->line, "verdict: failed and was not expected to: %s", unexpected->str);
+        miss(misses, expect->line, "verdict: failed and was not expected to: %s",
+             unexpected->str);
     if (absent->len > 0)
         miss(misses, expect->line, "verdict: expected to fail and held: %s", absent->str);
 }
@@ -106,18 +107,21 @@ crowd_add(Crowd *crowd, uint32_t node)
 }
 
 static void
-crowd_miss(const SrScenario *scenario, const Crowd *crowd, uint32_t line, const char *what, GPtrArray *misses)
+crowd_miss(const SrScenario *scenario, const Crowd *crowd, uint32_t line, const char *what,
+           GPtrArray *misses)
 {
     Words words;
 
     if (crowd->n == 1)
         miss(misses, line, "%s: %s", what, node_word(scenario, crowd->first, &words));
     else if (crowd->n > 1)
-        miss(misses, line, "%s: %s and %u more", what, node_word(scenario, crowd->first, &words), crowd->n - 1);
+        miss(misses, line, "%s: %s and %u more", what,
+             node_word(scenario, crowd->first, &words), crowd->n - 1);
 }
 
 static void
-judge_collaborating(const SrScenario *scenario, const SrRun *run, const SrRunResult *result, GPtrArray *misses)
+judge_collaborating(const SrScenario *scenario, const SrRun *run, const SrRunResult *result,
+                    GPtrArray *misses)
 {
     const SrExpect *expect = &scenario->expect;
     SrCollaboratingKind kind = expect->collaborating;
@@ -125,7 +129,8 @@ judge_collaborating(const SrScenario *scenario, const SrRun *run, const SrRunRes
     Words words;
 
     if (kind == SR_COLLABORATING_N && result->n_collaborating != expect->collaborating_n)
-        miss(misses, expect->line, "collaborating: expected %u, got %u", expect->collaborating_n, result->n_collaborating);
+        miss(misses, expect->line, "collaborating: expected %u, got %u",
+             expect->collaborating_n, result->n_collaborating);
     for (uint32_t i = 0; i < scenario->n_clients; i++) {
         SrClientOutcome outcome = sr_run_client(run, i);
         uint32_t node = SR_NODE_FIRST_CLIENT + i;
@@ -136,13 +141,17 @@ judge_collaborating(const SrScenario *scenario, const SrRun *run, const SrRunRes
             crowd_add(&missing, node);
         if (there && kind == SR_COLLABORATING_NAMES && !named)
             crowd_add(&surplus, node);
-        if (there && expect->within != SR_TIME_NEVER && outcome.collaborating_at > expect->within)
+        if (there && expect->within != SR_TIME_NEVER &&
+            outcome.collaborating_at > expect->within)
             crowd_add(&late, node);
     }
-    crowd_miss(scenario, &missing, expect->line, "collaborating: expected and is not there", misses);
-    crowd_miss(scenario, &surplus, expect->line, "collaborating: is there and was not expected", misses);
+    crowd_miss(scenario, &missing, expect->line, "collaborating: expected and is not there",
+               misses);
+    crowd_miss(scenario, &surplus, expect->line, "collaborating: is there and was not expected",
+               misses);
     if (late.n > 0) {
-        g_autofree char *what = g_strdup_printf("within: not there by %s", time_word(expect->within, &words));
+        g_autofree char *what =
+            g_strdup_printf("within: not there by %s", time_word(expect->within, &words));
 
         crowd_miss(scenario, &late, expect->line, what, misses);
     }
@@ -184,11 +193,12 @@ has_outcome(const SrExpectClient *expect, const SrClientOutcome *outcome)
 }
 
 static void
-judge_client(const SrScenario *scenario, const SrExpectClient *expect, uint32_t node, const SrClientOutcome *outcome,
-             GPtrArray *misses)
+judge_client(const SrScenario *scenario, const SrExpectClient *expect, uint32_t node,
+             const SrClientOutcome *outcome, GPtrArray *misses)
 {
-    SrTime at = outcome->state == SR_CLIENT_FAILED && outcome->collaborating_at == SR_TIME_NEVER ? outcome->failed_at
-                                                                                                 : outcome->collaborating_at;
+    SrTime at = outcome->state == SR_CLIENT_FAILED && outcome->collaborating_at == SR_TIME_NEVER
+                    ? outcome->failed_at
+                    : outcome->collaborating_at;
     Words name, got, wanted;
     char text[64], other[64];
 
@@ -198,20 +208,22 @@ judge_client(const SrScenario *scenario, const SrExpectClient *expect, uint32_t 
         const char *kind = kinds[expect->outcome];
 
         if (expect->outcome == SR_OUTCOME_FAILS) {
-            g_snprintf(other, sizeof other, "fails(%s)", sr_reason_name((SrReason) expect->reason));
+            g_snprintf(other, sizeof other, "fails(%s)",
+                       sr_reason_name((SrReason) expect->reason));
             kind = other;
         }
-        miss(misses, expect->line, "client %s: expected outcome %s, got %s", name.node, kind, outcome_word(outcome, text));
+        miss(misses, expect->line, "client %s: expected outcome %s, got %s", name.node, kind,
+             outcome_word(outcome, text));
     }
     /* An expectation of failure times the failure. */
     if (expect->outcome == SR_OUTCOME_FAILS)
         at = outcome->failed_at;
     if (expect->at != SR_TIME_NEVER && at != expect->at)
-        miss(misses, expect->line, "client %s: expected at %s, got %s", name.node, time_word(expect->at, &wanted),
-             time_word(at, &got));
+        miss(misses, expect->line, "client %s: expected at %s, got %s", name.node,
+             time_word(expect->at, &wanted), time_word(at, &got));
     if (expect->before != SR_TIME_NEVER && at >= expect->before)
-        miss(misses, expect->line, "client %s: expected before %s, got %s", name.node, time_word(expect->before, &wanted),
-             time_word(at, &got));
+        miss(misses, expect->line, "client %s: expected before %s, got %s", name.node,
+             time_word(expect->before, &wanted), time_word(at, &got));
 }
 
 GPtrArray *
@@ -223,11 +235,13 @@ sr_expect_judge(const SrScenario *scenario, const SrRun *run, const SrRunResult 
 
     judge_verdict(expect, result, misses);
     if (expect->winner != SR_NODE_NONE && expect->winner != result->winner)
-        miss(misses, expect->line, "winner: expected %s, got %s", node_word(scenario, expect->winner, &wanted),
+        miss(misses, expect->line, "winner: expected %s, got %s",
+             node_word(scenario, expect->winner, &wanted),
              node_word(scenario, result->winner, &got));
     judge_collaborating(scenario, run, result, misses);
     for (uint32_t i = 0; i < scenario->expect_clients->len; i++) {
-        const SrExpectClient *client = &g_array_index(scenario->expect_clients, SrExpectClient, i);
+        const SrExpectClient *client =
+            &g_array_index(scenario->expect_clients, SrExpectClient, i);
 
         for (uint32_t member = 0; member < client->clients.n; member++) {
             uint32_t node = client->clients.first + member;

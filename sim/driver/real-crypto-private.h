@@ -1,6 +1,8 @@
-/* Real cryptography beside a run on names: what the core says of keys, sealings and tokens is done for real, and must agree.
+/* Real cryptography beside a run on names: what the core says of keys, sealings and tokens is
+ * done for real, and must agree.
  *
- * A sealing is made when it is first opened: its octets show nowhere, and what nobody opens costs nothing. */
+ * A sealing is made when it is first opened: its octets show nowhere, and what nobody opens
+ * costs nothing. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,9 +23,13 @@ typedef struct {
 SrRealCrypto *sr_real_crypto_new(SrJwtAlgorithm algorithm);
 void sr_real_crypto_free(SrRealCrypto *real);
 void sr_real_crypto_reset(SrRealCrypto *real, uint64_t seed);
-/* (sealer, counter) sealed @octets of content under @key: remembered, and done when somebody opens it. */
-void sr_real_crypto_sealed(SrRealCrypto *real, uint32_t sealer, uint32_t counter, const SrRealKey *key, uint64_t octets);
+/* (sealer, counter) sealed @octets of content under @key: remembered, and done when somebody
+ * opens it. */
+void sr_real_crypto_sealed(SrRealCrypto *real, uint32_t sealer, uint32_t counter,
+                           const SrRealKey *key, uint64_t octets);
 /* Returns: whether what (sealer, counter) sealed opens under @key */
-bool sr_real_crypto_open(SrRealCrypto *real, uint32_t sealer, uint32_t counter, const SrRealKey *key);
-/* Signs @token (once), verifies it, and asserts that the claims read are those that @rules give. */
+bool sr_real_crypto_open(SrRealCrypto *real, uint32_t sealer, uint32_t counter,
+                         const SrRealKey *key);
+/* Signs @token (once), verifies it, and asserts that the claims read are those that @rules
+ * give. */
 void sr_real_crypto_token(SrRealCrypto *real, const SrTokenRules *rules, int64_t token);

@@ -78,11 +78,13 @@ key_octets(SrRealCrypto *real, const SrRealKey *key, uint8_t octets[SR_KEY_OCTET
     if (key->master == 0)
         sr_key_material(real->crypto, real->seed, key->document, key->number, octets);
     else
-        sr_key_material_derived(real->crypto, real->seed, key->master, key->document, key->hint, octets);
+        sr_key_material_derived(real->crypto, real->seed, key->master, key->document, key->hint,
+                                octets);
 }
 
 void
-sr_real_crypto_sealed(SrRealCrypto *real, uint32_t sealer, uint32_t counter, const SrRealKey *key, uint64_t octets)
+sr_real_crypto_sealed(SrRealCrypto *real, uint32_t sealer, uint32_t counter,
+                      const SrRealKey *key, uint64_t octets)
 {
     Sealing *sealing = g_new0(Sealing, 1);
     gint64 *name = g_new(gint64, 1);
@@ -120,8 +122,8 @@ sr_real_crypto_open(SrRealCrypto *real, uint32_t sealer, uint32_t counter, const
     uint8_t octets[SR_KEY_OCTETS];
 
     if (!sealing->done) {
-        sr_seal(real->crypto, sealing->key, sealing->document, sealing->hint, sealer, counter, content, sealing->octets,
-                &sealing->sealed);
+        sr_seal(real->crypto, sealing->key, sealing->document, sealing->hint, sealer, counter,
+                content, sealing->octets, &sealing->sealed);
         sealing->done = true;
     }
     key_octets(real, key, octets);
@@ -147,7 +149,8 @@ sr_real_crypto_token(SrRealCrypto *real, const SrTokenRules *rules, int64_t toke
     SrJwtResult result = sr_jwt_verify(real->crypto, text, real->algorithm, &read);
 
     g_assert(result == SR_JWT_OK);
-    g_assert(read.has_iat == claims.has_iat && read.has_nbf == claims.has_nbf && read.exp == claims.exp);
+    g_assert(read.has_iat == claims.has_iat && read.has_nbf == claims.has_nbf &&
+             read.exp == claims.exp);
     g_assert(!claims.has_iat || read.iat == claims.iat);
     g_assert(!claims.has_nbf || read.nbf == claims.nbf);
 }

@@ -1,4 +1,5 @@
-/* Links and services: a message leaves, spends its time on a link, arrives, waits its turn, is processed. Source: section 4. */
+/* Links and services: a message leaves, spends its time on a link, arrives, waits its turn, is
+ * processed. Source: section 4. */
 #include "driver/run-private.h"
 
 /* ---- slots ---- */
@@ -56,7 +57,9 @@ transmission_time(const SrRun *run, const SrLinkSettings *link, const SrMessage 
         return 0;
 
     uint32_t document = run->model->client_document[message->client];
-    uint64_t octets = g_array_index(run->scenario->documents, SrDocumentSettings, document).content_octets + 28;
+    uint64_t octets =
+        g_array_index(run->scenario->documents, SrDocumentSettings, document).content_octets +
+        28;
     unsigned __int128 bits = (unsigned __int128) octets * 8 * SR_NS_PER_S;
     unsigned __int128 time = (bits + link->bandwidth_bps - 1) / link->bandwidth_bps;
 
@@ -68,7 +71,7 @@ schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, u
 {
     uint32_t slot = sr_run_slot_new(run);
 
-    run->slots[slot] = (Slot) {
+    run->slots[slot] = (Slot){
         .message = *message,
         .id = id,
         .number = number,
@@ -86,7 +89,8 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
     uint32_t direction = outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service);
     uint32_t client_node = SR_NODE_FIRST_CLIENT + client;
     uint32_t from = outward ? client_node : service, to = outward ? service : client_node;
-    const SrLinkSettings *link = &model->link_sets[model->client_links[client]].directions[direction];
+    const SrLinkSettings *link =
+        &model->link_sets[model->client_links[client]].directions[direction];
     ClientExtra *extra = &run->extra[client];
     uint64_t id = ++run->message_ids, subject = model->client_hash[client];
     uint32_t number = extra->sent[direction]++, document = model->client_document[client];
@@ -94,7 +98,8 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
 
     run->result->messages++;
     sr_run_record_message(run, SR_EVENT_SEND, from, to, message, id, document);
-    if (run->partition_until != NULL && run->partition_until[client * SR_SERVICE_N + service] > now) {
+    if (run->partition_until != NULL &&
+        run->partition_until[client * SR_SERVICE_N + service] > now) {
         if (!link->ordered) {
             SrMessage lost = *message;
 
@@ -113,12 +118,15 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
     if (link->latency.constant) {
         arrival = depart + link->latency.floor;
     } else {
-        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.latency[direction], subject), number);
+        SrStream stream = sr_stream_at(
+            sr_stream_key(run->seed, run->purposes.latency[direction], subject), number);
 
         arrival = depart + sr_distribution_sample(&link->latency, &stream);
     }
     if (link->loss != 0) {
-        unsigned n = count_losses(sr_stream_key(run->seed, run->purposes.loss[direction], subject), number, link->loss);
+        unsigned n =
+            count_losses(sr_stream_key(run->seed, run->purposes.loss[direction], subject),
+                         number, link->loss);
 
         if (n > 0 && !link->ordered) {
             SrMessage lost = *message;
@@ -135,11 +143,13 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
     }
     schedule_arrival(run, arrival, message, id, number);
     if (link->duplicate != 0 && !link->ordered) {
-        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.duplicate[direction], subject), number);
+        SrStream stream = sr_stream_at(
+            sr_stream_key(run->seed, run->purposes.duplicate[direction], subject), number);
 
         /* The copy takes a time of its own. */
         if ((uint32_t) (sr_stream_next(&stream) >> 32) < link->duplicate)
-            schedule_arrival(run, depart + sr_distribution_sample(&link->latency, &stream), message, id, number);
+            schedule_arrival(run, depart + sr_distribution_sample(&link->latency, &stream),
+                             message, id, number);
     }
 }
 
@@ -156,8 +166,9 @@ service_of(SrMsg msg)
 static bool
 goes_outward(SrMsg msg)
 {
-    return msg == SR_MSG_TOKEN_REQUEST || (msg >= SR_MSG_CONNECT && msg <= SR_MSG_TOKEN_UPDATE) || msg == SR_MSG_KEY_REQUEST
-        || msg == SR_MSG_KEY_SETTLED;
+    return msg == SR_MSG_TOKEN_REQUEST ||
+           (msg >= SR_MSG_CONNECT && msg <= SR_MSG_TOKEN_UPDATE) || msg == SR_MSG_KEY_REQUEST ||
+           msg == SR_MSG_KEY_SETTLED;
 }
 
 /* The service acts on the message in @slot, at the end of its processing. */
@@ -169,24 +180,30 @@ act(SrRun *run, uint32_t service, uint32_t slot)
     int64_t now = sr_run_local(run, service);
 
     if (service == SR_NODE_SERVER) {
-        /* The core does not know of ids: a message that it will not serve is lost here, where the id is. */
-        if (message.type != SR_MSG_CONNECT && run->server.clients[message.client].conn != message.conn) {
+        /* The core does not know of ids: a message that it will not serve is lost here, where
+         * the id is. */
+        if (message.type != SR_MSG_CONNECT &&
+            run->server.clients[message.client].conn != message.conn) {
             SrMessage lost = message;
 
             lost.reason = SR_REASON_CONNECTION_CLOSED;
-            sr_run_record_message(run, SR_EVENT_LOSE, service, SR_NODE_FIRST_CLIENT + message.client, &lost,
+            sr_run_record_message(run, SR_EVENT_LOSE, service,
+                                  SR_NODE_FIRST_CLIENT + message.client, &lost,
                                   run->slots[slot].id, run->slots[slot].document);
         } else {
             sr_server_message(&run->model->server, &run->server, &message, now, actions);
         }
     } else if (service == SR_NODE_TOKEN_PROVIDER) {
-        sr_token_provider_message(run->scenario->token_provider.cache, &run->token_provider, &message, now, actions);
+        sr_token_provider_message(run->scenario->token_provider.cache, &run->token_provider,
+                                  &message, now, actions);
     } else {
-        sr_provider_message(&run->model->provider, &run->provider, &message, run->slots[slot].document, now, actions);
+        sr_provider_message(&run->model->provider, &run->provider, &message,
+                            run->slots[slot].document, now, actions);
     }
     /* Answers that are generated or looked up are drawn by the number of their request. */
     for (uint32_t i = 0; i < actions->n; i++)
-        if (actions->list[i].kind == SR_ACTION_GENERATE || actions->list[i].kind == SR_ACTION_LOOKUP)
+        if (actions->list[i].kind == SR_ACTION_GENERATE ||
+            actions->list[i].kind == SR_ACTION_LOOKUP)
             actions->list[i].when = run->slots[slot].number;
     sr_run_slot_free(run, slot);
     sr_run_execute_actions(run, service);
@@ -197,14 +214,16 @@ draw_processing(SrRun *run, uint32_t service, const Slot *slot)
 {
     const SrScenario *scenario = run->scenario;
     const SrDistribution *base = service == SR_NODE_SERVER ? &scenario->server.processing
-        : service == SR_NODE_TOKEN_PROVIDER               ? &scenario->token_provider.processing
-                                                          : &scenario->encryption_provider.processing;
+                                 : service == SR_NODE_TOKEN_PROVIDER
+                                     ? &scenario->token_provider.processing
+                                     : &scenario->encryption_provider.processing;
     uint64_t subject = run->model->client_hash[slot->message.client];
     SrTime now = sr_engine_now(run->engine);
     SrSpan span = base->floor;
 
     if (!base->constant) {
-        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.processing[service], subject), slot->number);
+        SrStream stream = sr_stream_at(
+            sr_stream_key(run->seed, run->purposes.processing[service], subject), slot->number);
 
         span = sr_distribution_sample(base, &stream);
     }
@@ -213,11 +232,11 @@ draw_processing(SrRun *run, uint32_t service, const Slot *slot)
     for (uint32_t i = 0; i < scenario->timeline->len; i++) {
         const SrTimelineEntry *entry = &g_array_index(scenario->timeline, SrTimelineEntry, i);
 
-        if (entry->action != SR_FAULT_SLOW || entry->target.first != service || now < entry->at
-            || now - entry->at >= entry->duration)
+        if (entry->action != SR_FAULT_SLOW || entry->target.first != service ||
+            now < entry->at || now - entry->at >= entry->duration)
             continue;
-        SrStream stream
-            = sr_stream_at(sr_stream_key(run->seed, run->purposes.slow[service] + i, subject), slot->number);
+        SrStream stream = sr_stream_at(
+            sr_stream_key(run->seed, run->purposes.slow[service] + i, subject), slot->number);
 
         span += sr_distribution_sample(&entry->slow, &stream);
     }
@@ -233,7 +252,8 @@ sr_run_pump(SrRun *run, uint32_t service)
     while (it->current == NO_SLOT && it->first != NO_SLOT) {
         if (now < it->outage_until) {
             if (!it->waking)
-                sr_engine_schedule(run->engine, it->outage_until, event_payload(EV_WAKE, service, 0));
+                sr_engine_schedule(run->engine, it->outage_until,
+                                   event_payload(EV_WAKE, service, 0));
             it->waking = true;
             return;
         }
@@ -246,7 +266,8 @@ sr_run_pump(SrRun *run, uint32_t service)
             continue;
         }
         it->current = slot;
-        it->served = sr_engine_schedule_cancellable(run->engine, now + processing, event_payload(EV_SERVED, service, 0), false);
+        it->served = sr_engine_schedule_cancellable(
+            run->engine, now + processing, event_payload(EV_SERVED, service, 0), false);
     }
 }
 
@@ -273,7 +294,8 @@ drop_slot(SrRun *run, uint32_t slot)
     SrMessage lost = run->slots[slot].message;
 
     lost.reason = SR_REASON_SERVER_CRASH;
-    sr_run_record_message(run, SR_EVENT_LOSE, SR_NODE_SERVER, SR_NODE_FIRST_CLIENT + lost.client, &lost, run->slots[slot].id,
+    sr_run_record_message(run, SR_EVENT_LOSE, SR_NODE_SERVER,
+                          SR_NODE_FIRST_CLIENT + lost.client, &lost, run->slots[slot].id,
                           run->slots[slot].document);
     sr_run_slot_free(run, slot);
 }
@@ -304,7 +326,8 @@ lose(SrRun *run, uint32_t slot, uint32_t node, uint32_t peer, SrReason reason)
     SrMessage lost = run->slots[slot].message;
 
     lost.reason = (uint8_t) reason;
-    sr_run_record_message(run, SR_EVENT_LOSE, node, peer, &lost, run->slots[slot].id, run->slots[slot].document);
+    sr_run_record_message(run, SR_EVENT_LOSE, node, peer, &lost, run->slots[slot].id,
+                          run->slots[slot].document);
     sr_run_slot_free(run, slot);
 }
 
@@ -324,8 +347,8 @@ sr_run_arrive(SrRun *run, uint32_t slot)
         lose(run, slot, to, from, SR_REASON_CONNECTION_CLOSED);
         return;
     }
-    if (!outward && service != SR_NODE_SERVER
-        && (client->state >= SR_CLIENT_FAILED || sr_client_late(client, message.request))) {
+    if (!outward && service != SR_NODE_SERVER &&
+        (client->state >= SR_CLIENT_FAILED || sr_client_late(client, message.request))) {
         lose(run, slot, to, from, SR_REASON_GONE);
         return;
     }
@@ -343,5 +366,6 @@ sr_run_arrive(SrRun *run, uint32_t slot)
         return;
     }
     sr_run_slot_free(run, slot);
-    sr_run_step_client(run, message.client, &(SrClientInput) { .kind = SR_INPUT_MESSAGE, .message = &message });
+    sr_run_step_client(run, message.client,
+                       &(SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = &message });
 }

@@ -25,7 +25,8 @@ when_local(const SrRun *run, uint32_t node, int64_t local)
     static const SrClock right = { 0 };
     const SrClock *clock = clock_of(run, node);
 
-    return sr_clock_when(clock != NULL ? clock : &right, local - run->epoch_ns, sr_engine_now(run->engine));
+    return sr_clock_when(clock != NULL ? clock : &right, local - run->epoch_ns,
+                         sr_engine_now(run->engine));
 }
 
 /* ---- clients ---- */
@@ -33,8 +34,9 @@ when_local(const SrRun *run, uint32_t node, int64_t local)
 static bool
 is_reachable(const SrRun *run, uint32_t client)
 {
-    return !sr_run_server_is_down(run)
-        && (run->blocked_until == NULL || sr_engine_now(run->engine) >= run->blocked_until[client]);
+    return !sr_run_server_is_down(run) &&
+           (run->blocked_until == NULL ||
+            sr_engine_now(run->engine) >= run->blocked_until[client]);
 }
 
 void
@@ -47,18 +49,19 @@ sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
         .reachable = is_reachable(run, client),
     };
 
-    sr_client_step(&model->settings[model->client_group[client]], &run->clients[client], input, &view,
-                   sr_run_actions(run, SR_NODE_FIRST_CLIENT + client));
+    sr_client_step(&model->settings[model->client_group[client]], &run->clients[client], input,
+                   &view, sr_run_actions(run, SR_NODE_FIRST_CLIENT + client));
     sr_run_execute_actions(run, SR_NODE_FIRST_CLIENT + client);
 }
 
 void
 sr_run_timer(SrRun *run, uint32_t client, SrTimer timer)
 {
-    run->extra[client].timers[timer] = (SrEventHandle) { 0 };
+    run->extra[client].timers[timer] = (SrEventHandle){ 0 };
     if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
         run->renew_at[client] = INT64_MIN;
-    sr_run_step_client(run, client, &(SrClientInput) { .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer });
+    sr_run_step_client(run, client,
+                       &(SrClientInput){ .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer });
 }
 
 static void
@@ -70,30 +73,34 @@ set_timer(SrRun *run, uint32_t client, SrTimer timer, SrTime at)
 
     sr_engine_cancel(run->engine, handle);
     if (at != SR_TIME_NEVER)
-        *handle = sr_engine_schedule_cancellable(run->engine, at, event_payload(EV_TIMER, client, timer), background);
+        *handle = sr_engine_schedule_cancellable(
+            run->engine, at, event_payload(EV_TIMER, client, timer), background);
 }
 
 static SrSpan
 draw_derive(const SrRun *run, uint32_t client, unsigned n_keys)
 {
     const SrModel *model = run->model;
-    const SrDistribution *derive
-        = &g_array_index(run->scenario->clients, SrClientGroup, model->client_group[client]).derive;
+    const SrDistribution *derive =
+        &g_array_index(run->scenario->clients, SrClientGroup, model->client_group[client])
+             .derive;
     SrSpan span = 0;
 
     if (derive->constant)
         return derive->floor * n_keys;
     for (unsigned i = 0; i < n_keys; i++) {
         /* A derivation follows an answer of its own, so the number of requests names it. */
-        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.derive, model->client_hash[client]),
-                                       (uint64_t) run->clients[client].requests * 2 + i);
+        SrStream stream = sr_stream_at(
+            sr_stream_key(run->seed, run->purposes.derive, model->client_hash[client]),
+            (uint64_t) run->clients[client].requests * 2 + i);
 
         span += sr_distribution_sample(derive, &stream);
     }
     return span;
 }
 
-/* A connection is closed by the client's side: the server sees it at once, or after `detect-loss`. */
+/* A connection is closed by the client's side: the server sees it at once, or after
+ * `detect-loss`. */
 static void
 close_connection(SrRun *run, uint32_t client, const SrAction *action)
 {
@@ -105,9 +112,10 @@ close_connection(SrRun *run, uint32_t client, const SrAction *action)
     }
     uint32_t slot = sr_run_slot_new(run);
 
-    run->slots[slot] = (Slot) { .message = *message, .next = NO_SLOT };
+    run->slots[slot] = (Slot){ .message = *message, .next = NO_SLOT };
     run->slots[slot].message.client = client;
-    sr_engine_schedule(run->engine, sr_engine_now(run->engine) + run->scenario->server.detect_loss,
+    sr_engine_schedule(run->engine,
+                       sr_engine_now(run->engine) + run->scenario->server.detect_loss,
                        event_payload(EV_DETECT, 0, slot));
 }
 
@@ -117,7 +125,8 @@ open_connection(SrRun *run, uint32_t client)
     ClientExtra *extra = &run->extra[client];
 
     /* Order holds on one connection. */
-    extra->arrival[SR_DIRECTION_OUT(SR_NODE_SERVER)] = extra->arrival[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
+    extra->arrival[SR_DIRECTION_OUT(SR_NODE_SERVER)] =
+        extra->arrival[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
     if (run->free_at != NULL) {
         run->free_at[client * SR_DIRECTION_N + SR_DIRECTION_OUT(SR_NODE_SERVER)] = 0;
         run->free_at[client * SR_DIRECTION_N + SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
@@ -133,9 +142,10 @@ execute_client(SrRun *run, uint32_t node, const SrAction *action)
     switch ((SrActionKind) action->kind) {
     case SR_ACTION_SEND: {
         SrMsg msg = (SrMsg) action->message.type;
-        uint32_t service = msg == SR_MSG_TOKEN_REQUEST                        ? SR_NODE_TOKEN_PROVIDER
-            : msg == SR_MSG_KEY_REQUEST || msg == SR_MSG_KEY_SETTLED ? SR_NODE_ENCRYPTION_PROVIDER
-                                                                     : SR_NODE_SERVER;
+        uint32_t service = msg == SR_MSG_TOKEN_REQUEST ? SR_NODE_TOKEN_PROVIDER
+                           : msg == SR_MSG_KEY_REQUEST || msg == SR_MSG_KEY_SETTLED
+                               ? SR_NODE_ENCRYPTION_PROVIDER
+                               : SR_NODE_SERVER;
 
         run->extra[client].raced |= msg == SR_MSG_CREATE_SESSION;
         sr_run_send(run, service, true, &action->message);
@@ -182,7 +192,8 @@ execute_client(SrRun *run, uint32_t node, const SrAction *action)
 void
 sr_run_server_closed(SrRun *run, uint32_t client, uint32_t conn, SrReason reason)
 {
-    sr_server_closed(&run->model->server, &run->server, client, conn, reason, sr_run_actions(run, SR_NODE_SERVER));
+    sr_server_closed(&run->model->server, &run->server, client, conn, reason,
+                     sr_run_actions(run, SR_NODE_SERVER));
     sr_run_execute_actions(run, SR_NODE_SERVER);
 }
 
@@ -229,9 +240,9 @@ execute_server(SrRun *run, const SrAction *action)
         break;
     case SR_ACTION_TIMER:
         sr_engine_cancel(run->engine, &run->establish[action->document]);
-        run->establish[action->document]
-            = sr_engine_schedule_cancellable(run->engine, sr_engine_now(run->engine) + (SrSpan) action->when,
-                                             event_payload(EV_ESTABLISH, 0, action->document), false);
+        run->establish[action->document] = sr_engine_schedule_cancellable(
+            run->engine, sr_engine_now(run->engine) + (SrSpan) action->when,
+            event_payload(EV_ESTABLISH, 0, action->document), false);
         break;
     case SR_ACTION_TIMER_STOP:
         sr_engine_cancel(run->engine, &run->establish[action->document]);
@@ -257,7 +268,7 @@ keep_request(SrRun *run, const SrAction *action)
 {
     uint32_t slot = sr_run_slot_new(run);
 
-    run->slots[slot] = (Slot) {
+    run->slots[slot] = (Slot){
         .message = action->message,
         .number = (uint32_t) action->when,
         .next = NO_SLOT,
@@ -276,12 +287,14 @@ answer_later(SrRun *run, const SrAction *action)
 
     if (!delay->constant) {
         uint64_t purpose = lookup ? run->purposes.lookup : run->purposes.generate;
-        SrStream stream = sr_stream_at(sr_stream_key(run->seed, purpose, run->model->client_hash[action->message.client]),
-                                       (uint64_t) action->when);
+        SrStream stream = sr_stream_at(
+            sr_stream_key(run->seed, purpose, run->model->client_hash[action->message.client]),
+            (uint64_t) action->when);
 
         span = sr_distribution_sample(delay, &stream);
     }
-    sr_engine_schedule(run->engine, sr_engine_now(run->engine) + span, event_payload(EV_READY, 0, keep_request(run, action)));
+    sr_engine_schedule(run->engine, sr_engine_now(run->engine) + span,
+                       event_payload(EV_READY, 0, keep_request(run, action)));
 }
 
 static void
@@ -320,12 +333,14 @@ replicate(SrRun *run, const SrAction *action)
     const SrDistribution *delay = &run->scenario->encryption_provider.replication;
 
     for (uint32_t replica = 1; replica < run->model->provider.replicas; replica++) {
-        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.replication, replica), run->replications);
+        SrStream stream = sr_stream_at(
+            sr_stream_key(run->seed, run->purposes.replication, replica), run->replications);
         uint32_t slot = sr_run_slot_new(run);
 
-        run->slots[slot] = (Slot) { .message = action->message, .next = NO_SLOT };
+        run->slots[slot] = (Slot){ .message = action->message, .next = NO_SLOT };
         run->slots[slot].message.conn = replica;
-        sr_engine_schedule(run->engine, sr_engine_now(run->engine) + sr_distribution_sample(delay, &stream),
+        sr_engine_schedule(run->engine,
+                           sr_engine_now(run->engine) + sr_distribution_sample(delay, &stream),
                            event_payload(EV_REPLICATED, 0, slot));
     }
     run->replications++;
@@ -346,7 +361,8 @@ make_room_for_key(SrRun *run)
     provider->buckets = g_renew(uint32_t, provider->buckets, provider->n_buckets);
     sr_provider_rehash(provider);
     if (others > 0) {
-        provider->replica_keys = g_renew(uint32_t, provider->replica_keys, ((size_t) provider->capacity + 1) * others);
+        provider->replica_keys = g_renew(uint32_t, provider->replica_keys,
+                                         ((size_t) provider->capacity + 1) * others);
         memset(provider->replica_keys + ((size_t) old + 1) * others, 0,
                ((size_t) provider->capacity - old) * others * sizeof *provider->replica_keys);
     }
@@ -362,13 +378,16 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
     sr_run_slot_free(run, slot);
     make_room_for_key(run);
     if (n_replicas > 1) {
-        SrStream stream = sr_stream_at(
-            sr_stream_key(run->seed, run->purposes.replica, run->model->client_hash[request.message.client]), request.number);
+        SrStream stream =
+            sr_stream_at(sr_stream_key(run->seed, run->purposes.replica,
+                                       run->model->client_hash[request.message.client]),
+                         request.number);
 
         replica = (uint32_t) sr_stream_below(&stream, n_replicas);
     }
     sr_provider_ready(&run->model->provider, &run->provider, &request.message, request.document,
-                      sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica, sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
+                      sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica,
+                      sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
     sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
 }
 
@@ -396,7 +415,8 @@ execute_provider(SrRun *run, uint32_t node, const SrAction *action)
         SrTime at = when_local(run, node, action->when);
 
         if (at != SR_TIME_NEVER)
-            sr_engine_schedule_background(run->engine, at, event_payload(EV_EXPIRE, 0, action->message.hint));
+            sr_engine_schedule_background(run->engine, at,
+                                          event_payload(EV_EXPIRE, 0, action->message.hint));
         break;
     }
     case SR_ACTION_REPLICATE:
@@ -420,7 +440,8 @@ sr_run_execute_actions(SrRun *run, uint32_t node)
 {
     SrActions *actions = sr_run_actions(run, node);
 
-    /* A client's action may close its connection at the server, which fills the other buffer: never this one. */
+    /* A client's action may close its connection at the server, which fills the other buffer:
+     * never this one. */
     for (uint32_t i = 0; i < actions->n; i++) {
         if (node >= SR_NODE_FIRST_CLIENT)
             execute_client(run, node, &actions->list[i]);
@@ -439,18 +460,23 @@ sr_run_aim_anew(SrRun *run, uint32_t node)
         uint32_t client = node - SR_NODE_FIRST_CLIENT;
 
         if (run->renew_at[client] != INT64_MIN)
-            set_timer(run, client, SR_TIMER_RENEW, when_local(run, node, run->renew_at[client]));
+            set_timer(run, client, SR_TIMER_RENEW,
+                      when_local(run, node, run->renew_at[client]));
         return;
     }
     if (node != SR_NODE_ENCRYPTION_PROVIDER || run->model->provider.keep != SR_KEEP_FOR)
         return;
-    /* The event of the old aim finds the key too young, or gone, and does nothing worse than aim once more. */
+    /* The event of the old aim finds the key too young, or gone, and does nothing worse than
+     * aim once more. */
     for (uint32_t document = 0; document < run->provider.n_documents; document++)
-        for (uint32_t hint = run->provider.documents[document].first; hint != 0; hint = run->provider.slots[hint].next) {
-            int64_t local = run->provider.slots[hint].made_at + (int64_t) run->model->provider.keep_for;
+        for (uint32_t hint = run->provider.documents[document].first; hint != 0;
+             hint = run->provider.slots[hint].next) {
+            int64_t local =
+                run->provider.slots[hint].made_at + (int64_t) run->model->provider.keep_for;
             SrTime at = when_local(run, node, local);
 
             if (at != SR_TIME_NEVER)
-                sr_engine_schedule_background(run->engine, at, event_payload(EV_EXPIRE, 0, hint));
+                sr_engine_schedule_background(run->engine, at,
+                                              event_payload(EV_EXPIRE, 0, hint));
         }
 }

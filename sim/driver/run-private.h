@@ -49,9 +49,10 @@ event_payload(EventKind kind, uint32_t a, uint32_t b)
 /* A message on its way, waiting for a service, or being answered. */
 typedef struct {
     SrMessage message;
-    uint64_t id;      /* of the trace */
-    uint32_t number;  /* of the message in its direction, from 0: draws for it are named by this */
-    uint32_t next;    /* in a service's queue, a list of attached requests, or the free list */
+    uint64_t id; /* of the trace */
+    uint32_t
+        number;    /* of the message in its direction, from 0: draws for it are named by this */
+    uint32_t next; /* in a service's queue, a list of attached requests, or the free list */
     uint32_t document;
 } Slot;
 
@@ -63,14 +64,14 @@ typedef struct {
     uint32_t current;     /* the slot being processed, NO_SLOT when free */
     SrEventHandle served;
     SrTime outage_until;
-    bool waking;          /* EV_WAKE is scheduled */
-    uint32_t n_slows;     /* `slow` entries of the timeline that may be active */
+    bool waking;      /* EV_WAKE is scheduled */
+    uint32_t n_slows; /* `slow` entries of the timeline that may be active */
 } Service;
 
 /* What the driver keeps for each client besides its state. */
 typedef struct {
-    SrTime arrival[SR_DIRECTION_N];  /* the last one on this connection */
-    uint32_t sent[SR_DIRECTION_N];   /* messages sent so far */
+    SrTime arrival[SR_DIRECTION_N]; /* the last one on this connection */
+    uint32_t sent[SR_DIRECTION_N];  /* messages sent so far */
     SrEventHandle timers[SR_TIMER_N];
     SrTime start_at, collaborating_at, failed_at;
     bool started, accepted, won, raced;
@@ -106,15 +107,17 @@ struct SrRun {
     SrProvider provider;
     Service services[SR_SERVICE_N];
     SrClock clocks[SR_SERVICE_N];
-    SrClock *client_clocks;  /* (nullable) n_clients */
-    int64_t *renew_at;       /* (nullable) n_clients: local instant of a set SR_TIMER_RENEW; INT64_MIN when not set */
-    SrTime *free_at;         /* (nullable) n_clients × SR_DIRECTION_N: when a direction of limited bandwidth is free */
+    SrClock *client_clocks; /* (nullable) n_clients */
+    int64_t *
+        renew_at; /* (nullable) n_clients: local instant of a set SR_TIMER_RENEW; INT64_MIN when not set */
+    SrTime *
+        free_at; /* (nullable) n_clients × SR_DIRECTION_N: when a direction of limited bandwidth is free */
     SrTime *partition_until; /* (nullable) n_clients × SR_SERVICE_N */
     SrTime *blocked_until;   /* (nullable) n_clients */
     SrTime server_down_until;
-    bool server_down;        /* crashed without `for` */
-    SrEventHandle *establish;   /* n_documents */
-    uint32_t *attached;         /* n_documents: first slot attached to the key being made */
+    bool server_down;         /* crashed without `for` */
+    SrEventHandle *establish; /* n_documents */
+    uint32_t *attached;       /* n_documents: first slot attached to the key being made */
     uint32_t *attached_last;
     uint64_t replications;
     uint32_t *previous_hint; /* n_documents, for the checks */
@@ -123,27 +126,28 @@ struct SrRun {
     Slot *slots;
     uint32_t n_slots, slots_capacity, free_slot;
 
-    /* actions of one step; each service has its own buffer, since a client's step can close a connection at the server */
+    /* actions of one step; each service has its own buffer, since a client's step can close a
+     * connection at the server */
     SrAction client_list[32], service_list[SR_SERVICE_N][32];
     SrActions actions[SR_SERVICE_N + 1]; /* by service; the last is the clients' */
 
     /* records */
     const SrRunOptions *options;
-    SrTraceWriter *writer;  /* (nullable) made on first use */
+    SrTraceWriter *writer; /* (nullable) made on first use */
     SrTraceFlush writer_flush;
     void *writer_data;
     bool writing;
-    uint32_t wanted;        /* bits 1 << SrEvent: records that somebody looks at */
+    uint32_t wanted; /* bits 1 << SrEvent: records that somebody looks at */
     SrChecks *checks;
     SrCheckContext check_context;
     SrNames names;
     uint64_t seed;
     uint64_t seq, message_ids;
     SrRunResult *result;
-    bool winner_known;      /* a session was established: result->winner stands */
-    KeyInfo *keys;          /* keys_capacity + 1 */
+    bool winner_known; /* a session was established: result->winner stands */
+    KeyInfo *keys;     /* keys_capacity + 1 */
     uint32_t n_keys, keys_capacity;
-    SrRealCrypto *real;     /* (nullable) */
+    SrRealCrypto *real; /* (nullable) */
     bool use_real;
 };
 
@@ -187,13 +191,15 @@ void sr_run_records_reset(SrRun *run);
 /* @record: seq and t are filled in here. */
 void sr_run_emit(SrRun *run, SrRecord *record);
 void sr_run_note(SrRun *run, uint32_t node, const SrAction *action);
-void sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer, const SrMessage *message, uint64_t id,
-                           uint32_t document);
+void sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
+                           const SrMessage *message, uint64_t id, uint32_t document);
 void sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action);
 void sr_run_record_clock(SrRun *run, uint32_t node);
-void sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n, const SrFinding *findings, const SrCheckId *ids);
+void sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n, const SrFinding *findings,
+                     const SrCheckId *ids);
 void sr_run_reserve_key(SrRun *run, uint32_t key);
-/* The content of an older session was sealed before the run began: only real cryptography must know. */
+/* The content of an older session was sealed before the run began: only real cryptography must
+ * know. */
 void sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed);
 
 /* Returns: (transfer none): the buffer that a step of @node fills */

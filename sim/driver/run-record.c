@@ -1,4 +1,5 @@
-/* Records: what happened leaves the run here, to the trace, the checks, the story and the counts. */
+/* Records: what happened leaves the run here, to the trace, the checks, the story and the
+ * counts. */
 #include <string.h>
 
 #include "driver/run-private.h"
@@ -19,7 +20,8 @@ static size_t
 name_document(const void *data, uint32_t document, char out[SR_NODE_NAME_MAX])
 {
     const SrRun *run = data;
-    const char *name = g_array_index(run->scenario->documents, SrDocumentSettings, document).name;
+    const char *name =
+        g_array_index(run->scenario->documents, SrDocumentSettings, document).name;
     size_t length = strlen(name);
 
     memcpy(out, name, length);
@@ -37,7 +39,8 @@ name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
 static const char *
 key_document(const SrRun *run, uint32_t key)
 {
-    return g_array_index(run->scenario->documents, SrDocumentSettings, run->keys[key].document).name;
+    return g_array_index(run->scenario->documents, SrDocumentSettings, run->keys[key].document)
+        .name;
 }
 
 static size_t
@@ -54,7 +57,7 @@ sr_run_records_init(SrRun *run)
 {
     const SrModel *model = run->model;
 
-    run->names = (SrNames) {
+    run->names = (SrNames){
         .data = run,
         .n_nodes = SR_NODE_FIRST_CLIENT + model->n_clients,
         .n_documents = model->n_documents,
@@ -63,7 +66,7 @@ sr_run_records_init(SrRun *run)
         .hint = name_hint,
         .key = name_key,
     };
-    run->check_context = (SrCheckContext) {
+    run->check_context = (SrCheckContext){
         .n_documents = model->n_documents,
         .n_clients = model->n_clients,
         .client_document = model->client_document,
@@ -90,7 +93,8 @@ sr_run_records_reset(SrRun *run)
 
 /* ---- the story ---- */
 
-/* Milestones of many clients crowd out what explains a failure: with few they get half the room, with many next to none. */
+/* Milestones of many clients crowd out what explains a failure: with few they get half the
+ * room, with many next to none. */
 static bool
 is_milestone(const SrRun *run, const SrRecord *record)
 {
@@ -146,7 +150,8 @@ write_record(SrRun *run, SrRecord *record)
 }
 
 void
-sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n, const SrFinding *findings, const SrCheckId *ids)
+sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n, const SrFinding *findings,
+                const SrCheckId *ids)
 {
     for (unsigned i = 0; i < n; i++) {
         const SrFinding *finding = &findings[i];
@@ -171,7 +176,7 @@ sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n, const SrFinding *
         SrFailure *failure = &run->result->failures[run->result->n_failures++];
 
         failure->failed = record;
-        failure->cause = cause != NULL ? *cause : (SrRecord) { 0 };
+        failure->cause = cause != NULL ? *cause : (SrRecord){ 0 };
     }
 }
 
@@ -222,8 +227,8 @@ set_token(const SrRun *run, SrRecord *record, int64_t token)
 }
 
 void
-sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer, const SrMessage *message, uint64_t id,
-                      uint32_t document)
+sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
+                      const SrMessage *message, uint64_t id, uint32_t document)
 {
     if (skip(run, event))
         return;
@@ -266,7 +271,9 @@ sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer, c
 void
 sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action)
 {
-    SrRecord record = { .node = target, .event = SR_EVENT_FAULT, .peer = target, .action = (uint8_t) action };
+    SrRecord record = {
+        .node = target, .event = SR_EVENT_FAULT, .peer = target, .action = (uint8_t) action
+    };
 
     if (!skip(run, SR_EVENT_FAULT))
         sr_run_emit(run, &record);
@@ -296,7 +303,8 @@ sr_run_reserve_key(SrRun *run, uint32_t key)
     run->keys = g_renew(KeyInfo, run->keys, run->keys_capacity + 1);
 }
 
-/* A key is first heard of when it is made, or (static, unstable) when it is first handed out. */
+/* A key is first heard of when it is made, or (static, unstable) when it is first handed out.
+ */
 static void
 learn_key(SrRun *run, const SrAction *action)
 {
@@ -307,10 +315,12 @@ learn_key(SrRun *run, const SrAction *action)
         return;
     sr_run_reserve_key(run, key);
     for (uint32_t i = run->n_keys + 1; i <= key; i++)
-        run->keys[i] = (KeyInfo) { 0 };
+        run->keys[i] = (KeyInfo){ 0 };
     run->n_keys = key;
-    run->keys[key] = (KeyInfo) {
-        .document = key == SR_STATIC_KEY && run->model->provider.kind == SR_PROVIDER_STATIC ? 0 : slot->document,
+    run->keys[key] = (KeyInfo){
+        .document = key == SR_STATIC_KEY && run->model->provider.kind == SR_PROVIDER_STATIC
+                        ? 0
+                        : slot->document,
         .hint = action->message.hint,
         .master = slot->master,
         .previous = slot->text == SR_HINT_TEXT_PREVIOUS,
@@ -322,12 +332,13 @@ static SrRealKey
 real_key(const SrRun *run, uint32_t key, uint32_t document, uint32_t hint, char text[64])
 {
     text[sr_provider_hint_text(&run->model->provider, &run->provider, hint, text)] = '\0';
-    return (SrRealKey) {
+    return (SrRealKey){
         .number = key,
         .master = run->model->provider.kind == SR_PROVIDER_DERIVED ? run->keys[key].master : 0,
-        .document = run->model->provider.kind == SR_PROVIDER_STATIC
-            ? key_document(run, key)
-            : g_array_index(run->scenario->documents, SrDocumentSettings, document).name,
+        .document =
+            run->model->provider.kind == SR_PROVIDER_STATIC
+                ? key_document(run, key)
+                : g_array_index(run->scenario->documents, SrDocumentSettings, document).name,
         .hint = text,
     };
 }
@@ -342,12 +353,15 @@ do_for_real(SrRun *run, uint32_t document, const SrAction *action)
     if (action->event == SR_EVENT_SEALED) {
         SrRealKey key = real_key(run, message->key, document, message->hint, text);
 
-        sr_real_crypto_sealed(run->real, message->sealer, message->counter, &key,
-                              g_array_index(run->scenario->documents, SrDocumentSettings, document).content_octets);
+        sr_real_crypto_sealed(
+            run->real, message->sealer, message->counter, &key,
+            g_array_index(run->scenario->documents, SrDocumentSettings, document)
+                .content_octets);
     } else if (action->event == SR_EVENT_OPENED) {
         SrRealKey key = real_key(run, message->key, document, message->hint, text);
 
-        g_assert(sr_real_crypto_open(run->real, message->sealer, message->counter, &key) == action->ok);
+        g_assert(sr_real_crypto_open(run->real, message->sealer, message->counter, &key) ==
+                 action->ok);
     } else if (action->event == SR_EVENT_TOKEN_JUDGED && message->token != SR_TOKEN_NONE) {
         sr_real_crypto_token(run->real, &run->model->token, message->token);
     }
@@ -429,7 +443,9 @@ void
 sr_run_note(SrRun *run, uint32_t node, const SrAction *action)
 {
     const SrMessage *message = &action->message;
-    uint32_t document = node >= SR_NODE_FIRST_CLIENT ? run->model->client_document[node - SR_NODE_FIRST_CLIENT] : action->document;
+    uint32_t document = node >= SR_NODE_FIRST_CLIENT
+                            ? run->model->client_document[node - SR_NODE_FIRST_CLIENT]
+                            : action->document;
 
     count_note(run, action);
     if (run->use_real)
@@ -457,8 +473,10 @@ sr_run_note(SrRun *run, uint32_t node, const SrAction *action)
         record.has = SR_HAS_HINT | SR_HAS_KEY;
         record.seal.nonce_sender = message->sealer;
         record.seal.nonce_counter = message->counter;
-        record.seal.bytes
-            = g_array_index(run->scenario->documents, SrDocumentSettings, document).content_octets + SR_SEAL_OVERHEAD;
+        record.seal.bytes =
+            g_array_index(run->scenario->documents, SrDocumentSettings, document)
+                .content_octets +
+            SR_SEAL_OVERHEAD;
         break;
     case SR_EVENT_OPENED:
     case SR_EVENT_KEY_MADE:

@@ -1,4 +1,5 @@
-/* Faults of the timeline and the correction of clocks. Source: sections 5, 7 and 8 of the protocol. */
+/* Faults of the timeline and the correction of clocks. Source: sections 5, 7 and 8 of the
+ * protocol. */
 #include "driver/run-private.h"
 
 bool
@@ -20,7 +21,8 @@ static void
 lose_connection(SrRun *run, uint32_t client, SrReason reason)
 {
     if (run->clients[client].open)
-        sr_run_step_client(run, client, &(SrClientInput) { .kind = SR_INPUT_LOST, .reason = (uint8_t) reason });
+        sr_run_step_client(
+            run, client, &(SrClientInput){ .kind = SR_INPUT_LOST, .reason = (uint8_t) reason });
 }
 
 static void
@@ -31,17 +33,18 @@ crash_client(SrRun *run, uint32_t client, SrSpan duration)
     /* Before its start it can be crashed, which cancels the start; else it must be alive. */
     if (it->state != SR_CLIENT_IDLE && !is_alive(it))
         return;
-    sr_run_step_client(run, client, &(SrClientInput) { .kind = SR_INPUT_CRASH });
+    sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_CRASH });
     run->extra[client].open_crash = duration == SR_TIME_NEVER;
     if (duration != SR_TIME_NEVER)
-        sr_engine_schedule(run->engine, sr_engine_now(run->engine) + duration, event_payload(EV_RESTART, client, 0));
+        sr_engine_schedule(run->engine, sr_engine_now(run->engine) + duration,
+                           event_payload(EV_RESTART, client, 0));
 }
 
 void
 sr_run_restart_client(SrRun *run, uint32_t client)
 {
     if (run->clients[client].state == SR_CLIENT_CRASHED)
-        sr_run_step_client(run, client, &(SrClientInput) { .kind = SR_INPUT_START });
+        sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_START });
 }
 
 static void
@@ -65,7 +68,7 @@ fault_client(SrRun *run, const SrTimelineEntry *entry, uint32_t client)
         break;
     case SR_FAULT_CLOSE:
         if (is_alive(&run->clients[client]))
-            sr_run_step_client(run, client, &(SrClientInput) { .kind = SR_INPUT_CLOSE });
+            sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_CLOSE });
         break;
     case SR_FAULT_PARTITION: {
         SrTime *until = &run->partition_until[client * SR_SERVICE_N + entry->peer];
@@ -122,11 +125,13 @@ fault_service(SrRun *run, const SrTimelineEntry *entry, uint32_t service)
         it->n_slows++;
         break;
     case SR_FAULT_UPGRADE:
-        sr_server_upgrade(&run->model->server, &run->server, sr_run_actions(run, SR_NODE_SERVER));
+        sr_server_upgrade(&run->model->server, &run->server,
+                          sr_run_actions(run, SR_NODE_SERVER));
         sr_run_execute_actions(run, SR_NODE_SERVER);
         break;
     case SR_FAULT_ROTATE_MASTER:
-        sr_provider_rotate(&run->model->provider, &run->provider, sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
+        sr_provider_rotate(&run->model->provider, &run->provider,
+                           sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
         sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
         break;
     case SR_FAULT_DISCONNECT:
@@ -143,7 +148,8 @@ fault_service(SrRun *run, const SrTimelineEntry *entry, uint32_t service)
 static SrClock *
 clock_of(SrRun *run, uint32_t node)
 {
-    return node < SR_SERVICE_N ? &run->clocks[node] : &run->client_clocks[node - SR_NODE_FIRST_CLIENT];
+    return node < SR_SERVICE_N ? &run->clocks[node]
+                               : &run->client_clocks[node - SR_NODE_FIRST_CLIENT];
 }
 
 static void
@@ -162,7 +168,9 @@ clock_settings(const SrRun *run, uint32_t node)
 {
     if (node < SR_SERVICE_N)
         return &run->model->service_clock[node];
-    return &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[node - SR_NODE_FIRST_CLIENT]).clock;
+    return &g_array_index(run->scenario->clients, SrClientGroup,
+                          run->model->client_group[node - SR_NODE_FIRST_CLIENT])
+                .clock;
 }
 
 void
@@ -170,14 +178,19 @@ sr_run_ntp(SrRun *run, uint32_t node)
 {
     const SrClockSettings *settings = clock_settings(run, node);
     SrTime now = sr_engine_now(run->engine);
-    uint64_t subject = node < SR_SERVICE_N ? run->model->service_hash[node] : run->model->client_hash[node - SR_NODE_FIRST_CLIENT];
-    SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.ntp, subject), now / settings->ntp_interval);
-    int64_t noise = (int64_t) sr_stream_below(&stream, 2 * settings->ntp_error + 1) - (int64_t) settings->ntp_error;
+    uint64_t subject = node < SR_SERVICE_N
+                           ? run->model->service_hash[node]
+                           : run->model->client_hash[node - SR_NODE_FIRST_CLIENT];
+    SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.ntp, subject),
+                                   now / settings->ntp_interval);
+    int64_t noise = (int64_t) sr_stream_below(&stream, 2 * settings->ntp_error + 1) -
+                    (int64_t) settings->ntp_error;
 
     sr_clock_correct(clock_of(run, node), now, noise);
     sr_run_record_clock(run, node);
     sr_run_aim_anew(run, node);
-    sr_engine_schedule_background(run->engine, now + settings->ntp_interval, event_payload(EV_NTP, 0, node));
+    sr_engine_schedule_background(run->engine, now + settings->ntp_interval,
+                                  event_payload(EV_NTP, 0, node));
 }
 
 /* ---- all ---- */
@@ -185,7 +198,8 @@ sr_run_ntp(SrRun *run, uint32_t node)
 void
 sr_run_timeline(SrRun *run, uint32_t index)
 {
-    const SrTimelineEntry *entry = &g_array_index(run->scenario->timeline, SrTimelineEntry, index);
+    const SrTimelineEntry *entry =
+        &g_array_index(run->scenario->timeline, SrTimelineEntry, index);
 
     for (uint32_t i = 0; i < entry->target.n; i++) {
         uint32_t node = entry->target.first + i;

@@ -16,7 +16,8 @@ purpose(const char *format, const char *word)
 static void
 name_purposes(Purposes *purposes)
 {
-    static const char *const services[SR_SERVICE_N] = { "server", "token-provider", "encryption-provider" };
+    static const char *const services[SR_SERVICE_N] = { "server", "token-provider",
+                                                        "encryption-provider" };
 
     for (unsigned i = 0; i < SR_SERVICE_N; i++) {
         purposes->latency[SR_DIRECTION_OUT(i)] = purpose("link/latency/to", services[i]);
@@ -38,7 +39,8 @@ name_purposes(Purposes *purposes)
     purposes->ties = purpose("engine", "ties");
 }
 
-/* Only a service fills its buffer: a purge of keys at the provider, or an upgrade of the server. */
+/* Only a service fills its buffer: a purge of keys at the provider, or an upgrade of the
+ * server. */
 static void
 actions_full(SrActions *actions, void *data)
 {
@@ -57,7 +59,7 @@ allocate_world(SrRun *run)
 
     run->clients = g_new0(SrClient, n);
     run->extra = g_new0(ClientExtra, n);
-    run->server = (SrServer) {
+    run->server = (SrServer){
         .documents = g_new0(SrServerDocument, model->n_documents),
         .clients = g_new0(SrServerClient, n),
         .client_document = model->client_document,
@@ -98,7 +100,8 @@ allocate_keys(SrRun *run)
     provider->buckets = g_new0(uint32_t, provider->n_buckets);
     provider->documents = g_new0(SrProviderDocument, model->n_documents);
     if (model->provider.replicas > 1)
-        provider->replica_keys = g_new0(uint32_t, ((size_t) provider->capacity + 1) * (model->provider.replicas - 1));
+        provider->replica_keys = g_new0(uint32_t, ((size_t) provider->capacity + 1) *
+                                                      (model->provider.replicas - 1));
     sr_checks_reserve_hints(run->checks, provider->capacity + 1);
     sr_run_reserve_key(run, provider->capacity);
 }
@@ -114,12 +117,14 @@ sr_run_new(const SrScenario *scenario)
     run->model = sr_model_new(scenario);
     run->epoch_ns = scenario->epoch_s * (int64_t) SR_NS_PER_S;
     /* A client has a message on its way, a timer or two, and a renewal to come. */
-    run->engine = sr_engine_new(scenario->ties == SR_TIES_SEEDED, (size_t) run->model->n_clients * 3 + 64);
+    run->engine = sr_engine_new(scenario->ties == SR_TIES_SEEDED,
+                                (size_t) run->model->n_clients * 3 + 64);
     name_purposes(&run->purposes);
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
-        run->actions[i] = (SrActions) { run->service_list[i], 0, G_N_ELEMENTS(run->service_list[i]), actions_full, run };
-    run->actions[SR_SERVICE_N]
-        = (SrActions) { run->client_list, 0, G_N_ELEMENTS(run->client_list), actions_full, run };
+        run->actions[i] = (SrActions){ run->service_list[i], 0,
+                                       G_N_ELEMENTS(run->service_list[i]), actions_full, run };
+    run->actions[SR_SERVICE_N] =
+        (SrActions){ run->client_list, 0, G_N_ELEMENTS(run->client_list), actions_full, run };
     allocate_world(run);
     sr_run_records_init(run);
     allocate_keys(run);
@@ -184,7 +189,7 @@ sr_run_refusal(const SrScenario *scenario, uint32_t *line)
 static SrClock
 initial_clock(const SrClockSettings *settings)
 {
-    return (SrClock) { .offset_ns = settings->offset_ns, .drift_ppm = settings->drift_ppm };
+    return (SrClock){ .offset_ns = settings->offset_ns, .drift_ppm = settings->drift_ppm };
 }
 
 static void
@@ -195,8 +200,9 @@ reset_clocks(SrRun *run)
     if (run->client_clocks == NULL)
         return;
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        run->client_clocks[i]
-            = initial_clock(&g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]).clock);
+        run->client_clocks[i] = initial_clock(
+            &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i])
+                 .clock);
         run->renew_at[i] = INT64_MIN;
     }
 }
@@ -210,14 +216,15 @@ reset_world(SrRun *run)
     memset(run->clients, 0, n * sizeof *run->clients);
     memset(run->extra, 0, n * sizeof *run->extra);
     for (size_t i = 0; i < n; i++)
-        run->extra[i].start_at = run->extra[i].collaborating_at = run->extra[i].failed_at = SR_TIME_NEVER;
+        run->extra[i].start_at = run->extra[i].collaborating_at = run->extra[i].failed_at =
+            SR_TIME_NEVER;
     sr_server_reset(&run->server);
-    run->token_provider = (SrTokenProvider) { 0 };
+    run->token_provider = (SrTokenProvider){ 0 };
     sr_provider_reset(&model->provider, &run->provider);
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
-        run->services[i] = (Service) { .first = NO_SLOT, .last = NO_SLOT, .current = NO_SLOT };
+        run->services[i] = (Service){ .first = NO_SLOT, .last = NO_SLOT, .current = NO_SLOT };
     for (uint32_t i = 0; i < model->n_documents; i++) {
-        run->establish[i] = (SrEventHandle) { 0 };
+        run->establish[i] = (SrEventHandle){ 0 };
         run->attached[i] = run->attached_last[i] = NO_SLOT;
         run->previous_hint[i] = SR_HINT_ABSENT;
     }
@@ -243,22 +250,29 @@ static void
 add_previous_sessions(SrRun *run)
 {
     for (uint32_t i = 0; i < run->model->n_documents; i++) {
-        const SrDocumentSettings *document = &g_array_index(run->scenario->documents, SrDocumentSettings, i);
+        const SrDocumentSettings *document =
+            &g_array_index(run->scenario->documents, SrDocumentSettings, i);
 
         if (!document->previous)
             continue;
-        uint32_t hint = sr_provider_add_previous(&run->model->provider, &run->provider, i,
-                                                 sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
-        SrContent content = {
-            .hint = hint, .key = run->provider.slots[hint].key, .sealer = SR_NOBODY, .counter = i
-        };
+        uint32_t hint =
+            sr_provider_add_previous(&run->model->provider, &run->provider, i,
+                                     sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER),
+                                     sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
+        SrContent content = { .hint = hint,
+                              .key = run->provider.slots[hint].key,
+                              .sealer = SR_NOBODY,
+                              .counter = i };
         SrAction sealed = { .event = SR_EVENT_SEALED };
 
         run->previous_hint[i] = hint;
         run->server.documents[i].has_outdated = true;
         run->server.documents[i].outdated = content;
         sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
-        sealed.message = (SrMessage) { .hint = hint, .key = content.key, .sealer = content.sealer, .counter = content.counter };
+        sealed.message = (SrMessage){ .hint = hint,
+                                      .key = content.key,
+                                      .sealer = content.sealer,
+                                      .counter = content.counter };
         sr_run_seal_previous(run, i, &sealed);
     }
 }
@@ -267,13 +281,17 @@ static void
 schedule_starts(SrRun *run)
 {
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        const SrClientGroup *group = &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]);
-        SrStream stream = sr_stream_at(sr_stream_key(run->seed, run->purposes.start, run->model->client_hash[i]), 0);
+        const SrClientGroup *group =
+            &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]);
+        SrStream stream = sr_stream_at(
+            sr_stream_key(run->seed, run->purposes.start, run->model->client_hash[i]), 0);
 
-        sr_engine_schedule(run->engine, sr_distribution_sample(&group->start, &stream), event_payload(EV_START, i, 0));
+        sr_engine_schedule(run->engine, sr_distribution_sample(&group->start, &stream),
+                           event_payload(EV_START, i, 0));
     }
     for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
-        sr_engine_schedule(run->engine, g_array_index(run->scenario->timeline, SrTimelineEntry, i).at,
+        sr_engine_schedule(run->engine,
+                           g_array_index(run->scenario->timeline, SrTimelineEntry, i).at,
                            event_payload(EV_TIMELINE, 0, i));
 }
 
@@ -284,16 +302,20 @@ schedule_background(SrRun *run)
 
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
         if (run->model->service_clock[i].ntp_interval != 0)
-            sr_engine_schedule_background(run->engine, run->model->service_clock[i].ntp_interval, event_payload(EV_NTP, 0, i));
+            sr_engine_schedule_background(run->engine,
+                                          run->model->service_clock[i].ntp_interval,
+                                          event_payload(EV_NTP, 0, i));
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        const SrClientGroup *group = &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]);
+        const SrClientGroup *group =
+            &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]);
 
         if (group->clock.ntp_interval != 0)
             sr_engine_schedule_background(run->engine, group->clock.ntp_interval,
                                           event_payload(EV_NTP, 0, SR_NODE_FIRST_CLIENT + i));
     }
     if (provider->rotate_master != SR_TIME_NEVER)
-        sr_engine_schedule_background(run->engine, provider->rotate_master, event_payload(EV_ROTATE, 0, 0));
+        sr_engine_schedule_background(run->engine, provider->rotate_master,
+                                      event_payload(EV_ROTATE, 0, 0));
 }
 
 /* ---- the loop ---- */
@@ -313,13 +335,15 @@ replicated(SrRun *run, uint32_t slot)
     SrMessage message = run->slots[slot].message;
 
     sr_run_slot_free(run, slot);
-    sr_provider_replicated(&run->model->provider, &run->provider, message.conn, message.hint, message.key);
+    sr_provider_replicated(&run->model->provider, &run->provider, message.conn, message.hint,
+                           message.key);
 }
 
 static void
 expire(SrRun *run, uint32_t hint)
 {
-    sr_provider_expire(&run->model->provider, &run->provider, hint, sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER),
+    sr_provider_expire(&run->model->provider, &run->provider, hint,
+                       sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER),
                        sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
     sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
 }
@@ -327,9 +351,12 @@ expire(SrRun *run, uint32_t hint)
 static void
 rotate(SrRun *run)
 {
-    sr_provider_rotate(&run->model->provider, &run->provider, sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
+    sr_provider_rotate(&run->model->provider, &run->provider,
+                       sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
     sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
-    sr_engine_schedule_background(run->engine, sr_engine_now(run->engine) + run->scenario->encryption_provider.rotate_master,
+    sr_engine_schedule_background(run->engine,
+                                  sr_engine_now(run->engine) +
+                                      run->scenario->encryption_provider.rotate_master,
                                   event_payload(EV_ROTATE, 0, 0));
 }
 
@@ -342,7 +369,7 @@ dispatch(SrRun *run, uint64_t payload)
     case EV_START:
         /* A crash before the start cancelled it. */
         if (run->clients[a].state == SR_CLIENT_IDLE)
-            sr_run_step_client(run, a, &(SrClientInput) { .kind = SR_INPUT_START });
+            sr_run_step_client(run, a, &(SrClientInput){ .kind = SR_INPUT_START });
         break;
     case EV_RESTART:
         sr_run_restart_client(run, a);
@@ -363,8 +390,9 @@ dispatch(SrRun *run, uint64_t payload)
         sr_run_timer(run, a, (SrTimer) b);
         break;
     case EV_ESTABLISH:
-        run->establish[b] = (SrEventHandle) { 0 };
-        sr_server_timeout(&run->model->server, &run->server, b, sr_run_actions(run, SR_NODE_SERVER));
+        run->establish[b] = (SrEventHandle){ 0 };
+        sr_server_timeout(&run->model->server, &run->server, b,
+                          sr_run_actions(run, SR_NODE_SERVER));
         sr_run_execute_actions(run, SR_NODE_SERVER);
         break;
     case EV_DETECT:
@@ -410,7 +438,8 @@ sum_up(SrRun *run)
         if (!key->made || key->won || key->previous)
             continue;
         result->orphans++;
-        result->orphan_kept_max = MAX(result->orphan_kept_max, (key->gone ? key->gone_at : end) - key->made_at);
+        result->orphan_kept_max =
+            MAX(result->orphan_kept_max, (key->gone ? key->gone_at : end) - key->made_at);
     }
 }
 
@@ -419,11 +448,15 @@ begin_trace(SrRun *run)
 {
     const SrRunOptions *options = run->options;
     char source[33];
-    SrTraceHeader header = { .version = SR_VERSION, .scenario = run->scenario->title, .source = source, .seed = run->seed };
+    SrTraceHeader header = { .version = SR_VERSION,
+                             .scenario = run->scenario->title,
+                             .source = source,
+                             .seed = run->seed };
 
     if (!run->writing)
         return;
-    if (run->writer == NULL || run->writer_flush != options->trace || run->writer_data != options->trace_data) {
+    if (run->writer == NULL || run->writer_flush != options->trace ||
+        run->writer_data != options->trace_data) {
         sr_trace_writer_free(run->writer);
         run->writer = sr_trace_writer_new(&run->names, options->trace, options->trace_data);
         run->writer_flush = options->trace;
@@ -448,7 +481,8 @@ end_trace(SrRun *run, GError **error)
 }
 
 gboolean
-sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result, GError **error)
+sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result,
+               GError **error)
 {
     SrFinding findings[SR_CHECK_N];
     SrCheckId ids[SR_CHECK_N];
@@ -467,7 +501,8 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
         run->real = sr_real_crypto_new(run->scenario->token_provider.algorithm);
     if (run->use_real)
         sr_real_crypto_reset(run->real, seed);
-    sr_engine_reset(run->engine, sr_stream_key(seed, run->purposes.ties, 0), run->scenario->limit);
+    sr_engine_reset(run->engine, sr_stream_key(seed, run->purposes.ties, 0),
+                    run->scenario->limit);
     reset_world(run);
     sr_run_records_reset(run);
     begin_trace(run);
@@ -491,7 +526,7 @@ sr_run_client(const SrRun *run, uint32_t i)
 {
     const ClientExtra *extra = &run->extra[i];
 
-    return (SrClientOutcome) {
+    return (SrClientOutcome){
         .state = run->clients[i].state,
         .reason = run->clients[i].reason,
         .started = extra->started,

@@ -1,4 +1,5 @@
-/* A clock is an error as a function of true time: offset, plus drift since the last correction, plus what has been slewed of it. */
+/* A clock is an error as a function of true time: offset, plus drift since the last correction,
+ * plus what has been slewed of it. */
 #include <glib.h>
 
 #include "session-race/clock.h"
@@ -24,7 +25,8 @@ sr_clock_error(const SrClock *clock, SrTime t)
     if (clock->slew_ns != 0) {
         int64_t slewed = floor_ppm(SR_CLOCK_SLEW_PPM, elapsed);
 
-        error += clock->slew_ns > 0 ? MIN(slewed, clock->slew_ns) : -MIN(slewed, -clock->slew_ns);
+        error +=
+            clock->slew_ns > 0 ? MIN(slewed, clock->slew_ns) : -MIN(slewed, -clock->slew_ns);
     }
     return error;
 }
@@ -38,7 +40,7 @@ sr_clock_step(SrClock *clock, int64_t delta_ns)
 void
 sr_clock_sync(SrClock *clock, SrTime t)
 {
-    *clock = (SrClock) { .since = t, .drift_ppm = clock->drift_ppm };
+    *clock = (SrClock){ .since = t, .drift_ppm = clock->drift_ppm };
 }
 
 void
@@ -48,7 +50,7 @@ sr_clock_correct(SrClock *clock, SrTime t, int64_t noise_ns)
     int64_t measured = error - noise_ns;
     bool step = measured > SR_CLOCK_STEP_THRESHOLD || measured < -SR_CLOCK_STEP_THRESHOLD;
 
-    *clock = (SrClock) {
+    *clock = (SrClock){
         .offset_ns = step ? error - measured : error,
         .slew_ns = step ? 0 : -measured,
         .since = t,
@@ -68,7 +70,8 @@ sr_clock_when(const SrClock *clock, int64_t error_free_ns, SrTime now)
 
         return at <= high ? at : SR_TIME_NEVER;
     }
-    /* A clock that drifts by less than all of its speed never runs backwards between corrections: bisect. */
+    /* A clock that drifts by less than all of its speed never runs backwards between
+     * corrections: bisect. */
     if ((int64_t) high + sr_clock_error(clock, high) < error_free_ns)
         return SR_TIME_NEVER;
     while (high - low > 1) {

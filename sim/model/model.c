@@ -1,23 +1,32 @@
-/* From a checked scenario to what the drivers play. The enums of the format and those of the core have the same order, stated here. */
+/* From a checked scenario to what the drivers play. The enums of the format and those of the
+ * core have the same order, stated here. */
 #include "session-race/model.h"
 
 #include "session-race/stream.h"
 
-G_STATIC_ASSERT((int) SR_OWNER_LOST_RELEASE == 0 && (int) SR_OWNER_LOST_PROMOTE == 1 && (int) SR_OWNER_LOST_WAIT == 2);
-G_STATIC_ASSERT((int) SR_KEYS_STORED == (int) SR_PROVIDER_STORED && (int) SR_KEYS_STATIC == (int) SR_PROVIDER_STATIC);
-G_STATIC_ASSERT((int) SR_KEYS_DERIVED == (int) SR_PROVIDER_DERIVED && (int) SR_KEYS_UNSTABLE == (int) SR_PROVIDER_UNSTABLE);
-G_STATIC_ASSERT((int) SR_HINT_UNIQUE == (int) SR_HINTS_UNIQUE && (int) SR_HINT_TIMESTAMP == (int) SR_HINTS_TIMESTAMP
-                && (int) SR_HINT_NONE == (int) SR_HINTS_NONE);
-G_STATIC_ASSERT((int) SR_COLLISION_REFUSE == (int) SR_ON_COLLISION_REFUSE
-                && (int) SR_COLLISION_OVERWRITE == (int) SR_ON_COLLISION_OVERWRITE
-                && (int) SR_COLLISION_KEEP_FIRST == (int) SR_ON_COLLISION_KEEP_FIRST);
-G_STATIC_ASSERT((int) SR_RETENTION_FOREVER == (int) SR_KEEP_FOREVER && (int) SR_RETENTION_ON_NEW_KEY == (int) SR_KEEP_ON_NEW_KEY
-                && (int) SR_RETENTION_LAST == (int) SR_KEEP_LAST && (int) SR_RETENTION_FOR == (int) SR_KEEP_FOR
-                && (int) SR_RETENTION_UNTIL_SETTLED == (int) SR_KEEP_UNTIL_SETTLED);
+G_STATIC_ASSERT((int) SR_OWNER_LOST_RELEASE == 0 && (int) SR_OWNER_LOST_PROMOTE == 1 &&
+                (int) SR_OWNER_LOST_WAIT == 2);
+G_STATIC_ASSERT((int) SR_KEYS_STORED == (int) SR_PROVIDER_STORED &&
+                (int) SR_KEYS_STATIC == (int) SR_PROVIDER_STATIC);
+G_STATIC_ASSERT((int) SR_KEYS_DERIVED == (int) SR_PROVIDER_DERIVED &&
+                (int) SR_KEYS_UNSTABLE == (int) SR_PROVIDER_UNSTABLE);
+G_STATIC_ASSERT((int) SR_HINT_UNIQUE == (int) SR_HINTS_UNIQUE &&
+                (int) SR_HINT_TIMESTAMP == (int) SR_HINTS_TIMESTAMP &&
+                (int) SR_HINT_NONE == (int) SR_HINTS_NONE);
+G_STATIC_ASSERT((int) SR_COLLISION_REFUSE == (int) SR_ON_COLLISION_REFUSE &&
+                (int) SR_COLLISION_OVERWRITE == (int) SR_ON_COLLISION_OVERWRITE &&
+                (int) SR_COLLISION_KEEP_FIRST == (int) SR_ON_COLLISION_KEEP_FIRST);
+G_STATIC_ASSERT((int) SR_RETENTION_FOREVER == (int) SR_KEEP_FOREVER &&
+                (int) SR_RETENTION_ON_NEW_KEY == (int) SR_KEEP_ON_NEW_KEY &&
+                (int) SR_RETENTION_LAST == (int) SR_KEEP_LAST &&
+                (int) SR_RETENTION_FOR == (int) SR_KEEP_FOR &&
+                (int) SR_RETENTION_UNTIL_SETTLED == (int) SR_KEEP_UNTIL_SETTLED);
 /* check-token's bits are those of the messages, counted from `connect`. */
 G_STATIC_ASSERT(SR_CHECK_TOKEN_CONNECT == 1u << (SR_MSG_CONNECT - SR_MSG_CONNECT));
-G_STATIC_ASSERT(SR_CHECK_TOKEN_SESSION_REQUEST == 1u << (SR_MSG_SESSION_REQUEST - SR_MSG_CONNECT));
-G_STATIC_ASSERT(SR_CHECK_TOKEN_CREATE_SESSION == 1u << (SR_MSG_CREATE_SESSION - SR_MSG_CONNECT));
+G_STATIC_ASSERT(SR_CHECK_TOKEN_SESSION_REQUEST ==
+                1u << (SR_MSG_SESSION_REQUEST - SR_MSG_CONNECT));
+G_STATIC_ASSERT(SR_CHECK_TOKEN_CREATE_SESSION ==
+                1u << (SR_MSG_CREATE_SESSION - SR_MSG_CONNECT));
 G_STATIC_ASSERT(SR_CHECK_TOKEN_UPLOAD == 1u << (SR_MSG_UPLOAD - SR_MSG_CONNECT));
 G_STATIC_ASSERT(SR_CHECK_TOKEN_JOIN == 1u << (SR_MSG_JOIN - SR_MSG_CONNECT));
 
@@ -26,7 +35,7 @@ token_rules(const SrScenario *scenario)
 {
     const SrTokenProviderSettings *provider = &scenario->token_provider;
 
-    return (SrTokenRules) {
+    return (SrTokenRules){
         .lifetime = (int64_t) provider->lifetime_s,
         .not_before = provider->not_before_s,
         .leeway = (int64_t) scenario->server.leeway_s,
@@ -41,7 +50,7 @@ server_rules(const SrScenario *scenario, const SrTokenRules *token)
 {
     const SrServerSettings *server = &scenario->server;
 
-    return (SrServerRules) {
+    return (SrServerRules){
         .tokens = scenario->token_provider.enabled,
         .pending = server->while_creating == SR_WHILE_CREATING_PENDING,
         .on_owner_lost = (uint8_t) server->on_owner_lost,
@@ -59,7 +68,7 @@ provider_rules(const SrScenario *scenario)
     /* Retention is for kinds that store; the others have nothing to discard by it. */
     bool stores = provider->kind == SR_KEYS_STORED || provider->kind == SR_KEYS_UNSTABLE;
 
-    return (SrProviderRules) {
+    return (SrProviderRules){
         .kind = (uint8_t) provider->kind,
         .hints = (uint8_t) provider->hint,
         .on_collision = (uint8_t) provider->on_collision,
@@ -78,7 +87,7 @@ provider_rules(const SrScenario *scenario)
 static SrClientSettings
 client_settings(const SrModel *model, const SrClientGroup *group)
 {
-    return (SrClientSettings) {
+    return (SrClientSettings){
         .tokens = model->server.tokens,
         .adopt = group->early_available == SR_EARLY_ADOPT,
         .cache_keys = group->cache_keys,
@@ -105,7 +114,8 @@ resolve_links(SrModel *model, SrLinkSet *set, uint32_t client_node)
     for (uint32_t direction = 0; direction < SR_DIRECTION_N; direction++) {
         SrLinkSettings *settings = &set->directions[direction];
 
-        sr_scenario_link(model->scenario, client_node, direction / 2, direction % 2 == 0, settings);
+        sr_scenario_link(model->scenario, client_node, direction / 2, direction % 2 == 0,
+                         settings);
         model->bandwidth |= settings->bandwidth_bps != 0;
     }
 }
@@ -126,14 +136,16 @@ add_clients(SrModel *model)
         model->client_clocks |= clock_is_wrong(&group->clock);
         for (uint32_t member = 0; member < group->count; member++, client++) {
             char name[76];
-            size_t length = sr_scenario_node_name(scenario, SR_NODE_FIRST_CLIENT + client, name);
+            size_t length =
+                sr_scenario_node_name(scenario, SR_NODE_FIRST_CLIENT + client, name);
 
             model->client_group[client] = i;
             model->client_document[client] = group->document;
             model->client_hash[client] = sr_name_hash(name, length);
             model->client_links[client] = by_member ? client : i;
             if (by_member || member == 0)
-                resolve_links(model, &model->link_sets[model->client_links[client]], SR_NODE_FIRST_CLIENT + client);
+                resolve_links(model, &model->link_sets[model->client_links[client]],
+                              SR_NODE_FIRST_CLIENT + client);
         }
     }
     g_assert(client == model->n_clients);
@@ -149,8 +161,10 @@ look_at_timeline(SrModel *model)
         bool client = entry->target.first >= SR_NODE_FIRST_CLIENT;
 
         model->partitions |= entry->action == SR_FAULT_PARTITION;
-        model->blocks |= entry->action == SR_FAULT_DISCONNECT && entry->duration != SR_TIME_NEVER;
-        model->client_clocks |= client && (entry->action == SR_FAULT_STEP_CLOCK || entry->action == SR_FAULT_SYNC_CLOCK);
+        model->blocks |=
+            entry->action == SR_FAULT_DISCONNECT && entry->duration != SR_TIME_NEVER;
+        model->client_clocks |= client && (entry->action == SR_FAULT_STEP_CLOCK ||
+                                           entry->action == SR_FAULT_SYNC_CLOCK);
     }
 }
 
@@ -176,7 +190,8 @@ sr_model_new(const SrScenario *scenario)
     for (uint32_t service = 0; service < SR_SERVICE_N; service++) {
         char name[76];
 
-        model->service_hash[service] = sr_name_hash(name, sr_scenario_node_name(scenario, service, name));
+        model->service_hash[service] =
+            sr_name_hash(name, sr_scenario_node_name(scenario, service, name));
     }
     add_clients(model);
     look_at_timeline(model);

@@ -1,4 +1,5 @@
-/* What the two files of the client share: the arguments of a step, and the pieces that the table's actions are made of. */
+/* What the two files of the client share: the arguments of a step, and the pieces that the
+ * table's actions are made of. */
 #pragma once
 
 #include "session-race/client.h"
@@ -37,7 +38,8 @@ void sr_client_wait_for_session(const SrClientStep *step);
 void sr_client_note_won(const SrClientStep *step, uint32_t hint);
 void sr_client_upload(const SrClientStep *step);
 void sr_client_seal_and_upload(const SrClientStep *step, uint32_t hint, uint32_t key);
-bool sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key, const SrMessage *content);
+bool sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key,
+                            const SrMessage *content);
 void sr_client_seal_when_complete(const SrClientStep *step);
 void sr_client_make_key(const SrClientStep *step);
 void sr_client_create(const SrClientStep *step);

@@ -1,6 +1,8 @@
-/* The pieces of a client's steps: what it sends, the keys it holds, how it connects, makes a key, joins, and gives up.
+/* The pieces of a client's steps: what it sends, the keys it holds, how it connects, makes a
+ * key, joins, and gives up.
  *
- * The table in client.c says which of them an input calls for; nothing here looks at the input again. */
+ * The table in client.c says which of them an input calls for; nothing here looks at the input
+ * again. */
 #include <glib.h>
 #include <string.h>
 
@@ -84,7 +86,7 @@ sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
     /* Another key under the same hint: what was derived from the first is of no use. */
     if (client->held[at].hint != hint || client->held[at].key != key)
         client->held_derived &= (uint8_t) ~(1u << at);
-    client->held[at] = (SrHeldKey) { .hint = hint, .key = key };
+    client->held[at] = (SrHeldKey){ .hint = hint, .key = key };
 }
 
 /* Returns: the key held under @hint, or SR_KEY_ABSENT */
@@ -92,7 +94,8 @@ static uint32_t
 held_key(const SrClient *client, uint32_t hint, bool derived)
 {
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
-        if (client->held[i].key != SR_KEY_ABSENT && client->held[i].hint == hint && (!derived || (client->held_derived >> i & 1)))
+        if (client->held[i].key != SR_KEY_ABSENT && client->held[i].hint == hint &&
+            (!derived || (client->held_derived >> i & 1)))
             return client->held[i].key;
     return SR_KEY_ABSENT;
 }
@@ -201,7 +204,8 @@ sr_client_ask_token(const SrClientStep *step)
     sr_client_await_answer(step, SR_TIMER_MAIN);
 }
 
-/* An attempt to connect failed at once, or a connection is gone: the next attempt, or the end. */
+/* An attempt to connect failed at once, or a connection is gone: the next attempt, or the end.
+ */
 void
 sr_client_reconnect_later(const SrClientStep *step)
 {
@@ -218,7 +222,8 @@ sr_client_reconnect_later(const SrClientStep *step)
     set_timer(step, SR_TIMER_MAIN, delay);
 }
 
-/* The token was refused, or none came: the connection, if there is one, closes; another attempt with a fresh token, or the end. */
+/* The token was refused, or none came: the connection, if there is one, closes; another attempt
+ * with a fresh token, or the end. */
 void
 sr_client_retry_token(const SrClientStep *step)
 {
@@ -263,7 +268,8 @@ sr_client_start_connecting(const SrClientStep *step)
         connect->token = client->token;
 }
 
-/* Takes a token and plans its renewal: `token-refresh` before `exp`, or at half the lifetime where that is past already. */
+/* Takes a token and plans its renewal: `token-refresh` before `exp`, or at half the lifetime
+ * where that is past already. */
 void
 sr_client_take_token(const SrClientStep *step)
 {
@@ -275,7 +281,8 @@ sr_client_take_token(const SrClientStep *step)
     if (settings->token_refresh == SR_TIME_NEVER)
         return;
 
-    int64_t due = sr_token_exp(&settings->token, client->token) * (int64_t) SR_NS_PER_S - (int64_t) settings->token_refresh;
+    int64_t due = sr_token_exp(&settings->token, client->token) * (int64_t) SR_NS_PER_S -
+                  (int64_t) settings->token_refresh;
 
     if (due <= step->view->local_ns)
         due = step->view->local_ns + settings->token.lifetime * (int64_t) (SR_NS_PER_S / 2);
@@ -390,9 +397,11 @@ sr_client_seal_and_upload(const SrClientStep *step, uint32_t hint, uint32_t key)
     sr_client_upload(step);
 }
 
-/* @key: what the client holds; the content's hint is its associated data. Returns: whether it opens */
+/* @key: what the client holds; the content's hint is its associated data. Returns: whether it
+ * opens */
 bool
-sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key, const SrMessage *content)
+sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key,
+                       const SrMessage *content)
 {
     SrAction *opened = sr_client_note(step, SR_EVENT_OPENED);
 
@@ -405,13 +414,15 @@ sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key, co
     return opened->ok;
 }
 
-/* Step 2 is complete when the new key, and the old one where there is an old session, are there. */
+/* Step 2 is complete when the new key, and the old one where there is an old session, are
+ * there. */
 void
 sr_client_seal_when_complete(const SrClientStep *step)
 {
     const SrClient *client = step->client;
 
-    if (client->own_key == SR_KEY_ABSENT || (client->has_old && client->old_key == SR_KEY_ABSENT))
+    if (client->own_key == SR_KEY_ABSENT ||
+        (client->has_old && client->old_key == SR_KEY_ABSENT))
         return;
     sr_client_enter(step, SR_CLIENT_SEALING);
     derive(step, client->has_old ? 2 : 1);
@@ -490,7 +501,9 @@ sr_client_ask_key(const SrClientStep *step)
 {
     SrClient *client = step->client;
 
-    client->awaits = sr_client_request(step, SR_MSG_KEY_REQUEST, client->state == SR_CLIENT_MAKING_KEY ? SR_HINT_ABSENT : client->target);
+    client->awaits = sr_client_request(step, SR_MSG_KEY_REQUEST,
+                                       client->state == SR_CLIENT_MAKING_KEY ? SR_HINT_ABSENT
+                                                                             : client->target);
     sr_client_await_answer(step, SR_TIMER_MAIN);
 }
 
@@ -531,8 +544,9 @@ void
 sr_client_reconnect(const SrClientStep *step)
 {
     const SrClient *client = step->client;
-    bool expired = client->has_token
-        && step->view->local_ns >= sr_token_exp(&step->settings->token, client->token) * (int64_t) SR_NS_PER_S;
+    bool expired = client->has_token &&
+                   step->view->local_ns >= sr_token_exp(&step->settings->token, client->token) *
+                                               (int64_t) SR_NS_PER_S;
 
     if (step->settings->tokens && (client->fresh_token || !client->has_token || expired))
         sr_client_ask_token(step);
@@ -565,8 +579,9 @@ sr_client_crash(const SrClientStep *step)
     sr_client_stop_renewal(step);
     sr_client_close_connection(step, SR_REASON_CRASH, false);
     sr_client_enter(step, SR_CLIENT_CRASHED);
-    /* Gone with all it holds; only the counts that name connections, requests and nonces go on. */
-    *client = (SrClient) {
+    /* Gone with all it holds; only the counts that name connections, requests and nonces go on.
+     */
+    *client = (SrClient){
         .state = SR_CLIENT_CRASHED,
         .conn = client->conn,
         .requests = client->requests,

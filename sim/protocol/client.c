@@ -5,7 +5,8 @@
  *   token          a token-request is awaited; no connection
  *   connecting     `connect` is sent on an open connection
  *   requesting     accepted; `session-request` is sent
- *   making-key     step 2: the new key, the old session's key, or both are awaited, or their retries are due
+ *   making-key     step 2: the new key, the old session's key, or both are awaited, or their
+ *   retries are due
  *   sealing        step 3: own_key is there and its wrapping key is being derived
  *   created        step 4: content is sealed (own_counter), `create-session` is sent
  *   waiting        step 5: rejected or told `pending`; sends nothing to the server
@@ -17,13 +18,15 @@
  *   collaborating  it has opened the content, or it is the winner and knows it
  *   reconnecting   no connection; another attempt is due
  *
- * One table answers every pair of state and input; a pair left out is ignored, on purpose: links may duplicate, answers may be
- * late, and section 3 says for each message in which states it moves a client. */
+ * One table answers every pair of state and input; a pair left out is ignored, on purpose:
+ * links may duplicate, answers may be late, and section 3 says for each message in which states
+ * it moves a client. */
 #include <glib.h>
 
 #include "protocol/client-private.h"
 
-/* Inputs as the table sees them: a message is told apart by whether it is the answer that is awaited. */
+/* Inputs as the table sees them: a message is told apart by whether it is the answer that is
+ * awaited. */
 typedef enum {
     IN_START,
     IN_TOKEN,
@@ -43,9 +46,9 @@ typedef enum {
     IN_OLD_KEY,
     IN_OLD_KEY_REFUSED,
     IN_LATE_KEY,
-    IN_LATE,        /* any other late answer */
-    IN_TIMEOUT,     /* the awaited request was not answered in time */
-    IN_DUE,         /* the delay that the state waits for is over */
+    IN_LATE,    /* any other late answer */
+    IN_TIMEOUT, /* the awaited request was not answered in time */
+    IN_DUE,     /* the delay that the state waits for is over */
     IN_OLD_TIMEOUT,
     IN_OLD_DUE,
     IN_RENEW_DUE,
@@ -58,25 +61,25 @@ typedef enum {
 
 typedef enum {
     DO_IGNORE,
-    DO_BEGIN,          /* start: ask for a token, or connect */
+    DO_BEGIN, /* start: ask for a token, or connect */
     DO_TAKE_TOKEN,
     DO_TAKE_RENEWED,
-    DO_ASK_SESSION,    /* step 1 */
-    DO_REFUSED,        /* the token was refused: fail, or try with a fresh one */
+    DO_ASK_SESSION, /* step 1 */
+    DO_REFUSED,     /* the token was refused: fail, or try with a fresh one */
     DO_TOKEN_TIMEOUT,
-    DO_MAKE_KEY,       /* step 2 */
-    DO_WAIT,           /* step 5 */
-    DO_REMEMBER,       /* a hint announced while connecting */
-    DO_LEARN,          /* step 7 */
-    DO_EARLY,          /* a hint announced during steps 2 to 4: adopt or continue */
-    DO_OWN_OR_LEARN,   /* a hint announced to the owner: its own, or another */
+    DO_MAKE_KEY,     /* step 2 */
+    DO_WAIT,         /* step 5 */
+    DO_REMEMBER,     /* a hint announced while connecting */
+    DO_LEARN,        /* step 7 */
+    DO_EARLY,        /* a hint announced during steps 2 to 4: adopt or continue */
+    DO_OWN_OR_LEARN, /* a hint announced to the owner: its own, or another */
     DO_LEARN_IF_NEW,
-    DO_WIN,            /* step 4, accepted */
+    DO_WIN, /* step 4, accepted */
     DO_PROMOTED,
-    DO_RETURN,         /* the owner is back while its creation stands */
-    DO_REJECTED,       /* step 4, rejected */
-    DO_RELEASED,       /* a waiting client, or an owner, goes back to step 1 */
-    DO_FORGET,         /* a creation was dropped: the remembered hint is void */
+    DO_RETURN,   /* the owner is back while its creation stands */
+    DO_REJECTED, /* step 4, rejected */
+    DO_RELEASED, /* a waiting client, or an owner, goes back to step 1 */
+    DO_FORGET,   /* a creation was dropped: the remembered hint is void */
     DO_OPEN_CONTENT,
     DO_CLOSED,         /* the server closed the connection */
     DO_TAKE_KEY,       /* step 2: the new key */
@@ -87,11 +90,11 @@ typedef enum {
     DO_RETRY_OLD_KEY,
     DO_KEY_TIMEOUT,
     DO_OLD_KEY_TIMEOUT,
-    DO_ASK_KEY,        /* the retry is due */
+    DO_ASK_KEY, /* the retry is due */
     DO_ASK_OLD_KEY,
-    DO_CREATE,         /* step 3: derived; seal and create */
-    DO_JOIN,           /* step 7: derived; join */
-    DO_RESUME,         /* the owner's return: the retry is due, or the key is derived */
+    DO_CREATE, /* step 3: derived; seal and create */
+    DO_JOIN,   /* step 7: derived; join */
+    DO_RESUME, /* the owner's return: the retry is due, or the key is derived */
     DO_IMPATIENT,
     DO_RECONNECT,
     DO_RENEW,
@@ -102,9 +105,10 @@ typedef enum {
 } Do;
 
 /* What every state with a connection does alike. */
-#define CONNECTED_ROW                                                                                                            \
-    [IN_RENEWED] = DO_TAKE_RENEWED, [IN_CLOSED] = DO_CLOSED, [IN_LATE_KEY] = DO_HOLD, [IN_RENEW_DUE] = DO_RENEW,                 \
-    [IN_RENEW_TIMEOUT] = DO_RENEW_TIMEOUT, [IN_LOST] = DO_LOST, [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE
+#define CONNECTED_ROW                                                                          \
+    [IN_RENEWED] = DO_TAKE_RENEWED, [IN_CLOSED] = DO_CLOSED, [IN_LATE_KEY] = DO_HOLD,          \
+    [IN_RENEW_DUE] = DO_RENEW, [IN_RENEW_TIMEOUT] = DO_RENEW_TIMEOUT, [IN_LOST] = DO_LOST,     \
+    [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE
 
 /* clang-format off */
 static const uint8_t steps[SR_CLIENT_STATE_N][IN_N] = {
@@ -192,7 +196,9 @@ classify_message(const SrClient *client, const SrMessage *message)
 
     switch ((SrMsg) message->type) {
     case SR_MSG_TOKEN:
-        return client->awaits == message->request ? IN_TOKEN : client->renews == message->request ? IN_RENEWED : IN_LATE;
+        return client->awaits == message->request   ? IN_TOKEN
+               : client->renews == message->request ? IN_RENEWED
+                                                    : IN_LATE;
     case SR_MSG_KEY:
     case SR_MSG_KEY_REFUSED:
         if (client->awaits == message->request)
@@ -269,13 +275,15 @@ classify(const SrClient *client, const SrClientInput *input)
 static void
 sr_client_assert(const SrClient *client)
 {
-    bool connected = client->state >= SR_CLIENT_CONNECTING && client->state <= SR_CLIENT_COLLABORATING;
+    bool connected =
+        client->state >= SR_CLIENT_CONNECTING && client->state <= SR_CLIENT_COLLABORATING;
 
     g_assert(client->state < SR_CLIENT_STATE_N);
     g_assert(client->open == connected);
     g_assert(client->awaits_old == 0 || client->state == SR_CLIENT_MAKING_KEY);
-    g_assert(client->awaits == 0 || client->state == SR_CLIENT_TOKEN || client->state == SR_CLIENT_MAKING_KEY
-             || client->state == SR_CLIENT_RESUMING || client->state == SR_CLIENT_LOOKING_UP);
+    g_assert(client->awaits == 0 || client->state == SR_CLIENT_TOKEN ||
+             client->state == SR_CLIENT_MAKING_KEY || client->state == SR_CLIENT_RESUMING ||
+             client->state == SR_CLIENT_LOOKING_UP);
     g_assert(client->state != SR_CLIENT_CREATED || client->own_counter != 0);
     g_assert(client->state != SR_CLIENT_UPLOADING || client->own_counter != 0);
     g_assert(client->state != SR_CLIENT_JOINING || client->target_key != SR_KEY_ABSENT);
@@ -356,7 +364,8 @@ perform(const SrClientStep *step, Do action, const SrClientInput *input)
         break;
     case DO_WIN:
     case DO_PROMOTED:
-        /* A stale acceptance of another attempt is not for this one; a pending client has no attempt to be promoted with. */
+        /* A stale acceptance of another attempt is not for this one; a pending client has no
+         * attempt to be promoted with. */
         if (client->own_counter == 0 || message->hint != client->own_hint)
             break;
         sr_client_stop_timer(step, SR_TIMER_MAIN);
@@ -469,8 +478,8 @@ perform(const SrClientStep *step, Do action, const SrClientInput *input)
 }
 
 void
-sr_client_step(const SrClientSettings *settings, SrClient *client, const SrClientInput *input, const SrClientView *view,
-               SrActions *actions)
+sr_client_step(const SrClientSettings *settings, SrClient *client, const SrClientInput *input,
+               const SrClientView *view, SrActions *actions)
 {
     const SrClientStep step = { settings, client, input->message, view, actions };
 

@@ -1,11 +1,14 @@
 /* The encryption provider: a store of (document, hint) → key with a retention policy.
  *
- * A slot is a (document, hint); the hint's number is the slot's. A slot outlives its key: a hint that was discarded and is made
- * again (a coarse timestamp) is the same hint. The live slots of a document form a list in the order of making, so that a new key
- * finds what it discards without a search; slots are found by their text through buckets, which only texts that can repeat use.
+ * A slot is a (document, hint); the hint's number is the slot's. A slot outlives its key: a
+ * hint that was discarded and is made again (a coarse timestamp) is the same hint. The live
+ * slots of a document form a list in the order of making, so that a new key finds what it
+ * discards without a search; slots are found by their text through buckets, which only texts
+ * that can repeat use.
  *
- * `derived` stores nothing: a slot only remembers which master secret the hint names. The state is the same, so that every kind is
- * one automaton: what differs is what makes a key, and what makes it go. */
+ * `derived` stores nothing: a slot only remembers which master secret the hint names. The state
+ * is the same, so that every kind is one automaton: what differs is what makes a key, and what
+ * makes it go. */
 #include <glib.h>
 #include <string.h>
 
@@ -33,13 +36,13 @@ note(const Step *step, SrEvent event, uint32_t hint)
 }
 
 static void
-answer(const Step *step, SrActionKind kind, const SrMessage *request, uint32_t document, SrMsg type, uint32_t hint, uint32_t key,
-       SrReason reason)
+answer(const Step *step, SrActionKind kind, const SrMessage *request, uint32_t document,
+       SrMsg type, uint32_t hint, uint32_t key, SrReason reason)
 {
     SrAction *action = sr_actions_add(step->actions, kind);
 
     action->document = document;
-    action->message = (SrMessage) {
+    action->message = (SrMessage){
         .type = (uint8_t) type,
         .reason = (uint8_t) reason,
         .flags = type == SR_MSG_KEY ? SR_MESSAGE_HINT : 0,
@@ -65,9 +68,11 @@ replicate(const Step *step, uint32_t hint, uint32_t key)
 /* ---- slots ---- */
 
 static uint32_t
-bucket_of(const SrProvider *provider, uint32_t document, SrHintText text, int64_t number, uint32_t master)
+bucket_of(const SrProvider *provider, uint32_t document, SrHintText text, int64_t number,
+          uint32_t master)
 {
-    uint64_t h = ((uint64_t) number * UINT64_C(0x9e3779b97f4a7c15)) ^ ((uint64_t) document << 40) ^ ((uint64_t) master << 8) ^ text;
+    uint64_t h = ((uint64_t) number * UINT64_C(0x9e3779b97f4a7c15)) ^
+                 ((uint64_t) document << 40) ^ ((uint64_t) master << 8) ^ text;
 
     h = (h ^ (h >> 29)) * UINT64_C(0xbf58476d1ce4e5b9);
     return (uint32_t) (h >> 32) & (provider->n_buckets - 1);
@@ -81,32 +86,38 @@ link_bucket(SrProvider *provider, uint32_t hint)
 
     if (slot->text == SR_HINT_TEXT_UNIQUE)
         return;
-    bucket = &provider->buckets[bucket_of(provider, slot->document, (SrHintText) slot->text, slot->number, slot->master)];
+    bucket = &provider->buckets[bucket_of(provider, slot->document, (SrHintText) slot->text,
+                                          slot->number, slot->master)];
     slot->chain = *bucket;
     *bucket = hint;
 }
 
 static uint32_t
-find_slot(const SrProvider *provider, uint32_t document, SrHintText text, int64_t number, uint32_t master)
+find_slot(const SrProvider *provider, uint32_t document, SrHintText text, int64_t number,
+          uint32_t master)
 {
     uint32_t hint = provider->buckets[bucket_of(provider, document, text, number, master)];
 
     for (; hint != 0; hint = provider->slots[hint].chain) {
         const SrKeySlot *slot = &provider->slots[hint];
 
-        if (slot->document == document && slot->text == text && slot->number == number && slot->master == master)
+        if (slot->document == document && slot->text == text && slot->number == number &&
+            slot->master == master)
             return hint;
     }
     return 0;
 }
 
 static uint32_t
-add_slot(SrProvider *provider, uint32_t document, SrHintText text, int64_t number, uint32_t master)
+add_slot(SrProvider *provider, uint32_t document, SrHintText text, int64_t number,
+         uint32_t master)
 {
     uint32_t hint = ++provider->n_slots;
 
     g_assert(hint <= provider->capacity);
-    provider->slots[hint] = (SrKeySlot) { .number = number, .document = document, .master = master, .text = (uint8_t) text };
+    provider->slots[hint] = (SrKeySlot){
+        .number = number, .document = document, .master = master, .text = (uint8_t) text
+    };
     link_bucket(provider, hint);
     return hint;
 }
@@ -210,7 +221,8 @@ store(const Step *step, uint32_t hint)
 
 /* ---- answers to no hint ---- */
 
-/* Returns: the newest live key of @document that is young enough to be handed out again, 0 for none */
+/* Returns: the newest live key of @document that is young enough to be handed out again, 0 for
+ * none */
 static uint32_t
 find_reusable(const Step *step, uint32_t document)
 {
@@ -218,7 +230,9 @@ find_reusable(const Step *step, uint32_t document)
 
     if (!step->rules->reuse || hint == 0)
         return 0;
-    return step->now - step->provider->slots[hint].made_at < (int64_t) step->rules->reuse_for ? hint : 0;
+    return step->now - step->provider->slots[hint].made_at < (int64_t) step->rules->reuse_for
+               ? hint
+               : 0;
 }
 
 static void
@@ -279,7 +293,8 @@ next_hint(const Step *step, uint32_t document)
     case SR_HINTS_TIMESTAMP:
         number = sr_floor_div(step->now, (int64_t) step->rules->resolution);
         hint = find_slot(provider, document, SR_HINT_TEXT_TIMESTAMP, number, master);
-        return hint != 0 ? hint : add_slot(provider, document, SR_HINT_TEXT_TIMESTAMP, number, master);
+        return hint != 0 ? hint
+                         : add_slot(provider, document, SR_HINT_TEXT_TIMESTAMP, number, master);
     case SR_HINTS_NONE:
         hint = find_slot(provider, document, SR_HINT_TEXT_EMPTY, 0, 0);
         return hint != 0 ? hint : add_slot(provider, document, SR_HINT_TEXT_EMPTY, 0, 0);
@@ -287,7 +302,8 @@ next_hint(const Step *step, uint32_t document)
     g_assert_not_reached();
 }
 
-/* The end of `generate`: a key is made, or its hint collides. Returns: the hint answered with; 0: refused */
+/* The end of `generate`: a key is made, or its hint collides. Returns: the hint answered with;
+ * 0: refused */
 static uint32_t
 make_key(const Step *step, uint32_t document)
 {
@@ -295,8 +311,10 @@ make_key(const Step *step, uint32_t document)
     SrKeySlot *slot = &step->provider->slots[hint];
 
     if (step->rules->kind == SR_PROVIDER_DERIVED) {
-        /* The same hint under the same master secret is the same key; the empty hint cannot name its master. */
-        if (!slot->live || (slot->text == SR_HINT_TEXT_EMPTY && slot->master != step->provider->master)) {
+        /* The same hint under the same master secret is the same key; the empty hint cannot
+         * name its master. */
+        if (!slot->live ||
+            (slot->text == SR_HINT_TEXT_EMPTY && slot->master != step->provider->master)) {
             if (slot->text == SR_HINT_TEXT_EMPTY)
                 slot->master = step->provider->master;
             store(step, hint);
@@ -331,12 +349,14 @@ ready_new(const Step *step, const SrMessage *request, uint32_t document)
     if (step->rules->kind == SR_PROVIDER_STATIC) {
         hint = static_slot(step, document);
         note(step, SR_EVENT_KEY_FOUND, hint);
-        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, hint, SR_STATIC_KEY, SR_REASON_NONE);
+        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, hint, SR_STATIC_KEY,
+               SR_REASON_NONE);
         return;
     }
     if (request->key != SR_KEY_ABSENT) {
         note(step, SR_EVENT_KEY_FOUND, request->hint)->message.key = request->key;
-        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, request->key, SR_REASON_NONE);
+        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, request->key,
+               SR_REASON_NONE);
         return;
     }
     hint = make_key(step, document);
@@ -359,7 +379,8 @@ knows_master(const Step *step, uint32_t master)
     return master + step->rules->keep_masters > step->provider->master;
 }
 
-/* Returns: the key under @hint at @replica now, SR_KEY_ABSENT for an unknown one; unstable ones are new each time */
+/* Returns: the key under @hint at @replica now, SR_KEY_ABSENT for an unknown one; unstable ones
+ * are new each time */
 static uint32_t
 look_up(const Step *step, uint32_t hint, uint32_t replica)
 {
@@ -380,7 +401,9 @@ look_up(const Step *step, uint32_t hint, uint32_t replica)
         uint32_t key = slot->live ? slot->key : SR_KEY_ABSENT;
 
         if (replica > 0)
-            key = provider->replica_keys[(uint64_t) hint * (step->rules->replicas - 1) + replica - 1];
+            key =
+                provider
+                    ->replica_keys[(uint64_t) hint * (step->rules->replicas - 1) + replica - 1];
         if (key != SR_KEY_ABSENT && step->rules->kind == SR_PROVIDER_UNSTABLE)
             key = ++provider->n_keys;
         return key;
@@ -396,11 +419,13 @@ ready_lookup(const Step *step, const SrMessage *request, uint32_t document, uint
 
     if (key == SR_KEY_ABSENT) {
         note(step, SR_EVENT_KEY_MISSING, request->hint);
-        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY_REFUSED, 0, SR_KEY_ABSENT, SR_REASON_UNKNOWN_HINT);
+        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY_REFUSED, 0, SR_KEY_ABSENT,
+               SR_REASON_UNKNOWN_HINT);
         return;
     }
     note(step, SR_EVENT_KEY_FOUND, request->hint)->message.key = key;
-    answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, key, SR_REASON_NONE);
+    answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, key,
+           SR_REASON_NONE);
 }
 
 /* ---- what the driver calls ---- */
@@ -412,7 +437,8 @@ sr_provider_reset(const SrProviderRules *rules, SrProvider *provider)
     memset(provider->documents, 0, provider->n_documents * sizeof *provider->documents);
     if (rules->replicas > 1)
         memset(provider->replica_keys, 0,
-               ((uint64_t) provider->capacity + 1) * (rules->replicas - 1) * sizeof *provider->replica_keys);
+               ((uint64_t) provider->capacity + 1) * (rules->replicas - 1) *
+                   sizeof *provider->replica_keys);
     provider->n_slots = provider->n_keys = provider->n_unique = 0;
     provider->master = 1;
 }
@@ -426,20 +452,23 @@ sr_provider_rehash(SrProvider *provider)
 }
 
 uint32_t
-sr_provider_add_previous(const SrProviderRules *rules, SrProvider *provider, uint32_t document, int64_t now, SrActions *actions)
+sr_provider_add_previous(const SrProviderRules *rules, SrProvider *provider, uint32_t document,
+                         int64_t now, SrActions *actions)
 {
     const Step step = { rules, provider, now, actions };
     uint32_t hint;
 
     if (rules->kind == SR_PROVIDER_STATIC)
         return static_slot(&step, document);
-    hint = add_slot(provider, document, SR_HINT_TEXT_PREVIOUS, 0, rules->kind == SR_PROVIDER_DERIVED ? 1 : 0);
+    hint = add_slot(provider, document, SR_HINT_TEXT_PREVIOUS, 0,
+                    rules->kind == SR_PROVIDER_DERIVED ? 1 : 0);
     store(&step, hint);
     return hint;
 }
 
 void
-sr_provider_message(const SrProviderRules *rules, SrProvider *provider, const SrMessage *message, uint32_t document, int64_t now,
+sr_provider_message(const SrProviderRules *rules, SrProvider *provider,
+                    const SrMessage *message, uint32_t document, int64_t now,
                     SrActions *actions)
 {
     const Step step = { rules, provider, now, actions };
@@ -462,12 +491,13 @@ sr_provider_message(const SrProviderRules *rules, SrProvider *provider, const Sr
 }
 
 void
-sr_provider_ready(const SrProviderRules *rules, SrProvider *provider, const SrMessage *message, uint32_t document, int64_t now,
-                  uint32_t replica, SrActions *actions)
+sr_provider_ready(const SrProviderRules *rules, SrProvider *provider, const SrMessage *message,
+                  uint32_t document, int64_t now, uint32_t replica, SrActions *actions)
 {
     const Step step = { rules, provider, now, actions };
 
-    /* A request names its hint by a flag; one without may carry a hint that was found for it when it was taken up. */
+    /* A request names its hint by a flag; one without may carry a hint that was found for it
+     * when it was taken up. */
     if (message->flags & SR_MESSAGE_HINT)
         ready_lookup(&step, message, document, replica);
     else
@@ -475,7 +505,8 @@ sr_provider_ready(const SrProviderRules *rules, SrProvider *provider, const SrMe
 }
 
 void
-sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t hint, int64_t now, SrActions *actions)
+sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t hint,
+                   int64_t now, SrActions *actions)
 {
     const Step step = { rules, provider, now, actions };
     const SrKeySlot *slot = &provider->slots[hint];
@@ -534,7 +565,8 @@ put_number(char *out, int64_t number)
 }
 
 size_t
-sr_provider_hint_text(const SrProviderRules *rules, const SrProvider *provider, uint32_t hint, char out[static 64])
+sr_provider_hint_text(const SrProviderRules *rules, const SrProvider *provider, uint32_t hint,
+                      char out[static 64])
 {
     const SrKeySlot *slot = &provider->slots[hint];
     size_t length = 0;

@@ -2,12 +2,15 @@
  *
  * What holds in each phase (SrPhase):
  *   none         no creation, no active session; perhaps the content of an outdated one
- *   creating     owner and hint are set; owner_conn is the owner's connection, 0 while it is lost and the creation waits for it;
- *                the rejected clients that are still on the connection they were rejected on stand in a list, in that order
+ *   creating     owner and hint are set; owner_conn is the owner's connection, 0 while it is
+ *   lost and the creation waits for it;
+ *                the rejected clients that are still on the connection they were rejected on
+ *                stand in a list, in that order
  *   established  content is there; owner and hint say who made it
  *
- * Every client with an accepted connection stands in the list of its document, in the order of acceptance: that is the order of
- * every broadcast. A message on any other connection is not served. One table answers each message in each phase. */
+ * Every client with an accepted connection stands in the list of its document, in the order of
+ * acceptance: that is the order of every broadcast. A message on any other connection is not
+ * served. One table answers each message in each phase. */
 #include <glib.h>
 #include <string.h>
 
@@ -134,9 +137,12 @@ static void
 connect_client(const Step *step, uint32_t client, uint32_t conn, int64_t token)
 {
     SrServerClient *clients = step->server->clients;
-    SrServerDocument *document = &step->server->documents[step->server->client_document[client]];
+    SrServerDocument *document =
+        &step->server->documents[step->server->client_document[client]];
 
-    clients[client] = (SrServerClient) { .conn = conn, .token = token, .next = SR_NOBODY, .previous = document->last };
+    clients[client] = (SrServerClient){
+        .conn = conn, .token = token, .next = SR_NOBODY, .previous = document->last
+    };
     if (document->last == SR_NOBODY)
         document->first = client;
     else
@@ -260,7 +266,8 @@ forget_connection(const Step *step, uint32_t client, SrReason reason)
     else
         clients[it->next].previous = it->previous;
     it->conn = 0;
-    if (document->phase == SR_PHASE_CREATING && document->owner == client && document->owner_conn != 0)
+    if (document->phase == SR_PHASE_CREATING && document->owner == client &&
+        document->owner_conn != 0)
         lose_owner(step, index, SR_REASON_OWNER_LOST);
 }
 
@@ -270,8 +277,11 @@ static SrReason
 judge(const Step *step, const SrMessage *message, int64_t token, int64_t now)
 {
     int64_t second = sr_floor_div(now, (int64_t) SR_NS_PER_S);
-    SrReason result = token == SR_TOKEN_NONE ? SR_REASON_MISSING_CLAIM : sr_token_judge(&step->rules->token, token, second);
-    SrAction *judged = note(step, SR_EVENT_TOKEN_JUDGED, message->client, step->server->client_document[message->client]);
+    SrReason result = token == SR_TOKEN_NONE
+                          ? SR_REASON_MISSING_CLAIM
+                          : sr_token_judge(&step->rules->token, token, second);
+    SrAction *judged = note(step, SR_EVENT_TOKEN_JUDGED, message->client,
+                            step->server->client_document[message->client]);
 
     judged->msg = message->type;
     judged->when = second;
@@ -300,7 +310,8 @@ take_connect(const Step *step, const SrMessage *message, int64_t now)
     uint32_t client = message->client;
     SrServerClient *it = &step->server->clients[client];
 
-    /* A link may deliver `connect` twice, and late: only a newer connection replaces the one that is known. */
+    /* A link may deliver `connect` twice, and late: only a newer connection replaces the one
+     * that is known. */
     if (it->conn >= message->conn)
         return;
     if (it->conn != 0)
@@ -317,7 +328,8 @@ take_connect(const Step *step, const SrMessage *message, int64_t now)
         }
     }
     connect_client(step, client, message->conn, message->token);
-    note(step, SR_EVENT_CONNECTION_OPENED, client, step->server->client_document[client])->message.conn = message->conn;
+    note(step, SR_EVENT_CONNECTION_OPENED, client, step->server->client_document[client])
+        ->message.conn = message->conn;
     send(step, SR_MSG_CONNECTED, client);
 }
 
@@ -349,12 +361,14 @@ establish(const Step *step, uint32_t index, const SrMessage *upload)
 {
     SrServerDocument *document = &step->server->documents[index];
 
-    /* Only the owner of the standing creation, on the connection that the server knows it by. */
+    /* Only the owner of the standing creation, on the connection that the server knows it by.
+     */
     if (document->owner != upload->client || document->owner_conn != upload->conn)
         return;
     document->phase = SR_PHASE_ESTABLISHED;
     document->has_outdated = false;
-    document->content = (SrContent) { upload->hint, upload->key, upload->sealer, upload->counter };
+    document->content =
+        (SrContent){ upload->hint, upload->key, upload->sealer, upload->counter };
     note(step, SR_EVENT_ESTABLISHED, upload->client, index)->message.hint = document->hint;
     broadcast(step, SR_MSG_SESSION_AVAILABLE, index, document->hint);
     stop_establish_timer(step, index);
@@ -364,7 +378,8 @@ establish(const Step *step, uint32_t index, const SrMessage *upload)
 static void
 update_token(const Step *step, const SrMessage *message, int64_t now)
 {
-    if (checks_token(step, SR_MSG_CONNECT) && judge(step, message, message->token, now) != SR_REASON_NONE)
+    if (checks_token(step, SR_MSG_CONNECT) &&
+        judge(step, message, message->token, now) != SR_REASON_NONE)
         close_for_token(step, message->client);
     else
         step->server->clients[message->client].token = message->token;
@@ -418,12 +433,14 @@ sr_server_reset(const SrServer *server)
     for (uint32_t i = 0; i < server->n_documents; i++) {
         SrServerDocument *document = &server->documents[i];
 
-        document->first = document->last = document->first_rejected = document->last_rejected = SR_NOBODY;
+        document->first = document->last = document->first_rejected = document->last_rejected =
+            SR_NOBODY;
     }
 }
 
 void
-sr_server_message(const SrServerRules *rules, const SrServer *server, const SrMessage *message, int64_t now, SrActions *actions)
+sr_server_message(const SrServerRules *rules, const SrServer *server, const SrMessage *message,
+                  int64_t now, SrActions *actions)
 {
     const Step step = { rules, server, actions };
     uint32_t client = message->client;
@@ -441,17 +458,18 @@ sr_server_message(const SrServerRules *rules, const SrServer *server, const SrMe
         lost->message.reason = SR_REASON_CONNECTION_CLOSED;
         return;
     }
-    if (message->type != SR_MSG_TOKEN_UPDATE && checks_token(&step, (SrMsg) message->type)
-        && judge(&step, message, server->clients[client].token, now) != SR_REASON_NONE) {
+    if (message->type != SR_MSG_TOKEN_UPDATE && checks_token(&step, (SrMsg) message->type) &&
+        judge(&step, message, server->clients[client].token, now) != SR_REASON_NONE) {
         close_for_token(&step, client);
         return;
     }
-    perform(&step, (Do) steps[server->documents[index].phase][message->type - MSG_FIRST], message, index, now);
+    perform(&step, (Do) steps[server->documents[index].phase][message->type - MSG_FIRST],
+            message, index, now);
 }
 
 void
-sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t client, uint32_t conn, SrReason reason,
-                 SrActions *actions)
+sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t client,
+                 uint32_t conn, SrReason reason, SrActions *actions)
 {
     const Step step = { rules, server, actions };
 
@@ -460,7 +478,8 @@ sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t cl
 }
 
 void
-sr_server_timeout(const SrServerRules *rules, const SrServer *server, uint32_t document, SrActions *actions)
+sr_server_timeout(const SrServerRules *rules, const SrServer *server, uint32_t document,
+                  SrActions *actions)
 {
     const Step step = { rules, server, actions };
 
@@ -513,7 +532,8 @@ sr_server_crash(const SrServerRules *rules, const SrServer *server, SrActions *a
         }
         if (!rules->durable)
             document->has_outdated = false;
-        document->first = document->last = document->first_rejected = document->last_rejected = SR_NOBODY;
+        document->first = document->last = document->first_rejected = document->last_rejected =
+            SR_NOBODY;
     }
     memset(server->clients, 0, server->n_clients * sizeof *server->clients);
 }

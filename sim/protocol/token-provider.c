@@ -4,7 +4,8 @@
 #include "session-race/token-provider.h"
 
 void
-sr_token_provider_message(SrSpan cache, SrTokenProvider *provider, const SrMessage *message, int64_t now, SrActions *actions)
+sr_token_provider_message(SrSpan cache, SrTokenProvider *provider, const SrMessage *message,
+                          int64_t now, SrActions *actions)
 {
     bool cached = provider->has_cached && now - provider->cached_at < (int64_t) cache;
     int64_t token = cached ? provider->cached : sr_floor_div(now, (int64_t) SR_NS_PER_S);
@@ -15,12 +16,14 @@ sr_token_provider_message(SrSpan cache, SrTokenProvider *provider, const SrMessa
 
         note->event = SR_EVENT_TOKEN_SIGNED;
         note->message.token = token;
-        *provider = (SrTokenProvider) { .has_cached = cache > 0, .cached = token, .cached_at = now };
+        *provider =
+            (SrTokenProvider){ .has_cached = cache > 0, .cached = token, .cached_at = now };
     }
 
     SrAction *answer = sr_actions_add(actions, SR_ACTION_SEND);
 
-    answer->message = (SrMessage) {
-        .type = SR_MSG_TOKEN, .client = message->client, .request = message->request, .token = token
-    };
+    answer->message = (SrMessage){ .type = SR_MSG_TOKEN,
+                                   .client = message->client,
+                                   .request = message->request,
+                                   .token = token };
 }

@@ -1,4 +1,5 @@
-/* The time rules of tokens: section 5 of the protocol. A token is named by the second in which it was signed; its claims follow. */
+/* The time rules of tokens: section 5 of the protocol. A token is named by the second in which
+ * it was signed; its claims follow. */
 #include "session-race/protocol.h"
 
 SrReason

@@ -17,7 +17,8 @@ static inline SrScenario *
 fixture_parse(const char *text)
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    SrScenario *scenario = sr_scenario_parse("test.ini", text, strlen(text), NULL, 0, diagnostics);
+    SrScenario *scenario =
+        sr_scenario_parse("test.ini", text, strlen(text), NULL, 0, diagnostics);
 
     if (scenario == NULL) {
         g_autoptr(GString) said = g_string_new(NULL);
@@ -40,7 +41,9 @@ fixture_flush(void *data, const char *octets, size_t n, GError **error)
 static inline SrRunResult
 fixture_play(SrRun *run, uint64_t seed, SrCryptoMode crypto, GString *trace)
 {
-    SrRunOptions options = { .digest = true, .real_crypto = crypto == SR_CRYPTO_REAL, .story = true };
+    SrRunOptions options = { .digest = true,
+                             .real_crypto = crypto == SR_CRYPTO_REAL,
+                             .story = true };
     SrRunResult result;
 
     if (trace != NULL) {
@@ -67,7 +70,8 @@ fixture_checks(uint32_t mask)
 struct scene {
     const char *name;
     const char *scenario;
-    const char *want; /* one record a line, in this order; records of other events may stand between */
+    const char
+        *want; /* one record a line, in this order; records of other events may stand between */
 };
 
 struct collector {
@@ -84,8 +88,10 @@ fixture_collect(void *data, const SrRecord *record)
     bool message = record->event == SR_EVENT_SEND || record->event == SR_EVENT_RECEIVE;
 
     g_string_append_printf(collector->lines, "%" G_GUINT64_FORMAT " ", record->t);
-    g_string_append_len(collector->lines, node, (gssize) names->node(names->data, record->node, node));
-    g_string_append_printf(collector->lines, " %s%s%s\n", sr_event_name((SrEvent) record->event), message ? " " : "",
+    g_string_append_len(collector->lines, node,
+                        (gssize) names->node(names->data, record->node, node));
+    g_string_append_printf(collector->lines, " %s%s%s\n",
+                           sr_event_name((SrEvent) record->event), message ? " " : "",
                            message ? sr_msg_name((SrMsg) record->msg) : "");
 }
 
@@ -122,7 +128,8 @@ fixture_play_scene(void **state)
         const char *found = strstr(at, line);
 
         if (found == NULL)
-            fail_msg("'%s' does not come, or not after the row before; the run was:%s", wants[i], lines->str);
+            fail_msg("'%s' does not come, or not after the row before; the run was:%s",
+                     wants[i], lines->str);
         at = found + strlen(line) - 1;
     }
 }
@@ -132,7 +139,7 @@ static inline void
 fixture_scene_tests(const struct scene *scenes, size_t n, struct CMUnitTest *tests)
 {
     for (size_t i = 0; i < n; i++)
-        tests[i] = (struct CMUnitTest) {
-            .name = scenes[i].name, .test_func = fixture_play_scene, .initial_state = (void *) (uintptr_t) &scenes[i]
-        };
+        tests[i] = (struct CMUnitTest){ .name = scenes[i].name,
+                                        .test_func = fixture_play_scene,
+                                        .initial_state = (void *) (uintptr_t) &scenes[i] };
 }

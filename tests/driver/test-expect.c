@@ -3,8 +3,9 @@
 
 struct row {
     const char *name;
-    const char *expect; /* behind the example of two clients: alice wins at 166 ms, bob joins at 241 ms */
-    const char *want;   /* the messages, a line each */
+    const char *
+        expect; /* behind the example of two clients: alice wins at 166 ms, bob joins at 241 ms */
+    const char *want; /* the messages, a line each */
 };
 
 #define EXAMPLE "[network]\nlatency = 10ms\n[client alice]\n[client bob]\nstart = 12ms\n"
@@ -15,40 +16,57 @@ static const struct row rows[] = {
     { "a pass that fails", LOSES_KEY,
       "0: verdict: failed and was not expected to: key-kept, key-found, all-collaborate\n"
       "0: collaborating: expected and is not there: bob\n" },
-    { "exactly the named checks fail", LOSES_KEY "[expect]\nverdict = fail(key-kept, key-found, all-collaborate)\n", "" },
+    { "exactly the named checks fail",
+      LOSES_KEY "[expect]\nverdict = fail(key-kept, key-found, all-collaborate)\n", "" },
     { "one named too few", LOSES_KEY "[expect]\nverdict = fail(key-kept, key-found)\n",
       "8: verdict: failed and was not expected to: all-collaborate\n" },
-    { "one named too many", LOSES_KEY "[expect]\nverdict = fail(key-kept, key-found, all-collaborate, waits)\n",
+    { "one named too many",
+      LOSES_KEY "[expect]\nverdict = fail(key-kept, key-found, all-collaborate, waits)\n",
       "8: verdict: expected to fail and held: waits\n" },
     { "the winner", EXAMPLE "[expect]\nwinner = alice\n", "" },
-    { "another winner", EXAMPLE "[expect]\nwinner = bob\n", "6: winner: expected bob, got alice\n" },
-    { "nobody won", "[network]\nlatency = 10ms\n[token-provider]\nclock-offset = 90s\n[client alice]\n[expect]\nwinner = alice\n"
-                    "collaborating = 0\n",
+    { "another winner", EXAMPLE "[expect]\nwinner = bob\n",
+      "6: winner: expected bob, got alice\n" },
+    { "nobody won",
+      "[network]\nlatency = 10ms\n[token-provider]\nclock-offset = 90s\n[client "
+      "alice]\n[expect]\nwinner = alice\n"
+      "collaborating = 0\n",
       "6: winner: expected alice, got nobody\n" },
     { "so many collaborate", EXAMPLE "[expect]\ncollaborating = 2\n", "" },
-    { "more than that", EXAMPLE "[expect]\ncollaborating = 1\n", "6: collaborating: expected 1, got 2\n" },
+    { "more than that", EXAMPLE "[expect]\ncollaborating = 1\n",
+      "6: collaborating: expected 1, got 2\n" },
     { "those by name", EXAMPLE "[expect]\ncollaborating = alice, bob\n", "" },
     { "one by name who should not be there", EXAMPLE "[expect]\ncollaborating = alice\n",
       "6: collaborating: is there and was not expected: bob\n" },
-    { "all is who was not crashed or closed for good", EXAMPLE "[timeline]\n2s = close bob\n[expect]\ncollaborating = all\n", "" },
+    { "all is who was not crashed or closed for good",
+      EXAMPLE "[timeline]\n2s = close bob\n[expect]\ncollaborating = all\n", "" },
     { "within the very instant", EXAMPLE "[expect]\nwithin = 241ms\n", "" },
-    { "a nanosecond too late", EXAMPLE "[expect]\nwithin = 240999999ns\n", "6: within: not there by 240.999999ms: bob\n" },
-    { "outcomes", EXAMPLE "[expect client alice]\noutcome = wins\n[expect client bob]\noutcome = joins\n", "" },
-    { "outcomes the other way", EXAMPLE "[expect client alice]\noutcome = joins\n[expect client bob]\noutcome = wins\n",
-      "6: client alice: expected outcome joins, got wins\n8: client bob: expected outcome wins, got joins\n" },
+    { "a nanosecond too late", EXAMPLE "[expect]\nwithin = 240999999ns\n",
+      "6: within: not there by 240.999999ms: bob\n" },
+    { "outcomes",
+      EXAMPLE "[expect client alice]\noutcome = wins\n[expect client bob]\noutcome = joins\n",
+      "" },
+    { "outcomes the other way",
+      EXAMPLE "[expect client alice]\noutcome = joins\n[expect client bob]\noutcome = wins\n",
+      "6: client alice: expected outcome joins, got wins\n8: client bob: expected outcome "
+      "wins, got joins\n" },
     { "a failure and its reason and instant",
-      LOSES_KEY "[expect]\nverdict = fail(key-kept, key-found, all-collaborate)\n[expect client bob]\noutcome = fails(encryption)\n"
+      LOSES_KEY "[expect]\nverdict = fail(key-kept, key-found, all-collaborate)\n[expect "
+                "client bob]\noutcome = fails(encryption)\n"
                 "at = 6546ms\n",
       "" },
     { "a failure for another reason",
-      LOSES_KEY "[expect]\nverdict = fail(key-kept, key-found, all-collaborate)\n[expect client bob]\noutcome = fails(jwt)\n",
+      LOSES_KEY "[expect]\nverdict = fail(key-kept, key-found, all-collaborate)\n[expect "
+                "client bob]\noutcome = fails(jwt)\n",
       "10: client bob: expected outcome fails(jwt), got fails(encryption)\n" },
-    { "waiting", EXAMPLE "[server]\non-owner-lost = wait\n[timeline]\n150ms = crash alice\n[expect]\n"
-                         "verdict = fail(all-collaborate, nobody-stuck)\n[expect client bob]\noutcome = waits\n"
-                         "[expect client alice]\noutcome = joins\n",
+    { "waiting",
+      EXAMPLE
+      "[server]\non-owner-lost = wait\n[timeline]\n150ms = crash alice\n[expect]\n"
+      "verdict = fail(all-collaborate, nobody-stuck)\n[expect client bob]\noutcome = waits\n"
+      "[expect client alice]\noutcome = joins\n",
       "14: client alice: expected outcome joins, got is crashed\n" },
     { "at the instant", EXAMPLE "[expect client alice]\nat = 166ms\n", "" },
-    { "not at the instant", EXAMPLE "[expect client alice]\nat = 165ms\n", "6: client alice: expected at 165ms, got 166ms\n" },
+    { "not at the instant", EXAMPLE "[expect client alice]\nat = 165ms\n",
+      "6: client alice: expected at 165ms, got 166ms\n" },
     { "before is strictly before", EXAMPLE "[expect client alice]\nbefore = 166ms\n",
       "6: client alice: expected before 166ms, got 166ms\n" },
     { "before by a nanosecond", EXAMPLE "[expect client alice]\nbefore = 166000001ns\n", "" },
@@ -78,8 +96,8 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows)];
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[i] = (struct CMUnitTest) {
-            .name = rows[i].name, .test_func = judge, .initial_state = (void *) (uintptr_t) &rows[i]
-        };
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = judge,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
     return cmocka_run_group_tests_name("expectations", tests, NULL, NULL) != 0;
 }

@@ -85,7 +85,8 @@ main(void)
         { "fifty clients", runs_do_not_allocate, NULL, NULL,
           (void *) (uintptr_t) "[client a]\ncount = 50\nstart = uniform(0ms, 100ms)\n" },
         { "a store that discards", runs_do_not_allocate, NULL, NULL,
-          (void *) (uintptr_t) "[client a]\ncount = 5\n[encryption-provider]\nretention = until-settled\n" },
+          (void *) (uintptr_t) "[client a]\ncount = 5\n[encryption-provider]\nretention = "
+                               "until-settled\n" },
     };
 
     return cmocka_run_group_tests_name("no allocation", tests, NULL, NULL) != 0;

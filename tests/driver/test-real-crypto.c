@@ -6,24 +6,30 @@
 static void
 same(SrRun *run, uint64_t seed, const char *what)
 {
-    SrRunResult names = fixture_play(run, seed, SR_CRYPTO_NAMES, NULL), real = fixture_play(run, seed, SR_CRYPTO_REAL, NULL);
+    SrRunResult names = fixture_play(run, seed, SR_CRYPTO_NAMES, NULL),
+                real = fixture_play(run, seed, SR_CRYPTO_REAL, NULL);
 
     if (strcmp(names.digest, real.digest) != 0 || names.failed != real.failed)
-        fail_msg("%s, seed %" G_GUINT64_FORMAT ": names %s, real %s", what, seed, names.digest, real.digest);
+        fail_msg("%s, seed %" G_GUINT64_FORMAT ": names %s, real %s", what, seed, names.digest,
+                 real.digest);
 }
 
 static void
 over_seeds(void **state)
 {
     static const char *const providers[] = {
-        "retention = on-new-key\n", "kind = unstable\n", "kind = derived\n", "hint = timestamp(20ms)\non-collision = overwrite\n",
+        "retention = on-new-key\n",
+        "kind = unstable\n",
+        "kind = derived\n",
+        "hint = timestamp(20ms)\non-collision = overwrite\n",
     };
 
     (void) state;
     for (unsigned i = 0; i < G_N_ELEMENTS(providers); i++) {
-        g_autofree char *text = g_strdup_printf("[network]\nlatency = lognormal(20ms, 120ms)\n[client a]\n[client b]\n"
-                                                "start = uniform(0ms, 200ms)\n[encryption-provider]\n%s",
-                                                providers[i]);
+        g_autofree char *text = g_strdup_printf(
+            "[network]\nlatency = lognormal(20ms, 120ms)\n[client a]\n[client b]\n"
+            "start = uniform(0ms, 200ms)\n[encryption-provider]\n%s",
+            providers[i]);
         g_autoptr(SrScenario) scenario = fixture_parse(text);
         g_autoptr(SrRun) run = sr_run_new(scenario);
 
@@ -48,7 +54,8 @@ walk(const char *folder, unsigned *n)
             g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
             g_autoptr(SrScenario) scenario = NULL;
 
-            assert_int_equal(sr_scenario_load(path, NULL, 0, &scenario, diagnostics), SR_LOAD_OK);
+            assert_int_equal(sr_scenario_load(path, NULL, 0, &scenario, diagnostics),
+                             SR_LOAD_OK);
 
             g_autoptr(SrRun) run = sr_run_new(scenario);
 

@@ -1,43 +1,61 @@
-/* Links and services to the nanosecond: order, loss, copies, bandwidth, partitions, processing. Source: section 4. */
+/* Links and services to the nanosecond: order, loss, copies, bandwidth, partitions, processing.
+ * Source: section 4. */
 #include "driver/run-fixture.h"
 
 static const struct scene scenes[] = {
     { "a service takes messages up one at a time and acts at the end of its processing",
-      "[network]\nlatency = 10ms\n[token-provider]\nprocessing = 5ms\n[client a]\n[client b]\n[client c]\nstart = 7ms\n",
-      "10ms token-provider receive token-request\n10ms token-provider receive token-request\n15ms token-provider send token\n"
-      "17ms token-provider receive token-request\n20ms token-provider send token\n25ms token-provider send token\n" },
+      "[network]\nlatency = 10ms\n[token-provider]\nprocessing = 5ms\n[client a]\n[client "
+      "b]\n[client c]\nstart = 7ms\n",
+      "10ms token-provider receive token-request\n10ms token-provider receive "
+      "token-request\n15ms token-provider send token\n"
+      "17ms token-provider receive token-request\n20ms token-provider send token\n25ms "
+      "token-provider send token\n" },
     { "an outage holds what arrives, and it is taken up at the end in order of arrival",
-      "[network]\nlatency = 10ms\n[token-provider]\nprocessing = 1ms\n[client a]\n[client b]\nstart = 3ms\n"
+      "[network]\nlatency = 10ms\n[token-provider]\nprocessing = 1ms\n[client a]\n[client "
+      "b]\nstart = 3ms\n"
       "[timeline]\n5ms = outage token-provider for 100ms\n",
-      "10ms token-provider receive token-request\n13ms token-provider receive token-request\n106ms token-provider send token\n"
+      "10ms token-provider receive token-request\n13ms token-provider receive "
+      "token-request\n106ms token-provider send token\n"
       "107ms token-provider send token\n" },
     { "slow adds to what the service takes up in that time",
-      "[network]\nlatency = 10ms\n[token-provider]\nprocessing = 1ms\n[client a]\n[client b]\nstart = 40ms\n"
+      "[network]\nlatency = 10ms\n[token-provider]\nprocessing = 1ms\n[client a]\n[client "
+      "b]\nstart = 40ms\n"
       "[timeline]\n5ms = slow token-provider by 20ms for 40ms\n",
-      "10ms token-provider receive token-request\n31ms token-provider send token\n50ms token-provider receive token-request\n"
+      "10ms token-provider receive token-request\n31ms token-provider send token\n50ms "
+      "token-provider receive token-request\n"
       "51ms token-provider send token\n" },
     { "a partition lets what was sent in it leave at its end",
-      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n15ms = partition a server for 100ms\n",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n15ms = partition a server for "
+      "100ms\n",
       "21ms a send connect\n125ms server receive connect\n" },
     { "bandwidth: content takes its octets' time, then the latency",
-      "[network]\nlatency = 10ms\nbandwidth = 8kbit/s\n[document d]\ncontent = 972B\n[client a]\n",
+      "[network]\nlatency = 10ms\nbandwidth = 8kbit/s\n[document d]\ncontent = 972B\n[client "
+      "a]\n",
       "146ms a send upload\n1156ms server receive upload\n1166ms a collaborating\n" },
     { "order holds: a message never overtakes the one before it",
-      "[network]\nlatency = 10ms\n[document d]\ncontent = 972B\n[link a -> server]\nbandwidth = 8kbit/s\n[client a]\n"
+      "[network]\nlatency = 10ms\n[document d]\ncontent = 972B\n[link a -> server]\nbandwidth "
+      "= 8kbit/s\n[client a]\n"
       "token-refresh = none\n[timeline]\n1151ms = disconnect a\n",
       "146ms a send upload\n1151ms a connection-closed\n1156ms server lose\n" },
     { "a closed connection loses what has not arrived, in both directions",
       "[network]\nlatency = 10ms\n[client a]\n[timeline]\n56ms = disconnect a\n",
-      "51ms server send session-none\n56ms a connection-closed\n56ms server connection-closed\n61ms a lose\n" },
+      "51ms server send session-none\n56ms a connection-closed\n56ms server "
+      "connection-closed\n61ms a lose\n" },
     { "what waits for processing is handled unless the server has seen the close",
-      "[network]\nlatency = 10ms\n[server]\nprocessing = 5ms\ndetect-loss = 1s\n[client a]\n[timeline]\n58ms = disconnect a\n",
-      "56ms server receive session-request\n58ms a connection-closed\n61ms server send session-none\n71ms a lose\n" },
+      "[network]\nlatency = 10ms\n[server]\nprocessing = 5ms\ndetect-loss = 1s\n[client "
+      "a]\n[timeline]\n58ms = disconnect a\n",
+      "56ms server receive session-request\n58ms a connection-closed\n61ms server send "
+      "session-none\n71ms a lose\n" },
     { "… and is lost when it has",
-      "[network]\nlatency = 10ms\n[server]\nprocessing = 5ms\n[client a]\n[timeline]\n58ms = disconnect a\n",
-      "56ms server receive session-request\n58ms server connection-closed\n61ms server lose\n" },
+      "[network]\nlatency = 10ms\n[server]\nprocessing = 5ms\n[client a]\n[timeline]\n58ms = "
+      "disconnect a\n",
+      "56ms server receive session-request\n58ms server connection-closed\n61ms server "
+      "lose\n" },
     { "a free service without processing acts inside the arrival",
-      "[network]\nlatency = 0ms\n[token-provider]\nprocessing = 0ms\n[encryption-provider]\ngenerate = 0ms\n[client a]\nderive = 0ms\n",
-      "0ms token-provider receive token-request\n0ms token-provider send token\n0ms a collaborating\n" },
+      "[network]\nlatency = 0ms\n[token-provider]\nprocessing = "
+      "0ms\n[encryption-provider]\ngenerate = 0ms\n[client a]\nderive = 0ms\n",
+      "0ms token-provider receive token-request\n0ms token-provider send token\n0ms a "
+      "collaborating\n" },
 };
 
 /* What every message of one run took, from its records. */
@@ -66,7 +84,8 @@ observe(void *data, const SrRecord *record)
         watch->n_late += late > 0;
         /* rto·(2ⁿ − 1), alone on its direction: nothing waits for anything else here. */
         if (watch->rto != 0)
-            assert_true(late % watch->rto == 0 && ((late / watch->rto + 1) & (late / watch->rto)) == 0);
+            assert_true(late % watch->rto == 0 &&
+                        ((late / watch->rto + 1) & (late / watch->rto)) == 0);
     }
 }
 
@@ -88,7 +107,8 @@ loss_on_an_ordered_link_costs_time(void **state)
     static struct watch watch = { .latency = 10 * SR_NS_PER_MS, .rto = 200 * SR_NS_PER_MS };
 
     (void) state;
-    play("[network]\nlatency = 10ms\nloss = 30%\n[client a]\ncount = 20\nstart = uniform(0ms, 1s)\n"
+    play("[network]\nlatency = 10ms\nloss = 30%\n[client a]\ncount = 20\nstart = uniform(0ms, "
+         "1s)\n"
          "[encryption-provider]\nretention = forever\n[server]\nwhile-creating = pending\n",
          &watch);
     assert_int_equal(watch.n_lost, 0);
@@ -101,7 +121,9 @@ loss_on_an_unordered_link_is_loss(void **state)
     static struct watch watch = { .latency = 10 * SR_NS_PER_MS };
 
     (void) state;
-    play("[network]\nlatency = 10ms\nordered = no\nloss = 30%\n[client a]\ncount = 50\nrequest-timeout = 1s\n", &watch);
+    play("[network]\nlatency = 10ms\nordered = no\nloss = 30%\n[client a]\ncount = "
+         "50\nrequest-timeout = 1s\n",
+         &watch);
     assert_in_range(watch.n_lost, 20, 4096);
     assert_int_equal(watch.n_late, 0);
 }
@@ -109,8 +131,9 @@ loss_on_an_unordered_link_is_loss(void **state)
 static void
 an_unordered_link_may_deliver_twice(void **state)
 {
-    g_autoptr(SrScenario) scenario
-        = fixture_parse("[network]\nlatency = uniform(5ms, 50ms)\nordered = no\nduplicate = 50%\n[client a]\ncount = 20\n");
+    g_autoptr(SrScenario) scenario =
+        fixture_parse("[network]\nlatency = uniform(5ms, 50ms)\nordered = no\nduplicate = "
+                      "50%\n[client a]\ncount = 20\n");
     g_autoptr(SrRun) run = sr_run_new(scenario);
     g_autoptr(GString) trace = g_string_new(NULL);
     SrRunResult result = fixture_play(run, 1, SR_CRYPTO_NAMES, trace);

@@ -1,9 +1,11 @@
-/* A run as a whole: the example of the description to the nanosecond, the same bytes for the same seed, where a run ends. */
+/* A run as a whole: the example of the description to the nanosecond, the same bytes for the
+ * same seed, where a run ends. */
 #include "driver/run-fixture.h"
 
 static const struct scene scenes[] = {
     { "the example of two clients, every message to the nanosecond",
-      "[network]\nlatency = 10ms\n[token-provider]\nprocessing = 1ms\n[encryption-provider]\ngenerate = 20ms\nlookup = 10ms\n"
+      "[network]\nlatency = 10ms\n[token-provider]\nprocessing = "
+      "1ms\n[encryption-provider]\ngenerate = 20ms\nlookup = 10ms\n"
       "[client alice]\nderive = 25ms\nstart = 0ms\n[client bob]\nderive = 25ms\nstart = 12ms\n",
       "0ms alice send token-request\n"
       "10ms token-provider receive token-request\n"
@@ -72,7 +74,8 @@ static const struct scene scenes[] = {
       "241ms bob collaborating\n" },
 };
 
-/* The example's messages are all there are: no record of another instant hides between the rows. */
+/* The example's messages are all there are: no record of another instant hides between the
+ * rows. */
 static void
 the_example_has_no_other_message(void **state)
 {
@@ -101,7 +104,8 @@ the_example_has_no_other_message(void **state)
 static void
 the_same_seed_gives_the_same_bytes_and_another_does_not(void **state)
 {
-    g_autoptr(SrScenario) scenario = fixture_parse("[client a]\ncount = 5\nstart = uniform(0ms, 50ms)\n");
+    g_autoptr(SrScenario) scenario =
+        fixture_parse("[client a]\ncount = 5\nstart = uniform(0ms, 50ms)\n");
     g_autoptr(SrRun) run = sr_run_new(scenario);
     g_autoptr(SrRun) other = sr_run_new(scenario);
     g_autoptr(GString) one = g_string_new(NULL);
@@ -130,7 +134,8 @@ a_run_ends_at_its_limit_and_events_there_still_run(void **state)
 
     (void) state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *text = g_strdup_printf("[scenario]\nlimit = %s\n%s", rows[i].limit, scenes[0].scenario);
+        g_autofree char *text =
+            g_strdup_printf("[scenario]\nlimit = %s\n%s", rows[i].limit, scenes[0].scenario);
         g_autoptr(SrScenario) scenario = fixture_parse(text);
         g_autoptr(SrRun) run = sr_run_new(scenario);
         SrRunResult result = fixture_play(run, 1, SR_CRYPTO_NAMES, NULL);
@@ -144,9 +149,10 @@ a_run_ends_at_its_limit_and_events_there_still_run(void **state)
 static void
 renewals_and_expiries_alone_do_not_keep_a_run_going(void **state)
 {
-    g_autoptr(SrScenario) scenario = fixture_parse(
-        "[network]\nlatency = 10ms\n[token-provider]\nlifetime = 40s\nntp-interval = 1s\n[encryption-provider]\n"
-        "retention = for(20s)\n[client a]\n");
+    g_autoptr(SrScenario) scenario =
+        fixture_parse("[network]\nlatency = 10ms\n[token-provider]\nlifetime = "
+                      "40s\nntp-interval = 1s\n[encryption-provider]\n"
+                      "retention = for(20s)\n[client a]\n");
     g_autoptr(SrRun) run = sr_run_new(scenario);
     SrRunResult result = fixture_play(run, 1, SR_CRYPTO_NAMES, NULL);
 

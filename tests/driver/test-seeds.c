@@ -1,10 +1,11 @@
-/* Many seeds: what must hold in every one of them, and what must fail in exactly those where its cause is there. */
+/* Many seeds: what must hold in every one of them, and what must fail in exactly those where
+ * its cause is there. */
 #include "driver/run-fixture.h"
 
 #define SEEDS 10000
 
-#define RACE                                                                                                                     \
-    "[network]\nlatency = lognormal(20ms, 120ms)\n"                                                                              \
+#define RACE                                                                                   \
+    "[network]\nlatency = lognormal(20ms, 120ms)\n"                                            \
     "[client a]\nstart = uniform(0ms, 200ms)\n[client b]\nstart = uniform(0ms, 200ms)\n"
 
 /* What one run tells of its keys. */
@@ -21,7 +22,8 @@ watch_keys(void *data, const SrRecord *record)
     if (record->event == SR_EVENT_KEY_MADE) {
         assert_true(keys->n_made < G_N_ELEMENTS(keys->made));
         keys->made[keys->n_made++] = record->hint;
-    } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CREATE_ACCEPTED && keys->winner == 0) {
+    } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CREATE_ACCEPTED &&
+               keys->winner == 0) {
         keys->winner = record->hint;
     }
 }
@@ -40,7 +42,8 @@ every_check_holds(void **state)
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         assert_true(sr_run_execute(run, seed, &options, &result, NULL));
         if (result.failed != 0)
-            fail_msg("seed %" G_GUINT64_FORMAT ": failed%s", seed, fixture_checks(result.failed));
+            fail_msg("seed %" G_GUINT64_FORMAT ": failed%s", seed,
+                     fixture_checks(result.failed));
         assert_int_equal(result.n_collaborating, 2);
         raced += result.n_raced == 2;
     }
@@ -51,7 +54,8 @@ every_check_holds(void **state)
 static void
 on_new_key_fails_exactly_when_a_key_was_made_after_the_winners(void **state)
 {
-    g_autoptr(SrScenario) scenario = fixture_parse(RACE "[encryption-provider]\nretention = on-new-key\n");
+    g_autoptr(SrScenario) scenario =
+        fixture_parse(RACE "[encryption-provider]\nretention = on-new-key\n");
     g_autoptr(SrRun) run = sr_run_new(scenario);
     unsigned failures = 0;
 
@@ -67,18 +71,20 @@ on_new_key_fails_exactly_when_a_key_was_made_after_the_winners(void **state)
         bool lost = keys.made[keys.n_made - 1] != keys.winner;
 
         if ((result.failed >> SR_CHECK_KEY_KEPT & 1) != lost)
-            fail_msg("seed %" G_GUINT64_FORMAT ": the winner's key was %slost, failed:%s", seed, lost ? "" : "not ",
-                     fixture_checks(result.failed));
+            fail_msg("seed %" G_GUINT64_FORMAT ": the winner's key was %slost, failed:%s", seed,
+                     lost ? "" : "not ", fixture_checks(result.failed));
         failures += lost;
     }
     assert_in_range(failures, SEEDS / 10, SEEDS * 9 / 10);
 }
 
-/* The result does not depend on who listens: records are numbered and judged alike with and without a trace. */
+/* The result does not depend on who listens: records are numbered and judged alike with and
+ * without a trace. */
 static void
 listening_changes_nothing(void **state)
 {
-    g_autoptr(SrScenario) scenario = fixture_parse(RACE "[encryption-provider]\nretention = on-new-key\n");
+    g_autoptr(SrScenario) scenario =
+        fixture_parse(RACE "[encryption-provider]\nretention = on-new-key\n");
     g_autoptr(SrRun) run = sr_run_new(scenario);
 
     (void) state;
@@ -99,10 +105,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        { "retention = forever holds in every seed", every_check_holds, NULL, NULL, (void *) (uintptr_t) "retention = forever\n" },
+        { "retention = forever holds in every seed", every_check_holds, NULL, NULL,
+          (void *) (uintptr_t) "retention = forever\n" },
         { "retention = until-settled holds in every seed", every_check_holds, NULL, NULL,
           (void *) (uintptr_t) "retention = until-settled\n" },
-        { "kind = derived holds in every seed", every_check_holds, NULL, NULL, (void *) (uintptr_t) "kind = derived\n" },
+        { "kind = derived holds in every seed", every_check_holds, NULL, NULL,
+          (void *) (uintptr_t) "kind = derived\n" },
         cmocka_unit_test(on_new_key_fails_exactly_when_a_key_was_made_after_the_winners),
         cmocka_unit_test(listening_changes_nothing),
     };

@@ -1,7 +1,9 @@
-/* The shipped scenarios: each is as its file expects, each plays twice to the same bytes, and each digest is the golden one.
+/* The shipped scenarios: each is as its file expects, each plays twice to the same bytes, and
+ * each digest is the golden one.
  *
- * tests/golden/digests lists them; tests/golden holds the whole trace of some small ones, so that a change of behaviour shows its
- * lines. Both are written anew by tests/golden/update, and a change in them is explained in its commit. */
+ * tests/golden/digests lists them; tests/golden holds the whole trace of some small ones, so
+ * that a change of behaviour shows its lines. Both are written anew by tests/golden/update, and
+ * a change in them is explained in its commit. */
 #include "driver/run-fixture.h"
 
 static char *

@@ -1,4 +1,5 @@
-/* A client added to a scenario changes no latency drawn by the others: shown on what messages took, direction by direction. */
+/* A client added to a scenario changes no latency drawn by the others: shown on what messages
+ * took, direction by direction. */
 #include "driver/run-fixture.h"
 
 #define MESSAGES_MAX 64
@@ -11,7 +12,7 @@ struct link {
 };
 
 struct watch {
-    uint32_t clients;       /* how many of the first to look at */
+    uint32_t clients;        /* how many of the first to look at */
     struct link links[2][6]; /* client, direction: 2 × service, + 1 inward */
 };
 
@@ -26,7 +27,8 @@ observe(void *data, const SrRecord *record)
     if (!send)
         outward = !outward;
 
-    uint32_t client = MAX(record->node, record->peer) - SR_NODE_FIRST_CLIENT, service = MIN(record->node, record->peer);
+    uint32_t client = MAX(record->node, record->peer) - SR_NODE_FIRST_CLIENT,
+             service = MIN(record->node, record->peer);
 
     if (client >= watch->clients)
         return;
@@ -47,9 +49,10 @@ observe(void *data, const SrRecord *record)
 static void
 play(const char *more, struct watch *watch)
 {
-    g_autofree char *text = g_strdup_printf("[network]\nlatency = lognormal(20ms, 90ms)\nordered = no\n"
-                                            "[client alice]\n[client bob]\nstart = 30ms\n%s",
-                                            more);
+    g_autofree char *text =
+        g_strdup_printf("[network]\nlatency = lognormal(20ms, 90ms)\nordered = no\n"
+                        "[client alice]\n[client bob]\nstart = 30ms\n%s",
+                        more);
     g_autoptr(SrScenario) scenario = fixture_parse(text);
     g_autoptr(SrRun) run = sr_run_new(scenario);
     SrRunOptions options = { .sink = observe, .sink_data = watch };
@@ -70,7 +73,8 @@ a_client_more_moves_no_latency(void **state)
     play("[client carol]\nstart = 10ms\n[client dave]\nstart = 15ms\n", &with);
     for (unsigned client = 0; client < 2; client++)
         for (unsigned direction = 0; direction < 6; direction++) {
-            const struct link *one = &without.links[client][direction], *two = &with.links[client][direction];
+            const struct link *one = &without.links[client][direction],
+                              *two = &with.links[client][direction];
 
             for (unsigned i = 0; i < MIN(one->n, two->n); i++, compared++)
                 assert_int_equal(one->took[i], two->took[i]);

@@ -1,4 +1,5 @@
-/* Clocks: offset, drift, steps, NTP, and the inverse that timers need. Every want is worked out by hand from section 5. */
+/* Clocks: offset, drift, steps, NTP, and the inverse that timers need. Every want is worked out
+ * by hand from section 5. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,14 +77,15 @@ a_small_error_is_slewed_at_500_ppm_until_used_up(void **state)
     assert_int_equal(sr_clock_error(&clock, 200 * SR_NS_PER_S), 0);
     assert_int_equal(sr_clock_error(&clock, 300 * SR_NS_PER_S), 0);
     /* The next correction takes over what is left. */
-    clock = (SrClock) { .offset_ns = -100 * MS };
+    clock = (SrClock){ .offset_ns = -100 * MS };
     sr_clock_correct(&clock, 0, 0);
     sr_clock_correct(&clock, 100 * SR_NS_PER_S, 0);
     assert_int_equal(sr_clock_error(&clock, 100 * SR_NS_PER_S), -50 * MS);
     assert_int_equal(sr_clock_error(&clock, 200 * SR_NS_PER_S), 0);
 }
 
-/* when() is the first instant at which the clock shows the target, whatever the clock is like. */
+/* when() is the first instant at which the clock shows the target, whatever the clock is like.
+ */
 static void
 when_is_the_first_instant(void **state)
 {
@@ -104,7 +106,8 @@ when_is_the_first_instant(void **state)
 
             assert_true(at >= now);
             assert_true((int64_t) at + sr_clock_error(&clocks[i], at) >= target);
-            assert_true(at == now || (int64_t) (at - 1) + sr_clock_error(&clocks[i], at - 1) < target);
+            assert_true(at == now ||
+                        (int64_t) (at - 1) + sr_clock_error(&clocks[i], at - 1) < target);
         }
 }
 

@@ -1,4 +1,5 @@
-/* A model: what the file says is what the core gets, client by client and direction by direction. */
+/* A model: what the file says is what the core gets, client by client and direction by
+ * direction. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +15,8 @@ static SrScenario *
 parse(const char *text)
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    SrScenario *scenario = sr_scenario_parse("test.ini", text, strlen(text), NULL, 0, diagnostics);
+    SrScenario *scenario =
+        sr_scenario_parse("test.ini", text, strlen(text), NULL, 0, diagnostics);
 
     assert_non_null(scenario);
     return scenario;
@@ -23,8 +25,9 @@ parse(const char *text)
 static void
 clients_know_where_their_settings_are(void **state)
 {
-    g_autoptr(SrScenario) scenario = parse("[document x]\n[document y]\n[client a]\ndocument = y\n[client fan]\ncount = 3\n"
-                                           "document = x\nearly-available = continue\npatience = 5s\n");
+    g_autoptr(SrScenario) scenario =
+        parse("[document x]\n[document y]\n[client a]\ndocument = y\n[client fan]\ncount = 3\n"
+              "document = x\nearly-available = continue\npatience = 5s\n");
     g_autoptr(SrModel) model = sr_model_new(scenario);
 
     (void) state;
@@ -42,36 +45,51 @@ clients_know_where_their_settings_are(void **state)
 static void
 links_are_resolved_for_groups_and_for_members(void **state)
 {
-    g_autoptr(SrScenario) plain = parse("[network]\nlatency = 7ms\n[link fan -> server]\nlatency = 3ms\n[client fan]\ncount = 1000\n");
-    g_autoptr(SrScenario) member = parse("[network]\nlatency = 7ms\n[link fan-2 -> server]\nlatency = 3ms\n[client fan]\ncount = 3\n");
+    g_autoptr(SrScenario) plain = parse("[network]\nlatency = 7ms\n[link fan -> "
+                                        "server]\nlatency = 3ms\n[client fan]\ncount = 1000\n");
+    g_autoptr(SrScenario) member = parse("[network]\nlatency = 7ms\n[link fan-2 -> "
+                                         "server]\nlatency = 3ms\n[client fan]\ncount = 3\n");
     g_autoptr(SrModel) by_group = sr_model_new(plain);
     g_autoptr(SrModel) by_member = sr_model_new(member);
     uint32_t out = SR_DIRECTION_OUT(SR_NODE_SERVER), in = SR_DIRECTION_IN(SR_NODE_SERVER);
 
     (void) state;
     assert_int_equal(by_group->n_link_sets, 1);
-    assert_int_equal(by_group->link_sets[by_group->client_links[999]].directions[out].latency.floor, 3 * SR_NS_PER_MS);
-    assert_int_equal(by_group->link_sets[by_group->client_links[999]].directions[in].latency.floor, 7 * SR_NS_PER_MS);
-    assert_int_equal(by_member->link_sets[by_member->client_links[0]].directions[out].latency.floor, 7 * SR_NS_PER_MS);
-    assert_int_equal(by_member->link_sets[by_member->client_links[1]].directions[out].latency.floor, 3 * SR_NS_PER_MS);
+    assert_int_equal(
+        by_group->link_sets[by_group->client_links[999]].directions[out].latency.floor,
+        3 * SR_NS_PER_MS);
+    assert_int_equal(
+        by_group->link_sets[by_group->client_links[999]].directions[in].latency.floor,
+        7 * SR_NS_PER_MS);
+    assert_int_equal(
+        by_member->link_sets[by_member->client_links[0]].directions[out].latency.floor,
+        7 * SR_NS_PER_MS);
+    assert_int_equal(
+        by_member->link_sets[by_member->client_links[1]].directions[out].latency.floor,
+        3 * SR_NS_PER_MS);
 }
 
 static void
 services_get_their_rules(void **state)
 {
-    g_autoptr(SrScenario) scenario
-        = parse("[client a]\n[server]\nleeway = 3s\ncheck-iat = no\ncheck-token = session-request, upload\nwhile-creating = pending\n"
-                "on-owner-lost = promote\nestablish-timeout = 9s\ndurable = no\n[token-provider]\nlifetime = 90s\nnot-before = 2s\n"
-                "[encryption-provider]\nkind = stored\nretention = last(4)\nhint = timestamp(5ms)\non-collision = keep-first\n"
-                "reuse = 1h\natomic = no\nreplicas = 3\n");
+    g_autoptr(SrScenario) scenario =
+        parse("[client a]\n[server]\nleeway = 3s\ncheck-iat = no\ncheck-token = "
+              "session-request, upload\nwhile-creating = pending\n"
+              "on-owner-lost = promote\nestablish-timeout = 9s\ndurable = "
+              "no\n[token-provider]\nlifetime = 90s\nnot-before = 2s\n"
+              "[encryption-provider]\nkind = stored\nretention = last(4)\nhint = "
+              "timestamp(5ms)\non-collision = keep-first\n"
+              "reuse = 1h\natomic = no\nreplicas = 3\n");
     g_autoptr(SrModel) model = sr_model_new(scenario);
 
     (void) state;
     assert_int_equal(model->token.leeway, 3);
     assert_int_equal(model->token.lifetime, 90);
-    assert_true(model->token.has_not_before && model->token.not_before == 2 && !model->token.check_iat && model->token.has_iat);
+    assert_true(model->token.has_not_before && model->token.not_before == 2 &&
+                !model->token.check_iat && model->token.has_iat);
     assert_int_equal(model->server.check_token, 2 | 8);
-    assert_true(model->server.pending && model->server.on_owner_lost == 1 && !model->server.durable && model->server.tokens);
+    assert_true(model->server.pending && model->server.on_owner_lost == 1 &&
+                !model->server.durable && model->server.tokens);
     assert_int_equal(model->server.establish_timeout, 9 * SR_NS_PER_S);
     assert_int_equal(model->provider.keep, SR_KEEP_LAST);
     assert_int_equal(model->provider.keep_last, 4);
@@ -85,8 +103,10 @@ services_get_their_rules(void **state)
 static void
 retention_is_for_kinds_that_store(void **state)
 {
-    g_autoptr(SrScenario) derived = parse("[client a]\n[encryption-provider]\nkind = derived\nretention = until-settled\n");
-    g_autoptr(SrScenario) stored = parse("[client a]\n[encryption-provider]\nretention = until-settled\n");
+    g_autoptr(SrScenario) derived =
+        parse("[client a]\n[encryption-provider]\nkind = derived\nretention = until-settled\n");
+    g_autoptr(SrScenario) stored =
+        parse("[client a]\n[encryption-provider]\nretention = until-settled\n");
     g_autoptr(SrModel) one = sr_model_new(derived);
     g_autoptr(SrModel) two = sr_model_new(stored);
 
@@ -100,8 +120,9 @@ static void
 what_a_scenario_does_not_use_is_not_built(void **state)
 {
     g_autoptr(SrScenario) plain = parse("[client a]\n");
-    g_autoptr(SrScenario) rich = parse("[network]\nbandwidth = 1Mbit/s\n[client a]\nclock-drift = 5ppm\n"
-                                       "[timeline]\n1s = partition a server for 1s\n2s = disconnect a for 1s\n");
+    g_autoptr(SrScenario) rich =
+        parse("[network]\nbandwidth = 1Mbit/s\n[client a]\nclock-drift = 5ppm\n"
+              "[timeline]\n1s = partition a server for 1s\n2s = disconnect a for 1s\n");
     g_autoptr(SrModel) one = sr_model_new(plain);
     g_autoptr(SrModel) two = sr_model_new(rich);
 

@@ -1,8 +1,10 @@
-/* Conversations as text: a row says what happens to a node, and what it does about it, in one short line each.
+/* Conversations as text: a row says what happens to a node, and what it does about it, in one
+ * short line each.
  *
- * What a node does reads as words in order: `@state` for a change of state, `!event` for a note, `+` and `-` for a connection that
- * opens or closes (`--`: the server sees it at once), a message's name with its hint and key behind it (`key-request h3`), and
- * `~timer=span` for a timer that is set. Stopped timers are left out. */
+ * What a node does reads as words in order: `@state` for a change of state, `!event` for a
+ * note, `+` and `-` for a connection that opens or closes (`--`: the server sees it at once), a
+ * message's name with its hint and key behind it (`key-request h3`), and `~timer=span` for a
+ * timer that is set. Stopped timers are left out. */
 #pragma once
 
 #include <glib.h>
@@ -42,7 +44,8 @@ script_action(GString *out, const SrAction *action, bool with_client)
         break;
     case SR_ACTION_NOTE:
         if (action->event == SR_EVENT_STATE)
-            g_string_append_printf(out, "@%s", sr_client_state_name((SrClientState) action->to));
+            g_string_append_printf(out, "@%s",
+                                   sr_client_state_name((SrClientState) action->to));
         else if (action->event == SR_EVENT_OPENED)
             g_string_append_printf(out, "!opened=%s", action->ok ? "yes" : "no");
         else
@@ -99,7 +102,8 @@ script_msg(const char *word)
     g_error("no message '%s'", word);
 }
 
-/* `h3`, `k2`, `r1` … among the words behind the first: Returns: the number behind @letter, or @otherwise */
+/* `h3`, `k2`, `r1` … among the words behind the first: Returns: the number behind @letter, or
+ * @otherwise */
 static inline uint32_t
 script_number(char **words, char letter, uint32_t otherwise)
 {

@@ -1,4 +1,5 @@
-/* The client's table, as conversations: each row of section 3 of the protocol, and what is left open there, is one. */
+/* The client's table, as conversations: each row of section 3 of the protocol, and what is left
+ * open there, is one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,30 +36,82 @@ struct conversation {
 };
 
 /* The usual beginnings, so that rows show what they are about. */
-#define TO_CONNECTING { "start", "!start @token token-request ~main=10s" }, { "token", "+ !connection-opened @connecting connect ~renew@270s" }
-#define TO_REQUESTING TO_CONNECTING, { "connected", "@requesting session-request" }
-#define TO_MAKING_KEY TO_REQUESTING, { "session-none", "@making-key key-request ~main=10s" }
-#define TO_SEALING TO_MAKING_KEY, { "key h3 k3", "@sealing ~derive=1" }
-#define TO_CREATED TO_SEALING, { "main", "!sealed @created create-session h3" }
-#define TO_UPLOADING TO_CREATED, { "create-accepted h3", "!won @uploading upload h3 k3" }
-#define TO_WAITING TO_CREATED, { "create-rejected", "!rejected @waiting" }
-#define TO_LOOKING_UP TO_WAITING, { "session-available h7", "@looking-up key-request h7 ~main=10s" }
-#define TO_DERIVING TO_LOOKING_UP, { "key h7 k7", "@deriving ~derive=1" }
-#define TO_JOINING TO_DERIVING, { "main", "@joining join" }
-#define TO_COLLABORATING TO_JOINING, { "content h7 k7", "!opened=yes !collaborating @collaborating" }
+#define TO_CONNECTING                                                                          \
+    { "start", "!start @token token-request ~main=10s" },                                      \
+    {                                                                                          \
+        "token", "+ !connection-opened @connecting connect ~renew@270s"                        \
+    }
+#define TO_REQUESTING                                                                          \
+    TO_CONNECTING,                                                                             \
+    {                                                                                          \
+        "connected", "@requesting session-request"                                             \
+    }
+#define TO_MAKING_KEY                                                                          \
+    TO_REQUESTING,                                                                             \
+    {                                                                                          \
+        "session-none", "@making-key key-request ~main=10s"                                    \
+    }
+#define TO_SEALING                                                                             \
+    TO_MAKING_KEY,                                                                             \
+    {                                                                                          \
+        "key h3 k3", "@sealing ~derive=1"                                                      \
+    }
+#define TO_CREATED                                                                             \
+    TO_SEALING,                                                                                \
+    {                                                                                          \
+        "main", "!sealed @created create-session h3"                                           \
+    }
+#define TO_UPLOADING                                                                           \
+    TO_CREATED,                                                                                \
+    {                                                                                          \
+        "create-accepted h3", "!won @uploading upload h3 k3"                                   \
+    }
+#define TO_WAITING                                                                             \
+    TO_CREATED,                                                                                \
+    {                                                                                          \
+        "create-rejected", "!rejected @waiting"                                                \
+    }
+#define TO_LOOKING_UP                                                                          \
+    TO_WAITING,                                                                                \
+    {                                                                                          \
+        "session-available h7", "@looking-up key-request h7 ~main=10s"                         \
+    }
+#define TO_DERIVING                                                                            \
+    TO_LOOKING_UP,                                                                             \
+    {                                                                                          \
+        "key h7 k7", "@deriving ~derive=1"                                                     \
+    }
+#define TO_JOINING                                                                             \
+    TO_DERIVING,                                                                               \
+    {                                                                                          \
+        "main", "@joining join"                                                                \
+    }
+#define TO_COLLABORATING                                                                       \
+    TO_JOINING,                                                                                \
+    {                                                                                          \
+        "content h7 k7", "!opened=yes !collaborating @collaborating"                           \
+    }
 
 static const struct conversation conversations[] = {
-    { "the winner takes the seven steps", 0,
+    { "the winner takes the seven steps",
+      0,
       { TO_UPLOADING, { "session-available h3", "!collaborating @collaborating" } } },
     { "the rejected client waits, looks up, joins", 0, { TO_COLLABORATING } },
-    { "without tokens it connects at its start", NO_TOKENS, { { "start", "!start + !connection-opened @connecting connect" } } },
-    { "without a refresh no renewal is planned", NO_REFRESH,
-      { { "start", "!start @token token-request ~main=10s" }, { "token", "+ !connection-opened @connecting connect" } } },
-    { "a refused token fails with jwt", 0,
+    { "without tokens it connects at its start",
+      NO_TOKENS,
+      { { "start", "!start + !connection-opened @connecting connect" } } },
+    { "without a refresh no renewal is planned",
+      NO_REFRESH,
+      { { "start", "!start @token token-request ~main=10s" },
+        { "token", "+ !connection-opened @connecting connect" } } },
+    { "a refused token fails with jwt",
+      0,
       { TO_CONNECTING,
-        { "connect-refused issued-in-future", "!connection-closed=failed -- !failed=jwt @failed" },
+        { "connect-refused issued-in-future",
+          "!connection-closed=failed -- !failed=jwt @failed" },
         { "connected", "" } } },
-    { "a refused token is tried again fresh under connect-retry", CONNECT_RETRY,
+    { "a refused token is tried again fresh under connect-retry",
+      CONNECT_RETRY,
       { TO_CONNECTING,
         { "connect-refused expired", "!connection-closed=jwt - @reconnecting ~main=1s" },
         { "main", "@token token-request ~main=10s" },
@@ -67,75 +120,101 @@ static const struct conversation conversations[] = {
         { "main", "@token token-request ~main=10s" },
         { "token", "+ !connection-opened @connecting connect ~renew@270s" },
         { "connect-refused expired", "!connection-closed=failed -- !failed=jwt @failed" } } },
-    { "no token in time is like a refusal", CONNECT_RETRY,
+    { "no token in time is like a refusal",
+      CONNECT_RETRY,
       { { "start", "!start @token token-request ~main=10s" },
         { "main", "@reconnecting ~main=1s" },
         { "token r1", "" },
         { "main", "@token token-request ~main=10s" } } },
-    { "an established session sends it straight to step 7", 0,
+    { "an established session sends it straight to step 7",
+      0,
       { TO_REQUESTING, { "session-available h7", "@looking-up key-request h7 ~main=10s" } } },
-    { "pending makes it wait without an attempt", 0,
+    { "pending makes it wait without an attempt",
+      0,
       { TO_REQUESTING,
         { "session-pending", "@waiting" },
         { "session-available h7", "@looking-up key-request h7 ~main=10s" } } },
-    { "patience runs out in step 5", PATIENCE,
+    { "patience runs out in step 5",
+      PATIENCE,
       { TO_CREATED,
         { "create-rejected", "!rejected @waiting ~main=5s" },
         { "main", "!connection-closed=failed -- !failed=general @failed" } } },
-    { "patience is counted from session-pending too", PATIENCE,
+    { "patience is counted from session-pending too",
+      PATIENCE,
       { TO_REQUESTING, { "session-pending", "@waiting ~main=5s" } } },
-    { "adopt drops its own attempt in step 2", 0,
+    { "adopt drops its own attempt in step 2",
+      0,
       { TO_MAKING_KEY,
         { "session-available h7", "@looking-up key-request h7 ~main=10s" },
         { "key r2 h3 k3", "" },
         { "create-rejected", "" } } },
-    { "adopt drops its own attempt in step 3", 0,
+    { "adopt drops its own attempt in step 3",
+      0,
       { TO_SEALING, { "session-available h7", "@looking-up key-request h7 ~main=10s" } } },
-    { "adopt drops its own attempt in step 4, and the rejection after it", 0,
+    { "adopt drops its own attempt in step 4, and the rejection after it",
+      0,
       { TO_CREATED,
         { "session-available h7", "@looking-up key-request h7 ~main=10s" },
         { "create-rejected", "" } } },
-    { "continue finishes the attempt and then uses the remembered hint", CONTINUE,
+    { "continue finishes the attempt and then uses the remembered hint",
+      CONTINUE,
       { TO_MAKING_KEY,
         { "session-available h7", "" },
         { "key h3 k3", "@sealing ~derive=1" },
         { "main", "!sealed @created create-session h3" },
         { "create-rejected", "!rejected @looking-up key-request h7 ~main=10s" } } },
-    { "a remembered hint is forgotten on session-released", CONTINUE,
+    { "a remembered hint is forgotten on session-released",
+      CONTINUE,
       { TO_CREATED,
         { "session-available h7", "" },
         { "session-released", "" },
         { "create-rejected", "!rejected @waiting" } } },
-    { "a second announcement of the same hint is ignored", 0,
+    { "a second announcement of the same hint is ignored",
+      0,
       { TO_LOOKING_UP,
         { "session-available h7", "" },
         { "key h7 k7", "@deriving ~derive=1" },
         { "session-available h7", "" } } },
-    { "another hint starts step 7 again", 0,
+    { "another hint starts step 7 again",
+      0,
       { TO_DERIVING, { "session-available h9", "@looking-up key-request h9 ~main=10s" } } },
-    { "the winner that hears another hint looks it up", 0,
+    { "the winner that hears another hint looks it up",
+      0,
       { TO_UPLOADING, { "session-available h7", "@looking-up key-request h7 ~main=10s" } } },
-    { "create-accepted of another attempt is not for it", 0, { TO_CREATED, { "create-accepted h9", "" } } },
-    { "a rejection outside created is ignored", 0, { TO_UPLOADING, { "create-rejected", "" } } },
-    { "released while waiting: back to step 1", 0,
+    { "create-accepted of another attempt is not for it",
+      0,
+      { TO_CREATED, { "create-accepted h9", "" } } },
+    { "a rejection outside created is ignored",
+      0,
+      { TO_UPLOADING, { "create-rejected", "" } } },
+    { "released while waiting: back to step 1",
+      0,
       { TO_WAITING,
         { "session-released", "@requesting session-request" },
         { "session-none", "@making-key key-request ~main=10s" } } },
-    { "released while busy with steps 2 to 4: it goes on", 0,
-      { TO_SEALING, { "session-released", "" }, { "main", "!sealed @created create-session h3" } } },
-    { "released while uploading: the attempt is dropped", 0,
+    { "released while busy with steps 2 to 4: it goes on",
+      0,
+      { TO_SEALING,
+        { "session-released", "" },
+        { "main", "!sealed @created create-session h3" } } },
+    { "released while uploading: the attempt is dropped",
+      0,
       { TO_UPLOADING, { "session-released", "@requesting session-request" } } },
-    { "promoted while waiting: it uploads from the attempt that was rejected", 0,
+    { "promoted while waiting: it uploads from the attempt that was rejected",
+      0,
       { TO_WAITING, { "create-accepted h3", "!won @uploading upload h3 k3" } } },
-    { "a pending client cannot be promoted", 0,
+    { "a pending client cannot be promoted",
+      0,
       { TO_REQUESTING, { "session-pending", "@waiting" }, { "create-accepted h3", "" } } },
-    { "the owner returns with its key: it seals again and uploads at once", 0,
+    { "the owner returns with its key: it seals again and uploads at once",
+      0,
       { TO_UPLOADING,
         { "lost disconnect", "!connection-closed=disconnect - @reconnecting ~main=500ms" },
         { "main", "+ !connection-opened @connecting connect" },
         { "connected", "@requesting session-request" },
         { "create-accepted h3", "!sealed @uploading upload h3 k3" } } },
-    { "the owner returns after a crash: key request and derivation first", 0,
+    { "the owner returns after a crash: key request and derivation first",
+      0,
       { TO_UPLOADING,
         { "crash", "!connection-closed=crash - @crashed" },
         { "start", "!start @token token-request ~main=10s" },
@@ -146,12 +225,14 @@ static const struct conversation conversations[] = {
         { "main", "key-request h3 ~main=10s" },
         { "key h3 k3", "~derive=1" },
         { "main", "!sealed @uploading upload h3 k3" } } },
-    { "released while resuming: back to step 1", 0,
+    { "released while resuming: back to step 1",
+      0,
       { TO_REQUESTING,
         { "create-accepted h3", "!won @resuming key-request h3 ~main=10s" },
         { "session-released", "@requesting session-request" },
         { "key r2 h3 k3", "" } } },
-    { "a refused key is asked for again, doubling the delay, six requests in all", 0,
+    { "a refused key is asked for again, doubling the delay, six requests in all",
+      0,
       { TO_MAKING_KEY,
         { "key-refused unavailable", "~main=200ms" },
         { "main", "key-request ~main=10s" },
@@ -163,40 +244,53 @@ static const struct conversation conversations[] = {
         { "main", "key-request ~main=10s" },
         { "key-refused unavailable", "~main=3.2s" },
         { "main", "key-request ~main=10s" },
-        { "key-refused unavailable", "!connection-closed=failed -- !failed=encryption @failed" } } },
-    { "the count starts afresh with step 7", 0,
+        { "key-refused unavailable",
+          "!connection-closed=failed -- !failed=encryption @failed" } } },
+    { "the count starts afresh with step 7",
+      0,
       { TO_MAKING_KEY,
         { "key-refused unavailable", "~main=200ms" },
         { "main", "key-request ~main=10s" },
         { "session-available h7", "@looking-up key-request h7 ~main=10s" },
         { "key-refused unknown-hint", "~main=200ms" } } },
-    { "no answer in time is a refusal; the late key is held and does nothing", 0,
+    { "no answer in time is a refusal; the late key is held and does nothing",
+      0,
       { TO_LOOKING_UP,
         { "main", "~main=200ms" },
         { "key r3 h7 k7", "" },
         { "main", "key-request h7 ~main=10s" } } },
-    { "without retries the first refusal ends it", NO_KEY_RETRY,
-      { TO_LOOKING_UP, { "key-refused unknown-hint", "!connection-closed=failed -- !failed=encryption @failed" } } },
-    { "content that does not open is a failure of encryption", 0,
+    { "without retries the first refusal ends it",
+      NO_KEY_RETRY,
+      { TO_LOOKING_UP,
+        { "key-refused unknown-hint",
+          "!connection-closed=failed -- !failed=encryption @failed" } } },
+    { "content that does not open is a failure of encryption",
+      0,
       { TO_JOINING,
-        { "content h7 k8", "!opened=no !connection-closed=failed -- !failed=encryption @failed" } } },
-    { "content bound to another hint does not open either", 0,
+        { "content h7 k8",
+          "!opened=no !connection-closed=failed -- !failed=encryption @failed" } } },
+    { "content bound to another hint does not open either",
+      0,
       { TO_JOINING,
-        { "content h8 k7", "!opened=no !connection-closed=failed -- !failed=encryption @failed" } } },
-    { "after a reconnect the provider is asked again", 0,
+        { "content h8 k7",
+          "!opened=no !connection-closed=failed -- !failed=encryption @failed" } } },
+    { "after a reconnect the provider is asked again",
+      0,
       { TO_COLLABORATING,
         { "lost disconnect", "!connection-closed=disconnect - @reconnecting ~main=500ms" },
         { "main", "+ !connection-opened @connecting connect" },
         { "connected", "@requesting session-request" },
         { "session-available h7", "@looking-up key-request h7 ~main=10s" } } },
-    { "with cached keys it joins at once", CACHE,
+    { "with cached keys it joins at once",
+      CACHE,
       { TO_COLLABORATING,
         { "lost disconnect", "!connection-closed=disconnect - @reconnecting ~main=500ms" },
         { "main", "+ !connection-opened @connecting connect" },
         { "connected", "@requesting session-request" },
         { "session-available h7", "@joining join" },
         { "content h7 k7", "!opened=yes !collaborating @collaborating" } } },
-    { "a key that is held but was never derived is not cached", CACHE,
+    { "a key that is held but was never derived is not cached",
+      CACHE,
       { TO_MAKING_KEY,
         { "session-available h3", "@looking-up key-request h3 ~main=10s" },
         { "key r2 h3 k3", "" },
@@ -204,7 +298,8 @@ static const struct conversation conversations[] = {
         { "main", "+ !connection-opened @connecting connect" },
         { "connected", "@requesting session-request" },
         { "session-available h3", "@looking-up key-request h3 ~main=10s" } } },
-    { "an attempt that cannot get through begins the next delay", 0,
+    { "an attempt that cannot get through begins the next delay",
+      0,
       { TO_REQUESTING,
         { "lost disconnect", "!connection-closed=disconnect - @reconnecting ~main=500ms" },
         { "main blocked", "~main=1s" },
@@ -212,79 +307,105 @@ static const struct conversation conversations[] = {
         { "main", "+ !connection-opened @connecting connect" },
         { "connected", "@requesting session-request" },
         { "lost disconnect", "!connection-closed=disconnect - @reconnecting ~main=500ms" } } },
-    { "reconnect = none: it fails with general", NO_RECONNECT,
+    { "reconnect = none: it fails with general",
+      NO_RECONNECT,
       { TO_REQUESTING,
         { "lost disconnect", "!connection-closed=disconnect - !failed=general @failed" } } },
-    { "an expired token is replaced before it reconnects", 0,
+    { "an expired token is replaced before it reconnects",
+      0,
       { TO_REQUESTING,
         { "lost disconnect", "!connection-closed=disconnect - @reconnecting ~main=500ms" },
         { "main now=300s", "@token token-request ~main=10s" } } },
-    { "a token one nanosecond before its expiry still serves", 0,
+    { "a token one nanosecond before its expiry still serves",
+      0,
       { TO_REQUESTING,
         { "lost disconnect", "!connection-closed=disconnect - @reconnecting ~main=500ms" },
         { "main now=299.999999999s", "+ !connection-opened @connecting connect" } } },
-    { "the token is renewed on the open connection", 0,
+    { "the token is renewed on the open connection",
+      0,
       { TO_COLLABORATING,
         { "renew", "token-request ~renew-timeout=10s" },
         { "token r4 now=270s", "token-update ~renew@9min" } } },
-    { "a renewal that is past on receipt is planned at half the lifetime", 0,
+    { "a renewal that is past on receipt is planned at half the lifetime",
+      0,
       { { "start", "!start @token token-request ~main=10s" },
-        { "token now=280s second=0", "+ !connection-opened @connecting connect ~renew@430s" } } },
-    { "a renewal without an answer is like a refusal", CONNECT_RETRY,
+        { "token now=280s second=0",
+          "+ !connection-opened @connecting connect ~renew@430s" } } },
+    { "a renewal without an answer is like a refusal",
+      CONNECT_RETRY,
       { TO_COLLABORATING,
         { "renew", "token-request ~renew-timeout=10s" },
         { "renew-timeout", "!connection-closed=jwt - @reconnecting ~main=1s" },
         { "main", "@token token-request ~main=10s" } } },
-    { "closed for its token: jwt, or a fresh one", CONNECT_RETRY,
+    { "closed for its token: jwt, or a fresh one",
+      CONNECT_RETRY,
       { TO_CREATED,
         { "closed jwt", "!connection-closed=jwt - @reconnecting ~main=1s" },
         { "main", "@token token-request ~main=10s" } } },
-    { "closed for an upgrade: keys and hint are forgotten, the token is kept", CACHE,
+    { "closed for an upgrade: keys and hint are forgotten, the token is kept",
+      CACHE,
       { TO_COLLABORATING,
-        { "closed client-update-required", "!connection-closed=client-update-required - @reconnecting ~main=500ms" },
+        { "closed client-update-required",
+          "!connection-closed=client-update-required - @reconnecting ~main=500ms" },
         { "main", "+ !connection-opened @connecting connect" },
         { "connected", "@requesting session-request" },
         { "session-available h7", "@looking-up key-request h7 ~main=10s" } } },
-    { "an older session needs two keys", 0,
+    { "an older session needs two keys",
+      0,
       { TO_REQUESTING,
-        { "session-none old h1 k1", "@making-key key-request h1 key-request ~old=10s ~main=10s" },
+        { "session-none old h1 k1",
+          "@making-key key-request h1 key-request ~old=10s ~main=10s" },
         { "key r3 h3 k3", "" },
         { "key r2 h1 k1", "@sealing ~derive=2" },
         { "main", "!opened=yes !sealed @created create-session h3" } } },
-    { "the older session's key may come first", 0,
+    { "the older session's key may come first",
+      0,
       { TO_REQUESTING,
-        { "session-none old h1 k1", "@making-key key-request h1 key-request ~old=10s ~main=10s" },
+        { "session-none old h1 k1",
+          "@making-key key-request h1 key-request ~old=10s ~main=10s" },
         { "key r2 h1 k1", "" },
         { "key r3 h3 k3", "@sealing ~derive=2" } } },
-    { "the older session's key is asked for again on its own", 0,
+    { "the older session's key is asked for again on its own",
+      0,
       { TO_REQUESTING,
-        { "session-none old h1 k1", "@making-key key-request h1 key-request ~old=10s ~main=10s" },
+        { "session-none old h1 k1",
+          "@making-key key-request h1 key-request ~old=10s ~main=10s" },
         { "key-refused r2 unknown-hint", "~old=200ms" },
         { "key r3 h3 k3", "" },
         { "old", "key-request h1 ~old=10s" },
         { "old", "~old=400ms" },
         { "old", "key-request h1 ~old=10s" },
         { "key r5 h1 k1", "@sealing ~derive=2" } } },
-    { "an older session that does not open is a failure of encryption", 0,
+    { "an older session that does not open is a failure of encryption",
+      0,
       { TO_REQUESTING,
-        { "session-none old h1 k1", "@making-key key-request h1 key-request ~old=10s ~main=10s" },
+        { "session-none old h1 k1",
+          "@making-key key-request h1 key-request ~old=10s ~main=10s" },
         { "key r2 h1 k9", "" },
         { "key r3 h3 k3", "@sealing ~derive=2" },
         { "main", "!opened=no !connection-closed=failed -- !failed=encryption @failed" } } },
-    { "settled once per hint, behind the key request", SETTLE,
+    { "settled once per hint, behind the key request",
+      SETTLE,
       { TO_WAITING,
         { "session-available h7", "@looking-up key-request h7 key-settled h7 ~main=10s" },
         { "lost disconnect", "!connection-closed=disconnect - @reconnecting ~main=500ms" },
         { "main", "+ !connection-opened @connecting connect" },
         { "connected", "@requesting session-request" },
         { "session-available h7", "@looking-up key-request h7 ~main=10s" } } },
-    { "the winner settles when it collaborates", SETTLE,
-      { TO_UPLOADING, { "session-available h3", "!collaborating @collaborating key-settled h3" } } },
-    { "the user closes the editor: the server sees it at once", 0,
-      { TO_WAITING, { "close", "!connection-closed=close -- @closed" }, { "session-available h7", "" }, { "start", "" } } },
+    { "the winner settles when it collaborates",
+      SETTLE,
+      { TO_UPLOADING,
+        { "session-available h3", "!collaborating @collaborating key-settled h3" } } },
+    { "the user closes the editor: the server sees it at once",
+      0,
+      { TO_WAITING,
+        { "close", "!connection-closed=close -- @closed" },
+        { "session-available h7", "" },
+        { "start", "" } } },
     { "a crash before the start cancels it", 0, { { "crash", "@crashed" } } },
     { "the user cannot close what has not started", 0, { { "close", "" } } },
-    { "a failed client stays failed", 0,
+    { "a failed client stays failed",
+      0,
       { TO_CONNECTING,
         { "connect-refused expired", "!connection-closed=failed -- !failed=jwt @failed" },
         { "crash", "" },
@@ -308,7 +429,7 @@ overflow(SrActions *actions, void *data)
 static void
 apply_settings(SrClientSettings *settings, unsigned bits)
 {
-    *settings = (SrClientSettings) {
+    *settings = (SrClientSettings){
         .tokens = !(bits & NO_TOKENS),
         .adopt = !(bits & CONTINUE),
         .cache_keys = bits & CACHE,
@@ -318,7 +439,8 @@ apply_settings(SrClientSettings *settings, unsigned bits)
         .token_refresh = bits & NO_REFRESH ? SR_TIME_NEVER : 30 * SR_NS_PER_S,
         .key_retry = { bits & NO_KEY_RETRY ? 0 : 5, 200 * SR_NS_PER_MS, 5 * SR_NS_PER_S },
         .connect_retry = { bits & CONNECT_RETRY ? 2 : 0, SR_NS_PER_S, 10 * SR_NS_PER_S },
-        .reconnect = { bits & NO_RECONNECT ? 0 : SR_RETRY_UNLIMITED, 500 * SR_NS_PER_MS, 10 * SR_NS_PER_S },
+        .reconnect = { bits & NO_RECONNECT ? 0 : SR_RETRY_UNLIMITED, 500 * SR_NS_PER_MS,
+                       10 * SR_NS_PER_S },
         .token = { .lifetime = 300, .has_iat = true, .check_iat = true },
     };
 }
@@ -330,14 +452,18 @@ span_option(char **words, const char *key, SrTime otherwise)
         if (g_str_has_prefix(words[i], key)) {
             SrSpan span;
 
-            assert_int_equal(sr_span_parse(words[i] + strlen(key), strlen(words[i] + strlen(key)), &span), SR_NUMBER_OK);
+            assert_int_equal(
+                sr_span_parse(words[i] + strlen(key), strlen(words[i] + strlen(key)), &span),
+                SR_NUMBER_OK);
             return span;
         }
     return otherwise;
 }
 
-/* `start`, `crash`, `close`, `lost REASON`, a timer (`main`, `old`, `renew`, `renew-timeout`), or a message with h, k, r (default:
- * the awaited request) and a reason; `blocked`: it could not connect; `now=SPAN`: its clock; `old`: the content of an older session. */
+/* `start`, `crash`, `close`, `lost REASON`, a timer (`main`, `old`, `renew`, `renew-timeout`),
+ * or a message with h, k, r (default:
+ * the awaited request) and a reason; `blocked`: it could not connect; `now=SPAN`: its clock;
+ * `old`: the content of an older session. */
 static void
 step(struct world *world, const char *text)
 {
@@ -361,12 +487,13 @@ step(struct world *world, const char *text)
     } else if (strcmp(word, "lost") == 0) {
         input.kind = SR_INPUT_LOST;
         input.reason = (uint8_t) script_reason(words);
-    } else if (strcmp(word, "main") == 0 || strcmp(word, "old") == 0 || g_str_has_prefix(word, "renew")) {
+    } else if (strcmp(word, "main") == 0 || strcmp(word, "old") == 0 ||
+               g_str_has_prefix(word, "renew")) {
         input.kind = SR_INPUT_TIMER;
-        input.timer = strcmp(word, "main") == 0 ? SR_TIMER_MAIN
-            : strcmp(word, "old") == 0          ? SR_TIMER_OLD
-            : strcmp(word, "renew") == 0        ? SR_TIMER_RENEW
-                                                : SR_TIMER_RENEW_TIMEOUT;
+        input.timer = strcmp(word, "main") == 0    ? SR_TIMER_MAIN
+                      : strcmp(word, "old") == 0   ? SR_TIMER_OLD
+                      : strcmp(word, "renew") == 0 ? SR_TIMER_RENEW
+                                                   : SR_TIMER_RENEW_TIMEOUT;
     } else {
         input.kind = SR_INPUT_MESSAGE;
         message.type = (uint8_t) script_msg(word);
@@ -377,8 +504,11 @@ step(struct world *world, const char *text)
         message.conn = world->client.conn;
         message.flags = message.hint != 0 ? SR_MESSAGE_HINT : 0;
         if (message.type == SR_MSG_TOKEN)
-            message.token = g_strv_contains((const char *const *) words, "second=0") ? 0 : (int64_t) (now / SR_NS_PER_S);
-        if (g_strv_contains((const char *const *) words, "old") || message.type == SR_MSG_CONTENT)
+            message.token = g_strv_contains((const char *const *) words, "second=0")
+                                ? 0
+                                : (int64_t) (now / SR_NS_PER_S);
+        if (g_strv_contains((const char *const *) words, "old") ||
+            message.type == SR_MSG_CONTENT)
             message.flags |= SR_MESSAGE_CONTENT;
     }
     sr_client_step(&world->settings, &world->client, &input, &view, &world->actions);
@@ -391,7 +521,7 @@ converse(void **state)
     struct world world = { 0 };
 
     apply_settings(&world.settings, conversation->settings);
-    world.actions = (SrActions) { world.list, 0, G_N_ELEMENTS(world.list), overflow, NULL };
+    world.actions = (SrActions){ world.list, 0, G_N_ELEMENTS(world.list), overflow, NULL };
     for (unsigned i = 0; i < STEPS_MAX && conversation->steps[i].input != NULL; i++) {
         g_autoptr(GString) got = g_string_new(NULL);
 
@@ -399,8 +529,8 @@ converse(void **state)
         for (uint32_t j = 0; j < world.actions.n; j++)
             script_action(got, &world.list[j], false);
         if (strcmp(got->str, conversation->steps[i].want) != 0)
-            fail_msg("step %u, '%s':\n  wanted %s\n  got    %s", i + 1, conversation->steps[i].input, conversation->steps[i].want,
-                     got->str);
+            fail_msg("step %u, '%s':\n  wanted %s\n  got    %s", i + 1,
+                     conversation->steps[i].input, conversation->steps[i].want, got->str);
     }
 }
 
@@ -409,14 +539,16 @@ static void
 copies_step_alike(void **state)
 {
     struct world one = { 0 }, two;
-    static const char *const inputs[] = { "start", "token", "connected", "session-none", "key h3 k3", "main", "create-rejected" };
+    static const char *const inputs[] = { "start",          "token",     "connected",
+                                          "session-none",   "key h3 k3", "main",
+                                          "create-rejected" };
 
     (void) state;
     apply_settings(&one.settings, 0);
     for (unsigned i = 0; i < G_N_ELEMENTS(inputs); i++) {
         two = one;
-        one.actions = (SrActions) { one.list, 0, G_N_ELEMENTS(one.list), overflow, NULL };
-        two.actions = (SrActions) { two.list, 0, G_N_ELEMENTS(two.list), overflow, NULL };
+        one.actions = (SrActions){ one.list, 0, G_N_ELEMENTS(one.list), overflow, NULL };
+        two.actions = (SrActions){ two.list, 0, G_N_ELEMENTS(two.list), overflow, NULL };
         step(&one, inputs[i]);
         step(&two, inputs[i]);
         assert_memory_equal(&one.client, &two.client, sizeof one.client);
@@ -431,9 +563,11 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(conversations) + 1];
 
     for (size_t i = 0; i < G_N_ELEMENTS(conversations); i++)
-        tests[i] = (struct CMUnitTest) {
-            .name = conversations[i].name, .test_func = converse, .initial_state = (void *) (uintptr_t) &conversations[i]
-        };
-    tests[G_N_ELEMENTS(conversations)] = (struct CMUnitTest) cmocka_unit_test(copies_step_alike);
+        tests[i] =
+            (struct CMUnitTest){ .name = conversations[i].name,
+                                 .test_func = converse,
+                                 .initial_state = (void *) (uintptr_t) &conversations[i] };
+    tests[G_N_ELEMENTS(conversations)] =
+        (struct CMUnitTest) cmocka_unit_test(copies_step_alike);
     return cmocka_run_group_tests_name("client", tests, NULL, NULL) != 0;
 }

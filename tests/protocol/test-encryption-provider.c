@@ -1,4 +1,5 @@
-/* The encryption provider, as conversations: every kind, every retention, every collision of section 6. */
+/* The encryption provider, as conversations: every kind, every retention, every collision of
+ * section 6. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,28 +23,47 @@ struct conversation {
     } steps[STEPS_MAX];
 };
 
-#define MADE(n) { "none", "generate" }, { "made", "!key-made key h" n " k" n }
+#define MADE(n)                                                                                \
+    { "none", "generate" },                                                                    \
+    {                                                                                          \
+        "made", "!key-made key h" n " k" n                                                     \
+    }
 
 static const struct conversation conversations[] = {
-    { "a key is made under a fresh hint and looked up", { 0 },
-      { MADE("1"), MADE("2"), { "ask h1", "lookup h1" }, { "found h1", "!key-found key h1 k1" }, { "text h2", "u2" } } },
-    { "on-new-key discards the earlier ones", { .keep = SR_KEEP_ON_NEW_KEY },
+    { "a key is made under a fresh hint and looked up",
+      { 0 },
+      { MADE("1"),
+        MADE("2"),
+        { "ask h1", "lookup h1" },
+        { "found h1", "!key-found key h1 k1" },
+        { "text h2", "u2" } } },
+    { "on-new-key discards the earlier ones",
+      { .keep = SR_KEEP_ON_NEW_KEY },
       { MADE("1"),
         { "none", "generate" },
         { "made", "!key-made !key-discarded=on-new-key key h2 k2" },
         { "found h1", "!key-missing key-refused unknown-hint" },
         { "found h2", "!key-found key h2 k2" } } },
-    { "… of that document only", { .keep = SR_KEEP_ON_NEW_KEY },
-      { MADE("1"), { "made doc=1", "!key-made key h2 k2" }, { "found h1", "!key-found key h1 k1" } } },
-    { "last(2) keeps two", { .keep = SR_KEEP_LAST, .keep_last = 2 },
-      { MADE("1"), MADE("2"), { "made", "!key-made !key-discarded=last key h3 k3" }, { "found h2", "!key-found key h2 k2" } } },
-    { "for(10s) goes by the provider's clock", { .keep = SR_KEEP_FOR, .keep_for = 10 * SR_NS_PER_S },
+    { "… of that document only",
+      { .keep = SR_KEEP_ON_NEW_KEY },
+      { MADE("1"),
+        { "made doc=1", "!key-made key h2 k2" },
+        { "found h1", "!key-found key h1 k1" } } },
+    { "last(2) keeps two",
+      { .keep = SR_KEEP_LAST, .keep_last = 2 },
+      { MADE("1"),
+        MADE("2"),
+        { "made", "!key-made !key-discarded=last key h3 k3" },
+        { "found h2", "!key-found key h2 k2" } } },
+    { "for(10s) goes by the provider's clock",
+      { .keep = SR_KEEP_FOR, .keep_for = 10 * SR_NS_PER_S },
       { { "made now=5s", "!key-made expire h1@15s key h1 k1" },
         { "expire h1 now=14s", "expire h1@15s" },
         { "expire h1 now=15s", "!key-discarded=age" },
         { "expire h1 now=16s", "" },
         { "found h1", "!key-missing key-refused unknown-hint" } } },
-    { "until-settled: the others go when one is settled", { .keep = SR_KEEP_UNTIL_SETTLED },
+    { "until-settled: the others go when one is settled",
+      { .keep = SR_KEEP_UNTIL_SETTLED },
       { MADE("1"),
         MADE("2"),
         MADE("3"),
@@ -51,41 +71,59 @@ static const struct conversation conversations[] = {
         { "settled h2", "" },
         { "found h2", "!key-found key h2 k2" },
         { "found h1", "!key-missing key-refused unknown-hint" } } },
-    { "settled means nothing to other retentions", { 0 }, { MADE("1"), MADE("2"), { "settled h2", "" } } },
-    { "timestamps collide: refuse", { .hints = SR_HINTS_TIMESTAMP, .resolution = SR_NS_PER_S },
+    { "settled means nothing to other retentions",
+      { 0 },
+      { MADE("1"), MADE("2"), { "settled h2", "" } } },
+    { "timestamps collide: refuse",
+      { .hints = SR_HINTS_TIMESTAMP, .resolution = SR_NS_PER_S },
       { { "made now=5s", "!key-made key h1 k1" },
         { "made now=5s", "key-refused unavailable" },
         { "made now=6s", "!key-made key h2 k2" },
         { "text h1", "t5" },
         { "text h2", "t6" } } },
     { "timestamps collide: overwrite",
-      { .hints = SR_HINTS_TIMESTAMP, .resolution = SR_NS_PER_S, .on_collision = SR_ON_COLLISION_OVERWRITE },
+      { .hints = SR_HINTS_TIMESTAMP,
+        .resolution = SR_NS_PER_S,
+        .on_collision = SR_ON_COLLISION_OVERWRITE },
       { { "made now=5s", "!key-made key h1 k1" },
         { "made now=5s", "!key-discarded=overwritten !key-made key h1 k2" },
         { "found h1", "!key-found key h1 k2" } } },
     { "timestamps collide: keep-first",
-      { .hints = SR_HINTS_TIMESTAMP, .resolution = SR_NS_PER_S, .on_collision = SR_ON_COLLISION_KEEP_FIRST },
+      { .hints = SR_HINTS_TIMESTAMP,
+        .resolution = SR_NS_PER_S,
+        .on_collision = SR_ON_COLLISION_KEEP_FIRST },
       { { "made now=5s", "!key-made key h1 k1" }, { "made now=5s", "!key-found key h1 k1" } } },
-    { "two documents may share a timestamp", { .hints = SR_HINTS_TIMESTAMP, .resolution = SR_NS_PER_S },
-      { { "made now=5s", "!key-made key h1 k1" }, { "made now=5s doc=1", "!key-made key h2 k2" } } },
+    { "two documents may share a timestamp",
+      { .hints = SR_HINTS_TIMESTAMP, .resolution = SR_NS_PER_S },
+      { { "made now=5s", "!key-made key h1 k1" },
+        { "made now=5s doc=1", "!key-made key h2 k2" } } },
     { "a hint that was discarded can be made again",
-      { .hints = SR_HINTS_TIMESTAMP, .resolution = SR_NS_PER_S, .keep = SR_KEEP_FOR, .keep_for = SR_NS_PER_MS },
+      { .hints = SR_HINTS_TIMESTAMP,
+        .resolution = SR_NS_PER_S,
+        .keep = SR_KEEP_FOR,
+        .keep_for = SR_NS_PER_MS },
       { { "made now=5s", "!key-made expire h1@5.001s key h1 k1" },
         { "expire h1 now=6s", "!key-discarded=age" },
         { "made now=5s", "!key-made expire h1@5.001s key h1 k2" } } },
-    { "without hints all keys of a document share the empty one", { .hints = SR_HINTS_NONE },
+    { "without hints all keys of a document share the empty one",
+      { .hints = SR_HINTS_NONE },
       { { "made", "!key-made key h1 k1" },
         { "made", "key-refused unavailable" },
         { "found h1", "!key-found key h1 k1" },
         { "text h1", "" } } },
-    { "static: one key for everything", { .kind = SR_PROVIDER_STATIC },
+    { "static: one key for everything",
+      { .kind = SR_PROVIDER_STATIC },
       { { "none", "generate" },
         { "made", "!key-found key h1 k1" },
         { "made doc=1", "!key-found key h2 k1" },
         { "found h1", "!key-found key h1 k1" } } },
-    { "unstable: another key each time", { .kind = SR_PROVIDER_UNSTABLE },
-      { MADE("1"), { "found h1", "!key-found key h1 k2" }, { "found h1", "!key-found key h1 k3" } } },
-    { "derived: the hint names the master, which may be dropped", { .kind = SR_PROVIDER_DERIVED, .keep_masters = 2 },
+    { "unstable: another key each time",
+      { .kind = SR_PROVIDER_UNSTABLE },
+      { MADE("1"),
+        { "found h1", "!key-found key h1 k2" },
+        { "found h1", "!key-found key h1 k3" } } },
+    { "derived: the hint names the master, which may be dropped",
+      { .kind = SR_PROVIDER_DERIVED, .keep_masters = 2 },
       { MADE("1"),
         { "text h1", "m1-u1" },
         { "rotate", "" },
@@ -108,23 +146,27 @@ static const struct conversation conversations[] = {
         { "found h1", "!key-found key h1 k1" },
         { "rotate", "" },
         { "found h1", "!key-discarded=overwritten !key-made !key-found key h1 k2" } } },
-    { "reuse hands out a young key", { .reuse = true, .reuse_for = 10 * SR_NS_PER_S, .atomic = true },
+    { "reuse hands out a young key",
+      { .reuse = true, .reuse_for = 10 * SR_NS_PER_S, .atomic = true },
       { { "none now=1s", "generate" },
         { "made now=1s", "!key-made key h1 k1 attached:key h1 k1" },
         { "none now=10s", "generate h1" },
         { "reused h1 k1", "!key-found key h1 k1" },
         { "none now=11s", "generate" } } },
-    { "reuse, atomic: who asks meanwhile is answered together", { .reuse = true, .reuse_for = SR_NS_PER_S, .atomic = true },
+    { "reuse, atomic: who asks meanwhile is answered together",
+      { .reuse = true, .reuse_for = SR_NS_PER_S, .atomic = true },
       { { "none", "generate" },
         { "none", "attach" },
         { "made", "!key-made key h1 k1 attached:key h1 k1" } } },
-    { "reuse, not atomic: two requests make two keys", { .reuse = true, .reuse_for = SR_NS_PER_S },
+    { "reuse, not atomic: two requests make two keys",
+      { .reuse = true, .reuse_for = SR_NS_PER_S },
       { { "none", "generate" },
         { "none", "generate" },
         { "made", "!key-made key h1 k1" },
         { "made", "!key-made key h2 k2" },
         { "none", "generate h2" } } },
-    { "replicas learn later, and are asked by number", { .replicas = 3 },
+    { "replicas learn later, and are asked by number",
+      { .replicas = 3 },
       { { "none", "generate" },
         { "made", "!key-made replicate h1 k1 key h1 k1" },
         { "found h1 replica=0", "!key-found key h1 k1" },
@@ -132,7 +174,8 @@ static const struct conversation conversations[] = {
         { "replicated h1 k1 replica=1", "" },
         { "found h1 replica=1", "!key-found key h1 k1" },
         { "found h1 replica=2", "!key-missing key-refused unknown-hint" } } },
-    { "an older session's key counts like any other", { .keep = SR_KEEP_ON_NEW_KEY },
+    { "an older session's key counts like any other",
+      { .keep = SR_KEEP_ON_NEW_KEY },
       { { "previous", "!key-made" },
         { "text h1", "previous" },
         { "found h1", "!key-found key h1 k1" },
@@ -167,8 +210,9 @@ option(char **words, const char *key, const char *otherwise)
     return otherwise;
 }
 
-/* `none`, `ask hN`, `settled hN`: a message is taken up; `made`, `reused hN kN`, `found hN`: generate or lookup ends; `expire hN`,
- * `rotate`, `replicated hN kN replica=N`, `previous`; `text hN` gives the hint's text. now=SPAN, doc=N. */
+/* `none`, `ask hN`, `settled hN`: a message is taken up; `made`, `reused hN kN`, `found hN`:
+ * generate or lookup ends; `expire hN`, `rotate`, `replicated hN kN replica=N`, `previous`;
+ * `text hN` gives the hint's text. now=SPAN, doc=N. */
 static void
 step(struct world *world, const char *text, GString *got)
 {
@@ -176,35 +220,45 @@ step(struct world *world, const char *text, GString *got)
     const char *word = words[0], *span = option(words, "now=", "0s");
     uint32_t document = (uint32_t) g_ascii_strtoull(option(words, "doc=", "0"), NULL, 10);
     uint32_t replica = (uint32_t) g_ascii_strtoull(option(words, "replica=", "0"), NULL, 10);
-    SrMessage message = {
-        .type = SR_MSG_KEY_REQUEST, .hint = script_number(words, 'h', 0), .key = script_number(words, 'k', 0), .token = SR_TOKEN_NONE
-    };
+    SrMessage message = { .type = SR_MSG_KEY_REQUEST,
+                          .hint = script_number(words, 'h', 0),
+                          .key = script_number(words, 'k', 0),
+                          .token = SR_TOKEN_NONE };
     SrTime now;
 
     assert_int_equal(sr_span_parse(span, strlen(span), &now), SR_NUMBER_OK);
     world->actions.n = 0;
     if (strcmp(word, "none") == 0) {
-        sr_provider_message(&world->rules, &world->provider, &message, document, (int64_t) now, &world->actions);
+        sr_provider_message(&world->rules, &world->provider, &message, document, (int64_t) now,
+                            &world->actions);
     } else if (strcmp(word, "ask") == 0 || strcmp(word, "settled") == 0) {
         message.type = strcmp(word, "ask") == 0 ? SR_MSG_KEY_REQUEST : SR_MSG_KEY_SETTLED;
         message.flags = SR_MESSAGE_HINT;
-        sr_provider_message(&world->rules, &world->provider, &message, document, (int64_t) now, &world->actions);
-    } else if (strcmp(word, "made") == 0 || strcmp(word, "reused") == 0 || strcmp(word, "found") == 0) {
+        sr_provider_message(&world->rules, &world->provider, &message, document, (int64_t) now,
+                            &world->actions);
+    } else if (strcmp(word, "made") == 0 || strcmp(word, "reused") == 0 ||
+               strcmp(word, "found") == 0) {
         if (strcmp(word, "found") == 0)
             message.flags = SR_MESSAGE_HINT;
-        sr_provider_ready(&world->rules, &world->provider, &message, document, (int64_t) now, replica, &world->actions);
+        sr_provider_ready(&world->rules, &world->provider, &message, document, (int64_t) now,
+                          replica, &world->actions);
     } else if (strcmp(word, "expire") == 0) {
-        sr_provider_expire(&world->rules, &world->provider, message.hint, (int64_t) now, &world->actions);
+        sr_provider_expire(&world->rules, &world->provider, message.hint, (int64_t) now,
+                           &world->actions);
     } else if (strcmp(word, "rotate") == 0) {
         sr_provider_rotate(&world->rules, &world->provider, &world->actions);
     } else if (strcmp(word, "replicated") == 0) {
-        sr_provider_replicated(&world->rules, &world->provider, replica, message.hint, message.key);
+        sr_provider_replicated(&world->rules, &world->provider, replica, message.hint,
+                               message.key);
     } else if (strcmp(word, "previous") == 0) {
-        sr_provider_add_previous(&world->rules, &world->provider, document, (int64_t) now, &world->actions);
+        sr_provider_add_previous(&world->rules, &world->provider, document, (int64_t) now,
+                                 &world->actions);
     } else if (strcmp(word, "text") == 0) {
         char hint[64];
 
-        g_string_append_len(got, hint, (gssize) sr_provider_hint_text(&world->rules, &world->provider, message.hint, hint));
+        g_string_append_len(got, hint,
+                            (gssize) sr_provider_hint_text(&world->rules, &world->provider,
+                                                           message.hint, hint));
     } else {
         fail_msg("no input '%s'", word);
     }
@@ -219,7 +273,7 @@ converse(void **state)
     world.rules = conversation->rules;
     world.rules.replicas = MAX(world.rules.replicas, 1);
     world.rules.keep_masters = MAX(world.rules.keep_masters, 2);
-    world.provider = (SrProvider) {
+    world.provider = (SrProvider){
         .slots = world.slots,
         .buckets = world.buckets,
         .replica_keys = world.rules.replicas > 1 ? world.replica_keys : NULL,
@@ -228,7 +282,7 @@ converse(void **state)
         .n_buckets = G_N_ELEMENTS(world.buckets),
         .n_documents = 2,
     };
-    world.actions = (SrActions) { world.list, 0, G_N_ELEMENTS(world.list), overflow, NULL };
+    world.actions = (SrActions){ world.list, 0, G_N_ELEMENTS(world.list), overflow, NULL };
     sr_provider_reset(&world.rules, &world.provider);
     for (unsigned i = 0; i < STEPS_MAX && conversation->steps[i].input != NULL; i++) {
         g_autoptr(GString) got = g_string_new(NULL);
@@ -237,8 +291,8 @@ converse(void **state)
         for (uint32_t j = 0; j < world.actions.n; j++)
             script_action(got, &world.list[j], false);
         if (strcmp(got->str, conversation->steps[i].want) != 0)
-            fail_msg("step %u, '%s':\n  wanted %s\n  got    %s", i + 1, conversation->steps[i].input, conversation->steps[i].want,
-                     got->str);
+            fail_msg("step %u, '%s':\n  wanted %s\n  got    %s", i + 1,
+                     conversation->steps[i].input, conversation->steps[i].want, got->str);
     }
 }
 
@@ -248,8 +302,9 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(conversations)];
 
     for (size_t i = 0; i < G_N_ELEMENTS(conversations); i++)
-        tests[i] = (struct CMUnitTest) {
-            .name = conversations[i].name, .test_func = converse, .initial_state = (void *) (uintptr_t) &conversations[i]
-        };
+        tests[i] =
+            (struct CMUnitTest){ .name = conversations[i].name,
+                                 .test_func = converse,
+                                 .initial_state = (void *) (uintptr_t) &conversations[i] };
     return cmocka_run_group_tests_name("encryption provider", tests, NULL, NULL) != 0;
 }

@@ -1,4 +1,5 @@
-/* The token provider: a second is rounded down, a cached token serves everybody while it is young. */
+/* The token provider: a second is rounded down, a cached token serves everybody while it is
+ * young. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +16,9 @@ static int64_t
 ask(SrSpan cache, SrTokenProvider *provider, int64_t now, uint32_t *n_actions)
 {
     SrActions actions = { list, 0, G_N_ELEMENTS(list), NULL, NULL };
-    SrMessage request = { .type = SR_MSG_TOKEN_REQUEST, .client = 7, .request = 3, .token = SR_TOKEN_NONE };
+    SrMessage request = {
+        .type = SR_MSG_TOKEN_REQUEST, .client = 7, .request = 3, .token = SR_TOKEN_NONE
+    };
 
     sr_token_provider_message(cache, provider, &request, now, &actions);
     *n_actions = actions.n;
