@@ -139,6 +139,8 @@ struct SrRun {
     bool writing;
     uint32_t wanted; /* bits 1 << SrEvent: records that somebody looks at */
     SrChecks *checks;
+    SrFinding findings[SR_CHECK_N]; /* of the present record */
+    SrCheckId finding_checks[SR_CHECK_N];
     SrCheckContext check_context;
     SrNames names;
     uint64_t seed;
@@ -195,8 +197,9 @@ void sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t pe
                            const SrMessage *message, uint64_t id, uint32_t document);
 void sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action);
 void sr_run_record_clock(SrRun *run, uint32_t node);
-void sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n, const SrFinding *findings,
-                     const SrCheckId *ids);
+/* The first @n findings become `check-failed` records; @cause (nullable) is the record that
+ * broke them. */
+void sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n);
 void sr_run_reserve_key(SrRun *run, uint32_t key);
 /* The content of an older session was sealed before the run began: only real cryptography must
  * know. */

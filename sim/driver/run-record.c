@@ -150,11 +150,10 @@ write_record(SrRun *run, SrRecord *record)
 }
 
 void
-sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n, const SrFinding *findings,
-                const SrCheckId *ids)
+sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        const SrFinding *finding = &findings[i];
+        const SrFinding *finding = &run->findings[i];
         SrRecord record = {
             .node = finding->node,
             .event = SR_EVENT_CHECK_FAILED,
@@ -166,7 +165,7 @@ sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n, const SrFinding *
             .key = finding->key,
             .from = finding->from,
             .to = finding->to,
-            .check = (uint8_t) ids[i],
+            .check = (uint8_t) run->finding_checks[i],
             .detail = (uint8_t) finding->detail,
             .number = finding->number,
         };
@@ -183,17 +182,14 @@ sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n, const SrFinding *
 void
 sr_run_emit(SrRun *run, SrRecord *record)
 {
-    SrFinding findings[SR_CHECK_N];
-    SrCheckId ids[SR_CHECK_N];
-
     write_record(run, record);
 
-    unsigned n = sr_checks_step(run->checks, record, findings, ids);
+    unsigned n = sr_checks_step(run->checks, record, run->findings, run->finding_checks);
 
     if (__builtin_expect(n > 0, 0)) {
         SrRecord cause = *record;
 
-        sr_run_findings(run, &cause, n, findings, ids);
+        sr_run_findings(run, &cause, n);
     }
 }
 

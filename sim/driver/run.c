@@ -484,8 +484,6 @@ gboolean
 sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result,
                GError **error)
 {
-    SrFinding findings[SR_CHECK_N];
-    SrCheckId ids[SR_CHECK_N];
     SrEngineStep step;
     uint64_t payload;
 
@@ -511,7 +509,7 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
     schedule_background(run);
     while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT)
         dispatch(run, payload);
-    sr_run_findings(run, NULL, sr_checks_end(run->checks, findings, ids), findings, ids);
+    sr_run_findings(run, NULL, sr_checks_end(run->checks, run->findings, run->finding_checks));
     result->at_limit = step == SR_ENGINE_LIMIT;
     result->t = sr_engine_now(run->engine);
     result->records = run->seq;
