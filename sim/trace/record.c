@@ -289,9 +289,8 @@ sr_detail_template(SrDetail detail)
     return templates[detail];
 }
 
-/* Returns: the index of @name among @words from @first on, or @n */
-static unsigned
-find_word(const SrWord *words, unsigned first, unsigned n, const char *name, size_t length)
+unsigned
+sr_word_find(const SrWord *words, unsigned first, unsigned n, const char *name, size_t length)
 {
     for (unsigned i = first; i < n; i++)
         if (words[i].length == length && memcmp(words[i].text, name, length) == 0)
@@ -302,11 +301,11 @@ find_word(const SrWord *words, unsigned first, unsigned n, const char *name, siz
 SrCheckId
 sr_check_lookup(const char *name, size_t length)
 {
-    return (SrCheckId) find_word(sr_check_words, 0, SR_CHECK_N, name, length);
+    return (SrCheckId) sr_word_find(sr_check_words, 0, SR_CHECK_N, name, length);
 }
 
 SrReason
 sr_reason_lookup(const char *name, size_t length)
 {
-    return (SrReason) find_word(sr_reason_words, SR_REASON_NONE + 1, SR_REASON_N, name, length);
+    return (SrReason) sr_word_find(sr_reason_words, SR_REASON_NONE + 1, SR_REASON_N, name, length);
 }

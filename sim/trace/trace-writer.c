@@ -249,20 +249,6 @@ put_document(Pen *pen, char *at, const SrRecord *record)
 
 /* ---- events ---- */
 
-/* Messages that speak of a session or a key, and so of one document. */
-#define MSG(name) (UINT32_C(1) << SR_MSG_##name)
-#define DOCUMENT_MSGS                                                                              \
-    (MSG(SESSION_REQUEST) | MSG(CREATE_SESSION) | MSG(UPLOAD) | MSG(JOIN) | MSG(SESSION_NONE)      \
-     | MSG(SESSION_PENDING) | MSG(SESSION_AVAILABLE) | MSG(CREATE_ACCEPTED) | MSG(CREATE_REJECTED) \
-     | MSG(SESSION_RELEASED) | MSG(CONTENT) | MSG(KEY_REQUEST) | MSG(KEY_SETTLED) | MSG(KEY)       \
-     | MSG(KEY_REFUSED))
-
-/* Checks whose finding speaks of one document, not of a client or a connection. */
-#define CHECK(name) (UINT32_C(1) << SR_CHECK_##name)
-#define DOCUMENT_CHECKS                                                                       \
-    (CHECK(ONE_WINNER) | CHECK(SAME_KEY) | CHECK(KEY_KEPT) | CHECK(KEY_FOUND)                 \
-     | CHECK(PREVIOUS_KEPT) | CHECK(HINT_STABLE) | CHECK(ANNOUNCED_ONCE_ESTABLISHED))
-
 /* `send` and `receive`: a message shows only the fields that it is marked to have. */
 static inline char *
 put_message(Pen *pen, char *at, const SrRecord *record)
@@ -280,7 +266,7 @@ put_message(Pen *pen, char *at, const SrRecord *record)
     at = put_claims(at, record);
     if (record->has & SR_HAS_KEY)
         at = put_key(pen, at, record);
-    return DOCUMENT_MSGS >> record->msg & 1 ? put_document(pen, at, record) : at;
+    return SR_DOCUMENT_MSGS >> record->msg & 1 ? put_document(pen, at, record) : at;
 }
 
 static char *
@@ -314,7 +300,7 @@ put_check_failed(Pen *pen, char *at, const SrRecord *record)
     g_string_truncate(pen->sentence, 0);
     sr_detail_format(record, pen->names, pen->sentence);
     at = put_escaped(pen, PUT(at, ",\"detail\":"), pen->sentence->str, pen->sentence->len);
-    return DOCUMENT_CHECKS >> record->check & 1 ? put_document(pen, at, record) : at;
+    return SR_DOCUMENT_CHECKS >> record->check & 1 ? put_document(pen, at, record) : at;
 }
 
 static char *
@@ -329,7 +315,7 @@ put_fields(Pen *pen, char *at, const SrRecord *record)
         return put_message(pen, at, record);
     case SR_EVENT_LOSE:
         at = put_reason(put_id(put_msg(at, record), record), record);
-        return DOCUMENT_MSGS >> record->msg & 1 ? put_document(pen, at, record) : at;
+        return SR_DOCUMENT_MSGS >> record->msg & 1 ? put_document(pen, at, record) : at;
     case SR_EVENT_CONNECTION_OPENED:
         return put_conn(put_client(pen, at, record), record);
     case SR_EVENT_CONNECTION_CLOSED:
