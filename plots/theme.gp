@@ -17,7 +17,7 @@
 # ink_rgb, muted_rgb, ... and blue_rgb, ... as numbers for `lc rgb variable`;
 # phase_rgb(n), phase_ink(n): fill of phase n and the text on it. 0 idle, 1 token, 2 connect, 3 key, 4 create, 5 wait,
 # 6 look up, 7 derive, 8 join, 9 collaborate, 10 failed, 11 reconnect;
-# small, normal, bold: fonts; sx(p), sy(p): screen coordinates of pixels from the left and from the top.
+# tiny, small, normal, bold: fonts of 11, 12, 14 and 17 pixels; sx(p), sy(p): screen coordinates of pixels from the left and from the top.
 
 if (!exists("here")) here = "plots"
 if (!exists("dark")) dark = 0
@@ -62,11 +62,11 @@ unset table
 # The terminal.
 H = empty ne "" ? 220 : int(height(rows))
 ending = out[strlen(out)-2:]
-px = ending eq "png" ? 2 : ending eq "pdf" ? 0.72 : 1   # a pixel of the figure in the terminal's own unit
-normal = sprintf("%s,%g", font, 13 * px)
-small  = sprintf("%s,%g", font, 11 * px)
-tiny   = sprintf("%s,%g", font, 9.5 * px)
-bold   = sprintf("%s:Bold,%g", font, 15 * px)
+px = ending eq "png" ? 1.5 : ending eq "pdf" ? 0.72 : 1   # a pixel of the figure in the terminal's unit of fonts
+normal = sprintf("%s,%g", font, 14 * px)
+small  = sprintf("%s,%g", font, 12 * px)
+tiny   = sprintf("%s,%g", font, 11 * px)
+bold   = sprintf("%s:Bold,%g", font, 17 * px)
 if (ending eq "svg") {
     set terminal svg size W,H dynamic enhanced font normal background rgb bg
 } else { if (ending eq "pdf") {
@@ -90,6 +90,8 @@ set key off
 set xlabel textcolor rgb ink font small
 set ylabel textcolor rgb ink font small
 set style fill solid 1 noborder
+# Words on lines: `with labels boxed`.
+set style textbox opaque noborder fillcolor rgb bg margins 0.4,0.4
 
 set label 1 title at screen sx(20), screen sy(28) left font bold noenhanced textcolor rgb ink front
 set label 2 note at screen sx(20), screen sy(54) left font small noenhanced textcolor rgb muted front

@@ -1,0 +1,288 @@
+# What the timeline draws: one lane a node over virtual time. Takes the first trace.
+#
+#   jq -n -r -f plots/timeline.jq TRACE > data.tsv
+#
+# All places are pixels of a picture 1000 wide, y downwards. A stretch in which nothing happens is folded to a narrow
+# band. From 20 clients on lanes get thin, in the order in which the clients start, and only the messages of a few that
+# matter are drawn: the winner, one that is rejected, the first that fails, the last to collaborate.
+#
+# Blocks: 0 title, note, empty, height   1 lines of lanes: x x2 y   2 names: x y text kind (0 name, 1 outcome, 2 failure)   3 bars: x x2 y half phase
+#  4 words in bars: x y text phase   5 messages: x y dx dy kind (0 plain, 1 of the race, 2 refused or lost)
+#  6 marks: x y kind (1 made, 2 found, 3 discarded, 4 missing, 5 refused, 6 check, 7 lost)   7 words at marks: x y text
+#  8 steps: x y number   9 ticks: x y y2 text   10 folds: x x2 y y2 text  11 notes' lines: x y y2 kind (0 fault, 1 check)
+#  12 notes: x y text kind   13 the same, right-aligned   14 phases' key: x y phase text   15 steps' key: x y number text
+
+def clean:
+  tostring | explode
+  | map(if . < 32 or (. >= 127 and . < 160) or (. >= 8206 and . <= 8207) or (. >= 8232 and . <= 8238)
+           or (. >= 8294 and . <= 8297) or . == 1564 or . == 65279 or (. >= 55296 and . < 57344) or . >= 65534 and . < 65536
+        then 32 elif . == 34 then 8221 elif . == 92 then 8726 else . end)
+  | implode;
+def cut($n): if length > $n then .[:$n - 1] + "…" else . end;
+def row: map(if type == "string" then clean else . end | tostring) | join("\t");
+def block($header; rows): $header, rows, "", "";
+def px: . * 10 | round | . / 10;
+# How wide DejaVu Sans sets a text of this size, with a little to spare.
+def wide($size):
+  reduce explode[] as $c (0; . + (if $c == 32 or $c == 39 or ($c >= 44 and $c <= 46) or $c == 58 or $c == 105 or $c == 106 or $c == 108 then 0.32
+                                  elif $c == 102 or $c == 114 or $c == 116 or $c == 40 or $c == 41 or $c == 45 then 0.41
+                                  elif $c == 109 or $c == 119 or ($c >= 65 and $c <= 90) then 0.82 else 0.615 end)) * $size * 1.02;
+
+def decimals($n): . as $v | ($n | if . == 0 then 1 elif . == 1 then 10 elif . == 2 then 100 else 1000 end) as $f
+  | ($v * $f | round) / $f | tostring;
+def duration:
+  if . >= 60e9 then (. / 60e9 | decimals(1)) + " min"
+  elif . >= 1e9 then (. / 1e9 | decimals(2)) + " s"
+  elif . >= 1e6 or . == 0 then (. / 1e6 | decimals(if . >= 100 then 0 else 1 end)) + " ms"
+  else (. / 1e3 | decimals(1)) + " us" end;
+
+def phase:
+  { token: 1, connecting: 2, requesting: 2, "making-key": 3, sealing: 4, created: 4, uploading: 4, resuming: 4, waiting: 5,
+    "looking-up": 6, deriving: 7, joining: 8, collaborating: 9, failed: 10, reconnecting: 11 }[.] // 0;
+def words:
+  { token: "token", connecting: "connect", requesting: "ask", "making-key": "new key", sealing: "seal", created: "create",
+    uploading: "upload", resuming: "resume", waiting: "wait", "looking-up": "look up key", deriving: "derive",
+    joining: "join", collaborating: "collaborates", failed: "failed", reconnecting: "reconnect" }[.] // .;
+
+# ---- from the trace ----
+
+[limit(1; inputs | select(.type == "trace"))] as [$head]
+| [label $over | inputs | if .type == "end" or .type == "trace" then ., break $over else . end] as $all
+| ($all | map(select(.type == "event"))) as $events
+| ($all[-1] | select(.type == "end")) // { verdict: "", failed: [] } | . as $last
+| ($head.nodes[:3]) as $services
+| ($head.nodes[3:]) as $clients
+| ([$events[-1].t // 0, $last.t // 0] | max) as $stop
+
+# The states of each client: [from, to, state].
+| (reduce ($events[] | select(.event == "state")) as $e ({};
+    .[$e.node] = ((.[$e.node] // []) | (if length > 0 then .[length - 1][1] = $e.t else . end) + [[$e.t, $stop, $e.to]]))) as $spans
+# The messages: [from, to, sent, received, message, lost].
+| (reduce ($events[] | select(.event == "send" or .event == "receive" or .event == "lose")) as $e ({ open: {}, done: [] };
+    ($e.id | tostring) as $id
+    | if $e.event == "send" then .open[$id] = [$e.node, $e.to, $e.t, $e.t, $e.msg, true]
+      elif .open[$id] == null then .
+      elif $e.event == "receive" then .done[.done | length] = (.open[$id] | .[3] = $e.t | .[5] = false) | .open |= del(.[$id])
+      else .done[.done | length] = (.open[$id] | .[3] = ([$e.t, .[3]] | max)) | .open |= del(.[$id]) end)
+   | .done) as $messages
+
+# ---- which clients, in which order ----
+
+| ($clients | length) as $n
+| ($n >= 20) as $many
+| (reduce ($events[] | select(.event == "start")) as $e ({}; .[$e.node] //= $e.t)) as $starts
+| (if $many then
+     [ ([$events[] | select(.event == "won") | .node][0] // empty | [., "wins"]),
+       ([$events[] | select(.event == "rejected") | .node][0] // empty | [., "is rejected"]),
+       ([$events[] | select(.event == "failed") | .node][0] // empty | [., "fails"]),
+       ([$events[] | select(.event == "collaborating") | .node][-1] // empty | [., "is last"]) ]
+     | reduce .[] as $h ([]; if any(.[]; .[0] == $h[0]) then . else . + [$h] end)
+   else [] end) as $chosen
+| (if $many then
+     ($clients | sort_by($starts[.] // 0)) as $sorted
+     | (($n / 140) | ceil) as $every
+     | [ range($n) | select(. % $every == 0 or ($sorted[.] as $c | any($chosen[]; .[0] == $c))) | $sorted[.] ]
+   else $clients end) as $shown
+| (if $many then [560 / ($shown | length), 12] | min else 48 end) as $pitch
+| (if $many then 42 else 48 end) as $servicepitch
+
+# ---- time to x ----
+
+| ([0, $stop] + [$events[].t] | unique) as $times
+| ([range(1; $times | length) | [$times[. - 1], $times[.]]]) as $gaps
+# A gap is long when it is more than a third of all shorter ones together.
+| (reduce ($gaps | sort_by(.[1] - .[0]))[] as $g ({ sum: 0, long: [] };
+     ($g[1] - $g[0]) as $w
+     | if (.long | length) > 0 or (.sum > 0 and $w > 0.45 * .sum and $w > 20e6) then .long += [$g] else .sum += $w end)) as $folding
+| (if ($folding.long | length) > 8 or ($folding.long | map(.[1] - .[0]) | add // 0) < 0.3 * $stop then [] else $folding.long end
+   | sort_by(.[0])) as $folds
+| (($stop - ($folds | map(.[1] - .[0]) | add // 0))) as $dense
+| ([$dense, 1] | max * (if ($folds | length) > 3 then 0.05 else 0.07 end)) as $fold
+| 158 as $left | 972 as $right
+| ((($right - $left)) / ([$dense + $fold * ($folds | length), 1] | max * 1.045)) as $scale
+| def x: . as $t
+    | reduce ($folds[] | select(.[0] < $t)) as $f ($t;
+        ($f[1] - $f[0]) as $w | . - (if $t >= $f[1] then $w - $fold else ($t - $f[0]) * (1 - $fold / $w) end))
+    | . * $scale + $left | px;
+
+# ---- notes above the lanes: faults and broken checks ----
+
+  ([ $events[] | select(.event == "fault" or .event == "clock" or .event == "check-failed")
+     | { t, node, kind: (if .event == "check-failed" then 1 else 0 end),
+         text: (if .event == "fault" then "\(.action) \(.target)" | clean
+                elif .event == "clock" then "clock of \(.node) off by \(if .offset < 0 then "-" else "+" end)\(.offset | if . < 0 then -. else . end | duration)" | clean
+                else .check | clean end) } ]
+   | reduce .[] as $e ([]; if length > 0 and .[-1].t == $e.t and .[-1].kind == $e.kind
+                           then (.[-1].text += ", " + $e.text) | .[-1].nodes += [$e.node] else . + [$e + { nodes: [$e.node] }] end)
+   | if length > 14 then .[:14] else . end
+   | map(.text |= cut(60) | .text = (if .kind == 1 then "broken at \(.t | duration): " + .text else "\(.t | duration): " + .text end))
+   | reduce .[] as $e ({ rows: [], out: [] };
+       ($e.t | x) as $x | ($e.text | wide(12)) as $w
+       | ($x + 6 + $w > 985) as $flip
+       | (if $flip then [$x - $w - 12, $x + 4] else [$x - 4, $x + $w + 12] end) as [$a, $b]
+       | ([range(0; .rows | length) as $i | select(all(.rows[$i][]; .[1] <= $a or .[0] >= $b)) | $i][0] // (.rows | length)) as $i
+       | .rows[$i] = ((.rows[$i] // []) + [[$a, $b]])
+       | .out += [$e + { x: $x, row: $i, flip: $flip }])) as $notes
+| ($notes.rows | length) as $noterows
+| (84 + 17 * $noterows + (if $noterows > 0 then 6 else 0 end)) as $top
+
+# ---- lanes ----
+
+| (if $many then $services + $shown
+   else ($n / 2 | ceil) as $h | $shown[:$h] + ($services | [.[1], .[0], .[2]]) + $shown[$h:] end) as $lanes
+| (reduce $lanes[] as $l ({ y: $top, at: {} };
+     (if any($services[]; . == $l) then $servicepitch else $pitch end) as $p
+     | .at[$l] = .y + $p / 2 | .y += $p)) as $laid
+| $laid.at as $at
+| $laid.y as $bottom
+| (if $many then 1e9 else $at[$services[0]] // 1e9 end) as $middle
+# What the server holds: a creation that stands, then its session. Not drawn where there are several documents.
+| (if any($events[]; .document != null) then [] else
+     [ $events[] | select(.node == $services[0])
+       | select((.event == "send" and .msg == "create-accepted") or .event == "established" or .event == "released"
+                or (.event == "fault" and .action == "crash")) ]
+     | reduce .[] as $e ([];
+         (if length > 0 and .[-1].to == null then .[-1].to = ($e.t | x) else . end)
+         | if $e.event == "send" then . + [{ from: ($e.t | x), to: null, phase: 4, text: "\($e.hint) created" }]
+           elif $e.event == "established" then . + [{ from: ($e.t | x), to: null, phase: 9, text: "session under \($e.hint)" }] else . end)
+     | map(.to //= $right | .text |= (clean | cut(40))) end) as $sessions
+| (if $many then [$pitch * 0.42, 4.5] | min else 10 end) as $half
+| def half($node): if any($services[]; . == $node) then 8 else $half end;
+  ($chosen | map(.[0])) as $names
+| def matters: if $many then . as [$a, $b] | any($names[]; . == $a or . == $b) else true end;
+
+# ---- steps: [time, node, number] ----
+
+  ([ $events[] | select(.node as $c | $many | not or any($names[]; . == $c))
+     | if .event == "send" and .msg == "session-request" then [.t, .node, 1]
+       elif .event == "state" and .to == "making-key" then [.t, .node, 2]
+       elif .event == "send" and .msg == "create-session" then [.t, .node, 3]
+       elif .event == "won" or .event == "rejected" then [.t, .node, 4]
+       elif .event == "state" and .to == "waiting" then [.t, .node, 5]
+       elif .event == "send" and .msg == "upload" then [.t, .node, 6]
+       elif .event == "state" and .to == "looking-up" then [.t, .node, 7]
+       else empty end ]) as $steps
+| ($bottom + (if ($steps | length) > 0 then 104 else 74 end)) as $height
+
+# ---- the key below: what of it occurs ----
+
+| ([ $spans[][] | select(.[1] > .[0] or .[2] == "failed" or .[2] == "collaborating") | .[2] | phase ] | unique | map(select(. > 0))) as $phases
+| ([null, "token", "connect, ask", "new key", "seal, create, upload", "wait", "look up key", "derive", "join", "collaborate", "failed", "reconnect"]) as $phasewords
+
+| (reduce $events[] as $e ({};
+     if $e.event == "won" then .[$e.node] = "wins"
+     elif $e.event == "collaborating" and .[$e.node] != "wins" then .[$e.node] = "joins"
+     elif $e.event == "failed" then .[$e.node] = "fails: \($e.reason)"
+     else . end)) as $outcomes
+| ($events | map(select(.event == "collaborating") | .node) | unique | length) as $joined
+| ($events | map(select(.event == "start") | .node) | unique | length) as $started
+| ("\($joined) of \($started) collaborate"
+  + (if ($last.failed | length) > 0 then " · broken: " + ($last.failed | join(", ")) elif $last.verdict == "pass" then " · every check holds" else "" end)
+  + (if ($shown | length) < $n then " · \($shown | length) of \($n) clients shown" else "" end)
+  + " · seed \($head.seed)") as $note
+
+| block("title\tnote\tempty\theight";
+    [$head.scenario | clean | cut(100), ($note | clean | cut(140)),
+     (if ($events | length) == 0 then "Nothing happens in this trace." else "" end), ($height | ceil)] | row),
+
+  block("x\tx2\ty"; $lanes[] | select(. as $l | any($services[]; . == $l) or ($many | not)) | [$left, $right, $at[.]] | row),
+
+  block("x\ty\ttext\tkind";
+    if $many | not then $lanes[] | . as $l | ($outcomes[$l] != null) as $two
+      | [$left - 12, $at[.] - (if $two then 8 else 0 end), (clean | cut(20)), 0],
+        (if $two then [$left - 12, $at[.] + 8, ($outcomes[$l] | clean | cut(22)), (if $outcomes[$l] | startswith("fails") then 2 else 1 end)] else empty end)
+      | row
+    else
+      ($services[] | [$left - 12, $at[.], (clean | cut(20)), 0] | row),
+      ($chosen | sort_by($at[.[0]]) | reduce .[] as $c ([]; . + [[([$at[$c[0]], (.[-1][0] // 0) + 14] | max), "\($c[0] | clean | cut(12)) \($c[1])"]])
+       | .[] | [$left - 12, .[0], .[1], 0] | row)
+    end),
+
+  block("x\tx2\ty\thalf\tphase";
+    ($shown[] as $c | ($spans[$c] // [])[] | (.[2] | phase) as $p | select($p > 0)
+     | [(.[0] | x), (if .[1] == $stop and (.[2] | . == "collaborating" or . == "failed") then $right else .[1] | x end), $at[$c],
+        (if $p == 10 then $half * 0.5 else $half end), $p]
+     | select(.[1] > .[0]) | row),
+    ($sessions[] | select(.to > .from) | [.from, .to, $at[$services[0]], 7, .phase] | row)),
+
+  block("x\ty\ttext\tphase";
+    ($sessions[] | select(.to - .from > (.text | wide(11)) + 5) | [(.from + .to) / 2, $at[$services[0]], .text, .phase] | row),
+    if $many then empty else
+      $shown[] as $c | ($spans[$c] // [])[] | (.[2] | phase) as $p | select($p > 0 and $p != 10)
+      | (.[0] | x) as $a | (if .[1] == $stop and .[2] == "collaborating" then $right else .[1] | x end) as $b
+      | (.[2] | words) as $w
+      | select($b - $a > ($w | wide(11)) + 5)
+      | [(($a + $b) / 2 | px), $at[$c], $w, $p] | row
+    end),
+
+  block("x\ty\tdx\tdy\tkind";
+    $messages[] | select([.[0], .[1]] | matters) | select($at[.[0]] != null and $at[.[1]] != null)
+    | . as [$from, $to, $sent, $got, $msg, $lost]
+    | (if $at[$to] > $at[$from] then 1 else -1 end) as $d
+    | ($at[$from] + $d * half($from)) as $y1 | ($at[$to] - $d * half($to)) as $y2
+    | ($sent | x) as $x1 | ($got | x) as $x2
+    | (if $lost then 0.55 else 1 end) as $part
+    | [$x1, $y1, (($x2 - $x1) * $part | px), (($y2 - $y1) * $part | px),
+       (if $lost or $msg == "connect-refused" or $msg == "key-refused" then 2
+        elif $msg == "create-session" or $msg == "create-accepted" or $msg == "create-rejected" or $msg == "upload" or $msg == "session-available" then 1
+        else 0 end)] | row),
+
+  ([ $events[]
+     | ({ "key-made": 1, "key-found": 2, "key-discarded": 3, "key-missing": 4 }[.event]
+        // (if .event == "token-judged" and .result != "ok" then 5 elif .event == "check-failed" then 6 else null end)) as $k
+     | select($k != null and $at[.node] != null)
+     | { x: (.t | x), y: $at[.node], k: $k, node,
+         text: (if $k == 1 then "\(.hint) made" elif $k == 3 then "\(.hint) discarded" elif $k == 4 then "\(.hint) missing"
+                elif $k == 5 then "\(.result)" else "" end | clean | cut(24)) } ]
+   # What happens at one place stands side by side.
+   | reduce .[] as $m ([]; if length > 0 and .[-1].node == $m.node and .[-1].x0 == $m.x and $m.k != .[-1].k
+       then . + [$m + { x0: $m.x, x: (.[-1].x + 11) }] else . + [$m + { x0: $m.x }] end)) as $marks
+  | block("x\ty\tkind"; $marks[] | select(($many | not) or .k != 2) | [.x, .y, .k] | row),
+
+  # Words go where there is room: first below the lane, then above.
+  block("x\ty\ttext";
+    reduce ($marks | map(select(.text != "")) | group_by([.y, .x0]) | map(.[-1] + { text: (map(.text) | unique_by(.) | sort_by(endswith("discarded")) | join(", ")) })
+            | sort_by([9, 2, 4, 0, 3, 1, 5][.k])[]) as $m ({ taken: [], out: [], seen: {} };
+      ($m.text | wide(11) / 2) as $w
+      | ([$m.x, 985 - $w] | min) as $x
+      | [$m.y + 16, $m.y - 15] as $ys
+      | . as $s
+      | ([$ys[] | . as $y | select(all($s.taken[]; .[2] != $y or .[1] < $x - $w - 3 or .[0] > $x + $w + 3))][0]) as $y
+      | if $y == null or (.seen[$m.text] // 0) >= 12 or (.out | length) >= 24 then .
+        else .taken += [[$x - $w, $x + $w, $y]] | .out += [[$x, $y, $m.text]] | .seen[$m.text] += 1 end)
+    | .out[] | row),
+
+  block("x\ty\tnumber";
+    ($steps | group_by(.[1])[]
+     | reduce .[] as $s ([];
+         ($s[0] | x) as $x | ([$x, (.[-1][0] // 0) + 15] | max) as $at
+         # Repeated look-ups are one step.
+         | if length > 0 and .[-1][1] == $s[2] then . else . + [[$at, $s[2], $s[1]]] end)
+     | .[] | [.[0], $at[.[2]] + (if $at[.[2]] > $middle then 1 else -1 end) * ($half + 10), .[1]] | row)),
+
+  # Ticks: the first instant after each fold, then round times where there is room.
+  block("x\ty\ty2\ttext";
+    ([$dense / 9, 1] | max) as $raw
+    | ($raw | log10 | floor | pow(10; .)) as $ten
+    | (if $raw <= $ten then $ten elif $raw <= 2 * $ten then 2 * $ten elif $raw <= 5 * $ten then 5 * $ten else 10 * $ten end) as $step
+    | ([0] + [$folds[] | .[1]]) as $from | ([$folds[] | .[0]] + [$stop + $dense * 0.04]) as $until
+    | ([$from[]] + [range($from | length) as $i | range(($from[$i] / $step | ceil) * $step; $until[$i]; $step)])
+    | reduce .[] as $t ([]; ($t | x) as $x | if any(.[]; (.[0] - $x | if . < 0 then -. else . end) < 52) then . else . + [[$x, $t]] end)
+    | .[] | [.[0], $top - 4, $bottom, (.[1] | duration)] | row),
+
+  block("x\tx2\ty\ty2\ttext"; $folds[] | [(.[0] | x) + 3, (.[1] | x) - 3, $top - 4, $bottom, (.[1] - .[0] | duration)] | row),
+
+  block("x\ty\ty2\tkind"; $notes.out[] | [.x, 80 + 17 * .row, $bottom, .kind] | row),
+  block("x\ty\ttext\tkind"; $notes.out[] | select(.flip | not) | [.x + 5, 84 + 17 * .row, .text, .kind] | row),
+  block("x\ty\ttext\tkind"; $notes.out[] | select(.flip) | [.x - 5, 84 + 17 * .row, .text, .kind] | row),
+
+  block("x\ty\tphase\ttext";
+    reduce $phases[] as $p ({ x: 20, out: [] }; .out += [[.x, $bottom + 52, $p, $phasewords[$p]]] | .x += 36 + ($phasewords[$p] | wide(12)))
+    | .out[] | row),
+  block("x\ty\tnumber\ttext";
+    if ($steps | length) == 0 then empty else
+      reduce ([1, "asks for the session"], [2, "asks for a new key"], [3, "asks to create"], [4, "accepted or rejected"],
+              [5, "waits"], [6, "uploads"], [7, "looks up the key"]) as $s
+        ({ x: 28, out: [] }; .out += [[.x, $bottom + 82, $s[0], $s[1]]] | .x += 32 + ($s[1] | wide(12)))
+      | .out[] | row
+    end)
