@@ -3,8 +3,8 @@
 #   jq -n -r -f plots/timeline.jq TRACE > data.tsv
 #
 # All places are pixels of a picture 1000 wide, y downwards. A stretch in which nothing happens is folded to a narrow
-# band. From 20 clients on lanes get thin, in the order in which the clients start, and only the messages of a few that
-# matter are drawn: the winner, one that is rejected, the first that fails, the last to collaborate.
+# band. From 20 clients on only a few that matter have a lane with words, steps and messages: the winner, one that is
+# rejected, the first that fails, the last to collaborate. All clients follow below as thin lanes, by their start.
 #
 # Blocks: 0 title, note, empty, height   1 lines of lanes: x x2 y   2 names: x y text kind (0 name, 1 outcome, 2 failure)   3 bars: x x2 y half phase
 #  4 words in bars: x y text phase   5 messages: x y dx dy kind (0 plain, 1 of the race, 2 refused or lost)
@@ -78,13 +78,14 @@ def words:
        ([$events[] | select(.event == "collaborating") | .node][-1] // empty | [., "is last"]) ]
      | reduce .[] as $h ([]; if any(.[]; .[0] == $h[0]) then . else . + [$h] end)
    else [] end) as $chosen
+| (if $many then $chosen | map(.[0]) else $clients end) as $shown
 | (if $many then
      ($clients | sort_by($starts[.] // 0)) as $sorted
      | (($n / 140) | ceil) as $every
-     | [ range($n) | select(. % $every == 0 or ($sorted[.] as $c | any($chosen[]; .[0] == $c))) | $sorted[.] ]
-   else $clients end) as $shown
-| (if $many then [560 / ($shown | length), 12] | min else 48 end) as $pitch
-| (if $many then 42 else 48 end) as $servicepitch
+     | [ range($n) | select(. % $every == 0) | $sorted[.] ]
+   else [] end) as $crowd
+| 48 as $pitch
+| ([420 / ([$crowd | length, 1] | max), 12] | min) as $thin
 
 # ---- time to x ----
 
@@ -128,14 +129,13 @@ def words:
 
 # ---- lanes ----
 
-| (if $many then $services + $shown
-   else ($n / 2 | ceil) as $h | $shown[:$h] + ($services | [.[1], .[0], .[2]]) + $shown[$h:] end) as $lanes
-| (reduce $lanes[] as $l ({ y: $top, at: {} };
-     (if any($services[]; . == $l) then $servicepitch else $pitch end) as $p
-     | .at[$l] = .y + $p / 2 | .y += $p)) as $laid
+| (($shown | length) / 2 | ceil) as $h
+| ($shown[:$h] + ($services | [.[1], .[0], .[2]]) + $shown[$h:]) as $lanes
+| (reduce $lanes[] as $l ({ y: $top, at: {} }; .at[$l] = .y + $pitch / 2 | .y += $pitch)) as $laid
 | $laid.at as $at
-| $laid.y as $bottom
-| (if $many then 1e9 else $at[$services[0]] // 1e9 end) as $middle
+| $at[$services[0]] as $middle
+| ($laid.y + 8) as $crowdtop
+| (if $many then $crowdtop + $thin * ($crowd | length) + 4 else $laid.y end) as $bottom
 # What the server holds: a creation that stands, then its session. Not drawn where there are several documents.
 | (if any($events[]; .document != null) then [] else
      [ $events[] | select(.node == $services[0])
@@ -146,14 +146,12 @@ def words:
          | if $e.event == "send" then . + [{ from: ($e.t | x), to: null, phase: 4, text: "\($e.hint) created" }]
            elif $e.event == "established" then . + [{ from: ($e.t | x), to: null, phase: 9, text: "session under \($e.hint)" }] else . end)
      | map(.to //= $right | .text |= (clean | cut(40))) end) as $sessions
-| (if $many then [$pitch * 0.42, 4.5] | min else 10 end) as $half
+| 10 as $half
 | def half($node): if any($services[]; . == $node) then 8 else $half end;
-  ($chosen | map(.[0])) as $names
-| def matters: if $many then . as [$a, $b] | any($names[]; . == $a or . == $b) else true end;
 
 # ---- steps: [time, node, number] ----
 
-  ([ $events[] | select(.node as $c | $many | not or any($names[]; . == $c))
+  ([ $events[] | select($at[.node] != null)
      | if .event == "send" and .msg == "session-request" then [.t, .node, 1]
        elif .event == "state" and .to == "making-key" then [.t, .node, 2]
        elif .event == "send" and .msg == "create-session" then [.t, .node, 3]
@@ -178,45 +176,45 @@ def words:
 | ($events | map(select(.event == "start") | .node) | unique | length) as $started
 | ("\($joined) of \($started) collaborate"
   + (if ($last.failed | length) > 0 then " · broken: " + ($last.failed | join(", ")) elif $last.verdict == "pass" then " · every check holds" else "" end)
-  + (if ($shown | length) < $n then " · \($shown | length) of \($n) clients shown" else "" end)
+  + (if $many and ($crowd | length) < $n then " · \($crowd | length) of \($n) clients shown" else "" end)
   + " · seed \($head.seed)") as $note
 
 | block("title\tnote\tempty\theight";
     [$head.scenario | clean | cut(100), ($note | clean | cut(140)),
      (if ($events | length) == 0 then "Nothing happens in this trace." else "" end), ($height | ceil)] | row),
 
-  block("x\tx2\ty"; $lanes[] | select(. as $l | any($services[]; . == $l) or ($many | not)) | [$left, $right, $at[.]] | row),
+  block("x\tx2\ty"; $lanes[] | [$left, $right, $at[.]] | row),
 
   block("x\ty\ttext\tkind";
-    if $many | not then $lanes[] | . as $l | ($outcomes[$l] != null) as $two
-      | [$left - 12, $at[.] - (if $two then 8 else 0 end), (clean | cut(20)), 0],
-        (if $two then [$left - 12, $at[.] + 8, ($outcomes[$l] | clean | cut(22)), (if $outcomes[$l] | startswith("fails") then 2 else 1 end)] else empty end)
-      | row
-    else
-      ($services[] | [$left - 12, $at[.], (clean | cut(20)), 0] | row),
-      ($chosen | sort_by($at[.[0]]) | reduce .[] as $c ([]; . + [[([$at[$c[0]], (.[-1][0] // 0) + 14] | max), "\($c[0] | clean | cut(12)) \($c[1])"]])
-       | .[] | [$left - 12, .[0], .[1], 0] | row)
-    end),
+    ($lanes[] | . as $l | ($outcomes[$l] != null) as $two
+     | [$left - 12, $at[.] - (if $two then 8 else 0 end), (clean | cut(20)), 0],
+       (if $two then [$left - 12, $at[.] + 8, (([$chosen[] | select(.[0] == $l and .[1] != "fails") | .[1]][0] // $outcomes[$l]) | clean | cut(22)),
+                      (if $outcomes[$l] | startswith("fails") then 2 else 1 end)] else empty end)
+     | row),
+    (if $many then ([$left - 12, ($crowdtop + $bottom) / 2 - 8, "all \($n) clients", 0], [$left - 12, ($crowdtop + $bottom) / 2 + 8, "by their start", 1]) | row
+     else empty end)),
 
   block("x\tx2\ty\thalf\tphase";
     ($shown[] as $c | ($spans[$c] // [])[] | (.[2] | phase) as $p | select($p > 0)
      | [(.[0] | x), (if .[1] == $stop and (.[2] | . == "collaborating" or . == "failed") then $right else .[1] | x end), $at[$c],
         (if $p == 10 then $half * 0.5 else $half end), $p]
      | select(.[1] > .[0]) | row),
+    (range($crowd | length) as $i | $crowd[$i] as $c | ($spans[$c] // [])[] | (.[2] | phase) as $p | select($p > 0)
+     | [(.[0] | x), (if .[1] == $stop and (.[2] | . == "collaborating" or . == "failed") then $right else .[1] | x end),
+        ($crowdtop + ($i + 0.5) * $thin | px), ($thin * 0.42 | px), $p]
+     | select(.[1] > .[0]) | row),
     ($sessions[] | select(.to > .from) | [.from, .to, $at[$services[0]], 7, .phase] | row)),
 
   block("x\ty\ttext\tphase";
     ($sessions[] | select(.to - .from > (.text | wide(11)) + 5) | [(.from + .to) / 2, $at[$services[0]], .text, .phase] | row),
-    if $many then empty else
-      $shown[] as $c | ($spans[$c] // [])[] | (.[2] | phase) as $p | select($p > 0 and $p != 10)
+    ($shown[] as $c | ($spans[$c] // [])[] | (.[2] | phase) as $p | select($p > 0 and $p != 10)
       | (.[0] | x) as $a | (if .[1] == $stop and .[2] == "collaborating" then $right else .[1] | x end) as $b
       | (.[2] | words) as $w
       | select($b - $a > ($w | wide(11)) + 5)
-      | [(($a + $b) / 2 | px), $at[$c], $w, $p] | row
-    end),
+      | [(($a + $b) / 2 | px), $at[$c], $w, $p] | row)),
 
   block("x\ty\tdx\tdy\tkind";
-    $messages[] | select([.[0], .[1]] | matters) | select($at[.[0]] != null and $at[.[1]] != null)
+    $messages[] | select($at[.[0]] != null and $at[.[1]] != null)
     | . as [$from, $to, $sent, $got, $msg, $lost]
     | (if $at[$to] > $at[$from] then 1 else -1 end) as $d
     | ($at[$from] + $d * half($from)) as $y1 | ($at[$to] - $d * half($to)) as $y2
@@ -241,7 +239,7 @@ def words:
 
   # Words go where there is room: first below the lane, then above.
   block("x\ty\ttext";
-    reduce ($marks | map(select(.text != "")) | group_by([.y, .x0]) | map(.[-1] + { text: (map(.text) | unique_by(.) | sort_by(endswith("discarded")) | join(", ")) })
+    reduce ($marks | map(select(.text != "" and (($many | not) or .k > 2))) | group_by([.y, .x0]) | map(.[-1] + { text: (map(.text) | unique_by(.) | sort_by(endswith("discarded")) | join(", ")) })
             | sort_by([9, 2, 4, 0, 3, 1, 5][.k])[]) as $m ({ taken: [], out: [], seen: {} };
       ($m.text | wide(11) / 2) as $w
       | ([$m.x, 985 - $w] | min) as $x
