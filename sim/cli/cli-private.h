@@ -30,6 +30,7 @@ int sr_verb_run(int argc, char **argv);
 int sr_verb_check(int argc, char **argv);
 int sr_verb_keys(int argc, char **argv);
 int sr_verb_new(int argc, char **argv);
+int sr_verb_plot(int argc, char **argv);
 
 /* ---- options ---- */
 
@@ -53,6 +54,8 @@ typedef struct {
     const char *description; /* exit statuses and an example */
     unsigned options;        /* SR_OPTION_ bits */
     unsigned formats;        /* bits 1 << SrReportFormat */
+    const GOptionEntry *own; /* (nullable) options that only this verb has; they write to its
+                                own variables */
 } SrCommand;
 
 typedef enum { SR_COLOR_AUTO, SR_COLOR_ALWAYS, SR_COLOR_NEVER } SrColor;

@@ -144,6 +144,8 @@ add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, g
         if (command->options & table[i].bit)
             g_option_group_add_entries(group, entries);
     }
+    if (command->own != NULL)
+        g_option_group_add_entries(group, command->own);
     g_option_group_add_entries(group, common);
 }
 
