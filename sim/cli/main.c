@@ -10,6 +10,7 @@ static const SrVerb verbs[] = {
     { "check", "is this file well formed?",                                       sr_verb_check },
     { "keys",  "what can I write in a scenario?",                                 sr_verb_keys },
     { "new",   "give me a start",                                                 sr_verb_new },
+    { "plot",  "show me",                                                         sr_verb_plot },
 };
 /* clang-format on */
 
@@ -98,7 +99,7 @@ main(int argc, char **argv)
     g_set_prgname("session-race");
 
     if (argc < 2)
-        return sr_usage_error(NULL, "a verb is needed: run, check, keys, new or help");
+        return sr_usage_error(NULL, "a verb is needed: run, check, keys, new, plot or help");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_usage();
     if (strcmp(argv[1], "help") == 0)

@@ -1,0 +1,380 @@
+/* Drawing a figure: jq takes the data out of traces, gnuplot draws them.
+ *
+ * Both are found on PATH and started by argv, without a shell, in a process group of their own,
+ * with nothing on standard input, no descriptor of ours, a small environment and a home that is
+ * the temporary folder, so that no start-up file of anybody is read. What gnuplot is given as code
+ * is fixed text: the temporary folder holds a link named `plots` to the scripts, and the names of
+ * data and picture in it never change. Whoever does not end within the deadline is ended, children
+ * and all.
+ */
+#include "plot-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli-private.h"
+
+/* Of what a program said on standard error, only the end matters. */
+#define SAID_MAX (64 * 1024)
+#define PICTURE_MAX ((goffset) 256 * 1024 * 1024)
+
+static const char *const kinds[] = { "timeline", "phases", "ecdf", "clocks",
+                                     "window",   "keys",   NULL };
+
+const char *const *
+sr_plot_kinds(void)
+{
+    return kinds;
+}
+
+static bool fail(char **message, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static bool
+fail(char **message, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* ---- the scripts ---- */
+
+static bool
+holds_scripts(const char *folder)
+{
+    g_autofree char *theme = g_build_filename(folder, "theme.gp", NULL);
+
+    return g_file_test(theme, G_FILE_TEST_IS_REGULAR);
+}
+
+/* Beside the data of the installed program, or in the folder that it was built in: nowhere that the
+ * environment or a file could name. */
+static char *
+find_scripts(void)
+{
+    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+
+    if (program == NULL)
+        return NULL;
+    g_autofree char *folder = g_path_get_dirname(program);
+    g_autofree char *installed = g_canonicalize_filename(SR_PLOTS_INSTALLED, folder);
+    g_autofree char *built = g_canonicalize_filename("../../plots", folder);
+
+    if (g_str_has_suffix(folder, "/sim/cli") && holds_scripts(built))
+        return g_steal_pointer(&built);
+    return holds_scripts(installed) ? g_steal_pointer(&installed) : NULL;
+}
+
+/* ---- the temporary folder ---- */
+
+static int
+remove_one(const char *path, const struct stat *info, int type, struct FTW *place)
+{
+    (void) info;
+    (void) place;
+    if (type == FTW_DP)
+        rmdir(path);
+    else
+        unlink(path);
+    return 0;
+}
+
+static void
+remove_folder(char *folder)
+{
+    if (folder == NULL)
+        return;
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    g_free(folder);
+}
+typedef char *TemporaryFolder;
+G_DEFINE_AUTO_CLEANUP_FREE_FUNC(TemporaryFolder, remove_folder, NULL)
+
+/* ---- a program ---- */
+
+/* What is started, and where its output goes. */
+typedef struct {
+    const char *name;        /* "jq" */
+    const char *install;     /* what brings it */
+    const char *const *argv; /* argv[0] is replaced by the place where it is found */
+    const char *output;      /* (nullable) file in the folder that takes its standard output */
+    bool enter;              /* whether it runs in the folder */
+} Program;
+
+/* The last line that is not empty of what a program said. */
+static char *
+last_line(const char *path)
+{
+    char said[SAID_MAX + 1];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = 0;
+
+    if (fd < 0)
+        return g_strdup("");
+    off_t size = lseek(fd, 0, SEEK_END);
+    if (size > 0 && lseek(fd, MAX(size - SAID_MAX, 0), SEEK_SET) >= 0)
+        n = read(fd, said, SAID_MAX);
+    close(fd);
+    said[MAX(n, 0)] = '\0';
+    g_auto(GStrv) lines = g_strsplit(said, "\n", -1);
+    for (size_t i = sr_options_count(lines); i > 0; i--) {
+        char *line = g_strstrip(lines[i - 1]);
+        if (*line != '\0')
+            return g_utf8_make_valid(line, -1);
+    }
+    return g_strdup("");
+}
+
+static int
+start(const char *path, const Program *program, const char *folder, const char *complaints,
+      pid_t *pid)
+{
+    g_autofree char *output = program->output != NULL
+                                  ? g_build_filename(folder, program->output, NULL)
+                                  : g_strdup("/dev/null");
+    g_autofree char *search = g_strconcat("PATH=", g_getenv("PATH"), NULL);
+    g_autofree char *home = g_strconcat("HOME=", folder, NULL);
+    char locale[] = "LC_ALL=C.UTF-8", zone[] = "TZ=UTC";
+    char *environment[] = { search, home, locale, zone, NULL };
+    g_autofree char **argv = NULL;
+    size_t n = sr_options_count((char *const *) (uintptr_t) program->argv);
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t signals;
+    int result;
+
+    argv = g_new0(char *, n + 1);
+    for (size_t i = 0; i < n; i++)
+        argv[i] = (char *) (uintptr_t) (i == 0 ? path : program->argv[i]);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output,
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, complaints,
+                                     O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+    if (program->enter)
+        posix_spawn_file_actions_addchdir_np(&actions, folder);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    sigemptyset(&signals);
+    posix_spawnattr_setsigmask(&attributes, &signals);
+    sigaddset(&signals, SIGPIPE);
+    sigaddset(&signals, SIGXFSZ);
+    posix_spawnattr_setsigdefault(&attributes, &signals);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+                                              POSIX_SPAWN_SETSIGDEF);
+    result = posix_spawn(pid, path, &actions, &attributes, argv, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return result;
+}
+
+typedef enum { ENDED, LATE, STOPPED } End;
+
+/* Waits for the end of @pid and ends its whole group in any case: nothing that it started outlives
+ * it. */
+static End
+wait_for(pid_t pid, unsigned deadline_s, int *status)
+{
+    gint64 until = g_get_monotonic_time() + (gint64) deadline_s * G_USEC_PER_SEC;
+    gulong pause = 500;
+    End end = ENDED;
+    int waited;
+
+    for (;;) {
+        siginfo_t info = { .si_pid = 0 };
+        /* Left unreaped, so that the number of the group is not anybody else's yet. */
+        waited = waitid(P_PID, (id_t) pid, &info, WEXITED | WNOWAIT | WNOHANG);
+        if (waited != 0 ? errno != EINTR : info.si_pid != 0)
+            break;
+        if (sr_stop_signal() != 0 || g_get_monotonic_time() >= until) {
+            end = sr_stop_signal() != 0 ? STOPPED : LATE;
+            break;
+        }
+        g_usleep(pause);
+        pause = MIN(pause * 2, 20000);
+    }
+    kill(-pid, SIGKILL);
+    while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+        continue;
+    return end;
+}
+
+static bool
+run(const Program *program, const char *folder, unsigned deadline_s, char **message)
+{
+    g_autofree char *path = g_find_program_in_path(program->name);
+    g_autofree char *complaints = g_build_filename(folder, "complaints", NULL);
+    int status = 0, error;
+    pid_t pid;
+
+    if (path == NULL)
+        return fail(message, "%s is not installed: apt-get install %s", program->name,
+                    program->install);
+    error = start(path, program, folder, complaints, &pid);
+    if (error != 0)
+        return fail(message, "%s cannot be started: %s", program->name, g_strerror(error));
+    switch (wait_for(pid, deadline_s, &status)) {
+    case LATE:
+        return fail(message, "%s did not end within %u s and was stopped", program->name,
+                    deadline_s);
+    case STOPPED:
+        return fail(message, "stopped");
+    case ENDED:
+        break;
+    }
+    g_autofree char *said = last_line(complaints);
+    if (WIFSIGNALED(status))
+        return fail(message, "%s was ended by signal %d", program->name, WTERMSIG(status));
+    if (WEXITSTATUS(status) == 0)
+        return true;
+    if (*said == '\0')
+        return fail(message, "%s failed with status %d and said nothing", program->name,
+                    WEXITSTATUS(status));
+    return fail(message, "%s failed: %s", program->name, said);
+}
+
+/* ---- is it a picture? ---- */
+
+static bool
+begins(const char *octets, size_t n, const char *with, size_t length)
+{
+    return n >= length && memcmp(octets, with, length) == 0;
+}
+
+/* Whether @part is in the last @tail octets. */
+static bool
+ends(const char *octets, size_t n, const char *part, size_t tail)
+{
+    size_t from = n > tail ? n - tail : 0;
+
+    return memmem(octets + from, n - from, part, strlen(part)) != NULL;
+}
+
+static uint32_t
+big_endian(const char *octets)
+{
+    uint32_t value;
+
+    memcpy(&value, octets, sizeof value);
+    return GUINT32_FROM_BE(value);
+}
+
+/* Returns: (nullable): what is wrong with the picture */
+static const char *
+fault_of(const char *format, const char *octets, size_t n)
+{
+    static const char png[] = "\x89PNG\r\n\x1a\n";
+
+    if (n == 0)
+        return "is empty";
+    if (strcmp(format, "svg") == 0) {
+        if (!begins(octets, n, "<?xml", 5) || !ends(octets, n, "</svg>", 16))
+            return "is not whole";
+        /* Every figure has words. */
+        return memmem(octets, n, "<text", 5) == NULL ? "is blank" : NULL;
+    }
+    if (strcmp(format, "png") == 0) {
+        if (!begins(octets, n, png, sizeof png - 1) || n < 33 || !ends(octets, n, "IEND", 8))
+            return "is not whole";
+        /* One colour all over is packed to a thousandth; a figure to a hundredth at most. */
+        uint64_t raw = (uint64_t) big_endian(octets + 16) * big_endian(octets + 20) * 3;
+        return raw == 0 || raw / n > 600 ? "is blank" : NULL;
+    }
+    if (!begins(octets, n, "%PDF-", 5) || !ends(octets, n, "%%EOF", 16))
+        return "is not whole";
+    return n < 2048 ? "is blank" : NULL;
+}
+
+static bool
+read_picture(const char *path, const char *format, GBytes **picture, char **message)
+{
+    g_autofree char *octets = NULL;
+    struct stat info;
+    const char *fault;
+    gsize n;
+
+    if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return fail(message, "gnuplot made no picture");
+    if (info.st_size > PICTURE_MAX)
+        return fail(message, "gnuplot's picture is larger than 256 MiB");
+    if (!g_file_get_contents(path, &octets, &n, NULL))
+        return fail(message, "gnuplot's picture cannot be read");
+    fault = fault_of(format, octets, n);
+    if (fault != NULL)
+        return fail(message, "gnuplot's picture %s", fault);
+    *picture = g_bytes_new_take(g_steal_pointer(&octets), n);
+    return true;
+}
+
+/* ---- a figure ---- */
+
+static bool
+take_data(const SrPlotOptions *options, const char *scripts, const char *folder,
+          const char *const *traces, size_t n_traces, char **message)
+{
+    g_autofree char *name = g_strconcat(options->kind, ".jq", NULL);
+    g_autofree char *filter = g_build_filename(scripts, name, NULL);
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+
+    g_ptr_array_add(argv, (void *) (uintptr_t) "jq");
+    g_ptr_array_add(argv, (void *) (uintptr_t) "-nrf");
+    g_ptr_array_add(argv, filter);
+    for (size_t i = 0; i < n_traces; i++) {
+        /* No path is an option. */
+        char *path = g_strconcat(traces[i][0] == '-' ? "./" : "", traces[i], NULL);
+        g_ptr_array_add(paths, path);
+        g_ptr_array_add(argv, path);
+    }
+    g_ptr_array_add(argv, NULL);
+    const Program jq = { "jq", "jq", (const char *const *) argv->pdata, "data.tsv", false };
+    return run(&jq, folder, options->deadline_s, message);
+}
+
+static bool
+draw(const SrPlotOptions *options, const char *folder, char **message)
+{
+    g_autofree char *settings =
+        g_strdup_printf("data='data.tsv'; out='out.%s'; dark=%d; here='plots'", options->format,
+                        options->dark ? 1 : 0);
+    g_autofree char *script = g_strdup_printf("plots/%s.gp", options->kind);
+    const char *argv[] = { "gnuplot", "-d", "-e", settings, script, NULL };
+    const Program gnuplot = { "gnuplot", "gnuplot-nox fonts-dejavu-core", argv, NULL, true };
+
+    return run(&gnuplot, folder, options->deadline_s, message);
+}
+
+bool
+sr_plot_draw(const SrPlotOptions *options, const char *const *traces, size_t n_traces,
+             GBytes **picture, char **message)
+{
+    g_autofree char *scripts = find_scripts();
+    g_autoptr(GError) error = NULL;
+
+    g_return_val_if_fail(g_strv_contains(kinds, options->kind), false);
+    if (scripts == NULL)
+        return fail(message, "the scripts of the figures are not installed beside the program");
+    g_auto(TemporaryFolder) folder = g_dir_make_tmp("session-race-plot-XXXXXX", &error);
+    if (folder == NULL)
+        return fail(message, "%s", error->message);
+    g_autofree char *link = g_build_filename(folder, "plots", NULL);
+    if (symlink(scripts, link) != 0)
+        return fail(message, "%s: %s", folder, g_strerror(errno));
+    g_autofree char *name = g_strconcat("out.", options->format, NULL);
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    return take_data(options, scripts, folder, traces, n_traces, message) &&
+           draw(options, folder, message) &&
+           read_picture(path, options->format, picture, message);
+}
