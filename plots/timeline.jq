@@ -12,29 +12,7 @@
 #  8 steps: x y number   9 ticks: x y y2 text   10 folds: x x2 y y2 text  11 notes' lines: x y y2 kind (0 fault, 1 check)
 #  12 notes: x y text kind   13 the same, right-aligned   14 phases' key: x y phase text   15 steps' key: x y number text
 
-def clean:
-  tostring | explode
-  | map(if . < 32 or (. >= 127 and . < 160) or (. >= 8206 and . <= 8207) or (. >= 8232 and . <= 8238)
-           or (. >= 8294 and . <= 8297) or . == 1564 or . == 65279 or (. >= 55296 and . < 57344) or . >= 65534 and . < 65536
-        then 32 elif . == 34 then 8221 elif . == 92 then 8726 else . end)
-  | implode;
-def cut($n): if length > $n then .[:$n - 1] + "…" else . end;
-def row: map(if type == "string" then clean else . end | tostring) | join("\t");
-def block($header; rows): $header, rows, "", "";
-def px: . * 10 | round | . / 10;
-# How wide DejaVu Sans sets a text of this size, with a little to spare.
-def wide($size):
-  reduce explode[] as $c (0; . + (if $c == 32 or $c == 39 or ($c >= 44 and $c <= 46) or $c == 58 or $c == 105 or $c == 106 or $c == 108 then 0.32
-                                  elif $c == 102 or $c == 114 or $c == 116 or $c == 40 or $c == 41 or $c == 45 then 0.41
-                                  elif $c == 109 or $c == 119 or ($c >= 65 and $c <= 90) then 0.82 else 0.615 end)) * $size * 1.02;
-
-def decimals($n): . as $v | ($n | if . == 0 then 1 elif . == 1 then 10 elif . == 2 then 100 else 1000 end) as $f
-  | ($v * $f | round) / $f | tostring;
-def duration:
-  if . >= 60e9 then (. / 60e9 | decimals(1)) + " min"
-  elif . >= 1e9 then (. / 1e9 | decimals(2)) + " s"
-  elif . >= 1e6 or . == 0 then (. / 1e6 | decimals(if . >= 100 then 0 else 1 end)) + " ms"
-  else (. / 1e3 | decimals(1)) + " us" end;
+include "figure" { search: "./" };
 
 def phase:
   { token: 1, connecting: 2, requesting: 2, "making-key": 3, sealing: 4, created: 4, uploading: 4, resuming: 4, waiting: 5,
@@ -89,22 +67,9 @@ def words:
 
 # ---- time to x ----
 
-| ([0, $stop] + [$events[].t] | unique) as $times
-| ([range(1; $times | length) | [$times[. - 1], $times[.]]]) as $gaps
-# A gap is long when it is more than a third of all shorter ones together.
-| (reduce ($gaps | sort_by(.[1] - .[0]))[] as $g ({ sum: 0, long: [] };
-     ($g[1] - $g[0]) as $w
-     | if (.long | length) > 0 or (.sum > 0 and $w > 0.45 * .sum and $w > 20e6) then .long += [$g] else .sum += $w end)) as $folding
-| (if ($folding.long | length) > 8 or ($folding.long | map(.[1] - .[0]) | add // 0) < 0.3 * $stop then [] else $folding.long end
-   | sort_by(.[0])) as $folds
-| (($stop - ($folds | map(.[1] - .[0]) | add // 0))) as $dense
-| ([$dense, 1] | max * (if ($folds | length) > 3 then 0.05 else 0.07 end)) as $fold
 | 158 as $left | 972 as $right
-| ((($right - $left)) / ([$dense + $fold * ($folds | length), 1] | max * 1.045)) as $scale
-| def x: . as $t
-    | reduce ($folds[] | select(.[0] < $t)) as $f ($t;
-        ($f[1] - $f[0]) as $w | . - (if $t >= $f[1] then $w - $fold else ($t - $f[0]) * (1 - $fold / $w) end))
-    | . * $scale + $left | px;
+| axis([$stop, $events[].t]; $left; $right) as $axis
+| def x: place($axis);
 
 # ---- notes above the lanes: faults and broken checks ----
 
@@ -258,17 +223,10 @@ def words:
          | if length > 0 and .[-1][1] == $s[2] then . else . + [[$at, $s[2], $s[1]]] end)
      | .[] | [.[0], $at[.[2]] + (if $at[.[2]] > $middle then 1 else -1 end) * ($half + 10), .[1]] | row)),
 
-  # Ticks: the first instant after each fold, then round times where there is room.
   block("x\ty\ty2\ttext";
-    ([$dense / 9, 1] | max) as $raw
-    | ($raw | log10 | floor | pow(10; .)) as $ten
-    | (if $raw <= $ten then $ten elif $raw <= 2 * $ten then 2 * $ten elif $raw <= 5 * $ten then 5 * $ten else 10 * $ten end) as $step
-    | ([0] + [$folds[] | .[1]]) as $from | ([$folds[] | .[0]] + [$stop + $dense * 0.04]) as $until
-    | ([$from[]] + [range($from | length) as $i | range(($from[$i] / $step | ceil) * $step; $until[$i]; $step)])
-    | reduce .[] as $t ([]; ($t | x) as $x | if any(.[]; (.[0] - $x | if . < 0 then -. else . end) < 52) then . else . + [[$x, $t]] end)
-    | .[] | [.[0], $top - 4, $bottom, (.[1] | duration)] | row),
+    ticks($axis) | [.[0], $top - 4, $bottom, (.[1] | duration)] | row),
 
-  block("x\tx2\ty\ty2\ttext"; $folds[] | [(.[0] | x) + 3, (.[1] | x) - 3, $top - 4, $bottom, (.[1] - .[0] | duration)] | row),
+  block("x\tx2\ty\ty2\ttext"; folds($axis) | [.[0], .[1], $top - 4, $bottom, .[2]] | row),
 
   block("x\ty\ty2\tkind"; $notes.out[] | [.x, 80 + 17 * .row, $bottom, .kind] | row),
   block("x\ty\ttext\tkind"; $notes.out[] | select(.flip | not) | [.x + 5, 84 + 17 * .row, .text, .kind] | row),

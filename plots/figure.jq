@@ -1,0 +1,63 @@
+# What the filters share: text that is safe to draw, rows and blocks of a data file, and an axis of time that folds what is
+# long and empty. Places are pixels.
+
+# Text of a trace as gnuplot may have it: no control character, no mark that turns the direction of writing, no quote and
+# no backslash, which gnuplot reads in data.
+def clean:
+  tostring | explode
+  | map(if . < 32 or (. >= 127 and . < 160) or (. >= 8206 and . <= 8207) or (. >= 8232 and . <= 8238)
+           or (. >= 8294 and . <= 8297) or . == 1564 or . == 65279 or (. >= 55296 and . < 57344) or . >= 65534 and . < 65536
+        then 32 elif . == 34 then 8221 elif . == 92 then 8726 else . end)
+  | implode;
+def cut($n): if length > $n then .[:$n - 1] + "…" else . end;
+def row: map(if type == "string" then clean else . end | tostring) | join("\t");
+def block($header; rows): $header, rows, "", "";
+def px: . * 10 | round | . / 10;
+# How wide DejaVu Sans sets a text of this size, with a little to spare.
+def wide($size):
+  reduce explode[] as $c (0; . + (if $c == 32 or $c == 39 or ($c >= 44 and $c <= 46) or $c == 58 or $c == 105 or $c == 106 or $c == 108 then 0.32
+                                  elif $c == 102 or $c == 114 or $c == 116 or $c == 40 or $c == 41 or $c == 45 then 0.41
+                                  elif $c == 109 or $c == 119 or ($c >= 65 and $c <= 90) then 0.82 else 0.615 end)) * $size * 1.02;
+
+def decimals($n): . as $v | ($n | if . == 0 then 1 elif . == 1 then 10 elif . == 2 then 100 else 1000 end) as $f
+  | ($v * $f | round) / $f | tostring;
+def duration:
+  if . >= 60e9 then (. / 60e9 | decimals(1)) + " min"
+  elif . >= 1e9 then (. / 1e9 | decimals(2)) + " s"
+  elif . >= 1e6 or . == 0 then (. / 1e6 | decimals(if . >= 100 then 0 else 1 end)) + " ms"
+  else (. / 1e3 | decimals(1)) + " us" end;
+
+# ---- an axis of time ----
+
+# From the instants at which something happens. A gap is folded when it is longer than nearly half of all shorter ones
+# together; none is when there are too many, or when that would not save much.
+def axis($times; $left; $right):
+  ([0] + $times | unique) as $all
+  | ([range(1; $all | length) | [$all[. - 1], $all[.]]]) as $gaps
+  | (reduce ($gaps | sort_by(.[1] - .[0]))[] as $g ({ sum: 0, long: [] };
+       ($g[1] - $g[0]) as $w
+       | if (.long | length) > 0 or (.sum > 0 and $w > 0.45 * .sum and $w > 20e6) then .long += [$g] else .sum += $w end)
+     | .long) as $long
+  | (if ($long | length) > 8 or ($long | map(.[1] - .[0]) | add // 0) < 0.3 * $all[-1] then [] else $long end | sort_by(.[0])) as $folds
+  | ($all[-1] - ($folds | map(.[1] - .[0]) | add // 0)) as $dense
+  | ([$dense, 1] | max * (if ($folds | length) > 3 then 0.05 else 0.07 end)) as $fold
+  | { folds: $folds, dense: $dense, fold: $fold, stop: $all[-1], left: $left, right: $right,
+      scale: (($right - $left) / ([$dense + $fold * ($folds | length), 1] | max * 1.045)) };
+
+# The place of an instant.
+def place($axis): . as $t
+  | reduce ($axis.folds[] | select(.[0] < $t)) as $f ($t;
+      ($f[1] - $f[0]) as $w | . - (if $t >= $f[1] then $w - $axis.fold else ($t - $f[0]) * (1 - $axis.fold / $w) end))
+  | . * $axis.scale + $axis.left | px;
+
+# [place, instant]: the first instant after each fold, then round times where there is room.
+def ticks($axis):
+  ([$axis.dense / 9, 1] | max) as $raw
+  | ($raw | log10 | floor | pow(10; .)) as $ten
+  | (if $raw <= $ten then $ten elif $raw <= 2 * $ten then 2 * $ten elif $raw <= 5 * $ten then 5 * $ten else 10 * $ten end) as $step
+  | ([0] + [$axis.folds[] | .[1]]) as $from | ([$axis.folds[] | .[0]] + [$axis.stop + $axis.dense * 0.04]) as $until
+  | ([$from[]] + [range($from | length) as $i | range(($from[$i] / $step | ceil) * $step; $until[$i]; $step)])
+  | reduce .[] as $t ([]; ($t | place($axis)) as $x | if any(.[]; (.[0] - $x | if . < 0 then -. else . end) < 52) then . else . + [[$x, $t]] end)
+  | .[];
+
+def folds($axis): $axis.folds[] | [(.[0] | place($axis)) + 3, (.[1] | place($axis)) - 3, (.[1] - .[0] | duration)];
