@@ -31,6 +31,7 @@ int sr_verb_check(int argc, char **argv);
 int sr_verb_keys(int argc, char **argv);
 int sr_verb_new(int argc, char **argv);
 int sr_verb_plot(int argc, char **argv);
+int sr_verb_diagram(int argc, char **argv);
 
 /* ---- options ---- */
 

@@ -11,6 +11,7 @@ static const SrVerb verbs[] = {
     { "keys",  "what can I write in a scenario?",                                 sr_verb_keys },
     { "new",   "give me a start",                                                 sr_verb_new },
     { "plot",  "show me",                                                         sr_verb_plot },
+    { "diagram", "show me the messages",                                          sr_verb_diagram },
 };
 /* clang-format on */
 

@@ -1,0 +1,279 @@
+/* `diagram`: the messages of a trace as a sequence diagram. */
+#include "cli-private.h"
+
+#include <string.h>
+
+#include "session-race/diagram.h"
+#include "session-race/escape.h"
+
+#define STEP_MAX 7
+
+/* What only this verb has. */
+typedef struct {
+    bool has_format;
+    SrDiagramFormat format;
+    SrTime from, to;
+    char **nodes; /* (nullable) */
+    uint32_t steps;
+    gboolean dark;
+} DiagramOwn;
+
+static DiagramOwn own;
+
+/* ---- options ---- */
+
+static const struct {
+    const char *word, *ending;
+    SrDiagramFormat format;
+} formats[] = {
+    { "svg", ".svg", SR_DIAGRAM_SVG },
+    { "mermaid", ".mmd", SR_DIAGRAM_MERMAID },
+    { "text", ".txt", SR_DIAGRAM_TEXT },
+    { "perfetto", ".json", SR_DIAGRAM_PERFETTO },
+};
+
+static gboolean
+on_format(const char *option, const char *value, void *data, GError **error)
+{
+    (void) data;
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
+        if (strcmp(value, formats[i].word) == 0) {
+            own.format = formats[i].format;
+            own.has_format = true;
+            return TRUE;
+        }
+    }
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "%s: '%s' is not one of svg, mermaid, text, perfetto", option, value);
+    return FALSE;
+}
+
+/* `A..B`; either may be left out. */
+static gboolean
+on_between(const char *option, const char *value, void *data, GError **error)
+{
+    const char *dots = strstr(value, "..");
+    SrSpan from = 0, to = 0;
+
+    (void) data;
+    if (dots != NULL) {
+        const char *last = dots + 2;
+        bool good = dots == value ||
+                    sr_span_parse(value, (size_t) (dots - value), &from) == SR_NUMBER_OK;
+
+        if (good && *last != '\0')
+            good =
+                sr_span_parse(last, strlen(last), &to) == SR_NUMBER_OK && to > 0 && to >= from;
+        if (good) {
+            own.from = from;
+            own.to = to;
+            return TRUE;
+        }
+    }
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "%s: '%s' is not a span of time, such as 40ms..1.5s", option, value);
+    return FALSE;
+}
+
+static gboolean
+on_step(const char *option, const char *value, void *data, GError **error)
+{
+    (void) data;
+    if (value[0] < '0' || value[0] > '0' + STEP_MAX || value[1] != '\0') {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "%s: '%s' is not a step from 1 to 7, or 0 for what comes before them",
+                    option, value);
+        return FALSE;
+    }
+    own.steps |= UINT32_C(1) << (value[0] - '0');
+    return TRUE;
+}
+
+/* clang-format off */
+static const GOptionEntry own_options[] = {
+    { "as", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_format,
+      "svg, mermaid, text or perfetto [by the ending of FILE, else text]", "FORMAT" },
+    { "between", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_between,
+      "Only what happens from A to B, such as 40ms..1.5s; A or B may be left out", "A..B" },
+    { "node", 0, 0, G_OPTION_ARG_STRING_ARRAY, &own.nodes,
+      "Only messages from or to this node; may be repeated", "NAME" },
+    { "step", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_step,
+      "Only this step of the handshake, 1 to 7, or 0 for what comes before; may be repeated", "N" },
+    { "dark", 0, 0, G_OPTION_ARG_NONE, &own.dark, "Draw the SVG on dark paper", NULL },
+    G_OPTION_ENTRY_NULL
+};
+/* clang-format on */
+
+static const SrCommand command = {
+    .name = "diagram",
+    .arguments = "TRACE",
+    .summary = "Draws the messages of a trace as a sequence diagram. TRACE is a file or - for\n"
+               "standard input.\n\n"
+               "Formats:\n"
+               "  svg       a picture\n"
+               "  mermaid   text that GitHub and others render\n"
+               "  text      for a terminal of 80 columns\n"
+               "  perfetto  Chrome's trace JSON, for ui.perfetto.dev: every client has a track",
+    .description =
+        "More than twelve clients are folded into groups that did the same; those named by\n"
+        "--node stay apart. Endings of FILE: .svg, .mmd, .txt, .json.\n\n"
+        "Exit status:\n"
+        "  0  drawn\n"
+        "  2  the command line or the trace is malformed: nothing was drawn\n"
+        "  3  a file could not be read or written\n\n"
+        "Examples:\n"
+        "  session-race diagram two.ndjson\n"
+        "  session-race diagram two.ndjson --node bob --step 6 --step 7 -o bob.svg\n",
+    .options = SR_OPTION_OUTPUT,
+    .own = own_options,
+};
+
+/* ---- the trace ---- */
+
+static int
+refuse_trace(const char *path, SrTraceFault *fault)
+{
+    const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
+    int status = fault->system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
+
+    if (fault->line == 0) {
+        sr_file_error(shown, fault->message);
+    } else {
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        sr_escape_terminal(text, shown, strlen(shown));
+        g_string_append_printf(text, ":%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": error: ",
+                               fault->line, fault->column);
+        sr_escape_terminal(text, fault->message, strlen(fault->message));
+        g_string_append_c(text, '\n');
+        sr_error_text(text);
+    }
+    sr_trace_fault_clear(fault);
+    return status;
+}
+
+/* Returns: the node called @name, or SR_NODE_NONE */
+static uint32_t
+find_node(const SrTrace *trace, const char *name)
+{
+    for (uint32_t node = 0; node < trace->names.n_nodes; node++) {
+        char text[SR_NODE_NAME_MAX];
+        size_t length = trace->names.node(trace->names.data, node, text);
+
+        if (length == strlen(name) && memcmp(text, name, length) == 0)
+            return node;
+    }
+    return SR_NODE_NONE;
+}
+
+static int
+refuse_node(const SrTrace *trace, const char *name)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *meant;
+
+    for (uint32_t node = 0; node < trace->names.n_nodes; node++) {
+        char text[SR_NODE_NAME_MAX];
+        size_t length = trace->names.node(trace->names.data, node, text);
+
+        g_ptr_array_add(names, g_strndup(text, length));
+    }
+    g_ptr_array_add(names, NULL);
+    meant = sr_options_suggest(name, (const char *const *) names->pdata);
+    if (meant != NULL)
+        return sr_usage_error(command.name,
+                              "--node %s: the trace has no such node; did you "
+                              "mean '%s'?",
+                              name, meant);
+    return sr_usage_error(command.name, "--node %s: the trace has no such node", name);
+}
+
+static int
+find_nodes(const SrTrace *trace, uint32_t *nodes)
+{
+    for (size_t i = 0; i < sr_options_count(own.nodes); i++) {
+        nodes[i] = find_node(trace, own.nodes[i]);
+        if (nodes[i] == SR_NODE_NONE)
+            return refuse_node(trace, own.nodes[i]);
+    }
+    return SR_EXIT_OK;
+}
+
+/* ---- the verb ---- */
+
+static SrDiagramFormat
+format_of(const char *path)
+{
+    for (size_t i = 0; path != NULL && i < G_N_ELEMENTS(formats); i++) {
+        if (g_str_has_suffix(path, formats[i].ending))
+            return formats[i].format;
+    }
+    return SR_DIAGRAM_TEXT;
+}
+
+/* Returns: (transfer full) (nullable): why @output cannot be written to */
+static char *
+refuse_output(char *trace, const char *output)
+{
+    SrRunFile input = { .path = trace };
+    g_autoptr(GPtrArray) inputs = g_ptr_array_new();
+    const SrRunFiles files = { .files = inputs };
+
+    g_ptr_array_add(inputs, &input);
+    g_autoptr(SrPlaces) places = sr_places_new(&files);
+    return sr_places_take(places, output);
+}
+
+static int
+draw(const SrTrace *trace, const char *output)
+{
+    g_autofree uint32_t *nodes = g_new0(uint32_t, sr_options_count(own.nodes) + 1);
+    g_autoptr(GString) text = g_string_new(NULL);
+    const SrDiagramOptions options = {
+        .format = own.has_format ? own.format : format_of(output),
+        .dark = own.dark,
+        .from = own.from,
+        .to = own.to,
+        .nodes = nodes,
+        .n_nodes = sr_options_count(own.nodes),
+        .steps = own.steps,
+    };
+    int status = find_nodes(trace, nodes);
+
+    if (status != SR_EXIT_OK)
+        return status;
+    sr_diagram_write(trace, &options, text);
+    return sr_output_text(output, text->str, text->len);
+}
+
+static int
+diagram(const SrOptions *options)
+{
+    g_autofree char *refusal = NULL;
+    g_autoptr(SrTrace) trace = NULL;
+    SrTraceFault fault = { 0 };
+
+    if (sr_options_count(options->arguments) != 1)
+        return sr_usage_error(command.name, "one trace is needed");
+    refusal = refuse_output(options->arguments[0], options->output);
+    if (refusal != NULL)
+        return sr_usage_error(command.name, "--output %s: %s", options->output, refusal);
+    trace = sr_trace_load(options->arguments[0], &fault);
+    if (trace == NULL)
+        return refuse_trace(options->arguments[0], &fault);
+    return draw(trace, options->output);
+}
+
+int
+sr_verb_diagram(int argc, char **argv)
+{
+    g_auto(SrOptions) options = { 0 };
+    int status;
+
+    own = (DiagramOwn){ 0 };
+    if (sr_options_parse(&command, argc, argv, &options, &status))
+        status = diagram(&options);
+    g_strfreev(own.nodes);
+    own.nodes = NULL;
+    return status;
+}

@@ -1,0 +1,143 @@
+/* A sequence diagram as Mermaid text, which GitHub renders.
+ *
+ * Participants have generated ids. Every character of a label other than a few that mean
+ * nothing to Mermaid is written as an entity by number, so that no name can end a line, begin a
+ * directive or open a tag. */
+#include <inttypes.h>
+
+#include "report/diagram-private.h"
+
+/* GitHub refuses a diagram of more than 50000 characters. */
+#define TEXT_MAX 48000u
+
+static void
+append_escaped(GString *out, const char *text)
+{
+    /* A word that stands alone could be a keyword. */
+    bool first = true;
+
+    for (const char *p = text; *p != '\0'; p = g_utf8_find_next_char(p, NULL)) {
+        gunichar c = g_utf8_get_char(p);
+
+        if ((c < 0x80 && g_ascii_isalnum((char) c) && !first) || c == ' ' || c == '.' ||
+            c == ',' || c == '-')
+            g_string_append_c(out, (char) c);
+        else if (first && c < 0x80 && g_ascii_isalnum((char) c) &&
+                 g_ascii_strncasecmp(p, "end", 3) != 0)
+            g_string_append_c(out, (char) c);
+        else
+            g_string_append_printf(out, "#%" PRIu32 ";", c);
+        first = c == ' ';
+    }
+}
+
+static uint32_t
+id_of(const SrDiagramPlan *plan, uint32_t node)
+{
+    return plan->column[node] + 1;
+}
+
+static void
+append_message(const SrDiagramPlan *plan, const SrDiagramMessage *message, GString *text,
+               GString *out)
+{
+    bool lost = message->lost != SR_REASON_NONE;
+
+    sr_diagram_label(plan, message, text);
+    if (lost)
+        g_string_append_printf(text, ", lost (%s)", sr_reason_name((SrReason) message->lost));
+    if (message->copy)
+        g_string_append(text, ", again");
+    g_string_append_printf(out, "    p%" PRIu32 "%sp%" PRIu32 ": ", id_of(plan, message->from),
+                           lost ? "-x" : "->>", id_of(plan, message->to));
+    append_escaped(out, text->str);
+    g_string_append_c(out, '\n');
+}
+
+static void
+append_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, GString *out)
+{
+    sr_diagram_note(plan, row, text);
+    if (row->kind == SR_DIAGRAM_NOTE)
+        g_string_append_printf(out, "    Note over p%" PRIu32 ": ", id_of(plan, row->node));
+    else if (plan->lines->len > 1)
+        g_string_append_printf(out, "    Note over p1,p%u: ", plan->lines->len);
+    else
+        g_string_append(out, "    Note over p1: ");
+    append_escaped(out, text->str);
+    g_string_append_c(out, '\n');
+}
+
+static bool
+append_row(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, GString *out)
+{
+    g_string_truncate(text, 0);
+    switch (row->kind) {
+    case SR_DIAGRAM_SEND:
+        append_message(plan, &g_array_index(plan->messages, SrDiagramMessage, row->message),
+                       text, out);
+        return true;
+    case SR_DIAGRAM_ARRIVE: /* Mermaid draws a message once, where it is sent */
+        if (!row->copied)
+            return false;
+        append_message(plan, &g_array_index(plan->messages, SrDiagramMessage, row->message),
+                       text, out);
+        return true;
+    case SR_DIAGRAM_NOTE:
+    case SR_DIAGRAM_CHECK:
+        append_note(plan, row, text, out);
+        return true;
+    case SR_DIAGRAM_STATE:
+        return false;
+    }
+    return false;
+}
+
+static void
+append_rest(const SrDiagramPlan *plan, guint n_left, GString *text, GString *out)
+{
+    g_string_printf(text, "%u more are not shown", n_left);
+    if (plan->lines->len > 1)
+        g_string_append_printf(out, "    Note over p1,p%u: ", plan->lines->len);
+    else
+        g_string_append(out, "    Note over p1: ");
+    append_escaped(out, text->str);
+    g_string_append_c(out, '\n');
+}
+
+void
+sr_diagram_mermaid(const SrDiagramPlan *plan, GString *out)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    gsize start = out->len;
+
+    g_string_append(out, "sequenceDiagram\n    accTitle: ");
+    append_escaped(out, plan->title);
+    g_string_append_c(out, '\n');
+    for (guint i = 0; i < plan->lines->len; i++) {
+        g_string_truncate(text, 0);
+        sr_diagram_line_name(&g_array_index(plan->lines, SrDiagramLine, i), text);
+        g_string_append_printf(out, "    participant p%u as ", i + 1);
+        append_escaped(out, text->str);
+        g_string_append_c(out, '\n');
+    }
+    if (plan->lines->len == 0)
+        g_string_append(out, "    participant p1 as nothing to show\n");
+    for (guint i = 0, n = 0; i < plan->rows->len && plan->lines->len > 0; i++) {
+        const SrDiagramRow *row = &g_array_index(plan->rows, SrDiagramRow, i);
+        gsize before = out->len;
+
+        n += append_row(plan, row, text, out);
+        if (out->len - start > TEXT_MAX) {
+            g_string_truncate(out, before);
+            append_rest(plan, plan->rows->len - i, text, out);
+            return;
+        }
+    }
+    if (plan->n_left_out > 0) {
+        g_string_printf(text, "%" PRIu32 " clients did otherwise", plan->n_left_out);
+        g_string_append(out, "    Note over p1: ");
+        append_escaped(out, text->str);
+        g_string_append_c(out, '\n');
+    }
+}

@@ -1,0 +1,179 @@
+/* A trace in Chrome's JSON form, for Perfetto.
+ *
+ * Each node is a thread. What a client's states are, are slices of it; a message is a flow from
+ * a slice at its sender to one at its receiver. Flows bind to a slice at their instant, so each
+ * node gets one slice of a nanosecond for each instant at which it sends or receives. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/diagram-private.h"
+
+#include "session-race/escape.h"
+
+typedef struct {
+    const SrDiagramPlan *plan;
+    GString *out;
+    bool begun;
+    SrTime end;
+    const SrRecord **state; /* of each node: the one that lasts; nullable */
+    SrTime *instant;        /* of each node: that of its latest slice */
+} Pen;
+
+static void
+begin(Pen *pen)
+{
+    g_string_append(pen->out, pen->begun ? ",\n" : "\n");
+    pen->begun = true;
+}
+
+static void
+append_us(GString *out, SrTime t)
+{
+    g_string_append_printf(out, "%" PRIu64 ".%03u", t / 1000, (unsigned) (t % 1000));
+}
+
+static void
+append_text(Pen *pen, const char *text)
+{
+    sr_escape_json(pen->out, text, strlen(text));
+}
+
+/* The members that all events have. */
+static void
+append_head(Pen *pen, const char *phase, const char *name, uint32_t node, SrTime t)
+{
+    begin(pen);
+    g_string_append_printf(pen->out,
+                           "{\"ph\":\"%s\",\"pid\":1,\"tid\":%" PRIu32 ",\"ts\":", phase,
+                           pen->plan->column[node] + 1);
+    append_us(pen->out, t);
+    g_string_append(pen->out, ",\"name\":");
+    append_text(pen, name);
+}
+
+static void
+append_metadata(Pen *pen)
+{
+    begin(pen);
+    g_string_append(pen->out,
+                    "{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":");
+    append_text(pen, pen->plan->title);
+    g_string_append(pen->out, "}}");
+    for (guint i = 0; i < pen->plan->lines->len; i++) {
+        const SrDiagramLine *line = &g_array_index(pen->plan->lines, SrDiagramLine, i);
+
+        begin(pen);
+        g_string_append_printf(
+            pen->out,
+            "{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_name\",\"args\":{\"name\":",
+            i + 1);
+        append_text(pen, line->name);
+        g_string_append(pen->out, "}}");
+        begin(pen);
+        g_string_append_printf(
+            pen->out,
+            "{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_sort_index\","
+            "\"args\":{\"sort_index\":%u}}",
+            i + 1, i + 1);
+    }
+}
+
+/* Ends the state that @node is in at @t. */
+static void
+end_state(Pen *pen, uint32_t node, SrTime t)
+{
+    const SrRecord *state = pen->state[node];
+
+    if (state == NULL || t <= state->t)
+        return;
+    append_head(pen, "X", sr_client_state_name((SrClientState) state->to), node, state->t);
+    g_string_append(pen->out, ",\"cat\":\"state\",\"dur\":");
+    append_us(pen->out, t - state->t);
+    g_string_append_c(pen->out, '}');
+}
+
+/* A slice for the messages of @node at @t to begin or end at. */
+static void
+append_instant(Pen *pen, uint32_t node, SrTime t, const char *name)
+{
+    if (pen->instant[node] == t)
+        return;
+    pen->instant[node] = t;
+    append_head(pen, "X", name, node, t);
+    g_string_append(pen->out, ",\"cat\":\"message\",\"dur\":0.001}");
+}
+
+static void
+append_message(Pen *pen, const SrDiagramRow *row, GString *text)
+{
+    const SrDiagramMessage *message =
+        &g_array_index(pen->plan->messages, SrDiagramMessage, row->message);
+    bool sends = row->kind == SR_DIAGRAM_SEND;
+
+    sr_diagram_label(pen->plan, message, text);
+    append_instant(pen, row->node, row->record->t, text->str);
+    if (message->lost != SR_REASON_NONE) {
+        if (sends)
+            return;
+        g_string_append_printf(text, " lost (%s)", sr_reason_name((SrReason) message->lost));
+        append_head(pen, "i", text->str, row->node, row->record->t);
+        g_string_append(pen->out, ",\"s\":\"t\"}");
+        return;
+    }
+    /* A flow has both its ends. */
+    if (message->sent == SR_TIME_NEVER || message->arrived == SR_TIME_NEVER || message->copy)
+        return;
+    append_head(pen, sends ? "s" : "f", text->str, row->node, row->record->t);
+    g_string_append_printf(pen->out, ",\"cat\":\"message\",\"id\":%" PRIu32 "%s}",
+                           message->order + 1, sends ? "" : ",\"bp\":\"e\"");
+}
+
+static void
+append_row(Pen *pen, const SrDiagramRow *row, GString *text)
+{
+    g_string_truncate(text, 0);
+    switch (row->kind) {
+    case SR_DIAGRAM_SEND:
+    case SR_DIAGRAM_ARRIVE:
+        append_message(pen, row, text);
+        return;
+    case SR_DIAGRAM_STATE:
+        end_state(pen, row->node, row->record->t);
+        pen->state[row->node] = row->record;
+        return;
+    case SR_DIAGRAM_NOTE:
+        sr_diagram_note(pen->plan, row, text);
+        append_head(pen, "i", text->str, row->node, row->record->t);
+        g_string_append(pen->out, ",\"s\":\"t\"}");
+        return;
+    case SR_DIAGRAM_CHECK:
+        sr_diagram_note(pen->plan, row, text);
+        begin(pen);
+        g_string_append(pen->out, "{\"ph\":\"i\",\"pid\":1,\"tid\":1,\"ts\":");
+        append_us(pen->out, row->record->t);
+        g_string_append(pen->out, ",\"name\":");
+        append_text(pen, text->str);
+        g_string_append(pen->out, ",\"s\":\"g\"}");
+        return;
+    }
+}
+
+void
+sr_diagram_perfetto(const SrDiagramPlan *plan, GString *out)
+{
+    uint32_t n_nodes = plan->trace->names.n_nodes;
+    g_autofree const SrRecord **state = g_new0(const SrRecord *, n_nodes);
+    g_autofree SrTime *instant = g_new(SrTime, n_nodes);
+    g_autoptr(GString) text = g_string_new(NULL);
+    Pen pen = { .plan = plan, .out = out, .state = state, .instant = instant };
+
+    memset(instant, 0xff, sizeof *instant * n_nodes);
+    g_string_append(out, "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[");
+    append_metadata(&pen);
+    for (guint i = 0; i < plan->rows->len; i++)
+        append_row(&pen, &g_array_index(plan->rows, SrDiagramRow, i), text);
+    for (uint32_t node = SR_NODE_FIRST_CLIENT; node < n_nodes; node++)
+        if (plan->column[node] != UINT32_MAX)
+            end_state(&pen, node, plan->trace->end.t);
+    g_string_append(out, "\n]}\n");
+}

@@ -1,0 +1,85 @@
+/* What the forms of a sequence diagram share: a plan of what is drawn, in the order in which it
+ * happened. */
+#pragma once
+
+#include "session-race/diagram.h"
+
+/* More clients than this are folded into groups alike in what they do, and so many groups are
+ * drawn. */
+#define SR_DIAGRAM_CLIENTS_MAX 12u
+
+/* A message: an arrow. */
+typedef struct {
+    const SrRecord *record; /* of the sending; of the receipt where no sending is known */
+    SrTime sent, arrived;   /* SR_TIME_NEVER: not known */
+    uint32_t from, to;      /* nodes */
+    uint32_t order;         /* of the sendings in the trace, from 0 */
+    uint8_t lost;           /* SrReason; SR_REASON_NONE: it was not lost */
+    uint8_t step;           /* 1 … 7; 0: the preamble */
+    bool copy;              /* a further receipt of a message that was received before */
+} SrDiagramMessage;
+
+typedef enum {
+    SR_DIAGRAM_SEND,
+    SR_DIAGRAM_ARRIVE, /* or is lost */
+    SR_DIAGRAM_NOTE,
+    SR_DIAGRAM_CHECK, /* a note on all: a check that failed */
+    SR_DIAGRAM_STATE, /* of a client */
+} SrDiagramRowKind;
+
+/* What happens at one place. */
+typedef struct {
+    SrDiagramRowKind kind;
+    const SrRecord *record;
+    uint32_t node;    /* where */
+    uint32_t message; /* of SEND and ARRIVE: index */
+    uint8_t step;     /* 1 … 7; 0: the preamble */
+    bool copied;      /* of ARRIVE: no row of its sending comes before */
+} SrDiagramRow;
+
+/* A lifeline. */
+typedef struct {
+    uint32_t node;
+    char *name;      /* as a terminal may show it */
+    uint32_t others; /* clients that are folded into this one */
+} SrDiagramLine;
+
+typedef struct {
+    const SrTrace *trace;
+    const SrDiagramOptions *options;
+    GArray *messages; /* SrDiagramMessage */
+    GArray *rows;     /* SrDiagramRow: what is drawn */
+    GArray *lines;    /* SrDiagramLine: token provider, clients, server, encryption provider */
+    uint32_t *column; /* of each node among @lines; UINT32_MAX: not drawn */
+    uint32_t n_left_out; /* clients of the groups that are not drawn */
+    char *title;         /* as a terminal may show it */
+} SrDiagramPlan;
+
+typedef enum { SR_TONE_PLAIN, SR_TONE_GOOD, SR_TONE_WARN, SR_TONE_BAD } SrTone;
+
+/* @folds: whether many clients become groups */
+SrDiagramPlan *sr_diagram_plan_new(const SrTrace *trace, const SrDiagramOptions *options,
+                                   bool folds);
+void sr_diagram_plan_free(SrDiagramPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrDiagramPlan, sr_diagram_plan_free)
+
+/* Below, what is appended has no hidden characters (sr_escape_terminal()). */
+
+/* The message with its hint, key or reason, each shortened. */
+void sr_diagram_label(const SrDiagramPlan *plan, const SrDiagramMessage *message, GString *out);
+/* What a row of the kind NOTE or CHECK says. Returns: how it sounds */
+SrTone sr_diagram_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *out);
+/* The name of @line, of a group with the number of the others. */
+void sr_diagram_line_name(const SrDiagramLine *line, GString *out);
+/* An instant for people: `12ms`, `1.25ms`, `12.345s`; at most three decimals. */
+void sr_diagram_time(SrTime t, GString *out);
+/* Cuts what @out has from @from on to @n_characters, the last an ellipsis. */
+void sr_diagram_shorten(GString *out, gsize from, glong n_characters);
+/* Where @text is best broken so that a line has at most @width columns. Returns: octets of the
+ * line; the blank behind it is not among them */
+gsize sr_diagram_break(const char *text, unsigned width);
+
+void sr_diagram_svg(const SrDiagramPlan *plan, GString *out);
+void sr_diagram_mermaid(const SrDiagramPlan *plan, GString *out);
+void sr_diagram_text(const SrDiagramPlan *plan, GString *out);
+void sr_diagram_perfetto(const SrDiagramPlan *plan, GString *out);

@@ -1,0 +1,584 @@
+/* A sequence diagram as SVG of our own: no script, no style sheet, nothing from outside.
+ *
+ * What happens is put below each other in its order, not to scale: each sending has a row for
+ * its label, so that no two labels meet, and an arrow slants down to the row of its arrival,
+ * so that messages which overtake one another cross. Labels have a rim in the colour of the
+ * paper, which keeps them legible over lines. All lengths are whole pixels, or tenths of one
+ * for the heads of arrows, so that the same trace gives the same octets everywhere. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/diagram-private.h"
+
+#include "session-race/escape.h"
+
+#define MARGIN_LEFT 92
+#define MARGIN_RIGHT 16
+#define PITCH 172
+#define WIDTH_MIN 520
+#define ROWS_MAX 4000
+#define NOTE_COLUMNS 22u
+#define NOTE_LINE 15
+#define LETTER 7 /* of a label, as wide as DejaVu Sans of 12 pixels runs */
+
+/* ---- colours: those of the figures ---- */
+
+typedef struct {
+    const char *paper, *ink, *muted, *soft, *faint;
+    const char *good, *warn, *bad;
+    const char *phase[12]; /* idle, token, connect, key, create, wait, look up, derive, join,
+                              collaborate, failed, reconnect */
+} Look;
+
+/* clang-format off */
+static const Look light = {
+    "#ffffff", "#24292f", "#59636e", "#d0d7de", "#f3f5f7", "#009E73", "#E69F00", "#D55E00",
+    { "#d0d7de", "#9AA4AF", "#56B4E9", "#F0E442", "#E69F00", "#DDE2E7", "#0072B2", "#CC79A7", "#8FD6BE", "#009E73", "#D55E00", "#d0d7de" },
+};
+static const Look dark = {
+    "#14171c", "#d7dce2", "#9aa4af", "#3a424d", "#1d2229", "#1FB58B", "#E69F00", "#F0783C",
+    { "#3a424d", "#9AA4AF", "#56B4E9", "#F0E442", "#E69F00", "#4A535F", "#3D9BD9", "#CC79A7", "#8FD6BE", "#1FB58B", "#F0783C", "#3a424d" },
+};
+static const char *const phase_names[12] = {
+    "idle", "token", "connect", "key", "create", "wait", "look up", "derive", "join", "collaborate", "failed", "reconnect",
+};
+/* 0: no bar. */
+static const uint8_t phase_of_state[SR_CLIENT_STATE_N] = {
+    [SR_CLIENT_IDLE] = 0,        [SR_CLIENT_TOKEN] = 1,      [SR_CLIENT_CONNECTING] = 2,    [SR_CLIENT_REQUESTING] = 2,
+    [SR_CLIENT_MAKING_KEY] = 3,  [SR_CLIENT_SEALING] = 4,    [SR_CLIENT_CREATED] = 4,       [SR_CLIENT_WAITING] = 5,
+    [SR_CLIENT_UPLOADING] = 4,   [SR_CLIENT_RESUMING] = 6,   [SR_CLIENT_LOOKING_UP] = 6,    [SR_CLIENT_DERIVING] = 7,
+    [SR_CLIENT_JOINING] = 8,     [SR_CLIENT_COLLABORATING] = 9, [SR_CLIENT_RECONNECTING] = 11, [SR_CLIENT_FAILED] = 10,
+    [SR_CLIENT_CRASHED] = 10,    [SR_CLIENT_CLOSED] = 0,
+};
+/* clang-format on */
+
+/* ---- the page ---- */
+
+typedef struct {
+    int sent, arrived; /* y; 0: not drawn */
+} Ends;
+
+typedef struct {
+    const SrDiagramPlan *plan;
+    const Look *look;
+    guint n_rows; /* that are drawn */
+    int width, y;
+    int top;    /* where the lifelines begin */
+    Ends *ends; /* of each message */
+    int *row_y; /* of each row */
+    GString *bars, *arrows, *words, *text;
+    unsigned phases; /* bits 1 << phase that a bar shows */
+} Page;
+
+static int
+x_of(const Page *page, uint32_t node)
+{
+    return MARGIN_LEFT + PITCH / 2 + (int) page->plan->column[node] * PITCH;
+}
+
+static void
+append_text(GString *out, const char *text, gsize length)
+{
+    sr_escape_xml(out, text, length);
+}
+
+/* @where: coordinates and attributes */
+static void G_GNUC_PRINTF(4, 5)
+    append_words(GString *out, const char *text, gsize length, const char *where, ...)
+{
+    va_list arguments;
+
+    g_string_append(out, "<text ");
+    va_start(arguments, where);
+    g_string_append_vprintf(out, where, arguments);
+    va_end(arguments);
+    g_string_append_c(out, '>');
+    append_text(out, text, length);
+    g_string_append(out, "</text>\n");
+}
+
+static const char *
+tone_colour(const Look *look, SrTone tone)
+{
+    switch (tone) {
+    case SR_TONE_PLAIN:
+        return look->muted;
+    case SR_TONE_GOOD:
+        return look->good;
+    case SR_TONE_WARN:
+        return look->warn;
+    case SR_TONE_BAD:
+        return look->bad;
+    }
+    return look->muted;
+}
+
+static unsigned
+count_lines(const char *text, unsigned width)
+{
+    unsigned n = 0;
+
+    do {
+        text += sr_diagram_break(text, width);
+        text += *text == ' ';
+        n++;
+    } while (*text != '\0');
+    return n;
+}
+
+/* A box with @text in it, around @x, its upper edge at @y. Returns: its height */
+static int
+draw_box(Page *page, const char *text, int x, int y, int width, unsigned columns,
+         const char *colour)
+{
+    int height = (int) count_lines(text, columns) * NOTE_LINE + 7;
+
+    g_string_append_printf(page->words,
+                           "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" "
+                           "fill=\"%s\" stroke=\"%s\" stroke-width=\"1.5\"/>\n",
+                           x - width / 2, y, width, height, page->look->paper, colour);
+    for (int line_y = y + 15; *text != '\0'; line_y += NOTE_LINE) {
+        gsize n = sr_diagram_break(text, columns);
+
+        append_words(page->words, text, n,
+                     "x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"%s\"", x, line_y,
+                     page->look->ink);
+        text += n;
+        text += *text == ' ';
+    }
+    return height;
+}
+
+/* ---- laying out, row by row ---- */
+
+static int
+place_send(Page *page, const SrDiagramRow *row)
+{
+    page->y += 23;
+    page->ends[row->message].sent = page->y;
+    return page->y;
+}
+
+/* Arrivals at one instant are one below the other only at one node. */
+static int
+place_arrive(Page *page, const SrDiagramRow *row, const SrDiagramRow *before)
+{
+    bool beside = before != NULL && before->kind == SR_DIAGRAM_ARRIVE && !row->copied &&
+                  before->record->t == row->record->t && before->node != row->node;
+
+    if (!beside)
+        page->y += row->copied ? 23 : 14;
+    page->ends[row->message].arrived = page->y;
+    return page->y;
+}
+
+static int
+place_note(Page *page, const SrDiagramRow *row)
+{
+    int y = page->y + 9;
+
+    g_string_truncate(page->text, 0);
+    SrTone tone = sr_diagram_note(page->plan, row, page->text);
+    unsigned longest = MIN((unsigned) g_utf8_strlen(page->text->str, -1), NOTE_COLUMNS);
+    int width = (int) longest * LETTER + 16;
+
+    page->y = y + draw_box(page, page->text->str, x_of(page, row->node), y, width, NOTE_COLUMNS,
+                           tone_colour(page->look, tone));
+    return y + 11;
+}
+
+static int
+place_check(Page *page, const SrDiagramRow *row)
+{
+    int y = page->y + 9, width = page->width - MARGIN_LEFT - MARGIN_RIGHT;
+
+    g_string_truncate(page->text, 0);
+    sr_diagram_note(page->plan, row, page->text);
+    page->y = y + draw_box(page, page->text->str, MARGIN_LEFT + width / 2, y, width,
+                           (unsigned) (width - 16) / LETTER, page->look->bad);
+    return y + 11;
+}
+
+static int
+place_row(Page *page, guint i, const SrDiagramRow *before)
+{
+    const SrDiagramRow *row = &g_array_index(page->plan->rows, SrDiagramRow, i);
+
+    switch (row->kind) {
+    case SR_DIAGRAM_SEND:
+        return place_send(page, row);
+    case SR_DIAGRAM_ARRIVE:
+        return place_arrive(page, row, before);
+    case SR_DIAGRAM_NOTE:
+        return place_note(page, row);
+    case SR_DIAGRAM_CHECK:
+        return place_check(page, row);
+    case SR_DIAGRAM_STATE:
+        break;
+    }
+    return page->y;
+}
+
+static void
+place_rows(Page *page)
+{
+    const SrDiagramRow *before = NULL;
+    bool timed = false;
+    SrTime time = 0;
+    int last = 0;
+
+    for (guint i = 0; i < page->n_rows; i++) {
+        const SrDiagramRow *row = &g_array_index(page->plan->rows, SrDiagramRow, i);
+        int y = page->row_y[i] = place_row(page, i, before);
+
+        if (row->kind == SR_DIAGRAM_STATE)
+            continue;
+        before = row;
+        if ((timed && row->record->t == time) || (timed && y < last + 12))
+            continue;
+        timed = true;
+        time = row->record->t;
+        last = y;
+        g_string_truncate(page->text, 0);
+        sr_diagram_time(time, page->text);
+        append_words(page->words, page->text->str, page->text->len,
+                     "x=\"%d\" y=\"%d\" text-anchor=\"end\" font-size=\"11\" fill=\"%s\"",
+                     MARGIN_LEFT - 12, y + 4, page->look->muted);
+    }
+}
+
+/* ---- states ---- */
+
+static void
+draw_bar(Page *page, uint32_t node, uint8_t state, int from, int to)
+{
+    unsigned phase = phase_of_state[state];
+
+    if (phase == 0 || to <= from)
+        return;
+    page->phases |= 1u << phase;
+    g_string_append_printf(page->bars,
+                           "<rect x=\"%d\" y=\"%d\" width=\"8\" height=\"%d\" fill=\"%s\">"
+                           "<title>%s</title></rect>\n",
+                           x_of(page, node) - 4, from, to - from, page->look->phase[phase],
+                           sr_client_state_name((SrClientState) state));
+}
+
+static void
+draw_bars(Page *page)
+{
+    uint32_t n_nodes = page->plan->trace->names.n_nodes;
+    g_autofree int *since = g_new0(int, n_nodes);
+    g_autofree uint8_t *state = g_new0(uint8_t, n_nodes);
+
+    for (guint i = 0; i < page->n_rows; i++) {
+        const SrDiagramRow *row = &g_array_index(page->plan->rows, SrDiagramRow, i);
+
+        if (row->kind != SR_DIAGRAM_STATE)
+            continue;
+        draw_bar(page, row->node, state[row->node], since[row->node], page->row_y[i]);
+        state[row->node] = row->record->to;
+        since[row->node] = page->row_y[i];
+    }
+    for (guint i = 0; i < page->plan->lines->len; i++) {
+        uint32_t node = g_array_index(page->plan->lines, SrDiagramLine, i).node;
+
+        draw_bar(page, node, state[node], since[node], page->y + 12);
+    }
+}
+
+/* ---- arrows ---- */
+
+/* The square root, rounded up; by Newton's steps, which fall until they have it. */
+static int64_t
+whole_root(int64_t square)
+{
+    int64_t root = MAX(square, 1), next = (root + 1) / 2;
+
+    while (next < root) {
+        root = next;
+        next = (root + square / root) / 2;
+    }
+    return root * root < square ? root + 1 : root;
+}
+
+/* A point in tenths of a pixel. */
+static void
+append_point(GString *out, int64_t x, int64_t y)
+{
+    g_string_append_printf(out, "%" PRId64 ".%d,%" PRId64 ".%d ", x / 10, (int) (x % 10),
+                           y / 10, (int) (y % 10));
+}
+
+static void
+draw_head(Page *page, int x1, int y1, int x2, int y2, const char *colour)
+{
+    int64_t dx = x2 - x1, dy = y2 - y1, length = whole_root(dx * dx + dy * dy);
+    int64_t x = 10 * x2 - 90 * dx / length, y = 10 * y2 - 90 * dy / length;
+
+    g_string_append(page->arrows, "<polygon points=\"");
+    append_point(page->arrows, 10 * x2, 10 * y2);
+    append_point(page->arrows, x - 40 * dy / length, y + 40 * dx / length);
+    append_point(page->arrows, x + 40 * dy / length, y - 40 * dx / length);
+    g_string_truncate(page->arrows, page->arrows->len - 1);
+    g_string_append_printf(page->arrows, "\" fill=\"%s\"/>\n", colour);
+}
+
+static void
+draw_cross(Page *page, int x, int y)
+{
+    g_string_append_printf(page->arrows,
+                           "<path d=\"M%d %dl10 10m0 -10l-10 10\" stroke=\"%s\" "
+                           "stroke-width=\"2.5\" fill=\"none\"/>\n",
+                           x - 5, y - 5, page->look->bad);
+}
+
+/* Whether @message is an answer that a client does not hope for. */
+static bool
+is_refusal(const SrDiagramMessage *message)
+{
+    SrMsg msg = (SrMsg) message->record->msg;
+
+    return msg == SR_MSG_CONNECT_REFUSED || msg == SR_MSG_KEY_REFUSED || msg == SR_MSG_CLOSED;
+}
+
+static void
+draw_label(Page *page, const SrDiagramMessage *message, int x, int y, int side)
+{
+    bool bad = is_refusal(message) || message->lost != SR_REASON_NONE;
+
+    g_string_truncate(page->text, 0);
+    sr_diagram_label(page->plan, message, page->text);
+    if (message->lost != SR_REASON_NONE)
+        g_string_append_printf(page->text, ", lost (%s)",
+                               sr_reason_name((SrReason) message->lost));
+    if (message->copy)
+        g_string_append(page->text, ", again");
+    append_words(page->words, page->text->str, page->text->len,
+                 "x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"%s\" stroke=\"%s\" "
+                 "stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
+                 x + 10 * side, y - 5, side > 0 ? "start" : "end",
+                 bad ? page->look->bad : page->look->ink, page->look->paper);
+}
+
+static void
+draw_arrow(Page *page, uint32_t i)
+{
+    const SrDiagramMessage *message = &g_array_index(page->plan->messages, SrDiagramMessage, i);
+    Ends ends = page->ends[i];
+    bool lost = message->lost != SR_REASON_NONE, open = ends.arrived == 0;
+    int side = page->plan->column[message->from] < page->plan->column[message->to] ? 1 : -1;
+    int x1 = x_of(page, message->from) + 4 * side, x2 = x_of(page, message->to) - 5 * side;
+    int y1 = ends.sent != 0 ? ends.sent : ends.arrived;
+    int y2 = open ? y1 + 12 : ends.arrived;
+    const char *colour = lost || is_refusal(message) ? page->look->bad : page->look->ink;
+
+    if (message->from == message->to)
+        return;
+    /* What is under way at the end, or beyond what is drawn, gets half its way. */
+    if (open)
+        x2 = x1 + (x2 - x1) / 2;
+    else if (lost)
+        x2 -= 12 * side;
+    g_string_append_printf(page->arrows,
+                           "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" "
+                           "stroke-width=\"1.3\"%s/>\n",
+                           x1, y1, x2, y2, colour,
+                           lost || open ? " stroke-dasharray=\"5 4\"" : "");
+    if (lost)
+        draw_cross(page, x2, y2);
+    else if (!open)
+        draw_head(page, x1, y1, x2, y2, colour);
+    draw_label(page, message, x_of(page, message->from), y1, side);
+}
+
+static void
+draw_arrows(Page *page)
+{
+    for (guint i = 0; i < page->plan->messages->len; i++)
+        if (page->ends[i].sent != 0 || page->ends[i].arrived != 0)
+            draw_arrow(page, i);
+}
+
+/* ---- around it ---- */
+
+static void
+draw_line_head(Page *page, const SrDiagramLine *line, int y)
+{
+    int x = x_of(page, line->node);
+    bool client = line->node >= SR_NODE_FIRST_CLIENT;
+
+    g_string_append_printf(page->words,
+                           "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\" "
+                           "fill=\"%s\" stroke=\"%s\"/>\n",
+                           x - PITCH / 2 + 6, y, PITCH - 12, 40, page->look->faint,
+                           client ? page->look->ink : page->look->soft);
+    g_string_assign(page->text, line->name);
+    sr_diagram_shorten(page->text, 0, 19);
+    append_words(page->words, page->text->str, page->text->len,
+                 "x=\"%d\" y=\"%d\" text-anchor=\"middle\" font-weight=\"bold\" fill=\"%s\"", x,
+                 y + (line->others > 0 ? 17 : 25), page->look->ink);
+    if (line->others == 0)
+        return;
+    g_string_printf(page->text, "and %" PRIu32 " more", line->others);
+    append_words(page->words, page->text->str, page->text->len,
+                 "x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"%s\"", x, y + 33,
+                 page->look->muted);
+}
+
+static void
+draw_lines(Page *page, GString *out)
+{
+    for (guint i = 0; i < page->plan->lines->len; i++) {
+        const SrDiagramLine *line = &g_array_index(page->plan->lines, SrDiagramLine, i);
+        int x = x_of(page, line->node);
+
+        draw_line_head(page, line, page->top - 40);
+        g_string_append_printf(out,
+                               "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" "
+                               "stroke-width=\"1.5\"/>\n",
+                               x, page->top, x, page->y + 12, page->look->soft);
+    }
+}
+
+/* What the colours of the bars mean. */
+static void
+draw_legend(Page *page)
+{
+    int x = MARGIN_LEFT;
+
+    if (page->phases == 0)
+        return;
+    page->y += 22;
+    for (unsigned phase = 1; phase < G_N_ELEMENTS(phase_names); phase++) {
+        int width = 30 + (int) strlen(phase_names[phase]) * LETTER + 6;
+
+        if (!(page->phases >> phase & 1))
+            continue;
+        if (x + width > page->width) {
+            x = MARGIN_LEFT;
+            page->y += 20;
+        }
+        g_string_append_printf(
+            page->words, "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>\n",
+            x, page->y - 9, page->look->phase[phase]);
+        append_words(page->words, phase_names[phase], strlen(phase_names[phase]),
+                     "x=\"%d\" y=\"%d\" fill=\"%s\"", x + 16, page->y, page->look->muted);
+        x += width;
+    }
+}
+
+static void
+draw_remark(Page *page, const char *text)
+{
+    unsigned columns = (unsigned) (page->width - MARGIN_LEFT - MARGIN_RIGHT) / LETTER;
+
+    do {
+        gsize n = sr_diagram_break(text, columns);
+
+        page->y += 20;
+        append_words(page->words, text, n, "x=\"%d\" y=\"%d\" fill=\"%s\"", MARGIN_LEFT,
+                     page->y, page->look->muted);
+        text += n;
+        text += *text == ' ';
+    } while (*text != '\0');
+}
+
+static void
+draw_remarks(Page *page)
+{
+    if (page->plan->n_left_out > 0) {
+        g_string_printf(page->text, "%" PRIu32 " clients did otherwise and are not drawn.",
+                        page->plan->n_left_out);
+        draw_remark(page, page->text->str);
+    }
+    if (page->n_rows < page->plan->rows->len) {
+        g_string_printf(page->text,
+                        "%u more are not drawn: --between, --node and --step choose a part.",
+                        page->plan->rows->len - page->n_rows);
+        draw_remark(page, page->text->str);
+    }
+    if (page->plan->rows->len == 0 || page->plan->lines->len == 0)
+        draw_remark(page, "Nothing to show: no message is in this part of the trace.");
+}
+
+static void
+draw_title(Page *page)
+{
+    const char *text = page->plan->title;
+    unsigned columns = (unsigned) (page->width - 36) / 11;
+
+    for (page->y = 10; *text != '\0';) {
+        gsize n = sr_diagram_break(text, columns);
+
+        page->y += 22;
+        append_words(page->words, text, n,
+                     "x=\"18\" y=\"%d\" font-size=\"17\" font-weight=\"bold\" fill=\"%s\"",
+                     page->y, page->look->ink);
+        text += n;
+        text += *text == ' ';
+    }
+}
+
+static void
+append_page(const Page *page, const GString *lines, GString *out)
+{
+    const SrDiagramOptions *options = page->plan->options;
+    const char *prefix = options->id_prefix != NULL ? options->id_prefix : "";
+    const char *title = *page->plan->title != '\0' ? page->plan->title : "Sequence diagram";
+    int height = page->y + 18;
+
+    if (!options->embedded)
+        g_string_append(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    g_string_append_printf(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
+        "height=\"%d\" role=\"img\" aria-labelledby=\"%stitle\" font-family=\"DejaVu Sans, "
+        "Verdana, sans-serif\" font-size=\"12\">\n<title id=\"%stitle\">",
+        page->width, height, page->width, height, prefix, prefix);
+    append_text(out, title, strlen(title));
+    g_string_append_printf(out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n",
+                           page->width, height, page->look->paper);
+    g_string_append_len(out, lines->str, (gssize) lines->len);
+    g_string_append_len(out, page->bars->str, (gssize) page->bars->len);
+    g_string_append_len(out, page->arrows->str, (gssize) page->arrows->len);
+    g_string_append_len(out, page->words->str, (gssize) page->words->len);
+    g_string_append(out, "</svg>\n");
+}
+
+void
+sr_diagram_svg(const SrDiagramPlan *plan, GString *out)
+{
+    g_autoptr(GString) lines = g_string_new(NULL), bars = g_string_new(NULL);
+    g_autoptr(GString) arrows = g_string_new(NULL), words = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree Ends *ends = g_new0(Ends, MAX(plan->messages->len, 1));
+    g_autofree int *row_y = g_new0(int, MAX(plan->rows->len, 1));
+    int width = MARGIN_LEFT + (int) plan->lines->len * PITCH + MARGIN_RIGHT;
+    Page page = {
+        .plan = plan,
+        .look = plan->options->dark ? &dark : &light,
+        .n_rows = MIN(plan->rows->len, ROWS_MAX),
+        .width = MAX(width, WIDTH_MIN),
+        .ends = ends,
+        .row_y = row_y,
+        .bars = bars,
+        .arrows = arrows,
+        .words = words,
+        .text = text,
+    };
+
+    draw_title(&page);
+    if (plan->lines->len > 0) {
+        page.top = page.y += 18 + 40;
+        place_rows(&page);
+        draw_bars(&page);
+        draw_arrows(&page);
+        draw_lines(&page, lines);
+        page.y += 12;
+    }
+    draw_legend(&page);
+    draw_remarks(&page);
+    append_page(&page, lines, out);
+}

@@ -1,0 +1,198 @@
+/* A sequence diagram for a terminal of 80 columns: lifelines on the left, words on the right.
+ *
+ * A line of text stands for a sending (with the time that the message takes) or a note; the
+ * drawing itself is plain ASCII. Lifelines have numbers, and a list says whose they are. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/diagram-private.h"
+
+#define WIDTH 80u
+#define TIME_WIDTH 11u
+#define LABEL_WIDTH_MIN 26u
+
+typedef struct {
+    const SrDiagramPlan *plan;
+    GString *out;
+    unsigned pitch; /* columns from one lifeline to the next */
+    unsigned lanes; /* columns of all */
+    char cells[WIDTH + 1];
+    bool timed; /* a time was written: `t` */
+    SrTime t;
+} Pen;
+
+/* Empty lifelines. */
+static void
+clear_cells(Pen *pen)
+{
+    memset(pen->cells, ' ', pen->lanes);
+    pen->cells[pen->lanes] = '\0';
+    for (guint i = 0; i < pen->plan->lines->len; i++)
+        pen->cells[i * pen->pitch] = '|';
+}
+
+/* A line with the lifelines as they are and @text behind them; the next lines with empty ones
+ * as long as there is text. */
+static void
+write_lines(Pen *pen, const char *time, const char *text)
+{
+    unsigned width = WIDTH - TIME_WIDTH - pen->lanes - 1;
+
+    do {
+        gsize n = sr_diagram_break(text, width), start = pen->out->len;
+
+        g_string_append_printf(pen->out, "%*s ", (int) TIME_WIDTH - 1, time);
+        g_string_append_len(pen->out, pen->cells, pen->lanes);
+        g_string_append_c(pen->out, ' ');
+        g_string_append_len(pen->out, text, (gssize) n);
+        while (pen->out->len > start && pen->out->str[pen->out->len - 1] == ' ')
+            g_string_truncate(pen->out, pen->out->len - 1);
+        g_string_append_c(pen->out, '\n');
+        text += n;
+        text += *text == ' ';
+        time = "";
+        clear_cells(pen);
+    } while (*text != '\0');
+}
+
+static void
+write_row(Pen *pen, SrTime t, const char *text)
+{
+    g_autoptr(GString) time = g_string_new(NULL);
+
+    if (!pen->timed || t != pen->t)
+        sr_diagram_time(t, time);
+    pen->timed = true;
+    pen->t = t;
+    write_lines(pen, time->str, text);
+}
+
+static void
+draw_arrow(Pen *pen, uint32_t from, uint32_t to, bool lost)
+{
+    unsigned a = from * pen->pitch, b = to * pen->pitch;
+
+    if (a < b) {
+        memset(pen->cells + a + 1, '-', b - a - 1);
+        pen->cells[b - 1] = lost ? 'x' : '>';
+    } else if (a > b) {
+        memset(pen->cells + b + 1, '-', a - b - 1);
+        pen->cells[b + 1] = lost ? 'x' : '<';
+    }
+    pen->cells[a] = 'o';
+}
+
+static void
+write_message(Pen *pen, const SrDiagramRow *row)
+{
+    const SrDiagramMessage *message =
+        &g_array_index(pen->plan->messages, SrDiagramMessage, row->message);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    clear_cells(pen);
+    draw_arrow(pen, pen->plan->column[message->from], pen->plan->column[message->to],
+               message->lost != SR_REASON_NONE);
+    sr_diagram_label(pen->plan, message, text);
+    if (message->lost != SR_REASON_NONE)
+        g_string_append_printf(text, ", lost (%s)", sr_reason_name((SrReason) message->lost));
+    else if (row->copied)
+        g_string_append(text, message->copy ? ", arrives again" : ", arrives");
+    else if (message->arrived == SR_TIME_NEVER)
+        g_string_append(text, ", under way at the end");
+    else if (message->arrived > message->sent) {
+        g_string_append(text, " +");
+        sr_diagram_time(message->arrived - message->sent, text);
+    }
+    write_row(pen, row->record->t, text->str);
+}
+
+static void
+write_note(Pen *pen, const SrDiagramRow *row)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    SrTone tone;
+
+    clear_cells(pen);
+    if (row->kind == SR_DIAGRAM_NOTE) {
+        const SrDiagramLine *line =
+            &g_array_index(pen->plan->lines, SrDiagramLine, pen->plan->column[row->node]);
+
+        g_string_append(text, line->name);
+        g_string_append(text, ": ");
+        pen->cells[pen->plan->column[row->node] * pen->pitch] = '*';
+    }
+    tone = sr_diagram_note(pen->plan, row, text);
+    if (tone == SR_TONE_BAD && row->kind == SR_DIAGRAM_NOTE)
+        pen->cells[pen->plan->column[row->node] * pen->pitch] = '!';
+    write_row(pen, row->record->t, text->str);
+}
+
+/* @text over the whole width, further lines behind @indent blanks. */
+static void
+write_wide(Pen *pen, const char *text, unsigned indent)
+{
+    unsigned skip = 0;
+
+    do {
+        gsize n = sr_diagram_break(text, WIDTH - skip);
+
+        g_string_append_printf(pen->out, "%*s", (int) skip, "");
+        g_string_append_len(pen->out, text, (gssize) n);
+        g_string_append_c(pen->out, '\n');
+        text += n;
+        text += *text == ' ';
+        skip = indent;
+    } while (*text != '\0');
+}
+
+static void
+write_heading(Pen *pen)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    write_wide(pen, pen->plan->title, 0);
+    g_string_append_c(pen->out, '\n');
+    for (guint i = 0; i < pen->plan->lines->len; i++) {
+        g_string_printf(text, "  %2u  ", i + 1);
+        sr_diagram_line_name(&g_array_index(pen->plan->lines, SrDiagramLine, i), text);
+        write_wide(pen, text->str, 6);
+    }
+    if (pen->plan->n_left_out > 0) {
+        g_string_printf(text, "      and %" PRIu32 " clients that did otherwise, not drawn",
+                        pen->plan->n_left_out);
+        write_wide(pen, text->str, 6);
+    }
+    g_string_append_printf(pen->out, "\n%*s", (int) TIME_WIDTH, "");
+    for (guint i = 0; i < pen->plan->lines->len; i++)
+        g_string_append_printf(pen->out, "%-*u",
+                               i + 1 < pen->plan->lines->len ? (int) pen->pitch : 1, i + 1);
+    g_string_append_c(pen->out, '\n');
+}
+
+void
+sr_diagram_text(const SrDiagramPlan *plan, GString *out)
+{
+    unsigned n = MAX(plan->lines->len, 1);
+    Pen pen = {
+        .plan = plan,
+        .out = out,
+        .pitch = CLAMP((WIDTH - TIME_WIDTH - LABEL_WIDTH_MIN) / n, 3, 7),
+    };
+
+    pen.lanes = (n - 1) * pen.pitch + 1;
+    g_assert(TIME_WIDTH + pen.lanes < WIDTH - 16);
+    if (plan->rows->len == 0 || plan->lines->len == 0) {
+        write_wide(&pen, plan->title, 0);
+        g_string_append(out, "\nNothing to show: no message is in this part of the trace.\n");
+        return;
+    }
+    write_heading(&pen);
+    for (guint i = 0; i < plan->rows->len; i++) {
+        const SrDiagramRow *row = &g_array_index(plan->rows, SrDiagramRow, i);
+
+        if (row->kind == SR_DIAGRAM_SEND || (row->kind == SR_DIAGRAM_ARRIVE && row->copied))
+            write_message(&pen, row);
+        else if (row->kind == SR_DIAGRAM_NOTE || row->kind == SR_DIAGRAM_CHECK)
+            write_note(&pen, row);
+    }
+}
