@@ -35,7 +35,7 @@ plot \
     data index 5 every ::1 using (only($4,1,$1)):2:3 with labels left font tiny noenhanced tc rgb red notitle, \
     data index 3 every ::1 using 1:2:3:($4 == 1 ? muted_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
     data index 6 every ::1 using 1:($3+14):4 with labels font small noenhanced tc rgb muted notitle, \
-    data index 7 every ::1 using (($1+$2)/2):($3+2):5 with labels font tiny noenhanced tc rgb muted notitle, \
+    data index 7 every ::1 using (($1+$2)/2):($3-8):5 with labels font tiny noenhanced tc rgb muted notitle, \
     data index 9 every ::1 using ($1+6):2:1:($1+12):($2-6):($2+6):(fill($3)) with boxxyerror fc rgb variable notitle, \
     data index 9 every ::1 using ($1+18):2:4 with labels left font small noenhanced tc rgb ink notitle, \
     data index 8 every ::1 using (only($3,1,$1)):2 with points pt 13 ps 1.3 lc rgb orange notitle, \
