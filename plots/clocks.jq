@@ -128,16 +128,22 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
     | (if .signed != null then [(.signed | x), yr($i), 0] else empty end),
       (.judged[] | [(.t | x), yr($i), (if .result == "ok" then 1 else 2 end)]) | row),
 
-  # How far off a refused token was; from when to when it is valid, in the strip.
+  # How far off a refused token was.
   block("x\ty\ttext\tkind";
     range($n) as $i | $rows[$i]
     | (.bad | if . == null then empty
               elif .result == "issued-in-future" then "issued \(.iat - .now | seconds) ahead of the server's clock"
               elif .result == "not-yet-valid" then "not valid for another \((.nbf // .iat) - .now | seconds)"
+              elif .result == "expired" and .now == .exp then "expired within this second"
               elif .result == "expired" then "expired \(.now - .exp | seconds) ago by the server's clock"
               else empty end) as $w
-    | (.bad.t | x) as $x
-    | (if $x + 14 + ($w | wide(11)) < $data then [$x + 12, yr($i), $w, 0] else [([$x, (.signed // .bad.t | x)] | min) - 12, yr($i), $w, 1] end) | row),
+    | (.bad.t | x) as $x | ($w | wide(11)) as $wide
+    | ([(.signed // empty), .judged[].t | x] | sort) as $marks
+    # Where no mark is in the way.
+    | ([ [$x + 12, 0], [$x - 12, 1], [$marks[-1] + 12, 0], [$marks[0] - 12, 1] ]
+       | map(select((if .[1] == 0 then [.[0], .[0] + $wide] else [.[0] - $wide, .[0]] end) as [$a, $b]
+                    | $a >= $left and $b <= $data and all($marks[]; . < $a - 8 or . > $b + 8)))[0]) as $at
+    | select($at != null) | [$at[0], yr($i), $w, $at[1]] | row),
   block("x\ty\ty2\ttext"; ticks($axis) | select(.[0] < $data - 10 or ($later | not)) | [.[0], $top - 4, $bottom, (.[1] | duration)] | row),
   block("x\tx2\ty\ty2\ttext"; folds($axis) | [.[0], .[1], $top - 4, $bottom, .[2]] | row),
   block("x\tx2\ty\ty2\ttext"; if $later then [$data + 14, $right, $top - 4, $bottom, "later"] | row else empty end),

@@ -60,4 +60,11 @@ def ticks($axis):
   | reduce .[] as $t ([]; ($t | place($axis)) as $x | if any(.[]; (.[0] - $x | if . < 0 then -. else . end) < 52) then . else . + [[$x, $t]] end)
   | .[];
 
-def folds($axis): $axis.folds[] | [(.[0] | place($axis)) + 3, (.[1] | place($axis)) - 3, (.[1] - .[0] | duration)];
+# [place, place, length], without the words where there is no room for them.
+def folds($axis):
+  reduce $axis.folds[] as $f ({ last: -100, out: [] };
+    ($f[0] | place($axis)) as $a | ($f[1] | place($axis)) as $b
+    | ($a - .last > 30) as $room
+    | .out += [[$a + 3, $b - 3, (if $room then $f[1] - $f[0] | duration else "" end)]]
+    | if $room then .last = $b else . end)
+  | .out[];
