@@ -150,12 +150,44 @@ draw_box(Page *page, const char *text, int x, int y, int width, unsigned columns
     return height;
 }
 
+/* ---- labels of messages ---- */
+
+#define LABEL_LINE 14
+
+/* What @message is called, in page->text. Returns: the columns that a line of it may have: it
+ * stays between the two lifelines */
+static unsigned
+label_of(Page *page, const SrDiagramMessage *message)
+{
+    int gap = abs(x_of(page, message->to) - x_of(page, message->from));
+
+    g_string_truncate(page->text, 0);
+    sr_diagram_label(page->plan, message, page->text);
+    if (message->lost != SR_REASON_NONE)
+        g_string_append_printf(page->text, ", lost (%s)",
+                               sr_reason_name((SrReason) message->lost));
+    if (message->copy)
+        g_string_append(page->text, ", again");
+    return (unsigned) MAX(gap - 16, PITCH - 16) * 2 / 13;
+}
+
+/* Room for the label above its arrow. */
+static int
+label_room(Page *page, const SrDiagramRow *row)
+{
+    const SrDiagramMessage *message =
+        &g_array_index(page->plan->messages, SrDiagramMessage, row->message);
+    unsigned columns = label_of(page, message);
+
+    return 23 + (int) (count_lines(page->text->str, columns) - 1) * LABEL_LINE;
+}
+
 /* ---- laying out, row by row ---- */
 
 static int
 place_send(Page *page, const SrDiagramRow *row)
 {
-    page->y += 23;
+    page->y += label_room(page, row);
     page->ends[row->message].sent = page->y;
     return page->y;
 }
@@ -168,7 +200,7 @@ place_arrive(Page *page, const SrDiagramRow *row, const SrDiagramRow *before)
                   before->record->t == row->record->t && before->node != row->node;
 
     if (!beside)
-        page->y += row->copied ? 23 : 14;
+        page->y += row->copied ? label_room(page, row) : 14;
     page->ends[row->message].arrived = page->y;
     return page->y;
 }
@@ -347,19 +379,21 @@ static void
 draw_label(Page *page, const SrDiagramMessage *message, int x, int y, int side)
 {
     bool bad = is_refusal(message) || message->lost != SR_REASON_NONE;
+    unsigned columns = label_of(page, message);
+    const char *text = page->text->str;
 
-    g_string_truncate(page->text, 0);
-    sr_diagram_label(page->plan, message, page->text);
-    if (message->lost != SR_REASON_NONE)
-        g_string_append_printf(page->text, ", lost (%s)",
-                               sr_reason_name((SrReason) message->lost));
-    if (message->copy)
-        g_string_append(page->text, ", again");
-    append_words(page->words, page->text->str, page->text->len,
-                 "x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"%s\" stroke=\"%s\" "
-                 "stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
-                 x + 10 * side, y - 5, side > 0 ? "start" : "end",
-                 bad ? page->look->bad : page->look->ink, page->look->paper);
+    y -= 5 + (int) (count_lines(text, columns) - 1) * LABEL_LINE;
+    for (; *text != '\0'; y += LABEL_LINE) {
+        gsize n = sr_diagram_break(text, columns);
+
+        append_words(page->words, text, n,
+                     "x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"%s\" stroke=\"%s\" "
+                     "stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
+                     x + 10 * side, y, side > 0 ? "start" : "end",
+                     bad ? page->look->bad : page->look->ink, page->look->paper);
+        text += n;
+        text += *text == ' ';
+    }
 }
 
 static void
