@@ -66,13 +66,14 @@ px = ending eq "png" ? 1.5 : ending eq "pdf" ? 0.72 : 1   # a pixel of the figur
 normal = sprintf("%s,%g", font, 14 * px)
 small  = sprintf("%s,%g", font, 12 * px)
 tiny   = sprintf("%s,%g", font, 11 * px)
-bold   = sprintf("%s:Bold,%g", font, 17 * px)
+# The svg terminal knows no weight: it is given as an attribute behind the family.
+bold   = ending eq "svg" ? sprintf('%s" font-weight="bold,%g', font, 17) : sprintf("%s:Bold,%g", font, 17 * px)
 if (ending eq "svg") {
     set terminal svg size W,H dynamic enhanced font normal background rgb bg
 } else { if (ending eq "pdf") {
-    set terminal pdfcairo size (W / 100.0),(H / 100.0) enhanced color font normal fontscale 1 background rgb bg linewidth 0.72 pointscale 0.72
+    set terminal pdfcairo size (W / 100.0),(H / 100.0) enhanced color font normal fontscale 1 background rgb bg linewidth 0.72 pointscale 1.08
 } else {
-    set terminal pngcairo size (2 * W),(2 * H) enhanced font normal background rgb bg linewidth 2 pointscale 2
+    set terminal pngcairo size (2 * W),(2 * H) enhanced font normal background rgb bg linewidth 2 pointscale 3
 } }
 set output out
 

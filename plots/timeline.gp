@@ -18,6 +18,9 @@ set style arrow 5 nohead lw 1.2 lc rgb red
 set style arrow 6 nohead lw 1.2 lc rgb muted dt (4,3)
 set style arrow 7 nohead lw 1 lc rgb muted
 
+set style arrow 8 nohead lw 2.5 lc rgb red
+set style arrow 9 nohead lw 1.5 lc rgb bg
+
 only(kind, k, value) = kind == k ? value : NaN
 
 plot \
@@ -31,15 +34,17 @@ plot \
     data index 5 every ::1 using (only($5,1,$1)):2:3:4 with vectors arrowstyle 2 notitle, \
     data index 5 every ::1 using (only($5,2,$1)):2:3:4 with vectors arrowstyle 3 notitle, \
     data index 4 every ::1 using 1:2:3:(phase_ink($4)) with labels font tiny noenhanced tc rgb variable notitle, \
-    data index 6 every ::1 using (only($3,1,$1)):2 with points pt 13 ps 1.1 lc rgb orange notitle, \
-    data index 6 every ::1 using (only($3,2,$1)):2 with points pt 7 ps 0.7 lc rgb green notitle, \
-    data index 6 every ::1 using (only($3,3,$1)):2 with points pt 2 ps 1 lw 2.5 lc rgb red notitle, \
-    data index 6 every ::1 using (only($3,4,$1)):2 with points pt 7 ps 0.9 lc rgb bg notitle, \
-    data index 6 every ::1 using (only($3,4,$1)):2 with points pt 6 ps 0.9 lw 1.8 lc rgb red notitle, \
-    data index 6 every ::1 using (only($3,5,$1)):2 with points pt 7 ps 1.7 lc rgb bg notitle, \
-    data index 6 every ::1 using (only($3,5,$1)):2 with points pt 2 ps 1 lw 2.5 lc rgb red notitle, \
-    data index 6 every ::1 using (only($3,6,$1)):2 with points pt 7 ps 1.5 lc rgb red notitle, \
-    data index 6 every ::1 using (only($3,6,$1)):2 with points pt 2 ps 0.6 lw 1.6 lc rgb bg notitle, \
+    data index 6 every ::1 using (only($3,1,$1)):2 with points pt 13 ps 0.75 lc rgb orange notitle, \
+    data index 6 every ::1 using (only($3,2,$1)):2:(3) with circles fs solid noborder fc rgb green notitle, \
+    data index 6 every ::1 using (only($3,3,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
+    data index 6 every ::1 using (only($3,3,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
+    data index 6 every ::1 using (only($3,4,$1)):2:(3.5) with circles fs solid border lc rgb red fc rgb bg notitle, \
+    data index 6 every ::1 using (only($3,5,$1)):2:(7) with circles fs solid noborder fc rgb bg notitle, \
+    data index 6 every ::1 using (only($3,5,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
+    data index 6 every ::1 using (only($3,5,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
+    data index 6 every ::1 using (only($3,6,$1)):2:(6) with circles fs solid noborder fc rgb red notitle, \
+    data index 6 every ::1 using (only($3,6,$1)-2.5):($2-2.5):(5):(5) with vectors arrowstyle 9 notitle, \
+    data index 6 every ::1 using (only($3,6,$1)-2.5):($2+2.5):(5):(-5) with vectors arrowstyle 9 notitle, \
     data index 8 every ::1 using 1:2:(7.5) with circles fs solid border lc rgb ink fc rgb bg notitle, \
     data index 8 every ::1 using 1:2:3 with labels font tiny noenhanced tc rgb ink notitle, \
     data index 7 every ::1 using 1:2:3 with labels boxed font tiny noenhanced tc rgb muted notitle, \
