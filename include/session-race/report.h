@@ -11,6 +11,7 @@
 
 #include "session-race/record.h"
 #include "session-race/result.h"
+#include "session-race/trace-reader.h"
 
 /** SrReportFormat: who reads the report. */
 typedef enum {
@@ -45,6 +46,8 @@ typedef struct {
     const SrReportMiss *misses;
     size_t n_misses;
     const char *replay; /* from sr_report_replay() */
+    /* (nullable) result->n_failures: their sentences, where a trace brings them (nullable each) */
+    const char *const *details;
 } SrReportFacts;
 
 /** SrReportCase: one scenario played once. */
@@ -61,11 +64,24 @@ SrReportCase *sr_report_case_new(const SrReportFacts *facts);
  */
 SrReportCase *sr_report_case_new_error(const char *file, const char *title, const char *message,
                                        const char *replay);
+/**
+ * sr_report_case_new_recorded:
+ * @file: as it was given
+ * @trace: a whole trace
+ *
+ * A trace brings no expectations: it is as expected when no check failed. It has no command that
+ * plays it again, since the scenario is known by its digest only.
+ *
+ * Returns: (transfer full): a case that does not need @trace any more
+ */
+SrReportCase *sr_report_case_new_recorded(const char *file, const SrTrace *trace);
 void sr_report_case_free(SrReportCase *report_case);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrReportCase, sr_report_case_free)
 /** sr_report_case_as_expected: Returns: whether exactly the expected checks failed and every
  * expectation was met */
 bool sr_report_case_as_expected(const SrReportCase *report_case);
+/** sr_report_case_failed: Returns: bits 1 << SrCheckId of the checks that failed */
+uint32_t sr_report_case_failed(const SrReportCase *report_case);
 
 /**
  * sr_report_replay:

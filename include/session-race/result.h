@@ -50,3 +50,15 @@ typedef struct {
         n_story; /* milestones, the first SR_STORY_MAX: starts are left out, so are plain messages */
     SrRecord story[SR_STORY_MAX];
 } SrRunResult;
+
+/**
+ * sr_story_takes:
+ * @n_story: milestones that the story has already
+ * @n_clients: of the run
+ *
+ * Milestones of many clients crowd out what explains a failure: with few they get half the
+ * room, with many next to none.
+ *
+ * Returns: whether @record belongs into the story
+ */
+bool sr_story_takes(const SrRecord *record, uint32_t n_story, uint32_t n_clients);

@@ -32,6 +32,7 @@ int sr_verb_keys(int argc, char **argv);
 int sr_verb_new(int argc, char **argv);
 int sr_verb_plot(int argc, char **argv);
 int sr_verb_diagram(int argc, char **argv);
+int sr_verb_report(int argc, char **argv);
 
 /* ---- options ---- */
 
@@ -145,6 +146,7 @@ typedef struct {
     char *below; /* its path below the argument that named it, without `.ini`; "stdin" for
                     standard input */
 } SrRunFile;
+void sr_run_file_free(void *file);
 
 typedef struct {
     GPtrArray *files; /* SrRunFile, in the order of the arguments */
@@ -173,6 +175,22 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrPlaces, sr_places_free)
 /* Takes @path for an output. Returns: (transfer full) (nullable): why it cannot be one; NULL
  * when it can */
 char *sr_places_take(SrPlaces *places, const char *path);
+
+/* ---- playing ---- */
+
+/* Says of every scenario of @scenarios (SrScenario) why it cannot be played. Returns: whether
+ * all can */
+bool sr_run_accept_all(const GPtrArray *scenarios);
+/* Returns: (transfer full): the command that plays @scenario again */
+char *sr_run_replay(const SrOptions *options, const SrRunFile *file,
+                    const SrScenario *scenario);
+/*
+ * Plays @scenario, its trace written to @trace (nullable). Returns: (transfer full)
+ * (nullable): the case; %NULL when the trace could not be kept
+ */
+SrReportCase *sr_run_play(const SrOptions *options, const SrRunFile *file,
+                          const SrScenario *scenario, SrOutput *trace, const char *replay,
+                          GError **error);
 
 /* ---- being told to stop ---- */
 

@@ -12,6 +12,7 @@ static const SrVerb verbs[] = {
     { "new",   "give me a start",                                                 sr_verb_new },
     { "plot",  "show me",                                                         sr_verb_plot },
     { "diagram", "show me the messages",                                          sr_verb_diagram },
+    { "report", "something to hand on",                                           sr_verb_report },
 };
 /* clang-format on */
 

@@ -10,8 +10,8 @@
 
 #define SUFFIX ".ini"
 
-static void
-file_free(void *data)
+void
+sr_run_file_free(void *data)
 {
     SrRunFile *file = data;
 
@@ -108,7 +108,7 @@ sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files
 {
     bool has_stdin = false;
 
-    files->files = g_ptr_array_new_with_free_func(file_free);
+    files->files = g_ptr_array_new_with_free_func(sr_run_file_free);
     files->folder = false;
     if (sr_options_count(arguments) == 0)
         return sr_usage_error(

@@ -90,19 +90,20 @@ client_outcome(const void *data, uint32_t i)
 }
 
 static SrReportCase *
-describe(const Task *task, const SrRun *run, const SrRunResult *result, const char *replay)
+describe(const SrRunFile *file, const SrScenario *scenario, const SrRun *run,
+         const SrRunResult *result, const char *replay)
 {
-    g_autoptr(GPtrArray) missed = sr_expect_judge(task->scenario, run, result);
+    g_autoptr(GPtrArray) missed = sr_expect_judge(scenario, run, result);
     g_autofree SrReportMiss *misses = g_new(SrReportMiss, missed->len);
-    const SrExpect *expect = &task->scenario->expect;
+    const SrExpect *expect = &scenario->expect;
 
     for (guint i = 0; i < missed->len; i++) {
         const SrMiss *miss = g_ptr_array_index(missed, i);
         misses[i] = (SrReportMiss){ miss->line, miss->message };
     }
     SrReportFacts facts = {
-        .file = task->file->path,
-        .title = task->scenario->title,
+        .file = file->path,
+        .title = scenario->title,
         .expected = expect->verdict == SR_VERDICT_FAIL ? expect->failed : 0,
         .expect_line = expect->line,
         .result = result,
@@ -116,40 +117,40 @@ describe(const Task *task, const SrRun *run, const SrRunResult *result, const ch
     return sr_report_case_new(&facts);
 }
 
-static char *
-replay_of(const SrOptions *options, const Task *task, uint64_t seed)
+char *
+sr_run_replay(const SrOptions *options, const SrRunFile *file, const SrScenario *scenario)
 {
+    uint64_t seed = options->has_seed ? options->seed : scenario->seed;
+
     return sr_report_replay((const char *const *) options->overrides,
-                            sr_options_count(options->overrides), seed, task->file->path);
+                            sr_options_count(options->overrides), seed, file->path);
 }
 
-/* Plays @task, its trace written to @trace (nullable). */
-static SrReportCase *
-play_to(const SrOptions *options, const Task *task, SrOutput *trace, const char *replay,
-        GError **error)
+SrReportCase *
+sr_run_play(const SrOptions *options, const SrRunFile *file, const SrScenario *scenario,
+            SrOutput *trace, const char *replay, GError **error)
 {
-    g_autoptr(SrRun) run = sr_run_new(task->scenario);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
     g_autofree SrRunResult *result = g_new0(SrRunResult, 1);
     SrRunOptions run_options = {
         .digest = true,
         .trace = trace != NULL ? flush_trace : NULL,
         .trace_data = trace,
         .story = true,
-        .real_crypto = task->scenario->crypto == SR_CRYPTO_REAL,
+        .real_crypto = scenario->crypto == SR_CRYPTO_REAL,
     };
-    uint64_t seed = options->has_seed ? options->seed : task->scenario->seed;
+    uint64_t seed = options->has_seed ? options->seed : scenario->seed;
 
     if (!sr_run_execute(run, seed, &run_options, result, error))
         return NULL;
-    return describe(task, run, result, replay);
+    return describe(file, scenario, run, result, replay);
 }
 
 static void
 play(const SrOptions *options, Task *task)
 {
     g_autoptr(GError) error = NULL;
-    uint64_t seed = options->has_seed ? options->seed : task->scenario->seed;
-    g_autofree char *replay = replay_of(options, task, seed);
+    g_autofree char *replay = sr_run_replay(options, task->file, task->scenario);
     g_autoptr(SrReportCase) report_case = NULL;
     SrOutput *trace = NULL;
     bool written = true;
@@ -158,7 +159,8 @@ play(const SrOptions *options, Task *task)
         (trace = sr_output_open(task->trace, SR_OUTPUT_REPLACE, &error)) == NULL)
         written = false;
     if (written)
-        written = (report_case = play_to(options, task, trace, replay, &error)) != NULL;
+        written = (report_case = sr_run_play(options, task->file, task->scenario, trace, replay,
+                                             &error)) != NULL;
     if (written && trace != NULL)
         written = sr_output_close(g_steal_pointer(&trace), &error);
     sr_output_free(trace);
@@ -361,9 +363,8 @@ play_all(const SrOptions *options, GArray *tasks)
 
 /* ---- what to play, and where its traces go ---- */
 
-/* Says of every scenario why it cannot be played. Returns whether all can. */
-static bool
-accept_all(const GPtrArray *scenarios)
+bool
+sr_run_accept_all(const GPtrArray *scenarios)
 {
     bool accepted = true;
 
@@ -471,7 +472,7 @@ sr_verb_run(int argc, char **argv)
         status = plan(&options, &files, tasks);
     if (status == SR_EXIT_OK)
         status = sr_run_files_load(&files, options.overrides, scenarios, diagnostics);
-    if (status == SR_EXIT_OK && !accept_all(scenarios))
+    if (status == SR_EXIT_OK && !sr_run_accept_all(scenarios))
         status = SR_EXIT_MALFORMED;
     if (status == SR_EXIT_OK)
         status = make_folders(&options, tasks, files.folder || files.files->len > 1);

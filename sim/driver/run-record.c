@@ -91,49 +91,6 @@ sr_run_records_reset(SrRun *run)
         run->wanted = (UINT32_C(1) << SR_EVENT_N) - 1;
 }
 
-/* ---- the story ---- */
-
-/* Milestones of many clients crowd out what explains a failure: with few they get half the
- * room, with many next to none. */
-static bool
-is_milestone(const SrRun *run, const SrRecord *record)
-{
-    bool room = run->result->n_story < (run->model->n_clients <= 12 ? SR_STORY_MAX / 2 : 4);
-
-    switch ((SrEvent) record->event) {
-    case SR_EVENT_WON:
-    case SR_EVENT_RELEASED:
-    case SR_EVENT_ESTABLISHED:
-    case SR_EVENT_KEY_MISSING:
-    case SR_EVENT_FAULT:
-    case SR_EVENT_CLOCK:
-    case SR_EVENT_FAILED:
-    case SR_EVENT_CHECK_FAILED:
-        return true;
-    case SR_EVENT_KEY_MADE:
-    case SR_EVENT_KEY_DISCARDED:
-    case SR_EVENT_REJECTED:
-    case SR_EVENT_COLLABORATING:
-        return room;
-    case SR_EVENT_TOKEN_JUDGED:
-        return record->reason != SR_REASON_NONE && room;
-    case SR_EVENT_OPENED:
-        return !record->ok;
-    case SR_EVENT_START:
-    case SR_EVENT_SEND:
-    case SR_EVENT_RECEIVE:
-    case SR_EVENT_LOSE:
-    case SR_EVENT_CONNECTION_OPENED:
-    case SR_EVENT_CONNECTION_CLOSED:
-    case SR_EVENT_STATE:
-    case SR_EVENT_KEY_FOUND:
-    case SR_EVENT_SEALED:
-    case SR_EVENT_TOKEN_SIGNED:
-        return false;
-    }
-    return false;
-}
-
 /* ---- emission ---- */
 
 static void
@@ -143,7 +100,7 @@ write_record(SrRun *run, SrRecord *record)
     record->t = sr_engine_now(run->engine);
     if (run->writing)
         sr_trace_writer_record(run->writer, record);
-    if (run->options->story && run->result->n_story < SR_STORY_MAX && is_milestone(run, record))
+    if (run->options->story && sr_story_takes(record, run->result->n_story, run->model->n_clients))
         run->result->story[run->result->n_story++] = *record;
     if (run->options->sink != NULL)
         run->options->sink(run->options->sink_data, record);

@@ -91,6 +91,7 @@ sr_report_case_free(SrReportCase *report_case)
     g_free(report_case->title);
     g_free(report_case->error);
     g_free(report_case->replay);
+    g_free(report_case->origin);
     g_free(report_case->winner);
     g_array_unref(report_case->failures);
     g_array_unref(report_case->steps);
@@ -116,6 +117,12 @@ bool
 sr_report_case_as_expected(const SrReportCase *report_case)
 {
     return report_case->as_expected;
+}
+
+uint32_t
+sr_report_case_failed(const SrReportCase *report_case)
+{
+    return report_case->failed;
 }
 
 static char *
@@ -215,7 +222,10 @@ take_failures(SrReportCase *report_case, const SrReportFacts *facts)
     for (uint32_t i = 0; i < facts->result->n_failures; i++) {
         const SrFailure *found = &facts->result->failures[i];
         g_autoptr(GString) detail = g_string_new(NULL);
-        sr_detail_format(&found->failed, facts->names, detail);
+        if (facts->details != NULL && facts->details[i] != NULL)
+            g_string_assign(detail, facts->details[i]);
+        else
+            sr_detail_format(&found->failed, facts->names, detail);
         SrCaseFailure failure = {
             .t = found->failed.t,
             .seq = found->failed.seq,

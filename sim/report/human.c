@@ -111,31 +111,23 @@ append_sufferers(GString *out, const char *indent, const SrReportCase *report_ca
                                report_case->n_sufferers - report_case->sufferers->len);
 }
 
-/* A line of the story: a step, and how many others took the same one at the same instant. */
-typedef struct {
-    const SrCaseStep *step;
-    unsigned n_alike;
-} StoryLine;
-
 static bool
 is_alike(const SrCaseStep *a, const SrCaseStep *b)
 {
     return a->t == b->t && !a->check_failed && strcmp(a->text, b->text) == 0;
 }
 
-/* What of the story is told: all of a short one, else what is related to the failures. A crowd
- * that does one thing at one instant takes one line. */
-static GArray *
-choose_lines(const SrReportCase *report_case)
+GArray *
+sr_report_story_lines(const SrReportCase *report_case)
 {
-    GArray *lines = g_array_new(FALSE, FALSE, sizeof(StoryLine));
+    GArray *lines = g_array_new(FALSE, FALSE, sizeof(SrCaseLine));
     bool all = report_case->steps->len <= STEPS_MAX || report_case->failed == 0;
 
     for (guint i = 0; i < report_case->steps->len; i++) {
         const SrCaseStep *step = &g_array_index(report_case->steps, SrCaseStep, i);
-        StoryLine *last =
-            lines->len > 0 ? &g_array_index(lines, StoryLine, lines->len - 1) : NULL;
-        StoryLine line = { step, 0 };
+        SrCaseLine *last =
+            lines->len > 0 ? &g_array_index(lines, SrCaseLine, lines->len - 1) : NULL;
+        SrCaseLine line = { step, 0 };
         if (!all && !step->related)
             continue;
         if (last != NULL && is_alike(last->step, step))
@@ -186,13 +178,13 @@ measure_lines(const GArray *lines)
     SrTime before = 0;
 
     for (guint i = 0; i < lines->len; i++) {
-        const SrCaseStep *step = g_array_index(lines, StoryLine, i).step;
+        const SrCaseStep *step = g_array_index(lines, SrCaseLine, i).step;
         columns.decimals = MAX(columns.decimals, sr_text_ms_decimals(step->t));
         if (step->node != NULL)
             columns.node_width = MAX(columns.node_width, sr_report_width(step->node));
     }
     for (guint i = 0; i < lines->len; i++) {
-        const SrCaseStep *step = g_array_index(lines, StoryLine, i).step;
+        const SrCaseStep *step = g_array_index(lines, SrCaseLine, i).step;
         columns.t_width = MAX(columns.t_width, ms_width(step->t, columns.decimals));
         columns.gap_width = MAX(columns.gap_width,
                                 ms_width(step->t - MIN(before, step->t), columns.decimals) + 1);
@@ -202,7 +194,7 @@ measure_lines(const GArray *lines)
 }
 
 static void
-append_line_of_story(GString *out, const StoryLine *line, const StepColumns *columns,
+append_line_of_story(GString *out, const SrCaseLine *line, const StepColumns *columns,
                      SrTime before)
 {
     const SrCaseStep *step = line->step;
@@ -225,7 +217,7 @@ static void
 append_steps(GString *out, const char *indent, const char *heading,
              const SrReportCase *report_case)
 {
-    g_autoptr(GArray) lines = choose_lines(report_case);
+    g_autoptr(GArray) lines = sr_report_story_lines(report_case);
     StepColumns columns = measure_lines(lines);
     SrTime before = 0;
 
@@ -234,11 +226,11 @@ append_steps(GString *out, const char *indent, const char *heading,
     g_string_append_printf(out, "\n%s%s\n", indent, heading);
     guint n_left_out = lines->len > STEPS_MAX ? lines->len - STEPS_MAX : 0;
     for (guint i = 0; i < lines->len; i++) {
-        const StoryLine *line = &g_array_index(lines, StoryLine, i);
+        const SrCaseLine *line = &g_array_index(lines, SrCaseLine, i);
         if (n_left_out > 0 && i == STEPS_HEAD) {
             g_string_append_printf(out, "%s  … %u more …\n", indent, n_left_out);
             i += n_left_out - 1;
-            before = g_array_index(lines, StoryLine, i).step->t;
+            before = g_array_index(lines, SrCaseLine, i).step->t;
             continue;
         }
         g_string_append_printf(out, "%s  ", indent);

@@ -49,10 +49,17 @@ typedef struct {
     uint32_t n;
 } SrCaseTally;
 
+/* A line of the story: a step, and how many others took the same one at the same instant. */
+typedef struct {
+    const SrCaseStep *step;
+    unsigned n_alike;
+} SrCaseLine;
+
 struct SrReportCase {
     char *file, *title;
     char *error; /* (nullable) the system failed it; then nothing below but @replay is set */
     char *replay;
+    char *origin; /* (nullable) of a recorded trace: where it comes from, a sentence */
     bool as_expected;
     uint32_t expected, expect_line;
     /* of SrRunResult */
@@ -96,6 +103,10 @@ void sr_report_human_end(SrReport *report, bool stopped, GString *out);
 /* The body of a story, each line behind @indent: what failed, who suffers, what led to it, what
  * was expected, the replay. */
 void sr_report_story(const SrReportCase *report_case, const char *indent, GString *out);
+/* What of the story is told: all of a short one, else what is related to the failures. A crowd
+ * that does one thing at one instant takes one line. Returns: (transfer full): SrCaseLine; the
+ * steps are borrowed from @report_case */
+GArray *sr_report_story_lines(const SrReportCase *report_case);
 void sr_report_github_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_tap_begin(SrReport *report, GString *out);
 void sr_report_tap_add(SrReport *report, const SrReportCase *report_case, GString *out);
@@ -105,6 +116,17 @@ void sr_report_junit_end(SrReport *report, GString *out);
 void sr_report_json_begin(SrReport *report, GString *out);
 void sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_json_end(SrReport *report, bool stopped, GString *out);
+
+/*
+ * Takes the SVG document @svg into a page: appends its element @prefix-ed ids and all, and
+ * leaves out whatever is not a shape or a text, so that it can neither run nor reach out.
+ * Colours of the figures' theme become classes (sr_svg_theme()). Returns: false when @svg is
+ * not a picture; then nothing is appended and @message is set.
+ */
+bool sr_svg_inline(const char *svg, size_t n_octets, const char *prefix, const char *label,
+                   GString *out, char **message);
+/* Appends the style sheet of what sr_svg_inline() appends, light and dark. */
+void sr_svg_theme(GString *out);
 
 /* ---- text ---- */
 

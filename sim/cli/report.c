@@ -1,0 +1,469 @@
+/* `report`: one page of everything that scenarios and traces have to tell.
+ *
+ * As with `run`, all files are read before anything is played, and threads take them one by one;
+ * the page is put together in the order of the arguments, so it is the same for any number of
+ * threads. A scenario's trace goes to a temporary folder, where the figures are drawn from it
+ * by the programs that `plot` uses. Without those the page is made all the same: it says in
+ * place of a figure what is missing. */
+#include "cli-private.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plot-private.h"
+#include "session-race/diagram.h"
+#include "session-race/html.h"
+
+/* With more files than this, figures are drawn only of what fails. */
+#define CASES_DRAWN_MAX 24u
+#define DEADLINE_S 30u
+/* A diagram of more octets than this, or a trace of more records, is left to `diagram`. */
+#define DIAGRAM_OCTETS_MAX ((gsize) 8 * 1024 * 1024)
+#define DIAGRAM_OPEN_MAX ((gsize) 60 * 1024)
+#define TRACE_SUFFIX ".ndjson"
+
+typedef enum { FIGURES_AUTO, FIGURES_ALL, FIGURES_REQUIRED, FIGURES_NONE } Figures;
+
+static const char *const figures_words[] = { "auto", "all", "required", "none" };
+
+/* What only this verb has. */
+static struct {
+    Figures figures;
+} own;
+
+static gboolean
+on_figures(const char *option, const char *value, void *data, GError **error)
+{
+    (void) data;
+    for (unsigned i = 0; i < G_N_ELEMENTS(figures_words); i++) {
+        if (strcmp(value, figures_words[i]) == 0) {
+            own.figures = (Figures) i;
+            return TRUE;
+        }
+    }
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "%s: '%s' is not one of auto, all, required, none", option, value);
+    return FALSE;
+}
+
+/* clang-format off */
+static const GOptionEntry own_options[] = {
+    { "figures", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_figures,
+      "auto, all, required or none [auto]", "WHICH" },
+    G_OPTION_ENTRY_NULL
+};
+/* clang-format on */
+
+static const SrCommand command = {
+    .name = "report",
+    .arguments = "FILE…",
+    .summary =
+        "Makes one HTML page to hand on: verdicts, what each check says, the story of each\n"
+        "failure and the command that plays it again, figures of the timing, a diagram of the\n"
+        "messages. FILE is a scenario, a folder of them, or a trace (*.ndjson).",
+    .description =
+        "The page needs no network and runs no script; it is light or dark as its reader's\n"
+        "screen is. The same files give the same page, byte for byte.\n\n"
+        "Figures are drawn by gnuplot from what jq takes out of the traces. Where they are\n"
+        "missing the page says so in their place; with --figures required that is an error.\n"
+        "With auto, more than 24 files have figures only of what fails. A trace brings no\n"
+        "expectations: every check that failed in it counts.\n\n"
+        "Exit status:\n"
+        "  0  the page is made; every outcome is as expected\n"
+        "  1  the page is made; some outcome is not as expected\n"
+        "  2  the command line, a scenario or a trace is malformed: nothing was run\n"
+        "  3  the system failed: a file could not be read or written, or gnuplot or jq is\n"
+        "     missing or failed with --figures required\n"
+        "  130, 143  stopped by SIGINT or SIGTERM: no page is made\n\n"
+        "Examples:\n"
+        "  session-race report -o report.html scenarios/\n"
+        "  session-race report --figures required -o race.html two.ini trace.ndjson\n",
+    .options =
+        SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .own = own_options,
+};
+
+/* The kinds of figures that a scenario shows. */
+static const struct {
+    const char *kind, *heading;
+    bool folded;
+} kinds[] = {
+    { "timeline", "Timeline", false },
+    { "phases", "Where the time goes", false },
+};
+
+/* A picture of a task. */
+typedef struct {
+    bool asked;
+    GBytes *svg;   /* (nullable) */
+    char *message; /* (nullable) why there is none */
+} Picture;
+
+/* One file, and what is told of it. */
+typedef struct {
+    const SrRunFile *file;
+    const SrScenario *scenario; /* (nullable) of a scenario */
+    SrTrace *trace;             /* (nullable) of a trace */
+    SrReportCase *report_case;
+    Picture pictures[G_N_ELEMENTS(kinds)];
+    GString *diagram; /* (nullable) */
+    bool too_long;    /* the diagram would be */
+} Task;
+
+static void
+task_clear(void *data)
+{
+    Task *task = data;
+
+    sr_trace_free(task->trace);
+    sr_report_case_free(task->report_case);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_clear_pointer(&task->pictures[i].svg, g_bytes_unref);
+        g_free(task->pictures[i].message);
+    }
+    if (task->diagram != NULL)
+        g_string_free(task->diagram, TRUE);
+}
+
+/* What the threads share. */
+typedef struct {
+    const SrOptions *options;
+    const char *folder; /* for traces */
+    GArray *tasks;      /* Task; each thread writes to those that it took */
+    int next;           /* atomic */
+} Crew;
+
+/* ---- one file ---- */
+
+static bool
+wants_figures(const Crew *crew, const Task *task)
+{
+    if (own.figures == FIGURES_NONE)
+        return false;
+    if (own.figures == FIGURES_ALL || crew->tasks->len <= CASES_DRAWN_MAX)
+        return true;
+    return !sr_report_case_as_expected(task->report_case) ||
+           sr_report_case_failed(task->report_case) != 0;
+}
+
+static void
+draw_diagram(Task *task)
+{
+    SrDiagramOptions options = { .format = SR_DIAGRAM_SVG };
+    g_autoptr(GString) diagram = g_string_new(NULL);
+
+    sr_diagram_write(task->trace, &options, diagram);
+    task->too_long = diagram->len > DIAGRAM_OCTETS_MAX;
+    if (!task->too_long)
+        task->diagram = g_steal_pointer(&diagram);
+}
+
+static void
+draw_figures(const Crew *crew, Task *task, const char *path)
+{
+    if (!wants_figures(crew, task))
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        SrPlotOptions options = { .kind = kinds[i].kind,
+                                  .format = "svg",
+                                  .deadline_s = DEADLINE_S };
+        Picture *picture = &task->pictures[i];
+        picture->asked = true;
+        sr_plot_draw(&options, &path, 1, &picture->svg, &picture->message);
+    }
+}
+
+/* Plays @task's scenario, its trace written to @path and read again. */
+static bool
+play(const Crew *crew, Task *task, const char *path, char **message)
+{
+    g_autofree char *replay = sr_run_replay(crew->options, task->file, task->scenario);
+    g_autoptr(GError) error = NULL;
+    SrTraceFault fault = { 0 };
+    SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
+
+    if (output != NULL)
+        task->report_case =
+            sr_run_play(crew->options, task->file, task->scenario, output, replay, &error);
+    if (task->report_case == NULL || !sr_output_close(g_steal_pointer(&output), &error)) {
+        sr_output_free(output);
+        *message = g_strdup_printf("%s: %s", path, error->message);
+        return false;
+    }
+    task->trace = sr_trace_load(path, &fault);
+    if (task->trace == NULL) {
+        *message = g_strdup_printf("%s: %s", path, fault.message);
+        sr_trace_fault_clear(&fault);
+        return false;
+    }
+    return true;
+}
+
+static void
+do_task(const Crew *crew, Task *task, int number)
+{
+    g_autofree char *name = g_strdup_printf("%d" TRACE_SUFFIX, number);
+    g_autofree char *path = g_build_filename(crew->folder, name, NULL);
+    g_autofree char *message = NULL;
+
+    if (task->scenario == NULL) {
+        task->report_case = sr_report_case_new_recorded(task->file->path, task->trace);
+        draw_figures(crew, task, task->file->path);
+        draw_diagram(task);
+    } else if (play(crew, task, path, &message)) {
+        draw_figures(crew, task, path);
+        draw_diagram(task);
+    } else {
+        g_autofree char *replay = sr_run_replay(crew->options, task->file, task->scenario);
+        sr_report_case_free(task->report_case);
+        task->report_case =
+            sr_report_case_new_error(task->file->path, task->scenario->title, message, replay);
+    }
+    unlink(path);
+    g_clear_pointer(&task->trace, sr_trace_free);
+}
+
+static void *
+work(void *data)
+{
+    Crew *crew = data;
+    int i;
+
+    while (sr_stop_signal() == 0 &&
+           (i = g_atomic_int_add(&crew->next, 1)) < (int) crew->tasks->len)
+        do_task(crew, &g_array_index(crew->tasks, Task, i), i);
+    return NULL;
+}
+
+static void
+do_all(Crew *crew)
+{
+    unsigned wanted = MIN(crew->options->jobs, crew->tasks->len), n = 0;
+    g_autofree pthread_t *threads = g_new(pthread_t, MAX(wanted, 1));
+
+    while (n < wanted && pthread_create(&threads[n], NULL, work, crew) == 0)
+        n++;
+    if (n == 0)
+        work(crew);
+    for (unsigned i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+}
+
+/* ---- the page ---- */
+
+static size_t
+take_figures(const Task *task, SrHtmlFigure *figures)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        const Picture *picture = &task->pictures[i];
+        if (!picture->asked)
+            continue;
+        SrHtmlFigure *figure = &figures[n++];
+        *figure = (SrHtmlFigure){ .id = kinds[i].kind,
+                                  .heading = kinds[i].heading,
+                                  .missing = picture->message,
+                                  .folded = kinds[i].folded };
+        if (picture->svg != NULL)
+            figure->svg = g_bytes_get_data(picture->svg, &figure->n_octets);
+    }
+    if (task->diagram != NULL || task->too_long)
+        figures[n++] = (SrHtmlFigure){
+            .id = "diagram",
+            .heading = "Sequence of messages",
+            .svg = task->diagram != NULL ? task->diagram->str : NULL,
+            .n_octets = task->diagram != NULL ? task->diagram->len : 0,
+            .missing = "it is too long for a page; 'session-race diagram' draws a part of it",
+            .own_size = true,
+            .folded = task->diagram == NULL || task->diagram->len > DIAGRAM_OPEN_MAX,
+        };
+    return n;
+}
+
+static void
+append_page(const Crew *crew, SrHtml *html, GString *page)
+{
+    for (guint i = 0; i < crew->tasks->len; i++) {
+        Task *task = &g_array_index(crew->tasks, Task, i);
+        SrHtmlFigure figures[G_N_ELEMENTS(kinds) + 1];
+        sr_html_add(html, task->report_case, figures, take_figures(task, figures));
+    }
+    sr_html_end(html, page);
+}
+
+/* Returns: (nullable): what went wrong with the first figure that could not be drawn, and in
+ * @n how many there are */
+static const char *
+first_missing(const Crew *crew, unsigned *n)
+{
+    const char *message = NULL;
+
+    *n = 0;
+    for (guint i = 0; i < crew->tasks->len; i++) {
+        const Task *task = &g_array_index(crew->tasks, Task, i);
+        for (size_t j = 0; j < G_N_ELEMENTS(kinds); j++) {
+            if (task->pictures[j].message == NULL)
+                continue;
+            if ((*n)++ == 0)
+                message = task->pictures[j].message;
+        }
+    }
+    return message;
+}
+
+static int
+write_page(const Crew *crew)
+{
+    g_autoptr(SrHtml) html = sr_html_new("session-race " SR_VERSION, crew->tasks->len);
+    g_autoptr(GString) page = g_string_new(NULL);
+    unsigned n_missing;
+    const char *missing = first_missing(crew, &n_missing);
+
+    if (missing != NULL && own.figures == FIGURES_REQUIRED) {
+        sr_message(command.name, "error: %s", missing);
+        return SR_EXIT_SYSTEM;
+    }
+    append_page(crew, html, page);
+    int status = sr_output_text(crew->options->output, page->str, page->len);
+    if (status != SR_EXIT_OK)
+        return status;
+    if (missing != NULL)
+        sr_message(command.name, "warning: %u figure%s missing: %s", n_missing,
+                   n_missing == 1 ? " is" : "s are", missing);
+
+    SrReportCounts counts = sr_html_counts(html);
+    if (counts.n_as_expected < counts.n_cases && !crew->options->quiet)
+        sr_message(command.name, "%u of %u not as expected",
+                   counts.n_cases - counts.n_as_expected, counts.n_cases);
+    if (counts.n_errors > 0)
+        return SR_EXIT_SYSTEM;
+    return counts.n_as_expected == counts.n_cases ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
+}
+
+/* ---- the files ---- */
+
+static bool
+is_trace(const char *path)
+{
+    return g_str_has_suffix(path, TRACE_SUFFIX) && !g_file_test(path, G_FILE_TEST_IS_DIR);
+}
+
+/* Takes the arguments one by one, so that scenarios and traces keep their order. */
+static int
+collect(char *const *arguments, SrRunFiles *files)
+{
+    files->files = g_ptr_array_new_with_free_func(sr_run_file_free);
+    if (sr_options_count(arguments) == 0)
+        return sr_usage_error(command.name,
+                              "a file is needed: a scenario, a folder of them, or a trace");
+    for (; *arguments != NULL; arguments++) {
+        char *one[] = { *arguments, NULL };
+        SrRunFiles part = { 0 };
+        int status = sr_run_files_collect(command.name, one, &part);
+        if (part.files != NULL)
+            g_ptr_array_extend_and_steal(files->files, g_steal_pointer(&part.files));
+        if (status != SR_EXIT_OK)
+            return status;
+    }
+    return SR_EXIT_OK;
+}
+
+static int
+load_trace(Task *task)
+{
+    SrTraceFault fault = { 0 };
+
+    task->trace = sr_trace_load(task->file->path, &fault);
+    if (task->trace != NULL)
+        return SR_EXIT_OK;
+    int status = fault.system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
+    g_autofree char *place =
+        fault.line != 0 ? g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
+                                          task->file->path, fault.line, fault.column)
+                        : g_strdup(task->file->path);
+    sr_file_error(place, fault.message);
+    sr_trace_fault_clear(&fault);
+    return status;
+}
+
+/* Makes the tasks and reads everything. */
+static int
+load(const SrOptions *options, const SrRunFiles *files, GPtrArray *scenarios,
+     GPtrArray *diagnostics, GArray *tasks)
+{
+    g_autoptr(GPtrArray) played = g_ptr_array_new();
+    SrRunFiles played_files = { .files = played };
+    bool malformed = false, unreadable = false;
+    guint n_played = 0;
+
+    for (guint i = 0; i < files->files->len; i++) {
+        Task task = { .file = g_ptr_array_index(files->files, i) };
+        if (is_trace(task.file->path)) {
+            int status = load_trace(&task);
+            malformed |= status == SR_EXIT_MALFORMED;
+            unreadable |= status == SR_EXIT_SYSTEM;
+        } else {
+            g_ptr_array_add(played, g_ptr_array_index(files->files, i));
+        }
+        g_array_append_val(tasks, task);
+    }
+    int status = sr_run_files_load(&played_files, options->overrides, scenarios, diagnostics);
+    malformed |= status == SR_EXIT_MALFORMED;
+    unreadable |= status == SR_EXIT_SYSTEM;
+    if (!malformed && !unreadable)
+        malformed = !sr_run_accept_all(scenarios);
+    for (guint i = 0; i < tasks->len; i++) {
+        Task *task = &g_array_index(tasks, Task, i);
+        if (!is_trace(task->file->path))
+            task->scenario = g_ptr_array_index(scenarios, n_played++);
+    }
+    return malformed ? SR_EXIT_MALFORMED : unreadable ? SR_EXIT_SYSTEM : SR_EXIT_OK;
+}
+
+static int
+take_output(const SrOptions *options, const SrRunFiles *files)
+{
+    g_autoptr(SrPlaces) places = sr_places_new(files);
+    g_autofree char *taken = NULL;
+
+    if (options->output != NULL && !sr_output_is_stdout(options->output) &&
+        (taken = sr_places_take(places, options->output)) != NULL)
+        return sr_usage_error(command.name, "--output %s: %s", options->output, taken);
+    return SR_EXIT_OK;
+}
+
+int
+sr_verb_report(int argc, char **argv)
+{
+    g_auto(SrOptions) options = { 0 };
+    g_auto(SrRunFiles) files = { 0 };
+    g_autoptr(GPtrArray) scenarios =
+        g_ptr_array_new_with_free_func((GDestroyNotify) sr_scenario_free);
+    g_autoptr(GPtrArray) diagnostics =
+        g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
+    g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(Task));
+    g_autoptr(GError) error = NULL;
+    int status;
+
+    g_array_set_clear_func(tasks, task_clear);
+    if (!sr_options_parse(&command, argc, argv, &options, &status))
+        return status;
+    status = collect(options.arguments, &files);
+    if (status == SR_EXIT_OK)
+        status = take_output(&options, &files);
+    if (status == SR_EXIT_OK)
+        status = load(&options, &files, scenarios, diagnostics, tasks);
+    if (status != SR_EXIT_OK)
+        return status;
+
+    g_autofree char *folder = g_dir_make_tmp("session-race-report-XXXXXX", &error);
+    if (folder == NULL)
+        return sr_file_error(g_get_tmp_dir(), error->message);
+    Crew crew = { .options = &options, .folder = folder, .tasks = tasks };
+    do_all(&crew);
+    rmdir(folder);
+    return sr_stop_signal() != 0 ? 128 + sr_stop_signal() : write_page(&crew);
+}

@@ -1,0 +1,643 @@
+/* The report as one page. On top the counts; below them every scenario in a table, in three
+ * groups that fold, so that whoever looks for what is wrong closes the others; then a section
+ * for each scenario.
+ *
+ * What comes from files passes put_text(): first made visible as on a terminal, so that no mark
+ * turns the direction of what stands beside it, then escaped for XML. */
+#include "session-race/html.h"
+
+#include <string.h>
+
+#include "html-private.h"
+#include "report-private.h"
+
+#include "session-race/escape.h"
+
+/* More clients than this are counted; who they are is folded. */
+#define CLIENTS_OPEN_MAX 12u
+/* More steps than this are folded. */
+#define STEPS_OPEN_MAX 28u
+/* With more scenarios than this those that pass are folded. */
+#define CASES_OPEN_MAX 6u
+
+typedef enum { GROUP_UNEXPECTED, GROUP_FAILS, GROUP_PASSES } Group;
+#define GROUP_N (GROUP_PASSES + 1)
+
+/* clang-format off */
+static const struct {
+    const char *id, *heading, *tone, *mark;
+} groups[GROUP_N] = {
+    [GROUP_UNEXPECTED] = { "unexpected", "not as expected",   "poor", "✗" },
+    [GROUP_FAILS]      = { "fails",      "fails as expected", "fair", "◆" },
+    [GROUP_PASSES]     = { "passes",     "passes",            "good", "✓" },
+};
+/* clang-format on */
+
+struct SrHtml {
+    char *program;
+    uint32_t n_cases;
+    SrReportCounts counts;
+    GString *rows[GROUP_N]; /* of the overview */
+    uint32_t n_rows[GROUP_N];
+    GString *sections;
+};
+
+SrHtml *
+sr_html_new(const char *program, uint32_t n_cases)
+{
+    SrHtml *html = g_new0(SrHtml, 1);
+
+    html->program = g_strdup(program);
+    html->n_cases = n_cases;
+    html->sections = g_string_new(NULL);
+    for (unsigned i = 0; i < GROUP_N; i++)
+        html->rows[i] = g_string_new(NULL);
+    return html;
+}
+
+void
+sr_html_free(SrHtml *html)
+{
+    if (html == NULL)
+        return;
+    g_free(html->program);
+    g_string_free(html->sections, TRUE);
+    for (unsigned i = 0; i < GROUP_N; i++)
+        g_string_free(html->rows[i], TRUE);
+    g_free(html);
+}
+
+SrReportCounts
+sr_html_counts(const SrHtml *html)
+{
+    return html->counts;
+}
+
+/* ---- pieces ---- */
+
+static void
+put(GString *out, const char *markup)
+{
+    g_string_append(out, markup);
+}
+
+static void
+put_text(GString *out, const char *text)
+{
+    g_autoptr(GString) plain = g_string_new(NULL);
+
+    sr_text_plain(plain, text);
+    sr_escape_xml(out, plain->str, plain->len);
+}
+
+static void
+put_title(GString *out, const SrReportCase *report_case)
+{
+    put_text(out, report_case->title[0] != '\0' ? report_case->title : report_case->file);
+}
+
+static Group
+group_of(const SrReportCase *report_case)
+{
+    if (!report_case->as_expected)
+        return GROUP_UNEXPECTED;
+    return report_case->failed != 0 ? GROUP_FAILS : GROUP_PASSES;
+}
+
+static void
+put_badge(GString *out, const SrReportCase *report_case)
+{
+    Group group = group_of(report_case);
+    const char *words = report_case->error != NULL ? "could not be run"
+                        : group == GROUP_UNEXPECTED && report_case->origin != NULL
+                            ? "fails"
+                            : groups[group].heading;
+
+    g_string_append_printf(out, "<span class=\"badge %s\">%s %s</span>", groups[group].tone,
+                           groups[group].mark, words);
+}
+
+static void
+put_span(GString *out, SrSpan span)
+{
+    sr_text_span(out, span);
+}
+
+static bool
+is_many(const SrHtml *html)
+{
+    return html->n_cases > CASES_OPEN_MAX;
+}
+
+/* ---- the overview ---- */
+
+static void
+put_row(GString *out, const SrReportCase *report_case, uint32_t number)
+{
+    g_string_append_printf(out, "<tr><td class=\"num muted\">%u</td><td><a href=\"#s%u\">",
+                           number, number);
+    put_title(out, report_case);
+    put(out, "</a><br/><code class=\"muted\">");
+    put_text(out, report_case->file);
+    put(out, "</code></td>");
+    if (report_case->error != NULL) {
+        put(out, "<td class=\"poor\" colspan=\"5\">");
+        put_text(out, report_case->error);
+        put(out, "</td></tr>\n");
+        return;
+    }
+    put(out, "<td class=\"num\">");
+    put_span(out, report_case->t);
+    g_string_append_printf(out, "</td><td class=\"num\">%u of %u</td><td class=\"tight\">",
+                           report_case->n_collaborating, report_case->n_clients);
+    if (report_case->winner != NULL)
+        put_text(out, report_case->winner);
+    else
+        put(out, "<span class=\"muted\">nobody</span>");
+    put(out, "</td><td>");
+    if (report_case->failed != 0)
+        sr_text_checks(out, report_case->failed, ", ");
+    else
+        put(out, "<span class=\"muted\">none</span>");
+    if (report_case->failed != report_case->expected && report_case->origin == NULL) {
+        put(out, "<br/><span class=\"poor\">expected ");
+        sr_text_verdict(out, report_case->expected);
+        put(out, "</span>");
+    }
+    g_string_append_printf(out, "</td><td class=\"mono tight\">%s</td></tr>\n",
+                           report_case->digest);
+}
+
+static void
+put_group(const SrHtml *html, Group group, GString *out)
+{
+    if (html->n_rows[group] == 0)
+        return;
+    g_string_append_printf(
+        out,
+        "<details class=\"group\" id=\"%s\" open=\"open\"><summary><span "
+        "class=\"%s\">%s %s</span> <span class=\"muted\">%u</span></summary>\n",
+        groups[group].id, groups[group].tone, groups[group].mark, groups[group].heading,
+        html->n_rows[group]);
+    put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"overview\"><thead><tr>"
+             "<th class=\"num\">#</th><th>Scenario</th><th class=\"num\">Virtual time</th>"
+             "<th class=\"num\">Collaborate</th><th>Winner</th><th>Failed checks</th>"
+             "<th>Digest</th></tr></thead><tbody>\n");
+    g_string_append_len(out, html->rows[group]->str, (gssize) html->rows[group]->len);
+    put(out, "</tbody></table></div></details>\n");
+}
+
+static void
+put_counts(const SrHtml *html, GString *out)
+{
+    put(out, "<ul class=\"counts\">");
+    for (unsigned i = 0; i < GROUP_N; i++) {
+        uint32_t n = html->n_rows[i];
+        g_string_append_printf(out, "<li><a class=\"%s\"", n > 0 ? groups[i].tone : "none");
+        if (n > 0)
+            g_string_append_printf(out, " href=\"#%s\"", groups[i].id);
+        g_string_append_printf(out, "><b>%u</b>%s %s</a></li>", n, groups[i].mark,
+                               groups[i].heading);
+    }
+    put(out, "</ul>\n");
+}
+
+/* ---- the section of a scenario ---- */
+
+static void
+put_fact(GString *out, const char *name, const char *value)
+{
+    g_string_append_printf(out, "<div><dt>%s</dt><dd>", name);
+    put_text(out, value);
+    put(out, "</dd></div>");
+}
+
+static void
+put_facts(GString *out, const SrReportCase *report_case)
+{
+    g_autoptr(GString) value = g_string_new(NULL);
+
+    put(out, "<dl class=\"facts\">");
+    put_span(value, report_case->t);
+    if (report_case->at_limit)
+        g_string_append(value, ", ended at the limit");
+    put_fact(out, "Virtual time", value->str);
+    g_string_printf(value, "%u of %u", report_case->n_collaborating, report_case->n_clients);
+    put_fact(out, "Collaborate", value->str);
+    put_fact(out, "Winner", report_case->winner != NULL ? report_case->winner : "nobody");
+    g_string_printf(value, "%u of %u", report_case->n_raced, report_case->n_clients);
+    put_fact(out, "Raced", value->str);
+    g_string_printf(value, "%u made, %u discarded", report_case->keys_made,
+                    report_case->keys_discarded);
+    if (report_case->keys_missing > 0)
+        g_string_append_printf(value, ", %u times missed", report_case->keys_missing);
+    put_fact(out, "Keys", value->str);
+    g_string_printf(value, "%u", report_case->orphans);
+    if (report_case->orphans > 0) {
+        g_string_append(value, ", kept up to ");
+        put_span(value, report_case->orphan_kept_max);
+    }
+    put_fact(out, "Orphaned keys", value->str);
+    g_string_printf(value, "%" G_GUINT64_FORMAT " sent", report_case->messages);
+    put_fact(out, "Messages", value->str);
+    g_string_printf(value, "%" G_GUINT64_FORMAT, report_case->records);
+    put_fact(out, "Events", value->str);
+    g_string_printf(value, "%" G_GUINT64_FORMAT, report_case->seed);
+    put_fact(out, "Seed", value->str);
+    g_string_append_printf(out,
+                           "<div class=\"wide\"><dt>Digest of the trace</dt><dd "
+                           "class=\"mono\">%s</dd></div></dl>\n",
+                           report_case->digest);
+}
+
+static void
+put_expectations(GString *out, const SrReportCase *report_case)
+{
+    if (report_case->as_expected || report_case->origin != NULL)
+        return;
+    put(out, "<div class=\"failure\">");
+    if (report_case->error != NULL) {
+        put(out, "<p>");
+        put_text(out, report_case->error);
+        put(out, "</p>");
+    } else if (report_case->failed != report_case->expected) {
+        put(out, "<p><b>Expected ");
+        sr_text_verdict(out, report_case->expected);
+        put(out, ", got ");
+        sr_text_verdict(out, report_case->failed);
+        put(out, "</b></p>");
+    }
+    for (guint i = 0; i < report_case->misses->len; i++) {
+        const SrCaseMiss *miss = &g_array_index(report_case->misses, SrCaseMiss, i);
+        put(out, "<p><b>Not met:</b> ");
+        put_text(out, miss->message);
+        if (miss->line != 0)
+            g_string_append_printf(out, " <span class=\"muted\">(line %u)</span>", miss->line);
+        put(out, "</p>");
+    }
+    put(out, "</div>\n");
+}
+
+static void
+put_instant(GString *out, SrTime t)
+{
+    sr_text_ms(out, t, sr_text_ms_decimals(t));
+    put(out, " ms");
+}
+
+static void
+put_failure(GString *out, const SrCaseFailure *failure)
+{
+    g_string_append_printf(out, "<div class=\"failure%s\"><p><b class=\"%s\">%s</b> failed ",
+                           failure->expected ? " fair" : "",
+                           failure->expected ? "fair" : "poor", sr_check_name(failure->check));
+    if (failure->at_end) {
+        put(out, "at the end, ");
+        put_span(out, failure->t);
+    } else {
+        put(out, "at ");
+        put_instant(out, failure->cause_t);
+    }
+    put(out, failure->expected ? ", as expected: " : ": ");
+    put_text(out, failure->detail);
+    put(out, ".</p><p class=\"small muted\">The check: ");
+    put_text(out, sr_check_statement(failure->check));
+    put(out, ".");
+    if (failure->cause != NULL) {
+        g_string_append_printf(out, "<br/>The event: #%" G_GUINT64_FORMAT ", ",
+                               failure->cause_seq);
+        put_text(out, failure->cause_node != NULL ? failure->cause_node : "nobody");
+        put(out, " ");
+        put_text(out, failure->cause);
+        put(out, ".");
+    }
+    put(out, "</p></div>\n");
+}
+
+static void
+put_advice(GString *out, const SrReportCase *report_case)
+{
+    for (guint i = 0; i < report_case->advice->len; i++) {
+        put(out, "<p class=\"advice\">");
+        g_autofree char *sentence = g_strdup(g_ptr_array_index(report_case->advice, i));
+        sentence[0] = g_ascii_toupper(sentence[0]);
+        put_text(out, sentence);
+        put(out, ".</p>\n");
+    }
+}
+
+static void
+put_replay(GString *out, const SrReportCase *report_case)
+{
+    if (report_case->origin != NULL) {
+        put(out, "<p class=\"small muted\">");
+        put_text(out, report_case->origin);
+        put(out, ".</p>\n");
+        return;
+    }
+    put(out, "<h3>Play it again</h3><pre tabindex=\"0\">");
+    put_text(out, report_case->replay);
+    put(out, "</pre>\n");
+}
+
+/* ---- what led to it ---- */
+
+static unsigned
+decimals_of(const GArray *lines)
+{
+    unsigned decimals = 0;
+
+    for (guint i = 0; i < lines->len; i++)
+        decimals =
+            MAX(decimals, sr_text_ms_decimals(g_array_index(lines, SrCaseLine, i).step->t));
+    return decimals;
+}
+
+static void
+put_story_line(GString *out, const SrCaseLine *line, SrTime before, unsigned decimals)
+{
+    const SrCaseStep *step = line->step;
+
+    g_string_append_printf(out, "<tr%s><td class=\"num\">",
+                           step->check_failed ? " class=\"mark\"" : "");
+    sr_text_ms(out, step->t, decimals);
+    put(out, "</td><td class=\"num muted\">");
+    if (step->t > before) {
+        put(out, "+");
+        sr_text_ms(out, step->t - before, decimals);
+    }
+    put(out, "</td><td class=\"tight\">");
+    put_text(out, step->node != NULL ? step->node : "");
+    put(out, "</td><td>");
+    put_text(out, step->text);
+    if (line->n_alike > 0)
+        g_string_append_printf(out, "; so do %u more", line->n_alike);
+    put(out, "</td></tr>\n");
+}
+
+static void
+put_story(GString *out, const SrReportCase *report_case)
+{
+    g_autoptr(GArray) lines = sr_report_story_lines(report_case);
+    unsigned decimals = decimals_of(lines);
+    SrTime before = 0;
+
+    if (lines->len == 0)
+        return;
+    g_string_append_printf(
+        out, "<details%s><summary>%s</summary>",
+        lines->len <= STEPS_OPEN_MAX && report_case->failed != 0 ? " open=\"open\"" : "",
+        report_case->failed != 0 ? "What led to it" : "What happened");
+    put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"story\"><thead><tr>"
+             "<th class=\"num\">ms</th><th class=\"num\">after</th><th>Node</th><th>Step</th>"
+             "</tr></thead><tbody>\n");
+    for (guint i = 0; i < lines->len; i++) {
+        const SrCaseLine *line = &g_array_index(lines, SrCaseLine, i);
+        put_story_line(out, line, before, decimals);
+        before = line->step->t;
+    }
+    put(out, "</tbody></table></div>");
+    if (report_case->steps_cut)
+        put(out, "<p class=\"small muted\">The rest is in the trace.</p>");
+    put(out, "</details>\n");
+}
+
+/* ---- checks and clients ---- */
+
+/* Returns: (nullable): how @check failed */
+static const SrCaseFailure *
+failure_of(const SrReportCase *report_case, unsigned check)
+{
+    for (guint i = 0; i < report_case->failures->len; i++) {
+        const SrCaseFailure *failure = &g_array_index(report_case->failures, SrCaseFailure, i);
+        if (failure->check == check)
+            return failure;
+    }
+    return NULL;
+}
+
+static void
+put_check(GString *out, const SrReportCase *report_case, unsigned check)
+{
+    const SrCaseFailure *failure = failure_of(report_case, check);
+    bool failed = report_case->failed & (1u << check);
+    bool expected = report_case->expected & (1u << check);
+    Group group = failed == expected ? (failed ? GROUP_FAILS : GROUP_PASSES) : GROUP_UNEXPECTED;
+
+    g_string_append_printf(
+        out, "<tr><td class=\"tight %s\">%s %s</td><td class=\"tight\">%s</td><td>",
+        groups[group].tone, groups[group].mark, failed ? "failed" : "ok",
+        sr_check_name((SrCheckId) check));
+    if (failed && failure != NULL) {
+        put_text(out, failure->detail);
+    } else {
+        put_text(out, sr_check_statement((SrCheckId) check));
+    }
+    if (!failed && expected)
+        put(out, " <b class=\"poor\">(was expected to fail)</b>");
+    put(out, "</td></tr>\n");
+}
+
+static void
+put_checks(GString *out, const SrReportCase *report_case)
+{
+    unsigned n_failed = 0;
+
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        n_failed += report_case->failed >> i & 1;
+    g_string_append_printf(
+        out, "<details%s><summary>Checks <span class=\"muted\">%u of %u hold</span></summary>",
+        report_case->failed != report_case->expected ? " open=\"open\"" : "",
+        SR_CHECK_N - n_failed, (unsigned) SR_CHECK_N);
+    put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"checks\"><thead><tr>"
+             "<th></th><th>Check</th><th>What it says</th></tr></thead><tbody>\n");
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        put_check(out, report_case, i);
+    put(out, "</tbody></table></div></details>\n");
+}
+
+static void
+put_client(GString *out, const SrCaseClient *client)
+{
+    put(out, "<tr><td>");
+    put_text(out, client->name);
+    g_string_append_printf(out, "</td><td%s>", client->suffers ? " class=\"poor\"" : "");
+    put_text(out, client->outcome);
+    put(out, "</td><td class=\"num\">");
+    if (client->at != SR_TIME_NEVER)
+        put_span(out, client->at);
+    put(out, "</td></tr>\n");
+}
+
+static void
+put_clients(GString *out, const SrReportCase *report_case)
+{
+    g_string_append_printf(out, "<details%s><summary>Clients <span class=\"muted\">",
+                           report_case->n_clients <= CLIENTS_OPEN_MAX ? " open=\"open\"" : "");
+    for (guint i = 0; i < report_case->tallies->len; i++) {
+        const SrCaseTally *tally = &g_array_index(report_case->tallies, SrCaseTally, i);
+        g_string_append_printf(out, "%s%u ", i > 0 ? ", " : "", tally->n);
+        put_text(out, tally->outcome);
+    }
+    put(out, "</span></summary>");
+    if (report_case->clients->len > 0) {
+        put(out, "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>Client</th>"
+                 "<th>Outcome</th><th class=\"num\">At</th></tr></thead><tbody>\n");
+        for (guint i = 0; i < report_case->clients->len; i++)
+            put_client(out, &g_array_index(report_case->clients, SrCaseClient, i));
+        put(out, "</tbody></table></div>");
+    } else {
+        put(out, "<p class=\"muted\">They are too many to be listed; those that suffer first:");
+        for (guint i = 0; i < report_case->sufferers->len; i++) {
+            put(out, " ");
+            put_text(out, g_array_index(report_case->sufferers, SrCaseClient, i).name);
+        }
+        put(out, report_case->sufferers->len == 0 ? " none.</p>" : ".</p>");
+    }
+    put(out, "</details>\n");
+}
+
+/* ---- figures ---- */
+
+static void
+put_figure(GString *out, const SrReportCase *report_case, uint32_t number,
+           const SrHtmlFigure *figure)
+{
+    g_autoptr(GString) picture = g_string_new(NULL);
+    g_autofree char *prefix = g_strdup_printf("s%u-%s", number, figure->id);
+    g_autofree char *label = g_strdup_printf("%s of %s", figure->heading, report_case->file);
+    g_autoptr(GString) shown = g_string_new(NULL);
+    g_autofree char *message = NULL;
+    bool drawn = false;
+
+    sr_text_plain(shown, label);
+    if (figure->svg != NULL)
+        drawn =
+            sr_svg_inline(figure->svg, figure->n_octets, prefix, shown->str, picture, &message);
+    else
+        message = g_strdup(figure->missing);
+    g_string_append_printf(out, "<details%s><summary>", figure->folded ? "" : " open=\"open\"");
+    put_text(out, figure->heading);
+    put(out, "</summary>");
+    if (drawn) {
+        g_string_append_printf(out, "<figure><div class=\"picture %s\" tabindex=\"0\">",
+                               figure->own_size ? "own" : "fit");
+        g_string_append_len(out, picture->str, (gssize) picture->len);
+        put(out, "</div></figure>");
+    } else {
+        put(out, "<p class=\"missing\">This picture is missing: ");
+        put_text(out, message != NULL ? message : "it was not asked for");
+        put(out, ".</p>");
+    }
+    put(out, "</details>\n");
+}
+
+/* ---- a scenario ---- */
+
+static void
+put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number,
+            const SrHtmlFigure *figures, size_t n_figures, GString *out)
+{
+    bool folded = is_many(html) && group_of(report_case) == GROUP_PASSES;
+
+    g_string_append_printf(out, "<section id=\"s%u\"><h2>", number);
+    put_title(out, report_case);
+    put(out, "</h2><p class=\"file\">");
+    put_badge(out, report_case);
+    put(out, " <code class=\"muted\">");
+    put_text(out, report_case->file);
+    put(out, "</code>");
+    if (is_many(html))
+        put(out, " <a class=\"small\" href=\"#top\">overview</a>");
+    put(out, "</p>\n");
+    if (folded)
+        put(out, "<details><summary>Show it all</summary>\n");
+    put_expectations(out, report_case);
+    if (report_case->error == NULL) {
+        put_facts(out, report_case);
+        for (guint i = 0; i < report_case->failures->len; i++)
+            put_failure(out, &g_array_index(report_case->failures, SrCaseFailure, i));
+        put_advice(out, report_case);
+    }
+    put_replay(out, report_case);
+    if (report_case->error == NULL) {
+        for (size_t i = 0; i < n_figures; i++)
+            put_figure(out, report_case, number, &figures[i]);
+        put_story(out, report_case);
+        put_checks(out, report_case);
+        put_clients(out, report_case);
+    }
+    if (folded)
+        put(out, "</details>\n");
+    put(out, "</section>\n");
+}
+
+void
+sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *figures,
+            size_t n_figures)
+{
+    Group group = group_of(report_case);
+    uint32_t number = ++html->counts.n_cases;
+
+    html->counts.n_errors += report_case->error != NULL;
+    html->counts.n_as_expected += report_case->as_expected;
+    html->counts.n_expected_failures += group == GROUP_FAILS;
+    html->n_rows[group]++;
+    put_row(html->rows[group], report_case, number);
+    put_section(html, report_case, number, figures, n_figures, html->sections);
+}
+
+/* ---- the page ---- */
+
+static void
+put_head(GString *out)
+{
+    put(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+             "style-src 'unsafe-inline'; img-src data:\"/>\n"
+             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+             "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
+             "<meta name=\"referrer\" content=\"no-referrer\"/>\n"
+             "<link rel=\"icon\" href=\"data:,\"/>\n"
+             "<title>Session race report</title>\n<style>\n");
+    sr_svg_theme(out);
+    put(out, sr_html_style);
+    put(out, "</style>\n</head>\n");
+}
+
+static void
+put_summary(const SrHtml *html, GString *out)
+{
+    uint32_t n = html->counts.n_cases, good = html->counts.n_as_expected;
+
+    put(out, "<header id=\"top\"><h1>Session race: ");
+    if (good == n)
+        g_string_append_printf(out, "%s %u as expected", n == 1 ? "" : "all", n);
+    else
+        g_string_append_printf(out, "%u as expected, %u not", good, n - good);
+    g_string_append_printf(
+        out,
+        "</h1><p class=\"muted\">%u scenario%s played in virtual time. What "
+        "happened is compared with what each file expects: some show a fault "
+        "and are expected to fail.</p>",
+        n, n == 1 ? "" : "s");
+    put_counts(html, out);
+    put(out, "</header>\n");
+}
+
+void
+sr_html_end(const SrHtml *html, GString *out)
+{
+    put_head(out);
+    put(out, "<body>\n");
+    put_summary(html, out);
+    put(out, "<main>\n<nav aria-label=\"Overview\">\n");
+    for (unsigned i = 0; i < GROUP_N; i++)
+        put_group(html, (Group) i, out);
+    put(out, "</nav>\n");
+    g_string_append_len(out, html->sections->str, (gssize) html->sections->len);
+    put(out, "</main>\n<footer><p>Made by ");
+    put_text(out, html->program);
+    put(out, ". The same scenarios, seed and version give the same digests everywhere.</p>"
+             "</footer>\n</body>\n</html>\n");
+}
