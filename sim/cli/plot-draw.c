@@ -297,6 +297,22 @@ fault_of(const char *format, const char *octets, size_t n)
     return n < 2048 ? "is blank" : NULL;
 }
 
+/* Takes out what names the version of gnuplot, which browsers would show as a tooltip, and names
+ * families for readers who have no DejaVu; Verdana is as wide. */
+static GBytes *
+finish_svg(const char *octets, size_t n)
+{
+    g_autoptr(GString) svg = g_string_new_len(octets, (gssize) n);
+    char *begin = strstr(svg->str, "<title>Gnuplot</title>");
+    char *end = begin != NULL ? strstr(begin, "</desc>\n") : NULL;
+
+    if (end != NULL)
+        g_string_erase(svg, begin - svg->str, end + strlen("</desc>\n") - begin);
+    g_string_replace(svg, "font-family=\"DejaVu Sans\"",
+                     "font-family=\"DejaVu Sans, Verdana, sans-serif\"", 0);
+    return g_string_free_to_bytes(g_steal_pointer(&svg));
+}
+
 static bool
 read_picture(const char *path, const char *format, GBytes **picture, char **message)
 {
@@ -314,7 +330,8 @@ read_picture(const char *path, const char *format, GBytes **picture, char **mess
     fault = fault_of(format, octets, n);
     if (fault != NULL)
         return fail(message, "gnuplot's picture %s", fault);
-    *picture = g_bytes_new_take(g_steal_pointer(&octets), n);
+    *picture = strcmp(format, "svg") == 0 ? finish_svg(octets, n)
+                                          : g_bytes_new_take(g_steal_pointer(&octets), n);
     return true;
 }
 
