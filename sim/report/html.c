@@ -164,8 +164,9 @@ put_row(GString *out, const SrReportCase *report_case, uint32_t number)
         sr_text_verdict(out, report_case->expected);
         put(out, "</span>");
     }
-    g_string_append_printf(out, "</td><td class=\"mono tight\">%s</td></tr>\n",
-                           report_case->digest);
+    g_string_append_printf(out, "</td><td class=\"mono\">%.16s<wbr/>%s</td></tr>\n",
+                           report_case->digest,
+                           report_case->digest + MIN(strlen(report_case->digest), 16));
 }
 
 static void

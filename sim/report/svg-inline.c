@@ -56,7 +56,7 @@ typedef struct {
     gsize pending_at[DEPTH_MAX]; /* where each begins */
     unsigned n_pending;
     unsigned depth, skipped; /* of elements; of those within one that is left out */
-    bool seen;
+    bool seen; /* a shape or a text */
 } Inliner;
 
 /* ---- values ---- */
@@ -205,16 +205,16 @@ on_start(GMarkupParseContext *context, const char *name, const char **names,
         inliner->skipped++;
         return;
     }
-    if (strcmp(name, "g") == 0)
+    if (strcmp(name, "g") == 0) {
         inliner->pending_at[inliner->n_pending++] = inliner->pending->len;
-    else
+    } else {
         flush(inliner);
+        inliner->seen |= inliner->depth > 1 && strcmp(name, "defs") != 0;
+    }
     GString *out = inliner->n_pending > 0 ? inliner->pending : inliner->out;
     g_string_append_printf(out, "<%s", name);
     if (inliner->depth == 1)
         append_root(inliner, out);
-    else
-        inliner->seen = true;
     for (size_t i = 0; names[i] != NULL; i++)
         append_one(inliner, out, classes, names[i], values[i]);
     if (classes->len > 0)
