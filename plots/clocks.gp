@@ -28,7 +28,7 @@ plot \
     data index 1 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4:(clock_rgb($5)) with boxxyerror fs transparent solid 0.75 fc rgb variable notitle, \
     data index 4 every ::1 using (($1+$2)/2):3:1:2:($3-8):($3+8):(valid_rgb($4)) with boxxyerror fc rgb variable notitle, \
     data index 6 every ::1 using (only($3,0,$1)):2 with points pt 13 ps 0.75 lc rgb muted notitle, \
-    data index 6 every ::1 using (only($3,1,$1)):2:(3.5) with circles fs solid noborder fc rgb green notitle, \
+    data index 6 every ::1 using (only($3,1,$1)):2 with points pt 7 ps 0.67 lc rgb green notitle, \
     data index 6 every ::1 using (only($3,2,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
     data index 6 every ::1 using (only($3,2,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
     data index 7 every ::1 using (only($4,0,$1)):2:3 with labels left font tiny noenhanced tc rgb red notitle, \
@@ -44,7 +44,7 @@ plot \
     data index 12 every ::1 using ($1+6):2:1:($1+12):($2-6):($2+6):(valid_rgb($3)) with boxxyerror fc rgb variable notitle, \
     data index 12 every ::1 using ($1+18):2:4 with labels left font small noenhanced tc rgb ink notitle, \
     data index 11 every ::1 using (only($3,0,$1)):2 with points pt 13 ps 0.75 lc rgb muted notitle, \
-    data index 11 every ::1 using (only($3,1,$1)):2:(3.5) with circles fs solid noborder fc rgb green notitle, \
+    data index 11 every ::1 using (only($3,1,$1)):2 with points pt 7 ps 0.67 lc rgb green notitle, \
     data index 11 every ::1 using (only($3,2,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
     data index 11 every ::1 using (only($3,2,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
     data index 11 every ::1 using ($1+12):2:4 with labels left font small noenhanced tc rgb ink notitle

@@ -25,15 +25,16 @@ plot \
     data index 1 every ::1 using (($1+$2)/2):3:1:2:($3-$4):($3+$4):(fill($5)) with boxxyerror fc rgb variable notitle, \
     data index 2 every ::1 using 1:3:($2-$1):(0) with vectors arrowstyle 5 notitle, \
     data index 4 every ::1 using (only($3,1,$1)):2 with points pt 13 ps 0.75 lc rgb orange notitle, \
-    data index 4 every ::1 using (only($3,2,$1)):2:(4.5) with circles fs solid noborder fc rgb bg notitle, \
-    data index 4 every ::1 using (only($3,2,$1)):2:(3) with circles fs solid noborder fc rgb blue notitle, \
+    data index 4 every ::1 using (only($3,2,$1)):2 with points pt 7 ps 0.86 lc rgb bg notitle, \
+    data index 4 every ::1 using (only($3,2,$1)):2 with points pt 7 ps 0.57 lc rgb blue notitle, \
     data index 4 every ::1 using (only($3,5,$1)):2 with points pt 9 ps 1.1 lc rgb bg notitle, \
     data index 4 every ::1 using (only($3,5,$1)):2 with points pt 9 ps 0.75 lc rgb ink notitle, \
-    data index 4 every ::1 using (only($3,3,$1)):2:(7) with circles fs solid noborder fc rgb bg notitle, \
+    data index 4 every ::1 using (only($3,3,$1)):2 with points pt 7 ps 1.33 lc rgb bg notitle, \
     data index 4 every ::1 using (only($3,3,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
     data index 4 every ::1 using (only($3,3,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
-    data index 4 every ::1 using (only($3,4,$1)):2:(5) with circles fs solid noborder fc rgb bg notitle, \
-    data index 4 every ::1 using (only($3,4,$1)):2:(3.5) with circles fs solid border lc rgb red fc rgb bg notitle, \
+    data index 4 every ::1 using (only($3,4,$1)):2 with points pt 7 ps 0.95 lc rgb bg notitle, \
+    data index 4 every ::1 using (only($3,4,$1)):2 with points pt 7 ps 0.67 lc rgb bg notitle, \
+    data index 4 every ::1 using (only($3,4,$1)):2 with points pt 6 ps 0.67 lc rgb red notitle, \
     data index 5 every ::1 using (only($4,0,$1)):2:3 with labels left font tiny noenhanced tc rgb ink notitle, \
     data index 5 every ::1 using (only($4,1,$1)):2:3 with labels left font tiny noenhanced tc rgb red notitle, \
     data index 3 every ::1 using 1:2:3:($4 == 1 ? muted_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
@@ -42,10 +43,11 @@ plot \
     data index 9 every ::1 using ($1+6):2:1:($1+12):($2-6):($2+6):(fill($3)) with boxxyerror fc rgb variable notitle, \
     data index 9 every ::1 using ($1+18):2:4 with labels left font small noenhanced tc rgb ink notitle, \
     data index 8 every ::1 using (only($3,1,$1)):2 with points pt 13 ps 0.75 lc rgb orange notitle, \
-    data index 8 every ::1 using (only($3,2,$1)):2:(3) with circles fs solid noborder fc rgb blue notitle, \
+    data index 8 every ::1 using (only($3,2,$1)):2 with points pt 7 ps 0.57 lc rgb blue notitle, \
     data index 8 every ::1 using (only($3,5,$1)):2 with points pt 9 ps 0.75 lc rgb ink notitle, \
     data index 8 every ::1 using (only($3,3,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
     data index 8 every ::1 using (only($3,3,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
-    data index 8 every ::1 using (only($3,4,$1)):2:(3.5) with circles fs solid border lc rgb red fc rgb bg notitle, \
+    data index 8 every ::1 using (only($3,4,$1)):2 with points pt 7 ps 0.67 lc rgb bg notitle, \
+    data index 8 every ::1 using (only($3,4,$1)):2 with points pt 6 ps 0.67 lc rgb red notitle, \
     data index 8 every ::1 using ($1+12):2:4 with labels left font small noenhanced tc rgb ink notitle
 unset output

@@ -71,9 +71,9 @@ bold   = ending eq "svg" ? sprintf('%s" font-weight="bold,%g', font, 17) : sprin
 if (ending eq "svg") {
     set terminal svg size W,H dynamic enhanced font normal background rgb bg
 } else { if (ending eq "pdf") {
-    set terminal pdfcairo size (W / 100.0),(H / 100.0) enhanced color font normal fontscale 1 background rgb bg linewidth 0.72 pointscale 1.08
+    set terminal pdfcairo size (W / 100.0),(H / 100.0) enhanced color font normal fontscale 1 background rgb bg linewidth 0.72 pointscale 1.17
 } else {
-    set terminal pngcairo size (2 * W),(2 * H) enhanced font normal background rgb bg linewidth 2 pointscale 3
+    set terminal pngcairo size (2 * W),(2 * H) enhanced font normal background rgb bg linewidth 2 pointscale 3.25
 } }
 set output out
 

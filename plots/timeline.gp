@@ -35,17 +35,19 @@ plot \
     data index 5 every ::1 using (only($5,2,$1)):2:3:4 with vectors arrowstyle 3 notitle, \
     data index 4 every ::1 using 1:2:3:(phase_ink($4)) with labels font tiny noenhanced tc rgb variable notitle, \
     data index 6 every ::1 using (only($3,1,$1)):2 with points pt 13 ps 0.75 lc rgb orange notitle, \
-    data index 6 every ::1 using (only($3,2,$1)):2:(3) with circles fs solid noborder fc rgb green notitle, \
+    data index 6 every ::1 using (only($3,2,$1)):2 with points pt 7 ps 0.57 lc rgb green notitle, \
     data index 6 every ::1 using (only($3,3,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
     data index 6 every ::1 using (only($3,3,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
-    data index 6 every ::1 using (only($3,4,$1)):2:(3.5) with circles fs solid border lc rgb red fc rgb bg notitle, \
-    data index 6 every ::1 using (only($3,5,$1)):2:(7) with circles fs solid noborder fc rgb bg notitle, \
+    data index 6 every ::1 using (only($3,4,$1)):2 with points pt 7 ps 0.67 lc rgb bg notitle, \
+    data index 6 every ::1 using (only($3,4,$1)):2 with points pt 6 ps 0.67 lc rgb red notitle, \
+    data index 6 every ::1 using (only($3,5,$1)):2 with points pt 7 ps 1.33 lc rgb bg notitle, \
     data index 6 every ::1 using (only($3,5,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
     data index 6 every ::1 using (only($3,5,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
-    data index 6 every ::1 using (only($3,6,$1)):2:(6) with circles fs solid noborder fc rgb red notitle, \
+    data index 6 every ::1 using (only($3,6,$1)):2 with points pt 7 ps 1.14 lc rgb red notitle, \
     data index 6 every ::1 using (only($3,6,$1)-2.5):($2-2.5):(5):(5) with vectors arrowstyle 9 notitle, \
     data index 6 every ::1 using (only($3,6,$1)-2.5):($2+2.5):(5):(-5) with vectors arrowstyle 9 notitle, \
-    data index 8 every ::1 using 1:2:(7.5) with circles fs solid border lc rgb ink fc rgb bg notitle, \
+    data index 8 every ::1 using 1:2 with points pt 7 ps 1.43 lc rgb bg notitle, \
+    data index 8 every ::1 using 1:2 with points pt 6 ps 1.43 lc rgb ink notitle, \
     data index 8 every ::1 using 1:2:3 with labels font tiny noenhanced tc rgb ink notitle, \
     data index 7 every ::1 using 1:2:3 with labels boxed font tiny noenhanced tc rgb muted notitle, \
     data index 2 every ::1 using 1:2:3:($4 == 2 ? red_rgb : $4 == 1 ? muted_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
@@ -55,7 +57,8 @@ plot \
     data index 13 every ::1 using 1:2:3:($4 == 1 ? red_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
     data index 14 every ::1 using ($1+6):2:1:($1+12):($2-6):($2+6):(phase_rgb($3)) with boxxyerror fc rgb variable notitle, \
     data index 14 every ::1 using ($1+18):2:4 with labels left font small noenhanced tc rgb ink notitle, \
-    data index 15 every ::1 using 1:2:(7.5) with circles fs solid border lc rgb ink fc rgb bg notitle, \
+    data index 15 every ::1 using 1:2 with points pt 7 ps 1.43 lc rgb bg notitle, \
+    data index 15 every ::1 using 1:2 with points pt 6 ps 1.43 lc rgb ink notitle, \
     data index 15 every ::1 using 1:2:3 with labels font tiny noenhanced tc rgb ink notitle, \
     data index 15 every ::1 using ($1+13):2:4 with labels left font small noenhanced tc rgb ink notitle
 unset output

@@ -297,17 +297,24 @@ fault_of(const char *format, const char *octets, size_t n)
     return n < 2048 ? "is blank" : NULL;
 }
 
-/* Takes out what names the version of gnuplot, which browsers would show as a tooltip, and names
+static void
+erase(GString *svg, const char *from, const char *to)
+{
+    char *begin, *end;
+
+    while ((begin = strstr(svg->str, from)) != NULL && (end = strstr(begin, to)) != NULL)
+        g_string_erase(svg, begin - svg->str, end + strlen(to) - begin);
+}
+
+/* Takes out gnuplot's own titles, which browsers would show as tooltips, and its version; names
  * families for readers who have no DejaVu; Verdana is as wide. */
 static GBytes *
 finish_svg(const char *octets, size_t n)
 {
     g_autoptr(GString) svg = g_string_new_len(octets, (gssize) n);
-    char *begin = strstr(svg->str, "<title>Gnuplot</title>");
-    char *end = begin != NULL ? strstr(begin, "</desc>\n") : NULL;
 
-    if (end != NULL)
-        g_string_erase(svg, begin - svg->str, end + strlen("</desc>\n") - begin);
+    erase(svg, "<title>Gnuplot</title>", "</desc>\n");
+    erase(svg, "<title>gnuplot_plot_", "</title>");
     g_string_replace(svg, "font-family=\"DejaVu Sans\"",
                      "font-family=\"DejaVu Sans, Verdana, sans-serif\"", 0);
     return g_string_free_to_bytes(g_steal_pointer(&svg));
