@@ -98,7 +98,7 @@ static const GOptionEntry own_options[] = {
     { "node", 0, 0, G_OPTION_ARG_STRING_ARRAY, &own.nodes,
       "Only messages from or to this node; may be repeated", "NAME" },
     { "step", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_step,
-      "Only this step of the handshake, 1 to 7, or 0 for what comes before; may be repeated", "N" },
+      "Only step N of the handshake, 1 to 7, or 0 for what comes before; may be repeated", "N" },
     { "dark", 0, 0, G_OPTION_ARG_NONE, &own.dark, "Draw the SVG on dark paper", NULL },
     G_OPTION_ENTRY_NULL
 };
