@@ -20,13 +20,13 @@ plot \
     data index 6 every ::1 using 1:2:(0):($3-$2) with vectors arrowstyle 1 notitle, \
     data index 7 every ::1 using 1:3:($2-$1):(0) with vectors arrowstyle 1 notitle, \
     data index 2 using 1:2:(colour($3)) with lines lw 2.2 lc rgb variable notitle, \
-    data index 3 every ::1 using (only($4,0,$1)):2:(colour($3)) with points pt 7 ps 0.8 lc rgb variable notitle, \
-    data index 3 every ::1 using (only($4,1,$1)):2 with points pt 7 ps 1.1 lc rgb bg notitle, \
-    data index 3 every ::1 using (only($4,1,$1)):2:(colour($3)) with points pt 7 ps 0.8 lc rgb variable notitle, \
+    data index 3 every ::1 using (only($4,1,$1)):2:(6) with circles fs solid noborder fc rgb bg notitle, \
+    data index 3 every ::1 using 1:2:($4 == 1 ? 4.5 : 3.5):(colour($3)) with circles fs solid noborder fc rgb variable notitle, \
     data index 4 every ::1 using 1:2:(16):(0):(colour($3)) with vectors nohead lw 3 lc rgb variable notitle, \
     data index 5 every ::1 using 1:2:3:($4 == 1 ? muted_rgb : ink_rgb) with labels left font small noenhanced tc rgb variable notitle, \
     data index 6 every ::1 using 1:($3+14):4 with labels font small noenhanced tc rgb muted notitle, \
     data index 7 every ::1 using ($1-8):3:4 with labels right font small noenhanced tc rgb muted notitle, \
-    data index 8 every ::1 using 1:2:3 with labels font small noenhanced tc rgb muted notitle, \
+    data index 8 every ::1 using (only($4,0,$1)):2:3 with labels font small noenhanced tc rgb muted notitle, \
+    data index 8 every ::1 using (only($4,1,$1)):2:3 with labels left font small noenhanced tc rgb muted notitle, \
     data index 9 every ::1 using 1:2:3 with labels left font small noenhanced tc rgb muted notitle
 unset output

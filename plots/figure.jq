@@ -17,6 +17,7 @@ def px: . * 10 | round | . / 10;
 def wide($size):
   reduce explode[] as $c (0; . + (if $c == 32 or $c == 39 or ($c >= 44 and $c <= 46) or $c == 58 or $c == 105 or $c == 106 or $c == 108 then 0.32
                                   elif $c == 102 or $c == 114 or $c == 116 or $c == 40 or $c == 41 or $c == 45 then 0.41
+                                  elif $c == 37 or $c == 64 or $c == 87 or $c >= 4352 then 1
                                   elif $c == 109 or $c == 119 or ($c >= 65 and $c <= 90) then 0.82 else 0.615 end)) * $size * 1.02;
 
 def decimals($n): . as $v | ($n | if . == 0 then 1 elif . == 1 then 10 elif . == 2 then 100 else 1000 end) as $f

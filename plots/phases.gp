@@ -16,7 +16,7 @@ set style arrow 2 nohead lw 2.5 lc rgb bg
 # Here the upload has a colour of its own, and so has being away.
 fill(n) = n == 12 ? (dark ? 0xB36B00 : 0x8F5600) : n == 11 ? (dark ? 0x7A4630 : 0xF0BDA5) : phase_rgb(n)
 text(n) = n == 12 ? 0xFFFFFF : phase_ink(n)
-strong = sprintf("%s:Bold,%g", font, 12 * px)
+strong = ending eq "svg" ? sprintf('%s" font-weight="bold,%g', font, 12) : sprintf("%s:Bold,%g", font, 12 * px)
 only(kind, k, value) = kind == k ? value : NaN
 
 plot \

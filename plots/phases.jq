@@ -13,67 +13,8 @@
 #  10 phases' key: x y phase text   11 remarks: x y text
 # Phases: 1 token 2 connect 3 key 4 create 12 upload 5 wait 6 look up 7 derive 8 join 11 reconnect.
 
-def clean:
-  tostring | explode
-  | map(if . < 32 or (. >= 127 and . < 160) or (. >= 8206 and . <= 8207) or (. >= 8232 and . <= 8238)
-           or (. >= 8294 and . <= 8297) or . == 1564 or . == 65279 or (. >= 55296 and . < 57344) or . >= 65534 and . < 65536
-        then 32 elif . == 34 then 8221 elif . == 92 then 8726 else . end)
-  | implode;
-def cut($n): if length > $n then .[:$n - 1] + "…" else . end;
-def row: map(if type == "string" then clean else . end | tostring) | join("\t");
-def block($header; rows): $header, rows, "", "";
-def px: . * 10 | round | . / 10;
-# How wide DejaVu Sans sets a text of this size, with a little to spare.
-def wide($size):
-  reduce explode[] as $c (0; . + (if $c == 32 or $c == 39 or ($c >= 44 and $c <= 46) or $c == 58 or $c == 105 or $c == 106 or $c == 108 then 0.32
-                                  elif $c == 102 or $c == 114 or $c == 116 or $c == 40 or $c == 41 or $c == 45 then 0.41
-                                  elif $c >= 4352 then 1
-                                  elif $c == 109 or $c == 119 or ($c >= 65 and $c <= 90) then 0.82 else 0.615 end)) * $size * 1.02;
-# As much of a text of this size as $room pixels hold.
-def fit($size; $room):
-  if wide($size) <= $room then . else
-    . as $s | ([range(length; 0; -1) | select(($s[:.] + "…" | wide($size)) <= $room)][0] // 0) as $n | $s[:$n] + "…" end;
-
-def decimals($n): . as $v | ($n | if . == 0 then 1 elif . == 1 then 10 else 100 end) as $f
-  | ($v * $f | round) / $f | tostring;
-def duration:
-  if . < 0 then "-" + (-. | duration)
-  elif . >= 60e9 then (. / 60e9 | decimals(1)) + " min"
-  elif . >= 1e9 then (. / 1e9 | decimals(2)) + " s"
-  elif . >= 1e6 or . == 0 then (. / 1e6 | decimals(if . >= 100 then 0 else 1 end)) + " ms"
-  else (. / 1e3 | decimals(1)) + " us" end;
-# The next round number: 1, 2 or 5 times a power of ten.
-def nice: (log10 | floor | pow(10; .)) as $ten
-  | if . <= $ten then $ten elif . <= 2 * $ten then 2 * $ten elif . <= 5 * $ten then 5 * $ten else 10 * $ten end | round;
-def median: sort | if length == 0 then null elif length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
-
-# What became of a client up to its first collaborating or failing. Its role is what it was in the race:
-#   won         its creation was accepted
-#   rejected    its creation was rejected
-#   overtaken   it was told that there is no session and made a key, and the session was announced before it was answered
-#   later       the session was there, or pending, when it asked
-#   out         it was never told anything about the session
-def live($e):
-  if $e.event == "start" then .[$e.node] //= { start: $e.t, last: $e.t, state: "idle", ns: {}, role: "out", outcome: "" }
-  elif .[$e.node] == null or .[$e.node].end != null then .
-  elif $e.event == "won" then .[$e.node].role = "won"
-  elif $e.event == "rejected" then .[$e.node].role = "rejected"
-  elif $e.event == "failed" then .[$e.node].outcome = "fails: \($e.reason)"
-  elif $e.event == "state" then
-    .[$e.node] |= (
-      .ns[.state] += $e.t - .last | .state = $e.to | .last = $e.t
-      | if $e.to == "making-key" and (.role == "out" or .role == "later") then .role = "overtaken"
-        elif $e.to == "looking-up" and .role == "won" then .role = "overtaken"
-        elif ($e.to == "looking-up" or $e.to == "waiting") and .role == "out" then .role = "later" else . end
-      | if $e.to == "collaborating" then .end = $e.t | .outcome = (if .role == "won" then "wins" else "joins" end)
-        elif $e.to == "failed" then .end = $e.t
-        elif $e.to == "closed" then .end = $e.t | .outcome = "closes" else . end)
-  else . end;
-# One that is still on its way when the trace ends.
-def ended($stop):
-  if .end != null then . elif .state == "crashed" then .end = .last | .outcome = "crashed"
-  else .ns[.state] += $stop - .last | .end = $stop | .outcome = "still \(if .state == "waiting" then "waits" else .state end)" end
-  | .in = (.outcome == "wins" or .outcome == "joins");
+include "race" { search: "./" };
+include "figure" { search: "./" };
 
 def phase:
   { token: 1, connecting: 2, requesting: 2, "making-key": 3, sealing: 4, created: 4, uploading: 12, resuming: 12, waiting: 5,
@@ -100,8 +41,10 @@ def phase:
 # ---- which, in which order: [client, ...] of each group ----
 
 | ($lives | if $many then sort_by([.group, .total, $place[.name]]) else sort_by([.group, $place[.name]]) end) as $sorted
-| (if $n > 200 then ($n / 200) as $every | [range(200) | . * $every | floor] as $chosen
-     | [$sorted[] | select(.group == 0)] + [$chosen[] | $sorted[.] | select(.group > 0)]
+| (if $n > 200 then
+     # A few of each group, then by the share of the group; evenly.
+     [ range(5) as $g | [$sorted[] | select(.group == $g)] as $of | ($of | length) as $size
+       | ([$size, 5 + ($size * 175 / $n | floor)] | min) as $take | range($take) | $of[. * $size / $take | floor] ]
    else $sorted end) as $shown
 | ["the winner", "rejected", "overtaken", "came later", "never collaborate"] as $groups
 | ["winners", "rejected", "overtaken", "came later", "never collaborate"] as $groupwords
@@ -109,22 +52,9 @@ def phase:
 # ---- time to x: stretches that no bar ends in are folded ----
 
 | ([ $shown[] | .phases as $p | foreach $order[] as $o (0; . + ($p[$o] // 0)) ] + [0] | unique) as $times
-| ($times[-1]) as $longest
-| ([range(1; $times | length) | [$times[. - 1], $times[.]]]) as $gaps
-# The longest gaps, up to three, when each is much longer than all shorter ones together.
-| ($gaps | sort_by(.[1] - .[0])) as $gaps
-| ([range([$gaps | length - 3, 1] | max; $gaps | length) as $i
-    | ($gaps[:$i] | map(.[1] - .[0]) | add) as $sum | select($gaps[$i][1] - $gaps[$i][0] > 1.5 * $sum) | [$i, $sum]][0]) as $folding
-# Room for the ends of bars on both sides.
-| (if $folding == null then [] else $gaps[$folding[0]:] | map([.[0] + 0.1 * $folding[1], .[1] - 0.05 * $folding[1]]) | sort_by(.[0]) end) as $folds
-| ($longest - ($folds | map(.[1] - .[0]) | add // 0)) as $dense
-| ([$dense, 1] | max * 0.07) as $fold
 | 158 as $left | (if any($shown[]; .in | not) then 820 else 890 end) as $right
-| (($right - $left) / ([$dense + $fold * ($folds | length), 1] | max)) as $scale
-| def x: . as $t
-    | reduce ($folds[] | select(.[0] < $t)) as $f ($t;
-        ($f[1] - $f[0]) as $w | . - (if $t >= $f[1] then $w - $fold else ($t - $f[0]) * (1 - $fold / $w) end))
-    | . * $scale + $left | px;
+| scale($times; $left; $right; 1.5; 0) as $axis
+| def x: at($axis);
 
 # ---- rows: each client gets y and half ----
 
@@ -152,7 +82,7 @@ def phase:
   + " · seed \($head.seed)") as $note
 
 | block("title\tnote\tempty\theight";
-    [($head.scenario | clean | fit(17.8; 950)), ($note | clean | fit(12; 955)),
+    [($head.scenario | clean | fit(19.6; 950)), ($note | clean | fit(12; 955)),
      (if $n == 0 then "No client starts in this trace." else "" end), ($height | ceil)] | row),
 
   block("client\trole\toutcome\ttotal_ns\ttoken_ns\tconnect_ns\tkey_ns\tcreate_ns\tupload_ns\twait_ns\tlookup_ns\tderive_ns\tjoin_ns\treconnect_ns";
@@ -163,7 +93,7 @@ def phase:
 
   # The words of a bar and its time stand beside a fold, not on it.
   ([ $rows[] | select(.small | not) | . as $c | spans | . as $s | (.[0] | x) as $a | (.[1] | x) as $b
-     | ([$folds[] | select(.[0] >= $s[0] and .[1] <= $s[1])][0]) as $f
+     | ([$axis.folds[] | select(.[0] >= $s[0] and .[1] <= $s[1])][0]) as $f
      | (if $f == null then [$a, $b] else ($f[0] | x) as $l | ($f[1] | x) as $r | if $l - $a >= $b - $r then [$a, $l] else [$r, $b] end end)
      | { a: .[0], b: .[1], y: $c.y, p: $s[2], time: ($s[1] - $s[0] | duration) } ]) as $texts
   | block("x\ty\ttext\tphase";
@@ -193,16 +123,11 @@ def phase:
      | [(.total | x) + 8, (.y | px), (.total | duration) + (if .in then "" else " " + .outcome | fit(12; 110) end), (if .in then 0 else 1 end)] | row)),
 
   block("x\ty\ty2\ttext";
-    ([$dense / 8, 1] | max | nice) as $step
-    | ([0] + [$folds[] | .[1]]) as $from | ([$folds[] | .[0]] + [$longest + $dense * 0.02]) as $until
-    | [range($from | length) as $i | range(($from[$i] / $step | ceil) * $step; $until[$i]; $step)]
-    | reduce .[] as $t ([]; ($t | x) as $x | if any(.[]; (.[0] - $x | if . < 0 then -. else . end) < 56)
-            or any($folds[]; ((.[0] | x) + (.[1] | x)) / 2 - $x | if . < 0 then -. else . end | . < 68) then . else . + [[$x, $t]] end)
-    | .[] | [.[0], $top, $bottom, (.[1] | duration)] | row),
+    marks($axis) | [.[0], $top, $bottom, (.[1] | duration)] | row),
 
-  block("x\tx2\ty\ty2\ttext"; $folds[] | [(.[0] | x), (.[1] | x), $top, $bottom, "+" + (.[1] - .[0] | duration)] | row),
+  block("x\tx2\ty\ty2\ttext"; $axis.folds[] | [(.[0] | x), (.[1] | x), $top, $bottom, "+" + (.[1] - .[0] | duration)] | row),
   block("x\ty\tdx\tdy";
-    $rows[] as $c | $folds[] | select(.[1] < $c.total) | ((.[0] | x) + (.[1] | x)) / 2 | (. - 4, . + 4)
+    $rows[] as $c | $axis.folds[] | select(.[1] < $c.total) | ((.[0] | x) + (.[1] | x)) / 2 | (. - 4, . + 4)
     | [. - 4, (($c.y + $c.half + 2) | px), 8, (-2 * $c.half - 4 | px)] | row),
 
   block("x\ty\tphase\ttext";
@@ -210,4 +135,4 @@ def phase:
       .out += [[(.x | px), $bottom + 52, $p, $phasewords[$p]]] | .x += 34 + ($phasewords[$p] | wide(12)))
     | .out[] | row),
   block("x\ty\ttext";
-    if $remark then [20, $bottom + 78, "overtaken: made a key, but the session was announced before the server answered its creation"] | row else empty end)
+    if $remark then [20, $bottom + 78, role_remark] | row else empty end)

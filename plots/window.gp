@@ -27,13 +27,13 @@ plot \
     data index 6 every ::1 using 1:4:($2-$1):(0) with vectors arrowstyle 1 notitle, \
     data index 4 every ::1 using (only($4,0,$1)):2:(0):($3-$2) with vectors arrowstyle 2 notitle, \
     data index 4 every ::1 using (only($4,1,$1)):2:(0):($3-$2) with vectors arrowstyle 3 notitle, \
-    data index 8 every ::1 using (only($3,0,$1)):2 with points pt 7 ps 1.3 lc rgb green notitle, \
-    data index 8 every ::1 using (only($3,1,$1)):2 with points pt 13 ps 1.3 lc rgb orange notitle, \
-    data index 8 every ::1 using (only($3,2,$1)):2 with points pt 9 ps 1.1 lc rgb purple notitle, \
-    data index 8 every ::1 using (only($3,3,$1)):2 with points pt 5 ps 0.9 lc rgb blue notitle, \
-    data index 8 every ::1 using (only($3,4,$1)):2 with points pt 2 ps 1.1 lw 2 lc rgb red notitle, \
+    data index 8 every ::1 using (only($3,0,$1)):2 with points pt 7 ps 0.9 lc rgb green notitle, \
+    data index 8 every ::1 using (only($3,1,$1)):2 with points pt 13 ps 0.9 lc rgb orange notitle, \
+    data index 8 every ::1 using (only($3,2,$1)):2 with points pt 9 ps 0.75 lc rgb purple notitle, \
+    data index 8 every ::1 using (only($3,3,$1)):2 with points pt 5 ps 0.6 lc rgb blue notitle, \
+    data index 8 every ::1 using (only($3,4,$1)):2 with points pt 2 ps 0.75 lw 2 lc rgb red notitle, \
     data index 9 every ::1 using 1:2:3 with labels left font small noenhanced tc rgb ink notitle, \
-    data index 5 every ::1 using 1:2:3 with labels left font small noenhanced tc rgb ink notitle, \
+    data index 5 every ::1 using 1:2:3 with labels left boxed font small noenhanced tc rgb ink notitle, \
     data index 7 every ::1 using 1:2:3:($4 == 2 ? red_rgb : $4 == 1 ? muted_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
     data index 10 every ::1 using 1:($3+14):4 with labels font small noenhanced tc rgb muted notitle, \
     data index 11 every ::1 using (($1+$2)/2):($4+14):5 with labels font small noenhanced tc rgb muted notitle, \

@@ -13,67 +13,8 @@
 #  10 ticks: x y y2 text   11 folds: x x2 y y2 text   12 axis: x y text
 # Lanes: 0 wins 1 rejected 2 overtaken 3 came later 4 never collaborates.
 
-def clean:
-  tostring | explode
-  | map(if . < 32 or (. >= 127 and . < 160) or (. >= 8206 and . <= 8207) or (. >= 8232 and . <= 8238)
-           or (. >= 8294 and . <= 8297) or . == 1564 or . == 65279 or (. >= 55296 and . < 57344) or . >= 65534 and . < 65536
-        then 32 elif . == 34 then 8221 elif . == 92 then 8726 else . end)
-  | implode;
-def cut($n): if length > $n then .[:$n - 1] + "…" else . end;
-def row: map(if type == "string" then clean else . end | tostring) | join("\t");
-def block($header; rows): $header, rows, "", "";
-def px: . * 10 | round | . / 10;
-# How wide DejaVu Sans sets a text of this size, with a little to spare.
-def wide($size):
-  reduce explode[] as $c (0; . + (if $c == 32 or $c == 39 or ($c >= 44 and $c <= 46) or $c == 58 or $c == 105 or $c == 106 or $c == 108 then 0.32
-                                  elif $c == 102 or $c == 114 or $c == 116 or $c == 40 or $c == 41 or $c == 45 then 0.41
-                                  elif $c >= 4352 then 1
-                                  elif $c == 109 or $c == 119 or ($c >= 65 and $c <= 90) then 0.82 else 0.615 end)) * $size * 1.02;
-# As much of a text of this size as $room pixels hold.
-def fit($size; $room):
-  if wide($size) <= $room then . else
-    . as $s | ([range(length; 0; -1) | select(($s[:.] + "…" | wide($size)) <= $room)][0] // 0) as $n | $s[:$n] + "…" end;
-
-def decimals($n): . as $v | ($n | if . == 0 then 1 elif . == 1 then 10 else 100 end) as $f
-  | ($v * $f | round) / $f | tostring;
-def duration:
-  if . < 0 then "-" + (-. | duration)
-  elif . >= 60e9 then (. / 60e9 | decimals(1)) + " min"
-  elif . >= 1e9 then (. / 1e9 | decimals(2)) + " s"
-  elif . >= 1e6 or . == 0 then (. / 1e6 | decimals(if . >= 100 then 0 else 1 end)) + " ms"
-  else (. / 1e3 | decimals(1)) + " us" end;
-# The next round number: 1, 2 or 5 times a power of ten.
-def nice: (log10 | floor | pow(10; .)) as $ten
-  | if . <= $ten then $ten elif . <= 2 * $ten then 2 * $ten elif . <= 5 * $ten then 5 * $ten else 10 * $ten end | round;
-def median: sort | if length == 0 then null elif length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
-
-# What became of a client up to its first collaborating or failing. Its role is what it was in the race:
-#   won         its creation was accepted
-#   rejected    its creation was rejected
-#   overtaken   it was told that there is no session and made a key, and the session was announced before it was answered
-#   later       the session was there, or pending, when it asked
-#   out         it was never told anything about the session
-def live($e):
-  if $e.event == "start" then .[$e.node] //= { start: $e.t, last: $e.t, state: "idle", ns: {}, role: "out", outcome: "" }
-  elif .[$e.node] == null or .[$e.node].end != null then .
-  elif $e.event == "won" then .[$e.node].role = "won"
-  elif $e.event == "rejected" then .[$e.node].role = "rejected"
-  elif $e.event == "failed" then .[$e.node].outcome = "fails: \($e.reason)"
-  elif $e.event == "state" then
-    .[$e.node] |= (
-      .ns[.state] += $e.t - .last | .state = $e.to | .last = $e.t
-      | if $e.to == "making-key" and (.role == "out" or .role == "later") then .role = "overtaken"
-        elif $e.to == "looking-up" and .role == "won" then .role = "overtaken"
-        elif ($e.to == "looking-up" or $e.to == "waiting") and .role == "out" then .role = "later" else . end
-      | if $e.to == "collaborating" then .end = $e.t | .outcome = (if .role == "won" then "wins" else "joins" end)
-        elif $e.to == "failed" then .end = $e.t
-        elif $e.to == "closed" then .end = $e.t | .outcome = "closes" else . end)
-  else . end;
-# One that is still on its way when the trace ends.
-def ended($stop):
-  if .end != null then . elif .state == "crashed" then .end = .last | .outcome = "crashed"
-  else .ns[.state] += $stop - .last | .end = $stop | .outcome = "still \(if .state == "waiting" then "waits" else .state end)" end
-  | .in = (.outcome == "wins" or .outcome == "joins");
+include "race" { search: "./" };
+include "figure" { search: "./" };
 
 # The server answers a request for the session: with that the request is taken up.
 def asked($e; $server):
@@ -115,26 +56,16 @@ def asked($e; $server):
 # ---- time to x: long stretches without anything are folded ----
 
 | ([0, $lives[].offset, ($windows[] | (.create, .established | select(. != null)) as $t | $t - .none)] | unique) as $times
-| ([range(1; $times | length) | [$times[. - 1], $times[.]]] | sort_by(.[1] - .[0])) as $gaps
-| ([range([$gaps | length - 3, 1] | max; $gaps | length) as $i
-    | ($gaps[:$i] | map(.[1] - .[0]) | add) as $sum | select($gaps[$i][1] - $gaps[$i][0] > 2 * $sum) | [$i, $sum]][0]) as $folding
-| (if $folding == null then [] else $gaps[$folding[0]:] | map([.[0] + 0.12 * $folding[1], .[1] - 0.06 * $folding[1]]) | sort_by(.[0]) end) as $folds
-| ($times[0]) as $first | ($times[-1]) as $last
-| ([$last - $first - ($folds | map(.[1] - .[0]) | add // 0), 1] | max) as $dense
-| ($dense * 0.07) as $fold
-| 158 as $left | 976 as $right | 24 as $pad
+| ([0, ($windows[] | (.create, .established | select(. != null)) as $t | $t - .none)] | max) as $busy
 # Names stand to the right of their points.
-| (if $many then 0 else 70 end) as $space
-| (($right - $left - 2 * $pad - $space) / ($dense + $fold * ($folds | length))) as $scale
-| def x: . as $t
-    | reduce ($folds[] | select(.[0] < $t)) as $f ($t;
-        ($f[1] - $f[0]) as $w | . - (if $t >= $f[1] then $w - $fold else ($t - $f[0]) * (1 - $fold / $w) end))
-    | (. - $first) * $scale + $left + $pad | px;
+| 158 as $left | 976 as $right
+| scale($times; $left + 24; $right - (if $many then 24 else 94 end); 2; $busy) as $axis
+| def x: at($axis);
 
 # ---- words at the top: what the window is, when the session is established; each in a row of its own where it must ----
 
   ([ $windows[:4][] | . as $w
-     | (if ($windows | length) > 1 then "\(.document): " else "" end | clean | fit(12; 110)) as $who
+     | (if ($windows | length) > 1 then (.document | clean | fit(12; 110)) + ": " else "" end) as $who
      | (if .create != null then { x: (0 | x), x2: (.create - .none | x), kind: 0, text: "\($who)window W = \(.create - .none | duration)" } else empty end),
        (if .established != null then { x: (.established - .none | x), x2: null, kind: 1, text: "\($who)session established" } else empty end) ]
    | reduce .[] as $e ({ rows: [], out: [] };
@@ -156,8 +87,7 @@ def asked($e; $server):
      | (if $many then
           ([[34, ($of | length) * 3.2 + 16] | max, 150] | min) as $h
           # Spread by the golden ratio, so that neighbours in time are apart.
-          | { h: $h, points: [range($of | length) as $i | $of[$i] | { x: (.offset | x), dy: (if $of | length == 1 then $h / 2 else 8 + (($i * 0.6180339887 + 0.5) | . - floor) * ($h - 16) end),
-                                text: (if $l == 0 and ($of | length) <= 3 then .name | clean | fit(12; 130) else "" end) }] }
+          | { h: $h, points: [range($of | length) as $i | $of[$i] | { x: (.offset | x), dy: (if $of | length == 1 then $h / 2 else 8 + (($i * 0.6180339887 + 0.5) | . - floor) * ($h - 16) end), text: "" }], names: [$of[].name] }
         else
           # Each name in the first row with room for it.
           ([ $of[] | { x: (.offset | x), text: (.name + (if $l == 4 then ", " + .outcome else "" end) | clean | fit(12; 230)) } ]
@@ -170,14 +100,14 @@ def asked($e; $server):
           | { h: ([44, ($put.rows | length) * 20 + 16] | max), rows: ($put.rows | length), points: $put.out }
           | .h as $h | .rows as $rows | .points |= map(.dy = $h / 2 + (.row - ($rows - 1) / 2) * 20)
         end) as $made
-     | .lanes += [{ lane: $l, y: .y, y2: (.y + $made.h), n: ($of | length), points: $made.points }] | .y += $made.h)) as $laid
+     | .lanes += [{ lane: $l, y: .y, y2: (.y + $made.h), n: ($of | length), points: $made.points, names: $made.names }] | .y += $made.h)) as $laid
 | $laid.lanes as $rows | $laid.y as $bottom
 | ($bottom + 62 + (if any($lanes[]; . == 2) then 20 else 0 end) + (if any($lives[]; .asked | not) then 20 else 0 end)) as $height
 | ([$lives[] | select(.lane < 3 or .role == "won" or .role == "rejected" or .role == "overtaken")] | length) as $raced
 | ([$lives[] | select(.in)] | length) as $joined
 
 | block("title\tnote\tempty\theight";
-    [($head.scenario | clean | fit(17.8; 950)),
+    [($head.scenario | clean | fit(19.6; 950)),
      ("\($raced) of \($n) clients raced · \($joined) collaborate\(if $joined == 1 then "s" else "" end)"
       + (if ($broken | length) > 0 then " · broken: " + ($broken | join(", ")) else "" end) + " · seed \($head.seed)" | clean | fit(12; 955)),
      (if $n == 0 then "No client starts in this trace."
@@ -199,20 +129,15 @@ def asked($e; $server):
   block("x\ty\ttext\tkind";
     $rows[] | ((.y + .y2) / 2) as $y
     | [$left - 12, $y - (if $many then 8 else 0 end), $names[.lane], (if .lane == 4 then 2 else 0 end)],
-      (if $many then [$left - 12, $y + 8, "\(.n) client\(if .n == 1 then "" else "s" end)", 1] else empty end) | row),
+      (if $many then [$left - 12, $y + 8, (if .n == 1 then .names[0] | clean | fit(12; 126) else "\(.n) clients" end), 1] else empty end) | row),
   block("x\ty\tlane"; $rows[] as $r | $r.points[] | [.x, ($r.y + .dy | px), $r.lane] | row),
   block("x\ty\ttext"; $rows[] as $r | $r.points[] | select(.text != "")
     | [(if .flip then .x - 10 - (.text | wide(12) / 1.04) else .x + 10 end | px), ($r.y + .dy | px), .text] | row),
 
   block("x\ty\ty2\ttext";
-    ([$dense / 8, 1] | max | nice) as $step
-    | ([$first] + [$folds[] | .[1]]) as $from | ([$folds[] | .[0]] + [$last + $dense * 0.03]) as $until
-    | [range($from | length) as $i | range(($from[$i] / $step | ceil) * $step; $until[$i]; $step)]
-    | reduce .[] as $t ([]; ($t | x) as $x | if any(.[]; (.[0] - $x | if . < 0 then -. else . end) < 56)
-            or any($folds[]; ((.[0] | x) + (.[1] | x)) / 2 - $x | if . < 0 then -. else . end | . < 68) then . else . + [[$x, $t]] end)
-    | .[] | [.[0], $top, $bottom, (if .[1] > 0 then "+" else "" end) + (.[1] | duration)] | row),
-  block("x\tx2\ty\ty2\ttext"; $folds[] | [(.[0] | x), (.[1] | x), $top, $bottom, "… " + (.[1] - .[0] | duration) + " …"] | row),
+    marks($axis) | [.[0], $top, $bottom, (if .[1] > 0 then "+" else "" end) + (.[1] | duration)] | row),
+  block("x\tx2\ty\ty2\ttext"; $axis.folds[] | [(.[0] | x), (.[1] | x), $top, $bottom, "… " + (.[1] - .[0] | duration) + " …"] | row),
   block("x\ty\ttext";
     [20, $bottom + 40, "when the server takes up the request for the session, counted from its first answer that there is none"] | row,
-    (if any($lanes[]; . == 2) then [20, $bottom + 60, "overtaken: made a key, but the session was announced before the server answered its creation"] | row else empty end),
-    (if any($lives[]; .asked | not) then [20, $bottom + (if any($lanes[]; . == 2) then 80 else 60 end), "hollow: never answered; it stands where it failed or left"] | row else empty end))
+    (if any($lanes[]; . == 2) then [20, $bottom + 60, role_remark] | row else empty end),
+    (if any($lives[]; .asked | not) then [20, $bottom + (if any($lanes[]; . == 2) then 80 else 60 end), "a client that was never answered stands where it failed or left"] | row else empty end))
