@@ -15,6 +15,8 @@
 #define HINT_SHOWN_MAX 14
 #define KEY_SHOWN_MAX 8
 #define NOT_DRAWN UINT32_MAX
+/* So many groups are counted to find the largest. */
+#define GROUPS_MAX 1024u
 
 /* ---- texts ---- */
 
@@ -299,13 +301,62 @@ step_of_note(const SrRecord *record, unsigned latest)
 
 /* ---- what there is ---- */
 
+/* Where a message was sent. Sendings are sorted and searched rather than hashed: ids come from
+ * the file, which could choose them to collide. */
+typedef struct {
+    uint64_t id;
+    size_t record;
+    uint32_t message; /* once the pass has come to it */
+} Sending;
+
+static int
+compare_sendings(const void *left, const void *right)
+{
+    const Sending *a = left, *b = right;
+
+    if (a->id != b->id)
+        return a->id < b->id ? -1 : 1;
+    return a->record < b->record ? -1 : a->record > b->record;
+}
+
+static GArray *
+find_sendings(const SrTrace *trace)
+{
+    GArray *sendings = g_array_new(FALSE, FALSE, sizeof(Sending));
+
+    for (size_t i = 0; i < trace->n_records; i++)
+        if (trace->records[i].event == SR_EVENT_SEND)
+            g_array_append_vals(sendings, &(Sending){ trace->records[i].id, i, 0 }, 1);
+    g_array_sort(sendings, compare_sendings);
+    return sendings;
+}
+
+/* Returns: (nullable): the last sending of @id at @record or before */
+static Sending *
+last_sending(const GArray *sendings, uint64_t id, size_t record)
+{
+    const Sending wanted = { id, record, 0 };
+    guint low = 0, high = sendings->len;
+
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+
+        if (compare_sendings(&g_array_index(sendings, Sending, middle), &wanted) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0 || g_array_index(sendings, Sending, low - 1).id != id)
+        return NULL;
+    return &g_array_index(sendings, Sending, low - 1);
+}
+
 /* What the pass over the records knows. */
 typedef struct {
     SrDiagramPlan *plan;
-    GHashTable *by_id; /* id → index of message, one of ids */
-    uint64_t *ids;     /* of each record */
-    uint8_t *asked;    /* of each node: the step of its last key request */
-    uint8_t *latest;   /* of each node: the step of its last message */
+    GArray *sendings; /* Sending, by id, then by record */
+    uint8_t *asked;   /* of each node: the step of its last key request */
+    uint8_t *latest;  /* of each node: the step of its last message */
     uint8_t run_latest;
 } Pass;
 
@@ -331,13 +382,19 @@ message_at(const SrDiagramPlan *plan, uint32_t i)
     return &g_array_index(plan->messages, SrDiagramMessage, i);
 }
 
+static size_t
+index_of(const Pass *pass, const SrRecord *record)
+{
+    return (size_t) (record - pass->plan->trace->records);
+}
+
 /* Returns: the index of the message of @record, or NOT_DRAWN */
 static uint32_t
 find_message(const Pass *pass, const SrRecord *record)
 {
-    gint64 id = (gint64) record->id;
+    const Sending *sending = last_sending(pass->sendings, record->id, index_of(pass, record));
 
-    return GPOINTER_TO_UINT(g_hash_table_lookup(pass->by_id, &id)) - 1;
+    return sending != NULL ? sending->message : NOT_DRAWN;
 }
 
 static uint32_t
@@ -366,12 +423,10 @@ static void
 pass_send(Pass *pass, const SrRecord *record)
 {
     uint32_t i = add_message(pass, record, record->node, record->peer);
-    size_t at = (size_t) (record - pass->plan->trace->records);
     SrDiagramMessage *message = message_at(pass->plan, i);
 
     message->sent = record->t;
-    pass->ids[at] = record->id;
-    g_hash_table_insert(pass->by_id, &pass->ids[at], GUINT_TO_POINTER(i + 1));
+    last_sending(pass->sendings, record->id, index_of(pass, record))->message = i;
     add_row(pass, SR_DIAGRAM_SEND, record, record->node, i, message->step, false);
 }
 
@@ -467,8 +522,7 @@ pass_records(SrDiagramPlan *plan)
     const SrTrace *trace = plan->trace;
     Pass pass = {
         .plan = plan,
-        .by_id = g_hash_table_new(g_int64_hash, g_int64_equal),
-        .ids = g_new(uint64_t, trace->n_records),
+        .sendings = find_sendings(trace),
         .asked = g_new0(uint8_t, trace->names.n_nodes),
         .latest = g_new0(uint8_t, trace->names.n_nodes),
     };
@@ -476,8 +530,7 @@ pass_records(SrDiagramPlan *plan)
     memset(pass.asked, 7, trace->names.n_nodes);
     for (size_t i = 0; i < trace->n_records; i++)
         pass_record(&pass, &trace->records[i]);
-    g_hash_table_unref(pass.by_id);
-    g_free(pass.ids);
+    g_array_unref(pass.sendings);
     g_free(pass.asked);
     g_free(pass.latest);
 }
@@ -614,9 +667,11 @@ is_alike(const Deeds *a, const Deeds *b, bool by_kinds)
     return by_kinds ? a->kinds == b->kinds && a->notes == b->notes : a->sequence == b->sequence;
 }
 
-/* Groups the clients of @deeds. Returns: whether they are no more than can be drawn */
+/* Groups the clients of @deeds. Returns: whether they are no more than can be drawn; @n_beyond
+ * clients did something else again when there were GROUPS_MAX groups already */
 static bool
-group_clients(const SrDiagramPlan *plan, const Deeds *deeds, bool by_kinds, GArray *groups)
+group_clients(const SrDiagramPlan *plan, const Deeds *deeds, bool by_kinds, GArray *groups,
+              uint32_t *n_beyond)
 {
     g_array_set_size(groups, 0);
     for (uint32_t node = SR_NODE_FIRST_CLIENT; node < plan->trace->names.n_nodes; node++) {
@@ -637,9 +692,12 @@ group_clients(const SrDiagramPlan *plan, const Deeds *deeds, bool by_kinds, GArr
         }
         if (!by_kinds && groups->len >= SR_DIAGRAM_CLIENTS_MAX)
             return false;
-        g_array_append_vals(groups, &(Group){ deeds[node], node, 0, named }, 1);
+        if (groups->len == GROUPS_MAX && !named)
+            (*n_beyond)++;
+        else
+            g_array_append_vals(groups, &(Group){ deeds[node], node, 0, named }, 1);
     }
-    return groups->len <= SR_DIAGRAM_CLIENTS_MAX;
+    return groups->len <= SR_DIAGRAM_CLIENTS_MAX && *n_beyond == 0;
 }
 
 static int
@@ -708,8 +766,8 @@ make_lines(SrDiagramPlan *plan, bool folds)
     for (uint32_t node = SR_NODE_FIRST_CLIENT; node < n_nodes; node++)
         n_clients += deeds[node].seen;
     folds = folds && n_clients > SR_DIAGRAM_CLIENTS_MAX;
-    if (folds && !group_clients(plan, deeds, false, groups) &&
-        !group_clients(plan, deeds, true, groups))
+    if (folds && !group_clients(plan, deeds, false, groups, &plan->n_left_out) &&
+        !group_clients(plan, deeds, true, groups, &plan->n_left_out))
         drop_small_groups(plan, groups);
 
     if (deeds[SR_NODE_TOKEN_PROVIDER].seen)
