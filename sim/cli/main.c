@@ -6,13 +6,13 @@
 
 /* clang-format off */
 static const SrVerb verbs[] = {
-    { "run",   "what happens in this scenario, and is it what the file expects?", sr_verb_run },
-    { "check", "is this file well formed?",                                       sr_verb_check },
-    { "keys",  "what can I write in a scenario?",                                 sr_verb_keys },
-    { "new",   "give me a start",                                                 sr_verb_new },
-    { "plot",  "show me",                                                         sr_verb_plot },
-    { "diagram", "show me the messages",                                          sr_verb_diagram },
-    { "report", "something to hand on",                                           sr_verb_report },
+    { "run",     "what happens in this scenario, and is it what the file expects?", sr_verb_run },
+    { "check",   "is this file well formed?",                                       sr_verb_check },
+    { "keys",    "what can I write in a scenario?",                                 sr_verb_keys },
+    { "new",     "give me a start",                                                 sr_verb_new },
+    { "plot",    "show me",                                                         sr_verb_plot },
+    { "diagram", "show me the messages",                                            sr_verb_diagram },
+    { "report",  "something to hand on",                                            sr_verb_report },
 };
 /* clang-format on */
 
@@ -101,7 +101,8 @@ main(int argc, char **argv)
     g_set_prgname("session-race");
 
     if (argc < 2)
-        return sr_usage_error(NULL, "a verb is needed: run, check, keys, new, plot or help");
+        return sr_usage_error(
+            NULL, "a verb is needed: run, check, keys, new, plot, diagram, report or help");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_usage();
     if (strcmp(argv[1], "help") == 0)
