@@ -29,10 +29,10 @@ plot \
     data index 1 every ::1 using 1:3:($2-$1):(0) with vectors arrowstyle 4 notitle, \
     data index 11 every ::1 using (only($4,0,$1)):2:(0):($3-$2) with vectors arrowstyle 6 notitle, \
     data index 11 every ::1 using (only($4,1,$1)):2:(0):($3-$2) with vectors arrowstyle 5 notitle, \
-    data index 3 every ::1 using (($1+$2)/2):3:1:2:($3-$4):($3+$4):(phase_rgb($5)) with boxxyerror fc rgb variable notitle, \
     data index 5 every ::1 using (only($5,0,$1)):2:3:4 with vectors arrowstyle 1 notitle, \
     data index 5 every ::1 using (only($5,1,$1)):2:3:4 with vectors arrowstyle 2 notitle, \
     data index 5 every ::1 using (only($5,2,$1)):2:3:4 with vectors arrowstyle 3 notitle, \
+    data index 3 every ::1 using (($1+$2)/2):3:1:2:($3-$4):($3+$4):(phase_rgb($5)) with boxxyerror fc rgb variable notitle, \
     data index 4 every ::1 using 1:2:3:(phase_ink($4)) with labels font tiny noenhanced tc rgb variable notitle, \
     data index 6 every ::1 using (only($3,1,$1)):2 with points pt 13 ps 0.75 lc rgb orange notitle, \
     data index 6 every ::1 using (only($3,2,$1)):2 with points pt 7 ps 0.57 lc rgb green notitle, \
@@ -53,8 +53,8 @@ plot \
     data index 2 every ::1 using 1:2:3:($4 == 2 ? red_rgb : $4 == 1 ? muted_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
     data index 9 every ::1 using 1:($3+14):4 with labels font small noenhanced tc rgb muted notitle, \
     data index 10 every ::1 using (($1+$2)/2):($3+6):5 with labels font tiny noenhanced tc rgb muted notitle, \
-    data index 12 every ::1 using 1:2:3:($4 == 1 ? red_rgb : ink_rgb) with labels left font small noenhanced tc rgb variable notitle, \
-    data index 13 every ::1 using 1:2:3:($4 == 1 ? red_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
+    data index 12 every ::1 using 1:2:3:($4 == 1 ? red_rgb : ink_rgb) with labels left boxed font small noenhanced tc rgb variable notitle, \
+    data index 13 every ::1 using 1:2:3:($4 == 1 ? red_rgb : ink_rgb) with labels right boxed font small noenhanced tc rgb variable notitle, \
     data index 14 every ::1 using ($1+6):2:1:($1+12):($2-6):($2+6):(phase_rgb($3)) with boxxyerror fc rgb variable notitle, \
     data index 14 every ::1 using ($1+18):2:4 with labels left font small noenhanced tc rgb ink notitle, \
     data index 15 every ::1 using 1:2 with points pt 7 ps 1.43 lc rgb bg notitle, \
