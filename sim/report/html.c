@@ -613,7 +613,7 @@ put_summary(const SrHtml *html, GString *out)
 
     put(out, "<header id=\"top\"><h1>Session race: ");
     if (good == n)
-        g_string_append_printf(out, "%s %u as expected", n == 1 ? "" : "all", n);
+        g_string_append_printf(out, "%s%u as expected", n == 1 ? "" : "all ", n);
     else
         g_string_append_printf(out, "%u as expected, %u not", good, n - good);
     g_string_append_printf(
