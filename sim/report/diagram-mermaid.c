@@ -68,40 +68,26 @@ append_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, G
     g_string_append_c(out, '\n');
 }
 
-static bool
+/* Mermaid draws a message once, where it is sent. */
+static void
 append_row(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, GString *out)
 {
     g_string_truncate(text, 0);
-    switch (row->kind) {
-    case SR_DIAGRAM_SEND:
-        append_message(plan, &g_array_index(plan->messages, SrDiagramMessage, row->message),
-                       text, out);
-        return true;
-    case SR_DIAGRAM_ARRIVE: /* Mermaid draws a message once, where it is sent */
-        if (!row->copied)
-            return false;
-        append_message(plan, &g_array_index(plan->messages, SrDiagramMessage, row->message),
-                       text, out);
-        return true;
-    case SR_DIAGRAM_NOTE:
-    case SR_DIAGRAM_CHECK:
+    if (row->kind == SR_DIAGRAM_NOTE || row->kind == SR_DIAGRAM_CHECK)
         append_note(plan, row, text, out);
-        return true;
-    case SR_DIAGRAM_STATE:
-        return false;
-    }
-    return false;
+    else if (row->kind == SR_DIAGRAM_SEND || (row->kind == SR_DIAGRAM_ARRIVE && row->copied))
+        append_message(plan, &g_array_index(plan->messages, SrDiagramMessage, row->message),
+                       text, out);
 }
 
 static void
-append_rest(const SrDiagramPlan *plan, guint n_left, GString *text, GString *out)
+append_remark(const SrDiagramPlan *plan, const char *text, GString *out)
 {
-    g_string_printf(text, "%u more are not shown", n_left);
     if (plan->lines->len > 1)
         g_string_append_printf(out, "    Note over p1,p%u: ", plan->lines->len);
     else
         g_string_append(out, "    Note over p1: ");
-    append_escaped(out, text->str);
+    append_escaped(out, text);
     g_string_append_c(out, '\n');
 }
 
@@ -123,21 +109,19 @@ sr_diagram_mermaid(const SrDiagramPlan *plan, GString *out)
     }
     if (plan->lines->len == 0)
         g_string_append(out, "    participant p1 as nothing to show\n");
-    for (guint i = 0, n = 0; i < plan->rows->len && plan->lines->len > 0; i++) {
+    for (guint i = 0; i < plan->rows->len && plan->lines->len > 0; i++) {
         const SrDiagramRow *row = &g_array_index(plan->rows, SrDiagramRow, i);
         gsize before = out->len;
 
-        n += append_row(plan, row, text, out);
+        append_row(plan, row, text, out);
         if (out->len - start > TEXT_MAX) {
             g_string_truncate(out, before);
-            append_rest(plan, plan->rows->len - i, text, out);
+            append_remark(plan, "The rest is too long to show here", out);
             return;
         }
     }
     if (plan->n_left_out > 0) {
         g_string_printf(text, "%" PRIu32 " clients did otherwise", plan->n_left_out);
-        g_string_append(out, "    Note over p1: ");
-        append_escaped(out, text->str);
-        g_string_append_c(out, '\n');
+        append_remark(plan, text->str, out);
     }
 }

@@ -527,12 +527,8 @@ draw_remarks(Page *page)
                         page->plan->n_left_out);
         draw_remark(page, page->text->str);
     }
-    if (page->n_rows < page->plan->rows->len) {
-        g_string_printf(page->text,
-                        "%u more are not drawn: --between, --node and --step choose a part.",
-                        page->plan->rows->len - page->n_rows);
-        draw_remark(page, page->text->str);
-    }
+    if (page->n_rows < page->plan->rows->len)
+        draw_remark(page, "The rest is not drawn: --between, --node and --step choose a part.");
     if (page->plan->rows->len == 0 || page->plan->lines->len == 0)
         draw_remark(page, "Nothing to show: no message is in this part of the trace.");
 }
