@@ -19,9 +19,9 @@
 /* With more files than this, figures are drawn only of what fails. */
 #define CASES_DRAWN_MAX 24u
 #define DEADLINE_S 30u
-/* A diagram of more octets than this, or a trace of more records, is left to `diagram`. */
+/* A diagram of more octets than this is left to `diagram`; of more than that it is folded. */
 #define DIAGRAM_OCTETS_MAX ((gsize) 8 * 1024 * 1024)
-#define DIAGRAM_OPEN_MAX ((gsize) 60 * 1024)
+#define DIAGRAM_OPEN_MAX ((gsize) 32 * 1024)
 #define TRACE_SUFFIX ".ndjson"
 
 typedef enum { FIGURES_AUTO, FIGURES_ALL, FIGURES_REQUIRED, FIGURES_NONE } Figures;

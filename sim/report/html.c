@@ -146,15 +146,7 @@ put_row(GString *out, const SrReportCase *report_case, uint32_t number)
         put(out, "</td></tr>\n");
         return;
     }
-    put(out, "<td class=\"num\">");
-    put_span(out, report_case->t);
-    g_string_append_printf(out, "</td><td class=\"num\">%u of %u</td><td class=\"tight\">",
-                           report_case->n_collaborating, report_case->n_clients);
-    if (report_case->winner != NULL)
-        put_text(out, report_case->winner);
-    else
-        put(out, "<span class=\"muted\">nobody</span>");
-    put(out, "</td><td>");
+    put(out, "<td>");
     if (report_case->failed != 0)
         sr_text_checks(out, report_case->failed, ", ");
     else
@@ -164,6 +156,14 @@ put_row(GString *out, const SrReportCase *report_case, uint32_t number)
         sr_text_verdict(out, report_case->expected);
         put(out, "</span>");
     }
+    g_string_append_printf(out, "</td><td class=\"num\">%u of %u</td><td class=\"tight\">",
+                           report_case->n_collaborating, report_case->n_clients);
+    if (report_case->winner != NULL)
+        put_text(out, report_case->winner);
+    else
+        put(out, "<span class=\"muted\">nobody</span>");
+    put(out, "</td><td class=\"num\">");
+    put_span(out, report_case->t);
     g_string_append_printf(out, "</td><td class=\"mono\">%.16s<wbr/>%s</td></tr>\n",
                            report_case->digest,
                            report_case->digest + MIN(strlen(report_case->digest), 16));
@@ -181,9 +181,9 @@ put_group(const SrHtml *html, Group group, GString *out)
         groups[group].id, groups[group].tone, groups[group].mark, groups[group].heading,
         html->n_rows[group]);
     put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"overview\"><thead><tr>"
-             "<th class=\"num\">#</th><th>Scenario</th><th class=\"num\">Virtual time</th>"
-             "<th class=\"num\">Collaborate</th><th>Winner</th><th>Failed checks</th>"
-             "<th>Digest</th></tr></thead><tbody>\n");
+             "<th class=\"num\">#</th><th>Scenario</th><th>Failed checks</th>"
+             "<th class=\"num\">Collaborate</th><th>Winner</th>"
+             "<th class=\"num\">Virtual time</th><th>Digest</th></tr></thead><tbody>\n");
     g_string_append_len(out, html->rows[group]->str, (gssize) html->rows[group]->len);
     put(out, "</tbody></table></div></details>\n");
 }
@@ -533,6 +533,17 @@ put_figure(GString *out, const SrReportCase *report_case, uint32_t number,
     put(out, "</details>\n");
 }
 
+/* Those of the width of the page, or those of their own size, which may be long. */
+static void
+put_figures(GString *out, const SrReportCase *report_case, uint32_t number,
+            const SrHtmlFigure *figures, size_t n_figures, bool own_size)
+{
+    for (size_t i = 0; i < n_figures; i++) {
+        if (figures[i].own_size == own_size)
+            put_figure(out, report_case, number, &figures[i]);
+    }
+}
+
 /* ---- a scenario ---- */
 
 static void
@@ -562,11 +573,11 @@ put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number
     }
     put_replay(out, report_case);
     if (report_case->error == NULL) {
-        for (size_t i = 0; i < n_figures; i++)
-            put_figure(out, report_case, number, &figures[i]);
+        put_figures(out, report_case, number, figures, n_figures, false);
         put_story(out, report_case);
         put_checks(out, report_case);
         put_clients(out, report_case);
+        put_figures(out, report_case, number, figures, n_figures, true);
     }
     if (folded)
         put(out, "</details>\n");
