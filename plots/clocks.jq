@@ -55,10 +55,10 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
 # The tokens: one row for what was judged of one client and one token.
   ([ $judged | group_by([.client, .iat, .exp])[]
      | .[0] as $f | ($f.t | serverzero) as $zero
-     | { client: $f.client, t: $f.t, bad: (map(select(.result != "ok"))[0]), judged: .,
-         from: (((([$f.iat, ($f.nbf // $f.iat)] | max) - $f.leeway) - $zero) * 1e9), until: (($f.exp + $f.leeway - $zero) * 1e9),
-         signed: ([$events[] | select(.event == "send" and .msg == "token" and .to == $f.client and .iat == $f.iat and .t <= $f.t) | .t][-1]) } ]
-   | sort_by([(.bad == null), .t]) | .[:14] | sort_by(.t)) as $rows
+     | { client: $f.client, iat: $f.iat, t: $f.t, bad: (map(select(.result != "ok"))[0]), judged: .,
+         from: (((([$f.iat, ($f.nbf // $f.iat)] | max) - $f.leeway) - $zero) * 1e9), until: (($f.exp + $f.leeway - $zero) * 1e9) } ]
+   | sort_by([(.bad == null), .t]) | .[:14] | sort_by(.t)
+   | map(. as $r | .signed = ([$events[] | select(.event == "send" and .msg == "token" and .to == $r.client and .iat == $r.iat and .t <= $r.t) | .t][-1]))) as $rows
 | ([$judged | group_by([.client, .iat, .exp])[]] | length) as $tokens
 | ($rows | length) as $n
 

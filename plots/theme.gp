@@ -58,6 +58,7 @@ title = ""; note = ""; empty = ""; rows = 0
 set table $nothing
 plot data index 0 every ::1 using (title = strcol(1), note = strcol(2), empty = strcol(3), rows = column(4), 0):(0) with table
 unset table
+if (title eq "") { title = "A run without a title" }
 
 # The terminal.
 H = empty ne "" ? 220 : int(height(rows))

@@ -36,13 +36,11 @@ def words:
 | (reduce ($events[] | select(.event == "state")) as $e ({};
     .[$e.node] = ((.[$e.node] // []) | (if length > 0 then .[length - 1][1] = $e.t else . end) + [[$e.t, $stop, $e.to]]))) as $spans
 # The messages: [from, to, sent, received, message, lost].
-| (reduce ($events[] | select(.event == "send" or .event == "receive" or .event == "lose")) as $e ({ open: {}, done: [] };
-    ($e.id | tostring) as $id
-    | if $e.event == "send" then .open[$id] = [$e.node, $e.to, $e.t, $e.t, $e.msg, true]
-      elif .open[$id] == null then .
-      elif $e.event == "receive" then .done[.done | length] = (.open[$id] | .[3] = $e.t | .[5] = false) | .open |= del(.[$id])
-      else .done[.done | length] = (.open[$id] | .[3] = ([$e.t, .[3]] | max)) | .open |= del(.[$id]) end)
-   | .done) as $messages
+| (reduce ($events[] | select(.event == "receive")) as $e ({}; .[$e.id | tostring] = $e.t)) as $received
+| (reduce ($events[] | select(.event == "lose")) as $e ({}; .[$e.id | tostring] = $e.t)) as $lost
+| [$events[] | select(.event == "send" and .to != null) | (.id | tostring) as $id
+   | [.node, .to, .t, ($received[$id] // ([$lost[$id] // .t, .t] | max)), .msg, ($received[$id] == null)]
+   | select($received[$id] != null or $lost[$id] != null)] as $messages
 
 # ---- which clients, in which order ----
 
@@ -156,7 +154,7 @@ def words:
        (if $two then [$left - 12, $at[.] + 8, (([$chosen[] | select(.[0] == $l and .[1] != "fails") | .[1]][0] // $outcomes[$l]) | clean | cut(22)),
                       (if $outcomes[$l] | startswith("fails") then 2 else 1 end)] else empty end)
      | row),
-    (if $many then ([$left - 12, ($crowdtop + $bottom) / 2 - 8, "all \($n) clients", 0], [$left - 12, ($crowdtop + $bottom) / 2 + 8, "by their start", 1]) | row
+    (if $many then ([$left - 12, ($crowdtop + $bottom) / 2 - 8, (if ($crowd | length) < $n then "\($crowd | length) of \($n) clients" else "all \($n) clients" end), 0], [$left - 12, ($crowdtop + $bottom) / 2 + 8, "by their start", 1]) | row
      else empty end)),
 
   block("x\tx2\ty\thalf\tphase";
