@@ -25,7 +25,8 @@ plot \
     data index 2 every ::1 using (($1+$2)/2):3:1:2:($3-$4):($3+$4):(fill($5)) with boxxyerror fc rgb variable notitle, \
     data index 9 every ::1 using 1:2:3:4 with vectors arrowstyle 2 notitle, \
     data index 3 every ::1 using 1:2:3:(text($4)) with labels font tiny noenhanced tc rgb variable notitle, \
-    data index 4 every ::1 using 1:2:3 with labels boxed font tiny noenhanced tc rgb muted notitle, \
+    data index 4 every ::1 using 1:2:($1-$4):($1+$4):($2-7):($2+7) with boxxyerror fc rgb bg notitle, \
+    data index 4 every ::1 using 1:2:3 with labels font tiny noenhanced tc rgb muted notitle, \
     data index 5 every ::1 using (only($4,0,$1)):2:3 with labels right font small noenhanced tc rgb ink notitle, \
     data index 5 every ::1 using (only($4,1,$1)):2:3 with labels right font tiny noenhanced tc rgb muted notitle, \
     data index 5 every ::1 using (only($4,2,$1)):2:3 with labels left font strong noenhanced tc rgb ink notitle, \

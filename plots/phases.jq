@@ -8,7 +8,7 @@
 #
 # All places are pixels of a picture 1000 wide, y downwards.
 # Blocks: 0 title, note, empty, height   1 the numbers, of every client: name role outcome total_ns and the ns of each phase
-#  2 bars: x x2 y half phase   3 words in bars: x y text phase   4 times below bars: x y text   5 words at the left: x y text kind (0 name, 1 less, 2 heading)
+#  2 bars: x x2 y half phase   3 words in bars: x y text phase   4 times below bars: x y text half   5 words at the left: x y text kind (0 name, 1 less, 2 heading)
 #  6 words at the ends of bars: x y text kind (0 total, 1 failure)   7 ticks: x y y2 text   8 folds: x x2 y y2 text   9 breaks of bars: x y dx dy
 #  10 phases' key: x y phase text   11 remarks: x y text
 # Phases: 1 token 2 connect 3 key 4 create 12 upload 5 wait 6 look up 7 derive 8 join 11 reconnect.
@@ -99,8 +99,8 @@ def phase:
   | block("x\ty\ttext\tphase";
     $texts[] | select(.b - .a > ($words[.p] | wide(11)) + 5) | [((.a + .b) / 2 | px), .y, $words[.p], .p] | row),
 
-  block("x\ty\ttext";
-    $texts[] | select(.b - .a > (.time | wide(11)) + 3) | [((.a + .b) / 2 | px), .y + 21, .time] | row),
+  block("x\ty\ttext\thalf";
+    $texts[] | select(.b - .a > (.time | wide(11)) + 3) | [((.a + .b) / 2 | px), .y + 21, .time, (.time | wide(11) / 2 | px)] | row),
 
   block("x\ty\ttext\tkind";
     ($rows[] | select(.small | not) | [$left - 12, .y, (.name | clean | fit(12; 126)), 0] | row),

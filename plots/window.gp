@@ -33,7 +33,8 @@ plot \
     data index 8 every ::1 using (only($3,3,$1)):2 with points pt 5 ps 0.6 lc rgb blue notitle, \
     data index 8 every ::1 using (only($3,4,$1)):2 with points pt 2 ps 0.75 lw 2 lc rgb red notitle, \
     data index 9 every ::1 using 1:2:3 with labels left font small noenhanced tc rgb ink notitle, \
-    data index 5 every ::1 using 1:2:3 with labels left boxed font small noenhanced tc rgb ink notitle, \
+    data index 5 every ::1 using ($1+$4/2):2:1:($1+$4):($2-8):($2+8) with boxxyerror fc rgb bg notitle, \
+    data index 5 every ::1 using 1:2:3 with labels left font small noenhanced tc rgb ink notitle, \
     data index 7 every ::1 using 1:2:3:($4 == 2 ? red_rgb : $4 == 1 ? muted_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
     data index 10 every ::1 using 1:($3+14):4 with labels font small noenhanced tc rgb muted notitle, \
     data index 11 every ::1 using (($1+$2)/2):($4+14):5 with labels font small noenhanced tc rgb muted notitle, \

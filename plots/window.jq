@@ -8,7 +8,7 @@
 #
 # All places are pixels of a picture 1000 wide, y downwards.
 # Blocks: 0 title, note, empty, height   1 the numbers, of every client: name document role outcome offset_ns asked (1) or not (0)
-#  2 the windows: document none_ns create_ns window_ns established_ns   3 bands: x x2 y y2   4 lines at instants: x y y2 kind (0 edge, 1 established)   5 words at bands: x y text kind
+#  2 the windows: document none_ns create_ns window_ns established_ns   3 bands: x x2 y y2   4 lines at instants: x y y2 kind (0 edge, 1 established)   5 words at bands: x y text width
 #  6 lanes: x x2 y y2   7 names of lanes: x y text kind (0 name, 1 less, 2 failure)   8 points: x y lane   9 names of points: x y text
 #  10 ticks: x y y2 text   11 folds: x x2 y y2 text   12 axis: x y text
 # Lanes: 0 wins 1 rejected 2 overtaken 3 came later 4 never collaborates.
@@ -56,7 +56,7 @@ def asked($e; $server):
 # ---- time to x: long stretches without anything are folded ----
 
 | ([0, $lives[].offset, ($windows[] | (.create, .established | select(. != null)) as $t | $t - .none)] | unique) as $times
-| ([0, ($windows[] | (.create, .established | select(. != null)) as $t | $t - .none)] | max) as $busy
+| ([0, ($windows[] | (.create | select(. != null)) as $t | $t - .none)] | max) as $busy
 # Names stand to the right of their points.
 | 158 as $left | 976 as $right
 | scale($times; $left + 24; $right - (if $many then 24 else 94 end); 2; $busy) as $axis
@@ -80,6 +80,7 @@ def asked($e; $server):
 
 # ---- lanes and points ----
 
+| ([$words.out[] | .x, (.x2 // .x)] | unique) as $edges
 | ([$lives[].lane] | unique) as $lanes
 | (["wins", "rejected", "overtaken", "came later", "never collaborates"]) as $names
 | (reduce $lanes[] as $l ({ y: $top, lanes: [] };
@@ -93,7 +94,8 @@ def asked($e; $server):
           ([ $of[] | { x: (.offset | x), text: (.name + (if $l == 4 then ", " + .outcome else "" end) | clean | fit(12; 230)) } ]
            | reduce .[] as $p ({ rows: [], out: [] };
                ($p.text | wide(12) + 20) as $w
-               | ($p.x + $w > 990) as $flip
+               # On the other side where a line would cross it, or the picture ends.
+               | ($p.x + $w > 990 or (any($edges[]; . > $p.x and . < $p.x + $w) and all($edges[]; . > $p.x or . < $p.x - $w) and $p.x - $w > $left)) as $flip
                | (if $flip then [$p.x - $w, $p.x + 8] else [$p.x - 8, $p.x + $w] end) as $r
                | ([range(0; .rows | length) as $i | select(all(.rows[$i][]; .[1] <= $r[0] or .[0] >= $r[1])) | $i][0] // (.rows | length)) as $i
                | .rows[$i] = ((.rows[$i] // []) + [$r]) | .out += [$p + { row: $i, flip: $flip }])) as $put
@@ -123,7 +125,7 @@ def asked($e; $server):
 
   block("x\tx2\ty\ty2"; $words.out[] | select(.kind == 0) | [.x, .x2, $top, $bottom] | row),
   block("x\ty\ty2\tkind"; $words.out[] | if .kind == 0 then [.x, $above + 18 * .row, $bottom, 0], [.x2, $top, $bottom, 0] else [.x, $above + 18 * .row, $bottom, 1] end | row),
-  block("x\ty\ttext\tkind"; $words.out[] | [.at, $above + 8 + 18 * .row, .text, .kind] | row),
+  block("x\ty\ttext\twidth"; $words.out[] | [.at, $above + 8 + 18 * .row, .text, (.text | wide(12) | px)] | row),
 
   block("x\tx2\ty\ty2"; $rows[] | [20, $right, .y, .y2] | row),
   block("x\ty\ttext\tkind";
