@@ -188,11 +188,11 @@ programs_get_no_more_than_they_need(void **state)
 static void
 nothing_outlives_the_deadline(void **state)
 {
-    g_auto(Did) did = sh(
-        *state, 3,
-        JQ "fake gnuplot 'sleep 98.7 & echo $! > ../../child; wait'; " PLOT
-           "--deadline 1s; s=$?; sleep 0.2; grep -hs ^State: /proc/$(cat child)/status | grep -v Z; "
-              "(exit $s)");
+    g_auto(Did) did = sh(*state, 3,
+                         JQ "fake gnuplot 'sleep 98.7 & echo $! > ../../child; wait'; " PLOT
+                            "--deadline 1s; s=$?; sleep 0.2; grep -hs ^State: /proc/$(cat "
+                            "child)/status | grep -v Z; "
+                            "(exit $s)");
 
     assert_string_equal(did.out, "");
 }
