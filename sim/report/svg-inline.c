@@ -12,7 +12,7 @@
 
 #define DEPTH_MAX 64u
 
-/* The theme of the figures (plots/theme.gp): what a colour on light paper is on dark paper. */
+/* The theme of the figures (plots/theme.gp; tests/ci/report-in-browser compares): what a colour on light paper is on dark paper. */
 /* clang-format off */
 static const struct {
     const char *name;
@@ -27,6 +27,9 @@ static const struct {
     { "blue",  0x0072b2, 0x3d9bd9 },
     { "green", 0x009e73, 0x1fb58b },
     { "red",   0xd55e00, 0xf0783c },
+    /* of plots/phases.gp */
+    { "upload", 0x8f5600, 0xb36b00 },
+    { "away",   0xf0bda5, 0x7a4630 },
 };
 
 static const char *const elements[] = {
@@ -56,7 +59,7 @@ typedef struct {
     gsize pending_at[DEPTH_MAX]; /* where each begins */
     unsigned n_pending;
     unsigned depth, skipped; /* of elements; of those within one that is left out */
-    bool seen; /* a shape or a text */
+    bool seen;               /* a shape or a text */
 } Inliner;
 
 /* ---- values ---- */

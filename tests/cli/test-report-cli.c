@@ -155,12 +155,11 @@ check_row(void **state)
 static void
 any_number_of_threads_makes_the_same_page(void **state)
 {
-    g_auto(Did) did =
-        sh(*state, 0,
-           "for i in 1 2 3 4 5; do cp good.ini g$i.ini; cp bad.ini b$i.ini; done\n"
-           "session-race report -q -j 1 -o 1.html *.ini; test $? = 1 || exit 9\n"
-           "session-race report -q -j 7 -o 7.html *.ini; test $? = 1 || exit 8\n"
-           "cmp 1.html 7.html");
+    g_auto(Did) did = sh(*state, 0,
+                         "cp good.ini g.ini; cp bad.ini b.ini\n"
+                         "session-race report -q -j 1 -o 1.html *.ini; test $? = 1 || exit 9\n"
+                         "session-race report -q -j 7 -o 7.html *.ini; test $? = 1 || exit 8\n"
+                         "cmp 1.html 7.html");
 
     if (has_programs())
         assert_string_equal(did.err, "");
