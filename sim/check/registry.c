@@ -1,8 +1,10 @@
-/* The registry: which checks there are, where their states lie, and which of them a record concerns.
+/* The registry: which checks there are, where their states lie, and which of them a record
+ * concerns.
  *
- * All states lie in one block: the fixed parts, then an array a check over the documents, then the clients (the parts of all
- * checks for one client side by side, since a record is about one client and a million clients do not fit into a cache), then
- * an array a check over the hints. A table from event, and for messages from the message, to the checks that look at it makes a
+ * All states lie in one block: the fixed parts, then an array a check over the documents, then
+ * the clients (the parts of all checks for one client side by side, since a record is about one
+ * client and a million clients do not fit into a cache), then an array a check over the hints.
+ * A table from event, and for messages from the message, to the checks that look at it makes a
  * record cost no more than the checks that it concerns. */
 #include <glib.h>
 #include <string.h>
@@ -30,18 +32,23 @@ static const SrCheckOps *const all_ops[SR_CHECK_N] = {
 #define HINTS_AT_FIRST 64u
 
 /* Rows of the table: events, then the messages of `send`, then those of `receive`. */
-enum { ROW_SEND = SR_EVENT_N, ROW_RECEIVE = ROW_SEND + SR_MSG_N, ROW_N = ROW_RECEIVE + SR_MSG_N };
+enum {
+    ROW_SEND = SR_EVENT_N,
+    ROW_RECEIVE = ROW_SEND + SR_MSG_N,
+    ROW_N = ROW_RECEIVE + SR_MSG_N
+};
 G_STATIC_ASSERT(SR_CHECK_N <= 32);
 G_STATIC_ASSERT(SR_EVENT_N <= 32);
 G_STATIC_ASSERT(SR_MSG_N <= 32);
 
 struct SrChecks {
     const SrCheckContext *context;
-    uint32_t failed;       /* bits 1 << SrCheckId */
-    uint32_t hint_highest; /* of the records since the last reset */
-    uint32_t n_hints;      /* room for hint numbers below this */
+    uint32_t failed;           /* bits 1 << SrCheckId */
+    uint32_t hint_highest;     /* of the records since the last reset */
+    uint32_t n_hints;          /* room for hint numbers below this */
     uint32_t concerned[ROW_N]; /* bits 1 << SrCheckId */
-    bool (*steps[SR_CHECK_N])(const SrCheckContext *, const SrCheckState *, const SrRecord *, SrFinding *);
+    bool (*steps[SR_CHECK_N])(const SrCheckContext *, const SrCheckState *, const SrRecord *,
+                              SrFinding *);
     SrCheckState states[SR_CHECK_N];
     char *block;
     size_t hints_at; /* octets before the hints' part */
@@ -70,12 +77,14 @@ take(size_t *at, size_t n, size_t octets)
     size_t end;
 
     g_assert(octets % 4 == 0);
-    g_assert(!__builtin_mul_overflow(n, octets, &end) && !__builtin_add_overflow(end, here, &end));
+    g_assert(!__builtin_mul_overflow(n, octets, &end) &&
+             !__builtin_add_overflow(end, here, &end));
     *at = align(end);
     return here;
 }
 
-/* Lays everything out for @n_hints. @block: (nullable): %NULL to learn the size alone. Returns: octets of the block */
+/* Lays everything out for @n_hints. @block: (nullable): %NULL to learn the size alone. Returns:
+ * octets of the block */
 static size_t
 lay_out(SrChecks *checks, uint32_t n_hints, char *block)
 {
@@ -99,7 +108,7 @@ lay_out(SrChecks *checks, uint32_t n_hints, char *block)
     if (block == NULL)
         return at;
     for (unsigned i = 0; i < SR_CHECK_N; i++)
-        checks->states[i] = (SrCheckState) {
+        checks->states[i] = (SrCheckState){
             .fixed = block + fixed[i],
             .per_document = block + documents[i],
             .per_client = block + first_client + clients[i],
@@ -118,7 +127,8 @@ fill_table(SrChecks *checks)
         g_assert(ops->id == (SrCheckId) i);
         checks->steps[i] = ops->step;
         for (unsigned event = 0; event < SR_EVENT_N; event++)
-            if (event != SR_EVENT_SEND && event != SR_EVENT_RECEIVE && (ops->events >> event & 1))
+            if (event != SR_EVENT_SEND && event != SR_EVENT_RECEIVE &&
+                (ops->events >> event & 1))
                 checks->concerned[event] |= SR_BIT(i);
         for (unsigned msg = 0; msg < SR_MSG_N; msg++) {
             if ((ops->events & SR_BIT(SR_EVENT_SEND)) && (ops->sends >> msg & 1))
@@ -158,7 +168,8 @@ sr_checks_reset(SrChecks *checks)
 {
     memset(checks->block, 0, checks->hints_at);
     for (unsigned i = 0; i < SR_CHECK_N; i++)
-        memset(checks->states[i].per_hint, 0, ((size_t) checks->hint_highest + 1) * all_ops[i]->hint_octets);
+        memset(checks->states[i].per_hint, 0,
+               ((size_t) checks->hint_highest + 1) * all_ops[i]->hint_octets);
     checks->hint_highest = 0;
     checks->failed = 0;
 }
@@ -178,7 +189,8 @@ sr_checks_reserve_hints(SrChecks *checks, uint32_t n)
     memcpy(block, checks->block, checks->hints_at);
     lay_out(checks, n, block);
     for (unsigned i = 0; i < SR_CHECK_N; i++)
-        memcpy(checks->states[i].per_hint, old[i].per_hint, (size_t) n_old * all_ops[i]->hint_octets);
+        memcpy(checks->states[i].per_hint, old[i].per_hint,
+               (size_t) n_old * all_ops[i]->hint_octets);
     g_free(checks->block);
     checks->block = block;
     checks->n_hints = n;
@@ -203,7 +215,8 @@ note_hint(SrChecks *checks, uint32_t hint)
 }
 
 unsigned
-sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N], SrCheckId ids[SR_CHECK_N])
+sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N],
+               SrCheckId ids[SR_CHECK_N])
 {
     unsigned row = record->event;
     unsigned n = 0;
@@ -220,15 +233,16 @@ sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_C
     g_assert(record->document < checks->context->n_documents);
     if (G_UNLIKELY(record->hint > checks->hint_highest))
         note_hint(checks, record->hint);
-    findings[0] = (SrFinding) { 0 };
+    findings[0] = (SrFinding){ 0 };
     do {
         unsigned id = (unsigned) __builtin_ctz(todo);
 
         todo &= todo - 1;
-        if (G_UNLIKELY(checks->steps[id](checks->context, &checks->states[id], record, &findings[n]))) {
+        if (G_UNLIKELY(checks->steps[id](checks->context, &checks->states[id], record,
+                                         &findings[n]))) {
             note_failure(checks, id, &ids[n]);
             if (++n < SR_CHECK_N)
-                findings[n] = (SrFinding) { 0 };
+                findings[n] = (SrFinding){ 0 };
         }
     } while (todo != 0);
     return n;
@@ -242,7 +256,7 @@ sr_checks_end(SrChecks *checks, SrFinding findings[SR_CHECK_N], SrCheckId ids[SR
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         if (all_ops[i]->end == NULL || (checks->failed >> i & 1))
             continue;
-        findings[n] = (SrFinding) { 0 };
+        findings[n] = (SrFinding){ 0 };
         if (all_ops[i]->end(checks->context, &checks->states[i], &findings[n]))
             note_failure(checks, i, &ids[n++]);
     }

@@ -1,4 +1,4 @@
-/* Words with their lengths, for the writer: it copies a whole entry and steps on by the length. */
+/* Words with their lengths, for the writer: it copies an entry and steps on by the length. */
 #pragma once
 
 #include <stdint.h>
