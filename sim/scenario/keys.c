@@ -1,7 +1,9 @@
-/* The table of keys: the one list that the reader, the defaults, the reference and the resolved form all come from.
+/* The table of keys: the one list that the reader, the defaults, the reference and the resolved
+ * form all come from.
  *
- * Rows of a group stand together, groups in the order of the reference. A default is a text that goes through the same parser
- * as a user's value. Keys that several groups share (a link's, a clock's) are written once. */
+ * Rows of a group stand together, groups in the order of the reference. A default is a text
+ * that goes through the same parser as a user's value. Keys that several groups share (a
+ * link's, a clock's) are written once. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -13,25 +15,33 @@ static const char *const crypto_words[] = { "real", "names", NULL };
 static const char *const early_words[] = { "adopt", "continue", NULL };
 static const char *const creating_words[] = { "none", "pending", NULL };
 static const char *const owner_words[] = { "release", "promote", "wait", NULL };
-static const char *const algorithm_words[] = { "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", NULL };
-static const char *const kind_words[] = { "stored", "static", "derived", "unstable", "exec", NULL };
+static const char *const algorithm_words[] = { "RS256", "RS384", "RS512", "PS256",
+                                               "PS384", "PS512", NULL };
+static const char *const kind_words[] = { "stored",   "static", "derived",
+                                          "unstable", "exec",   NULL };
 static const char *const hint_words[] = { "unique", "timestamp(R)", "none", NULL };
 static const char *const collision_words[] = { "refuse", "overwrite", "keep-first", NULL };
-static const char *const retention_words[] = { "forever", "on-new-key", "last(N)", "for(D)", "until-settled", NULL };
-static const char *const token_check_words[] = { "connect", "session-request", "create-session", "upload", "join", NULL };
-const char *const sr_preset_words[] = { "lan", "region", "continent", "intercontinental", "mobile", "satellite", NULL };
+static const char *const retention_words[] = { "forever", "on-new-key",    "last(N)",
+                                               "for(D)",  "until-settled", NULL };
+static const char *const token_check_words[] = { "connect",        "session-request",
+                                                 "create-session", "upload",
+                                                 "join",           NULL };
+const char *const sr_preset_words[] = { "lan",    "region",    "continent", "intercontinental",
+                                        "mobile", "satellite", NULL };
 
-G_STATIC_ASSERT(SR_TIES_SEEDED == 1 && SR_CRYPTO_NAMES == 1 && SR_EARLY_CONTINUE == 1 && SR_WHILE_CREATING_PENDING == 1);
-G_STATIC_ASSERT(SR_OWNER_LOST_WAIT == 2 && SR_JWT_PS512 == 5 && SR_KEYS_EXEC == 4 && SR_HINT_NONE == 2);
+G_STATIC_ASSERT(SR_TIES_SEEDED == 1 && SR_CRYPTO_NAMES == 1 && SR_EARLY_CONTINUE == 1 &&
+                SR_WHILE_CREATING_PENDING == 1);
+G_STATIC_ASSERT(SR_OWNER_LOST_WAIT == 2 && SR_JWT_PS512 == 5 && SR_KEYS_EXEC == 4 &&
+                SR_HINT_NONE == 2);
 G_STATIC_ASSERT(SR_COLLISION_KEEP_FIRST == 2 && SR_RETENTION_UNTIL_SETTLED == 4);
 G_STATIC_ASSERT(SR_CHECK_TOKEN_JOIN == 1u << 4);
 G_STATIC_ASSERT(sizeof(SrTies) == sizeof(unsigned));
 
 /* Sources: facts.md, "Networks". */
 static const char *const presets[][2] = {
-    { "lognormal(300us, 1ms)", "0%" },     { "lognormal(6ms, 15ms)", "0.01%" },
-    { "lognormal(20ms, 60ms)", "0.1%" },   { "lognormal(80ms, 180ms)", "0.2%" },
-    { "lognormal(35ms, 250ms)", "1%" },    { "280ms + exponential(10ms)", "0.5%" },
+    { "lognormal(300us, 1ms)", "0%" },   { "lognormal(6ms, 15ms)", "0.01%" },
+    { "lognormal(20ms, 60ms)", "0.1%" }, { "lognormal(80ms, 180ms)", "0.2%" },
+    { "lognormal(35ms, 250ms)", "1%" },  { "280ms + exponential(10ms)", "0.5%" },
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(presets) + 1 == G_N_ELEMENTS(sr_preset_words));
 
@@ -284,8 +294,9 @@ ready(void)
             info->first = i;
         g_assert(info->first + info->n == i && info->n < SR_GROUP_KEYS_MAX);
         info->n++;
-        public_keys[i] = (SrScenarioKey) { info->label,   keys[i].name,         type_text(&keys[i]), keys[i].type->unit,
-                                           keys[i].default_text, keys[i].meaning };
+        public_keys[i] =
+            (SrScenarioKey){ info->label,        keys[i].name,         type_text(&keys[i]),
+                             keys[i].type->unit, keys[i].default_text, keys[i].meaning };
     }
     g_once_init_leave(&done, 1);
 }
@@ -320,7 +331,7 @@ sr_group_find(SrGroupKind kind, SrSlice name)
 unsigned
 sr_group_index(SrGroupKind kind, const char *name)
 {
-    int index = sr_group_find(kind, (SrSlice) { .at = name, .end = name + strlen(name) });
+    int index = sr_group_find(kind, (SrSlice){ .at = name, .end = name + strlen(name) });
 
     g_assert(index >= 0);
     return (unsigned) index;
@@ -342,13 +353,16 @@ sr_scenario_keys_markdown(GString *out)
     for (unsigned kind = 0; kind < SR_GROUP_N; kind++) {
         const SrGroupInfo *info = sr_group_info(kind);
 
-        g_string_append_printf(out, "%s### `[%s]`: %s\n\n", kind > 0 ? "\n" : "", info->label, info->meaning);
-        g_string_append(out, "| key | value | default | meaning |\n| --- | --- | --- | --- |\n");
+        g_string_append_printf(out, "%s### `[%s]`: %s\n\n", kind > 0 ? "\n" : "", info->label,
+                               info->meaning);
+        g_string_append(out,
+                        "| key | value | default | meaning |\n| --- | --- | --- | --- |\n");
         for (unsigned i = 0; i < info->n; i++) {
             const SrScenarioKey *key = &public_keys[info->first + i];
 
-            g_string_append_printf(out, "| `%s` | %s%s%s%s | ", key->name, key->type, *key->unit != '\0' ? " (" : "",
-                                   key->unit, *key->unit != '\0' ? ")" : "");
+            g_string_append_printf(out, "| `%s` | %s%s%s%s | ", key->name, key->type,
+                                   *key->unit != '\0' ? " (" : "", key->unit,
+                                   *key->unit != '\0' ? ")" : "");
             if (*key->default_text != '\0')
                 g_string_append_printf(out, "`%s`", key->default_text);
             g_string_append_printf(out, " | %s |\n", key->meaning);
@@ -365,7 +379,8 @@ append_group_text(GString *out, SrGroupKind kind)
 {
     const SrGroupInfo *info = sr_group_info(kind);
 
-    g_string_append_printf(out, "%s[%s]  %s\n", out->len > 0 ? "\n" : "", info->label, info->meaning);
+    g_string_append_printf(out, "%s[%s]  %s\n", out->len > 0 ? "\n" : "", info->label,
+                           info->meaning);
     for (unsigned i = 0; i < info->n; i++) {
         const SrScenarioKey *key = &public_keys[info->first + i];
 
@@ -387,7 +402,8 @@ sr_scenario_keys_text(GString *out, const char *group)
 
     ready();
     for (unsigned kind = 0; kind < SR_GROUP_N; kind++) {
-        if (group != NULL && strcmp(group, groups[kind].word) != 0 && strcmp(group, groups[kind].label) != 0)
+        if (group != NULL && strcmp(group, groups[kind].word) != 0 &&
+            strcmp(group, groups[kind].label) != 0)
             continue;
         append_group_text(out, kind);
         found = true;

@@ -1,7 +1,8 @@
 /* The reader: from the octets of a file to a checked scenario, with all errors in one pass.
  *
- * Groups are read in the order in which they need each other, whatever their order in the file: the run's limit before the
- * timeline, documents before clients, clients before whatever names them. What is wrong is sorted by line at the end. */
+ * Groups are read in the order in which they need each other, whatever their order in the
+ * file: the run's limit before the timeline, documents before clients, clients before
+ * whatever names them. What is wrong is sorted by line at the end. */
 #include "session-race/scenario.h"
 
 #include <string.h>
@@ -141,12 +142,14 @@ read_scenario(SrReader *reader)
 /* ---- documents ---- */
 
 static void
-add_document(SrReader *reader, SrDocumentSettings *document, const char *name, const char **values)
+add_document(SrReader *reader, SrDocumentSettings *document, const char *name,
+             const char **values)
 {
     document->name = g_string_chunk_insert(reader->resolved->texts, name);
     g_array_append_val(reader->scenario->documents, *document);
     g_ptr_array_add(reader->resolved->documents, values);
-    g_hash_table_insert(reader->document_index, document->name, GUINT_TO_POINTER(reader->scenario->documents->len));
+    g_hash_table_insert(reader->document_index, document->name,
+                        GUINT_TO_POINTER(reader->scenario->documents->len));
 }
 
 static void
@@ -178,7 +181,8 @@ read_documents(SrReader *reader)
 }
 
 static bool
-parse_document(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+parse_document(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+               GString *canonical)
 {
     SrClientGroup *client = group;
     g_autofree char *name = g_strndup(value.at, sr_slice_length(value));
@@ -195,7 +199,8 @@ parse_document(SrReader *reader, const SrKey *key, SrSlice value, void *group, G
     SrGuess guess = sr_guess_start(value);
 
     for (unsigned i = 0; i < reader->scenario->documents->len && sr_reader_listing(reader); i++)
-        sr_guess_offer(&guess, g_array_index(reader->scenario->documents, SrDocumentSettings, i).name);
+        sr_guess_offer(&guess,
+                       g_array_index(reader->scenario->documents, SrDocumentSettings, i).name);
     g_autofree char *note = sr_guess_note(&guess);
 
     sr_reader_error(reader, value, note, "there is no document '%s'", sr_quote(reader, value));
@@ -219,13 +224,15 @@ client_name_good(SrReader *reader, const SrGroup *group)
 
     if (sr_service_lookup(name.at, sr_slice_length(name)) == SR_NODE_NONE)
         return true;
-    sr_reader_error(reader, name, NULL, "'%s' is the name of a service", sr_quote(reader, name));
+    sr_reader_error(reader, name, NULL, "'%s' is the name of a service",
+                    sr_quote(reader, name));
     return false;
 }
 
 /* The document of a client that names none. */
 static void
-only_document(SrReader *reader, const SrGroup *group, SrClientGroup *client, const char **values, unsigned document)
+only_document(SrReader *reader, const SrGroup *group, SrClientGroup *client,
+              const char **values, unsigned document)
 {
     const GArray *documents = reader->scenario->documents;
 
@@ -239,11 +246,13 @@ only_document(SrReader *reader, const SrGroup *group, SrClientGroup *client, con
 }
 
 static void
-read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaults, uint64_t *n_clients)
+read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaults,
+            uint64_t *n_clients)
 {
     SrClientGroup client = defaults->group;
     const char **values = sr_values_new(SR_GROUP_CLIENT);
-    unsigned document = sr_group_index(SR_GROUP_CLIENT, "document"), count = sr_group_index(SR_GROUP_CLIENT, "count");
+    unsigned document = sr_group_index(SR_GROUP_CLIENT, "document"),
+             count = sr_group_index(SR_GROUP_CLIENT, "count");
     bool good = client_name_good(reader, group);
     SrGiven given;
 
@@ -257,12 +266,15 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
         g_free(values);
         return;
     }
-    if (*n_clients <= SR_SCENARIO_CLIENTS_MAX && *n_clients + client.count > SR_SCENARIO_CLIENTS_MAX) {
+    if (*n_clients <= SR_SCENARIO_CLIENTS_MAX &&
+        *n_clients + client.count > SR_SCENARIO_CLIENTS_MAX) {
         SrSlice at = given.value[count].at == NULL ? group->header : given.value[count];
 
-        sr_reader_error(reader, at, NULL, "more than %u clients in all", SR_SCENARIO_CLIENTS_MAX);
+        sr_reader_error(reader, at, NULL, "more than %u clients in all",
+                        SR_SCENARIO_CLIENTS_MAX);
     }
-    client.name = g_string_chunk_insert(reader->resolved->texts, group->canonical + strlen("client "));
+    client.name =
+        g_string_chunk_insert(reader->resolved->texts, group->canonical + strlen("client "));
     client.first_node = (uint32_t) MIN(SR_NODE_FIRST_CLIENT + *n_clients, SR_NODE_NONE - 1);
     /* Ten thousand groups of a million: it cannot overflow. */
     *n_clients += client.count;
@@ -296,9 +308,12 @@ check_members(SrReader *reader)
         g_autofree char *stem = g_strndup(name.at, (size_t) (dash - name.at));
 
         index = GPOINTER_TO_UINT(g_hash_table_lookup(reader->resolved->client_index, stem));
-        other = index == 0 ? NULL : &g_array_index(reader->scenario->clients, SrClientGroup, index - 1);
+        other = index == 0
+                    ? NULL
+                    : &g_array_index(reader->scenario->clients, SrClientGroup, index - 1);
         if (other != NULL && other->count > 1 && n <= other->count)
-            sr_reader_error(reader, name, NULL, "'%s' is already a member of [client %s], which has %u",
+            sr_reader_error(reader, name, NULL,
+                            "'%s' is already a member of [client %s], which has %u",
                             sr_quote(reader, name), other->name, other->count);
     }
 }
@@ -323,7 +338,8 @@ read_clients(SrReader *reader)
     reader->scenario->n_clients = (uint32_t) MIN(n_clients, SR_SCENARIO_CLIENTS_MAX);
     check_members(reader);
     if (!any && !reader->broken_headers)
-        sr_reader_error(reader, (SrSlice) { 0 }, "add a group such as [client alice]", "the scenario has no clients");
+        sr_reader_error(reader, (SrSlice){ 0 }, "add a group such as [client alice]",
+                        "the scenario has no clients");
 }
 
 /* ---- a reading ---- */
@@ -369,13 +385,15 @@ group_clear(gpointer group)
 }
 
 static void
-reader_start(SrReader *reader, const char *path, const char *text, size_t length, SrDiagnostics *diagnostics)
+reader_start(SrReader *reader, const char *path, const char *text, size_t length,
+             SrDiagnostics *diagnostics)
 {
     static const char mark[] = "\xef\xbb\xbf";
     size_t skip = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
 
-    *reader = (SrReader) { .diagnostics = diagnostics, .first_diagnostic = diagnostics->list->len };
-    reader->source = (SrSource) { path, text + skip, text + length, true };
+    *reader =
+        (SrReader){ .diagnostics = diagnostics, .first_diagnostic = diagnostics->list->len };
+    reader->source = (SrSource){ path, text + skip, text + length, true };
     reader->scenario = sr_scenario_new(path);
     reader->resolved = reader->scenario->resolved;
     reader->groups = g_array_new(FALSE, FALSE, sizeof(SrGroup));
@@ -403,8 +421,8 @@ reader_stop(SrReader *reader)
 }
 
 SrScenario *
-sr_scenario_parse(const char *path, const char *text, size_t length, const SrOverride *overrides, size_t n_overrides,
-                  SrDiagnostics *diagnostics)
+sr_scenario_parse(const char *path, const char *text, size_t length,
+                  const SrOverride *overrides, size_t n_overrides, SrDiagnostics *diagnostics)
 {
     SrReader reader;
     SrScenario *scenario = NULL;

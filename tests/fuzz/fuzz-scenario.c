@@ -1,7 +1,8 @@
-/* Fuzzing the reader of scenarios: any octets in; the errors or the resolved form out, and the form must be stable.
+/* Fuzzing the reader of scenarios: any octets in; the errors or the resolved form out, and the
+ * form must be stable.
  *
- * Lines of an input that begin with `--set ` are overrides. The file is in a folder that does not exist, so that no sample file
- * of `empirical` is ever opened. */
+ * Lines of an input that begin with `--set ` are overrides. The file is in a folder that
+ * does not exist, so that no sample file of `empirical` is ever opened. */
 #include "session-race/scenario.h"
 
 #include <string.h>
@@ -16,8 +17,8 @@ try(const char *text, size_t length, const SrOverride *overrides, size_t n_overr
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     g_autoptr(GString) out = g_string_new(NULL);
-    g_autoptr(SrScenario) scenario =
-        sr_scenario_parse("no-such-folder/fuzz.ini", text, length, overrides, n_overrides, diagnostics);
+    g_autoptr(SrScenario) scenario = sr_scenario_parse("no-such-folder/fuzz.ini", text, length,
+                                                       overrides, n_overrides, diagnostics);
 
     g_assert((scenario == NULL) == (diagnostics->list->len > 0));
     g_assert(diagnostics->list->len <= SR_SCENARIO_ERRORS_MAX);
@@ -30,9 +31,10 @@ try(const char *text, size_t length, const SrOverride *overrides, size_t n_overr
         return;
 
     g_autoptr(SrDiagnostics) none = sr_diagnostics_new();
-    g_autoptr(SrScenario) again =
-        sr_scenario_parse("no-such-folder/fuzz.ini", text, length, overrides, n_overrides, none);
-    g_autofree char *first = sr_scenario_resolved_json(scenario, false), *second = sr_scenario_resolved_json(again, false);
+    g_autoptr(SrScenario) again = sr_scenario_parse("no-such-folder/fuzz.ini", text, length,
+                                                    overrides, n_overrides, none);
+    g_autofree char *first = sr_scenario_resolved_json(scenario, false),
+                    *second = sr_scenario_resolved_json(again, false);
     g_autofree char *pretty = sr_scenario_resolved_json(scenario, true);
     char digest[33], name[76];
     SrLinkSettings link;
@@ -46,7 +48,8 @@ try(const char *text, size_t length, const SrOverride *overrides, size_t n_overr
             SrNodeRange range;
             size_t octets = sr_scenario_node_name(scenario, SR_NODE_FIRST_CLIENT + i, name);
 
-            g_assert(sr_scenario_node_lookup(scenario, name, octets, &range) && range.first == SR_NODE_FIRST_CLIENT + i);
+            g_assert(sr_scenario_node_lookup(scenario, name, octets, &range) &&
+                     range.first == SR_NODE_FIRST_CLIENT + i);
             sr_scenario_link(scenario, SR_NODE_FIRST_CLIENT + i, service, true, &link);
             g_assert(link.latency.n_terms > 0);
         }
@@ -66,8 +69,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         overrides[n++] = g_strndup(text + 6, (size_t) (line_end - text) - 6);
         text = feed == NULL ? end : feed + 1;
     }
-    const SrOverride list[OVERRIDES_MAX] = { n > 0 ? overrides[0] : NULL, n > 1 ? overrides[1] : NULL,
-                                             n > 2 ? overrides[2] : NULL, n > 3 ? overrides[3] : NULL };
+    const SrOverride list[OVERRIDES_MAX] = { n > 0 ? overrides[0] : NULL,
+                                             n > 1 ? overrides[1] : NULL,
+                                             n > 2 ? overrides[2] : NULL,
+                                             n > 3 ? overrides[3] : NULL };
 
     try(text, (size_t) (end - text), list, n);
     while (n > 0)

@@ -6,6 +6,7 @@
 #define FAN "[client alice]\n[client fan]\ncount = 3\n[expect]\n"
 #define ONE "[client alice]\n[client fan]\ncount = 3\n[expect client alice]\n"
 
+/* clang-format off */
 static const struct reading rows[] = {
     { "an empty expectation", FAN, "", NULL },
     { "a verdict that is none", FAN "verdict = maybe\n",
@@ -55,6 +56,7 @@ static const struct reading rows[] = {
       "5:6: '5' needs a unit: ns, us, ms, s, min, h, d\n"
       "6:11: unknown unit 'm' in '1m'; the units are ns, us, ms, s, min, h, d [did you mean 'min'?]", NULL },
 };
+/* clang-format on */
 
 static void
 the_default_is_that_all_pass_and_collaborate(void **state)
@@ -74,22 +76,26 @@ the_default_is_that_all_pass_and_collaborate(void **state)
 static void
 a_failure_leaves_collaboration_open(void **state)
 {
-    g_autoptr(SrScenario) scenario = read_good(FAN "verdict = fail(nobody-stuck, one-winner)\n");
+    g_autoptr(SrScenario) scenario =
+        read_good(FAN "verdict = fail(nobody-stuck, one-winner)\n");
 
     (void) state;
     assert_int_equal(scenario->expect.verdict, SR_VERDICT_FAIL);
-    assert_int_equal(scenario->expect.failed, 1u << SR_CHECK_ONE_WINNER | 1u << SR_CHECK_NOBODY_STUCK);
+    assert_int_equal(scenario->expect.failed,
+                     1u << SR_CHECK_ONE_WINNER | 1u << SR_CHECK_NOBODY_STUCK);
     assert_int_equal(scenario->expect.collaborating, SR_COLLABORATING_ANY);
     assert_int_equal(scenario->expect.line, 4);
     g_autofree char *json = sr_scenario_resolved_json(scenario, false);
 
-    assert_non_null(strstr(json, "\"expect\":{\"verdict\":\"fail(one-winner, nobody-stuck)\"}"));
+    assert_non_null(
+        strstr(json, "\"expect\":{\"verdict\":\"fail(one-winner, nobody-stuck)\"}"));
 }
 
 static void
 names_become_ranges(void **state)
 {
-    g_autoptr(SrScenario) scenario = read_good(FAN "winner = fan-2\ncollaborating = fan, alice within 1500ms\n");
+    g_autoptr(SrScenario) scenario =
+        read_good(FAN "winner = fan-2\ncollaborating = fan, alice within 1500ms\n");
     const SrExpect *expect = &scenario->expect;
 
     (void) state;
@@ -102,14 +108,17 @@ names_become_ranges(void **state)
     assert_int_equal(expect->within, 1500 * SR_NS_PER_MS);
     g_autofree char *json = sr_scenario_resolved_json(scenario, false);
 
-    assert_non_null(strstr(json, "\"collaborating\":\"fan, alice\",\"verdict\":\"pass\",\"winner\":\"fan-2\",\"within\":\"1.5s\""));
+    assert_non_null(
+        strstr(json, "\"collaborating\":\"fan, "
+                     "alice\",\"verdict\":\"pass\",\"winner\":\"fan-2\",\"within\":\"1.5s\""));
 }
 
 static void
 clients_have_outcomes(void **state)
 {
     g_autoptr(SrScenario) scenario =
-        read_good(ONE "outcome = fails(client-update-required)\nat = 400ms\n[expect client fan]\noutcome = waits\nbefore = 2s\n");
+        read_good(ONE "outcome = fails(client-update-required)\nat = 400ms\n[expect client "
+                      "fan]\noutcome = waits\nbefore = 2s\n");
     const SrExpectClient *first = &g_array_index(scenario->expect_clients, SrExpectClient, 0),
                          *second = &g_array_index(scenario->expect_clients, SrExpectClient, 1);
 
@@ -140,5 +149,6 @@ main(void)
     READINGS(tests, rows);
     int failed = cmocka_run_group_tests_name("scenario expectations", tests, NULL, NULL);
 
-    return (failed + cmocka_run_group_tests_name("scenario expectations, values", more, NULL, NULL)) != 0;
+    return (failed + cmocka_run_group_tests_name("scenario expectations, values", more, NULL,
+                                                 NULL)) != 0;
 }

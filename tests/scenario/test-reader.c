@@ -3,6 +3,7 @@
 
 #define TWO "[client a]\n[client b]\n"
 
+/* clang-format off */
 static const struct reading rows[] = {
     { "two clients are a scenario", TWO, "", NULL },
     { "a mark, CR LF and blanks are no matter",
@@ -92,6 +93,7 @@ static const struct reading rows[] = {
     { "a million clients are possible", "[client a]\ncount = 999999\n[client b]\n", "", NULL },
     { "a count beyond all", "[client a]\ncount = 1000001\n", "2:9: 'count' must be at most 1000000", NULL },
 };
+/* clang-format on */
 
 static void
 more_than_twenty(void **state)
@@ -200,25 +202,40 @@ a_large_file(void **state)
 static void
 names_of_nodes(void **state)
 {
-    static const struct { const char *name; uint32_t first, n; } nodes[] = {
-        { "server", 0, 1 },        { "token-provider", 1, 1 }, { "encryption-provider", 2, 1 }, { "alice", 3, 1 },
-        { "fan", 4, 12 },          { "fan-1", 4, 1 },          { "fan-12", 15, 1 },            { "z-9", 16, 1 },
-        { "z-10", 17, 2 },         { "z-10-2", 18, 1 },
+    static const struct {
+        const char *name;
+        uint32_t first, n;
+    } nodes[] = {
+        { "server", 0, 1 },  { "token-provider", 1, 1 }, { "encryption-provider", 2, 1 },
+        { "alice", 3, 1 },   { "fan", 4, 12 },           { "fan-1", 4, 1 },
+        { "fan-12", 15, 1 }, { "z-9", 16, 1 },           { "z-10", 17, 2 },
+        { "z-10-2", 18, 1 },
     };
-    static const char *const nobody[] = { "fan-0", "fan-13", "fan-01", "fan-", "-1", "", "alice-1", "bob", "z-10-3",
-                                          "fan-4294967297", "fan-99999999999999999999999" };
-    g_autoptr(SrScenario) scenario =
-        read_good("[client alice]\n[client fan]\ncount = 12\n[client z-9]\n[client z-10]\ncount = 2\n");
+    static const char *const nobody[] = { "fan-0",
+                                          "fan-13",
+                                          "fan-01",
+                                          "fan-",
+                                          "-1",
+                                          "",
+                                          "alice-1",
+                                          "bob",
+                                          "z-10-3",
+                                          "fan-4294967297",
+                                          "fan-99999999999999999999999" };
+    g_autoptr(SrScenario) scenario = read_good(
+        "[client alice]\n[client fan]\ncount = 12\n[client z-9]\n[client z-10]\ncount = 2\n");
     char name[76];
     SrNodeRange range;
 
     (void) state;
     for (unsigned i = 0; i < G_N_ELEMENTS(nodes); i++) {
-        assert_true(sr_scenario_node_lookup(scenario, nodes[i].name, strlen(nodes[i].name), &range));
+        assert_true(
+            sr_scenario_node_lookup(scenario, nodes[i].name, strlen(nodes[i].name), &range));
         assert_int_equal(range.first, nodes[i].first);
         assert_int_equal(range.n, nodes[i].n);
         if (range.n == 1) {
-            assert_int_equal(sr_scenario_node_name(scenario, range.first, name), strlen(nodes[i].name));
+            assert_int_equal(sr_scenario_node_name(scenario, range.first, name),
+                             strlen(nodes[i].name));
             assert_string_equal(name, nodes[i].name);
         }
     }
@@ -240,5 +257,6 @@ main(void)
     READINGS(tests, rows);
     int failed = cmocka_run_group_tests_name("scenario reader", tests, NULL, NULL);
 
-    return (failed + cmocka_run_group_tests_name("scenario reader, whole files", more, NULL, NULL)) != 0;
+    return (failed +
+            cmocka_run_group_tests_name("scenario reader, whole files", more, NULL, NULL)) != 0;
 }

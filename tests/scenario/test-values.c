@@ -1,8 +1,8 @@
 /* Values: what each type takes, its canonical text, and what it says of all else. */
 #include "scenario/reading.h"
 
-/* A row: one `key = value` of a group, and either its canonical text in the resolved form or the error. The column of an
- * error counts from the value's first character. */
+/* A row: one `key = value` of a group, and either its canonical text in the resolved form or
+ * the error. The column of an error counts from the value's first character. */
 static const struct row {
     const char *group, *key, *value;
     const char *canonical; /* NULL: an error */
@@ -192,7 +192,8 @@ check_row(void **state)
     g_autoptr(SrScenario) scenario = read_octets(text, strlen(text), NULL, &errors);
 
     if (row->error != NULL) {
-        unsigned column = (unsigned) strtoul(row->error, NULL, 10) + (unsigned) strlen(row->key) + 3;
+        unsigned column =
+            (unsigned) strtoul(row->error, NULL, 10) + (unsigned) strlen(row->key) + 3;
 
         want = g_strdup_printf("3:%u%s", column, strchr(row->error, ':'));
         assert_string_equal(errors, want);
@@ -207,19 +208,23 @@ check_row(void **state)
 static void
 probabilities_are_parts_of_two_to_the_32(void **state)
 {
-    static const struct { const char *text; uint32_t parts; } values[] = {
+    static const struct {
+        const char *text;
+        uint32_t parts;
+    } values[] = {
         { "0%", 0 },
         { "50%", 1u << 31 },
         { "25%", 1u << 30 },
-        { "1%", 42949673 },         /* 42949672.96 */
-        { "0.01%", 429497 },        /* 429496.7296 */
-        { "0.000001%", 43 },        /* 42.94967296 */
+        { "1%", 42949673 },           /* 42949672.96 */
+        { "0.01%", 429497 },          /* 429496.7296 */
+        { "0.000001%", 43 },          /* 42.94967296 */
         { "99.999999%", 4294967253 }, /* 2^32 - 42.95 */
     };
 
     (void) state;
     for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
-        g_autofree char *text = g_strdup_printf("[client a]\n[network]\nloss = %s\n", values[i].text);
+        g_autofree char *text =
+            g_strdup_printf("[client a]\n[network]\nloss = %s\n", values[i].text);
         g_autoptr(SrScenario) scenario = read_good(text);
 
         assert_int_equal(scenario->network.loss, values[i].parts);
@@ -229,17 +234,19 @@ probabilities_are_parts_of_two_to_the_32(void **state)
 static void
 epochs_are_seconds_since_1970(void **state)
 {
-    static const struct { const char *text; int64_t seconds; } values[] = {
-        { "1970-01-01T00:00:00Z", 0 },
-        { "1970-03-01T00:00:01Z", 59 * 86400 + 1 },
-        { "2000-02-29T12:00:00Z", 951825600 },
-        { "2023-06-01T00:00:00Z", 1685577600 },
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } values[] = {
+        { "1970-01-01T00:00:00Z", 0 },          { "1970-03-01T00:00:01Z", 59 * 86400 + 1 },
+        { "2000-02-29T12:00:00Z", 951825600 },  { "2023-06-01T00:00:00Z", 1685577600 },
         { "2099-12-31T23:59:59Z", 4102444799 },
     };
 
     (void) state;
     for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
-        g_autofree char *text = g_strdup_printf("[client a]\n[scenario]\nepoch = %s\n", values[i].text);
+        g_autofree char *text =
+            g_strdup_printf("[client a]\n[scenario]\nepoch = %s\n", values[i].text);
         g_autoptr(SrScenario) scenario = read_good(text);
 
         assert_true(scenario->epoch_s == values[i].seconds);
@@ -260,9 +267,12 @@ main(void)
         char *name = g_strdup_printf("[%s] %s = %s", rows[i].group, rows[i].key, rows[i].value);
 
         g_ptr_array_add(names, name);
-        tests[i] = (struct CMUnitTest) { .name = name, .test_func = check_row, .initial_state = (void *) (uintptr_t) &rows[i] };
+        tests[i] = (struct CMUnitTest){ .name = name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
     }
     int failed = cmocka_run_group_tests_name("scenario values", tests, NULL, NULL);
 
-    return (failed + cmocka_run_group_tests_name("scenario values, numbers", more, NULL, NULL)) != 0;
+    return (failed +
+            cmocka_run_group_tests_name("scenario values, numbers", more, NULL, NULL)) != 0;
 }
