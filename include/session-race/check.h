@@ -47,13 +47,14 @@ typedef struct {
     uint32_t events;   /* bits 1 << SrEvent: the records that it looks at */
     uint32_t sends;    /* bits 1 << SrMsg: of `send` only these messages */
     uint32_t receives; /* likewise of `receive` */
+    bool carrying;     /* of messages only those that carry a key or content */
     /* Multiples of 4, and so are the addresses. */
     uint16_t fixed_octets, document_octets, client_octets, hint_octets;
-    /* Returns TRUE when @record breaks the check, and fills @finding, which is zero before. Not
+    /* Returns TRUE when @record breaks the check, and only then writes @finding, all of it. Not
      * called again after that. */
     bool (*step)(const SrCheckContext *context, const SrCheckState *state,
                  const SrRecord *record, SrFinding *finding);
-    /* (nullable) Liveness: called at the end of the run. */
+    /* (nullable) Liveness: called at the end of the run, with @finding zero. */
     bool (*end)(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding);
 } SrCheckOps;
 
@@ -87,3 +88,14 @@ uint32_t sr_checks_failed(const SrChecks *checks);
 /** sr_checks_events: Returns: bits 1 << SrEvent that any check looks at; other records need not
  * be made for checks */
 uint32_t sr_checks_events(void);
+/**
+ * sr_checks_concern:
+ * @msg: of `send` and `receive`; else it does not matter
+ * @has: SR_HAS_ bits of the message
+ *
+ * For a driver that wants to make no record in vain: whoever asks for every record keeps the
+ * answers in a table.
+ *
+ * Returns: whether any check looks at such a record
+ */
+bool sr_checks_concern(SrEvent event, SrMsg msg, unsigned has);

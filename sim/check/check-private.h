@@ -41,23 +41,8 @@ sr_check_client(const SrCheckState *state, uint32_t index)
 
 /* Fills @finding with all that the sentence of @detail can speak of. Returns: TRUE, for the
  * caller to return */
-static inline bool
-sr_check_find(SrFinding *finding, SrDetail detail, const SrRecord *record)
-{
-    *finding = (SrFinding){
-        .detail = detail,
-        .node = record->node,
-        .peer = record->peer,
-        .hint = record->hint,
-        .key = record->key,
-        .document = record->document,
-        .msg = record->msg,
-        .reason = record->reason,
-        .from = record->from,
-        .to = record->to,
-    };
-    return true;
-}
+bool sr_check_find(SrFinding *finding, SrDetail detail, const SrRecord *record)
+    __attribute__((cold));
 
 /* ---- what the server has for a document ---- */
 

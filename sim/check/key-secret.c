@@ -18,8 +18,6 @@ step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *r
 
     (void) context;
     (void) state;
-    if (!key && !content)
-        return false;
     if (record->node != SR_NODE_SERVER && record->peer != SR_NODE_SERVER)
         return false;
     if (key && !(CONTENT_MSGS >> record->msg & 1))
@@ -31,5 +29,6 @@ const SrCheckOps sr_check_key_secret = {
     .id = SR_CHECK_KEY_SECRET,
     .events = SR_BIT(SR_EVENT_SEND),
     .sends = UINT32_MAX,
+    .carrying = true,
     .step = step,
 };

@@ -183,11 +183,33 @@ test_nodes_that_are_no_clients_are_passed_over(void **state)
                      0);
 }
 
+/* What the answer says nobody looks at, nobody may look at. */
+static void
+test_concern_tells_what_is_looked_at(void **state)
+{
+    (void) state;
+    assert_true(sr_checks_concern(SR_EVENT_OPENED, SR_MSG_NONE, 0));
+    assert_false(sr_checks_concern(SR_EVENT_LOSE, SR_MSG_JOIN, 0));
+    assert_true(sr_checks_concern(SR_EVENT_SEND, SR_MSG_JOIN, SR_HAS_CONN));
+    assert_false(sr_checks_concern(SR_EVENT_RECEIVE, SR_MSG_JOIN, SR_HAS_CONN));
+    assert_false(sr_checks_concern(SR_EVENT_SEND, SR_MSG_TOKEN, SR_HAS_EXP));
+    assert_true(sr_checks_concern(SR_EVENT_SEND, SR_MSG_TOKEN, SR_HAS_KEY));
+    assert_true(sr_checks_concern(SR_EVENT_SEND, SR_MSG_TOKEN, SR_HAS_CONTENT));
+    for (unsigned event = 0; event < SR_EVENT_N; event++) {
+        bool any = false;
+
+        for (unsigned msg = 0; msg < SR_MSG_N; msg++)
+            any = any || sr_checks_concern((SrEvent) event, (SrMsg) msg, SR_HAS_KEY);
+        assert_int_equal(any, sr_checks_events() >> event & 1);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ops_are_those_of_the_table),
+        cmocka_unit_test(test_concern_tells_what_is_looked_at),
         cmocka_unit_test_setup_teardown(test_several_fail_at_once_in_the_order_of_the_table,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_each_fails_once_between_resets, set_up, tear_down),
