@@ -12,12 +12,17 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "session-race/escape.h"
 #include "session-race/trace-writer.h"
 
 #define ALICE SR_NODE_FIRST_CLIENT
 #define BOB (SR_NODE_FIRST_CLIENT + 1)
 
 enum { HINT_EMPTY = 1, HINT_U1, HINT_ODD, HINT_LONG, HINT_BROKEN };
+
+/* Hints from here on: 17 letters, one of which is another octet. */
+#define HINT_PLACES 17u
+#define HINT_ONE_OCTET 1000u
 
 /* ---- names ---- */
 
@@ -53,6 +58,12 @@ static size_t
 name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
 {
     (void) data;
+    if (hint >= HINT_ONE_OCTET) {
+        memset(out, 'x', HINT_PLACES);
+        out[(hint - HINT_ONE_OCTET) % HINT_PLACES] =
+            (char) ((hint - HINT_ONE_OCTET) / HINT_PLACES);
+        return HINT_PLACES;
+    }
     switch (hint) {
     case HINT_EMPTY:
         return 0;
@@ -244,6 +255,24 @@ test_every_event_has_a_row(void **state)
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
             found = found || rows[i].record.event == event;
         assert_true(found);
+    }
+}
+
+/* Whatever the octet and wherever it stands, a text reads as sr_escape_json() writes it. */
+static void
+test_every_octet_at_every_place(void **state)
+{
+    (void) state;
+    for (unsigned hint = HINT_ONE_OCTET; hint < HINT_ONE_OCTET + 256 * HINT_PLACES; hint++) {
+        SrRecord record = { .event = SR_EVENT_WON, .node = BOB, .hint = hint };
+        g_autoptr(GString) line = g_string_new(NULL);
+        g_autoptr(GString) want = g_string_new("\"hint\":");
+        char text[SR_HINT_TEXT_MAX];
+
+        sr_escape_json(want, text, name_hint(NULL, hint, text));
+        g_string_append_c(want, '}');
+        sr_record_format(&record, &one_document, line);
+        assert_string_equal(strstr(line->str, "\"hint\""), want->str);
     }
 }
 
@@ -518,6 +547,7 @@ main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_every_event_has_a_row),
+        cmocka_unit_test(test_every_octet_at_every_place),
         cmocka_unit_test(test_every_sentence_is_filled_in),
         cmocka_unit_test(test_sentence_escapes_hints_and_knows_none),
         cmocka_unit_test(test_text_and_digest_whatever_the_flushes),
