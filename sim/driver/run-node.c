@@ -204,8 +204,10 @@ send_from_server(SrRun *run, const SrMessage *message)
 
     if (message->type == SR_MSG_CONNECTED)
         run->extra[message->client].accepted = true;
-    else if (message->type == SR_MSG_CREATE_ACCEPTED && result->winner == SR_NODE_NONE)
+    else if (message->type == SR_MSG_CREATE_ACCEPTED && result->winner == SR_NODE_NONE) {
         result->winner = SR_NODE_FIRST_CLIENT + message->client;
+        run->winner_hint = message->hint;
+    }
     sr_run_send(run, SR_NODE_SERVER, false, message);
 }
 

@@ -3,6 +3,7 @@
  *   run-node.c     stepping nodes, carrying out their actions, timers
  *   run-link.c     sending and delivering messages, services that take them up one at a time
  *   run-timeline.c faults, clocks
+ *   run-story.c    the milestones that a person is told
  *   run-record.c   records: to the trace, the checks, the story, the counts; names */
 #pragma once
 
@@ -92,12 +93,24 @@ typedef struct {
     uint64_t generate, lookup, replica, replication, derive, start, ties;
 } Purposes;
 
+#define SR_STORY_ABOUT_MAX 8
+
+/* What the story is about, and what it has told. All zero: no story is told. */
+typedef struct {
+    bool telling, everybody;
+    uint32_t clients[SR_STORY_ABOUT_MAX], n_clients; /* node numbers */
+    uint32_t hints[SR_STORY_ABOUT_MAX], n_hints;
+    unsigned n_clocks, n_missing, n_refused;
+    SrRecord made; /* the last key made */
+} Story;
+
 struct SrRun {
     const SrScenario *scenario;
     SrModel *model;
     SrEngine *engine;
     Purposes purposes;
     int64_t epoch_ns;
+    char source[33]; /* of the trace's first line */
 
     /* state of the world */
     SrClient *clients;
@@ -146,6 +159,9 @@ struct SrRun {
     uint64_t seed;
     uint64_t seq, message_ids;
     SrRunResult *result;
+    Story story;
+    SrRunResult *retold; /* (nullable) scratch: the result of the second playing */
+    uint32_t winner_hint;
     bool winner_known; /* a session was established: result->winner stands */
     KeyInfo *keys;     /* keys_capacity + 1 */
     uint32_t n_keys, keys_capacity;
@@ -185,6 +201,12 @@ void sr_run_timeline(SrRun *run, uint32_t entry);
 void sr_run_restart_client(SrRun *run, uint32_t client);
 void sr_run_ntp(SrRun *run, uint32_t node);
 bool sr_run_server_is_down(const SrRun *run);
+
+/* ---- run-story.c ---- */
+
+/* Chooses from the @outcome of the last playing what the next one tells. */
+void sr_run_story_begin(SrRun *run, const SrRunResult *outcome);
+void sr_run_story_record(SrRun *run, const SrRecord *record);
 
 /* ---- run-record.c ---- */
 

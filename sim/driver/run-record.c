@@ -87,51 +87,8 @@ sr_run_records_reset(SrRun *run)
     sr_checks_reset(run->checks);
     run->writing = options->digest || options->trace != NULL;
     run->wanted = sr_checks_events();
-    if (run->writing || options->sink != NULL || options->story)
+    if (run->writing || options->sink != NULL || run->story.telling)
         run->wanted = (UINT32_C(1) << SR_EVENT_N) - 1;
-}
-
-/* ---- the story ---- */
-
-/* Milestones of many clients crowd out what explains a failure: with few they get half the
- * room, with many next to none. */
-static bool
-is_milestone(const SrRun *run, const SrRecord *record)
-{
-    bool room = run->result->n_story < (run->model->n_clients <= 12 ? SR_STORY_MAX / 2 : 4);
-
-    switch ((SrEvent) record->event) {
-    case SR_EVENT_WON:
-    case SR_EVENT_RELEASED:
-    case SR_EVENT_ESTABLISHED:
-    case SR_EVENT_KEY_MISSING:
-    case SR_EVENT_FAULT:
-    case SR_EVENT_CLOCK:
-    case SR_EVENT_FAILED:
-    case SR_EVENT_CHECK_FAILED:
-        return true;
-    case SR_EVENT_KEY_MADE:
-    case SR_EVENT_KEY_DISCARDED:
-    case SR_EVENT_REJECTED:
-    case SR_EVENT_COLLABORATING:
-        return room;
-    case SR_EVENT_TOKEN_JUDGED:
-        return record->reason != SR_REASON_NONE && room;
-    case SR_EVENT_OPENED:
-        return !record->ok;
-    case SR_EVENT_START:
-    case SR_EVENT_SEND:
-    case SR_EVENT_RECEIVE:
-    case SR_EVENT_LOSE:
-    case SR_EVENT_CONNECTION_OPENED:
-    case SR_EVENT_CONNECTION_CLOSED:
-    case SR_EVENT_STATE:
-    case SR_EVENT_KEY_FOUND:
-    case SR_EVENT_SEALED:
-    case SR_EVENT_TOKEN_SIGNED:
-        return false;
-    }
-    return false;
 }
 
 /* ---- emission ---- */
@@ -143,8 +100,8 @@ write_record(SrRun *run, SrRecord *record)
     record->t = sr_engine_now(run->engine);
     if (run->writing)
         sr_trace_writer_record(run->writer, record);
-    if (run->options->story && run->result->n_story < SR_STORY_MAX && is_milestone(run, record))
-        run->result->story[run->result->n_story++] = *record;
+    if (run->story.telling)
+        sr_run_story_record(run, record);
     if (run->options->sink != NULL)
         run->options->sink(run->options->sink_data, record);
 }
@@ -396,6 +353,8 @@ count_note(SrRun *run, const SrAction *action)
         extra->won = true;
         if (!run->winner_known)
             result->winner = SR_NODE_FIRST_CLIENT + action->peer;
+        if (!run->winner_known)
+            run->winner_hint = action->message.hint;
         run->winner_known = true;
         run->keys[run->provider.slots[action->message.hint].key].won = true;
         break;
@@ -427,10 +386,12 @@ count_note(SrRun *run, const SrAction *action)
     case SR_EVENT_REJECTED:
     case SR_EVENT_RELEASED:
     case SR_EVENT_TOKEN_SIGNED:
-    case SR_EVENT_TOKEN_JUDGED:
     case SR_EVENT_FAULT:
     case SR_EVENT_CLOCK:
     case SR_EVENT_CHECK_FAILED:
+        break;
+    case SR_EVENT_TOKEN_JUDGED:
+        result->tokens_refused += action->message.reason != SR_REASON_NONE;
         break;
     }
 }

@@ -120,6 +120,7 @@ sr_run_new(const SrScenario *scenario)
     run->engine = sr_engine_new(scenario->ties == SR_TIES_SEEDED,
                                 (size_t) run->model->n_clients * 3 + 64);
     name_purposes(&run->purposes);
+    sr_scenario_source(scenario, run->source);
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
         run->actions[i] = (SrActions){ run->service_list[i], 0,
                                        G_N_ELEMENTS(run->service_list[i]), actions_full, run };
@@ -159,6 +160,7 @@ sr_run_free(SrRun *run)
     g_free(run->previous_hint);
     g_free(run->slots);
     g_free(run->keys);
+    g_free(run->retold);
     sr_model_free(run->model);
     g_free(run);
 }
@@ -242,6 +244,7 @@ reset_world(SrRun *run)
     for (uint32_t i = 0; i <= SR_SERVICE_N; i++)
         run->actions[i].n = 0;
     run->winner_known = false;
+    run->winner_hint = SR_HINT_ABSENT;
     reset_clocks(run);
 }
 
@@ -447,10 +450,9 @@ static void
 begin_trace(SrRun *run)
 {
     const SrRunOptions *options = run->options;
-    char source[33];
     SrTraceHeader header = { .version = SR_VERSION,
                              .scenario = run->scenario->title,
-                             .source = source,
+                             .source = run->source,
                              .seed = run->seed };
 
     if (!run->writing)
@@ -462,7 +464,6 @@ begin_trace(SrRun *run)
         run->writer_flush = options->trace;
         run->writer_data = options->trace_data;
     }
-    sr_scenario_source(run->scenario, source);
     sr_trace_writer_begin(run->writer, &header);
 }
 
@@ -480,26 +481,19 @@ end_trace(SrRun *run, GError **error)
     return !run->writing || sr_trace_writer_end(run->writer, &end, result->digest, error);
 }
 
-gboolean
-sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result,
-               GError **error)
+/* Plays the model once, from reset to the last check. */
+static void
+play(SrRun *run, SrRunResult *result)
 {
     SrEngineStep step;
     uint64_t payload;
 
     memset(result, 0, sizeof *result);
-    result->seed = seed;
+    result->seed = run->seed;
     result->winner = SR_NODE_NONE;
     result->n_clients = run->model->n_clients;
-    run->seed = seed;
-    run->options = options;
     run->result = result;
-    run->use_real = options->real_crypto;
-    if (run->use_real && run->real == NULL)
-        run->real = sr_real_crypto_new(run->scenario->token_provider.algorithm);
-    if (run->use_real)
-        sr_real_crypto_reset(run->real, seed);
-    sr_engine_reset(run->engine, sr_stream_key(seed, run->purposes.ties, 0),
+    sr_engine_reset(run->engine, sr_stream_key(run->seed, run->purposes.ties, 0),
                     run->scenario->limit);
     reset_world(run);
     sr_run_records_reset(run);
@@ -516,7 +510,49 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
     result->engine_events = sr_engine_events(run->engine);
     result->failed = sr_checks_failed(run->checks);
     sum_up(run);
-    return end_trace(run, error);
+}
+
+/* Plays the same run again for its story. Where very many clients fared well there is none to
+ * tell that is worth the time. */
+static void
+tell_story(SrRun *run, SrRunResult *result)
+{
+    static const SrRunOptions silent = { 0 };
+
+    if (result->n_clients > 20000 && result->n_collaborating == result->n_clients &&
+        result->failed == 0)
+        return;
+    if (run->retold == NULL)
+        run->retold = g_new(SrRunResult, 1);
+    sr_run_story_begin(run, result);
+    run->options = &silent;
+    run->use_real = false;
+    play(run, run->retold);
+    run->story.telling = false;
+    g_assert(run->retold->records == result->records && run->retold->failed == result->failed);
+    memcpy(result->story, run->retold->story, sizeof result->story);
+    result->n_story = run->retold->n_story;
+    result->story_left_out = run->retold->story_left_out;
+    run->result = result;
+}
+
+gboolean
+sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result,
+               GError **error)
+{
+    run->seed = seed;
+    run->options = options;
+    run->use_real = options->real_crypto;
+    if (run->use_real && run->real == NULL)
+        run->real = sr_real_crypto_new(run->scenario->token_provider.algorithm);
+    if (run->use_real)
+        sr_real_crypto_reset(run->real, seed);
+    play(run, result);
+    if (!end_trace(run, error))
+        return FALSE;
+    if (options->story)
+        tell_story(run, result);
+    return TRUE;
 }
 
 SrClientOutcome
