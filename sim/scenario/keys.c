@@ -26,8 +26,21 @@ static const char *const retention_words[] = { "forever", "on-new-key",    "last
 static const char *const token_check_words[] = { "connect",        "session-request",
                                                  "create-session", "upload",
                                                  "join",           NULL };
-const char *const sr_preset_words[] = { "lan",    "region",    "continent", "intercontinental",
-                                        "mobile", "satellite", NULL };
+
+/* The presets: word, latency, loss. What the file may say, what it then means and the
+ * reference are made from these rows. Sources: facts.md, "Networks". */
+#define PRESETS(ROW)                                                                           \
+    ROW("lan", "lognormal(300us, 1ms)", "0%")                                                  \
+    ROW("region", "lognormal(6ms, 15ms)", "0.01%")                                             \
+    ROW("continent", "lognormal(20ms, 60ms)", "0.1%")                                          \
+    ROW("intercontinental", "lognormal(80ms, 180ms)", "0.2%")                                  \
+    ROW("mobile", "lognormal(35ms, 250ms)", "1%")                                              \
+    ROW("satellite", "280ms + exponential(10ms)", "0.5%")
+#define PRESET_WORD(word, latency, loss) word,
+#define PRESET_VALUES(word, latency, loss) { latency, loss },
+#define PRESET_SENTENCE(word, latency, loss) " `" word "`: " latency ", " loss "."
+
+const char *const sr_preset_words[] = { PRESETS(PRESET_WORD) NULL };
 
 G_STATIC_ASSERT(SR_TIES_SEEDED == 1 && SR_CRYPTO_NAMES == 1 && SR_EARLY_CONTINUE == 1 &&
                 SR_WHILE_CREATING_PENDING == 1);
@@ -37,12 +50,7 @@ G_STATIC_ASSERT(SR_COLLISION_KEEP_FIRST == 2 && SR_RETENTION_UNTIL_SETTLED == 4)
 G_STATIC_ASSERT(SR_CHECK_TOKEN_JOIN == 1u << 4);
 G_STATIC_ASSERT(sizeof(SrTies) == sizeof(unsigned));
 
-/* Sources: facts.md, "Networks". */
-static const char *const presets[][2] = {
-    { "lognormal(300us, 1ms)", "0%" },   { "lognormal(6ms, 15ms)", "0.01%" },
-    { "lognormal(20ms, 60ms)", "0.1%" }, { "lognormal(80ms, 180ms)", "0.2%" },
-    { "lognormal(35ms, 250ms)", "1%" },  { "280ms + exponential(10ms)", "0.5%" },
-};
+static const char *const presets[][2] = { PRESETS(PRESET_VALUES) };
 G_STATIC_ASSERT(G_N_ELEMENTS(presets) + 1 == G_N_ELEMENTS(sr_preset_words));
 
 const char *
@@ -81,7 +89,8 @@ sr_preset_loss(unsigned index)
       .meaning = "How fast content is sent; all other messages count as size 0.", .bit = SR_LINK_BANDWIDTH, .min = 1,                      \
       .max = UINT64_C(1000000000000), .none = "unlimited", .none_value = 0 },                                                   \
     { group, "preset", &sr_type_word, AT(SrLinkSettings, given), "",                                                            \
-      .meaning = "Sets `latency` and `loss` to measured ones; a key given beside it wins.", .words = sr_preset_words }
+      .meaning = "Sets `latency` and `loss` to measured ones; a key given beside it wins." PRESETS(PRESET_SENTENCE),           \
+      .words = sr_preset_words }
 
 /* How wrong a node's clock is. */
 #define CLOCK_KEYS(group, type)                                                                                                 \
@@ -99,7 +108,8 @@ static const SrKey keys[] = {
     { SR_GROUP_SCENARIO, "description", &sr_type_text, AT(SrScenario, description), "", .meaning = "More about it." },
     { SR_GROUP_SCENARIO, "seed", &sr_type_number64, AT(SrScenario, seed), "1", .meaning = "Where every draw of the run comes from." },
     { SR_GROUP_SCENARIO, "limit", &sr_type_span, AT(SrScenario, limit), "60s",
-      .meaning = "Virtual time at which the run ends if it has not before.", .min = 1 },
+      .meaning = "Virtual time at which the run ends at the latest. It ends earlier, when nothing is left that keeps it going: token renewals, "
+                 "NTP corrections, the ageing of keys and the rotation of the master secret alone do not.", .min = 1 },
     { SR_GROUP_SCENARIO, "epoch", &sr_type_epoch, AT(SrScenario, epoch_s), "2023-06-01T00:00:00Z",
       .meaning = "Date and time of the run's start, which clocks and tokens count from." },
     { SR_GROUP_SCENARIO, "ties", &sr_type_word, AT(SrScenario, ties), "fifo",
@@ -177,7 +187,8 @@ static const SrKey keys[] = {
     CLOCK_KEYS(SR_GROUP_TOKEN_PROVIDER, SrTokenProviderSettings),
 
     { SR_GROUP_ENCRYPTION_PROVIDER, "kind", &sr_type_word, AT(SrEncryptionProviderSettings, kind), "stored",
-      .meaning = "Where keys come from.", .words = kind_words },
+      .meaning = "Where keys come from: made and kept under their hints; one for all; computed from a hint and a master secret; another one "
+                 "each time that a hint comes; or an external program, which this version reads and checks but `run` refuses.", .words = kind_words },
     { SR_GROUP_ENCRYPTION_PROVIDER, "generate", &sr_type_distribution, AT(SrEncryptionProviderSettings, generate), "20ms",
       .meaning = "How long a request without hint takes." },
     { SR_GROUP_ENCRYPTION_PROVIDER, "lookup", &sr_type_distribution, AT(SrEncryptionProviderSettings, lookup), "10ms",
@@ -220,7 +231,11 @@ static const SrKey keys[] = {
       .meaning = "Who collaborates at the end; all when the verdict is pass, else it is not looked at." },
     { SR_GROUP_EXPECT, "within", &sr_type_span, AT(SrExpect, within), "", .meaning = "When they all do at the latest." },
 
-    { SR_GROUP_EXPECT_CLIENT, "outcome", &sr_type_outcome, 0, "", .meaning = "What becomes of the client." },
+    { SR_GROUP_EXPECT_CLIENT, "outcome", &sr_type_outcome, 0, "",
+      .meaning = "At the end: it owns the session (`wins`), collaborates in another's (`joins`), has failed, or waits for a session (`waits`). "
+                 "REASON is `encryption` (it gets no key, or the content does not open with it), `jwt` (its token is refused, or none "
+                 "comes), `general` (its `patience` or its `reconnect` is used up), or `content` or `client-update-required`, which are "
+                 "documented but nothing simulated ends in." },
     { SR_GROUP_EXPECT_CLIENT, "at", &sr_type_span, AT(SrExpectClient, at), "",
       .meaning = "The exact instant at which it first collaborates, or fails." },
     { SR_GROUP_EXPECT_CLIENT, "before", &sr_type_span, AT(SrExpectClient, before), "", .meaning = "An instant before which it does." },
@@ -252,11 +267,11 @@ static SrGroupInfo groups[SR_GROUP_N] = {
     [SR_GROUP_TOKEN_PROVIDER]      = { "token-provider", "token-provider", "the endpoint that signs tokens", 0, 0 },
     [SR_GROUP_ENCRYPTION_PROVIDER] = { "encryption-provider", "encryption-provider", "the endpoint that hands out keys", 0, 0 },
     [SR_GROUP_TIMELINE]            = { "timeline", "timeline", "what goes wrong, and when", 0, 0 },
-    [SR_GROUP_CHAOS]               = { "chaos", "chaos", "faults drawn from the seed", 0, 0 },
+    [SR_GROUP_CHAOS]               = { "chaos", "chaos", "faults drawn from the seed; this version reads and checks the group, but `run` refuses it", 0, 0 },
     [SR_GROUP_EXPECT]              = { "expect", "expect", "what the run should end in", 0, 0 },
     [SR_GROUP_EXPECT_CLIENT]       = { "expect client", "expect client NAME", "what should become of one client, or of each of a group", 0, 0 },
-    [SR_GROUP_EXPLORE]             = { "explore", "explore", "how far the search of all orders goes", 0, 0 },
-    [SR_GROUP_STUDY]               = { "study", "study", "what a sweep runs over", 0, 0 },
+    [SR_GROUP_EXPLORE]             = { "explore", "explore", "how far the search of all orders goes; this version reads and checks the group, but `run` refuses it", 0, 0 },
+    [SR_GROUP_STUDY]               = { "study", "study", "what a sweep runs over; this version reads and checks the group, but `run` refuses it", 0, 0 },
 };
 /* clang-format on */
 
@@ -343,6 +358,16 @@ sr_scenario_keys(size_t *n)
     ready();
     *n = G_N_ELEMENTS(public_keys);
     return public_keys;
+}
+
+const char *
+sr_scenario_key_group(const char *key)
+{
+    ready();
+    for (unsigned i = 0; i < G_N_ELEMENTS(public_keys); i++)
+        if (strcmp(key, public_keys[i].name) == 0)
+            return public_keys[i].group;
+    return NULL;
 }
 
 /* ---- the reference ---- */

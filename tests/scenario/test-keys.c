@@ -363,6 +363,48 @@ the_reference_of_one_group(void **state)
     assert_string_equal(none->str, "");
 }
 
+/* What a user needs to know without looking at the source. */
+static void
+the_reference_says_what_words_mean(void **state)
+{
+    static const char *const phrases[] = {
+        "`lan`: lognormal(300us, 1ms), 0%.",
+        "`satellite`: 280ms + exponential(10ms), 0.5%.",
+        "`encryption` (",
+        "`jwt` (",
+        "`content`",
+        "`client-update-required`",
+        "`general` (",
+        "nothing is left that keeps it going",
+        "\n[chaos]  faults drawn from the seed; this version reads and checks the group, but "
+        "`run` "
+        "refuses it\n",
+        "\n[explore]  how far the search of all orders goes; this version reads and checks the "
+        "group, but `run` refuses it\n",
+        "\n[study]  what a sweep runs over; this version reads and checks the group, but `run` "
+        "refuses it\n",
+        "an external program, which this version reads and checks but `run` refuses.",
+    };
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    (void) state;
+    assert_true(sr_scenario_keys_text(text, NULL));
+    for (unsigned i = 0; i < G_N_ELEMENTS(phrases); i++)
+        assert_non_null(strstr(text->str, phrases[i]));
+}
+
+static void
+the_group_of_a_key(void **state)
+{
+    (void) state;
+    assert_string_equal(sr_scenario_key_group("retention"), "encryption-provider");
+    assert_string_equal(sr_scenario_key_group("derive"), "client NAME");
+    assert_string_equal(sr_scenario_key_group("latency"), "network");
+    assert_null(sr_scenario_key_group("retentoin"));
+    assert_null(sr_scenario_key_group("client"));
+    assert_null(sr_scenario_key_group(""));
+}
+
 static void
 the_starter_reads(void **state)
 {
@@ -403,6 +445,8 @@ main(void)
         cmocka_unit_test(fields_hold_the_defaults),
         cmocka_unit_test(the_reference_names_every_key),
         cmocka_unit_test(the_reference_of_one_group),
+        cmocka_unit_test(the_reference_says_what_words_mean),
+        cmocka_unit_test(the_group_of_a_key),
         cmocka_unit_test(the_starter_reads),
     };
 
