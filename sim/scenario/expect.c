@@ -158,9 +158,16 @@ parse_collaborating(SrReader *reader, const SrKey *key, SrSlice value, void *gro
         expect->collaborating = SR_COLLABORATING_ALL;
         g_string_append(canonical, "all");
     } else if (sr_slice_number(who, &n, &overflow) || overflow) {
-        if (overflow || n > reader->scenario->n_clients) {
-            sr_reader_error(reader, who, NULL, "there are only %u clients",
-                            reader->scenario->n_clients);
+        uint32_t n_clients = reader->scenario->n_clients;
+
+        if (overflow || n > n_clients) {
+            /* Some may stand under a header that could not be read; none at all is an error
+             * of its own. */
+            if (n_clients > 0 && !reader->broken_headers)
+                sr_reader_error(reader, who, NULL,
+                                n_clients == 1 ? "there is only %u client"
+                                               : "there are only %u clients",
+                                n_clients);
             return false;
         }
         expect->collaborating = SR_COLLABORATING_N;
@@ -267,7 +274,10 @@ parse_outcome(SrReader *reader, const SrKey *key, SrSlice value, void *group,
                         reason_list());
         return false;
     }
-    int word = sr_value_word(reader, value, outcome_words);
+    int word = sr_value_word_noted(
+        reader, value, outcome_words,
+        "wins: it owns the session; joins: it collaborates in another's; fails(REASON): it "
+        "has failed; waits: it waits for a session");
 
     if (word < 0)
         return false;

@@ -269,27 +269,51 @@ header_line(Walk *walk, const SrLine *line, const char *body)
     g_array_append_val(reader->groups, group);
 }
 
+/* `key: value`, as some other formats write it; NULL: something else. (transfer full) */
+static char *
+colon_note(SrReader *reader, SrSlice content)
+{
+    const char *colon = memchr(content.at, ':', sr_slice_length(content));
+
+    if (colon == NULL)
+        return NULL;
+    SrSlice key = sr_slice_trim(sr_slice_to(content, colon)), rest = key,
+            value = sr_slice_trim(sr_slice_from(content, colon + 1)),
+            word = sr_slice_word(&rest);
+
+    if (sr_slice_empty(key) || sr_slice_empty(value) ||
+        (!sr_slice_empty(rest) && !sr_slice_equals(word, "vary")))
+        return NULL;
+    return g_strdup_printf("write %s = %s", sr_quote(reader, key), sr_quote(reader, value));
+}
+
 static void
 entry_line(Walk *walk, const SrLine *line)
 {
     SrReader *reader = walk->reader;
+    const char *comment = sr_comment_note(line->content);
 
     if (!walk->seen_header) {
         if (!walk->seen_stray)
             sr_reader_error(reader, line->content,
-                            "begin with a group such as [scenario] or [client alice]",
+                            comment != NULL
+                                ? comment
+                                : "begin with a group such as [scenario] or [client alice]",
                             "this line stands before the first [group]");
         walk->seen_stray = true;
         return;
     }
     const char *equals = memchr(line->content.at, '=', sr_slice_length(line->content));
 
-    if (equals == NULL)
-        sr_reader_error(reader, line->content, NULL,
+    if (equals == NULL) {
+        g_autofree char *colon = colon_note(reader, line->content);
+
+        sr_reader_error(reader, line->content, comment != NULL ? comment : colon,
                         "'%s' is neither a [group] nor 'key = value'",
                         sr_quote(reader, line->content));
-    else if (equals == line->content.at)
+    } else if (equals == line->content.at) {
         sr_reader_error(reader, line->content, NULL, "no key before '='");
+    }
 }
 
 /* Counts the headers first: a file with too many gets one clear answer. */
@@ -370,9 +394,9 @@ kind_of_header(SrSlice header, SrGroupKind *kind)
 static void
 unknown_key(SrReader *reader, SrGroupKind kind, SrSlice header, SrSlice key)
 {
-    g_autofree char *note = NULL;
+    g_autofree char *note = g_strdup(sr_comment_note(key));
 
-    if (sr_reader_listing(reader)) {
+    if (note == NULL && sr_reader_listing(reader)) {
         SrGuess guess = sr_guess_start(key);
 
         for (unsigned i = 0; i < sr_group_info(kind)->n; i++)

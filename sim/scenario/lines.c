@@ -121,6 +121,18 @@ sr_slice_call(SrSlice slice, SrSlice *name, SrSlice *arguments)
     return true;
 }
 
+const char *
+sr_comment_note(SrSlice slice)
+{
+    for (const char *p = slice.at; p < slice.end; p++) {
+        bool mark = *p == ';' || (*p == '/' && p + 1 < slice.end && p[1] == '/');
+
+        if (mark && (p == slice.at || is_blank(p[-1])))
+            return "a comment begins with #";
+    }
+    return NULL;
+}
+
 bool
 sr_slice_is_name(SrSlice slice)
 {

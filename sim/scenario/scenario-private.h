@@ -55,6 +55,8 @@ SrSlice sr_slice_word(SrSlice *rest);
 bool sr_slice_piece(SrSlice *rest, char separator, bool *done, SrSlice *piece);
 /* `NAME(ARGUMENTS)`: TRUE with both trimmed. */
 bool sr_slice_call(SrSlice slice, SrSlice *name, SrSlice *arguments);
+/* What to say of `;` or `//` where a comment was meant; NULL: there is none. */
+const char *sr_comment_note(SrSlice slice);
 /* Whether it matches [A-Za-z0-9._-]{1,64}. */
 bool sr_slice_is_name(SrSlice slice);
 /* A whole number in decimal digits only. FALSE: not one; *@overflow tells whether it is only
@@ -316,6 +318,9 @@ void sr_append_span(GString *out, SrSpan span);
 void sr_append_signed_span(GString *out, int64_t span);
 /* One of @words; its index, or -1 after an error. */
 int sr_value_word(SrReader *reader, SrSlice value, const char *const *words);
+/* The same; @note (nullable) stands below the error when no word is near. */
+int sr_value_word_noted(SrReader *reader, SrSlice value, const char *const *words,
+                        const char *note);
 /* `empirical("FILE")`: (transfer none). */
 const SrEmpirical *sr_value_empirical(SrReader *reader, SrSlice value, const char **name);
 /* The canonical text of @value, checked as a value of @key; FALSE after an error. */

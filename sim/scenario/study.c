@@ -344,9 +344,12 @@ each_entry(SrReader *reader, const SrGroup *group, SrGiven *given)
             sr_guess_offer_words(
                 &guess, (const char *const[]){ "seeds", "zip", "require", "vary", NULL });
             g_autofree char *note = sr_guess_note(&guess);
+            const char *comment = sr_comment_note(key);
 
             sr_reader_error(reader, key,
-                            note != NULL ? note : "varied keys are written 'vary GROUP.KEY'",
+                            comment != NULL ? comment
+                            : note != NULL  ? note
+                                            : "varied keys are written 'vary GROUP.KEY'",
                             "unknown key '%s' in [study]", sr_quote(reader, key));
         } else if (given->value[index].at != NULL) {
             sr_reader_error(reader, key, NULL, "'%s' comes twice in [study]: first on line %u",

@@ -10,7 +10,9 @@
 #define FIELD(group, key, type) (*(type *) (void *) ((char *) (group) + (key)->offset))
 
 #define SPAN_UNITS "ns, us, ms, s, min, h, d"
+#define SECONDS_UNITS "s, min, h, d"
 #define SPAN_NOTE "a duration is a number and a unit, such as 250us, 40ms, 1.5s, 2min, 1h or 7d"
+#define SECONDS_NOTE "whole seconds are a number and a unit, such as 30s, 2min, 1h or 7d"
 
 /* ---- durations ---- */
 
@@ -41,52 +43,108 @@ unit_of(SrSlice value)
     return sr_slice_from(value, p);
 }
 
-static void
-unknown_unit(SrReader *reader, SrSlice value, const char *units)
+/* The unit among @units that @unit is or was meant as; NULL: none. @guess holds a guessed one. */
+static const char *
+meant_unit(SrSlice unit, const char *const *units, SrGuess *guess)
 {
-    SrSlice unit = unit_of(value);
-    g_autofree char *guessed = NULL;
-    g_auto(GStrv) list = g_strsplit(units, ", ", 0);
-    SrGuess guess = sr_guess_start(unit);
-
-    sr_guess_offer_words(&guess, (const char *const *) list);
-    /* The words that people write for the short ones. */
+    /* The words that people write for the short ones, in whatever case. */
     static const char *const habits[][2] = {
         { "sec", "s" },       { "secs", "s" },      { "second", "s" },    { "seconds", "s" },
         { "m", "min" },       { "mins", "min" },    { "minute", "min" },  { "minutes", "min" },
         { "hr", "h" },        { "hour", "h" },      { "hours", "h" },     { "day", "d" },
-        { "days", "d" },      { "msec", "ms" },     { "usec", "us" },     { "µs", "us" },
-        { "KB", "KiB" },      { "kB", "KiB" },      { "MB", "MiB" },      { "GB", "GiB" },
+        { "days", "d" },      { "msec", "ms" },     { "usec", "us" },     { "\xc2\xb5s", "us" },
+        { "KB", "KiB" },      { "MB", "MiB" },      { "GB", "GiB" },      { "Mb", "Mbit/s" },
         { "Mbps", "Mbit/s" }, { "kbps", "kbit/s" }, { "Gbps", "Gbit/s" }, { "bps", "bit/s" },
-        { "Mbit", "Mbit/s" }, { "kbit", "kbit/s" },
+        { "Mbit", "Mbit/s" }, { "kbit", "kbit/s" }, { "Gbit", "Gbit/s" }, { "bit", "bit/s" },
     };
+
+    for (unsigned i = 0; units[i] != NULL; i++)
+        if (sr_slice_equals(unit, units[i]))
+            return units[i];
     for (unsigned i = 0; i < G_N_ELEMENTS(habits); i++)
-        if (sr_slice_equals(unit, habits[i][0]) &&
-            g_strv_contains((const char *const *) list, habits[i][1]))
-            guessed = g_strdup_printf("did you mean '%s'?", habits[i][1]);
-    if (guessed == NULL)
-        guessed = sr_guess_note(&guess);
-    sr_reader_error(reader, unit, guessed, "unknown unit '%s' in '%s'; the %s %s",
-                    sr_quote(reader, unit), sr_quote(reader, value),
-                    strchr(units, ',') == NULL ? "unit is" : "units are", units);
+        if (sr_slice_length(unit) == strlen(habits[i][0]) &&
+            g_ascii_strncasecmp(unit.at, habits[i][0], sr_slice_length(unit)) == 0 &&
+            g_strv_contains(units, habits[i][1]))
+            return habits[i][1];
+    *guess = sr_guess_start(unit);
+    sr_guess_offer_words(guess, units);
+    return guess->best[0] == '\0' ? NULL : guess->best;
+}
+
+/* Digits, with a sign or a decimal point or without. */
+static bool
+is_plain_number(SrSlice number)
+{
+    bool point = false;
+
+    if (!sr_slice_empty(number) && (*number.at == '-' || *number.at == '+'))
+        number.at++;
+    if (sr_slice_empty(number) || !g_ascii_isdigit(*number.at) ||
+        !g_ascii_isdigit(number.end[-1]))
+        return false;
+    for (const char *p = number.at; p < number.end; p++) {
+        if (*p != '.' && !g_ascii_isdigit(*p))
+            return false;
+        if (*p == '.' && point)
+            return false;
+        point |= *p == '.';
+    }
+    return true;
+}
+
+/* What was meant by a number whose unit is another word, or stands apart; NULL: who knows.
+ * @units: with ", " between them. */
+static char *
+number_note(SrReader *reader, SrSlice value, const char *units)
+{
+    SrSlice behind = unit_of(value), unit = sr_slice_trim(behind),
+            number = sr_slice_to(value, behind.at);
+    g_auto(GStrv) list = g_strsplit(units, ", ", 0);
+    SrGuess guess;
+    const char *comment = sr_comment_note(value);
+
+    if (comment != NULL)
+        return g_strdup(comment);
+    if (!is_plain_number(number) || sr_slice_empty(unit))
+        return NULL;
+    const char *meant = meant_unit(unit, (const char *const *) list, &guess);
+
+    if (meant == NULL || (unit.at == behind.at && sr_slice_equals(unit, meant)))
+        return NULL;
+    if (unit.at > behind.at)
+        return g_strdup_printf("no blank between the number and its unit: %s%s",
+                               sr_quote(reader, number), meant);
+    return g_strdup_printf("did you mean '%s%s'?", sr_quote(reader, number), meant);
 }
 
 static bool
 report_number(SrReader *reader, SrSlice value, SrNumberFault fault, const char *what,
               const char *note, const char *units, const char *finest, const char *most)
 {
+    if (fault == SR_NUMBER_OK)
+        return true;
+    SrSlice unit = unit_of(value);
+    g_autofree char *meant = number_note(reader, value, units);
+
+    /* A unit that stands apart is no part of the number to some parsers, and a wrong unit to
+     * others. */
+    if (fault == SR_NUMBER_BAD_UNIT && sr_slice_trim(unit).at > unit.at)
+        fault = SR_NUMBER_MALFORMED;
     switch (fault) {
     case SR_NUMBER_OK:
-        return true;
+        break;
     case SR_NUMBER_MALFORMED:
-        sr_reader_error(reader, value, note, "'%s' is not a %s", sr_quote(reader, value), what);
+        sr_reader_error(reader, value, meant != NULL ? meant : note, "'%s' is not a %s",
+                        sr_quote(reader, value), what);
         break;
     case SR_NUMBER_NO_UNIT:
         sr_reader_error(reader, value, NULL, "'%s' needs a unit: %s", sr_quote(reader, value),
                         units);
         break;
     case SR_NUMBER_BAD_UNIT:
-        unknown_unit(reader, value, units);
+        sr_reader_error(reader, unit, meant, "unknown unit '%s' in '%s'; the %s %s",
+                        sr_quote(reader, unit), sr_quote(reader, value),
+                        strchr(units, ',') == NULL ? "unit is" : "units are", units);
         break;
     case SR_NUMBER_NOT_EXACT:
         sr_reader_error(reader, value, NULL, "'%s' is finer than %s", sr_quote(reader, value),
@@ -100,8 +158,8 @@ report_number(SrReader *reader, SrSlice value, SrNumberFault fault, const char *
     return false;
 }
 
-bool
-sr_value_span(SrReader *reader, SrSlice value, SrSpan *span)
+static bool
+read_span(SrReader *reader, SrSlice value, SrSpan *span, const char *note, const char *units)
 {
     if (sr_slice_length(value) > 1 && *value.at == '-' && g_ascii_isdigit(value.at[1])) {
         sr_reader_error(reader, value, NULL, "'%s' is negative; a duration here is not",
@@ -109,15 +167,28 @@ sr_value_span(SrReader *reader, SrSlice value, SrSpan *span)
         return false;
     }
     return report_number(reader, value, sr_span_parse(value.at, sr_slice_length(value), span),
-                         "duration", SPAN_NOTE, SPAN_UNITS, "1ns", "30 days");
+                         "duration", note, units, "1ns", "30 days");
+}
+
+bool
+sr_value_span(SrReader *reader, SrSlice value, SrSpan *span)
+{
+    return read_span(reader, value, span, SPAN_NOTE, SPAN_UNITS);
+}
+
+static bool
+read_signed_span(SrReader *reader, SrSlice value, int64_t *span, const char *note,
+                 const char *units)
+{
+    return report_number(reader, value,
+                         sr_signed_span_parse(value.at, sr_slice_length(value), span),
+                         "duration", note, units, "1ns", "100 years");
 }
 
 bool
 sr_value_signed_span(SrReader *reader, SrSlice value, int64_t *span)
 {
-    return report_number(reader, value,
-                         sr_signed_span_parse(value.at, sr_slice_length(value), span),
-                         "duration", SPAN_NOTE, SPAN_UNITS, "1ns", "100 years");
+    return read_signed_span(reader, value, span, SPAN_NOTE, SPAN_UNITS);
 }
 
 /* The word of the key that says "nothing", or what was meant as it. */
@@ -196,8 +267,8 @@ parse_seconds(SrReader *reader, const SrKey *key, SrSlice value, void *group,
 {
     SrSpan span;
 
-    if (!sr_value_span(reader, value, &span) || !whole_seconds(reader, key, value, span) ||
-        !span_in_range(reader, key, value, span))
+    if (!read_span(reader, value, &span, SECONDS_NOTE, SECONDS_UNITS) ||
+        !whole_seconds(reader, key, value, span) || !span_in_range(reader, key, value, span))
         return false;
     FIELD(group, key, uint64_t) = span / SR_NS_PER_S;
     sr_append_span(canonical, span);
@@ -218,7 +289,8 @@ parse_signed_seconds(SrReader *reader, const SrKey *key, SrSlice value, void *gr
         g_string_append(canonical, key->none);
         return true;
     }
-    if (refuse_word(reader, key, value) || !sr_value_signed_span(reader, value, &span))
+    if (refuse_word(reader, key, value) ||
+        !read_signed_span(reader, value, &span, SECONDS_NOTE, SECONDS_UNITS))
         return false;
     uint64_t magnitude = span < 0 ? (uint64_t) -span : (uint64_t) span;
 
@@ -245,9 +317,9 @@ parse_signed_span(SrReader *reader, const SrKey *key, SrSlice value, void *group
 }
 
 const SrValueType sr_type_span = { "duration", SPAN_UNITS, parse_span };
-const SrValueType sr_type_seconds = { "duration in whole seconds", "s, min, h, d",
+const SrValueType sr_type_seconds = { "duration in whole seconds", SECONDS_UNITS,
                                       parse_seconds };
-const SrValueType sr_type_signed_seconds = { "signed duration in whole seconds", "s, min, h, d",
+const SrValueType sr_type_signed_seconds = { "signed duration in whole seconds", SECONDS_UNITS,
                                              parse_signed_seconds };
 const SrValueType sr_type_signed_span = { "signed duration", SPAN_UNITS, parse_signed_span };
 
@@ -635,7 +707,7 @@ const SrValueType sr_type_rate = { "rate", "/s, /min, /h", parse_rate };
 /* ---- words ---- */
 
 int
-sr_value_word(SrReader *reader, SrSlice value, const char *const *words)
+sr_value_word_noted(SrReader *reader, SrSlice value, const char *const *words, const char *note)
 {
     for (int i = 0; words[i] != NULL; i++)
         if (sr_slice_equals(value, words[i]))
@@ -644,11 +716,21 @@ sr_value_word(SrReader *reader, SrSlice value, const char *const *words)
     SrGuess guess = sr_guess_start(value);
 
     sr_guess_offer_words(&guess, words);
-    g_autofree char *note = sr_guess_note(&guess);
+    g_autofree char *guessed = sr_guess_note(&guess);
+    const char *comment = sr_comment_note(value);
 
-    sr_reader_error(reader, value, note, "'%s' is not one of %s", sr_quote(reader, value),
-                    list);
+    sr_reader_error(reader, value,
+                    comment != NULL   ? comment
+                    : guessed != NULL ? guessed
+                                      : note,
+                    "'%s' is not one of %s", sr_quote(reader, value), list);
     return -1;
+}
+
+int
+sr_value_word(SrReader *reader, SrSlice value, const char *const *words)
+{
+    return sr_value_word_noted(reader, value, words, NULL);
 }
 
 static bool
@@ -682,9 +764,10 @@ parse_boolean(SrReader *reader, const SrKey *key, SrSlice value, void *group,
         g_autofree char *note = truth || lie
                                     ? g_strdup_printf("did you mean '%s'?", words[truth])
                                     : sr_guess_note(&guess);
+        const char *comment = sr_comment_note(value);
 
-        sr_reader_error(reader, value, note, "'%s' is neither 'yes' nor 'no'",
-                        sr_quote(reader, value));
+        sr_reader_error(reader, value, comment != NULL ? comment : note,
+                        "'%s' is neither 'yes' nor 'no'", sr_quote(reader, value));
         return false;
     }
     FIELD(group, key, bool) = yes;
@@ -831,7 +914,14 @@ parse_retry(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
         policy.n = (uint32_t) n;
         word = sr_slice_word(&rest);
         if (!sr_slice_equals(word, "times")) {
-            sr_reader_error(reader, sr_slice_empty(word) ? first : word, form,
+            /* The delays of the default, where it has some. */
+            const char *from_default = strstr(key->default_text, " from ");
+            g_autofree char *whole =
+                g_strdup_printf("write '%s times%s'", sr_quote(reader, first),
+                                from_default != NULL ? from_default : " from 200ms to 5s");
+
+            sr_reader_error(reader, sr_slice_empty(word) ? first : word,
+                            sr_slice_empty(word) ? whole : form,
                             "'times' is missing behind the number");
             return false;
         }
@@ -873,6 +963,38 @@ parse_retry(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
     return true;
 }
 
+/* The call that a bare value was meant for: `1min` for(1min), `2` or `last 2` last(2). NULL:
+ * none. What stands between the parentheses in @words says what a call takes: N is a whole
+ * number, all else a duration. */
+static char *
+meant_call(SrReader *reader, SrSlice value, const char *const *words)
+{
+    SrSlice rest = value, first = sr_slice_word(&rest);
+
+    for (; *words != NULL; words++) {
+        const char *open = strchr(*words, '(');
+        bool overflow, fits;
+        uint64_t number = 0;
+
+        if (open == NULL)
+            continue;
+        size_t length = (size_t) (open - *words);
+        bool named = !sr_slice_empty(rest) && sr_slice_length(first) == length &&
+                     memcmp(first.at, *words, length) == 0;
+        SrSlice argument = named ? rest : value;
+
+        if (open[1] == 'N')
+            fits = sr_slice_number(argument, &number, &overflow);
+        else
+            fits =
+                sr_span_parse(argument.at, sr_slice_length(argument), &number) == SR_NUMBER_OK;
+        if (fits && number > 0)
+            return g_strdup_printf("did you mean '%.*s(%s)'?", (int) length, *words,
+                                   sr_quote(reader, argument));
+    }
+    return NULL;
+}
+
 /* A word of @words, or a call of one that ends in `(`: `last(` takes `last(3)`. Returns the
  * index or -1 after an error. */
 static int
@@ -902,7 +1024,14 @@ word_or_call(SrReader *reader, SrSlice value, const char *const *words, SrSlice 
         return -1;
     }
     plain[n] = NULL;
-    return sr_value_word(reader, value, plain);
+    g_autofree char *note = meant_call(reader, value, plain);
+    g_autofree char *list = sr_join_words(plain);
+
+    if (note == NULL)
+        return sr_value_word(reader, value, plain);
+    sr_reader_error(reader, value, note, "'%s' is not one of %s", sr_quote(reader, value),
+                    list);
+    return -1;
 }
 
 static bool

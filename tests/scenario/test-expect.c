@@ -23,6 +23,11 @@ static const struct reading rows[] = {
       "5:10: 'fan' is 3 clients, and one wins [name one of its members, such as NAME-1]", NULL },
     { "a member as winner", FAN "winner = fan-3\n", "", NULL },
     { "more collaborators than clients", FAN "collaborating = 5\n", "5:17: there are only 4 clients", NULL },
+    { "more collaborators than the one client", "[client a]\n[expect]\ncollaborating = 2\n", "3:17: there is only 1 client", NULL },
+    { "more collaborators than clients that could be read", "[client a]\n[cleint b]\n[expect]\ncollaborating = 2\n",
+      "2:2: unknown group [cleint b] [did you mean 'client'?]", NULL },
+    { "a collaborator where there are no clients", "[expect]\ncollaborating = 2\n",
+      "the scenario has no clients [add a group such as [client alice]]", NULL },
     { "many more collaborators than clients", FAN "collaborating = 99999999999999999999999\n", "5:17: there are only 4 clients", NULL },
     { "names", FAN "collaborating = alice, fan-2\n", "", NULL },
     { "a group and its first member are two names", FAN "collaborating = fan, fan-1\n", "", NULL },
@@ -45,6 +50,9 @@ static const struct reading rows[] = {
     { "an expectation twice", ONE "[expect client alice]\n",
       "5:2: [expect client alice] comes twice: first on line 4 [put its keys into one group]", NULL },
     { "an unknown outcome", ONE "outcome = joyns\n", "5:11: 'joyns' is not one of wins, joins, fails(REASON), waits [did you mean 'joins'?]", NULL },
+    { "an unknown outcome like no other", ONE "outcome = looses\n",
+      "5:11: 'looses' is not one of wins, joins, fails(REASON), waits [wins: it owns the session; joins: it collaborates in another's; "
+      "fails(REASON): it has failed; waits: it waits for a session]", NULL },
     { "a failure without a reason", ONE "outcome = fails\n",
       "5:11: 'fails' needs a reason in parentheses: encryption, jwt, content, client-update-required, general", NULL },
     { "a failure for an unknown reason", ONE "outcome = fails(jtw)\n",
@@ -54,7 +62,7 @@ static const struct reading rows[] = {
       "5:17: 'expired' is not a reason for a client to fail: encryption, jwt, content, client-update-required, general", NULL },
     { "an instant without unit", ONE "at = 5\nbefore = 1m\n",
       "5:6: '5' needs a unit: ns, us, ms, s, min, h, d\n"
-      "6:11: unknown unit 'm' in '1m'; the units are ns, us, ms, s, min, h, d [did you mean 'min'?]", NULL },
+      "6:11: unknown unit 'm' in '1m'; the units are ns, us, ms, s, min, h, d [did you mean '1min'?]", NULL },
 };
 /* clang-format on */
 

@@ -12,13 +12,27 @@ static const struct reading rows[] = {
     { "a hash inside a word is no comment", "[scenario]\ntitle = C#5 #comment\n" TWO, "", NULL },
     { "an empty file has no clients", "", "the scenario has no clients [add a group such as [client alice]]", NULL },
     { "a file without clients says so beside its other errors", "[server]\nleeway = 1\n",
-      "2:10: '1' needs a unit: ns, us, ms, s, min, h, d\n"
+      "2:10: '1' needs a unit: s, min, h, d\n"
       "the scenario has no clients [add a group such as [client alice]]", NULL },
 
     { "a line before the first group", "seed = 1\nlimit = 2s\n" TWO,
       "1:1: this line stands before the first [group] [begin with a group such as [scenario] or [client alice]]", NULL },
     { "a line that is neither group nor key", "[client a]\nstart 5ms\n",
       "2:1: 'start 5ms' is neither a [group] nor 'key = value'", NULL },
+    { "a comment of another format", "[client a]\n; a comment\n// another\n",
+      "2:1: '; a comment' is neither a [group] nor 'key = value' [a comment begins with #]\n"
+      "3:1: '// another' is neither a [group] nor 'key = value' [a comment begins with #]", NULL },
+    { "a key commented out as in another format", "[client a]\n;start = 1ms\n[study]\n//seeds = 1..2\n",
+      "2:1: unknown key ';start' in [client a] [a comment begins with #]\n"
+      "4:1: unknown key '//seeds' in [study] [a comment begins with #]", NULL },
+    { "a comment of another format before the first group", "; a comment\n" TWO,
+      "1:1: this line stands before the first [group] [a comment begins with #]", NULL },
+    { "a colon for an equals sign", "[client a]\nstart: 30ms\n[timeline]\n1s: close a\n[study]\nvary server.leeway : 1s | 2s\n",
+      "2:1: 'start: 30ms' is neither a [group] nor 'key = value' [write start = 30ms]\n"
+      "4:1: '1s: close a' is neither a [group] nor 'key = value' [write 1s = close a]\n"
+      "6:1: 'vary server.leeway : 1s | 2s' is neither a [group] nor 'key = value' [write vary server.leeway = 1s | 2s]", NULL },
+    { "a colon in a sentence", "[client a]\nthe start: 30ms\nstart:\n",
+      "2:1: 'the start: 30ms' is neither a [group] nor 'key = value'\n3:1: 'start:' is neither a [group] nor 'key = value'", NULL },
     { "a line without a key", "[client a]\n  = 5ms\n", "2:3: no key before '='", NULL },
     { "a key without a value", "[client a]\nstart =   # later\n", "2:8: 'start' has no value", NULL },
     { "a bracket that is not closed", "[client a\n" TWO,
