@@ -31,6 +31,7 @@ typedef struct {
 typedef struct {
     uint64_t seed;
     SrTime t;               /* instant of the last event, or the limit */
+    bool stopped;           /* options->stop ended it: nothing else here means much */
     bool at_limit;          /* events were left at the limit */
     uint64_t records;       /* `events` of the trace's last line */
     uint64_t engine_events; /* events of the engine */

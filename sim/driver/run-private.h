@@ -75,6 +75,7 @@ typedef struct {
     uint32_t sent[SR_DIRECTION_N];  /* messages sent so far */
     SrEventHandle timers[SR_TIMER_N];
     SrTime start_at, collaborating_at, failed_at;
+    uint32_t derivations; /* draws of `derive` are named by this */
     bool started, accepted, won, raced;
     bool open_crash; /* crashed without `for`: `restart` ends it */
 } ClientExtra;
@@ -128,6 +129,7 @@ struct SrRun {
     SrTime *partition_until; /* (nullable) n_clients × SR_SERVICE_N */
     SrTime *blocked_until;   /* (nullable) n_clients */
     SrTime server_down_until;
+    bool *started;            /* entries of the timeline that have happened */
     bool server_down;         /* crashed without `for` */
     SrEventHandle *establish; /* n_documents */
     uint32_t *attached;       /* n_documents: first slot attached to the key being made */
@@ -158,6 +160,8 @@ struct SrRun {
     SrNames names;
     uint64_t seed;
     uint64_t seq, message_ids;
+    bool (*stop)(void *data); /* (nullable) of the options */
+    void *stop_data;
     SrRunResult *result;
     Story story;
     SrRunResult *retold; /* (nullable) scratch: the result of the second playing */

@@ -70,6 +70,7 @@ allocate_world(SrRun *run)
     run->attached = g_new0(uint32_t, model->n_documents);
     run->attached_last = g_new0(uint32_t, model->n_documents);
     run->previous_hint = g_new0(uint32_t, model->n_documents);
+    run->started = g_new0(bool, run->scenario->timeline->len + 1);
     if (model->client_clocks) {
         run->client_clocks = g_new0(SrClock, n);
         run->renew_at = g_new0(int64_t, n);
@@ -158,6 +159,7 @@ sr_run_free(SrRun *run)
     g_free(run->attached);
     g_free(run->attached_last);
     g_free(run->previous_hint);
+    g_free(run->started);
     g_free(run->slots);
     g_free(run->keys);
     g_free(run->retold);
@@ -236,6 +238,7 @@ reset_world(SrRun *run)
         memset(run->partition_until, 0, n * SR_SERVICE_N * sizeof *run->partition_until);
     if (run->blocked_until != NULL)
         memset(run->blocked_until, 0, n * sizeof *run->blocked_until);
+    memset(run->started, 0, run->scenario->timeline->len * sizeof *run->started);
     run->server_down = false;
     run->server_down_until = 0;
     run->replications = 0;
@@ -289,8 +292,10 @@ schedule_starts(SrRun *run)
         SrStream stream = sr_stream_at(
             sr_stream_key(run->seed, run->purposes.start, run->model->client_hash[i]), 0);
 
-        sr_engine_schedule(run->engine, sr_distribution_sample(&group->start, &stream),
-                           event_payload(EV_START, i, 0));
+        /* A crash before the start stops this timer like any other. */
+        run->extra[i].timers[SR_TIMER_MAIN] = sr_engine_schedule_cancellable(
+            run->engine, sr_distribution_sample(&group->start, &stream),
+            event_payload(EV_START, i, 0), false);
     }
     for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
         sr_engine_schedule(run->engine,
@@ -370,9 +375,8 @@ dispatch(SrRun *run, uint64_t payload)
 
     switch ((EventKind) (payload >> 56)) {
     case EV_START:
-        /* A crash before the start cancelled it. */
-        if (run->clients[a].state == SR_CLIENT_IDLE)
-            sr_run_step_client(run, a, &(SrClientInput){ .kind = SR_INPUT_START });
+        run->extra[a].timers[SR_TIMER_MAIN] = (SrEventHandle){ 0 };
+        sr_run_step_client(run, a, &(SrClientInput){ .kind = SR_INPUT_START });
         break;
     case EV_RESTART:
         sr_run_restart_client(run, a);
@@ -481,6 +485,15 @@ end_trace(SrRun *run, GError **error)
     return !run->writing || sr_trace_writer_end(run->writer, &end, result->digest, error);
 }
 
+/* Whether to stop is asked once in so many events. */
+#define STOP_EVERY 4096
+
+static bool
+is_stopped(const SrRun *run)
+{
+    return run->stop != NULL && run->stop(run->stop_data);
+}
+
 /* Plays the model once, from reset to the last check. */
 static void
 play(SrRun *run, SrRunResult *result)
@@ -501,8 +514,13 @@ play(SrRun *run, SrRunResult *result)
     add_previous_sessions(run);
     schedule_starts(run);
     schedule_background(run);
-    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT)
+    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
+        if (sr_engine_events(run->engine) % STOP_EVERY == 0 && is_stopped(run)) {
+            result->stopped = true;
+            break;
+        }
         dispatch(run, payload);
+    }
     sr_run_findings(run, NULL, sr_checks_end(run->checks, run->findings, run->finding_checks));
     result->at_limit = step == SR_ENGINE_LIMIT;
     result->t = sr_engine_now(run->engine);
@@ -529,7 +547,8 @@ tell_story(SrRun *run, SrRunResult *result)
     run->use_real = false;
     play(run, run->retold);
     run->story.telling = false;
-    g_assert(run->retold->records == result->records && run->retold->failed == result->failed);
+    g_assert(run->retold->stopped || (run->retold->records == result->records &&
+                                      run->retold->failed == result->failed));
     memcpy(result->story, run->retold->story, sizeof result->story);
     result->n_story = run->retold->n_story;
     result->story_left_out = run->retold->story_left_out;
@@ -542,6 +561,8 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
 {
     run->seed = seed;
     run->options = options;
+    run->stop = options->stop;
+    run->stop_data = options->stop_data;
     run->use_real = options->real_crypto;
     if (run->use_real && run->real == NULL)
         run->real = sr_real_crypto_new(run->scenario->token_provider.algorithm);
@@ -550,7 +571,7 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
     play(run, result);
     if (!end_trace(run, error))
         return FALSE;
-    if (options->story)
+    if (options->story && !result->stopped)
         tell_story(run, result);
     return TRUE;
 }
