@@ -3,7 +3,8 @@
  *
  * A group is known by its canonical text: `link server alice` is `link alice server`, since
  * an undirected link has no order. A group that is not known, or that comes twice, still
- * ends the one before it; its lines are checked as far as they can be. */
+ * ends the one before it; its keys are checked as those of the kind that was meant, so that
+ * one pass tells all. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -105,21 +106,32 @@ kind_of(SrSlice word, SrGroupKind *kind)
     return false;
 }
 
-static void
-unknown_group(SrReader *reader, SrSlice header, SrSlice word)
+/* TRUE: *@kind is what was meant. */
+static bool
+unknown_group(SrReader *reader, SrSlice header, SrSlice word, SrGroupKind *kind)
 {
     SrGuess guess = sr_guess_start(word);
+    const char *words[SR_GROUP_N];
+    unsigned n = 0;
 
     if (!sr_reader_listing(reader)) {
         sr_reader_error(reader, header, NULL, "unknown group");
-        return;
+        return false;
     }
     for (unsigned k = 0; k < SR_GROUP_N; k++)
         if (k != SR_GROUP_EXPECT_CLIENT)
-            sr_guess_offer(&guess, sr_group_info(k)->word);
+            words[n++] = sr_group_info(k)->word;
+    words[n] = NULL;
+    sr_guess_offer_words(&guess, words);
     g_autofree char *note = sr_guess_note(&guess);
 
+    if (note == NULL) {
+        g_autofree char *list = sr_join_words(words);
+
+        note = g_strdup_printf("the groups are %s", list);
+    }
     sr_reader_error(reader, header, note, "unknown group [%s]", sr_quote(reader, header));
+    return kind_of((SrSlice){ .at = guess.best, .end = guess.best + strlen(guess.best) }, kind);
 }
 
 bool
@@ -129,9 +141,12 @@ sr_group_header(SrReader *reader, SrSlice header, SrGroup *group)
 
     *group = (SrGroup){ .header = header, .line = header.line };
     if (!kind_of(first, &group->kind)) {
-        unknown_group(reader, header, first);
+        group->meant = unknown_group(reader, header, first, &group->kind);
+        if (group->meant && group->kind == SR_GROUP_EXPECT && !sr_slice_empty(rest))
+            group->kind = SR_GROUP_EXPECT_CLIENT;
         return false;
     }
+    group->meant = true;
     while (!sr_slice_empty(rest) && group->n_words < G_N_ELEMENTS(group->words))
         group->words[group->n_words++] = sr_slice_word(&rest);
     if (!sr_slice_empty(rest)) {
@@ -145,6 +160,8 @@ sr_group_header(SrReader *reader, SrSlice header, SrGroup *group)
         return named_header(reader, group);
     if (group->kind == SR_GROUP_EXPECT && group->n_words > 0) {
         if (!sr_slice_equals(group->words[0], "client")) {
+            /* It may be a client's expectation, or a name too many. */
+            group->meant = false;
             sr_reader_error(reader, group->words[0], "write [expect] or [expect client NAME]",
                             "unknown group [%s]", sr_quote(reader, header));
             return false;
@@ -265,7 +282,7 @@ header_line(Walk *walk, const SrLine *line, const char *body)
     if (group.known)
         note_duplicate(reader, &group);
     else
-        reader->broken_headers = true;
+        reader->broken_headers = group.duplicate = true;
     g_array_append_val(reader->groups, group);
 }
 
@@ -459,7 +476,7 @@ sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, i
     } else {
         SrSlice header = sr_slice_trim(sr_slice_to(text, dot)), rest = header;
 
-        unknown_group(reader, header, sr_slice_word(&rest));
+        unknown_group(reader, header, sr_slice_word(&rest), &kind);
     }
     return false;
 }

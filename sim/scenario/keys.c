@@ -163,7 +163,7 @@ static const SrKey keys[] = {
     { SR_GROUP_SERVER, "on-owner-lost", &sr_type_word, AT(SrServerSettings, on_owner_lost), "release",
       .meaning = "What becomes of a creation whose owner is lost before its upload has arrived.", .words = owner_words },
     { SR_GROUP_SERVER, "establish-timeout", &sr_type_span, AT(SrServerSettings, establish_timeout), "none",
-      .meaning = "How long after `create-accepted` an owner without upload counts as lost.", .none = "none", NEVER },
+      .meaning = "How long after `create-accepted` an owner without upload counts as lost.", .min = SR_NS_PER_US, .none = "none", NEVER },
     { SR_GROUP_SERVER, "detect-loss", &sr_type_span, AT(SrServerSettings, detect_loss), "0ms",
       .meaning = "How much later than the client the server sees a connection close." },
     { SR_GROUP_SERVER, "durable", &sr_type_boolean, AT(SrServerSettings, durable), "yes",

@@ -127,7 +127,8 @@ line_of(SrReader *reader, SrGroupKind kind)
     return group == NULL ? 0 : sr_group_line(group);
 }
 
-/* A limit that could not be read cannot tell which instants are beyond it. */
+/* A limit that could not be read, or that may stand under a header that could not, cannot tell
+ * which instants are beyond it. */
 static void
 read_scenario(SrReader *reader)
 {
@@ -135,7 +136,8 @@ read_scenario(SrReader *reader)
     SrGiven given;
 
     read_single(reader, SR_GROUP_SCENARIO, reader->scenario, &given);
-    if (given.key[limit].at != NULL && given.value[limit].at == NULL)
+    if ((given.key[limit].at != NULL && given.value[limit].at == NULL) ||
+        (reader->broken_headers && single_group(reader, SR_GROUP_SCENARIO) == NULL))
         reader->scenario->limit = SR_SPAN_MAX;
 }
 
@@ -245,6 +247,32 @@ only_document(SrReader *reader, const SrGroup *group, SrClientGroup *client,
     values[document] = g_array_index(documents, SrDocumentSettings, 0).name;
 }
 
+/* The least that a draw can be. */
+static SrSpan
+least_of(const SrDistribution *distribution)
+{
+    SrSpan least = distribution->floor;
+
+    /* At most four of them, each at most 30 days: it cannot overflow. */
+    for (unsigned i = 0; i < distribution->n_terms; i++)
+        if (distribution->terms[i].kind == SR_DISTRIBUTION_UNIFORM)
+            least += distribution->terms[i].a;
+    return least;
+}
+
+static void
+check_start(SrReader *reader, const SrClientGroup *client, const SrGiven *given)
+{
+    unsigned start = sr_group_index(SR_GROUP_CLIENT, "start");
+    char text[SR_SPAN_TEXT_MAX];
+
+    if (given->value[start].at == NULL || least_of(&client->start) <= reader->scenario->limit)
+        return;
+    sr_span_format(reader->scenario->limit, text);
+    sr_reader_error(reader, given->key[start], "raise [scenario] limit",
+                    "'start' is later than the run's end at %s", text);
+}
+
 static void
 read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaults,
             uint64_t *n_clients)
@@ -258,6 +286,7 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
 
     memcpy(values, defaults->values, sr_group_info(SR_GROUP_CLIENT)->n * sizeof *values);
     sr_group_read(reader, group, &client, values, &given);
+    check_start(reader, &client, &given);
     /* Without a count nobody knows which members there are. */
     reader->broken_headers |= given.key[count].at != NULL && given.value[count].at == NULL;
     if (given.key[document].at == NULL)
@@ -342,6 +371,36 @@ read_clients(SrReader *reader)
                         "the scenario has no clients");
 }
 
+/* ---- groups whose header is wrong ---- */
+
+/* Checks the keys of a group that is not known, as those of the kind that was meant; what is
+ * wrong between its keys, or with what it names, is not looked at. */
+static void
+read_meant(SrReader *reader, const SrGroup *group)
+{
+    GPtrArray *varies = reader->resolved->varies;
+    SrAnyGroup scratch;
+    const char **values;
+    SrGiven given;
+
+    if (group->kind == SR_GROUP_TIMELINE) {
+        sr_timeline_read(reader, group);
+        return;
+    }
+    if (group->kind == SR_GROUP_STUDY) {
+        /* What the right [study] varies is no matter to this one. */
+        reader->resolved->varies = NULL;
+        sr_study_read(reader, group);
+        g_ptr_array_unref(reader->resolved->varies);
+        reader->resolved->varies = varies;
+        return;
+    }
+    memset(&scratch, 0, sizeof scratch);
+    values = sr_values_new(group->kind);
+    sr_group_read(reader, group, &scratch, values, &given);
+    g_free(values);
+}
+
 /* ---- a reading ---- */
 
 static void
@@ -375,6 +434,11 @@ read_groups(SrReader *reader)
     if ((group = single_group(reader, SR_GROUP_STUDY)) != NULL) {
         scenario->study_line = sr_group_line(group);
         sr_study_read(reader, group);
+    }
+    for (unsigned i = 0; i < reader->groups->len; i++) {
+        group = &g_array_index(reader->groups, SrGroup, i);
+        if (group->meant && !group->known)
+            read_meant(reader, group);
     }
 }
 

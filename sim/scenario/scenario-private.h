@@ -143,6 +143,19 @@ struct SrKey {
     uint32_t bit;        /* of SrLinkSettings.given */
 };
 
+/* Room for what any group's keys are read into. */
+typedef union {
+    SrScenario scenario;
+    SrLinkSettings link;
+    SrDocumentSettings document;
+    SrClientGroup client;
+    SrServerSettings server;
+    SrTokenProviderSettings token_provider;
+    SrEncryptionProviderSettings encryption_provider;
+    SrExpect expect;
+    SrExpectClient expect_client;
+} SrAnyGroup;
+
 /* No group has more keys than this. */
 #define SR_GROUP_KEYS_MAX 24
 
@@ -172,8 +185,10 @@ const char *sr_preset_loss(unsigned index);
 /* A group of the file, or one that an override adds. */
 typedef struct {
     SrGroupKind kind;
-    bool known;     /* kind and names are right; else its lines are passed over */
-    bool duplicate; /* the file has it before; it is checked and dropped */
+    bool known; /* kind and names are right */
+    bool
+        meant; /* the kind is right, or guessed from a near word; else its keys are passed over */
+    bool duplicate; /* the file has it before, or it is only meant; it is checked and dropped */
     SrSlice header; /* between the brackets */
     /* Names behind the word of the kind; for a link the client first unless @directed. */
     SrSlice words[3];

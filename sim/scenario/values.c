@@ -1101,17 +1101,7 @@ const SrValueType sr_type_retention = { "one of", SPAN_UNITS, parse_retention };
 bool
 sr_value_check(SrReader *reader, const SrKey *key, SrSlice value, GString *canonical)
 {
-    union {
-        SrScenario scenario;
-        SrLinkSettings link;
-        SrDocumentSettings document;
-        SrClientGroup client;
-        SrServerSettings server;
-        SrTokenProviderSettings token_provider;
-        SrEncryptionProviderSettings encryption_provider;
-        SrExpect expect;
-        SrExpectClient expect_client;
-    } scratch = { .scenario = { 0 } };
+    SrAnyGroup scratch;
 
     memset(&scratch, 0, sizeof scratch);
     return key->type->parse(reader, key, value, &scratch, canonical);

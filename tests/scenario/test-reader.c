@@ -42,9 +42,50 @@ static const struct reading rows[] = {
     { "a group without a name", "[ ]\n" TWO, "1:1: a group without a name", NULL },
 
     { "an unknown group and what was meant", "[netwrok]\n" TWO, "1:2: unknown group [netwrok] [did you mean 'network'?]", NULL },
-    { "an unknown group like no other", "[xyzzy]\n" TWO, "1:2: unknown group [xyzzy]", NULL },
-    { "keys of an unknown group are passed over", "[netwrok]\nx = 1\ny\n" TWO,
-      "1:2: unknown group [netwrok] [did you mean 'network'?]\n3:1: 'y' is neither a [group] nor 'key = value'", NULL },
+    { "an unknown group like no other", "[xyzzy]\n" TWO, "1:2: unknown group [xyzzy] [the groups are scenario, network, link, document, client, server, token-provider, encryption-provider, timeline, chaos, expect, explore, study]", NULL },
+    { "keys of an unknown group are passed over", "[xyzzy]\nx = 1\ny\n" TWO,
+      "1:2: unknown group [xyzzy] [the groups are scenario, network, link, document, client, server, token-provider, encryption-provider, timeline, chaos, expect, explore, study]\n3:1: 'y' is neither a [group] nor 'key = value'", NULL },
+    { "keys of a group that was meant are read", "[netwrok]\nlatency = 5\nlos = 1%\n" TWO,
+      "1:2: unknown group [netwrok] [did you mean 'network'?]\n2:11: '5' needs a unit: ns, us, ms, s, min, h, d\n"
+      "3:1: unknown key 'los' in [netwrok] [did you mean 'loss'?]", NULL },
+    { "an underscore for a dash", "[encryption_provider]\nretention = 2\n[encryption-provider]\nhint = 1s\n" TWO,
+      "1:2: unknown group [encryption_provider] [did you mean 'encryption-provider'?]\n"
+      "2:13: '2' is not one of forever, on-new-key, last(N), for(D), until-settled [did you mean 'last(2)'?]\n"
+      "4:8: '1s' is not one of unique, timestamp(R), none [did you mean 'timestamp(1s)'?]", NULL },
+    { "a capital, and nothing that follows from it",
+      "[Client bob]\nstart = 5\ndocument = x\n[client a]\n[timeline]\n1s = close bob\n[expect client bob]\noutcome = wins\n"
+      "[link bob server]\nloss = 1%\n",
+      "1:2: unknown group [Client bob] [did you mean 'client'?]\n2:9: '5' needs a unit: ns, us, ms, s, min, h, d", NULL },
+    { "good keys of a group that was meant", "[Client bob]\nstart = 5ms\n",
+      "1:2: unknown group [Client bob] [did you mean 'client'?]", NULL },
+    { "a timeline that was meant", TWO "[timelime]\n1s = crash b\n2s = crsh b\n3 = close a\n",
+      "3:2: unknown group [timelime] [did you mean 'timeline'?]\n5:6: unknown action 'crsh' [did you mean 'crash'?]\n"
+      "6:1: '3' needs a unit: ns, us, ms, s, min, h, d", NULL },
+    { "a study that was meant, beside one", TWO "[study]\nvary network.loss = 0% | 1%\n[studi]\nvary network.loss = 0% | 1\n",
+      "5:2: unknown group [studi] [did you mean 'study'?]\n6:26: '1' needs a unit: %", NULL },
+    { "expectations that were meant", TWO "[expct]\nwithin = 5\n[Expect client b]\nat = 5\n",
+      "3:2: unknown group [expct] [did you mean 'expect'?]\n4:10: '5' needs a unit: ns, us, ms, s, min, h, d\n"
+      "5:2: unknown group [Expect client b] [did you mean 'expect'?]\n6:6: '5' needs a unit: ns, us, ms, s, min, h, d", NULL },
+    { "a limit under a header that was meant", "[Scenario]\nlimit = 2h\n[client a]\nstart = 1h\n[timeline]\n90min = close a\n",
+      "1:2: unknown group [Scenario] [did you mean 'scenario'?]", NULL },
+    { "a link and a document that were meant", TWO "[lnik a server]\nloss = 1\n[Document d]\ncontent = 4\n",
+      "3:2: unknown group [lnik a server] [did you mean 'link'?]\n4:8: '1' needs a unit: %\n"
+      "5:2: unknown group [Document d] [did you mean 'document'?]\n6:11: '4' needs a unit: B, KiB, MiB, GiB", NULL },
+    { "keys below a name that is wrong are read", "[client a/b]\nstrat = 1ms\n",
+      "1:9: 'a/b' is not a name [a name has up to 64 letters, digits, '.', '_' and '-']\n"
+      "2:1: unknown key 'strat' in [client a/b] [did you mean 'start'?]", NULL },
+
+    { "a start behind the limit", "[scenario]\nlimit = 1s\n[client a]\n  start = 2s\n[client b]\nstart = 1s\n",
+      "4:3: 'start' is later than the run's end at 1s [raise [scenario] limit]", NULL },
+    { "a start that is drawn behind the limit", "[client a]\nstart = uniform(61s, 62s)\n[client b]\nstart = uniform(1s, 62s)\n",
+      "2:1: 'start' is later than the run's end at 1min [raise [scenario] limit]", NULL },
+    { "a sum that is behind the limit", "[client a]\nstart = 40s + uniform(30s, 31s)\n[client b]\nstart = 40s + exponential(30s)\n",
+      "2:1: 'start' is later than the run's end at 1min [raise [scenario] limit]", NULL },
+    { "a limit that cannot be read is no limit", "[scenario]\nlimit = 60\n[client a]\nstart = 2min\n",
+      "2:9: '60' needs a unit: ns, us, ms, s, min, h, d", NULL },
+    { "an override of the limit", "[client a]\nstart = 2min\n", "", "scenario.limit=3min" },
+    { "an override that starts behind the limit", "[client a]\n",
+      "--set: 'start' is later than the run's end at 1min [raise [scenario] limit]", "client a.start=2min" },
     { "what an unreadable header may name is not missing", "[cleint bob]\n[client a]\n[expect]\nwinner = bob\n",
       "1:2: unknown group [cleint bob] [did you mean 'client'?]", NULL },
     { "a client without a name", "[client]\n", "1:2: [client] needs a name: [client NAME]", NULL },
