@@ -133,7 +133,16 @@ replay_of(const SrOptions *options, const Task *task, uint64_t seed)
                             sr_options_count(options->overrides), seed, task->file->path);
 }
 
-/* Plays @task, its trace written to @trace (nullable). */
+/* SIGTERM does not wait for a long scenario; SIGINT does, and says so (sr_stop_notice). */
+static bool
+is_terminated(void *data)
+{
+    (void) data;
+    return sr_stop_signal() == SIGTERM;
+}
+
+/* Plays @task, its trace written to @trace (nullable). Returns: NULL with @error unset when it
+ * was terminated half-way. */
 static SrReportCase *
 play_to(const SrOptions *options, const Task *task, SrOutput *trace, const char *replay,
         GError **error)
@@ -144,12 +153,13 @@ play_to(const SrOptions *options, const Task *task, SrOutput *trace, const char 
         .digest = true,
         .trace = trace != NULL ? flush_trace : NULL,
         .trace_data = trace,
+        .stop = is_terminated,
         .story = true,
         .real_crypto = task->scenario->crypto == SR_CRYPTO_REAL,
     };
     uint64_t seed = options->has_seed ? options->seed : task->scenario->seed;
 
-    if (!sr_run_execute(run, seed, &run_options, result, error))
+    if (!sr_run_execute(run, seed, &run_options, result, error) || result->stopped)
         return NULL;
     return describe(task, run, result, replay);
 }
@@ -172,6 +182,9 @@ play(const SrOptions *options, Task *task)
     if (written && trace != NULL)
         written = sr_output_close(g_steal_pointer(&trace), &error);
     sr_output_free(trace);
+    /* Half a run is none: its trace is gone, and it counts as one that was not played. */
+    if (!written && error == NULL)
+        return;
     if (!written) {
         g_autofree char *message = g_strdup_printf("%s: %s", task->trace, error->message);
         task->trace_error = g_strdup(error->message);
