@@ -1,7 +1,9 @@
-/* Checks: small automata over records. A check sees nothing else, so the same one judges a run, a trace and a foreign log.
+/* Checks: small automata over records. A check sees nothing else, so the same one judges a run,
+ * a trace and a foreign log.
  *
- * A check's state is flat: a fixed part, and an element for each document, client and hint. The registry lays the states of
- * all checks out in one block, so that a driver can copy, compare and hash them. */
+ * A check's state is flat: a fixed part, and an element for each document, client and hint. The
+ * registry lays the states of all checks out in one block, so that a driver can copy, compare
+ * and hash them. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,12 +12,13 @@
 
 #include "session-race/record.h"
 
-/** SrCheckContext: what checks know of the world they judge. Plain values; the arrays are borrowed. */
+/** SrCheckContext: what checks know of the world they judge. The arrays are borrowed. */
 typedef struct {
     uint32_t n_documents;
     uint32_t n_clients;
     const uint32_t *client_document; /* n_clients */
-    const uint32_t *previous_hint;   /* n_documents: the hint of a session outdated from the start, or SR_HINT_ABSENT */
+    const uint32_t *previous_hint;   /* n_documents: the hint of a session outdated from the
+                                        start, or SR_HINT_ABSENT */
     bool check_iat;                  /* `[server] check-iat` */
     bool tokens;                     /* `[token-provider] enabled` */
 } SrCheckContext;
@@ -29,11 +32,13 @@ typedef struct {
 
 /** SrCheckState: what a check may touch: its parts of the block. All are zero at the start. */
 typedef struct {
-    void *fixed;          /* ops->fixed_octets */
-    void *per_document;   /* n_documents × ops->document_octets */
-    void *per_client;     /* client 0's ops->client_octets; those of all checks for one client lie side by side … */
+    void *fixed;        /* ops->fixed_octets */
+    void *per_document; /* n_documents × ops->document_octets */
+    void *per_client;   /* client 0's ops->client_octets; those of all checks for one client lie
+                           side by side … */
     size_t client_stride; /* … and this many octets on are the next client's */
-    void *per_hint;       /* × ops->hint_octets, long enough for every hint number that a record brings */
+    void *per_hint; /* × ops->hint_octets, long enough for every hint number that a record
+                       brings */
 } SrCheckState;
 
 /** SrCheckOps: one check. */
@@ -42,10 +47,14 @@ typedef struct {
     uint32_t events;   /* bits 1 << SrEvent: the records that it looks at */
     uint32_t sends;    /* bits 1 << SrMsg: of `send` only these messages */
     uint32_t receives; /* likewise of `receive` */
-    uint16_t fixed_octets, document_octets, client_octets, hint_octets; /* multiples of 4; so are addresses */
-    /* Returns TRUE when @record breaks the check, and fills @finding, which is zero before. Not called again after that. */
-    bool (*step)(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding);
-    /* (nullable) Liveness: called at the end of the run. */
+    bool carrying;     /* of messages only those that carry a key or content */
+    /* Multiples of 4, and so are the addresses. */
+    uint16_t fixed_octets, document_octets, client_octets, hint_octets;
+    /* Returns TRUE when @record breaks the check, and only then writes @finding, all of it. Not
+     * called again after that. */
+    bool (*step)(const SrCheckContext *context, const SrCheckState *state,
+                 const SrRecord *record, SrFinding *finding);
+    /* (nullable) Liveness: called at the end of the run, with @finding zero. */
     bool (*end)(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding);
 } SrCheckOps;
 
@@ -59,7 +68,8 @@ SrChecks *sr_checks_new(const SrCheckContext *context);
 void sr_checks_free(SrChecks *checks);
 /** sr_checks_reset: back to the start of a run. Allocates nothing. */
 void sr_checks_reset(SrChecks *checks);
-/** sr_checks_reserve_hints: makes room for hint numbers below @n; doubles, so that a long run allocates rarely. */
+/** sr_checks_reserve_hints: makes room for hint numbers below @n; doubles, so that a long run
+ * allocates rarely. */
 void sr_checks_reserve_hints(SrChecks *checks, uint32_t n);
 /**
  * sr_checks_step:
@@ -68,10 +78,24 @@ void sr_checks_reserve_hints(SrChecks *checks, uint32_t n);
  *
  * Returns: how many; each check fails at most once between resets
  */
-unsigned sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N], SrCheckId ids[SR_CHECK_N]);
+unsigned sr_checks_step(SrChecks *checks, const SrRecord *record,
+                        SrFinding findings[SR_CHECK_N], SrCheckId ids[SR_CHECK_N]);
 /** sr_checks_end: the liveness checks, at the end of a run; as sr_checks_step(). */
-unsigned sr_checks_end(SrChecks *checks, SrFinding findings[SR_CHECK_N], SrCheckId ids[SR_CHECK_N]);
-/** sr_checks_failed: Returns: bits 1 << SrCheckId of the checks that failed since the last reset */
+unsigned sr_checks_end(SrChecks *checks, SrFinding findings[SR_CHECK_N],
+                       SrCheckId ids[SR_CHECK_N]);
+/** sr_checks_failed: Returns: bits 1 << SrCheckId of what failed since the last reset */
 uint32_t sr_checks_failed(const SrChecks *checks);
-/** sr_checks_events: Returns: bits 1 << SrEvent that any check looks at; other records need not be made for checks */
+/** sr_checks_events: Returns: bits 1 << SrEvent that any check looks at; other records need not
+ * be made for checks */
 uint32_t sr_checks_events(void);
+/**
+ * sr_checks_concern:
+ * @msg: of `send` and `receive`; else it does not matter
+ * @has: SR_HAS_ bits of the message
+ *
+ * For a driver that wants to make no record in vain: whoever asks for every record keeps the
+ * answers in a table.
+ *
+ * Returns: whether any check looks at such a record
+ */
+bool sr_checks_concern(SrEvent event, SrMsg msg, unsigned has);

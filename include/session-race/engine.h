@@ -53,6 +53,14 @@ uint64_t sr_engine_events(const SrEngine *engine);
  * @payload: below 2^SR_ENGINE_PAYLOAD_BITS (asserted)
  */
 void sr_engine_schedule(SrEngine *engine, SrTime at, uint64_t payload);
+/**
+ * sr_engine_schedule_in_order:
+ * @group: any number
+ *
+ * As sr_engine_schedule(), but events of one group and one instant stay in the order of
+ * scheduling even with seeded ties; groups are ranked against each other by a draw.
+ */
+void sr_engine_schedule_in_order(SrEngine *engine, SrTime at, uint64_t payload, uint64_t group);
 /** sr_engine_schedule_background: as sr_engine_schedule(), for an event that keeps no run
  * going. */
 void sr_engine_schedule_background(SrEngine *engine, SrTime at, uint64_t payload);

@@ -43,7 +43,7 @@ typedef struct {
     bool client_clocks; /* some client's clock may be wrong, or is touched by the timeline */
     bool bandwidth;     /* some link's is limited */
     bool partitions;    /* the timeline has some */
-    bool blocks;        /* the timeline has `disconnect … for` */
+    bool blocks;        /* the timeline has `disconnect … for` or `crash CLIENT for` */
 } SrModel;
 
 /** sr_model_new: @scenario outlives the model. */

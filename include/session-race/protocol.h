@@ -72,8 +72,7 @@ typedef struct {
 /* ---- actions ---- */
 
 typedef enum {
-    SR_ACTION_SEND,      /* message, from the node that steps */
-    SR_ACTION_BROADCAST, /* server: message to every client connected for `document`, in the order in which they connected */
+    SR_ACTION_SEND,  /* message, from the node that steps */
     SR_ACTION_NOTE,  /* a record: event and the fields of message, from, to, ok, peer, when */
     SR_ACTION_OPEN,  /* client: its connection message.conn opens */
     SR_ACTION_CLOSE, /* client: its connection closes; ok: the server sees it at once */

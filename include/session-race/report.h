@@ -89,7 +89,8 @@ uint32_t sr_report_case_failed(const SrReportCase *report_case);
  * @file: as it was given
  *
  * Returns: (transfer full): the one command that plays this again, quoted for a POSIX shell;
- * safe to show and to paste
+ * safe to show and to paste. For standard input, which cannot be read again, a remark in
+ * parentheses
  */
 char *sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed,
                        const char *file);
@@ -115,6 +116,8 @@ void sr_report_begin(SrReport *report, GString *out);
 /** sr_report_add: takes the next case, which is not kept, and appends what can be said already.
  */
 void sr_report_add(SrReport *report, const SrReportCase *report_case, GString *out);
+/** sr_report_skip: takes a case that will not come, and @why: "stopped by SIGINT". */
+void sr_report_skip(SrReport *report, const char *file, const char *why);
 /**
  * sr_report_end: appends what comes last.
  * @stopped: the cases that were not added will not come, since the program was told to stop

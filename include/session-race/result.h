@@ -31,6 +31,7 @@ typedef struct {
 typedef struct {
     uint64_t seed;
     SrTime t;               /* instant of the last event, or the limit */
+    bool stopped;           /* options->stop ended it: nothing else here means much */
     bool at_limit;          /* events were left at the limit */
     uint64_t records;       /* `events` of the trace's last line */
     uint64_t engine_events; /* events of the engine */
@@ -46,8 +47,9 @@ typedef struct {
     uint32_t orphans;       /* keys made whose hint never became a session's */
     SrSpan orphan_kept_max; /* how long the store kept the orphan that it kept longest */
     char digest[33];        /* "" when none was asked for */
-    uint32_t
-        n_story; /* milestones, the first SR_STORY_MAX: starts are left out, so are plain messages */
+    uint32_t tokens_refused; /* judgements of the server that refused a token */
+    uint32_t story_left_out; /* milestones that found no room, or that the story is not about */
+    uint32_t n_story;        /* milestones, in order; starts and plain messages are none */
     SrRecord story[SR_STORY_MAX];
 } SrRunResult;
 

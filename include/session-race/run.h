@@ -22,6 +22,8 @@ typedef struct {
     void *trace_data;
     SrRecordSink sink; /* (nullable) */
     void *sink_data;
+    bool (*stop)(void *data); /* (nullable) asked now and then; TRUE ends the run at once */
+    void *stop_data;
     bool story;       /* keep milestones in the result */
     bool real_crypto; /* do with keys and tokens for real what the core says by names */
 } SrRunOptions;

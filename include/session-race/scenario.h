@@ -459,7 +459,7 @@ typedef struct {
     const char *type;  /* "duration", "distribution", "one of fifo, seeded", … */
     const char *unit;  /* "ns, us, ms, s, min, h, d", "" where none applies */
     const char *default_text; /* "25ms"; "" where there is none */
-    const char *meaning;      /* one sentence */
+    const char *meaning;      /* sentences */
 } SrScenarioKey;
 
 /**
@@ -480,6 +480,15 @@ void sr_scenario_keys_markdown(GString *out);
 /** sr_scenario_keys_text: appends the same for a terminal, for all groups or for @group
  * (nullable) only. Returns: FALSE when there is no such group. */
 bool sr_scenario_keys_text(GString *out, const char *group);
+
+/**
+ * sr_scenario_key_group:
+ * @key: a key's name, such as `retention`
+ *
+ * Returns: (nullable): the first group, in the order of the reference, that has a key of
+ * exactly that name, as it is written between brackets; static
+ */
+const char *sr_scenario_key_group(const char *key);
 
 /**
  * sr_scenario_new_text: a commented scenario file to start from.

@@ -47,7 +47,8 @@ typedef struct {
 
 /** SrServerClient: what the server knows of a client. All zero is one that is not connected. */
 typedef struct {
-    uint32_t conn; /* 0: none */
+    uint32_t conn;   /* 0: none */
+    uint32_t closed; /* the newest connection that the server has seen close, or has closed */
     uint32_t next, previous;
     bool rejected; /* in the standing creation of its document, on this connection */
     uint32_t next_rejected, previous_rejected;

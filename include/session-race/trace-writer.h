@@ -1,11 +1,12 @@
-/* The NDJSON form of a run, and its digest. Source: the command line's contract, "The trace". */
+/* The NDJSON form of a run, and its digest. Source: the command line, "The trace". */
 #pragma once
 
 #include <glib.h>
 
 #include "session-race/record.h"
 
-/** SrTraceFlush: takes @n octets that the writer has made. Returns FALSE and sets @error when they could not be kept. */
+/** SrTraceFlush: takes @n octets that the writer has made. Returns FALSE and sets @error when
+ * they could not be kept. */
 typedef gboolean (*SrTraceFlush)(void *data, const char *octets, size_t n, GError **error);
 
 typedef struct SrTraceWriter SrTraceWriter;
@@ -39,15 +40,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrTraceWriter, sr_trace_writer_free)
 
 /** sr_trace_writer_begin: starts a trace, the writer may have written another before. */
 void sr_trace_writer_begin(SrTraceWriter *writer, const SrTraceHeader *header);
-/** sr_trace_writer_record: the next line. Errors of flush are kept until sr_trace_writer_end(). */
+/** sr_trace_writer_record: the next line. Errors of flush wait for sr_trace_writer_end(). */
 void sr_trace_writer_record(SrTraceWriter *writer, const SrRecord *record);
 /**
  * sr_trace_writer_end: the last line, and everything flushed.
- * @digest: (out): XXH3-128 of the lines between the first and the last, their LF included; canonical form, 32 hex digits
+ * @digest: (out): XXH3-128 of the lines between the first and the last, their LF included;
+ * canonical form, 32 hex digits
  */
-gboolean sr_trace_writer_end(SrTraceWriter *writer, const SrTraceEnd *end, char digest[static 33], GError **error);
+gboolean sr_trace_writer_end(SrTraceWriter *writer, const SrTraceEnd *end,
+                             char digest[static 33], GError **error);
 
-/** sr_record_format: the line of @record without LF, as in the trace. For stories, tests and tools. */
+/** sr_record_format: the line of @record without LF, as in the trace. For stories, tests and
+ * tools. */
 void sr_record_format(const SrRecord *record, const SrNames *names, GString *out);
-/** sr_detail_format: the sentence of a `check-failed` record; plain text (names are of the safe alphabet, hints are escaped). */
+/** sr_detail_format: the sentence of a `check-failed` record; plain text (names are of the safe
+ * alphabet, hints are escaped). */
 void sr_detail_format(const SrRecord *record, const SrNames *names, GString *out);

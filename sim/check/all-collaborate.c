@@ -1,5 +1,6 @@
-/* all-collaborate: (liveness) every client that started, was not crashed or closed for good, and had at least one `connect`
- * accepted, collaborates at the end (step 7). A client that failed does not. */
+/* all-collaborate: (liveness) every client that started, was not crashed or closed for good,
+ * and had at least one `connect` accepted, collaborates at the end (step 7). A client that
+ * failed does not. */
 #include "check/check-private.h"
 
 typedef struct {
@@ -9,7 +10,8 @@ typedef struct {
 } Client;
 
 static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
+     SrFinding *finding)
 {
     uint32_t node = record->event == SR_EVENT_SEND ? record->peer : record->node;
     Client *client;
@@ -30,8 +32,8 @@ step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *r
 static bool
 is_missing(const Client *client)
 {
-    return client->started && client->accepted && client->state != SR_CLIENT_COLLABORATING
-        && client->state != SR_CLIENT_CRASHED && client->state != SR_CLIENT_CLOSED;
+    return client->started && client->accepted && client->state != SR_CLIENT_COLLABORATING &&
+           client->state != SR_CLIENT_CRASHED && client->state != SR_CLIENT_CLOSED;
 }
 
 static bool

@@ -1,9 +1,10 @@
-/* announced-once-established: `session-available` is never sent before the session is established, and carries the winner's
- * hint (step 6).
+/* announced-once-established: `session-available` is never sent before the session is
+ * established, and carries the winner's hint (step 6).
  *
- * The winner's hint is the one that `create-accepted` carried, not the one that the server says it established. In a log from
- * elsewhere nobody notes `established`; there the arrival of the owner's `upload` is what establishes a session. A run's own
- * records begin with a `start`, and then only `established` counts, since an upload that arrived may still be ignored. */
+ * The winner's hint is the one that `create-accepted` carried, not the one that the server says
+ * it established. In a log from elsewhere nobody notes `established`; there the arrival of the
+ * owner's `upload` is what establishes a session. A run's own records begin with a `start`, and
+ * then only `established` counts, since an upload that arrived may still be ignored. */
 #include "check/check-private.h"
 
 /* The session of @standing is the winner's, whatever hint the server names. */
@@ -20,20 +21,23 @@ announce(const SrStanding *standing, const SrRecord *record, SrFinding *finding)
 {
     if (!standing->active)
         return sr_check_find(finding, SR_DETAIL_ANNOUNCED_EARLY, record);
-    return record->hint != standing->session && sr_check_find(finding, SR_DETAIL_ANNOUNCED_OTHER_HINT, record);
+    return record->hint != standing->session &&
+           sr_check_find(finding, SR_DETAIL_ANNOUNCED_OTHER_HINT, record);
 }
 
 static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
+     SrFinding *finding)
 {
     SrStanding *documents = state->per_document;
     SrStanding *standing = &documents[record->document];
-    uint32_t *notes = state->fixed; /* 1: the log holds what nodes do inside, not messages alone */
+    uint32_t *notes = state->fixed; /* 1: nodes note what they do inside, too */
 
     if (record->event == SR_EVENT_START) {
         *notes = 1;
     } else if (record->event == SR_EVENT_RECEIVE) {
-        if (!*notes && record->node == SR_NODE_SERVER && standing->stands && standing->owner == record->peer)
+        if (!*notes && record->node == SR_NODE_SERVER && standing->stands &&
+            standing->owner == record->peer)
             establish(standing, record);
     } else if (record->event == SR_EVENT_ESTABLISHED) {
         establish(standing, record);

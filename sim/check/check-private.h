@@ -1,11 +1,12 @@
-/* What the checks share: whose record it is, what the server has for a document, how a finding is filled. */
+/* What the checks share: whose record it is, what the server has for a document, how a finding
+ * is filled. */
 #pragma once
 
 #include "session-race/check.h"
 
 #define SR_BIT(n) (UINT32_C(1) << (n))
 
-/* Faults that checks look at, by their number in the scenario room, which this room cannot see. */
+/* Faults that checks look at, by number: this room cannot see the scenario room's enum. */
 enum { SR_CHECK_FAULT_CRASH = 0, SR_CHECK_FAULT_UPGRADE = 9 };
 
 extern const SrCheckOps sr_check_one_winner;
@@ -38,28 +39,15 @@ sr_check_client(const SrCheckState *state, uint32_t index)
     return (char *) state->per_client + index * state->client_stride;
 }
 
-/* Fills @finding with all that the sentence of @detail can speak of. Returns: TRUE, for the caller to return */
-static inline bool
-sr_check_find(SrFinding *finding, SrDetail detail, const SrRecord *record)
-{
-    *finding = (SrFinding) {
-        .detail = detail,
-        .node = record->node,
-        .peer = record->peer,
-        .hint = record->hint,
-        .key = record->key,
-        .document = record->document,
-        .msg = record->msg,
-        .reason = record->reason,
-        .from = record->from,
-        .to = record->to,
-    };
-    return true;
-}
+/* Fills @finding with all that the sentence of @detail can speak of. Returns: TRUE, for the
+ * caller to return */
+bool sr_check_find(SrFinding *finding, SrDetail detail, const SrRecord *record)
+    __attribute__((cold));
 
 /* ---- what the server has for a document ---- */
 
-/** SrStanding: the creation that stands and the session that is active, as the server's records tell. */
+/** SrStanding: the creation that stands and the session that is active, as the server's records
+ * tell. */
 typedef struct {
     uint32_t owner;          /* node */
     uint32_t creation;       /* hint of the creation */
@@ -68,8 +56,9 @@ typedef struct {
 } SrStanding;
 
 /* The records that sr_standing_follow() looks at. */
-#define SR_STANDING_EVENTS \
-    (SR_BIT(SR_EVENT_SEND) | SR_BIT(SR_EVENT_RELEASED) | SR_BIT(SR_EVENT_ESTABLISHED) | SR_BIT(SR_EVENT_FAULT))
+#define SR_STANDING_EVENTS                                                                     \
+    (SR_BIT(SR_EVENT_SEND) | SR_BIT(SR_EVENT_RELEASED) | SR_BIT(SR_EVENT_ESTABLISHED) |        \
+     SR_BIT(SR_EVENT_FAULT))
 #define SR_STANDING_SENDS SR_BIT(SR_MSG_CREATE_ACCEPTED)
 
 static inline bool
@@ -78,12 +67,14 @@ sr_check_is_upgrade(const SrRecord *record)
     return record->event == SR_EVENT_FAULT && record->action == SR_CHECK_FAULT_UPGRADE;
 }
 
-/* Returns: whether @record is an acceptance of another creation than the one that stands; the owner's return repeats its own */
+/* Returns: whether @record is an acceptance of another creation than the one that stands; the
+ * owner's return repeats its own */
 static inline bool
 sr_standing_is_new(const SrStanding *standing, const SrRecord *record)
 {
-    return record->event == SR_EVENT_SEND && record->msg == SR_MSG_CREATE_ACCEPTED
-        && !(standing->stands && standing->owner == record->peer && standing->creation == record->hint);
+    return record->event == SR_EVENT_SEND && record->msg == SR_MSG_CREATE_ACCEPTED &&
+           !(standing->stands && standing->owner == record->peer &&
+             standing->creation == record->hint);
 }
 
 /* Takes @record into the view of its document; an upgrade into all of them. */

@@ -4,9 +4,10 @@
 #include "check/check-private.h"
 
 static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
+     SrFinding *finding)
 {
-    uint32_t *given = &((uint32_t *) state->per_hint)[record->hint]; /* the key that was given first */
+    uint32_t *given = (uint32_t *) state->per_hint + record->hint; /* the key given first */
 
     (void) context;
     if (record->hint == SR_HINT_ABSENT || record->key == SR_KEY_ABSENT)

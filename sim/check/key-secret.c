@@ -1,21 +1,23 @@
-/* key-secret: no key and no unsealed content is in any message to or from the server (end-to-end encryption).
+/* key-secret: no key and no unsealed content is in any message to or from the server
+ * (end-to-end encryption).
  *
- * A message that carries content names the key that the content is sealed under: content without it is unsealed. In a message
- * that carries no content a key is the key itself. What is received was sent: `send` tells it all. */
+ * A message that carries content names the key that the content is sealed under: content
+ * without it is unsealed. In a message that carries no content a key is the key itself. What is
+ * received was sent: `send` tells it all. */
 #include "check/check-private.h"
 
-#define CONTENT_MSGS (SR_BIT(SR_MSG_UPLOAD) | SR_BIT(SR_MSG_SESSION_NONE) | SR_BIT(SR_MSG_CONTENT))
+#define CONTENT_MSGS                                                                           \
+    (SR_BIT(SR_MSG_UPLOAD) | SR_BIT(SR_MSG_SESSION_NONE) | SR_BIT(SR_MSG_CONTENT))
 
 static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
+     SrFinding *finding)
 {
     bool key = record->has & SR_HAS_KEY;
     bool content = record->has & SR_HAS_CONTENT;
 
     (void) context;
     (void) state;
-    if (!key && !content)
-        return false;
     if (record->node != SR_NODE_SERVER && record->peer != SR_NODE_SERVER)
         return false;
     if (key && !(CONTENT_MSGS >> record->msg & 1))
@@ -27,5 +29,6 @@ const SrCheckOps sr_check_key_secret = {
     .id = SR_CHECK_KEY_SECRET,
     .events = SR_BIT(SR_EVENT_SEND),
     .sends = UINT32_MAX,
+    .carrying = true,
     .step = step,
 };

@@ -1,12 +1,13 @@
-/* nobody-stuck: (liveness) at the end no client waits in step 5 while no creation with a connected owner stands and no session
- * is active (step 5).
+/* nobody-stuck: (liveness) at the end no client waits in step 5 while no creation with a
+ * connected owner stands and no session is active (step 5).
  *
- * Whether the owner is connected is what the owner knows, not what the server believes: a server that has not seen the
- * connection close still waits for somebody who is gone. */
+ * Whether the owner is connected is what the owner knows, not what the server believes: a
+ * server that has not seen the connection close still waits for somebody who is gone. */
 #include "check/check-private.h"
 
 static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
+     SrFinding *finding)
 {
     (void) finding;
     if (record->event != SR_EVENT_STATE)
@@ -33,8 +34,8 @@ end(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding
     const SrStanding *documents = state->per_document;
 
     for (uint32_t i = 0; i < context->n_clients; i++) {
-        if (*(const uint32_t *) sr_check_client(state, i) != SR_CLIENT_WAITING
-            || has_future(context, state, &documents[context->client_document[i]]))
+        if (*(const uint32_t *) sr_check_client(state, i) != SR_CLIENT_WAITING ||
+            has_future(context, state, &documents[context->client_document[i]]))
             continue;
         if (finding->number++ == 0) {
             finding->detail = SR_DETAIL_STUCK;

@@ -1,12 +1,15 @@
-/* one-winner: at most one creation stands for a document at a time, and at most one session of it is active (step 4).
+/* one-winner: at most one creation stands for a document at a time, and at most one session of
+ * it is active (step 4).
  *
- * The server's own messages say which creations it accepts; what ends one are `released` and `established`. A log from
- * elsewhere has neither: there `session-released` ends a creation, and a creation that became a session still counts as one
- * that stands, which breaks the check just as well when a second one is accepted. */
+ * The server's own messages say which creations it accepts; what ends one are `released` and
+ * `established`. A log from elsewhere has neither: there `session-released` ends a creation,
+ * and a creation that became a session still counts as one that stands, which breaks the check
+ * just as well when a second one is accepted. */
 #include "check/check-private.h"
 
 static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
+     SrFinding *finding)
 {
     SrStanding *documents = state->per_document;
     SrStanding *standing = &documents[record->document];
@@ -20,7 +23,8 @@ step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *r
         detail = SR_DETAIL_SECOND_SESSION;
     else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_SESSION_RELEASED)
         standing->stands = false;
-    else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED && record->reason == SR_REASON_CLIENT_UPDATE_REQUIRED)
+    else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED &&
+             record->reason == SR_REASON_CLIENT_UPDATE_REQUIRED)
         standing->stands = standing->active = false;
     sr_standing_follow(context, documents, record);
     return detail != SR_DETAIL_NONE && sr_check_find(finding, detail, record);

@@ -1,8 +1,10 @@
-/* The registry: which checks there are, where their states lie, and which of them a record concerns.
+/* The registry: which checks there are, where their states lie, and which of them a record
+ * concerns.
  *
- * All states lie in one block: the fixed parts, then an array a check over the documents, then the clients (the parts of all
- * checks for one client side by side, since a record is about one client and a million clients do not fit into a cache), then
- * an array a check over the hints. A table from event, and for messages from the message, to the checks that look at it makes a
+ * All states lie in one block: the fixed parts, then an array a check over the documents, then
+ * the clients (the parts of all checks for one client side by side, since a record is about one
+ * client and a million clients do not fit into a cache), then an array a check over the hints.
+ * A table from event, and for messages from the message, to the checks that look at it makes a
  * record cost no more than the checks that it concerns. */
 #include <glib.h>
 #include <string.h>
@@ -29,20 +31,31 @@ static const SrCheckOps *const all_ops[SR_CHECK_N] = {
 
 #define HINTS_AT_FIRST 64u
 
-/* Rows of the table: events, then the messages of `send`, then those of `receive`. */
-enum { ROW_SEND = SR_EVENT_N, ROW_RECEIVE = ROW_SEND + SR_MSG_N, ROW_N = ROW_RECEIVE + SR_MSG_N };
+/* Rows of the table: events, then the messages of `send` and of `receive`, then those that carry
+ * a key or content. */
+enum {
+    ROW_SEND = SR_EVENT_N,
+    ROW_RECEIVE = ROW_SEND + SR_MSG_N,
+    ROW_CARRY = 2 * SR_MSG_N, /* from a message's row to the one where it carries something */
+    ROW_N = ROW_SEND + 2 * ROW_CARRY
+};
 G_STATIC_ASSERT(SR_CHECK_N <= 32);
 G_STATIC_ASSERT(SR_EVENT_N <= 32);
 G_STATIC_ASSERT(SR_MSG_N <= 32);
 
+/* What calling a check takes. */
+typedef struct {
+    bool (*step)(const SrCheckContext *, const SrCheckState *, const SrRecord *, SrFinding *);
+    SrCheckState state;
+} Seat;
+
 struct SrChecks {
     const SrCheckContext *context;
-    uint32_t failed;       /* bits 1 << SrCheckId */
-    uint32_t hint_highest; /* of the records since the last reset */
-    uint32_t n_hints;      /* room for hint numbers below this */
     uint32_t concerned[ROW_N]; /* bits 1 << SrCheckId */
-    bool (*steps[SR_CHECK_N])(const SrCheckContext *, const SrCheckState *, const SrRecord *, SrFinding *);
-    SrCheckState states[SR_CHECK_N];
+    uint32_t failed;           /* likewise */
+    uint32_t hint_highest;     /* of the records since the last reset */
+    uint32_t n_hints;          /* room for hint numbers below this */
+    Seat seats[SR_CHECK_N];
     char *block;
     size_t hints_at; /* octets before the hints' part */
 };
@@ -52,6 +65,24 @@ sr_check_ops(SrCheckId id)
 {
     g_assert((unsigned) id < SR_CHECK_N);
     return all_ops[id];
+}
+
+bool
+sr_check_find(SrFinding *finding, SrDetail detail, const SrRecord *record)
+{
+    *finding = (SrFinding){
+        .detail = detail,
+        .node = record->node,
+        .peer = record->peer,
+        .hint = record->hint,
+        .key = record->key,
+        .document = record->document,
+        .msg = record->msg,
+        .reason = record->reason,
+        .from = record->from,
+        .to = record->to,
+    };
+    return true;
 }
 
 /* ---- layout ---- */
@@ -70,12 +101,14 @@ take(size_t *at, size_t n, size_t octets)
     size_t end;
 
     g_assert(octets % 4 == 0);
-    g_assert(!__builtin_mul_overflow(n, octets, &end) && !__builtin_add_overflow(end, here, &end));
+    g_assert(!__builtin_mul_overflow(n, octets, &end) &&
+             !__builtin_add_overflow(end, here, &end));
     *at = align(end);
     return here;
 }
 
-/* Lays everything out for @n_hints. @block: (nullable): %NULL to learn the size alone. Returns: octets of the block */
+/* Lays everything out for @n_hints. @block: (nullable): %NULL to learn the size alone. Returns:
+ * octets of the block */
 static size_t
 lay_out(SrChecks *checks, uint32_t n_hints, char *block)
 {
@@ -99,7 +132,7 @@ lay_out(SrChecks *checks, uint32_t n_hints, char *block)
     if (block == NULL)
         return at;
     for (unsigned i = 0; i < SR_CHECK_N; i++)
-        checks->states[i] = (SrCheckState) {
+        checks->seats[i].state = (SrCheckState){
             .fixed = block + fixed[i],
             .per_document = block + documents[i],
             .per_client = block + first_client + clients[i],
@@ -109,24 +142,49 @@ lay_out(SrChecks *checks, uint32_t n_hints, char *block)
     return at;
 }
 
+static inline bool
+is_message(SrEvent event)
+{
+    return event == SR_EVENT_SEND || event == SR_EVENT_RECEIVE;
+}
+
+static inline unsigned
+row_of(SrEvent event, SrMsg msg, unsigned has)
+{
+    unsigned row = (unsigned) event;
+
+    if (!is_message(event))
+        return row;
+    row = (event == SR_EVENT_SEND ? ROW_SEND : ROW_RECEIVE) + (unsigned) msg;
+    return has & (SR_HAS_KEY | SR_HAS_CONTENT) ? row + ROW_CARRY : row;
+}
+
+static bool
+concerns(const SrCheckOps *ops, SrEvent event, SrMsg msg, unsigned has)
+{
+    if (!(ops->events >> event & 1))
+        return false;
+    if (!is_message(event))
+        return true;
+    if (ops->carrying && !(has & (SR_HAS_KEY | SR_HAS_CONTENT)))
+        return false;
+    return (event == SR_EVENT_SEND ? ops->sends : ops->receives) >> msg & 1;
+}
+
 static void
 fill_table(SrChecks *checks)
 {
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        const SrCheckOps *ops = all_ops[i];
-
-        g_assert(ops->id == (SrCheckId) i);
-        checks->steps[i] = ops->step;
-        for (unsigned event = 0; event < SR_EVENT_N; event++)
-            if (event != SR_EVENT_SEND && event != SR_EVENT_RECEIVE && (ops->events >> event & 1))
-                checks->concerned[event] |= SR_BIT(i);
-        for (unsigned msg = 0; msg < SR_MSG_N; msg++) {
-            if ((ops->events & SR_BIT(SR_EVENT_SEND)) && (ops->sends >> msg & 1))
-                checks->concerned[ROW_SEND + msg] |= SR_BIT(i);
-            if ((ops->events & SR_BIT(SR_EVENT_RECEIVE)) && (ops->receives >> msg & 1))
-                checks->concerned[ROW_RECEIVE + msg] |= SR_BIT(i);
-        }
+        g_assert(all_ops[i]->id == (SrCheckId) i);
+        checks->seats[i].step = all_ops[i]->step;
     }
+    for (unsigned event = 0; event < SR_EVENT_N; event++)
+        for (unsigned msg = 0; msg < SR_MSG_N; msg++)
+            for (unsigned has = 0; has <= SR_HAS_KEY; has += SR_HAS_KEY)
+                for (unsigned i = 0; i < SR_CHECK_N; i++)
+                    if (concerns(all_ops[i], (SrEvent) event, (SrMsg) msg, has))
+                        checks->concerned[row_of((SrEvent) event, (SrMsg) msg, has)] |=
+                            SR_BIT(i);
 }
 
 /* ---- life ---- */
@@ -158,7 +216,9 @@ sr_checks_reset(SrChecks *checks)
 {
     memset(checks->block, 0, checks->hints_at);
     for (unsigned i = 0; i < SR_CHECK_N; i++)
-        memset(checks->states[i].per_hint, 0, ((size_t) checks->hint_highest + 1) * all_ops[i]->hint_octets);
+        if (all_ops[i]->hint_octets != 0)
+            memset(checks->seats[i].state.per_hint, 0,
+                   ((size_t) checks->hint_highest + 1) * all_ops[i]->hint_octets);
     checks->hint_highest = 0;
     checks->failed = 0;
 }
@@ -166,19 +226,20 @@ sr_checks_reset(SrChecks *checks)
 void
 sr_checks_reserve_hints(SrChecks *checks, uint32_t n)
 {
-    SrCheckState old[SR_CHECK_N];
+    Seat old[SR_CHECK_N];
     uint32_t n_old = checks->n_hints;
     char *block;
 
     if (n <= n_old)
         return;
     n = MAX(n, n_old > UINT32_MAX / 2 ? UINT32_MAX : n_old * 2);
-    memcpy(old, checks->states, sizeof old);
+    memcpy(old, checks->seats, sizeof old);
     block = g_malloc0(lay_out(checks, n, NULL));
     memcpy(block, checks->block, checks->hints_at);
     lay_out(checks, n, block);
     for (unsigned i = 0; i < SR_CHECK_N; i++)
-        memcpy(checks->states[i].per_hint, old[i].per_hint, (size_t) n_old * all_ops[i]->hint_octets);
+        memcpy(checks->seats[i].state.per_hint, old[i].state.per_hint,
+               (size_t) n_old * all_ops[i]->hint_octets);
     g_free(checks->block);
     checks->block = block;
     checks->n_hints = n;
@@ -186,7 +247,7 @@ sr_checks_reserve_hints(SrChecks *checks, uint32_t n)
 
 /* ---- judging ---- */
 
-/* Not inlined: a run without failures never comes here. */
+/* Not inlined, so that what happens for every record stays small: few records end in these. */
 static __attribute__((noinline)) void
 note_failure(SrChecks *checks, unsigned id, SrCheckId *where)
 {
@@ -202,36 +263,37 @@ note_hint(SrChecks *checks, uint32_t hint)
     checks->hint_highest = hint;
 }
 
-unsigned
-sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N], SrCheckId ids[SR_CHECK_N])
+/* @todo: bits of the checks that @record concerns, at least one */
+static __attribute__((noinline)) unsigned
+judge(SrChecks *checks, const SrRecord *record, uint32_t todo, SrFinding *findings,
+      SrCheckId *ids)
 {
-    unsigned row = record->event;
     unsigned n = 0;
-    uint32_t todo;
 
-    if (row == SR_EVENT_SEND)
-        row = ROW_SEND + record->msg;
-    else if (row == SR_EVENT_RECEIVE)
-        row = ROW_RECEIVE + record->msg;
-    g_assert(row < ROW_N);
-    todo = checks->concerned[row] & ~checks->failed;
-    if (todo == 0)
-        return 0;
     g_assert(record->document < checks->context->n_documents);
     if (G_UNLIKELY(record->hint > checks->hint_highest))
         note_hint(checks, record->hint);
-    findings[0] = (SrFinding) { 0 };
     do {
         unsigned id = (unsigned) __builtin_ctz(todo);
+        const Seat *seat = &checks->seats[id];
 
         todo &= todo - 1;
-        if (G_UNLIKELY(checks->steps[id](checks->context, &checks->states[id], record, &findings[n]))) {
-            note_failure(checks, id, &ids[n]);
-            if (++n < SR_CHECK_N)
-                findings[n] = (SrFinding) { 0 };
-        }
+        if (G_UNLIKELY(seat->step(checks->context, &seat->state, record, &findings[n])))
+            note_failure(checks, id, &ids[n++]);
     } while (todo != 0);
     return n;
+}
+
+unsigned
+sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N],
+               SrCheckId ids[SR_CHECK_N])
+{
+    unsigned row = row_of((SrEvent) record->event, (SrMsg) record->msg, record->has);
+    uint32_t todo;
+
+    g_assert(row < ROW_N);
+    todo = checks->concerned[row] & ~checks->failed;
+    return todo != 0 ? judge(checks, record, todo, findings, ids) : 0;
 }
 
 unsigned
@@ -242,8 +304,8 @@ sr_checks_end(SrChecks *checks, SrFinding findings[SR_CHECK_N], SrCheckId ids[SR
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         if (all_ops[i]->end == NULL || (checks->failed >> i & 1))
             continue;
-        findings[n] = (SrFinding) { 0 };
-        if (all_ops[i]->end(checks->context, &checks->states[i], &findings[n]))
+        findings[n] = (SrFinding){ 0 };
+        if (all_ops[i]->end(checks->context, &checks->seats[i].state, &findings[n]))
             note_failure(checks, i, &ids[n++]);
     }
     return n;
@@ -263,4 +325,13 @@ sr_checks_events(void)
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         events |= all_ops[i]->events;
     return events;
+}
+
+bool
+sr_checks_concern(SrEvent event, SrMsg msg, unsigned has)
+{
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        if (concerns(all_ops[i], event, msg, has))
+            return true;
+    return false;
 }

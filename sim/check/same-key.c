@@ -1,10 +1,13 @@
-/* same-key: the key that a client was given for the announced hint is the winner's: the content opens with it (step 7).
+/* same-key: the key that a client was given for the announced hint is the winner's: the content
+ * opens with it (step 7).
  *
- * Sealed content tells by itself whether the key is right: the check fails at the opening that fails. */
+ * Sealed content tells by itself whether the key is right: the check fails at the opening that
+ * fails. */
 #include "check/check-private.h"
 
 static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
+     SrFinding *finding)
 {
     (void) context;
     (void) state;

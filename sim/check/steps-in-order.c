@@ -1,21 +1,24 @@
 /* steps-in-order: each client takes the steps in the order of section 3 (the seven steps).
  *
- * Two tables, written out from section 3 and not from the client's code: which state may follow which, and in which states each
- * message may be sent. A run notes a change of state before the sends that the new state makes. A log from elsewhere has no
- * states: a client that was never seen to start is not judged here. */
+ * Two tables, written out from section 3 and not from the client's code: which state may follow
+ * which, and in which states each message may be sent. A run notes a change of state before the
+ * sends that the new state makes. A log from elsewhere has no states: a client that was never
+ * seen to start is not judged here. */
 #include "check/check-private.h"
 
 #define IN(state) SR_BIT(SR_CLIENT_##state)
 
-/* What can befall a client on a connection: it is lost or closed, the client gives up, crashes, or the user closes it. */
+/* What can befall a client on a connection: it is lost or closed, the client gives up, crashes,
+ * or the user closes it. */
 #define LOST (IN(RECONNECTING) | IN(FAILED) | IN(CRASHED) | IN(CLOSED))
 /* Step 7, from the announced hint on: a cached key skips the question to the provider. */
 #define LEARN (IN(LOOKING_UP) | IN(JOINING))
 /* A start: for a token, or at once without tokens; that attempt may fail at once. */
 #define BEGIN (IN(TOKEN) | IN(CONNECTING) | IN(RECONNECTING) | IN(FAILED))
-#define CONNECTED                                                                                      \
-    (IN(CONNECTING) | IN(REQUESTING) | IN(MAKING_KEY) | IN(SEALING) | IN(CREATED) | IN(WAITING)        \
-     | IN(UPLOADING) | IN(RESUMING) | IN(LOOKING_UP) | IN(DERIVING) | IN(JOINING) | IN(COLLABORATING))
+#define CONNECTED                                                                              \
+    (IN(CONNECTING) | IN(REQUESTING) | IN(MAKING_KEY) | IN(SEALING) | IN(CREATED) |            \
+     IN(WAITING) | IN(UPLOADING) | IN(RESUMING) | IN(LOOKING_UP) | IN(DERIVING) |              \
+     IN(JOINING) | IN(COLLABORATING))
 
 /* clang-format off */
 static const uint32_t may_follow[SR_CLIENT_STATE_N] = {
@@ -58,7 +61,8 @@ typedef struct {
 } Client;
 
 static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
+     SrFinding *finding)
 {
     Client *client;
     uint32_t allowed;
@@ -71,7 +75,8 @@ step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *r
         return false;
     }
     if (record->event == SR_EVENT_STATE) {
-        bool ordered = record->from == client->state && (may_follow[record->from] >> record->to & 1);
+        bool ordered =
+            record->from == client->state && (may_follow[record->from] >> record->to & 1);
 
         client->state = record->to;
         return !ordered && sr_check_find(finding, SR_DETAIL_STATE_OUT_OF_ORDER, record);
@@ -90,9 +95,10 @@ step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *r
 const SrCheckOps sr_check_steps_in_order = {
     .id = SR_CHECK_STEPS_IN_ORDER,
     .events = SR_BIT(SR_EVENT_START) | SR_BIT(SR_EVENT_STATE) | SR_BIT(SR_EVENT_SEND),
-    .sends = SR_BIT(SR_MSG_TOKEN_REQUEST) | SR_BIT(SR_MSG_CONNECT) | SR_BIT(SR_MSG_SESSION_REQUEST)
-        | SR_BIT(SR_MSG_CREATE_SESSION) | SR_BIT(SR_MSG_UPLOAD) | SR_BIT(SR_MSG_JOIN) | SR_BIT(SR_MSG_TOKEN_UPDATE)
-        | SR_BIT(SR_MSG_KEY_REQUEST) | SR_BIT(SR_MSG_KEY_SETTLED),
+    .sends = SR_BIT(SR_MSG_TOKEN_REQUEST) | SR_BIT(SR_MSG_CONNECT) |
+             SR_BIT(SR_MSG_SESSION_REQUEST) | SR_BIT(SR_MSG_CREATE_SESSION) |
+             SR_BIT(SR_MSG_UPLOAD) | SR_BIT(SR_MSG_JOIN) | SR_BIT(SR_MSG_TOKEN_UPDATE) |
+             SR_BIT(SR_MSG_KEY_REQUEST) | SR_BIT(SR_MSG_KEY_SETTLED),
     .client_octets = sizeof(Client),
     .step = step,
 };

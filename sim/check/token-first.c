@@ -1,16 +1,21 @@
-/* token-first: the server serves no `session-request`, `create-session`, `upload` or `join` on a connection that was not
- * accepted (tokens).
+/* token-first: the server serves no `session-request`, `create-session`, `upload` or `join` on
+ * a connection that was not accepted (tokens).
  *
- * What the server serves shows in its answers, and for an upload in `established`. A connection is accepted from `connected`
- * until the server closes it or sees it close. */
+ * What the server serves shows in its answers, and for an upload in `established`. A connection
+ * is accepted from `connected` until the server closes it or sees it close. */
 #include "check/check-private.h"
 
 /* The message that an answer serves; SR_MSG_NONE: it is not one of the four. */
+/* clang-format off */
 static const uint8_t served[SR_MSG_N] = {
-    [SR_MSG_SESSION_NONE] = SR_MSG_SESSION_REQUEST,      [SR_MSG_SESSION_PENDING] = SR_MSG_SESSION_REQUEST,
-    [SR_MSG_SESSION_AVAILABLE] = SR_MSG_SESSION_REQUEST, [SR_MSG_CREATE_ACCEPTED] = SR_MSG_CREATE_SESSION,
-    [SR_MSG_CREATE_REJECTED] = SR_MSG_CREATE_SESSION,    [SR_MSG_CONTENT] = SR_MSG_JOIN,
+    [SR_MSG_SESSION_NONE]      = SR_MSG_SESSION_REQUEST,
+    [SR_MSG_SESSION_PENDING]   = SR_MSG_SESSION_REQUEST,
+    [SR_MSG_SESSION_AVAILABLE] = SR_MSG_SESSION_REQUEST,
+    [SR_MSG_CREATE_ACCEPTED]   = SR_MSG_CREATE_SESSION,
+    [SR_MSG_CREATE_REJECTED]   = SR_MSG_CREATE_SESSION,
+    [SR_MSG_CONTENT]           = SR_MSG_JOIN,
 };
+/* clang-format on */
 
 static void
 forget_all(const SrCheckContext *context, const SrCheckState *state)
@@ -30,9 +35,11 @@ serve(const uint32_t *accepted, SrMsg msg, bool ok, const SrRecord *record, SrFi
 }
 
 static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
+     SrFinding *finding)
 {
-    uint32_t *accepted; /* number of the connection, and 1: a log from elsewhere may not number them */
+    uint32_t *accepted; /* number of the connection, and 1: a log from elsewhere may not number
+                           them */
 
     if (record->event == SR_EVENT_FAULT) {
         if (record->action == SR_CHECK_FAULT_CRASH && record->peer == SR_NODE_SERVER)
@@ -50,17 +57,20 @@ step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *r
         if (*accepted == record->conn + 1)
             *accepted = 0;
     } else {
-        return serve(accepted, (SrMsg) served[record->msg], *accepted == record->conn + 1, record, finding);
+        return serve(accepted, (SrMsg) served[record->msg], *accepted == record->conn + 1,
+                     record, finding);
     }
     return false;
 }
 
 const SrCheckOps sr_check_token_first = {
     .id = SR_CHECK_TOKEN_FIRST,
-    .events = SR_BIT(SR_EVENT_SEND) | SR_BIT(SR_EVENT_CONNECTION_CLOSED) | SR_BIT(SR_EVENT_ESTABLISHED) | SR_BIT(SR_EVENT_FAULT),
-    .sends = SR_BIT(SR_MSG_CONNECTED) | SR_BIT(SR_MSG_CLOSED) | SR_BIT(SR_MSG_SESSION_NONE) | SR_BIT(SR_MSG_SESSION_PENDING)
-        | SR_BIT(SR_MSG_SESSION_AVAILABLE) | SR_BIT(SR_MSG_CREATE_ACCEPTED) | SR_BIT(SR_MSG_CREATE_REJECTED)
-        | SR_BIT(SR_MSG_CONTENT),
+    .events = SR_BIT(SR_EVENT_SEND) | SR_BIT(SR_EVENT_CONNECTION_CLOSED) |
+              SR_BIT(SR_EVENT_ESTABLISHED) | SR_BIT(SR_EVENT_FAULT),
+    .sends = SR_BIT(SR_MSG_CONNECTED) | SR_BIT(SR_MSG_CLOSED) | SR_BIT(SR_MSG_SESSION_NONE) |
+             SR_BIT(SR_MSG_SESSION_PENDING) | SR_BIT(SR_MSG_SESSION_AVAILABLE) |
+             SR_BIT(SR_MSG_CREATE_ACCEPTED) | SR_BIT(SR_MSG_CREATE_REJECTED) |
+             SR_BIT(SR_MSG_CONTENT),
     .client_octets = sizeof(uint32_t),
     .step = step,
 };

@@ -1,10 +1,13 @@
 /* token-time: a token is refused for its times exactly when section 5 says so (tokens).
  *
- * The rule is applied anew to what the judgement itself records. A token that has several faults may be refused for any of them.
- * Refusals for other things than times, and what a missing claim would have said, are not this check's business. */
+ * The rule is applied anew to what the judgement itself records. A token that has several
+ * faults may be refused for any of them. Refusals for other things than times, and what a
+ * missing claim would have said, are not this check's business. */
 #include "check/check-private.h"
 
-#define TIME_REASONS (SR_BIT(SR_REASON_ISSUED_IN_FUTURE) | SR_BIT(SR_REASON_NOT_YET_VALID) | SR_BIT(SR_REASON_EXPIRED))
+#define TIME_REASONS                                                                           \
+    (SR_BIT(SR_REASON_ISSUED_IN_FUTURE) | SR_BIT(SR_REASON_NOT_YET_VALID) |                    \
+     SR_BIT(SR_REASON_EXPIRED))
 
 static int64_t
 add(int64_t a, int64_t b)
@@ -44,7 +47,8 @@ faults_of(const SrCheckContext *context, const SrRecord *record)
 }
 
 static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
+     SrFinding *finding)
 {
     uint32_t faults = faults_of(context, record);
 
@@ -58,7 +62,8 @@ step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *r
     }
     if (!(TIME_REASONS >> record->reason & 1) || (faults >> record->reason & 1))
         return false;
-    return sr_check_find(finding, faults == 0 ? SR_DETAIL_REFUSED_GOOD_TOKEN : SR_DETAIL_WRONG_REFUSAL, record);
+    return sr_check_find(
+        finding, faults == 0 ? SR_DETAIL_REFUSED_GOOD_TOKEN : SR_DETAIL_WRONG_REFUSAL, record);
 }
 
 const SrCheckOps sr_check_token_time = {

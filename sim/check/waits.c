@@ -1,10 +1,12 @@
-/* waits: from receiving `create-rejected` or `session-pending` until receiving `session-available`, `session-released` or
- * `create-accepted`, on one connection, a client sends nothing to the server but `token-update`; one that had already received
+/* waits: from receiving `create-rejected` or `session-pending` until receiving
+ * `session-available`, `session-released` or `create-accepted`, on one connection, a client
+ * sends nothing to the server but `token-update`; one that had already received
  * `session-available` on this connection is not waiting (step 5).
  *
- * A link that is not ordered may bring an answer twice, or after the client has begun anew. Such an answer is to no question
- * that is open, section 3 has the client ignore it, and so does this check: a rejection counts after a `create-session`, a
- * `session-pending` after a `session-request`. `connect` begins a connection. */
+ * A link that is not ordered may bring an answer twice, or after the client has begun anew.
+ * Such an answer is to no question that is open, section 3 has the client ignore it, and so
+ * does this check: a rejection counts after a `create-session`, a `session-pending` after a
+ * `session-request`. `connect` begins a connection. */
 #include "check/check-private.h"
 
 #define ASKED 1u     /* a session-request is open */
@@ -32,7 +34,8 @@ receive(uint32_t flags, SrMsg msg)
 }
 
 static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record, SrFinding *finding)
+step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
+     SrFinding *finding)
 {
     uint32_t *flags;
 
@@ -59,10 +62,11 @@ step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *r
 const SrCheckOps sr_check_waits = {
     .id = SR_CHECK_WAITS,
     .events = SR_BIT(SR_EVENT_SEND) | SR_BIT(SR_EVENT_RECEIVE),
-    .sends = SR_BIT(SR_MSG_CONNECT) | SR_BIT(SR_MSG_SESSION_REQUEST) | SR_BIT(SR_MSG_CREATE_SESSION) | SR_BIT(SR_MSG_UPLOAD)
-        | SR_BIT(SR_MSG_JOIN),
-    .receives = SR_BIT(SR_MSG_SESSION_NONE) | SR_BIT(SR_MSG_SESSION_PENDING) | SR_BIT(SR_MSG_CREATE_REJECTED)
-        | SR_BIT(SR_MSG_SESSION_AVAILABLE) | SR_BIT(SR_MSG_SESSION_RELEASED) | SR_BIT(SR_MSG_CREATE_ACCEPTED),
+    .sends = SR_BIT(SR_MSG_CONNECT) | SR_BIT(SR_MSG_SESSION_REQUEST) |
+             SR_BIT(SR_MSG_CREATE_SESSION) | SR_BIT(SR_MSG_UPLOAD) | SR_BIT(SR_MSG_JOIN),
+    .receives = SR_BIT(SR_MSG_SESSION_NONE) | SR_BIT(SR_MSG_SESSION_PENDING) |
+                SR_BIT(SR_MSG_CREATE_REJECTED) | SR_BIT(SR_MSG_SESSION_AVAILABLE) |
+                SR_BIT(SR_MSG_SESSION_RELEASED) | SR_BIT(SR_MSG_CREATE_ACCEPTED),
     .client_octets = sizeof(uint32_t),
     .step = step,
 };

@@ -6,12 +6,13 @@
 
 #include "session-race/escape.h"
 
-static const SrCommand command = {
+const SrCommand sr_command_check = {
     .name = "check",
     .arguments = "SCENARIO…",
-    .summary = "Reads scenarios and says what is wrong in them: file, line, column and what was\n"
-               "probably meant. SCENARIO is a file, a folder (all *.ini below it) or - for\n"
-               "standard input.",
+    .summary =
+        "Reads scenarios and says what is wrong in them: file, line, column and what was\n"
+        "probably meant. SCENARIO is a file, a folder (all *.ini below it) or - for\n"
+        "standard input.",
     .description =
         "With --json the resolved scenario is printed, defaults included: an object for one\n"
         "file, a list for several or for a folder; nothing when a file is malformed.\n\n"
@@ -90,18 +91,19 @@ sr_verb_check(int argc, char **argv)
     g_autoptr(GString) out = g_string_new(NULL);
     int status;
 
-    if (!sr_options_parse(&command, argc, argv, &options, &status))
+    if (!sr_options_parse(&sr_command_check, argc, argv, &options, &status))
         return status;
     if (!options.has_format && sr_options_on_github() && options.output == NULL)
         options.format = SR_REPORT_GITHUB;
-    status = sr_run_files_collect(command.name, options.arguments, &files);
+    status = sr_run_files_collect(sr_command_check.name, options.arguments, &files);
     if (status != SR_EXIT_OK)
         return status;
     if (options.output != NULL) {
         g_autoptr(SrPlaces) places = sr_places_new(&files);
         g_autofree char *taken = sr_places_take(places, options.output);
         if (taken != NULL)
-            return sr_usage_error(command.name, "--output %s: %s", options.output, taken);
+            return sr_usage_error(sr_command_check.name, "--output %s: %s", options.output,
+                                  taken);
     }
 
     int loaded = sr_run_files_load(&files, options.overrides, scenarios, diagnostics);

@@ -60,6 +60,8 @@ typedef struct {
                                 own variables */
 } SrCommand;
 
+extern const SrCommand sr_command_run, sr_command_check, sr_command_keys, sr_command_new;
+
 typedef enum { SR_COLOR_AUTO, SR_COLOR_ALWAYS, SR_COLOR_NEVER } SrColor;
 
 /* What the command line says. */
@@ -143,14 +145,15 @@ void sr_output_guard(void);
 /* A scenario to read. */
 typedef struct {
     char *path;  /* to open and to show; `-` for standard input */
-    char *below; /* its path below the argument that named it, without `.ini`; "stdin" for
-                    standard input */
+    char *below; /* its path below the argument that named it, without `.ini`; as it was given
+                    where several would be the same; "stdin" for standard input */
 } SrRunFile;
 void sr_run_file_free(void *file);
 
 typedef struct {
-    GPtrArray *files; /* SrRunFile, in the order of the arguments */
-    bool folder;      /* an argument was a folder */
+    GPtrArray *files;                   /* SrRunFile, in the order of the arguments */
+    bool folder;                        /* an argument was a folder */
+    unsigned n_malformed, n_unreadable; /* of those that sr_run_files_load() read */
 } SrRunFiles;
 
 /* Returns: an exit status; errors were printed unless it is SR_EXIT_OK. @files is to be cleared
@@ -164,7 +167,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrRunFiles, sr_run_files_clear)
  * @scenarios and @diagnostics an element a file is added, a scenario (nullable) and an
  * SrDiagnostics
  */
-int sr_run_files_load(const SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
+int sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
                       GPtrArray *diagnostics);
 
 /* Places that are taken: by what is read, and by what will be written. */
@@ -199,3 +202,8 @@ SrReportCase *sr_run_play(const SrOptions *options, const SrRunFile *file,
 void sr_stop_install(void);
 /* Returns: the signal that asked for a stop; 0: none did */
 int sr_stop_signal(void);
+/*
+ * @notice: (nullable): what the first SIGINT says on standard error, when that is a terminal;
+ * borrowed until the next call
+ */
+void sr_stop_notice(const char *notice);

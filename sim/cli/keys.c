@@ -3,11 +3,12 @@
 
 #include <string.h>
 
-static const SrCommand command = {
+const SrCommand sr_command_keys = {
     .name = "keys",
     .arguments = "[GROUP]",
-    .summary = "Prints every key that a scenario may hold, with type, unit, default and meaning;\n"
-               "of GROUP only, when it is given.",
+    .summary =
+        "Prints every key that a scenario may hold, with type, unit, default and meaning;\n"
+        "of GROUP only, when it is given.",
     .description = "Exit status:\n"
                    "  0  printed\n"
                    "  2  there is no such group, or the command line is malformed\n"
@@ -30,9 +31,9 @@ refuse_group(const char *group)
     g_ptr_array_add(words, NULL);
     const char *meant = sr_options_suggest(group, (const char *const *) words->pdata);
     if (meant != NULL)
-        return sr_usage_error(command.name, "there is no group '%s'; did you mean '%s'?", group,
-                              meant);
-    return sr_usage_error(command.name, "there is no group '%s'", group);
+        return sr_usage_error(sr_command_keys.name,
+                              "there is no group '%s'; did you mean '%s'?", group, meant);
+    return sr_usage_error(sr_command_keys.name, "there is no group '%s'", group);
 }
 
 int
@@ -42,14 +43,15 @@ sr_verb_keys(int argc, char **argv)
     g_autoptr(GString) text = g_string_new(NULL);
     int status;
 
-    if (!sr_options_parse(&command, argc, argv, &options, &status))
+    if (!sr_options_parse(&sr_command_keys, argc, argv, &options, &status))
         return status;
     size_t n = sr_options_count(options.arguments);
     if (n > 1)
-        return sr_usage_error(command.name,
+        return sr_usage_error(sr_command_keys.name,
                               "one group at most, but %" G_GSIZE_FORMAT " were given", n);
     if (n > 0 && options.markdown)
-        return sr_usage_error(command.name, "--markdown prints all groups and takes none");
+        return sr_usage_error(sr_command_keys.name,
+                              "--markdown prints all groups and takes none");
     if (options.markdown)
         sr_scenario_keys_markdown(text);
     else if (!sr_scenario_keys_text(text, n > 0 ? options.arguments[0] : NULL))

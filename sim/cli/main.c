@@ -28,8 +28,8 @@ append_usage(GString *text)
     g_string_append(
         text, "  help     what does this verb do?\n\n"
               "Options:\n"
-              "  --help     Show this help; 'session-race VERB --help' that of a verb\n"
-              "  --version  Show the version\n\n"
+              "  -h, --help  Show this help; 'session-race VERB --help' that of a verb\n"
+              "  --version   Show the version\n\n"
               "Exit status:\n"
               "  0  every outcome is as expected\n"
               "  1  some outcome is not\n"
@@ -83,7 +83,10 @@ help(int argc, char **argv)
     char help_option[] = "--help";
     const SrVerb *verb;
 
-    if (argc < 2 || strcmp(argv[1], "help") == 0)
+    if (argc > 2)
+        return sr_usage_error(NULL, "help takes one verb, but %d were given", argc - 1);
+    if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-h") == 0)
         return print_usage();
     if ((verb = find_verb(argv[1])) == NULL)
         return refuse_verb(argv[1]);

@@ -7,11 +7,12 @@
 
 #define NAME_MAX_OCTETS 64u
 
-static const SrCommand command = {
+const SrCommand sr_command_new = {
     .name = "new",
     .arguments = "NAME",
-    .summary = "Writes NAME.ini, a commented scenario to start from. NAME may stand in a folder;\n"
-               "a file that is there is kept.",
+    .summary =
+        "Writes NAME.ini, a commented scenario to start from. NAME may stand in a folder;\n"
+        "a file that is there is kept.",
     .description = "With -o FILE it is written to FILE, with -o - to standard output.\n\n"
                    "Exit status:\n"
                    "  0  written\n"
@@ -51,7 +52,7 @@ write_new(const char *path, const char *text)
     if (written)
         return SR_EXIT_OK;
     if (g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_EXIST))
-        return sr_usage_error(command.name, "%s exists already and is kept", shown);
+        return sr_usage_error(sr_command_new.name, "%s exists already and is kept", shown);
     return sr_file_error(shown, error->message);
 }
 
@@ -75,10 +76,11 @@ sr_verb_new(int argc, char **argv)
     g_auto(SrOptions) options = { 0 };
     int status;
 
-    if (!sr_options_parse(&command, argc, argv, &options, &status))
+    if (!sr_options_parse(&sr_command_new, argc, argv, &options, &status))
         return status;
     if (sr_options_count(options.arguments) != 1)
-        return sr_usage_error(command.name, "one name is needed, as in 'session-race new two'");
+        return sr_usage_error(sr_command_new.name,
+                              "one name is needed, as in 'session-race new two'");
 
     const char *given = options.arguments[0];
     g_autofree char *stem = g_str_has_suffix(given, ".ini")
@@ -88,8 +90,8 @@ sr_verb_new(int argc, char **argv)
     const char *name = slash != NULL ? slash + 1 : stem;
     if (!is_name(name))
         return sr_usage_error(
-            command.name, "'%s' is not a name: letters, digits, '.', '_' and '-', at most 64",
-            name);
+            sr_command_new.name,
+            "'%s' is not a name: letters, digits, '.', '_' and '-', at most 64", name);
     g_autofree char *path =
         options.output != NULL ? g_strdup(options.output) : g_strdup_printf("%s.ini", stem);
     g_autofree char *text = sr_scenario_new_text(name);

@@ -149,30 +149,159 @@ add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, g
     g_option_group_add_entries(group, common);
 }
 
-static const char *
-suggest_option(const char *message)
-{
-    static const char *const words[] = { "--seed",   "--set",    "--trace", "--jobs",
-                                         "--format", "--output", "--quiet", "--markdown",
-                                         "--json",   "--color",  "--help",  NULL };
-    const char *word = strrchr(message, ' ');
+/* ---- the command line before GLib reads it ---- */
 
-    if (word == NULL)
-        return NULL;
-    g_auto(GStrv) parts = g_strsplit(word + 1, "=", 2);
-    return parts[0] != NULL ? sr_options_suggest(parts[0], words) : NULL;
+/* What an option is called, and which verbs have it. */
+/* clang-format off */
+static const struct name { unsigned bit; const char *name; char letter; bool takes_value, repeats; } option_names[] = {
+    { SR_OPTION_SEED,     "--seed",     's',  true,  false },
+    { SR_OPTION_SET,      "--set",      '\0', true,  true  },
+    { SR_OPTION_TRACE,    "--trace",    't',  true,  false },
+    { SR_OPTION_JOBS,     "--jobs",     'j',  true,  false },
+    { SR_OPTION_FORMAT,   "--format",   'f',  true,  false },
+    { SR_OPTION_JSON,     "--json",     '\0', false, true  },
+    { SR_OPTION_MARKDOWN, "--markdown", '\0', false, true  },
+    { SR_OPTION_OUTPUT,   "--output",   'o',  true,  false },
+    { SR_OPTION_QUIET,    "--quiet",    'q',  false, true  },
+    { SR_OPTION_COLOR,    "--color",    '\0', true,  false },
+};
+/* clang-format on */
+
+static const SrCommand *const commands[] = { &sr_command_run, &sr_command_check,
+                                             &sr_command_keys, &sr_command_new };
+
+/* @word: "--seed", "--seed=1", "-s" */
+static const struct name *
+find_option(const char *word)
+{
+    size_t length = strcspn(word, "=");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(option_names); i++) {
+        const struct name *option = &option_names[i];
+        if (strlen(option->name) == length && strncmp(option->name, word, length) == 0)
+            return option;
+        if (option->letter != '\0' && word[0] == '-' && word[1] == option->letter &&
+            word[2] == '\0')
+            return option;
+    }
+    return NULL;
+}
+
+/* Takes note of @option; @twice is set when it was given before and may not be. */
+static void
+note_option(const struct name *option, unsigned *seen, const char **twice)
+{
+    if (!option->repeats && (*seen & option->bit))
+        *twice = option->name;
+    *seen |= option->bit;
+}
+
+/*
+ * GLib reads `-j 1` but not `-j1`, so letters that take a value are parted from it here; and it
+ * lets the last of two values win in silence, so those are found here.
+ * Returns: (transfer full): the arguments; @twice is the option that was given twice
+ */
+static char **
+part_arguments(const SrCommand *command, int argc, char **argv, const char **twice)
+{
+    g_autoptr(GPtrArray) parted = g_ptr_array_new_with_free_func(g_free);
+    unsigned seen = 0;
+    bool value_next = false, options_end = false;
+
+    *twice = NULL;
+    for (int i = 0; i < argc; i++) {
+        const char *word = argv[i];
+        bool plain = i == 0 || value_next || options_end || word[0] != '-' || word[1] == '\0';
+        g_ptr_array_add(parted, g_strdup(word));
+        value_next = false;
+        options_end |= !plain && strcmp(word, "--") == 0;
+        if (plain || options_end)
+            continue;
+        const struct name *option = word[1] == '-' ? find_option(word) : NULL;
+        if (option != NULL && (command->options & option->bit)) {
+            note_option(option, &seen, twice);
+            value_next = option->takes_value && strchr(word, '=') == NULL;
+        }
+        for (size_t j = 1; word[1] != '-' && word[j] != '\0'; j++) {
+            const char letter[] = { '-', word[j], '\0' };
+            option = find_option(letter);
+            if (option == NULL || !(command->options & option->bit))
+                continue;
+            note_option(option, &seen, twice);
+            if (!option->takes_value)
+                continue;
+            value_next = word[j + 1] == '\0';
+            if (!value_next) {
+                char *letters = g_ptr_array_index(parted, parted->len - 1);
+                letters[j + 1] = '\0';
+                g_ptr_array_add(parted, g_strdup(word + j + 1));
+            }
+            break;
+        }
+    }
+    g_ptr_array_add(parted, NULL);
+    return (char **) g_ptr_array_free(g_steal_pointer(&parted), FALSE);
+}
+
+/* ---- complaints ---- */
+
+static int
+complain_unknown(const SrCommand *command, const char *message)
+{
+    const char *space = strrchr(message, ' ');
+    g_autofree char *word =
+        space != NULL ? g_strndup(space + 1, strcspn(space + 1, "=")) : g_strdup("");
+    const struct name *option = find_option(word);
+    g_autoptr(GString) verbs = g_string_new(NULL);
+    const char *words[G_N_ELEMENTS(option_names) + 2] = { NULL };
+    size_t n = 0;
+
+    for (size_t i = 0; option != NULL && i < G_N_ELEMENTS(commands); i++)
+        if (commands[i]->options & option->bit)
+            g_string_append_printf(verbs, "%s'%s'", verbs->len > 0 ? " and " : "",
+                                   commands[i]->name);
+    if (verbs->len > 0 && !(command->options & option->bit))
+        return sr_usage_error(command->name, "%s is an option of %s", word, verbs->str);
+    for (size_t i = 0; i < G_N_ELEMENTS(option_names); i++)
+        if (command->options & option_names[i].bit)
+            words[n++] = option_names[i].name;
+    words[n] = "--help";
+    const char *meant = sr_options_suggest(word, words);
+    if (meant != NULL && strcmp(meant, word) != 0)
+        return sr_usage_error(command->name, "%s; did you mean '%s'?", message, meant);
+    return sr_usage_error(command->name, "%s", message);
 }
 
 static int
 complain(const SrCommand *command, const GError *error)
 {
-    const char *meant = NULL;
-
     if (g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
-        meant = suggest_option(error->message);
-    if (meant != NULL)
-        return sr_usage_error(command->name, "%s; did you mean '%s'?", error->message, meant);
+        return complain_unknown(command, error->message);
     return sr_usage_error(command->name, "%s", error->message);
+}
+
+/* An empty place is no place; in scripts it is a variable that was not set. */
+static bool
+has_places(const SrCommand *command, const SrOptions *options, int *status)
+{
+    if (options->trace != NULL && *options->trace == '\0')
+        *status = sr_usage_error(command->name, "--trace: the name of the file is empty");
+    else if (options->output != NULL && *options->output == '\0')
+        *status = sr_usage_error(command->name, "--output: the name of the file is empty");
+    else
+        return true;
+    return false;
+}
+
+/* GLib closes the description with a line of its own. */
+static size_t
+help_length(const char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 1 && text[length - 1] == '\n' && text[length - 2] == '\n')
+        length--;
+    return length;
 }
 
 bool
@@ -185,6 +314,8 @@ sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *opt
     Reading reading = { command, options };
     GOptionGroup *group = g_option_group_new(command->name, "", "", &reading, NULL);
     gboolean help = FALSE;
+    const char *twice;
+    g_auto(GStrv) arguments = part_arguments(command, argc, argv, &twice);
 
     *options = (SrOptions){ .jobs = MAX(g_get_num_processors(), 1), .format = SR_REPORT_HUMAN };
     g_set_prgname(program);
@@ -193,16 +324,20 @@ sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *opt
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_summary(context, command->summary);
     g_option_context_set_description(context, command->description);
-    if (!g_option_context_parse(context, &argc, &argv, &error)) {
+    if (!g_option_context_parse_strv(context, &arguments, &error)) {
         *status = complain(command, error);
+        return false;
+    }
+    if (twice != NULL) {
+        *status = sr_usage_error(command->name, "%s is given twice", twice);
         return false;
     }
     if (help) {
         g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
-        *status = sr_output_text(NULL, text, strlen(text));
+        *status = sr_output_text(NULL, text, help_length(text));
         return false;
     }
-    return true;
+    return has_places(command, options, status);
 }
 
 void

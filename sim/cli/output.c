@@ -29,6 +29,19 @@ set_error(GError **error, int number)
                         g_strerror(number));
 }
 
+/* "No such file" about a file that is to be made puzzles people: it is the folder. */
+static void
+set_open_error(GError **error, const char *path, int number)
+{
+    g_autofree char *folder = path != NULL ? g_path_get_dirname(path) : NULL;
+
+    if (number == ENOENT && folder != NULL && !g_file_test(folder, G_FILE_TEST_EXISTS))
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "folder %s does not exist",
+                    folder);
+    else
+        set_error(error, number);
+}
+
 /* The standard streams by their other names: opening them anew would give the file behind them
  * a second position. */
 static int
@@ -100,7 +113,7 @@ sr_output_open(const char *path, SrOutputMode mode, GError **error)
         fd = open_temporary(path, &temporary);
     }
     if (fd < 0) {
-        set_error(error, errno);
+        set_open_error(error, path, errno);
         return NULL;
     }
     SrOutput *output = g_new0(SrOutput, 1);

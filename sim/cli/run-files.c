@@ -103,6 +103,39 @@ add_folder(const char *verb, const char *argument, GPtrArray *files)
     return SR_EXIT_OK;
 }
 
+/* @path without what leads out of a folder: `/`, `.` and `..`. */
+static char *
+inside(const char *path)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+
+    for (size_t i = 0; parts[i] != NULL; i++) {
+        if (*parts[i] == '\0' || strcmp(parts[i], ".") == 0 || strcmp(parts[i], "..") == 0)
+            continue;
+        g_string_append_printf(text, "%s%s", text->len > 0 ? "/" : "", parts[i]);
+    }
+    return without_suffix(text->str);
+}
+
+/* Where two files would be called the same below their arguments, all are called as given. */
+static void
+keep_apart(GPtrArray *files)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+    bool apart = true;
+
+    for (guint i = 0; i < files->len; i++)
+        apart &= g_hash_table_add(names, ((SrRunFile *) g_ptr_array_index(files, i))->below);
+    for (guint i = 0; i < files->len && !apart; i++) {
+        SrRunFile *file = g_ptr_array_index(files, i);
+        if (strcmp(file->path, "-") == 0)
+            continue;
+        g_free(file->below);
+        file->below = inside(file->path);
+    }
+}
+
 int
 sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files)
 {
@@ -110,6 +143,7 @@ sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files
 
     files->files = g_ptr_array_new_with_free_func(sr_run_file_free);
     files->folder = false;
+    files->n_malformed = files->n_unreadable = 0;
     if (sr_options_count(arguments) == 0)
         return sr_usage_error(
             verb, "a scenario is needed: a file, a folder, or - for standard input");
@@ -130,18 +164,18 @@ sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files
             add_file(files->files, *arguments, name);
         }
     }
+    keep_apart(files->files);
     return SR_EXIT_OK;
 }
 
 /* ---- reading ---- */
 
 int
-sr_run_files_load(const SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
+sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
                   GPtrArray *diagnostics)
 {
     /* A wrong --set is wrong for every file, but told once. */
     g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    bool malformed = false, unreadable = false;
 
     for (guint i = 0; i < files->files->len; i++) {
         const SrRunFile *file = g_ptr_array_index(files->files, i);
@@ -150,15 +184,17 @@ sr_run_files_load(const SrRunFiles *files, char *const *overrides, GPtrArray *sc
         SrDiagnostics *found = sr_diagnostics_new();
         SrLoadStatus status = sr_scenario_load(file->path, (const SrOverride *) overrides,
                                                sr_options_count(overrides), &scenario, found);
-        malformed |= status == SR_LOAD_MALFORMED;
-        unreadable |= status == SR_LOAD_SYSTEM;
+        files->n_malformed += status == SR_LOAD_MALFORMED;
+        files->n_unreadable += status == SR_LOAD_SYSTEM;
         sr_diagnostics_format(found, text);
         if (g_hash_table_add(told, g_strdup(text->str)))
             sr_error_text(text);
         g_ptr_array_add(scenarios, scenario);
         g_ptr_array_add(diagnostics, found);
     }
-    return malformed ? SR_EXIT_MALFORMED : unreadable ? SR_EXIT_SYSTEM : SR_EXIT_OK;
+    if (files->n_malformed > 0)
+        return SR_EXIT_MALFORMED;
+    return files->n_unreadable > 0 ? SR_EXIT_SYSTEM : SR_EXIT_OK;
 }
 
 /* ---- places ---- */

@@ -7,26 +7,34 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "session-race/escape.h"
 #include "session-race/run.h"
 
-static const SrCommand command = {
+const SrCommand sr_command_run = {
     .name = "run",
     .arguments = "SCENARIO…",
-    .summary = "Plays scenarios in virtual time and says of each whether what happens is what\n"
-               "the file expects. SCENARIO is a file, a folder (all *.ini below it, in the order\n"
-               "of their paths) or - for standard input.",
+    .summary =
+        "Plays scenarios in virtual time and says of each whether what happens is what\n"
+        "the file expects. SCENARIO is a file, a folder (all *.ini below it, in the order\n"
+        "of their paths) or - for standard input.",
     .description =
-        "The same scenario and seed play the same way everywhere; the digest printed with each\n"
+        "The same scenario and seed play the same way everywhere; the digest printed with "
+        "each\n"
         "verdict is equal then.\n\n"
-        "With several scenarios, or a folder, --trace names a folder, and a trace is called as\n"
-        "its scenario with .ndjson for .ini. Files are written whole or not at all; a file that\n"
+        "With several scenarios, --trace names a folder, and so it does where one is there or\n"
+        "the name ends in /. A trace is called as its scenario with .ndjson for .ini; equal\n"
+        "names keep their folders. Files are written whole or not at all; a file that\n"
         "is there is replaced, an input never. --trace - needs --output FILE.\n\n"
         "--quiet is for people's reports (human, github); the others list every scenario. The\n"
-        "format is github when GITHUB_ACTIONS=true and neither --format nor --output is given.\n"
+        "format is github when GITHUB_ACTIONS=true and neither --format nor --output is "
+        "given.\n"
         "In JUnit reports, time is virtual time.\n\n"
+        "Ctrl-C lets the scenario that is being played finish and reports what is complete;\n"
+        "pressed again, it stops at once.\n\n"
         "Exit status:\n"
         "  0  every outcome is as expected\n"
         "  1  some outcome is not: a check failed that was not expected to, or an expectation\n"
@@ -51,6 +59,7 @@ typedef struct {
     char *trace;               /* (nullable) where its trace goes */
     SrReportCase *report_case; /* set when it was played */
     char *trace_error;         /* (nullable) */
+    char *notice;              /* what SIGINT says while it is waited for */
 } Task;
 
 /* What the threads share. Plain POSIX threads and locks, since ThreadSanitizer understands them
@@ -72,6 +81,7 @@ task_clear(void *data)
 
     g_free(task->trace);
     g_free(task->trace_error);
+    g_free(task->notice);
     sr_report_case_free(task->report_case);
 }
 
@@ -126,6 +136,14 @@ sr_run_replay(const SrOptions *options, const SrRunFile *file, const SrScenario 
                             sr_options_count(options->overrides), seed, file->path);
 }
 
+/* SIGTERM does not wait for a long scenario; SIGINT does, and says so (sr_stop_notice). */
+static bool
+is_terminated(void *data)
+{
+    (void) data;
+    return sr_stop_signal() == SIGTERM;
+}
+
 SrReportCase *
 sr_run_play(const SrOptions *options, const SrRunFile *file, const SrScenario *scenario,
             SrOutput *trace, const char *replay, GError **error)
@@ -136,12 +154,13 @@ sr_run_play(const SrOptions *options, const SrRunFile *file, const SrScenario *s
         .digest = true,
         .trace = trace != NULL ? flush_trace : NULL,
         .trace_data = trace,
+        .stop = is_terminated,
         .story = true,
         .real_crypto = scenario->crypto == SR_CRYPTO_REAL,
     };
     uint64_t seed = options->has_seed ? options->seed : scenario->seed;
 
-    if (!sr_run_execute(run, seed, &run_options, result, error))
+    if (!sr_run_execute(run, seed, &run_options, result, error) || result->stopped)
         return NULL;
     return describe(file, scenario, run, result, replay);
 }
@@ -164,6 +183,9 @@ play(const SrOptions *options, Task *task)
     if (written && trace != NULL)
         written = sr_output_close(g_steal_pointer(&trace), &error);
     sr_output_free(trace);
+    /* Half a run is none: its trace is gone, and it counts as one that was not played. */
+    if (!written && error == NULL)
+        return;
     if (!written) {
         g_autofree char *message = g_strdup_printf("%s: %s", task->trace, error->message);
         task->trace_error = g_strdup(error->message);
@@ -231,6 +253,15 @@ emit(SrOutput *output, GString *text, GError **error)
     return written;
 }
 
+static void
+skip_tasks(const Crew *crew, guint from, SrReport *report)
+{
+    const char *why = sr_stop_signal() == SIGTERM ? "stopped by SIGTERM" : "stopped by SIGINT";
+
+    for (guint i = from; i < crew->tasks->len; i++)
+        sr_report_skip(report, g_array_index(crew->tasks, Task, i).file->path, why);
+}
+
 /* Reports all tasks in order. Returns false and sets @error when @output fails. */
 static bool
 report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
@@ -240,10 +271,13 @@ report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
 
     sr_report_begin(report, text);
     for (guint i = 0; i < crew->tasks->len && !stopped; i++) {
+        sr_stop_notice(g_array_index(crew->tasks, Task, i).notice);
         g_autoptr(SrReportCase) report_case = wait_for(crew, i);
+        sr_stop_notice(NULL);
         const Task *task = &g_array_index(crew->tasks, Task, i);
         if (report_case == NULL) {
             stopped = true;
+            skip_tasks(crew, i, report);
             break;
         }
         sr_report_add(report, report_case, text);
@@ -304,7 +338,7 @@ tell_result(const SrOptions *options, const SrReport *report)
 
     if (options->output != NULL && !sr_output_is_stdout(options->output) &&
         counts.n_as_expected < counts.n_cases)
-        sr_message(command.name, "%u of %u scenarios not as expected; see %s",
+        sr_message(sr_command_run.name, "%u of %u scenarios not as expected; see %s",
                    counts.n_cases - counts.n_as_expected, counts.n_cases, options->output);
 }
 
@@ -398,30 +432,40 @@ static int
 refuse_trace_folder(const SrOptions *options, bool folder)
 {
     if (folder && sr_output_is_stdout(options->trace))
-        return sr_usage_error(command.name, "--trace %s: several traces need a folder",
+        return sr_usage_error(sr_command_run.name, "--trace %s: several traces need a folder",
                               options->trace);
     if (folder && g_file_test(options->trace, G_FILE_TEST_EXISTS) &&
         !g_file_test(options->trace, G_FILE_TEST_IS_DIR))
-        return sr_usage_error(command.name,
+        return sr_usage_error(sr_command_run.name,
                               "--trace %s: several traces need a folder, and this is a file",
                               options->trace);
     if (!folder && strcmp(options->trace, "-") == 0 && sr_output_is_stdout(options->output))
-        return sr_usage_error(command.name, "--trace -: the results go to standard output "
-                                            "already; send them elsewhere with --output FILE");
+        return sr_usage_error(sr_command_run.name,
+                              "--trace -: the results go to standard output "
+                              "already; send them elsewhere with --output FILE");
     return SR_EXIT_OK;
+}
+
+/* Whether --trace names a folder: for several traces, and for one where it says so. */
+static bool
+traces_in_folder(const SrOptions *options, const SrRunFiles *files)
+{
+    return files->folder || files->files->len > 1 ||
+           (options->trace != NULL && (g_str_has_suffix(options->trace, "/") ||
+                                       g_file_test(options->trace, G_FILE_TEST_IS_DIR)));
 }
 
 /* Makes the tasks, and sees to it that nothing is written over an input or twice. */
 static int
 plan(const SrOptions *options, const SrRunFiles *files, GArray *tasks)
 {
-    bool folder = files->folder || files->files->len > 1;
+    bool folder = traces_in_folder(options, files);
     g_autoptr(SrPlaces) places = sr_places_new(files);
     g_autofree char *taken = NULL;
 
     if (options->output != NULL && !sr_output_is_stdout(options->output) &&
         (taken = sr_places_take(places, options->output)) != NULL)
-        return sr_usage_error(command.name, "--output %s: %s", options->output, taken);
+        return sr_usage_error(sr_command_run.name, "--output %s: %s", options->output, taken);
     if (options->trace != NULL) {
         int status = refuse_trace_folder(options, folder);
         if (status != SR_EXIT_OK)
@@ -433,8 +477,8 @@ plan(const SrOptions *options, const SrRunFiles *files, GArray *tasks)
         g_array_append_val(tasks, task);
         if (task.trace != NULL && !sr_output_is_stdout(task.trace) &&
             (taken = sr_places_take(places, task.trace)) != NULL)
-            return sr_usage_error(command.name, "--trace: %s, the trace of %s, %s", task.trace,
-                                  task.file->path, taken);
+            return sr_usage_error(sr_command_run.name, "--trace: %s, the trace of %s, %s",
+                                  task.trace, task.file->path, taken);
     }
     return SR_EXIT_OK;
 }
@@ -442,12 +486,40 @@ plan(const SrOptions *options, const SrRunFiles *files, GArray *tasks)
 static int
 make_folders(const SrOptions *options, const GArray *tasks, bool folder)
 {
+    /* A single trace makes no folder: told now, and not once for the report and once more. */
+    if (options->trace != NULL && !folder && !sr_output_is_stdout(options->trace)) {
+        g_autofree char *parent = g_path_get_dirname(options->trace);
+        g_autofree char *message = g_strdup_printf("folder %s does not exist", parent);
+        if (!g_file_test(parent, G_FILE_TEST_EXISTS))
+            return sr_file_error(options->trace, message);
+    }
     for (guint i = 0; options->trace != NULL && folder && i < tasks->len; i++) {
         g_autofree char *parent = g_path_get_dirname(g_array_index(tasks, Task, i).trace);
         if (g_mkdir_with_parents(parent, 0777) != 0)
             return sr_file_error(parent, g_strerror(errno));
     }
     return SR_EXIT_OK;
+}
+
+static char *
+stop_notice(const char *path)
+{
+    g_autoptr(GString) text = g_string_new("finishing ");
+
+    sr_escape_terminal(text, path, strlen(path));
+    g_string_append(text, "; press Ctrl-C again to stop at once\n");
+    return g_strdup(text->str);
+}
+
+/* A report that is not there wants a reason. */
+static void
+tell_nothing_was_run(const SrOptions *options, const SrRunFiles *files)
+{
+    unsigned n = files->files->len, malformed = files->n_malformed;
+
+    if (malformed > 0 && (n > 1 || options->output != NULL))
+        sr_message(sr_command_run.name, "nothing was run: %u of %u scenario%s %s malformed",
+                   malformed, n, n == 1 ? "" : "s", malformed == 1 ? "is" : "are");
 }
 
 int
@@ -463,22 +535,26 @@ sr_verb_run(int argc, char **argv)
     int status;
 
     g_array_set_clear_func(tasks, task_clear);
-    if (!sr_options_parse(&command, argc, argv, &options, &status))
+    if (!sr_options_parse(&sr_command_run, argc, argv, &options, &status))
         return status;
     if (!options.has_format && sr_options_on_github() && options.output == NULL)
         options.format = SR_REPORT_GITHUB;
-    status = sr_run_files_collect(command.name, options.arguments, &files);
+    status = sr_run_files_collect(sr_command_run.name, options.arguments, &files);
     if (status == SR_EXIT_OK)
         status = plan(&options, &files, tasks);
     if (status == SR_EXIT_OK)
         status = sr_run_files_load(&files, options.overrides, scenarios, diagnostics);
+    tell_nothing_was_run(&options, &files);
     if (status == SR_EXIT_OK && !sr_run_accept_all(scenarios))
         status = SR_EXIT_MALFORMED;
     if (status == SR_EXIT_OK)
-        status = make_folders(&options, tasks, files.folder || files.files->len > 1);
+        status = make_folders(&options, tasks, traces_in_folder(&options, &files));
     if (status != SR_EXIT_OK)
         return status;
-    for (guint i = 0; i < tasks->len; i++)
-        g_array_index(tasks, Task, i).scenario = g_ptr_array_index(scenarios, i);
+    for (guint i = 0; i < tasks->len; i++) {
+        Task *task = &g_array_index(tasks, Task, i);
+        task->scenario = g_ptr_array_index(scenarios, i);
+        task->notice = stop_notice(task->file->path);
+    }
     return play_all(&options, tasks);
 }

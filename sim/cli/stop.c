@@ -2,9 +2,14 @@
  * of work, so that what is complete is still written; a second one takes its usual course. */
 #include "cli-private.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <string.h>
+#include <unistd.h>
 
 static int stop_signal;
+static void *stop_notice; /* const char *, which the atomic functions do not take */
+static bool on_terminal;
 
 static void
 on_signal(int number)
@@ -15,6 +20,12 @@ on_signal(int number)
         return;
     }
     g_atomic_int_set(&stop_signal, number);
+    const char *notice = g_atomic_pointer_get(&stop_notice);
+    if (number == SIGINT && on_terminal && notice != NULL) {
+        int before = errno;
+        (void) !write(STDERR_FILENO, notice, strlen(notice));
+        errno = before;
+    }
 }
 
 static void
@@ -34,6 +45,7 @@ install(int number)
 void
 sr_stop_install(void)
 {
+    on_terminal = isatty(STDERR_FILENO);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     install(SIGINT);
@@ -44,4 +56,10 @@ int
 sr_stop_signal(void)
 {
     return g_atomic_int_get(&stop_signal);
+}
+
+void
+sr_stop_notice(const char *notice)
+{
+    g_atomic_pointer_set(&stop_notice, (void *) (uintptr_t) notice);
 }

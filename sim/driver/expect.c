@@ -94,29 +94,35 @@ is_named(const SrExpect *expect, uint32_t node)
     return false;
 }
 
-/* Says of one client that it does not collaborate; of many, how many more. */
+/* Clients of which a message says the same: some by name, of more how many. */
+#define NAMED 5
 typedef struct {
-    uint32_t n, first;
+    uint32_t n, first[NAMED];
 } Crowd;
 
 static void
 crowd_add(Crowd *crowd, uint32_t node)
 {
-    if (crowd->n++ == 0)
-        crowd->first = node;
+    if (crowd->n < NAMED)
+        crowd->first[crowd->n] = node;
+    crowd->n++;
 }
 
 static void
 crowd_miss(const SrScenario *scenario, const Crowd *crowd, uint32_t line, const char *what,
            GPtrArray *misses)
 {
+    g_autoptr(GString) names = g_string_new(NULL);
     Words words;
 
-    if (crowd->n == 1)
-        miss(misses, line, "%s: %s", what, node_word(scenario, crowd->first, &words));
-    else if (crowd->n > 1)
-        miss(misses, line, "%s: %s and %u more", what,
-             node_word(scenario, crowd->first, &words), crowd->n - 1);
+    if (crowd->n == 0)
+        return;
+    for (uint32_t i = 0; i < MIN(crowd->n, NAMED); i++)
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "",
+                               node_word(scenario, crowd->first[i], &words));
+    if (crowd->n > NAMED)
+        g_string_append_printf(names, " and %u more", crowd->n - NAMED);
+    miss(misses, line, "%s: %s", what, names->str);
 }
 
 static void

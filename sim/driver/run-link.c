@@ -66,8 +66,12 @@ transmission_time(const SrRun *run, const SrLinkSettings *link, const SrMessage 
     return time > 2 * SR_SPAN_MAX ? 2 * SR_SPAN_MAX : (SrSpan) time;
 }
 
+/* For @direction: messages that arrive in one nanosecond in any order. */
+#define UNORDERED UINT32_MAX
+
 static void
-schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, uint32_t number)
+schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, uint32_t number,
+                 uint32_t direction)
 {
     uint32_t slot = sr_run_slot_new(run);
 
@@ -78,7 +82,12 @@ schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, u
         .next = NO_SLOT,
         .document = run->model->client_document[message->client],
     };
-    sr_engine_schedule(run->engine, at, event_payload(EV_ARRIVE, 0, slot));
+    if (direction == UNORDERED)
+        sr_engine_schedule(run->engine, at, event_payload(EV_ARRIVE, 0, slot));
+    else
+        sr_engine_schedule_in_order(run->engine, at, event_payload(EV_ARRIVE, 0, slot),
+                                    (uint64_t) message->client * SR_DIRECTION_N + direction +
+                                        1);
 }
 
 void
@@ -137,11 +146,13 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
         }
         arrival += retransmission_time(link->rto, n);
     }
-    if (link->ordered) {
+    /* Order holds on one connection: what is sent on an older one is lost, and holds up nothing. */
+    if (link->ordered &&
+        (service != SR_NODE_SERVER || message->conn == run->clients[client].conn)) {
         arrival = MAX(arrival, extra->arrival[direction]);
         extra->arrival[direction] = arrival;
     }
-    schedule_arrival(run, arrival, message, id, number);
+    schedule_arrival(run, arrival, message, id, number, link->ordered ? direction : UNORDERED);
     if (link->duplicate != 0 && !link->ordered) {
         SrStream stream = sr_stream_at(
             sr_stream_key(run->seed, run->purposes.duplicate[direction], subject), number);
@@ -149,7 +160,7 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
         /* The copy takes a time of its own. */
         if ((uint32_t) (sr_stream_next(&stream) >> 32) < link->duplicate)
             schedule_arrival(run, depart + sr_distribution_sample(&link->latency, &stream),
-                             message, id, number);
+                             message, id, number, UNORDERED);
     }
 }
 
@@ -182,8 +193,10 @@ act(SrRun *run, uint32_t service, uint32_t slot)
     if (service == SR_NODE_SERVER) {
         /* The core does not know of ids: a message that it will not serve is lost here, where
          * the id is. */
-        if (message.type != SR_MSG_CONNECT &&
-            run->server.clients[message.client].conn != message.conn) {
+        const SrServerClient *client = &run->server.clients[message.client];
+
+        if (message.type == SR_MSG_CONNECT ? message.conn <= client->closed
+                                           : message.conn != client->conn) {
             SrMessage lost = message;
 
             lost.reason = SR_REASON_CONNECTION_CLOSED;
@@ -233,7 +246,7 @@ draw_processing(SrRun *run, uint32_t service, const Slot *slot)
         const SrTimelineEntry *entry = &g_array_index(scenario->timeline, SrTimelineEntry, i);
 
         if (entry->action != SR_FAULT_SLOW || entry->target.first != service ||
-            now < entry->at || now - entry->at >= entry->duration)
+            !run->started[i] || now - entry->at >= entry->duration)
             continue;
         SrStream stream = sr_stream_at(
             sr_stream_key(run->seed, run->purposes.slow[service] + i, subject), slot->number);
@@ -343,7 +356,10 @@ sr_run_arrive(SrRun *run, uint32_t slot)
     const SrClient *client = &run->clients[message.client];
 
     /* Source: section 4: a closed connection loses what has not arrived, in both directions. */
-    if (service == SR_NODE_SERVER && (!client->open || client->conn != message.conn)) {
+    bool closed = !client->open || client->conn != message.conn ||
+                  (outward && message.conn <= run->server.clients[message.client].closed);
+
+    if (service == SR_NODE_SERVER && closed) {
         lose(run, slot, to, from, SR_REASON_CONNECTION_CLOSED);
         return;
     }

@@ -78,7 +78,7 @@ set_timer(SrRun *run, uint32_t client, SrTimer timer, SrTime at)
 }
 
 static SrSpan
-draw_derive(const SrRun *run, uint32_t client, unsigned n_keys)
+draw_derive(SrRun *run, uint32_t client, unsigned n_keys)
 {
     const SrModel *model = run->model;
     const SrDistribution *derive =
@@ -89,10 +89,9 @@ draw_derive(const SrRun *run, uint32_t client, unsigned n_keys)
     if (derive->constant)
         return derive->floor * n_keys;
     for (unsigned i = 0; i < n_keys; i++) {
-        /* A derivation follows an answer of its own, so the number of requests names it. */
         SrStream stream = sr_stream_at(
             sr_stream_key(run->seed, run->purposes.derive, model->client_hash[client]),
-            (uint64_t) run->clients[client].requests * 2 + i);
+            run->extra[client].derivations++);
 
         span += sr_distribution_sample(derive, &stream);
     }
@@ -110,6 +109,11 @@ close_connection(SrRun *run, uint32_t client, const SrAction *action)
         sr_run_server_closed(run, client, message->conn, (SrReason) message->reason);
         return;
     }
+    /* What the server has closed itself, or lost with all else in a crash, it need not detect. */
+    if (message->conn <= run->server.clients[client].closed ||
+        message->reason == SR_REASON_SERVER_CRASH)
+        return;
+
     uint32_t slot = sr_run_slot_new(run);
 
     run->slots[slot] = (Slot){ .message = *message, .next = NO_SLOT };
@@ -127,10 +131,6 @@ open_connection(SrRun *run, uint32_t client)
     /* Order holds on one connection. */
     extra->arrival[SR_DIRECTION_OUT(SR_NODE_SERVER)] =
         extra->arrival[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
-    if (run->free_at != NULL) {
-        run->free_at[client * SR_DIRECTION_N + SR_DIRECTION_OUT(SR_NODE_SERVER)] = 0;
-        run->free_at[client * SR_DIRECTION_N + SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
-    }
 }
 
 static void
@@ -176,7 +176,6 @@ execute_client(SrRun *run, uint32_t node, const SrAction *action)
             run->renew_at[client] = INT64_MIN;
         sr_engine_cancel(run->engine, &run->extra[client].timers[action->timer]);
         break;
-    case SR_ACTION_BROADCAST:
     case SR_ACTION_GENERATE:
     case SR_ACTION_LOOKUP:
     case SR_ACTION_ATTACH:
@@ -204,25 +203,11 @@ send_from_server(SrRun *run, const SrMessage *message)
 
     if (message->type == SR_MSG_CONNECTED)
         run->extra[message->client].accepted = true;
-    else if (message->type == SR_MSG_CREATE_ACCEPTED && result->winner == SR_NODE_NONE)
+    else if (message->type == SR_MSG_CREATE_ACCEPTED && result->winner == SR_NODE_NONE) {
         result->winner = SR_NODE_FIRST_CLIENT + message->client;
-    sr_run_send(run, SR_NODE_SERVER, false, message);
-}
-
-static void
-broadcast(SrRun *run, const SrAction *action)
-{
-    uint32_t client = run->server.documents[action->document].first;
-    SrMessage message = action->message;
-
-    while (client != SR_NOBODY) {
-        uint32_t next = run->server.clients[client].next;
-
-        message.client = client;
-        message.conn = run->server.clients[client].conn;
-        send_from_server(run, &message);
-        client = next;
+        run->winner_hint = message->hint;
     }
+    sr_run_send(run, SR_NODE_SERVER, false, message);
 }
 
 static void
@@ -231,9 +216,6 @@ execute_server(SrRun *run, const SrAction *action)
     switch ((SrActionKind) action->kind) {
     case SR_ACTION_SEND:
         send_from_server(run, &action->message);
-        break;
-    case SR_ACTION_BROADCAST:
-        broadcast(run, action);
         break;
     case SR_ACTION_NOTE:
         sr_run_note(run, SR_NODE_SERVER, action);
@@ -422,7 +404,6 @@ execute_provider(SrRun *run, uint32_t node, const SrAction *action)
     case SR_ACTION_REPLICATE:
         replicate(run, action);
         break;
-    case SR_ACTION_BROADCAST:
     case SR_ACTION_OPEN:
     case SR_ACTION_CLOSE:
     case SR_ACTION_TIMER:

@@ -3,6 +3,7 @@
  *   run-node.c     stepping nodes, carrying out their actions, timers
  *   run-link.c     sending and delivering messages, services that take them up one at a time
  *   run-timeline.c faults, clocks
+ *   run-story.c    the milestones that a person is told
  *   run-record.c   records: to the trace, the checks, the story, the counts; names */
 #pragma once
 
@@ -74,6 +75,7 @@ typedef struct {
     uint32_t sent[SR_DIRECTION_N];  /* messages sent so far */
     SrEventHandle timers[SR_TIMER_N];
     SrTime start_at, collaborating_at, failed_at;
+    uint32_t derivations; /* draws of `derive` are named by this */
     bool started, accepted, won, raced;
     bool open_crash; /* crashed without `for`: `restart` ends it */
 } ClientExtra;
@@ -92,12 +94,24 @@ typedef struct {
     uint64_t generate, lookup, replica, replication, derive, start, ties;
 } Purposes;
 
+#define SR_STORY_ABOUT_MAX 8
+
+/* What the story is about, and what it has told. All zero: no story is told. */
+typedef struct {
+    bool telling, everybody;
+    uint32_t clients[SR_STORY_ABOUT_MAX], n_clients; /* node numbers */
+    uint32_t hints[SR_STORY_ABOUT_MAX], n_hints;
+    unsigned n_clocks, n_missing, n_refused;
+    SrRecord made; /* the last key made */
+} Story;
+
 struct SrRun {
     const SrScenario *scenario;
     SrModel *model;
     SrEngine *engine;
     Purposes purposes;
     int64_t epoch_ns;
+    char source[33]; /* of the trace's first line */
 
     /* state of the world */
     SrClient *clients;
@@ -115,6 +129,7 @@ struct SrRun {
     SrTime *partition_until; /* (nullable) n_clients × SR_SERVICE_N */
     SrTime *blocked_until;   /* (nullable) n_clients */
     SrTime server_down_until;
+    bool *started;            /* entries of the timeline that have happened */
     bool server_down;         /* crashed without `for` */
     SrEventHandle *establish; /* n_documents */
     uint32_t *attached;       /* n_documents: first slot attached to the key being made */
@@ -145,7 +160,12 @@ struct SrRun {
     SrNames names;
     uint64_t seed;
     uint64_t seq, message_ids;
+    bool (*stop)(void *data); /* (nullable) of the options */
+    void *stop_data;
     SrRunResult *result;
+    Story story;
+    SrRunResult *retold; /* (nullable) scratch: the result of the second playing */
+    uint32_t winner_hint;
     bool winner_known; /* a session was established: result->winner stands */
     KeyInfo *keys;     /* keys_capacity + 1 */
     uint32_t n_keys, keys_capacity;
@@ -185,6 +205,12 @@ void sr_run_timeline(SrRun *run, uint32_t entry);
 void sr_run_restart_client(SrRun *run, uint32_t client);
 void sr_run_ntp(SrRun *run, uint32_t node);
 bool sr_run_server_is_down(const SrRun *run);
+
+/* ---- run-story.c ---- */
+
+/* Chooses from the @outcome of the last playing what the next one tells. */
+void sr_run_story_begin(SrRun *run, const SrRunResult *outcome);
+void sr_run_story_record(SrRun *run, const SrRecord *record);
 
 /* ---- run-record.c ---- */
 

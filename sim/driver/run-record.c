@@ -87,7 +87,7 @@ sr_run_records_reset(SrRun *run)
     sr_checks_reset(run->checks);
     run->writing = options->digest || options->trace != NULL;
     run->wanted = sr_checks_events();
-    if (run->writing || options->sink != NULL || options->story)
+    if (run->writing || options->sink != NULL || run->story.telling)
         run->wanted = (UINT32_C(1) << SR_EVENT_N) - 1;
 }
 
@@ -100,8 +100,8 @@ write_record(SrRun *run, SrRecord *record)
     record->t = sr_engine_now(run->engine);
     if (run->writing)
         sr_trace_writer_record(run->writer, record);
-    if (run->options->story && sr_story_takes(record, run->result->n_story, run->model->n_clients))
-        run->result->story[run->result->n_story++] = *record;
+    if (run->story.telling)
+        sr_run_story_record(run, record);
     if (run->options->sink != NULL)
         run->options->sink(run->options->sink_data, record);
 }
@@ -353,6 +353,8 @@ count_note(SrRun *run, const SrAction *action)
         extra->won = true;
         if (!run->winner_known)
             result->winner = SR_NODE_FIRST_CLIENT + action->peer;
+        if (!run->winner_known)
+            run->winner_hint = action->message.hint;
         run->winner_known = true;
         run->keys[run->provider.slots[action->message.hint].key].won = true;
         break;
@@ -384,10 +386,12 @@ count_note(SrRun *run, const SrAction *action)
     case SR_EVENT_REJECTED:
     case SR_EVENT_RELEASED:
     case SR_EVENT_TOKEN_SIGNED:
-    case SR_EVENT_TOKEN_JUDGED:
     case SR_EVENT_FAULT:
     case SR_EVENT_CLOCK:
     case SR_EVENT_CHECK_FAILED:
+        break;
+    case SR_EVENT_TOKEN_JUDGED:
+        result->tokens_refused += action->message.reason != SR_REASON_NONE;
         break;
     }
 }

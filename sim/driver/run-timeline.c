@@ -30,9 +30,14 @@ crash_client(SrRun *run, uint32_t client, SrSpan duration)
 {
     SrClient *it = &run->clients[client];
 
-    /* Before its start it can be crashed, which cancels the start; else it must be alive. */
-    if (it->state != SR_CLIENT_IDLE && !is_alive(it))
+    /* Before its start it can be crashed, which cancels the start; else it must be alive, or is
+     * only kept from connecting. */
+    if (it->state != SR_CLIENT_IDLE && !is_alive(it)) {
+        if (duration != SR_TIME_NEVER)
+            run->blocked_until[client] =
+                MAX(run->blocked_until[client], sr_engine_now(run->engine) + duration);
         return;
+    }
     sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_CRASH });
     run->extra[client].open_crash = duration == SR_TIME_NEVER;
     if (duration != SR_TIME_NEVER)
@@ -91,12 +96,15 @@ fault_client(SrRun *run, const SrTimelineEntry *entry, uint32_t client)
 static void
 crash_server(SrRun *run, SrSpan duration)
 {
-    if (sr_run_server_is_down(run))
-        return;
+    bool was_down = sr_run_server_is_down(run);
+
     if (duration == SR_TIME_NEVER)
         run->server_down = true;
     else
-        run->server_down_until = sr_engine_now(run->engine) + duration;
+        run->server_down_until =
+            MAX(run->server_down_until, sr_engine_now(run->engine) + duration);
+    if (was_down)
+        return;
     sr_run_drop_waiting(run);
     sr_server_crash(&run->model->server, &run->server, sr_run_actions(run, SR_NODE_SERVER));
     sr_run_execute_actions(run, SR_NODE_SERVER);
@@ -201,6 +209,7 @@ sr_run_timeline(SrRun *run, uint32_t index)
     const SrTimelineEntry *entry =
         &g_array_index(run->scenario->timeline, SrTimelineEntry, index);
 
+    run->started[index] = true;
     for (uint32_t i = 0; i < entry->target.n; i++) {
         uint32_t node = entry->target.first + i;
 

@@ -70,6 +70,7 @@ allocate_world(SrRun *run)
     run->attached = g_new0(uint32_t, model->n_documents);
     run->attached_last = g_new0(uint32_t, model->n_documents);
     run->previous_hint = g_new0(uint32_t, model->n_documents);
+    run->started = g_new0(bool, run->scenario->timeline->len + 1);
     if (model->client_clocks) {
         run->client_clocks = g_new0(SrClock, n);
         run->renew_at = g_new0(int64_t, n);
@@ -120,6 +121,7 @@ sr_run_new(const SrScenario *scenario)
     run->engine = sr_engine_new(scenario->ties == SR_TIES_SEEDED,
                                 (size_t) run->model->n_clients * 3 + 64);
     name_purposes(&run->purposes);
+    sr_scenario_source(scenario, run->source);
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
         run->actions[i] = (SrActions){ run->service_list[i], 0,
                                        G_N_ELEMENTS(run->service_list[i]), actions_full, run };
@@ -157,8 +159,10 @@ sr_run_free(SrRun *run)
     g_free(run->attached);
     g_free(run->attached_last);
     g_free(run->previous_hint);
+    g_free(run->started);
     g_free(run->slots);
     g_free(run->keys);
+    g_free(run->retold);
     sr_model_free(run->model);
     g_free(run);
 }
@@ -234,6 +238,7 @@ reset_world(SrRun *run)
         memset(run->partition_until, 0, n * SR_SERVICE_N * sizeof *run->partition_until);
     if (run->blocked_until != NULL)
         memset(run->blocked_until, 0, n * sizeof *run->blocked_until);
+    memset(run->started, 0, run->scenario->timeline->len * sizeof *run->started);
     run->server_down = false;
     run->server_down_until = 0;
     run->replications = 0;
@@ -242,6 +247,7 @@ reset_world(SrRun *run)
     for (uint32_t i = 0; i <= SR_SERVICE_N; i++)
         run->actions[i].n = 0;
     run->winner_known = false;
+    run->winner_hint = SR_HINT_ABSENT;
     reset_clocks(run);
 }
 
@@ -286,8 +292,10 @@ schedule_starts(SrRun *run)
         SrStream stream = sr_stream_at(
             sr_stream_key(run->seed, run->purposes.start, run->model->client_hash[i]), 0);
 
-        sr_engine_schedule(run->engine, sr_distribution_sample(&group->start, &stream),
-                           event_payload(EV_START, i, 0));
+        /* A crash before the start stops this timer like any other. */
+        run->extra[i].timers[SR_TIMER_MAIN] = sr_engine_schedule_cancellable(
+            run->engine, sr_distribution_sample(&group->start, &stream),
+            event_payload(EV_START, i, 0), false);
     }
     for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
         sr_engine_schedule(run->engine,
@@ -367,9 +375,8 @@ dispatch(SrRun *run, uint64_t payload)
 
     switch ((EventKind) (payload >> 56)) {
     case EV_START:
-        /* A crash before the start cancelled it. */
-        if (run->clients[a].state == SR_CLIENT_IDLE)
-            sr_run_step_client(run, a, &(SrClientInput){ .kind = SR_INPUT_START });
+        run->extra[a].timers[SR_TIMER_MAIN] = (SrEventHandle){ 0 };
+        sr_run_step_client(run, a, &(SrClientInput){ .kind = SR_INPUT_START });
         break;
     case EV_RESTART:
         sr_run_restart_client(run, a);
@@ -447,10 +454,9 @@ static void
 begin_trace(SrRun *run)
 {
     const SrRunOptions *options = run->options;
-    char source[33];
     SrTraceHeader header = { .version = SR_VERSION,
                              .scenario = run->scenario->title,
-                             .source = source,
+                             .source = run->source,
                              .seed = run->seed };
 
     if (!run->writing)
@@ -462,7 +468,6 @@ begin_trace(SrRun *run)
         run->writer_flush = options->trace;
         run->writer_data = options->trace_data;
     }
-    sr_scenario_source(run->scenario, source);
     sr_trace_writer_begin(run->writer, &header);
 }
 
@@ -480,26 +485,28 @@ end_trace(SrRun *run, GError **error)
     return !run->writing || sr_trace_writer_end(run->writer, &end, result->digest, error);
 }
 
-gboolean
-sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result,
-               GError **error)
+/* Whether to stop is asked once in so many events. */
+#define STOP_EVERY 4096
+
+static bool
+is_stopped(const SrRun *run)
+{
+    return run->stop != NULL && run->stop(run->stop_data);
+}
+
+/* Plays the model once, from reset to the last check. */
+static void
+play(SrRun *run, SrRunResult *result)
 {
     SrEngineStep step;
     uint64_t payload;
 
     memset(result, 0, sizeof *result);
-    result->seed = seed;
+    result->seed = run->seed;
     result->winner = SR_NODE_NONE;
     result->n_clients = run->model->n_clients;
-    run->seed = seed;
-    run->options = options;
     run->result = result;
-    run->use_real = options->real_crypto;
-    if (run->use_real && run->real == NULL)
-        run->real = sr_real_crypto_new(run->scenario->token_provider.algorithm);
-    if (run->use_real)
-        sr_real_crypto_reset(run->real, seed);
-    sr_engine_reset(run->engine, sr_stream_key(seed, run->purposes.ties, 0),
+    sr_engine_reset(run->engine, sr_stream_key(run->seed, run->purposes.ties, 0),
                     run->scenario->limit);
     reset_world(run);
     sr_run_records_reset(run);
@@ -507,8 +514,13 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
     add_previous_sessions(run);
     schedule_starts(run);
     schedule_background(run);
-    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT)
+    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
+        if (sr_engine_events(run->engine) % STOP_EVERY == 0 && is_stopped(run)) {
+            result->stopped = true;
+            break;
+        }
         dispatch(run, payload);
+    }
     sr_run_findings(run, NULL, sr_checks_end(run->checks, run->findings, run->finding_checks));
     result->at_limit = step == SR_ENGINE_LIMIT;
     result->t = sr_engine_now(run->engine);
@@ -516,7 +528,52 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
     result->engine_events = sr_engine_events(run->engine);
     result->failed = sr_checks_failed(run->checks);
     sum_up(run);
-    return end_trace(run, error);
+}
+
+/* Plays the same run again for its story. Where very many clients fared well there is none to
+ * tell that is worth the time. */
+static void
+tell_story(SrRun *run, SrRunResult *result)
+{
+    static const SrRunOptions silent = { 0 };
+
+    if (result->n_clients > 20000 && result->n_collaborating == result->n_clients &&
+        result->failed == 0)
+        return;
+    if (run->retold == NULL)
+        run->retold = g_new(SrRunResult, 1);
+    sr_run_story_begin(run, result);
+    run->options = &silent;
+    run->use_real = false;
+    play(run, run->retold);
+    run->story.telling = false;
+    g_assert(run->retold->stopped || (run->retold->records == result->records &&
+                                      run->retold->failed == result->failed));
+    memcpy(result->story, run->retold->story, sizeof result->story);
+    result->n_story = run->retold->n_story;
+    result->story_left_out = run->retold->story_left_out;
+    run->result = result;
+}
+
+gboolean
+sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result,
+               GError **error)
+{
+    run->seed = seed;
+    run->options = options;
+    run->stop = options->stop;
+    run->stop_data = options->stop_data;
+    run->use_real = options->real_crypto;
+    if (run->use_real && run->real == NULL)
+        run->real = sr_real_crypto_new(run->scenario->token_provider.algorithm);
+    if (run->use_real)
+        sr_real_crypto_reset(run->real, seed);
+    play(run, result);
+    if (!end_trace(run, error))
+        return FALSE;
+    if (options->story && !result->stopped)
+        tell_story(run, result);
+    return TRUE;
 }
 
 SrClientOutcome

@@ -87,6 +87,22 @@ sr_engine_schedule(SrEngine *engine, SrTime at, uint64_t payload)
 }
 
 void
+sr_engine_schedule_in_order(SrEngine *engine, SrTime at, uint64_t payload, uint64_t group)
+{
+    uint32_t rank = 0;
+
+    g_assert(at >= engine->now);
+    g_assert(payload >> SR_ENGINE_PAYLOAD_BITS == 0);
+    if (engine->seeded_ties) {
+        SrStream stream = sr_stream_at(sr_mix64(engine->tie_key ^ group), at);
+
+        rank = (uint32_t) (sr_stream_next(&stream) >> 32);
+    }
+    engine->n_foreground++;
+    sr_event_queue_push_entry(engine->queue, at, rank, payload);
+}
+
+void
 sr_engine_schedule_background(SrEngine *engine, SrTime at, uint64_t payload)
 {
     g_assert(at >= engine->now);
@@ -113,7 +129,7 @@ sr_engine_cancel(SrEngine *engine, SrEventHandle *handle)
         g_assert(engine->n_foreground > 0);
         engine->n_foreground--;
     }
-    *handle = (SrEventHandle) { 0, 0 };
+    *handle = (SrEventHandle){ 0, 0 };
 }
 
 SrEngineStep

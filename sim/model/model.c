@@ -162,7 +162,8 @@ look_at_timeline(SrModel *model)
 
         model->partitions |= entry->action == SR_FAULT_PARTITION;
         model->blocks |=
-            entry->action == SR_FAULT_DISCONNECT && entry->duration != SR_TIME_NEVER;
+            (entry->action == SR_FAULT_DISCONNECT || entry->action == SR_FAULT_CRASH) &&
+            client && entry->duration != SR_TIME_NEVER;
         model->client_clocks |= client && (entry->action == SR_FAULT_STEP_CLOCK ||
                                            entry->action == SR_FAULT_SYNC_CLOCK);
     }

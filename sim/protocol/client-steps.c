@@ -78,6 +78,12 @@ sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
 {
     unsigned at = client->held_next;
 
+    /* The oldest gives way, but never the key of its own attempt or of the session it joins. */
+    while (
+        client->held[at].key != SR_KEY_ABSENT && client->held[at].hint != hint &&
+        (client->held[at].hint == client->own_hint || client->held[at].hint == client->target))
+        at = (at + 1) % SR_CLIENT_KEYS_HELD;
+    client->held_next = (uint8_t) at;
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
         if (client->held[i].key != SR_KEY_ABSENT && client->held[i].hint == hint)
             at = i;
@@ -116,7 +122,7 @@ forget_keys(SrClient *client)
     client->own_hint = client->own_key = client->own_counter = 0;
     client->old_hint = client->old_key = 0;
     client->has_old = false;
-    client->won = client->settled = 0;
+    client->won = 0;
 }
 
 /* ---- pieces of steps ---- */

@@ -323,7 +323,7 @@ perform(const SrClientStep *step, Do action, const SrClientInput *input)
         sr_client_take_token(step);
         break;
     case DO_ASK_SESSION:
-        client->connect_tries = client->reconnect_tries = 0;
+        client->reconnect_tries = 0;
         sr_client_ask_session(step);
         break;
     case DO_REFUSED:

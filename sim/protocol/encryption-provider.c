@@ -163,7 +163,9 @@ discard(const Step *step, uint32_t hint, SrReason reason)
 {
     unlink_live(step->provider, hint);
     note(step, SR_EVENT_KEY_DISCARDED, hint)->message.reason = (uint8_t) reason;
-    replicate(step, hint, SR_KEY_ABSENT);
+    /* At the replicas, too, the new key replaces the old one: there is no moment without. */
+    if (reason != SR_REASON_OVERWRITTEN)
+        replicate(step, hint, SR_KEY_ABSENT);
 }
 
 /* Every live key of @document but @kept goes. */

@@ -102,15 +102,18 @@ send_content(const Step *step, SrMsg type, uint32_t client, const SrContent *con
     message->counter = content->counter;
 }
 
+/* To every client connected for @index now, in the order in which they connected. */
 static void
-broadcast(const Step *step, SrMsg type, uint32_t document, uint32_t hint)
+broadcast(const Step *step, SrMsg type, uint32_t index, uint32_t hint)
 {
-    SrAction *action = sr_actions_add(step->actions, SR_ACTION_BROADCAST);
+    uint32_t client = step->server->documents[index].first;
 
-    action->document = document;
-    action->message.type = (uint8_t) type;
-    action->message.hint = hint;
-    action->message.flags = hint != SR_HINT_ABSENT ? SR_MESSAGE_HINT : 0;
+    for (; client != SR_NOBODY; client = step->server->clients[client].next) {
+        SrMessage *message = send(step, type, client);
+
+        message->hint = hint;
+        message->flags = hint != SR_HINT_ABSENT ? SR_MESSAGE_HINT : 0;
+    }
 }
 
 static void
@@ -141,7 +144,11 @@ connect_client(const Step *step, uint32_t client, uint32_t conn, int64_t token)
         &step->server->documents[step->server->client_document[client]];
 
     clients[client] = (SrServerClient){
-        .conn = conn, .token = token, .next = SR_NOBODY, .previous = document->last
+        .conn = conn,
+        .closed = clients[client].closed,
+        .token = token,
+        .next = SR_NOBODY,
+        .previous = document->last,
     };
     if (document->last == SR_NOBODY)
         document->first = client;
@@ -265,6 +272,7 @@ forget_connection(const Step *step, uint32_t client, SrReason reason)
         document->last = it->previous;
     else
         clients[it->next].previous = it->previous;
+    it->closed = it->conn;
     it->conn = 0;
     if (document->phase == SR_PHASE_CREATING && document->owner == client &&
         document->owner_conn != 0)
@@ -312,7 +320,7 @@ take_connect(const Step *step, const SrMessage *message, int64_t now)
 
     /* A link may deliver `connect` twice, and late: only a newer connection replaces the one
      * that is known. */
-    if (it->conn >= message->conn)
+    if (it->conn >= message->conn || it->closed >= message->conn)
         return;
     if (it->conn != 0)
         forget_connection(step, client, SR_REASON_REPLACED);
@@ -324,6 +332,7 @@ take_connect(const Step *step, const SrMessage *message, int64_t now)
 
             answer->conn = message->conn;
             answer->reason = (uint8_t) refused;
+            it->closed = message->conn;
             return;
         }
     }
@@ -475,6 +484,9 @@ sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t cl
 
     if (conn != 0 && server->clients[client].conn == conn)
         forget_connection(&step, client, reason);
+    /* Its `connect` may still wait to be processed: it comes too late then. */
+    else if (conn > server->clients[client].closed)
+        server->clients[client].closed = conn;
 }
 
 void

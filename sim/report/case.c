@@ -6,6 +6,7 @@
  * formats only lay it out. */
 #include "report-private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "session-race/trace-writer.h"
@@ -37,6 +38,7 @@ client_clear(void *data)
 
     g_free(client->name);
     g_free(client->outcome);
+    g_free(client->told);
 }
 
 static void
@@ -167,6 +169,59 @@ outcome_word(const SrClientOutcome *outcome, SrTime *at)
     }
 }
 
+typedef enum { WIN_FIRST, WIN_LATER, WIN_SOMETIME } Win;
+
+/*
+ * Whether the session in which a client that won first collaborated was its own. The owner of
+ * the first session had nothing to join before; of others the story knows, when it tells of
+ * their wins.
+ */
+static Win
+place_win(const SrRunResult *result, uint32_t node, SrTime collaborating_at)
+{
+    if (result->winner == node)
+        return WIN_FIRST;
+    for (uint32_t i = 0; i < result->n_story; i++) {
+        const SrRecord *record = &result->story[i];
+        if (record->event == SR_EVENT_WON && record->node == node)
+            return record->t <= collaborating_at ? WIN_FIRST : WIN_LATER;
+    }
+    return WIN_SOMETIME;
+}
+
+/* The outcome as a sentence without its subject. Each instant is that of the verb before it. */
+static char *
+tell_outcome(const SrRunResult *result, uint32_t node, const SrClientOutcome *outcome,
+             const SrCaseClient *client)
+{
+    g_autoptr(GString) told = g_string_new(client->outcome);
+    const char *after = "";
+
+    if (!outcome->started)
+        return g_strdup(result->at_limit
+                            ? "did not start: its start lies beyond [scenario] limit"
+                            : "did not start");
+    if (client->at == SR_TIME_NEVER)
+        return g_strdup(client->outcome);
+    if (outcome->state == SR_CLIENT_COLLABORATING && outcome->won) {
+        switch (place_win(result, node, client->at)) {
+        case WIN_FIRST:
+            break;
+        case WIN_LATER:
+            g_string_assign(told, "joins");
+            after = ", wins later";
+            break;
+        case WIN_SOMETIME:
+            g_string_assign(told, "wins, collaborates");
+            break;
+        }
+    }
+    g_string_append(told, " at ");
+    sr_text_span(told, client->at);
+    g_string_append(told, after);
+    return g_strdup(told->str);
+}
+
 static bool
 suffers(const SrClientOutcome *outcome)
 {
@@ -189,29 +244,73 @@ count_outcome(GArray *tallies, const char *outcome)
     g_array_append_val(tallies, tally);
 }
 
+static int
+compare_spans(const void *a, const void *b)
+{
+    SrSpan x = *(const SrSpan *) a, y = *(const SrSpan *) b;
+
+    return (x > y) - (x < y);
+}
+
+/* The nearest rank: the smallest value that @percent of all do not exceed. */
+static SrSpan
+nearest_rank(const GArray *sorted, unsigned percent)
+{
+    guint64 rank = ((guint64) sorted->len * percent + 99) / 100;
+
+    return g_array_index(sorted, SrSpan, MAX(rank, 1) - 1);
+}
+
+static void
+take_spread(SrReportCase *report_case, GArray *spans)
+{
+    if (spans->len == 0)
+        return;
+    qsort(spans->data, spans->len, sizeof(SrSpan), compare_spans);
+    report_case->spread = (SrCaseSpread){
+        .n = spans->len,
+        .min = nearest_rank(spans, 0),
+        .median = nearest_rank(spans, 50),
+        .p90 = nearest_rank(spans, 90),
+        .p99 = nearest_rank(spans, 99),
+        .max = nearest_rank(spans, 100),
+    };
+}
+
 static void
 take_clients(SrReportCase *report_case, const SrReportFacts *facts)
 {
     uint32_t n = facts->result->n_clients;
+    g_autoptr(GArray) spans = g_array_new(FALSE, FALSE, sizeof(SrSpan));
 
     for (uint32_t i = 0; i < n; i++) {
         SrClientOutcome outcome = facts->client(facts->client_data, i);
-        SrCaseClient client = { NULL, NULL, SR_TIME_NEVER, suffers(&outcome) };
+        SrCaseClient client = { .at = SR_TIME_NEVER, .suffers = suffers(&outcome) };
+        /* The three services come before the clients. */
+        uint32_t node = 3 + i;
         client.outcome = outcome_word(&outcome, &client.at);
         count_outcome(report_case->tallies, client.outcome);
-        /* The three services come before the clients. */
-        if (client.suffers && report_case->n_sufferers++ < SR_CASE_NAMED_MAX) {
-            SrCaseClient sufferer = { node_name(facts->names, 3 + i), g_strdup(client.outcome),
-                                      client.at, true };
+        if (outcome.collaborating_at != SR_TIME_NEVER && outcome.start_at != SR_TIME_NEVER) {
+            SrSpan span =
+                outcome.collaborating_at - MIN(outcome.start_at, outcome.collaborating_at);
+            g_array_append_val(spans, span);
+        }
+        if (client.suffers && report_case->n_sufferers++ < SR_CASE_SUFFERERS_MAX) {
+            SrCaseClient sufferer = { node_name(facts->names, node), g_strdup(client.outcome),
+                                      client.at,
+                                      tell_outcome(facts->result, node, &outcome, &client),
+                                      true };
             g_array_append_val(report_case->sufferers, sufferer);
         }
         if (n <= SR_CASE_CLIENTS_MAX) {
-            client.name = node_name(facts->names, 3 + i);
+            client.name = node_name(facts->names, node);
+            client.told = tell_outcome(facts->result, node, &outcome, &client);
             g_array_append_val(report_case->clients, client);
         } else {
             g_free(client.outcome);
         }
     }
+    take_spread(report_case, spans);
 }
 
 /* ---- the story ---- */
@@ -245,26 +344,6 @@ take_failures(SrReportCase *report_case, const SrReportFacts *facts)
     }
 }
 
-/* What a reader of a long story needs most: the hints and nodes of the failures, faults, and
- * what befell whole sessions. */
-static bool
-is_related(const SrRecord *record, const SrRunResult *result)
-{
-    if (record->event == SR_EVENT_FAULT || record->event == SR_EVENT_CHECK_FAILED ||
-        record->event == SR_EVENT_ESTABLISHED || record->event == SR_EVENT_RELEASED)
-        return true;
-    for (uint32_t i = 0; i < result->n_failures; i++) {
-        const SrFailure *failure = &result->failures[i];
-        if (record->hint != SR_HINT_ABSENT &&
-            (record->hint == failure->failed.hint || record->hint == failure->cause.hint))
-            return true;
-        if (record->node == failure->failed.node ||
-            (failure->cause.seq != 0 && record->node == failure->cause.node))
-            return true;
-    }
-    return false;
-}
-
 static void
 take_steps(SrReportCase *report_case, const SrReportFacts *facts)
 {
@@ -276,11 +355,10 @@ take_steps(SrReportCase *report_case, const SrReportFacts *facts)
             .node = node_name(facts->names, record->node),
             .text = sentence(record, facts->names),
             .check_failed = record->event == SR_EVENT_CHECK_FAILED,
-            .related = is_related(record, facts->result),
         };
         g_array_append_val(report_case->steps, step);
     }
-    report_case->steps_cut = facts->result->n_story == SR_STORY_MAX;
+    report_case->n_steps_left_out = facts->result->story_left_out;
 }
 
 /* ---- advice ---- */
@@ -368,6 +446,13 @@ take_advice(SrReportCase *report_case, const SrReportFacts *facts)
             advise_clocks(report_case, record, facts->names);
         else if (record->reason == SR_REASON_EXPIRED)
             advise_expiry(report_case, record, facts->names);
+    }
+    if (report_case->advice->len > 0 && facts->result->tokens_refused > 1) {
+        char **first = (char **) &g_ptr_array_index(report_case->advice, 0);
+        char *more = g_strdup_printf("%s; %u tokens were refused in all", *first,
+                                     facts->result->tokens_refused);
+        g_free(*first);
+        *first = more;
     }
 }
 

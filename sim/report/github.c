@@ -24,30 +24,70 @@ append_escaped(GString *out, const char *text, gboolean property)
     sr_escape_github(out, plain->str, plain->len, property);
 }
 
+/* The line that the annotation stands at: that of the expectation that was not met, or the
+ * first of a file that has none. */
+static uint32_t
+choose_line(const SrReportCase *report_case)
+{
+    if (report_case->failed == report_case->expected) {
+        for (guint i = 0; i < report_case->misses->len; i++) {
+            uint32_t missed = g_array_index(report_case->misses, SrCaseMiss, i).line;
+            if (missed != 0)
+                return missed;
+        }
+    }
+    return MAX(report_case->expect_line, 1);
+}
+
+static const char *
+choose_title(const SrReportCase *report_case)
+{
+    if (report_case->error != NULL)
+        return "could not be run";
+    for (guint i = 0; i < report_case->failures->len; i++) {
+        const SrCaseFailure *failure = &g_array_index(report_case->failures, SrCaseFailure, i);
+        if (!failure->expected)
+            return sr_check_name(failure->check);
+    }
+    return "expectation not met";
+}
+
+/* Everything that somebody who sees only the annotation needs to act on it. */
+static void
+append_message(GString *out, const SrReportCase *report_case)
+{
+    sr_text_unexpected(out, report_case);
+    for (guint i = 0; i < report_case->failures->len; i++) {
+        const SrCaseFailure *failure = &g_array_index(report_case->failures, SrCaseFailure, i);
+        if (!failure->expected)
+            g_string_append_printf(out, "\n%s: %s", sr_check_name(failure->check),
+                                   failure->detail);
+    }
+    if (report_case->n_sufferers > 0) {
+        g_string_append(out, "\nwho suffers: ");
+        sr_text_sufferers(out, report_case);
+    }
+    for (guint i = 0; i < report_case->advice->len; i++)
+        g_string_append_printf(out, "\nnote: %s.",
+                               (const char *) g_ptr_array_index(report_case->advice, i));
+    if (report_case->at_limit) {
+        g_string_append_c(out, '\n');
+        sr_text_limit(out, report_case->t);
+    }
+    g_string_append_printf(out, "\nreplay: %s", report_case->replay);
+}
+
 static void
 append_command(GString *out, const SrReportCase *report_case)
 {
     g_autoptr(GString) message = g_string_new(NULL);
-    uint32_t line = report_case->expect_line;
 
-    for (guint i = 0;
-         i < report_case->misses->len && report_case->failed == report_case->expected; i++) {
-        uint32_t missed = g_array_index(report_case->misses, SrCaseMiss, i).line;
-        if (missed != 0) {
-            line = missed;
-            break;
-        }
-    }
     g_string_append(out, "::error file=");
     append_escaped(out, report_case->file, TRUE);
-    if (line != 0)
-        g_string_append_printf(out, ",line=%u", line);
-    g_string_append(out, ",title=");
-    append_escaped(out, report_case->error != NULL ? "could not be run" : "not as expected",
-                   TRUE);
+    g_string_append_printf(out, ",line=%u,title=", choose_line(report_case));
+    append_escaped(out, choose_title(report_case), TRUE);
     g_string_append(out, "::");
-    sr_text_unexpected(message, report_case);
-    g_string_append_printf(message, "\nreplay: %s", report_case->replay);
+    append_message(message, report_case);
     append_escaped(out, message->str, FALSE);
     g_string_append_c(out, '\n');
 }

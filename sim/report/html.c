@@ -282,8 +282,7 @@ put_expectations(GString *out, const SrReportCase *report_case)
 static void
 put_instant(GString *out, SrTime t)
 {
-    sr_text_ms(out, t, sr_text_ms_decimals(t));
-    put(out, " ms");
+    sr_text_span(out, t);
 }
 
 static void
@@ -343,29 +342,18 @@ put_replay(GString *out, const SrReportCase *report_case)
 
 /* ---- what led to it ---- */
 
-static unsigned
-decimals_of(const GArray *lines)
-{
-    unsigned decimals = 0;
-
-    for (guint i = 0; i < lines->len; i++)
-        decimals =
-            MAX(decimals, sr_text_ms_decimals(g_array_index(lines, SrCaseLine, i).step->t));
-    return decimals;
-}
-
 static void
-put_story_line(GString *out, const SrCaseLine *line, SrTime before, unsigned decimals)
+put_story_line(GString *out, const SrCaseLine *line, SrTime before)
 {
     const SrCaseStep *step = line->step;
 
     g_string_append_printf(out, "<tr%s><td class=\"num\">",
                            step->check_failed ? " class=\"mark\"" : "");
-    sr_text_ms(out, step->t, decimals);
+    sr_text_span(out, step->t);
     put(out, "</td><td class=\"num muted\">");
     if (step->t > before) {
         put(out, "+");
-        sr_text_ms(out, step->t - before, decimals);
+        sr_text_span(out, step->t - before);
     }
     put(out, "</td><td class=\"tight\">");
     put_text(out, step->node != NULL ? step->node : "");
@@ -373,6 +361,11 @@ put_story_line(GString *out, const SrCaseLine *line, SrTime before, unsigned dec
     put_text(out, step->text);
     if (line->n_alike > 0)
         g_string_append_printf(out, "; so do %u more", line->n_alike);
+    if (line->n_again > 0) {
+        g_string_append_printf(out, " (%u times until ", line->n_again + 1);
+        sr_text_span(out, line->until);
+        put(out, ")");
+    }
     put(out, "</td></tr>\n");
 }
 
@@ -380,7 +373,6 @@ static void
 put_story(GString *out, const SrReportCase *report_case)
 {
     g_autoptr(GArray) lines = sr_report_story_lines(report_case);
-    unsigned decimals = decimals_of(lines);
     SrTime before = 0;
 
     if (lines->len == 0)
@@ -390,16 +382,18 @@ put_story(GString *out, const SrReportCase *report_case)
         lines->len <= STEPS_OPEN_MAX && report_case->failed != 0 ? " open=\"open\"" : "",
         report_case->failed != 0 ? "What led to it" : "What happened");
     put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"story\"><thead><tr>"
-             "<th class=\"num\">ms</th><th class=\"num\">after</th><th>Node</th><th>Step</th>"
+             "<th class=\"num\">at</th><th class=\"num\">after</th><th>Node</th><th>Step</th>"
              "</tr></thead><tbody>\n");
     for (guint i = 0; i < lines->len; i++) {
         const SrCaseLine *line = &g_array_index(lines, SrCaseLine, i);
-        put_story_line(out, line, before, decimals);
-        before = line->step->t;
+        put_story_line(out, line, before);
+        before = MAX(before, line->until);
     }
     put(out, "</tbody></table></div>");
-    if (report_case->steps_cut)
-        put(out, "<p class=\"small muted\">The rest is in the trace.</p>");
+    if (report_case->n_steps_left_out > 0)
+        g_string_append_printf(
+            out, "<p class=\"small muted\">%u more milestones are in the trace.</p>",
+            report_case->n_steps_left_out);
     put(out, "</details>\n");
 }
 

@@ -8,10 +8,6 @@
 
 #include <string.h>
 
-/* A story longer than this keeps what is related to the failures, and then its two ends. */
-#define STEPS_MAX 28u
-#define STEPS_HEAD 8u
-
 #define INDENT "      "
 
 typedef enum { COLOUR_GOOD, COLOUR_BAD, COLOUR_SOFT, COLOUR_STRONG } Colour;
@@ -48,16 +44,6 @@ pad_from(GString *out, gsize start, unsigned width)
         g_string_append_c(out, ' ');
 }
 
-/* "wins", "joins" …, and when. */
-static void
-append_when(GString *out, SrTime at)
-{
-    if (at == SR_TIME_NEVER)
-        return;
-    g_string_append(out, " at ");
-    sr_text_span(out, at);
-}
-
 /* ---- the story ---- */
 
 static void
@@ -69,8 +55,7 @@ append_failure(GString *out, const char *indent, const SrCaseFailure *failure)
         sr_text_span(out, failure->t);
     } else {
         g_string_append(out, "at ");
-        sr_text_ms(out, failure->cause_t, sr_text_ms_decimals(failure->cause_t));
-        g_string_append(out, " ms");
+        sr_text_span(out, failure->cause_t);
     }
     g_string_append(out, failure->expected ? " (as expected): " : ": ");
     sr_text_plain(out, failure->detail);
@@ -102,44 +87,72 @@ append_sufferers(GString *out, const char *indent, const SrReportCase *report_ca
         const SrCaseClient *client = &g_array_index(report_case->sufferers, SrCaseClient, i);
         g_string_append_printf(out, "%s  ", indent);
         append_padded(out, client->name, width + 2);
-        sr_text_plain(out, client->outcome);
-        append_when(out, client->at);
+        sr_text_plain(out, client->told);
         g_string_append_c(out, '\n');
     }
     if (report_case->n_sufferers > report_case->sufferers->len)
-        g_string_append_printf(out, "%s  and %u more\n", indent,
+        g_string_append_printf(out, "%s  … and %u more\n", indent,
                                report_case->n_sufferers - report_case->sufferers->len);
 }
 
+/* Somebody else does the same at the same instant. */
 static bool
-is_alike(const SrCaseStep *a, const SrCaseStep *b)
+is_alike(const SrCaseLine *line, const SrCaseStep *step)
 {
-    return a->t == b->t && !a->check_failed && strcmp(a->text, b->text) == 0;
+    return line->n_again == 0 && line->step->t == step->t &&
+           strcmp(line->step->text, step->text) == 0;
+}
+
+/* The same node does the same again: an answer that is asked for time after time. */
+static bool
+is_again(const SrCaseLine *line, const SrCaseStep *step)
+{
+    return line->n_alike == 0 && g_strcmp0(line->step->node, step->node) == 0 &&
+           strcmp(line->step->text, step->text) == 0;
+}
+
+/* Looks for the line that @step may join: the last one; or, since one node may be asked by
+ * several in turn, one before it with nothing but lines of that node in between. */
+static bool
+join_line(GArray *lines, const SrCaseStep *step)
+{
+    if (step->check_failed)
+        return false;
+    for (guint i = lines->len; i > 0; i--) {
+        SrCaseLine *line = &g_array_index(lines, SrCaseLine, i - 1);
+        if (line->step->check_failed)
+            return false;
+        if (is_again(line, step)) {
+            line->n_again++;
+            line->until = step->t;
+            return true;
+        }
+        if (i == lines->len && is_alike(line, step)) {
+            line->n_alike++;
+            return true;
+        }
+        if (g_strcmp0(line->step->node, step->node) != 0)
+            return false;
+    }
+    return false;
 }
 
 GArray *
 sr_report_story_lines(const SrReportCase *report_case)
 {
     GArray *lines = g_array_new(FALSE, FALSE, sizeof(SrCaseLine));
-    bool all = report_case->steps->len <= STEPS_MAX || report_case->failed == 0;
 
     for (guint i = 0; i < report_case->steps->len; i++) {
         const SrCaseStep *step = &g_array_index(report_case->steps, SrCaseStep, i);
-        SrCaseLine *last =
-            lines->len > 0 ? &g_array_index(lines, SrCaseLine, lines->len - 1) : NULL;
-        SrCaseLine line = { step, 0 };
-        if (!all && !step->related)
-            continue;
-        if (last != NULL && is_alike(last->step, step))
-            last->n_alike++;
-        else
+        SrCaseLine line = { step, 0, 0, step->t };
+        if (!join_line(lines, step))
             g_array_append_val(lines, line);
     }
     return lines;
 }
 
 typedef struct {
-    unsigned decimals, t_width, gap_width, node_width;
+    unsigned t_width, gap_width, node_width;
 } StepColumns;
 
 static void
@@ -151,44 +164,38 @@ append_right(GString *out, const char *text, unsigned width)
 }
 
 static void
-append_ms_right(GString *out, const char *before, SrTime t, unsigned decimals, unsigned width)
+append_span_right(GString *out, const char *before, SrSpan span, unsigned width)
 {
     g_autoptr(GString) text = g_string_new(before);
 
-    sr_text_ms(text, t, decimals);
-    g_string_append(text, " ms");
+    sr_text_span(text, span);
     append_right(out, text->str, width);
 }
 
 static unsigned
-ms_width(SrTime t, unsigned decimals)
+span_width(SrSpan span)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
-    sr_text_ms(text, t, decimals);
-    return (unsigned) text->len + 3;
+    sr_text_span(text, span);
+    return (unsigned) text->len;
 }
 
-/* Instants stand below each other by their decimal point, so all have as many decimals as the
- * one that needs most. */
 static StepColumns
 measure_lines(const GArray *lines)
 {
-    StepColumns columns = { 0, 0, 0, 0 };
+    StepColumns columns = { 0, 0, 0 };
     SrTime before = 0;
 
     for (guint i = 0; i < lines->len; i++) {
-        const SrCaseStep *step = g_array_index(lines, SrCaseLine, i).step;
-        columns.decimals = MAX(columns.decimals, sr_text_ms_decimals(step->t));
+        const SrCaseLine *line = &g_array_index(lines, SrCaseLine, i);
+        const SrCaseStep *step = line->step;
         if (step->node != NULL)
             columns.node_width = MAX(columns.node_width, sr_report_width(step->node));
-    }
-    for (guint i = 0; i < lines->len; i++) {
-        const SrCaseStep *step = g_array_index(lines, SrCaseLine, i).step;
-        columns.t_width = MAX(columns.t_width, ms_width(step->t, columns.decimals));
-        columns.gap_width = MAX(columns.gap_width,
-                                ms_width(step->t - MIN(before, step->t), columns.decimals) + 1);
-        before = step->t;
+        columns.t_width = MAX(columns.t_width, span_width(step->t));
+        if (step->t > before)
+            columns.gap_width = MAX(columns.gap_width, span_width(step->t - before) + 1);
+        before = MAX(before, line->until);
     }
     return columns;
 }
@@ -199,10 +206,10 @@ append_line_of_story(GString *out, const SrCaseLine *line, const StepColumns *co
 {
     const SrCaseStep *step = line->step;
 
-    append_ms_right(out, "", step->t, columns->decimals, columns->t_width);
+    append_span_right(out, "", step->t, columns->t_width);
     g_string_append(out, "  ");
     if (step->t > before)
-        append_ms_right(out, "+", step->t - before, columns->decimals, columns->gap_width);
+        append_span_right(out, "+", step->t - before, columns->gap_width);
     else
         append_right(out, "", columns->gap_width);
     g_string_append(out, "  ");
@@ -210,6 +217,11 @@ append_line_of_story(GString *out, const SrCaseLine *line, const StepColumns *co
     sr_text_plain(out, step->text);
     if (line->n_alike > 0)
         g_string_append_printf(out, "; so do %u more", line->n_alike);
+    if (line->n_again > 0) {
+        g_string_append_printf(out, " (%u times until ", line->n_again + 1);
+        sr_text_span(out, line->until);
+        g_string_append_c(out, ')');
+    }
     g_string_append(out, step->check_failed ? "  <==\n" : "\n");
 }
 
@@ -219,26 +231,21 @@ append_steps(GString *out, const char *indent, const char *heading,
 {
     g_autoptr(GArray) lines = sr_report_story_lines(report_case);
     StepColumns columns = measure_lines(lines);
+    unsigned n = report_case->n_steps_left_out;
     SrTime before = 0;
 
     if (lines->len == 0)
         return;
     g_string_append_printf(out, "\n%s%s\n", indent, heading);
-    guint n_left_out = lines->len > STEPS_MAX ? lines->len - STEPS_MAX : 0;
     for (guint i = 0; i < lines->len; i++) {
         const SrCaseLine *line = &g_array_index(lines, SrCaseLine, i);
-        if (n_left_out > 0 && i == STEPS_HEAD) {
-            g_string_append_printf(out, "%s  … %u more …\n", indent, n_left_out);
-            i += n_left_out - 1;
-            before = g_array_index(lines, SrCaseLine, i).step->t;
-            continue;
-        }
         g_string_append_printf(out, "%s  ", indent);
         append_line_of_story(out, line, &columns, before);
-        before = line->step->t;
+        before = MAX(before, line->until);
     }
-    if (report_case->steps_cut)
-        g_string_append_printf(out, "%s  … the rest is in the trace (--trace FILE)\n", indent);
+    if (n > 0)
+        g_string_append_printf(out, "%s  … %u more milestone%s; --trace FILE has all of them\n",
+                               indent, n, n == 1 ? "" : "s");
     g_string_append_c(out, '\n');
 }
 
@@ -276,9 +283,22 @@ append_advice(GString *out, const char *indent, const SrReportCase *report_case)
 }
 
 static void
+append_limit(GString *out, const char *indent, const SrReportCase *report_case)
+{
+    if (!report_case->at_limit)
+        return;
+    g_string_append(out, indent);
+    sr_text_limit(out, report_case->t);
+    g_string_append_c(out, '\n');
+}
+
+static void
 append_replay(GString *out, const char *indent, const SrReportCase *report_case)
 {
-    g_string_append_printf(out, "%sreplay: %s\n", indent, report_case->replay);
+    /* Standard input has no command that replays it, only a remark in parentheses. */
+    g_string_append_printf(out, "%s%s%s\n", indent,
+                           report_case->replay[0] != '(' ? "replay: " : "",
+                           report_case->replay);
 }
 
 static void
@@ -300,6 +320,7 @@ append_story(GString *out, const char *indent, const SrReportCase *report_case,
             out, indent,
             report_case->failed != 0 ? "what led to it:" : "what happened:", report_case);
         append_expectations(out, indent, report_case);
+        append_limit(out, indent, report_case);
     }
     append_replay(out, indent, report_case);
 }
@@ -318,6 +339,44 @@ names_all(const SrReportCase *report_case)
     return report_case->n_clients <= SR_CASE_NAMED_MAX;
 }
 
+/* "1 wins", but "99 join"; what fails or is in some state reads the same for any number. */
+static void
+append_verb(GString *out, const char *outcome, uint32_t n)
+{
+    static const char *const verbs[] = { "wins", "joins", "waits" };
+    size_t length = strlen(outcome);
+
+    for (size_t i = 0; n != 1 && i < G_N_ELEMENTS(verbs); i++) {
+        if (strcmp(outcome, verbs[i]) == 0)
+            length--;
+    }
+    g_string_append_len(out, outcome, (gssize) length);
+}
+
+static void
+append_spread(GString *out, const char *indent, const SrReportCase *report_case)
+{
+    const SrCaseSpread *spread = &report_case->spread;
+    const struct {
+        const char *name;
+        SrSpan span;
+    } ranks[] = {
+        { "min", spread->min }, { "median", spread->median }, { "p90", spread->p90 },
+        { "p99", spread->p99 }, { "max", spread->max },
+    };
+
+    if (report_case->n_clients <= SR_CASE_FEW_CLIENTS || spread->n == 0)
+        return;
+    g_string_append_printf(out, "%stime to collaborate:", indent);
+    for (size_t i = 0; i < G_N_ELEMENTS(ranks); i++) {
+        g_string_append_printf(out, "%s %s ", i > 0 ? "," : "", ranks[i].name);
+        sr_text_span(out, ranks[i].span);
+    }
+    if (spread->n < report_case->n_clients)
+        g_string_append_printf(out, " (of the %u that ever did)", spread->n);
+    g_string_append_c(out, '\n');
+}
+
 static void
 append_clients(GString *out, const char *indent, const SrReportCase *report_case)
 {
@@ -327,9 +386,11 @@ append_clients(GString *out, const char *indent, const SrReportCase *report_case
         g_string_append_printf(out, "%sclients:", indent);
         for (guint i = 0; i < report_case->tallies->len; i++) {
             const SrCaseTally *tally = &g_array_index(report_case->tallies, SrCaseTally, i);
-            g_string_append_printf(out, "%s %u %s", i > 0 ? "," : "", tally->n, tally->outcome);
+            g_string_append_printf(out, "%s %u ", i > 0 ? "," : "", tally->n);
+            append_verb(out, tally->outcome, tally->n);
         }
         g_string_append_c(out, '\n');
+        append_spread(out, indent, report_case);
         return;
     }
     for (guint i = 0; i < report_case->clients->len; i++)
@@ -342,8 +403,7 @@ append_clients(GString *out, const char *indent, const SrReportCase *report_case
         const SrCaseClient *client = &g_array_index(report_case->clients, SrCaseClient, i);
         g_string_append(out, indent);
         append_padded(out, client->name, width + 2);
-        sr_text_plain(out, client->outcome);
-        append_when(out, client->at);
+        sr_text_plain(out, client->told);
         g_string_append_c(out, '\n');
     }
 }
@@ -360,16 +420,15 @@ append_numbers(GString *out, const char *indent, const SrReportCase *report_case
     }
     g_string_append_printf(out, ", %u discarded", report_case->keys_discarded);
     if (report_case->keys_missing > 0)
-        g_string_append_printf(out, ", %u times asked for in vain", report_case->keys_missing);
+        g_string_append_printf(out, ", %u time%s asked for in vain", report_case->keys_missing,
+                               report_case->keys_missing == 1 ? "" : "s");
     g_string_append_c(out, '\n');
     g_string_append_printf(out,
                            "%smessages: %" G_GUINT64_FORMAT " sent, %" G_GUINT64_FORMAT
-                           " events; %u of %u clients raced\n",
+                           " event%s; %u of %u client%s raced\n",
                            indent, report_case->messages, report_case->records,
-                           report_case->n_raced, report_case->n_clients);
-    if (report_case->at_limit)
-        g_string_append_printf(out, "%sended at the limit of virtual time, with events left\n",
-                               indent);
+                           report_case->records == 1 ? "" : "s", report_case->n_raced,
+                           report_case->n_clients, report_case->n_clients == 1 ? "" : "s");
 }
 
 static void
@@ -412,7 +471,7 @@ append_line(const SrReport *report, const SrReportCase *report_case, GString *ou
         g_autoptr(GString) t = g_string_new(NULL);
         sr_text_span(t, report_case->t);
         g_string_append(out, "  ");
-        append_right(out, t->str, 7);
+        append_right(out, t->str, 10);
         g_string_append(out, "  ");
         gsize start = out->len;
         sr_text_outcome(out, report_case);
@@ -424,6 +483,11 @@ append_line(const SrReport *report, const SrReportCase *report_case, GString *ou
             g_string_append(out, "  ");
             append_coloured(report, out, COLOUR_SOFT, "fails as expected: ");
             g_string_append(out, names->str);
+        }
+        /* The story says so too, where there is one. */
+        if (report_case->at_limit && report_case->as_expected && report->options.n_cases > 1) {
+            g_string_append(out, "  ");
+            sr_text_limit(out, report_case->t);
         }
     }
     g_string_append_c(out, '\n');
@@ -458,7 +522,7 @@ sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *
 }
 
 void
-sr_report_human_end(SrReport *report, bool stopped, GString *out)
+sr_report_human_end(SrReport *report, bool stopped, bool repeat, GString *out)
 {
     const SrReportCounts *counts = &report->counts;
     g_autoptr(GString) summary = g_string_new(NULL);
@@ -480,5 +544,6 @@ sr_report_human_end(SrReport *report, bool stopped, GString *out)
         g_string_append_printf(summary, ", %u could not be run", counts->n_errors);
     append_coloured(report, out, COLOUR_STRONG, summary->str);
     g_string_append_c(out, '\n');
-    g_string_append_len(out, report->kept->str, (gssize) report->kept->len);
+    if (repeat)
+        g_string_append_len(out, report->kept->str, (gssize) report->kept->len);
 }

@@ -7,18 +7,24 @@
  *   program    "session-race VERSION"
  *   results    a list, in the order of the arguments:
  *     file, title
- *     as_expected       whether exactly the expected checks failed and every expectation was
- * met error             why the system failed it; then only `replay` follows seed decimal
- *     verdict           "pass" or "fail"
- *     expected          the checks that the file expects to fail
- *     failed            [{check, t, seq, node?, detail, cause?: {t, seq, node?, what}}], in the
- * order in which they failed; without `cause` the check failed at the end of the run misses
- * [{line?, message}]: expectations that were not met t, at_limit       ns of virtual time at
- * the end, and whether the limit ended it events, messages winner            absent when nobody
- * won clients           {n, collaborating, failed, waiting, raced} keys              {made,
- * discarded, missing, orphans, orphan_kept_max}, the last in ns outcomes          [{client,
- * outcome, t?}], for up to 1000 clients advice            sentences for people; absent when
- * there are none digest            32 hex digits replay            a command for a POSIX shell
+ *     as_expected     whether exactly the expected checks failed and every expectation was met
+ *     error           why the system failed it; then only `replay` follows
+ *     seed            decimal
+ *     verdict         "pass" or "fail"
+ *     expected        the checks that the file expects to fail
+ *     failed          [{check, t, seq, node?, detail, cause?: {t, seq, node?, what}}], in the
+ *                     order in which they failed; without `cause` the check failed at the end
+ *     misses          [{line?, message}]: expectations that were not met
+ *     t, at_limit     ns of virtual time at the end, and whether the limit ended it
+ *     events, messages
+ *     winner          absent when nobody won
+ *     clients         {n, collaborating, failed, waiting, raced}
+ *     keys            {made, discarded, missing, orphans, orphan_kept_max}, the last in ns
+ *     outcomes        [{client, outcome, t?}], for up to 1000 clients; `t` is that of the first
+ *                     collaborating, or of the failure
+ *     advice          sentences for people; absent when there are none
+ *     digest          32 hex digits
+ *     replay          a command for a POSIX shell; absent for standard input
  *   summary    {scenarios, run, as_expected, expected_failures, unexpected, errors, complete}
  */
 #include "report-private.h"
@@ -187,7 +193,9 @@ sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *o
         append_advice(out, report_case);
         append_text(out, "digest", report_case->digest);
     }
-    append_text(out, "replay", report_case->replay);
+    /* Of standard input there is a remark for people, and no command. */
+    if (report_case->replay[0] != '(')
+        append_text(out, "replay", report_case->replay);
     g_string_append_c(out, '}');
 }
 

@@ -79,6 +79,10 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case)
         sr_text_verdict(facts, report_case->failed);
         g_string_append(facts, "\noutcome: ");
         sr_text_outcome(facts, report_case);
+        if (report_case->at_limit) {
+            g_string_append_c(facts, '\n');
+            sr_text_limit(facts, report_case->t);
+        }
         g_string_append_printf(facts, "\nreplay: %s", report_case->replay);
         g_string_append(out, "      <system-out>");
         append_content(out, facts->str);
@@ -87,11 +91,28 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case)
     g_string_append(out, "    </testcase>\n");
 }
 
+void
+sr_report_junit_skip(SrReport *report, const char *file, const char *why)
+{
+    GString *out = report->kept;
+    g_autofree char *folder = g_path_get_dirname(file);
+
+    g_string_append(out, "    <testcase");
+    append_attribute(out, "classname", folder);
+    append_attribute(out, "name", file);
+    append_attribute(out, "file", file);
+    append_time(out, 0);
+    g_string_append(out, ">\n      <skipped");
+    append_attribute(out, "message", why);
+    g_string_append(out, "/>\n    </testcase>\n");
+}
+
 static void
 append_counts(GString *out, const SrReport *report)
 {
-    g_string_append_printf(out, " tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"0\"",
-                           report->counts.n_cases, report->n_failures, report->counts.n_errors);
+    g_string_append_printf(out, " tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"%u\"",
+                           report->counts.n_cases + report->n_skipped, report->n_failures,
+                           report->counts.n_errors, report->n_skipped);
     append_time(out, report->t_sum);
     g_string_append(out, ">\n");
 }

@@ -6,8 +6,12 @@
 
 /* A scenario of more clients is told by counts: no list of them is kept. */
 #define SR_CASE_CLIENTS_MAX 1000u
-/* So many clients are named to people before the rest is counted. */
+/* So many clients have a line each in the table of one scenario; more are counted. */
 #define SR_CASE_NAMED_MAX 10u
+/* So many of those that suffer are named before the rest is counted. */
+#define SR_CASE_SUFFERERS_MAX 5u
+/* More clients than this are described by how long they took, too. */
+#define SR_CASE_FEW_CLIENTS 12u
 
 /* A check that failed, in words. */
 typedef struct {
@@ -31,7 +35,6 @@ typedef struct {
     char *node;
     char *text;
     bool check_failed;
-    bool related; /* to a check that failed: its hint, its node or a fault */
 } SrCaseStep;
 
 /* How one client fared. */
@@ -39,7 +42,8 @@ typedef struct {
     char *name;
     char
         *outcome; /* "wins", "joins", "fails(encryption)", "waits", else its state at the end */
-    SrTime at;    /* of that outcome; SR_TIME_NEVER: none */
+    SrTime at;    /* the first collaborating, or the failure; SR_TIME_NEVER: none */
+    char *told;   /* the outcome and its instant, for people: "wins at 231 ms" */
     bool suffers; /* it started and neither collaborates nor left */
 } SrCaseClient;
 
@@ -49,11 +53,19 @@ typedef struct {
     uint32_t n;
 } SrCaseTally;
 
-/* A line of the story: a step, and how many others took the same one at the same instant. */
+/* A line of the story: a step, and who else took it at the same instant, or how often the same
+ * node took it again, and until when. */
 typedef struct {
     const SrCaseStep *step;
-    unsigned n_alike;
+    unsigned n_alike, n_again;
+    SrTime until;
 } SrCaseLine;
+
+/* How long the clients that ever collaborated took from their start: nearest ranks. */
+typedef struct {
+    uint32_t n;
+    SrSpan min, median, p90, p99, max;
+} SrCaseSpread;
 
 struct SrReportCase {
     char *file, *title;
@@ -72,14 +84,15 @@ struct SrReportCase {
     uint32_t keys_made, keys_discarded, keys_missing, orphans;
     SrSpan orphan_kept_max;
     char digest[33];
-    char *winner;      /* (nullable) */
-    GArray *failures;  /* SrCaseFailure, in the order in which they failed */
-    GArray *steps;     /* SrCaseStep */
-    bool steps_cut;    /* there were more milestones than a result keeps */
-    GArray *clients;   /* SrCaseClient: all, up to SR_CASE_CLIENTS_MAX; else empty */
-    GArray *sufferers; /* SrCaseClient: the first SR_CASE_NAMED_MAX that suffer */
+    char *winner;              /* (nullable) */
+    GArray *failures;          /* SrCaseFailure, in the order in which they failed */
+    GArray *steps;             /* SrCaseStep */
+    uint32_t n_steps_left_out; /* milestones that the result has no room for */
+    GArray *clients;           /* SrCaseClient: all, up to SR_CASE_CLIENTS_MAX; else empty */
+    GArray *sufferers;         /* SrCaseClient: the first SR_CASE_SUFFERERS_MAX that suffer */
     uint32_t n_sufferers;
-    GArray *tallies;   /* SrCaseTally, in the order of first appearance */
+    GArray *tallies; /* SrCaseTally, in the order of first appearance */
+    SrCaseSpread spread;
     GArray *misses;    /* SrCaseMiss */
     GPtrArray *advice; /* char *: sentences for a user, such as what to do about clocks */
 };
@@ -95,11 +108,13 @@ struct SrReport {
     SrReportCounts counts;
     GString *kept; /* human: the lines repeated at the end; JUnit: the test cases */
     SrTime t_sum;
-    uint32_t n_failures; /* JUnit: not as expected, errors not counted */
+    uint32_t n_failures; /* not as expected, errors not counted */
+    uint32_t n_skipped;
 };
 
 void sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *out);
-void sr_report_human_end(SrReport *report, bool stopped, GString *out);
+/* @repeat: the lines of what is not as expected come once more, below the count */
+void sr_report_human_end(SrReport *report, bool stopped, bool repeat, GString *out);
 /* The body of a story, each line behind @indent: what failed, who suffers, what led to it, what
  * was expected, the replay. */
 void sr_report_story(const SrReportCase *report_case, const char *indent, GString *out);
@@ -112,6 +127,7 @@ void sr_report_tap_begin(SrReport *report, GString *out);
 void sr_report_tap_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_tap_end(SrReport *report, bool stopped, GString *out);
 void sr_report_junit_add(SrReport *report, const SrReportCase *report_case);
+void sr_report_junit_skip(SrReport *report, const char *file, const char *why);
 void sr_report_junit_end(SrReport *report, GString *out);
 void sr_report_json_begin(SrReport *report, GString *out);
 void sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *out);
@@ -137,14 +153,13 @@ void sr_text_plain(GString *out, const char *text);
 void sr_text_json(GString *out, const char *text);
 /* Appends @text for XML content or an attribute, likewise. */
 void sr_text_xml(GString *out, const char *text);
-/* Appends a length for people: "241 ms", "241.3 ms", "5.43 s"; rounded down. */
+/* Appends an instant or a length for people, "241 ms", "126.801 s": at most six figures, rounded
+ * half up, in the unit that it reaches; exact values are in the trace and in JSON. */
 void sr_text_span(GString *out, SrSpan span);
+/* Appends that the run ended at @limit, and what to do about it. */
+void sr_text_limit(GString *out, SrTime limit);
 /* Appends seconds with nine decimals: "0.241000000". */
 void sr_text_seconds(GString *out, SrSpan span);
-/* Returns: the decimals that @t needs in ms, 0 … 6 */
-unsigned sr_text_ms_decimals(SrTime t);
-/* Appends @t in ms with @decimals decimals, unit left out. */
-void sr_text_ms(GString *out, SrTime t, unsigned decimals);
 /* Appends the names of the checks in @mask, in the order of the table, @separator between them.
  */
 void sr_text_checks(GString *out, uint32_t mask, const char *separator);
@@ -152,5 +167,7 @@ void sr_text_checks(GString *out, uint32_t mask, const char *separator);
 void sr_text_verdict(GString *out, uint32_t failed);
 /* Appends "2/2 collaborate, alice won". */
 void sr_text_outcome(GString *out, const SrReportCase *report_case);
+/* Appends the names of those that suffer: "alice, bob", then "… and 3 more". */
+void sr_text_sufferers(GString *out, const SrReportCase *report_case);
 /* Appends one line that says what is not as expected. */
 void sr_text_unexpected(GString *out, const SrReportCase *report_case);

@@ -101,11 +101,19 @@ sr_report_add(SrReport *report, const SrReportCase *report_case, GString *out)
 }
 
 void
+sr_report_skip(SrReport *report, const char *file, const char *why)
+{
+    report->n_skipped++;
+    if (report->options.format == SR_REPORT_JUNIT)
+        sr_report_junit_skip(report, file, why);
+}
+
+void
 sr_report_end(SrReport *report, bool stopped, GString *out)
 {
     switch (report->options.format) {
     case SR_REPORT_HUMAN:
-        sr_report_human_end(report, stopped, out);
+        sr_report_human_end(report, stopped, true, out);
         break;
     case SR_REPORT_TAP:
         sr_report_tap_end(report, stopped, out);
@@ -118,7 +126,8 @@ sr_report_end(SrReport *report, bool stopped, GString *out)
         break;
     case SR_REPORT_GITHUB: {
         g_autoptr(GString) text = g_string_new(NULL);
-        sr_report_human_end(report, stopped, text);
+        /* Each annotation has said it once more already. */
+        sr_report_human_end(report, stopped, false, text);
         sr_report_defuse(text);
         g_string_append_len(out, text->str, (gssize) text->len);
         break;

@@ -222,7 +222,8 @@ sr_record_sentence(const SrRecord *record, const SrNames *names, GString *out)
         break;
     case SR_EVENT_FAILED:
         g_string_append(out, "fails");
-        append_reason(out, record);
+        if (record->reason != SR_REASON_NONE && record->reason < SR_REASON_N)
+            g_string_append_printf(out, "(%s)", sr_reason_name(record->reason));
         break;
     case SR_EVENT_CHECK_FAILED:
         g_string_append_printf(out, "check failed: %s", sr_check_name(record->check));

@@ -47,6 +47,57 @@ append_line(GString *out, const char *key, const char *value)
 }
 
 static void
+append_misses(GString *out, const SrReportCase *report_case)
+{
+    if (report_case->misses->len > 0)
+        g_string_append(out, "  misses:\n");
+    for (guint i = 0; i < report_case->misses->len; i++) {
+        const SrCaseMiss *miss = &g_array_index(report_case->misses, SrCaseMiss, i);
+        g_string_append(out, "    - ");
+        if (miss->line != 0)
+            g_string_append_printf(out, "line: %u\n      ", miss->line);
+        g_string_append(out, "message: ");
+        sr_text_json(out, miss->message);
+        g_string_append_c(out, '\n');
+    }
+}
+
+static void
+append_sufferers(GString *out, const SrReportCase *report_case)
+{
+    if (report_case->sufferers->len > 0)
+        g_string_append(out, "  suffers:\n");
+    for (guint i = 0; i < report_case->sufferers->len; i++) {
+        const SrCaseClient *client = &g_array_index(report_case->sufferers, SrCaseClient, i);
+        g_string_append(out, "    - client: ");
+        sr_text_json(out, client->name);
+        g_string_append(out, "\n      outcome: ");
+        sr_text_json(out, client->outcome);
+        if (client->at != SR_TIME_NEVER) {
+            g_autoptr(GString) at = g_string_new(NULL);
+            sr_text_span(at, client->at);
+            g_string_append_printf(out, "\n      at: \"%s\"", at->str);
+        }
+        g_string_append_c(out, '\n');
+    }
+    if (report_case->n_sufferers > report_case->sufferers->len)
+        g_string_append_printf(out, "  suffers_more: %u\n",
+                               report_case->n_sufferers - report_case->sufferers->len);
+}
+
+static void
+append_note(GString *out, const SrReportCase *report_case)
+{
+    g_autoptr(GString) note = g_string_new(NULL);
+
+    for (guint i = 0; i < report_case->advice->len; i++)
+        g_string_append_printf(note, "%s%s.", i > 0 ? " " : "",
+                               (const char *) g_ptr_array_index(report_case->advice, i));
+    if (note->len > 0)
+        append_line(out, "note", note->str);
+}
+
+static void
 append_block(GString *out, const SrReportCase *report_case)
 {
     g_string_append(out, "  ---\n");
@@ -64,14 +115,13 @@ append_block(GString *out, const SrReportCase *report_case)
                 &g_array_index(report_case->failures, SrCaseFailure, i);
             append_line(out, sr_check_name(failure->check), failure->detail);
         }
-        if (report_case->misses->len > 0)
-            g_string_append(out, "  misses:\n");
-        for (guint i = 0; i < report_case->misses->len; i++) {
-            /* Numbered, since the reader of `prove` takes a colon inside a list's string for a
-             * key. */
-            g_string_append_printf(out, "    %u: ", i + 1);
-            sr_text_json(out, g_array_index(report_case->misses, SrCaseMiss, i).message);
-            g_string_append_c(out, '\n');
+        append_misses(out, report_case);
+        append_sufferers(out, report_case);
+        append_note(out, report_case);
+        if (report_case->at_limit) {
+            g_autoptr(GString) limit = g_string_new(NULL);
+            sr_text_limit(limit, report_case->t);
+            append_line(out, "limit", limit->str);
         }
     }
     append_line(out, "replay", report_case->replay);

@@ -60,35 +60,79 @@ sr_text_xml(GString *out, const char *text)
     harden(out, from, false);
 }
 
+/* Units of instants, the largest first; each is a thousand of the next. */
+/* clang-format off */
+static const struct {
+    SrSpan ns;
+    const char *name;
+    unsigned decimals; /* down to the ns */
+} units[] = {
+    { SR_NS_PER_S,  "s",  9 },
+    { SR_NS_PER_MS, "ms", 6 },
+    { SR_NS_PER_US, "us", 3 },
+    { 1,            "ns", 0 },
+};
+/* clang-format on */
+
+#define FIGURES 6u
+
+static size_t
+unit_of(SrSpan span)
+{
+    size_t i = 0;
+
+    while (span < units[i].ns)
+        i++;
+    return i;
+}
+
+/* Rounds @span, half up, to as many figures as are shown in unit @i. */
+static SrSpan
+round_span(SrSpan span, size_t i)
+{
+    SrSpan quantum = units[i].ns, figures = 0;
+
+    for (SrSpan whole = span / units[i].ns; whole > 0; whole /= 10)
+        figures++;
+    for (; figures > FIGURES; figures--)
+        quantum *= 10;
+    for (; figures < FIGURES && quantum > 1; figures++)
+        quantum /= 10;
+    return span % quantum >= quantum - quantum / 2 ? span - span % quantum + quantum
+                                                   : span - span % quantum;
+}
+
 void
 sr_text_span(GString *out, SrSpan span)
 {
-    static const struct {
-        SrSpan from, unit;
-        const char *name;
-    } units[] = {
-        { SR_NS_PER_S, SR_NS_PER_S, "s" },
-        { SR_NS_PER_MS, SR_NS_PER_MS, "ms" },
-        { SR_NS_PER_US, SR_NS_PER_US, "us" },
-        { 0, 1, "ns" },
-    };
-    size_t i = 0;
-
     if (span == 0) {
         g_string_append(out, "0 ms");
         return;
     }
-    while (span < units[i].from)
-        i++;
-    SrSpan whole = span / units[i].unit, rest = span % units[i].unit;
-    unsigned hundredths = units[i].unit >= 100 ? (unsigned) (rest / (units[i].unit / 100)) : 0;
-    g_string_append_printf(out, "%" G_GUINT64_FORMAT, whole);
-    /* Three figures tell enough: 5.43 s, 24.1 ms, 241 ms. */
-    if (whole < 10 && hundredths % 10 != 0)
-        g_string_append_printf(out, ".%02u", hundredths);
-    else if (whole < 100 && hundredths / 10 != 0)
-        g_string_append_printf(out, ".%u", hundredths / 10);
+    SrSpan rounded = round_span(span, unit_of(span));
+    /* 999.9999999 ms are 1 s. */
+    size_t i = unit_of(rounded);
+    SrSpan rest = rounded % units[i].ns;
+    g_string_append_printf(out, "%" G_GUINT64_FORMAT, rounded / units[i].ns);
+    if (rest > 0) {
+        g_string_append_printf(out, ".%0*" G_GUINT64_FORMAT, (int) units[i].decimals, rest);
+        while (out->str[out->len - 1] == '0')
+            g_string_truncate(out, out->len - 1);
+    }
     g_string_append_printf(out, " %s", units[i].name);
+}
+
+void
+sr_text_limit(GString *out, SrTime limit)
+{
+    char text[SR_SPAN_TEXT_MAX];
+
+    sr_span_format(limit, text);
+    /* `60s` is what the reference shows, and `limit = 90s` what people write. */
+    if (limit % SR_NS_PER_S == 0 && limit < 600 * SR_NS_PER_S)
+        g_snprintf(text, sizeof text, "%us", (unsigned) (limit / SR_NS_PER_S));
+    g_string_append_printf(
+        out, "ended at [scenario] limit = %s with events left; raise it to see them", text);
 }
 
 void
@@ -96,31 +140,6 @@ sr_text_seconds(GString *out, SrSpan span)
 {
     g_string_append_printf(out, "%" G_GUINT64_FORMAT ".%09u", span / SR_NS_PER_S,
                            (unsigned) (span % SR_NS_PER_S));
-}
-
-unsigned
-sr_text_ms_decimals(SrTime t)
-{
-    unsigned rest = (unsigned) (t % SR_NS_PER_MS), decimals = 6;
-
-    if (rest == 0)
-        return 0;
-    for (; rest % 10 == 0; rest /= 10)
-        decimals--;
-    return decimals;
-}
-
-void
-sr_text_ms(GString *out, SrTime t, unsigned decimals)
-{
-    unsigned rest = (unsigned) (t % SR_NS_PER_MS);
-
-    g_string_append_printf(out, "%" G_GUINT64_FORMAT, t / SR_NS_PER_MS);
-    if (decimals == 0)
-        return;
-    for (unsigned i = decimals; i < 6; i++)
-        rest /= 10;
-    g_string_append_printf(out, ".%0*u", (int) decimals, rest);
 }
 
 void
@@ -152,10 +171,22 @@ sr_text_verdict(GString *out, uint32_t failed)
 void
 sr_text_outcome(GString *out, const SrReportCase *report_case)
 {
-    g_string_append_printf(out, "%u/%u collaborate, ", report_case->n_collaborating,
-                           report_case->n_clients);
+    g_string_append_printf(out, "%u/%u collaborate%s, ", report_case->n_collaborating,
+                           report_case->n_clients, report_case->n_clients == 1 ? "s" : "");
     sr_text_plain(out, report_case->winner != NULL ? report_case->winner : "nobody");
     g_string_append(out, " won");
+}
+
+void
+sr_text_sufferers(GString *out, const SrReportCase *report_case)
+{
+    for (guint i = 0; i < report_case->sufferers->len; i++) {
+        g_string_append(out, i > 0 ? ", " : "");
+        sr_text_plain(out, g_array_index(report_case->sufferers, SrCaseClient, i).name);
+    }
+    if (report_case->n_sufferers > report_case->sufferers->len)
+        g_string_append_printf(out, " … and %u more",
+                               report_case->n_sufferers - report_case->sufferers->len);
 }
 
 void
@@ -199,6 +230,9 @@ sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed
 {
     g_autoptr(GString) line = g_string_new("session-race run");
 
+    /* What was read once cannot be read again: a command would replay nothing. */
+    if (strcmp(file, "-") == 0)
+        return g_strdup("(the scenario was read from standard input)");
     for (size_t i = 0; i < n_overrides; i++) {
         g_string_append(line, " --set ");
         sr_escape_shell(line, overrides[i], strlen(overrides[i]));

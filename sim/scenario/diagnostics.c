@@ -1,8 +1,9 @@
 /* Diagnostics: what is wrong with a scenario, where, and what was probably meant.
  *
- * A message quotes what the user wrote; nothing is escaped until it is printed, but the source line is, because the caret
- * must stand below the right column of what is printed. Only the first errors are listed, the others are counted, so that a
- * file of a million errors costs no more than one of twenty. */
+ * A message quotes what the user wrote; nothing is escaped until it is printed, but the
+ * source line is, because the caret must stand below the right column of what is printed.
+ * Only the first errors are listed, the others are counted, so that a file of a million
+ * errors costs no more than one of twenty. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -58,7 +59,8 @@ sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out)
         sr_escape_terminal(out, diagnostic->message, strlen(diagnostic->message));
         g_string_append_c(out, '\n');
         if (diagnostic->source != NULL && diagnostic->caret > 0)
-            g_string_append_printf(out, "    %s\n    %*s\n", diagnostic->source, (int) diagnostic->caret, "^");
+            g_string_append_printf(out, "    %s\n    %*s\n", diagnostic->source,
+                                   (int) diagnostic->caret, "^");
         if (diagnostic->note != NULL) {
             g_string_append(out, "note: ");
             sr_escape_terminal(out, diagnostic->note, strlen(diagnostic->note));
@@ -70,7 +72,8 @@ sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out)
                                diagnostics->suppressed == 1 ? "error is" : "errors are");
 }
 
-/* Appends a piece of a line as it can be shown; a tab becomes one blank. Returns its width on a terminal. */
+/* Appends a piece of a line as it can be shown; a tab becomes one blank. Returns its width
+ * on a terminal. */
 static uint32_t
 append_shown(GString *out, const char *text, size_t length)
 {
@@ -228,7 +231,7 @@ sr_quote(SrReader *reader, SrSlice slice)
 const char *
 sr_quote_text(SrReader *reader, const char *text)
 {
-    return sr_quote(reader, (SrSlice) { .at = text, .end = text + strlen(text) });
+    return sr_quote(reader, (SrSlice){ .at = text, .end = text + strlen(text) });
 }
 
 SrGuess
@@ -236,13 +239,14 @@ sr_guess_start(SrSlice wrong)
 {
     SrGuess guess = { .wrong = wrong.at, .length = sr_slice_length(wrong) };
 
-    /* A third of the word may differ, but a word of one or two letters is only ever another word's start. */
+    /* A third of the word may differ, but a word of one or two letters is only ever another
+     * word's start. */
     guess.distance = guess.length > 64 ? 0 : (unsigned) MIN(guess.length / 3 + 1, 4);
     return guess;
 }
 
-/* Edits (a letter more, less, another, or two swapped) that lead from one word to the other, if fewer than @limit. Letters of
- * either case count as the same. */
+/* Edits (a letter more, less, another, or two swapped) that lead from one word to the other,
+ * if fewer than @limit. Letters of either case count as the same. */
 static unsigned
 edit_distance(const char *a, size_t n, const char *b, size_t m, unsigned limit)
 {
@@ -258,7 +262,8 @@ edit_distance(const char *a, size_t n, const char *b, size_t m, unsigned limit)
             char x = g_ascii_tolower(a[i - 1]), y = g_ascii_tolower(b[k - 1]);
 
             row[k] = MIN(MIN(row[k - 1], above[k]) + 1, above[k - 1] + (x != y));
-            if (i > 1 && k > 1 && x == g_ascii_tolower(b[k - 2]) && y == g_ascii_tolower(a[i - 2]))
+            if (i > 1 && k > 1 && x == g_ascii_tolower(b[k - 2]) &&
+                y == g_ascii_tolower(a[i - 2]))
                 row[k] = MIN(row[k], twice[k - 2] + 1);
             least = MIN(least, row[k]);
         }
@@ -278,7 +283,8 @@ sr_guess_offer(SrGuess *guess, const char *word)
         return;
     if (apart == 0 && memcmp(guess->wrong, word, length) == 0)
         return;
-    unsigned distance = edit_distance(guess->wrong, guess->length, word, length, guess->distance);
+    unsigned distance =
+        edit_distance(guess->wrong, guess->length, word, length, guess->distance);
 
     /* A word that shares nothing with what was written is no guess. */
     if (distance >= guess->distance || distance >= MAX(length, guess->length))

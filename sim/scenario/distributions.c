@@ -1,7 +1,8 @@
 /* Distributions as text: a sum of terms, and the files of `empirical("FILE")`.
  *
- * A file of samples is data in or below the scenario's own folder and nothing else: no absolute path, no `..`, no link that
- * leads out, no device. It is read once however often it is named, and all files together are bounded. */
+ * A file of samples is data in or below the scenario's own folder and nothing else: no
+ * absolute path, no `..`, no link that leads out, no device. It is read once however often
+ * it is named, and all files together are bounded. */
 #include "scenario-private.h"
 
 #include <errno.h>
@@ -17,8 +18,10 @@
 /* Of all files of a scenario together. */
 #define SAMPLES_TOTAL_MAX 4000000u
 
-#define FORM "a distribution is a duration, uniform(A, B), exponential(MEAN), normal(MEAN, SD), lognormal(MEDIAN, P99), " \
-             "pareto(MIN, MEDIAN), empirical(\"FILE\") or a sum of them"
+#define FORM                                                                                   \
+    "a distribution is a duration, uniform(A, B), exponential(MEAN), normal(MEAN, SD), "       \
+    "lognormal(MEDIAN, P99), "                                                                 \
+    "pareto(MIN, MEDIAN), empirical(\"FILE\") or a sum of them"
 
 /* ---- files of samples ---- */
 
@@ -39,17 +42,22 @@ path_is_tame(const char *name)
 static char *
 real_path(SrReader *reader, SrSlice value, const char *name)
 {
-    g_autofree char *folder = strcmp(reader->source.path, "-") == 0 ? g_strdup(".") : g_path_get_dirname(reader->source.path);
+    g_autofree char *folder = strcmp(reader->source.path, "-") == 0
+                                  ? g_strdup(".")
+                                  : g_path_get_dirname(reader->source.path);
     g_autofree char *joined = g_build_filename(folder, name, NULL);
     char *real_folder = realpath(folder, NULL), *real = realpath(joined, NULL);
     size_t length = real_folder == NULL ? 0 : strlen(real_folder);
     char *result = NULL;
 
     if (real == NULL || real_folder == NULL)
-        sr_reader_error(reader, value, NULL, "cannot read '%s': %s", sr_quote_text(reader, name), sr_errno_text(errno));
-    else if (strncmp(real, real_folder, length) != 0 || (real[length] != '/' && strcmp(real_folder, "/") != 0))
-        sr_reader_error(reader, value, "samples are read in or below the scenario's folder only", "'%s' leads out of the folder",
-                        sr_quote_text(reader, name));
+        sr_reader_error(reader, value, NULL, "cannot read '%s': %s",
+                        sr_quote_text(reader, name), sr_errno_text(errno));
+    else if (strncmp(real, real_folder, length) != 0 ||
+             (real[length] != '/' && strcmp(real_folder, "/") != 0))
+        sr_reader_error(reader, value,
+                        "samples are read in or below the scenario's folder only",
+                        "'%s' leads out of the folder", sr_quote_text(reader, name));
     else
         result = g_strdup(real);
     free(real);
@@ -57,9 +65,11 @@ real_path(SrReader *reader, SrSlice value, const char *name)
     return result;
 }
 
-/* Reads one duration a line into @samples; reports the first error with its position in the file. */
+/* Reads one duration a line into @samples; reports the first error with its position in the
+ * file. */
 static bool
-read_samples(SrReader *reader, SrSlice value, const char *name, const char *text, size_t length, GArray *samples)
+read_samples(SrReader *reader, SrSlice value, const char *name, const char *text, size_t length,
+             GArray *samples)
 {
     SrSource source = { name, text, text + length, true };
     SrLines lines = { .source = &source, .at = text };
@@ -84,15 +94,18 @@ read_samples(SrReader *reader, SrSlice value, const char *name, const char *text
         if (why != NULL) {
             size_t column = 1 + (size_t) (line.content.at - line.whole.at);
 
-            sr_reader_error(reader, value, "a file of samples has one duration a line", "%s:%u:%zu: '%s': %s",
-                            sr_quote_text(reader, name), line.whole.line, line.fault == SR_LINE_GOOD ? column : 1,
-                            line.fault == SR_LINE_GOOD ? sr_quote(reader, line.content) : "", why);
+            sr_reader_error(reader, value, "a file of samples has one duration a line",
+                            "%s:%u:%zu: '%s': %s", sr_quote_text(reader, name), line.whole.line,
+                            line.fault == SR_LINE_GOOD ? column : 1,
+                            line.fault == SR_LINE_GOOD ? sr_quote(reader, line.content) : "",
+                            why);
             return false;
         }
         g_array_append_val(samples, span);
     }
     if (samples->len == 0)
-        sr_reader_error(reader, value, NULL, "'%s' holds no durations", sr_quote_text(reader, name));
+        sr_reader_error(reader, value, NULL, "'%s' holds no durations",
+                        sr_quote_text(reader, name));
     return samples->len > 0;
 }
 
@@ -102,9 +115,11 @@ keep_samples(SrReader *reader, const char *name, const GArray *samples, const ch
     SrEmpiricalFile *file = g_new0(SrEmpiricalFile, 1);
 
     file->name = sr_keep(reader, name);
-    file->samples = g_malloc(sizeof *file->samples + samples->len * sizeof file->samples->values[0]);
+    file->samples =
+        g_malloc(sizeof *file->samples + samples->len * sizeof file->samples->values[0]);
     file->samples->n = samples->len;
-    memcpy(file->samples->values, samples->data, samples->len * sizeof file->samples->values[0]);
+    memcpy(file->samples->values, samples->data,
+           samples->len * sizeof file->samples->values[0]);
     reader->n_samples += samples->len;
     g_ptr_array_add(reader->resolved->empiricals, file);
     *kept = file->name;
@@ -117,8 +132,10 @@ file_name(SrReader *reader, SrSlice value)
 {
     size_t length = sr_slice_length(value);
 
-    if (length < 3 || *value.at != '"' || value.end[-1] != '"' || memchr(value.at + 1, '"', length - 2) != NULL) {
-        sr_reader_error(reader, value, NULL, "empirical needs a file's name in quotes: empirical(\"ping.csv\")");
+    if (length < 3 || *value.at != '"' || value.end[-1] != '"' ||
+        memchr(value.at + 1, '"', length - 2) != NULL) {
+        sr_reader_error(reader, value, NULL,
+                        "empirical needs a file's name in quotes: empirical(\"ping.csv\")");
         return NULL;
     }
     char *name = g_strndup(value.at + 1, length - 2);
@@ -126,7 +143,8 @@ file_name(SrReader *reader, SrSlice value)
     if (path_is_tame(name))
         return name;
     sr_reader_error(reader, value, "samples are read in or below the scenario's folder only",
-                    "'%s' is not a file in or below the scenario's folder", sr_quote_text(reader, name));
+                    "'%s' is not a file in or below the scenario's folder",
+                    sr_quote_text(reader, name));
     g_free(name);
     return NULL;
 }
@@ -155,14 +173,16 @@ sr_value_empirical(SrReader *reader, SrSlice value, const char **kept)
         return NULL;
     why = sr_read_file(path, false, &text, &length);
     if (why != NULL) {
-        sr_reader_error(reader, value, NULL, "cannot read '%s': %s", sr_quote_text(reader, name), why);
+        sr_reader_error(reader, value, NULL, "cannot read '%s': %s",
+                        sr_quote_text(reader, name), why);
         return NULL;
     }
     samples = g_array_new(FALSE, FALSE, sizeof(SrSpan));
     if (!read_samples(reader, value, name, text, length, samples))
         return NULL;
     if (reader->n_samples + samples->len > SAMPLES_TOTAL_MAX) {
-        sr_reader_error(reader, value, NULL, "more than %u samples in all files together", SAMPLES_TOTAL_MAX);
+        sr_reader_error(reader, value, NULL, "more than %u samples in all files together",
+                        SAMPLES_TOTAL_MAX);
         return NULL;
     }
     return keep_samples(reader, name, samples, kept);
@@ -173,7 +193,7 @@ sr_value_empirical(SrReader *reader, SrSlice value, const char **kept)
 static const struct shape {
     const char *word;
     SrDistributionKind kind;
-    unsigned n;          /* of parameters */
+    unsigned n; /* of parameters */
     const char *form;
 } shapes[] = {
     { "uniform", SR_DISTRIBUTION_UNIFORM, 2, "uniform(A, B)" },
@@ -196,12 +216,13 @@ find_shape(SrReader *reader, SrSlice term, SrSlice name)
     }
     g_autofree char *note = sr_guess_note(&guess);
 
-    sr_reader_error(reader, name.at == NULL ? term : name, note != NULL ? note : FORM, "'%s' is not a distribution",
-                    sr_quote(reader, name));
+    sr_reader_error(reader, name.at == NULL ? term : name, note != NULL ? note : FORM,
+                    "'%s' is not a distribution", sr_quote(reader, name));
     return NULL;
 }
 
-/* What SrDistributionKind asks of its parameters, in the user's words; NULL when they are good. */
+/* What SrDistributionKind asks of its parameters, in the user's words; NULL when they are
+ * good. */
 static const char *
 parameters_fault(SrDistributionKind kind, SrSpan a, SrSpan b)
 {
@@ -209,11 +230,13 @@ parameters_fault(SrDistributionKind kind, SrSpan a, SrSpan b)
     case SR_DISTRIBUTION_UNIFORM:
         return a <= b ? NULL : "uniform(A, B) needs A no greater than B";
     case SR_DISTRIBUTION_LOGNORMAL:
-        return a == 0 ? "lognormal(MEDIAN, P99) needs a median above 0"
-                      : a <= b ? NULL : "lognormal(MEDIAN, P99) needs a P99 no less than the median";
+        return a == 0   ? "lognormal(MEDIAN, P99) needs a median above 0"
+               : a <= b ? NULL
+                        : "lognormal(MEDIAN, P99) needs a P99 no less than the median";
     case SR_DISTRIBUTION_PARETO:
-        return a == 0 ? "pareto(MIN, MEDIAN) needs a minimum above 0"
-                      : a < b ? NULL : "pareto(MIN, MEDIAN) needs a median above the minimum";
+        return a == 0  ? "pareto(MIN, MEDIAN) needs a minimum above 0"
+               : a < b ? NULL
+                       : "pareto(MIN, MEDIAN) needs a median above the minimum";
     case SR_DISTRIBUTION_CONSTANT:
     case SR_DISTRIBUTION_EXPONENTIAL:
     case SR_DISTRIBUTION_NORMAL:
@@ -237,7 +260,8 @@ read_empirical(SrReader *reader, SrSlice argument, SrDistribution *sum, GString 
 }
 
 static bool
-read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, SrDistribution *sum, GString *canonical)
+read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, SrDistribution *sum,
+          GString *canonical)
 {
     const struct shape *shape = find_shape(reader, term, name);
     SrSlice piece;
@@ -289,7 +313,8 @@ read_term(SrReader *reader, SrSlice term, SrDistribution *sum, GString *canonica
         return false;
     }
     if (sum->n_terms == SR_DISTRIBUTION_TERMS_MAX) {
-        sr_reader_error(reader, term, NULL, "a sum has at most %d summands", SR_DISTRIBUTION_TERMS_MAX);
+        sr_reader_error(reader, term, NULL, "a sum has at most %d summands",
+                        SR_DISTRIBUTION_TERMS_MAX);
         return false;
     }
     if (sr_slice_call(term, &name, &arguments))
@@ -301,7 +326,8 @@ read_term(SrReader *reader, SrSlice term, SrDistribution *sum, GString *canonica
                 sr_reader_error(reader, term, NULL, "write %s", shapes[i].form);
                 return false;
             }
-        sr_reader_error(reader, term, FORM, "'%s' is not a distribution", sr_quote(reader, term));
+        sr_reader_error(reader, term, FORM, "'%s' is not a distribution",
+                        sr_quote(reader, term));
         return false;
     }
     if (!sr_value_span(reader, term, &span))
@@ -316,7 +342,8 @@ read_term(SrReader *reader, SrSlice term, SrDistribution *sum, GString *canonica
 }
 
 bool
-sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution, GString *canonical)
+sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution,
+                      GString *canonical)
 {
     SrSlice rest = value, term;
     SrDistribution sum = { 0 };
@@ -333,9 +360,12 @@ sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribut
 }
 
 static bool
-parse_distribution(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+parse_distribution(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+                   GString *canonical)
 {
-    return sr_value_distribution(reader, value, (SrDistribution *) (void *) ((char *) group + key->offset), canonical);
+    return sr_value_distribution(
+        reader, value, (SrDistribution *) (void *) ((char *) group + key->offset), canonical);
 }
 
-const SrValueType sr_type_distribution = { "distribution", "ns, us, ms, s, min, h, d", parse_distribution };
+const SrValueType sr_type_distribution = { "distribution", "ns, us, ms, s, min, h, d",
+                                           parse_distribution };

@@ -22,9 +22,11 @@ read_checks(SrReader *reader, SrSlice list, uint32_t *failed)
             g_autofree char *note = sr_guess_note(&guess);
 
             if (sr_slice_empty(piece))
-                sr_reader_error(reader, piece, NULL, "fail(...) names at least one check, and nothing empty");
+                sr_reader_error(reader, piece, NULL,
+                                "fail(...) names at least one check, and nothing empty");
             else
-                sr_reader_error(reader, piece, note, "there is no check '%s'", sr_quote(reader, piece));
+                sr_reader_error(reader, piece, note, "there is no check '%s'",
+                                sr_quote(reader, piece));
             return false;
         }
         if ((*failed & (1u << check)) != 0) {
@@ -37,7 +39,8 @@ read_checks(SrReader *reader, SrSlice list, uint32_t *failed)
 }
 
 static bool
-parse_verdict(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+parse_verdict(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+              GString *canonical)
 {
     SrExpect *expect = group;
     SrSlice name, list;
@@ -51,8 +54,10 @@ parse_verdict(SrReader *reader, const SrKey *key, SrSlice value, void *group, GS
         return true;
     }
     if (!sr_slice_call(value, &name, &list) || !sr_slice_equals(name, "fail")) {
-        sr_reader_error(reader, value, "write 'pass', or 'fail(key-kept, key-found)': exactly these checks fail",
-                        "'%s' is not a verdict", sr_quote(reader, value));
+        sr_reader_error(
+            reader, value,
+            "write 'pass', or 'fail(key-kept, key-found)': exactly these checks fail",
+            "'%s' is not a verdict", sr_quote(reader, value));
         return false;
     }
     if (!read_checks(reader, list, &failed))
@@ -61,7 +66,8 @@ parse_verdict(SrReader *reader, const SrKey *key, SrSlice value, void *group, GS
     expect->failed = failed;
     for (unsigned i = 0, n = 0; i < SR_CHECK_N; i++)
         if ((failed & (1u << i)) != 0)
-            g_string_append_printf(canonical, "%s%s", n++ == 0 ? "fail(" : ", ", sr_check_name((SrCheckId) i));
+            g_string_append_printf(canonical, "%s%s", n++ == 0 ? "fail(" : ", ",
+                                   sr_check_name((SrCheckId) i));
     g_string_append_c(canonical, ')');
     return true;
 }
@@ -76,8 +82,8 @@ parse_winner(SrReader *reader, const SrKey *key, SrSlice value, void *group, GSt
     if (!sr_value_node(reader, value, SR_NAME_CLIENT, &range))
         return false;
     if (range.n != 1) {
-        sr_reader_error(reader, value, "name one of its members, such as NAME-1", "'%s' is %u clients, and one wins",
-                        sr_quote(reader, value), range.n);
+        sr_reader_error(reader, value, "name one of its members, such as NAME-1",
+                        "'%s' is %u clients, and one wins", sr_quote(reader, value), range.n);
         return false;
     }
     expect->winner = range.first;
@@ -119,7 +125,8 @@ read_names(SrReader *reader, SrSlice list, SrExpect *expect, GString *canonical)
         if (!sr_value_node(reader, piece, SR_NAME_CLIENT, &range))
             return false;
         /* A group and its first member begin alike, so the length goes in too. */
-        if (!g_hash_table_add(seen, GSIZE_TO_POINTER(((gsize) range.first << 1) | (range.n > 1)))) {
+        if (!g_hash_table_add(seen,
+                              GSIZE_TO_POINTER(((gsize) range.first << 1) | (range.n > 1)))) {
             sr_reader_error(reader, piece, NULL, "'%s' comes twice", sr_quote(reader, piece));
             return false;
         }
@@ -133,12 +140,14 @@ read_names(SrReader *reader, SrSlice list, SrExpect *expect, GString *canonical)
 
 /* `all`, a number or names; `within D` may stand behind it. */
 static bool
-parse_collaborating(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+parse_collaborating(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+                    GString *canonical)
 {
     SrExpect *expect = group;
     const char *within = find_within(value);
     SrSlice who = sr_slice_trim(sr_slice_to(value, within));
-    SrSlice span = sr_slice_trim(sr_slice_from(value, within == value.end ? within : within + strlen("within")));
+    SrSlice span = sr_slice_trim(
+        sr_slice_from(value, within == value.end ? within : within + strlen("within")));
     bool overflow;
     uint64_t n;
 
@@ -149,8 +158,16 @@ parse_collaborating(SrReader *reader, const SrKey *key, SrSlice value, void *gro
         expect->collaborating = SR_COLLABORATING_ALL;
         g_string_append(canonical, "all");
     } else if (sr_slice_number(who, &n, &overflow) || overflow) {
-        if (overflow || n > reader->scenario->n_clients) {
-            sr_reader_error(reader, who, NULL, "there are only %u clients", reader->scenario->n_clients);
+        uint32_t n_clients = reader->scenario->n_clients;
+
+        if (overflow || n > n_clients) {
+            /* Some may stand under a header that could not be read; none at all is an error
+             * of its own. */
+            if (n_clients > 0 && !reader->broken_headers)
+                sr_reader_error(reader, who, NULL,
+                                n_clients == 1 ? "there is only %u client"
+                                               : "there are only %u clients",
+                                n_clients);
             return false;
         }
         expect->collaborating = SR_COLLABORATING_N;
@@ -166,14 +183,17 @@ parse_collaborating(SrReader *reader, const SrKey *key, SrSlice value, void *gro
 
 const SrValueType sr_type_verdict = { "pass or fail(CHECK, ...)", "", parse_verdict };
 const SrValueType sr_type_winner = { "client", "", parse_winner };
-const SrValueType sr_type_collaborating = { "all, a number or names, with 'within D' or without", "", parse_collaborating };
+const SrValueType sr_type_collaborating = {
+    "all, a number or names, with 'within D' or without", "", parse_collaborating
+};
 
 void
 sr_expect_read(SrReader *reader, const SrGroup *group)
 {
     SrExpect *expect = &reader->scenario->expect;
     const char **values = reader->resolved->single[SR_GROUP_EXPECT];
-    unsigned within = sr_group_index(SR_GROUP_EXPECT, "within"), who = sr_group_index(SR_GROUP_EXPECT, "collaborating");
+    unsigned within = sr_group_index(SR_GROUP_EXPECT, "within"),
+             who = sr_group_index(SR_GROUP_EXPECT, "collaborating");
     SrGiven given = { 0 };
     char text[SR_SPAN_TEXT_MAX];
 
@@ -182,13 +202,16 @@ sr_expect_read(SrReader *reader, const SrGroup *group)
         sr_group_read(reader, group, expect, values, &given);
         if (given.value[who].at != NULL && given.value[within].at != NULL &&
             find_within(given.value[who]) != given.value[who].end)
-            sr_reader_error(reader, given.key[within], NULL, "'within' is already said by 'collaborating'");
+            sr_reader_error(reader, given.key[within], NULL,
+                            "'within' is already said by 'collaborating'");
     }
     if (given.key[who].at == NULL) {
-        expect->collaborating = expect->verdict == SR_VERDICT_PASS ? SR_COLLABORATING_ALL : SR_COLLABORATING_ANY;
+        expect->collaborating =
+            expect->verdict == SR_VERDICT_PASS ? SR_COLLABORATING_ALL : SR_COLLABORATING_ANY;
         values[who] = expect->verdict == SR_VERDICT_PASS ? "all" : NULL;
         if (expect->collaborating == SR_COLLABORATING_ANY && given.value[within].at != NULL)
-            sr_reader_error(reader, given.key[within], "add 'collaborating', such as 'collaborating = all'",
+            sr_reader_error(reader, given.key[within],
+                            "add 'collaborating', such as 'collaborating = all'",
                             "'within' does not say who");
     }
     if (expect->within != SR_TIME_NEVER) {
@@ -222,15 +245,17 @@ read_reason(SrReader *reader, SrSlice word, uint8_t *reason)
         sr_guess_offer(&guess, sr_reason_name((SrReason) i));
     g_autofree char *note = sr_guess_note(&guess);
 
-    sr_reader_error(reader, word, note, "'%s' is not a reason for a client to fail: %s", sr_quote(reader, word),
-                    reason_list());
+    sr_reader_error(reader, word, note, "'%s' is not a reason for a client to fail: %s",
+                    sr_quote(reader, word), reason_list());
     return false;
 }
 
 static bool
-parse_outcome(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+parse_outcome(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+              GString *canonical)
 {
-    static const SrOutcomeKind outcomes[] = { SR_OUTCOME_WINS, SR_OUTCOME_JOINS, SR_OUTCOME_FAILS, SR_OUTCOME_WAITS };
+    static const SrOutcomeKind outcomes[] = { SR_OUTCOME_WINS, SR_OUTCOME_JOINS,
+                                              SR_OUTCOME_FAILS, SR_OUTCOME_WAITS };
     SrExpectClient *expect = group;
     SrSlice name, argument;
     uint8_t reason = 0;
@@ -245,10 +270,14 @@ parse_outcome(SrReader *reader, const SrKey *key, SrSlice value, void *group, GS
         return true;
     }
     if (sr_slice_equals(value, "fails")) {
-        sr_reader_error(reader, value, NULL, "'fails' needs a reason in parentheses: %s", reason_list());
+        sr_reader_error(reader, value, NULL, "'fails' needs a reason in parentheses: %s",
+                        reason_list());
         return false;
     }
-    int word = sr_value_word(reader, value, outcome_words);
+    int word = sr_value_word_noted(
+        reader, value, outcome_words,
+        "wins: it owns the session; joins: it collaborates in another's; fails(REASON): it "
+        "has failed; waits: it waits for a session");
 
     if (word < 0)
         return false;
@@ -257,7 +286,8 @@ parse_outcome(SrReader *reader, const SrKey *key, SrSlice value, void *group, GS
     return true;
 }
 
-const SrValueType sr_type_outcome = { "one of wins, joins, fails(REASON), waits", "", parse_outcome };
+const SrValueType sr_type_outcome = { "one of wins, joins, fails(REASON), waits", "",
+                                      parse_outcome };
 
 void
 sr_expect_clients_read(SrReader *reader)
@@ -281,7 +311,8 @@ sr_expect_clients_read(SrReader *reader)
         }
         g_array_append_val(reader->scenario->expect_clients, expect);
         g_ptr_array_add(reader->resolved->expect_clients, values);
-        g_ptr_array_add(reader->resolved->expect_names,
-                        (gpointer) (intptr_t) sr_keep(reader, group->canonical + strlen("expect client ")));
+        g_ptr_array_add(
+            reader->resolved->expect_names,
+            (gpointer) (intptr_t) sr_keep(reader, group->canonical + strlen("expect client ")));
     }
 }

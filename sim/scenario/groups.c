@@ -1,7 +1,10 @@
-/* Groups: what stands between brackets, which lines belong to it, and what the command line puts over them.
+/* Groups: what stands between brackets, which lines belong to it, and what the command line
+ * puts over them.
  *
- * A group is known by its canonical text: `link server alice` is `link alice server`, since an undirected link has no order. A
- * group that is not known, or that comes twice, still ends the one before it; its lines are checked as far as they can be. */
+ * A group is known by its canonical text: `link server alice` is `link alice server`, since
+ * an undirected link has no order. A group that is not known, or that comes twice, still
+ * ends the one before it; its keys are checked as those of the kind that was meant, so that
+ * one pass tells all. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -21,7 +24,9 @@ link_end(SrReader *reader, SrSlice word)
     if (sr_slice_equals(word, "*") || sr_slice_is_name(word))
         return true;
     sr_reader_error(reader, word,
-                    memmem(word.at, sr_slice_length(word), "->", 2) != NULL ? "write blanks around '->'" : NULL,
+                    memmem(word.at, sr_slice_length(word), "->", 2) != NULL
+                        ? "write blanks around '->'"
+                        : NULL,
                     "'%s' is not a name", sr_quote(reader, word));
     return false;
 }
@@ -50,7 +55,8 @@ link_header(SrReader *reader, SrGroup *group)
 {
     group->directed = group->n_words == 3 && sr_slice_equals(group->words[1], "->");
     if (group->n_words != 2 && !group->directed) {
-        sr_reader_error(reader, group->header, NULL, "[link] names its two ends: [link A B] or [link A -> B]");
+        sr_reader_error(reader, group->header, NULL,
+                        "[link] names its two ends: [link A B] or [link A -> B]");
         return false;
     }
     if (group->directed)
@@ -60,9 +66,10 @@ link_header(SrReader *reader, SrGroup *group)
         return false;
     if (!group->directed)
         order_link(group);
-    group->canonical = g_strdup_printf("link %.*s%s %.*s", (int) sr_slice_length(group->words[0]), group->words[0].at,
-                                       group->directed ? " ->" : "", (int) sr_slice_length(group->words[1]),
-                                       group->words[1].at);
+    group->canonical =
+        g_strdup_printf("link %.*s%s %.*s", (int) sr_slice_length(group->words[0]),
+                        group->words[0].at, group->directed ? " ->" : "",
+                        (int) sr_slice_length(group->words[1]), group->words[1].at);
     return true;
 }
 
@@ -78,12 +85,13 @@ named_header(SrReader *reader, SrGroup *group)
         return false;
     }
     if (!sr_slice_is_name(group->words[0])) {
-        sr_reader_error(reader, group->words[0], "a name has up to 64 letters, digits, '.', '_' and '-'",
+        sr_reader_error(reader, group->words[0],
+                        "a name has up to 64 letters, digits, '.', '_' and '-'",
                         "'%s' is not a name", sr_quote(reader, group->words[0]));
         return false;
     }
-    group->canonical =
-        g_strdup_printf("%s %.*s", info->word, (int) sr_slice_length(group->words[0]), group->words[0].at);
+    group->canonical = g_strdup_printf(
+        "%s %.*s", info->word, (int) sr_slice_length(group->words[0]), group->words[0].at);
     return true;
 }
 
@@ -98,21 +106,32 @@ kind_of(SrSlice word, SrGroupKind *kind)
     return false;
 }
 
-static void
-unknown_group(SrReader *reader, SrSlice header, SrSlice word)
+/* TRUE: *@kind is what was meant. */
+static bool
+unknown_group(SrReader *reader, SrSlice header, SrSlice word, SrGroupKind *kind)
 {
     SrGuess guess = sr_guess_start(word);
+    const char *words[SR_GROUP_N];
+    unsigned n = 0;
 
     if (!sr_reader_listing(reader)) {
         sr_reader_error(reader, header, NULL, "unknown group");
-        return;
+        return false;
     }
     for (unsigned k = 0; k < SR_GROUP_N; k++)
         if (k != SR_GROUP_EXPECT_CLIENT)
-            sr_guess_offer(&guess, sr_group_info(k)->word);
+            words[n++] = sr_group_info(k)->word;
+    words[n] = NULL;
+    sr_guess_offer_words(&guess, words);
     g_autofree char *note = sr_guess_note(&guess);
 
+    if (note == NULL) {
+        g_autofree char *list = sr_join_words(words);
+
+        note = g_strdup_printf("the groups are %s", list);
+    }
     sr_reader_error(reader, header, note, "unknown group [%s]", sr_quote(reader, header));
+    return kind_of((SrSlice){ .at = guess.best, .end = guess.best + strlen(guess.best) }, kind);
 }
 
 bool
@@ -120,15 +139,19 @@ sr_group_header(SrReader *reader, SrSlice header, SrGroup *group)
 {
     SrSlice rest = header, first = sr_slice_word(&rest);
 
-    *group = (SrGroup) { .header = header, .line = header.line };
+    *group = (SrGroup){ .header = header, .line = header.line };
     if (!kind_of(first, &group->kind)) {
-        unknown_group(reader, header, first);
+        group->meant = unknown_group(reader, header, first, &group->kind);
+        if (group->meant && group->kind == SR_GROUP_EXPECT && !sr_slice_empty(rest))
+            group->kind = SR_GROUP_EXPECT_CLIENT;
         return false;
     }
+    group->meant = true;
     while (!sr_slice_empty(rest) && group->n_words < G_N_ELEMENTS(group->words))
         group->words[group->n_words++] = sr_slice_word(&rest);
     if (!sr_slice_empty(rest)) {
-        sr_reader_error(reader, rest, NULL, "more than [%s] takes", sr_group_info(group->kind)->label);
+        sr_reader_error(reader, rest, NULL, "more than [%s] takes",
+                        sr_group_info(group->kind)->label);
         return false;
     }
     if (group->kind == SR_GROUP_LINK)
@@ -137,6 +160,8 @@ sr_group_header(SrReader *reader, SrSlice header, SrGroup *group)
         return named_header(reader, group);
     if (group->kind == SR_GROUP_EXPECT && group->n_words > 0) {
         if (!sr_slice_equals(group->words[0], "client")) {
+            /* It may be a client's expectation, or a name too many. */
+            group->meant = false;
             sr_reader_error(reader, group->words[0], "write [expect] or [expect client NAME]",
                             "unknown group [%s]", sr_quote(reader, header));
             return false;
@@ -148,7 +173,8 @@ sr_group_header(SrReader *reader, SrSlice header, SrGroup *group)
         return named_header(reader, group);
     }
     if (group->n_words > 0) {
-        sr_reader_error(reader, group->words[0], NULL, "[%s] takes no name", sr_group_info(group->kind)->word);
+        sr_reader_error(reader, group->words[0], NULL, "[%s] takes no name",
+                        sr_group_info(group->kind)->word);
         return false;
     }
     group->canonical = g_strdup(sr_group_info(group->kind)->word);
@@ -175,10 +201,12 @@ report_fault(SrReader *reader, const SrLine *line)
         sr_reader_error(reader, at, "a scenario is a text in UTF-8", "a zero octet");
         break;
     case SR_LINE_BAD_UTF8:
-        sr_reader_error(reader, at, "a scenario is a text in UTF-8", "octet 0x%02x is not valid UTF-8", c);
+        sr_reader_error(reader, at, "a scenario is a text in UTF-8",
+                        "octet 0x%02x is not valid UTF-8", c);
         break;
     case SR_LINE_CARRIAGE_RETURN:
-        sr_reader_error(reader, at, "lines end with LF or CR LF", "a carriage return without a line feed");
+        sr_reader_error(reader, at, "lines end with LF or CR LF",
+                        "a carriage return without a line feed");
         break;
     case SR_LINE_CONTROL:
         sr_reader_error(reader, at, NULL, "control character U+%04X", g_utf8_get_char(at.at));
@@ -202,10 +230,12 @@ close_group(SrReader *reader, const char *end)
 static void
 note_duplicate(SrReader *reader, SrGroup *group)
 {
-    unsigned first = GPOINTER_TO_UINT(g_hash_table_lookup(reader->group_index, group->canonical));
+    unsigned first =
+        GPOINTER_TO_UINT(g_hash_table_lookup(reader->group_index, group->canonical));
 
     if (first == 0) {
-        g_hash_table_insert(reader->group_index, group->canonical, GUINT_TO_POINTER(reader->groups->len + 1));
+        g_hash_table_insert(reader->group_index, group->canonical,
+                            GUINT_TO_POINTER(reader->groups->len + 1));
         return;
     }
     const SrGroup *other = &g_array_index(reader->groups, SrGroup, first - 1);
@@ -213,11 +243,13 @@ note_duplicate(SrReader *reader, SrGroup *group)
     group->duplicate = true;
     if (sr_slice_length(group->header) == sr_slice_length(other->header) &&
         memcmp(group->header.at, other->header.at, sr_slice_length(group->header)) == 0)
-        sr_reader_error(reader, group->header, "put its keys into one group", "[%s] comes twice: first on line %u",
-                        sr_quote(reader, group->header), other->line);
+        sr_reader_error(reader, group->header, "put its keys into one group",
+                        "[%s] comes twice: first on line %u", sr_quote(reader, group->header),
+                        other->line);
     else
-        sr_reader_error(reader, group->header, "put its keys into one group", "[%s] is the same as [%s] on line %u",
-                        sr_quote(reader, group->header), sr_quote(reader, other->header), other->line);
+        sr_reader_error(reader, group->header, "put its keys into one group",
+                        "[%s] is the same as [%s] on line %u", sr_quote(reader, group->header),
+                        sr_quote(reader, other->header), other->line);
 }
 
 static void
@@ -230,7 +262,9 @@ header_line(Walk *walk, const SrLine *line, const char *body)
     walk->seen_header = true;
     if (line->fault == SR_LINE_GOOD) {
         if (line->content.end[-1] != ']' || sr_slice_length(line->content) < 2) {
-            sr_reader_error(reader, line->content, NULL, "the group's closing ']' is missing, or something stands behind it");
+            sr_reader_error(
+                reader, line->content, NULL,
+                "the group's closing ']' is missing, or something stands behind it");
         } else {
             SrSlice header = line->content;
 
@@ -248,29 +282,55 @@ header_line(Walk *walk, const SrLine *line, const char *body)
     if (group.known)
         note_duplicate(reader, &group);
     else
-        reader->broken_headers = true;
+        reader->broken_headers = group.duplicate = true;
     g_array_append_val(reader->groups, group);
+}
+
+/* `key: value`, as some other formats write it; NULL: something else. (transfer full) */
+static char *
+colon_note(SrReader *reader, SrSlice content)
+{
+    const char *colon = memchr(content.at, ':', sr_slice_length(content));
+
+    if (colon == NULL)
+        return NULL;
+    SrSlice key = sr_slice_trim(sr_slice_to(content, colon)), rest = key,
+            value = sr_slice_trim(sr_slice_from(content, colon + 1)),
+            word = sr_slice_word(&rest);
+
+    if (sr_slice_empty(key) || sr_slice_empty(value) ||
+        (!sr_slice_empty(rest) && !sr_slice_equals(word, "vary")))
+        return NULL;
+    return g_strdup_printf("write %s = %s", sr_quote(reader, key), sr_quote(reader, value));
 }
 
 static void
 entry_line(Walk *walk, const SrLine *line)
 {
     SrReader *reader = walk->reader;
+    const char *comment = sr_comment_note(line->content);
 
     if (!walk->seen_header) {
         if (!walk->seen_stray)
-            sr_reader_error(reader, line->content, "begin with a group such as [scenario] or [client alice]",
+            sr_reader_error(reader, line->content,
+                            comment != NULL
+                                ? comment
+                                : "begin with a group such as [scenario] or [client alice]",
                             "this line stands before the first [group]");
         walk->seen_stray = true;
         return;
     }
     const char *equals = memchr(line->content.at, '=', sr_slice_length(line->content));
 
-    if (equals == NULL)
-        sr_reader_error(reader, line->content, NULL, "'%s' is neither a [group] nor 'key = value'",
+    if (equals == NULL) {
+        g_autofree char *colon = colon_note(reader, line->content);
+
+        sr_reader_error(reader, line->content, comment != NULL ? comment : colon,
+                        "'%s' is neither a [group] nor 'key = value'",
                         sr_quote(reader, line->content));
-    else if (equals == line->content.at)
+    } else if (equals == line->content.at) {
         sr_reader_error(reader, line->content, NULL, "no key before '='");
+    }
 }
 
 /* Counts the headers first: a file with too many gets one clear answer. */
@@ -282,7 +342,8 @@ few_enough_groups(SrReader *reader)
 
     while (lines.at < reader->source.end) {
         const char *feed = memchr(lines.at, '\n', (size_t) (reader->source.end - lines.at));
-        SrSlice whole = { lines.at, feed == NULL ? reader->source.end : feed, &reader->source, ++lines.line };
+        SrSlice whole = { lines.at, feed == NULL ? reader->source.end : feed, &reader->source,
+                          ++lines.line };
         SrSlice start = sr_slice_trim(whole);
 
         if (!sr_slice_empty(start) && *start.at == '[' && ++n > SR_SCENARIO_GROUPS_MAX) {
@@ -350,9 +411,9 @@ kind_of_header(SrSlice header, SrGroupKind *kind)
 static void
 unknown_key(SrReader *reader, SrGroupKind kind, SrSlice header, SrSlice key)
 {
-    g_autofree char *note = NULL;
+    g_autofree char *note = g_strdup(sr_comment_note(key));
 
-    if (sr_reader_listing(reader)) {
+    if (note == NULL && sr_reader_listing(reader)) {
         SrGuess guess = sr_guess_start(key);
 
         for (unsigned i = 0; i < sr_group_info(kind)->n; i++)
@@ -363,8 +424,10 @@ unknown_key(SrReader *reader, SrGroupKind kind, SrSlice header, SrSlice key)
     /* A key of another group is the other common slip. */
     for (unsigned k = 0; k < SR_GROUP_N && note == NULL && sr_reader_listing(reader); k++)
         if (k != SR_GROUP_TIMELINE && sr_group_find(k, key) >= 0)
-            note = g_strdup_printf("'%s' is a key of [%s]", sr_quote(reader, key), sr_group_info(k)->label);
-    sr_reader_error(reader, key, note, "unknown key '%s' in [%s]", sr_quote(reader, key), sr_quote(reader, header));
+            note = g_strdup_printf("'%s' is a key of [%s]", sr_quote(reader, key),
+                                   sr_group_info(k)->label);
+    sr_reader_error(reader, key, note, "unknown key '%s' in [%s]", sr_quote(reader, key),
+                    sr_quote(reader, header));
 }
 
 bool
@@ -373,16 +436,19 @@ sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, i
     SrSlice known_header = { 0 }, known_key = { 0 };
     SrGroupKind kind, known_kind = SR_GROUP_SCENARIO;
 
-    /* Twice 64 for names and the longest words, with room for blanks: longer texts are not worth trying every dot. */
+    /* Twice 64 for names and the longest words, with room for blanks: longer texts are not
+     * worth trying every dot. */
     if (sr_slice_length(text) > 300) {
-        sr_reader_error(reader, text, NULL, "'%s' names no group and key", sr_quote(reader, text));
+        sr_reader_error(reader, text, NULL, "'%s' names no group and key",
+                        sr_quote(reader, text));
         return false;
     }
     /* Names may hold dots, so the split is sought from the right. */
     for (const char *dot = text.end; dot > text.at; dot--) {
         if (dot[-1] != '.')
             continue;
-        SrSlice header = sr_slice_trim(sr_slice_to(text, dot - 1)), after = sr_slice_trim(sr_slice_from(text, dot));
+        SrSlice header = sr_slice_trim(sr_slice_to(text, dot - 1)),
+                after = sr_slice_trim(sr_slice_from(text, dot));
 
         if (!kind_of_header(header, &kind))
             continue;
@@ -404,20 +470,21 @@ sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, i
     const char *dot = memrchr(text.at, '.', sr_slice_length(text));
 
     if (dot == NULL) {
-        sr_reader_error(reader, text, "write GROUP.KEY, such as server.leeway or 'client bob.start'",
+        sr_reader_error(reader, text,
+                        "write GROUP.KEY, such as server.leeway or 'client bob.start'",
                         "'%s' names no group and key", sr_quote(reader, text));
     } else {
         SrSlice header = sr_slice_trim(sr_slice_to(text, dot)), rest = header;
 
-        unknown_group(reader, header, sr_slice_word(&rest));
+        unknown_group(reader, header, sr_slice_word(&rest), &kind);
     }
     return false;
 }
 
 /* ---- overrides ---- */
 
-/* The index of the group that an override speaks of; it is added when there is none, but a client never is: a slip of the
- * pen would let one more race. */
+/* The index of the group that an override speaks of; it is added when there is none, but a
+ * client never is: a slip of the pen would let one more race. */
 static bool
 override_group(SrReader *reader, SrGroup *group, unsigned *index)
 {
@@ -438,7 +505,8 @@ override_group(SrReader *reader, SrGroup *group, unsigned *index)
         }
         note = sr_guess_note(&guess);
         if (!reader->broken_headers)
-            sr_reader_error(reader, group->words[0], note != NULL ? note : "an override cannot add a client",
+            sr_reader_error(reader, group->words[0],
+                            note != NULL ? note : "an override cannot add a client",
                             "the file has no [%s]", group->canonical);
         return false;
     }
@@ -472,7 +540,8 @@ read_override(SrReader *reader, const SrSource *source)
         return;
     }
     entry.value = sr_slice_trim(sr_slice_from(line.whole, equals + 1));
-    if (sr_group_dot_key(reader, sr_slice_trim(sr_slice_to(line.whole, equals)), &group, &entry.key, &index) &&
+    if (sr_group_dot_key(reader, sr_slice_trim(sr_slice_to(line.whole, equals)), &group,
+                         &entry.key, &index) &&
         override_group(reader, &group, &entry.group))
         g_array_append_val(reader->overrides, entry);
     sr_group_clear(&group);
@@ -485,7 +554,8 @@ sr_groups_override(SrReader *reader, const SrOverride *overrides, size_t n_overr
     for (size_t i = 0; i < n_overrides; i++) {
         SrSource *source = &reader->override_sources[i];
 
-        *source = (SrSource) { "--set", overrides[i], overrides[i] + strlen(overrides[i]), false };
+        *source =
+            (SrSource){ "--set", overrides[i], overrides[i] + strlen(overrides[i]), false };
         read_override(reader, source);
     }
 }
@@ -495,7 +565,9 @@ sr_groups_override(SrReader *reader, const SrOverride *overrides, size_t n_overr
 SrEntries
 sr_entries(SrReader *reader, const SrGroup *group)
 {
-    return (SrEntries) { reader, group, { .source = &reader->source, .at = group->body, .line = group->line } };
+    return (SrEntries){ reader,
+                        group,
+                        { .source = &reader->source, .at = group->body, .line = group->line } };
 }
 
 bool
@@ -530,8 +602,9 @@ collect(SrReader *reader, const SrGroup *group, SrGiven *given)
         if (index < 0)
             unknown_key(reader, group->kind, group->header, key);
         else if (given->value[index].at != NULL)
-            sr_reader_error(reader, key, NULL, "'%s' comes twice in [%s]: first on line %u", sr_quote(reader, key),
-                            sr_quote(reader, group->header), given->key[index].line);
+            sr_reader_error(reader, key, NULL, "'%s' comes twice in [%s]: first on line %u",
+                            sr_quote(reader, key), sr_quote(reader, group->header),
+                            given->key[index].line);
         else {
             given->key[index] = key;
             given->value[index] = value;
@@ -539,7 +612,9 @@ collect(SrReader *reader, const SrGroup *group, SrGiven *given)
     }
     for (unsigned i = 0; i < reader->overrides->len; i++) {
         const SrOverrideEntry *entry = &g_array_index(reader->overrides, SrOverrideEntry, i);
-        int index = entry->group == group_number && !group->duplicate ? sr_group_find(group->kind, entry->key) : -1;
+        int index = entry->group == group_number && !group->duplicate
+                        ? sr_group_find(group->kind, entry->key)
+                        : -1;
 
         if (index >= 0) {
             given->key[index] = entry->key;
@@ -561,7 +636,8 @@ sr_values_new(SrGroupKind kind)
 }
 
 void
-sr_group_read(SrReader *reader, const SrGroup *group, void *out, const char **values, SrGiven *given)
+sr_group_read(SrReader *reader, const SrGroup *group, void *out, const char **values,
+              SrGiven *given)
 {
     memset(given, 0, sizeof *given);
     collect(reader, group, given);
@@ -588,12 +664,14 @@ sr_group_defaults(SrReader *reader, SrGroupKind kind, void *out, const char **va
 {
     for (unsigned i = 0; i < sr_group_info(kind)->n; i++) {
         const SrKey *key = sr_group_key(kind, i);
-        SrSource source = { "default", key->default_text, key->default_text + strlen(key->default_text), false };
+        SrSource source = { "default", key->default_text,
+                            key->default_text + strlen(key->default_text), false };
 
         if (*key->default_text == '\0')
             continue;
         g_string_truncate(reader->canonical, 0);
-        bool good = key->type->parse(reader, key, sr_slice_static(&source), out, reader->canonical);
+        bool good =
+            key->type->parse(reader, key, sr_slice_static(&source), out, reader->canonical);
 
         g_assert(good); /* A default that does not read is a mistake in the table. */
         values[i] = sr_keep(reader, reader->canonical->str);

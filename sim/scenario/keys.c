@@ -1,7 +1,9 @@
-/* The table of keys: the one list that the reader, the defaults, the reference and the resolved form all come from.
+/* The table of keys: the one list that the reader, the defaults, the reference and the resolved
+ * form all come from.
  *
- * Rows of a group stand together, groups in the order of the reference. A default is a text that goes through the same parser
- * as a user's value. Keys that several groups share (a link's, a clock's) are written once. */
+ * Rows of a group stand together, groups in the order of the reference. A default is a text
+ * that goes through the same parser as a user's value. Keys that several groups share (a
+ * link's, a clock's) are written once. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -13,26 +15,42 @@ static const char *const crypto_words[] = { "real", "names", NULL };
 static const char *const early_words[] = { "adopt", "continue", NULL };
 static const char *const creating_words[] = { "none", "pending", NULL };
 static const char *const owner_words[] = { "release", "promote", "wait", NULL };
-static const char *const algorithm_words[] = { "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", NULL };
-static const char *const kind_words[] = { "stored", "static", "derived", "unstable", "exec", NULL };
+static const char *const algorithm_words[] = { "RS256", "RS384", "RS512", "PS256",
+                                               "PS384", "PS512", NULL };
+static const char *const kind_words[] = { "stored",   "static", "derived",
+                                          "unstable", "exec",   NULL };
 static const char *const hint_words[] = { "unique", "timestamp(R)", "none", NULL };
 static const char *const collision_words[] = { "refuse", "overwrite", "keep-first", NULL };
-static const char *const retention_words[] = { "forever", "on-new-key", "last(N)", "for(D)", "until-settled", NULL };
-static const char *const token_check_words[] = { "connect", "session-request", "create-session", "upload", "join", NULL };
-const char *const sr_preset_words[] = { "lan", "region", "continent", "intercontinental", "mobile", "satellite", NULL };
+static const char *const retention_words[] = { "forever", "on-new-key",    "last(N)",
+                                               "for(D)",  "until-settled", NULL };
+static const char *const token_check_words[] = { "connect",        "session-request",
+                                                 "create-session", "upload",
+                                                 "join",           NULL };
 
-G_STATIC_ASSERT(SR_TIES_SEEDED == 1 && SR_CRYPTO_NAMES == 1 && SR_EARLY_CONTINUE == 1 && SR_WHILE_CREATING_PENDING == 1);
-G_STATIC_ASSERT(SR_OWNER_LOST_WAIT == 2 && SR_JWT_PS512 == 5 && SR_KEYS_EXEC == 4 && SR_HINT_NONE == 2);
+/* The presets: word, latency, loss. What the file may say, what it then means and the
+ * reference are made from these rows. Sources: facts.md, "Networks". */
+#define PRESETS(ROW)                                                                           \
+    ROW("lan", "lognormal(300us, 1ms)", "0%")                                                  \
+    ROW("region", "lognormal(6ms, 15ms)", "0.01%")                                             \
+    ROW("continent", "lognormal(20ms, 60ms)", "0.1%")                                          \
+    ROW("intercontinental", "lognormal(80ms, 180ms)", "0.2%")                                  \
+    ROW("mobile", "lognormal(35ms, 250ms)", "1%")                                              \
+    ROW("satellite", "280ms + exponential(10ms)", "0.5%")
+#define PRESET_WORD(word, latency, loss) word,
+#define PRESET_VALUES(word, latency, loss) { latency, loss },
+#define PRESET_SENTENCE(word, latency, loss) " `" word "`: " latency ", " loss "."
+
+const char *const sr_preset_words[] = { PRESETS(PRESET_WORD) NULL };
+
+G_STATIC_ASSERT(SR_TIES_SEEDED == 1 && SR_CRYPTO_NAMES == 1 && SR_EARLY_CONTINUE == 1 &&
+                SR_WHILE_CREATING_PENDING == 1);
+G_STATIC_ASSERT(SR_OWNER_LOST_WAIT == 2 && SR_JWT_PS512 == 5 && SR_KEYS_EXEC == 4 &&
+                SR_HINT_NONE == 2);
 G_STATIC_ASSERT(SR_COLLISION_KEEP_FIRST == 2 && SR_RETENTION_UNTIL_SETTLED == 4);
 G_STATIC_ASSERT(SR_CHECK_TOKEN_JOIN == 1u << 4);
 G_STATIC_ASSERT(sizeof(SrTies) == sizeof(unsigned));
 
-/* Sources: facts.md, "Networks". */
-static const char *const presets[][2] = {
-    { "lognormal(300us, 1ms)", "0%" },     { "lognormal(6ms, 15ms)", "0.01%" },
-    { "lognormal(20ms, 60ms)", "0.1%" },   { "lognormal(80ms, 180ms)", "0.2%" },
-    { "lognormal(35ms, 250ms)", "1%" },    { "280ms + exponential(10ms)", "0.5%" },
-};
+static const char *const presets[][2] = { PRESETS(PRESET_VALUES) };
 G_STATIC_ASSERT(G_N_ELEMENTS(presets) + 1 == G_N_ELEMENTS(sr_preset_words));
 
 const char *
@@ -71,7 +89,8 @@ sr_preset_loss(unsigned index)
       .meaning = "How fast content is sent; all other messages count as size 0.", .bit = SR_LINK_BANDWIDTH, .min = 1,                      \
       .max = UINT64_C(1000000000000), .none = "unlimited", .none_value = 0 },                                                   \
     { group, "preset", &sr_type_word, AT(SrLinkSettings, given), "",                                                            \
-      .meaning = "Sets `latency` and `loss` to measured ones; a key given beside it wins.", .words = sr_preset_words }
+      .meaning = "Sets `latency` and `loss` to measured ones; a key given beside it wins." PRESETS(PRESET_SENTENCE),           \
+      .words = sr_preset_words }
 
 /* How wrong a node's clock is. */
 #define CLOCK_KEYS(group, type)                                                                                                 \
@@ -89,7 +108,8 @@ static const SrKey keys[] = {
     { SR_GROUP_SCENARIO, "description", &sr_type_text, AT(SrScenario, description), "", .meaning = "More about it." },
     { SR_GROUP_SCENARIO, "seed", &sr_type_number64, AT(SrScenario, seed), "1", .meaning = "Where every draw of the run comes from." },
     { SR_GROUP_SCENARIO, "limit", &sr_type_span, AT(SrScenario, limit), "60s",
-      .meaning = "Virtual time at which the run ends if it has not before.", .min = 1 },
+      .meaning = "Virtual time at which the run ends at the latest. It ends earlier, when nothing is left that keeps it going: token renewals, "
+                 "NTP corrections, the ageing of keys and the rotation of the master secret alone do not.", .min = 1 },
     { SR_GROUP_SCENARIO, "epoch", &sr_type_epoch, AT(SrScenario, epoch_s), "2023-06-01T00:00:00Z",
       .meaning = "Date and time of the run's start, which clocks and tokens count from." },
     { SR_GROUP_SCENARIO, "ties", &sr_type_word, AT(SrScenario, ties), "fifo",
@@ -143,7 +163,7 @@ static const SrKey keys[] = {
     { SR_GROUP_SERVER, "on-owner-lost", &sr_type_word, AT(SrServerSettings, on_owner_lost), "release",
       .meaning = "What becomes of a creation whose owner is lost before its upload has arrived.", .words = owner_words },
     { SR_GROUP_SERVER, "establish-timeout", &sr_type_span, AT(SrServerSettings, establish_timeout), "none",
-      .meaning = "How long after `create-accepted` an owner without upload counts as lost.", .none = "none", NEVER },
+      .meaning = "How long after `create-accepted` an owner without upload counts as lost.", .min = SR_NS_PER_US, .none = "none", NEVER },
     { SR_GROUP_SERVER, "detect-loss", &sr_type_span, AT(SrServerSettings, detect_loss), "0ms",
       .meaning = "How much later than the client the server sees a connection close." },
     { SR_GROUP_SERVER, "durable", &sr_type_boolean, AT(SrServerSettings, durable), "yes",
@@ -167,7 +187,8 @@ static const SrKey keys[] = {
     CLOCK_KEYS(SR_GROUP_TOKEN_PROVIDER, SrTokenProviderSettings),
 
     { SR_GROUP_ENCRYPTION_PROVIDER, "kind", &sr_type_word, AT(SrEncryptionProviderSettings, kind), "stored",
-      .meaning = "Where keys come from.", .words = kind_words },
+      .meaning = "Where keys come from: made and kept under their hints; one for all; computed from a hint and a master secret; another one "
+                 "each time that a hint comes; or an external program, which this version reads and checks but `run` refuses.", .words = kind_words },
     { SR_GROUP_ENCRYPTION_PROVIDER, "generate", &sr_type_distribution, AT(SrEncryptionProviderSettings, generate), "20ms",
       .meaning = "How long a request without hint takes." },
     { SR_GROUP_ENCRYPTION_PROVIDER, "lookup", &sr_type_distribution, AT(SrEncryptionProviderSettings, lookup), "10ms",
@@ -210,7 +231,11 @@ static const SrKey keys[] = {
       .meaning = "Who collaborates at the end; all when the verdict is pass, else it is not looked at." },
     { SR_GROUP_EXPECT, "within", &sr_type_span, AT(SrExpect, within), "", .meaning = "When they all do at the latest." },
 
-    { SR_GROUP_EXPECT_CLIENT, "outcome", &sr_type_outcome, 0, "", .meaning = "What becomes of the client." },
+    { SR_GROUP_EXPECT_CLIENT, "outcome", &sr_type_outcome, 0, "",
+      .meaning = "At the end: it owns the session (`wins`), collaborates in another's (`joins`), has failed, or waits for a session (`waits`). "
+                 "REASON is `encryption` (it gets no key, or the content does not open with it), `jwt` (its token is refused, or none "
+                 "comes), `general` (its `patience` or its `reconnect` is used up), or `content` or `client-update-required`, which are "
+                 "documented but nothing simulated ends in." },
     { SR_GROUP_EXPECT_CLIENT, "at", &sr_type_span, AT(SrExpectClient, at), "",
       .meaning = "The exact instant at which it first collaborates, or fails." },
     { SR_GROUP_EXPECT_CLIENT, "before", &sr_type_span, AT(SrExpectClient, before), "", .meaning = "An instant before which it does." },
@@ -242,11 +267,11 @@ static SrGroupInfo groups[SR_GROUP_N] = {
     [SR_GROUP_TOKEN_PROVIDER]      = { "token-provider", "token-provider", "the endpoint that signs tokens", 0, 0 },
     [SR_GROUP_ENCRYPTION_PROVIDER] = { "encryption-provider", "encryption-provider", "the endpoint that hands out keys", 0, 0 },
     [SR_GROUP_TIMELINE]            = { "timeline", "timeline", "what goes wrong, and when", 0, 0 },
-    [SR_GROUP_CHAOS]               = { "chaos", "chaos", "faults drawn from the seed", 0, 0 },
+    [SR_GROUP_CHAOS]               = { "chaos", "chaos", "faults drawn from the seed; this version reads and checks the group, but `run` refuses it", 0, 0 },
     [SR_GROUP_EXPECT]              = { "expect", "expect", "what the run should end in", 0, 0 },
     [SR_GROUP_EXPECT_CLIENT]       = { "expect client", "expect client NAME", "what should become of one client, or of each of a group", 0, 0 },
-    [SR_GROUP_EXPLORE]             = { "explore", "explore", "how far the search of all orders goes", 0, 0 },
-    [SR_GROUP_STUDY]               = { "study", "study", "what a sweep runs over", 0, 0 },
+    [SR_GROUP_EXPLORE]             = { "explore", "explore", "how far the search of all orders goes; this version reads and checks the group, but `run` refuses it", 0, 0 },
+    [SR_GROUP_STUDY]               = { "study", "study", "what a sweep runs over; this version reads and checks the group, but `run` refuses it", 0, 0 },
 };
 /* clang-format on */
 
@@ -284,8 +309,9 @@ ready(void)
             info->first = i;
         g_assert(info->first + info->n == i && info->n < SR_GROUP_KEYS_MAX);
         info->n++;
-        public_keys[i] = (SrScenarioKey) { info->label,   keys[i].name,         type_text(&keys[i]), keys[i].type->unit,
-                                           keys[i].default_text, keys[i].meaning };
+        public_keys[i] =
+            (SrScenarioKey){ info->label,        keys[i].name,         type_text(&keys[i]),
+                             keys[i].type->unit, keys[i].default_text, keys[i].meaning };
     }
     g_once_init_leave(&done, 1);
 }
@@ -320,7 +346,7 @@ sr_group_find(SrGroupKind kind, SrSlice name)
 unsigned
 sr_group_index(SrGroupKind kind, const char *name)
 {
-    int index = sr_group_find(kind, (SrSlice) { .at = name, .end = name + strlen(name) });
+    int index = sr_group_find(kind, (SrSlice){ .at = name, .end = name + strlen(name) });
 
     g_assert(index >= 0);
     return (unsigned) index;
@@ -334,6 +360,16 @@ sr_scenario_keys(size_t *n)
     return public_keys;
 }
 
+const char *
+sr_scenario_key_group(const char *key)
+{
+    ready();
+    for (unsigned i = 0; i < G_N_ELEMENTS(public_keys); i++)
+        if (strcmp(key, public_keys[i].name) == 0)
+            return public_keys[i].group;
+    return NULL;
+}
+
 /* ---- the reference ---- */
 
 void
@@ -342,13 +378,16 @@ sr_scenario_keys_markdown(GString *out)
     for (unsigned kind = 0; kind < SR_GROUP_N; kind++) {
         const SrGroupInfo *info = sr_group_info(kind);
 
-        g_string_append_printf(out, "%s### `[%s]`: %s\n\n", kind > 0 ? "\n" : "", info->label, info->meaning);
-        g_string_append(out, "| key | value | default | meaning |\n| --- | --- | --- | --- |\n");
+        g_string_append_printf(out, "%s### `[%s]`: %s\n\n", kind > 0 ? "\n" : "", info->label,
+                               info->meaning);
+        g_string_append(out,
+                        "| key | value | default | meaning |\n| --- | --- | --- | --- |\n");
         for (unsigned i = 0; i < info->n; i++) {
             const SrScenarioKey *key = &public_keys[info->first + i];
 
-            g_string_append_printf(out, "| `%s` | %s%s%s%s | ", key->name, key->type, *key->unit != '\0' ? " (" : "",
-                                   key->unit, *key->unit != '\0' ? ")" : "");
+            g_string_append_printf(out, "| `%s` | %s%s%s%s | ", key->name, key->type,
+                                   *key->unit != '\0' ? " (" : "", key->unit,
+                                   *key->unit != '\0' ? ")" : "");
             if (*key->default_text != '\0')
                 g_string_append_printf(out, "`%s`", key->default_text);
             g_string_append_printf(out, " | %s |\n", key->meaning);
@@ -365,7 +404,8 @@ append_group_text(GString *out, SrGroupKind kind)
 {
     const SrGroupInfo *info = sr_group_info(kind);
 
-    g_string_append_printf(out, "%s[%s]  %s\n", out->len > 0 ? "\n" : "", info->label, info->meaning);
+    g_string_append_printf(out, "%s[%s]  %s\n", out->len > 0 ? "\n" : "", info->label,
+                           info->meaning);
     for (unsigned i = 0; i < info->n; i++) {
         const SrScenarioKey *key = &public_keys[info->first + i];
 
@@ -387,7 +427,8 @@ sr_scenario_keys_text(GString *out, const char *group)
 
     ready();
     for (unsigned kind = 0; kind < SR_GROUP_N; kind++) {
-        if (group != NULL && strcmp(group, groups[kind].word) != 0 && strcmp(group, groups[kind].label) != 0)
+        if (group != NULL && strcmp(group, groups[kind].word) != 0 &&
+            strcmp(group, groups[kind].label) != 0)
             continue;
         append_group_text(out, kind);
         found = true;

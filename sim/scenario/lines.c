@@ -1,8 +1,10 @@
-/* Lines and slices: the text of a scenario cut up without copying it, each piece knowing where it stands.
+/* Lines and slices: the text of a scenario cut up without copying it, each piece knowing where
+ * it stands.
  *
- * A line ends at LF or CR LF. Its octets are checked before anything looks at them: no zero, no invalid UTF-8, no control
- * character but the tab. `#` starts a comment at a line's start or after a blank, wherever it stands. Groups are walked over
- * again when they are read, so that a file of a million lines costs no memory but its own. */
+ * A line ends at LF or CR LF. Its octets are checked before anything looks at them: no zero,
+ * no invalid UTF-8, no control character but the tab. `#` starts a comment at a line's start
+ * or after a blank, wherever it stands. Groups are walked over again when they are read, so
+ * that a file of a million lines costs no memory but its own. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -22,7 +24,8 @@ sr_slice_empty(SrSlice slice)
 bool
 sr_slice_equals(SrSlice slice, const char *text)
 {
-    return sr_slice_length(slice) == strlen(text) && memcmp(slice.at, text, sr_slice_length(slice)) == 0;
+    return sr_slice_length(slice) == strlen(text) &&
+           memcmp(slice.at, text, sr_slice_length(slice)) == 0;
 }
 
 static bool
@@ -57,7 +60,8 @@ sr_slice_to(SrSlice slice, const char *end)
     return slice;
 }
 
-/* The first of @slice's octets that is outside parentheses and quotes and is a blank (@separator 0) or @separator. */
+/* The first of @slice's octets that is outside parentheses and quotes and is a blank
+ * (@separator 0) or @separator. */
 static const char *
 find_outside(SrSlice slice, char separator)
 {
@@ -117,6 +121,18 @@ sr_slice_call(SrSlice slice, SrSlice *name, SrSlice *arguments)
     return true;
 }
 
+const char *
+sr_comment_note(SrSlice slice)
+{
+    for (const char *p = slice.at; p < slice.end; p++) {
+        bool mark = *p == ';' || (*p == '/' && p + 1 < slice.end && p[1] == '/');
+
+        if (mark && (p == slice.at || is_blank(p[-1])))
+            return "a comment begins with #";
+    }
+    return NULL;
+}
+
 bool
 sr_slice_is_name(SrSlice slice)
 {
@@ -141,7 +157,8 @@ sr_slice_number(SrSlice slice, uint64_t *value, bool *overflow)
             *overflow = false;
             return false;
         }
-        if (__builtin_mul_overflow(sum, UINT64_C(10), &sum) || __builtin_add_overflow(sum, (uint64_t) (*p - '0'), &sum))
+        if (__builtin_mul_overflow(sum, UINT64_C(10), &sum) ||
+            __builtin_add_overflow(sum, (uint64_t) (*p - '0'), &sum))
             *overflow = true;
     }
     if (*overflow)
@@ -153,7 +170,7 @@ sr_slice_number(SrSlice slice, uint64_t *value, bool *overflow)
 SrSlice
 sr_slice_static(const SrSource *source)
 {
-    return (SrSlice) { source->begin, source->end, source, 0 };
+    return (SrSlice){ source->begin, source->end, source, 0 };
 }
 
 SrLineFault
@@ -203,8 +220,8 @@ sr_lines_next(SrLines *lines, const char *end, SrLine *line)
     const char *feed = memchr(lines->at, '\n', (size_t) (end - lines->at));
     const char *line_end = feed == NULL ? end : feed;
 
-    *line = (SrLine) { .fault = SR_LINE_GOOD };
-    line->whole = (SrSlice) { lines->at, line_end, lines->source, ++lines->line };
+    *line = (SrLine){ .fault = SR_LINE_GOOD };
+    line->whole = (SrSlice){ lines->at, line_end, lines->source, ++lines->line };
     lines->at = feed == NULL ? end : feed + 1;
     if (feed != NULL && feed > line->whole.at && feed[-1] == '\r')
         line->whole.end--;

@@ -1,9 +1,11 @@
 /* Links: which settings each direction of each link has.
  *
- * A `[link]` group gives some keys for some links. Groups are ranked: one that names both ends before one with a `*`, that
- * before one with two; with one `*` the client's name before the service's; then one direction before both, and a single
- * member of a group of clients before the group. Each key comes from the highest group that gives it, else from [network].
- * No two groups of one rank cover the same link, since their headers would be the same. */
+ * A `[link]` group gives some keys for some links. Groups are ranked: one that names both
+ * ends before one with a `*`, that before one with two; with one `*` the client's name
+ * before the service's; then one direction before both, and a single member of a group of
+ * clients before the group. Each key comes from the highest group that gives it, else from
+ * [network]. No two groups of one rank cover the same link, since their headers would be the
+ * same. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -12,11 +14,15 @@
 
 /* What a preset says, where the group does not say it itself. Also sets `given`. */
 static void
-resolve_preset(SrReader *reader, const SrGroup *group, const SrGiven *given, SrLinkSettings *settings, const char **values)
+resolve_preset(SrReader *reader, const SrGroup *group, const SrGiven *given,
+               SrLinkSettings *settings, const char **values)
 {
-    unsigned preset = sr_group_index(group->kind, "preset"), latency = sr_group_index(group->kind, "latency"),
+    unsigned preset = sr_group_index(group->kind, "preset"),
+             latency = sr_group_index(group->kind, "latency"),
              loss = sr_group_index(group->kind, "loss");
-    int word = given->value[preset].at == NULL ? -1 : sr_value_word(reader, given->value[preset], sr_preset_words);
+    int word = given->value[preset].at == NULL
+                   ? -1
+                   : sr_value_word(reader, given->value[preset], sr_preset_words);
 
     settings->given = 0;
     for (unsigned i = 0; i < sr_group_info(group->kind)->n; i++)
@@ -28,13 +34,15 @@ resolve_preset(SrReader *reader, const SrGroup *group, const SrGiven *given, SrL
     for (unsigned i = 0; i < 2; i++) {
         unsigned index = i == 0 ? latency : loss;
         const SrKey *key = sr_group_key(group->kind, index);
-        const char *text = i == 0 ? sr_preset_latency((unsigned) word) : sr_preset_loss((unsigned) word);
+        const char *text =
+            i == 0 ? sr_preset_latency((unsigned) word) : sr_preset_loss((unsigned) word);
         SrSource source = { "preset", text, text + strlen(text), false };
 
         if (given->key[index].at != NULL)
             continue;
         g_string_truncate(reader->canonical, 0);
-        bool good = key->type->parse(reader, key, sr_slice_static(&source), settings, reader->canonical);
+        bool good = key->type->parse(reader, key, sr_slice_static(&source), settings,
+                                     reader->canonical);
 
         g_assert(good);
         values[index] = sr_keep(reader, reader->canonical->str);
@@ -68,7 +76,7 @@ static bool
 read_end(SrReader *reader, SrSlice word, SrNodeRange *range)
 {
     if (sr_slice_equals(word, "*")) {
-        *range = (SrNodeRange) { 0, 0 };
+        *range = (SrNodeRange){ 0, 0 };
         return true;
     }
     return sr_value_node(reader, word, SR_NAME_CLIENT | SR_NAME_SERVICE, range);
@@ -85,14 +93,17 @@ ends_fit(SrReader *reader, const SrGroup *group, const SrLinkGroup *link)
 {
     if (link->a.n == 0 && link->b.n == 0) {
         if (link->directed)
-            sr_reader_error(reader, group->header, "write [link * *], or [link * -> server] and so on",
+            sr_reader_error(reader, group->header,
+                            "write [link * *], or [link * -> server] and so on",
                             "'* -> *' does not say which end is the service");
         return !link->directed;
     }
     if (link->a.n == 0 || link->b.n == 0 || is_service(link->a) != is_service(link->b))
         return true;
-    sr_reader_error(reader, group->header, "clients are linked to server, token-provider and encryption-provider",
-                    "there is no link between %s", is_service(link->a) ? "two services" : "two clients");
+    sr_reader_error(reader, group->header,
+                    "clients are linked to server, token-provider and encryption-provider",
+                    "there is no link between %s",
+                    is_service(link->a) ? "two services" : "two clients");
     return false;
 }
 
@@ -120,11 +131,14 @@ pack(uint64_t client, uint32_t service, unsigned way)
 static uint64_t
 link_code(const SrLinkGroup *link, bool member)
 {
-    bool outward = link->a.n == 0 ? is_service(link->b) || link->b.n == 0 : !is_service(link->a);
+    bool outward =
+        link->a.n == 0 ? is_service(link->b) || link->b.n == 0 : !is_service(link->a);
     SrNodeRange client = outward ? link->a : link->b, service = outward ? link->b : link->a;
 
     return pack(client_code(client, member), service.n == 0 ? SERVICE_ANY : service.first,
-                !link->directed ? BOTH_WAYS : outward ? OUTWARD : INWARD);
+                !link->directed ? BOTH_WAYS
+                : outward       ? OUTWARD
+                                : INWARD);
 }
 
 static bool
@@ -134,7 +148,9 @@ names_member(const SrScenario *scenario, const SrGroup *group)
         SrNodeRange range;
         bool member;
 
-        if (sr_node_lookup(scenario, group->words[i].at, sr_slice_length(group->words[i]), &range, &member) && member)
+        if (sr_node_lookup(scenario, group->words[i].at, sr_slice_length(group->words[i]),
+                           &range, &member) &&
+            member)
             return true;
     }
     return false;
@@ -151,8 +167,10 @@ add_link(SrReader *reader, const SrGroup *group, const SrLinkGroup *link, const 
     resolved->link_by_member |= member;
     g_array_append_val(reader->scenario->links, *link);
     g_ptr_array_add(resolved->links, values);
-    g_ptr_array_add(resolved->link_names, (gpointer) (intptr_t) sr_keep(reader, group->canonical + strlen("link ")));
-    g_hash_table_insert(resolved->link_index, code, GUINT_TO_POINTER(reader->scenario->links->len));
+    g_ptr_array_add(resolved->link_names,
+                    (gpointer) (intptr_t) sr_keep(reader, group->canonical + strlen("link ")));
+    g_hash_table_insert(resolved->link_index, code,
+                        GUINT_TO_POINTER(reader->scenario->links->len));
 }
 
 static void
@@ -173,8 +191,8 @@ read_link(SrReader *reader, const SrGroup *group)
         g_free(values);
 }
 
-/* `duplicate` on links that are ordered, as far as the group itself and [network] tell; what another group says of `ordered`
- * for the same link is left to it. */
+/* `duplicate` on links that are ordered, as far as the group itself and [network] tell; what
+ * another group says of `ordered` for the same link is left to it. */
 static void
 check_duplicates(SrReader *reader)
 {
@@ -194,7 +212,8 @@ check_duplicates(SrReader *reader)
         if (!group->known || group->kind != SR_GROUP_LINK || group->duplicate)
             continue;
         const SrLinkSettings *settings = &g_array_index(links, SrLinkGroup, n++).settings;
-        bool own_order = (settings->given & SR_LINK_ORDERED) != 0, own = (settings->given & SR_LINK_DUPLICATE) != 0;
+        bool own_order = (settings->given & SR_LINK_ORDERED) != 0,
+             own = (settings->given & SR_LINK_DUPLICATE) != 0;
         bool ordered = own_order ? settings->ordered : network->ordered && !others_unordered;
         uint32_t duplicate = own ? settings->duplicate : own_order ? network->duplicate : 0;
 
@@ -226,17 +245,17 @@ take(SrLinkSettings *into, const SrLinkSettings *from)
 {
     uint32_t new = from->given & ~into->given;
 
-    if ((new & SR_LINK_LATENCY) != 0)
+    if ((new &SR_LINK_LATENCY) != 0)
         into->latency = from->latency;
-    if ((new & SR_LINK_ORDERED) != 0)
+    if ((new &SR_LINK_ORDERED) != 0)
         into->ordered = from->ordered;
-    if ((new & SR_LINK_LOSS) != 0)
+    if ((new &SR_LINK_LOSS) != 0)
         into->loss = from->loss;
-    if ((new & SR_LINK_DUPLICATE) != 0)
+    if ((new &SR_LINK_DUPLICATE) != 0)
         into->duplicate = from->duplicate;
-    if ((new & SR_LINK_RTO) != 0)
+    if ((new &SR_LINK_RTO) != 0)
         into->rto = from->rto;
-    if ((new & SR_LINK_BANDWIDTH) != 0)
+    if ((new &SR_LINK_BANDWIDTH) != 0)
         into->bandwidth_bps = from->bandwidth_bps;
     into->given |= new;
 }
@@ -259,25 +278,34 @@ group_of(const SrScenario *scenario, uint32_t node)
 }
 
 void
-sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t service, bool outward, SrLinkSettings *settings)
+sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t service, bool outward,
+                 SrLinkSettings *settings)
 {
     const SrResolved *resolved = sr_resolved(scenario);
 
-    g_assert(client >= SR_NODE_FIRST_CLIENT && client < SR_NODE_FIRST_CLIENT + scenario->n_clients);
+    g_assert(client >= SR_NODE_FIRST_CLIENT &&
+             client < SR_NODE_FIRST_CLIENT + scenario->n_clients);
     g_assert(service < SR_NODE_FIRST_CLIENT);
     *settings = scenario->network;
     settings->given = 0;
     if (scenario->links->len > 0) {
         const SrClientGroup *group = group_of(scenario, client);
-        uint64_t whole = client_code((SrNodeRange) { group->first_node, group->count }, false),
-                 member = client_code((SrNodeRange) { client, 1 }, true);
+        uint64_t whole = client_code((SrNodeRange){ group->first_node, group->count }, false),
+                 member = client_code((SrNodeRange){ client, 1 }, true);
         unsigned way = outward ? OUTWARD : INWARD;
         /* From the highest rank to the lowest. */
         const uint64_t ranks[] = {
-            pack(member, service, way),     pack(whole, service, way),     pack(member, service, BOTH_WAYS),
-            pack(whole, service, BOTH_WAYS), pack(member, SERVICE_ANY, way), pack(whole, SERVICE_ANY, way),
-            pack(member, SERVICE_ANY, BOTH_WAYS), pack(whole, SERVICE_ANY, BOTH_WAYS), pack(CLIENT_ANY, service, way),
-            pack(CLIENT_ANY, service, BOTH_WAYS), pack(CLIENT_ANY, SERVICE_ANY, BOTH_WAYS),
+            pack(member, service, way),
+            pack(whole, service, way),
+            pack(member, service, BOTH_WAYS),
+            pack(whole, service, BOTH_WAYS),
+            pack(member, SERVICE_ANY, way),
+            pack(whole, SERVICE_ANY, way),
+            pack(member, SERVICE_ANY, BOTH_WAYS),
+            pack(whole, SERVICE_ANY, BOTH_WAYS),
+            pack(CLIENT_ANY, service, way),
+            pack(CLIENT_ANY, service, BOTH_WAYS),
+            pack(CLIENT_ANY, SERVICE_ANY, BOTH_WAYS),
         };
 
         for (unsigned i = 0; i < G_N_ELEMENTS(ranks); i++) {
@@ -285,15 +313,18 @@ sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t service, 
             unsigned index = GPOINTER_TO_UINT(g_hash_table_lookup(resolved->link_index, &code));
 
             if (index > 0)
-                take(settings, &g_array_index(scenario->links, SrLinkGroup, index - 1).settings);
+                take(settings,
+                     &g_array_index(scenario->links, SrLinkGroup, index - 1).settings);
         }
         const SrLinkSettings *network = &scenario->network;
         SrLinkSettings rest = *network;
 
-        rest.given = SR_LINK_LATENCY | SR_LINK_ORDERED | SR_LINK_LOSS | SR_LINK_DUPLICATE | SR_LINK_RTO | SR_LINK_BANDWIDTH;
+        rest.given = SR_LINK_LATENCY | SR_LINK_ORDERED | SR_LINK_LOSS | SR_LINK_DUPLICATE |
+                     SR_LINK_RTO | SR_LINK_BANDWIDTH;
         take(settings, &rest);
     }
-    settings->given = SR_LINK_LATENCY | SR_LINK_ORDERED | SR_LINK_LOSS | SR_LINK_DUPLICATE | SR_LINK_RTO | SR_LINK_BANDWIDTH;
+    settings->given = SR_LINK_LATENCY | SR_LINK_ORDERED | SR_LINK_LOSS | SR_LINK_DUPLICATE |
+                      SR_LINK_RTO | SR_LINK_BANDWIDTH;
 }
 
 bool

@@ -1,6 +1,8 @@
-/* Loading: from a path to text, without ever waiting for anything or taking more memory than the limit.
+/* Loading: from a path to text, without ever waiting for anything or taking more memory than
+ * the limit.
  *
- * A folder, a FIFO or a device is refused at once: opening is non-blocking and fstat decides before the first read. */
+ * A folder, a FIFO or a device is refused at once: opening is non-blocking and fstat decides
+ * before the first read. */
 #include "session-race/scenario.h"
 
 #include <errno.h>
@@ -88,7 +90,8 @@ read_all(int fd, size_t expected, char **text, size_t *length)
 const char *
 sr_read_file(const char *path, bool standard_input, char **text, size_t *length)
 {
-    int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    int fd = standard_input ? STDIN_FILENO
+                            : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     struct stat status;
     const char *why;
 
@@ -113,8 +116,8 @@ sr_read_file(const char *path, bool standard_input, char **text, size_t *length)
 }
 
 SrLoadStatus
-sr_scenario_load(const char *path, const SrOverride *overrides, size_t n_overrides, SrScenario **scenario,
-                 SrDiagnostics *diagnostics)
+sr_scenario_load(const char *path, const SrOverride *overrides, size_t n_overrides,
+                 SrScenario **scenario, SrDiagnostics *diagnostics)
 {
     g_autofree char *text = NULL;
     size_t length = 0;
@@ -122,10 +125,12 @@ sr_scenario_load(const char *path, const SrOverride *overrides, size_t n_overrid
 
     if (why != NULL) {
         sr_diagnostics_add(diagnostics, path, why);
-        /* A file that is too large is a malformed scenario; all else is the system's refusal. */
+        /* A file that is too large is a malformed scenario; all else is the system's
+         * refusal. */
         return strcmp(why, "is larger than 16 MiB") == 0 ? SR_LOAD_MALFORMED : SR_LOAD_SYSTEM;
     }
-    SrScenario *read = sr_scenario_parse(path, text, length, overrides, n_overrides, diagnostics);
+    SrScenario *read =
+        sr_scenario_parse(path, text, length, overrides, n_overrides, diagnostics);
 
     if (read == NULL)
         return SR_LOAD_MALFORMED;

@@ -1,7 +1,7 @@
 /* Names and nodes: from `alice`, `fan` or `fan-17` to node numbers and back.
  *
- * Groups are found in a table by name, members by taking the number off the name's end, so that a file of ten thousand groups
- * or a million clients costs one look-up a name. */
+ * Groups are found in a table by name, members by taking the number off the name's end, so
+ * that a file of ten thousand groups or a million clients costs one look-up a name. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -47,12 +47,14 @@ find_group(const SrScenario *scenario, const char *name, size_t length)
         return NULL;
     memcpy(text, name, length);
     text[length] = '\0';
-    unsigned index = GPOINTER_TO_UINT(g_hash_table_lookup(sr_resolved(scenario)->client_index, text));
+    unsigned index =
+        GPOINTER_TO_UINT(g_hash_table_lookup(sr_resolved(scenario)->client_index, text));
 
     return index == 0 ? NULL : &g_array_index(scenario->clients, SrClientGroup, index - 1);
 }
 
-/* Number of the member that @name's end says, without leading zeros; 0 when it ends otherwise. @stem: octets before `-`. */
+/* Number of the member that @name's end says, without leading zeros; 0 when it ends
+ * otherwise. @stem: octets before `-`. */
 static uint32_t
 member_number(const char *name, size_t length, size_t *stem)
 {
@@ -64,15 +66,16 @@ member_number(const char *name, size_t length, size_t *stem)
         return 0;
     SrSlice digits = { .at = dash + 1, .end = name + length };
 
-    if (sr_slice_empty(digits) || *digits.at == '0' || !sr_slice_number(digits, &number, &overflow) ||
-        number > SR_SCENARIO_CLIENTS_MAX)
+    if (sr_slice_empty(digits) || *digits.at == '0' ||
+        !sr_slice_number(digits, &number, &overflow) || number > SR_SCENARIO_CLIENTS_MAX)
         return 0;
     *stem = (size_t) (dash - name);
     return (uint32_t) number;
 }
 
 bool
-sr_node_lookup(const SrScenario *scenario, const char *name, size_t length, SrNodeRange *range, bool *member)
+sr_node_lookup(const SrScenario *scenario, const char *name, size_t length, SrNodeRange *range,
+               bool *member)
 {
     const SrClientGroup *group = find_group(scenario, name, length);
     size_t stem;
@@ -80,7 +83,7 @@ sr_node_lookup(const SrScenario *scenario, const char *name, size_t length, SrNo
 
     *member = false;
     if (group != NULL) {
-        *range = (SrNodeRange) { group->first_node, group->count };
+        *range = (SrNodeRange){ group->first_node, group->count };
         return true;
     }
     number = member_number(name, length, &stem);
@@ -88,19 +91,20 @@ sr_node_lookup(const SrScenario *scenario, const char *name, size_t length, SrNo
     if (group == NULL || group->count < 2 || number > group->count)
         return false;
     *member = true;
-    *range = (SrNodeRange) { group->first_node + number - 1, 1 };
+    *range = (SrNodeRange){ group->first_node + number - 1, 1 };
     return true;
 }
 
 bool
-sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_t length, SrNodeRange *range)
+sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_t length,
+                        SrNodeRange *range)
 {
     uint32_t service = sr_service_lookup(name, length);
     bool member;
 
     if (service == SR_NODE_NONE)
         return sr_node_lookup(scenario, name, length, range, &member);
-    *range = (SrNodeRange) { service, 1 };
+    *range = (SrNodeRange){ service, 1 };
     return true;
 }
 
@@ -137,9 +141,11 @@ guess_name(SrReader *reader, SrSlice name, unsigned kinds)
         return NULL;
     if ((kinds & SR_NAME_CLIENT) != 0)
         for (unsigned i = 0; i < reader->scenario->clients->len; i++)
-            sr_guess_offer(&guess, g_array_index(reader->scenario->clients, SrClientGroup, i).name);
+            sr_guess_offer(&guess,
+                           g_array_index(reader->scenario->clients, SrClientGroup, i).name);
     for (unsigned i = 0; i < G_N_ELEMENTS(services); i++)
-        if ((kinds & SR_NAME_SERVICE) != 0 || ((kinds & SR_NAME_SERVER) != 0 && i == SR_NODE_SERVER))
+        if ((kinds & SR_NAME_SERVICE) != 0 ||
+            ((kinds & SR_NAME_SERVER) != 0 && i == SR_NODE_SERVER))
             sr_guess_offer(&guess, services[i]);
     return sr_guess_note(&guess);
 }
@@ -166,17 +172,20 @@ sr_value_node(SrReader *reader, SrSlice name, unsigned kinds, SrNodeRange *range
     bool member;
 
     if (service != SR_NODE_NONE) {
-        if ((kinds & SR_NAME_SERVICE) != 0 || ((kinds & SR_NAME_SERVER) != 0 && service == SR_NODE_SERVER)) {
-            *range = (SrNodeRange) { service, 1 };
+        if ((kinds & SR_NAME_SERVICE) != 0 ||
+            ((kinds & SR_NAME_SERVER) != 0 && service == SR_NODE_SERVER)) {
+            *range = (SrNodeRange){ service, 1 };
             return true;
         }
-        sr_reader_error(reader, name, NULL, "'%s' is not %s", sr_quote(reader, name), kinds_text(kinds));
+        sr_reader_error(reader, name, NULL, "'%s' is not %s", sr_quote(reader, name),
+                        kinds_text(kinds));
         return false;
     }
     if (sr_node_lookup(reader->scenario, name.at, length, range, &member)) {
         if ((kinds & SR_NAME_CLIENT) != 0)
             return true;
-        sr_reader_error(reader, name, NULL, "'%s' is a client, not %s", sr_quote(reader, name), kinds_text(kinds));
+        sr_reader_error(reader, name, NULL, "'%s' is a client, not %s", sr_quote(reader, name),
+                        kinds_text(kinds));
         return false;
     }
     /* The client may stand under a header that could not be read. */
@@ -187,6 +196,7 @@ sr_value_node(SrReader *reader, SrSlice name, unsigned kinds, SrNodeRange *range
     if ((kinds & SR_NAME_CLIENT) != 0)
         sr_reader_error(reader, name, note, "there is no client '%s'", sr_quote(reader, name));
     else
-        sr_reader_error(reader, name, note, "'%s' is not %s", sr_quote(reader, name), kinds_text(kinds));
+        sr_reader_error(reader, name, note, "'%s' is not %s", sr_quote(reader, name),
+                        kinds_text(kinds));
     return false;
 }

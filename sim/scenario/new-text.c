@@ -61,7 +61,8 @@ sr_scenario_new_text(const char *name)
 {
     g_autofree char *title = tame_title(name);
 
-    return g_strdup_printf("# Two editors open the same new document; both ask for a session before either has one.\n"
+    return g_strdup_printf("# Two editors open the same new document; both ask for a session "
+                           "before either has one.\n"
                            "# 'session-race keys' lists every group and key.\n"
                            "[scenario]\n"
                            "title = %s\n"

@@ -1,7 +1,8 @@
 /* The reader: from the octets of a file to a checked scenario, with all errors in one pass.
  *
- * Groups are read in the order in which they need each other, whatever their order in the file: the run's limit before the
- * timeline, documents before clients, clients before whatever names them. What is wrong is sorted by line at the end. */
+ * Groups are read in the order in which they need each other, whatever their order in the
+ * file: the run's limit before the timeline, documents before clients, clients before
+ * whatever names them. What is wrong is sorted by line at the end. */
 #include "session-race/scenario.h"
 
 #include <string.h>
@@ -126,7 +127,8 @@ line_of(SrReader *reader, SrGroupKind kind)
     return group == NULL ? 0 : sr_group_line(group);
 }
 
-/* A limit that could not be read cannot tell which instants are beyond it. */
+/* A limit that could not be read, or that may stand under a header that could not, cannot tell
+ * which instants are beyond it. */
 static void
 read_scenario(SrReader *reader)
 {
@@ -134,19 +136,22 @@ read_scenario(SrReader *reader)
     SrGiven given;
 
     read_single(reader, SR_GROUP_SCENARIO, reader->scenario, &given);
-    if (given.key[limit].at != NULL && given.value[limit].at == NULL)
+    if ((given.key[limit].at != NULL && given.value[limit].at == NULL) ||
+        (reader->broken_headers && single_group(reader, SR_GROUP_SCENARIO) == NULL))
         reader->scenario->limit = SR_SPAN_MAX;
 }
 
 /* ---- documents ---- */
 
 static void
-add_document(SrReader *reader, SrDocumentSettings *document, const char *name, const char **values)
+add_document(SrReader *reader, SrDocumentSettings *document, const char *name,
+             const char **values)
 {
     document->name = g_string_chunk_insert(reader->resolved->texts, name);
     g_array_append_val(reader->scenario->documents, *document);
     g_ptr_array_add(reader->resolved->documents, values);
-    g_hash_table_insert(reader->document_index, document->name, GUINT_TO_POINTER(reader->scenario->documents->len));
+    g_hash_table_insert(reader->document_index, document->name,
+                        GUINT_TO_POINTER(reader->scenario->documents->len));
 }
 
 static void
@@ -178,7 +183,8 @@ read_documents(SrReader *reader)
 }
 
 static bool
-parse_document(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+parse_document(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+               GString *canonical)
 {
     SrClientGroup *client = group;
     g_autofree char *name = g_strndup(value.at, sr_slice_length(value));
@@ -195,7 +201,8 @@ parse_document(SrReader *reader, const SrKey *key, SrSlice value, void *group, G
     SrGuess guess = sr_guess_start(value);
 
     for (unsigned i = 0; i < reader->scenario->documents->len && sr_reader_listing(reader); i++)
-        sr_guess_offer(&guess, g_array_index(reader->scenario->documents, SrDocumentSettings, i).name);
+        sr_guess_offer(&guess,
+                       g_array_index(reader->scenario->documents, SrDocumentSettings, i).name);
     g_autofree char *note = sr_guess_note(&guess);
 
     sr_reader_error(reader, value, note, "there is no document '%s'", sr_quote(reader, value));
@@ -219,13 +226,15 @@ client_name_good(SrReader *reader, const SrGroup *group)
 
     if (sr_service_lookup(name.at, sr_slice_length(name)) == SR_NODE_NONE)
         return true;
-    sr_reader_error(reader, name, NULL, "'%s' is the name of a service", sr_quote(reader, name));
+    sr_reader_error(reader, name, NULL, "'%s' is the name of a service",
+                    sr_quote(reader, name));
     return false;
 }
 
 /* The document of a client that names none. */
 static void
-only_document(SrReader *reader, const SrGroup *group, SrClientGroup *client, const char **values, unsigned document)
+only_document(SrReader *reader, const SrGroup *group, SrClientGroup *client,
+              const char **values, unsigned document)
 {
     const GArray *documents = reader->scenario->documents;
 
@@ -238,17 +247,46 @@ only_document(SrReader *reader, const SrGroup *group, SrClientGroup *client, con
     values[document] = g_array_index(documents, SrDocumentSettings, 0).name;
 }
 
+/* The least that a draw can be. */
+static SrSpan
+least_of(const SrDistribution *distribution)
+{
+    SrSpan least = distribution->floor;
+
+    /* At most four of them, each at most 30 days: it cannot overflow. */
+    for (unsigned i = 0; i < distribution->n_terms; i++)
+        if (distribution->terms[i].kind == SR_DISTRIBUTION_UNIFORM)
+            least += distribution->terms[i].a;
+    return least;
+}
+
 static void
-read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaults, uint64_t *n_clients)
+check_start(SrReader *reader, const SrClientGroup *client, const SrGiven *given)
+{
+    unsigned start = sr_group_index(SR_GROUP_CLIENT, "start");
+    char text[SR_SPAN_TEXT_MAX];
+
+    if (given->value[start].at == NULL || least_of(&client->start) <= reader->scenario->limit)
+        return;
+    sr_span_format(reader->scenario->limit, text);
+    sr_reader_error(reader, given->key[start], "raise [scenario] limit",
+                    "'start' is later than the run's end at %s", text);
+}
+
+static void
+read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaults,
+            uint64_t *n_clients)
 {
     SrClientGroup client = defaults->group;
     const char **values = sr_values_new(SR_GROUP_CLIENT);
-    unsigned document = sr_group_index(SR_GROUP_CLIENT, "document"), count = sr_group_index(SR_GROUP_CLIENT, "count");
+    unsigned document = sr_group_index(SR_GROUP_CLIENT, "document"),
+             count = sr_group_index(SR_GROUP_CLIENT, "count");
     bool good = client_name_good(reader, group);
     SrGiven given;
 
     memcpy(values, defaults->values, sr_group_info(SR_GROUP_CLIENT)->n * sizeof *values);
     sr_group_read(reader, group, &client, values, &given);
+    check_start(reader, &client, &given);
     /* Without a count nobody knows which members there are. */
     reader->broken_headers |= given.key[count].at != NULL && given.value[count].at == NULL;
     if (given.key[document].at == NULL)
@@ -257,12 +295,15 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
         g_free(values);
         return;
     }
-    if (*n_clients <= SR_SCENARIO_CLIENTS_MAX && *n_clients + client.count > SR_SCENARIO_CLIENTS_MAX) {
+    if (*n_clients <= SR_SCENARIO_CLIENTS_MAX &&
+        *n_clients + client.count > SR_SCENARIO_CLIENTS_MAX) {
         SrSlice at = given.value[count].at == NULL ? group->header : given.value[count];
 
-        sr_reader_error(reader, at, NULL, "more than %u clients in all", SR_SCENARIO_CLIENTS_MAX);
+        sr_reader_error(reader, at, NULL, "more than %u clients in all",
+                        SR_SCENARIO_CLIENTS_MAX);
     }
-    client.name = g_string_chunk_insert(reader->resolved->texts, group->canonical + strlen("client "));
+    client.name =
+        g_string_chunk_insert(reader->resolved->texts, group->canonical + strlen("client "));
     client.first_node = (uint32_t) MIN(SR_NODE_FIRST_CLIENT + *n_clients, SR_NODE_NONE - 1);
     /* Ten thousand groups of a million: it cannot overflow. */
     *n_clients += client.count;
@@ -296,9 +337,12 @@ check_members(SrReader *reader)
         g_autofree char *stem = g_strndup(name.at, (size_t) (dash - name.at));
 
         index = GPOINTER_TO_UINT(g_hash_table_lookup(reader->resolved->client_index, stem));
-        other = index == 0 ? NULL : &g_array_index(reader->scenario->clients, SrClientGroup, index - 1);
+        other = index == 0
+                    ? NULL
+                    : &g_array_index(reader->scenario->clients, SrClientGroup, index - 1);
         if (other != NULL && other->count > 1 && n <= other->count)
-            sr_reader_error(reader, name, NULL, "'%s' is already a member of [client %s], which has %u",
+            sr_reader_error(reader, name, NULL,
+                            "'%s' is already a member of [client %s], which has %u",
                             sr_quote(reader, name), other->name, other->count);
     }
 }
@@ -323,7 +367,38 @@ read_clients(SrReader *reader)
     reader->scenario->n_clients = (uint32_t) MIN(n_clients, SR_SCENARIO_CLIENTS_MAX);
     check_members(reader);
     if (!any && !reader->broken_headers)
-        sr_reader_error(reader, (SrSlice) { 0 }, "add a group such as [client alice]", "the scenario has no clients");
+        sr_reader_error(reader, (SrSlice){ 0 }, "add a group such as [client alice]",
+                        "the scenario has no clients");
+}
+
+/* ---- groups whose header is wrong ---- */
+
+/* Checks the keys of a group that is not known, as those of the kind that was meant; what is
+ * wrong between its keys, or with what it names, is not looked at. */
+static void
+read_meant(SrReader *reader, const SrGroup *group)
+{
+    GPtrArray *varies = reader->resolved->varies;
+    SrAnyGroup scratch;
+    const char **values;
+    SrGiven given;
+
+    if (group->kind == SR_GROUP_TIMELINE) {
+        sr_timeline_read(reader, group);
+        return;
+    }
+    if (group->kind == SR_GROUP_STUDY) {
+        /* What the right [study] varies is no matter to this one. */
+        reader->resolved->varies = NULL;
+        sr_study_read(reader, group);
+        g_ptr_array_unref(reader->resolved->varies);
+        reader->resolved->varies = varies;
+        return;
+    }
+    memset(&scratch, 0, sizeof scratch);
+    values = sr_values_new(group->kind);
+    sr_group_read(reader, group, &scratch, values, &given);
+    g_free(values);
 }
 
 /* ---- a reading ---- */
@@ -360,6 +435,11 @@ read_groups(SrReader *reader)
         scenario->study_line = sr_group_line(group);
         sr_study_read(reader, group);
     }
+    for (unsigned i = 0; i < reader->groups->len; i++) {
+        group = &g_array_index(reader->groups, SrGroup, i);
+        if (group->meant && !group->known)
+            read_meant(reader, group);
+    }
 }
 
 static void
@@ -369,13 +449,15 @@ group_clear(gpointer group)
 }
 
 static void
-reader_start(SrReader *reader, const char *path, const char *text, size_t length, SrDiagnostics *diagnostics)
+reader_start(SrReader *reader, const char *path, const char *text, size_t length,
+             SrDiagnostics *diagnostics)
 {
     static const char mark[] = "\xef\xbb\xbf";
     size_t skip = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
 
-    *reader = (SrReader) { .diagnostics = diagnostics, .first_diagnostic = diagnostics->list->len };
-    reader->source = (SrSource) { path, text + skip, text + length, true };
+    *reader =
+        (SrReader){ .diagnostics = diagnostics, .first_diagnostic = diagnostics->list->len };
+    reader->source = (SrSource){ path, text + skip, text + length, true };
     reader->scenario = sr_scenario_new(path);
     reader->resolved = reader->scenario->resolved;
     reader->groups = g_array_new(FALSE, FALSE, sizeof(SrGroup));
@@ -403,8 +485,8 @@ reader_stop(SrReader *reader)
 }
 
 SrScenario *
-sr_scenario_parse(const char *path, const char *text, size_t length, const SrOverride *overrides, size_t n_overrides,
-                  SrDiagnostics *diagnostics)
+sr_scenario_parse(const char *path, const char *text, size_t length,
+                  const SrOverride *overrides, size_t n_overrides, SrDiagnostics *diagnostics)
 {
     SrReader reader;
     SrScenario *scenario = NULL;

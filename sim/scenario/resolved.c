@@ -1,7 +1,8 @@
 /* The resolved form: a scenario with every default spelled out, as JSON in one canonical way.
  *
- * Two files which differ in spacing, comments, the order of keys, the choice of units, or in spelling a default out, give the
- * same octets; a trace's `source` is their digest. The shape is described in scenario.h. */
+ * Two files which differ in spacing, comments, the order of keys, the choice of units, or in
+ * spelling a default out, give the same octets; a trace's `source` is their digest. The
+ * shape is described in scenario.h. */
 #include "session-race/scenario.h"
 
 #include <stdlib.h>
@@ -82,14 +83,15 @@ compare_pairs(const void *a, const void *b)
 
 /* An object of the values that are there, and of @n_more pairs beside them, sorted by name. */
 static void
-write_group(Writer *writer, const char *name, SrGroupKind kind, const char *const *values, const Pair *more, unsigned n_more)
+write_group(Writer *writer, const char *name, SrGroupKind kind, const char *const *values,
+            const Pair *more, unsigned n_more)
 {
     Pair pairs[SR_GROUP_KEYS_MAX + 4];
     unsigned n = 0;
 
     for (unsigned i = 0; i < sr_group_info(kind)->n; i++)
         if (values[i] != NULL)
-            pairs[n++] = (Pair) { sr_group_key(kind, i)->name, values[i] };
+            pairs[n++] = (Pair){ sr_group_key(kind, i)->name, values[i] };
     for (unsigned i = 0; i < n_more; i++)
         pairs[n++] = more[i];
     g_assert(n <= G_N_ELEMENTS(pairs));
@@ -135,7 +137,8 @@ write_documents(Writer *writer, const SrScenario *scenario)
     for (unsigned i = 0; i < scenario->documents->len; i++) {
         Pair name = { "name", g_array_index(scenario->documents, SrDocumentSettings, i).name };
 
-        write_group(writer, NULL, SR_GROUP_DOCUMENT, values_at(resolved->documents, i), &name, 1);
+        write_group(writer, NULL, SR_GROUP_DOCUMENT, values_at(resolved->documents, i), &name,
+                    1);
     }
     close_level(writer, ']');
 }
@@ -175,7 +178,8 @@ samples_digest(const SrEmpirical *samples, char digest[static 33])
 static void
 write_empiricals(Writer *writer, const SrResolved *resolved)
 {
-    g_autofree SrEmpiricalFile **files = g_new(SrEmpiricalFile *, resolved->empiricals->len + 1);
+    g_autofree SrEmpiricalFile **files =
+        g_new(SrEmpiricalFile *, resolved->empiricals->len + 1);
     unsigned n = resolved->empiricals->len;
     char digest[33];
 
@@ -202,7 +206,8 @@ write_expect_clients(Writer *writer, const SrScenario *scenario)
     for (unsigned i = 0; i < scenario->expect_clients->len; i++) {
         Pair name = { "name", g_ptr_array_index(resolved->expect_names, i) };
 
-        write_group(writer, NULL, SR_GROUP_EXPECT_CLIENT, values_at(resolved->expect_clients, i), &name, 1);
+        write_group(writer, NULL, SR_GROUP_EXPECT_CLIENT,
+                    values_at(resolved->expect_clients, i), &name, 1);
     }
     close_level(writer, ']');
 }
@@ -227,12 +232,14 @@ write_links(Writer *writer, const SrResolved *resolved)
         return;
     for (unsigned i = 0; i < n; i++)
         order[i] = i;
-    g_qsort_with_data(order, (int) n, sizeof *order, compare_links, (void *) (uintptr_t) resolved);
+    g_qsort_with_data(order, (int) n, sizeof *order, compare_links,
+                      (void *) (uintptr_t) resolved);
     open_level(writer, "links", '[');
     for (unsigned i = 0; i < n; i++) {
         Pair name = { "name", g_ptr_array_index(resolved->link_names, order[i]) };
 
-        write_group(writer, NULL, SR_GROUP_LINK, values_at(resolved->links, order[i]), &name, 1);
+        write_group(writer, NULL, SR_GROUP_LINK, values_at(resolved->links, order[i]), &name,
+                    1);
     }
     close_level(writer, ']');
 }
@@ -284,7 +291,8 @@ write_timeline(Writer *writer, const SrScenario *scenario)
     for (unsigned i = 0; i < scenario->timeline->len; i++) {
         sr_span_format(g_array_index(scenario->timeline, SrTimelineEntry, i).at, at);
         open_level(writer, NULL, '{');
-        write_text(writer, "action", g_array_index(sr_resolved(scenario)->timeline, const char *, i));
+        write_text(writer, "action",
+                   g_array_index(sr_resolved(scenario)->timeline, const char *, i));
         write_text(writer, "at", at);
         close_level(writer, '}');
     }

@@ -1,10 +1,11 @@
-/* What the files of the scenario room share: slices of text with a position, the reader, the table of keys and the canonical
- * texts behind the resolved form.
+/* What the files of the scenario room share: slices of text with a position, the reader, the
+ * table of keys and the canonical texts behind the resolved form.
  *
- * The way of a file: lines.c cuts it into lines and checks its octets; groups.c finds the groups; reader.c reads them in the
- * order in which they need each other, key by key from the table in keys.c, with the parsers of values.c; links.c,
- * timeline.c, expect.c and study.c hold what is particular to their groups. Every value parser also writes the canonical text
- * of what it read, which resolved.c prints. */
+ * The way of a file: lines.c cuts it into lines and checks its octets; groups.c finds the
+ * groups; reader.c reads them in the order in which they need each other, key by key from
+ * the table in keys.c, with the parsers of values.c; links.c, timeline.c, expect.c and
+ * study.c hold what is particular to their groups. Every value parser also writes the
+ * canonical text of what it read, which resolved.c prints. */
 #pragma once
 
 #include <glib.h>
@@ -16,7 +17,8 @@
 
 /* ---- text with a position ---- */
 
-/* A text that slices point into: a file, or an override of the command line (path `--set`, lines are 0). */
+/* A text that slices point into: a file, or an override of the command line (path `--set`,
+ * lines are 0). */
 typedef struct {
     const char *path;
     const char *begin, *end;
@@ -45,16 +47,20 @@ SrSlice sr_slice_trim(SrSlice slice);
 SrSlice sr_slice_from(SrSlice slice, const char *at);
 /* From the start of @slice to @end. */
 SrSlice sr_slice_to(SrSlice slice, const char *end);
-/* The next word between blanks outside parentheses and quotes, taken off @rest; empty at the end. */
+/* The next word between blanks outside parentheses and quotes, taken off @rest; empty at the
+ * end. */
 SrSlice sr_slice_word(SrSlice *rest);
-/* The next piece up to @separator outside parentheses and quotes, trimmed and taken off @rest; FALSE when @rest is used up.
- * Start with *@done = FALSE. */
+/* The next piece up to @separator outside parentheses and quotes, trimmed and taken off
+ * @rest; FALSE when @rest is used up. Start with *@done = FALSE. */
 bool sr_slice_piece(SrSlice *rest, char separator, bool *done, SrSlice *piece);
 /* `NAME(ARGUMENTS)`: TRUE with both trimmed. */
 bool sr_slice_call(SrSlice slice, SrSlice *name, SrSlice *arguments);
+/* What to say of `;` or `//` where a comment was meant; NULL: there is none. */
+const char *sr_comment_note(SrSlice slice);
 /* Whether it matches [A-Za-z0-9._-]{1,64}. */
 bool sr_slice_is_name(SrSlice slice);
-/* A whole number in decimal digits only. FALSE: not one; *@overflow tells whether it is only too large. */
+/* A whole number in decimal digits only. FALSE: not one; *@overflow tells whether it is only
+ * too large. */
 bool sr_slice_number(SrSlice slice, uint64_t *value, bool *overflow);
 
 /* ---- lines ---- */
@@ -112,12 +118,13 @@ typedef enum {
 typedef struct SrReader SrReader;
 typedef struct SrKey SrKey;
 
-/* A type of value. @parse reads @value into the group's struct at @group, and appends its canonical text; FALSE after it has
- * reported an error. */
+/* A type of value. @parse reads @value into the group's struct at @group, and appends its
+ * canonical text; FALSE after it has reported an error. */
 typedef struct {
     const char *name;
     const char *unit;
-    bool (*parse)(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical);
+    bool (*parse)(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+                  GString *canonical);
 } SrValueType;
 
 /* One row of the table of keys. */
@@ -128,12 +135,26 @@ struct SrKey {
     size_t offset;            /* of the field in the group's struct */
     const char *default_text; /* "": none */
     const char *meaning;
-    uint64_t min, max;        /* in ns, seconds, octets, …; max = 0: what the type takes */
-    const char *const *words; /* (nullable): the list of words, closed by NULL; the value is the index */
-    const char *none;         /* (nullable): the word for "nothing of the kind" … */
-    uint64_t none_value;      /* … and what the field then holds */
-    uint32_t bit;             /* of SrLinkSettings.given */
+    uint64_t min, max; /* in ns, seconds, octets, …; max = 0: what the type takes */
+    /* (nullable): the list of words, closed by NULL; the value is the index */
+    const char *const *words;
+    const char *none;    /* (nullable): the word for "nothing of the kind" … */
+    uint64_t none_value; /* … and what the field then holds */
+    uint32_t bit;        /* of SrLinkSettings.given */
 };
+
+/* Room for what any group's keys are read into. */
+typedef union {
+    SrScenario scenario;
+    SrLinkSettings link;
+    SrDocumentSettings document;
+    SrClientGroup client;
+    SrServerSettings server;
+    SrTokenProviderSettings token_provider;
+    SrEncryptionProviderSettings encryption_provider;
+    SrExpect expect;
+    SrExpectClient expect_client;
+} SrAnyGroup;
 
 /* No group has more keys than this. */
 #define SR_GROUP_KEYS_MAX 24
@@ -164,15 +185,18 @@ const char *sr_preset_loss(unsigned index);
 /* A group of the file, or one that an override adds. */
 typedef struct {
     SrGroupKind kind;
-    bool known;       /* kind and names are right; else its lines are passed over */
-    bool duplicate;   /* the file has it before; it is checked and dropped */
-    SrSlice header;   /* between the brackets */
-    SrSlice words[3]; /* names behind the word of the kind; for a link the client first unless @directed */
+    bool known; /* kind and names are right */
+    bool
+        meant; /* the kind is right, or guessed from a near word; else its keys are passed over */
+    bool duplicate; /* the file has it before, or it is only meant; it is checked and dropped */
+    SrSlice header; /* between the brackets */
+    /* Names behind the word of the kind; for a link the client first unless @directed. */
+    SrSlice words[3];
     unsigned n_words;
     bool directed;
-    char *canonical;  /* "link alice -> server" */
+    char *canonical; /* "link alice -> server" */
     const char *body, *body_end;
-    uint32_t line;    /* of the header; 0: added by an override */
+    uint32_t line; /* of the header; 0: added by an override */
 } SrGroup;
 
 /* The line that a scenario names for it: never 0, since that says that there is none. */
@@ -207,19 +231,22 @@ typedef struct {
     bool zipped;
 } SrVary;
 
-/* What is behind SrScenario.resolved: canonical texts, and indices for fast answers. Texts live in @texts. */
+/* What is behind SrScenario.resolved: canonical texts, and indices for fast answers. Texts
+ * live in @texts. */
 typedef struct {
     GStringChunk *texts;
-    const char **single[SR_GROUP_N]; /* of the groups that there is one of; one text a key of the kind, NULL: not there */
-    GPtrArray *documents, *clients, *links, *expect_clients; /* const char **, beside the scenario's arrays */
-    GPtrArray *link_names;           /* const char *: "alice server", "alice -> server" */
-    GPtrArray *expect_names;         /* const char * */
-    GArray *timeline;                /* const char *: actions */
-    GPtrArray *varies;               /* SrVary */
-    GPtrArray *zip;                  /* const char * */
-    GPtrArray *empiricals;           /* SrEmpiricalFile */
-    GHashTable *client_index;        /* name → index of the group + 1 */
-    GHashTable *link_index;          /* packed link → index of the group + 1 */
+    /* Of the groups that there is one of: one text a key of the kind, NULL: not there. */
+    const char **single[SR_GROUP_N];
+    /* const char **, beside the scenario's arrays */
+    GPtrArray *documents, *clients, *links, *expect_clients;
+    GPtrArray *link_names;    /* const char *: "alice server", "alice -> server" */
+    GPtrArray *expect_names;  /* const char * */
+    GArray *timeline;         /* const char *: actions */
+    GPtrArray *varies;        /* SrVary */
+    GPtrArray *zip;           /* const char * */
+    GPtrArray *empiricals;    /* SrEmpiricalFile */
+    GHashTable *client_index; /* name → index of the group + 1 */
+    GHashTable *link_index;   /* packed link → index of the group + 1 */
     bool link_by_member;
 } SrResolved;
 
@@ -240,23 +267,25 @@ struct SrReader {
     SrDiagnostics *diagnostics;
     unsigned first_diagnostic; /* those before it belong to earlier readings */
     uint32_t n_errors;
-    bool broken_headers;       /* a header could not be read: what it names may be missing without being so */
+    /* A header could not be read: what it names may be missing without being so. */
+    bool broken_headers;
     SrSource source;
-    GArray *groups;            /* SrGroup */
-    GHashTable *group_index;   /* canonical → index + 1 */
+    GArray *groups;          /* SrGroup */
+    GHashTable *group_index; /* canonical → index + 1 */
     SrSource *override_sources;
-    GArray *overrides;         /* SrOverrideEntry */
+    GArray *overrides; /* SrOverrideEntry */
     GHashTable *document_index;
-    GString *canonical;        /* scratch */
-    GString *quotes[8];        /* of sr_quote() */
+    GString *canonical; /* scratch */
+    GString *quotes[8]; /* of sr_quote() */
     unsigned next_quote;
-    uint64_t n_samples;        /* of all empirical files */
+    uint64_t n_samples; /* of all empirical files */
 };
 
 /* ---- errors ---- */
 
 /* An error at @at; @note is nullable. */
-void sr_reader_error(SrReader *reader, SrSlice at, const char *note, const char *format, ...) G_GNUC_PRINTF(4, 5);
+void sr_reader_error(SrReader *reader, SrSlice at, const char *note, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 /* Whether a further error would still be listed: a costly note is only worth its time then. */
 bool sr_reader_listing(const SrReader *reader);
 /* @slice for a message: cut when it is long. Good until eight more were asked for. */
@@ -283,22 +312,30 @@ char *sr_guess_note(const SrGuess *guess);
 
 /* ---- values ---- */
 
-extern const SrValueType sr_type_text, sr_type_number32, sr_type_number64, sr_type_span, sr_type_seconds, sr_type_signed_seconds,
-    sr_type_signed_span, sr_type_ppm, sr_type_percent, sr_type_bandwidth, sr_type_size, sr_type_boolean, sr_type_word,
-    sr_type_token_checks, sr_type_distribution, sr_type_retry, sr_type_epoch, sr_type_hint, sr_type_retention, sr_type_rate;
-extern const SrValueType sr_type_document, sr_type_verdict, sr_type_winner, sr_type_collaborating, sr_type_outcome;
-extern const SrValueType sr_type_seeds, sr_type_zip, sr_type_require, sr_type_vary, sr_type_action;
+extern const SrValueType sr_type_text, sr_type_number32, sr_type_number64, sr_type_span,
+    sr_type_seconds, sr_type_signed_seconds, sr_type_signed_span, sr_type_ppm, sr_type_percent,
+    sr_type_bandwidth, sr_type_size, sr_type_boolean, sr_type_word, sr_type_token_checks,
+    sr_type_distribution, sr_type_retry, sr_type_epoch, sr_type_hint, sr_type_retention,
+    sr_type_rate;
+extern const SrValueType sr_type_document, sr_type_verdict, sr_type_winner,
+    sr_type_collaborating, sr_type_outcome;
+extern const SrValueType sr_type_seeds, sr_type_zip, sr_type_require, sr_type_vary,
+    sr_type_action;
 
 /* A duration, reported when wrong. */
 bool sr_value_span(SrReader *reader, SrSlice value, SrSpan *span);
 bool sr_value_signed_span(SrReader *reader, SrSlice value, int64_t *span);
-bool sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution, GString *canonical);
+bool sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution,
+                           GString *canonical);
 /* A percentage as parts per 2^32. */
 bool sr_value_percent(SrReader *reader, SrSlice value, uint32_t *parts, GString *canonical);
 void sr_append_span(GString *out, SrSpan span);
 void sr_append_signed_span(GString *out, int64_t span);
 /* One of @words; its index, or -1 after an error. */
 int sr_value_word(SrReader *reader, SrSlice value, const char *const *words);
+/* The same; @note (nullable) stands below the error when no word is near. */
+int sr_value_word_noted(SrReader *reader, SrSlice value, const char *const *words,
+                        const char *note);
 /* `empirical("FILE")`: (transfer none). */
 const SrEmpirical *sr_value_empirical(SrReader *reader, SrSlice value, const char **name);
 /* The canonical text of @value, checked as a value of @key; FALSE after an error. */
@@ -313,7 +350,8 @@ bool sr_group_header(SrReader *reader, SrSlice header, SrGroup *group);
 /* Finds the groups of the file. FALSE: there are too many, nothing else is worth saying. */
 bool sr_groups_find(SrReader *reader);
 void sr_groups_override(SrReader *reader, const SrOverride *overrides, size_t n_overrides);
-/* Splits `GROUP.KEY`; reports errors. @index is that of the key; for [timeline] and `vary` the key's text decides. */
+/* Splits `GROUP.KEY`; reports errors. @index is that of the key; for [timeline] and `vary`
+ * the key's text decides. */
 bool sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, int *index);
 void sr_group_clear(SrGroup *group);
 /* The walk over a group's entries, overrides not included. FALSE at the end. */
@@ -324,8 +362,10 @@ typedef struct {
 } SrEntries;
 SrEntries sr_entries(SrReader *reader, const SrGroup *group);
 bool sr_entries_next(SrEntries *entries, SrSlice *key, SrSlice *value);
-/* Reads the keys of a group of the table: @out is the kind's struct, @values its canonical texts. */
-void sr_group_read(SrReader *reader, const SrGroup *group, void *out, const char **values, SrGiven *given);
+/* Reads the keys of a group of the table: @out is the kind's struct, @values its canonical
+ * texts. */
+void sr_group_read(SrReader *reader, const SrGroup *group, void *out, const char **values,
+                   SrGiven *given);
 void sr_group_defaults(SrReader *reader, SrGroupKind kind, void *out, const char **values);
 const char **sr_values_new(SrGroupKind kind);
 const char *sr_keep(SrReader *reader, const char *text);
@@ -333,14 +373,15 @@ const char *sr_keep(SrReader *reader, const char *text);
 /* ---- names ---- */
 
 typedef enum {
-    SR_NAME_CLIENT = 1,  /* a client, a group of clients or a member of one */
+    SR_NAME_CLIENT = 1, /* a client, a group of clients or a member of one */
     SR_NAME_SERVER = 2,
     SR_NAME_SERVICE = 4, /* any of the three */
 } SrNameKind;
 
 /* Which nodes @name means; reports an error when it is none of @kinds. */
 bool sr_value_node(SrReader *reader, SrSlice name, unsigned kinds, SrNodeRange *range);
-bool sr_node_lookup(const SrScenario *scenario, const char *name, size_t length, SrNodeRange *range, bool *member);
+bool sr_node_lookup(const SrScenario *scenario, const char *name, size_t length,
+                    SrNodeRange *range, bool *member);
 /* Number of the service of that name, or SR_NODE_NONE. */
 uint32_t sr_service_lookup(const char *name, size_t length);
 const char *sr_service_name(uint32_t node);

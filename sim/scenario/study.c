@@ -1,6 +1,7 @@
 /* The study: which keys a sweep varies, over which seeds, and what its result must keep.
  *
- * Each varied value is checked as a value of its key, so a sweep cannot meet a malformed point half-way. */
+ * Each varied value is checked as a value of its key, so a sweep cannot meet a malformed
+ * point half-way. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -19,10 +20,11 @@ parse_seeds(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
 
     (void) key;
     (void) group;
-    if (dots == NULL || !sr_slice_number(sr_slice_trim(sr_slice_to(value, dots)), &first, &overflow) ||
+    if (dots == NULL ||
+        !sr_slice_number(sr_slice_trim(sr_slice_to(value, dots)), &first, &overflow) ||
         !sr_slice_number(sr_slice_trim(sr_slice_from(value, dots + 2)), &last, &overflow)) {
-        sr_reader_error(reader, value, "write the first and the last, such as 1..1000", "'%s' is not a range of seeds",
-                        sr_quote(reader, value));
+        sr_reader_error(reader, value, "write the first and the last, such as 1..1000",
+                        "'%s' is not a range of seeds", sr_quote(reader, value));
         return false;
     }
     if (first > last) {
@@ -40,14 +42,16 @@ read_rate_threshold(SrReader *reader, SrSlice argument, SrSlice limit, GString *
 {
     uint32_t parts;
 
-    if (!sr_slice_equals(argument, "fail") && sr_check_lookup(argument.at, sr_slice_length(argument)) == SR_CHECK_N) {
+    if (!sr_slice_equals(argument, "fail") &&
+        sr_check_lookup(argument.at, sr_slice_length(argument)) == SR_CHECK_N) {
         SrGuess guess = sr_guess_start(argument);
 
         for (unsigned i = 0; i < SR_CHECK_N; i++)
             sr_guess_offer(&guess, sr_check_name((SrCheckId) i));
         g_autofree char *note = sr_guess_note(&guess);
 
-        sr_reader_error(reader, argument, note, "there is no check '%s'", sr_quote(reader, argument));
+        sr_reader_error(reader, argument, note, "there is no check '%s'",
+                        sr_quote(reader, argument));
         return false;
     }
     (void) canonical;
@@ -65,8 +69,8 @@ read_time_threshold(SrReader *reader, SrSlice argument, SrSlice limit, GString *
     SrSpan span;
 
     if (!sr_slice_equals(argument, "time-to-collaborate")) {
-        sr_reader_error(reader, argument, "the measure is time-to-collaborate", "there is no measure '%s'",
-                        sr_quote(reader, argument));
+        sr_reader_error(reader, argument, "the measure is time-to-collaborate",
+                        "there is no measure '%s'", sr_quote(reader, argument));
         return false;
     }
     if (!sr_value_span(reader, limit, &span))
@@ -75,7 +79,8 @@ read_time_threshold(SrReader *reader, SrSlice argument, SrSlice limit, GString *
     return true;
 }
 
-static const char *const functions[] = { "rate", "mean", "min", "max", "p50", "p90", "p95", "p99", "p99.9", NULL };
+static const char *const functions[] = { "rate", "mean", "min", "max",   "p50",
+                                         "p90",  "p95",  "p99", "p99.9", NULL };
 static const char *const comparisons[] = { "<=", ">=", "<", ">", NULL };
 
 static bool
@@ -86,29 +91,36 @@ read_threshold(SrReader *reader, SrSlice threshold, GString *canonical)
     SrSlice function, argument, rest;
     const char *comparison = NULL;
 
-    if (close == NULL || !sr_slice_call(sr_slice_to(threshold, close + 1), &function, &argument)) {
-        sr_reader_error(reader, threshold, form, "'%s' is not a threshold", sr_quote(reader, threshold));
+    if (close == NULL ||
+        !sr_slice_call(sr_slice_to(threshold, close + 1), &function, &argument)) {
+        sr_reader_error(reader, threshold, form, "'%s' is not a threshold",
+                        sr_quote(reader, threshold));
         return false;
     }
     if (sr_value_word(reader, function, functions) < 0)
         return false;
     rest = sr_slice_trim(sr_slice_from(threshold, close + 1));
     for (unsigned i = 0; comparisons[i] != NULL && comparison == NULL; i++)
-        if (sr_slice_length(rest) > strlen(comparisons[i]) && memcmp(rest.at, comparisons[i], strlen(comparisons[i])) == 0)
+        if (sr_slice_length(rest) > strlen(comparisons[i]) &&
+            memcmp(rest.at, comparisons[i], strlen(comparisons[i])) == 0)
             comparison = comparisons[i];
     if (comparison == NULL) {
-        sr_reader_error(reader, sr_slice_empty(rest) ? threshold : rest, form, "a comparison with a value is missing");
+        sr_reader_error(reader, sr_slice_empty(rest) ? threshold : rest, form,
+                        "a comparison with a value is missing");
         return false;
     }
     SrSlice limit = sr_slice_trim(sr_slice_from(rest, rest.at + strlen(comparison)));
 
-    g_string_append_printf(canonical, "%s(%s) %s ", sr_quote(reader, function), sr_quote(reader, argument), comparison);
-    return sr_slice_equals(function, "rate") ? read_rate_threshold(reader, argument, limit, canonical)
-                                             : read_time_threshold(reader, argument, limit, canonical);
+    g_string_append_printf(canonical, "%s(%s) %s ", sr_quote(reader, function),
+                           sr_quote(reader, argument), comparison);
+    return sr_slice_equals(function, "rate")
+               ? read_rate_threshold(reader, argument, limit, canonical)
+               : read_time_threshold(reader, argument, limit, canonical);
 }
 
 static bool
-parse_require(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+parse_require(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+              GString *canonical)
 {
     SrSlice piece;
     bool done = false, first = true;
@@ -137,7 +149,8 @@ parse_vary(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStri
 {
     (void) group;
     (void) canonical;
-    sr_reader_error(reader, value, "write 'vary GROUP.KEY', such as 'vary network.loss'", "'%s' is not a key", key->name);
+    sr_reader_error(reader, value, "write 'vary GROUP.KEY', such as 'vary network.loss'",
+                    "'%s' is not a key", key->name);
     return false;
 }
 
@@ -169,13 +182,14 @@ varied_key(SrReader *reader, SrSlice text, const SrKey **key)
         return NULL;
     }
     *key = sr_group_key(group.kind, (unsigned) index);
-    if (group.kind == SR_GROUP_TIMELINE || group.kind == SR_GROUP_EXPLORE || group.kind == SR_GROUP_STUDY ||
-        (*key)->type == &sr_type_text) {
+    if (group.kind == SR_GROUP_TIMELINE || group.kind == SR_GROUP_EXPLORE ||
+        group.kind == SR_GROUP_STUDY || (*key)->type == &sr_type_text) {
         sr_reader_error(reader, text, NULL, "'%s' cannot be varied", sr_quote(reader, text));
     } else if (group.kind == SR_GROUP_SCENARIO && sr_slice_equals(name, "seed")) {
-        sr_reader_error(reader, text, "'seeds' in [study] says which seeds are run", "'%s' cannot be varied",
-                        sr_quote(reader, text));
-    } else if (group.kind == SR_GROUP_CLIENT && g_hash_table_lookup(reader->group_index, group.canonical) == NULL) {
+        sr_reader_error(reader, text, "'seeds' in [study] says which seeds are run",
+                        "'%s' cannot be varied", sr_quote(reader, text));
+    } else if (group.kind == SR_GROUP_CLIENT &&
+               g_hash_table_lookup(reader->group_index, group.canonical) == NULL) {
         if (!reader->broken_headers)
             sr_reader_error(reader, text, NULL, "the file has no [%s]", group.canonical);
     } else {
@@ -228,7 +242,8 @@ read_vary(SrReader *reader, SrSlice text, SrSlice value)
         if (sr_slice_empty(piece))
             sr_reader_error(reader, piece, NULL, "a value is missing");
         else if (sr_value_check(reader, key, piece, canonical))
-            g_ptr_array_add(vary->values, (gpointer) (intptr_t) sr_keep(reader, canonical->str));
+            g_ptr_array_add(vary->values,
+                            (gpointer) (intptr_t) sr_keep(reader, canonical->str));
     }
 }
 
@@ -256,7 +271,8 @@ read_zip(SrReader *reader, SrSlice value)
             sr_reader_error(reader, piece, NULL, "'%s' comes twice", name);
         else if (first != NULL && first->values->len != vary->values->len)
             sr_reader_error(reader, piece, "keys that go together take as many values each",
-                            "'%s' takes %u values, '%s' takes %u", name, vary->values->len, first->key, first->values->len);
+                            "'%s' takes %u values, '%s' takes %u", name, vary->values->len,
+                            first->key, first->values->len);
         vary->zipped = true;
         first = first == NULL ? vary : first;
         g_ptr_array_add(reader->resolved->zip, (gpointer) (intptr_t) vary->key);
@@ -277,10 +293,12 @@ count_points(SrReader *reader, const SrGroup *group)
         if (vary->zipped && zipped)
             continue;
         zipped |= vary->zipped;
-        /* At most 64 KiB of values a key, and the product is checked each time: it cannot overflow. */
+        /* At most 64 KiB of values a key, and the product is checked each time: it cannot
+         * overflow. */
         points *= MAX(vary->values->len, 1);
         if (points > POINTS_MAX) {
-            sr_reader_error(reader, group->header, NULL, "more than 1000000 combinations of varied values");
+            sr_reader_error(reader, group->header, NULL,
+                            "more than 1000000 combinations of varied values");
             return;
         }
     }
@@ -311,9 +329,11 @@ each_entry(SrReader *reader, const SrGroup *group, SrGiven *given)
             bool replaced = false;
 
             for (unsigned i = 0; i < reader->overrides->len; i++) {
-                const SrOverrideEntry *entry = &g_array_index(reader->overrides, SrOverrideEntry, i);
+                const SrOverrideEntry *entry =
+                    &g_array_index(reader->overrides, SrOverrideEntry, i);
 
-                replaced |= entry->group == number && sr_slice_length(entry->key) == sr_slice_length(key) &&
+                replaced |= entry->group == number &&
+                            sr_slice_length(entry->key) == sr_slice_length(key) &&
                             memcmp(entry->key.at, key.at, sr_slice_length(key)) == 0;
             }
             if (!replaced)
@@ -321,14 +341,19 @@ each_entry(SrReader *reader, const SrGroup *group, SrGiven *given)
         } else if (index < 0) {
             SrGuess guess = sr_guess_start(key);
 
-            sr_guess_offer_words(&guess, (const char *const[]) { "seeds", "zip", "require", "vary", NULL });
+            sr_guess_offer_words(
+                &guess, (const char *const[]){ "seeds", "zip", "require", "vary", NULL });
             g_autofree char *note = sr_guess_note(&guess);
+            const char *comment = sr_comment_note(key);
 
-            sr_reader_error(reader, key, note != NULL ? note : "varied keys are written 'vary GROUP.KEY'",
+            sr_reader_error(reader, key,
+                            comment != NULL ? comment
+                            : note != NULL  ? note
+                                            : "varied keys are written 'vary GROUP.KEY'",
                             "unknown key '%s' in [study]", sr_quote(reader, key));
         } else if (given->value[index].at != NULL) {
-            sr_reader_error(reader, key, NULL, "'%s' comes twice in [study]: first on line %u", sr_quote(reader, key),
-                            given->key[index].line);
+            sr_reader_error(reader, key, NULL, "'%s' comes twice in [study]: first on line %u",
+                            sr_quote(reader, key), given->key[index].line);
         } else {
             given->key[index] = key;
             given->value[index] = value;

@@ -1,6 +1,7 @@
 /* The timeline: `INSTANT = ACTION`, one row of the table of actions saying what each takes.
  *
- * The same table prints the reference of `keys`. Instants may come again and in any order; the file's order stands. */
+ * The same table prints the reference of `keys`. Instants may come again and in any order;
+ * the file's order stands. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -108,7 +109,8 @@ before_for(SrSlice *rest)
 }
 
 static bool
-read_by(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry, GString *canonical)
+read_by(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry,
+        GString *canonical)
 {
     SrSlice amount;
 
@@ -129,7 +131,8 @@ read_by(SrReader *reader, const struct action *action, SrSlice *rest, SrTimeline
 }
 
 static bool
-read_for(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry, GString *canonical)
+read_for(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry,
+         GString *canonical)
 {
     SrSlice span;
 
@@ -137,7 +140,9 @@ read_for(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelin
     if (!action->may_last || (sr_slice_empty(*rest) && !action->must_last))
         return true;
     if (!take_word(rest, "for"))
-        return !action->must_last && !sr_slice_empty(*rest) ? true : incomplete(reader, action, *rest, "'for D' is missing");
+        return !action->must_last && !sr_slice_empty(*rest)
+                   ? true
+                   : incomplete(reader, action, *rest, "'for D' is missing");
     span = sr_slice_word(rest);
     if (sr_slice_empty(span))
         return incomplete(reader, action, span, "'for' needs a duration");
@@ -149,14 +154,15 @@ read_for(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelin
 }
 
 static bool
-read_nodes(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry, GString *canonical)
+read_nodes(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry,
+           GString *canonical)
 {
     SrNodeRange peer;
     SrSlice word;
 
     if (action->targets == NO_TARGET) {
         /* The only node without a name on its line is the encryption provider. */
-        entry->target = (SrNodeRange) { SR_NODE_ENCRYPTION_PROVIDER, 1 };
+        entry->target = (SrNodeRange){ SR_NODE_ENCRYPTION_PROVIDER, 1 };
         return true;
     }
     word = sr_slice_word(rest);
@@ -183,12 +189,13 @@ read_action(SrReader *reader, SrSlice value, SrTimelineEntry *entry, GString *ca
     SrSlice rest = value, word = sr_slice_word(&rest);
     const struct action *action = find_action(reader, word);
 
-    *entry = (SrTimelineEntry) { .peer = SR_NODE_NONE };
+    *entry = (SrTimelineEntry){ .peer = SR_NODE_NONE };
     if (action == NULL)
         return false;
     entry->action = action->action;
     g_string_append(canonical, action->word);
-    if (!read_nodes(reader, action, &rest, entry, canonical) || !read_by(reader, action, &rest, entry, canonical) ||
+    if (!read_nodes(reader, action, &rest, entry, canonical) ||
+        !read_by(reader, action, &rest, entry, canonical) ||
         !read_for(reader, action, &rest, entry, canonical))
         return false;
     if (!sr_slice_empty(rest))
@@ -220,7 +227,8 @@ read_instant(SrReader *reader, SrSlice key, SrTime *at)
     sr_span_format(reader->scenario->limit, text);
     g_autofree char *note = g_strdup_printf("'limit' in [scenario] is %s", text);
 
-    sr_reader_error(reader, key, note, "at %s the run has already ended", sr_quote(reader, key));
+    sr_reader_error(reader, key, note, "at %s the run has already ended",
+                    sr_quote(reader, key));
     return false;
 }
 
@@ -278,7 +286,8 @@ sr_timeline_actions(GString *out, bool markdown)
         g_string_append(out, "| action | what it does |\n| --- | --- |\n");
     for (unsigned i = 0; i < G_N_ELEMENTS(actions); i++) {
         if (!markdown) {
-            g_string_append_printf(out, "  %s\n      %s\n", actions[i].form, actions[i].meaning);
+            g_string_append_printf(out, "  %s\n      %s\n", actions[i].form,
+                                   actions[i].meaning);
             continue;
         }
         g_string_append(out, "| `");

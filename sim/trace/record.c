@@ -1,7 +1,9 @@
-/* The vocabulary of records: a word for each value of each enum, a statement for each check, a sentence for each finding.
+/* The vocabulary of records: a word for each value of each enum, a statement for each check, a
+ * sentence for each finding.
  *
- * The words are those of the trace ("The trace" of the command line's contract) and of sections 2, 5, 8 and 9 of the protocol;
- * scenario files and reports use the same ones. Nothing else in the project spells them. */
+ * The words are those of the trace ("The trace" of the command line's contract) and of sections
+ * 2, 5, 8 and 9 of the protocol; scenario files and reports use the same ones. Nothing else in
+ * the project spells them. */
 #include "session-race/record.h"
 
 #include <glib.h>
@@ -9,9 +11,9 @@
 
 #include "trace/record-private.h"
 
+/* clang-format off */
 #define WORD(word) { word, sizeof word - 1 }
 
-/* clang-format off */
 const SrWord sr_event_words[SR_EVENT_N] = {
     [SR_EVENT_START]             = WORD("start"),
     [SR_EVENT_SEND]              = WORD("send"),

@@ -1,11 +1,14 @@
 /* The NDJSON form of records, and the digest of a trace.
  *
- * Lines are formatted by hand into one buffer: at 150 octets a line a trace is as fast as the memory takes it, where a printf a
- * field would be a quarter of that. Every line fits into LINE_OCTETS, so a line is begun only where that much room is left and no
- * step within it looks at the buffer's end. The digest is taken over the whole buffer when it is carried out, never by line.
+ * Lines are formatted by hand into one buffer: at 150 octets a line a trace is as fast as the
+ * memory takes it, where a printf a field would be a quarter of that. Every line fits into
+ * LINE_OCTETS, so a line is begun only where that much room is left and no step within it looks
+ * at the buffer's end. The digest is taken over the whole buffer when it is carried out, never
+ * by line.
  *
- * Names and hints come from files and from processes outside. What is plain ASCII stays where its function wrote it; anything
- * else takes the slow way through sr_escape_json(), into strings that the writer made beforehand.
+ * Names and hints come from files and from processes outside. What is plain ASCII stays where
+ * its function wrote it; anything else takes the slow way through sr_escape_json(), into
+ * strings that the writer made beforehand.
  *
  * Source: "The trace" of the command line's contract: keys, their order, what is left out. */
 #include "session-race/trace-writer.h"
@@ -17,7 +20,8 @@
 #include "session-race/escape.h"
 #include "trace/record-private.h"
 
-/* A hint of 256 characters, all escaped, is the longest field of an event (6150 octets); the sentence of a check escapes it twice. */
+/* A hint of 256 characters, all escaped, is the longest field of an event (6150 octets); the
+ * sentence of a check escapes it twice. */
 #define FIELD_MAX 11000
 #define LINE_OCTETS 16384
 #define BUFFER_OCTETS 65536
@@ -26,7 +30,8 @@ G_STATIC_ASSERT(FIELD_MAX + 3 * 6 * SR_NODE_NAME_MAX + 1024 <= LINE_OCTETS);
 G_STATIC_ASSERT(LINE_OCTETS * 4 <= BUFFER_OCTETS);
 G_STATIC_ASSERT(sizeof(SrWord) == 32);
 
-/* How names become text; the strings are for what needs escaping, and are made when first needed. */
+/* How names become text; the strings are for what needs escaping, and are made when first
+ * needed. */
 typedef struct {
     const SrNames *names;
     GString *sentence, *escaped;
@@ -54,8 +59,10 @@ put_octets(char *at, const char *octets, size_t n)
     return at + n;
 }
 
-static const char digit_pairs[201] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
-                                     "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+static const char digit_pairs[201] = "000102030405060708091011121314151617181920212223242526272"
+                                     "82930313233343536373839404142434445464748"
+                                     "495051525354555657585960616263646566676869707172737475767"
+                                     "77879808182838485868788899091929394959697"
                                      "9899";
 
 static inline unsigned
@@ -115,13 +122,29 @@ put_word(char *at, const SrWord *words, unsigned index, unsigned n)
     return at;
 }
 
+/* Eight octets at a time: none below a blank, none above `~`, no quote and no backslash. The
+ * first octet that is not plain shows for certain; what it borrows from those behind it does not
+ * matter then. Up to seven octets behind the text are read, and do not count. */
 static inline bool
 is_plain(const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char) text[i];
+    const uint64_t ones = UINT64_C(0x0101010101010101);
 
-        if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
+    for (size_t at = 0; at < length; at += 8) {
+        uint64_t octets, quotes, backslashes, wrong;
+
+        memcpy(&octets, text + at, sizeof octets);
+        octets = GUINT64_FROM_LE(octets);
+        if (length - at < 8) {
+            uint64_t kept = (UINT64_C(1) << (8 * (length - at))) - 1;
+
+            octets = (octets & kept) | (ones * ' ' & ~kept);
+        }
+        quotes = octets ^ (ones * '"');
+        backslashes = octets ^ (ones * '\\');
+        wrong = octets | (octets + ones) | (octets - ones * ' ');
+        wrong |= (quotes - ones) | (backslashes - ones);
+        if (wrong & (ones * 0x80))
             return false;
     }
     return true;
@@ -321,8 +344,10 @@ put_fields(Pen *pen, char *at, const SrRecord *record)
     case SR_EVENT_CONNECTION_CLOSED:
         return put_reason(put_conn(put_client(pen, at, record), record), record);
     case SR_EVENT_STATE:
-        at = put_word(PUT(at, ",\"from\":\""), sr_client_state_words, record->from, SR_CLIENT_STATE_N);
-        return put_word(PUT(at, ",\"to\":\""), sr_client_state_words, record->to, SR_CLIENT_STATE_N);
+        at = put_word(PUT(at, ",\"from\":\""), sr_client_state_words, record->from,
+                      SR_CLIENT_STATE_N);
+        return put_word(PUT(at, ",\"to\":\""), sr_client_state_words, record->to,
+                        SR_CLIENT_STATE_N);
     case SR_EVENT_KEY_MADE:
     case SR_EVENT_KEY_FOUND:
         return put_document(pen, put_key(pen, put_hint(pen, at, record), record), record);
@@ -346,7 +371,8 @@ put_fields(Pen *pen, char *at, const SrRecord *record)
     case SR_EVENT_TOKEN_JUDGED:
         return put_judgement(pen, at, record);
     case SR_EVENT_FAULT:
-        at = put_word(PUT(at, ",\"action\":\""), sr_fault_words, record->action, SR_FAULT_WORD_N);
+        at = put_word(PUT(at, ",\"action\":\""), sr_fault_words, record->action,
+                      SR_FAULT_WORD_N);
         return put_node(pen, PUT(at, ",\"target\":"), record->peer);
     case SR_EVENT_CLOCK:
         return put_signed(PUT(at, ",\"offset\":"), record->clock.offset);
@@ -383,7 +409,7 @@ void
 sr_record_format(const SrRecord *record, const SrNames *names, GString *out)
 {
     Pen pen = { .names = names };
-    char line[LINE_OCTETS];
+    char line[LINE_OCTETS] = "";
 
     g_string_append_len(out, line, put_record(&pen, line, record) - line);
     pen_clear(&pen);
@@ -432,7 +458,8 @@ append_key(GString *out, const SrNames *names, uint32_t key)
 }
 
 static void
-append_field(GString *out, const SrNames *names, const SrRecord *record, const char *field, size_t length)
+append_field(GString *out, const SrNames *names, const SrRecord *record, const char *field,
+             size_t length)
 {
 #define IS(name) (length == sizeof(name) - 1 && memcmp(field, (name), sizeof(name) - 1) == 0)
     if (IS("node"))
@@ -480,9 +507,10 @@ sr_detail_format(const SrRecord *record, const SrNames *names, GString *out)
 SrTraceWriter *
 sr_trace_writer_new(const SrNames *names, SrTraceFlush flush, void *data)
 {
-    SrTraceWriter *writer = g_new(SrTraceWriter, 1);
+    /* Zeros: is_plain() looks a little further than what has been written. */
+    SrTraceWriter *writer = g_new0(SrTraceWriter, 1);
 
-    writer->pen = (Pen) {
+    writer->pen = (Pen){
         .names = names,
         .sentence = g_string_sized_new(FIELD_MAX),
         .escaped = g_string_sized_new(FIELD_MAX),
@@ -490,9 +518,6 @@ sr_trace_writer_new(const SrNames *names, SrTraceFlush flush, void *data)
     writer->flush = flush;
     writer->data = data;
     writer->hash = XXH3_createState();
-    writer->body = false;
-    writer->error = NULL;
-    writer->n = 0;
     g_assert(writer->hash != NULL);
     return writer;
 }
@@ -514,13 +539,13 @@ drain(SrTraceWriter *writer)
 {
     if (writer->body)
         XXH3_128bits_update(writer->hash, writer->buffer, writer->n);
-    if (writer->flush != NULL && writer->error == NULL && writer->n > 0
-        && !writer->flush(writer->data, writer->buffer, writer->n, &writer->error))
+    if (writer->flush != NULL && writer->error == NULL && writer->n > 0 &&
+        !writer->flush(writer->data, writer->buffer, writer->n, &writer->error))
         g_assert(writer->error != NULL);
     writer->n = 0;
 }
 
-/* Returns: where a line, or a name, may be written; sr_trace_writer_written() says how far it went */
+/* Returns: where a line, or a name, may be written; written() says how far it went */
 static inline char *
 reserve(SrTraceWriter *writer)
 {
@@ -580,7 +605,8 @@ sr_trace_writer_begin(SrTraceWriter *writer, const SrTraceHeader *header)
     g_clear_error(&writer->error);
     writer->body = false;
     writer->n = 0;
-    /* The first line is not part of the digest: nobody reads it when there is only the digest to make. */
+    /* The first line is not part of the digest: nobody reads it when there is only the digest
+     * to make. */
     if (writer->flush != NULL) {
         write_header(writer, header);
         drain(writer);
@@ -633,7 +659,8 @@ write_end(SrTraceWriter *writer, const SrTraceEnd *end, const char digest[static
 }
 
 gboolean
-sr_trace_writer_end(SrTraceWriter *writer, const SrTraceEnd *end, char digest[static 33], GError **error)
+sr_trace_writer_end(SrTraceWriter *writer, const SrTraceEnd *end, char digest[static 33],
+                    GError **error)
 {
     char text[33];
 

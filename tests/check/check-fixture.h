@@ -1,7 +1,9 @@
-/* A small world for the tests of checks: two documents, three clients, records in short hand, and a runner.
+/* A small world for the tests of checks: two documents, three clients, records in short hand,
+ * and a runner.
  *
- * A row that breaks its check must break it at its last record, or for a check of the end, at the end; one that does not must
- * hold to the end. Rows go in pairs: the smallest sequence that breaks, and the nearest one that does not. */
+ * A row that breaks its check must break it at its last record, or for a check of the end, at
+ * the end; one that does not must hold to the end. Rows go in pairs: the smallest sequence that
+ * breaks, and the nearest one that does not. */
 #pragma once
 
 #include <setjmp.h>
@@ -24,20 +26,32 @@
 enum { U1 = 1, U2, U3, PREVIOUS };
 
 /* A record; seq marks it as one, since an array of rows is filled up with zeros. */
-#define REC(kind, ...) { .seq = 1, .event = SR_EVENT_##kind, __VA_ARGS__ }
-#define SENDS(from_node, kind, to_node, ...) REC(SEND, .node = from_node, .msg = SR_MSG_##kind, .peer = to_node, __VA_ARGS__)
-#define GETS(at_node, kind, from_node, ...) REC(RECEIVE, .node = at_node, .msg = SR_MSG_##kind, .peer = from_node, __VA_ARGS__)
+#define REC(kind, ...)                                                                         \
+    {                                                                                          \
+        .seq = 1, .event = SR_EVENT_##kind, __VA_ARGS__                                        \
+    }
+#define SENDS(from_node, kind, to_node, ...)                                                   \
+    REC(SEND, .node = from_node, .msg = SR_MSG_##kind, .peer = to_node, __VA_ARGS__)
+#define GETS(at_node, kind, from_node, ...)                                                    \
+    REC(RECEIVE, .node = at_node, .msg = SR_MSG_##kind, .peer = from_node, __VA_ARGS__)
 #define HINT(number) .hint = number, .has = SR_HAS_HINT
-#define KEY(hint_number, key_number) .hint = hint_number, .key = key_number, .has = SR_HAS_HINT | SR_HAS_KEY
+#define KEY(hint_number, key_number)                                                           \
+    .hint = hint_number, .key = key_number, .has = SR_HAS_HINT | SR_HAS_KEY
 
 /* Records that many checks need. */
 #define STARTS(client) REC(START, .node = client)
-#define GOES(client, from_state, to_state) REC(STATE, .node = client, .from = SR_CLIENT_##from_state, .to = SR_CLIENT_##to_state)
-#define ACCEPTS(client, number, ...) SENDS(SERVER, CREATE_ACCEPTED, client, HINT(number), __VA_ARGS__)
-#define ESTABLISHES(client, number, ...) REC(ESTABLISHED, .node = SERVER, .peer = client, HINT(number), __VA_ARGS__)
-#define RELEASES(number, why, ...) REC(RELEASED, .node = SERVER, HINT(number), .reason = SR_REASON_##why, __VA_ARGS__)
-#define MAKES(number, ...) REC(KEY_MADE, .node = PROVIDER, .hint = number, .key = number, __VA_ARGS__)
-#define DISCARDS(number, why, ...) REC(KEY_DISCARDED, .node = PROVIDER, .hint = number, .reason = SR_REASON_##why, __VA_ARGS__)
+#define GOES(client, from_state, to_state)                                                     \
+    REC(STATE, .node = client, .from = SR_CLIENT_##from_state, .to = SR_CLIENT_##to_state)
+#define ACCEPTS(client, number, ...)                                                           \
+    SENDS(SERVER, CREATE_ACCEPTED, client, HINT(number), __VA_ARGS__)
+#define ESTABLISHES(client, number, ...)                                                       \
+    REC(ESTABLISHED, .node = SERVER, .peer = client, HINT(number), __VA_ARGS__)
+#define RELEASES(number, why, ...)                                                             \
+    REC(RELEASED, .node = SERVER, HINT(number), .reason = SR_REASON_##why, __VA_ARGS__)
+#define MAKES(number, ...)                                                                     \
+    REC(KEY_MADE, .node = PROVIDER, .hint = number, .key = number, __VA_ARGS__)
+#define DISCARDS(number, why, ...)                                                             \
+    REC(KEY_DISCARDED, .node = PROVIDER, .hint = number, .reason = SR_REASON_##why, __VA_ARGS__)
 #define UPGRADES REC(FAULT, .node = SERVER, .peer = SERVER, .action = SR_FAULT_UPGRADE)
 
 #define ROW_RECORDS_MAX 24
@@ -45,10 +59,10 @@ enum { U1 = 1, U2, U3, PREVIOUS };
 typedef struct {
     const char *name;
     SrCheckId check;
-    SrDetail breaks;       /* SR_DETAIL_NONE: it holds */
+    SrDetail breaks;             /* SR_DETAIL_NONE: it holds */
     uint32_t node, hint, number; /* of the finding */
-    bool no_iat;           /* `check-iat = no` */
-    bool previous;         /* document 0 starts with an outdated session */
+    bool no_iat;                 /* `check-iat = no` */
+    bool previous;               /* document 0 starts with an outdated session */
     SrRecord records[ROW_RECORDS_MAX + 1];
 } CheckRow;
 
@@ -59,7 +73,7 @@ static const uint32_t fixture_previous[] = { PREVIOUS, SR_HINT_ABSENT };
 static inline SrCheckContext
 fixture_context(const CheckRow *row)
 {
-    return (SrCheckContext) {
+    return (SrCheckContext){
         .n_documents = 2,
         .n_clients = G_N_ELEMENTS(fixture_client_document),
         .client_document = fixture_client_document,
@@ -110,7 +124,8 @@ fixture_play(SrChecks *checks, const CheckRow *row)
 
     unsigned n = sr_checks_end(checks, findings, ids);
 
-    assert_int_equal(fixture_found(row, n, findings, ids), row->breaks != SR_DETAIL_NONE && at_end);
+    assert_int_equal(fixture_found(row, n, findings, ids),
+                     row->breaks != SR_DETAIL_NONE && at_end);
     assert_int_equal(sr_checks_failed(checks) >> row->check & 1, row->breaks != SR_DETAIL_NONE);
 }
 
@@ -136,7 +151,7 @@ fixture_run(const char *name, const CheckRow *rows, size_t n)
     int failed;
 
     for (size_t i = 0; i < n; i++)
-        tests[i] = (struct CMUnitTest) {
+        tests[i] = (struct CMUnitTest){
             .name = rows[i].name,
             .test_func = fixture_check_row,
             .initial_state = (void *) (uintptr_t) &rows[i],
@@ -146,8 +161,8 @@ fixture_run(const char *name, const CheckRow *rows, size_t n)
     return failed != 0;
 }
 
-#define FIXTURE_MAIN(name)                                \
-    int main(void)                                        \
-    {                                                     \
-        return fixture_run(name, rows, G_N_ELEMENTS(rows)); \
+#define FIXTURE_MAIN(name)                                                                     \
+    int main(void)                                                                             \
+    {                                                                                          \
+        return fixture_run(name, rows, G_N_ELEMENTS(rows));                                    \
     }

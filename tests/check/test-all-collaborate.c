@@ -5,6 +5,7 @@
 #define ACCEPTED(client) SENDS(SERVER, CONNECTED, client)
 #define AT_END(client, to_state) GOES(client, IDLE, to_state)
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "a client still joins", THIS, .breaks = SR_DETAIL_NOT_COLLABORATING, .node = BOB, .number = 1,
       .records = { STARTS(BOB), ACCEPTED(BOB), AT_END(BOB, JOINING) } },
@@ -23,5 +24,6 @@ static const CheckRow rows[] = {
       .records = { STARTS(CAROL), STARTS(BOB), STARTS(ALICE), ACCEPTED(CAROL), ACCEPTED(BOB), ACCEPTED(ALICE),
                    AT_END(CAROL, WAITING), AT_END(BOB, COLLABORATING), AT_END(ALICE, JOINING) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("all-collaborate")

@@ -1,10 +1,12 @@
-/* announced-once-established: an announcement too early, or of a hint that is not the winner's. */
+/* announced-once-established: an announcement too early, or of a hint that is not the winner's.
+ */
 #include "check-fixture.h"
 
 #define THIS .check = SR_CHECK_ANNOUNCED_ONCE_ESTABLISHED
 #define ANNOUNCES(number) SENDS(SERVER, SESSION_AVAILABLE, BOB, HINT(number))
 #define UPLOADED(client) GETS(SERVER, UPLOAD, client)
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "a session is announced when its creation is accepted", THIS, .breaks = SR_DETAIL_ANNOUNCED_EARLY, .hint = U1,
       .records = { STARTS(ALICE), ACCEPTS(ALICE, U1), ANNOUNCES(U1) } },
@@ -33,5 +35,6 @@ static const CheckRow rows[] = {
       .records = { ACCEPTS(ALICE, U1), UPLOADED(ALICE), ANNOUNCES(U1),
                    SENDS(SERVER, CLOSED, BOB, .reason = SR_REASON_CLIENT_UPDATE_REQUIRED), ANNOUNCES(U1) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("announced-once-established")

@@ -2,8 +2,10 @@
 #include "check-fixture.h"
 
 #define THIS .check = SR_CHECK_HINT_STABLE
-#define GIVES(client, hint_number, key_number) SENDS(PROVIDER, KEY, client, KEY(hint_number, key_number))
+#define GIVES(client, hint_number, key_number)                                                 \
+    SENDS(PROVIDER, KEY, client, KEY(hint_number, key_number))
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "a second key for one hint", THIS, .breaks = SR_DETAIL_SECOND_KEY, .node = PROVIDER, .hint = U1,
       .records = { GIVES(ALICE, U1, 1), GIVES(BOB, U1, 2) } },
@@ -15,5 +17,6 @@ static const CheckRow rows[] = {
     { "a key made but never given is nobody's second key", THIS,
       .records = { MAKES(U1), REC(KEY_MADE, .node = PROVIDER, KEY(U1, 9)), GIVES(ALICE, U1, 9) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("hint-stable")

@@ -4,10 +4,13 @@
 #define THIS .check = SR_CHECK_KEY_FOUND
 #define HEARS(number) GETS(BOB, SESSION_AVAILABLE, SERVER, HINT(number))
 #define MISSES(number) REC(KEY_MISSING, .node = PROVIDER, HINT(number))
-#define REFUSES(why) SENDS(PROVIDER, KEY_REFUSED, BOB, .reason = SR_REASON_##why, .has = SR_HAS_REASON)
-#define REFUSED(why) GETS(BOB, KEY_REFUSED, PROVIDER, .reason = SR_REASON_##why, .has = SR_HAS_REASON)
+#define REFUSES(why)                                                                           \
+    SENDS(PROVIDER, KEY_REFUSED, BOB, .reason = SR_REASON_##why, .has = SR_HAS_REASON)
+#define REFUSED(why)                                                                           \
+    GETS(BOB, KEY_REFUSED, PROVIDER, .reason = SR_REASON_##why, .has = SR_HAS_REASON)
 #define FAILS(why) REC(FAILED, .node = BOB, .reason = SR_REASON_##why, .has = SR_HAS_REASON)
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "a client gives up on an unknown hint", THIS, .breaks = SR_DETAIL_GAVE_UP, .node = BOB, .hint = U1,
       .records = { HEARS(U1), MISSES(U1), REFUSES(UNKNOWN_HINT), REFUSED(UNKNOWN_HINT), FAILS(ENCRYPTION) } },
@@ -33,5 +36,6 @@ static const CheckRow rows[] = {
     { "the same hint announced twice changes nothing", THIS, .breaks = SR_DETAIL_GAVE_UP, .node = BOB, .hint = U1,
       .records = { HEARS(U1), MISSES(U1), REFUSES(UNKNOWN_HINT), REFUSED(UNKNOWN_HINT), HEARS(U1), FAILS(ENCRYPTION) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("key-found")

@@ -3,6 +3,7 @@
 
 #define THIS .check = SR_CHECK_KEY_KEPT
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "the key goes while its creation stands", THIS, .breaks = SR_DETAIL_LIVE_KEY_DISCARDED, .node = PROVIDER, .hint = U1,
       .records = { MAKES(U1), ACCEPTS(ALICE, U1), DISCARDS(U1, ON_NEW_KEY) } },
@@ -30,5 +31,6 @@ static const CheckRow rows[] = {
     { "a dropped master secret loses derived keys", THIS, .breaks = SR_DETAIL_LIVE_KEY_DISCARDED, .node = PROVIDER, .hint = U3,
       .records = { MAKES(U3, .document = 1), ACCEPTS(CAROL, U3, .document = 1), DISCARDS(U3, MASTER_DROPPED, .document = 1) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("key-kept")

@@ -3,6 +3,7 @@
 
 #define THIS .check = SR_CHECK_KEY_SECRET
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "a key is sent to the server", THIS, .breaks = SR_DETAIL_KEY_TO_SERVER, .node = ALICE, .hint = U1,
       .records = { SENDS(ALICE, CREATE_SESSION, SERVER, KEY(U1, 1)) } },
@@ -21,5 +22,6 @@ static const CheckRow rows[] = {
     { "content is served unsealed", THIS, .breaks = SR_DETAIL_UNSEALED_CONTENT, .node = SERVER,
       .records = { SENDS(SERVER, CONTENT, BOB, .has = SR_HAS_CONTENT) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("key-secret")

@@ -5,6 +5,7 @@
 #define WAITS(client) GOES(client, CREATED, WAITING)
 #define UPLOADS(client) GOES(client, CREATED, UPLOADING)
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "a client waits for nobody", THIS, .breaks = SR_DETAIL_STUCK, .node = BOB, .number = 1, .records = { WAITS(BOB) } },
     { "a client waits for an owner that is connected", THIS, .records = { WAITS(BOB), ACCEPTS(ALICE, U1), UPLOADS(ALICE) } },
@@ -27,5 +28,6 @@ static const CheckRow rows[] = {
     { "all are counted, the first is named", THIS, .breaks = SR_DETAIL_STUCK, .node = ALICE, .number = 3,
       .records = { WAITS(CAROL), WAITS(BOB), WAITS(ALICE) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("nobody-stuck")

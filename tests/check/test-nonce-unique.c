@@ -2,10 +2,13 @@
 #include "check-fixture.h"
 
 #define THIS .check = SR_CHECK_NONCE_UNIQUE
-#define SEALS_AS(client, sender, key_number, counter) \
-    REC(SEALED, .node = client, KEY(U1, key_number), .seal = { .nonce_sender = sender, .nonce_counter = counter })
-#define SEALS(client, key_number, counter) SEALS_AS(client, client - SR_NODE_FIRST_CLIENT, key_number, counter)
+#define SEALS_AS(client, sender, key_number, counter)                                          \
+    REC(SEALED, .node = client, KEY(U1, key_number),                                           \
+        .seal = { .nonce_sender = sender, .nonce_counter = counter })
+#define SEALS(client, key_number, counter)                                                     \
+    SEALS_AS(client, client - SR_NODE_FIRST_CLIENT, key_number, counter)
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "a nonce is used twice", THIS, .breaks = SR_DETAIL_NONCE_REUSED, .node = BOB, .hint = U1,
       .records = { SEALS(BOB, 1, 1), SEALS(BOB, 1, 1) } },
@@ -24,5 +27,6 @@ static const CheckRow rows[] = {
       .records = { SEALS(BOB, 1, 1), SEALS_AS(ALICE, 1, 1, 1) } },
     { "a sender that is no client cannot clash", THIS, .records = { SEALS_AS(BOB, 77, 1, 1), SEALS_AS(BOB, 77, 1, 1) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("nonce-unique")

@@ -1,8 +1,10 @@
-/* one-winner: a second creation, a creation over a session, a second session; and what ends the first. */
+/* one-winner: a second creation, a creation over a session, a second session; and what ends the
+ * first. */
 #include "check-fixture.h"
 
 #define THIS .check = SR_CHECK_ONE_WINNER
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "a second creation is accepted while the first stands", THIS, .breaks = SR_DETAIL_SECOND_CREATION, .hint = U2,
       .records = { ACCEPTS(ALICE, U1), ACCEPTS(BOB, U2) } },
@@ -34,5 +36,6 @@ static const CheckRow rows[] = {
     { "a second session is established after the first was outdated", THIS,
       .records = { ACCEPTS(ALICE, U1), ESTABLISHES(ALICE, U1), UPGRADES, ESTABLISHES(BOB, U2) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("one-winner")

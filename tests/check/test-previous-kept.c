@@ -4,6 +4,7 @@
 #define THIS .check = SR_CHECK_PREVIOUS_KEPT
 #define LIVES(number) MAKES(number), ACCEPTS(ALICE, number), ESTABLISHES(ALICE, number)
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "the outdated session's key goes", THIS, .breaks = SR_DETAIL_PREVIOUS_DISCARDED, .node = PROVIDER, .hint = U1,
       .records = { LIVES(U1), UPGRADES, DISCARDS(U1, ON_NEW_KEY) } },
@@ -28,5 +29,6 @@ static const CheckRow rows[] = {
     { "a key that is overwritten leaves its hint answerable", THIS, .previous = true,
       .records = { MAKES(PREVIOUS), DISCARDS(PREVIOUS, OVERWRITTEN), MAKES(PREVIOUS) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("previous-kept")

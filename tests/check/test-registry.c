@@ -1,4 +1,5 @@
-/* The registry: layout, room for hints, several failures at once, each only once, and only for the records that concern them. */
+/* The registry: layout, room for hints, several failures at once, each only once, and only for
+ * the records that concern them. */
 #include "check-fixture.h"
 
 #include <string.h>
@@ -53,15 +54,19 @@ test_ops_are_those_of_the_table(void **state)
         assert_non_null(ops->step);
         assert_int_equal((ops->events >> SR_EVENT_SEND & 1) != 0, ops->sends != 0);
         assert_int_equal((ops->events >> SR_EVENT_RECEIVE & 1) != 0, ops->receives != 0);
-        assert_int_equal(ops->fixed_octets % 4 + ops->document_octets % 4 + ops->client_octets % 4 + ops->hint_octets % 4, 0);
+        assert_int_equal(ops->fixed_octets % 4 + ops->document_octets % 4 +
+                             ops->client_octets % 4 + ops->hint_octets % 4,
+                         0);
         events |= ops->events;
     }
     assert_int_equal(sr_checks_events(), events);
     /* What nobody looks at need not be made: a run without a trace saves it. */
-    assert_false(events & (1u << SR_EVENT_LOSE | 1u << SR_EVENT_TOKEN_SIGNED | 1u << SR_EVENT_CLOCK | 1u << SR_EVENT_CHECK_FAILED));
+    assert_false(events & (1u << SR_EVENT_LOSE | 1u << SR_EVENT_TOKEN_SIGNED |
+                           1u << SR_EVENT_CLOCK | 1u << SR_EVENT_CHECK_FAILED));
 }
 
-/* An acceptance over an active session, with a key that is gone, on a connection that was never accepted, showing a key. */
+/* An acceptance over an active session, with a key that is gone, on a connection that was never
+ * accepted, showing a key. */
 static void
 test_several_fail_at_once_in_the_order_of_the_table(void **state)
 {
@@ -69,7 +74,8 @@ test_several_fail_at_once_in_the_order_of_the_table(void **state)
 
     FEED(world, MAKES(U2));
     FEED(world, DISCARDS(U2, AGE));
-    assert_int_equal(FEED(world, ESTABLISHES(ALICE, U1)), 1); /* token-first, which is over then */
+    assert_int_equal(FEED(world, ESTABLISHES(ALICE, U1)),
+                     1); /* token-first, which is over then */
     sr_checks_reset(world->checks);
     FEED(world, MAKES(U2));
     FEED(world, DISCARDS(U2, AGE));
@@ -85,8 +91,9 @@ test_several_fail_at_once_in_the_order_of_the_table(void **state)
     assert_int_equal(world->findings[2].detail, SR_DETAIL_KEY_TO_SERVER);
     assert_int_equal(world->findings[3].detail, SR_DETAIL_SERVED_UNACCEPTED);
     assert_int_equal(world->findings[3].msg, SR_MSG_CREATE_SESSION);
-    assert_int_equal(sr_checks_failed(world->checks), 1u << SR_CHECK_ONE_WINNER | 1u << SR_CHECK_KEY_KEPT
-                                                          | 1u << SR_CHECK_KEY_SECRET | 1u << SR_CHECK_TOKEN_FIRST);
+    assert_int_equal(sr_checks_failed(world->checks),
+                     1u << SR_CHECK_ONE_WINNER | 1u << SR_CHECK_KEY_KEPT |
+                         1u << SR_CHECK_KEY_SECRET | 1u << SR_CHECK_TOKEN_FIRST);
 }
 
 static void
@@ -107,7 +114,8 @@ test_each_fails_once_between_resets(void **state)
     assert_int_equal(FEED(world, REC(OPENED, .node = BOB)), 1);
 }
 
-/* What is known of hints survives that room is made for more, and nothing of it survives a reset. */
+/* What is known of hints survives that room is made for more, and nothing of it survives a
+ * reset. */
 static void
 test_hints_keep_their_state_while_room_grows(void **state)
 {
@@ -160,14 +168,40 @@ test_nodes_that_are_no_clients_are_passed_over(void **state)
 
     for (unsigned event = 0; event < SR_EVENT_N; event++)
         for (unsigned msg = SR_MSG_TOKEN_REQUEST; msg < SR_MSG_N; msg++) {
-            SrRecord record = { .event = (uint8_t) event, .msg = (uint8_t) msg, .node = 99, .peer = 98, .ok = true };
+            SrRecord record = { .event = (uint8_t) event,
+                                .msg = (uint8_t) msg,
+                                .node = 99,
+                                .peer = 98,
+                                .ok = true };
 
             feed(world, record);
         }
     assert_int_equal(sr_checks_end(world->checks, world->findings, world->ids), 0);
-    assert_int_equal(sr_checks_failed(world->checks)
-                         & (1u << SR_CHECK_KEY_FOUND | 1u << SR_CHECK_WAITS | 1u << SR_CHECK_TOKEN_FIRST | 1u << SR_CHECK_STEPS_IN_ORDER),
+    assert_int_equal(sr_checks_failed(world->checks) &
+                         (1u << SR_CHECK_KEY_FOUND | 1u << SR_CHECK_WAITS |
+                          1u << SR_CHECK_TOKEN_FIRST | 1u << SR_CHECK_STEPS_IN_ORDER),
                      0);
+}
+
+/* What the answer says nobody looks at, nobody may look at. */
+static void
+test_concern_tells_what_is_looked_at(void **state)
+{
+    (void) state;
+    assert_true(sr_checks_concern(SR_EVENT_OPENED, SR_MSG_NONE, 0));
+    assert_false(sr_checks_concern(SR_EVENT_LOSE, SR_MSG_JOIN, 0));
+    assert_true(sr_checks_concern(SR_EVENT_SEND, SR_MSG_JOIN, SR_HAS_CONN));
+    assert_false(sr_checks_concern(SR_EVENT_RECEIVE, SR_MSG_JOIN, SR_HAS_CONN));
+    assert_false(sr_checks_concern(SR_EVENT_SEND, SR_MSG_TOKEN, SR_HAS_EXP));
+    assert_true(sr_checks_concern(SR_EVENT_SEND, SR_MSG_TOKEN, SR_HAS_KEY));
+    assert_true(sr_checks_concern(SR_EVENT_SEND, SR_MSG_TOKEN, SR_HAS_CONTENT));
+    for (unsigned event = 0; event < SR_EVENT_N; event++) {
+        bool any = false;
+
+        for (unsigned msg = 0; msg < SR_MSG_N; msg++)
+            any = any || sr_checks_concern((SrEvent) event, (SrMsg) msg, SR_HAS_KEY);
+        assert_int_equal(any, sr_checks_events() >> event & 1);
+    }
 }
 
 int
@@ -175,11 +209,15 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ops_are_those_of_the_table),
-        cmocka_unit_test_setup_teardown(test_several_fail_at_once_in_the_order_of_the_table, set_up, tear_down),
+        cmocka_unit_test(test_concern_tells_what_is_looked_at),
+        cmocka_unit_test_setup_teardown(test_several_fail_at_once_in_the_order_of_the_table,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_each_fails_once_between_resets, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_hints_keep_their_state_while_room_grows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hints_keep_their_state_while_room_grows, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_reset_is_like_new, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_nodes_that_are_no_clients_are_passed_over, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nodes_that_are_no_clients_are_passed_over, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests_name("registry of checks", tests, NULL, NULL) != 0;

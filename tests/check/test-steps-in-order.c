@@ -1,12 +1,16 @@
-/* steps-in-order: the tables of transitions and of messages, entry by entry, and the smallest disorders. */
+/* steps-in-order: the tables of transitions and of messages, entry by entry, and the smallest
+ * disorders. */
 #include "check-fixture.h"
 
 #define THIS .check = SR_CHECK_STEPS_IN_ORDER
 #define TO(from_state, to_state) GOES(BOB, from_state, to_state)
 #define TO_SERVER(kind) SENDS(BOB, kind, SERVER)
-#define TO_REQUESTING STARTS(BOB), TO(IDLE, TOKEN), TO(TOKEN, CONNECTING), TO(CONNECTING, REQUESTING)
-#define TO_CREATED TO_REQUESTING, TO(REQUESTING, MAKING_KEY), TO(MAKING_KEY, SEALING), TO(SEALING, CREATED)
+#define TO_REQUESTING                                                                          \
+    STARTS(BOB), TO(IDLE, TOKEN), TO(TOKEN, CONNECTING), TO(CONNECTING, REQUESTING)
+#define TO_CREATED                                                                             \
+    TO_REQUESTING, TO(REQUESTING, MAKING_KEY), TO(MAKING_KEY, SEALING), TO(SEALING, CREATED)
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "the winner's way", THIS,
       .records = { STARTS(BOB), TO(IDLE, TOKEN), SENDS(BOB, TOKEN_REQUEST, SR_NODE_TOKEN_PROVIDER), TO(TOKEN, CONNECTING),
@@ -49,17 +53,26 @@ static const CheckRow rows[] = {
       .records = { TO_REQUESTING, TO(REQUESTING, CLOSED), TO_SERVER(CONNECT) } },
     { "a log without states is not judged", THIS, .records = { TO_SERVER(UPLOAD), TO_SERVER(JOIN) } },
 };
+/* clang-format on */
 
 /* The way from idle to every state, to start each pair from. */
 static const uint8_t parent[SR_CLIENT_STATE_N] = {
-    [SR_CLIENT_TOKEN] = SR_CLIENT_IDLE,           [SR_CLIENT_CONNECTING] = SR_CLIENT_TOKEN,
-    [SR_CLIENT_REQUESTING] = SR_CLIENT_CONNECTING, [SR_CLIENT_MAKING_KEY] = SR_CLIENT_REQUESTING,
-    [SR_CLIENT_SEALING] = SR_CLIENT_MAKING_KEY,   [SR_CLIENT_CREATED] = SR_CLIENT_SEALING,
-    [SR_CLIENT_WAITING] = SR_CLIENT_CREATED,      [SR_CLIENT_UPLOADING] = SR_CLIENT_CREATED,
-    [SR_CLIENT_RESUMING] = SR_CLIENT_REQUESTING,  [SR_CLIENT_LOOKING_UP] = SR_CLIENT_WAITING,
-    [SR_CLIENT_DERIVING] = SR_CLIENT_LOOKING_UP,  [SR_CLIENT_JOINING] = SR_CLIENT_DERIVING,
-    [SR_CLIENT_COLLABORATING] = SR_CLIENT_JOINING, [SR_CLIENT_RECONNECTING] = SR_CLIENT_CONNECTING,
-    [SR_CLIENT_FAILED] = SR_CLIENT_CONNECTING,    [SR_CLIENT_CRASHED] = SR_CLIENT_CONNECTING,
+    [SR_CLIENT_TOKEN] = SR_CLIENT_IDLE,
+    [SR_CLIENT_CONNECTING] = SR_CLIENT_TOKEN,
+    [SR_CLIENT_REQUESTING] = SR_CLIENT_CONNECTING,
+    [SR_CLIENT_MAKING_KEY] = SR_CLIENT_REQUESTING,
+    [SR_CLIENT_SEALING] = SR_CLIENT_MAKING_KEY,
+    [SR_CLIENT_CREATED] = SR_CLIENT_SEALING,
+    [SR_CLIENT_WAITING] = SR_CLIENT_CREATED,
+    [SR_CLIENT_UPLOADING] = SR_CLIENT_CREATED,
+    [SR_CLIENT_RESUMING] = SR_CLIENT_REQUESTING,
+    [SR_CLIENT_LOOKING_UP] = SR_CLIENT_WAITING,
+    [SR_CLIENT_DERIVING] = SR_CLIENT_LOOKING_UP,
+    [SR_CLIENT_JOINING] = SR_CLIENT_DERIVING,
+    [SR_CLIENT_COLLABORATING] = SR_CLIENT_JOINING,
+    [SR_CLIENT_RECONNECTING] = SR_CLIENT_CONNECTING,
+    [SR_CLIENT_FAILED] = SR_CLIENT_CONNECTING,
+    [SR_CLIENT_CRASHED] = SR_CLIENT_CONNECTING,
     [SR_CLIENT_CLOSED] = SR_CLIENT_CONNECTING,
 };
 
@@ -79,13 +92,16 @@ go_to(SrChecks *checks, SrClientState state)
     return sr_checks_step(checks, &record, findings, ids);
 }
 
-/* A picture of the whole table, so that a changed entry shows: one row a state, in the order of SrClientState. Columns: idle
- * token connecting requesting making-key sealing created waiting uploading resuming looking-up deriving joining collaborating
- * reconnecting failed crashed closed. */
+/* A picture of the whole table, so that a changed entry shows: one row a state, in the order of
+ * SrClientState. Columns: idle token connecting requesting making-key sealing created waiting
+ * uploading resuming looking-up deriving joining collaborating reconnecting failed crashed
+ * closed. */
 static const char *const picture[SR_CLIENT_STATE_N] = {
-    ".tc...........rfx.", "..c...........rfxo", "...R..........rfxo", "....m..wuU1.3.rfxo", ".....s....1.3.rfxo", "......C...1.3.rfxo",
-    ".......wu.1.3.rfxo", "...R....u.1.3.rfxo", "...R......1.34rfxo", "...R....u.1.3.rfxo", "..........123.rfxo", "..........1.3.rfxo",
-    "..........1.34rfxo", "..........1.3.rfxo", ".tc............fxo", "..................", ".tc...........rf..", "..................",
+    ".tc...........rfx.", "..c...........rfxo", "...R..........rfxo", "....m..wuU1.3.rfxo",
+    ".....s....1.3.rfxo", "......C...1.3.rfxo", ".......wu.1.3.rfxo", "...R....u.1.3.rfxo",
+    "...R......1.34rfxo", "...R....u.1.3.rfxo", "..........123.rfxo", "..........1.3.rfxo",
+    "..........1.34rfxo", "..........1.3.rfxo", ".tc............fxo", "..................",
+    ".tc...........rf..", "..................",
 };
 
 static void
@@ -101,7 +117,8 @@ test_every_pair_of_states(void **state)
             SrFinding findings[SR_CHECK_N];
             SrCheckId ids[SR_CHECK_N];
             SrRecord record = TO(IDLE, IDLE);
-            bool stays = from == to; /* a state that does not change is not noted, but looking up or joining again is allowed */
+            bool stays = from == to; /* a state that does not change is not noted, but looking
+                                        up or joining again is allowed */
 
             sr_checks_reset(checks);
             go_to(checks, (SrClientState) from);
@@ -110,7 +127,8 @@ test_every_pair_of_states(void **state)
             record.to = (uint8_t) to;
             sr_checks_step(checks, &record, findings, ids);
             if (!stays)
-                assert_int_equal(sr_checks_failed(checks) >> SR_CHECK_STEPS_IN_ORDER & 1, picture[from][to] == '.');
+                assert_int_equal(sr_checks_failed(checks) >> SR_CHECK_STEPS_IN_ORDER & 1,
+                                 picture[from][to] == '.');
         }
     sr_checks_free(checks);
 }

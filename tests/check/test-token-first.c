@@ -4,8 +4,10 @@
 #define THIS .check = SR_CHECK_TOKEN_FIRST
 #define ON(number) .conn = number, .has = SR_HAS_CONN
 #define CONNECTED(client, number) SENDS(SERVER, CONNECTED, client, ON(number))
-#define SEES_CLOSED(client, number) REC(CONNECTION_CLOSED, .node = SERVER, .peer = client, ON(number))
+#define SEES_CLOSED(client, number)                                                            \
+    REC(CONNECTION_CLOSED, .node = SERVER, .peer = client, ON(number))
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "a session-request is served without a connection", THIS, .breaks = SR_DETAIL_SERVED_UNACCEPTED,
       .records = { SENDS(SERVER, SESSION_NONE, BOB, ON(1)) } },
@@ -34,5 +36,6 @@ static const CheckRow rows[] = {
     { "a log from elsewhere may not number connections", THIS,
       .records = { SENDS(SERVER, CONNECTED, BOB), SENDS(SERVER, SESSION_NONE, BOB) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("token-first")

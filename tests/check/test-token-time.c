@@ -3,10 +3,13 @@
 
 #define THIS .check = SR_CHECK_TOKEN_TIME
 #define ALL (SR_HAS_IAT | SR_HAS_EXP | SR_HAS_NBF)
-#define JUDGES(result, claims, ...)                                                                                      \
-    { REC(TOKEN_JUDGED, .node = SERVER, .peer = BOB, .msg = SR_MSG_CONNECT, .has = claims, .reason = SR_REASON_##result, \
-          .token = { .now = 1000, .leeway = 5, __VA_ARGS__ }) }
+#define JUDGES(result, claims, ...)                                                            \
+    {                                                                                          \
+        REC(TOKEN_JUDGED, .node = SERVER, .peer = BOB, .msg = SR_MSG_CONNECT, .has = claims,   \
+            .reason = SR_REASON_##result, .token = { .now = 1000, .leeway = 5, __VA_ARGS__ })  \
+    }
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "a good token is accepted", THIS, .records = JUDGES(NONE, ALL, .iat = 1000, .exp = 1100, .nbf = 1000) },
     { "issued at the edge of the leeway", THIS, .records = JUDGES(NONE, ALL, .iat = 1005, .exp = 1100) },
@@ -40,5 +43,6 @@ static const CheckRow rows[] = {
                    REC(TOKEN_JUDGED, .node = SERVER, .peer = BOB, .has = ALL,
                        .token = { .now = INT64_MIN + 1, .leeway = 100, .iat = INT64_MIN, .exp = 0, .nbf = INT64_MIN }) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("token-time")

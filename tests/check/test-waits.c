@@ -7,6 +7,7 @@
 #define REJECTED BOB_SENDS(CREATE_SESSION), BOB_GETS(CREATE_REJECTED)
 #define PENDING BOB_SENDS(SESSION_REQUEST), BOB_GETS(SESSION_PENDING)
 
+/* clang-format off */
 static const CheckRow rows[] = {
     { "a rejected client joins unasked", THIS, .breaks = SR_DETAIL_SENT_WHILE_WAITING, .node = BOB,
       .records = { REJECTED, BOB_SENDS(JOIN) } },
@@ -35,5 +36,6 @@ static const CheckRow rows[] = {
     { "a late answer to an earlier request does not make it wait", THIS,
       .records = { BOB_SENDS(SESSION_REQUEST), BOB_GETS(SESSION_NONE), BOB_GETS(SESSION_PENDING), BOB_SENDS(CREATE_SESSION) } },
 };
+/* clang-format on */
 
 FIXTURE_MAIN("waits")

@@ -154,8 +154,23 @@ static const struct row {
     { "the version on a full disk", "session-race --version > /dev/full", 3, "", "standard output: error: " },
     { "an unknown option, with what was meant", "session-race run --sede 1 x.ini", 2, "",
       "session-race run: error: Unknown option --sede; did you mean '--seed'?\nTry 'session-race run --help'.\n" },
-    { "an option of another verb", "session-race keys --trace x", 2, "", "Unknown option --trace" },
+    { "an option of another verb", "session-race keys --trace x", 2, "", "error: --trace is an option of 'run'\n" },
     { "an option without its value", "session-race run x.ini --set", 2, "", "Missing argument for --set" },
+    { "an option of check", "session-race run --json x.ini", 2, "", "error: --json is an option of 'check'\n" },
+    { "a letter of run", "session-race check -t x y.ini", 2, "", "error: -t is an option of 'run'\n" },
+    { "an option of two verbs", "session-race keys --set=x", 2, "", "error: --set is an option of 'run' and 'check'\n" },
+    { "a seed twice", "session-race run --seed 1 -s2 x.ini", 2, "", "error: --seed is given twice\n" },
+    { "no trace", "session-race run --trace= x.ini", 2, "", "error: --trace: the name of the file is empty\n" },
+    { "letters with their values", GOOD "session-race run -j1 -s7 -qfjson -oout.json good.ini && cat out.json", 0, "\"seed\": \"7\"", "" },
+    { "a letter with a wrong value", "session-race run -jx x.ini", 2, "", "'x' is not a whole number from 1 to 1024" },
+    { "a value like an option", "session-race run --set -s7 -s7 x.ini", 3, "", "x.ini: error: " },
+    { "a file like an option", GOOD "cp good.ini ./-s7; session-race run -q -- -s7", 0, "", "" },
+    { "help of help", "session-race help --help", 0, "-h, --help", "" },
+    { "help of two verbs", "session-race help run check", 2, "", "help takes one verb, but 2 were given" },
+    { "help without an empty last line", "session-race run --help | tail -n 1 | grep .", 0, "session-race run", "" },
+    { "Markdown of one group", "session-race keys --markdown client", 2, "", "--markdown prints all groups and takes none" },
+    { "a trace in a folder that is not there", GOOD "session-race run -t a/b/t good.ini", 3, "", "a/b/t: error: folder a/b does not exist\n" },
+    { "results in a folder that is not there", GOOD "session-race run -o a/b/t good.ini", 3, "", "a/b/t: error: folder a/b does not exist\n" },
     { "no scenario", "session-race run", 2, "", "session-race run: error: a scenario is needed" },
     { "a seed below 0", "session-race run --seed -1 x.ini", 2, "", "--seed: '-1' is not a whole number" },
     { "a seed of 2^64", "session-race run --seed 18446744073709551616 x.ini", 2, "", "is not a whole number" },
@@ -176,7 +191,7 @@ static const struct row {
     { "a name with a blank", "session-race new 'a b'", 2, "", "'a b' is not a name" },
     { "a name with an option's dash", "session-race new -- -a", 2, "", "'-a' is not a name" },
     { "no name", "session-race new", 2, "", "one name is needed" },
-    { "new in a folder that is not there", "session-race new gone/two", 3, "", "gone/two.ini: error: No such file" },
+    { "new in a folder that is not there", "session-race new gone/two", 3, "", "gone/two.ini: error: folder gone does not exist\n" },
 };
 /* clang-format on */
 
@@ -317,6 +332,18 @@ nothing_runs_when_a_file_is_malformed(void **state)
 }
 
 static void
+nothing_was_run_is_said_where_a_report_is_missing(void **state)
+{
+    g_auto(Did) did =
+        sh_status(*state, 2,
+                  GOOD BROKEN "mkdir d; cp good.ini broken.ini d; session-race run -f junit -o "
+                              "out.xml d; s=$?; test ! -e out.xml || exit 9; exit $s");
+
+    IS(did, out, "");
+    CONTAINS(did, err, "session-race run: nothing was run: 1 of 2 scenarios is malformed\n");
+}
+
+static void
 a_wrong_override_is_told_once(void **state)
 {
     g_auto(Did) did = sh_status(
@@ -357,7 +384,9 @@ standard_input_is_a_scenario(void **state)
                                      "cat good.ini | session-race run -f json -");
 
     CONTAINS(did, out, "\"file\": \"-\"");
-    CONTAINS(did, out, "\"replay\": \"session-race run --seed 1 -\"");
+    LACKS(did, out, "\"replay\"");
+    g_auto(Did) human = sh_status(*state, 0, "session-race run - < good.ini");
+    CONTAINS(human, out, "      (the scenario was read from standard input)\n");
 }
 
 static void
@@ -435,7 +464,7 @@ a_github_runner_gets_annotations(void **state)
         sh_status(*state, 1, "GITHUB_ACTIONS=true session-race run -f human bad.ini");
 
     CONTAINS(did, out,
-             "\n::error file=bad.ini,title=not as expected::expected pass, got fail(key-kept");
+             "\n::error file=bad.ini,line=1,title=key-kept::expected pass, got fail(key-kept");
     LACKS(human, out, "::error");
 }
 
@@ -519,6 +548,33 @@ several_traces_make_a_folder(void **state)
 }
 
 static void
+one_trace_goes_into_a_folder(void **state)
+{
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        GOOD
+        "mkdir there; session-race run -q -t there good.ini && session-race run -q -t new/ "
+        "good.ini && session-race run -q -t . good.ini && find . -name '*.ndjson' | "
+        "LC_ALL=C sort");
+
+    IS(did, out, "./good.ndjson\n./new/good.ndjson\n./there/good.ndjson\n");
+}
+
+static void
+traces_of_equal_names_keep_their_folders(void **state)
+{
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        GOOD
+        "mkdir -p a/x b/x; for d in a b; do cp good.ini $d/g.ini; cp good.ini $d/x/h.ini; "
+        "done; session-race run -q -t t a ./b && session-race run -q -t u a/g.ini "
+        "../*/b/g.ini; cd t && find . -type f | LC_ALL=C sort; cd ../u && find . -type f | "
+        "wc -l");
+
+    IS(did, out, "./a/g.ndjson\n./a/x/h.ndjson\n./b/g.ndjson\n./b/x/h.ndjson\n2\n");
+}
+
+static void
 an_input_is_never_replaced(void **state)
 {
     static const char *const scripts[] = {
@@ -529,7 +585,6 @@ an_input_is_never_replaced(void **state)
         "ln -f good.ini hard; session-race run -o hard good.ini",
         "session-race check --json -o good.ini good.ini",
         "session-race run -o . good.ini",
-        "session-race run -t . good.ini",
         "session-race run -o x -t x good.ini",
     };
 
@@ -586,7 +641,7 @@ a_broken_pipe_is_an_error(void **state)
         GOOD "{ sleep 0.2; session-race run good.ini; echo $? > status; } | true; cat status");
 
     IS(did, out, "3\n");
-    CONTAINS(did, err, "standard output: error: Broken pipe\n");
+    IS(did, err, "standard output: error: Broken pipe\n");
 }
 
 static void
@@ -621,6 +676,39 @@ a_signal_ends_it_after_what_is_complete(void **state)
 }
 
 static void
+what_a_signal_left_out_is_skipped(void **state)
+{
+    g_auto(Did) did = sh_status(
+        *state, 143,
+        GOOD "mkdir d t; for i in 1 2 3; do cp good.ini d/$i.ini; done; mkfifo t/1.ndjson; "
+             "session-race run -j 1 -f junit -t t d & pid=$!; sleep 0.4; kill -TERM $pid; "
+             "sleep 0.1; cat t/1.ndjson > /dev/null; wait $pid");
+
+    CONTAINS(did, out, "tests=\"3\" failures=\"0\" errors=\"0\" skipped=\"2\"");
+    CONTAINS(did, out,
+             "name=\"d/3.ini\" file=\"d/3.ini\" time=\"0.000000000\">\n"
+             "      <skipped message=\"stopped by SIGTERM\"/>");
+}
+
+/* The terminal is one that `script` makes; a shell's background jobs ignore SIGINT, so it is the
+ * rest that goes there. */
+static void
+an_interrupt_says_what_it_waits_for(void **state)
+{
+    if (!has_program("script"))
+        skip();
+    g_auto(Did) did = sh_status(
+        *state, 0,
+        GOOD
+        "mkfifo p; { sleep 0.5; kill -INT $(cat pid); sleep 0.2; cat p > /dev/null; } & "
+        "script -qc 'echo $$ > pid; exec session-race run -t p good.ini' log < /dev/null > "
+        "/dev/null; wait; tr -d '\\r' < log");
+
+    CONTAINS(did, out, "finishing good.ini; press Ctrl-C again to stop at once\n");
+    CONTAINS(did, out, "good.ini");
+}
+
+static void
 a_second_signal_ends_it_at_once(void **state)
 {
     g_auto(Did) did = sh_status(
@@ -649,6 +737,7 @@ main(void)
         IN_FOLDER(run_exits_by_what_was_expected),
         IN_FOLDER(run_takes_an_expected_failure_as_expected),
         IN_FOLDER(nothing_runs_when_a_file_is_malformed),
+        IN_FOLDER(nothing_was_run_is_said_where_a_report_is_missing),
         IN_FOLDER(a_wrong_override_is_told_once),
         IN_FOLDER(seeds_are_the_same_in_both_notations),
         IN_FOLDER(standard_input_is_a_scenario),
@@ -662,12 +751,16 @@ main(void)
         IN_FOLDER(nothing_printed_controls_a_terminal),
         IN_FOLDER(a_trace_is_written_whole),
         IN_FOLDER(several_traces_make_a_folder),
+        IN_FOLDER(one_trace_goes_into_a_folder),
+        IN_FOLDER(traces_of_equal_names_keep_their_folders),
         IN_FOLDER(an_input_is_never_replaced),
         IN_FOLDER(a_full_disk_is_an_error),
         IN_FOLDER(a_closed_output_is_an_error),
         IN_FOLDER(a_broken_pipe_is_an_error),
         IN_FOLDER(a_trace_goes_down_a_pipe),
         IN_FOLDER(a_signal_ends_it_after_what_is_complete),
+        IN_FOLDER(what_a_signal_left_out_is_skipped),
+        IN_FOLDER(an_interrupt_says_what_it_waits_for),
         IN_FOLDER(a_second_signal_ends_it_at_once),
     };
     int failed = 0;

@@ -42,6 +42,10 @@ static const struct row rows[] = {
     { "within the very instant", EXAMPLE "[expect]\nwithin = 241ms\n", "" },
     { "a nanosecond too late", EXAMPLE "[expect]\nwithin = 240999999ns\n",
       "6: within: not there by 240.999999ms: bob\n" },
+    { "many who are missing",
+      EXAMPLE "[client fan]\ncount = 8\nstart = 999ms\n[scenario]\nlimit = 1s\n",
+      "0: collaborating: expected and is not there: fan-1, fan-2, fan-3, fan-4, fan-5 and 3 "
+      "more\n" },
     { "outcomes",
       EXAMPLE "[expect client alice]\noutcome = wins\n[expect client bob]\noutcome = joins\n",
       "" },

@@ -58,6 +58,21 @@ static const struct scene scenes[] = {
       "fan\n",
       "300ms fan-1 connection-closed\n300ms fan-2 connection-closed\n300ms fan-3 "
       "connection-closed\n" },
+    { "a crash before the start keeps no run going",
+      "[network]\nlatency = 10ms\n[client a]\n[client b]\nstart = 50s\n[timeline]\n1s = crash "
+      "b\n"
+      "[expect]\ncollaborating = all\n",
+      "166ms a collaborating\n1000ms b state\n" },
+    { "a server that is down can be crashed for longer",
+      "[network]\nlatency = 10ms\n[client a]\nreconnect = unlimited from 500ms to "
+      "500ms\n[timeline]\n"
+      "1s = crash server for 1s\n1500ms = crash server for 10s\n",
+      "1000ms a connection-closed\n11500ms a send connect\n" },
+    { "a crash that comes twice still keeps from connecting for its time",
+      "[network]\nlatency = 10ms\n[client a]\nreconnect = unlimited from 500ms to "
+      "500ms\n[timeline]\n"
+      "1s = crash a for 1s\n1500ms = crash a for 10s\n",
+      "2000ms a start\n11521ms a send connect\n" },
     { "faults on a client that failed have no effect",
       "[network]\nlatency = 10ms\n[token-provider]\nclock-offset = 90s\n[client "
       "a]\n[timeline]\n1s = crash a for 1s\n2s = close a\n",

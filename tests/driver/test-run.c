@@ -161,6 +161,48 @@ renewals_and_expiries_alone_do_not_keep_a_run_going(void **state)
     assert_false(result.at_limit);
 }
 
+static bool
+stop_at_once(void *data)
+{
+    return ++*(unsigned *) data > 0;
+}
+
+static void
+a_run_can_be_stopped(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_parse("[client a]\ncount = 5000\n");
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    unsigned asked = 0;
+    SrRunOptions options = { .stop = stop_at_once, .stop_data = &asked };
+    SrRunResult result;
+
+    (void) state;
+    assert_true(sr_run_execute(run, 1, &options, &result, NULL));
+    assert_true(result.stopped);
+    assert_int_equal(asked, 1);
+    assert_in_range(result.engine_events, 1, 5000);
+}
+
+static void
+a_renewal_moves_no_draw(void **state)
+{
+    SrTime sealed[2];
+
+    (void) state;
+    for (unsigned i = 0; i < 2; i++) {
+        g_autofree char *text = g_strdup_printf(
+            "[network]\nlatency = 10ms\n[encryption-provider]\ngenerate = 2s\n[client a]\n"
+            "derive = uniform(10ms, 1s)\ntoken-refresh = %s\n",
+            i == 0 ? "none" : "299s");
+        g_autoptr(SrScenario) scenario = fixture_parse(text);
+        g_autoptr(SrRun) run = sr_run_new(scenario);
+
+        fixture_play(run, 1, SR_CRYPTO_NAMES, NULL);
+        sealed[i] = sr_run_client(run, 0).collaborating_at;
+    }
+    assert_int_equal(sealed[0], sealed[1]);
+}
+
 static void
 what_the_program_cannot_play_yet_is_refused(void **state)
 {
@@ -192,6 +234,8 @@ main(void)
         cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_another_does_not),
         cmocka_unit_test(a_run_ends_at_its_limit_and_events_there_still_run),
         cmocka_unit_test(renewals_and_expiries_alone_do_not_keep_a_run_going),
+        cmocka_unit_test(a_run_can_be_stopped),
+        cmocka_unit_test(a_renewal_moves_no_draw),
         cmocka_unit_test(what_the_program_cannot_play_yet_is_refused),
     };
     struct CMUnitTest tests[G_N_ELEMENTS(scenes) + G_N_ELEMENTS(others)];

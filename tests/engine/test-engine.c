@@ -355,6 +355,33 @@ test_mm1_waits_as_long_as_theory_says(void **state)
     sr_engine_free(engine);
 }
 
+/* With seeded ties, events of one group and instant keep their order; groups do not. */
+static void
+a_group_keeps_its_order(void **state)
+{
+    SrEngine *engine = sr_engine_new(true, 64);
+    unsigned swapped = 0;
+
+    (void) state;
+    for (uint64_t key = 1; key <= 40; key++) {
+        uint64_t payload, last[2] = { 0, 0 }, first = 0;
+
+        sr_engine_reset(engine, key, SR_NS_PER_S);
+        for (uint64_t i = 1; i <= 8; i++)
+            sr_engine_schedule_in_order(engine, 5, i, i % 2);
+        while (sr_engine_next(engine, &payload) == SR_ENGINE_EVENT) {
+            assert_true(payload > last[payload % 2]);
+            last[payload % 2] = payload;
+            first = first != 0 ? first : payload;
+        }
+        assert_int_equal(last[0], 8);
+        assert_int_equal(last[1], 7);
+        swapped += first == 2;
+    }
+    assert_in_range(swapped, 8, 32);
+    sr_engine_free(engine);
+}
+
 int
 main(void)
 {
@@ -374,6 +401,7 @@ main(void)
         cmocka_unit_test(test_rank_belongs_to_the_insertion_not_to_the_run),
         cmocka_unit_test(test_ties_without_a_seed_keep_the_order_of_scheduling),
         cmocka_unit_test(test_mm1_waits_as_long_as_theory_says),
+        cmocka_unit_test(a_group_keeps_its_order),
     };
 
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL) != 0;

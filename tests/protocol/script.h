@@ -26,11 +26,8 @@ script_action(GString *out, const SrAction *action, bool with_client)
         g_string_append_c(out, ' ');
     switch ((SrActionKind) action->kind) {
     case SR_ACTION_SEND:
-    case SR_ACTION_BROADCAST:
     case SR_ACTION_ANSWER_ATTACHED:
-        if (action->kind == SR_ACTION_BROADCAST)
-            g_string_append(out, "all:");
-        else if (action->kind == SR_ACTION_ANSWER_ATTACHED)
+        if (action->kind == SR_ACTION_ANSWER_ATTACHED)
             g_string_append(out, "attached:");
         else if (with_client)
             g_string_append_printf(out, "c%u:", message->client);

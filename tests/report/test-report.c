@@ -113,46 +113,42 @@ passing_result(void)
 }
 
 /* The winner's key is discarded at 78 ms; bob cannot find it. */
-static SrRunResult
-failing_result(void)
+static void
+lose_key(SrRunResult *result)
 {
-    SrRunResult result = passing_result();
-    SrRecord cause = { .seq = 12,
-                       .t = 78 * MS,
-                       .node = 2,
-                       .event = SR_EVENT_KEY_DISCARDED,
-                       .hint = 1,
-                       .reason = SR_REASON_ON_NEW_KEY,
-                       .has = SR_HAS_REASON };
+    static const SrRecord cause = { .seq = 12,
+                                    .t = 78 * MS,
+                                    .node = 2,
+                                    .event = SR_EVENT_KEY_DISCARDED,
+                                    .hint = 1,
+                                    .reason = SR_REASON_ON_NEW_KEY,
+                                    .has = SR_HAS_REASON };
+    static const SrRecord kept = { .seq = 13,
+                                   .t = 78 * MS,
+                                   .node = 2,
+                                   .event = SR_EVENT_CHECK_FAILED,
+                                   .check = SR_CHECK_KEY_KEPT,
+                                   .detail = SR_DETAIL_LIVE_KEY_DISCARDED,
+                                   .hint = 1 };
+    static const SrRecord collaborate = { .seq = 99,
+                                          .t = 60 * SR_NS_PER_S,
+                                          .node = 4,
+                                          .event = SR_EVENT_CHECK_FAILED,
+                                          .check = SR_CHECK_ALL_COLLABORATE,
+                                          .detail = SR_DETAIL_NOT_COLLABORATING,
+                                          .number = 1 };
 
-    result.seed = 1;
-    result.n_collaborating = 1;
-    result.n_failed = 1;
-    result.failed = 1u << SR_CHECK_KEY_KEPT | 1u << SR_CHECK_ALL_COLLABORATE;
-    result.n_failures = 2;
-    result.failures[0] = (SrFailure){
-        .failed = { .seq = 13,
-                    .t = 78 * MS,
-                    .node = 2,
-                    .event = SR_EVENT_CHECK_FAILED,
-                    .check = SR_CHECK_KEY_KEPT,
-                    .detail = SR_DETAIL_LIVE_KEY_DISCARDED,
-                    .hint = 1 },
-        .cause = cause,
-    };
-    result.failures[1] = (SrFailure){
-        .failed = { .seq = 99,
-                    .t = 60 * SR_NS_PER_S,
-                    .node = 4,
-                    .event = SR_EVENT_CHECK_FAILED,
-                    .check = SR_CHECK_ALL_COLLABORATE,
-                    .detail = SR_DETAIL_NOT_COLLABORATING,
-                    .number = 1 },
-    };
-    result.story[1] = cause;
-    result.story[2] = result.failures[0].failed;
-    result.n_story = 3;
-    return result;
+    result->seed = 1;
+    result->n_collaborating = 1;
+    result->n_failed = 1;
+    result->failed = 1u << SR_CHECK_KEY_KEPT | 1u << SR_CHECK_ALL_COLLABORATE;
+    result->n_failures = 2;
+    result->failures[0].failed = kept;
+    result->failures[0].cause = cause;
+    result->failures[1].failed = collaborate;
+    result->story[1] = cause;
+    result->story[2] = kept;
+    result->n_story = 3;
 }
 
 /* What the tests vary. */
@@ -214,13 +210,15 @@ passing(void)
 static Sample
 failing(void)
 {
-    return (Sample){ "bad.ini",
-                     "Forgotten",
-                     failing_result(),
-                     0,
-                     { { 22, "winner: expected bob, got alice" } },
-                     1,
-                     others_fail };
+    Sample sample = passing();
+
+    sample.file = "bad.ini";
+    sample.title = "Forgotten";
+    lose_key(&sample.result);
+    sample.misses[0] = (SrReportMiss){ 22, "winner: expected bob, got alice" };
+    sample.n_misses = 1;
+    sample.client = others_fail;
+    return sample;
 }
 
 #define CONTAINS(text, part)                                                                   \
@@ -241,7 +239,7 @@ a_line_a_scenario(void **state)
     g_autofree char *text = report_of(SR_REPORT_HUMAN, false, samples, 2, 2);
 
     (void) state;
-    const char *line = "ok    good.ini   241 ms  2/2 collaborate, alice won    "
+    const char *line = "ok    good.ini      241 ms  2/2 collaborate, alice won    "
                        "3f0c9b5a3f0c9b5a3f0c9b5a3f0c9b5a\n";
     g_autofree char *wanted = g_strconcat(line, line, "2 scenarios: 2 as expected\n", NULL);
     assert_string_equal(text, wanted);
@@ -326,12 +324,11 @@ one_scenario_alone_is_told_in_full(void **state)
         "      client  outcome\n      alice   wins at 231 ms\n      bob     joins at 241 ms\n");
     CONTAINS(text, "keys: 2 made, 1 orphaned (kept up to 180 ms), 0 discarded");
     CONTAINS(text, "messages: 34 sent, 57 events; 2 of 2 clients raced\n");
-    /* Instants stand below each other by the decimal point. */
     CONTAINS(text,
-             "         66.0 ms  +66.0 ms  encryption-provider  makes a key under hint u1\n"
+             "           66 ms    +66 ms  encryption-provider  makes a key under hint u1\n"
              "        131.4 ms  +65.4 ms  alice                wins: its creation is accepted, "
              "hint u1\n"
-             "        231.0 ms  +99.6 ms  alice                collaborates\n");
+             "          231 ms  +99.6 ms  alice                collaborates\n");
     CONTAINS(text, "replay: session-race run --seed 18446744073709551615 good.ini\n");
 }
 
@@ -346,7 +343,9 @@ a_crowd_is_counted(void **state)
 
     (void) state;
     CONTAINS(text, "clients: 1 wins, 1000 fails(encryption)\n");
-    CONTAINS(text, "        and 990 more\n");
+    CONTAINS(text, "        … and 995 more\n");
+    CONTAINS(text, "time to collaborate: min 231 ms, median 231 ms, p90 231 ms, p99 231 ms, "
+                   "max 231 ms (of the 1 that ever did)\n");
     LACKS(json, "\"outcomes\"");
 }
 
@@ -373,6 +372,198 @@ a_refused_token_names_both_clocks_and_the_cure(void **state)
                    "2023-06-01T00:00:05Z (1685577605), but the clock of server read only "
                    "2023-06-01T00:00:00Z (1685577600), "
                    "5 s less, and its leeway is 0 s. Synchronise both clocks with NTP");
+    LACKS(text, "tokens were refused");
+    sample.result.tokens_refused = 7;
+    g_autofree char *many = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
+    g_autofree char *tap = report_of(SR_REPORT_TAP, false, &sample, 1, 1);
+    CONTAINS(many, "([server] leeway); 7 tokens were refused in all.\n");
+    CONTAINS(tap, "  note: \"the token of bob was refused");
+}
+
+/* Of the 48 milestones that a result holds at most, and of those it has no room for. */
+static void
+what_repeats_takes_one_line(void **state)
+{
+    Sample sample = passing();
+    g_autofree char *none = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
+
+    (void) state;
+    for (uint32_t i = 0; i < 40; i++)
+        sample.result.story[3 + i] = (SrRecord){
+            .t = (300 + 2 * i) * MS, .node = 2, .event = SR_EVENT_KEY_MISSING, .hint = 1 + i % 2
+        };
+    sample.result.n_story = 43;
+    sample.result.story_left_out = 1;
+    g_autofree char *text = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
+    LACKS(none, "more milestone");
+    CONTAINS(text, "has no key under hint u1 (20 times until 376 ms)\n");
+    CONTAINS(text, "has no key under hint u2 (20 times until 378 ms)\n"
+                   "        … 1 more milestone; --trace FILE has all of them\n");
+    sample.result.story_left_out = 12;
+    g_autofree char *dozen = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
+    CONTAINS(dozen, "        … 12 more milestones; --trace FILE has all of them\n");
+}
+
+/* Two clients: the first did not start, the second wins. */
+static SrClientOutcome
+one_starts_late(const void *data, uint32_t i)
+{
+    SrClientOutcome outcome = both_collaborate(data, 1 - i);
+
+    if (i == 0)
+        outcome = (SrClientOutcome){ .start_at = SR_TIME_NEVER,
+                                     .collaborating_at = SR_TIME_NEVER,
+                                     .failed_at = SR_TIME_NEVER };
+    return outcome;
+}
+
+static void
+every_format_names_the_limit(void **state)
+{
+    static const char remark[] =
+        "ended at [scenario] limit = 60s with events left; raise it to see them";
+    Sample sample = failing();
+
+    (void) state;
+    sample.result.at_limit = true;
+    sample.result.t = 60 * SR_NS_PER_S;
+    sample.client = one_starts_late;
+    for (unsigned i = 0; i < SR_REPORT_FORMAT_N; i++) {
+        g_autofree char *text = report_of((SrReportFormat) i, false, &sample, 1, 1);
+        if (i != SR_REPORT_JSON)
+            CONTAINS(text, remark);
+        if (i == SR_REPORT_HUMAN)
+            CONTAINS(text, "alice   did not start: its start lies beyond [scenario] limit\n");
+        if (i == SR_REPORT_GITHUB)
+            CONTAINS(text, "%0Aended at [scenario] limit = 60s with");
+    }
+    Sample good[] = { passing(), passing() };
+    good[1].result.at_limit = true;
+    good[1].result.t = 3600 * SR_NS_PER_S;
+    g_autofree char *both = report_of(SR_REPORT_HUMAN, false, good, 2, 2);
+    CONTAINS(both, "  ended at [scenario] limit = 1h with events left; raise it to see them\n");
+}
+
+/* Both won a session; bob joined that of alice first. */
+static SrClientOutcome
+both_won(const void *data, uint32_t i)
+{
+    SrClientOutcome outcome = both_collaborate(data, i);
+
+    outcome.won = true;
+    return outcome;
+}
+
+static void
+a_later_win_is_no_first_collaborating(void **state)
+{
+    Sample sample = passing();
+
+    (void) state;
+    sample.client = both_won;
+    g_autofree char *unknown = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
+    sample.result.story[3] =
+        (SrRecord){ .t = 900 * MS, .node = 4, .event = SR_EVENT_WON, .hint = 2 };
+    sample.result.n_story = 4;
+    g_autofree char *later = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
+    sample.result.story[3].t = 235 * MS;
+    g_autofree char *first = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
+
+    CONTAINS(unknown, "alice   wins at 231 ms\n      bob     wins, collaborates at 241 ms\n");
+    CONTAINS(later, "alice   wins at 231 ms\n      bob     joins at 241 ms, wins later\n");
+    CONTAINS(first, "alice   wins at 231 ms\n      bob     wins at 241 ms\n");
+}
+
+/* 99 join after 1 ms, 2 ms …; the first wins. */
+static SrClientOutcome
+one_after_the_other(const void *data, uint32_t i)
+{
+    SrClientOutcome outcome = both_collaborate(data, i);
+
+    outcome.start_at = 5 * MS;
+    outcome.collaborating_at = (6 + i) * MS;
+    return outcome;
+}
+
+static void
+many_clients_have_a_spread(void **state)
+{
+    Sample sample = passing();
+
+    (void) state;
+    sample.client = one_after_the_other;
+    sample.result.n_clients = sample.result.n_collaborating = 100;
+    g_autofree char *text = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
+    CONTAINS(text,
+             "      clients: 1 wins, 99 join\n"
+             "      time to collaborate: min 1 ms, median 50 ms, p90 90 ms, p99 99 ms, max "
+             "100 ms\n");
+    sample.result.n_clients = sample.result.n_collaborating = 12;
+    g_autofree char *few = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
+    LACKS(few, "time to collaborate");
+}
+
+static void
+instants_have_one_form(void **state)
+{
+    static const struct {
+        SrTime t;
+        const char *text;
+    } rows[] = {
+        { 0, " 0 ms  " },
+        { 999, " 999 ns  " },
+        { 1234567, " 1.23457 ms  " },
+        { 78500 * SR_NS_PER_US, " 78.5 ms  " },
+        { 241 * MS, " 241 ms  " },
+        { 241000499, " 241 ms  " },
+        { 241000500, " 241.001 ms  " },
+        { 999999499, " 999.999 ms  " },
+        { 999999500, " 1 s  " },
+        { 10 * SR_NS_PER_S, " 10 s  " },
+        { 126801 * MS, " 126.801 s  " },
+        { UINT64_C(2591996) * SR_NS_PER_S, " 2592000 s  " },
+    };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Sample samples[] = { passing(), passing() };
+        samples[0].result.t = rows[i].t;
+        g_autofree char *text = report_of(SR_REPORT_HUMAN, false, samples, 2, 2);
+        CONTAINS(text, rows[i].text);
+    }
+}
+
+static void
+what_was_stopped_is_skipped_in_junit(void **state)
+{
+    SrReportOptions options = { .format = SR_REPORT_JUNIT, .program = "p", .n_cases = 2 };
+    g_autoptr(SrReport) report = sr_report_new(&options);
+    g_autoptr(GString) out = g_string_new(NULL);
+    Sample sample = passing();
+    g_autoptr(SrReportCase) report_case = sample_case(&sample);
+
+    (void) state;
+    sr_report_add(report, report_case, out);
+    sr_report_skip(report, "d/<2>.ini", "stopped by SIGINT");
+    sr_report_end(report, true, out);
+    CONTAINS(out->str, "tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\"");
+    CONTAINS(out->str, "<testcase classname=\"d\" name=\"d/&lt;2&gt;.ini\" "
+                       "file=\"d/&lt;2&gt;.ini\" time=\"0.000000000\">\n"
+                       "      <skipped message=\"stopped by SIGINT\"/>\n");
+}
+
+static void
+one_is_singular(void **state)
+{
+    Sample sample = passing();
+
+    (void) state;
+    sample.result.n_clients = sample.result.n_collaborating = sample.result.n_raced = 1;
+    sample.result.keys_missing = 1;
+    g_autofree char *text = report_of(SR_REPORT_HUMAN, false, &sample, 1, 1);
+    CONTAINS(text, "1/1 collaborates, alice won");
+    CONTAINS(text, "1 of 1 client raced\n");
+    CONTAINS(text, "1 time asked for in vain\n");
 }
 
 static void
@@ -387,7 +578,10 @@ tap_is_flat_and_thirteen(void **state)
         "TAP version 13\n1..2\nok 1 - good.ini # 241 ms, 2/2 collaborate, alice won\n  ---\n"));
     CONTAINS(text, "not ok 2 - bad.ini # ");
     CONTAINS(text, "  failed:\n    - key-kept\n    - all-collaborate\n");
-    CONTAINS(text, "  misses:\n    1: \"winner: expected bob, got alice\"\n");
+    CONTAINS(text,
+             "  misses:\n    - line: 22\n      message: \"winner: expected bob, got alice\"\n"
+             "  suffers:\n    - client: \"bob\"\n      outcome: \"fails(encryption)\"\n"
+             "      at: \"5.2 s\"\n");
     CONTAINS(text, "  replay: \"session-race run --seed 1 bad.ini\"\n  ...\n");
 }
 
@@ -470,10 +664,13 @@ github_annotates_what_is_unexpected(void **state)
     g_autofree char *text = report_of(SR_REPORT_GITHUB, false, samples, 2, 2);
 
     (void) state;
-    CONTAINS(
-        text,
-        "\n::error file=a%2Cb%3Ac%25%0A.ini,line=21,title=not as expected::expected pass, got "
-        "fail(key-kept, all-collaborate); winner: expected bob, got alice");
+    CONTAINS(text,
+             "\n::error file=a%2Cb%3Ac%25%0A.ini,line=21,title=key-kept::expected pass, got "
+             "fail(key-kept, all-collaborate); winner: expected bob, got alice%0Akey-kept: ");
+    CONTAINS(text, "%0Awho suffers: bob%0Areplay: session-race run");
+    /* The block for people and the annotation, and no third time. */
+    g_auto(GStrv) parts = g_strsplit(text, "got fail(key-kept", -1);
+    assert_int_equal(g_strv_length(parts), 3);
     LACKS(text, "good.ini,line");
 }
 
@@ -485,8 +682,8 @@ a_missed_expectation_is_annotated_at_its_line(void **state)
     g_autofree char *text = report_of(SR_REPORT_GITHUB, false, &sample, 1, 1);
 
     (void) state;
-    CONTAINS(text, "::error file=bad.ini,line=22,title=not as expected::winner: expected bob, "
-                   "got alice%0Areplay: ");
+    CONTAINS(text, "::error file=bad.ini,line=22,title=expectation not met::winner: expected "
+                   "bob, got alice%0Awho suffers: bob%0Areplay: ");
 }
 
 static void
@@ -593,7 +790,7 @@ a_replay_is_quoted(void **state)
                                           "it's.ini",     NULL };
     assert_true(g_strv_equal((const char *const *) argv, wanted));
     assert_string_equal(dash, "session-race run --seed 7 -- -x.ini");
-    assert_string_equal(standard, "session-race run --seed 7 -");
+    assert_string_equal(standard, "(the scenario was read from standard input)");
     g_autofree char *hidden = sr_report_replay(NULL, 0, 7, "a\x1b[2J\nb\xff");
     for (const char *p = hidden; *p != '\0'; p++)
         assert_in_range(*p, 0x20, 0x7e);
@@ -644,6 +841,13 @@ main(void)
         cmocka_unit_test(one_scenario_alone_is_told_in_full),
         cmocka_unit_test(a_crowd_is_counted),
         cmocka_unit_test(a_refused_token_names_both_clocks_and_the_cure),
+        cmocka_unit_test(what_repeats_takes_one_line),
+        cmocka_unit_test(every_format_names_the_limit),
+        cmocka_unit_test(a_later_win_is_no_first_collaborating),
+        cmocka_unit_test(many_clients_have_a_spread),
+        cmocka_unit_test(instants_have_one_form),
+        cmocka_unit_test(what_was_stopped_is_skipped_in_junit),
+        cmocka_unit_test(one_is_singular),
         cmocka_unit_test(tap_is_flat_and_thirteen),
         cmocka_unit_test(tap_takes_no_directive_from_a_name),
         cmocka_unit_test(tap_says_that_it_was_stopped),

@@ -52,7 +52,8 @@ static inline SrScenario *
 read_octets(const char *text, size_t length, const char *set, char **errors)
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    SrScenario *scenario = sr_scenario_parse("test.ini", text, length, &set, set == NULL ? 0 : 1, diagnostics);
+    SrScenario *scenario =
+        sr_scenario_parse("test.ini", text, length, &set, set == NULL ? 0 : 1, diagnostics);
 
     *errors = errors_text(diagnostics);
     g_assert((scenario == NULL) == (diagnostics->list->len > 0));
@@ -97,8 +98,10 @@ check_reading(void **state)
     assert_string_equal(errors, row->want);
 }
 
-#define READINGS(tests, rows)                                                                                          \
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)                                                                    \
-        (tests)[i] = (struct CMUnitTest) { .name = (rows)[i].name,                                                     \
-                                           .test_func = check_reading,                                                 \
-                                           .initial_state = (void *) (uintptr_t) &(rows)[i] }
+#define READINGS(tests, rows)                                                                  \
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)                                            \
+        (tests)[i] = (struct CMUnitTest)                                                       \
+        {                                                                                      \
+            .name = (rows)[i].name, .test_func = check_reading,                                \
+            .initial_state = (void *) (uintptr_t) & (rows)[i]                                  \
+        }

@@ -6,6 +6,7 @@
 #define FAN "[client alice]\n[client fan]\ncount = 3\n[expect]\n"
 #define ONE "[client alice]\n[client fan]\ncount = 3\n[expect client alice]\n"
 
+/* clang-format off */
 static const struct reading rows[] = {
     { "an empty expectation", FAN, "", NULL },
     { "a verdict that is none", FAN "verdict = maybe\n",
@@ -22,6 +23,11 @@ static const struct reading rows[] = {
       "5:10: 'fan' is 3 clients, and one wins [name one of its members, such as NAME-1]", NULL },
     { "a member as winner", FAN "winner = fan-3\n", "", NULL },
     { "more collaborators than clients", FAN "collaborating = 5\n", "5:17: there are only 4 clients", NULL },
+    { "more collaborators than the one client", "[client a]\n[expect]\ncollaborating = 2\n", "3:17: there is only 1 client", NULL },
+    { "more collaborators than clients that could be read", "[client a]\n[cleint b]\n[expect]\ncollaborating = 2\n",
+      "2:2: unknown group [cleint b] [did you mean 'client'?]", NULL },
+    { "a collaborator where there are no clients", "[expect]\ncollaborating = 2\n",
+      "the scenario has no clients [add a group such as [client alice]]", NULL },
     { "many more collaborators than clients", FAN "collaborating = 99999999999999999999999\n", "5:17: there are only 4 clients", NULL },
     { "names", FAN "collaborating = alice, fan-2\n", "", NULL },
     { "a group and its first member are two names", FAN "collaborating = fan, fan-1\n", "", NULL },
@@ -44,6 +50,9 @@ static const struct reading rows[] = {
     { "an expectation twice", ONE "[expect client alice]\n",
       "5:2: [expect client alice] comes twice: first on line 4 [put its keys into one group]", NULL },
     { "an unknown outcome", ONE "outcome = joyns\n", "5:11: 'joyns' is not one of wins, joins, fails(REASON), waits [did you mean 'joins'?]", NULL },
+    { "an unknown outcome like no other", ONE "outcome = looses\n",
+      "5:11: 'looses' is not one of wins, joins, fails(REASON), waits [wins: it owns the session; joins: it collaborates in another's; "
+      "fails(REASON): it has failed; waits: it waits for a session]", NULL },
     { "a failure without a reason", ONE "outcome = fails\n",
       "5:11: 'fails' needs a reason in parentheses: encryption, jwt, content, client-update-required, general", NULL },
     { "a failure for an unknown reason", ONE "outcome = fails(jtw)\n",
@@ -53,8 +62,9 @@ static const struct reading rows[] = {
       "5:17: 'expired' is not a reason for a client to fail: encryption, jwt, content, client-update-required, general", NULL },
     { "an instant without unit", ONE "at = 5\nbefore = 1m\n",
       "5:6: '5' needs a unit: ns, us, ms, s, min, h, d\n"
-      "6:11: unknown unit 'm' in '1m'; the units are ns, us, ms, s, min, h, d [did you mean 'min'?]", NULL },
+      "6:11: unknown unit 'm' in '1m'; the units are ns, us, ms, s, min, h, d [did you mean '1min'?]", NULL },
 };
+/* clang-format on */
 
 static void
 the_default_is_that_all_pass_and_collaborate(void **state)
@@ -74,22 +84,26 @@ the_default_is_that_all_pass_and_collaborate(void **state)
 static void
 a_failure_leaves_collaboration_open(void **state)
 {
-    g_autoptr(SrScenario) scenario = read_good(FAN "verdict = fail(nobody-stuck, one-winner)\n");
+    g_autoptr(SrScenario) scenario =
+        read_good(FAN "verdict = fail(nobody-stuck, one-winner)\n");
 
     (void) state;
     assert_int_equal(scenario->expect.verdict, SR_VERDICT_FAIL);
-    assert_int_equal(scenario->expect.failed, 1u << SR_CHECK_ONE_WINNER | 1u << SR_CHECK_NOBODY_STUCK);
+    assert_int_equal(scenario->expect.failed,
+                     1u << SR_CHECK_ONE_WINNER | 1u << SR_CHECK_NOBODY_STUCK);
     assert_int_equal(scenario->expect.collaborating, SR_COLLABORATING_ANY);
     assert_int_equal(scenario->expect.line, 4);
     g_autofree char *json = sr_scenario_resolved_json(scenario, false);
 
-    assert_non_null(strstr(json, "\"expect\":{\"verdict\":\"fail(one-winner, nobody-stuck)\"}"));
+    assert_non_null(
+        strstr(json, "\"expect\":{\"verdict\":\"fail(one-winner, nobody-stuck)\"}"));
 }
 
 static void
 names_become_ranges(void **state)
 {
-    g_autoptr(SrScenario) scenario = read_good(FAN "winner = fan-2\ncollaborating = fan, alice within 1500ms\n");
+    g_autoptr(SrScenario) scenario =
+        read_good(FAN "winner = fan-2\ncollaborating = fan, alice within 1500ms\n");
     const SrExpect *expect = &scenario->expect;
 
     (void) state;
@@ -102,14 +116,17 @@ names_become_ranges(void **state)
     assert_int_equal(expect->within, 1500 * SR_NS_PER_MS);
     g_autofree char *json = sr_scenario_resolved_json(scenario, false);
 
-    assert_non_null(strstr(json, "\"collaborating\":\"fan, alice\",\"verdict\":\"pass\",\"winner\":\"fan-2\",\"within\":\"1.5s\""));
+    assert_non_null(
+        strstr(json, "\"collaborating\":\"fan, "
+                     "alice\",\"verdict\":\"pass\",\"winner\":\"fan-2\",\"within\":\"1.5s\""));
 }
 
 static void
 clients_have_outcomes(void **state)
 {
     g_autoptr(SrScenario) scenario =
-        read_good(ONE "outcome = fails(client-update-required)\nat = 400ms\n[expect client fan]\noutcome = waits\nbefore = 2s\n");
+        read_good(ONE "outcome = fails(client-update-required)\nat = 400ms\n[expect client "
+                      "fan]\noutcome = waits\nbefore = 2s\n");
     const SrExpectClient *first = &g_array_index(scenario->expect_clients, SrExpectClient, 0),
                          *second = &g_array_index(scenario->expect_clients, SrExpectClient, 1);
 
@@ -140,5 +157,6 @@ main(void)
     READINGS(tests, rows);
     int failed = cmocka_run_group_tests_name("scenario expectations", tests, NULL, NULL);
 
-    return (failed + cmocka_run_group_tests_name("scenario expectations, values", more, NULL, NULL)) != 0;
+    return (failed + cmocka_run_group_tests_name("scenario expectations, values", more, NULL,
+                                                 NULL)) != 0;
 }

@@ -1,9 +1,11 @@
-/* The table of keys: each key can be set and is seen in the scenario; the reference and the starter come from the same table. */
+/* The table of keys: each key can be set and is seen in the scenario; the reference and the
+ * starter come from the same table. */
 #include "scenario/reading.h"
 
 #include "session-race/record.h"
 
-/* For each key a value that is not its default. `want` is its canonical text where that differs. */
+/* For each key a value that is not its default. `want` is its canonical text where that
+ * differs. */
 static const struct row {
     const char *group, *key, *value, *want;
 } rows[] = {
@@ -136,11 +138,14 @@ every_key_is_in_the_table_once(void **state)
 static char *
 file_for(const struct row *row)
 {
-    const char *group = g_str_equal(row->group, "link A B") ? "link c server"
-                        : g_str_equal(row->group, "document NAME") ? "document other"
-                        : g_str_equal(row->group, "client NAME") ? "client c"
-                        : g_str_equal(row->group, "expect client NAME") ? "expect client c" : row->group;
-    const char *key = g_str_equal(row->key, "INSTANT") ? "3s" : g_str_equal(row->key, "vary GROUP.KEY") ? "vary server.leeway" : row->key;
+    const char *group = g_str_equal(row->group, "link A B")             ? "link c server"
+                        : g_str_equal(row->group, "document NAME")      ? "document other"
+                        : g_str_equal(row->group, "client NAME")        ? "client c"
+                        : g_str_equal(row->group, "expect client NAME") ? "expect client c"
+                                                                        : row->group;
+    const char *key = g_str_equal(row->key, "INSTANT")          ? "3s"
+                      : g_str_equal(row->key, "vary GROUP.KEY") ? "vary server.leeway"
+                                                                : row->key;
     GString *text = g_string_new("[client z]\ndocument = other\n");
 
     if (!g_str_equal(group, "document other"))
@@ -149,7 +154,8 @@ file_for(const struct row *row)
         g_string_append(text, "[client c]\n");
     g_string_append_printf(text, "[%s]\n%s = %s\n", group, key, row->value);
     if (g_str_equal(row->key, "zip"))
-        g_string_append(text, "vary server.leeway = 1s | 2s\nvary token-provider.lifetime = 3s | 4s\n");
+        g_string_append(
+            text, "vary server.leeway = 1s | 2s\nvary token-provider.lifetime = 3s | 4s\n");
     if (g_str_equal(row->key, "duplicate"))
         g_string_append(text, "ordered = no\n");
     return g_string_free(text, FALSE);
@@ -178,11 +184,14 @@ fields_hold_what_was_set(void **state)
     (void) state;
     /* All keys of the groups that a run looks at, in one file. */
     for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const char *now = g_str_equal(rows[i].group, "client NAME") ? "client c"
-                          : g_str_equal(rows[i].group, "document NAME") ? "document d" : rows[i].group;
+        const char *now = g_str_equal(rows[i].group, "client NAME")     ? "client c"
+                          : g_str_equal(rows[i].group, "document NAME") ? "document d"
+                                                                        : rows[i].group;
 
-        if (strchr(now, 'N') != NULL || g_str_equal(now, "link A B") || g_str_equal(now, "timeline") || g_str_equal(now, "chaos") ||
-            g_str_equal(now, "expect") || g_str_equal(now, "explore") || g_str_equal(now, "study") || g_str_equal(rows[i].key, "preset"))
+        if (strchr(now, 'N') != NULL || g_str_equal(now, "link A B") ||
+            g_str_equal(now, "timeline") || g_str_equal(now, "chaos") ||
+            g_str_equal(now, "expect") || g_str_equal(now, "explore") ||
+            g_str_equal(now, "study") || g_str_equal(rows[i].key, "preset"))
             continue;
         if (!g_str_equal(now, group))
             g_string_append_printf(text, "[%s]\n", now);
@@ -191,7 +200,8 @@ fields_hold_what_was_set(void **state)
     }
     g_autoptr(SrScenario) scenario = read_good(text->str);
     const SrClientGroup *client = &g_array_index(scenario->clients, SrClientGroup, 0);
-    const SrDocumentSettings *document = &g_array_index(scenario->documents, SrDocumentSettings, 1);
+    const SrDocumentSettings *document =
+        &g_array_index(scenario->documents, SrDocumentSettings, 1);
     const SrServerSettings *server = &scenario->server;
     const SrTokenProviderSettings *tokens = &scenario->token_provider;
     const SrEncryptionProviderSettings *keys = &scenario->encryption_provider;
@@ -288,7 +298,8 @@ fields_hold_the_defaults(void **state)
     assert_true(scenario->network.ordered);
     assert_int_equal(scenario->network.bandwidth_bps, 0);
     assert_int_equal(scenario->documents->len, 1);
-    assert_string_equal(g_array_index(scenario->documents, SrDocumentSettings, 0).name, "document");
+    assert_string_equal(g_array_index(scenario->documents, SrDocumentSettings, 0).name,
+                        "document");
     assert_int_equal(scenario->n_clients, 2);
     assert_int_equal(client->first_node, SR_NODE_FIRST_CLIENT + 1);
     assert_int_equal(client->count, 1);
@@ -297,7 +308,9 @@ fields_hold_the_defaults(void **state)
     assert_true(client->reconnect.n == SR_RETRY_UNLIMITED);
     assert_int_equal(client->token_refresh, 30 * SR_NS_PER_S);
     assert_int_equal(client->clock.ntp_interval, 0);
-    assert_int_equal(scenario->server.check_token, SR_CHECK_TOKEN_CONNECT | SR_CHECK_TOKEN_CREATE_SESSION | SR_CHECK_TOKEN_JOIN);
+    assert_int_equal(scenario->server.check_token, SR_CHECK_TOKEN_CONNECT |
+                                                       SR_CHECK_TOKEN_CREATE_SESSION |
+                                                       SR_CHECK_TOKEN_JOIN);
     assert_true(scenario->server.establish_timeout == SR_TIME_NEVER);
     assert_int_equal(scenario->token_provider.lifetime_s, 300);
     assert_false(scenario->token_provider.has_not_before);
@@ -337,7 +350,8 @@ the_reference_names_every_key(void **state)
 static void
 the_reference_of_one_group(void **state)
 {
-    g_autoptr(GString) text = g_string_new(NULL), labelled = g_string_new(NULL), none = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new(NULL), labelled = g_string_new(NULL),
+                       none = g_string_new(NULL);
 
     (void) state;
     assert_true(sr_scenario_keys_text(text, "client"));
@@ -349,10 +363,54 @@ the_reference_of_one_group(void **state)
     assert_string_equal(none->str, "");
 }
 
+/* What a user needs to know without looking at the source. */
+static void
+the_reference_says_what_words_mean(void **state)
+{
+    static const char *const phrases[] = {
+        "`lan`: lognormal(300us, 1ms), 0%.",
+        "`satellite`: 280ms + exponential(10ms), 0.5%.",
+        "`encryption` (",
+        "`jwt` (",
+        "`content`",
+        "`client-update-required`",
+        "`general` (",
+        "nothing is left that keeps it going",
+        "\n[chaos]  faults drawn from the seed; this version reads and checks the group, but "
+        "`run` "
+        "refuses it\n",
+        "\n[explore]  how far the search of all orders goes; this version reads and checks the "
+        "group, but `run` refuses it\n",
+        "\n[study]  what a sweep runs over; this version reads and checks the group, but `run` "
+        "refuses it\n",
+        "an external program, which this version reads and checks but `run` refuses.",
+    };
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    (void) state;
+    assert_true(sr_scenario_keys_text(text, NULL));
+    for (unsigned i = 0; i < G_N_ELEMENTS(phrases); i++)
+        assert_non_null(strstr(text->str, phrases[i]));
+}
+
+static void
+the_group_of_a_key(void **state)
+{
+    (void) state;
+    assert_string_equal(sr_scenario_key_group("retention"), "encryption-provider");
+    assert_string_equal(sr_scenario_key_group("derive"), "client NAME");
+    assert_string_equal(sr_scenario_key_group("latency"), "network");
+    assert_null(sr_scenario_key_group("retentoin"));
+    assert_null(sr_scenario_key_group("client"));
+    assert_null(sr_scenario_key_group(""));
+}
+
 static void
 the_starter_reads(void **state)
 {
-    static const struct { const char *name, *title; } names[] = {
+    static const struct {
+        const char *name, *title;
+    } names[] = {
         { "my-race", "my-race" },
         { "a b", "a b" },
         { "# [x]\n\x1b\xff", "[x]\xef\xbf\xbd" },
@@ -369,7 +427,8 @@ the_starter_reads(void **state)
         assert_int_equal(scenario->n_clients, 2);
         assert_int_equal(scenario->expect.verdict, SR_VERDICT_PASS);
     }
-    g_autofree char *long_name = g_strnfill(100000, 'x'), *text = sr_scenario_new_text(long_name);
+    g_autofree char *long_name = g_strnfill(100000, 'x'),
+                    *text = sr_scenario_new_text(long_name);
     g_autoptr(SrScenario) scenario = read_good(text);
 
     assert_int_equal(strlen(scenario->title), 200);
@@ -381,18 +440,27 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows)];
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     const struct CMUnitTest more[] = {
-        cmocka_unit_test(every_key_is_in_the_table_once), cmocka_unit_test(fields_hold_what_was_set),
-        cmocka_unit_test(fields_hold_the_defaults),       cmocka_unit_test(the_reference_names_every_key),
-        cmocka_unit_test(the_reference_of_one_group),     cmocka_unit_test(the_starter_reads),
+        cmocka_unit_test(every_key_is_in_the_table_once),
+        cmocka_unit_test(fields_hold_what_was_set),
+        cmocka_unit_test(fields_hold_the_defaults),
+        cmocka_unit_test(the_reference_names_every_key),
+        cmocka_unit_test(the_reference_of_one_group),
+        cmocka_unit_test(the_reference_says_what_words_mean),
+        cmocka_unit_test(the_group_of_a_key),
+        cmocka_unit_test(the_starter_reads),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        char *name = g_strdup_printf("[%s] %s = %s is seen", rows[i].group, rows[i].key, rows[i].value);
+        char *name =
+            g_strdup_printf("[%s] %s = %s is seen", rows[i].group, rows[i].key, rows[i].value);
 
         g_ptr_array_add(names, name);
-        tests[i] = (struct CMUnitTest) { .name = name, .test_func = a_key_can_be_set, .initial_state = (void *) (uintptr_t) &rows[i] };
+        tests[i] = (struct CMUnitTest){ .name = name,
+                                        .test_func = a_key_can_be_set,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
     }
     int failed = cmocka_run_group_tests_name("scenario keys", more, NULL, NULL);
 
-    return (failed + cmocka_run_group_tests_name("scenario keys, each", tests, NULL, NULL)) != 0;
+    return (failed + cmocka_run_group_tests_name("scenario keys, each", tests, NULL, NULL)) !=
+           0;
 }

@@ -1,8 +1,10 @@
-/* Links: which headers mean a link, and which settings each direction of each link ends up with. */
+/* Links: which headers mean a link, and which settings each direction of each link ends up
+ * with. */
 #include "scenario/reading.h"
 
 #define TWO "[client alice]\n[client bob]\n"
 
+/* clang-format off */
 static const struct reading rows[] = {
     { "both ends, either way round", TWO "[link alice server]\n[link token-provider bob]\n", "", NULL },
     { "a star on either side", TWO "[link alice *]\n[link * server]\n[link * *]\n", "", NULL },
@@ -38,13 +40,22 @@ static const struct reading rows[] = {
     { "an ordered link of a network with duplicates", TWO "[network]\nduplicate = 1%\nordered = no\n[link * server]\nordered = yes\n",
       "6:2: 'duplicate' has no meaning on an ordered link [write 'ordered = no', or leave 'duplicate' out]", NULL },
 };
+/* clang-format on */
 
 /* Every rank gives another latency; what is taken away below shows which comes next. */
 static const char *const ranks[] = {
-    "[link fan-2 -> server]\nlatency = 1ms\n", "[link fan -> server]\nlatency = 2ms\n", "[link fan-2 server]\nlatency = 3ms\n",
-    "[link fan server]\nlatency = 4ms\n",      "[link fan-2 -> *]\nlatency = 5ms\n",    "[link fan -> *]\nlatency = 6ms\n",
-    "[link fan-2 *]\nlatency = 7ms\n",         "[link fan *]\nlatency = 8ms\n",         "[link * -> server]\nlatency = 9ms\n",
-    "[link * server]\nlatency = 10ms\n",       "[link * *]\nlatency = 11ms\n",          "[network]\nlatency = 12ms\n",
+    "[link fan-2 -> server]\nlatency = 1ms\n",
+    "[link fan -> server]\nlatency = 2ms\n",
+    "[link fan-2 server]\nlatency = 3ms\n",
+    "[link fan server]\nlatency = 4ms\n",
+    "[link fan-2 -> *]\nlatency = 5ms\n",
+    "[link fan -> *]\nlatency = 6ms\n",
+    "[link fan-2 *]\nlatency = 7ms\n",
+    "[link fan *]\nlatency = 8ms\n",
+    "[link * -> server]\nlatency = 9ms\n",
+    "[link * server]\nlatency = 10ms\n",
+    "[link * *]\nlatency = 11ms\n",
+    "[network]\nlatency = 12ms\n",
 };
 
 static SrSpan
@@ -69,7 +80,8 @@ the_highest_rank_wins(void **state)
             g_string_append(text, ranks[i - 1]);
         g_autoptr(SrScenario) scenario = read_good(text->str);
 
-        assert_int_equal(latency_of(scenario, SR_NODE_FIRST_CLIENT + 1, SR_NODE_SERVER, true), first + 1);
+        assert_int_equal(latency_of(scenario, SR_NODE_FIRST_CLIENT + 1, SR_NODE_SERVER, true),
+                         first + 1);
         assert_int_equal(sr_scenario_link_by_member(scenario), first < 7);
     }
 }
@@ -104,8 +116,10 @@ static void
 each_key_comes_from_its_own_rank(void **state)
 {
     g_autoptr(SrScenario) scenario =
-        read_good("[client a]\n[network]\nlatency = 1ms\nloss = 50%\nrto = 7ms\n[link a server]\nloss = 25%\n"
-                  "[link a *]\nloss = 0%\nbandwidth = 5bit/s\n[link * *]\nordered = no\nbandwidth = 6bit/s\nduplicate = 25%\n");
+        read_good("[client a]\n[network]\nlatency = 1ms\nloss = 50%\nrto = 7ms\n[link a "
+                  "server]\nloss = 25%\n"
+                  "[link a *]\nloss = 0%\nbandwidth = 5bit/s\n[link * *]\nordered = "
+                  "no\nbandwidth = 6bit/s\nduplicate = 25%\n");
     SrLinkSettings settings;
 
     (void) state;
@@ -116,15 +130,18 @@ each_key_comes_from_its_own_rank(void **state)
     assert_int_equal(settings.rto, 7 * SR_NS_PER_MS);
     assert_int_equal(settings.bandwidth_bps, 5);
     assert_false(settings.ordered);
-    assert_int_equal(settings.given, SR_LINK_LATENCY | SR_LINK_ORDERED | SR_LINK_LOSS | SR_LINK_DUPLICATE | SR_LINK_RTO | SR_LINK_BANDWIDTH);
-    assert_int_equal(g_array_index(scenario->links, SrLinkGroup, 1).settings.given, SR_LINK_LOSS | SR_LINK_BANDWIDTH);
+    assert_int_equal(settings.given, SR_LINK_LATENCY | SR_LINK_ORDERED | SR_LINK_LOSS |
+                                         SR_LINK_DUPLICATE | SR_LINK_RTO | SR_LINK_BANDWIDTH);
+    assert_int_equal(g_array_index(scenario->links, SrLinkGroup, 1).settings.given,
+                     SR_LINK_LOSS | SR_LINK_BANDWIDTH);
 }
 
 static void
 a_preset_loses_to_a_key_beside_it(void **state)
 {
     g_autoptr(SrScenario) scenario =
-        read_good("[client a]\n[network]\npreset = satellite\nloss = 0%\n[link a *]\npreset = mobile\nlatency = 3ms\n");
+        read_good("[client a]\n[network]\npreset = satellite\nloss = 0%\n[link a *]\npreset = "
+                  "mobile\nlatency = 3ms\n");
     const SrLinkSettings *link = &g_array_index(scenario->links, SrLinkGroup, 0).settings;
 
     (void) state;
@@ -150,9 +167,10 @@ every_preset_reads(void **state)
 
     (void) state;
     for (unsigned i = 0; i < G_N_ELEMENTS(presets); i++) {
-        g_autofree char *by_name = g_strdup_printf("[client a]\n[network]\npreset = %s\n", presets[i][0]);
-        g_autofree char *by_keys =
-            g_strdup_printf("[client a]\n[network]\nlatency = %s\nloss = %s\n", presets[i][1], presets[i][2]);
+        g_autofree char *by_name =
+            g_strdup_printf("[client a]\n[network]\npreset = %s\n", presets[i][0]);
+        g_autofree char *by_keys = g_strdup_printf(
+            "[client a]\n[network]\nlatency = %s\nloss = %s\n", presets[i][1], presets[i][2]);
         g_autofree char *left = json_of(by_name), *right = json_of(by_keys);
 
         assert_string_equal(left, right);
@@ -174,5 +192,6 @@ main(void)
     READINGS(tests, rows);
     int failed = cmocka_run_group_tests_name("scenario links", tests, NULL, NULL);
 
-    return (failed + cmocka_run_group_tests_name("scenario links, ranks", more, NULL, NULL)) != 0;
+    return (failed + cmocka_run_group_tests_name("scenario links, ranks", more, NULL, NULL)) !=
+           0;
 }

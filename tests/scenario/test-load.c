@@ -46,7 +46,8 @@ remove_tree(const char *path)
     while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
         g_autofree char *child = g_build_filename(path, name, NULL);
 
-        if (g_file_test(child, G_FILE_TEST_IS_DIR) && !g_file_test(child, G_FILE_TEST_IS_SYMLINK))
+        if (g_file_test(child, G_FILE_TEST_IS_DIR) &&
+            !g_file_test(child, G_FILE_TEST_IS_SYMLINK))
             remove_tree(child);
         else
             g_unlink(child);
@@ -134,7 +135,8 @@ a_device(void **state)
     SrScenario *scenario = NULL;
 
     (void) state;
-    assert_int_equal(sr_scenario_load("/dev/zero", NULL, 0, &scenario, diagnostics), SR_LOAD_SYSTEM);
+    assert_int_equal(sr_scenario_load("/dev/zero", NULL, 0, &scenario, diagnostics),
+                     SR_LOAD_SYSTEM);
     g_autofree char *errors = errors_text(diagnostics);
 
     assert_string_equal(errors, "is not a regular file");
@@ -149,7 +151,8 @@ an_unreadable_file(void **state)
     assert_int_equal(g_chmod(path, 0), 0);
     /* The superuser reads it all the same. */
     bool readable = access(path, R_OK) == 0;
-    g_autofree char *errors = load(*state, "secret.ini", readable ? SR_LOAD_OK : SR_LOAD_SYSTEM);
+    g_autofree char *errors =
+        load(*state, "secret.ini", readable ? SR_LOAD_OK : SR_LOAD_SYSTEM);
 
     assert_string_equal(errors, readable ? "" : "permission denied");
 }
@@ -217,7 +220,8 @@ static void
 standard_input_is_a_device(void **state)
 {
     (void) state;
-    g_autofree char *errors = load_standard_input(open("/dev/null", O_RDONLY | O_CLOEXEC), SR_LOAD_SYSTEM);
+    g_autofree char *errors =
+        load_standard_input(open("/dev/null", O_RDONLY | O_CLOEXEC), SR_LOAD_SYSTEM);
 
     assert_string_equal(errors, "is neither a file nor a pipe");
 }
@@ -235,6 +239,7 @@ load_samples(const Place *place, const char *name, const char *samples, SrLoadSt
     return load(place, "a.ini", status);
 }
 
+/* clang-format off */
 static const struct samples_row {
     const char *name, *samples, *want;
 } samples_rows[] = {
@@ -246,6 +251,7 @@ static const struct samples_row {
     { "a duration that is too long", "31d\n", "2:19: p.csv:1:1: '31d': more than 30 days [a file of samples has one duration a line]" },
     { "an octet that is no text", "1ms\n\x01\n", "2:19: p.csv:2:1: '': not a line of text [a file of samples has one duration a line]" },
 };
+/* clang-format on */
 
 static const struct samples_row *row_now;
 
@@ -253,7 +259,8 @@ static void
 check_samples(void **state)
 {
     g_autofree char *errors =
-        load_samples(*state, "p.csv", row_now->samples, *row_now->want == '\0' ? SR_LOAD_OK : SR_LOAD_MALFORMED);
+        load_samples(*state, "p.csv", row_now->samples,
+                     *row_now->want == '\0' ? SR_LOAD_OK : SR_LOAD_MALFORMED);
 
     assert_string_equal(errors, row_now->want);
 }
@@ -267,7 +274,10 @@ samples_are_kept_in_order_and_shared(void **state)
     SrScenario *scenario = NULL;
 
     write_file(place, "p.csv", "3ms\n1ms\n2ms\n", -1);
-    write_file(place, "a.ini", "[client a]\nstart = empirical(\"p.csv\") + 1ms\n[client b]\nstart = empirical(\"p.csv\")\n", -1);
+    write_file(place, "a.ini",
+               "[client a]\nstart = empirical(\"p.csv\") + 1ms\n[client b]\nstart = "
+               "empirical(\"p.csv\")\n",
+               -1);
     assert_int_equal(sr_scenario_load(path, NULL, 0, &scenario, diagnostics), SR_LOAD_OK);
     const SrDistribution *a = &g_array_index(scenario->clients, SrClientGroup, 0).start,
                          *b = &g_array_index(scenario->clients, SrClientGroup, 1).start;
@@ -290,7 +300,8 @@ samples_are_part_of_the_source(void **state)
 {
     const Place *place = *state;
     g_autofree char *path = in_folder(place, "a.ini");
-    static const char *const samples[] = { "1ms\n2ms\n", "# the same\n1000us\n0.002s\n", "2ms\n1ms\n" };
+    static const char *const samples[] = { "1ms\n2ms\n", "# the same\n1000us\n0.002s\n",
+                                           "2ms\n1ms\n" };
     char sources[3][33];
 
     write_file(place, "a.ini", "[client a]\nstart = empirical(\"p.csv\")\n", -1);
@@ -330,7 +341,8 @@ samples_through_a_link_that_leads_out(void **state)
     assert_int_equal(symlink(outside, inside), 0);
     g_autofree char *errors = load_samples(place, "p.csv", NULL, SR_LOAD_MALFORMED);
 
-    assert_string_equal(errors, "2:19: 'p.csv' leads out of the folder [samples are read in or below the scenario's folder only]");
+    assert_string_equal(errors, "2:19: 'p.csv' leads out of the folder [samples are read in or "
+                                "below the scenario's folder only]");
 }
 
 /* `here-too` begins like `here` and is another folder. */
@@ -347,7 +359,8 @@ samples_in_a_folder_of_a_like_name(void **state)
     assert_int_equal(symlink(outside, inside), 0);
     g_autofree char *errors = load_samples(place, "p.csv", NULL, SR_LOAD_MALFORMED);
 
-    assert_string_equal(errors, "2:19: 'p.csv' leads out of the folder [samples are read in or below the scenario's folder only]");
+    assert_string_equal(errors, "2:19: 'p.csv' leads out of the folder [samples are read in or "
+                                "below the scenario's folder only]");
 }
 
 static void
@@ -378,7 +391,8 @@ a_million_samples_and_one_more(void **state)
     g_autofree char *more = load_samples(*state, "p.csv", text->str, SR_LOAD_MALFORMED);
 
     assert_string_equal(most, "");
-    assert_string_equal(more, "2:19: p.csv:1000001:1: '1ms': more than 1000000 durations [a file of samples has one duration a line]");
+    assert_string_equal(more, "2:19: p.csv:1000001:1: '1ms': more than 1000000 durations [a "
+                              "file of samples has one duration a line]");
 }
 
 #define PLACED(function) cmocka_unit_test_setup_teardown(function, make_place, drop_place)
@@ -409,7 +423,8 @@ main(void)
     int failed = cmocka_run_group_tests_name("loading scenarios", tests, NULL, NULL);
 
     for (unsigned i = 0; i < G_N_ELEMENTS(samples_rows); i++) {
-        const struct CMUnitTest one[] = { { samples_rows[i].name, check_samples, make_place, drop_place, NULL } };
+        const struct CMUnitTest one[] = { { samples_rows[i].name, check_samples, make_place,
+                                            drop_place, NULL } };
 
         row_now = &samples_rows[i];
         failed += cmocka_run_group_tests_name("loading samples", one, NULL, NULL);

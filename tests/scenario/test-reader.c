@@ -3,6 +3,7 @@
 
 #define TWO "[client a]\n[client b]\n"
 
+/* clang-format off */
 static const struct reading rows[] = {
     { "two clients are a scenario", TWO, "", NULL },
     { "a mark, CR LF and blanks are no matter",
@@ -11,13 +12,27 @@ static const struct reading rows[] = {
     { "a hash inside a word is no comment", "[scenario]\ntitle = C#5 #comment\n" TWO, "", NULL },
     { "an empty file has no clients", "", "the scenario has no clients [add a group such as [client alice]]", NULL },
     { "a file without clients says so beside its other errors", "[server]\nleeway = 1\n",
-      "2:10: '1' needs a unit: ns, us, ms, s, min, h, d\n"
+      "2:10: '1' needs a unit: s, min, h, d\n"
       "the scenario has no clients [add a group such as [client alice]]", NULL },
 
     { "a line before the first group", "seed = 1\nlimit = 2s\n" TWO,
       "1:1: this line stands before the first [group] [begin with a group such as [scenario] or [client alice]]", NULL },
     { "a line that is neither group nor key", "[client a]\nstart 5ms\n",
       "2:1: 'start 5ms' is neither a [group] nor 'key = value'", NULL },
+    { "a comment of another format", "[client a]\n; a comment\n// another\n",
+      "2:1: '; a comment' is neither a [group] nor 'key = value' [a comment begins with #]\n"
+      "3:1: '// another' is neither a [group] nor 'key = value' [a comment begins with #]", NULL },
+    { "a key commented out as in another format", "[client a]\n;start = 1ms\n[study]\n//seeds = 1..2\n",
+      "2:1: unknown key ';start' in [client a] [a comment begins with #]\n"
+      "4:1: unknown key '//seeds' in [study] [a comment begins with #]", NULL },
+    { "a comment of another format before the first group", "; a comment\n" TWO,
+      "1:1: this line stands before the first [group] [a comment begins with #]", NULL },
+    { "a colon for an equals sign", "[client a]\nstart: 30ms\n[timeline]\n1s: close a\n[study]\nvary server.leeway : 1s | 2s\n",
+      "2:1: 'start: 30ms' is neither a [group] nor 'key = value' [write start = 30ms]\n"
+      "4:1: '1s: close a' is neither a [group] nor 'key = value' [write 1s = close a]\n"
+      "6:1: 'vary server.leeway : 1s | 2s' is neither a [group] nor 'key = value' [write vary server.leeway = 1s | 2s]", NULL },
+    { "a colon in a sentence", "[client a]\nthe start: 30ms\nstart:\n",
+      "2:1: 'the start: 30ms' is neither a [group] nor 'key = value'\n3:1: 'start:' is neither a [group] nor 'key = value'", NULL },
     { "a line without a key", "[client a]\n  = 5ms\n", "2:3: no key before '='", NULL },
     { "a key without a value", "[client a]\nstart =   # later\n", "2:8: 'start' has no value", NULL },
     { "a bracket that is not closed", "[client a\n" TWO,
@@ -27,9 +42,50 @@ static const struct reading rows[] = {
     { "a group without a name", "[ ]\n" TWO, "1:1: a group without a name", NULL },
 
     { "an unknown group and what was meant", "[netwrok]\n" TWO, "1:2: unknown group [netwrok] [did you mean 'network'?]", NULL },
-    { "an unknown group like no other", "[xyzzy]\n" TWO, "1:2: unknown group [xyzzy]", NULL },
-    { "keys of an unknown group are passed over", "[netwrok]\nx = 1\ny\n" TWO,
-      "1:2: unknown group [netwrok] [did you mean 'network'?]\n3:1: 'y' is neither a [group] nor 'key = value'", NULL },
+    { "an unknown group like no other", "[xyzzy]\n" TWO, "1:2: unknown group [xyzzy] [the groups are scenario, network, link, document, client, server, token-provider, encryption-provider, timeline, chaos, expect, explore, study]", NULL },
+    { "keys of an unknown group are passed over", "[xyzzy]\nx = 1\ny\n" TWO,
+      "1:2: unknown group [xyzzy] [the groups are scenario, network, link, document, client, server, token-provider, encryption-provider, timeline, chaos, expect, explore, study]\n3:1: 'y' is neither a [group] nor 'key = value'", NULL },
+    { "keys of a group that was meant are read", "[netwrok]\nlatency = 5\nlos = 1%\n" TWO,
+      "1:2: unknown group [netwrok] [did you mean 'network'?]\n2:11: '5' needs a unit: ns, us, ms, s, min, h, d\n"
+      "3:1: unknown key 'los' in [netwrok] [did you mean 'loss'?]", NULL },
+    { "an underscore for a dash", "[encryption_provider]\nretention = 2\n[encryption-provider]\nhint = 1s\n" TWO,
+      "1:2: unknown group [encryption_provider] [did you mean 'encryption-provider'?]\n"
+      "2:13: '2' is not one of forever, on-new-key, last(N), for(D), until-settled [did you mean 'last(2)'?]\n"
+      "4:8: '1s' is not one of unique, timestamp(R), none [did you mean 'timestamp(1s)'?]", NULL },
+    { "a capital, and nothing that follows from it",
+      "[Client bob]\nstart = 5\ndocument = x\n[client a]\n[timeline]\n1s = close bob\n[expect client bob]\noutcome = wins\n"
+      "[link bob server]\nloss = 1%\n",
+      "1:2: unknown group [Client bob] [did you mean 'client'?]\n2:9: '5' needs a unit: ns, us, ms, s, min, h, d", NULL },
+    { "good keys of a group that was meant", "[Client bob]\nstart = 5ms\n",
+      "1:2: unknown group [Client bob] [did you mean 'client'?]", NULL },
+    { "a timeline that was meant", TWO "[timelime]\n1s = crash b\n2s = crsh b\n3 = close a\n",
+      "3:2: unknown group [timelime] [did you mean 'timeline'?]\n5:6: unknown action 'crsh' [did you mean 'crash'?]\n"
+      "6:1: '3' needs a unit: ns, us, ms, s, min, h, d", NULL },
+    { "a study that was meant, beside one", TWO "[study]\nvary network.loss = 0% | 1%\n[studi]\nvary network.loss = 0% | 1\n",
+      "5:2: unknown group [studi] [did you mean 'study'?]\n6:26: '1' needs a unit: %", NULL },
+    { "expectations that were meant", TWO "[expct]\nwithin = 5\n[Expect client b]\nat = 5\n",
+      "3:2: unknown group [expct] [did you mean 'expect'?]\n4:10: '5' needs a unit: ns, us, ms, s, min, h, d\n"
+      "5:2: unknown group [Expect client b] [did you mean 'expect'?]\n6:6: '5' needs a unit: ns, us, ms, s, min, h, d", NULL },
+    { "a limit under a header that was meant", "[Scenario]\nlimit = 2h\n[client a]\nstart = 1h\n[timeline]\n90min = close a\n",
+      "1:2: unknown group [Scenario] [did you mean 'scenario'?]", NULL },
+    { "a link and a document that were meant", TWO "[lnik a server]\nloss = 1\n[Document d]\ncontent = 4\n",
+      "3:2: unknown group [lnik a server] [did you mean 'link'?]\n4:8: '1' needs a unit: %\n"
+      "5:2: unknown group [Document d] [did you mean 'document'?]\n6:11: '4' needs a unit: B, KiB, MiB, GiB", NULL },
+    { "keys below a name that is wrong are read", "[client a/b]\nstrat = 1ms\n",
+      "1:9: 'a/b' is not a name [a name has up to 64 letters, digits, '.', '_' and '-']\n"
+      "2:1: unknown key 'strat' in [client a/b] [did you mean 'start'?]", NULL },
+
+    { "a start behind the limit", "[scenario]\nlimit = 1s\n[client a]\n  start = 2s\n[client b]\nstart = 1s\n",
+      "4:3: 'start' is later than the run's end at 1s [raise [scenario] limit]", NULL },
+    { "a start that is drawn behind the limit", "[client a]\nstart = uniform(61s, 62s)\n[client b]\nstart = uniform(1s, 62s)\n",
+      "2:1: 'start' is later than the run's end at 1min [raise [scenario] limit]", NULL },
+    { "a sum that is behind the limit", "[client a]\nstart = 40s + uniform(30s, 31s)\n[client b]\nstart = 40s + exponential(30s)\n",
+      "2:1: 'start' is later than the run's end at 1min [raise [scenario] limit]", NULL },
+    { "a limit that cannot be read is no limit", "[scenario]\nlimit = 60\n[client a]\nstart = 2min\n",
+      "2:9: '60' needs a unit: ns, us, ms, s, min, h, d", NULL },
+    { "an override of the limit", "[client a]\nstart = 2min\n", "", "scenario.limit=3min" },
+    { "an override that starts behind the limit", "[client a]\n",
+      "--set: 'start' is later than the run's end at 1min [raise [scenario] limit]", "client a.start=2min" },
     { "what an unreadable header may name is not missing", "[cleint bob]\n[client a]\n[expect]\nwinner = bob\n",
       "1:2: unknown group [cleint bob] [did you mean 'client'?]", NULL },
     { "a client without a name", "[client]\n", "1:2: [client] needs a name: [client NAME]", NULL },
@@ -92,6 +148,7 @@ static const struct reading rows[] = {
     { "a million clients are possible", "[client a]\ncount = 999999\n[client b]\n", "", NULL },
     { "a count beyond all", "[client a]\ncount = 1000001\n", "2:9: 'count' must be at most 1000000", NULL },
 };
+/* clang-format on */
 
 static void
 more_than_twenty(void **state)
@@ -200,25 +257,40 @@ a_large_file(void **state)
 static void
 names_of_nodes(void **state)
 {
-    static const struct { const char *name; uint32_t first, n; } nodes[] = {
-        { "server", 0, 1 },        { "token-provider", 1, 1 }, { "encryption-provider", 2, 1 }, { "alice", 3, 1 },
-        { "fan", 4, 12 },          { "fan-1", 4, 1 },          { "fan-12", 15, 1 },            { "z-9", 16, 1 },
-        { "z-10", 17, 2 },         { "z-10-2", 18, 1 },
+    static const struct {
+        const char *name;
+        uint32_t first, n;
+    } nodes[] = {
+        { "server", 0, 1 },  { "token-provider", 1, 1 }, { "encryption-provider", 2, 1 },
+        { "alice", 3, 1 },   { "fan", 4, 12 },           { "fan-1", 4, 1 },
+        { "fan-12", 15, 1 }, { "z-9", 16, 1 },           { "z-10", 17, 2 },
+        { "z-10-2", 18, 1 },
     };
-    static const char *const nobody[] = { "fan-0", "fan-13", "fan-01", "fan-", "-1", "", "alice-1", "bob", "z-10-3",
-                                          "fan-4294967297", "fan-99999999999999999999999" };
-    g_autoptr(SrScenario) scenario =
-        read_good("[client alice]\n[client fan]\ncount = 12\n[client z-9]\n[client z-10]\ncount = 2\n");
+    static const char *const nobody[] = { "fan-0",
+                                          "fan-13",
+                                          "fan-01",
+                                          "fan-",
+                                          "-1",
+                                          "",
+                                          "alice-1",
+                                          "bob",
+                                          "z-10-3",
+                                          "fan-4294967297",
+                                          "fan-99999999999999999999999" };
+    g_autoptr(SrScenario) scenario = read_good(
+        "[client alice]\n[client fan]\ncount = 12\n[client z-9]\n[client z-10]\ncount = 2\n");
     char name[76];
     SrNodeRange range;
 
     (void) state;
     for (unsigned i = 0; i < G_N_ELEMENTS(nodes); i++) {
-        assert_true(sr_scenario_node_lookup(scenario, nodes[i].name, strlen(nodes[i].name), &range));
+        assert_true(
+            sr_scenario_node_lookup(scenario, nodes[i].name, strlen(nodes[i].name), &range));
         assert_int_equal(range.first, nodes[i].first);
         assert_int_equal(range.n, nodes[i].n);
         if (range.n == 1) {
-            assert_int_equal(sr_scenario_node_name(scenario, range.first, name), strlen(nodes[i].name));
+            assert_int_equal(sr_scenario_node_name(scenario, range.first, name),
+                             strlen(nodes[i].name));
             assert_string_equal(name, nodes[i].name);
         }
     }
@@ -240,5 +312,6 @@ main(void)
     READINGS(tests, rows);
     int failed = cmocka_run_group_tests_name("scenario reader", tests, NULL, NULL);
 
-    return (failed + cmocka_run_group_tests_name("scenario reader, whole files", more, NULL, NULL)) != 0;
+    return (failed +
+            cmocka_run_group_tests_name("scenario reader, whole files", more, NULL, NULL)) != 0;
 }

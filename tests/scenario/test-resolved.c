@@ -1,10 +1,12 @@
 /* The resolved form: what makes no difference to it, and what does. */
 #include "scenario/reading.h"
 
-static const char base[] = "[scenario]\ntitle = A race\nseed = 7\n[network]\nlatency = 10ms\nloss = 1%\n"
-                           "[client alice]\n[client bob]\nstart = 12ms\n[timeline]\n400ms = disconnect bob for 2s\n"
-                           "[expect]\nwinner = alice\n";
+static const char base[] =
+    "[scenario]\ntitle = A race\nseed = 7\n[network]\nlatency = 10ms\nloss = 1%\n"
+    "[client alice]\n[client bob]\nstart = 12ms\n[timeline]\n400ms = disconnect bob for 2s\n"
+    "[expect]\nwinner = alice\n";
 
+/* clang-format off */
 static const struct pair {
     const char *name, *text;
     bool same;
@@ -39,13 +41,15 @@ static const struct pair {
       "[scenario]\ntitle = A Race\nseed = 7\n[network]\nlatency = 10ms\nloss = 1%\n[client alice]\n[client bob]\nstart = 12ms\n"
       "[timeline]\n400ms = disconnect bob for 2s\n[expect]\nwinner = alice\n", false },
 };
+/* clang-format on */
 
 static void
 check_pair(void **state)
 {
     const struct pair *pair = *state;
     g_autoptr(SrScenario) left = read_good(base), right = read_good(pair->text);
-    g_autofree char *left_json = sr_scenario_resolved_json(left, false), *right_json = sr_scenario_resolved_json(right, false);
+    g_autofree char *left_json = sr_scenario_resolved_json(left, false),
+                    *right_json = sr_scenario_resolved_json(right, false);
     char left_source[33], right_source[33];
 
     sr_scenario_source(left, left_source);
@@ -61,25 +65,41 @@ static void
 the_smallest_scenario_in_full(void **state)
 {
     static const char want[] =
-        "{\"clients\":[{\"cache-keys\":\"no\",\"clock-drift\":\"0ppm\",\"clock-offset\":\"0ms\",\"connect-retry\":\"none\","
-        "\"count\":\"1\",\"derive\":\"25ms\",\"document\":\"document\",\"early-available\":\"adopt\","
-        "\"key-retry\":\"5 times from 200ms to 5s\",\"name\":\"a\",\"ntp-error\":\"0ms\",\"ntp-interval\":\"none\","
-        "\"patience\":\"none\",\"reconnect\":\"unlimited from 500ms to 10s\",\"request-timeout\":\"10s\",\"start\":\"0ms\","
-        "\"token-refresh\":\"30s\"}],\"documents\":[{\"content\":\"4KiB\",\"name\":\"document\",\"previous\":\"no\"}],"
-        "\"encryption-provider\":{\"atomic\":\"yes\",\"clock-drift\":\"0ppm\",\"clock-offset\":\"0ms\",\"generate\":\"20ms\","
-        "\"hint\":\"unique\",\"keep-masters\":\"2\",\"kind\":\"stored\",\"lookup\":\"10ms\",\"ntp-error\":\"0ms\","
-        "\"ntp-interval\":\"none\",\"on-collision\":\"refuse\",\"processing\":\"0ms\",\"replicas\":\"1\",\"replication\":\"0ms\","
+        "{\"clients\":[{\"cache-keys\":\"no\",\"clock-drift\":\"0ppm\",\"clock-offset\":"
+        "\"0ms\",\"connect-retry\":\"none\","
+        "\"count\":\"1\",\"derive\":\"25ms\",\"document\":\"document\",\"early-available\":"
+        "\"adopt\","
+        "\"key-retry\":\"5 times from 200ms to "
+        "5s\",\"name\":\"a\",\"ntp-error\":\"0ms\",\"ntp-interval\":\"none\","
+        "\"patience\":\"none\",\"reconnect\":\"unlimited from 500ms to "
+        "10s\",\"request-timeout\":\"10s\",\"start\":\"0ms\","
+        "\"token-refresh\":\"30s\"}],\"documents\":[{\"content\":\"4KiB\",\"name\":"
+        "\"document\",\"previous\":\"no\"}],"
+        "\"encryption-provider\":{\"atomic\":\"yes\",\"clock-drift\":\"0ppm\",\"clock-offset\":"
+        "\"0ms\",\"generate\":\"20ms\","
+        "\"hint\":\"unique\",\"keep-masters\":\"2\",\"kind\":\"stored\",\"lookup\":\"10ms\","
+        "\"ntp-error\":\"0ms\","
+        "\"ntp-interval\":\"none\",\"on-collision\":\"refuse\",\"processing\":\"0ms\","
+        "\"replicas\":\"1\",\"replication\":\"0ms\","
         "\"retention\":\"forever\",\"reuse\":\"none\",\"rotate-master\":\"never\"},"
-        "\"expect\":{\"collaborating\":\"all\",\"verdict\":\"pass\"},\"format\":\"session-race-scenario\","
-        "\"network\":{\"bandwidth\":\"unlimited\",\"duplicate\":\"0%\",\"latency\":\"lognormal(20ms, 60ms)\",\"loss\":\"0%\","
+        "\"expect\":{\"collaborating\":\"all\",\"verdict\":\"pass\"},\"format\":\"session-race-"
+        "scenario\","
+        "\"network\":{\"bandwidth\":\"unlimited\",\"duplicate\":\"0%\",\"latency\":\"lognormal("
+        "20ms, 60ms)\",\"loss\":\"0%\","
         "\"ordered\":\"yes\",\"rto\":\"200ms\"},"
-        "\"scenario\":{\"crypto\":\"real\",\"epoch\":\"2023-06-01T00:00:00Z\",\"limit\":\"1min\",\"seed\":\"1\",\"ties\":\"fifo\"},"
-        "\"server\":{\"check-iat\":\"yes\",\"check-token\":\"connect, create-session, join\",\"clock-drift\":\"0ppm\","
-        "\"clock-offset\":\"0ms\",\"detect-loss\":\"0ms\",\"durable\":\"yes\",\"establish-timeout\":\"none\",\"leeway\":\"0ms\","
-        "\"ntp-error\":\"0ms\",\"ntp-interval\":\"none\",\"on-owner-lost\":\"release\",\"processing\":\"0ms\","
+        "\"scenario\":{\"crypto\":\"real\",\"epoch\":\"2023-06-01T00:00:00Z\",\"limit\":"
+        "\"1min\",\"seed\":\"1\",\"ties\":\"fifo\"},"
+        "\"server\":{\"check-iat\":\"yes\",\"check-token\":\"connect, create-session, "
+        "join\",\"clock-drift\":\"0ppm\","
+        "\"clock-offset\":\"0ms\",\"detect-loss\":\"0ms\",\"durable\":\"yes\",\"establish-"
+        "timeout\":\"none\",\"leeway\":\"0ms\","
+        "\"ntp-error\":\"0ms\",\"ntp-interval\":\"none\",\"on-owner-lost\":\"release\","
+        "\"processing\":\"0ms\","
         "\"while-creating\":\"none\"},"
-        "\"token-provider\":{\"algorithm\":\"RS256\",\"cache\":\"none\",\"clock-drift\":\"0ppm\",\"clock-offset\":\"0ms\","
-        "\"enabled\":\"yes\",\"iat\":\"yes\",\"lifetime\":\"5min\",\"not-before\":\"none\",\"ntp-error\":\"0ms\","
+        "\"token-provider\":{\"algorithm\":\"RS256\",\"cache\":\"none\",\"clock-drift\":"
+        "\"0ppm\",\"clock-offset\":\"0ms\","
+        "\"enabled\":\"yes\",\"iat\":\"yes\",\"lifetime\":\"5min\",\"not-before\":\"none\","
+        "\"ntp-error\":\"0ms\","
         "\"ntp-interval\":\"none\",\"processing\":\"1ms\"},\"version\":1}\n";
     g_autofree char *json = json_of("[client a]\n");
 
@@ -92,7 +112,8 @@ static void
 the_form_for_people_is_the_same(void **state)
 {
     g_autoptr(SrScenario) scenario = read_good(base);
-    g_autofree char *plain = sr_scenario_resolved_json(scenario, false), *pretty = sr_scenario_resolved_json(scenario, true);
+    g_autofree char *plain = sr_scenario_resolved_json(scenario, false),
+                    *pretty = sr_scenario_resolved_json(scenario, true);
     g_autoptr(GString) squeezed = g_string_new(NULL);
     bool quoted = false;
 
@@ -109,20 +130,24 @@ the_form_for_people_is_the_same(void **state)
 static void
 links_are_sorted_and_clients_are_not(void **state)
 {
-    g_autofree char *left = json_of("[client b]\n[client a]\n[link b server]\nloss = 1%\n[link * *]\n[link a -> server]\nloss = 0%\n");
-    g_autofree char *right = json_of("[link a -> server]\nloss = 0%\n[link * *]\n[link server b]\nloss = 1%\n[client b]\n[client a]\n");
+    g_autofree char *left = json_of("[client b]\n[client a]\n[link b server]\nloss = 1%\n[link "
+                                    "* *]\n[link a -> server]\nloss = 0%\n");
+    g_autofree char *right = json_of("[link a -> server]\nloss = 0%\n[link * *]\n[link server "
+                                     "b]\nloss = 1%\n[client b]\n[client a]\n");
 
     (void) state;
     assert_string_equal(left, right);
-    assert_non_null(strstr(left, "\"links\":[{\"name\":\"* *\"},{\"loss\":\"0%\",\"name\":\"a -> server\"},"
-                                 "{\"loss\":\"1%\",\"name\":\"b server\"}]"));
+    assert_non_null(
+        strstr(left, "\"links\":[{\"name\":\"* *\"},{\"loss\":\"0%\",\"name\":\"a -> server\"},"
+                     "{\"loss\":\"1%\",\"name\":\"b server\"}]"));
     assert_true(strstr(left, "\"name\":\"b\"") < strstr(left, "\"name\":\"a\""));
 }
 
 static void
 texts_are_escaped(void **state)
 {
-    g_autofree char *json = json_of("[client a]\n[scenario]\ntitle = \"\\\xe2\x80\xae\xf0\x9f\x8c\x8d\n");
+    g_autofree char *json =
+        json_of("[client a]\n[scenario]\ntitle = \"\\\xe2\x80\xae\xf0\x9f\x8c\x8d\n");
 
     (void) state;
     assert_non_null(strstr(json, "\"title\":\"\\\"\\\\"));
@@ -141,8 +166,11 @@ main(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++)
-        tests[i] = (struct CMUnitTest) { .name = pairs[i].name, .test_func = check_pair, .initial_state = (void *) (uintptr_t) &pairs[i] };
+        tests[i] = (struct CMUnitTest){ .name = pairs[i].name,
+                                        .test_func = check_pair,
+                                        .initial_state = (void *) (uintptr_t) &pairs[i] };
     int failed = cmocka_run_group_tests_name("resolved scenarios", tests, NULL, NULL);
 
-    return (failed + cmocka_run_group_tests_name("resolved scenarios, the form", more, NULL, NULL)) != 0;
+    return (failed +
+            cmocka_run_group_tests_name("resolved scenarios, the form", more, NULL, NULL)) != 0;
 }

@@ -1,8 +1,10 @@
-/* [study], [explore] and [chaos]: read and checked like all else, though `run` does not play them. */
+/* [study], [explore] and [chaos]: read and checked like all else, though `run` does not play
+ * them. */
 #include "scenario/reading.h"
 
 #define STUDY "[client alice]\n[client bob]\n[study]\n"
 
+/* clang-format off */
 static const struct reading rows[] = {
     { "a study of everything",
       STUDY "seeds = 1..100\nvary network.loss = 0% | 1% | 5%\nvary client bob.start = 0ms | uniform(0ms, 10ms)\n"
@@ -63,27 +65,34 @@ static const struct reading rows[] = {
       "[client a]\n[chaos]\ncrash = 0.2/s\ndisconnect = 3/min\noutage = 1/h\nclock-step = 0/s\nuntil = 30s\nbudget = 4\n", "", NULL },
     { "chaos without unit", "[client a]\n[chaos]\ncrash = 0.2\n", "3:9: '0.2' needs a unit: /s, /min, /h", NULL },
 };
+/* clang-format on */
 
 static void
 their_lines_and_values_are_kept(void **state)
 {
-    g_autoptr(SrScenario) scenario =
-        read_good("[client a]\n[chaos]\ncrash = 60/min\n[explore]\nclients = 1\n[study]\nseeds = 01..9\n"
-                  "vary network.loss = 0.0% | 1.50%\nvary network.rto = 1000ms | 2s\nzip = network.rto, network.loss\n"
-                  "require = rate(waits)<1%,p99(time-to-collaborate) < 1000ms\n");
+    g_autoptr(SrScenario) scenario = read_good(
+        "[client a]\n[chaos]\ncrash = 60/min\n[explore]\nclients = 1\n[study]\nseeds = 01..9\n"
+        "vary network.loss = 0.0% | 1.50%\nvary network.rto = 1000ms | 2s\nzip = network.rto, "
+        "network.loss\n"
+        "require = rate(waits)<1%,p99(time-to-collaborate) < 1000ms\n");
     g_autofree char *json = sr_scenario_resolved_json(scenario, false);
 
     (void) state;
     assert_int_equal(scenario->chaos_line, 2);
     assert_int_equal(scenario->explore_line, 4);
     assert_int_equal(scenario->study_line, 6);
-    assert_non_null(strstr(json, "{\"chaos\":{\"budget\":\"unlimited\",\"clock-step\":\"none\",\"crash\":\"1/s\","));
-    assert_non_null(strstr(json, "\"explore\":{\"clients\":\"1\",\"crashes\":\"0\",\"disconnects\":\"0\",\"expirations\":\"0\","
+    assert_non_null(strstr(
+        json,
+        "{\"chaos\":{\"budget\":\"unlimited\",\"clock-step\":\"none\",\"crash\":\"1/s\","));
+    assert_non_null(strstr(json, "\"explore\":{\"clients\":\"1\",\"crashes\":\"0\","
+                                 "\"disconnects\":\"0\",\"expirations\":\"0\","
                                  "\"outages\":\"0\",\"verdict\":\"pass\"}"));
-    assert_non_null(strstr(json, "\"study\":{\"require\":\"rate(waits) < 1%, p99(time-to-collaborate) < 1s\",\"seeds\":\"1..9\","
-                                 "\"vary\":[{\"key\":\"network.loss\",\"values\":[\"0%\",\"1.5%\"]},"
-                                 "{\"key\":\"network.rto\",\"values\":[\"1s\",\"2s\"]}],"
-                                 "\"zip\":[\"network.rto\",\"network.loss\"]}"));
+    assert_non_null(strstr(json,
+                           "\"study\":{\"require\":\"rate(waits) < 1%, "
+                           "p99(time-to-collaborate) < 1s\",\"seeds\":\"1..9\","
+                           "\"vary\":[{\"key\":\"network.loss\",\"values\":[\"0%\",\"1.5%\"]},"
+                           "{\"key\":\"network.rto\",\"values\":[\"1s\",\"2s\"]}],"
+                           "\"zip\":[\"network.rto\",\"network.loss\"]}"));
 }
 
 static void
@@ -94,7 +103,8 @@ points_have_a_limit(void **state)
 
     (void) state;
     for (unsigned k = 0; k < 3; k++) {
-        static const char *const keys[] = { "network.rto", "client alice.start", "client bob.start" };
+        static const char *const keys[] = { "network.rto", "client alice.start",
+                                            "client bob.start" };
 
         g_string_append_printf(text, "vary %s = 1ms", keys[k]);
         for (unsigned i = 2; i <= 101; i++)
@@ -131,5 +141,6 @@ main(void)
     READINGS(tests, rows);
     int failed = cmocka_run_group_tests_name("scenario study", tests, NULL, NULL);
 
-    return (failed + cmocka_run_group_tests_name("scenario study, values", more, NULL, NULL)) != 0;
+    return (failed + cmocka_run_group_tests_name("scenario study, values", more, NULL, NULL)) !=
+           0;
 }

@@ -5,6 +5,7 @@
 
 #define TWO "[client alice]\n[client bob]\n[timeline]\n"
 
+/* clang-format off */
 static const struct reading rows[] = {
     { "an instant may come again, in any order", TWO "2s = close bob\n1s = close alice\n1s = close bob\n", "", NULL },
     { "the limit itself is an instant of the run", TWO "60s = close bob\n", "", NULL },
@@ -61,27 +62,34 @@ static const struct reading rows[] = {
     { "an override adds an action", TWO "1s = close bob\n", "", "timeline.1s=close alice" },
     { "an override's action is checked", TWO, "--set: there is no client 'bbo' [did you mean 'bob'?]", "timeline.1.5s=close bbo" },
 };
+/* clang-format on */
 
 static void
 every_action(void **state)
 {
-    g_autoptr(SrScenario) scenario = read_good(
-        "[client alice]\n[client fan]\ncount = 3\n[timeline]\n"
-        "9s = crash alice for 2s\n"
-        "8s = crash server\n"
-        "7s = restart server\n"
-        "6s = disconnect fan for 1.5s\n"
-        "5s = disconnect fan-2\n"
-        "4s = close alice\n"
-        "3s = partition fan token-provider for 1s\n"
-        "2s = outage encryption-provider for 3s\n"
-        "1s = slow  server  by uniform(1ms, 2ms) + 3ms for 4000ms\n"
-        "0s = step-clock alice by -90s\n"
-        "0ms = step-clock token-provider by +1h\n"
-        "1s = sync-clock server\n"
-        "1s = upgrade server\n"
-        "1s = rotate-master\n");
-    static const struct { unsigned at_s; SrFaultAction action; uint32_t first, n, peer; uint64_t duration_ms; int64_t delta_s; } want[] = {
+    g_autoptr(SrScenario) scenario =
+        read_good("[client alice]\n[client fan]\ncount = 3\n[timeline]\n"
+                  "9s = crash alice for 2s\n"
+                  "8s = crash server\n"
+                  "7s = restart server\n"
+                  "6s = disconnect fan for 1.5s\n"
+                  "5s = disconnect fan-2\n"
+                  "4s = close alice\n"
+                  "3s = partition fan token-provider for 1s\n"
+                  "2s = outage encryption-provider for 3s\n"
+                  "1s = slow  server  by uniform(1ms, 2ms) + 3ms for 4000ms\n"
+                  "0s = step-clock alice by -90s\n"
+                  "0ms = step-clock token-provider by +1h\n"
+                  "1s = sync-clock server\n"
+                  "1s = upgrade server\n"
+                  "1s = rotate-master\n");
+    static const struct {
+        unsigned at_s;
+        SrFaultAction action;
+        uint32_t first, n, peer;
+        uint64_t duration_ms;
+        int64_t delta_s;
+    } want[] = {
         { 9, SR_FAULT_CRASH, 3, 1, SR_NODE_NONE, 2000, 0 },
         { 8, SR_FAULT_CRASH, 0, 1, SR_NODE_NONE, SR_TIME_NEVER, 0 },
         { 7, SR_FAULT_RESTART, 0, 1, SR_NODE_NONE, SR_TIME_NEVER, 0 },
@@ -108,7 +116,9 @@ every_action(void **state)
         assert_int_equal(entry->target.first, want[i].first);
         assert_int_equal(entry->target.n, want[i].n);
         assert_int_equal(entry->peer, want[i].peer);
-        assert_true(entry->duration == (want[i].duration_ms == SR_TIME_NEVER ? SR_TIME_NEVER : want[i].duration_ms * SR_NS_PER_MS));
+        assert_true(entry->duration == (want[i].duration_ms == SR_TIME_NEVER
+                                            ? SR_TIME_NEVER
+                                            : want[i].duration_ms * SR_NS_PER_MS));
         assert_true(entry->delta_ns == want[i].delta_s * (int64_t) SR_NS_PER_S);
     }
     const SrDistribution *slow = &g_array_index(scenario->timeline, SrTimelineEntry, 8).slow;
@@ -117,8 +127,10 @@ every_action(void **state)
     assert_int_equal(slow->floor, 3 * SR_NS_PER_MS);
     g_autofree char *json = sr_scenario_resolved_json(scenario, false);
 
-    assert_non_null(strstr(json, "{\"action\":\"slow server by uniform(1ms, 2ms) + 3ms for 4s\",\"at\":\"1s\"}"));
-    assert_non_null(strstr(json, "{\"action\":\"step-clock token-provider by 1h\",\"at\":\"0ms\"}"));
+    assert_non_null(strstr(
+        json, "{\"action\":\"slow server by uniform(1ms, 2ms) + 3ms for 4s\",\"at\":\"1s\"}"));
+    assert_non_null(
+        strstr(json, "{\"action\":\"step-clock token-provider by 1h\",\"at\":\"0ms\"}"));
 }
 
 /* The words of the record's vocabulary and those of the format are the same. */
@@ -130,7 +142,8 @@ every_action_has_the_word_of_its_record(void **state)
     (void) state;
     assert_true(sr_scenario_keys_text(text, "timeline"));
     for (unsigned i = 0; i < SR_FAULT_N; i++) {
-        g_autofree char *line = g_strdup_printf("\n  %s%s", sr_fault_name(i), i == SR_FAULT_ROTATE_MASTER ? "\n" : " ");
+        g_autofree char *line = g_strdup_printf("\n  %s%s", sr_fault_name(i),
+                                                i == SR_FAULT_ROTATE_MASTER ? "\n" : " ");
 
         assert_non_null(strstr(text->str, line));
     }
@@ -163,5 +176,6 @@ main(void)
     READINGS(tests, rows);
     int failed = cmocka_run_group_tests_name("scenario timeline", tests, NULL, NULL);
 
-    return (failed + cmocka_run_group_tests_name("scenario timeline, actions", more, NULL, NULL)) != 0;
+    return (failed +
+            cmocka_run_group_tests_name("scenario timeline, actions", more, NULL, NULL)) != 0;
 }

@@ -1,8 +1,8 @@
 /* Values: what each type takes, its canonical text, and what it says of all else. */
 #include "scenario/reading.h"
 
-/* A row: one `key = value` of a group, and either its canonical text in the resolved form or the error. The column of an
- * error counts from the value's first character. */
+/* A row: one `key = value` of a group, and either its canonical text in the resolved form or
+ * the error. The column of an error counts from the value's first character. */
 static const struct row {
     const char *group, *key, *value;
     const char *canonical; /* NULL: an error */
@@ -22,12 +22,18 @@ static const struct row {
     { "scenario", "limit", "31d", NULL, "1: '31d' is more than 30 days" },
     { "scenario", "limit", "0ms", NULL, "1: 'limit' must be at least 1ns" },
     { "scenario", "limit", "60", NULL, "1: '60' needs a unit: ns, us, ms, s, min, h, d" },
-    { "scenario", "limit", "60sec", NULL, "3: unknown unit 'sec' in '60sec'; the units are ns, us, ms, s, min, h, d [did you mean 's'?]" },
-    { "scenario", "limit", "1m", NULL, "2: unknown unit 'm' in '1m'; the units are ns, us, ms, s, min, h, d [did you mean 'min'?]" },
+    { "scenario", "limit", "60sec", NULL, "3: unknown unit 'sec' in '60sec'; the units are ns, us, ms, s, min, h, d [did you mean '60s'?]" },
+    { "scenario", "limit", "1m", NULL, "2: unknown unit 'm' in '1m'; the units are ns, us, ms, s, min, h, d [did you mean '1min'?]" },
     { "scenario", "limit", "0.5ns", NULL, "1: '0.5ns' is finer than 1ns" },
     { "scenario", "limit", "-1s", NULL, "1: '-1s' is negative; a duration here is not" },
     { "scenario", "limit", "soon", NULL, "1: 'soon' is not a duration [a duration is a number and a unit, such as 250us, 40ms, 1.5s, 2min, 1h or 7d]" },
-    { "scenario", "limit", "1 s", NULL, "1: '1 s' is not a duration [a duration is a number and a unit, such as 250us, 40ms, 1.5s, 2min, 1h or 7d]" },
+    { "scenario", "limit", "1 s", NULL, "1: '1 s' is not a duration [no blank between the number and its unit: 1s]" },
+    { "scenario", "limit", "1.5\t sec", NULL, "1: '1.5\t sec' is not a duration [no blank between the number and its unit: 1.5s]" },
+    { "scenario", "limit", "1 parsec", NULL, "1: '1 parsec' is not a duration [a duration is a number and a unit, such as 250us, 40ms, 1.5s, 2min, 1h or 7d]" },
+    { "scenario", "limit", "1.2.3 s", NULL, "1: '1.2.3 s' is not a duration [a duration is a number and a unit, such as 250us, 40ms, 1.5s, 2min, 1h or 7d]" },
+    { "scenario", "limit", "1s ; short", NULL, "1: '1s ; short' is not a duration [a comment begins with #]" },
+    { "scenario", "limit", "1s // short", NULL, "1: '1s // short' is not a duration [a comment begins with #]" },
+    { "scenario", "limit", "60Sec", NULL, "3: unknown unit 'Sec' in '60Sec'; the units are ns, us, ms, s, min, h, d [did you mean '60s'?]" },
     { "scenario", "epoch", "2024-02-29T23:59:59Z", "2024-02-29T23:59:59Z", NULL },
     { "scenario", "epoch", "2023-02-29T00:00:00Z", NULL, "1: there is no instant '2023-02-29T00:00:00Z' [from 1970-01-01T00:00:00Z to 2099-12-31T23:59:59Z]" },
     { "scenario", "epoch", "2100-01-01T00:00:00Z", NULL, "1: there is no instant '2100-01-01T00:00:00Z' [from 1970-01-01T00:00:00Z to 2099-12-31T23:59:59Z]" },
@@ -37,10 +43,13 @@ static const struct row {
     { "scenario", "ties", "seeded", "seeded", NULL },
     { "scenario", "ties", "sedeed", NULL, "1: 'sedeed' is not one of fifo, seeded [did you mean 'seeded'?]" },
     { "scenario", "ties", "random", NULL, "1: 'random' is not one of fifo, seeded" },
+    { "scenario", "ties", "fifo ; as scheduled", NULL, "1: 'fifo ; as scheduled' is not one of fifo, seeded [a comment begins with #]" },
     { "scenario", "crypto", "names", "names", NULL },
 
     { "network", "latency", "5ms", "5ms", NULL },
     { "network", "latency", "0ms", "0ms", NULL },
+    { "network", "latency", "30 ms", NULL, "1: '30 ms' is not a duration [no blank between the number and its unit: 30ms]" },
+    { "network", "latency", "uniform(1ms, 2 ms)", NULL, "14: '2 ms' is not a duration [no blank between the number and its unit: 2ms]" },
     { "network", "latency", "uniform( 1ms,2000us )", "uniform(1ms, 2ms)", NULL },
     { "network", "latency", "exponential(0.5ms)", "exponential(500us)", NULL },
     { "network", "latency", "normal(10ms, 0ms)", "normal(10ms, 0ms)", NULL },
@@ -71,6 +80,7 @@ static const struct row {
     { "network", "latency", "empirical(\"no-such-file.csv\")", NULL, "11: cannot read 'no-such-file.csv': no such file" },
     { "network", "ordered", "no", "no", NULL },
     { "network", "ordered", "false", NULL, "1: 'false' is neither 'yes' nor 'no' [did you mean 'no'?]" },
+    { "network", "ordered", "no // as on UDP", NULL, "1: 'no // as on UDP' is neither 'yes' nor 'no' [a comment begins with #]" },
     { "network", "ordered", "Yes", NULL, "1: 'Yes' is neither 'yes' nor 'no' [did you mean 'yes'?]" },
     { "network", "loss", "0.50%", "0.5%", NULL },
     { "network", "loss", "00.10%", "0.1%", NULL },
@@ -79,6 +89,7 @@ static const struct row {
     { "network", "loss", "0.0000001%", NULL, "1: '0.0000001%' is finer than 0.000001%" },
     { "network", "loss", "0.1", NULL, "1: '0.1' needs a unit: %" },
     { "network", "loss", "5ppm", NULL, "2: unknown unit 'ppm' in '5ppm'; the unit is %" },
+    { "network", "loss", "5 %", NULL, "1: '5 %' is not a percentage [no blank between the number and its unit: 5%]" },
     { "network", "loss", ".5%", NULL, "1: '.5%' is not a percentage [a percentage is a number and '%', such as 1% or 0.01%]" },
     { "network", "loss", "5.%", NULL, "1: '5.%' is not a percentage [a percentage is a number and '%', such as 1% or 0.01%]" },
     { "network", "loss", "-1%", NULL, "1: '-1%' is not a percentage [a percentage is a number and '%', such as 1% or 0.01%]" },
@@ -88,7 +99,10 @@ static const struct row {
     { "network", "bandwidth", "1000kbit/s", "1Mbit/s", NULL },
     { "network", "bandwidth", "unlimited", "unlimited", NULL },
     { "network", "bandwidth", "unlimted", NULL, "1: 'unlimted' is neither a bandwidth nor 'unlimited' [did you mean 'unlimited'?]" },
-    { "network", "bandwidth", "10Mbps", NULL, "3: unknown unit 'Mbps' in '10Mbps'; the units are bit/s, kbit/s, Mbit/s, Gbit/s [did you mean 'Mbit/s'?]" },
+    { "network", "bandwidth", "10Mbps", NULL, "3: unknown unit 'Mbps' in '10Mbps'; the units are bit/s, kbit/s, Mbit/s, Gbit/s [did you mean '10Mbit/s'?]" },
+    { "network", "bandwidth", "10mbit", NULL, "3: unknown unit 'mbit' in '10mbit'; the units are bit/s, kbit/s, Mbit/s, Gbit/s [did you mean '10Mbit/s'?]" },
+    { "network", "bandwidth", "10 Mbit/s", NULL, "1: '10 Mbit/s' is not a bandwidth [no blank between the number and its unit: 10Mbit/s]" },
+    { "network", "bandwidth", "10Mbit/s ; DSL", NULL, "3: unknown unit 'Mbit/s ; DSL' in '10Mbit/s ; DSL'; the units are bit/s, kbit/s, Mbit/s, Gbit/s [a comment begins with #]" },
     { "network", "bandwidth", "0bit/s", NULL, "1: 'bandwidth' must be at least 1bit/s" },
     { "network", "bandwidth", "0.5bit/s", NULL, "1: '0.5bit/s' is finer than 1bit/s" },
     { "network", "bandwidth", "1001Gbit/s", NULL, "1: 'bandwidth' must be at most 1000Gbit/s" },
@@ -99,7 +113,8 @@ static const struct row {
     { "document d", "content", "1.5KiB", "1536B", NULL },
     { "document d", "content", "0KiB", "0B", NULL },
     { "document d", "content", "17MiB", NULL, "1: 'content' must be at most 16MiB" },
-    { "document d", "content", "4kB", NULL, "2: unknown unit 'kB' in '4kB'; the units are B, KiB, MiB, GiB [did you mean 'KiB'?]" },
+    { "document d", "content", "4kB", NULL, "2: unknown unit 'kB' in '4kB'; the units are B, KiB, MiB, GiB [did you mean '4KiB'?]" },
+    { "document d", "content", "4 mb", NULL, "1: '4 mb' is not a size [no blank between the number and its unit: 4MiB]" },
     { "document d", "content", "4", NULL, "1: '4' needs a unit: B, KiB, MiB, GiB" },
     { "document d", "content", "0.5B", NULL, "1: '0.5B' is finer than one octet" },
 
@@ -113,6 +128,9 @@ static const struct row {
     { "client c", "key-retry", "0 times from 1s to 2s", NULL, "1: 'key-retry' must be at least 1" },
     { "client c", "key-retry", "often", NULL, "1: 'often' does not say when to try again [write 'none', '5 times from 200ms to 5s' or 'unlimited from 500ms to 10s']" },
     { "client c", "key-retry", "5 from 1s to 2s", NULL, "3: 'times' is missing behind the number [write 'none', '5 times from 200ms to 5s' or 'unlimited from 500ms to 10s']" },
+    { "client c", "key-retry", "3", NULL, "1: 'times' is missing behind the number [write '3 times from 200ms to 5s']" },
+    { "client c", "connect-retry", "3", NULL, "1: 'times' is missing behind the number [write '3 times from 200ms to 5s']" },
+    { "client c", "reconnect", "3", NULL, "1: 'times' is missing behind the number [write '3 times from 500ms to 10s']" },
     { "client c", "key-retry", "5 times", NULL, "1: 'from D' is missing [write 'none', '5 times from 200ms to 5s' or 'unlimited from 500ms to 10s']" },
     { "client c", "key-retry", "5 times from 1s", NULL, "1: 'to D' is missing, or something stands behind it [write 'none', '5 times from 200ms to 5s' or 'unlimited from 500ms to 10s']" },
     { "client c", "key-retry", "5 times from 1s to 2s or so", NULL, "17: 'to D' is missing, or something stands behind it [write 'none', '5 times from 200ms to 5s' or 'unlimited from 500ms to 10s']" },
@@ -126,6 +144,7 @@ static const struct row {
     { "client c", "clock-drift", "-0ppm", "0ppm", NULL },
     { "client c", "clock-drift", "100001ppm", NULL, "1: 'clock-drift' must be within \xc2\xb1" "100000ppm" },
     { "client c", "clock-drift", "20", NULL, "1: '20' needs a unit: ppm" },
+    { "client c", "clock-drift", "-20 ppm", NULL, "1: '-20 ppm' is not a drift [no blank between the number and its unit: -20ppm]" },
     { "client c", "clock-drift", "--2ppm", NULL, "1: '--2ppm' is not a drift [a drift is a whole number of parts per million, such as 20ppm or -78ppm]" },
     { "client c", "ntp-interval", "64s", "64s", NULL },
     { "client c", "ntp-interval", "1us", NULL, "1: 'ntp-interval' must be at least 1ms" },
@@ -138,6 +157,10 @@ static const struct row {
     { "server", "check-token", "join,", NULL, "6: a word is missing in the list" },
     { "server", "check-token", "joyn", NULL, "1: 'joyn' is not one of connect, session-request, create-session, upload, join [did you mean 'join'?]" },
     { "server", "on-owner-lost", "promote", "promote", NULL },
+    { "token-provider", "lifetime", "300", NULL, "1: '300' needs a unit: s, min, h, d" },
+    { "token-provider", "lifetime", "300 s", NULL, "1: '300 s' is not a duration [no blank between the number and its unit: 300s]" },
+    { "token-provider", "lifetime", "long", NULL, "1: 'long' is not a duration [whole seconds are a number and a unit, such as 30s, 2min, 1h or 7d]" },
+    { "token-provider", "not-before", "-30", NULL, "1: '-30' needs a unit: s, min, h, d" },
     { "token-provider", "lifetime", "0s", NULL, "1: 'lifetime' must be at least 1s" },
     { "token-provider", "lifetime", "0.5s", NULL, "1: 'lifetime' must be whole seconds [the times in a token are whole seconds]" },
     { "token-provider", "not-before", "-30s", "-30s", NULL },
@@ -149,11 +172,19 @@ static const struct row {
 
     { "encryption-provider", "hint", "timestamp(1000us)", "timestamp(1ms)", NULL },
     { "encryption-provider", "hint", "timestamp", NULL, "1: 'timestamp' needs its value in parentheses: timestamp(R)" },
+    { "encryption-provider", "hint", "1s", NULL, "1: '1s' is not one of unique, timestamp(R), none [did you mean 'timestamp(1s)'?]" },
+    { "encryption-provider", "hint", "timestamp 1s", NULL, "1: 'timestamp 1s' is not one of unique, timestamp(R), none [did you mean 'timestamp(1s)'?]" },
+    { "encryption-provider", "hint", "7", NULL, "1: '7' is not one of unique, timestamp(R), none" },
     { "encryption-provider", "hint", "timestamp()", NULL, "1: 'timestamp' needs its value in parentheses: timestamp(R)" },
     { "encryption-provider", "hint", "timestamp(0ms)", NULL, "11: the resolution of a timestamp must be at least 1ns" },
     { "encryption-provider", "hint", "unique(1)", NULL, "1: 'unique' takes nothing in parentheses" },
     { "encryption-provider", "hint", "unqiue", NULL, "1: 'unqiue' is not one of unique, timestamp(R), none [did you mean 'unique'?]" },
     { "encryption-provider", "retention", "last( 3 )", "last(3)", NULL },
+    { "encryption-provider", "retention", "1min", NULL, "1: '1min' is not one of forever, on-new-key, last(N), for(D), until-settled [did you mean 'for(1min)'?]" },
+    { "encryption-provider", "retention", "2", NULL, "1: '2' is not one of forever, on-new-key, last(N), for(D), until-settled [did you mean 'last(2)'?]" },
+    { "encryption-provider", "retention", "last 2", NULL, "1: 'last 2' is not one of forever, on-new-key, last(N), for(D), until-settled [did you mean 'last(2)'?]" },
+    { "encryption-provider", "retention", "for 1min", NULL, "1: 'for 1min' is not one of forever, on-new-key, last(N), for(D), until-settled [did you mean 'for(1min)'?]" },
+    { "encryption-provider", "retention", "0", NULL, "1: '0' is not one of forever, on-new-key, last(N), for(D), until-settled" },
     { "encryption-provider", "retention", "last(0)", NULL, "6: 'last' must be at least 1" },
     { "encryption-provider", "retention", "last(x)", NULL, "6: 'x' is not a whole number" },
     { "encryption-provider", "retention", "for(3600s)", "for(1h)", NULL },
@@ -171,6 +202,7 @@ static const struct row {
     { "chaos", "crash", "7/h", "7/h", NULL },
     { "chaos", "crash", "0/s", "0/s", NULL },
     { "chaos", "crash", "2", NULL, "1: '2' needs a unit: /s, /min, /h" },
+    { "chaos", "crash", "2 /s", NULL, "1: '2 /s' is not a rate [no blank between the number and its unit: 2/s]" },
     { "chaos", "crash", "2/day", NULL, "2: unknown unit '/day' in '2/day'; the units are /s, /min, /h" },
     { "chaos", "crash", "1000001/s", NULL, "1: '1000001/s' is more than 1000000/s" },
     { "chaos", "until", "limit", "limit", NULL },
@@ -192,7 +224,8 @@ check_row(void **state)
     g_autoptr(SrScenario) scenario = read_octets(text, strlen(text), NULL, &errors);
 
     if (row->error != NULL) {
-        unsigned column = (unsigned) strtoul(row->error, NULL, 10) + (unsigned) strlen(row->key) + 3;
+        unsigned column =
+            (unsigned) strtoul(row->error, NULL, 10) + (unsigned) strlen(row->key) + 3;
 
         want = g_strdup_printf("3:%u%s", column, strchr(row->error, ':'));
         assert_string_equal(errors, want);
@@ -207,19 +240,23 @@ check_row(void **state)
 static void
 probabilities_are_parts_of_two_to_the_32(void **state)
 {
-    static const struct { const char *text; uint32_t parts; } values[] = {
+    static const struct {
+        const char *text;
+        uint32_t parts;
+    } values[] = {
         { "0%", 0 },
         { "50%", 1u << 31 },
         { "25%", 1u << 30 },
-        { "1%", 42949673 },         /* 42949672.96 */
-        { "0.01%", 429497 },        /* 429496.7296 */
-        { "0.000001%", 43 },        /* 42.94967296 */
+        { "1%", 42949673 },           /* 42949672.96 */
+        { "0.01%", 429497 },          /* 429496.7296 */
+        { "0.000001%", 43 },          /* 42.94967296 */
         { "99.999999%", 4294967253 }, /* 2^32 - 42.95 */
     };
 
     (void) state;
     for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
-        g_autofree char *text = g_strdup_printf("[client a]\n[network]\nloss = %s\n", values[i].text);
+        g_autofree char *text =
+            g_strdup_printf("[client a]\n[network]\nloss = %s\n", values[i].text);
         g_autoptr(SrScenario) scenario = read_good(text);
 
         assert_int_equal(scenario->network.loss, values[i].parts);
@@ -229,17 +266,19 @@ probabilities_are_parts_of_two_to_the_32(void **state)
 static void
 epochs_are_seconds_since_1970(void **state)
 {
-    static const struct { const char *text; int64_t seconds; } values[] = {
-        { "1970-01-01T00:00:00Z", 0 },
-        { "1970-03-01T00:00:01Z", 59 * 86400 + 1 },
-        { "2000-02-29T12:00:00Z", 951825600 },
-        { "2023-06-01T00:00:00Z", 1685577600 },
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } values[] = {
+        { "1970-01-01T00:00:00Z", 0 },          { "1970-03-01T00:00:01Z", 59 * 86400 + 1 },
+        { "2000-02-29T12:00:00Z", 951825600 },  { "2023-06-01T00:00:00Z", 1685577600 },
         { "2099-12-31T23:59:59Z", 4102444799 },
     };
 
     (void) state;
     for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
-        g_autofree char *text = g_strdup_printf("[client a]\n[scenario]\nepoch = %s\n", values[i].text);
+        g_autofree char *text =
+            g_strdup_printf("[client a]\n[scenario]\nepoch = %s\n", values[i].text);
         g_autoptr(SrScenario) scenario = read_good(text);
 
         assert_true(scenario->epoch_s == values[i].seconds);
@@ -260,9 +299,12 @@ main(void)
         char *name = g_strdup_printf("[%s] %s = %s", rows[i].group, rows[i].key, rows[i].value);
 
         g_ptr_array_add(names, name);
-        tests[i] = (struct CMUnitTest) { .name = name, .test_func = check_row, .initial_state = (void *) (uintptr_t) &rows[i] };
+        tests[i] = (struct CMUnitTest){ .name = name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
     }
     int failed = cmocka_run_group_tests_name("scenario values", tests, NULL, NULL);
 
-    return (failed + cmocka_run_group_tests_name("scenario values, numbers", more, NULL, NULL)) != 0;
+    return (failed +
+            cmocka_run_group_tests_name("scenario values, numbers", more, NULL, NULL)) != 0;
 }

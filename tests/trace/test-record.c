@@ -1,4 +1,5 @@
-/* The vocabulary: every value has a word of its own, every check a statement, every finding a sentence that can be filled in. */
+/* The vocabulary: every value has a word of its own, every check a statement, every finding a
+ * sentence that can be filled in. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,8 +46,9 @@ static const struct {
     const char *(*word)(unsigned);
     unsigned n;
 } vocabularies[] = {
-    { event_word, SR_EVENT_N },        { msg_word, SR_MSG_N },     { reason_word, SR_REASON_N },
-    { state_word, SR_CLIENT_STATE_N }, { check_word, SR_CHECK_N }, { sr_fault_name, SR_FAULT_N },
+    { event_word, SR_EVENT_N },   { msg_word, SR_MSG_N },
+    { reason_word, SR_REASON_N }, { state_word, SR_CLIENT_STATE_N },
+    { check_word, SR_CHECK_N },   { sr_fault_name, SR_FAULT_N },
 };
 
 /* A value that was forgotten in its table would have the empty word. */
@@ -73,7 +75,8 @@ test_words_are_those_of_the_contracts(void **state)
     assert_string_equal(sr_msg_name(SR_MSG_SESSION_AVAILABLE), "session-available");
     assert_string_equal(sr_reason_name(SR_REASON_ISSUED_IN_FUTURE), "issued-in-future");
     assert_string_equal(sr_client_state_name(SR_CLIENT_LOOKING_UP), "looking-up");
-    assert_string_equal(sr_check_name(SR_CHECK_ANNOUNCED_ONCE_ESTABLISHED), "announced-once-established");
+    assert_string_equal(sr_check_name(SR_CHECK_ANNOUNCED_ONCE_ESTABLISHED),
+                        "announced-once-established");
 }
 
 /* The room below the scenarios spells their actions without seeing their enum. */
@@ -133,7 +136,8 @@ test_every_check_has_a_statement(void **state)
 static void
 test_every_template_names_known_fields(void **state)
 {
-    static const char *const fields[] = { "{node}", "{peer}", "{hint}", "{key}", "{msg}", "{reason}", "{from}", "{to}", "{n}" };
+    static const char *const fields[] = { "{node}",   "{peer}", "{hint}", "{key}", "{msg}",
+                                          "{reason}", "{from}", "{to}",   "{n}" };
 
     (void) state;
     assert_string_equal(sr_detail_template(SR_DETAIL_NONE), "");

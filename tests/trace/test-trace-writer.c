@@ -1,4 +1,5 @@
-/* The trace: the exact line of every event, the first and the last line, the digest, flushing. */
+/* The trace: the exact line of every event, the first and the last line, the digest, flushing.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,12 +12,17 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "session-race/escape.h"
 #include "session-race/trace-writer.h"
 
 #define ALICE SR_NODE_FIRST_CLIENT
 #define BOB (SR_NODE_FIRST_CLIENT + 1)
 
 enum { HINT_EMPTY = 1, HINT_U1, HINT_ODD, HINT_LONG, HINT_BROKEN };
+
+/* Hints from here on: 17 letters, one of which is another octet. */
+#define HINT_PLACES 17u
+#define HINT_ONE_OCTET 1000u
 
 /* ---- names ---- */
 
@@ -30,7 +36,8 @@ copy(char *out, const char *text)
 static size_t
 name_node(const void *data, uint32_t node, char out[SR_NODE_NAME_MAX])
 {
-    static const char *const names[] = { "server", "token-provider", "encryption-provider", "alice", "bob" };
+    static const char *const names[] = { "server", "token-provider", "encryption-provider",
+                                         "alice", "bob" };
     char text[32];
 
     (void) data;
@@ -51,6 +58,12 @@ static size_t
 name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
 {
     (void) data;
+    if (hint >= HINT_ONE_OCTET) {
+        memset(out, 'x', HINT_PLACES);
+        out[(hint - HINT_ONE_OCTET) % HINT_PLACES] =
+            (char) ((hint - HINT_ONE_OCTET) / HINT_PLACES);
+        return HINT_PLACES;
+    }
     switch (hint) {
     case HINT_EMPTY:
         return 0;
@@ -76,16 +89,27 @@ name_key(const void *data, uint32_t key, char out[17])
 }
 
 static const SrNames one_document = {
-    .n_nodes = 5, .n_documents = 1, .node = name_node, .document = name_document, .hint = name_hint, .key = name_key,
+    .n_nodes = 5,
+    .n_documents = 1,
+    .node = name_node,
+    .document = name_document,
+    .hint = name_hint,
+    .key = name_key,
 };
 static const SrNames two_documents = {
-    .n_nodes = 5, .n_documents = 2, .node = name_node, .document = name_document, .hint = name_hint, .key = name_key,
+    .n_nodes = 5,
+    .n_documents = 2,
+    .node = name_node,
+    .document = name_document,
+    .hint = name_hint,
+    .key = name_key,
 };
 
 /* ---- lines ---- */
 
 #define ALL_TOKEN (SR_HAS_IAT | SR_HAS_EXP | SR_HAS_NBF)
 
+/* clang-format off */
 static const struct row {
     const char *name;
     SrRecord record;
@@ -190,6 +214,7 @@ static const struct row {
     { "what is not UTF-8 is replaced", { .event = SR_EVENT_WON, .node = BOB, .hint = HINT_BROKEN },
       "won\",\"hint\":\"\xef\xbf\xbd!\",\"document\":\"minutes\"" },
 };
+/* clang-format on */
 
 static void
 check_row(void **state)
@@ -203,7 +228,10 @@ check_row(void **state)
     record.seq = 12;
     record.t = 1000000007;
     name_node(NULL, record.node, node);
-    want = g_strdup_printf("before {\"type\":\"event\",\"seq\":12,\"t\":1000000007,\"node\":\"%s\",\"event\":\"%s}", node, row->line);
+    want = g_strdup_printf(
+        "before "
+        "{\"type\":\"event\",\"seq\":12,\"t\":1000000007,\"node\":\"%s\",\"event\":\"%s}",
+        node, row->line);
     sr_record_format(&record, &two_documents, line);
     assert_string_equal(line->str, want);
 
@@ -230,14 +258,40 @@ test_every_event_has_a_row(void **state)
     }
 }
 
+/* Whatever the octet and wherever it stands, a text reads as sr_escape_json() writes it. */
+static void
+test_every_octet_at_every_place(void **state)
+{
+    (void) state;
+    for (unsigned hint = HINT_ONE_OCTET; hint < HINT_ONE_OCTET + 256 * HINT_PLACES; hint++) {
+        SrRecord record = { .event = SR_EVENT_WON, .node = BOB, .hint = hint };
+        g_autoptr(GString) line = g_string_new(NULL);
+        g_autoptr(GString) want = g_string_new("\"hint\":");
+        char text[SR_HINT_TEXT_MAX];
+
+        sr_escape_json(want, text, name_hint(NULL, hint, text));
+        g_string_append_c(want, '}');
+        sr_record_format(&record, &one_document, line);
+        assert_string_equal(strstr(line->str, "\"hint\""), want->str);
+    }
+}
+
 /* ---- sentences ---- */
 
 static void
 test_every_sentence_is_filled_in(void **state)
 {
     SrRecord record = {
-        .event = SR_EVENT_CHECK_FAILED, .node = ALICE, .peer = BOB, .hint = HINT_U1, .key = 3, .msg = SR_MSG_JOIN,
-        .reason = SR_REASON_AGE, .from = SR_CLIENT_WAITING, .to = SR_CLIENT_CREATED, .number = 4,
+        .event = SR_EVENT_CHECK_FAILED,
+        .node = ALICE,
+        .peer = BOB,
+        .hint = HINT_U1,
+        .key = 3,
+        .msg = SR_MSG_JOIN,
+        .reason = SR_REASON_AGE,
+        .from = SR_CLIENT_WAITING,
+        .to = SR_CLIENT_CREATED,
+        .number = 4,
     };
 
     (void) state;
@@ -259,16 +313,21 @@ test_sentence_escapes_hints_and_knows_none(void **state)
 
     (void) state;
     sr_detail_format(&record, &one_document, out);
-    assert_string_equal(out->str, "nobody gave up on the announced hint a\"b\\c\\x0a\\x1b\\u{202e}\xc3\xa9, "
-                                  "which the provider does not know");
+    assert_string_equal(
+        out->str, "nobody gave up on the announced hint a\"b\\c\\x0a\\x1b\\u{202e}\xc3\xa9, "
+                  "which the provider does not know");
     record.hint = HINT_EMPTY;
     g_string_truncate(out, 0);
     sr_detail_format(&record, &one_document, out);
-    assert_string_equal(out->str, "nobody gave up on the announced hint \"\", which the provider does not know");
+    assert_string_equal(
+        out->str,
+        "nobody gave up on the announced hint \"\", which the provider does not know");
     record.hint = SR_HINT_ABSENT;
     g_string_truncate(out, 0);
     sr_detail_format(&record, &one_document, out);
-    assert_string_equal(out->str, "nobody gave up on the announced hint (none), which the provider does not know");
+    assert_string_equal(
+        out->str,
+        "nobody gave up on the announced hint (none), which the provider does not know");
 }
 
 /* ---- whole traces ---- */
@@ -284,21 +343,27 @@ keep(void *data, const char *octets, size_t n, GError **error)
     Sink *sink = data;
 
     if (++sink->n_flushes == sink->fail_at) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOSPC, "disk full at %u", sink->n_flushes);
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOSPC, "disk full at %u",
+                    sink->n_flushes);
         return FALSE;
     }
-    assert_true(sink->fail_at == 0 || sink->n_flushes < sink->fail_at); /* not asked again after an error */
+    assert_true(sink->fail_at == 0 ||
+                sink->n_flushes < sink->fail_at); /* not asked again after an error */
     if (sink->text != NULL)
         g_string_append_len(sink->text, octets, (gssize) n);
     return TRUE;
 }
 
 static const SrTraceHeader header = {
-    .version = "0.1.0", .scenario = "a \"race\"", .source = "00112233445566778899aabbccddeeff", .seed = UINT64_MAX,
+    .version = "0.1.0",
+    .scenario = "a \"race\"",
+    .source = "00112233445566778899aabbccddeeff",
+    .seed = UINT64_MAX,
 };
-#define HEADER_LINE                                                                                              \
-    "{\"type\":\"trace\",\"version\":\"0.1.0\",\"scenario\":\"a \\\"race\\\"\","                                 \
-    "\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"18446744073709551615\",\"nodes\":[\"server\","   \
+#define HEADER_LINE                                                                            \
+    "{\"type\":\"trace\",\"version\":\"0.1.0\",\"scenario\":\"a \\\"race\\\"\","               \
+    "\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"18446744073709551615\","       \
+    "\"nodes\":[\"server\","                                                                   \
     "\"token-provider\",\"encryption-provider\",\"alice\",\"bob\"]}\n"
 
 static SrRecord
@@ -319,7 +384,10 @@ record_at(unsigned i)
 static gboolean
 write_trace(SrTraceWriter *writer, unsigned n, char digest[static 33], GError **error)
 {
-    const SrTraceEnd end = { .t = 9, .events = n, .verdict = "fail", .failed = 1u << SR_CHECK_WAITS | 1u << SR_CHECK_ONE_WINNER };
+    const SrTraceEnd end = { .t = 9,
+                             .events = n,
+                             .verdict = "fail",
+                             .failed = 1u << SR_CHECK_WAITS | 1u << SR_CHECK_ONE_WINNER };
 
     sr_trace_writer_begin(writer, &header);
     for (unsigned i = 0; i < n; i++) {
@@ -367,8 +435,9 @@ test_text_and_digest_whatever_the_flushes(void **state)
         }
         want = digest_of(body);
         g_string_append_len(whole, body->str, (gssize) body->len);
-        g_string_append_printf(whole, "{\"type\":\"end\",\"t\":9,\"events\":%u,\"verdict\":\"fail\","
-                                      "\"failed\":[\"one-winner\",\"waits\"],\"digest\":\"%s\"}\n",
+        g_string_append_printf(whole,
+                               "{\"type\":\"end\",\"t\":9,\"events\":%u,\"verdict\":\"fail\","
+                               "\"failed\":[\"one-winner\",\"waits\"],\"digest\":\"%s\"}\n",
                                sizes[s], want);
         g_string_truncate(text, 0);
         assert_true(write_trace(writer, sizes[s], digest, NULL));
@@ -394,8 +463,9 @@ test_nothing_failed_is_an_empty_list(void **state)
     assert_true(sr_trace_writer_end(writer, &end, digest, NULL));
     /* The digest of nothing, as xxhsum -H128 prints it. */
     assert_string_equal(digest, "99aa06d3014798d86001c324468d497f");
-    assert_true(g_str_has_suffix(text->str, "{\"type\":\"end\",\"t\":0,\"events\":0,\"verdict\":\"pass\",\"failed\":[],"
-                                            "\"digest\":\"99aa06d3014798d86001c324468d497f\"}\n"));
+    assert_true(g_str_has_suffix(
+        text->str, "{\"type\":\"end\",\"t\":0,\"events\":0,\"verdict\":\"pass\",\"failed\":[],"
+                   "\"digest\":\"99aa06d3014798d86001c324468d497f\"}\n"));
 }
 
 static void
@@ -461,10 +531,12 @@ test_jq_reads_every_line(void **state)
     close(file);
 
     char *argv[] = { jq, (char *) (uintptr_t) "-s",
-                     (char *) (uintptr_t) "[length, (map(select(.type == \"event\" and .seq > 0 and .t >= 0)) | length)] | @csv",
+                     (char *) (uintptr_t) "[length, (map(select(.type == \"event\" and .seq > "
+                                          "0 and .t >= 0)) | length)] | @csv",
                      path, NULL };
 
-    assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, NULL, &status, NULL));
+    assert_true(
+        g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, NULL, &status, NULL));
     g_unlink(path);
     assert_int_equal(status, 0);
     assert_string_equal(out, "\"302,300\"\n");
@@ -475,6 +547,7 @@ main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_every_event_has_a_row),
+        cmocka_unit_test(test_every_octet_at_every_place),
         cmocka_unit_test(test_every_sentence_is_filled_in),
         cmocka_unit_test(test_sentence_escapes_hints_and_knows_none),
         cmocka_unit_test(test_text_and_digest_whatever_the_flushes),
@@ -487,7 +560,9 @@ main(void)
     int failed;
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        lines[i] = (struct CMUnitTest) { .name = rows[i].name, .test_func = check_row, .initial_state = (void *) (uintptr_t) &rows[i] };
+        lines[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
     failed = cmocka_run_group_tests_name("lines of a trace", lines, NULL, NULL);
     failed += cmocka_run_group_tests_name("trace writer", others, NULL, NULL);
     return failed != 0;

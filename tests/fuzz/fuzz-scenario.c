@@ -1,0 +1,81 @@
+/* Fuzzing the reader of scenarios: any octets in; the errors or the resolved form out, and the
+ * form must be stable.
+ *
+ * Lines of an input that begin with `--set ` are overrides. The file is in a folder that
+ * does not exist, so that no sample file of `empirical` is ever opened. */
+#include "session-race/scenario.h"
+
+#include <string.h>
+
+#define OVERRIDES_MAX 4u
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Reads twice under one name and compares; formats whatever there is to say. */
+static void
+try(const char *text, size_t length, const SrOverride *overrides, size_t n_overrides)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(SrScenario) scenario = sr_scenario_parse("no-such-folder/fuzz.ini", text, length,
+                                                       overrides, n_overrides, diagnostics);
+
+    g_assert((scenario == NULL) == (diagnostics->list->len > 0));
+    g_assert(diagnostics->list->len <= SR_SCENARIO_ERRORS_MAX);
+    sr_diagnostics_format(diagnostics, out);
+    /* Nothing that is printed controls a terminal. */
+    g_assert(g_utf8_validate(out->str, (gssize) out->len, NULL));
+    for (const char *p = out->str; *p != '\0'; p++)
+        g_assert((unsigned char) *p >= 0x20 || *p == '\n');
+    if (scenario == NULL)
+        return;
+
+    g_autoptr(SrDiagnostics) none = sr_diagnostics_new();
+    g_autoptr(SrScenario) again = sr_scenario_parse("no-such-folder/fuzz.ini", text, length,
+                                                    overrides, n_overrides, none);
+    g_autofree char *first = sr_scenario_resolved_json(scenario, false),
+                    *second = sr_scenario_resolved_json(again, false);
+    g_autofree char *pretty = sr_scenario_resolved_json(scenario, true);
+    char digest[33], name[76];
+    SrLinkSettings link;
+
+    g_assert_cmpstr(first, ==, second);
+    g_assert(g_utf8_validate(first, -1, NULL) && strlen(pretty) >= strlen(first));
+    sr_scenario_source(scenario, digest);
+    g_assert(strlen(digest) == 32);
+    for (uint32_t i = 0; i < MIN(scenario->n_clients, 8); i++)
+        for (uint32_t service = SR_NODE_SERVER; service < SR_NODE_FIRST_CLIENT; service++) {
+            SrNodeRange range;
+            size_t octets = sr_scenario_node_name(scenario, SR_NODE_FIRST_CLIENT + i, name);
+
+            g_assert(sr_scenario_node_lookup(scenario, name, octets, &range) &&
+                     range.first == SR_NODE_FIRST_CLIENT + i);
+            sr_scenario_link(scenario, SR_NODE_FIRST_CLIENT + i, service, true, &link);
+            g_assert(link.latency.n_terms > 0);
+        }
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *text = (const char *) data, *end = text + size;
+    char *overrides[OVERRIDES_MAX];
+    size_t n = 0;
+
+    while (n < OVERRIDES_MAX && end - text > 6 && memcmp(text, "--set ", 6) == 0) {
+        const char *feed = memchr(text, '\n', (size_t) (end - text));
+        const char *line_end = feed == NULL ? end : feed;
+
+        overrides[n++] = g_strndup(text + 6, (size_t) (line_end - text) - 6);
+        text = feed == NULL ? end : feed + 1;
+    }
+    const SrOverride list[OVERRIDES_MAX] = { n > 0 ? overrides[0] : NULL,
+                                             n > 1 ? overrides[1] : NULL,
+                                             n > 2 ? overrides[2] : NULL,
+                                             n > 3 ? overrides[3] : NULL };
+
+    try(text, (size_t) (end - text), list, n);
+    while (n > 0)
+        g_free(overrides[--n]);
+    return 0;
+}
