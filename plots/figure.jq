@@ -65,7 +65,7 @@ def ticks($axis):
 def folds($axis):
   reduce $axis.folds[] as $f ({ last: -100, out: [] };
     ($f[0] | place($axis)) as $a | ($f[1] | place($axis)) as $b
-    | ($a - .last > 30) as $room
+    | (($a + $b) / 2 - .last > 54) as $room
     | .out += [[$a + 3, $b - 3, (if $room then $f[1] - $f[0] | duration else "" end)]]
-    | if $room then .last = $b else . end)
+    | if $room then .last = ($a + $b) / 2 else . end)
   | .out[];

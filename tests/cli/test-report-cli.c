@@ -187,14 +187,17 @@ scenarios_and_traces_keep_their_order(void **state)
 static void
 a_trace_is_told_as_its_run(void **state)
 {
-    sh(*state, 0,
-       "session-race run -t t.ndjson bad.ini > said\n"
-       "session-race report -q --figures none -o run.html bad.ini\n"
-       "session-race report -q --figures none -o trace.html t.ndjson\n"
-       "for f in run trace; do grep -E '^<t[rd]|<dl|^<div class=.failure..<p><b class' $f.html "
-       "| "
-       "grep -v '<tr><td class=\"num muted\">1' > $f.lines; done\n"
-       "test -s run.lines && cmp run.lines trace.lines");
+    g_auto(Did) did = sh(*state, 0,
+                         "session-race run -t t.ndjson bad.ini > said\n"
+                         "session-race report -q --figures none -o run.html bad.ini\n"
+                         "session-race report -q --figures none -o trace.html t.ndjson\n"
+                         "for f in run trace; do grep -E '^<t[rd]|<dl|^<div "
+                         "class=.failure..<p><b class' $f.html "
+                         "| "
+                         "grep -v '<tr><td class=\"num muted\">1' > $f.lines; done\n"
+                         "test -s run.lines && cmp run.lines trace.lines");
+
+    assert_string_equal(did.out, "");
 }
 
 static void
