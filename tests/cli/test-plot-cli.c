@@ -138,7 +138,7 @@ static const struct row {
     { "gnuplot makes a link", GNUPLOT("'ln -s /etc/passwd out.svg'") PLOT, 3, "error: gnuplot made no picture\n" },
     { "gnuplot makes half a PNG", GNUPLOT("\"printf '\\\\211PNG\\\\r\\\\n' > out.png\"") PLOT "-f png", 3, "error: gnuplot's picture is not whole\n" },
     { "gnuplot makes half a PDF", GNUPLOT("\"echo %%PDF-1.4 > out.pdf\"") PLOT "-f pdf", 3, "error: gnuplot's picture is not whole\n" },
-    { "an output that cannot be written", GNUPLOT("'echo \"<?xml ?><svg><text/></svg>\" > out.svg'") PLOT "-o gone/x.svg", 3, "gone/x.svg: error: No such file" },
+    { "an output that cannot be written", GNUPLOT("'echo \"<?xml ?><svg><text/></svg>\" > out.svg'") PLOT "-o gone/x.svg", 3, "gone/x.svg: error: folder gone does not exist" },
     { "a full disk", GNUPLOT("'echo \"<?xml ?><svg><text/></svg>\" > out.svg'") PLOT "> /dev/full", 3, "standard output: error: No space left" },
 };
 /* clang-format on */
