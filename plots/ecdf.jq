@@ -17,15 +17,18 @@ include "figure" { search: "./" };
 
 # ---- from the traces ----
 
-( reduce inputs as $r ([];
-    if $r.type == "trace" then . + [{ title: $r.scenario, seed: $r.seed, place: ($r.nodes[3:] | to_entries | map({ key: .value, value: .key }) | from_entries),
-                                      all: {}, stop: 0, failed: [] }]
-    elif length == 0 then .
-    elif $r.type == "event" then .[-1].stop = $r.t | .[-1].all |= live($r)
-    elif $r.type == "end" then .[-1].stop = ([.[-1].stop, $r.t] | max) | .[-1].failed = $r.failed
+( reduce inputs as $r ({ done: [] };
+    # The trace that is being read lies open, at the top.
+    if $r.type == "trace" then
+      { done: (if .title == null then .done else .done + [del(.done)] end), title: $r.scenario, seed: $r.seed, stop: 0, failed: [],
+        place: ($r.nodes[3:] | to_entries | map({ key: .value, value: .key }) | from_entries) }
+    elif .title == null then .
+    elif $r.type == "event" then setpath(["stop"]; $r.t) | live($r)
+    elif $r.type == "end" then .stop = ([.stop, $r.t] | max) | .failed = $r.failed
     else . end)
+  | if .title == null then .done else .done + [del(.done)] end
   | map(.stop as $stop | .place as $place
-        | .lives = (.all | to_entries | map(.key as $name | .value | ended($stop) | .name = $name | .total = .end - .start) | sort_by($place[.name]))) ) as $traces
+        | .lives = (clients | to_entries | map(.key as $name | .value | ended($stop) | .name = $name | .total = .end - .start) | sort_by($place[.name]))) ) as $traces
 | ($traces | length) as $count
 | ([$traces[:10][].lives[] | select(.in) | .total] | max) as $longest
 | ([$traces[].lives[]] | length) as $n

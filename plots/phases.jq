@@ -27,10 +27,10 @@ def phase:
 
 | [limit(1; inputs | select(.type == "trace"))] as [$head]
 | reduce (label $over | inputs | if .type == "end" or .type == "trace" then ., break $over else . end) as $e
-    ({ all: {}, stop: 0, failed: [] };
-     if $e.type == "event" then .stop = $e.t | .all |= live($e) elif $e.type == "end" then .stop = ([.stop, $e.t] | max) | .failed = $e.failed else . end)
+    ({ stop: 0, failed: [] };
+     if $e.type == "event" then setpath(["stop"]; $e.t) | live($e) elif $e.type == "end" then .stop = ([.stop, $e.t] | max) | .failed = $e.failed else . end)
 | .stop as $stop | .failed as $broken
-| (.all | to_entries
+| (clients | to_entries
    | map(.key as $name | .value | ended($stop) | .name = $name | .total = .end - .start
          | .phases = (reduce (.ns | to_entries[]) as $s ([]; ($s.key | phase) as $p | if $p > 0 then .[$p] += $s.value else . end))
          | .group = (if .in | not then 4 else { won: 0, rejected: 1, overtaken: 2 }[.role] // 3 end))) as $lives

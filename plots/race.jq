@@ -19,22 +19,31 @@ def median: sort | if length == 0 then null elif length % 2 == 1 then .[length /
 #   overtaken   it was told that there is no session and made a key, and the session was announced before it was answered
 #   later       the session was there, or pending, when it asked
 #   out         it was never told anything about the session
+# It is kept under "client NAME" at the top of the state: there setpath changes in place, which assignments, and setpath
+# deeper down, do not. That tells in large races.
 def live($e):
-  if $e.event == "start" then .[$e.node] //= { start: $e.t, last: $e.t, state: "idle", ns: {}, role: "out", outcome: "" }
-  elif .[$e.node] == null or .[$e.node].end != null then .
-  elif $e.event == "won" then .[$e.node].role = "won"
-  elif $e.event == "rejected" then .[$e.node].role = "rejected"
-  elif $e.event == "failed" then .[$e.node].outcome = "fails: \($e.reason)"
-  elif $e.event == "state" then
-    .[$e.node] |= (
-      .ns[.state] += $e.t - .last | .state = $e.to | .last = $e.t
-      | if $e.to == "making-key" and (.role == "out" or .role == "later") then .role = "overtaken"
-        elif $e.to == "looking-up" and .role == "won" then .role = "overtaken"
-        elif ($e.to == "looking-up" or $e.to == "waiting") and .role == "out" then .role = "later" else . end
-      | if $e.to == "collaborating" then .end = $e.t | .outcome = (if .role == "won" then "wins" else "joins" end)
-        elif $e.to == "failed" then .end = $e.t
-        elif $e.to == "closed" then .end = $e.t | .outcome = "closes" else . end)
-  else . end;
+  if $e.event != "state" and $e.event != "start" and $e.event != "won" and $e.event != "rejected" and $e.event != "failed" then .
+  else
+    ("client " + $e.node) as $key | .[$key] as $c
+    | def to(f): setpath([$key]; $c | f);
+      if $e.event == "start" then
+        if $c == null then to({ start: $e.t, last: $e.t, state: "idle", ns: {}, role: "out", outcome: "" }) else . end
+      elif $c == null or $c.end != null then .
+      elif $e.event == "won" then to(.role = "won")
+      elif $e.event == "rejected" then to(.role = "rejected")
+      elif $e.event == "failed" then to(.outcome = "fails: \($e.reason)")
+      else to(
+        .ns[.state] += $e.t - .last | .state = $e.to | .last = $e.t
+        | if $e.to == "making-key" and (.role == "out" or .role == "later") then .role = "overtaken"
+          elif $e.to == "looking-up" and .role == "won" then .role = "overtaken"
+          elif ($e.to == "looking-up" or $e.to == "waiting") and .role == "out" then .role = "later" else . end
+        | if $e.to == "collaborating" then .end = $e.t | .outcome = (if .role == "won" then "wins" else "joins" end)
+          elif $e.to == "failed" then .end = $e.t
+          elif $e.to == "closed" then .end = $e.t | .outcome = "closes" else . end)
+      end
+  end;
+# All clients of a state, by name.
+def clients: with_entries(select(.key | startswith("client ")) | .key |= .[7:]);
 # One that is still on its way when the trace ends.
 def ended($stop):
   if .end != null then . elif .state == "crashed" then .end = .last | .outcome = "crashed"

@@ -18,18 +18,22 @@ include "figure" { search: "./" };
 
 # The server answers a request for the session: with that the request is taken up.
 def asked($e; $server):
-  if $e.event == "start" or ($e.event == "send" and $e.msg == "session-request") then
-    (if $e.event == "send" then .document[$e.node] //= ($e.document // "") else . end)
+  if $e.event == "send" and $e.msg == "session-request" then
+    if .["document " + $e.node] == null then setpath(["document " + $e.node]; $e.document // "") else . end
   elif $e.node != $server then .
-  elif $e.event == "receive" and $e.msg == "session-request" then .pending[$e.from] = true
+  elif $e.event == "receive" and $e.msg == "session-request" then setpath(["pending " + $e.from]; true)
   elif $e.event == "receive" and $e.msg == "create-session" then
-    ($e.document // .document[$e.from] // "") as $d
+    ($e.document // .["document " + $e.from] // "") as $d
     | if .windows[$d] != null then .windows[$d].create //= $e.t else . end
   elif $e.event == "established" then
     ($e.document // "") as $d | if .windows[$d] != null then .windows[$d].established //= $e.t else . end
-  elif $e.event == "send" and .pending[$e.to] and ($e.msg == "session-none" or $e.msg == "session-pending" or $e.msg == "session-available" or $e.msg == "create-accepted") then
-    .taken[$e.to] //= $e.t | .pending[$e.to] = false
-    | if $e.msg == "session-none" then ($e.document // .document[$e.to] // "") as $d | .windows[$d] //= { none: $e.t } else . end
+  elif $e.event == "send" and ($e.msg == "session-none" or $e.msg == "session-pending" or $e.msg == "session-available" or $e.msg == "create-accepted")
+       and .["pending " + $e.to] then
+    setpath(["pending " + $e.to]; false)
+    | if .["taken " + $e.to] == null then setpath(["taken " + $e.to]; $e.t) else . end
+    | if $e.msg == "session-none" then
+        ($e.document // .["document " + $e.to] // "") as $d | if .windows[$d] == null then setpath(["windows", $d]; { none: $e.t }) else . end
+      else . end
   else . end;
 
 # ---- from the trace ----
@@ -37,17 +41,17 @@ def asked($e; $server):
 [limit(1; inputs | select(.type == "trace"))] as [$head]
 | $head.nodes[0] as $server
 | reduce (label $over | inputs | if .type == "end" or .type == "trace" then ., break $over else . end) as $e
-    ({ all: {}, stop: 0, failed: [], document: {}, pending: {}, taken: {}, windows: {} };
-     if $e.type == "event" then .stop = $e.t | .all |= live($e) | asked($e; $server)
+    ({ stop: 0, failed: [], windows: {} };
+     if $e.type == "event" then setpath(["stop"]; $e.t) | live($e) | asked($e; $server)
      elif $e.type == "end" then .stop = ([.stop, $e.t] | max) | .failed = $e.failed else . end)
 | . as $seen | .stop as $stop | .failed as $broken
 | ($head.nodes[3:] | to_entries | map({ key: .value, value: .key }) | from_entries) as $place
 | ($seen.windows | [to_entries[] | .value + { document: .key }] | sort_by(.none)) as $windows
-| ($seen.all | to_entries
+| ($seen | clients | to_entries
    | map(.key as $name | .value | ended($stop) | .name = $name
-         | .document = ($seen.document[$name] // $windows[0].document // "")
-         | .asked = ($seen.taken[$name] != null)
-         | .offset = ($seen.taken[$name] // .end) - ($seen.windows[.document].none // $windows[0].none // 0)
+         | .document = ($seen["document " + $name] // $windows[0].document // "")
+         | .asked = ($seen["taken " + $name] != null)
+         | .offset = ($seen["taken " + $name] // .end) - ($seen.windows[.document].none // $windows[0].none // 0)
          | .lane = (if .in | not then 4 else { won: 0, rejected: 1, overtaken: 2 }[.role] // 3 end))
    | sort_by($place[.name])) as $lives
 | ($lives | length) as $n
