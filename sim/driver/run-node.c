@@ -1,19 +1,11 @@
 /* Nodes: a step of the core, and what its actions mean in virtual time. */
 #include "driver/run-private.h"
 
-static const SrClock *
-clock_of(const SrRun *run, uint32_t node)
-{
-    if (node < SR_SERVICE_N)
-        return &run->clocks[node];
-    return run->client_clocks != NULL ? &run->client_clocks[node - SR_NODE_FIRST_CLIENT] : NULL;
-}
-
 int64_t
 sr_run_local(const SrRun *run, uint32_t node)
 {
     SrTime now = sr_engine_now(run->engine);
-    const SrClock *clock = clock_of(run, node);
+    const SrClock *clock = sr_run_clock(run, node);
 
     return run->epoch_ns + (int64_t) now + (clock != NULL ? sr_clock_error(clock, now) : 0);
 }
@@ -23,7 +15,7 @@ static SrTime
 when_local(const SrRun *run, uint32_t node, int64_t local)
 {
     static const SrClock right = { 0 };
-    const SrClock *clock = clock_of(run, node);
+    const SrClock *clock = sr_run_clock(run, node);
 
     return sr_clock_when(clock != NULL ? clock : &right, local - run->epoch_ns,
                          sr_engine_now(run->engine));

@@ -120,8 +120,9 @@ struct SrRun {
     SrTokenProvider token_provider;
     SrProvider provider;
     Service services[SR_SERVICE_N];
-    SrClock clocks[SR_SERVICE_N];
-    SrClock *client_clocks; /* (nullable) n_clients */
+    SrClock
+        *clocks; /* by node: the services', and the clients' where one of these can be wrong */
+    uint32_t n_clocks;
     int64_t *
         renew_at; /* (nullable) n_clients: local instant of a set SR_TIMER_RENEW; INT64_MIN when not set */
     SrTime *
@@ -236,6 +237,13 @@ static inline SrActions *
 sr_run_actions(SrRun *run, uint32_t node)
 {
     return &run->actions[MIN(node, SR_NODE_FIRST_CLIENT)];
+}
+
+/* Returns: (transfer none) (nullable): the clock of @node; NULL for one that is always right */
+static inline SrClock *
+sr_run_clock(const SrRun *run, uint32_t node)
+{
+    return node < run->n_clocks ? &run->clocks[node] : NULL;
 }
 
 static inline bool

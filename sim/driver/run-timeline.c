@@ -153,20 +153,13 @@ fault_service(SrRun *run, const SrTimelineEntry *entry, uint32_t service)
 
 /* ---- clocks ---- */
 
-static SrClock *
-clock_of(SrRun *run, uint32_t node)
-{
-    return node < SR_SERVICE_N ? &run->clocks[node]
-                               : &run->client_clocks[node - SR_NODE_FIRST_CLIENT];
-}
-
 static void
 fault_clock(SrRun *run, const SrTimelineEntry *entry, uint32_t node)
 {
     if (entry->action == SR_FAULT_STEP_CLOCK)
-        sr_clock_step(clock_of(run, node), entry->delta_ns);
+        sr_clock_step(sr_run_clock(run, node), entry->delta_ns);
     else
-        sr_clock_sync(clock_of(run, node), sr_engine_now(run->engine));
+        sr_clock_sync(sr_run_clock(run, node), sr_engine_now(run->engine));
     sr_run_record_clock(run, node);
     sr_run_aim_anew(run, node);
 }
@@ -194,7 +187,7 @@ sr_run_ntp(SrRun *run, uint32_t node)
     int64_t noise = (int64_t) sr_stream_below(&stream, 2 * settings->ntp_error + 1) -
                     (int64_t) settings->ntp_error;
 
-    sr_clock_correct(clock_of(run, node), now, noise);
+    sr_clock_correct(sr_run_clock(run, node), now, noise);
     sr_run_record_clock(run, node);
     sr_run_aim_anew(run, node);
     sr_engine_schedule_background(run->engine, now + settings->ntp_interval,

@@ -71,10 +71,10 @@ allocate_world(SrRun *run)
     run->attached_last = g_new0(uint32_t, model->n_documents);
     run->previous_hint = g_new0(uint32_t, model->n_documents);
     run->started = g_new0(bool, run->scenario->timeline->len + 1);
-    if (model->client_clocks) {
-        run->client_clocks = g_new0(SrClock, n);
+    run->n_clocks = SR_SERVICE_N + (model->client_clocks ? model->n_clients : 0);
+    run->clocks = g_new0(SrClock, run->n_clocks);
+    if (model->client_clocks)
         run->renew_at = g_new0(int64_t, n);
-    }
     if (model->bandwidth)
         run->free_at = g_new0(SrTime, n * SR_DIRECTION_N);
     if (model->partitions)
@@ -150,7 +150,7 @@ sr_run_free(SrRun *run)
     g_free(run->provider.buckets);
     g_free(run->provider.documents);
     g_free(run->provider.replica_keys);
-    g_free(run->client_clocks);
+    g_free(run->clocks);
     g_free(run->renew_at);
     g_free(run->free_at);
     g_free(run->partition_until);
@@ -201,10 +201,10 @@ reset_clocks(SrRun *run)
 {
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
         run->clocks[i] = initial_clock(&run->model->service_clock[i]);
-    if (run->client_clocks == NULL)
+    if (run->n_clocks == SR_SERVICE_N)
         return;
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        run->client_clocks[i] = initial_clock(
+        run->clocks[SR_NODE_FIRST_CLIENT + i] = initial_clock(
             &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i])
                  .clock);
         run->renew_at[i] = INT64_MIN;
