@@ -44,10 +44,17 @@ typedef struct {
     uint32_t n_clients, n_collaborating, n_failed, n_waiting; /* at the end */
     uint32_t n_raced; /* clients that sent create-session at least once */
     uint32_t keys_made, keys_discarded, keys_missing;
-    uint32_t orphans;       /* keys made whose hint never became a session's */
-    SrSpan orphan_kept_max; /* how long the store kept the orphan that it kept longest */
-    char digest[33];        /* "" when none was asked for */
-    uint32_t tokens_refused; /* judgements of the server that refused a token */
+    uint32_t orphans;         /* keys made whose hint never became a session's */
+    SrSpan orphan_kept_max;   /* how long the store kept the orphan that it kept longest */
+    char digest[33];          /* "" when none was asked for */
+    uint32_t tokens_judged;   /* judgements of the server … */
+    uint32_t tokens_refused;  /* … that refused a token */
+    uint32_t raced_documents; /* documents for which more than one client sent create-session */
+    SrSpan
+        key_need; /* the greatest age, by the provider's clock, that a key had when it was last
+                        needed: at the end of each lookup of a hint that a session or creation
+                        stood under, and at the run's last event for the key of each session that is active
+                        then, or outdated and not yet followed by another. 0 when none was */
     uint32_t story_left_out; /* milestones that found no room, or that the story is not about */
     uint32_t n_story;        /* milestones, in order; starts and plain messages are none */
     SrRecord story[SR_STORY_MAX];

@@ -7,6 +7,7 @@
 #include "session-race/record.h"
 #include "session-race/result.h"
 #include "session-race/scenario.h"
+#include "session-race/sweep-row.h"
 #include "session-race/trace-writer.h"
 
 typedef struct SrRun SrRun;
@@ -22,6 +23,9 @@ typedef struct {
     void *trace_data;
     SrRecordSink sink; /* (nullable) */
     void *sink_data;
+    /* (nullable) takes each SR_MEASURE_KEY_AGE and SR_MEASURE_TOKEN_ of the run */
+    void (*sample)(void *data, SrSweepMeasure measure, uint64_t value);
+    void *sample_data;
     bool (*stop)(void *data); /* (nullable) asked now and then; TRUE ends the run at once */
     void *stop_data;
     bool story;       /* keep milestones in the result */

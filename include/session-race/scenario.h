@@ -257,6 +257,65 @@ typedef struct {
     uint32_t line;     /* of the group's header */
 } SrExpectClient;
 
+/** SrChaosSettings: `[chaos]`. How often on average, over the whole run and not for each node:
+ * the mean time between two faults of a kind; SR_TIME_NEVER: none of that kind. */
+typedef struct {
+    SrSpan crash, disconnect, outage, clock_step; /* at least 1 ns */
+    SrTime until;                                 /* SR_TIME_NEVER: the run's limit */
+    uint64_t budget;                              /* UINT64_MAX: unlimited */
+    uint32_t
+        line; /* of the group's header; 0: there is none; 1 also when an override adds it */
+} SrChaosSettings;
+
+/** SrExploreSettings: `[explore]`. Defaults are filled in when the group is absent. */
+typedef struct {
+    uint32_t clients; /* how many take part, from the first; 0: all */
+    uint32_t crashes, disconnects, outages, expirations;
+    SrVerdictKind verdict;
+    uint32_t failed;    /* bits 1 << SrCheckId: the expected answer of `fail(…)` */
+    bool verdict_given; /* the group says what is expected */
+    uint32_t line;
+} SrExploreSettings;
+
+/** SrVariedKey: `vary GROUP.KEY = V1 | V2`. */
+typedef struct {
+    char *key;     /* "network.latency", "client alice.start" */
+    char **values; /* canonical texts, %NULL-terminated */
+    uint32_t n_values;
+    bool zipped;
+} SrVariedKey;
+
+typedef enum {
+    SR_STATISTIC_RATE,
+    SR_STATISTIC_MEAN,
+    SR_STATISTIC_MIN,
+    SR_STATISTIC_MAX,
+    SR_STATISTIC_P50,
+    SR_STATISTIC_P90,
+    SR_STATISTIC_P95,
+    SR_STATISTIC_P99,
+    SR_STATISTIC_P999,
+} SrStatistic;
+typedef enum { SR_BELOW, SR_AT_MOST, SR_ABOVE, SR_AT_LEAST } SrComparison;
+
+/** SrThreshold: one of `[study] require`. */
+typedef struct {
+    SrStatistic statistic;
+    uint32_t check; /* of a rate: SrCheckId, or SR_CHECK_N for `fail`: any check */
+    SrComparison comparison;
+    uint64_t limit; /* of a rate: parts per 2^32; else ns of time-to-collaborate */
+    char *text;     /* canonical: "rate(key-found) < 0.1%" */
+} SrThreshold;
+
+/** SrStudy: `[study]`. Defaults are filled in when the group is absent: seeds 1..1000, one
+ * point. */
+typedef struct {
+    uint64_t first_seed, last_seed;
+    GArray *varies;     /* SrVariedKey, in the order of the file, then of the overrides */
+    GArray *thresholds; /* SrThreshold */
+    uint32_t line;
+} SrStudy;
+
 /**
  * SrScenario:
  *
@@ -282,8 +341,9 @@ typedef struct {
     GArray *timeline; /* SrTimelineEntry */
     SrExpect expect;
     GArray *expect_clients; /* SrExpectClient */
-    uint32_t chaos_line, explore_line,
-        study_line; /* of the group's header; 0: there is none; 1 also when an override adds it */
+    SrChaosSettings chaos;
+    SrExploreSettings explore;
+    SrStudy study;
     void *resolved; /* private to the room: canonical texts for the JSON form */
 } SrScenario;
 
@@ -497,3 +557,32 @@ const char *sr_scenario_key_group(const char *key);
  * Returns: (transfer full): the text; it parses and passes
  */
 char *sr_scenario_new_text(const char *name);
+
+/* ---- the points of a study ---- */
+
+/** sr_study_n_points: Returns: parameter points: the product of the varied keys' values, zipped
+ * ones counted once; 1 when nothing is varied. At most 1 000 000. */
+uint64_t sr_study_n_points(const SrScenario *scenario);
+
+/**
+ * sr_study_point:
+ * @index: 0 … n - 1; the last varied key changes fastest, zipped keys change together where the
+ * first of them stands
+ *
+ * Returns: (transfer full) (element-type utf8): "GROUP.KEY=VALUE" of each varied key, in order:
+ * overrides for sr_scenario_parse() that make the scenario of this point
+ */
+GPtrArray *sr_study_point(const SrScenario *scenario, uint64_t index);
+
+/**
+ * sr_scenario_text:
+ * @scenario: resolved
+ * @comment: (nullable): lines for the head of the file, without `#`
+ *
+ * The scenario as a file that reads back to the same resolved scenario (the same `source`):
+ * groups in the documented order, only keys that differ from their defaults, aligned as in the
+ * shipped ones.
+ *
+ * Returns: (transfer full): the text
+ */
+char *sr_scenario_text(const SrScenario *scenario, const char *comment);

@@ -173,16 +173,16 @@ sr_run_refusal(const SrScenario *scenario, uint32_t *line)
     *line = 0;
     if (scenario->encryption_provider.kind == SR_KEYS_EXEC)
         return "'kind = exec' is read, but this version cannot run an external provider";
-    if (scenario->chaos_line != 0) {
-        *line = scenario->chaos_line;
+    if (scenario->chaos.line != 0) {
+        *line = scenario->chaos.line;
         return "[chaos] is read, but this version cannot draw random faults";
     }
-    if (scenario->explore_line != 0) {
-        *line = scenario->explore_line;
+    if (scenario->explore.line != 0) {
+        *line = scenario->explore.line;
         return "[explore] is read, but this version cannot explore";
     }
-    if (scenario->study_line != 0) {
-        *line = scenario->study_line;
+    if (scenario->study.line != 0) {
+        *line = scenario->study.line;
         return "[study] is read, but this version cannot sweep";
     }
     return NULL;

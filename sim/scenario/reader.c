@@ -427,12 +427,12 @@ read_groups(SrReader *reader)
     sr_expect_read(reader, single_group(reader, SR_GROUP_EXPECT));
     sr_expect_clients_read(reader);
     read_single(reader, SR_GROUP_CHAOS, NULL, &given);
-    scenario->chaos_line = line_of(reader, SR_GROUP_CHAOS);
+    scenario->chaos.line = line_of(reader, SR_GROUP_CHAOS);
     read_single(reader, SR_GROUP_EXPLORE, NULL, &given);
-    scenario->explore_line = line_of(reader, SR_GROUP_EXPLORE);
+    scenario->explore.line = line_of(reader, SR_GROUP_EXPLORE);
     sr_group_defaults(reader, SR_GROUP_STUDY, NULL, single[SR_GROUP_STUDY]);
     if ((group = single_group(reader, SR_GROUP_STUDY)) != NULL) {
-        scenario->study_line = sr_group_line(group);
+        scenario->study.line = sr_group_line(group);
         sr_study_read(reader, group);
     }
     for (unsigned i = 0; i < reader->groups->len; i++) {

@@ -306,7 +306,7 @@ sr_scenario_resolved_json(const SrScenario *scenario, bool pretty)
     Writer writer = { .out = g_string_new(NULL), .pretty = pretty, .first = true };
 
     open_level(&writer, NULL, '{');
-    if (scenario->chaos_line > 0)
+    if (scenario->chaos.line > 0)
         write_single(&writer, resolved, SR_GROUP_CHAOS);
     write_clients(&writer, scenario);
     write_documents(&writer, scenario);
@@ -314,14 +314,14 @@ sr_scenario_resolved_json(const SrScenario *scenario, bool pretty)
     write_single(&writer, resolved, SR_GROUP_ENCRYPTION_PROVIDER);
     write_single(&writer, resolved, SR_GROUP_EXPECT);
     write_expect_clients(&writer, scenario);
-    if (scenario->explore_line > 0)
+    if (scenario->explore.line > 0)
         write_single(&writer, resolved, SR_GROUP_EXPLORE);
     write_text(&writer, "format", "session-race-scenario");
     write_links(&writer, resolved);
     write_single(&writer, resolved, SR_GROUP_NETWORK);
     write_single(&writer, resolved, SR_GROUP_SCENARIO);
     write_single(&writer, resolved, SR_GROUP_SERVER);
-    if (scenario->study_line > 0)
+    if (scenario->study.line > 0)
         write_study(&writer, scenario);
     write_timeline(&writer, scenario);
     write_single(&writer, resolved, SR_GROUP_TOKEN_PROVIDER);

@@ -320,7 +320,7 @@ fields_hold_the_defaults(void **state)
     assert_true(scenario->encryption_provider.rotate_master == SR_TIME_NEVER);
     assert_int_equal(scenario->encryption_provider.keep_masters, 2);
     assert_int_equal(scenario->timeline->len + scenario->links->len, 0);
-    assert_int_equal(scenario->chaos_line + scenario->explore_line + scenario->study_line, 0);
+    assert_int_equal(scenario->chaos.line + scenario->explore.line + scenario->study.line, 0);
 }
 
 static void

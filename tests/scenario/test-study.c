@@ -78,9 +78,9 @@ their_lines_and_values_are_kept(void **state)
     g_autofree char *json = sr_scenario_resolved_json(scenario, false);
 
     (void) state;
-    assert_int_equal(scenario->chaos_line, 2);
-    assert_int_equal(scenario->explore_line, 4);
-    assert_int_equal(scenario->study_line, 6);
+    assert_int_equal(scenario->chaos.line, 2);
+    assert_int_equal(scenario->explore.line, 4);
+    assert_int_equal(scenario->study.line, 6);
     assert_non_null(strstr(
         json,
         "{\"chaos\":{\"budget\":\"unlimited\",\"clock-step\":\"none\",\"crash\":\"1/s\","));
@@ -125,7 +125,7 @@ an_override_alone_makes_a_study(void **state)
 
     (void) state;
     assert_string_equal(errors, "");
-    assert_int_equal(scenario->study_line, 1);
+    assert_int_equal(scenario->study.line, 1);
 }
 
 int

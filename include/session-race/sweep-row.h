@@ -1,0 +1,77 @@
+/* What a sweep knows of one parameter point: whole numbers only, and adding two rows is adding their
+ * numbers, so that threads, shards and checkpoints all give the same row. Shares, percentiles and intervals are worked out when a row is
+ * written (sim/report). */
+#pragma once
+
+#include <glib.h>
+
+#include "session-race/histogram.h"
+#include "session-race/record.h"
+
+/** SrSeedRange: seeds @first … @last, both included. */
+typedef struct {
+    uint64_t first, last;
+} SrSeedRange;
+
+/** SR_SWEEP_SEEDS_MAX: failing seeds that a row names for each check, the smallest. */
+#define SR_SWEEP_SEEDS_MAX 8
+
+/** SrSweepMeasure: what a row keeps a histogram of. Words: sr_sweep_measure_name(). */
+typedef enum {
+    SR_MEASURE_WINNER, /* ns from its start until a client whose session was established first collaborates */
+    SR_MEASURE_REJECTED, /* ns, every other client that collaborates */
+    SR_MEASURE_ORPHAN_KEPT, /* ns, a run: how long the store kept the orphan that it kept longest */
+    SR_MEASURE_KEY_AGE,     /* ns by the provider's clock, a lookup: age of the key asked for */
+    SR_MEASURE_KEY_NEED, /* ns by the provider's clock, a run: age to which a key was needed; see SrRunResult */
+    SR_MEASURE_TOKEN_EARLY, /* s, a judgement of a token from its server's future: max(iat, nbf) - now; 1 or more */
+    SR_MEASURE_TOKEN_AGE,  /* s, every other judgement: now - max(iat, nbf) */
+    SR_MEASURE_TOKEN_LEFT, /* s, a judgement of a token not yet expired: exp - now */
+} SrSweepMeasure;
+#define SR_MEASURE_N (SR_MEASURE_TOKEN_LEFT + 1)
+
+/** SrSweepCounter: what a row sums over its runs. Words: sr_sweep_counter_name(). */
+typedef enum {
+    SR_COUNTER_RUNS,
+    SR_COUNTER_RACED, /* runs in which more than one client of a document sent create-session */
+    SR_COUNTER_FAILED, /* runs in which some check failed */
+    SR_COUNTER_FIRST_WON, /* runs with a session whose owner started first of its document's clients */
+    SR_COUNTER_OTHER_WON,      /* runs with a session of somebody else's */
+    SR_COUNTER_NOBODY_WON,     /* runs without a session */
+    SR_COUNTER_AT_LIMIT,       /* runs that the limit ended */
+    SR_COUNTER_CLIENTS,        /* clients that started … */
+    SR_COUNTER_COLLABORATING,  /* … collaborate at the end … */
+    SR_COUNTER_CLIENTS_FAILED, /* … have failed */
+    SR_COUNTER_KEYS_MADE,
+    SR_COUNTER_KEYS_DISCARDED,
+    SR_COUNTER_KEYS_MISSING, /* lookups in vain */
+    SR_COUNTER_ORPHANS,
+    SR_COUNTER_RUNS_ORPHANED, /* runs with an orphan */
+    SR_COUNTER_TOKENS_JUDGED,
+    SR_COUNTER_TOKENS_REFUSED,
+    SR_COUNTER_RUNS_REFUSED, /* runs in which a token was refused */
+    SR_COUNTER_MESSAGES,
+    SR_COUNTER_RECORDS,
+    SR_COUNTER_EVENTS, /* of the engine */
+} SrSweepCounter;
+#define SR_COUNTER_N (SR_COUNTER_EVENTS + 1)
+
+/** SrSweepRow: one point. Large (about half a MiB); allocate it. */
+typedef struct {
+    uint64_t counters[SR_COUNTER_N];
+    uint64_t failed[SR_CHECK_N]; /* runs in which each check failed */
+    uint64_t seeds
+        [SR_CHECK_N]
+        [SR_SWEEP_SEEDS_MAX]; /* min(failed, SR_SWEEP_SEEDS_MAX), ascending: the smallest */
+    SrHistogram measures[SR_MEASURE_N];
+} SrSweepRow;
+
+SrSweepRow *sr_sweep_row_new(void);
+void sr_sweep_row_free(SrSweepRow *row);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrSweepRow, sr_sweep_row_free)
+void sr_sweep_row_clear(SrSweepRow *row);
+/** sr_sweep_row_merge: adds @other, whose seeds are none of @row's. */
+void sr_sweep_row_merge(SrSweepRow *row, const SrSweepRow *other);
+/** sr_sweep_measure_name: Returns: (transfer none): "winner", "key-age", … */
+const char *sr_sweep_measure_name(SrSweepMeasure measure);
+/** sr_sweep_counter_name: Returns: (transfer none): "runs", "keys-made", … */
+const char *sr_sweep_counter_name(SrSweepCounter counter);
