@@ -23,6 +23,7 @@
  * it moves a client. */
 #include <glib.h>
 
+#include "protocol/cells-private.h"
 #include "protocol/client-private.h"
 
 /* Inputs as the table sees them: a message is told apart by whether it is the answer that is
@@ -104,88 +105,94 @@ typedef enum {
     DO_CLOSE,
 } Do;
 
-/* What every state with a connection does alike. */
-#define CONNECTED_ROW                                                                          \
-    [IN_RENEWED] = DO_TAKE_RENEWED, [IN_CLOSED] = DO_CLOSED, [IN_LATE_KEY] = DO_HOLD,          \
-    [IN_RENEW_DUE] = DO_RENEW, [IN_RENEW_TIMEOUT] = DO_RENEW_TIMEOUT, [IN_LOST] = DO_LOST,     \
-    [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE
+/* What states have in common; `alike` answers what their rows leave out. */
+typedef enum {
+    IS_OVER, /* failed, crashed or closed */
+    IS_IDLE,
+    IS_APART, /* without a connection, on its way to one */
+    IS_CONNECTED,
+} Situation;
+#define SITUATION_N (IS_CONNECTED + 1)
 
 /* clang-format off */
-static const uint8_t steps[SR_CLIENT_STATE_N][IN_N] = {
+static SR_CELL uint8_t alike[SITUATION_N][IN_N] = {
     /* A crash before the start cancels it; no other fault touches a client that has not started. */
-    [SR_CLIENT_IDLE] = { [IN_START] = DO_BEGIN, [IN_CRASH] = DO_CRASH },
-    [SR_CLIENT_TOKEN] = {
-        [IN_TOKEN] = DO_TAKE_TOKEN, [IN_TIMEOUT] = DO_TOKEN_TIMEOUT, [IN_LATE_KEY] = DO_HOLD,
-        [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE,
+    [IS_IDLE] = { [IN_CRASH] = DO_CRASH },
+    [IS_APART] = { [IN_LATE_KEY] = DO_HOLD, [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE },
+    [IS_CONNECTED] = {
+        [IN_RENEWED] = DO_TAKE_RENEWED, [IN_CLOSED] = DO_CLOSED, [IN_LATE_KEY] = DO_HOLD, [IN_RENEW_DUE] = DO_RENEW,
+        [IN_RENEW_TIMEOUT] = DO_RENEW_TIMEOUT, [IN_LOST] = DO_LOST, [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE,
     },
+};
+
+static const uint8_t situations[SR_CLIENT_STATE_N] = {
+    [SR_CLIENT_IDLE] = IS_IDLE,
+    [SR_CLIENT_TOKEN] = IS_APART, [SR_CLIENT_RECONNECTING] = IS_APART,
+    [SR_CLIENT_CONNECTING] = IS_CONNECTED, [SR_CLIENT_REQUESTING] = IS_CONNECTED, [SR_CLIENT_MAKING_KEY] = IS_CONNECTED,
+    [SR_CLIENT_SEALING] = IS_CONNECTED, [SR_CLIENT_CREATED] = IS_CONNECTED, [SR_CLIENT_WAITING] = IS_CONNECTED,
+    [SR_CLIENT_UPLOADING] = IS_CONNECTED, [SR_CLIENT_RESUMING] = IS_CONNECTED, [SR_CLIENT_LOOKING_UP] = IS_CONNECTED,
+    [SR_CLIENT_DERIVING] = IS_CONNECTED, [SR_CLIENT_JOINING] = IS_CONNECTED, [SR_CLIENT_COLLABORATING] = IS_CONNECTED,
+    [SR_CLIENT_FAILED] = IS_OVER, [SR_CLIENT_CRASHED] = IS_OVER, [SR_CLIENT_CLOSED] = IS_OVER,
+};
+/* clang-format on */
+
+/* clang-format off */
+static SR_CELL uint8_t steps[SR_CLIENT_STATE_N][IN_N] = {
+    [SR_CLIENT_IDLE] = { [IN_START] = DO_BEGIN },
+    [SR_CLIENT_TOKEN] = { [IN_TOKEN] = DO_TAKE_TOKEN, [IN_TIMEOUT] = DO_TOKEN_TIMEOUT },
     [SR_CLIENT_CONNECTING] = {
-        CONNECTED_ROW,
         [IN_CONNECTED] = DO_ASK_SESSION, [IN_CONNECT_REFUSED] = DO_REFUSED,
         [IN_SESSION_AVAILABLE] = DO_REMEMBER, [IN_SESSION_RELEASED] = DO_FORGET,
     },
     [SR_CLIENT_REQUESTING] = {
-        CONNECTED_ROW,
         [IN_SESSION_NONE] = DO_MAKE_KEY, [IN_SESSION_PENDING] = DO_WAIT, [IN_SESSION_AVAILABLE] = DO_LEARN,
         [IN_CREATE_ACCEPTED] = DO_RETURN, [IN_SESSION_RELEASED] = DO_FORGET,
     },
     [SR_CLIENT_MAKING_KEY] = {
-        CONNECTED_ROW,
         [IN_KEY] = DO_TAKE_KEY, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_KEY_TIMEOUT, [IN_DUE] = DO_ASK_KEY,
         [IN_OLD_KEY] = DO_TAKE_OLD_KEY, [IN_OLD_KEY_REFUSED] = DO_RETRY_OLD_KEY, [IN_OLD_TIMEOUT] = DO_OLD_KEY_TIMEOUT,
         [IN_OLD_DUE] = DO_ASK_OLD_KEY,
         [IN_SESSION_AVAILABLE] = DO_EARLY, [IN_SESSION_RELEASED] = DO_FORGET,
     },
     [SR_CLIENT_SEALING] = {
-        CONNECTED_ROW,
         [IN_DUE] = DO_CREATE, [IN_SESSION_AVAILABLE] = DO_EARLY, [IN_SESSION_RELEASED] = DO_FORGET,
     },
     [SR_CLIENT_CREATED] = {
-        CONNECTED_ROW,
         [IN_CREATE_ACCEPTED] = DO_WIN, [IN_CREATE_REJECTED] = DO_REJECTED,
         [IN_SESSION_AVAILABLE] = DO_EARLY, [IN_SESSION_RELEASED] = DO_FORGET,
     },
     [SR_CLIENT_WAITING] = {
-        CONNECTED_ROW,
         [IN_SESSION_AVAILABLE] = DO_LEARN, [IN_SESSION_RELEASED] = DO_RELEASED, [IN_CREATE_ACCEPTED] = DO_PROMOTED,
         [IN_DUE] = DO_IMPATIENT,
     },
     [SR_CLIENT_UPLOADING] = {
-        CONNECTED_ROW,
         [IN_SESSION_AVAILABLE] = DO_OWN_OR_LEARN, [IN_SESSION_RELEASED] = DO_RELEASED,
     },
     [SR_CLIENT_RESUMING] = {
-        CONNECTED_ROW,
         [IN_KEY] = DO_TAKE_LOOKED_UP, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_KEY_TIMEOUT, [IN_DUE] = DO_RESUME,
         [IN_SESSION_AVAILABLE] = DO_LEARN, [IN_SESSION_RELEASED] = DO_RELEASED,
     },
     [SR_CLIENT_LOOKING_UP] = {
-        CONNECTED_ROW,
         [IN_KEY] = DO_TAKE_LOOKED_UP, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_KEY_TIMEOUT, [IN_DUE] = DO_ASK_KEY,
         [IN_SESSION_AVAILABLE] = DO_LEARN_IF_NEW,
     },
     [SR_CLIENT_DERIVING] = {
-        CONNECTED_ROW,
         [IN_DUE] = DO_JOIN, [IN_SESSION_AVAILABLE] = DO_LEARN_IF_NEW,
     },
     [SR_CLIENT_JOINING] = {
-        CONNECTED_ROW,
         [IN_CONTENT] = DO_OPEN_CONTENT, [IN_SESSION_AVAILABLE] = DO_LEARN_IF_NEW,
     },
     [SR_CLIENT_COLLABORATING] = {
-        CONNECTED_ROW,
         [IN_SESSION_AVAILABLE] = DO_LEARN_IF_NEW,
     },
     [SR_CLIENT_RECONNECTING] = {
-        [IN_DUE] = DO_RECONNECT, [IN_RENEWED] = DO_TAKE_RENEWED, [IN_LATE_KEY] = DO_HOLD, [IN_RENEW_DUE] = DO_RENEW,
-        [IN_RENEW_TIMEOUT] = DO_RENEW_TIMEOUT, [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE,
+        [IN_DUE] = DO_RECONNECT, [IN_RENEWED] = DO_TAKE_RENEWED, [IN_RENEW_DUE] = DO_RENEW, [IN_RENEW_TIMEOUT] = DO_RENEW_TIMEOUT,
     },
-    [SR_CLIENT_FAILED] = { [IN_START] = DO_IGNORE },
     [SR_CLIENT_CRASHED] = { [IN_START] = DO_BEGIN },
-    [SR_CLIENT_CLOSED] = { [IN_START] = DO_IGNORE },
 };
 /* clang-format on */
 G_STATIC_ASSERT(DO_IGNORE == 0);
-G_STATIC_ASSERT(SR_CLIENT_IDLE == 0);
+G_STATIC_ASSERT(SR_CLIENT_IDLE == 0 && IS_OVER == 0);
 
 /* ---- classification ---- */
 
@@ -484,6 +491,29 @@ sr_client_step(const SrClientSettings *settings, SrClient *client, const SrClien
     const SrClientStep step = { settings, client, input->message, view, actions };
 
     sr_client_assert(client);
-    perform(&step, (Do) steps[client->state][classify(client, input)], input);
+    In in = classify(client, input);
+    Do todo = (Do) steps[client->state][in];
+
+    if (todo == DO_IGNORE)
+        todo = (Do) alike[situations[client->state]][in];
+    perform(&step, todo, input);
     sr_client_assert(client);
 }
+
+#ifdef SR_MUTANTS
+uint8_t *
+sr_client_cells(unsigned *rows, unsigned *columns)
+{
+    *rows = SR_CLIENT_STATE_N;
+    *columns = IN_N;
+    return &steps[0][0];
+}
+
+uint8_t *
+sr_client_alike_cells(unsigned *rows, unsigned *columns)
+{
+    *rows = SITUATION_N;
+    *columns = IN_N;
+    return &alike[0][0];
+}
+#endif

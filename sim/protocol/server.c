@@ -16,6 +16,8 @@
 
 #include "session-race/server.h"
 
+#include "protocol/cells-private.h"
+
 typedef enum {
     DO_IGNORE,
     DO_NONE,      /* session-none, with the outdated session if there is one */
@@ -33,7 +35,7 @@ enum { MSG_FIRST = SR_MSG_SESSION_REQUEST, MSG_N = SR_MSG_TOKEN_UPDATE - MSG_FIR
 #define ROW(msg) [SR_MSG_##msg - MSG_FIRST]
 
 /* clang-format off */
-static const uint8_t steps[SR_PHASE_N][MSG_N] = {
+static SR_CELL uint8_t steps[SR_PHASE_N][MSG_N] = {
     [SR_PHASE_NONE] = {
         ROW(SESSION_REQUEST) = DO_NONE, ROW(CREATE_SESSION) = DO_ACCEPT, ROW(TOKEN_UPDATE) = DO_TOKEN_UPDATE,
     },
@@ -549,3 +551,13 @@ sr_server_crash(const SrServerRules *rules, const SrServer *server, SrActions *a
     }
     memset(server->clients, 0, server->n_clients * sizeof *server->clients);
 }
+
+#ifdef SR_MUTANTS
+uint8_t *
+sr_server_cells(unsigned *rows, unsigned *columns)
+{
+    *rows = SR_PHASE_N;
+    *columns = MSG_N;
+    return &steps[0][0];
+}
+#endif
