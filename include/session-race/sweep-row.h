@@ -55,22 +55,40 @@ typedef enum {
 } SrSweepCounter;
 #define SR_COUNTER_N (SR_COUNTER_EVENTS + 1)
 
-/** SrSweepRow: one point. Large (about half a MiB); allocate it. */
+/**
+ * SrSweepRow:
+ *
+ * One point, or a part of its seeds. Half a MiB of address space, of which only the buckets in use
+ * are ever touched; a row that sr_sweep_row_new() gives costs memory as it fills. Allocate it and
+ * use it again: no function below allocates but that one.
+ */
 typedef struct {
     uint64_t counters[SR_COUNTER_N];
     uint64_t failed[SR_CHECK_N]; /* runs in which each check failed */
-    uint64_t seeds
-        [SR_CHECK_N]
-        [SR_SWEEP_SEEDS_MAX]; /* min(failed, SR_SWEEP_SEEDS_MAX), ascending: the smallest */
+    /* min(failed, SR_SWEEP_SEEDS_MAX) of each check, ascending: the smallest; all others are 0 */
+    uint64_t seeds[SR_CHECK_N][SR_SWEEP_SEEDS_MAX];
     SrHistogram measures[SR_MEASURE_N];
 } SrSweepRow;
 
+/** sr_sweep_row_new: Returns: (transfer full): an empty row */
 SrSweepRow *sr_sweep_row_new(void);
 void sr_sweep_row_free(SrSweepRow *row);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrSweepRow, sr_sweep_row_free)
+
+/** sr_sweep_row_clear: makes @row empty; touches only what is in use. */
 void sr_sweep_row_clear(SrSweepRow *row);
-/** sr_sweep_row_merge: adds @other, whose seeds are none of @row's. */
+
+/** sr_sweep_row_fail: counts the run under @seed as one in which @check failed. Once a run and
+ * check; seeds may come in any order. */
+void sr_sweep_row_fail(SrSweepRow *row, SrCheckId check, uint64_t seed);
+
+/** sr_sweep_row_merge: adds @other, whose seeds are none of @row's. Any order of merging gives the
+ * same row. */
 void sr_sweep_row_merge(SrSweepRow *row, const SrSweepRow *other);
+
+/** sr_sweep_row_n_seeds: Returns: how many failing seeds of @check the row names */
+unsigned sr_sweep_row_n_seeds(const SrSweepRow *row, SrCheckId check);
+
 /** sr_sweep_measure_name: Returns: (transfer none): "winner", "key-age", … */
 const char *sr_sweep_measure_name(SrSweepMeasure measure);
 /** sr_sweep_counter_name: Returns: (transfer none): "runs", "keys-made", … */
