@@ -34,8 +34,8 @@ typedef struct {
 
 /**
  * sr_run_new:
- * @scenario: (transfer none): outlives the run; without `kind = exec`, `[chaos]`, `[explore]`
- * and `[study]` (sr_run_refusal())
+ * @scenario: (transfer none): outlives the run; without `kind = exec` (sr_run_refusal()).
+ * `[explore]` and `[study]` are for others: a run plays on as if they were absent.
  */
 SrRun *sr_run_new(const SrScenario *scenario);
 void sr_run_free(SrRun *run);

@@ -261,7 +261,7 @@ typedef struct {
  * the mean time between two faults of a kind; SR_TIME_NEVER: none of that kind. */
 typedef struct {
     SrSpan crash, disconnect, outage, clock_step; /* at least 1 ns */
-    SrTime until;                                 /* SR_TIME_NEVER: the run's limit */
+    SrTime until;                                 /* SR_TIME_NEVER: half of the run's limit */
     uint64_t budget;                              /* UINT64_MAX: unlimited */
     uint32_t
         line; /* of the group's header; 0: there is none; 1 also when an override adds it */
@@ -280,7 +280,7 @@ typedef struct {
 /** SrVariedKey: `vary GROUP.KEY = V1 | V2`. */
 typedef struct {
     char *key;     /* "network.latency", "client alice.start" */
-    char **values; /* canonical texts, %NULL-terminated */
+    char **values; /* canonical texts, closed by %NULL */
     uint32_t n_values;
     bool zipped;
 } SrVariedKey;
@@ -298,12 +298,16 @@ typedef enum {
 } SrStatistic;
 typedef enum { SR_BELOW, SR_AT_MOST, SR_ABOVE, SR_AT_LEAST } SrComparison;
 
+/** SR_RATE_WHOLE: the whole of a rate's limit: a percentage has at most six decimals, so limits
+ * are exact. */
+#define SR_RATE_WHOLE UINT64_C(100000000)
+
 /** SrThreshold: one of `[study] require`. */
 typedef struct {
     SrStatistic statistic;
     uint32_t check; /* of a rate: SrCheckId, or SR_CHECK_N for `fail`: any check */
     SrComparison comparison;
-    uint64_t limit; /* of a rate: parts per 2^32; else ns of time-to-collaborate */
+    uint64_t limit; /* of a rate: parts per SR_RATE_WHOLE; else ns of time-to-collaborate */
     char *text;     /* canonical: "rate(key-found) < 0.1%" */
 } SrThreshold;
 

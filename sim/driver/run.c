@@ -177,14 +177,6 @@ sr_run_refusal(const SrScenario *scenario, uint32_t *line)
         *line = scenario->chaos.line;
         return "[chaos] is read, but this version cannot draw random faults";
     }
-    if (scenario->explore.line != 0) {
-        *line = scenario->explore.line;
-        return "[explore] is read, but this version cannot explore";
-    }
-    if (scenario->study.line != 0) {
-        *line = scenario->study.line;
-        return "[study] is read, but this version cannot sweep";
-    }
     return NULL;
 }
 

@@ -38,18 +38,31 @@ read_checks(SrReader *reader, SrSlice list, uint32_t *failed)
     return true;
 }
 
+/* [expect] and [explore] have it. */
+static void
+set_verdict(const SrKey *key, void *group, SrVerdictKind verdict, uint32_t failed)
+{
+    SrExpect *expect = group;
+    SrExploreSettings *explore = group;
+
+    if (key->group == SR_GROUP_EXPLORE) {
+        explore->verdict = verdict;
+        explore->failed = failed;
+    } else {
+        expect->verdict = verdict;
+        expect->failed = failed;
+    }
+}
+
 static bool
 parse_verdict(SrReader *reader, const SrKey *key, SrSlice value, void *group,
               GString *canonical)
 {
-    SrExpect *expect = group;
     SrSlice name, list;
     uint32_t failed = 0;
 
-    (void) key;
     if (sr_slice_equals(value, "pass")) {
-        expect->verdict = SR_VERDICT_PASS;
-        expect->failed = 0;
+        set_verdict(key, group, SR_VERDICT_PASS, 0);
         g_string_append(canonical, "pass");
         return true;
     }
@@ -62,8 +75,7 @@ parse_verdict(SrReader *reader, const SrKey *key, SrSlice value, void *group,
     }
     if (!read_checks(reader, list, &failed))
         return false;
-    expect->verdict = SR_VERDICT_FAIL;
-    expect->failed = failed;
+    set_verdict(key, group, SR_VERDICT_FAIL, failed);
     for (unsigned i = 0, n = 0; i < SR_CHECK_N; i++)
         if ((failed & (1u << i)) != 0)
             g_string_append_printf(canonical, "%s%s", n++ == 0 ? "fail(" : ", ",

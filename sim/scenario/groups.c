@@ -623,7 +623,7 @@ collect(SrReader *reader, const SrGroup *group, SrGiven *given)
     }
 }
 
-const char *
+char *
 sr_keep(SrReader *reader, const char *text)
 {
     return g_string_chunk_insert(reader->resolved->texts, text);

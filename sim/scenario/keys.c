@@ -217,12 +217,13 @@ static const SrKey keys[] = {
 
     { SR_GROUP_TIMELINE, "INSTANT", &sr_type_action, 0, "", .meaning = "What happens at that instant; an instant may come again." },
 
-    { SR_GROUP_CHAOS, "crash", &sr_type_rate, 0, "none", .meaning = "How often a client crashes.", .none = "none" },
-    { SR_GROUP_CHAOS, "disconnect", &sr_type_rate, 0, "none", .meaning = "How often a client loses its connection.", .none = "none" },
-    { SR_GROUP_CHAOS, "outage", &sr_type_rate, 0, "none", .meaning = "How often a service stands still.", .none = "none" },
-    { SR_GROUP_CHAOS, "clock-step", &sr_type_rate, 0, "none", .meaning = "How often a clock jumps.", .none = "none" },
-    { SR_GROUP_CHAOS, "until", &sr_type_span, 0, "limit", .meaning = "When faults cease.", .none = "limit", NEVER },
-    { SR_GROUP_CHAOS, "budget", &sr_type_number64, 0, "unlimited", .meaning = "How many faults there are at most.",
+    { SR_GROUP_CHAOS, "crash", &sr_type_rate, AT(SrChaosSettings, crash), "none", .meaning = "How often a client crashes.", .none = "none" },
+    { SR_GROUP_CHAOS, "disconnect", &sr_type_rate, AT(SrChaosSettings, disconnect), "none", .meaning = "How often a client loses its connection.", .none = "none" },
+    { SR_GROUP_CHAOS, "outage", &sr_type_rate, AT(SrChaosSettings, outage), "none", .meaning = "How often a service stands still.", .none = "none" },
+    { SR_GROUP_CHAOS, "clock-step", &sr_type_rate, AT(SrChaosSettings, clock_step), "none", .meaning = "How often a clock jumps.", .none = "none" },
+    { SR_GROUP_CHAOS, "until", &sr_type_span, AT(SrChaosSettings, until), "half-time",
+      .meaning = "When faults cease, and the last of them ends; half-time is half of `limit`.", .none = "half-time", NEVER },
+    { SR_GROUP_CHAOS, "budget", &sr_type_number64, AT(SrChaosSettings, budget), "unlimited", .meaning = "How many faults there are at most.",
       .max = 1000000, .none = "unlimited", NEVER },
 
     { SR_GROUP_EXPECT, "verdict", &sr_type_verdict, 0, "pass", .meaning = "Whether all checks pass, or exactly which fail." },
@@ -240,12 +241,12 @@ static const SrKey keys[] = {
       .meaning = "The exact instant at which it first collaborates, or fails." },
     { SR_GROUP_EXPECT_CLIENT, "before", &sr_type_span, AT(SrExpectClient, before), "", .meaning = "An instant before which it does." },
 
-    { SR_GROUP_EXPLORE, "clients", &sr_type_number32, 0, "all", .meaning = "How many of the clients take part, from the first.",
+    { SR_GROUP_EXPLORE, "clients", &sr_type_number32, AT(SrExploreSettings, clients), "all", .meaning = "How many of the clients take part, from the first.",
       .min = 1, .max = SR_SCENARIO_CLIENTS_MAX, .none = "all", .none_value = 0 },
-    { SR_GROUP_EXPLORE, "crashes", &sr_type_number32, 0, "0", .meaning = "How many crashes may happen.", .max = 100 },
-    { SR_GROUP_EXPLORE, "disconnects", &sr_type_number32, 0, "0", .meaning = "How many connections may be lost.", .max = 100 },
-    { SR_GROUP_EXPLORE, "outages", &sr_type_number32, 0, "0", .meaning = "How many outages may happen.", .max = 100 },
-    { SR_GROUP_EXPLORE, "expirations", &sr_type_number32, 0, "0",
+    { SR_GROUP_EXPLORE, "crashes", &sr_type_number32, AT(SrExploreSettings, crashes), "0", .meaning = "How many crashes may happen.", .max = 100 },
+    { SR_GROUP_EXPLORE, "disconnects", &sr_type_number32, AT(SrExploreSettings, disconnects), "0", .meaning = "How many connections may be lost.", .max = 100 },
+    { SR_GROUP_EXPLORE, "outages", &sr_type_number32, AT(SrExploreSettings, outages), "0", .meaning = "How many outages may happen.", .max = 100 },
+    { SR_GROUP_EXPLORE, "expirations", &sr_type_number32, AT(SrExploreSettings, expirations), "0",
       .meaning = "How often a token, a request, patience or an establish-timeout may run out.", .max = 100 },
     { SR_GROUP_EXPLORE, "verdict", &sr_type_verdict, 0, "pass", .meaning = "The answer that is expected." },
 
@@ -270,8 +271,8 @@ static SrGroupInfo groups[SR_GROUP_N] = {
     [SR_GROUP_CHAOS]               = { "chaos", "chaos", "faults drawn from the seed; this version reads and checks the group, but `run` refuses it", 0, 0 },
     [SR_GROUP_EXPECT]              = { "expect", "expect", "what the run should end in", 0, 0 },
     [SR_GROUP_EXPECT_CLIENT]       = { "expect client", "expect client NAME", "what should become of one client, or of each of a group", 0, 0 },
-    [SR_GROUP_EXPLORE]             = { "explore", "explore", "how far the search of all orders goes; this version reads and checks the group, but `run` refuses it", 0, 0 },
-    [SR_GROUP_STUDY]               = { "study", "study", "what a sweep runs over; this version reads and checks the group, but `run` refuses it", 0, 0 },
+    [SR_GROUP_EXPLORE]             = { "explore", "explore", "how far the search of all orders goes", 0, 0 },
+    [SR_GROUP_STUDY]               = { "study", "study", "what a sweep runs over", 0, 0 },
 };
 /* clang-format on */
 

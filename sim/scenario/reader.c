@@ -52,6 +52,7 @@ sr_scenario_new(const char *path)
     scenario->expect.names = g_array_new(FALSE, FALSE, sizeof(SrNodeRange));
     scenario->expect.winner = SR_NODE_NONE;
     scenario->expect.within = SR_TIME_NEVER;
+    sr_study_init(&scenario->study);
     return scenario;
 }
 
@@ -71,7 +72,6 @@ sr_scenario_free(SrScenario *scenario)
     g_ptr_array_unref(resolved->link_names);
     g_ptr_array_unref(resolved->expect_names);
     g_array_unref(resolved->timeline);
-    g_clear_pointer(&resolved->varies, g_ptr_array_unref);
     g_ptr_array_unref(resolved->zip);
     g_ptr_array_unref(resolved->empiricals);
     g_hash_table_unref(resolved->client_index);
@@ -84,6 +84,7 @@ sr_scenario_free(SrScenario *scenario)
     g_array_unref(scenario->timeline);
     g_array_unref(scenario->expect_clients);
     g_array_unref(scenario->expect.names);
+    sr_study_clear(&scenario->study);
     g_free(scenario->path);
     g_free(scenario);
 }
@@ -103,17 +104,13 @@ single_group(SrReader *reader, SrGroupKind kind)
     return NULL;
 }
 
-/* @out: where its struct stands in the scenario, or NULL for a kind that has none. */
+/* @out: where its struct stands in the scenario. */
 static void
 read_single(SrReader *reader, SrGroupKind kind, void *out, SrGiven *given)
 {
     const SrGroup *group = single_group(reader, kind);
-    SrExpect scratch;
 
-    memset(&scratch, 0, sizeof scratch);
     memset(given, 0, sizeof *given);
-    if (out == NULL)
-        out = &scratch;
     sr_group_defaults(reader, kind, out, reader->resolved->single[kind]);
     if (group != NULL)
         sr_group_read(reader, group, out, reader->resolved->single[kind], given);
@@ -378,7 +375,6 @@ read_clients(SrReader *reader)
 static void
 read_meant(SrReader *reader, const SrGroup *group)
 {
-    GPtrArray *varies = reader->resolved->varies;
     SrAnyGroup scratch;
     const char **values;
     SrGiven given;
@@ -389,10 +385,12 @@ read_meant(SrReader *reader, const SrGroup *group)
     }
     if (group->kind == SR_GROUP_STUDY) {
         /* What the right [study] varies is no matter to this one. */
-        reader->resolved->varies = NULL;
+        SrStudy study = reader->scenario->study;
+
+        sr_study_init(&reader->scenario->study);
         sr_study_read(reader, group);
-        g_ptr_array_unref(reader->resolved->varies);
-        reader->resolved->varies = varies;
+        sr_study_clear(&reader->scenario->study);
+        reader->scenario->study = study;
         return;
     }
     memset(&scratch, 0, sizeof scratch);
@@ -426,11 +424,13 @@ read_groups(SrReader *reader)
     sr_group_defaults(reader, SR_GROUP_EXPECT, &scenario->expect, single[SR_GROUP_EXPECT]);
     sr_expect_read(reader, single_group(reader, SR_GROUP_EXPECT));
     sr_expect_clients_read(reader);
-    read_single(reader, SR_GROUP_CHAOS, NULL, &given);
+    read_single(reader, SR_GROUP_CHAOS, &scenario->chaos, &given);
     scenario->chaos.line = line_of(reader, SR_GROUP_CHAOS);
-    read_single(reader, SR_GROUP_EXPLORE, NULL, &given);
+    read_single(reader, SR_GROUP_EXPLORE, &scenario->explore, &given);
     scenario->explore.line = line_of(reader, SR_GROUP_EXPLORE);
-    sr_group_defaults(reader, SR_GROUP_STUDY, NULL, single[SR_GROUP_STUDY]);
+    scenario->explore.verdict_given =
+        given.key[sr_group_index(SR_GROUP_EXPLORE, "verdict")].at != NULL;
+    sr_group_defaults(reader, SR_GROUP_STUDY, &scenario->study, single[SR_GROUP_STUDY]);
     if ((group = single_group(reader, SR_GROUP_STUDY)) != NULL) {
         scenario->study.line = sr_group_line(group);
         sr_study_read(reader, group);

@@ -245,11 +245,11 @@ write_links(Writer *writer, const SrResolved *resolved)
 }
 
 static void
-write_list(Writer *writer, const char *name, const GPtrArray *texts)
+write_list(Writer *writer, const char *name, char *const *texts, unsigned n)
 {
     open_level(writer, name, '[');
-    for (unsigned i = 0; i < texts->len; i++)
-        write_text(writer, NULL, g_ptr_array_index(texts, i));
+    for (unsigned i = 0; i < n; i++)
+        write_text(writer, NULL, texts[i]);
     close_level(writer, ']');
 }
 
@@ -263,20 +263,20 @@ write_study(Writer *writer, const SrScenario *scenario)
     if (values[sr_group_index(SR_GROUP_STUDY, "require")] != NULL)
         write_text(writer, "require", values[sr_group_index(SR_GROUP_STUDY, "require")]);
     write_text(writer, "seeds", values[sr_group_index(SR_GROUP_STUDY, "seeds")]);
-    if (resolved->varies->len > 0) {
+    if (scenario->study.varies->len > 0) {
         open_level(writer, "vary", '[');
-        for (unsigned i = 0; i < resolved->varies->len; i++) {
-            const SrVary *vary = g_ptr_array_index(resolved->varies, i);
+        for (unsigned i = 0; i < scenario->study.varies->len; i++) {
+            const SrVariedKey *varied = &g_array_index(scenario->study.varies, SrVariedKey, i);
 
             open_level(writer, NULL, '{');
-            write_text(writer, "key", vary->key);
-            write_list(writer, "values", vary->values);
+            write_text(writer, "key", varied->key);
+            write_list(writer, "values", varied->values, varied->n_values);
             close_level(writer, '}');
         }
         close_level(writer, ']');
     }
     if (resolved->zip->len > 0)
-        write_list(writer, "zip", resolved->zip);
+        write_list(writer, "zip", (char *const *) resolved->zip->pdata, resolved->zip->len);
     close_level(writer, '}');
 }
 

@@ -154,6 +154,9 @@ typedef union {
     SrEncryptionProviderSettings encryption_provider;
     SrExpect expect;
     SrExpectClient expect_client;
+    SrChaosSettings chaos;
+    SrExploreSettings explore;
+    SrStudy study;
 } SrAnyGroup;
 
 /* No group has more keys than this. */
@@ -224,13 +227,6 @@ typedef struct {
     SrEmpirical *samples;
 } SrEmpiricalFile;
 
-/* `vary GROUP.KEY = V1 | V2`. */
-typedef struct {
-    const char *key;   /* canonical GROUP.KEY */
-    GPtrArray *values; /* const char *: canonical */
-    bool zipped;
-} SrVary;
-
 /* What is behind SrScenario.resolved: canonical texts, and indices for fast answers. Texts
  * live in @texts. */
 typedef struct {
@@ -242,7 +238,6 @@ typedef struct {
     GPtrArray *link_names;    /* const char *: "alice server", "alice -> server" */
     GPtrArray *expect_names;  /* const char * */
     GArray *timeline;         /* const char *: actions */
-    GPtrArray *varies;        /* SrVary */
     GPtrArray *zip;           /* const char * */
     GPtrArray *empiricals;    /* SrEmpiricalFile */
     GHashTable *client_index; /* name → index of the group + 1 */
@@ -327,6 +322,9 @@ bool sr_value_span(SrReader *reader, SrSlice value, SrSpan *span);
 bool sr_value_signed_span(SrReader *reader, SrSlice value, int64_t *span);
 bool sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution,
                            GString *canonical);
+/* A percentage as parts per SR_RATE_WHOLE. */
+bool sr_value_percent_exact(SrReader *reader, SrSlice value, uint64_t *exact,
+                            GString *canonical);
 /* A percentage as parts per 2^32. */
 bool sr_value_percent(SrReader *reader, SrSlice value, uint32_t *parts, GString *canonical);
 void sr_append_span(GString *out, SrSpan span);
@@ -368,7 +366,7 @@ void sr_group_read(SrReader *reader, const SrGroup *group, void *out, const char
                    SrGiven *given);
 void sr_group_defaults(SrReader *reader, SrGroupKind kind, void *out, const char **values);
 const char **sr_values_new(SrGroupKind kind);
-const char *sr_keep(SrReader *reader, const char *text);
+char *sr_keep(SrReader *reader, const char *text);
 
 /* ---- names ---- */
 
@@ -393,5 +391,7 @@ void sr_network_read(SrReader *reader, const SrGroup *group);
 void sr_timeline_read(SrReader *reader, const SrGroup *group);
 void sr_expect_read(SrReader *reader, const SrGroup *group);
 void sr_expect_clients_read(SrReader *reader);
+void sr_study_init(SrStudy *study);
+void sr_study_clear(SrStudy *study);
 void sr_study_read(SrReader *reader, const SrGroup *group);
 void sr_timeline_actions(GString *out, bool markdown);

@@ -9,17 +9,41 @@
 #define VARIES_MAX 64u
 #define POINTS_MAX UINT64_C(1000000)
 
+/* A million points of that many runs still fit 64 bits. */
+#define SEEDS_MAX UINT64_C(1000000000000)
+
+static void
+varied_clear(gpointer data)
+{
+    g_free(((SrVariedKey *) data)->values);
+}
+
+void
+sr_study_init(SrStudy *study)
+{
+    *study = (SrStudy){ .varies = g_array_new(FALSE, FALSE, sizeof(SrVariedKey)),
+                        .thresholds = g_array_new(FALSE, FALSE, sizeof(SrThreshold)) };
+    g_array_set_clear_func(study->varies, varied_clear);
+}
+
+void
+sr_study_clear(SrStudy *study)
+{
+    g_clear_pointer(&study->varies, g_array_unref);
+    g_clear_pointer(&study->thresholds, g_array_unref);
+}
+
 /* ---- seeds ---- */
 
 static bool
 parse_seeds(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
     const char *dots = memmem(value.at, sr_slice_length(value), "..", 2);
+    SrStudy *study = group;
     uint64_t first, last;
     bool overflow;
 
     (void) key;
-    (void) group;
     if (dots == NULL ||
         !sr_slice_number(sr_slice_trim(sr_slice_to(value, dots)), &first, &overflow) ||
         !sr_slice_number(sr_slice_trim(sr_slice_from(value, dots + 2)), &last, &overflow)) {
@@ -31,6 +55,13 @@ parse_seeds(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
         sr_reader_error(reader, value, NULL, "the first seed is greater than the last");
         return false;
     }
+    if (last - first >= SEEDS_MAX) {
+        sr_reader_error(reader, value, NULL, "more than %" G_GUINT64_FORMAT " seeds",
+                        SEEDS_MAX);
+        return false;
+    }
+    study->first_seed = first;
+    study->last_seed = last;
     g_string_append_printf(canonical, "%" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT, first, last);
     return true;
 }
@@ -38,12 +69,11 @@ parse_seeds(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
 /* ---- thresholds ---- */
 
 static bool
-read_rate_threshold(SrReader *reader, SrSlice argument, SrSlice limit, GString *canonical)
+read_rate_threshold(SrReader *reader, SrSlice argument, SrSlice limit, SrThreshold *threshold,
+                    GString *canonical)
 {
-    uint32_t parts;
-
-    if (!sr_slice_equals(argument, "fail") &&
-        sr_check_lookup(argument.at, sr_slice_length(argument)) == SR_CHECK_N) {
+    threshold->check = sr_check_lookup(argument.at, sr_slice_length(argument));
+    if (!sr_slice_equals(argument, "fail") && threshold->check == SR_CHECK_N) {
         SrGuess guess = sr_guess_start(argument);
 
         for (unsigned i = 0; i < SR_CHECK_N; i++)
@@ -54,42 +84,46 @@ read_rate_threshold(SrReader *reader, SrSlice argument, SrSlice limit, GString *
                         sr_quote(reader, argument));
         return false;
     }
-    (void) canonical;
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    if (!sr_value_percent(reader, limit, &parts, text))
-        return false;
-    g_string_append(canonical, text->str);
-    return true;
+    return sr_value_percent_exact(reader, limit, &threshold->limit, canonical);
 }
 
 static bool
-read_time_threshold(SrReader *reader, SrSlice argument, SrSlice limit, GString *canonical)
+read_time_threshold(SrReader *reader, SrSlice argument, SrSlice limit, SrThreshold *threshold,
+                    GString *canonical)
 {
-    SrSpan span;
-
     if (!sr_slice_equals(argument, "time-to-collaborate")) {
         sr_reader_error(reader, argument, "the measure is time-to-collaborate",
                         "there is no measure '%s'", sr_quote(reader, argument));
         return false;
     }
-    if (!sr_value_span(reader, limit, &span))
+    threshold->check = SR_CHECK_N;
+    if (!sr_value_span(reader, limit, &threshold->limit))
         return false;
-    sr_append_span(canonical, span);
+    sr_append_span(canonical, threshold->limit);
     return true;
 }
 
+/* In the order of SrStatistic. */
 static const char *const functions[] = { "rate", "mean", "min", "max",   "p50",
                                          "p90",  "p95",  "p99", "p99.9", NULL };
-static const char *const comparisons[] = { "<=", ">=", "<", ">", NULL };
+G_STATIC_ASSERT(SR_STATISTIC_RATE == 0 && SR_STATISTIC_P50 == 4 && SR_STATISTIC_P999 == 8);
+
+/* A longer one stands before the one that it begins with. */
+static const struct {
+    const char *text;
+    SrComparison comparison;
+} comparisons[] = {
+    { "<=", SR_AT_MOST }, { ">=", SR_AT_LEAST }, { "<", SR_BELOW }, { ">", SR_ABOVE }
+};
 
 static bool
-read_threshold(SrReader *reader, SrSlice threshold, GString *canonical)
+read_threshold(SrReader *reader, SrSlice threshold, SrThreshold *out, GString *canonical)
 {
     static const char *const form = "write rate(CHECK) < 0.1% or p99(time-to-collaborate) < 1s";
     const char *close = memchr(threshold.at, ')', sr_slice_length(threshold));
     SrSlice function, argument, rest;
     const char *comparison = NULL;
+    int statistic;
 
     if (close == NULL ||
         !sr_slice_call(sr_slice_to(threshold, close + 1), &function, &argument)) {
@@ -97,13 +131,16 @@ read_threshold(SrReader *reader, SrSlice threshold, GString *canonical)
                         sr_quote(reader, threshold));
         return false;
     }
-    if (sr_value_word(reader, function, functions) < 0)
+    if ((statistic = sr_value_word(reader, function, functions)) < 0)
         return false;
+    out->statistic = (SrStatistic) statistic;
     rest = sr_slice_trim(sr_slice_from(threshold, close + 1));
-    for (unsigned i = 0; comparisons[i] != NULL && comparison == NULL; i++)
-        if (sr_slice_length(rest) > strlen(comparisons[i]) &&
-            memcmp(rest.at, comparisons[i], strlen(comparisons[i])) == 0)
-            comparison = comparisons[i];
+    for (unsigned i = 0; i < G_N_ELEMENTS(comparisons) && comparison == NULL; i++)
+        if (sr_slice_length(rest) > strlen(comparisons[i].text) &&
+            memcmp(rest.at, comparisons[i].text, strlen(comparisons[i].text)) == 0) {
+            comparison = comparisons[i].text;
+            out->comparison = comparisons[i].comparison;
+        }
     if (comparison == NULL) {
         sr_reader_error(reader, sr_slice_empty(rest) ? threshold : rest, form,
                         "a comparison with a value is missing");
@@ -113,30 +150,34 @@ read_threshold(SrReader *reader, SrSlice threshold, GString *canonical)
 
     g_string_append_printf(canonical, "%s(%s) %s ", sr_quote(reader, function),
                            sr_quote(reader, argument), comparison);
-    return sr_slice_equals(function, "rate")
-               ? read_rate_threshold(reader, argument, limit, canonical)
-               : read_time_threshold(reader, argument, limit, canonical);
+    return out->statistic == SR_STATISTIC_RATE
+               ? read_rate_threshold(reader, argument, limit, out, canonical)
+               : read_time_threshold(reader, argument, limit, out, canonical);
 }
 
 static bool
 parse_require(SrReader *reader, const SrKey *key, SrSlice value, void *group,
               GString *canonical)
 {
+    SrStudy *study = group;
     SrSlice piece;
-    bool done = false, first = true;
+    bool done = false;
 
     (void) key;
-    (void) group;
     while (sr_slice_piece(&value, ',', &done, &piece)) {
-        if (!first)
-            g_string_append(canonical, ", ");
-        first = false;
+        g_autoptr(GString) text = g_string_new(NULL);
+        SrThreshold threshold = { 0 };
+
         if (sr_slice_empty(piece)) {
             sr_reader_error(reader, piece, NULL, "a threshold is missing in the list");
             return false;
         }
-        if (!read_threshold(reader, piece, canonical))
+        if (!read_threshold(reader, piece, &threshold, text))
             return false;
+        g_string_append_printf(canonical, "%s%s", study->thresholds->len == 0 ? "" : ", ",
+                               text->str);
+        threshold.text = sr_keep(reader, text->str);
+        g_array_append_val(study->thresholds, threshold);
     }
     return true;
 }
@@ -159,23 +200,14 @@ const SrValueType sr_type_require = { "list of thresholds", "", parse_require };
 const SrValueType sr_type_vary = { "values between bars", "", parse_vary };
 const SrValueType sr_type_zip = { "list of varied keys", "", parse_vary };
 
-static void
-vary_free(gpointer data)
-{
-    SrVary *vary = data;
-
-    g_ptr_array_unref(vary->values);
-    g_free(vary);
-}
-
 /* Splits and checks GROUP.KEY; NULL after an error, else its canonical text. */
-static const char *
+static char *
 varied_key(SrReader *reader, SrSlice text, const SrKey **key)
 {
     SrGroup group = { 0 };
     SrSlice name;
     int index;
-    const char *result = NULL;
+    char *result = NULL;
 
     if (!sr_group_dot_key(reader, text, &group, &name, &index)) {
         sr_group_clear(&group);
@@ -201,14 +233,14 @@ varied_key(SrReader *reader, SrSlice text, const SrKey **key)
     return result;
 }
 
-static SrVary *
-find_vary(SrReader *reader, const char *key)
+static SrVariedKey *
+find_varied(const SrStudy *study, const char *key)
 {
-    for (unsigned i = 0; i < reader->resolved->varies->len; i++) {
-        SrVary *vary = g_ptr_array_index(reader->resolved->varies, i);
+    for (unsigned i = 0; i < study->varies->len; i++) {
+        SrVariedKey *varied = &g_array_index(study->varies, SrVariedKey, i);
 
-        if (strcmp(vary->key, key) == 0)
-            return vary;
+        if (strcmp(varied->key, key) == 0)
+            return varied;
     }
     return NULL;
 }
@@ -216,41 +248,42 @@ find_vary(SrReader *reader, const char *key)
 static void
 read_vary(SrReader *reader, SrSlice text, SrSlice value)
 {
+    SrStudy *study = &reader->scenario->study;
     const SrKey *key;
-    const char *name = varied_key(reader, text, &key);
+    SrVariedKey varied = { .key = varied_key(reader, text, &key) };
     SrSlice piece;
     bool done = false;
 
-    if (name == NULL)
+    if (varied.key == NULL)
         return;
-    if (find_vary(reader, name) != NULL) {
-        sr_reader_error(reader, text, NULL, "'%s' is varied twice", name);
+    if (find_varied(study, varied.key) != NULL) {
+        sr_reader_error(reader, text, NULL, "'%s' is varied twice", varied.key);
         return;
     }
-    if (reader->resolved->varies->len == VARIES_MAX) {
+    if (study->varies->len == VARIES_MAX) {
         sr_reader_error(reader, text, NULL, "more than %u varied keys", VARIES_MAX);
         return;
     }
-    SrVary *vary = g_new0(SrVary, 1);
+    GPtrArray *values = g_ptr_array_new();
 
-    vary->key = name;
-    vary->values = g_ptr_array_new();
-    g_ptr_array_add(reader->resolved->varies, vary);
     while (sr_slice_piece(&value, '|', &done, &piece)) {
         g_autoptr(GString) canonical = g_string_new(NULL);
 
         if (sr_slice_empty(piece))
             sr_reader_error(reader, piece, NULL, "a value is missing");
         else if (sr_value_check(reader, key, piece, canonical))
-            g_ptr_array_add(vary->values,
-                            (gpointer) (intptr_t) sr_keep(reader, canonical->str));
+            g_ptr_array_add(values, sr_keep(reader, canonical->str));
     }
+    varied.n_values = values->len;
+    g_ptr_array_add(values, NULL);
+    varied.values = (char **) g_ptr_array_free(values, FALSE);
+    g_array_append_val(study->varies, varied);
 }
 
 static void
 read_zip(SrReader *reader, SrSlice value)
 {
-    const SrVary *first = NULL;
+    const SrVariedKey *first = NULL;
     SrSlice rest = value, piece;
     unsigned n = 0;
     bool done = false;
@@ -258,24 +291,24 @@ read_zip(SrReader *reader, SrSlice value)
     while (sr_slice_piece(&rest, ',', &done, &piece)) {
         const SrKey *key;
         const char *name = varied_key(reader, piece, &key);
-        SrVary *vary = name == NULL ? NULL : find_vary(reader, name);
+        SrVariedKey *varied = name == NULL ? NULL : find_varied(&reader->scenario->study, name);
 
         n++;
         if (name == NULL)
             continue;
-        if (vary == NULL) {
+        if (varied == NULL) {
             sr_reader_error(reader, piece, NULL, "'%s' is not varied here", name);
             continue;
         }
-        if (vary->zipped)
+        if (varied->zipped)
             sr_reader_error(reader, piece, NULL, "'%s' comes twice", name);
-        else if (first != NULL && first->values->len != vary->values->len)
+        else if (first != NULL && first->n_values != varied->n_values)
             sr_reader_error(reader, piece, "keys that go together take as many values each",
-                            "'%s' takes %u values, '%s' takes %u", name, vary->values->len,
-                            first->key, first->values->len);
-        vary->zipped = true;
-        first = first == NULL ? vary : first;
-        g_ptr_array_add(reader->resolved->zip, (gpointer) (intptr_t) vary->key);
+                            "'%s' takes %u values, '%s' takes %u", name, varied->n_values,
+                            first->key, first->n_values);
+        varied->zipped = true;
+        first = first == NULL ? varied : first;
+        g_ptr_array_add(reader->resolved->zip, varied->key);
     }
     if (n < 2)
         sr_reader_error(reader, value, NULL, "'zip' names at least two keys");
@@ -284,18 +317,19 @@ read_zip(SrReader *reader, SrSlice value)
 static void
 count_points(SrReader *reader, const SrGroup *group)
 {
+    const GArray *varies = reader->scenario->study.varies;
     uint64_t points = 1;
     bool zipped = false;
 
-    for (unsigned i = 0; i < reader->resolved->varies->len; i++) {
-        const SrVary *vary = g_ptr_array_index(reader->resolved->varies, i);
+    for (unsigned i = 0; i < varies->len; i++) {
+        const SrVariedKey *varied = &g_array_index(varies, SrVariedKey, i);
 
-        if (vary->zipped && zipped)
+        if (varied->zipped && zipped)
             continue;
-        zipped |= vary->zipped;
+        zipped |= varied->zipped;
         /* At most 64 KiB of values a key, and the product is checked each time: it cannot
          * overflow. */
-        points *= MAX(vary->values->len, 1);
+        points *= MAX(varied->n_values, 1);
         if (points > POINTS_MAX) {
             sr_reader_error(reader, group->header, NULL,
                             "more than 1000000 combinations of varied values");
@@ -382,8 +416,6 @@ sr_study_read(SrReader *reader, const SrGroup *group)
     unsigned zip = sr_group_index(SR_GROUP_STUDY, "zip");
     SrGiven given = { 0 };
 
-    if (resolved->varies == NULL)
-        resolved->varies = g_ptr_array_new_with_free_func(vary_free);
     each_entry(reader, group, &given);
     for (unsigned i = 0; i < sr_group_info(SR_GROUP_STUDY)->n; i++) {
         const SrKey *key = sr_group_key(SR_GROUP_STUDY, i);
@@ -395,7 +427,8 @@ sr_study_read(SrReader *reader, const SrGroup *group)
             sr_reader_error(reader, given.value[i], NULL, "'%s' has no value", key->name);
         else if (i == zip)
             read_zip(reader, given.value[i]);
-        else if (key->type->parse(reader, key, given.value[i], NULL, reader->canonical))
+        else if (key->type->parse(reader, key, given.value[i], &reader->scenario->study,
+                                  reader->canonical))
             values[i] = sr_keep(reader, reader->canonical->str);
     }
     count_points(reader, group);

@@ -590,8 +590,10 @@ append_decimal(GString *out, uint64_t mantissa, unsigned decimals)
 
 #define PERCENT_DECIMALS_MAX 6
 
+G_STATIC_ASSERT(SR_RATE_WHOLE == 100 * 1000000);
+
 bool
-sr_value_percent(SrReader *reader, SrSlice value, uint32_t *parts, GString *canonical)
+sr_value_percent_exact(SrReader *reader, SrSlice value, uint64_t *exact, GString *canonical)
 {
     Decimal decimal;
     SrNumberFault fault = read_decimal(value, &decimal);
@@ -611,12 +613,22 @@ sr_value_percent(SrReader *reader, SrSlice value, uint32_t *parts, GString *cano
                         sr_quote(reader, value));
         return false;
     }
-    /* To the nearest part; with six decimals no more than 43 parts below the whole, so it
-     * stays below 2^32. */
-    *parts =
-        (uint32_t) ((((unsigned __int128) decimal.mantissa << 32) + hundred / 2) / hundred);
+    *exact = decimal.mantissa * power_of_ten(PERCENT_DECIMALS_MAX - decimal.decimals);
     append_decimal(canonical, decimal.mantissa, decimal.decimals);
     g_string_append_c(canonical, '%');
+    return true;
+}
+
+bool
+sr_value_percent(SrReader *reader, SrSlice value, uint32_t *parts, GString *canonical)
+{
+    uint64_t exact;
+
+    if (!sr_value_percent_exact(reader, value, &exact, canonical))
+        return false;
+    /* To the nearest part; with six decimals no more than 43 parts below the whole, so it
+     * stays below 2^32. */
+    *parts = (uint32_t) (((exact << 32) + SR_RATE_WHOLE / 2) / SR_RATE_WHOLE);
     return true;
 }
 
@@ -653,7 +665,17 @@ parse_ppm(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStrin
     return true;
 }
 
-/* Rates are kept in 10^-9 an hour, so that `0.2/s`, `12/min` and `720/h` are one. */
+/* Rates are read in 10^-9 an hour, so that `0.2/s`, `12/min` and `720/h` are one; the field holds
+ * the mean interval. The rarest rate's is cut: 585 years are longer than any run. */
+static SrSpan
+mean_interval(uint64_t rate)
+{
+    unsigned __int128 hour =
+        (unsigned __int128) 3600 * SR_NS_PER_S * power_of_ten(DECIMALS_MAX);
+
+    return rate == 0 ? SR_TIME_NEVER : (SrSpan) MIN(hour / rate, SR_TIME_NEVER - 1);
+}
+
 static bool
 parse_rate(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
@@ -662,8 +684,8 @@ parse_rate(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStri
     SrNumberFault fault;
     uint64_t rate = 0;
 
-    (void) group;
     if (is_none(key, value)) {
+        FIELD(group, key, SrSpan) = SR_TIME_NEVER;
         g_string_append(canonical, key->none);
         return true;
     }
@@ -688,6 +710,7 @@ parse_rate(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStri
                        "a rate is a number and a unit, such as 0.2/s, 3/min or 1/h",
                        "/s, /min, /h", "0.000000001", "1000000/s"))
         return false;
+    FIELD(group, key, SrSpan) = mean_interval(rate);
     for (unsigned i = 0; i < G_N_ELEMENTS(units); i++)
         if (rate % units[i].size == 0) {
             append_decimal(canonical, rate / units[i].size, DECIMALS_MAX);

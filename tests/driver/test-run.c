@@ -212,8 +212,6 @@ what_the_program_cannot_play_yet_is_refused(void **state)
     } rows[] = {
         { "[client a]\n[encryption-provider]\nkind = exec\n", 0 },
         { "[client a]\n[chaos]\ncrash = 0.2/s\n", 2 },
-        { "[client a]\n[explore]\nclients = 2\n", 2 },
-        { "[client a]\n\n[study]\nseeds = 1..10\n", 3 },
     };
 
     (void) state;
@@ -223,6 +221,35 @@ what_the_program_cannot_play_yet_is_refused(void **state)
 
         assert_non_null(sr_run_refusal(scenario, &line));
         assert_int_equal(line, rows[i].line);
+    }
+}
+
+static void
+groups_for_others_change_no_event(void **state)
+{
+    static const char *const more[] = { "", "[explore]\nclients = 1\nverdict = fail(waits)\n",
+                                        "[study]\nseeds = 5..9\nvary network.rto = 1s | 2s\n" };
+    SrRunOptions options = { 0 };
+    uint64_t records[G_N_ELEMENTS(more)];
+    SrTime ends[G_N_ELEMENTS(more)];
+
+    (void) state;
+    for (unsigned i = 0; i < G_N_ELEMENTS(more); i++) {
+        g_autofree char *text = g_strconcat("[client a]\n[client b]\n", more[i], NULL);
+        g_autoptr(SrScenario) scenario = fixture_parse(text);
+        uint32_t line;
+
+        assert_null(sr_run_refusal(scenario, &line));
+        g_autoptr(SrRun) run = sr_run_new(scenario);
+        SrRunResult result;
+
+        assert_true(sr_run_execute(run, 1, &options, &result, NULL));
+        records[i] = result.records;
+        ends[i] = result.t;
+    }
+    for (unsigned i = 1; i < G_N_ELEMENTS(more); i++) {
+        assert_true(records[i] == records[0]);
+        assert_true(ends[i] == ends[0]);
     }
 }
 
@@ -237,6 +264,7 @@ main(void)
         cmocka_unit_test(a_run_can_be_stopped),
         cmocka_unit_test(a_renewal_moves_no_draw),
         cmocka_unit_test(what_the_program_cannot_play_yet_is_refused),
+        cmocka_unit_test(groups_for_others_change_no_event),
     };
     struct CMUnitTest tests[G_N_ELEMENTS(scenes) + G_N_ELEMENTS(others)];
 

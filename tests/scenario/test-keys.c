@@ -379,10 +379,6 @@ the_reference_says_what_words_mean(void **state)
         "\n[chaos]  faults drawn from the seed; this version reads and checks the group, but "
         "`run` "
         "refuses it\n",
-        "\n[explore]  how far the search of all orders goes; this version reads and checks the "
-        "group, but `run` refuses it\n",
-        "\n[study]  what a sweep runs over; this version reads and checks the group, but `run` "
-        "refuses it\n",
         "an external program, which this version reads and checks but `run` refuses.",
     };
     g_autoptr(GString) text = g_string_new(NULL);

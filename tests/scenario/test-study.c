@@ -1,6 +1,7 @@
-/* [study], [explore] and [chaos]: read and checked like all else, though `run` does not play
- * them. */
+/* [study], [explore] and [chaos]: what others than `run` look at too. */
 #include "scenario/reading.h"
+
+#include "session-race/record.h"
 
 #define STUDY "[client alice]\n[client bob]\n[study]\n"
 
@@ -12,6 +13,7 @@ static const struct reading rows[] = {
             "zip = server.leeway, token-provider.clock-offset\n"
             "require = rate(key-found) < 0.1%, p99(time-to-collaborate) <= 1s\n", "", NULL },
     { "seeds that are no range", STUDY "seeds = 100\n", "4:9: '100' is not a range of seeds [write the first and the last, such as 1..1000]", NULL },
+    { "more seeds than anybody runs", STUDY "seeds = 0..1000000000000\n", "4:9: more than 1000000000000 seeds", NULL },
     { "seeds backwards", STUDY "seeds = 5..4\n", "4:9: the first seed is greater than the last", NULL },
     { "a varied value goes through its key's check", STUDY "vary network.loss = 0% | 100% | 1\n",
       "4:26: '100%' must be less than 100%\n4:33: '1' needs a unit: %", NULL },
@@ -96,6 +98,140 @@ their_lines_and_values_are_kept(void **state)
 }
 
 static void
+their_values_are_in_the_structs(void **state)
+{
+    g_autoptr(SrScenario) scenario = read_good(
+        "[client a]\n[chaos]\ncrash = 0.2/s\nclock-step = 1/min\nuntil = 20s\nbudget = 7\n"
+        "[explore]\nclients = 1\ncrashes = 2\ndisconnects = 3\noutages = 4\nexpirations = 5\n"
+        "verdict = fail(waits, key-found)\n[study]\nseeds = 5..9\n"
+        "vary network.loss = 0.0% | 1.50% | 2%\n"
+        "require = rate(key-found) < 0.1%, rate(fail) <= 1%, p99.9(time-to-collaborate) >= 1s, "
+        "min(time-to-collaborate) > 2ms\n");
+    const SrStudy *study = &scenario->study;
+    const SrVariedKey *varied = &g_array_index(study->varies, SrVariedKey, 0);
+    static const struct {
+        SrStatistic statistic;
+        uint32_t check;
+        SrComparison comparison;
+        uint64_t limit;
+        const char *text;
+    } thresholds[] = {
+        { SR_STATISTIC_RATE, SR_CHECK_KEY_FOUND, SR_BELOW, SR_RATE_WHOLE / 1000,
+          "rate(key-found) < 0.1%" },
+        { SR_STATISTIC_RATE, SR_CHECK_N, SR_AT_MOST, SR_RATE_WHOLE / 100, "rate(fail) <= 1%" },
+        { SR_STATISTIC_P999, SR_CHECK_N, SR_AT_LEAST, SR_NS_PER_S,
+          "p99.9(time-to-collaborate) >= 1s" },
+        { SR_STATISTIC_MIN, SR_CHECK_N, SR_ABOVE, 2 * SR_NS_PER_MS,
+          "min(time-to-collaborate) > 2ms" },
+    };
+
+    (void) state;
+    assert_int_equal(scenario->chaos.crash, 5 * SR_NS_PER_S);
+    assert_true(scenario->chaos.disconnect == SR_TIME_NEVER);
+    assert_true(scenario->chaos.outage == SR_TIME_NEVER);
+    assert_int_equal(scenario->chaos.clock_step, 60 * SR_NS_PER_S);
+    assert_int_equal(scenario->chaos.until, 20 * SR_NS_PER_S);
+    assert_int_equal(scenario->chaos.budget, 7);
+    assert_int_equal(scenario->explore.clients, 1);
+    assert_int_equal(scenario->explore.crashes, 2);
+    assert_int_equal(scenario->explore.disconnects, 3);
+    assert_int_equal(scenario->explore.outages, 4);
+    assert_int_equal(scenario->explore.expirations, 5);
+    assert_true(scenario->explore.verdict_given);
+    assert_int_equal(scenario->explore.verdict, SR_VERDICT_FAIL);
+    assert_int_equal(scenario->explore.failed, 1u << SR_CHECK_WAITS | 1u << SR_CHECK_KEY_FOUND);
+    assert_int_equal(study->first_seed, 5);
+    assert_int_equal(study->last_seed, 9);
+    assert_int_equal(study->varies->len, 1);
+    assert_string_equal(varied->key, "network.loss");
+    assert_int_equal(varied->n_values, 3);
+    assert_string_equal(varied->values[1], "1.5%");
+    assert_null(varied->values[3]);
+    assert_int_equal(study->thresholds->len, G_N_ELEMENTS(thresholds));
+    for (unsigned i = 0; i < G_N_ELEMENTS(thresholds); i++) {
+        const SrThreshold *threshold = &g_array_index(study->thresholds, SrThreshold, i);
+
+        assert_int_equal(threshold->statistic, thresholds[i].statistic);
+        assert_int_equal(threshold->check, thresholds[i].check);
+        assert_int_equal(threshold->comparison, thresholds[i].comparison);
+        assert_int_equal(threshold->limit, thresholds[i].limit);
+        assert_string_equal(threshold->text, thresholds[i].text);
+    }
+}
+
+static void
+a_scenario_without_them_has_their_defaults(void **state)
+{
+    g_autoptr(SrScenario) scenario = read_good("[client a]\n");
+
+    (void) state;
+    assert_true(scenario->chaos.crash == SR_TIME_NEVER);
+    assert_true(scenario->chaos.clock_step == SR_TIME_NEVER);
+    assert_true(scenario->chaos.until == SR_TIME_NEVER);
+    assert_true(scenario->chaos.budget == UINT64_MAX);
+    assert_int_equal(scenario->explore.clients, 0);
+    assert_int_equal(scenario->explore.expirations, 0);
+    assert_int_equal(scenario->explore.verdict, SR_VERDICT_PASS);
+    assert_false(scenario->explore.verdict_given);
+    assert_int_equal(scenario->study.first_seed, 1);
+    assert_int_equal(scenario->study.last_seed, 1000);
+    assert_int_equal(scenario->study.varies->len + scenario->study.thresholds->len, 0);
+    assert_int_equal(sr_study_n_points(scenario), 1);
+    g_autoptr(GPtrArray) point = sr_study_point(scenario, 0);
+
+    assert_int_equal(point->len, 0);
+}
+
+static void
+points_count_with_the_last_key_fastest(void **state)
+{
+    /* Two zipped keys around one that is not. */
+    g_autoptr(SrScenario) scenario =
+        read_good("[client a]\n[study]\nvary network.loss = 0% | 1%\n"
+                  "vary client a.start = 1ms | 2ms | 3ms\nvary network.rto = 1s | 2s\n"
+                  "zip = network.rto, network.loss\n");
+    static const char *const want[] = {
+        "network.loss=0%;client a.start=1ms;network.rto=1s",
+        "network.loss=0%;client a.start=2ms;network.rto=1s",
+        "network.loss=0%;client a.start=3ms;network.rto=1s",
+        "network.loss=1%;client a.start=1ms;network.rto=2s",
+        "network.loss=1%;client a.start=2ms;network.rto=2s",
+        "network.loss=1%;client a.start=3ms;network.rto=2s",
+    };
+
+    (void) state;
+    assert_int_equal(sr_study_n_points(scenario), G_N_ELEMENTS(want));
+    for (unsigned i = 0; i < G_N_ELEMENTS(want); i++) {
+        g_autoptr(GPtrArray) point = sr_study_point(scenario, i);
+
+        g_ptr_array_add(point, NULL);
+        g_autofree char *joined = g_strjoinv(";", (char **) point->pdata);
+
+        assert_string_equal(joined, want[i]);
+    }
+}
+
+/* What a sweep does: the file with a point's overrides is that point's scenario. */
+static void
+a_point_is_made_by_its_overrides(void **state)
+{
+    static const char text[] = "[client a]\n[study]\nvary client a.start = 1ms | 2ms\n"
+                               "vary encryption-provider.retention = last(2) | for(1s)\n";
+    g_autoptr(SrScenario) scenario = read_good(text);
+    g_autoptr(GPtrArray) point = sr_study_point(scenario, 3);
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    g_autoptr(SrScenario) there =
+        sr_scenario_parse("test.ini", text, strlen(text), (const SrOverride *) point->pdata,
+                          point->len, diagnostics);
+
+    (void) state;
+    assert_non_null(there);
+    assert_int_equal(g_array_index(there->clients, SrClientGroup, 0).start.floor,
+                     2 * SR_NS_PER_MS);
+    assert_int_equal(there->encryption_provider.retention, SR_RETENTION_FOR);
+}
+
+static void
 points_have_a_limit(void **state)
 {
     g_autoptr(GString) text = g_string_new(STUDY);
@@ -134,6 +270,10 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows)];
     const struct CMUnitTest more[] = {
         cmocka_unit_test(their_lines_and_values_are_kept),
+        cmocka_unit_test(their_values_are_in_the_structs),
+        cmocka_unit_test(a_scenario_without_them_has_their_defaults),
+        cmocka_unit_test(points_count_with_the_last_key_fastest),
+        cmocka_unit_test(a_point_is_made_by_its_overrides),
         cmocka_unit_test(points_have_a_limit),
         cmocka_unit_test(an_override_alone_makes_a_study),
     };

@@ -205,7 +205,9 @@ static const struct row {
     { "chaos", "crash", "2 /s", NULL, "1: '2 /s' is not a rate [no blank between the number and its unit: 2/s]" },
     { "chaos", "crash", "2/day", NULL, "2: unknown unit '/day' in '2/day'; the units are /s, /min, /h" },
     { "chaos", "crash", "1000001/s", NULL, "1: '1000001/s' is more than 1000000/s" },
-    { "chaos", "until", "limit", "limit", NULL },
+    { "chaos", "crash", "none", "none", NULL },
+    { "chaos", "until", "half-time", "half-time", NULL },
+    { "chaos", "until", "limit", NULL, "1: 'limit' is neither a duration nor 'half-time'" },
     { "chaos", "budget", "3", "3", NULL },
     { "explore", "clients", "2", "2", NULL },
     { "explore", "crashes", "101", NULL, "1: 'crashes' must be at most 100" },
@@ -264,6 +266,34 @@ probabilities_are_parts_of_two_to_the_32(void **state)
 }
 
 static void
+rates_are_mean_intervals(void **state)
+{
+    static const struct {
+        const char *text;
+        SrSpan interval;
+    } values[] = {
+        { "0.2/s", 5 * SR_NS_PER_S },
+        { "12/min", 5 * SR_NS_PER_S },
+        { "1/h", 3600 * SR_NS_PER_S },
+        { "3/s", 333333333 },
+        { "1000000/s", 1000 },
+        { "0/s", SR_TIME_NEVER },
+        { "none", SR_TIME_NEVER },
+        { "0.000000001/h", SR_TIME_NEVER - 1 }, /* a hundred thousand years */
+        { "0.001/h", 3600000 * SR_NS_PER_S },
+    };
+
+    (void) state;
+    for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
+        g_autofree char *text =
+            g_strdup_printf("[client a]\n[chaos]\ncrash = %s\n", values[i].text);
+        g_autoptr(SrScenario) scenario = read_good(text);
+
+        assert_true(scenario->chaos.crash == values[i].interval);
+    }
+}
+
+static void
 epochs_are_seconds_since_1970(void **state)
 {
     static const struct {
@@ -292,6 +322,7 @@ main(void)
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     const struct CMUnitTest more[] = {
         cmocka_unit_test(probabilities_are_parts_of_two_to_the_32),
+        cmocka_unit_test(rates_are_mean_intervals),
         cmocka_unit_test(epochs_are_seconds_since_1970),
     };
 
