@@ -50,11 +50,20 @@ typedef struct {
     uint32_t tokens_judged;   /* judgements of the server … */
     uint32_t tokens_refused;  /* … that refused a token */
     uint32_t raced_documents; /* documents for which more than one client sent create-session */
-    SrSpan
-        key_need; /* the greatest age, by the provider's clock, that a key had when it was last
-                        needed: at the end of each lookup of a hint that a session or creation
-                        stood under, and at the run's last event for the key of each session that is active
-                        then, or outdated and not yet followed by another. 0 when none was */
+    /* The least D for which `retention = for(D)` would have kept every key that this run needed:
+     * one more than the greatest age, by the provider's clock, that a key had reached when it was
+     * last needed, since a key is discarded at the age D before anything else that happens then.
+     * A key is needed at the end of each lookup of its hint; from `create-accepted` on while that
+     * creation stands or its session is active; and while its session is outdated, until a later
+     * one is established; at the latest until the run's last event. A clock set back makes no key
+     * younger here. 0 when no key was needed, or the one key is static.
+     *
+     * In a run whose retention discards nothing, for(D) with D ≥ key_need changes nothing before
+     * its end: no check fails that does not fail anyway. With D < key_need some key is discarded
+     * while it is needed: key-kept or previous-kept fails, or a lookup is in vain. Only what
+     * follows from that may turn out well: the client that looked up in vain may be released
+     * before it gives up, and with `reuse` a key that was not there to be reused is made anew. */
+    SrSpan key_need;
     uint32_t story_left_out; /* milestones that found no room, or that the story is not about */
     uint32_t n_story;        /* milestones, in order; starts and plain messages are none */
     SrRecord story[SR_STORY_MAX];

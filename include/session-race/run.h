@@ -23,7 +23,7 @@ typedef struct {
     void *trace_data;
     SrRecordSink sink; /* (nullable) */
     void *sink_data;
-    /* (nullable) takes each SR_MEASURE_KEY_AGE and SR_MEASURE_TOKEN_ of the run */
+    /* (nullable) takes each SR_MEASURE_KEY_AGE and SR_MEASURE_TOKEN_ of the run, at its instant */
     void (*sample)(void *data, SrSweepMeasure measure, uint64_t value);
     void *sample_data;
     bool (*stop)(void *data); /* (nullable) asked now and then; TRUE ends the run at once */

@@ -21,11 +21,15 @@ typedef enum {
     SR_MEASURE_WINNER, /* ns from its start until a client whose session was established first collaborates */
     SR_MEASURE_REJECTED, /* ns, every other client that collaborates */
     SR_MEASURE_ORPHAN_KEPT, /* ns, a run: how long the store kept the orphan that it kept longest */
-    SR_MEASURE_KEY_AGE,     /* ns by the provider's clock, a lookup: age of the key asked for */
-    SR_MEASURE_KEY_NEED, /* ns by the provider's clock, a run: age to which a key was needed; see SrRunResult */
-    SR_MEASURE_TOKEN_EARLY, /* s, a judgement of a token from its server's future: max(iat, nbf) - now; 1 or more */
-    SR_MEASURE_TOKEN_AGE,  /* s, every other judgement: now - max(iat, nbf) */
-    SR_MEASURE_TOKEN_LEFT, /* s, a judgement of a token not yet expired: exp - now */
+    /* ns by the provider's clock, the end of a lookup of a hint whose key was made, kept or not:
+     * age of that key; 0 when it is from the clock's future. A static key has none. */
+    SR_MEASURE_KEY_AGE,
+    SR_MEASURE_KEY_NEED, /* ns by the provider's clock, a run: SrRunResult.key_need */
+    /* s, a judgement of a token from its server's future: max(iat, nbf) - now, 1 or more, of the
+     * claims that the token holds and the server looks at (`check-iat`): the leeway it needs */
+    SR_MEASURE_TOKEN_EARLY,
+    SR_MEASURE_TOKEN_AGE,  /* s, every other judgement with such a claim: now - max(iat, nbf) */
+    SR_MEASURE_TOKEN_LEFT, /* s, a judgement of a token not yet expired: exp - now, 1 or more */
 } SrSweepMeasure;
 #define SR_MEASURE_N (SR_MEASURE_TOKEN_LEFT + 1)
 

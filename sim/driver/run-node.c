@@ -351,6 +351,8 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
 
     sr_run_slot_free(run, slot);
     make_room_for_key(run);
+    if (request.message.flags & SR_MESSAGE_HINT)
+        sr_run_measure_lookup(run, request.message.hint);
     if (n_replicas > 1) {
         SrStream stream =
             sr_stream_at(sr_stream_key(run->seed, run->purposes.replica,

@@ -3,6 +3,7 @@
  *   run-node.c     stepping nodes, carrying out their actions, timers
  *   run-link.c     sending and delivering messages, services that take them up one at a time
  *   run-timeline.c faults, clocks
+ *   run-measure.c  ages of keys and tokens, for sweeps
  *   run-story.c    the milestones that a person is told
  *   run-record.c   records: to the trace, the checks, the story, the counts; names */
 #pragma once
@@ -85,6 +86,7 @@ typedef struct {
     uint32_t document, hint, master;
     bool made, won, previous, gone;
     SrTime made_at, gone_at;
+    SrSpan peak; /* age that it had reached when the provider's clock was last set back */
 } KeyInfo;
 
 /* Purposes of streams, hashed once. */
@@ -136,7 +138,9 @@ struct SrRun {
     uint32_t *attached;       /* n_documents: first slot attached to the key being made */
     uint32_t *attached_last;
     uint64_t replications;
-    uint32_t *previous_hint; /* n_documents, for the checks */
+    uint32_t *previous_hint;  /* n_documents, for the checks */
+    uint32_t *document_raced; /* n_documents: clients that sent create-session */
+    uint32_t *outdated_hint;  /* n_documents: of a session that a later one is to follow */
 
     /* slots */
     Slot *slots;
@@ -206,6 +210,22 @@ void sr_run_timeline(SrRun *run, uint32_t entry);
 void sr_run_restart_client(SrRun *run, uint32_t client);
 void sr_run_ntp(SrRun *run, uint32_t node);
 bool sr_run_server_is_down(const SrRun *run);
+
+/* ---- run-measure.c ---- */
+
+/* The end of a lookup. */
+void sr_run_measure_lookup(SrRun *run, uint32_t hint);
+/* The key under @hint had to be there until now. */
+void sr_run_measure_needed(SrRun *run, uint32_t hint);
+/* The active sessions are about to be outdated. */
+void sr_run_measure_upgrade(SrRun *run);
+/* A session of @document was established: the outdated one needs its key no longer. */
+void sr_run_measure_established(SrRun *run, uint32_t document);
+/* The clock of @node, which showed @before, was corrected. */
+void sr_run_measure_clock(SrRun *run, uint32_t node, int64_t before);
+/* A judgement, where somebody takes samples. */
+void sr_run_measure_token(SrRun *run, const SrAction *judged);
+void sr_run_measure_end(SrRun *run);
 
 /* ---- run-story.c ---- */
 

@@ -228,6 +228,8 @@ sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action)
         .node = target, .event = SR_EVENT_FAULT, .peer = target, .action = (uint8_t) action
     };
 
+    if (action == SR_FAULT_UPGRADE)
+        sr_run_measure_upgrade(run);
     if (!skip(run, SR_EVENT_FAULT))
         sr_run_emit(run, &record);
 }
@@ -357,6 +359,10 @@ count_note(SrRun *run, const SrAction *action)
             run->winner_hint = action->message.hint;
         run->winner_known = true;
         run->keys[run->provider.slots[action->message.hint].key].won = true;
+        sr_run_measure_established(run, action->document);
+        break;
+    case SR_EVENT_RELEASED:
+        sr_run_measure_needed(run, action->message.hint);
         break;
     case SR_EVENT_KEY_MADE:
         learn_key(run, action);
@@ -384,14 +390,16 @@ count_note(SrRun *run, const SrAction *action)
     case SR_EVENT_OPENED:
     case SR_EVENT_WON:
     case SR_EVENT_REJECTED:
-    case SR_EVENT_RELEASED:
     case SR_EVENT_TOKEN_SIGNED:
     case SR_EVENT_FAULT:
     case SR_EVENT_CLOCK:
     case SR_EVENT_CHECK_FAILED:
         break;
     case SR_EVENT_TOKEN_JUDGED:
+        result->tokens_judged++;
         result->tokens_refused += action->message.reason != SR_REASON_NONE;
+        if (run->options->sample != NULL)
+            sr_run_measure_token(run, action);
         break;
     }
 }

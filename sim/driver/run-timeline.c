@@ -156,10 +156,13 @@ fault_service(SrRun *run, const SrTimelineEntry *entry, uint32_t service)
 static void
 fault_clock(SrRun *run, const SrTimelineEntry *entry, uint32_t node)
 {
+    int64_t before = sr_run_local(run, node);
+
     if (entry->action == SR_FAULT_STEP_CLOCK)
         sr_clock_step(sr_run_clock(run, node), entry->delta_ns);
     else
         sr_clock_sync(sr_run_clock(run, node), sr_engine_now(run->engine));
+    sr_run_measure_clock(run, node, before);
     sr_run_record_clock(run, node);
     sr_run_aim_anew(run, node);
 }
@@ -186,8 +189,10 @@ sr_run_ntp(SrRun *run, uint32_t node)
                                    now / settings->ntp_interval);
     int64_t noise = (int64_t) sr_stream_below(&stream, 2 * settings->ntp_error + 1) -
                     (int64_t) settings->ntp_error;
+    int64_t before = sr_run_local(run, node);
 
     sr_clock_correct(sr_run_clock(run, node), now, noise);
+    sr_run_measure_clock(run, node, before);
     sr_run_record_clock(run, node);
     sr_run_aim_anew(run, node);
     sr_engine_schedule_background(run->engine, now + settings->ntp_interval,

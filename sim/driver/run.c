@@ -70,6 +70,8 @@ allocate_world(SrRun *run)
     run->attached = g_new0(uint32_t, model->n_documents);
     run->attached_last = g_new0(uint32_t, model->n_documents);
     run->previous_hint = g_new0(uint32_t, model->n_documents);
+    run->outdated_hint = g_new0(uint32_t, model->n_documents);
+    run->document_raced = g_new0(uint32_t, model->n_documents);
     run->started = g_new0(bool, run->scenario->timeline->len + 1);
     run->n_clocks = SR_SERVICE_N + (model->client_clocks ? model->n_clients : 0);
     run->clocks = g_new0(SrClock, run->n_clocks);
@@ -159,6 +161,8 @@ sr_run_free(SrRun *run)
     g_free(run->attached);
     g_free(run->attached_last);
     g_free(run->previous_hint);
+    g_free(run->outdated_hint);
+    g_free(run->document_raced);
     g_free(run->started);
     g_free(run->slots);
     g_free(run->keys);
@@ -222,7 +226,7 @@ reset_world(SrRun *run)
     for (uint32_t i = 0; i < model->n_documents; i++) {
         run->establish[i] = (SrEventHandle){ 0 };
         run->attached[i] = run->attached_last[i] = NO_SLOT;
-        run->previous_hint[i] = SR_HINT_ABSENT;
+        run->previous_hint[i] = run->outdated_hint[i] = SR_HINT_ABSENT;
     }
     if (run->free_at != NULL)
         memset(run->free_at, 0, n * SR_DIRECTION_N * sizeof *run->free_at);
@@ -263,7 +267,7 @@ add_previous_sessions(SrRun *run)
                               .counter = i };
         SrAction sealed = { .event = SR_EVENT_SEALED };
 
-        run->previous_hint[i] = hint;
+        run->previous_hint[i] = run->outdated_hint[i] = hint;
         run->server.documents[i].has_outdated = true;
         run->server.documents[i].outdated = content;
         sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
@@ -423,13 +427,18 @@ sum_up(SrRun *run)
     SrRunResult *result = run->result;
     SrTime end = sr_engine_now(run->engine);
 
+    memset(run->document_raced, 0, run->model->n_documents * sizeof *run->document_raced);
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
         uint8_t state = run->clients[i].state;
 
         result->n_collaborating += state == SR_CLIENT_COLLABORATING;
         result->n_failed += state == SR_CLIENT_FAILED;
         result->n_waiting += state == SR_CLIENT_WAITING;
-        result->n_raced += run->extra[i].raced;
+        if (run->extra[i].raced) {
+            result->n_raced++;
+            result->raced_documents +=
+                ++run->document_raced[run->model->client_document[i]] == 2;
+        }
     }
     for (uint32_t i = 1; i <= run->n_keys; i++) {
         const KeyInfo *key = &run->keys[i];
@@ -520,6 +529,7 @@ play(SrRun *run, SrRunResult *result)
     result->engine_events = sr_engine_events(run->engine);
     result->failed = sr_checks_failed(run->checks);
     sum_up(run);
+    sr_run_measure_end(run);
 }
 
 /* Plays the same run again for its story. Where very many clients fared well there is none to

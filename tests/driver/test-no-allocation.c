@@ -57,13 +57,33 @@ posix_memalign(void **p, size_t alignment, size_t n)
     return *p == NULL;
 }
 
+/* What a sweep does with a run: it takes samples, and may be told to stop. */
 static void
-runs_do_not_allocate(void **state)
+take(void *data, SrSweepMeasure measure, uint64_t value)
 {
-    const char *text = *state;
+    uint64_t *taken = data;
+
+    (void) measure;
+    (void) value;
+    (*taken)++;
+}
+
+static bool
+never(void *data)
+{
+    (void) data;
+    return false;
+}
+
+static void
+play(const char *text, bool digest)
+{
     g_autoptr(SrScenario) scenario = fixture_parse(text);
     g_autoptr(SrRun) run = sr_run_new(scenario);
-    SrRunOptions options = { 0 };
+    uint64_t taken = 0;
+    SrRunOptions options = {
+        .digest = digest, .sample = take, .sample_data = &taken, .stop = never
+    };
     static SrRunResult result;
     unsigned before;
 
@@ -74,6 +94,13 @@ runs_do_not_allocate(void **state)
         assert_true(sr_run_execute(run, seed, &options, &result, NULL));
     assert_int_equal(allocations, before);
     assert_true(before > 0);
+    assert_true(taken > 299);
+}
+
+static void
+runs_do_not_allocate(void **state)
+{
+    play(*state, false);
 }
 
 int
@@ -87,6 +114,22 @@ main(void)
         { "a store that discards", runs_do_not_allocate, NULL, NULL,
           (void *) (uintptr_t) "[client a]\ncount = 5\n[encryption-provider]\nretention = "
                                "until-settled\n" },
+        { "checks that fail, clients that retry", runs_do_not_allocate, NULL, NULL,
+          (void *) (uintptr_t) "[client a]\ncount = 5\nstart = uniform(0ms, 100ms)\n"
+                               "[encryption-provider]\nretention = on-new-key\n" },
+        { "all kinds of faults", runs_do_not_allocate, NULL, NULL,
+          (void *) (uintptr_t) "[network]\nordered = no\nloss = 1%\nduplicate = 1%\n"
+                               "[document x]\nprevious = yes\n[document y]\n"
+                               "[client a]\ncount = 3\ndocument = x\n"
+                               "[client b]\ncount = 3\ndocument = y\n"
+                               "[server]\nprocessing = 1ms\n"
+                               "[encryption-provider]\nretention = for(5s)\nreplicas = 3\n"
+                               "ntp-interval = 1s\n"
+                               "[timeline]\n100ms = disconnect a for 1s\n"
+                               "150ms = outage encryption-provider for 500ms\n"
+                               "200ms = crash b for 1s\n2s = crash server for 100ms\n"
+                               "3s = upgrade server\n"
+                               "3s = step-clock encryption-provider by -1s\n" },
     };
 
     return cmocka_run_group_tests_name("no allocation", tests, NULL, NULL) != 0;
