@@ -70,17 +70,15 @@ typedef enum {
     DO_TOKEN_TIMEOUT,
     DO_MAKE_KEY,     /* step 2 */
     DO_WAIT,         /* step 5 */
-    DO_REMEMBER,     /* a hint announced while connecting */
-    DO_LEARN,        /* step 7 */
+    DO_REMEMBER,     /* a hint announced before `connected`: an unordered link may do that */
     DO_EARLY,        /* a hint announced during steps 2 to 4: adopt or continue */
     DO_OWN_OR_LEARN, /* a hint announced to the owner: its own, or another */
-    DO_LEARN_IF_NEW,
-    DO_WIN, /* step 4, accepted */
-    DO_PROMOTED,
-    DO_RETURN,   /* the owner is back while its creation stands */
-    DO_REJECTED, /* step 4, rejected */
-    DO_RELEASED, /* a waiting client, or an owner, goes back to step 1 */
-    DO_FORGET,   /* a creation was dropped: the remembered hint is void */
+    DO_LEARN_IF_NEW, /* step 7 */
+    DO_WIN,          /* step 4, accepted; or promoted */
+    DO_RETURN,       /* the owner is back while its creation stands */
+    DO_REJECTED,     /* step 4, rejected */
+    DO_RELEASED,     /* a waiting client, or an owner, goes back to step 1 */
+    DO_FORGET,       /* a creation was dropped: the remembered hint is void */
     DO_OPEN_CONTENT,
     DO_CLOSED,         /* the server closed the connection */
     DO_TAKE_KEY,       /* step 2: the new key */
@@ -122,6 +120,7 @@ static SR_CELL uint8_t alike[SITUATION_N][IN_N] = {
     [IS_CONNECTED] = {
         [IN_RENEWED] = DO_TAKE_RENEWED, [IN_CLOSED] = DO_CLOSED, [IN_LATE_KEY] = DO_HOLD, [IN_RENEW_DUE] = DO_RENEW,
         [IN_RENEW_TIMEOUT] = DO_RENEW_TIMEOUT, [IN_LOST] = DO_LOST, [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE,
+        [IN_SESSION_AVAILABLE] = DO_LEARN_IF_NEW, [IN_SESSION_RELEASED] = DO_FORGET,
     },
 };
 
@@ -142,49 +141,35 @@ static SR_CELL uint8_t steps[SR_CLIENT_STATE_N][IN_N] = {
     [SR_CLIENT_TOKEN] = { [IN_TOKEN] = DO_TAKE_TOKEN, [IN_TIMEOUT] = DO_TOKEN_TIMEOUT },
     [SR_CLIENT_CONNECTING] = {
         [IN_CONNECTED] = DO_ASK_SESSION, [IN_CONNECT_REFUSED] = DO_REFUSED,
-        [IN_SESSION_AVAILABLE] = DO_REMEMBER, [IN_SESSION_RELEASED] = DO_FORGET,
+        [IN_SESSION_AVAILABLE] = DO_REMEMBER,
     },
     [SR_CLIENT_REQUESTING] = {
-        [IN_SESSION_NONE] = DO_MAKE_KEY, [IN_SESSION_PENDING] = DO_WAIT, [IN_SESSION_AVAILABLE] = DO_LEARN,
-        [IN_CREATE_ACCEPTED] = DO_RETURN, [IN_SESSION_RELEASED] = DO_FORGET,
+        [IN_SESSION_NONE] = DO_MAKE_KEY, [IN_SESSION_PENDING] = DO_WAIT, [IN_CREATE_ACCEPTED] = DO_RETURN,
     },
     [SR_CLIENT_MAKING_KEY] = {
         [IN_KEY] = DO_TAKE_KEY, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_KEY_TIMEOUT, [IN_DUE] = DO_ASK_KEY,
         [IN_OLD_KEY] = DO_TAKE_OLD_KEY, [IN_OLD_KEY_REFUSED] = DO_RETRY_OLD_KEY, [IN_OLD_TIMEOUT] = DO_OLD_KEY_TIMEOUT,
-        [IN_OLD_DUE] = DO_ASK_OLD_KEY,
-        [IN_SESSION_AVAILABLE] = DO_EARLY, [IN_SESSION_RELEASED] = DO_FORGET,
+        [IN_OLD_DUE] = DO_ASK_OLD_KEY, [IN_SESSION_AVAILABLE] = DO_EARLY,
     },
-    [SR_CLIENT_SEALING] = {
-        [IN_DUE] = DO_CREATE, [IN_SESSION_AVAILABLE] = DO_EARLY, [IN_SESSION_RELEASED] = DO_FORGET,
-    },
+    [SR_CLIENT_SEALING] = { [IN_DUE] = DO_CREATE, [IN_SESSION_AVAILABLE] = DO_EARLY },
     [SR_CLIENT_CREATED] = {
-        [IN_CREATE_ACCEPTED] = DO_WIN, [IN_CREATE_REJECTED] = DO_REJECTED,
-        [IN_SESSION_AVAILABLE] = DO_EARLY, [IN_SESSION_RELEASED] = DO_FORGET,
+        [IN_CREATE_ACCEPTED] = DO_WIN, [IN_CREATE_REJECTED] = DO_REJECTED, [IN_SESSION_AVAILABLE] = DO_EARLY,
     },
     [SR_CLIENT_WAITING] = {
-        [IN_SESSION_AVAILABLE] = DO_LEARN, [IN_SESSION_RELEASED] = DO_RELEASED, [IN_CREATE_ACCEPTED] = DO_PROMOTED,
-        [IN_DUE] = DO_IMPATIENT,
+        [IN_SESSION_RELEASED] = DO_RELEASED, [IN_CREATE_ACCEPTED] = DO_WIN, [IN_DUE] = DO_IMPATIENT,
     },
     [SR_CLIENT_UPLOADING] = {
         [IN_SESSION_AVAILABLE] = DO_OWN_OR_LEARN, [IN_SESSION_RELEASED] = DO_RELEASED,
     },
     [SR_CLIENT_RESUMING] = {
         [IN_KEY] = DO_TAKE_LOOKED_UP, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_KEY_TIMEOUT, [IN_DUE] = DO_RESUME,
-        [IN_SESSION_AVAILABLE] = DO_LEARN, [IN_SESSION_RELEASED] = DO_RELEASED,
+        [IN_SESSION_RELEASED] = DO_RELEASED,
     },
     [SR_CLIENT_LOOKING_UP] = {
         [IN_KEY] = DO_TAKE_LOOKED_UP, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_KEY_TIMEOUT, [IN_DUE] = DO_ASK_KEY,
-        [IN_SESSION_AVAILABLE] = DO_LEARN_IF_NEW,
     },
-    [SR_CLIENT_DERIVING] = {
-        [IN_DUE] = DO_JOIN, [IN_SESSION_AVAILABLE] = DO_LEARN_IF_NEW,
-    },
-    [SR_CLIENT_JOINING] = {
-        [IN_CONTENT] = DO_OPEN_CONTENT, [IN_SESSION_AVAILABLE] = DO_LEARN_IF_NEW,
-    },
-    [SR_CLIENT_COLLABORATING] = {
-        [IN_SESSION_AVAILABLE] = DO_LEARN_IF_NEW,
-    },
+    [SR_CLIENT_DERIVING] = { [IN_DUE] = DO_JOIN },
+    [SR_CLIENT_JOINING] = { [IN_CONTENT] = DO_OPEN_CONTENT },
     [SR_CLIENT_RECONNECTING] = {
         [IN_DUE] = DO_RECONNECT, [IN_RENEWED] = DO_TAKE_RENEWED, [IN_RENEW_DUE] = DO_RENEW, [IN_RENEW_TIMEOUT] = DO_RENEW_TIMEOUT,
     },
@@ -347,9 +332,6 @@ perform(const SrClientStep *step, Do action, const SrClientInput *input)
     case DO_REMEMBER:
         client->known = message->hint;
         break;
-    case DO_LEARN:
-        sr_client_learn(step, message->hint);
-        break;
     case DO_EARLY:
         if (step->settings->adopt)
             sr_client_learn(step, message->hint);
@@ -370,7 +352,6 @@ perform(const SrClientStep *step, Do action, const SrClientInput *input)
             sr_client_learn(step, message->hint);
         break;
     case DO_WIN:
-    case DO_PROMOTED:
         /* A stale acceptance of another attempt is not for this one; a pending client has no
          * attempt to be promoted with. */
         if (client->own_counter == 0 || message->hint != client->own_hint)
