@@ -65,9 +65,8 @@ typedef enum {
     DO_BEGIN, /* start: ask for a token, or connect */
     DO_TAKE_TOKEN,
     DO_TAKE_RENEWED,
-    DO_ASK_SESSION, /* step 1 */
-    DO_REFUSED,     /* the token was refused: fail, or try with a fresh one */
-    DO_TOKEN_TIMEOUT,
+    DO_ASK_SESSION,  /* step 1 */
+    DO_RETRY_TOKEN,  /* refused, or not answered: try with a fresh one, or fail */
     DO_MAKE_KEY,     /* step 2 */
     DO_WAIT,         /* step 5 */
     DO_REMEMBER,     /* a hint announced before `connected`: an unordered link may do that */
@@ -85,10 +84,8 @@ typedef enum {
     DO_TAKE_OLD_KEY,   /* step 2: the old session's key */
     DO_TAKE_LOOKED_UP, /* step 7, and the owner's return */
     DO_HOLD,           /* a late key is remembered and does nothing else */
-    DO_RETRY_KEY,      /* refused: ask again later, or give up */
+    DO_RETRY_KEY,      /* refused, or not answered: ask again later, or give up */
     DO_RETRY_OLD_KEY,
-    DO_KEY_TIMEOUT,
-    DO_OLD_KEY_TIMEOUT,
     DO_ASK_KEY, /* the retry is due */
     DO_ASK_OLD_KEY,
     DO_CREATE, /* step 3: derived; seal and create */
@@ -97,7 +94,6 @@ typedef enum {
     DO_IMPATIENT,
     DO_RECONNECT,
     DO_RENEW,
-    DO_RENEW_TIMEOUT,
     DO_LOST,
     DO_CRASH,
     DO_CLOSE,
@@ -119,7 +115,7 @@ static SR_CELL uint8_t alike[SITUATION_N][IN_N] = {
     [IS_APART] = { [IN_LATE_KEY] = DO_HOLD, [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE },
     [IS_CONNECTED] = {
         [IN_RENEWED] = DO_TAKE_RENEWED, [IN_CLOSED] = DO_CLOSED, [IN_LATE_KEY] = DO_HOLD, [IN_RENEW_DUE] = DO_RENEW,
-        [IN_RENEW_TIMEOUT] = DO_RENEW_TIMEOUT, [IN_LOST] = DO_LOST, [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE,
+        [IN_RENEW_TIMEOUT] = DO_RETRY_TOKEN, [IN_LOST] = DO_LOST, [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE,
         [IN_SESSION_AVAILABLE] = DO_LEARN_IF_NEW, [IN_SESSION_RELEASED] = DO_FORGET,
     },
 };
@@ -138,17 +134,17 @@ static const uint8_t situations[SR_CLIENT_STATE_N] = {
 /* clang-format off */
 static SR_CELL uint8_t steps[SR_CLIENT_STATE_N][IN_N] = {
     [SR_CLIENT_IDLE] = { [IN_START] = DO_BEGIN },
-    [SR_CLIENT_TOKEN] = { [IN_TOKEN] = DO_TAKE_TOKEN, [IN_TIMEOUT] = DO_TOKEN_TIMEOUT },
+    [SR_CLIENT_TOKEN] = { [IN_TOKEN] = DO_TAKE_TOKEN, [IN_TIMEOUT] = DO_RETRY_TOKEN },
     [SR_CLIENT_CONNECTING] = {
-        [IN_CONNECTED] = DO_ASK_SESSION, [IN_CONNECT_REFUSED] = DO_REFUSED,
+        [IN_CONNECTED] = DO_ASK_SESSION, [IN_CONNECT_REFUSED] = DO_RETRY_TOKEN,
         [IN_SESSION_AVAILABLE] = DO_REMEMBER,
     },
     [SR_CLIENT_REQUESTING] = {
         [IN_SESSION_NONE] = DO_MAKE_KEY, [IN_SESSION_PENDING] = DO_WAIT, [IN_CREATE_ACCEPTED] = DO_RETURN,
     },
     [SR_CLIENT_MAKING_KEY] = {
-        [IN_KEY] = DO_TAKE_KEY, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_KEY_TIMEOUT, [IN_DUE] = DO_ASK_KEY,
-        [IN_OLD_KEY] = DO_TAKE_OLD_KEY, [IN_OLD_KEY_REFUSED] = DO_RETRY_OLD_KEY, [IN_OLD_TIMEOUT] = DO_OLD_KEY_TIMEOUT,
+        [IN_KEY] = DO_TAKE_KEY, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_RETRY_KEY, [IN_DUE] = DO_ASK_KEY,
+        [IN_OLD_KEY] = DO_TAKE_OLD_KEY, [IN_OLD_KEY_REFUSED] = DO_RETRY_OLD_KEY, [IN_OLD_TIMEOUT] = DO_RETRY_OLD_KEY,
         [IN_OLD_DUE] = DO_ASK_OLD_KEY, [IN_SESSION_AVAILABLE] = DO_EARLY,
     },
     [SR_CLIENT_SEALING] = { [IN_DUE] = DO_CREATE, [IN_SESSION_AVAILABLE] = DO_EARLY },
@@ -162,16 +158,16 @@ static SR_CELL uint8_t steps[SR_CLIENT_STATE_N][IN_N] = {
         [IN_SESSION_AVAILABLE] = DO_OWN_OR_LEARN, [IN_SESSION_RELEASED] = DO_RELEASED,
     },
     [SR_CLIENT_RESUMING] = {
-        [IN_KEY] = DO_TAKE_LOOKED_UP, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_KEY_TIMEOUT, [IN_DUE] = DO_RESUME,
+        [IN_KEY] = DO_TAKE_LOOKED_UP, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_RETRY_KEY, [IN_DUE] = DO_RESUME,
         [IN_SESSION_RELEASED] = DO_RELEASED,
     },
     [SR_CLIENT_LOOKING_UP] = {
-        [IN_KEY] = DO_TAKE_LOOKED_UP, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_KEY_TIMEOUT, [IN_DUE] = DO_ASK_KEY,
+        [IN_KEY] = DO_TAKE_LOOKED_UP, [IN_KEY_REFUSED] = DO_RETRY_KEY, [IN_TIMEOUT] = DO_RETRY_KEY, [IN_DUE] = DO_ASK_KEY,
     },
     [SR_CLIENT_DERIVING] = { [IN_DUE] = DO_JOIN },
     [SR_CLIENT_JOINING] = { [IN_CONTENT] = DO_OPEN_CONTENT },
     [SR_CLIENT_RECONNECTING] = {
-        [IN_DUE] = DO_RECONNECT, [IN_RENEWED] = DO_TAKE_RENEWED, [IN_RENEW_DUE] = DO_RENEW, [IN_RENEW_TIMEOUT] = DO_RENEW_TIMEOUT,
+        [IN_DUE] = DO_RECONNECT, [IN_RENEWED] = DO_TAKE_RENEWED, [IN_RENEW_DUE] = DO_RENEW, [IN_RENEW_TIMEOUT] = DO_RETRY_TOKEN,
     },
     [SR_CLIENT_CRASHED] = { [IN_START] = DO_BEGIN },
 };
@@ -318,9 +314,7 @@ perform(const SrClientStep *step, Do action, const SrClientInput *input)
         client->reconnect_tries = 0;
         sr_client_ask_session(step);
         break;
-    case DO_REFUSED:
-    case DO_TOKEN_TIMEOUT:
-    case DO_RENEW_TIMEOUT:
+    case DO_RETRY_TOKEN:
         sr_client_retry_token(step);
         break;
     case DO_MAKE_KEY:
@@ -408,11 +402,9 @@ perform(const SrClientStep *step, Do action, const SrClientInput *input)
         sr_client_hold(client, message->hint, message->key);
         break;
     case DO_RETRY_KEY:
-    case DO_KEY_TIMEOUT:
         sr_client_retry_key(step, false);
         break;
     case DO_RETRY_OLD_KEY:
-    case DO_OLD_KEY_TIMEOUT:
         sr_client_retry_key(step, true);
         break;
     case DO_ASK_KEY:

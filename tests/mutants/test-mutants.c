@@ -172,6 +172,21 @@ list_mutants(void)
     return mutants;
 }
 
+/* Cells whose change nobody can see, by table, row and column. */
+static const struct {
+    unsigned table, row, column;
+    const char *reason;
+} excused[] = {
+    { 0, 6, 8,
+      "an accepted client that acts as a returned owner seals once more and uploads the same" },
+    { 0, 10, 20, "asking again in step 7 and on the owner's return are the same request" },
+    { 1, 2, 17, "a late key is held; only `cache-keys` looks, and that wants it derived" },
+    { 1, 3, 17, "a late key is held; only `cache-keys` looks, and that wants it derived" },
+    { 1, 2, 27, "a crash that nobody restarts and a goodbye end alike for everybody else" },
+    { 1, 3, 10, "a connection that heard of a session hears of no dropped creation after it" },
+    { 2, 0, 0, "without a creation there is no owner to come back: both answer session-none" },
+};
+
 /* ---- one mutant, in a process of its own ---- */
 
 enum { SURVIVED, UNEXPECTED, CRASHED, ENDLESS };
@@ -194,7 +209,8 @@ try_mutant(const Mutant *mutant, guint *which)
         uint8_t *cells = tables[mutant->table].cells(&rows, &columns);
 
         /* A broken assertion is an answer, not news. */
-        if (freopen("/dev/null", "w", stderr) == NULL)
+        if (freopen("/dev/null", "w", stderr) == NULL ||
+            freopen("/dev/null", "w", stdout) == NULL)
             _exit(70);
         signal(SIGABRT, SIG_DFL);
         signal(SIGSEGV, SIG_DFL);
@@ -218,6 +234,16 @@ try_mutant(const Mutant *mutant, guint *which)
     return WEXITSTATUS(status);
 }
 
+static const char *
+reason_for(const Mutant *mutant)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(excused); i++)
+        if (excused[i].table == mutant->table && excused[i].row == mutant->row &&
+            excused[i].column == mutant->column)
+            return excused[i].reason;
+    return NULL;
+}
+
 static void
 the_tables_as_they_are_pass(void **state)
 {
@@ -237,7 +263,7 @@ static void
 mutants_are_caught(void **state)
 {
     g_autoptr(GArray) mutants = list_mutants();
-    unsigned counts[4] = { 0 };
+    unsigned counts[4] = { 0 }, unexcused = 0;
 
     (void) state;
     for (guint i = 0; i < mutants->len; i++) {
@@ -246,16 +272,21 @@ mutants_are_caught(void **state)
         int outcome = try_mutant(mutant, &which);
 
         counts[outcome]++;
-        if (outcome == SURVIVED)
-            print_message("survived: %s row %u column %u: %u becomes %u\n",
-                          tables[mutant->table].name, mutant->row, mutant->column, mutant->from,
-                          mutant->to);
+        if (outcome != SURVIVED)
+            continue;
+        const char *reason = reason_for(mutant);
+
+        print_message("survived: %s row %u column %u: %u becomes %u: %s\n",
+                      tables[mutant->table].name, mutant->row, mutant->column, mutant->from,
+                      mutant->to, reason != NULL ? reason : "no reason is known");
+        unexcused += reason == NULL;
     }
     print_message("%u mutants: %u caught by a scenario, %u broke an assertion, %u never ended, "
                   "%u survived\n",
                   mutants->len, counts[UNEXPECTED], counts[CRASHED], counts[ENDLESS],
                   counts[SURVIVED]);
     assert_int_equal(mutants->len, N_MUTANTS);
+    assert_int_equal(unexcused, 0);
     assert_in_range(counts[SURVIVED] * 100, 0, mutants->len * 5);
 }
 
