@@ -68,6 +68,15 @@ void sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, 
                          SrSpan b, const SrEmpirical *empirical);
 
 /**
+ * sr_exponential_sample:
+ * @mean: in ns, any: that of a very rare event may be longer than any span of a file
+ *
+ * Returns: a draw from the exponential distribution in ns, at most SR_SPAN_MAX (a longer one is
+ * cut there)
+ */
+SrSpan sr_exponential_sample(SrSpan mean, SrStream *stream);
+
+/**
  * sr_distribution_sample_slow:
  *
  * The part of sr_distribution_sample() that draws.

@@ -40,10 +40,11 @@ typedef struct {
     SrTokenRules token;
     SrProviderRules provider;
     SrClockSettings service_clock[SR_SERVICE_N];
-    bool client_clocks; /* some client's clock may be wrong, or is touched by the timeline */
-    bool bandwidth;     /* some link's is limited */
-    bool partitions;    /* the timeline has some */
-    bool blocks;        /* the timeline has `disconnect … for` or `crash CLIENT for` */
+    bool
+        client_clocks; /* some client's clock may be wrong, or is touched by the timeline or chaos */
+    bool bandwidth;  /* some link's is limited */
+    bool partitions; /* the timeline has some */
+    bool blocks; /* the timeline, or chaos, has `disconnect … for` or `crash CLIENT for` */
 } SrModel;
 
 /** sr_model_new: @scenario outlives the model. */

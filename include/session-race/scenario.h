@@ -21,6 +21,9 @@
 #define SR_SCENARIO_GROUPS_MAX 10000u
 #define SR_SCENARIO_CLIENTS_MAX 1000000u
 #define SR_SCENARIO_ERRORS_MAX 20u
+/* Actions on the timeline; faults that chaos may draw for a run, or be expected to. */
+#define SR_TIMELINE_ACTIONS_MAX 100000u
+#define SR_CHAOS_FAULTS_MAX UINT64_C(100000)
 
 /* ---- nodes ---- */
 
@@ -577,6 +580,27 @@ uint64_t sr_study_n_points(const SrScenario *scenario);
  * overrides for sr_scenario_parse() that make the scenario of this point
  */
 GPtrArray *sr_study_point(const SrScenario *scenario, uint64_t index);
+
+/* ---- as text ---- */
+
+/**
+ * sr_timeline_entry_text:
+ * @entry: of @scenario, or one made for it: its nodes are those of one name, and samples of an
+ * empirical distribution are the scenario's
+ *
+ * Returns: (transfer full): the action in its canonical form, such as `disconnect bob for 2s`;
+ * its instant is what sr_span_format() makes of @entry->at
+ */
+char *sr_timeline_entry_text(const SrScenario *scenario, const SrTimelineEntry *entry);
+
+/**
+ * sr_scenario_distribution_text:
+ *
+ * Returns: (transfer full): the canonical form of @distribution, such as
+ * `280ms + exponential(10ms)`
+ */
+char *sr_scenario_distribution_text(const SrScenario *scenario,
+                                    const SrDistribution *distribution);
 
 /**
  * sr_scenario_text:

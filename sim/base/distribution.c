@@ -100,8 +100,8 @@ sr_scale_exp2(uint64_t x, int64_t exponent)
  * and the first number of its round is the fraction; each round of even length adds 1. A round
  * is odd with probability 1 - 1/e, and given that, its first number has the density e^-u:
  * together, exactly the exponential distribution, to 64 bits of its fraction. */
-static SrSpan
-sample_exponential(SrSpan mean, SrStream *stream)
+SrSpan
+sr_exponential_sample(SrSpan mean, SrStream *stream)
 {
     for (uint64_t rounds = 0;; rounds++) {
         uint64_t first = sr_stream_next(stream), last = first, next;
@@ -179,7 +179,7 @@ sample_term(const SrDistributionTerm *term, SrStream *stream)
     case SR_DISTRIBUTION_UNIFORM:
         return term->a + sr_stream_below(stream, term->b - term->a + 1);
     case SR_DISTRIBUTION_EXPONENTIAL:
-        return sample_exponential(term->a, stream);
+        return sr_exponential_sample(term->a, stream);
     case SR_DISTRIBUTION_NORMAL:
         return sample_normal(term->a, term->b, stream);
     case SR_DISTRIBUTION_LOGNORMAL:

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "session-race/chaos.h"
 #include "session-race/check.h"
 #include "session-race/clock.h"
 #include "session-race/engine.h"
@@ -133,6 +134,7 @@ struct SrRun {
     SrTime *blocked_until;   /* (nullable) n_clients */
     SrTime server_down_until;
     bool *started;            /* entries of the timeline that have happened */
+    GArray *chaos;            /* (nullable) SrTimelineEntry: the faults of the seed */
     bool server_down;         /* crashed without `for` */
     SrEventHandle *establish; /* n_documents */
     uint32_t *attached;       /* n_documents: first slot attached to the key being made */

@@ -204,10 +204,14 @@ sr_run_ntp(SrRun *run, uint32_t node)
 void
 sr_run_timeline(SrRun *run, uint32_t index)
 {
+    const GArray *timeline = run->scenario->timeline;
     const SrTimelineEntry *entry =
-        &g_array_index(run->scenario->timeline, SrTimelineEntry, index);
+        index < timeline->len
+            ? &g_array_index(timeline, SrTimelineEntry, index)
+            : &g_array_index(run->chaos, SrTimelineEntry, index - timeline->len);
 
-    run->started[index] = true;
+    if (index < timeline->len)
+        run->started[index] = true;
     for (uint32_t i = 0; i < entry->target.n; i++) {
         uint32_t node = entry->target.first + i;
 

@@ -73,6 +73,9 @@ allocate_world(SrRun *run)
     run->outdated_hint = g_new0(uint32_t, model->n_documents);
     run->document_raced = g_new0(uint32_t, model->n_documents);
     run->started = g_new0(bool, run->scenario->timeline->len + 1);
+    if (sr_chaos_n_likely(model) > 0)
+        run->chaos =
+            g_array_sized_new(FALSE, FALSE, sizeof(SrTimelineEntry), sr_chaos_n_likely(model));
     run->n_clocks = SR_SERVICE_N + (model->client_clocks ? model->n_clients : 0);
     run->clocks = g_new0(SrClock, run->n_clocks);
     if (model->client_clocks)
@@ -119,9 +122,11 @@ sr_run_new(const SrScenario *scenario)
     run->scenario = scenario;
     run->model = sr_model_new(scenario);
     run->epoch_ns = scenario->epoch_s * (int64_t) SR_NS_PER_S;
-    /* A client has a message on its way, a timer or two, and a renewal to come. */
-    run->engine = sr_engine_new(scenario->ties == SR_TIES_SEEDED,
-                                (size_t) run->model->n_clients * 3 + 64);
+    /* A client has a message on its way, a timer or two, and a renewal to come; the faults of
+     * chaos are all scheduled at the start. */
+    run->engine =
+        sr_engine_new(scenario->ties == SR_TIES_SEEDED,
+                      (size_t) run->model->n_clients * 3 + 64 + sr_chaos_n_likely(run->model));
     name_purposes(&run->purposes);
     sr_scenario_source(scenario, run->source);
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
@@ -164,6 +169,7 @@ sr_run_free(SrRun *run)
     g_free(run->outdated_hint);
     g_free(run->document_raced);
     g_free(run->started);
+    g_clear_pointer(&run->chaos, g_array_unref);
     g_free(run->slots);
     g_free(run->keys);
     g_free(run->retold);
@@ -177,10 +183,6 @@ sr_run_refusal(const SrScenario *scenario, uint32_t *line)
     *line = 0;
     if (scenario->encryption_provider.kind == SR_KEYS_EXEC)
         return "'kind = exec' is read, but this version cannot run an external provider";
-    if (scenario->chaos.line != 0) {
-        *line = scenario->chaos.line;
-        return "[chaos] is read, but this version cannot draw random faults";
-    }
     return NULL;
 }
 
@@ -279,6 +281,18 @@ add_previous_sessions(SrRun *run)
     }
 }
 
+/* They are numbered behind the entries of the file. */
+static void
+schedule_chaos(SrRun *run)
+{
+    uint32_t first = run->scenario->timeline->len;
+
+    sr_chaos_draw(run->model, run->seed, run->chaos);
+    for (uint32_t i = 0; i < run->chaos->len; i++)
+        sr_engine_schedule(run->engine, g_array_index(run->chaos, SrTimelineEntry, i).at,
+                           event_payload(EV_TIMELINE, 0, first + i));
+}
+
 static void
 schedule_starts(SrRun *run)
 {
@@ -297,6 +311,8 @@ schedule_starts(SrRun *run)
         sr_engine_schedule(run->engine,
                            g_array_index(run->scenario->timeline, SrTimelineEntry, i).at,
                            event_payload(EV_TIMELINE, 0, i));
+    if (run->chaos != NULL)
+        schedule_chaos(run);
 }
 
 static void

@@ -169,6 +169,15 @@ look_at_timeline(SrModel *model)
     }
 }
 
+static void
+look_at_chaos(SrModel *model)
+{
+    const SrChaosSettings *chaos = &model->scenario->chaos;
+
+    model->blocks |= chaos->crash != SR_TIME_NEVER || chaos->disconnect != SR_TIME_NEVER;
+    model->client_clocks |= chaos->clock_step != SR_TIME_NEVER;
+}
+
 SrModel *
 sr_model_new(const SrScenario *scenario)
 {
@@ -196,6 +205,7 @@ sr_model_new(const SrScenario *scenario)
     }
     add_clients(model);
     look_at_timeline(model);
+    look_at_chaos(model);
     return model;
 }
 

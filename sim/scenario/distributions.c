@@ -359,6 +359,56 @@ sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribut
     return true;
 }
 
+/* ---- text out ---- */
+
+static const char *
+samples_name(const SrScenario *scenario, const SrEmpirical *samples)
+{
+    const GPtrArray *files = sr_resolved(scenario)->empiricals;
+
+    for (unsigned i = 0; i < files->len; i++) {
+        const SrEmpiricalFile *file = g_ptr_array_index(files, i);
+
+        if (file->samples == samples)
+            return file->name;
+    }
+    g_assert_not_reached();
+}
+
+static void
+append_term(const SrScenario *scenario, const SrDistributionTerm *term, GString *out)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(shapes); i++) {
+        if (shapes[i].kind != (SrDistributionKind) term->kind)
+            continue;
+        g_string_append_printf(out, "%s(", shapes[i].word);
+        if (shapes[i].kind == SR_DISTRIBUTION_EMPIRICAL)
+            g_string_append_printf(out, "\"%s\"", samples_name(scenario, term->empirical));
+        else
+            sr_append_span(out, term->a);
+        if (shapes[i].n == 2) {
+            g_string_append(out, ", ");
+            sr_append_span(out, term->b);
+        }
+        g_string_append_c(out, ')');
+        return;
+    }
+    sr_append_span(out, term->a); /* a constant has no word */
+}
+
+char *
+sr_scenario_distribution_text(const SrScenario *scenario, const SrDistribution *distribution)
+{
+    GString *out = g_string_new(NULL);
+
+    for (unsigned i = 0; i < distribution->n_terms; i++) {
+        if (i > 0)
+            g_string_append(out, " + ");
+        append_term(scenario, &distribution->terms[i], out);
+    }
+    return g_string_free(out, FALSE);
+}
+
 static bool
 parse_distribution(SrReader *reader, const SrKey *key, SrSlice value, void *group,
                    GString *canonical)

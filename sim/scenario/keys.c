@@ -217,14 +217,16 @@ static const SrKey keys[] = {
 
     { SR_GROUP_TIMELINE, "INSTANT", &sr_type_action, 0, "", .meaning = "What happens at that instant; an instant may come again." },
 
-    { SR_GROUP_CHAOS, "crash", &sr_type_rate, AT(SrChaosSettings, crash), "none", .meaning = "How often a client crashes.", .none = "none" },
-    { SR_GROUP_CHAOS, "disconnect", &sr_type_rate, AT(SrChaosSettings, disconnect), "none", .meaning = "How often a client loses its connection.", .none = "none" },
-    { SR_GROUP_CHAOS, "outage", &sr_type_rate, AT(SrChaosSettings, outage), "none", .meaning = "How often a service stands still.", .none = "none" },
-    { SR_GROUP_CHAOS, "clock-step", &sr_type_rate, AT(SrChaosSettings, clock_step), "none", .meaning = "How often a clock jumps.", .none = "none" },
+    { SR_GROUP_CHAOS, "crash", &sr_type_rate, AT(SrChaosSettings, crash), "none", .meaning = "How often some client crashes, for uniform(100ms, 5s).", .none = "none" },
+    { SR_GROUP_CHAOS, "disconnect", &sr_type_rate, AT(SrChaosSettings, disconnect), "none", .meaning = "How often some client loses its connection and can open none, for uniform(50ms, 3s).", .none = "none" },
+    { SR_GROUP_CHAOS, "outage", &sr_type_rate, AT(SrChaosSettings, outage), "none", .meaning = "How often one of the three services takes up no message, for uniform(50ms, 2s).", .none = "none" },
+    { SR_GROUP_CHAOS, "clock-step", &sr_type_rate, AT(SrChaosSettings, clock_step), "none", 
+      .meaning = "How often some node's clock jumps, by uniform(1ms, 2s) either way; uniform(1s, 10s) later it is healed: it jumps back, or, "
+                 "where NTP corrects it, is set right.", .none = "none" },
     { SR_GROUP_CHAOS, "until", &sr_type_span, AT(SrChaosSettings, until), "half-time",
-      .meaning = "When faults cease, and the last of them ends; half-time is half of `limit`.", .none = "half-time", NEVER },
+      .meaning = "When faults cease: none begins or lasts later, so that a quiet tail follows; half-time is half of `limit`.", .none = "half-time", NEVER },
     { SR_GROUP_CHAOS, "budget", &sr_type_number64, AT(SrChaosSettings, budget), "unlimited", .meaning = "How many faults there are at most.",
-      .max = 1000000, .none = "unlimited", NEVER },
+      .max = SR_CHAOS_FAULTS_MAX, .none = "unlimited", NEVER },
 
     { SR_GROUP_EXPECT, "verdict", &sr_type_verdict, 0, "pass", .meaning = "Whether all checks pass, or exactly which fail." },
     { SR_GROUP_EXPECT, "winner", &sr_type_winner, 0, "", .meaning = "Who owns the session that was established first." },
@@ -268,7 +270,7 @@ static SrGroupInfo groups[SR_GROUP_N] = {
     [SR_GROUP_TOKEN_PROVIDER]      = { "token-provider", "token-provider", "the endpoint that signs tokens", 0, 0 },
     [SR_GROUP_ENCRYPTION_PROVIDER] = { "encryption-provider", "encryption-provider", "the endpoint that hands out keys", 0, 0 },
     [SR_GROUP_TIMELINE]            = { "timeline", "timeline", "what goes wrong, and when", 0, 0 },
-    [SR_GROUP_CHAOS]               = { "chaos", "chaos", "faults drawn from the seed; this version reads and checks the group, but `run` refuses it", 0, 0 },
+    [SR_GROUP_CHAOS]               = { "chaos", "chaos", "faults drawn from the seed, as if they stood in the timeline; rates are those of the whole run, not of each node", 0, 0 },
     [SR_GROUP_EXPECT]              = { "expect", "expect", "what the run should end in", 0, 0 },
     [SR_GROUP_EXPECT_CLIENT]       = { "expect client", "expect client NAME", "what should become of one client, or of each of a group", 0, 0 },
     [SR_GROUP_EXPLORE]             = { "explore", "explore", "how far the search of all orders goes", 0, 0 },

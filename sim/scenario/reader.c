@@ -368,6 +368,48 @@ read_clients(SrReader *reader)
                         "the scenario has no clients");
 }
 
+/* ---- chaos ---- */
+
+static uint64_t
+expected_faults(SrSpan mean, SrTime until)
+{
+    return mean == SR_TIME_NEVER ? 0 : until / mean;
+}
+
+/* Memory for them is taken before a run. */
+static void
+check_chaos(SrReader *reader, const SrGroup *group)
+{
+    const SrChaosSettings *chaos = &reader->scenario->chaos;
+    SrTime limit = reader->scenario->limit,
+           until = chaos->until == SR_TIME_NEVER ? limit / 2 : MIN(chaos->until, limit);
+    uint64_t n =
+        expected_faults(chaos->crash, until) + expected_faults(chaos->disconnect, until) +
+        expected_faults(chaos->outage, until) + expected_faults(chaos->clock_step, until);
+    char text[SR_SPAN_TEXT_MAX];
+
+    if (MIN(n, chaos->budget) <= SR_CHAOS_FAULTS_MAX)
+        return;
+    sr_span_format(until, text);
+    sr_reader_error(reader, group->header, "lower the rates or 'until', or set 'budget'",
+                    "about %" G_GUINT64_FORMAT
+                    " faults until %s, and at most %" G_GUINT64_FORMAT " can be drawn",
+                    n, text, SR_CHAOS_FAULTS_MAX);
+}
+
+static void
+read_chaos(SrReader *reader)
+{
+    const SrGroup *group = single_group(reader, SR_GROUP_CHAOS);
+    unsigned errors = reader->n_errors;
+    SrGiven given;
+
+    read_single(reader, SR_GROUP_CHAOS, &reader->scenario->chaos, &given);
+    reader->scenario->chaos.line = line_of(reader, SR_GROUP_CHAOS);
+    if (group != NULL && reader->n_errors == errors)
+        check_chaos(reader, group);
+}
+
 /* ---- groups whose header is wrong ---- */
 
 /* Checks the keys of a group that is not known, as those of the kind that was meant; what is
@@ -424,8 +466,7 @@ read_groups(SrReader *reader)
     sr_group_defaults(reader, SR_GROUP_EXPECT, &scenario->expect, single[SR_GROUP_EXPECT]);
     sr_expect_read(reader, single_group(reader, SR_GROUP_EXPECT));
     sr_expect_clients_read(reader);
-    read_single(reader, SR_GROUP_CHAOS, &scenario->chaos, &given);
-    scenario->chaos.line = line_of(reader, SR_GROUP_CHAOS);
+    read_chaos(reader);
     read_single(reader, SR_GROUP_EXPLORE, &scenario->explore, &given);
     scenario->explore.line = line_of(reader, SR_GROUP_EXPLORE);
     scenario->explore.verdict_given =

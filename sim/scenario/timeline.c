@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-/* A file of 16 MiB could name a million actions of some hundred octets each. */
-#define ACTIONS_MAX 100000u
-
 enum { NO_TARGET = 0 };
 
 /* clang-format off */
@@ -240,8 +237,8 @@ read_entry(SrReader *reader, SrSlice key, SrSlice value, bool keep)
     SrTime at = 0;
     bool good;
 
-    if (reader->scenario->timeline->len == ACTIONS_MAX) {
-        sr_reader_error(reader, key, NULL, "more than %u actions", ACTIONS_MAX);
+    if (reader->scenario->timeline->len == SR_TIMELINE_ACTIONS_MAX) {
+        sr_reader_error(reader, key, NULL, "more than %u actions", SR_TIMELINE_ACTIONS_MAX);
         return false;
     }
     good = read_instant(reader, key, &at);
@@ -277,6 +274,51 @@ sr_timeline_read(SrReader *reader, const SrGroup *group)
         if (entry->group == number && !read_entry(reader, entry->key, entry->value, true))
             return;
     }
+}
+
+/* A group that starts at the same node and has as many members, else the one node. */
+static void
+append_nodes(const SrScenario *scenario, SrNodeRange nodes, GString *out)
+{
+    char name[76];
+
+    sr_scenario_node_name(scenario, nodes.first, name);
+    if (nodes.n > 1) {
+        char *dash = strrchr(name, '-');
+
+        g_assert(dash != NULL);
+        *dash = '\0';
+    }
+    g_string_append_printf(out, " %s", name);
+}
+
+char *
+sr_timeline_entry_text(const SrScenario *scenario, const SrTimelineEntry *entry)
+{
+    const struct action *action = actions;
+    GString *out = g_string_new(NULL);
+
+    while (action->action != entry->action)
+        action++;
+    g_string_append(out, action->word);
+    if (action->targets != NO_TARGET)
+        append_nodes(scenario, entry->target, out);
+    if (action->peer)
+        append_nodes(scenario, (SrNodeRange){ entry->peer, 1 }, out);
+    if (action->by_distribution) {
+        g_autofree char *slow = sr_scenario_distribution_text(scenario, &entry->slow);
+
+        g_string_append_printf(out, " by %s", slow);
+    }
+    if (action->by_span) {
+        g_string_append(out, " by ");
+        sr_append_signed_span(out, entry->delta_ns);
+    }
+    if (entry->duration != SR_TIME_NEVER) {
+        g_string_append(out, " for ");
+        sr_append_span(out, entry->duration);
+    }
+    return g_string_free(out, FALSE);
 }
 
 void

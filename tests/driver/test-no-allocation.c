@@ -114,6 +114,10 @@ main(void)
         { "a store that discards", runs_do_not_allocate, NULL, NULL,
           (void *) (uintptr_t) "[client a]\ncount = 5\n[encryption-provider]\nretention = "
                                "until-settled\n" },
+        { "faults from the seed", runs_do_not_allocate, NULL, NULL,
+          (void *) (uintptr_t) "[client a]\ncount = 3\nstart = uniform(0ms, 1s)\n[chaos]\n"
+                               "crash = 10/min\ndisconnect = 20/min\noutage = 10/min\n"
+                               "clock-step = 10/min\n" },
         { "checks that fail, clients that retry", runs_do_not_allocate, NULL, NULL,
           (void *) (uintptr_t) "[client a]\ncount = 5\nstart = uniform(0ms, 100ms)\n"
                                "[encryption-provider]\nretention = on-new-key\n" },

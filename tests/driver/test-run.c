@@ -211,7 +211,6 @@ what_the_program_cannot_play_yet_is_refused(void **state)
         uint32_t line;
     } rows[] = {
         { "[client a]\n[encryption-provider]\nkind = exec\n", 0 },
-        { "[client a]\n[chaos]\ncrash = 0.2/s\n", 2 },
     };
 
     (void) state;

@@ -376,9 +376,6 @@ the_reference_says_what_words_mean(void **state)
         "`client-update-required`",
         "`general` (",
         "nothing is left that keeps it going",
-        "\n[chaos]  faults drawn from the seed; this version reads and checks the group, but "
-        "`run` "
-        "refuses it\n",
         "an external program, which this version reads and checks but `run` refuses.",
     };
     g_autoptr(GString) text = g_string_new(NULL);

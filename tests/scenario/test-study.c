@@ -65,6 +65,11 @@ static const struct reading rows[] = {
       "3:11: 'fial(waits)' is not a verdict [write 'pass', or 'fail(key-kept, key-found)': exactly these checks fail]", NULL },
     { "chaos of everything",
       "[client a]\n[chaos]\ncrash = 0.2/s\ndisconnect = 3/min\noutage = 1/h\nclock-step = 0/s\nuntil = 30s\nbudget = 4\n", "", NULL },
+    { "more faults than a run can have", "[scenario]\nlimit = 10min\n[client a]\n[chaos]\ncrash = 300/s\noutage = 100/s\n",
+      "4:2: about 120000 faults until 5min, and at most 100000 can be drawn [lower the rates or 'until', or set 'budget']", NULL },
+    { "as many, and a budget", "[scenario]\nlimit = 10min\n[client a]\n[chaos]\ncrash = 300/s\noutage = 100/s\nbudget = 20\n", "", NULL },
+    { "as many, and an earlier end", "[scenario]\nlimit = 10min\n[client a]\n[chaos]\ncrash = 300/s\noutage = 100/s\nuntil = 250s\n", "", NULL },
+    { "a budget beyond all", "[client a]\n[chaos]\nbudget = 100001\n", "3:10: 'budget' must be at most 100000", NULL },
     { "chaos without unit", "[client a]\n[chaos]\ncrash = 0.2\n", "3:9: '0.2' needs a unit: /s, /min, /h", NULL },
 };
 /* clang-format on */

@@ -121,6 +121,20 @@ every_action(void **state)
                                             : want[i].duration_ms * SR_NS_PER_MS));
         assert_true(entry->delta_ns == want[i].delta_s * (int64_t) SR_NS_PER_S);
     }
+    /* And back to the canonical text. */
+    g_autofree char *all = sr_scenario_resolved_json(scenario, false);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(want); i++) {
+        const SrTimelineEntry *entry = &g_array_index(scenario->timeline, SrTimelineEntry, i);
+        g_autofree char *text = sr_timeline_entry_text(scenario, entry);
+        char at[SR_SPAN_TEXT_MAX];
+
+        sr_span_format(entry->at, at);
+        g_autofree char *member =
+            g_strdup_printf("{\"action\":\"%s\",\"at\":\"%s\"}", text, at);
+
+        assert_non_null(strstr(all, member));
+    }
     const SrDistribution *slow = &g_array_index(scenario->timeline, SrTimelineEntry, 8).slow;
 
     assert_int_equal(slow->n_terms, 2);

@@ -286,7 +286,7 @@ rates_are_mean_intervals(void **state)
     (void) state;
     for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
         g_autofree char *text =
-            g_strdup_printf("[client a]\n[chaos]\ncrash = %s\n", values[i].text);
+            g_strdup_printf("[client a]\n[chaos]\nbudget = 1\ncrash = %s\n", values[i].text);
         g_autoptr(SrScenario) scenario = read_good(text);
 
         assert_true(scenario->chaos.crash == values[i].interval);

@@ -1,0 +1,236 @@
+/* Random faults: four Poisson processes, merged by instant until the budget or the time is used
+ * up. The draws of the n-th fault of a kind are named by the kind and by n: nothing else moves
+ * them. */
+#include "session-race/chaos.h"
+
+#include <string.h>
+
+typedef enum { KIND_CRASH, KIND_DISCONNECT, KIND_OUTAGE, KIND_CLOCK_STEP } Kind;
+#define KIND_N (KIND_CLOCK_STEP + 1)
+
+/* A whole number of milliseconds, both ends included. */
+typedef struct {
+    uint64_t min_ms, max_ms;
+} Range;
+
+static const struct {
+    const char *stream;
+    SrFaultAction action;
+    Range lasts;
+} kinds[KIND_N] = {
+    [KIND_CRASH] = { "chaos/crash", SR_FAULT_CRASH, { 100, 5000 } },
+    [KIND_DISCONNECT] = { "chaos/disconnect", SR_FAULT_DISCONNECT, { 50, 3000 } },
+    [KIND_OUTAGE] = { "chaos/outage", SR_FAULT_OUTAGE, { 50, 2000 } },
+    [KIND_CLOCK_STEP] = { "chaos/clock-step", SR_FAULT_STEP_CLOCK, { 1000, 10000 } },
+};
+static const Range steps = { 1, 2000 };
+
+/* Where a kind's process stands. */
+typedef struct {
+    SrSpan mean; /* SR_TIME_NEVER: there is none */
+    uint64_t key, number;
+    SrTime at;
+    SrStream stream; /* of the fault at @at */
+} Process;
+
+static SrSpan
+mean_of(const SrChaosSettings *chaos, Kind kind)
+{
+    switch (kind) {
+    case KIND_CRASH:
+        return chaos->crash;
+    case KIND_DISCONNECT:
+        return chaos->disconnect;
+    case KIND_OUTAGE:
+        return chaos->outage;
+    case KIND_CLOCK_STEP:
+        return chaos->clock_step;
+    }
+    g_assert_not_reached();
+}
+
+static SrTime
+until(const SrScenario *scenario)
+{
+    return MIN(scenario->chaos.until == SR_TIME_NEVER ? scenario->limit / 2
+                                                      : scenario->chaos.until,
+               scenario->limit);
+}
+
+/* Moves to the next fault; the gap may be that of 30 days, the sampler's longest, which is past
+ * the end of any run. */
+static void
+advance(Process *process)
+{
+    process->stream = sr_stream_at(process->key, process->number++);
+    process->at += sr_exponential_sample(process->mean, &process->stream);
+}
+
+static void
+start(Process *process, const SrModel *model, uint64_t seed, Kind kind)
+{
+    const char *name = kinds[kind].stream;
+
+    *process = (Process){ .mean = mean_of(&model->scenario->chaos, kind),
+                          .at = SR_TIME_NEVER,
+                          .key = sr_stream_key(seed, sr_name_hash(name, strlen(name)), 0) };
+    if (process->mean == SR_TIME_NEVER)
+        return;
+    process->at = 0;
+    advance(process);
+}
+
+static uint32_t
+draw_target(const SrModel *model, Kind kind, SrStream *stream)
+{
+    switch (kind) {
+    case KIND_CRASH:
+    case KIND_DISCONNECT:
+        return SR_NODE_FIRST_CLIENT + (uint32_t) sr_stream_below(stream, model->n_clients);
+    case KIND_OUTAGE:
+        return (uint32_t) sr_stream_below(stream, SR_SERVICE_N);
+    case KIND_CLOCK_STEP:
+        return (uint32_t) sr_stream_below(stream, SR_SERVICE_N + (uint64_t) model->n_clients);
+    }
+    g_assert_not_reached();
+}
+
+static SrSpan
+draw_range(Range range, SrStream *stream)
+{
+    return (range.min_ms + sr_stream_below(stream, range.max_ms - range.min_ms + 1)) *
+           SR_NS_PER_MS;
+}
+
+static bool
+ntp_corrects(const SrModel *model, uint32_t node)
+{
+    if (node < SR_SERVICE_N)
+        return model->service_clock[node].ntp_interval != 0;
+    return g_array_index(model->scenario->clients, SrClientGroup,
+                         model->client_group[node - SR_NODE_FIRST_CLIENT])
+               .clock.ntp_interval != 0;
+}
+
+/* The fault at which @process stands, and what heals it. */
+static void
+add_fault(const SrModel *model, Kind kind, const Process *process, SrTime end, GArray *entries)
+{
+    SrStream stream = process->stream;
+    SrTimelineEntry entry = { .at = process->at - process->at % SR_NS_PER_US,
+                              .action = kinds[kind].action,
+                              .target = { draw_target(model, kind, &stream), 1 },
+                              .peer = SR_NODE_NONE };
+    SrSpan lasts = draw_range(kinds[kind].lasts, &stream);
+
+    lasts = MIN(lasts, end - entry.at);
+    if (kind != KIND_CLOCK_STEP) {
+        entry.duration = lasts;
+        g_array_append_val(entries, entry);
+        return;
+    }
+    int64_t size = (int64_t) draw_range(steps, &stream);
+
+    entry.duration = SR_TIME_NEVER;
+    entry.delta_ns = sr_stream_below(&stream, 2) == 0 ? size : -size;
+    g_array_append_val(entries, entry);
+    entry.at += lasts;
+    if (ntp_corrects(model, entry.target.first))
+        entry.action = SR_FAULT_SYNC_CLOCK;
+    entry.delta_ns = entry.action == SR_FAULT_SYNC_CLOCK ? 0 : -entry.delta_ns;
+    g_array_append_val(entries, entry);
+}
+
+/* ---- sorting ---- */
+
+/* A total order but for entries that are alike. The enum of actions has the order of the kinds. */
+static bool
+is_before(const SrTimelineEntry *a, const SrTimelineEntry *b)
+{
+    if (a->at != b->at)
+        return a->at < b->at;
+    if (a->action != b->action)
+        return a->action < b->action;
+    if (a->target.first != b->target.first)
+        return a->target.first < b->target.first;
+    if (a->duration != b->duration)
+        return a->duration < b->duration;
+    return a->delta_ns < b->delta_ns;
+}
+
+/* Shell's sort with Ciura's gaps: faults come in order already, only what heals clocks does
+ * not; and no memory is taken. */
+static void
+sort(GArray *entries)
+{
+    static const unsigned gaps[] = { 44347, 19645, 8701, 3861, 1750, 701, 301,
+                                     132,   57,    23,   10,   4,    1 };
+    SrTimelineEntry *at = (SrTimelineEntry *) (void *) entries->data;
+
+    for (unsigned g = 0; g < G_N_ELEMENTS(gaps); g++)
+        for (unsigned i = gaps[g]; i < entries->len; i++) {
+            unsigned j = i;
+
+            if (!is_before(&at[i], &at[i - gaps[g]]))
+                continue;
+            SrTimelineEntry moved = at[i];
+
+            for (; j >= gaps[g] && is_before(&moved, &at[j - gaps[g]]); j -= gaps[g])
+                at[j] = at[j - gaps[g]];
+            at[j] = moved;
+        }
+}
+
+/* ---- drawing ---- */
+
+void
+sr_chaos_draw(const SrModel *model, uint64_t seed, GArray *entries)
+{
+    SrTime end = until(model->scenario);
+    uint64_t budget = MIN(model->scenario->chaos.budget, SR_CHAOS_FAULTS_MAX);
+    Process processes[KIND_N];
+
+    g_array_set_size(entries, 0);
+    for (unsigned kind = 0; kind < KIND_N; kind++)
+        start(&processes[kind], model, seed, (Kind) kind);
+    for (; budget > 0; budget--) {
+        unsigned first = 0;
+
+        for (unsigned kind = 1; kind < KIND_N; kind++)
+            if (processes[kind].at < processes[first].at)
+                first = kind;
+        if (processes[first].at >= end)
+            break;
+        add_fault(model, (Kind) first, &processes[first], end, entries);
+        advance(&processes[first]);
+    }
+    sort(entries);
+}
+
+static uint64_t
+square_root(uint64_t n)
+{
+    uint64_t root = 0;
+
+    while ((root + 1) * (root + 1) <= n)
+        root++;
+    return root;
+}
+
+uint32_t
+sr_chaos_n_likely(const SrModel *model)
+{
+    const SrChaosSettings *chaos = &model->scenario->chaos;
+    SrTime end = until(model->scenario);
+    uint64_t n = 0;
+
+    for (unsigned kind = 0; kind < KIND_N; kind++) {
+        SrSpan mean = mean_of(chaos, (Kind) kind);
+        uint64_t faults = mean == SR_TIME_NEVER ? 0 : end / mean + 1;
+
+        n += kind == KIND_CLOCK_STEP ? 2 * faults : faults;
+    }
+    /* Faults come singly or by twos: the deviation is at most the root of twice the mean. */
+    n = MIN(n, 2 * SR_CHAOS_FAULTS_MAX);
+    return n == 0 ? 0 : (uint32_t) (n + 6 * square_root(2 * n) + 6);
+}
