@@ -1,75 +1,187 @@
-/* The result of a sweep as text: NDJSON, one object a line, keys always in this order.
+/* The result of a sweep as text: NDJSON, one object a line, no blanks, members always in this
+ * order. Everything is worked out from whole numbers by arithmetic that every machine does alike, so
+ * the same sweep gives the same bytes anywhere, however it was shared out.
  *
- * - first line: `type:"sweep"`, `format` (1), `version` (of the program), `scenario` (title), `source` (XXH3-128 of the
- *   resolved scenario, `[study]` included), `seeds` ("A..B"; of the whole sweep), `points` (how many), and for an incomplete
- *   one `parts`: the seed ranges that it holds, ["A..B", …], ascending, without overlap, the same at every point;
- * - one `type:"point"` a parameter point, in order: `point` (from 0), `at` (object: "GROUP.KEY": "VALUE"), `runs`, then what
- *   people and plots read (shares with exact Clopper–Pearson 95 % intervals, percentiles), then `counters`, `failed`,
- *   `seeds` and `histograms` ([[bucket, count], …]), from which all the rest is worked out again;
- * - last line: `type:"end"`, `points`, `digest` (XXH3-128 of the lines between the first and the last, with their LF).
+ * First line:
  *
- * Whole numbers are below 2^53; greater sums are strings. Untrusted when read. */
+ *   type       "sweep"
+ *   format     1; grows when a member changes its meaning or goes
+ *   version    of the program
+ *   scenario   title, "" when it has none
+ *   source     XXH3-128 of the resolved scenario, `[study]` included: 32 hex digits
+ *   seeds      "A..B", those of the whole sweep, of which a shard runs a part
+ *   points     parameter points of the whole sweep
+ *
+ * It is the same in all shards of a sweep. Then a line for each parameter point with runs,
+ * ascending:
+ *
+ *   type       "point"
+ *   point      its number, from 0
+ *   at         {"GROUP.KEY": "VALUE", …}: what is varied; {} when nothing is
+ *   parts      ["A..B", …]: the seeds that were run, ascending ranges that do not touch; just
+ *              [seeds] when all were
+ *   runs       how many seeds that is
+ *   shares     {NAME: SHARE, …}: of all runs those that count in the counters raced, failed,
+ *              first-won, other-won, nobody-won, at-limit, orphaned, refused
+ *   checks     {CHECK: SHARE, …}: of all runs those in which each check failed; all checks
+ *   measures   {MEASURE: SPREAD, …}: those that were met; ns, but s for tokens. Behind those of
+ *              SrSweepMeasure comes time-to-collaborate: winners and rejected together
+ *
+ * where SHARE is {"n", "share", "low", "high"}: how many runs, which share of all, and its exact
+ * 95 % interval (Clopper–Pearson), rounded to six significant digits; and SPREAD is {"n", "mean", "min", "p50", "p90",
+ * "p95", "p99", "p999", "max"}: the mean rounded down, nearest ranks, min and max exact, percentiles at most 1/128 above the true
+ * ones. All of that follows from the rest of the line:
+ *
+ *   counters    {COUNTER: N, …}: all of SrSweepCounter
+ *   failed      {CHECK: RUNS, …}: of the checks that failed
+ *   seeds       {CHECK: ["SEED", …], …}: of those, the smallest failing seeds, at most eight
+ *   histograms  {MEASURE: {"min", "max", "sum", "counts": [[BUCKET, N], …]}, …}: of SrSweepMeasure those that were met.
+ *               Bucket b holds the value b when b < 256, else the 2^s values from (b mod 128 + 128) · 2^s, s = ⌊b/128⌋ - 1
+ *
+ * Last line:
+ *
+ *   type       "end"
+ *   points     lines of points
+ *   complete   whether every seed of every point was run
+ *   digest     XXH3-128 of the lines between the first and the last, with their LF
+ *
+ * Numbers are below 2^53; greater ones, and seeds, are decimal strings. */
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 #include "session-race/sweep-row.h"
 
+/** SR_SWEEP_RUNS_MAX: seeds of a sweep: every share is exact. */
+#define SR_SWEEP_RUNS_MAX ((UINT64_C(1) << 53) - 1)
+/** SR_SWEEP_POINTS_MAX: parameter points of a sweep. */
+#define SR_SWEEP_POINTS_MAX UINT64_C(1000000)
+
 /** SrSweepHead: what the first line says. */
 typedef struct {
-    char *version, *scenario, *source;
+    char *version, *scenario;
+    char *source; /* 32 hex digits */
     SrSeedRange seeds;
-    GArray *parts; /* SrSeedRange; one that equals @seeds when complete */
     uint64_t n_points;
 } SrSweepHead;
 
-/** SrSweepFile: a whole result. Owns everything. */
+void sr_sweep_head_clear(SrSweepHead *head);
+
+/* ---- writing ---- */
+
+/** SrSweepWriter: writes a result line by line. */
+typedef struct SrSweepWriter SrSweepWriter;
+
+/**
+ * sr_sweep_writer_new:
+ * @out: the first line is appended
+ *
+ * Returns: (transfer full): a writer of the points of @head
+ */
+SrSweepWriter *sr_sweep_writer_new(const SrSweepHead *head, GString *out);
+
+/**
+ * sr_sweep_writer_add:
+ * @point: greater than that of the call before
+ * @at: (element-type utf8): "GROUP.KEY=VALUE", of sr_study_point()
+ * @parts: (array length=n_parts): the seeds that were run: ascending, without overlap; ranges that touch are written as one
+ * @row: of these seeds: its runs are as many
+ * @out: a line is appended; nothing when there were no runs
+ */
+void sr_sweep_writer_add(SrSweepWriter *writer, uint64_t point, const GPtrArray *at,
+                         const SrSeedRange *parts, size_t n_parts, const SrSweepRow *row,
+                         GString *out);
+
+/** sr_sweep_writer_end: appends the last line and frees @writer. Returns: whether the result is
+ * complete */
+bool sr_sweep_writer_end(SrSweepWriter *writer, GString *out);
+void sr_sweep_writer_free(SrSweepWriter *writer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrSweepWriter, sr_sweep_writer_free)
+
+/* ---- reading ---- */
+
+/** SrSweepFault: why a result cannot be read or merged. */
+typedef struct {
+    bool system; /* it could not be read at all (exit status 3); else it is malformed (2) */
+    char *path;
+    uint64_t line, column; /* from 1; 0 where they do not exist */
+    char *message;
+    bool overlap; /* of a merge: both hold @seeds of @point */
+    uint64_t point;
+    SrSeedRange seeds;
+} SrSweepFault;
+void sr_sweep_fault_clear(SrSweepFault *fault);
+
+/** SrSweepPoint: one line of a point. */
+typedef struct {
+    uint64_t point;
+    GPtrArray *at; /* utf8: "GROUP.KEY=VALUE" */
+    GArray *parts; /* SrSeedRange */
+    char *numbers; /* private: the end of its line; see sr_sweep_point_row() */
+} SrSweepPoint;
+
+/** SrSweepFile: a whole result. Owns everything. Rows are kept as text: a result may have many. */
 typedef struct {
     char *path;
     SrSweepHead head;
-    GPtrArray *points; /* n_points GPtrArrays of "GROUP.KEY=VALUE" */
-    GPtrArray *rows;   /* SrSweepRow */
+    GPtrArray *points; /* SrSweepPoint, ascending */
+    bool complete;
 } SrSweepFile;
 
 void sr_sweep_file_free(SrSweepFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrSweepFile, sr_sweep_file_free)
 
-/** sr_sweep_write_head: appends the first line. */
-void sr_sweep_write_head(GString *out, const SrSweepHead *head);
-/** sr_sweep_write_row: appends one row. @at: (element-type utf8): "GROUP.KEY=VALUE" */
-void sr_sweep_write_row(GString *out, uint64_t point, const GPtrArray *at,
-                        const SrSweepRow *row);
-/** sr_sweep_write: appends a whole result, the last line with its digest included. */
-void sr_sweep_write(GString *out, const SrSweepFile *file);
-
-/** SrSweepFault: why a result cannot be read or merged; line 0 where there is none. */
-typedef struct {
-    bool system;
-    char *path;
-    uint64_t line;
-    char *message;
-} SrSweepFault;
-void sr_sweep_fault_clear(SrSweepFault *fault);
-
-/** sr_sweep_file_load: reads one whole result, strictly: a row whose derived figures do not follow from its numbers is damage too. */
+/**
+ * sr_sweep_file_load:
+ * @path: a regular file, or `-` for standard input
+ * @fault: (out): set on failure only; to be cleared
+ *
+ * Strict: the file must be what the writer writes, to the octet. A figure that does not follow from the numbers
+ * of its line is damage, as are a digest or a count that does not fit, a line that is missing, there twice or cut off, and
+ * more than 2 GiB.
+ *
+ * Returns: (transfer full) (nullable): the result
+ */
 SrSweepFile *sr_sweep_file_load(const char *path, SrSweepFault *fault);
 /** sr_sweep_file_parse: the same from memory. */
 SrSweepFile *sr_sweep_file_parse(const char *path, const char *text, size_t length,
                                  SrSweepFault *fault);
 
-/**
- * sr_sweep_merge:
- * @files: (element-type SrSweepFile): at least one, in any order
- *
- * Adds shards up. Refuses other scenarios (source, points) or versions, and seeds that two of them hold.
- *
- * Returns: (transfer full) (nullable): the sum; its parts tell the gaps
- */
-SrSweepFile *sr_sweep_merge(const GPtrArray *files, SrSweepFault *fault);
+/** sr_sweep_point_row: makes @row that of @point. */
+void sr_sweep_point_row(const SrSweepPoint *point, SrSweepRow *row);
 
-/** SrInterval: a share and its interval; all in 0 … 1. */
-typedef struct {
-    double share, low, high;
-} SrInterval;
-/** sr_clopper_pearson: the exact interval of @failures in @runs at @confidence (0.95); at zero failures the upper bound is 1 - (α/2)^(1/runs)… */
-SrInterval sr_clopper_pearson(uint64_t failures, uint64_t runs, double confidence);
+/** sr_sweep_file_write: appends all of @file. */
+void sr_sweep_file_write(const SrSweepFile *file, GString *out);
+
+/* ---- merging ---- */
+
+/**
+ * sr_sweep_file_merge:
+ * @file: the sum; keeps its path
+ * @other: another result of the same sweep
+ * @fault: (out): set on failure only, its path that of @other; to be cleared. @file is of no use
+ * then
+ *
+ * Adds @other to @file, in any order with the same result. Refused are another scenario, study or version, and seeds that
+ * both hold.
+ *
+ * Returns: whether it could be added
+ */
+bool sr_sweep_file_merge(SrSweepFile *file, const SrSweepFile *other, SrSweepFault *fault);
+
+/** sr_sweep_file_lookup: Returns: (transfer none) (nullable): the point of that number */
+const SrSweepPoint *sr_sweep_file_lookup(const SrSweepFile *file, uint64_t point);
+
+/**
+ * SrSweepGap:
+ * @missing: (array length=n_missing): ascending
+ *
+ * Told that each of the points @first … @last lacks the seeds @missing.
+ */
+typedef void (*SrSweepGap)(void *data, uint64_t first, uint64_t last,
+                           const SrSeedRange *missing, size_t n_missing);
+
+/** sr_sweep_file_gaps: tells what a complete result would have and @file has not; points ascend,
+ * and neighbours that lack the same are told of together. */
+void sr_sweep_file_gaps(const SrSweepFile *file, SrSweepGap gap, void *data);

@@ -1,0 +1,280 @@
+/* Exact intervals of shares, from tails of the binomial distribution.
+ *
+ * One probability of a binomial distribution comes from its saddle-point form (Loader, "Fast and
+ * accurate computation of binomial probabilities", 2000), whose terms do not cancel however many
+ * runs there are. A tail is that times a sum of falling ratios, all positive, which ends after
+ * some standard deviations; where those are thousands of terms the tail is integrated as that of the
+ * beta distribution instead. A bound is the root of ln(tail), which is concave in p, so that
+ * Newton's steps find it from any side; a bracket keeps them in. */
+#include "session-race/interval.h"
+
+#include <glib.h>
+#include <math.h>
+#include <stdbool.h>
+
+#define LN_2 0.69314718055994530942
+#define LN_2PI_HALF 0.91893853320467274178
+/* LN_2 in two parts, the first with zeros at its end: multiples of it are exact. */
+#define LN_2_HIGH 6.93147180369123816490e-01
+#define LN_2_LOW 1.90821492927058770002e-10
+/* Longer standard deviations than this, in successes, are integrated. */
+#define DEVIATION_SUMMED_MAX 500.0
+
+/* ---- what a mathematical library would have ---- */
+
+/* 2 (s³/3 + s⁵/5 + …): ln((1 + s)/(1 - s)) less its first term, for |s| up to 0.35. */
+static double
+atanh_rest(double s)
+{
+    double square = s * s, power = 1.0, term = 1.0 / 3.0, sum = term;
+
+    for (double i = 5.0; term > sum * 1e-17; i += 2.0) {
+        power *= square;
+        term = power / i;
+        sum += term;
+    }
+    return 2.0 * s * square * sum;
+}
+
+static double
+natural_log(double x)
+{
+    int exponent;
+    double fraction = frexp(x, &exponent), s;
+
+    if (fraction < 0.70710678118654752) {
+        fraction *= 2.0;
+        exponent--;
+    }
+    s = (fraction - 1.0) / (fraction + 1.0);
+    return exponent * LN_2_HIGH + (exponent * LN_2_LOW + (2.0 * s + atanh_rest(s)));
+}
+
+/* exp(x) - 1, for |x| up to 0.35. */
+static double
+exponential_less_1(double x)
+{
+    double sum = 0.0;
+
+    for (int i = 15; i >= 1; i--)
+        sum = (sum + 1.0) * x / i;
+    return sum;
+}
+
+static double
+exponential(double x)
+{
+    double k;
+
+    if (x < -700.0)
+        return 0.0;
+    k = (double) (int) (x / LN_2 + (x < 0.0 ? -0.5 : 0.5));
+    return ldexp(1.0 + exponential_less_1((x - k * LN_2_HIGH) - k * LN_2_LOW), (int) k);
+}
+
+/* ---- one probability ---- */
+
+/* ln n! less Stirling's (n + 1/2) ln n - n + ln √2π. */
+static double
+stirling_rest(double n)
+{
+    if (n < 16.0) {
+        double factorial = 1.0;
+
+        for (double i = 2.0; i <= n; i += 1.0)
+            factorial *= i;
+        return natural_log(factorial) - (n + 0.5) * natural_log(n) + n - LN_2PI_HALF;
+    }
+    double square = 1.0 / (n * n);
+
+    return (1.0 / 12.0 - (1.0 / 360.0 -
+                          (1.0 / 1260.0 - (1.0 / 1680.0 - square / 1188.0) * square) * square) *
+                             square) /
+           n;
+}
+
+/* x ln(x/m) + m - x: what it costs that @x came where @m was expected. With u = (m - x)/x it is
+ * x (u - ln(1 + u)), and with s = u/(2 + u) nothing cancels: u - ln(1 + u) = u s - 2 (s³/3 + …). */
+static double
+deviance(double x, double m)
+{
+    double u = (m - x) / x, s = u / (2.0 + u);
+
+    if (s < -0.3 || s > 0.3)
+        return x * natural_log(x / m) + (m - x);
+    return x * (u * s - atanh_rest(s));
+}
+
+/* The probability of just @k successes, 0 < k < n and 0 < p < 1; @q is 1 - @p, kept apart since one
+ * of them may be too small to come out of a difference. */
+static double
+probability(double k, double n, double p, double q)
+{
+    double rest = n - k;
+    double exponent = stirling_rest(n) - stirling_rest(k) - stirling_rest(rest) -
+                      deviance(k, n * p) - deviance(rest, n * q);
+
+    /* … times √(n / (2π k rest)) */
+    return exponential(exponent - LN_2PI_HALF - 0.5 * natural_log(k / n * rest));
+}
+
+/* p^n, also for p close to 1. */
+static double
+all_of(double n, double p, double q)
+{
+    double ln = q < 0.3 ? -(2.0 * q / (2.0 - q) + atanh_rest(q / (2.0 - q))) : natural_log(p);
+
+    return exponential(n * ln);
+}
+
+static double
+any_probability(double k, double n, double p, double q)
+{
+    if (k <= 0.0)
+        return all_of(n, q, p);
+    if (k >= n)
+        return all_of(n, p, q);
+    return probability(k, n, p, q);
+}
+
+/* ---- tails ---- */
+
+/* At most @k, where @k is below the mean: downwards from k, each term the last one times
+ * k (1 - p) / ((n - k + 1) p). */
+static double
+sum_down(double k, double n, double p, double q)
+{
+    double term = 1.0, sum = 1.0, odds = q / p;
+
+    for (double i = k; i > 0.0 && term > sum * 1e-17; i -= 1.0) {
+        term *= i / (n - i + 1.0) * odds;
+        sum += term;
+    }
+    return any_probability(k, n, p, q) * sum;
+}
+
+/* The same as the beta distribution's tail above @p, its parameters a = k + 1 and b = n - k: by
+ * Simpson's rule over twelve of its deviations, of which the density hardly needs nine. */
+static double
+integrate_down(double k, double n, double p)
+{
+    const int n_steps = 600;
+    double a = k + 1.0, b = n - k, sum = 0.0;
+    double deviation = exponential(0.5 * natural_log(a / (n + 1.0) * (b / (n + 1.0)) / n));
+    double step = MIN(12.0 * deviation, 1.0 - p) / n_steps;
+
+    for (int i = 0; i <= n_steps; i++) {
+        double x = p + step * i, weight = i == 0 || i == n_steps ? 1.0 : i % 2 == 1 ? 4.0 : 2.0;
+
+        if (x < 1.0)
+            sum += weight * probability(a, a + b, x, 1.0 - x) / (x * (1.0 - x));
+    }
+    return sum * (step / 3.0) * (a / (a + b)) * b;
+}
+
+static double
+at_most(double k, double n, double p, double q)
+{
+    double deviation_square = k / n * (n - k);
+
+    if (deviation_square > DEVIATION_SUMMED_MAX * DEVIATION_SUMMED_MAX)
+        return integrate_down(k, n, p);
+    return sum_down(k, n, p, q);
+}
+
+/* At most @k of @n, any side of the mean. */
+static double
+at_most_anywhere(double k, double n, double p, double q)
+{
+    if (k >= n || p <= 0.0)
+        return 1.0;
+    if (q <= 0.0)
+        return 0.0;
+    if (k < n * p)
+        return at_most(k, n, p, q);
+    /* At least k + 1 successes are at most n - k - 1 failures. */
+    return 1.0 - at_most(n - k - 1.0, n, q, p);
+}
+
+double
+sr_binomial_at_most(uint64_t k, uint64_t n, double p)
+{
+    g_assert(k <= n && p >= 0.0 && p <= 1.0);
+    return at_most_anywhere((double) k, (double) n, p, 1.0 - p);
+}
+
+double
+sr_binomial_at_least(uint64_t k, uint64_t n, double p)
+{
+    g_assert(k <= n && p >= 0.0 && p <= 1.0);
+    return at_most_anywhere((double) (n - k), (double) n, 1.0 - p, p);
+}
+
+/* ---- the interval ---- */
+
+/* The p above k/n under which at most @k of @n have probability @tail; with @lower the p below it
+ * under which at least @k have. 0 < k < n. */
+static double
+find_bound(double k, double n, double tail, bool lower)
+{
+    double share = k / n, low = lower ? 0.0 : share, high = lower ? share : 1.0;
+    double spread = exponential(0.5 * natural_log(share * ((n - k) / n) / n));
+    double wanted = natural_log(tail);
+    double p = lower ? MAX(share - 2.0 * spread, 0.5 * share)
+                     : MIN(share + 2.0 * spread, 0.5 * (share + 1.0));
+
+    for (int i = 0; i < 100; i++) {
+        double q = 1.0 - p, next = low;
+        double value = lower ? at_most_anywhere(n - k, n, q, p) : at_most_anywhere(k, n, p, q);
+        /* What the tail loses when p moves away from k/n. */
+        double slope = (lower ? k / p : (n - k) / q) * any_probability(k, n, p, q);
+        double off = value > 0.0 ? natural_log(value) - wanted : -1.0;
+
+        if ((off > 0.0) == lower)
+            high = p;
+        else
+            low = p;
+        if (slope > 0.0 && value > 0.0)
+            next = lower ? p - off * value / slope : p + off * value / slope;
+        if (!(next > low && next < high))
+            next = 0.5 * (low + high);
+        /* Newton's steps double the digits: the next one would be lost in rounding. */
+        if (next - p < 1e-9 * p && p - next < 1e-9 * p)
+            return next;
+        p = next;
+    }
+    return p;
+}
+
+/* The p with p^n = @tail. */
+static double
+root(double n, double tail)
+{
+    return exponential(natural_log(tail) / n);
+}
+
+/* 1 less that, which is small when n is large. */
+static double
+root_from_1(double n, double tail)
+{
+    double ln = natural_log(tail) / n;
+
+    return ln > -0.35 ? -exponential_less_1(ln) : 1.0 - exponential(ln);
+}
+
+SrInterval
+sr_clopper_pearson(uint64_t failures, uint64_t runs, double confidence)
+{
+    double k = (double) failures, n = (double) runs, tail = (1.0 - confidence) / 2.0;
+
+    g_assert(runs > 0 && failures <= runs && confidence > 0.0 && confidence < 1.0);
+    return (SrInterval){
+        .share = k / n,
+        .low = failures == 0      ? 0.0
+               : failures == runs ? root(n, tail)
+                                  : find_bound(k, n, tail, true),
+        .high = failures == runs ? 1.0
+                : failures == 0  ? root_from_1(n, tail)
+                                 : find_bound(k, n, tail, false),
+    };
+}

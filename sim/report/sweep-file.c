@@ -1,0 +1,400 @@
+/* Writing the result of a sweep: numbers that were counted, and what people and plots read of them.
+ * The members are documented in session-race/sweep-file.h. */
+#include "session-race/sweep-file.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#include "report/sweep-private.h"
+#include "session-race/escape.h"
+#include "session-race/interval.h"
+
+#define CONFIDENCE 0.95
+
+const SrSweepCounter sr_sweep_shares[SR_SWEEP_SHARES_N] = {
+    SR_COUNTER_RACED,         SR_COUNTER_FAILED,       SR_COUNTER_FIRST_WON,
+    SR_COUNTER_OTHER_WON,     SR_COUNTER_NOBODY_WON,   SR_COUNTER_AT_LIMIT,
+    SR_COUNTER_RUNS_ORPHANED, SR_COUNTER_RUNS_REFUSED,
+};
+
+/* ---- values ---- */
+
+static void
+append_name(GString *out, const char *name, const char *separator)
+{
+    g_string_append_printf(out, "%s\"%s\":", separator, name);
+}
+
+static void
+append_number(GString *out, uint64_t number)
+{
+    const char *quote = number > SR_SWEEP_NUMBER_MAX ? "\"" : "";
+
+    g_string_append_printf(out, "%s%" G_GUINT64_FORMAT "%s", quote, number, quote);
+}
+
+static void
+append_member(GString *out, const char *name, uint64_t number, const char *separator)
+{
+    append_name(out, name, separator);
+    append_number(out, number);
+}
+
+static void
+append_text(GString *out, const char *name, const char *text)
+{
+    append_name(out, name, ",");
+    sr_escape_json(out, text, strlen(text));
+}
+
+/* Six significant digits. The arithmetic behind @value is the same everywhere, and so is the
+ * rounding of a double to decimals. */
+static void
+append_real(GString *out, const char *name, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    append_name(out, name, ",");
+    g_string_append(out, g_ascii_formatd(text, sizeof text, "%.6g", value));
+}
+
+static void
+append_sum(GString *out, unsigned __int128 sum)
+{
+    char digits[48], *at = digits + sizeof digits;
+
+    if (sum <= SR_SWEEP_NUMBER_MAX) {
+        append_number(out, (uint64_t) sum);
+        return;
+    }
+    for (*--at = '\0'; sum > 0; sum /= 10)
+        *--at = (char) ('0' + (int) (sum % 10));
+    g_string_append_printf(out, "\"%s\"", at);
+}
+
+static void
+append_range(GString *out, SrSeedRange range, const char *separator)
+{
+    g_string_append_printf(out, "%s\"%" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT "\"", separator,
+                           range.first, range.last);
+}
+
+/* ---- what people and plots read ---- */
+
+static void
+append_share(GString *out, const char *name, uint64_t n, uint64_t runs, const char *separator)
+{
+    SrInterval interval = sr_clopper_pearson(n, runs, CONFIDENCE);
+
+    append_name(out, name, separator);
+    append_member(out, "n", n, "{");
+    append_real(out, "share", interval.share);
+    append_real(out, "low", interval.low);
+    append_real(out, "high", interval.high);
+    g_string_append_c(out, '}');
+}
+
+static void
+append_shares(GString *out, const SrSweepRow *row)
+{
+    uint64_t runs = row->counters[SR_COUNTER_RUNS];
+
+    g_string_append(out, ",\"shares\":");
+    for (unsigned i = 0; i < SR_SWEEP_SHARES_N; i++)
+        append_share(out, sr_sweep_counter_name(sr_sweep_shares[i]),
+                     row->counters[sr_sweep_shares[i]], runs, i == 0 ? "{" : ",");
+    g_string_append(out, "},\"checks\":");
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        append_share(out, sr_check_name((SrCheckId) i), row->failed[i], runs,
+                     i == 0 ? "{" : ",");
+    g_string_append_c(out, '}');
+}
+
+static void
+append_spread(GString *out, const char *name, const SrHistogram *histogram,
+              const char *separator)
+{
+    static const struct {
+        const char *name;
+        uint32_t per_million;
+    } quantiles[] = {
+        { "p50", 500000 }, { "p90", 900000 },  { "p95", 950000 },
+        { "p99", 990000 }, { "p999", 999000 },
+    };
+
+    append_name(out, name, separator);
+    append_member(out, "n", histogram->n, "{");
+    append_member(out, "mean", sr_histogram_mean(histogram), ",");
+    append_member(out, "min", histogram->min, ",");
+    for (size_t i = 0; i < G_N_ELEMENTS(quantiles); i++)
+        append_member(out, quantiles[i].name,
+                      sr_histogram_quantile(histogram, quantiles[i].per_million), ",");
+    append_member(out, "max", histogram->max, ",");
+    g_string_append_c(out, '}');
+}
+
+static void
+append_measures(GString *out, const SrSweepRow *row)
+{
+    const SrHistogram *winner = &row->measures[SR_MEASURE_WINNER];
+    const char *separator = "";
+
+    g_string_append(out, ",\"measures\":{");
+    for (unsigned i = 0; i < SR_MEASURE_N; i++) {
+        if (row->measures[i].n == 0)
+            continue;
+        append_spread(out, sr_sweep_measure_name((SrSweepMeasure) i), &row->measures[i],
+                      separator);
+        separator = ",";
+    }
+    if (winner->n + row->measures[SR_MEASURE_REJECTED].n > 0) {
+        g_autofree SrHistogram *both = g_new0(SrHistogram, 1);
+
+        sr_histogram_clear(both);
+        sr_histogram_merge(both, winner);
+        sr_histogram_merge(both, &row->measures[SR_MEASURE_REJECTED]);
+        append_spread(out, "time-to-collaborate", both, separator);
+    }
+    g_string_append_c(out, '}');
+}
+
+/* ---- what it is worked out from ---- */
+
+static void
+append_failing(GString *out, const SrSweepRow *row)
+{
+    const char *separator = "";
+
+    g_string_append(out, "},\"failed\":{");
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        if (row->failed[i] == 0)
+            continue;
+        append_member(out, sr_check_name((SrCheckId) i), row->failed[i], separator);
+        separator = ",";
+    }
+    g_string_append(out, "},\"seeds\":{");
+    separator = "";
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        if (row->failed[i] == 0)
+            continue;
+        append_name(out, sr_check_name((SrCheckId) i), separator);
+        for (unsigned j = 0; j < sr_sweep_row_n_seeds(row, (SrCheckId) i); j++)
+            g_string_append_printf(out, "%s\"%" G_GUINT64_FORMAT "\"", j == 0 ? "[" : ",",
+                                   row->seeds[i][j]);
+        g_string_append_c(out, ']');
+        separator = ",";
+    }
+}
+
+static void
+append_histogram(GString *out, const SrHistogram *histogram)
+{
+    const char *separator = "[";
+
+    append_member(out, "min", histogram->min, "{");
+    append_member(out, "max", histogram->max, ",");
+    append_name(out, "sum", ",");
+    append_sum(out, (unsigned __int128) histogram->sum_high << 64 | histogram->sum_low);
+    append_name(out, "counts", ",");
+    for (uint32_t i = histogram->first; i <= histogram->last; i++) {
+        if (histogram->counts[i] == 0)
+            continue;
+        g_string_append_printf(out, "%s[%u,", separator, i);
+        append_number(out, histogram->counts[i]);
+        g_string_append_c(out, ']');
+        separator = ",";
+    }
+    g_string_append(out, "]}");
+}
+
+void
+sr_sweep_write_numbers(GString *out, const SrSweepRow *row)
+{
+    const char *separator = "";
+
+    g_string_append(out, "\"counters\":");
+    for (unsigned i = 0; i < SR_COUNTER_N; i++)
+        append_member(out, sr_sweep_counter_name((SrSweepCounter) i), row->counters[i],
+                      i == 0 ? "{" : ",");
+    append_failing(out, row);
+    g_string_append(out, "},\"histograms\":{");
+    for (unsigned i = 0; i < SR_MEASURE_N; i++) {
+        if (row->measures[i].n == 0)
+            continue;
+        append_name(out, sr_sweep_measure_name((SrSweepMeasure) i), separator);
+        append_histogram(out, &row->measures[i]);
+        separator = ",";
+    }
+    g_string_append(out, "}}\n");
+}
+
+/* ---- lines ---- */
+
+void
+sr_sweep_write_head(GString *out, const SrSweepHead *head)
+{
+    g_string_append(out, "{\"type\":\"sweep\",\"format\":1");
+    append_text(out, "version", head->version);
+    append_text(out, "scenario", head->scenario);
+    append_text(out, "source", head->source);
+    append_name(out, "seeds", ",");
+    append_range(out, head->seeds, "");
+    append_member(out, "points", head->n_points, ",");
+    g_string_append(out, "}\n");
+}
+
+static void
+append_at(GString *out, const GPtrArray *at)
+{
+    g_string_append(out, ",\"at\":{");
+    for (guint i = 0; i < at->len; i++) {
+        const char *assignment = g_ptr_array_index(at, i), *equals = strchr(assignment, '=');
+
+        g_assert(equals != NULL);
+        g_string_append(out, i > 0 ? "," : "");
+        sr_escape_json(out, assignment, (size_t) (equals - assignment));
+        g_string_append_c(out, ':');
+        sr_escape_json(out, equals + 1, strlen(equals + 1));
+    }
+    g_string_append_c(out, '}');
+}
+
+void
+sr_sweep_write_point(GString *out, uint64_t point, const GPtrArray *at, const GArray *parts,
+                     const SrSweepRow *row)
+{
+    g_string_append(out, "{\"type\":\"point\"");
+    append_member(out, "point", point, ",");
+    append_at(out, at);
+    append_name(out, "parts", ",");
+    for (guint i = 0; i < parts->len; i++)
+        append_range(out, g_array_index(parts, SrSeedRange, i), i == 0 ? "[" : ",");
+    g_string_append_c(out, ']');
+    append_member(out, "runs", row->counters[SR_COUNTER_RUNS], ",");
+    append_shares(out, row);
+    append_measures(out, row);
+    g_string_append_c(out, ',');
+    sr_sweep_write_numbers(out, row);
+}
+
+void
+sr_sweep_write_end(GString *out, uint64_t n_points, bool complete, const char *digest)
+{
+    g_string_append(out, "{\"type\":\"end\"");
+    append_member(out, "points", n_points, ",");
+    append_name(out, "complete", ",");
+    g_string_append(out, complete ? "true" : "false");
+    append_text(out, "digest", digest);
+    g_string_append(out, "}\n");
+}
+
+bool
+sr_sweep_parts_whole(const GArray *parts, SrSeedRange seeds)
+{
+    return parts->len == 1 && g_array_index(parts, SrSeedRange, 0).first == seeds.first &&
+           g_array_index(parts, SrSeedRange, 0).last == seeds.last;
+}
+
+void
+sr_sweep_parts_append(GArray *parts, SrSeedRange part)
+{
+    SrSeedRange *last =
+        parts->len > 0 ? &g_array_index(parts, SrSeedRange, parts->len - 1) : NULL;
+
+    g_assert(part.first <= part.last && (last == NULL || part.first > last->last));
+    if (last != NULL && part.first - 1 == last->last)
+        last->last = part.last;
+    else
+        g_array_append_val(parts, part);
+}
+
+static void
+write_digest(XXH128_hash_t hash, char digest[33])
+{
+    XXH128_canonical_t canonical;
+
+    XXH128_canonicalFromHash(&canonical, hash);
+    for (unsigned i = 0; i < sizeof canonical.digest; i++)
+        g_snprintf(digest + 2 * i, 3, "%02x", canonical.digest[i]);
+}
+
+void
+sr_sweep_digest(const void *octets, size_t n, char digest[33])
+{
+    write_digest(XXH3_128bits(octets, n), digest);
+}
+
+/* ---- the writer ---- */
+
+struct SrSweepWriter {
+    XXH3_state_t *digest;
+    SrSeedRange seeds;
+    uint64_t n_points, n_written;
+    uint64_t next;    /* the least number that the next point may have */
+    uint64_t n_whole; /* points of which every seed was run */
+    GArray *parts;
+};
+
+SrSweepWriter *
+sr_sweep_writer_new(const SrSweepHead *head, GString *out)
+{
+    SrSweepWriter *writer = g_new0(SrSweepWriter, 1);
+
+    g_assert(head->seeds.first <= head->seeds.last &&
+             head->seeds.last - head->seeds.first < SR_SWEEP_RUNS_MAX);
+    writer->digest = XXH3_createState();
+    g_assert(writer->digest != NULL);
+    XXH3_128bits_reset(writer->digest);
+    writer->seeds = head->seeds;
+    writer->n_points = head->n_points;
+    writer->parts = g_array_new(FALSE, FALSE, sizeof(SrSeedRange));
+    sr_sweep_write_head(out, head);
+    return writer;
+}
+
+void
+sr_sweep_writer_add(SrSweepWriter *writer, uint64_t point, const GPtrArray *at,
+                    const SrSeedRange *parts, size_t n_parts, const SrSweepRow *row,
+                    GString *out)
+{
+    gsize start = out->len;
+    uint64_t runs = 0;
+
+    if (row->counters[SR_COUNTER_RUNS] == 0)
+        return;
+    g_assert(point >= writer->next && point < writer->n_points);
+    g_array_set_size(writer->parts, 0);
+    for (size_t i = 0; i < n_parts; i++) {
+        g_assert(parts[i].first >= writer->seeds.first && parts[i].last <= writer->seeds.last);
+        sr_sweep_parts_append(writer->parts, parts[i]);
+        runs += parts[i].last - parts[i].first + 1;
+    }
+    g_assert(runs == row->counters[SR_COUNTER_RUNS]);
+    sr_sweep_write_point(out, point, at, writer->parts, row);
+    XXH3_128bits_update(writer->digest, out->str + start, out->len - start);
+    writer->next = point + 1;
+    writer->n_written++;
+    writer->n_whole += sr_sweep_parts_whole(writer->parts, writer->seeds);
+}
+
+bool
+sr_sweep_writer_end(SrSweepWriter *writer, GString *out)
+{
+    bool complete = writer->n_whole == writer->n_points;
+    char digest[33];
+
+    write_digest(XXH3_128bits_digest(writer->digest), digest);
+    sr_sweep_write_end(out, writer->n_written, complete, digest);
+    sr_sweep_writer_free(writer);
+    return complete;
+}
+
+void
+sr_sweep_writer_free(SrSweepWriter *writer)
+{
+    if (writer == NULL)
+        return;
+    XXH3_freeState(writer->digest);
+    g_array_unref(writer->parts);
+    g_free(writer);
+}
