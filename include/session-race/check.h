@@ -1,9 +1,7 @@
 /* Checks: small automata over records. A check sees nothing else, so the same one judges a run,
  * a trace and a foreign log.
  *
- * A check's state is flat: a fixed part, and an element for each document, client and hint. The
- * registry lays the states of all checks out in one block, so that a driver can copy, compare
- * and hash them. */
+ * What checks remember is flat: a part for each document, client and hint, in one block. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,16 +28,8 @@ typedef struct {
     uint8_t msg, reason, from, to;
 } SrFinding;
 
-/** SrCheckState: what a check may touch: its parts of the block. All are zero at the start. */
-typedef struct {
-    void *fixed;        /* ops->fixed_octets */
-    void *per_document; /* n_documents × ops->document_octets */
-    void *per_client;   /* client 0's ops->client_octets; those of all checks for one client lie
-                           side by side … */
-    size_t client_stride; /* … and this many octets on are the next client's */
-    void *per_hint; /* × ops->hint_octets, long enough for every hint number that a record
-                       brings */
-} SrCheckState;
+/** SrCheckState: what the checks remember. It is flat but for pointers to its arrays. */
+typedef struct SrCheckState SrCheckState;
 
 /** SrCheckOps: one check. */
 typedef struct {
@@ -48,12 +38,6 @@ typedef struct {
     uint32_t sends;    /* bits 1 << SrMsg: of `send` only these messages */
     uint32_t receives; /* likewise of `receive` */
     bool carrying;     /* of messages only those that carry a key or content */
-    /* Multiples of 4, and so are the addresses. */
-    uint16_t fixed_octets, document_octets, client_octets, hint_octets;
-    /* Returns TRUE when @record breaks the check, and only then writes @finding, all of it. Not
-     * called again after that. */
-    bool (*step)(const SrCheckContext *context, const SrCheckState *state,
-                 const SrRecord *record, SrFinding *finding);
     /* (nullable) Liveness: called at the end of the run, with @finding zero. */
     bool (*end)(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding);
 } SrCheckOps;

@@ -37,8 +37,6 @@ typedef struct {
     uint64_t engine_events; /* events of the engine */
     uint64_t messages;      /* sent */
     uint32_t failed;        /* bits 1 << SrCheckId */
-    uint32_t n_failures;
-    SrFailure failures[SR_CHECK_N]; /* in the order in which they failed */
     uint32_t
         winner; /* node: owner of the first session established in the run, else of the first creation accepted; SR_NODE_NONE (UINT32_MAX) */
     uint32_t n_clients, n_collaborating, n_failed, n_waiting; /* at the end */
@@ -66,6 +64,9 @@ typedef struct {
     SrSpan key_need;
     uint32_t story_left_out; /* milestones that found no room, or that the story is not about */
     uint32_t n_story;        /* milestones, in order; starts and plain messages are none */
+    uint32_t n_failures;
+    /* From here on what lies beyond the counts is not written: most runs need none of it. */
+    SrFailure failures[SR_CHECK_N]; /* in the order in which they failed */
     SrRecord story[SR_STORY_MAX];
 } SrRunResult;
 

@@ -3,50 +3,38 @@
  * failed does not. */
 #include "check/check-private.h"
 
-typedef struct {
-    uint8_t state;
-    uint8_t started, accepted;
-    uint8_t pad;
-} Client;
-
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(all_collaborate)
 {
-    uint32_t node = record->event == SR_EVENT_SEND ? record->peer : record->node;
-    Client *client;
+    uint32_t node = event == SR_EVENT_SEND ? record->peer : record->node;
+    SrCheckClient *client = sr_check_client(context, state, node);
 
-    (void) finding;
-    if (!sr_check_is_client(context, node))
+    if (client == NULL)
         return false;
-    client = sr_check_client(state, node - SR_NODE_FIRST_CLIENT);
-    if (record->event == SR_EVENT_STATE)
-        client->state = record->to;
-    else if (record->event == SR_EVENT_START)
-        client->started = true;
+    if (event == SR_EVENT_STATE)
+        client->all_collaborate.state = record->to;
+    else if (event == SR_EVENT_START)
+        client->all_collaborate.started = true;
     else
-        client->accepted = true;
+        client->all_collaborate.accepted = true;
     return false;
 }
 
 static bool
-is_missing(const Client *client)
-{
-    return client->started && client->accepted && client->state != SR_CLIENT_COLLABORATING &&
-           client->state != SR_CLIENT_CRASHED && client->state != SR_CLIENT_CLOSED;
-}
-
-static bool
-end(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding)
+all_collaborate_end(const SrCheckContext *context, const SrCheckState *state,
+                    SrFinding *finding)
 {
     for (uint32_t i = 0; i < context->n_clients; i++) {
-        const Client *client = sr_check_client(state, i);
+        uint8_t at = state->clients[i].all_collaborate.state;
 
-        if (is_missing(client) && finding->number++ == 0) {
+        if (!state->clients[i].all_collaborate.started ||
+            !state->clients[i].all_collaborate.accepted || at == SR_CLIENT_COLLABORATING ||
+            at == SR_CLIENT_CRASHED || at == SR_CLIENT_CLOSED)
+            continue;
+        if (finding->number++ == 0) {
             finding->detail = SR_DETAIL_NOT_COLLABORATING;
             finding->node = SR_NODE_FIRST_CLIENT + i;
             finding->document = context->client_document[i];
-            finding->from = client->state;
+            finding->from = at;
         }
     }
     return finding->number > 0;
@@ -56,7 +44,5 @@ const SrCheckOps sr_check_all_collaborate = {
     .id = SR_CHECK_ALL_COLLABORATE,
     .events = SR_BIT(SR_EVENT_START) | SR_BIT(SR_EVENT_STATE) | SR_BIT(SR_EVENT_SEND),
     .sends = SR_BIT(SR_MSG_CONNECTED),
-    .client_octets = sizeof(Client),
-    .step = step,
-    .end = end,
+    .end = all_collaborate_end,
 };

@@ -8,16 +8,16 @@
 #include "check/check-private.h"
 
 /* The session of @standing is the winner's, whatever hint the server names. */
-static void
-establish(SrStanding *standing, const SrRecord *record)
+static inline void
+announced_establish(SrStanding *standing, const SrRecord *record)
 {
     standing->session = standing->stands ? standing->creation : record->hint;
     standing->active = true;
     standing->stands = false;
 }
 
-static bool
-announce(const SrStanding *standing, const SrRecord *record, SrFinding *finding)
+static inline bool
+announced_announce(const SrStanding *standing, const SrRecord *record, SrFinding *finding)
 {
     if (!standing->active)
         return sr_check_find(finding, SR_DETAIL_ANNOUNCED_EARLY, record);
@@ -25,29 +25,28 @@ announce(const SrStanding *standing, const SrRecord *record, SrFinding *finding)
            sr_check_find(finding, SR_DETAIL_ANNOUNCED_OTHER_HINT, record);
 }
 
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(announced_once_established)
 {
-    SrStanding *documents = state->per_document;
-    SrStanding *standing = &documents[record->document];
-    uint32_t *notes = state->fixed; /* 1: nodes note what they do inside, too */
+    SrStanding *standing = &state->documents[record->document].announced_once_established;
 
-    if (record->event == SR_EVENT_START) {
-        *notes = 1;
-    } else if (record->event == SR_EVENT_RECEIVE) {
-        if (!*notes && record->node == SR_NODE_SERVER && standing->stands &&
+    if (event == SR_EVENT_START) {
+        state->announced_notes = true;
+    } else if (event == SR_EVENT_RECEIVE) {
+        if (!state->announced_notes && record->node == SR_NODE_SERVER && standing->stands &&
             standing->owner == record->peer)
-            establish(standing, record);
-    } else if (record->event == SR_EVENT_ESTABLISHED) {
-        establish(standing, record);
-    } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_SESSION_AVAILABLE) {
-        return announce(standing, record, finding);
-    } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED) {
+            announced_establish(standing, record);
+    } else if (event == SR_EVENT_ESTABLISHED) {
+        announced_establish(standing, record);
+    } else if (event == SR_EVENT_SEND && msg == SR_MSG_SESSION_AVAILABLE) {
+        return announced_announce(standing, record, finding);
+    } else if (event == SR_EVENT_SEND && msg == SR_MSG_CLOSED) {
         if (record->reason == SR_REASON_CLIENT_UPDATE_REQUIRED)
             standing->active = standing->stands = false;
+    } else if (sr_check_is_upgrade(event, record)) {
+        for (uint32_t i = 0; i < context->n_documents; i++)
+            state->documents[i].announced_once_established.active = false;
     } else {
-        sr_standing_follow(context, documents, record);
+        sr_standing_follow(standing, event, msg, record);
     }
     return false;
 }
@@ -57,7 +56,4 @@ const SrCheckOps sr_check_announced_once_established = {
     .events = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_START) | SR_BIT(SR_EVENT_RECEIVE),
     .sends = SR_STANDING_SENDS | SR_BIT(SR_MSG_SESSION_AVAILABLE) | SR_BIT(SR_MSG_CLOSED),
     .receives = SR_BIT(SR_MSG_UPLOAD),
-    .fixed_octets = sizeof(uint32_t),
-    .document_octets = sizeof(SrStanding),
-    .step = step,
 };

@@ -1,6 +1,11 @@
-/* What the checks share: whose record it is, what the server has for a document, how a finding
- * is filled. */
+/* What the checks share: what each of them remembers, whose record it is, what the server has for
+ * a document, how a finding is filled.
+ *
+ * The checks are files of one unit, judge.c: a record is judged a dozen times in a race that takes
+ * a microsecond, so that the compiler must see which checks it concerns and what these do. */
 #pragma once
+
+#include <glib.h>
 
 #include "session-race/check.h"
 
@@ -9,42 +14,7 @@
 /* Faults that checks look at, by number: this room cannot see the scenario room's enum. */
 enum { SR_CHECK_FAULT_CRASH = 0, SR_CHECK_FAULT_UPGRADE = 9 };
 
-extern const SrCheckOps sr_check_one_winner;
-extern const SrCheckOps sr_check_same_key;
-extern const SrCheckOps sr_check_key_kept;
-extern const SrCheckOps sr_check_key_found;
-extern const SrCheckOps sr_check_previous_kept;
-extern const SrCheckOps sr_check_hint_stable;
-extern const SrCheckOps sr_check_waits;
-extern const SrCheckOps sr_check_announced_once_established;
-extern const SrCheckOps sr_check_key_secret;
-extern const SrCheckOps sr_check_token_first;
-extern const SrCheckOps sr_check_token_time;
-extern const SrCheckOps sr_check_steps_in_order;
-extern const SrCheckOps sr_check_nonce_unique;
-extern const SrCheckOps sr_check_all_collaborate;
-extern const SrCheckOps sr_check_nobody_stuck;
-
-/* Returns: whether @node is a client; its index is node - SR_NODE_FIRST_CLIENT */
-static inline bool
-sr_check_is_client(const SrCheckContext *context, uint32_t node)
-{
-    return node >= SR_NODE_FIRST_CLIENT && node - SR_NODE_FIRST_CLIENT < context->n_clients;
-}
-
-/* Returns: (transfer none): the check's part for client @index */
-static inline void *
-sr_check_client(const SrCheckState *state, uint32_t index)
-{
-    return (char *) state->per_client + index * state->client_stride;
-}
-
-/* Fills @finding with all that the sentence of @detail can speak of. Returns: TRUE, for the
- * caller to return */
-bool sr_check_find(SrFinding *finding, SrDetail detail, const SrRecord *record)
-    __attribute__((cold));
-
-/* ---- what the server has for a document ---- */
+/* ---- what checks remember, by check; zero at the start ---- */
 
 /** SrStanding: the creation that stands and the session that is active, as the server's records
  * tell. */
@@ -55,6 +25,128 @@ typedef struct {
     uint16_t stands, active; /* whether there is one */
 } SrStanding;
 
+typedef struct {
+    uint32_t active;   /* hint of the active session */
+    uint32_t outdated; /* hint of the outdated one; SR_HINT_ABSENT: the one from the start,
+                          unless `over` */
+    uint32_t over;     /* 1: a session was established since the start */
+} SrPreviousKept;
+
+typedef struct {
+    uint32_t key, counter;
+} SrNonceUsed;
+
+/* Of a document. */
+typedef struct {
+    SrStanding one_winner, key_kept, announced_once_established, nobody_stuck;
+    SrPreviousKept previous_kept;
+} SrCheckDocument;
+
+/* Of a client. There may be a million: it is small, and what a record touches lies side by side.
+ */
+typedef struct {
+    struct {
+        uint8_t state; /* SrClientState */
+        bool started;
+    } steps_in_order;
+    struct {
+        uint8_t state; /* SrClientState */
+        bool started, accepted;
+    } all_collaborate;
+    uint8_t nobody_stuck;   /* SrClientState */
+    uint8_t waits;          /* flags of its own */
+    bool key_found_unknown; /* an `unknown-hint` for the announced hint has arrived */
+    uint32_t token_first;   /* the accepted connection and 1, since a log from elsewhere may not
+                                 number them; 0: none */
+    struct {
+        uint32_t announced; /* hint, on this connection */
+        uint32_t refused;   /* hint of the last `unknown-hint` sent to it */
+    } key_found;
+    SrNonceUsed nonce_unique[2]; /* the key used last first */
+} SrCheckClient;
+
+/* Of a hint. */
+typedef struct {
+    uint32_t hint_stable;  /* the key given first */
+    bool key_kept;         /* its key was discarded */
+    uint8_t previous_kept; /* why its key was discarded; SR_REASON_NONE: it was not */
+} SrCheckHint;
+
+struct SrCheckState {
+    SrCheckDocument *documents; /* n_documents */
+    SrCheckClient *clients;     /* n_clients */
+    SrCheckHint *hints;         /* long enough for every hint number that a record brings */
+    uint32_t key_found_missing; /* hint of the last `key-missing` */
+    bool announced_notes;       /* announced-once-established: nodes note what they do inside */
+};
+
+/* ---- judging ---- */
+
+/* A step of a check: returns TRUE when @record breaks it, and only then writes @finding, all of it.
+ * @event and @msg (SR_MSG_NONE for what is no message) are those of @record, and constants
+ * wherever the step becomes code. */
+#define SR_CHECK_STEP(check)                                                                   \
+    static inline __attribute__((always_inline)) bool check##_step(                            \
+        G_GNUC_UNUSED const SrCheckContext *context, G_GNUC_UNUSED SrCheckState *state,        \
+        G_GNUC_UNUSED SrEvent event, G_GNUC_UNUSED SrMsg msg, const SrRecord *record,          \
+        G_GNUC_UNUSED SrFinding *finding)
+
+struct SrChecks {
+    const SrCheckContext *context;
+    SrCheckState state;
+    uint32_t failed;       /* bits 1 << SrCheckId */
+    uint32_t hint_highest; /* of the records since the last reset */
+    uint32_t n_hints;      /* room for hint numbers below this */
+    char *block;
+};
+
+/* The checks in the order of SrCheckId. */
+extern const SrCheckOps *const sr_checks_ops[SR_CHECK_N];
+
+/* Returns: whether @ops looks at such a record, unless it is `carrying` and the record does not
+ * carry */
+static inline bool
+sr_check_looks(const SrCheckOps *ops, SrEvent event, SrMsg msg)
+{
+    if (!(ops->events >> event & 1))
+        return false;
+    if (event == SR_EVENT_SEND)
+        return ops->sends >> msg & 1;
+    return event != SR_EVENT_RECEIVE || (ops->receives >> msg & 1);
+}
+
+/* Returns: (transfer none) (nullable): what is remembered of @node; NULL for one that is no
+ * client */
+static inline SrCheckClient *
+sr_check_client(const SrCheckContext *context, const SrCheckState *state, uint32_t node)
+{
+    uint32_t index = node - SR_NODE_FIRST_CLIENT; /* of a service: beyond any client's */
+
+    return index < context->n_clients ? &state->clients[index] : NULL;
+}
+
+/* Fills @finding with all that the sentence of @detail can speak of. Returns: TRUE, for the
+ * caller to return */
+static inline bool
+sr_check_find(SrFinding *finding, SrDetail detail, const SrRecord *record)
+{
+    *finding = (SrFinding){
+        .detail = detail,
+        .node = record->node,
+        .peer = record->peer,
+        .hint = record->hint,
+        .key = record->key,
+        .document = record->document,
+        .msg = record->msg,
+        .reason = record->reason,
+        .from = record->from,
+        .to = record->to,
+    };
+    return true;
+}
+
+/* ---- what the server has for a document ---- */
+
 /* The records that sr_standing_follow() looks at. */
 #define SR_STANDING_EVENTS                                                                     \
     (SR_BIT(SR_EVENT_SEND) | SR_BIT(SR_EVENT_RELEASED) | SR_BIT(SR_EVENT_ESTABLISHED) |        \
@@ -62,42 +154,37 @@ typedef struct {
 #define SR_STANDING_SENDS SR_BIT(SR_MSG_CREATE_ACCEPTED)
 
 static inline bool
-sr_check_is_upgrade(const SrRecord *record)
+sr_check_is_upgrade(SrEvent event, const SrRecord *record)
 {
-    return record->event == SR_EVENT_FAULT && record->action == SR_CHECK_FAULT_UPGRADE;
+    return event == SR_EVENT_FAULT && record->action == SR_CHECK_FAULT_UPGRADE;
 }
 
 /* Returns: whether @record is an acceptance of another creation than the one that stands; the
  * owner's return repeats its own */
 static inline bool
-sr_standing_is_new(const SrStanding *standing, const SrRecord *record)
+sr_standing_is_new(const SrStanding *standing, SrEvent event, SrMsg msg, const SrRecord *record)
 {
-    return record->event == SR_EVENT_SEND && record->msg == SR_MSG_CREATE_ACCEPTED &&
+    return event == SR_EVENT_SEND && msg == SR_MSG_CREATE_ACCEPTED &&
            !(standing->stands && standing->owner == record->peer &&
              standing->creation == record->hint);
 }
 
-/* Takes @record into the view of its document; an upgrade into all of them. */
+/* Takes @record, which is no upgrade, into the view of its document. */
 static inline void
-sr_standing_follow(const SrCheckContext *context, SrStanding *documents, const SrRecord *record)
+sr_standing_follow(SrStanding *standing, SrEvent event, SrMsg msg, const SrRecord *record)
 {
-    SrStanding *standing = &documents[record->document];
-
-    if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CREATE_ACCEPTED) {
+    if (event == SR_EVENT_SEND && msg == SR_MSG_CREATE_ACCEPTED) {
         standing->stands = true;
         standing->owner = record->peer;
         standing->creation = record->hint;
-    } else if (record->event == SR_EVENT_ESTABLISHED) {
+    } else if (event == SR_EVENT_ESTABLISHED) {
         standing->stands = false;
         standing->active = true;
         standing->session = record->hint;
-    } else if (record->event == SR_EVENT_RELEASED) {
+    } else if (event == SR_EVENT_RELEASED) {
         if (standing->stands && standing->creation == record->hint)
             standing->stands = false;
         else if (standing->active && standing->session == record->hint)
             standing->active = false;
-    } else if (sr_check_is_upgrade(record)) {
-        for (uint32_t i = 0; i < context->n_documents; i++)
-            documents[i].active = false;
     }
 }

@@ -3,13 +3,10 @@
  * Hint numbers are unique among documents, so that a hint's number stands for both. */
 #include "check/check-private.h"
 
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(hint_stable)
 {
-    uint32_t *given = (uint32_t *) state->per_hint + record->hint; /* the key given first */
+    uint32_t *given = &state->hints[record->hint].hint_stable;
 
-    (void) context;
     if (record->hint == SR_HINT_ABSENT || record->key == SR_KEY_ABSENT)
         return false;
     if (*given == SR_KEY_ABSENT)
@@ -21,6 +18,4 @@ const SrCheckOps sr_check_hint_stable = {
     .id = SR_CHECK_HINT_STABLE,
     .events = SR_BIT(SR_EVENT_SEND),
     .sends = SR_BIT(SR_MSG_KEY),
-    .hint_octets = sizeof(uint32_t),
-    .step = step,
 };

@@ -6,65 +6,56 @@
  * (same-key). The hint is announced to one connection, and no longer once step 1 is anew. */
 #include "check/check-private.h"
 
-typedef struct {
-    uint32_t announced; /* hint, on this connection */
-    uint32_t refused;   /* hint of the last `unknown-hint` sent to it */
-    uint32_t unknown;   /* 1: one for the announced hint has arrived */
-} Client;
-
-static void
-receive(Client *client, const SrRecord *record)
+static inline void
+key_found_receive(SrCheckClient *client, const SrRecord *record)
 {
     switch (record->msg) {
     case SR_MSG_SESSION_AVAILABLE:
-        if (client->announced != record->hint)
-            client->unknown = 0;
-        client->announced = record->hint;
+        if (client->key_found.announced != record->hint)
+            client->key_found_unknown = false;
+        client->key_found.announced = record->hint;
         break;
     case SR_MSG_KEY:
-        if (client->announced == record->hint)
-            client->unknown = 0;
+        if (client->key_found.announced == record->hint)
+            client->key_found_unknown = false;
         break;
     case SR_MSG_KEY_REFUSED:
-        if (record->reason == SR_REASON_UNKNOWN_HINT && client->refused == client->announced)
-            client->unknown = 1;
+        if (record->reason == SR_REASON_UNKNOWN_HINT &&
+            client->key_found.refused == client->key_found.announced)
+            client->key_found_unknown = true;
         break;
     default: /* connected, session-none, session-released, closed */
-        client->announced = SR_HINT_ABSENT;
-        client->unknown = 0;
+        client->key_found.announced = SR_HINT_ABSENT;
+        client->key_found_unknown = false;
         break;
     }
 }
 
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(key_found)
 {
-    uint32_t *missing = state->fixed; /* hint of the last `key-missing` */
-    uint32_t node = record->event == SR_EVENT_SEND ? record->peer : record->node;
-    Client *client;
+    uint32_t node = event == SR_EVENT_SEND ? record->peer : record->node;
+    SrCheckClient *client = sr_check_client(context, state, node);
 
-    if (record->event == SR_EVENT_KEY_MISSING) {
-        *missing = record->hint;
+    if (event == SR_EVENT_KEY_MISSING) {
+        state->key_found_missing = record->hint;
         return false;
     }
-    if (!sr_check_is_client(context, node))
+    if (client == NULL)
         return false;
-    client = sr_check_client(state, node - SR_NODE_FIRST_CLIENT);
-    if (record->event == SR_EVENT_SEND) {
+    if (event == SR_EVENT_SEND) {
         if (record->reason == SR_REASON_UNKNOWN_HINT)
-            client->refused = *missing;
+            client->key_found.refused = state->key_found_missing;
         return false;
     }
-    if (record->event == SR_EVENT_RECEIVE) {
-        receive(client, record);
+    if (event == SR_EVENT_RECEIVE) {
+        key_found_receive(client, record);
         return false;
     }
-    if (record->reason != SR_REASON_ENCRYPTION || client->announced == SR_HINT_ABSENT ||
-        !client->unknown)
+    if (record->reason != SR_REASON_ENCRYPTION ||
+        client->key_found.announced == SR_HINT_ABSENT || !client->key_found_unknown)
         return false;
     sr_check_find(finding, SR_DETAIL_GAVE_UP, record);
-    finding->hint = client->announced;
+    finding->hint = client->key_found.announced;
     finding->document = context->client_document[node - SR_NODE_FIRST_CLIENT];
     return true;
 }
@@ -77,7 +68,4 @@ const SrCheckOps sr_check_key_found = {
     .receives = SR_BIT(SR_MSG_CONNECTED) | SR_BIT(SR_MSG_SESSION_NONE) |
                 SR_BIT(SR_MSG_SESSION_AVAILABLE) | SR_BIT(SR_MSG_SESSION_RELEASED) |
                 SR_BIT(SR_MSG_CLOSED) | SR_BIT(SR_MSG_KEY) | SR_BIT(SR_MSG_KEY_REFUSED),
-    .fixed_octets = sizeof(uint32_t),
-    .client_octets = sizeof(Client),
-    .step = step,
 };

@@ -7,30 +7,31 @@
  * about. A hint whose key nobody saw being made (a static key) is one that is kept. */
 #include "check/check-private.h"
 
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(key_kept)
 {
-    SrStanding *documents = state->per_document;
-    SrStanding *standing = &documents[record->document];
-    uint32_t *gone = state->per_hint; /* 1: discarded */
+    SrStanding *standing = &state->documents[record->document].key_kept;
+    bool *gone = &state->hints[record->hint].key_kept;
     bool found = false;
 
-    if (record->event == SR_EVENT_KEY_MADE) {
-        gone[record->hint] = 0;
+    if (event == SR_EVENT_KEY_MADE) {
+        *gone = false;
         return false;
     }
-    if (record->event == SR_EVENT_KEY_DISCARDED) {
+    if (event == SR_EVENT_KEY_DISCARDED) {
         if (record->reason == SR_REASON_OVERWRITTEN)
             return false;
-        gone[record->hint] = 1;
+        *gone = true;
         return ((standing->stands && standing->creation == record->hint) ||
                 (standing->active && standing->session == record->hint)) &&
                sr_check_find(finding, SR_DETAIL_LIVE_KEY_DISCARDED, record);
     }
-    if (sr_standing_is_new(standing, record) && gone[record->hint])
+    if (sr_standing_is_new(standing, event, msg, record) && *gone)
         found = sr_check_find(finding, SR_DETAIL_WINNER_KEY_GONE, record);
-    sr_standing_follow(context, documents, record);
+    if (sr_check_is_upgrade(event, record))
+        for (uint32_t i = 0; i < context->n_documents; i++)
+            state->documents[i].key_kept.active = false;
+    else
+        sr_standing_follow(standing, event, msg, record);
     return found;
 }
 
@@ -38,7 +39,4 @@ const SrCheckOps sr_check_key_kept = {
     .id = SR_CHECK_KEY_KEPT,
     .events = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_KEY_MADE) | SR_BIT(SR_EVENT_KEY_DISCARDED),
     .sends = SR_STANDING_SENDS,
-    .document_octets = sizeof(SrStanding),
-    .hint_octets = sizeof(uint32_t),
-    .step = step,
 };

@@ -9,18 +9,14 @@
 #define CONTENT_MSGS                                                                           \
     (SR_BIT(SR_MSG_UPLOAD) | SR_BIT(SR_MSG_SESSION_NONE) | SR_BIT(SR_MSG_CONTENT))
 
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(key_secret)
 {
     bool key = record->has & SR_HAS_KEY;
     bool content = record->has & SR_HAS_CONTENT;
 
-    (void) context;
-    (void) state;
     if (record->node != SR_NODE_SERVER && record->peer != SR_NODE_SERVER)
         return false;
-    if (key && !(CONTENT_MSGS >> record->msg & 1))
+    if (key && !(CONTENT_MSGS >> msg & 1))
         return sr_check_find(finding, SR_DETAIL_KEY_TO_SERVER, record);
     return content && !key && sr_check_find(finding, SR_DETAIL_UNSEALED_CONTENT, record);
 }
@@ -30,5 +26,4 @@ const SrCheckOps sr_check_key_secret = {
     .events = SR_BIT(SR_EVENT_SEND),
     .sends = UINT32_MAX,
     .carrying = true,
-    .step = step,
 };

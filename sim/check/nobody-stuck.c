@@ -5,37 +5,43 @@
  * server that has not seen the connection close still waits for somebody who is gone. */
 #include "check/check-private.h"
 
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(nobody_stuck)
 {
-    (void) finding;
-    if (record->event != SR_EVENT_STATE)
-        sr_standing_follow(context, state->per_document, record);
-    else if (sr_check_is_client(context, record->node))
-        *(uint32_t *) sr_check_client(state, record->node - SR_NODE_FIRST_CLIENT) = record->to;
+    SrCheckClient *client;
+
+    if (event == SR_EVENT_STATE) {
+        client = sr_check_client(context, state, record->node);
+        if (client != NULL)
+            client->nobody_stuck = record->to;
+    } else if (sr_check_is_upgrade(event, record)) {
+        for (uint32_t i = 0; i < context->n_documents; i++)
+            state->documents[i].nobody_stuck.active = false;
+    } else {
+        sr_standing_follow(&state->documents[record->document].nobody_stuck, event, msg,
+                           record);
+    }
     return false;
 }
 
 static bool
-has_future(const SrCheckContext *context, const SrCheckState *state, const SrStanding *standing)
+nobody_stuck_has_future(const SrCheckContext *context, const SrCheckState *state,
+                        const SrStanding *standing)
 {
-    uint32_t owner;
+    const SrCheckClient *owner = sr_check_client(context, state, standing->owner);
 
-    if (standing->active || !standing->stands || !sr_check_is_client(context, standing->owner))
+    if (standing->active || !standing->stands || owner == NULL)
         return standing->active;
-    owner = *(const uint32_t *) sr_check_client(state, standing->owner - SR_NODE_FIRST_CLIENT);
-    return owner >= SR_CLIENT_CONNECTING && owner <= SR_CLIENT_COLLABORATING;
+    return owner->nobody_stuck >= SR_CLIENT_CONNECTING &&
+           owner->nobody_stuck <= SR_CLIENT_COLLABORATING;
 }
 
 static bool
-end(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding)
+nobody_stuck_end(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding)
 {
-    const SrStanding *documents = state->per_document;
-
     for (uint32_t i = 0; i < context->n_clients; i++) {
-        if (*(const uint32_t *) sr_check_client(state, i) != SR_CLIENT_WAITING ||
-            has_future(context, state, &documents[context->client_document[i]]))
+        if (state->clients[i].nobody_stuck != SR_CLIENT_WAITING ||
+            nobody_stuck_has_future(
+                context, state, &state->documents[context->client_document[i]].nobody_stuck))
             continue;
         if (finding->number++ == 0) {
             finding->detail = SR_DETAIL_STUCK;
@@ -51,8 +57,5 @@ const SrCheckOps sr_check_nobody_stuck = {
     .id = SR_CHECK_NOBODY_STUCK,
     .events = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_STATE),
     .sends = SR_STANDING_SENDS,
-    .document_octets = sizeof(SrStanding),
-    .client_octets = sizeof(uint32_t),
-    .step = step,
-    .end = end,
+    .end = nobody_stuck_end,
 };

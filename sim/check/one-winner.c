@@ -7,26 +7,28 @@
  * just as well when a second one is accepted. */
 #include "check/check-private.h"
 
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(one_winner)
 {
-    SrStanding *documents = state->per_document;
-    SrStanding *standing = &documents[record->document];
+    SrStanding *standing = &state->documents[record->document].one_winner;
     SrDetail detail = SR_DETAIL_NONE;
 
-    if (record->event == SR_EVENT_SEND && record->node != SR_NODE_SERVER)
+    if (event == SR_EVENT_SEND && record->node != SR_NODE_SERVER)
         return false;
-    if (sr_standing_is_new(standing, record) && (standing->stands || standing->active))
+    if (sr_standing_is_new(standing, event, msg, record) &&
+        (standing->stands || standing->active))
         detail = standing->stands ? SR_DETAIL_SECOND_CREATION : SR_DETAIL_CREATION_OVER_SESSION;
-    else if (record->event == SR_EVENT_ESTABLISHED && standing->active)
+    else if (event == SR_EVENT_ESTABLISHED && standing->active)
         detail = SR_DETAIL_SECOND_SESSION;
-    else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_SESSION_RELEASED)
+    else if (event == SR_EVENT_SEND && msg == SR_MSG_SESSION_RELEASED)
         standing->stands = false;
-    else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED &&
+    else if (event == SR_EVENT_SEND && msg == SR_MSG_CLOSED &&
              record->reason == SR_REASON_CLIENT_UPDATE_REQUIRED)
         standing->stands = standing->active = false;
-    sr_standing_follow(context, documents, record);
+    if (sr_check_is_upgrade(event, record))
+        for (uint32_t i = 0; i < context->n_documents; i++)
+            state->documents[i].one_winner.active = false;
+    else
+        sr_standing_follow(standing, event, msg, record);
     return detail != SR_DETAIL_NONE && sr_check_find(finding, detail, record);
 }
 
@@ -34,6 +36,4 @@ const SrCheckOps sr_check_one_winner = {
     .id = SR_CHECK_ONE_WINNER,
     .events = SR_STANDING_EVENTS,
     .sends = SR_STANDING_SENDS | SR_BIT(SR_MSG_SESSION_RELEASED) | SR_BIT(SR_MSG_CLOSED),
-    .document_octets = sizeof(SrStanding),
-    .step = step,
 };

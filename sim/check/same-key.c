@@ -5,17 +5,12 @@
  * fails. */
 #include "check/check-private.h"
 
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(same_key)
 {
-    (void) context;
-    (void) state;
     return !record->ok && sr_check_find(finding, SR_DETAIL_OPEN_FAILED, record);
 }
 
 const SrCheckOps sr_check_same_key = {
     .id = SR_CHECK_SAME_KEY,
     .events = SR_BIT(SR_EVENT_OPENED),
-    .step = step,
 };

@@ -56,39 +56,32 @@ static const uint32_t may_send[SR_MSG_N] = {
 };
 /* clang-format on */
 
-typedef struct {
-    uint16_t started, state;
-} Client;
-
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(steps_in_order)
 {
-    Client *client;
+    SrCheckClient *client = sr_check_client(context, state, record->node);
     uint32_t allowed;
 
-    if (!sr_check_is_client(context, record->node))
+    if (client == NULL)
         return false;
-    client = sr_check_client(state, record->node - SR_NODE_FIRST_CLIENT);
-    if (record->event == SR_EVENT_START) {
-        client->started = true;
+    if (event == SR_EVENT_START) {
+        client->steps_in_order.started = true;
         return false;
     }
-    if (record->event == SR_EVENT_STATE) {
-        bool ordered =
-            record->from == client->state && (may_follow[record->from] >> record->to & 1);
+    if (event == SR_EVENT_STATE) {
+        bool ordered = record->from == client->steps_in_order.state &&
+                       (may_follow[record->from] >> record->to & 1);
 
-        client->state = record->to;
+        client->steps_in_order.state = record->to;
         return !ordered && sr_check_find(finding, SR_DETAIL_STATE_OUT_OF_ORDER, record);
     }
-    allowed = may_send[record->msg];
+    allowed = may_send[msg];
     /* A key without a hint is asked for in step 2 alone. */
-    if (record->msg == SR_MSG_KEY_REQUEST && !(record->has & SR_HAS_HINT))
+    if (msg == SR_MSG_KEY_REQUEST && !(record->has & SR_HAS_HINT))
         allowed = IN(MAKING_KEY);
-    if (!client->started || (allowed >> client->state & 1))
+    if (!client->steps_in_order.started || (allowed >> client->steps_in_order.state & 1))
         return false;
     sr_check_find(finding, SR_DETAIL_MESSAGE_OUT_OF_ORDER, record);
-    finding->from = (uint8_t) client->state;
+    finding->from = client->steps_in_order.state;
     return true;
 }
 
@@ -99,6 +92,4 @@ const SrCheckOps sr_check_steps_in_order = {
              SR_BIT(SR_MSG_SESSION_REQUEST) | SR_BIT(SR_MSG_CREATE_SESSION) |
              SR_BIT(SR_MSG_UPLOAD) | SR_BIT(SR_MSG_JOIN) | SR_BIT(SR_MSG_TOKEN_UPDATE) |
              SR_BIT(SR_MSG_KEY_REQUEST) | SR_BIT(SR_MSG_KEY_SETTLED),
-    .client_octets = sizeof(Client),
-    .step = step,
 };

@@ -7,7 +7,7 @@
 
 /* The message that an answer serves; SR_MSG_NONE: it is not one of the four. */
 /* clang-format off */
-static const uint8_t served[SR_MSG_N] = {
+static const uint8_t token_first_served[SR_MSG_N] = {
     [SR_MSG_SESSION_NONE]      = SR_MSG_SESSION_REQUEST,
     [SR_MSG_SESSION_PENDING]   = SR_MSG_SESSION_REQUEST,
     [SR_MSG_SESSION_AVAILABLE] = SR_MSG_SESSION_REQUEST,
@@ -17,15 +17,9 @@ static const uint8_t served[SR_MSG_N] = {
 };
 /* clang-format on */
 
-static void
-forget_all(const SrCheckContext *context, const SrCheckState *state)
-{
-    for (uint32_t i = 0; i < context->n_clients; i++)
-        *(uint32_t *) sr_check_client(state, i) = 0;
-}
-
-static bool
-serve(const uint32_t *accepted, SrMsg msg, bool ok, const SrRecord *record, SrFinding *finding)
+static inline bool
+token_first_serve(const uint32_t *accepted, SrMsg msg, bool ok, const SrRecord *record,
+                  SrFinding *finding)
 {
     if (*accepted != 0 && ok)
         return false;
@@ -34,31 +28,31 @@ serve(const uint32_t *accepted, SrMsg msg, bool ok, const SrRecord *record, SrFi
     return true;
 }
 
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(token_first)
 {
-    uint32_t *accepted; /* number of the connection, and 1: a log from elsewhere may not number
-                           them */
+    SrCheckClient *client;
+    uint32_t *accepted;
 
-    if (record->event == SR_EVENT_FAULT) {
+    if (event == SR_EVENT_FAULT) {
         if (record->action == SR_CHECK_FAULT_CRASH && record->peer == SR_NODE_SERVER)
-            forget_all(context, state);
+            for (uint32_t i = 0; i < context->n_clients; i++)
+                state->clients[i].token_first = 0;
         return false;
     }
-    if (record->node != SR_NODE_SERVER || !sr_check_is_client(context, record->peer))
+    client = sr_check_client(context, state, record->peer);
+    if (record->node != SR_NODE_SERVER || client == NULL)
         return false;
-    accepted = sr_check_client(state, record->peer - SR_NODE_FIRST_CLIENT);
-    if (record->event == SR_EVENT_ESTABLISHED)
-        return serve(accepted, SR_MSG_UPLOAD, true, record, finding);
-    if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CONNECTED) {
+    accepted = &client->token_first;
+    if (event == SR_EVENT_ESTABLISHED)
+        return token_first_serve(accepted, SR_MSG_UPLOAD, true, record, finding);
+    if (event == SR_EVENT_SEND && msg == SR_MSG_CONNECTED) {
         *accepted = record->conn + 1;
-    } else if (record->event == SR_EVENT_CONNECTION_CLOSED || record->msg == SR_MSG_CLOSED) {
+    } else if (event == SR_EVENT_CONNECTION_CLOSED || msg == SR_MSG_CLOSED) {
         if (*accepted == record->conn + 1)
             *accepted = 0;
     } else {
-        return serve(accepted, (SrMsg) served[record->msg], *accepted == record->conn + 1,
-                     record, finding);
+        return token_first_serve(accepted, (SrMsg) token_first_served[msg],
+                                 *accepted == record->conn + 1, record, finding);
     }
     return false;
 }
@@ -71,6 +65,4 @@ const SrCheckOps sr_check_token_first = {
              SR_BIT(SR_MSG_SESSION_PENDING) | SR_BIT(SR_MSG_SESSION_AVAILABLE) |
              SR_BIT(SR_MSG_CREATE_ACCEPTED) | SR_BIT(SR_MSG_CREATE_REJECTED) |
              SR_BIT(SR_MSG_CONTENT),
-    .client_octets = sizeof(uint32_t),
-    .step = step,
 };

@@ -5,12 +5,12 @@
  * missing claim would have said, are not this check's business. */
 #include "check/check-private.h"
 
-#define TIME_REASONS                                                                           \
+#define TOKEN_TIME_REASONS                                                                     \
     (SR_BIT(SR_REASON_ISSUED_IN_FUTURE) | SR_BIT(SR_REASON_NOT_YET_VALID) |                    \
      SR_BIT(SR_REASON_EXPIRED))
 
-static int64_t
-add(int64_t a, int64_t b)
+static inline int64_t
+token_time_add(int64_t a, int64_t b)
 {
     int64_t sum;
 
@@ -19,8 +19,8 @@ add(int64_t a, int64_t b)
     return sum;
 }
 
-static int64_t
-subtract(int64_t a, int64_t b)
+static inline int64_t
+token_time_subtract(int64_t a, int64_t b)
 {
     int64_t difference;
 
@@ -30,11 +30,11 @@ subtract(int64_t a, int64_t b)
 }
 
 /* Returns: bits of the reasons for which the token is to be refused */
-static uint32_t
-faults_of(const SrCheckContext *context, const SrRecord *record)
+static inline uint32_t
+token_time_faults(const SrCheckContext *context, const SrRecord *record)
 {
-    int64_t latest = add(record->token.now, record->token.leeway);
-    int64_t earliest = subtract(record->token.now, record->token.leeway);
+    int64_t latest = token_time_add(record->token.now, record->token.leeway);
+    int64_t earliest = token_time_subtract(record->token.now, record->token.leeway);
     uint32_t faults = 0;
 
     if (context->check_iat && (record->has & SR_HAS_IAT) && record->token.iat > latest)
@@ -46,13 +46,10 @@ faults_of(const SrCheckContext *context, const SrRecord *record)
     return faults;
 }
 
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(token_time)
 {
-    uint32_t faults = faults_of(context, record);
+    uint32_t faults = token_time_faults(context, record);
 
-    (void) state;
     if (record->reason == SR_REASON_NONE) {
         if (faults == 0)
             return false;
@@ -60,7 +57,7 @@ step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *r
         finding->reason = (uint8_t) __builtin_ctz(faults);
         return true;
     }
-    if (!(TIME_REASONS >> record->reason & 1) || (faults >> record->reason & 1))
+    if (!(TOKEN_TIME_REASONS >> record->reason & 1) || (faults >> record->reason & 1))
         return false;
     return sr_check_find(
         finding, faults == 0 ? SR_DETAIL_REFUSED_GOOD_TOKEN : SR_DETAIL_WRONG_REFUSAL, record);
@@ -69,5 +66,4 @@ step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *r
 const SrCheckOps sr_check_token_time = {
     .id = SR_CHECK_TOKEN_TIME,
     .events = SR_BIT(SR_EVENT_TOKEN_JUDGED),
-    .step = step,
 };

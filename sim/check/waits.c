@@ -9,53 +9,56 @@
  * `session-request`. `connect` begins a connection. */
 #include "check/check-private.h"
 
-#define ASKED 1u     /* a session-request is open */
-#define CREATED 2u   /* a create-session is open */
-#define AVAILABLE 4u /* a session was announced on this connection */
-#define WAITING 8u
+#define WAITS_ASKED 1u     /* a session-request is open */
+#define WAITS_CREATED 2u   /* a create-session is open */
+#define WAITS_AVAILABLE 4u /* a session was announced on this connection */
+#define WAITS_WAITING 8u
 
-static uint32_t
-receive(uint32_t flags, SrMsg msg)
+static inline uint32_t
+waits_receive(uint32_t flags, SrMsg msg)
 {
     switch (msg) {
     case SR_MSG_SESSION_NONE:
-        return flags & ~ASKED;
+        return flags & ~WAITS_ASKED;
     case SR_MSG_SESSION_PENDING:
-        return flags & ASKED ? (flags & ~ASKED) | (flags & AVAILABLE ? 0 : WAITING) : flags;
+        return flags & WAITS_ASKED
+                   ? (flags & ~WAITS_ASKED) | (flags & WAITS_AVAILABLE ? 0 : WAITS_WAITING)
+                   : flags;
     case SR_MSG_CREATE_REJECTED:
-        return flags & CREATED ? (flags & ~CREATED) | (flags & AVAILABLE ? 0 : WAITING) : flags;
+        return flags & WAITS_CREATED
+                   ? (flags & ~WAITS_CREATED) | (flags & WAITS_AVAILABLE ? 0 : WAITS_WAITING)
+                   : flags;
     case SR_MSG_SESSION_AVAILABLE:
-        return (flags & ~(ASKED | WAITING)) | AVAILABLE;
+        return (flags & ~(WAITS_ASKED | WAITS_WAITING)) | WAITS_AVAILABLE;
     case SR_MSG_SESSION_RELEASED:
-        return flags & ~WAITING;
+        return flags & ~WAITS_WAITING;
     default: /* create-accepted */
-        return flags & ~(ASKED | CREATED | WAITING);
+        return flags & ~(WAITS_ASKED | WAITS_CREATED | WAITS_WAITING);
     }
 }
 
-static bool
-step(const SrCheckContext *context, const SrCheckState *state, const SrRecord *record,
-     SrFinding *finding)
+SR_CHECK_STEP(waits)
 {
-    uint32_t *flags;
+    SrCheckClient *client = sr_check_client(context, state, record->node);
+    uint32_t flags;
 
-    if (!sr_check_is_client(context, record->node))
+    if (client == NULL)
         return false;
-    flags = sr_check_client(state, record->node - SR_NODE_FIRST_CLIENT);
-    if (record->event == SR_EVENT_RECEIVE) {
-        *flags = receive(*flags, (SrMsg) record->msg);
-        return false;
-    }
-    if (record->msg == SR_MSG_CONNECT) {
-        *flags = 0;
+    flags = client->waits;
+    if (event == SR_EVENT_RECEIVE) {
+        client->waits = (uint8_t) waits_receive(flags, msg);
         return false;
     }
-    if (*flags & WAITING)
+    if (msg == SR_MSG_CONNECT) {
+        client->waits = 0;
+        return false;
+    }
+    if (flags & WAITS_WAITING)
         return sr_check_find(finding, SR_DETAIL_SENT_WHILE_WAITING, record);
-    if (record->msg == SR_MSG_SESSION_REQUEST)
-        *flags = (*flags | ASKED) & ~CREATED;
-    else if (record->msg == SR_MSG_CREATE_SESSION)
-        *flags |= CREATED;
+    if (msg == SR_MSG_SESSION_REQUEST)
+        client->waits = (uint8_t) ((flags | WAITS_ASKED) & ~WAITS_CREATED);
+    else if (msg == SR_MSG_CREATE_SESSION)
+        client->waits = (uint8_t) (flags | WAITS_CREATED);
     return false;
 }
 
@@ -67,6 +70,4 @@ const SrCheckOps sr_check_waits = {
     .receives = SR_BIT(SR_MSG_SESSION_NONE) | SR_BIT(SR_MSG_SESSION_PENDING) |
                 SR_BIT(SR_MSG_CREATE_REJECTED) | SR_BIT(SR_MSG_SESSION_AVAILABLE) |
                 SR_BIT(SR_MSG_SESSION_RELEASED) | SR_BIT(SR_MSG_CREATE_ACCEPTED),
-    .client_octets = sizeof(uint32_t),
-    .step = step,
 };

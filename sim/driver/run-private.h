@@ -82,6 +82,13 @@ typedef struct {
     bool open_crash; /* crashed without `for`: `restart` ends it */
 } ClientExtra;
 
+/* Records that somebody looks at: others are only counted. */
+typedef struct {
+    uint32_t notes;          /* bits 1 << SrEvent; of `send` and `receive` instead … */
+    uint32_t messages[2][2]; /* … bits 1 << SrMsg: sent or received, and carrying a key or
+                                content or not */
+} Wanted;
+
 /* A key as the driver knows it, for names and for counting. */
 typedef struct {
     uint32_t document, hint, master;
@@ -159,7 +166,10 @@ struct SrRun {
     SrTraceFlush writer_flush;
     void *writer_data;
     bool writing;
-    uint32_t wanted; /* bits 1 << SrEvent: records that somebody looks at */
+    bool listening;                       /* somebody besides the checks takes records */
+    SrRecord message_record, note_record; /* of the present message, or note */
+    Wanted checked;                       /* by the checks */
+    Wanted wanted;                        /* by anybody, in this run */
     SrChecks *checks;
     SrFinding findings[SR_CHECK_N]; /* of the present record */
     SrCheckId finding_checks[SR_CHECK_N];
@@ -239,11 +249,11 @@ void sr_run_story_record(SrRun *run, const SrRecord *record);
 
 void sr_run_records_init(SrRun *run);
 void sr_run_records_reset(SrRun *run);
-/* @record: seq and t are filled in here. */
-void sr_run_emit(SrRun *run, SrRecord *record);
-void sr_run_note(SrRun *run, uint32_t node, const SrAction *action);
-void sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
-                           const SrMessage *message, uint64_t id, uint32_t document);
+/* What sr_run_note() and sr_run_record_message() do when it is more than counting. */
+void sr_run_count_note(SrRun *run, uint32_t node, const SrAction *action);
+void sr_run_make_note(SrRun *run, uint32_t node, const SrAction *action);
+void sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
+                         const SrMessage *message, uint64_t id, uint32_t document);
 void sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action);
 void sr_run_record_clock(SrRun *run, uint32_t node);
 /* The first @n findings become `check-failed` records; @cause (nullable) is the record that
@@ -268,8 +278,37 @@ sr_run_clock(const SrRun *run, uint32_t node)
     return node < run->n_clocks ? &run->clocks[node] : NULL;
 }
 
-static inline bool
-sr_run_wants(const SrRun *run, SrEvent event)
+/* Notes that the result counts, or that real cryptography does over. */
+#define SR_RUN_COUNTED                                                                         \
+    (1u << SR_EVENT_START | 1u << SR_EVENT_COLLABORATING | 1u << SR_EVENT_FAILED |             \
+     1u << SR_EVENT_ESTABLISHED | 1u << SR_EVENT_RELEASED | 1u << SR_EVENT_KEY_MADE |          \
+     1u << SR_EVENT_KEY_FOUND | 1u << SR_EVENT_KEY_DISCARDED | 1u << SR_EVENT_KEY_MISSING |    \
+     1u << SR_EVENT_SEALED | 1u << SR_EVENT_OPENED | 1u << SR_EVENT_TOKEN_JUDGED)
+
+/* A note of the core: counted, and a record where somebody looks at it. */
+static inline void
+sr_run_note(SrRun *run, uint32_t node, const SrAction *action)
 {
-    return run->wanted >> event & 1;
+    if (SR_RUN_COUNTED >> action->event & 1)
+        sr_run_count_note(run, node, action);
+    if (run->wanted.notes >> action->event & 1)
+        sr_run_make_note(run, node, action);
+    else
+        run->seq++; /* so that numbers do not depend on who looks */
+}
+
+/* A message that is sent, received or lost: likewise. */
+static inline void
+sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
+                      const SrMessage *message, uint64_t id, uint32_t document)
+{
+    bool carrying = message->key != SR_KEY_ABSENT || (message->flags & SR_MESSAGE_CONTENT) != 0;
+    uint32_t wanted = event == SR_EVENT_LOSE
+                          ? 0 - (run->wanted.notes >> event & 1)
+                          : run->wanted.messages[event == SR_EVENT_RECEIVE][carrying];
+
+    if (wanted >> message->type & 1)
+        sr_run_make_message(run, event, node, peer, message, id, document);
+    else
+        run->seq++;
 }

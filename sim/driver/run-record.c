@@ -52,6 +52,24 @@ name_key(const void *data, uint32_t key, char out[SR_FINGERPRINT_TEXT])
     return SR_FINGERPRINT_TEXT - 1;
 }
 
+static Wanted
+wanted_by_checks(void)
+{
+    static const SrEvent events[] = { SR_EVENT_SEND, SR_EVENT_RECEIVE };
+    static const unsigned has[] = { 0, SR_HAS_KEY | SR_HAS_CONTENT };
+    Wanted wanted = { 0 };
+
+    for (unsigned event = 0; event < SR_EVENT_N; event++)
+        if (sr_checks_concern((SrEvent) event, SR_MSG_NONE, 0))
+            wanted.notes |= 1u << event;
+    for (unsigned i = 0; i < 2; i++)
+        for (unsigned j = 0; j < 2; j++)
+            for (unsigned msg = SR_MSG_NONE + 1; msg < SR_MSG_N; msg++)
+                if (sr_checks_concern(events[i], (SrMsg) msg, has[j]))
+                    wanted.messages[i][j] |= 1u << msg;
+    return wanted;
+}
+
 void
 sr_run_records_init(SrRun *run)
 {
@@ -75,6 +93,7 @@ sr_run_records_init(SrRun *run)
         .tokens = model->server.tokens,
     };
     run->checks = sr_checks_new(&run->check_context);
+    run->checked = wanted_by_checks();
 }
 
 void
@@ -86,24 +105,31 @@ sr_run_records_reset(SrRun *run)
     run->n_keys = 0;
     sr_checks_reset(run->checks);
     run->writing = options->digest || options->trace != NULL;
-    run->wanted = sr_checks_events();
-    if (run->writing || options->sink != NULL || run->story.telling)
-        run->wanted = (UINT32_C(1) << SR_EVENT_N) - 1;
+    run->wanted = run->checked;
+    run->listening = run->writing || options->sink != NULL || run->story.telling;
+    if (run->listening)
+        memset(&run->wanted, 0xff, sizeof run->wanted);
 }
 
 /* ---- emission ---- */
 
+/* To everybody but the checks. */
 static void
-write_record(SrRun *run, SrRecord *record)
+tell(SrRun *run, const SrRecord *record)
 {
-    record->seq = ++run->seq;
-    record->t = sr_engine_now(run->engine);
     if (run->writing)
         sr_trace_writer_record(run->writer, record);
     if (run->story.telling)
         sr_run_story_record(run, record);
     if (run->options->sink != NULL)
         run->options->sink(run->options->sink_data, record);
+}
+
+static inline void
+stamp(SrRun *run, SrRecord *record)
+{
+    record->seq = run->seq;
+    record->t = sr_engine_now(run->engine);
 }
 
 void
@@ -126,38 +152,40 @@ sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n)
             .detail = (uint8_t) finding->detail,
             .number = finding->number,
         };
-
-        write_record(run, &record);
-
         SrFailure *failure = &run->result->failures[run->result->n_failures++];
 
+        run->seq++;
+        stamp(run, &record);
+        tell(run, &record);
         failure->failed = record;
         failure->cause = cause != NULL ? *cause : (SrRecord){ 0 };
     }
 }
 
-void
-sr_run_emit(SrRun *run, SrRecord *record)
+static __attribute__((cold, noinline)) void
+found(SrRun *run, SrRecord *record, unsigned n)
 {
-    write_record(run, record);
+    SrRecord cause;
 
-    unsigned n = sr_checks_step(run->checks, record, run->findings, run->finding_checks);
-
-    if (__builtin_expect(n > 0, 0)) {
-        SrRecord cause = *record;
-
-        sr_run_findings(run, &cause, n);
-    }
+    stamp(run, record);
+    cause = *record;
+    sr_run_findings(run, &cause, n);
 }
 
-/* A record that nobody looks at still counts, so that numbers do not depend on who looks. */
-static bool
-skip(SrRun *run, SrEvent event)
+/* Checks know no time and no numbers: for them alone the record is not stamped. */
+static inline void
+emit(SrRun *run, SrRecord *record)
 {
-    if (sr_run_wants(run, event))
-        return false;
+    unsigned n;
+
     run->seq++;
-    return true;
+    if (G_UNLIKELY(run->listening)) {
+        stamp(run, record);
+        tell(run, record);
+    }
+    n = sr_checks_step(run->checks, record, run->findings, run->finding_checks);
+    if (G_UNLIKELY(n > 0))
+        found(run, record, n);
 }
 
 static void
@@ -165,8 +193,6 @@ set_token(const SrRun *run, SrRecord *record, int64_t token)
 {
     const SrTokenRules *rules = &run->model->token;
 
-    if (token == SR_TOKEN_NONE)
-        return;
     record->has |= SR_HAS_EXP;
     record->token.exp = sr_token_exp(rules, token);
     if (rules->has_iat) {
@@ -179,46 +205,46 @@ set_token(const SrRun *run, SrRecord *record, int64_t token)
     }
 }
 
+/* The record of messages is used again and again: what no message has stays zero in it. */
 void
-sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
-                      const SrMessage *message, uint64_t id, uint32_t document)
+sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
+                    const SrMessage *message, uint64_t id, uint32_t document)
 {
-    if (skip(run, event))
-        return;
+    SrRecord *record = &run->message_record;
+    unsigned has = 0;
 
-    SrRecord record = {
-        .node = node,
-        .event = (uint8_t) event,
-        .msg = message->type,
-        .reason = message->reason,
-        .id = id,
-        .peer = peer,
-        .document = document,
-    };
-
+    if (G_UNLIKELY(record->has & (SR_HAS_IAT | SR_HAS_EXP | SR_HAS_NBF)))
+        memset(&record->token, 0, sizeof record->token);
+    record->node = node;
+    record->event = (uint8_t) event;
+    record->msg = message->type;
+    record->reason = message->reason;
+    record->id = id;
+    record->peer = peer;
+    record->document = document;
     if (event == SR_EVENT_LOSE) {
-        record.has = SR_HAS_REASON;
-        sr_run_emit(run, &record);
+        record->conn = record->hint = record->key = 0;
+        record->has = SR_HAS_REASON;
+        emit(run, record);
         return;
     }
-    if (message->conn != 0) {
-        record.conn = message->conn;
-        record.has |= SR_HAS_CONN;
-    }
+    record->conn = message->conn;
+    record->hint = message->flags & SR_MESSAGE_HINT ? message->hint : SR_HINT_ABSENT;
+    record->key = message->key;
+    if (message->conn != 0)
+        has |= SR_HAS_CONN;
     if (message->reason != SR_REASON_NONE)
-        record.has |= SR_HAS_REASON;
-    if (message->flags & SR_MESSAGE_HINT) {
-        record.hint = message->hint;
-        record.has |= SR_HAS_HINT;
-    }
+        has |= SR_HAS_REASON;
+    if (message->flags & SR_MESSAGE_HINT)
+        has |= SR_HAS_HINT;
     if (message->flags & SR_MESSAGE_CONTENT)
-        record.has |= SR_HAS_CONTENT;
-    if (message->key != SR_KEY_ABSENT) {
-        record.key = message->key;
-        record.has |= SR_HAS_KEY;
-    }
-    set_token(run, &record, message->token);
-    sr_run_emit(run, &record);
+        has |= SR_HAS_CONTENT;
+    if (message->key != SR_KEY_ABSENT)
+        has |= SR_HAS_KEY;
+    record->has = (uint8_t) has;
+    if (message->token != SR_TOKEN_NONE)
+        set_token(run, record, message->token);
+    emit(run, record);
 }
 
 void
@@ -230,21 +256,17 @@ sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action)
 
     if (action == SR_FAULT_UPGRADE)
         sr_run_measure_upgrade(run);
-    if (!skip(run, SR_EVENT_FAULT))
-        sr_run_emit(run, &record);
+    emit(run, &record);
 }
 
 void
 sr_run_record_clock(SrRun *run, uint32_t node)
 {
-    if (skip(run, SR_EVENT_CLOCK))
-        return;
-
     SrRecord record = { .node = node, .event = SR_EVENT_CLOCK };
     SrTime now = sr_engine_now(run->engine);
 
     record.clock.offset = sr_run_local(run, node) - run->epoch_ns - (int64_t) now;
-    sr_run_emit(run, &record);
+    emit(run, &record);
 }
 
 /* ---- keys ---- */
@@ -404,87 +426,86 @@ count_note(SrRun *run, const SrAction *action)
     }
 }
 
-void
-sr_run_note(SrRun *run, uint32_t node, const SrAction *action)
+/* Returns: the document that a note of @node is about */
+static uint32_t
+document_of(const SrRun *run, uint32_t node, const SrAction *action)
 {
-    const SrMessage *message = &action->message;
-    uint32_t document = node >= SR_NODE_FIRST_CLIENT
-                            ? run->model->client_document[node - SR_NODE_FIRST_CLIENT]
-                            : action->document;
+    return node >= SR_NODE_FIRST_CLIENT
+               ? run->model->client_document[node - SR_NODE_FIRST_CLIENT]
+               : action->document;
+}
 
+void
+sr_run_count_note(SrRun *run, uint32_t node, const SrAction *action)
+{
     count_note(run, action);
     if (run->use_real)
-        do_for_real(run, document, action);
-    if (skip(run, (SrEvent) action->event))
-        return;
+        do_for_real(run, document_of(run, node, action), action);
+}
 
-    SrRecord record = {
-        .node = node,
-        .event = action->event,
-        .msg = action->msg,
-        .reason = message->reason,
-        .peer = SR_NODE_FIRST_CLIENT + action->peer,
-        .conn = message->conn,
-        .document = document,
-        .hint = message->hint,
-        .key = message->key,
-        .from = action->from,
-        .to = action->to,
-        .ok = action->ok,
-    };
+/* What the record of a note holds besides its numbers. */
+static const uint8_t note_has[SR_EVENT_N] = {
+    [SR_EVENT_SEALED] = SR_HAS_HINT | SR_HAS_KEY,
+    [SR_EVENT_OPENED] = SR_HAS_HINT | SR_HAS_KEY,
+    [SR_EVENT_KEY_MADE] = SR_HAS_HINT | SR_HAS_KEY,
+    [SR_EVENT_KEY_FOUND] = SR_HAS_HINT | SR_HAS_KEY,
+    [SR_EVENT_KEY_DISCARDED] = SR_HAS_HINT | SR_HAS_REASON,
+    [SR_EVENT_RELEASED] = SR_HAS_HINT | SR_HAS_REASON,
+    [SR_EVENT_KEY_MISSING] = SR_HAS_HINT,
+    [SR_EVENT_WON] = SR_HAS_HINT,
+    [SR_EVENT_ESTABLISHED] = SR_HAS_HINT,
+    [SR_EVENT_CONNECTION_OPENED] = SR_HAS_CONN,
+    [SR_EVENT_CONNECTION_CLOSED] = SR_HAS_CONN | SR_HAS_REASON,
+    [SR_EVENT_FAILED] = SR_HAS_REASON,
+};
 
-    switch ((SrEvent) action->event) {
-    case SR_EVENT_SEALED:
-        record.has = SR_HAS_HINT | SR_HAS_KEY;
-        record.seal.nonce_sender = message->sealer;
-        record.seal.nonce_counter = message->counter;
-        record.seal.bytes =
-            g_array_index(run->scenario->documents, SrDocumentSettings, document)
+/* A sealing, or what happens to a token. */
+static void
+make_long_note(SrRun *run, SrRecord *record, const SrAction *action)
+{
+    const SrMessage *message = &action->message;
+
+    if (action->event == SR_EVENT_SEALED) {
+        record->seal.nonce_sender = message->sealer;
+        record->seal.nonce_counter = message->counter;
+        record->seal.bytes =
+            g_array_index(run->scenario->documents, SrDocumentSettings, record->document)
                 .content_octets +
             SR_SEAL_OVERHEAD;
-        break;
-    case SR_EVENT_OPENED:
-    case SR_EVENT_KEY_MADE:
-    case SR_EVENT_KEY_FOUND:
-        record.has = SR_HAS_HINT | SR_HAS_KEY;
-        break;
-    case SR_EVENT_KEY_DISCARDED:
-    case SR_EVENT_RELEASED:
-        record.has = SR_HAS_HINT | SR_HAS_REASON;
-        break;
-    case SR_EVENT_KEY_MISSING:
-    case SR_EVENT_WON:
-    case SR_EVENT_ESTABLISHED:
-        record.has = SR_HAS_HINT;
-        break;
-    case SR_EVENT_CONNECTION_OPENED:
-        record.has = SR_HAS_CONN;
-        break;
-    case SR_EVENT_CONNECTION_CLOSED:
-        record.has = SR_HAS_CONN | SR_HAS_REASON;
-        break;
-    case SR_EVENT_FAILED:
-        record.has = SR_HAS_REASON;
-        break;
-    case SR_EVENT_TOKEN_SIGNED:
-        set_token(run, &record, message->token);
-        break;
-    case SR_EVENT_TOKEN_JUDGED:
-        set_token(run, &record, message->token);
-        record.token.now = action->when;
-        record.token.leeway = run->model->token.leeway;
-        break;
-    case SR_EVENT_START:
-    case SR_EVENT_SEND:
-    case SR_EVENT_RECEIVE:
-    case SR_EVENT_LOSE:
-    case SR_EVENT_STATE:
-    case SR_EVENT_REJECTED:
-    case SR_EVENT_FAULT:
-    case SR_EVENT_CLOCK:
-    case SR_EVENT_COLLABORATING:
-    case SR_EVENT_CHECK_FAILED:
-        break;
+    } else if (message->token != SR_TOKEN_NONE) {
+        set_token(run, record, message->token);
     }
-    sr_run_emit(run, &record);
+    if (action->event == SR_EVENT_TOKEN_JUDGED) {
+        record->token.now = action->when;
+        record->token.leeway = run->model->token.leeway;
+    }
+    emit(run, record);
+    memset(&record->token, 0, sizeof record->token);
+}
+
+/* The record of notes is used again and again: what no note has stays zero in it. */
+void
+sr_run_make_note(SrRun *run, uint32_t node, const SrAction *action)
+{
+    const SrMessage *message = &action->message;
+    SrRecord *record = &run->note_record;
+
+    record->node = node;
+    record->event = action->event;
+    record->msg = action->msg;
+    record->reason = message->reason;
+    record->has = note_has[action->event];
+    record->peer = SR_NODE_FIRST_CLIENT + action->peer;
+    record->conn = message->conn;
+    record->document = document_of(run, node, action);
+    record->hint = message->hint;
+    record->key = message->key;
+    record->from = action->from;
+    record->to = action->to;
+    record->ok = action->ok;
+    if (action->event == SR_EVENT_SEALED || action->event == SR_EVENT_TOKEN_SIGNED ||
+        action->event == SR_EVENT_TOKEN_JUDGED)
+        make_long_note(run, record, action);
+    else
+        emit(run, record);
 }

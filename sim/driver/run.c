@@ -518,7 +518,7 @@ play(SrRun *run, SrRunResult *result)
     SrEngineStep step;
     uint64_t payload;
 
-    memset(result, 0, sizeof *result);
+    memset(result, 0, offsetof(SrRunResult, failures));
     result->seed = run->seed;
     result->winner = SR_NODE_NONE;
     result->n_clients = run->model->n_clients;

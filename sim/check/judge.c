@@ -1,0 +1,191 @@
+/* The checks, one invariant a file, as one unit.
+ *
+ * A record concerns few of them, and which is known from its event and message alone. So there
+ * is a function for each of these kinds: everything but the steps that concern it falls away when it is compiled, and what is left costs a
+ * nanosecond or two, where a call through a pointer for each check cost as much as the race itself. */
+#include <glib.h>
+
+#include "check/check-private.h"
+
+#include "check/all-collaborate.c"
+#include "check/announced-once-established.c"
+#include "check/hint-stable.c"
+#include "check/key-found.c"
+#include "check/key-kept.c"
+#include "check/key-secret.c"
+#include "check/nobody-stuck.c"
+#include "check/nonce-unique.c"
+#include "check/one-winner.c"
+#include "check/previous-kept.c"
+#include "check/same-key.c"
+#include "check/steps-in-order.c"
+#include "check/token-first.c"
+#include "check/token-time.c"
+#include "check/waits.c"
+
+/* In the order of SrCheckId, which is that of findings. */
+#define EVERY_CHECK(DO)                                                                        \
+    DO(one_winner)                                                                             \
+    DO(same_key)                                                                               \
+    DO(key_kept)                                                                               \
+    DO(key_found)                                                                              \
+    DO(previous_kept)                                                                          \
+    DO(hint_stable)                                                                            \
+    DO(waits)                                                                                  \
+    DO(announced_once_established)                                                             \
+    DO(key_secret)                                                                             \
+    DO(token_first)                                                                            \
+    DO(token_time)                                                                             \
+    DO(steps_in_order)                                                                         \
+    DO(nonce_unique)                                                                           \
+    DO(all_collaborate)                                                                        \
+    DO(nobody_stuck)
+
+#define ADDRESS(check) &sr_check_##check,
+const SrCheckOps *const sr_checks_ops[SR_CHECK_N] = { EVERY_CHECK(ADDRESS) };
+
+/* Every event but `send` and `receive`, and every message, as constants. */
+#define EVERY_EVENT(DO)                                                                        \
+    DO(START)                                                                                  \
+    DO(LOSE)                                                                                   \
+    DO(CONNECTION_OPENED)                                                                      \
+    DO(CONNECTION_CLOSED)                                                                      \
+    DO(STATE)                                                                                  \
+    DO(KEY_MADE)                                                                               \
+    DO(KEY_DISCARDED)                                                                          \
+    DO(KEY_FOUND)                                                                              \
+    DO(KEY_MISSING)                                                                            \
+    DO(SEALED)                                                                                 \
+    DO(OPENED)                                                                                 \
+    DO(WON)                                                                                    \
+    DO(REJECTED)                                                                               \
+    DO(RELEASED)                                                                               \
+    DO(ESTABLISHED)                                                                            \
+    DO(TOKEN_SIGNED)                                                                           \
+    DO(TOKEN_JUDGED)                                                                           \
+    DO(FAULT)                                                                                  \
+    DO(CLOCK)                                                                                  \
+    DO(COLLABORATING)                                                                          \
+    DO(FAILED)                                                                                 \
+    DO(CHECK_FAILED)
+
+#define EVERY_MSG(DO)                                                                          \
+    DO(TOKEN_REQUEST)                                                                          \
+    DO(TOKEN)                                                                                  \
+    DO(CONNECT)                                                                                \
+    DO(SESSION_REQUEST)                                                                        \
+    DO(CREATE_SESSION)                                                                         \
+    DO(UPLOAD)                                                                                 \
+    DO(JOIN)                                                                                   \
+    DO(TOKEN_UPDATE)                                                                           \
+    DO(CONNECTED)                                                                              \
+    DO(CONNECT_REFUSED)                                                                        \
+    DO(SESSION_NONE)                                                                           \
+    DO(SESSION_PENDING)                                                                        \
+    DO(SESSION_AVAILABLE)                                                                      \
+    DO(CREATE_ACCEPTED)                                                                        \
+    DO(CREATE_REJECTED)                                                                        \
+    DO(SESSION_RELEASED)                                                                       \
+    DO(CONTENT)                                                                                \
+    DO(CLOSED)                                                                                 \
+    DO(KEY_REQUEST)                                                                            \
+    DO(KEY_SETTLED)                                                                            \
+    DO(KEY)                                                                                    \
+    DO(KEY_REFUSED)
+
+/* A check found something, and wrote its finding; the checks behind it are still to be asked.
+ * Returns: how many findings there are in all */
+static __attribute__((cold, noinline)) unsigned
+judge_rest(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCheckId *ids,
+           SrCheckId found)
+{
+    const SrCheckContext *context = checks->context;
+    SrCheckState *state = &checks->state;
+    SrEvent event = (SrEvent) record->event;
+    SrMsg msg = (SrMsg) record->msg;
+    bool carries = record->has & (SR_HAS_KEY | SR_HAS_CONTENT);
+    unsigned n = 1;
+
+    checks->failed |= SR_BIT(found);
+    ids[0] = found;
+#define ASK(check)                                                                             \
+    if (sr_check_##check.id > found && sr_check_looks(&sr_check_##check, event, msg) &&        \
+        (!sr_check_##check.carrying || carries) &&                                             \
+        !(checks->failed >> sr_check_##check.id & 1) &&                                        \
+        check##_step(context, state, event, msg, record, &findings[n])) {                      \
+        checks->failed |= SR_BIT(sr_check_##check.id);                                         \
+        ids[n++] = sr_check_##check.id;                                                        \
+    }
+    EVERY_CHECK(ASK)
+#undef ASK
+    return n;
+}
+
+/* Asks the checks that look at such a record. What it becomes must not call anything: then it is
+ * a few instructions that need no frame. */
+static inline __attribute__((always_inline)) unsigned
+judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record, SrFinding *findings,
+      SrCheckId *ids)
+{
+    const SrCheckContext *context = checks->context;
+    SrCheckState *state = &checks->state;
+    bool carries = record->has & (SR_HAS_KEY | SR_HAS_CONTENT);
+    uint32_t failed = checks->failed;
+
+#define ASK(check)                                                                             \
+    if (sr_check_looks(&sr_check_##check, event, msg) &&                                       \
+        (!sr_check_##check.carrying || carries) && !(failed >> sr_check_##check.id & 1) &&     \
+        G_UNLIKELY(check##_step(context, state, event, msg, record, findings)))                \
+        return judge_rest(checks, record, findings, ids, sr_check_##check.id);
+    EVERY_CHECK(ASK)
+#undef ASK
+    return 0;
+}
+
+typedef unsigned (*Judge)(SrChecks *, const SrRecord *, SrFinding *, SrCheckId *);
+
+#define JUDGE(name, event, msg)                                                                \
+    static unsigned judge_##name(SrChecks *checks, const SrRecord *record,                     \
+                                 SrFinding *findings, SrCheckId *ids)                          \
+    {                                                                                          \
+        return judge(checks, (event), (msg), record, findings, ids);                           \
+    }
+#define JUDGE_EVENT(event) JUDGE(event, SR_EVENT_##event, SR_MSG_NONE)
+#define JUDGE_SENT(msg) JUDGE(sent_##msg, SR_EVENT_SEND, SR_MSG_##msg)
+#define JUDGE_RECEIVED(msg) JUDGE(received_##msg, SR_EVENT_RECEIVE, SR_MSG_##msg)
+EVERY_EVENT(JUDGE_EVENT)
+EVERY_MSG(JUDGE_SENT)
+EVERY_MSG(JUDGE_RECEIVED)
+
+/* Rows: events, then the messages of `send` and of `receive`. */
+enum {
+    ROW_SENT = SR_EVENT_N,
+    ROW_RECEIVED = ROW_SENT + SR_MSG_N,
+    ROW_N = ROW_RECEIVED + SR_MSG_N
+};
+
+#define ROW_EVENT(event) [SR_EVENT_##event] = judge_##event,
+#define ROW_SENT(msg) [ROW_SENT + SR_MSG_##msg] = judge_sent_##msg,
+#define ROW_RECEIVED(msg) [ROW_RECEIVED + SR_MSG_##msg] = judge_received_##msg,
+static const Judge rows[ROW_N] = { EVERY_EVENT(ROW_EVENT) EVERY_MSG(ROW_SENT)
+                                       EVERY_MSG(ROW_RECEIVED) };
+
+unsigned
+sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N],
+               SrCheckId ids[SR_CHECK_N])
+{
+    unsigned row = record->event;
+
+    if (row == SR_EVENT_SEND)
+        row = ROW_SENT + record->msg;
+    else if (row == SR_EVENT_RECEIVE)
+        row = ROW_RECEIVED + record->msg;
+    g_assert(row < ROW_N);
+    g_assert(record->document < checks->context->n_documents);
+    if (G_UNLIKELY(record->hint > checks->hint_highest)) {
+        /* Whoever makes hints reserves room for them first. */
+        g_assert(record->hint < checks->n_hints);
+        checks->hint_highest = record->hint;
+    }
+    return rows[row](checks, record, findings, ids);
+}
