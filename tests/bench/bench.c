@@ -1,0 +1,407 @@
+/* The speed of the project beside its peers, in one run: prints tables in Markdown.
+ *
+ *     bench [--rounds N] [--million]
+ *     bench --check
+ *
+ * Subjects take turns, round after round, since the machine is not equally fast all the time; what
+ * is printed are medians over the rounds, of CPU seconds of the loop alone. Only ratios of one run mean
+ * anything. Before anything is timed, all subjects have to take the same events in the same order; --check
+ * does no more than that. */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#define ROUNDS_MAX 99
+
+static const BenchSubject *const subjects[] = { &bench_queue,    &bench_ranked, &bench_ladder,
+                                                &bench_calendar, &bench_heap,   &bench_tree,
+                                                &bench_sequence };
+#define N_SUBJECTS G_N_ELEMENTS(subjects)
+/* By their places: what the goals speak of, and those that are played every other round only. */
+enum { OURS = 0, LADDER = 2, BARE_END = 5 };
+
+/* clang-format off */
+static const struct load {
+    const char *name;
+    size_t n_pending; /* 0: the reduced race */
+    SrSpan quantum;
+    uint64_t n_events, n_slow; /* GLib's containers do fewer */
+    uint32_t n_clients;
+} loads[] = {
+    { "hold, Q = 100",                        100,     1,                4000000, 1000000, 0 },
+    { "hold, Q = 10 000",                     10000,   1,                4000000, 1000000, 0 },
+    { "hold, Q = 1 000 000",                  1000000, 1,                2000000, 200000,  0 },
+    { "hold, Q = 10 000, 1 000 at an instant", 10000,  SR_NS_PER_S / 10, 4000000, 1000000, 0 },
+    { "reduced race, N = 2",                  0,       0,                3000000, 750000,  2 },
+    { "reduced race, N = 1 000",              0,       0,                2800000, 700000,  1000 },
+    { "reduced race, N = 100 000",            0,       0,                2800000, 700000,  100000 },
+};
+enum { HOLD_FEW, HOLD_MANY, HOLD_MILLION, HOLD_CROWDED, RACE_2, RACE_1000, RACE_100000 };
+#define N_LOADS G_N_ELEMENTS(loads)
+
+/* Full races. */
+enum { FULL_2, FULL_1000, FULL_100000, FULL_JOBS, FULL_DIGEST, FULL_TRACE, N_FULL };
+static const struct full { uint32_t n_clients; uint64_t n_races; unsigned jobs; bool digest, trace; } full[N_FULL] = {
+    [FULL_2]      = { 2,      200000, 1, false, false },
+    [FULL_1000]   = { 1000,   400,    1, false, false },
+    [FULL_100000] = { 100000, 3,      1, false, false },
+    [FULL_JOBS]   = { 2,      400000, 2, false, false },
+    [FULL_DIGEST] = { 2,      200000, 1, true,  false },
+    [FULL_TRACE]  = { 2,      40000,  1, true,  true  },
+};
+/* clang-format on */
+
+/* Rates of each round. */
+typedef struct {
+    double rates[ROUNDS_MAX];
+    unsigned n;
+} Rates;
+
+static Rates queue_rates[N_LOADS][N_SUBJECTS], event_rates[N_FULL], race_rates[N_FULL],
+    wall_rates[N_FULL], octet_rates;
+
+static void
+add_rate(Rates *rates, double amount, double seconds)
+{
+    rates->rates[rates->n++] = amount / MAX(seconds, 1e-9);
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+    double first = *(const double *) a, second = *(const double *) b;
+
+    return (first > second) - (first < second);
+}
+
+static double
+median(const Rates *rates)
+{
+    double sorted[ROUNDS_MAX];
+
+    if (rates->n == 0)
+        return 0;
+    memcpy(sorted, rates->rates, rates->n * sizeof *sorted);
+    qsort(sorted, rates->n, sizeof *sorted, compare_doubles);
+    return (sorted[(rates->n - 1) / 2] + sorted[rates->n / 2]) / 2;
+}
+
+/* ---- what all have to agree on ---- */
+
+static BenchDone
+play_load(const struct load *load, size_t subject, uint64_t n_events)
+{
+    if (load->n_pending > 0)
+        return subjects[subject]->hold(load->n_pending, load->quantum, n_events);
+    return subjects[subject]->race(load->n_clients,
+                                   MAX(n_events / (7 * (uint64_t) load->n_clients + 1), 1));
+}
+
+static BenchDone
+play_full(const struct full *what, uint64_t n_races, uint64_t *octets)
+{
+    const BenchPlay play = { what->n_clients, n_races, what->jobs, what->digest,
+                             what->trace ? octets : NULL };
+
+    return bench_play(&play);
+}
+
+static bool
+check_orders(void)
+{
+    for (size_t l = 0; l < N_LOADS; l++) {
+        struct load load = loads[l];
+        load.n_pending = MIN(load.n_pending, 50000);
+        BenchDone first = play_load(&load, 0, 200000);
+
+        for (size_t s = 1; s < N_SUBJECTS; s++) {
+            BenchDone other = play_load(&load, s, 200000);
+            if (other.events == first.events && other.sum == first.sum)
+                continue;
+            fprintf(stderr, "bench: error: %s: %s takes other events than %s\n", load.name,
+                    subjects[s]->name, subjects[0]->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+check_full(void)
+{
+    uint64_t octets = 0;
+    BenchDone one = play_full(&full[FULL_2], 1000, NULL);
+
+    for (size_t i = FULL_JOBS; i < N_FULL; i++) {
+        BenchDone other = play_full(&full[i], 1000, &octets);
+        if (other.events == one.events && other.sum == one.sum)
+            continue;
+        fprintf(stderr, "bench: error: threads, digest or trace change a race\n");
+        return false;
+    }
+    return octets > 0 && play_full(&full[FULL_1000], 2, NULL).events > 0;
+}
+
+/* ---- rounds ---- */
+
+static void
+play_round(unsigned round)
+{
+    for (size_t l = 0; l < N_LOADS; l++) {
+        for (size_t s = 0; s < N_SUBJECTS; s++) {
+            if (s >= BARE_END && round % 2 == 1)
+                continue;
+            BenchDone done =
+                play_load(&loads[l], s, s >= BARE_END ? loads[l].n_slow : loads[l].n_events);
+            add_rate(&queue_rates[l][s], (double) done.events, done.seconds);
+        }
+    }
+    for (size_t i = 0; i < N_FULL; i++) {
+        uint64_t octets = 0;
+        BenchDone done = play_full(&full[i], full[i].n_races, &octets);
+        add_rate(&event_rates[i], (double) done.events, done.seconds);
+        add_rate(&race_rates[i], (double) done.races, done.seconds);
+        add_rate(&wall_rates[i], (double) done.races, done.elapsed_s);
+        if (full[i].trace)
+            add_rate(&octet_rates, (double) octets, done.seconds);
+    }
+}
+
+/* ---- a million clients, in a process of its own ---- */
+
+typedef struct {
+    double seconds;
+    uint64_t events, peak_octets;
+} Million;
+
+static int
+play_million(void)
+{
+    const BenchPlay play = { .n_clients = 1000000, .n_races = 1, .jobs = 1 };
+    BenchDone done = bench_play(&play);
+
+    printf("%.6f %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n", done.seconds, done.events,
+           bench_peak_octets());
+    return 0;
+}
+
+static bool
+start_million(char *program, Million *million)
+{
+    char *argv[] = { program, (char[]){ "--play-million" }, NULL };
+    g_autofree char *said = NULL;
+    int status;
+
+    if (!g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &said, NULL, &status,
+                      NULL) ||
+        status != 0)
+        return false;
+    g_auto(GStrv) words = g_strsplit(g_strstrip(said), " ", -1);
+    if (g_strv_length(words) != 3)
+        return false;
+    *million = (Million){ g_ascii_strtod(words[0], NULL), g_ascii_strtoull(words[1], NULL, 10),
+                          g_ascii_strtoull(words[2], NULL, 10) };
+    return true;
+}
+
+/* ---- tables ---- */
+
+static void
+print_machine(unsigned rounds)
+{
+    g_autofree char *text = NULL;
+    const char *model = "an unknown processor";
+    char *line;
+
+    if (g_file_get_contents("/proc/cpuinfo", &text, NULL, NULL) &&
+        (line = strstr(text, "\nmodel name")) != NULL && (line = strchr(line, ':')) != NULL) {
+        model = line + 2;
+        *strchrnul(line, '\n') = '\0';
+    }
+    printf("%s, %u processors; medians of %u rounds in turn, CPU seconds of the loop alone.\n",
+           model, g_get_num_processors(), rounds);
+}
+
+static void
+print_rate(double per_second)
+{
+    double millions = per_second / 1e6;
+
+    printf(" %.*f |", millions < 1 ? 2 : 1, millions);
+}
+
+static void
+print_rates(void)
+{
+    printf("\n| M events/s |");
+    for (size_t s = 0; s < N_SUBJECTS; s++)
+        printf(" %s |", subjects[s]->name);
+    printf("\n| --- |");
+    for (size_t s = 0; s < N_SUBJECTS; s++)
+        printf(" ---: |");
+    printf("\n");
+    for (size_t l = 0; l < N_LOADS; l++) {
+        printf("| %s |", loads[l].name);
+        for (size_t s = 0; s < N_SUBJECTS; s++)
+            print_rate(median(&queue_rates[l][s]));
+        printf("\n");
+    }
+}
+
+/* A row of the table of goals. @worse: how far @value is from @goal, in the direction that is worse. */
+static void
+print_goal(const char *what, const char *measured, double value, bool at_least, double goal,
+           const char *goal_text)
+{
+    double short_of = at_least ? 1 - value / goal : value / goal - 1;
+
+    printf("| %s | %s | %s %s | ", what, measured, at_least ? "≥" : "≤", goal_text);
+    if (short_of <= 0)
+        printf("met |\n");
+    else
+        printf("missed by %.0f %% |\n", MAX(100 * short_of, 1));
+}
+
+static void print_row(const char *what, double value, bool at_least, double goal,
+                      const char *goal_text, const char *measured, ...) G_GNUC_PRINTF(6, 7);
+
+static void
+print_row(const char *what, double value, bool at_least, double goal, const char *goal_text,
+          const char *measured, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, measured);
+    g_autofree char *text = g_strdup_vprintf(measured, arguments);
+    va_end(arguments);
+    print_goal(what, text, value, at_least, goal, goal_text);
+}
+
+static size_t
+best_bare(size_t load)
+{
+    size_t best = LADDER;
+
+    for (size_t s = LADDER; s < BARE_END; s++)
+        if (median(&queue_rates[load][s]) > median(&queue_rates[load][best]))
+            best = s;
+    return best;
+}
+
+static void
+print_hold_goal(const char *what, size_t load, size_t peer, double goal, const char *goal_text)
+{
+    double ours = median(&queue_rates[load][OURS]), theirs = median(&queue_rates[load][peer]);
+
+    print_row(what, ours / theirs, true, goal, goal_text, "%.2f (%.1f to %.1f M events/s)",
+              ours / theirs, ours / 1e6, theirs / 1e6);
+}
+
+static void
+print_race_goal(const char *what, size_t load, size_t which, double goal, const char *goal_text)
+{
+    double ours = median(&event_rates[which]);
+    size_t best = best_bare(load);
+
+    print_row(what, ours, true, goal, goal_text,
+              "%.1f M events/s, %.2f of the best reduced race (%s)", ours / 1e6,
+              ours / median(&queue_rates[load][best]), subjects[best]->name);
+}
+
+static void
+print_million(const Million *million)
+{
+    double bytes = (double) million->peak_octets / 1e6;
+    double ns = million->seconds / (double) million->events * 1e9;
+    double ns_1000 = 1e9 / median(&event_rates[FULL_1000]);
+
+    print_row("full race, N = 1 000 000: peak memory a client", bytes, false, 300, "300 bytes",
+              "%.0f bytes; the race took %.1f s of CPU time", bytes, million->seconds);
+    /* N log N in all: an event may cost log 1 000 000 / log 1 000 = 2 times as much. */
+    print_row("full race, N = 1 000 000: time an event", ns / ns_1000, false, 2,
+              "2 times N = 1 000, as N log N", "%.1f times (%.0f to %.0f ns)", ns / ns_1000, ns,
+              ns_1000);
+}
+
+static void
+print_goals(const Million *million)
+{
+    double plain = median(&race_rates[FULL_2]), digest = median(&race_rates[FULL_DIGEST]);
+    double crowd =
+        median(&queue_rates[HOLD_MANY][OURS]) / median(&queue_rates[HOLD_CROWDED][OURS]);
+
+    printf("\n| what | measured | goal | |\n| --- | --- | --- | --- |\n");
+    print_hold_goal("queue on hold, Q = 100, to the best bare C", HOLD_FEW, best_bare(HOLD_FEW),
+                    0.7, "0.7");
+    print_hold_goal("queue on hold, Q = 10 000, to the best bare C", HOLD_MANY,
+                    best_bare(HOLD_MANY), 0.7, "0.7");
+    print_hold_goal("queue on hold, Q = 1 000 000, to the ladder", HOLD_MILLION, LADDER, 0.8,
+                    "0.8");
+    print_row("queue on hold, 1 000 events at an instant", crowd, false, 2, "2 times",
+              "%.2f times the cost of Q = 10 000", crowd);
+    print_race_goal("full race, N = 2", RACE_2, FULL_2, 20e6, "20 M events/s");
+    print_row("full race, N = 2", plain, true, 700000, "700 000 races/s", "%.0f races/s",
+              plain);
+    print_race_goal("full race, N = 1 000", RACE_1000, FULL_1000, 15e6, "15 M events/s");
+    print_race_goal("full race, N = 100 000", RACE_100000, FULL_100000, 6e6, "6 M events/s");
+    print_row("full races on two threads, N = 2, wall clock",
+              median(&wall_rates[FULL_JOBS]) / median(&wall_rates[FULL_2]), true, 1.9,
+              "1.9 times one", "%.2f times one (CPU time a race: %.2f times)",
+              median(&wall_rates[FULL_JOBS]) / median(&wall_rates[FULL_2]),
+              plain / median(&race_rates[FULL_JOBS]));
+    print_row("full race with the digest of its trace, N = 2", digest / plain, true, 0.9,
+              "0.9 of the rate", "%.2f of the rate", digest / plain);
+    print_row("full race with its trace as text in memory, N = 2", median(&octet_rates), true,
+              500e6, "500 MB/s", "%.0f MB/s", median(&octet_rates) / 1e6);
+    if (million != NULL)
+        print_million(million);
+}
+
+int
+main(int argc, char **argv)
+{
+    static int rounds = 5;
+    static gboolean check_only, with_million, million_only;
+    /* clang-format off */
+    static const GOptionEntry entries[] = {
+        { "rounds", 'n', 0, G_OPTION_ARG_INT, &rounds, "How often each subject has its turn [5]", "N" },
+        { "million", 0, 0, G_OPTION_ARG_NONE, &with_million, "Play a race of a million clients, too", NULL },
+        { "check", 0, 0, G_OPTION_ARG_NONE, &check_only, "Only compare what the subjects take", NULL },
+        { "play-million", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &million_only, NULL, NULL },
+        G_OPTION_ENTRY_NULL
+    };
+    /* clang-format on */
+    g_autoptr(GOptionContext) context = g_option_context_new("- the speed beside the peers");
+    g_autoptr(GError) error = NULL;
+    Million million = { 0 };
+
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, &error) || argc > 1 || rounds < 1 ||
+        rounds > ROUNDS_MAX) {
+        fprintf(stderr, "bench: error: %s\n",
+                error != NULL ? error->message : "--rounds is 1 to 99; there is no argument");
+        return 2;
+    }
+    if (million_only)
+        return play_million();
+    if (!check_orders() || !check_full())
+        return 1;
+    if (check_only) {
+        printf("all queues take the same events in the same order\n");
+        return 0;
+    }
+    for (unsigned round = 0; round < (unsigned) rounds; round++)
+        play_round(round);
+    if (with_million && !start_million((char[]){ "/proc/self/exe" }, &million)) {
+        fprintf(stderr, "bench: error: the race of a million clients failed\n");
+        return 1;
+    }
+    print_machine((unsigned) rounds);
+    print_rates();
+    print_goals(with_million ? &million : NULL);
+    return 0;
+}
