@@ -224,38 +224,31 @@ find_bound(double k, double n, double tail, bool lower)
                      : MIN(share + 2.0 * spread, 0.5 * (share + 1.0));
 
     for (int i = 0; i < 100; i++) {
-        double q = 1.0 - p, next = low;
+        double q = 1.0 - p;
         double value = lower ? at_most_anywhere(n - k, n, q, p) : at_most_anywhere(k, n, p, q);
         /* What the tail loses when p moves away from k/n. */
         double slope = (lower ? k / p : (n - k) / q) * any_probability(k, n, p, q);
         double off = value > 0.0 ? natural_log(value) - wanted : -1.0;
+        double step = slope > 0.0 ? off * value / slope : 0.0,
+               next = lower ? p - step : p + step;
 
         if ((off > 0.0) == lower)
             high = p;
         else
             low = p;
-        if (slope > 0.0 && value > 0.0)
-            next = lower ? p - off * value / slope : p + off * value / slope;
-        if (!(next > low && next < high))
-            next = 0.5 * (low + high);
-        /* Newton's steps double the digits: the next one would be lost in rounding. */
-        if (next - p < 1e-9 * p && p - next < 1e-9 * p)
+        /* Newton's steps double the digits: what is left after such a one is lost in rounding. */
+        if (value > 0.0 && slope > 0.0 && step < 1e-9 * MIN(p, q) && -step < 1e-9 * MIN(p, q))
             return next;
+        if (!(value > 0.0 && next > low && next < high))
+            next = 0.5 * (low + high);
         p = next;
     }
     return p;
 }
 
-/* The p with p^n = @tail. */
+/* The p with (1 - p)^n = @tail. */
 static double
-root(double n, double tail)
-{
-    return exponential(natural_log(tail) / n);
-}
-
-/* 1 less that, which is small when n is large. */
-static double
-root_from_1(double n, double tail)
+none_bound(double n, double tail)
 {
     double ln = natural_log(tail) / n;
 
@@ -265,16 +258,21 @@ root_from_1(double n, double tail)
 SrInterval
 sr_clopper_pearson(uint64_t failures, uint64_t runs, double confidence)
 {
-    double k = (double) failures, n = (double) runs, tail = (1.0 - confidence) / 2.0;
+    double n = (double) runs, tail = (1.0 - confidence) / 2.0;
+    /* Close to 1 a double has no digits for what is missing: the smaller share is looked at. */
+    bool mirrored = failures > runs / 2;
+    double k = (double) (mirrored ? runs - failures : failures), low = 0.0, high;
 
     g_assert(runs > 0 && failures <= runs && confidence > 0.0 && confidence < 1.0);
+    if (k > 0.0) {
+        low = find_bound(k, n, tail, true);
+        high = find_bound(k, n, tail, false);
+    } else {
+        high = none_bound(n, tail);
+    }
     return (SrInterval){
-        .share = k / n,
-        .low = failures == 0      ? 0.0
-               : failures == runs ? root(n, tail)
-                                  : find_bound(k, n, tail, true),
-        .high = failures == runs ? 1.0
-                : failures == 0  ? root_from_1(n, tail)
-                                 : find_bound(k, n, tail, false),
+        .share = (double) failures / n,
+        .low = mirrored ? 1.0 - high : low,
+        .high = mirrored ? 1.0 - low : high,
     };
 }
