@@ -9,6 +9,7 @@
 
 /** SrTraceFault: why a trace cannot be read. Line and column count from 1; 0 where they do not exist. */
 typedef struct {
+    const char *path; /* (nullable) of the file, borrowed from the call; of sr_trace_load_log() only */
     bool system; /* it could not be read at all (exit status 3); else it is malformed (2) */
     uint64_t line, column;
     char *message;
@@ -33,6 +34,12 @@ typedef struct {
     char digest[33];   /* of the last line; "" without one */
     SrNames names;
     void *tables;      /* private to the reader */
+    /* Of sr_trace_load_log(): where each record stands. %NULL for a trace of this program, whose
+     * records stand in lines 2, 3, … of @path. */
+    uint64_t *lines;   /* n_records */
+    uint16_t *files;   /* n_records: index in paths */
+    char **paths;      /* n_paths */
+    unsigned n_paths;
 } SrTrace;
 
 /**
@@ -49,5 +56,16 @@ typedef struct {
 SrTrace *sr_trace_load(const char *path, SrTraceFault *fault);
 /** sr_trace_parse: the same from memory. */
 SrTrace *sr_trace_parse(const char *path, const char *text, size_t length, SrTraceFault *fault);
+/**
+ * sr_trace_place:
+ * @record: index; n_records or more: behind the last one
+ * @line: (out): from 1
+ *
+ * Returns: (transfer none): the file in which the record stands
+ */
+const char *sr_trace_place(const SrTrace *trace, size_t record, uint64_t *line);
+/** sr_trace_speaks_of_document: Returns: whether such a record is about one document, and names it
+ * where a trace is of several */
+bool sr_trace_speaks_of_document(const SrRecord *record);
 void sr_trace_free(SrTrace *trace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrTrace, sr_trace_free)

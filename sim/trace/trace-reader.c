@@ -1292,8 +1292,8 @@ recognise_detail(Reader *reader)
 
 /* ---- lines ---- */
 
-static bool
-speaks_of_document(const SrRecord *record)
+bool
+sr_trace_speaks_of_document(const SrRecord *record)
 {
     switch ((SrEvent) record->event) {
     case SR_EVENT_SEND:
@@ -1332,7 +1332,7 @@ speaks_of_document(const SrRecord *record)
 static bool
 check_document(Reader *reader)
 {
-    bool speaks = speaks_of_document(&reader->record), named = reader->named_document;
+    bool speaks = sr_trace_speaks_of_document(&reader->record), named = reader->named_document;
 
     if (!speaks)
         return !named || fail(reader, reader->at - 1, "such a record speaks of no document");
@@ -1482,6 +1482,18 @@ sr_trace_fault_clear(SrTraceFault *fault)
 {
     g_clear_pointer(&fault->message, g_free);
     *fault = (SrTraceFault){ 0 };
+}
+
+const char *
+sr_trace_place(const SrTrace *trace, size_t record, uint64_t *line)
+{
+    if (trace->lines == NULL || trace->n_records == 0) {
+        *line = record + 2;
+        return trace->path;
+    }
+    record = MIN(record, trace->n_records - 1);
+    *line = trace->lines[record];
+    return trace->paths[trace->files[record]];
 }
 
 static SrTrace *

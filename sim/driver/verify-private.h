@@ -1,0 +1,128 @@
+/* What the files of the verification share; each is one idea over it:
+ *   verify.c            the order of things, the verdict
+ *   verify-match.c      what the core does against what a line says
+ *   verify-messages.c   messages: a receive after its send, fields, order on a link
+ *   verify-order.c      an order in which a log may have happened
+ *   verify-client.c     the lines of a client, followed by the core
+ *   verify-server.c     the lines of the server, followed by the core
+ *   verify-provider.c   the lines of the two providers, by rules
+ *   verify-checks.c     the checks over the records
+ *   verify-scenario.c   the same run played once more */
+#pragma once
+
+#include "session-race/client.h"
+#include "session-race/server.h"
+#include "session-race/verify.h"
+
+/* Kinds of nodes, by what they log. */
+typedef enum {
+    SR_KIND_SERVER,
+    SR_KIND_TOKEN_PROVIDER,
+    SR_KIND_ENCRYPTION_PROVIDER,
+    SR_KIND_CLIENT,
+} SrNodeKind;
+#define SR_KIND_N (SR_KIND_CLIENT + 1)
+
+static inline SrNodeKind
+sr_node_kind(uint32_t node)
+{
+    return (SrNodeKind) MIN(node, SR_NODE_FIRST_CLIENT);
+}
+
+/* A set of claims, as a token of the core: a number from SR_VERIFY_TOKEN_FIRST on. */
+#define SR_VERIFY_TOKEN_FIRST 1000
+typedef struct {
+    uint32_t has;
+    int64_t iat, exp, nbf;
+} SrClaims;
+
+/* One verification. */
+typedef struct {
+    const SrTrace *trace;
+    const SrRecord *records;
+    uint32_t n;
+    const SrVerifyOptions *options;
+    bool own;     /* a whole trace of this program: all that happened is in it */
+    bool lenient; /* lines may be missing */
+    uint32_t n_nodes, n_clients, n_documents;
+    uint32_t *lines;    /* n: records, node after node */
+    uint32_t *first;    /* n_nodes + 1: where a node's lines begin */
+    uint32_t *order;    /* (nullable) n: records in the order judged; %NULL: as they stand */
+    uint32_t *place;    /* (nullable) n: where a record stands in that order */
+    uint32_t seen[SR_KIND_N];     /* bits 1 << SrEvent: what that kind of node logs at all */
+    uint32_t *document;           /* n_clients */
+    uint32_t *previous;           /* n_documents: the hint of a session older than the log */
+    uint32_t *previous_key;       /* n_documents */
+    GHashTable *claims;           /* SrClaims → number */
+    GHashTable *hints;            /* document and hint → number; with several documents only */
+    GArray *hint_texts;           /* uint32_t: the trace's hint of that number */
+    uint32_t n_keys;              /* keys from here on are not in the log */
+    bool tokens;                  /* clients use tokens */
+    SrActions actions;            /* of the present step of a core */
+    GArray *places;               /* verify-client.c's */
+    uint8_t set_order[8];         /* likewise */
+    SrVerified *found;
+    GHashTable *unexplained;      /* nodes */
+    GHashTable *late_losses;      /* records: losses of messages that had arrived */
+    uint32_t n_hints;             /* hint numbers of the trace are below it */
+} SrVerify;
+
+/* ---- verify.c ---- */
+
+/* Line @record (SR_VERIFIED_END: the end of the log) of @node is not explained. The first one in
+ * the order judged is kept, with the @allowed records. */
+void sr_verify_refuse(SrVerify *verify, uint32_t record, uint32_t node, const SrRecord *allowed,
+                      unsigned n_allowed, const char *format, ...) G_GNUC_PRINTF(6, 7);
+void sr_verify_note(SrVerify *verify, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Returns: (transfer full): "FILE:LINE" or "line LINE", for sentences */
+char *sr_verify_line(const SrVerify *verify, uint32_t record);
+char *sr_verify_node_name(const SrVerify *verify, uint32_t node);
+/* Returns: a number for the record's hint that no other document has; SR_HINT_ABSENT for none */
+uint32_t sr_verify_hint(const SrVerify *verify, const SrRecord *record);
+
+static inline uint32_t
+sr_verify_place(const SrVerify *verify, uint32_t record)
+{
+    return verify->place != NULL && record < verify->n ? verify->place[record] : record;
+}
+
+/* Whether that kind of node logs @event at all; a whole trace of this program has everything. */
+static inline bool
+sr_verify_sees(const SrVerify *verify, SrNodeKind kind, SrEvent event)
+{
+    return verify->own || (verify->seen[kind] >> event & 1);
+}
+
+/* ---- verify-match.c ---- */
+
+/* Returns: the record's claims as a token of the core, SR_TOKEN_NONE for none */
+int64_t sr_verify_token(const SrVerify *verify, const SrRecord *record);
+/* Whether readers of the log would see @action of @node. */
+bool sr_verify_shows(const SrVerify *verify, uint32_t node, const SrAction *action);
+/* Whether @record, a line of @node, is what @action does. */
+bool sr_verify_fits(const SrVerify *verify, uint32_t node, const SrAction *action,
+                    const SrRecord *record);
+/* What the line of @action would be. */
+SrRecord sr_verify_expected(const SrVerify *verify, uint32_t node, const SrAction *action);
+/* The message of @record as the core takes it; hint and key as they stand. */
+SrMessage sr_verify_message(const SrVerify *verify, const SrRecord *record);
+/* Whether the record has nothing to do with what its node does: it tells what a check found, what
+ * a clock shows, or what was lost on the way. */
+static inline bool
+sr_verify_aside(const SrRecord *record)
+{
+    return record->event == SR_EVENT_CHECK_FAILED || record->event == SR_EVENT_CLOCK ||
+           (record->event == SR_EVENT_LOSE && record->node != SR_NODE_SERVER);
+}
+
+/* ---- the rest ---- */
+
+void sr_verify_messages(SrVerify *verify);
+void sr_verify_order(SrVerify *verify);
+GArray *sr_verify_places_new(void);
+void sr_verify_client(SrVerify *verify, uint32_t client);
+void sr_verify_server(SrVerify *verify);
+void sr_verify_token_provider(SrVerify *verify);
+void sr_verify_encryption_provider(SrVerify *verify);
+void sr_verify_checks(SrVerify *verify);
+void sr_verify_scenario(SrVerify *verify);
