@@ -57,6 +57,30 @@ SrTrace *sr_trace_load(const char *path, SrTraceFault *fault);
 /** sr_trace_parse: the same from memory. */
 SrTrace *sr_trace_parse(const char *path, const char *text, size_t length, SrTraceFault *fault);
 /**
+ * sr_trace_load_log:
+ * @paths: regular files, or `-` for standard input
+ * @partial: what one file holds may be part of a trace of this program
+ * @fault: (out): set on failure only; to be cleared
+ *
+ * Reads a log that others wrote, whole or in parts: the lines of a trace, their members in any
+ * order, those missing that nobody knows, `t` and `seq` whatever they are; the first line of the
+ * first file has the type `trace` and names the `nodes`. The lines of different nodes may be mixed
+ * in any way, or stand in a file a node. A single file that says it is a trace of this program is
+ * read as sr_trace_load() does unless it is @partial; `complete` tells which it was.
+ *
+ * The limits are those of sr_trace_load() for each file, and 1024 files.
+ *
+ * Returns: (transfer full) (nullable): the log
+ */
+SrTrace *sr_trace_load_log(const char *const *paths, unsigned n_paths, bool partial,
+                           SrTraceFault *fault);
+/** sr_trace_is_whole: Returns: whether the file at @path begins like a trace of this program and
+ * ends like one; false as well when it cannot be read, or is standard input */
+bool sr_trace_is_whole(const char *path);
+/** sr_trace_parse_log: one such log from memory; never read as a trace of this program. */
+SrTrace *sr_trace_parse_log(const char *path, const char *text, size_t length,
+                            SrTraceFault *fault);
+/**
  * sr_trace_place:
  * @record: index; n_records or more: behind the last one
  * @line: (out): from 1

@@ -40,7 +40,8 @@ typedef struct {
     SrRecord allowed[SR_VERIFIED_ALLOWED_MAX];
     unsigned n_allowed;
     unsigned n_nodes_unexplained; /* nodes with a line that is not explained */
-    GPtrArray *notes; /* char *: what is allowed but worth knowing, sentences without full stop */
+    GPtrArray
+        *notes; /* char *: what is allowed but worth knowing, sentences without full stop */
 } SrVerified;
 
 /** sr_verified_free: frees @verified, which may be %NULL. */

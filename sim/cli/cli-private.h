@@ -33,6 +33,7 @@ int sr_verb_new(int argc, char **argv);
 int sr_verb_plot(int argc, char **argv);
 int sr_verb_diagram(int argc, char **argv);
 int sr_verb_report(int argc, char **argv);
+int sr_verb_verify(int argc, char **argv);
 
 /* ---- options ---- */
 

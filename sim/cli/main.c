@@ -7,6 +7,7 @@
 /* clang-format off */
 static const SrVerb verbs[] = {
     { "run",     "what happens in this scenario, and is it what the file expects?", sr_verb_run },
+    { "verify",  "does this log, from here or from a real system, keep to the handshake?", sr_verb_verify },
     { "check",   "is this file well formed?",                                       sr_verb_check },
     { "keys",    "what can I write in a scenario?",                                 sr_verb_keys },
     { "new",     "give me a start",                                                 sr_verb_new },
@@ -105,7 +106,7 @@ main(int argc, char **argv)
 
     if (argc < 2)
         return sr_usage_error(
-            NULL, "a verb is needed: run, check, keys, new, plot, diagram, report or help");
+            NULL, "a verb is needed: run, verify, check, keys, new, plot, diagram, report or help");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_usage();
     if (strcmp(argv[1], "help") == 0)

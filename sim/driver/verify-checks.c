@@ -18,7 +18,7 @@ typedef struct {
     SrCheckContext context;
     uint32_t *owner; /* n_documents: to whom `create-accepted` went last */
     uint32_t due[SR_CHECK_N], n_due, at_due; /* checks that found something, in order */
-    uint32_t cause;  /* the record that they found it at */
+    uint32_t cause;                          /* the record that they found it at */
     bool skip_start;
 } Judge;
 
@@ -49,7 +49,8 @@ lacking(const SrVerify *verify, SrCheckId check)
     case SR_CHECK_PREVIOUS_KEPT:
         if (!has(verify, SR_KIND_ENCRYPTION_PROVIDER, SR_EVENT_KEY_MADE))
             return "no 'key-made' and 'key-discarded' of the encryption provider";
-        if (check == SR_CHECK_PREVIOUS_KEPT && !has(verify, SR_KIND_SERVER, SR_EVENT_ESTABLISHED))
+        if (check == SR_CHECK_PREVIOUS_KEPT &&
+            !has(verify, SR_KIND_SERVER, SR_EVENT_ESTABLISHED))
             return "no 'established' of the server";
         return server ? NULL : "no sends of the server";
     case SR_CHECK_KEY_FOUND:
@@ -65,8 +66,7 @@ lacking(const SrVerify *verify, SrCheckId check)
     case SR_CHECK_KEY_SECRET:
         return client && server ? NULL : "no sends of the clients and the server";
     case SR_CHECK_TOKEN_TIME:
-        return has(verify, SR_KIND_SERVER, SR_EVENT_TOKEN_JUDGED) ? NULL
-                                                                  : "no 'token-judged'";
+        return has(verify, SR_KIND_SERVER, SR_EVENT_TOKEN_JUDGED) ? NULL : "no 'token-judged'";
     case SR_CHECK_STEPS_IN_ORDER:
     case SR_CHECK_ALL_COLLABORATE:
         return states ? NULL : "no 'start' and 'state' of clients";
@@ -282,7 +282,8 @@ sr_verify_checks(SrVerify *verify)
         SrVerifiedCheck *check = &verify->found->checks[i];
 
         check->lacking = lacking(verify, (SrCheckId) i);
-        check->judgement = check->lacking != NULL ? SR_JUDGEMENT_NOT_JUDGED : SR_JUDGEMENT_HOLDS;
+        check->judgement =
+            check->lacking != NULL ? SR_JUDGEMENT_NOT_JUDGED : SR_JUDGEMENT_HOLDS;
     }
     judge.checks = sr_checks_new(&judge.context);
     sr_checks_reserve_hints(judge.checks, verify->n_hints + 1);

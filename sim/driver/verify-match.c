@@ -148,8 +148,7 @@ fits_note(const SrVerify *verify, uint32_t node, const SrAction *action, const S
             return false;
         if (record->conn != message->conn && (own || record->conn != 0))
             return false;
-        return record->reason == message->reason ||
-               (!own && record->reason == SR_REASON_NONE);
+        return record->reason == message->reason || (!own && record->reason == SR_REASON_NONE);
     case SR_EVENT_STATE:
         return record->from == action->from && record->to == action->to;
     case SR_EVENT_SEALED:
@@ -164,9 +163,8 @@ fits_note(const SrVerify *verify, uint32_t node, const SrAction *action, const S
     case SR_EVENT_ESTABLISHED:
         return record->hint == message->hint;
     case SR_EVENT_RELEASED:
-        return record->hint == message->hint &&
-               (record->reason == message->reason ||
-                (!own && record->reason == SR_REASON_NONE));
+        return record->hint == message->hint && (record->reason == message->reason ||
+                                                 (!own && record->reason == SR_REASON_NONE));
     case SR_EVENT_TOKEN_JUDGED:
         return record->peer == SR_NODE_FIRST_CLIENT + action->peer &&
                record->msg == action->msg && record->reason == message->reason &&
@@ -203,9 +201,8 @@ bool
 sr_verify_fits(const SrVerify *verify, uint32_t node, const SrAction *action,
                const SrRecord *record)
 {
-    return action->kind == SR_ACTION_SEND
-               ? fits_send(verify, node, &action->message, record)
-               : fits_note(verify, node, action, record);
+    return action->kind == SR_ACTION_SEND ? fits_send(verify, node, &action->message, record)
+                                          : fits_note(verify, node, action, record);
 }
 
 SrRecord

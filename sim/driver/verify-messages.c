@@ -30,12 +30,12 @@ typedef struct {
 
 typedef struct {
     SrVerify *verify;
-    GArray *messages;   /* Message */
-    GHashTable *by_id;  /* (nullable) id → index + 1; %NULL: ids count from 1 */
-    uint32_t *last;     /* n_clients × LINKS_EACH: message sent last, or NOTHING */
-    Close *closes;      /* n_clients × CLOSES_EACH: by connection, the newest */
+    GArray *messages;          /* Message */
+    GHashTable *by_id;         /* (nullable) id → index + 1; %NULL: ids count from 1 */
+    uint32_t *last;            /* n_clients × LINKS_EACH: message sent last, or NOTHING */
+    Close *closes;             /* n_clients × CLOSES_EACH: by connection, the newest */
     uint32_t overtaking, copy; /* the first record that shows it, or NOTHING */
-    uint64_t *bytes;    /* n_documents: of sealed content; 0: not known yet */
+    uint64_t *bytes;           /* n_documents: of sealed content; 0: not known yet */
     const SrRecord *signed_first, *judged_first; /* (nullable) */
 } Matcher;
 
@@ -142,8 +142,8 @@ take_send(Matcher *matcher, uint32_t i)
         return;
     }
     index = add(matcher, record->id, i);
-    last = &matcher->last[client_of(record) * LINKS_EACH +
-                          2 * service_of((SrMsg) record->msg) + goes_out((SrMsg) record->msg)];
+    last = &matcher->last[client_of(record) * LINKS_EACH + 2 * service_of((SrMsg) record->msg) +
+                          goes_out((SrMsg) record->msg)];
     if (*last != NOTHING &&
         matcher->verify->records[message_at(matcher, *last)->send].conn == record->conn)
         message_at(matcher, index)->previous = *last;
@@ -169,7 +169,8 @@ differing(const SrVerify *verify, const SrRecord *sent, const SrRecord *received
     if (sent->hint != received->hint &&
         (own || (sent->hint != SR_HINT_ABSENT && received->hint != SR_HINT_ABSENT)))
         return "hint";
-    if (sent->reason != received->reason && (own || (sent->reason != 0 && received->reason != 0)))
+    if (sent->reason != received->reason &&
+        (own || (sent->reason != 0 && received->reason != 0)))
         return "reason";
     if (sent->key != received->key && (own || (sent->key != 0 && received->key != 0)))
         return "key";
@@ -350,7 +351,8 @@ take_close(Matcher *matcher, uint32_t i)
 static void
 take_refusal(Matcher *matcher, const SrRecord *record)
 {
-    Close *close = &matcher->closes[client_of(record) * CLOSES_EACH + record->conn % CLOSES_EACH];
+    Close *close =
+        &matcher->closes[client_of(record) * CLOSES_EACH + record->conn % CLOSES_EACH];
 
     if (close->conn < record->conn)
         *close = (Close){ record->conn, SR_REASON_JWT, true };
@@ -443,16 +445,18 @@ note_rest(Matcher *matcher)
     if (n > 0) {
         g_autofree char *where = sr_verify_line(verify, first);
 
-        sr_verify_note(matcher->verify,
-                       n == 1 ? "%u message does not arrive before the log ends: the one sent at %s"
-                              : "%u messages do not arrive before the log ends: the first is sent at %s",
-                       n, where);
+        sr_verify_note(
+            matcher->verify,
+            n == 1 ? "%u message does not arrive before the log ends: the one sent at %s"
+                   : "%u messages do not arrive before the log ends: the first is sent at %s",
+            n, where);
     }
     if (matcher->overtaking != NOTHING) {
         g_autofree char *where = sr_verify_line(verify, matcher->overtaking);
 
         sr_verify_note(matcher->verify,
-                       "messages overtake others, first at %s: that link is not ordered", where);
+                       "messages overtake others, first at %s: that link is not ordered",
+                       where);
     }
     if (matcher->copy != NOTHING) {
         g_autofree char *where = sr_verify_line(verify, matcher->copy);

@@ -14,12 +14,12 @@
 
 typedef struct {
     SrVerify *verify;
-    GHashTable *sends;    /* id → record + 1 of its send */
-    uint32_t *next;       /* n_nodes: a node's next line, in verify->lines */
-    bool *done;           /* n: in the order already */
-    uint32_t *awaiting;   /* n: the node that waits for this send, or NOTHING */
-    uint32_t *more;       /* n_nodes: another node that waits for the same, or NOTHING */
-    uint32_t *queue;      /* a ring of nodes that may go on */
+    GHashTable *sends;  /* id → record + 1 of its send */
+    uint32_t *next;     /* n_nodes: a node's next line, in verify->lines */
+    bool *done;         /* n: in the order already */
+    uint32_t *awaiting; /* n: the node that waits for this send, or NOTHING */
+    uint32_t *more;     /* n_nodes: another node that waits for the same, or NOTHING */
+    uint32_t *queue;    /* a ring of nodes that may go on */
     uint32_t head, tail;
 } Sorter;
 
@@ -40,7 +40,8 @@ find_sends(Sorter *sorter)
     for (uint32_t i = 0; i < verify->n; i++) {
         const SrRecord *record = &verify->records[i];
 
-        if (record->event == SR_EVENT_SEND && !g_hash_table_contains(sorter->sends, &record->id))
+        if (record->event == SR_EVENT_SEND &&
+            !g_hash_table_contains(sorter->sends, &record->id))
             g_hash_table_insert(sorter->sends, g_memdup2(&record->id, sizeof record->id),
                                 GUINT_TO_POINTER(i + 1));
     }
@@ -125,10 +126,11 @@ refuse_cycle(Sorter *sorter, uint32_t n)
         }
 
     g_autofree char *where = sr_verify_line(verify, needs(sorter, &verify->records[first]));
-    sr_verify_refuse(verify, first, verify->records[first].node, NULL, 0,
-                     "it arrives before it can have been sent, at %s: the lines before that wait "
-                     "for this one",
-                     where);
+    sr_verify_refuse(
+        verify, first, verify->records[first].node, NULL, 0,
+        "it arrives before it can have been sent, at %s: the lines before that wait "
+        "for this one",
+        where);
 }
 
 void

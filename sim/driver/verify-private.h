@@ -45,26 +45,26 @@ typedef struct {
     bool own;     /* a whole trace of this program: all that happened is in it */
     bool lenient; /* lines may be missing */
     uint32_t n_nodes, n_clients, n_documents;
-    uint32_t *lines;    /* n: records, node after node */
-    uint32_t *first;    /* n_nodes + 1: where a node's lines begin */
-    uint32_t *order;    /* (nullable) n: records in the order judged; %NULL: as they stand */
-    uint32_t *place;    /* (nullable) n: where a record stands in that order */
-    uint32_t seen[SR_KIND_N];     /* bits 1 << SrEvent: what that kind of node logs at all */
-    uint32_t *document;           /* n_clients */
-    uint32_t *previous;           /* n_documents: the hint of a session older than the log */
-    uint32_t *previous_key;       /* n_documents */
-    GHashTable *claims;           /* SrClaims → number */
-    GHashTable *hints;            /* document and hint → number; with several documents only */
-    GArray *hint_texts;           /* uint32_t: the trace's hint of that number */
-    uint32_t n_keys;              /* keys from here on are not in the log */
-    bool tokens;                  /* clients use tokens */
-    SrActions actions;            /* of the present step of a core */
-    GArray *places;               /* verify-client.c's */
-    uint8_t set_order[8];         /* likewise */
+    uint32_t *lines; /* n: records, node after node */
+    uint32_t *first; /* n_nodes + 1: where a node's lines begin */
+    uint32_t *order; /* (nullable) n: records in the order judged; %NULL: as they stand */
+    uint32_t *place; /* (nullable) n: where a record stands in that order */
+    uint32_t seen[SR_KIND_N]; /* bits 1 << SrEvent: what that kind of node logs at all */
+    uint32_t *document;       /* n_clients */
+    uint32_t *previous;       /* n_documents: the hint of a session older than the log */
+    uint32_t *previous_key;   /* n_documents */
+    GHashTable *claims;       /* SrClaims → number */
+    GHashTable *hints;        /* document and hint → number; with several documents only */
+    GArray *hint_texts;       /* uint32_t: the trace's hint of that number */
+    uint32_t n_keys;          /* keys from here on are not in the log */
+    bool tokens;              /* clients use tokens */
+    SrActions actions;        /* of the present step of a core */
+    GArray *places;           /* verify-client.c's */
+    uint8_t set_order[8];     /* likewise */
     SrVerified *found;
-    GHashTable *unexplained;      /* nodes */
-    GHashTable *late_losses;      /* records: losses of messages that had arrived */
-    uint32_t n_hints;             /* hint numbers of the trace are below it */
+    GHashTable *unexplained; /* nodes */
+    GHashTable *late_losses; /* records: losses of messages that had arrived */
+    uint32_t n_hints;        /* hint numbers of the trace are below it */
 } SrVerify;
 
 /* ---- verify.c ---- */

@@ -39,13 +39,14 @@ sr_verify_refuse(SrVerify *verify, uint32_t record, uint32_t node, const SrRecor
     va_list arguments;
 
     g_hash_table_add(verify->unexplained, GUINT_TO_POINTER(node));
-    if (!found->explained && sr_verify_place(verify, record) >=
-                                 sr_verify_place(verify, found->record))
+    if (!found->explained &&
+        sr_verify_place(verify, record) >= sr_verify_place(verify, found->record))
         return;
     found->explained = false;
     found->record = record;
     found->node = node;
-    found->n_explained = record == SR_VERIFIED_END ? verify->n : sr_verify_place(verify, record);
+    found->n_explained =
+        record == SR_VERIFIED_END ? verify->n : sr_verify_place(verify, record);
     g_free(found->why);
     va_start(arguments, format);
     found->why = g_strdup_vprintf(format, arguments);
@@ -71,9 +72,8 @@ sr_verify_line(const SrVerify *verify, uint32_t record)
     uint64_t line;
     const char *path = sr_trace_place(verify->trace, record, &line);
 
-    return verify->trace->n_paths > 1
-               ? g_strdup_printf("%s:%" G_GUINT64_FORMAT, path, line)
-               : g_strdup_printf("line %" G_GUINT64_FORMAT, line);
+    return verify->trace->n_paths > 1 ? g_strdup_printf("%s:%" G_GUINT64_FORMAT, path, line)
+                                      : g_strdup_printf("line %" G_GUINT64_FORMAT, line);
 }
 
 char *
@@ -154,8 +154,8 @@ look_around(SrVerify *verify)
         *upgraded |= record->event == SR_EVENT_FAULT && record->action == 9;
         verify->tokens |= record->event == SR_EVENT_SEND && record->msg == SR_MSG_TOKEN_REQUEST;
         /* The server hands out content that is older than the log. */
-        if (!*upgraded && record->event == SR_EVENT_SEND && record->msg == SR_MSG_SESSION_NONE &&
-            record->hint != SR_HINT_ABSENT &&
+        if (!*upgraded && record->event == SR_EVENT_SEND &&
+            record->msg == SR_MSG_SESSION_NONE && record->hint != SR_HINT_ABSENT &&
             verify->previous[record->document] == SR_HINT_ABSENT) {
             verify->previous[record->document] = record->hint;
             verify->previous_key[record->document] = record->key;
@@ -273,8 +273,7 @@ verify_time(SrVerify *verify)
                              "it is earlier than the line before");
             return;
         }
-    if (verify->own && verify->n > 0 &&
-        verify->trace->end.t < verify->records[verify->n - 1].t)
+    if (verify->own && verify->n > 0 && verify->trace->end.t < verify->records[verify->n - 1].t)
         sr_verify_refuse(verify, SR_VERIFIED_END, SR_NODE_SERVER, NULL, 0,
                          "the last line is earlier than the line before");
 }

@@ -23,37 +23,14 @@
 #include <xxhash.h>
 
 #include "session-race/escape.h"
-#include "trace/record-private.h"
+#include "trace/trace-reader-private.h"
 
-#define TRACE_OCTETS_MAX (UINT64_C(4) << 30)
-#define LINE_OCTETS_MAX (UINT64_C(64) << 10)
-#define FIRST_LINE_OCTETS_MAX (UINT64_C(128) << 20)
 #define NUMBER_MAX ((UINT64_C(1) << 53) - 1)
 #define HINT_CHARACTERS_MAX 256
 /* As much of a wrong text as a message shows. */
 #define SHOWN_OCTETS_MAX 40
 
 /* ---- names and their numbers ---- */
-
-/* A text with its length: zeros may be in it. */
-typedef struct {
-    uint64_t hash;
-    size_t length;
-    const char *octets;
-} Text;
-
-typedef struct {
-    GHashTable *numbers; /* Text → index + 1 in texts */
-    GPtrArray *texts;    /* Text, each in one block with its octets */
-} Table;
-
-typedef struct {
-    Table nodes, documents, hints, keys;
-    /* Sentences of checks name nodes and hints as a terminal may show them; here are those
-     * that look otherwise there. */
-    Table shown_nodes, shown_hints;
-    GArray *shown_node_numbers, *shown_hint_numbers; /* uint32_t */
-} Tables;
 
 static guint
 text_hash(gconstpointer key)
@@ -188,77 +165,6 @@ tables_free(Tables *tables)
 
 /* ---- the scanner ---- */
 
-/* A string of the text: in the text itself where it has no escapes, else in the scratch. */
-typedef struct {
-    const char *octets;
-    size_t length;
-} Slice;
-
-/* What may stand in a line; the names of members are in `members` below. */
-typedef enum {
-    MEMBER_NONE, /* closes a shape */
-    MEMBER_TYPE,
-    MEMBER_VERSION,
-    MEMBER_SCENARIO,
-    MEMBER_SOURCE,
-    MEMBER_SEED,
-    MEMBER_NODES,
-    MEMBER_SEQ,
-    MEMBER_T,
-    MEMBER_NODE,
-    MEMBER_EVENT,
-    MEMBER_MSG,
-    MEMBER_TO,
-    MEMBER_FROM,
-    MEMBER_ID,
-    MEMBER_CONN,
-    MEMBER_HINT,
-    MEMBER_REASON,
-    MEMBER_IAT,
-    MEMBER_EXP,
-    MEMBER_NBF,
-    MEMBER_KEY,
-    MEMBER_DOCUMENT,
-    MEMBER_CLIENT,
-    MEMBER_FROM_STATE,
-    MEMBER_TO_STATE,
-    MEMBER_NONCE,
-    MEMBER_BYTES,
-    MEMBER_OK,
-    MEMBER_NOW,
-    MEMBER_LEEWAY,
-    MEMBER_RESULT,
-    MEMBER_ACTION,
-    MEMBER_TARGET,
-    MEMBER_OFFSET,
-    MEMBER_CHECK,
-    MEMBER_DETAIL,
-    MEMBER_END_T,
-    MEMBER_EVENTS,
-    MEMBER_VERDICT,
-    MEMBER_FAILED,
-    MEMBER_DIGEST,
-} MemberId;
-#define MEMBER_N (MEMBER_DIGEST + 1)
-#define OPTIONAL 0x80u
-
-typedef struct {
-    const char *at, *line, *end; /* within the text; @end is where the text ends */
-    uint64_t number;             /* of the line */
-    uint64_t hash_key;
-    size_t capacity; /* of trace->records and trace->details */
-    SrTrace *trace;
-    Tables *tables;
-    SrRecord record;                     /* of this line */
-    char *detail;                        /* of this line */
-    bool documents_known, has_documents; /* of the trace */
-    bool named_document;                 /* by this line */
-    bool is_end;                         /* this line is the last */
-    GString *scratch;                    /* what a string with escapes says */
-    GString *sentence;                   /* how a detail reads; also a name as it is shown */
-    SrTraceFault *fault;
-} Reader;
-
 static uint64_t
 column_of(const Reader *reader, const char *at)
 {
@@ -269,8 +175,8 @@ column_of(const Reader *reader, const char *at)
     return column;
 }
 
-/* Says what is wrong at @at, which is in this line. Returns: false */
-static bool G_GNUC_PRINTF(3, 4) fail(Reader *reader, const char *at, const char *format, ...)
+bool
+sr_reader_fail(Reader *reader, const char *at, const char *format, ...)
 {
     va_list arguments;
 
@@ -284,9 +190,8 @@ static bool G_GNUC_PRINTF(3, 4) fail(Reader *reader, const char *at, const char 
     return false;
 }
 
-/* Returns: (transfer full): @text as a message may show it, shortened */
-static char *
-shown(const char *octets, size_t length)
+char *
+sr_reader_shown(const char *octets, size_t length)
 {
     GString *out = g_string_new("'");
     size_t n = MIN(length, (size_t) SHOWN_OCTETS_MAX);
@@ -309,7 +214,7 @@ static bool
 expect(Reader *reader, char c)
 {
     if (*reader->at != c)
-        return fail(reader, reader->at, "'%c' is expected here", c);
+        return sr_reader_fail(reader, reader->at, "'%c' is expected here", c);
     reader->at++;
     return true;
 }
@@ -340,16 +245,17 @@ read_unicode_escape(Reader *reader, const char *escape)
     int32_t value = hex_quad(reader, reader->at);
 
     if (value < 0)
-        return fail(reader, escape, "four hex digits belong behind \\u");
+        return sr_reader_fail(reader, escape, "four hex digits belong behind \\u");
     reader->at += 4;
     if (value >= 0xdc00 && value < 0xe000)
-        return fail(reader, escape, "half a character: a low surrogate without its high one");
+        return sr_reader_fail(reader, escape,
+                              "half a character: a low surrogate without its high one");
     if (value >= 0xd800 && value < 0xdc00) {
         int32_t low = next_is(reader, "\\u", 2) ? hex_quad(reader, reader->at + 2) : -1;
 
         if (low < 0xdc00 || low >= 0xe000)
-            return fail(reader, escape,
-                        "half a character: a high surrogate without its low one");
+            return sr_reader_fail(reader, escape,
+                                  "half a character: a high surrogate without its low one");
         reader->at += 6;
         value = 0x10000 + ((value - 0xd800) << 10) + (low - 0xdc00);
     }
@@ -369,7 +275,7 @@ read_escape(Reader *reader)
     }
     letter = *reader->at != '\0' ? strchr(letters, *reader->at) : NULL;
     if (letter == NULL)
-        return fail(reader, escape, "no such escape");
+        return sr_reader_fail(reader, escape, "no such escape");
     g_string_append_c(reader->scratch, meanings[letter - letters]);
     reader->at++;
     return true;
@@ -390,9 +296,9 @@ read_string_slowly(Reader *reader, const char *start, Slice *slice)
             if (!read_escape(reader))
                 return false;
         } else if (c == '\n') {
-            return fail(reader, start - 1, "a string that does not end");
+            return sr_reader_fail(reader, start - 1, "a string that does not end");
         } else if (c < 0x20) {
-            return fail(reader, reader->at, "a control character must be escaped");
+            return sr_reader_fail(reader, reader->at, "a control character must be escaped");
         } else if (c < 0x80) {
             g_string_append_c(reader->scratch, *reader->at++);
         } else {
@@ -400,7 +306,7 @@ read_string_slowly(Reader *reader, const char *start, Slice *slice)
                 g_utf8_get_char_validated(reader->at, MIN(reader->end - reader->at, 4));
 
             if (character > 0x10ffff)
-                return fail(reader, reader->at, "invalid UTF-8");
+                return sr_reader_fail(reader, reader->at, "invalid UTF-8");
             g_string_append_unichar(reader->scratch, character);
             reader->at += g_unichar_to_utf8(character, NULL);
         }
@@ -410,14 +316,13 @@ read_string_slowly(Reader *reader, const char *start, Slice *slice)
     return true;
 }
 
-/* @slice is good until the next string is read. */
-static bool
-read_string(Reader *reader, Slice *slice)
+bool
+sr_reader_string(Reader *reader, Slice *slice)
 {
     const char *start = reader->at + 1;
 
     if (*reader->at != '"')
-        return fail(reader, reader->at, "a string is expected here");
+        return sr_reader_fail(reader, reader->at, "a string is expected here");
     reader->at++;
     while (*reader->at != '"' && *reader->at != '\\' && (signed char) *reader->at >= 0x20)
         reader->at++;
@@ -436,13 +341,13 @@ read_word(Reader *reader, const SrWord *words, unsigned first, unsigned n, const
     Slice slice;
     unsigned i;
 
-    if (!read_string(reader, &slice))
+    if (!sr_reader_string(reader, &slice))
         return false;
     i = sr_word_find(words, first, n, slice.octets, slice.length);
     if (i == n) {
-        g_autofree char *word = shown(slice.octets, slice.length);
+        g_autofree char *word = sr_reader_shown(slice.octets, slice.length);
 
-        return fail(reader, at, "%s is no %s", word, what);
+        return sr_reader_fail(reader, at, "%s is no %s", word, what);
     }
     *value = (uint8_t) i;
     return true;
@@ -465,10 +370,11 @@ read_hex(Reader *reader, size_t n_digits, Slice *slice)
 {
     const char *at = reader->at;
 
-    if (!read_string(reader, slice))
+    if (!sr_reader_string(reader, slice))
         return false;
     return is_hex(*slice, n_digits) ||
-           fail(reader, at, "%zu hex digits in lower case are expected here", n_digits);
+           sr_reader_fail(reader, at, "%zu hex digits in lower case are expected here",
+                          n_digits);
 }
 
 /* A text for people: no zero in it. */
@@ -478,10 +384,10 @@ read_text(Reader *reader, char **text)
     const char *at = reader->at;
     Slice slice;
 
-    if (!read_string(reader, &slice))
+    if (!sr_reader_string(reader, &slice))
         return false;
     if (memchr(slice.octets, '\0', slice.length) != NULL)
-        return fail(reader, at, "a zero character in a text");
+        return sr_reader_fail(reader, at, "a zero character in a text");
     *text = g_strndup(slice.octets, slice.length);
     return true;
 }
@@ -497,14 +403,15 @@ read_number(Reader *reader, uint64_t *number)
     while (g_ascii_isdigit(*reader->at)) {
         value = value * 10 + (uint64_t) (*reader->at++ - '0');
         if (value > NUMBER_MAX)
-            return fail(reader, start, "a number beyond 2^53 - 1");
+            return sr_reader_fail(reader, start, "a number beyond 2^53 - 1");
     }
     if (reader->at == start)
-        return fail(reader, start, "a whole number is expected here");
+        return sr_reader_fail(reader, start, "a whole number is expected here");
     if (*start == '0' && reader->at - start > 1)
-        return fail(reader, start, "a number with a zero in front");
+        return sr_reader_fail(reader, start, "a number with a zero in front");
     if (*reader->at == '.' || *reader->at == 'e' || *reader->at == 'E')
-        return fail(reader, start, "numbers of a trace are whole, without an exponent");
+        return sr_reader_fail(reader, start,
+                              "numbers of a trace are whole, without an exponent");
     *number = value;
     return true;
 }
@@ -518,7 +425,7 @@ read_number_32(Reader *reader, uint32_t *number)
     if (!read_number(reader, &value))
         return false;
     if (value > UINT32_MAX)
-        return fail(reader, start, "a number beyond 2^32 - 1");
+        return sr_reader_fail(reader, start, "a number beyond 2^32 - 1");
     *number = (uint32_t) value;
     return true;
 }
@@ -534,7 +441,7 @@ read_signed(Reader *reader, int64_t *number)
     if (!read_number(reader, &value))
         return false;
     if (negative && value == 0)
-        return fail(reader, start, "zero has no sign");
+        return sr_reader_fail(reader, start, "zero has no sign");
     *number = negative ? -(int64_t) value : (int64_t) value;
     return true;
 }
@@ -561,13 +468,13 @@ read_node(Reader *reader, uint32_t *node)
     int64_t index;
     Slice slice;
 
-    if (!read_string(reader, &slice))
+    if (!sr_reader_string(reader, &slice))
         return false;
     index = table_find(&reader->tables->nodes, reader->hash_key, slice.octets, slice.length);
     if (index < 0) {
-        g_autofree char *name = shown(slice.octets, slice.length);
+        g_autofree char *name = sr_reader_shown(slice.octets, slice.length);
 
-        return fail(reader, at, "%s is not among the nodes of the first line", name);
+        return sr_reader_fail(reader, at, "%s is not among the nodes of the first line", name);
     }
     *node = (uint32_t) index;
     return true;
@@ -581,13 +488,14 @@ read_hint(Reader *reader)
     int64_t index;
     Slice slice;
 
-    if (!read_string(reader, &slice))
+    if (!sr_reader_string(reader, &slice))
         return false;
     index = table_find(hints, reader->hash_key, slice.octets, slice.length);
     if (index < 0) {
         if (g_utf8_strlen(slice.octets, (gssize) slice.length) > HINT_CHARACTERS_MAX ||
             slice.length >= SR_HINT_TEXT_MAX)
-            return fail(reader, at, "a hint of more than %u characters", HINT_CHARACTERS_MAX);
+            return sr_reader_fail(reader, at, "a hint of more than %u characters",
+                                  HINT_CHARACTERS_MAX);
         index = table_add(hints, reader->hash_key, slice.octets, slice.length);
         add_shown(reader, &reader->tables->shown_hints, reader->tables->shown_hint_numbers,
                   g_ptr_array_index(hints->texts, (guint) index), (uint32_t) index);
@@ -622,13 +530,13 @@ read_document(Reader *reader)
     int64_t index;
     Slice slice;
 
-    if (!read_string(reader, &slice))
+    if (!sr_reader_string(reader, &slice))
         return false;
     index = table_find(documents, reader->hash_key, slice.octets, slice.length);
     if (index < 0) {
         if (slice.length == 0 || slice.length >= SR_NODE_NAME_MAX)
-            return fail(reader, at, "a document's name has 1 to %d octets",
-                        SR_NODE_NAME_MAX - 1);
+            return sr_reader_fail(reader, at, "a document's name has 1 to %d octets",
+                                  SR_NODE_NAME_MAX - 1);
         index = table_add(documents, reader->hash_key, slice.octets, slice.length);
     }
     reader->record.document = (uint32_t) index;
@@ -647,21 +555,33 @@ read_node_name(Reader *reader)
     uint32_t index = nodes->texts->len;
     Slice slice;
 
-    if (!read_string(reader, &slice))
+    if (!sr_reader_string(reader, &slice))
         return false;
     if (slice.length == 0 || slice.length >= SR_NODE_NAME_MAX)
-        return fail(reader, at, "a node's name has 1 to %d octets", SR_NODE_NAME_MAX - 1);
+        return sr_reader_fail(reader, at, "a node's name has 1 to %d octets",
+                              SR_NODE_NAME_MAX - 1);
     if (table_find(nodes, reader->hash_key, slice.octets, slice.length) >= 0)
-        return fail(reader, at, "two nodes of one name");
+        return sr_reader_fail(reader, at, "two nodes of one name");
     if (index < G_N_ELEMENTS(services) &&
         (slice.length != strlen(services[index]) ||
          memcmp(slice.octets, services[index], slice.length) != 0))
-        return fail(reader, at, "the services come first: '%s' is expected here",
-                    services[index]);
-    table_add(nodes, reader->hash_key, slice.octets, slice.length);
+        return sr_reader_fail(reader, at, "the services come first: '%s' is expected here",
+                              services[index]);
+    sr_reader_add_node(reader, slice.octets, slice.length);
+    return true;
+}
+
+void
+sr_reader_add_node(Reader *reader, const char *name, size_t length)
+{
+    Table *nodes = &reader->tables->nodes;
+    uint32_t index = nodes->texts->len;
+
+    if (table_find(nodes, reader->hash_key, name, length) >= 0)
+        return;
+    table_add(nodes, reader->hash_key, name, length);
     add_shown(reader, &reader->tables->shown_nodes, reader->tables->shown_node_numbers,
               g_ptr_array_index(nodes->texts, index), index);
-    return true;
 }
 
 static bool
@@ -676,7 +596,7 @@ read_nodes(Reader *reader)
             return false;
     }
     if (reader->tables->nodes.texts->len < SR_NODE_FIRST_CLIENT)
-        return fail(reader, reader->at, "the three services are expected here");
+        return sr_reader_fail(reader, reader->at, "the three services are expected here");
     reader->at++;
     reader->trace->names.n_nodes = reader->tables->nodes.texts->len;
     return true;
@@ -698,7 +618,8 @@ read_failed(Reader *reader)
         if (!read_word(reader, sr_check_words, 0, SR_CHECK_N, "check", &check))
             return false;
         if (failed >> check != 0)
-            return fail(reader, at, "checks stand in the order of their table, each once");
+            return sr_reader_fail(reader, at,
+                                  "checks stand in the order of their table, each once");
         failed |= UINT32_C(1) << check;
     }
     reader->at++;
@@ -715,17 +636,18 @@ read_seed(Reader *reader)
     uint64_t seed = 0;
     Slice slice;
 
-    if (!read_string(reader, &slice))
+    if (!sr_reader_string(reader, &slice))
         return false;
     for (size_t i = 0; i < slice.length; i++) {
         if (!g_ascii_isdigit(slice.octets[i]) ||
             (i == 0 && slice.length > 1 && *slice.octets == '0') ||
             __builtin_mul_overflow(seed, 10, &seed) ||
             __builtin_add_overflow(seed, (uint64_t) (slice.octets[i] - '0'), &seed))
-            return fail(reader, at, "a seed is a number below 2^64, in decimal, as a string");
+            return sr_reader_fail(reader, at,
+                                  "a seed is a number below 2^64, in decimal, as a string");
     }
     reader->trace->seed = seed;
-    return slice.length > 0 || fail(reader, at, "the seed is empty");
+    return slice.length > 0 || sr_reader_fail(reader, at, "the seed is empty");
 }
 
 static bool
@@ -737,10 +659,11 @@ read_seq(Reader *reader)
     if (!read_number(reader, &reader->record.seq))
         return false;
     return reader->record.seq == expected ||
-           fail(reader, at,
-                "seq is %" PRIu64 " where %" PRIu64 " is due: a line is missing, doubled or "
-                "moved",
-                reader->record.seq, expected);
+           sr_reader_fail(reader, at,
+                          "seq is %" PRIu64 " where %" PRIu64
+                          " is due: a line is missing, doubled or "
+                          "moved",
+                          reader->record.seq, expected);
 }
 
 static bool
@@ -751,7 +674,7 @@ read_conn(Reader *reader)
     if (!read_number_32(reader, &reader->record.conn))
         return false;
     reader->record.has |= SR_HAS_CONN;
-    return reader->record.conn > 0 || fail(reader, at, "connections count from 1");
+    return reader->record.conn > 0 || sr_reader_fail(reader, at, "connections count from 1");
 }
 
 static bool
@@ -796,7 +719,7 @@ read_ok(Reader *reader)
 {
     reader->record.ok = next_is(reader, "true", 4);
     if (!reader->record.ok && !next_is(reader, "false", 5))
-        return fail(reader, reader->at, "true or false is expected here");
+        return sr_reader_fail(reader, reader->at, "true or false is expected here");
     reader->at += reader->record.ok ? 4 : 5;
     return true;
 }
@@ -807,11 +730,11 @@ read_verdict(Reader *reader)
     const char *at = reader->at;
     Slice slice;
 
-    if (!read_string(reader, &slice))
+    if (!sr_reader_string(reader, &slice))
         return false;
     if (slice.length != 4 ||
         (memcmp(slice.octets, "pass", 4) != 0 && memcmp(slice.octets, "fail", 4) != 0))
-        return fail(reader, at, "the verdict is pass or fail");
+        return sr_reader_fail(reader, at, "the verdict is pass or fail");
     reader->trace->end.verdict = *slice.octets == 'p' ? "pass" : "fail";
     return true;
 }
@@ -824,8 +747,8 @@ read_events(Reader *reader)
     if (!read_number(reader, &reader->trace->end.events))
         return false;
     return reader->trace->end.events == reader->trace->n_records ||
-           fail(reader, at, "%" PRIu64 " events are announced, there are %zu",
-                reader->trace->end.events, reader->trace->n_records);
+           sr_reader_fail(reader, at, "%" PRIu64 " events are announced, there are %zu",
+                          reader->trace->end.events, reader->trace->n_records);
 }
 
 /* The digest is compared with that of the lines once this line is whole. */
@@ -909,10 +832,10 @@ static const struct {
 #define REASON MEMBER_REASON | OPTIONAL
 #define CONN MEMBER_CONN | OPTIONAL
 #define DOCUMENT MEMBER_DOCUMENT | OPTIONAL
-static const uint8_t first_shape[] = { MEMBER_VERSION, MEMBER_SCENARIO, MEMBER_SOURCE, MEMBER_SEED, MEMBER_NODES, MEMBER_NONE };
-static const uint8_t head_shape[] = { MEMBER_SEQ, MEMBER_T, MEMBER_NODE, MEMBER_EVENT, MEMBER_NONE };
-static const uint8_t end_shape[] = { MEMBER_END_T, MEMBER_EVENTS, MEMBER_VERDICT, MEMBER_FAILED, MEMBER_DIGEST, MEMBER_NONE };
-static const uint8_t event_shapes[SR_EVENT_N][12] = {
+const uint8_t sr_first_shape[] = { MEMBER_VERSION, MEMBER_SCENARIO, MEMBER_SOURCE, MEMBER_SEED, MEMBER_NODES, MEMBER_NONE };
+const uint8_t sr_head_shape[] = { MEMBER_SEQ, MEMBER_T, MEMBER_NODE, MEMBER_EVENT, MEMBER_NONE };
+const uint8_t sr_end_shape[] = { MEMBER_END_T, MEMBER_EVENTS, MEMBER_VERDICT, MEMBER_FAILED, MEMBER_DIGEST, MEMBER_NONE };
+const uint8_t sr_event_shapes[SR_EVENT_N][12] = {
     [SR_EVENT_START]             = { MEMBER_NONE },
     [SR_EVENT_SEND]              = { MEMBER_MSG, MEMBER_TO, MEMBER_ID, CONN, HINT, REASON, CLAIMS, KEY, DOCUMENT },
     [SR_EVENT_RECEIVE]           = { MEMBER_MSG, MEMBER_FROM, MEMBER_ID, CONN, HINT, REASON, CLAIMS, KEY, DOCUMENT },
@@ -946,6 +869,12 @@ static const uint8_t event_shapes[SR_EVENT_N][12] = {
 #undef DOCUMENT
 /* clang-format on */
 
+Slice
+sr_reader_member_name(MemberId member)
+{
+    return (Slice){ members[member].text + 1, members[member].length - 3 };
+}
+
 static bool
 read_claim(Reader *reader, unsigned bit, int64_t *claim)
 {
@@ -953,8 +882,8 @@ read_claim(Reader *reader, unsigned bit, int64_t *claim)
     return read_signed(reader, claim);
 }
 
-static bool
-read_value(Reader *reader, MemberId member)
+bool
+sr_reader_value(Reader *reader, MemberId member)
 {
     SrRecord *record = &reader->record;
 
@@ -1072,33 +1001,35 @@ explain(Reader *reader, const uint8_t *shape, MemberId due)
     Slice name;
 
     if (*comma == ' ' || *comma == '\t')
-        return fail(reader, comma, "a trace has no blanks between its members");
+        return sr_reader_fail(reader, comma, "a trace has no blanks between its members");
     if (*comma == '}')
-        return fail(reader, comma, "'%.*s' is missing", BARE(due));
+        return sr_reader_fail(reader, comma, "'%.*s' is missing", BARE(due));
     if (*comma != ',')
-        return fail(reader, comma, "',' or '}' is expected here");
+        return sr_reader_fail(reader, comma, "',' or '}' is expected here");
     name_at = ++reader->at;
     if (*name_at == ' ' || *name_at == '\t')
-        return fail(reader, name_at, "a trace has no blanks between its members");
-    if (!read_string(reader, &name))
+        return sr_reader_fail(reader, name_at, "a trace has no blanks between its members");
+    if (!sr_reader_string(reader, &name))
         return false;
     if (*reader->at != ':')
-        return fail(reader, reader->at, "':' is expected here");
+        return sr_reader_fail(reader, reader->at, "':' is expected here");
 
-    g_autofree char *text = shown(name.octets, name.length);
+    g_autofree char *text = sr_reader_shown(name.octets, name.length);
     g_autofree char *quoted = g_strdup_printf("\"%.*s\":", (int) name.length, name.octets);
     bool before = g_strstr_len(reader->line, comma - reader->line, quoted) != NULL;
     bool known = shape_has(shape, name.octets, name.length) ||
-                 shape_has(head_shape, name.octets, name.length) ||
+                 shape_has(sr_head_shape, name.octets, name.length) ||
                  strcmp(quoted, "\"type\":") == 0;
 
     if (before && known)
-        return fail(reader, name_at, "%s is there twice", text);
+        return sr_reader_fail(reader, name_at, "%s is there twice", text);
     if (known && due != MEMBER_NONE)
-        return fail(reader, name_at, "%s is out of place: '%.*s' is due here", text, BARE(due));
+        return sr_reader_fail(reader, name_at, "%s is out of place: '%.*s' is due here", text,
+                              BARE(due));
     if (known)
-        return fail(reader, name_at, "%s is out of place", text);
-    return fail(reader, name_at, "a member %s that such a record does not have", text);
+        return sr_reader_fail(reader, name_at, "%s is out of place", text);
+    return sr_reader_fail(reader, name_at, "a member %s that such a record does not have",
+                          text);
 }
 
 /* Reads the members of @shape, each with the comma before it, and with @closes what ends the
@@ -1114,7 +1045,7 @@ read_members(Reader *reader, const uint8_t *shape, bool closes)
         if (*reader->at == ',' && (size_t) (reader->end - reader->at) > members[id].length &&
             memcmp(reader->at + 1, members[id].text, members[id].length) == 0) {
             reader->at += 1 + members[id].length;
-            if (!read_value(reader, id))
+            if (!sr_reader_value(reader, id))
                 return false;
         } else if (!(*step & OPTIONAL)) {
             due = id;
@@ -1128,7 +1059,8 @@ read_members(Reader *reader, const uint8_t *shape, bool closes)
     if (*reader->at != '}')
         return explain(reader, shape, MEMBER_NONE);
     reader->at++;
-    return *reader->at == '\n' || fail(reader, reader->at, "something behind the object");
+    return *reader->at == '\n' ||
+           sr_reader_fail(reader, reader->at, "something behind the object");
 }
 
 /* ---- what a check said ---- */
@@ -1335,15 +1267,31 @@ check_document(Reader *reader)
     bool speaks = sr_trace_speaks_of_document(&reader->record), named = reader->named_document;
 
     if (!speaks)
-        return !named || fail(reader, reader->at - 1, "such a record speaks of no document");
+        return !named ||
+               sr_reader_fail(reader, reader->at - 1, "such a record speaks of no document");
     if (!reader->documents_known)
         reader->has_documents = named;
     reader->documents_known = true;
     if (named == reader->has_documents)
         return true;
-    return named ? fail(reader, reader->at - 1, "a document, which earlier records leave out")
-                 : fail(reader, reader->at - 1,
-                        "'document' is missing, which earlier records name");
+    return named ? sr_reader_fail(reader, reader->at - 1,
+                                  "a document, which earlier records leave out")
+                 : sr_reader_fail(reader, reader->at - 1,
+                                  "'document' is missing, which earlier records name");
+}
+
+static bool
+keep_places(SrTrace *trace, size_t capacity)
+{
+    uint64_t *lines = g_try_realloc_n(trace->lines, capacity, sizeof *lines);
+    uint16_t *files;
+
+    if (lines != NULL)
+        trace->lines = lines;
+    files = g_try_realloc_n(trace->files, capacity, sizeof *files);
+    if (files != NULL)
+        trace->files = files;
+    return lines != NULL && files != NULL;
 }
 
 static bool
@@ -1361,29 +1309,29 @@ keep_record(Reader *reader)
         details = g_try_realloc_n(trace->details, capacity, sizeof *details);
         if (details != NULL)
             trace->details = details;
-        if (records == NULL || details == NULL) {
+        bool places = !reader->log || keep_places(trace, capacity);
+        if (records == NULL || details == NULL || !places) {
             *reader->fault =
                 (SrTraceFault){ .system = true, .message = g_strdup("not enough memory") };
             return false;
         }
         reader->capacity = capacity;
     }
+    if (reader->log) {
+        reader->record.seq = trace->n_records + 1;
+        trace->lines[trace->n_records] = reader->number;
+        trace->files[trace->n_records] = (uint16_t) (trace->n_paths - 1);
+    }
     trace->details[trace->n_records] = g_steal_pointer(&reader->detail);
     trace->records[trace->n_records++] = reader->record;
     return true;
 }
 
-static bool
-read_event(Reader *reader)
+bool
+sr_reader_finish_event(Reader *reader)
 {
     SrRecord *record = &reader->record;
 
-    memset(record, 0, sizeof *record);
-    reader->named_document = false;
-    if (!read_members(reader, head_shape, false))
-        return false;
-    if (!read_members(reader, event_shapes[record->event], true))
-        return false;
     if (!check_document(reader))
         return false;
     if (record->msg == SR_MSG_UPLOAD || record->msg == SR_MSG_CONTENT ||
@@ -1394,6 +1342,19 @@ read_event(Reader *reader)
     return keep_record(reader);
 }
 
+static bool
+read_event(Reader *reader)
+{
+    SrRecord *record = &reader->record;
+
+    memset(record, 0, sizeof *record);
+    reader->named_document = false;
+    if (!read_members(reader, sr_head_shape, false))
+        return false;
+    return read_members(reader, sr_event_shapes[record->event], true) &&
+           sr_reader_finish_event(reader);
+}
+
 /* Reads the line at `at` up to its LF. */
 static bool
 read_line(Reader *reader)
@@ -1402,9 +1363,10 @@ read_line(Reader *reader)
     (next_is(reader, "{\"type\":\"" type "\"", sizeof("{\"type\":\"" type "\"") - 1))
     if (reader->number == 1) {
         if (!BEGINS("trace"))
-            return fail(reader, reader->at, "not a trace: the first line has the type trace");
+            return sr_reader_fail(reader, reader->at,
+                                  "not a trace: the first line has the type trace");
         reader->at += strlen("{\"type\":\"trace\"");
-        return read_members(reader, first_shape, true);
+        return read_members(reader, sr_first_shape, true);
     }
     if (BEGINS("event")) {
         reader->at += strlen("{\"type\":\"event\"");
@@ -1413,12 +1375,12 @@ read_line(Reader *reader)
     if (BEGINS("end")) {
         reader->at += strlen("{\"type\":\"end\"");
         reader->is_end = true;
-        return read_members(reader, end_shape, true);
+        return read_members(reader, sr_end_shape, true);
     }
 #undef BEGINS
     if (*reader->at == '\n')
-        return fail(reader, reader->at, "an empty line");
-    return fail(reader, reader->at, "a line that is neither an event nor the end");
+        return sr_reader_fail(reader, reader->at, "an empty line");
+    return sr_reader_fail(reader, reader->at, "a line that is neither an event nor the end");
 }
 
 static void
@@ -1432,8 +1394,8 @@ digest_of(const char *octets, size_t n, char digest[33])
 }
 
 /* The line ends within its limit, so that whatever reads it finds its LF. */
-static bool
-find_line_end(Reader *reader)
+bool
+sr_reader_find_line_end(Reader *reader)
 {
     size_t limit = reader->number == 1 ? FIRST_LINE_OCTETS_MAX : LINE_OCTETS_MAX;
     size_t left = (size_t) (reader->end - reader->at);
@@ -1441,8 +1403,8 @@ find_line_end(Reader *reader)
     if (memchr(reader->at, '\n', MIN(left, limit)) != NULL)
         return true;
     if (left >= limit)
-        return fail(reader, reader->at, "a line of more than %zu KiB", limit >> 10);
-    return fail(reader, reader->end, "the file breaks off within a line");
+        return sr_reader_fail(reader, reader->at, "a line of more than %zu KiB", limit >> 10);
+    return sr_reader_fail(reader, reader->end, "the file breaks off within a line");
 }
 
 static bool
@@ -1453,7 +1415,7 @@ read_lines(Reader *reader)
 
     for (reader->number = 1; reader->at < reader->end && !reader->is_end; reader->number++) {
         reader->line = reader->at;
-        if (!find_line_end(reader) || !read_line(reader))
+        if (!sr_reader_find_line_end(reader) || !read_line(reader))
             return false;
         reader->at++;
         if (body == NULL)
@@ -1461,18 +1423,21 @@ read_lines(Reader *reader)
     }
     if (!reader->is_end) {
         reader->line = reader->at;
-        return fail(reader, reader->at,
-                    reader->at == text ? "the file is empty"
-                                       : "the last line is missing: the trace breaks off");
+        return sr_reader_fail(reader, reader->at,
+                              reader->at == text
+                                  ? "the file is empty"
+                                  : "the last line is missing: the trace breaks off");
     }
     digest_of(body, (size_t) (reader->line - body), digest);
     if (strcmp(digest, reader->trace->digest) != 0) {
         reader->number--;
-        return fail(reader, strstr(reader->line, "\"digest\":"),
-                    "the digest of the lines above is %s: the trace is damaged", digest);
+        return sr_reader_fail(reader, strstr(reader->line, "\"digest\":"),
+                              "the digest of the lines above is %s: the trace is damaged",
+                              digest);
     }
     reader->line = reader->at;
-    return reader->at == reader->end || fail(reader, reader->at, "a line behind the last one");
+    return reader->at == reader->end ||
+           sr_reader_fail(reader, reader->at, "a line behind the last one");
 }
 
 /* ---- in and out ---- */
@@ -1496,8 +1461,8 @@ sr_trace_place(const SrTrace *trace, size_t record, uint64_t *line)
     return trace->paths[trace->files[record]];
 }
 
-static SrTrace *
-trace_new(const char *path)
+SrTrace *
+sr_trace_new(const char *path)
 {
     SrTrace *trace = g_new0(SrTrace, 1);
     Tables *tables = tables_new();
@@ -1530,13 +1495,18 @@ sr_trace_free(SrTrace *trace)
     g_free(trace->version);
     g_free(trace->scenario);
     g_free(trace->source);
+    g_free(trace->lines);
+    g_free(trace->files);
+    for (unsigned i = 0; i < trace->n_paths; i++)
+        g_free(trace->paths[i]);
+    g_free(trace->paths);
     g_free(trace);
 }
 
 SrTrace *
 sr_trace_parse(const char *path, const char *text, size_t length, SrTraceFault *fault)
 {
-    g_autoptr(SrTrace) trace = trace_new(path);
+    g_autoptr(SrTrace) trace = sr_trace_new(path);
     g_autoptr(GString) scratch = g_string_new(NULL), sentence = g_string_new(NULL);
     Reader reader = {
         .at = text,
@@ -1631,18 +1601,26 @@ read_file(int fd, bool standard_input, char **text, size_t *length)
                     length);
 }
 
-SrTrace *
-sr_trace_load(const char *path, SrTraceFault *fault)
+const char *
+sr_trace_read_path(const char *path, char **text, size_t *length)
 {
     bool standard_input = strcmp(path, "-") == 0;
     int fd = standard_input ? STDIN_FILENO
                             : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    g_autofree char *text = NULL;
-    size_t length = 0;
-    const char *why = read_file(fd, standard_input, &text, &length);
+    const char *why = read_file(fd, standard_input, text, length);
 
     if (fd >= 0 && !standard_input)
         close(fd);
+    return why;
+}
+
+SrTrace *
+sr_trace_load(const char *path, SrTraceFault *fault)
+{
+    g_autofree char *text = NULL;
+    size_t length = 0;
+    const char *why = sr_trace_read_path(path, &text, &length);
+
     if (why != NULL) {
         *fault = (SrTraceFault){ .system = true, .message = g_strdup(why) };
         return NULL;

@@ -1,0 +1,243 @@
+/* `verify`: does this log, from here or from a real system, keep to the handshake? */
+#include "cli-private.h"
+
+#include <string.h>
+
+#include "session-race/escape.h"
+#include "session-race/run.h"
+#include "session-race/verified-report.h"
+#include "session-race/verify.h"
+
+/* What only this verb has. */
+typedef struct {
+    gboolean partial, unordered;
+    char *scenario; /* (nullable) */
+} VerifyOwn;
+
+static VerifyOwn own;
+
+/* clang-format off */
+static const GOptionEntry own_options[] = {
+    { "scenario", 0, 0, G_OPTION_ARG_FILENAME, &own.scenario,
+      "What was played: its expectations count, and a trace of it is compared line by line", "SCENARIO" },
+    { "partial", 0, 0, G_OPTION_ARG_NONE, &own.partial,
+      "Lines may be missing where nobody saw them: nodes without a log, gaps, the end", NULL },
+    { "unordered", 0, 0, G_OPTION_ARG_NONE, &own.unordered,
+      "Links may lose messages, deliver them twice, and let them overtake", NULL },
+    G_OPTION_ENTRY_NULL
+};
+/* clang-format on */
+
+static const SrCommand command = {
+    .name = "verify",
+    .arguments = "TRACE…",
+    .summary =
+        "Judges a log of messages, of this program or of a real system. TRACE is a file or - "
+        "for\n"
+        "standard input. Several files are one log, its lines spread over them as they happen "
+        "to\n"
+        "be, unless each of them is a whole trace of this program.\n\n"
+        "Every line must be what its node does in the state that its lines before have brought "
+        "it\n"
+        "to; every message must arrive as it was sent; and the checks of 'run' judge the "
+        "whole.\n"
+        "Order comes from each node's own lines and from the messages, never from clocks.",
+    .description = "The least that a log needs: a first line of the type trace that names the "
+                   "nodes, and a\n"
+                   "line for each message sent and received, with its id. Checks that look at "
+                   "more are not\n"
+                   "judged without it.\n\n"
+                   "Exit status:\n"
+                   "  0  every line is explained and every check that could be judged holds\n"
+                   "  1  a line is not explained, or a check fails that the scenario does not "
+                   "expect to fail\n"
+                   "  2  the command line or a log is malformed, or damaged\n"
+                   "  3  a file could not be read or written\n\n"
+                   "Examples:\n"
+                   "  session-race verify two.ndjson\n"
+                   "  session-race verify --partial server.ndjson alice.ndjson bob.ndjson\n",
+    .options = SR_OPTION_SET | SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
+    .own = own_options,
+};
+
+/* What the logs of a command line come to. */
+typedef struct {
+    const SrOptions *options;
+    const SrScenario *scenario; /* (nullable) */
+    GString *out;
+    unsigned n, n_as_expected;
+} Session;
+
+static int
+refuse_trace(const char *path, SrTraceFault *fault)
+{
+    const char *file = fault->path != NULL ? fault->path : path;
+    const char *shown = strcmp(file, "-") == 0 ? "standard input" : file;
+    int status = fault->system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
+
+    if (fault->line == 0) {
+        sr_file_error(shown, fault->message);
+    } else {
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        sr_escape_terminal(text, shown, strlen(shown));
+        g_string_append_printf(text, ":%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": error: ",
+                               fault->line, fault->column);
+        sr_escape_terminal(text, fault->message, strlen(fault->message));
+        g_string_append_c(text, '\n');
+        sr_error_text(text);
+    }
+    sr_trace_fault_clear(fault);
+    return status;
+}
+
+/* Judges the log that is in @files. Returns: an exit status for the command line, SR_EXIT_OK
+ * whatever was found */
+static int
+judge(Session *session, const char *const *files, unsigned n_files)
+{
+    SrTraceFault fault = { 0 };
+    g_autoptr(SrTrace) trace = sr_trace_load_log(files, n_files, own.partial, &fault);
+    SrVerifyOptions options = { .partial = own.partial,
+                                .unordered = own.unordered,
+                                .scenario = session->scenario };
+
+    if (trace == NULL)
+        return refuse_trace(files[0], &fault);
+
+    g_autoptr(SrVerified) verified = sr_verify(trace, &options);
+    const SrExpect *expect = session->scenario != NULL ? &session->scenario->expect : NULL;
+    SrVerifiedCase it = {
+        .files = files,
+        .n_files = n_files,
+        .trace = trace,
+        .verified = verified,
+        .has_expected = expect != NULL,
+        .expected = expect != NULL && expect->verdict == SR_VERDICT_FAIL ? expect->failed : 0,
+    };
+
+    if (session->options->format == SR_REPORT_JSON) {
+        g_string_append(session->out, session->n > 0 ? ",\n" : "\n");
+        sr_verified_json(&it, session->out);
+    } else {
+        if (session->n > 0 && session->out->len > 0)
+            g_string_append_c(session->out, '\n');
+        sr_verified_human(&it, session->options->quiet, session->out);
+    }
+    session->n++;
+    session->n_as_expected += sr_verified_as_expected(&it);
+    return SR_EXIT_OK;
+}
+
+static int
+judge_all(Session *session)
+{
+    const char *const *files = (const char *const *) session->options->arguments;
+    unsigned n = (unsigned) sr_options_count(session->options->arguments), n_whole = 0;
+    int status = SR_EXIT_OK;
+
+    for (unsigned i = 0; i < n; i++)
+        n_whole += sr_trace_is_whole(files[i]);
+    if (n_whole < n)
+        return judge(session, files, n);
+    for (unsigned i = 0; i < n; i++) {
+        int one = judge(session, files + i, 1);
+
+        status = one != SR_EXIT_OK && status != SR_EXIT_SYSTEM ? one : status;
+    }
+    return status;
+}
+
+static int
+load_scenario(const SrOptions *options, SrScenario **scenario)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    const char *refusal;
+    uint32_t line;
+    SrLoadStatus loaded;
+
+    if (own.scenario == NULL)
+        return sr_options_count(options->overrides) == 0
+                   ? SR_EXIT_OK
+                   : sr_usage_error(command.name, "--set needs --scenario");
+    loaded = sr_scenario_load(own.scenario, (const char *const *) options->overrides,
+                              sr_options_count(options->overrides), scenario, diagnostics);
+    if (loaded != SR_LOAD_OK) {
+        sr_error_diagnostics(diagnostics);
+        return loaded == SR_LOAD_SYSTEM ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
+    }
+    refusal = sr_run_refusal(*scenario, &line);
+    if (refusal != NULL)
+        return sr_usage_error(command.name, "--scenario %s: %s", own.scenario, refusal);
+    return SR_EXIT_OK;
+}
+
+static int
+verify(const SrOptions *options)
+{
+    g_autoptr(SrScenario) scenario = NULL;
+    g_autoptr(GString) out = g_string_new(NULL);
+    Session session = { .options = options, .out = out };
+    int status, written;
+
+    if (sr_options_count(options->arguments) == 0)
+        return sr_usage_error(command.name, "a trace is needed");
+    status = load_scenario(options, &scenario);
+    if (status != SR_EXIT_OK)
+        return status;
+    session.scenario = scenario;
+    if (options->format == SR_REPORT_JSON)
+        g_string_append(out,
+                        "{\"format\": \"session-race-verify\", \"version\": 1, \"program\": "
+                        "\"session-race " SR_VERSION "\", \"results\": [");
+    status = judge_all(&session);
+    if (status != SR_EXIT_OK && session.n == 0)
+        return status;
+    if (options->format == SR_REPORT_JSON)
+        g_string_append_printf(out, "],\n\"summary\": {\"logs\": %u, \"as_expected\": %u}}\n",
+                               session.n, session.n_as_expected);
+    written = sr_output_text(options->output, out->str, out->len);
+    if (written != SR_EXIT_OK)
+        return written;
+    if (status != SR_EXIT_OK)
+        return status;
+    return session.n_as_expected == session.n ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
+}
+
+/* Returns: (nullable): what the output would replace */
+static char *
+refuse_output(const SrOptions *options)
+{
+    g_autoptr(GPtrArray) inputs = g_ptr_array_new_with_free_func(g_free);
+    const SrRunFiles files = { .files = inputs };
+
+    if (options->output == NULL || sr_output_is_stdout(options->output))
+        return NULL;
+    for (size_t i = 0; i < sr_options_count(options->arguments); i++) {
+        SrRunFile *file = g_new0(SrRunFile, 1);
+
+        file->path = options->arguments[i];
+        g_ptr_array_add(inputs, file);
+    }
+    g_autoptr(SrPlaces) places = sr_places_new(&files);
+    return sr_places_take(places, options->output);
+}
+
+int
+sr_verb_verify(int argc, char **argv)
+{
+    g_auto(SrOptions) options = { 0 };
+    g_autofree char *refusal = NULL;
+    int status;
+
+    own = (VerifyOwn){ 0 };
+    if (sr_options_parse(&command, argc, argv, &options, &status)) {
+        refusal = refuse_output(&options);
+        status = refusal != NULL
+                     ? sr_usage_error(command.name, "--output %s: %s", options.output, refusal)
+                     : verify(&options);
+    }
+    g_free(own.scenario);
+    return status;
+}

@@ -1,0 +1,320 @@
+/* What a verification found: text for people, and an object for programs.
+ *
+ * The object of one log; what does not apply is left out:
+ *   files         as they were given
+ *   as_expected   every line is explained, and exactly the expected checks fail
+ *   own           it is a whole trace of this program
+ *   records, nodes
+ *   explained     {records, unexplained?: {file?, line?, node, what?, why, allowed, nodes}}: how many
+ *                 records are explained before the first that is not; what that is, why it cannot
+ *                 be, what could ([{node, what}]), and how many nodes have such a line
+ *   expected      the checks that the scenario expects to fail
+ *   checks        [{check, verdict, file?, line?, detail?, lacking?}] in the order of the table;
+ *                 the verdict is "holds", "fails" or "not-judged"
+ *   notes         sentences */
+#include "session-race/verified-report.h"
+
+#include "report-private.h"
+
+bool
+sr_verified_as_expected(const SrVerifiedCase *verified_case)
+{
+    return verified_case->verified->explained &&
+           sr_verified_failed(verified_case->verified) == verified_case->expected;
+}
+
+/* ---- pieces ---- */
+
+static char *
+node_name(const SrTrace *trace, uint32_t node)
+{
+    char name[SR_NODE_NAME_MAX];
+
+    return g_strndup(name, trace->names.node(trace->names.data, node, name));
+}
+
+/* Returns: (transfer full): what @record says, its node before it */
+static char *
+sentence(const SrTrace *trace, const SrRecord *record)
+{
+    GString *text = g_string_new(NULL);
+
+    sr_record_sentence(record, &trace->names, text);
+    return g_string_free(text, FALSE);
+}
+
+/* Appends "line 62", or "alice.ndjson:62" where there are several files. */
+static void
+append_line(GString *out, const SrTrace *trace, uint32_t record)
+{
+    uint64_t line;
+    const char *path = sr_trace_place(trace, record, &line);
+
+    if (trace->n_paths > 1) {
+        sr_text_plain(out, path);
+        g_string_append_printf(out, ":%" G_GUINT64_FORMAT, line);
+    } else {
+        g_string_append_printf(out, "line %" G_GUINT64_FORMAT, line);
+    }
+}
+
+static char *
+finding_sentence(const SrTrace *trace, const SrVerifiedCheck *check)
+{
+    GString *text = g_string_new(NULL);
+
+    sr_detail_format(&check->finding, &trace->names, text);
+    return g_string_free(text, FALSE);
+}
+
+/* ---- for people ---- */
+
+static void
+append_files(GString *out, const SrVerifiedCase *it)
+{
+    sr_text_plain(out, it->n_files == 1 && g_str_equal(it->files[0], "-") ? "standard input"
+                                                                          : it->files[0]);
+    if (it->n_files > 1)
+        g_string_append_printf(out, " and %u more", it->n_files - 1);
+}
+
+static void
+append_count(GString *out, const char *separator, unsigned n, const char *one,
+             const char *several)
+{
+    if (n > 0)
+        g_string_append_printf(out, "%s%u check%s", separator, n, n == 1 ? one : several);
+}
+
+static void
+append_summary(GString *out, const SrVerifiedCase *it)
+{
+    const SrVerified *found = it->verified;
+    unsigned n[3] = { 0 };
+
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        n[found->checks[i].judgement]++;
+    if (found->explained) {
+        g_string_append_printf(out, "%u lines, all explained", found->n_records);
+    } else if (found->record == SR_VERIFIED_END) {
+        g_string_append(out, "the end is not explained");
+    } else {
+        append_line(out, it->trace, found->record);
+        g_string_append(out, " is not explained");
+    }
+    append_count(out, "; ", n[SR_JUDGEMENT_FAILS], " fails", "s fail");
+    append_count(out, "; ", n[SR_JUDGEMENT_HOLDS], " holds", "s hold");
+    if (n[SR_JUDGEMENT_NOT_JUDGED] > 0)
+        g_string_append_printf(out, "; %u not judged", n[SR_JUDGEMENT_NOT_JUDGED]);
+    if (sr_verified_as_expected(it) && it->expected != 0)
+        g_string_append(out, " (as the scenario expects)");
+    g_string_append_c(out, '\n');
+}
+
+static void
+append_record(GString *out, const SrTrace *trace, const SrRecord *record)
+{
+    g_autofree char *name = node_name(trace, record->node);
+    g_autofree char *what = sentence(trace, record);
+
+    sr_text_plain(out, name);
+    g_string_append_c(out, ' ');
+    sr_text_plain(out, what);
+}
+
+static void
+append_unexplained(GString *out, const SrVerifiedCase *it)
+{
+    const SrVerified *found = it->verified;
+
+    g_string_append(out, "\n      ");
+    if (found->record == SR_VERIFIED_END) {
+        g_string_append(out, "at the end");
+    } else {
+        append_line(out, it->trace, found->record);
+        g_string_append(out, ": ");
+        append_record(out, it->trace, &it->trace->records[found->record]);
+    }
+    g_string_append(out, "\n        why not:  ");
+    sr_text_plain(out, found->why);
+    for (unsigned i = 0; i < found->n_allowed; i++) {
+        g_string_append(out, i == 0 ? "\n        allowed:  " : "\n              or: ");
+        append_record(out, it->trace, &found->allowed[i]);
+    }
+    g_string_append_printf(out, "\n        explained before it: %u of %u lines",
+                           found->n_explained, found->n_records);
+    if (found->n_nodes_unexplained > 1)
+        g_string_append_printf(out, "; %u nodes have lines that are not",
+                               found->n_nodes_unexplained);
+    g_string_append_c(out, '\n');
+}
+
+static void
+append_checks(GString *out, const SrVerifiedCase *it)
+{
+    const SrVerified *found = it->verified;
+
+    g_string_append(out, "\n      check                       verdict\n");
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        const SrVerifiedCheck *check = &found->checks[i];
+
+        g_string_append_printf(out, "      %-26s  ", sr_check_name((SrCheckId) i));
+        switch ((SrJudgement) check->judgement) {
+        case SR_JUDGEMENT_HOLDS:
+            g_string_append(out, "holds");
+            break;
+        case SR_JUDGEMENT_NOT_JUDGED:
+            g_string_append_printf(out, "not judged: the log has %s", check->lacking);
+            break;
+        case SR_JUDGEMENT_FAILS: {
+            g_autofree char *detail = finding_sentence(it->trace, check);
+
+            g_string_append(out, it->expected >> i & 1 ? "fails as expected, " : "FAILS, ");
+            if (check->record == SR_VERIFIED_END)
+                g_string_append(out, "at the end");
+            else
+                append_line(out, it->trace, check->record);
+            g_string_append(out, ": ");
+            sr_text_plain(out, detail);
+            break;
+        }
+        }
+        g_string_append_c(out, '\n');
+    }
+}
+
+void
+sr_verified_human(const SrVerifiedCase *it, bool quiet, GString *out)
+{
+    bool good = sr_verified_as_expected(it);
+
+    if (good && quiet)
+        return;
+    g_string_append(out, good ? "ok    " : "FAIL  ");
+    append_files(out, it);
+    g_string_append(out, "  ");
+    append_summary(out, it);
+    for (guint i = 0; i < it->verified->notes->len; i++) {
+        g_string_append(out, "      note: ");
+        sr_text_plain(out, g_ptr_array_index(it->verified->notes, i));
+        g_string_append_c(out, '\n');
+    }
+    if (!it->verified->explained)
+        append_unexplained(out, it);
+    append_checks(out, it);
+}
+
+/* ---- for programs ---- */
+
+static void
+append_place(GString *out, const SrTrace *trace, uint32_t record)
+{
+    uint64_t line;
+    const char *path = sr_trace_place(trace, record, &line);
+
+    g_string_append(out, "\"file\": ");
+    sr_text_json(out, path);
+    g_string_append_printf(out, ", \"line\": %" G_GUINT64_FORMAT, line);
+}
+
+static void
+append_what(GString *out, const SrTrace *trace, const SrRecord *record)
+{
+    g_autofree char *name = node_name(trace, record->node);
+    g_autofree char *what = sentence(trace, record);
+
+    g_string_append(out, "\"node\": ");
+    sr_text_json(out, name);
+    g_string_append(out, ", \"what\": ");
+    sr_text_json(out, what);
+}
+
+static void
+append_explained(GString *out, const SrVerifiedCase *it)
+{
+    const SrVerified *found = it->verified;
+
+    g_string_append_printf(out, ", \"explained\": {\"records\": %u", found->n_explained);
+    if (!found->explained) {
+        g_autofree char *name = node_name(it->trace, found->node);
+
+        g_string_append(out, ", \"unexplained\": {");
+        if (found->record == SR_VERIFIED_END) {
+            g_string_append(out, "\"node\": ");
+            sr_text_json(out, name);
+        } else {
+            append_place(out, it->trace, found->record);
+            g_string_append(out, ", ");
+            append_what(out, it->trace, &it->trace->records[found->record]);
+        }
+        g_string_append(out, ", \"why\": ");
+        sr_text_json(out, found->why);
+        g_string_append(out, ", \"allowed\": [");
+        for (unsigned i = 0; i < found->n_allowed; i++) {
+            g_string_append(out, i == 0 ? "{" : ", {");
+            append_what(out, it->trace, &found->allowed[i]);
+            g_string_append_c(out, '}');
+        }
+        g_string_append_printf(out, "], \"nodes\": %u}", found->n_nodes_unexplained);
+    }
+    g_string_append_c(out, '}');
+}
+
+static void
+append_json_checks(GString *out, const SrVerifiedCase *it)
+{
+    static const char *const verdicts[] = { "holds", "fails", "not-judged" };
+
+    g_string_append(out, ", \"checks\": [");
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        const SrVerifiedCheck *check = &it->verified->checks[i];
+
+        g_string_append_printf(out, "%s{\"check\": \"%s\", \"verdict\": \"%s\"",
+                               i == 0 ? "" : ", ", sr_check_name((SrCheckId) i),
+                               verdicts[check->judgement]);
+        if (check->judgement == SR_JUDGEMENT_FAILS) {
+            g_autofree char *detail = finding_sentence(it->trace, check);
+
+            if (check->record != SR_VERIFIED_END) {
+                g_string_append(out, ", ");
+                append_place(out, it->trace, check->record);
+            }
+            g_string_append(out, ", \"detail\": ");
+            sr_text_json(out, detail);
+        } else if (check->judgement == SR_JUDGEMENT_NOT_JUDGED) {
+            g_string_append(out, ", \"lacking\": ");
+            sr_text_json(out, check->lacking);
+        }
+        g_string_append_c(out, '}');
+    }
+    g_string_append_c(out, ']');
+}
+
+void
+sr_verified_json(const SrVerifiedCase *it, GString *out)
+{
+    const SrVerified *found = it->verified;
+
+    g_string_append(out, "{\"files\": [");
+    for (unsigned i = 0; i < it->n_files; i++) {
+        g_string_append(out, i == 0 ? "" : ", ");
+        sr_text_json(out, it->files[i]);
+    }
+    g_string_append_printf(
+        out, "], \"as_expected\": %s, \"own\": %s, \"records\": %u, \"nodes\": %u",
+        sr_verified_as_expected(it) ? "true" : "false", it->trace->complete ? "true" : "false",
+        found->n_records, it->trace->names.n_nodes);
+    append_explained(out, it);
+    if (it->has_expected) {
+        g_string_append(out, it->expected == 0 ? ", \"expected\": [" : ", \"expected\": [\"");
+        sr_text_checks(out, it->expected, "\", \"");
+        g_string_append(out, it->expected == 0 ? "]" : "\"]");
+    }
+    append_json_checks(out, it);
+    g_string_append(out, ", \"notes\": [");
+    for (guint i = 0; i < found->notes->len; i++) {
+        g_string_append(out, i == 0 ? "" : ", ");
+        sr_text_json(out, g_ptr_array_index(found->notes, i));
+    }
+    g_string_append(out, "]}");
+}

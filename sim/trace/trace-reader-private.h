@@ -1,0 +1,130 @@
+/* What the two readers share: the strict one of this program's traces (trace-reader.c) and the
+ * patient one of logs from elsewhere (trace-log.c). */
+#pragma once
+
+#include <glib.h>
+
+#include "session-race/trace-reader.h"
+#include "trace/record-private.h"
+
+#define TRACE_OCTETS_MAX (UINT64_C(4) << 30)
+#define LINE_OCTETS_MAX (UINT64_C(64) << 10)
+#define FIRST_LINE_OCTETS_MAX (UINT64_C(128) << 20)
+
+/* A text with its length: zeros may be in it. */
+typedef struct {
+    uint64_t hash;
+    size_t length;
+    const char *octets;
+} Text;
+
+typedef struct {
+    GHashTable *numbers; /* Text → index + 1 in texts */
+    GPtrArray *texts;    /* Text, each in one block with its octets */
+} Table;
+
+typedef struct {
+    Table nodes, documents, hints, keys;
+    /* Sentences of checks name nodes and hints as a terminal may show them; here are those
+     * that look otherwise there. */
+    Table shown_nodes, shown_hints;
+    GArray *shown_node_numbers, *shown_hint_numbers; /* uint32_t */
+} Tables;
+
+/* A string of the text: in the text itself where it has no escapes, else in the scratch. */
+typedef struct {
+    const char *octets;
+    size_t length;
+} Slice;
+
+/* What may stand in a line; the names of members are in `members` below. */
+typedef enum {
+    MEMBER_NONE, /* closes a shape */
+    MEMBER_TYPE,
+    MEMBER_VERSION,
+    MEMBER_SCENARIO,
+    MEMBER_SOURCE,
+    MEMBER_SEED,
+    MEMBER_NODES,
+    MEMBER_SEQ,
+    MEMBER_T,
+    MEMBER_NODE,
+    MEMBER_EVENT,
+    MEMBER_MSG,
+    MEMBER_TO,
+    MEMBER_FROM,
+    MEMBER_ID,
+    MEMBER_CONN,
+    MEMBER_HINT,
+    MEMBER_REASON,
+    MEMBER_IAT,
+    MEMBER_EXP,
+    MEMBER_NBF,
+    MEMBER_KEY,
+    MEMBER_DOCUMENT,
+    MEMBER_CLIENT,
+    MEMBER_FROM_STATE,
+    MEMBER_TO_STATE,
+    MEMBER_NONCE,
+    MEMBER_BYTES,
+    MEMBER_OK,
+    MEMBER_NOW,
+    MEMBER_LEEWAY,
+    MEMBER_RESULT,
+    MEMBER_ACTION,
+    MEMBER_TARGET,
+    MEMBER_OFFSET,
+    MEMBER_CHECK,
+    MEMBER_DETAIL,
+    MEMBER_END_T,
+    MEMBER_EVENTS,
+    MEMBER_VERDICT,
+    MEMBER_FAILED,
+    MEMBER_DIGEST,
+} MemberId;
+#define MEMBER_N (MEMBER_DIGEST + 1)
+#define OPTIONAL 0x80u
+
+typedef struct {
+    const char *at, *line, *end; /* within the text; @end is where the text ends */
+    uint64_t number;             /* of the line */
+    uint64_t hash_key;
+    size_t capacity; /* of trace->records and trace->details */
+    SrTrace *trace;
+    Tables *tables;
+    SrRecord record;                     /* of this line */
+    char *detail;                        /* of this line */
+    bool documents_known, has_documents; /* of the trace */
+    bool named_document;                 /* by this line */
+    bool is_end;                         /* this line is the last */
+    bool log;          /* not a trace of ours: numbers and order are what they are */
+    GString *scratch;  /* what a string with escapes says */
+    GString *sentence; /* how a detail reads; also a name as it is shown */
+    SrTraceFault *fault;
+} Reader;
+
+/* The members of a line, in their order, closed by MEMBER_NONE. */
+extern const uint8_t sr_first_shape[], sr_head_shape[], sr_end_shape[];
+extern const uint8_t sr_event_shapes[SR_EVENT_N][12];
+
+/* Says what is wrong at @at, which is in this line. Returns: false */
+bool sr_reader_fail(Reader *reader, const char *at, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+/* Returns: (transfer full): a text as a message may show it, shortened */
+char *sr_reader_shown(const char *octets, size_t length);
+/* @slice is good until the next string is read. */
+bool sr_reader_string(Reader *reader, Slice *slice);
+/* Reads the value of @member at `at` into the record or the trace. */
+bool sr_reader_value(Reader *reader, MemberId member);
+/* The name of @member without its quotes and colon. */
+Slice sr_reader_member_name(MemberId member);
+/* Adds a name to the nodes unless it is there. */
+void sr_reader_add_node(Reader *reader, const char *name, size_t length);
+/* What is left to do once all members of an event are read: its document, its content, its
+ * sentence; and the record is kept. */
+bool sr_reader_finish_event(Reader *reader);
+/* Whether the line at `at` ends within its limit. */
+bool sr_reader_find_line_end(Reader *reader);
+SrTrace *sr_trace_new(const char *path);
+/* Returns: (nullable): why not; @text is %NULL then */
+const char *sr_trace_read_path(const char *path, char **text, size_t *length);

@@ -1,0 +1,61 @@
+/* Shipped scenarios, their traces, and what is found in them. */
+#pragma once
+
+#include "driver/run-fixture.h"
+
+#include "session-race/verify.h"
+
+static inline SrScenario *
+fixture_load(const char *path)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    SrScenario *scenario = NULL;
+
+    if (sr_scenario_load(path, NULL, 0, &scenario, diagnostics) != SR_LOAD_OK) {
+        g_autoptr(GString) said = g_string_new(NULL);
+
+        sr_diagnostics_format(diagnostics, said);
+        fail_msg("%s", said->str);
+    }
+    return scenario;
+}
+
+static inline GString *
+fixture_trace(const SrScenario *scenario, uint64_t seed)
+{
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    GString *text = g_string_new(NULL);
+
+    fixture_play(run, seed, SR_CRYPTO_NAMES, text);
+    return text;
+}
+
+static inline SrTrace *
+fixture_read(const GString *text)
+{
+    SrTraceFault fault;
+    SrTrace *trace = sr_trace_parse("trace", text->str, text->len, &fault);
+
+    if (trace == NULL)
+        fail_msg("line %u: %s", (unsigned) fault.line, fault.message);
+    return trace;
+}
+
+/* Calls @each with the path of every shipped scenario that `run` plays, in the order of their names. */
+static inline void
+fixture_each_shipped(void (*each)(const char *path, void *data), void *data)
+{
+    g_autofree char *list =
+        g_build_filename(g_getenv("SR_SOURCE_ROOT"), "tests/golden/digests", NULL);
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+
+    assert_true(g_file_get_contents(list, &text, NULL, NULL));
+    lines = g_strsplit(text, "\n", -1);
+    for (unsigned i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++) {
+        g_autofree char *path =
+            g_build_filename(g_getenv("SR_SOURCE_ROOT"), lines[i] + 34, NULL);
+
+        each(path, data);
+    }
+}
