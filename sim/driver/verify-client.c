@@ -13,8 +13,10 @@
 #include "driver/verify-private.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 #define PLACES_MAX 512
+#define TAKEN_MAX 6
 #define TRIES_EACH 64
 #define TRIES_AT_LEAST 20000
 
@@ -42,10 +44,12 @@ enum { INPUT_N = 8 };
 /* A client as far as a story goes. */
 typedef struct {
     SrClient client;
-    uint32_t at;     /* the next line, in the client's lines */
-    uint16_t choice; /* the next one to try from here */
-    uint8_t timers;  /* bits 1 << SrTimer: set */
-    uint8_t set;     /* SET_ bits */
+    uint32_t at;               /* the next line, in the client's lines */
+    uint16_t choice;           /* the next one to try from here */
+    uint8_t timers;            /* bits 1 << SrTimer: set */
+    uint8_t set;               /* SET_ bits */
+    uint8_t n_taken;           /* successors tried from here: the same one is not tried twice */
+    uint64_t taken[TAKEN_MAX]; /* their hashes */
 } Story;
 
 typedef enum { TRY_FITS, TRY_FAILS, TRY_ABSENT } Try;
@@ -360,14 +364,17 @@ choose_request(const SrClient *client, unsigned choice, SrMessage *message)
 {
     bool key = message->type != SR_MSG_TOKEN;
     bool refused = message->type == SR_MSG_KEY_REFUSED;
+    /* An unknown hint is one that was asked for. */
+    bool unknown = refused && message->reason == SR_REASON_UNKNOWN_HINT;
 
     switch (choice) {
     case 0:
         message->request = client->awaits;
         if (client->awaits == 0)
             return false;
-        return !key || refused || client->state == SR_CLIENT_MAKING_KEY ||
-               message->hint == client->target;
+        if (client->state == SR_CLIENT_MAKING_KEY)
+            return !unknown;
+        return !key || refused || message->hint == client->target;
     case 1:
         message->request = key ? client->awaits_old : client->renews;
         return message->request != 0 && (!key || refused || message->hint == client->old_hint);
@@ -420,6 +427,7 @@ try_choice(Follower *follower, const Story *from, unsigned choice, Story *to, bo
 
     *to = *from;
     to->choice = 0;
+    to->n_taken = 0;
     if (!happen_unseen(follower, to, unseen))
         return TRY_ABSENT;
     if (record->event == SR_EVENT_RECEIVE) {
@@ -457,6 +465,21 @@ keep_place(Follower *follower, const Story *story)
     g_array_append_vals(follower->places, story, 1);
 }
 
+/* Returns: whether @next has been gone on with from @story before; from now on it has */
+static bool
+was_taken(Story *story, const Story *next)
+{
+    uint64_t hash = XXH3_64bits_withSeed(&next->client, sizeof next->client,
+                                         ((uint64_t) next->at << 8) | next->timers);
+
+    for (unsigned i = 0; i < story->n_taken; i++)
+        if (story->taken[i] == hash)
+            return true;
+    if (story->n_taken < TAKEN_MAX)
+        story->taken[story->n_taken++] = hash;
+    return false;
+}
+
 /* Goes on from @story as far as it explains the lines. Returns: whether it explains them all */
 static bool
 go_on(Follower *follower, Story *story)
@@ -474,6 +497,8 @@ go_on(Follower *follower, Story *story)
 
             follower->tries++;
             if (try_choice(follower, story, story->choice++, &next, &certain) != TRY_FITS)
+                continue;
+            if (!certain && was_taken(story, &next))
                 continue;
             if (!certain)
                 keep_place(follower, story);
