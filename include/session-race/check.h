@@ -38,6 +38,10 @@ typedef struct {
     uint32_t sends;    /* bits 1 << SrMsg: of `send` only these messages */
     uint32_t receives; /* likewise of `receive` */
     bool carrying;     /* of messages only those that carry a key or content */
+    /* (nullable) Adds to @finding, which holds what @record does, what else its sentence speaks
+     * of. */
+    void (*describe)(const SrCheckContext *context, const SrCheckState *state,
+                     const SrRecord *record, SrFinding *finding);
     /* (nullable) Liveness: called at the end of the run, with @finding zero. */
     bool (*end)(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding);
 } SrCheckOps;

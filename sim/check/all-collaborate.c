@@ -5,18 +5,17 @@
 
 SR_CHECK_STEP(all_collaborate)
 {
-    uint32_t node = event == SR_EVENT_SEND ? record->peer : record->node;
-    SrCheckClient *client = sr_check_client(context, state, node);
+    SrCheckClient *client = event == SR_EVENT_SEND ? other : self;
 
     if (client == NULL)
-        return false;
+        return SR_DETAIL_NONE;
     if (event == SR_EVENT_STATE)
         client->all_collaborate.state = record->to;
     else if (event == SR_EVENT_START)
         client->all_collaborate.started = true;
     else
         client->all_collaborate.accepted = true;
-    return false;
+    return SR_DETAIL_NONE;
 }
 
 static bool

@@ -16,18 +16,9 @@ announced_establish(SrStanding *standing, const SrRecord *record)
     standing->stands = false;
 }
 
-static inline bool
-announced_announce(const SrStanding *standing, const SrRecord *record, SrFinding *finding)
-{
-    if (!standing->active)
-        return sr_check_find(finding, SR_DETAIL_ANNOUNCED_EARLY, record);
-    return record->hint != standing->session &&
-           sr_check_find(finding, SR_DETAIL_ANNOUNCED_OTHER_HINT, record);
-}
-
 SR_CHECK_STEP(announced_once_established)
 {
-    SrStanding *standing = &state->documents[record->document].announced_once_established;
+    SrStanding *standing = &document->announced_once_established;
 
     if (event == SR_EVENT_START) {
         state->announced_notes = true;
@@ -38,7 +29,10 @@ SR_CHECK_STEP(announced_once_established)
     } else if (event == SR_EVENT_ESTABLISHED) {
         announced_establish(standing, record);
     } else if (event == SR_EVENT_SEND && msg == SR_MSG_SESSION_AVAILABLE) {
-        return announced_announce(standing, record, finding);
+        if (!standing->active)
+            return SR_DETAIL_ANNOUNCED_EARLY;
+        if (record->hint != standing->session)
+            return SR_DETAIL_ANNOUNCED_OTHER_HINT;
     } else if (event == SR_EVENT_SEND && msg == SR_MSG_CLOSED) {
         if (record->reason == SR_REASON_CLIENT_UPDATE_REQUIRED)
             standing->active = standing->stands = false;
@@ -48,7 +42,7 @@ SR_CHECK_STEP(announced_once_established)
     } else {
         sr_standing_follow(standing, event, msg, record);
     }
-    return false;
+    return SR_DETAIL_NONE;
 }
 
 const SrCheckOps sr_check_announced_once_established = {

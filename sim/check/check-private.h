@@ -82,14 +82,19 @@ struct SrCheckState {
 
 /* ---- judging ---- */
 
-/* A step of a check: returns TRUE when @record breaks it, and only then writes @finding, all of it.
- * @event and @msg (SR_MSG_NONE for what is no message) are those of @record, and constants
- * wherever the step becomes code. */
+/* A step of a check: what @record breaks of it, or SR_DETAIL_NONE.
+ *   event, msg    of @record (msg is SR_MSG_NONE for what is no message); constants wherever the
+ *                 step becomes code
+ *   self, other   (nullable) what is remembered of @record's node and of its peer, for clients
+ *   document      and of its document
+ *   hint          and of its hint; hint number 0, no hint, has a place of its own */
 #define SR_CHECK_STEP(check)                                                                   \
-    static inline __attribute__((always_inline)) bool check##_step(                            \
+    static inline __attribute__((always_inline)) SrDetail check##_step(                        \
         G_GNUC_UNUSED const SrCheckContext *context, G_GNUC_UNUSED SrCheckState *state,        \
-        G_GNUC_UNUSED SrEvent event, G_GNUC_UNUSED SrMsg msg, const SrRecord *record,          \
-        G_GNUC_UNUSED SrFinding *finding)
+        G_GNUC_UNUSED SrEvent event, G_GNUC_UNUSED SrMsg msg,                                  \
+        G_GNUC_UNUSED const SrRecord *record, G_GNUC_UNUSED SrCheckClient *self,               \
+        G_GNUC_UNUSED SrCheckClient *other, G_GNUC_UNUSED SrCheckDocument *document,           \
+        G_GNUC_UNUSED SrCheckHint *hint)
 
 struct SrChecks {
     const SrCheckContext *context;
@@ -123,26 +128,6 @@ sr_check_client(const SrCheckContext *context, const SrCheckState *state, uint32
     uint32_t index = node - SR_NODE_FIRST_CLIENT; /* of a service: beyond any client's */
 
     return index < context->n_clients ? &state->clients[index] : NULL;
-}
-
-/* Fills @finding with all that the sentence of @detail can speak of. Returns: TRUE, for the
- * caller to return */
-static inline bool
-sr_check_find(SrFinding *finding, SrDetail detail, const SrRecord *record)
-{
-    *finding = (SrFinding){
-        .detail = detail,
-        .node = record->node,
-        .peer = record->peer,
-        .hint = record->hint,
-        .key = record->key,
-        .document = record->document,
-        .msg = record->msg,
-        .reason = record->reason,
-        .from = record->from,
-        .to = record->to,
-    };
-    return true;
 }
 
 /* ---- what the server has for a document ---- */

@@ -5,13 +5,13 @@
 
 SR_CHECK_STEP(hint_stable)
 {
-    uint32_t *given = &state->hints[record->hint].hint_stable;
+    uint32_t *given = &hint->hint_stable;
 
     if (record->hint == SR_HINT_ABSENT || record->key == SR_KEY_ABSENT)
-        return false;
+        return SR_DETAIL_NONE;
     if (*given == SR_KEY_ABSENT)
         *given = record->key;
-    return *given != record->key && sr_check_find(finding, SR_DETAIL_SECOND_KEY, record);
+    return *given == record->key ? SR_DETAIL_NONE : SR_DETAIL_SECOND_KEY;
 }
 
 const SrCheckOps sr_check_hint_stable = {

@@ -93,50 +93,91 @@ const SrCheckOps *const sr_checks_ops[SR_CHECK_N] = { EVERY_CHECK(ADDRESS) };
     DO(KEY)                                                                                    \
     DO(KEY_REFUSED)
 
-/* A check found something, and wrote its finding; the checks behind it are still to be asked.
- * Returns: how many findings there are in all */
-static __attribute__((cold, noinline)) unsigned
-judge_rest(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCheckId *ids,
-           SrCheckId found)
+static void
+find(const SrChecks *checks, SrCheckId id, SrDetail detail, const SrRecord *record,
+     SrFinding *finding)
 {
-    const SrCheckContext *context = checks->context;
-    SrCheckState *state = &checks->state;
+    *finding = (SrFinding){
+        .detail = detail,
+        .node = record->node,
+        .peer = record->peer,
+        .hint = record->hint,
+        .key = record->key,
+        .document = record->document,
+        .msg = record->msg,
+        .reason = record->reason,
+        .from = record->from,
+        .to = record->to,
+    };
+    if (sr_checks_ops[id]->describe != NULL)
+        sr_checks_ops[id]->describe(checks->context, &checks->state, record, finding);
+}
+
+/* What a step is called with. */
+#define PLACES                                                                                 \
+    const SrCheckContext *context = checks->context;                                           \
+    SrCheckState *state = &checks->state;                                                      \
+    G_GNUC_UNUSED SrCheckClient *self = sr_check_client(context, state, record->node);         \
+    G_GNUC_UNUSED SrCheckClient *other = sr_check_client(context, state, record->peer);        \
+    G_GNUC_UNUSED SrCheckDocument *document = &state->documents[record->document];             \
+    G_GNUC_UNUSED SrCheckHint *hint = &state->hints[record->hint];                             \
+    G_GNUC_UNUSED bool carries = record->has & (SR_HAS_KEY | SR_HAS_CONTENT)
+#define LOOKS(check)                                                                           \
+    (sr_check_looks(&sr_check_##check, event, msg) && (!sr_check_##check.carrying || carries))
+#define STEP(check)                                                                            \
+    check##_step(context, state, event, msg, record, self, other, document, hint)
+
+/* The long way, from check @first on: some have failed before, or one fails now, with @detail. */
+static __attribute__((cold, noinline)) unsigned
+judge_slowly(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCheckId *ids,
+             SrCheckId first, SrDetail detail)
+{
     SrEvent event = (SrEvent) record->event;
     SrMsg msg = (SrMsg) record->msg;
-    bool carries = record->has & (SR_HAS_KEY | SR_HAS_CONTENT);
-    unsigned n = 1;
+    unsigned n = 0;
+    PLACES;
 
-    checks->failed |= SR_BIT(found);
-    ids[0] = found;
 #define ASK(check)                                                                             \
-    if (sr_check_##check.id > found && sr_check_looks(&sr_check_##check, event, msg) &&        \
-        (!sr_check_##check.carrying || carries) &&                                             \
-        !(checks->failed >> sr_check_##check.id & 1) &&                                        \
-        check##_step(context, state, event, msg, record, &findings[n])) {                      \
-        checks->failed |= SR_BIT(sr_check_##check.id);                                         \
-        ids[n++] = sr_check_##check.id;                                                        \
+    if (sr_check_##check.id >= first && LOOKS(check) &&                                        \
+        !(checks->failed >> sr_check_##check.id & 1)) {                                        \
+        if (detail == SR_DETAIL_NONE)                                                          \
+            detail = STEP(check);                                                              \
+        if (detail != SR_DETAIL_NONE) {                                                        \
+            find(checks, sr_check_##check.id, detail, record, &findings[n]);                   \
+            checks->failed |= SR_BIT(sr_check_##check.id);                                     \
+            ids[n++] = sr_check_##check.id;                                                    \
+        }                                                                                      \
+        detail = SR_DETAIL_NONE;                                                               \
     }
     EVERY_CHECK(ASK)
 #undef ASK
     return n;
 }
 
-/* Asks the checks that look at such a record. What it becomes must not call anything: then it is
+/* Asks the checks that look at such a record. What it becomes calls nothing but at its end: it is
  * a few instructions that need no frame. */
 static inline __attribute__((always_inline)) unsigned
 judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record, SrFinding *findings,
       SrCheckId *ids)
 {
-    const SrCheckContext *context = checks->context;
-    SrCheckState *state = &checks->state;
-    bool carries = record->has & (SR_HAS_KEY | SR_HAS_CONTENT);
-    uint32_t failed = checks->failed;
+    uint32_t asked = 0;
+    PLACES;
+
+#define COUNT(check)                                                                           \
+    if (sr_check_looks(&sr_check_##check, event, msg))                                         \
+        asked |= SR_BIT(sr_check_##check.id);
+    EVERY_CHECK(COUNT)
+#undef COUNT
+    if (G_UNLIKELY(checks->failed & asked))
+        return judge_slowly(checks, record, findings, ids, (SrCheckId) 0, SR_DETAIL_NONE);
 
 #define ASK(check)                                                                             \
-    if (sr_check_looks(&sr_check_##check, event, msg) &&                                       \
-        (!sr_check_##check.carrying || carries) && !(failed >> sr_check_##check.id & 1) &&     \
-        G_UNLIKELY(check##_step(context, state, event, msg, record, findings)))                \
-        return judge_rest(checks, record, findings, ids, sr_check_##check.id);
+    if (LOOKS(check)) {                                                                        \
+        SrDetail detail = STEP(check);                                                         \
+                                                                                               \
+        if (G_UNLIKELY(detail != SR_DETAIL_NONE))                                              \
+            return judge_slowly(checks, record, findings, ids, sr_check_##check.id, detail);   \
+    }
     EVERY_CHECK(ASK)
 #undef ASK
     return 0;
@@ -157,6 +198,16 @@ EVERY_EVENT(JUDGE_EVENT)
 EVERY_MSG(JUDGE_SENT)
 EVERY_MSG(JUDGE_RECEIVED)
 
+static unsigned
+judge_nothing(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCheckId *ids)
+{
+    (void) checks;
+    (void) record;
+    (void) findings;
+    (void) ids;
+    return 0;
+}
+
 /* Rows: events, then the messages of `send` and of `receive`. */
 enum {
     ROW_SENT = SR_EVENT_N,
@@ -167,25 +218,39 @@ enum {
 #define ROW_EVENT(event) [SR_EVENT_##event] = judge_##event,
 #define ROW_SENT(msg) [ROW_SENT + SR_MSG_##msg] = judge_sent_##msg,
 #define ROW_RECEIVED(msg) [ROW_RECEIVED + SR_MSG_##msg] = judge_received_##msg,
-static const Judge rows[ROW_N] = { EVERY_EVENT(ROW_EVENT) EVERY_MSG(ROW_SENT)
-                                       EVERY_MSG(ROW_RECEIVED) };
+/* `send` and `receive` have rows by message only; SR_MSG_NONE is none. */
+static const Judge rows[ROW_N] = {
+    EVERY_EVENT(ROW_EVENT)[ROW_SENT] = judge_nothing, [ROW_RECEIVED] = judge_nothing,
+    EVERY_MSG(ROW_SENT) EVERY_MSG(ROW_RECEIVED)
+};
+
+static inline unsigned
+row_of(const SrRecord *record)
+{
+    if (record->event == SR_EVENT_SEND)
+        return ROW_SENT + record->msg;
+    return record->event == SR_EVENT_RECEIVE ? ROW_RECEIVED + record->msg : record->event;
+}
+
+/* A hint that is new, or a record that is none. */
+static __attribute__((cold, noinline)) unsigned
+judge_unusual(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCheckId *ids)
+{
+    g_assert(record->event < SR_EVENT_N && record->msg < SR_MSG_N);
+    g_assert(record->document < checks->context->n_documents);
+    /* Whoever makes hints reserves room for them first. */
+    g_assert(record->hint < checks->n_hints);
+    checks->hint_highest = MAX(checks->hint_highest, record->hint);
+    return rows[row_of(record)](checks, record, findings, ids);
+}
 
 unsigned
 sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N],
                SrCheckId ids[SR_CHECK_N])
 {
-    unsigned row = record->event;
-
-    if (row == SR_EVENT_SEND)
-        row = ROW_SENT + record->msg;
-    else if (row == SR_EVENT_RECEIVE)
-        row = ROW_RECEIVED + record->msg;
-    g_assert(row < ROW_N);
-    g_assert(record->document < checks->context->n_documents);
-    if (G_UNLIKELY(record->hint > checks->hint_highest)) {
-        /* Whoever makes hints reserves room for them first. */
-        g_assert(record->hint < checks->n_hints);
-        checks->hint_highest = record->hint;
-    }
-    return rows[row](checks, record, findings, ids);
+    if (G_UNLIKELY(record->hint > checks->hint_highest ||
+                   record->document >= checks->context->n_documents ||
+                   record->event >= SR_EVENT_N || record->msg >= SR_MSG_N))
+        return judge_unusual(checks, record, findings, ids);
+    return rows[row_of(record)](checks, record, findings, ids);
 }

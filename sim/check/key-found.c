@@ -33,31 +33,37 @@ key_found_receive(SrCheckClient *client, const SrRecord *record)
 
 SR_CHECK_STEP(key_found)
 {
-    uint32_t node = event == SR_EVENT_SEND ? record->peer : record->node;
-    SrCheckClient *client = sr_check_client(context, state, node);
+    SrCheckClient *client = event == SR_EVENT_SEND ? other : self;
 
     if (event == SR_EVENT_KEY_MISSING) {
         state->key_found_missing = record->hint;
-        return false;
+        return SR_DETAIL_NONE;
     }
     if (client == NULL)
-        return false;
+        return SR_DETAIL_NONE;
     if (event == SR_EVENT_SEND) {
         if (record->reason == SR_REASON_UNKNOWN_HINT)
             client->key_found.refused = state->key_found_missing;
-        return false;
+        return SR_DETAIL_NONE;
     }
     if (event == SR_EVENT_RECEIVE) {
         key_found_receive(client, record);
-        return false;
+        return SR_DETAIL_NONE;
     }
     if (record->reason != SR_REASON_ENCRYPTION ||
         client->key_found.announced == SR_HINT_ABSENT || !client->key_found_unknown)
-        return false;
-    sr_check_find(finding, SR_DETAIL_GAVE_UP, record);
-    finding->hint = client->key_found.announced;
-    finding->document = context->client_document[node - SR_NODE_FIRST_CLIENT];
-    return true;
+        return SR_DETAIL_NONE;
+    return SR_DETAIL_GAVE_UP;
+}
+
+static void
+key_found_describe(const SrCheckContext *context, const SrCheckState *state,
+                   const SrRecord *record, SrFinding *finding)
+{
+    uint32_t client = record->node - SR_NODE_FIRST_CLIENT;
+
+    finding->hint = state->clients[client].key_found.announced;
+    finding->document = context->client_document[client];
 }
 
 const SrCheckOps sr_check_key_found = {
@@ -68,4 +74,5 @@ const SrCheckOps sr_check_key_found = {
     .receives = SR_BIT(SR_MSG_CONNECTED) | SR_BIT(SR_MSG_SESSION_NONE) |
                 SR_BIT(SR_MSG_SESSION_AVAILABLE) | SR_BIT(SR_MSG_SESSION_RELEASED) |
                 SR_BIT(SR_MSG_CLOSED) | SR_BIT(SR_MSG_KEY) | SR_BIT(SR_MSG_KEY_REFUSED),
+    .describe = key_found_describe,
 };

@@ -9,30 +9,31 @@
 
 SR_CHECK_STEP(key_kept)
 {
-    SrStanding *standing = &state->documents[record->document].key_kept;
-    bool *gone = &state->hints[record->hint].key_kept;
-    bool found = false;
+    SrStanding *standing = &document->key_kept;
+    bool *gone = &hint->key_kept;
+    SrDetail detail = SR_DETAIL_NONE;
 
     if (event == SR_EVENT_KEY_MADE) {
         *gone = false;
-        return false;
+        return SR_DETAIL_NONE;
     }
     if (event == SR_EVENT_KEY_DISCARDED) {
         if (record->reason == SR_REASON_OVERWRITTEN)
-            return false;
+            return SR_DETAIL_NONE;
         *gone = true;
-        return ((standing->stands && standing->creation == record->hint) ||
-                (standing->active && standing->session == record->hint)) &&
-               sr_check_find(finding, SR_DETAIL_LIVE_KEY_DISCARDED, record);
+        return (standing->stands && standing->creation == record->hint) ||
+                       (standing->active && standing->session == record->hint)
+                   ? SR_DETAIL_LIVE_KEY_DISCARDED
+                   : SR_DETAIL_NONE;
     }
     if (sr_standing_is_new(standing, event, msg, record) && *gone)
-        found = sr_check_find(finding, SR_DETAIL_WINNER_KEY_GONE, record);
+        detail = SR_DETAIL_WINNER_KEY_GONE;
     if (sr_check_is_upgrade(event, record))
         for (uint32_t i = 0; i < context->n_documents; i++)
             state->documents[i].key_kept.active = false;
     else
         sr_standing_follow(standing, event, msg, record);
-    return found;
+    return detail;
 }
 
 const SrCheckOps sr_check_key_kept = {

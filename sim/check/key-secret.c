@@ -15,10 +15,10 @@ SR_CHECK_STEP(key_secret)
     bool content = record->has & SR_HAS_CONTENT;
 
     if (record->node != SR_NODE_SERVER && record->peer != SR_NODE_SERVER)
-        return false;
+        return SR_DETAIL_NONE;
     if (key && !(CONTENT_MSGS >> msg & 1))
-        return sr_check_find(finding, SR_DETAIL_KEY_TO_SERVER, record);
-    return content && !key && sr_check_find(finding, SR_DETAIL_UNSEALED_CONTENT, record);
+        return SR_DETAIL_KEY_TO_SERVER;
+    return content && !key ? SR_DETAIL_UNSEALED_CONTENT : SR_DETAIL_NONE;
 }
 
 const SrCheckOps sr_check_key_secret = {

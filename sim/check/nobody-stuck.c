@@ -7,20 +7,16 @@
 
 SR_CHECK_STEP(nobody_stuck)
 {
-    SrCheckClient *client;
-
     if (event == SR_EVENT_STATE) {
-        client = sr_check_client(context, state, record->node);
-        if (client != NULL)
-            client->nobody_stuck = record->to;
+        if (self != NULL)
+            self->nobody_stuck = record->to;
     } else if (sr_check_is_upgrade(event, record)) {
         for (uint32_t i = 0; i < context->n_documents; i++)
             state->documents[i].nobody_stuck.active = false;
     } else {
-        sr_standing_follow(&state->documents[record->document].nobody_stuck, event, msg,
-                           record);
+        sr_standing_follow(&document->nobody_stuck, event, msg, record);
     }
-    return false;
+    return SR_DETAIL_NONE;
 }
 
 static bool

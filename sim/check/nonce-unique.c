@@ -14,7 +14,7 @@ SR_CHECK_STEP(nonce_unique)
     /* The core counts in 32 bits; a longer counter, from elsewhere, is out of sight. */
     if (record->seal.nonce_sender >= context->n_clients ||
         record->seal.nonce_counter > UINT32_MAX)
-        return false;
+        return SR_DETAIL_NONE;
     used = state->clients[record->seal.nonce_sender].nonce_unique;
     if (used[0].key != record->key) {
         SrNonceUsed last = used[0];
@@ -23,9 +23,9 @@ SR_CHECK_STEP(nonce_unique)
         used[1] = last;
     }
     if (used[0].key == record->key && counter <= used[0].counter)
-        return sr_check_find(finding, SR_DETAIL_NONCE_REUSED, record);
+        return SR_DETAIL_NONCE_REUSED;
     used[0] = (SrNonceUsed){ record->key, counter };
-    return false;
+    return SR_DETAIL_NONE;
 }
 
 const SrCheckOps sr_check_nonce_unique = {

@@ -9,11 +9,11 @@
 
 SR_CHECK_STEP(one_winner)
 {
-    SrStanding *standing = &state->documents[record->document].one_winner;
+    SrStanding *standing = &document->one_winner;
     SrDetail detail = SR_DETAIL_NONE;
 
     if (event == SR_EVENT_SEND && record->node != SR_NODE_SERVER)
-        return false;
+        return SR_DETAIL_NONE;
     if (sr_standing_is_new(standing, event, msg, record) &&
         (standing->stands || standing->active))
         detail = standing->stands ? SR_DETAIL_SECOND_CREATION : SR_DETAIL_CREATION_OVER_SESSION;
@@ -29,7 +29,7 @@ SR_CHECK_STEP(one_winner)
             state->documents[i].one_winner.active = false;
     else
         sr_standing_follow(standing, event, msg, record);
-    return detail != SR_DETAIL_NONE && sr_check_find(finding, detail, record);
+    return detail;
 }
 
 const SrCheckOps sr_check_one_winner = {

@@ -17,57 +17,72 @@ previous_kept_guarded(const SrCheckContext *context, const SrPreviousKept *docum
     return context->previous_hint[index];
 }
 
-static bool
-previous_kept_upgrade(const SrCheckContext *context, SrCheckState *state,
-                      const SrRecord *record, SrFinding *finding)
+static SrDetail
+previous_kept_upgrade(const SrCheckContext *context, SrCheckState *state)
 {
-    bool found = false;
+    SrDetail detail = SR_DETAIL_NONE;
 
-    for (uint32_t i = context->n_documents; i-- > 0;) {
+    for (uint32_t i = 0; i < context->n_documents; i++) {
         SrPreviousKept *document = &state->documents[i].previous_kept;
-        uint8_t gone;
 
         if (document->active == SR_HINT_ABSENT)
             continue;
         document->outdated = document->active;
         document->active = SR_HINT_ABSENT;
-        gone = state->hints[document->outdated].previous_kept;
-        if (gone == SR_REASON_NONE)
-            continue;
-        found = sr_check_find(finding, SR_DETAIL_PREVIOUS_DISCARDED, record);
-        finding->document = i;
-        finding->hint = document->outdated;
-        finding->reason = gone;
+        if (state->hints[document->outdated].previous_kept != SR_REASON_NONE)
+            detail = SR_DETAIL_PREVIOUS_DISCARDED;
     }
-    return found;
+    return detail;
 }
 
 SR_CHECK_STEP(previous_kept)
 {
-    SrPreviousKept *document = &state->documents[record->document].previous_kept;
-    uint8_t *gone = &state->hints[record->hint].previous_kept;
+    SrPreviousKept *previous = &document->previous_kept;
+    uint8_t *gone = &hint->previous_kept;
 
     switch (event) {
     case SR_EVENT_KEY_MADE:
         *gone = SR_REASON_NONE;
-        return false;
+        return SR_DETAIL_NONE;
     case SR_EVENT_KEY_DISCARDED:
         if (record->reason == SR_REASON_OVERWRITTEN)
-            return false;
+            return SR_DETAIL_NONE;
         *gone = record->reason;
         return record->hint != SR_HINT_ABSENT &&
-               record->hint == previous_kept_guarded(context, document, record->document) &&
-               sr_check_find(finding, SR_DETAIL_PREVIOUS_DISCARDED, record);
+                       record->hint ==
+                           previous_kept_guarded(context, previous, record->document)
+                   ? SR_DETAIL_PREVIOUS_DISCARDED
+                   : SR_DETAIL_NONE;
     case SR_EVENT_ESTABLISHED:
-        *document = (SrPreviousKept){ .active = record->hint, .over = 1 };
-        return false;
+        *previous = (SrPreviousKept){ .active = record->hint, .over = 1 };
+        return SR_DETAIL_NONE;
     case SR_EVENT_RELEASED:
-        if (document->active == record->hint)
-            document->active = SR_HINT_ABSENT;
-        return false;
+        if (previous->active == record->hint)
+            previous->active = SR_HINT_ABSENT;
+        return SR_DETAIL_NONE;
     default:
-        return sr_check_is_upgrade(event, record) &&
-               previous_kept_upgrade(context, state, record, finding);
+        return sr_check_is_upgrade(event, record) ? previous_kept_upgrade(context, state)
+                                                  : SR_DETAIL_NONE;
+    }
+}
+
+/* An upgrade is of the server: of its documents the first that lost the key of its session. */
+static void
+previous_kept_describe(const SrCheckContext *context, const SrCheckState *state,
+                       const SrRecord *record, SrFinding *finding)
+{
+    if (record->event == SR_EVENT_KEY_DISCARDED)
+        return;
+    for (uint32_t i = 0; i < context->n_documents; i++) {
+        uint32_t outdated = state->documents[i].previous_kept.outdated;
+
+        if (outdated == SR_HINT_ABSENT ||
+            state->hints[outdated].previous_kept == SR_REASON_NONE)
+            continue;
+        finding->document = i;
+        finding->hint = outdated;
+        finding->reason = state->hints[outdated].previous_kept;
+        return;
     }
 }
 
@@ -75,4 +90,5 @@ const SrCheckOps sr_check_previous_kept = {
     .id = SR_CHECK_PREVIOUS_KEPT,
     .events = SR_BIT(SR_EVENT_KEY_MADE) | SR_BIT(SR_EVENT_KEY_DISCARDED) |
               SR_BIT(SR_EVENT_ESTABLISHED) | SR_BIT(SR_EVENT_RELEASED) | SR_BIT(SR_EVENT_FAULT),
+    .describe = previous_kept_describe,
 };

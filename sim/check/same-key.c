@@ -7,7 +7,7 @@
 
 SR_CHECK_STEP(same_key)
 {
-    return !record->ok && sr_check_find(finding, SR_DETAIL_OPEN_FAILED, record);
+    return record->ok ? SR_DETAIL_NONE : SR_DETAIL_OPEN_FAILED;
 }
 
 const SrCheckOps sr_check_same_key = {

@@ -58,31 +58,38 @@ static const uint32_t may_send[SR_MSG_N] = {
 
 SR_CHECK_STEP(steps_in_order)
 {
-    SrCheckClient *client = sr_check_client(context, state, record->node);
     uint32_t allowed;
 
-    if (client == NULL)
-        return false;
+    if (self == NULL)
+        return SR_DETAIL_NONE;
     if (event == SR_EVENT_START) {
-        client->steps_in_order.started = true;
-        return false;
+        self->steps_in_order.started = true;
+        return SR_DETAIL_NONE;
     }
     if (event == SR_EVENT_STATE) {
-        bool ordered = record->from == client->steps_in_order.state &&
+        bool ordered = record->from == self->steps_in_order.state &&
                        (may_follow[record->from] >> record->to & 1);
 
-        client->steps_in_order.state = record->to;
-        return !ordered && sr_check_find(finding, SR_DETAIL_STATE_OUT_OF_ORDER, record);
+        self->steps_in_order.state = record->to;
+        return ordered ? SR_DETAIL_NONE : SR_DETAIL_STATE_OUT_OF_ORDER;
     }
     allowed = may_send[msg];
     /* A key without a hint is asked for in step 2 alone. */
     if (msg == SR_MSG_KEY_REQUEST && !(record->has & SR_HAS_HINT))
         allowed = IN(MAKING_KEY);
-    if (!client->steps_in_order.started || (allowed >> client->steps_in_order.state & 1))
-        return false;
-    sr_check_find(finding, SR_DETAIL_MESSAGE_OUT_OF_ORDER, record);
-    finding->from = client->steps_in_order.state;
-    return true;
+    if (!self->steps_in_order.started || (allowed >> self->steps_in_order.state & 1))
+        return SR_DETAIL_NONE;
+    return SR_DETAIL_MESSAGE_OUT_OF_ORDER;
+}
+
+static void
+steps_in_order_describe(const SrCheckContext *context, const SrCheckState *state,
+                        const SrRecord *record, SrFinding *finding)
+{
+    (void) context;
+    if (finding->detail == SR_DETAIL_MESSAGE_OUT_OF_ORDER)
+        finding->from =
+            state->clients[record->node - SR_NODE_FIRST_CLIENT].steps_in_order.state;
 }
 
 const SrCheckOps sr_check_steps_in_order = {
@@ -92,4 +99,5 @@ const SrCheckOps sr_check_steps_in_order = {
              SR_BIT(SR_MSG_SESSION_REQUEST) | SR_BIT(SR_MSG_CREATE_SESSION) |
              SR_BIT(SR_MSG_UPLOAD) | SR_BIT(SR_MSG_JOIN) | SR_BIT(SR_MSG_TOKEN_UPDATE) |
              SR_BIT(SR_MSG_KEY_REQUEST) | SR_BIT(SR_MSG_KEY_SETTLED),
+    .describe = steps_in_order_describe,
 };

@@ -17,44 +17,40 @@ static const uint8_t token_first_served[SR_MSG_N] = {
 };
 /* clang-format on */
 
-static inline bool
-token_first_serve(const uint32_t *accepted, SrMsg msg, bool ok, const SrRecord *record,
-                  SrFinding *finding)
-{
-    if (*accepted != 0 && ok)
-        return false;
-    sr_check_find(finding, SR_DETAIL_SERVED_UNACCEPTED, record);
-    finding->msg = (uint8_t) msg;
-    return true;
-}
-
 SR_CHECK_STEP(token_first)
 {
-    SrCheckClient *client;
     uint32_t *accepted;
 
     if (event == SR_EVENT_FAULT) {
         if (record->action == SR_CHECK_FAULT_CRASH && record->peer == SR_NODE_SERVER)
             for (uint32_t i = 0; i < context->n_clients; i++)
                 state->clients[i].token_first = 0;
-        return false;
+        return SR_DETAIL_NONE;
     }
-    client = sr_check_client(context, state, record->peer);
-    if (record->node != SR_NODE_SERVER || client == NULL)
-        return false;
-    accepted = &client->token_first;
+    if (record->node != SR_NODE_SERVER || other == NULL)
+        return SR_DETAIL_NONE;
+    accepted = &other->token_first;
     if (event == SR_EVENT_ESTABLISHED)
-        return token_first_serve(accepted, SR_MSG_UPLOAD, true, record, finding);
+        return *accepted != 0 ? SR_DETAIL_NONE : SR_DETAIL_SERVED_UNACCEPTED;
     if (event == SR_EVENT_SEND && msg == SR_MSG_CONNECTED) {
         *accepted = record->conn + 1;
     } else if (event == SR_EVENT_CONNECTION_CLOSED || msg == SR_MSG_CLOSED) {
         if (*accepted == record->conn + 1)
             *accepted = 0;
-    } else {
-        return token_first_serve(accepted, (SrMsg) token_first_served[msg],
-                                 *accepted == record->conn + 1, record, finding);
+    } else if (*accepted == 0 || *accepted != record->conn + 1) {
+        return SR_DETAIL_SERVED_UNACCEPTED;
     }
-    return false;
+    return SR_DETAIL_NONE;
+}
+
+static void
+token_first_describe(const SrCheckContext *context, const SrCheckState *state,
+                     const SrRecord *record, SrFinding *finding)
+{
+    (void) context;
+    (void) state;
+    finding->msg =
+        record->event == SR_EVENT_ESTABLISHED ? SR_MSG_UPLOAD : token_first_served[record->msg];
 }
 
 const SrCheckOps sr_check_token_first = {
@@ -65,4 +61,5 @@ const SrCheckOps sr_check_token_first = {
              SR_BIT(SR_MSG_SESSION_PENDING) | SR_BIT(SR_MSG_SESSION_AVAILABLE) |
              SR_BIT(SR_MSG_CREATE_ACCEPTED) | SR_BIT(SR_MSG_CREATE_REJECTED) |
              SR_BIT(SR_MSG_CONTENT),
+    .describe = token_first_describe,
 };

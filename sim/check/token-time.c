@@ -50,20 +50,24 @@ SR_CHECK_STEP(token_time)
 {
     uint32_t faults = token_time_faults(context, record);
 
-    if (record->reason == SR_REASON_NONE) {
-        if (faults == 0)
-            return false;
-        sr_check_find(finding, SR_DETAIL_ACCEPTED_BAD_TOKEN, record);
-        finding->reason = (uint8_t) __builtin_ctz(faults);
-        return true;
-    }
+    if (record->reason == SR_REASON_NONE)
+        return faults == 0 ? SR_DETAIL_NONE : SR_DETAIL_ACCEPTED_BAD_TOKEN;
     if (!(TOKEN_TIME_REASONS >> record->reason & 1) || (faults >> record->reason & 1))
-        return false;
-    return sr_check_find(
-        finding, faults == 0 ? SR_DETAIL_REFUSED_GOOD_TOKEN : SR_DETAIL_WRONG_REFUSAL, record);
+        return SR_DETAIL_NONE;
+    return faults == 0 ? SR_DETAIL_REFUSED_GOOD_TOKEN : SR_DETAIL_WRONG_REFUSAL;
+}
+
+static void
+token_time_describe(const SrCheckContext *context, const SrCheckState *state,
+                    const SrRecord *record, SrFinding *finding)
+{
+    (void) state;
+    if (finding->detail == SR_DETAIL_ACCEPTED_BAD_TOKEN)
+        finding->reason = (uint8_t) __builtin_ctz(token_time_faults(context, record));
 }
 
 const SrCheckOps sr_check_token_time = {
     .id = SR_CHECK_TOKEN_TIME,
     .events = SR_BIT(SR_EVENT_TOKEN_JUDGED),
+    .describe = token_time_describe,
 };

@@ -39,27 +39,26 @@ waits_receive(uint32_t flags, SrMsg msg)
 
 SR_CHECK_STEP(waits)
 {
-    SrCheckClient *client = sr_check_client(context, state, record->node);
     uint32_t flags;
 
-    if (client == NULL)
-        return false;
-    flags = client->waits;
+    if (self == NULL)
+        return SR_DETAIL_NONE;
+    flags = self->waits;
     if (event == SR_EVENT_RECEIVE) {
-        client->waits = (uint8_t) waits_receive(flags, msg);
-        return false;
+        self->waits = (uint8_t) waits_receive(flags, msg);
+        return SR_DETAIL_NONE;
     }
     if (msg == SR_MSG_CONNECT) {
-        client->waits = 0;
-        return false;
+        self->waits = 0;
+        return SR_DETAIL_NONE;
     }
     if (flags & WAITS_WAITING)
-        return sr_check_find(finding, SR_DETAIL_SENT_WHILE_WAITING, record);
+        return SR_DETAIL_SENT_WHILE_WAITING;
     if (msg == SR_MSG_SESSION_REQUEST)
-        client->waits = (uint8_t) ((flags | WAITS_ASKED) & ~WAITS_CREATED);
+        self->waits = (uint8_t) ((flags | WAITS_ASKED) & ~WAITS_CREATED);
     else if (msg == SR_MSG_CREATE_SESSION)
-        client->waits = (uint8_t) (flags | WAITS_CREATED);
-    return false;
+        self->waits = (uint8_t) (flags | WAITS_CREATED);
+    return SR_DETAIL_NONE;
 }
 
 const SrCheckOps sr_check_waits = {
