@@ -151,6 +151,10 @@ SrSweepFile *sr_sweep_file_parse(const char *path, const char *text, size_t leng
 /** sr_sweep_point_row: makes @row that of @point. */
 void sr_sweep_point_row(const SrSweepPoint *point, SrSweepRow *row);
 
+/** sr_sweep_writer_add_point: writes @point; @row is room, and is that of @point afterwards. */
+void sr_sweep_writer_add_point(SrSweepWriter *writer, const SrSweepPoint *point,
+                               SrSweepRow *row, GString *out);
+
 /** sr_sweep_file_write: appends all of @file. */
 void sr_sweep_file_write(const SrSweepFile *file, GString *out);
 

@@ -16,6 +16,7 @@ typedef enum {
     SR_EXIT_UNEXPECTED = 1,
     SR_EXIT_MALFORMED = 2,
     SR_EXIT_SYSTEM = 3,
+    SR_EXIT_INCOMPLETE = 4,
 } SrExit;
 
 /* ---- verbs ---- */
@@ -34,6 +35,7 @@ int sr_verb_plot(int argc, char **argv);
 int sr_verb_diagram(int argc, char **argv);
 int sr_verb_report(int argc, char **argv);
 int sr_verb_verify(int argc, char **argv);
+int sr_verb_merge(int argc, char **argv);
 
 /* ---- options ---- */
 
@@ -160,6 +162,8 @@ typedef struct {
 /* Returns: an exit status; errors were printed unless it is SR_EXIT_OK. @files is to be cleared
  * in either case. */
 int sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files);
+/* The same for results of sweeps, *.ndjson in folders. */
+int sr_run_files_collect_results(const char *verb, char *const *arguments, SrRunFiles *files);
 void sr_run_files_clear(SrRunFiles *files);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrRunFiles, sr_run_files_clear)
 

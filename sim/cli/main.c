@@ -14,6 +14,7 @@ static const SrVerb verbs[] = {
     { "plot",    "show me",                                                         sr_verb_plot },
     { "diagram", "show me the messages",                                            sr_verb_diagram },
     { "report",  "something to hand on",                                            sr_verb_report },
+    { "merge",   "what do these shards of a sweep say together?",                   sr_verb_merge },
 };
 /* clang-format on */
 
@@ -105,8 +106,8 @@ main(int argc, char **argv)
     g_set_prgname("session-race");
 
     if (argc < 2)
-        return sr_usage_error(
-            NULL, "a verb is needed: run, verify, check, keys, new, plot, diagram, report or help");
+        return sr_usage_error(NULL, "a verb is needed: run, verify, check, keys, new, plot, "
+                                    "diagram, report, merge or help");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_usage();
     if (strcmp(argv[1], "help") == 0)

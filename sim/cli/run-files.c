@@ -10,6 +10,13 @@
 
 #define SUFFIX ".ini"
 
+/* What is looked for in folders. */
+typedef struct {
+    const char *suffix, *what;
+} Kind;
+
+static const Kind scenario_kind = { SUFFIX, "scenario" }, result_kind = { ".ndjson", "result" };
+
 void
 sr_run_file_free(void *data)
 {
@@ -46,10 +53,10 @@ add_file(GPtrArray *files, const char *path, const char *below)
 
 /* ---- folders ---- */
 
-/* Adds what is directly in @folder: files to @found, folders to @folders. Links to folders are
+/* Adds what is directly in @folder: files of @kind to @found, folders to @folders. Links to folders are
  * not followed: they may lead in a circle, or out. */
 static int
-list_folder(const char *folder, GPtrArray *folders, GPtrArray *found)
+list_folder(const Kind *kind, const char *folder, GPtrArray *folders, GPtrArray *found)
 {
     DIR *dir = opendir(folder);
     const struct dirent *entry;
@@ -65,7 +72,7 @@ list_folder(const char *folder, GPtrArray *folders, GPtrArray *found)
         struct stat there;
         if (lstat(path, &there) == 0 && S_ISDIR(there.st_mode))
             g_ptr_array_add(folders, g_steal_pointer(&path));
-        else if (g_str_has_suffix(name, SUFFIX))
+        else if (g_str_has_suffix(name, kind->suffix))
             g_ptr_array_add(found, g_steal_pointer(&path));
     }
     closedir(dir);
@@ -79,7 +86,7 @@ compare_octets(gconstpointer a, gconstpointer b)
 }
 
 static int
-add_folder(const char *verb, const char *argument, GPtrArray *files)
+add_folder(const char *verb, const Kind *kind, const char *argument, GPtrArray *files)
 {
     g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
@@ -87,13 +94,13 @@ add_folder(const char *verb, const char *argument, GPtrArray *files)
     g_ptr_array_add(folders, g_strdup(argument));
     while (folders->len > 0) {
         g_autofree char *folder = g_ptr_array_steal_index_fast(folders, folders->len - 1);
-        int status = list_folder(folder, folders, found);
+        int status = list_folder(kind, folder, folders, found);
         if (status != SR_EXIT_OK)
             return status;
     }
     if (found->len == 0)
-        return sr_usage_error(verb, "there is no scenario (*" SUFFIX ") in or below %s",
-                              argument);
+        return sr_usage_error(verb, "there is no %s (*%s) in or below %s", kind->what,
+                              kind->suffix, argument);
     g_ptr_array_sort(found, compare_octets);
     for (guint i = 0; i < found->len; i++) {
         const char *path = g_ptr_array_index(found, i);
@@ -136,8 +143,8 @@ keep_apart(GPtrArray *files)
     }
 }
 
-int
-sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files)
+static int
+collect(const char *verb, const Kind *kind, char *const *arguments, SrRunFiles *files)
 {
     bool has_stdin = false;
 
@@ -145,8 +152,8 @@ sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files
     files->folder = false;
     files->n_malformed = files->n_unreadable = 0;
     if (sr_options_count(arguments) == 0)
-        return sr_usage_error(
-            verb, "a scenario is needed: a file, a folder, or - for standard input");
+        return sr_usage_error(verb, "a %s is needed: a file, a folder, or - for standard input",
+                              kind->what);
     for (; *arguments != NULL; arguments++) {
         struct stat there;
         if (strcmp(*arguments, "-") == 0) {
@@ -155,7 +162,7 @@ sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files
             has_stdin = true;
             add_file(files->files, "-", "stdin");
         } else if (stat(*arguments, &there) == 0 && S_ISDIR(there.st_mode)) {
-            int status = add_folder(verb, *arguments, files->files);
+            int status = add_folder(verb, kind, *arguments, files->files);
             if (status != SR_EXIT_OK)
                 return status;
             files->folder = true;
@@ -166,6 +173,18 @@ sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files
     }
     keep_apart(files->files);
     return SR_EXIT_OK;
+}
+
+int
+sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files)
+{
+    return collect(verb, &scenario_kind, arguments, files);
+}
+
+int
+sr_run_files_collect_results(const char *verb, char *const *arguments, SrRunFiles *files)
+{
+    return collect(verb, &result_kind, arguments, files);
 }
 
 /* ---- reading ---- */

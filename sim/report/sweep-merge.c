@@ -76,8 +76,8 @@ refuse_overlap(Merge *merge, uint64_t point, SrSeedRange left, SrSeedRange right
     merge->fault->seeds = both;
     return refuse(merge,
                   "the seeds %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT
-                  " of point %" G_GUINT64_FORMAT " are in %s, too",
-                  both.first, both.last, point, merge->file->path);
+                  " of point %" G_GUINT64_FORMAT " are there already",
+                  both.first, both.last, point);
 }
 
 /* Adds @others to the parts of @point. */
@@ -231,19 +231,23 @@ sr_sweep_file_lookup(const SrSweepFile *file, uint64_t point)
 }
 
 void
+sr_sweep_writer_add_point(SrSweepWriter *writer, const SrSweepPoint *point, SrSweepRow *row,
+                          GString *out)
+{
+    sr_sweep_point_row(point, row);
+    sr_sweep_writer_add(writer, point->point, point->at,
+                        (const SrSeedRange *) (const void *) point->parts->data,
+                        point->parts->len, row, out);
+}
+
+void
 sr_sweep_file_write(const SrSweepFile *file, GString *out)
 {
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
     SrSweepWriter *writer = sr_sweep_writer_new(&file->head, out);
 
-    for (guint i = 0; i < file->points->len; i++) {
-        const SrSweepPoint *point = g_ptr_array_index(file->points, i);
-
-        sr_sweep_point_row(point, row);
-        sr_sweep_writer_add(writer, point->point, point->at,
-                            (const SrSeedRange *) (const void *) point->parts->data,
-                            point->parts->len, row, out);
-    }
+    for (guint i = 0; i < file->points->len; i++)
+        sr_sweep_writer_add_point(writer, g_ptr_array_index(file->points, i), row, out);
     sr_sweep_writer_end(writer, out);
 }
 

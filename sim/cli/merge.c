@@ -1,0 +1,311 @@
+/* `merge`: shards of a sweep, put together.
+ *
+ * All files are read and added up before anything is written, one at a time, so that what is held
+ * is the sum and one shard. A sum that is complete is the unsplit sweep, octet for octet; one that is not
+ * says so, on standard error, in its last line and in the exit status. */
+#include "cli-private.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "session-race/escape.h"
+#include "session-race/sweep-file.h"
+
+#define PIECE_OCTETS ((gsize) 1 << 20)
+/* So many gaps are told one by one, and so many ranges of each. */
+#define GAPS_TOLD_MAX 20u
+#define RANGES_TOLD_MAX 8u
+
+/* What only this verb has. */
+static struct {
+    gboolean allow_gaps;
+} own;
+
+/* clang-format off */
+static const GOptionEntry own_options[] = {
+    { "allow-gaps", 0, 0, G_OPTION_ARG_NONE, &own.allow_gaps,
+      "Exit with 0 though seeds are missing", NULL },
+    G_OPTION_ENTRY_NULL
+};
+/* clang-format on */
+
+static const SrCommand command = {
+    .name = "merge",
+    .arguments = "FILE…",
+    .summary =
+        "Puts the shards of a sweep together, in any order. FILE is a result of 'sweep', a\n"
+        "folder (all *.ndjson below it) or - for standard input.",
+    .description =
+        "All seeds together give the octets of the unsplit sweep. Refused are shards of "
+        "another\n"
+        "scenario, study or version, seeds that two files hold, and files that are damaged.\n"
+        "Seeds that no file holds are told on standard error; what there is is written.\n\n"
+        "Exit status:\n"
+        "  0  every seed of every point is there, or --allow-gaps is given\n"
+        "  2  the command line or a file is malformed, or the files do not go together:\n"
+        "     nothing is written\n"
+        "  3  a file could not be read, or the output not be written\n"
+        "  4  seeds are missing\n\n"
+        "Example:\n"
+        "  session-race merge -o all.ndjson shards/\n",
+    .options = SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .own = own_options,
+};
+
+static char *
+shown(const char *path)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (strcmp(path, "-") == 0)
+        return g_strdup("standard input");
+    sr_escape_terminal(text, path, strlen(path));
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* ---- what does not go ---- */
+
+/* Of the first @n files finds the one that holds seeds of @fault; @seeds become those that it
+ * holds. Standard input cannot be asked again. Returns: (nullable): its path */
+static const char *
+find_holder(const SrRunFiles *files, guint n, const SrSweepFault *fault, SrSeedRange *seeds)
+{
+    for (guint i = 0; i < n; i++) {
+        const SrRunFile *file = g_ptr_array_index(files->files, i);
+        SrSweepFault other = { 0 };
+        g_autoptr(SrSweepFile) held = NULL;
+        const SrSweepPoint *point;
+
+        if (strcmp(file->path, "-") != 0)
+            held = sr_sweep_file_load(file->path, &other);
+        sr_sweep_fault_clear(&other);
+        point = held != NULL ? sr_sweep_file_lookup(held, fault->point) : NULL;
+        for (guint j = 0; point != NULL && j < point->parts->len; j++) {
+            const SrSeedRange *part = &g_array_index(point->parts, SrSeedRange, j);
+            SrSeedRange both = { MAX(part->first, seeds->first), MIN(part->last, seeds->last) };
+
+            if (both.first <= both.last) {
+                *seeds = both;
+                return file->path;
+            }
+        }
+    }
+    return NULL;
+}
+
+static char *
+tell_overlap(const SrRunFiles *files, guint n, const SrSweepFault *fault)
+{
+    SrSeedRange seeds = fault->seeds;
+    const char *holder = find_holder(files, n, fault, &seeds);
+    g_autofree char *name = shown(holder != NULL ? holder : "-");
+
+    return g_strdup_printf("holds the seeds %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT
+                           " of point %" G_GUINT64_FORMAT ", which %s holds, too",
+                           seeds.first, seeds.last, fault->point, name);
+}
+
+/* @n: files before the one at fault */
+static int
+complain(const SrRunFiles *files, guint n, const SrSweepFault *fault)
+{
+    g_autofree char *place =
+        fault->line == 0 ? g_strdup(fault->path)
+                         : g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
+                                           fault->path, fault->line, fault->column);
+    g_autofree char *message =
+        fault->overlap ? tell_overlap(files, n, fault) : g_strdup(fault->message);
+
+    sr_file_error(place, message);
+    return fault->system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
+}
+
+/* The same file by two names would overlap with itself: that is said plainly. */
+static int
+refuse_twice(const SrRunFiles *files)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < files->files->len; i++) {
+        const SrRunFile *file = g_ptr_array_index(files->files, i);
+        struct stat there;
+        const char *before;
+        char *identity;
+
+        if (strcmp(file->path, "-") == 0 || stat(file->path, &there) != 0)
+            continue;
+        identity = g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
+                                   (guint64) there.st_dev, (guint64) there.st_ino);
+        before = g_hash_table_lookup(seen, identity);
+        if (before != NULL) {
+            g_autofree char *first = shown(before);
+
+            g_free(identity);
+            if (strcmp(before, file->path) == 0)
+                sr_file_error(file->path, "is given twice");
+            else {
+                g_autofree char *message = g_strdup_printf("is the same file as %s", first);
+                sr_file_error(file->path, message);
+            }
+            return SR_EXIT_MALFORMED;
+        }
+        g_hash_table_insert(seen, identity, file->path);
+    }
+    return SR_EXIT_OK;
+}
+
+/* ---- adding up ---- */
+
+static int
+add_up(const SrRunFiles *files, SrSweepFile **sum)
+{
+    for (guint i = 0; i < files->files->len; i++) {
+        const SrRunFile *file = g_ptr_array_index(files->files, i);
+        SrSweepFault fault = { 0 };
+        g_autoptr(SrSweepFile) shard = NULL;
+        bool good;
+
+        if (sr_stop_signal() != 0)
+            return 128 + sr_stop_signal();
+        shard = sr_sweep_file_load(file->path, &fault);
+        good = shard != NULL;
+        if (good && *sum == NULL)
+            *sum = g_steal_pointer(&shard);
+        else if (good)
+            good = sr_sweep_file_merge(*sum, shard, &fault);
+        if (!good) {
+            int status = complain(files, i, &fault);
+            sr_sweep_fault_clear(&fault);
+            return status;
+        }
+    }
+    return SR_EXIT_OK;
+}
+
+/* ---- what is missing ---- */
+
+static void
+append_ranges(GString *text, const SrSeedRange *ranges, size_t n)
+{
+    for (size_t i = 0; i < n && i < RANGES_TOLD_MAX; i++) {
+        g_string_append_printf(text, "%s%" G_GUINT64_FORMAT, i > 0 ? ", " : "",
+                               ranges[i].first);
+        if (ranges[i].last > ranges[i].first)
+            g_string_append_printf(text, "..%" G_GUINT64_FORMAT, ranges[i].last);
+    }
+    if (n > RANGES_TOLD_MAX)
+        g_string_append_printf(text, " and %zu more ranges", n - RANGES_TOLD_MAX);
+}
+
+typedef struct {
+    const SrSweepFile *file;
+    unsigned n;
+} Gaps;
+
+static void
+tell_gap(void *data, uint64_t first, uint64_t last, const SrSeedRange *missing,
+         size_t n_missing)
+{
+    Gaps *gaps = data;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (gaps->n++ >= GAPS_TOLD_MAX)
+        return;
+    append_ranges(text, missing, n_missing);
+    if (gaps->file->head.n_points == 1)
+        sr_message(command.name, "warning: seeds missing: %s", text->str);
+    else if (first == 0 && last + 1 == gaps->file->head.n_points)
+        sr_message(command.name, "warning: seeds missing at every point: %s", text->str);
+    else if (first == last)
+        sr_message(command.name, "warning: seeds missing at point %" G_GUINT64_FORMAT ": %s",
+                   first, text->str);
+    else
+        sr_message(command.name,
+                   "warning: seeds missing at points %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT
+                   ": %s",
+                   first, last, text->str);
+}
+
+static void
+tell_gaps(const SrSweepFile *file)
+{
+    Gaps gaps = { file, 0 };
+
+    sr_sweep_file_gaps(file, tell_gap, &gaps);
+    if (gaps.n > GAPS_TOLD_MAX)
+        sr_message(command.name, "warning: and %u more gaps", gaps.n - GAPS_TOLD_MAX);
+}
+
+/* ---- writing ---- */
+
+static gboolean
+flush(SrOutput *output, GString *text, gsize at_least, GError **error)
+{
+    if (text->len < at_least)
+        return TRUE;
+    if (!sr_output_write(output, text->str, text->len, error))
+        return FALSE;
+    g_string_truncate(text, 0);
+    return TRUE;
+}
+
+static gboolean
+write_sum(const SrSweepFile *sum, SrOutput *output, GError **error)
+{
+    g_autoptr(GString) text = g_string_sized_new(2 * PIECE_OCTETS);
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    g_autoptr(SrSweepWriter) writer = sr_sweep_writer_new(&sum->head, text);
+
+    for (guint i = 0; i < sum->points->len; i++) {
+        sr_sweep_writer_add_point(writer, g_ptr_array_index(sum->points, i), row, text);
+        if (!flush(output, text, PIECE_OCTETS, error))
+            return FALSE;
+    }
+    sr_sweep_writer_end(g_steal_pointer(&writer), text);
+    return flush(output, text, 0, error);
+}
+
+static int
+write_output(const SrSweepFile *sum, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    const char *name = sr_output_is_stdout(path) ? "standard output" : path;
+    g_autoptr(SrOutput) output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
+
+    if (output == NULL || !write_sum(sum, output, &error) ||
+        !sr_output_close(g_steal_pointer(&output), &error))
+        return sr_file_error(name, error->message);
+    return SR_EXIT_OK;
+}
+
+int
+sr_verb_merge(int argc, char **argv)
+{
+    g_auto(SrOptions) options = { 0 };
+    g_auto(SrRunFiles) files = { 0 };
+    g_autoptr(SrSweepFile) sum = NULL;
+    int status;
+
+    if (!sr_options_parse(&command, argc, argv, &options, &status))
+        return status;
+    status = sr_run_files_collect_results(command.name, options.arguments, &files);
+    if (status == SR_EXIT_OK)
+        status = refuse_twice(&files);
+    if (status != SR_EXIT_OK)
+        return status;
+    if (options.output != NULL) {
+        g_autoptr(SrPlaces) places = sr_places_new(&files);
+        g_autofree char *taken = sr_places_take(places, options.output);
+        if (taken != NULL)
+            return sr_usage_error(command.name, "--output %s: %s", options.output, taken);
+    }
+    status = add_up(&files, &sum);
+    if (status != SR_EXIT_OK)
+        return status;
+    if (!sum->complete && !(own.allow_gaps && options.quiet))
+        tell_gaps(sum);
+    status = write_output(sum, options.output);
+    if (status == SR_EXIT_OK && !sum->complete && !own.allow_gaps)
+        status = SR_EXIT_INCOMPLETE;
+    return status;
+}
