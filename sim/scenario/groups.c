@@ -540,6 +540,11 @@ read_override(SrReader *reader, const SrSource *source)
         return;
     }
     entry.value = sr_slice_trim(sr_slice_from(line.whole, equals + 1));
+    if (sr_comment_start(entry.value) < entry.value.end) {
+        sr_reader_error(reader, sr_slice_from(entry.value, sr_comment_start(entry.value)), NULL,
+                        "'#' after a blank would begin a comment in a file");
+        return;
+    }
     if (sr_group_dot_key(reader, sr_slice_trim(sr_slice_to(line.whole, equals)), &group,
                          &entry.key, &index) &&
         override_group(reader, &group, &entry.group))

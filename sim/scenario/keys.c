@@ -335,6 +335,13 @@ sr_group_key(SrGroupKind kind, unsigned index)
     return &keys[info->first + index];
 }
 
+const SrScenarioKey *
+sr_key_about(const SrKey *key)
+{
+    ready();
+    return &public_keys[key - keys];
+}
+
 int
 sr_group_find(SrGroupKind kind, SrSlice name)
 {

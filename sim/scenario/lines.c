@@ -203,8 +203,8 @@ sr_octets_fault(SrSlice slice, const char **at)
     return SR_LINE_GOOD;
 }
 
-static const char *
-comment_start(SrSlice slice)
+const char *
+sr_comment_start(SrSlice slice)
 {
     for (const char *p = slice.at; p < slice.end; p++)
         if (*p == '#' && (p == slice.at || is_blank(p[-1])))
@@ -237,6 +237,6 @@ sr_lines_next(SrLines *lines, const char *end, SrLine *line)
     }
     line->fault = sr_octets_fault(line->whole, &line->fault_at);
     if (line->fault == SR_LINE_GOOD)
-        line->content = sr_slice_trim(sr_slice_to(line->whole, comment_start(line->whole)));
+        line->content = sr_slice_trim(sr_slice_to(line->whole, sr_comment_start(line->whole)));
     return true;
 }

@@ -55,6 +55,8 @@ SrSlice sr_slice_word(SrSlice *rest);
 bool sr_slice_piece(SrSlice *rest, char separator, bool *done, SrSlice *piece);
 /* `NAME(ARGUMENTS)`: TRUE with both trimmed. */
 bool sr_slice_call(SrSlice slice, SrSlice *name, SrSlice *arguments);
+/* Where a comment begins, or the end. */
+const char *sr_comment_start(SrSlice slice);
 /* What to say of `;` or `//` where a comment was meant; NULL: there is none. */
 const char *sr_comment_note(SrSlice slice);
 /* Whether it matches [A-Za-z0-9._-]{1,64}. */
@@ -173,6 +175,8 @@ typedef struct {
 const SrGroupInfo *sr_group_info(SrGroupKind kind);
 /* Row @index of a kind. */
 const SrKey *sr_group_key(SrGroupKind kind, unsigned index);
+/* Its row in the public table. */
+const SrScenarioKey *sr_key_about(const SrKey *key);
 /* Index of the key of that name within its kind, or -1. */
 int sr_group_find(SrGroupKind kind, SrSlice name);
 /* The same for a name that is known to exist. */
