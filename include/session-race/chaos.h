@@ -23,6 +23,7 @@
 #include <glib.h>
 
 #include "session-race/model.h"
+#include "session-race/scenario-edit.h"
 
 /**
  * sr_chaos_draw:
@@ -41,3 +42,13 @@ void sr_chaos_draw(const SrModel *model, uint64_t seed, GArray *entries);
  * thousand million draws more; 0 for a scenario without chaos
  */
 uint32_t sr_chaos_n_likely(const SrModel *model);
+
+/**
+ * sr_chaos_to_timeline:
+ * @edit: (inout): lines of the scenario of @model
+ *
+ * Writes the faults of @seed into `[timeline]`, behind the actions that are there, takes `[chaos]`
+ * out and sets `seed`: the run of that file is the run of @seed, event by event, and each fault is
+ * now a line that can be changed.
+ */
+void sr_chaos_to_timeline(const SrModel *model, uint64_t seed, SrScenarioEdit *edit);

@@ -234,3 +234,20 @@ sr_chaos_n_likely(const SrModel *model)
     n = MIN(n, 2 * SR_CHAOS_FAULTS_MAX);
     return n == 0 ? 0 : (uint32_t) (n + 6 * square_root(2 * n) + 6);
 }
+
+void
+sr_chaos_to_timeline(const SrModel *model, uint64_t seed, SrScenarioEdit *edit)
+{
+    g_autoptr(GArray) faults = g_array_new(FALSE, FALSE, sizeof(SrTimelineEntry));
+    g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, seed);
+
+    sr_chaos_draw(model, seed, faults);
+    for (unsigned i = 0; i < faults->len; i++) {
+        const SrTimelineEntry *entry = &g_array_index(faults, SrTimelineEntry, i);
+        g_autofree char *action = sr_timeline_entry_text(model->scenario, entry);
+
+        sr_scenario_edit_add_action(edit, entry->at, action);
+    }
+    sr_scenario_edit_remove_group(edit, "chaos");
+    sr_scenario_edit_set(edit, "scenario", "seed", number);
+}
