@@ -149,6 +149,7 @@ struct SrRun {
     uint64_t replications;
     uint32_t *previous_hint;  /* n_documents, for the checks */
     uint32_t *document_raced; /* n_documents: clients that sent create-session */
+    SrTime *first_start;      /* n_documents: scratch of sr_sweep_row_take() */
     uint32_t *outdated_hint;  /* n_documents: of a session that a later one is to follow */
 
     /* slots */

@@ -72,6 +72,7 @@ allocate_world(SrRun *run)
     run->previous_hint = g_new0(uint32_t, model->n_documents);
     run->outdated_hint = g_new0(uint32_t, model->n_documents);
     run->document_raced = g_new0(uint32_t, model->n_documents);
+    run->first_start = g_new0(SrTime, model->n_documents);
     run->started = g_new0(bool, run->scenario->timeline->len + 1);
     if (sr_chaos_n_likely(model) > 0)
         run->chaos =
@@ -168,6 +169,7 @@ sr_run_free(SrRun *run)
     g_free(run->previous_hint);
     g_free(run->outdated_hint);
     g_free(run->document_raced);
+    g_free(run->first_start);
     g_free(run->started);
     g_clear_pointer(&run->chaos, g_array_unref);
     g_free(run->slots);

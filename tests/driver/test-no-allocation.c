@@ -1,6 +1,8 @@
 /* The hot path does not allocate after the run is built: counted by wrapping the allocator. */
 #include "driver/run-fixture.h"
 
+#include "session-race/sweep.h"
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define SANITIZED 1
@@ -57,17 +59,7 @@ posix_memalign(void **p, size_t alignment, size_t n)
     return *p == NULL;
 }
 
-/* What a sweep does with a run: it takes samples, and may be told to stop. */
-static void
-take(void *data, SrSweepMeasure measure, uint64_t value)
-{
-    uint64_t *taken = data;
-
-    (void) measure;
-    (void) value;
-    (*taken)++;
-}
-
+/* A sweep takes samples and adds each run to a row, and it may be told to stop. */
 static bool
 never(void *data)
 {
@@ -80,9 +72,9 @@ play(const char *text, bool digest)
 {
     g_autoptr(SrScenario) scenario = fixture_parse(text);
     g_autoptr(SrRun) run = sr_run_new(scenario);
-    uint64_t taken = 0;
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
     SrRunOptions options = {
-        .digest = digest, .sample = take, .sample_data = &taken, .stop = never
+        .digest = digest, .sample = sr_sweep_row_sample, .sample_data = row, .stop = never
     };
     static SrRunResult result;
     unsigned before;
@@ -90,11 +82,14 @@ play(const char *text, bool digest)
     /* The first run may still find that something is too small. */
     assert_true(sr_run_execute(run, 1, &options, &result, NULL));
     before = allocations;
-    for (uint64_t seed = 2; seed < 300; seed++)
+    for (uint64_t seed = 2; seed < 300; seed++) {
         assert_true(sr_run_execute(run, seed, &options, &result, NULL));
+        sr_sweep_row_take(row, run, &result);
+    }
     assert_int_equal(allocations, before);
     assert_true(before > 0);
-    assert_true(taken > 299);
+    assert_int_equal(row->counters[SR_COUNTER_RUNS], 298);
+    assert_true(row->measures[SR_MEASURE_KEY_AGE].n > 0);
 }
 
 static void
@@ -103,10 +98,49 @@ runs_do_not_allocate(void **state)
     play(*state, false);
 }
 
+static const SrScenario *
+scenario_of(void *data, uint64_t point)
+{
+    (void) point;
+    return data;
+}
+
+static unsigned
+count_in_sweep(SrScenario *scenario, uint64_t n_seeds)
+{
+    SrSweepOptions options = { .seeds = { 1, n_seeds },
+                               .n_points = 1,
+                               .jobs = 1,
+                               .scenario = scenario_of,
+                               .stop = never,
+                               .data = scenario };
+    unsigned before = allocations;
+
+    assert_int_equal(sr_sweep_execute(&options), SR_SWEEP_COMPLETE);
+    return allocations - before;
+}
+
+/* Ten times the seeds, as many allocations. */
+static void
+a_sweep_does_not_allocate_from_seed_to_seed(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_parse(*state);
+    unsigned few, many;
+
+    /* The first time, threads are new to the C library. */
+    count_in_sweep(scenario, 1);
+    few = count_in_sweep(scenario, 1000);
+    many = count_in_sweep(scenario, 10000);
+    assert_true(few > 0);
+    assert_int_equal(few, many);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        { "a sweep", a_sweep_does_not_allocate_from_seed_to_seed, NULL, NULL,
+          (void *) (uintptr_t) "[client a]\n[client b]\nstart = uniform(0ms, 100ms)\n" },
         { "two clients", runs_do_not_allocate, NULL, NULL,
           (void *) (uintptr_t) "[client a]\n[client b]\nstart = uniform(0ms, 100ms)\n" },
         { "fifty clients", runs_do_not_allocate, NULL, NULL,

@@ -1,0 +1,365 @@
+/* Sweeps: seeds in chunks, chunks on threads, rows in order.
+ *
+ * Under one lock stand the list of chunks still to be taken, the chunks under way in the order in
+ * which they were taken, and the prefix: the row of the present point. A thread takes the next chunk
+ * with an empty row, runs it without the lock, and gives it back; then whoever gives back the
+ * oldest adds up all that are complete from there on. A row is needed to take a chunk, and there
+ * are a few a thread, so a slow chunk does not let the others run far ahead.
+ *
+ * Plain POSIX threads and locks, since ThreadSanitizer understands them without a GLib of its own. */
+#include "session-race/sweep.h"
+
+#include <pthread.h>
+
+#include "session-race/interval.h"
+
+#define CHUNK_DEFAULT 512u
+#define ROWS_PER_JOB 3u
+#define CONFIDENCE 0.95
+/* Whether to stop is asked at the start of a chunk and once in so many events. */
+#define ASK_EVERY 4096u
+
+typedef struct {
+    uint64_t point;
+    uint64_t from, n; /* seeds of the point's part, counted from 0 */
+    uint64_t n_done;
+    bool failed; /* the last of them failed, and that ends the sweep */
+    bool ready;
+    SrSweepRow *row;
+} Chunk;
+
+typedef struct {
+    const SrSweepOptions *options;
+    SrSeedRange part; /* of the seeds of each point */
+    uint64_t n_seeds, chunk;
+    int over; /* atomic: what is under way is of no use any more */
+
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    uint64_t point, next; /* the seed to hand out next */
+    bool closing;         /* hand out no more */
+    Chunk *chunks;        /* n_chunks: those under way, by their number */
+    unsigned n_chunks;
+    uint64_t n_taken, n_settled;
+    SrSweepRow **free_rows;
+    unsigned n_free_rows;
+
+    SrSweepProgress progress; /* the prefix */
+    SrSweepRow *row;          /* progress.row */
+    SrSweepEnd end;
+} Sweep;
+
+/* What a thread has for itself. */
+typedef struct {
+    Sweep *sweep;
+    const SrScenario *scenario; /* (nullable) of @point */
+    SrRun *run;
+    uint64_t point;
+    SrRunResult *result;
+} Worker;
+
+bool
+sr_sweep_shard(SrSeedRange seeds, uint64_t shard, uint64_t shards, SrSeedRange *part)
+{
+    /* All 2^64 seeds are one more than fits. */
+    unsigned __int128 n = (unsigned __int128) (seeds.last - seeds.first) + 1;
+    uint64_t begin = (uint64_t) (n * (shard - 1) / shards);
+    unsigned __int128 end = n * shard / shards;
+
+    g_assert(shard >= 1 && shard <= shards && seeds.first <= seeds.last);
+    if (begin == end)
+        return false;
+    *part = (SrSeedRange){ seeds.first + begin, seeds.first + (uint64_t) (end - 1) };
+    return true;
+}
+
+double
+sr_sweep_half_width(const SrSweepRow *row)
+{
+    SrInterval interval = sr_clopper_pearson(row->counters[SR_COUNTER_FAILED],
+                                             row->counters[SR_COUNTER_RUNS], CONFIDENCE);
+
+    return (interval.high - interval.low) / 2;
+}
+
+/* ---- a chunk ---- */
+
+static void
+leave_point(Worker *worker)
+{
+    const SrSweepOptions *options = worker->sweep->options;
+
+    g_clear_pointer(&worker->run, sr_run_free);
+    if (worker->scenario != NULL && options->release != NULL)
+        options->release(options->data, worker->scenario);
+    worker->scenario = NULL;
+}
+
+static bool
+enter_point(Worker *worker, uint64_t point)
+{
+    const SrSweepOptions *options = worker->sweep->options;
+
+    if (worker->scenario != NULL && worker->point == point)
+        return true;
+    leave_point(worker);
+    worker->scenario = options->scenario(options->data, point);
+    if (worker->scenario == NULL)
+        return false;
+    worker->run = sr_run_new(worker->scenario);
+    worker->point = point;
+    return true;
+}
+
+static bool
+is_over(const Sweep *sweep)
+{
+    const SrSweepOptions *options = sweep->options;
+
+    return __atomic_load_n(&sweep->over, __ATOMIC_RELAXED) != 0 ||
+           (options->stop != NULL && options->stop(options->data));
+}
+
+/* Runs the seeds of @chunk as far as it may; n_done says how far. */
+static void
+run_chunk(Worker *worker, Chunk *chunk)
+{
+    Sweep *sweep = worker->sweep;
+    SrRunOptions run_options = { .sample = sr_sweep_row_sample, .sample_data = chunk->row };
+    uint64_t seed = sweep->part.first + chunk->from, events = ASK_EVERY;
+
+    if (!enter_point(worker, chunk->point))
+        return;
+    for (; chunk->n_done < chunk->n && !chunk->failed; seed++) {
+        if (events >= ASK_EVERY) {
+            if (is_over(sweep))
+                return;
+            events = 0;
+        }
+        sr_run_execute(worker->run, seed, &run_options, worker->result, NULL);
+        sr_sweep_row_take(chunk->row, worker->run, worker->result);
+        events += worker->result->engine_events;
+        chunk->n_done++;
+        chunk->failed = sweep->options->until_failure && worker->result->failed != 0;
+    }
+}
+
+/* ---- adding up; all with the lock held ---- */
+
+static void
+end_sweep(Sweep *sweep, SrSweepEnd end)
+{
+    sweep->end = end;
+    sweep->closing = true;
+    __atomic_store_n(&sweep->over, 1, __ATOMIC_RELAXED);
+}
+
+static void
+tell_row(Sweep *sweep)
+{
+    const SrSweepOptions *options = sweep->options;
+
+    if (options->row != NULL && sweep->progress.seeds_done > 0)
+        options->row(options->data, sweep->progress.point, sweep->progress.seeds_done,
+                     sweep->row);
+}
+
+/* Returns: whether there will be no more of the present point, of which a chunk has just ended */
+static bool
+point_is_done(const Sweep *sweep)
+{
+    double precision = sweep->options->precision;
+
+    if (sweep->progress.seeds_done == sweep->n_seeds)
+        return true;
+    return precision > 0 && sweep->progress.seeds_done % sweep->chunk == 0 &&
+           sr_sweep_half_width(sweep->row) <= precision;
+}
+
+static void
+next_point(Sweep *sweep)
+{
+    tell_row(sweep);
+    sr_sweep_row_clear(sweep->row);
+    sweep->progress.point++;
+    sweep->progress.seeds_done = 0;
+    if (sweep->point < sweep->progress.point) {
+        sweep->point = sweep->progress.point;
+        sweep->next = 0;
+    }
+}
+
+/* Adds @chunk, which is the oldest, to the prefix. */
+static void
+settle(Sweep *sweep, const Chunk *chunk)
+{
+    const SrSweepOptions *options = sweep->options;
+    SrSweepProgress *progress = &sweep->progress;
+
+    /* Behind the end, or of a point that is precise enough without it. */
+    if (sweep->over != 0 || chunk->point < progress->point)
+        return;
+    g_assert(chunk->point == progress->point && chunk->from == progress->seeds_done);
+    sr_sweep_row_merge(sweep->row, chunk->row);
+    progress->seeds_done += chunk->n_done;
+    progress->done += chunk->n_done;
+    progress->failed += chunk->row->counters[SR_COUNTER_FAILED];
+    if (point_is_done(sweep))
+        next_point(sweep);
+    if (chunk->failed)
+        end_sweep(sweep, SR_SWEEP_FAILURE_FOUND);
+    else if (progress->point == options->n_points)
+        end_sweep(sweep, SR_SWEEP_COMPLETE);
+    else if (chunk->n_done < chunk->n)
+        end_sweep(sweep, SR_SWEEP_STOPPED);
+    if (options->grown != NULL && !options->grown(options->data, progress) && sweep->over == 0)
+        end_sweep(sweep, SR_SWEEP_STOPPED);
+}
+
+static void
+give_back(Sweep *sweep, Chunk *chunk)
+{
+    pthread_mutex_lock(&sweep->mutex);
+    chunk->ready = true;
+    /* A chunk that was cut short is the last of which anything may come. */
+    sweep->closing |= chunk->n_done < chunk->n;
+    while (sweep->n_settled < sweep->n_taken) {
+        Chunk *oldest = &sweep->chunks[sweep->n_settled % sweep->n_chunks];
+        if (!oldest->ready)
+            break;
+        settle(sweep, oldest);
+        sweep->free_rows[sweep->n_free_rows++] = oldest->row;
+        sweep->n_settled++;
+        pthread_cond_broadcast(&sweep->changed);
+    }
+    pthread_mutex_unlock(&sweep->mutex);
+}
+
+/* Returns: (nullable): the next chunk; %NULL when there is none for the caller any more */
+static Chunk *
+take_chunk(Sweep *sweep)
+{
+    Chunk *chunk = NULL;
+
+    pthread_mutex_lock(&sweep->mutex);
+    while (sweep->n_free_rows == 0 && !sweep->closing)
+        pthread_cond_wait(&sweep->changed, &sweep->mutex);
+    if (!sweep->closing && sweep->point < sweep->options->n_points) {
+        /* Ends of chunks do not move when a sweep goes on in the middle of one. */
+        uint64_t n =
+            MIN(sweep->chunk - sweep->next % sweep->chunk, sweep->n_seeds - sweep->next);
+
+        chunk = &sweep->chunks[sweep->n_taken++ % sweep->n_chunks];
+        *chunk = (Chunk){ .point = sweep->point,
+                          .from = sweep->next,
+                          .n = n,
+                          .row = sweep->free_rows[--sweep->n_free_rows] };
+        sweep->next += n;
+        if (sweep->next == sweep->n_seeds) {
+            sweep->point++;
+            sweep->next = 0;
+        }
+    }
+    pthread_mutex_unlock(&sweep->mutex);
+    return chunk;
+}
+
+static void *
+work(void *data)
+{
+    Worker worker = { .sweep = data, .result = g_new0(SrRunResult, 1) };
+    Chunk *chunk;
+
+    while ((chunk = take_chunk(worker.sweep)) != NULL) {
+        sr_sweep_row_clear(chunk->row);
+        run_chunk(&worker, chunk);
+        give_back(worker.sweep, chunk);
+    }
+    leave_point(&worker);
+    g_free(worker.result);
+    return NULL;
+}
+
+/* ---- the whole ---- */
+
+static unsigned
+count_jobs(const Sweep *sweep)
+{
+    const SrSweepOptions *options = sweep->options;
+    uint64_t chunks = (sweep->n_seeds - 1) / sweep->chunk + 1, all;
+
+    if (__builtin_mul_overflow(chunks, options->n_points - sweep->point, &all))
+        all = UINT64_MAX;
+    return (unsigned) MIN(MAX(options->jobs, 1), all);
+}
+
+/* Fewer threads than were asked for are fewer threads; with none at all, the work is done here. */
+static void
+run_threads(Sweep *sweep, unsigned jobs)
+{
+    g_autofree pthread_t *threads = g_new(pthread_t, jobs);
+    unsigned n = 0;
+
+    while (n < jobs && pthread_create(&threads[n], NULL, work, sweep) == 0)
+        n++;
+    if (n == 0)
+        work(sweep);
+    for (unsigned i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static void
+run_rest(Sweep *sweep)
+{
+    unsigned jobs = count_jobs(sweep);
+
+    sweep->n_chunks = jobs * ROWS_PER_JOB;
+    sweep->chunks = g_new0(Chunk, sweep->n_chunks);
+    sweep->free_rows = g_new(SrSweepRow *, sweep->n_chunks);
+    for (unsigned i = 0; i < sweep->n_chunks; i++)
+        sweep->free_rows[i] = sr_sweep_row_new();
+    sweep->n_free_rows = sweep->n_chunks;
+    pthread_mutex_init(&sweep->mutex, NULL);
+    pthread_cond_init(&sweep->changed, NULL);
+    run_threads(sweep, jobs);
+    pthread_cond_destroy(&sweep->changed);
+    pthread_mutex_destroy(&sweep->mutex);
+    for (unsigned i = 0; i < sweep->n_chunks; i++)
+        sr_sweep_row_free(sweep->free_rows[i]);
+    g_free(sweep->free_rows);
+    g_free(sweep->chunks);
+}
+
+SrSweepEnd
+sr_sweep_execute(const SrSweepOptions *options)
+{
+    Sweep sweep = {
+        .options = options,
+        .part = options->seeds,
+        .chunk = options->chunk > 0 ? options->chunk : CHUNK_DEFAULT,
+        .progress = options->from,
+        .point = options->from.point,
+        .next = options->from.seeds_done,
+        .end = options->from.point < options->n_points ? SR_SWEEP_STOPPED : SR_SWEEP_COMPLETE,
+    };
+
+    g_assert(options->seeds.last - options->seeds.first < UINT64_MAX);
+    if (options->shards > 0 &&
+        !sr_sweep_shard(options->seeds, options->shard, options->shards, &sweep.part))
+        return SR_SWEEP_COMPLETE;
+    sweep.n_seeds = sweep.part.last - sweep.part.first + 1;
+    sweep.row = sr_sweep_row_new();
+    if (options->from.row != NULL)
+        sr_sweep_row_merge(sweep.row, options->from.row);
+    sweep.progress.row = sweep.row;
+    sweep.progress.total = sweep.n_seeds * options->n_points;
+    g_assert(sweep.next < sweep.n_seeds);
+    if (options->until_failure && options->from.failed > 0)
+        sweep.end = SR_SWEEP_FAILURE_FOUND;
+    else if (sweep.point < options->n_points)
+        run_rest(&sweep);
+    /* What there is of a point that is not done. */
+    tell_row(&sweep);
+    sr_sweep_row_free(sweep.row);
+    return sweep.end;
+}
