@@ -48,7 +48,9 @@ typedef struct {
 typedef struct {
     uint8_t n_terms;
     bool constant; /* every term is: sampling returns `floor` and draws nothing */
-    SrSpan floor;  /* the sum of the constant terms */
+    uint8_t
+        lone; /* 1 + the number of the only term that is not constant; 0: none, or several */
+    SrSpan floor; /* the sum of the constant terms */
     SrDistributionTerm terms[SR_DISTRIBUTION_TERMS_MAX];
 } SrDistribution;
 

@@ -76,6 +76,18 @@ SrEventHandle sr_engine_schedule_cancellable(SrEngine *engine, SrTime at, uint64
  */
 void sr_engine_cancel(SrEngine *engine, SrEventHandle *handle);
 /**
+ * sr_engine_make_alarms:
+ * @payload: alarm i is taken as the payload @payload + i
+ *
+ * Gives an engine without pending events (asserted) @n alarms, numbered from 0: events of which
+ * each pends at most once. They are cheaper to stop than other events, in time and memory.
+ */
+void sr_engine_make_alarms(SrEngine *engine, uint32_t n, uint64_t payload);
+/** sr_engine_set_alarm: @alarm comes at @at, and no longer when it was set for. */
+void sr_engine_set_alarm(SrEngine *engine, uint32_t alarm, SrTime at, bool background);
+/** sr_engine_stop_alarm: @alarm does not come, if it was set. */
+void sr_engine_stop_alarm(SrEngine *engine, uint32_t alarm);
+/**
  * sr_engine_next:
  * @payload: (out): set for SR_ENGINE_EVENT only
  *

@@ -71,6 +71,33 @@ SrEventHandle sr_event_queue_push_cancellable(SrEventQueue *queue, SrTime at, ui
  * Returns: whether @handle named an event that was still to come; it will not be popped
  */
 bool sr_event_queue_cancel(SrEventQueue *queue, SrEventHandle handle, uint64_t *payload);
+/** SR_EVENT_ALARMS_MAX: a queue has no more alarms than this. */
+#define SR_EVENT_ALARMS_MAX (1u << 29)
+/** SR_EVENT_ALARM: alarm i is popped as the payload SR_EVENT_ALARM + i, plus
+ * SR_EVENT_ALARM_MARK for a marked one. */
+#define SR_EVENT_ALARM (UINT64_C(1) << 62)
+#define SR_EVENT_ALARM_MARK (UINT64_C(1) << 61)
+
+/**
+ * sr_event_queue_make_alarms:
+ * @n: at most SR_EVENT_ALARMS_MAX (asserted)
+ *
+ * Gives an empty queue (asserted) @n alarms: events with a number, each pending at most once.
+ * An alarm costs four octets, whether it pends or not, and needs no handle.
+ */
+void sr_event_queue_make_alarms(SrEventQueue *queue, uint32_t n);
+/**
+ * sr_event_queue_set_alarm:
+ * @alarm: below the number made (asserted)
+ * @at, @rank: as for sr_event_queue_push()
+ * @marked: the mark that it is popped with
+ *
+ * The alarm pends; when it pended already, it no longer does at its old instant.
+ */
+void sr_event_queue_set_alarm(SrEventQueue *queue, uint32_t alarm, SrTime at, uint32_t rank,
+                              bool marked);
+/** sr_event_queue_stop_alarm: Returns: whether @alarm pended; it will not be popped */
+bool sr_event_queue_stop_alarm(SrEventQueue *queue, uint32_t alarm);
 /**
  * sr_event_queue_pop:
  * @at: (out): its instant

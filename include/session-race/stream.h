@@ -49,6 +49,22 @@ sr_stream_key(uint64_t seed, uint64_t purpose, uint64_t subject)
     return sr_mix64(sr_mix64(sr_mix64(seed + SR_STREAM_GAMMA) ^ purpose) + subject);
 }
 
+/** sr_stream_base: what all streams of @purpose under @seed have in common, for whoever draws
+ * from many of them: sr_stream_key() in two parts. */
+static inline uint64_t
+sr_stream_base(uint64_t seed, uint64_t purpose)
+{
+    return sr_mix64(sr_mix64(seed + SR_STREAM_GAMMA) ^ purpose);
+}
+
+/** sr_stream_key_of: @base: of sr_stream_base(). Returns: sr_stream_key() of its seed and
+ * purpose and of @subject */
+static inline uint64_t
+sr_stream_key_of(uint64_t base, uint64_t subject)
+{
+    return sr_mix64(base + subject);
+}
+
 /**
  * sr_stream_at:
  * @key: of sr_stream_key()

@@ -56,8 +56,8 @@ read_table(const uint32_t *table, unsigned n_log2, uint64_t x)
 G_STATIC_ASSERT(SR_OCTAVE_STEPS == 1 << SR_OCTAVE_STEPS_LOG2);
 G_STATIC_ASSERT(SR_NORMAL_POINTS == 1 << SR_NORMAL_POINTS_LOG2);
 
-uint64_t
-sr_normal_upper(uint64_t tail)
+static inline uint64_t
+normal_upper(uint64_t tail)
 {
     unsigned zeros = (unsigned) __builtin_clzll(tail);
 
@@ -66,8 +66,8 @@ sr_normal_upper(uint64_t tail)
                       tail << zeros << 1);
 }
 
-uint64_t
-sr_log2(uint64_t x)
+static inline uint64_t
+log2_of(uint64_t x)
 {
     unsigned zeros = (unsigned) __builtin_clzll(x);
     uint64_t fraction = read_table(sr_log2_table, SR_OCTAVE_STEPS_LOG2, x << zeros << 1);
@@ -75,8 +75,8 @@ sr_log2(uint64_t x)
     return ((uint64_t) (63 - zeros) << 57) + (fraction >> (SR_LOG2_BITS + 32 - 57));
 }
 
-uint64_t
-sr_scale_exp2(uint64_t x, int64_t exponent)
+static inline uint64_t
+scale_exp2(uint64_t x, int64_t exponent)
 {
     /* Shifted to be positive, so that whole and fraction part as those of a floor; 2^15 octaves
      * are more than any caller has. */
@@ -94,6 +94,26 @@ sr_scale_exp2(uint64_t x, int64_t exponent)
 
     product >>= shift;
     return product < SR_SPAN_MAX ? (uint64_t) product : SR_SPAN_MAX;
+}
+
+/* The same for tests, which hold them against reference values. */
+
+uint64_t
+sr_normal_upper(uint64_t tail)
+{
+    return normal_upper(tail);
+}
+
+uint64_t
+sr_log2(uint64_t x)
+{
+    return log2_of(x);
+}
+
+uint64_t
+sr_scale_exp2(uint64_t x, int64_t exponent)
+{
+    return scale_exp2(x, exponent);
 }
 
 /* Von Neumann 1951: in a round, draw while the numbers fall. A run of odd length ends the game,
@@ -131,7 +151,7 @@ sample_standard_normal(SrStream *stream)
 {
     uint64_t word = sr_stream_next(stream);
 
-    return (Normal){ word >> 63, sr_normal_upper(word << 1 | 1) };
+    return (Normal){ word >> 63, normal_upper(word << 1 | 1) };
 }
 
 static SrSpan
@@ -156,7 +176,7 @@ sample_lognormal(SrSpan median, uint64_t shape, SrStream *stream)
     uint64_t product = (uint64_t) (((unsigned __int128) z.magnitude * shape) >> 44);
     int64_t exponent = (int64_t) (multiply_high(product, sr_inverse_z99) >> 16);
 
-    return sr_scale_exp2(median, z.negative ? -exponent : exponent);
+    return scale_exp2(median, z.negative ? -exponent : exponent);
 }
 
 /* min · U^(-log2(median/min)): at U = 1/2, the median. */
@@ -164,10 +184,10 @@ static SrSpan
 sample_pareto(SrSpan minimum, uint64_t shape, SrStream *stream)
 {
     /* -log2(U), where an odd word over 2^64 is the uniform number U. */
-    uint64_t surprise = (UINT64_C(64) << 57) - sr_log2(sr_stream_next(stream) | 1);
+    uint64_t surprise = (UINT64_C(64) << 57) - log2_of(sr_stream_next(stream) | 1);
     int64_t exponent = (int64_t) (((unsigned __int128) surprise * shape) >> 57);
 
-    return sr_scale_exp2(minimum, exponent);
+    return scale_exp2(minimum, exponent);
 }
 
 static SrSpan
@@ -195,8 +215,13 @@ sample_term(const SrDistributionTerm *term, SrStream *stream)
 SrSpan
 sr_distribution_sample_slow(const SrDistribution *distribution, SrStream *stream)
 {
-    SrSpan sum = 0;
+    SrSpan sum = distribution->floor;
 
+    if (__builtin_expect(distribution->lone != 0, 1)) {
+        sum += sample_term(&distribution->terms[distribution->lone - 1], stream);
+        return MIN(sum, SR_SPAN_MAX);
+    }
+    sum = 0;
     for (unsigned i = 0; i < distribution->n_terms; i++) {
         sum += sample_term(&distribution->terms[i], stream);
         /* After each term, so that no number of terms can wrap. */
@@ -209,7 +234,7 @@ sr_distribution_sample_slow(const SrDistribution *distribution, SrStream *stream
 static uint64_t
 log2_ratio(SrSpan b, SrSpan a)
 {
-    return (sr_log2(b) - sr_log2(a) + (1 << 24)) >> 25;
+    return (log2_of(b) - log2_of(a) + (1 << 24)) >> 25;
 }
 
 SrDistribution
@@ -256,6 +281,8 @@ sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, SrSpa
         g_assert(empirical->n > 0);
         break;
     }
+    if (kind != SR_DISTRIBUTION_CONSTANT)
+        distribution->lone = first || distribution->constant ? distribution->n_terms + 1 : 0;
     distribution->constant =
         kind == SR_DISTRIBUTION_CONSTANT && (first || distribution->constant);
     distribution->terms[distribution->n_terms++] = (SrDistributionTerm){

@@ -31,9 +31,8 @@ sr_run_slot_free(SrRun *run, uint32_t slot)
 
 /* Returns: how many times in a row the link loses a message, by the draws of its own stream */
 static unsigned
-count_losses(uint64_t key, uint64_t index, uint32_t loss)
+count_losses(SrStream stream, uint32_t loss)
 {
-    SrStream stream = sr_stream_at(key, index);
     unsigned n = 0;
 
     while (n < 64 && (uint32_t) (sr_stream_next(&stream) >> 32) < loss)
@@ -127,15 +126,13 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
     if (link->latency.constant) {
         arrival = depart + link->latency.floor;
     } else {
-        SrStream stream = sr_stream_at(
-            sr_stream_key(run->seed, run->purposes.latency[direction], subject), number);
+        SrStream stream = sr_run_stream(run->bases.latency[direction], subject, number);
 
         arrival = depart + sr_distribution_sample(&link->latency, &stream);
     }
     if (link->loss != 0) {
-        unsigned n =
-            count_losses(sr_stream_key(run->seed, run->purposes.loss[direction], subject),
-                         number, link->loss);
+        unsigned n = count_losses(sr_run_stream(run->bases.loss[direction], subject, number),
+                                  link->loss);
 
         if (n > 0 && !link->ordered) {
             SrMessage lost = *message;
@@ -154,8 +151,7 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
     }
     schedule_arrival(run, arrival, message, id, number, link->ordered ? direction : UNORDERED);
     if (link->duplicate != 0 && !link->ordered) {
-        SrStream stream = sr_stream_at(
-            sr_stream_key(run->seed, run->purposes.duplicate[direction], subject), number);
+        SrStream stream = sr_run_stream(run->bases.duplicate[direction], subject, number);
 
         /* The copy takes a time of its own. */
         if ((uint32_t) (sr_stream_next(&stream) >> 32) < link->duplicate)
@@ -212,12 +208,12 @@ act(SrRun *run, uint32_t service, uint32_t slot)
     } else {
         sr_provider_message(&run->model->provider, &run->provider, &message,
                             run->slots[slot].document, now, actions);
+        /* Answers that are generated or looked up are drawn by the number of their request. */
+        for (uint32_t i = 0; i < actions->n; i++)
+            if (actions->list[i].kind == SR_ACTION_GENERATE ||
+                actions->list[i].kind == SR_ACTION_LOOKUP)
+                actions->list[i].when = run->slots[slot].number;
     }
-    /* Answers that are generated or looked up are drawn by the number of their request. */
-    for (uint32_t i = 0; i < actions->n; i++)
-        if (actions->list[i].kind == SR_ACTION_GENERATE ||
-            actions->list[i].kind == SR_ACTION_LOOKUP)
-            actions->list[i].when = run->slots[slot].number;
     sr_run_slot_free(run, slot);
     sr_run_execute_actions(run, service);
 }
@@ -235,8 +231,7 @@ draw_processing(SrRun *run, uint32_t service, const Slot *slot)
     SrSpan span = base->floor;
 
     if (!base->constant) {
-        SrStream stream = sr_stream_at(
-            sr_stream_key(run->seed, run->purposes.processing[service], subject), slot->number);
+        SrStream stream = sr_run_stream(run->bases.processing[service], subject, slot->number);
 
         span = sr_distribution_sample(base, &stream);
     }
@@ -279,8 +274,12 @@ sr_run_pump(SrRun *run, uint32_t service)
             continue;
         }
         it->current = slot;
-        it->served = sr_engine_schedule_cancellable(
-            run->engine, now + processing, event_payload(EV_SERVED, service, 0), false);
+        /* Only a crash of the server stops this. */
+        if (service == SR_NODE_SERVER && run->server_crashes)
+            sr_engine_set_alarm(run->engine, sr_run_served_alarm(run), now + processing, false);
+        else
+            sr_engine_schedule(run->engine, now + processing,
+                               event_payload(EV_SERVED, service, 0));
     }
 }
 
@@ -319,7 +318,7 @@ sr_run_drop_waiting(SrRun *run)
     Service *it = &run->services[SR_NODE_SERVER];
 
     if (it->current != NO_SLOT) {
-        sr_engine_cancel(run->engine, &it->served);
+        sr_engine_stop_alarm(run->engine, sr_run_served_alarm(run));
         drop_slot(run, it->current);
         it->current = NO_SLOT;
     }

@@ -6,8 +6,11 @@ sr_run_local(const SrRun *run, uint32_t node)
 {
     SrTime now = sr_engine_now(run->engine);
     const SrClock *clock = sr_run_clock(run, node);
+    int64_t local = run->epoch_ns + (int64_t) now;
 
-    return run->epoch_ns + (int64_t) now + (clock != NULL ? sr_clock_error(clock, now) : 0);
+    if (clock != NULL && (clock->offset_ns | clock->drift_ppm | clock->slew_ns) != 0)
+        local += sr_clock_error(clock, now);
+    return local;
 }
 
 /* Returns: when the clock of @node will show @local */
@@ -46,27 +49,43 @@ sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
     sr_run_execute_actions(run, SR_NODE_FIRST_CLIENT + client);
 }
 
-void
-sr_run_timer(SrRun *run, uint32_t client, SrTimer timer)
+static void
+fire_timer(SrRun *run, uint32_t client, SrTimer timer)
 {
-    run->extra[client].timers[timer] = (SrEventHandle){ 0 };
+    SrClientInput input = { .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer };
+
+    if (run->clients[client].state == SR_CLIENT_IDLE)
+        input.kind = SR_INPUT_START;
     if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
         run->renew_at[client] = INT64_MIN;
-    sr_run_step_client(run, client,
-                       &(SrClientInput){ .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer });
+    sr_run_step_client(run, client, &input);
+}
+
+void
+sr_run_alarm(SrRun *run, uint32_t alarm)
+{
+    if (alarm < sr_run_served_alarm(run)) {
+        fire_timer(run, alarm / SR_TIMER_N, (SrTimer) (alarm % SR_TIMER_N));
+    } else if (alarm == sr_run_served_alarm(run)) {
+        sr_run_served(run, SR_NODE_SERVER);
+    } else {
+        sr_server_timeout(&run->model->server, &run->server,
+                          alarm - sr_run_establish_alarm(run, 0),
+                          sr_run_actions(run, SR_NODE_SERVER));
+        sr_run_execute_actions(run, SR_NODE_SERVER);
+    }
 }
 
 static void
 set_timer(SrRun *run, uint32_t client, SrTimer timer, SrTime at)
 {
-    SrEventHandle *handle = &run->extra[client].timers[timer];
     /* Renewals alone do not keep a run going. */
     bool background = timer == SR_TIMER_RENEW || timer == SR_TIMER_RENEW_TIMEOUT;
 
-    sr_engine_cancel(run->engine, handle);
     if (at != SR_TIME_NEVER)
-        *handle = sr_engine_schedule_cancellable(
-            run->engine, at, event_payload(EV_TIMER, client, timer), background);
+        sr_engine_set_alarm(run->engine, client_alarm(client, timer), at, background);
+    else
+        sr_engine_stop_alarm(run->engine, client_alarm(client, timer));
 }
 
 static SrSpan
@@ -81,9 +100,8 @@ draw_derive(SrRun *run, uint32_t client, unsigned n_keys)
     if (derive->constant)
         return derive->floor * n_keys;
     for (unsigned i = 0; i < n_keys; i++) {
-        SrStream stream = sr_stream_at(
-            sr_stream_key(run->seed, run->purposes.derive, model->client_hash[client]),
-            run->extra[client].derivations++);
+        SrStream stream = sr_run_stream(run->bases.derive, model->client_hash[client],
+                                        run->extra[client].derivations++);
 
         span += sr_distribution_sample(derive, &stream);
     }
@@ -166,7 +184,7 @@ execute_client(SrRun *run, uint32_t node, const SrAction *action)
     case SR_ACTION_TIMER_STOP:
         if (action->timer == SR_TIMER_RENEW && run->renew_at != NULL)
             run->renew_at[client] = INT64_MIN;
-        sr_engine_cancel(run->engine, &run->extra[client].timers[action->timer]);
+        sr_engine_stop_alarm(run->engine, client_alarm(client, (SrTimer) action->timer));
         break;
     case SR_ACTION_GENERATE:
     case SR_ACTION_LOOKUP:
@@ -213,13 +231,11 @@ execute_server(SrRun *run, const SrAction *action)
         sr_run_note(run, SR_NODE_SERVER, action);
         break;
     case SR_ACTION_TIMER:
-        sr_engine_cancel(run->engine, &run->establish[action->document]);
-        run->establish[action->document] = sr_engine_schedule_cancellable(
-            run->engine, sr_engine_now(run->engine) + (SrSpan) action->when,
-            event_payload(EV_ESTABLISH, 0, action->document), false);
+        sr_engine_set_alarm(run->engine, sr_run_establish_alarm(run, action->document),
+                            sr_engine_now(run->engine) + (SrSpan) action->when, false);
         break;
     case SR_ACTION_TIMER_STOP:
-        sr_engine_cancel(run->engine, &run->establish[action->document]);
+        sr_engine_stop_alarm(run->engine, sr_run_establish_alarm(run, action->document));
         break;
     case SR_ACTION_OPEN:
     case SR_ACTION_CLOSE:
@@ -260,10 +276,9 @@ answer_later(SrRun *run, const SrAction *action)
     SrSpan span = delay->floor;
 
     if (!delay->constant) {
-        uint64_t purpose = lookup ? run->purposes.lookup : run->purposes.generate;
-        SrStream stream = sr_stream_at(
-            sr_stream_key(run->seed, purpose, run->model->client_hash[action->message.client]),
-            (uint64_t) action->when);
+        SrStream stream = sr_run_stream(lookup ? run->bases.lookup : run->bases.generate,
+                                        run->model->client_hash[action->message.client],
+                                        (uint64_t) action->when);
 
         span = sr_distribution_sample(delay, &stream);
     }
@@ -307,8 +322,7 @@ replicate(SrRun *run, const SrAction *action)
     const SrDistribution *delay = &run->scenario->encryption_provider.replication;
 
     for (uint32_t replica = 1; replica < run->model->provider.replicas; replica++) {
-        SrStream stream = sr_stream_at(
-            sr_stream_key(run->seed, run->purposes.replication, replica), run->replications);
+        SrStream stream = sr_run_stream(run->bases.replication, replica, run->replications);
         uint32_t slot = sr_run_slot_new(run);
 
         run->slots[slot] = (Slot){ .message = action->message, .next = NO_SLOT };
@@ -355,9 +369,8 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
         sr_run_measure_lookup(run, request.message.hint);
     if (n_replicas > 1) {
         SrStream stream =
-            sr_stream_at(sr_stream_key(run->seed, run->purposes.replica,
-                                       run->model->client_hash[request.message.client]),
-                         request.number);
+            sr_run_stream(run->bases.replica, run->model->client_hash[request.message.client],
+                          request.number);
 
         replica = (uint32_t) sr_stream_below(&stream, n_replicas);
     }

@@ -23,14 +23,12 @@
 /* ---- events of the engine: 5 bits of kind, 24 of a (client or service), 32 of b ---- */
 
 typedef enum {
-    EV_START,      /* a: client */
     EV_RESTART,    /* a: client: the end of `crash … for` */
     EV_TIMELINE,   /* b: entry */
     EV_ARRIVE,     /* b: slot of the message */
     EV_SERVED,     /* a: service: it has processed the message that it took up */
     EV_READY,      /* b: slot of the request whose answer is generated or looked up */
-    EV_TIMER,      /* a: client, b: SrTimer */
-    EV_ESTABLISH,  /* b: document */
+    EV_ALARM,      /* b: number of the alarm, see below */
     EV_DETECT,     /* b: slot that names client, conn and reason: the server sees it close */
     EV_WAKE,       /* a: service: an outage is over and messages wait */
     EV_NTP,        /* b: node */
@@ -43,6 +41,18 @@ static inline uint64_t
 event_payload(EventKind kind, uint32_t a, uint32_t b)
 {
     return (uint64_t) kind << 56 | (uint64_t) a << 32 | b;
+}
+
+/* ---- alarms ----
+ *
+ * What may be stopped is an alarm of the engine: a client's timers, in the order of SrTimer (the
+ * main one of a client that is idle is its start), then the end of processing at the server,
+ * then the establish-timeouts of the documents. */
+
+static inline uint32_t
+client_alarm(uint32_t client, SrTimer timer)
+{
+    return client * SR_TIMER_N + (uint32_t) timer;
 }
 
 /* ---- message slots ---- */
@@ -65,7 +75,6 @@ typedef struct {
 typedef struct {
     uint32_t first, last; /* slots waiting */
     uint32_t current;     /* the slot being processed, NO_SLOT when free */
-    SrEventHandle served;
     SrTime outage_until;
     bool waking;      /* EV_WAKE is scheduled */
     uint32_t n_slows; /* `slow` entries of the timeline that may be active */
@@ -75,7 +84,6 @@ typedef struct {
 typedef struct {
     SrTime arrival[SR_DIRECTION_N]; /* the last one on this connection */
     uint32_t sent[SR_DIRECTION_N];  /* messages sent so far */
-    SrEventHandle timers[SR_TIMER_N];
     SrTime start_at, collaborating_at, failed_at;
     uint32_t derivations; /* draws of `derive` are named by this */
     bool started, accepted, won, raced;
@@ -120,6 +128,7 @@ struct SrRun {
     SrModel *model;
     SrEngine *engine;
     Purposes purposes;
+    Purposes bases; /* sr_stream_base() of each under the run's seed */
     int64_t epoch_ns;
     char source[33]; /* of the trace's first line */
 
@@ -140,11 +149,11 @@ struct SrRun {
     SrTime *partition_until; /* (nullable) n_clients × SR_SERVICE_N */
     SrTime *blocked_until;   /* (nullable) n_clients */
     SrTime server_down_until;
-    bool *started;            /* entries of the timeline that have happened */
-    GArray *chaos;            /* (nullable) SrTimelineEntry: the faults of the seed */
-    bool server_down;         /* crashed without `for` */
-    SrEventHandle *establish; /* n_documents */
-    uint32_t *attached;       /* n_documents: first slot attached to the key being made */
+    bool *started;       /* entries of the timeline that have happened */
+    GArray *chaos;       /* (nullable) SrTimelineEntry: the faults of the seed */
+    bool server_down;    /* crashed without `for` */
+    bool server_crashes; /* the timeline has `crash server` */
+    uint32_t *attached;  /* n_documents: first slot attached to the key being made */
     uint32_t *attached_last;
     uint64_t replications;
     uint32_t *previous_hint;  /* n_documents, for the checks */
@@ -198,7 +207,7 @@ void sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
 /* Carries out what the step of @node left in its buffer, in order, and empties it. */
 void sr_run_execute_actions(SrRun *run, uint32_t node);
 void sr_run_server_closed(SrRun *run, uint32_t client, uint32_t conn, SrReason reason);
-void sr_run_timer(SrRun *run, uint32_t client, SrTimer timer);
+void sr_run_alarm(SrRun *run, uint32_t alarm);
 /* The clock of @node changed: timers that wait for its local instants are aimed anew. */
 void sr_run_aim_anew(SrRun *run, uint32_t node);
 void sr_run_provider_ready(SrRun *run, uint32_t slot);
@@ -277,6 +286,27 @@ static inline SrClock *
 sr_run_clock(const SrRun *run, uint32_t node)
 {
     return node < run->n_clocks ? &run->clocks[node] : NULL;
+}
+
+/* Returns: the number of the alarm that ends processing at the server */
+static inline uint32_t
+sr_run_served_alarm(const SrRun *run)
+{
+    return run->model->n_clients * SR_TIMER_N;
+}
+
+/* Returns: the number of the establish-timeout of @document */
+static inline uint32_t
+sr_run_establish_alarm(const SrRun *run, uint32_t document)
+{
+    return sr_run_served_alarm(run) + 1 + document;
+}
+
+/* Returns: a stream for draw @index of @subject; @base: of run->bases */
+static inline SrStream
+sr_run_stream(uint64_t base, uint64_t subject, uint64_t index)
+{
+    return sr_stream_at(sr_stream_key_of(base, subject), index);
 }
 
 /* Notes that the result counts, or that real cryptography does over. */

@@ -1,6 +1,7 @@
 /* A run: built once from a scenario, played seed after seed. What it allocates it keeps. */
 #include "driver/run-private.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* ---- building ---- */
@@ -66,7 +67,6 @@ allocate_world(SrRun *run)
         .n_documents = model->n_documents,
         .n_clients = model->n_clients,
     };
-    run->establish = g_new0(SrEventHandle, model->n_documents);
     run->attached = g_new0(uint32_t, model->n_documents);
     run->attached_last = g_new0(uint32_t, model->n_documents);
     run->previous_hint = g_new0(uint32_t, model->n_documents);
@@ -128,6 +128,15 @@ sr_run_new(const SrScenario *scenario)
     run->engine =
         sr_engine_new(scenario->ties == SR_TIES_SEEDED,
                       (size_t) run->model->n_clients * 3 + 64 + sr_chaos_n_likely(run->model));
+    sr_engine_make_alarms(run->engine,
+                          run->model->n_clients * SR_TIMER_N + 1 + run->model->n_documents,
+                          event_payload(EV_ALARM, 0, 0));
+    for (uint32_t i = 0; i < scenario->timeline->len; i++) {
+        const SrTimelineEntry *entry = &g_array_index(scenario->timeline, SrTimelineEntry, i);
+
+        run->server_crashes |=
+            entry->action == SR_FAULT_CRASH && entry->target.first == SR_NODE_SERVER;
+    }
     name_purposes(&run->purposes);
     sr_scenario_source(scenario, run->source);
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
@@ -163,7 +172,6 @@ sr_run_free(SrRun *run)
     g_free(run->free_at);
     g_free(run->partition_until);
     g_free(run->blocked_until);
-    g_free(run->establish);
     g_free(run->attached);
     g_free(run->attached_last);
     g_free(run->previous_hint);
@@ -228,7 +236,6 @@ reset_world(SrRun *run)
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
         run->services[i] = (Service){ .first = NO_SLOT, .last = NO_SLOT, .current = NO_SLOT };
     for (uint32_t i = 0; i < model->n_documents; i++) {
-        run->establish[i] = (SrEventHandle){ 0 };
         run->attached[i] = run->attached_last[i] = NO_SLOT;
         run->previous_hint[i] = run->outdated_hint[i] = SR_HINT_ABSENT;
     }
@@ -301,13 +308,11 @@ schedule_starts(SrRun *run)
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
         const SrClientGroup *group =
             &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]);
-        SrStream stream = sr_stream_at(
-            sr_stream_key(run->seed, run->purposes.start, run->model->client_hash[i]), 0);
+        SrStream stream = sr_run_stream(run->bases.start, run->model->client_hash[i], 0);
 
         /* A crash before the start stops this timer like any other. */
-        run->extra[i].timers[SR_TIMER_MAIN] = sr_engine_schedule_cancellable(
-            run->engine, sr_distribution_sample(&group->start, &stream),
-            event_payload(EV_START, i, 0), false);
+        sr_engine_set_alarm(run->engine, client_alarm(i, SR_TIMER_MAIN),
+                            sr_distribution_sample(&group->start, &stream), false);
     }
     for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
         sr_engine_schedule(run->engine,
@@ -388,10 +393,6 @@ dispatch(SrRun *run, uint64_t payload)
     uint32_t a = (uint32_t) (payload >> 32) & 0xffffff, b = (uint32_t) payload;
 
     switch ((EventKind) (payload >> 56)) {
-    case EV_START:
-        run->extra[a].timers[SR_TIMER_MAIN] = (SrEventHandle){ 0 };
-        sr_run_step_client(run, a, &(SrClientInput){ .kind = SR_INPUT_START });
-        break;
     case EV_RESTART:
         sr_run_restart_client(run, a);
         break;
@@ -407,14 +408,8 @@ dispatch(SrRun *run, uint64_t payload)
     case EV_READY:
         sr_run_provider_ready(run, b);
         break;
-    case EV_TIMER:
-        sr_run_timer(run, a, (SrTimer) b);
-        break;
-    case EV_ESTABLISH:
-        run->establish[b] = (SrEventHandle){ 0 };
-        sr_server_timeout(&run->model->server, &run->server, b,
-                          sr_run_actions(run, SR_NODE_SERVER));
-        sr_run_execute_actions(run, SR_NODE_SERVER);
+    case EV_ALARM:
+        sr_run_alarm(run, b);
         break;
     case EV_DETECT:
         detect_loss(run, b);
@@ -513,6 +508,16 @@ is_stopped(const SrRun *run)
     return run->stop != NULL && run->stop(run->stop_data);
 }
 
+static void
+derive_bases(SrRun *run)
+{
+    const uint64_t *purposes = (const uint64_t *) &run->purposes;
+    uint64_t *bases = (uint64_t *) &run->bases;
+
+    for (size_t i = 0; i < sizeof run->bases / sizeof *bases; i++)
+        bases[i] = sr_stream_base(run->seed, purposes[i]);
+}
+
 /* Plays the model once, from reset to the last check. */
 static void
 play(SrRun *run, SrRunResult *result)
@@ -525,6 +530,7 @@ play(SrRun *run, SrRunResult *result)
     result->winner = SR_NODE_NONE;
     result->n_clients = run->model->n_clients;
     run->result = result;
+    derive_bases(run);
     sr_engine_reset(run->engine, sr_stream_key(run->seed, run->purposes.ties, 0),
                     run->scenario->limit);
     reset_world(run);

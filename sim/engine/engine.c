@@ -10,6 +10,7 @@
 #include "session-race/stream.h"
 
 #define BACKGROUND (UINT64_C(1) << SR_ENGINE_PAYLOAD_BITS)
+G_STATIC_ASSERT(BACKGROUND == SR_EVENT_ALARM_MARK);
 G_STATIC_ASSERT(SR_ENGINE_PAYLOAD_BITS < SR_EVENT_PAYLOAD_BITS);
 
 struct SrEngine {
@@ -19,6 +20,7 @@ struct SrEngine {
     uint64_t n_foreground; /* pending */
     uint64_t n_scheduled;  /* since the reset: the number of the next event's rank */
     uint64_t tie_key;
+    uint64_t alarm_payload; /* of alarm 0 */
     bool seeded_ties;
 };
 
@@ -132,6 +134,32 @@ sr_engine_cancel(SrEngine *engine, SrEventHandle *handle)
     *handle = (SrEventHandle){ 0, 0 };
 }
 
+void
+sr_engine_make_alarms(SrEngine *engine, uint32_t n, uint64_t payload)
+{
+    g_assert((payload + n) >> SR_ENGINE_PAYLOAD_BITS == 0);
+    sr_event_queue_make_alarms(engine->queue, n);
+    engine->alarm_payload = payload;
+}
+
+void
+sr_engine_stop_alarm(SrEngine *engine, uint32_t alarm)
+{
+    bool background;
+
+    if (sr_event_queue_stop_alarm_entry(engine->queue, alarm, &background))
+        engine->n_foreground -= background ? 0 : 1;
+}
+
+void
+sr_engine_set_alarm(SrEngine *engine, uint32_t alarm, SrTime at, bool background)
+{
+    g_assert(at >= engine->now);
+    sr_engine_stop_alarm(engine, alarm);
+    engine->n_foreground += background ? 0 : 1;
+    sr_event_queue_set_alarm_entry(engine->queue, alarm, at, draw_rank(engine), background);
+}
+
 SrEngineStep
 sr_engine_next(SrEngine *engine, uint64_t *payload)
 {
@@ -146,6 +174,8 @@ sr_engine_next(SrEngine *engine, uint64_t *payload)
     }
     engine->n_foreground -= taken & BACKGROUND ? 0 : 1;
     engine->n_events++;
-    *payload = taken & ~BACKGROUND;
+    taken &= ~BACKGROUND;
+    *payload =
+        taken < SR_EVENT_ALARM ? taken : engine->alarm_payload + (taken - SR_EVENT_ALARM);
     return SR_ENGINE_EVENT;
 }

@@ -28,7 +28,9 @@
  * Ranked, a 4-ary heap of entries of 24 octets compares (instant, rank, sequence).
  *
  * A cancelled event's entry stays, stale, until its turn comes: cancelling is O(1) and memory
- * is that of all events not yet due. */
+ * is that of all events not yet due. An alarm is an event with a place of its own: where a
+ * cancellable event takes a slot of a table, 16 octets, an alarm has a word, 4 octets, and no
+ * handle. */
 #pragma once
 
 #include <glib.h>
@@ -67,7 +69,16 @@ G_STATIC_ASSERT(SR_BOTTOM_ROOM >= 2 * (SR_BOTTOM_TAKE_MAX + SR_BOTTOM_GROWTH));
 /* Above the payload of any user: the entry is a (slot, generation), its payload lies in the
  * table of slots. */
 #define SR_ENTRY_CANCELLABLE (UINT64_C(1) << 63)
-G_STATIC_ASSERT(SR_EVENT_PAYLOAD_BITS < 63);
+/* The entry is an alarm: its number above bit 32, and below what its word is while it pends. */
+#define SR_ENTRY_ALARM SR_EVENT_ALARM
+G_STATIC_ASSERT(SR_EVENT_PAYLOAD_BITS == 62 && SR_ENTRY_ALARM == UINT64_C(1) << 62);
+G_STATIC_ASSERT(SR_EVENT_ALARM_MARK < SR_ENTRY_ALARM && SR_EVENT_ALARMS_MAX <= 1u << 29);
+
+/* Bits of an alarm's word; above them is a generation, which moves when the alarm is taken or
+ * stopped. */
+#define SR_ALARM_SET 1u
+#define SR_ALARM_MARKED 2u
+#define SR_ALARM_NEXT 4u
 
 /* One event. */
 typedef struct {
@@ -107,8 +118,9 @@ typedef struct {
 
 /* What a cancellable event's entry points to. */
 typedef struct {
-    uint32_t generation; /* of the event that has the slot or will have it; 0 before its first */
-    uint32_t next_free;  /* index + 1; 0 ends the list */
+    uint32_t
+        generation;     /* of the event that has the slot or will have it; 0 before its first */
+    uint32_t next_free; /* index + 1; 0 ends the list */
     uint64_t payload;
 } SrCancelSlot;
 
@@ -132,6 +144,8 @@ struct SrEventQueue {
     SrCancelSlot *cancel_slots;
     uint32_t free_cancel_slot;                   /* index + 1; 0 when none was given back */
     uint32_t n_cancel_slots, n_cancel_slots_max; /* taken since the reset; allocated */
+    uint32_t *alarms;                            /* n_alarms words */
+    uint32_t n_alarms;
 
     uint64_t occupied[SR_WHEEL_LEVELS]; /* bit s of [l]: slot s of level l is not empty */
     SrWheelSlot slots[SR_WHEEL_LEVELS][SR_WHEEL_SLOTS];
@@ -154,8 +168,35 @@ bool sr_event_queue_close_cancel_slot(SrEventQueue *queue, uint32_t index, uint3
 static inline SrEventHandle
 sr_entry_handle(uint64_t entry_payload)
 {
-    return (SrEventHandle) { .slot = (uint32_t) (entry_payload >> 32) & INT32_MAX,
+    return (SrEventHandle){ .slot = (uint32_t) (entry_payload >> 32) & INT32_MAX,
                             .generation = (uint32_t) entry_payload };
+}
+
+/* Takes the alarm of an entry, if it still pends. */
+static inline bool
+sr_event_queue_take_alarm(SrEventQueue *queue, uint64_t *payload)
+{
+    uint32_t number = (uint32_t) (*payload >> 32) & (SR_EVENT_ALARMS_MAX - 1);
+    uint32_t *word = &queue->alarms[number];
+
+    if (*word != (uint32_t) *payload)
+        return false;
+    *word = (*word & ~(SR_ALARM_NEXT - 1)) + SR_ALARM_NEXT;
+    *payload = (*payload & (SR_EVENT_ALARM | SR_EVENT_ALARM_MARK)) | number;
+    return true;
+}
+
+/* What the entry of a cancellable event or of an alarm stands for. Returns: FALSE for a stale
+ * one */
+static inline bool
+sr_event_queue_redeem(SrEventQueue *queue, uint64_t *payload)
+{
+    SrEventHandle handle;
+
+    if (G_LIKELY(*payload & SR_ENTRY_ALARM && !(*payload & SR_ENTRY_CANCELLABLE)))
+        return sr_event_queue_take_alarm(queue, payload);
+    handle = sr_entry_handle(*payload);
+    return sr_event_queue_close_cancel_slot(queue, handle.slot, handle.generation, payload);
 }
 
 static inline void
@@ -206,11 +247,42 @@ sr_event_queue_push_entry(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_
                        queue->tail == queue->bottom + SR_BOTTOM_ROOM))
             sr_event_queue_relieve_bottom(queue); /* brings the horizon nearer, perhaps */
         if (G_LIKELY(at < queue->horizon)) {
-            sr_event_queue_put_bottom(queue, (SrEntry) { at, payload });
+            sr_event_queue_put_bottom(queue, (SrEntry){ at, payload });
             return;
         }
     }
-    sr_event_queue_put_far(queue, (SrEntry) { at, payload });
+    sr_event_queue_put_far(queue, (SrEntry){ at, payload });
+}
+
+static inline bool
+sr_event_queue_stop_alarm_entry(SrEventQueue *queue, uint32_t alarm, bool *marked)
+{
+    uint32_t *word;
+
+    g_assert(alarm < queue->n_alarms);
+    word = &queue->alarms[alarm];
+    if (!(*word & SR_ALARM_SET))
+        return false;
+    *marked = (*word & SR_ALARM_MARKED) != 0;
+    *word = (*word & ~(SR_ALARM_NEXT - 1)) + SR_ALARM_NEXT;
+    queue->n_live--;
+    queue->n_stale++;
+    return true;
+}
+
+static inline void
+sr_event_queue_set_alarm_entry(SrEventQueue *queue, uint32_t alarm, SrTime at, uint32_t rank,
+                               bool marked)
+{
+    uint32_t *word;
+
+    g_assert(alarm < queue->n_alarms);
+    word = &queue->alarms[alarm];
+    g_assert(!(*word & SR_ALARM_SET));
+    *word |= SR_ALARM_SET | (marked ? SR_ALARM_MARKED : 0);
+    sr_event_queue_push_entry(queue, at, rank,
+                              SR_ENTRY_ALARM | (marked ? SR_EVENT_ALARM_MARK : 0) |
+                                  (uint64_t) alarm << 32 | *word);
 }
 
 /*
@@ -236,14 +308,9 @@ sr_event_queue_pop_until(SrEventQueue *queue, SrTime limit, SrTime *at, uint64_t
         if (G_UNLIKELY(entry.at > limit))
             break;
         queue->head++;
-        if (G_UNLIKELY(entry.payload & SR_ENTRY_CANCELLABLE)) {
-            SrEventHandle handle = sr_entry_handle(entry.payload);
-
-            if (!sr_event_queue_close_cancel_slot(queue, handle.slot, handle.generation,
-                                                  &entry.payload)) {
-                queue->n_stale--;
-                continue;
-            }
+        if (entry.payload >= SR_ENTRY_ALARM && !sr_event_queue_redeem(queue, &entry.payload)) {
+            queue->n_stale--;
+            continue;
         }
         queue->n_live--;
         queue->floor = entry.at;

@@ -125,7 +125,7 @@ detach_slot(SrEventQueue *queue, unsigned level, unsigned slot)
 {
     SrWheelSlot detached = queue->slots[level][slot];
 
-    queue->slots[level][slot] = (SrWheelSlot) { NULL, NULL };
+    queue->slots[level][slot] = (SrWheelSlot){ NULL, NULL };
     queue->occupied[level] &= ~(UINT64_C(1) << slot);
     if (queue->occupied[level] == 0)
         queue->levels &= ~(UINT64_C(1) << level);
@@ -415,8 +415,10 @@ is_stale(const SrEventQueue *queue, uint64_t entry_payload)
 {
     SrEventHandle handle = sr_entry_handle(entry_payload);
 
-    return (entry_payload & SR_ENTRY_CANCELLABLE) != 0 &&
-           queue->cancel_slots[handle.slot].generation != handle.generation;
+    if (entry_payload & SR_ENTRY_CANCELLABLE)
+        return queue->cancel_slots[handle.slot].generation != handle.generation;
+    return (entry_payload & SR_ENTRY_ALARM) != 0 &&
+           queue->alarms[handle.slot % SR_EVENT_ALARMS_MAX] != handle.generation;
 }
 
 /* The earliest live instant of a slot, SR_TIME_NEVER when all its events are cancelled. */
@@ -534,7 +536,7 @@ sr_event_queue_push_ranked(SrEventQueue *queue, SrTime at, uint32_t rank, uint64
     }
     uint64_t order = (uint64_t) rank << 32 | queue->sequence++;
 
-    sift_up(queue->heap, queue->n_heap++, (SrRankedEntry) { at, order, payload });
+    sift_up(queue->heap, queue->n_heap++, (SrRankedEntry){ at, order, payload });
 }
 
 bool
@@ -544,14 +546,9 @@ sr_event_queue_pop_ranked(SrEventQueue *queue, SrTime limit, SrTime *at, uint64_
         SrRankedEntry entry = queue->heap[0];
 
         remove_root(queue);
-        if (entry.payload & SR_ENTRY_CANCELLABLE) {
-            SrEventHandle handle = sr_entry_handle(entry.payload);
-
-            if (!sr_event_queue_close_cancel_slot(queue, handle.slot, handle.generation,
-                                                  &entry.payload)) {
-                queue->n_stale--;
-                continue;
-            }
+        if (entry.payload >= SR_ENTRY_ALARM && !sr_event_queue_redeem(queue, &entry.payload)) {
+            queue->n_stale--;
+            continue;
         }
         queue->n_live--;
         queue->floor = entry.at;
@@ -653,6 +650,7 @@ sr_event_queue_new(bool ranked, size_t capacity)
     }
     queue->n_cancel_slots_max = (uint32_t) capacity;
     queue->cancel_slots = g_new0(SrCancelSlot, capacity);
+    queue->alarms = g_new0(uint32_t, 1);
     sr_event_queue_reset(queue);
     return queue;
 }
@@ -668,6 +666,7 @@ sr_event_queue_free(SrEventQueue *queue)
     }
     g_free(queue->heap);
     g_free(queue->cancel_slots);
+    g_free(queue->alarms);
     g_free(queue);
 }
 
@@ -691,6 +690,7 @@ sr_event_queue_reset(SrEventQueue *queue)
     for (uint32_t i = 0; i < queue->n_cancel_slots; i++)
         advance_generation(&queue->cancel_slots[i]);
     queue->n_cancel_slots = queue->free_cancel_slot = 0;
+    memset(queue->alarms, 0, queue->n_alarms * sizeof *queue->alarms);
 }
 
 size_t
@@ -730,6 +730,34 @@ sr_event_queue_cancel(SrEventQueue *queue, SrEventHandle handle, uint64_t *paylo
     if (payload != NULL)
         *payload = cancelled;
     return true;
+}
+
+void
+sr_event_queue_make_alarms(SrEventQueue *queue, uint32_t n)
+{
+    g_assert(n <= SR_EVENT_ALARMS_MAX);
+    g_assert(queue->n_live + queue->n_stale == 0);
+    g_free(queue->alarms);
+    queue->alarms = g_new0(uint32_t, (size_t) n + 1);
+    queue->n_alarms = n;
+}
+
+void
+sr_event_queue_set_alarm(SrEventQueue *queue, uint32_t alarm, SrTime at, uint32_t rank,
+                         bool marked)
+{
+    bool was_marked;
+
+    (void) sr_event_queue_stop_alarm_entry(queue, alarm, &was_marked);
+    sr_event_queue_set_alarm_entry(queue, alarm, at, rank, marked);
+}
+
+bool
+sr_event_queue_stop_alarm(SrEventQueue *queue, uint32_t alarm)
+{
+    bool was_marked;
+
+    return sr_event_queue_stop_alarm_entry(queue, alarm, &was_marked);
 }
 
 bool
