@@ -217,9 +217,9 @@ static const SrKey keys[] = {
 
     { SR_GROUP_TIMELINE, "INSTANT", &sr_type_action, 0, "", .meaning = "What happens at that instant; an instant may come again." },
 
-    { SR_GROUP_CHAOS, "crash", &sr_type_rate, AT(SrChaosSettings, crash), "none", .meaning = "How often some client crashes, for uniform(100ms, 5s).", .none = "none" },
-    { SR_GROUP_CHAOS, "disconnect", &sr_type_rate, AT(SrChaosSettings, disconnect), "none", .meaning = "How often some client loses its connection and can open none, for uniform(50ms, 3s).", .none = "none" },
-    { SR_GROUP_CHAOS, "outage", &sr_type_rate, AT(SrChaosSettings, outage), "none", .meaning = "How often one of the three services takes up no message, for uniform(50ms, 2s).", .none = "none" },
+    { SR_GROUP_CHAOS, "crash", &sr_type_rate, AT(SrChaosSettings, crash), "none", .meaning = "How often some client crashes; it is gone for uniform(100ms, 5s).", .none = "none" },
+    { SR_GROUP_CHAOS, "disconnect", &sr_type_rate, AT(SrChaosSettings, disconnect), "none", .meaning = "How often some client loses its connection and can open none for uniform(50ms, 3s).", .none = "none" },
+    { SR_GROUP_CHAOS, "outage", &sr_type_rate, AT(SrChaosSettings, outage), "none", .meaning = "How often one of the three services takes up no message for uniform(50ms, 2s).", .none = "none" },
     { SR_GROUP_CHAOS, "clock-step", &sr_type_rate, AT(SrChaosSettings, clock_step), "none", 
       .meaning = "How often some node's clock jumps, by uniform(1ms, 2s) either way; uniform(1s, 10s) later it is healed: it jumps back, or, "
                  "where NTP corrects it, is set right.", .none = "none" },

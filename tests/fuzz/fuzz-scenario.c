@@ -3,13 +3,49 @@
  *
  * Lines of an input that begin with `--set ` are overrides. The file is in a folder that
  * does not exist, so that no sample file of `empirical` is ever opened. */
-#include "session-race/scenario.h"
+#include "session-race/scenario-edit.h"
 
 #include <string.h>
 
 #define OVERRIDES_MAX 4u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What is printed reads back as the same; so does what is left when each client is split, and
+ * when it is removed, as long as one is left. Inputs are far too short for a line of 64 KiB. */
+static void
+print(const SrScenario *scenario, const char *json)
+{
+    g_autoptr(SrScenarioEdit) edit = sr_scenario_edit_new(scenario);
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    g_autoptr(SrScenario) again =
+        sr_scenario_edit_parse(edit, "no-such-folder/fuzz.ini", diagnostics);
+
+    g_assert(again != NULL);
+    g_autofree char *other = sr_scenario_resolved_json(again, false);
+
+    g_assert_cmpstr(other, ==, json);
+    for (uint32_t i = 0; i < scenario->clients->len && scenario->n_clients < 64; i++) {
+        const SrClientGroup *group = &g_array_index(scenario->clients, SrClientGroup, i);
+        g_autoptr(SrScenarioEdit) fewer = sr_scenario_edit_copy(edit);
+        bool split = sr_scenario_edit_split(edit, group->name);
+
+        if (split) {
+            g_autoptr(SrScenario) apart =
+                sr_scenario_edit_parse(edit, "no-such-folder/fuzz.ini", diagnostics);
+
+            g_assert(apart != NULL && apart->n_clients == scenario->n_clients);
+        }
+        g_assert(sr_scenario_edit_remove_client(fewer, group->name));
+        if (scenario->clients->len > 1) {
+            g_autoptr(SrScenario) without =
+                sr_scenario_edit_parse(fewer, "no-such-folder/fuzz.ini", diagnostics);
+
+            g_assert(without != NULL &&
+                     without->n_clients == scenario->n_clients - group->count);
+        }
+    }
+}
 
 /* Reads twice under one name and compares; formats whatever there is to say. */
 static void
@@ -43,6 +79,7 @@ try(const char *text, size_t length, const SrOverride *overrides, size_t n_overr
     g_assert(g_utf8_validate(first, -1, NULL) && strlen(pretty) >= strlen(first));
     sr_scenario_source(scenario, digest);
     g_assert(strlen(digest) == 32);
+    print(scenario, first);
     for (uint32_t i = 0; i < MIN(scenario->n_clients, 8); i++)
         for (uint32_t service = SR_NODE_SERVER; service < SR_NODE_FIRST_CLIENT; service++) {
             SrNodeRange range;
