@@ -1,4 +1,4 @@
-/* Drawing a figure: jq takes the data out of traces, gnuplot draws them.
+/* Drawing a figure: jq takes the data out of traces or a sweep, gnuplot draws them.
  *
  * Both are found on PATH and started by argv, without a shell, in a process group of their own,
  * with nothing on standard input, no descriptor of ours, a small environment and a home that is
@@ -25,13 +25,52 @@
 #define SAID_MAX (64 * 1024)
 #define PICTURE_MAX ((goffset) 256 * 1024 * 1024)
 
-static const char *const kinds[] = { "timeline", "phases", "ecdf", "clocks",
-                                     "window",   "keys",   NULL };
+/* Each kind: its filter for traces, its filter for a sweep, and the script for that. */
+/* clang-format off */
+static const struct {
+    const char *name, *of_traces, *of_sweep, *sweep_script;
+} figures[] = {
+    { "timeline",  "timeline", NULL,           NULL },
+    { "phases",    "phases",   NULL,           NULL },
+    { "ecdf",      "ecdf",     "ecdf-sweep",   "chart" },
+    { "clocks",    "clocks",   NULL,           NULL },
+    { "window",    "window",   "window-sweep", "chart" },
+    { "keys",      "keys",     NULL,           NULL },
+    { "heatmap",   NULL,       "heatmap",      "heatmap" },
+    { "retention", NULL,       "retention",    "chart" },
+    { "leeway",    NULL,       "leeway",       "chart" },
+};
+/* clang-format on */
+
+static const char *kinds[G_N_ELEMENTS(figures) + 1];
 
 const char *const *
 sr_plot_kinds(void)
 {
+    for (size_t i = 0; i < G_N_ELEMENTS(figures); i++)
+        kinds[i] = figures[i].name;
     return kinds;
+}
+
+static size_t
+find_figure(const char *kind)
+{
+    size_t i = 0;
+
+    while (strcmp(figures[i].name, kind) != 0) {
+        i++;
+        g_assert(i < G_N_ELEMENTS(figures));
+    }
+    return i;
+}
+
+unsigned
+sr_plot_sources(const char *kind)
+{
+    size_t i = find_figure(kind);
+
+    return (figures[i].of_traces != NULL ? SR_PLOT_TRACE : 0u) |
+           (figures[i].of_sweep != NULL ? SR_PLOT_SWEEP : 0u);
 }
 
 static bool fail(char **message, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -348,7 +387,9 @@ static bool
 take_data(const SrPlotOptions *options, const char *scripts, const char *folder,
           const char *const *traces, size_t n_traces, char **message)
 {
-    g_autofree char *name = g_strconcat(options->kind, ".jq", NULL);
+    size_t figure = find_figure(options->kind);
+    g_autofree char *name = g_strconcat(
+        options->sweep ? figures[figure].of_sweep : figures[figure].of_traces, ".jq", NULL);
     g_autofree char *filter = g_build_filename(scripts, name, NULL);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
@@ -356,6 +397,8 @@ take_data(const SrPlotOptions *options, const char *scripts, const char *folder,
     g_ptr_array_add(argv, (void *) (uintptr_t) "jq");
     g_ptr_array_add(argv, (void *) (uintptr_t) "-nrf");
     g_ptr_array_add(argv, filter);
+    for (size_t i = 0; options->arguments != NULL && options->arguments[i] != NULL; i++)
+        g_ptr_array_add(argv, (void *) (uintptr_t) options->arguments[i]);
     for (size_t i = 0; i < n_traces; i++) {
         /* No path is an option. */
         char *path = g_strconcat(traces[i][0] == '-' ? "./" : "", traces[i], NULL);
@@ -373,7 +416,9 @@ draw(const SrPlotOptions *options, const char *folder, char **message)
     g_autofree char *settings =
         g_strdup_printf("data='data.tsv'; out='out.%s'; dark=%d; here='plots'", options->format,
                         options->dark ? 1 : 0);
-    g_autofree char *script = g_strdup_printf("plots/%s.gp", options->kind);
+    g_autofree char *script = g_strdup_printf(
+        "plots/%s.gp",
+        options->sweep ? figures[find_figure(options->kind)].sweep_script : options->kind);
     const char *argv[] = { "gnuplot", "-d", "-e", settings, script, NULL };
     const Program gnuplot = { "gnuplot", "gnuplot-nox fonts-dejavu-core", argv, NULL, true };
 
@@ -387,7 +432,7 @@ sr_plot_draw(const SrPlotOptions *options, const char *const *traces, size_t n_t
     g_autofree char *scripts = find_scripts();
     g_autoptr(GError) error = NULL;
 
-    g_return_val_if_fail(g_strv_contains(kinds, options->kind), false);
+    g_assert(sr_plot_sources(options->kind) & (options->sweep ? SR_PLOT_SWEEP : SR_PLOT_TRACE));
     if (scripts == NULL)
         return fail(message, "the scripts of the figures are not installed beside the program");
     g_auto(TemporaryFolder) folder = g_dir_make_tmp("session-race-plot-XXXXXX", &error);

@@ -6,11 +6,41 @@
 
 /** SrPlotOptions: how a figure looks. */
 typedef struct {
-    const char *kind;   /* "timeline", "phases", "ecdf", "clocks", "window", "keys" */
+    const char *kind;   /* "timeline", "heatmap", … */
     const char *format; /* "svg", "png" or "pdf" */
     bool dark;
     unsigned deadline_s; /* for each external program */
+    bool sweep;          /* of the result of a sweep, not of traces */
+    const char *const *arguments; /* (nullable) for jq, closed by %NULL */
 } SrPlotOptions;
+
+/** SrPlotSource: what a kind of figure is drawn from. */
+typedef enum { SR_PLOT_TRACE = 1, SR_PLOT_SWEEP = 2 } SrPlotSource;
+
+/** sr_plot_sources: Returns: bits of SrPlotSource */
+unsigned sr_plot_sources(const char *kind);
+
+/** SrPlotSweep: what the command line says about a figure of a sweep; each is nullable. */
+typedef struct {
+    const char *of;               /* which share; sr_plot_sweep_has_share() */
+    const char *x, *y;            /* keys for the axes */
+    const char *advised, *transit; /* ns, as a number */
+} SrPlotSweep;
+
+/** sr_plot_sweep_has_share: Returns: whether the points of a sweep have a share of that name */
+bool sr_plot_sweep_has_share(const char *name);
+
+/**
+ * sr_plot_sweep_arguments:
+ * @arguments: (element-type utf8): what the filter is told is appended
+ *
+ * Reads the result of a sweep at @path and chooses the axes. Complains on standard error where it
+ * is malformed or does not vary what the figure needs.
+ *
+ * Returns: an exit status
+ */
+int sr_plot_sweep_arguments(const char *kind, const char *path, const SrPlotSweep *asked,
+                            GPtrArray *arguments);
 
 /** sr_plot_kinds: Returns: (transfer none): the kinds, closed by %NULL */
 const char *const *sr_plot_kinds(void);

@@ -95,6 +95,8 @@ can_draw(void)
 /* Fakes: a jq that writes data, a gnuplot that writes $1 as the picture. */
 #define JQ "fake jq 'echo data'; "
 #define GNUPLOT(what) JQ "fake gnuplot " what "; "
+/* The first line of a sweep, and nothing behind it. */
+#define SWEEP "echo '{\"type\":\"sweep\",\"format\":1' > s; "
 #define PLOT "session-race plot timeline t.ndjson "
 
 /* clang-format off */
@@ -103,9 +105,9 @@ static const struct row {
     int status;
     const char *err;
 } rows[] = {
-    { "no kind", "session-race plot", 2, "a kind of figure is needed, and a trace" },
+    { "no kind", "session-race plot", 2, "a kind of figure is needed, and a file" },
     { "an unknown kind, with what was meant", "session-race plot timelin t.ndjson", 2, "did you mean 'timeline'?" },
-    { "an unknown kind like no other", "session-race plot histogram t.ndjson", 2, "timeline, phases, ecdf, clocks, window, keys" },
+    { "an unknown kind like no other", "session-race plot histogram t.ndjson", 2, "timeline, phases, ecdf, clocks, window, keys, heatmap, retention, leeway" },
     { "no trace", "session-race plot keys", 2, "a trace is needed" },
     { "several traces for one figure", "session-race plot keys t.ndjson t.ndjson", 2, "only ecdf draws several traces" },
     { "an unknown format", PLOT "--format jpeg", 2, "'jpeg' is not one of svg, png, pdf" },
@@ -118,6 +120,16 @@ static const struct row {
     { "a pipe as a trace", "mkfifo p; session-race plot keys p", 2, "p:1: error: this is no trace: not a regular file" },
     { "no trace but something else", "echo '{}' > x; session-race plot keys x", 2, "x:1: error: this is no trace: its first line" },
     { "an empty trace", ": > x; session-race plot keys x", 2, "x:1: error: this is no trace: its first line" },
+    { "a trace where a sweep is needed", "session-race plot heatmap t.ndjson", 2, "t.ndjson:1: error: this is no result of a sweep: its first line does not begin with {\"type\":\"sweep\"" },
+    { "a sweep where a trace is needed", SWEEP "session-race plot keys s", 2, "s:1: error: this is no trace: its first line" },
+    { "something else where either would do", "echo '{}' > x; session-race plot ecdf x", 2, "x:1: error: this is no trace and no result of a sweep: its first line begins neither" },
+    { "no sweep", "session-race plot leeway", 2, "the result of a sweep is needed" },
+    { "a sweep that is cut off", SWEEP "session-race plot ecdf s", 2, "s:1:" },
+    { "a sweep beside a trace", SWEEP "session-race plot ecdf t.ndjson s", 2, "error: a figure shows one sweep, and no trace beside it" },
+    { "a share that there is not", "session-race plot heatmap --of rejcted s", 2, "--of: 'rejcted' is neither a share of a sweep" },
+    { "an advice without a unit", "session-race plot retention --advised 5 s", 2, "--advised: '5' is not a duration" },
+    { "an option of another kind", SWEEP "session-race plot heatmap --transit 5ms s", 2, "error: --transit says nothing to heatmap" },
+    { "an option of sweeps for a trace", "session-race plot window --of raced t.ndjson", 2, "error: --of is for the result of a sweep" },
     { "a name that is a terminal command", "f=\"$(printf 'a\\033[2J')\"; : > \"$f\"; session-race plot keys \"$f\"", 2, "a\\x1b[2J:1: error: " },
 
     { "jq is missing", "p=$(command -v session-race); PATH=$PWD/bin; export PATH; $p plot keys t.ndjson; s=$?; PATH=/usr/bin:/bin; (exit $s)", 3, "session-race plot: error: jq is not installed: apt-get install jq\n" },
