@@ -34,10 +34,12 @@ typedef struct SrCheckState SrCheckState;
 /** SrCheckOps: one check. */
 typedef struct {
     SrCheckId id;
-    uint32_t events;   /* bits 1 << SrEvent: the records that it looks at */
-    uint32_t sends;    /* bits 1 << SrMsg: of `send` only these messages */
-    uint32_t receives; /* likewise of `receive` */
-    bool carrying;     /* of messages only those that carry a key or content */
+    uint32_t events;           /* bits 1 << SrEvent: the records that it looks at */
+    uint32_t sends;            /* bits 1 << SrMsg: of `send` only these messages */
+    uint32_t receives;         /* likewise of `receive` */
+    bool carrying;             /* of messages only those that carry a key or content */
+    uint32_t documents, hints; /* bits 1 << SrEvent: of which it remembers something by the
+                                  record's document, or hint */
     /* (nullable) Adds to @finding, which holds what @record does, what else its sentence speaks
      * of. */
     void (*describe)(const SrCheckContext *context, const SrCheckState *state,

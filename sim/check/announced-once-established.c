@@ -50,4 +50,5 @@ const SrCheckOps sr_check_announced_once_established = {
     .events = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_START) | SR_BIT(SR_EVENT_RECEIVE),
     .sends = SR_STANDING_SENDS | SR_BIT(SR_MSG_SESSION_AVAILABLE) | SR_BIT(SR_MSG_CLOSED),
     .receives = SR_BIT(SR_MSG_UPLOAD),
+    .documents = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_RECEIVE),
 };

@@ -18,4 +18,5 @@ const SrCheckOps sr_check_hint_stable = {
     .id = SR_CHECK_HINT_STABLE,
     .events = SR_BIT(SR_EVENT_SEND),
     .sends = SR_BIT(SR_MSG_KEY),
+    .hints = SR_BIT(SR_EVENT_SEND),
 };

@@ -154,20 +154,37 @@ judge_slowly(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCh
     return n;
 }
 
+static unsigned judge_new_hint(SrChecks *checks, const SrRecord *record, SrFinding *findings,
+                               SrCheckId *ids);
+
+static __attribute__((cold, noinline)) unsigned
+no_such_document(void)
+{
+    g_assert_not_reached();
+}
+
 /* Asks the checks that look at such a record. What it becomes calls nothing but at its end: it is
  * a few instructions that need no frame. */
 static inline __attribute__((always_inline)) unsigned
 judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record, SrFinding *findings,
       SrCheckId *ids)
 {
-    uint32_t asked = 0;
+    uint32_t asked = 0, documents = 0, hints = 0;
     PLACES;
 
+    /* All constants: which checks are asked, and whether they need a document or a hint. */
 #define COUNT(check)                                                                           \
-    if (sr_check_looks(&sr_check_##check, event, msg))                                         \
-        asked |= SR_BIT(sr_check_##check.id);
+    if (sr_check_looks(&sr_check_##check, event, msg)) {                                       \
+        asked |= SR_BIT(sr_check_##check.id);                                                  \
+        documents |= sr_check_##check.documents;                                               \
+        hints |= sr_check_##check.hints;                                                       \
+    }
     EVERY_CHECK(COUNT)
 #undef COUNT
+    if ((hints >> event & 1) && G_UNLIKELY(record->hint > checks->hint_highest))
+        return judge_new_hint(checks, record, findings, ids);
+    if ((documents >> event & 1) && G_UNLIKELY(record->document >= context->n_documents))
+        return no_such_document();
     if (G_UNLIKELY(checks->failed & asked))
         return judge_slowly(checks, record, findings, ids, (SrCheckId) 0, SR_DETAIL_NONE);
 
@@ -224,33 +241,24 @@ static const Judge rows[ROW_N] = {
     EVERY_MSG(ROW_SENT) EVERY_MSG(ROW_RECEIVED)
 };
 
-static inline unsigned
-row_of(const SrRecord *record)
-{
-    if (record->event == SR_EVENT_SEND)
-        return ROW_SENT + record->msg;
-    return record->event == SR_EVENT_RECEIVE ? ROW_RECEIVED + record->msg : record->event;
-}
-
-/* A hint that is new, or a record that is none. */
-static __attribute__((cold, noinline)) unsigned
-judge_unusual(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCheckId *ids)
-{
-    g_assert(record->event < SR_EVENT_N && record->msg < SR_MSG_N);
-    g_assert(record->document < checks->context->n_documents);
-    /* Whoever makes hints reserves room for them first. */
-    g_assert(record->hint < checks->n_hints);
-    checks->hint_highest = MAX(checks->hint_highest, record->hint);
-    return rows[row_of(record)](checks, record, findings, ids);
-}
-
 unsigned
 sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N],
                SrCheckId ids[SR_CHECK_N])
 {
-    if (G_UNLIKELY(record->hint > checks->hint_highest ||
-                   record->document >= checks->context->n_documents ||
-                   record->event >= SR_EVENT_N || record->msg >= SR_MSG_N))
-        return judge_unusual(checks, record, findings, ids);
-    return rows[row_of(record)](checks, record, findings, ids);
+    unsigned row = record->event;
+
+    if (row == SR_EVENT_SEND)
+        row = ROW_SENT + record->msg;
+    else if (row == SR_EVENT_RECEIVE)
+        row = ROW_RECEIVED + record->msg;
+    return G_LIKELY(row < ROW_N) ? rows[row](checks, record, findings, ids) : 0;
+}
+
+static __attribute__((cold, noinline)) unsigned
+judge_new_hint(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCheckId *ids)
+{
+    /* Whoever makes hints reserves room for them first. */
+    g_assert(record->hint < checks->n_hints);
+    checks->hint_highest = record->hint;
+    return sr_checks_step(checks, record, findings, ids);
 }

@@ -54,4 +54,5 @@ const SrCheckOps sr_check_nobody_stuck = {
     .events = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_STATE),
     .sends = SR_STANDING_SENDS,
     .end = nobody_stuck_end,
+    .documents = SR_STANDING_EVENTS,
 };

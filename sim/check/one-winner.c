@@ -36,4 +36,5 @@ const SrCheckOps sr_check_one_winner = {
     .id = SR_CHECK_ONE_WINNER,
     .events = SR_STANDING_EVENTS,
     .sends = SR_STANDING_SENDS | SR_BIT(SR_MSG_SESSION_RELEASED) | SR_BIT(SR_MSG_CLOSED),
+    .documents = SR_STANDING_EVENTS,
 };

@@ -91,4 +91,7 @@ const SrCheckOps sr_check_previous_kept = {
     .events = SR_BIT(SR_EVENT_KEY_MADE) | SR_BIT(SR_EVENT_KEY_DISCARDED) |
               SR_BIT(SR_EVENT_ESTABLISHED) | SR_BIT(SR_EVENT_RELEASED) | SR_BIT(SR_EVENT_FAULT),
     .describe = previous_kept_describe,
+    .documents = SR_BIT(SR_EVENT_KEY_DISCARDED) | SR_BIT(SR_EVENT_ESTABLISHED) |
+                 SR_BIT(SR_EVENT_RELEASED),
+    .hints = SR_BIT(SR_EVENT_KEY_MADE) | SR_BIT(SR_EVENT_KEY_DISCARDED),
 };

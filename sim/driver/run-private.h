@@ -176,10 +176,12 @@ struct SrRun {
     SrTraceFlush writer_flush;
     void *writer_data;
     bool writing;
-    bool listening;                       /* somebody besides the checks takes records */
-    SrRecord message_record, note_record; /* of the present message, or note */
-    Wanted checked;                       /* by the checks */
-    Wanted wanted;                        /* by anybody, in this run */
+    bool listening; /* somebody besides the checks takes records */
+    /* Of the present message or note. */
+    SrRecord message_record, note_record, state_record;
+    uint32_t counted; /* bits 1 << SrEvent: notes that the result counts */
+    Wanted checked;   /* by the checks */
+    Wanted wanted;    /* by anybody, in this run */
     SrChecks *checks;
     SrFinding findings[SR_CHECK_N]; /* of the present record */
     SrCheckId finding_checks[SR_CHECK_N];
@@ -309,18 +311,11 @@ sr_run_stream(uint64_t base, uint64_t subject, uint64_t index)
     return sr_stream_at(sr_stream_key_of(base, subject), index);
 }
 
-/* Notes that the result counts, or that real cryptography does over. */
-#define SR_RUN_COUNTED                                                                         \
-    (1u << SR_EVENT_START | 1u << SR_EVENT_COLLABORATING | 1u << SR_EVENT_FAILED |             \
-     1u << SR_EVENT_ESTABLISHED | 1u << SR_EVENT_RELEASED | 1u << SR_EVENT_KEY_MADE |          \
-     1u << SR_EVENT_KEY_FOUND | 1u << SR_EVENT_KEY_DISCARDED | 1u << SR_EVENT_KEY_MISSING |    \
-     1u << SR_EVENT_SEALED | 1u << SR_EVENT_OPENED | 1u << SR_EVENT_TOKEN_JUDGED)
-
 /* A note of the core: counted, and a record where somebody looks at it. */
 static inline void
 sr_run_note(SrRun *run, uint32_t node, const SrAction *action)
 {
-    if (SR_RUN_COUNTED >> action->event & 1)
+    if (run->counted >> action->event & 1)
         sr_run_count_note(run, node, action);
     if (run->wanted.notes >> action->event & 1)
         sr_run_make_note(run, node, action);

@@ -96,6 +96,15 @@ sr_run_records_init(SrRun *run)
     run->checked = wanted_by_checks();
 }
 
+/* Notes that the result counts; besides them real cryptography does these over. */
+#define COUNTED                                                                                \
+    (1u << SR_EVENT_START | 1u << SR_EVENT_COLLABORATING | 1u << SR_EVENT_FAILED |             \
+     1u << SR_EVENT_ESTABLISHED | 1u << SR_EVENT_RELEASED | 1u << SR_EVENT_KEY_MADE |          \
+     1u << SR_EVENT_KEY_FOUND | 1u << SR_EVENT_KEY_DISCARDED | 1u << SR_EVENT_KEY_MISSING |    \
+     1u << SR_EVENT_TOKEN_JUDGED)
+#define DONE_FOR_REAL                                                                          \
+    (1u << SR_EVENT_SEALED | 1u << SR_EVENT_OPENED | 1u << SR_EVENT_TOKEN_JUDGED)
+
 void
 sr_run_records_reset(SrRun *run)
 {
@@ -106,6 +115,7 @@ sr_run_records_reset(SrRun *run)
     sr_checks_reset(run->checks);
     run->writing = options->digest || options->trace != NULL;
     run->wanted = run->checked;
+    run->counted = run->use_real ? COUNTED | DONE_FOR_REAL : COUNTED;
     run->listening = run->writing || options->sink != NULL || run->story.telling;
     if (run->listening)
         memset(&run->wanted, 0xff, sizeof run->wanted);
@@ -205,46 +215,74 @@ set_token(const SrRun *run, SrRecord *record, int64_t token)
     }
 }
 
+/* What no check looks at. */
+static void
+complete_message(SrRun *run, SrRecord *record, const SrMessage *message, uint64_t id)
+{
+    unsigned has = record->has;
+
+    record->id = id;
+    if (record->event == SR_EVENT_LOSE)
+        return;
+    if (message->conn != 0)
+        has |= SR_HAS_CONN;
+    if (message->reason != SR_REASON_NONE)
+        has |= SR_HAS_REASON;
+    record->has = (uint8_t) has;
+    if (message->token != SR_TOKEN_NONE)
+        set_token(run, record, message->token);
+    else
+        memset(&record->token, 0, sizeof record->token);
+}
+
+static __attribute__((cold, noinline)) void
+message_found(SrRun *run, SrRecord *record, const SrMessage *message, uint64_t id, unsigned n)
+{
+    if (!run->listening)
+        complete_message(run, record, message, id);
+    found(run, record, n);
+}
+
 /* The record of messages is used again and again: what no message has stays zero in it. */
 void
 sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
                     const SrMessage *message, uint64_t id, uint32_t document)
 {
+    static const uint8_t has_of_flags[4] = {
+        [SR_MESSAGE_HINT] = SR_HAS_HINT,
+        [SR_MESSAGE_CONTENT] = SR_HAS_CONTENT,
+        [SR_MESSAGE_HINT | SR_MESSAGE_CONTENT] = SR_HAS_HINT | SR_HAS_CONTENT,
+    };
     SrRecord *record = &run->message_record;
-    unsigned has = 0;
+    unsigned n;
 
-    if (G_UNLIKELY(record->has & (SR_HAS_IAT | SR_HAS_EXP | SR_HAS_NBF)))
-        memset(&record->token, 0, sizeof record->token);
     record->node = node;
     record->event = (uint8_t) event;
     record->msg = message->type;
     record->reason = message->reason;
-    record->id = id;
     record->peer = peer;
     record->document = document;
-    if (event == SR_EVENT_LOSE) {
+    if (G_UNLIKELY(event == SR_EVENT_LOSE)) {
         record->conn = record->hint = record->key = 0;
         record->has = SR_HAS_REASON;
-        emit(run, record);
-        return;
+        memset(&record->token, 0, sizeof record->token);
+    } else {
+        record->conn = message->conn;
+        record->hint = message->flags & SR_MESSAGE_HINT ? message->hint : SR_HINT_ABSENT;
+        record->key = message->key;
+        record->has = has_of_flags[message->flags & 3];
+        if (message->key != SR_KEY_ABSENT)
+            record->has |= SR_HAS_KEY;
     }
-    record->conn = message->conn;
-    record->hint = message->flags & SR_MESSAGE_HINT ? message->hint : SR_HINT_ABSENT;
-    record->key = message->key;
-    if (message->conn != 0)
-        has |= SR_HAS_CONN;
-    if (message->reason != SR_REASON_NONE)
-        has |= SR_HAS_REASON;
-    if (message->flags & SR_MESSAGE_HINT)
-        has |= SR_HAS_HINT;
-    if (message->flags & SR_MESSAGE_CONTENT)
-        has |= SR_HAS_CONTENT;
-    if (message->key != SR_KEY_ABSENT)
-        has |= SR_HAS_KEY;
-    record->has = (uint8_t) has;
-    if (message->token != SR_TOKEN_NONE)
-        set_token(run, record, message->token);
-    emit(run, record);
+    run->seq++;
+    if (G_UNLIKELY(run->listening)) {
+        complete_message(run, record, message, id);
+        stamp(run, record);
+        tell(run, record);
+    }
+    n = sr_checks_step(run->checks, record, run->findings, run->finding_checks);
+    if (G_UNLIKELY(n > 0))
+        message_found(run, record, message, id, n);
 }
 
 void
@@ -355,33 +393,54 @@ sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed)
 /* ---- notes of the core ---- */
 
 static void
+count_established(SrRun *run, const SrAction *action)
+{
+    run->extra[action->peer].won = true;
+    if (!run->winner_known) {
+        run->result->winner = SR_NODE_FIRST_CLIENT + action->peer;
+        run->winner_hint = action->message.hint;
+    }
+    run->winner_known = true;
+    run->keys[run->provider.slots[action->message.hint].key].won = true;
+    sr_run_measure_established(run, action->document);
+}
+
+static void
+count_discarded(SrRun *run, const SrAction *action)
+{
+    KeyInfo *key = &run->keys[action->message.key];
+
+    run->result->keys_discarded++;
+    key->gone = true;
+    key->gone_at = sr_engine_now(run->engine);
+}
+
+static void
 count_note(SrRun *run, const SrAction *action)
 {
     SrRunResult *result = run->result;
-    SrTime now = sr_engine_now(run->engine);
     ClientExtra *extra = &run->extra[action->peer];
 
-    switch ((SrEvent) action->event) {
+    switch (action->event) {
+    case SR_EVENT_TOKEN_JUDGED:
+        result->tokens_judged++;
+        result->tokens_refused += action->message.reason != SR_REASON_NONE;
+        if (run->options->sample != NULL)
+            sr_run_measure_token(run, action);
+        break;
     case SR_EVENT_START:
         if (!extra->started)
-            extra->start_at = now;
+            extra->start_at = sr_engine_now(run->engine);
         extra->started = true;
         break;
     case SR_EVENT_COLLABORATING:
-        extra->collaborating_at = MIN(extra->collaborating_at, now);
+        extra->collaborating_at = MIN(extra->collaborating_at, sr_engine_now(run->engine));
         break;
     case SR_EVENT_FAILED:
-        extra->failed_at = MIN(extra->failed_at, now);
+        extra->failed_at = MIN(extra->failed_at, sr_engine_now(run->engine));
         break;
     case SR_EVENT_ESTABLISHED:
-        extra->won = true;
-        if (!run->winner_known)
-            result->winner = SR_NODE_FIRST_CLIENT + action->peer;
-        if (!run->winner_known)
-            run->winner_hint = action->message.hint;
-        run->winner_known = true;
-        run->keys[run->provider.slots[action->message.hint].key].won = true;
-        sr_run_measure_established(run, action->document);
+        count_established(run, action);
         break;
     case SR_EVENT_RELEASED:
         sr_run_measure_needed(run, action->message.hint);
@@ -395,34 +454,13 @@ count_note(SrRun *run, const SrAction *action)
         learn_key(run, action);
         break;
     case SR_EVENT_KEY_DISCARDED:
-        result->keys_discarded++;
-        run->keys[action->message.key].gone = true;
-        run->keys[action->message.key].gone_at = now;
+        count_discarded(run, action);
         break;
     case SR_EVENT_KEY_MISSING:
         result->keys_missing++;
         break;
-    case SR_EVENT_SEND:
-    case SR_EVENT_RECEIVE:
-    case SR_EVENT_LOSE:
-    case SR_EVENT_CONNECTION_OPENED:
-    case SR_EVENT_CONNECTION_CLOSED:
-    case SR_EVENT_STATE:
-    case SR_EVENT_SEALED:
-    case SR_EVENT_OPENED:
-    case SR_EVENT_WON:
-    case SR_EVENT_REJECTED:
-    case SR_EVENT_TOKEN_SIGNED:
-    case SR_EVENT_FAULT:
-    case SR_EVENT_CLOCK:
-    case SR_EVENT_CHECK_FAILED:
-        break;
-    case SR_EVENT_TOKEN_JUDGED:
-        result->tokens_judged++;
-        result->tokens_refused += action->message.reason != SR_REASON_NONE;
-        if (run->options->sample != NULL)
-            sr_run_measure_token(run, action);
-        break;
+    default:
+        break; /* done for real only */
     }
 }
 
@@ -483,6 +521,20 @@ make_long_note(SrRun *run, SrRecord *record, const SrAction *action)
     memset(&record->token, 0, sizeof record->token);
 }
 
+/* Every second note that is a record: of a client's change of state there is not much to tell. */
+static void
+make_state_note(SrRun *run, uint32_t node, const SrAction *action)
+{
+    SrRecord *record = &run->state_record;
+
+    record->event = SR_EVENT_STATE;
+    record->node = record->peer = node;
+    record->document = run->model->client_document[action->peer];
+    record->from = action->from;
+    record->to = action->to;
+    emit(run, record);
+}
+
 /* The record of notes is used again and again: what no note has stays zero in it. */
 void
 sr_run_make_note(SrRun *run, uint32_t node, const SrAction *action)
@@ -490,6 +542,10 @@ sr_run_make_note(SrRun *run, uint32_t node, const SrAction *action)
     const SrMessage *message = &action->message;
     SrRecord *record = &run->note_record;
 
+    if (action->event == SR_EVENT_STATE) {
+        make_state_note(run, node, action);
+        return;
+    }
     record->node = node;
     record->event = action->event;
     record->msg = action->msg;
