@@ -8,6 +8,7 @@
 
 #include "session-race/report.h"
 #include "session-race/scenario.h"
+#include "session-race/trace-reader.h"
 
 /* Exit statuses; a stop by a signal is 128 and its number. Source: the command line's contract,
  * "Exit status". */
@@ -36,6 +37,7 @@ int sr_verb_diagram(int argc, char **argv);
 int sr_verb_report(int argc, char **argv);
 int sr_verb_verify(int argc, char **argv);
 int sr_verb_merge(int argc, char **argv);
+int sr_verb_diff(int argc, char **argv);
 
 /* ---- options ---- */
 
@@ -183,6 +185,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrPlaces, sr_places_free)
 /* Takes @path for an output. Returns: (transfer full) (nullable): why it cannot be one; NULL
  * when it can */
 char *sr_places_take(SrPlaces *places, const char *path);
+
+/* ---- traces ---- */
+
+/* `FILE:LINE:COLUMN: error: MESSAGE`; clears @fault. Returns: an exit status */
+int sr_refuse_trace(const char *path, SrTraceFault *fault);
+/* @traces: closed by NULL; @output: (nullable). Returns: (transfer full) (nullable): why @output
+ * cannot be written to; NULL when it can */
+char *sr_refuse_output(char *const *traces, const char *output);
 
 /* ---- playing ---- */
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "session-race/diagram.h"
-#include "session-race/escape.h"
 
 #define STEP_MAX 7
 
@@ -130,28 +129,6 @@ static const SrCommand command = {
 
 /* ---- the trace ---- */
 
-static int
-refuse_trace(const char *path, SrTraceFault *fault)
-{
-    const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
-    int status = fault->system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
-
-    if (fault->line == 0) {
-        sr_file_error(shown, fault->message);
-    } else {
-        g_autoptr(GString) text = g_string_new(NULL);
-
-        sr_escape_terminal(text, shown, strlen(shown));
-        g_string_append_printf(text, ":%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": error: ",
-                               fault->line, fault->column);
-        sr_escape_terminal(text, fault->message, strlen(fault->message));
-        g_string_append_c(text, '\n');
-        sr_error_text(text);
-    }
-    sr_trace_fault_clear(fault);
-    return status;
-}
-
 /* Returns: the node called @name, or SR_NODE_NONE */
 static uint32_t
 find_node(const SrTrace *trace, const char *name)
@@ -211,19 +188,6 @@ format_of(const char *path)
     return SR_DIAGRAM_TEXT;
 }
 
-/* Returns: (transfer full) (nullable): why @output cannot be written to */
-static char *
-refuse_output(char *trace, const char *output)
-{
-    SrRunFile input = { .path = trace };
-    g_autoptr(GPtrArray) inputs = g_ptr_array_new();
-    const SrRunFiles files = { .files = inputs };
-
-    g_ptr_array_add(inputs, &input);
-    g_autoptr(SrPlaces) places = sr_places_new(&files);
-    return sr_places_take(places, output);
-}
-
 static int
 draw(const SrTrace *trace, const char *output)
 {
@@ -255,12 +219,12 @@ diagram(const SrOptions *options)
 
     if (sr_options_count(options->arguments) != 1)
         return sr_usage_error(command.name, "one trace is needed");
-    refusal = refuse_output(options->arguments[0], options->output);
+    refusal = sr_refuse_output(options->arguments, options->output);
     if (refusal != NULL)
         return sr_usage_error(command.name, "--output %s: %s", options->output, refusal);
     trace = sr_trace_load(options->arguments[0], &fault);
     if (trace == NULL)
-        return refuse_trace(options->arguments[0], &fault);
+        return sr_refuse_trace(options->arguments[0], &fault);
     return draw(trace, options->output);
 }
 

@@ -10,6 +10,7 @@
 
 #include "session-race/escape.h"
 #include "session-race/sweep-file.h"
+#include "session-race/sweep-table.h"
 
 #define PIECE_OCTETS ((gsize) 1 << 20)
 /* So many gaps are told one by one, and so many ranges of each. */
@@ -19,10 +20,25 @@
 /* What only this verb has. */
 static struct {
     gboolean allow_gaps;
+    bool human;
 } own;
+
+static gboolean
+on_format(const char *option, const char *value, void *data, GError **error)
+{
+    (void) data;
+    own.human = strcmp(value, "human") == 0;
+    if (own.human || strcmp(value, "json") == 0)
+        return TRUE;
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "%s: '%s' is not one of human, json", option, value);
+    return FALSE;
+}
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
+    { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) on_format,
+      "json: the result, for programs; or human: a table of it [json]", "FORMAT" },
     { "allow-gaps", 0, 0, G_OPTION_ARG_NONE, &own.allow_gaps,
       "Exit with 0 though seeds are missing", NULL },
     G_OPTION_ENTRY_NULL
@@ -265,6 +281,26 @@ write_sum(const SrSweepFile *sum, SrOutput *output, GError **error)
     return flush(output, text, 0, error);
 }
 
+static gboolean
+write_table(const SrSweepFile *sum, SrOutput *output, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    SrSweepTableOptions table_options = { 0 };
+    SrSweepTable *table = sr_sweep_table_new(&sum->head, &table_options, text);
+
+    for (guint i = 0; i < sum->points->len; i++) {
+        const SrSweepPoint *point = g_ptr_array_index(sum->points, i);
+
+        sr_sweep_point_row(point, row);
+        sr_sweep_table_add(table, point->point, point->at,
+                           (const SrSeedRange *) (const void *) point->parts->data,
+                           point->parts->len, row, text);
+    }
+    sr_sweep_table_end(table, text);
+    return flush(output, text, 0, error);
+}
+
 static int
 write_output(const SrSweepFile *sum, const char *path)
 {
@@ -272,7 +308,7 @@ write_output(const SrSweepFile *sum, const char *path)
     const char *name = sr_output_is_stdout(path) ? "standard output" : path;
     g_autoptr(SrOutput) output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
 
-    if (output == NULL || !write_sum(sum, output, &error) ||
+    if (output == NULL || !(own.human ? write_table : write_sum)(sum, output, &error) ||
         !sr_output_close(g_steal_pointer(&output), &error))
         return sr_file_error(name, error->message);
     return SR_EXIT_OK;

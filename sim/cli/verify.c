@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "session-race/escape.h"
 #include "session-race/run.h"
 #include "session-race/verified-report.h"
 #include "session-race/verify.h"
@@ -69,29 +68,6 @@ typedef struct {
     unsigned n, n_as_expected;
 } Session;
 
-static int
-refuse_trace(const char *path, SrTraceFault *fault)
-{
-    const char *file = fault->path != NULL ? fault->path : path;
-    const char *shown = strcmp(file, "-") == 0 ? "standard input" : file;
-    int status = fault->system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
-
-    if (fault->line == 0) {
-        sr_file_error(shown, fault->message);
-    } else {
-        g_autoptr(GString) text = g_string_new(NULL);
-
-        sr_escape_terminal(text, shown, strlen(shown));
-        g_string_append_printf(text, ":%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": error: ",
-                               fault->line, fault->column);
-        sr_escape_terminal(text, fault->message, strlen(fault->message));
-        g_string_append_c(text, '\n');
-        sr_error_text(text);
-    }
-    sr_trace_fault_clear(fault);
-    return status;
-}
-
 /* Judges the log that is in @files. Returns: an exit status for the command line, SR_EXIT_OK
  * whatever was found */
 static int
@@ -104,7 +80,7 @@ judge(Session *session, const char *const *files, unsigned n_files)
                                 .scenario = session->scenario };
 
     if (trace == NULL)
-        return refuse_trace(files[0], &fault);
+        return sr_refuse_trace(files[0], &fault);
 
     g_autoptr(SrVerified) verified = sr_verify(trace, &options);
     const SrExpect *expect = session->scenario != NULL ? &session->scenario->expect : NULL;
@@ -205,25 +181,6 @@ verify(const SrOptions *options)
     return session.n_as_expected == session.n ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
 }
 
-/* Returns: (nullable): what the output would replace */
-static char *
-refuse_output(const SrOptions *options)
-{
-    g_autoptr(GPtrArray) inputs = g_ptr_array_new_with_free_func(g_free);
-    const SrRunFiles files = { .files = inputs };
-
-    if (options->output == NULL || sr_output_is_stdout(options->output))
-        return NULL;
-    for (size_t i = 0; i < sr_options_count(options->arguments); i++) {
-        SrRunFile *file = g_new0(SrRunFile, 1);
-
-        file->path = options->arguments[i];
-        g_ptr_array_add(inputs, file);
-    }
-    g_autoptr(SrPlaces) places = sr_places_new(&files);
-    return sr_places_take(places, options->output);
-}
-
 int
 sr_verb_verify(int argc, char **argv)
 {
@@ -233,7 +190,7 @@ sr_verb_verify(int argc, char **argv)
 
     own = (VerifyOwn){ 0 };
     if (sr_options_parse(&command, argc, argv, &options, &status)) {
-        refusal = refuse_output(&options);
+        refusal = sr_refuse_output(options.arguments, options.output);
         status = refusal != NULL
                      ? sr_usage_error(command.name, "--output %s: %s", options.output, refusal)
                      : verify(&options);

@@ -392,6 +392,8 @@ choose_message(Follower *follower, const Story *story, const SrRecord *record, u
 {
     const SrClient *client = &story->client;
 
+    if (!sr_verify_goes_there(record))
+        return false;
     if (record->peer != SR_NODE_SERVER)
         return choose_request(client, choice, message);
     if (choice > 1 || (choice == 1 && record->msg != SR_MSG_CONTENT))

@@ -34,6 +34,7 @@ typedef struct {
     GHashTable *by_id;         /* (nullable) id → index + 1; %NULL: ids count from 1 */
     uint32_t *last;            /* n_clients × LINKS_EACH: message sent last, or NOTHING */
     Close *closes;             /* n_clients × CLOSES_EACH: by connection, the newest */
+    uint32_t *open;            /* n_clients: the connection that the server knows, 0 for none */
     uint32_t overtaking, copy; /* the first record that shows it, or NOTHING */
     uint64_t *bytes;           /* n_documents: of sealed content; 0: not known yet */
     const SrRecord *signed_first, *judged_first; /* (nullable) */
@@ -57,9 +58,8 @@ service_of(SrMsg msg)
     return msg >= SR_MSG_KEY_REQUEST ? SR_NODE_ENCRYPTION_PROVIDER : SR_NODE_SERVER;
 }
 
-/* Returns: whether a message of that kind goes between these nodes */
-static bool
-goes_there(const SrRecord *record)
+bool
+sr_verify_goes_there(const SrRecord *record)
 {
     SrMsg msg = (SrMsg) record->msg;
     bool at_sender = record->event == SR_EVENT_SEND;
@@ -119,7 +119,7 @@ take_send(Matcher *matcher, uint32_t i)
     uint32_t known = find(matcher, record->id);
     uint32_t *last, index;
 
-    if (!goes_there(record)) {
+    if (!sr_verify_goes_there(record)) {
         REFUSE(matcher, i, "no %s goes from this node to that one",
                sr_msg_name((SrMsg) record->msg));
         return;
@@ -215,7 +215,7 @@ take_receive(Matcher *matcher, uint32_t i)
     Message *message;
     const char *member;
 
-    if (!goes_there(record)) {
+    if (!sr_verify_goes_there(record)) {
         REFUSE(matcher, i, "no %s goes from that node to this one",
                sr_msg_name((SrMsg) record->msg));
         return;
@@ -301,6 +301,7 @@ take_loss(Matcher *matcher, uint32_t i)
     SrVerify *verify = matcher->verify;
     const SrRecord *record = &verify->records[i];
     uint32_t index = find(matcher, record->id);
+    Message *message;
     const char *why;
 
     if (index == NOTHING) {
@@ -309,18 +310,53 @@ take_loss(Matcher *matcher, uint32_t i)
         return;
     }
     why = refuse_loss(matcher, i, message_at(matcher, index));
-    if (why == NULL && message_at(matcher, index)->lost > 1)
-        why = "it was lost twice before";
+    message = message_at(matcher, index);
+    /* What has arrived may be lost while it waits; else it is a copy that is lost. */
+    if (why == NULL && message->lost >= MAX(message->received, 1)) {
+        if (message->lost > 1)
+            why = "it was lost twice before";
+        matcher->copy = MIN(matcher->copy, i);
+    }
     if (why != NULL) {
         REFUSE(matcher, i, "%s", why);
         return;
     }
-    message_at(matcher, index)->lost++;
-    if (message_at(matcher, index)->received > 0)
+    message->lost++;
+    if (message->received > 0)
         g_hash_table_add(verify->late_losses, GUINT_TO_POINTER(i));
 }
 
 /* ---- connections, and what stays the same ---- */
+
+/* Whether the server closes the connection of line @i, a `connection-closed` of its own, itself. */
+static bool
+closes_itself(const SrVerify *verify, uint32_t i)
+{
+    const SrRecord *record = &verify->records[i];
+
+    if (record->reason == SR_REASON_REPLACED)
+        return true;
+    return i > 0 && record[-1].node == SR_NODE_SERVER && record[-1].event == SR_EVENT_SEND &&
+           record[-1].msg == SR_MSG_CLOSED && record[-1].peer == record->peer &&
+           record[-1].reason == record->reason;
+}
+
+/* A client that fails, or is closed by its user, closes its connection, and the server sees it at
+ * once. */
+static void
+check_seen_at_once(Matcher *matcher, uint32_t i)
+{
+    const SrVerify *verify = matcher->verify;
+    const SrRecord *record = &verify->records[i], *next = record + 1;
+
+    if (i + 1 < verify->n && next->event == SR_EVENT_CONNECTION_CLOSED &&
+        next->node == SR_NODE_SERVER && next->peer == record->peer &&
+        next->conn == record->conn && next->t == record->t)
+        return;
+    sr_verify_refuse(matcher->verify, i + 1 < verify->n ? i + 1 : SR_VERIFIED_END,
+                     SR_NODE_SERVER, NULL, 0,
+                     "the server sees at once that the connection of the line before closes");
+}
 
 static void
 take_close(Matcher *matcher, uint32_t i)
@@ -335,15 +371,18 @@ take_close(Matcher *matcher, uint32_t i)
         return;
     close = &matcher->closes[client * CLOSES_EACH + record->conn % CLOSES_EACH];
     /* What the server sees close was closed by its client, unless the server closes it. */
-    if (verify->own && by_server && record->reason != SR_REASON_JWT &&
-        record->reason != SR_REASON_REPLACED &&
-        record->reason != SR_REASON_CLIENT_UPDATE_REQUIRED &&
+    if (verify->own && by_server && !closes_itself(verify, i) &&
         (close->conn != record->conn || close->reason != record->reason)) {
         g_autofree char *name = sr_verify_node_name(verify, MAX(record->node, record->peer));
 
         REFUSE(matcher, i, "%s has not closed that connection so", name);
         return;
     }
+    if (by_server && matcher->open[client] == record->conn)
+        matcher->open[client] = 0;
+    if (verify->own && !by_server && matcher->open[client] == record->conn &&
+        (record->reason == SR_REASON_FAILED || record->reason == SR_REASON_CLOSE))
+        check_seen_at_once(matcher, i);
     if (close->conn < record->conn || !by_server)
         *close = (Close){ record->conn, record->reason, by_server };
 }
@@ -404,7 +443,7 @@ take(Matcher *matcher, uint32_t i)
     case SR_EVENT_SEND:
         if (matcher->by_id == NULL)
             take_send(matcher, i);
-        if (record->msg == SR_MSG_CONNECT_REFUSED && goes_there(record))
+        if (record->msg == SR_MSG_CONNECT_REFUSED && sr_verify_goes_there(record))
             take_refusal(matcher, record);
         break;
     case SR_EVENT_RECEIVE:
@@ -413,6 +452,10 @@ take(Matcher *matcher, uint32_t i)
     case SR_EVENT_LOSE:
         take_loss(matcher, i);
         break;
+    case SR_EVENT_CONNECTION_OPENED:
+        if (record->node == SR_NODE_SERVER && record->peer >= SR_NODE_FIRST_CLIENT)
+            matcher->open[client_of(record)] = record->conn;
+        break;
     case SR_EVENT_CONNECTION_CLOSED:
         take_close(matcher, i);
         break;
@@ -420,6 +463,9 @@ take(Matcher *matcher, uint32_t i)
     case SR_EVENT_TOKEN_SIGNED:
     case SR_EVENT_TOKEN_JUDGED:
     case SR_EVENT_FAULT:
+        if (record->event == SR_EVENT_FAULT && record->node == SR_NODE_SERVER &&
+            record->action == 0)
+            memset(matcher->open, 0, matcher->verify->n_clients * sizeof *matcher->open);
         if (matcher->verify->own)
             take_constants(matcher, i);
         break;
@@ -474,6 +520,7 @@ sr_verify_messages(SrVerify *verify)
         .messages = g_array_new(FALSE, FALSE, sizeof(Message)),
         .last = g_new(uint32_t, (size_t) verify->n_clients * LINKS_EACH + 1),
         .closes = g_new0(Close, (size_t) verify->n_clients * CLOSES_EACH + 1),
+        .open = g_new0(uint32_t, (size_t) verify->n_clients + 1),
         .bytes = g_new0(uint64_t, verify->n_documents),
         .overtaking = NOTHING,
         .copy = NOTHING,
@@ -497,5 +544,6 @@ sr_verify_messages(SrVerify *verify)
     g_array_unref(matcher.messages);
     g_free(matcher.last);
     g_free(matcher.closes);
+    g_free(matcher.open);
     g_free(matcher.bytes);
 }

@@ -117,6 +117,8 @@ sr_verify_aside(const SrRecord *record)
 
 /* ---- the rest ---- */
 
+/* Returns: whether a message of that kind goes between these nodes; of a `send` or `receive` */
+bool sr_verify_goes_there(const SrRecord *record);
 void sr_verify_messages(SrVerify *verify);
 void sr_verify_order(SrVerify *verify);
 GArray *sr_verify_places_new(void);

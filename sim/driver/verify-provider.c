@@ -110,7 +110,8 @@ answer_key(Store *store, const SrRecord *record, uint32_t client)
 {
     uint32_t hint = sr_verify_hint(store->verify, record);
     bool made = store->answer.event == SR_EVENT_KEY_MADE;
-    bool noted = store->due || store->answered;
+    /* Those who asked for a new key while one was made share it. */
+    bool shared = store->answered && !store->due, noted = shared || store->due;
     Slot *slot;
 
     if (sees(store, SR_EVENT_KEY_FOUND) || sees(store, SR_EVENT_KEY_MADE)) {
@@ -131,7 +132,8 @@ answer_key(Store *store, const SrRecord *record, uint32_t client)
     /* A made key is for who asked without a hint, except for an empty hint, which a provider may
      * make anew. A found one may be for either. */
     if (!(made && answer_request(store, client, SR_HINT_ABSENT)) &&
-        !answer_request(store, client, hint) && !answer_request(store, client, SR_HINT_ABSENT))
+        !(!shared && answer_request(store, client, hint)) &&
+        !answer_request(store, client, SR_HINT_ABSENT))
         refuse(store, "that client has no such request open");
 }
 
@@ -249,6 +251,16 @@ discard(Store *store, const SrRecord *record)
     slot->live = false;
 }
 
+/* The one hint under which a key is found that nobody has made: that of a static key. */
+static bool
+is_empty(const Store *store, const SrRecord *record)
+{
+    const SrNames *names = &store->verify->trace->names;
+    char text[SR_HINT_TEXT_MAX];
+
+    return record->hint != SR_HINT_ABSENT && names->hint(names->data, record->hint, text) == 0;
+}
+
 static void
 find(Store *store, const SrRecord *record)
 {
@@ -261,12 +273,16 @@ find(Store *store, const SrRecord *record)
         refuse(store, "that is the key of another hint");
         return;
     }
+    if (store->verify->own && slot->key == SR_KEY_ABSENT && !is_empty(store, record)) {
+        refuse(store, "no key was made under that hint");
+        return;
+    }
     if (slot->key == SR_KEY_ABSENT)
         *slot = (Slot){ MAX(record->key, 1), record->document, slot->live };
     store->n_keys = MAX(store->n_keys, record->key + 1);
-    if (store->due && store->answer.event == SR_EVENT_KEY_MADE &&
-        store->answer.hint != record->hint) {
-        refuse(store, "the key made right before has not been handed out");
+    if (store->verify->own && store->due &&
+        (store->answer.event != SR_EVENT_KEY_MADE || store->answer.hint != record->hint)) {
+        refuse(store, "the answer is due first");
         return;
     }
     store->answer = *record;
@@ -299,17 +315,20 @@ take_line(Store *store, const SrRecord *record)
 {
     uint32_t client = record->peer - SR_NODE_FIRST_CLIENT;
 
+    /* An answer is shared at once. */
+    if (store->verify->own && record->event != SR_EVENT_SEND)
+        store->answered = false;
     if (store->due && store->verify->own && record->event == SR_EVENT_RECEIVE) {
         refuse(store, "the answer is due first");
         return;
     }
     switch ((SrEvent) record->event) {
     case SR_EVENT_RECEIVE:
-        if (record->peer >= SR_NODE_FIRST_CLIENT)
+        if (sr_verify_goes_there(record))
             take_request(store, record);
         break;
     case SR_EVENT_SEND:
-        if (record->peer < SR_NODE_FIRST_CLIENT)
+        if (!sr_verify_goes_there(record))
             break;
         check_kept(store, record);
         if (store->refused)
@@ -333,7 +352,10 @@ take_line(Store *store, const SrRecord *record)
         store->due = true;
         store->answered = false;
         break;
+    case SR_EVENT_FAULT:
+        break;
     default:
+        refuse(store, "an encryption provider does no such thing");
         break;
     }
 }
@@ -349,6 +371,23 @@ check_due(Store *store, const SrRecord *record)
         (discards && store->answer.event == SR_EVENT_KEY_MADE))
         return;
     refuse(store, "the answer is due first");
+}
+
+/* Requests that are not answered when the log ends. */
+static void
+note_open(const Store *store)
+{
+    unsigned n = 0;
+
+    for (uint32_t client = 0; client < store->verify->n_clients; client++)
+        for (uint32_t i = store->first[client]; i != NOBODY;
+             i = g_array_index(store->requests, Request, i).next)
+            n++;
+    if (n > 0)
+        sr_verify_note(store->verify,
+                       n == 1 ? "%u request for a key is not answered before the log ends"
+                              : "%u requests for keys are not answered before the log ends",
+                       n);
 }
 
 void
@@ -382,6 +421,8 @@ sr_verify_encryption_provider(SrVerify *verify)
     }
     if (!store.refused && store.due && verify->own)
         refuse(&store, "an answer is due when the trace ends");
+    if (!store.refused)
+        note_open(&store);
     g_array_unref(store.requests);
     g_array_unref(store.slots);
     g_free(store.first);
@@ -432,6 +473,8 @@ sr_verify_token_provider(SrVerify *verify)
                 why = "what one step does has one instant";
             n_served += !verify->own;
             due = false;
+        } else if (record->event != SR_EVENT_FAULT) {
+            why = "a token provider does no such thing";
         }
         if (why != NULL) {
             if (!verify->lenient)
@@ -442,4 +485,10 @@ sr_verify_token_provider(SrVerify *verify)
     if (due && verify->own)
         sr_verify_refuse(verify, SR_VERIFIED_END, node, NULL, 0,
                          "a token is signed and not sent when the trace ends");
+    if (n_served < n_waiting)
+        sr_verify_note(verify,
+                       n_waiting - n_served == 1
+                           ? "%u request for a token is not answered before the log ends"
+                           : "%u requests for tokens are not answered before the log ends",
+                       n_waiting - n_served);
 }

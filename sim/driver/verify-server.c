@@ -531,8 +531,10 @@ follow(Follower *follower)
         if (is_aside(follower, record)) {
             follower->at++;
         } else if (record->event == SR_EVENT_RECEIVE) {
-            follower->waiting[follower->first_waiting + follower->n_waiting++] =
-                follower->lines[follower->at++];
+            if (sr_verify_goes_there(record))
+                follower->waiting[follower->first_waiting + follower->n_waiting++] =
+                    follower->lines[follower->at];
+            follower->at++;
         } else if (record->event == SR_EVENT_FAULT) {
             take_fault(follower, record);
         } else if (record->event == SR_EVENT_CONNECTION_CLOSED &&
@@ -598,6 +600,13 @@ sr_verify_server(SrVerify *verify)
     sr_server_reset(&follower.server);
     add_previous(&follower);
     follow(&follower);
+    if (!follower.refused && follower.n_waiting > 0)
+        sr_verify_note(
+            verify,
+            follower.n_waiting == 1
+                ? "%u message that reached the server has no consequence before the log ends"
+                : "%u messages that reached the server have no consequence before the log ends",
+            follower.n_waiting);
     g_free(follower.waiting);
     g_free(follower.server.documents);
     g_free(follower.server.clients);

@@ -3,6 +3,8 @@
 
 #include "driver/run-fixture.h"
 
+#include <stdlib.h>
+
 #include "session-race/verify.h"
 
 static inline SrScenario *
@@ -58,4 +60,13 @@ fixture_each_shipped(void (*each)(const char *path, void *data), void *data)
 
         each(path, data);
     }
+}
+
+/* How many times as much a test does as usual: SR_TEST_EFFORT. */
+static inline unsigned
+fixture_effort(void)
+{
+    const char *effort = g_getenv("SR_TEST_EFFORT");
+
+    return effort != NULL ? (unsigned) MAX(atoi(effort), 1) : 1;
 }

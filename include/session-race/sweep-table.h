@@ -1,0 +1,50 @@
+/* The rows of a sweep for people. Up to three points are told in full, one after the other; of more
+ * there is a line each, and below that which of them failed, by which seeds. At most 100 columns
+ * wide, whatever the keys are called; everything that came from a file is escaped. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "session-race/sweep-file.h"
+
+/** SrSweepTableOptions: how a table looks. Borrowed. */
+typedef struct {
+    const char *file; /* (nullable) the scenario, for commands that play a seed again */
+    const char *const *overrides; /* (array length=n_overrides): `--set` of the command line */
+    size_t n_overrides;
+    bool colour; /* ANSI colours */
+} SrSweepTableOptions;
+
+typedef struct SrSweepTable SrSweepTable;
+
+/** sr_sweep_table_new: appends the title. @options must outlive the table. */
+SrSweepTable *sr_sweep_table_new(const SrSweepHead *head, const SrSweepTableOptions *options,
+                                 GString *out);
+
+/**
+ * sr_sweep_table_add:
+ *
+ * Adds a point of at least one run; as sr_sweep_writer_add(). Appends what can be said already.
+ */
+void sr_sweep_table_add(SrSweepTable *table, uint64_t point, const GPtrArray *at,
+                        const SrSeedRange *parts, size_t n_parts, const SrSweepRow *row,
+                        GString *out);
+
+/**
+ * sr_sweep_table_require_rate:
+ * @text: the threshold: "rate(key-found) < 0.1%"
+ *
+ * Adds that the point added last keeps the threshold, or does not: @n of @runs runs count.
+ */
+void sr_sweep_table_require_rate(SrSweepTable *table, const char *text, bool met, uint64_t n,
+                                 uint64_t runs, GString *out);
+
+/** sr_sweep_table_require_time: the same of a time in ns; @n: clients that it is of, perhaps none */
+void sr_sweep_table_require_time(SrSweepTable *table, const char *text, bool met, uint64_t n,
+                                 uint64_t value, GString *out);
+
+/** sr_sweep_table_end: appends the rest and frees @table. */
+void sr_sweep_table_end(SrSweepTable *table, GString *out);
+void sr_sweep_table_free(SrSweepTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrSweepTable, sr_sweep_table_free)

@@ -1,0 +1,28 @@
+/* Whether a row of a sweep keeps what `[study] require` asks for. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "session-race/scenario.h"
+#include "session-race/sweep-row.h"
+
+/** SrThresholdVerdict: what was measured. */
+typedef struct {
+    bool met;
+    bool is_rate;
+    uint64_t n;     /* of a rate: runs that count; else clients that ever collaborated */
+    uint64_t runs;  /* of a rate */
+    uint64_t value; /* ns, unless it is a rate or @n is 0 */
+} SrThresholdVerdict;
+
+/**
+ * sr_threshold_judge:
+ * @row: of at least one run
+ *
+ * A rate is the measured share of runs, not the bound of its interval: who wants to be sure runs more
+ * seeds, or asks for less. It is rounded to parts per 2^32 as the limit is, so that 1 of 1000 runs is at most 0.1%. Times are
+ * those of all clients that collaborate, winners and others together; percentiles are at most
+ * 1/128 above the true ones. When nobody collaborates no threshold of times is met.
+ */
+SrThresholdVerdict sr_threshold_judge(const SrThreshold *threshold, const SrSweepRow *row);

@@ -1,0 +1,87 @@
+/* `diff`: where do two traces part? */
+#include "cli-private.h"
+
+#include <string.h>
+
+#include "session-race/escape.h"
+#include "session-race/trace-diff.h"
+
+static int context;
+
+/* clang-format off */
+static const GOptionEntry own_options[] = {
+    { "context", 0, 0, G_OPTION_ARG_INT, &context,
+      "Show the last N events that both have, of the nodes concerned [5]", "N" },
+    G_OPTION_ENTRY_NULL
+};
+/* clang-format on */
+
+static const SrCommand command = {
+    .name = "diff",
+    .arguments = "TRACE TRACE",
+    .summary =
+        "Finds the first event in which two traces part, and shows what led to it. TRACE is a\n"
+        "file, or - for standard input.",
+    .description = "Exit status:\n"
+                   "  0  the traces are equal\n"
+                   "  1  they are not\n"
+                   "  2  the command line or a trace is malformed\n"
+                   "  3  a file could not be read or written\n\n"
+                   "Example:\n"
+                   "  session-race diff before.ndjson after.ndjson\n",
+    .options = SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
+    .own = own_options,
+};
+
+static int
+diff(const SrOptions *options)
+{
+    g_autoptr(SrTrace) a = NULL;
+    g_autoptr(SrTrace) b = NULL;
+    g_autoptr(GString) out = g_string_new(NULL);
+    char **files = options->arguments;
+    SrTraceFault fault = { 0 };
+    SrTraceDiff found;
+    int status = SR_EXIT_OK;
+
+    if (sr_options_count(files) != 2)
+        return sr_usage_error(command.name, "two traces are needed");
+    if (context < 0 || context > SR_TRACE_DIFF_CONTEXT_MAX)
+        return sr_usage_error(command.name, "--context: a whole number from 0 to %d",
+                              SR_TRACE_DIFF_CONTEXT_MAX);
+    if (strcmp(files[0], "-") == 0 && strcmp(files[1], "-") == 0)
+        return sr_usage_error(command.name, "standard input can be read once");
+    a = sr_trace_load_log((const char *const *) files, 1, false, &fault);
+    if (a == NULL)
+        return sr_refuse_trace(files[0], &fault);
+    b = sr_trace_load_log((const char *const *) files + 1, 1, false, &fault);
+    if (b == NULL)
+        return sr_refuse_trace(files[1], &fault);
+    found = sr_trace_diff(a, b);
+    if (options->format == SR_REPORT_JSON)
+        sr_trace_diff_json(&found, (unsigned) context, "session-race " SR_VERSION, out);
+    else if (!options->quiet)
+        sr_trace_diff_human(&found, (unsigned) context, out);
+    if (out->len > 0)
+        status = sr_output_text(options->output, out->str, out->len);
+    if (status != SR_EXIT_OK)
+        return status;
+    return found.equal ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
+}
+
+int
+sr_verb_diff(int argc, char **argv)
+{
+    g_auto(SrOptions) options = { 0 };
+    g_autofree char *refusal = NULL;
+    int status;
+
+    context = 5;
+    if (!sr_options_parse(&command, argc, argv, &options, &status))
+        return status;
+    refusal = sr_refuse_output(options.arguments, options.output);
+    if (refusal != NULL)
+        return sr_usage_error(command.name, "--output %s: %s", options.output, refusal);
+    return diff(&options);
+}

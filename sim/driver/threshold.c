@@ -1,0 +1,87 @@
+/* Thresholds of a study, judged by whole numbers only: they decide the exit status of a sweep. */
+#include "session-race/threshold.h"
+
+/* clang-format off */
+static const uint32_t per_million[] = {
+    [SR_STATISTIC_P50]  = 500000,
+    [SR_STATISTIC_P90]  = 900000,
+    [SR_STATISTIC_P95]  = 950000,
+    [SR_STATISTIC_P99]  = 990000,
+    [SR_STATISTIC_P999] = 999000,
+};
+/* clang-format on */
+
+static bool
+holds(uint64_t value, SrComparison comparison, uint64_t limit)
+{
+    switch (comparison) {
+    case SR_BELOW:
+        return value < limit;
+    case SR_AT_MOST:
+        return value <= limit;
+    case SR_ABOVE:
+        return value > limit;
+    case SR_AT_LEAST:
+        return value >= limit;
+    }
+    g_assert_not_reached();
+}
+
+static uint64_t
+statistic_of(SrStatistic statistic, const SrHistogram *times)
+{
+    switch (statistic) {
+    case SR_STATISTIC_MEAN:
+        return sr_histogram_mean(times);
+    case SR_STATISTIC_MIN:
+        return times->min;
+    case SR_STATISTIC_MAX:
+        return times->max;
+    case SR_STATISTIC_P50:
+    case SR_STATISTIC_P90:
+    case SR_STATISTIC_P95:
+    case SR_STATISTIC_P99:
+    case SR_STATISTIC_P999:
+        return sr_histogram_quantile(times, per_million[statistic]);
+    case SR_STATISTIC_RATE:
+        break;
+    }
+    g_assert_not_reached();
+}
+
+static SrThresholdVerdict
+judge_rate(const SrThreshold *threshold, const SrSweepRow *row)
+{
+    SrThresholdVerdict verdict = {
+        .is_rate = true,
+        .n = threshold->check < SR_CHECK_N ? row->failed[threshold->check]
+                                           : row->counters[SR_COUNTER_FAILED],
+        .runs = row->counters[SR_COUNTER_RUNS],
+    };
+    unsigned __int128 scaled = ((unsigned __int128) verdict.n << 32) + verdict.runs / 2;
+
+    g_assert(verdict.runs > 0);
+    verdict.met =
+        holds((uint64_t) (scaled / verdict.runs), threshold->comparison, threshold->limit);
+    return verdict;
+}
+
+SrThresholdVerdict
+sr_threshold_judge(const SrThreshold *threshold, const SrSweepRow *row)
+{
+    g_autofree SrHistogram *times = NULL;
+    SrThresholdVerdict verdict = { 0 };
+
+    if (threshold->statistic == SR_STATISTIC_RATE)
+        return judge_rate(threshold, row);
+    times = g_new0(SrHistogram, 1);
+    sr_histogram_clear(times);
+    sr_histogram_merge(times, &row->measures[SR_MEASURE_WINNER]);
+    sr_histogram_merge(times, &row->measures[SR_MEASURE_REJECTED]);
+    verdict.n = times->n;
+    if (times->n == 0)
+        return verdict;
+    verdict.value = statistic_of(threshold->statistic, times);
+    verdict.met = holds(verdict.value, threshold->comparison, threshold->limit);
+    return verdict;
+}

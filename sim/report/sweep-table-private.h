@@ -1,0 +1,35 @@
+/* What the two shapes of a table of a sweep share: points in full, and a line a point. */
+#pragma once
+
+#include "session-race/sweep-table.h"
+
+/* More points than this are a line each. */
+#define SR_SWEEP_BLOCKS_MAX 3u
+#define SR_SWEEP_COLUMNS 100u
+
+/* A line a point. */
+typedef struct SrSweepLines SrSweepLines;
+SrSweepLines *sr_sweep_lines_new(void);
+void sr_sweep_lines_free(SrSweepLines *lines);
+void sr_sweep_lines_add(SrSweepLines *lines, uint64_t point, const GPtrArray *at,
+                        const SrSweepRow *row);
+void sr_sweep_lines_append(const SrSweepLines *lines, bool colour, GString *out);
+
+/* A point in full, without what it is called. */
+void sr_sweep_block_append(const SrSweepRow *row, bool colour, GString *out);
+
+/* Appends the names of failing checks with their seeds, a line each behind @indent. */
+void sr_sweep_failing_append(const SrSweepRow *row, const char *indent, GString *out);
+
+/* ---- text ---- */
+
+/* Appends @text, in @width columns, to the right; @width 0 for as it is. */
+void sr_sweep_right(GString *out, const char *text, unsigned width);
+void sr_sweep_left(GString *out, const char *text, unsigned width);
+/* Appends "12.3 %": three significant digits, and never all for almost all. */
+void sr_sweep_percent(GString *out, double share);
+/* Appends "0.346 … 1.57 %". */
+void sr_sweep_interval(GString *out, uint64_t n, uint64_t runs);
+/* Appends a span in three significant digits: "189 ms". */
+void sr_sweep_span(GString *out, uint64_t ns);
+void sr_sweep_bad(GString *out, const char *text, bool colour);

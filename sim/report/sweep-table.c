@@ -1,0 +1,270 @@
+/* The table of a sweep: its title, its points in one of two shapes, the commands that play a
+ * failure again, and what the study requires. */
+#include "session-race/sweep-table.h"
+
+#include <string.h>
+
+#include "report/report-private.h"
+#include "report/sweep-table-private.h"
+
+/* So many points of a long table are told about below it. */
+#define TOLD_MAX 5u
+
+struct SrSweepTable {
+    const SrSweepTableOptions *options;
+    uint64_t n_points;   /* of the sweep */
+    SrSeedRange seeds;   /* of the sweep */
+    SrSweepLines *lines; /* (nullable) a line a point */
+    char *name;          /* of the point added last */
+    bool required;       /* something was said of what is required there */
+    bool unmet;          /* something required is not met there */
+    uint64_t n_added, n_failed, n_required, n_unmet; /* points */
+    GString *failures, *unmet_text;                  /* for below the lines */
+};
+
+/* ---- names ---- */
+
+static void
+append_title(GString *out, const SrSweepHead *head)
+{
+    uint64_t n_seeds = head->seeds.last - head->seeds.first + 1;
+
+    if (*head->scenario != '\0') {
+        sr_text_plain(out, head->scenario);
+        g_string_append_c(out, '\n');
+    }
+    if (head->n_points > 1)
+        g_string_append_printf(out, "%" G_GUINT64_FORMAT " points, ", head->n_points);
+    g_string_append_printf(out, "%" G_GUINT64_FORMAT " seed%s%s (", n_seeds,
+                           n_seeds == 1 ? "" : "s", head->n_points > 1 ? " each" : "");
+    g_string_append_printf(out, "%" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT ")\n",
+                           head->seeds.first, head->seeds.last);
+}
+
+/* "point 3: network.latency=5ms, …" */
+static char *
+name_point(uint64_t point, const GPtrArray *at)
+{
+    g_autoptr(GString) name = g_string_new(NULL);
+
+    g_string_append_printf(name, "point %" G_GUINT64_FORMAT, point);
+    for (guint i = 0; i < at->len; i++) {
+        g_string_append(name, i == 0 ? ": " : ", ");
+        sr_text_plain(name, g_ptr_array_index(at, i));
+    }
+    return g_string_free(g_steal_pointer(&name), FALSE);
+}
+
+/* Appends the command that plays the smallest seed of the first check that failed. */
+static void
+append_replay(const SrSweepTable *table, const GPtrArray *at, const SrSweepRow *row,
+              const char *indent, GString *out)
+{
+    const SrSweepTableOptions *options = table->options;
+    g_autoptr(GPtrArray) overrides = g_ptr_array_new();
+    g_autofree char *command = NULL;
+    unsigned check = 0;
+
+    while (check < SR_CHECK_N && row->failed[check] == 0)
+        check++;
+    if (check == SR_CHECK_N)
+        return;
+    for (size_t i = 0; i < options->n_overrides; i++)
+        g_ptr_array_add(overrides, (gpointer) (uintptr_t) options->overrides[i]);
+    for (guint i = 0; i < at->len; i++)
+        g_ptr_array_add(overrides, g_ptr_array_index(at, i));
+    command = sr_report_replay((const char *const *) overrides->pdata, overrides->len,
+                               row->seeds[check][0],
+                               options->file != NULL ? options->file : "SCENARIO");
+    g_string_append_printf(out, "%sreplay: %s\n", indent, command);
+}
+
+/* ---- the table ---- */
+
+SrSweepTable *
+sr_sweep_table_new(const SrSweepHead *head, const SrSweepTableOptions *options, GString *out)
+{
+    SrSweepTable *table = g_new0(SrSweepTable, 1);
+
+    table->options = options;
+    table->n_points = head->n_points;
+    table->seeds = head->seeds;
+    table->failures = g_string_new(NULL);
+    table->unmet_text = g_string_new(NULL);
+    if (head->n_points > SR_SWEEP_BLOCKS_MAX)
+        table->lines = sr_sweep_lines_new();
+    append_title(out, head);
+    return table;
+}
+
+static void
+append_runs(const SrSweepTable *table, const SrSeedRange *parts, size_t n_parts, uint64_t runs,
+            GString *out)
+{
+    if (n_parts == 1 && parts[0].first == table->seeds.first &&
+        parts[0].last == table->seeds.last)
+        return;
+    g_string_append_printf(out, "only %" G_GUINT64_FORMAT " runs: seeds", runs);
+    for (size_t i = 0; i < n_parts && i < 5; i++)
+        g_string_append_printf(out, "%s %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT,
+                               i > 0 ? "," : "", parts[i].first, parts[i].last);
+    g_string_append(out, n_parts > 5 ? ", …\n" : "\n");
+}
+
+void
+sr_sweep_table_add(SrSweepTable *table, uint64_t point, const GPtrArray *at,
+                   const SrSeedRange *parts, size_t n_parts, const SrSweepRow *row,
+                   GString *out)
+{
+    bool failed = row->counters[SR_COUNTER_FAILED] > 0;
+
+    g_assert(row->counters[SR_COUNTER_RUNS] > 0);
+    g_free(table->name);
+    table->name = name_point(point, at);
+    table->required = table->unmet = false;
+    table->n_added++;
+    table->n_failed += failed;
+    if (table->lines == NULL) {
+        g_string_append_c(out, '\n');
+        if (table->n_points > 1)
+            g_string_append_printf(out, "%s\n", table->name);
+        append_runs(table, parts, n_parts, row->counters[SR_COUNTER_RUNS], out);
+        sr_sweep_block_append(row, table->options->colour, out);
+        if (failed)
+            g_string_append_c(out, '\n');
+        append_replay(table, at, row, "  ", out);
+        return;
+    }
+    sr_sweep_lines_add(table->lines, point, at, row);
+    if (!failed || table->n_failed > TOLD_MAX)
+        return;
+    g_string_append_printf(table->failures, "  %s\n", table->name);
+    sr_sweep_failing_append(row, "    ", table->failures);
+    append_replay(table, at, row, "    ", table->failures);
+}
+
+/* ---- what is required ---- */
+
+/* Counts a threshold of the point added last. Returns: (nullable): where its line goes */
+static GString *
+count_required(SrSweepTable *table, bool met, GString *out)
+{
+    bool told;
+
+    table->n_required += !table->required;
+    if (table->lines == NULL && !table->required)
+        g_string_append(out, "\n  required\n");
+    table->required = true;
+    if (met)
+        return table->lines == NULL ? out : NULL;
+    told = table->unmet;
+    table->unmet = true;
+    table->n_unmet += !told;
+    if (table->lines == NULL)
+        return out;
+    if (table->n_unmet > TOLD_MAX)
+        return NULL;
+    if (!told)
+        g_string_append_printf(table->unmet_text, "  %s\n", table->name);
+    return table->unmet_text;
+}
+
+static void
+append_verdict(const SrSweepTable *table, const char *text, bool met, GString *out)
+{
+    g_string_append(out, "    ");
+    if (met)
+        g_string_append(out, "met     ");
+    else
+        sr_sweep_bad(out, "not met ", table->options->colour);
+    sr_text_plain(out, text);
+    g_string_append(out, ": ");
+}
+
+void
+sr_sweep_table_require_rate(SrSweepTable *table, const char *text, bool met, uint64_t n,
+                            uint64_t runs, GString *out)
+{
+    out = count_required(table, met, out);
+    if (out == NULL)
+        return;
+    append_verdict(table, text, met, out);
+    sr_sweep_percent(out, (double) n / (double) runs);
+    g_string_append_printf(
+        out, " (%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " runs; 95 %%: ", n, runs);
+    sr_sweep_interval(out, n, runs);
+    g_string_append(out, ")\n");
+}
+
+void
+sr_sweep_table_require_time(SrSweepTable *table, const char *text, bool met, uint64_t n,
+                            uint64_t value, GString *out)
+{
+    out = count_required(table, met, out);
+    if (out == NULL)
+        return;
+    append_verdict(table, text, met, out);
+    if (n == 0) {
+        g_string_append(out, "nobody collaborated\n");
+        return;
+    }
+    sr_sweep_span(out, value);
+    g_string_append_printf(out, " (of %" G_GUINT64_FORMAT " clients)\n", n);
+}
+
+/* ---- below the lines ---- */
+
+static void
+append_more(GString *out, uint64_t n)
+{
+    if (n > TOLD_MAX)
+        g_string_append_printf(out, "  … and %" G_GUINT64_FORMAT " more points\n",
+                               n - TOLD_MAX);
+}
+
+static void
+append_below(const SrSweepTable *table, GString *out)
+{
+    if (table->n_failed > 0) {
+        g_string_append_printf(
+            out, "\nchecks failed at %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " points\n%s",
+            table->n_failed, table->n_added, table->failures->str);
+        append_more(out, table->n_failed);
+    }
+    if (table->n_unmet > 0) {
+        g_string_append_printf(out,
+                               "\nwhat is required is not met at %" G_GUINT64_FORMAT
+                               " of %" G_GUINT64_FORMAT " points\n%s",
+                               table->n_unmet, table->n_required, table->unmet_text->str);
+        append_more(out, table->n_unmet);
+    } else if (table->n_required > 0) {
+        g_string_append_printf(
+            out, "\nwhat is required is met at all %" G_GUINT64_FORMAT " points\n",
+            table->n_required);
+    }
+}
+
+void
+sr_sweep_table_end(SrSweepTable *table, GString *out)
+{
+    if (table->lines != NULL && table->n_added > 0) {
+        g_string_append_c(out, '\n');
+        sr_sweep_lines_append(table->lines, table->options->colour, out);
+        append_below(table, out);
+    }
+    if (table->n_added == 0)
+        g_string_append(out, "nothing was run\n");
+    sr_sweep_table_free(table);
+}
+
+void
+sr_sweep_table_free(SrSweepTable *table)
+{
+    if (table == NULL)
+        return;
+    sr_sweep_lines_free(table->lines);
+    g_string_free(table->failures, TRUE);
+    g_string_free(table->unmet_text, TRUE);
+    g_free(table->name);
+    g_free(table);
+}
