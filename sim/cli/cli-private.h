@@ -35,6 +35,7 @@ int sr_verb_new(int argc, char **argv);
 int sr_verb_plot(int argc, char **argv);
 int sr_verb_diagram(int argc, char **argv);
 int sr_verb_report(int argc, char **argv);
+int sr_verb_advise(int argc, char **argv);
 int sr_verb_verify(int argc, char **argv);
 int sr_verb_merge(int argc, char **argv);
 int sr_verb_diff(int argc, char **argv);

@@ -1,0 +1,91 @@
+/* `advise` as a user meets it: what it advises follows from the scenario, and it says so when it does not
+ * hold. */
+#include "shell.h"
+
+/* One editor, constant times: a key made at 91 ms, by the arithmetic of the seven steps, is needed until the run ends at
+ * 166 ms: 75 ms, for which the next span that people write is 80 ms. */
+#define SOLO "printf '[network]\\nlatency = 10ms\\n[client alice]\\n' > solo.ini\n"
+/* A signer that is ahead by 0.7 s: a token can come from one second ahead and no more. */
+#define AHEAD                                                                                  \
+    "printf '[network]\\nlatency = 10ms\\n[token-provider]\\nclock-offset = 700ms\\n[client "  \
+    "alice]\\nstart = uniform(0s, 1s)\\n' > ahead.ini\n"
+#define FEW " --reliability 99% --check 500 "
+
+/* clang-format off */
+static const struct row {
+    const char *name, *script;
+    int status;
+    const char *out, *err; /* parts */
+} rows[] = {
+    { "help", "session-race advise --help", 0, "--reliability", "" },
+    { "no scenario", "session-race advise", 2, "", "a scenario is needed" },
+    { "standard input", SOLO "session-race advise" FEW "- < solo.ini", 2, "", "the scenario is read several times: name a file" },
+    { "two scenarios", SOLO "cp solo.ini two.ini; session-race advise" FEW "solo.ini two.ini", 2, "", "takes one scenario" },
+    { "a misspelt scenario", "printf '[client a]\\nstrat = 1ms\\n' > x.ini; session-race advise x.ini", 2, "", "x.ini:2:1: error: " },
+    { "a share that is none", SOLO "session-race advise --reliability 0.99 solo.ini", 2, "", "--reliability: '0.99' is not a share" },
+    { "a share that is all", SOLO "session-race advise --reliability 100% solo.ini", 2, "", "--reliability: '100%' is not a share" },
+    { "too few seeds", SOLO "session-race advise --reliability 99% --seeds 1..298 solo.ini", 2, "", "298 seeds are too few for this reliability and confidence: it takes 299" },
+    { "no seeds", SOLO "session-race advise --seeds 9..1 solo.ini", 2, "", "--seeds: '9..1' is not a range of seeds" },
+    { "no check", SOLO "session-race advise --check 0 solo.ini", 2, "", "--check: '0' is not a number of seeds" },
+    { "what constant times need", SOLO "session-race advise" FEW "solo.ini", 0, "retention  80ms     a key was needed until 75 ms", "" },
+    { "as many runs as it takes", SOLO "session-race advise" FEW "solo.ini", 0, "299 runs, seeds 1..299;", "" },
+    { "lines to paste", SOLO "session-race advise" FEW "solo.ini", 0, "  [encryption-provider]\n  retention = for(80ms)\n\n  [server]\n  leeway = 0s\n", "" },
+    { "what it does not cover", SOLO "session-race advise" FEW "solo.ini", 0, "for as long as its session lives", "" },
+    { "a signer ahead", AHEAD "session-race advise" FEW "ahead.ini", 0, "leeway     1s       a token came up to 1 s from its server's future", "" },
+    { "fresh seeds", SOLO "session-race advise --format json" FEW "solo.ini", 0, "\"check\": {\"seeds\": \"300..799\", \"runs\": 500, \"broken\": 0", "" },
+    { "the file's own retention is set aside", SOLO "session-race advise" FEW "--set encryption-provider.retention='for(1ms)' solo.ini", 0, "for(80ms)", "" },
+    { "nothing is stored", SOLO "session-race advise" FEW "--set encryption-provider.kind=derived solo.ini", 0, "stores no keys", "" },
+    { "nothing is judged", SOLO "session-race advise" FEW "--set token-provider.enabled=no solo.ini", 0, "no token is judged", "" },
+    { "the same for any number of threads", SOLO "session-race advise" FEW "-j 1 solo.ini > 1; session-race advise" FEW "-j 7 solo.ini > 7; cmp 1 7", 0, "", "" },
+};
+/* clang-format on */
+
+static void
+check_row(void **state)
+{
+    const struct row *row = *(const struct row **) state;
+    void *folder = NULL;
+
+    shell_enter(&folder);
+    {
+        g_auto(Did) did = shell(folder, row->status, row->script);
+
+        contains(did.out, row->out);
+        contains(did.err, row->err);
+    }
+    shell_leave(&folder);
+}
+
+/* The lines that it prints, pasted, let fresh seeds pass; a third of the span does not. */
+static void
+the_advice_holds_and_a_third_of_it_does_not(void **state)
+{
+    g_auto(Did) did = shell(
+        *state, 0,
+        SOLO
+        "session-race advise" FEW "solo.ini | sed -n 's/^  //; /^\\[enc/,/^leeway/p' > advice\n"
+        "cat solo.ini advice > pasted.ini\n"
+        "session-race run --quiet pasted.ini && "
+        "session-race run --quiet --set 'encryption-provider.retention=for(25ms)' solo.ini; "
+        "echo $?");
+
+    contains(did.out, "key-kept");
+    assert_true(g_str_has_suffix(did.out, "\n1\n"));
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
+    const struct CMUnitTest more[] = {
+        cmocka_unit_test_setup_teardown(the_advice_holds_and_a_third_of_it_does_not,
+                                        shell_enter, shell_leave),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
+    return (cmocka_run_group_tests_name("advise", tests, NULL, NULL) +
+            cmocka_run_group_tests_name("what is advised", more, NULL, NULL)) != 0;
+}
