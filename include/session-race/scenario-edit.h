@@ -156,3 +156,21 @@ char *sr_scenario_edit_text(const SrScenarioEdit *edit, const char *comment);
  */
 SrScenario *sr_scenario_edit_parse(const SrScenarioEdit *edit, const char *path,
                                    SrDiagnostics *diagnostics);
+
+/* ---- simpler ---- */
+
+/**
+ * sr_scenario_edit_simpler:
+ * @index: of a line; of a header, of [expect] and of the groups that a run does not look at there
+ * is nothing simpler
+ *
+ * What a shrinker tries on one line, short of removing it: its default, a constant for a
+ * distribution, a smaller and rounder duration or number; on the timeline a rounder instant, and
+ * likewise what stands behind `for` and `by`; of a count fewer members, as
+ * sr_scenario_edit_set_count() leaves them. The reader may refuse some. Taking one after another
+ * comes to an end.
+ *
+ * Returns: (transfer full) (element-type SrScenarioEdit): changed copies of @edit, the simplest
+ * first
+ */
+GPtrArray *sr_scenario_edit_simpler(const SrScenarioEdit *edit, uint32_t index);

@@ -31,5 +31,7 @@ uint32_t sr_edit_group_end(const SrScenarioEdit *edit, uint32_t header);
 SrGroupKind sr_edit_kind(const char *group);
 /* Changes a text of a line. */
 void sr_edit_assign(char **text, const char *new_text);
+/* The row of a line's key; NULL: there is none. */
+const SrKey *sr_edit_key(const EditLine *line);
 /* What the key of line @index is without the line; NULL: there is no default. */
 const char *sr_edit_default(const SrScenarioEdit *edit, uint32_t index);

@@ -228,9 +228,8 @@ sr_scenario_edit_n_lines(const SrScenarioEdit *edit)
     return edit->lines->len;
 }
 
-/* The row of a line's key. */
-static const SrKey *
-key_of(const EditLine *line)
+const SrKey *
+sr_edit_key(const EditLine *line)
 {
     if (line->kind == SR_GROUP_TIMELINE)
         return sr_group_key(SR_GROUP_TIMELINE, 0);
@@ -279,7 +278,7 @@ const char *
 sr_edit_default(const SrScenarioEdit *edit, uint32_t index)
 {
     const EditLine *line = edit_line(edit, index);
-    const SrKey *key = line->key == NULL ? NULL : key_of(line);
+    const SrKey *key = line->key == NULL ? NULL : sr_edit_key(line);
 
     if (key == NULL)
         return NULL;
@@ -314,7 +313,7 @@ SrEditLine
 sr_scenario_edit_line(const SrScenarioEdit *edit, uint32_t index)
 {
     const EditLine *line = edit_line(edit, index);
-    const SrKey *key = line->key == NULL ? NULL : key_of(line);
+    const SrKey *key = line->key == NULL ? NULL : sr_edit_key(line);
 
     g_assert(index < edit->lines->len);
     return (SrEditLine){ line->group, line->key, line->value, sr_edit_default(edit, index),

@@ -322,6 +322,112 @@ expectations_fit_who_is_left(void **state)
     assert_true(sr_scenario_edit_find(edit, "client a", NULL) == SR_EDIT_NONE);
 }
 
+/* ---- simpler ---- */
+
+static const struct simple {
+    const char *name;
+    const char *text, *group, *key;
+    const char *want; /* key = value of that line in each list, between semicolons */
+} simples[] = {
+    { "a distribution at its default", "[client a]\n", "network", "latency",
+      "latency = 10ms; latency = 20ms" },
+    { "a distribution", "[client a]\nstart = uniform(0ms, 250ms)\n", "client a", "start",
+      "start = 0ms; start = 60ms; start = 100ms; start = 120ms; start = 125ms" },
+    { "a sum", "[client a]\n[network]\nlatency = 280ms + exponential(11ms)\n", "network",
+      "latency",
+      "latency = lognormal(20ms, 60ms); latency = 100ms; latency = 200ms; latency = 290ms; "
+      "latency = 291ms" },
+    { "a constant stays one", "[client a]\n[network]\nlatency = 1234567ns\n", "network",
+      "latency",
+      "latency = 0ms; latency = 600us; latency = 1ms; latency = 1.2ms; "
+      "latency = 1.23ms" },
+    { "a duration", "[client a]\n[scenario]\nlimit = 35s\n", "scenario", "limit",
+      "limit = 1min; limit = 10s; limit = 30s" },
+    { "a duration at its default", "[client a]\n", "scenario", "limit", "" },
+    { "a duration that cannot be 0", "[client a]\n[network]\nrto = 3ns\n", "network", "rto",
+      "rto = 200ms; rto = 1ns" },
+    { "a word", "[client a]\nearly-available = continue\n", "client a", "early-available",
+      "early-available = adopt" },
+    { "a number", "[client a]\n[encryption-provider]\nreplicas = 13\n", "encryption-provider",
+      "replicas", "replicas = 1; replicas = 6; replicas = 10" },
+    { "a link has no default", "[client a]\n[link a server]\nloss = 1%\nlatency = 30ms\n",
+      "link a server", "latency", "latency = 0ms; latency = 10ms" },
+    { "a title", "[client a]\n[scenario]\ntitle = x\n", "scenario", "title", "" },
+    { "an expectation", "[client a]\n[expect]\nwithin = 12345ms\n", "expect", "within", "" },
+    { "a header", "[client a]\n", "client a", NULL, "" },
+    { "an action", "[client a]\n[timeline]\n1234ms = crash a for 250ms\n", "timeline", "1.234s",
+      "1s = crash a for 250ms; 1.2s = crash a for 250ms; 1.23s = crash a for 250ms; "
+      "1.234s = crash a for 100ms; 1.234s = crash a for 200ms" },
+    { "a step back", "[client a]\n[timeline]\n1s = step-clock a by -1234ms\n", "timeline", "1s",
+      "1s = step-clock a by -600ms; 1s = step-clock a by -1s; 1s = step-clock a by -1.2s; "
+      "1s = step-clock a by -1.23s" },
+};
+
+static void
+check_simple(void **state)
+{
+    const struct simple *row = *state;
+    g_autoptr(SrScenarioEdit) edit = edit_of(row->text);
+    uint32_t index = sr_scenario_edit_find(edit, row->group, row->key);
+    g_autofree char *before = sr_scenario_edit_text(edit, NULL);
+
+    assert_true(index != SR_EDIT_NONE);
+    g_autoptr(GPtrArray) list = sr_scenario_edit_simpler(edit, index);
+    g_autoptr(GString) got = g_string_new(NULL);
+
+    for (unsigned i = 0; i < list->len; i++) {
+        const SrScenarioEdit *simpler = g_ptr_array_index(list, i);
+        SrEditLine line = sr_scenario_edit_line(simpler, index);
+        g_autoptr(SrScenario) scenario = parse(simpler);
+
+        assert_non_null(scenario);
+        g_string_append_printf(got, "%s%s = %s", i == 0 ? "" : "; ", line.key, line.value);
+    }
+    g_autofree char *after = sr_scenario_edit_text(edit, NULL);
+
+    assert_string_equal(got->str, row->want);
+    assert_string_equal(after, before);
+}
+
+/* Always the last candidate, which is the least simple, of whichever line has one. */
+static void
+simplifying_comes_to_an_end(void **state)
+{
+    g_autoptr(SrScenarioEdit) edit = edit_of(
+        "[client a]\ncount = 3\nstart = uniform(1ms, 987654321ns)\npatience = 123456789ns\n"
+        "[network]\nlatency = normal(123456789ns, 2ms) + pareto(1ms, 3333333ns)\n");
+    unsigned steps = 0;
+
+    (void) state;
+    for (uint32_t i = 0; i < sr_scenario_edit_n_lines(edit);) {
+        g_autoptr(GPtrArray) list = sr_scenario_edit_simpler(edit, i);
+
+        if (list->len == 0) {
+            i++;
+            continue;
+        }
+        sr_scenario_edit_free(edit);
+        edit = sr_scenario_edit_copy(g_ptr_array_index(list, list->len - 1));
+        assert_true(++steps < 1000);
+    }
+    assert_true(steps > 10);
+}
+
+static void
+fewer_members_are_simpler(void **state)
+{
+    g_autoptr(SrScenarioEdit) edit =
+        edit_of("[client fan]\ncount = 7\n[timeline]\n1s = crash fan-4\n2s = crash fan-2\n");
+    uint32_t index = sr_scenario_edit_find(edit, "client fan", "count");
+    g_autoptr(GPtrArray) list = sr_scenario_edit_simpler(edit, index);
+
+    (void) state;
+    assert_int_equal(list->len, 1);
+    g_autofree char *text = sr_scenario_edit_text(g_ptr_array_index(list, 0), NULL);
+
+    assert_string_equal(text, "[client fan]\ncount = 3\n\n[timeline]\n2s = crash fan-2\n");
+}
+
 static void
 many_members_are_split_soon(void **state)
 {
@@ -353,14 +459,22 @@ main(void)
         cmocka_unit_test(a_copy_is_another_list),
         cmocka_unit_test(what_cannot_be_changed_stays),
         cmocka_unit_test(expectations_fit_who_is_left),
+        cmocka_unit_test(fewer_members_are_simpler),
         cmocka_unit_test(many_members_are_split_soon),
+        cmocka_unit_test(simplifying_comes_to_an_end),
     };
-    struct CMUnitTest tests[G_N_ELEMENTS(changes) + G_N_ELEMENTS(others)];
+    struct CMUnitTest
+        tests[G_N_ELEMENTS(changes) + G_N_ELEMENTS(simples) + G_N_ELEMENTS(others)];
 
     for (size_t i = 0; i < G_N_ELEMENTS(changes); i++)
         tests[i] = (struct CMUnitTest){ .name = changes[i].name,
                                         .test_func = check_change,
                                         .initial_state = (void *) (uintptr_t) &changes[i] };
-    memcpy(tests + G_N_ELEMENTS(changes), others, sizeof others);
+    for (size_t i = 0; i < G_N_ELEMENTS(simples); i++)
+        tests[G_N_ELEMENTS(changes) + i] =
+            (struct CMUnitTest){ .name = simples[i].name,
+                                 .test_func = check_simple,
+                                 .initial_state = (void *) (uintptr_t) &simples[i] };
+    memcpy(tests + G_N_ELEMENTS(changes) + G_N_ELEMENTS(simples), others, sizeof others);
     return cmocka_run_group_tests_name("scenario edit", tests, NULL, NULL) != 0;
 }

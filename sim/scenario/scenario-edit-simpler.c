@@ -1,0 +1,270 @@
+/* Simpler values of one line.
+ *
+ * A number is made smaller by keeping one, two or three of its leading digits, or of its half's;
+ * a distribution is made a constant first. So whatever is taken, a value only loses randomness,
+ * then size, or comes to its default, where it stays: no chain of simpler lists goes on for ever. */
+#include <string.h>
+
+#include "scenario-edit-private.h"
+
+#define DIGITS_MAX 3
+
+/* @n with only its @digits leading decimal digits. */
+static uint64_t
+keep_digits(uint64_t n, unsigned digits)
+{
+    uint64_t unit = 1, limit = 1;
+
+    while (digits-- > 0)
+        limit *= 10;
+    while (n / unit >= limit)
+        unit *= 10;
+    return n - n % unit;
+}
+
+/* Smaller and rounder numbers than @n, ascending; returns how many. */
+static unsigned
+rounder(uint64_t n, uint64_t list[static DIGITS_MAX + 2])
+{
+    unsigned length = 0;
+    uint64_t next = 0;
+
+    for (unsigned i = 0; i < DIGITS_MAX + 2; i++) {
+        if (i == 1)
+            next = keep_digits(n / 2, 1);
+        else if (i > 1)
+            next = keep_digits(n, i - 1);
+        if (next < n && (length == 0 || next > list[length - 1]))
+            list[length++] = next;
+    }
+    return length;
+}
+
+static void
+add_candidate(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index, const char *key,
+              const char *value)
+{
+    SrScenarioEdit *copy = sr_scenario_edit_copy(edit);
+
+    sr_scenario_edit_replace(copy, index, key, value);
+    g_ptr_array_add(list, copy);
+}
+
+static bool
+read_span(const char *text, SrSpan *span)
+{
+    return sr_span_parse(text, strlen(text), span) == SR_NUMBER_OK;
+}
+
+/* ---- distributions ---- */
+
+/* What one term is about: the median, or the mean, or the middle. FALSE: no number says. */
+static bool
+typical_of(const char *term, SrSpan *span)
+{
+    SrSlice name, rest, piece, slice = { .at = term, .end = term + strlen(term) };
+    SrSpan parameters[2] = { 0 };
+    unsigned n = 0;
+    bool done = false;
+
+    if (!sr_slice_call(slice, &name, &rest))
+        return read_span(term, span);
+    while (n < 2 && sr_slice_piece(&rest, ',', &done, &piece))
+        if (sr_span_parse(piece.at, sr_slice_length(piece), &parameters[n++]) != SR_NUMBER_OK)
+            return false;
+    *span = sr_slice_equals(name, "uniform")  ? (parameters[0] + parameters[1]) / 2
+            : sr_slice_equals(name, "pareto") ? parameters[1]
+                                              : parameters[0];
+    return true;
+}
+
+/* The constant that is most like @value; FALSE for one that is constant, or a file of samples. */
+static bool
+constant_of(const char *value, SrSpan *span)
+{
+    g_auto(GStrv) terms = g_strsplit(value, " + ", -1);
+
+    *span = 0;
+    if (strchr(value, '(') == NULL || strstr(value, "empirical") != NULL)
+        return false;
+    for (unsigned i = 0; terms[i] != NULL; i++) {
+        SrSpan term;
+
+        if (!typical_of(terms[i], &term))
+            return false;
+        *span += term;
+    }
+    return true;
+}
+
+static void
+add_constants(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index)
+{
+    const EditLine *line = edit_line(edit, index);
+    uint64_t rounded[DIGITS_MAX + 2];
+    char text[SR_SPAN_TEXT_MAX];
+    SrSpan span;
+
+    if (!constant_of(line->value, &span) || span > SR_SPAN_MAX)
+        return;
+    for (unsigned i = 0, n = rounder(span, rounded); i < n; i++)
+        if (rounded[i] > 0) {
+            sr_span_format(rounded[i], text);
+            add_candidate(list, edit, index, line->key, text);
+        }
+    sr_span_format(span, text);
+    add_candidate(list, edit, index, line->key, text);
+}
+
+/* ---- durations and numbers ---- */
+
+static void
+add_spans(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index, const SrKey *key)
+{
+    const EditLine *line = edit_line(edit, index);
+    uint64_t rounded[DIGITS_MAX + 2];
+    char text[SR_SPAN_TEXT_MAX];
+    SrSpan span;
+
+    if (!read_span(line->value, &span))
+        return;
+    for (unsigned i = 0, n = rounder(span, rounded); i < n; i++)
+        if (rounded[i] >= key->min) {
+            sr_span_format(rounded[i], text);
+            add_candidate(list, edit, index, line->key, text);
+        }
+}
+
+static void
+add_numbers(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index, const SrKey *key)
+{
+    const EditLine *line = edit_line(edit, index);
+    SrSlice slice = { .at = line->value, .end = line->value + strlen(line->value) };
+    uint64_t rounded[DIGITS_MAX + 2], number;
+    bool overflow;
+
+    if (!sr_slice_number(slice, &number, &overflow))
+        return;
+    for (unsigned i = 0, n = rounder(number, rounded); i < n; i++)
+        if (rounded[i] >= key->min) {
+            char text[24];
+
+            g_snprintf(text, sizeof text, "%" G_GUINT64_FORMAT, rounded[i]);
+            add_candidate(list, edit, index, line->key, text);
+        }
+}
+
+/* Fewer members, with all that speaks of those that go. */
+static void
+add_counts(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index)
+{
+    const EditLine *line = edit_line(edit, index);
+    uint64_t rounded[DIGITS_MAX + 2], count = g_ascii_strtoull(line->value, NULL, 10);
+
+    for (unsigned i = 0, n = rounder(count, rounded); i < n; i++) {
+        g_autoptr(SrScenarioEdit) copy = NULL;
+
+        if (rounded[i] == 0 || rounded[i] > SR_SCENARIO_CLIENTS_MAX)
+            continue;
+        copy = sr_scenario_edit_copy(edit);
+        if (sr_scenario_edit_set_count(copy, line->group + strlen("client "),
+                                       (uint32_t) rounded[i]))
+            g_ptr_array_add(list, g_steal_pointer(&copy));
+    }
+}
+
+/* ---- the timeline ---- */
+
+/* One word of an action, a duration with or without sign, made rounder. */
+static void
+add_actions(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index)
+{
+    const EditLine *line = edit_line(edit, index);
+    g_auto(GStrv) words = g_strsplit(line->value, " ", -1);
+
+    for (unsigned w = 2; words[w] != NULL; w++) {
+        bool negative = *words[w] == '-';
+        g_autofree char *old = words[w];
+        uint64_t rounded[DIGITS_MAX + 2];
+        SrSpan span = 0;
+        unsigned n = read_span(old + negative, &span) ? rounder(span, rounded) : 0;
+
+        for (unsigned i = 0; i < n; i++) {
+            char text[SR_SPAN_TEXT_MAX + 1] = "-";
+
+            if (rounded[i] == 0)
+                continue; /* a fault that lasts no time is better removed */
+            sr_span_format(rounded[i], text + negative);
+            words[w] = text;
+            g_autofree char *value = g_strjoinv(" ", words);
+
+            add_candidate(list, edit, index, line->key, value);
+        }
+        words[w] = g_steal_pointer(&old);
+    }
+}
+
+static void
+add_instants(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index)
+{
+    const EditLine *line = edit_line(edit, index);
+    char text[SR_SPAN_TEXT_MAX];
+    SrSpan at;
+
+    if (!read_span(line->key, &at))
+        return;
+    for (unsigned digits = 1; digits <= DIGITS_MAX; digits++) {
+        SrSpan rounded = keep_digits(at, digits);
+
+        if (rounded == at)
+            return;
+        sr_span_format(rounded, text);
+        add_candidate(list, edit, index, text, line->value);
+    }
+}
+
+/* ---- any line ---- */
+
+static bool
+is_looked_at(SrGroupKind kind)
+{
+    return kind != SR_GROUP_EXPECT && kind != SR_GROUP_EXPECT_CLIENT &&
+           kind != SR_GROUP_CHAOS && kind != SR_GROUP_EXPLORE && kind != SR_GROUP_STUDY;
+}
+
+GPtrArray *
+sr_scenario_edit_simpler(const SrScenarioEdit *edit, uint32_t index)
+{
+    const EditLine *line = edit_line(edit, index);
+    GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify) sr_scenario_edit_free);
+    const SrKey *key = line->key == NULL ? NULL : sr_edit_key(line);
+    const char *without = sr_edit_default(edit, index);
+    SrSpan ignored;
+
+    g_assert(index < edit->lines->len);
+    if (key == NULL || !is_looked_at(line->kind) || key->type == &sr_type_text)
+        return list;
+    if (line->kind == SR_GROUP_TIMELINE) {
+        add_instants(list, edit, index);
+        add_actions(list, edit, index);
+        return list;
+    }
+    if (line->kind == SR_GROUP_CLIENT && strcmp(line->key, "count") == 0) {
+        add_counts(list, edit, index);
+        return list;
+    }
+    bool at_default = without != NULL && strcmp(without, line->value) == 0;
+
+    /* A constant does not become random again. */
+    if (!at_default && without != NULL &&
+        (!constant_of(without, &ignored) || constant_of(line->value, &ignored)))
+        add_candidate(list, edit, index, line->key, without);
+    if (key->type == &sr_type_distribution)
+        add_constants(list, edit, index);
+    if (!at_default && (key->type == &sr_type_span || key->type == &sr_type_seconds ||
+                        key->type == &sr_type_distribution))
+        add_spans(list, edit, index, key);
+    if (!at_default && key->type == &sr_type_number32)
+        add_numbers(list, edit, index, key);
+    return list;
+}
