@@ -158,7 +158,7 @@ sum_down(double k, double n, double p, double q)
 static double
 integrate_down(double k, double n, double p)
 {
-    const int n_steps = 600;
+    const int n_steps = 300;
     double a = k + 1.0, b = n - k, sum = 0.0;
     double deviation = exponential(0.5 * natural_log(a / (n + 1.0) * (b / (n + 1.0)) / n));
     double step = MIN(12.0 * deviation, 1.0 - p) / n_steps;

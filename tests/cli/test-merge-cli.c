@@ -1,0 +1,165 @@
+/* `merge` as a user meets it: which files go together, what is said of those that do not, and that
+ * the sum of all shards is the unsplit result.
+ *
+ * In the shell lines `session-race` is the program, which the environment variable SR_PROGRAM
+ * names. The folder holds whole.ndjson (seeds 1..90 of two points), shards a, b and c of it in
+ * shards/, and other.ndjson, a sweep of something else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <glib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "session-race/sweep-file.h"
+
+static char *program_folder;
+
+static void
+write_result(const char *folder, const char *name, const char *title, uint64_t first,
+             uint64_t last)
+{
+    SrSweepHead head = {
+        .version = (char *) (uintptr_t) "0.1.0",
+        .scenario = (char *) (uintptr_t) title,
+        .source = (char *) (uintptr_t) "0123456789abcdef0123456789abcdef",
+        .seeds = { 1, 90 },
+        .n_points = 2,
+    };
+    const SrSeedRange part = { first, last };
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    SrSweepWriter *writer = sr_sweep_writer_new(&head, out);
+
+    for (uint64_t point = 0; point < 2; point++) {
+        g_autoptr(GPtrArray) at = g_ptr_array_new_with_free_func(g_free);
+
+        g_ptr_array_add(at, g_strdup_printf("network.latency=%ums", (unsigned) point + 5));
+        sr_sweep_row_clear(row);
+        for (uint64_t seed = first; seed <= last; seed++) {
+            row->counters[SR_COUNTER_RUNS]++;
+            sr_histogram_add(&row->measures[SR_MEASURE_WINNER], seed * seed * 1000000);
+            if (seed % 7 == point) {
+                row->counters[SR_COUNTER_FAILED]++;
+                sr_sweep_row_fail(row, SR_CHECK_KEY_KEPT, seed);
+            }
+        }
+        sr_sweep_writer_add(writer, point, at, &part, 1, row, out);
+    }
+    sr_sweep_writer_end(writer, out);
+    assert_true(g_file_set_contents(path, out->str, (gssize) out->len, NULL));
+}
+
+static int
+enter_folder(void **state)
+{
+    char *folder = g_dir_make_tmp("session-race-merge-cli-XXXXXX", NULL);
+    g_autofree char *shards = g_build_filename(folder, "shards", NULL);
+
+    assert_non_null(folder);
+    assert_int_equal(g_mkdir_with_parents(shards, 0700), 0);
+    write_result(folder, "whole.ndjson", "Two editors", 1, 90);
+    write_result(folder, "other.ndjson", "Three editors", 1, 90);
+    write_result(folder, "shards/a.ndjson", "Two editors", 1, 30);
+    write_result(folder, "shards/b.ndjson", "Two editors", 31, 60);
+    write_result(folder, "shards/c.ndjson", "Two editors", 61, 90);
+    *state = folder;
+    return 0;
+}
+
+static int
+leave_folder(void **state)
+{
+    g_autofree char *folder = *state;
+    g_autofree char *command = g_strdup_printf("rm -rf %s", folder);
+
+    return g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL) ? 0 : -1;
+}
+
+/* clang-format off */
+static const struct row {
+    const char *name, *script;
+    int status;
+    const char *out, *err; /* parts; "" wants nothing at all */
+} rows[] = {
+    { "help", "session-race merge --help", 0, "--allow-gaps", "" },
+    { "nothing", "session-race merge", 2, "", "a result is needed" },
+    { "a folder is the whole", "session-race merge shards | cmp - whole.ndjson && echo same", 0, "same", "" },
+    { "any order is the whole", "cd shards; session-race merge c.ndjson a.ndjson b.ndjson | cmp - ../whole.ndjson && echo same", 0, "same", "" },
+    { "to a file", "session-race merge -o o.ndjson shards && cmp o.ndjson whole.ndjson && echo same", 0, "same", "" },
+    { "a sum goes on", "session-race merge -q --allow-gaps shards/a.ndjson shards/c.ndjson > ac.ndjson; session-race merge shards/b.ndjson ac.ndjson | cmp - whole.ndjson && echo same", 0, "same", "" },
+    { "standard input is a file, too", "session-race merge - shards/a.ndjson shards/b.ndjson < shards/c.ndjson | cmp - whole.ndjson && echo same", 0, "same", "" },
+    { "the whole alone", "session-race merge whole.ndjson | cmp - whole.ndjson && echo same", 0, "same", "" },
+    { "a gap", "session-race merge shards/a.ndjson shards/c.ndjson > o.ndjson", 4, "", "session-race merge: warning: seeds missing at every point: 31..60\n" },
+    { "a gap is in the last line", "session-race merge shards/a.ndjson shards/c.ndjson 2> err | tail -n 1", 0, "\"complete\":false", "" },
+    { "a gap that is allowed", "session-race merge --allow-gaps -o o.ndjson shards/a.ndjson", 0, "", "31..90" },
+    { "a gap that is allowed, quietly", "session-race merge --allow-gaps -q -o o.ndjson shards/a.ndjson", 0, "", "" },
+    { "a shard that holds what others do", "session-race merge shards whole.ndjson", 2, "", "whole.ndjson: error: holds the seeds 1..30 of point 0, which shards/a.ndjson holds, too\n" },
+    { "a shard by another name", "cp shards/b.ndjson z.ndjson; session-race merge shards z.ndjson", 2, "", "z.ndjson: error: holds the seeds 31..60 of point 0, which shards/b.ndjson holds, too\n" },
+    { "a file given twice", "session-race merge shards/a.ndjson shards/a.ndjson", 2, "", "shards/a.ndjson: error: is given twice" },
+    { "a file by two names", "ln shards/a.ndjson z.ndjson; session-race merge shards z.ndjson", 2, "", "z.ndjson: error: is the same file as shards/a.ndjson" },
+    { "another scenario", "session-race merge shards other.ndjson", 2, "", "other.ndjson: error: a sweep of the scenario 'Three editors', but shards/a.ndjson of 'Two editors'" },
+    { "another version", "sed 's/0\\.1\\.0/0.2.0/' shards/c.ndjson > z.ndjson; session-race merge shards/a.ndjson z.ndjson", 2, "", "z.ndjson: error: made by version 0.2.0, but shards/a.ndjson by version 0.1.0" },
+    { "another study", "sed 1s/0123/3210/ shards/c.ndjson > z.ndjson; session-race merge shards/a.ndjson z.ndjson", 2, "", "z.ndjson: error: its scenario or study is another than that of shards/a.ndjson" },
+    { "a changed digit", "sed 's/\"runs\":30/\"runs\":31/' shards/c.ndjson > z.ndjson; session-race merge -o o.ndjson shards/a.ndjson z.ndjson; s=$?; test -e o.ndjson && exit 9; exit $s", 2, "", "z.ndjson:2:" },
+    { "half a file", "head -c 3000 shards/c.ndjson > z.ndjson; session-race merge z.ndjson", 2, "", "breaks off" },
+    { "a file without its last line", "head -n 3 shards/c.ndjson > z.ndjson; session-race merge z.ndjson", 2, "", "z.ndjson:4:1: error: the last line is missing" },
+    { "a file without a point", "sed 2d shards/c.ndjson > z.ndjson; session-race merge z.ndjson", 2, "", "lines of points" },
+    { "no file", "session-race merge nope.ndjson", 3, "", "nope.ndjson: error: " },
+    { "a folder without results", "mkdir d; session-race merge d", 2, "", "there is no result (*.ndjson) in or below d" },
+    { "an input as the output", "session-race merge -o shards/a.ndjson shards", 2, "", "is an input, which is never replaced" },
+    { "a full disk", "session-race merge -o /dev/full shards", 3, "", "/dev/full: error: " },
+    { "a table", "session-race merge --format human shards", 0, "key-kept                         12", "" },
+    { "a format that is none", "session-race merge --format tap shards", 2, "", "'tap' is not one of human, json" },
+};
+/* clang-format on */
+
+static void
+check_part(const char *what, const char *text, const char *part)
+{
+    if (*part == '\0' ? *text != '\0' : strstr(text, part) == NULL)
+        fail_msg("%s: '%s' is wanted, not: %s", what, part, text);
+}
+
+static void
+check_row(void **state)
+{
+    const struct row *row = *state;
+    void *folder;
+    g_autofree char *out = NULL, *err = NULL;
+    g_autofree char *path = g_strdup_printf("%s:%s", program_folder, g_getenv("PATH"));
+    g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "PATH", path, TRUE);
+    const char *argv[] = { "sh", "-c", row->script, NULL };
+    int wait_status, status;
+
+    enter_folder(&folder);
+    if (!g_spawn_sync(folder, (char **) (uintptr_t) argv, environment, G_SPAWN_SEARCH_PATH,
+                      NULL, NULL, &out, &err, &wait_status, NULL))
+        fail_msg("no shell");
+    leave_folder(&folder);
+    status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+    if (status != row->status)
+        fail_msg("status %d is wanted, not %d; out: %s; err: %s", row->status, status, out,
+                 err);
+    check_part("standard output", out, row->out);
+    check_part("standard error", err, row->err);
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
+
+    program_folder = g_path_get_dirname(g_getenv("SR_PROGRAM"));
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
+    int failures = cmocka_run_group_tests_name("merge", tests, NULL, NULL);
+    g_free(program_folder);
+    return failures != 0;
+}

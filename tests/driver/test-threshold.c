@@ -1,0 +1,132 @@
+/* What a study requires, judged: at the limit, just above it and just below, rates and times. */
+#include "session-race/threshold.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define MS SR_NS_PER_MS
+#define ANY SR_CHECK_N
+/* Parts per 2^32, as the reader of scenarios rounds them. */
+#define TENTH_PERCENT 4294967u
+#define TWO_PERCENT 85899346u
+
+/* The row that all are judged on: 1000 runs, of which 1 fails in key-found and 20 in key-kept, 21 in
+ * all; winners take 1 to 100 ms, others 101 to 200 ms. */
+static SrSweepRow *row_of_all;
+
+static int
+set_up(void **state)
+{
+    (void) state;
+    row_of_all = sr_sweep_row_new();
+    row_of_all->counters[SR_COUNTER_RUNS] = 1000;
+    row_of_all->counters[SR_COUNTER_FAILED] = 21;
+    sr_sweep_row_fail(row_of_all, SR_CHECK_KEY_FOUND, 7);
+    for (uint64_t seed = 100; seed < 120; seed++)
+        sr_sweep_row_fail(row_of_all, SR_CHECK_KEY_KEPT, seed);
+    for (uint64_t i = 1; i <= 100; i++) {
+        sr_histogram_add(&row_of_all->measures[SR_MEASURE_WINNER], i * MS);
+        sr_histogram_add(&row_of_all->measures[SR_MEASURE_REJECTED], (i + 100) * MS);
+    }
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void) state;
+    sr_sweep_row_free(row_of_all);
+    return 0;
+}
+
+/* clang-format off */
+static const struct row {
+    const char *name;
+    SrThreshold threshold;
+    bool met;
+} rows[] = {
+    { "1 of 1000 is not below 0.1 %", { SR_STATISTIC_RATE, SR_CHECK_KEY_FOUND, SR_BELOW, TENTH_PERCENT, NULL }, false },
+    { "1 of 1000 is at most 0.1 %", { SR_STATISTIC_RATE, SR_CHECK_KEY_FOUND, SR_AT_MOST, TENTH_PERCENT, NULL }, true },
+    { "1 of 1000 is at least 0.1 %", { SR_STATISTIC_RATE, SR_CHECK_KEY_FOUND, SR_AT_LEAST, TENTH_PERCENT, NULL }, true },
+    { "1 of 1000 is not above 0.1 %", { SR_STATISTIC_RATE, SR_CHECK_KEY_FOUND, SR_ABOVE, TENTH_PERCENT, NULL }, false },
+    { "1 of 1000 is below a bit more", { SR_STATISTIC_RATE, SR_CHECK_KEY_FOUND, SR_BELOW, TENTH_PERCENT + 1, NULL }, true },
+    { "20 of 1000 are at most 2 %", { SR_STATISTIC_RATE, SR_CHECK_KEY_KEPT, SR_AT_MOST, TWO_PERCENT, NULL }, true },
+    { "any check counts each run once", { SR_STATISTIC_RATE, ANY, SR_AT_MOST, TWO_PERCENT, NULL }, false },
+    { "any check: 21 of 1000 are above 2 %", { SR_STATISTIC_RATE, ANY, SR_ABOVE, TWO_PERCENT, NULL }, true },
+    { "a check that never failed is at most 0", { SR_STATISTIC_RATE, SR_CHECK_WAITS, SR_AT_MOST, 0, NULL }, true },
+    { "a check that never failed is not below 0", { SR_STATISTIC_RATE, SR_CHECK_WAITS, SR_BELOW, 0, NULL }, false },
+    { "the least time is a winner's, exact", { SR_STATISTIC_MIN, 0, SR_AT_MOST, MS, NULL }, true },
+    { "the least time is not below itself", { SR_STATISTIC_MIN, 0, SR_BELOW, MS, NULL }, false },
+    { "the longest time is another's, exact", { SR_STATISTIC_MAX, 0, SR_AT_MOST, 200 * MS, NULL }, true },
+    { "the longest time is above a bit less", { SR_STATISTIC_MAX, 0, SR_ABOVE, 200 * MS - 1, NULL }, true },
+    { "the mean is of all of them", { SR_STATISTIC_MEAN, 0, SR_AT_MOST, 100 * MS + MS / 2, NULL }, true },
+    { "the mean is not below itself", { SR_STATISTIC_MEAN, 0, SR_BELOW, 100 * MS + MS / 2, NULL }, false },
+    { "half are below 102 ms", { SR_STATISTIC_P50, 0, SR_BELOW, 102 * MS, NULL }, true },
+    { "half are not below 100 ms", { SR_STATISTIC_P50, 0, SR_BELOW, 100 * MS, NULL }, false },
+    { "p90 is above 180 ms, by a hundredth at most", { SR_STATISTIC_P90, 0, SR_BELOW, 182 * MS, NULL }, true },
+    { "p90 is never less than it is", { SR_STATISTIC_P90, 0, SR_BELOW, 180 * MS, NULL }, false },
+    { "p95", { SR_STATISTIC_P95, 0, SR_BELOW, 192 * MS, NULL }, true },
+    { "p99 is never less than it is", { SR_STATISTIC_P99, 0, SR_BELOW, 198 * MS, NULL }, false },
+    { "p99.9 of 200 is the longest", { SR_STATISTIC_P999, 0, SR_AT_MOST, 200 * MS, NULL }, true },
+};
+/* clang-format on */
+
+static void
+check_row(void **state)
+{
+    const struct row *row = *state;
+    SrThresholdVerdict verdict = sr_threshold_judge(&row->threshold, row_of_all);
+
+    assert_int_equal(verdict.met, row->met);
+    assert_int_equal(verdict.is_rate, row->threshold.statistic == SR_STATISTIC_RATE);
+    assert_int_equal(verdict.runs, verdict.is_rate ? 1000 : 0);
+    if (!verdict.is_rate)
+        assert_int_equal(verdict.n, 200);
+}
+
+static void
+nobody_keeps_no_time(void **state)
+{
+    SrThreshold threshold = { SR_STATISTIC_P50, 0, SR_AT_MOST, UINT64_MAX, NULL };
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    SrThresholdVerdict verdict;
+
+    (void) state;
+    row->counters[SR_COUNTER_RUNS] = 5;
+    verdict = sr_threshold_judge(&threshold, row);
+    assert_false(verdict.met);
+    assert_int_equal(verdict.n, 0);
+}
+
+static void
+huge_counts_do_not_wrap(void **state)
+{
+    SrThreshold threshold = { SR_STATISTIC_RATE, SR_CHECK_N, SR_AT_LEAST, 1u << 31, NULL };
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+
+    (void) state;
+    row->counters[SR_COUNTER_RUNS] = UINT64_C(1) << 53;
+    row->counters[SR_COUNTER_FAILED] = UINT64_C(1) << 52;
+    assert_true(sr_threshold_judge(&threshold, row).met);
+    row->counters[SR_COUNTER_FAILED] -= UINT64_C(1) << 21;
+    assert_false(sr_threshold_judge(&threshold, row).met);
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 2];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
+    tests[G_N_ELEMENTS(rows)] = (struct CMUnitTest) cmocka_unit_test(nobody_keeps_no_time);
+    tests[G_N_ELEMENTS(rows) + 1] =
+        (struct CMUnitTest) cmocka_unit_test(huge_counts_do_not_wrap);
+    return cmocka_run_group_tests_name("thresholds", tests, set_up, tear_down) != 0;
+}
