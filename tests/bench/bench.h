@@ -44,7 +44,7 @@ bench_cpu_s(void)
 typedef struct {
     uint32_t n_clients;
     uint64_t n_races;
-    unsigned jobs;
+    unsigned jobs;    /* threads of a sweep; 0: without one */
     bool digest;      /* compute the digest of the trace */
     uint64_t *octets; /* (nullable) write the trace to memory; (out): how long it was */
 } BenchPlay;
@@ -55,5 +55,7 @@ typedef struct {
  * Races of the full protocol, every check on, seed after seed. Ends the program when a check fails.
  */
 BenchDone bench_play(const BenchPlay *play);
+/** bench_verify: Returns: reading and judging a trace of @n_clients, @n_times; @events are octets */
+BenchDone bench_verify(uint32_t n_clients, unsigned n_times);
 /** bench_peak_octets: Returns: the most memory that the process ever had in use */
 uint64_t bench_peak_octets(void);

@@ -1,5 +1,5 @@
 /* Full races: the protocol with tokens and real time rules, every check on, keys as names, seed after
- * seed in one thread or two. */
+ * seed, and all that a sweep keeps of each: with the sweep itself, or one by one where it has no say. */
 #include "bench.h"
 
 #include <stdio.h>
@@ -7,15 +7,8 @@
 #include <string.h>
 
 #include "session-race/run.h"
-
-/* What one thread plays, and what came of it. */
-typedef struct {
-    SrRun *run;
-    const BenchPlay *play;
-    uint64_t first, step, n_races;
-    BenchDone done;
-    uint64_t octets;
-} Part;
+#include "session-race/sweep.h"
+#include "session-race/verify.h"
 
 static SrScenario *
 make_scenario(uint32_t n_clients)
@@ -45,71 +38,144 @@ count_octets(void *data, const char *octets, size_t n, GError **error)
     return TRUE;
 }
 
-static void *
-play_part(void *data)
+/* ---- seed after seed ---- */
+
+static void
+play_each(SrRun *run, const BenchPlay *play, uint64_t n_races, SrSweepRow *row)
 {
-    Part *part = data;
-    SrRunOptions options = { .digest = part->play->digest };
+    SrRunOptions options = { .digest = play->digest,
+                             .sample = sr_sweep_row_sample,
+                             .sample_data = row };
     SrRunResult result;
 
-    if (part->play->octets != NULL) {
+    if (play->octets != NULL) {
         options.trace = count_octets;
-        options.trace_data = &part->octets;
+        options.trace_data = play->octets;
     }
-    for (uint64_t i = 0, seed = part->first; i < part->n_races; i++, seed += part->step) {
-        if (!sr_run_execute(part->run, seed, &options, &result, NULL) || result.failed != 0 ||
-            result.n_collaborating != part->play->n_clients) {
-            fprintf(stderr, "bench: error: seed %" G_GUINT64_FORMAT " of %u clients failed\n",
-                    seed, part->play->n_clients);
-            exit(1);
-        }
-        part->done.events += result.engine_events;
-        part->done.sum += result.t; /* the same in any order of the seeds */
+    for (uint64_t seed = 1; seed <= n_races; seed++) {
+        sr_run_execute(run, seed, &options, &result, NULL);
+        sr_sweep_row_take(row, run, &result);
     }
-    return NULL;
 }
 
-/* Part @i of @play. Who plays many races has played one before it is timed, as in a sweep. */
+/* Who plays many races has played one before it is timed, as in a sweep. */
 static void
-part_init(Part *part, const BenchPlay *play, unsigned i, const SrScenario *scenario)
+play_alone(const SrScenario *scenario, const BenchPlay *play, SrSweepRow *row, BenchDone *done)
 {
-    *part = (Part){ .run = sr_run_new(scenario), .play = play, .first = 1 + i };
-    part->step = play->jobs;
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+
     if (play->n_races > 1) {
-        part->n_races = 1;
-        play_part(part);
-        part->done = (BenchDone){ 0 };
-        part->octets = 0;
+        play_each(run, play, 1, row);
+        sr_sweep_row_clear(row);
+        if (play->octets != NULL)
+            *play->octets = 0;
     }
-    part->n_races = (play->n_races - i + play->jobs - 1) / play->jobs;
+    double begin = bench_cpu_s();
+    play_each(run, play, play->n_races, row);
+    done->seconds = bench_cpu_s() - begin;
+}
+
+/* ---- the sweep ---- */
+
+typedef struct {
+    const SrScenario *scenario;
+    SrSweepRow *row;
+} Sweep;
+
+static const SrScenario *
+get_scenario(void *data, uint64_t point)
+{
+    const Sweep *sweep = data;
+
+    (void) point;
+    return sweep->scenario;
+}
+
+static void
+take_row(void *data, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
+{
+    const Sweep *sweep = data;
+
+    (void) point;
+    (void) seeds_done;
+    sr_sweep_row_merge(sweep->row, row);
+}
+
+static void
+play_sweep(const SrScenario *scenario, const BenchPlay *play, SrSweepRow *row, BenchDone *done)
+{
+    Sweep sweep = { scenario, row };
+    SrSweepOptions options = { .seeds = { 1, play->n_races },
+                               .n_points = 1,
+                               .jobs = play->jobs,
+                               .scenario = get_scenario,
+                               .row = take_row,
+                               .data = &sweep };
+    int64_t begin = g_get_monotonic_time();
+    double begin_cpu = bench_cpu_s();
+
+    sr_sweep_execute(&options);
+    done->seconds = bench_cpu_s() - begin_cpu;
+    done->elapsed_s = 1e-6 * (double) (g_get_monotonic_time() - begin);
 }
 
 BenchDone
 bench_play(const BenchPlay *play)
 {
     g_autoptr(SrScenario) scenario = make_scenario(play->n_clients);
-    g_autofree Part *parts = g_new0(Part, play->jobs);
-    g_autofree GThread **threads = g_new0(GThread *, play->jobs);
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
     BenchDone done = { .races = play->n_races };
 
-    for (unsigned i = 0; i < play->jobs; i++)
-        part_init(&parts[i], play, i, scenario);
-    int64_t begin = g_get_monotonic_time();
-    double begin_cpu = bench_cpu_s();
-    for (unsigned i = 1; i < play->jobs; i++)
-        threads[i] = g_thread_new("races", play_part, &parts[i]);
-    play_part(&parts[0]);
-    for (unsigned i = 1; i < play->jobs; i++)
-        g_thread_join(threads[i]);
-    done.seconds = bench_cpu_s() - begin_cpu;
-    done.elapsed_s = 1e-6 * (double) (g_get_monotonic_time() - begin);
-    for (unsigned i = 0; i < play->jobs; i++) {
-        done.events += parts[i].done.events;
-        done.sum += parts[i].done.sum;
-        if (play->octets != NULL)
-            *play->octets += parts[i].octets;
-        sr_run_free(parts[i].run);
+    if (play->jobs > 0)
+        play_sweep(scenario, play, row, &done);
+    else
+        play_alone(scenario, play, row, &done);
+    const uint64_t *counters = row->counters;
+    if (counters[SR_COUNTER_RUNS] != play->n_races || counters[SR_COUNTER_FAILED] > 0 ||
+        counters[SR_COUNTER_COLLABORATING] != play->n_races * play->n_clients) {
+        fprintf(stderr, "bench: error: a race of %u clients failed\n", play->n_clients);
+        exit(1);
     }
+    done.events = counters[SR_COUNTER_EVENTS];
+    done.sum = row->measures[SR_MEASURE_WINNER].sum_low * 31 +
+               row->measures[SR_MEASURE_REJECTED].sum_low;
+    return done;
+}
+
+/* ---- verifying ---- */
+
+static gboolean
+keep_octets(void *data, const char *octets, size_t n, GError **error)
+{
+    (void) error;
+    g_string_append_len(data, octets, (gssize) n);
+    return TRUE;
+}
+
+BenchDone
+bench_verify(uint32_t n_clients, unsigned n_times)
+{
+    g_autoptr(SrScenario) scenario = make_scenario(n_clients);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(GString) text = g_string_new(NULL);
+    const SrRunOptions options = { .trace = keep_octets, .trace_data = text };
+    const SrVerifyOptions verify = { 0 };
+    SrRunResult result;
+    BenchDone done = { .races = n_times };
+
+    sr_run_execute(run, 1, &options, &result, NULL);
+    done.events = text->len * n_times;
+    double begin = bench_cpu_s();
+    for (unsigned i = 0; i < n_times; i++) {
+        SrTraceFault fault = { 0 };
+        g_autoptr(SrTrace) trace = sr_trace_parse("bench.ndjson", text->str, text->len, &fault);
+        if (trace == NULL) {
+            fprintf(stderr, "bench: error: the trace cannot be read: %s\n", fault.message);
+            exit(1);
+        }
+        sr_verified_free(sr_verify(trace, &verify));
+    }
+    done.seconds = bench_cpu_s() - begin;
     return done;
 }
 
