@@ -35,6 +35,9 @@ SrCrypto *sr_crypto_new(void);
 void sr_crypto_free(SrCrypto *crypto);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrCrypto, sr_crypto_free)
 
+/** SR_FINGERPRINT_DOCUMENT_MAX: a document's name of a fingerprint, with its closing zero. */
+#define SR_FINGERPRINT_DOCUMENT_MAX 128
+
 /**
  * sr_key_fingerprint:
  * @number: of the key in the order of making, from 1

@@ -32,7 +32,8 @@ typedef struct {
  * @names: (transfer none): outlives the writer
  * @flush: (nullable): %NULL for the digest alone
  *
- * The writer owns one buffer of 64 KiB; nothing else is allocated while records are written.
+ * The writer owns a buffer of 64 KiB and the names of the first nodes, 64 KiB at most; nothing is allocated while
+ * records are written.
  */
 SrTraceWriter *sr_trace_writer_new(const SrNames *names, SrTraceFlush flush, void *data);
 void sr_trace_writer_free(SrTraceWriter *writer);

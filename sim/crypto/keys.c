@@ -40,13 +40,18 @@ sr_key_fingerprint(uint64_t seed, const char *document, uint32_t number,
                    char out[static SR_FINGERPRINT_TEXT])
 {
     static const char digits[] = "0123456789abcdef";
-    g_autoptr(GByteArray) input = g_byte_array_new();
+    uint8_t input[8 + SR_FINGERPRINT_DOCUMENT_MAX + 4];
+    size_t n_document = strlen(document) + 1;
     XXH128_canonical_t canonical;
 
-    append_little_endian(input, seed, 8);
-    append_string(input, document);
-    append_little_endian(input, number, 4);
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits(input->data, input->len));
+    /* No octets on the heap: a trace calls this for each key of each run. */
+    g_assert(n_document <= SR_FINGERPRINT_DOCUMENT_MAX);
+    for (unsigned i = 0; i < 8; i++)
+        input[i] = (uint8_t) (seed >> (8 * i));
+    memcpy(input + 8, document, n_document);
+    for (unsigned i = 0; i < 4; i++)
+        input[8 + n_document + i] = (uint8_t) (number >> (8 * i));
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(input, 8 + n_document + 4));
     for (unsigned i = 0; i < SR_FINGERPRINT_TEXT / 2; i++) {
         out[2 * i] = digits[canonical.digest[i] >> 4];
         out[2 * i + 1] = digits[canonical.digest[i] & 15];

@@ -105,6 +105,13 @@ typedef struct {
     SrSpan peak; /* age that it had reached when the provider's clock was last set back */
 } KeyInfo;
 
+/* Fingerprints that a trace showed lately, by the low bits of the key's number. */
+#define FINGERPRINTS 64
+typedef struct {
+    uint32_t key[FINGERPRINTS];
+    char text[FINGERPRINTS][16];
+} Fingerprints;
+
 /* Purposes of streams, hashed once. */
 typedef struct {
     uint64_t latency[SR_DIRECTION_N], loss[SR_DIRECTION_N], duplicate[SR_DIRECTION_N];
@@ -187,6 +194,8 @@ struct SrRun {
     SrCheckId finding_checks[SR_CHECK_N];
     SrCheckContext check_context;
     SrNames names;
+    Fingerprints
+        *fingerprints; /* of the keys of this run; filled when somebody is to read them */
     uint64_t seed;
     uint64_t seq, message_ids;
     bool (*stop)(void *data); /* (nullable) of the options */

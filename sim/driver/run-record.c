@@ -47,9 +47,17 @@ static size_t
 name_key(const void *data, uint32_t key, char out[SR_FINGERPRINT_TEXT])
 {
     const SrRun *run = data;
+    Fingerprints *known = run->fingerprints;
+    unsigned place = key % FINGERPRINTS;
+    char text[SR_FINGERPRINT_TEXT];
 
-    sr_key_fingerprint(run->seed, key_document(run, key), key, out);
-    return SR_FINGERPRINT_TEXT - 1;
+    if (known->key[place] != key) {
+        sr_key_fingerprint(run->seed, key_document(run, key), key, text);
+        memcpy(known->text[place], text, sizeof known->text[place]);
+        known->key[place] = key;
+    }
+    memcpy(out, known->text[place], sizeof known->text[place]);
+    return sizeof known->text[place];
 }
 
 static Wanted
@@ -93,6 +101,7 @@ sr_run_records_init(SrRun *run)
         .tokens = model->server.tokens,
     };
     run->checks = sr_checks_new(&run->check_context);
+    run->fingerprints = g_new(Fingerprints, 1);
     run->checked = wanted_by_checks();
 }
 
@@ -112,6 +121,7 @@ sr_run_records_reset(SrRun *run)
 
     run->seq = run->message_ids = 0;
     run->n_keys = 0;
+    memset(run->fingerprints->key, 0, sizeof run->fingerprints->key);
     sr_checks_reset(run->checks);
     run->writing = options->digest || options->trace != NULL;
     run->wanted = run->checked;

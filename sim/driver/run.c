@@ -183,6 +183,7 @@ sr_run_free(SrRun *run)
     g_free(run->slots);
     g_free(run->keys);
     g_free(run->retold);
+    g_free(run->fingerprints);
     sr_model_free(run->model);
     g_free(run);
 }

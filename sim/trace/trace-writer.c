@@ -13,7 +13,6 @@
  * Source: "The trace" of the command line's contract: keys, their order, what is left out. */
 #include "session-race/trace-writer.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -30,11 +29,16 @@ G_STATIC_ASSERT(FIELD_MAX + 3 * 6 * SR_NODE_NAME_MAX + 1024 <= LINE_OCTETS);
 G_STATIC_ASSERT(LINE_OCTETS * 4 <= BUFFER_OCTETS);
 G_STATIC_ASSERT(sizeof(SrWord) == 32);
 
+/* Nodes whose JSON strings the writer keeps. */
+#define NODES_KEPT 2048u
+
 /* How names become text; the strings are for what needs escaping, and are made when first
  * needed. */
 typedef struct {
     const SrNames *names;
     GString *sentence, *escaped;
+    const SrWord *nodes; /* strings of the first nodes; those of no octets are not kept */
+    uint32_t n_kept;
 } Pen;
 
 struct SrTraceWriter {
@@ -42,6 +46,8 @@ struct SrTraceWriter {
     SrTraceFlush flush;
     void *data;
     XXH3_state_t *hash;
+    bool hashed; /* the hash has taken some of the body */
+    SrWord nodes[NODES_KEPT];
     bool body;     /* between the first line and the last: what is carried out is digested */
     GError *error; /* the first of flush */
     size_t n;      /* octets in the buffer */
@@ -176,13 +182,23 @@ quote(Pen *pen, char *at, size_t length)
     return put_escaped(pen, at, text, length);
 }
 
-static inline char *
-put_node(Pen *pen, char *at, uint32_t node)
+static char *
+put_any_node(Pen *pen, char *at, uint32_t node)
 {
     size_t length = pen->names->node(pen->names->data, node, at + 1);
 
     g_assert(length < SR_NODE_NAME_MAX);
     return quote(pen, at, length);
+}
+
+static inline char *
+put_node(Pen *pen, char *at, uint32_t node)
+{
+    if (G_LIKELY(node < pen->n_kept && pen->nodes[node].length != 0)) {
+        memcpy(at, &pen->nodes[node], sizeof pen->nodes[node]);
+        return at + pen->nodes[node].length;
+    }
+    return put_any_node(pen, at, node);
 }
 
 /* ---- fields ---- */
@@ -458,6 +474,14 @@ append_key(GString *out, const SrNames *names, uint32_t key)
 }
 
 static void
+append_number(GString *out, uint32_t number)
+{
+    char digits[20];
+
+    g_string_append_len(out, digits, put_number(digits, number) - digits);
+}
+
+static void
 append_field(GString *out, const SrNames *names, const SrRecord *record, const char *field,
              size_t length)
 {
@@ -479,7 +503,7 @@ append_field(GString *out, const SrNames *names, const SrRecord *record, const c
     else if (IS("to"))
         g_string_append(out, sr_client_state_name((SrClientState) record->to));
     else if (IS("n"))
-        g_string_append_printf(out, "%" PRIu32, record->number);
+        append_number(out, record->number);
     else
         g_assert_not_reached();
 #undef IS
@@ -537,8 +561,12 @@ sr_trace_writer_free(SrTraceWriter *writer)
 static void
 drain(SrTraceWriter *writer)
 {
-    if (writer->body)
+    if (writer->body) {
+        if (!writer->hashed)
+            XXH3_128bits_reset(writer->hash);
+        writer->hashed = true;
         XXH3_128bits_update(writer->hash, writer->buffer, writer->n);
+    }
     if (writer->flush != NULL && writer->error == NULL && writer->n > 0 &&
         !writer->flush(writer->data, writer->buffer, writer->n, &writer->error))
         g_assert(writer->error != NULL);
@@ -599,12 +627,30 @@ write_header(SrTraceWriter *writer, const SrTraceHeader *header)
     written(writer, PUT(reserve(writer), "]}\n"));
 }
 
+/* The strings of the first nodes, where they fit. */
+static void
+keep_nodes(SrTraceWriter *writer)
+{
+    char text[6 * SR_NODE_NAME_MAX + 2] = "";
+
+    writer->pen.nodes = writer->nodes;
+    writer->pen.n_kept = MIN(writer->pen.names->n_nodes, NODES_KEPT);
+    for (uint32_t node = 0; node < writer->pen.n_kept; node++) {
+        SrWord *word = &writer->nodes[node];
+        size_t length = (size_t) (put_any_node(&writer->pen, text, node) - text);
+
+        word->length = length <= sizeof word->text ? (uint8_t) length : 0;
+        memcpy(word->text, text, word->length);
+    }
+}
+
 void
 sr_trace_writer_begin(SrTraceWriter *writer, const SrTraceHeader *header)
 {
     g_clear_error(&writer->error);
     writer->body = false;
     writer->n = 0;
+    keep_nodes(writer);
     /* The first line is not part of the digest: nobody reads it when there is only the digest
      * to make. */
     if (writer->flush != NULL) {
@@ -612,7 +658,7 @@ sr_trace_writer_begin(SrTraceWriter *writer, const SrTraceHeader *header)
         drain(writer);
     }
     writer->body = true;
-    XXH3_128bits_reset(writer->hash);
+    writer->hashed = false;
 }
 
 void
@@ -625,11 +671,11 @@ sr_trace_writer_record(SrTraceWriter *writer, const SrRecord *record)
 }
 
 static void
-hex_digest(const XXH3_state_t *hash, char digest[static 33])
+hex_digest(XXH128_hash_t hash, char digest[static 33])
 {
     XXH128_canonical_t canonical;
 
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
+    XXH128_canonicalFromHash(&canonical, hash);
     for (unsigned i = 0; i < sizeof canonical.digest; i++)
         put_hex(digest + 2 * i, canonical.digest[i], 2);
     digest[32] = '\0';
@@ -662,11 +708,20 @@ gboolean
 sr_trace_writer_end(SrTraceWriter *writer, const SrTraceEnd *end, char digest[static 33],
                     GError **error)
 {
+    XXH128_hash_t hash;
     char text[33];
 
-    drain(writer);
-    writer->body = false;
-    hex_digest(writer->hash, text);
+    /* A body that fits into the buffer needs no state to digest it bit by bit. */
+    if (!writer->hashed) {
+        hash = XXH3_128bits(writer->buffer, writer->n);
+        writer->body = false;
+        drain(writer);
+    } else {
+        drain(writer);
+        writer->body = false;
+        hash = XXH3_128bits_digest(writer->hash);
+    }
+    hex_digest(hash, text);
     if (writer->flush != NULL) {
         write_end(writer, end, text);
         drain(writer);

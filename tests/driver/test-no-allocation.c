@@ -96,6 +96,7 @@ static void
 runs_do_not_allocate(void **state)
 {
     play(*state, false);
+    play(*state, true);
 }
 
 static const SrScenario *
