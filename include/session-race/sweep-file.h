@@ -116,9 +116,10 @@ void sr_sweep_fault_clear(SrSweepFault *fault);
 /** SrSweepPoint: one line of a point. */
 typedef struct {
     uint64_t point;
-    GPtrArray *at; /* utf8: "GROUP.KEY=VALUE" */
-    GArray *parts; /* SrSeedRange */
-    char *numbers; /* private: the end of its line; see sr_sweep_point_row() */
+    GPtrArray *at;       /* utf8: "GROUP.KEY=VALUE" */
+    GArray *parts;       /* SrSeedRange */
+    const char *numbers; /* private: the end of its line; see sr_sweep_point_row() */
+    char *own; /* private: (nullable) @numbers, when they are not of the file's text */
 } SrSweepPoint;
 
 /** SrSweepFile: a whole result. Owns everything. Rows are kept as text: a result may have many. */
@@ -127,6 +128,7 @@ typedef struct {
     SrSweepHead head;
     GPtrArray *points; /* SrSweepPoint, ascending */
     bool complete;
+    char *text; /* private: (nullable) what was read */
 } SrSweepFile;
 
 void sr_sweep_file_free(SrSweepFile *file);
@@ -139,7 +141,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrSweepFile, sr_sweep_file_free)
  *
  * Strict: the file must be what the writer writes, to the octet. A figure that does not follow from the numbers
  * of its line is damage, as are a digest or a count that does not fit, a line that is missing, there twice or cut off, and
- * more than 2 GiB.
+ * more than 16 GiB.
  *
  * Returns: (transfer full) (nullable): the result
  */

@@ -20,29 +20,55 @@ refuse_kind(const struct stat *status, bool standard_input)
     return standard_input ? "is neither a file nor a pipe" : "is not a regular file";
 }
 
-/* Reads on into @buffer. Returns: (nullable): why not; @buffer is whoever's it was */
-static const char *
-read_on(int fd, uint64_t octets_max, GByteArray *buffer)
+/* What has been read. */
+typedef struct {
+    char *octets;
+    size_t length, capacity;
+} Buffer;
+
+/* Makes room for one octet more than there are. A file may be larger than memory: no abort. */
+static bool
+make_room(Buffer *buffer)
 {
-    guint8 piece[65536];
+    size_t capacity = MAX(buffer->capacity * 2, 65536);
+    char *octets;
 
+    if (buffer->length < buffer->capacity)
+        return true;
+    octets = g_try_realloc(buffer->octets, capacity);
+    if (octets == NULL)
+        return false;
+    buffer->octets = octets;
+    buffer->capacity = capacity;
+    return true;
+}
+
+/* Reads to the end, and puts a zero there. Returns: (nullable): why not */
+static const char *
+read_on(int fd, uint64_t octets_max, Buffer *buffer)
+{
     for (;;) {
-        ssize_t got = read(fd, piece, sizeof piece);
+        ssize_t got;
 
+        if (!make_room(buffer))
+            return "not enough memory";
+        got = read(fd, buffer->octets + buffer->length, buffer->capacity - buffer->length);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return g_strerror(errno);
-        if (got == 0)
-            return NULL;
-        if ((uint64_t) got > octets_max - buffer->len)
+        buffer->length += (size_t) got;
+        if (buffer->length > octets_max)
             return "is too large";
-        g_byte_array_append(buffer, piece, (guint) got);
+        if (got == 0)
+            break;
     }
+    buffer->octets[buffer->length] = '\0';
+    return NULL;
 }
 
 static const char *
-read_file(int fd, bool standard_input, uint64_t octets_max, GByteArray *buffer)
+read_file(int fd, bool standard_input, uint64_t octets_max, Buffer *buffer)
 {
     struct stat status;
     const char *why;
@@ -54,6 +80,11 @@ read_file(int fd, bool standard_input, uint64_t octets_max, GByteArray *buffer)
         return why;
     if (status.st_size > 0 && (uint64_t) status.st_size > octets_max)
         return "is too large";
+    /* Room for all of it and one more, so that its end is met without another round. */
+    if (status.st_size > 0) {
+        buffer->octets = g_try_malloc((size_t) status.st_size + 1);
+        buffer->capacity = buffer->octets != NULL ? (size_t) status.st_size + 1 : 0;
+    }
     return read_on(fd, octets_max, buffer);
 }
 
@@ -63,17 +94,16 @@ sr_whole_file_read(const char *path, uint64_t octets_max, char **text, size_t *l
     bool standard_input = strcmp(path, "-") == 0;
     int fd = standard_input ? STDIN_FILENO
                             : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    g_autoptr(GByteArray) buffer = g_byte_array_new();
-    const char *why;
+    Buffer buffer = { NULL, 0, 0 };
+    const char *why = read_file(fd, standard_input, octets_max, &buffer);
 
-    /* What a GByteArray can hold, its closing zero included. */
-    why = read_file(fd, standard_input, MIN(octets_max, (uint64_t) INT32_MAX - 1), buffer);
     if (fd >= 0 && !standard_input)
         close(fd);
-    if (why != NULL)
+    if (why != NULL) {
+        g_free(buffer.octets);
         return why;
-    *length = buffer->len;
-    g_byte_array_append(buffer, (const guint8 *) "", 1);
-    *text = (char *) g_byte_array_free(g_steal_pointer(&buffer), FALSE);
+    }
+    *text = buffer.octets;
+    *length = buffer.length;
     return NULL;
 }

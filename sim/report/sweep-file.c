@@ -22,7 +22,23 @@ const SrSweepCounter sr_sweep_shares[SR_SWEEP_SHARES_N] = {
 static void
 append_name(GString *out, const char *name, const char *separator)
 {
-    g_string_append_printf(out, "%s\"%s\":", separator, name);
+    g_string_append(out, separator);
+    g_string_append_c(out, '"');
+    g_string_append(out, name);
+    g_string_append_len(out, "\":", 2);
+}
+
+/* A result is numbers for the most part, and printf() takes its time. */
+static void
+append_digits(GString *out, uint64_t number)
+{
+    char digits[20], *at = digits + sizeof digits;
+
+    do {
+        *--at = (char) ('0' + (int) (number % 10));
+        number /= 10;
+    } while (number > 0);
+    g_string_append_len(out, at, digits + sizeof digits - at);
 }
 
 static void
@@ -30,7 +46,9 @@ append_number(GString *out, uint64_t number)
 {
     const char *quote = number > SR_SWEEP_NUMBER_MAX ? "\"" : "";
 
-    g_string_append_printf(out, "%s%" G_GUINT64_FORMAT "%s", quote, number, quote);
+    g_string_append(out, quote);
+    append_digits(out, number);
+    g_string_append(out, quote);
 }
 
 static void
@@ -199,7 +217,10 @@ append_histogram(GString *out, const SrHistogram *histogram)
     for (uint32_t i = histogram->first; i <= histogram->last; i++) {
         if (histogram->counts[i] == 0)
             continue;
-        g_string_append_printf(out, "%s[%u,", separator, i);
+        g_string_append(out, separator);
+        g_string_append_c(out, '[');
+        append_digits(out, i);
+        g_string_append_c(out, ',');
         append_number(out, histogram->counts[i]);
         g_string_append_c(out, ']');
         separator = ",";

@@ -140,8 +140,8 @@ add_point(Merge *merge, SrSweepPoint *point, const SrSweepPoint *other)
     sr_sweep_row_merge(merge->row, merge->other_row);
     g_string_truncate(merge->numbers, 0);
     sr_sweep_write_numbers(merge->numbers, merge->row);
-    g_free(point->numbers);
-    point->numbers = g_strndup(merge->numbers->str, merge->numbers->len);
+    g_free(point->own);
+    point->numbers = point->own = g_strndup(merge->numbers->str, merge->numbers->len);
     return true;
 }
 
@@ -153,7 +153,9 @@ copy_point(const SrSweepPoint *point)
     for (guint i = 0; i < point->at->len; i++)
         g_ptr_array_add(copy->at, g_strdup(g_ptr_array_index(point->at, i)));
     g_array_append_vals(copy->parts, point->parts->data, point->parts->len);
-    copy->numbers = g_strdup(point->numbers);
+    /* The text that they may be in goes on after their line. */
+    copy->numbers = copy->own =
+        g_strndup(point->numbers, (size_t) (strchr(point->numbers, '\n') + 1 - point->numbers));
     return copy;
 }
 

@@ -12,7 +12,7 @@
 #include "report/sweep-private.h"
 #include "session-race/whole-file.h"
 
-#define FILE_OCTETS_MAX ((UINT64_C(2) << 30) - 65536)
+#define FILE_OCTETS_MAX (UINT64_C(16) << 30)
 #define LINE_OCTETS_MAX ((size_t) 16 << 20)
 #define COUNTERS_MEMBER ",\"counters\":{"
 
@@ -44,7 +44,7 @@ sr_sweep_point_free(void *data)
 
     g_ptr_array_unref(point->at);
     g_array_unref(point->parts);
-    g_free(point->numbers);
+    g_free(point->own);
     g_free(point);
 }
 
@@ -56,6 +56,7 @@ sr_sweep_file_free(SrSweepFile *file)
     g_free(file->path);
     sr_sweep_head_clear(&file->head);
     g_ptr_array_unref(file->points);
+    g_free(file->text);
     g_free(file);
 }
 
@@ -576,7 +577,9 @@ scan_point(Cursor *cursor, Reader *reader, SrSweepPoint *point)
         return fail(cursor, numbers, "the runs are not as many as the seeds");
     if (!holds_failing_seeds(point->parts, reader->row))
         return fail(cursor, numbers, "a failing seed is none of those that were run");
-    point->numbers = g_strndup(numbers + 1, (size_t) (reader->end - numbers));
+    if (reader->file->text == NULL)
+        point->own = g_strndup(numbers + 1, (size_t) (reader->end - numbers));
+    point->numbers = point->own != NULL ? point->own : numbers + 1;
     return true;
 }
 
@@ -686,8 +689,10 @@ read_lines(Reader *reader, const char *text, const char *text_end)
                                : "the last line is missing: the file breaks off");
 }
 
-SrSweepFile *
-sr_sweep_file_parse(const char *path, const char *text, size_t length, SrSweepFault *fault)
+/* @text: (transfer full) (nullable): @octets, when the result may keep them */
+static SrSweepFile *
+read_result(const char *path, const char *octets, size_t length, char *text,
+            SrSweepFault *fault)
 {
     g_autoptr(SrSweepFile) file = g_new0(SrSweepFile, 1);
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
@@ -697,13 +702,20 @@ sr_sweep_file_parse(const char *path, const char *text, size_t length, SrSweepFa
     *fault = (SrSweepFault){ 0 };
     file->path = g_strdup(path);
     file->points = g_ptr_array_new_with_free_func(sr_sweep_point_free);
-    return read_lines(&reader, text, text + length) ? g_steal_pointer(&file) : NULL;
+    file->text = text;
+    return read_lines(&reader, octets, octets + length) ? g_steal_pointer(&file) : NULL;
+}
+
+SrSweepFile *
+sr_sweep_file_parse(const char *path, const char *text, size_t length, SrSweepFault *fault)
+{
+    return read_result(path, text, length, NULL, fault);
 }
 
 SrSweepFile *
 sr_sweep_file_load(const char *path, SrSweepFault *fault)
 {
-    g_autofree char *text = NULL;
+    char *text = NULL;
     size_t length;
     const char *why = sr_whole_file_read(path, FILE_OCTETS_MAX, &text, &length);
 
@@ -715,5 +727,5 @@ sr_sweep_file_load(const char *path, SrSweepFault *fault)
         };
         return NULL;
     }
-    return sr_sweep_file_parse(path, text, length, fault);
+    return read_result(path, text, length, text, fault);
 }
