@@ -21,7 +21,7 @@ typedef struct {
  * @row: of at least one run
  *
  * A rate is the measured share of runs, not the bound of its interval: who wants to be sure runs more
- * seeds, or asks for less. It is rounded to parts per 2^32 as the limit is, so that 1 of 1000 runs is at most 0.1%. Times are
+ * seeds, or asks for less. It is compared exactly: 1 of 1000 runs is at most 0.1%. Times are
  * those of all clients that collaborate, winners and others together; percentiles are at most
  * 1/128 above the true ones. When nobody collaborates no threshold of times is met.
  */

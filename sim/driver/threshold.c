@@ -12,7 +12,7 @@ static const uint32_t per_million[] = {
 /* clang-format on */
 
 static bool
-holds(uint64_t value, SrComparison comparison, uint64_t limit)
+holds(unsigned __int128 value, SrComparison comparison, unsigned __int128 limit)
 {
     switch (comparison) {
     case SR_BELOW:
@@ -58,11 +58,11 @@ judge_rate(const SrThreshold *threshold, const SrSweepRow *row)
                                            : row->counters[SR_COUNTER_FAILED],
         .runs = row->counters[SR_COUNTER_RUNS],
     };
-    unsigned __int128 scaled = ((unsigned __int128) verdict.n << 32) + verdict.runs / 2;
 
     g_assert(verdict.runs > 0);
-    verdict.met =
-        holds((uint64_t) (scaled / verdict.runs), threshold->comparison, threshold->limit);
+    /* n / runs against limit / SR_RATE_WHOLE, without a division. */
+    verdict.met = holds((unsigned __int128) verdict.n * SR_RATE_WHOLE, threshold->comparison,
+                        (unsigned __int128) threshold->limit * verdict.runs);
     return verdict;
 }
 

@@ -10,9 +10,8 @@
 
 #define MS SR_NS_PER_MS
 #define ANY SR_CHECK_N
-/* Parts per 2^32, as the reader of scenarios rounds them. */
-#define TENTH_PERCENT 4294967u
-#define TWO_PERCENT 85899346u
+#define TENTH_PERCENT (SR_RATE_WHOLE / 1000)
+#define TWO_PERCENT (SR_RATE_WHOLE / 50)
 
 /* The row that all are judged on: 1000 runs, of which 1 fails in key-found and 20 in key-kept, 21 in
  * all; winners take 1 to 100 ms, others 101 to 200 ms. */
@@ -105,21 +104,45 @@ nobody_keeps_no_time(void **state)
 static void
 huge_counts_do_not_wrap(void **state)
 {
-    SrThreshold threshold = { SR_STATISTIC_RATE, SR_CHECK_N, SR_AT_LEAST, 1u << 31, NULL };
+    SrThreshold threshold = { SR_STATISTIC_RATE, SR_CHECK_N, SR_AT_LEAST, SR_RATE_WHOLE / 2,
+                              NULL };
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
 
     (void) state;
     row->counters[SR_COUNTER_RUNS] = UINT64_C(1) << 53;
     row->counters[SR_COUNTER_FAILED] = UINT64_C(1) << 52;
     assert_true(sr_threshold_judge(&threshold, row).met);
-    row->counters[SR_COUNTER_FAILED] -= UINT64_C(1) << 21;
+    row->counters[SR_COUNTER_FAILED]--;
     assert_false(sr_threshold_judge(&threshold, row).met);
+}
+
+/* From the words of a file to the verdict: the reader and the judge mean the same by a limit. */
+static void
+a_percentage_in_a_file_is_that_share_of_runs(void **state)
+{
+    static const char text[] = "[client a]\n[study]\nrequire = rate(key-found) <= 0.1%, "
+                               "rate(key-found) < 0.1%, rate(key-kept) < 2.000001%, "
+                               "rate(fail) < 2.1%, rate(fail) >= 2.1%\n";
+    static const bool met[] = { true, false, true, false, true };
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    g_autoptr(SrScenario) scenario =
+        sr_scenario_parse("test.ini", text, sizeof text - 1, NULL, 0, diagnostics);
+
+    (void) state;
+    assert_non_null(scenario);
+    assert_int_equal(scenario->study.thresholds->len, G_N_ELEMENTS(met));
+    for (unsigned i = 0; i < G_N_ELEMENTS(met); i++)
+        assert_int_equal(
+            sr_threshold_judge(&g_array_index(scenario->study.thresholds, SrThreshold, i),
+                               row_of_all)
+                .met,
+            met[i]);
 }
 
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 2];
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 3];
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         tests[i] = (struct CMUnitTest){ .name = rows[i].name,
@@ -128,5 +151,7 @@ main(void)
     tests[G_N_ELEMENTS(rows)] = (struct CMUnitTest) cmocka_unit_test(nobody_keeps_no_time);
     tests[G_N_ELEMENTS(rows) + 1] =
         (struct CMUnitTest) cmocka_unit_test(huge_counts_do_not_wrap);
+    tests[G_N_ELEMENTS(rows) + 2] =
+        (struct CMUnitTest) cmocka_unit_test(a_percentage_in_a_file_is_that_share_of_runs);
     return cmocka_run_group_tests_name("thresholds", tests, set_up, tear_down) != 0;
 }
