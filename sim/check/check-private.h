@@ -7,78 +7,13 @@
 
 #include <glib.h>
 
+#include "session-race/check-state.h"
 #include "session-race/check.h"
 
 #define SR_BIT(n) (UINT32_C(1) << (n))
 
 /* Faults that checks look at, by number: this room cannot see the scenario room's enum. */
 enum { SR_CHECK_FAULT_CRASH = 0, SR_CHECK_FAULT_UPGRADE = 9 };
-
-/* ---- what checks remember, by check; zero at the start ---- */
-
-/** SrStanding: the creation that stands and the session that is active, as the server's records
- * tell. */
-typedef struct {
-    uint32_t owner;          /* node */
-    uint32_t creation;       /* hint of the creation */
-    uint32_t session;        /* hint of the session */
-    uint16_t stands, active; /* whether there is one */
-} SrStanding;
-
-typedef struct {
-    uint32_t active;   /* hint of the active session */
-    uint32_t outdated; /* hint of the outdated one; SR_HINT_ABSENT: the one from the start,
-                          unless `over` */
-    uint32_t over;     /* 1: a session was established since the start */
-} SrPreviousKept;
-
-typedef struct {
-    uint32_t key, counter;
-} SrNonceUsed;
-
-/* Of a document. */
-typedef struct {
-    SrStanding one_winner, key_kept, announced_once_established, nobody_stuck;
-    SrPreviousKept previous_kept;
-} SrCheckDocument;
-
-/* Of a client. There may be a million: it is small, and what a record touches lies side by side.
- */
-typedef struct {
-    struct {
-        uint8_t state; /* SrClientState */
-        bool started;
-    } steps_in_order;
-    struct {
-        uint8_t state; /* SrClientState */
-        bool started, accepted;
-    } all_collaborate;
-    uint8_t nobody_stuck;   /* SrClientState */
-    uint8_t waits;          /* flags of its own */
-    bool key_found_unknown; /* an `unknown-hint` for the announced hint has arrived */
-    uint32_t token_first;   /* the accepted connection and 1, since a log from elsewhere may not
-                                 number them; 0: none */
-    struct {
-        uint32_t announced; /* hint, on this connection */
-        uint32_t refused;   /* hint of the last `unknown-hint` sent to it */
-    } key_found;
-    SrNonceUsed nonce_unique[2]; /* the key used last first */
-} SrCheckClient;
-
-/* Of a hint. */
-typedef struct {
-    uint32_t hint_stable;  /* the key given first */
-    bool key_kept;         /* its key was discarded */
-    uint8_t previous_kept; /* why its key was discarded; SR_REASON_NONE: it was not */
-} SrCheckHint;
-
-struct SrCheckState {
-    SrCheckDocument *documents; /* n_documents */
-    SrCheckClient *clients;     /* n_clients */
-    SrCheckHint *hints;         /* long enough for every hint number that a record brings */
-    uint32_t key_found_missing; /* hint of the last `key-missing` */
-    bool announced_notes;       /* announced-once-established: nodes note what they do inside */
-};
 
 /* ---- judging ---- */
 

@@ -121,6 +121,18 @@ sr_checks_failed(const SrChecks *checks)
     return checks->failed;
 }
 
+SrCheckState *
+sr_checks_state(SrChecks *checks)
+{
+    return &checks->state;
+}
+
+void
+sr_checks_rearm(SrChecks *checks)
+{
+    checks->failed = 0;
+}
+
 uint32_t
 sr_checks_events(void)
 {

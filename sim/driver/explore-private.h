@@ -1,0 +1,222 @@
+/* What the files of an exploration share.
+ *   explore-world.c    a world: the state of everything, and what a move does to it
+ *   explore-moves.c    which moves there are in a world
+ *   explore-record.c   records of what a move does, for the checks
+ *   explore-pack.c     a world as a few octets, the same for worlds that cannot be told apart
+ *   explore-reduce.c   moves that need not be tried in every order
+ *   explore-store.c    the states that were seen
+ *   explore-search.c   breadth first, on threads
+ *   explore.c          what is explored, and what comes out
+ *
+ * A plan says what is explored and never changes. A world is one state, written out so that the
+ * protocol core can work in it. A bench is what one thread works with. */
+#pragma once
+
+#include <glib.h>
+#include <string.h>
+
+#include "session-race/check-state.h"
+#include "session-race/client.h"
+#include "session-race/encryption-provider.h"
+#include "session-race/explore.h"
+#include "session-race/model.h"
+#include "session-race/server.h"
+
+enum {
+    CLIENTS_MAX = SR_EXPLORE_CLIENTS_MAX,
+    DOCUMENTS_MAX = 4,
+    SLOTS_MAX = 40, /* hints that matter at a time, and those that one move makes */
+    REPLICAS_MAX = 4,
+    THINGS_MAX = 96,
+    MOVES_MAX = 160,
+    BUDGET_MAX = 15,
+    PACKED_MAX = 1 << 12,
+    NOBODY = UINT8_MAX, /* in place of a client */
+};
+
+/* ---- what is explored ---- */
+
+/* Clocks stand still, each at an instant at which a token that is good is judged good. */
+typedef struct {
+    int64_t client_ns, server_ns;
+    int64_t good, expired; /* tokens */
+} SrExploreClock;
+
+typedef struct {
+    const SrScenario *scenario;
+    SrModel *model;
+    uint32_t n_clients, n_documents;
+    SrClientSettings settings[CLIENTS_MAX];
+    uint32_t client_document[CLIENTS_MAX];
+    uint8_t class_of[CLIENTS_MAX]; /* clients of one class are interchangeable */
+    uint32_t n_classes;
+    uint32_t previous_hint[DOCUMENTS_MAX]; /* SR_HINT_ABSENT: no older session */
+    uint32_t n_previous;                   /* they are the first hints */
+    uint8_t crashes, disconnects, expirations;
+    bool symmetry, reduction;
+    SrExploreClock clock;
+    bool detects;      /* the server sees a lost connection later than its client */
+    bool keeps_order;  /* of live keys the order matters */
+    bool keeps_unused; /* … and those that nobody can ask for any more */
+    bool repeats;      /* hints may come again */
+    bool rotates;
+    bool calm; /* the store is the same for everybody, whatever the order of requests */
+    /* What the checks look at: bits 1 << SrEvent, and of messages 1 << SrMsg, sent or received,
+     * carrying or not. */
+    uint32_t notes, messages[2][2];
+} SrExplorePlan;
+
+/* ---- a world ---- */
+
+/* Where a thing is. In the first six it is a message, in the order of sending. */
+typedef enum {
+    AT_DIRECTION = 0,             /* … + SR_DIRECTION_OUT() or _IN() of a service */
+    AT_GENERATE = SR_DIRECTION_N, /* a request whose answer is being made */
+    AT_LOOKUP,                    /* … or looked up */
+    AT_ATTACHED,                  /* … or waits for the key that is being made */
+    AT_DETECT,                    /* a connection that is lost, and the server does not know */
+    AT_REPLICA,                   /* what a replica, `conn`, does not know yet */
+} Place;
+
+/* What an answer is to the client that it goes to. In a packed world that is all that is known of
+ * its number. */
+typedef enum {
+    ROLE_NONE,
+    ROLE_GONE, /* of an earlier life */
+    ROLE_LATE,
+    ROLE_AWAITED,
+    ROLE_AWAITED_OLD,
+    ROLE_RENEWS,
+} Role;
+
+/* A message, a request, or what else takes its time. */
+typedef struct {
+    uint8_t place; /* Place */
+    uint8_t client;
+    uint8_t type, reason, flags; /* of an SrMessage */
+    bool expired;                /* the token that it carries */
+    uint16_t conn, request, hint, key;
+} Thing;
+
+typedef struct {
+    uint8_t crashes, disconnects, expirations; /* left */
+    uint8_t n_things;
+    uint8_t n_slots, n_keys;
+    uint8_t establish; /* bits of documents: their establish-timeout runs */
+    int32_t tick;      /* of hints that are instants: the latest */
+    uint32_t master;
+    SrServerDocument documents[DOCUMENTS_MAX];
+    SrProviderDocument live[DOCUMENTS_MAX];
+    SrCheckDocument check_documents[DOCUMENTS_MAX];
+    SrClient clients[CLIENTS_MAX];
+    SrServerClient server_clients[CLIENTS_MAX];
+    SrCheckClient check_clients[CLIENTS_MAX];
+    uint8_t timers[CLIENTS_MAX]; /* bits 1 << SrTimer that are set */
+    uint8_t
+        exhausted[CLIENTS_MAX]; /* bits: the last of its retries; of those for the old key */
+    SrKeySlot slots[SLOTS_MAX + 1];
+    SrCheckHint check_hints[SLOTS_MAX + 1];
+    bool aged[SLOTS_MAX + 1]; /* too old to be handed out again */
+    uint32_t replica_keys[(SLOTS_MAX + 1) * (REPLICAS_MAX - 1)];
+    Thing things[THINGS_MAX];
+} World;
+
+/* ---- moves ---- */
+
+typedef enum {
+    MOVE_START,
+    MOVE_DELIVER, /* a: direction; b: 1: what could be handed out again is too old */
+    MOVE_READY,   /* a: of the client's requests being answered, from 0; b: replica, or 1: the
+                        hint of the latest instant again */
+    MOVE_TIMER,   /* a: SrTimer */
+    MOVE_LAST_RETRY, /* a: SrTimer: retries in vain come to their end */
+    MOVE_DETECT,     /* a: of the client's lost connections, from 0 */
+    MOVE_ESTABLISH,  /* client: the document whose establish-timeout runs out */
+    MOVE_REPLICATED, /* client: the replica */
+    MOVE_AGE,        /* client: the document whose oldest key is discarded */
+    MOVE_ROTATE,
+    MOVE_RENEW,   /* the client's token is to be renewed */
+    MOVE_EXPIRE,  /* the client's token expires */
+    MOVE_RESTART, /* a crashed client comes back */
+    MOVE_CRASH,
+    MOVE_DISCONNECT,
+} MoveKind;
+
+typedef struct {
+    uint8_t kind, client, a, b;
+    bool paid; /* costs one of the expirations */
+} Move;
+
+typedef struct {
+    Move list[MOVES_MAX];
+    unsigned n;
+    bool end; /* nothing is left that must happen */
+} Moves;
+
+/* ---- a bench ---- */
+
+typedef struct {
+    SrCheckId check;
+    SrRecord record; /* check-failed */
+} Finding;
+
+typedef struct {
+    const SrExplorePlan *plan;
+    World *world; /* that the core's arrays are bound to */
+    SrServer server;
+    SrProvider provider;
+    uint32_t buckets[16];
+    SrChecks *checks;
+    SrCheckState *check_state;
+    SrCheckContext context;
+    SrAction client_list[32], service_list[64];
+    SrActions client_actions, service_actions;
+    SrRecord message_record, note_record;
+    Finding findings[SR_CHECK_N];
+    unsigned n_findings;
+    bool crowded;
+} Bench;
+
+/* ---- explore-world.c ---- */
+
+Bench *sr_bench_new(const SrExplorePlan *plan);
+void sr_bench_free(Bench *bench);
+/* The world before anything happens. */
+void sr_world_begin(Bench *bench, World *world);
+void sr_world_copy(const SrExplorePlan *plan, World *to, const World *from);
+/* What @move does to @world; what breaks a check is in the bench's findings. */
+void sr_world_move(Bench *bench, World *world, Move move);
+/* The liveness checks, in a world in which nothing is left to happen. */
+void sr_world_end(Bench *bench, World *world);
+
+/* ---- explore-moves.c ---- */
+
+void sr_moves_list(const SrExplorePlan *plan, const World *world, Moves *moves);
+/* Returns: the first thing of @client at @place, or THINGS_MAX */
+unsigned sr_things_first(const World *world, uint32_t client, Place place);
+
+/* ---- explore-record.c ---- */
+
+void sr_bench_wants(SrExplorePlan *plan);
+void sr_bench_note(Bench *bench, uint32_t node, const SrAction *action);
+void sr_bench_message(Bench *bench, SrEvent event, uint32_t node, uint32_t peer,
+                      const SrMessage *message);
+void sr_bench_found(Bench *bench, unsigned n, const SrFinding *findings, const SrCheckId *ids);
+
+/* ---- explore-pack.c ---- */
+
+/*
+ * @order: (out) (nullable): the client of the world that stands at each place of the packed one
+ *
+ * Returns: how many octets of @out were written
+ */
+size_t sr_world_pack(const SrExplorePlan *plan, const World *world, uint8_t out[PACKED_MAX],
+                     uint8_t order[CLIENTS_MAX]);
+
+/* ---- explore-unpack.c ---- */
+
+void sr_world_unpack(const SrExplorePlan *plan, const uint8_t *octets, World *world);
+/* What the checks remember when client and server are as they should be. */
+void sr_check_document_expect(const SrServerDocument *document, SrCheckDocument *check);
+void sr_check_client_expect(const SrClient *client, const SrServerClient *known,
+                            SrCheckClient *check);

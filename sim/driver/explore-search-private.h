@@ -1,0 +1,27 @@
+/* The search itself, and what an exploration keeps of it. */
+#pragma once
+
+#include "driver/explore-private.h"
+#include "driver/explore-store-private.h"
+
+/* Where a check failed first: by the depth, then by the state and the number of the move, so
+ * that it does not depend on which thread came first. */
+typedef struct {
+    bool found, at_end;
+    unsigned depth;
+    SrFingerprint state; /* in which the move is made, or that is the end */
+    unsigned move;       /* of those listed in it */
+    SrRecord record;
+} SrWitness;
+
+struct SrExploration {
+    const SrScenario *scenario;
+    SrExploreOptions options;
+    SrExplorePlan plan;
+    SrStateStore *store; /* (nullable) */
+    uint64_t memory;
+    SrExploreResult *result;
+    SrWitness witnesses[SR_CHECK_N];
+};
+
+void sr_explore_search(SrExploration *exploration);

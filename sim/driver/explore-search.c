@@ -1,0 +1,304 @@
+/* Breadth first, level by level, on threads.
+ *
+ * The worlds of a level lie in chunks; each thread takes one after the other, expands its worlds
+ * and puts what is new into chunks of its own. A level ends when all its chunks are done. Nothing
+ * that comes out depends on who took which: the sets of a level do not, of several parents the
+ * least is kept, and of several failures on one level the least. */
+#include "driver/explore-search-private.h"
+
+/* Levels with fewer chunks are not worth the threads. */
+#define CHUNKS_FOR_THREADS 8u
+/* Whether to stop is asked once in so many worlds. */
+#define STOP_EVERY 1024u
+
+typedef struct {
+    SrExploration *exploration;
+    Bench *bench;
+    World here, there;
+    Moves moves;
+    uint8_t packed[PACKED_MAX];
+    SrChunkList found;
+    uint64_t transitions, ends;
+    SrWitness witnesses[SR_CHECK_N];
+} Worker;
+
+typedef struct {
+    SrExploration *exploration;
+    unsigned level;
+    SrChunk *chunks; /* not yet taken */
+    GMutex lock;
+    uint32_t over; /* SrExploreEnd and 1, once some thread says so; atomically */
+} Level;
+
+static void
+witness(SrWitness *best, const SrWitness *other)
+{
+    int order;
+
+    if (best->found && best->depth < other->depth)
+        return;
+    if (best->found && best->depth == other->depth) {
+        order = sr_fingerprint_compare(&best->state, &other->state);
+        if (order < 0 || (order == 0 && best->move <= other->move))
+            return;
+    }
+    *best = *other;
+}
+
+static void
+keep_findings(Worker *worker, const SrFingerprint *state, unsigned depth, unsigned move,
+              bool at_end)
+{
+    const Bench *bench = worker->bench;
+
+    for (unsigned i = 0; i < bench->n_findings; i++) {
+        const SrWitness found = {
+            .found = true,
+            .at_end = at_end,
+            .depth = depth,
+            .state = *state,
+            .move = move,
+            .record = bench->findings[i].record,
+        };
+
+        witness(&worker->witnesses[bench->findings[i].check], &found);
+    }
+}
+
+static void
+expand(Worker *worker, const uint8_t *octets, size_t n, unsigned level)
+{
+    SrExploration *exploration = worker->exploration;
+    const SrExplorePlan *plan = &exploration->plan;
+    SrFingerprint here = sr_fingerprint(octets, n), there;
+
+    sr_world_unpack(plan, octets, &worker->here);
+    sr_moves_list(plan, &worker->here, &worker->moves);
+    if (worker->moves.end) {
+        worker->ends++;
+        sr_world_end(worker->bench, &worker->here);
+        keep_findings(worker, &here, level, 0, true);
+    }
+    for (unsigned i = 0; i < worker->moves.n; i++) {
+        sr_world_copy(plan, &worker->there, &worker->here);
+        sr_world_move(worker->bench, &worker->there, worker->moves.list[i]);
+        worker->transitions++;
+        if (worker->bench->n_findings > 0)
+            keep_findings(worker, &here, level + 1, i, false);
+        n = sr_world_pack(plan, &worker->there, worker->packed, NULL);
+        there = sr_fingerprint(worker->packed, n);
+        if (sr_state_store_add(exploration->store, &there, level + 1, &here))
+            sr_chunks_add(&worker->found, &exploration->memory, worker->packed, n);
+    }
+}
+
+/* ---- levels ---- */
+
+static SrChunk *
+take_chunk(Level *level)
+{
+    SrChunk *chunk;
+
+    g_mutex_lock(&level->lock);
+    chunk = level->chunks;
+    if (chunk != NULL)
+        level->chunks = chunk->next;
+    g_mutex_unlock(&level->lock);
+    return chunk;
+}
+
+static void
+end_level(Level *level, SrExploreEnd end)
+{
+    uint32_t none = 0;
+
+    __atomic_compare_exchange_n(&level->over, &none, (uint32_t) end + 1, false,
+                                __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+static void
+look_at_limits(Level *level, const Worker *worker)
+{
+    const SrExploration *exploration = level->exploration;
+    const SrExploreOptions *options = &exploration->options;
+
+    if (options->stop != NULL && options->stop(options->stop_data))
+        end_level(level, SR_EXPLORE_STOPPED);
+    if (__atomic_load_n(&exploration->memory, __ATOMIC_RELAXED) > options->memory)
+        end_level(level, SR_EXPLORE_MEMORY_FULL);
+    if (worker->bench->crowded)
+        end_level(level, SR_EXPLORE_CROWDED);
+}
+
+static void
+work(Worker *worker, Level *level)
+{
+    SrChunk *chunk;
+    unsigned n = 0;
+
+    while ((chunk = take_chunk(level)) != NULL) {
+        for (uint32_t at = 0; at < chunk->used && level->over == 0;) {
+            size_t length = (size_t) chunk->octets[at] | (size_t) chunk->octets[at + 1] << 8;
+
+            if (n++ % STOP_EVERY == 0)
+                look_at_limits(level, worker);
+            expand(worker, &chunk->octets[at + 2], length, level->level);
+            at += (uint32_t) length + 2;
+        }
+        sr_chunk_free(chunk, &level->exploration->memory);
+    }
+    look_at_limits(level, worker);
+}
+
+typedef struct {
+    Worker *worker;
+    Level *level;
+} Shift;
+
+static gpointer
+work_in_thread(gpointer data)
+{
+    const Shift *shift = data;
+
+    work(shift->worker, shift->level);
+    return NULL;
+}
+
+/* Expands all of @list, which is then what was found. */
+static uint32_t
+search_level(SrExploration *exploration, Worker **workers, unsigned n_workers, unsigned depth,
+             SrChunkList *list)
+{
+    Level level = { .exploration = exploration, .level = depth, .chunks = list->first };
+    GThread *threads[64];
+    Shift shifts[64];
+    unsigned n = list->n > 0 && list->first->next != NULL ? n_workers : 1, chunks = 0;
+
+    for (const SrChunk *chunk = list->first; chunk != NULL && chunks < CHUNKS_FOR_THREADS;
+         chunk = chunk->next)
+        chunks++;
+    if (chunks < CHUNKS_FOR_THREADS)
+        n = 1;
+    g_mutex_init(&level.lock);
+    for (unsigned i = 1; i < n; i++) {
+        shifts[i] = (Shift){ workers[i], &level };
+        threads[i] = g_thread_new("explore", work_in_thread, &shifts[i]);
+    }
+    work(workers[0], &level);
+    for (unsigned i = 1; i < n; i++)
+        g_thread_join(threads[i]);
+    g_mutex_clear(&level.lock);
+    *list = (SrChunkList){ 0 };
+    for (unsigned i = 0; i < n_workers; i++)
+        sr_chunks_join(list, &workers[i]->found);
+    return level.over;
+}
+
+/* ---- the whole ---- */
+
+static Worker *
+worker_new(SrExploration *exploration)
+{
+    Worker *worker = g_new0(Worker, 1);
+
+    worker->exploration = exploration;
+    worker->bench = sr_bench_new(&exploration->plan);
+    return worker;
+}
+
+static void
+worker_free(Worker *worker)
+{
+    sr_chunks_clear(&worker->found, &worker->exploration->memory);
+    sr_bench_free(worker->bench);
+    g_free(worker);
+}
+
+static void
+begin(SrExploration *exploration, Worker *worker, SrChunkList *list)
+{
+    size_t n;
+    SrFingerprint first;
+
+    sr_world_begin(worker->bench, &worker->here);
+    n = sr_world_pack(&exploration->plan, &worker->here, worker->packed, NULL);
+    first = sr_fingerprint(worker->packed, n);
+    sr_state_store_add(exploration->store, &first, 0, NULL);
+    sr_chunks_add(list, &exploration->memory, worker->packed, n);
+}
+
+/* What the workers counted and found so far. */
+static void
+collect(SrExploration *exploration, Worker *const *workers, unsigned n)
+{
+    SrExploreResult *result = exploration->result;
+
+    result->transitions = result->ends = 0;
+    for (unsigned i = 0; i < n; i++) {
+        result->transitions += workers[i]->transitions;
+        result->ends += workers[i]->ends;
+        for (unsigned check = 0; check < SR_CHECK_N; check++)
+            if (workers[i]->witnesses[check].found)
+                witness(&exploration->witnesses[check], &workers[i]->witnesses[check]);
+    }
+    result->states = sr_state_store_n(exploration->store);
+    result->memory = MAX(result->memory, exploration->memory);
+    result->failed = 0;
+    for (unsigned check = 0; check < SR_CHECK_N; check++)
+        if (exploration->witnesses[check].found)
+            result->failed |= 1u << check;
+}
+
+static void
+report_progress(const SrExploration *exploration, uint64_t waiting, unsigned depth)
+{
+    const SrExploreOptions *options = &exploration->options;
+    const SrExploreResult *result = exploration->result;
+    const SrExploreProgress progress = {
+        .states = result->states,
+        .transitions = result->transitions,
+        .waiting = waiting,
+        .memory = exploration->memory,
+        .depth = depth,
+    };
+
+    if (options->progress != NULL)
+        options->progress(options->progress_data, &progress);
+}
+
+void
+sr_explore_search(SrExploration *exploration)
+{
+    const SrExploreOptions *options = &exploration->options;
+    SrExploreResult *result = exploration->result;
+    Worker *workers[64];
+    unsigned n = CLAMP(options->jobs, 1, G_N_ELEMENTS(workers));
+    unsigned depth_max = options->depth != 0 ? MIN(options->depth, SR_STORE_LEVEL_MAX - 1)
+                                             : SR_STORE_LEVEL_MAX - 1;
+    SrChunkList list = { 0 };
+    uint32_t over = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        workers[i] = worker_new(exploration);
+    begin(exploration, workers[0], &list);
+    result->end = SR_EXPLORE_COMPLETE;
+    for (unsigned depth = 0; list.n > 0; depth++) {
+        if (depth > depth_max) {
+            result->end = SR_EXPLORE_DEPTH;
+            break;
+        }
+        result->depth = depth;
+        over = search_level(exploration, workers, n, depth, &list);
+        collect(exploration, workers, n);
+        if (over != 0)
+            result->end = (SrExploreEnd) (over - 1);
+        else if (options->first && result->failed != 0)
+            result->end = SR_EXPLORE_FIRST;
+        if (result->end != SR_EXPLORE_COMPLETE)
+            break;
+        report_progress(exploration, list.n, depth);
+    }
+    sr_chunks_clear(&list, &exploration->memory);
+    for (unsigned i = 0; i < n; i++)
+        worker_free(workers[i]);
+}

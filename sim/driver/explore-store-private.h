@@ -1,0 +1,72 @@
+/* The states that were seen, each as a fingerprint of 16 octets and where it came from, in
+ * 24 octets; and the worlds that wait to be expanded, packed one after the other.
+ *
+ * A fingerprint is the XXH3-128 of a packed world. Of a hundred million states two have the same
+ * one with a probability below 10⁻²².
+ *
+ * Where a state came from is the level it is on and the fingerprint of the least of its parents,
+ * as much as fits into 8 octets: threads may meet it in any order, and still the way back is
+ * always the same. The moves between are found by going forward again. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    uint64_t low, high;
+} SrFingerprint;
+
+typedef struct SrStateStore SrStateStore;
+
+#define SR_STORE_LEVEL_MAX 1023u
+
+/** @memory: (inout): octets in use, changed atomically; outlives the store */
+SrStateStore *sr_state_store_new(uint64_t *memory);
+void sr_state_store_free(SrStateStore *store);
+/**
+ * sr_state_store_add:
+ * @level: of the state; all of one level before any of the next
+ * @parent: (nullable): NULL for the first state
+ *
+ * From any thread. Returns: whether it was not there
+ */
+bool sr_state_store_add(SrStateStore *store, const SrFingerprint *state, unsigned level,
+                        const SrFingerprint *parent);
+/** sr_state_store_parent: Returns: whether @state is there and has a parent, which is then in @parent
+ */
+bool sr_state_store_parent(const SrStateStore *store, const SrFingerprint *state,
+                           SrFingerprint *parent);
+/** sr_state_store_n: how many */
+uint64_t sr_state_store_n(const SrStateStore *store);
+
+SrFingerprint sr_fingerprint(const uint8_t *octets, size_t n);
+
+static inline int
+sr_fingerprint_compare(const SrFingerprint *a, const SrFingerprint *b)
+{
+    if (a->low != b->low)
+        return a->low < b->low ? -1 : 1;
+    return a->high == b->high ? 0 : a->high < b->high ? -1 : 1;
+}
+
+/* ---- what waits ---- */
+
+enum { SR_CHUNK_OCTETS = 32 << 10 };
+
+typedef struct SrChunk SrChunk;
+struct SrChunk {
+    SrChunk *next;
+    uint32_t used;
+    uint8_t octets[SR_CHUNK_OCTETS]; /* two of length, then the packed world, and so on */
+};
+
+typedef struct {
+    SrChunk *first, *last;
+    uint64_t n; /* worlds */
+} SrChunkList;
+
+void sr_chunks_add(SrChunkList *list, uint64_t *memory, const uint8_t *octets, size_t n);
+void sr_chunks_join(SrChunkList *list, SrChunkList *other);
+void sr_chunk_free(SrChunk *chunk, uint64_t *memory);
+void sr_chunks_clear(SrChunkList *list, uint64_t *memory);
