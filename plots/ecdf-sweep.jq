@@ -45,7 +45,7 @@ sweep | . as $sweep
 
 | block("title\tnote\tempty\theight";
     [($sweep.head.scenario | clean | fit(19.6; 950)),
-     ("time to collaborate · \($sweep | runs_text) · \($sweep | whole)"
+     ("time to collaborate\($sweep | runs_text) · \($sweep | whole)"
       + (if ($sweep.points | length) > 8 then " · the first 8 of \($sweep.points | length) points" else "" end) | clean | fit(12; 955)),
      (if ($sweep.points | length) == 0 then "No run was made." elif $longest == null then "No client ever collaborates." else "" end), $height] | row),
   block("point\trole\tclients\tcollaborating\tp50_ns\tp99_ns\tmax_ns";

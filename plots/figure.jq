@@ -2,13 +2,14 @@
 # long and empty. Places are pixels.
 
 # Text of a trace as gnuplot may have it: no control character, no mark that turns the direction of writing, no quote and
-# no backslash, which gnuplot reads in data.
+# no backslash, which gnuplot reads in data, and not what XML does not want in text, since gnuplot leaves that to us.
 def clean:
   tostring | explode
   | map(if . < 32 or (. >= 127 and . < 160) or (. >= 8206 and . <= 8207) or (. >= 8232 and . <= 8238)
            or (. >= 8294 and . <= 8297) or . == 1564 or . == 65279 or (. >= 55296 and . < 57344) or . >= 65534 and . < 65536
         then 32 elif . == 34 then 8221 elif . == 92 then 8726 else . end)
-  | implode;
+  | implode
+  | if contains("]]>") then split("]]>") | join("]] >") else . end;
 def cut($n): if length > $n then .[:$n - 1] + "…" else . end;
 def row: map(if type == "string" then clean else . end | tostring) | join("\t");
 def block($header; rows): $header, rows, "", "";

@@ -21,27 +21,27 @@ sweep | . as $sweep
 | ([.points | group_by([.at[$x], .at[$y]])[]
     | { x: .[0].at[$x], y: .[0].at[$y], runs: (map(.runs) | add), n: (map(share($of).n) | add) } | .share = .n / .runs]) as $cells
 | ([$cells[].share] | max // 0 | if . == 0 then 1 else up(.).top end) as $most
-| ($xs | length) as $nx | ($ys | length) as $ny
+| ([$xs | length, 1] | max) as $nx | ([$ys | length, 1] | max) as $ny
 | ([[$ys[].text | clean | wide(12)] | max // 0, 40] | max | [., 210] | min + 34) as $left
 | 880 as $right | 112 as $top
 | ([[320 / $ny, 44] | min, 12] | max) as $dy
 | (($right - $left) / $nx) as $dx
 | ($top + $dy * $ny) as $bottom
-| (reduce range($nx) as $i ({}; .[$xs[$i].text] = $i)) as $column
+| (reduce range($xs | length) as $i ({}; .[$xs[$i].text] = $i)) as $column
 # The least value is at the bottom, as on any axis.
-| (reduce range($ny) as $i ({}; .[$ys[$i].text] = $ny - 1 - $i)) as $line
+| (reduce range($ys | length) as $i ({}; .[$ys[$i].text] = $ny - 1 - $i)) as $line
 | (if $dx > 60 then 1.5 else 0.5 end) as $gap
 | ($dx >= 46 and $dy >= 17) as $words
 # Every how many columns there is room for a value.
 | (($dx - 6)) as $room
-| ([range(1; $nx + 1) as $k | select(all(range(0; $nx; $k) as $i | $xs[$i].text | clean | wide(12); . <= $room * $k or $k == $nx)) | $k][0] // 1) as $every
+| ([range(1; $nx + 1) as $k | select(all(range(0; $xs | length; $k) as $i | $xs[$i].text | clean | wide(12); . <= $room * $k or $k == $nx)) | $k][0] // 1) as $every
 | (if ($xs | all(.v != null)) or $every <= 2 then $every else 1 end) as $every
 | (if $dy >= 13 then 1 else 2 end) as $every_y
 | ([$bottom + 74, $top + 240] | max) as $height
 
 | block("title\tnote\tempty\theight";
     [($sweep.head.scenario | clean | fit(19.6; 950)),
-     ("share of \(share_name($of)) · \($sweep | runs_text) · \($sweep | whole)"
+     ("share of \(share_name($of))\($sweep | runs_text) · \($sweep | whole)"
       + (if ($others | length) > 0 then " · summed over \($others | join(", "))" else "" end) | clean | fit(12; 955)),
      (if ($cells | length) == 0 then "No run was made." else "" end), $height] | row),
   block("x\ty\truns\tn\tshare"; $cells[] | [.x, .y, .runs, .n, .share] | row),
@@ -52,8 +52,8 @@ sweep | . as $sweep
   block("x\ty\ttext\theat\tkind";
     if $words then $cells[] | $column[.x] as $c | $line[.y] as $l
       | [($left + ($c + 0.5) * $dx | px), ($top + ($l + 0.5) * $dy | px), (.share | percent), (.share / $most), (if .n == 0 then 0 else 1 end)] | row else empty end),
-  block("x\ty\ttext"; range(0; $nx; $every) as $i | [($left + ($i + 0.5) * $dx | px), $bottom + 15, ($xs[$i].text | clean | fit(12; $room * $every))] | row),
-  block("x\ty\ttext"; range(0; $ny; $every_y) as $i | [$left - 10, ($top + ($ny - 0.5 - $i) * $dy | px), ($ys[$i].text | clean | fit(12; $left - 30))] | row),
+  block("x\ty\ttext"; range(0; $xs | length; $every) as $i | [($left + ($i + 0.5) * $dx | px), $bottom + 15, ($xs[$i].text | clean | fit(12; $room * $every))] | row),
+  block("x\ty\ttext"; range(0; $ys | length; $every_y) as $i | [$left - 10, ($top + ($ny - 0.5 - $i) * $dy | px), ($ys[$i].text | clean | fit(12; $left - 30))] | row),
   block("x\ty\ttext\tkind";
     [(($left + $right) / 2), $bottom + 40, ($x | clean | fit(12; 700)), 0], [20, $top - 16, ($y | clean | fit(12; 700)), 1] | row),
   # The scale, from the top down; what no run did is apart, below.

@@ -47,7 +47,7 @@ sweep | . as $sweep
 
 | block("title\tnote\tempty\theight";
     [($sweep.head.scenario | clean | fit(19.6; 950)),
-     ("share of \(share_name($of)), and its exact 95 % interval · \($sweep | runs_text) · \($sweep | whole)"
+     ("share of \(share_name($of)), and its exact 95 % interval\($sweep | runs_text) · \($sweep | whole)"
       + (if ($names | length) > 9 then " · 9 of \($names | length) curves" else "" end) | clean | fit(12; 955)),
      (if ($points | length) == 0 then "No run was made." else "" end), $height] | row),
   block("curve\tretention\truns\tn\tshare\tlow\thigh"; $points[] | [.name, .retention, .runs, .share.n, .share.share, .share.low, .share.high] | row),

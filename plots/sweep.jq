@@ -89,4 +89,4 @@ def name_of($others): .at as $at | [$others[] | $at[.]] | join(", ");
 # What is said of the whole.
 def whole: "seeds \(.head.seeds | gsub("\\.\\."; " to "))" + (if .complete == false then " · incomplete" else "" end);
 # Runs a point, or from the least to the most.
-def runs_text: [.points[].runs] | if length == 0 then "" elif min == max then "\(min | thousands) runs a point" else "\(min | thousands) to \(max | thousands) runs a point" end;
+def runs_text: [.points[].runs] | if length == 0 then "" elif min == max then " · \(min | thousands) runs a point" else " · \(min | thousands) to \(max | thousands) runs a point" end;

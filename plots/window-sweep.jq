@@ -38,7 +38,7 @@ sweep | . as $sweep
 | block("title\tnote\tempty\theight";
     [($sweep.head.scenario | clean | fit(19.6; 950)),
      ((if ($others | length) == 0 and arg("of") == "" then "runs that raced, that failed, and that a later one won" else "share of \(share_name($of))" end)
-      + ", with exact 95 % intervals · \($sweep | runs_text) · \($sweep | whole)"
+      + ", with exact 95 % intervals\($sweep | runs_text) · \($sweep | whole)"
       + (if ($curves | length) > 9 then " · 9 of \($curves | length) curves" else "" end) | clean | fit(12; 955)),
      (if ($points | length) == 0 then "No run was made." else "" end), $height] | row),
   block("curve\tstart_ns\truns\tn\tshare\tlow\thigh"; $shown[] | .name as $n | .points[] | [$n, .start, .runs, .share.n, .share.share, .share.low, .share.high] | row),

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "session-race/sweep-file.h"
+
 typedef struct {
     int status;
     char *out, *err;
@@ -30,12 +32,95 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Did, did_clear)
 
 static char *program_folder, *scenarios;
 
+/* ---- results of sweeps ---- */
+
+/* A point that says nothing true, but holds together: of 100 runs @n raced, failed and were refused. */
+static void
+add_point(SrSweepWriter *writer, GString *text, uint64_t point, const char *at, unsigned n)
+{
+    g_auto(GStrv) words = g_strsplit(at, "|", -1);
+    g_autoptr(GPtrArray) assignments = g_ptr_array_new();
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    const SrSeedRange seeds = { 1, 100 };
+
+    for (unsigned i = 0; words[i] != NULL && words[i][0] != '\0'; i++)
+        g_ptr_array_add(assignments, words[i]);
+    row->counters[SR_COUNTER_RUNS] = 100;
+    row->counters[SR_COUNTER_RACED] = row->counters[SR_COUNTER_RUNS_REFUSED] = n;
+    row->counters[SR_COUNTER_OTHER_WON] = n / 2;
+    row->counters[SR_COUNTER_FIRST_WON] = 100 - n / 2;
+    row->counters[SR_COUNTER_CLIENTS] = 200;
+    row->counters[SR_COUNTER_COLLABORATING] = 200 - n;
+    for (unsigned i = 0; i < n; i++)
+        sr_sweep_row_fail(row, SR_CHECK_KEY_FOUND, i + 1);
+    row->counters[SR_COUNTER_FAILED] = n;
+    for (unsigned i = 0; i < 100; i++) {
+        sr_histogram_add(&row->measures[SR_MEASURE_WINNER], (100 + i) * SR_NS_PER_MS);
+        if (i >= n)
+            sr_histogram_add(&row->measures[SR_MEASURE_REJECTED], (150 + 2 * i) * SR_NS_PER_MS);
+    }
+    sr_sweep_writer_add(writer, point, assignments, &seeds, 1, row, text);
+}
+
+/* Writes the result of a sweep: @points, closed by %NULL, are "GROUP.KEY=VALUE|GROUP.KEY=VALUE". */
+static void
+write_sweep(const char *folder, const char *name, const char *title, const char *const *points)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+    char source[] = "0123456789abcdef0123456789abcdef", version[] = "0.1.0";
+    g_autofree char *scenario = g_strdup(title);
+    SrSweepHead head = { .version = version, .scenario = scenario, .source = source };
+
+    head.seeds = (SrSeedRange){ 1, 100 };
+    head.n_points = g_strv_length((char **) (uintptr_t) points);
+    SrSweepWriter *writer = sr_sweep_writer_new(&head, text);
+    for (unsigned i = 0; points[i] != NULL; i++)
+        add_point(writer, text, i, points[i], 90 - 15 * (i % 7));
+    assert_true(sr_sweep_writer_end(writer, text));
+    assert_true(g_file_set_contents(path, text->str, (gssize) text->len, NULL));
+}
+
+#define RETENTION "encryption-provider.retention="
+#define SKEW "token-provider.clock-offset="
+/* clang-format off */
+static const char *const nothing[] = { "", NULL };
+static const char *const retentions[] = { RETENTION "on-new-key", RETENTION "for(50ms)", RETENTION "for(1s)", RETENTION "forever", NULL };
+static const char *const policies[] = { RETENTION "on-new-key", RETENTION "forever", NULL };
+static const char *const two_keys[] = {
+    RETENTION "for(50ms)|network.latency=5ms", RETENTION "for(50ms)|network.latency=40ms",
+    RETENTION "for(1s)|network.latency=5ms", RETENTION "for(1s)|network.latency=40ms", NULL
+};
+static const char *const leeways[] = {
+    SKEW "-1s|server.leeway=0ms", SKEW "-1s|server.leeway=1s", SKEW "2s|server.leeway=0ms", SKEW "2s|server.leeway=1s", NULL
+};
+static const char *const starts[] = { "client bob.start=0ms", "client bob.start=50ms", "client bob.start=200ms", NULL };
+static const char *const drawn_starts[] = { "client bob.start=0ms", "client bob.start=uniform(0ms, 1s)", NULL };
+static const char *const three_keys[] = {
+    "client a.start=0ms|client b.start=0ms|network.latency=5ms", "client a.start=5ms|client b.start=7ms|network.latency=7ms", NULL
+};
+/* clang-format on */
+
+static void
+write_sweeps(const char *folder)
+{
+    write_sweep(folder, "nothing", "", nothing);
+    write_sweep(folder, "retentions", "For how long", retentions);
+    write_sweep(folder, "policies", "For how long", policies);
+    write_sweep(folder, "two-keys", "Two keys", two_keys);
+    write_sweep(folder, "leeways", "How much leeway", leeways);
+    write_sweep(folder, "starts", "Who races", starts);
+    write_sweep(folder, "drawn-starts", "Who races", drawn_starts);
+    write_sweep(folder, "three-keys", "Three keys", three_keys);
+}
+
 static int
 enter_folder(void **state)
 {
     char *folder = g_dir_make_tmp("session-race-plot-cli-XXXXXX", NULL);
 
     assert_non_null(folder);
+    write_sweeps(folder);
     *state = folder;
     return 0;
 }
@@ -130,6 +215,19 @@ static const struct row {
     { "an advice without a unit", "session-race plot retention --advised 5 s", 2, "--advised: '5' is not a duration" },
     { "an option of another kind", SWEEP "session-race plot heatmap --transit 5ms s", 2, "error: --transit says nothing to heatmap" },
     { "an option of sweeps for a trace", "session-race plot window --of raced t.ndjson", 2, "error: --of is for the result of a sweep" },
+    { "a heat map of one key", "session-race plot heatmap retentions", 2, "retentions:1: error: a heat map has two axes, and this sweep varies one key only\nretentions:1: note: this sweep varies encryption-provider.retention\n" },
+    { "a heat map of nothing", "session-race plot heatmap nothing", 2, "nothing:1: error: a heat map has two axes, and this sweep varies no key\nnothing:1: note: this sweep varies nothing\n" },
+    { "a heat map of three keys", "session-race plot heatmap three-keys", 2, "choose them with --x KEY and --y KEY" },
+    { "a heat map of a key that is not varied", "session-race plot heatmap --x network.loss two-keys", 2, "this sweep does not vary 'network.loss'" },
+    { "a heat map of a key twice", "session-race plot heatmap --x network.latency --y network.latency two-keys", 2, "'network.latency' cannot be on both axes" },
+    { "retention that is not varied", "session-race plot retention leeways", 2, "this sweep does not vary 'encryption-provider.retention'" },
+    { "retention without a time", "session-race plot retention policies", 2, "no value of 'encryption-provider.retention' is for(D)" },
+    { "a skew that is not varied", "session-race plot leeway two-keys", 2, "this sweep does not vary 'token-provider.clock-offset'" },
+    { "a start that is not varied", "session-race plot window two-keys", 2, "this sweep does not vary the start of a client" },
+    { "several starts", "session-race plot window three-keys", 2, "choose one with --x KEY" },
+    { "a start that is drawn", "session-race plot window drawn-starts", 2, "the value 'uniform(0ms, 1s)' of 'client bob.start' is no duration" },
+    { "a sweep that was changed", "sed 's/\"runs\":100/\"runs\":101/' starts > x; session-race plot window x", 2, "x:2:" },
+    { "a sweep as the output", "cp starts s.svg; session-race plot window s.svg -o s.svg; s=$?; cmp s.svg starts; (exit $s)", 2, "--output s.svg: it is read as a sweep" },
     { "a name that is a terminal command", "f=\"$(printf 'a\\033[2J')\"; : > \"$f\"; session-race plot keys \"$f\"", 2, "a\\x1b[2J:1: error: " },
 
     { "jq is missing", "p=$(command -v session-race); PATH=$PWD/bin; export PATH; $p plot keys t.ndjson; s=$?; PATH=/usr/bin:/bin; (exit $s)", 3, "session-race plot: error: jq is not installed: apt-get install jq\n" },
@@ -172,11 +270,12 @@ check_row(void **state)
 static void
 failure_leaves_what_was_there(void **state)
 {
-    g_auto(Did) did = sh(*state, 3,
-                         GNUPLOT("'exit 1'") "echo mine > x.svg; " PLOT
-                                             "-o x.svg; s=$?; cat x.svg; ls -A; (exit $s)");
+    g_auto(Did) did =
+        sh(*state, 3,
+           GNUPLOT("'exit 1'") "echo mine > x.svg; " PLOT
+                               "-o x.svg; s=$?; cat x.svg; ls -A | grep svg; (exit $s)");
 
-    assert_string_equal(did.out, "mine\nbin\nt.ndjson\ntmp\nx.svg\n");
+    assert_string_equal(did.out, "mine\nx.svg\n");
 }
 
 static void
@@ -239,6 +338,75 @@ every_kind_is_drawn_in_every_format(void **state)
            "5; done");
 
     assert_string_equal(did.out, "");
+    assert_string_equal(did.err, "");
+}
+
+static void
+every_kind_of_a_sweep_is_drawn(void **state)
+{
+    if (!can_draw())
+        skip();
+    g_auto(Did) did = sh(
+        *state, 0,
+        "svg() { n=$1; shift; session-race plot \"$@\" -o $n.svg || exit 1; "
+        "session-race plot \"$@\" --dark > dark.svg || exit 1; cmp -s dark.svg $n.svg && exit "
+        "2; "
+        "if command -v xmllint > /dev/null; then xmllint --nonet --noout $n.svg || exit 6; fi; "
+        "}\n"
+        "all() { svg \"$@\"; n=$1; shift; session-race plot \"$@\" | cmp - $n.svg || exit 3; "
+        "session-race plot \"$@\" -o p.png || exit 1; head -c 4 p.png | grep -q PNG || exit 4; "
+        "session-race plot \"$@\" -o p.pdf || exit 1; head -c 4 p.pdf | grep -q PDF || exit 5; "
+        "}\n"
+        "all heat heatmap two-keys\n"
+        "svg heat3 heatmap --of raced --x network.latency --y 'client a.start' three-keys\n"
+        "all kept retention retentions --advised 480ms\n"
+        "svg kept2 retention two-keys --of key-found\n"
+        "svg leeway leeway leeways --transit 40ms\n"
+        "svg ecdf ecdf starts\n"
+        "svg ecdf1 ecdf nothing\n"
+        "svg window window starts\n"
+        "svg window3 window three-keys --x 'client a.start'\n"
+        "grep -q 'advised: 480 ms' kept.svg || exit 7; grep -q 'seeds 1 to 100' heat.svg || "
+        "exit 8; "
+        "grep -q 'summed over client b.start' heat3.svg || exit 9");
+
+    assert_string_equal(did.out, "");
+    assert_string_equal(did.err, "");
+}
+
+/* Titles, keys and values of a result may come from anywhere. */
+static void
+hostile_sweeps_are_text(void **state)
+{
+    static const char evil[] =
+        "`touch pwned` \a\033[2J \342\200\256 <script>alert(1)</script> $(touch pwned) \\ \" "
+        "{/Bold x} %d %%{init} @x \n <!-- ]]> \t system(1)";
+    g_autofree char *key = g_strdelimit(g_strdup(evil), "|=", '.');
+    GPtrArray *points = g_ptr_array_new_with_free_func(g_free);
+    const char *folder = *state;
+
+    if (!can_draw())
+        skip();
+    for (unsigned i = 0; i < 2; i++)
+        g_ptr_array_add(points, g_strdup_printf("%s=%s %u|" RETENTION "for(%u0ms)|client "
+                                                "bob.start=%ums|" SKEW "%us|server.leeway=%us",
+                                                key, evil, i, i + 1, i, i, i));
+    g_ptr_array_add(points, NULL);
+    write_sweep(folder, "evil", evil, (const char *const *) points->pdata);
+    g_ptr_array_unref(points);
+    g_auto(Did) did = sh(
+        folder, 0,
+        "for k in 'heatmap --x server.leeway' retention leeway window ecdf; do "
+        "n=${k%% *}; case $n in heatmap) set -- --y \"$(jq -r 'select(.point == 0) | .at | "
+        "keys_unsorted[0]' evil)\";; *) set --;; esac; "
+        "session-race plot $k \"$@\" evil -o $n.svg || exit 2; "
+        "if command -v xmllint > /dev/null; then xmllint --nonet --noout $n.svg || exit 3; fi; "
+        "grep -q '<script' $n.svg && exit 4; LC_ALL=C grep -q \"$(printf "
+        "'[\\001-\\010\\033]')\" $n.svg && exit 5; "
+        "grep -q \"$(printf '\\342\\200\\256')\" $n.svg && exit 6; "
+        "grep -q 'touch pwned' $n.svg || exit 8; done; find . -name pwned | grep . && exit 7; "
+        ":");
+
     assert_string_equal(did.err, "");
 }
 
@@ -310,6 +478,9 @@ main(void)
         cmocka_unit_test_setup_teardown(a_signal_ends_it, enter_folder, leave_folder),
         cmocka_unit_test_setup_teardown(every_kind_is_drawn_in_every_format, enter_folder,
                                         leave_folder),
+        cmocka_unit_test_setup_teardown(every_kind_of_a_sweep_is_drawn, enter_folder,
+                                        leave_folder),
+        cmocka_unit_test_setup_teardown(hostile_sweeps_are_text, enter_folder, leave_folder),
         cmocka_unit_test_setup_teardown(nobody_changes_the_bytes, enter_folder, leave_folder),
         cmocka_unit_test_setup_teardown(hostile_names_are_text, enter_folder, leave_folder),
         cmocka_unit_test_setup_teardown(a_broken_trace_is_no_picture, enter_folder,
