@@ -8,6 +8,7 @@
 static const SrVerb verbs[] = {
     { "run",     "what happens in this scenario, and is it what the file expects?", sr_verb_run },
     { "advise",  "how long must keys be kept, and how much JWT leeway is needed?", sr_verb_advise },
+    { "shrink",  "what is the smallest scenario that still fails this way?", sr_verb_shrink },
     { "verify",  "does this log, from here or from a real system, keep to the handshake?", sr_verb_verify },
     { "diff",    "where do two traces part?", sr_verb_diff },
     { "check",   "is this file well formed?",                                       sr_verb_check },
@@ -108,7 +109,7 @@ main(int argc, char **argv)
     g_set_prgname("session-race");
 
     if (argc < 2)
-        return sr_usage_error(NULL, "a verb is needed: run, advise, verify, diff, check, keys, new, plot, "
+        return sr_usage_error(NULL, "a verb is needed: run, shrink, advise, verify, diff, check, keys, new, plot, "
                                     "diagram, report, merge or help");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_usage();

@@ -1,0 +1,61 @@
+/* Shrinking: from a run that fails a check to the smallest scenario that fails the same check.
+ *
+ * Everything that could be smaller is tried, and kept when the check still fails: fewer clients,
+ * fewer faults, fewer groups and keys, constants for distributions, rounder and smaller numbers.
+ * Candidates are tried in a fixed order, so the same run always shrinks to the same file. */
+#pragma once
+
+#include <glib.h>
+
+#include "session-race/record.h"
+#include "session-race/scenario-edit.h"
+
+/** SR_SHRINK_TRIES: candidates that are tried when nobody says how many. */
+#define SR_SHRINK_TRIES 20000u
+
+/** SrShrinkProgress: where a shrinking stands. */
+typedef struct {
+    uint64_t tries, tries_max;
+    uint32_t n_clients, n_faults, n_lines; /* of the smallest so far; lines that are printed */
+} SrShrinkProgress;
+
+/** SrShrinkOptions: what to shrink, and how far. */
+typedef struct {
+    uint64_t seed;
+    uint32_t check;           /* SrCheckId that is to fail; SR_CHECK_N: the first that fails */
+    uint64_t tries_max;       /* 0: SR_SHRINK_TRIES */
+    bool (*stop)(void *data); /* (nullable) TRUE ends it with what there is */
+    void (*progress)(void *data, const SrShrinkProgress *progress); /* (nullable) */
+    void *data;
+} SrShrinkOptions;
+
+/** SrShrunk: what came of it. */
+typedef struct {
+    SrScenarioEdit *edit; /* the smallest scenario, without `[expect]`; owned */
+    uint32_t check;       /* SrCheckId that it fails */
+    uint32_t failed;      /* bits 1 << SrCheckId: all that it fails */
+    SrShrinkProgress at;  /* its size, and the candidates tried */
+    bool complete;        /* nothing that was known could be taken away any more */
+} SrShrunk;
+
+void sr_shrunk_free(SrShrunk *shrunk);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrShrunk, sr_shrunk_free)
+
+/**
+ * sr_shrink:
+ * @scenario: one that `run` plays (sr_run_refusal())
+ *
+ * Faults of `[chaos]` become lines of the timeline, groups of clients single clients; `[study]`,
+ * `[explore]` and `[expect]` are dropped.
+ *
+ * Returns: (transfer full) (nullable): the smallest; %NULL when the run does not fail the check
+ */
+SrShrunk *sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options);
+
+/**
+ * sr_shrunk_text:
+ * @comment: lines for the head of the file, without `#`
+ *
+ * Returns: (transfer full): the file, with `verdict = fail(…)` of exactly what it fails
+ */
+char *sr_shrunk_text(const SrShrunk *shrunk, const char *comment);

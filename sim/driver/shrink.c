@@ -1,0 +1,439 @@
+/* The passes of the shrinker.
+ *
+ * Each pass changes a copy of the smallest scenario so far, and the copy takes its place when the
+ * check still fails. The passes are repeated, from the greatest savings to the smallest, until none
+ * saves anything. A candidate that is no scenario (a removed client who was the only one, a value out
+ * of range) is simply not failing. */
+#include <string.h>
+
+#include "session-race/chaos.h"
+#include "session-race/run.h"
+#include "session-race/shrink.h"
+#include "session-race/time.h"
+
+/* More single clients than this are first counted down. */
+#define SPLIT_MAX 1000u
+
+typedef struct {
+    const SrShrinkOptions *options;
+    const char *path;
+    SrScenarioEdit *best;
+    uint32_t check, failed; /* of the best */
+    SrShrinkProgress at;
+    bool over; /* the budget is used up, or somebody said stop */
+    SrRunResult result;
+} Shrinker;
+
+/* ---- trying ---- */
+
+/* Plays @edit. Returns: bits of the checks that fail; 0 also when it is no scenario */
+static uint32_t
+play(Shrinker *shrinker, const SrScenarioEdit *edit)
+{
+    static const SrRunOptions silent = { 0 };
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    g_autoptr(SrScenario) scenario = sr_scenario_edit_parse(edit, shrinker->path, diagnostics);
+    uint32_t line;
+
+    if (scenario == NULL || sr_run_refusal(scenario, &line) != NULL)
+        return 0;
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+
+    if (!sr_run_execute(run, scenario->seed, &silent, &shrinker->result, NULL))
+        return 0;
+    return shrinker->result.failed;
+}
+
+static void
+measure(const SrScenarioEdit *edit, SrShrinkProgress *at)
+{
+    at->n_clients = at->n_faults = at->n_lines = 0;
+    for (uint32_t i = 0; i < sr_scenario_edit_n_lines(edit); i++) {
+        SrEditLine line = sr_scenario_edit_line(edit, i);
+
+        if (line.key == NULL) {
+            at->n_clients += g_str_has_prefix(line.group, "client ") ? 1 : 0;
+            continue;
+        }
+        at->n_faults += strcmp(line.group, "timeline") == 0;
+        at->n_lines += !sr_scenario_edit_is_default(edit, i);
+        if (strcmp(line.key, "count") == 0)
+            at->n_clients += (uint32_t) g_ascii_strtoull(line.value, NULL, 10) - 1;
+    }
+}
+
+/* Takes @candidate, and makes it the best when it still fails. Returns: whether it does */
+static bool
+try(Shrinker *shrinker, SrScenarioEdit *candidate)
+{
+    const SrShrinkOptions *options = shrinker->options;
+    g_autoptr(SrScenarioEdit) owned = candidate;
+    uint32_t failed;
+
+    if (shrinker->at.tries == shrinker->at.tries_max ||
+        (options->stop != NULL && options->stop(options->data)))
+        shrinker->over = true;
+    if (shrinker->over)
+        return false;
+    shrinker->at.tries++;
+    failed = play(shrinker, owned);
+    if (failed >> shrinker->check & 1) {
+        sr_scenario_edit_free(shrinker->best);
+        shrinker->best = g_steal_pointer(&owned);
+        shrinker->failed = failed;
+        measure(shrinker->best, &shrinker->at);
+    }
+    if (options->progress != NULL)
+        options->progress(options->data, &shrinker->at);
+    return owned == NULL;
+}
+
+/* ---- taking away ---- */
+
+/* Whether line @i of a list is of the kind that a pass takes away. */
+typedef bool (*Wanted)(const SrScenarioEdit *edit, uint32_t i);
+
+static bool
+is_client(const SrScenarioEdit *edit, uint32_t i)
+{
+    SrEditLine line = sr_scenario_edit_line(edit, i);
+
+    return line.key == NULL && g_str_has_prefix(line.group, "client ");
+}
+
+static bool
+is_fault(const SrScenarioEdit *edit, uint32_t i)
+{
+    SrEditLine line = sr_scenario_edit_line(edit, i);
+
+    return line.key != NULL && strcmp(line.group, "timeline") == 0;
+}
+
+static bool
+is_other_group(const SrScenarioEdit *edit, uint32_t i)
+{
+    SrEditLine line = sr_scenario_edit_line(edit, i);
+
+    return line.key == NULL && !g_str_has_prefix(line.group, "client ") &&
+           strcmp(line.group, "timeline") != 0;
+}
+
+static bool
+is_other_key(const SrScenarioEdit *edit, uint32_t i)
+{
+    SrEditLine line = sr_scenario_edit_line(edit, i);
+
+    return line.key != NULL && strcmp(line.group, "timeline") != 0 &&
+           !sr_scenario_edit_is_default(edit, i);
+}
+
+static GArray *
+list(const SrScenarioEdit *edit, Wanted wanted)
+{
+    GArray *lines = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+    for (uint32_t i = 0; i < sr_scenario_edit_n_lines(edit); i++)
+        if (wanted(edit, i))
+            g_array_append_val(lines, i);
+    return lines;
+}
+
+/* Without lines first … first + n - 1 of @lines; from the last, so that numbers stay good. */
+static SrScenarioEdit *
+without(const SrScenarioEdit *edit, const GArray *lines, uint32_t first, uint32_t n)
+{
+    SrScenarioEdit *copy = sr_scenario_edit_copy(edit);
+
+    for (uint32_t i = first + n; i-- > first;) {
+        uint32_t index = g_array_index(lines, uint32_t, i);
+        SrEditLine line = sr_scenario_edit_line(edit, index);
+
+        if (line.key == NULL && g_str_has_prefix(line.group, "client "))
+            sr_scenario_edit_remove_client(copy, line.group + strlen("client "));
+        else
+            sr_scenario_edit_remove(copy, index);
+    }
+    return copy;
+}
+
+/* Takes as many away as it can: halves, quarters, … single ones. A client takes lines elsewhere with
+ * it, so the list is made anew whenever something went. */
+static bool
+take_away(Shrinker *shrinker, Wanted wanted)
+{
+    g_autoptr(GArray) lines = list(shrinker->best, wanted);
+    bool saved = false;
+
+    for (uint32_t size = MAX(lines->len / 2, 1); lines->len > 0; size /= 2) {
+        for (uint32_t first = 0; first < lines->len && !shrinker->over;) {
+            uint32_t n = MIN(size, lines->len - first);
+
+            if (try(shrinker, without(shrinker->best, lines, first, n))) {
+                saved = true;
+                g_array_unref(lines);
+                lines = list(shrinker->best, wanted);
+            } else {
+                first += n;
+            }
+        }
+        if (size <= 1)
+            break;
+    }
+    return saved;
+}
+
+/* Groups with a count: fewer members, until they can be split into single clients. */
+static void
+count_down(Shrinker *shrinker)
+{
+    for (uint32_t i = 0; i < sr_scenario_edit_n_lines(shrinker->best) && !shrinker->over;) {
+        SrEditLine line = sr_scenario_edit_line(shrinker->best, i);
+        SrScenarioEdit *copy;
+        uint32_t n;
+
+        i++;
+        if (line.key == NULL || strcmp(line.key, "count") != 0)
+            continue;
+        n = (uint32_t) g_ascii_strtoull(line.value, NULL, 10);
+        if (shrinker->at.n_clients <= SPLIT_MAX || n < 2)
+            continue;
+        copy = sr_scenario_edit_copy(shrinker->best);
+        if (!sr_scenario_edit_set_count(copy, line.group + strlen("client "), n / 2))
+            sr_scenario_edit_free(copy);
+        else if (try(shrinker, copy))
+            i = 0;
+    }
+}
+
+static void
+split(Shrinker *shrinker)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    SrScenarioEdit *copy;
+
+    if (shrinker->at.n_clients > SPLIT_MAX)
+        return;
+    copy = sr_scenario_edit_copy(shrinker->best);
+    for (uint32_t i = 0; i < sr_scenario_edit_n_lines(copy); i++)
+        if (is_client(copy, i))
+            g_ptr_array_add(names,
+                            g_strdup(sr_scenario_edit_line(copy, i).group + strlen("client ")));
+    for (guint i = 0; i < names->len; i++)
+        sr_scenario_edit_split(copy, g_ptr_array_index(names, i));
+    try(shrinker, copy);
+}
+
+/* ---- values ---- */
+
+static bool
+simplify_line(Shrinker *shrinker, uint32_t i)
+{
+    g_autoptr(GPtrArray) copies = sr_scenario_edit_simpler(shrinker->best, i);
+
+    for (guint k = 0; k < copies->len && !shrinker->over; k++)
+        if (try(shrinker, sr_scenario_edit_copy(g_ptr_array_index(copies, k))))
+            return true;
+    return false;
+}
+
+static bool
+simplify_values(Shrinker *shrinker)
+{
+    bool saved = false;
+
+    for (uint32_t i = 0; i < sr_scenario_edit_n_lines(shrinker->best) && !shrinker->over; i++)
+        while (i < sr_scenario_edit_n_lines(shrinker->best) && simplify_line(shrinker, i))
+            saved = true;
+    return saved;
+}
+
+/* ---- starts ---- */
+
+/* A drawn start becomes the instant that was drawn: to the millisecond, or as it is. */
+static bool
+fix_starts(Shrinker *shrinker)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    g_autoptr(SrScenario) scenario =
+        sr_scenario_edit_parse(shrinker->best, shrinker->path, diagnostics);
+    g_autoptr(SrRun) run = NULL;
+    static const SrRunOptions silent = { 0 };
+    static const SrSpan units[] = { 100000000, 10000000, 1000000, 1000, 1 };
+    bool saved = false;
+
+    if (scenario == NULL || scenario->n_clients > SPLIT_MAX)
+        return false;
+    run = sr_run_new(scenario);
+    if (!sr_run_execute(run, scenario->seed, &silent, &shrinker->result, NULL))
+        return false;
+    for (guint g = 0; g < scenario->clients->len; g++) {
+        const SrClientGroup *group = &g_array_index(scenario->clients, SrClientGroup, g);
+        g_autofree char *header = g_strdup_printf("client %s", group->name);
+        uint32_t i = sr_scenario_edit_find(shrinker->best, header, "start");
+        SrTime at = sr_run_client(run, group->first_node - SR_NODE_FIRST_CLIENT).start_at;
+
+        if (group->count != 1 || i == SR_EDIT_NONE || at == SR_TIME_NEVER ||
+            strchr(sr_scenario_edit_line(shrinker->best, i).value, '(') == NULL)
+            continue;
+        for (unsigned k = 0; k < G_N_ELEMENTS(units) && !shrinker->over; k++) {
+            char text[SR_SPAN_TEXT_MAX];
+
+            SrScenarioEdit *copy = sr_scenario_edit_copy(shrinker->best);
+
+            sr_span_format((at + units[k] / 2) / units[k] * units[k], text);
+            sr_scenario_edit_replace(copy, i, "start", text);
+            if (try(shrinker, copy)) {
+                saved = true;
+                break;
+            }
+        }
+    }
+    return saved;
+}
+
+/* The earliest constant start or instant of the timeline; SR_TIME_NEVER when a start is drawn. */
+static SrTime
+earliest(const SrScenarioEdit *edit)
+{
+    SrTime first = SR_TIME_NEVER;
+
+    for (uint32_t i = 0; i < sr_scenario_edit_n_lines(edit); i++) {
+        SrEditLine line = sr_scenario_edit_line(edit, i);
+        bool start = line.key != NULL && strcmp(line.key, "start") == 0;
+        const char *text = start ? line.value : line.key;
+        SrSpan at;
+
+        if (!start && (line.key == NULL || strcmp(line.group, "timeline") != 0))
+            continue;
+        if (sr_span_parse(text, strlen(text), &at) != SR_NUMBER_OK)
+            return SR_TIME_NEVER;
+        first = MIN(first, at);
+    }
+    return first;
+}
+
+/* Lets everything happen earlier by as much as can be: the first thing at 0. */
+static bool
+shift(Shrinker *shrinker)
+{
+    SrTime by = earliest(shrinker->best);
+    SrScenarioEdit *copy;
+
+    if (by == 0 || by == SR_TIME_NEVER)
+        return false;
+    copy = sr_scenario_edit_copy(shrinker->best);
+    for (uint32_t i = 0; i < sr_scenario_edit_n_lines(copy); i++) {
+        SrEditLine line = sr_scenario_edit_line(copy, i);
+        bool start = line.key != NULL && strcmp(line.key, "start") == 0;
+        char text[SR_SPAN_TEXT_MAX];
+        SrSpan at;
+
+        if (!start && (line.key == NULL || strcmp(line.group, "timeline") != 0))
+            continue;
+        g_autofree char *key = g_strdup(line.key);
+        g_autofree char *value = g_strdup(line.value);
+        const char *old = start ? value : key;
+
+        g_assert_true(sr_span_parse(old, strlen(old), &at) == SR_NUMBER_OK);
+        sr_span_format(at - by, text);
+        sr_scenario_edit_replace(copy, i, start ? key : text, start ? text : value);
+    }
+    return try(shrinker, copy);
+}
+
+/* ---- the whole ---- */
+
+/* What a run needs and what failed in it, from the scenario as it was given. */
+static SrScenarioEdit *
+begin(const SrScenario *scenario, uint64_t seed)
+{
+    SrScenarioEdit *edit = sr_scenario_edit_new(scenario);
+    g_autoptr(SrModel) model = sr_model_new(scenario);
+    g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT, seed);
+
+    sr_scenario_edit_set(edit, "scenario", "seed", text);
+    if (scenario->chaos.line != 0)
+        sr_chaos_to_timeline(model, seed, edit);
+    sr_scenario_edit_remove_group(edit, "study");
+    sr_scenario_edit_remove_group(edit, "explore");
+    for (uint32_t i = sr_scenario_edit_n_lines(edit); i-- > 0;) {
+        SrEditLine line = sr_scenario_edit_line(edit, i);
+
+        if (line.key == NULL &&
+            (strcmp(line.group, "expect") == 0 || g_str_has_prefix(line.group, "expect ")))
+            sr_scenario_edit_remove(edit, i);
+    }
+    return edit;
+}
+
+static void
+shrink(Shrinker *shrinker)
+{
+    bool saved = true;
+
+    count_down(shrinker);
+    take_away(shrinker, is_client);
+    split(shrinker);
+    while (saved && !shrinker->over) {
+        saved = take_away(shrinker, is_client);
+        saved |= take_away(shrinker, is_fault);
+        saved |= take_away(shrinker, is_other_group);
+        saved |= take_away(shrinker, is_other_key);
+        saved |= fix_starts(shrinker);
+        saved |= shift(shrinker);
+        saved |= simplify_values(shrinker);
+    }
+}
+
+SrShrunk *
+sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options)
+{
+    g_autofree Shrinker *shrinker = g_new0(Shrinker, 1);
+    SrShrunk *shrunk;
+
+    shrinker->options = options;
+    shrinker->path = scenario->path;
+    shrinker->at.tries_max = options->tries_max != 0 ? options->tries_max : SR_SHRINK_TRIES;
+    shrinker->best = begin(scenario, options->seed);
+    shrinker->failed = play(shrinker, shrinker->best);
+    shrinker->check = options->check;
+    if (options->check == SR_CHECK_N && shrinker->failed != 0)
+        shrinker->check = shrinker->result.failures[0].failed.check;
+    if (shrinker->failed == 0 || !(shrinker->failed >> shrinker->check & 1)) {
+        sr_scenario_edit_free(shrinker->best);
+        return NULL;
+    }
+    measure(shrinker->best, &shrinker->at);
+    shrink(shrinker);
+    shrunk = g_new0(SrShrunk, 1);
+    shrunk->edit = shrinker->best;
+    shrunk->check = shrinker->check;
+    shrunk->failed = shrinker->failed;
+    shrunk->at = shrinker->at;
+    shrunk->complete = !shrinker->over;
+    return shrunk;
+}
+
+void
+sr_shrunk_free(SrShrunk *shrunk)
+{
+    if (shrunk == NULL)
+        return;
+    sr_scenario_edit_free(shrunk->edit);
+    g_free(shrunk);
+}
+
+char *
+sr_shrunk_text(const SrShrunk *shrunk, const char *comment)
+{
+    g_autoptr(SrScenarioEdit) edit = sr_scenario_edit_copy(shrunk->edit);
+    g_autoptr(GString) verdict = g_string_new("fail(");
+
+    for (unsigned id = 0; id < SR_CHECK_N; id++)
+        if (shrunk->failed >> id & 1)
+            g_string_append_printf(verdict, "%s%s", verdict->len > strlen("fail(") ? ", " : "",
+                                   sr_check_name((SrCheckId) id));
+    g_string_append_c(verdict, ')');
+    sr_scenario_edit_set(edit, "expect", "verdict", verdict->str);
+    return sr_scenario_edit_text(edit, comment);
+}

@@ -1,0 +1,60 @@
+/* `shrink` as a user meets it. */
+#include "shell.h"
+
+#define BAD                                                                                    \
+    "printf '[network]\\nlatency = 10ms\\n[encryption-provider]\\nretention = on-new-key\\n"   \
+    "[client alice]\\n[client bob]\\nstart = 12ms\\n[client carol]\\nstart = 40ms\\n"          \
+    "[timeline]\\n900ms = disconnect carol for 2s\\n' > bad.ini\n"
+#define GOOD "printf '[client alice]\\n[client bob]\\n' > good.ini\n"
+
+/* clang-format off */
+static const struct row {
+    const char *name, *script;
+    int status;
+    const char *out, *err; /* parts */
+} rows[] = {
+    { "help", "session-race shrink --help", 0, "--tries", "" },
+    { "no scenario", "session-race shrink", 2, "", "a scenario is needed" },
+    { "two scenarios", BAD GOOD "session-race shrink bad.ini good.ini", 2, "", "shrink takes one scenario" },
+    { "a misspelt scenario", "printf '[client a]\\nstrat = 1ms\\n' > x.ini; session-race shrink x.ini", 2, "", "x.ini:2:1: error: " },
+    { "a misspelt check", BAD "session-race shrink --check key-keep bad.ini", 2, "", "--check: there is no check 'key-keep'; did you mean 'key-kept'?" },
+    { "no tries", BAD "session-race shrink --tries 0 bad.ini", 2, "", "--tries: '0' is not a number, at least 1" },
+    { "nothing fails", GOOD "session-race shrink good.ini", 1, "", "good.ini: no check fails under seed 1" },
+    { "another check fails", BAD "session-race shrink --check nonce-unique bad.ini", 1, "", "bad.ini: nonce-unique does not fail under seed 1" },
+    { "the input as the output", BAD "session-race shrink -o bad.ini bad.ini", 2, "", "is an input, which is never replaced" },
+    { "two clients and a setting are left", BAD "session-race shrink bad.ini", 0, "[encryption-provider]\nretention = on-new-key\n\n[expect]\nverdict = fail(key-kept", "key-kept: 2 clients, 0 faults and" },
+    { "a scenario for a regression suite", BAD "session-race shrink -q -o small.ini bad.ini && session-race run small.ini", 0, "as expected: key-kept", "" },
+    { "where it comes from", BAD "session-race shrink -q --seed 5 bad.ini", 0, "# The smallest scenario that was found to fail key-kept as bad does under seed 5;\n", "" },
+    { "standard input", BAD "session-race shrink -q - < bad.ini", 0, "retention = on-new-key", "" },
+    { "a budget", BAD "session-race shrink --tries 1 bad.ini", 4, "1 candidates were tried, not all that there are.", "after 1 tries" },
+    { "a full disk", BAD "session-race shrink -o /dev/full bad.ini", 3, "", "/dev/full: error: " },
+};
+/* clang-format on */
+
+static void
+check_row(void **state)
+{
+    const struct row *row = *(const struct row **) state;
+    void *folder = NULL;
+
+    shell_enter(&folder);
+    {
+        g_auto(Did) did = shell(folder, row->status, row->script);
+
+        contains(did.out, row->out);
+        contains(did.err, row->err);
+    }
+    shell_leave(&folder);
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
+    return cmocka_run_group_tests_name("shrink", tests, NULL, NULL) != 0;
+}
