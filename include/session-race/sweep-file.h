@@ -28,15 +28,17 @@
  *              SrSweepMeasure comes time-to-collaborate: winners and rejected together
  *
  * where SHARE is {"n", "share", "low", "high"}: how many runs, which share of all, and its exact
- * 95 % interval (Clopper–Pearson), rounded to six significant digits; and SPREAD is {"n", "mean", "min", "p50", "p90",
- * "p95", "p99", "p999", "max"}: the mean rounded down, nearest ranks, min and max exact, percentiles at most 1/128 above the true
- * ones. All of that follows from the rest of the line:
+ * 95 % interval (Clopper–Pearson), rounded to six significant digits; and SPREAD is {"n", "mean",
+ * "min", "p50", "p90", "p95", "p99", "p999", "max"}: the mean rounded down, nearest ranks, min and
+ * max exact, percentiles at most 1/128 above the true ones. All of that follows from the rest of
+ * the line:
  *
  *   counters    {COUNTER: N, …}: all of SrSweepCounter
  *   failed      {CHECK: RUNS, …}: of the checks that failed
  *   seeds       {CHECK: ["SEED", …], …}: of those, the smallest failing seeds, at most eight
- *   histograms  {MEASURE: {"min", "max", "sum", "counts": [[BUCKET, N], …]}, …}: of SrSweepMeasure those that were met.
- *               Bucket b holds the value b when b < 256, else the 2^s values from (b mod 128 + 128) · 2^s, s = ⌊b/128⌋ - 1
+ *   histograms  {MEASURE: {"min", "max", "sum", "counts": [[BUCKET, N], …]}, …}: of
+ *               SrSweepMeasure those that were met. Bucket b holds the value b when b < 256,
+ *               else the 2^s values from (b mod 128 + 128) · 2^s on, s = ⌊b/128⌋ - 1
  *
  * Last line:
  *
@@ -85,7 +87,8 @@ SrSweepWriter *sr_sweep_writer_new(const SrSweepHead *head, GString *out);
  * sr_sweep_writer_add:
  * @point: greater than that of the call before
  * @at: (element-type utf8): "GROUP.KEY=VALUE", of sr_study_point()
- * @parts: (array length=n_parts): the seeds that were run: ascending, without overlap; ranges that touch are written as one
+ * @parts: (array length=n_parts): the seeds that were run: ascending, without overlap; ranges
+ * that touch are written as one
  * @row: of these seeds: its runs are as many
  * @out: a line is appended; nothing when there were no runs
  */
@@ -139,9 +142,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrSweepFile, sr_sweep_file_free)
  * @path: a regular file, or `-` for standard input
  * @fault: (out): set on failure only; to be cleared
  *
- * Strict: the file must be what the writer writes, to the octet. A figure that does not follow from the numbers
- * of its line is damage, as are a digest or a count that does not fit, a line that is missing, there twice or cut off, and
- * more than 16 GiB.
+ * Strict: the file must be what the writer writes, to the octet. A figure that does not follow
+ * from the numbers of its line is damage, as are a digest or a count that does not fit, a line
+ * that is missing, there twice or cut off, and more than 16 GiB.
  *
  * Returns: (transfer full) (nullable): the result
  */
@@ -169,8 +172,8 @@ void sr_sweep_file_write(const SrSweepFile *file, GString *out);
  * @fault: (out): set on failure only, its path that of @other; to be cleared. @file is of no use
  * then
  *
- * Adds @other to @file, in any order with the same result. Refused are another scenario, study or version, and seeds that
- * both hold.
+ * Adds @other to @file, in any order with the same result. Refused are another scenario, study
+ * or version, and seeds that both hold.
  *
  * Returns: whether it could be added
  */

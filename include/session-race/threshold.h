@@ -20,9 +20,9 @@ typedef struct {
  * sr_threshold_judge:
  * @row: of at least one run
  *
- * A rate is the measured share of runs, not the bound of its interval: who wants to be sure runs more
- * seeds, or asks for less. It is compared exactly: 1 of 1000 runs is at most 0.1%. Times are
- * those of all clients that collaborate, winners and others together; percentiles are at most
- * 1/128 above the true ones. When nobody collaborates no threshold of times is met.
+ * A rate is the measured share of runs, not the bound of its interval: who wants to be sure
+ * runs more seeds, or asks for less. It is compared exactly: 1 of 1000 runs is at most 0.1%.
+ * Times are those of all clients that collaborate, winners and others together; percentiles are
+ * at most 1/128 above the true ones. When nobody collaborates no threshold of times is met.
  */
 SrThresholdVerdict sr_threshold_judge(const SrThreshold *threshold, const SrSweepRow *row);

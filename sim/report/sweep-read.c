@@ -2,9 +2,9 @@
  *
  * A result has one form. So a line is read for the numbers that were counted, they are checked
  * against each other, and the line is written again: if the octets are not the same then some
- * figure does not follow from the numbers, or the text is not the writer's. That leaves little to
- * scan: literals, numbers and strings, in one order, without recursion. Every line ends with a line feed, which no
- * literal, number or string takes, so that nothing is read beyond it. */
+ * figure does not follow from the numbers, or the text is not the writer's. That leaves little
+ * to scan: literals, numbers and strings, in one order, without recursion. Every line ends with
+ * a line feed, which no literal, number or string takes, so that nothing is read beyond it. */
 #include "session-race/sweep-file.h"
 
 #include <string.h>
