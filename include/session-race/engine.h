@@ -88,6 +88,17 @@ void sr_engine_set_alarm(SrEngine *engine, uint32_t alarm, SrTime at, bool backg
 /** sr_engine_stop_alarm: @alarm does not come, if it was set. */
 void sr_engine_stop_alarm(SrEngine *engine, uint32_t alarm);
 /**
+ * sr_engine_ahead:
+ * @n: from 0: the next one
+ * @payload: (out): of an event that will be taken about @n events from now, if nothing changes
+ *
+ * For those who want to have the memory of that event at hand; a hint and nothing more: the event
+ * may be stopped, or others may come first.
+ *
+ * Returns: FALSE, with nothing set, when there is no such event near by
+ */
+bool sr_engine_ahead(const SrEngine *engine, unsigned n, uint64_t *payload);
+/**
  * sr_engine_next:
  * @payload: (out): set for SR_ENGINE_EVENT only
  *

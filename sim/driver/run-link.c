@@ -55,7 +55,7 @@ transmission_time(const SrRun *run, const SrLinkSettings *link, const SrMessage 
     if (!(message->flags & SR_MESSAGE_CONTENT))
         return 0;
 
-    uint32_t document = run->model->client_document[message->client];
+    uint32_t document = run->extra[message->client].document;
     uint64_t octets =
         g_array_index(run->scenario->documents, SrDocumentSettings, document).content_octets +
         28;
@@ -79,7 +79,7 @@ schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, u
         .id = id,
         .number = number,
         .next = NO_SLOT,
-        .document = run->model->client_document[message->client],
+        .document = run->extra[message->client].document,
     };
     if (direction == UNORDERED)
         sr_engine_schedule(run->engine, at, event_payload(EV_ARRIVE, 0, slot));
@@ -97,11 +97,10 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
     uint32_t direction = outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service);
     uint32_t client_node = SR_NODE_FIRST_CLIENT + client;
     uint32_t from = outward ? client_node : service, to = outward ? service : client_node;
-    const SrLinkSettings *link =
-        &model->link_sets[model->client_links[client]].directions[direction];
     ClientExtra *extra = &run->extra[client];
-    uint64_t id = ++run->message_ids, subject = model->client_hash[client];
-    uint32_t number = extra->sent[direction]++, document = model->client_document[client];
+    const SrLinkSettings *link = &model->link_sets[extra->links].directions[direction];
+    uint64_t id = ++run->message_ids, subject = extra->hash;
+    uint32_t number = extra->sent[direction]++, document = extra->document;
     SrTime now = sr_engine_now(run->engine), depart = now, arrival;
 
     run->result->messages++;
@@ -162,21 +161,21 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
 
 /* ---- services ---- */
 
-static uint32_t
-service_of(SrMsg msg)
-{
-    if (msg == SR_MSG_TOKEN_REQUEST || msg == SR_MSG_TOKEN)
-        return SR_NODE_TOKEN_PROVIDER;
-    return msg >= SR_MSG_KEY_REQUEST ? SR_NODE_ENCRYPTION_PROVIDER : SR_NODE_SERVER;
-}
-
-static bool
-goes_outward(SrMsg msg)
-{
-    return msg == SR_MSG_TOKEN_REQUEST ||
-           (msg >= SR_MSG_CONNECT && msg <= SR_MSG_TOKEN_UPDATE) || msg == SR_MSG_KEY_REQUEST ||
-           msg == SR_MSG_KEY_SETTLED;
-}
+/* The direction in which each message travels. */
+#define OUT(msg, service) [SR_MSG_##msg] = SR_DIRECTION_OUT(SR_NODE_##service)
+#define IN(msg, service) [SR_MSG_##msg] = SR_DIRECTION_IN(SR_NODE_##service)
+/* clang-format off */
+static const uint8_t directions[SR_MSG_N] = {
+    OUT(TOKEN_REQUEST, TOKEN_PROVIDER), IN(TOKEN, TOKEN_PROVIDER),
+    OUT(CONNECT, SERVER), OUT(SESSION_REQUEST, SERVER), OUT(CREATE_SESSION, SERVER), OUT(UPLOAD, SERVER),
+    OUT(JOIN, SERVER), OUT(TOKEN_UPDATE, SERVER),
+    IN(CONNECTED, SERVER), IN(CONNECT_REFUSED, SERVER), IN(SESSION_NONE, SERVER), IN(SESSION_PENDING, SERVER),
+    IN(SESSION_AVAILABLE, SERVER), IN(CREATE_ACCEPTED, SERVER), IN(CREATE_REJECTED, SERVER),
+    IN(SESSION_RELEASED, SERVER), IN(CONTENT, SERVER), IN(CLOSED, SERVER),
+    OUT(KEY_REQUEST, ENCRYPTION_PROVIDER), OUT(KEY_SETTLED, ENCRYPTION_PROVIDER),
+    IN(KEY, ENCRYPTION_PROVIDER), IN(KEY_REFUSED, ENCRYPTION_PROVIDER),
+};
+/* clang-format on */
 
 /* The service acts on the message in @slot, at the end of its processing. */
 static void
@@ -226,7 +225,7 @@ draw_processing(SrRun *run, uint32_t service, const Slot *slot)
                                  : service == SR_NODE_TOKEN_PROVIDER
                                      ? &scenario->token_provider.processing
                                      : &scenario->encryption_provider.processing;
-    uint64_t subject = run->model->client_hash[slot->message.client];
+    uint64_t subject = run->extra[slot->message.client].hash;
     SrTime now = sr_engine_now(run->engine);
     SrSpan span = base->floor;
 
@@ -269,6 +268,11 @@ sr_run_pump(SrRun *run, uint32_t service)
         SrSpan processing = draw_processing(run, service, &run->slots[slot]);
 
         it->first = run->slots[slot].next;
+        if (run->model->n_clients > SR_RUN_FAR_CLIENTS) {
+            sr_run_fetch_client(run, run->slots[slot].message.client);
+            if (it->first != NO_SLOT)
+                __builtin_prefetch(&run->slots[it->first]);
+        }
         if (processing == 0) {
             act(run, service, slot);
             continue;
@@ -349,16 +353,15 @@ sr_run_arrive(SrRun *run, uint32_t slot)
     Slot *it = &run->slots[slot];
     SrMessage message = it->message;
     uint32_t client_node = SR_NODE_FIRST_CLIENT + message.client;
-    uint32_t service = service_of((SrMsg) message.type);
-    bool outward = goes_outward((SrMsg) message.type);
+    uint32_t service = directions[message.type] / 2;
+    bool outward = directions[message.type] % 2 == 0;
     uint32_t from = outward ? client_node : service, to = outward ? service : client_node;
     const SrClient *client = &run->clients[message.client];
 
     /* Source: section 4: a closed connection loses what has not arrived, in both directions. */
-    bool closed = !client->open || client->conn != message.conn ||
-                  (outward && message.conn <= run->server.clients[message.client].closed);
-
-    if (service == SR_NODE_SERVER && closed) {
+    if (service == SR_NODE_SERVER &&
+        (!client->open || client->conn != message.conn ||
+         (outward && message.conn <= run->server.clients[message.client].closed))) {
         lose(run, slot, to, from, SR_REASON_CONNECTION_CLOSED);
         return;
     }

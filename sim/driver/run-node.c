@@ -44,7 +44,7 @@ sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
         .reachable = is_reachable(run, client),
     };
 
-    sr_client_step(&model->settings[model->client_group[client]], &run->clients[client], input,
+    sr_client_step(&model->settings[run->extra[client].group], &run->clients[client], input,
                    &view, sr_run_actions(run, SR_NODE_FIRST_CLIENT + client));
     sr_run_execute_actions(run, SR_NODE_FIRST_CLIENT + client);
 }
@@ -91,16 +91,14 @@ set_timer(SrRun *run, uint32_t client, SrTimer timer, SrTime at)
 static SrSpan
 draw_derive(SrRun *run, uint32_t client, unsigned n_keys)
 {
-    const SrModel *model = run->model;
     const SrDistribution *derive =
-        &g_array_index(run->scenario->clients, SrClientGroup, model->client_group[client])
-             .derive;
+        &g_array_index(run->scenario->clients, SrClientGroup, run->extra[client].group).derive;
     SrSpan span = 0;
 
     if (derive->constant)
         return derive->floor * n_keys;
     for (unsigned i = 0; i < n_keys; i++) {
-        SrStream stream = sr_run_stream(run->bases.derive, model->client_hash[client],
+        SrStream stream = sr_run_stream(run->bases.derive, run->extra[client].hash,
                                         run->extra[client].derivations++);
 
         span += sr_distribution_sample(derive, &stream);
@@ -276,9 +274,9 @@ answer_later(SrRun *run, const SrAction *action)
     SrSpan span = delay->floor;
 
     if (!delay->constant) {
-        SrStream stream = sr_run_stream(lookup ? run->bases.lookup : run->bases.generate,
-                                        run->model->client_hash[action->message.client],
-                                        (uint64_t) action->when);
+        SrStream stream =
+            sr_run_stream(lookup ? run->bases.lookup : run->bases.generate,
+                          run->extra[action->message.client].hash, (uint64_t) action->when);
 
         span = sr_distribution_sample(delay, &stream);
     }
@@ -368,9 +366,8 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
     if (request.message.flags & SR_MESSAGE_HINT)
         sr_run_measure_lookup(run, request.message.hint);
     if (n_replicas > 1) {
-        SrStream stream =
-            sr_run_stream(run->bases.replica, run->model->client_hash[request.message.client],
-                          request.number);
+        SrStream stream = sr_run_stream(
+            run->bases.replica, run->extra[request.message.client].hash, request.number);
 
         replica = (uint32_t) sr_stream_below(&stream, n_replicas);
     }

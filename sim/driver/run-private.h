@@ -8,6 +8,7 @@
  *   run-record.c   records: to the trace, the checks, the story, the counts; names */
 #pragma once
 
+#include <stddef.h>
 #include <string.h>
 
 #include "session-race/chaos.h"
@@ -80,15 +81,21 @@ typedef struct {
     uint32_t n_slows; /* `slow` entries of the timeline that may be active */
 } Service;
 
-/* What the driver keeps for each client besides its state. */
+/* What the driver keeps for each client besides its state: two lines of the cache, of which the
+ * first has all that a message on a link without order needs. What the model says of the client
+ * stands here once more, since four arrays would be four more lines. */
 typedef struct {
-    SrTime arrival[SR_DIRECTION_N]; /* the last one on this connection */
-    uint32_t sent[SR_DIRECTION_N];  /* messages sent so far */
-    SrTime start_at, collaborating_at, failed_at;
-    uint32_t derivations; /* draws of `derive` are named by this */
+    uint64_t hash;                   /* as the model has it, like the next three */
+    uint32_t links, group, document; /* these stay from run to run */
+    uint32_t derivations;            /* draws of `derive` are named by this */
+    uint32_t sent[SR_DIRECTION_N];   /* messages sent so far */
     bool started, accepted, won, raced;
     bool open_crash; /* crashed without `for`: `restart` ends it */
+    SrTime start_at;
+    SrTime arrival[SR_DIRECTION_N]; /* the last one on this connection */
+    SrTime collaborating_at, failed_at;
 } ClientExtra;
+G_STATIC_ASSERT(sizeof(ClientExtra) == 128 && offsetof(ClientExtra, arrival) == 64);
 
 /* Records that somebody looks at: others are only counted. */
 typedef struct {
@@ -236,6 +243,25 @@ void sr_run_wake(SrRun *run, uint32_t service);
 void sr_run_pump(SrRun *run, uint32_t service);
 /* Everything that waits for, or is in, processing at the server is gone. */
 void sr_run_drop_waiting(SrRun *run);
+
+/* Where so many clients do not fit into the caches, what an event will touch is fetched some
+ * events before. */
+#define SR_RUN_FAR_CLIENTS 1000
+
+/* Fetches what a message to or from @client, or a timer of it, touches. */
+static inline void
+sr_run_fetch_client(const SrRun *run, uint32_t client)
+{
+    const char *state = (const char *) &run->clients[client];
+    const char *extra = (const char *) &run->extra[client];
+
+    for (size_t i = 0; i < sizeof(SrClient); i += 64)
+        __builtin_prefetch(state + i, 1);
+    __builtin_prefetch(state + sizeof(SrClient) - 1, 1);
+    __builtin_prefetch(extra, 1);
+    __builtin_prefetch(extra + 64, 1);
+    __builtin_prefetch(&run->server.clients[client], 1);
+}
 
 /* ---- run-timeline.c ---- */
 

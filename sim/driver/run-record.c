@@ -478,9 +478,8 @@ count_note(SrRun *run, const SrAction *action)
 static uint32_t
 document_of(const SrRun *run, uint32_t node, const SrAction *action)
 {
-    return node >= SR_NODE_FIRST_CLIENT
-               ? run->model->client_document[node - SR_NODE_FIRST_CLIENT]
-               : action->document;
+    return node >= SR_NODE_FIRST_CLIENT ? run->extra[node - SR_NODE_FIRST_CLIENT].document
+                                        : action->document;
 }
 
 void

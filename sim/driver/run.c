@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* ---- building ---- */
 
@@ -52,6 +53,22 @@ actions_full(SrActions *actions, void *data)
     sr_run_execute_actions(run, service);
 }
 
+/* A large array whose elements are touched in any order misses the table of pages at most of
+ * them: it lies on huge pages, if there are any. Nothing depends on it. */
+static void
+advise_huge(void *array, size_t octets)
+{
+#ifdef MADV_HUGEPAGE
+    const uintptr_t page = (uintptr_t) 2 << 20;
+    uintptr_t first = ((uintptr_t) array + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t) array + octets) / page * page;
+
+    if (first < end)
+        (void) madvise((char *) array + (first - (uintptr_t) array), end - first,
+                       MADV_HUGEPAGE);
+#endif
+}
+
 static void
 allocate_world(SrRun *run)
 {
@@ -59,7 +76,14 @@ allocate_world(SrRun *run)
     size_t n = model->n_clients;
 
     run->clients = g_new0(SrClient, n);
-    run->extra = g_new0(ClientExtra, n);
+    advise_huge(run->clients, n * sizeof *run->clients);
+    run->extra = g_aligned_alloc(n, sizeof *run->extra, 64);
+    advise_huge(run->extra, n * sizeof *run->extra);
+    for (size_t i = 0; i < n; i++)
+        run->extra[i] = (ClientExtra){ .hash = model->client_hash[i],
+                                       .links = model->client_links[i],
+                                       .group = model->client_group[i],
+                                       .document = model->client_document[i] };
     run->server = (SrServer){
         .documents = g_new0(SrServerDocument, model->n_documents),
         .clients = g_new0(SrServerClient, n),
@@ -90,6 +114,8 @@ allocate_world(SrRun *run)
     /* Most clients have one message on its way, some two. */
     run->slots_capacity = (uint32_t) n + (uint32_t) n / 2 + 64;
     run->slots = g_new(Slot, run->slots_capacity);
+    advise_huge(run->slots, run->slots_capacity * sizeof *run->slots);
+    advise_huge(run->server.clients, n * sizeof *run->server.clients);
 }
 
 static void
@@ -104,6 +130,7 @@ allocate_keys(SrRun *run)
         provider->n_buckets *= 2;
     provider->n_documents = model->n_documents;
     provider->slots = g_new0(SrKeySlot, (size_t) provider->capacity + 1);
+    advise_huge(provider->slots, provider->capacity * sizeof *provider->slots);
     provider->buckets = g_new0(uint32_t, provider->n_buckets);
     provider->documents = g_new0(SrProviderDocument, model->n_documents);
     if (model->provider.replicas > 1)
@@ -111,6 +138,7 @@ allocate_keys(SrRun *run)
                                                       (model->provider.replicas - 1));
     sr_checks_reserve_hints(run->checks, provider->capacity + 1);
     sr_run_reserve_key(run, provider->capacity);
+    advise_huge(run->keys, provider->capacity * sizeof *run->keys);
 }
 
 SrRun *
@@ -160,7 +188,7 @@ sr_run_free(SrRun *run)
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
     g_free(run->clients);
-    g_free(run->extra);
+    g_aligned_free(run->extra);
     g_free(run->server.documents);
     g_free(run->server.clients);
     g_free(run->provider.slots);
@@ -227,10 +255,12 @@ reset_world(SrRun *run)
     size_t n = model->n_clients;
 
     memset(run->clients, 0, n * sizeof *run->clients);
-    memset(run->extra, 0, n * sizeof *run->extra);
-    for (size_t i = 0; i < n; i++)
-        run->extra[i].start_at = run->extra[i].collaborating_at = run->extra[i].failed_at =
-            SR_TIME_NEVER;
+    for (size_t i = 0; i < n; i++) {
+        ClientExtra *extra = &run->extra[i];
+
+        memset(&extra->derivations, 0, sizeof *extra - offsetof(ClientExtra, derivations));
+        extra->start_at = extra->collaborating_at = extra->failed_at = SR_TIME_NEVER;
+    }
     sr_server_reset(&run->server);
     run->token_provider = (SrTokenProvider){ 0 };
     sr_provider_reset(&model->provider, &run->provider);
@@ -309,7 +339,7 @@ schedule_starts(SrRun *run)
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
         const SrClientGroup *group =
             &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]);
-        SrStream stream = sr_run_stream(run->bases.start, run->model->client_hash[i], 0);
+        SrStream stream = sr_run_stream(run->bases.start, run->extra[i].hash, 0);
 
         /* A crash before the start stops this timer like any other. */
         sr_engine_set_alarm(run->engine, client_alarm(i, SR_TIMER_MAIN),
@@ -433,6 +463,34 @@ dispatch(SrRun *run, uint64_t payload)
     }
 }
 
+/* ---- looking ahead ---- */
+
+/* So many events before its own a message's slot is fetched, and then its client, whose number
+ * is in the slot. */
+#define SLOT_AHEAD 24
+#define CLIENT_AHEAD 12
+
+static void
+look_ahead(const SrRun *run)
+{
+    uint64_t payload;
+
+    if (sr_engine_ahead(run->engine, SLOT_AHEAD, &payload)) {
+        uint32_t b = (uint32_t) payload;
+
+        if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
+            __builtin_prefetch(&run->slots[b], 1);
+    }
+    if (sr_engine_ahead(run->engine, CLIENT_AHEAD, &payload)) {
+        uint32_t b = (uint32_t) payload;
+
+        if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
+            sr_run_fetch_client(run, run->slots[b].message.client);
+        else if (payload >> 56 == EV_ALARM && b < sr_run_served_alarm(run))
+            sr_run_fetch_client(run, b / SR_TIMER_N);
+    }
+}
+
 /* ---- the result ---- */
 
 static void
@@ -523,6 +581,7 @@ derive_bases(SrRun *run)
 static void
 play(SrRun *run, SrRunResult *result)
 {
+    bool far = run->model->n_clients > SR_RUN_FAR_CLIENTS;
     SrEngineStep step;
     uint64_t payload;
 
@@ -545,6 +604,8 @@ play(SrRun *run, SrRunResult *result)
             result->stopped = true;
             break;
         }
+        if (far)
+            look_ahead(run);
         dispatch(run, payload);
     }
     sr_run_findings(run, NULL, sr_checks_end(run->checks, run->findings, run->finding_checks));

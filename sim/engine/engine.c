@@ -160,6 +160,25 @@ sr_engine_set_alarm(SrEngine *engine, uint32_t alarm, SrTime at, bool background
     sr_event_queue_set_alarm_entry(engine->queue, alarm, at, draw_rank(engine), background);
 }
 
+/* Returns: what the user gave for an event that the queue holds as @taken */
+static inline uint64_t
+user_payload(const SrEngine *engine, uint64_t taken)
+{
+    taken &= ~BACKGROUND;
+    return taken < SR_EVENT_ALARM ? taken : engine->alarm_payload + (taken - SR_EVENT_ALARM);
+}
+
+bool
+sr_engine_ahead(const SrEngine *engine, unsigned n, uint64_t *payload)
+{
+    uint64_t pending;
+
+    if (!sr_event_queue_ahead(engine->queue, n, &pending))
+        return false;
+    *payload = user_payload(engine, pending);
+    return true;
+}
+
 SrEngineStep
 sr_engine_next(SrEngine *engine, uint64_t *payload)
 {
@@ -174,8 +193,6 @@ sr_engine_next(SrEngine *engine, uint64_t *payload)
     }
     engine->n_foreground -= taken & BACKGROUND ? 0 : 1;
     engine->n_events++;
-    taken &= ~BACKGROUND;
-    *payload =
-        taken < SR_EVENT_ALARM ? taken : engine->alarm_payload + (taken - SR_EVENT_ALARM);
+    *payload = user_payload(engine, taken);
     return SR_ENGINE_EVENT;
 }

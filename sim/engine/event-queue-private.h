@@ -172,11 +172,17 @@ sr_entry_handle(uint64_t entry_payload)
                             .generation = (uint32_t) entry_payload };
 }
 
+static inline uint32_t
+sr_entry_alarm(uint64_t entry_payload)
+{
+    return (uint32_t) (entry_payload >> 32) & (SR_EVENT_ALARMS_MAX - 1);
+}
+
 /* Takes the alarm of an entry, if it still pends. */
 static inline bool
 sr_event_queue_take_alarm(SrEventQueue *queue, uint64_t *payload)
 {
-    uint32_t number = (uint32_t) (*payload >> 32) & (SR_EVENT_ALARMS_MAX - 1);
+    uint32_t number = sr_entry_alarm(*payload);
     uint32_t *word = &queue->alarms[number];
 
     if (*word != (uint32_t) *payload)
@@ -283,6 +289,23 @@ sr_event_queue_set_alarm_entry(SrEventQueue *queue, uint32_t alarm, SrTime at, u
     sr_event_queue_push_entry(queue, at, rank,
                               SR_ENTRY_ALARM | (marked ? SR_EVENT_ALARM_MARK : 0) |
                                   (uint64_t) alarm << 32 | *word);
+}
+
+/* What an event @n places behind the next one would be popped as, if it is in the bottom. */
+static inline bool
+sr_event_queue_ahead(const SrEventQueue *queue, unsigned n, uint64_t *payload)
+{
+    uint64_t entry;
+
+    if (queue->ranked || (size_t) (queue->tail - queue->head) <= n)
+        return false;
+    entry = queue->head[n].payload;
+    if (entry & SR_ENTRY_CANCELLABLE)
+        return false;
+    *payload = entry < SR_ENTRY_ALARM
+                   ? entry
+                   : (entry & (SR_EVENT_ALARM | SR_EVENT_ALARM_MARK)) | sr_entry_alarm(entry);
+    return true;
 }
 
 /*

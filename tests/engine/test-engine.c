@@ -382,6 +382,98 @@ a_group_keeps_its_order(void **state)
     sr_engine_free(engine);
 }
 
+/* Alarms are cancellable events by another name: the same operations on both give the same run. */
+static void
+alarms_come_like_cancellable_events(void **state)
+{
+    enum { N_ALARMS = 40, BASE = 1000 };
+
+    (void) state;
+    for (unsigned seeded = 0; seeded < 2; seeded++) {
+        SrEngine *by_number = sr_engine_new(seeded, 4), *by_handle = sr_engine_new(seeded, 4);
+        unsigned n_taken = 0, n_alarms = 0;
+
+        sr_engine_make_alarms(by_number, N_ALARMS, BASE);
+        /* The second round begins with alarms of the first still set. */
+        for (unsigned round = 0; round < 2; round++) {
+            SrEventHandle handles[N_ALARMS] = { { 0, 0 } };
+            SrStream stream = { 5 + round };
+            SrEngineStep step = SR_ENGINE_EVENT;
+
+            sr_engine_reset(by_number, round, SR_NS_PER_S);
+            sr_engine_reset(by_handle, round, SR_NS_PER_S);
+            for (unsigned i = 0; i < 20000 && step == SR_ENGINE_EVENT; i++) {
+                uint32_t alarm = (uint32_t) sr_stream_below(&stream, N_ALARMS);
+                SrTime at = sr_engine_now(by_number) + (sr_stream_below(&stream, 2) != 0
+                                                            ? sr_stream_below(&stream, 8)
+                                                            : sr_stream_below(&stream, 50000));
+                uint64_t one = 0, other = 0;
+
+                switch (sr_stream_below(&stream, 5)) {
+                case 0:
+                case 1:
+                    sr_engine_set_alarm(by_number, alarm, at, alarm % 4 == 0);
+                    sr_engine_cancel(by_handle, &handles[alarm]);
+                    handles[alarm] = sr_engine_schedule_cancellable(by_handle, at, BASE + alarm,
+                                                                    alarm % 4 == 0);
+                    break;
+                case 2:
+                    sr_engine_stop_alarm(by_number, alarm);
+                    sr_engine_cancel(by_handle, &handles[alarm]);
+                    break;
+                case 3:
+                    sr_engine_schedule(by_number, at, i + 2 * BASE);
+                    sr_engine_schedule(by_handle, at, i + 2 * BASE);
+                    break;
+                case 4:
+                    step = sr_engine_next(by_number, &one);
+                    assert_int_equal(sr_engine_next(by_handle, &other), step);
+                    assert_int_equal(one, other);
+                    assert_int_equal(sr_engine_now(by_number), sr_engine_now(by_handle));
+                    n_taken++;
+                    n_alarms += one >= BASE && one < BASE + N_ALARMS;
+                    /* A run that has nothing to do yet goes on. */
+                    if (step == SR_ENGINE_DONE)
+                        step = SR_ENGINE_EVENT;
+                    break;
+                }
+            }
+            assert_int_equal(sr_engine_events(by_number), sr_engine_events(by_handle));
+        }
+        assert_true(n_taken > 5000);
+        assert_true(n_alarms > 500);
+        sr_engine_free(by_number);
+        sr_engine_free(by_handle);
+    }
+}
+
+static void
+what_is_ahead_is_what_comes(void **state)
+{
+    SrEngine *engine = sr_engine_new(false, 4);
+    uint64_t payload = 77;
+
+    (void) state;
+    sr_engine_make_alarms(engine, 2, 100);
+    assert_false(sr_engine_ahead(engine, 0, &payload));
+    assert_int_equal(payload, 77);
+    sr_engine_schedule(engine, 30, 3);
+    sr_engine_set_alarm(engine, 1, 20, true);
+    sr_engine_schedule_background(engine, 10, 1);
+    assert_true(sr_engine_ahead(engine, 0, &payload));
+    assert_int_equal(payload, 1);
+    assert_true(sr_engine_ahead(engine, 1, &payload));
+    assert_int_equal(payload, 101);
+    assert_true(sr_engine_ahead(engine, 2, &payload));
+    assert_int_equal(payload, 3);
+    assert_false(sr_engine_ahead(engine, 3, &payload));
+    assert_event(engine, 10, 1);
+    assert_event(engine, 20, 101);
+    assert_event(engine, 30, 3);
+    assert_end(engine, SR_ENGINE_DONE, 30);
+    sr_engine_free(engine);
+}
+
 int
 main(void)
 {
@@ -402,6 +494,8 @@ main(void)
         cmocka_unit_test(test_ties_without_a_seed_keep_the_order_of_scheduling),
         cmocka_unit_test(test_mm1_waits_as_long_as_theory_says),
         cmocka_unit_test(a_group_keeps_its_order),
+        cmocka_unit_test(alarms_come_like_cancellable_events),
+        cmocka_unit_test(what_is_ahead_is_what_comes),
     };
 
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL) != 0;
