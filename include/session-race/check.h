@@ -61,6 +61,20 @@ void sr_checks_reset(SrChecks *checks);
 /** sr_checks_reserve_hints: makes room for hint numbers below @n; doubles, so that a long run
  * allocates rarely. */
 void sr_checks_reserve_hints(SrChecks *checks, uint32_t n);
+/** SrJudge: asks the checks that look at records of one kind; see sr_checks_step(). */
+typedef unsigned (*SrJudge)(SrChecks *checks, const SrRecord *record,
+                            SrFinding findings[SR_CHECK_N], SrCheckId ids[SR_CHECK_N]);
+
+/* Kinds of records: SrEvent, but `send` and `receive` by their message. */
+enum {
+    SR_JUDGE_SENT = SR_EVENT_N,
+    SR_JUDGE_RECEIVED = SR_JUDGE_SENT + SR_MSG_N,
+    SR_JUDGE_N = SR_JUDGE_RECEIVED + SR_MSG_N
+};
+
+/** sr_judges: by kind, for whoever knows the kind of its records. */
+extern const SrJudge sr_judges[SR_JUDGE_N];
+
 /**
  * sr_checks_step:
  * @findings: (out): findings of the checks that @record breaks, in the order of the table
@@ -68,8 +82,28 @@ void sr_checks_reserve_hints(SrChecks *checks, uint32_t n);
  *
  * Returns: how many; each check fails at most once between resets
  */
-unsigned sr_checks_step(SrChecks *checks, const SrRecord *record,
-                        SrFinding findings[SR_CHECK_N], SrCheckId ids[SR_CHECK_N]);
+static inline unsigned
+sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N],
+               SrCheckId ids[SR_CHECK_N])
+{
+    unsigned kind = record->event;
+
+    if (kind == SR_EVENT_SEND)
+        kind = SR_JUDGE_SENT + record->msg;
+    else if (kind == SR_EVENT_RECEIVE)
+        kind = SR_JUDGE_RECEIVED + record->msg;
+    return kind < SR_JUDGE_N ? sr_judges[kind](checks, record, findings, ids) : 0;
+}
+
+/**
+ * sr_checks_on_finding:
+ * @found: (nullable): called with @data, the record and how many findings there are, before the
+ * judge returns that number; for a driver that wants nothing left to do after a judge
+ */
+void sr_checks_on_finding(SrChecks *checks,
+                          void (*found)(void *data, const SrRecord *record, unsigned n),
+                          void *data);
+
 /** sr_checks_end: the liveness checks, at the end of a run; as sr_checks_step(). */
 unsigned sr_checks_end(SrChecks *checks, SrFinding findings[SR_CHECK_N],
                        SrCheckId ids[SR_CHECK_N]);

@@ -151,6 +151,8 @@ judge_slowly(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCh
     }
     EVERY_CHECK(ASK)
 #undef ASK
+    if (n > 0 && checks->found != NULL)
+        checks->found(checks->found_data, record, n);
     return n;
 }
 
@@ -200,8 +202,6 @@ judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record, SrFind
     return 0;
 }
 
-typedef unsigned (*Judge)(SrChecks *, const SrRecord *, SrFinding *, SrCheckId *);
-
 #define JUDGE(name, event, msg)                                                                \
     static unsigned judge_##name(SrChecks *checks, const SrRecord *record,                     \
                                  SrFinding *findings, SrCheckId *ids)                          \
@@ -225,34 +225,14 @@ judge_nothing(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrC
     return 0;
 }
 
-/* Rows: events, then the messages of `send` and of `receive`. */
-enum {
-    ROW_SENT = SR_EVENT_N,
-    ROW_RECEIVED = ROW_SENT + SR_MSG_N,
-    ROW_N = ROW_RECEIVED + SR_MSG_N
+#define KIND_EVENT(event) [SR_EVENT_##event] = judge_##event,
+#define KIND_SENT(msg) [SR_JUDGE_SENT + SR_MSG_##msg] = judge_sent_##msg,
+#define KIND_RECEIVED(msg) [SR_JUDGE_RECEIVED + SR_MSG_##msg] = judge_received_##msg,
+/* SR_MSG_NONE is no message. */
+const SrJudge sr_judges[SR_JUDGE_N] = {
+    EVERY_EVENT(KIND_EVENT)[SR_JUDGE_SENT] = judge_nothing, [SR_JUDGE_RECEIVED] = judge_nothing,
+    EVERY_MSG(KIND_SENT) EVERY_MSG(KIND_RECEIVED)
 };
-
-#define ROW_EVENT(event) [SR_EVENT_##event] = judge_##event,
-#define ROW_SENT(msg) [ROW_SENT + SR_MSG_##msg] = judge_sent_##msg,
-#define ROW_RECEIVED(msg) [ROW_RECEIVED + SR_MSG_##msg] = judge_received_##msg,
-/* `send` and `receive` have rows by message only; SR_MSG_NONE is none. */
-static const Judge rows[ROW_N] = {
-    EVERY_EVENT(ROW_EVENT)[ROW_SENT] = judge_nothing, [ROW_RECEIVED] = judge_nothing,
-    EVERY_MSG(ROW_SENT) EVERY_MSG(ROW_RECEIVED)
-};
-
-unsigned
-sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N],
-               SrCheckId ids[SR_CHECK_N])
-{
-    unsigned row = record->event;
-
-    if (row == SR_EVENT_SEND)
-        row = ROW_SENT + record->msg;
-    else if (row == SR_EVENT_RECEIVE)
-        row = ROW_RECEIVED + record->msg;
-    return G_LIKELY(row < ROW_N) ? rows[row](checks, record, findings, ids) : 0;
-}
 
 static __attribute__((cold, noinline)) unsigned
 judge_new_hint(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCheckId *ids)

@@ -94,6 +94,14 @@ sr_checks_reserve_hints(SrChecks *checks, uint32_t n)
         make_block(checks, MAX(n, old > UINT32_MAX / 2 ? UINT32_MAX : old * 2));
 }
 
+void
+sr_checks_on_finding(SrChecks *checks,
+                     void (*found)(void *data, const SrRecord *record, unsigned n), void *data)
+{
+    checks->found = found;
+    checks->found_data = data;
+}
+
 /* ---- judging ---- */
 
 unsigned

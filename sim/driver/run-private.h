@@ -193,6 +193,8 @@ struct SrRun {
     bool listening; /* somebody besides the checks takes records */
     /* Of the present message or note. */
     SrRecord message_record, note_record, state_record;
+    const SrMessage *message; /* … and what message_record leaves out */
+    uint64_t message_id;
     uint32_t counted; /* bits 1 << SrEvent: notes that the result counts */
     Wanted checked;   /* by the checks */
     Wanted wanted;    /* by anybody, in this run */

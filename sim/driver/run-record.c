@@ -60,6 +60,8 @@ name_key(const void *data, uint32_t key, char out[SR_FINGERPRINT_TEXT])
     return sizeof known->text[place];
 }
 
+static void found(void *data, const SrRecord *record, unsigned n);
+
 static Wanted
 wanted_by_checks(void)
 {
@@ -101,6 +103,7 @@ sr_run_records_init(SrRun *run)
         .tokens = model->server.tokens,
     };
     run->checks = sr_checks_new(&run->check_context);
+    sr_checks_on_finding(run->checks, found, run);
     run->fingerprints = g_new(Fingerprints, 1);
     run->checked = wanted_by_checks();
 }
@@ -182,30 +185,17 @@ sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n)
     }
 }
 
-static __attribute__((cold, noinline)) void
-found(SrRun *run, SrRecord *record, unsigned n)
-{
-    SrRecord cause;
-
-    stamp(run, record);
-    cause = *record;
-    sr_run_findings(run, &cause, n);
-}
-
-/* Checks know no time and no numbers: for them alone the record is not stamped. */
+/* Checks know no time and no numbers: for them alone a record is not stamped. A judge is the
+ * last thing that happens to a record, since what they find comes here. */
 static inline void
-emit(SrRun *run, SrRecord *record)
+emit(SrRun *run, SrRecord *record, unsigned kind)
 {
-    unsigned n;
-
     run->seq++;
     if (G_UNLIKELY(run->listening)) {
         stamp(run, record);
         tell(run, record);
     }
-    n = sr_checks_step(run->checks, record, run->findings, run->finding_checks);
-    if (G_UNLIKELY(n > 0))
-        found(run, record, n);
+    sr_judges[kind](run->checks, record, run->findings, run->finding_checks);
 }
 
 static void
@@ -245,12 +235,17 @@ complete_message(SrRun *run, SrRecord *record, const SrMessage *message, uint64_
         memset(&record->token, 0, sizeof record->token);
 }
 
-static __attribute__((cold, noinline)) void
-message_found(SrRun *run, SrRecord *record, const SrMessage *message, uint64_t id, unsigned n)
+/* Some checks found something in @record. */
+static __attribute__((cold)) void
+found(void *data, const SrRecord *record, unsigned n)
 {
-    if (!run->listening)
-        complete_message(run, record, message, id);
-    found(run, record, n);
+    SrRun *run = data;
+    SrRecord cause = *record;
+
+    stamp(run, &cause);
+    if (record == &run->message_record)
+        complete_message(run, &cause, run->message, run->message_id);
+    sr_run_findings(run, &cause, n);
 }
 
 /* The record of messages is used again and again: what no message has stays zero in it. */
@@ -264,7 +259,7 @@ sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
         [SR_MESSAGE_HINT | SR_MESSAGE_CONTENT] = SR_HAS_HINT | SR_HAS_CONTENT,
     };
     SrRecord *record = &run->message_record;
-    unsigned n;
+    unsigned kind = SR_EVENT_LOSE;
 
     record->node = node;
     record->event = (uint8_t) event;
@@ -283,16 +278,14 @@ sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
         record->has = has_of_flags[message->flags & 3];
         if (message->key != SR_KEY_ABSENT)
             record->has |= SR_HAS_KEY;
+        kind = (unsigned) (event == SR_EVENT_SEND ? SR_JUDGE_SENT : SR_JUDGE_RECEIVED) +
+               message->type;
     }
-    run->seq++;
-    if (G_UNLIKELY(run->listening)) {
+    run->message = message;
+    run->message_id = id;
+    if (G_UNLIKELY(run->listening))
         complete_message(run, record, message, id);
-        stamp(run, record);
-        tell(run, record);
-    }
-    n = sr_checks_step(run->checks, record, run->findings, run->finding_checks);
-    if (G_UNLIKELY(n > 0))
-        message_found(run, record, message, id, n);
+    emit(run, record, kind);
 }
 
 void
@@ -304,7 +297,7 @@ sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action)
 
     if (action == SR_FAULT_UPGRADE)
         sr_run_measure_upgrade(run);
-    emit(run, &record);
+    emit(run, &record, record.event);
 }
 
 void
@@ -314,7 +307,7 @@ sr_run_record_clock(SrRun *run, uint32_t node)
     SrTime now = sr_engine_now(run->engine);
 
     record.clock.offset = sr_run_local(run, node) - run->epoch_ns - (int64_t) now;
-    emit(run, &record);
+    emit(run, &record, record.event);
 }
 
 /* ---- keys ---- */
@@ -526,7 +519,7 @@ make_long_note(SrRun *run, SrRecord *record, const SrAction *action)
         record->token.now = action->when;
         record->token.leeway = run->model->token.leeway;
     }
-    emit(run, record);
+    emit(run, record, record->event);
     memset(&record->token, 0, sizeof record->token);
 }
 
@@ -541,7 +534,7 @@ make_state_note(SrRun *run, uint32_t node, const SrAction *action)
     record->document = run->model->client_document[action->peer];
     record->from = action->from;
     record->to = action->to;
-    emit(run, record);
+    emit(run, record, SR_EVENT_STATE);
 }
 
 /* The record of notes is used again and again: what no note has stays zero in it. */
@@ -572,5 +565,5 @@ sr_run_make_note(SrRun *run, uint32_t node, const SrAction *action)
         action->event == SR_EVENT_TOKEN_JUDGED)
         make_long_note(run, record, action);
     else
-        emit(run, record);
+        emit(run, record, record->event);
 }

@@ -110,6 +110,50 @@ test_each_fails_once_between_resets(void **state)
     assert_int_equal(FEED(world, REC(OPENED, .node = BOB)), 1);
 }
 
+typedef struct {
+    const SrRecord *record;
+    unsigned n, times;
+} Told;
+
+static void
+tell(void *data, const SrRecord *record, unsigned n)
+{
+    Told *told = data;
+
+    told->record = record;
+    told->n = n;
+    told->times++;
+}
+
+static void
+test_findings_are_told_before_the_judge_returns(void **state)
+{
+    World *world = *state;
+    Told told = { 0 };
+    const SrRecord fine = REC(OPENED, .node = BOB, .ok = true),
+                   wrong = REC(OPENED, .node = BOB);
+
+    sr_checks_on_finding(world->checks, tell, &told);
+    sr_judges[SR_EVENT_OPENED](world->checks, &fine, world->findings, world->ids);
+    assert_int_equal(told.times, 0);
+    sr_judges[SR_EVENT_OPENED](world->checks, &wrong, world->findings, world->ids);
+    assert_int_equal(told.times, 1);
+    assert_int_equal(told.n, 1);
+    assert_ptr_equal(told.record, &wrong);
+    assert_int_equal(world->ids[0], SR_CHECK_SAME_KEY);
+    sr_judges[SR_EVENT_OPENED](world->checks, &wrong, world->findings, world->ids);
+    assert_int_equal(told.times, 1);
+}
+
+static void
+test_every_kind_has_a_judge(void **state)
+{
+    (void) state;
+    for (unsigned kind = 0; kind < SR_JUDGE_N; kind++)
+        assert_int_equal(sr_judges[kind] == NULL,
+                         kind == SR_EVENT_SEND || kind == SR_EVENT_RECEIVE);
+}
+
 /* What is known of hints survives that room is made for more, and nothing of it survives a
  * reset. */
 static void
@@ -209,6 +253,9 @@ main(void)
         cmocka_unit_test_setup_teardown(test_several_fail_at_once_in_the_order_of_the_table,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_each_fails_once_between_resets, set_up, tear_down),
+        cmocka_unit_test(test_every_kind_has_a_judge),
+        cmocka_unit_test_setup_teardown(test_findings_are_told_before_the_judge_returns, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_hints_keep_their_state_while_room_grows, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_reset_is_like_new, set_up, tear_down),
