@@ -64,6 +64,8 @@ lacking(const SrVerify *verify, SrCheckId check)
     case SR_CHECK_WAITS:
         return client ? NULL : "no sends of clients";
     case SR_CHECK_KEY_SECRET:
+        if (!verify->own && !verify->names_sealed)
+            return "no 'key' of sealed content";
         return client && server ? NULL : "no sends of the clients and the server";
     case SR_CHECK_TOKEN_TIME:
         return has(verify, SR_KIND_SERVER, SR_EVENT_TOKEN_JUDGED) ? NULL : "no 'token-judged'";

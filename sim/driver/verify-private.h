@@ -64,6 +64,7 @@ typedef struct {
     SrVerified *found;
     GHashTable *unexplained; /* nodes */
     GHashTable *late_losses; /* records: losses of messages that had arrived */
+    bool names_sealed; /* some content says under which key it is sealed */
     uint32_t n_hints;        /* hint numbers of the trace are below it */
 } SrVerify;
 

@@ -110,11 +110,12 @@ answer_key(Store *store, const SrRecord *record, uint32_t client)
 {
     uint32_t hint = sr_verify_hint(store->verify, record);
     bool made = store->answer.event == SR_EVENT_KEY_MADE;
+    bool notes = sees(store, SR_EVENT_KEY_FOUND) || sees(store, SR_EVENT_KEY_MADE);
     /* Those who asked for a new key while one was made share it. */
-    bool shared = store->answered && !store->due, noted = shared || store->due;
+    bool shared = notes && store->answered && !store->due, noted = shared || store->due;
     Slot *slot;
 
-    if (sees(store, SR_EVENT_KEY_FOUND) || sees(store, SR_EVENT_KEY_MADE)) {
+    if (notes) {
         if (!noted || store->answer.event == SR_EVENT_KEY_MISSING ||
             store->answer.hint != record->hint || store->answer.document != record->document ||
             (store->verify->own && store->answer.key != record->key) ||

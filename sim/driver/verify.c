@@ -153,6 +153,7 @@ look_around(SrVerify *verify)
         verify->n_keys = MAX(verify->n_keys, record->key + 1);
         *upgraded |= record->event == SR_EVENT_FAULT && record->action == 9;
         verify->tokens |= record->event == SR_EVENT_SEND && record->msg == SR_MSG_TOKEN_REQUEST;
+        verify->names_sealed |= (record->has & SR_HAS_CONTENT) && (record->has & SR_HAS_KEY);
         /* The server hands out content that is older than the log. */
         if (!*upgraded && record->event == SR_EVENT_SEND &&
             record->msg == SR_MSG_SESSION_NONE && record->hint != SR_HINT_ABSENT &&
