@@ -19,6 +19,7 @@ typedef struct {
     uint32_t *owner; /* n_documents: to whom `create-accepted` went last */
     uint32_t due[SR_CHECK_N], n_due, at_due; /* checks that found something, in order */
     uint32_t cause;                          /* the record that they found it at */
+    guint at_inferred;                       /* the next of verify->inferred */
     bool skip_start;
 } Judge;
 
@@ -162,16 +163,16 @@ miss_finding(Judge *judge, uint32_t i)
 static bool
 must_skip_start(const SrVerify *verify)
 {
-    return !verify->own && !(verify->seen[SR_KIND_SERVER] >> SR_EVENT_ESTABLISHED & 1);
+    return !verify->own && !(verify->seen[SR_KIND_SERVER] >> SR_EVENT_ESTABLISHED & 1) &&
+           !verify->server_followed;
 }
 
 static void
-judge_record(Judge *judge, uint32_t i)
+judge_record(Judge *judge, uint32_t i, SrRecord record)
 {
     const SrVerify *verify = judge->verify;
     SrFinding findings[SR_CHECK_N];
     SrCheckId ids[SR_CHECK_N];
-    SrRecord record = verify->records[i];
     unsigned n;
 
     if (record.event == SR_EVENT_START && judge->skip_start)
@@ -187,6 +188,22 @@ judge_record(Judge *judge, uint32_t i)
     if (G_UNLIKELY(n > 0)) {
         judge->cause = i;
         take_findings(judge, i, findings, ids, n);
+    }
+}
+
+/* What must have come before record @i, which tells of the server. */
+static void
+judge_inferred(Judge *judge, uint32_t i)
+{
+    const GArray *inferred = judge->verify->inferred;
+
+    while (judge->at_inferred < inferred->len) {
+        const SrInferred *it = &g_array_index(inferred, SrInferred, judge->at_inferred);
+
+        if (it->before != i && i != SR_VERIFIED_END)
+            return;
+        judge->at_inferred++;
+        judge_record(judge, i, it->record);
     }
 }
 
@@ -211,8 +228,10 @@ judge_all(Judge *judge)
         }
         if (own && judge->at_due < judge->n_due)
             miss_finding(judge, i);
-        judge_record(judge, i);
+        judge_inferred(judge, i);
+        judge_record(judge, i, verify->records[i]);
     }
+    judge_inferred(judge, SR_VERIFIED_END);
     if (own && judge->at_due < judge->n_due)
         miss_finding(judge, end < verify->n ? end : SR_VERIFIED_END);
 

@@ -36,6 +36,12 @@ typedef struct {
     int64_t iat, exp, nbf;
 } SrClaims;
 
+/* A record that a log leaves out, and before which of its records it comes. */
+typedef struct {
+    uint32_t before;
+    SrRecord record;
+} SrInferred;
+
 /* One verification. */
 typedef struct {
     const SrTrace *trace;
@@ -64,7 +70,9 @@ typedef struct {
     SrVerified *found;
     GHashTable *unexplained; /* nodes */
     GHashTable *late_losses; /* records: losses of messages that had arrived */
-    bool names_sealed; /* some content says under which key it is sealed */
+    GArray *inferred;        /* SrInferred, in the order of the server's lines */
+    bool server_followed;    /* all of the server's lines are explained */
+    bool names_sealed;       /* some content says under which key it is sealed */
     uint32_t n_hints;        /* hint numbers of the trace are below it */
 } SrVerify;
 

@@ -125,8 +125,8 @@ answer_key(Store *store, const SrRecord *record, uint32_t client)
         }
     } else {
         slot = slot_of(store, hint);
-        made = slot->key == SR_KEY_ABSENT;
         slot->key = MAX(record->key, 1);
+        made = false;
     }
     store->answered = true;
     store->due = false;

@@ -16,6 +16,9 @@
 #define NOT_BEFORE_S 10
 #define LIFETIME_S 1000
 
+/* Faults by number: the words of the trace. */
+enum { FAULT_CRASH = 0, FAULT_UPGRADE = 9 };
+
 typedef struct {
     SrVerify *verify;
     const uint32_t *lines;
@@ -234,6 +237,23 @@ close_unseen(Follower *follower, const SrAction *action)
     return true;
 }
 
+/* What the log does not tell, but must have been: the checks look at it as well. */
+static void
+infer(const Follower *follower, const SrAction *action)
+{
+    SrVerify *verify = follower->verify;
+    SrInferred inferred = {
+        .before = follower->at < follower->n ? follower->lines[follower->at] : SR_VERIFIED_END,
+    };
+
+    if (action->kind != SR_ACTION_NOTE ||
+        (action->event != SR_EVENT_RELEASED && action->event != SR_EVENT_ESTABLISHED))
+        return;
+    inferred.record = sr_verify_expected(verify, SR_NODE_SERVER, action);
+    inferred.record.document = action->document;
+    g_array_append_val(verify->inferred, inferred);
+}
+
 /* Compares what the last step did with the lines from `at` on, and goes behind them. @n_shown:
  * (out): how many there were. Returns: whether they fit */
 static bool
@@ -247,8 +267,10 @@ compare(Follower *follower, SrTime t, bool timed, unsigned *n_shown)
         const SrRecord *record;
         uint32_t at = follower->at;
 
-        if (!sr_verify_shows(verify, SR_NODE_SERVER, action))
+        if (!sr_verify_shows(verify, SR_NODE_SERVER, action)) {
+            infer(follower, action);
             continue;
+        }
         while (at < follower->n && is_aside(follower, record_at(follower, at)))
             at++;
         if (at == follower->n) {
@@ -337,12 +359,14 @@ serve(Follower *follower, unsigned *n_shown)
     bool replaces = false, possible = true;
     const SrRecord *next;
     unsigned before = 0;
+    uint32_t at;
     int64_t now;
 
     *n_shown = 0;
     suppose_conn(follower, &message);
+    at = follower->at;
     if (lose_first(follower, &message)) {
-        *n_shown = 1;
+        *n_shown = follower->at > at;
         return !follower->refused;
     }
     take(follower);
@@ -484,15 +508,32 @@ crash(Follower *follower)
     compare(follower, 0, false, &n_shown);
 }
 
+/* A log that tells of no faults: the messages say that there was an upgrade. */
+static void
+upgrade_unseen(Follower *follower)
+{
+    SrVerify *verify = follower->verify;
+    SrInferred fault = {
+        .before = follower->lines[follower->at],
+        .record = { .event = SR_EVENT_FAULT, .action = FAULT_UPGRADE },
+    };
+    unsigned n_shown;
+
+    verify->actions.n = 0;
+    sr_server_upgrade(&follower->rules, &follower->server, &verify->actions);
+    compare(follower, 0, false, &n_shown);
+    g_array_append_val(verify->inferred, fault);
+}
+
 static void
 take_fault(Follower *follower, const SrRecord *record)
 {
     unsigned n_shown;
 
     follower->at++;
-    if (record->action == 0) {
+    if (record->action == FAULT_CRASH) {
         crash(follower);
-    } else if (record->action == 9) {
+    } else if (record->action == FAULT_UPGRADE) {
         follower->verify->actions.n = 0;
         sr_server_upgrade(&follower->rules, &follower->server, &follower->verify->actions);
         compare(follower, record->t, true, &n_shown);
@@ -509,6 +550,11 @@ serve_until_shown(Follower *follower)
     uint32_t at = follower->at;
     unsigned n_shown = 0;
 
+    /* A creation ends before what waits is taken up. */
+    if (!sees(follower, SR_EVENT_RELEASED) && record->event == SR_EVENT_SEND &&
+        record->msg == SR_MSG_SESSION_RELEASED && record->peer >= SR_NODE_FIRST_CLIENT &&
+        time_out(follower, follower->verify->document[record->peer - SR_NODE_FIRST_CLIENT]))
+        return;
     while (n_shown == 0 && follower->n_waiting > 0) {
         if (!serve(follower, &n_shown))
             return;
@@ -527,6 +573,7 @@ follow(Follower *follower)
 {
     while (follower->at < follower->n && !follower->refused) {
         const SrRecord *record = record_at(follower, follower->at);
+        uint32_t at = follower->at;
 
         if (is_aside(follower, record)) {
             follower->at++;
@@ -544,9 +591,18 @@ follow(Follower *follower)
         } else if (record->event == SR_EVENT_RELEASED && record->reason == SR_REASON_TIMEOUT) {
             if (!time_out(follower, record->document))
                 refuse(follower, follower->at, NULL, "no creation stands");
+        } else if (record->event == SR_EVENT_RELEASED &&
+                   record->reason == SR_REASON_SERVER_CRASH && !follower->verify->own) {
+            crash(follower);
+        } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED &&
+                   record->reason == SR_REASON_CLIENT_UPDATE_REQUIRED &&
+                   !sees(follower, SR_EVENT_FAULT)) {
+            upgrade_unseen(follower);
         } else {
             serve_until_shown(follower);
         }
+        if (follower->at == at && !follower->refused)
+            refuse(follower, at, NULL, "nothing that the server has received calls for it");
     }
 }
 
@@ -600,6 +656,7 @@ sr_verify_server(SrVerify *verify)
     sr_server_reset(&follower.server);
     add_previous(&follower);
     follow(&follower);
+    verify->server_followed = !follower.refused && follower.n > 0;
     if (!follower.refused && follower.n_waiting > 0)
         sr_verify_note(
             verify,

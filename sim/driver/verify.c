@@ -140,29 +140,57 @@ sort_by_node(SrVerify *verify)
     g_free(next);
 }
 
+/* The hints of creations: what the server hands out under one of them is not older than the log. */
+static GHashTable *
+find_created(const SrVerify *verify)
+{
+    GHashTable *created = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+
+    for (uint32_t i = 0; i < verify->n; i++) {
+        const SrRecord *record = &verify->records[i];
+        gint64 key = ((gint64) record->document << 32) | record->hint;
+
+        if (record->msg == SR_MSG_CREATE_ACCEPTED && !g_hash_table_contains(created, &key))
+            g_hash_table_add(created, g_memdup2(&key, sizeof key));
+    }
+    return created;
+}
+
+/* The server hands out content that is older than the log. */
+static void
+find_previous(SrVerify *verify)
+{
+    g_autoptr(GHashTable) created = NULL;
+
+    for (uint32_t i = 0; i < verify->n; i++) {
+        const SrRecord *record = &verify->records[i];
+        gint64 key = ((gint64) record->document << 32) | record->hint;
+
+        if (record->msg != SR_MSG_SESSION_NONE || record->hint == SR_HINT_ABSENT ||
+            record->event != SR_EVENT_SEND ||
+            verify->previous[record->document] != SR_HINT_ABSENT)
+            continue;
+        if (created == NULL)
+            created = find_created(verify);
+        if (g_hash_table_contains(created, &key))
+            continue;
+        verify->previous[record->document] = record->hint;
+        verify->previous_key[record->document] = record->key;
+    }
+}
+
 static void
 look_around(SrVerify *verify)
 {
-    bool *upgraded = g_new0(bool, 1);
-
     for (uint32_t i = 0; i < verify->n; i++) {
         const SrRecord *record = &verify->records[i];
 
         verify->seen[sr_node_kind(record->node)] |= UINT32_C(1) << record->event;
         verify->n_hints = MAX(verify->n_hints, record->hint + 1);
         verify->n_keys = MAX(verify->n_keys, record->key + 1);
-        *upgraded |= record->event == SR_EVENT_FAULT && record->action == 9;
         verify->tokens |= record->event == SR_EVENT_SEND && record->msg == SR_MSG_TOKEN_REQUEST;
         verify->names_sealed |= (record->has & SR_HAS_CONTENT) && (record->has & SR_HAS_KEY);
-        /* The server hands out content that is older than the log. */
-        if (!*upgraded && record->event == SR_EVENT_SEND &&
-            record->msg == SR_MSG_SESSION_NONE && record->hint != SR_HINT_ABSENT &&
-            verify->previous[record->document] == SR_HINT_ABSENT) {
-            verify->previous[record->document] = record->hint;
-            verify->previous_key[record->document] = record->key;
-        }
     }
-    g_free(upgraded);
 }
 
 /* Which document each client is about; a client is about one. */
@@ -228,6 +256,7 @@ verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *optio
     g_array_set_size(verify->hint_texts, 1);
     verify->actions.capacity = 64;
     verify->actions.list = g_new(SrAction, verify->actions.capacity);
+    verify->inferred = g_array_new(FALSE, FALSE, sizeof(SrInferred));
     verify->places = sr_verify_places_new();
     for (uint8_t i = 0; i < G_N_ELEMENTS(verify->set_order); i++)
         verify->set_order[i] = i;
@@ -257,6 +286,7 @@ verify_clear(SrVerify *verify)
     g_free(verify->previous_key);
     g_free(verify->actions.list);
     g_array_unref(verify->places);
+    g_array_unref(verify->inferred);
     g_hash_table_unref(verify->claims);
     g_hash_table_unref(verify->hints);
     g_hash_table_unref(verify->unexplained);
@@ -287,6 +317,7 @@ sr_verify(const SrTrace *trace, const SrVerifyOptions *options)
     verify_init(&verify, trace, options);
     verify.actions.full = make_room;
     look_around(&verify);
+    find_previous(&verify);
     sort_by_node(&verify);
     if (!verify.own)
         sr_verify_order(&verify);

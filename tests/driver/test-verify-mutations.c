@@ -87,35 +87,10 @@ is_known_unseen(const char *kind, const char *event, const char *message, const 
 /* ---- traces as lines ---- */
 
 static char *
-member_of(const char *line, const char *name, size_t *length)
-{
-    g_autofree char *quoted = g_strdup_printf("\"%s\":", name);
-    char *at = strstr(line, quoted), *end;
-
-    if (at == NULL)
-        return NULL;
-    at += strlen(quoted);
-    end = *at == '"' ? strchr(at + 1, '"') + 1 : at + strcspn(at, ",}");
-    *length = (size_t) (end - at);
-    return at;
-}
-
-static char *
-word_of(const char *line, const char *name)
-{
-    size_t length;
-    const char *at = member_of(line, name, &length);
-
-    if (at == NULL)
-        return g_strdup("-");
-    return *at == '"' ? g_strndup(at + 1, length - 2) : g_strndup(at, length);
-}
-
-static char *
 with_member(const char *line, const char *name, const char *value)
 {
-    size_t length;
-    const char *at = member_of(line, name, &length);
+    size_t length = 0;
+    const char *at = fixture_member(line, name, &length);
 
     return g_strdup_printf("%.*s%s%s", (int) (at - line), line, value, at + length);
 }
@@ -200,9 +175,9 @@ meet_values(Changer *changer)
 {
     for (guint i = 1; i + 1 < changer->lines->len; i++)
         for (size_t k = 0; k < G_N_ELEMENTS(members); k++) {
-            size_t length;
+            size_t length = 0;
             const char *at =
-                member_of(g_ptr_array_index(changer->lines, i), members[k], &length);
+                fixture_member(g_ptr_array_index(changer->lines, i), members[k], &length);
             GPtrArray *values;
 
             if (at == NULL || *at != '"')
@@ -223,8 +198,8 @@ static char *
 change_member(Changer *changer, const char *line, const char *member)
 {
     static const int64_t steps[] = { 1, -1, 2, 1000000 };
-    size_t length;
-    const char *at = member_of(line, member, &length);
+    size_t length = 0;
+    const char *at = fixture_member(line, member, &length);
     g_autofree char *value = NULL, *anew = NULL;
 
     if (at == NULL)
@@ -253,7 +228,7 @@ change(Changer *changer, Kind kind, GPtrArray *lines)
 {
     guint at = 1 + draw(changer, lines->len - 2), other = at;
     char **line = (char **) &lines->pdata[at];
-    g_autofree char *node = word_of(*line, "node");
+    g_autofree char *node = fixture_word(*line, "node");
 
     g_free(changer->line);
     changer->line = g_strdup(*line);
@@ -267,7 +242,7 @@ change(Changer *changer, Kind kind, GPtrArray *lines)
         return true;
     case SWAP:
         while (--other >= 1) {
-            g_autofree char *its = word_of(g_ptr_array_index(lines, other), "node");
+            g_autofree char *its = fixture_word(g_ptr_array_index(lines, other), "node");
 
             if (strcmp(its, node) == 0)
                 break;
@@ -332,9 +307,9 @@ try_one(Changer *changer, Kind kind, const char *path, const SrScenario *scenari
         return;
     }
 
-    g_autofree char *event = word_of(changer->line, "event");
+    g_autofree char *event = fixture_word(changer->line, "event");
     g_autofree char *message =
-        word_of(changer->line, strcmp(event, "fault") == 0 ? "action" : "msg");
+        fixture_word(changer->line, strcmp(event, "fault") == 0 ? "action" : "msg");
     g_autoptr(GString) same = join(lines), was = join(changer->lines);
 
     /* Two lines that say the same may change places. */

@@ -70,3 +70,30 @@ fixture_effort(void)
 
     return effort != NULL ? (unsigned) MAX(atoi(effort), 1) : 1;
 }
+
+/* Returns: (nullable): where the value of the member @name stands in @line; @length: (out): its octets */
+static inline char *
+fixture_member(const char *line, const char *name, size_t *length)
+{
+    g_autofree char *quoted = g_strdup_printf("\"%s\":", name);
+    char *at = strstr(line, quoted), *end;
+
+    if (at == NULL)
+        return NULL;
+    at += strlen(quoted);
+    end = *at == '"' ? strchr(at + 1, '"') + 1 : at + strcspn(at, ",}");
+    *length = (size_t) (end - at);
+    return at;
+}
+
+/* Returns: (transfer full): that value without quotes; "-" without it */
+static inline char *
+fixture_word(const char *line, const char *name)
+{
+    size_t length = 0;
+    const char *at = fixture_member(line, name, &length);
+
+    if (at == NULL)
+        return g_strdup("-");
+    return *at == '"' ? g_strndup(at + 1, length - 2) : g_strndup(at, length);
+}
