@@ -68,7 +68,7 @@ transmission_time(const SrRun *run, const SrLinkSettings *link, const SrMessage 
 /* For @direction: messages that arrive in one nanosecond in any order. */
 #define UNORDERED UINT32_MAX
 
-static void
+static inline void
 schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, uint32_t number,
                  uint32_t direction)
 {
@@ -89,32 +89,52 @@ schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, u
                                         1);
 }
 
-void
-sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message)
+/* Order holds on one connection: what is sent on an older one is lost, and holds up nothing.
+ * Returns: when a message that would arrive at @arrival does */
+static inline SrTime
+keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arrival)
 {
-    const SrModel *model = run->model;
+    SrTime *last = &run->extra[message->client].arrival[direction];
+
+    if (direction / 2 == SR_NODE_SERVER && message->conn != run->clients[message->client].conn)
+        return arrival;
+    return *last = MAX(arrival, *last);
+}
+
+/* A message that the link loses. */
+static void
+lose_on_link(SrRun *run, uint32_t direction, const SrMessage *message, uint64_t id,
+             SrReason reason)
+{
+    uint32_t client = SR_NODE_FIRST_CLIENT + message->client, service = direction / 2;
+    bool outward = direction % 2 == 0;
+    SrMessage lost = *message;
+
+    lost.reason = (uint8_t) reason;
+    sr_run_record_message(run, SR_EVENT_LOSE, outward ? service : client,
+                          outward ? client : service, &lost, id,
+                          run->extra[message->client].document);
+}
+
+/* The way of a message over a link that may lose, repeat or delay it. Not inlined, so that the
+ * plain way stays short. */
+static __attribute__((noinline)) void
+cross_odd_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
+               const SrMessage *message, uint64_t id, uint32_t number)
+{
     uint32_t client = message->client;
-    uint32_t direction = outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service);
-    uint32_t client_node = SR_NODE_FIRST_CLIENT + client;
-    uint32_t from = outward ? client_node : service, to = outward ? service : client_node;
-    ClientExtra *extra = &run->extra[client];
-    const SrLinkSettings *link = &model->link_sets[extra->links].directions[direction];
-    uint64_t id = ++run->message_ids, subject = extra->hash;
-    uint32_t number = extra->sent[direction]++, document = extra->document;
+    uint64_t subject = run->extra[client].hash;
     SrTime now = sr_engine_now(run->engine), depart = now, arrival;
+    SrStream stream;
 
-    run->result->messages++;
-    sr_run_record_message(run, SR_EVENT_SEND, from, to, message, id, document);
-    if (run->partition_until != NULL &&
-        run->partition_until[client * SR_SERVICE_N + service] > now) {
-        if (!link->ordered) {
-            SrMessage lost = *message;
+    if (run->partition_until != NULL) {
+        SrTime until = run->partition_until[client * SR_SERVICE_N + direction / 2];
 
-            lost.reason = SR_REASON_PARTITION;
-            sr_run_record_message(run, SR_EVENT_LOSE, to, from, &lost, id, document);
+        if (until > now && !link->ordered) {
+            lose_on_link(run, direction, message, id, SR_REASON_PARTITION);
             return;
         }
-        depart = run->partition_until[client * SR_SERVICE_N + service];
+        depart = MAX(now, until);
     }
     if (link->bandwidth_bps != 0) {
         SrTime *free_at = &run->free_at[client * SR_DIRECTION_N + direction];
@@ -122,41 +142,60 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
         depart = MAX(depart, *free_at) + transmission_time(run, link, message);
         *free_at = depart;
     }
-    if (link->latency.constant) {
-        arrival = depart + link->latency.floor;
-    } else {
-        SrStream stream = sr_run_stream(run->bases.latency[direction], subject, number);
-
-        arrival = depart + sr_distribution_sample(&link->latency, &stream);
-    }
+    stream = sr_run_stream(run->bases.latency[direction], subject, number);
+    arrival = depart + sr_distribution_sample(&link->latency, &stream);
     if (link->loss != 0) {
         unsigned n = count_losses(sr_run_stream(run->bases.loss[direction], subject, number),
                                   link->loss);
 
         if (n > 0 && !link->ordered) {
-            SrMessage lost = *message;
-
-            lost.reason = SR_REASON_LOSS;
-            sr_run_record_message(run, SR_EVENT_LOSE, to, from, &lost, id, document);
+            lose_on_link(run, direction, message, id, SR_REASON_LOSS);
             return;
         }
         arrival += retransmission_time(link->rto, n);
     }
-    /* Order holds on one connection: what is sent on an older one is lost, and holds up nothing. */
-    if (link->ordered &&
-        (service != SR_NODE_SERVER || message->conn == run->clients[client].conn)) {
-        arrival = MAX(arrival, extra->arrival[direction]);
-        extra->arrival[direction] = arrival;
+    if (link->ordered) {
+        schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
+                         direction);
+        return;
     }
-    schedule_arrival(run, arrival, message, id, number, link->ordered ? direction : UNORDERED);
-    if (link->duplicate != 0 && !link->ordered) {
-        SrStream stream = sr_run_stream(run->bases.duplicate[direction], subject, number);
-
+    schedule_arrival(run, arrival, message, id, number, UNORDERED);
+    if (link->duplicate != 0) {
+        stream = sr_run_stream(run->bases.duplicate[direction], subject, number);
         /* The copy takes a time of its own. */
         if ((uint32_t) (sr_stream_next(&stream) >> 32) < link->duplicate)
             schedule_arrival(run, depart + sr_distribution_sample(&link->latency, &stream),
                              message, id, number, UNORDERED);
     }
+}
+
+void
+sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message)
+{
+    uint32_t client = message->client;
+    uint32_t direction = outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service);
+    uint32_t client_node = SR_NODE_FIRST_CLIENT + client;
+    ClientExtra *extra = &run->extra[client];
+    const SrLinkSettings *link = &run->model->link_sets[extra->links].directions[direction];
+    uint64_t id = ++run->message_ids;
+    uint32_t number = extra->sent[direction]++;
+
+    run->result->messages++;
+    sr_run_record_message(run, SR_EVENT_SEND, outward ? client_node : service,
+                          outward ? service : client_node, message, id, extra->document);
+    if (__builtin_expect(run->partition_until != NULL || !link->ordered ||
+                             (link->bandwidth_bps | link->loss) != 0,
+                         0)) {
+        cross_odd_link(run, link, direction, message, id, number);
+        return;
+    }
+
+    SrStream stream = sr_run_stream(run->bases.latency[direction], extra->hash, number);
+    SrTime arrival =
+        sr_engine_now(run->engine) + sr_distribution_sample(&link->latency, &stream);
+
+    schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
+                     direction);
 }
 
 /* ---- services ---- */

@@ -1,18 +1,6 @@
 /* Nodes: a step of the core, and what its actions mean in virtual time. */
 #include "driver/run-private.h"
 
-int64_t
-sr_run_local(const SrRun *run, uint32_t node)
-{
-    SrTime now = sr_engine_now(run->engine);
-    const SrClock *clock = sr_run_clock(run, node);
-    int64_t local = run->epoch_ns + (int64_t) now;
-
-    if (clock != NULL && (clock->offset_ns | clock->drift_ppm | clock->slew_ns) != 0)
-        local += sr_clock_error(clock, now);
-    return local;
-}
-
 /* Returns: when the clock of @node will show @local */
 static SrTime
 when_local(const SrRun *run, uint32_t node, int64_t local)
@@ -427,14 +415,15 @@ sr_run_execute_actions(SrRun *run, uint32_t node)
 
     /* A client's action may close its connection at the server, which fills the other buffer:
      * never this one. */
-    for (uint32_t i = 0; i < actions->n; i++) {
-        if (node >= SR_NODE_FIRST_CLIENT)
+    if (node >= SR_NODE_FIRST_CLIENT)
+        for (uint32_t i = 0; i < actions->n; i++)
             execute_client(run, node, &actions->list[i]);
-        else if (node == SR_NODE_SERVER)
+    else if (node == SR_NODE_SERVER)
+        for (uint32_t i = 0; i < actions->n; i++)
             execute_server(run, &actions->list[i]);
-        else
+    else
+        for (uint32_t i = 0; i < actions->n; i++)
             execute_provider(run, node, &actions->list[i]);
-    }
     actions->n = 0;
 }
 

@@ -222,7 +222,6 @@ struct SrRun {
 
 /* ---- run-node.c ---- */
 
-int64_t sr_run_local(const SrRun *run, uint32_t node);
 void sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input);
 /* Carries out what the step of @node left in its buffer, in order, and empties it. */
 void sr_run_execute_actions(SrRun *run, uint32_t node);
@@ -325,6 +324,19 @@ static inline SrClock *
 sr_run_clock(const SrRun *run, uint32_t node)
 {
     return node < run->n_clocks ? &run->clocks[node] : NULL;
+}
+
+/* Returns: what the clock of @node shows, ns since 1970 */
+static inline int64_t
+sr_run_local(const SrRun *run, uint32_t node)
+{
+    SrTime now = sr_engine_now(run->engine);
+    const SrClock *clock = sr_run_clock(run, node);
+    int64_t local = run->epoch_ns + (int64_t) now;
+
+    if (clock != NULL && (clock->offset_ns | clock->drift_ppm | clock->slew_ns) != 0)
+        local += sr_clock_error(clock, now);
+    return local;
 }
 
 /* Returns: the number of the alarm that ends processing at the server */
