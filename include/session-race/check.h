@@ -107,6 +107,9 @@ void sr_checks_on_finding(SrChecks *checks,
 /** sr_checks_end: the liveness checks, at the end of a run; as sr_checks_step(). */
 unsigned sr_checks_end(SrChecks *checks, SrFinding findings[SR_CHECK_N],
                        SrCheckId ids[SR_CHECK_N]);
+/** sr_checks_fetch: fetches what records of client @index will touch, for whoever knows some time
+ * before that they come. */
+void sr_checks_fetch(const SrChecks *checks, uint32_t index);
 /** sr_checks_failed: Returns: bits 1 << SrCheckId of what failed since the last reset */
 uint32_t sr_checks_failed(const SrChecks *checks);
 /** sr_checks_events: Returns: bits 1 << SrEvent that any check looks at; other records need not

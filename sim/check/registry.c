@@ -123,6 +123,15 @@ sr_checks_end(SrChecks *checks, SrFinding findings[SR_CHECK_N], SrCheckId ids[SR
     return n;
 }
 
+void
+sr_checks_fetch(const SrChecks *checks, uint32_t index)
+{
+    const char *client = (const char *) &checks->state.clients[index];
+
+    __builtin_prefetch(client, 1);
+    __builtin_prefetch(client + sizeof(SrCheckClient) - 1, 1);
+}
+
 uint32_t
 sr_checks_failed(const SrChecks *checks)
 {

@@ -262,6 +262,7 @@ sr_run_fetch_client(const SrRun *run, uint32_t client)
     __builtin_prefetch(extra, 1);
     __builtin_prefetch(extra + 64, 1);
     __builtin_prefetch(&run->server.clients[client], 1);
+    sr_checks_fetch(run->checks, client);
 }
 
 /* ---- run-timeline.c ---- */
