@@ -398,7 +398,7 @@ void sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out);
  *
  * One `--set GROUP.KEY=VALUE` or `--set "GROUP NAME.KEY=VALUE"`, as it was typed. It replaces
  * the key in the file, or adds it; it goes through the same checks, with `--set` in place of
- * the file's name.
+ * the file's name. An option of another name stands in front of it: `--seeds study.seeds=1..10`.
  */
 typedef const char *SrOverride;
 

@@ -96,6 +96,10 @@ void sr_sweep_writer_add(SrSweepWriter *writer, uint64_t point, const GPtrArray 
                          const SrSeedRange *parts, size_t n_parts, const SrSweepRow *row,
                          GString *out);
 
+/** sr_sweep_writer_copy: Returns: (transfer full): another writer, which has written what @writer has
+ * so far: whoever keeps that text can end it in more than one way */
+SrSweepWriter *sr_sweep_writer_copy(const SrSweepWriter *writer);
+
 /** sr_sweep_writer_end: appends the last line and frees @writer. Returns: whether the result is
  * complete */
 bool sr_sweep_writer_end(SrSweepWriter *writer, GString *out);

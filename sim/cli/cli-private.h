@@ -39,6 +39,7 @@ int sr_verb_advise(int argc, char **argv);
 int sr_verb_shrink(int argc, char **argv);
 int sr_verb_verify(int argc, char **argv);
 int sr_verb_merge(int argc, char **argv);
+int sr_verb_sweep(int argc, char **argv);
 int sr_verb_diff(int argc, char **argv);
 
 /* ---- options ---- */
@@ -102,6 +103,8 @@ size_t sr_options_count(char *const *list);
 /* Returns: (nullable): the word of @words (closed by NULL) that @word was probably meant to be
  */
 const char *sr_options_suggest(const char *word, const char *const *words);
+/* Returns: whether to write in colours; @to_stdout: that is where it goes */
+bool sr_options_colour(const SrOptions *options, bool to_stdout);
 /* Returns: whether a GitHub runner reads what is printed */
 bool sr_options_on_github(void);
 

@@ -7,6 +7,7 @@
 /* clang-format off */
 static const SrVerb verbs[] = {
     { "run",     "what happens in this scenario, and is it what the file expects?", sr_verb_run },
+    { "sweep",   "how likely is it, over seeds and parameters?",                    sr_verb_sweep },
     { "advise",  "how long must keys be kept, and how much JWT leeway is needed?", sr_verb_advise },
     { "shrink",  "what is the smallest scenario that still fails this way?", sr_verb_shrink },
     { "verify",  "does this log, from here or from a real system, keep to the handshake?", sr_verb_verify },
@@ -83,6 +84,17 @@ refuse_verb(const char *name)
 }
 
 static int
+need_verb(void)
+{
+    g_autoptr(GString) words = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        g_string_append_printf(words, "%s, ", verbs[i].name);
+    g_string_truncate(words, words->len - 2);
+    return sr_usage_error(NULL, "a verb is needed: %s or help", words->str);
+}
+
+static int
 help(int argc, char **argv)
 {
     char help_option[] = "--help";
@@ -109,8 +121,7 @@ main(int argc, char **argv)
     g_set_prgname("session-race");
 
     if (argc < 2)
-        return sr_usage_error(NULL, "a verb is needed: run, shrink, advise, verify, diff, check, keys, new, plot, "
-                                    "diagram, report, merge or help");
+        return need_verb();
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_usage();
     if (strcmp(argv[1], "help") == 0)

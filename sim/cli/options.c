@@ -118,9 +118,10 @@ add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, g
         { SR_OPTION_TRACE, { "trace", 't', 0, G_OPTION_ARG_FILENAME, &options->trace,
           "Write the trace; with several scenarios FILE is a folder", "FILE" } },
         { SR_OPTION_JOBS, { "jobs", 'j', 0, G_OPTION_ARG_CALLBACK, (void *) on_jobs,
-          "Scenarios played at a time [the processors there are]", "N" } },
+          "How many threads play [the processors there are]", "N" } },
         { SR_OPTION_FORMAT, { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) on_format,
-          command->formats & (1u << SR_REPORT_TAP) ? "human, tap, junit, json or github [human]" : "human or github [human]", "FORMAT" } },
+          command->formats & (1u << SR_REPORT_TAP) ? "human, tap, junit, json or github [human]" :
+          command->formats & (1u << SR_REPORT_JSON) ? "human or json [human]" : "human or github [human]", "FORMAT" } },
         { SR_OPTION_JSON, { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
           "Print the resolved scenario, defaults included, as JSON", NULL } },
         { SR_OPTION_MARKDOWN, { "markdown", 0, 0, G_OPTION_ARG_NONE, &options->markdown,
@@ -398,6 +399,17 @@ sr_options_suggest(const char *word, const char *const *words)
         }
     }
     return best;
+}
+
+bool
+sr_options_colour(const SrOptions *options, bool to_stdout)
+{
+    const char *no_color = g_getenv("NO_COLOR"), *term = g_getenv("TERM");
+
+    if (options->color != SR_COLOR_AUTO)
+        return options->color == SR_COLOR_ALWAYS;
+    return to_stdout && isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0') &&
+           term != NULL && strcmp(term, "dumb") != 0;
 }
 
 bool

@@ -290,17 +290,6 @@ report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
     return emit(output, text, error);
 }
 
-static bool
-use_colour(const SrOptions *options)
-{
-    const char *no_color = g_getenv("NO_COLOR"), *term = g_getenv("TERM");
-
-    if (options->color != SR_COLOR_AUTO)
-        return options->color == SR_COLOR_ALWAYS;
-    return options->output == NULL && isatty(STDOUT_FILENO) &&
-           (no_color == NULL || *no_color == '\0') && term != NULL && strcmp(term, "dumb") != 0;
-}
-
 static SrReport *
 make_report(const SrOptions *options, const GArray *tasks)
 {
@@ -308,7 +297,8 @@ make_report(const SrOptions *options, const GArray *tasks)
         .format = options->format,
         .program = "session-race " SR_VERSION,
         .quiet = options->quiet,
-        .colour = options->format == SR_REPORT_HUMAN && use_colour(options),
+        .colour = options->format == SR_REPORT_HUMAN &&
+                  sr_options_colour(options, options->output == NULL),
         .n_cases = tasks->len,
     };
 

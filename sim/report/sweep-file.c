@@ -398,6 +398,19 @@ sr_sweep_writer_add(SrSweepWriter *writer, uint64_t point, const GPtrArray *at,
     writer->n_whole += sr_sweep_parts_whole(writer->parts, writer->seeds);
 }
 
+SrSweepWriter *
+sr_sweep_writer_copy(const SrSweepWriter *writer)
+{
+    SrSweepWriter *copy = g_new(SrSweepWriter, 1);
+
+    *copy = *writer;
+    copy->digest = XXH3_createState();
+    g_assert(copy->digest != NULL);
+    XXH3_copyState(copy->digest, writer->digest);
+    copy->parts = g_array_new(FALSE, FALSE, sizeof(SrSeedRange));
+    return copy;
+}
+
 bool
 sr_sweep_writer_end(SrSweepWriter *writer, GString *out)
 {

@@ -558,9 +558,17 @@ sr_groups_override(SrReader *reader, const SrOverride *overrides, size_t n_overr
     reader->override_sources = g_new0(SrSource, n_overrides);
     for (size_t i = 0; i < n_overrides; i++) {
         SrSource *source = &reader->override_sources[i];
+        const char *text = overrides[i], *option = "--set";
+        const char *blank = strchr(text, ' ');
 
-        *source =
-            (SrSource){ "--set", overrides[i], overrides[i] + strlen(overrides[i]), false };
+        /* No group begins like that. */
+        if (g_str_has_prefix(text, "--") && blank != NULL) {
+            g_autofree char *name = g_strndup(text, (size_t) (blank - text));
+
+            option = sr_keep(reader, name);
+            text = blank + 1;
+        }
+        *source = (SrSource){ option, text, text + strlen(text), false };
         read_override(reader, source);
     }
 }

@@ -1,0 +1,279 @@
+/* Checkpoints of a sweep: so much is done that it can go on after being killed at any moment.
+ *
+ * A checkpoint is a result (session-race/sweep-file.h) between two lines of its own: the first says
+ * how the sweep was asked for and where it stands, the last has the digest of all lines above. It
+ * is written beside its place and renamed, so there is always a whole one. It is untrusted: nothing is
+ * taken from it that is not what this program would have written for the same command. */
+#include <string.h>
+#include <xxhash.h>
+
+#include "session-race/whole-file.h"
+#include "sweep-private.h"
+
+#define OCTETS_MAX (UINT64_C(2) << 30)
+
+static const char begins[] = "{\"type\":\"sweep-checkpoint\",\"format\":1,";
+static const char ends[] = "{\"type\":\"checkpoint-end\",\"digest\":\"";
+
+static void
+append_digest(GString *out, const char *octets, size_t n)
+{
+    XXH128_canonical_t canonical;
+
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(octets, n));
+    for (size_t i = 0; i < sizeof canonical.digest; i++)
+        g_string_append_printf(out, "%02x", canonical.digest[i]);
+}
+
+static void
+append_last_line(GString *out, const char *octets, size_t n)
+{
+    g_string_append(out, ends);
+    append_digest(out, octets, n);
+    g_string_append(out, "\"}\n");
+}
+
+static void
+append_first_line(GString *out, const SrSweepAsked *asked, uint64_t point, uint64_t seeds_done)
+{
+    g_string_append_printf(
+        out,
+        "%s\"shard\":\"%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT
+        "\",\"until-failure\":%s,\"precision\":\"%" G_GUINT64_FORMAT
+        "\",\"point\":%" G_GUINT64_FORMAT ",\"seeds-done\":%" G_GUINT64_FORMAT "}\n",
+        begins, asked->shard, asked->shards, asked->until_failure ? "true" : "false",
+        asked->precision, point, seeds_done);
+}
+
+/* ---- writing ---- */
+
+gboolean
+sr_sweep_checkpoint_save(const SrSweepPlan *plan, uint64_t point, uint64_t seeds_done,
+                         const GString *result, GError **error)
+{
+    g_autoptr(GString) text = g_string_sized_new(result->len + 512);
+    SrOutput *output = sr_output_open(plan->asked.checkpoint, SR_OUTPUT_REPLACE, error);
+    bool written;
+
+    if (output == NULL)
+        return FALSE;
+    append_first_line(text, &plan->asked, point, seeds_done);
+    g_string_append_len(text, result->str, (gssize) result->len);
+    append_last_line(text, text->str, text->len);
+    written = sr_output_write(output, text->str, text->len, error) &&
+              sr_output_close(g_steal_pointer(&output), error);
+    sr_output_free(output);
+    return written;
+}
+
+/* ---- reading ---- */
+
+typedef struct {
+    const SrSweepPlan *plan;
+    const char *at, *end; /* the text that is not read yet */
+} Reader;
+
+static int G_GNUC_PRINTF(2, 3) refuse(const Reader *reader, const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    sr_file_error(reader->plan->asked.checkpoint, message);
+    return SR_EXIT_MALFORMED;
+}
+
+static int
+refuse_damage(const Reader *reader, const char *what)
+{
+    return refuse(reader, "the checkpoint is damaged (%s); remove it to begin anew", what);
+}
+
+static bool
+take(Reader *reader, const char *text)
+{
+    size_t n = strlen(text);
+
+    if ((size_t) (reader->end - reader->at) < n || memcmp(reader->at, text, n) != 0)
+        return false;
+    reader->at += n;
+    return true;
+}
+
+static bool
+take_number(Reader *reader, uint64_t *number)
+{
+    const char *start = reader->at;
+
+    for (*number = 0; reader->at < reader->end && g_ascii_isdigit(*reader->at); reader->at++)
+        if (__builtin_mul_overflow(*number, 10u, number) ||
+            __builtin_add_overflow(*number, (unsigned) (*reader->at - '0'), number))
+            return false;
+    return reader->at > start && (*start != '0' || reader->at == start + 1);
+}
+
+static bool
+take_first_line(Reader *reader, SrSweepAsked *asked, SrSweepCheckpoint *checkpoint)
+{
+    if (!take(reader, begins) || !take(reader, "\"shard\":\"") ||
+        !take_number(reader, &asked->shard) || !take(reader, "/") ||
+        !take_number(reader, &asked->shards) || !take(reader, "\",\"until-failure\":"))
+        return false;
+    asked->until_failure = take(reader, "true");
+    return (asked->until_failure || take(reader, "false")) &&
+           take(reader, ",\"precision\":\"") && take_number(reader, &asked->precision) &&
+           take(reader, "\",\"point\":") && take_number(reader, &checkpoint->point) &&
+           take(reader, ",\"seeds-done\":") && take_number(reader, &checkpoint->seeds_done) &&
+           take(reader, "}\n");
+}
+
+/* Looks at the last line, and leaves what is above it. */
+static bool
+take_last_line(Reader *reader)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+    size_t n = strlen(ends) + 32 + strlen("\"}\n"),
+           length = (size_t) (reader->end - reader->at);
+
+    if (length < n)
+        return false;
+    append_last_line(line, reader->at, length - n);
+    reader->end -= n;
+    return memcmp(reader->end, line->str, n) == 0;
+}
+
+static int
+compare_asked(const Reader *reader, const SrSweepAsked *asked)
+{
+    const SrSweepAsked *now = &reader->plan->asked;
+
+    if (asked->shard != now->shard || asked->shards != now->shards)
+        return asked->shards == 0
+                   ? refuse(reader, "the checkpoint is of a sweep without --shard")
+                   : refuse(reader,
+                            "the checkpoint is of --shard %" G_GUINT64_FORMAT
+                            "/%" G_GUINT64_FORMAT,
+                            asked->shard, asked->shards);
+    if (asked->until_failure != now->until_failure)
+        return refuse(reader, "the checkpoint is of a sweep %s --until-failure",
+                      asked->until_failure ? "with" : "without");
+    if (asked->precision != now->precision)
+        return refuse(reader, "the checkpoint is of a sweep with %s --precision",
+                      asked->precision == 0 ? "no" : "another");
+    return SR_EXIT_OK;
+}
+
+static int
+compare_heads(const Reader *reader, const SrSweepHead *head)
+{
+    const SrSweepHead *now = &reader->plan->head;
+
+    if (strcmp(head->version, now->version) != 0)
+        return refuse(reader, "the checkpoint was written by version %s; this is %s",
+                      head->version, now->version);
+    if (strcmp(head->scenario, now->scenario) != 0)
+        return refuse(reader, "the checkpoint is of the scenario '%s'", head->scenario);
+    if (head->seeds.first != now->seeds.first || head->seeds.last != now->seeds.last)
+        return refuse(
+            reader, "the checkpoint is of the seeds %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT,
+            head->seeds.first, head->seeds.last);
+    if (strcmp(head->source, now->source) != 0 || head->n_points != now->n_points)
+        return refuse(reader, "the checkpoint is of another scenario, study or --set");
+    return SR_EXIT_OK;
+}
+
+static bool
+same_at(const GPtrArray *left, const GPtrArray *right)
+{
+    bool same = left->len == right->len;
+
+    for (guint i = 0; same && i < left->len; i++)
+        same = strcmp(g_ptr_array_index(left, i), g_ptr_array_index(right, i)) == 0;
+    return same;
+}
+
+/* Whether line @i of the rows is that of point @i, of whose seeds the first are done. */
+static bool
+fits(const Reader *reader, const SrSweepCheckpoint *checkpoint, guint i)
+{
+    const SrSweepPlan *plan = reader->plan;
+    const SrSweepPoint *point = g_ptr_array_index(checkpoint->rows->points, i);
+    const SrSeedRange *part = &g_array_index(point->parts, SrSeedRange, 0);
+    g_autoptr(GPtrArray) at = sr_study_point(plan->base, i);
+
+    if (point->point != i || point->parts->len != 1 || part->first != plan->part.first ||
+        part->last > plan->part.last || !same_at(point->at, at))
+        return false;
+    if (i < checkpoint->point)
+        return part->last == plan->part.last || plan->asked.precision > 0;
+    return part->last - part->first == checkpoint->seeds_done - 1;
+}
+
+static bool
+is_possible(const Reader *reader, const SrSweepCheckpoint *checkpoint)
+{
+    const SrSweepPlan *plan = reader->plan;
+    uint64_t n_rows = checkpoint->point + (checkpoint->seeds_done > 0);
+
+    if (checkpoint->point > plan->n_points || checkpoint->rows->points->len != n_rows)
+        return false;
+    if (checkpoint->point == plan->n_points ? checkpoint->seeds_done > 0
+                                            : checkpoint->seeds_done >= plan->n_seeds)
+        return false;
+    for (guint i = 0; i < checkpoint->rows->points->len; i++)
+        if (!fits(reader, checkpoint, i))
+            return false;
+    return true;
+}
+
+static int
+read_checkpoint(Reader *reader, SrSweepCheckpoint *checkpoint)
+{
+    SrSweepFault fault = { 0 };
+    SrSweepAsked asked = { 0 };
+    int status;
+
+    if (!g_str_has_prefix(reader->at, begins))
+        return refuse(reader, "this is no checkpoint of a sweep; it is kept as it is");
+    if (!take_last_line(reader))
+        return refuse_damage(reader, "its digest is another");
+    if (!take_first_line(reader, &asked, checkpoint))
+        return refuse_damage(reader, "its first line");
+    checkpoint->rows = sr_sweep_file_parse(reader->plan->asked.checkpoint, reader->at,
+                                           (size_t) (reader->end - reader->at), &fault);
+    if (checkpoint->rows == NULL) {
+        status = refuse_damage(reader, fault.message);
+        sr_sweep_fault_clear(&fault);
+        return status;
+    }
+    status = compare_heads(reader, &checkpoint->rows->head);
+    if (status == SR_EXIT_OK)
+        status = compare_asked(reader, &asked);
+    if (status == SR_EXIT_OK && !is_possible(reader, checkpoint))
+        status = refuse_damage(reader, "its rows do not go together");
+    return status;
+}
+
+int
+sr_sweep_checkpoint_load(const SrSweepPlan *plan, SrSweepCheckpoint *checkpoint)
+{
+    g_autofree char *text = NULL;
+    size_t length = 0;
+    const char *path = plan->asked.checkpoint, *why;
+    int status;
+
+    *checkpoint = (SrSweepCheckpoint){ 0 };
+    if (path == NULL || !g_file_test(path, G_FILE_TEST_EXISTS))
+        return SR_EXIT_OK;
+    why = sr_whole_file_read(path, OCTETS_MAX, &text, &length);
+    if (why != NULL)
+        return sr_file_error(path, why);
+
+    Reader reader = { plan, text, text + length };
+    status = read_checkpoint(&reader, checkpoint);
+    if (status != SR_EXIT_OK)
+        g_clear_pointer(&checkpoint->rows, sr_sweep_file_free);
+    return status;
+}

@@ -1,0 +1,457 @@
+/* Playing a sweep: rows go to the result and to the table as their points are done, what is done to
+ * the checkpoint every now and then, and the end to the exit status.
+ *
+ * The threads of the sweep call back here one at a time; only being asked to stop comes from all of them
+ * at once. */
+#include <string.h>
+
+#include "session-race/escape.h"
+#include "session-race/sweep-table.h"
+#include "session-race/threshold.h"
+#include "sweep-private.h"
+
+#define PIECE_OCTETS ((gsize) 1 << 16)
+/* What is buffered is written, and a checkpoint, at most so often; and checkpoints take at most one part in
+ * twenty of the time, however much there is to write. */
+#define FLUSH_EVERY_US (G_USEC_PER_SEC / 4)
+#define SAVE_EVERY_US (2 * G_USEC_PER_SEC)
+#define SAVE_SHARE 20
+
+/* A text on its way. */
+typedef struct {
+    const char *place; /* for messages */
+    SrOutput *output;
+    GString *text;
+} Stream;
+
+typedef struct {
+    const SrSweepPlan *plan;
+    const SrOptions *options;
+    SrSweepProgress progress;
+
+    Stream result, table; /* either may have no output */
+    SrSweepWriter *writer;
+    SrSweepTable *human; /* (nullable) */
+    bool has_table;
+    GString *rows; /* (nullable) the result so far, for checkpoints */
+    const char *failed_place;
+    GError *error; /* the first that an output met */
+
+    gint64 deadline_us; /* G_MAXINT64: none */
+    int timed_out;      /* atomic */
+    gint64 flushed_us, saved_us, save_cost_us;
+    SrSweepMeter meter;
+
+    uint64_t n_points, n_unexpected, n_unmet, n_imprecise; /* points */
+} Session;
+
+/* ---- outputs ---- */
+
+static bool
+open_stream(Stream *stream, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+
+    stream->place = sr_output_is_stdout(path) ? "standard output" : path;
+    stream->text = g_string_new(NULL);
+    stream->output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
+    if (stream->output == NULL)
+        sr_file_error(stream->place, error->message);
+    return stream->output != NULL;
+}
+
+static void
+clear_stream(Stream *stream)
+{
+    sr_output_free(stream->output);
+    if (stream->text != NULL)
+        g_string_free(stream->text, TRUE);
+}
+
+/* The first failure counts. */
+static void
+note_failure(Session *session, const char *place, GError *error)
+{
+    if (session->error == NULL) {
+        session->failed_place = place;
+        session->error = error;
+    } else {
+        g_error_free(error);
+    }
+}
+
+static void
+flush_stream(Session *session, Stream *stream, gsize at_least)
+{
+    GError *error = NULL;
+
+    if (stream->output == NULL || stream->text->len < at_least)
+        return;
+    if (stream->text->len > 0 && stream == &session->table)
+        sr_sweep_meter_erase(&session->meter);
+    if (session->error == NULL &&
+        !sr_output_write(stream->output, stream->text->str, stream->text->len, &error))
+        note_failure(session, stream->place, error);
+    g_string_truncate(stream->text, 0);
+}
+
+static void
+close_stream(Session *session, Stream *stream)
+{
+    GError *error = NULL;
+
+    flush_stream(session, stream, 0);
+    if (stream->output != NULL && session->error == NULL &&
+        !sr_output_close(g_steal_pointer(&stream->output), &error))
+        note_failure(session, stream->place, error);
+}
+
+/* ---- rows ---- */
+
+static bool
+is_json(const SrOptions *options)
+{
+    return options->format == SR_REPORT_JSON;
+}
+
+/* Returns: how many thresholds the row does not keep */
+static unsigned
+judge_thresholds(Session *session, const SrSweepRow *row)
+{
+    const GArray *thresholds = session->plan->base->study.thresholds;
+    unsigned n_unmet = 0;
+
+    for (guint i = 0; i < thresholds->len; i++) {
+        const SrThreshold *threshold = &g_array_index(thresholds, SrThreshold, i);
+        SrThresholdVerdict verdict = sr_threshold_judge(threshold, row);
+
+        n_unmet += !verdict.met;
+        if (session->human != NULL && verdict.is_rate)
+            sr_sweep_table_require_rate(session->human, threshold->text, verdict.met, verdict.n,
+                                        verdict.runs, session->table.text);
+        else if (session->human != NULL)
+            sr_sweep_table_require_time(session->human, threshold->text, verdict.met, verdict.n,
+                                        verdict.value, session->table.text);
+    }
+    return n_unmet;
+}
+
+static double
+precision_of(const SrSweepPlan *plan)
+{
+    return (double) plan->asked.precision / (double) SR_RATE_WHOLE;
+}
+
+static void
+judge_row(Session *session, uint64_t point, const SrSweepRow *row)
+{
+    const SrSweepPlan *plan = session->plan;
+    uint32_t failed = 0;
+
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        failed |= (uint32_t) (row->failed[i] > 0) << i;
+    session->n_points++;
+    session->n_unexpected += (failed & ~plan->expected[point]) != 0;
+    session->n_unmet += judge_thresholds(session, row) > 0;
+    session->n_imprecise +=
+        plan->asked.precision > 0 && sr_sweep_half_width(row) > precision_of(plan);
+}
+
+/* Appends @row of the first @seeds_done seeds of @point to @writer and @out. */
+static void
+write_row(const SrSweepPlan *plan, SrSweepWriter *writer, uint64_t point, uint64_t seeds_done,
+          const SrSweepRow *row, GString *out)
+{
+    g_autoptr(GPtrArray) at = sr_study_point(plan->base, point);
+    SrSeedRange part = { plan->part.first, plan->part.first + (seeds_done - 1) };
+
+    sr_sweep_writer_add(writer, point, at, &part, 1, row, out);
+}
+
+static void
+tell_row(Session *session, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
+{
+    const SrSweepPlan *plan = session->plan;
+
+    write_row(plan, session->writer, point, seeds_done, row, session->result.text);
+    if (session->human != NULL) {
+        g_autoptr(GPtrArray) at = sr_study_point(plan->base, point);
+        SrSeedRange part = { plan->part.first, plan->part.first + (seeds_done - 1) };
+
+        sr_sweep_table_add(session->human, point, at, &part, 1, row, session->table.text);
+    }
+    judge_row(session, point, row);
+}
+
+static void
+on_row(void *data, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
+{
+    Session *session = data;
+    gsize before = session->result.text->len;
+
+    tell_row(session, point, seeds_done, row);
+    if (session->rows != NULL)
+        g_string_append_len(session->rows, session->result.text->str + before,
+                            (gssize) (session->result.text->len - before));
+    if (session->result.output == NULL)
+        g_string_truncate(session->result.text, 0);
+    flush_stream(session, &session->result, PIECE_OCTETS);
+}
+
+/* ---- checkpoints ---- */
+
+/* Also says so when it cannot be written, and then no more. */
+static void
+save(Session *session, const SrSweepProgress *progress)
+{
+    const SrSweepPlan *plan = session->plan;
+    gint64 begun = g_get_monotonic_time();
+    gsize length = session->rows->len;
+    SrSweepWriter *writer = sr_sweep_writer_copy(session->writer);
+    GError *error = NULL;
+
+    if (progress->seeds_done > 0)
+        write_row(plan, writer, progress->point, progress->seeds_done, progress->row,
+                  session->rows);
+    sr_sweep_writer_end(writer, session->rows);
+    if (!sr_sweep_checkpoint_save(plan, progress->point, progress->seeds_done, session->rows,
+                                  &error))
+        note_failure(session, plan->asked.checkpoint, error);
+    g_string_truncate(session->rows, length);
+    session->saved_us = g_get_monotonic_time();
+    session->save_cost_us = session->saved_us - begun;
+}
+
+static bool
+on_grown(void *data, const SrSweepProgress *progress)
+{
+    Session *session = data;
+    gint64 now = g_get_monotonic_time();
+    bool all = progress->point == session->plan->n_points;
+
+    session->progress = *progress;
+    session->progress.row = NULL;
+    if (now - session->flushed_us >= FLUSH_EVERY_US) {
+        flush_stream(session, &session->result, 0);
+        flush_stream(session, &session->table, 0);
+        session->flushed_us = now;
+    }
+    if (session->rows != NULL && session->error == NULL &&
+        (all ||
+         now - session->saved_us >= MAX(SAVE_EVERY_US, SAVE_SHARE * session->save_cost_us)))
+        save(session, progress);
+    sr_sweep_meter_show(&session->meter, progress, now,
+                        session->deadline_us == G_MAXINT64 ? G_MAXINT64
+                                                           : session->deadline_us - now);
+    return session->error == NULL;
+}
+
+/* ---- the sweep ---- */
+
+static const SrScenario *
+on_scenario(void *data, uint64_t point)
+{
+    Session *session = data;
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+
+    /* It was read before: only a file of samples that has changed since is a surprise. */
+    return sr_sweep_plan_scenario(session->plan, point, diagnostics);
+}
+
+static void
+on_release(void *data, const SrScenario *scenario)
+{
+    (void) data;
+    sr_scenario_free((SrScenario *) (uintptr_t) scenario);
+}
+
+static bool
+on_stop(void *data)
+{
+    Session *session = data;
+
+    if (sr_stop_signal() != 0)
+        return true;
+    if (session->deadline_us == G_MAXINT64 || g_get_monotonic_time() < session->deadline_us)
+        return false;
+    g_atomic_int_set(&session->timed_out, 1);
+    return true;
+}
+
+/* A chunk of a race of two is a millisecond; of very many clients it is a single run. */
+static uint64_t
+chunk_of(const SrSweepPlan *plan)
+{
+    return CLAMP(1024 / plan->n_clients, 1, 512);
+}
+
+/* Tells the rows of @checkpoint as if they had just been made; @row becomes that of the point which
+ * goes on. */
+static void
+take_up(Session *session, const SrSweepCheckpoint *checkpoint, SrSweepRow *row)
+{
+    SrSweepProgress *from = &session->progress;
+    guint n_rows = checkpoint->rows != NULL ? checkpoint->rows->points->len : 0;
+
+    from->point = checkpoint->point;
+    from->seeds_done = checkpoint->seeds_done;
+    for (guint i = 0; i < n_rows; i++) {
+        const SrSweepPoint *point = g_ptr_array_index(checkpoint->rows->points, i);
+
+        sr_sweep_point_row(point, row);
+        from->done += row->counters[SR_COUNTER_RUNS];
+        from->failed += row->counters[SR_COUNTER_FAILED];
+        if (i < checkpoint->point)
+            on_row(session, i, row->counters[SR_COUNTER_RUNS], row);
+    }
+    if (checkpoint->seeds_done == 0)
+        sr_sweep_row_clear(row);
+    from->row = row;
+}
+
+static SrSweepEnd
+execute(Session *session, const SrSweepCheckpoint *checkpoint)
+{
+    const SrSweepPlan *plan = session->plan;
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+
+    take_up(session, checkpoint, row);
+
+    SrSweepOptions options = {
+        .seeds = plan->part,
+        .n_points = plan->n_points,
+        .jobs = session->options->jobs,
+        .chunk = chunk_of(plan),
+        .until_failure = plan->asked.until_failure,
+        .precision = precision_of(plan),
+        .scenario = on_scenario,
+        .release = on_release,
+        .stop = on_stop,
+        .row = on_row,
+        .grown = on_grown,
+        .data = session,
+        .from = session->progress,
+    };
+    SrSweepEnd end = SR_SWEEP_COMPLETE;
+
+    sr_sweep_meter_begin(&session->meter, !session->options->quiet, session->progress.done);
+    session->saved_us = session->flushed_us = g_get_monotonic_time();
+    if (plan->n_seeds > 0)
+        end = sr_sweep_execute(&options);
+    sr_sweep_meter_end(&session->meter, session->progress.done, g_get_monotonic_time());
+    return end;
+}
+
+/* ---- the end ---- */
+
+/* Whoever does not see the table still wants to know why the status is not 0. */
+static void
+tell_why(const Session *session, bool thresholds)
+{
+    if (session->has_table)
+        return;
+    if (thresholds && session->n_unmet > 0)
+        sr_message(sr_sweep_verb,
+                   "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                   " points do not keep what is required",
+                   session->n_unmet, session->n_points);
+    else if (!thresholds && session->n_unexpected > 0)
+        sr_message(sr_sweep_verb,
+                   "checks failed that were not expected to, at %" G_GUINT64_FORMAT
+                   " of %" G_GUINT64_FORMAT " points",
+                   session->n_unexpected, session->n_points);
+}
+
+static int
+exit_status(const Session *session, SrSweepEnd end)
+{
+    /* What was found in a part says nothing of shares in the whole. */
+    bool thresholds =
+        session->plan->base->study.thresholds->len > 0 && end != SR_SWEEP_FAILURE_FOUND;
+
+    if (session->error != NULL)
+        return sr_file_error(session->failed_place, session->error->message);
+    if (end == SR_SWEEP_STOPPED && sr_stop_signal() != 0)
+        return 128 + sr_stop_signal();
+    tell_why(session, thresholds);
+    if (!thresholds && session->n_unexpected > 0)
+        return SR_EXIT_UNEXPECTED;
+    if (end == SR_SWEEP_STOPPED && session->timed_out != 0) {
+        sr_message(sr_sweep_verb,
+                   "--time is up: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " runs are done",
+                   session->progress.done, session->plan->n_points * session->plan->n_seeds);
+        return SR_EXIT_INCOMPLETE;
+    }
+    if (end == SR_SWEEP_STOPPED)
+        return sr_file_error(session->plan->path, "its files have changed meanwhile");
+    if (thresholds && session->n_unmet > 0)
+        return SR_EXIT_UNEXPECTED;
+    if (session->n_imprecise > 0) {
+        sr_message(sr_sweep_verb,
+                   "the seeds are too few for --precision at %" G_GUINT64_FORMAT
+                   " of %" G_GUINT64_FORMAT " points",
+                   session->n_imprecise, session->n_points);
+        return SR_EXIT_INCOMPLETE;
+    }
+    return SR_EXIT_OK;
+}
+
+static bool
+open_streams(Session *session)
+{
+    const SrOptions *options = session->options;
+    bool to_file = options->output != NULL && !sr_output_is_stdout(options->output);
+
+    session->result.text = NULL;
+    if (is_json(options) || options->output != NULL) {
+        if (!open_stream(&session->result, options->output))
+            return false;
+    } else {
+        session->result.text = g_string_new(NULL);
+    }
+    return is_json(options) || options->quiet || (options->output != NULL && !to_file) ||
+           open_stream(&session->table, NULL);
+}
+
+int
+sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan)
+{
+    SrSweepTableOptions look = { .file = plan->path,
+                                 .overrides = (const char *const *) options->overrides,
+                                 .n_overrides = sr_options_count(options->overrides),
+                                 .colour = sr_options_colour(options, true) };
+    Session session = { .plan = plan, .options = options, .deadline_us = G_MAXINT64 };
+    SrSweepCheckpoint checkpoint = { 0 };
+    int status = sr_sweep_checkpoint_load(plan, &checkpoint);
+
+    if (status == SR_EXIT_OK && !open_streams(&session))
+        status = SR_EXIT_SYSTEM;
+    if (status == SR_EXIT_OK) {
+        if (plan->asked.time > 0)
+            session.deadline_us = g_get_monotonic_time() + (gint64) (plan->asked.time / 1000);
+        session.writer = sr_sweep_writer_new(&plan->head, session.result.text);
+        if (plan->asked.checkpoint != NULL)
+            session.rows =
+                g_string_new_len(session.result.text->str, (gssize) session.result.text->len);
+        session.has_table = session.table.output != NULL;
+        if (session.has_table)
+            session.human = sr_sweep_table_new(&plan->head, &look, session.table.text);
+
+        SrSweepEnd end = execute(&session, &checkpoint);
+
+        sr_sweep_writer_end(g_steal_pointer(&session.writer), session.result.text);
+        close_stream(&session, &session.result);
+        if (session.human != NULL)
+            sr_sweep_table_end(g_steal_pointer(&session.human), session.table.text);
+        close_stream(&session, &session.table);
+        status = exit_status(&session, end);
+    }
+    sr_sweep_table_free(session.human);
+    clear_stream(&session.result);
+    clear_stream(&session.table);
+    if (session.rows != NULL)
+        g_string_free(session.rows, TRUE);
+    g_clear_error(&session.error);
+    g_clear_pointer(&checkpoint.rows, sr_sweep_file_free);
+    return status;
+}

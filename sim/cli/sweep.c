@@ -1,0 +1,347 @@
+/* `sweep`: how likely is it, over seeds and parameters?
+ *
+ * What the options say of the study are overrides of `[study]`, and go through the checks of the
+ * file. The scenario of every point is read once before anything is run, so that a sweep never
+ * meets a malformed one half-way; threads read it again when they come to it, so that a million points take
+ * no memory. */
+#include <string.h>
+
+#include "session-race/run.h"
+#include "session-race/time.h"
+#include "session-race/whole-file.h"
+#include "sweep-private.h"
+
+const char sr_sweep_verb[] = "sweep";
+
+/* What only this verb has. */
+static struct {
+    char *seeds, **varies, *zip, *require; /* (nullable) */
+    gboolean until_failure;
+    uint64_t precision;
+    SrSpan time;
+    uint64_t shard, shards;
+    char *checkpoint; /* (nullable) */
+} own;
+
+/* ---- options ---- */
+
+static gboolean
+refuse(GError **error, const char *option, const char *value, const char *what)
+{
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: '%s' is not %s", option,
+                value, what);
+    return FALSE;
+}
+
+/* Digits from *@at on, at least one. */
+static bool
+read_digits(const char **at, uint64_t *number)
+{
+    const char *start = *at;
+
+    for (*number = 0; g_ascii_isdigit(**at); ++*at)
+        if (__builtin_mul_overflow(*number, 10u, number) ||
+            __builtin_add_overflow(*number, (unsigned) (**at - '0'), number))
+            return false;
+    return *at > start;
+}
+
+static gboolean
+on_shard(const char *option, const char *value, void *data, GError **error)
+{
+    const char *at = value;
+
+    (void) data;
+    if (!read_digits(&at, &own.shard) || *at++ != '/' || !read_digits(&at, &own.shards) ||
+        *at != '\0' || own.shard < 1 || own.shard > own.shards)
+        return refuse(error, option, value, "a part such as 1/8, from 1/N to N/N");
+    return TRUE;
+}
+
+/* A percentage of at most six decimals, in parts per SR_RATE_WHOLE. */
+static gboolean
+on_precision(const char *option, const char *value, void *data, GError **error)
+{
+    const char *at = value;
+    uint64_t whole = 0, unit = SR_RATE_WHOLE / 100;
+    bool good = read_digits(&at, &whole) && whole <= 100;
+
+    (void) data;
+    own.precision = good ? whole * unit : 0;
+    if (good && *at == '.') {
+        good = g_ascii_isdigit(*++at);
+        for (; good && g_ascii_isdigit(*at); at++) {
+            unit /= 10;
+            good = unit > 0;
+            own.precision += unit * (uint64_t) (*at - '0');
+        }
+    }
+    if (!good || strcmp(at, "%") != 0 || own.precision == 0 ||
+        own.precision >= SR_RATE_WHOLE / 2)
+        return refuse(error, option, value,
+                      "a percentage above 0% and below 50%, such as 0.1%");
+    return TRUE;
+}
+
+static gboolean
+on_time(const char *option, const char *value, void *data, GError **error)
+{
+    (void) data;
+    if (sr_span_parse(value, strlen(value), &own.time) != SR_NUMBER_OK || own.time == 0)
+        return refuse(error, option, value, "a duration such as 30s or 10min");
+    return TRUE;
+}
+
+/* clang-format off */
+static const GOptionEntry own_options[] = {
+    { "seeds", 0, 0, G_OPTION_ARG_STRING, &own.seeds,
+      "Run these seeds at each point [1..1000]", "A..B" },
+    { "vary", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &own.varies,
+      "Give a key each of these values; all combinations are points", "GROUP.KEY=V1|V2…" },
+    { "zip", 0, 0, G_OPTION_ARG_FILENAME, &own.zip,
+      "Varied keys that go together, value by value", "KEY,KEY…" },
+    { "require", 0, 0, G_OPTION_ARG_FILENAME, &own.require,
+      "What every point must keep, such as 'rate(key-found) < 0.1%'", "THRESHOLDS" },
+    { "until-failure", 0, 0, G_OPTION_ARG_NONE, &own.until_failure,
+      "End with the first run in which a check fails", NULL },
+    { "precision", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_precision,
+      "End a point when its failed share is known to ± this, with 95 %", "PERCENT" },
+    { "time", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_time,
+      "End after this time, and keep what is done", "DURATION" },
+    { "shard", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_shard,
+      "Run the K-th of N parts of each point's seeds", "K/N" },
+    { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &own.checkpoint,
+      "Keep what is done in FILE, and go on from there", "FILE" },
+    G_OPTION_ENTRY_NULL
+};
+/* clang-format on */
+
+static const SrCommand command = {
+    .name = sr_sweep_verb,
+    .arguments = "SCENARIO",
+    .summary =
+        "Plays a scenario under many seeds, at each combination of what its [study] varies,\n"
+        "and says how often which check fails and how long people wait. SCENARIO is a file or\n"
+        "- for standard input.",
+    .description =
+        "--seeds, --vary, --zip and --require add to [study], or replace what stands there.\n"
+        "The result is the same for any --jobs. With -o FILE it is written to FILE as NDJSON\n"
+        "and the table to standard output; --format json prints the NDJSON.\n\n"
+        "--shard parts are put together by 'session-race merge'. A sweep with --checkpoint\n"
+        "may be killed at any moment: the same command goes on, and a complete one prints\n"
+        "its result at once.\n\n"
+        "Exit status:\n"
+        "  0  every point keeps what is required; where nothing is required, no check failed\n"
+        "     but those that the scenario's verdict expects to\n"
+        "  1  some point does not; or such a check failed\n"
+        "  2  the command line, the scenario or the checkpoint is malformed: nothing was run\n"
+        "  3  the system failed: a file could not be read or written\n"
+        "  4  --time was up, or the seeds were too few for --precision, before that could be\n"
+        "     said\n"
+        "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
+        "Examples:\n"
+        "  session-race sweep --seeds 1..100000 two.ini\n"
+        "  session-race sweep --vary 'encryption-provider.retention=for(1s)|for(2s)' two.ini\n"
+        "  session-race sweep --require 'rate(fail) < 0.1%' --shard 3/8 -o 3.ndjson two.ini\n",
+    .options = SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
+               SR_OPTION_QUIET | SR_OPTION_COLOR,
+    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
+    .own = own_options,
+};
+
+static int
+check_options(const SrOptions *options)
+{
+    if (sr_options_count(options->arguments) != 1)
+        return sr_usage_error(command.name, "a sweep is of one scenario: a file, or - for "
+                                            "standard input");
+    if (own.shards > 0 && (own.until_failure || own.precision > 0))
+        return sr_usage_error(command.name,
+                              "--shard and %s do not go together: a part cannot know when the "
+                              "whole would end",
+                              own.until_failure ? "--until-failure" : "--precision");
+    if (own.until_failure && own.precision > 0)
+        return sr_usage_error(command.name,
+                              "--until-failure and --precision do not go together");
+    if (own.checkpoint != NULL && *own.checkpoint == '\0')
+        return sr_usage_error(command.name, "--checkpoint: the name of the file is empty");
+    return SR_EXIT_OK;
+}
+
+/* Sees to it that nothing is written over an input or twice. */
+static int
+check_places(const SrOptions *options)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(sr_run_file_free);
+    SrRunFiles files = { .files = list };
+    SrRunFile *file = g_new0(SrRunFile, 1);
+    g_autofree char *taken = NULL;
+
+    file->path = g_strdup(options->arguments[0]);
+    g_ptr_array_add(list, file);
+
+    g_autoptr(SrPlaces) places = sr_places_new(&files);
+
+    if (options->output != NULL && !sr_output_is_stdout(options->output) &&
+        (taken = sr_places_take(places, options->output)) != NULL)
+        return sr_usage_error(command.name, "--output %s: %s", options->output, taken);
+    if (own.checkpoint != NULL && sr_output_is_stdout(own.checkpoint))
+        return sr_usage_error(command.name, "--checkpoint %s: a file is needed",
+                              own.checkpoint);
+    if (own.checkpoint != NULL && (taken = sr_places_take(places, own.checkpoint)) != NULL)
+        return sr_usage_error(command.name, "--checkpoint %s: %s", own.checkpoint, taken);
+    return SR_EXIT_OK;
+}
+
+/* ---- the plan ---- */
+
+void
+sr_sweep_plan_clear(SrSweepPlan *plan)
+{
+    g_free(plan->path);
+    g_free(plan->text);
+    g_free(plan->expected);
+    g_clear_pointer(&plan->overrides, g_ptr_array_unref);
+    sr_scenario_free(plan->base);
+    sr_sweep_head_clear(&plan->head);
+}
+
+/* What the options of the verb are as overrides of `[study]`, named as they were typed. */
+static void
+collect_overrides(const SrOptions *options, GPtrArray *overrides)
+{
+    for (size_t i = 0; i < sr_options_count(options->overrides); i++)
+        g_ptr_array_add(overrides, g_strdup(options->overrides[i]));
+    if (own.seeds != NULL)
+        g_ptr_array_add(overrides, g_strdup_printf("--seeds study.seeds=%s", own.seeds));
+    for (size_t i = 0; i < sr_options_count(own.varies); i++)
+        g_ptr_array_add(overrides, g_strdup_printf("--vary study.vary %s", own.varies[i]));
+    if (own.zip != NULL)
+        g_ptr_array_add(overrides, g_strdup_printf("--zip study.zip=%s", own.zip));
+    if (own.require != NULL)
+        g_ptr_array_add(overrides, g_strdup_printf("--require study.require=%s", own.require));
+}
+
+static SrScenario *
+parse(const SrSweepPlan *plan, const GPtrArray *point, SrDiagnostics *diagnostics)
+{
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+
+    for (guint i = 0; i < plan->overrides->len; i++)
+        g_ptr_array_add(all, g_ptr_array_index(plan->overrides, i));
+    for (guint i = 0; point != NULL && i < point->len; i++)
+        g_ptr_array_add(all, g_ptr_array_index(point, i));
+    return sr_scenario_parse(plan->path, plan->text, plan->length,
+                             (const SrOverride *) all->pdata, all->len, diagnostics);
+}
+
+SrScenario *
+sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point, SrDiagnostics *diagnostics)
+{
+    g_autoptr(GPtrArray) assignments = sr_study_point(plan->base, point);
+
+    return parse(plan, assignments, diagnostics);
+}
+
+static int
+read_base(SrSweepPlan *plan, const SrOptions *options)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    const char *path = options->arguments[0], *why;
+
+    plan->path = g_strdup(path);
+    plan->overrides = g_ptr_array_new_with_free_func(g_free);
+    collect_overrides(options, plan->overrides);
+    why = sr_whole_file_read(path, SR_SCENARIO_OCTETS_MAX, &plan->text, &plan->length);
+    if (why != NULL)
+        return sr_file_error(strcmp(path, "-") == 0 ? "standard input" : path, why);
+    plan->base = parse(plan, NULL, diagnostics);
+    sr_error_diagnostics(diagnostics);
+    return plan->base != NULL ? SR_EXIT_OK : SR_EXIT_MALFORMED;
+}
+
+static void
+tell_point(const SrSweepPlan *plan, uint64_t point)
+{
+    g_autoptr(GPtrArray) at = sr_study_point(plan->base, point);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < at->len; i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
+                               (const char *) g_ptr_array_index(at, i));
+    if (at->len > 0)
+        sr_message(command.name, "nothing was run: at the point %s", text->str);
+}
+
+/* Reads the scenario of every point, for what is wrong and for what is needed to know. */
+static int
+read_points(SrSweepPlan *plan)
+{
+    plan->n_points = sr_study_n_points(plan->base);
+    plan->expected = g_new0(uint32_t, plan->n_points);
+    for (uint64_t i = 0; i < plan->n_points; i++) {
+        g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+        g_autoptr(SrScenario) scenario = sr_sweep_plan_scenario(plan, i, diagnostics);
+        g_autoptr(GPtrArray) accepted = g_ptr_array_new();
+
+        if (sr_stop_signal() != 0)
+            return 128 + sr_stop_signal();
+        if (scenario != NULL)
+            g_ptr_array_add(accepted, scenario);
+        else
+            sr_error_diagnostics(diagnostics);
+        if (scenario == NULL || !sr_run_accept_all(accepted)) {
+            tell_point(plan, i);
+            return SR_EXIT_MALFORMED;
+        }
+        plan->n_clients = MAX(plan->n_clients, scenario->n_clients);
+        if (scenario->expect.verdict == SR_VERDICT_FAIL)
+            plan->expected[i] = scenario->expect.failed;
+    }
+    return SR_EXIT_OK;
+}
+
+static void
+fill_in(SrSweepPlan *plan)
+{
+    SrSeedRange seeds = { plan->base->study.first_seed, plan->base->study.last_seed };
+    char source[33];
+
+    sr_scenario_source(plan->base, source);
+    plan->head = (SrSweepHead){ .version = g_strdup(SR_VERSION),
+                                .scenario = g_strdup(plan->base->title),
+                                .source = g_strdup(source),
+                                .seeds = seeds,
+                                .n_points = plan->n_points };
+    plan->asked = (SrSweepAsked){ .until_failure = own.until_failure,
+                                  .precision = own.precision,
+                                  .time = own.time,
+                                  .shard = own.shard,
+                                  .shards = own.shards,
+                                  .checkpoint = own.checkpoint };
+    plan->part = seeds;
+    if (own.shards == 0 || sr_sweep_shard(seeds, own.shard, own.shards, &plan->part))
+        plan->n_seeds = plan->part.last - plan->part.first + 1;
+}
+
+int
+sr_verb_sweep(int argc, char **argv)
+{
+    g_auto(SrOptions) options = { 0 };
+    g_auto(SrSweepPlan) plan = { 0 };
+    int status;
+
+    if (!sr_options_parse(&command, argc, argv, &options, &status))
+        return status;
+    status = check_options(&options);
+    if (status == SR_EXIT_OK)
+        status = check_places(&options);
+    if (status == SR_EXIT_OK)
+        status = read_base(&plan, &options);
+    if (status == SR_EXIT_OK)
+        status = read_points(&plan);
+    if (status != SR_EXIT_OK)
+        return status;
+    fill_in(&plan);
+    return sr_sweep_play(&options, &plan);
+}
