@@ -254,8 +254,7 @@ complain_unknown(const SrCommand *command, const char *message)
         space != NULL ? g_strndup(space + 1, strcspn(space + 1, "=")) : g_strdup("");
     const struct name *option = find_option(word);
     g_autoptr(GString) verbs = g_string_new(NULL);
-    const char *words[G_N_ELEMENTS(option_names) + 2] = { NULL };
-    size_t n = 0;
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
 
     for (size_t i = 0; option != NULL && i < G_N_ELEMENTS(commands); i++)
         if (commands[i]->options & option->bit)
@@ -265,9 +264,12 @@ complain_unknown(const SrCommand *command, const char *message)
         return sr_usage_error(command->name, "%s is an option of %s", word, verbs->str);
     for (size_t i = 0; i < G_N_ELEMENTS(option_names); i++)
         if (command->options & option_names[i].bit)
-            words[n++] = option_names[i].name;
-    words[n] = "--help";
-    const char *meant = sr_options_suggest(word, words);
+            g_ptr_array_add(words, g_strdup(option_names[i].name));
+    for (const GOptionEntry *own = command->own; own != NULL && own->long_name != NULL; own++)
+        g_ptr_array_add(words, g_strdup_printf("--%s", own->long_name));
+    g_ptr_array_add(words, g_strdup("--help"));
+    g_ptr_array_add(words, NULL);
+    const char *meant = sr_options_suggest(word, (const char *const *) words->pdata);
     if (meant != NULL && strcmp(meant, word) != 0)
         return sr_usage_error(command->name, "%s; did you mean '%s'?", message, meant);
     return sr_usage_error(command->name, "%s", message);

@@ -152,7 +152,9 @@ judge_row(Session *session, uint64_t point, const SrSweepRow *row)
         failed |= (uint32_t) (row->failed[i] > 0) << i;
     session->n_points++;
     session->n_unexpected += (failed & ~plan->expected[point]) != 0;
-    session->n_unmet += judge_thresholds(session, row) > 0;
+    /* A part says nothing of shares in the whole. */
+    if (plan->asked.shards == 0)
+        session->n_unmet += judge_thresholds(session, row) > 0;
     session->n_imprecise +=
         plan->asked.precision > 0 && sr_sweep_half_width(row) > precision_of(plan);
 }
