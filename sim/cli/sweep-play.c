@@ -11,10 +11,12 @@
 #include "sweep-private.h"
 
 #define PIECE_OCTETS ((gsize) 1 << 16)
-/* What is buffered is written, and a checkpoint, at most so often; and checkpoints take at most one part in
- * twenty of the time, however much there is to write. */
+/* What is buffered is written at most so often. */
 #define FLUSH_EVERY_US (G_USEC_PER_SEC / 4)
-#define SAVE_EVERY_US (2 * G_USEC_PER_SEC)
+/* A checkpoint is written soon after the start and then ever less often; and at most one part in
+ * twenty of the time goes there, however much there is to write. */
+#define SAVE_FIRST_US (G_USEC_PER_SEC / 40)
+#define SAVE_EVERY_MAX_US (2 * G_USEC_PER_SEC)
 #define SAVE_SHARE 20
 
 /* A text on its way. */
@@ -39,7 +41,7 @@ typedef struct {
 
     gint64 deadline_us; /* G_MAXINT64: none */
     int timed_out;      /* atomic */
-    gint64 flushed_us, saved_us, save_cost_us;
+    gint64 flushed_us, saved_us, save_every_us;
     SrSweepMeter meter;
 
     uint64_t n_points, n_unexpected, n_unmet, n_imprecise; /* points */
@@ -202,9 +204,9 @@ on_row(void *data, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
 
 /* ---- checkpoints ---- */
 
-/* Also says so when it cannot be written, and then no more. */
+/* @row: (nullable): of the first @seeds_done seeds of @point, when it is not among the rows yet */
 static void
-save(Session *session, const SrSweepProgress *progress)
+save(Session *session, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
 {
     const SrSweepPlan *plan = session->plan;
     gint64 begun = g_get_monotonic_time();
@@ -212,16 +214,15 @@ save(Session *session, const SrSweepProgress *progress)
     SrSweepWriter *writer = sr_sweep_writer_copy(session->writer);
     GError *error = NULL;
 
-    if (progress->seeds_done > 0)
-        write_row(plan, writer, progress->point, progress->seeds_done, progress->row,
-                  session->rows);
+    if (row != NULL && seeds_done > 0)
+        write_row(plan, writer, point, seeds_done, row, session->rows);
     sr_sweep_writer_end(writer, session->rows);
-    if (!sr_sweep_checkpoint_save(plan, progress->point, progress->seeds_done, session->rows,
-                                  &error))
+    if (!sr_sweep_checkpoint_save(plan, point, seeds_done, session->rows, &error))
         note_failure(session, plan->asked.checkpoint, error);
     g_string_truncate(session->rows, length);
     session->saved_us = g_get_monotonic_time();
-    session->save_cost_us = session->saved_us - begun;
+    session->save_every_us = MAX(MIN(2 * session->save_every_us, SAVE_EVERY_MAX_US),
+                                 SAVE_SHARE * (session->saved_us - begun));
 }
 
 static bool
@@ -229,7 +230,6 @@ on_grown(void *data, const SrSweepProgress *progress)
 {
     Session *session = data;
     gint64 now = g_get_monotonic_time();
-    bool all = progress->point == session->plan->n_points;
 
     session->progress = *progress;
     session->progress.row = NULL;
@@ -239,9 +239,8 @@ on_grown(void *data, const SrSweepProgress *progress)
         session->flushed_us = now;
     }
     if (session->rows != NULL && session->error == NULL &&
-        (all ||
-         now - session->saved_us >= MAX(SAVE_EVERY_US, SAVE_SHARE * session->save_cost_us)))
-        save(session, progress);
+        now - session->saved_us >= session->save_every_us)
+        save(session, progress->point, progress->seeds_done, progress->row);
     sr_sweep_meter_show(&session->meter, progress, now,
                         session->deadline_us == G_MAXINT64 ? G_MAXINT64
                                                            : session->deadline_us - now);
@@ -338,8 +337,12 @@ execute(Session *session, const SrSweepCheckpoint *checkpoint)
 
     sr_sweep_meter_begin(&session->meter, !session->options->quiet, session->progress.done);
     session->saved_us = session->flushed_us = g_get_monotonic_time();
+    session->save_every_us = SAVE_FIRST_US;
     if (plan->n_seeds > 0)
         end = sr_sweep_execute(&options);
+    /* The row of a point that is not done has been told by now. */
+    if (session->rows != NULL && session->error == NULL)
+        save(session, session->progress.point, session->progress.seeds_done, NULL);
     sr_sweep_meter_end(&session->meter, session->progress.done, g_get_monotonic_time());
     return end;
 }

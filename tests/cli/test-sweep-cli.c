@@ -1,0 +1,425 @@
+/* The verb `sweep` as a user meets it: options, outputs, exit statuses; sweeps that are stopped,
+ * killed and taken up again. The shell lines run in a fresh folder. */
+#include "cli/shell.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+
+/* Some of its runs fail; the first seed that does is 45. */
+#define RARE                                                                                   \
+    "printf '[scenario]\\ntitle = Rare\\n[network]\\nlatency = 10ms\\n"                        \
+    "[encryption-provider]\\nretention = on-new-key\\n"                                        \
+    "[client alice]\\n[client bob]\\nstart = uniform(0ms, 1s)\\n' > rare.ini; "
+#define SAFE "printf '[client alice]\\n[client bob]\\nstart = uniform(0ms, 1s)\\n' > safe.ini; "
+/* Six points of many seeds. */
+#define STUDY                                                                                  \
+    "printf '[network]\\nlatency = 10ms\\n[client alice]\\n[client bob]\\n"                    \
+    "start = uniform(0ms, 1s)\\n[study]\\nseeds = 1..20000\\n"                                 \
+    "vary client bob.derive = 5ms | 25ms | 90ms\\n"                                            \
+    "vary encryption-provider.retention = on-new-key | forever\\n"                             \
+    "require = p99(time-to-collaborate) < 10s\\n' > study.ini; "
+
+/* clang-format off */
+static const struct row {
+    const char *name, *script;
+    int status;
+    const char *out, *err; /* (nullable) parts; "" wants nothing at all */
+} rows[] = {
+    { "no scenario", "session-race sweep", 2, "", "session-race sweep: error: a sweep is of one scenario: a file, or - for standard input\nTry 'session-race sweep --help'.\n" },
+    { "two scenarios", SAFE "session-race sweep safe.ini safe.ini", 2, "", "a sweep is of one scenario" },
+    { "a folder", "mkdir f; session-race sweep f", 3, "", "f: error: is a folder\n" },
+    { "a scenario that is not there", "session-race sweep no.ini", 3, "", "no.ini: error: " },
+    { "a broken scenario", "printf '[client a]\\nstrat = 1ms\\n' > x.ini; session-race sweep x.ini", 2, "", "x.ini:2:1: error: unknown key 'strat' in [client a]" },
+    { "help", "session-race sweep --help", 0, "Usage:\n  session-race sweep [OPTION…] SCENARIO\n", "" },
+    { "an option that is meant", "session-race sweep --shrad 1/2 x.ini", 2, "", "Unknown option --shrad; did you mean '--shard'?" },
+    { "the option of another verb", "session-race sweep --seed 1 x.ini", 2, "", "--seed is an option of 'run'" },
+
+    { "seeds that are no range", SAFE "session-race sweep --seeds 5 safe.ini", 2, "", "--seeds: error: '5' is not a range of seeds\n    study.seeds=5\n" },
+    { "seeds that run backwards", SAFE "session-race sweep --seeds 5..1 safe.ini", 2, "", "--seeds: error: the first seed is greater than the last" },
+    { "an unknown key is varied", SAFE "session-race sweep --vary 'server.leway=1s|2s' safe.ini", 2, "", "--vary: error: unknown key 'leway' in [server]" },
+    { "a value that will not do", SAFE "session-race sweep --vary 'server.leeway=1s|2' safe.ini", 2, "", "--vary: error: '2' needs a unit" },
+    { "a key that is not varied is zipped", SAFE "session-race sweep --zip server.leeway,client\\ bob.start safe.ini", 2, "", "--zip: error: 'server.leeway' is not varied here" },
+    { "a threshold of nothing", SAFE "session-race sweep --require 'rate(keyfound)<1%' safe.ini", 2, "", "--require: error: there is no check 'keyfound'" },
+    { "a point that will not do", SAFE "session-race sweep --vary 'client bob.count=1|2' --set 'expect.winner=bob' safe.ini", 2, "", "session-race sweep: nothing was run: at the point client bob.count=2\n" },
+    { "an external provider", SAFE "session-race sweep --vary 'encryption-provider.kind=stored|exec' safe.ini", 2, "", "nothing was run: at the point encryption-provider.kind=exec\n" },
+    { "a shard of none", SAFE "session-race sweep --shard 0/2 safe.ini", 2, "", "--shard: '0/2' is not a part such as 1/8, from 1/N to N/N" },
+    { "a shard beyond the last", SAFE "session-race sweep --shard 3/2 safe.ini", 2, "", "--shard: '3/2' is not" },
+    { "a shard with something behind it", SAFE "session-race sweep --shard 1/2x safe.ini", 2, "", "--shard: '1/2x' is not" },
+    { "a shard that ends early", SAFE "session-race sweep --shard 1/2 --until-failure safe.ini", 2, "", "--shard and --until-failure do not go together" },
+    { "a shard of some precision", SAFE "session-race sweep --shard 1/2 --precision 1% safe.ini", 2, "", "--shard and --precision do not go together" },
+    { "a precision without its sign", SAFE "session-race sweep --precision 0.1 safe.ini", 2, "", "--precision: '0.1' is not a percentage" },
+    { "no precision at all", SAFE "session-race sweep --precision 0% safe.ini", 2, "", "--precision: '0%' is not" },
+    { "half of everything", SAFE "session-race sweep --precision 50% safe.ini", 2, "", "--precision: '50%' is not" },
+    { "a precision too fine", SAFE "session-race sweep --precision 0.0000001% safe.ini", 2, "", "--precision: '0.0000001%' is not" },
+    { "no time", SAFE "session-race sweep --time 0s safe.ini", 2, "", "--time: '0s' is not a duration such as 30s or 10min" },
+    { "the scenario as its result", SAFE "session-race sweep -o safe.ini safe.ini", 2, "", "--output safe.ini: is an input, which is never replaced" },
+    { "the result as its checkpoint", SAFE "session-race sweep -o x --checkpoint x safe.ini", 2, "", "--checkpoint x: is written twice" },
+    { "a checkpoint to nowhere", SAFE "session-race sweep --checkpoint '' safe.ini", 2, "", "--checkpoint: the name of the file is empty" },
+    { "a result to nowhere", SAFE "session-race sweep -o no/where safe.ini", 3, "", "no/where: error: folder no does not exist\n" },
+
+    { "nothing fails", SAFE "session-race sweep safe.ini", 0, "1000 seeds (1..1000)\n", "" },
+    { "something fails", RARE "session-race sweep rare.ini", 1, "replay: session-race run --seed 45 rare.ini\n", "" },
+    { "something fails, as the scenario expects", RARE "session-race sweep --set 'expect.verdict=fail(key-kept, key-found, all-collaborate)' rare.ini", 0, "key-found ", "" },
+    { "less than that is expected", RARE "session-race sweep --set 'expect.verdict=fail(key-kept)' rare.ini", 1, NULL, "" },
+    { "few may fail", RARE "session-race sweep --require 'rate(fail) < 50%' rare.ini", 0, "rate(fail) < 50%", "" },
+    { "fewer may fail", RARE "session-race sweep --require 'rate(fail) < 1%' rare.ini", 1, "not met", "" },
+    { "it takes too long", SAFE "session-race sweep --require 'p99(time-to-collaborate) < 1ms' safe.ini", 1, "not met", "" },
+    { "quiet, and nothing to say", SAFE "session-race sweep -q safe.ini", 0, "", "" },
+    { "quiet, and something to say", RARE "session-race sweep -q rare.ini", 1, "", "session-race sweep: checks failed that were not expected to, at 1 of 1 points\n" },
+    { "quiet, and too much of it", RARE "session-race sweep -q --require 'rate(fail)<1%' rare.ini", 1, "", "session-race sweep: 1 of 1 points do not keep what is required\n" },
+    { "from standard input", SAFE "session-race sweep - < safe.ini", 0, "1000 seeds", "" },
+    { "NDJSON", SAFE "session-race sweep --format json safe.ini", 0, "{\"type\":\"sweep\",\"format\":1,", "" },
+    { "NDJSON, by the name of standard output", SAFE "session-race sweep -o - safe.ini", 0, "{\"type\":\"sweep\",\"format\":1,", "" },
+    { "a result and a table", SAFE "session-race sweep -o r safe.ini && tail -n 1 r", 0, "{\"type\":\"end\",\"points\":1,\"complete\":true,", "" },
+    { "a result and no table", SAFE "session-race sweep -f json -o r safe.ini", 0, "", "" },
+    { "the options of the replay are quoted", RARE "session-race sweep --set 'client bob.derive=30ms' --vary 'client bob.start=20ms|uniform(1ms, 2s)' rare.ini", 1, "session-race run --set 'client bob.derive=30ms' --set 'client bob.start=20ms' --seed 1 rare.ini\n", "" },
+    { "what is replayed fails", RARE "$(session-race sweep rare.ini | sed -n 's/^ *replay: //p') | grep key-kept", 0, "key-kept failed", "" },
+
+    { "until the first failure", RARE "session-race sweep --until-failure -f json rare.ini | grep -o '\"parts\":[^,]*'", 0, "\"parts\":[\"1..45\"]\n", NULL },
+    { "until the first failure, which is one", RARE "session-race sweep --until-failure -q rare.ini", 1, "", NULL },
+    { "until the first failure, and there is none", SAFE "session-race sweep --until-failure -q safe.ini", 0, "", "" },
+    { "until the first failure, whatever is required", RARE "session-race sweep --until-failure -q --require 'rate(fail)<99%' rare.ini", 1, "", NULL },
+    { "precise enough", RARE "session-race sweep --precision 5% -f json --require 'rate(fail)<50%' rare.ini | grep -o '\"parts\":[^,]*'", 0, "\"parts\":[\"1..512\"]\n", "" },
+    { "too few seeds for that", RARE "session-race sweep --precision 0.01% --require 'rate(fail)<50%' rare.ini", 4, "1000 seeds", "session-race sweep: the seeds are too few for --precision at 1 of 1 points\n" },
+    { "time is up", SAFE "session-race sweep --time 20ms --seeds 1..1000000000 -o r safe.ini; s=$?; grep -c complete.:false r; exit $s", 4, "1\n", "session-race sweep: --time is up: " },
+    { "time is up, but something has failed", RARE "session-race sweep --time 100ms --seeds 1..1000000000 rare.ini", 1, "replay: ", "" },
+    { "an empty shard", SAFE "session-race sweep --shard 1/5 --seeds 1..3 -f json safe.ini", 0, "{\"type\":\"end\",\"points\":0,\"complete\":false,", "" },
+    { "a part is not judged by shares", RARE "session-race sweep --shard 1/5 --require 'rate(fail)<1%' rare.ini", 0, NULL, "" },
+    { "no temporary file is left", SAFE "session-race sweep -q --checkpoint c -o r safe.ini; ls -A", 0, "c\nr\nsafe.ini\n", "" },
+};
+/* clang-format on */
+
+/* The folder of a row: its state is the row. */
+static void
+check_row(void **state)
+{
+    const struct row *row = *state;
+    void *folder = NULL;
+
+    assert_int_equal(shell_enter(&folder), 0);
+    {
+        g_auto(Did) did = shell(folder, row->status, row->script);
+
+        if (row->out != NULL && *row->out == '\0')
+            assert_string_equal(did.out, "");
+        else if (row->out != NULL)
+            contains(did.out, row->out);
+        if (row->err != NULL && *row->err == '\0')
+            assert_string_equal(did.err, "");
+        else if (row->err != NULL)
+            contains(did.err, row->err);
+    }
+    assert_int_equal(shell_leave(&folder), 0);
+}
+
+/* ---- the same result ---- */
+
+static void
+any_number_of_threads_writes_the_same(void **state)
+{
+    g_auto(Did) did = shell(
+        *state, 0,
+        STUDY
+        "for j in 1 2 7; do session-race sweep --seeds 1..2000 -j $j -o $j study.ini > t$j "
+        "|| exit 9; done; cmp 1 2 && cmp 1 7 && cmp t1 t2 && cmp t1 t7 && "
+        "grep -c complete.:true 1");
+
+    assert_string_equal(did.out, "1\n");
+}
+
+static void
+shards_are_merged_in_any_order(void **state)
+{
+    g_auto(Did) did = shell(
+        *state, 0,
+        STUDY
+        "session-race sweep -q --seeds 1..2003 -o all study.ini || exit 9; "
+        "for k in 1 2 3 4 5; do session-race sweep -q --seeds 1..2003 --shard $k/5 -o s$k "
+        "study.ini || exit 9; done; session-race merge -o m1 s3 s1 s5 s2 s4 && cmp all m1 && "
+        "session-race merge -o m2 s5 s4 s3 s2 s1 && cmp all m2");
+
+    assert_string_equal(did.err, "");
+}
+
+/* More shards than seeds: some have nothing, and still go together. */
+static void
+empty_shards_are_merged(void **state)
+{
+    g_auto(Did) did = shell(
+        *state, 0,
+        SAFE "session-race sweep -q --seeds 1..3 -o all safe.ini || exit 9; "
+             "for k in 1 2 3 4 5; do session-race sweep -q --seeds 1..3 --shard $k/5 -o s$k "
+             "safe.ini || exit 9; done; session-race merge -o m s1 s2 s3 s4 s5 && cmp all m");
+
+    assert_string_equal(did.err, "");
+}
+
+/* ---- checkpoints ---- */
+
+static void
+a_checkpoint_is_of_one_command(void **state)
+{
+    static const struct {
+        const char *command, *message;
+    } others[] = {
+        { "sweep --set server.leeway=1s safe.ini", "is of another scenario, study or --set" },
+        { "sweep --seeds 1..999 safe.ini", "is of the seeds 1..1000" },
+        { "sweep --shard 1/2 safe.ini", "is of a sweep without --shard" },
+        { "sweep --until-failure safe.ini", "is of a sweep without --until-failure" },
+        { "sweep --precision 1% safe.ini", "is of a sweep with no --precision" },
+        { "sweep rare.ini", "is of the scenario ''" },
+    };
+    g_auto(Did) first =
+        shell(*state, 0, SAFE RARE "session-race sweep -q --checkpoint c safe.ini; cp c d");
+
+    assert_string_equal(first.err, "");
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        g_autofree char *script =
+            g_strdup_printf("session-race %s --checkpoint c; s=$?; cmp c d || exit 9; exit $s",
+                            others[i].command);
+        g_auto(Did) did = shell(*state, 2, script);
+
+        assert_string_equal(did.out, "");
+        contains(did.err, "c: error: the checkpoint ");
+        contains(did.err, others[i].message);
+    }
+}
+
+static void
+a_complete_checkpoint_is_the_result(void **state)
+{
+    g_auto(Did) did = shell(
+        *state, 1,
+        RARE
+        "session-race sweep --checkpoint c -o 1 rare.ini > t1; session-race sweep "
+        "--checkpoint c -o 2 rare.ini > t2; s=$?; cmp 1 2 && cmp t1 t2 || exit 9; exit $s");
+
+    assert_string_equal(did.err, "");
+}
+
+static void
+a_failure_that_was_found_stays_found(void **state)
+{
+    g_auto(Did) did = shell(
+        *state, 1,
+        RARE
+        "session-race sweep --until-failure --checkpoint c -o 1 rare.ini > t1; session-race "
+        "sweep --until-failure --checkpoint c -o 2 rare.ini > t2; s=$?; "
+        "cmp 1 2 && cmp t1 t2 || exit 9; exit $s");
+
+    assert_string_equal(did.err, "");
+}
+
+/* Every octet that is changed is seen, and so is every cut. */
+static void
+a_damaged_checkpoint_is_refused(void **state)
+{
+    g_autofree char *path = g_build_filename(*state, "c", NULL);
+    g_autofree char *text = NULL;
+    gsize length;
+    g_auto(Did) first =
+        shell(*state, 0, SAFE "session-race sweep -q --seeds 1..20 --checkpoint c safe.ini");
+
+    assert_string_equal(first.err, "");
+    assert_true(g_file_get_contents(path, &text, &length, NULL));
+    for (gsize at = 0; at < length; at += 1 + length / 23) {
+        g_autofree char *damaged = g_memdup2(text, length);
+
+        damaged[at] ^= 1;
+        assert_true(g_file_set_contents(path, damaged, (gssize) length, NULL));
+        g_auto(Did) did =
+            shell(*state, 2, "session-race sweep -q --seeds 1..20 --checkpoint c safe.ini");
+        contains(did.err, "c: error: th");
+        assert_true(g_file_set_contents(path, text, (gssize) at, NULL));
+        g_auto(Did) cut =
+            shell(*state, 2, "session-race sweep -q --seeds 1..20 --checkpoint c safe.ini");
+        contains(cut.err, "c: error: th");
+    }
+}
+
+static void
+a_checkpoint_that_cannot_be_written_is_an_error(void **state)
+{
+    g_auto(Did) did = shell(*state, 3, SAFE "session-race sweep -q --checkpoint no/c safe.ini");
+
+    assert_string_equal(did.err, "no/c: error: folder no does not exist\n");
+}
+
+/* ---- signals ---- */
+
+/* Starts the program in @folder with @arguments. */
+static GPid
+start(const char *folder, const char *const *arguments)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+    GPid pid = 0;
+
+    g_ptr_array_add(argv, g_strdup(g_getenv("SR_PROGRAM")));
+    for (; *arguments != NULL; arguments++)
+        g_ptr_array_add(argv, g_strdup(*arguments));
+    g_ptr_array_add(argv, NULL);
+    assert_true(g_spawn_async(folder, (char **) argv->pdata, NULL,
+                              G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
+                                  G_SPAWN_STDERR_TO_DEV_NULL,
+                              NULL, NULL, &pid, NULL));
+    return pid;
+}
+
+/* What tells one checkpoint from the next: each is a new file. */
+static struct timespec
+changed_at(const char *path)
+{
+    struct stat there;
+
+    return stat(path, &there) == 0 ? there.st_mtim : (struct timespec){ 0 };
+}
+
+/* Waits until @path is another than it was at @before. Returns: whether @pid still runs */
+static bool
+wait_for_change(GPid pid, const char *path, struct timespec before)
+{
+    for (unsigned i = 0; i < 600000; i++) {
+        struct timespec now = changed_at(path);
+        siginfo_t ended = { 0 };
+
+        if (waitid(P_PID, (id_t) pid, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+            ended.si_pid != 0)
+            return false;
+        if (now.tv_sec != before.tv_sec || now.tv_nsec != before.tv_nsec)
+            return true;
+        g_usleep(100);
+    }
+    return false;
+}
+
+static int
+status_of(GPid pid)
+{
+    int status;
+
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Ten times in the middle of a sweep: now and then a checkpoint is just being written, since they
+ * come closest together at the start. */
+static void
+a_sweep_that_is_killed_goes_on(void **state)
+{
+    static const char *const arguments[] = {
+        "sweep", "--checkpoint",       "c", "-o", "killed", "study.ini",
+        "--set", "client bob.count=6", NULL
+    };
+    g_autofree char *checkpoint = g_build_filename(*state, "c", NULL);
+    g_autoptr(GRand) moments = g_rand_new_with_seed(7);
+    g_auto(Did) did =
+        shell(*state, 0,
+              STUDY "session-race sweep -o whole study.ini --set 'client bob.count=6' > table");
+    unsigned n_killed = 0;
+
+    assert_string_equal(did.err, "");
+    for (unsigned round = 0; round < 10; round++) {
+        struct timespec before = changed_at(checkpoint);
+        GPid pid = start(*state, arguments);
+        bool runs = true;
+
+        for (unsigned i = (unsigned) g_rand_int_range(moments, 1, 3); i > 0 && runs; i--) {
+            runs = wait_for_change(pid, checkpoint, before);
+            before = changed_at(checkpoint);
+        }
+        for (unsigned i = (unsigned) g_rand_int_range(moments, 0, 200); i > 0; i--)
+            g_thread_yield();
+        kill(pid, SIGKILL);
+        n_killed += status_of(pid) == 128 + SIGKILL;
+    }
+    assert_true(n_killed >= 8);
+    g_auto(Did) last = shell(
+        *state, 0,
+        "test -e killed && exit 9; session-race sweep --checkpoint c -o killed study.ini --set "
+        "'client bob.count=6' > killed-table; cmp whole killed && cmp table killed-table");
+    assert_string_equal(last.err, "");
+}
+
+static void
+a_signal_keeps_what_is_done(void **state)
+{
+    static const char *const arguments[] = { "sweep",        "--checkpoint", "c",
+                                             "-o",           "part",         "--seeds",
+                                             "1..900000000", "safe.ini",     NULL };
+    static const int signals[] = { SIGINT, SIGTERM };
+    g_autofree char *checkpoint = g_build_filename(*state, "c", NULL);
+    g_auto(Did) did = shell(*state, 0, SAFE "true");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
+        struct timespec before = changed_at(checkpoint);
+        GPid pid = start(*state, arguments);
+
+        assert_true(wait_for_change(pid, checkpoint, before));
+        kill(pid, signals[i]);
+        assert_int_equal(status_of(pid), 128 + signals[i]);
+        /* What is left is a result: only seeds are missing. */
+        g_auto(Did) merged = shell(
+            *state, 4, "session-race merge part > m; s=$?; cmp part m || exit 9; exit $s");
+        contains(merged.err, "seeds missing: ");
+        contains(merged.err, "..900000000\n");
+    }
+    /* The part and the checkpoint hold the same seeds, and a sweep of just these has the same rows. */
+    g_auto(Did) same = shell(*state, 0,
+                             "parts() { grep -o '\"parts\":[^]]*]' $1; }; test \"$(parts "
+                             "part)\" = \"$(parts c)\" || "
+                             "exit 9; last=$(parts part | sed 's/.*[.]//; s/\".*//'); "
+                             "session-race sweep -q -o short "
+                             "--seeds 1..$last safe.ini || exit 8; sed -n 2p part > 1; sed "
+                             "-n 2p short > 2; cmp 1 2");
+    assert_string_equal(same.err, "");
+}
+
+static void
+progress_is_drawn_on_a_terminal(void **state)
+{
+    g_autofree char *script_program = g_find_program_in_path("script");
+
+    if (script_program == NULL)
+        skip();
+    g_auto(Did) did = shell(
+        *state, 0,
+        RARE "export TERM=xterm; script -qc 'session-race sweep --time 900ms --seeds "
+             "1..1000000000 -o r "
+             "rare.ini' log < /dev/null > /dev/null; grep -o '1000000000 runs (0.0 %)' log | "
+             "sort -u; "
+             "grep -o '[0-9] failed' log | head -n 1 | tail -c 7; grep -c ' s: .*runs/s' log; "
+             "printf '\\r\\033[K' > erase; grep -c -F -f erase log");
+
+    contains(did.out, "1000000000 runs (0.0 %)\nfailed\n1\n");
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, shell_enter, shell_leave)
+
+int
+main(void)
+{
+    struct CMUnitTest row_tests[G_N_ELEMENTS(rows)];
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(any_number_of_threads_writes_the_same),
+        IN_FOLDER(shards_are_merged_in_any_order),
+        IN_FOLDER(empty_shards_are_merged),
+        IN_FOLDER(a_checkpoint_is_of_one_command),
+        IN_FOLDER(a_complete_checkpoint_is_the_result),
+        IN_FOLDER(a_failure_that_was_found_stays_found),
+        IN_FOLDER(a_damaged_checkpoint_is_refused),
+        IN_FOLDER(a_checkpoint_that_cannot_be_written_is_an_error),
+        IN_FOLDER(a_sweep_that_is_killed_goes_on),
+        IN_FOLDER(a_signal_keeps_what_is_done),
+        IN_FOLDER(progress_is_drawn_on_a_terminal),
+    };
+    int failed;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        row_tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                            .test_func = check_row,
+                                            .initial_state = (void *) (uintptr_t) &rows[i] };
+    failed = cmocka_run_group_tests_name("sweep, command line", row_tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("sweep, program", tests, NULL, NULL);
+    return failed != 0;
+}
