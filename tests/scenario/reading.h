@@ -2,7 +2,7 @@
  *
  *   LINE:COLUMN: MESSAGE [NOTE]
  *
- * with `--set: ` in front of those of the command line. */
+ * with `--set: ` or another option in front of those of the command line. */
 #pragma once
 
 #include <setjmp.h>
@@ -34,8 +34,8 @@ errors_text(const SrDiagnostics *diagnostics)
 
         if (i > 0)
             g_string_append_c(out, '\n');
-        if (strcmp(diagnostic->path, "--set") == 0)
-            g_string_append(out, "--set: ");
+        if (g_str_has_prefix(diagnostic->path, "--"))
+            g_string_append_printf(out, "%s: ", diagnostic->path);
         else if (diagnostic->line > 0)
             g_string_append_printf(out, "%u:%u: ", diagnostic->line, diagnostic->column);
         g_string_append(out, diagnostic->message);
