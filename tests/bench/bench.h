@@ -57,5 +57,10 @@ typedef struct {
 BenchDone bench_play(const BenchPlay *play);
 /** bench_verify: Returns: reading and judging a trace of @n_clients, @n_times; @events are octets */
 BenchDone bench_verify(uint32_t n_clients, unsigned n_times);
+/** BENCH_EXPLORE_S: how long a search may take, by the clock on the wall. */
+#define BENCH_EXPLORE_S 90
+/** bench_explore: Returns: a search on one thread: @events are states stored, @races is 1 when it
+ * came to its end */
+BenchDone bench_explore(uint32_t n_clients, uint32_t n_crashes);
 /** bench_peak_octets: Returns: the most memory that the process ever had in use */
 uint64_t bench_peak_octets(void);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session-race/explore.h"
 #include "session-race/run.h"
 #include "session-race/sweep.h"
 #include "session-race/verify.h"
@@ -177,6 +178,41 @@ bench_verify(uint32_t n_clients, unsigned n_times)
     }
     done.seconds = bench_cpu_s() - begin;
     return done;
+}
+
+/* ---- exploring ---- */
+
+/* Ends a search at the instant @data. */
+static bool
+is_late(void *data)
+{
+    return g_get_monotonic_time() > *(int64_t *) data;
+}
+
+BenchDone
+bench_explore(uint32_t n_clients, uint32_t n_crashes)
+{
+    g_autoptr(SrScenario) scenario = make_scenario(n_clients);
+    SrExploreOptions options = SR_EXPLORE_OPTIONS;
+    SrExploreResult result;
+    int64_t end = g_get_monotonic_time() + BENCH_EXPLORE_S * G_USEC_PER_SEC;
+
+    options.jobs = 1;
+    options.crashes = n_crashes;
+    options.stop = is_late;
+    options.stop_data = &end;
+    g_autofree char *refusal = sr_explore_refusal(scenario, &options);
+    if (refusal != NULL) {
+        fprintf(stderr, "bench: error: %u clients cannot be explored: %s\n", n_clients,
+                refusal);
+        exit(1);
+    }
+    double begin = bench_cpu_s();
+    g_autoptr(SrExploration) exploration = sr_exploration_new(scenario, &options);
+    sr_exploration_search(exploration, &result);
+    return (BenchDone){ .events = result.states,
+                        .races = result.end == SR_EXPLORE_COMPLETE,
+                        .seconds = bench_cpu_s() - begin };
 }
 
 /* Not ru_maxrss: that starts with the peak of whoever started the process. */
