@@ -85,6 +85,8 @@ void sr_engine_cancel(SrEngine *engine, SrEventHandle *handle);
 void sr_engine_make_alarms(SrEngine *engine, uint32_t n, uint64_t payload);
 /** sr_engine_set_alarm: @alarm comes at @at, and no longer when it was set for. */
 void sr_engine_set_alarm(SrEngine *engine, uint32_t alarm, SrTime at, bool background);
+/** sr_engine_fetch_alarm: @alarm is about to be set or stopped: its memory is fetched. */
+void sr_engine_fetch_alarm(const SrEngine *engine, uint32_t alarm);
 /** sr_engine_stop_alarm: @alarm does not come, if it was set. */
 void sr_engine_stop_alarm(SrEngine *engine, uint32_t alarm);
 /**

@@ -175,6 +175,8 @@ struct SrRun {
     SrTime *first_start;      /* n_documents: scratch of sr_sweep_row_take() */
     uint32_t *outdated_hint;  /* n_documents: of a session that a later one is to follow */
 
+    uint32_t slots_ahead, clients_ahead; /* events to come whose memory has been fetched */
+
     /* slots */
     Slot *slots;
     uint32_t n_slots, slots_capacity, free_slot;
@@ -263,6 +265,8 @@ sr_run_fetch_client(const SrRun *run, uint32_t client)
     __builtin_prefetch(extra + 64, 1);
     __builtin_prefetch(&run->server.clients[client], 1);
     sr_checks_fetch(run->checks, client);
+    __builtin_prefetch(&run->model->client_document[client]);
+    sr_engine_fetch_alarm(run->engine, client_alarm(client, SR_TIMER_MAIN));
 }
 
 /* ---- run-timeline.c ---- */

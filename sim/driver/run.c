@@ -285,6 +285,7 @@ reset_world(SrRun *run)
     for (uint32_t i = 0; i <= SR_SERVICE_N; i++)
         run->actions[i].n = 0;
     run->winner_known = false;
+    run->slots_ahead = run->clients_ahead = 0;
     run->winner_hint = SR_HINT_ABSENT;
     reset_clocks(run);
 }
@@ -471,24 +472,42 @@ dispatch(SrRun *run, uint64_t payload)
 #define CLIENT_AHEAD 12
 
 static void
-look_ahead(const SrRun *run)
+fetch_slot(const SrRun *run, uint64_t payload)
 {
+    uint32_t b = (uint32_t) payload;
+
+    if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
+        __builtin_prefetch(&run->slots[b], 1);
+    else if (payload >> 56 == EV_ALARM)
+        sr_engine_fetch_alarm(run->engine, b);
+}
+
+static void
+fetch_client(const SrRun *run, uint64_t payload)
+{
+    uint32_t b = (uint32_t) payload;
+
+    if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
+        sr_run_fetch_client(run, run->slots[b].message.client);
+    else if (payload >> 56 == EV_ALARM && b < sr_run_served_alarm(run))
+        sr_run_fetch_client(run, b / SR_TIMER_N);
+}
+
+/* Fetches what has come nearer. Mostly that is one event; where the queue has just brought many
+ * near at once, it is all of them up to the distance. */
+static void
+look_ahead(SrRun *run)
+{
+    uint32_t n = run->slots_ahead - (run->slots_ahead > 0);
     uint64_t payload;
 
-    if (sr_engine_ahead(run->engine, SLOT_AHEAD, &payload)) {
-        uint32_t b = (uint32_t) payload;
-
-        if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
-            __builtin_prefetch(&run->slots[b], 1);
-    }
-    if (sr_engine_ahead(run->engine, CLIENT_AHEAD, &payload)) {
-        uint32_t b = (uint32_t) payload;
-
-        if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
-            sr_run_fetch_client(run, run->slots[b].message.client);
-        else if (payload >> 56 == EV_ALARM && b < sr_run_served_alarm(run))
-            sr_run_fetch_client(run, b / SR_TIMER_N);
-    }
+    for (; n < SLOT_AHEAD && sr_engine_ahead(run->engine, n, &payload); n++)
+        fetch_slot(run, payload);
+    run->slots_ahead = n;
+    n = run->clients_ahead - (run->clients_ahead > 0);
+    for (; n < CLIENT_AHEAD && sr_engine_ahead(run->engine, n, &payload); n++)
+        fetch_client(run, payload);
+    run->clients_ahead = n;
 }
 
 /* ---- the result ---- */

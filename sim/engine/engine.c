@@ -143,6 +143,12 @@ sr_engine_make_alarms(SrEngine *engine, uint32_t n, uint64_t payload)
 }
 
 void
+sr_engine_fetch_alarm(const SrEngine *engine, uint32_t alarm)
+{
+    __builtin_prefetch(&engine->queue->alarms[alarm], 1);
+}
+
+void
 sr_engine_stop_alarm(SrEngine *engine, uint32_t alarm)
 {
     bool background;

@@ -409,6 +409,7 @@ alarms_come_like_cancellable_events(void **state)
                                                             : sr_stream_below(&stream, 50000));
                 uint64_t one = 0, other = 0;
 
+                sr_engine_fetch_alarm(by_number, alarm); /* which is not to be noticed */
                 switch (sr_stream_below(&stream, 5)) {
                 case 0:
                 case 1:
