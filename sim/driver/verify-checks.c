@@ -268,8 +268,9 @@ compare_end(Judge *judge)
 static bool
 checks_iat(const SrVerify *verify)
 {
-    for (uint32_t i = 0; i < verify->n; i++) {
-        const SrRecord *record = &verify->records[i];
+    for (uint32_t at = verify->first[SR_NODE_SERVER]; at < verify->first[SR_NODE_SERVER + 1];
+         at++) {
+        const SrRecord *record = &verify->records[verify->lines[at]];
 
         if (record->event != SR_EVENT_TOKEN_JUDGED || !(record->has & SR_HAS_IAT))
             continue;

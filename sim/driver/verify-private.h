@@ -70,10 +70,12 @@ typedef struct {
     SrVerified *found;
     GHashTable *unexplained; /* nodes */
     GHashTable *late_losses; /* records: losses of messages that had arrived */
-    GArray *inferred;        /* SrInferred, in the order of the server's lines */
-    bool server_followed;    /* all of the server's lines are explained */
-    bool names_sealed;       /* some content says under which key it is sealed */
-    uint32_t n_hints;        /* hint numbers of the trace are below it */
+    uint32_t
+        back_in_time; /* the first record of a trace of ours that is earlier than the one before; 0: none */
+    GArray *inferred;     /* SrInferred, in the order of the server's lines */
+    bool server_followed; /* all of the server's lines are explained */
+    bool names_sealed;    /* some content says under which key it is sealed */
+    uint32_t n_hints;     /* hint numbers of the trace are below it */
 } SrVerify;
 
 /* ---- verify.c ---- */

@@ -19,8 +19,19 @@ typedef struct {
 } Text;
 
 typedef struct {
-    GHashTable *numbers; /* Text → index + 1 in texts */
-    GPtrArray *texts;    /* Text, each in one block with its octets */
+    const Text *text; /* (nullable) */
+    uint32_t index;   /* in texts */
+} Slot;
+
+#define RECENT_N 256u
+
+/* Texts and their numbers. A text lies at the first free slot from its hash on. What was found a
+ * short while ago is found again without its hash: most lines name whom the lines before named. */
+typedef struct {
+    Slot *slots; /* n_slots, a power of two */
+    uint32_t n_slots;
+    Slot recent[RECENT_N]; /* by length and last octet */
+    GPtrArray *texts;      /* Text, each in one block with its octets */
 } Table;
 
 typedef struct {

@@ -32,44 +32,68 @@
 
 /* ---- names and their numbers ---- */
 
-static guint
-text_hash(gconstpointer key)
-{
-    const Text *text = key;
-
-    return (guint) text->hash;
-}
-
-static gboolean
-text_equal(gconstpointer left, gconstpointer right)
-{
-    const Text *a = left, *b = right;
-
-    return a->hash == b->hash && a->length == b->length &&
-           memcmp(a->octets, b->octets, a->length) == 0;
-}
+#define SLOTS_AT_FIRST 64u
 
 static void
 table_init(Table *table)
 {
-    table->numbers = g_hash_table_new(text_hash, text_equal);
+    table->n_slots = SLOTS_AT_FIRST;
+    table->slots = g_new0(Slot, table->n_slots);
     table->texts = g_ptr_array_new_with_free_func(g_free);
 }
 
 static void
 table_clear(Table *table)
 {
-    g_hash_table_unref(table->numbers);
+    g_free(table->slots);
     g_ptr_array_unref(table->texts);
+}
+
+/* Returns: the slot in which such a text lies, or the free one in which it would */
+static Slot *
+table_slot(const Table *table, uint64_t hash, const char *octets, size_t length)
+{
+    uint32_t at = (uint32_t) hash & (table->n_slots - 1);
+
+    for (; table->slots[at].text != NULL; at = (at + 1) & (table->n_slots - 1)) {
+        const Text *text = table->slots[at].text;
+
+        if (text->hash == hash && text->length == length &&
+            memcmp(text->octets, octets, length) == 0)
+            break;
+    }
+    return &table->slots[at];
 }
 
 /* Returns: the index of the text, or -1 */
 static int64_t
-table_find(const Table *table, uint64_t hash_key, const char *octets, size_t length)
+table_find(Table *table, uint64_t hash_key, const char *octets, size_t length)
 {
-    const Text wanted = { XXH3_64bits_withSeed(octets, length, hash_key), length, octets };
+    unsigned last = length > 0 ? (unsigned char) octets[length - 1] : 0;
+    Slot *recent = &table->recent[(last + 16 * (unsigned) length) % RECENT_N];
+    const Slot *slot;
 
-    return (int64_t) GPOINTER_TO_UINT(g_hash_table_lookup(table->numbers, &wanted)) - 1;
+    if (recent->text != NULL && recent->text->length == length &&
+        memcmp(recent->text->octets, octets, length) == 0)
+        return recent->index;
+    slot = table_slot(table, XXH3_64bits_withSeed(octets, length, hash_key), octets, length);
+    if (slot->text == NULL)
+        return -1;
+    *recent = *slot;
+    return slot->index;
+}
+
+static void
+table_grow(Table *table)
+{
+    g_free(table->slots);
+    table->n_slots *= 2;
+    table->slots = g_new0(Slot, table->n_slots);
+    for (guint i = 0; i < table->texts->len; i++) {
+        const Text *text = g_ptr_array_index(table->texts, i);
+
+        *table_slot(table, text->hash, text->octets, text->length) = (Slot){ text, i };
+    }
 }
 
 /* Appends a text that is not there yet. Returns: its index */
@@ -82,7 +106,11 @@ table_add(Table *table, uint64_t hash_key, const char *octets, size_t length)
     memcpy(copy, octets, length);
     *text = (Text){ XXH3_64bits_withSeed(octets, length, hash_key), length, copy };
     g_ptr_array_add(table->texts, text);
-    g_hash_table_insert(table->numbers, text, GUINT_TO_POINTER(table->texts->len));
+    /* Half of the slots stay free. */
+    if (table->texts->len > table->n_slots / 2)
+        table_grow(table);
+    else
+        *table_slot(table, text->hash, copy, length) = (Slot){ text, table->texts->len - 1 };
     return table->texts->len - 1;
 }
 
@@ -1032,6 +1060,18 @@ explain(Reader *reader, const uint8_t *shape, MemberId due)
                           text);
 }
 
+/* Whether the name of @member stands behind the comma at `at`. Most that do not differ in one of
+ * their first letters. */
+static inline bool
+begins_with_member(const Reader *reader, MemberId member)
+{
+    const char *at = reader->at + 1;
+    size_t length = members[member].length;
+
+    return (size_t) (reader->end - reader->at) > length && at[1] == members[member].text[1] &&
+           at[2] == members[member].text[2] && memcmp(at, members[member].text, length) == 0;
+}
+
 /* Reads the members of @shape, each with the comma before it, and with @closes what ends the
  * line. */
 static bool
@@ -1042,8 +1082,7 @@ read_members(Reader *reader, const uint8_t *shape, bool closes)
     for (const uint8_t *step = shape; *step != MEMBER_NONE; step++) {
         MemberId id = (MemberId) (*step & ~OPTIONAL);
 
-        if (*reader->at == ',' && (size_t) (reader->end - reader->at) > members[id].length &&
-            memcmp(reader->at + 1, members[id].text, members[id].length) == 0) {
+        if (*reader->at == ',' && begins_with_member(reader, id)) {
             reader->at += 1 + members[id].length;
             if (!sr_reader_value(reader, id))
                 return false;
@@ -1066,8 +1105,8 @@ read_members(Reader *reader, const uint8_t *shape, bool closes)
 /* ---- what a check said ---- */
 
 static int64_t
-find_shown(const Reader *reader, const Table *table, const Table *by_look,
-           const GArray *numbers, Slice text)
+find_shown(const Reader *reader, Table *table, Table *by_look, const GArray *numbers,
+           Slice text)
 {
     int64_t index = table_find(by_look, reader->hash_key, text.octets, text.length);
 
@@ -1085,7 +1124,7 @@ slice_is(Slice slice, const char *text)
 static bool
 take_node(const Reader *reader, Slice text, uint32_t *node)
 {
-    const Tables *tables = reader->tables;
+    Tables *tables = reader->tables;
     int64_t index = find_shown(reader, &tables->nodes, &tables->shown_nodes,
                                tables->shown_node_numbers, text);
 
@@ -1096,7 +1135,7 @@ take_node(const Reader *reader, Slice text, uint32_t *node)
 static bool
 take_hint(const Reader *reader, Slice text, uint32_t *hint)
 {
-    const Tables *tables = reader->tables;
+    Tables *tables = reader->tables;
     int64_t index;
 
     *hint = SR_HINT_ABSENT;
