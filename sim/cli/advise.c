@@ -384,8 +384,8 @@ append_check(GString *out, const Question *question, const Answer *answer)
             out,
             "Checked with %" G_GUINT64_FORMAT
             " fresh seeds: every key was there when it was needed, and no token "
-            "was refused for\ncoming early. More than %s of all runs are "
-            "excluded at %s confidence.\n",
+            "was refused for\ncoming early. Failures in more than %s of all runs "
+            "are excluded at %s confidence.\n",
             answer->checked, excluded, confidence);
     else
         g_string_append_printf(out,
@@ -394,6 +394,9 @@ append_check(GString *out, const Question *question, const Answer *answer)
                                " lacked a key or a token%s.\n",
                                answer->checked, answer->broke,
                                answer->rounds > 1 ? ", after the advice was raised" : "");
+    if (answer->rounds > 1 && answer->broke == 0)
+        g_string_append(
+            out, "The first advice did not hold for every fresh seed, and was raised.\n");
     if (answer->first_broken != 0) {
         g_autofree char *retention = NULL;
         g_autofree char *leeway = NULL;

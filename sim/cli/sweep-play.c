@@ -45,6 +45,7 @@ typedef struct {
     SrSweepMeter meter;
 
     uint64_t n_points, n_unexpected, n_unmet, n_imprecise; /* points */
+    SrSweepFailures failures;
 } Session;
 
 /* ---- outputs ---- */
@@ -152,6 +153,7 @@ judge_row(Session *session, uint64_t point, const SrSweepRow *row)
 
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         failed |= (uint32_t) (row->failed[i] > 0) << i;
+    sr_sweep_failures_note(&session->failures, point, row);
     session->n_points++;
     session->n_unexpected += (failed & ~plan->expected[point]) != 0;
     /* A part says nothing of shares in the whole. */
@@ -450,6 +452,11 @@ sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan)
             sr_sweep_table_end(g_steal_pointer(&session.human), session.table.text);
         close_stream(&session, &session.table);
         status = exit_status(&session, end);
+        if (plan->asked.shrink != NULL && status < SR_EXIT_MALFORMED) {
+            int shrunk = sr_sweep_shrink(plan, &session.failures, plan->asked.shrink);
+
+            status = shrunk != SR_EXIT_OK ? shrunk : status;
+        }
     }
     sr_sweep_table_free(session.human);
     clear_stream(&session.result);

@@ -14,6 +14,7 @@ typedef struct {
     SrSpan time;            /* 0: no limit */
     uint64_t shard, shards; /* shards 0: everything */
     const char *checkpoint; /* (nullable) */
+    const char *shrink;     /* (nullable) folder for small scenarios */
 } SrSweepAsked;
 
 /* A scenario and its points. */
@@ -40,6 +41,21 @@ SrScenario *sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point,
 int sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan);
 
 extern const char sr_sweep_verb[];
+
+/* ---- failures as scenarios ---- */
+
+/* The first failure of each check: of the first point that has one, the smallest seed. */
+typedef struct {
+    uint32_t found; /* bits 1 << SrCheckId */
+    uint64_t point[SR_CHECK_N], seed[SR_CHECK_N];
+} SrSweepFailures;
+
+/* Rows come in the order of their points. */
+void sr_sweep_failures_note(SrSweepFailures *failures, uint64_t point, const SrSweepRow *row);
+/* Writes FOLDER/CHECK.ini for each check that failed. Returns: an exit status; errors were printed
+ * unless it is SR_EXIT_OK */
+int sr_sweep_shrink(const SrSweepPlan *plan, const SrSweepFailures *failures,
+                    const char *folder);
 
 /* ---- checkpoints ---- */
 

@@ -21,6 +21,7 @@ static struct {
     SrSpan time;
     uint64_t shard, shards;
     char *checkpoint; /* (nullable) */
+    char *shrink;     /* (nullable) */
 } own;
 
 /* ---- options ---- */
@@ -112,6 +113,8 @@ static const GOptionEntry own_options[] = {
       "Run the K-th of N parts of each point's seeds", "K/N" },
     { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &own.checkpoint,
       "Keep what is done in FILE, and go on from there", "FILE" },
+    { "shrink", 0, 0, G_OPTION_ARG_FILENAME, &own.shrink,
+      "Shrink the first failure of each check to FOLDER/CHECK.ini", "FOLDER" },
     G_OPTION_ENTRY_NULL
 };
 /* clang-format on */
@@ -163,6 +166,8 @@ check_options(const SrOptions *options)
     if (own.until_failure && own.precision > 0)
         return sr_usage_error(command.name,
                               "--until-failure and --precision do not go together");
+    if (own.shrink != NULL && *own.shrink == '\0')
+        return sr_usage_error(command.name, "--shrink: the name of the folder is empty");
     if (own.checkpoint != NULL && *own.checkpoint == '\0')
         return sr_usage_error(command.name, "--checkpoint: the name of the file is empty");
     return SR_EXIT_OK;
@@ -318,7 +323,8 @@ fill_in(SrSweepPlan *plan)
                                   .time = own.time,
                                   .shard = own.shard,
                                   .shards = own.shards,
-                                  .checkpoint = own.checkpoint };
+                                  .checkpoint = own.checkpoint,
+                                  .shrink = own.shrink };
     plan->part = seeds;
     if (own.shards == 0 || sr_sweep_shard(seeds, own.shard, own.shards, &plan->part))
         plan->n_seeds = plan->part.last - plan->part.first + 1;

@@ -27,6 +27,10 @@ static const struct row {
     { "where it comes from", BAD "session-race shrink -q --seed 5 bad.ini", 0, "# The smallest scenario that was found to fail key-kept as bad does under seed 5;\n", "" },
     { "standard input", BAD "session-race shrink -q - < bad.ini", 0, "retention = on-new-key", "" },
     { "a budget", BAD "session-race shrink --tries 1 bad.ini", 4, "1 candidates were tried, not all that there are.", "after 1 tries" },
+    { "the failures of a sweep", BAD "session-race sweep -q --seeds 1..20 --shrink small bad.ini; ls small; cat small/key-kept.ini; session-race run small", 0, "# First met in bad.ini, seed 1.", "3 small scenarios in small" },
+    { "a sweep without failures", GOOD "session-race sweep -q --seeds 1..20 --shrink small good.ini; ls", 0, "good.ini\n", "" },
+    { "a folder that cannot be", BAD "session-race sweep -q --seeds 1..20 --shrink bad.ini/small bad.ini", 3, "", "bad.ini/small: error: Not a directory" },
+    { "a folder without a name", BAD "session-race sweep --shrink '' bad.ini", 2, "", "--shrink: the name of the folder is empty" },
     { "a full disk", BAD "session-race shrink -o /dev/full bad.ini", 3, "", "/dev/full: error: " },
 };
 /* clang-format on */

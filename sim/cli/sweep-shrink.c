@@ -1,0 +1,90 @@
+/* `sweep --shrink FOLDER`: the first failure of each check becomes a small scenario of its own. */
+#include <errno.h>
+#include <string.h>
+
+#include "session-race/shrink.h"
+#include "sweep-private.h"
+
+void
+sr_sweep_failures_note(SrSweepFailures *failures, uint64_t point, const SrSweepRow *row)
+{
+    for (unsigned id = 0; id < SR_CHECK_N; id++) {
+        if (row->failed[id] == 0 || failures->found >> id & 1)
+            continue;
+        failures->found |= 1u << id;
+        failures->point[id] = point;
+        failures->seed[id] = row->seeds[id][0];
+    }
+}
+
+static bool
+is_stopped(void *data)
+{
+    (void) data;
+    return sr_stop_signal() != 0;
+}
+
+/* Where the failure was met: "study.ini, network.loss=1%, seed 7". */
+static char *
+origin(const SrSweepPlan *plan, uint64_t point, uint64_t seed)
+{
+    g_autoptr(GPtrArray) at = sr_study_point(plan->base, point);
+    g_autofree char *name =
+        strcmp(plan->path, "-") == 0 ? g_strdup("a scenario") : g_path_get_basename(plan->path);
+    GString *text = g_string_new(name);
+
+    for (guint i = 0; i < at->len; i++)
+        g_string_append_printf(text, ", %s", (const char *) g_ptr_array_index(at, i));
+    g_string_append_printf(text, ", seed %" G_GUINT64_FORMAT, seed);
+    return g_string_free(text, FALSE);
+}
+
+static int
+shrink_one(const SrSweepPlan *plan, const SrSweepFailures *failures, SrCheckId id,
+           const char *folder)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    g_autoptr(SrScenario) scenario =
+        sr_sweep_plan_scenario(plan, failures->point[id], diagnostics);
+    const SrShrinkOptions options = { .seed = failures->seed[id],
+                                      .check = id,
+                                      .stop = is_stopped };
+    g_autofree char *name = g_strdup_printf("%s.ini", sr_check_name(id));
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+
+    if (scenario == NULL)
+        return sr_file_error(plan->path, "its files have changed meanwhile");
+
+    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options);
+
+    g_assert(shrunk != NULL);
+    g_autofree char *from = origin(plan, failures->point[id], failures->seed[id]);
+    g_autofree char *comment =
+        g_strdup_printf("The smallest scenario that was found to fail %s.\nFirst met in %s.",
+                        sr_check_name(id), from);
+    g_autofree char *text = sr_shrunk_text(shrunk, comment);
+
+    return sr_output_text(path, text, strlen(text));
+}
+
+int
+sr_sweep_shrink(const SrSweepPlan *plan, const SrSweepFailures *failures, const char *folder)
+{
+    unsigned n = 0;
+
+    if (failures->found == 0)
+        return SR_EXIT_OK;
+    if (g_mkdir_with_parents(folder, 0777) != 0)
+        return sr_file_error(folder, g_strerror(errno));
+    for (unsigned id = 0; id < SR_CHECK_N && sr_stop_signal() == 0; id++) {
+        int status = failures->found >> id & 1
+                         ? shrink_one(plan, failures, (SrCheckId) id, folder)
+                         : SR_EXIT_OK;
+
+        if (status != SR_EXIT_OK)
+            return status;
+        n += failures->found >> id & 1;
+    }
+    sr_message(sr_sweep_verb, "%u small scenario%s in %s", n, n == 1 ? "" : "s", folder);
+    return SR_EXIT_OK;
+}
