@@ -71,11 +71,11 @@ add_readies(const SrExplorePlan *plan, const World *world, uint32_t client, Move
 {
     unsigned nth = 0;
 
-    for (unsigned i = 0; i < world->n_things; i++) {
+    for (unsigned i = sr_things_of(world, client);
+         i < world->n_things && world->things[i].client == client; i++) {
         const Thing *thing = &world->things[i];
 
-        if (thing->client != client ||
-            (thing->place != AT_GENERATE && thing->place != AT_LOOKUP))
+        if (thing->place != AT_GENERATE && thing->place != AT_LOOKUP)
             continue;
         if (thing->place == AT_LOOKUP) {
             add_lookup(plan, world, client, nth, thing->hint, moves);
@@ -110,11 +110,11 @@ add_deliveries(const SrExplorePlan *plan, const World *world, uint32_t client, M
 {
     unsigned seen = 0;
 
-    for (unsigned i = 0; i < world->n_things; i++) {
+    for (unsigned i = sr_things_of(world, client);
+         i < world->n_things && world->things[i].client == client; i++) {
         const Thing *thing = &world->things[i];
 
-        if (thing->client != client || thing->place >= SR_DIRECTION_N ||
-            (seen >> thing->place & 1))
+        if (thing->place >= SR_DIRECTION_N || (seen >> thing->place & 1))
             continue;
         seen |= 1u << thing->place;
         if (thing->place == SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER))
@@ -317,7 +317,7 @@ sr_moves_list(const SrExplorePlan *plan, const World *world, Moves *moves)
     bool quiet, in_vain;
 
     moves->n = 0;
-    moves->end = false;
+    moves->end = moves->reduced = false;
     for (uint32_t i = 0; i < plan->n_clients; i++) {
         add_due(world, i, moves);
         add_deliveries(plan, world, i, moves);

@@ -31,7 +31,8 @@ typedef struct {
     uint8_t hint_names[SLOTS_MAX + 2];
     uint8_t hints[SLOTS_MAX + 2]; /* by name */
     uint8_t n_hints, n_keys;
-    uint8_t key_names[UINT8_MAX + 1];
+    uint8_t key_names[KEYS_MAX + 2];
+    uint8_t described[SLOTS_MAX + 2]; /* hints, without their names */
 } Packer;
 
 static inline void
@@ -119,9 +120,24 @@ static void
 rank_conns(Packer *packer, uint32_t client)
 {
     const World *world = packer->world;
+    uint32_t conn = world->clients[client].conn, known = world->server_clients[client].conn,
+             owned = owned_conn(packer->plan, world, client),
+             accepted = world->check_clients[client].token_first;
     uint32_t values[THINGS_MAX + 5];
-    unsigned n = list_conns(packer->plan, world, client, values);
+    unsigned n;
 
+    /* Most of the time there is one connection, or none. */
+    if (!packer->plan->detects && (known == 0 || known == conn) &&
+        (owned == 0 || owned == conn) && (accepted == 0 || accepted == conn + 1)) {
+        packer->ranks[client].conn = conn != 0;
+        packer->ranks[client].known = known != 0;
+        packer->ranks[client].owned = owned != 0;
+        packer->ranks[client].accepted = accepted != 0;
+        packer->ranks[client].closed =
+            conn != 0 && world->server_clients[client].closed >= conn;
+        return;
+    }
+    n = list_conns(packer->plan, world, client, values);
     packer->ranks[client].conn = rank_of(values, n, values[0]);
     packer->ranks[client].known = rank_of(values, n, values[1]);
     packer->ranks[client].owned = rank_of(values, n, values[2]);
@@ -162,36 +178,43 @@ role_of(const SrClient *client, unsigned request)
     return request == client->renews ? ROLE_RENEWS : ROLE_LATE;
 }
 
-/* Returns: what is to be said of @hint without its name */
-static unsigned
-describe_hint(const World *world, const SrServerDocument *document, uint32_t hint)
+/* What is to be said of hints without their names. */
+static void
+describe_hints(Packer *packer)
 {
-    if (hint == SR_HINT_ABSENT)
-        return 0;
-    return 1u | (unsigned) (document->phase != SR_PHASE_NONE && document->hint == hint) << 1 |
-           (unsigned) world->slots[hint].live << 2 |
-           (unsigned) (document->has_outdated && document->outdated.hint == hint) << 3 |
-           (unsigned) world->check_hints[hint].key_kept << 4 |
-           (unsigned) world->aged[hint] << 5;
+    const World *world = packer->world;
+
+    packer->described[SR_HINT_ABSENT] = 0;
+    for (uint32_t hint = 1; hint <= world->n_slots; hint++) {
+        const SrServerDocument *document = &world->documents[world->slots[hint].document];
+
+        packer->described[hint] =
+            (uint8_t) (1u |
+                       (unsigned) (document->phase != SR_PHASE_NONE && document->hint == hint)
+                           << 1 |
+                       (unsigned) world->slots[hint].live << 2 |
+                       (unsigned) (document->has_outdated && document->outdated.hint == hint)
+                           << 3 |
+                       (unsigned) world->check_hints[hint].key_kept << 4 |
+                       (unsigned) world->aged[hint] << 5);
+    }
 }
 
 static uint64_t
-sign_things(const World *world, const SrServerDocument *document, uint32_t index)
+sign_things(const Packer *packer, uint32_t index)
 {
-    uint8_t ahead[AT_REPLICA + 1] = { 0 };
+    const World *world = packer->world;
     uint64_t hash = 0;
 
-    for (unsigned i = 0; i < world->n_things; i++) {
+    for (unsigned i = sr_things_of(world, index);
+         i < world->n_things && world->things[i].client == index; i++) {
         const Thing *thing = &world->things[i];
 
-        if (thing->client != index)
-            continue;
-        /* What is at different places has no order. */
-        hash +=
-            mix((uint64_t) thing->type << 24 | (uint64_t) thing->reason << 16 |
-                    (uint64_t) thing->place << 8 | ahead[thing->place]++,
-                describe_hint(world, document, thing->hint) | (unsigned) thing->expired << 8 |
-                    role_of(&world->clients[index], thing->request) << 9);
+        hash = mix(hash, (uint64_t) thing->type | (uint64_t) thing->reason << 8 |
+                             (uint64_t) thing->place << 16 |
+                             (uint64_t) packer->described[thing->hint] << 24 |
+                             (uint64_t) role_of(&world->clients[index], thing->request) << 32 |
+                             (uint64_t) thing->expired << 40);
     }
     return hash;
 }
@@ -219,18 +242,18 @@ sign(const Packer *packer, uint32_t index)
                          (uint64_t) packer->ranks[index].owned << 24 |
                          (uint64_t) (client->token == packer->plan->clock.expired) << 32 |
                          (uint64_t) world->server_clients[index].rejected << 33);
-    hash = mix(hash, describe_hint(world, document, client->known) |
-                         describe_hint(world, document, client->target) << 6 |
-                         describe_hint(world, document, client->own_hint) << 12 |
+    hash = mix(hash, (uint64_t) packer->described[client->known] |
+                         (uint64_t) packer->described[client->target] << 6 |
+                         (uint64_t) packer->described[client->own_hint] << 12 |
                          (unsigned) (client->own_key != 0) << 18 |
                          (unsigned) (client->target_key != 0) << 19 |
                          (unsigned) (client->old_key != 0) << 20 |
                          (unsigned) (client->settled == client->target) << 21);
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
         hash = mix(hash, client->held[i].key != SR_KEY_ABSENT
-                             ? describe_hint(world, document, client->held[i].hint)
+                             ? (uint64_t) packer->described[client->held[i].hint]
                              : 0);
-    return mix(hash, sign_things(world, document, index));
+    return mix(hash, sign_things(packer, index));
 }
 
 static void
@@ -242,6 +265,7 @@ sort_clients(Packer *packer)
     for (uint32_t i = 0; i < plan->n_clients; i++)
         packer->order[i] = (uint8_t) i;
     if (plan->symmetry && plan->n_classes < plan->n_clients) {
+        describe_hints(packer);
         for (uint32_t i = 0; i < plan->n_clients; i++)
             signs[i] = sign(packer, i);
         /* Members of a class change places among themselves: sort the sequence of each. */
@@ -381,22 +405,19 @@ pack_things(Packer *packer, uint32_t client)
 {
     const World *world = packer->world;
     uint8_t *count = packer->out++;
-    unsigned n = 0;
+    unsigned first = sr_things_of(world, client), i = first;
 
-    for (unsigned place = 0; place < AT_REPLICA; place++)
-        for (unsigned i = 0; i < world->n_things; i++)
-            if (world->things[i].client == client && world->things[i].place == place) {
-                pack_thing(packer, &world->things[i]);
-                n++;
-            }
-    *count = (uint8_t) n;
+    for (; i < world->n_things && world->things[i].client == client; i++)
+        pack_thing(packer, &world->things[i]);
+    *count = (uint8_t) (i - first);
 }
 
 static bool
 awaits_refusal(const World *world, uint32_t client)
 {
-    for (unsigned i = 0; i < world->n_things; i++)
-        if (world->things[i].client == client && world->things[i].type == SR_MSG_KEY_REFUSED)
+    for (unsigned i = sr_things_of(world, client);
+         i < world->n_things && world->things[i].client == client; i++)
+        if (world->things[i].type == SR_MSG_KEY_REFUSED)
             return true;
     return false;
 }
@@ -431,7 +452,7 @@ pack_fields(Packer *packer, uint32_t index)
     if (packer->plan->settings[index].settle)
         put_field(packer, &mask, 8, name_hint(packer, client->settled));
     put_field(packer, &mask, 9, name_hint(packer, check->key_found.announced));
-    if (awaits_refusal(world, index))
+    if (check->key_found.refused != SR_HINT_ABSENT && awaits_refusal(world, index))
         put_field(packer, &mask, 10, name_hint(packer, check->key_found.refused));
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++) {
         const SrHeldKey *held = &client->held[(client->held_next + i) % SR_CLIENT_KEYS_HELD];

@@ -25,6 +25,7 @@
 enum {
     CLIENTS_MAX = SR_EXPLORE_CLIENTS_MAX,
     DOCUMENTS_MAX = 4,
+    KEYS_MAX = 62,
     SLOTS_MAX = 40, /* hints that matter at a time, and those that one move makes */
     REPLICAS_MAX = 4,
     THINGS_MAX = 96,
@@ -118,7 +119,7 @@ typedef struct {
     SrCheckHint check_hints[SLOTS_MAX + 1];
     bool aged[SLOTS_MAX + 1]; /* too old to be handed out again */
     uint32_t replica_keys[(SLOTS_MAX + 1) * (REPLICAS_MAX - 1)];
-    Thing things[THINGS_MAX];
+    Thing things[THINGS_MAX]; /* by client, then by place, then in the order of sending */
 } World;
 
 /* ---- moves ---- */
@@ -150,7 +151,8 @@ typedef struct {
 typedef struct {
     Move list[MOVES_MAX];
     unsigned n;
-    bool end; /* nothing is left that must happen */
+    bool end;     /* nothing is left that must happen */
+    bool reduced; /* these are not all, but enough */
 } Moves;
 
 /* ---- a bench ---- */
@@ -177,6 +179,17 @@ typedef struct {
     bool crowded;
 } Bench;
 
+/* Returns: the first thing of @client, or of those behind it */
+static inline unsigned
+sr_things_of(const World *world, uint32_t client)
+{
+    unsigned i = 0;
+
+    while (i < world->n_things && world->things[i].client < client)
+        i++;
+    return i;
+}
+
 /* ---- explore-world.c ---- */
 
 Bench *sr_bench_new(const SrExplorePlan *plan);
@@ -192,8 +205,14 @@ void sr_world_end(Bench *bench, World *world);
 /* ---- explore-moves.c ---- */
 
 void sr_moves_list(const SrExplorePlan *plan, const World *world, Moves *moves);
-/* Returns: the first thing of @client at @place, or THINGS_MAX */
-unsigned sr_things_first(const World *world, uint32_t client, Place place);
+
+/* ---- explore-reduce.c ---- */
+
+/* Leaves those of all @moves that are enough, if there are such. */
+void sr_moves_reduce(const SrExplorePlan *plan, const World *world, Moves *moves);
+/* Returns: whether @move, of those left, did to the world no more than what was counted on */
+bool sr_reduction_holds(const SrExplorePlan *plan, const World *before, const World *after,
+                        const Move *move);
 
 /* ---- explore-record.c ---- */
 

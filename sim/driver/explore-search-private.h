@@ -4,13 +4,13 @@
 #include "driver/explore-private.h"
 #include "driver/explore-store-private.h"
 
-/* Where a check failed first: by the depth, then by the state and the number of the move, so
+/* Where a check failed first: by the depth, then by the state and the move, so
  * that it does not depend on which thread came first. */
 typedef struct {
     bool found, at_end;
     unsigned depth;
     SrFingerprint state; /* in which the move is made, or that is the end */
-    unsigned move;       /* of those listed in it */
+    Move move;
     SrRecord record;
 } SrWitness;
 

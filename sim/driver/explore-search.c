@@ -39,14 +39,15 @@ witness(SrWitness *best, const SrWitness *other)
         return;
     if (best->found && best->depth == other->depth) {
         order = sr_fingerprint_compare(&best->state, &other->state);
-        if (order < 0 || (order == 0 && best->move <= other->move))
+        if (order < 0 ||
+            (order == 0 && memcmp(&best->move, &other->move, sizeof best->move) <= 0))
             return;
     }
     *best = *other;
 }
 
 static void
-keep_findings(Worker *worker, const SrFingerprint *state, unsigned depth, unsigned move,
+keep_findings(Worker *worker, const SrFingerprint *state, unsigned depth, Move move,
               bool at_end)
 {
     const Bench *bench = worker->bench;
@@ -65,30 +66,55 @@ keep_findings(Worker *worker, const SrFingerprint *state, unsigned depth, unsign
     }
 }
 
-static void
-expand(Worker *worker, const uint8_t *octets, size_t n, unsigned level)
+/* Returns: whether the moves left are enough, as far as can be seen */
+static bool
+make_moves(Worker *worker, const SrFingerprint *here, unsigned level)
 {
     SrExploration *exploration = worker->exploration;
     const SrExplorePlan *plan = &exploration->plan;
-    SrFingerprint here = sr_fingerprint(octets, n), there;
+    SrFingerprint there;
+
+    uint64_t transitions = worker->transitions;
+
+    for (unsigned i = 0; i < worker->moves.n; i++) {
+        Move move = worker->moves.list[i];
+        size_t n;
+
+        sr_world_copy(plan, &worker->there, &worker->here);
+        sr_world_move(worker->bench, &worker->there, move);
+        if (worker->moves.reduced &&
+            !sr_reduction_holds(plan, &worker->here, &worker->there, &move)) {
+            worker->transitions = transitions;
+            return false;
+        }
+        worker->transitions++;
+        if (worker->bench->n_findings > 0)
+            keep_findings(worker, here, level + 1, move, false);
+        n = sr_world_pack(plan, &worker->there, worker->packed, NULL);
+        there = sr_fingerprint(worker->packed, n);
+        if (sr_state_store_add(exploration->store, &there, level + 1, here))
+            sr_chunks_add(&worker->found, &exploration->memory, worker->packed, n);
+    }
+    return true;
+}
+
+static void
+expand(Worker *worker, const uint8_t *octets, size_t n, unsigned level)
+{
+    const SrExplorePlan *plan = &worker->exploration->plan;
+    SrFingerprint here = sr_fingerprint(octets, n);
 
     sr_world_unpack(plan, octets, &worker->here);
     sr_moves_list(plan, &worker->here, &worker->moves);
     if (worker->moves.end) {
         worker->ends++;
         sr_world_end(worker->bench, &worker->here);
-        keep_findings(worker, &here, level, 0, true);
+        keep_findings(worker, &here, level, (Move){ 0 }, true);
     }
-    for (unsigned i = 0; i < worker->moves.n; i++) {
-        sr_world_copy(plan, &worker->there, &worker->here);
-        sr_world_move(worker->bench, &worker->there, worker->moves.list[i]);
-        worker->transitions++;
-        if (worker->bench->n_findings > 0)
-            keep_findings(worker, &here, level + 1, i, false);
-        n = sr_world_pack(plan, &worker->there, worker->packed, NULL);
-        there = sr_fingerprint(worker->packed, n);
-        if (sr_state_store_add(exploration->store, &there, level + 1, &here))
-            sr_chunks_add(&worker->found, &exploration->memory, worker->packed, n);
+    sr_moves_reduce(plan, &worker->here, &worker->moves);
+    if (!make_moves(worker, &here, level)) {
+        sr_moves_list(plan, &worker->here, &worker->moves);
+        make_moves(worker, &here, level);
     }
 }
 

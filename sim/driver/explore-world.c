@@ -110,7 +110,7 @@ unbind(Bench *bench)
     world->n_keys = (uint8_t) bench->provider.n_keys;
     world->master = bench->provider.master;
     /* A step makes one hint at most, and the next must find room. */
-    if (world->n_slots >= SLOTS_MAX || bench->provider.n_keys >= UINT8_MAX - 1)
+    if (world->n_slots >= SLOTS_MAX || bench->provider.n_keys >= KEYS_MAX)
         bench->crowded = true;
 }
 
@@ -144,17 +144,29 @@ sr_world_copy(const SrExplorePlan *plan, World *to, const World *from)
 
 /* ---- things ---- */
 
+static bool
+is_before(Place place, uint8_t client, const Thing *thing)
+{
+    return client < thing->client || (client == thing->client && place < thing->place);
+}
+
 static void
 add_thing(Bench *bench, Place place, const SrMessage *message)
 {
     const SrExploreClock *clock = &bench->plan->clock;
     World *world = bench->world;
+    unsigned at = world->n_things;
 
     if (world->n_things == THINGS_MAX) {
         bench->crowded = true;
         return;
     }
-    world->things[world->n_things++] = (Thing){
+    while (at > 0 && is_before(place, (uint8_t) message->client, &world->things[at - 1]))
+        at--;
+    memmove(&world->things[at + 1], &world->things[at],
+            (world->n_things - at) * sizeof *world->things);
+    world->n_things++;
+    world->things[at] = (Thing){
         .place = (uint8_t) place,
         .client = (uint8_t) message->client,
         .type = message->type,
@@ -214,61 +226,57 @@ is_gone(const World *world, uint32_t client, uint32_t request)
            sr_client_late(&world->clients[client], request);
 }
 
-/* Takes out what can never arrive at or from @client. */
+/* Returns: whether @thing of @client can never arrive */
+static bool
+is_lost(const Bench *bench, const Thing *thing, uint32_t client)
+{
+    const World *world = bench->world;
+    const SrClient *it = &world->clients[client];
+    const SrServerClient *known = &world->server_clients[client];
+
+    switch (thing->place) {
+    case SR_DIRECTION_OUT(SR_NODE_SERVER):
+        return !it->open || thing->conn != it->conn || thing->conn <= known->closed;
+    case SR_DIRECTION_IN(SR_NODE_SERVER):
+        return !it->open || thing->conn != it->conn;
+    case SR_DIRECTION_IN(SR_NODE_TOKEN_PROVIDER):
+    case SR_DIRECTION_IN(SR_NODE_ENCRYPTION_PROVIDER):
+    /* The token provider remembers nothing … */
+    case SR_DIRECTION_OUT(SR_NODE_TOKEN_PROVIDER):
+        return is_gone(world, client, thing->request);
+    /* … and where the store is calm, a key that nobody takes is as good as never made. */
+    case SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER):
+    case AT_GENERATE:
+    case AT_LOOKUP:
+        return bench->plan->calm && bench->plan->reduction &&
+               is_gone(world, client, thing->request);
+    case AT_ATTACHED:
+        return false;
+    case AT_DETECT:
+        return thing->conn <= known->closed;
+    default:
+        g_assert_not_reached();
+    }
+}
+
 static void
 sweep_things(Bench *bench, uint32_t client)
 {
     World *world = bench->world;
-    const SrClient *it = &world->clients[client];
-    const SrServerClient *known = &world->server_clients[client];
-    unsigned kept = 0;
 
-    for (unsigned i = 0; i < world->n_things; i++) {
+    for (unsigned i = sr_things_of(world, client);
+         i < world->n_things && world->things[i].client == client;) {
         const Thing *thing = &world->things[i];
-        bool lost = false;
 
-        if (thing->client == client) {
-            switch (thing->place) {
-            case SR_DIRECTION_OUT(SR_NODE_SERVER):
-                lost = !it->open || thing->conn != it->conn || thing->conn <= known->closed;
-                break;
-            case SR_DIRECTION_IN(SR_NODE_SERVER):
-                lost = !it->open || thing->conn != it->conn;
-                break;
-            case SR_DIRECTION_IN(SR_NODE_TOKEN_PROVIDER):
-            case SR_DIRECTION_IN(SR_NODE_ENCRYPTION_PROVIDER):
-                lost = is_gone(world, client, thing->request);
-                break;
-            /* The token provider remembers nothing, and where the store is calm the key that
-             * nobody takes is as if it had never been made. */
-            case SR_DIRECTION_OUT(SR_NODE_TOKEN_PROVIDER):
-                lost = is_gone(world, client, thing->request);
-                break;
-            case SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER):
-            case AT_GENERATE:
-            case AT_LOOKUP:
-                lost = bench->plan->calm && bench->plan->reduction &&
-                       is_gone(world, client, thing->request);
-                if (lost && thing->place == AT_GENERATE && thing->key == SR_KEY_ABSENT &&
-                    bench->plan->model->provider.kind != SR_PROVIDER_STATIC)
-                    world->live[bench->plan->client_document[client]].making--;
-                break;
-            case AT_ATTACHED:
-                break;
-            case AT_DETECT:
-                lost = thing->conn <= known->closed;
-                break;
-            default:
-                g_assert_not_reached();
-            }
+        if (!is_lost(bench, thing, client)) {
+            i++;
+            continue;
         }
-        if (!lost) {
-            if (kept != i)
-                world->things[kept] = *thing;
-            kept++;
-        }
+        if (thing->place == AT_GENERATE && thing->key == SR_KEY_ABSENT &&
+            bench->plan->model->provider.kind != SR_PROVIDER_STATIC)
+            world->live[bench->plan->client_document[client]].making--;
+        remove_thing(world, i);
     }
-    world->n_things = (uint8_t) kept;
 }
 
 /* ---- sending ---- */
@@ -477,13 +485,16 @@ step_client(Bench *bench, uint32_t index, const SrClientInput *input)
 
 /* ---- moves ---- */
 
-unsigned
-sr_things_first(const World *world, uint32_t client, Place place)
+/* Returns: the first thing of @client at @place */
+static unsigned
+first_thing(const World *world, uint32_t client, Place place)
 {
-    for (unsigned i = 0; i < world->n_things; i++)
-        if (world->things[i].client == client && world->things[i].place == place)
-            return i;
-    return THINGS_MAX;
+    unsigned i = sr_things_of(world, client);
+
+    while (world->things[i].place != place)
+        i++;
+    g_assert(i < world->n_things && world->things[i].client == client);
+    return i;
 }
 
 /* Returns: the @nth thing of @client at @place or at @other */
@@ -546,13 +557,9 @@ deliver(Bench *bench, const Move *move)
 {
     World *world = bench->world;
     uint32_t service = move->a / 2, client = move->client;
-    unsigned at = sr_things_first(world, client, (Place) move->a);
-    Thing thing;
-    SrMessage message;
+    Thing thing = take_thing(world, first_thing(world, client, (Place) move->a));
+    SrMessage message = message_of(bench->plan, &thing);
 
-    g_assert(at != THINGS_MAX);
-    thing = take_thing(world, at);
-    message = message_of(bench->plan, &thing);
     if (move->a == SR_DIRECTION_IN(service)) {
         sr_bench_message(bench, SR_EVENT_RECEIVE, SR_NODE_FIRST_CLIENT + client, service,
                          &message);
@@ -724,13 +731,21 @@ perform(Bench *bench, const Move *move)
         world->expirations--;
 }
 
+static bool
+is_of_client(MoveKind kind)
+{
+    return kind != MOVE_ESTABLISH && kind != MOVE_REPLICATED && kind != MOVE_AGE &&
+           kind != MOVE_ROTATE;
+}
+
 void
 sr_world_move(Bench *bench, World *world, Move move)
 {
     bind(bench, world);
     perform(bench, &move);
-    for (uint32_t i = 0; i < bench->plan->n_clients; i++)
-        sweep_things(bench, i);
+    /* Nothing closes a connection but a move of its client. */
+    if (is_of_client((MoveKind) move.kind))
+        sweep_things(bench, move.client);
     unbind(bench);
 }
 
