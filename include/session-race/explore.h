@@ -108,3 +108,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrExploration, sr_exploration_free)
 
 /** sr_exploration_search: searches. Once only. */
 void sr_exploration_search(SrExploration *exploration, SrExploreResult *result);
+
+/**
+ * sr_exploration_scenario:
+ * @check: one that failed
+ *
+ * The way to the failure as a scenario file: latencies and faults chosen so that `run` takes the
+ * same way and fails the same check. It was played, and did.
+ *
+ * Returns: (transfer full) (nullable): the file; %NULL when no such times were found
+ */
+char *sr_exploration_scenario(SrExploration *exploration, SrCheckId check);

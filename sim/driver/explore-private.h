@@ -97,6 +97,7 @@ typedef struct {
     uint8_t type, reason, flags; /* of an SrMessage */
     bool expired;                /* the token that it carries */
     uint16_t conn, request, hint, key;
+    uint16_t number; /* for who follows it; 0 in a search */
 } Thing;
 
 typedef struct {
