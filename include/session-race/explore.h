@@ -119,3 +119,22 @@ void sr_exploration_search(SrExploration *exploration, SrExploreResult *result);
  * Returns: (transfer full) (nullable): the file; %NULL when no such times were found
  */
 char *sr_exploration_scenario(SrExploration *exploration, SrCheckId check);
+
+/** SrExploreTeller: takes the steps of a way, and behind each the records that it makes. */
+typedef struct {
+    void (*step)(void *data, uint32_t number, const char *what); /* from 1; a sentence */
+    void (*record)(void *data, const SrRecord *record, const SrNames *names);
+    void *data;
+} SrExploreTeller;
+
+/**
+ * sr_exploration_tell:
+ * @check: one that failed
+ * @teller: (nullable)
+ *
+ * Tells the way to the failure, without what the failure does not need.
+ *
+ * Returns: its steps
+ */
+uint32_t sr_exploration_tell(SrExploration *exploration, SrCheckId check,
+                             const SrExploreTeller *teller);

@@ -36,6 +36,7 @@ int sr_verb_plot(int argc, char **argv);
 int sr_verb_diagram(int argc, char **argv);
 int sr_verb_report(int argc, char **argv);
 int sr_verb_advise(int argc, char **argv);
+int sr_verb_explore(int argc, char **argv);
 int sr_verb_shrink(int argc, char **argv);
 int sr_verb_verify(int argc, char **argv);
 int sr_verb_merge(int argc, char **argv);

@@ -9,6 +9,7 @@ static const SrVerb verbs[] = {
     { "run",     "what happens in this scenario, and is it what the file expects?", sr_verb_run },
     { "sweep",   "how likely is it, over seeds and parameters?",                    sr_verb_sweep },
     { "advise",  "how long must keys be kept, and how much JWT leeway is needed?", sr_verb_advise },
+    { "explore", "can it happen at all, in any order of events?",                   sr_verb_explore },
     { "shrink",  "what is the smallest scenario that still fails this way?", sr_verb_shrink },
     { "verify",  "does this log, from here or from a real system, keep to the handshake?", sr_verb_verify },
     { "diff",    "where do two traces part?", sr_verb_diff },
@@ -41,6 +42,7 @@ append_usage(GString *text)
               "  1  some outcome is not\n"
               "  2  the command line or a file is malformed: nothing was run\n"
               "  3  the system failed: a file could not be read or written\n"
+              "  4  a limit was met before there was an answer\n"
               "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
               "Example:\n"
               "  session-race new two && session-race run two.ini\n");

@@ -178,6 +178,9 @@ typedef struct {
     Finding findings[SR_CHECK_N];
     unsigned n_findings;
     bool crowded;
+    /* (nullable) Takes every record, for a story. */
+    void (*sink)(void *data, const SrRecord *record);
+    void *sink_data;
 } Bench;
 
 /* Returns: the first thing of @client, or of those behind it */

@@ -42,6 +42,8 @@ sr_bench_found(Bench *bench, unsigned n, const SrFinding *findings, const SrChec
                 .number = finding->number,
             },
         };
+        if (bench->sink != NULL)
+            bench->sink(bench->sink_data, &bench->findings[bench->n_findings - 1].record);
     }
 }
 
@@ -50,8 +52,11 @@ emit(Bench *bench, const SrRecord *record)
 {
     SrFinding findings[SR_CHECK_N];
     SrCheckId ids[SR_CHECK_N];
-    unsigned n = sr_checks_step(bench->checks, record, findings, ids);
+    unsigned n;
 
+    if (G_UNLIKELY(bench->sink != NULL))
+        bench->sink(bench->sink_data, record);
+    n = sr_checks_step(bench->checks, record, findings, ids);
     if (G_UNLIKELY(n > 0))
         sr_bench_found(bench, n, findings, ids);
 }
@@ -63,7 +68,8 @@ sr_bench_message(Bench *bench, SrEvent event, uint32_t node, uint32_t peer,
     bool carries = message->key != SR_KEY_ABSENT || (message->flags & SR_MESSAGE_CONTENT);
     SrRecord *record = &bench->message_record;
 
-    if (!(bench->plan->messages[event == SR_EVENT_RECEIVE][carries] >> message->type & 1))
+    if (bench->sink == NULL &&
+        !(bench->plan->messages[event == SR_EVENT_RECEIVE][carries] >> message->type & 1))
         return;
     record->node = node;
     record->event = (uint8_t) event;
@@ -111,7 +117,7 @@ sr_bench_note(Bench *bench, uint32_t node, const SrAction *action)
     const SrMessage *message = &action->message;
     SrRecord *record = &bench->note_record;
 
-    if (!(bench->plan->notes >> action->event & 1))
+    if (bench->sink == NULL && !(bench->plan->notes >> action->event & 1))
         return;
     *record = (SrRecord){
         .node = node,

@@ -313,8 +313,6 @@ sr_exploration_scenario(SrExploration *exploration, SrCheckId check)
     title = g_strdup_printf("How %s fails", sr_check_name(check));
     sr_scenario_edit_set(edit, "scenario", "title", title);
     failed = play(edit, plan->scenario->path);
-    if (g_getenv("SR_X") != NULL)
-        g_printerr("%s", sr_scenario_edit_text(edit, NULL));
     if (!(failed >> check & 1))
         return NULL;
     expect(edit, failed);

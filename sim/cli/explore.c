@@ -1,0 +1,672 @@
+/* `explore`: can it happen at all, in any order of events? */
+#include "cli-private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session-race/escape.h"
+#include "session-race/explore.h"
+#include "session-race/result.h"
+#include "session-race/run.h"
+
+/* What only this verb has. */
+typedef struct {
+    char *clients, *crashes, *disconnects, *expirations, *depth, *memory, *time, *check;
+    char *scenario; /* (nullable) where the counterexample goes */
+    gboolean no_symmetry, no_reduction, first;
+} ExploreOwn;
+
+static ExploreOwn own;
+
+/* clang-format off */
+static const GOptionEntry own_options[] = {
+    { "clients", 'n', 0, G_OPTION_ARG_STRING, &own.clients, "Take the first N clients [as [explore] says]", "N" },
+    { "crashes", 0, 0, G_OPTION_ARG_STRING, &own.crashes, "Clients may crash so often [as [explore] says]", "N" },
+    { "disconnects", 0, 0, G_OPTION_ARG_STRING, &own.disconnects, "… and lose their connection so often", "N" },
+    { "expirations", 0, 0, G_OPTION_ARG_STRING, &own.expirations, "… and a token, a request, patience or a time-out may run out so often", "N" },
+    { "check", 0, 0, G_OPTION_ARG_STRING, &own.check, "Tell how this check fails [the one that fails in the fewest steps]", "CHECK" },
+    { "scenario", 0, 0, G_OPTION_ARG_FILENAME, &own.scenario, "Write that as a scenario that 'run' plays the same way", "FILE" },
+    { "first", 0, 0, G_OPTION_ARG_NONE, &own.first, "End with the first check that fails", NULL },
+    { "depth", 0, 0, G_OPTION_ARG_STRING, &own.depth, "Look at N steps at most", "N" },
+    { "memory", 0, 0, G_OPTION_ARG_STRING, &own.memory, "Take so much memory at most, such as 512MiB [4GiB]", "SIZE" },
+    { "time", 0, 0, G_OPTION_ARG_STRING, &own.time, "Take so long at most, such as 1min", "DURATION" },
+    { "no-symmetry", 0, 0, G_OPTION_ARG_NONE, &own.no_symmetry, "Tell clients of equal settings apart", NULL },
+    { "no-reduction", 0, 0, G_OPTION_ARG_NONE, &own.no_reduction, "Look also at orders that make no difference", NULL },
+    G_OPTION_ENTRY_NULL
+};
+/* clang-format on */
+
+static const SrCommand command = {
+    .name = "explore",
+    .arguments = "SCENARIO",
+    .summary =
+        "Looks at every order in which the events of the handshake can happen, whatever the\n"
+        "times: messages in flight, answers being made, keys being derived, starts and "
+        "retries\n"
+        "may overtake each other as far as ordered links allow; faults and expirations come "
+        "at\n"
+        "any moment within budgets. The same core and the same checks as in 'run'.\n\n"
+        "What fails is told in the fewest steps, and can be written as a scenario.",
+    .description =
+        "Not looked at: times and clocks (ask run and sweep), the timeline and [chaos], links\n"
+        "that are not ordered, crashes and upgrades of the server. Outages only delay.\n\n"
+        "Exit status:\n"
+        "  0  the checks fail that [explore] verdict names, none when it names none\n"
+        "  1  others do, or these do not\n"
+        "  2  the command line or the scenario is malformed, or cannot be explored\n"
+        "  3  the system failed: a file could not be read, or the output not be written\n"
+        "  4  a limit was met before every state was looked at\n"
+        "  130, 143  stopped by SIGINT or SIGTERM\n\n"
+        "Example:\n"
+        "  session-race explore --scenario lost.ini scenarios/retention/on-new-key.ini\n",
+    .options = SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
+               SR_OPTION_TRACE | SR_OPTION_QUIET,
+    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
+    .own = own_options,
+};
+
+typedef struct {
+    const SrOptions *options;
+    const SrRunFile *file;
+    const SrScenario *scenario;
+    SrExploration *exploration;
+    SrExploreResult result;
+    SrCheckId told; /* SR_CHECK_N: none */
+    gint64 begun_us, ended_us, until_us, drawn_us;
+    bool drawn;
+    GString *out;
+} Session;
+
+/* ---- options ---- */
+
+static bool
+read_count(const char *option, const char *text, uint64_t min, uint64_t max, uint32_t *value)
+{
+    guint64 number;
+
+    if (text == NULL)
+        return true;
+    if (!g_ascii_string_to_unsigned(text, 10, min, max, &number, NULL)) {
+        sr_usage_error(command.name,
+                       "--%s: '%s' is not a whole number from %" G_GUINT64_FORMAT
+                       " to %" G_GUINT64_FORMAT,
+                       option, text, min, max);
+        return false;
+    }
+    *value = (uint32_t) number;
+    return true;
+}
+
+/* A size as files have it: 512MiB. */
+static bool
+read_memory(uint64_t *octets)
+{
+    static const struct {
+        const char *unit;
+        unsigned shift;
+    } units[] = { { "KiB", 10 }, { "MiB", 20 }, { "GiB", 30 }, { "TiB", 40 } };
+    char *end;
+    guint64 number;
+
+    if (own.memory == NULL)
+        return true;
+    if (g_ascii_isdigit(*own.memory)) {
+        number = g_ascii_strtoull(own.memory, &end, 10);
+        for (size_t i = 0; i < G_N_ELEMENTS(units); i++)
+            if (strcmp(end, units[i].unit) == 0 && number > 0 &&
+                number <= (UINT64_C(1) << 50) >> units[i].shift) {
+                *octets = number << units[i].shift;
+                return true;
+            }
+    }
+    sr_usage_error(command.name, "--memory: '%s' is not a size such as 512MiB", own.memory);
+    return false;
+}
+
+static bool
+read_check(Session *session)
+{
+    const char *words[SR_CHECK_N + 1] = { NULL };
+    const char *near;
+
+    session->told = SR_CHECK_N;
+    if (own.check == NULL)
+        return true;
+    session->told = sr_check_lookup(own.check, strlen(own.check));
+    if (session->told != SR_CHECK_N)
+        return true;
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        words[i] = sr_check_name((SrCheckId) i);
+    near = sr_options_suggest(own.check, words);
+    sr_usage_error(command.name, "--check: there is no check '%s'%s%s%s", own.check,
+                   near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                   near != NULL ? "'?" : "");
+    return false;
+}
+
+static bool
+read_own(Session *session, SrExploreOptions *explore)
+{
+    SrSpan span = 0;
+
+    *explore = SR_EXPLORE_OPTIONS;
+    explore->jobs = session->options->jobs;
+    explore->no_symmetry = own.no_symmetry;
+    explore->no_reduction = own.no_reduction;
+    explore->first = own.first;
+    if (own.time != NULL && sr_span_parse(own.time, strlen(own.time), &span) != SR_NUMBER_OK) {
+        sr_usage_error(command.name, "--time: '%s' is not a duration such as 1min", own.time);
+        return false;
+    }
+    session->begun_us = g_get_monotonic_time();
+    session->until_us =
+        own.time != NULL ? session->begun_us + (gint64) (span / SR_NS_PER_US) : G_MAXINT64;
+    return read_count("clients", own.clients, 1, SR_EXPLORE_CLIENTS_MAX, &explore->clients) &&
+           read_count("crashes", own.crashes, 0, 15, &explore->crashes) &&
+           read_count("disconnects", own.disconnects, 0, 15, &explore->disconnects) &&
+           read_count("expirations", own.expirations, 0, 15, &explore->expirations) &&
+           read_count("depth", own.depth, 1, 1000, &explore->depth) &&
+           read_memory(&explore->memory) && read_check(session);
+}
+
+/* ---- progress ---- */
+
+#define DRAW_EVERY_US (G_USEC_PER_SEC / 4)
+
+static bool
+is_stopped(void *data)
+{
+    const Session *session = data;
+
+    return sr_stop_signal() != 0 || g_get_monotonic_time() >= session->until_us;
+}
+
+static void
+show(void *data, const SrExploreProgress *progress)
+{
+    Session *session = data;
+    gint64 now = g_get_monotonic_time();
+
+    if (session->options->quiet || !isatty(STDERR_FILENO) ||
+        now - session->drawn_us < DRAW_EVERY_US)
+        return;
+    (void) !fprintf(stderr,
+                    "\r\033[K%u steps deep  %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT
+                    " waiting  %.0f states/s  %" G_GUINT64_FORMAT " MiB",
+                    progress->depth, progress->states, progress->waiting,
+                    (double) progress->states * 1e6 / (double) (now - session->begun_us + 1),
+                    progress->memory >> 20);
+    session->drawn_us = now;
+    session->drawn = true;
+}
+
+/* ---- what was found ---- */
+
+static uint32_t
+expected(const Session *session)
+{
+    const SrExploreSettings *settings = &session->scenario->explore;
+
+    return settings->verdict_given && settings->verdict == SR_VERDICT_FAIL ? settings->failed
+                                                                           : 0;
+}
+
+static bool
+is_complete(const Session *session)
+{
+    return session->result.end == SR_EXPLORE_COMPLETE;
+}
+
+/* Returns: why the search ended before its time */
+static const char *
+limit_text(SrExploreEnd end)
+{
+    switch (end) {
+    case SR_EXPLORE_COMPLETE:
+        return "";
+    case SR_EXPLORE_FIRST:
+        return "it was to end with the first failure";
+    case SR_EXPLORE_DEPTH:
+        return "more lies beyond the steps that were allowed";
+    case SR_EXPLORE_MEMORY_FULL:
+        return "the memory that was allowed is full";
+    case SR_EXPLORE_CROWDED:
+        return "a state has more messages or keys than there is room for";
+    case SR_EXPLORE_STOPPED:
+        return "it was stopped, or its time was up";
+    }
+    g_assert_not_reached();
+}
+
+static const char *
+limit_word(SrExploreEnd end)
+{
+    static const char *const words[] = {
+        [SR_EXPLORE_COMPLETE] = "complete", [SR_EXPLORE_FIRST] = "first",
+        [SR_EXPLORE_DEPTH] = "depth",       [SR_EXPLORE_MEMORY_FULL] = "memory",
+        [SR_EXPLORE_CROWDED] = "crowded",   [SR_EXPLORE_STOPPED] = "stopped",
+    };
+
+    return words[end];
+}
+
+static int
+status_of(const Session *session)
+{
+    uint32_t failed = session->result.failed, wanted = expected(session);
+
+    if (failed & ~wanted)
+        return SR_EXIT_UNEXPECTED;
+    if (session->result.end == SR_EXPLORE_STOPPED && sr_stop_signal() != 0)
+        return 128 + sr_stop_signal();
+    if (!is_complete(session))
+        return failed == wanted && session->result.end == SR_EXPLORE_FIRST ? SR_EXIT_OK
+                                                                           : SR_EXIT_INCOMPLETE;
+    return failed == wanted ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
+}
+
+static void
+put_list(GString *out, uint32_t checks)
+{
+    const char *comma = "";
+
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        if (checks >> i & 1) {
+            g_string_append_printf(out, "%s%s", comma, sr_check_name((SrCheckId) i));
+            comma = ", ";
+        }
+}
+
+static void
+put_count(GString *out, uint64_t n, const char *one, const char *many)
+{
+    if (n == 0)
+        g_string_append_printf(out, "no %s", many);
+    else
+        g_string_append_printf(out, "%" G_GUINT64_FORMAT " %s", n, n == 1 ? one : many);
+}
+
+/* ---- the story ---- */
+
+static void
+put_step(void *data, uint32_t number, const char *what)
+{
+    Session *session = data;
+
+    g_string_append_printf(session->out, "  %4u  ", number);
+    sr_escape_terminal(session->out, what, strlen(what));
+    g_string_append_c(session->out, '\n');
+}
+
+static void
+put_record(void *data, const SrRecord *record, const SrNames *names)
+{
+    Session *session = data;
+    g_autoptr(GString) sentence = g_string_new(NULL);
+    char name[SR_NODE_NAME_MAX];
+    size_t length;
+
+    if (!sr_story_takes(record, 0, 2))
+        return;
+    g_string_append(session->out, "          ");
+    if (record->event != SR_EVENT_CHECK_FAILED) {
+        length = names->node(names->data, record->node, name);
+        g_string_append_len(session->out, name, (gssize) length);
+        g_string_append_c(session->out, ' ');
+    }
+    sr_record_sentence(record, names, sentence);
+    sr_escape_terminal(session->out, sentence->str, sentence->len);
+    g_string_append_c(session->out, '\n');
+}
+
+static void
+put_story(Session *session)
+{
+    const SrExploreTeller teller = { .step = put_step, .record = put_record, .data = session };
+
+    g_string_append_printf(session->out, "How %s fails:\n", sr_check_name(session->told));
+    sr_exploration_tell(session->exploration, session->told, &teller);
+    g_string_append_c(session->out, '\n');
+}
+
+/* ---- for people ---- */
+
+static void
+put_scope(Session *session)
+{
+    const SrExploreResult *result = &session->result;
+    GString *out = session->out;
+
+    put_count(out, result->n_clients, "client", "clients");
+    g_string_append(out, ", ");
+    put_count(out, result->crashes, "crash", "crashes");
+    g_string_append(out, ", ");
+    put_count(out, result->disconnects, "disconnect", "disconnects");
+    g_string_append(out, ", ");
+    put_count(out, result->expirations, "expiration", "expirations");
+    if (!result->symmetry)
+        g_string_append(out, ", clients told apart");
+    if (!result->reduction)
+        g_string_append(out, ", every order");
+    g_string_append_c(out, '\n');
+}
+
+static void
+put_checks(Session *session)
+{
+    const SrExploreResult *result = &session->result;
+    uint32_t holds = ((1u << SR_CHECK_N) - 1) & ~result->failed;
+    GString *out = session->out;
+
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        if (result->failed >> i & 1)
+            g_string_append_printf(
+                out, "  %s fails in %u steps%s\n", sr_check_name((SrCheckId) i),
+                sr_exploration_tell(session->exploration, (SrCheckId) i, NULL),
+                expected(session) >> i & 1 ? ", as expected" : "");
+    g_string_append(out, is_complete(session) ? "  hold: " : "  not seen to fail: ");
+    put_list(out, holds);
+    g_string_append_c(out, '\n');
+}
+
+static void
+put_end(Session *session)
+{
+    const SrExploreResult *result = &session->result;
+    uint32_t missing = expected(session) & ~result->failed;
+    GString *out = session->out;
+
+    g_string_append(out, "  ");
+    put_count(out, result->states, "state", "states");
+    g_string_append(out, ", ");
+    put_count(out, result->transitions, "transition", "transitions");
+    g_string_append_printf(out, ", %u steps deep, ", result->depth);
+    put_count(out, result->ends, "end", "ends");
+    g_string_append_c(out, '\n');
+    g_string_append(out, "  not covered: times and clocks, the timeline, [chaos], links out of "
+                         "order, crashes and upgrades of the server\n");
+    if (!is_complete(session))
+        g_string_append_printf(out, "  not every state was looked at: %s\n",
+                               limit_text(result->end));
+    if (missing != 0) {
+        g_string_append(out, is_complete(session) ? "  expected to fail, but hold: "
+                                                  : "  expected to fail, but did not yet: ");
+        put_list(out, missing);
+        g_string_append_c(out, '\n');
+    }
+}
+
+static void
+put_human(Session *session)
+{
+    int status = status_of(session);
+    GString *out = session->out;
+
+    g_string_append(out, status == SR_EXIT_OK           ? "PASS  "
+                         : status == SR_EXIT_UNEXPECTED ? "FAIL  "
+                                                        : "OPEN  ");
+    sr_escape_terminal(out, session->file->path, strlen(session->file->path));
+    g_string_append(out, ": ");
+    put_scope(session);
+    put_checks(session);
+    put_end(session);
+    if (session->told != SR_CHECK_N && (session->result.failed >> session->told & 1)) {
+        g_string_append_c(out, '\n');
+        put_story(session);
+        g_string_truncate(out, out->len - 1);
+    }
+}
+
+/* ---- for programs ---- */
+
+static void
+put_json_step(void *data, uint32_t number, const char *what)
+{
+    Session *session = data;
+
+    g_string_append(session->out, number == 1 ? "" : ", ");
+    sr_escape_json(session->out, what, strlen(what));
+}
+
+static void
+put_json_checks(Session *session)
+{
+    const SrExploreTeller teller = { .step = put_json_step, .data = session };
+    GString *out = session->out;
+
+    g_string_append(out, "\"checks\": [");
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        bool failed = session->result.failed >> i & 1;
+
+        g_string_append_printf(out, "%s\n  {\"check\": \"%s\", \"verdict\": \"%s\", ",
+                               i == 0 ? "" : ",", sr_check_name((SrCheckId) i),
+                               failed                 ? "fails"
+                               : is_complete(session) ? "holds"
+                                                      : "open");
+        g_string_append_printf(out, "\"expected\": %s",
+                               expected(session) >> i & 1 ? "\"fails\"" : "\"holds\"");
+        if (failed) {
+            g_string_append(out, ", \"steps\": [");
+            sr_exploration_tell(session->exploration, (SrCheckId) i, &teller);
+            g_string_append_c(out, ']');
+        }
+        g_string_append_c(out, '}');
+    }
+    g_string_append(out, "]");
+}
+
+static void
+put_json(Session *session)
+{
+    const SrExploreResult *result = &session->result;
+    GString *out = session->out;
+
+    g_string_append(out, "{\"format\": \"session-race-explore\", \"version\": 1, "
+                         "\"program\": \"session-race " SR_VERSION "\",\n\"scenario\": ");
+    sr_escape_json(out, session->file->path, strlen(session->file->path));
+    g_string_append_printf(
+        out,
+        ", \"clients\": %u, \"crashes\": %u, \"disconnects\": %u, \"expirations\": %u,\n"
+        "\"symmetry\": %s, \"reduction\": %s, \"end\": \"%s\", \"as_expected\": %s,\n",
+        result->n_clients, result->crashes, result->disconnects, result->expirations,
+        result->symmetry ? "true" : "false", result->reduction ? "true" : "false",
+        limit_word(result->end), status_of(session) == SR_EXIT_OK ? "true" : "false");
+    g_string_append_printf(
+        out,
+        "\"states\": %" G_GUINT64_FORMAT ", \"transitions\": %" G_GUINT64_FORMAT
+        ", \"ends\": %" G_GUINT64_FORMAT ", \"depth\": %u, \"memory\": %" G_GUINT64_FORMAT
+        ", \"milliseconds\": %" G_GINT64_FORMAT ",\n",
+        result->states, result->transitions, result->ends, result->depth, result->memory,
+        (session->ended_us - session->begun_us) / 1000);
+    put_json_checks(session);
+    g_string_append(out, "}\n");
+}
+
+/* ---- files ---- */
+
+/* Plays the counterexample once more, for its trace. */
+static int
+write_trace(const Session *session, const char *text)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    g_autoptr(SrScenario) scenario =
+        sr_scenario_parse(session->file->path, text, strlen(text), NULL, 0, diagnostics);
+    g_autoptr(SrOutput) output = NULL;
+    g_autoptr(SrReportCase) played = NULL;
+    g_autoptr(GError) error = NULL;
+    SrOutput *opened;
+    SrOptions options = *session->options;
+
+    g_assert(scenario != NULL);
+    options.has_seed = false;
+    output = sr_output_open(session->options->trace, SR_OUTPUT_REPLACE, &error);
+    if (output == NULL)
+        return sr_file_error(session->options->trace, error->message);
+    played = sr_run_play(&options, session->file, scenario, output, "", &error);
+    if (played == NULL)
+        return sr_file_error(session->options->trace, error->message);
+    opened = g_steal_pointer(&output);
+    return sr_output_close(opened, &error)
+               ? SR_EXIT_OK
+               : sr_file_error(session->options->trace, error->message);
+}
+
+static int
+write_counterexample(Session *session)
+{
+    g_autofree char *text = NULL;
+    int status = SR_EXIT_OK;
+
+    if (own.scenario == NULL && session->options->trace == NULL)
+        return SR_EXIT_OK;
+    if (session->told == SR_CHECK_N || !(session->result.failed >> session->told & 1)) {
+        sr_message(command.name, "no failure to write");
+        return SR_EXIT_OK;
+    }
+    text = sr_exploration_scenario(session->exploration, session->told);
+    if (text == NULL) {
+        sr_message(command.name,
+                   "no times were found under which 'run' takes the way to the failure of %s; "
+                   "nothing is written",
+                   sr_check_name(session->told));
+        return SR_EXIT_OK;
+    }
+    if (own.scenario != NULL)
+        status = sr_output_text(own.scenario, text, strlen(text));
+    if (status == SR_EXIT_OK && session->options->trace != NULL)
+        status = write_trace(session, text);
+    return status;
+}
+
+/* ---- the verb ---- */
+
+static void
+choose_story(Session *session)
+{
+    const SrExploreResult *result = &session->result;
+    uint32_t best = UINT32_MAX;
+
+    if (session->told != SR_CHECK_N)
+        return;
+    /* What is not expected first. */
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        uint32_t weight = result->refuted[i].depth + (expected(session) >> i & 1 ? 10000 : 0);
+
+        if ((result->failed >> i & 1) && weight < best) {
+            best = weight;
+            session->told = (SrCheckId) i;
+        }
+    }
+}
+
+static int
+finish(Session *session)
+{
+    int status, written;
+
+    session->ended_us = g_get_monotonic_time();
+    if (session->drawn)
+        (void) !fputs("\r\033[K", stderr);
+    choose_story(session);
+    if (session->options->format == SR_REPORT_JSON)
+        put_json(session);
+    else if (!session->options->quiet || status_of(session) != SR_EXIT_OK)
+        put_human(session);
+    written = sr_output_text(session->options->output, session->out->str, session->out->len);
+    if (written != SR_EXIT_OK)
+        return written;
+    if (!session->options->quiet)
+        sr_message(command.name, "%.2f s, %.0f states/s, %.1f MiB",
+                   (double) (session->ended_us - session->begun_us) / 1e6,
+                   (double) session->result.states * 1e6 /
+                       (double) (session->ended_us - session->begun_us + 1),
+                   (double) session->result.memory / (1 << 20));
+    written = write_counterexample(session);
+    status = status_of(session);
+    return written != SR_EXIT_OK ? written : status;
+}
+
+/* Returns: an exit status; not SR_EXIT_OK when a place is taken */
+static int
+take_places(const SrOptions *options, const SrRunFiles *files)
+{
+    g_autoptr(SrPlaces) places = sr_places_new(files);
+    const struct {
+        const char *option, *path;
+    } wanted[] = { { "output", options->output },
+                   { "scenario", own.scenario },
+                   { "trace", options->trace } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        g_autofree char *taken =
+            wanted[i].path != NULL ? sr_places_take(places, wanted[i].path) : NULL;
+
+        if (taken != NULL)
+            return sr_usage_error(command.name, "--%s %s: %s", wanted[i].option, wanted[i].path,
+                                  taken);
+    }
+    return SR_EXIT_OK;
+}
+
+static int
+explore(const SrOptions *options)
+{
+    g_auto(SrRunFiles) files = { 0 };
+    g_autoptr(GPtrArray) scenarios =
+        g_ptr_array_new_with_free_func((GDestroyNotify) sr_scenario_free);
+    g_autoptr(GPtrArray) diagnostics =
+        g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autofree char *refusal = NULL;
+    Session session = { .options = options, .out = out };
+    SrExploreOptions explore_options;
+    int status = sr_run_files_collect(command.name, options->arguments, &files);
+
+    if (status != SR_EXIT_OK)
+        return status;
+    if (files.files->len != 1 || files.folder)
+        return sr_usage_error(command.name, "explore takes one scenario");
+    if (!read_own(&session, &explore_options))
+        return SR_EXIT_MALFORMED;
+    status = take_places(options, &files);
+    if (status == SR_EXIT_OK)
+        status = sr_run_files_load(&files, options->overrides, scenarios, diagnostics);
+    if (status != SR_EXIT_OK)
+        return status;
+    session.file = g_ptr_array_index(files.files, 0);
+    session.scenario = g_ptr_array_index(scenarios, 0);
+    refusal = sr_explore_refusal(session.scenario, &explore_options);
+    if (refusal != NULL)
+        return sr_usage_error(command.name, "%s: %s", session.file->path, refusal);
+    sr_stop_install();
+    explore_options.stop = is_stopped;
+    explore_options.progress = show;
+    explore_options.stop_data = explore_options.progress_data = &session;
+    session.exploration = sr_exploration_new(session.scenario, &explore_options);
+    sr_exploration_search(session.exploration, &session.result);
+    status = finish(&session);
+    sr_exploration_free(session.exploration);
+    return status;
+}
+
+int
+sr_verb_explore(int argc, char **argv)
+{
+    g_auto(SrOptions) options = { 0 };
+    int status;
+
+    own = (ExploreOwn){ 0 };
+    if (sr_options_parse(&command, argc, argv, &options, &status))
+        status = explore(&options);
+    g_free(own.clients);
+    g_free(own.crashes);
+    g_free(own.disconnects);
+    g_free(own.expirations);
+    g_free(own.depth);
+    g_free(own.memory);
+    g_free(own.time);
+    g_free(own.check);
+    g_free(own.scenario);
+    return status;
+}
