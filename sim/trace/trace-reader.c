@@ -344,6 +344,34 @@ read_string_slowly(Reader *reader, const char *start, Slice *slice)
     return true;
 }
 
+/* Returns: the first octet from @at on that is a quote, a backslash, a control or not ASCII; there
+ * is one, since lines end. Eight octets at a time: the lowest one that shows is one of those, what
+ * it borrows from those above it does not matter then. */
+static inline const char *
+skip_plain(const Reader *reader, const char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+
+    while (reader->end - at >= 8) {
+        uint64_t octets, quotes, backslashes, special;
+
+        memcpy(&octets, at, sizeof octets);
+        octets = GUINT64_FROM_LE(octets);
+        quotes = octets ^ (ones * '"');
+        backslashes = octets ^ (ones * '\\');
+        special = (quotes - ones) & ~quotes;
+        special |= (backslashes - ones) & ~backslashes;
+        special |= ((octets - ones * ' ') & ~octets) | octets;
+        special &= ones * 0x80;
+        if (special != 0)
+            return at + (unsigned) __builtin_ctzll(special) / 8;
+        at += 8;
+    }
+    while (*at != '"' && *at != '\\' && (signed char) *at >= 0x20)
+        at++;
+    return at;
+}
+
 bool
 sr_reader_string(Reader *reader, Slice *slice)
 {
@@ -352,8 +380,7 @@ sr_reader_string(Reader *reader, Slice *slice)
     if (*reader->at != '"')
         return sr_reader_fail(reader, reader->at, "a string is expected here");
     reader->at++;
-    while (*reader->at != '"' && *reader->at != '\\' && (signed char) *reader->at >= 0x20)
-        reader->at++;
+    reader->at = skip_plain(reader, reader->at);
     if (*reader->at != '"')
         return read_string_slowly(reader, start, slice);
     *slice = (Slice){ start, (size_t) (reader->at - start) };
