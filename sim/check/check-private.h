@@ -1,8 +1,8 @@
 /* What the checks share: what each of them remembers, whose record it is, what the server has for
  * a document, how a finding is filled.
  *
- * The checks are files of one unit, judge.c: a record is judged a dozen times in a race that takes
- * a microsecond, so that the compiler must see which checks it concerns and what these do. */
+ * The checks are files of one unit, judge.c: seventy records are judged in a race that takes a
+ * microsecond or two, so the compiler must see which checks each concerns and what these do. */
 #pragma once
 
 #include <glib.h>

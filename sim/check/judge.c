@@ -1,8 +1,9 @@
 /* The checks, one invariant a file, as one unit.
  *
  * A record concerns few of them, and which is known from its event and message alone. So there
- * is a function for each of these kinds: everything but the steps that concern it falls away when it is compiled, and what is left costs a
- * nanosecond or two, where a call through a pointer for each check cost as much as the race itself. */
+ * is a function for each of these kinds: everything but the steps that concern it falls away
+ * when it is compiled. What is left is some twenty instructions, where a call through a pointer
+ * for each check was a sixth of a race's time. */
 #include <glib.h>
 
 #include "check/check-private.h"

@@ -5,6 +5,7 @@
  *   run-timeline.c faults, clocks
  *   run-measure.c  ages of keys and tokens, for sweeps
  *   run-story.c    the milestones that a person is told
+ *   run-count.c    what the result counts; real cryptography
  *   run-record.c   records: to the trace, the checks, the story, the counts; names */
 #pragma once
 
@@ -298,12 +299,21 @@ void sr_run_measure_end(SrRun *run);
 void sr_run_story_begin(SrRun *run, const SrRunResult *outcome);
 void sr_run_story_record(SrRun *run, const SrRecord *record);
 
+/* ---- run-count.c ---- */
+
+/* Returns: bits 1 << SrEvent: the notes that sr_run_count_note() is for */
+uint32_t sr_run_counted(const SrRun *run);
+void sr_run_count_note(SrRun *run, uint32_t node, const SrAction *action);
+void sr_run_reserve_key(SrRun *run, uint32_t key);
+/* The content of an older session was sealed before the run began: only real cryptography must
+ * know. */
+void sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed);
+
 /* ---- run-record.c ---- */
 
 void sr_run_records_init(SrRun *run);
 void sr_run_records_reset(SrRun *run);
-/* What sr_run_note() and sr_run_record_message() do when it is more than counting. */
-void sr_run_count_note(SrRun *run, uint32_t node, const SrAction *action);
+/* What sr_run_note() and sr_run_record_message() do where somebody looks. */
 void sr_run_make_note(SrRun *run, uint32_t node, const SrAction *action);
 void sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
                          const SrMessage *message, uint64_t id, uint32_t document);
@@ -312,10 +322,6 @@ void sr_run_record_clock(SrRun *run, uint32_t node);
 /* The first @n findings become `check-failed` records; @cause (nullable) is the record that
  * broke them. */
 void sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n);
-void sr_run_reserve_key(SrRun *run, uint32_t key);
-/* The content of an older session was sealed before the run began: only real cryptography must
- * know. */
-void sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed);
 
 /* Returns: (transfer none): the buffer that a step of @node fills */
 static inline SrActions *
@@ -363,6 +369,22 @@ static inline SrStream
 sr_run_stream(uint64_t base, uint64_t subject, uint64_t index)
 {
     return sr_stream_at(sr_stream_key_of(base, subject), index);
+}
+
+/* Returns: the document that a note of @node is about */
+static inline uint32_t
+sr_run_note_document(const SrRun *run, uint32_t node, const SrAction *action)
+{
+    return node >= SR_NODE_FIRST_CLIENT ? run->extra[node - SR_NODE_FIRST_CLIENT].document
+                                        : action->document;
+}
+
+/* Returns: (transfer none): the name of the document of key number @key */
+static inline const char *
+sr_run_key_document(const SrRun *run, uint32_t key)
+{
+    return g_array_index(run->scenario->documents, SrDocumentSettings, run->keys[key].document)
+        .name;
 }
 
 /* A note of the core: counted, and a record where somebody looks at it. */
