@@ -238,8 +238,8 @@ print_machine(unsigned rounds)
         model = line + 2;
         *strchrnul(line, '\n') = '\0';
     }
-    printf("%s, %u processors; medians of %u rounds in turn, CPU seconds of the loop alone.\n",
-           model, g_get_num_processors(), rounds);
+    printf("%s, %u processors; medians of %u round%s in turn, CPU seconds of the loop alone.\n",
+           model, g_get_num_processors(), rounds, rounds == 1 ? "" : "s");
 }
 
 static void
@@ -346,7 +346,7 @@ print_long(const Long *found)
     bool ended = found->searched.races == 1;
     print_row("explore, N = 6 with one crash, one thread",
               ended ? found->searched.seconds : HUGE_VAL, false, 60, "60 s",
-              "%s%.0f s, %.1f M states", ended ? "" : "no end within ", found->searched.seconds,
+              "%s%.0f s, %.1f M states", ended ? "" : "no end in ", found->searched.seconds,
               (double) found->searched.events / 1e6);
 }
 

@@ -57,7 +57,7 @@ typedef struct {
 BenchDone bench_play(const BenchPlay *play);
 /** bench_verify: Returns: reading and judging a trace of @n_clients, @n_times; @events are octets */
 BenchDone bench_verify(uint32_t n_clients, unsigned n_times);
-/** BENCH_EXPLORE_S: how long a search may take, by the clock on the wall. */
+/** BENCH_EXPLORE_S: seconds of CPU time that a search may take. */
 #define BENCH_EXPLORE_S 90
 /** bench_explore: Returns: a search on one thread: @events are states stored, @races is 1 when it
  * came to its end */
