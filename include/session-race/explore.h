@@ -69,6 +69,7 @@ typedef enum {
 typedef struct {
     bool failed;
     bool at_end;     /* a liveness check, in a state in which nothing is left to happen */
+    bool shortest;   /* no way is shorter, whatever the order */
     uint32_t depth;  /* steps from the start */
     SrRecord record; /* the `check-failed` record, with the numbers of its world */
 } SrExploreRefuted;
@@ -106,8 +107,23 @@ SrExploration *sr_exploration_new(const SrScenario *scenario, const SrExploreOpt
 void sr_exploration_free(SrExploration *exploration);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrExploration, sr_exploration_free)
 
-/** sr_exploration_search: searches. Once only. */
+/**
+ * sr_exploration_search:
+ * @result: (out): outlives what else is asked of @exploration
+ *
+ * Searches. Once only. The ways to failures are shortest ones of all orders that were looked at;
+ * where some were left out sr_exploration_shorten() looks for shorter ones among those.
+ */
 void sr_exploration_search(SrExploration *exploration, SrExploreResult *result);
+
+/**
+ * sr_exploration_shorten:
+ *
+ * Looks at every order, as far as the failures that were found are deep, and keeps ways that are
+ * shorter. Gives up where that takes more than 512 MiB, or options->stop says so; the ways are then
+ * as they were, and not known to be shortest.
+ */
+void sr_exploration_shorten(SrExploration *exploration);
 
 /**
  * sr_exploration_scenario:

@@ -362,8 +362,9 @@ put_checks(Session *session)
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         if (result->failed >> i & 1)
             g_string_append_printf(
-                out, "  %s fails in %u steps%s\n", sr_check_name((SrCheckId) i),
+                out, "  %s fails in %u steps%s%s\n", sr_check_name((SrCheckId) i),
                 sr_exploration_tell(session->exploration, (SrCheckId) i, NULL),
+                result->refuted[i].shortest ? "" : " or less",
                 expected(session) >> i & 1 ? ", as expected" : "");
     g_string_append(out, is_complete(session) ? "  hold: " : "  not seen to fail: ");
     put_list(out, holds);
@@ -645,6 +646,7 @@ explore(const SrOptions *options)
     explore_options.stop_data = explore_options.progress_data = &session;
     session.exploration = sr_exploration_new(session.scenario, &explore_options);
     sr_exploration_search(session.exploration, &session.result);
+    sr_exploration_shorten(session.exploration);
     status = finish(&session);
     sr_exploration_free(session.exploration);
     return status;

@@ -19,6 +19,8 @@ SrPath *sr_path_find(SrExploration *exploration, SrCheckId check);
 /** sr_exploration_path: Returns: (nullable): the same without moves that the failure does not
  * need */
 SrPath *sr_exploration_path(SrExploration *exploration, SrCheckId check);
+/** sr_exploration_plan: Returns: the plan under which that way can be gone */
+const SrExplorePlan *sr_exploration_plan(const SrExploration *exploration, SrCheckId check);
 
 /**
  * sr_path_play:

@@ -210,12 +210,21 @@ sr_path_shorten(Bench *bench, SrPath *path)
     g_free(world);
 }
 
+const SrExplorePlan *
+sr_exploration_plan(const SrExploration *exploration, SrCheckId check)
+{
+    return exploration->shorter >> check & 1 ? &exploration->every->plan : &exploration->plan;
+}
+
 SrPath *
 sr_exploration_path(SrExploration *exploration, SrCheckId check)
 {
-    SrPath *path = sr_path_find(exploration, check);
+    SrPath *path;
     Bench *bench;
 
+    if (exploration->shorter >> check & 1)
+        return sr_path_find(exploration->every, check);
+    path = sr_path_find(exploration, check);
     if (path == NULL)
         return NULL;
     bench = sr_bench_new(&exploration->plan);

@@ -292,7 +292,7 @@ expect(SrScenarioEdit *edit, uint32_t failed)
 char *
 sr_exploration_scenario(SrExploration *exploration, SrCheckId check)
 {
-    const SrExplorePlan *plan = &exploration->plan;
+    const SrExplorePlan *plan = sr_exploration_plan(exploration, check);
     g_autoptr(SrPath) path = sr_exploration_path(exploration, check);
     g_autoptr(SrScenarioEdit) edit = NULL;
     g_autoptr(SrTimes) times = NULL;

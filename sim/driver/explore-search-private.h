@@ -22,6 +22,9 @@ struct SrExploration {
     uint64_t memory;
     SrExploreResult *result;
     SrWitness witnesses[SR_CHECK_N];
+    SrExploration *every; /* (nullable) where every order was looked at, not so far … */
+    SrExploreResult *every_result;
+    uint32_t shorter; /* … and whose ways to the failure of these checks are to be told */
 };
 
 void sr_explore_search(SrExploration *exploration);

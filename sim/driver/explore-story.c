@@ -87,7 +87,7 @@ tell_record(void *data, const SrRecord *record)
 uint32_t
 sr_exploration_tell(SrExploration *exploration, SrCheckId check, const SrExploreTeller *teller)
 {
-    const SrExplorePlan *plan = &exploration->plan;
+    const SrExplorePlan *plan = sr_exploration_plan(exploration, check);
     g_autoptr(SrPath) path = sr_exploration_path(exploration, check);
     Story story = {
         .plan = plan,

@@ -154,6 +154,8 @@ sr_exploration_free(SrExploration *exploration)
 {
     if (exploration == NULL)
         return;
+    sr_exploration_free(exploration->every);
+    g_free(exploration->every_result);
     sr_state_store_free(exploration->store);
     sr_model_free(exploration->plan.model);
     g_free(exploration);
@@ -183,7 +185,42 @@ sr_exploration_search(SrExploration *exploration, SrExploreResult *result)
         if (witness->found)
             result->refuted[i] = (SrExploreRefuted){ .failed = true,
                                                      .at_end = witness->at_end,
+                                                     .shortest = !plan->reduction,
                                                      .depth = witness->depth,
                                                      .record = witness->record };
     }
+}
+
+/* ---- shorter ways ---- */
+
+#define MEMORY_FOR_SHORTER (UINT64_C(512) << 20)
+
+void
+sr_exploration_shorten(SrExploration *exploration)
+{
+    SrExploreResult *result = exploration->result;
+    SrExploreOptions options = exploration->options;
+
+    if (!exploration->plan.reduction || result->failed == 0 || exploration->every != NULL)
+        return;
+    options.no_reduction = true;
+    options.first = false;
+    options.memory = MIN(options.memory, MEMORY_FOR_SHORTER);
+    options.depth = 1;
+    options.progress = NULL;
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        if (result->failed >> i & 1)
+            options.depth =
+                MAX(options.depth, sr_exploration_tell(exploration, (SrCheckId) i, NULL));
+    exploration->every = sr_exploration_new(exploration->scenario, &options);
+    exploration->every_result = g_new(SrExploreResult, 1);
+    sr_exploration_search(exploration->every, exploration->every_result);
+    if (exploration->every_result->end != SR_EXPLORE_COMPLETE &&
+        exploration->every_result->end != SR_EXPLORE_DEPTH)
+        return;
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        if (result->failed & exploration->every_result->failed & 1u << i) {
+            exploration->shorter |= 1u << i;
+            result->refuted[i] = exploration->every_result->refuted[i];
+        }
 }
