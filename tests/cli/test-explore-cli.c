@@ -1,0 +1,80 @@
+/* `explore` as a user meets it. */
+#include "shell.h"
+
+#define BAD                                                                                    \
+    "printf '[encryption-provider]\\nretention = on-new-key\\n[client alice]\\n"               \
+    "[client bob]\\n' > bad.ini\n"
+#define GOOD "printf '[client alice]\\n[client bob]\\n' > good.ini\n"
+#define KNOWN                                                                                  \
+    BAD "printf '[explore]\\nverdict = fail(key-kept, key-found, all-collaborate)\\n' "        \
+        ">> bad.ini\n"
+
+/* clang-format off */
+static const struct row {
+    const char *name, *script;
+    int status;
+    const char *out, *err; /* parts */
+} rows[] = {
+    { "help", "session-race explore --help", 0, "--no-reduction", "" },
+    { "no scenario", "session-race explore", 2, "", "a scenario is needed" },
+    { "two scenarios", BAD GOOD "session-race explore bad.ini good.ini", 2, "", "explore takes one scenario" },
+    { "a misspelt check", BAD "session-race explore --check key-keep bad.ini", 2, "", "--check: there is no check 'key-keep'; did you mean 'key-kept'?" },
+    { "no clients", BAD "session-race explore --clients 0 bad.ini", 2, "", "--clients: '0' is not a whole number from 1 to 8" },
+    { "more clients than there are", BAD "session-race explore --clients 3 bad.ini", 2, "", "bad.ini: there are 2 clients, and 3 were asked for" },
+    { "too many clients", "printf '[client c]\\ncount = 9\\n' > many.ini; session-race explore many.ini", 2, "", "9 clients are too many to look at every order of their events; at most 8 can be" },
+    { "a memory without a unit", BAD "session-race explore --memory 100 bad.ini", 2, "", "--memory: '100' is not a size such as 512MiB" },
+    { "a time without a unit", BAD "session-race explore --time 5 bad.ini", 2, "", "--time: '5' is not a duration such as 1min" },
+    { "what holds", GOOD "session-race explore good.ini", 0, "PASS  good.ini: 2 clients, no crashes, no disconnects, no expirations\n  hold: one-winner, same-key, ", " states/s" },
+    { "… and quietly", GOOD "session-race explore -q good.ini", 0, "", "" },
+    { "what fails", BAD "session-race explore bad.ini", 1, "FAIL  bad.ini: 2 clients, no crashes, no disconnects, no expirations\n  key-kept fails in 21 steps\n", "" },
+    { "… in a story", BAD "session-race explore bad.ini", 1, "How key-kept fails:\n     1  alice starts\n", "" },
+    { "… of another check", BAD "session-race explore --check key-found bad.ini", 1, "How key-found fails:", "" },
+    { "what fails as expected", KNOWN "session-race explore bad.ini", 0, "  key-kept fails in 21 steps, as expected\n", "" },
+    { "what does not fail as expected", KNOWN "session-race explore --set encryption-provider.retention=forever bad.ini", 1, "expected to fail, but hold: key-kept, key-found, all-collaborate", "" },
+    { "the first failure", BAD "session-race explore --first bad.ini", 1, "  not seen to fail: one-winner", "" },
+    { "a depth", GOOD "session-race explore --depth 5 good.ini", 4, "OPEN  good.ini: ", "" },
+    { "a memory", GOOD "session-race explore --memory 64KiB --no-reduction good.ini", 4, "not every state was looked at: the memory that was allowed is full", "" },
+    { "a time", GOOD "session-race explore --time 0ms good.ini", 4, "not every state was looked at: it was stopped, or its time was up", "" },
+    { "a budget", GOOD "session-race explore --crashes 1 --set server.on-owner-lost=wait good.ini", 1, "2 clients, 1 crash, no disconnects", "" },
+    { "no savings", GOOD "session-race explore --no-symmetry --no-reduction good.ini", 0, "no expirations, clients told apart, every order\n", "" },
+    { "one thread or two", GOOD "session-race explore -j1 --no-reduction -o 1 good.ini && session-race explore -j2 --no-reduction -o 2 good.ini && cmp 1 2 && echo same", 0, "same\n", "" },
+    { "a scenario that run plays", BAD "session-race explore -q --scenario how.ini bad.ini; session-race run how.ini", 0, "as expected: key-kept", "" },
+    { "… of the check that is asked for", BAD "session-race explore -q --check key-found --scenario how.ini bad.ini; grep title how.ini", 0, "title = How key-found fails", "" },
+    { "a trace that diagram reads", BAD "session-race explore -q --trace how.ndjson bad.ini; session-race diagram how.ndjson", 0, "create-session", "" },
+    { "a trace that verify explains", BAD "session-race explore -q --trace how.ndjson bad.ini; session-race verify how.ndjson", 1, "key-kept", "" },
+    { "nothing to write", GOOD "session-race explore --scenario how.ini good.ini; ls", 0, "good.ini\n", "no failure to write" },
+    { "the input as the output", BAD "session-race explore --scenario bad.ini bad.ini", 2, "", "is an input, which is never replaced" },
+    { "for programs", BAD "session-race explore --format json bad.ini", 1, "{\"format\": \"session-race-explore\", \"version\": 1, ", "" },
+    { "… every check", BAD "session-race explore --format json bad.ini", 1, "{\"check\": \"key-kept\", \"verdict\": \"fails\", \"expected\": \"holds\", \"steps\": [\"alice starts\", ", "" },
+    { "standard input", BAD "session-race explore - < bad.ini", 1, "FAIL  -: 2 clients", "" },
+    { "a full disk", BAD "session-race explore -o /dev/full bad.ini", 3, "", "/dev/full: error: " },
+};
+/* clang-format on */
+
+static void
+check_row(void **state)
+{
+    const struct row *row = *(const struct row **) state;
+    void *folder = NULL;
+
+    shell_enter(&folder);
+    {
+        g_auto(Did) did = shell(folder, row->status, row->script);
+
+        contains(did.out, row->out);
+        contains(did.err, row->err);
+    }
+    shell_leave(&folder);
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
+    return cmocka_run_group_tests_name("explore", tests, NULL, NULL) != 0;
+}
