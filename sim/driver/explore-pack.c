@@ -228,7 +228,7 @@ sign(const Packer *packer, uint32_t index)
     const SrCheckClient *check = &world->check_clients[index];
     uint64_t hash = mix(
         client->state,
-        (uint64_t) world->timers[index] | world->exhausted[index] << 8 |
+        (uint64_t) world->timers[index] | (uint64_t) world->exhausted[index] << 8 |
             (uint64_t) check->waits << 16 | (uint64_t) check->key_found_unknown << 24 |
             (uint64_t) check->all_collaborate.accepted << 25 |
             (uint64_t) (client->awaits != 0) << 26 |

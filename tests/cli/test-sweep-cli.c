@@ -349,8 +349,9 @@ a_signal_keeps_what_is_done(void **state)
                                              "1..900000000", "safe.ini",     NULL };
     static const int signals[] = { SIGINT, SIGTERM };
     g_autofree char *checkpoint = g_build_filename(*state, "c", NULL);
-    g_auto(Did) did = shell(*state, 0, SAFE "true");
+    g_auto(Did) made = shell(*state, 0, SAFE "true");
 
+    assert_string_equal(made.err, "");
     for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
         struct timespec before = changed_at(checkpoint);
         GPid pid = start(*state, arguments);
