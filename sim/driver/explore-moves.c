@@ -195,6 +195,24 @@ is_in_vain(const SrExplorePlan *plan, const World *world, uint32_t hint)
     return true;
 }
 
+/* Returns: whether asking for a new key of @document again and again brings nothing: every one gets
+ * the same hint, which is taken for good */
+static bool
+is_new_key_in_vain(const SrExplorePlan *plan, const World *world, uint32_t document)
+{
+    const SrProviderRules *rules = &plan->model->provider;
+
+    if ((rules->kind != SR_PROVIDER_STORED && rules->kind != SR_PROVIDER_UNSTABLE) ||
+        rules->hints != SR_HINTS_NONE || rules->on_collision != SR_ON_COLLISION_REFUSE ||
+        rules->keep == SR_KEEP_FOR)
+        return false;
+    for (uint32_t hint = 1; hint <= world->n_slots; hint++)
+        if (world->slots[hint].document == document && world->slots[hint].live &&
+            world->slots[hint].text == SR_HINT_TEXT_EMPTY)
+            return true;
+    return false;
+}
+
 /* Adds the retries. Returns: whether all of them are in vain */
 static bool
 add_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
@@ -206,8 +224,9 @@ add_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
 
         if (is_set(world, i, SR_TIMER_MAIN) && main_waits_for(client) == WAITS_RETRY) {
             add(moves, MOVE_TIMER, i, SR_TIMER_MAIN, 0);
-            in_vain &= client->state != SR_CLIENT_MAKING_KEY &&
-                       is_in_vain(plan, world, client->target);
+            in_vain &= client->state == SR_CLIENT_MAKING_KEY
+                           ? is_new_key_in_vain(plan, world, plan->client_document[i])
+                           : is_in_vain(plan, world, client->target);
         }
         if (is_set(world, i, SR_TIMER_OLD) && client->awaits_old == 0) {
             add(moves, MOVE_TIMER, i, SR_TIMER_OLD, 0);

@@ -34,6 +34,8 @@ static const struct row rows[] = {
       FAILS(SAME_KEY) | FAILS(HINT_STABLE) | FAILS(ALL_COLLABORATE) },
     { "a store that forgets which key it gave breaks rule 2", "[encryption-provider]\nkind = unstable\n", 0,
       FAILS(SAME_KEY) | FAILS(HINT_STABLE) | FAILS(ALL_COLLABORATE) },
+    { "a hint that every key would get is refused to all but the first", "[encryption-provider]\nhint = none\n", 0, 0 },
+    { "… and to the first when it comes back without its key", "[encryption-provider]\nhint = none\n", 1, FAILS(ALL_COLLABORATE) },
     { "a creation without an owner keeps everybody waiting", "[server]\non-owner-lost = wait\n", 1,
       FAILS(ALL_COLLABORATE) | FAILS(NOBODY_STUCK) },
     { "… which harms nobody while no owner is lost", "[server]\non-owner-lost = wait\n", 0, 0 },
