@@ -415,7 +415,8 @@ forget_tries(Bench *bench, uint32_t index)
 
     client->connect_tries = client->reconnect_tries = 0;
     if (client->tries == 0 ||
-        (client->state != SR_CLIENT_LOOKING_UP && client->state != SR_CLIENT_RESUMING))
+        (client->state != SR_CLIENT_LOOKING_UP && client->state != SR_CLIENT_RESUMING &&
+         client->state != SR_CLIENT_MAKING_KEY))
         *exhausted &= (uint8_t) ~1u;
     if (client->tries_old == 0 || client->state != SR_CLIENT_MAKING_KEY)
         *exhausted &= (uint8_t) ~2u;
