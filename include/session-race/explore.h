@@ -83,9 +83,11 @@ typedef struct {
     uint64_t states;      /* stored */
     uint64_t transitions; /* between them */
     uint64_t ends;        /* states in which nothing is left to happen */
-    uint64_t memory;      /* octets at the most */
-    uint32_t depth;       /* steps to the farthest state */
-    uint32_t failed;      /* bits 1 << SrCheckId */
+    uint64_t trapped; /* states from which no such state can be reached without a fault; known
+                         when the search is complete */
+    uint64_t memory;  /* octets at the most */
+    uint32_t depth;   /* steps to the farthest state */
+    uint32_t failed;  /* bits 1 << SrCheckId */
     SrExploreRefuted refuted[SR_CHECK_N];
 } SrExploreResult;
 

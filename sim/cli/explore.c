@@ -263,7 +263,7 @@ status_of(const Session *session)
     if (!is_complete(session))
         return failed == wanted && session->result.end == SR_EXPLORE_FIRST ? SR_EXIT_OK
                                                                            : SR_EXIT_INCOMPLETE;
-    return failed == wanted ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
+    return failed == wanted && session->result.trapped == 0 ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
 }
 
 static void
@@ -387,6 +387,12 @@ put_end(Session *session)
     g_string_append_c(out, '\n');
     g_string_append(out, "  not covered: times and clocks, the timeline, [chaos], links out of "
                          "order, crashes and upgrades of the server\n");
+    if (result->trapped > 0)
+        g_string_append_printf(out,
+                               "  from %" G_GUINT64_FORMAT
+                               " of these states no end is reached: there it goes round for "
+                               "ever\n",
+                               result->trapped);
     if (!is_complete(session))
         g_string_append_printf(out, "  not every state was looked at: %s\n",
                                limit_text(result->end));
@@ -476,10 +482,11 @@ put_json(Session *session)
     g_string_append_printf(
         out,
         "\"states\": %" G_GUINT64_FORMAT ", \"transitions\": %" G_GUINT64_FORMAT
-        ", \"ends\": %" G_GUINT64_FORMAT ", \"depth\": %u, \"memory\": %" G_GUINT64_FORMAT
+        ", \"ends\": %" G_GUINT64_FORMAT ", \"trapped\": %" G_GUINT64_FORMAT
+        ", \"depth\": %u, \"memory\": %" G_GUINT64_FORMAT
         ", \"milliseconds\": %" G_GINT64_FORMAT ",\n",
-        result->states, result->transitions, result->ends, result->depth, result->memory,
-        (session->ended_us - session->begun_us) / 1000);
+        result->states, result->transitions, result->ends, result->trapped, result->depth,
+        result->memory, (session->ended_us - session->begun_us) / 1000);
     put_json_checks(session);
     g_string_append(out, "}\n");
 }

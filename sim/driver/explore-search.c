@@ -5,6 +5,7 @@
  * that comes out depends on who took which: the sets of a level do not, of several parents the
  * least is kept, and of several failures on one level the least. */
 #include "driver/explore-search-private.h"
+#include "driver/explore-traps-private.h"
 
 /* Levels with fewer chunks are not worth the threads. */
 #define CHUNKS_FOR_THREADS 8u
@@ -20,6 +21,8 @@ typedef struct {
     SrChunkList found;
     uint64_t transitions, ends;
     SrWitness witnesses[SR_CHECK_N];
+    GArray *edges;      /* SrEdge */
+    GArray *end_states; /* uint64_t */
 } Worker;
 
 typedef struct {
@@ -66,6 +69,24 @@ keep_findings(Worker *worker, const SrFingerprint *state, unsigned depth, Move m
     }
 }
 
+/* Returns: whether @move happens sooner or later, unless another makes it impossible */
+static bool
+must_happen(const Move *move)
+{
+    return move->kind != MOVE_AGE && move->kind != MOVE_ROTATE && move->kind != MOVE_RENEW &&
+           move->kind != MOVE_EXPIRE && move->kind != MOVE_RESTART &&
+           move->kind != MOVE_CRASH && move->kind != MOVE_DISCONNECT && !move->paid;
+}
+
+static void
+add_edge(Worker *worker, const SrFingerprint *from, const SrFingerprint *to)
+{
+    SrEdge edge = { from->low, to->low };
+
+    __atomic_add_fetch(&worker->exploration->memory, sizeof edge, __ATOMIC_RELAXED);
+    g_array_append_val(worker->edges, edge);
+}
+
 /* Returns: whether the moves left are enough, as far as can be seen */
 static bool
 make_moves(Worker *worker, const SrFingerprint *here, unsigned level)
@@ -92,6 +113,8 @@ make_moves(Worker *worker, const SrFingerprint *here, unsigned level)
             keep_findings(worker, here, level + 1, move, false);
         n = sr_world_pack(plan, &worker->there, worker->packed, NULL);
         there = sr_fingerprint(worker->packed, n);
+        if (must_happen(&move))
+            add_edge(worker, here, &there);
         if (sr_state_store_add(exploration->store, &there, level + 1, here))
             sr_chunks_add(&worker->found, &exploration->memory, worker->packed, n);
     }
@@ -108,6 +131,7 @@ expand(Worker *worker, const uint8_t *octets, size_t n, unsigned level)
     sr_moves_list(plan, &worker->here, &worker->moves);
     if (worker->moves.end) {
         worker->ends++;
+        g_array_append_val(worker->end_states, here.low);
         sr_world_end(worker->bench, &worker->here);
         keep_findings(worker, &here, level, (Move){ 0 }, true);
     }
@@ -229,6 +253,8 @@ worker_new(SrExploration *exploration)
 
     worker->exploration = exploration;
     worker->bench = sr_bench_new(&exploration->plan);
+    worker->edges = g_array_new(FALSE, FALSE, sizeof(SrEdge));
+    worker->end_states = g_array_new(FALSE, FALSE, sizeof(uint64_t));
     return worker;
 }
 
@@ -237,6 +263,8 @@ worker_free(Worker *worker)
 {
     sr_chunks_clear(&worker->found, &worker->exploration->memory);
     sr_bench_free(worker->bench);
+    g_array_unref(worker->edges);
+    g_array_unref(worker->end_states);
     g_free(worker);
 }
 
@@ -273,6 +301,24 @@ collect(SrExploration *exploration, Worker *const *workers, unsigned n)
     for (unsigned check = 0; check < SR_CHECK_N; check++)
         if (exploration->witnesses[check].found)
             result->failed |= 1u << check;
+}
+
+/* Once every state was looked at. */
+static void
+find_traps(SrExploration *exploration, Worker *const *workers, unsigned n)
+{
+    g_autoptr(GArray) states =
+        g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), (guint) exploration->result->states);
+
+    for (unsigned i = 1; i < n; i++) {
+        g_array_append_vals(workers[0]->edges, workers[i]->edges->data, workers[i]->edges->len);
+        g_array_set_size(workers[i]->edges, 0);
+        g_array_append_vals(workers[0]->end_states, workers[i]->end_states->data,
+                            workers[i]->end_states->len);
+    }
+    sr_state_store_list(exploration->store, states);
+    exploration->result->trapped =
+        sr_traps_find(states, workers[0]->edges, workers[0]->end_states);
 }
 
 static void
@@ -325,6 +371,8 @@ sr_explore_search(SrExploration *exploration)
         report_progress(exploration, list.n, depth);
     }
     sr_chunks_clear(&list, &exploration->memory);
+    if (result->end == SR_EXPLORE_COMPLETE)
+        find_traps(exploration, workers, n);
     for (unsigned i = 0; i < n; i++)
         worker_free(workers[i]);
 }

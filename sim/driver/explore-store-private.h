@@ -37,6 +37,9 @@ bool sr_state_store_add(SrStateStore *store, const SrFingerprint *state, unsigne
  */
 bool sr_state_store_parent(const SrStateStore *store, const SrFingerprint *state,
                            SrFingerprint *parent);
+/** sr_state_store_list: appends the low halves of all fingerprints, in no order, to @states
+ * (element-type uint64_t) */
+void sr_state_store_list(const SrStateStore *store, GArray *states);
 /** sr_state_store_n: how many */
 uint64_t sr_state_store_n(const SrStateStore *store);
 

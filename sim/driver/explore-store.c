@@ -137,6 +137,15 @@ sr_state_store_parent(const SrStateStore *store, const SrFingerprint *state,
     g_assert_not_reached();
 }
 
+void
+sr_state_store_list(const SrStateStore *store, GArray *states)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        for (uint64_t j = 0; j < store->shards[i].capacity; j++)
+            if (store->shards[i].entries[j].state.high != 0)
+                g_array_append_val(states, store->shards[i].entries[j].state.low);
+}
+
 uint64_t
 sr_state_store_n(const SrStateStore *store)
 {

@@ -3,11 +3,12 @@
 
 #include "session-race/explore.h"
 
-/* Returns: @n clients named c-1 … and @lines, which must be right */
+/* Returns: @n clients named c-1 … and @lines, which must be right; 0: @lines name them */
 static inline SrScenario *
 fixture_scenario(const char *lines, unsigned n)
 {
-    g_autofree char *text = g_strdup_printf("%s[client c]\ncount = %u\n", lines, n);
+    g_autofree char *text =
+        n == 0 ? g_strdup(lines) : g_strdup_printf("%s[client c]\ncount = %u\n", lines, n);
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     SrScenario *scenario =
         sr_scenario_parse("fixture.ini", text, strlen(text), NULL, 0, diagnostics);

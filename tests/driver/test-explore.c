@@ -56,6 +56,7 @@ answers_as_expected(void **state)
         assert_int_equal(result.end, SR_EXPLORE_COMPLETE);
         assert_int_equal(result.failed, row->failed);
         assert_true(result.ends > 0);
+        assert_int_equal(result.trapped, 0);
     }
 }
 
@@ -68,6 +69,7 @@ assert_same(const SrExploreResult *a, const SrExploreResult *b)
     assert_int_equal(a->states, b->states);
     assert_int_equal(a->transitions, b->transitions);
     assert_int_equal(a->ends, b->ends);
+    assert_int_equal(a->trapped, b->trapped);
     assert_int_equal(a->depth, b->depth);
     assert_int_equal(a->failed, b->failed);
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
@@ -109,6 +111,25 @@ savings_do_not_show(void **state)
         }
 }
 
+/* ---- circles ---- */
+
+static void
+circles_without_an_end_are_seen(void **state)
+{
+    SrExploreOptions options = SR_EXPLORE_OPTIONS;
+    SrExploreResult result;
+
+    (void) state;
+    /* A token that is expired before it is valid, and a client that never gives up. */
+    fixture_explore("[token-provider]\nlifetime = 1s\nnot-before = 5s\n"
+                    "[client c]\nconnect-retry = unlimited from 1s to 1s\n",
+                    0, &options, &result);
+    assert_int_equal(result.end, SR_EXPLORE_COMPLETE);
+    assert_int_equal(result.failed, 0);
+    assert_int_equal(result.ends, 0);
+    assert_int_equal(result.trapped, result.states);
+}
+
 /* ---- limits ---- */
 
 static void
@@ -131,14 +152,15 @@ limits_are_no_answers(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 3] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 4] = {
         cmocka_unit_test(threads_do_not_show),
         cmocka_unit_test(savings_do_not_show),
         cmocka_unit_test(limits_are_no_answers),
+        cmocka_unit_test(circles_without_an_end_are_seen),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[3 + i] = (struct CMUnitTest){
+        tests[4 + i] = (struct CMUnitTest){
             .name = rows[i].name,
             .test_func = answers_as_expected,
             .initial_state = (void *) (uintptr_t) &rows[i],
