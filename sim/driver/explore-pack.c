@@ -178,6 +178,27 @@ role_of(const SrClient *client, unsigned request)
     return request == client->renews ? ROLE_RENEWS : ROLE_LATE;
 }
 
+/* Returns: whether it matters no longer if the key under @hint is there: a session is
+ * established under another, and nobody is asking for this one */
+static bool
+is_over(const Packer *packer, uint32_t hint)
+{
+    const SrExplorePlan *plan = packer->plan;
+    const World *world = packer->world;
+    const SrServerDocument *document = &world->documents[world->slots[hint].document];
+
+    if (!plan->settles || !plan->calm || !plan->reduction ||
+        document->phase != SR_PHASE_ESTABLISHED || document->hint == hint)
+        return false;
+    for (uint32_t i = 0; i < plan->n_clients; i++)
+        if (world->clients[i].target == hint)
+            return false;
+    for (unsigned i = 0; i < world->n_things; i++)
+        if (world->things[i].type == SR_MSG_KEY_REQUEST && world->things[i].hint == hint)
+            return false;
+    return true;
+}
+
 /* What is to be said of hints without their names. */
 static void
 describe_hints(Packer *packer)
@@ -192,10 +213,11 @@ describe_hints(Packer *packer)
             (uint8_t) (1u |
                        (unsigned) (document->phase != SR_PHASE_NONE && document->hint == hint)
                            << 1 |
-                       (unsigned) world->slots[hint].live << 2 |
+                       (unsigned) (world->slots[hint].live && !is_over(packer, hint)) << 2 |
                        (unsigned) (document->has_outdated && document->outdated.hint == hint)
                            << 3 |
-                       (unsigned) world->check_hints[hint].key_kept << 4 |
+                       (unsigned) (world->check_hints[hint].key_kept && !is_over(packer, hint))
+                           << 4 |
                        (unsigned) world->aged[hint] << 5);
     }
 }
@@ -541,9 +563,14 @@ pack_slot(Packer *packer, uint32_t hint)
 {
     const World *world = packer->world;
     const SrExplorePlan *plan = packer->plan;
-    const SrKeySlot *slot = &world->slots[hint];
-    const SrCheckHint *check = &world->check_hints[hint];
+    bool over = is_over(packer, hint);
+    SrKeySlot here = world->slots[hint];
+    const SrKeySlot *slot = &here;
+    const SrCheckHint found = { .hint_stable = world->check_hints[hint].hint_stable,
+                                .key_kept = !over && world->check_hints[hint].key_kept };
+    const SrCheckHint *check = &found;
     uint32_t others = plan->model->provider.replicas - 1;
+    here.live = here.live && !over;
     bool same = slot->live && check->hint_stable == slot->key;
     bool at_tick = slot->text == SR_HINT_TEXT_TIMESTAMP && slot->number == world->tick;
 

@@ -61,7 +61,8 @@ typedef struct {
     bool keeps_unused; /* … and those that nobody can ask for any more */
     bool repeats;      /* hints may come again */
     bool rotates;
-    bool calm; /* the store is the same for everybody, whatever the order of requests */
+    bool settles; /* keys are kept until they are settled */
+    bool calm;    /* the store is the same for everybody, whatever the order of requests */
     /* What the checks look at: bits 1 << SrEvent, and of messages 1 << SrMsg, sent or received,
      * carrying or not. */
     uint32_t notes, messages[2][2];

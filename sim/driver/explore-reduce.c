@@ -84,8 +84,10 @@ is_put_aside(const SrExplorePlan *plan, const World *world, uint32_t client)
     for (unsigned i = sr_things_of(world, client);
          i < world->n_things && world->things[i].client == client; i++)
         if (world->things[i].place == SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER))
-            return world->things[i].type == SR_MSG_KEY_REQUEST &&
-                   (world->things[i].hint != SR_HINT_ABSENT || !plan->model->provider.reuse);
+            return world->things[i].type == SR_MSG_KEY_SETTLED
+                       ? plan->calm
+                       : world->things[i].hint != SR_HINT_ABSENT ||
+                             !plan->model->provider.reuse;
     return false;
 }
 

@@ -43,10 +43,15 @@ plan_store(SrExplorePlan *plan)
     plan->repeats = is_static || rules->hints != SR_HINTS_UNIQUE;
     plan->keeps_unused = !is_static && (rules->keep == SR_KEEP_LAST || rules->reuse);
     plan->keeps_order = plan->keeps_unused || rules->keep == SR_KEEP_FOR;
+    /* `key-settled` comes only once a session is established, and then names its hint: what it
+     * discards nobody asks for any more, unless an older session is still to be opened. */
     plan->calm = is_static ||
                  ((rules->kind == SR_PROVIDER_STORED || rules->kind == SR_PROVIDER_DERIVED) &&
-                  rules->keep == SR_KEEP_FOREVER && rules->hints == SR_HINTS_UNIQUE &&
-                  rules->replicas == 1 && !rules->reuse && !plan->rotates);
+                  (rules->keep == SR_KEEP_FOREVER ||
+                   (rules->keep == SR_KEEP_UNTIL_SETTLED && plan->n_previous == 0)) &&
+                  rules->hints == SR_HINTS_UNIQUE && rules->replicas == 1 && !rules->reuse &&
+                  !plan->rotates);
+    plan->settles = rules->keep == SR_KEEP_UNTIL_SETTLED;
 }
 
 static void
@@ -93,14 +98,14 @@ make_plan(SrExplorePlan *plan, const SrScenario *scenario, const SrExploreOption
         .reduction = !options->no_reduction,
         .detects = scenario->server.detect_loss > 0,
     };
-    plan_clients(plan);
-    plan_store(plan);
-    plan_clock(plan);
     for (uint32_t i = 0; i < plan->n_documents; i++) {
         plan->previous_hint[i] = SR_HINT_ABSENT;
         if (g_array_index(scenario->documents, SrDocumentSettings, i).previous)
             plan->previous_hint[i] = ++plan->n_previous;
     }
+    plan_clients(plan);
+    plan_store(plan);
+    plan_clock(plan);
     sr_bench_wants(plan);
 }
 
