@@ -54,7 +54,7 @@ static const struct row {
 static void
 check_row(void **state)
 {
-    const struct row *row = *(const struct row **) state;
+    const struct row *row = *state;
     void *folder = NULL;
 
     shell_enter(&folder);

@@ -240,7 +240,9 @@ change(Changer *changer, Kind kind, GPtrArray *lines)
     case DOUBLE:
         g_ptr_array_insert(lines, (gint) at, g_strdup(*line));
         return true;
-    case SWAP:
+    case SWAP: {
+        char *moved = *line;
+
         while (--other >= 1) {
             g_autofree char *its = fixture_word(g_ptr_array_index(lines, other), "node");
 
@@ -250,8 +252,9 @@ change(Changer *changer, Kind kind, GPtrArray *lines)
         if (other < 1 || strcmp(*line, g_ptr_array_index(lines, other)) == 0)
             return false;
         *line = g_ptr_array_index(lines, other);
-        lines->pdata[other] = g_strdup(changer->line);
+        lines->pdata[other] = moved;
         return true;
+    }
     case CHANGE: {
         char *anew;
 
