@@ -3,9 +3,15 @@
  *   explore-moves.c    which moves there are in a world
  *   explore-record.c   records of what a move does, for the checks
  *   explore-pack.c     a world as a few octets, the same for worlds that cannot be told apart
+ *   explore-unpack.c   … and back
  *   explore-reduce.c   moves that need not be tried in every order
  *   explore-store.c    the states that were seen
  *   explore-search.c   breadth first, on threads
+ *   explore-traps.c    states from which no end is reached
+ *   explore-path.c     the way to a failure
+ *   explore-story.c    … told
+ *   explore-times.c    … with instants
+ *   explore-replay.c   … as a scenario file
  *   explore.c          what is explored, and what comes out
  *
  * A plan says what is explored and never changes. A world is one state, written out so that the

@@ -64,13 +64,10 @@ taken(const World *world, const Move *move)
 
 /* What @move is, from the world before it. */
 static void
-look_before(void *data, unsigned at, const Move *move)
+look_before(Follower *follower, unsigned at, const Move *move)
 {
-    Follower *follower = data;
     World *world = follower->world;
-    const SrExplorePlan *plan;
 
-    (void) plan;
     follower->at = at;
     follower->steps[at].input = move->kind == MOVE_TIMER || move->kind == MOVE_CRASH ||
                                 move->kind == MOVE_DISCONNECT ||
@@ -161,7 +158,6 @@ static void
 follow(Bench *bench, Follower *follower)
 {
     SrTimes *times = follower->times;
-    Moves *moves = g_new(Moves, 1);
 
     for (unsigned hint = 0; hint <= SLOTS_MAX; hint++)
         follower->made_at[hint] = NO_STEP;
@@ -173,7 +169,6 @@ follow(Bench *bench, Follower *follower)
         sr_world_move(bench, follower->world, move);
         look_behind(follower, &move);
     }
-    g_free(moves);
 }
 
 /* ---- the grid ---- */
