@@ -500,7 +500,7 @@ is_enough(const Question *question, Answer *answer)
         return true;
     sr_usage_error(
         sr_command_advise.name,
-        "%" G_GUINT64_FORMAT
+        "--seeds: %" G_GUINT64_FORMAT
         " seeds are too few for this reliability and confidence: it takes %" G_GUINT64_FORMAT,
         runs, sr_advice_runs(question->reliability, question->confidence));
     return false;

@@ -6,11 +6,27 @@
 #include "session-race/escape.h"
 #include "session-race/trace-diff.h"
 
-static int context;
+static unsigned context;
+
+static gboolean
+on_context(const char *option, const char *value, void *data, GError **error)
+{
+    guint64 number;
+
+    (void) data;
+    if (!g_ascii_string_to_unsigned(value, 10, 0, SR_TRACE_DIFF_CONTEXT_MAX, &number, NULL)) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "%s: '%s' is not a whole number from 0 to %d", option, value,
+                    SR_TRACE_DIFF_CONTEXT_MAX);
+        return FALSE;
+    }
+    context = (unsigned) number;
+    return TRUE;
+}
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
-    { "context", 0, 0, G_OPTION_ARG_INT, &context,
+    { "context", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_context,
       "Show the last N events that both have, of the nodes concerned [5]", "N" },
     G_OPTION_ENTRY_NULL
 };
@@ -47,9 +63,6 @@ diff(const SrOptions *options)
 
     if (sr_options_count(files) != 2)
         return sr_usage_error(command.name, "two traces are needed");
-    if (context < 0 || context > SR_TRACE_DIFF_CONTEXT_MAX)
-        return sr_usage_error(command.name, "--context: a whole number from 0 to %d",
-                              SR_TRACE_DIFF_CONTEXT_MAX);
     if (strcmp(files[0], "-") == 0 && strcmp(files[1], "-") == 0)
         return sr_usage_error(command.name, "standard input can be read once");
     a = sr_trace_load_log((const char *const *) files, 1, false, &fault);
@@ -60,9 +73,9 @@ diff(const SrOptions *options)
         return sr_refuse_trace(files[1], &fault);
     found = sr_trace_diff(a, b);
     if (options->format == SR_REPORT_JSON)
-        sr_trace_diff_json(&found, (unsigned) context, "session-race " SR_VERSION, out);
+        sr_trace_diff_json(&found, context, "session-race " SR_VERSION, out);
     else if (!options->quiet)
-        sr_trace_diff_human(&found, (unsigned) context, out);
+        sr_trace_diff_human(&found, context, out);
     if (out->len > 0)
         status = sr_output_text(options->output, out->str, out->len);
     if (status != SR_EXIT_OK)

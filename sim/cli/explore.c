@@ -73,6 +73,7 @@ typedef struct {
     SrExploration *exploration;
     SrExploreResult result;
     SrCheckId told; /* SR_CHECK_N: none */
+    bool written;   /* its scenario is in --scenario FILE */
     gint64 begun_us, ended_us, until_us, drawn_us;
     bool drawn;
     GString *out;
@@ -203,6 +204,9 @@ show(void *data, const SrExploreProgress *progress)
 
 /* ---- what was found ---- */
 
+/* How wide lines are, where names do not make them wider. */
+#define COLUMNS 96u
+
 static uint32_t
 expected(const Session *session)
 {
@@ -234,7 +238,7 @@ limit_text(SrExploreEnd end)
     case SR_EXPLORE_CROWDED:
         return "a state has more messages or keys than there is room for";
     case SR_EXPLORE_STOPPED:
-        return "it was stopped, or its time was up";
+        return sr_stop_signal() != 0 ? "it was stopped" : "its time was up";
     }
     g_assert_not_reached();
 }
@@ -266,16 +270,31 @@ status_of(const Session *session)
     return failed == wanted && session->result.trapped == 0 ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
 }
 
+/* A list that begins behind @label and goes on below its first word. */
 static void
-put_list(GString *out, uint32_t checks)
+put_list(GString *out, const char *label, uint32_t checks)
 {
-    const char *comma = "";
+    size_t indent = strlen(label), column = indent;
+    bool first = true;
 
-    for (unsigned i = 0; i < SR_CHECK_N; i++)
-        if (checks >> i & 1) {
-            g_string_append_printf(out, "%s%s", comma, sr_check_name((SrCheckId) i));
-            comma = ", ";
+    g_string_append(out, label);
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        const char *name = sr_check_name((SrCheckId) i);
+
+        if (!(checks >> i & 1))
+            continue;
+        if (!first && column + 2 + strlen(name) + 1 > COLUMNS) {
+            g_string_append_printf(out, ",\n%*s", (int) indent, "");
+            column = indent;
+        } else if (!first) {
+            g_string_append(out, ", ");
+            column += 2;
         }
+        g_string_append(out, name);
+        column += strlen(name);
+        first = false;
+    }
+    g_string_append_c(out, '\n');
 }
 
 static void
@@ -327,7 +346,20 @@ put_story(Session *session)
 
     g_string_append_printf(session->out, "How %s fails:\n", sr_check_name(session->told));
     sr_exploration_tell(session->exploration, session->told, &teller);
-    g_string_append_c(session->out, '\n');
+}
+
+/* How the way that was told is played. */
+static void
+put_replay(Session *session)
+{
+    g_autofree char *replay =
+        session->written ? sr_report_replay(NULL, 0, 1, own.scenario) : NULL;
+
+    if (replay != NULL)
+        g_string_append_printf(session->out, "\n  replay: %s\n", replay);
+    else if (own.scenario == NULL)
+        g_string_append(session->out,
+                        "\n  --scenario FILE writes this as a scenario that 'run' replays\n");
 }
 
 /* ---- for people ---- */
@@ -366,9 +398,7 @@ put_checks(Session *session)
                 sr_exploration_tell(session->exploration, (SrCheckId) i, NULL),
                 result->refuted[i].shortest ? "" : " or less",
                 expected(session) >> i & 1 ? ", as expected" : "");
-    g_string_append(out, is_complete(session) ? "  hold: " : "  not seen to fail: ");
-    put_list(out, holds);
-    g_string_append_c(out, '\n');
+    put_list(out, is_complete(session) ? "  hold: " : "  not seen to fail: ", holds);
 }
 
 static void
@@ -385,8 +415,9 @@ put_end(Session *session)
     g_string_append_printf(out, ", %u steps deep, ", result->depth);
     put_count(out, result->ends, "end", "ends");
     g_string_append_c(out, '\n');
-    g_string_append(out, "  not covered: times and clocks, the timeline, [chaos], links out of "
-                         "order, crashes and upgrades of the server\n");
+    g_string_append(
+        out, "  not covered: times and clocks, the timeline, [chaos], links out of order,\n"
+             "               crashes and upgrades of the server\n");
     if (result->trapped > 0)
         g_string_append_printf(out,
                                "  from %" G_GUINT64_FORMAT
@@ -396,12 +427,11 @@ put_end(Session *session)
     if (!is_complete(session))
         g_string_append_printf(out, "  not every state was looked at: %s\n",
                                limit_text(result->end));
-    if (missing != 0) {
-        g_string_append(out, is_complete(session) ? "  expected to fail, but hold: "
-                                                  : "  expected to fail, but did not yet: ");
-        put_list(out, missing);
-        g_string_append_c(out, '\n');
-    }
+    if (missing != 0)
+        put_list(out,
+                 is_complete(session) ? "  expected to fail, but hold: "
+                                      : "  expected to fail, but did not yet: ",
+                 missing);
 }
 
 static void
@@ -421,7 +451,10 @@ put_human(Session *session)
     if (session->told != SR_CHECK_N && (session->result.failed >> session->told & 1)) {
         g_string_append_c(out, '\n');
         put_story(session);
-        g_string_truncate(out, out->len - 1);
+        put_replay(session);
+    } else if (own.check != NULL && session->told != SR_CHECK_N) {
+        g_string_append_printf(out, "  no story of %s: it %s\n", sr_check_name(session->told),
+                               is_complete(session) ? "does not fail" : "was not seen to fail");
     }
 }
 
@@ -542,6 +575,8 @@ write_counterexample(Session *session)
     }
     if (own.scenario != NULL)
         status = sr_output_text(own.scenario, text, strlen(text));
+    session->written =
+        own.scenario != NULL && status == SR_EXIT_OK && !sr_output_is_stdout(own.scenario);
     if (status == SR_EXIT_OK && session->options->trace != NULL)
         status = write_trace(session, text);
     return status;
@@ -571,12 +606,14 @@ choose_story(Session *session)
 static int
 finish(Session *session)
 {
-    int status, written;
+    int counterexample, written;
 
     session->ended_us = g_get_monotonic_time();
     if (session->drawn)
         (void) !fputs("\r\033[K", stderr);
     choose_story(session);
+    /* First, so that the report says how to play what was written. */
+    counterexample = write_counterexample(session);
     if (session->options->format == SR_REPORT_JSON)
         put_json(session);
     else if (!session->options->quiet || status_of(session) != SR_EXIT_OK)
@@ -590,9 +627,7 @@ finish(Session *session)
                    (double) session->result.states * 1e6 /
                        (double) (session->ended_us - session->begun_us + 1),
                    (double) session->result.memory / (1 << 20));
-    written = write_counterexample(session);
-    status = status_of(session);
-    return written != SR_EXIT_OK ? written : status;
+    return counterexample != SR_EXIT_OK ? counterexample : status_of(session);
 }
 
 /* Returns: an exit status; not SR_EXIT_OK when a place is taken */
@@ -645,8 +680,10 @@ explore(const SrOptions *options)
     session.file = g_ptr_array_index(files.files, 0);
     session.scenario = g_ptr_array_index(scenarios, 0);
     refusal = sr_explore_refusal(session.scenario, &explore_options);
-    if (refusal != NULL)
-        return sr_usage_error(command.name, "%s: %s", session.file->path, refusal);
+    if (refusal != NULL) {
+        (void) sr_file_error(session.file->path, refusal);
+        return SR_EXIT_MALFORMED;
+    }
     sr_stop_install();
     explore_options.stop = is_stopped;
     explore_options.progress = show;

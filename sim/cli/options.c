@@ -116,7 +116,8 @@ add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, g
         { SR_OPTION_SET, { "set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->overrides,
           "Give a key another value than the file does; may be repeated", "GROUP.KEY=VALUE" } },
         { SR_OPTION_TRACE, { "trace", 't', 0, G_OPTION_ARG_FILENAME, &options->trace,
-          "Write the trace; with several scenarios FILE is a folder", "FILE" } },
+          command->formats & (1u << SR_REPORT_TAP) ? "Write the trace; with several scenarios FILE is a folder"
+                                                   : "Write the trace of that scenario", "FILE" } },
         { SR_OPTION_JOBS, { "jobs", 'j', 0, G_OPTION_ARG_CALLBACK, (void *) on_jobs,
           "How many threads play [the processors there are]", "N" } },
         { SR_OPTION_FORMAT, { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) on_format,

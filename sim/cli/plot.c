@@ -131,7 +131,7 @@ static const SrCommand command = {
         "  timeline   every node over virtual time: states, messages, steps, faults, broken\n"
         "             checks\n"
         "  phases     how each client's time splits into token, connect, key, create, wait,\n"
-        "             ...\n"
+        "             lookup, derive, join\n"
         "  clocks     every node's clock against true time, token lifetimes, refusals\n"
         "  keys       life of each key in the store: made, won, looked up, discarded, missed\n"
         "of a trace or a sweep:\n"
@@ -241,6 +241,9 @@ look_at_files(const char *kind, char *const *files, const char *output, SrPlotSo
     unsigned sources = sr_plot_sources(kind);
 
     for (size_t i = 0; files[i] != NULL; i++) {
+        if (strcmp(files[i], "-") == 0)
+            return sr_usage_error(command.name, "a figure is drawn from files, which are read "
+                                                "more than once: not from standard input");
         int status = look_at_file(files[i], sources, source);
         if (status != SR_EXIT_OK)
             return status;

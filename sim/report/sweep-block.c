@@ -195,7 +195,7 @@ append_spreads(GString *out, const SrSweepRow *row)
     static const uint32_t quantiles[] = { 500000, 900000, 990000, 999000 };
 
     g_string_append_printf(out, "\n" INDENT "%-*s%*s%*s%*s%*s%*s%*s%*s\n",
-                           (int) LABEL_COLUMNS - 2, "time until they collaborate",
+                           (int) LABEL_COLUMNS - 1, "time until they collaborate",
                            (int) NUMBER_COLUMNS + 1, "n", 9, "min", 9, "p50", 9, "p90", 9,
                            "p99", 9, "p99.9", 9, "max");
     for (unsigned i = 0; i < SR_MEASURE_N; i++) {
@@ -205,7 +205,7 @@ append_spreads(GString *out, const SrSweepRow *row)
             continue;
         if (i == SR_MEASURE_ORPHAN_KEPT)
             g_string_append(out, INDENT "keys and tokens\n");
-        g_string_append_printf(out, INDENT "  %-*s%*" G_GUINT64_FORMAT, (int) LABEL_COLUMNS - 4,
+        g_string_append_printf(out, INDENT "  %-*s%*" G_GUINT64_FORMAT, (int) LABEL_COLUMNS - 3,
                                measures[i].label, (int) NUMBER_COLUMNS + 1, histogram->n);
         append_value(out, histogram->min, measures[i].seconds);
         for (size_t j = 0; j < G_N_ELEMENTS(quantiles); j++)

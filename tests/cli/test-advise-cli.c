@@ -24,7 +24,7 @@ static const struct row {
     { "a misspelt scenario", "printf '[client a]\\nstrat = 1ms\\n' > x.ini; session-race advise x.ini", 2, "", "x.ini:2:1: error: " },
     { "a share that is none", SOLO "session-race advise --reliability 0.99 solo.ini", 2, "", "--reliability: '0.99' is not a share" },
     { "a share that is all", SOLO "session-race advise --reliability 100% solo.ini", 2, "", "--reliability: '100%' is not a share" },
-    { "too few seeds", SOLO "session-race advise --reliability 99% --seeds 1..298 solo.ini", 2, "", "298 seeds are too few for this reliability and confidence: it takes 299" },
+    { "too few seeds", SOLO "session-race advise --reliability 99% --seeds 1..298 solo.ini", 2, "", "--seeds: 298 seeds are too few for this reliability and confidence: it takes 299" },
     { "no seeds", SOLO "session-race advise --seeds 9..1 solo.ini", 2, "", "--seeds: '9..1' is not a range of seeds" },
     { "no check", SOLO "session-race advise --check 0 solo.ini", 2, "", "--check: '0' is not a number of seeds" },
     { "what constant times need", SOLO "session-race advise" FEW "solo.ini", 0, "retention  80ms     a key was needed until 75 ms", "" },

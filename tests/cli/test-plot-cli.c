@@ -193,6 +193,7 @@ static const struct row {
     { "no kind", "session-race plot", 2, "a kind of figure is needed, and a file" },
     { "an unknown kind, with what was meant", "session-race plot timelin t.ndjson", 2, "did you mean 'timeline'?" },
     { "an unknown kind like no other", "session-race plot histogram t.ndjson", 2, "timeline, phases, ecdf, clocks, window, keys, heatmap, retention, leeway" },
+    { "standard input", "session-race plot keys - < t.ndjson", 2, "a figure is drawn from files, which are read more than once" },
     { "no trace", "session-race plot keys", 2, "a trace is needed" },
     { "several traces for one figure", "session-race plot keys t.ndjson t.ndjson", 2, "only ecdf draws several traces" },
     { "an unknown format", PLOT "--format jpeg", 2, "'jpeg' is not one of svg, png, pdf" },
