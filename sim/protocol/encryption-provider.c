@@ -67,12 +67,20 @@ replicate(const Step *step, uint32_t hint, uint32_t key)
 
 /* ---- slots ---- */
 
+/* The empty hint cannot name its master: it is one hint whichever is in use. */
+static uint32_t
+named_master(SrHintText text, uint32_t master)
+{
+    return text == SR_HINT_TEXT_EMPTY ? 0 : master;
+}
+
 static uint32_t
 bucket_of(const SrProvider *provider, uint32_t document, SrHintText text, int64_t number,
           uint32_t master)
 {
     uint64_t h = ((uint64_t) number * UINT64_C(0x9e3779b97f4a7c15)) ^
-                 ((uint64_t) document << 40) ^ ((uint64_t) master << 8) ^ text;
+                 ((uint64_t) document << 40) ^ ((uint64_t) named_master(text, master) << 8) ^
+                 text;
 
     h = (h ^ (h >> 29)) * UINT64_C(0xbf58476d1ce4e5b9);
     return (uint32_t) (h >> 32) & (provider->n_buckets - 1);
@@ -102,7 +110,7 @@ find_slot(const SrProvider *provider, uint32_t document, SrHintText text, int64_
         const SrKeySlot *slot = &provider->slots[hint];
 
         if (slot->document == document && slot->text == text && slot->number == number &&
-            slot->master == master)
+            named_master(text, slot->master) == named_master(text, master))
             return hint;
     }
     return 0;
