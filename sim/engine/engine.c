@@ -24,6 +24,14 @@ struct SrEngine {
     bool seeded_ties;
 };
 
+/* Whether an event at @at is none: it would not be taken before the limit, and nothing waits for
+ * it. A million renewals of tokens, an hour away, are not worth their memory. */
+static inline bool
+is_idle(const SrEngine *engine, SrTime at, bool background)
+{
+    return background && at > engine->limit && at != SR_TIME_NEVER;
+}
+
 /* The rank of the next event: draw n_scheduled of the stream of ties, whatever the events
  * before it were. */
 static inline uint32_t
@@ -109,7 +117,11 @@ sr_engine_schedule_background(SrEngine *engine, SrTime at, uint64_t payload)
 {
     g_assert(at >= engine->now);
     g_assert(payload >> SR_ENGINE_PAYLOAD_BITS == 0);
-    sr_event_queue_push_entry(engine->queue, at, draw_rank(engine), payload | BACKGROUND);
+
+    uint32_t rank = draw_rank(engine);
+
+    if (!is_idle(engine, at, true))
+        sr_event_queue_push_entry(engine->queue, at, rank, payload | BACKGROUND);
 }
 
 SrEventHandle
@@ -162,8 +174,13 @@ sr_engine_set_alarm(SrEngine *engine, uint32_t alarm, SrTime at, bool background
 {
     g_assert(at >= engine->now);
     sr_engine_stop_alarm(engine, alarm);
+
+    uint32_t rank = draw_rank(engine);
+
+    if (is_idle(engine, at, background))
+        return;
     engine->n_foreground += background ? 0 : 1;
-    sr_event_queue_set_alarm_entry(engine->queue, alarm, at, draw_rank(engine), background);
+    sr_event_queue_set_alarm_entry(engine->queue, alarm, at, rank, background);
 }
 
 /* Returns: what the user gave for an event that the queue holds as @taken */

@@ -27,8 +27,9 @@
  *
  * Ranked, a 4-ary heap of entries of 24 octets compares (instant, rank, sequence).
  *
- * A cancelled event's entry stays, stale, until its turn comes: cancelling is O(1) and memory
- * is that of all events not yet due. An alarm is an event with a place of its own: where a
+ * A cancelled event's entry stays, stale, until its turn comes or until very many are: then the
+ * wheel is cleared of them. Cancelling is O(1) in the mean, and memory that of the events
+ * pending and some. An alarm is an event with a place of its own: where a
  * cancellable event takes a slot of a table, 16 octets, an alarm has a word, 4 octets, and no
  * handle. */
 #pragma once
@@ -60,6 +61,11 @@
 /* Pushes may add so many to what a refill brought; then the bottom gives its later half back to
  * the wheel. */
 #define SR_BOTTOM_GROWTH 64
+
+/* So many cancelled entries, if they are more than an eighth of those that are to come, are taken
+ * out of the wheel: time-outs of ten seconds that were stopped after milliseconds would else
+ * hold twice the memory of all that is under way. What lies in the bottom is far less. */
+#define SR_STALE_MANY 16384
 
 /* Popped entries leave room at the front only; the bottom slides back when it reaches the end.
  */
@@ -155,6 +161,7 @@ struct SrEventQueue {
 /* The parts that are rare enough for a call; see event-queue.c. */
 SrEntry *sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot);
 void sr_event_queue_relieve_bottom(SrEventQueue *queue);
+void sr_event_queue_clear_stale(SrEventQueue *queue);
 bool sr_event_queue_refill_bottom(SrEventQueue *queue, SrTime limit);
 void sr_event_queue_push_ranked(SrEventQueue *queue, SrTime at, uint32_t rank,
                                 uint64_t payload);
@@ -260,6 +267,15 @@ sr_event_queue_push_entry(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_
     sr_event_queue_put_far(queue, (SrEntry){ at, payload });
 }
 
+/* One more entry is stale. */
+static inline void
+sr_event_queue_count_stale(SrEventQueue *queue)
+{
+    if (G_UNLIKELY(++queue->n_stale >= SR_STALE_MANY && queue->n_stale > queue->n_live / 8) &&
+        !queue->ranked)
+        sr_event_queue_clear_stale(queue);
+}
+
 static inline bool
 sr_event_queue_stop_alarm_entry(SrEventQueue *queue, uint32_t alarm, bool *marked)
 {
@@ -272,7 +288,7 @@ sr_event_queue_stop_alarm_entry(SrEventQueue *queue, uint32_t alarm, bool *marke
     *marked = (*word & SR_ALARM_MARKED) != 0;
     *word = (*word & ~(SR_ALARM_NEXT - 1)) + SR_ALARM_NEXT;
     queue->n_live--;
-    queue->n_stale++;
+    sr_event_queue_count_stale(queue);
     return true;
 }
 

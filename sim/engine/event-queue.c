@@ -421,6 +421,57 @@ is_stale(const SrEventQueue *queue, uint64_t entry_payload)
            queue->alarms[handle.slot % SR_EVENT_ALARMS_MAX] != handle.generation;
 }
 
+/* Takes the cancelled entries out of one slot; the others close up in their order. */
+static void
+clear_slot(SrEventQueue *queue, unsigned level, unsigned slot)
+{
+    SrWheelSlot *where = &queue->slots[level][slot];
+    SrChunk *last = chunk_of(where->fill), *to = where->first;
+    SrEntry *place = to->entries;
+
+    for (SrChunk *chunk = where->first;; chunk = chunk->next) {
+        const SrEntry *end = chunk_end(chunk, last, where->fill);
+
+        for (const SrEntry *entry = chunk->entries; entry < end; entry++) {
+            if (is_stale(queue, entry->payload)) {
+                queue->n_stale--;
+                continue;
+            }
+            if (place == to->entries + SR_CHUNK_ENTRIES) {
+                to = to->next;
+                place = to->entries;
+            }
+            *place++ = *entry;
+        }
+        if (chunk == last)
+            break;
+    }
+    if (place == where->first->entries) {
+        give_chunks(queue, detach_slot(queue, level, slot));
+        return;
+    }
+    where->fill = place;
+    while (to != last) {
+        SrChunk *rest = to->next;
+
+        to->next = rest->next;
+        if (rest == last)
+            last = to;
+        give_chunk(queue, rest);
+    }
+}
+
+void
+sr_event_queue_clear_stale(SrEventQueue *queue)
+{
+    for (uint64_t levels = queue->levels; levels != 0; levels &= levels - 1) {
+        unsigned level = (unsigned) __builtin_ctzll(levels);
+
+        for (uint64_t slots = queue->occupied[level]; slots != 0; slots &= slots - 1)
+            clear_slot(queue, level, (unsigned) __builtin_ctzll(slots));
+    }
+}
+
 /* The earliest live instant of a slot, SR_TIME_NEVER when all its events are cancelled. */
 static SrTime
 earliest_in_slot(const SrEventQueue *queue, const SrWheelSlot *slot)
@@ -726,7 +777,7 @@ sr_event_queue_cancel(SrEventQueue *queue, SrEventHandle handle, uint64_t *paylo
         return false;
     g_assert(queue->n_live > 0);
     queue->n_live--;
-    queue->n_stale++;
+    sr_event_queue_count_stale(queue);
     if (payload != NULL)
         *payload = cancelled;
     return true;
