@@ -4,8 +4,8 @@
 
 /* ---- slots ---- */
 
-uint32_t
-sr_run_slot_new(SrRun *run)
+static uint32_t
+take_slot(SrRun *run)
 {
     uint32_t slot = run->free_slot;
 
@@ -20,11 +20,85 @@ sr_run_slot_new(SrRun *run)
     return run->n_slots++;
 }
 
+uint32_t
+sr_run_slot_new(SrRun *run, const SrMessage *message, uint64_t id, uint32_t number)
+{
+    uint32_t slot = take_slot(run);
+    bool request = message->request != 0, sealed = (message->sealer | message->counter) != 0;
+    Slot it = {
+        .type = message->type,
+        .reason = message->reason,
+        .flags = message->flags,
+        .form = request ? FORM_REQUEST : 0,
+        .client = message->client,
+        .link = request ? message->request : message->conn,
+        .number = number,
+        .next = NO_SLOT,
+        .id = (uint32_t) id,
+    };
+
+    g_assert(!request || message->conn == 0);
+    if (message->token != SR_TOKEN_NONE) {
+        g_assert((message->hint | message->key) == 0 && !sealed);
+        it.form |= FORM_TOKEN;
+        it.token = message->token;
+    } else {
+        it.hint = message->hint;
+        it.key = message->key;
+    }
+    if (sealed) {
+        it.form |= FORM_SEALED;
+        it.key = take_slot(run);
+        run->slots[it.key] = (Slot){ .link = message->key,
+                                     .sealer = message->sealer,
+                                     .counter = message->counter };
+    }
+    run->slots[slot] = it;
+    return slot;
+}
+
+SrMessage
+sr_run_slot_message(const SrRun *run, uint32_t slot)
+{
+    const Slot *it = &run->slots[slot];
+    SrMessage message = {
+        .type = it->type,
+        .reason = it->reason,
+        .flags = it->flags,
+        .client = it->client,
+        .conn = it->form & FORM_REQUEST ? 0 : it->link,
+        .request = it->form & FORM_REQUEST ? it->link : 0,
+        .token = SR_TOKEN_NONE,
+    };
+
+    if (it->form & FORM_TOKEN) {
+        message.token = it->token;
+        return message;
+    }
+    message.hint = it->hint;
+    message.key = it->key;
+    if (it->form & FORM_SEALED) {
+        const Slot *content = &run->slots[it->key];
+
+        message.key = content->link;
+        message.sealer = content->sealer;
+        message.counter = content->counter;
+    }
+    return message;
+}
+
 void
 sr_run_slot_free(SrRun *run, uint32_t slot)
 {
-    run->slots[slot].next = run->free_slot;
+    Slot *it = &run->slots[slot];
+
+    it->next = run->free_slot;
     run->free_slot = slot;
+    if (it->form & FORM_SEALED) {
+        run->slots[it->key].form = 0;
+        run->slots[it->key].next = run->free_slot;
+        run->free_slot = it->key;
+    }
 }
 
 /* ---- sending ---- */
@@ -72,15 +146,8 @@ static inline void
 schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, uint32_t number,
                  uint32_t direction)
 {
-    uint32_t slot = sr_run_slot_new(run);
+    uint32_t slot = sr_run_slot_new(run, message, id, number);
 
-    run->slots[slot] = (Slot){
-        .message = *message,
-        .id = id,
-        .number = number,
-        .next = NO_SLOT,
-        .document = run->extra[message->client].document,
-    };
     if (direction == UNORDERED)
         sr_engine_schedule(run->engine, at, event_payload(EV_ARRIVE, 0, slot));
     else
@@ -221,7 +288,8 @@ static void
 act(SrRun *run, uint32_t service, uint32_t slot)
 {
     SrActions *actions = sr_run_actions(run, service);
-    SrMessage message = run->slots[slot].message;
+    SrMessage message = sr_run_slot_message(run, slot);
+    uint32_t document = run->extra[message.client].document;
     int64_t now = sr_run_local(run, service);
 
     if (service == SR_NODE_SERVER) {
@@ -236,7 +304,7 @@ act(SrRun *run, uint32_t service, uint32_t slot)
             lost.reason = SR_REASON_CONNECTION_CLOSED;
             sr_run_record_message(run, SR_EVENT_LOSE, service,
                                   SR_NODE_FIRST_CLIENT + message.client, &lost,
-                                  run->slots[slot].id, run->slots[slot].document);
+                                  sr_run_slot_id(run, slot), document);
         } else {
             sr_server_message(&run->model->server, &run->server, &message, now, actions);
         }
@@ -245,7 +313,7 @@ act(SrRun *run, uint32_t service, uint32_t slot)
                                   &message, now, actions);
     } else {
         sr_provider_message(&run->model->provider, &run->provider, &message,
-                            run->slots[slot].document, now, actions);
+                            document, now, actions);
         /* Answers that are generated or looked up are drawn by the number of their request. */
         for (uint32_t i = 0; i < actions->n; i++)
             if (actions->list[i].kind == SR_ACTION_GENERATE ||
@@ -264,7 +332,7 @@ draw_processing(SrRun *run, uint32_t service, const Slot *slot)
                                  : service == SR_NODE_TOKEN_PROVIDER
                                      ? &scenario->token_provider.processing
                                      : &scenario->encryption_provider.processing;
-    uint64_t subject = run->extra[slot->message.client].hash;
+    uint64_t subject = run->extra[slot->client].hash;
     SrTime now = sr_engine_now(run->engine);
     SrSpan span = base->floor;
 
@@ -308,7 +376,7 @@ sr_run_pump(SrRun *run, uint32_t service)
 
         it->first = run->slots[slot].next;
         if (run->model->n_clients > SR_RUN_FAR_CLIENTS) {
-            sr_run_fetch_client(run, run->slots[slot].message.client);
+            sr_run_fetch_client(run, run->slots[slot].client);
             if (it->first != NO_SLOT)
                 __builtin_prefetch(&run->slots[it->first]);
         }
@@ -346,12 +414,12 @@ sr_run_wake(SrRun *run, uint32_t service)
 static void
 drop_slot(SrRun *run, uint32_t slot)
 {
-    SrMessage lost = run->slots[slot].message;
+    SrMessage lost = sr_run_slot_message(run, slot);
 
     lost.reason = SR_REASON_SERVER_CRASH;
     sr_run_record_message(run, SR_EVENT_LOSE, SR_NODE_SERVER,
-                          SR_NODE_FIRST_CLIENT + lost.client, &lost, run->slots[slot].id,
-                          run->slots[slot].document);
+                          SR_NODE_FIRST_CLIENT + lost.client, &lost, sr_run_slot_id(run, slot),
+                          run->extra[lost.client].document);
     sr_run_slot_free(run, slot);
 }
 
@@ -378,19 +446,18 @@ sr_run_drop_waiting(SrRun *run)
 static void
 lose(SrRun *run, uint32_t slot, uint32_t node, uint32_t peer, SrReason reason)
 {
-    SrMessage lost = run->slots[slot].message;
+    SrMessage lost = sr_run_slot_message(run, slot);
 
     lost.reason = (uint8_t) reason;
-    sr_run_record_message(run, SR_EVENT_LOSE, node, peer, &lost, run->slots[slot].id,
-                          run->slots[slot].document);
+    sr_run_record_message(run, SR_EVENT_LOSE, node, peer, &lost, sr_run_slot_id(run, slot),
+                          run->extra[lost.client].document);
     sr_run_slot_free(run, slot);
 }
 
 void
 sr_run_arrive(SrRun *run, uint32_t slot)
 {
-    Slot *it = &run->slots[slot];
-    SrMessage message = it->message;
+    SrMessage message = sr_run_slot_message(run, slot);
     uint32_t client_node = SR_NODE_FIRST_CLIENT + message.client;
     uint32_t service = directions[message.type] / 2;
     bool outward = directions[message.type] % 2 == 0;
@@ -409,11 +476,12 @@ sr_run_arrive(SrRun *run, uint32_t slot)
         lose(run, slot, to, from, SR_REASON_GONE);
         return;
     }
-    sr_run_record_message(run, SR_EVENT_RECEIVE, to, from, &message, it->id, it->document);
+    sr_run_record_message(run, SR_EVENT_RECEIVE, to, from, &message,
+                          sr_run_slot_id(run, slot), run->extra[message.client].document);
     if (outward) {
         Service *at = &run->services[service];
 
-        it->next = NO_SLOT;
+        run->slots[slot].next = NO_SLOT;
         if (at->first == NO_SLOT)
             at->first = slot;
         else

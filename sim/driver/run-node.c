@@ -110,10 +110,12 @@ close_connection(SrRun *run, uint32_t client, const SrAction *action)
         message->reason == SR_REASON_SERVER_CRASH)
         return;
 
-    uint32_t slot = sr_run_slot_new(run);
+    SrMessage closed = *message;
 
-    run->slots[slot] = (Slot){ .message = *message, .next = NO_SLOT };
-    run->slots[slot].message.client = client;
+    closed.client = client;
+
+    uint32_t slot = sr_run_slot_new(run, &closed, 0, 0);
+
     sr_engine_schedule(run->engine,
                        sr_engine_now(run->engine) + run->scenario->server.detect_loss,
                        event_payload(EV_DETECT, 0, slot));
@@ -242,15 +244,7 @@ execute_server(SrRun *run, const SrAction *action)
 static uint32_t
 keep_request(SrRun *run, const SrAction *action)
 {
-    uint32_t slot = sr_run_slot_new(run);
-
-    run->slots[slot] = (Slot){
-        .message = action->message,
-        .number = (uint32_t) action->when,
-        .next = NO_SLOT,
-        .document = action->document,
-    };
-    return slot;
+    return sr_run_slot_new(run, &action->message, 0, (uint32_t) action->when);
 }
 
 static void
@@ -294,8 +288,8 @@ answer_attached(SrRun *run, const SrAction *action)
     while (slot != NO_SLOT) {
         uint32_t next = run->slots[slot].next;
 
-        answer.client = run->slots[slot].message.client;
-        answer.request = run->slots[slot].message.request;
+        answer.client = run->slots[slot].client;
+        answer.request = run->slots[slot].link;
         sr_run_slot_free(run, slot);
         sr_run_send(run, SR_NODE_ENCRYPTION_PROVIDER, false, &answer);
         slot = next;
@@ -309,10 +303,12 @@ replicate(SrRun *run, const SrAction *action)
 
     for (uint32_t replica = 1; replica < run->model->provider.replicas; replica++) {
         SrStream stream = sr_run_stream(run->bases.replication, replica, run->replications);
-        uint32_t slot = sr_run_slot_new(run);
+        SrMessage message = action->message;
 
-        run->slots[slot] = (Slot){ .message = action->message, .next = NO_SLOT };
-        run->slots[slot].message.conn = replica;
+        message.conn = replica;
+
+        uint32_t slot = sr_run_slot_new(run, &message, 0, 0);
+
         sr_engine_schedule(run->engine,
                            sr_engine_now(run->engine) + sr_distribution_sample(delay, &stream),
                            event_payload(EV_REPLICATED, 0, slot));
@@ -346,21 +342,22 @@ make_room_for_key(SrRun *run)
 void
 sr_run_provider_ready(SrRun *run, uint32_t slot)
 {
-    Slot request = run->slots[slot];
-    uint32_t replica = 0, n_replicas = run->model->provider.replicas;
+    SrMessage request = sr_run_slot_message(run, slot);
+    uint32_t number = run->slots[slot].number, replica = 0;
+    uint32_t n_replicas = run->model->provider.replicas;
 
     sr_run_slot_free(run, slot);
     make_room_for_key(run);
-    if (request.message.flags & SR_MESSAGE_HINT)
-        sr_run_measure_lookup(run, request.message.hint);
+    if (request.flags & SR_MESSAGE_HINT)
+        sr_run_measure_lookup(run, request.hint);
     if (n_replicas > 1) {
-        SrStream stream = sr_run_stream(
-            run->bases.replica, run->extra[request.message.client].hash, request.number);
+        SrStream stream =
+            sr_run_stream(run->bases.replica, run->extra[request.client].hash, number);
 
         replica = (uint32_t) sr_stream_below(&stream, n_replicas);
     }
-    sr_provider_ready(&run->model->provider, &run->provider, &request.message, request.document,
-                      sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica,
+    sr_provider_ready(&run->model->provider, &run->provider, &request,
+                      run->extra[request.client].document, sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica,
                       sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
     sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
 }

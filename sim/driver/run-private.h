@@ -61,15 +61,33 @@ client_alarm(uint32_t client, SrTimer timer)
 
 #define NO_SLOT UINT32_MAX
 
-/* A message on its way, waiting for a service, or being answered. */
+/* A message on its way, waiting for a service, or being answered: half a line of the cache, since
+ * there may be millions. No message has all the fields of SrMessage: what a slot holds in their
+ * place its `form` says. Sealed content takes a second slot, for its key and nonce. */
 typedef struct {
-    SrMessage message;
-    uint64_t id; /* of the trace */
-    uint32_t
-        number;    /* of the message in its direction, from 0: draws for it are named by this */
-    uint32_t next; /* in a service's queue, a list of attached requests, or the free list */
-    uint32_t document;
+    uint8_t type, reason, flags; /* of the message */
+    uint8_t form;                /* FORM_ bits */
+    uint32_t client;
+    uint32_t link;   /* the message's request with FORM_REQUEST, else its conn */
+    uint32_t number; /* of the message in its direction, from 0: draws for it are named by this */
+    uint32_t next;   /* in a service's queue, a list of attached requests, or the free list */
+    uint32_t id;     /* of the trace: its lower half, see sr_run_slot_id() */
+    union {
+        struct {
+            uint32_t hint;
+            uint32_t key; /* with FORM_SEALED the number of the second slot */
+        };
+        int64_t token; /* FORM_TOKEN */
+        struct {
+            uint32_t sealer, counter; /* of a second slot, whose `link` is the key */
+        };
+    };
 } Slot;
+G_STATIC_ASSERT(sizeof(Slot) == 32);
+
+#define FORM_REQUEST 1u
+#define FORM_TOKEN 2u
+#define FORM_SEALED 4u
 
 /* ---- nodes ---- */
 
@@ -236,7 +254,10 @@ void sr_run_provider_ready(SrRun *run, uint32_t slot);
 
 /* ---- run-link.c ---- */
 
-uint32_t sr_run_slot_new(SrRun *run);
+/* Returns: a slot that holds @message, with no slot behind it */
+uint32_t sr_run_slot_new(SrRun *run, const SrMessage *message, uint64_t id, uint32_t number);
+/* Returns: the message in @slot */
+SrMessage sr_run_slot_message(const SrRun *run, uint32_t slot);
 void sr_run_slot_free(SrRun *run, uint32_t slot);
 /* Sends from the node at the message's near end; @service says which link. */
 void sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message);
@@ -385,6 +406,14 @@ sr_run_key_document(const SrRun *run, uint32_t key)
 {
     return g_array_index(run->scenario->documents, SrDocumentSettings, run->keys[key].document)
         .name;
+}
+
+/* Returns: the id of the message in @slot, of which the slot has the lower half: no message is
+ * still under way when four thousand million others have been sent after it */
+static inline uint64_t
+sr_run_slot_id(const SrRun *run, uint32_t slot)
+{
+    return run->message_ids - (uint32_t) ((uint32_t) run->message_ids - run->slots[slot].id);
 }
 
 /* A note of the core: counted, and a record where somebody looks at it. */

@@ -382,7 +382,7 @@ schedule_background(SrRun *run)
 static void
 detect_loss(SrRun *run, uint32_t slot)
 {
-    SrMessage closed = run->slots[slot].message;
+    SrMessage closed = sr_run_slot_message(run, slot);
 
     sr_run_slot_free(run, slot);
     sr_run_server_closed(run, closed.client, closed.conn, (SrReason) closed.reason);
@@ -391,7 +391,7 @@ detect_loss(SrRun *run, uint32_t slot)
 static void
 replicated(SrRun *run, uint32_t slot)
 {
-    SrMessage message = run->slots[slot].message;
+    SrMessage message = sr_run_slot_message(run, slot);
 
     sr_run_slot_free(run, slot);
     sr_provider_replicated(&run->model->provider, &run->provider, message.conn, message.hint,
@@ -488,7 +488,7 @@ fetch_client(const SrRun *run, uint64_t payload)
     uint32_t b = (uint32_t) payload;
 
     if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
-        sr_run_fetch_client(run, run->slots[b].message.client);
+        sr_run_fetch_client(run, run->slots[b].client);
     else if (payload >> 56 == EV_ALARM && b < sr_run_served_alarm(run))
         sr_run_fetch_client(run, b / SR_TIMER_N);
 }
