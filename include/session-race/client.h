@@ -24,7 +24,8 @@ typedef struct {
     SrTokenRules token;
 } SrClientSettings;
 
-/** SrClient: one client. Flat; all zero is one that has not started. */
+/** SrClient: one client. Flat; all zero is one that has not started. What is beyond
+ * SR_CLIENT_USUAL octets is zero for a client to whom nothing unusual has happened. */
 typedef struct {
     uint8_t state;    /* SrClientState */
     uint8_t reason;   /* SrReason it failed for */
@@ -34,25 +35,29 @@ typedef struct {
         held_derived; /* ring position; a bit an entry: its wrapping key is derived */
     bool has_old;     /* step 2 needs the old session's key too */
     bool has_token;
-    uint32_t conn;                       /* connections opened, over all its lives */
-    uint32_t requests;                   /* requests to providers, over all its lives */
-    uint32_t first_request;              /* the first of this life */
-    uint32_t seals;                      /* sealings, over all its lives */
-    uint32_t awaits, awaits_old, renews; /* requests whose answers move it; 0: none */
-    uint32_t tries, tries_old;           /* further attempts in this pass */
-    uint32_t connect_tries, reconnect_tries;
-    uint32_t known;  /* the hint announced on this connection */
-    uint32_t target; /* the hint that step 7, or the owner's return, works with */
+    int64_t token;          /* valid when has_token */
+    uint32_t conn;          /* connections opened, over all its lives */
+    uint32_t requests;      /* requests to providers, over all its lives */
+    uint32_t first_request; /* the first of this life */
+    uint32_t seals;         /* sealings, over all its lives */
+    uint32_t awaits;        /* the request whose answer moves it; 0: none */
+    uint32_t known;         /* the hint announced on this connection */
+    uint32_t target;        /* the hint that step 7, or the owner's return, works with */
     uint32_t target_key;
     uint32_t own_hint, own_key,
-        own_counter;            /* its latest attempt; key and counter 0 until there is one */
+        own_counter; /* its latest attempt; key and counter 0 until there is one */
+    uint32_t won;    /* the hint under which it knows that it won */
+    SrHeldKey held[SR_CLIENT_KEYS_HELD];
+    uint32_t awaits_old, renews; /* like awaits: for the old session's key; for a token */
+    uint32_t tries, tries_old;   /* further attempts in this pass */
+    uint32_t connect_tries, reconnect_tries;
     uint32_t old_hint, old_key; /* the old session; its key once answered */
     uint32_t old_content_key, old_content_sealer, old_content_counter;
-    uint32_t won;     /* the hint under which it knows that it won */
     uint32_t settled; /* the hint for which `key-settled` was sent last */
-    SrHeldKey held[SR_CLIENT_KEYS_HELD];
-    int64_t token; /* valid when has_token */
 } SrClient;
+
+/** SR_CLIENT_USUAL: octets of an SrClient up to and with its second key. */
+#define SR_CLIENT_USUAL (offsetof(SrClient, held) + 2 * sizeof(SrHeldKey))
 
 /** SrClientInput: what can happen to a client. */
 typedef enum {

@@ -28,13 +28,11 @@ typedef struct {
 typedef struct {
     const SrScenario *scenario;
     uint32_t n_clients, n_documents;
-    uint32_t *client_group;    /* n_clients: index into scenario->clients */
     uint32_t *client_document; /* n_clients */
-    uint32_t *client_links;    /* n_clients: index into link_sets */
-    uint64_t *client_hash;     /* n_clients: sr_name_hash() of the name; subjects of streams */
     uint64_t service_hash[SR_SERVICE_N];
-    SrLinkSet *link_sets;
+    SrLinkSet *link_sets; /* a client group each, or a client each: see sr_model_links() */
     uint32_t n_link_sets;
+    bool links_by_client;
     SrClientSettings *settings; /* a client group each */
     SrServerRules server;
     SrTokenRules token;
@@ -50,4 +48,15 @@ typedef struct {
 /** sr_model_new: @scenario outlives the model. */
 SrModel *sr_model_new(const SrScenario *scenario);
 void sr_model_free(SrModel *model);
+/** sr_model_group: Returns: the group of @client, index into scenario->clients; a search */
+uint32_t sr_model_group(const SrModel *model, uint32_t client);
+/** sr_model_hash: Returns: sr_name_hash() of the name of @client, the subject of its streams;
+ * made anew each time */
+uint64_t sr_model_hash(const SrModel *model, uint32_t client);
+/** sr_model_links: @group: of @client. Returns: (transfer none): the links of @client */
+static inline const SrLinkSet *
+sr_model_links(const SrModel *model, uint32_t client, uint32_t group)
+{
+    return &model->link_sets[model->links_by_client ? client : group];
+}
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrModel, sr_model_free)

@@ -23,7 +23,7 @@ plan_clients(SrExplorePlan *plan)
     for (uint32_t i = 0; i < plan->n_clients; i++) {
         uint32_t like = 0;
 
-        plan->settings[i] = plan->model->settings[plan->model->client_group[i]];
+        plan->settings[i] = plan->model->settings[sr_model_group(plan->model, i)];
         plan->client_document[i] = plan->model->client_document[i];
         while (like < i && !are_alike(plan, like, i))
             like++;

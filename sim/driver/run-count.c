@@ -149,7 +149,9 @@ count_note(SrRun *run, const SrAction *action)
         extra->collaborating_at = MIN(extra->collaborating_at, sr_engine_now(run->engine));
         break;
     case SR_EVENT_FAILED:
-        extra->failed_at = MIN(extra->failed_at, sr_engine_now(run->engine));
+        if (!extra->failed)
+            run->failed_at[action->peer] = sr_engine_now(run->engine);
+        extra->failed = true;
         break;
     case SR_EVENT_ESTABLISHED:
         count_established(run, action);

@@ -129,7 +129,7 @@ transmission_time(const SrRun *run, const SrLinkSettings *link, const SrMessage 
     if (!(message->flags & SR_MESSAGE_CONTENT))
         return 0;
 
-    uint32_t document = run->extra[message->client].document;
+    uint32_t document = sr_run_client_document(run, message->client);
     uint64_t octets =
         g_array_index(run->scenario->documents, SrDocumentSettings, document).content_octets +
         28;
@@ -156,16 +156,41 @@ schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, u
                                         1);
 }
 
+/* keep_order() for a client one of whose messages arrives in more than four seconds. */
+static __attribute__((noinline)) SrTime
+keep_far_order(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
+{
+    ClientExtra *extra = &run->extra[client];
+    SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
+
+    if (!extra->far)
+        for (unsigned i = 0; i < SR_DIRECTION_N; i++)
+            arrivals[i] = extra->moved_at + extra->ahead[i];
+    extra->far = true;
+    return arrivals[direction] = MAX(arrival, arrivals[direction]);
+}
+
 /* Order holds on one connection: what is sent on an older one is lost, and holds up nothing.
  * Returns: when a message that would arrive at @arrival does */
 static inline SrTime
 keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arrival)
 {
-    SrTime *last = &run->extra[message->client].arrival[direction];
+    ClientExtra *extra = &run->extra[message->client];
+    SrTime now = sr_engine_now(run->engine);
+    SrSpan elapsed = now - extra->moved_at;
 
-    if (direction / 2 == SR_NODE_SERVER && message->conn != run->clients[message->client].conn)
+    if (direction / 2 == SR_NODE_SERVER && message->conn != sr_run_client_state(run, message->client)->conn)
         return arrival;
-    return *last = MAX(arrival, *last);
+    if (__builtin_expect(extra->far, 0))
+        return keep_far_order(run, direction, message->client, arrival);
+    for (unsigned i = 0; i < SR_DIRECTION_N; i++)
+        extra->ahead[i] = extra->ahead[i] > elapsed ? extra->ahead[i] - (uint32_t) elapsed : 0;
+    extra->moved_at = now;
+    arrival = MAX(arrival, now + extra->ahead[direction]);
+    if (__builtin_expect(arrival - now > UINT32_MAX, 0))
+        return keep_far_order(run, direction, message->client, arrival);
+    extra->ahead[direction] = (uint32_t) (arrival - now);
+    return arrival;
 }
 
 /* A message that the link loses. */
@@ -180,7 +205,7 @@ lose_on_link(SrRun *run, uint32_t direction, const SrMessage *message, uint64_t 
     lost.reason = (uint8_t) reason;
     sr_run_record_message(run, SR_EVENT_LOSE, outward ? service : client,
                           outward ? client : service, &lost, id,
-                          run->extra[message->client].document);
+                          sr_run_client_document(run, message->client));
 }
 
 /* The way of a message over a link that may lose, repeat or delay it. Not inlined, so that the
@@ -236,20 +261,41 @@ cross_odd_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
     }
 }
 
+/* Returns: the number of the next message of @client in @direction, from 0 */
+static inline uint32_t
+next_number(SrRun *run, uint32_t client, uint32_t direction)
+{
+    ClientExtra *extra = &run->extra[client];
+    uint32_t *beyond = &run->sent_beyond[(size_t) client * SR_DIRECTION_N];
+    uint32_t number = extra->sent[direction]++;
+
+    if (__builtin_expect(extra->many, 0))
+        number |= beyond[direction] << 16;
+    if (__builtin_expect(extra->sent[direction] == 0, 0)) {
+        if (!extra->many)
+            memset(beyond, 0, SR_DIRECTION_N * sizeof *beyond);
+        extra->many = true;
+        beyond[direction]++;
+    }
+    return number;
+}
+
 void
 sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message)
 {
     uint32_t client = message->client;
     uint32_t direction = outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service);
     uint32_t client_node = SR_NODE_FIRST_CLIENT + client;
-    ClientExtra *extra = &run->extra[client];
-    const SrLinkSettings *link = &run->model->link_sets[extra->links].directions[direction];
+    const ClientExtra *extra = &run->extra[client];
+    const SrLinkSettings *link =
+        &sr_model_links(run->model, client, extra->group)->directions[direction];
     uint64_t id = ++run->message_ids;
-    uint32_t number = extra->sent[direction]++;
+    uint32_t number = next_number(run, client, direction);
 
     run->result->messages++;
     sr_run_record_message(run, SR_EVENT_SEND, outward ? client_node : service,
-                          outward ? service : client_node, message, id, extra->document);
+                          outward ? service : client_node, message, id,
+                          sr_run_client_document(run, client));
     if (__builtin_expect(run->partition_until != NULL || !link->ordered ||
                              (link->bandwidth_bps | link->loss) != 0,
                          0)) {
@@ -289,7 +335,7 @@ act(SrRun *run, uint32_t service, uint32_t slot)
 {
     SrActions *actions = sr_run_actions(run, service);
     SrMessage message = sr_run_slot_message(run, slot);
-    uint32_t document = run->extra[message.client].document;
+    uint32_t document = sr_run_client_document(run, message.client);
     int64_t now = sr_run_local(run, service);
 
     if (service == SR_NODE_SERVER) {
@@ -419,7 +465,7 @@ drop_slot(SrRun *run, uint32_t slot)
     lost.reason = SR_REASON_SERVER_CRASH;
     sr_run_record_message(run, SR_EVENT_LOSE, SR_NODE_SERVER,
                           SR_NODE_FIRST_CLIENT + lost.client, &lost, sr_run_slot_id(run, slot),
-                          run->extra[lost.client].document);
+                          sr_run_client_document(run, lost.client));
     sr_run_slot_free(run, slot);
 }
 
@@ -450,7 +496,7 @@ lose(SrRun *run, uint32_t slot, uint32_t node, uint32_t peer, SrReason reason)
 
     lost.reason = (uint8_t) reason;
     sr_run_record_message(run, SR_EVENT_LOSE, node, peer, &lost, sr_run_slot_id(run, slot),
-                          run->extra[lost.client].document);
+                          sr_run_client_document(run, lost.client));
     sr_run_slot_free(run, slot);
 }
 
@@ -462,7 +508,7 @@ sr_run_arrive(SrRun *run, uint32_t slot)
     uint32_t service = directions[message.type] / 2;
     bool outward = directions[message.type] % 2 == 0;
     uint32_t from = outward ? client_node : service, to = outward ? service : client_node;
-    const SrClient *client = &run->clients[message.client];
+    const SrClient *client = sr_run_client_state(run, message.client);
 
     /* Source: section 4: a closed connection loses what has not arrived, in both directions. */
     if (service == SR_NODE_SERVER &&
@@ -477,7 +523,7 @@ sr_run_arrive(SrRun *run, uint32_t slot)
         return;
     }
     sr_run_record_message(run, SR_EVENT_RECEIVE, to, from, &message,
-                          sr_run_slot_id(run, slot), run->extra[message.client].document);
+                          sr_run_slot_id(run, slot), sr_run_client_document(run, message.client));
     if (outward) {
         Service *at = &run->services[service];
 

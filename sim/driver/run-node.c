@@ -22,6 +22,27 @@ is_reachable(const SrRun *run, uint32_t client)
             sr_engine_now(run->engine) >= run->blocked_until[client]);
 }
 
+/* Where the state of a client lies in two parts it is put together for a step. */
+static void
+step_parts(SrRun *run, uint32_t client, const SrClientSettings *settings,
+           const SrClientInput *input, const SrClientView *view, SrActions *actions)
+{
+    static const char zero[sizeof(SrClient) - SR_CLIENT_USUAL];
+    SrClient whole;
+    char *usual = run->clients + client * run->client_octets;
+    char *unusual = run->unusual + client * sizeof zero;
+    char *rest = (char *) &whole + SR_CLIENT_USUAL;
+
+    memcpy(&whole, usual, SR_CLIENT_USUAL);
+    memcpy(rest, run->extra[client].unusual ? unusual : zero, sizeof zero);
+    sr_client_step(settings, &whole, input, view, actions);
+    memcpy(usual, &whole, SR_CLIENT_USUAL);
+    if (!run->extra[client].unusual && memcmp(rest, zero, sizeof zero) == 0)
+        return;
+    run->extra[client].unusual = true;
+    memcpy(unusual, rest, sizeof zero);
+}
+
 void
 sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
 {
@@ -32,8 +53,14 @@ sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
         .reachable = is_reachable(run, client),
     };
 
-    sr_client_step(&model->settings[run->extra[client].group], &run->clients[client], input,
-                   &view, sr_run_actions(run, SR_NODE_FIRST_CLIENT + client));
+    const SrClientSettings *settings = &model->settings[run->extra[client].group];
+    SrActions *actions = sr_run_actions(run, SR_NODE_FIRST_CLIENT + client);
+
+    if (run->unusual == NULL)
+        sr_client_step(settings, &((SrClient *) (void *) run->clients)[client], input, &view,
+                       actions);
+    else
+        step_parts(run, client, settings, input, &view, actions);
     sr_run_execute_actions(run, SR_NODE_FIRST_CLIENT + client);
 }
 
@@ -42,7 +69,7 @@ fire_timer(SrRun *run, uint32_t client, SrTimer timer)
 {
     SrClientInput input = { .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer };
 
-    if (run->clients[client].state == SR_CLIENT_IDLE)
+    if (sr_run_client_state(run, client)->state == SR_CLIENT_IDLE)
         input.kind = SR_INPUT_START;
     if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
         run->renew_at[client] = INT64_MIN;
@@ -85,9 +112,12 @@ draw_derive(SrRun *run, uint32_t client, unsigned n_keys)
 
     if (derive->constant)
         return derive->floor * n_keys;
+    if (!run->extra[client].derived)
+        run->derivations[client] = 0;
+    run->extra[client].derived = true;
     for (unsigned i = 0; i < n_keys; i++) {
         SrStream stream = sr_run_stream(run->bases.derive, run->extra[client].hash,
-                                        run->extra[client].derivations++);
+                                        run->derivations[client]++);
 
         span += sr_distribution_sample(derive, &stream);
     }
@@ -127,8 +157,14 @@ open_connection(SrRun *run, uint32_t client)
     ClientExtra *extra = &run->extra[client];
 
     /* Order holds on one connection. */
-    extra->arrival[SR_DIRECTION_OUT(SR_NODE_SERVER)] =
-        extra->arrival[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
+    extra->ahead[SR_DIRECTION_OUT(SR_NODE_SERVER)] =
+        extra->ahead[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
+    if (extra->far) {
+        SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
+
+        arrivals[SR_DIRECTION_OUT(SR_NODE_SERVER)] =
+            arrivals[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
+    }
 }
 
 static void
@@ -357,7 +393,7 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
         replica = (uint32_t) sr_stream_below(&stream, n_replicas);
     }
     sr_provider_ready(&run->model->provider, &run->provider, &request,
-                      run->extra[request.client].document, sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica,
+                      sr_run_client_document(run, request.client), sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica,
                       sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
     sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
 }

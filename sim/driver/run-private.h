@@ -9,6 +9,7 @@
  *   run-record.c   records: to the trace, the checks, the story, the counts; names */
 #pragma once
 
+#include <stdalign.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -100,21 +101,28 @@ typedef struct {
     uint32_t n_slows; /* `slow` entries of the timeline that may be active */
 } Service;
 
-/* What the driver keeps for each client besides its state: two lines of the cache, of which the
- * first has all that a message on a link without order needs. What the model says of the client
- * stands here once more, since four arrays would be four more lines. */
+/* What the driver keeps for each client besides its state. It is small, since there may be a
+ * million: what few clients need lies in arrays of its own, of which no page is touched before
+ * that, and a bit here says whether it stands there. */
 typedef struct {
-    uint64_t hash;                   /* as the model has it, like the next three */
-    uint32_t links, group, document; /* these stay from run to run */
-    uint32_t derivations;            /* draws of `derive` are named by this */
-    uint32_t sent[SR_DIRECTION_N];   /* messages sent so far */
-    bool started, accepted, won, raced;
-    bool open_crash; /* crashed without `for`: `restart` ends it */
+    uint64_t hash;       /* as the model has it, like the next; these stay from run to run */
+    uint32_t group : 20; /* index into the scenario's */
+    bool started : 1, accepted : 1, won : 1, raced : 1;
+    bool open_crash : 1; /* crashed without `for`: `restart` ends it */
+    bool failed : 1;     /* … at run->failed_at */
+    bool derived : 1;    /* … as often as run->derivations says */
+    bool unusual : 1;    /* run->unusual has the rest of its SrClient */
+    bool many : 1;       /* run->sent_beyond has the upper halves of `sent` */
+    bool far : 1;        /* run->arrivals has the arrivals, in full */
+    uint16_t sent[SR_DIRECTION_N];  /* messages sent so far */
+    uint32_t ahead[SR_DIRECTION_N]; /* the last arrival on this connection, after moved_at; 0
+                                       also for one before */
+    SrTime moved_at;                /* the last instant at which `ahead` changed */
     SrTime start_at;
-    SrTime arrival[SR_DIRECTION_N]; /* the last one on this connection */
-    SrTime collaborating_at, failed_at;
+    SrTime collaborating_at;
 } ClientExtra;
-G_STATIC_ASSERT(sizeof(ClientExtra) == 128 && offsetof(ClientExtra, arrival) == 64);
+G_STATIC_ASSERT(sizeof(ClientExtra) == 72);
+G_STATIC_ASSERT(SR_CLIENT_USUAL == 80 && SR_CLIENT_USUAL % alignof(SrClient) == 0);
 
 /* Records that somebody looks at: others are only counted. */
 typedef struct {
@@ -166,8 +174,14 @@ struct SrRun {
     char source[33]; /* of the trace's first line */
 
     /* state of the world */
-    SrClient *clients;
+    char *clients;        /* an SrClient each, or the first SR_CLIENT_USUAL octets of one */
+    size_t client_octets; /* which of the two */
+    char *unusual; /* (nullable) the other octets; those that are all zero may not stand there */
     ClientExtra *extra;
+    SrTime *failed_at;     /* n_clients; this and the next three: see ClientExtra */
+    uint32_t *derivations; /* n_clients: draws of `derive` are named by this */
+    uint32_t *sent_beyond; /* n_clients × SR_DIRECTION_N */
+    SrTime *arrivals;      /* n_clients × SR_DIRECTION_N */
     SrServer server;
     SrTokenProvider token_provider;
     SrProvider provider;
@@ -241,6 +255,20 @@ struct SrRun {
     bool use_real;
 };
 
+/* Returns: (transfer none): the state of @client, of which only the usual part may be looked at */
+static inline const SrClient *
+sr_run_client_state(const SrRun *run, uint32_t client)
+{
+    return (const SrClient *) (const void *) (run->clients + client * run->client_octets);
+}
+
+/* Returns: the document of @client */
+static inline uint32_t
+sr_run_client_document(const SrRun *run, uint32_t client)
+{
+    return run->model->client_document[client];
+}
+
 /* ---- run-node.c ---- */
 
 void sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input);
@@ -277,14 +305,13 @@ void sr_run_drop_waiting(SrRun *run);
 static inline void
 sr_run_fetch_client(const SrRun *run, uint32_t client)
 {
-    const char *state = (const char *) &run->clients[client];
+    const char *state = (const char *) sr_run_client_state(run, client);
     const char *extra = (const char *) &run->extra[client];
 
-    for (size_t i = 0; i < sizeof(SrClient); i += 64)
-        __builtin_prefetch(state + i, 1);
-    __builtin_prefetch(state + sizeof(SrClient) - 1, 1);
+    __builtin_prefetch(state, 1);
+    __builtin_prefetch(state + SR_CLIENT_USUAL - 1, 1);
     __builtin_prefetch(extra, 1);
-    __builtin_prefetch(extra + 64, 1);
+    __builtin_prefetch(extra + sizeof(ClientExtra) - 1, 1);
     __builtin_prefetch(&run->server.clients[client], 1);
     sr_checks_fetch(run->checks, client);
     __builtin_prefetch(&run->model->client_document[client]);
@@ -396,7 +423,7 @@ sr_run_stream(uint64_t base, uint64_t subject, uint64_t index)
 static inline uint32_t
 sr_run_note_document(const SrRun *run, uint32_t node, const SrAction *action)
 {
-    return node >= SR_NODE_FIRST_CLIENT ? run->extra[node - SR_NODE_FIRST_CLIENT].document
+    return node >= SR_NODE_FIRST_CLIENT ? sr_run_client_document(run, node - SR_NODE_FIRST_CLIENT)
                                         : action->document;
 }
 

@@ -342,7 +342,7 @@ make_state_note(SrRun *run, uint32_t node, const SrAction *action)
 
     record->event = SR_EVENT_STATE;
     record->node = record->peer = node;
-    record->document = run->extra[action->peer].document;
+    record->document = sr_run_client_document(run, action->peer);
     record->from = action->from;
     record->to = action->to;
     emit(run, record, SR_EVENT_STATE);

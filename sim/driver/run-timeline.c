@@ -20,7 +20,7 @@ is_alive(const SrClient *client)
 static void
 lose_connection(SrRun *run, uint32_t client, SrReason reason)
 {
-    if (run->clients[client].open)
+    if (sr_run_client_state(run, client)->open)
         sr_run_step_client(
             run, client, &(SrClientInput){ .kind = SR_INPUT_LOST, .reason = (uint8_t) reason });
 }
@@ -28,7 +28,7 @@ lose_connection(SrRun *run, uint32_t client, SrReason reason)
 static void
 crash_client(SrRun *run, uint32_t client, SrSpan duration)
 {
-    SrClient *it = &run->clients[client];
+    const SrClient *it = sr_run_client_state(run, client);
 
     /* Before its start it can be crashed, which cancels the start; else it must be alive, or is
      * only kept from connecting. */
@@ -48,7 +48,7 @@ crash_client(SrRun *run, uint32_t client, SrSpan duration)
 void
 sr_run_restart_client(SrRun *run, uint32_t client)
 {
-    if (run->clients[client].state == SR_CLIENT_CRASHED)
+    if (sr_run_client_state(run, client)->state == SR_CLIENT_CRASHED)
         sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_START });
 }
 
@@ -72,7 +72,7 @@ fault_client(SrRun *run, const SrTimelineEntry *entry, uint32_t client)
         lose_connection(run, client, SR_REASON_DISCONNECT);
         break;
     case SR_FAULT_CLOSE:
-        if (is_alive(&run->clients[client]))
+        if (is_alive(sr_run_client_state(run, client)))
             sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_CLOSE });
         break;
     case SR_FAULT_PARTITION: {
@@ -173,7 +173,7 @@ clock_settings(const SrRun *run, uint32_t node)
     if (node < SR_SERVICE_N)
         return &run->model->service_clock[node];
     return &g_array_index(run->scenario->clients, SrClientGroup,
-                          run->model->client_group[node - SR_NODE_FIRST_CLIENT])
+                          run->extra[node - SR_NODE_FIRST_CLIENT].group)
                 .clock;
 }
 
@@ -184,7 +184,7 @@ sr_run_ntp(SrRun *run, uint32_t node)
     SrTime now = sr_engine_now(run->engine);
     uint64_t subject = node < SR_SERVICE_N
                            ? run->model->service_hash[node]
-                           : run->model->client_hash[node - SR_NODE_FIRST_CLIENT];
+                           : run->extra[node - SR_NODE_FIRST_CLIENT].hash;
     SrStream stream = sr_run_stream(run->bases.ntp, subject, now / settings->ntp_interval);
     int64_t noise = (int64_t) sr_stream_below(&stream, 2 * settings->ntp_error + 1) -
                     (int64_t) settings->ntp_error;

@@ -75,15 +75,26 @@ allocate_world(SrRun *run)
     const SrModel *model = run->model;
     size_t n = model->n_clients;
 
-    run->clients = g_new0(SrClient, n);
-    advise_huge(run->clients, n * sizeof *run->clients);
-    run->extra = g_aligned_alloc(n, sizeof *run->extra, 64);
+    g_assert(run->scenario->clients->len <= 1u << 20);
+    run->client_octets = sizeof(SrClient);
+    if (n > SR_RUN_FAR_CLIENTS) {
+        run->client_octets = SR_CLIENT_USUAL;
+        run->unusual = g_malloc0_n(n, sizeof(SrClient) - SR_CLIENT_USUAL);
+    }
+    run->clients = g_malloc0_n(n, run->client_octets);
+    advise_huge(run->clients, n * run->client_octets);
+    run->extra = g_new0(ClientExtra, n);
     advise_huge(run->extra, n * sizeof *run->extra);
-    for (size_t i = 0; i < n; i++)
-        run->extra[i] = (ClientExtra){ .hash = model->client_hash[i],
-                                       .links = model->client_links[i],
-                                       .group = model->client_group[i],
-                                       .document = model->client_document[i] };
+    for (uint32_t group = 0, i = 0; group < run->scenario->clients->len; group++)
+        for (uint32_t end = i + g_array_index(run->scenario->clients, SrClientGroup, group).count;
+             i < end; i++)
+            run->extra[i] = (ClientExtra){ .hash = sr_model_hash(model, i),
+                                           .group = group & 0xfffff };
+    /* Of these no page is touched before it is needed, if they are large. */
+    run->failed_at = g_new0(SrTime, n);
+    run->derivations = g_new0(uint32_t, n);
+    run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
+    run->arrivals = g_new0(SrTime, n * SR_DIRECTION_N);
     run->server = (SrServer){
         .documents = g_new0(SrServerDocument, model->n_documents),
         .clients = g_new0(SrServerClient, n),
@@ -188,7 +199,12 @@ sr_run_free(SrRun *run)
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
     g_free(run->clients);
-    g_aligned_free(run->extra);
+    g_free(run->unusual);
+    g_free(run->extra);
+    g_free(run->failed_at);
+    g_free(run->derivations);
+    g_free(run->sent_beyond);
+    g_free(run->arrivals);
     g_free(run->server.documents);
     g_free(run->server.clients);
     g_free(run->provider.slots);
@@ -242,7 +258,7 @@ reset_clocks(SrRun *run)
         return;
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
         run->clocks[SR_NODE_FIRST_CLIENT + i] = initial_clock(
-            &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i])
+            &g_array_index(run->scenario->clients, SrClientGroup, run->extra[i].group)
                  .clock);
         run->renew_at[i] = INT64_MIN;
     }
@@ -254,12 +270,14 @@ reset_world(SrRun *run)
     const SrModel *model = run->model;
     size_t n = model->n_clients;
 
-    memset(run->clients, 0, n * sizeof *run->clients);
+    memset(run->clients, 0, n * run->client_octets);
     for (size_t i = 0; i < n; i++) {
         ClientExtra *extra = &run->extra[i];
 
-        memset(&extra->derivations, 0, sizeof *extra - offsetof(ClientExtra, derivations));
-        extra->start_at = extra->collaborating_at = extra->failed_at = SR_TIME_NEVER;
+        *extra = (ClientExtra){ .hash = extra->hash,
+                                .group = extra->group,
+                                .start_at = SR_TIME_NEVER,
+                                .collaborating_at = SR_TIME_NEVER };
     }
     sr_server_reset(&run->server);
     run->token_provider = (SrTokenProvider){ 0 };
@@ -339,7 +357,7 @@ schedule_starts(SrRun *run)
 {
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
         const SrClientGroup *group =
-            &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]);
+            &g_array_index(run->scenario->clients, SrClientGroup, run->extra[i].group);
         SrStream stream = sr_run_stream(run->bases.start, run->extra[i].hash, 0);
 
         /* A crash before the start stops this timer like any other. */
@@ -366,7 +384,7 @@ schedule_background(SrRun *run)
                                           event_payload(EV_NTP, 0, i));
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
         const SrClientGroup *group =
-            &g_array_index(run->scenario->clients, SrClientGroup, run->model->client_group[i]);
+            &g_array_index(run->scenario->clients, SrClientGroup, run->extra[i].group);
 
         if (group->clock.ntp_interval != 0)
             sr_engine_schedule_background(run->engine, group->clock.ntp_interval,
@@ -520,7 +538,7 @@ sum_up(SrRun *run)
 
     memset(run->document_raced, 0, run->model->n_documents * sizeof *run->document_raced);
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        uint8_t state = run->clients[i].state;
+        uint8_t state = sr_run_client_state(run, i)->state;
 
         result->n_collaborating += state == SR_CLIENT_COLLABORATING;
         result->n_failed += state == SR_CLIENT_FAILED;
@@ -689,14 +707,14 @@ sr_run_client(const SrRun *run, uint32_t i)
     const ClientExtra *extra = &run->extra[i];
 
     return (SrClientOutcome){
-        .state = run->clients[i].state,
-        .reason = run->clients[i].reason,
+        .state = sr_run_client_state(run, i)->state,
+        .reason = sr_run_client_state(run, i)->reason,
         .started = extra->started,
         .accepted = extra->accepted,
         .won = extra->won,
         .start_at = extra->start_at,
         .collaborating_at = extra->collaborating_at,
-        .failed_at = extra->failed_at,
+        .failed_at = extra->failed ? run->failed_at[i] : SR_TIME_NEVER,
     };
 }
 

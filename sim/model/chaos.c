@@ -108,7 +108,7 @@ ntp_corrects(const SrModel *model, uint32_t node)
     if (node < SR_SERVICE_N)
         return model->service_clock[node].ntp_interval != 0;
     return g_array_index(model->scenario->clients, SrClientGroup,
-                         model->client_group[node - SR_NODE_FIRST_CLIENT])
+                         sr_model_group(model, node - SR_NODE_FIRST_CLIENT))
                .clock.ntp_interval != 0;
 }
 

@@ -127,6 +127,7 @@ add_clients(SrModel *model)
     bool by_member = sr_scenario_link_by_member(scenario);
     uint32_t client = 0;
 
+    model->links_by_client = by_member;
     model->n_link_sets = by_member ? scenario->n_clients : scenario->clients->len;
     model->link_sets = g_new0(SrLinkSet, model->n_link_sets);
     for (uint32_t i = 0; i < scenario->clients->len; i++) {
@@ -135,16 +136,9 @@ add_clients(SrModel *model)
         model->settings[i] = client_settings(model, group);
         model->client_clocks |= clock_is_wrong(&group->clock);
         for (uint32_t member = 0; member < group->count; member++, client++) {
-            char name[76];
-            size_t length =
-                sr_scenario_node_name(scenario, SR_NODE_FIRST_CLIENT + client, name);
-
-            model->client_group[client] = i;
             model->client_document[client] = group->document;
-            model->client_hash[client] = sr_name_hash(name, length);
-            model->client_links[client] = by_member ? client : i;
             if (by_member || member == 0)
-                resolve_links(model, &model->link_sets[model->client_links[client]],
+                resolve_links(model, &model->link_sets[by_member ? client : i],
                               SR_NODE_FIRST_CLIENT + client);
         }
     }
@@ -186,10 +180,7 @@ sr_model_new(const SrScenario *scenario)
     model->scenario = scenario;
     model->n_clients = scenario->n_clients;
     model->n_documents = scenario->documents->len;
-    model->client_group = g_new(uint32_t, model->n_clients);
     model->client_document = g_new(uint32_t, model->n_clients);
-    model->client_links = g_new(uint32_t, model->n_clients);
-    model->client_hash = g_new(uint64_t, model->n_clients);
     model->settings = g_new0(SrClientSettings, scenario->clients->len);
     model->token = token_rules(scenario);
     model->server = server_rules(scenario, &model->token);
@@ -214,11 +205,36 @@ sr_model_free(SrModel *model)
 {
     if (model == NULL)
         return;
-    g_free(model->client_group);
     g_free(model->client_document);
-    g_free(model->client_links);
-    g_free(model->client_hash);
     g_free(model->link_sets);
     g_free(model->settings);
     g_free(model);
+}
+
+uint32_t
+sr_model_group(const SrModel *model, uint32_t client)
+{
+    const GArray *groups = model->scenario->clients;
+    uint32_t low = 0, high = groups->len;
+
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (g_array_index(groups, SrClientGroup, middle).first_node <=
+            SR_NODE_FIRST_CLIENT + client)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+uint64_t
+sr_model_hash(const SrModel *model, uint32_t client)
+{
+    char name[76];
+    size_t length =
+        sr_scenario_node_name(model->scenario, SR_NODE_FIRST_CLIENT + client, name);
+
+    return sr_name_hash(name, length);
 }

@@ -35,11 +35,11 @@ clients_know_where_their_settings_are(void **state)
     assert_int_equal(model->n_documents, 2);
     assert_int_equal(model->client_document[0], 1);
     assert_int_equal(model->client_document[3], 0);
-    assert_int_equal(model->client_group[3], 1);
+    assert_int_equal(sr_model_group(model, 3), 1);
     assert_true(model->settings[0].adopt && !model->settings[1].adopt);
     assert_int_equal(model->settings[0].patience, SR_TIME_NEVER);
     assert_int_equal(model->settings[1].patience, 5 * SR_NS_PER_S);
-    assert_true(model->client_hash[1] != model->client_hash[2]);
+    assert_true(sr_model_hash(model, 1) != sr_model_hash(model, 2));
 }
 
 static void
@@ -56,16 +56,16 @@ links_are_resolved_for_groups_and_for_members(void **state)
     (void) state;
     assert_int_equal(by_group->n_link_sets, 1);
     assert_int_equal(
-        by_group->link_sets[by_group->client_links[999]].directions[out].latency.floor,
+        sr_model_links(by_group, 999, 0)->directions[out].latency.floor,
         3 * SR_NS_PER_MS);
     assert_int_equal(
-        by_group->link_sets[by_group->client_links[999]].directions[in].latency.floor,
+        sr_model_links(by_group, 999, 0)->directions[in].latency.floor,
         7 * SR_NS_PER_MS);
     assert_int_equal(
-        by_member->link_sets[by_member->client_links[0]].directions[out].latency.floor,
+        sr_model_links(by_member, 0, 0)->directions[out].latency.floor,
         7 * SR_NS_PER_MS);
     assert_int_equal(
-        by_member->link_sets[by_member->client_links[1]].directions[out].latency.floor,
+        sr_model_links(by_member, 1, 0)->directions[out].latency.floor,
         3 * SR_NS_PER_MS);
 }
 
