@@ -29,9 +29,9 @@ sr_run_slot_new(SrRun *run, const SrMessage *message, uint64_t id, uint32_t numb
         .type = message->type,
         .reason = message->reason,
         .flags = message->flags,
-        .form = request ? FORM_REQUEST : 0,
+        .form = (uint8_t) request * FORM_REQUEST,
         .client = message->client,
-        .link = request ? message->request : message->conn,
+        .link = message->request | message->conn, /* one of them is 0 */
         .number = number,
         .next = NO_SLOT,
         .id = (uint32_t) id,
@@ -46,7 +46,7 @@ sr_run_slot_new(SrRun *run, const SrMessage *message, uint64_t id, uint32_t numb
         it.hint = message->hint;
         it.key = message->key;
     }
-    if (sealed) {
+    if (__builtin_expect(sealed, 0)) {
         it.form |= FORM_SEALED;
         it.key = take_slot(run);
         run->slots[it.key] = (Slot){ .link = message->key,
@@ -61,13 +61,14 @@ SrMessage
 sr_run_slot_message(const SrRun *run, uint32_t slot)
 {
     const Slot *it = &run->slots[slot];
+    uint32_t is_request = 0 - (uint32_t) (it->form & FORM_REQUEST);
     SrMessage message = {
         .type = it->type,
         .reason = it->reason,
         .flags = it->flags,
         .client = it->client,
-        .conn = it->form & FORM_REQUEST ? 0 : it->link,
-        .request = it->form & FORM_REQUEST ? it->link : 0,
+        .conn = it->link & ~is_request,
+        .request = it->link & is_request,
         .token = SR_TOKEN_NONE,
     };
 
@@ -77,7 +78,7 @@ sr_run_slot_message(const SrRun *run, uint32_t slot)
     }
     message.hint = it->hint;
     message.key = it->key;
-    if (it->form & FORM_SEALED) {
+    if (__builtin_expect(it->form & FORM_SEALED, 0)) {
         const Slot *content = &run->slots[it->key];
 
         message.key = content->link;
@@ -156,18 +157,17 @@ schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, u
                                         1);
 }
 
-/* keep_order() for a client one of whose messages arrives in more than four seconds. */
+/* keep_order() for the first message of a client that arrives in more than four seconds. */
 static __attribute__((noinline)) SrTime
-keep_far_order(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
+go_far(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
 {
     ClientExtra *extra = &run->extra[client];
     SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
 
-    if (!extra->far)
-        for (unsigned i = 0; i < SR_DIRECTION_N; i++)
-            arrivals[i] = extra->moved_at + extra->ahead[i];
+    for (unsigned i = 0; i < SR_DIRECTION_N; i++)
+        arrivals[i] = extra->moved_at + extra->ahead[i];
     extra->far = true;
-    return arrivals[direction] = MAX(arrival, arrivals[direction]);
+    return arrivals[direction] = arrival;
 }
 
 /* Order holds on one connection: what is sent on an older one is lost, and holds up nothing.
@@ -177,18 +177,23 @@ keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arri
 {
     ClientExtra *extra = &run->extra[message->client];
     SrTime now = sr_engine_now(run->engine);
-    SrSpan elapsed = now - extra->moved_at;
+    SrSpan elapsed;
 
-    if (direction / 2 == SR_NODE_SERVER && message->conn != sr_run_client_state(run, message->client)->conn)
+    if (direction / 2 == SR_NODE_SERVER &&
+        message->conn != sr_run_client_state(run, message->client)->conn)
         return arrival;
-    if (__builtin_expect(extra->far, 0))
-        return keep_far_order(run, direction, message->client, arrival);
+    if (extra->far) {
+        SrTime *last = &run->arrivals[(size_t) message->client * SR_DIRECTION_N + direction];
+
+        return *last = MAX(arrival, *last);
+    }
+    elapsed = now - extra->moved_at;
     for (unsigned i = 0; i < SR_DIRECTION_N; i++)
         extra->ahead[i] = extra->ahead[i] > elapsed ? extra->ahead[i] - (uint32_t) elapsed : 0;
     extra->moved_at = now;
     arrival = MAX(arrival, now + extra->ahead[direction]);
     if (__builtin_expect(arrival - now > UINT32_MAX, 0))
-        return keep_far_order(run, direction, message->client, arrival);
+        return go_far(run, direction, message->client, arrival);
     extra->ahead[direction] = (uint32_t) (arrival - now);
     return arrival;
 }
@@ -358,8 +363,8 @@ act(SrRun *run, uint32_t service, uint32_t slot)
         sr_token_provider_message(run->scenario->token_provider.cache, &run->token_provider,
                                   &message, now, actions);
     } else {
-        sr_provider_message(&run->model->provider, &run->provider, &message,
-                            document, now, actions);
+        sr_provider_message(&run->model->provider, &run->provider, &message, document, now,
+                            actions);
         /* Answers that are generated or looked up are drawn by the number of their request. */
         for (uint32_t i = 0; i < actions->n; i++)
             if (actions->list[i].kind == SR_ACTION_GENERATE ||
@@ -522,8 +527,8 @@ sr_run_arrive(SrRun *run, uint32_t slot)
         lose(run, slot, to, from, SR_REASON_GONE);
         return;
     }
-    sr_run_record_message(run, SR_EVENT_RECEIVE, to, from, &message,
-                          sr_run_slot_id(run, slot), sr_run_client_document(run, message.client));
+    sr_run_record_message(run, SR_EVENT_RECEIVE, to, from, &message, sr_run_slot_id(run, slot),
+                          sr_run_client_document(run, message.client));
     if (outward) {
         Service *at = &run->services[service];
 

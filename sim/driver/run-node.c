@@ -162,8 +162,8 @@ open_connection(SrRun *run, uint32_t client)
     if (extra->far) {
         SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
 
-        arrivals[SR_DIRECTION_OUT(SR_NODE_SERVER)] =
-            arrivals[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
+        arrivals[SR_DIRECTION_OUT(SR_NODE_SERVER)] = arrivals[SR_DIRECTION_IN(SR_NODE_SERVER)] =
+            0;
     }
 }
 
@@ -393,7 +393,8 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
         replica = (uint32_t) sr_stream_below(&stream, n_replicas);
     }
     sr_provider_ready(&run->model->provider, &run->provider, &request,
-                      sr_run_client_document(run, request.client), sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica,
+                      sr_run_client_document(run, request.client),
+                      sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica,
                       sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
     sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
 }

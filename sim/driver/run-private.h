@@ -69,10 +69,11 @@ typedef struct {
     uint8_t type, reason, flags; /* of the message */
     uint8_t form;                /* FORM_ bits */
     uint32_t client;
-    uint32_t link;   /* the message's request with FORM_REQUEST, else its conn */
-    uint32_t number; /* of the message in its direction, from 0: draws for it are named by this */
-    uint32_t next;   /* in a service's queue, a list of attached requests, or the free list */
-    uint32_t id;     /* of the trace: its lower half, see sr_run_slot_id() */
+    uint32_t link; /* the message's request with FORM_REQUEST, else its conn */
+    uint32_t
+        number;    /* of the message in its direction, from 0: draws for it are named by this */
+    uint32_t next; /* in a service's queue, a list of attached requests, or the free list */
+    uint32_t id;   /* of the trace: its lower half, see sr_run_slot_id() */
     union {
         struct {
             uint32_t hint;
@@ -108,12 +109,12 @@ typedef struct {
     uint64_t hash;       /* as the model has it, like the next; these stay from run to run */
     uint32_t group : 20; /* index into the scenario's */
     bool started : 1, accepted : 1, won : 1, raced : 1;
-    bool open_crash : 1; /* crashed without `for`: `restart` ends it */
-    bool failed : 1;     /* … at run->failed_at */
-    bool derived : 1;    /* … as often as run->derivations says */
-    bool unusual : 1;    /* run->unusual has the rest of its SrClient */
-    bool many : 1;       /* run->sent_beyond has the upper halves of `sent` */
-    bool far : 1;        /* run->arrivals has the arrivals, in full */
+    bool open_crash : 1;            /* crashed without `for`: `restart` ends it */
+    bool failed : 1;                /* … at run->failed_at */
+    bool derived : 1;               /* … as often as run->derivations says */
+    bool unusual : 1;               /* run->unusual has the rest of its SrClient */
+    bool many : 1;                  /* run->sent_beyond has the upper halves of `sent` */
+    bool far : 1;                   /* run->arrivals has the arrivals, in full */
     uint16_t sent[SR_DIRECTION_N];  /* messages sent so far */
     uint32_t ahead[SR_DIRECTION_N]; /* the last arrival on this connection, after moved_at; 0
                                        also for one before */
@@ -176,7 +177,8 @@ struct SrRun {
     /* state of the world */
     char *clients;        /* an SrClient each, or the first SR_CLIENT_USUAL octets of one */
     size_t client_octets; /* which of the two */
-    char *unusual; /* (nullable) the other octets; those that are all zero may not stand there */
+    char
+        *unusual; /* (nullable) the other octets; those that are all zero may not stand there */
     ClientExtra *extra;
     SrTime *failed_at;     /* n_clients; this and the next three: see ClientExtra */
     uint32_t *derivations; /* n_clients: draws of `derive` are named by this */
@@ -423,8 +425,9 @@ sr_run_stream(uint64_t base, uint64_t subject, uint64_t index)
 static inline uint32_t
 sr_run_note_document(const SrRun *run, uint32_t node, const SrAction *action)
 {
-    return node >= SR_NODE_FIRST_CLIENT ? sr_run_client_document(run, node - SR_NODE_FIRST_CLIENT)
-                                        : action->document;
+    return node >= SR_NODE_FIRST_CLIENT
+               ? sr_run_client_document(run, node - SR_NODE_FIRST_CLIENT)
+               : action->document;
 }
 
 /* Returns: (transfer none): the name of the document of key number @key */

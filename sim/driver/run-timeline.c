@@ -182,9 +182,8 @@ sr_run_ntp(SrRun *run, uint32_t node)
 {
     const SrClockSettings *settings = clock_settings(run, node);
     SrTime now = sr_engine_now(run->engine);
-    uint64_t subject = node < SR_SERVICE_N
-                           ? run->model->service_hash[node]
-                           : run->extra[node - SR_NODE_FIRST_CLIENT].hash;
+    uint64_t subject = node < SR_SERVICE_N ? run->model->service_hash[node]
+                                           : run->extra[node - SR_NODE_FIRST_CLIENT].hash;
     SrStream stream = sr_run_stream(run->bases.ntp, subject, now / settings->ntp_interval);
     int64_t noise = (int64_t) sr_stream_below(&stream, 2 * settings->ntp_error + 1) -
                     (int64_t) settings->ntp_error;

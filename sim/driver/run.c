@@ -86,10 +86,11 @@ allocate_world(SrRun *run)
     run->extra = g_new0(ClientExtra, n);
     advise_huge(run->extra, n * sizeof *run->extra);
     for (uint32_t group = 0, i = 0; group < run->scenario->clients->len; group++)
-        for (uint32_t end = i + g_array_index(run->scenario->clients, SrClientGroup, group).count;
+        for (uint32_t end =
+                 i + g_array_index(run->scenario->clients, SrClientGroup, group).count;
              i < end; i++)
-            run->extra[i] = (ClientExtra){ .hash = sr_model_hash(model, i),
-                                           .group = group & 0xfffff };
+            run->extra[i] =
+                (ClientExtra){ .hash = sr_model_hash(model, i), .group = group & 0xfffff };
     /* Of these no page is touched before it is needed, if they are large. */
     run->failed_at = g_new0(SrTime, n);
     run->derivations = g_new0(uint32_t, n);
@@ -258,8 +259,7 @@ reset_clocks(SrRun *run)
         return;
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
         run->clocks[SR_NODE_FIRST_CLIENT + i] = initial_clock(
-            &g_array_index(run->scenario->clients, SrClientGroup, run->extra[i].group)
-                 .clock);
+            &g_array_index(run->scenario->clients, SrClientGroup, run->extra[i].group).clock);
         run->renew_at[i] = INT64_MIN;
     }
 }
@@ -276,9 +276,13 @@ reset_world(SrRun *run)
 
         *extra = (ClientExtra){ .hash = extra->hash,
                                 .group = extra->group,
+                                .far = run->unusual == NULL,
                                 .start_at = SR_TIME_NEVER,
                                 .collaborating_at = SR_TIME_NEVER };
     }
+    /* Few clients have room for their arrivals in full. */
+    if (run->unusual == NULL)
+        memset(run->arrivals, 0, n * SR_DIRECTION_N * sizeof *run->arrivals);
     sr_server_reset(&run->server);
     run->token_provider = (SrTokenProvider){ 0 };
     sr_provider_reset(&model->provider, &run->provider);

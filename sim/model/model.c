@@ -233,8 +233,7 @@ uint64_t
 sr_model_hash(const SrModel *model, uint32_t client)
 {
     char name[76];
-    size_t length =
-        sr_scenario_node_name(model->scenario, SR_NODE_FIRST_CLIENT + client, name);
+    size_t length = sr_scenario_node_name(model->scenario, SR_NODE_FIRST_CLIENT + client, name);
 
     return sr_name_hash(name, length);
 }

@@ -55,18 +55,14 @@ links_are_resolved_for_groups_and_for_members(void **state)
 
     (void) state;
     assert_int_equal(by_group->n_link_sets, 1);
-    assert_int_equal(
-        sr_model_links(by_group, 999, 0)->directions[out].latency.floor,
-        3 * SR_NS_PER_MS);
-    assert_int_equal(
-        sr_model_links(by_group, 999, 0)->directions[in].latency.floor,
-        7 * SR_NS_PER_MS);
-    assert_int_equal(
-        sr_model_links(by_member, 0, 0)->directions[out].latency.floor,
-        7 * SR_NS_PER_MS);
-    assert_int_equal(
-        sr_model_links(by_member, 1, 0)->directions[out].latency.floor,
-        3 * SR_NS_PER_MS);
+    assert_int_equal(sr_model_links(by_group, 999, 0)->directions[out].latency.floor,
+                     3 * SR_NS_PER_MS);
+    assert_int_equal(sr_model_links(by_group, 999, 0)->directions[in].latency.floor,
+                     7 * SR_NS_PER_MS);
+    assert_int_equal(sr_model_links(by_member, 0, 0)->directions[out].latency.floor,
+                     7 * SR_NS_PER_MS);
+    assert_int_equal(sr_model_links(by_member, 1, 0)->directions[out].latency.floor,
+                     3 * SR_NS_PER_MS);
 }
 
 static void
