@@ -212,7 +212,6 @@ sr_exploration_shorten(SrExploration *exploration)
     options.first = false;
     options.memory = MIN(options.memory, MEMORY_FOR_SHORTER);
     options.depth = 1;
-    options.progress = NULL;
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         if (result->failed >> i & 1)
             options.depth =

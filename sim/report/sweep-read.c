@@ -438,7 +438,7 @@ scan_head(Cursor *cursor, SrSweepHead *head)
 
     if (!take(cursor, "{\"type\":\"sweep\",\"format\":"))
         return fail(cursor, start,
-                    "not the result of a sweep: the first line has the type sweep");
+                    "not the result of a sweep: its first line does not have the type sweep");
     if (!read_digits(cursor, &format))
         return false;
     if (format != 1)

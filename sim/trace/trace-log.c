@@ -346,7 +346,7 @@ read_log_line(Log *log)
     } else if (!log->has_nodes) {
         return sr_reader_fail(
             reader, reader->line,
-            "not a log: the first line has the type trace and names the nodes");
+            "not a log: a first line of the type trace that names the nodes is missing");
     } else if (type_is(type, "event")) {
         if (!take_event(log, end))
             return false;

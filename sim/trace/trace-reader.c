@@ -1444,7 +1444,7 @@ read_line(Reader *reader)
     if (reader->number == 1) {
         if (!BEGINS("trace"))
             return sr_reader_fail(reader, reader->at,
-                                  "not a trace: the first line has the type trace");
+                                  "not a trace: its first line does not have the type trace");
         reader->at += strlen("{\"type\":\"trace\"");
         return read_members(reader, sr_first_shape, true);
     }

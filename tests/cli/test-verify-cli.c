@@ -93,6 +93,7 @@ static const struct row {
     { "quiet", "session-race diff --quiet two.ndjson $GOLDEN/retention.on-new-key.ndjson", 1, NULL, NULL },
     { "one trace", "session-race diff two.ndjson", 2, NULL, "two traces are needed" },
     { "standard input twice", "session-race diff - -", 2, NULL, "can be read once" },
+    { "the result of a sweep to compare", "echo '{\"type\":\"sweep\"}' > r; session-race diff two.ndjson r", 2, NULL, "r:1:1: error: not a log: a first line of the type trace that names the nodes is missing" },
     { "a context that is no number", "session-race diff --context x two.ndjson two.ndjson", 2, NULL, "--context: 'x' is not a whole number from 0 to 1000" },
     { "a context below zero", "session-race diff --context -1 two.ndjson two.ndjson", 2, NULL, "from 0 to 1000" },
     { "a damaged trace to compare", "sed 20d two.ndjson >bad; session-race diff two.ndjson bad", 2, NULL, "bad:20:23: error" },
