@@ -28,6 +28,7 @@ sr_run_reserve_key(SrRun *run, uint32_t key)
         return;
     run->keys_capacity = MAX(key, run->keys_capacity * 2);
     run->keys = g_renew(KeyInfo, run->keys, run->keys_capacity + 1);
+    run->key_rests = g_renew(KeyRest, run->key_rests, run->keys_capacity + 1);
 }
 
 /* A key is first heard of when it is made, or (static, unstable) when it is first handed out.
@@ -45,14 +46,16 @@ learn_key(SrRun *run, const SrAction *action)
         run->keys[i] = (KeyInfo){ 0 };
     run->n_keys = key;
     run->keys[key] = (KeyInfo){
-        .document = key == SR_STATIC_KEY && run->model->provider.kind == SR_PROVIDER_STATIC
-                        ? 0
-                        : slot->document,
+        .document = (key == SR_STATIC_KEY && run->model->provider.kind == SR_PROVIDER_STATIC
+                         ? 0
+                         : slot->document) &
+                    0xfffffff,
         .hint = action->message.hint,
-        .master = slot->master,
         .previous = slot->text == SR_HINT_TEXT_PREVIOUS,
         .made_at = sr_engine_now(run->engine),
     };
+    if (slot->master != 0)
+        sr_run_make_key_rest(run, key)->master = slot->master;
 }
 
 static SrRealKey
@@ -61,7 +64,9 @@ real_key(const SrRun *run, uint32_t key, uint32_t document, uint32_t hint, char 
     text[sr_provider_hint_text(&run->model->provider, &run->provider, hint, text)] = '\0';
     return (SrRealKey){
         .number = key,
-        .master = run->model->provider.kind == SR_PROVIDER_DERIVED ? run->keys[key].master : 0,
+        .master = run->model->provider.kind == SR_PROVIDER_DERIVED
+                      ? sr_run_key_rest(run, key)->master
+                      : 0,
         .document =
             run->model->provider.kind == SR_PROVIDER_STATIC
                 ? sr_run_key_document(run, key)
@@ -120,7 +125,7 @@ count_established(SrRun *run, const SrAction *action)
 static void
 count_discarded(SrRun *run, const SrAction *action)
 {
-    KeyInfo *key = &run->keys[action->message.key];
+    KeyRest *key = sr_run_make_key_rest(run, action->message.key);
 
     run->result->keys_discarded++;
     key->gone = true;

@@ -36,7 +36,7 @@ sr_run_measure_needed(SrRun *run, uint32_t hint)
     if (!was_made(run, hint))
         return;
     age = age_of(run, hint);
-    peak = run->keys[run->provider.slots[hint].key].peak;
+    peak = sr_run_key_rest(run, run->provider.slots[hint].key)->peak;
     result->key_need = MAX(result->key_need, MAX(age, peak) + 1);
 }
 
@@ -88,10 +88,12 @@ sr_run_measure_clock(SrRun *run, uint32_t node, int64_t before)
     now = sr_run_local(run, node);
     for (uint32_t hint = 1; now < before && hint <= provider->n_slots; hint++) {
         const SrKeySlot *slot = &provider->slots[hint];
-        SrSpan *peak = &run->keys[slot->key].peak;
 
-        if (before > slot->made_at)
+        if (before > slot->made_at) {
+            SrSpan *peak = &sr_run_make_key_rest(run, slot->key)->peak;
+
             *peak = MAX(*peak, (SrSpan) (before - slot->made_at));
+        }
     }
 }
 

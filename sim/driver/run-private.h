@@ -134,11 +134,21 @@ typedef struct {
 
 /* A key as the driver knows it, for names and for counting. */
 typedef struct {
-    uint32_t document, hint, master;
-    bool made, won, previous, gone;
-    SrTime made_at, gone_at;
-    SrSpan peak; /* age that it had reached when the provider's clock was last set back */
+    SrTime made_at;
+    uint32_t hint;
+    uint32_t document : 28;
+    bool made : 1, won : 1, previous : 1;
+    bool unusual : 1; /* there is a KeyRest */
 } KeyInfo;
+G_STATIC_ASSERT(sizeof(KeyInfo) == 16);
+
+/* What few keys need; all zero for one without. Of these no page is touched before that. */
+typedef struct {
+    SrTime gone_at;
+    SrSpan peak; /* age that it had reached when the provider's clock was last set back */
+    uint32_t master;
+    bool gone;
+} KeyRest;
 
 /* Fingerprints that a trace showed lately, by the low bits of the key's number. */
 #define FINGERPRINTS 64
@@ -250,8 +260,9 @@ struct SrRun {
     Story story;
     SrRunResult *retold; /* (nullable) scratch: the result of the second playing */
     uint32_t winner_hint;
-    bool winner_known; /* a session was established: result->winner stands */
-    KeyInfo *keys;     /* keys_capacity + 1 */
+    bool winner_known;  /* a session was established: result->winner stands */
+    KeyInfo *keys;      /* keys_capacity + 1 */
+    KeyRest *key_rests; /* keys_capacity + 1 */
     uint32_t n_keys, keys_capacity;
     SrRealCrypto *real; /* (nullable) */
     bool use_real;
@@ -444,6 +455,25 @@ static inline uint64_t
 sr_run_slot_id(const SrRun *run, uint32_t slot)
 {
     return run->message_ids - (uint32_t) ((uint32_t) run->message_ids - run->slots[slot].id);
+}
+
+/* Returns: (transfer none): what few keys need of key number @key */
+static inline const KeyRest *
+sr_run_key_rest(const SrRun *run, uint32_t key)
+{
+    static const KeyRest none = { 0 };
+
+    return run->keys[key].unusual ? &run->key_rests[key] : &none;
+}
+
+/* Returns: (transfer none): the same, to be changed */
+static inline KeyRest *
+sr_run_make_key_rest(SrRun *run, uint32_t key)
+{
+    if (!run->keys[key].unusual)
+        run->key_rests[key] = (KeyRest){ 0 };
+    run->keys[key].unusual = true;
+    return &run->key_rests[key];
 }
 
 /* A note of the core: counted, and a record where somebody looks at it. */

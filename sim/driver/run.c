@@ -138,7 +138,10 @@ allocate_keys(SrRun *run)
 
     provider->capacity = model->n_clients + model->n_documents + 16;
     provider->n_buckets = 64;
-    while (provider->n_buckets < provider->capacity)
+    /* Only texts that can repeat are looked for. */
+    while (
+        provider->n_buckets <
+        (model->provider.hints == SR_HINTS_TIMESTAMP ? provider->capacity : model->n_documents))
         provider->n_buckets *= 2;
     provider->n_documents = model->n_documents;
     provider->slots = g_new0(SrKeySlot, (size_t) provider->capacity + 1);
@@ -227,6 +230,7 @@ sr_run_free(SrRun *run)
     g_clear_pointer(&run->chaos, g_array_unref);
     g_free(run->slots);
     g_free(run->keys);
+    g_free(run->key_rests);
     g_free(run->retold);
     g_free(run->fingerprints);
     sr_model_free(run->model);
@@ -555,12 +559,13 @@ sum_up(SrRun *run)
     }
     for (uint32_t i = 1; i <= run->n_keys; i++) {
         const KeyInfo *key = &run->keys[i];
+        const KeyRest *rest = sr_run_key_rest(run, i);
 
         if (!key->made || key->won || key->previous)
             continue;
         result->orphans++;
         result->orphan_kept_max =
-            MAX(result->orphan_kept_max, (key->gone ? key->gone_at : end) - key->made_at);
+            MAX(result->orphan_kept_max, (rest->gone ? rest->gone_at : end) - key->made_at);
     }
 }
 
