@@ -227,7 +227,7 @@ check_row(void **state)
     pair.queue = sr_event_queue_new(row->ranked, row->n / 10);
     pair.reference.pending = g_new(Pending, row->n + 1);
     for (uint64_t round = 0; round < 2; round++) {
-        pair.stream = (SrStream) { row->n * 2 + round };
+        pair.stream = (SrStream){ row->n * 2 + round };
         pair_run(&pair);
         while (pair.reference.n > 0)
             pair_pop(&pair);
@@ -269,9 +269,9 @@ test_no_event_is_never_cancelled(void **state)
     uint64_t payload = 77;
 
     (void) state;
-    assert_false(sr_event_queue_cancel(queue, (SrEventHandle) { 0, 0 }, &payload));
+    assert_false(sr_event_queue_cancel(queue, (SrEventHandle){ 0, 0 }, &payload));
     (void) sr_event_queue_push_cancellable(queue, 5, 0, 1);
-    assert_false(sr_event_queue_cancel(queue, (SrEventHandle) { 0, 0 }, &payload));
+    assert_false(sr_event_queue_cancel(queue, (SrEventHandle){ 0, 0 }, &payload));
     assert_int_equal(payload, 77);
     assert_int_equal(sr_event_queue_length(queue), 1);
     sr_event_queue_free(queue);
@@ -416,10 +416,42 @@ test_capacity_is_kept(void **state)
     }
 }
 
+/* So many stopped alarms that the wheel is cleared of them, several times: what is left comes in
+ * order, equals as they were pushed, and nothing else. */
+static void
+many_stopped_alarms_leave_the_rest_in_order(void **state)
+{
+    enum { N = 60000, KEPT = 9 };
+    SrEventQueue *queue = sr_event_queue_new(false, 64);
+    SrTime at, last = 0;
+    uint64_t payload, last_number = 0;
+    size_t n = 0;
+
+    (void) state;
+    sr_event_queue_make_alarms(queue, N);
+    for (uint32_t i = 0; i < N; i++)
+        sr_event_queue_set_alarm(queue, i, 1000 + i % 777 * UINT64_C(100003), 0, false);
+    for (uint32_t i = 0; i < N; i++)
+        if (i % KEPT != 0)
+            assert_true(sr_event_queue_stop_alarm(queue, i));
+    while (sr_event_queue_pop(queue, &at, &payload)) {
+        uint64_t number = payload - SR_EVENT_ALARM;
+
+        assert_true(number % KEPT == 0 && at == 1000 + number % 777 * UINT64_C(100003));
+        assert_true(at > last || (at == last && number > last_number));
+        last = at;
+        last_number = number;
+        n++;
+    }
+    assert_int_equal(n, (N + KEPT - 1) / KEPT);
+    sr_event_queue_free(queue);
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest others[] = {
+        cmocka_unit_test(many_stopped_alarms_leave_the_rest_in_order),
         cmocka_unit_test(test_new_queue_is_empty),
         cmocka_unit_test(test_no_event_is_never_cancelled),
         cmocka_unit_test(test_stale_handle_spares_the_slots_next_event),
@@ -432,7 +464,7 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows) + G_N_ELEMENTS(others)];
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[i] = (struct CMUnitTest) { .name = rows[i].name,
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
                                         .test_func = check_row,
                                         .initial_state = &rows[i] };
     memcpy(tests + G_N_ELEMENTS(rows), others, sizeof(others));
