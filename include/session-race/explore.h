@@ -122,8 +122,8 @@ void sr_exploration_search(SrExploration *exploration, SrExploreResult *result);
  * sr_exploration_shorten:
  *
  * Looks at every order, as far as the failures that were found are deep, and keeps ways that are
- * shorter. Gives up where that takes more than 512 MiB, or options->stop says so; the ways are then
- * as they were, and not known to be shortest.
+ * shorter. Gives up where that takes more than 160 MiB, or options->stop says so; ways that it has not
+ * met by then are as they were, and not known to be shortest.
  */
 void sr_exploration_shorten(SrExploration *exploration);
 

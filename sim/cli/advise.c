@@ -209,8 +209,10 @@ sweep(const Question *question, const char *const *more, SrSeedRange seeds, SrSw
         .data = &sweep,
     };
 
-    if (sr_sweep_execute(&options) != SR_SWEEP_COMPLETE)
+    if (sr_sweep_execute(&options) != SR_SWEEP_COMPLETE) {
+        sr_message(sr_command_advise.name, "stopped: there is no advice yet");
         return 128 + sr_stop_signal();
+    }
     return SR_EXIT_OK;
 }
 

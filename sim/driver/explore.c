@@ -198,7 +198,7 @@ sr_exploration_search(SrExploration *exploration, SrExploreResult *result)
 
 /* ---- shorter ways ---- */
 
-#define MEMORY_FOR_SHORTER (UINT64_C(512) << 20)
+#define MEMORY_FOR_SHORTER (UINT64_C(160) << 20)
 
 void
 sr_exploration_shorten(SrExploration *exploration)
@@ -219,9 +219,7 @@ sr_exploration_shorten(SrExploration *exploration)
     exploration->every = sr_exploration_new(exploration->scenario, &options);
     exploration->every_result = g_new(SrExploreResult, 1);
     sr_exploration_search(exploration->every, exploration->every_result);
-    if (exploration->every_result->end != SR_EXPLORE_COMPLETE &&
-        exploration->every_result->end != SR_EXPLORE_DEPTH)
-        return;
+    /* Level by level: what it met before it had to give up, it met on a shortest way. */
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         if (result->failed & exploration->every_result->failed & 1u << i) {
             exploration->shorter |= 1u << i;

@@ -247,7 +247,7 @@ static const SrKey keys[] = {
       .min = 1, .max = SR_SCENARIO_CLIENTS_MAX, .none = "all", .none_value = 0 },
     { SR_GROUP_EXPLORE, "crashes", &sr_type_number32, AT(SrExploreSettings, crashes), "0", .meaning = "How many crashes may happen.", .max = 100 },
     { SR_GROUP_EXPLORE, "disconnects", &sr_type_number32, AT(SrExploreSettings, disconnects), "0", .meaning = "How many connections may be lost.", .max = 100 },
-    { SR_GROUP_EXPLORE, "outages", &sr_type_number32, AT(SrExploreSettings, outages), "0", .meaning = "How many outages may happen.", .max = 100 },
+    { SR_GROUP_EXPLORE, "outages", &sr_type_number32, AT(SrExploreSettings, outages), "0", .meaning = "Read and of no effect: an outage only delays, and every delay is looked at anyway.", .max = 100 },
     { SR_GROUP_EXPLORE, "expirations", &sr_type_number32, AT(SrExploreSettings, expirations), "0",
       .meaning = "How often a token, a request, patience or an establish-timeout may run out.", .max = 100 },
     { SR_GROUP_EXPLORE, "verdict", &sr_type_verdict, 0, "pass", .meaning = "The answer that is expected." },
