@@ -76,3 +76,27 @@ contains(const char *text, const char *part)
     if (strstr(text, part) == NULL)
         fail_msg("'%s' is not in %s", part, text);
 }
+
+/* One shell line and what comes of it. */
+struct shell_row {
+    const char *name, *script;
+    int status;
+    const char *out, *err; /* parts of what it prints */
+};
+
+/* A test of one row, which is its initial state, in a folder of its own. */
+static inline void
+shell_check_row(void **state)
+{
+    const struct shell_row *row = *state;
+    void *folder = NULL;
+
+    shell_enter(&folder);
+    {
+        g_auto(Did) did = shell(folder, row->status, row->script);
+
+        contains(did.out, row->out);
+        contains(did.err, row->err);
+    }
+    shell_leave(&folder);
+}

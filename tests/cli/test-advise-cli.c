@@ -12,11 +12,7 @@
 #define FEW " --reliability 99% --check 500 "
 
 /* clang-format off */
-static const struct row {
-    const char *name, *script;
-    int status;
-    const char *out, *err; /* parts */
-} rows[] = {
+static const struct shell_row rows[] = {
     { "help", "session-race advise --help", 0, "--reliability", "" },
     { "no scenario", "session-race advise", 2, "", "a scenario is needed" },
     { "standard input", SOLO "session-race advise" FEW "- < solo.ini", 2, "", "the scenario is read several times: name a file" },
@@ -39,22 +35,6 @@ static const struct row {
     { "the same for any number of threads", SOLO "session-race advise" FEW "-j 1 solo.ini > 1; session-race advise" FEW "-j 7 solo.ini > 7; cmp 1 7", 0, "", "" },
 };
 /* clang-format on */
-
-static void
-check_row(void **state)
-{
-    const struct row *row = *state;
-    void *folder = NULL;
-
-    shell_enter(&folder);
-    {
-        g_auto(Did) did = shell(folder, row->status, row->script);
-
-        contains(did.out, row->out);
-        contains(did.err, row->err);
-    }
-    shell_leave(&folder);
-}
 
 /* The lines that it prints, pasted, let fresh seeds pass; a third of the span does not. */
 static void
@@ -84,7 +64,7 @@ main(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                        .test_func = check_row,
+                                        .test_func = shell_check_row,
                                         .initial_state = (void *) (uintptr_t) &rows[i] };
     return (cmocka_run_group_tests_name("advise", tests, NULL, NULL) +
             cmocka_run_group_tests_name("what is advised", more, NULL, NULL)) != 0;

@@ -10,11 +10,7 @@
         ">> bad.ini\n"
 
 /* clang-format off */
-static const struct row {
-    const char *name, *script;
-    int status;
-    const char *out, *err; /* parts */
-} rows[] = {
+static const struct shell_row rows[] = {
     { "help", "session-race explore --help", 0, "--no-reduction", "" },
     { "no scenario", "session-race explore", 2, "", "a scenario is needed" },
     { "two scenarios", BAD GOOD "session-race explore bad.ini good.ini", 2, "", "explore takes one scenario" },
@@ -57,22 +53,6 @@ static const struct row {
 };
 /* clang-format on */
 
-static void
-check_row(void **state)
-{
-    const struct row *row = *state;
-    void *folder = NULL;
-
-    shell_enter(&folder);
-    {
-        g_auto(Did) did = shell(folder, row->status, row->script);
-
-        contains(did.out, row->out);
-        contains(did.err, row->err);
-    }
-    shell_leave(&folder);
-}
-
 int
 main(void)
 {
@@ -80,7 +60,7 @@ main(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                        .test_func = check_row,
+                                        .test_func = shell_check_row,
                                         .initial_state = (void *) (uintptr_t) &rows[i] };
     return cmocka_run_group_tests_name("explore", tests, NULL, NULL) != 0;
 }

@@ -8,11 +8,7 @@
 #define GOOD "printf '[client alice]\\n[client bob]\\n' > good.ini\n"
 
 /* clang-format off */
-static const struct row {
-    const char *name, *script;
-    int status;
-    const char *out, *err; /* parts */
-} rows[] = {
+static const struct shell_row rows[] = {
     { "help", "session-race shrink --help", 0, "--tries", "" },
     { "no scenario", "session-race shrink", 2, "", "a scenario is needed" },
     { "two scenarios", BAD GOOD "session-race shrink bad.ini good.ini", 2, "", "shrink takes one scenario" },
@@ -35,22 +31,6 @@ static const struct row {
 };
 /* clang-format on */
 
-static void
-check_row(void **state)
-{
-    const struct row *row = *state;
-    void *folder = NULL;
-
-    shell_enter(&folder);
-    {
-        g_auto(Did) did = shell(folder, row->status, row->script);
-
-        contains(did.out, row->out);
-        contains(did.err, row->err);
-    }
-    shell_leave(&folder);
-}
-
 int
 main(void)
 {
@@ -58,7 +38,7 @@ main(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                        .test_func = check_row,
+                                        .test_func = shell_check_row,
                                         .initial_state = (void *) (uintptr_t) &rows[i] };
     return cmocka_run_group_tests_name("shrink", tests, NULL, NULL) != 0;
 }
