@@ -5,22 +5,7 @@
 #include <glib.h>
 #include <math.h>
 
-/* P(X <= @k), X ~ B(@n, @q), summed from the greatest term down so that nothing overflows. */
-static double
-binomial_at_most(uint64_t k, uint64_t n, double q)
-{
-    double log_term = (double) n * log1p(-q);
-    double sum = 0.0;
-
-    if (k >= n)
-        return 1.0;
-    for (uint64_t i = 0; i <= k; i++) {
-        if (i > 0)
-            log_term += log((double) (n - i + 1) / (double) i) + log(q) - log1p(-q);
-        sum += exp(log_term);
-    }
-    return MIN(sum, 1.0);
-}
+#include "session-race/interval.h"
 
 uint64_t
 sr_advice_runs(double reliability, double confidence)
@@ -40,7 +25,7 @@ sr_advice_exceedances(uint64_t runs, double reliability, double confidence)
 
     g_assert(runs > 0 && reliability > 0.0 && reliability < 1.0);
     while ((uint64_t) (allowed + 1) < runs &&
-           binomial_at_most((uint64_t) (allowed + 1), runs, 1.0 - reliability) <= limit)
+           sr_binomial_at_most((uint64_t) (allowed + 1), runs, 1.0 - reliability) <= limit)
         allowed++;
     return allowed;
 }
@@ -56,7 +41,7 @@ sr_advice_excluded(uint64_t failures, uint64_t runs, double confidence)
     for (unsigned i = 0; i < 100; i++) {
         double middle = (low + high) / 2;
 
-        if (binomial_at_most(failures, runs, middle) <= 1.0 - confidence)
+        if (sr_binomial_at_most(failures, runs, middle) <= 1.0 - confidence)
             high = middle;
         else
             low = middle;
