@@ -426,7 +426,7 @@ sr_run_pump(SrRun *run, uint32_t service)
         SrSpan processing = draw_processing(run, service, &run->slots[slot]);
 
         it->first = run->slots[slot].next;
-        if (run->model->n_clients > SR_RUN_FAR_CLIENTS) {
+        if (run->far) {
             sr_run_fetch_client(run, run->slots[slot].client);
             if (it->first != NO_SLOT)
                 __builtin_prefetch(&run->slots[it->first]);

@@ -56,7 +56,7 @@ sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
     const SrClientSettings *settings = &model->settings[run->extra[client].group];
     SrActions *actions = sr_run_actions(run, SR_NODE_FIRST_CLIENT + client);
 
-    if (run->unusual == NULL)
+    if (!run->far)
         sr_client_step(settings, &((SrClient *) (void *) run->clients)[client], input, &view,
                        actions);
     else

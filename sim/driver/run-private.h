@@ -175,6 +175,11 @@ typedef struct {
     SrRecord made; /* the last key made */
 } Story;
 
+/* More clients than this do not fit into the caches: the run is far. What there is of them lies
+ * packed, and what an event will touch is fetched some events before. Nothing that comes out of a
+ * run depends on it. */
+#define SR_RUN_FAR_CLIENTS 1000
+
 struct SrRun {
     const SrScenario *scenario;
     SrModel *model;
@@ -183,6 +188,8 @@ struct SrRun {
     Purposes bases; /* sr_stream_base() of each under the run's seed */
     int64_t epoch_ns;
     char source[33]; /* of the trace's first line */
+
+    bool far; /* see SR_RUN_FAR_CLIENTS */
 
     /* state of the world */
     char *clients;        /* an SrClient each, or the first SR_CLIENT_USUAL octets of one */
@@ -268,6 +275,9 @@ struct SrRun {
     bool use_real;
 };
 
+/* sr_run_new() of a run that is far with more than @far_clients */
+SrRun *sr_run_new_far(const SrScenario *scenario, uint32_t far_clients);
+
 /* Returns: (transfer none): the state of @client, of which only the usual part may be looked at */
 static inline const SrClient *
 sr_run_client_state(const SrRun *run, uint32_t client)
@@ -309,10 +319,6 @@ void sr_run_wake(SrRun *run, uint32_t service);
 void sr_run_pump(SrRun *run, uint32_t service);
 /* Everything that waits for, or is in, processing at the server is gone. */
 void sr_run_drop_waiting(SrRun *run);
-
-/* Where so many clients do not fit into the caches, what an event will touch is fetched some
- * events before. */
-#define SR_RUN_FAR_CLIENTS 1000
 
 /* Fetches what a message to or from @client, or a timer of it, touches. */
 static inline void

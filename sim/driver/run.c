@@ -77,7 +77,7 @@ allocate_world(SrRun *run)
 
     g_assert(run->scenario->clients->len <= 1u << 20);
     run->client_octets = sizeof(SrClient);
-    if (n > SR_RUN_FAR_CLIENTS) {
+    if (run->far) {
         run->client_octets = SR_CLIENT_USUAL;
         run->unusual = g_malloc0_n(n, sizeof(SrClient) - SR_CLIENT_USUAL);
     }
@@ -159,12 +159,19 @@ allocate_keys(SrRun *run)
 SrRun *
 sr_run_new(const SrScenario *scenario)
 {
+    return sr_run_new_far(scenario, SR_RUN_FAR_CLIENTS);
+}
+
+SrRun *
+sr_run_new_far(const SrScenario *scenario, uint32_t far_clients)
+{
     SrRun *run = g_new0(SrRun, 1);
     uint32_t line;
 
     g_assert(sr_run_refusal(scenario, &line) == NULL);
     run->scenario = scenario;
     run->model = sr_model_new(scenario);
+    run->far = run->model->n_clients > far_clients;
     run->epoch_ns = scenario->epoch_s * (int64_t) SR_NS_PER_S;
     /* A client has a message on its way, a timer or two, and a renewal to come; the faults of
      * chaos are all scheduled at the start. */
@@ -280,12 +287,12 @@ reset_world(SrRun *run)
 
         *extra = (ClientExtra){ .hash = extra->hash,
                                 .group = extra->group,
-                                .far = run->unusual == NULL,
+                                .far = !run->far,
                                 .start_at = SR_TIME_NEVER,
                                 .collaborating_at = SR_TIME_NEVER };
     }
     /* Few clients have room for their arrivals in full. */
-    if (run->unusual == NULL)
+    if (!run->far)
         memset(run->arrivals, 0, n * SR_DIRECTION_N * sizeof *run->arrivals);
     sr_server_reset(&run->server);
     run->token_provider = (SrTokenProvider){ 0 };
@@ -627,7 +634,6 @@ derive_bases(SrRun *run)
 static void
 play(SrRun *run, SrRunResult *result)
 {
-    bool far = run->model->n_clients > SR_RUN_FAR_CLIENTS;
     SrEngineStep step;
     uint64_t payload;
 
@@ -650,7 +656,7 @@ play(SrRun *run, SrRunResult *result)
             result->stopped = true;
             break;
         }
-        if (far)
+        if (run->far)
             look_ahead(run);
         dispatch(run, payload);
     }
