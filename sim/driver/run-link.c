@@ -180,7 +180,7 @@ keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arri
     SrSpan elapsed;
 
     if (direction / 2 == SR_NODE_SERVER &&
-        message->conn != sr_run_client_state(run, message->client)->conn)
+        message->conn != sr_run_glance(run, message->client).conn)
         return arrival;
     if (extra->far) {
         SrTime *last = &run->arrivals[(size_t) message->client * SR_DIRECTION_N + direction];
@@ -513,17 +513,17 @@ sr_run_arrive(SrRun *run, uint32_t slot)
     uint32_t service = directions[message.type] / 2;
     bool outward = directions[message.type] % 2 == 0;
     uint32_t from = outward ? client_node : service, to = outward ? service : client_node;
-    const SrClient *client = sr_run_client_state(run, message.client);
+    ClientGlance client = sr_run_glance(run, message.client);
 
     /* Source: section 4: a closed connection loses what has not arrived, in both directions. */
     if (service == SR_NODE_SERVER &&
-        (!client->open || client->conn != message.conn ||
+        (!client.open || client.conn != message.conn ||
          (outward && message.conn <= run->server.clients[message.client].closed))) {
         lose(run, slot, to, from, SR_REASON_CONNECTION_CLOSED);
         return;
     }
     if (!outward && service != SR_NODE_SERVER &&
-        (client->state >= SR_CLIENT_FAILED || sr_client_late(client, message.request))) {
+        (client.state >= SR_CLIENT_FAILED || message.request < client.first_request)) {
         lose(run, slot, to, from, SR_REASON_GONE);
         return;
     }

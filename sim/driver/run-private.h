@@ -9,7 +9,6 @@
  *   run-record.c   records: to the trace, the checks, the story, the counts; names */
 #pragma once
 
-#include <stdalign.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -21,6 +20,7 @@
 #include "session-race/run.h"
 #include "session-race/token-provider.h"
 
+#include "driver/packed-client-private.h"
 #include "driver/real-crypto-private.h"
 
 /* ---- events of the engine: 5 bits of kind, 24 of a (client or service), 32 of b ---- */
@@ -104,7 +104,8 @@ typedef struct {
 
 /* What the driver keeps for each client besides its state. It is small, since there may be a
  * million: what few clients need lies in arrays of its own, of which no page is touched before
- * that, and a bit here says whether it stands there. */
+ * that, and a bit here says whether it stands there. Where the run is far the state is packed and
+ * lies here too: all that most events touch is one line of the cache. */
 typedef struct {
     uint64_t hash;       /* as the model has it, like the next; these stay from run to run */
     uint32_t group : 20; /* index into the scenario's */
@@ -112,7 +113,6 @@ typedef struct {
     bool open_crash : 1;            /* crashed without `for`: `restart` ends it */
     bool failed : 1;                /* … at run->failed_at */
     bool derived : 1;               /* … as often as run->derivations says */
-    bool unusual : 1;               /* run->unusual has the rest of its SrClient */
     bool many : 1;                  /* run->sent_beyond has the upper halves of `sent` */
     bool far : 1;                   /* run->arrivals has the arrivals, in full */
     uint16_t sent[SR_DIRECTION_N];  /* messages sent so far */
@@ -121,9 +121,9 @@ typedef struct {
     SrTime moved_at;                /* the last instant at which `ahead` changed */
     SrTime start_at;
     SrTime collaborating_at;
+    SrPackedClient packed; /* whole: run->clients has it, as always where the run is near */
 } ClientExtra;
-G_STATIC_ASSERT(sizeof(ClientExtra) == 72);
-G_STATIC_ASSERT(SR_CLIENT_USUAL == 80 && SR_CLIENT_USUAL % alignof(SrClient) == 0);
+G_STATIC_ASSERT(sizeof(ClientExtra) == 104);
 
 /* Records that somebody looks at: others are only counted. */
 typedef struct {
@@ -192,10 +192,7 @@ struct SrRun {
     bool far; /* see SR_RUN_FAR_CLIENTS */
 
     /* state of the world */
-    char *clients;        /* an SrClient each, or the first SR_CLIENT_USUAL octets of one */
-    size_t client_octets; /* which of the two */
-    char
-        *unusual; /* (nullable) the other octets; those that are all zero may not stand there */
+    SrClient *clients; /* those that are whole, see ClientExtra */
     ClientExtra *extra;
     SrTime *failed_at;     /* n_clients; this and the next three: see ClientExtra */
     uint32_t *derivations; /* n_clients: draws of `derive` are named by this */
@@ -278,11 +275,25 @@ struct SrRun {
 /* sr_run_new() of a run that is far with more than @far_clients */
 SrRun *sr_run_new_far(const SrScenario *scenario, uint32_t far_clients);
 
-/* Returns: (transfer none): the state of @client, of which only the usual part may be looked at */
-static inline const SrClient *
-sr_run_client_state(const SrRun *run, uint32_t client)
+/* What the driver looks at of a client's state. */
+typedef struct {
+    uint8_t state, reason;
+    bool open;
+    uint32_t conn, first_request;
+} ClientGlance;
+
+static inline ClientGlance
+sr_run_glance(const SrRun *run, uint32_t client)
 {
-    return (const SrClient *) (const void *) (run->clients + client * run->client_octets);
+    const SrPackedClient *packed = &run->extra[client].packed;
+    const SrClient *whole = &run->clients[client];
+
+    if (packed->whole)
+        return (ClientGlance){ whole->state, whole->reason, whole->open, whole->conn,
+                               whole->first_request };
+    return (ClientGlance){ packed->state, packed->reason,
+                           sr_client_state_is_open(packed->state), packed->conn,
+                           packed->first_request };
 }
 
 /* Returns: the document of @client */
@@ -324,11 +335,8 @@ void sr_run_drop_waiting(SrRun *run);
 static inline void
 sr_run_fetch_client(const SrRun *run, uint32_t client)
 {
-    const char *state = (const char *) sr_run_client_state(run, client);
     const char *extra = (const char *) &run->extra[client];
 
-    __builtin_prefetch(state, 1);
-    __builtin_prefetch(state + SR_CLIENT_USUAL - 1, 1);
     __builtin_prefetch(extra, 1);
     __builtin_prefetch(extra + sizeof(ClientExtra) - 1, 1);
     __builtin_prefetch(&run->server.clients[client], 1);

@@ -76,13 +76,6 @@ allocate_world(SrRun *run)
     size_t n = model->n_clients;
 
     g_assert(run->scenario->clients->len <= 1u << 20);
-    run->client_octets = sizeof(SrClient);
-    if (run->far) {
-        run->client_octets = SR_CLIENT_USUAL;
-        run->unusual = g_malloc0_n(n, sizeof(SrClient) - SR_CLIENT_USUAL);
-    }
-    run->clients = g_malloc0_n(n, run->client_octets);
-    advise_huge(run->clients, n * run->client_octets);
     run->extra = g_new0(ClientExtra, n);
     advise_huge(run->extra, n * sizeof *run->extra);
     for (uint32_t group = 0, i = 0; group < run->scenario->clients->len; group++)
@@ -92,6 +85,7 @@ allocate_world(SrRun *run)
             run->extra[i] =
                 (ClientExtra){ .hash = sr_model_hash(model, i), .group = group & 0xfffff };
     /* Of these no page is touched before it is needed, if they are large. */
+    run->clients = g_new0(SrClient, n);
     run->failed_at = g_new0(SrTime, n);
     run->derivations = g_new0(uint32_t, n);
     run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
@@ -210,7 +204,6 @@ sr_run_free(SrRun *run)
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
     g_free(run->clients);
-    g_free(run->unusual);
     g_free(run->extra);
     g_free(run->failed_at);
     g_free(run->derivations);
@@ -281,7 +274,8 @@ reset_world(SrRun *run)
     const SrModel *model = run->model;
     size_t n = model->n_clients;
 
-    memset(run->clients, 0, n * run->client_octets);
+    if (!run->far)
+        memset(run->clients, 0, n * sizeof *run->clients);
     for (size_t i = 0; i < n; i++) {
         ClientExtra *extra = &run->extra[i];
 
@@ -289,7 +283,8 @@ reset_world(SrRun *run)
                                 .group = extra->group,
                                 .far = !run->far,
                                 .start_at = SR_TIME_NEVER,
-                                .collaborating_at = SR_TIME_NEVER };
+                                .collaborating_at = SR_TIME_NEVER,
+                                .packed.whole = !run->far };
     }
     /* Few clients have room for their arrivals in full. */
     if (!run->far)
@@ -553,7 +548,7 @@ sum_up(SrRun *run)
 
     memset(run->document_raced, 0, run->model->n_documents * sizeof *run->document_raced);
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        uint8_t state = sr_run_client_state(run, i)->state;
+        uint8_t state = sr_run_glance(run, i).state;
 
         result->n_collaborating += state == SR_CLIENT_COLLABORATING;
         result->n_failed += state == SR_CLIENT_FAILED;
@@ -720,10 +715,11 @@ SrClientOutcome
 sr_run_client(const SrRun *run, uint32_t i)
 {
     const ClientExtra *extra = &run->extra[i];
+    ClientGlance client = sr_run_glance(run, i);
 
     return (SrClientOutcome){
-        .state = sr_run_client_state(run, i)->state,
-        .reason = sr_run_client_state(run, i)->reason,
+        .state = client.state,
+        .reason = client.reason,
         .started = extra->started,
         .accepted = extra->accepted,
         .won = extra->won,
