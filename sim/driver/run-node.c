@@ -77,7 +77,10 @@ void
 sr_run_alarm(SrRun *run, uint32_t alarm)
 {
     if (alarm < sr_run_served_alarm(run)) {
-        fire_timer(run, alarm / SR_TIMER_N, (SrTimer) (alarm % SR_TIMER_N));
+        uint32_t client;
+        SrTimer timer = alarm_timer(run, alarm, &client);
+
+        fire_timer(run, client, timer);
     } else if (alarm == sr_run_served_alarm(run)) {
         sr_run_served(run, SR_NODE_SERVER);
     } else {
@@ -95,9 +98,9 @@ set_timer(SrRun *run, uint32_t client, SrTimer timer, SrTime at)
     bool background = timer == SR_TIMER_RENEW || timer == SR_TIMER_RENEW_TIMEOUT;
 
     if (at != SR_TIME_NEVER)
-        sr_engine_set_alarm(run->engine, client_alarm(client, timer), at, background);
+        sr_engine_set_alarm(run->engine, client_alarm(run, client, timer), at, background);
     else
-        sr_engine_stop_alarm(run->engine, client_alarm(client, timer));
+        sr_engine_stop_alarm(run->engine, client_alarm(run, client, timer));
 }
 
 static SrSpan
@@ -205,7 +208,7 @@ execute_client(SrRun *run, uint32_t node, const SrAction *action)
     case SR_ACTION_TIMER_STOP:
         if (action->timer == SR_TIMER_RENEW && run->renew_at != NULL)
             run->renew_at[client] = INT64_MIN;
-        sr_engine_stop_alarm(run->engine, client_alarm(client, (SrTimer) action->timer));
+        sr_engine_stop_alarm(run->engine, client_alarm(run, client, (SrTimer) action->timer));
         break;
     case SR_ACTION_GENERATE:
     case SR_ACTION_LOOKUP:

@@ -31,7 +31,7 @@ typedef enum {
     EV_ARRIVE,     /* b: slot of the message */
     EV_SERVED,     /* a: service: it has processed the message that it took up */
     EV_READY,      /* b: slot of the request whose answer is generated or looked up */
-    EV_ALARM,      /* b: number of the alarm, see below */
+    EV_ALARM,      /* b: number of the alarm, see client_alarm() */
     EV_DETECT,     /* b: slot that names client, conn and reason: the server sees it close */
     EV_WAKE,       /* a: service: an outage is over and messages wait */
     EV_NTP,        /* b: node */
@@ -44,18 +44,6 @@ static inline uint64_t
 event_payload(EventKind kind, uint32_t a, uint32_t b)
 {
     return (uint64_t) kind << 56 | (uint64_t) a << 32 | b;
-}
-
-/* ---- alarms ----
- *
- * What may be stopped is an alarm of the engine: a client's timers, in the order of SrTimer (the
- * main one of a client that is idle is its start), then the end of processing at the server,
- * then the establish-timeouts of the documents. */
-
-static inline uint32_t
-client_alarm(uint32_t client, SrTimer timer)
-{
-    return client * SR_TIMER_N + (uint32_t) timer;
 }
 
 /* ---- message slots ---- */
@@ -303,6 +291,45 @@ sr_run_client_document(const SrRun *run, uint32_t client)
     return run->model->client_document[client];
 }
 
+/* ---- alarms ----
+ *
+ * What may be stopped is an alarm of the engine: the clients' timers, first the main one of each
+ * (of a client that is idle it is its start), then those of the next SrTimer, since of the later
+ * ones few are ever set and no page of theirs is touched before; then the end of processing at the
+ * server, then the establish-timeouts of the documents. */
+
+static inline uint32_t
+client_alarm(const SrRun *run, uint32_t client, SrTimer timer)
+{
+    return (uint32_t) timer * run->model->n_clients + client;
+}
+
+/* Returns: the timer whose alarm @alarm is; @client: (out): whose */
+static inline SrTimer
+alarm_timer(const SrRun *run, uint32_t alarm, uint32_t *client)
+{
+    unsigned timer = SR_TIMER_MAIN;
+
+    for (; alarm >= run->model->n_clients; alarm -= run->model->n_clients)
+        timer++;
+    *client = alarm;
+    return (SrTimer) timer;
+}
+
+/* Returns: the number of the alarm that ends processing at the server */
+static inline uint32_t
+sr_run_served_alarm(const SrRun *run)
+{
+    return run->model->n_clients * SR_TIMER_N;
+}
+
+/* Returns: the number of the establish-timeout of @document */
+static inline uint32_t
+sr_run_establish_alarm(const SrRun *run, uint32_t document)
+{
+    return sr_run_served_alarm(run) + 1 + document;
+}
+
 /* ---- run-node.c ---- */
 
 void sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input);
@@ -342,7 +369,7 @@ sr_run_fetch_client(const SrRun *run, uint32_t client)
     __builtin_prefetch(&run->server.clients[client], 1);
     sr_checks_fetch(run->checks, client);
     __builtin_prefetch(&run->model->client_document[client]);
-    sr_engine_fetch_alarm(run->engine, client_alarm(client, SR_TIMER_MAIN));
+    sr_engine_fetch_alarm(run->engine, client_alarm(run, client, SR_TIMER_MAIN));
 }
 
 /* ---- run-timeline.c ---- */
@@ -423,20 +450,6 @@ sr_run_local(const SrRun *run, uint32_t node)
     if (clock != NULL && (clock->offset_ns | clock->drift_ppm | clock->slew_ns) != 0)
         local += sr_clock_error(clock, now);
     return local;
-}
-
-/* Returns: the number of the alarm that ends processing at the server */
-static inline uint32_t
-sr_run_served_alarm(const SrRun *run)
-{
-    return run->model->n_clients * SR_TIMER_N;
-}
-
-/* Returns: the number of the establish-timeout of @document */
-static inline uint32_t
-sr_run_establish_alarm(const SrRun *run, uint32_t document)
-{
-    return sr_run_served_alarm(run) + 1 + document;
 }
 
 /* Returns: a stream for draw @index of @subject; @base: of run->bases */

@@ -371,7 +371,7 @@ schedule_starts(SrRun *run)
         SrStream stream = sr_run_stream(run->bases.start, run->extra[i].hash, 0);
 
         /* A crash before the start stops this timer like any other. */
-        sr_engine_set_alarm(run->engine, client_alarm(i, SR_TIMER_MAIN),
+        sr_engine_set_alarm(run->engine, client_alarm(run, i, SR_TIMER_MAIN),
                             sr_distribution_sample(&group->start, &stream), false);
     }
     for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
@@ -517,8 +517,12 @@ fetch_client(const SrRun *run, uint64_t payload)
 
     if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
         sr_run_fetch_client(run, run->slots[b].client);
-    else if (payload >> 56 == EV_ALARM && b < sr_run_served_alarm(run))
-        sr_run_fetch_client(run, b / SR_TIMER_N);
+    else if (payload >> 56 == EV_ALARM && b < sr_run_served_alarm(run)) {
+        uint32_t client;
+
+        (void) alarm_timer(run, b, &client);
+        sr_run_fetch_client(run, client);
+    }
 }
 
 /* Fetches what has come nearer. Mostly that is one event; where the queue has just brought many
