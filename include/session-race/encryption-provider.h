@@ -48,17 +48,16 @@ typedef enum {
 } SrHintText;
 
 /** SrKeySlot: one (document, hint) of the store. Its number, from 1, is the hint's number; a
- * slot stays when its key is discarded. */
+ * slot stays when its key is discarded. It is small, since there may be a million: what only some
+ * kinds of hints need lies in arrays of its own, and what number a text shows follows from the
+ * place of a unique hint, and from the instant of a timestamp. */
 typedef struct {
-    int64_t number;  /* of unique and timestamp hints */
-    int64_t made_at; /* by the provider's clock, ns */
-    uint32_t document;
+    int64_t made_at;         /* the latest key, by the provider's clock, ns */
     uint32_t key;            /* the latest under this hint */
-    uint32_t master;         /* derived: the master secret used */
     uint32_t next, previous; /* live keys of the document, in the order of making; 0: none */
-    uint32_t chain;          /* next slot of the same bucket; 0: none */
-    uint8_t text;            /* SrHintText */
-    bool live;               /* the primary can answer it */
+    uint32_t document : 29;
+    uint32_t text : 2; /* SrHintText */
+    uint32_t live : 1; /* the primary can answer it */
 } SrKeySlot;
 
 /** SrProviderDocument: the live keys of one document, oldest first; 0: none. */
@@ -69,23 +68,29 @@ typedef struct {
 
 /** SrProvider: arrays of the caller's; slot 0 is not used. */
 typedef struct {
-    SrKeySlot *slots;       /* capacity + 1 */
+    SrKeySlot *slots; /* capacity + 1 */
+    /* capacity + 1: the master secret used; (nullable) unless derived. */
+    uint32_t *masters;
+    /* capacity + 1: the next slot of the same bucket, 0: none; (nullable) where no text can
+     * repeat, as do timestamps and the empty one. */
+    uint32_t *chains;
     uint32_t *buckets;      /* n_buckets, a power of two; empty ones are 0 */
     uint32_t *replica_keys; /* (capacity + 1) × (replicas - 1); (nullable) with one replica */
     SrProviderDocument *documents; /* n_documents */
     uint32_t capacity, n_buckets, n_documents;
-    uint32_t n_slots, n_keys, n_unique;
-    uint32_t master; /* the number of the master secret in use, from 1 */
+    uint32_t n_slots, n_keys;
+    uint32_t n_previous; /* the first slots: unique hints are numbered from the next one */
+    uint32_t master;     /* the number of the master secret in use, from 1 */
 } SrProvider;
 
 /** sr_provider_reset: an empty store. */
 void sr_provider_reset(const SrProviderRules *rules, SrProvider *provider);
 /** sr_provider_rehash: fills the buckets anew, after the caller made room: at most a slot a
  * step is added. */
-void sr_provider_rehash(SrProvider *provider);
+void sr_provider_rehash(const SrProviderRules *rules, SrProvider *provider);
 /**
  * sr_provider_add_previous: the key of an older session of @document, under the hint
- * `previous`, made at @now.
+ * `previous`, made at @now; before any other key.
  *
  * Returns: the hint's number; its key is slots[hint].key
  */
@@ -118,6 +123,13 @@ sr_provider_replicated(const SrProviderRules *rules, SrProvider *provider, uint3
                        uint32_t hint, uint32_t key)
 {
     provider->replica_keys[(uint64_t) hint * (rules->replicas - 1) + replica - 1] = key;
+}
+/** sr_provider_tick: Returns: the number that the text of @slot, a timestamp, shows: a slot whose
+ * key is made anew is found by the same number */
+static inline int64_t
+sr_provider_tick(const SrProviderRules *rules, const SrKeySlot *slot)
+{
+    return sr_floor_div(slot->made_at, (int64_t) rules->resolution);
 }
 /**
  * sr_provider_hint_text: writes how @hint reads, without a closing zero.

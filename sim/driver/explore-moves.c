@@ -61,7 +61,7 @@ may_repeat(const SrExplorePlan *plan, const World *world, uint32_t document)
     for (uint32_t hint = 1; hint <= world->n_slots; hint++)
         if (world->slots[hint].document == document &&
             world->slots[hint].text == SR_HINT_TEXT_TIMESTAMP &&
-            world->slots[hint].number == world->tick)
+            sr_provider_tick(&plan->model->provider, &world->slots[hint]) == world->tick)
             return true;
     return false;
 }

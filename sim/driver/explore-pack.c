@@ -540,6 +540,14 @@ pack_client(Packer *packer, uint32_t index)
 
 /* ---- the store ---- */
 
+/* Returns: whether @slot got its hint at the latest instant */
+static bool
+is_at_tick(const Packer *packer, const SrKeySlot *slot)
+{
+    return slot->text == SR_HINT_TEXT_TIMESTAMP &&
+           sr_provider_tick(&packer->plan->model->provider, slot) == packer->world->tick;
+}
+
 /* Hints that matter although nobody speaks of them. */
 static void
 name_unused(Packer *packer)
@@ -554,8 +562,7 @@ name_unused(Packer *packer)
     if (packer->plan->repeats)
         for (uint32_t hint = 1; hint <= world->n_slots; hint++)
             if (world->slots[hint].text == SR_HINT_TEXT_EMPTY ||
-                (world->slots[hint].text == SR_HINT_TEXT_TIMESTAMP &&
-                 world->slots[hint].number == world->tick))
+                is_at_tick(packer, &world->slots[hint]))
                 name_hint(packer, hint);
 }
 
@@ -573,10 +580,10 @@ pack_slot(Packer *packer, uint32_t hint)
     uint32_t others = plan->model->provider.replicas - 1;
     here.live = here.live && !over;
     bool same = slot->live && check->hint_stable == slot->key;
-    bool at_tick = slot->text == SR_HINT_TEXT_TIMESTAMP && slot->number == world->tick;
 
     put(packer, slot->text | (unsigned) slot->live << 2 | (unsigned) check->key_kept << 3 |
-                    (unsigned) world->aged[hint] << 4 | (unsigned) at_tick << 5 |
+                    (unsigned) world->aged[hint] << 4 |
+                    (unsigned) is_at_tick(packer, slot) << 5 |
                     (check->hint_stable == SR_KEY_ABSENT ? 0u
                      : same                              ? 1u
                                                          : 2u)
@@ -588,7 +595,8 @@ pack_slot(Packer *packer, uint32_t hint)
     if (check->hint_stable != SR_KEY_ABSENT && !same)
         put(packer, name_key(packer, check->hint_stable));
     if (plan->rotates)
-        put(packer, MIN(world->master - slot->master, plan->model->provider.keep_masters));
+        put(packer,
+            MIN(world->master - world->masters[hint], plan->model->provider.keep_masters));
     for (uint32_t i = 0; i < others; i++)
         put(packer, name_key(packer, world->replica_keys[hint * others + i]));
 }

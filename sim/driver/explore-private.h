@@ -125,6 +125,7 @@ typedef struct {
     uint8_t
         exhausted[CLIENTS_MAX]; /* bits: the last of its retries; of those for the old key */
     SrKeySlot slots[SLOTS_MAX + 1];
+    uint32_t masters[SLOTS_MAX + 1];
     SrCheckHint check_hints[SLOTS_MAX + 1];
     bool aged[SLOTS_MAX + 1]; /* too old to be handed out again */
     uint32_t replica_keys[(SLOTS_MAX + 1) * (REPLICAS_MAX - 1)];
@@ -176,7 +177,7 @@ typedef struct {
     World *world; /* that the core's arrays are bound to */
     SrServer server;
     SrProvider provider;
-    uint32_t buckets[16];
+    uint32_t buckets[16], chains[SLOTS_MAX + 1];
     SrChecks *checks;
     SrCheckState *check_state;
     SrCheckContext context;

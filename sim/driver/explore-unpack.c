@@ -327,23 +327,25 @@ unpack_slot(Unpacker *unpacker, uint32_t hint)
     uint32_t others = plan->model->provider.replicas - 1;
     unsigned octet = get(unpacker), stable = octet >> 6;
 
-    *slot = (SrKeySlot){ .text = octet & 3, .live = octet >> 2 & 1 };
+    /* Instants of long ago are only different from each other. */
+    bool long_ago = (octet & 3) == SR_HINT_TEXT_TIMESTAMP && !(octet >> 5 & 1);
+
+    *slot = (SrKeySlot){
+        .made_at = long_ago ? -(int64_t) (hint * plan->model->provider.resolution) : 0,
+        .text = octet & 3,
+        .live = octet >> 2 & 1,
+    };
     *check = (SrCheckHint){ .key_kept = octet >> 3 & 1 };
     world->aged[hint] = octet >> 4 & 1;
-    /* Instants of long ago are only different from each other. */
-    if (slot->text == SR_HINT_TEXT_UNIQUE)
-        slot->number = hint;
-    else if (slot->text == SR_HINT_TEXT_TIMESTAMP && !(octet >> 5 & 1))
-        slot->number = -(int64_t) hint;
     if (plan->n_documents > 1)
-        slot->document = get(unpacker);
+        slot->document = get(unpacker) & 0xff;
     if (slot->live)
         slot->key = get(unpacker);
     check->hint_stable = stable == 0 ? SR_KEY_ABSENT : stable == 1 ? slot->key : get(unpacker);
     if (plan->rotates)
-        slot->master = world->master - get(unpacker);
+        world->masters[hint] = world->master - get(unpacker);
     else if (plan->model->provider.kind == SR_PROVIDER_DERIVED)
-        slot->master = world->master;
+        world->masters[hint] = world->master;
     for (uint32_t i = 0; i < others; i++)
         world->replica_keys[hint * others + i] = get(unpacker);
 }

@@ -56,7 +56,8 @@ sr_bench_new(const SrExplorePlan *plan)
     bench->server = (SrServer){ .client_document = plan->client_document,
                                 .n_documents = plan->n_documents,
                                 .n_clients = plan->n_clients };
-    bench->provider = (SrProvider){ .buckets = bench->buckets,
+    bench->provider = (SrProvider){ .chains = bench->chains,
+                                    .buckets = bench->buckets,
                                     .n_buckets = G_N_ELEMENTS(bench->buckets),
                                     .capacity = SLOTS_MAX,
                                     .n_documents = plan->n_documents };
@@ -84,14 +85,15 @@ bind(Bench *bench, World *world)
     bench->server.documents = world->documents;
     bench->server.clients = world->server_clients;
     bench->provider.slots = world->slots;
+    bench->provider.masters = world->masters;
     bench->provider.documents = world->live;
     bench->provider.replica_keys = world->replica_keys;
     bench->provider.n_slots = world->n_slots;
     bench->provider.n_keys = world->n_keys;
-    bench->provider.n_unique = world->n_slots;
+    bench->provider.n_previous = 0;
     bench->provider.master = world->master;
     if (bench->plan->repeats)
-        sr_provider_rehash(&bench->provider);
+        sr_provider_rehash(&bench->plan->model->provider, &bench->provider);
     bench->check_state->documents = world->check_documents;
     bench->check_state->clients = world->check_clients;
     bench->check_state->rests = world->check_rests;
@@ -132,6 +134,7 @@ sr_world_copy(const SrExplorePlan *plan, World *to, const World *from)
     memcpy(to->timers, from->timers, sizeof to->timers);
     memcpy(to->exhausted, from->exhausted, sizeof to->exhausted);
     memcpy(to->slots, from->slots, slots * sizeof *to->slots);
+    memcpy(to->masters, from->masters, slots * sizeof *to->masters);
     memcpy(to->check_hints, from->check_hints, slots * sizeof *to->check_hints);
     memcpy(to->aged, from->aged, slots * sizeof *to->aged);
     if (others > 0)

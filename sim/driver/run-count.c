@@ -38,6 +38,7 @@ learn_key(SrRun *run, const SrAction *action)
 {
     uint32_t key = action->message.key;
     const SrKeySlot *slot = &run->provider.slots[action->message.hint];
+    bool is_static = run->model->provider.kind == SR_PROVIDER_STATIC;
 
     if (key <= run->n_keys)
         return;
@@ -46,16 +47,12 @@ learn_key(SrRun *run, const SrAction *action)
         run->keys[i] = (KeyInfo){ 0 };
     run->n_keys = key;
     run->keys[key] = (KeyInfo){
-        .document = (key == SR_STATIC_KEY && run->model->provider.kind == SR_PROVIDER_STATIC
-                         ? 0
-                         : slot->document) &
-                    0xfffffff,
-        .hint = action->message.hint,
-        .previous = slot->text == SR_HINT_TEXT_PREVIOUS,
         .made_at = sr_engine_now(run->engine),
+        .document = (is_static ? 0u : slot->document) & 0xfffffff,
+        .previous = slot->text == SR_HINT_TEXT_PREVIOUS,
     };
-    if (slot->master != 0)
-        sr_run_make_key_rest(run, key)->master = slot->master;
+    if (run->model->provider.kind == SR_PROVIDER_DERIVED)
+        sr_run_make_key_rest(run, key)->master = run->provider.masters[action->message.hint];
 }
 
 static SrRealKey

@@ -363,9 +363,11 @@ make_room_for_key(SrRun *run)
         return;
     provider->capacity *= 2;
     provider->slots = g_renew(SrKeySlot, provider->slots, provider->capacity + 1);
+    provider->masters = g_renew(uint32_t, provider->masters, provider->capacity + 1);
+    provider->chains = g_renew(uint32_t, provider->chains, provider->capacity + 1);
     provider->n_buckets *= 2;
     provider->buckets = g_renew(uint32_t, provider->buckets, provider->n_buckets);
-    sr_provider_rehash(provider);
+    sr_provider_rehash(&run->model->provider, provider);
     if (others > 0) {
         provider->replica_keys = g_renew(uint32_t, provider->replica_keys,
                                          ((size_t) provider->capacity + 1) * others);

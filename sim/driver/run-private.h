@@ -120,15 +120,15 @@ typedef struct {
                                 content or not */
 } Wanted;
 
-/* A key as the driver knows it, for names and for counting. */
-typedef struct {
+/* A key as the driver knows it, for names and for counting. Packed, since there may be a million.
+ */
+typedef struct __attribute__((packed, aligned(4))) {
     SrTime made_at;
-    uint32_t hint;
     uint32_t document : 28;
     bool made : 1, won : 1, previous : 1;
     bool unusual : 1; /* there is a KeyRest */
 } KeyInfo;
-G_STATIC_ASSERT(sizeof(KeyInfo) == 16);
+G_STATIC_ASSERT(sizeof(KeyInfo) == 12);
 
 /* What few keys need; all zero for one without. Of these no page is touched before that. */
 typedef struct {

@@ -139,6 +139,9 @@ allocate_keys(SrRun *run)
         provider->n_buckets *= 2;
     provider->n_documents = model->n_documents;
     provider->slots = g_new0(SrKeySlot, (size_t) provider->capacity + 1);
+    /* No page of these is touched unless hints need them. */
+    provider->masters = g_new(uint32_t, (size_t) provider->capacity + 1);
+    provider->chains = g_new(uint32_t, (size_t) provider->capacity + 1);
     advise_huge(provider->slots, provider->capacity * sizeof *provider->slots);
     provider->buckets = g_new0(uint32_t, provider->n_buckets);
     provider->documents = g_new0(SrProviderDocument, model->n_documents);
@@ -212,6 +215,8 @@ sr_run_free(SrRun *run)
     g_free(run->server.documents);
     g_free(run->server.clients);
     g_free(run->provider.slots);
+    g_free(run->provider.masters);
+    g_free(run->provider.chains);
     g_free(run->provider.buckets);
     g_free(run->provider.documents);
     g_free(run->provider.replica_keys);

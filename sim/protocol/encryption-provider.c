@@ -67,66 +67,98 @@ replicate(const Step *step, uint32_t hint, uint32_t key)
 
 /* ---- slots ---- */
 
-/* The empty hint cannot name its master: it is one hint whichever is in use. */
-static uint32_t
-named_master(SrHintText text, uint32_t master)
+/* What tells apart hints of one document whose texts can repeat. The empty hint cannot name its
+ * master: it is one hint whichever is in use. */
+typedef struct {
+    int64_t tick;
+    uint32_t master;
+} Text;
+
+static Text
+text_of(const SrProviderRules *rules, const SrKeySlot *slot, uint32_t master)
 {
-    return text == SR_HINT_TEXT_EMPTY ? 0 : master;
+    return slot->text == SR_HINT_TEXT_TIMESTAMP
+               ? (Text){ sr_provider_tick(rules, slot), master }
+               : (Text){ 0 };
 }
 
-static uint32_t
-bucket_of(const SrProvider *provider, uint32_t document, SrHintText text, int64_t number,
-          uint32_t master)
+static bool
+can_repeat(SrHintText text)
 {
-    uint64_t h = ((uint64_t) number * UINT64_C(0x9e3779b97f4a7c15)) ^
-                 ((uint64_t) document << 40) ^ ((uint64_t) named_master(text, master) << 8) ^
-                 text;
+    return text == SR_HINT_TEXT_TIMESTAMP || text == SR_HINT_TEXT_EMPTY;
+}
+
+/* Returns: the master secret under which @hint was made, 0 for kinds without */
+static uint32_t
+master_of(const SrProviderRules *rules, const SrProvider *provider, uint32_t hint)
+{
+    return rules->kind == SR_PROVIDER_DERIVED ? provider->masters[hint] : 0;
+}
+
+static uint32_t *
+bucket_of(const SrProvider *provider, uint32_t document, Text text)
+{
+    uint64_t h = ((uint64_t) text.tick * UINT64_C(0x9e3779b97f4a7c15)) ^
+                 ((uint64_t) document << 40) ^ ((uint64_t) text.master << 8);
 
     h = (h ^ (h >> 29)) * UINT64_C(0xbf58476d1ce4e5b9);
-    return (uint32_t) (h >> 32) & (provider->n_buckets - 1);
+    return &provider->buckets[(uint32_t) (h >> 32) & (provider->n_buckets - 1)];
 }
 
 static void
-link_bucket(SrProvider *provider, uint32_t hint)
+link_bucket(const SrProviderRules *rules, SrProvider *provider, uint32_t hint)
 {
-    SrKeySlot *slot = &provider->slots[hint];
+    const SrKeySlot *slot = &provider->slots[hint];
     uint32_t *bucket;
 
-    if (slot->text == SR_HINT_TEXT_UNIQUE)
+    if (!can_repeat((SrHintText) slot->text))
         return;
-    bucket = &provider->buckets[bucket_of(provider, slot->document, (SrHintText) slot->text,
-                                          slot->number, slot->master)];
-    slot->chain = *bucket;
+    bucket = bucket_of(provider, slot->document,
+                       text_of(rules, slot, master_of(rules, provider, hint)));
+    provider->chains[hint] = *bucket;
     *bucket = hint;
 }
 
+/* Returns: the hint of @document that reads like @wanted under @master, 0 for none */
 static uint32_t
-find_slot(const SrProvider *provider, uint32_t document, SrHintText text, int64_t number,
-          uint32_t master)
+find_slot(const Step *step, const SrKeySlot *wanted, uint32_t master)
 {
-    uint32_t hint = provider->buckets[bucket_of(provider, document, text, number, master)];
+    const SrProvider *provider = step->provider;
+    Text text = text_of(step->rules, wanted, master);
+    uint32_t hint = *bucket_of(provider, wanted->document, text);
 
-    for (; hint != 0; hint = provider->slots[hint].chain) {
+    for (; hint != 0; hint = provider->chains[hint]) {
         const SrKeySlot *slot = &provider->slots[hint];
+        Text other = text_of(step->rules, slot, master_of(step->rules, provider, hint));
 
-        if (slot->document == document && slot->text == text && slot->number == number &&
-            named_master(text, slot->master) == named_master(text, master))
+        if (slot->document == wanted->document && slot->text == wanted->text &&
+            other.tick == text.tick && other.master == text.master)
             return hint;
     }
     return 0;
 }
 
+/* Returns: the hint of @document that reads as @text does now, new unless it repeats */
 static uint32_t
-add_slot(SrProvider *provider, uint32_t document, SrHintText text, int64_t number,
-         uint32_t master)
+get_slot(const Step *step, uint32_t document, SrHintText text)
 {
-    uint32_t hint = ++provider->n_slots;
+    SrProvider *provider = step->provider;
+    bool derived = step->rules->kind == SR_PROVIDER_DERIVED;
+    SrKeySlot slot = { .made_at = step->now,
+                       .document = document & 0x1fffffff,
+                       .text = text & 3 };
+    uint32_t hint = 0;
 
+    if (can_repeat(text))
+        hint = find_slot(step, &slot, derived ? provider->master : 0);
+    if (hint != 0)
+        return hint;
+    hint = ++provider->n_slots;
     g_assert(hint <= provider->capacity);
-    provider->slots[hint] = (SrKeySlot){
-        .number = number, .document = document, .master = master, .text = (uint8_t) text
-    };
-    link_bucket(provider, hint);
+    provider->slots[hint] = slot;
+    if (derived)
+        provider->masters[hint] = provider->master;
+    link_bucket(step->rules, provider, hint);
     return hint;
 }
 
@@ -277,10 +309,9 @@ take_up_new(const Step *step, const SrMessage *request, uint32_t document)
 static uint32_t
 static_slot(const Step *step, uint32_t document)
 {
-    uint32_t hint = find_slot(step->provider, document, SR_HINT_TEXT_EMPTY, 0, 0);
+    uint32_t hint = get_slot(step, document, SR_HINT_TEXT_EMPTY);
 
-    if (hint == 0) {
-        hint = add_slot(step->provider, document, SR_HINT_TEXT_EMPTY, 0, 0);
+    if (step->provider->slots[hint].key == SR_KEY_ABSENT) {
         step->provider->slots[hint].key = SR_STATIC_KEY;
         step->provider->n_keys = MAX(step->provider->n_keys, SR_STATIC_KEY);
         link_live(step->provider, hint);
@@ -288,28 +319,18 @@ static_slot(const Step *step, uint32_t document)
     return hint;
 }
 
-/* Returns: the hint that a key made now gets */
-static uint32_t
-next_hint(const Step *step, uint32_t document)
+/* Returns: whether the empty hint, which cannot name its master, is under another one than the last
+ * time */
+static bool
+take_new_master(const Step *step, uint32_t hint)
 {
-    SrProvider *provider = step->provider;
-    uint32_t master = step->rules->kind == SR_PROVIDER_DERIVED ? provider->master : 0;
-    int64_t number;
-    uint32_t hint;
+    uint32_t *master = &step->provider->masters[hint];
 
-    switch ((SrHints) step->rules->hints) {
-    case SR_HINTS_UNIQUE:
-        return add_slot(provider, document, SR_HINT_TEXT_UNIQUE, ++provider->n_unique, master);
-    case SR_HINTS_TIMESTAMP:
-        number = sr_floor_div(step->now, (int64_t) step->rules->resolution);
-        hint = find_slot(provider, document, SR_HINT_TEXT_TIMESTAMP, number, master);
-        return hint != 0 ? hint
-                         : add_slot(provider, document, SR_HINT_TEXT_TIMESTAMP, number, master);
-    case SR_HINTS_NONE:
-        hint = find_slot(provider, document, SR_HINT_TEXT_EMPTY, 0, 0);
-        return hint != 0 ? hint : add_slot(provider, document, SR_HINT_TEXT_EMPTY, 0, 0);
-    }
-    g_assert_not_reached();
+    if (step->provider->slots[hint].text != SR_HINT_TEXT_EMPTY ||
+        *master == step->provider->master)
+        return false;
+    *master = step->provider->master;
+    return true;
 }
 
 /* The end of `generate`: a key is made, or its hint collides. Returns: the hint answered with;
@@ -317,23 +338,23 @@ next_hint(const Step *step, uint32_t document)
 static uint32_t
 make_key(const Step *step, uint32_t document)
 {
-    uint32_t hint = next_hint(step, document);
-    SrKeySlot *slot = &step->provider->slots[hint];
+    static const uint8_t texts[] = {
+        [SR_HINTS_UNIQUE] = SR_HINT_TEXT_UNIQUE,
+        [SR_HINTS_TIMESTAMP] = SR_HINT_TEXT_TIMESTAMP,
+        [SR_HINTS_NONE] = SR_HINT_TEXT_EMPTY,
+    };
+    uint32_t hint = get_slot(step, document, (SrHintText) texts[step->rules->hints]);
+    bool live = step->provider->slots[hint].live;
 
     if (step->rules->kind == SR_PROVIDER_DERIVED) {
-        /* The same hint under the same master secret is the same key; the empty hint cannot
-         * name its master. */
-        if (!slot->live ||
-            (slot->text == SR_HINT_TEXT_EMPTY && slot->master != step->provider->master)) {
-            if (slot->text == SR_HINT_TEXT_EMPTY)
-                slot->master = step->provider->master;
+        /* The same hint under the same master secret is the same key. */
+        if (take_new_master(step, hint) || !live)
             store(step, hint);
-        } else {
+        else
             note(step, SR_EVENT_KEY_FOUND, hint);
-        }
         return hint;
     }
-    if (!slot->live) {
+    if (!live) {
         store(step, hint);
         return hint;
     }
@@ -401,10 +422,8 @@ look_up(const Step *step, uint32_t hint, uint32_t replica)
     case SR_PROVIDER_STATIC:
         return SR_STATIC_KEY;
     case SR_PROVIDER_DERIVED:
-        if (slot->text == SR_HINT_TEXT_EMPTY && slot->master != provider->master) {
-            slot->master = provider->master;
+        if (take_new_master(step, hint))
             store(step, hint);
-        }
         return slot->live ? slot->key : SR_KEY_ABSENT;
     case SR_PROVIDER_STORED:
     case SR_PROVIDER_UNSTABLE: {
@@ -449,16 +468,16 @@ sr_provider_reset(const SrProviderRules *rules, SrProvider *provider)
         memset(provider->replica_keys, 0,
                ((uint64_t) provider->capacity + 1) * (rules->replicas - 1) *
                    sizeof *provider->replica_keys);
-    provider->n_slots = provider->n_keys = provider->n_unique = 0;
+    provider->n_slots = provider->n_keys = provider->n_previous = 0;
     provider->master = 1;
 }
 
 void
-sr_provider_rehash(SrProvider *provider)
+sr_provider_rehash(const SrProviderRules *rules, SrProvider *provider)
 {
     memset(provider->buckets, 0, provider->n_buckets * sizeof *provider->buckets);
     for (uint32_t hint = 1; hint <= provider->n_slots; hint++)
-        link_bucket(provider, hint);
+        link_bucket(rules, provider, hint);
 }
 
 uint32_t
@@ -470,8 +489,9 @@ sr_provider_add_previous(const SrProviderRules *rules, SrProvider *provider, uin
 
     if (rules->kind == SR_PROVIDER_STATIC)
         return static_slot(&step, document);
-    hint = add_slot(provider, document, SR_HINT_TEXT_PREVIOUS, 0,
-                    rules->kind == SR_PROVIDER_DERIVED ? 1 : 0);
+    g_assert(provider->n_slots == provider->n_previous);
+    hint = get_slot(&step, document, SR_HINT_TEXT_PREVIOUS);
+    provider->n_previous++;
     store(&step, hint);
     return hint;
 }
@@ -550,7 +570,8 @@ sr_provider_rotate(const SrProviderRules *rules, SrProvider *provider, SrActions
             uint32_t next = slot->next;
 
             /* The empty hint names no master: it is answered by whatever master is in use. */
-            if (slot->text != SR_HINT_TEXT_EMPTY && !knows_master(&step, slot->master))
+            if (slot->text != SR_HINT_TEXT_EMPTY &&
+                !knows_master(&step, provider->masters[hint]))
                 discard(&step, hint, SR_REASON_MASTER_DROPPED);
             hint = next;
         }
@@ -589,9 +610,13 @@ sr_provider_hint_text(const SrProviderRules *rules, const SrProvider *provider, 
     }
     if (rules->kind == SR_PROVIDER_DERIVED) {
         out[length++] = 'm';
-        length += put_number(out + length, slot->master);
+        length += put_number(out + length, provider->masters[hint]);
         out[length++] = '-';
     }
-    out[length++] = slot->text == SR_HINT_TEXT_UNIQUE ? 'u' : 't';
-    return length + put_number(out + length, slot->number);
+    if (slot->text == SR_HINT_TEXT_UNIQUE) {
+        out[length++] = 'u';
+        return length + put_number(out + length, hint - provider->n_previous);
+    }
+    out[length++] = 't';
+    return length + put_number(out + length, sr_provider_tick(rules, slot));
 }

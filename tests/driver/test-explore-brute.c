@@ -36,6 +36,7 @@ typedef struct {
     SrServerDocument document;
     SrProviderDocument live;
     SrKeySlot slots[HINTS];
+    uint32_t masters[HINTS];
     uint32_t n_slots, n_keys;
     Line lines[N][LINKS];
     SrCheckDocument check_document;
@@ -227,13 +228,13 @@ at_provider(Brute *brute, const SrMessage *message, bool ready)
     State *state = brute->state;
     uint32_t buckets[16] = { 0 };
     SrProvider provider = { .slots = state->slots,
+                            .masters = state->masters,
                             .buckets = buckets,
                             .documents = &state->live,
                             .capacity = HINTS - 1,
                             .n_buckets = 16,
                             .n_documents = 1,
                             .n_slots = state->n_slots,
-                            .n_unique = state->n_slots,
                             .n_keys = state->n_keys,
                             .master = 1 };
 

@@ -197,7 +197,7 @@ struct world {
     SrProviderRules rules;
     SrProvider provider;
     SrKeySlot slots[CAPACITY + 1];
-    uint32_t buckets[64];
+    uint32_t masters[CAPACITY + 1], chains[CAPACITY + 1], buckets[64];
     uint32_t replica_keys[(CAPACITY + 1) * 2];
     SrProviderDocument documents[2];
     SrAction list[32];
@@ -285,6 +285,8 @@ converse(void **state)
     world.rules.keep_masters = MAX(world.rules.keep_masters, 2);
     world.provider = (SrProvider){
         .slots = world.slots,
+        .masters = world.masters,
+        .chains = world.chains,
         .buckets = world.buckets,
         .replica_keys = world.rules.replicas > 1 ? world.replica_keys : NULL,
         .documents = world.documents,
