@@ -10,22 +10,23 @@
 SR_CHECK_STEP(key_kept)
 {
     SrStanding *standing = &document->key_kept;
+    bool *gone = &hint->key_kept;
     SrDetail detail = SR_DETAIL_NONE;
 
     if (event == SR_EVENT_KEY_MADE) {
-        hint->key_kept = false;
+        *gone = false;
         return SR_DETAIL_NONE;
     }
     if (event == SR_EVENT_KEY_DISCARDED) {
         if (record->reason == SR_REASON_OVERWRITTEN)
             return SR_DETAIL_NONE;
-        hint->key_kept = true;
+        *gone = true;
         return (standing->stands && standing->creation == record->hint) ||
                        (standing->active && standing->session == record->hint)
                    ? SR_DETAIL_LIVE_KEY_DISCARDED
                    : SR_DETAIL_NONE;
     }
-    if (sr_standing_is_new(standing, event, msg, record) && hint->key_kept)
+    if (sr_standing_is_new(standing, event, msg, record) && *gone)
         detail = SR_DETAIL_WINNER_KEY_GONE;
     if (sr_check_is_upgrade(event, record))
         for (uint32_t i = 0; i < context->n_documents; i++)

@@ -2,105 +2,21 @@
  * processed. Source: section 4. */
 #include "driver/run-private.h"
 
-/* ---- slots ---- */
-
-static uint32_t
-take_slot(SrRun *run)
-{
-    uint32_t slot = run->free_slot;
-
-    if (slot != NO_SLOT) {
-        run->free_slot = run->slots[slot].next;
-        return slot;
-    }
-    if (__builtin_expect(run->n_slots == run->slots_capacity, 0)) {
-        run->slots_capacity *= 2;
-        run->slots = g_renew(Slot, run->slots, run->slots_capacity);
-    }
-    return run->n_slots++;
-}
-
-uint32_t
-sr_run_slot_new(SrRun *run, const SrMessage *message, uint64_t id, uint32_t number)
-{
-    uint32_t slot = take_slot(run);
-    bool request = message->request != 0, sealed = (message->sealer | message->counter) != 0;
-    Slot it = {
-        .type = message->type,
-        .reason = message->reason,
-        .flags = message->flags,
-        .form = (uint8_t) request * FORM_REQUEST,
-        .client = message->client,
-        .link = message->request | message->conn, /* one of them is 0 */
-        .number = number,
-        .next = NO_SLOT,
-        .id = (uint32_t) id,
-    };
-
-    g_assert(!request || message->conn == 0);
-    if (message->token != SR_TOKEN_NONE) {
-        g_assert((message->hint | message->key) == 0 && !sealed);
-        it.form |= FORM_TOKEN;
-        it.token = message->token;
-    } else {
-        it.hint = message->hint;
-        it.key = message->key;
-    }
-    if (__builtin_expect(sealed, 0)) {
-        it.form |= FORM_SEALED;
-        it.key = take_slot(run);
-        run->slots[it.key] = (Slot){ .link = message->key,
-                                     .sealer = message->sealer,
-                                     .counter = message->counter };
-    }
-    run->slots[slot] = it;
-    return slot;
-}
-
-SrMessage
-sr_run_slot_message(const SrRun *run, uint32_t slot)
-{
-    const Slot *it = &run->slots[slot];
-    uint32_t is_request = 0 - (uint32_t) (it->form & FORM_REQUEST);
-    SrMessage message = {
-        .type = it->type,
-        .reason = it->reason,
-        .flags = it->flags,
-        .client = it->client,
-        .conn = it->link & ~is_request,
-        .request = it->link & is_request,
-        .token = SR_TOKEN_NONE,
-    };
-
-    if (it->form & FORM_TOKEN) {
-        message.token = it->token;
-        return message;
-    }
-    message.hint = it->hint;
-    message.key = it->key;
-    if (__builtin_expect(it->form & FORM_SEALED, 0)) {
-        const Slot *content = &run->slots[it->key];
-
-        message.key = content->link;
-        message.sealer = content->sealer;
-        message.counter = content->counter;
-    }
-    return message;
-}
-
-void
-sr_run_slot_free(SrRun *run, uint32_t slot)
-{
-    Slot *it = &run->slots[slot];
-
-    it->next = run->free_slot;
-    run->free_slot = slot;
-    if (it->form & FORM_SEALED) {
-        run->slots[it->key].form = 0;
-        run->slots[it->key].next = run->free_slot;
-        run->free_slot = it->key;
-    }
-}
+/* The direction in which each message travels. */
+#define OUT(msg, service) [SR_MSG_##msg] = SR_DIRECTION_OUT(SR_NODE_##service)
+#define IN(msg, service) [SR_MSG_##msg] = SR_DIRECTION_IN(SR_NODE_##service)
+/* clang-format off */
+static const uint8_t directions[SR_MSG_N] = {
+    OUT(TOKEN_REQUEST, TOKEN_PROVIDER), IN(TOKEN, TOKEN_PROVIDER),
+    OUT(CONNECT, SERVER), OUT(SESSION_REQUEST, SERVER), OUT(CREATE_SESSION, SERVER), OUT(UPLOAD, SERVER),
+    OUT(JOIN, SERVER), OUT(TOKEN_UPDATE, SERVER),
+    IN(CONNECTED, SERVER), IN(CONNECT_REFUSED, SERVER), IN(SESSION_NONE, SERVER), IN(SESSION_PENDING, SERVER),
+    IN(SESSION_AVAILABLE, SERVER), IN(CREATE_ACCEPTED, SERVER), IN(CREATE_REJECTED, SERVER),
+    IN(SESSION_RELEASED, SERVER), IN(CONTENT, SERVER), IN(CLOSED, SERVER),
+    OUT(KEY_REQUEST, ENCRYPTION_PROVIDER), OUT(KEY_SETTLED, ENCRYPTION_PROVIDER),
+    IN(KEY, ENCRYPTION_PROVIDER), IN(KEY_REFUSED, ENCRYPTION_PROVIDER),
+};
+/* clang-format on */
 
 /* ---- sending ---- */
 
@@ -143,16 +59,39 @@ transmission_time(const SrRun *run, const SrLinkSettings *link, const SrMessage 
 /* For @direction: messages that arrive in one nanosecond in any order. */
 #define UNORDERED UINT32_MAX
 
+/* Returns: the event in which @message arrives, where room is dear */
+static __attribute__((noinline)) uint64_t
+make_far_arrival(SrRun *run, const SrMessage *message, uint64_t id, uint32_t number)
+{
+    unsigned direction = directions[message->type];
+
+    if (direction == SR_DIRECTION_IN(SR_NODE_SERVER)) {
+        uint32_t slot = sr_transit_share(&run->transit, message, (uint32_t) id);
+
+        if (slot != SR_NO_SLOT)
+            return event_payload(EV_SHARED, message->client, slot);
+    }
+    /* Only services draw by the number of what they receive. */
+    if (direction % 2 == 1)
+        number = 0;
+    return event_payload(EV_ARRIVE, 0, sr_transit_put(&run->transit, message, id, number));
+}
+
 static inline void
 schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, uint32_t number,
                  uint32_t direction)
 {
-    uint32_t slot = sr_run_slot_new(run, message, id, number);
+    uint64_t payload;
 
-    if (direction == UNORDERED)
-        sr_engine_schedule(run->engine, at, event_payload(EV_ARRIVE, 0, slot));
+    if (G_UNLIKELY(run->transit.packs))
+        payload = make_far_arrival(run, message, id, number);
     else
-        sr_engine_schedule_in_order(run->engine, at, event_payload(EV_ARRIVE, 0, slot),
+        payload =
+            event_payload(EV_ARRIVE, 0, sr_transit_put(&run->transit, message, id, number));
+    if (direction == UNORDERED)
+        sr_engine_schedule(run->engine, at, payload);
+    else
+        sr_engine_schedule_in_order(run->engine, at, payload,
                                     (uint64_t) message->client * SR_DIRECTION_N + direction +
                                         1);
 }
@@ -180,7 +119,7 @@ keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arri
     SrSpan elapsed;
 
     if (direction / 2 == SR_NODE_SERVER &&
-        message->conn != sr_run_glance(run, message->client).conn)
+        message->conn != sr_run_client_state(run, message->client)->conn)
         return arrival;
     if (extra->far) {
         SrTime *last = &run->arrivals[(size_t) message->client * SR_DIRECTION_N + direction];
@@ -198,6 +137,18 @@ keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arri
     return arrival;
 }
 
+/* @message is lost on its way to @node, or there; @id: the lower half of its number. */
+static __attribute__((noinline)) void
+record_loss(SrRun *run, uint32_t node, uint32_t peer, const SrMessage *message, uint32_t id,
+            SrReason reason)
+{
+    SrMessage lost = *message;
+
+    lost.reason = (uint8_t) reason;
+    sr_run_record_message(run, SR_EVENT_LOSE, node, peer, &lost, sr_run_message_id(run, id),
+                          sr_run_client_document(run, message->client));
+}
+
 /* A message that the link loses. */
 static void
 lose_on_link(SrRun *run, uint32_t direction, const SrMessage *message, uint64_t id,
@@ -205,12 +156,9 @@ lose_on_link(SrRun *run, uint32_t direction, const SrMessage *message, uint64_t 
 {
     uint32_t client = SR_NODE_FIRST_CLIENT + message->client, service = direction / 2;
     bool outward = direction % 2 == 0;
-    SrMessage lost = *message;
 
-    lost.reason = (uint8_t) reason;
-    sr_run_record_message(run, SR_EVENT_LOSE, outward ? service : client,
-                          outward ? client : service, &lost, id,
-                          sr_run_client_document(run, message->client));
+    record_loss(run, outward ? service : client, outward ? client : service, message,
+                (uint32_t) id, reason);
 }
 
 /* The way of a message over a link that may lose, repeat or delay it. Not inlined, so that the
@@ -297,7 +245,6 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
     uint64_t id = ++run->message_ids;
     uint32_t number = next_number(run, client, direction);
 
-    run->result->messages++;
     sr_run_record_message(run, SR_EVENT_SEND, outward ? client_node : service,
                           outward ? service : client_node, message, id,
                           sr_run_client_document(run, client));
@@ -318,28 +265,12 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
 
 /* ---- services ---- */
 
-/* The direction in which each message travels. */
-#define OUT(msg, service) [SR_MSG_##msg] = SR_DIRECTION_OUT(SR_NODE_##service)
-#define IN(msg, service) [SR_MSG_##msg] = SR_DIRECTION_IN(SR_NODE_##service)
-/* clang-format off */
-static const uint8_t directions[SR_MSG_N] = {
-    OUT(TOKEN_REQUEST, TOKEN_PROVIDER), IN(TOKEN, TOKEN_PROVIDER),
-    OUT(CONNECT, SERVER), OUT(SESSION_REQUEST, SERVER), OUT(CREATE_SESSION, SERVER), OUT(UPLOAD, SERVER),
-    OUT(JOIN, SERVER), OUT(TOKEN_UPDATE, SERVER),
-    IN(CONNECTED, SERVER), IN(CONNECT_REFUSED, SERVER), IN(SESSION_NONE, SERVER), IN(SESSION_PENDING, SERVER),
-    IN(SESSION_AVAILABLE, SERVER), IN(CREATE_ACCEPTED, SERVER), IN(CREATE_REJECTED, SERVER),
-    IN(SESSION_RELEASED, SERVER), IN(CONTENT, SERVER), IN(CLOSED, SERVER),
-    OUT(KEY_REQUEST, ENCRYPTION_PROVIDER), OUT(KEY_SETTLED, ENCRYPTION_PROVIDER),
-    IN(KEY, ENCRYPTION_PROVIDER), IN(KEY_REFUSED, ENCRYPTION_PROVIDER),
-};
-/* clang-format on */
-
 /* The service acts on the message in @slot, at the end of its processing. */
 static void
 act(SrRun *run, uint32_t service, uint32_t slot)
 {
     SrActions *actions = sr_run_actions(run, service);
-    SrMessage message = sr_run_slot_message(run, slot);
+    SrMessage message = sr_transit_message(&run->transit, slot);
     uint32_t document = sr_run_client_document(run, message.client);
     int64_t now = sr_run_local(run, service);
 
@@ -350,12 +281,10 @@ act(SrRun *run, uint32_t service, uint32_t slot)
 
         if (message.type == SR_MSG_CONNECT ? message.conn <= client->closed
                                            : message.conn != client->conn) {
-            SrMessage lost = message;
+            uint32_t id = sr_transit_id(&run->transit, slot);
 
-            lost.reason = SR_REASON_CONNECTION_CLOSED;
-            sr_run_record_message(run, SR_EVENT_LOSE, service,
-                                  SR_NODE_FIRST_CLIENT + message.client, &lost,
-                                  sr_run_slot_id(run, slot), document);
+            record_loss(run, service, SR_NODE_FIRST_CLIENT + message.client, &message, id,
+                        SR_REASON_CONNECTION_CLOSED);
         } else {
             sr_server_message(&run->model->server, &run->server, &message, now, actions);
         }
@@ -363,37 +292,28 @@ act(SrRun *run, uint32_t service, uint32_t slot)
         sr_token_provider_message(run->scenario->token_provider.cache, &run->token_provider,
                                   &message, now, actions);
     } else {
+        uint32_t number = sr_transit_number(&run->transit, slot);
+
         sr_provider_message(&run->model->provider, &run->provider, &message, document, now,
                             actions);
         /* Answers that are generated or looked up are drawn by the number of their request. */
         for (uint32_t i = 0; i < actions->n; i++)
             if (actions->list[i].kind == SR_ACTION_GENERATE ||
                 actions->list[i].kind == SR_ACTION_LOOKUP)
-                actions->list[i].when = run->slots[slot].number;
+                actions->list[i].when = number;
     }
-    sr_run_slot_free(run, slot);
+    sr_transit_free(&run->transit, slot);
     sr_run_execute_actions(run, service);
 }
 
-static SrSpan
-draw_processing(SrRun *run, uint32_t service, const Slot *slot)
+/* What `slow` entries of the timeline add to the processing of message @number of @client. */
+static __attribute__((noinline)) SrSpan
+draw_slowness(SrRun *run, uint32_t service, uint32_t client, uint32_t number)
 {
     const SrScenario *scenario = run->scenario;
-    const SrDistribution *base = service == SR_NODE_SERVER ? &scenario->server.processing
-                                 : service == SR_NODE_TOKEN_PROVIDER
-                                     ? &scenario->token_provider.processing
-                                     : &scenario->encryption_provider.processing;
-    uint64_t subject = run->extra[slot->client].hash;
     SrTime now = sr_engine_now(run->engine);
-    SrSpan span = base->floor;
+    SrSpan span = 0;
 
-    if (!base->constant) {
-        SrStream stream = sr_run_stream(run->bases.processing[service], subject, slot->number);
-
-        span = sr_distribution_sample(base, &stream);
-    }
-    if (run->services[service].n_slows == 0)
-        return span;
     for (uint32_t i = 0; i < scenario->timeline->len; i++) {
         const SrTimelineEntry *entry = &g_array_index(scenario->timeline, SrTimelineEntry, i);
 
@@ -401,11 +321,61 @@ draw_processing(SrRun *run, uint32_t service, const Slot *slot)
             !run->started[i] || now - entry->at >= entry->duration)
             continue;
         SrStream stream = sr_stream_at(
-            sr_stream_key(run->seed, run->purposes.slow[service] + i, subject), slot->number);
+            sr_stream_key(run->seed, run->purposes.slow[service] + i, run->extra[client].hash),
+            number);
 
         span += sr_distribution_sample(&entry->slow, &stream);
     }
+    return span;
+}
+
+static inline SrSpan
+draw_processing(SrRun *run, uint32_t service, uint32_t slot)
+{
+    const SrScenario *scenario = run->scenario;
+    const SrDistribution *base = service == SR_NODE_SERVER ? &scenario->server.processing
+                                 : service == SR_NODE_TOKEN_PROVIDER
+                                     ? &scenario->token_provider.processing
+                                     : &scenario->encryption_provider.processing;
+    bool slow = run->services[service].n_slows > 0;
+    SrSpan span = base->floor;
+
+    if (base->constant && !slow)
+        return span;
+
+    uint32_t client = sr_transit_client(&run->transit, slot);
+    uint32_t number = sr_transit_number(&run->transit, slot);
+
+    if (!base->constant) {
+        SrStream stream =
+            sr_run_stream(run->bases.processing[service], run->extra[client].hash, number);
+
+        span = sr_distribution_sample(base, &stream);
+    }
+    if (slow)
+        span += draw_slowness(run, service, client, number);
     return MIN(span, 2 * SR_SPAN_MAX);
+}
+
+/* The free @service takes up the message in @slot. */
+static inline void
+take_up(SrRun *run, uint32_t service, uint32_t slot)
+{
+    SrSpan processing = draw_processing(run, service, slot);
+
+    if (processing == 0) {
+        act(run, service, slot);
+        return;
+    }
+    run->services[service].current = slot;
+
+    SrTime done = sr_engine_now(run->engine) + processing;
+
+    /* Only a crash of the server stops this. */
+    if (service == SR_NODE_SERVER && run->server_crashes)
+        sr_engine_set_alarm(run->engine, sr_run_served_alarm(run), done, false);
+    else
+        sr_engine_schedule(run->engine, done, event_payload(EV_SERVED, service, 0));
 }
 
 void
@@ -414,7 +384,7 @@ sr_run_pump(SrRun *run, uint32_t service)
     Service *it = &run->services[service];
     SrTime now = sr_engine_now(run->engine);
 
-    while (it->current == NO_SLOT && it->first != NO_SLOT) {
+    while (it->current == SR_NO_SLOT && it->first != SR_NO_SLOT) {
         if (now < it->outage_until) {
             if (!it->waking)
                 sr_engine_schedule(run->engine, it->outage_until,
@@ -423,25 +393,14 @@ sr_run_pump(SrRun *run, uint32_t service)
             return;
         }
         uint32_t slot = it->first;
-        SrSpan processing = draw_processing(run, service, &run->slots[slot]);
 
-        it->first = run->slots[slot].next;
-        if (run->far) {
-            sr_run_fetch_client(run, run->slots[slot].client);
-            if (it->first != NO_SLOT)
-                __builtin_prefetch(&run->slots[it->first]);
+        it->first = *sr_transit_next(&run->transit, slot);
+        if (run->model->n_clients > SR_RUN_FAR_CLIENTS) {
+            sr_run_fetch_client(run, sr_transit_client(&run->transit, slot));
+            if (it->first != SR_NO_SLOT)
+                sr_transit_fetch(&run->transit, it->first);
         }
-        if (processing == 0) {
-            act(run, service, slot);
-            continue;
-        }
-        it->current = slot;
-        /* Only a crash of the server stops this. */
-        if (service == SR_NODE_SERVER && run->server_crashes)
-            sr_engine_set_alarm(run->engine, sr_run_served_alarm(run), now + processing, false);
-        else
-            sr_engine_schedule(run->engine, now + processing,
-                               event_payload(EV_SERVED, service, 0));
+        take_up(run, service, slot);
     }
 }
 
@@ -450,7 +409,7 @@ sr_run_served(SrRun *run, uint32_t service)
 {
     uint32_t slot = run->services[service].current;
 
-    run->services[service].current = NO_SLOT;
+    run->services[service].current = SR_NO_SLOT;
     act(run, service, slot);
     sr_run_pump(run, service);
 }
@@ -462,16 +421,15 @@ sr_run_wake(SrRun *run, uint32_t service)
     sr_run_pump(run, service);
 }
 
+/* What waits for the server is gone in its crash. */
 static void
 drop_slot(SrRun *run, uint32_t slot)
 {
-    SrMessage lost = sr_run_slot_message(run, slot);
+    SrMessage lost = sr_transit_message(&run->transit, slot);
 
-    lost.reason = SR_REASON_SERVER_CRASH;
-    sr_run_record_message(run, SR_EVENT_LOSE, SR_NODE_SERVER,
-                          SR_NODE_FIRST_CLIENT + lost.client, &lost, sr_run_slot_id(run, slot),
-                          sr_run_client_document(run, lost.client));
-    sr_run_slot_free(run, slot);
+    record_loss(run, SR_NODE_SERVER, SR_NODE_FIRST_CLIENT + lost.client, &lost,
+                sr_transit_id(&run->transit, slot), SR_REASON_SERVER_CRASH);
+    sr_transit_free(&run->transit, slot);
 }
 
 void
@@ -479,15 +437,15 @@ sr_run_drop_waiting(SrRun *run)
 {
     Service *it = &run->services[SR_NODE_SERVER];
 
-    if (it->current != NO_SLOT) {
+    if (it->current != SR_NO_SLOT) {
         sr_engine_stop_alarm(run->engine, sr_run_served_alarm(run));
         drop_slot(run, it->current);
-        it->current = NO_SLOT;
+        it->current = SR_NO_SLOT;
     }
-    while (it->first != NO_SLOT) {
+    while (it->first != SR_NO_SLOT) {
         uint32_t slot = it->first;
 
-        it->first = run->slots[slot].next;
+        it->first = *sr_transit_next(&run->transit, slot);
         drop_slot(run, slot);
     }
 }
@@ -495,53 +453,88 @@ sr_run_drop_waiting(SrRun *run)
 /* ---- arrival ---- */
 
 static void
-lose(SrRun *run, uint32_t slot, uint32_t node, uint32_t peer, SrReason reason)
+queue_at_service(SrRun *run, uint32_t service, uint32_t slot)
 {
-    SrMessage lost = sr_run_slot_message(run, slot);
+    Service *it = &run->services[service];
 
-    lost.reason = (uint8_t) reason;
-    sr_run_record_message(run, SR_EVENT_LOSE, node, peer, &lost, sr_run_slot_id(run, slot),
-                          sr_run_client_document(run, lost.client));
-    sr_run_slot_free(run, slot);
+    /* Mostly it is free and nothing waits. */
+    if (G_LIKELY(it->current == SR_NO_SLOT && it->first == SR_NO_SLOT &&
+                 sr_engine_now(run->engine) >= it->outage_until)) {
+        take_up(run, service, slot);
+        return;
+    }
+    *sr_transit_next(&run->transit, slot) = SR_NO_SLOT;
+    if (it->first == SR_NO_SLOT)
+        it->first = slot;
+    else
+        *sr_transit_next(&run->transit, it->last) = slot;
+    it->last = slot;
+    sr_run_pump(run, service);
+}
+
+static inline void
+arrive_at_service(SrRun *run, uint32_t service, uint32_t slot, const SrMessage *message)
+{
+    uint32_t node = SR_NODE_FIRST_CLIENT + message->client;
+    uint32_t id = sr_transit_id(&run->transit, slot);
+    const SrClient *client = sr_run_client_state(run, message->client);
+
+    /* Source: section 4: a closed connection loses what has not arrived, in both directions. */
+    if (service == SR_NODE_SERVER &&
+        (!client->open || client->conn != message->conn ||
+         message->conn <= run->server.clients[message->client].closed)) {
+        record_loss(run, service, node, message, id, SR_REASON_CONNECTION_CLOSED);
+        sr_transit_free(&run->transit, slot);
+        return;
+    }
+    sr_run_record_message(run, SR_EVENT_RECEIVE, service, node, message,
+                          sr_run_message_id(run, id),
+                          sr_run_client_document(run, message->client));
+    queue_at_service(run, service, slot);
+}
+
+static inline void
+arrive_at_client(SrRun *run, uint32_t service, const SrMessage *message, uint32_t id)
+{
+    uint32_t node = SR_NODE_FIRST_CLIENT + message->client;
+    const SrClient *client = sr_run_client_state(run, message->client);
+
+    if (service == SR_NODE_SERVER && (!client->open || client->conn != message->conn)) {
+        record_loss(run, node, service, message, id, SR_REASON_CONNECTION_CLOSED);
+        return;
+    }
+    if (service != SR_NODE_SERVER &&
+        (client->state >= SR_CLIENT_FAILED || sr_client_late(client, message->request))) {
+        record_loss(run, node, service, message, id, SR_REASON_GONE);
+        return;
+    }
+    sr_run_record_message(run, SR_EVENT_RECEIVE, node, service, message,
+                          sr_run_message_id(run, id),
+                          sr_run_client_document(run, message->client));
+    sr_run_step_client(run, message->client,
+                       &(SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = message });
 }
 
 void
 sr_run_arrive(SrRun *run, uint32_t slot)
 {
-    SrMessage message = sr_run_slot_message(run, slot);
-    uint32_t client_node = SR_NODE_FIRST_CLIENT + message.client;
-    uint32_t service = directions[message.type] / 2;
-    bool outward = directions[message.type] % 2 == 0;
-    uint32_t from = outward ? client_node : service, to = outward ? service : client_node;
-    ClientGlance client = sr_run_glance(run, message.client);
+    SrMessage message = sr_transit_message(&run->transit, slot);
+    uint32_t direction = directions[message.type], id;
 
-    /* Source: section 4: a closed connection loses what has not arrived, in both directions. */
-    if (service == SR_NODE_SERVER &&
-        (!client.open || client.conn != message.conn ||
-         (outward && message.conn <= run->server.clients[message.client].closed))) {
-        lose(run, slot, to, from, SR_REASON_CONNECTION_CLOSED);
+    if (direction % 2 == 0) {
+        arrive_at_service(run, direction / 2, slot, &message);
         return;
     }
-    if (!outward && service != SR_NODE_SERVER &&
-        (client.state >= SR_CLIENT_FAILED || message.request < client.first_request)) {
-        lose(run, slot, to, from, SR_REASON_GONE);
-        return;
-    }
-    sr_run_record_message(run, SR_EVENT_RECEIVE, to, from, &message, sr_run_slot_id(run, slot),
-                          sr_run_client_document(run, message.client));
-    if (outward) {
-        Service *at = &run->services[service];
+    id = sr_transit_id(&run->transit, slot);
+    sr_transit_free(&run->transit, slot);
+    arrive_at_client(run, direction / 2, &message, id);
+}
 
-        run->slots[slot].next = NO_SLOT;
-        if (at->first == NO_SLOT)
-            at->first = slot;
-        else
-            run->slots[at->last].next = slot;
-        at->last = slot;
-        sr_run_pump(run, service);
-        return;
-    }
-    sr_run_slot_free(run, slot);
-    sr_run_step_client(run, message.client,
-                       &(SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = &message });
+void
+sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client)
+{
+    uint32_t id;
+    SrMessage message = sr_transit_take_shared(&run->transit, slot, client, &id);
+
+    arrive_at_client(run, SR_NODE_SERVER, &message, id);
 }

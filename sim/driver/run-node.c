@@ -22,23 +22,25 @@ is_reachable(const SrRun *run, uint32_t client)
             sr_engine_now(run->engine) >= run->blocked_until[client]);
 }
 
-/* Where the run is far a client is unpacked for a step, and packed again if it fits. */
+/* Where the state of a client lies in two parts it is put together for a step. */
 static void
-step_packed(SrRun *run, uint32_t client, const SrClientSettings *settings,
-            const SrClientInput *input, const SrClientView *view, SrActions *actions)
+step_parts(SrRun *run, uint32_t client, const SrClientSettings *settings,
+           const SrClientInput *input, const SrClientView *view, SrActions *actions)
 {
-    SrPackedClient *packed = &run->extra[client].packed;
-    SrClient *whole = &run->clients[client], unpacked;
-    SrClient *it = packed->whole ? whole : &unpacked;
+    static const char zero[sizeof(SrClient) - SR_CLIENT_USUAL];
+    SrClient whole;
+    char *usual = run->clients + client * run->client_octets;
+    char *unusual = run->unusual + client * sizeof zero;
+    char *rest = (char *) &whole + SR_CLIENT_USUAL;
 
-    if (!packed->whole)
-        sr_packed_client_get(packed, &unpacked, run->scenario->epoch_s);
-    sr_client_step(settings, it, input, view, actions);
-    if (sr_packed_client_set(packed, it, run->scenario->epoch_s))
+    memcpy(&whole, usual, SR_CLIENT_USUAL);
+    memcpy(rest, run->extra[client].unusual ? unusual : zero, sizeof zero);
+    sr_client_step(settings, &whole, input, view, actions);
+    memcpy(usual, &whole, SR_CLIENT_USUAL);
+    if (!run->extra[client].unusual && memcmp(rest, zero, sizeof zero) == 0)
         return;
-    if (it != whole)
-        *whole = unpacked;
-    packed->whole = true;
+    run->extra[client].unusual = true;
+    memcpy(unusual, rest, sizeof zero);
 }
 
 void
@@ -54,10 +56,11 @@ sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
     const SrClientSettings *settings = &model->settings[run->extra[client].group];
     SrActions *actions = sr_run_actions(run, SR_NODE_FIRST_CLIENT + client);
 
-    if (!run->far)
-        sr_client_step(settings, &run->clients[client], input, &view, actions);
+    if (run->unusual == NULL)
+        sr_client_step(settings, &((SrClient *) (void *) run->clients)[client], input, &view,
+                       actions);
     else
-        step_packed(run, client, settings, input, &view, actions);
+        step_parts(run, client, settings, input, &view, actions);
     sr_run_execute_actions(run, SR_NODE_FIRST_CLIENT + client);
 }
 
@@ -66,7 +69,7 @@ fire_timer(SrRun *run, uint32_t client, SrTimer timer)
 {
     SrClientInput input = { .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer };
 
-    if (sr_run_glance(run, client).state == SR_CLIENT_IDLE)
+    if (sr_run_client_state(run, client)->state == SR_CLIENT_IDLE)
         input.kind = SR_INPUT_START;
     if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
         run->renew_at[client] = INT64_MIN;
@@ -77,10 +80,7 @@ void
 sr_run_alarm(SrRun *run, uint32_t alarm)
 {
     if (alarm < sr_run_served_alarm(run)) {
-        uint32_t client;
-        SrTimer timer = alarm_timer(run, alarm, &client);
-
-        fire_timer(run, client, timer);
+        fire_timer(run, alarm / SR_TIMER_N, (SrTimer) (alarm % SR_TIMER_N));
     } else if (alarm == sr_run_served_alarm(run)) {
         sr_run_served(run, SR_NODE_SERVER);
     } else {
@@ -98,9 +98,9 @@ set_timer(SrRun *run, uint32_t client, SrTimer timer, SrTime at)
     bool background = timer == SR_TIMER_RENEW || timer == SR_TIMER_RENEW_TIMEOUT;
 
     if (at != SR_TIME_NEVER)
-        sr_engine_set_alarm(run->engine, client_alarm(run, client, timer), at, background);
+        sr_engine_set_alarm(run->engine, client_alarm(client, timer), at, background);
     else
-        sr_engine_stop_alarm(run->engine, client_alarm(run, client, timer));
+        sr_engine_stop_alarm(run->engine, client_alarm(client, timer));
 }
 
 static SrSpan
@@ -144,7 +144,7 @@ close_connection(SrRun *run, uint32_t client, const SrAction *action)
 
     closed.client = client;
 
-    uint32_t slot = sr_run_slot_new(run, &closed, 0, 0);
+    uint32_t slot = sr_transit_put(&run->transit, &closed, 0, 0);
 
     sr_engine_schedule(run->engine,
                        sr_engine_now(run->engine) + run->scenario->server.detect_loss,
@@ -208,7 +208,7 @@ execute_client(SrRun *run, uint32_t node, const SrAction *action)
     case SR_ACTION_TIMER_STOP:
         if (action->timer == SR_TIMER_RENEW && run->renew_at != NULL)
             run->renew_at[client] = INT64_MIN;
-        sr_engine_stop_alarm(run->engine, client_alarm(run, client, (SrTimer) action->timer));
+        sr_engine_stop_alarm(run->engine, client_alarm(client, (SrTimer) action->timer));
         break;
     case SR_ACTION_GENERATE:
     case SR_ACTION_LOOKUP:
@@ -280,7 +280,7 @@ execute_server(SrRun *run, const SrAction *action)
 static uint32_t
 keep_request(SrRun *run, const SrAction *action)
 {
-    return sr_run_slot_new(run, &action->message, 0, (uint32_t) action->when);
+    return sr_transit_put(&run->transit, &action->message, 0, (uint32_t) action->when);
 }
 
 static void
@@ -307,10 +307,10 @@ attach(SrRun *run, const SrAction *action)
 {
     uint32_t slot = keep_request(run, action);
 
-    if (run->attached[action->document] == NO_SLOT)
+    if (run->attached[action->document] == SR_NO_SLOT)
         run->attached[action->document] = slot;
     else
-        run->slots[run->attached_last[action->document]].next = slot;
+        *sr_transit_next(&run->transit, run->attached_last[action->document]) = slot;
     run->attached_last[action->document] = slot;
 }
 
@@ -320,13 +320,14 @@ answer_attached(SrRun *run, const SrAction *action)
     uint32_t slot = run->attached[action->document];
     SrMessage answer = action->message;
 
-    run->attached[action->document] = NO_SLOT;
-    while (slot != NO_SLOT) {
-        uint32_t next = run->slots[slot].next;
+    run->attached[action->document] = SR_NO_SLOT;
+    while (slot != SR_NO_SLOT) {
+        SrMessage request = sr_transit_message(&run->transit, slot);
+        uint32_t next = *sr_transit_next(&run->transit, slot);
 
-        answer.client = run->slots[slot].client;
-        answer.request = run->slots[slot].link;
-        sr_run_slot_free(run, slot);
+        answer.client = request.client;
+        answer.request = request.request;
+        sr_transit_free(&run->transit, slot);
         sr_run_send(run, SR_NODE_ENCRYPTION_PROVIDER, false, &answer);
         slot = next;
     }
@@ -343,7 +344,7 @@ replicate(SrRun *run, const SrAction *action)
 
         message.conn = replica;
 
-        uint32_t slot = sr_run_slot_new(run, &message, 0, 0);
+        uint32_t slot = sr_transit_put(&run->transit, &message, 0, 0);
 
         sr_engine_schedule(run->engine,
                            sr_engine_now(run->engine) + sr_distribution_sample(delay, &stream),
@@ -380,11 +381,11 @@ make_room_for_key(SrRun *run)
 void
 sr_run_provider_ready(SrRun *run, uint32_t slot)
 {
-    SrMessage request = sr_run_slot_message(run, slot);
-    uint32_t number = run->slots[slot].number, replica = 0;
+    SrMessage request = sr_transit_message(&run->transit, slot);
+    uint32_t number = sr_transit_number(&run->transit, slot), replica = 0;
     uint32_t n_replicas = run->model->provider.replicas;
 
-    sr_run_slot_free(run, slot);
+    sr_transit_free(&run->transit, slot);
     make_room_for_key(run);
     if (request.flags & SR_MESSAGE_HINT)
         sr_run_measure_lookup(run, request.hint);

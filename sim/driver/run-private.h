@@ -1,6 +1,7 @@
 /* What the files of a run share. The run is one struct; each file below is one idea over it:
  *   run.c          building, the loop, the result
  *   run-node.c     stepping nodes, carrying out their actions, timers
+ *   run-transit.c  messages under way
  *   run-link.c     sending and delivering messages, services that take them up one at a time
  *   run-timeline.c faults, clocks
  *   run-measure.c  ages of keys and tokens, for sweeps
@@ -9,6 +10,7 @@
  *   run-record.c   records: to the trace, the checks, the story, the counts; names */
 #pragma once
 
+#include <stdalign.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -20,8 +22,8 @@
 #include "session-race/run.h"
 #include "session-race/token-provider.h"
 
-#include "driver/packed-client-private.h"
 #include "driver/real-crypto-private.h"
+#include "driver/run-transit-private.h"
 
 /* ---- events of the engine: 5 bits of kind, 24 of a (client or service), 32 of b ---- */
 
@@ -29,9 +31,10 @@ typedef enum {
     EV_RESTART,    /* a: client: the end of `crash … for` */
     EV_TIMELINE,   /* b: entry */
     EV_ARRIVE,     /* b: slot of the message */
+    EV_SHARED,     /* a: client that a shared message arrives at; b: its slot */
     EV_SERVED,     /* a: service: it has processed the message that it took up */
     EV_READY,      /* b: slot of the request whose answer is generated or looked up */
-    EV_ALARM,      /* b: number of the alarm, see client_alarm() */
+    EV_ALARM,      /* b: number of the alarm, see below */
     EV_DETECT,     /* b: slot that names client, conn and reason: the server sees it close */
     EV_WAKE,       /* a: service: an outage is over and messages wait */
     EV_NTP,        /* b: node */
@@ -46,45 +49,24 @@ event_payload(EventKind kind, uint32_t a, uint32_t b)
     return (uint64_t) kind << 56 | (uint64_t) a << 32 | b;
 }
 
-/* ---- message slots ---- */
+/* ---- alarms ----
+ *
+ * What may be stopped is an alarm of the engine: a client's timers, in the order of SrTimer (the
+ * main one of a client that is idle is its start), then the end of processing at the server,
+ * then the establish-timeouts of the documents. */
 
-#define NO_SLOT UINT32_MAX
-
-/* A message on its way, waiting for a service, or being answered: half a line of the cache, since
- * there may be millions. No message has all the fields of SrMessage: what a slot holds in their
- * place its `form` says. Sealed content takes a second slot, for its key and nonce. */
-typedef struct {
-    uint8_t type, reason, flags; /* of the message */
-    uint8_t form;                /* FORM_ bits */
-    uint32_t client;
-    uint32_t link; /* the message's request with FORM_REQUEST, else its conn */
-    uint32_t
-        number;    /* of the message in its direction, from 0: draws for it are named by this */
-    uint32_t next; /* in a service's queue, a list of attached requests, or the free list */
-    uint32_t id;   /* of the trace: its lower half, see sr_run_slot_id() */
-    union {
-        struct {
-            uint32_t hint;
-            uint32_t key; /* with FORM_SEALED the number of the second slot */
-        };
-        int64_t token; /* FORM_TOKEN */
-        struct {
-            uint32_t sealer, counter; /* of a second slot, whose `link` is the key */
-        };
-    };
-} Slot;
-G_STATIC_ASSERT(sizeof(Slot) == 32);
-
-#define FORM_REQUEST 1u
-#define FORM_TOKEN 2u
-#define FORM_SEALED 4u
+static inline uint32_t
+client_alarm(uint32_t client, SrTimer timer)
+{
+    return client * SR_TIMER_N + (uint32_t) timer;
+}
 
 /* ---- nodes ---- */
 
 /* A service handles messages one at a time, in order of arrival. */
 typedef struct {
     uint32_t first, last; /* slots waiting */
-    uint32_t current;     /* the slot being processed, NO_SLOT when free */
+    uint32_t current;     /* the slot being processed, SR_NO_SLOT when free */
     SrTime outage_until;
     bool waking;      /* EV_WAKE is scheduled */
     uint32_t n_slows; /* `slow` entries of the timeline that may be active */
@@ -92,8 +74,7 @@ typedef struct {
 
 /* What the driver keeps for each client besides its state. It is small, since there may be a
  * million: what few clients need lies in arrays of its own, of which no page is touched before
- * that, and a bit here says whether it stands there. Where the run is far the state is packed and
- * lies here too: all that most events touch is one line of the cache. */
+ * that, and a bit here says whether it stands there. */
 typedef struct {
     uint64_t hash;       /* as the model has it, like the next; these stay from run to run */
     uint32_t group : 20; /* index into the scenario's */
@@ -101,6 +82,7 @@ typedef struct {
     bool open_crash : 1;            /* crashed without `for`: `restart` ends it */
     bool failed : 1;                /* … at run->failed_at */
     bool derived : 1;               /* … as often as run->derivations says */
+    bool unusual : 1;               /* run->unusual has the rest of its SrClient */
     bool many : 1;                  /* run->sent_beyond has the upper halves of `sent` */
     bool far : 1;                   /* run->arrivals has the arrivals, in full */
     uint16_t sent[SR_DIRECTION_N];  /* messages sent so far */
@@ -109,9 +91,9 @@ typedef struct {
     SrTime moved_at;                /* the last instant at which `ahead` changed */
     SrTime start_at;
     SrTime collaborating_at;
-    SrPackedClient packed; /* whole: run->clients has it, as always where the run is near */
 } ClientExtra;
-G_STATIC_ASSERT(sizeof(ClientExtra) == 104);
+G_STATIC_ASSERT(sizeof(ClientExtra) == 72);
+G_STATIC_ASSERT(SR_CLIENT_USUAL == 80 && SR_CLIENT_USUAL % alignof(SrClient) == 0);
 
 /* Records that somebody looks at: others are only counted. */
 typedef struct {
@@ -163,11 +145,6 @@ typedef struct {
     SrRecord made; /* the last key made */
 } Story;
 
-/* More clients than this do not fit into the caches: the run is far. What there is of them lies
- * packed, and what an event will touch is fetched some events before. Nothing that comes out of a
- * run depends on it. */
-#define SR_RUN_FAR_CLIENTS 1000
-
 struct SrRun {
     const SrScenario *scenario;
     SrModel *model;
@@ -177,10 +154,11 @@ struct SrRun {
     int64_t epoch_ns;
     char source[33]; /* of the trace's first line */
 
-    bool far; /* see SR_RUN_FAR_CLIENTS */
-
     /* state of the world */
-    SrClient *clients; /* those that are whole, see ClientExtra */
+    char *clients;        /* an SrClient each, or the first SR_CLIENT_USUAL octets of one */
+    size_t client_octets; /* which of the two */
+    char
+        *unusual; /* (nullable) the other octets; those that are all zero may not stand there */
     ClientExtra *extra;
     SrTime *failed_at;     /* n_clients; this and the next three: see ClientExtra */
     uint32_t *derivations; /* n_clients: draws of `derive` are named by this */
@@ -214,9 +192,7 @@ struct SrRun {
 
     uint32_t slots_ahead, clients_ahead; /* events to come whose memory has been fetched */
 
-    /* slots */
-    Slot *slots;
-    uint32_t n_slots, slots_capacity, free_slot;
+    SrTransit transit; /* messages under way */
 
     /* actions of one step; each service has its own buffer, since a client's step can close a
      * connection at the server */
@@ -260,28 +236,11 @@ struct SrRun {
     bool use_real;
 };
 
-/* sr_run_new() of a run that is far with more than @far_clients */
-SrRun *sr_run_new_far(const SrScenario *scenario, uint32_t far_clients);
-
-/* What the driver looks at of a client's state. */
-typedef struct {
-    uint8_t state, reason;
-    bool open;
-    uint32_t conn, first_request;
-} ClientGlance;
-
-static inline ClientGlance
-sr_run_glance(const SrRun *run, uint32_t client)
+/* Returns: (transfer none): the state of @client, of which only the usual part may be looked at */
+static inline const SrClient *
+sr_run_client_state(const SrRun *run, uint32_t client)
 {
-    const SrPackedClient *packed = &run->extra[client].packed;
-    const SrClient *whole = &run->clients[client];
-
-    if (packed->whole)
-        return (ClientGlance){ whole->state, whole->reason, whole->open, whole->conn,
-                               whole->first_request };
-    return (ClientGlance){ packed->state, packed->reason,
-                           sr_client_state_is_open(packed->state), packed->conn,
-                           packed->first_request };
+    return (const SrClient *) (const void *) (run->clients + client * run->client_octets);
 }
 
 /* Returns: the document of @client */
@@ -289,45 +248,6 @@ static inline uint32_t
 sr_run_client_document(const SrRun *run, uint32_t client)
 {
     return run->model->client_document[client];
-}
-
-/* ---- alarms ----
- *
- * What may be stopped is an alarm of the engine: the clients' timers, first the main one of each
- * (of a client that is idle it is its start), then those of the next SrTimer, since of the later
- * ones few are ever set and no page of theirs is touched before; then the end of processing at the
- * server, then the establish-timeouts of the documents. */
-
-static inline uint32_t
-client_alarm(const SrRun *run, uint32_t client, SrTimer timer)
-{
-    return (uint32_t) timer * run->model->n_clients + client;
-}
-
-/* Returns: the timer whose alarm @alarm is; @client: (out): whose */
-static inline SrTimer
-alarm_timer(const SrRun *run, uint32_t alarm, uint32_t *client)
-{
-    unsigned timer = SR_TIMER_MAIN;
-
-    for (; alarm >= run->model->n_clients; alarm -= run->model->n_clients)
-        timer++;
-    *client = alarm;
-    return (SrTimer) timer;
-}
-
-/* Returns: the number of the alarm that ends processing at the server */
-static inline uint32_t
-sr_run_served_alarm(const SrRun *run)
-{
-    return run->model->n_clients * SR_TIMER_N;
-}
-
-/* Returns: the number of the establish-timeout of @document */
-static inline uint32_t
-sr_run_establish_alarm(const SrRun *run, uint32_t document)
-{
-    return sr_run_served_alarm(run) + 1 + document;
 }
 
 /* ---- run-node.c ---- */
@@ -343,14 +263,10 @@ void sr_run_provider_ready(SrRun *run, uint32_t slot);
 
 /* ---- run-link.c ---- */
 
-/* Returns: a slot that holds @message, with no slot behind it */
-uint32_t sr_run_slot_new(SrRun *run, const SrMessage *message, uint64_t id, uint32_t number);
-/* Returns: the message in @slot */
-SrMessage sr_run_slot_message(const SrRun *run, uint32_t slot);
-void sr_run_slot_free(SrRun *run, uint32_t slot);
 /* Sends from the node at the message's near end; @service says which link. */
 void sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message);
 void sr_run_arrive(SrRun *run, uint32_t slot);
+void sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client);
 void sr_run_served(SrRun *run, uint32_t service);
 void sr_run_wake(SrRun *run, uint32_t service);
 /* Takes up what waits, as far as the service is free and up. */
@@ -358,18 +274,25 @@ void sr_run_pump(SrRun *run, uint32_t service);
 /* Everything that waits for, or is in, processing at the server is gone. */
 void sr_run_drop_waiting(SrRun *run);
 
+/* Where so many clients do not fit into the caches, what an event will touch is fetched some
+ * events before. */
+#define SR_RUN_FAR_CLIENTS 1000
+
 /* Fetches what a message to or from @client, or a timer of it, touches. */
 static inline void
 sr_run_fetch_client(const SrRun *run, uint32_t client)
 {
+    const char *state = (const char *) sr_run_client_state(run, client);
     const char *extra = (const char *) &run->extra[client];
 
+    __builtin_prefetch(state, 1);
+    __builtin_prefetch(state + SR_CLIENT_USUAL - 1, 1);
     __builtin_prefetch(extra, 1);
     __builtin_prefetch(extra + sizeof(ClientExtra) - 1, 1);
     __builtin_prefetch(&run->server.clients[client], 1);
     sr_checks_fetch(run->checks, client);
     __builtin_prefetch(&run->model->client_document[client]);
-    sr_engine_fetch_alarm(run->engine, client_alarm(run, client, SR_TIMER_MAIN));
+    sr_engine_fetch_alarm(run->engine, client_alarm(client, SR_TIMER_MAIN));
 }
 
 /* ---- run-timeline.c ---- */
@@ -452,6 +375,20 @@ sr_run_local(const SrRun *run, uint32_t node)
     return local;
 }
 
+/* Returns: the number of the alarm that ends processing at the server */
+static inline uint32_t
+sr_run_served_alarm(const SrRun *run)
+{
+    return run->model->n_clients * SR_TIMER_N;
+}
+
+/* Returns: the number of the establish-timeout of @document */
+static inline uint32_t
+sr_run_establish_alarm(const SrRun *run, uint32_t document)
+{
+    return sr_run_served_alarm(run) + 1 + document;
+}
+
 /* Returns: a stream for draw @index of @subject; @base: of run->bases */
 static inline SrStream
 sr_run_stream(uint64_t base, uint64_t subject, uint64_t index)
@@ -476,12 +413,12 @@ sr_run_key_document(const SrRun *run, uint32_t key)
         .name;
 }
 
-/* Returns: the id of the message in @slot, of which the slot has the lower half: no message is
- * still under way when four thousand million others have been sent after it */
+/* Returns: the id of a message of which a slot has the lower half: no message is still under way
+ * when four thousand million others have been sent after it */
 static inline uint64_t
-sr_run_slot_id(const SrRun *run, uint32_t slot)
+sr_run_message_id(const SrRun *run, uint32_t lower_half)
 {
-    return run->message_ids - (uint32_t) ((uint32_t) run->message_ids - run->slots[slot].id);
+    return run->message_ids - (uint32_t) ((uint32_t) run->message_ids - lower_half);
 }
 
 /* Returns: (transfer none): what few keys need of key number @key */

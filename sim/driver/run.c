@@ -76,6 +76,13 @@ allocate_world(SrRun *run)
     size_t n = model->n_clients;
 
     g_assert(run->scenario->clients->len <= 1u << 20);
+    run->client_octets = sizeof(SrClient);
+    if (n > SR_RUN_FAR_CLIENTS) {
+        run->client_octets = SR_CLIENT_USUAL;
+        run->unusual = g_malloc0_n(n, sizeof(SrClient) - SR_CLIENT_USUAL);
+    }
+    run->clients = g_malloc0_n(n, run->client_octets);
+    advise_huge(run->clients, n * run->client_octets);
     run->extra = g_new0(ClientExtra, n);
     advise_huge(run->extra, n * sizeof *run->extra);
     for (uint32_t group = 0, i = 0; group < run->scenario->clients->len; group++)
@@ -85,7 +92,6 @@ allocate_world(SrRun *run)
             run->extra[i] =
                 (ClientExtra){ .hash = sr_model_hash(model, i), .group = group & 0xfffff };
     /* Of these no page is touched before it is needed, if they are large. */
-    run->clients = g_new0(SrClient, n);
     run->failed_at = g_new0(SrTime, n);
     run->derivations = g_new0(uint32_t, n);
     run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
@@ -117,10 +123,10 @@ allocate_world(SrRun *run)
         run->partition_until = g_new0(SrTime, n * SR_SERVICE_N);
     if (model->blocks)
         run->blocked_until = g_new0(SrTime, n);
-    /* Most clients have one message on its way, some two. */
-    run->slots_capacity = (uint32_t) n + (uint32_t) n / 2 + 64;
-    run->slots = g_new(Slot, run->slots_capacity);
-    advise_huge(run->slots, run->slots_capacity * sizeof *run->slots);
+    sr_transit_init(&run->transit, model->n_clients, n > SR_RUN_FAR_CLIENTS,
+                    run->scenario->epoch_s);
+    advise_huge(run->transit.packed,
+                run->transit.packed_capacity * sizeof *run->transit.packed);
     advise_huge(run->server.clients, n * sizeof *run->server.clients);
 }
 
@@ -156,19 +162,12 @@ allocate_keys(SrRun *run)
 SrRun *
 sr_run_new(const SrScenario *scenario)
 {
-    return sr_run_new_far(scenario, SR_RUN_FAR_CLIENTS);
-}
-
-SrRun *
-sr_run_new_far(const SrScenario *scenario, uint32_t far_clients)
-{
     SrRun *run = g_new0(SrRun, 1);
     uint32_t line;
 
     g_assert(sr_run_refusal(scenario, &line) == NULL);
     run->scenario = scenario;
     run->model = sr_model_new(scenario);
-    run->far = run->model->n_clients > far_clients;
     run->epoch_ns = scenario->epoch_s * (int64_t) SR_NS_PER_S;
     /* A client has a message on its way, a timer or two, and a renewal to come; the faults of
      * chaos are all scheduled at the start. */
@@ -207,6 +206,7 @@ sr_run_free(SrRun *run)
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
     g_free(run->clients);
+    g_free(run->unusual);
     g_free(run->extra);
     g_free(run->failed_at);
     g_free(run->derivations);
@@ -233,7 +233,7 @@ sr_run_free(SrRun *run)
     g_free(run->first_start);
     g_free(run->started);
     g_clear_pointer(&run->chaos, g_array_unref);
-    g_free(run->slots);
+    sr_transit_clear(&run->transit);
     g_free(run->keys);
     g_free(run->key_rests);
     g_free(run->retold);
@@ -279,28 +279,27 @@ reset_world(SrRun *run)
     const SrModel *model = run->model;
     size_t n = model->n_clients;
 
-    if (!run->far)
-        memset(run->clients, 0, n * sizeof *run->clients);
+    memset(run->clients, 0, n * run->client_octets);
     for (size_t i = 0; i < n; i++) {
         ClientExtra *extra = &run->extra[i];
 
         *extra = (ClientExtra){ .hash = extra->hash,
                                 .group = extra->group,
-                                .far = !run->far,
+                                .far = run->unusual == NULL,
                                 .start_at = SR_TIME_NEVER,
-                                .collaborating_at = SR_TIME_NEVER,
-                                .packed.whole = !run->far };
+                                .collaborating_at = SR_TIME_NEVER };
     }
     /* Few clients have room for their arrivals in full. */
-    if (!run->far)
+    if (run->unusual == NULL)
         memset(run->arrivals, 0, n * SR_DIRECTION_N * sizeof *run->arrivals);
     sr_server_reset(&run->server);
     run->token_provider = (SrTokenProvider){ 0 };
     sr_provider_reset(&model->provider, &run->provider);
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
-        run->services[i] = (Service){ .first = NO_SLOT, .last = NO_SLOT, .current = NO_SLOT };
+        run->services[i] =
+            (Service){ .first = SR_NO_SLOT, .last = SR_NO_SLOT, .current = SR_NO_SLOT };
     for (uint32_t i = 0; i < model->n_documents; i++) {
-        run->attached[i] = run->attached_last[i] = NO_SLOT;
+        run->attached[i] = run->attached_last[i] = SR_NO_SLOT;
         run->previous_hint[i] = run->outdated_hint[i] = SR_HINT_ABSENT;
     }
     if (run->free_at != NULL)
@@ -313,8 +312,7 @@ reset_world(SrRun *run)
     run->server_down = false;
     run->server_down_until = 0;
     run->replications = 0;
-    run->n_slots = 0;
-    run->free_slot = NO_SLOT;
+    sr_transit_reset(&run->transit);
     for (uint32_t i = 0; i <= SR_SERVICE_N; i++)
         run->actions[i].n = 0;
     run->winner_known = false;
@@ -376,7 +374,7 @@ schedule_starts(SrRun *run)
         SrStream stream = sr_run_stream(run->bases.start, run->extra[i].hash, 0);
 
         /* A crash before the start stops this timer like any other. */
-        sr_engine_set_alarm(run->engine, client_alarm(run, i, SR_TIMER_MAIN),
+        sr_engine_set_alarm(run->engine, client_alarm(i, SR_TIMER_MAIN),
                             sr_distribution_sample(&group->start, &stream), false);
     }
     for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
@@ -415,18 +413,18 @@ schedule_background(SrRun *run)
 static void
 detect_loss(SrRun *run, uint32_t slot)
 {
-    SrMessage closed = sr_run_slot_message(run, slot);
+    SrMessage closed = sr_transit_message(&run->transit, slot);
 
-    sr_run_slot_free(run, slot);
+    sr_transit_free(&run->transit, slot);
     sr_run_server_closed(run, closed.client, closed.conn, (SrReason) closed.reason);
 }
 
 static void
 replicated(SrRun *run, uint32_t slot)
 {
-    SrMessage message = sr_run_slot_message(run, slot);
+    SrMessage message = sr_transit_message(&run->transit, slot);
 
-    sr_run_slot_free(run, slot);
+    sr_transit_free(&run->transit, slot);
     sr_provider_replicated(&run->model->provider, &run->provider, message.conn, message.hint,
                            message.key);
 }
@@ -466,6 +464,9 @@ dispatch(SrRun *run, uint64_t payload)
         break;
     case EV_ARRIVE:
         sr_run_arrive(run, b);
+        break;
+    case EV_SHARED:
+        sr_run_arrive_shared(run, b, a);
         break;
     case EV_SERVED:
         sr_run_served(run, a);
@@ -510,7 +511,9 @@ fetch_slot(const SrRun *run, uint64_t payload)
     uint32_t b = (uint32_t) payload;
 
     if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
-        __builtin_prefetch(&run->slots[b], 1);
+        sr_transit_fetch(&run->transit, b);
+    else if (payload >> 56 == EV_SHARED)
+        __builtin_prefetch(&run->transit.shared_ids[(uint32_t) (payload >> 32) & 0xffffff], 1);
     else if (payload >> 56 == EV_ALARM)
         sr_engine_fetch_alarm(run->engine, b);
 }
@@ -521,13 +524,11 @@ fetch_client(const SrRun *run, uint64_t payload)
     uint32_t b = (uint32_t) payload;
 
     if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
-        sr_run_fetch_client(run, run->slots[b].client);
-    else if (payload >> 56 == EV_ALARM && b < sr_run_served_alarm(run)) {
-        uint32_t client;
-
-        (void) alarm_timer(run, b, &client);
-        sr_run_fetch_client(run, client);
-    }
+        sr_run_fetch_client(run, sr_transit_client(&run->transit, b));
+    else if (payload >> 56 == EV_SHARED)
+        sr_run_fetch_client(run, (uint32_t) (payload >> 32) & 0xffffff);
+    else if (payload >> 56 == EV_ALARM && b < sr_run_served_alarm(run))
+        sr_run_fetch_client(run, b / SR_TIMER_N);
 }
 
 /* Fetches what has come nearer. Mostly that is one event; where the queue has just brought many
@@ -557,7 +558,7 @@ sum_up(SrRun *run)
 
     memset(run->document_raced, 0, run->model->n_documents * sizeof *run->document_raced);
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        uint8_t state = sr_run_glance(run, i).state;
+        uint8_t state = sr_run_client_state(run, i)->state;
 
         result->n_collaborating += state == SR_CLIENT_COLLABORATING;
         result->n_failed += state == SR_CLIENT_FAILED;
@@ -638,6 +639,7 @@ derive_bases(SrRun *run)
 static void
 play(SrRun *run, SrRunResult *result)
 {
+    bool far = run->model->n_clients > SR_RUN_FAR_CLIENTS;
     SrEngineStep step;
     uint64_t payload;
 
@@ -660,7 +662,7 @@ play(SrRun *run, SrRunResult *result)
             result->stopped = true;
             break;
         }
-        if (run->far)
+        if (far)
             look_ahead(run);
         dispatch(run, payload);
     }
@@ -668,6 +670,7 @@ play(SrRun *run, SrRunResult *result)
     result->at_limit = step == SR_ENGINE_LIMIT;
     result->t = sr_engine_now(run->engine);
     result->records = run->seq;
+    result->messages = run->message_ids;
     result->engine_events = sr_engine_events(run->engine);
     result->failed = sr_checks_failed(run->checks);
     sum_up(run);
@@ -724,11 +727,10 @@ SrClientOutcome
 sr_run_client(const SrRun *run, uint32_t i)
 {
     const ClientExtra *extra = &run->extra[i];
-    ClientGlance client = sr_run_glance(run, i);
 
     return (SrClientOutcome){
-        .state = client.state,
-        .reason = client.reason,
+        .state = sr_run_client_state(run, i)->state,
+        .reason = sr_run_client_state(run, i)->reason,
         .started = extra->started,
         .accepted = extra->accepted,
         .won = extra->won,

@@ -10,18 +10,20 @@
 
 #define INDENT "      "
 
-/* Where a story stands: what each of its lines begins with, and how it looks. */
-typedef struct {
-    const char *indent;
-    const SrLook *look;
-} Margin;
+typedef enum { COLOUR_GOOD, COLOUR_BAD, COLOUR_SOFT, COLOUR_STRONG } Colour;
 
-/* Ends the line of @out that begins at @start; what is broken off stands @deeper columns behind
- * the indent. */
+static const char *const colours[] = { [COLOUR_GOOD] = "\x1b[32m",
+                                       [COLOUR_BAD] = "\x1b[1;31m",
+                                       [COLOUR_SOFT] = "\x1b[33m",
+                                       [COLOUR_STRONG] = "\x1b[1m" };
+
 static void
-end_line(GString *out, gsize start, const Margin *margin, unsigned deeper)
+append_coloured(const SrReport *report, GString *out, Colour colour, const char *text)
 {
-    sr_look_end_line(margin->look, start, (unsigned) strlen(margin->indent) + deeper, out);
+    if (report->options.colour)
+        g_string_append_printf(out, "%s%s\x1b[0m", colours[colour], text);
+    else
+        g_string_append(out, text);
 }
 
 /* Appends @text escaped, then blanks up to @width columns. */
@@ -45,11 +47,9 @@ pad_from(GString *out, gsize start, unsigned width)
 /* ---- the story ---- */
 
 static void
-append_failure(GString *out, const Margin *margin, const SrCaseFailure *failure)
+append_failure(GString *out, const char *indent, const SrCaseFailure *failure)
 {
-    gsize start = out->len;
-
-    g_string_append_printf(out, "%s%s failed ", margin->indent, sr_check_name(failure->check));
+    g_string_append_printf(out, "%s%s failed ", indent, sr_check_name(failure->check));
     if (failure->at_end) {
         g_string_append(out, "at the end, ");
         sr_text_span(out, failure->t);
@@ -59,43 +59,39 @@ append_failure(GString *out, const Margin *margin, const SrCaseFailure *failure)
     }
     g_string_append(out, failure->expected ? " (as expected): " : ": ");
     sr_text_plain(out, failure->detail);
-    end_line(out, start, margin, strlen("    "));
-    start = out->len;
-    g_string_append_printf(out, "%s  check: %s", margin->indent,
+    g_string_append_printf(out, "\n%s  check: %s\n", indent,
                            sr_check_statement(failure->check));
-    end_line(out, start, margin, strlen("  check: "));
     if (failure->cause != NULL) {
-        start = out->len;
-        g_string_append_printf(out, "%s  event: #%" G_GUINT64_FORMAT ", ", margin->indent,
+        g_string_append_printf(out, "%s  event: #%" G_GUINT64_FORMAT ", ", indent,
                                failure->cause_seq);
         sr_text_plain(out, failure->cause_node != NULL ? failure->cause_node : "nobody");
         g_string_append_c(out, ' ');
         sr_text_plain(out, failure->cause);
-        end_line(out, start, margin, strlen("  event: "));
+        g_string_append_c(out, '\n');
     }
 }
 
 static void
-append_sufferers(GString *out, const Margin *margin, const SrReportCase *report_case)
+append_sufferers(GString *out, const char *indent, const SrReportCase *report_case)
 {
     unsigned width = 0;
 
     if (report_case->n_sufferers == 0)
         return;
-    g_string_append_printf(out, "%swho suffers:\n", margin->indent);
+    g_string_append_printf(out, "%swho suffers:\n", indent);
     for (guint i = 0; i < report_case->sufferers->len; i++)
         width =
             MAX(width,
                 sr_report_width(g_array_index(report_case->sufferers, SrCaseClient, i).name));
     for (guint i = 0; i < report_case->sufferers->len; i++) {
         const SrCaseClient *client = &g_array_index(report_case->sufferers, SrCaseClient, i);
-        g_string_append_printf(out, "%s  ", margin->indent);
+        g_string_append_printf(out, "%s  ", indent);
         append_padded(out, client->name, width + 2);
         sr_text_plain(out, client->told);
         g_string_append_c(out, '\n');
     }
     if (report_case->n_sufferers > report_case->sufferers->len)
-        g_string_append_printf(out, "%s  … and %u more\n", margin->indent,
+        g_string_append_printf(out, "%s  … and %u more\n", indent,
                                report_case->n_sufferers - report_case->sufferers->len);
 }
 
@@ -205,13 +201,11 @@ measure_lines(const GArray *lines)
 }
 
 static void
-append_line_of_story(GString *out, const Margin *margin, const SrCaseLine *line,
-                     const StepColumns *columns, SrTime before)
+append_line_of_story(GString *out, const SrCaseLine *line, const StepColumns *columns,
+                     SrTime before)
 {
     const SrCaseStep *step = line->step;
-    gsize start = out->len;
 
-    g_string_append_printf(out, "%s  ", margin->indent);
     append_span_right(out, "", step->t, columns->t_width);
     g_string_append(out, "  ");
     if (step->t > before)
@@ -228,13 +222,11 @@ append_line_of_story(GString *out, const Margin *margin, const SrCaseLine *line,
         sr_text_span(out, line->until);
         g_string_append_c(out, ')');
     }
-    g_string_append(out, step->check_failed ? "  <==" : "");
-    end_line(out, start, margin,
-             2 + columns->t_width + 2 + columns->gap_width + 2 + columns->node_width + 2);
+    g_string_append(out, step->check_failed ? "  <==\n" : "\n");
 }
 
 static void
-append_steps(GString *out, const Margin *margin, const char *heading,
+append_steps(GString *out, const char *indent, const char *heading,
              const SrReportCase *report_case)
 {
     g_autoptr(GArray) lines = sr_report_story_lines(report_case);
@@ -244,71 +236,62 @@ append_steps(GString *out, const Margin *margin, const char *heading,
 
     if (lines->len == 0)
         return;
-    g_string_append_printf(out, "\n%s%s\n", margin->indent, heading);
+    g_string_append_printf(out, "\n%s%s\n", indent, heading);
     for (guint i = 0; i < lines->len; i++) {
         const SrCaseLine *line = &g_array_index(lines, SrCaseLine, i);
-        append_line_of_story(out, margin, line, &columns, before);
+        g_string_append_printf(out, "%s  ", indent);
+        append_line_of_story(out, line, &columns, before);
         before = MAX(before, line->until);
     }
     if (n > 0)
         g_string_append_printf(out, "%s  … %u more milestone%s; --trace FILE has all of them\n",
-                               margin->indent, n, n == 1 ? "" : "s");
+                               indent, n, n == 1 ? "" : "s");
     g_string_append_c(out, '\n');
 }
 
 static void
-append_expectations(GString *out, const Margin *margin, const SrReportCase *report_case)
+append_expectations(GString *out, const char *indent, const SrReportCase *report_case)
 {
-    gsize start = out->len;
-
     if (report_case->failed != report_case->expected) {
-        g_string_append_printf(out, "%sexpected: ", margin->indent);
+        g_string_append_printf(out, "%sexpected: ", indent);
         sr_text_verdict(out, report_case->expected);
         g_string_append(out, "; got ");
         sr_text_verdict(out, report_case->failed);
-        end_line(out, start, margin, strlen("expected: "));
+        g_string_append_c(out, '\n');
     }
     for (guint i = 0; i < report_case->misses->len; i++) {
         const SrCaseMiss *miss = &g_array_index(report_case->misses, SrCaseMiss, i);
-
-        start = out->len;
-        g_string_append_printf(out, "%snot met: ", margin->indent);
+        g_string_append_printf(out, "%snot met: ", indent);
         sr_text_plain(out, miss->message);
         if (miss->line != 0) {
             g_string_append(out, " (");
             sr_text_plain(out, report_case->file);
             g_string_append_printf(out, ":%u)", miss->line);
         }
-        end_line(out, start, margin, strlen("not met: "));
+        g_string_append_c(out, '\n');
     }
 }
 
 static void
-append_advice(GString *out, const Margin *margin, const SrReportCase *report_case)
+append_advice(GString *out, const char *indent, const SrReportCase *report_case)
 {
     for (guint i = 0; i < report_case->advice->len; i++) {
-        gsize start = out->len;
-
-        g_string_append_printf(out, "%snote: ", margin->indent);
+        g_string_append_printf(out, "%snote: ", indent);
         sr_text_plain(out, g_ptr_array_index(report_case->advice, i));
-        g_string_append_c(out, '.');
-        end_line(out, start, margin, strlen("note: "));
+        g_string_append(out, ".\n");
     }
 }
 
 static void
-append_limit(GString *out, const Margin *margin, const SrReportCase *report_case)
+append_limit(GString *out, const char *indent, const SrReportCase *report_case)
 {
-    gsize start = out->len;
-
     if (!report_case->at_limit)
         return;
-    g_string_append(out, margin->indent);
+    g_string_append(out, indent);
     sr_text_limit(out, report_case->t);
-    end_line(out, start, margin, strlen("    "));
+    g_string_append_c(out, '\n');
 }
 
-/* A command is to be copied, so it stays in one piece. */
 static void
 append_replay(GString *out, const char *indent, const SrReportCase *report_case)
 {
@@ -319,38 +302,33 @@ append_replay(GString *out, const char *indent, const SrReportCase *report_case)
 }
 
 static void
-append_story(GString *out, const Margin *margin, const SrReportCase *report_case,
+append_story(GString *out, const char *indent, const SrReportCase *report_case,
              bool with_sufferers)
 {
     if (report_case->error != NULL) {
-        gsize start = out->len;
-
-        g_string_append_printf(out, "%serror: ", margin->indent);
+        g_string_append_printf(out, "%serror: ", indent);
         sr_text_plain(out, report_case->error);
-        end_line(out, start, margin, strlen("error: "));
+        g_string_append_c(out, '\n');
     } else {
         for (guint i = 0; i < report_case->failures->len; i++)
-            append_failure(out, margin,
+            append_failure(out, indent,
                            &g_array_index(report_case->failures, SrCaseFailure, i));
         if (with_sufferers)
-            append_sufferers(out, margin, report_case);
-        append_advice(out, margin, report_case);
+            append_sufferers(out, indent, report_case);
+        append_advice(out, indent, report_case);
         append_steps(
-            out, margin,
+            out, indent,
             report_case->failed != 0 ? "what led to it:" : "what happened:", report_case);
-        append_expectations(out, margin, report_case);
-        append_limit(out, margin, report_case);
+        append_expectations(out, indent, report_case);
+        append_limit(out, indent, report_case);
     }
-    append_replay(out, margin->indent, report_case);
+    append_replay(out, indent, report_case);
 }
 
 void
-sr_report_story(const SrReportCase *report_case, const char *indent, const SrLook *look,
-                GString *out)
+sr_report_story(const SrReportCase *report_case, const char *indent, GString *out)
 {
-    const Margin margin = { indent, look };
-
-    append_story(out, &margin, report_case, true);
+    append_story(out, indent, report_case, true);
 }
 
 /* ---- one scenario alone ---- */
@@ -466,10 +444,8 @@ append_title(GString *out, const char *indent, const SrReportCase *report_case)
 }
 
 static void
-append_alone(GString *out, const SrLook *look, const SrReportCase *report_case)
+append_alone(GString *out, const SrReportCase *report_case)
 {
-    const Margin margin = { INDENT, look };
-
     append_title(out, INDENT, report_case);
     g_string_append_c(out, '\n');
     append_clients(out, INDENT, report_case);
@@ -477,7 +453,7 @@ append_alone(GString *out, const SrLook *look, const SrReportCase *report_case)
     if (report_case->failures->len + report_case->advice->len > 0)
         g_string_append_c(out, '\n');
     /* A short table of clients has named those that suffer already. */
-    append_story(out, &margin, report_case, !names_all(report_case));
+    append_story(out, INDENT, report_case, !names_all(report_case));
 }
 
 /* ---- the report ---- */
@@ -486,10 +462,10 @@ static void
 append_line(const SrReport *report, const SrReportCase *report_case, GString *out)
 {
     if (report_case->as_expected)
-        sr_look_paint(&report->options.look, SR_COLOUR_GOOD, "ok    ", out);
+        append_coloured(report, out, COLOUR_GOOD, "ok    ");
     else
-        sr_look_paint(&report->options.look, SR_COLOUR_BAD,
-                      report_case->error != NULL ? "ERROR " : "FAIL  ", out);
+        append_coloured(report, out, COLOUR_BAD,
+                        report_case->error != NULL ? "ERROR " : "FAIL  ");
     append_padded(out, report_case->file, report->options.file_width);
     if (report_case->error == NULL) {
         g_autoptr(GString) t = g_string_new(NULL);
@@ -505,7 +481,7 @@ append_line(const SrReport *report, const SrReportCase *report_case, GString *ou
             g_autoptr(GString) names = g_string_new(NULL);
             sr_text_checks(names, report_case->failed, ", ");
             g_string_append(out, "  ");
-            sr_look_paint(&report->options.look, SR_COLOUR_SOFT, "fails as expected: ", out);
+            append_coloured(report, out, COLOUR_SOFT, "fails as expected: ");
             g_string_append(out, names->str);
         }
         /* The story says so too, where there is one. */
@@ -526,16 +502,16 @@ sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *
         return;
     append_line(report, report_case, out);
     if (alone && !report->options.quiet && report_case->error == NULL) {
-        append_alone(out, &report->options.look, report_case);
+        append_alone(out, report_case);
     } else if (!report_case->as_expected) {
         append_title(out, INDENT, report_case);
-        sr_report_story(report_case, INDENT, &report->options.look, out);
+        sr_report_story(report_case, INDENT, out);
         g_string_append_c(out, '\n');
     }
     if (!report_case->as_expected && !alone) {
         g_autoptr(GString) why = g_string_new(NULL);
-        sr_look_paint(&report->options.look, SR_COLOUR_BAD,
-                      report_case->error != NULL ? "ERROR " : "FAIL  ", report->kept);
+        append_coloured(report, report->kept, COLOUR_BAD,
+                        report_case->error != NULL ? "ERROR " : "FAIL  ");
         sr_text_plain(report->kept, report_case->file);
         sr_text_unexpected(why, report_case);
         g_string_append(report->kept, ": ");
@@ -566,7 +542,7 @@ sr_report_human_end(SrReport *report, bool stopped, bool repeat, GString *out)
         g_string_append_printf(summary, ", %u not as expected", report->n_failures);
     if (counts->n_errors > 0)
         g_string_append_printf(summary, ", %u could not be run", counts->n_errors);
-    sr_look_paint(&report->options.look, SR_COLOUR_STRONG, summary->str, out);
+    append_coloured(report, out, COLOUR_STRONG, summary->str);
     g_string_append_c(out, '\n');
     if (repeat)
         g_string_append_len(out, report->kept->str, (gssize) report->kept->len);

@@ -241,8 +241,8 @@ append_headings(const SrSweepLines *lines, const Widths *widths, GString *out)
 }
 
 static void
-append_line(const SrSweepLines *lines, const Line *line, const Widths *widths,
-            const SrLook *look, GString *out)
+append_line(const SrSweepLines *lines, const Line *line, const Widths *widths, bool colour,
+            GString *out)
 {
     g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, line->point);
 
@@ -257,22 +257,19 @@ append_line(const SrSweepLines *lines, const Line *line, const Widths *widths,
         (columns[i].to_left ? sr_sweep_left : sr_sweep_right)(cell, line->cells[i],
                                                               widths->cells[i]);
         g_string_append(out, "  ");
-        if (line->failed && i == FAILED)
-            sr_look_paint(look, SR_COLOUR_BAD, cell->str, out);
-        else
-            g_string_append(out, cell->str);
+        sr_sweep_bad(out, cell->str, colour && line->failed && i == FAILED);
     }
     g_string_append_c(out, '\n');
 }
 
 void
-sr_sweep_lines_append(const SrSweepLines *lines, const SrLook *look, GString *out)
+sr_sweep_lines_append(const SrSweepLines *lines, bool colour, GString *out)
 {
     Widths widths = measure(lines);
 
     append_headings(lines, &widths, out);
     for (guint i = 0; i < lines->lines->len; i++)
-        append_line(lines, &g_array_index(lines->lines, Line, i), &widths, look, out);
+        append_line(lines, &g_array_index(lines->lines, Line, i), &widths, colour, out);
     if (lines->n > lines->lines->len)
         g_string_append_printf(out, "… and %" G_GUINT64_FORMAT " more points\n",
                                lines->n - lines->lines->len);

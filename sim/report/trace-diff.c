@@ -124,11 +124,8 @@ append_header(GString *out, const SrTraceDiff *diff)
 }
 
 static void
-append_record(GString *out, const char *mark, const SrTrace *trace, size_t i,
-              const SrLook *look)
+append_record(GString *out, const char *mark, const SrTrace *trace, size_t i)
 {
-    gsize start = out->len;
-    unsigned hang;
     const SrRecord *record = &trace->records[i];
     char name[SR_NODE_NAME_MAX];
     g_autofree char *node =
@@ -145,22 +142,21 @@ append_record(GString *out, const char *mark, const SrTrace *trace, size_t i,
         sr_text_span(t, record->t);
         g_string_append_printf(out, "%10s  ", t->str);
     }
-    hang = (unsigned) (out->len - start);
     sr_text_plain(out, node);
     g_string_append(out, "  ");
     sr_text_plain(out, what->str);
-    sr_look_end_line(look, start, hang + 2, out);
+    g_string_append_c(out, '\n');
 }
 
 static void
-append_side(GString *out, const SrTraceDiff *diff, unsigned k, const SrLook *look)
+append_side(GString *out, const SrTraceDiff *diff, unsigned k)
 {
     const SrTrace *trace = diff->traces[k];
     const char *mark = k == 0 ? "a" : "b";
     g_autoptr(GString) text = g_string_new(NULL), t = g_string_new(NULL);
 
     if (diff->record < trace->n_records) {
-        append_record(out, mark, trace, diff->record, look);
+        append_record(out, mark, trace, diff->record);
         sr_record_format(&trace->records[diff->record], &trace->names, text);
         g_string_append(out, "     ");
         sr_text_plain(out, text->str);
@@ -175,10 +171,9 @@ append_side(GString *out, const SrTraceDiff *diff, unsigned k, const SrLook *loo
 }
 
 void
-sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrLook *look, GString *out)
+sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, GString *out)
 {
     g_autoptr(GArray) common = NULL;
-    g_autofree char *part = NULL;
 
     for (unsigned k = 0; k < 2; k++) {
         g_string_append_printf(out, "%s: ", k == 0 ? "a" : "b");
@@ -186,9 +181,7 @@ sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrLook *loo
         g_string_append_printf(out, ", %zu events\n", diff->traces[k]->n_records);
     }
     if (diff->equal) {
-        g_string_append_c(out, '\n');
-        sr_look_paint(look, SR_COLOUR_GOOD, "the traces are equal", out);
-        g_string_append_c(out, '\n');
+        g_string_append(out, "\nthe traces are equal\n");
         append_header(out, diff);
         return;
     }
@@ -197,14 +190,11 @@ sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrLook *loo
         common = find_context(diff, context);
         g_string_append(out, "\nthe last that they have in common there:\n");
         for (guint i = 0; i < common->len; i++)
-            append_record(out, " ", diff->traces[0], g_array_index(common, size_t, i), look);
+            append_record(out, " ", diff->traces[0], g_array_index(common, size_t, i));
     }
-    g_string_append_c(out, '\n');
-    part = g_strdup_printf("they part at event %zu:", diff->record + 1);
-    sr_look_paint(look, SR_COLOUR_BAD, part, out);
-    g_string_append_c(out, '\n');
-    append_side(out, diff, 0, look);
-    append_side(out, diff, 1, look);
+    g_string_append_printf(out, "\nthey part at event %zu:\n", diff->record + 1);
+    append_side(out, diff, 0);
+    append_side(out, diff, 1);
 }
 
 /* ---- for programs ---- */
