@@ -34,43 +34,66 @@ typedef struct {
     SrPreviousKept previous_kept;
 } SrCheckDocument;
 
-/** SrCheckClient: of a client. There may be a million: it is small, and what a record touches lies side by side.
- */
+/** SrCheckClient: of a client. There may be a million: it is small, what a record touches lies
+ * side by side, and what few clients need stands apart, in its SrCheckRest. */
 typedef struct {
     struct {
-        uint8_t state; /* SrClientState */
-        bool started;
+        uint8_t state : 5; /* SrClientState */
+        bool started : 1;
     } steps_in_order;
     struct {
-        uint8_t state; /* SrClientState */
-        bool started, accepted;
+        uint8_t state : 5; /* SrClientState */
+        bool started : 1, accepted : 1;
     } all_collaborate;
-    uint8_t nobody_stuck;   /* SrClientState */
-    uint8_t waits;          /* flags of its own */
-    bool key_found_unknown; /* an `unknown-hint` for the announced hint has arrived */
-    uint32_t token_first;   /* the accepted connection and 1, since a log from elsewhere may not
-                                 number them; 0: none */
-    struct {
-        uint32_t announced; /* hint, on this connection */
-        uint32_t refused;   /* hint of the last `unknown-hint` sent to it */
-    } key_found;
-    SrNonceUsed nonce_unique[2]; /* the key used last first */
+    uint8_t nobody_stuck;         /* SrClientState */
+    uint8_t waits : 4;            /* flags of its own */
+    bool key_found_unknown : 1;   /* an `unknown-hint` for the announced hint has arrived */
+    bool has_rest : 1;            /* without it, all of the rest counts as zero */
+    uint32_t key_found_announced; /* hint, on this connection */
+    uint32_t token_first; /* the accepted connection and 1, since a log from elsewhere may not
+                             number them; 0: none */
+    SrNonceUsed nonce_unique; /* under the key used last */
 } SrCheckClient;
 
-/** SrCheckHint: of a hint. */
+/** SrCheckRest: of a client to whom more happened than to most. */
 typedef struct {
-    uint32_t hint_stable;  /* the key given first */
-    bool key_kept;         /* its key was discarded */
-    uint8_t previous_kept; /* why its key was discarded; SR_REASON_NONE: it was not */
+    uint32_t key_found_refused; /* hint of the last `unknown-hint` sent to it */
+    SrNonceUsed nonce_unique;   /* under the key used before the last one */
+} SrCheckRest;
+
+/** SrCheckHint: of a hint. There may be as many as clients, so they stand close. */
+typedef struct __attribute__((packed)) {
+    uint32_t hint_stable;      /* the key given first */
+    bool key_kept : 1;         /* its key was discarded */
+    uint8_t previous_kept : 7; /* why its key was discarded; SR_REASON_NONE: it was not */
 } SrCheckHint;
 
 struct SrCheckState {
     SrCheckDocument *documents; /* n_documents */
     SrCheckClient *clients;     /* n_clients */
+    SrCheckRest *rests;         /* n_clients; not written before they are needed */
     SrCheckHint *hints;         /* long enough for every hint number that a record brings */
     uint32_t key_found_missing; /* hint of the last `key-missing` */
     bool announced_notes;       /* announced-once-established: nodes note what they do inside */
 };
+
+/** sr_check_rest: Returns: what stands in @rest, apart of @client; zero where nothing does */
+static inline SrCheckRest
+sr_check_rest(const SrCheckClient *client, const SrCheckRest *rest)
+{
+    return client->has_rest ? *rest : (SrCheckRest){ 0 };
+}
+
+/** sr_check_make_rest: Returns: (transfer none): what stands apart of client @index, to be
+ * written */
+static inline SrCheckRest *
+sr_check_make_rest(SrCheckState *state, uint32_t index)
+{
+    if (!state->clients[index].has_rest)
+        state->rests[index] = (SrCheckRest){ 0 };
+    state->clients[index].has_rest = true;
+    return &state->rests[index];
+}
 
 /**
  * sr_checks_state:

@@ -24,8 +24,7 @@ typedef struct {
     SrTokenRules token;
 } SrClientSettings;
 
-/** SrClient: one client. Flat; all zero is one that has not started. What is beyond
- * SR_CLIENT_USUAL octets is zero for a client to whom nothing unusual has happened. */
+/** SrClient: one client. Flat; all zero is one that has not started. */
 typedef struct {
     uint8_t state;    /* SrClientState */
     uint8_t reason;   /* SrReason it failed for */
@@ -55,9 +54,6 @@ typedef struct {
     uint32_t old_content_key, old_content_sealer, old_content_counter;
     uint32_t settled; /* the hint for which `key-settled` was sent last */
 } SrClient;
-
-/** SR_CLIENT_USUAL: octets of an SrClient up to and with its second key. */
-#define SR_CLIENT_USUAL (offsetof(SrClient, held) + 2 * sizeof(SrHeldKey))
 
 /** SrClientInput: what can happen to a client. */
 typedef enum {

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "session-race/look.h"
 #include "session-race/record.h"
 #include "session-race/result.h"
 #include "session-race/trace-reader.h"
@@ -100,7 +101,7 @@ typedef struct {
     SrReportFormat format;
     const char *program; /* "session-race 0.1.0"; outlives the report */
     bool quiet;          /* human and github: only what is not as expected */
-    bool colour;         /* human: ANSI colours */
+    SrLook look;         /* human */
     uint32_t n_cases;    /* how many there will be; one alone is told in full */
     unsigned file_width; /* columns of the longest file, for alignment: sr_report_width() */
 } SrReportOptions;

@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "session-race/look.h"
 #include "session-race/sweep-file.h"
 
 /** SrSweepTableOptions: how a table looks. Borrowed. */
@@ -13,7 +14,7 @@ typedef struct {
     const char *file; /* (nullable) the scenario, for commands that play a seed again */
     const char *const *overrides; /* (array length=n_overrides): `--set` of the command line */
     size_t n_overrides;
-    bool colour; /* ANSI colours */
+    SrLook look;
 } SrSweepTableOptions;
 
 typedef struct SrSweepTable SrSweepTable;

@@ -1,6 +1,7 @@
 /* Where two traces part. */
 #pragma once
 
+#include "session-race/look.h"
 #include "session-race/trace-reader.h"
 
 /** SR_TRACE_DIFF_CONTEXT_MAX: as many common records are shown at most. */
@@ -18,7 +19,8 @@ typedef struct {
 /** sr_trace_diff: compares records as they are written, in the order of the files. */
 SrTraceDiff sr_trace_diff(const SrTrace *a, const SrTrace *b);
 /** sr_trace_diff_human: appends it for people; @context: common records to show. */
-void sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, GString *out);
+void sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrLook *look,
+                         GString *out);
 /** sr_trace_diff_json: appends it as a JSON object; its shape: sim/report/trace-diff.c. */
 void sr_trace_diff_json(const SrTraceDiff *diff, unsigned context, const char *program,
                         GString *out);

@@ -1,6 +1,7 @@
 /* What a verification found, told to people and to other programs. */
 #pragma once
 
+#include "session-race/look.h"
 #include "session-race/trace-reader.h"
 #include "session-race/verified.h"
 
@@ -18,6 +19,7 @@ typedef struct {
  * checks fail, none without a scenario */
 bool sr_verified_as_expected(const SrVerifiedCase *verified_case);
 /** sr_verified_human: appends the case for people; @quiet: only when it is not as expected. */
-void sr_verified_human(const SrVerifiedCase *verified_case, bool quiet, GString *out);
+void sr_verified_human(const SrVerifiedCase *verified_case, bool quiet, const SrLook *look,
+                       GString *out);
 /** sr_verified_json: appends the case as a JSON object; its shape: sim/report/verified-report.c. */
 void sr_verified_json(const SrVerifiedCase *verified_case, GString *out);

@@ -10,7 +10,7 @@ SR_CHECK_STEP(all_collaborate)
     if (client == NULL)
         return SR_DETAIL_NONE;
     if (event == SR_EVENT_STATE)
-        client->all_collaborate.state = record->to;
+        client->all_collaborate.state = record->to & 31u;
     else if (event == SR_EVENT_START)
         client->all_collaborate.started = true;
     else

@@ -38,6 +38,7 @@ struct SrChecks {
     uint32_t hint_highest; /* of the records since the last reset */
     uint32_t n_hints;      /* room for hint numbers below this */
     char *block;
+    SrCheckRest *rests; /* n_clients */
     void (*found)(void *data, const SrRecord *record, unsigned n); /* (nullable) */
     void *found_data;
 };

@@ -5,13 +5,11 @@
 
 SR_CHECK_STEP(hint_stable)
 {
-    uint32_t *given = &hint->hint_stable;
-
     if (record->hint == SR_HINT_ABSENT || record->key == SR_KEY_ABSENT)
         return SR_DETAIL_NONE;
-    if (*given == SR_KEY_ABSENT)
-        *given = record->key;
-    return *given == record->key ? SR_DETAIL_NONE : SR_DETAIL_SECOND_KEY;
+    if (hint->hint_stable == SR_KEY_ABSENT)
+        hint->hint_stable = record->key;
+    return hint->hint_stable == record->key ? SR_DETAIL_NONE : SR_DETAIL_SECOND_KEY;
 }
 
 const SrCheckOps sr_check_hint_stable = {

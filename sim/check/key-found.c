@@ -7,25 +7,25 @@
 #include "check/check-private.h"
 
 static inline void
-key_found_receive(SrCheckClient *client, const SrRecord *record)
+key_found_receive(SrCheckClient *client, const SrCheckRest *rest, const SrRecord *record)
 {
     switch (record->msg) {
     case SR_MSG_SESSION_AVAILABLE:
-        if (client->key_found.announced != record->hint)
+        if (client->key_found_announced != record->hint)
             client->key_found_unknown = false;
-        client->key_found.announced = record->hint;
+        client->key_found_announced = record->hint;
         break;
     case SR_MSG_KEY:
-        if (client->key_found.announced == record->hint)
+        if (client->key_found_announced == record->hint)
             client->key_found_unknown = false;
         break;
     case SR_MSG_KEY_REFUSED:
         if (record->reason == SR_REASON_UNKNOWN_HINT &&
-            client->key_found.refused == client->key_found.announced)
+            sr_check_rest(client, rest).key_found_refused == client->key_found_announced)
             client->key_found_unknown = true;
         break;
     default: /* connected, session-none, session-released, closed */
-        client->key_found.announced = SR_HINT_ABSENT;
+        client->key_found_announced = SR_HINT_ABSENT;
         client->key_found_unknown = false;
         break;
     }
@@ -43,15 +43,16 @@ SR_CHECK_STEP(key_found)
         return SR_DETAIL_NONE;
     if (event == SR_EVENT_SEND) {
         if (record->reason == SR_REASON_UNKNOWN_HINT)
-            client->key_found.refused = state->key_found_missing;
+            sr_check_make_rest(state, (uint32_t) (client - state->clients))->key_found_refused =
+                state->key_found_missing;
         return SR_DETAIL_NONE;
     }
     if (event == SR_EVENT_RECEIVE) {
-        key_found_receive(client, record);
+        key_found_receive(client, &state->rests[client - state->clients], record);
         return SR_DETAIL_NONE;
     }
     if (record->reason != SR_REASON_ENCRYPTION ||
-        client->key_found.announced == SR_HINT_ABSENT || !client->key_found_unknown)
+        client->key_found_announced == SR_HINT_ABSENT || !client->key_found_unknown)
         return SR_DETAIL_NONE;
     return SR_DETAIL_GAVE_UP;
 }
@@ -62,7 +63,7 @@ key_found_describe(const SrCheckContext *context, const SrCheckState *state,
 {
     uint32_t client = record->node - SR_NODE_FIRST_CLIENT;
 
-    finding->hint = state->clients[client].key_found.announced;
+    finding->hint = state->clients[client].key_found_announced;
     finding->document = context->client_document[client];
 }
 

@@ -10,23 +10,22 @@
 SR_CHECK_STEP(key_kept)
 {
     SrStanding *standing = &document->key_kept;
-    bool *gone = &hint->key_kept;
     SrDetail detail = SR_DETAIL_NONE;
 
     if (event == SR_EVENT_KEY_MADE) {
-        *gone = false;
+        hint->key_kept = false;
         return SR_DETAIL_NONE;
     }
     if (event == SR_EVENT_KEY_DISCARDED) {
         if (record->reason == SR_REASON_OVERWRITTEN)
             return SR_DETAIL_NONE;
-        *gone = true;
+        hint->key_kept = true;
         return (standing->stands && standing->creation == record->hint) ||
                        (standing->active && standing->session == record->hint)
                    ? SR_DETAIL_LIVE_KEY_DISCARDED
                    : SR_DETAIL_NONE;
     }
-    if (sr_standing_is_new(standing, event, msg, record) && *gone)
+    if (sr_standing_is_new(standing, event, msg, record) && hint->key_kept)
         detail = SR_DETAIL_WINNER_KEY_GONE;
     if (sr_check_is_upgrade(event, record))
         for (uint32_t i = 0; i < context->n_documents; i++)

@@ -6,6 +6,20 @@
  * the sender's. A sender that is no client cannot clash with one. */
 #include "check/check-private.h"
 
+/* @sender seals under another key than last time. */
+static inline void
+nonce_unique_change_key(SrCheckState *state, uint32_t sender, uint32_t key)
+{
+    SrCheckClient *client = &state->clients[sender];
+    SrNonceUsed last = client->nonce_unique;
+    SrNonceUsed before = sr_check_rest(client, &state->rests[sender]).nonce_unique;
+
+    client->nonce_unique = before.key == key ? before : (SrNonceUsed){ .key = SR_KEY_ABSENT };
+    /* Most clients seal under one key: of them nothing is kept apart. */
+    if (client->has_rest || last.key != SR_KEY_ABSENT)
+        sr_check_make_rest(state, sender)->nonce_unique = last;
+}
+
 SR_CHECK_STEP(nonce_unique)
 {
     uint32_t counter = (uint32_t) record->seal.nonce_counter;
@@ -15,16 +29,12 @@ SR_CHECK_STEP(nonce_unique)
     if (record->seal.nonce_sender >= context->n_clients ||
         record->seal.nonce_counter > UINT32_MAX)
         return SR_DETAIL_NONE;
-    used = state->clients[record->seal.nonce_sender].nonce_unique;
-    if (used[0].key != record->key) {
-        SrNonceUsed last = used[0];
-
-        used[0] = used[1].key == record->key ? used[1] : (SrNonceUsed){ .key = SR_KEY_ABSENT };
-        used[1] = last;
-    }
-    if (used[0].key == record->key && counter <= used[0].counter)
+    used = &state->clients[record->seal.nonce_sender].nonce_unique;
+    if (used->key != record->key)
+        nonce_unique_change_key(state, record->seal.nonce_sender, record->key);
+    if (used->key == record->key && counter <= used->counter)
         return SR_DETAIL_NONCE_REUSED;
-    used[0] = (SrNonceUsed){ record->key, counter };
+    *used = (SrNonceUsed){ record->key, counter };
     return SR_DETAIL_NONE;
 }
 

@@ -38,16 +38,15 @@ previous_kept_upgrade(const SrCheckContext *context, SrCheckState *state)
 SR_CHECK_STEP(previous_kept)
 {
     SrPreviousKept *previous = &document->previous_kept;
-    uint8_t *gone = &hint->previous_kept;
 
     switch (event) {
     case SR_EVENT_KEY_MADE:
-        *gone = SR_REASON_NONE;
+        hint->previous_kept = SR_REASON_NONE;
         return SR_DETAIL_NONE;
     case SR_EVENT_KEY_DISCARDED:
         if (record->reason == SR_REASON_OVERWRITTEN)
             return SR_DETAIL_NONE;
-        *gone = record->reason;
+        hint->previous_kept = record->reason & 127u;
         return record->hint != SR_HINT_ABSENT &&
                        record->hint ==
                            previous_kept_guarded(context, previous, record->document)

@@ -70,7 +70,7 @@ SR_CHECK_STEP(steps_in_order)
         bool ordered = record->from == self->steps_in_order.state &&
                        (may_follow[record->from] >> record->to & 1);
 
-        self->steps_in_order.state = record->to;
+        self->steps_in_order.state = record->to & 31u;
         return ordered ? SR_DETAIL_NONE : SR_DETAIL_STATE_OUT_OF_ORDER;
     }
     allowed = may_send[msg];

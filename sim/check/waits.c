@@ -13,6 +13,7 @@
 #define WAITS_CREATED 2u   /* a create-session is open */
 #define WAITS_AVAILABLE 4u /* a session was announced on this connection */
 #define WAITS_WAITING 8u
+#define WAITS_ALL 15u
 
 static inline uint32_t
 waits_receive(uint32_t flags, SrMsg msg)
@@ -45,7 +46,7 @@ SR_CHECK_STEP(waits)
         return SR_DETAIL_NONE;
     flags = self->waits;
     if (event == SR_EVENT_RECEIVE) {
-        self->waits = (uint8_t) waits_receive(flags, msg);
+        self->waits = waits_receive(flags, msg) & WAITS_ALL;
         return SR_DETAIL_NONE;
     }
     if (msg == SR_MSG_CONNECT) {
@@ -55,9 +56,9 @@ SR_CHECK_STEP(waits)
     if (flags & WAITS_WAITING)
         return SR_DETAIL_SENT_WHILE_WAITING;
     if (msg == SR_MSG_SESSION_REQUEST)
-        self->waits = (uint8_t) ((flags | WAITS_ASKED) & ~WAITS_CREATED);
+        self->waits = (flags | WAITS_ASKED) & ~WAITS_CREATED & WAITS_ALL;
     else if (msg == SR_MSG_CREATE_SESSION)
-        self->waits = (uint8_t) (flags | WAITS_CREATED);
+        self->waits = (flags | WAITS_CREATED) & WAITS_ALL;
     return SR_DETAIL_NONE;
 }
 

@@ -50,8 +50,8 @@ const SrCommand sr_command_advise = {
         "  130, 143  stopped by SIGINT or SIGTERM\n\n"
         "Example:\n"
         "  session-race advise --reliability 99.99% scenarios/studies/wan.ini\n",
-    .options =
-        SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .options = SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
+               SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
     .own = own_options,
 };
@@ -374,28 +374,39 @@ append_lines(GString *out, const Answer *answer)
                            answer->leeway_s);
 }
 
+static const char *const not_covered[] = {
+    "whoever opens the document later needs the key for as long as its session lives, and the "
+    "next session needs it once more: this is how long the handshake itself needs it;",
+    "what the scenario does not hold: other networks, longer outages, worse clocks, more "
+    "people.",
+};
+
 static void
-append_check(GString *out, const Question *question, const Answer *answer)
+append_check(GString *out, const Question *question, const Answer *answer, const SrLook *look)
 {
+    gsize start = out->len;
     g_autofree char *excluded = percent(
         "%.3g", sr_advice_excluded(answer->broke, answer->checked, question->confidence));
     g_autofree char *confidence = percent("%.9g", question->confidence);
 
-    if (answer->broke == 0)
+    if (answer->broke == 0) {
+        sr_look_paint(look, SR_COLOUR_GOOD, "Checked", out);
         g_string_append_printf(
             out,
-            "Checked with %" G_GUINT64_FORMAT
+            " with %" G_GUINT64_FORMAT
             " fresh seeds: every key was there when it was needed, and no token "
-            "was refused for\ncoming early. Failures in more than %s of all runs "
-            "are excluded at %s confidence.\n",
+            "was refused for coming early. Failures in more than %s of all runs "
+            "are excluded at %s confidence.",
             answer->checked, excluded, confidence);
-    else
+    } else {
+        sr_look_paint(look, SR_COLOUR_BAD, "NOT confirmed", out);
         g_string_append_printf(out,
-                               "NOT confirmed: of %" G_GUINT64_FORMAT
-                               " fresh seeds %" G_GUINT64_FORMAT
-                               " lacked a key or a token%s.\n",
+                               ": of %" G_GUINT64_FORMAT " fresh seeds %" G_GUINT64_FORMAT
+                               " lacked a key or a token%s.",
                                answer->checked, answer->broke,
                                answer->rounds > 1 ? ", after the advice was raised" : "");
+    }
+    sr_look_end_line(look, start, 0, out);
     if (answer->rounds > 1 && answer->broke == 0)
         g_string_append(
             out, "The first advice did not hold for every fresh seed, and was raised.\n");
@@ -410,24 +421,26 @@ append_check(GString *out, const Question *question, const Answer *answer)
 
         g_string_append_printf(out, "  replay: %s\n", replay);
     }
-    if (answer->failed_else > 0)
+    if (answer->failed_else > 0) {
+        start = out->len;
         g_string_append_printf(out,
                                "%" G_GUINT64_FORMAT
                                " of the fresh runs failed a check for another reason, which no "
-                               "retention or leeway cures.\n",
+                               "retention or leeway cures.",
                                answer->failed_else);
-    g_string_append(out, "\nNot covered:\n"
-                         "  - whoever opens the document later needs the key for as long as "
-                         "its session lives, and "
-                         "the next\n    session needs it once more: this is how long the "
-                         "handshake itself needs it;\n"
-                         "  - what the scenario does not hold: other networks, longer outages, "
-                         "worse clocks, more "
-                         "people.\n");
+        sr_look_end_line(look, start, 0, out);
+    }
+    g_string_append(out, "\nNot covered:\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(not_covered); i++) {
+        start = out->len;
+        g_string_append_printf(out, "  - %s", not_covered[i]);
+        sr_look_end_line(look, start, strlen("  - "), out);
+    }
 }
 
 static char *
-describe(const Question *question, const SrScenario *scenario, const Answer *answer)
+describe(const Question *question, const SrScenario *scenario, const Answer *answer,
+         const SrLook *look)
 {
     GString *out = g_string_new(NULL);
 
@@ -437,7 +450,7 @@ describe(const Question *question, const SrScenario *scenario, const Answer *ans
     g_string_append_c(out, '\n');
     append_findings(out, question, answer);
     append_lines(out, answer);
-    append_check(out, question, answer);
+    append_check(out, question, answer, look);
     return g_string_free(out, FALSE);
 }
 
@@ -535,6 +548,7 @@ sr_verb_advise(int argc, char **argv)
     g_autofree char *text = NULL;
     Question question = { .options = &options };
     Answer answer = { 0 };
+    SrLook look;
     int status;
 
     if (!sr_options_parse(&sr_command_advise, argc, argv, &options, &status))
@@ -558,8 +572,9 @@ sr_verb_advise(int argc, char **argv)
     sr_stop_install();
     if ((status = find_advice(&question, &answer)) != SR_EXIT_OK)
         return status;
+    look = sr_options_look(&options, options.output);
     text = options.format == SR_REPORT_JSON ? describe_json(&question, scenario, &answer)
-                                            : describe(&question, scenario, &answer);
+                                            : describe(&question, scenario, &answer, &look);
     status = sr_output_text(options.output, text, strlen(text));
     return status != SR_EXIT_OK ? status : answer.broke > 0 ? SR_EXIT_UNEXPECTED : SR_EXIT_OK;
 }

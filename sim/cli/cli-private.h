@@ -104,8 +104,8 @@ size_t sr_options_count(char *const *list);
 /* Returns: (nullable): the word of @words (closed by NULL) that @word was probably meant to be
  */
 const char *sr_options_suggest(const char *word, const char *const *words);
-/* Returns: whether to write in colours; @to_stdout: that is where it goes */
-bool sr_options_colour(const SrOptions *options, bool to_stdout);
+/* Returns: how text for people looks that goes to @path: NULL or "-" for standard output */
+SrLook sr_options_look(const SrOptions *options, const char *path);
 /* Returns: whether a GitHub runner reads what is printed */
 bool sr_options_on_github(void);
 

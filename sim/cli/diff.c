@@ -45,7 +45,7 @@ static const SrCommand command = {
                    "  3  a file could not be read or written\n\n"
                    "Example:\n"
                    "  session-race diff before.ndjson after.ndjson\n",
-    .options = SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .options = SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
     .own = own_options,
 };
@@ -56,6 +56,7 @@ diff(const SrOptions *options)
     g_autoptr(SrTrace) a = NULL;
     g_autoptr(SrTrace) b = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
+    SrLook look = sr_options_look(options, options->output);
     char **files = options->arguments;
     SrTraceFault fault = { 0 };
     SrTraceDiff found;
@@ -75,7 +76,7 @@ diff(const SrOptions *options)
     if (options->format == SR_REPORT_JSON)
         sr_trace_diff_json(&found, context, "session-race " SR_VERSION, out);
     else if (!options->quiet)
-        sr_trace_diff_human(&found, context, out);
+        sr_trace_diff_human(&found, context, &look, out);
     if (out->len > 0)
         status = sr_output_text(options->output, out->str, out->len);
     if (status != SR_EXIT_OK)

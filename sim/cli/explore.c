@@ -61,7 +61,7 @@ static const SrCommand command = {
         "Example:\n"
         "  session-race explore --scenario lost.ini scenarios/retention/on-new-key.ini\n",
     .options = SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
-               SR_OPTION_TRACE | SR_OPTION_QUIET,
+               SR_OPTION_TRACE | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
     .own = own_options,
 };
@@ -76,6 +76,7 @@ typedef struct {
     bool written;   /* its scenario is in --scenario FILE */
     gint64 begun_us, ended_us, until_us, drawn_us;
     bool drawn;
+    SrLook look;
     GString *out;
 } Session;
 
@@ -204,9 +205,6 @@ show(void *data, const SrExploreProgress *progress)
 
 /* ---- what was found ---- */
 
-/* How wide lines are, where names do not make them wider. */
-#define COLUMNS 96u
-
 static uint32_t
 expected(const Session *session)
 {
@@ -270,31 +268,28 @@ status_of(const Session *session)
     return failed == wanted && session->result.trapped == 0 ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
 }
 
+/* Ends the line of @out that begins at @start; what is broken off stands behind @hang columns. */
+static void
+end_line(Session *session, gsize start, size_t hang)
+{
+    sr_look_end_line(&session->look, start, (unsigned) hang, session->out);
+}
+
 /* A list that begins behind @label and goes on below its first word. */
 static void
-put_list(GString *out, const char *label, uint32_t checks)
+put_list(Session *session, const char *label, uint32_t checks)
 {
-    size_t indent = strlen(label), column = indent;
-    bool first = true;
+    gsize start = session->out->len;
+    const char *separator = "";
 
-    g_string_append(out, label);
+    g_string_append(session->out, label);
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        const char *name = sr_check_name((SrCheckId) i);
-
         if (!(checks >> i & 1))
             continue;
-        if (!first && column + 2 + strlen(name) + 1 > COLUMNS) {
-            g_string_append_printf(out, ",\n%*s", (int) indent, "");
-            column = indent;
-        } else if (!first) {
-            g_string_append(out, ", ");
-            column += 2;
-        }
-        g_string_append(out, name);
-        column += strlen(name);
-        first = false;
+        g_string_append_printf(session->out, "%s%s", separator, sr_check_name((SrCheckId) i));
+        separator = ", ";
     }
-    g_string_append_c(out, '\n');
+    end_line(session, start, strlen(label));
 }
 
 static void
@@ -312,10 +307,11 @@ static void
 put_step(void *data, uint32_t number, const char *what)
 {
     Session *session = data;
+    gsize start = session->out->len;
 
     g_string_append_printf(session->out, "  %4u  ", number);
     sr_escape_terminal(session->out, what, strlen(what));
-    g_string_append_c(session->out, '\n');
+    end_line(session, start, strlen("        "));
 }
 
 static void
@@ -323,6 +319,7 @@ put_record(void *data, const SrRecord *record, const SrNames *names)
 {
     Session *session = data;
     g_autoptr(GString) sentence = g_string_new(NULL);
+    gsize start = session->out->len;
     char name[SR_NODE_NAME_MAX];
     size_t length;
 
@@ -336,7 +333,7 @@ put_record(void *data, const SrRecord *record, const SrNames *names)
     }
     sr_record_sentence(record, names, sentence);
     sr_escape_terminal(session->out, sentence->str, sentence->len);
-    g_string_append_c(session->out, '\n');
+    end_line(session, start, strlen("            "));
 }
 
 static void
@@ -391,14 +388,20 @@ put_checks(Session *session)
     uint32_t holds = ((1u << SR_CHECK_N) - 1) & ~result->failed;
     GString *out = session->out;
 
-    for (unsigned i = 0; i < SR_CHECK_N; i++)
-        if (result->failed >> i & 1)
-            g_string_append_printf(
-                out, "  %s fails in %u steps%s%s\n", sr_check_name((SrCheckId) i),
-                sr_exploration_tell(session->exploration, (SrCheckId) i, NULL),
-                result->refuted[i].shortest ? "" : " or less",
-                expected(session) >> i & 1 ? ", as expected" : "");
-    put_list(out, is_complete(session) ? "  hold: " : "  not seen to fail: ", holds);
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        bool is_expected = expected(session) >> i & 1;
+
+        if (!(result->failed >> i & 1))
+            continue;
+        g_string_append_printf(out, "  %s ", sr_check_name((SrCheckId) i));
+        sr_look_paint(&session->look, is_expected ? SR_COLOUR_SOFT : SR_COLOUR_BAD, "fails",
+                      out);
+        g_string_append_printf(out, " in %u steps%s%s\n",
+                               sr_exploration_tell(session->exploration, (SrCheckId) i, NULL),
+                               result->refuted[i].shortest ? "" : " or less",
+                               is_expected ? ", as expected" : "");
+    }
+    put_list(session, is_complete(session) ? "  hold: " : "  not seen to fail: ", holds);
 }
 
 static void
@@ -407,6 +410,7 @@ put_end(Session *session)
     const SrExploreResult *result = &session->result;
     uint32_t missing = expected(session) & ~result->failed;
     GString *out = session->out;
+    gsize start;
 
     g_string_append(out, "  ");
     put_count(out, result->states, "state", "states");
@@ -415,9 +419,10 @@ put_end(Session *session)
     g_string_append_printf(out, ", %u steps deep, ", result->depth);
     put_count(out, result->ends, "end", "ends");
     g_string_append_c(out, '\n');
-    g_string_append(
-        out, "  not covered: times and clocks, the timeline, [chaos], links out of order,\n"
-             "               crashes and upgrades of the server\n");
+    start = out->len;
+    g_string_append(out, "  not covered: times and clocks, the timeline, [chaos], links out of "
+                         "order, crashes and upgrades of the server");
+    end_line(session, start, strlen("  not covered: "));
     if (result->trapped > 0)
         g_string_append_printf(out,
                                "  from %" G_GUINT64_FORMAT
@@ -428,7 +433,7 @@ put_end(Session *session)
         g_string_append_printf(out, "  not every state was looked at: %s\n",
                                limit_text(result->end));
     if (missing != 0)
-        put_list(out,
+        put_list(session,
                  is_complete(session) ? "  expected to fail, but hold: "
                                       : "  expected to fail, but did not yet: ",
                  missing);
@@ -440,9 +445,12 @@ put_human(Session *session)
     int status = status_of(session);
     GString *out = session->out;
 
-    g_string_append(out, status == SR_EXIT_OK           ? "PASS  "
-                         : status == SR_EXIT_UNEXPECTED ? "FAIL  "
-                                                        : "OPEN  ");
+    if (status == SR_EXIT_OK)
+        sr_look_paint(&session->look, SR_COLOUR_GOOD, "PASS  ", out);
+    else if (status == SR_EXIT_UNEXPECTED)
+        sr_look_paint(&session->look, SR_COLOUR_BAD, "FAIL  ", out);
+    else
+        sr_look_paint(&session->look, SR_COLOUR_SOFT, "OPEN  ", out);
     sr_escape_terminal(out, session->file->path, strlen(session->file->path));
     g_string_append(out, ": ");
     put_scope(session);
@@ -668,7 +676,9 @@ explore(const SrOptions *options)
         g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
     g_autoptr(GString) out = g_string_new(NULL);
     g_autofree char *refusal = NULL;
-    Session session = { .options = options, .out = out };
+    Session session = { .options = options,
+                        .look = sr_options_look(options, options->output),
+                        .out = out };
     SrExploreOptions explore_options;
     int status = sr_run_files_collect(command.name, options->arguments, &files);
 

@@ -64,7 +64,7 @@ static const SrCommand command = {
         "  4  seeds are missing\n\n"
         "Example:\n"
         "  session-race merge -o all.ndjson shards/\n",
-    .options = SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .options = SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .own = own_options,
 };
 
@@ -266,12 +266,13 @@ flush(SrOutput *output, GString *text, gsize at_least, GError **error)
 }
 
 static gboolean
-write_sum(const SrSweepFile *sum, SrOutput *output, GError **error)
+write_sum(const SrSweepFile *sum, const SrLook *look, SrOutput *output, GError **error)
 {
     g_autoptr(GString) text = g_string_sized_new(2 * PIECE_OCTETS);
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
     g_autoptr(SrSweepWriter) writer = sr_sweep_writer_new(&sum->head, text);
 
+    (void) look;
     for (guint i = 0; i < sum->points->len; i++) {
         sr_sweep_writer_add_point(writer, g_ptr_array_index(sum->points, i), row, text);
         if (!flush(output, text, PIECE_OCTETS, error))
@@ -282,11 +283,11 @@ write_sum(const SrSweepFile *sum, SrOutput *output, GError **error)
 }
 
 static gboolean
-write_table(const SrSweepFile *sum, SrOutput *output, GError **error)
+write_table(const SrSweepFile *sum, const SrLook *look, SrOutput *output, GError **error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
-    SrSweepTableOptions table_options = { 0 };
+    SrSweepTableOptions table_options = { .look = *look };
     SrSweepTable *table = sr_sweep_table_new(&sum->head, &table_options, text);
 
     for (guint i = 0; i < sum->points->len; i++) {
@@ -302,13 +303,15 @@ write_table(const SrSweepFile *sum, SrOutput *output, GError **error)
 }
 
 static int
-write_output(const SrSweepFile *sum, const char *path)
+write_output(const SrSweepFile *sum, const SrOptions *options)
 {
+    const char *path = options->output;
+    SrLook look = sr_options_look(options, path);
     g_autoptr(GError) error = NULL;
     const char *name = sr_output_is_stdout(path) ? "standard output" : path;
     g_autoptr(SrOutput) output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
 
-    if (output == NULL || !(own.human ? write_table : write_sum)(sum, output, &error) ||
+    if (output == NULL || !(own.human ? write_table : write_sum)(sum, &look, output, &error) ||
         !sr_output_close(g_steal_pointer(&output), &error))
         return sr_file_error(name, error->message);
     return SR_EXIT_OK;
@@ -340,7 +343,7 @@ sr_verb_merge(int argc, char **argv)
         return status;
     if (!sum->complete && !(own.allow_gaps && options.quiet))
         tell_gaps(sum);
-    status = write_output(sum, options.output);
+    status = write_output(sum, &options);
     if (status == SR_EXIT_OK && !sum->complete && !own.allow_gaps)
         status = SR_EXIT_INCOMPLETE;
     return status;

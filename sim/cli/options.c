@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define JOBS_MAX 1024u
@@ -404,15 +405,29 @@ sr_options_suggest(const char *word, const char *const *words)
     return best;
 }
 
-bool
-sr_options_colour(const SrOptions *options, bool to_stdout)
+/* As wide as the terminal, but no wider than is pleasant to read. */
+static unsigned
+terminal_columns(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return SR_LOOK_COLUMNS;
+    return MIN(size.ws_col, SR_LOOK_COLUMNS);
+}
+
+SrLook
+sr_options_look(const SrOptions *options, const char *path)
 {
     const char *no_color = g_getenv("NO_COLOR"), *term = g_getenv("TERM");
+    bool on_terminal = sr_output_is_stdout(path) && isatty(STDOUT_FILENO);
+    SrLook look = { .colour = options->color == SR_COLOR_ALWAYS,
+                    .columns = on_terminal ? terminal_columns() : SR_LOOK_COLUMNS };
 
-    if (options->color != SR_COLOR_AUTO)
-        return options->color == SR_COLOR_ALWAYS;
-    return to_stdout && isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0') &&
-           term != NULL && strcmp(term, "dumb") != 0;
+    if (options->color == SR_COLOR_AUTO)
+        look.colour = on_terminal && (no_color == NULL || *no_color == '\0') && term != NULL &&
+                      strcmp(term, "dumb") != 0;
+    return look;
 }
 
 bool

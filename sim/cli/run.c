@@ -293,19 +293,20 @@ report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
 static SrReport *
 make_report(const SrOptions *options, const GArray *tasks)
 {
-    SrReportOptions look = {
+    SrReportOptions report = {
         .format = options->format,
         .program = "session-race " SR_VERSION,
         .quiet = options->quiet,
-        .colour = options->format == SR_REPORT_HUMAN &&
-                  sr_options_colour(options, options->output == NULL),
+        .look = sr_options_look(options, options->output),
         .n_cases = tasks->len,
     };
 
     for (guint i = 0; i < tasks->len; i++)
-        look.file_width =
-            MAX(look.file_width, sr_report_width(g_array_index(tasks, Task, i).file->path));
-    return sr_report_new(&look);
+        report.file_width =
+            MAX(report.file_width, sr_report_width(g_array_index(tasks, Task, i).file->path));
+    /* A runner's log has its own colours. */
+    report.look.colour &= options->format == SR_REPORT_HUMAN;
+    return sr_report_new(&report);
 }
 
 static int

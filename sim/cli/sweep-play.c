@@ -423,10 +423,10 @@ open_streams(Session *session)
 int
 sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan)
 {
-    SrSweepTableOptions look = { .file = plan->path,
-                                 .overrides = (const char *const *) options->overrides,
-                                 .n_overrides = sr_options_count(options->overrides),
-                                 .colour = sr_options_colour(options, true) };
+    SrSweepTableOptions table = { .file = plan->path,
+                                  .overrides = (const char *const *) options->overrides,
+                                  .n_overrides = sr_options_count(options->overrides),
+                                  .look = sr_options_look(options, NULL) };
     Session session = { .plan = plan, .options = options, .deadline_us = G_MAXINT64 };
     SrSweepCheckpoint checkpoint = { 0 };
     int status = sr_sweep_checkpoint_load(plan, &checkpoint);
@@ -442,7 +442,7 @@ sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan)
                 g_string_new_len(session.result.text->str, (gssize) session.result.text->len);
         session.has_table = session.table.output != NULL;
         if (session.has_table)
-            session.human = sr_sweep_table_new(&plan->head, &look, session.table.text);
+            session.human = sr_sweep_table_new(&plan->head, &table, session.table.text);
 
         SrSweepEnd end = execute(&session, &checkpoint);
 

@@ -55,7 +55,8 @@ static const SrCommand command = {
                    "Examples:\n"
                    "  session-race verify two.ndjson\n"
                    "  session-race verify --partial server.ndjson alice.ndjson bob.ndjson\n",
-    .options = SR_OPTION_SET | SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .options =
+        SR_OPTION_SET | SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
     .own = own_options,
 };
@@ -64,6 +65,7 @@ static const SrCommand command = {
 typedef struct {
     const SrOptions *options;
     const SrScenario *scenario; /* (nullable) */
+    SrLook look;
     GString *out;
     unsigned n, n_as_expected;
 } Session;
@@ -99,7 +101,7 @@ judge(Session *session, const char *const *files, unsigned n_files)
     } else {
         if (session->n > 0 && session->out->len > 0)
             g_string_append_c(session->out, '\n');
-        sr_verified_human(&it, session->options->quiet, session->out);
+        sr_verified_human(&it, session->options->quiet, &session->look, session->out);
     }
     session->n++;
     session->n_as_expected += sr_verified_as_expected(&it);
@@ -154,7 +156,9 @@ verify(const SrOptions *options)
 {
     g_autoptr(SrScenario) scenario = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
-    Session session = { .options = options, .out = out };
+    Session session = { .options = options,
+                        .look = sr_options_look(options, options->output),
+                        .out = out };
     int status, written;
 
     if (sr_options_count(options->arguments) == 0)

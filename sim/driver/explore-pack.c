@@ -459,6 +459,7 @@ pack_fields(Packer *packer, uint32_t index)
     const World *world = packer->world;
     const SrClient *client = &world->clients[index];
     const SrCheckClient *check = &world->check_clients[index];
+    const SrCheckRest rest = sr_check_rest(check, &world->check_rests[index]);
     uint8_t *at = packer->out;
     unsigned mask = 0;
 
@@ -473,9 +474,9 @@ pack_fields(Packer *packer, uint32_t index)
     put_field(packer, &mask, 7, name_key(packer, client->old_content_key));
     if (packer->plan->settings[index].settle)
         put_field(packer, &mask, 8, name_hint(packer, client->settled));
-    put_field(packer, &mask, 9, name_hint(packer, check->key_found.announced));
-    if (check->key_found.refused != SR_HINT_ABSENT && awaits_refusal(world, index))
-        put_field(packer, &mask, 10, name_hint(packer, check->key_found.refused));
+    put_field(packer, &mask, 9, name_hint(packer, check->key_found_announced));
+    if (rest.key_found_refused != SR_HINT_ABSENT && awaits_refusal(world, index))
+        put_field(packer, &mask, 10, name_hint(packer, rest.key_found_refused));
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++) {
         const SrHeldKey *held = &client->held[(client->held_next + i) % SR_CLIENT_KEYS_HELD];
 
@@ -654,7 +655,9 @@ pack_nonces(Packer *packer)
     *mask = 0;
     for (uint32_t place = 0; place < plan->n_clients; place++) {
         uint32_t index = packer->order[place];
-        const SrNonceUsed *used = packer->world->check_clients[index].nonce_unique;
+        const SrCheckClient *check = &packer->world->check_clients[index];
+        const SrCheckRest rest = sr_check_rest(check, &packer->world->check_rests[index]);
+        const SrNonceUsed used[2] = { check->nonce_unique, rest.nonce_unique };
         uint8_t *head = packer->out++;
 
         *head = 0;

@@ -120,6 +120,7 @@ typedef struct {
     SrClient clients[CLIENTS_MAX];
     SrServerClient server_clients[CLIENTS_MAX];
     SrCheckClient check_clients[CLIENTS_MAX];
+    SrCheckRest check_rests[CLIENTS_MAX];
     uint8_t timers[CLIENTS_MAX]; /* bits 1 << SrTimer that are set */
     uint8_t
         exhausted[CLIENTS_MAX]; /* bits: the last of its retries; of those for the old key */

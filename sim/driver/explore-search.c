@@ -11,18 +11,33 @@
 #define CHUNKS_FOR_THREADS 8u
 /* Whether to stop is asked once in so many worlds. */
 #define STOP_EVERY 1024u
+/* Worlds that are made before the first of them is looked up. */
+#define BATCH 16u
+
+/* A world that was made by a move in the state `from`. */
+typedef struct {
+    SrWaiting waiting;
+    SrFingerprint from;
+    uint32_t from_number;
+    uint32_t at; /* in the worker's octets */
+    unsigned level;
+    bool must_happen; /* the move, sooner or later */
+} Made;
 
 typedef struct {
     SrExploration *exploration;
     Bench *bench;
     World here, there;
     Moves moves;
-    uint8_t packed[PACKED_MAX];
+    Made made[BATCH];
+    unsigned n_made;
+    uint32_t used; /* of octets */
+    uint8_t octets[BATCH * 256 + PACKED_MAX];
     SrChunkList found;
     uint64_t transitions, ends;
     SrWitness witnesses[SR_CHECK_N];
-    GArray *edges;      /* SrEdge */
-    GArray *end_states; /* uint64_t */
+    SrEdges edges;
+    GArray *end_states; /* uint32_t */
 } Worker;
 
 typedef struct {
@@ -78,28 +93,64 @@ must_happen(const Move *move)
            move->kind != MOVE_CRASH && move->kind != MOVE_DISCONNECT && !move->paid;
 }
 
+/* Looks up what was made, in that order: what of the store it touches is there by now. */
 static void
-add_edge(Worker *worker, const SrFingerprint *from, const SrFingerprint *to)
+look_up(Worker *worker)
 {
-    SrEdge edge = { from->low, to->low };
+    SrExploration *exploration = worker->exploration;
+    size_t n_edges = worker->edges.n;
 
-    __atomic_add_fetch(&worker->exploration->memory, sizeof edge, __ATOMIC_RELAXED);
-    g_array_append_val(worker->edges, edge);
+    for (unsigned i = 0; i < worker->n_made; i++) {
+        Made *made = &worker->made[i];
+        SrWaiting *waiting = &made->waiting;
+        bool fresh = sr_state_store_add(exploration->store, &waiting->state, made->level,
+                                        &made->from, &waiting->number);
+
+        if (made->must_happen)
+            sr_edges_add(&worker->edges, made->from_number, waiting->number);
+        if (fresh)
+            sr_chunks_add(&worker->found, &exploration->memory, waiting,
+                          &worker->octets[made->at]);
+    }
+    __atomic_add_fetch(&exploration->memory,
+                       (worker->edges.n - n_edges) * sizeof *worker->edges.list,
+                       __ATOMIC_RELAXED);
+    worker->n_made = 0;
+    worker->used = 0;
+}
+
+/* The world that @move made of the one in the state @from. */
+static void
+make(Worker *worker, const SrWaiting *from, unsigned level, const Move *move)
+{
+    const SrExploration *exploration = worker->exploration;
+    uint8_t *octets = &worker->octets[worker->used];
+    size_t n = sr_world_pack(&exploration->plan, &worker->there, octets, NULL);
+    Made *made = &worker->made[worker->n_made++];
+
+    *made = (Made){
+        .waiting = { .state = sr_fingerprint(octets, n), .n = (uint32_t) n },
+        .from = from->state,
+        .from_number = from->number,
+        .at = worker->used,
+        .level = level + 1,
+        .must_happen = must_happen(move),
+    };
+    sr_state_store_fetch(exploration->store, &made->waiting.state);
+    worker->used += (uint32_t) n;
+    if (worker->n_made == BATCH || worker->used > sizeof worker->octets - PACKED_MAX)
+        look_up(worker);
 }
 
 /* Returns: whether the moves left are enough, as far as can be seen */
 static bool
-make_moves(Worker *worker, const SrFingerprint *here, unsigned level)
+make_moves(Worker *worker, const SrWaiting *here, unsigned level)
 {
-    SrExploration *exploration = worker->exploration;
-    const SrExplorePlan *plan = &exploration->plan;
-    SrFingerprint there;
-
+    const SrExplorePlan *plan = &worker->exploration->plan;
     uint64_t transitions = worker->transitions;
 
     for (unsigned i = 0; i < worker->moves.n; i++) {
         Move move = worker->moves.list[i];
-        size_t n;
 
         sr_world_copy(plan, &worker->there, &worker->here);
         sr_world_move(worker->bench, &worker->there, move);
@@ -110,35 +161,29 @@ make_moves(Worker *worker, const SrFingerprint *here, unsigned level)
         }
         worker->transitions++;
         if (worker->bench->n_findings > 0)
-            keep_findings(worker, here, level + 1, move, false);
-        n = sr_world_pack(plan, &worker->there, worker->packed, NULL);
-        there = sr_fingerprint(worker->packed, n);
-        if (must_happen(&move))
-            add_edge(worker, here, &there);
-        if (sr_state_store_add(exploration->store, &there, level + 1, here))
-            sr_chunks_add(&worker->found, &exploration->memory, worker->packed, n);
+            keep_findings(worker, &here->state, level + 1, move, false);
+        make(worker, here, level, &move);
     }
     return true;
 }
 
 static void
-expand(Worker *worker, const uint8_t *octets, size_t n, unsigned level)
+expand(Worker *worker, const SrWaiting *here, const uint8_t *octets, unsigned level)
 {
     const SrExplorePlan *plan = &worker->exploration->plan;
-    SrFingerprint here = sr_fingerprint(octets, n);
 
     sr_world_unpack(plan, octets, &worker->here);
     sr_moves_list(plan, &worker->here, &worker->moves);
     if (worker->moves.end) {
         worker->ends++;
-        g_array_append_val(worker->end_states, here.low);
+        g_array_append_val(worker->end_states, here->number);
         sr_world_end(worker->bench, &worker->here);
-        keep_findings(worker, &here, level, (Move){ 0 }, true);
+        keep_findings(worker, &here->state, level, (Move){ 0 }, true);
     }
     sr_moves_reduce(plan, &worker->here, &worker->moves);
-    if (!make_moves(worker, &here, level)) {
+    if (!make_moves(worker, here, level)) {
         sr_moves_list(plan, &worker->here, &worker->moves);
-        make_moves(worker, &here, level);
+        make_moves(worker, here, level);
     }
 }
 
@@ -188,15 +233,18 @@ work(Worker *worker, Level *level)
 
     while ((chunk = take_chunk(level)) != NULL) {
         for (uint32_t at = 0; at < chunk->used && level->over == 0;) {
-            size_t length = (size_t) chunk->octets[at] | (size_t) chunk->octets[at + 1] << 8;
+            SrWaiting here;
 
+            memcpy(&here, &chunk->octets[at], sizeof here);
+            at += (uint32_t) sizeof here;
             if (n++ % STOP_EVERY == 0)
                 look_at_limits(level, worker);
-            expand(worker, &chunk->octets[at + 2], length, level->level);
-            at += (uint32_t) length + 2;
+            expand(worker, &here, &chunk->octets[at], level->level);
+            at += here.n;
         }
         sr_chunk_free(chunk, &level->exploration->memory);
     }
+    look_up(worker);
     look_at_limits(level, worker);
 }
 
@@ -239,8 +287,11 @@ search_level(SrExploration *exploration, Worker **workers, unsigned n_workers, u
         g_thread_join(threads[i]);
     g_mutex_clear(&level.lock);
     *list = (SrChunkList){ 0 };
-    for (unsigned i = 0; i < n_workers; i++)
+    for (unsigned i = 0; i < n_workers; i++) {
         sr_chunks_join(list, &workers[i]->found);
+        if (i > 0)
+            sr_edges_join(&workers[0]->edges, &workers[i]->edges);
+    }
     return level.over;
 }
 
@@ -253,8 +304,7 @@ worker_new(SrExploration *exploration)
 
     worker->exploration = exploration;
     worker->bench = sr_bench_new(&exploration->plan);
-    worker->edges = g_array_new(FALSE, FALSE, sizeof(SrEdge));
-    worker->end_states = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    worker->end_states = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     return worker;
 }
 
@@ -263,7 +313,7 @@ worker_free(Worker *worker)
 {
     sr_chunks_clear(&worker->found, &worker->exploration->memory);
     sr_bench_free(worker->bench);
-    g_array_unref(worker->edges);
+    sr_edges_clear(&worker->edges);
     g_array_unref(worker->end_states);
     g_free(worker);
 }
@@ -271,14 +321,13 @@ worker_free(Worker *worker)
 static void
 begin(SrExploration *exploration, Worker *worker, SrChunkList *list)
 {
-    size_t n;
-    SrFingerprint first;
+    SrWaiting first;
 
     sr_world_begin(worker->bench, &worker->here);
-    n = sr_world_pack(&exploration->plan, &worker->here, worker->packed, NULL);
-    first = sr_fingerprint(worker->packed, n);
-    sr_state_store_add(exploration->store, &first, 0, NULL);
-    sr_chunks_add(list, &exploration->memory, worker->packed, n);
+    first.n = (uint32_t) sr_world_pack(&exploration->plan, &worker->here, worker->octets, NULL);
+    first.state = sr_fingerprint(worker->octets, first.n);
+    sr_state_store_add(exploration->store, &first.state, 0, NULL, &first.number);
+    sr_chunks_add(list, &exploration->memory, &first, worker->octets);
 }
 
 /* What the workers counted and found so far. */
@@ -307,18 +356,12 @@ collect(SrExploration *exploration, Worker *const *workers, unsigned n)
 static void
 find_traps(SrExploration *exploration, Worker *const *workers, unsigned n)
 {
-    g_autoptr(GArray) states =
-        g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), (guint) exploration->result->states);
-
-    for (unsigned i = 1; i < n; i++) {
-        g_array_append_vals(workers[0]->edges, workers[i]->edges->data, workers[i]->edges->len);
-        g_array_set_size(workers[i]->edges, 0);
+    for (unsigned i = 1; i < n; i++)
         g_array_append_vals(workers[0]->end_states, workers[i]->end_states->data,
                             workers[i]->end_states->len);
-    }
-    sr_state_store_list(exploration->store, states);
     exploration->result->trapped =
-        sr_traps_find(states, workers[0]->edges, workers[0]->end_states);
+        sr_traps_find(&workers[0]->edges, workers[0]->end_states,
+                      sr_state_store_numbers(exploration->store), exploration->result->states);
 }
 
 static void

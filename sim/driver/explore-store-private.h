@@ -1,5 +1,6 @@
-/* The states that were seen, each as a fingerprint of 16 octets and where it came from, in
- * 24 octets; and the worlds that wait to be expanded, packed one after the other.
+/* The states that were seen, each as a fingerprint of 16 octets, where it came from and a number,
+ * in 32 octets, of which no state lies in two lines of the cache; and the worlds that wait to be
+ * expanded, packed one after the other.
  *
  * A fingerprint is the XXH3-128 of a packed world. Of a hundred million states two have the same
  * one with a probability below 10⁻²².
@@ -20,26 +21,35 @@ typedef struct {
 typedef struct SrStateStore SrStateStore;
 
 #define SR_STORE_LEVEL_MAX 1023u
+/** SR_STORE_MEMORY_MAX: octets within which numbers of states have 32 bits */
+#define SR_STORE_MEMORY_MAX (UINT64_C(64) << 30)
 
-/** @memory: (inout): octets in use, changed atomically; outlives the store */
-SrStateStore *sr_state_store_new(uint64_t *memory);
+/**
+ * sr_state_store_new:
+ * @memory: (inout): octets in use, changed atomically; outlives the store
+ * @shared: threads add at the same time
+ */
+SrStateStore *sr_state_store_new(uint64_t *memory, bool shared);
 void sr_state_store_free(SrStateStore *store);
 /**
  * sr_state_store_add:
  * @level: of the state; all of one level before any of the next
  * @parent: (nullable): NULL for the first state
+ * @number: (out): of the state, below sr_state_store_numbers()
  *
- * From any thread. Returns: whether it was not there
+ * From any thread, if the store is shared. Returns: whether it was not there
  */
 bool sr_state_store_add(SrStateStore *store, const SrFingerprint *state, unsigned level,
-                        const SrFingerprint *parent);
+                        const SrFingerprint *parent, uint32_t *number);
+/** sr_state_store_fetch: fetches what adding @state will touch, for whoever knows some time before that it comes */
+void sr_state_store_fetch(const SrStateStore *store, const SrFingerprint *state);
 /** sr_state_store_parent: Returns: whether @state is there and has a parent, which is then in @parent
  */
 bool sr_state_store_parent(const SrStateStore *store, const SrFingerprint *state,
                            SrFingerprint *parent);
-/** sr_state_store_list: appends the low halves of all fingerprints, in no order, to @states
- * (element-type uint64_t) */
-void sr_state_store_list(const SrStateStore *store, GArray *states);
+/** sr_state_store_numbers: Returns: one more than the highest number that a state may have; not
+ * many more than there are states */
+uint64_t sr_state_store_numbers(const SrStateStore *store);
 /** sr_state_store_n: how many */
 uint64_t sr_state_store_n(const SrStateStore *store);
 
@@ -61,15 +71,23 @@ typedef struct SrChunk SrChunk;
 struct SrChunk {
     SrChunk *next;
     uint32_t used;
-    uint8_t octets[SR_CHUNK_OCTETS]; /* two of length, then the packed world, and so on */
+    uint8_t octets[SR_CHUNK_OCTETS]; /* an SrWaiting, then the packed world, and so on */
 };
+
+/* What stands before a packed world. */
+typedef struct {
+    SrFingerprint state;
+    uint32_t number; /* of the state */
+    uint32_t n;      /* octets */
+} SrWaiting;
 
 typedef struct {
     SrChunk *first, *last;
     uint64_t n; /* worlds */
 } SrChunkList;
 
-void sr_chunks_add(SrChunkList *list, uint64_t *memory, const uint8_t *octets, size_t n);
+void sr_chunks_add(SrChunkList *list, uint64_t *memory, const SrWaiting *waiting,
+                   const uint8_t *octets);
 void sr_chunks_join(SrChunkList *list, SrChunkList *other);
 void sr_chunk_free(SrChunk *chunk, uint64_t *memory);
 void sr_chunks_clear(SrChunkList *list, uint64_t *memory);

@@ -9,13 +9,15 @@ typedef struct {
     SrFingerprint state;
     uint64_t
         parent; /* LEVEL_BITS of the level above the low bits of the parent's fingerprint */
+    uint64_t number;
 } Entry;
 
-enum { SHARDS = 256, LEVEL_BITS = 10, AT_FIRST = 16 };
+enum { SHARD_BITS = 8, SHARDS = 1 << SHARD_BITS, LEVEL_BITS = 10, AT_FIRST = 16 };
 #define PARENT_MASK (UINT64_MAX >> LEVEL_BITS)
 G_STATIC_ASSERT(SR_STORE_LEVEL_MAX == (1u << LEVEL_BITS) - 1);
 
-/* A shard is found by the low octet of a fingerprint, its entry by the bits above. */
+/* A shard is found by the low bits of a fingerprint, its entry by the bits above. Its states are
+ * numbered in the order in which they come, each number above that of the shard. */
 typedef struct {
     GMutex lock;
     Entry *entries;
@@ -24,6 +26,7 @@ typedef struct {
 
 struct SrStateStore {
     uint64_t *memory;
+    bool shared;
     Shard shards[SHARDS];
 };
 
@@ -36,11 +39,12 @@ sr_fingerprint(const uint8_t *octets, size_t n)
 }
 
 SrStateStore *
-sr_state_store_new(uint64_t *memory)
+sr_state_store_new(uint64_t *memory, bool shared)
 {
     SrStateStore *store = g_new0(SrStateStore, 1);
 
     store->memory = memory;
+    store->shared = shared;
     for (unsigned i = 0; i < SHARDS; i++)
         g_mutex_init(&store->shards[i].lock);
     return store;
@@ -64,7 +68,7 @@ sr_state_store_free(SrStateStore *store)
 static Entry *
 find(const Shard *shard, const SrFingerprint *state)
 {
-    uint64_t mask = shard->capacity - 1, at = state->low >> 8 & mask;
+    uint64_t mask = shard->capacity - 1, at = state->low >> SHARD_BITS & mask;
 
     while (shard->entries[at].state.high != 0 && (shard->entries[at].state.low != state->low ||
                                                   shard->entries[at].state.high != state->high))
@@ -76,10 +80,11 @@ static void
 grow(SrStateStore *store, Shard *shard)
 {
     Shard old = *shard;
+    uint64_t capacity = old.capacity == 0 ? AT_FIRST : old.capacity * 2;
 
-    shard->capacity = old.capacity == 0 ? AT_FIRST : old.capacity * 2;
-    shard->entries = g_new0(Entry, shard->capacity);
-    __atomic_add_fetch(store->memory, (shard->capacity - old.capacity) * sizeof(Entry),
+    __atomic_store_n(&shard->entries, g_new0(Entry, capacity), __ATOMIC_RELAXED);
+    __atomic_store_n(&shard->capacity, capacity, __ATOMIC_RELAXED);
+    __atomic_add_fetch(store->memory, (capacity - old.capacity) * sizeof(Entry),
                        __ATOMIC_RELAXED);
     for (uint64_t i = 0; i < old.capacity; i++)
         if (old.entries[i].state.high != 0)
@@ -87,27 +92,56 @@ grow(SrStateStore *store, Shard *shard)
     g_free(old.entries);
 }
 
-bool
-sr_state_store_add(SrStateStore *store, const SrFingerprint *state, unsigned level,
-                   const SrFingerprint *parent)
+void
+sr_state_store_fetch(const SrStateStore *store, const SrFingerprint *state)
 {
-    Shard *shard = &store->shards[state->low & (SHARDS - 1)];
-    uint64_t from = (uint64_t) level << (64 - LEVEL_BITS) |
-                    (parent != NULL ? parent->low & PARENT_MASK : 0);
+    const Shard *shard = &store->shards[state->low & (SHARDS - 1)];
+    /* Another thread may be moving them: then it is in vain. */
+    const Entry *entries = __atomic_load_n(&shard->entries, __ATOMIC_RELAXED);
+    uint64_t capacity = __atomic_load_n(&shard->capacity, __ATOMIC_RELAXED);
+
+    if (entries != NULL && capacity != 0)
+        __builtin_prefetch(&entries[state->low >> SHARD_BITS & (capacity - 1)], 1);
+}
+
+static bool
+add(SrStateStore *store, Shard *shard, const Entry *wanted, uint32_t *number)
+{
     Entry *entry;
     bool fresh;
 
-    g_mutex_lock(&shard->lock);
     if (shard->n * 4 >= shard->capacity * 3)
         grow(store, shard);
-    entry = find(shard, state);
+    entry = find(shard, &wanted->state);
     fresh = entry->state.high == 0;
     if (fresh) {
-        *entry = (Entry){ *state, from };
-        shard->n++;
-    } else if (entry->parent >> (64 - LEVEL_BITS) == level && from < entry->parent) {
-        entry->parent = from;
+        *entry = *wanted;
+        entry->number |= shard->n++ << SHARD_BITS;
+        g_assert(entry->number <= UINT32_MAX);
+    } else if (entry->parent >> (64 - LEVEL_BITS) == wanted->parent >> (64 - LEVEL_BITS) &&
+               wanted->parent < entry->parent) {
+        entry->parent = wanted->parent;
     }
+    *number = (uint32_t) entry->number;
+    return fresh;
+}
+
+bool
+sr_state_store_add(SrStateStore *store, const SrFingerprint *state, unsigned level,
+                   const SrFingerprint *parent, uint32_t *number)
+{
+    uint64_t at = state->low & (SHARDS - 1);
+    Shard *shard = &store->shards[at];
+    const Entry wanted = { .state = *state,
+                           .parent = (uint64_t) level << (64 - LEVEL_BITS) |
+                                     (parent != NULL ? parent->low & PARENT_MASK : 0),
+                           .number = at };
+    bool fresh;
+
+    if (!store->shared)
+        return add(store, shard, &wanted, number);
+    g_mutex_lock(&shard->lock);
+    fresh = add(store, shard, &wanted, number);
     g_mutex_unlock(&shard->lock);
     return fresh;
 }
@@ -126,7 +160,8 @@ sr_state_store_parent(const SrStateStore *store, const SrFingerprint *state,
     wanted = entry->parent & PARENT_MASK;
     shard = &store->shards[wanted & (SHARDS - 1)];
     mask = shard->capacity - 1;
-    for (at = wanted >> 8 & mask; shard->entries[at].state.high != 0; at = (at + 1) & mask) {
+    for (at = wanted >> SHARD_BITS & mask; shard->entries[at].state.high != 0;
+         at = (at + 1) & mask) {
         entry = &shard->entries[at];
         if ((entry->state.low & PARENT_MASK) == wanted &&
             entry->parent >> (64 - LEVEL_BITS) == level - 1) {
@@ -137,13 +172,14 @@ sr_state_store_parent(const SrStateStore *store, const SrFingerprint *state,
     g_assert_not_reached();
 }
 
-void
-sr_state_store_list(const SrStateStore *store, GArray *states)
+uint64_t
+sr_state_store_numbers(const SrStateStore *store)
 {
+    uint64_t most = 0;
+
     for (unsigned i = 0; i < SHARDS; i++)
-        for (uint64_t j = 0; j < store->shards[i].capacity; j++)
-            if (store->shards[i].entries[j].state.high != 0)
-                g_array_append_val(states, store->shards[i].entries[j].state.low);
+        most = MAX(most, store->shards[i].n);
+    return most << SHARD_BITS;
 }
 
 uint64_t
@@ -159,11 +195,12 @@ sr_state_store_n(const SrStateStore *store)
 /* ---- what waits ---- */
 
 void
-sr_chunks_add(SrChunkList *list, uint64_t *memory, const uint8_t *octets, size_t n)
+sr_chunks_add(SrChunkList *list, uint64_t *memory, const SrWaiting *waiting,
+              const uint8_t *octets)
 {
     SrChunk *chunk = list->last;
 
-    if (chunk == NULL || chunk->used + n + 2 > SR_CHUNK_OCTETS) {
+    if (chunk == NULL || chunk->used + sizeof *waiting + waiting->n > SR_CHUNK_OCTETS) {
         chunk = g_new(SrChunk, 1);
         __atomic_add_fetch(memory, sizeof *chunk, __ATOMIC_RELAXED);
         chunk->next = NULL;
@@ -174,10 +211,9 @@ sr_chunks_add(SrChunkList *list, uint64_t *memory, const uint8_t *octets, size_t
             list->last->next = chunk;
         list->last = chunk;
     }
-    chunk->octets[chunk->used] = (uint8_t) n;
-    chunk->octets[chunk->used + 1] = (uint8_t) (n >> 8);
-    memcpy(&chunk->octets[chunk->used + 2], octets, n);
-    chunk->used += (uint32_t) n + 2;
+    memcpy(&chunk->octets[chunk->used], waiting, sizeof *waiting);
+    memcpy(&chunk->octets[chunk->used + sizeof *waiting], octets, waiting->n);
+    chunk->used += (uint32_t) sizeof *waiting + waiting->n;
     list->n++;
 }
 

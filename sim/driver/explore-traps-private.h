@@ -1,18 +1,39 @@
-/* Where things go round and round. */
+/* What leads where among the states of a search, for what cannot be left any more. */
 #pragma once
 
-#include "driver/explore-store-private.h"
+#include <glib.h>
+#include <stdint.h>
 
+/* By a move that must happen sooner or later; states by their numbers. */
 typedef struct {
-    uint64_t from, to; /* the low halves of fingerprints */
+    uint32_t from, to;
 } SrEdge;
 
-/**
- * sr_traps_find:
- * @states: (element-type uint64_t): all of them; sorted on return
- * @edges: (element-type SrEdge): what must happen, from state to state; sorted on return
- * @ends: (element-type uint64_t): states in which nothing is left to happen
+/* In the order in which they were met: level by level. */
+typedef struct {
+    SrEdge *list;
+    size_t n, capacity;
+} SrEdges;
+
+static inline void
+sr_edges_add(SrEdges *edges, uint32_t from, uint32_t to)
+{
+    if (G_UNLIKELY(edges->n == edges->capacity)) {
+        edges->capacity = MAX(edges->capacity * 2, 1024);
+        edges->list = g_renew(SrEdge, edges->list, edges->capacity);
+    }
+    edges->list[edges->n++] = (SrEdge){ from, to };
+}
+
+/* Takes what is in @other behind what is in @edges. */
+void sr_edges_join(SrEdges *edges, SrEdges *other);
+void sr_edges_clear(SrEdges *edges);
+
+/*
+ * @edges: (inout): used up
+ * @ends: (element-type uint32_t): the states in which nothing is left to happen
+ * @numbers: above the number of every state
  *
- * Returns: the number of states from which no end can be reached
+ * Returns: from how many of @n_states none of @ends can be reached
  */
-uint64_t sr_traps_find(GArray *states, GArray *edges, const GArray *ends);
+uint64_t sr_traps_find(SrEdges *edges, const GArray *ends, uint64_t numbers, uint64_t n_states);

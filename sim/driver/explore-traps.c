@@ -3,92 +3,87 @@
  * In a finite graph in which an end can be reached from everywhere, whoever goes on long enough
  * and leaves nothing out for ever comes to one. So it is enough to go back from the ends and to
  * see whether all states are met. Faults and other moves that only may happen are no way out of a
- * circle, and are not among the edges. */
+ * circle, and are not among the edges.
+ *
+ * Edges come in the order of breadth first, so that most of them lead to what was met later: one
+ * walk from the last edge to the first meets nearly everything, and the next walks have only those
+ * edges before them that led to what was not met. */
 #include "driver/explore-traps-private.h"
 
-static int
-by_state(const void *a, const void *b)
+#include <stdbool.h>
+#include <string.h>
+
+void
+sr_edges_join(SrEdges *edges, SrEdges *other)
 {
-    uint64_t x = *(const uint64_t *) a, y = *(const uint64_t *) b;
-
-    return x < y ? -1 : x > y;
-}
-
-static int
-by_target(const void *a, const void *b)
-{
-    const SrEdge *x = a, *y = b;
-
-    return x->to < y->to ? -1 : x->to > y->to;
-}
-
-/* Returns: the place of @state among the sorted @states */
-static guint
-place_of(const GArray *states, uint64_t state)
-{
-    guint low = 0, high = states->len;
-
-    while (high - low > 1) {
-        guint middle = low + (high - low) / 2;
-
-        if (g_array_index(states, uint64_t, middle) <= state)
-            low = middle;
-        else
-            high = middle;
+    if (edges->n + other->n > edges->capacity) {
+        edges->capacity = MAX(edges->capacity * 2, edges->n + other->n);
+        edges->list = g_renew(SrEdge, edges->list, edges->capacity);
     }
-    return low;
+    if (other->n > 0)
+        memcpy(&edges->list[edges->n], other->list, other->n * sizeof *other->list);
+    edges->n += other->n;
+    other->n = 0;
 }
 
-/* Returns: the first of the sorted @edges that leads to @state, or behind where it would be */
-static guint
-first_edge(const GArray *edges, uint64_t state)
+void
+sr_edges_clear(SrEdges *edges)
 {
-    guint low = 0, high = edges->len;
+    g_free(edges->list);
+    *edges = (SrEdges){ 0 };
+}
 
-    while (low < high) {
-        guint middle = low + (high - low) / 2;
+/* Bits by number. */
+typedef struct {
+    uint64_t *bits;
+    uint64_t n; /* that are set */
+} Met;
 
-        if (g_array_index(edges, SrEdge, middle).to < state)
-            low = middle + 1;
+static inline bool
+is_met(const Met *met, uint32_t state)
+{
+    return met->bits[state / 64] >> state % 64 & 1;
+}
+
+static inline void
+meet(Met *met, uint32_t state)
+{
+    met->bits[state / 64] |= UINT64_C(1) << state % 64;
+    met->n++;
+}
+
+/* Goes back through @edges, and leaves those that may still lead somewhere. */
+static void
+walk_back(SrEdges *edges, Met *met)
+{
+    size_t kept = edges->n;
+
+    for (size_t i = edges->n; i > 0; i--) {
+        SrEdge edge = edges->list[i - 1];
+
+        if (is_met(met, edge.from))
+            continue;
+        if (is_met(met, edge.to))
+            meet(met, edge.from);
         else
-            high = middle;
+            edges->list[--kept] = edge;
     }
-    return low;
+    edges->n -= kept;
+    memmove(edges->list, &edges->list[kept], edges->n * sizeof *edges->list);
 }
 
 uint64_t
-sr_traps_find(GArray *states, GArray *edges, const GArray *ends)
+sr_traps_find(SrEdges *edges, const GArray *ends, uint64_t numbers, uint64_t n_states)
 {
-    g_autofree uint8_t *met = g_malloc0((gsize) states->len + 1);
-    g_autoptr(GArray) waiting = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    uint64_t n = 0;
+    g_autofree uint64_t *bits = g_new0(uint64_t, numbers / 64 + 1);
+    Met met = { .bits = bits };
+    uint64_t before;
 
-    g_array_sort(states, by_state);
-    g_array_sort(edges, by_target);
-    for (guint i = 0; i < ends->len; i++) {
-        uint64_t end = g_array_index(ends, uint64_t, i);
-
-        met[place_of(states, end)] = 1;
-        g_array_append_val(waiting, end);
-    }
-    while (waiting->len > 0) {
-        uint64_t to = g_array_index(waiting, uint64_t, waiting->len - 1);
-
-        g_array_set_size(waiting, waiting->len - 1);
-        for (guint i = first_edge(edges, to); i < edges->len; i++) {
-            const SrEdge *edge = &g_array_index(edges, SrEdge, i);
-            guint from;
-
-            if (edge->to != to)
-                break;
-            from = place_of(states, edge->from);
-            if (met[from])
-                continue;
-            met[from] = 1;
-            g_array_append_val(waiting, edge->from);
-        }
-    }
-    for (guint i = 0; i < states->len; i++)
-        n += !met[i];
-    return n;
+    for (guint i = 0; i < ends->len; i++)
+        meet(&met, g_array_index(ends, uint32_t, i));
+    do {
+        before = met.n;
+        walk_back(edges, &met);
+    } while (met.n > before && edges->n > 0);
+    return n_states - met.n;
 }

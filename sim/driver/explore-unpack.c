@@ -44,8 +44,9 @@ sr_check_client_expect(const SrClient *client, const SrServerClient *known,
 {
     bool started = client->state != SR_CLIENT_IDLE;
 
-    check->steps_in_order.state = check->all_collaborate.state = check->nobody_stuck =
-        client->state;
+    check->steps_in_order.state = client->state & 31u;
+    check->all_collaborate.state = client->state & 31u;
+    check->nobody_stuck = client->state;
     check->steps_in_order.started = check->all_collaborate.started = started;
     check->token_first = known->conn != 0 ? known->conn + 1 : 0;
 }
@@ -201,8 +202,8 @@ unpack_fields(Unpacker *unpacker, uint32_t index)
     client->old_key = get_field(unpacker, mask, 6);
     client->old_content_key = get_field(unpacker, mask, 7);
     client->settled = get_field(unpacker, mask, 8);
-    check->key_found.announced = get_field(unpacker, mask, 9);
-    check->key_found.refused = get_field(unpacker, mask, 10);
+    check->key_found_announced = get_field(unpacker, mask, 9);
+    unpacker->world->check_rests[index].key_found_refused = get_field(unpacker, mask, 10);
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
         if (mask >> (11 + i) & 1) {
             client->held[i].hint = get(unpacker);
@@ -255,6 +256,7 @@ unpack_client(Unpacker *unpacker, uint32_t index)
     client->open =
         client->state >= SR_CLIENT_CONNECTING && client->state <= SR_CLIENT_COLLABORATING;
     memset(check, 0, sizeof *check);
+    check->has_rest = true;
     octet = get(unpacker);
     world->timers[index] = octet & 15;
     client->awaits = octet >> 4 & 1 ? request_of(ROLE_AWAITED) : 0;
@@ -397,15 +399,18 @@ unpack_nonces(Unpacker *unpacker)
     unsigned mask = get(unpacker);
 
     for (uint32_t i = 0; i < unpacker->plan->n_clients; i++) {
-        SrCheckClient *check = &world->check_clients[i];
+        SrNonceUsed *const used[2] = { &world->check_clients[i].nonce_unique,
+                                       &world->check_rests[i].nonce_unique };
         SrClient *client = &world->clients[i];
         unsigned head = mask >> i & 1 ? get(unpacker) : 0;
 
         client->seals = head != 0 || client->own_counter != 0;
-        for (unsigned j = 0; j < 2; j++, head >>= 2)
+        for (unsigned j = 0; j < 2; j++, head >>= 2) {
+            *used[j] = (SrNonceUsed){ 0 };
             if (head & 1)
-                check->nonce_unique[j] =
+                *used[j] =
                     (SrNonceUsed){ .key = get(unpacker), .counter = 1 + (head >> 1 & 1) };
+        }
     }
 }
 

@@ -96,6 +96,7 @@ bind(Bench *bench, World *world)
         sr_provider_rehash(&bench->plan->model->provider, &bench->provider);
     bench->check_state->documents = world->check_documents;
     bench->check_state->clients = world->check_clients;
+    bench->check_state->rests = world->check_rests;
     bench->check_state->hints = world->check_hints;
     bench->check_state->key_found_missing = SR_HINT_ABSENT;
     bench->check_state->announced_notes = started;
@@ -129,6 +130,7 @@ sr_world_copy(const SrExplorePlan *plan, World *to, const World *from)
     memcpy(to->clients, from->clients, clients * sizeof *to->clients);
     memcpy(to->server_clients, from->server_clients, clients * sizeof *to->server_clients);
     memcpy(to->check_clients, from->check_clients, clients * sizeof *to->check_clients);
+    memcpy(to->check_rests, from->check_rests, clients * sizeof *to->check_rests);
     memcpy(to->timers, from->timers, sizeof to->timers);
     memcpy(to->exhausted, from->exhausted, sizeof to->exhausted);
     memcpy(to->slots, from->slots, slots * sizeof *to->slots);

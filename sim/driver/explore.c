@@ -150,6 +150,7 @@ sr_exploration_new(const SrScenario *scenario, const SrExploreOptions *options)
     exploration->options = *options;
     if (exploration->options.memory == 0)
         exploration->options.memory = SR_EXPLORE_MEMORY;
+    exploration->options.memory = MIN(exploration->options.memory, SR_STORE_MEMORY_MAX);
     make_plan(&exploration->plan, scenario, options);
     return exploration;
 }
@@ -182,7 +183,7 @@ sr_exploration_search(SrExploration *exploration, SrExploreResult *result)
         .n_classes = plan->n_classes,
     };
     exploration->result = result;
-    exploration->store = sr_state_store_new(&exploration->memory);
+    exploration->store = sr_state_store_new(&exploration->memory, exploration->options.jobs > 1);
     sr_explore_search(exploration);
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         const SrWitness *witness = &exploration->witnesses[i];

@@ -119,7 +119,7 @@ keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arri
     SrSpan elapsed;
 
     if (direction / 2 == SR_NODE_SERVER &&
-        message->conn != sr_run_client_state(run, message->client)->conn)
+        message->conn != sr_run_glance(run, message->client).conn)
         return arrival;
     if (extra->far) {
         SrTime *last = &run->arrivals[(size_t) message->client * SR_DIRECTION_N + direction];
@@ -395,7 +395,7 @@ sr_run_pump(SrRun *run, uint32_t service)
         uint32_t slot = it->first;
 
         it->first = *sr_transit_next(&run->transit, slot);
-        if (run->model->n_clients > SR_RUN_FAR_CLIENTS) {
+        if (run->far) {
             sr_run_fetch_client(run, sr_transit_client(&run->transit, slot));
             if (it->first != SR_NO_SLOT)
                 sr_transit_fetch(&run->transit, it->first);
@@ -477,11 +477,11 @@ arrive_at_service(SrRun *run, uint32_t service, uint32_t slot, const SrMessage *
 {
     uint32_t node = SR_NODE_FIRST_CLIENT + message->client;
     uint32_t id = sr_transit_id(&run->transit, slot);
-    const SrClient *client = sr_run_client_state(run, message->client);
+    ClientGlance client = sr_run_glance(run, message->client);
 
     /* Source: section 4: a closed connection loses what has not arrived, in both directions. */
     if (service == SR_NODE_SERVER &&
-        (!client->open || client->conn != message->conn ||
+        (!client.open || client.conn != message->conn ||
          message->conn <= run->server.clients[message->client].closed)) {
         record_loss(run, service, node, message, id, SR_REASON_CONNECTION_CLOSED);
         sr_transit_free(&run->transit, slot);
@@ -497,14 +497,14 @@ static inline void
 arrive_at_client(SrRun *run, uint32_t service, const SrMessage *message, uint32_t id)
 {
     uint32_t node = SR_NODE_FIRST_CLIENT + message->client;
-    const SrClient *client = sr_run_client_state(run, message->client);
+    ClientGlance client = sr_run_glance(run, message->client);
 
-    if (service == SR_NODE_SERVER && (!client->open || client->conn != message->conn)) {
+    if (service == SR_NODE_SERVER && (!client.open || client.conn != message->conn)) {
         record_loss(run, node, service, message, id, SR_REASON_CONNECTION_CLOSED);
         return;
     }
     if (service != SR_NODE_SERVER &&
-        (client->state >= SR_CLIENT_FAILED || sr_client_late(client, message->request))) {
+        (client.state >= SR_CLIENT_FAILED || message->request < client.first_request)) {
         record_loss(run, node, service, message, id, SR_REASON_GONE);
         return;
     }

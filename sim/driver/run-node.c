@@ -22,25 +22,23 @@ is_reachable(const SrRun *run, uint32_t client)
             sr_engine_now(run->engine) >= run->blocked_until[client]);
 }
 
-/* Where the state of a client lies in two parts it is put together for a step. */
+/* Where the run is far a client is unpacked for a step, and packed again if it fits. */
 static void
-step_parts(SrRun *run, uint32_t client, const SrClientSettings *settings,
-           const SrClientInput *input, const SrClientView *view, SrActions *actions)
+step_packed(SrRun *run, uint32_t client, const SrClientSettings *settings,
+            const SrClientInput *input, const SrClientView *view, SrActions *actions)
 {
-    static const char zero[sizeof(SrClient) - SR_CLIENT_USUAL];
-    SrClient whole;
-    char *usual = run->clients + client * run->client_octets;
-    char *unusual = run->unusual + client * sizeof zero;
-    char *rest = (char *) &whole + SR_CLIENT_USUAL;
+    SrPackedClient *packed = &run->extra[client].packed;
+    SrClient *whole = &run->clients[client], unpacked;
+    SrClient *it = packed->whole ? whole : &unpacked;
 
-    memcpy(&whole, usual, SR_CLIENT_USUAL);
-    memcpy(rest, run->extra[client].unusual ? unusual : zero, sizeof zero);
-    sr_client_step(settings, &whole, input, view, actions);
-    memcpy(usual, &whole, SR_CLIENT_USUAL);
-    if (!run->extra[client].unusual && memcmp(rest, zero, sizeof zero) == 0)
+    if (!packed->whole)
+        sr_packed_client_get(packed, &unpacked, run->scenario->epoch_s);
+    sr_client_step(settings, it, input, view, actions);
+    if (sr_packed_client_set(packed, it, run->scenario->epoch_s))
         return;
-    run->extra[client].unusual = true;
-    memcpy(unusual, rest, sizeof zero);
+    if (it != whole)
+        *whole = unpacked;
+    packed->whole = true;
 }
 
 void
@@ -56,11 +54,10 @@ sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
     const SrClientSettings *settings = &model->settings[run->extra[client].group];
     SrActions *actions = sr_run_actions(run, SR_NODE_FIRST_CLIENT + client);
 
-    if (run->unusual == NULL)
-        sr_client_step(settings, &((SrClient *) (void *) run->clients)[client], input, &view,
-                       actions);
+    if (!run->far)
+        sr_client_step(settings, &run->clients[client], input, &view, actions);
     else
-        step_parts(run, client, settings, input, &view, actions);
+        step_packed(run, client, settings, input, &view, actions);
     sr_run_execute_actions(run, SR_NODE_FIRST_CLIENT + client);
 }
 
@@ -69,7 +66,7 @@ fire_timer(SrRun *run, uint32_t client, SrTimer timer)
 {
     SrClientInput input = { .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer };
 
-    if (sr_run_client_state(run, client)->state == SR_CLIENT_IDLE)
+    if (sr_run_glance(run, client).state == SR_CLIENT_IDLE)
         input.kind = SR_INPUT_START;
     if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
         run->renew_at[client] = INT64_MIN;
@@ -80,7 +77,10 @@ void
 sr_run_alarm(SrRun *run, uint32_t alarm)
 {
     if (alarm < sr_run_served_alarm(run)) {
-        fire_timer(run, alarm / SR_TIMER_N, (SrTimer) (alarm % SR_TIMER_N));
+        uint32_t client;
+        SrTimer timer = alarm_timer(run, alarm, &client);
+
+        fire_timer(run, client, timer);
     } else if (alarm == sr_run_served_alarm(run)) {
         sr_run_served(run, SR_NODE_SERVER);
     } else {
@@ -98,9 +98,9 @@ set_timer(SrRun *run, uint32_t client, SrTimer timer, SrTime at)
     bool background = timer == SR_TIMER_RENEW || timer == SR_TIMER_RENEW_TIMEOUT;
 
     if (at != SR_TIME_NEVER)
-        sr_engine_set_alarm(run->engine, client_alarm(client, timer), at, background);
+        sr_engine_set_alarm(run->engine, client_alarm(run, client, timer), at, background);
     else
-        sr_engine_stop_alarm(run->engine, client_alarm(client, timer));
+        sr_engine_stop_alarm(run->engine, client_alarm(run, client, timer));
 }
 
 static SrSpan
@@ -208,7 +208,7 @@ execute_client(SrRun *run, uint32_t node, const SrAction *action)
     case SR_ACTION_TIMER_STOP:
         if (action->timer == SR_TIMER_RENEW && run->renew_at != NULL)
             run->renew_at[client] = INT64_MIN;
-        sr_engine_stop_alarm(run->engine, client_alarm(client, (SrTimer) action->timer));
+        sr_engine_stop_alarm(run->engine, client_alarm(run, client, (SrTimer) action->timer));
         break;
     case SR_ACTION_GENERATE:
     case SR_ACTION_LOOKUP:

@@ -10,7 +10,6 @@
  *   run-record.c   records: to the trace, the checks, the story, the counts; names */
 #pragma once
 
-#include <stdalign.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -22,6 +21,7 @@
 #include "session-race/run.h"
 #include "session-race/token-provider.h"
 
+#include "driver/packed-client-private.h"
 #include "driver/real-crypto-private.h"
 #include "driver/run-transit-private.h"
 
@@ -34,7 +34,7 @@ typedef enum {
     EV_SHARED,     /* a: client that a shared message arrives at; b: its slot */
     EV_SERVED,     /* a: service: it has processed the message that it took up */
     EV_READY,      /* b: slot of the request whose answer is generated or looked up */
-    EV_ALARM,      /* b: number of the alarm, see below */
+    EV_ALARM,      /* b: number of the alarm, see client_alarm() */
     EV_DETECT,     /* b: slot that names client, conn and reason: the server sees it close */
     EV_WAKE,       /* a: service: an outage is over and messages wait */
     EV_NTP,        /* b: node */
@@ -47,18 +47,6 @@ static inline uint64_t
 event_payload(EventKind kind, uint32_t a, uint32_t b)
 {
     return (uint64_t) kind << 56 | (uint64_t) a << 32 | b;
-}
-
-/* ---- alarms ----
- *
- * What may be stopped is an alarm of the engine: a client's timers, in the order of SrTimer (the
- * main one of a client that is idle is its start), then the end of processing at the server,
- * then the establish-timeouts of the documents. */
-
-static inline uint32_t
-client_alarm(uint32_t client, SrTimer timer)
-{
-    return client * SR_TIMER_N + (uint32_t) timer;
 }
 
 /* ---- nodes ---- */
@@ -74,7 +62,8 @@ typedef struct {
 
 /* What the driver keeps for each client besides its state. It is small, since there may be a
  * million: what few clients need lies in arrays of its own, of which no page is touched before
- * that, and a bit here says whether it stands there. */
+ * that, and a bit here says whether it stands there. Where the run is far the state is packed and
+ * lies here too: all that most events touch is one line of the cache. */
 typedef struct {
     uint64_t hash;       /* as the model has it, like the next; these stay from run to run */
     uint32_t group : 20; /* index into the scenario's */
@@ -82,7 +71,6 @@ typedef struct {
     bool open_crash : 1;            /* crashed without `for`: `restart` ends it */
     bool failed : 1;                /* … at run->failed_at */
     bool derived : 1;               /* … as often as run->derivations says */
-    bool unusual : 1;               /* run->unusual has the rest of its SrClient */
     bool many : 1;                  /* run->sent_beyond has the upper halves of `sent` */
     bool far : 1;                   /* run->arrivals has the arrivals, in full */
     uint16_t sent[SR_DIRECTION_N];  /* messages sent so far */
@@ -91,9 +79,9 @@ typedef struct {
     SrTime moved_at;                /* the last instant at which `ahead` changed */
     SrTime start_at;
     SrTime collaborating_at;
+    SrPackedClient packed; /* whole: run->clients has it, as always where the run is near */
 } ClientExtra;
-G_STATIC_ASSERT(sizeof(ClientExtra) == 72);
-G_STATIC_ASSERT(SR_CLIENT_USUAL == 80 && SR_CLIENT_USUAL % alignof(SrClient) == 0);
+G_STATIC_ASSERT(sizeof(ClientExtra) == 104);
 
 /* Records that somebody looks at: others are only counted. */
 typedef struct {
@@ -145,6 +133,11 @@ typedef struct {
     SrRecord made; /* the last key made */
 } Story;
 
+/* More clients than this do not fit into the caches: the run is far. What there is of them lies
+ * packed, and what an event will touch is fetched some events before. Nothing that comes out of a
+ * run depends on it. */
+#define SR_RUN_FAR_CLIENTS 1000
+
 struct SrRun {
     const SrScenario *scenario;
     SrModel *model;
@@ -154,11 +147,10 @@ struct SrRun {
     int64_t epoch_ns;
     char source[33]; /* of the trace's first line */
 
+    bool far; /* see SR_RUN_FAR_CLIENTS */
+
     /* state of the world */
-    char *clients;        /* an SrClient each, or the first SR_CLIENT_USUAL octets of one */
-    size_t client_octets; /* which of the two */
-    char
-        *unusual; /* (nullable) the other octets; those that are all zero may not stand there */
+    SrClient *clients; /* those that are whole, see ClientExtra */
     ClientExtra *extra;
     SrTime *failed_at;     /* n_clients; this and the next three: see ClientExtra */
     uint32_t *derivations; /* n_clients: draws of `derive` are named by this */
@@ -236,11 +228,28 @@ struct SrRun {
     bool use_real;
 };
 
-/* Returns: (transfer none): the state of @client, of which only the usual part may be looked at */
-static inline const SrClient *
-sr_run_client_state(const SrRun *run, uint32_t client)
+/* sr_run_new() of a run that is far with more than @far_clients */
+SrRun *sr_run_new_far(const SrScenario *scenario, uint32_t far_clients);
+
+/* What the driver looks at of a client's state. */
+typedef struct {
+    uint8_t state, reason;
+    bool open;
+    uint32_t conn, first_request;
+} ClientGlance;
+
+static inline ClientGlance
+sr_run_glance(const SrRun *run, uint32_t client)
 {
-    return (const SrClient *) (const void *) (run->clients + client * run->client_octets);
+    const SrPackedClient *packed = &run->extra[client].packed;
+    const SrClient *whole = &run->clients[client];
+
+    if (packed->whole)
+        return (ClientGlance){ whole->state, whole->reason, whole->open, whole->conn,
+                               whole->first_request };
+    return (ClientGlance){ packed->state, packed->reason,
+                           sr_client_state_is_open(packed->state), packed->conn,
+                           packed->first_request };
 }
 
 /* Returns: the document of @client */
@@ -248,6 +257,45 @@ static inline uint32_t
 sr_run_client_document(const SrRun *run, uint32_t client)
 {
     return run->model->client_document[client];
+}
+
+/* ---- alarms ----
+ *
+ * What may be stopped is an alarm of the engine: the clients' timers, first the main one of each
+ * (of a client that is idle it is its start), then those of the next SrTimer, since of the later
+ * ones few are ever set and no page of theirs is touched before; then the end of processing at the
+ * server, then the establish-timeouts of the documents. */
+
+static inline uint32_t
+client_alarm(const SrRun *run, uint32_t client, SrTimer timer)
+{
+    return (uint32_t) timer * run->model->n_clients + client;
+}
+
+/* Returns: the timer whose alarm @alarm is; @client: (out): whose */
+static inline SrTimer
+alarm_timer(const SrRun *run, uint32_t alarm, uint32_t *client)
+{
+    unsigned timer = SR_TIMER_MAIN;
+
+    for (; alarm >= run->model->n_clients; alarm -= run->model->n_clients)
+        timer++;
+    *client = alarm;
+    return (SrTimer) timer;
+}
+
+/* Returns: the number of the alarm that ends processing at the server */
+static inline uint32_t
+sr_run_served_alarm(const SrRun *run)
+{
+    return run->model->n_clients * SR_TIMER_N;
+}
+
+/* Returns: the number of the establish-timeout of @document */
+static inline uint32_t
+sr_run_establish_alarm(const SrRun *run, uint32_t document)
+{
+    return sr_run_served_alarm(run) + 1 + document;
 }
 
 /* ---- run-node.c ---- */
@@ -274,25 +322,18 @@ void sr_run_pump(SrRun *run, uint32_t service);
 /* Everything that waits for, or is in, processing at the server is gone. */
 void sr_run_drop_waiting(SrRun *run);
 
-/* Where so many clients do not fit into the caches, what an event will touch is fetched some
- * events before. */
-#define SR_RUN_FAR_CLIENTS 1000
-
 /* Fetches what a message to or from @client, or a timer of it, touches. */
 static inline void
 sr_run_fetch_client(const SrRun *run, uint32_t client)
 {
-    const char *state = (const char *) sr_run_client_state(run, client);
     const char *extra = (const char *) &run->extra[client];
 
-    __builtin_prefetch(state, 1);
-    __builtin_prefetch(state + SR_CLIENT_USUAL - 1, 1);
     __builtin_prefetch(extra, 1);
     __builtin_prefetch(extra + sizeof(ClientExtra) - 1, 1);
     __builtin_prefetch(&run->server.clients[client], 1);
     sr_checks_fetch(run->checks, client);
     __builtin_prefetch(&run->model->client_document[client]);
-    sr_engine_fetch_alarm(run->engine, client_alarm(client, SR_TIMER_MAIN));
+    sr_engine_fetch_alarm(run->engine, client_alarm(run, client, SR_TIMER_MAIN));
 }
 
 /* ---- run-timeline.c ---- */
@@ -373,20 +414,6 @@ sr_run_local(const SrRun *run, uint32_t node)
     if (clock != NULL && (clock->offset_ns | clock->drift_ppm | clock->slew_ns) != 0)
         local += sr_clock_error(clock, now);
     return local;
-}
-
-/* Returns: the number of the alarm that ends processing at the server */
-static inline uint32_t
-sr_run_served_alarm(const SrRun *run)
-{
-    return run->model->n_clients * SR_TIMER_N;
-}
-
-/* Returns: the number of the establish-timeout of @document */
-static inline uint32_t
-sr_run_establish_alarm(const SrRun *run, uint32_t document)
-{
-    return sr_run_served_alarm(run) + 1 + document;
 }
 
 /* Returns: a stream for draw @index of @subject; @base: of run->bases */

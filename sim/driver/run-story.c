@@ -56,7 +56,7 @@ sr_run_story_begin(SrRun *run, const SrRunResult *outcome)
             add(story->hints, &story->n_hints, failure->failed.hint);
     }
     for (uint32_t i = 0; i < run->model->n_clients && n_unwell < 3; i++)
-        if (sr_run_client_state(run, i)->state != SR_CLIENT_COLLABORATING) {
+        if (sr_run_glance(run, i).state != SR_CLIENT_COLLABORATING) {
             add_client(story, SR_NODE_FIRST_CLIENT + i);
             n_unwell++;
         }

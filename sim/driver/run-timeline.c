@@ -12,15 +12,15 @@ sr_run_server_is_down(const SrRun *run)
 
 /* "A fault on a client that has not started, crashed, failed or closed has no effect." */
 static bool
-is_alive(const SrClient *client)
+is_alive(uint8_t state)
 {
-    return client->state != SR_CLIENT_IDLE && client->state < SR_CLIENT_FAILED;
+    return state != SR_CLIENT_IDLE && state < SR_CLIENT_FAILED;
 }
 
 static void
 lose_connection(SrRun *run, uint32_t client, SrReason reason)
 {
-    if (sr_run_client_state(run, client)->open)
+    if (sr_run_glance(run, client).open)
         sr_run_step_client(
             run, client, &(SrClientInput){ .kind = SR_INPUT_LOST, .reason = (uint8_t) reason });
 }
@@ -28,11 +28,11 @@ lose_connection(SrRun *run, uint32_t client, SrReason reason)
 static void
 crash_client(SrRun *run, uint32_t client, SrSpan duration)
 {
-    const SrClient *it = sr_run_client_state(run, client);
+    uint8_t state = sr_run_glance(run, client).state;
 
     /* Before its start it can be crashed, which cancels the start; else it must be alive, or is
      * only kept from connecting. */
-    if (it->state != SR_CLIENT_IDLE && !is_alive(it)) {
+    if (state != SR_CLIENT_IDLE && !is_alive(state)) {
         if (duration != SR_TIME_NEVER)
             run->blocked_until[client] =
                 MAX(run->blocked_until[client], sr_engine_now(run->engine) + duration);
@@ -48,7 +48,7 @@ crash_client(SrRun *run, uint32_t client, SrSpan duration)
 void
 sr_run_restart_client(SrRun *run, uint32_t client)
 {
-    if (sr_run_client_state(run, client)->state == SR_CLIENT_CRASHED)
+    if (sr_run_glance(run, client).state == SR_CLIENT_CRASHED)
         sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_START });
 }
 
@@ -72,7 +72,7 @@ fault_client(SrRun *run, const SrTimelineEntry *entry, uint32_t client)
         lose_connection(run, client, SR_REASON_DISCONNECT);
         break;
     case SR_FAULT_CLOSE:
-        if (is_alive(sr_run_client_state(run, client)))
+        if (is_alive(sr_run_glance(run, client).state))
             sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_CLOSE });
         break;
     case SR_FAULT_PARTITION: {

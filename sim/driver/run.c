@@ -76,13 +76,6 @@ allocate_world(SrRun *run)
     size_t n = model->n_clients;
 
     g_assert(run->scenario->clients->len <= 1u << 20);
-    run->client_octets = sizeof(SrClient);
-    if (n > SR_RUN_FAR_CLIENTS) {
-        run->client_octets = SR_CLIENT_USUAL;
-        run->unusual = g_malloc0_n(n, sizeof(SrClient) - SR_CLIENT_USUAL);
-    }
-    run->clients = g_malloc0_n(n, run->client_octets);
-    advise_huge(run->clients, n * run->client_octets);
     run->extra = g_new0(ClientExtra, n);
     advise_huge(run->extra, n * sizeof *run->extra);
     for (uint32_t group = 0, i = 0; group < run->scenario->clients->len; group++)
@@ -92,6 +85,7 @@ allocate_world(SrRun *run)
             run->extra[i] =
                 (ClientExtra){ .hash = sr_model_hash(model, i), .group = group & 0xfffff };
     /* Of these no page is touched before it is needed, if they are large. */
+    run->clients = g_new0(SrClient, n);
     run->failed_at = g_new0(SrTime, n);
     run->derivations = g_new0(uint32_t, n);
     run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
@@ -123,8 +117,7 @@ allocate_world(SrRun *run)
         run->partition_until = g_new0(SrTime, n * SR_SERVICE_N);
     if (model->blocks)
         run->blocked_until = g_new0(SrTime, n);
-    sr_transit_init(&run->transit, model->n_clients, n > SR_RUN_FAR_CLIENTS,
-                    run->scenario->epoch_s);
+    sr_transit_init(&run->transit, model->n_clients, run->far, run->scenario->epoch_s);
     advise_huge(run->transit.packed,
                 run->transit.packed_capacity * sizeof *run->transit.packed);
     advise_huge(run->server.clients, n * sizeof *run->server.clients);
@@ -162,12 +155,19 @@ allocate_keys(SrRun *run)
 SrRun *
 sr_run_new(const SrScenario *scenario)
 {
+    return sr_run_new_far(scenario, SR_RUN_FAR_CLIENTS);
+}
+
+SrRun *
+sr_run_new_far(const SrScenario *scenario, uint32_t far_clients)
+{
     SrRun *run = g_new0(SrRun, 1);
     uint32_t line;
 
     g_assert(sr_run_refusal(scenario, &line) == NULL);
     run->scenario = scenario;
     run->model = sr_model_new(scenario);
+    run->far = run->model->n_clients > far_clients;
     run->epoch_ns = scenario->epoch_s * (int64_t) SR_NS_PER_S;
     /* A client has a message on its way, a timer or two, and a renewal to come; the faults of
      * chaos are all scheduled at the start. */
@@ -206,7 +206,6 @@ sr_run_free(SrRun *run)
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
     g_free(run->clients);
-    g_free(run->unusual);
     g_free(run->extra);
     g_free(run->failed_at);
     g_free(run->derivations);
@@ -279,18 +278,20 @@ reset_world(SrRun *run)
     const SrModel *model = run->model;
     size_t n = model->n_clients;
 
-    memset(run->clients, 0, n * run->client_octets);
+    if (!run->far)
+        memset(run->clients, 0, n * sizeof *run->clients);
     for (size_t i = 0; i < n; i++) {
         ClientExtra *extra = &run->extra[i];
 
         *extra = (ClientExtra){ .hash = extra->hash,
                                 .group = extra->group,
-                                .far = run->unusual == NULL,
+                                .far = !run->far,
                                 .start_at = SR_TIME_NEVER,
-                                .collaborating_at = SR_TIME_NEVER };
+                                .collaborating_at = SR_TIME_NEVER,
+                                .packed.whole = !run->far };
     }
     /* Few clients have room for their arrivals in full. */
-    if (run->unusual == NULL)
+    if (!run->far)
         memset(run->arrivals, 0, n * SR_DIRECTION_N * sizeof *run->arrivals);
     sr_server_reset(&run->server);
     run->token_provider = (SrTokenProvider){ 0 };
@@ -374,7 +375,7 @@ schedule_starts(SrRun *run)
         SrStream stream = sr_run_stream(run->bases.start, run->extra[i].hash, 0);
 
         /* A crash before the start stops this timer like any other. */
-        sr_engine_set_alarm(run->engine, client_alarm(i, SR_TIMER_MAIN),
+        sr_engine_set_alarm(run->engine, client_alarm(run, i, SR_TIMER_MAIN),
                             sr_distribution_sample(&group->start, &stream), false);
     }
     for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
@@ -527,8 +528,12 @@ fetch_client(const SrRun *run, uint64_t payload)
         sr_run_fetch_client(run, sr_transit_client(&run->transit, b));
     else if (payload >> 56 == EV_SHARED)
         sr_run_fetch_client(run, (uint32_t) (payload >> 32) & 0xffffff);
-    else if (payload >> 56 == EV_ALARM && b < sr_run_served_alarm(run))
-        sr_run_fetch_client(run, b / SR_TIMER_N);
+    else if (payload >> 56 == EV_ALARM && b < sr_run_served_alarm(run)) {
+        uint32_t client;
+
+        (void) alarm_timer(run, b, &client);
+        sr_run_fetch_client(run, client);
+    }
 }
 
 /* Fetches what has come nearer. Mostly that is one event; where the queue has just brought many
@@ -558,7 +563,7 @@ sum_up(SrRun *run)
 
     memset(run->document_raced, 0, run->model->n_documents * sizeof *run->document_raced);
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        uint8_t state = sr_run_client_state(run, i)->state;
+        uint8_t state = sr_run_glance(run, i).state;
 
         result->n_collaborating += state == SR_CLIENT_COLLABORATING;
         result->n_failed += state == SR_CLIENT_FAILED;
@@ -639,7 +644,6 @@ derive_bases(SrRun *run)
 static void
 play(SrRun *run, SrRunResult *result)
 {
-    bool far = run->model->n_clients > SR_RUN_FAR_CLIENTS;
     SrEngineStep step;
     uint64_t payload;
 
@@ -662,7 +666,7 @@ play(SrRun *run, SrRunResult *result)
             result->stopped = true;
             break;
         }
-        if (far)
+        if (run->far)
             look_ahead(run);
         dispatch(run, payload);
     }
@@ -727,10 +731,11 @@ SrClientOutcome
 sr_run_client(const SrRun *run, uint32_t i)
 {
     const ClientExtra *extra = &run->extra[i];
+    ClientGlance client = sr_run_glance(run, i);
 
     return (SrClientOutcome){
-        .state = sr_run_client_state(run, i)->state,
-        .reason = sr_run_client_state(run, i)->reason,
+        .state = client.state,
+        .reason = client.reason,
         .started = extra->started,
         .accepted = extra->accepted,
         .won = extra->won,

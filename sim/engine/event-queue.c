@@ -139,6 +139,41 @@ chunk_end(const SrChunk *chunk, const SrChunk *last, const SrEntry *fill)
     return chunk == last ? fill : chunk->entries + SR_CHUNK_ENTRIES;
 }
 
+/* The alarm of an entry, if it is one's, is set no longer. */
+static inline void
+forget_alarm(SrEventQueue *queue, uint64_t entry_payload)
+{
+    if (entry_payload & SR_ENTRY_ALARM && !(entry_payload & SR_ENTRY_CANCELLABLE))
+        queue->alarms[sr_entry_alarm(entry_payload)] &= ~(SR_ALARM_NEXT - 1);
+}
+
+/* Before a reset: no alarm pends any longer. Those that do are found by their entries, since of
+ * alarms that are never set no memory is to be touched. */
+static void
+forget_alarms(SrEventQueue *queue)
+{
+    for (const SrEntry *entry = queue->head; entry < queue->tail; entry++)
+        forget_alarm(queue, entry->payload);
+    for (size_t i = 0; i < queue->n_heap; i++)
+        forget_alarm(queue, queue->heap[i].payload);
+    for (uint64_t levels = queue->levels; levels != 0; levels &= levels - 1) {
+        unsigned level = (unsigned) __builtin_ctzll(levels);
+
+        for (uint64_t slots = queue->occupied[level]; slots != 0; slots &= slots - 1) {
+            const SrWheelSlot *slot = &queue->slots[level][__builtin_ctzll(slots)];
+            const SrChunk *chunk = slot->first, *last = chunk_of(slot->fill);
+
+            for (bool more = true; more; chunk = more ? chunk->next : NULL) {
+                const SrEntry *end = chunk_end(chunk, last, slot->fill);
+
+                more = chunk != last;
+                for (const SrEntry *entry = chunk->entries; entry < end; entry++)
+                    forget_alarm(queue, entry->payload);
+            }
+        }
+    }
+}
+
 /* Deals the entries of a detached slot out to lower levels, in their order. */
 static void
 deal_out(SrEventQueue *queue, SrWheelSlot detached)
@@ -724,6 +759,8 @@ sr_event_queue_free(SrEventQueue *queue)
 void
 sr_event_queue_reset(SrEventQueue *queue)
 {
+    if (queue->n_live > 0)
+        forget_alarms(queue);
     while (queue->levels != 0) {
         unsigned level = (unsigned) __builtin_ctzll(queue->levels);
 
@@ -741,7 +778,6 @@ sr_event_queue_reset(SrEventQueue *queue)
     for (uint32_t i = 0; i < queue->n_cancel_slots; i++)
         advance_generation(&queue->cancel_slots[i]);
     queue->n_cancel_slots = queue->free_cancel_slot = 0;
-    memset(queue->alarms, 0, queue->n_alarms * sizeof *queue->alarms);
 }
 
 size_t

@@ -22,42 +22,36 @@ typedef struct {
     SrActions *actions;
 } Step;
 
-static inline void
-act(const Step *step, const SrAction *action)
+static SrAction *
+note(const Step *step, SrEvent event, uint32_t hint)
 {
-    sr_actions_add(step->actions, action);
-}
+    const SrKeySlot *slot = &step->provider->slots[hint];
+    SrAction *action = sr_actions_add(step->actions, SR_ACTION_NOTE);
 
-static void
-note(const Step *step, SrEvent event, uint32_t hint, uint32_t key, SrReason reason)
-{
-    act(step, &(SrAction){
-                  .kind = SR_ACTION_NOTE,
-                  .event = (uint8_t) event,
-                  .document = step->provider->slots[hint].document,
-                  .message = { .hint = hint,
-                               .key = key,
-                               .reason = (uint8_t) reason,
-                               .token = SR_TOKEN_NONE },
-              });
+    action->event = (uint8_t) event;
+    action->document = slot->document;
+    action->message.hint = hint;
+    action->message.key = slot->key;
+    return action;
 }
 
 static void
 answer(const Step *step, SrActionKind kind, const SrMessage *request, uint32_t document,
        SrMsg type, uint32_t hint, uint32_t key, SrReason reason)
 {
-    act(step, &(SrAction){
-                  .kind = (uint8_t) kind,
-                  .document = document,
-                  .message = { .type = (uint8_t) type,
-                               .reason = (uint8_t) reason,
-                               .flags = type == SR_MSG_KEY ? SR_MESSAGE_HINT : 0,
-                               .client = request->client,
-                               .request = request->request,
-                               .hint = hint,
-                               .key = key,
-                               .token = SR_TOKEN_NONE },
-              });
+    SrAction *action = sr_actions_add(step->actions, kind);
+
+    action->document = document;
+    action->message = (SrMessage){
+        .type = (uint8_t) type,
+        .reason = (uint8_t) reason,
+        .flags = type == SR_MSG_KEY ? SR_MESSAGE_HINT : 0,
+        .client = request->client,
+        .request = request->request,
+        .hint = hint,
+        .key = key,
+        .token = SR_TOKEN_NONE,
+    };
 }
 
 static void
@@ -65,8 +59,10 @@ replicate(const Step *step, uint32_t hint, uint32_t key)
 {
     if (step->rules->replicas < 2)
         return;
-    act(step, &(SrAction){ .kind = SR_ACTION_REPLICATE,
-                           .message = { .hint = hint, .key = key, .token = SR_TOKEN_NONE } });
+    SrAction *action = sr_actions_add(step->actions, SR_ACTION_REPLICATE);
+
+    action->message.hint = hint;
+    action->message.key = key;
 }
 
 /* ---- slots ---- */
@@ -206,7 +202,7 @@ static void
 discard(const Step *step, uint32_t hint, SrReason reason)
 {
     unlink_live(step->provider, hint);
-    note(step, SR_EVENT_KEY_DISCARDED, hint, step->provider->slots[hint].key, reason);
+    note(step, SR_EVENT_KEY_DISCARDED, hint)->message.reason = (uint8_t) reason;
     /* At the replicas, too, the new key replaces the old one: there is no moment without. */
     if (reason != SR_REASON_OVERWRITTEN)
         replicate(step, hint, SR_KEY_ABSENT);
@@ -227,16 +223,6 @@ discard_others(const Step *step, uint32_t document, uint32_t kept, SrReason reas
     }
 }
 
-/* Looks at the age of @hint when its key is old enough to go. */
-static void
-expire_later(const Step *step, uint32_t hint)
-{
-    act(step, &(SrAction){ .kind = SR_ACTION_EXPIRE,
-                           .when = step->provider->slots[hint].made_at +
-                                   (int64_t) step->rules->keep_for,
-                           .message = { .hint = hint, .token = SR_TOKEN_NONE } });
-}
-
 /* A new key under @hint, and what the retention makes of the older ones. */
 static void
 store(const Step *step, uint32_t hint)
@@ -250,7 +236,7 @@ store(const Step *step, uint32_t hint)
     slot->key = ++provider->n_keys;
     slot->made_at = step->now;
     link_live(provider, hint);
-    note(step, SR_EVENT_KEY_MADE, hint, slot->key, SR_REASON_NONE);
+    note(step, SR_EVENT_KEY_MADE, hint);
     replicate(step, hint, slot->key);
     if (derived)
         return;
@@ -265,9 +251,13 @@ store(const Step *step, uint32_t hint)
         while (provider->documents[slot->document].n_live > step->rules->keep_last)
             discard(step, provider->documents[slot->document].first, SR_REASON_LAST);
         break;
-    case SR_KEEP_FOR:
-        expire_later(step, hint);
+    case SR_KEEP_FOR: {
+        SrAction *action = sr_actions_add(step->actions, SR_ACTION_EXPIRE);
+
+        action->message.hint = hint;
+        action->when = slot->made_at + (int64_t) step->rules->keep_for;
         break;
+    }
     }
 }
 
@@ -296,23 +286,23 @@ take_up_new(const Step *step, const SrMessage *request, uint32_t document)
     if (step->rules->kind != SR_PROVIDER_STATIC) {
         hint = find_reusable(step, document);
         if (hint == 0 && step->rules->reuse && step->rules->atomic && it->making > 0) {
-            act(step, &(SrAction){ .kind = SR_ACTION_ATTACH,
-                                   .document = document,
-                                   .message = *request });
+            SrAction *attach = sr_actions_add(step->actions, SR_ACTION_ATTACH);
+
+            attach->document = document;
+            attach->message = *request;
             return;
         }
         if (hint == 0)
             it->making++;
     }
 
-    SrAction generate = { .kind = SR_ACTION_GENERATE,
-                          .document = document,
-                          .message = *request };
+    SrAction *action = sr_actions_add(step->actions, SR_ACTION_GENERATE);
 
     /* What is found now is what is answered later, even if it is discarded in between. */
-    generate.message.hint = hint;
-    generate.message.key = hint != 0 ? step->provider->slots[hint].key : SR_KEY_ABSENT;
-    act(step, &generate);
+    action->document = document;
+    action->message = *request;
+    action->message.hint = hint;
+    action->message.key = hint != 0 ? step->provider->slots[hint].key : SR_KEY_ABSENT;
 }
 
 /* Returns: the slot of the one hint that kind `static` knows, made on first use */
@@ -361,8 +351,7 @@ make_key(const Step *step, uint32_t document)
         if (take_new_master(step, hint) || !live)
             store(step, hint);
         else
-            note(step, SR_EVENT_KEY_FOUND, hint, step->provider->slots[hint].key,
-                 SR_REASON_NONE);
+            note(step, SR_EVENT_KEY_FOUND, hint);
         return hint;
     }
     if (!live) {
@@ -376,7 +365,7 @@ make_key(const Step *step, uint32_t document)
         store(step, hint);
         return hint;
     case SR_ON_COLLISION_KEEP_FIRST:
-        note(step, SR_EVENT_KEY_FOUND, hint, step->provider->slots[hint].key, SR_REASON_NONE);
+        note(step, SR_EVENT_KEY_FOUND, hint);
         return hint;
     }
     g_assert_not_reached();
@@ -390,13 +379,13 @@ ready_new(const Step *step, const SrMessage *request, uint32_t document)
 
     if (step->rules->kind == SR_PROVIDER_STATIC) {
         hint = static_slot(step, document);
-        note(step, SR_EVENT_KEY_FOUND, hint, SR_STATIC_KEY, SR_REASON_NONE);
+        note(step, SR_EVENT_KEY_FOUND, hint);
         answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, hint, SR_STATIC_KEY,
                SR_REASON_NONE);
         return;
     }
     if (request->key != SR_KEY_ABSENT) {
-        note(step, SR_EVENT_KEY_FOUND, request->hint, request->key, SR_REASON_NONE);
+        note(step, SR_EVENT_KEY_FOUND, request->hint)->message.key = request->key;
         answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, request->key,
                SR_REASON_NONE);
         return;
@@ -458,13 +447,12 @@ ready_lookup(const Step *step, const SrMessage *request, uint32_t document, uint
     uint32_t key = look_up(step, request->hint, replica);
 
     if (key == SR_KEY_ABSENT) {
-        note(step, SR_EVENT_KEY_MISSING, request->hint,
-             step->provider->slots[request->hint].key, SR_REASON_NONE);
+        note(step, SR_EVENT_KEY_MISSING, request->hint);
         answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY_REFUSED, 0, SR_KEY_ABSENT,
                SR_REASON_UNKNOWN_HINT);
         return;
     }
-    note(step, SR_EVENT_KEY_FOUND, request->hint, key, SR_REASON_NONE);
+    note(step, SR_EVENT_KEY_FOUND, request->hint)->message.key = key;
     answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, key,
            SR_REASON_NONE);
 }
@@ -526,8 +514,10 @@ sr_provider_message(const SrProviderRules *rules, SrProvider *provider,
         return;
     }
 
-    act(&step,
-        &(SrAction){ .kind = SR_ACTION_LOOKUP, .document = document, .message = *message });
+    SrAction *action = sr_actions_add(actions, SR_ACTION_LOOKUP);
+
+    action->document = document;
+    action->message = *message;
 }
 
 void
@@ -557,7 +547,11 @@ sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t 
         discard(&step, hint, SR_REASON_AGE);
         return;
     }
-    expire_later(&step, hint);
+
+    SrAction *again = sr_actions_add(actions, SR_ACTION_EXPIRE);
+
+    again->message.hint = hint;
+    again->when = slot->made_at + (int64_t) rules->keep_for;
 }
 
 void

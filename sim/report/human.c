@@ -10,20 +10,18 @@
 
 #define INDENT "      "
 
-typedef enum { COLOUR_GOOD, COLOUR_BAD, COLOUR_SOFT, COLOUR_STRONG } Colour;
+/* Where a story stands: what each of its lines begins with, and how it looks. */
+typedef struct {
+    const char *indent;
+    const SrLook *look;
+} Margin;
 
-static const char *const colours[] = { [COLOUR_GOOD] = "\x1b[32m",
-                                       [COLOUR_BAD] = "\x1b[1;31m",
-                                       [COLOUR_SOFT] = "\x1b[33m",
-                                       [COLOUR_STRONG] = "\x1b[1m" };
-
+/* Ends the line of @out that begins at @start; what is broken off stands @deeper columns behind
+ * the indent. */
 static void
-append_coloured(const SrReport *report, GString *out, Colour colour, const char *text)
+end_line(GString *out, gsize start, const Margin *margin, unsigned deeper)
 {
-    if (report->options.colour)
-        g_string_append_printf(out, "%s%s\x1b[0m", colours[colour], text);
-    else
-        g_string_append(out, text);
+    sr_look_end_line(margin->look, start, (unsigned) strlen(margin->indent) + deeper, out);
 }
 
 /* Appends @text escaped, then blanks up to @width columns. */
@@ -47,9 +45,11 @@ pad_from(GString *out, gsize start, unsigned width)
 /* ---- the story ---- */
 
 static void
-append_failure(GString *out, const char *indent, const SrCaseFailure *failure)
+append_failure(GString *out, const Margin *margin, const SrCaseFailure *failure)
 {
-    g_string_append_printf(out, "%s%s failed ", indent, sr_check_name(failure->check));
+    gsize start = out->len;
+
+    g_string_append_printf(out, "%s%s failed ", margin->indent, sr_check_name(failure->check));
     if (failure->at_end) {
         g_string_append(out, "at the end, ");
         sr_text_span(out, failure->t);
@@ -59,39 +59,43 @@ append_failure(GString *out, const char *indent, const SrCaseFailure *failure)
     }
     g_string_append(out, failure->expected ? " (as expected): " : ": ");
     sr_text_plain(out, failure->detail);
-    g_string_append_printf(out, "\n%s  check: %s\n", indent,
+    end_line(out, start, margin, strlen("    "));
+    start = out->len;
+    g_string_append_printf(out, "%s  check: %s", margin->indent,
                            sr_check_statement(failure->check));
+    end_line(out, start, margin, strlen("  check: "));
     if (failure->cause != NULL) {
-        g_string_append_printf(out, "%s  event: #%" G_GUINT64_FORMAT ", ", indent,
+        start = out->len;
+        g_string_append_printf(out, "%s  event: #%" G_GUINT64_FORMAT ", ", margin->indent,
                                failure->cause_seq);
         sr_text_plain(out, failure->cause_node != NULL ? failure->cause_node : "nobody");
         g_string_append_c(out, ' ');
         sr_text_plain(out, failure->cause);
-        g_string_append_c(out, '\n');
+        end_line(out, start, margin, strlen("  event: "));
     }
 }
 
 static void
-append_sufferers(GString *out, const char *indent, const SrReportCase *report_case)
+append_sufferers(GString *out, const Margin *margin, const SrReportCase *report_case)
 {
     unsigned width = 0;
 
     if (report_case->n_sufferers == 0)
         return;
-    g_string_append_printf(out, "%swho suffers:\n", indent);
+    g_string_append_printf(out, "%swho suffers:\n", margin->indent);
     for (guint i = 0; i < report_case->sufferers->len; i++)
         width =
             MAX(width,
                 sr_report_width(g_array_index(report_case->sufferers, SrCaseClient, i).name));
     for (guint i = 0; i < report_case->sufferers->len; i++) {
         const SrCaseClient *client = &g_array_index(report_case->sufferers, SrCaseClient, i);
-        g_string_append_printf(out, "%s  ", indent);
+        g_string_append_printf(out, "%s  ", margin->indent);
         append_padded(out, client->name, width + 2);
         sr_text_plain(out, client->told);
         g_string_append_c(out, '\n');
     }
     if (report_case->n_sufferers > report_case->sufferers->len)
-        g_string_append_printf(out, "%s  … and %u more\n", indent,
+        g_string_append_printf(out, "%s  … and %u more\n", margin->indent,
                                report_case->n_sufferers - report_case->sufferers->len);
 }
 
@@ -201,11 +205,13 @@ measure_lines(const GArray *lines)
 }
 
 static void
-append_line_of_story(GString *out, const SrCaseLine *line, const StepColumns *columns,
-                     SrTime before)
+append_line_of_story(GString *out, const Margin *margin, const SrCaseLine *line,
+                     const StepColumns *columns, SrTime before)
 {
     const SrCaseStep *step = line->step;
+    gsize start = out->len;
 
+    g_string_append_printf(out, "%s  ", margin->indent);
     append_span_right(out, "", step->t, columns->t_width);
     g_string_append(out, "  ");
     if (step->t > before)
@@ -222,11 +228,13 @@ append_line_of_story(GString *out, const SrCaseLine *line, const StepColumns *co
         sr_text_span(out, line->until);
         g_string_append_c(out, ')');
     }
-    g_string_append(out, step->check_failed ? "  <==\n" : "\n");
+    g_string_append(out, step->check_failed ? "  <==" : "");
+    end_line(out, start, margin,
+             2 + columns->t_width + 2 + columns->gap_width + 2 + columns->node_width + 2);
 }
 
 static void
-append_steps(GString *out, const char *indent, const char *heading,
+append_steps(GString *out, const Margin *margin, const char *heading,
              const SrReportCase *report_case)
 {
     g_autoptr(GArray) lines = sr_report_story_lines(report_case);
@@ -236,62 +244,71 @@ append_steps(GString *out, const char *indent, const char *heading,
 
     if (lines->len == 0)
         return;
-    g_string_append_printf(out, "\n%s%s\n", indent, heading);
+    g_string_append_printf(out, "\n%s%s\n", margin->indent, heading);
     for (guint i = 0; i < lines->len; i++) {
         const SrCaseLine *line = &g_array_index(lines, SrCaseLine, i);
-        g_string_append_printf(out, "%s  ", indent);
-        append_line_of_story(out, line, &columns, before);
+        append_line_of_story(out, margin, line, &columns, before);
         before = MAX(before, line->until);
     }
     if (n > 0)
         g_string_append_printf(out, "%s  … %u more milestone%s; --trace FILE has all of them\n",
-                               indent, n, n == 1 ? "" : "s");
+                               margin->indent, n, n == 1 ? "" : "s");
     g_string_append_c(out, '\n');
 }
 
 static void
-append_expectations(GString *out, const char *indent, const SrReportCase *report_case)
+append_expectations(GString *out, const Margin *margin, const SrReportCase *report_case)
 {
+    gsize start = out->len;
+
     if (report_case->failed != report_case->expected) {
-        g_string_append_printf(out, "%sexpected: ", indent);
+        g_string_append_printf(out, "%sexpected: ", margin->indent);
         sr_text_verdict(out, report_case->expected);
         g_string_append(out, "; got ");
         sr_text_verdict(out, report_case->failed);
-        g_string_append_c(out, '\n');
+        end_line(out, start, margin, strlen("expected: "));
     }
     for (guint i = 0; i < report_case->misses->len; i++) {
         const SrCaseMiss *miss = &g_array_index(report_case->misses, SrCaseMiss, i);
-        g_string_append_printf(out, "%snot met: ", indent);
+
+        start = out->len;
+        g_string_append_printf(out, "%snot met: ", margin->indent);
         sr_text_plain(out, miss->message);
         if (miss->line != 0) {
             g_string_append(out, " (");
             sr_text_plain(out, report_case->file);
             g_string_append_printf(out, ":%u)", miss->line);
         }
-        g_string_append_c(out, '\n');
+        end_line(out, start, margin, strlen("not met: "));
     }
 }
 
 static void
-append_advice(GString *out, const char *indent, const SrReportCase *report_case)
+append_advice(GString *out, const Margin *margin, const SrReportCase *report_case)
 {
     for (guint i = 0; i < report_case->advice->len; i++) {
-        g_string_append_printf(out, "%snote: ", indent);
+        gsize start = out->len;
+
+        g_string_append_printf(out, "%snote: ", margin->indent);
         sr_text_plain(out, g_ptr_array_index(report_case->advice, i));
-        g_string_append(out, ".\n");
+        g_string_append_c(out, '.');
+        end_line(out, start, margin, strlen("note: "));
     }
 }
 
 static void
-append_limit(GString *out, const char *indent, const SrReportCase *report_case)
+append_limit(GString *out, const Margin *margin, const SrReportCase *report_case)
 {
+    gsize start = out->len;
+
     if (!report_case->at_limit)
         return;
-    g_string_append(out, indent);
+    g_string_append(out, margin->indent);
     sr_text_limit(out, report_case->t);
-    g_string_append_c(out, '\n');
+    end_line(out, start, margin, strlen("    "));
 }
 
+/* A command is to be copied, so it stays in one piece. */
 static void
 append_replay(GString *out, const char *indent, const SrReportCase *report_case)
 {
@@ -302,33 +319,38 @@ append_replay(GString *out, const char *indent, const SrReportCase *report_case)
 }
 
 static void
-append_story(GString *out, const char *indent, const SrReportCase *report_case,
+append_story(GString *out, const Margin *margin, const SrReportCase *report_case,
              bool with_sufferers)
 {
     if (report_case->error != NULL) {
-        g_string_append_printf(out, "%serror: ", indent);
+        gsize start = out->len;
+
+        g_string_append_printf(out, "%serror: ", margin->indent);
         sr_text_plain(out, report_case->error);
-        g_string_append_c(out, '\n');
+        end_line(out, start, margin, strlen("error: "));
     } else {
         for (guint i = 0; i < report_case->failures->len; i++)
-            append_failure(out, indent,
+            append_failure(out, margin,
                            &g_array_index(report_case->failures, SrCaseFailure, i));
         if (with_sufferers)
-            append_sufferers(out, indent, report_case);
-        append_advice(out, indent, report_case);
+            append_sufferers(out, margin, report_case);
+        append_advice(out, margin, report_case);
         append_steps(
-            out, indent,
+            out, margin,
             report_case->failed != 0 ? "what led to it:" : "what happened:", report_case);
-        append_expectations(out, indent, report_case);
-        append_limit(out, indent, report_case);
+        append_expectations(out, margin, report_case);
+        append_limit(out, margin, report_case);
     }
-    append_replay(out, indent, report_case);
+    append_replay(out, margin->indent, report_case);
 }
 
 void
-sr_report_story(const SrReportCase *report_case, const char *indent, GString *out)
+sr_report_story(const SrReportCase *report_case, const char *indent, const SrLook *look,
+                GString *out)
 {
-    append_story(out, indent, report_case, true);
+    const Margin margin = { indent, look };
+
+    append_story(out, &margin, report_case, true);
 }
 
 /* ---- one scenario alone ---- */
@@ -444,8 +466,10 @@ append_title(GString *out, const char *indent, const SrReportCase *report_case)
 }
 
 static void
-append_alone(GString *out, const SrReportCase *report_case)
+append_alone(GString *out, const SrLook *look, const SrReportCase *report_case)
 {
+    const Margin margin = { INDENT, look };
+
     append_title(out, INDENT, report_case);
     g_string_append_c(out, '\n');
     append_clients(out, INDENT, report_case);
@@ -453,7 +477,7 @@ append_alone(GString *out, const SrReportCase *report_case)
     if (report_case->failures->len + report_case->advice->len > 0)
         g_string_append_c(out, '\n');
     /* A short table of clients has named those that suffer already. */
-    append_story(out, INDENT, report_case, !names_all(report_case));
+    append_story(out, &margin, report_case, !names_all(report_case));
 }
 
 /* ---- the report ---- */
@@ -462,10 +486,10 @@ static void
 append_line(const SrReport *report, const SrReportCase *report_case, GString *out)
 {
     if (report_case->as_expected)
-        append_coloured(report, out, COLOUR_GOOD, "ok    ");
+        sr_look_paint(&report->options.look, SR_COLOUR_GOOD, "ok    ", out);
     else
-        append_coloured(report, out, COLOUR_BAD,
-                        report_case->error != NULL ? "ERROR " : "FAIL  ");
+        sr_look_paint(&report->options.look, SR_COLOUR_BAD,
+                      report_case->error != NULL ? "ERROR " : "FAIL  ", out);
     append_padded(out, report_case->file, report->options.file_width);
     if (report_case->error == NULL) {
         g_autoptr(GString) t = g_string_new(NULL);
@@ -481,7 +505,7 @@ append_line(const SrReport *report, const SrReportCase *report_case, GString *ou
             g_autoptr(GString) names = g_string_new(NULL);
             sr_text_checks(names, report_case->failed, ", ");
             g_string_append(out, "  ");
-            append_coloured(report, out, COLOUR_SOFT, "fails as expected: ");
+            sr_look_paint(&report->options.look, SR_COLOUR_SOFT, "fails as expected: ", out);
             g_string_append(out, names->str);
         }
         /* The story says so too, where there is one. */
@@ -502,16 +526,16 @@ sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *
         return;
     append_line(report, report_case, out);
     if (alone && !report->options.quiet && report_case->error == NULL) {
-        append_alone(out, report_case);
+        append_alone(out, &report->options.look, report_case);
     } else if (!report_case->as_expected) {
         append_title(out, INDENT, report_case);
-        sr_report_story(report_case, INDENT, out);
+        sr_report_story(report_case, INDENT, &report->options.look, out);
         g_string_append_c(out, '\n');
     }
     if (!report_case->as_expected && !alone) {
         g_autoptr(GString) why = g_string_new(NULL);
-        append_coloured(report, report->kept, COLOUR_BAD,
-                        report_case->error != NULL ? "ERROR " : "FAIL  ");
+        sr_look_paint(&report->options.look, SR_COLOUR_BAD,
+                      report_case->error != NULL ? "ERROR " : "FAIL  ", report->kept);
         sr_text_plain(report->kept, report_case->file);
         sr_text_unexpected(why, report_case);
         g_string_append(report->kept, ": ");
@@ -542,7 +566,7 @@ sr_report_human_end(SrReport *report, bool stopped, bool repeat, GString *out)
         g_string_append_printf(summary, ", %u not as expected", report->n_failures);
     if (counts->n_errors > 0)
         g_string_append_printf(summary, ", %u could not be run", counts->n_errors);
-    append_coloured(report, out, COLOUR_STRONG, summary->str);
+    sr_look_paint(&report->options.look, SR_COLOUR_STRONG, summary->str, out);
     g_string_append_c(out, '\n');
     if (repeat)
         g_string_append_len(out, report->kept->str, (gssize) report->kept->len);

@@ -117,7 +117,8 @@ void sr_report_human_add(SrReport *report, const SrReportCase *report_case, GStr
 void sr_report_human_end(SrReport *report, bool stopped, bool repeat, GString *out);
 /* The body of a story, each line behind @indent: what failed, who suffers, what led to it, what
  * was expected, the replay. */
-void sr_report_story(const SrReportCase *report_case, const char *indent, GString *out);
+void sr_report_story(const SrReportCase *report_case, const char *indent, const SrLook *look,
+                     GString *out);
 /* What of the story is told: all of a short one, else what is related to the failures. A crowd
  * that does one thing at one instant takes one line. Returns: (transfer full): SrCaseLine; the
  * steps are borrowed from @report_case */

@@ -27,12 +27,6 @@ sr_sweep_left(GString *out, const char *text, unsigned width)
         g_string_append_c(out, ' ');
 }
 
-void
-sr_sweep_bad(GString *out, const char *text, bool colour)
-{
-    g_string_append_printf(out, colour ? "\x1b[1;31m%s\x1b[0m" : "%s", text);
-}
-
 /* Three significant digits. */
 static void
 append_hundredths(GString *out, double share)
@@ -105,7 +99,7 @@ append_seeds(GString *out, const SrSweepRow *row, SrCheckId check)
 }
 
 static void
-append_shares(GString *out, const SrSweepRow *row, bool colour)
+append_shares(GString *out, const SrSweepRow *row, const SrLook *look)
 {
     /* clang-format off */
     static const struct { SrSweepCounter counter; const char *label; bool rare; } shares[] = {
@@ -133,7 +127,8 @@ append_shares(GString *out, const SrSweepRow *row, bool colour)
     g_autoptr(GString) line = g_string_new(NULL);
 
     append_share(line, "a check failed", failed, runs, "");
-    sr_sweep_bad(out, line->str, colour);
+    sr_look_paint(look, SR_COLOUR_BAD, g_strchomp(line->str), out);
+    g_string_append_c(out, '\n');
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         g_autofree char *label = g_strdup_printf("  %s", sr_check_name((SrCheckId) i));
         g_autoptr(GString) seeds = g_string_new(NULL);
@@ -217,11 +212,11 @@ append_spreads(GString *out, const SrSweepRow *row)
 }
 
 void
-sr_sweep_block_append(const SrSweepRow *row, bool colour, GString *out)
+sr_sweep_block_append(const SrSweepRow *row, const SrLook *look, GString *out)
 {
     const uint64_t *counters = row->counters;
 
-    append_shares(out, row, colour);
+    append_shares(out, row, look);
     append_spreads(out, row);
     g_string_append_printf(
         out,

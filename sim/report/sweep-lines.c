@@ -241,8 +241,8 @@ append_headings(const SrSweepLines *lines, const Widths *widths, GString *out)
 }
 
 static void
-append_line(const SrSweepLines *lines, const Line *line, const Widths *widths, bool colour,
-            GString *out)
+append_line(const SrSweepLines *lines, const Line *line, const Widths *widths,
+            const SrLook *look, GString *out)
 {
     g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, line->point);
 
@@ -257,19 +257,22 @@ append_line(const SrSweepLines *lines, const Line *line, const Widths *widths, b
         (columns[i].to_left ? sr_sweep_left : sr_sweep_right)(cell, line->cells[i],
                                                               widths->cells[i]);
         g_string_append(out, "  ");
-        sr_sweep_bad(out, cell->str, colour && line->failed && i == FAILED);
+        if (line->failed && i == FAILED)
+            sr_look_paint(look, SR_COLOUR_BAD, cell->str, out);
+        else
+            g_string_append(out, cell->str);
     }
     g_string_append_c(out, '\n');
 }
 
 void
-sr_sweep_lines_append(const SrSweepLines *lines, bool colour, GString *out)
+sr_sweep_lines_append(const SrSweepLines *lines, const SrLook *look, GString *out)
 {
     Widths widths = measure(lines);
 
     append_headings(lines, &widths, out);
     for (guint i = 0; i < lines->lines->len; i++)
-        append_line(lines, &g_array_index(lines->lines, Line, i), &widths, colour, out);
+        append_line(lines, &g_array_index(lines->lines, Line, i), &widths, look, out);
     if (lines->n > lines->lines->len)
         g_string_append_printf(out, "… and %" G_GUINT64_FORMAT " more points\n",
                                lines->n - lines->lines->len);

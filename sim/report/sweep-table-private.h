@@ -13,10 +13,10 @@ SrSweepLines *sr_sweep_lines_new(void);
 void sr_sweep_lines_free(SrSweepLines *lines);
 void sr_sweep_lines_add(SrSweepLines *lines, uint64_t point, const GPtrArray *at,
                         const SrSweepRow *row);
-void sr_sweep_lines_append(const SrSweepLines *lines, bool colour, GString *out);
+void sr_sweep_lines_append(const SrSweepLines *lines, const SrLook *look, GString *out);
 
 /* A point in full, without what it is called. */
-void sr_sweep_block_append(const SrSweepRow *row, bool colour, GString *out);
+void sr_sweep_block_append(const SrSweepRow *row, const SrLook *look, GString *out);
 
 /* Appends the names of failing checks with their seeds, a line each behind @indent. */
 void sr_sweep_failing_append(const SrSweepRow *row, const char *indent, GString *out);
@@ -32,4 +32,3 @@ void sr_sweep_percent(GString *out, double share);
 void sr_sweep_interval(GString *out, uint64_t n, uint64_t runs);
 /* Appends a span in three significant digits: "189 ms". */
 void sr_sweep_span(GString *out, uint64_t ns);
-void sr_sweep_bad(GString *out, const char *text, bool colour);

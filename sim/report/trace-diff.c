@@ -124,8 +124,11 @@ append_header(GString *out, const SrTraceDiff *diff)
 }
 
 static void
-append_record(GString *out, const char *mark, const SrTrace *trace, size_t i)
+append_record(GString *out, const char *mark, const SrTrace *trace, size_t i,
+              const SrLook *look)
 {
+    gsize start = out->len;
+    unsigned hang;
     const SrRecord *record = &trace->records[i];
     char name[SR_NODE_NAME_MAX];
     g_autofree char *node =
@@ -142,21 +145,22 @@ append_record(GString *out, const char *mark, const SrTrace *trace, size_t i)
         sr_text_span(t, record->t);
         g_string_append_printf(out, "%10s  ", t->str);
     }
+    hang = (unsigned) (out->len - start);
     sr_text_plain(out, node);
     g_string_append(out, "  ");
     sr_text_plain(out, what->str);
-    g_string_append_c(out, '\n');
+    sr_look_end_line(look, start, hang + 2, out);
 }
 
 static void
-append_side(GString *out, const SrTraceDiff *diff, unsigned k)
+append_side(GString *out, const SrTraceDiff *diff, unsigned k, const SrLook *look)
 {
     const SrTrace *trace = diff->traces[k];
     const char *mark = k == 0 ? "a" : "b";
     g_autoptr(GString) text = g_string_new(NULL), t = g_string_new(NULL);
 
     if (diff->record < trace->n_records) {
-        append_record(out, mark, trace, diff->record);
+        append_record(out, mark, trace, diff->record, look);
         sr_record_format(&trace->records[diff->record], &trace->names, text);
         g_string_append(out, "     ");
         sr_text_plain(out, text->str);
@@ -171,9 +175,10 @@ append_side(GString *out, const SrTraceDiff *diff, unsigned k)
 }
 
 void
-sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, GString *out)
+sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrLook *look, GString *out)
 {
     g_autoptr(GArray) common = NULL;
+    g_autofree char *part = NULL;
 
     for (unsigned k = 0; k < 2; k++) {
         g_string_append_printf(out, "%s: ", k == 0 ? "a" : "b");
@@ -181,7 +186,9 @@ sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, GString *out)
         g_string_append_printf(out, ", %zu events\n", diff->traces[k]->n_records);
     }
     if (diff->equal) {
-        g_string_append(out, "\nthe traces are equal\n");
+        g_string_append_c(out, '\n');
+        sr_look_paint(look, SR_COLOUR_GOOD, "the traces are equal", out);
+        g_string_append_c(out, '\n');
         append_header(out, diff);
         return;
     }
@@ -190,11 +197,14 @@ sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, GString *out)
         common = find_context(diff, context);
         g_string_append(out, "\nthe last that they have in common there:\n");
         for (guint i = 0; i < common->len; i++)
-            append_record(out, " ", diff->traces[0], g_array_index(common, size_t, i));
+            append_record(out, " ", diff->traces[0], g_array_index(common, size_t, i), look);
     }
-    g_string_append_printf(out, "\nthey part at event %zu:\n", diff->record + 1);
-    append_side(out, diff, 0);
-    append_side(out, diff, 1);
+    g_string_append_c(out, '\n');
+    part = g_strdup_printf("they part at event %zu:", diff->record + 1);
+    sr_look_paint(look, SR_COLOUR_BAD, part, out);
+    g_string_append_c(out, '\n');
+    append_side(out, diff, 0, look);
+    append_side(out, diff, 1, look);
 }
 
 /* ---- for programs ---- */

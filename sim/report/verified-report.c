@@ -14,6 +14,8 @@
  *   notes         sentences */
 #include "session-race/verified-report.h"
 
+#include <string.h>
+
 #include "report-private.h"
 
 bool
@@ -122,12 +124,29 @@ append_record(GString *out, const SrTrace *trace, const SrRecord *record)
     sr_text_plain(out, what);
 }
 
+/* What one node did, or could have done, behind @label. */
 static void
-append_unexplained(GString *out, const SrVerifiedCase *it)
+append_record_line(GString *out, const SrTrace *trace, const SrRecord *record,
+                   const char *label, const SrLook *look)
 {
-    const SrVerified *found = it->verified;
+    gsize start = out->len;
 
-    g_string_append(out, "\n      ");
+    g_string_append(out, label);
+    append_record(out, trace, record);
+    sr_look_end_line(look, start, (unsigned) strlen(label), out);
+}
+
+static void
+append_unexplained(GString *out, const SrVerifiedCase *it, const SrLook *look)
+{
+    static const char why_not[] = "        why not:  ", allowed[] = "        allowed:  ",
+                      or_else[] = "              or: ";
+    const SrVerified *found = it->verified;
+    gsize start;
+
+    g_string_append_c(out, '\n');
+    start = out->len;
+    g_string_append(out, "      ");
     if (found->record == SR_VERIFIED_END) {
         g_string_append(out, "at the end");
     } else {
@@ -135,13 +154,15 @@ append_unexplained(GString *out, const SrVerifiedCase *it)
         g_string_append(out, ": ");
         append_record(out, it->trace, &it->trace->records[found->record]);
     }
-    g_string_append(out, "\n        why not:  ");
+    sr_look_end_line(look, start, strlen("        "), out);
+    start = out->len;
+    g_string_append(out, why_not);
     sr_text_plain(out, found->why);
-    for (unsigned i = 0; i < found->n_allowed; i++) {
-        g_string_append(out, i == 0 ? "\n        allowed:  " : "\n              or: ");
-        append_record(out, it->trace, &found->allowed[i]);
-    }
-    g_string_append_printf(out, "\n        explained before it: %u of %u lines",
+    sr_look_end_line(look, start, sizeof why_not - 1, out);
+    for (unsigned i = 0; i < found->n_allowed; i++)
+        append_record_line(out, it->trace, &found->allowed[i], i == 0 ? allowed : or_else,
+                           look);
+    g_string_append_printf(out, "        explained before it: %u of %u lines",
                            found->n_explained, found->n_records);
     if (found->n_nodes_unexplained > 1)
         g_string_append_printf(out, "; %u nodes have lines that are not",
@@ -149,59 +170,65 @@ append_unexplained(GString *out, const SrVerifiedCase *it)
     g_string_append_c(out, '\n');
 }
 
+#define CHECK_COLUMNS 26
+
 static void
-append_checks(GString *out, const SrVerifiedCase *it)
+append_check(GString *out, const SrVerifiedCase *it, SrCheckId id, const SrLook *look)
 {
-    const SrVerified *found = it->verified;
+    const SrVerifiedCheck *check = &it->verified->checks[id];
+    gsize start = out->len;
 
-    g_string_append(out, "\n      check                       verdict\n");
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        const SrVerifiedCheck *check = &found->checks[i];
+    g_string_append_printf(out, "      %-*s  ", CHECK_COLUMNS, sr_check_name(id));
+    switch ((SrJudgement) check->judgement) {
+    case SR_JUDGEMENT_HOLDS:
+        g_string_append(out, "holds");
+        break;
+    case SR_JUDGEMENT_NOT_JUDGED:
+        g_string_append_printf(out, "not judged: the log has %s", check->lacking);
+        break;
+    case SR_JUDGEMENT_FAILS: {
+        g_autofree char *detail = finding_sentence(it->trace, check);
 
-        g_string_append_printf(out, "      %-26s  ", sr_check_name((SrCheckId) i));
-        switch ((SrJudgement) check->judgement) {
-        case SR_JUDGEMENT_HOLDS:
-            g_string_append(out, "holds");
-            break;
-        case SR_JUDGEMENT_NOT_JUDGED:
-            g_string_append_printf(out, "not judged: the log has %s", check->lacking);
-            break;
-        case SR_JUDGEMENT_FAILS: {
-            g_autofree char *detail = finding_sentence(it->trace, check);
-
-            g_string_append(out, it->expected >> i & 1 ? "fails as expected, " : "FAILS, ");
-            if (check->record == SR_VERIFIED_END)
-                g_string_append(out, "at the end");
-            else
-                append_line(out, it->trace, check->record);
-            g_string_append(out, ": ");
-            sr_text_plain(out, detail);
-            break;
-        }
-        }
-        g_string_append_c(out, '\n');
+        if (it->expected >> id & 1)
+            sr_look_paint(look, SR_COLOUR_SOFT, "fails as expected", out);
+        else
+            sr_look_paint(look, SR_COLOUR_BAD, "FAILS", out);
+        g_string_append(out, ", ");
+        if (check->record == SR_VERIFIED_END)
+            g_string_append(out, "at the end");
+        else
+            append_line(out, it->trace, check->record);
+        g_string_append(out, ": ");
+        sr_text_plain(out, detail);
+        break;
     }
+    }
+    sr_look_end_line(look, start, 6 + CHECK_COLUMNS + 2, out);
 }
 
 void
-sr_verified_human(const SrVerifiedCase *it, bool quiet, GString *out)
+sr_verified_human(const SrVerifiedCase *it, bool quiet, const SrLook *look, GString *out)
 {
     bool good = sr_verified_as_expected(it);
 
     if (good && quiet)
         return;
-    g_string_append(out, good ? "ok    " : "FAIL  ");
+    sr_look_paint(look, good ? SR_COLOUR_GOOD : SR_COLOUR_BAD, good ? "ok    " : "FAIL  ", out);
     append_files(out, it);
     g_string_append(out, "  ");
     append_summary(out, it);
     for (guint i = 0; i < it->verified->notes->len; i++) {
+        gsize start = out->len;
+
         g_string_append(out, "      note: ");
         sr_text_plain(out, g_ptr_array_index(it->verified->notes, i));
-        g_string_append_c(out, '\n');
+        sr_look_end_line(look, start, strlen("      note: "), out);
     }
     if (!it->verified->explained)
-        append_unexplained(out, it);
-    append_checks(out, it);
+        append_unexplained(out, it, look);
+    g_string_append_printf(out, "\n      %-*s  verdict\n", CHECK_COLUMNS, "check");
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        append_check(out, it, (SrCheckId) i, look);
 }
 
 /* ---- for programs ---- */

@@ -32,6 +32,8 @@ static const struct shell_row rows[] = {
     { "the file's own retention is set aside", SOLO "session-race advise" FEW "--set encryption-provider.retention='for(1ms)' solo.ini", 0, "for(80ms)", "" },
     { "nothing is stored", SOLO "session-race advise" FEW "--set encryption-provider.kind=derived solo.ini", 0, "stores no keys", "" },
     { "nothing is judged", SOLO "session-race advise" FEW "--set token-provider.enabled=no solo.ini", 0, "no token is judged", "" },
+    { "colours", SOLO "session-race advise --color always" FEW "solo.ini", 0, "\n\x1b[32mChecked\x1b[0m with 500 fresh seeds: ", "" },
+    { "no line is wider than a screen", SOLO "session-race advise" FEW "solo.ini | awk 'length > 100' | wc -l", 0, "0\n", "" },
     { "the same for any number of threads", SOLO "session-race advise" FEW "-j 1 solo.ini > 1; session-race advise" FEW "-j 7 solo.ini > 7; cmp 1 7", 0, "", "" },
 };
 /* clang-format on */

@@ -114,6 +114,8 @@ static const struct row {
     { "an input as the output", "session-race merge -o shards/a.ndjson shards", 2, "", "is an input, which is never replaced" },
     { "a full disk", "session-race merge -o /dev/full shards", 3, "", "/dev/full: error: " },
     { "a table", "session-race merge --format human shards", 0, "key-kept                         12", "" },
+    { "a table in colours", "session-race merge --format human --color always shards", 0, "\x1b[1;31m  a check failed", "" },
+    { "no colours in the result", "session-race merge --color always shards | grep -c '\x1b'; session-race merge --format human shards | grep -c '\x1b'", 1, "0\n0\n", "" },
     { "a format that is none", "session-race merge --format tap shards", 2, "", "'tap' is not one of human, json" },
 };
 /* clang-format on */

@@ -48,7 +48,7 @@ static const struct row {
     { "a file a node", "for n in server token-provider encryption-provider alice bob; do (echo \"$first\"; sends | grep \"\\\"node\\\":\\\"$n\\\"\") >$n; done; "
       "session-race verify bob encryption-provider alice token-provider server", 0, "ok    bob and 4 more  54 lines, all explained", NULL },
     { "lines in any order among nodes", "sends | (read l; echo \"$l\"; sort -s -t: -k 5,5 -r) >log; session-race verify log", 0, "54 lines, all explained", NULL },
-    { "a node without lines", "sends | grep -v '\"node\":\"server\"' >log; session-race verify log", 1, "--partial when lines of its sender are missing", NULL },
+    { "a node without lines", "sends | grep -v '\"node\":\"server\"' >log; session-race verify log", 1, "nobody has sent a message with the id 6 (--partial when lines of its sender are\n", NULL },
     { "a node without lines, on purpose", "sends | grep -v '\"node\":\"server\"' >log; session-race verify --partial log", 0, "ok    log", NULL },
     { "the first line that cannot be", "sends | sed 's/\"msg\":\"create-rejected\"/\"msg\":\"session-pending\"/' >log; session-race verify log", 1,
       "why not:  the server does not do that here\n        allowed:  server sends create-rejected to bob", NULL },
@@ -78,6 +78,11 @@ static const struct row {
     { "--set without a scenario", "session-race verify --set scenario.seed=1 two.ndjson", 2, NULL, "--set needs --scenario" },
     { "a scenario that is not there", "session-race verify --scenario none.ini two.ndjson", 3, NULL, "none.ini" },
     { "an input is never replaced", "session-race verify two.ndjson -o two.ndjson", 2, NULL, "is an input" },
+    { "colours", "session-race verify --color always two.ndjson", 0, "\x1b[32mok    \x1b[0mtwo.ndjson", NULL },
+    { "… of what fails", "session-race verify --color always $GOLDEN/retention.on-new-key.ndjson", 1, "  \x1b[1;31mFAILS\x1b[0m, line 118", NULL },
+    { "no colours in a file, a pipe or JSON", "session-race verify -o file two.ndjson; session-race verify two.ndjson; session-race verify --color always --format json two.ndjson >json; "
+      "grep -c '\x1b' file json", 1, "15 checks hold\n\n", NULL },
+    { "no line of a verdict is wider than a screen", "session-race verify $GOLDEN/retention.on-new-key.ndjson $GOLDEN/upgrade.race.ndjson | awk 'length > 100 && !/^FAIL/' | wc -l", 0, "0\n", NULL },
     { "help", "session-race verify --help", 0, "Exit status:", NULL },
 
     { "equal traces", "cp two.ndjson b; session-race diff two.ndjson b", 0, "the traces are equal\n", NULL },
@@ -90,6 +95,8 @@ static const struct row {
     { "one goes on", "sends >a; head -n 30 a >b; session-race diff a b", 1, "  b  ends here\n", NULL },
     { "JSON of a difference", "session-race diff --format json two.ndjson $GOLDEN/retention.on-new-key.ndjson | jq -r '.equal, .record, .a.line, (.common | length)' | tr '\\n' ' '",
       0, "false 52 53 5 ", NULL },
+    { "a difference in colours", "session-race diff --color always two.ndjson $GOLDEN/retention.on-new-key.ndjson", 1, "\x1b[1;31mthey part at event 52:\x1b[0m\n", NULL },
+    { "equal in colours", "session-race diff --color always two.ndjson two.ndjson", 0, "\x1b[32mthe traces are equal\x1b[0m\n", NULL },
     { "quiet", "session-race diff --quiet two.ndjson $GOLDEN/retention.on-new-key.ndjson", 1, NULL, NULL },
     { "one trace", "session-race diff two.ndjson", 2, NULL, "two traces are needed" },
     { "standard input twice", "session-race diff - -", 2, NULL, "can be read once" },

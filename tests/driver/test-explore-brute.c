@@ -41,6 +41,7 @@ typedef struct {
     Line lines[N][LINKS];
     SrCheckDocument check_document;
     SrCheckClient check_clients[N];
+    SrCheckRest check_rests[N];
     SrCheckHint check_hints[HINTS];
 } State;
 
@@ -356,6 +357,7 @@ say_client(Namer *namer, const State *state, uint32_t i, bool settles)
     const SrClient *client = &state->clients[i];
     const SrServerClient *known = &state->known[i];
     const SrCheckClient *it = &state->check_clients[i];
+    const SrCheckRest rest = sr_check_rest(it, &state->check_rests[i]);
 
     say(namer, "\nclient ", client->state);
     say(namer, "token ", client->has_token);
@@ -391,8 +393,8 @@ say_client(Namer *namer, const State *state, uint32_t i, bool settles)
     say(namer, "c", it->waits);
     say(namer, "c", it->key_found_unknown);
     say(namer, "c", it->token_first != 0);
-    say_hint(namer, it->key_found.announced);
-    say_hint(namer, is_refusal_coming(state, i) ? it->key_found.refused : 0);
+    say_hint(namer, it->key_found_announced);
+    say_hint(namer, is_refusal_coming(state, i) ? rest.key_found_refused : 0);
     for (unsigned link = 0; link < LINKS; link++)
         for (unsigned j = 0; j < state->lines[i][link].n; j++) {
             const SrMessage *message = &state->lines[i][link].list[j];
@@ -445,13 +447,15 @@ text_of(const Brute *brute, const State *state)
         say(&namer, "gone ", it->key_kept);
     }
     /* Nor is what was sealed under a key that nobody can get. */
-    for (uint32_t i = 0; i < N; i++)
-        for (unsigned j = 0; j < 2; j++) {
-            const SrNonceUsed *used = &state->check_clients[i].nonce_unique[j];
+    for (uint32_t i = 0; i < N; i++) {
+        const SrCheckClient *it = &state->check_clients[i];
+        const SrCheckRest rest = sr_check_rest(it, &state->check_rests[i]);
+        const uint32_t used[2] = { it->nonce_unique.key, rest.nonce_unique.key };
 
-            if (used->key != 0 && namer.keys[used->key] != 0)
-                say(&namer, j == 0 ? "\nused " : " used ", i * 100 + namer.keys[used->key]);
-        }
+        for (unsigned j = 0; j < 2; j++)
+            if (used[j] != 0 && namer.keys[used[j]] != 0)
+                say(&namer, j == 0 ? "\nused " : " used ", i * 100 + namer.keys[used[j]]);
+    }
     return g_string_free(namer.text, FALSE);
 }
 
@@ -465,6 +469,7 @@ bind(Brute *brute, State *state)
     brute->state = state;
     checks->documents = &state->check_document;
     checks->clients = state->check_clients;
+    checks->rests = state->check_rests;
     checks->hints = state->check_hints;
     checks->announced_notes =
         state->clients[0].state != SR_CLIENT_IDLE || state->clients[1].state != SR_CLIENT_IDLE;

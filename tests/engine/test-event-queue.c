@@ -447,11 +447,56 @@ many_stopped_alarms_leave_the_rest_in_order(void **state)
     sr_event_queue_free(queue);
 }
 
+/* Wherever the entries of alarms lie when the queue is reset, none pends after that, and each can
+ * be set again. */
+static void
+a_reset_stops_all_alarms(void **state)
+{
+    enum { N = 3000 };
+
+    (void) state;
+    for (unsigned ranked = 0; ranked < 2; ranked++) {
+        SrEventQueue *queue = sr_event_queue_new(ranked, N);
+        SrStream stream = { 11 };
+        SrTime at = 0;
+        uint64_t payload;
+
+        sr_event_queue_make_alarms(queue, N);
+        for (unsigned round = 0; round < 4; round++) {
+            for (uint32_t i = 0; i < N; i += 1 + round)
+                sr_event_queue_set_alarm(queue, i, at + draw_instant(&stream, SPREAD_FAR, 0), 0,
+                                         i % 3 == 0);
+            for (uint32_t i = 0; i < N; i += 7)
+                sr_event_queue_stop_alarm(queue, i);
+            for (unsigned i = 0; i < 200; i++)
+                assert_true(sr_event_queue_pop(queue, &at, &payload));
+            for (uint32_t i = 0; i < N; i += 14)
+                sr_event_queue_set_alarm(queue, i, at + i, 0, false);
+            assert_in_range(sr_event_queue_length(queue), 200, N);
+            sr_event_queue_reset(queue);
+            at = 0;
+            assert_int_equal(sr_event_queue_length(queue), 0);
+            for (uint32_t i = 0; i < N; i++)
+                assert_false(sr_event_queue_stop_alarm(queue, i));
+        }
+        for (uint32_t i = 0; i < N; i++)
+            sr_event_queue_set_alarm(queue, i, N - i, 0, false);
+        for (uint32_t i = N; i-- > 0;) {
+            assert_true(sr_event_queue_pop(queue, &at, &payload));
+            assert_int_equal(at, N - i);
+            assert_int_equal(payload, SR_EVENT_ALARM + i);
+        }
+        assert_false(sr_event_queue_pop(queue, &at, &payload));
+        sr_event_queue_free(queue);
+    }
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(many_stopped_alarms_leave_the_rest_in_order),
+        cmocka_unit_test(a_reset_stops_all_alarms),
         cmocka_unit_test(test_new_queue_is_empty),
         cmocka_unit_test(test_no_event_is_never_cancelled),
         cmocka_unit_test(test_stale_handle_spares_the_slots_next_event),

@@ -1,0 +1,87 @@
+/* Colours, and lines that are broken between words with a hanging indent. */
+#include "session-race/look.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const char *const codes[SR_COLOUR_N] = {
+    [SR_COLOUR_GOOD]   = "\x1b[32m",
+    [SR_COLOUR_BAD]    = "\x1b[1;31m",
+    [SR_COLOUR_SOFT]   = "\x1b[33m",
+    [SR_COLOUR_STRONG] = "\x1b[1m",
+};
+/* clang-format on */
+
+void
+sr_look_paint(const SrLook *look, SrColour colour, const char *text, GString *out)
+{
+    if (look->colour)
+        g_string_append_printf(out, "%s%s\x1b[0m", codes[colour], text);
+    else
+        g_string_append(out, text);
+}
+
+/* Steps over the character at @text. Returns: the columns that it takes; a colour, whole, none */
+static unsigned
+step(const char **text)
+{
+    gunichar c = g_utf8_get_char(*text);
+
+    if (c == '\x1b') {
+        *text += strcspn(*text, "m");
+        *text += **text == 'm';
+        return 0;
+    }
+    *text += g_utf8_skip[(unsigned char) **text];
+    return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+}
+
+/* Whether a line may begin with @word: whoever reads a log for a CI takes these for commands. */
+static bool
+may_begin(const char *word)
+{
+    return *word != ' ' && *word != '\0' && !g_str_has_prefix(word, "::") &&
+           !g_str_has_prefix(word, "##[");
+}
+
+/*
+ * Looks for the blank at which @line is broken: the last that lets it fit into @columns, else the
+ * first beyond. Blanks before column @first do not count.
+ * Returns: (nullable): the blank; NULL when the line fits, or has none
+ */
+static const char *
+find_blank(const char *line, unsigned first, unsigned columns)
+{
+    const char *blank = NULL;
+    unsigned column = 0;
+
+    for (const char *at = line; *at != '\0';) {
+        if (*at == ' ' && at > line && column >= first && at[-1] != ' ' && may_begin(at + 1)) {
+            if (column > columns)
+                return blank != NULL ? blank : at;
+            blank = at;
+        }
+        column += step(&at);
+    }
+    return column > columns ? blank : NULL;
+}
+
+void
+sr_look_end_line(const SrLook *look, gsize start, unsigned hang, GString *out)
+{
+    g_autofree char *text = g_strdup(out->str + start);
+    const char *rest = text, *blank;
+    unsigned first = hang, width = look->columns;
+
+    /* On a narrow screen half of it is for words. */
+    hang = MIN(hang, look->columns / 2);
+    g_string_truncate(out, start);
+    while (look->columns > 0 && (blank = find_blank(rest, first, width)) != NULL) {
+        g_string_append_len(out, rest, blank - rest);
+        g_string_append_printf(out, "\n%*s", (int) hang, "");
+        rest = blank + 1;
+        first = 0;
+        width = look->columns - hang;
+    }
+    g_string_append_printf(out, "%s\n", rest);
+}
