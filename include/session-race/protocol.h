@@ -123,18 +123,13 @@ struct SrActions {
     void *data;
 };
 
-/** sr_actions_add: Returns: (transfer none): the next action, all zero but @kind, with no token
- */
-static inline SrAction *
-sr_actions_add(SrActions *actions, SrActionKind kind)
+/** sr_actions_add: appends @action. */
+static inline void
+sr_actions_add(SrActions *actions, const SrAction *action)
 {
     if (__builtin_expect(actions->n == actions->capacity, 0))
         actions->full(actions, actions->data);
-    SrAction *action = &actions->list[actions->n++];
-
-    *action = (SrAction){ .kind = (uint8_t) kind };
-    action->message.token = SR_TOKEN_NONE;
-    return action;
+    actions->list[actions->n++] = *action;
 }
 
 /** sr_floor_div: Returns: @a / @b rounded towards minus infinity; @b is positive */

@@ -22,36 +22,42 @@ typedef struct {
     SrActions *actions;
 } Step;
 
-static SrAction *
-note(const Step *step, SrEvent event, uint32_t hint)
+static inline void
+act(const Step *step, const SrAction *action)
 {
-    const SrKeySlot *slot = &step->provider->slots[hint];
-    SrAction *action = sr_actions_add(step->actions, SR_ACTION_NOTE);
+    sr_actions_add(step->actions, action);
+}
 
-    action->event = (uint8_t) event;
-    action->document = slot->document;
-    action->message.hint = hint;
-    action->message.key = slot->key;
-    return action;
+static void
+note(const Step *step, SrEvent event, uint32_t hint, uint32_t key, SrReason reason)
+{
+    act(step, &(SrAction){
+                  .kind = SR_ACTION_NOTE,
+                  .event = (uint8_t) event,
+                  .document = step->provider->slots[hint].document,
+                  .message = { .hint = hint,
+                               .key = key,
+                               .reason = (uint8_t) reason,
+                               .token = SR_TOKEN_NONE },
+              });
 }
 
 static void
 answer(const Step *step, SrActionKind kind, const SrMessage *request, uint32_t document,
        SrMsg type, uint32_t hint, uint32_t key, SrReason reason)
 {
-    SrAction *action = sr_actions_add(step->actions, kind);
-
-    action->document = document;
-    action->message = (SrMessage){
-        .type = (uint8_t) type,
-        .reason = (uint8_t) reason,
-        .flags = type == SR_MSG_KEY ? SR_MESSAGE_HINT : 0,
-        .client = request->client,
-        .request = request->request,
-        .hint = hint,
-        .key = key,
-        .token = SR_TOKEN_NONE,
-    };
+    act(step, &(SrAction){
+                  .kind = (uint8_t) kind,
+                  .document = document,
+                  .message = { .type = (uint8_t) type,
+                               .reason = (uint8_t) reason,
+                               .flags = type == SR_MSG_KEY ? SR_MESSAGE_HINT : 0,
+                               .client = request->client,
+                               .request = request->request,
+                               .hint = hint,
+                               .key = key,
+                               .token = SR_TOKEN_NONE },
+              });
 }
 
 static void
@@ -59,10 +65,8 @@ replicate(const Step *step, uint32_t hint, uint32_t key)
 {
     if (step->rules->replicas < 2)
         return;
-    SrAction *action = sr_actions_add(step->actions, SR_ACTION_REPLICATE);
-
-    action->message.hint = hint;
-    action->message.key = key;
+    act(step, &(SrAction){ .kind = SR_ACTION_REPLICATE,
+                           .message = { .hint = hint, .key = key, .token = SR_TOKEN_NONE } });
 }
 
 /* ---- slots ---- */
@@ -202,7 +206,7 @@ static void
 discard(const Step *step, uint32_t hint, SrReason reason)
 {
     unlink_live(step->provider, hint);
-    note(step, SR_EVENT_KEY_DISCARDED, hint)->message.reason = (uint8_t) reason;
+    note(step, SR_EVENT_KEY_DISCARDED, hint, step->provider->slots[hint].key, reason);
     /* At the replicas, too, the new key replaces the old one: there is no moment without. */
     if (reason != SR_REASON_OVERWRITTEN)
         replicate(step, hint, SR_KEY_ABSENT);
@@ -223,6 +227,16 @@ discard_others(const Step *step, uint32_t document, uint32_t kept, SrReason reas
     }
 }
 
+/* Looks at the age of @hint when its key is old enough to go. */
+static void
+expire_later(const Step *step, uint32_t hint)
+{
+    act(step, &(SrAction){ .kind = SR_ACTION_EXPIRE,
+                           .when = step->provider->slots[hint].made_at +
+                                   (int64_t) step->rules->keep_for,
+                           .message = { .hint = hint, .token = SR_TOKEN_NONE } });
+}
+
 /* A new key under @hint, and what the retention makes of the older ones. */
 static void
 store(const Step *step, uint32_t hint)
@@ -236,7 +250,7 @@ store(const Step *step, uint32_t hint)
     slot->key = ++provider->n_keys;
     slot->made_at = step->now;
     link_live(provider, hint);
-    note(step, SR_EVENT_KEY_MADE, hint);
+    note(step, SR_EVENT_KEY_MADE, hint, slot->key, SR_REASON_NONE);
     replicate(step, hint, slot->key);
     if (derived)
         return;
@@ -251,13 +265,9 @@ store(const Step *step, uint32_t hint)
         while (provider->documents[slot->document].n_live > step->rules->keep_last)
             discard(step, provider->documents[slot->document].first, SR_REASON_LAST);
         break;
-    case SR_KEEP_FOR: {
-        SrAction *action = sr_actions_add(step->actions, SR_ACTION_EXPIRE);
-
-        action->message.hint = hint;
-        action->when = slot->made_at + (int64_t) step->rules->keep_for;
+    case SR_KEEP_FOR:
+        expire_later(step, hint);
         break;
-    }
     }
 }
 
@@ -286,23 +296,23 @@ take_up_new(const Step *step, const SrMessage *request, uint32_t document)
     if (step->rules->kind != SR_PROVIDER_STATIC) {
         hint = find_reusable(step, document);
         if (hint == 0 && step->rules->reuse && step->rules->atomic && it->making > 0) {
-            SrAction *attach = sr_actions_add(step->actions, SR_ACTION_ATTACH);
-
-            attach->document = document;
-            attach->message = *request;
+            act(step, &(SrAction){ .kind = SR_ACTION_ATTACH,
+                                   .document = document,
+                                   .message = *request });
             return;
         }
         if (hint == 0)
             it->making++;
     }
 
-    SrAction *action = sr_actions_add(step->actions, SR_ACTION_GENERATE);
+    SrAction generate = { .kind = SR_ACTION_GENERATE,
+                          .document = document,
+                          .message = *request };
 
     /* What is found now is what is answered later, even if it is discarded in between. */
-    action->document = document;
-    action->message = *request;
-    action->message.hint = hint;
-    action->message.key = hint != 0 ? step->provider->slots[hint].key : SR_KEY_ABSENT;
+    generate.message.hint = hint;
+    generate.message.key = hint != 0 ? step->provider->slots[hint].key : SR_KEY_ABSENT;
+    act(step, &generate);
 }
 
 /* Returns: the slot of the one hint that kind `static` knows, made on first use */
@@ -351,7 +361,8 @@ make_key(const Step *step, uint32_t document)
         if (take_new_master(step, hint) || !live)
             store(step, hint);
         else
-            note(step, SR_EVENT_KEY_FOUND, hint);
+            note(step, SR_EVENT_KEY_FOUND, hint, step->provider->slots[hint].key,
+                 SR_REASON_NONE);
         return hint;
     }
     if (!live) {
@@ -365,7 +376,7 @@ make_key(const Step *step, uint32_t document)
         store(step, hint);
         return hint;
     case SR_ON_COLLISION_KEEP_FIRST:
-        note(step, SR_EVENT_KEY_FOUND, hint);
+        note(step, SR_EVENT_KEY_FOUND, hint, step->provider->slots[hint].key, SR_REASON_NONE);
         return hint;
     }
     g_assert_not_reached();
@@ -379,13 +390,13 @@ ready_new(const Step *step, const SrMessage *request, uint32_t document)
 
     if (step->rules->kind == SR_PROVIDER_STATIC) {
         hint = static_slot(step, document);
-        note(step, SR_EVENT_KEY_FOUND, hint);
+        note(step, SR_EVENT_KEY_FOUND, hint, SR_STATIC_KEY, SR_REASON_NONE);
         answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, hint, SR_STATIC_KEY,
                SR_REASON_NONE);
         return;
     }
     if (request->key != SR_KEY_ABSENT) {
-        note(step, SR_EVENT_KEY_FOUND, request->hint)->message.key = request->key;
+        note(step, SR_EVENT_KEY_FOUND, request->hint, request->key, SR_REASON_NONE);
         answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, request->key,
                SR_REASON_NONE);
         return;
@@ -447,12 +458,13 @@ ready_lookup(const Step *step, const SrMessage *request, uint32_t document, uint
     uint32_t key = look_up(step, request->hint, replica);
 
     if (key == SR_KEY_ABSENT) {
-        note(step, SR_EVENT_KEY_MISSING, request->hint);
+        note(step, SR_EVENT_KEY_MISSING, request->hint,
+             step->provider->slots[request->hint].key, SR_REASON_NONE);
         answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY_REFUSED, 0, SR_KEY_ABSENT,
                SR_REASON_UNKNOWN_HINT);
         return;
     }
-    note(step, SR_EVENT_KEY_FOUND, request->hint)->message.key = key;
+    note(step, SR_EVENT_KEY_FOUND, request->hint, key, SR_REASON_NONE);
     answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, key,
            SR_REASON_NONE);
 }
@@ -514,10 +526,8 @@ sr_provider_message(const SrProviderRules *rules, SrProvider *provider,
         return;
     }
 
-    SrAction *action = sr_actions_add(actions, SR_ACTION_LOOKUP);
-
-    action->document = document;
-    action->message = *message;
+    act(&step,
+        &(SrAction){ .kind = SR_ACTION_LOOKUP, .document = document, .message = *message });
 }
 
 void
@@ -547,11 +557,7 @@ sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t 
         discard(&step, hint, SR_REASON_AGE);
         return;
     }
-
-    SrAction *again = sr_actions_add(actions, SR_ACTION_EXPIRE);
-
-    again->message.hint = hint;
-    again->when = slot->made_at + (int64_t) rules->keep_for;
+    expire_later(&step, hint);
 }
 
 void

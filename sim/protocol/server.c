@@ -11,31 +11,25 @@
  * Every client with an accepted connection stands in the list of its document, in the order of
  * acceptance: that is the order of every broadcast. A message on any other connection is not
  * served. One table answers each message in each phase. */
-#include <glib.h>
-#include <string.h>
-
 #include "session-race/server.h"
 
-#include "protocol/cells-private.h"
+/* Here actions are collected, for a driver that looks at them one by one. */
+typedef struct {
+    SrActions *actions;
+} SrServerSink;
 
-typedef enum {
-    DO_IGNORE,
-    DO_NONE,      /* session-none, with the outdated session if there is one */
-    DO_CREATING,  /* the owner is back, or: session-none or session-pending as the rules say */
-    DO_AVAILABLE, /* session-available */
-    DO_ACCEPT,    /* the first create-session wins */
-    DO_REJECT,    /* … every other is rejected, and may be promoted later */
-    DO_REJECT_LATE,
-    DO_ESTABLISH, /* the owner's upload */
-    DO_CONTENT,
-    DO_TOKEN_UPDATE,
-} Do;
+static inline void
+sr_server_act(const SrServerSink *sink, const SrAction *action)
+{
+    sr_actions_add(sink->actions, action);
+}
 
-enum { MSG_FIRST = SR_MSG_SESSION_REQUEST, MSG_N = SR_MSG_TOKEN_UPDATE - MSG_FIRST + 1 };
+#include "protocol/server-core.h"
+
 #define ROW(msg) [SR_MSG_##msg - MSG_FIRST]
 
 /* clang-format off */
-static SR_CELL uint8_t steps[SR_PHASE_N][MSG_N] = {
+SR_CELL uint8_t sr_server_table[SR_PHASE_N][MSG_N] = {
     [SR_PHASE_NONE] = {
         ROW(SESSION_REQUEST) = DO_NONE, ROW(CREATE_SESSION) = DO_ACCEPT, ROW(TOKEN_UPDATE) = DO_TOKEN_UPDATE,
     },
@@ -49,392 +43,6 @@ static SR_CELL uint8_t steps[SR_PHASE_N][MSG_N] = {
     },
 };
 /* clang-format on */
-G_STATIC_ASSERT(DO_IGNORE == 0);
-
-/* One step's arguments. */
-typedef struct {
-    const SrServerRules *rules;
-    const SrServer *server;
-    SrActions *actions;
-} Step;
-
-/* ---- actions ---- */
-
-static SrAction *
-note(const Step *step, SrEvent event, uint32_t client, uint32_t document)
-{
-    SrAction *action = sr_actions_add(step->actions, SR_ACTION_NOTE);
-
-    action->event = (uint8_t) event;
-    action->document = document;
-    action->peer = client;
-    action->message.client = client;
-    return action;
-}
-
-static SrMessage *
-send(const Step *step, SrMsg type, uint32_t client)
-{
-    SrMessage *message = &sr_actions_add(step->actions, SR_ACTION_SEND)->message;
-
-    message->type = (uint8_t) type;
-    message->client = client;
-    message->conn = step->server->clients[client].conn;
-    return message;
-}
-
-static void
-send_hint(const Step *step, SrMsg type, uint32_t client, uint32_t hint)
-{
-    SrMessage *message = send(step, type, client);
-
-    message->hint = hint;
-    message->flags = SR_MESSAGE_HINT;
-}
-
-static void
-send_content(const Step *step, SrMsg type, uint32_t client, const SrContent *content)
-{
-    SrMessage *message = send(step, type, client);
-
-    message->flags = SR_MESSAGE_CONTENT;
-    message->hint = content->hint;
-    message->key = content->key;
-    message->sealer = content->sealer;
-    message->counter = content->counter;
-}
-
-/* To every client connected for @index now, in the order in which they connected. */
-static void
-broadcast(const Step *step, SrMsg type, uint32_t index, uint32_t hint)
-{
-    uint32_t client = step->server->documents[index].first;
-
-    for (; client != SR_NOBODY; client = step->server->clients[client].next) {
-        SrMessage *message = send(step, type, client);
-
-        message->hint = hint;
-        message->flags = hint != SR_HINT_ABSENT ? SR_MESSAGE_HINT : 0;
-    }
-}
-
-static void
-set_establish_timer(const Step *step, uint32_t document)
-{
-    if (step->rules->establish_timeout == SR_TIME_NEVER)
-        return;
-    SrAction *action = sr_actions_add(step->actions, SR_ACTION_TIMER);
-
-    action->document = document;
-    action->when = (int64_t) step->rules->establish_timeout;
-}
-
-static void
-stop_establish_timer(const Step *step, uint32_t document)
-{
-    if (step->rules->establish_timeout != SR_TIME_NEVER)
-        sr_actions_add(step->actions, SR_ACTION_TIMER_STOP)->document = document;
-}
-
-/* ---- the two lists of a document ---- */
-
-static void
-connect_client(const Step *step, uint32_t client, uint32_t conn, int64_t token)
-{
-    SrServerClient *clients = step->server->clients;
-    SrServerDocument *document =
-        &step->server->documents[step->server->client_document[client]];
-
-    clients[client] = (SrServerClient){
-        .conn = conn,
-        .closed = clients[client].closed,
-        .token = token,
-        .next = SR_NOBODY,
-        .previous = document->last,
-    };
-    if (document->last == SR_NOBODY)
-        document->first = client;
-    else
-        clients[document->last].next = client;
-    document->last = client;
-}
-
-static void
-remove_rejected(const Step *step, SrServerDocument *document, uint32_t client)
-{
-    SrServerClient *clients = step->server->clients;
-    SrServerClient *it = &clients[client];
-
-    if (!it->rejected)
-        return;
-    it->rejected = false;
-    if (it->previous_rejected == SR_NOBODY)
-        document->first_rejected = it->next_rejected;
-    else
-        clients[it->previous_rejected].next_rejected = it->next_rejected;
-    if (it->next_rejected == SR_NOBODY)
-        document->last_rejected = it->previous_rejected;
-    else
-        clients[it->next_rejected].previous_rejected = it->previous_rejected;
-}
-
-static void
-add_rejected(const Step *step, SrServerDocument *document, uint32_t client, uint32_t hint)
-{
-    SrServerClient *clients = step->server->clients;
-
-    clients[client].attempt = hint;
-    /* A link may deliver `create-session` twice: the first rejection counts. */
-    if (clients[client].rejected)
-        return;
-    clients[client].rejected = true;
-    clients[client].next_rejected = SR_NOBODY;
-    clients[client].previous_rejected = document->last_rejected;
-    if (document->last_rejected == SR_NOBODY)
-        document->first_rejected = client;
-    else
-        clients[document->last_rejected].next_rejected = client;
-    document->last_rejected = client;
-}
-
-static void
-clear_rejected(const Step *step, SrServerDocument *document)
-{
-    while (document->first_rejected != SR_NOBODY)
-        remove_rejected(step, document, document->first_rejected);
-}
-
-/* ---- creations ---- */
-
-static void
-start_creation(const Step *step, uint32_t index, uint32_t client, uint32_t hint)
-{
-    SrServerDocument *document = &step->server->documents[index];
-
-    document->phase = SR_PHASE_CREATING;
-    document->owner = client;
-    document->owner_conn = step->server->clients[client].conn;
-    document->hint = hint;
-    send_hint(step, SR_MSG_CREATE_ACCEPTED, client, hint);
-    set_establish_timer(step, index);
-}
-
-static void
-drop_creation(const Step *step, uint32_t index, SrReason reason)
-{
-    SrServerDocument *document = &step->server->documents[index];
-    SrAction *released = note(step, SR_EVENT_RELEASED, document->owner, index);
-
-    released->message.hint = document->hint;
-    released->message.reason = (uint8_t) reason;
-    stop_establish_timer(step, index);
-    document->phase = SR_PHASE_NONE;
-}
-
-/* The owner's connection closed, or its time is up (@reason): what `on-owner-lost` says. */
-static void
-lose_owner(const Step *step, uint32_t index, SrReason reason)
-{
-    SrServerDocument *document = &step->server->documents[index];
-
-    if (step->rules->on_owner_lost == 2 && reason != SR_REASON_TIMEOUT) {
-        document->owner_conn = 0;
-        return;
-    }
-    drop_creation(step, index, reason);
-    if (step->rules->on_owner_lost == 1 && document->first_rejected != SR_NOBODY) {
-        uint32_t heir = document->first_rejected;
-
-        remove_rejected(step, document, heir);
-        start_creation(step, index, heir, step->server->clients[heir].attempt);
-        return;
-    }
-    clear_rejected(step, document);
-    broadcast(step, SR_MSG_SESSION_RELEASED, index, SR_HINT_ABSENT);
-}
-
-/* The server forgets a connection: it has seen it close, or closes it itself. */
-static void
-forget_connection(const Step *step, uint32_t client, SrReason reason)
-{
-    SrServerClient *clients = step->server->clients;
-    SrServerClient *it = &clients[client];
-    uint32_t index = step->server->client_document[client];
-    SrServerDocument *document = &step->server->documents[index];
-    SrAction *closed = note(step, SR_EVENT_CONNECTION_CLOSED, client, index);
-
-    closed->message.conn = it->conn;
-    closed->message.reason = (uint8_t) reason;
-    remove_rejected(step, document, client);
-    if (it->previous == SR_NOBODY)
-        document->first = it->next;
-    else
-        clients[it->previous].next = it->next;
-    if (it->next == SR_NOBODY)
-        document->last = it->previous;
-    else
-        clients[it->next].previous = it->previous;
-    it->closed = it->conn;
-    it->conn = 0;
-    if (document->phase == SR_PHASE_CREATING && document->owner == client &&
-        document->owner_conn != 0)
-        lose_owner(step, index, SR_REASON_OWNER_LOST);
-}
-
-/* ---- tokens ---- */
-
-static SrReason
-judge(const Step *step, const SrMessage *message, int64_t token, int64_t now)
-{
-    int64_t second = sr_floor_div(now, (int64_t) SR_NS_PER_S);
-    SrReason result = token == SR_TOKEN_NONE
-                          ? SR_REASON_MISSING_CLAIM
-                          : sr_token_judge(&step->rules->token, token, second);
-    SrAction *judged = note(step, SR_EVENT_TOKEN_JUDGED, message->client,
-                            step->server->client_document[message->client]);
-
-    judged->msg = message->type;
-    judged->when = second;
-    judged->message.token = token;
-    judged->message.reason = (uint8_t) result;
-    return result;
-}
-
-static bool
-checks_token(const Step *step, SrMsg msg)
-{
-    return step->rules->tokens && (step->rules->check_token >> (msg - SR_MSG_CONNECT) & 1);
-}
-
-/* Source: section 5: `closed` {jwt}, and the connection is forgotten at once. */
-static void
-close_for_token(const Step *step, uint32_t client)
-{
-    send(step, SR_MSG_CLOSED, client)->reason = SR_REASON_JWT;
-    forget_connection(step, client, SR_REASON_JWT);
-}
-
-static void
-take_connect(const Step *step, const SrMessage *message, int64_t now)
-{
-    uint32_t client = message->client;
-    SrServerClient *it = &step->server->clients[client];
-
-    /* A link may deliver `connect` twice, and late: only a newer connection replaces the one
-     * that is known. */
-    if (it->conn >= message->conn || it->closed >= message->conn)
-        return;
-    if (it->conn != 0)
-        forget_connection(step, client, SR_REASON_REPLACED);
-    if (checks_token(step, SR_MSG_CONNECT)) {
-        SrReason refused = judge(step, message, message->token, now);
-
-        if (refused != SR_REASON_NONE) {
-            SrMessage *answer = send(step, SR_MSG_CONNECT_REFUSED, client);
-
-            answer->conn = message->conn;
-            answer->reason = (uint8_t) refused;
-            it->closed = message->conn;
-            return;
-        }
-    }
-    connect_client(step, client, message->conn, message->token);
-    note(step, SR_EVENT_CONNECTION_OPENED, client, step->server->client_document[client])
-        ->message.conn = message->conn;
-    send(step, SR_MSG_CONNECTED, client);
-}
-
-/* ---- the handshake ---- */
-
-static void
-answer_request(const Step *step, SrServerDocument *document, uint32_t client)
-{
-    if (document->phase == SR_PHASE_CREATING && document->owner == client) {
-        document->owner_conn = step->server->clients[client].conn;
-        send_hint(step, SR_MSG_CREATE_ACCEPTED, client, document->hint);
-    } else if (document->phase == SR_PHASE_CREATING && step->rules->pending) {
-        send(step, SR_MSG_SESSION_PENDING, client);
-    } else if (document->has_outdated) {
-        SrMessage *none = send(step, SR_MSG_SESSION_NONE, client);
-
-        none->flags = SR_MESSAGE_CONTENT | SR_MESSAGE_HINT;
-        none->hint = document->outdated.hint;
-        none->key = document->outdated.key;
-        none->sealer = document->outdated.sealer;
-        none->counter = document->outdated.counter;
-    } else {
-        send(step, SR_MSG_SESSION_NONE, client);
-    }
-}
-
-static void
-establish(const Step *step, uint32_t index, const SrMessage *upload)
-{
-    SrServerDocument *document = &step->server->documents[index];
-
-    /* Only the owner of the standing creation, on the connection that the server knows it by.
-     */
-    if (document->owner != upload->client || document->owner_conn != upload->conn)
-        return;
-    document->phase = SR_PHASE_ESTABLISHED;
-    document->has_outdated = false;
-    document->content =
-        (SrContent){ upload->hint, upload->key, upload->sealer, upload->counter };
-    note(step, SR_EVENT_ESTABLISHED, upload->client, index)->message.hint = document->hint;
-    broadcast(step, SR_MSG_SESSION_AVAILABLE, index, document->hint);
-    stop_establish_timer(step, index);
-    clear_rejected(step, document);
-}
-
-static void
-update_token(const Step *step, const SrMessage *message, int64_t now)
-{
-    if (checks_token(step, SR_MSG_CONNECT) &&
-        judge(step, message, message->token, now) != SR_REASON_NONE)
-        close_for_token(step, message->client);
-    else
-        step->server->clients[message->client].token = message->token;
-}
-
-static void
-perform(const Step *step, Do action, const SrMessage *message, uint32_t index, int64_t now)
-{
-    SrServerDocument *document = &step->server->documents[index];
-
-    switch (action) {
-    case DO_IGNORE:
-        break;
-    case DO_NONE:
-    case DO_CREATING:
-        answer_request(step, document, message->client);
-        break;
-    case DO_AVAILABLE:
-        send_hint(step, SR_MSG_SESSION_AVAILABLE, message->client, document->hint);
-        break;
-    case DO_ACCEPT:
-        start_creation(step, index, message->client, message->hint);
-        break;
-    case DO_REJECT:
-        if (message->client != document->owner)
-            add_rejected(step, document, message->client, message->hint);
-        send(step, SR_MSG_CREATE_REJECTED, message->client);
-        break;
-    case DO_REJECT_LATE:
-        send(step, SR_MSG_CREATE_REJECTED, message->client);
-        break;
-    case DO_ESTABLISH:
-        establish(step, index, message);
-        break;
-    case DO_CONTENT:
-        send_content(step, SR_MSG_CONTENT, message->client, &document->content);
-        break;
-    case DO_TOKEN_UPDATE:
-        update_token(step, message, now);
-        break;
-    }
-}
-
-/* ---- what the driver calls ---- */
 
 void
 sr_server_reset(const SrServer *server)
@@ -453,103 +61,43 @@ void
 sr_server_message(const SrServerRules *rules, const SrServer *server, const SrMessage *message,
                   int64_t now, SrActions *actions)
 {
-    const Step step = { rules, server, actions };
-    uint32_t client = message->client;
-    uint32_t index = server->client_document[client];
+    const SrServerStep step = { rules, server, { actions } };
 
-    if (message->type == SR_MSG_CONNECT) {
-        take_connect(&step, message, now);
-        return;
-    }
-    g_assert(message->type >= MSG_FIRST && message->type <= SR_MSG_TOKEN_UPDATE);
-    if (server->clients[client].conn != message->conn) {
-        SrAction *lost = note(&step, SR_EVENT_LOSE, client, index);
-
-        lost->message = *message;
-        lost->message.reason = SR_REASON_CONNECTION_CLOSED;
-        return;
-    }
-    if (message->type != SR_MSG_TOKEN_UPDATE && checks_token(&step, (SrMsg) message->type) &&
-        judge(&step, message, server->clients[client].token, now) != SR_REASON_NONE) {
-        close_for_token(&step, client);
-        return;
-    }
-    perform(&step, (Do) steps[server->documents[index].phase][message->type - MSG_FIRST],
-            message, index, now);
+    take_message(&step, message, now);
 }
 
 void
 sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t client,
                  uint32_t conn, SrReason reason, SrActions *actions)
 {
-    const Step step = { rules, server, actions };
+    const SrServerStep step = { rules, server, { actions } };
 
-    if (conn != 0 && server->clients[client].conn == conn)
-        forget_connection(&step, client, reason);
-    /* Its `connect` may still wait to be processed: it comes too late then. */
-    else if (conn > server->clients[client].closed)
-        server->clients[client].closed = conn;
+    see_closed(&step, client, conn, reason);
 }
 
 void
 sr_server_timeout(const SrServerRules *rules, const SrServer *server, uint32_t document,
                   SrActions *actions)
 {
-    const Step step = { rules, server, actions };
+    const SrServerStep step = { rules, server, { actions } };
 
-    if (server->documents[document].phase == SR_PHASE_CREATING)
-        lose_owner(&step, document, SR_REASON_TIMEOUT);
+    time_out(&step, document);
 }
 
 void
 sr_server_upgrade(const SrServerRules *rules, const SrServer *server, SrActions *actions)
 {
-    const Step step = { rules, server, actions };
+    const SrServerStep step = { rules, server, { actions } };
 
-    for (uint32_t i = 0; i < server->n_documents; i++) {
-        SrServerDocument *document = &server->documents[i];
-
-        if (document->phase == SR_PHASE_CREATING) {
-            drop_creation(&step, i, SR_REASON_UPGRADE);
-        } else if (document->phase == SR_PHASE_ESTABLISHED) {
-            document->outdated = document->content;
-            document->outdated.hint = document->hint;
-            document->has_outdated = true;
-            document->phase = SR_PHASE_NONE;
-        }
-        clear_rejected(&step, document);
-        while (document->first != SR_NOBODY) {
-            uint32_t client = document->first;
-
-            send(&step, SR_MSG_CLOSED, client)->reason = SR_REASON_CLIENT_UPDATE_REQUIRED;
-            forget_connection(&step, client, SR_REASON_CLIENT_UPDATE_REQUIRED);
-        }
-    }
+    upgrade(&step);
 }
 
 void
 sr_server_crash(const SrServerRules *rules, const SrServer *server, SrActions *actions)
 {
-    const Step step = { rules, server, actions };
+    const SrServerStep step = { rules, server, { actions } };
 
-    for (uint32_t i = 0; i < server->n_documents; i++) {
-        SrServerDocument *document = &server->documents[i];
-
-        if (document->phase == SR_PHASE_CREATING) {
-            drop_creation(&step, i, SR_REASON_SERVER_CRASH);
-        } else if (document->phase == SR_PHASE_ESTABLISHED && !rules->durable) {
-            SrAction *released = note(&step, SR_EVENT_RELEASED, document->owner, i);
-
-            released->message.hint = document->hint;
-            released->message.reason = SR_REASON_SERVER_CRASH;
-            document->phase = SR_PHASE_NONE;
-        }
-        if (!rules->durable)
-            document->has_outdated = false;
-        document->first = document->last = document->first_rejected = document->last_rejected =
-            SR_NOBODY;
-    }
-    memset(server->clients, 0, server->n_clients * sizeof *server->clients);
+    crash(&step);
 }
 
 #ifdef SR_MUTANTS
@@ -558,6 +106,6 @@ sr_server_cells(unsigned *rows, unsigned *columns)
 {
     *rows = SR_PHASE_N;
     *columns = MSG_N;
-    return &steps[0][0];
+    return &sr_server_table[0][0];
 }
 #endif

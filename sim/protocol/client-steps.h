@@ -2,78 +2,119 @@
  * key, joins, and gives up.
  *
  * The table in client.c says which of them an input calls for; nothing here looks at the input
- * again. */
+ * again.
+ *
+ * What a client does, it hands to sr_client_act() as an SrAction. Whoever includes this file has
+ * defined that before, and sr_client_clock() and sr_client_reachable(), over a sink of its own:
+ * client.c collects the actions for a driver that wants to see them; the driver of a run does
+ * what they say at once, and since it is compiled with the steps, it knows at each place what
+ * kind of action that is, which event and which message. */
+#pragma once
+
 #include <glib.h>
 #include <string.h>
 
-#include "protocol/client-private.h"
+#include "session-race/client.h"
+
+/* One step's arguments, so that the pieces stay short. */
+typedef struct {
+    const SrClientSettings *settings;
+    SrClient *client;
+    const SrMessage *message;
+    uint32_t index; /* of the client */
+    SrClientSink sink;
+} SrClientStep;
 
 /* ---- actions ---- */
 
-SrAction *
+/* Returns: a note of @event that says nothing else yet */
+static inline SrAction
 sr_client_note(const SrClientStep *step, SrEvent event)
 {
-    SrAction *action = sr_actions_add(step->actions, SR_ACTION_NOTE);
-
-    action->event = (uint8_t) event;
-    action->message.client = step->view->index;
-    action->peer = step->view->index;
-    return action;
+    return (SrAction){
+        .kind = SR_ACTION_NOTE,
+        .event = (uint8_t) event,
+        .peer = step->index,
+        .message = { .client = step->index, .token = SR_TOKEN_NONE },
+    };
 }
 
-void
+static inline void
+sr_client_note_plain(const SrClientStep *step, SrEvent event)
+{
+    SrAction note = sr_client_note(step, event);
+
+    sr_client_act(&step->sink, &note);
+}
+
+static inline void
 sr_client_enter(const SrClientStep *step, SrClientState state)
 {
     SrClient *client = step->client;
 
     if (client->state == state)
         return;
-    SrAction *action = sr_client_note(step, SR_EVENT_STATE);
 
-    action->from = client->state;
-    action->to = (uint8_t) state;
+    SrAction note = sr_client_note(step, SR_EVENT_STATE);
+
+    note.from = client->state;
+    note.to = (uint8_t) state;
     client->state = (uint8_t) state;
+    sr_client_act(&step->sink, &note);
 }
 
-SrMessage *
-sr_client_send(const SrClientStep *step, SrMsg type)
+/* Returns: a message of @type that carries nothing yet */
+static inline SrMessage
+sr_client_message(const SrClientStep *step, SrMsg type)
 {
-    SrMessage *message = &sr_actions_add(step->actions, SR_ACTION_SEND)->message;
+    bool to_server = type >= SR_MSG_CONNECT && type <= SR_MSG_TOKEN_UPDATE;
 
-    message->type = (uint8_t) type;
-    message->client = step->view->index;
-    if (type >= SR_MSG_CONNECT && type <= SR_MSG_TOKEN_UPDATE)
-        message->conn = step->client->conn;
-    return message;
+    return (SrMessage){
+        .type = (uint8_t) type,
+        .client = step->index,
+        .conn = to_server ? step->client->conn : 0,
+        .token = SR_TOKEN_NONE,
+    };
 }
 
-static void
-set_timer(const SrClientStep *step, SrTimer timer, SrSpan delay)
+static inline void
+sr_client_send(const SrClientStep *step, SrMessage message)
 {
-    SrAction *action = sr_actions_add(step->actions, SR_ACTION_TIMER);
-
-    action->timer = (uint8_t) timer;
-    action->when = (int64_t) delay;
+    sr_client_act(&step->sink, &(SrAction){ .kind = SR_ACTION_SEND, .message = message });
 }
 
-void
+static inline void
+sr_client_send_plain(const SrClientStep *step, SrMsg type)
+{
+    sr_client_send(step, sr_client_message(step, type));
+}
+
+static inline void
+sr_client_set_timer(const SrClientStep *step, SrTimer timer, SrSpan delay)
+{
+    sr_client_act(&step->sink, &(SrAction){ .kind = SR_ACTION_TIMER,
+                                            .timer = (uint8_t) timer,
+                                            .when = (int64_t) delay });
+}
+
+static inline void
 sr_client_stop_timer(const SrClientStep *step, SrTimer timer)
 {
-    sr_actions_add(step->actions, SR_ACTION_TIMER_STOP)->timer = (uint8_t) timer;
+    sr_client_act(&step->sink,
+                  &(SrAction){ .kind = SR_ACTION_TIMER_STOP, .timer = (uint8_t) timer });
 }
 
-static void
-derive(const SrClientStep *step, unsigned n_keys)
+static inline void
+sr_client_derive(const SrClientStep *step, unsigned n_keys)
 {
-    SrAction *action = sr_actions_add(step->actions, SR_ACTION_DERIVE);
-
-    action->timer = SR_TIMER_MAIN;
-    action->n = (uint8_t) n_keys;
+    sr_client_act(
+        &step->sink,
+        &(SrAction){ .kind = SR_ACTION_DERIVE, .timer = SR_TIMER_MAIN, .n = (uint8_t) n_keys });
 }
 
 /* ---- keys held ---- */
 
-void
+static inline void
 sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
 {
     unsigned at = client->held_next;
@@ -96,8 +137,8 @@ sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
 }
 
 /* Returns: the key held under @hint, or SR_KEY_ABSENT */
-static uint32_t
-held_key(const SrClient *client, uint32_t hint, bool derived)
+static inline uint32_t
+sr_client_held_key(const SrClient *client, uint32_t hint, bool derived)
 {
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
         if (client->held[i].key != SR_KEY_ABSENT && client->held[i].hint == hint &&
@@ -106,7 +147,7 @@ held_key(const SrClient *client, uint32_t hint, bool derived)
     return SR_KEY_ABSENT;
 }
 
-void
+static inline void
 sr_client_mark_derived(SrClient *client, uint32_t hint)
 {
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
@@ -114,8 +155,8 @@ sr_client_mark_derived(SrClient *client, uint32_t hint)
             client->held_derived |= (uint8_t) (1u << i);
 }
 
-static void
-forget_keys(SrClient *client)
+static inline void
+sr_client_forget_keys(SrClient *client)
 {
     memset(client->held, 0, sizeof client->held);
     client->held_next = client->held_derived = 0;
@@ -128,7 +169,7 @@ forget_keys(SrClient *client)
 /* ---- pieces of steps ---- */
 
 /* Everything that belongs to one connection, and every answer awaited, is dropped. */
-void
+static inline void
 sr_client_drop(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -139,7 +180,7 @@ sr_client_drop(const SrClientStep *step)
     sr_client_stop_timer(step, SR_TIMER_OLD);
 }
 
-void
+static inline void
 sr_client_close_connection(const SrClientStep *step, SrReason reason, bool at_once)
 {
     SrClient *client = step->client;
@@ -149,19 +190,21 @@ sr_client_close_connection(const SrClientStep *step, SrReason reason, bool at_on
     client->open = false;
 
     /* The client knows first: where the server sees it at once, its own records follow. */
-    SrAction *closed = sr_client_note(step, SR_EVENT_CONNECTION_CLOSED);
+    SrAction closed = sr_client_note(step, SR_EVENT_CONNECTION_CLOSED);
 
-    closed->message.conn = client->conn;
-    closed->message.reason = (uint8_t) reason;
-
-    SrAction *action = sr_actions_add(step->actions, SR_ACTION_CLOSE);
-
-    action->ok = at_once;
-    action->message.conn = client->conn;
-    action->message.reason = (uint8_t) reason;
+    closed.message.conn = client->conn;
+    closed.message.reason = (uint8_t) reason;
+    sr_client_act(&step->sink, &closed);
+    sr_client_act(&step->sink, &(SrAction){
+                                   .kind = SR_ACTION_CLOSE,
+                                   .ok = at_once,
+                                   .message = { .conn = client->conn,
+                                                .reason = (uint8_t) reason,
+                                                .token = SR_TOKEN_NONE },
+                               });
 }
 
-void
+static inline void
 sr_client_stop_renewal(const SrClientStep *step)
 {
     step->client->renews = 0;
@@ -170,38 +213,43 @@ sr_client_stop_renewal(const SrClientStep *step)
 }
 
 /* "A client that fails closes its connection, and the server sees it at once." */
-void
+static inline void
 sr_client_fail(const SrClientStep *step, SrReason reason)
 {
     sr_client_drop(step);
     sr_client_stop_renewal(step);
     sr_client_close_connection(step, SR_REASON_FAILED, true);
     step->client->reason = (uint8_t) reason;
-    sr_client_note(step, SR_EVENT_FAILED)->message.reason = (uint8_t) reason;
+
+    SrAction failed = sr_client_note(step, SR_EVENT_FAILED);
+
+    failed.message.reason = (uint8_t) reason;
+    sr_client_act(&step->sink, &failed);
     sr_client_enter(step, SR_CLIENT_FAILED);
 }
 
-uint32_t
+static inline uint32_t
 sr_client_request(const SrClientStep *step, SrMsg type, uint32_t hint)
 {
-    SrMessage *message = sr_client_send(step, type);
+    SrMessage message = sr_client_message(step, type);
 
-    message->request = ++step->client->requests;
+    message.request = ++step->client->requests;
     if (hint != SR_HINT_ABSENT) {
-        message->hint = hint;
-        message->flags = SR_MESSAGE_HINT;
+        message.hint = hint;
+        message.flags = SR_MESSAGE_HINT;
     }
-    return message->request;
+    sr_client_send(step, message);
+    return message.request;
 }
 
-void
+static inline void
 sr_client_await_answer(const SrClientStep *step, SrTimer timer)
 {
     if (step->settings->request_timeout != SR_TIME_NEVER)
-        set_timer(step, timer, step->settings->request_timeout);
+        sr_client_set_timer(step, timer, step->settings->request_timeout);
 }
 
-void
+static inline void
 sr_client_ask_token(const SrClientStep *step)
 {
     sr_client_stop_renewal(step);
@@ -212,7 +260,7 @@ sr_client_ask_token(const SrClientStep *step)
 
 /* An attempt to connect failed at once, or a connection is gone: the next attempt, or the end.
  */
-void
+static inline void
 sr_client_reconnect_later(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -225,12 +273,12 @@ sr_client_reconnect_later(const SrClientStep *step)
     client->reconnect_tries++;
     client->fresh_token = false;
     sr_client_enter(step, SR_CLIENT_RECONNECTING);
-    set_timer(step, SR_TIMER_MAIN, delay);
+    sr_client_set_timer(step, SR_TIMER_MAIN, delay);
 }
 
 /* The token was refused, or none came: the connection, if there is one, closes; another attempt
  * with a fresh token, or the end. */
-void
+static inline void
 sr_client_retry_token(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -246,15 +294,15 @@ sr_client_retry_token(const SrClientStep *step)
     client->connect_tries++;
     client->fresh_token = true;
     sr_client_enter(step, SR_CLIENT_RECONNECTING);
-    set_timer(step, SR_TIMER_MAIN, delay);
+    sr_client_set_timer(step, SR_TIMER_MAIN, delay);
 }
 
-void
+static inline void
 sr_client_start_connecting(const SrClientStep *step)
 {
     SrClient *client = step->client;
 
-    if (!step->view->reachable) {
+    if (!sr_client_reachable(&step->sink)) {
         sr_client_reconnect_later(step);
         return;
     }
@@ -262,21 +310,23 @@ sr_client_start_connecting(const SrClientStep *step)
     client->open = true;
     client->known = 0;
 
-    SrAction *open = sr_actions_add(step->actions, SR_ACTION_OPEN);
+    SrAction opened = sr_client_note(step, SR_EVENT_CONNECTION_OPENED);
+    SrMessage connect = sr_client_message(step, SR_MSG_CONNECT);
 
-    open->message.conn = client->conn;
-    sr_client_note(step, SR_EVENT_CONNECTION_OPENED)->message.conn = client->conn;
+    sr_client_act(&step->sink,
+                  &(SrAction){ .kind = SR_ACTION_OPEN,
+                               .message = { .conn = client->conn, .token = SR_TOKEN_NONE } });
+    opened.message.conn = client->conn;
+    sr_client_act(&step->sink, &opened);
     sr_client_enter(step, SR_CLIENT_CONNECTING);
-
-    SrMessage *connect = sr_client_send(step, SR_MSG_CONNECT);
-
     if (client->has_token)
-        connect->token = client->token;
+        connect.token = client->token;
+    sr_client_send(step, connect);
 }
 
 /* Takes a token and plans its renewal: `token-refresh` before `exp`, or at half the lifetime
  * where that is past already. */
-void
+static inline void
 sr_client_take_token(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -287,19 +337,18 @@ sr_client_take_token(const SrClientStep *step)
     if (settings->token_refresh == SR_TIME_NEVER)
         return;
 
+    int64_t now = sr_client_clock(&step->sink);
     int64_t due = sr_token_exp(&settings->token, client->token) * (int64_t) SR_NS_PER_S -
                   (int64_t) settings->token_refresh;
 
-    if (due <= step->view->local_ns)
-        due = step->view->local_ns + settings->token.lifetime * (int64_t) (SR_NS_PER_S / 2);
-
-    SrAction *action = sr_actions_add(step->actions, SR_ACTION_TIMER_AT);
-
-    action->timer = SR_TIMER_RENEW;
-    action->when = due;
+    if (due <= now)
+        due = now + settings->token.lifetime * (int64_t) (SR_NS_PER_S / 2);
+    sr_client_act(
+        &step->sink,
+        &(SrAction){ .kind = SR_ACTION_TIMER_AT, .timer = SR_TIMER_RENEW, .when = due });
 }
 
-void
+static inline void
 sr_client_settle(const SrClientStep *step, uint32_t hint)
 {
     if (!step->settings->settle || step->client->settled == hint)
@@ -308,20 +357,21 @@ sr_client_settle(const SrClientStep *step, uint32_t hint)
     sr_client_request(step, SR_MSG_KEY_SETTLED, hint);
 }
 
-void
+static inline void
 sr_client_ask_session(const SrClientStep *step)
 {
     step->client->known = step->client->target = 0;
     sr_client_enter(step, SR_CLIENT_REQUESTING);
-    sr_client_send(step, SR_MSG_SESSION_REQUEST);
+    sr_client_send_plain(step, SR_MSG_SESSION_REQUEST);
 }
 
 /* Step 7: the hint is announced. */
-void
+static inline void
 sr_client_learn(const SrClientStep *step, uint32_t hint)
 {
     SrClient *client = step->client;
-    uint32_t cached = step->settings->cache_keys ? held_key(client, hint, true) : SR_KEY_ABSENT;
+    uint32_t cached =
+        step->settings->cache_keys ? sr_client_held_key(client, hint, true) : SR_KEY_ABSENT;
 
     sr_client_drop(step);
     client->known = client->target = hint;
@@ -329,7 +379,7 @@ sr_client_learn(const SrClientStep *step, uint32_t hint)
     if (cached != SR_KEY_ABSENT) {
         client->target_key = cached;
         sr_client_enter(step, SR_CLIENT_JOINING);
-        sr_client_send(step, SR_MSG_JOIN);
+        sr_client_send_plain(step, SR_MSG_JOIN);
         sr_client_settle(step, hint);
         return;
     }
@@ -339,90 +389,96 @@ sr_client_learn(const SrClientStep *step, uint32_t hint)
     sr_client_await_answer(step, SR_TIMER_MAIN);
 }
 
-void
+static inline void
 sr_client_collaborate(const SrClientStep *step)
 {
-    sr_client_note(step, SR_EVENT_COLLABORATING);
+    sr_client_note_plain(step, SR_EVENT_COLLABORATING);
     sr_client_enter(step, SR_CLIENT_COLLABORATING);
 }
 
-void
+static inline void
 sr_client_wait_for_session(const SrClientStep *step)
 {
     sr_client_enter(step, SR_CLIENT_WAITING);
     if (step->settings->patience != SR_TIME_NEVER)
-        set_timer(step, SR_TIMER_MAIN, step->settings->patience);
+        sr_client_set_timer(step, SR_TIMER_MAIN, step->settings->patience);
 }
 
-static void
-note_sealed(const SrClientStep *step)
+static inline void
+sr_client_note_sealed(const SrClientStep *step)
 {
     SrClient *client = step->client;
-    SrAction *sealed = sr_client_note(step, SR_EVENT_SEALED);
+    SrAction sealed = sr_client_note(step, SR_EVENT_SEALED);
 
     client->own_counter = ++client->seals;
-    sealed->message.hint = client->own_hint;
-    sealed->message.key = client->own_key;
-    sealed->message.sealer = step->view->index;
-    sealed->message.counter = client->own_counter;
+    sealed.message.hint = client->own_hint;
+    sealed.message.key = client->own_key;
+    sealed.message.sealer = step->index;
+    sealed.message.counter = client->own_counter;
+    sr_client_act(&step->sink, &sealed);
 }
 
-void
+static inline void
 sr_client_note_won(const SrClientStep *step, uint32_t hint)
 {
     if (step->client->won == hint)
         return;
     step->client->won = hint;
-    sr_client_note(step, SR_EVENT_WON)->message.hint = hint;
+
+    SrAction won = sr_client_note(step, SR_EVENT_WON);
+
+    won.message.hint = hint;
+    sr_client_act(&step->sink, &won);
 }
 
 /* Step 6, with what own_hint, own_key and own_counter name. */
-void
+static inline void
 sr_client_upload(const SrClientStep *step)
 {
     SrClient *client = step->client;
 
+    SrMessage upload = sr_client_message(step, SR_MSG_UPLOAD);
+
     sr_client_enter(step, SR_CLIENT_UPLOADING);
-
-    SrMessage *message = sr_client_send(step, SR_MSG_UPLOAD);
-
-    message->flags = SR_MESSAGE_CONTENT;
-    message->hint = client->own_hint;
-    message->key = client->own_key;
-    message->sealer = step->view->index;
-    message->counter = client->own_counter;
+    upload.flags = SR_MESSAGE_CONTENT;
+    upload.hint = client->own_hint;
+    upload.key = client->own_key;
+    upload.sealer = step->index;
+    upload.counter = client->own_counter;
+    sr_client_send(step, upload);
 }
 
 /* The owner's return with its key at hand: it seals anew and uploads. */
-void
+static inline void
 sr_client_seal_and_upload(const SrClientStep *step, uint32_t hint, uint32_t key)
 {
     step->client->own_hint = hint;
     step->client->own_key = key;
-    note_sealed(step);
+    sr_client_note_sealed(step);
     sr_client_upload(step);
 }
 
 /* @key: what the client holds; the content's hint is its associated data. Returns: whether it
  * opens */
-bool
+static inline bool
 sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key,
                        const SrMessage *content)
 {
-    SrAction *opened = sr_client_note(step, SR_EVENT_OPENED);
+    SrAction opened = sr_client_note(step, SR_EVENT_OPENED);
 
-    opened->ok = content->key == key && content->hint == hint;
-    opened->message = *content;
-    opened->message.client = step->view->index;
+    opened.ok = content->key == key && content->hint == hint;
+    opened.message = *content;
+    opened.message.client = step->index;
     /* `key` is the reader's; the sealing is named by sealer and counter. */
-    opened->message.hint = hint;
-    opened->message.key = key;
-    return opened->ok;
+    opened.message.hint = hint;
+    opened.message.key = key;
+    sr_client_act(&step->sink, &opened);
+    return opened.ok;
 }
 
 /* Step 2 is complete when the new key, and the old one where there is an old session, are
  * there. */
-void
+static inline void
 sr_client_seal_when_complete(const SrClientStep *step)
 {
     const SrClient *client = step->client;
@@ -431,10 +487,10 @@ sr_client_seal_when_complete(const SrClientStep *step)
         (client->has_old && client->old_key == SR_KEY_ABSENT))
         return;
     sr_client_enter(step, SR_CLIENT_SEALING);
-    derive(step, client->has_old ? 2 : 1);
+    sr_client_derive(step, client->has_old ? 2 : 1);
 }
 
-void
+static inline void
 sr_client_make_key(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -457,7 +513,7 @@ sr_client_make_key(const SrClientStep *step)
     sr_client_await_answer(step, SR_TIMER_MAIN);
 }
 
-void
+static inline void
 sr_client_create(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -469,6 +525,7 @@ sr_client_create(const SrClientStep *step)
             .key = client->old_content_key,
             .sealer = client->old_content_sealer,
             .counter = client->old_content_counter,
+            .token = SR_TOKEN_NONE,
         };
 
         sr_client_mark_derived(client, client->old_hint);
@@ -477,16 +534,17 @@ sr_client_create(const SrClientStep *step)
             return;
         }
     }
-    note_sealed(step);
+    sr_client_note_sealed(step);
     sr_client_enter(step, SR_CLIENT_CREATED);
 
-    SrMessage *message = sr_client_send(step, SR_MSG_CREATE_SESSION);
+    SrMessage create = sr_client_message(step, SR_MSG_CREATE_SESSION);
 
-    message->hint = client->own_hint;
-    message->flags = SR_MESSAGE_HINT;
+    create.hint = client->own_hint;
+    create.flags = SR_MESSAGE_HINT;
+    sr_client_send(step, create);
 }
 
-void
+static inline void
 sr_client_retry_key(const SrClientStep *step, bool old)
 {
     SrClient *client = step->client;
@@ -499,10 +557,10 @@ sr_client_retry_key(const SrClientStep *step, bool old)
         return;
     }
     ++*tries;
-    set_timer(step, old ? SR_TIMER_OLD : SR_TIMER_MAIN, delay);
+    sr_client_set_timer(step, old ? SR_TIMER_OLD : SR_TIMER_MAIN, delay);
 }
 
-void
+static inline void
 sr_client_ask_key(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -513,12 +571,12 @@ sr_client_ask_key(const SrClientStep *step)
     sr_client_await_answer(step, SR_TIMER_MAIN);
 }
 
-void
+static inline void
 sr_client_owner_returns(const SrClientStep *step)
 {
     SrClient *client = step->client;
     uint32_t hint = step->message->hint;
-    uint32_t key = held_key(client, hint, false);
+    uint32_t key = sr_client_held_key(client, hint, false);
 
     sr_client_note_won(step, hint);
     if (key != SR_KEY_ABSENT) {
@@ -532,7 +590,7 @@ sr_client_owner_returns(const SrClientStep *step)
     sr_client_ask_key(step);
 }
 
-void
+static inline void
 sr_client_take_looked_up(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -543,16 +601,17 @@ sr_client_take_looked_up(const SrClientStep *step)
     sr_client_stop_timer(step, SR_TIMER_MAIN);
     if (client->state == SR_CLIENT_LOOKING_UP)
         sr_client_enter(step, SR_CLIENT_DERIVING);
-    derive(step, 1);
+    sr_client_derive(step, 1);
 }
 
-void
+static inline void
 sr_client_reconnect(const SrClientStep *step)
 {
     const SrClient *client = step->client;
-    bool expired = client->has_token &&
-                   step->view->local_ns >= sr_token_exp(&step->settings->token, client->token) *
-                                               (int64_t) SR_NS_PER_S;
+    bool expired =
+        client->has_token &&
+        sr_client_clock(&step->sink) >=
+            sr_token_exp(&step->settings->token, client->token) * (int64_t) SR_NS_PER_S;
 
     if (step->settings->tokens && (client->fresh_token || !client->has_token || expired))
         sr_client_ask_token(step);
@@ -560,7 +619,7 @@ sr_client_reconnect(const SrClientStep *step)
         sr_client_start_connecting(step);
 }
 
-void
+static inline void
 sr_client_closed_by_server(const SrClientStep *step)
 {
     SrReason reason = (SrReason) step->message->reason;
@@ -572,11 +631,11 @@ sr_client_closed_by_server(const SrClientStep *step)
     sr_client_drop(step);
     sr_client_close_connection(step, reason, false);
     if (reason == SR_REASON_CLIENT_UPDATE_REQUIRED)
-        forget_keys(step->client);
+        sr_client_forget_keys(step->client);
     sr_client_reconnect_later(step);
 }
 
-void
+static inline void
 sr_client_crash(const SrClientStep *step)
 {
     SrClient *client = step->client;

@@ -1,0 +1,548 @@
+/* The server's steps: what each message does in each phase, and what else happens to it.
+ *
+ * The table, and what holds in each phase, is in server.c. What the server does, it hands to
+ * sr_server_act() as an SrAction. Whoever includes this file has defined that before, over a
+ * sink of its own; see client-steps.h. */
+#pragma once
+
+#include <glib.h>
+#include <string.h>
+
+#include "session-race/server.h"
+
+#include "protocol/cells-private.h"
+
+typedef enum {
+    DO_IGNORE,
+    DO_NONE,      /* session-none, with the outdated session if there is one */
+    DO_CREATING,  /* the owner is back, or: session-none or session-pending as the rules say */
+    DO_AVAILABLE, /* session-available */
+    DO_ACCEPT,    /* the first create-session wins */
+    DO_REJECT,    /* … every other is rejected, and may be promoted later */
+    DO_REJECT_LATE,
+    DO_ESTABLISH, /* the owner's upload */
+    DO_CONTENT,
+    DO_TOKEN_UPDATE,
+} Do;
+
+enum { MSG_FIRST = SR_MSG_SESSION_REQUEST, MSG_N = SR_MSG_TOKEN_UPDATE - MSG_FIRST + 1 };
+G_STATIC_ASSERT(DO_IGNORE == 0);
+
+extern SR_CELL uint8_t sr_server_table[SR_PHASE_N][MSG_N];
+
+/* One step's arguments. */
+typedef struct {
+    const SrServerRules *rules;
+    const SrServer *server;
+    SrServerSink sink;
+} SrServerStep;
+
+/* ---- actions ---- */
+
+/* Returns: a note of @event that says nothing else yet */
+static inline SrAction
+sr_server_note(SrEvent event, uint32_t client, uint32_t document)
+{
+    return (SrAction){
+        .kind = SR_ACTION_NOTE,
+        .event = (uint8_t) event,
+        .document = document,
+        .peer = client,
+        .message = { .client = client, .token = SR_TOKEN_NONE },
+    };
+}
+
+/* Returns: a message of @type that carries nothing yet */
+static inline SrMessage
+sr_server_answer(const SrServerStep *step, SrMsg type, uint32_t client)
+{
+    return (SrMessage){
+        .type = (uint8_t) type,
+        .client = client,
+        .conn = step->server->clients[client].conn,
+        .token = SR_TOKEN_NONE,
+    };
+}
+
+static inline void
+sr_server_send(const SrServerStep *step, SrMessage message)
+{
+    sr_server_act(&step->sink, &(SrAction){ .kind = SR_ACTION_SEND, .message = message });
+}
+
+static inline void
+send_plain(const SrServerStep *step, SrMsg type, uint32_t client)
+{
+    sr_server_send(step, sr_server_answer(step, type, client));
+}
+
+static inline void
+send_closed(const SrServerStep *step, uint32_t client, SrReason reason)
+{
+    SrMessage closed = sr_server_answer(step, SR_MSG_CLOSED, client);
+
+    closed.reason = (uint8_t) reason;
+    sr_server_send(step, closed);
+}
+
+static inline void
+send_hint(const SrServerStep *step, SrMsg type, uint32_t client, uint32_t hint)
+{
+    SrMessage message = sr_server_answer(step, type, client);
+
+    message.hint = hint;
+    message.flags = SR_MESSAGE_HINT;
+    sr_server_send(step, message);
+}
+
+static inline void
+send_content(const SrServerStep *step, SrMsg type, uint32_t client, unsigned flags,
+             const SrContent *content)
+{
+    SrMessage message = sr_server_answer(step, type, client);
+
+    message.flags = (uint8_t) flags;
+    message.hint = content->hint;
+    message.key = content->key;
+    message.sealer = content->sealer;
+    message.counter = content->counter;
+    sr_server_send(step, message);
+}
+
+/* To every client connected for @index now, in the order in which they connected. */
+static inline void
+broadcast(const SrServerStep *step, SrMsg type, uint32_t index, uint32_t hint)
+{
+    uint32_t client = step->server->documents[index].first;
+
+    for (; client != SR_NOBODY; client = step->server->clients[client].next) {
+        SrMessage message = sr_server_answer(step, type, client);
+
+        message.hint = hint;
+        message.flags = hint != SR_HINT_ABSENT ? SR_MESSAGE_HINT : 0;
+        sr_server_send(step, message);
+    }
+}
+
+static inline void
+set_establish_timer(const SrServerStep *step, uint32_t document)
+{
+    if (step->rules->establish_timeout == SR_TIME_NEVER)
+        return;
+    sr_server_act(&step->sink, &(SrAction){ .kind = SR_ACTION_TIMER,
+                                            .document = document,
+                                            .when = (int64_t) step->rules->establish_timeout });
+}
+
+static inline void
+stop_establish_timer(const SrServerStep *step, uint32_t document)
+{
+    if (step->rules->establish_timeout != SR_TIME_NEVER)
+        sr_server_act(&step->sink,
+                      &(SrAction){ .kind = SR_ACTION_TIMER_STOP, .document = document });
+}
+
+/* ---- the two lists of a document ---- */
+
+static inline void
+connect_client(const SrServerStep *step, uint32_t client, uint32_t conn, int64_t token)
+{
+    SrServerClient *clients = step->server->clients;
+    SrServerDocument *document =
+        &step->server->documents[step->server->client_document[client]];
+
+    clients[client] = (SrServerClient){
+        .conn = conn,
+        .closed = clients[client].closed,
+        .token = token,
+        .next = SR_NOBODY,
+        .previous = document->last,
+    };
+    if (document->last == SR_NOBODY)
+        document->first = client;
+    else
+        clients[document->last].next = client;
+    document->last = client;
+}
+
+static inline void
+remove_rejected(const SrServerStep *step, SrServerDocument *document, uint32_t client)
+{
+    SrServerClient *clients = step->server->clients;
+    SrServerClient *it = &clients[client];
+
+    if (!it->rejected)
+        return;
+    it->rejected = false;
+    if (it->previous_rejected == SR_NOBODY)
+        document->first_rejected = it->next_rejected;
+    else
+        clients[it->previous_rejected].next_rejected = it->next_rejected;
+    if (it->next_rejected == SR_NOBODY)
+        document->last_rejected = it->previous_rejected;
+    else
+        clients[it->next_rejected].previous_rejected = it->previous_rejected;
+}
+
+static inline void
+add_rejected(const SrServerStep *step, SrServerDocument *document, uint32_t client,
+             uint32_t hint)
+{
+    SrServerClient *clients = step->server->clients;
+
+    clients[client].attempt = hint;
+    /* A link may deliver `create-session` twice: the first rejection counts. */
+    if (clients[client].rejected)
+        return;
+    clients[client].rejected = true;
+    clients[client].next_rejected = SR_NOBODY;
+    clients[client].previous_rejected = document->last_rejected;
+    if (document->last_rejected == SR_NOBODY)
+        document->first_rejected = client;
+    else
+        clients[document->last_rejected].next_rejected = client;
+    document->last_rejected = client;
+}
+
+static inline void
+clear_rejected(const SrServerStep *step, SrServerDocument *document)
+{
+    while (document->first_rejected != SR_NOBODY)
+        remove_rejected(step, document, document->first_rejected);
+}
+
+/* ---- creations ---- */
+
+static inline void
+start_creation(const SrServerStep *step, uint32_t index, uint32_t client, uint32_t hint)
+{
+    SrServerDocument *document = &step->server->documents[index];
+
+    document->phase = SR_PHASE_CREATING;
+    document->owner = client;
+    document->owner_conn = step->server->clients[client].conn;
+    document->hint = hint;
+    send_hint(step, SR_MSG_CREATE_ACCEPTED, client, hint);
+    set_establish_timer(step, index);
+}
+
+static inline void
+drop_creation(const SrServerStep *step, uint32_t index, SrReason reason)
+{
+    SrServerDocument *document = &step->server->documents[index];
+    SrAction released = sr_server_note(SR_EVENT_RELEASED, document->owner, index);
+
+    released.message.hint = document->hint;
+    released.message.reason = (uint8_t) reason;
+    sr_server_act(&step->sink, &released);
+    stop_establish_timer(step, index);
+    document->phase = SR_PHASE_NONE;
+}
+
+/* The owner's connection closed, or its time is up (@reason): what `on-owner-lost` says. */
+static inline void
+lose_owner(const SrServerStep *step, uint32_t index, SrReason reason)
+{
+    SrServerDocument *document = &step->server->documents[index];
+
+    if (step->rules->on_owner_lost == 2 && reason != SR_REASON_TIMEOUT) {
+        document->owner_conn = 0;
+        return;
+    }
+    drop_creation(step, index, reason);
+    if (step->rules->on_owner_lost == 1 && document->first_rejected != SR_NOBODY) {
+        uint32_t heir = document->first_rejected;
+
+        remove_rejected(step, document, heir);
+        start_creation(step, index, heir, step->server->clients[heir].attempt);
+        return;
+    }
+    clear_rejected(step, document);
+    broadcast(step, SR_MSG_SESSION_RELEASED, index, SR_HINT_ABSENT);
+}
+
+/* The server forgets a connection: it has seen it close, or closes it itself. */
+static inline void
+forget_connection(const SrServerStep *step, uint32_t client, SrReason reason)
+{
+    SrServerClient *clients = step->server->clients;
+    SrServerClient *it = &clients[client];
+    uint32_t index = step->server->client_document[client];
+    SrServerDocument *document = &step->server->documents[index];
+    SrAction closed = sr_server_note(SR_EVENT_CONNECTION_CLOSED, client, index);
+
+    closed.message.conn = it->conn;
+    closed.message.reason = (uint8_t) reason;
+    sr_server_act(&step->sink, &closed);
+    remove_rejected(step, document, client);
+    if (it->previous == SR_NOBODY)
+        document->first = it->next;
+    else
+        clients[it->previous].next = it->next;
+    if (it->next == SR_NOBODY)
+        document->last = it->previous;
+    else
+        clients[it->next].previous = it->previous;
+    it->closed = it->conn;
+    it->conn = 0;
+    if (document->phase == SR_PHASE_CREATING && document->owner == client &&
+        document->owner_conn != 0)
+        lose_owner(step, index, SR_REASON_OWNER_LOST);
+}
+
+/* ---- tokens ---- */
+
+static inline SrReason
+judge(const SrServerStep *step, const SrMessage *message, int64_t token, int64_t now)
+{
+    int64_t second = sr_floor_div(now, (int64_t) SR_NS_PER_S);
+    SrReason result = token == SR_TOKEN_NONE
+                          ? SR_REASON_MISSING_CLAIM
+                          : sr_token_judge(&step->rules->token, token, second);
+    SrAction judged = sr_server_note(SR_EVENT_TOKEN_JUDGED, message->client,
+                                     step->server->client_document[message->client]);
+
+    judged.msg = message->type;
+    judged.when = second;
+    judged.message.token = token;
+    judged.message.reason = (uint8_t) result;
+    sr_server_act(&step->sink, &judged);
+    return result;
+}
+
+static inline bool
+checks_token(const SrServerStep *step, SrMsg msg)
+{
+    return step->rules->tokens && (step->rules->check_token >> (msg - SR_MSG_CONNECT) & 1);
+}
+
+/* Source: section 5: `closed` {jwt}, and the connection is forgotten at once. */
+static inline void
+close_for_token(const SrServerStep *step, uint32_t client)
+{
+    send_closed(step, client, SR_REASON_JWT);
+    forget_connection(step, client, SR_REASON_JWT);
+}
+
+static inline void
+take_connect(const SrServerStep *step, const SrMessage *message, int64_t now)
+{
+    uint32_t client = message->client;
+    SrServerClient *it = &step->server->clients[client];
+
+    /* A link may deliver `connect` twice, and late: only a newer connection replaces the one
+     * that is known. */
+    if (it->conn >= message->conn || it->closed >= message->conn)
+        return;
+    if (it->conn != 0)
+        forget_connection(step, client, SR_REASON_REPLACED);
+    if (checks_token(step, SR_MSG_CONNECT)) {
+        SrReason refused = judge(step, message, message->token, now);
+
+        if (refused != SR_REASON_NONE) {
+            SrMessage answer = sr_server_answer(step, SR_MSG_CONNECT_REFUSED, client);
+
+            answer.conn = message->conn;
+            answer.reason = (uint8_t) refused;
+            sr_server_send(step, answer);
+            it->closed = message->conn;
+            return;
+        }
+    }
+    connect_client(step, client, message->conn, message->token);
+
+    SrAction opened = sr_server_note(SR_EVENT_CONNECTION_OPENED, client,
+                                     step->server->client_document[client]);
+
+    opened.message.conn = message->conn;
+    sr_server_act(&step->sink, &opened);
+    send_plain(step, SR_MSG_CONNECTED, client);
+}
+
+/* ---- the handshake ---- */
+
+static inline void
+answer_request(const SrServerStep *step, SrServerDocument *document, uint32_t client)
+{
+    if (document->phase == SR_PHASE_CREATING && document->owner == client) {
+        document->owner_conn = step->server->clients[client].conn;
+        send_hint(step, SR_MSG_CREATE_ACCEPTED, client, document->hint);
+    } else if (document->phase == SR_PHASE_CREATING && step->rules->pending) {
+        send_plain(step, SR_MSG_SESSION_PENDING, client);
+    } else if (document->has_outdated) {
+        send_content(step, SR_MSG_SESSION_NONE, client, SR_MESSAGE_CONTENT | SR_MESSAGE_HINT,
+                     &document->outdated);
+    } else {
+        send_plain(step, SR_MSG_SESSION_NONE, client);
+    }
+}
+
+static inline void
+establish(const SrServerStep *step, uint32_t index, const SrMessage *upload)
+{
+    SrServerDocument *document = &step->server->documents[index];
+
+    /* Only the owner of the standing creation, on the connection that the server knows it by.
+     */
+    if (document->owner != upload->client || document->owner_conn != upload->conn)
+        return;
+    document->phase = SR_PHASE_ESTABLISHED;
+    document->has_outdated = false;
+    document->content =
+        (SrContent){ upload->hint, upload->key, upload->sealer, upload->counter };
+
+    SrAction established = sr_server_note(SR_EVENT_ESTABLISHED, upload->client, index);
+
+    established.message.hint = document->hint;
+    sr_server_act(&step->sink, &established);
+    broadcast(step, SR_MSG_SESSION_AVAILABLE, index, document->hint);
+    stop_establish_timer(step, index);
+    clear_rejected(step, document);
+}
+
+static inline void
+update_token(const SrServerStep *step, const SrMessage *message, int64_t now)
+{
+    if (checks_token(step, SR_MSG_CONNECT) &&
+        judge(step, message, message->token, now) != SR_REASON_NONE)
+        close_for_token(step, message->client);
+    else
+        step->server->clients[message->client].token = message->token;
+}
+
+static inline void
+perform(const SrServerStep *step, Do action, const SrMessage *message, uint32_t index,
+        int64_t now)
+{
+    SrServerDocument *document = &step->server->documents[index];
+
+    switch (action) {
+    case DO_IGNORE:
+        break;
+    case DO_NONE:
+    case DO_CREATING:
+        answer_request(step, document, message->client);
+        break;
+    case DO_AVAILABLE:
+        send_hint(step, SR_MSG_SESSION_AVAILABLE, message->client, document->hint);
+        break;
+    case DO_ACCEPT:
+        start_creation(step, index, message->client, message->hint);
+        break;
+    case DO_REJECT:
+        if (message->client != document->owner)
+            add_rejected(step, document, message->client, message->hint);
+        send_plain(step, SR_MSG_CREATE_REJECTED, message->client);
+        break;
+    case DO_REJECT_LATE:
+        send_plain(step, SR_MSG_CREATE_REJECTED, message->client);
+        break;
+    case DO_ESTABLISH:
+        establish(step, index, message);
+        break;
+    case DO_CONTENT:
+        send_content(step, SR_MSG_CONTENT, message->client, SR_MESSAGE_CONTENT,
+                     &document->content);
+        break;
+    case DO_TOKEN_UPDATE:
+        update_token(step, message, now);
+        break;
+    }
+}
+
+/* ---- what may happen ---- */
+
+static inline void
+take_message(const SrServerStep *step, const SrMessage *message, int64_t now)
+{
+    uint32_t client = message->client;
+    uint32_t index = step->server->client_document[client];
+
+    if (message->type == SR_MSG_CONNECT) {
+        take_connect(step, message, now);
+        return;
+    }
+    g_assert(message->type >= MSG_FIRST && message->type <= SR_MSG_TOKEN_UPDATE);
+    if (step->server->clients[client].conn != message->conn) {
+        SrAction lost = sr_server_note(SR_EVENT_LOSE, client, index);
+
+        lost.message = *message;
+        lost.message.reason = SR_REASON_CONNECTION_CLOSED;
+        sr_server_act(&step->sink, &lost);
+        return;
+    }
+    if (message->type != SR_MSG_TOKEN_UPDATE && checks_token(step, (SrMsg) message->type) &&
+        judge(step, message, step->server->clients[client].token, now) != SR_REASON_NONE) {
+        close_for_token(step, client);
+        return;
+    }
+    perform(
+        step,
+        (Do) sr_server_table[step->server->documents[index].phase][message->type - MSG_FIRST],
+        message, index, now);
+}
+
+static inline void
+see_closed(const SrServerStep *step, uint32_t client, uint32_t conn, SrReason reason)
+{
+    if (conn != 0 && step->server->clients[client].conn == conn)
+        forget_connection(step, client, reason);
+    /* Its `connect` may still wait to be processed: it comes too late then. */
+    else if (conn > step->server->clients[client].closed)
+        step->server->clients[client].closed = conn;
+}
+
+static inline void
+time_out(const SrServerStep *step, uint32_t document)
+{
+    if (step->server->documents[document].phase == SR_PHASE_CREATING)
+        lose_owner(step, document, SR_REASON_TIMEOUT);
+}
+
+static inline void
+upgrade(const SrServerStep *step)
+{
+    for (uint32_t i = 0; i < step->server->n_documents; i++) {
+        SrServerDocument *document = &step->server->documents[i];
+
+        if (document->phase == SR_PHASE_CREATING) {
+            drop_creation(step, i, SR_REASON_UPGRADE);
+        } else if (document->phase == SR_PHASE_ESTABLISHED) {
+            document->outdated = document->content;
+            document->outdated.hint = document->hint;
+            document->has_outdated = true;
+            document->phase = SR_PHASE_NONE;
+        }
+        clear_rejected(step, document);
+        while (document->first != SR_NOBODY) {
+            uint32_t client = document->first;
+
+            send_closed(step, client, SR_REASON_CLIENT_UPDATE_REQUIRED);
+            forget_connection(step, client, SR_REASON_CLIENT_UPDATE_REQUIRED);
+        }
+    }
+}
+
+static inline void
+crash(const SrServerStep *step)
+{
+    for (uint32_t i = 0; i < step->server->n_documents; i++) {
+        SrServerDocument *document = &step->server->documents[i];
+
+        if (document->phase == SR_PHASE_CREATING) {
+            drop_creation(step, i, SR_REASON_SERVER_CRASH);
+        } else if (document->phase == SR_PHASE_ESTABLISHED && !step->rules->durable) {
+            SrAction released = sr_server_note(SR_EVENT_RELEASED, document->owner, i);
+
+            released.message.hint = document->hint;
+            released.message.reason = SR_REASON_SERVER_CRASH;
+            sr_server_act(&step->sink, &released);
+            document->phase = SR_PHASE_NONE;
+        }
+        if (!step->rules->durable)
+            document->has_outdated = false;
+        document->first = document->last = document->first_rejected = document->last_rejected =
+            SR_NOBODY;
+    }
+    memset(step->server->clients, 0, step->server->n_clients * sizeof *step->server->clients);
+}
