@@ -130,6 +130,35 @@ count_discarded(SrRun *run, const SrAction *action)
 }
 
 static void
+count_start(SrRun *run, uint32_t client)
+{
+    ClientExtra *extra = &run->extra[client];
+    SrTime now = sr_engine_now(run->engine);
+
+    if (extra->started)
+        return;
+    extra->started = true;
+    extra->late |= run->far && now != sr_run_draw_start(run, client);
+    if (extra->late)
+        run->start_at[client] = now;
+}
+
+static void
+count_collaborating(SrRun *run, uint32_t client)
+{
+    ClientExtra *extra = &run->extra[client];
+    SrTime now = sr_engine_now(run->engine);
+
+    if (extra->collaborated)
+        return;
+    extra->collaborated = true;
+    extra->collaborating_low = (uint32_t) now;
+    extra->collaborating_high = (uint8_t) MIN(now >> 32, UINT8_MAX);
+    if (extra->collaborating_high == UINT8_MAX)
+        run->collaborating_at[client] = now;
+}
+
+static void
 count_note(SrRun *run, const SrAction *action)
 {
     SrRunResult *result = run->result;
@@ -143,12 +172,10 @@ count_note(SrRun *run, const SrAction *action)
             sr_run_measure_token(run, action);
         break;
     case SR_EVENT_START:
-        if (!extra->started)
-            extra->start_at = sr_engine_now(run->engine);
-        extra->started = true;
+        count_start(run, action->peer);
         break;
     case SR_EVENT_COLLABORATING:
-        extra->collaborating_at = MIN(extra->collaborating_at, sr_engine_now(run->engine));
+        count_collaborating(run, action->peer);
         break;
     case SR_EVENT_FAILED:
         if (!extra->failed)

@@ -96,17 +96,77 @@ schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, u
                                         1);
 }
 
-/* keep_order() for the first message of a client that arrives in more than four seconds. */
+/* ---- order ----
+ *
+ * A message arrives no earlier than the one before it in its direction. Where the run is near the
+ * last arrival of each direction is known. Where it is far only those are known that are still to
+ * come, of two directions, and these by their lower bits; a client that needs more gets room in
+ * full. */
+
+/* Returns: the place of @direction in @extra->ahead, else a free one, else another's */
+static inline unsigned
+ahead_place(const ClientExtra *extra, uint32_t direction)
+{
+    uint8_t first = extra->ahead_of & 15, second = extra->ahead_of >> 4;
+
+    return second == direction + 1 || (first != direction + 1 && first != 0);
+}
+
+/* Returns: whose place @i is, from 1; 0: nobody's */
+static inline uint32_t
+ahead_owner(const ClientExtra *extra, unsigned i)
+{
+    return extra->ahead_of >> 4 * i & 15;
+}
+
+/* Returns: the arrival in place @i */
+static inline SrTime
+ahead_arrival(const ClientExtra *extra, unsigned i, SrTime now)
+{
+    return now + (uint32_t) (extra->ahead[i] - (uint32_t) now);
+}
+
+static inline void
+free_place(ClientExtra *extra, uint32_t direction)
+{
+    unsigned i = ahead_place(extra, direction);
+
+    if (ahead_owner(extra, i) == direction + 1)
+        extra->ahead_of &= (uint8_t) ~(15u << 4 * i);
+}
+
 static __attribute__((noinline)) SrTime
-go_far(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
+keep_in_full(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
 {
     ClientExtra *extra = &run->extra[client];
     SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
 
-    for (unsigned i = 0; i < SR_DIRECTION_N; i++)
-        arrivals[i] = extra->moved_at + extra->ahead[i];
-    extra->far = true;
+    memset(arrivals, 0, SR_DIRECTION_N * sizeof *arrivals);
+    for (unsigned i = 0; i < 2; i++)
+        if (ahead_owner(extra, i) != 0)
+            arrivals[ahead_owner(extra, i) - 1] =
+                ahead_arrival(extra, i, sr_engine_now(run->engine));
+    extra->full = true;
     return arrivals[direction] = arrival;
+}
+
+static __attribute__((noinline)) SrTime
+keep_ahead(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
+{
+    ClientExtra *extra = &run->extra[client];
+    SrTime now = sr_engine_now(run->engine);
+    unsigned i = ahead_place(extra, direction);
+    uint32_t owner = ahead_owner(extra, i);
+
+    if (owner == direction + 1)
+        arrival = MAX(arrival, ahead_arrival(extra, i, now));
+    if (__builtin_expect((owner != 0 && owner != direction + 1) || arrival - now > UINT32_MAX,
+                         0))
+        return keep_in_full(run, direction, client, arrival);
+    extra->ahead[i] = (uint32_t) arrival;
+    extra->ahead_of =
+        (uint8_t) ((extra->ahead_of & ~(15u << 4 * i)) | (direction + 1) << 4 * i);
+    return arrival;
 }
 
 /* Order holds on one connection: what is sent on an older one is lost, and holds up nothing.
@@ -114,28 +174,42 @@ go_far(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
 static inline SrTime
 keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arrival)
 {
-    ClientExtra *extra = &run->extra[message->client];
-    SrTime now = sr_engine_now(run->engine);
-    SrSpan elapsed;
-
     if (direction / 2 == SR_NODE_SERVER &&
-        message->conn != sr_run_glance(run, message->client).conn)
+        message->conn != sr_run_client_conn(run, message->client))
         return arrival;
-    if (extra->far) {
+    if (run->extra[message->client].full) {
         SrTime *last = &run->arrivals[(size_t) message->client * SR_DIRECTION_N + direction];
 
         return *last = MAX(arrival, *last);
     }
-    elapsed = now - extra->moved_at;
-    for (unsigned i = 0; i < SR_DIRECTION_N; i++)
-        extra->ahead[i] = extra->ahead[i] > elapsed ? extra->ahead[i] - (uint32_t) elapsed : 0;
-    extra->moved_at = now;
-    arrival = MAX(arrival, now + extra->ahead[direction]);
-    if (__builtin_expect(arrival - now > UINT32_MAX, 0))
-        return go_far(run, direction, message->client, arrival);
-    extra->ahead[direction] = (uint32_t) (arrival - now);
-    return arrival;
+    return keep_ahead(run, direction, message->client, arrival);
 }
+
+void
+sr_run_forget_arrivals(SrRun *run, uint32_t client)
+{
+    SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
+
+    if (!run->extra[client].full) {
+        free_place(&run->extra[client], SR_DIRECTION_OUT(SR_NODE_SERVER));
+        free_place(&run->extra[client], SR_DIRECTION_IN(SR_NODE_SERVER));
+        return;
+    }
+    arrivals[SR_DIRECTION_OUT(SR_NODE_SERVER)] = arrivals[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
+}
+
+/* A message arrives: was it the last to come, its direction needs no place any more. Each arrival
+ * that is kept in `ahead` comes by here, so that none grows old there. */
+static inline void
+pass_arrival(SrRun *run, uint32_t client, uint32_t direction)
+{
+    ClientExtra *extra = &run->extra[client];
+
+    if (extra->ahead[ahead_place(extra, direction)] == (uint32_t) sr_engine_now(run->engine))
+        free_place(extra, direction);
+}
+
+/* ---- the way ---- */
 
 /* @message is lost on its way to @node, or there; @id: the lower half of its number. */
 static __attribute__((noinline)) void
@@ -223,7 +297,7 @@ next_number(SrRun *run, uint32_t client, uint32_t direction)
     uint32_t number = extra->sent[direction]++;
 
     if (__builtin_expect(extra->many, 0))
-        number |= beyond[direction] << 16;
+        number |= beyond[direction] << 8;
     if (__builtin_expect(extra->sent[direction] == 0, 0)) {
         if (!extra->many)
             memset(beyond, 0, SR_DIRECTION_N * sizeof *beyond);
@@ -477,11 +551,11 @@ arrive_at_service(SrRun *run, uint32_t service, uint32_t slot, const SrMessage *
 {
     uint32_t node = SR_NODE_FIRST_CLIENT + message->client;
     uint32_t id = sr_transit_id(&run->transit, slot);
-    ClientGlance client = sr_run_glance(run, message->client);
 
     /* Source: section 4: a closed connection loses what has not arrived, in both directions. */
     if (service == SR_NODE_SERVER &&
-        (!client.open || client.conn != message->conn ||
+        (!sr_run_client_open(run, message->client) ||
+         sr_run_client_conn(run, message->client) != message->conn ||
          message->conn <= run->server.clients[message->client].closed)) {
         record_loss(run, service, node, message, id, SR_REASON_CONNECTION_CLOSED);
         sr_transit_free(&run->transit, slot);
@@ -497,14 +571,16 @@ static inline void
 arrive_at_client(SrRun *run, uint32_t service, const SrMessage *message, uint32_t id)
 {
     uint32_t node = SR_NODE_FIRST_CLIENT + message->client;
-    ClientGlance client = sr_run_glance(run, message->client);
 
-    if (service == SR_NODE_SERVER && (!client.open || client.conn != message->conn)) {
+    if (service == SR_NODE_SERVER &&
+        (!sr_run_client_open(run, message->client) ||
+         sr_run_client_conn(run, message->client) != message->conn)) {
         record_loss(run, node, service, message, id, SR_REASON_CONNECTION_CLOSED);
         return;
     }
     if (service != SR_NODE_SERVER &&
-        (client.state >= SR_CLIENT_FAILED || message->request < client.first_request)) {
+        (sr_run_client_state(run, message->client) >= SR_CLIENT_FAILED ||
+         message->request < sr_run_client_first_request(run, message->client))) {
         record_loss(run, node, service, message, id, SR_REASON_GONE);
         return;
     }
@@ -521,6 +597,8 @@ sr_run_arrive(SrRun *run, uint32_t slot)
     SrMessage message = sr_transit_message(&run->transit, slot);
     uint32_t direction = directions[message.type], id;
 
+    if (run->far)
+        pass_arrival(run, message.client, direction);
     if (direction % 2 == 0) {
         arrive_at_service(run, direction / 2, slot, &message);
         return;
@@ -536,5 +614,7 @@ sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client)
     uint32_t id;
     SrMessage message = sr_transit_take_shared(&run->transit, slot, client, &id);
 
+    if (run->far)
+        pass_arrival(run, client, SR_DIRECTION_IN(SR_NODE_SERVER));
     arrive_at_client(run, SR_NODE_SERVER, &message, id);
 }

@@ -23,7 +23,7 @@ is_reachable(const SrRun *run, uint32_t client)
 }
 
 /* Where the run is far a client is unpacked for a step, and packed again if it fits. */
-static void
+static __attribute__((noinline)) void
 step_packed(SrRun *run, uint32_t client, const SrClientSettings *settings,
             const SrClientInput *input, const SrClientView *view, SrActions *actions)
 {
@@ -66,7 +66,7 @@ fire_timer(SrRun *run, uint32_t client, SrTimer timer)
 {
     SrClientInput input = { .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer };
 
-    if (sr_run_glance(run, client).state == SR_CLIENT_IDLE)
+    if (sr_run_client_state(run, client) == SR_CLIENT_IDLE)
         input.kind = SR_INPUT_START;
     if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
         run->renew_at[client] = INT64_MIN;
@@ -152,22 +152,6 @@ close_connection(SrRun *run, uint32_t client, const SrAction *action)
 }
 
 static void
-open_connection(SrRun *run, uint32_t client)
-{
-    ClientExtra *extra = &run->extra[client];
-
-    /* Order holds on one connection. */
-    extra->ahead[SR_DIRECTION_OUT(SR_NODE_SERVER)] =
-        extra->ahead[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
-    if (extra->far) {
-        SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
-
-        arrivals[SR_DIRECTION_OUT(SR_NODE_SERVER)] = arrivals[SR_DIRECTION_IN(SR_NODE_SERVER)] =
-            0;
-    }
-}
-
-static void
 execute_client(SrRun *run, uint32_t node, const SrAction *action)
 {
     uint32_t client = node - SR_NODE_FIRST_CLIENT;
@@ -189,7 +173,7 @@ execute_client(SrRun *run, uint32_t node, const SrAction *action)
         sr_run_note(run, node, action);
         break;
     case SR_ACTION_OPEN:
-        open_connection(run, client);
+        sr_run_forget_arrivals(run, client);
         break;
     case SR_ACTION_CLOSE:
         close_connection(run, client, action);

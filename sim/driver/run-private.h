@@ -60,28 +60,31 @@ typedef struct {
     uint32_t n_slows; /* `slow` entries of the timeline that may be active */
 } Service;
 
-/* What the driver keeps for each client besides its state. It is small, since there may be a
- * million: what few clients need lies in arrays of its own, of which no page is touched before
- * that, and a bit here says whether it stands there. Where the run is far the state is packed and
- * lies here too: all that most events touch is one line of the cache. */
+/* What the driver keeps for each client, at most a line of the cache: there may be a million, and
+ * this is all that most events touch of them. What few clients need lies in arrays of the run, of
+ * which no page is touched before that, and a bit here says whether it stands there. Where the
+ * run is near there is room, and what is quicker kept in full always stands there. */
 typedef struct {
     uint64_t hash;       /* as the model has it, like the next; these stay from run to run */
     uint32_t group : 20; /* index into the scenario's */
-    bool started : 1, accepted : 1, won : 1, raced : 1;
-    bool open_crash : 1;            /* crashed without `for`: `restart` ends it */
-    bool failed : 1;                /* … at run->failed_at */
-    bool derived : 1;               /* … as often as run->derivations says */
-    bool many : 1;                  /* run->sent_beyond has the upper halves of `sent` */
-    bool far : 1;                   /* run->arrivals has the arrivals, in full */
-    uint16_t sent[SR_DIRECTION_N];  /* messages sent so far */
-    uint32_t ahead[SR_DIRECTION_N]; /* the last arrival on this connection, after moved_at; 0
-                                       also for one before */
-    SrTime moved_at;                /* the last instant at which `ahead` changed */
-    SrTime start_at;
-    SrTime collaborating_at;
-    SrPackedClient packed; /* whole: run->clients has it, as always where the run is near */
+    bool started : 1, accepted : 1, won : 1, raced : 1, collaborated : 1;
+    bool open_crash : 1; /* crashed without `for`: `restart` ends it */
+    bool failed : 1;     /* … at run->failed_at */
+    bool derived : 1;    /* … as often as run->derivations says */
+    bool late : 1;       /* run->start_at has its start, which else is as it was drawn */
+    bool many : 1;       /* run->sent_beyond has the upper bits of `sent` */
+    bool full : 1;       /* run->arrivals has the arrivals to come, not `ahead` */
+    uint8_t sent[SR_DIRECTION_N]; /* messages sent so far */
+    uint8_t
+        ahead_of; /* two halves: whose the two of `ahead` are, a direction from 1; 0: nobody's
+                       */
+    uint8_t
+        collaborating_high; /* the upper bits of the next; 255: run->collaborating_at has it */
+    uint32_t collaborating_low; /* the first instant, if it collaborated */
+    uint32_t ahead[2];          /* the last arrival to come, modulo 2^32 ns: it is not so far */
+    SrPackedClient packed;      /* its state; whole: run->clients has it */
 } ClientExtra;
-G_STATIC_ASSERT(sizeof(ClientExtra) == 104);
+G_STATIC_ASSERT(sizeof(ClientExtra) == 64);
 
 /* Records that somebody looks at: others are only counted. */
 typedef struct {
@@ -152,7 +155,8 @@ struct SrRun {
     /* state of the world */
     SrClient *clients; /* those that are whole, see ClientExtra */
     ClientExtra *extra;
-    SrTime *failed_at;     /* n_clients; this and the next three: see ClientExtra */
+    SrTime *start_at, *collaborating_at,
+        *failed_at;        /* n_clients; see there, like the next three */
     uint32_t *derivations; /* n_clients: draws of `derive` are named by this */
     uint32_t *sent_beyond; /* n_clients × SR_DIRECTION_N */
     SrTime *arrivals;      /* n_clients × SR_DIRECTION_N */
@@ -231,25 +235,71 @@ struct SrRun {
 /* sr_run_new() of a run that is far with more than @far_clients */
 SrRun *sr_run_new_far(const SrScenario *scenario, uint32_t far_clients);
 
-/* What the driver looks at of a client's state. */
-typedef struct {
-    uint8_t state, reason;
-    bool open;
-    uint32_t conn, first_request;
-} ClientGlance;
+/* What the driver looks at of a client's state: its fields of SrClient. */
 
-static inline ClientGlance
-sr_run_glance(const SrRun *run, uint32_t client)
+static inline uint8_t
+sr_run_client_state(const SrRun *run, uint32_t client)
 {
     const SrPackedClient *packed = &run->extra[client].packed;
-    const SrClient *whole = &run->clients[client];
 
-    if (packed->whole)
-        return (ClientGlance){ whole->state, whole->reason, whole->open, whole->conn,
-                               whole->first_request };
-    return (ClientGlance){ packed->state, packed->reason,
-                           sr_client_state_is_open(packed->state), packed->conn,
-                           packed->first_request };
+    return packed->whole ? run->clients[client].state : packed->state;
+}
+
+static inline uint8_t
+sr_run_client_reason(const SrRun *run, uint32_t client)
+{
+    const SrPackedClient *packed = &run->extra[client].packed;
+
+    return packed->whole ? run->clients[client].reason : packed->reason;
+}
+
+static inline bool
+sr_run_client_open(const SrRun *run, uint32_t client)
+{
+    return sr_client_state_is_open(sr_run_client_state(run, client));
+}
+
+static inline uint32_t
+sr_run_client_conn(const SrRun *run, uint32_t client)
+{
+    const SrPackedClient *packed = &run->extra[client].packed;
+
+    return packed->whole ? run->clients[client].conn : packed->conn;
+}
+
+static inline uint32_t
+sr_run_client_first_request(const SrRun *run, uint32_t client)
+{
+    const SrPackedClient *packed = &run->extra[client].packed;
+
+    return packed->whole ? run->clients[client].first_request : packed->first_request;
+}
+
+/* Returns: when @client is to start, a draw */
+SrTime sr_run_draw_start(const SrRun *run, uint32_t client);
+
+/* Returns: when @client started first; SR_TIME_NEVER */
+static inline SrTime
+sr_run_start_at(const SrRun *run, uint32_t client)
+{
+    const ClientExtra *extra = &run->extra[client];
+
+    if (!extra->started)
+        return SR_TIME_NEVER;
+    return extra->late ? run->start_at[client] : sr_run_draw_start(run, client);
+}
+
+/* Returns: when @client collaborated first; SR_TIME_NEVER */
+static inline SrTime
+sr_run_collaborating_at(const SrRun *run, uint32_t client)
+{
+    const ClientExtra *extra = &run->extra[client];
+
+    if (!extra->collaborated)
+        return SR_TIME_NEVER;
+    return extra->collaborating_high == UINT8_MAX
+               ? run->collaborating_at[client]
+               : (SrTime) extra->collaborating_high << 32 | extra->collaborating_low;
 }
 
 /* Returns: the document of @client */
@@ -315,6 +365,8 @@ void sr_run_provider_ready(SrRun *run, uint32_t slot);
 void sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message);
 void sr_run_arrive(SrRun *run, uint32_t slot);
 void sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client);
+/* A connection opens: what was sent on an older one holds up nothing. */
+void sr_run_forget_arrivals(SrRun *run, uint32_t client);
 void sr_run_served(SrRun *run, uint32_t service);
 void sr_run_wake(SrRun *run, uint32_t service);
 /* Takes up what waits, as far as the service is free and up. */
@@ -326,10 +378,7 @@ void sr_run_drop_waiting(SrRun *run);
 static inline void
 sr_run_fetch_client(const SrRun *run, uint32_t client)
 {
-    const char *extra = (const char *) &run->extra[client];
-
-    __builtin_prefetch(extra, 1);
-    __builtin_prefetch(extra + sizeof(ClientExtra) - 1, 1);
+    __builtin_prefetch(&run->extra[client], 1);
     __builtin_prefetch(&run->server.clients[client], 1);
     sr_checks_fetch(run->checks, client);
     __builtin_prefetch(&run->model->client_document[client]);

@@ -56,7 +56,7 @@ sr_run_story_begin(SrRun *run, const SrRunResult *outcome)
             add(story->hints, &story->n_hints, failure->failed.hint);
     }
     for (uint32_t i = 0; i < run->model->n_clients && n_unwell < 3; i++)
-        if (sr_run_glance(run, i).state != SR_CLIENT_COLLABORATING) {
+        if (sr_run_client_state(run, i) != SR_CLIENT_COLLABORATING) {
             add_client(story, SR_NODE_FIRST_CLIENT + i);
             n_unwell++;
         }
@@ -94,7 +94,7 @@ sr_run_story_record(SrRun *run, const SrRecord *record)
     switch ((SrEvent) record->event) {
     case SR_EVENT_START:
         /* Only a start afresh is news. */
-        if (run->extra[record->node - SR_NODE_FIRST_CLIENT].start_at != record->t)
+        if (sr_run_start_at(run, record->node - SR_NODE_FIRST_CLIENT) != record->t)
             tell_if(run, record, client);
         break;
     case SR_EVENT_RELEASED:

@@ -20,7 +20,7 @@ is_alive(uint8_t state)
 static void
 lose_connection(SrRun *run, uint32_t client, SrReason reason)
 {
-    if (sr_run_glance(run, client).open)
+    if (sr_run_client_open(run, client))
         sr_run_step_client(
             run, client, &(SrClientInput){ .kind = SR_INPUT_LOST, .reason = (uint8_t) reason });
 }
@@ -28,7 +28,7 @@ lose_connection(SrRun *run, uint32_t client, SrReason reason)
 static void
 crash_client(SrRun *run, uint32_t client, SrSpan duration)
 {
-    uint8_t state = sr_run_glance(run, client).state;
+    uint8_t state = sr_run_client_state(run, client);
 
     /* Before its start it can be crashed, which cancels the start; else it must be alive, or is
      * only kept from connecting. */
@@ -48,7 +48,7 @@ crash_client(SrRun *run, uint32_t client, SrSpan duration)
 void
 sr_run_restart_client(SrRun *run, uint32_t client)
 {
-    if (sr_run_glance(run, client).state == SR_CLIENT_CRASHED)
+    if (sr_run_client_state(run, client) == SR_CLIENT_CRASHED)
         sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_START });
 }
 
@@ -72,7 +72,7 @@ fault_client(SrRun *run, const SrTimelineEntry *entry, uint32_t client)
         lose_connection(run, client, SR_REASON_DISCONNECT);
         break;
     case SR_FAULT_CLOSE:
-        if (is_alive(sr_run_glance(run, client).state))
+        if (is_alive(sr_run_client_state(run, client)))
             sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_CLOSE });
         break;
     case SR_FAULT_PARTITION: {

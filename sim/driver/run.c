@@ -76,7 +76,8 @@ allocate_world(SrRun *run)
     size_t n = model->n_clients;
 
     g_assert(run->scenario->clients->len <= 1u << 20);
-    run->extra = g_new0(ClientExtra, n);
+    /* Not cleared before the advice: what is touched stays on small pages. */
+    run->extra = g_aligned_alloc(n, sizeof *run->extra, 64);
     advise_huge(run->extra, n * sizeof *run->extra);
     for (uint32_t group = 0, i = 0; group < run->scenario->clients->len; group++)
         for (uint32_t end =
@@ -86,6 +87,8 @@ allocate_world(SrRun *run)
                 (ClientExtra){ .hash = sr_model_hash(model, i), .group = group & 0xfffff };
     /* Of these no page is touched before it is needed, if they are large. */
     run->clients = g_new0(SrClient, n);
+    run->start_at = g_new0(SrTime, n);
+    run->collaborating_at = g_new0(SrTime, n);
     run->failed_at = g_new0(SrTime, n);
     run->derivations = g_new0(uint32_t, n);
     run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
@@ -206,7 +209,9 @@ sr_run_free(SrRun *run)
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
     g_free(run->clients);
-    g_free(run->extra);
+    g_aligned_free(run->extra);
+    g_free(run->start_at);
+    g_free(run->collaborating_at);
     g_free(run->failed_at);
     g_free(run->derivations);
     g_free(run->sent_beyond);
@@ -285,9 +290,8 @@ reset_world(SrRun *run)
 
         *extra = (ClientExtra){ .hash = extra->hash,
                                 .group = extra->group,
-                                .far = !run->far,
-                                .start_at = SR_TIME_NEVER,
-                                .collaborating_at = SR_TIME_NEVER,
+                                .late = !run->far,
+                                .full = !run->far,
                                 .packed.whole = !run->far };
     }
     /* Few clients have room for their arrivals in full. */
@@ -366,18 +370,23 @@ schedule_chaos(SrRun *run)
                            event_payload(EV_TIMELINE, 0, first + i));
 }
 
+SrTime
+sr_run_draw_start(const SrRun *run, uint32_t client)
+{
+    const ClientExtra *extra = &run->extra[client];
+    SrStream stream = sr_run_stream(run->bases.start, extra->hash, 0);
+
+    return sr_distribution_sample(
+        &g_array_index(run->scenario->clients, SrClientGroup, extra->group).start, &stream);
+}
+
 static void
 schedule_starts(SrRun *run)
 {
-    for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        const SrClientGroup *group =
-            &g_array_index(run->scenario->clients, SrClientGroup, run->extra[i].group);
-        SrStream stream = sr_run_stream(run->bases.start, run->extra[i].hash, 0);
-
-        /* A crash before the start stops this timer like any other. */
+    /* A crash before the start stops this timer like any other. */
+    for (uint32_t i = 0; i < run->model->n_clients; i++)
         sr_engine_set_alarm(run->engine, client_alarm(run, i, SR_TIMER_MAIN),
-                            sr_distribution_sample(&group->start, &stream), false);
-    }
+                            sr_run_draw_start(run, i), false);
     for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
         sr_engine_schedule(run->engine,
                            g_array_index(run->scenario->timeline, SrTimelineEntry, i).at,
@@ -563,7 +572,7 @@ sum_up(SrRun *run)
 
     memset(run->document_raced, 0, run->model->n_documents * sizeof *run->document_raced);
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        uint8_t state = sr_run_glance(run, i).state;
+        uint8_t state = sr_run_client_state(run, i);
 
         result->n_collaborating += state == SR_CLIENT_COLLABORATING;
         result->n_failed += state == SR_CLIENT_FAILED;
@@ -731,16 +740,15 @@ SrClientOutcome
 sr_run_client(const SrRun *run, uint32_t i)
 {
     const ClientExtra *extra = &run->extra[i];
-    ClientGlance client = sr_run_glance(run, i);
 
     return (SrClientOutcome){
-        .state = client.state,
-        .reason = client.reason,
+        .state = sr_run_client_state(run, i),
+        .reason = sr_run_client_reason(run, i),
         .started = extra->started,
         .accepted = extra->accepted,
         .won = extra->won,
-        .start_at = extra->start_at,
-        .collaborating_at = extra->collaborating_at,
+        .start_at = sr_run_start_at(run, i),
+        .collaborating_at = sr_run_collaborating_at(run, i),
         .failed_at = extra->failed ? run->failed_at[i] : SR_TIME_NEVER,
     };
 }

@@ -22,7 +22,7 @@ find_first_starts(SrRun *run)
         run->first_start[i] = SR_TIME_NEVER;
     for (uint32_t i = 0; i < model->n_clients; i++) {
         SrTime *first = &run->first_start[model->client_document[i]];
-        *first = MIN(*first, run->extra[i].start_at);
+        *first = MIN(*first, sr_run_start_at(run, i));
     }
 }
 
@@ -38,13 +38,16 @@ take_clients(SrSweepRow *row, SrRun *run)
 
         if (!client->started)
             continue;
+
+        SrTime start_at = sr_run_start_at(run, i);
+
         n_started++;
-        if (client->collaborating_at != SR_TIME_NEVER)
+        if (client->collaborated)
             sr_histogram_add(
                 &row->measures[client->won ? SR_MEASURE_WINNER : SR_MEASURE_REJECTED],
-                client->collaborating_at - client->start_at);
+                sr_run_collaborating_at(run, i) - start_at);
         if (client->won) {
-            bool first = client->start_at == run->first_start[run->model->client_document[i]];
+            bool first = start_at == run->first_start[run->model->client_document[i]];
             first_won |= first;
             other_won |= !first;
         }

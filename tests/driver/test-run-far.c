@@ -6,16 +6,45 @@
 #include "driver/run-private.h"
 #include "session-race/sweep.h"
 
+#define CLIENTS_MAX 128
+
+/* When clients started and collaborated first, as their records say. */
+struct watch {
+    SrTime started[CLIENTS_MAX], collaborated[CLIENTS_MAX];
+};
+
+static void
+observe(void *data, const SrRecord *record)
+{
+    struct watch *watch = data;
+    uint32_t client = record->node - SR_NODE_FIRST_CLIENT;
+
+    if (record->event == SR_EVENT_START)
+        watch->started[client] = MIN(watch->started[client], record->t);
+    if (record->event == SR_EVENT_COLLABORATING)
+        watch->collaborated[client] = MIN(watch->collaborated[client], record->t);
+}
+
 /* Plays @seed and keeps what came out. */
 static void
 play(SrRun *run, uint64_t seed, SrRunResult *result, SrSweepRow *row)
 {
-    SrRunOptions options = {
-        .digest = true, .story = true, .sample = sr_sweep_row_sample, .sample_data = row
-    };
+    struct watch watch;
+    SrRunOptions options = { .digest = true,
+                             .story = true,
+                             .sink = observe,
+                             .sink_data = &watch,
+                             .sample = sr_sweep_row_sample,
+                             .sample_data = row };
 
+    assert_in_range(run->model->n_clients, 1, CLIENTS_MAX);
+    memset(&watch, 0xff, sizeof watch);
     assert_true(sr_run_execute(run, seed, &options, result, NULL));
     sr_sweep_row_take(row, run, result);
+    for (uint32_t i = 0; i < run->model->n_clients; i++) {
+        assert_int_equal(sr_run_client(run, i).start_at, watch.started[i]);
+        assert_int_equal(sr_run_client(run, i).collaborating_at, watch.collaborated[i]);
+    }
 }
 
 static void
