@@ -69,7 +69,9 @@ typedef struct {
                                 own variables */
 } SrCommand;
 
-extern const SrCommand sr_command_run, sr_command_check, sr_command_keys, sr_command_new;
+extern const SrCommand sr_command_run, sr_command_sweep, sr_command_advise, sr_command_explore,
+    sr_command_shrink, sr_command_verify, sr_command_diff, sr_command_check, sr_command_keys,
+    sr_command_new, sr_command_plot, sr_command_diagram, sr_command_report, sr_command_merge;
 
 typedef enum { SR_COLOR_AUTO, SR_COLOR_ALWAYS, SR_COLOR_NEVER } SrColor;
 

@@ -103,7 +103,7 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-static const SrCommand command = {
+const SrCommand sr_command_diagram = {
     .name = "diagram",
     .arguments = "TRACE",
     .summary = "Draws the messages of a trace as a sequence diagram. TRACE is a file or - for\n"
@@ -158,11 +158,12 @@ refuse_node(const SrTrace *trace, const char *name)
     g_ptr_array_add(names, NULL);
     meant = sr_options_suggest(name, (const char *const *) names->pdata);
     if (meant != NULL)
-        return sr_usage_error(command.name,
+        return sr_usage_error(sr_command_diagram.name,
                               "--node %s: the trace has no such node; did you "
                               "mean '%s'?",
                               name, meant);
-    return sr_usage_error(command.name, "--node %s: the trace has no such node", name);
+    return sr_usage_error(sr_command_diagram.name, "--node %s: the trace has no such node",
+                          name);
 }
 
 static int
@@ -178,14 +179,21 @@ find_nodes(const SrTrace *trace, uint32_t *nodes)
 
 /* ---- the verb ---- */
 
-static SrDiagramFormat
-format_of(const char *path)
+/* Finds the format that the ending of @path says; text, where it has none. Returns: false when it
+ * has one that says nothing */
+static bool
+find_format(const char *path, SrDiagramFormat *format)
 {
-    for (size_t i = 0; path != NULL && i < G_N_ELEMENTS(formats); i++) {
-        if (g_str_has_suffix(path, formats[i].ending))
-            return formats[i].format;
+    g_autofree char *name = path != NULL ? g_path_get_basename(path) : g_strdup("");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
+        if (g_str_has_suffix(name, formats[i].ending)) {
+            *format = formats[i].format;
+            return true;
+        }
     }
-    return SR_DIAGRAM_TEXT;
+    *format = SR_DIAGRAM_TEXT;
+    return strchr(name, '.') == NULL;
 }
 
 static int
@@ -194,7 +202,7 @@ draw(const SrTrace *trace, const char *output)
     g_autofree uint32_t *nodes = g_new0(uint32_t, sr_options_count(own.nodes) + 1);
     g_autoptr(GString) text = g_string_new(NULL);
     const SrDiagramOptions options = {
-        .format = own.has_format ? own.format : format_of(output),
+        .format = own.format,
         .dark = own.dark,
         .from = own.from,
         .to = own.to,
@@ -218,10 +226,16 @@ diagram(const SrOptions *options)
     SrTraceFault fault = { 0 };
 
     if (sr_options_count(options->arguments) != 1)
-        return sr_usage_error(command.name, "one trace is needed");
+        return sr_usage_error(sr_command_diagram.name, "one trace is needed");
     refusal = sr_refuse_output(options->arguments, options->output);
     if (refusal != NULL)
-        return sr_usage_error(command.name, "--output %s: %s", options->output, refusal);
+        return sr_usage_error(sr_command_diagram.name, "--output %s: %s", options->output,
+                              refusal);
+    if (!own.has_format && !find_format(options->output, &own.format))
+        return sr_usage_error(sr_command_diagram.name,
+                              "--output %s: neither its ending nor --as says svg, mermaid "
+                              "(.mmd), text (.txt) or perfetto (.json)",
+                              options->output);
     trace = sr_trace_load(options->arguments[0], &fault);
     if (trace == NULL)
         return sr_refuse_trace(options->arguments[0], &fault);
@@ -235,7 +249,7 @@ sr_verb_diagram(int argc, char **argv)
     int status;
 
     own = (DiagramOwn){ 0 };
-    if (sr_options_parse(&command, argc, argv, &options, &status))
+    if (sr_options_parse(&sr_command_diagram, argc, argv, &options, &status))
         status = diagram(&options);
     g_strfreev(own.nodes);
     own.nodes = NULL;

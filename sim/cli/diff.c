@@ -32,7 +32,7 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-static const SrCommand command = {
+const SrCommand sr_command_diff = {
     .name = "diff",
     .arguments = "TRACE TRACE",
     .summary =
@@ -63,9 +63,9 @@ diff(const SrOptions *options)
     int status = SR_EXIT_OK;
 
     if (sr_options_count(files) != 2)
-        return sr_usage_error(command.name, "two traces are needed");
+        return sr_usage_error(sr_command_diff.name, "two traces are needed");
     if (strcmp(files[0], "-") == 0 && strcmp(files[1], "-") == 0)
-        return sr_usage_error(command.name, "standard input can be read once");
+        return sr_usage_error(sr_command_diff.name, "standard input can be read once");
     a = sr_trace_load_log((const char *const *) files, 1, false, &fault);
     if (a == NULL)
         return sr_refuse_trace(files[0], &fault);
@@ -92,10 +92,10 @@ sr_verb_diff(int argc, char **argv)
     int status;
 
     context = 5;
-    if (!sr_options_parse(&command, argc, argv, &options, &status))
+    if (!sr_options_parse(&sr_command_diff, argc, argv, &options, &status))
         return status;
     refusal = sr_refuse_output(options.arguments, options.output);
     if (refusal != NULL)
-        return sr_usage_error(command.name, "--output %s: %s", options.output, refusal);
+        return sr_usage_error(sr_command_diff.name, "--output %s: %s", options.output, refusal);
     return diff(&options);
 }

@@ -37,7 +37,7 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-static const SrCommand command = {
+const SrCommand sr_command_explore = {
     .name = "explore",
     .arguments = "SCENARIO",
     .summary =
@@ -90,7 +90,7 @@ read_count(const char *option, const char *text, uint64_t min, uint64_t max, uin
     if (text == NULL)
         return true;
     if (!g_ascii_string_to_unsigned(text, 10, min, max, &number, NULL)) {
-        sr_usage_error(command.name,
+        sr_usage_error(sr_command_explore.name,
                        "--%s: '%s' is not a whole number from %" G_GUINT64_FORMAT
                        " to %" G_GUINT64_FORMAT,
                        option, text, min, max);
@@ -122,7 +122,8 @@ read_memory(uint64_t *octets)
                 return true;
             }
     }
-    sr_usage_error(command.name, "--memory: '%s' is not a size such as 512MiB", own.memory);
+    sr_usage_error(sr_command_explore.name, "--memory: '%s' is not a size such as 512MiB",
+                   own.memory);
     return false;
 }
 
@@ -141,7 +142,7 @@ read_check(Session *session)
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         words[i] = sr_check_name((SrCheckId) i);
     near = sr_options_suggest(own.check, words);
-    sr_usage_error(command.name, "--check: there is no check '%s'%s%s%s", own.check,
+    sr_usage_error(sr_command_explore.name, "--check: there is no check '%s'%s%s%s", own.check,
                    near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
                    near != NULL ? "'?" : "");
     return false;
@@ -158,7 +159,8 @@ read_own(Session *session, SrExploreOptions *explore)
     explore->no_reduction = own.no_reduction;
     explore->first = own.first;
     if (own.time != NULL && sr_span_parse(own.time, strlen(own.time), &span) != SR_NUMBER_OK) {
-        sr_usage_error(command.name, "--time: '%s' is not a duration such as 1min", own.time);
+        sr_usage_error(sr_command_explore.name, "--time: '%s' is not a duration such as 1min",
+                       own.time);
         return false;
     }
     session->begun_us = g_get_monotonic_time();
@@ -570,12 +572,12 @@ write_counterexample(Session *session)
     if (own.scenario == NULL && session->options->trace == NULL)
         return SR_EXIT_OK;
     if (session->told == SR_CHECK_N || !(session->result.failed >> session->told & 1)) {
-        sr_message(command.name, "no failure to write");
+        sr_message(sr_command_explore.name, "no failure to write");
         return SR_EXIT_OK;
     }
     text = sr_exploration_scenario(session->exploration, session->told);
     if (text == NULL) {
-        sr_message(command.name,
+        sr_message(sr_command_explore.name,
                    "no times were found under which 'run' takes the way to the failure of %s; "
                    "nothing is written",
                    sr_check_name(session->told));
@@ -636,7 +638,7 @@ finish(Session *session)
     if (written != SR_EXIT_OK)
         return written;
     if (!session->options->quiet)
-        sr_message(command.name, "%.2f s, %.0f states/s, %.1f MiB%s",
+        sr_message(sr_command_explore.name, "%.2f s, %.0f states/s, %.1f MiB%s",
                    (double) (session->ended_us - session->begun_us) / 1e6,
                    (double) session->result.states * 1e6 /
                        (double) (session->ended_us - session->begun_us + 1),
@@ -660,8 +662,8 @@ take_places(const SrOptions *options, const SrRunFiles *files)
             wanted[i].path != NULL ? sr_places_take(places, wanted[i].path) : NULL;
 
         if (taken != NULL)
-            return sr_usage_error(command.name, "--%s %s: %s", wanted[i].option, wanted[i].path,
-                                  taken);
+            return sr_usage_error(sr_command_explore.name, "--%s %s: %s", wanted[i].option,
+                                  wanted[i].path, taken);
     }
     return SR_EXIT_OK;
 }
@@ -680,12 +682,12 @@ explore(const SrOptions *options)
                         .look = sr_options_look(options, options->output),
                         .out = out };
     SrExploreOptions explore_options;
-    int status = sr_run_files_collect(command.name, options->arguments, &files);
+    int status = sr_run_files_collect(sr_command_explore.name, options->arguments, &files);
 
     if (status != SR_EXIT_OK)
         return status;
     if (files.files->len != 1 || files.folder)
-        return sr_usage_error(command.name, "explore takes one scenario");
+        return sr_usage_error(sr_command_explore.name, "explore takes one scenario");
     if (!read_own(&session, &explore_options))
         return SR_EXIT_MALFORMED;
     status = take_places(options, &files);
@@ -720,7 +722,7 @@ sr_verb_explore(int argc, char **argv)
     int status;
 
     own = (ExploreOwn){ 0 };
-    if (sr_options_parse(&command, argc, argv, &options, &status))
+    if (sr_options_parse(&sr_command_explore, argc, argv, &options, &status))
         status = explore(&options);
     g_free(own.clients);
     g_free(own.crashes);

@@ -18,22 +18,56 @@ const SrCommand sr_command_keys = {
     .options = SR_OPTION_MARKDOWN | SR_OPTION_OUTPUT,
 };
 
-/* "client NAME" is meant by "client" too; the first word is what people remember. */
-static int
-refuse_group(const char *group)
+/* Returns: (transfer full) (element-type utf8): the groups, closed by NULL, without what stands for
+ * a name: "client" for [client NAME] */
+static GPtrArray *
+list_groups(void)
 {
     size_t n_keys;
     const SrScenarioKey *keys = sr_scenario_keys(&n_keys);
-    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    GPtrArray *groups = g_ptr_array_new_with_free_func(g_free);
+
+    for (size_t i = 0; i < n_keys; i++) {
+        size_t length = strcspn(keys[i].group, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+        if (i > 0 && strcmp(keys[i].group, keys[i - 1].group) == 0)
+            continue;
+        g_ptr_array_add(groups, g_strchomp(g_strndup(keys[i].group, length)));
+    }
+    g_ptr_array_add(groups, NULL);
+    return groups;
+}
+
+/* Returns: (nullable): a group that has the key @name, as it stands in the reference */
+static const char *
+find_group_with(const char *name)
+{
+    size_t n_keys;
+    const SrScenarioKey *keys = sr_scenario_keys(&n_keys);
 
     for (size_t i = 0; i < n_keys; i++)
-        g_ptr_array_add(words, (void *) (uintptr_t) keys[i].group);
-    g_ptr_array_add(words, NULL);
-    const char *meant = sr_options_suggest(group, (const char *const *) words->pdata);
+        if (strcmp(keys[i].name, name) == 0)
+            return keys[i].group;
+    return NULL;
+}
+
+static int
+refuse_group(const char *group)
+{
+    g_autoptr(GPtrArray) groups = list_groups();
+    g_autofree char *known = g_strjoinv(", ", (char **) groups->pdata);
+    const char *meant = sr_options_suggest(group, (const char *const *) groups->pdata);
+    const char *with = find_group_with(group);
+
     if (meant != NULL)
         return sr_usage_error(sr_command_keys.name,
                               "there is no group '%s'; did you mean '%s'?", group, meant);
-    return sr_usage_error(sr_command_keys.name, "there is no group '%s'", group);
+    if (with != NULL)
+        return sr_usage_error(sr_command_keys.name,
+                              "there is no group '%s', but a key of [%s] is called so", group,
+                              with);
+    return sr_usage_error(sr_command_keys.name, "there is no group '%s', only: %s", group,
+                          known);
 }
 
 int

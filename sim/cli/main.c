@@ -85,6 +85,19 @@ refuse_verb(const char *name)
     return sr_usage_error(NULL, "'%s' is not a verb", name);
 }
 
+/* Before a verb there are few options; those of a verb come behind it. */
+static int
+refuse_option(const char *word)
+{
+    static const char *const words[] = { "--version", "--help", NULL };
+    const char *meant = sr_options_suggest(word, words);
+
+    if (meant != NULL)
+        return sr_usage_error(NULL, "there is no option %s; did you mean '%s'?", word, meant);
+    return sr_usage_error(
+        NULL, "there is no option %s before a verb; those of a verb come behind it", word);
+}
+
 static int
 need_verb(void)
 {
@@ -131,6 +144,9 @@ main(int argc, char **argv)
     if (strcmp(argv[1], "--version") == 0)
         return sr_output_text(NULL, "session-race " SR_VERSION "\n",
                               strlen("session-race " SR_VERSION "\n"));
+
+    if (argv[1][0] == '-' && argv[1][1] != '\0')
+        return refuse_option(argv[1]);
 
     const SrVerb *verb = find_verb(argv[1]);
     return verb != NULL ? verb->run(argc - 1, argv + 1) : refuse_verb(argv[1]);

@@ -45,7 +45,7 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-static const SrCommand command = {
+const SrCommand sr_command_merge = {
     .name = "merge",
     .arguments = "FILE…",
     .summary =
@@ -229,14 +229,16 @@ tell_gap(void *data, uint64_t first, uint64_t last, const SrSeedRange *missing,
         return;
     append_ranges(text, missing, n_missing);
     if (gaps->file->head.n_points == 1)
-        sr_message(command.name, "warning: seeds missing: %s", text->str);
+        sr_message(sr_command_merge.name, "warning: seeds missing: %s", text->str);
     else if (first == 0 && last + 1 == gaps->file->head.n_points)
-        sr_message(command.name, "warning: seeds missing at every point: %s", text->str);
+        sr_message(sr_command_merge.name, "warning: seeds missing at every point: %s",
+                   text->str);
     else if (first == last)
-        sr_message(command.name, "warning: seeds missing at point %" G_GUINT64_FORMAT ": %s",
-                   first, text->str);
+        sr_message(sr_command_merge.name,
+                   "warning: seeds missing at point %" G_GUINT64_FORMAT ": %s", first,
+                   text->str);
     else
-        sr_message(command.name,
+        sr_message(sr_command_merge.name,
                    "warning: seeds missing at points %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT
                    ": %s",
                    first, last, text->str);
@@ -249,7 +251,7 @@ tell_gaps(const SrSweepFile *file)
 
     sr_sweep_file_gaps(file, tell_gap, &gaps);
     if (gaps.n > GAPS_TOLD_MAX)
-        sr_message(command.name, "warning: and %u more gaps", gaps.n - GAPS_TOLD_MAX);
+        sr_message(sr_command_merge.name, "warning: and %u more gaps", gaps.n - GAPS_TOLD_MAX);
 }
 
 /* ---- writing ---- */
@@ -325,9 +327,9 @@ sr_verb_merge(int argc, char **argv)
     g_autoptr(SrSweepFile) sum = NULL;
     int status;
 
-    if (!sr_options_parse(&command, argc, argv, &options, &status))
+    if (!sr_options_parse(&sr_command_merge, argc, argv, &options, &status))
         return status;
-    status = sr_run_files_collect_results(command.name, options.arguments, &files);
+    status = sr_run_files_collect_results(sr_command_merge.name, options.arguments, &files);
     if (status == SR_EXIT_OK)
         status = refuse_twice(&files);
     if (status != SR_EXIT_OK)
@@ -336,7 +338,8 @@ sr_verb_merge(int argc, char **argv)
         g_autoptr(SrPlaces) places = sr_places_new(&files);
         g_autofree char *taken = sr_places_take(places, options.output);
         if (taken != NULL)
-            return sr_usage_error(command.name, "--output %s: %s", options.output, taken);
+            return sr_usage_error(sr_command_merge.name, "--output %s: %s", options.output,
+                                  taken);
     }
     status = add_up(&files, &sum);
     if (status != SR_EXIT_OK)

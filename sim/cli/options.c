@@ -1,6 +1,6 @@
 /* The options of the command line. A verb says which it has; each is read in one place, so it
  * means the same everywhere. */
-#include "cli-private.h"
+#include "options-private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -152,136 +152,20 @@ add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, g
     g_option_group_add_entries(group, common);
 }
 
-/* ---- the command line before GLib reads it ---- */
-
-/* What an option is called, and which verbs have it. */
-/* clang-format off */
-static const struct name { unsigned bit; const char *name; char letter; bool takes_value, repeats; } option_names[] = {
-    { SR_OPTION_SEED,     "--seed",     's',  true,  false },
-    { SR_OPTION_SET,      "--set",      '\0', true,  true  },
-    { SR_OPTION_TRACE,    "--trace",    't',  true,  false },
-    { SR_OPTION_JOBS,     "--jobs",     'j',  true,  false },
-    { SR_OPTION_FORMAT,   "--format",   'f',  true,  false },
-    { SR_OPTION_JSON,     "--json",     '\0', false, true  },
-    { SR_OPTION_MARKDOWN, "--markdown", '\0', false, true  },
-    { SR_OPTION_OUTPUT,   "--output",   'o',  true,  false },
-    { SR_OPTION_QUIET,    "--quiet",    'q',  false, true  },
-    { SR_OPTION_COLOR,    "--color",    '\0', true,  false },
-};
-/* clang-format on */
-
-static const SrCommand *const commands[] = { &sr_command_run, &sr_command_check,
-                                             &sr_command_keys, &sr_command_new };
-
-/* @word: "--seed", "--seed=1", "-s" */
-static const struct name *
-find_option(const char *word)
-{
-    size_t length = strcspn(word, "=");
-
-    for (size_t i = 0; i < G_N_ELEMENTS(option_names); i++) {
-        const struct name *option = &option_names[i];
-        if (strlen(option->name) == length && strncmp(option->name, word, length) == 0)
-            return option;
-        if (option->letter != '\0' && word[0] == '-' && word[1] == option->letter &&
-            word[2] == '\0')
-            return option;
-    }
-    return NULL;
-}
-
-/* Takes note of @option; @twice is set when it was given before and may not be. */
-static void
-note_option(const struct name *option, unsigned *seen, const char **twice)
-{
-    if (!option->repeats && (*seen & option->bit))
-        *twice = option->name;
-    *seen |= option->bit;
-}
-
-/*
- * GLib reads `-j 1` but not `-j1`, so letters that take a value are parted from it here; and it
- * lets the last of two values win in silence, so those are found here.
- * Returns: (transfer full): the arguments; @twice is the option that was given twice
- */
-static char **
-part_arguments(const SrCommand *command, int argc, char **argv, const char **twice)
-{
-    g_autoptr(GPtrArray) parted = g_ptr_array_new_with_free_func(g_free);
-    unsigned seen = 0;
-    bool value_next = false, options_end = false;
-
-    *twice = NULL;
-    for (int i = 0; i < argc; i++) {
-        const char *word = argv[i];
-        bool plain = i == 0 || value_next || options_end || word[0] != '-' || word[1] == '\0';
-        g_ptr_array_add(parted, g_strdup(word));
-        value_next = false;
-        options_end |= !plain && strcmp(word, "--") == 0;
-        if (plain || options_end)
-            continue;
-        const struct name *option = word[1] == '-' ? find_option(word) : NULL;
-        if (option != NULL && (command->options & option->bit)) {
-            note_option(option, &seen, twice);
-            value_next = option->takes_value && strchr(word, '=') == NULL;
-        }
-        for (size_t j = 1; word[1] != '-' && word[j] != '\0'; j++) {
-            const char letter[] = { '-', word[j], '\0' };
-            option = find_option(letter);
-            if (option == NULL || !(command->options & option->bit))
-                continue;
-            note_option(option, &seen, twice);
-            if (!option->takes_value)
-                continue;
-            value_next = word[j + 1] == '\0';
-            if (!value_next) {
-                char *letters = g_ptr_array_index(parted, parted->len - 1);
-                letters[j + 1] = '\0';
-                g_ptr_array_add(parted, g_strdup(word + j + 1));
-            }
-            break;
-        }
-    }
-    g_ptr_array_add(parted, NULL);
-    return (char **) g_ptr_array_free(g_steal_pointer(&parted), FALSE);
-}
-
 /* ---- complaints ---- */
-
-static int
-complain_unknown(const SrCommand *command, const char *message)
-{
-    const char *space = strrchr(message, ' ');
-    g_autofree char *word =
-        space != NULL ? g_strndup(space + 1, strcspn(space + 1, "=")) : g_strdup("");
-    const struct name *option = find_option(word);
-    g_autoptr(GString) verbs = g_string_new(NULL);
-    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-
-    for (size_t i = 0; option != NULL && i < G_N_ELEMENTS(commands); i++)
-        if (commands[i]->options & option->bit)
-            g_string_append_printf(verbs, "%s'%s'", verbs->len > 0 ? " and " : "",
-                                   commands[i]->name);
-    if (verbs->len > 0 && !(command->options & option->bit))
-        return sr_usage_error(command->name, "%s is an option of %s", word, verbs->str);
-    for (size_t i = 0; i < G_N_ELEMENTS(option_names); i++)
-        if (command->options & option_names[i].bit)
-            g_ptr_array_add(words, g_strdup(option_names[i].name));
-    for (const GOptionEntry *own = command->own; own != NULL && own->long_name != NULL; own++)
-        g_ptr_array_add(words, g_strdup_printf("--%s", own->long_name));
-    g_ptr_array_add(words, g_strdup("--help"));
-    g_ptr_array_add(words, NULL);
-    const char *meant = sr_options_suggest(word, (const char *const *) words->pdata);
-    if (meant != NULL && strcmp(meant, word) != 0)
-        return sr_usage_error(command->name, "%s; did you mean '%s'?", message, meant);
-    return sr_usage_error(command->name, "%s", message);
-}
 
 static int
 complain(const SrCommand *command, const GError *error)
 {
-    if (g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
-        return complain_unknown(command, error->message);
+    /* "Unknown option --sede=1": only the message has the word. */
+    const char *space = strrchr(error->message, ' ');
+
+    if (g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION) &&
+        space != NULL) {
+        g_autofree char *word = g_strndup(space + 1, strcspn(space + 1, "="));
+
+        return sr_options_refuse_unknown(command, word);
+    }
     return sr_usage_error(command->name, "%s", error->message);
 }
 
@@ -320,7 +204,7 @@ sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *opt
     GOptionGroup *group = g_option_group_new(command->name, "", "", &reading, NULL);
     gboolean help = FALSE;
     const char *twice;
-    g_auto(GStrv) arguments = part_arguments(command, argc, argv, &twice);
+    g_auto(GStrv) arguments = sr_options_part(command, argc, argv, &twice);
 
     *options = (SrOptions){ .jobs = MAX(g_get_num_processors(), 1), .format = SR_REPORT_HUMAN };
     g_set_prgname(program);
@@ -334,7 +218,7 @@ sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *opt
         return false;
     }
     if (twice != NULL) {
-        *status = sr_usage_error(command->name, "%s is given twice", twice);
+        *status = sr_usage_error(command->name, "--%s is given twice", twice);
         return false;
     }
     if (help) {
@@ -363,46 +247,6 @@ sr_options_count(char *const *list)
     while (list != NULL && list[n] != NULL)
         n++;
     return n;
-}
-
-/* Insertions, deletions and replacements that lead from one word to the other; long words are
- * never alike. */
-static size_t
-distance(const char *a, const char *b)
-{
-    enum { LENGTH_MAX = 32 };
-    size_t row[LENGTH_MAX + 1], n = strlen(a), m = strlen(b);
-
-    if (n > LENGTH_MAX || m > LENGTH_MAX)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= m; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= n; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = MIN(replaced, MIN(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[m];
-}
-
-const char *
-sr_options_suggest(const char *word, const char *const *words)
-{
-    const char *best = NULL;
-    size_t best_distance = MAX(strlen(word) / 3, 2) + 1;
-
-    for (; *words != NULL; words++) {
-        size_t d = distance(word, *words);
-        if (d < best_distance && d < strlen(*words)) {
-            best = *words;
-            best_distance = d;
-        }
-    }
-    return best;
 }
 
 /* As wide as the terminal, but no wider than is pleasant to read. */

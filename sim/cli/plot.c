@@ -120,7 +120,7 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-static const SrCommand command = {
+const SrCommand sr_command_plot = {
     .name = "plot",
     .arguments = "KIND FILE…",
     .summary =
@@ -242,16 +242,17 @@ look_at_files(const char *kind, char *const *files, const char *output, SrPlotSo
 
     for (size_t i = 0; files[i] != NULL; i++) {
         if (strcmp(files[i], "-") == 0)
-            return sr_usage_error(command.name, "a figure is drawn from files, which are read "
-                                                "more than once: not from standard input");
+            return sr_usage_error(sr_command_plot.name,
+                                  "a figure is drawn from files, which are read "
+                                  "more than once: not from standard input");
         int status = look_at_file(files[i], sources, source);
         if (status != SR_EXIT_OK)
             return status;
         if (output != NULL && !sr_output_is_stdout(output) && is_same_file(files[i], output))
-            return sr_usage_error(command.name, "--output %s: it is read as a %s", output,
-                                  *source == SR_PLOT_SWEEP ? "sweep" : "trace");
+            return sr_usage_error(sr_command_plot.name, "--output %s: it is read as a %s",
+                                  output, *source == SR_PLOT_SWEEP ? "sweep" : "trace");
         if (*source == SR_PLOT_SWEEP && files[1] != NULL)
-            return sr_usage_error(command.name,
+            return sr_usage_error(sr_command_plot.name,
                                   "a figure shows one sweep, and no trace beside it");
     }
     return SR_EXIT_OK;
@@ -276,10 +277,10 @@ look_at_options(const char *kind, SrPlotSource source)
             continue;
         g_auto(GStrv) words = g_strsplit(options[i].kinds, " ", -1);
         if (!g_strv_contains((const char *const *) words, kind))
-            return sr_usage_error(command.name, "%s says nothing to %s", options[i].option,
-                                  kind);
+            return sr_usage_error(sr_command_plot.name, "%s says nothing to %s",
+                                  options[i].option, kind);
         if (source != SR_PLOT_SWEEP)
-            return sr_usage_error(command.name, "%s is for the result of a sweep",
+            return sr_usage_error(sr_command_plot.name, "%s is for the result of a sweep",
                                   options[i].option);
     }
     return SR_EXIT_OK;
@@ -304,9 +305,10 @@ refuse_kind(const char *kind)
     g_autofree char *known = g_strjoinv(", ", (char **) (uintptr_t) sr_plot_kinds());
 
     if (meant != NULL)
-        return sr_usage_error(command.name, "'%s' is not a kind of figure; did you mean '%s'?",
-                              kind, meant);
-    return sr_usage_error(command.name, "'%s' is not a kind of figure: %s", kind, known);
+        return sr_usage_error(sr_command_plot.name,
+                              "'%s' is not a kind of figure; did you mean '%s'?", kind, meant);
+    return sr_usage_error(sr_command_plot.name, "'%s' is not a kind of figure: %s", kind,
+                          known);
 }
 
 static int
@@ -355,7 +357,7 @@ draw(const char *kind, SrPlotSource source, char *const *files, const char *outp
         return put(output, picture);
     if (sr_stop_signal() != 0)
         return 128 + sr_stop_signal();
-    sr_message(command.name, "error: %s", message);
+    sr_message(sr_command_plot.name, "error: %s", message);
     return SR_EXIT_SYSTEM;
 }
 
@@ -366,21 +368,22 @@ run_plot(const SrOptions *options)
     size_t n = sr_options_count(options->arguments);
 
     if (n == 0)
-        return sr_usage_error(command.name, "a kind of figure is needed, and a file");
+        return sr_usage_error(sr_command_plot.name, "a kind of figure is needed, and a file");
     const char *kind = find_word(sr_plot_kinds(), options->arguments[0]);
     if (kind == NULL)
         return refuse_kind(options->arguments[0]);
     if (n == 1)
-        return sr_usage_error(command.name, sr_plot_sources(kind) == SR_PLOT_SWEEP
-                                                ? "the result of a sweep is needed"
-                                                : "a trace is needed");
+        return sr_usage_error(sr_command_plot.name, sr_plot_sources(kind) == SR_PLOT_SWEEP
+                                                        ? "the result of a sweep is needed"
+                                                        : "a trace is needed");
     if (n > 2 && strcmp(kind, "ecdf") != 0)
-        return sr_usage_error(command.name, "only ecdf draws several traces");
+        return sr_usage_error(sr_command_plot.name, "only ecdf draws several traces");
     if (own.format == NULL)
         own.format = format_of(options->output);
     if (own.format == NULL && options->output != NULL && !sr_output_is_stdout(options->output))
         return sr_usage_error(
-            command.name, "--output %s: neither its ending nor --format says svg, png or pdf",
+            sr_command_plot.name,
+            "--output %s: neither its ending nor --format says svg, png or pdf",
             options->output);
     int status = look_at_files(kind, options->arguments + 1, options->output, &source);
     if (status == SR_EXIT_OK)
@@ -396,7 +399,7 @@ sr_verb_plot(int argc, char **argv)
     int status;
 
     own = (PlotOwn){ .deadline_s = DEADLINE_S };
-    if (sr_options_parse(&command, argc, argv, &options, &status))
+    if (sr_options_parse(&sr_command_plot, argc, argv, &options, &status))
         status = run_plot(&options);
     own_clear();
     return status;

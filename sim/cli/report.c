@@ -56,7 +56,7 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-static const SrCommand command = {
+const SrCommand sr_command_report = {
     .name = "report",
     .arguments = "FILE…",
     .summary =
@@ -323,7 +323,7 @@ write_page(const Crew *crew)
     const char *missing = first_missing(crew, &n_missing);
 
     if (missing != NULL && own.figures == FIGURES_REQUIRED) {
-        sr_message(command.name, "error: %s", missing);
+        sr_message(sr_command_report.name, "error: %s", missing);
         return SR_EXIT_SYSTEM;
     }
     append_page(crew, html, page);
@@ -331,12 +331,12 @@ write_page(const Crew *crew)
     if (status != SR_EXIT_OK)
         return status;
     if (missing != NULL)
-        sr_message(command.name, "warning: %u figure%s missing: %s", n_missing,
+        sr_message(sr_command_report.name, "warning: %u figure%s missing: %s", n_missing,
                    n_missing == 1 ? " is" : "s are", missing);
 
     SrReportCounts counts = sr_html_counts(html);
     if (counts.n_as_expected < counts.n_cases && !crew->options->quiet)
-        sr_message(command.name, "%u of %u not as expected",
+        sr_message(sr_command_report.name, "%u of %u not as expected",
                    counts.n_cases - counts.n_as_expected, counts.n_cases);
     if (counts.n_errors > 0)
         return SR_EXIT_SYSTEM;
@@ -357,12 +357,12 @@ collect(char *const *arguments, SrRunFiles *files)
 {
     files->files = g_ptr_array_new_with_free_func(sr_run_file_free);
     if (sr_options_count(arguments) == 0)
-        return sr_usage_error(command.name,
+        return sr_usage_error(sr_command_report.name,
                               "a file is needed: a scenario, a folder of them, or a trace");
     for (; *arguments != NULL; arguments++) {
         char *one[] = { *arguments, NULL };
         SrRunFiles part = { 0 };
-        int status = sr_run_files_collect(command.name, one, &part);
+        int status = sr_run_files_collect(sr_command_report.name, one, &part);
         if (part.files != NULL)
             g_ptr_array_extend_and_steal(files->files, g_steal_pointer(&part.files));
         if (status != SR_EXIT_OK)
@@ -431,7 +431,8 @@ take_output(const SrOptions *options, const SrRunFiles *files)
 
     if (options->output != NULL && !sr_output_is_stdout(options->output) &&
         (taken = sr_places_take(places, options->output)) != NULL)
-        return sr_usage_error(command.name, "--output %s: %s", options->output, taken);
+        return sr_usage_error(sr_command_report.name, "--output %s: %s", options->output,
+                              taken);
     return SR_EXIT_OK;
 }
 
@@ -449,7 +450,7 @@ sr_verb_report(int argc, char **argv)
     int status;
 
     g_array_set_clear_func(tasks, task_clear);
-    if (!sr_options_parse(&command, argc, argv, &options, &status))
+    if (!sr_options_parse(&sr_command_report, argc, argv, &options, &status))
         return status;
     status = collect(options.arguments, &files);
     if (status == SR_EXIT_OK)

@@ -358,12 +358,12 @@ tell_why(const Session *session, bool thresholds)
     if (session->has_table)
         return;
     if (thresholds && session->n_unmet > 0)
-        sr_message(sr_sweep_verb,
+        sr_message(sr_command_sweep.name,
                    "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
                    " points do not keep what is required",
                    session->n_unmet, session->n_points);
     else if (!thresholds && session->n_unexpected > 0)
-        sr_message(sr_sweep_verb,
+        sr_message(sr_command_sweep.name,
                    "checks failed that were not expected to, at %" G_GUINT64_FORMAT
                    " of %" G_GUINT64_FORMAT " points",
                    session->n_unexpected, session->n_points);
@@ -384,7 +384,7 @@ exit_status(const Session *session, SrSweepEnd end)
     if (!thresholds && session->n_unexpected > 0)
         return SR_EXIT_UNEXPECTED;
     if (end == SR_SWEEP_STOPPED && session->timed_out != 0) {
-        sr_message(sr_sweep_verb,
+        sr_message(sr_command_sweep.name,
                    "--time is up: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " runs are done",
                    session->progress.done, session->plan->n_points * session->plan->n_seeds);
         return SR_EXIT_INCOMPLETE;
@@ -394,7 +394,7 @@ exit_status(const Session *session, SrSweepEnd end)
     if (thresholds && session->n_unmet > 0)
         return SR_EXIT_UNEXPECTED;
     if (session->n_imprecise > 0) {
-        sr_message(sr_sweep_verb,
+        sr_message(sr_command_sweep.name,
                    "the seeds are too few for --precision at %" G_GUINT64_FORMAT
                    " of %" G_GUINT64_FORMAT " points",
                    session->n_imprecise, session->n_points);

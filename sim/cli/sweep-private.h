@@ -40,8 +40,6 @@ SrScenario *sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point,
 /* Runs all of @plan and writes what comes of it. Returns: the exit status */
 int sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan);
 
-extern const char sr_sweep_verb[];
-
 /* ---- failures as scenarios ---- */
 
 /* The first failure of each check: of the first point that has one, the smallest seed. */

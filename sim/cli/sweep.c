@@ -11,8 +11,6 @@
 #include "session-race/whole-file.h"
 #include "sweep-private.h"
 
-const char sr_sweep_verb[] = "sweep";
-
 /* What only this verb has. */
 static struct {
     char *seeds, **varies, *zip, *require; /* (nullable) */
@@ -119,8 +117,8 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-static const SrCommand command = {
-    .name = sr_sweep_verb,
+const SrCommand sr_command_sweep = {
+    .name = "sweep",
     .arguments = "SCENARIO",
     .summary =
         "Plays a scenario under many seeds, at each combination of what its [study] varies,\n"
@@ -156,20 +154,23 @@ static int
 check_options(const SrOptions *options)
 {
     if (sr_options_count(options->arguments) != 1)
-        return sr_usage_error(command.name, "a sweep is of one scenario: a file, or - for "
-                                            "standard input");
+        return sr_usage_error(sr_command_sweep.name,
+                              "a sweep is of one scenario: a file, or - for "
+                              "standard input");
     if (own.shards > 0 && (own.until_failure || own.precision > 0))
-        return sr_usage_error(command.name,
+        return sr_usage_error(sr_command_sweep.name,
                               "--shard and %s do not go together: a part cannot know when the "
                               "whole would end",
                               own.until_failure ? "--until-failure" : "--precision");
     if (own.until_failure && own.precision > 0)
-        return sr_usage_error(command.name,
+        return sr_usage_error(sr_command_sweep.name,
                               "--until-failure and --precision do not go together");
     if (own.shrink != NULL && *own.shrink == '\0')
-        return sr_usage_error(command.name, "--shrink: the name of the folder is empty");
+        return sr_usage_error(sr_command_sweep.name,
+                              "--shrink: the name of the folder is empty");
     if (own.checkpoint != NULL && *own.checkpoint == '\0')
-        return sr_usage_error(command.name, "--checkpoint: the name of the file is empty");
+        return sr_usage_error(sr_command_sweep.name,
+                              "--checkpoint: the name of the file is empty");
     return SR_EXIT_OK;
 }
 
@@ -189,12 +190,13 @@ check_places(const SrOptions *options)
 
     if (options->output != NULL && !sr_output_is_stdout(options->output) &&
         (taken = sr_places_take(places, options->output)) != NULL)
-        return sr_usage_error(command.name, "--output %s: %s", options->output, taken);
+        return sr_usage_error(sr_command_sweep.name, "--output %s: %s", options->output, taken);
     if (own.checkpoint != NULL && sr_output_is_stdout(own.checkpoint))
-        return sr_usage_error(command.name, "--checkpoint %s: a file is needed",
+        return sr_usage_error(sr_command_sweep.name, "--checkpoint %s: a file is needed",
                               own.checkpoint);
     if (own.checkpoint != NULL && (taken = sr_places_take(places, own.checkpoint)) != NULL)
-        return sr_usage_error(command.name, "--checkpoint %s: %s", own.checkpoint, taken);
+        return sr_usage_error(sr_command_sweep.name, "--checkpoint %s: %s", own.checkpoint,
+                              taken);
     return SR_EXIT_OK;
 }
 
@@ -275,7 +277,7 @@ tell_point(const SrSweepPlan *plan, uint64_t point)
         g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
                                (const char *) g_ptr_array_index(at, i));
     if (at->len > 0)
-        sr_message(command.name, "nothing was run: at the point %s", text->str);
+        sr_message(sr_command_sweep.name, "nothing was run: at the point %s", text->str);
 }
 
 /* Reads the scenario of every point, for what is wrong and for what is needed to know. */
@@ -337,7 +339,7 @@ sr_verb_sweep(int argc, char **argv)
     g_auto(SrSweepPlan) plan = { 0 };
     int status;
 
-    if (!sr_options_parse(&command, argc, argv, &options, &status))
+    if (!sr_options_parse(&sr_command_sweep, argc, argv, &options, &status))
         return status;
     status = check_options(&options);
     if (status == SR_EXIT_OK)

@@ -27,7 +27,7 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-static const SrCommand command = {
+const SrCommand sr_command_verify = {
     .name = "verify",
     .arguments = "TRACE…",
     .summary =
@@ -138,7 +138,7 @@ load_scenario(const SrOptions *options, SrScenario **scenario)
     if (own.scenario == NULL)
         return sr_options_count(options->overrides) == 0
                    ? SR_EXIT_OK
-                   : sr_usage_error(command.name, "--set needs --scenario");
+                   : sr_usage_error(sr_command_verify.name, "--set needs --scenario");
     loaded = sr_scenario_load(own.scenario, (const char *const *) options->overrides,
                               sr_options_count(options->overrides), scenario, diagnostics);
     if (loaded != SR_LOAD_OK) {
@@ -147,7 +147,8 @@ load_scenario(const SrOptions *options, SrScenario **scenario)
     }
     refusal = sr_run_refusal(*scenario, &line);
     if (refusal != NULL)
-        return sr_usage_error(command.name, "--scenario %s: %s", own.scenario, refusal);
+        return sr_usage_error(sr_command_verify.name, "--scenario %s: %s", own.scenario,
+                              refusal);
     return SR_EXIT_OK;
 }
 
@@ -162,7 +163,7 @@ verify(const SrOptions *options)
     int status, written;
 
     if (sr_options_count(options->arguments) == 0)
-        return sr_usage_error(command.name, "a trace is needed");
+        return sr_usage_error(sr_command_verify.name, "a trace is needed");
     status = load_scenario(options, &scenario);
     if (status != SR_EXIT_OK)
         return status;
@@ -193,11 +194,11 @@ sr_verb_verify(int argc, char **argv)
     int status;
 
     own = (VerifyOwn){ 0 };
-    if (sr_options_parse(&command, argc, argv, &options, &status)) {
+    if (sr_options_parse(&sr_command_verify, argc, argv, &options, &status)) {
         refusal = sr_refuse_output(options.arguments, options.output);
-        status = refusal != NULL
-                     ? sr_usage_error(command.name, "--output %s: %s", options.output, refusal)
-                     : verify(&options);
+        status = refusal != NULL ? sr_usage_error(sr_command_verify.name, "--output %s: %s",
+                                                  options.output, refusal)
+                                 : verify(&options);
     }
     g_free(own.scenario);
     return status;

@@ -28,6 +28,9 @@ static const struct row {
       "session-race diagram two.ndjson -o two.json && cmp two.json $GOLDEN/pictures/two-clients.json && "
       "session-race diagram two.ndjson -o two.txt && cmp two.txt $GOLDEN/pictures/two-clients.txt", 0, NULL, NULL },
     { "a named format beats the ending", "session-race diagram two.ndjson --as text -o two.svg && cmp two.svg $GOLDEN/pictures/two-clients.txt", 0, NULL, NULL },
+    { "an ending that says nothing", "session-race diagram two.ndjson -o two.gif; s=$?; [ ! -e two.gif ] && exit $s", 2, NULL,
+      "--output two.gif: neither its ending nor --as says svg, mermaid (.mmd), text (.txt) or perfetto (.json)\n" },
+    { "no ending is text", "session-race diagram two.ndjson -o ./two && cmp two $GOLDEN/pictures/two-clients.txt", 0, NULL, NULL },
     { "dark paper", "session-race diagram two.ndjson --dark -o d.svg && cmp d.svg $GOLDEN/pictures/two-clients-dark.svg", 0, NULL, NULL },
     { "standard input", "session-race diagram - --as svg <two.ndjson | cmp - $GOLDEN/pictures/two-clients.svg", 0, NULL, NULL },
     { "a pipe is standard input", "cat two.ndjson | session-race diagram - --as svg | cmp - $GOLDEN/pictures/two-clients.svg", 0, NULL, NULL },

@@ -32,7 +32,7 @@ static const struct row {
     { "a scenario that is not there", "session-race sweep no.ini", 3, "", "no.ini: error: " },
     { "a broken scenario", "printf '[client a]\\nstrat = 1ms\\n' > x.ini; session-race sweep x.ini", 2, "", "x.ini:2:1: error: unknown key 'strat' in [client a]" },
     { "help", "session-race sweep --help", 0, "Usage:\n  session-race sweep [OPTION…] SCENARIO\n", "" },
-    { "an option that is meant", "session-race sweep --shrad 1/2 x.ini", 2, "", "Unknown option --shrad; did you mean '--shard'?" },
+    { "an option that is meant", "session-race sweep --shrad 1/2 x.ini", 2, "", "there is no option --shrad; did you mean '--shard'?" },
     { "the option of another verb", "session-race sweep --seed 1 x.ini", 2, "", "--seed is an option of 'run'" },
 
     { "seeds that are no range", SAFE "session-race sweep --seeds 5 safe.ini", 2, "", "--seeds: error: '5' is not a range of seeds\n    study.seeds=5\n" },

@@ -1,0 +1,230 @@
+/* Options as words of the command line: which verb has which, what is to be done with them before
+ * GLib reads them, and what is said of one that a verb does not have. */
+#include "options-private.h"
+
+#include <string.h>
+
+/* What an option is called. */
+typedef struct {
+    const char *name; /* without its dashes */
+    char letter;      /* '\0': none */
+    bool takes_value, repeats;
+} Option;
+
+/* clang-format off */
+static const struct {
+    unsigned bit;
+    Option option;
+} common[] = {
+    { SR_OPTION_SEED,     { "seed",     's',  true,  false } },
+    { SR_OPTION_SET,      { "set",      '\0', true,  true  } },
+    { SR_OPTION_TRACE,    { "trace",    't',  true,  false } },
+    { SR_OPTION_JOBS,     { "jobs",     'j',  true,  false } },
+    { SR_OPTION_FORMAT,   { "format",   'f',  true,  false } },
+    { SR_OPTION_JSON,     { "json",     '\0', false, true  } },
+    { SR_OPTION_MARKDOWN, { "markdown", '\0', false, true  } },
+    { SR_OPTION_OUTPUT,   { "output",   'o',  true,  false } },
+    { SR_OPTION_QUIET,    { "quiet",    'q',  false, true  } },
+    { SR_OPTION_COLOR,    { "color",    '\0', true,  false } },
+};
+
+static const SrCommand *const commands[] = {
+    &sr_command_run,  &sr_command_sweep, &sr_command_advise, &sr_command_explore, &sr_command_shrink,
+    &sr_command_verify, &sr_command_diff, &sr_command_check, &sr_command_keys, &sr_command_new,
+    &sr_command_plot, &sr_command_diagram, &sr_command_report, &sr_command_merge,
+};
+/* clang-format on */
+
+/* More verbs that have an option are not named. */
+#define VERBS_TOLD_MAX 4u
+
+/* Of a list nothing is lost, and what a callback collects only the verb knows. */
+static bool
+may_repeat(GOptionArg arg)
+{
+    return arg == G_OPTION_ARG_NONE || arg == G_OPTION_ARG_STRING_ARRAY ||
+           arg == G_OPTION_ARG_FILENAME_ARRAY || arg == G_OPTION_ARG_CALLBACK;
+}
+
+/* Returns: (element-type Option): the options of @command, help included */
+static GArray *
+options_of(const SrCommand *command)
+{
+    static const Option help = { "help", 'h', false, true };
+    GArray *options = g_array_new(FALSE, FALSE, sizeof(Option));
+
+    for (size_t i = 0; i < G_N_ELEMENTS(common); i++)
+        if (command->options & common[i].bit)
+            g_array_append_val(options, common[i].option);
+    for (const GOptionEntry *own = command->own; own != NULL && own->long_name != NULL; own++) {
+        Option option = { own->long_name, own->short_name, own->arg != G_OPTION_ARG_NONE,
+                          may_repeat(own->arg) };
+        g_array_append_val(options, option);
+    }
+    g_array_append_val(options, help);
+    return options;
+}
+
+/* @word: "--seed", "--seed=1" or "-s". Returns: (nullable) */
+static Option *
+find_option(const GArray *options, const char *word)
+{
+    bool is_long = word[1] == '-';
+    size_t length = is_long ? strcspn(word + 2, "=") : 0;
+
+    for (guint i = 0; i < options->len; i++) {
+        Option *option = &g_array_index(options, Option, i);
+
+        if (is_long
+                ? strlen(option->name) == length && strncmp(option->name, word + 2, length) == 0
+                : option->letter != '\0' && word[1] == option->letter && word[2] == '\0')
+            return option;
+    }
+    return NULL;
+}
+
+/* ---- before GLib reads them ---- */
+
+/* Takes note of @option; @twice is set when it was given before and may not be. */
+static void
+note_option(const GArray *options, const Option *option, uint64_t *seen, const char **twice)
+{
+    uint64_t bit = UINT64_C(1) << (option - &g_array_index(options, Option, 0));
+
+    if (!option->repeats && (*seen & bit))
+        *twice = option->name;
+    *seen |= bit;
+}
+
+char **
+sr_options_part(const SrCommand *command, int argc, char **argv, const char **twice)
+{
+    g_autoptr(GArray) options = options_of(command);
+    g_autoptr(GPtrArray) parted = g_ptr_array_new_with_free_func(g_free);
+    uint64_t seen = 0;
+    bool value_next = false, options_end = false;
+
+    *twice = NULL;
+    for (int i = 0; i < argc; i++) {
+        const char *word = argv[i];
+        bool plain = i == 0 || value_next || options_end || word[0] != '-' || word[1] == '\0';
+        g_ptr_array_add(parted, g_strdup(word));
+        value_next = false;
+        options_end |= !plain && strcmp(word, "--") == 0;
+        if (plain || options_end)
+            continue;
+        const Option *option = word[1] == '-' ? find_option(options, word) : NULL;
+        if (option != NULL) {
+            note_option(options, option, &seen, twice);
+            value_next = option->takes_value && strchr(word, '=') == NULL;
+        }
+        for (size_t j = 1; word[1] != '-' && word[j] != '\0'; j++) {
+            const char letter[] = { '-', word[j], '\0' };
+            option = find_option(options, letter);
+            if (option == NULL)
+                continue;
+            note_option(options, option, &seen, twice);
+            if (!option->takes_value)
+                continue;
+            value_next = word[j + 1] == '\0';
+            if (!value_next) {
+                char *letters = g_ptr_array_index(parted, parted->len - 1);
+                letters[j + 1] = '\0';
+                g_ptr_array_add(parted, g_strdup(word + j + 1));
+            }
+            break;
+        }
+    }
+    g_ptr_array_add(parted, NULL);
+    return (char **) g_ptr_array_free(g_steal_pointer(&parted), FALSE);
+}
+
+/* ---- complaints ---- */
+
+/* Returns: (transfer full) (nullable): "'run', 'sweep' and 'explore'", the verbs that have the
+ * option @word */
+static char *
+verbs_with(const char *word)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(GString) text = g_string_new(NULL);
+    guint told;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        g_autoptr(GArray) options = options_of(commands[i]);
+
+        if (find_option(options, word) != NULL)
+            g_ptr_array_add(names, (gpointer) (uintptr_t) commands[i]->name);
+    }
+    if (names->len == 0)
+        return NULL;
+    told = names->len > VERBS_TOLD_MAX ? VERBS_TOLD_MAX - 1 : names->len;
+    for (guint i = 0; i < told; i++)
+        g_string_append_printf(text, "%s'%s'",
+                               i == 0                                ? ""
+                               : i + 1 == told && told == names->len ? " and "
+                                                                     : ", ",
+                               (const char *) g_ptr_array_index(names, i));
+    g_string_append(text, told < names->len ? " and others" : "");
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+int
+sr_options_refuse_unknown(const SrCommand *command, const char *word)
+{
+    g_autoptr(GArray) options = options_of(command);
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *verbs = verbs_with(word);
+    const char *meant;
+
+    for (guint i = 0; i < options->len; i++)
+        g_ptr_array_add(words, g_strdup_printf("--%s", g_array_index(options, Option, i).name));
+    g_ptr_array_add(words, NULL);
+    meant = sr_options_suggest(word, (const char *const *) words->pdata);
+    if (verbs != NULL)
+        return sr_usage_error(command->name, "%s is an option of %s", word, verbs);
+    if (meant != NULL)
+        return sr_usage_error(command->name, "there is no option %s; did you mean '%s'?", word,
+                              meant);
+    return sr_usage_error(command->name, "there is no option %s", word);
+}
+
+/* Insertions, deletions and replacements that lead from one word to the other; long words are
+ * never alike. */
+static size_t
+distance(const char *a, const char *b)
+{
+    enum { LENGTH_MAX = 32 };
+    size_t row[LENGTH_MAX + 1], n = strlen(a), m = strlen(b);
+
+    if (n > LENGTH_MAX || m > LENGTH_MAX)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = MIN(replaced, MIN(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[m];
+}
+
+const char *
+sr_options_suggest(const char *word, const char *const *words)
+{
+    const char *best = NULL;
+    size_t best_distance = MAX(strlen(word) / 3, 2) + 1;
+
+    for (; *words != NULL; words++) {
+        size_t d = distance(word, *words);
+        if (d < best_distance && d < strlen(*words)) {
+            best = *words;
+            best_distance = d;
+        }
+    }
+    return best;
+}
