@@ -9,6 +9,7 @@
 #include "session-race/explore.h"
 #include "session-race/result.h"
 #include "session-race/run.h"
+#include "session-race/trace-writer.h"
 
 /* What only this verb has. */
 typedef struct {
@@ -334,6 +335,10 @@ put_record(void *data, const SrRecord *record, const SrNames *names)
         g_string_append_c(session->out, ' ');
     }
     sr_record_sentence(record, names, sentence);
+    if (record->event == SR_EVENT_CHECK_FAILED) {
+        g_string_append(sentence, ": ");
+        sr_detail_format(record, names, sentence);
+    }
     sr_escape_terminal(session->out, sentence->str, sentence->len);
     end_line(session, start, strlen("            "));
 }

@@ -24,6 +24,7 @@ static const struct shell_row rows[] = {
     { "… and quietly", GOOD "session-race explore -q good.ini", 0, "", "" },
     { "what fails", BAD "session-race explore bad.ini", 1, "FAIL  bad.ini: 2 clients, no crashes, no disconnects, no expirations\n  key-kept fails in 21 steps\n", "" },
     { "… in a story", BAD "session-race explore bad.ini", 1, "How key-kept fails:\n     1  alice starts\n", "" },
+    { "… to its end", BAD "session-race explore bad.ini", 1, "          check failed: key-kept: the provider discarded the key under hint u1 (on-new-key) while it\n", "" },
     { "… of another check", BAD "session-race explore --check key-found bad.ini", 1, "How key-found fails:", "" },
     { "what fails as expected", KNOWN "session-race explore bad.ini", 0, "  key-kept fails in 21 steps, as expected\n", "" },
     { "what does not fail as expected", KNOWN "session-race explore --set encryption-provider.retention=forever bad.ini", 1, "expected to fail, but hold: key-kept, key-found, all-collaborate", "" },
