@@ -47,19 +47,28 @@ typedef struct {
 
 /** SrServerClient: what the server knows of a client. All zero is one that is not connected. */
 typedef struct {
-    uint32_t conn;   /* 0: none */
-    uint32_t closed; /* the newest connection that the server has seen close, or has closed */
-    uint32_t next, previous;
-    bool rejected; /* in the standing creation of its document, on this connection */
-    uint32_t next_rejected, previous_rejected;
-    uint32_t attempt; /* hint of its create-session that was rejected */
+    uint32_t conn; /* 0: none */
+    /* The newest connection that the server has seen close, or has closed. It may be newer than
+     * `conn`: a client that loses one without the server's knowing and then is closed for good
+     * while the next `connect` is on its way. */
+    uint32_t closed;
+    uint32_t next, previous; /* clients connected for its document */
     int64_t token;
 } SrServerClient;
+
+/** SrServerRejected: a client that may be promoted, since its create-session was rejected in the
+ * standing creation of its document, on this connection. All zero is any other. */
+typedef struct {
+    bool listed;
+    uint32_t attempt; /* hint of its create-session */
+    uint32_t next, previous;
+} SrServerRejected;
 
 /** SrServer: arrays of the caller's. */
 typedef struct {
     SrServerDocument *documents;     /* n_documents */
     SrServerClient *clients;         /* n_clients */
+    SrServerRejected *rejected;      /* n_clients; (nullable) where nobody is ever promoted */
     const uint32_t *client_document; /* n_clients */
     uint32_t n_documents, n_clients;
 } SrServer;

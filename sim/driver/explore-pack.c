@@ -263,7 +263,7 @@ sign(const Packer *packer, uint32_t index)
                          (uint64_t) packer->ranks[index].closed << 16 |
                          (uint64_t) packer->ranks[index].owned << 24 |
                          (uint64_t) (client->token == packer->plan->clock.expired) << 32 |
-                         (uint64_t) world->server_clients[index].rejected << 33);
+                         (uint64_t) world->rejected[index].listed << 33);
     hash = mix(hash, (uint64_t) packer->described[client->known] |
                          (uint64_t) packer->described[client->target] << 6 |
                          (uint64_t) packer->described[client->own_hint] << 12 |
@@ -378,14 +378,13 @@ pack_document(Packer *packer, uint32_t index)
     if (packer->plan->model->server.on_owner_lost == 1) {
         unsigned n = 0;
 
-        for (uint32_t i = document->first_rejected; i != SR_NOBODY;
-             i = world->server_clients[i].next_rejected)
+        for (uint32_t i = document->first_rejected; i != SR_NOBODY; i = world->rejected[i].next)
             n++;
         put(packer, n);
         for (uint32_t i = document->first_rejected; i != SR_NOBODY;
-             i = world->server_clients[i].next_rejected) {
+             i = world->rejected[i].next) {
             put(packer, packer->place_of[i]);
-            put(packer, name_hint(packer, world->server_clients[i].attempt));
+            put(packer, name_hint(packer, world->rejected[i].attempt));
         }
     }
     if (expected)

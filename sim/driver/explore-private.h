@@ -119,6 +119,7 @@ typedef struct {
     SrCheckDocument check_documents[DOCUMENTS_MAX];
     SrClient clients[CLIENTS_MAX];
     SrServerClient server_clients[CLIENTS_MAX];
+    SrServerRejected rejected[CLIENTS_MAX];
     SrCheckClient check_clients[CLIENTS_MAX];
     SrCheckRest check_rests[CLIENTS_MAX];
     uint8_t timers[CLIENTS_MAX]; /* bits 1 << SrTimer that are set */

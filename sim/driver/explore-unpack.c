@@ -68,19 +68,21 @@ unpack_standing(Unpacker *unpacker, SrStanding *standing)
 static void
 unpack_rejected(Unpacker *unpacker, SrServerDocument *document)
 {
-    SrServerClient *clients = unpacker->world->server_clients;
+    SrServerRejected *rejected = unpacker->world->rejected;
 
     for (unsigned n = get(unpacker); n > 0; n--) {
         uint32_t client = get(unpacker);
 
-        clients[client].attempt = get(unpacker);
-        clients[client].rejected = true;
-        clients[client].next_rejected = SR_NOBODY;
-        clients[client].previous_rejected = document->last_rejected;
+        rejected[client] = (SrServerRejected){
+            .listed = true,
+            .attempt = get(unpacker),
+            .next = SR_NOBODY,
+            .previous = document->last_rejected,
+        };
         if (document->last_rejected == SR_NOBODY)
             document->first_rejected = client;
         else
-            clients[document->last_rejected].next_rejected = client;
+            rejected[document->last_rejected].next = client;
         document->last_rejected = client;
     }
 }
@@ -450,6 +452,7 @@ sr_world_unpack(const SrExplorePlan *plan, const uint8_t *octets, World *world)
     memset(world, 0, offsetof(World, documents));
     memset(world->live, 0, sizeof world->live);
     memset(world->server_clients, 0, plan->n_clients * sizeof *world->server_clients);
+    memset(world->rejected, 0, plan->n_clients * sizeof *world->rejected);
     world->crashes = octet & 15;
     world->disconnects = (uint8_t) (octet >> 4);
     world->expirations = (uint8_t) get(&unpacker);

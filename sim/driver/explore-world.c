@@ -84,6 +84,7 @@ bind(Bench *bench, World *world)
     bench->world = world;
     bench->server.documents = world->documents;
     bench->server.clients = world->server_clients;
+    bench->server.rejected = world->rejected;
     bench->provider.slots = world->slots;
     bench->provider.masters = world->masters;
     bench->provider.documents = world->live;
@@ -129,6 +130,7 @@ sr_world_copy(const SrExplorePlan *plan, World *to, const World *from)
     memcpy(to->check_documents, from->check_documents, documents * sizeof *to->check_documents);
     memcpy(to->clients, from->clients, clients * sizeof *to->clients);
     memcpy(to->server_clients, from->server_clients, clients * sizeof *to->server_clients);
+    memcpy(to->rejected, from->rejected, clients * sizeof *to->rejected);
     memcpy(to->check_clients, from->check_clients, clients * sizeof *to->check_clients);
     memcpy(to->check_rests, from->check_rests, clients * sizeof *to->check_rests);
     memcpy(to->timers, from->timers, sizeof to->timers);

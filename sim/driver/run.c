@@ -100,6 +100,8 @@ allocate_world(SrRun *run)
         .n_documents = model->n_documents,
         .n_clients = model->n_clients,
     };
+    if (run->scenario->server.on_owner_lost == SR_OWNER_LOST_PROMOTE)
+        run->server.rejected = g_new0(SrServerRejected, n);
     run->attached = g_new0(uint32_t, model->n_documents);
     run->attached_last = g_new0(uint32_t, model->n_documents);
     run->previous_hint = g_new0(uint32_t, model->n_documents);
@@ -218,6 +220,7 @@ sr_run_free(SrRun *run)
     g_free(run->arrivals);
     g_free(run->server.documents);
     g_free(run->server.clients);
+    g_free(run->server.rejected);
     g_free(run->provider.slots);
     g_free(run->provider.masters);
     g_free(run->provider.chains);

@@ -636,6 +636,7 @@ sr_verify_server(SrVerify *verify)
         .server = {
             .documents = g_new0(SrServerDocument, verify->n_documents),
             .clients = g_new0(SrServerClient, verify->n_clients + 1),
+            .rejected = g_new0(SrServerRejected, verify->n_clients + 1),
             .client_document = verify->document,
             .n_documents = verify->n_documents,
             .n_clients = verify->n_clients,
@@ -667,4 +668,5 @@ sr_verify_server(SrVerify *verify)
     g_free(follower.waiting);
     g_free(follower.server.documents);
     g_free(follower.server.clients);
+    g_free(follower.server.rejected);
 }

@@ -14,6 +14,8 @@
 
 #include "session-race/encryption-provider.h"
 
+G_STATIC_ASSERT(sizeof(SrKeySlot) == 24);
+
 /* One step's arguments. */
 typedef struct {
     const SrProviderRules *rules;

@@ -12,6 +12,8 @@
 
 #include "protocol/cells-private.h"
 
+G_STATIC_ASSERT(sizeof(SrServerClient) == 24);
+
 typedef enum {
     DO_IGNORE,
     DO_NONE,      /* session-none, with the outdated session if there is one */
@@ -168,39 +170,41 @@ connect_client(const SrServerStep *step, uint32_t client, uint32_t conn, int64_t
 static inline void
 remove_rejected(const SrServerStep *step, SrServerDocument *document, uint32_t client)
 {
-    SrServerClient *clients = step->server->clients;
-    SrServerClient *it = &clients[client];
+    SrServerRejected *rejected = step->server->rejected, *it;
 
-    if (!it->rejected)
+    if (rejected == NULL || !rejected[client].listed)
         return;
-    it->rejected = false;
-    if (it->previous_rejected == SR_NOBODY)
-        document->first_rejected = it->next_rejected;
+    it = &rejected[client];
+    it->listed = false;
+    if (it->previous == SR_NOBODY)
+        document->first_rejected = it->next;
     else
-        clients[it->previous_rejected].next_rejected = it->next_rejected;
-    if (it->next_rejected == SR_NOBODY)
-        document->last_rejected = it->previous_rejected;
+        rejected[it->previous].next = it->next;
+    if (it->next == SR_NOBODY)
+        document->last_rejected = it->previous;
     else
-        clients[it->next_rejected].previous_rejected = it->previous_rejected;
+        rejected[it->next].previous = it->previous;
 }
 
 static inline void
 add_rejected(const SrServerStep *step, SrServerDocument *document, uint32_t client,
              uint32_t hint)
 {
-    SrServerClient *clients = step->server->clients;
+    SrServerRejected *rejected = step->server->rejected;
 
-    clients[client].attempt = hint;
-    /* A link may deliver `create-session` twice: the first rejection counts. */
-    if (clients[client].rejected)
+    if (rejected == NULL)
         return;
-    clients[client].rejected = true;
-    clients[client].next_rejected = SR_NOBODY;
-    clients[client].previous_rejected = document->last_rejected;
+    rejected[client].attempt = hint;
+    /* A link may deliver `create-session` twice: the first rejection counts. */
+    if (rejected[client].listed)
+        return;
+    rejected[client].listed = true;
+    rejected[client].next = SR_NOBODY;
+    rejected[client].previous = document->last_rejected;
     if (document->last_rejected == SR_NOBODY)
         document->first_rejected = client;
     else
-        clients[document->last_rejected].next_rejected = client;
+        rejected[document->last_rejected].next = client;
     document->last_rejected = client;
 }
 
@@ -254,7 +258,7 @@ lose_owner(const SrServerStep *step, uint32_t index, SrReason reason)
         uint32_t heir = document->first_rejected;
 
         remove_rejected(step, document, heir);
-        start_creation(step, index, heir, step->server->clients[heir].attempt);
+        start_creation(step, index, heir, step->server->rejected[heir].attempt);
         return;
     }
     clear_rejected(step, document);
@@ -523,6 +527,15 @@ upgrade(const SrServerStep *step)
     }
 }
 
+/* The server knows no client. */
+static inline void
+forget_clients(const SrServer *server)
+{
+    memset(server->clients, 0, server->n_clients * sizeof *server->clients);
+    if (server->rejected != NULL)
+        memset(server->rejected, 0, server->n_clients * sizeof *server->rejected);
+}
+
 static inline void
 crash(const SrServerStep *step)
 {
@@ -544,5 +557,5 @@ crash(const SrServerStep *step)
         document->first = document->last = document->first_rejected = document->last_rejected =
             SR_NOBODY;
     }
-    memset(step->server->clients, 0, step->server->n_clients * sizeof *step->server->clients);
+    forget_clients(step->server);
 }

@@ -3,9 +3,9 @@
  * What holds in each phase (SrPhase):
  *   none         no creation, no active session; perhaps the content of an outdated one
  *   creating     owner and hint are set; owner_conn is the owner's connection, 0 while it is
- *   lost and the creation waits for it;
- *                the rejected clients that are still on the connection they were rejected on
- *                stand in a list, in that order
+ *                lost and the creation waits for it; the rejected clients that are still on the
+ *                connection they were rejected on stand in a list, in that order, where one of
+ *                them may be promoted
  *   established  content is there; owner and hint say who made it
  *
  * Every client with an accepted connection stands in the list of its document, in the order of
@@ -47,7 +47,7 @@ SR_CELL uint8_t sr_server_table[SR_PHASE_N][MSG_N] = {
 void
 sr_server_reset(const SrServer *server)
 {
-    memset(server->clients, 0, server->n_clients * sizeof *server->clients);
+    forget_clients(server);
     memset(server->documents, 0, server->n_documents * sizeof *server->documents);
     for (uint32_t i = 0; i < server->n_documents; i++) {
         SrServerDocument *document = &server->documents[i];

@@ -263,6 +263,7 @@ struct world {
     SrServer server;
     SrServerDocument documents[1];
     SrServerClient clients[CLIENTS];
+    SrServerRejected rejected[CLIENTS];
     SrAction list[32];
     SrActions actions;
 };
@@ -343,7 +344,14 @@ converse(void **state)
         .establish_timeout = rules & TIMEOUT ? 5 * SR_NS_PER_S : SR_TIME_NEVER,
         .token = { .lifetime = 300, .has_iat = true, .check_iat = true },
     };
-    world.server = (SrServer){ world.documents, world.clients, client_document, 1, CLIENTS };
+    world.server = (SrServer){
+        .documents = world.documents,
+        .clients = world.clients,
+        .rejected = rules & PROMOTE ? world.rejected : NULL,
+        .client_document = client_document,
+        .n_documents = 1,
+        .n_clients = CLIENTS,
+    };
     world.actions = (SrActions){ world.list, 0, G_N_ELEMENTS(world.list), overflow, NULL };
     sr_server_reset(&world.server);
     for (unsigned i = 0; i < STEPS_MAX && conversation->steps[i].input != NULL; i++) {
