@@ -37,18 +37,12 @@ typedef struct {
 /** SrCheckClient: of a client. There may be a million: it is small, what a record touches lies
  * side by side, and what few clients need stands apart, in its SrCheckRest. */
 typedef struct {
-    struct {
-        uint8_t state : 5; /* SrClientState */
-        bool started : 1;
-    } steps_in_order;
-    struct {
-        uint8_t state : 5; /* SrClientState */
-        bool started : 1, accepted : 1;
-    } all_collaborate;
-    uint8_t nobody_stuck;         /* SrClientState */
-    uint8_t waits : 4;            /* flags of its own */
-    bool key_found_unknown : 1;   /* an `unknown-hint` for the announced hint has arrived */
+    uint8_t state;                /* SrClientState: for each check that asks */
+    bool started : 1;             /* likewise */
+    bool all_collaborate : 1;     /* a connection of it was accepted */
     bool has_rest : 1;            /* without it, all of the rest counts as zero */
+    bool key_found_unknown;       /* an `unknown-hint` for the announced hint has arrived */
+    uint8_t waits;                /* flags of its own */
     uint32_t key_found_announced; /* hint, on this connection */
     uint32_t token_first; /* the accepted connection and 1, since a log from elsewhere may not
                              number them; 0: none */

@@ -21,8 +21,9 @@ typedef struct {
     bool tokens;                     /* `[token-provider] enabled` */
 } SrCheckContext;
 
-/** SrFinding: why a check fails: an SrDetail and what its sentence speaks of. */
+/** SrFinding: a check that fails, why (an SrDetail), and what the sentence speaks of. */
 typedef struct {
+    SrCheckId check;
     SrDetail detail;
     uint32_t node, peer, hint, key, number, document;
     uint8_t msg, reason, from, to;
@@ -62,8 +63,7 @@ void sr_checks_reset(SrChecks *checks);
  * allocates rarely. */
 void sr_checks_reserve_hints(SrChecks *checks, uint32_t n);
 /** SrJudge: asks the checks that look at records of one kind; see sr_checks_step(). */
-typedef unsigned (*SrJudge)(SrChecks *checks, const SrRecord *record,
-                            SrFinding findings[SR_CHECK_N], SrCheckId ids[SR_CHECK_N]);
+typedef unsigned (*SrJudge)(SrChecks *checks, const SrRecord *record);
 
 /* Kinds of records: SrEvent, but `send` and `receive` by their message. */
 enum {
@@ -75,16 +75,10 @@ enum {
 /** sr_judges: by kind, for whoever knows the kind of its records. */
 extern const SrJudge sr_judges[SR_JUDGE_N];
 
-/**
- * sr_checks_step:
- * @findings: (out): findings of the checks that @record breaks, in the order of the table
- * @ids: (out): their checks
- *
- * Returns: how many; each check fails at most once between resets
- */
+/** sr_checks_step: Returns: how many checks @record breaks: sr_checks_findings() are of these.
+ * Each check fails at most once between resets. */
 static inline unsigned
-sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_CHECK_N],
-               SrCheckId ids[SR_CHECK_N])
+sr_checks_step(SrChecks *checks, const SrRecord *record)
 {
     unsigned kind = record->event;
 
@@ -92,7 +86,7 @@ sr_checks_step(SrChecks *checks, const SrRecord *record, SrFinding findings[SR_C
         kind = SR_JUDGE_SENT + record->msg;
     else if (kind == SR_EVENT_RECEIVE)
         kind = SR_JUDGE_RECEIVED + record->msg;
-    return kind < SR_JUDGE_N ? sr_judges[kind](checks, record, findings, ids) : 0;
+    return kind < SR_JUDGE_N ? sr_judges[kind](checks, record) : 0;
 }
 
 /**
@@ -105,8 +99,10 @@ void sr_checks_on_finding(SrChecks *checks,
                           void *data);
 
 /** sr_checks_end: the liveness checks, at the end of a run; as sr_checks_step(). */
-unsigned sr_checks_end(SrChecks *checks, SrFinding findings[SR_CHECK_N],
-                       SrCheckId ids[SR_CHECK_N]);
+unsigned sr_checks_end(SrChecks *checks);
+/** sr_checks_findings: Returns: (transfer none): the findings of the latest judging that found
+ * any, in the order of the table */
+const SrFinding *sr_checks_findings(const SrChecks *checks);
 /** sr_checks_fetch: fetches what records of client @index will touch, for whoever knows some time
  * before that they come. */
 void sr_checks_fetch(const SrChecks *checks, uint32_t index);

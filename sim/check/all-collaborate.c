@@ -5,16 +5,8 @@
 
 SR_CHECK_STEP(all_collaborate)
 {
-    SrCheckClient *client = event == SR_EVENT_SEND ? other : self;
-
-    if (client == NULL)
-        return SR_DETAIL_NONE;
-    if (event == SR_EVENT_STATE)
-        client->all_collaborate.state = record->to & 31u;
-    else if (event == SR_EVENT_START)
-        client->all_collaborate.started = true;
-    else
-        client->all_collaborate.accepted = true;
+    if (event == SR_EVENT_SEND && other != NULL)
+        other->all_collaborate = true;
     return SR_DETAIL_NONE;
 }
 
@@ -23,17 +15,17 @@ all_collaborate_end(const SrCheckContext *context, const SrCheckState *state,
                     SrFinding *finding)
 {
     for (uint32_t i = 0; i < context->n_clients; i++) {
-        uint8_t at = state->clients[i].all_collaborate.state;
+        const SrCheckClient *client = &state->clients[i];
 
-        if (!state->clients[i].all_collaborate.started ||
-            !state->clients[i].all_collaborate.accepted || at == SR_CLIENT_COLLABORATING ||
-            at == SR_CLIENT_CRASHED || at == SR_CLIENT_CLOSED)
+        if (!client->started || !client->all_collaborate ||
+            client->state == SR_CLIENT_COLLABORATING || client->state == SR_CLIENT_CRASHED ||
+            client->state == SR_CLIENT_CLOSED)
             continue;
         if (finding->number++ == 0) {
             finding->detail = SR_DETAIL_NOT_COLLABORATING;
             finding->node = SR_NODE_FIRST_CLIENT + i;
             finding->document = context->client_document[i];
-            finding->from = at;
+            finding->from = client->state;
         }
     }
     return finding->number > 0;

@@ -38,9 +38,10 @@ struct SrChecks {
     uint32_t hint_highest; /* of the records since the last reset */
     uint32_t n_hints;      /* room for hint numbers below this */
     char *block;
-    SrCheckRest *rests; /* n_clients */
+    SrCheckRest *rests;                                            /* n_clients */
     void (*found)(void *data, const SrRecord *record, unsigned n); /* (nullable) */
     void *found_data;
+    SrFinding findings[SR_CHECK_N];
 };
 
 /* The checks in the order of SrCheckId. */
@@ -64,8 +65,13 @@ static inline SrCheckClient *
 sr_check_client(const SrCheckContext *context, const SrCheckState *state, uint32_t node)
 {
     uint32_t index = node - SR_NODE_FIRST_CLIENT; /* of a service: beyond any client's */
+    SrCheckClient *client = &state->clients[index];
 
-    return index < context->n_clients ? &state->clients[index] : NULL;
+    if (index >= context->n_clients)
+        return NULL;
+    if (client == NULL)
+        __builtin_unreachable(); /* so that nobody asks this again */
+    return client;
 }
 
 /* ---- what the server has for a document ---- */

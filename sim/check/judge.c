@@ -95,10 +95,12 @@ const SrCheckOps *const sr_checks_ops[SR_CHECK_N] = { EVERY_CHECK(ADDRESS) };
     DO(KEY_REFUSED)
 
 static void
-find(const SrChecks *checks, SrCheckId id, SrDetail detail, const SrRecord *record,
-     SrFinding *finding)
+find(SrChecks *checks, unsigned n, SrCheckId id, SrDetail detail, const SrRecord *record)
 {
+    SrFinding *finding = &checks->findings[n];
+
     *finding = (SrFinding){
+        .check = id,
         .detail = detail,
         .node = record->node,
         .peer = record->peer,
@@ -128,10 +130,20 @@ find(const SrChecks *checks, SrCheckId id, SrDetail detail, const SrRecord *reco
 #define STEP(check)                                                                            \
     check##_step(context, state, event, msg, record, self, other, document, hint)
 
+/* What several checks ask of a client is kept once, and what @record changes of it is taken up
+ * after all of them were asked. */
+static inline void
+follow(SrCheckClient *client, SrEvent event, const SrRecord *record)
+{
+    if (client != NULL && event == SR_EVENT_STATE)
+        client->state = record->to;
+    else if (client != NULL && event == SR_EVENT_START)
+        client->started = true;
+}
+
 /* The long way, from check @first on: some have failed before, or one fails now, with @detail. */
 static __attribute__((cold, noinline)) unsigned
-judge_slowly(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCheckId *ids,
-             SrCheckId first, SrDetail detail)
+judge_slowly(SrChecks *checks, const SrRecord *record, SrCheckId first, SrDetail detail)
 {
     SrEvent event = (SrEvent) record->event;
     SrMsg msg = (SrMsg) record->msg;
@@ -144,21 +156,20 @@ judge_slowly(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCh
         if (detail == SR_DETAIL_NONE)                                                          \
             detail = STEP(check);                                                              \
         if (detail != SR_DETAIL_NONE) {                                                        \
-            find(checks, sr_check_##check.id, detail, record, &findings[n]);                   \
+            find(checks, n++, sr_check_##check.id, detail, record);                            \
             checks->failed |= SR_BIT(sr_check_##check.id);                                     \
-            ids[n++] = sr_check_##check.id;                                                    \
         }                                                                                      \
         detail = SR_DETAIL_NONE;                                                               \
     }
     EVERY_CHECK(ASK)
 #undef ASK
+    follow(self, event, record);
     if (n > 0 && checks->found != NULL)
         checks->found(checks->found_data, record, n);
     return n;
 }
 
-static unsigned judge_new_hint(SrChecks *checks, const SrRecord *record, SrFinding *findings,
-                               SrCheckId *ids);
+static unsigned judge_new_hint(SrChecks *checks, const SrRecord *record);
 
 static __attribute__((cold, noinline)) unsigned
 no_such_document(void)
@@ -169,8 +180,7 @@ no_such_document(void)
 /* Asks the checks that look at such a record. What it becomes calls nothing but at its end: it is
  * a few instructions that need no frame. */
 static inline __attribute__((always_inline)) unsigned
-judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record, SrFinding *findings,
-      SrCheckId *ids)
+judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record)
 {
     uint32_t asked = 0, documents = 0, hints = 0;
     PLACES;
@@ -185,29 +195,29 @@ judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record, SrFind
     EVERY_CHECK(COUNT)
 #undef COUNT
     if ((hints >> event & 1) && G_UNLIKELY(record->hint > checks->hint_highest))
-        return judge_new_hint(checks, record, findings, ids);
+        return judge_new_hint(checks, record);
     if ((documents >> event & 1) && G_UNLIKELY(record->document >= context->n_documents))
         return no_such_document();
     if (G_UNLIKELY(checks->failed & asked))
-        return judge_slowly(checks, record, findings, ids, (SrCheckId) 0, SR_DETAIL_NONE);
+        return judge_slowly(checks, record, (SrCheckId) 0, SR_DETAIL_NONE);
 
 #define ASK(check)                                                                             \
     if (LOOKS(check)) {                                                                        \
         SrDetail detail = STEP(check);                                                         \
                                                                                                \
         if (G_UNLIKELY(detail != SR_DETAIL_NONE))                                              \
-            return judge_slowly(checks, record, findings, ids, sr_check_##check.id, detail);   \
+            return judge_slowly(checks, record, sr_check_##check.id, detail);                  \
     }
     EVERY_CHECK(ASK)
 #undef ASK
+    follow(self, event, record);
     return 0;
 }
 
 #define JUDGE(name, event, msg)                                                                \
-    static unsigned judge_##name(SrChecks *checks, const SrRecord *record,                     \
-                                 SrFinding *findings, SrCheckId *ids)                          \
+    static unsigned judge_##name(SrChecks *checks, const SrRecord *record)                     \
     {                                                                                          \
-        return judge(checks, (event), (msg), record, findings, ids);                           \
+        return judge(checks, (event), (msg), record);                                          \
     }
 #define JUDGE_EVENT(event) JUDGE(event, SR_EVENT_##event, SR_MSG_NONE)
 #define JUDGE_SENT(msg) JUDGE(sent_##msg, SR_EVENT_SEND, SR_MSG_##msg)
@@ -217,12 +227,10 @@ EVERY_MSG(JUDGE_SENT)
 EVERY_MSG(JUDGE_RECEIVED)
 
 static unsigned
-judge_nothing(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCheckId *ids)
+judge_nothing(SrChecks *checks, const SrRecord *record)
 {
     (void) checks;
     (void) record;
-    (void) findings;
-    (void) ids;
     return 0;
 }
 
@@ -236,10 +244,10 @@ const SrJudge sr_judges[SR_JUDGE_N] = {
 };
 
 static __attribute__((cold, noinline)) unsigned
-judge_new_hint(SrChecks *checks, const SrRecord *record, SrFinding *findings, SrCheckId *ids)
+judge_new_hint(SrChecks *checks, const SrRecord *record)
 {
     /* Whoever makes hints reserves room for them first. */
     g_assert(record->hint < checks->n_hints);
     checks->hint_highest = record->hint;
-    return sr_checks_step(checks, record, findings, ids);
+    return sr_checks_step(checks, record);
 }

@@ -7,9 +7,10 @@
 #include "check/check-private.h"
 
 static inline void
-key_found_receive(SrCheckClient *client, const SrCheckRest *rest, const SrRecord *record)
+key_found_receive(SrCheckClient *client, const SrCheckRest *rest, SrMsg msg,
+                  const SrRecord *record)
 {
-    switch (record->msg) {
+    switch (msg) {
     case SR_MSG_SESSION_AVAILABLE:
         if (client->key_found_announced != record->hint)
             client->key_found_unknown = false;
@@ -48,7 +49,7 @@ SR_CHECK_STEP(key_found)
         return SR_DETAIL_NONE;
     }
     if (event == SR_EVENT_RECEIVE) {
-        key_found_receive(client, &state->rests[client - state->clients], record);
+        key_found_receive(client, &state->rests[client - state->clients], msg, record);
         return SR_DETAIL_NONE;
     }
     if (record->reason != SR_REASON_ENCRYPTION ||

@@ -7,15 +7,11 @@
 
 SR_CHECK_STEP(nobody_stuck)
 {
-    if (event == SR_EVENT_STATE) {
-        if (self != NULL)
-            self->nobody_stuck = record->to;
-    } else if (sr_check_is_upgrade(event, record)) {
+    if (sr_check_is_upgrade(event, record))
         for (uint32_t i = 0; i < context->n_documents; i++)
             state->documents[i].nobody_stuck.active = false;
-    } else {
+    else if (event != SR_EVENT_STATE)
         sr_standing_follow(&document->nobody_stuck, event, msg, record);
-    }
     return SR_DETAIL_NONE;
 }
 
@@ -27,15 +23,14 @@ nobody_stuck_has_future(const SrCheckContext *context, const SrCheckState *state
 
     if (standing->active || !standing->stands || owner == NULL)
         return standing->active;
-    return owner->nobody_stuck >= SR_CLIENT_CONNECTING &&
-           owner->nobody_stuck <= SR_CLIENT_COLLABORATING;
+    return owner->state >= SR_CLIENT_CONNECTING && owner->state <= SR_CLIENT_COLLABORATING;
 }
 
 static bool
 nobody_stuck_end(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding)
 {
     for (uint32_t i = 0; i < context->n_clients; i++) {
-        if (state->clients[i].nobody_stuck != SR_CLIENT_WAITING ||
+        if (state->clients[i].state != SR_CLIENT_WAITING ||
             nobody_stuck_has_future(
                 context, state, &state->documents[context->client_document[i]].nobody_stuck))
             continue;

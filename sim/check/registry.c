@@ -18,9 +18,7 @@ G_STATIC_ASSERT(SR_MSG_N <= 32);
 G_STATIC_ASSERT(sizeof(SrCheckDocument) == 4 * 16 + 12);
 G_STATIC_ASSERT(sizeof(SrCheckClient) == 4 + 4 + 4 + 8);
 G_STATIC_ASSERT(sizeof(SrCheckHint) == 4 + 1);
-/* States and reasons fit into their bits. */
-G_STATIC_ASSERT(SR_CLIENT_STATE_N <= 1 << 5);
-G_STATIC_ASSERT(SR_REASON_N <= 1 << 7);
+G_STATIC_ASSERT(SR_REASON_N <= 1 << 7); /* bits of SrCheckHint.previous_kept */
 
 const SrCheckOps *
 sr_check_ops(SrCheckId id)
@@ -111,7 +109,7 @@ sr_checks_on_finding(SrChecks *checks,
 /* ---- judging ---- */
 
 unsigned
-sr_checks_end(SrChecks *checks, SrFinding findings[SR_CHECK_N], SrCheckId ids[SR_CHECK_N])
+sr_checks_end(SrChecks *checks)
 {
     unsigned n = 0;
 
@@ -120,13 +118,19 @@ sr_checks_end(SrChecks *checks, SrFinding findings[SR_CHECK_N], SrCheckId ids[SR
 
         if (ops->end == NULL || (checks->failed >> i & 1))
             continue;
-        findings[n] = (SrFinding){ 0 };
-        if (ops->end(checks->context, &checks->state, &findings[n])) {
+        checks->findings[n] = (SrFinding){ .check = (SrCheckId) i };
+        if (ops->end(checks->context, &checks->state, &checks->findings[n])) {
             checks->failed |= SR_BIT(i);
-            ids[n++] = (SrCheckId) i;
+            n++;
         }
     }
     return n;
+}
+
+const SrFinding *
+sr_checks_findings(const SrChecks *checks)
+{
+    return checks->findings;
 }
 
 void

@@ -60,24 +60,17 @@ SR_CHECK_STEP(steps_in_order)
 {
     uint32_t allowed;
 
-    if (self == NULL)
+    if (self == NULL || event == SR_EVENT_START)
         return SR_DETAIL_NONE;
-    if (event == SR_EVENT_START) {
-        self->steps_in_order.started = true;
-        return SR_DETAIL_NONE;
-    }
-    if (event == SR_EVENT_STATE) {
-        bool ordered = record->from == self->steps_in_order.state &&
-                       (may_follow[record->from] >> record->to & 1);
-
-        self->steps_in_order.state = record->to & 31u;
-        return ordered ? SR_DETAIL_NONE : SR_DETAIL_STATE_OUT_OF_ORDER;
-    }
+    if (event == SR_EVENT_STATE)
+        return record->from == self->state && (may_follow[record->from] >> record->to & 1)
+                   ? SR_DETAIL_NONE
+                   : SR_DETAIL_STATE_OUT_OF_ORDER;
     allowed = may_send[msg];
     /* A key without a hint is asked for in step 2 alone. */
     if (msg == SR_MSG_KEY_REQUEST && !(record->has & SR_HAS_HINT))
         allowed = IN(MAKING_KEY);
-    if (!self->steps_in_order.started || (allowed >> self->steps_in_order.state & 1))
+    if (!self->started || (allowed >> self->state & 1))
         return SR_DETAIL_NONE;
     return SR_DETAIL_MESSAGE_OUT_OF_ORDER;
 }
@@ -88,8 +81,7 @@ steps_in_order_describe(const SrCheckContext *context, const SrCheckState *state
 {
     (void) context;
     if (finding->detail == SR_DETAIL_MESSAGE_OUT_OF_ORDER)
-        finding->from =
-            state->clients[record->node - SR_NODE_FIRST_CLIENT].steps_in_order.state;
+        finding->from = state->clients[record->node - SR_NODE_FIRST_CLIENT].state;
 }
 
 const SrCheckOps sr_check_steps_in_order = {

@@ -14,7 +14,7 @@ token_time_add(int64_t a, int64_t b)
 {
     int64_t sum;
 
-    if (__builtin_add_overflow(a, b, &sum))
+    if (G_UNLIKELY(__builtin_add_overflow(a, b, &sum)))
         return b < 0 ? INT64_MIN : INT64_MAX;
     return sum;
 }
@@ -24,7 +24,7 @@ token_time_subtract(int64_t a, int64_t b)
 {
     int64_t difference;
 
-    if (__builtin_sub_overflow(a, b, &difference))
+    if (G_UNLIKELY(__builtin_sub_overflow(a, b, &difference)))
         return b < 0 ? INT64_MAX : INT64_MIN;
     return difference;
 }
@@ -33,15 +33,15 @@ token_time_subtract(int64_t a, int64_t b)
 static inline uint32_t
 token_time_faults(const SrCheckContext *context, const SrRecord *record)
 {
-    int64_t latest = token_time_add(record->token.now, record->token.leeway);
-    int64_t earliest = token_time_subtract(record->token.now, record->token.leeway);
+    int64_t now = record->token.now, leeway = record->token.leeway;
     uint32_t faults = 0;
 
-    if (context->check_iat && (record->has & SR_HAS_IAT) && record->token.iat > latest)
+    if (context->check_iat && (record->has & SR_HAS_IAT) &&
+        record->token.iat > token_time_add(now, leeway))
         faults |= SR_BIT(SR_REASON_ISSUED_IN_FUTURE);
-    if ((record->has & SR_HAS_NBF) && record->token.nbf > latest)
+    if ((record->has & SR_HAS_NBF) && record->token.nbf > token_time_add(now, leeway))
         faults |= SR_BIT(SR_REASON_NOT_YET_VALID);
-    if ((record->has & SR_HAS_EXP) && record->token.exp <= earliest)
+    if ((record->has & SR_HAS_EXP) && record->token.exp <= token_time_subtract(now, leeway))
         faults |= SR_BIT(SR_REASON_EXPIRED);
     return faults;
 }

@@ -13,7 +13,6 @@
 #define WAITS_CREATED 2u   /* a create-session is open */
 #define WAITS_AVAILABLE 4u /* a session was announced on this connection */
 #define WAITS_WAITING 8u
-#define WAITS_ALL 15u
 
 static inline uint32_t
 waits_receive(uint32_t flags, SrMsg msg)
@@ -46,7 +45,7 @@ SR_CHECK_STEP(waits)
         return SR_DETAIL_NONE;
     flags = self->waits;
     if (event == SR_EVENT_RECEIVE) {
-        self->waits = waits_receive(flags, msg) & WAITS_ALL;
+        self->waits = (uint8_t) waits_receive(flags, msg);
         return SR_DETAIL_NONE;
     }
     if (msg == SR_MSG_CONNECT) {
@@ -56,9 +55,9 @@ SR_CHECK_STEP(waits)
     if (flags & WAITS_WAITING)
         return SR_DETAIL_SENT_WHILE_WAITING;
     if (msg == SR_MSG_SESSION_REQUEST)
-        self->waits = (flags | WAITS_ASKED) & ~WAITS_CREATED & WAITS_ALL;
+        self->waits = (uint8_t) ((flags | WAITS_ASKED) & ~WAITS_CREATED);
     else if (msg == SR_MSG_CREATE_SESSION)
-        self->waits = (flags | WAITS_CREATED) & WAITS_ALL;
+        self->waits = (uint8_t) (flags | WAITS_CREATED);
     return SR_DETAIL_NONE;
 }
 

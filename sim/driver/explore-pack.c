@@ -252,8 +252,7 @@ sign(const Packer *packer, uint32_t index)
         client->state,
         (uint64_t) world->timers[index] | (uint64_t) world->exhausted[index] << 8 |
             (uint64_t) check->waits << 16 | (uint64_t) check->key_found_unknown << 24 |
-            (uint64_t) check->all_collaborate.accepted << 25 |
-            (uint64_t) (client->awaits != 0) << 26 |
+            (uint64_t) check->all_collaborate << 25 | (uint64_t) (client->awaits != 0) << 26 |
             (uint64_t) (client->own_counter != 0) << 27 | (uint64_t) client->has_token << 28 |
             (uint64_t) client->fresh_token << 29 | (uint64_t) client->has_old << 30 |
             (uint64_t) (document->owner == index && document->phase == SR_PHASE_CREATING)
@@ -522,15 +521,11 @@ pack_client(Packer *packer, uint32_t index)
                     (unsigned) (client->has_token && client->token == clock->expired) << 6 |
                     (unsigned) (known->conn != 0 && known->token == clock->expired) << 7);
     put(packer, packer->ranks[index].conn | (unsigned) packer->ranks[index].known << 3 |
-                    (unsigned) check->all_collaborate.accepted << 6 | (unsigned) expected << 7);
+                    (unsigned) check->all_collaborate << 6 | (unsigned) expected << 7);
     put(packer, packer->ranks[index].closed | (unsigned) check->waits << 3 |
                     (unsigned) check->key_found_unknown << 7);
     if (!expected) {
-        put(packer,
-            check->steps_in_order.state | (unsigned) check->steps_in_order.started << 5);
-        put(packer,
-            check->all_collaborate.state | (unsigned) check->all_collaborate.started << 5);
-        put(packer, check->nobody_stuck);
+        put(packer, check->state | (unsigned) check->started << 5);
         put(packer, check->token_first != 0 ? packer->ranks[index].accepted + 1u : 0);
     }
     pack_fields(packer, index);

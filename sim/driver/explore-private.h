@@ -234,7 +234,7 @@ void sr_bench_wants(SrExplorePlan *plan);
 void sr_bench_note(Bench *bench, uint32_t node, const SrAction *action);
 void sr_bench_message(Bench *bench, SrEvent event, uint32_t node, uint32_t peer,
                       const SrMessage *message);
-void sr_bench_found(Bench *bench, unsigned n, const SrFinding *findings, const SrCheckId *ids);
+void sr_bench_found(Bench *bench, unsigned n);
 
 /* ---- explore-pack.c ---- */
 

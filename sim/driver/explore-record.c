@@ -19,13 +19,13 @@ sr_bench_wants(SrExplorePlan *plan)
 }
 
 void
-sr_bench_found(Bench *bench, unsigned n, const SrFinding *findings, const SrCheckId *ids)
+sr_bench_found(Bench *bench, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        const SrFinding *finding = &findings[i];
+        const SrFinding *finding = &sr_checks_findings(bench->checks)[i];
 
         bench->findings[bench->n_findings++] = (Finding){
-            .check = ids[i],
+            .check = finding->check,
             .record = {
                 .node = finding->node,
                 .event = SR_EVENT_CHECK_FAILED,
@@ -37,7 +37,7 @@ sr_bench_found(Bench *bench, unsigned n, const SrFinding *findings, const SrChec
                 .key = finding->key,
                 .from = finding->from,
                 .to = finding->to,
-                .check = (uint8_t) ids[i],
+                .check = (uint8_t) finding->check,
                 .detail = (uint8_t) finding->detail,
                 .number = finding->number,
             },
@@ -50,15 +50,13 @@ sr_bench_found(Bench *bench, unsigned n, const SrFinding *findings, const SrChec
 static void
 emit(Bench *bench, const SrRecord *record)
 {
-    SrFinding findings[SR_CHECK_N];
-    SrCheckId ids[SR_CHECK_N];
     unsigned n;
 
     if (G_UNLIKELY(bench->sink != NULL))
         bench->sink(bench->sink_data, record);
-    n = sr_checks_step(bench->checks, record, findings, ids);
+    n = sr_checks_step(bench->checks, record);
     if (G_UNLIKELY(n > 0))
-        sr_bench_found(bench, n, findings, ids);
+        sr_bench_found(bench, n);
 }
 
 void

@@ -42,12 +42,8 @@ void
 sr_check_client_expect(const SrClient *client, const SrServerClient *known,
                        SrCheckClient *check)
 {
-    bool started = client->state != SR_CLIENT_IDLE;
-
-    check->steps_in_order.state = client->state & 31u;
-    check->all_collaborate.state = client->state & 31u;
-    check->nobody_stuck = client->state;
-    check->steps_in_order.started = check->all_collaborate.started = started;
+    check->state = client->state;
+    check->started = client->state != SR_CLIENT_IDLE;
     check->token_first = known->conn != 0 ? known->conn + 1 : 0;
 }
 
@@ -277,7 +273,7 @@ unpack_client(Unpacker *unpacker, uint32_t index)
     octet = get(unpacker);
     client->conn = octet & 7;
     known->conn = octet >> 3 & 7;
-    check->all_collaborate.accepted = octet >> 6 & 1;
+    check->all_collaborate = octet >> 6 & 1;
     expected = octet >> 7;
     octet = get(unpacker);
     known->closed = octet & 7;
@@ -289,12 +285,8 @@ unpack_client(Unpacker *unpacker, uint32_t index)
         sr_check_client_expect(client, known, check);
     } else {
         octet = get(unpacker);
-        check->steps_in_order.state = octet & 31;
-        check->steps_in_order.started = octet >> 5;
-        octet = get(unpacker);
-        check->all_collaborate.state = octet & 31;
-        check->all_collaborate.started = octet >> 5;
-        check->nobody_stuck = (uint8_t) get(unpacker);
+        check->state = octet & 31;
+        check->started = octet >> 5;
         check->token_first = get(unpacker);
     }
     unpack_fields(unpacker, index);

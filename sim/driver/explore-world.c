@@ -760,11 +760,8 @@ sr_world_move(Bench *bench, World *world, Move move)
 void
 sr_world_end(Bench *bench, World *world)
 {
-    SrFinding findings[SR_CHECK_N];
-    SrCheckId ids[SR_CHECK_N];
-
     bind(bench, world);
-    sr_bench_found(bench, sr_checks_end(bench->checks, findings, ids), findings, ids);
+    sr_bench_found(bench, sr_checks_end(bench->checks));
 }
 
 /* ---- the beginning ---- */

@@ -210,8 +210,6 @@ struct SrRun {
     Wanted checked;   /* by the checks */
     Wanted wanted;    /* by anybody, in this run */
     SrChecks *checks;
-    SrFinding findings[SR_CHECK_N]; /* of the present record */
-    SrCheckId finding_checks[SR_CHECK_N];
     SrCheckContext check_context;
     SrNames names;
     Fingerprints

@@ -143,7 +143,7 @@ void
 sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        const SrFinding *finding = &run->findings[i];
+        const SrFinding *finding = &sr_checks_findings(run->checks)[i];
         SrRecord record = {
             .node = finding->node,
             .event = SR_EVENT_CHECK_FAILED,
@@ -155,7 +155,7 @@ sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n)
             .key = finding->key,
             .from = finding->from,
             .to = finding->to,
-            .check = (uint8_t) run->finding_checks[i],
+            .check = (uint8_t) finding->check,
             .detail = (uint8_t) finding->detail,
             .number = finding->number,
         };
@@ -179,7 +179,7 @@ emit(SrRun *run, SrRecord *record, unsigned kind)
         stamp(run, record);
         tell(run, record);
     }
-    sr_judges[kind](run->checks, record, run->findings, run->finding_checks);
+    sr_judges[kind](run->checks, record);
 }
 
 static void

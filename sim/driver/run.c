@@ -682,7 +682,7 @@ play(SrRun *run, SrRunResult *result)
             look_ahead(run);
         dispatch(run, payload);
     }
-    sr_run_findings(run, NULL, sr_checks_end(run->checks, run->findings, run->finding_checks));
+    sr_run_findings(run, NULL, sr_checks_end(run->checks));
     result->at_limit = step == SR_ENGINE_LIMIT;
     result->t = sr_engine_now(run->engine);
     result->records = run->seq;

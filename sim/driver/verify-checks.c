@@ -89,7 +89,7 @@ lacking(const SrVerify *verify, SrCheckId check)
 /* ---- findings ---- */
 
 static SrRecord
-finding_record(const Judge *judge, SrCheckId check, const SrFinding *finding)
+finding_record(const Judge *judge, const SrFinding *finding)
 {
     const SrVerify *verify = judge->verify;
     uint32_t hint = finding->hint;
@@ -107,25 +107,26 @@ finding_record(const Judge *judge, SrCheckId check, const SrFinding *finding)
         .key = finding->key,
         .from = finding->from,
         .to = finding->to,
-        .check = (uint8_t) check,
+        .check = (uint8_t) finding->check,
         .detail = (uint8_t) finding->detail,
         .number = finding->number,
     };
 }
 
 static void
-take_findings(Judge *judge, uint32_t record, const SrFinding *findings, const SrCheckId *ids,
-              unsigned n)
+take_findings(Judge *judge, uint32_t record, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++) {
-        SrVerifiedCheck *check = &judge->verify->found->checks[ids[i]];
+    const SrFinding *findings = sr_checks_findings(judge->checks);
 
-        judge->due[judge->n_due++] = ids[i];
+    for (unsigned i = 0; i < n; i++) {
+        SrVerifiedCheck *check = &judge->verify->found->checks[findings[i].check];
+
+        judge->due[judge->n_due++] = findings[i].check;
         if (check->judgement == SR_JUDGEMENT_NOT_JUDGED)
             continue;
         check->judgement = SR_JUDGEMENT_FAILS;
         check->record = record;
-        check->finding = finding_record(judge, ids[i], &findings[i]);
+        check->finding = finding_record(judge, &findings[i]);
     }
 }
 
@@ -176,8 +177,6 @@ static void
 judge_record(Judge *judge, uint32_t i, SrRecord record)
 {
     const SrVerify *verify = judge->verify;
-    SrFinding findings[SR_CHECK_N];
-    SrCheckId ids[SR_CHECK_N];
     unsigned n;
 
     if (record.event == SR_EVENT_START && judge->skip_start)
@@ -189,10 +188,10 @@ judge_record(Judge *judge, uint32_t i, SrRecord record)
         judge->owner[record.document] = record.peer;
     if (record.event == SR_EVENT_RELEASED || record.event == SR_EVENT_ESTABLISHED)
         record.peer = judge->owner[record.document];
-    n = sr_checks_step(judge->checks, &record, findings, ids);
+    n = sr_checks_step(judge->checks, &record);
     if (G_UNLIKELY(n > 0)) {
         judge->cause = i;
-        take_findings(judge, i, findings, ids, n);
+        take_findings(judge, i, n);
     }
 }
 
@@ -239,13 +238,8 @@ judge_all(Judge *judge)
     judge_inferred(judge, SR_VERIFIED_END);
     if (own && judge->at_due < judge->n_due)
         miss_finding(judge, end < verify->n ? end : SR_VERIFIED_END);
-
-    SrFinding findings[SR_CHECK_N];
-    SrCheckId ids[SR_CHECK_N];
-    unsigned n = sr_checks_end(judge->checks, findings, ids);
-
     judge->cause = SR_VERIFIED_END;
-    take_findings(judge, SR_VERIFIED_END, findings, ids, n);
+    take_findings(judge, SR_VERIFIED_END, sr_checks_end(judge->checks));
     for (uint32_t i = end; i < verify->n; i++)
         compare_finding(judge, i);
     if (own && judge->at_due < judge->n_due)

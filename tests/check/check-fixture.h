@@ -85,10 +85,10 @@ fixture_context(const CheckRow *row)
 
 /* Looks for the row's check among @n findings. Returns: whether it is there */
 static inline bool
-fixture_found(const CheckRow *row, unsigned n, const SrFinding *findings, const SrCheckId *ids)
+fixture_found(const CheckRow *row, unsigned n, const SrFinding *findings)
 {
     for (unsigned i = 0; i < n; i++) {
-        if (ids[i] != row->check)
+        if (findings[i].check != row->check)
             continue;
         assert_int_equal(findings[i].detail, row->breaks);
         assert_int_equal(findings[i].node, row->node);
@@ -102,8 +102,7 @@ fixture_found(const CheckRow *row, unsigned n, const SrFinding *findings, const 
 static inline void
 fixture_play(SrChecks *checks, const CheckRow *row)
 {
-    SrFinding findings[SR_CHECK_N];
-    SrCheckId ids[SR_CHECK_N];
+    const SrFinding *findings = sr_checks_findings(checks);
     bool at_end = sr_check_ops(row->check)->end != NULL;
     unsigned n_records = 0;
 
@@ -116,16 +115,15 @@ fixture_play(SrChecks *checks, const CheckRow *row)
         record.seq = i + 1;
         record.t = i * SR_NS_PER_MS;
 
-        unsigned n = sr_checks_step(checks, &record, findings, ids);
+        unsigned n = sr_checks_step(checks, &record);
         bool last = i + 1 == n_records && row->breaks != SR_DETAIL_NONE && !at_end;
 
-        assert_int_equal(fixture_found(row, n, findings, ids), last);
+        assert_int_equal(fixture_found(row, n, findings), last);
     }
 
-    unsigned n = sr_checks_end(checks, findings, ids);
+    unsigned n = sr_checks_end(checks);
 
-    assert_int_equal(fixture_found(row, n, findings, ids),
-                     row->breaks != SR_DETAIL_NONE && at_end);
+    assert_int_equal(fixture_found(row, n, findings), row->breaks != SR_DETAIL_NONE && at_end);
     assert_int_equal(sr_checks_failed(checks) >> row->check & 1, row->breaks != SR_DETAIL_NONE);
 }
 

@@ -7,8 +7,7 @@
 typedef struct {
     SrCheckContext context;
     SrChecks *checks;
-    SrFinding findings[SR_CHECK_N];
-    SrCheckId ids[SR_CHECK_N];
+    const SrFinding *findings;
 } World;
 
 static int
@@ -19,6 +18,7 @@ set_up(void **state)
 
     world->context = fixture_context(&plain);
     world->checks = sr_checks_new(&world->context);
+    world->findings = sr_checks_findings(world->checks);
     *state = world;
     return 0;
 }
@@ -36,7 +36,7 @@ tear_down(void **state)
 static unsigned
 feed(World *world, SrRecord record)
 {
-    return sr_checks_step(world->checks, &record, world->findings, world->ids);
+    return sr_checks_step(world->checks, &record);
 }
 
 #define FEED(world, ...) feed((world), (SrRecord) __VA_ARGS__)
@@ -78,10 +78,10 @@ test_several_fail_at_once_in_the_order_of_the_table(void **state)
     FEED(world, SENDS(SERVER, CONNECTED, ALICE));
     assert_int_equal(FEED(world, ESTABLISHES(ALICE, U1)), 0);
     assert_int_equal(FEED(world, SENDS(SERVER, CREATE_ACCEPTED, BOB, KEY(U2, 2))), 4);
-    assert_int_equal(world->ids[0], SR_CHECK_ONE_WINNER);
-    assert_int_equal(world->ids[1], SR_CHECK_KEY_KEPT);
-    assert_int_equal(world->ids[2], SR_CHECK_KEY_SECRET);
-    assert_int_equal(world->ids[3], SR_CHECK_TOKEN_FIRST);
+    assert_int_equal(world->findings[0].check, SR_CHECK_ONE_WINNER);
+    assert_int_equal(world->findings[1].check, SR_CHECK_KEY_KEPT);
+    assert_int_equal(world->findings[2].check, SR_CHECK_KEY_SECRET);
+    assert_int_equal(world->findings[3].check, SR_CHECK_TOKEN_FIRST);
     assert_int_equal(world->findings[0].detail, SR_DETAIL_CREATION_OVER_SESSION);
     assert_int_equal(world->findings[1].detail, SR_DETAIL_WINNER_KEY_GONE);
     assert_int_equal(world->findings[2].detail, SR_DETAIL_KEY_TO_SERVER);
@@ -101,12 +101,12 @@ test_each_fails_once_between_resets(void **state)
     assert_int_equal(FEED(world, REC(OPENED, .node = BOB)), 0);
     assert_int_equal(sr_checks_failed(world->checks), 1u << SR_CHECK_SAME_KEY);
     FEED(world, GOES(BOB, CREATED, WAITING));
-    assert_int_equal(sr_checks_end(world->checks, world->findings, world->ids), 1);
-    assert_int_equal(world->ids[0], SR_CHECK_NOBODY_STUCK);
-    assert_int_equal(sr_checks_end(world->checks, world->findings, world->ids), 0);
+    assert_int_equal(sr_checks_end(world->checks), 1);
+    assert_int_equal(world->findings[0].check, SR_CHECK_NOBODY_STUCK);
+    assert_int_equal(sr_checks_end(world->checks), 0);
     sr_checks_reset(world->checks);
     assert_int_equal(sr_checks_failed(world->checks), 0);
-    assert_int_equal(sr_checks_end(world->checks, world->findings, world->ids), 0);
+    assert_int_equal(sr_checks_end(world->checks), 0);
     assert_int_equal(FEED(world, REC(OPENED, .node = BOB)), 1);
 }
 
@@ -134,14 +134,14 @@ test_findings_are_told_before_the_judge_returns(void **state)
                    wrong = REC(OPENED, .node = BOB);
 
     sr_checks_on_finding(world->checks, tell, &told);
-    sr_judges[SR_EVENT_OPENED](world->checks, &fine, world->findings, world->ids);
+    sr_judges[SR_EVENT_OPENED](world->checks, &fine);
     assert_int_equal(told.times, 0);
-    sr_judges[SR_EVENT_OPENED](world->checks, &wrong, world->findings, world->ids);
+    sr_judges[SR_EVENT_OPENED](world->checks, &wrong);
     assert_int_equal(told.times, 1);
     assert_int_equal(told.n, 1);
     assert_ptr_equal(told.record, &wrong);
-    assert_int_equal(world->ids[0], SR_CHECK_SAME_KEY);
-    sr_judges[SR_EVENT_OPENED](world->checks, &wrong, world->findings, world->ids);
+    assert_int_equal(world->findings[0].check, SR_CHECK_SAME_KEY);
+    sr_judges[SR_EVENT_OPENED](world->checks, &wrong);
     assert_int_equal(told.times, 1);
 }
 
@@ -171,7 +171,7 @@ test_hints_keep_their_state_while_room_grows(void **state)
     for (uint32_t hint = 1; hint <= 1000; hint++)
         assert_int_equal(FEED(world, SENDS(PROVIDER, KEY, BOB, KEY(hint, hint))), 0);
     assert_int_equal(FEED(world, SENDS(PROVIDER, KEY, BOB, KEY(1, 2))), 1);
-    assert_int_equal(world->ids[0], SR_CHECK_HINT_STABLE);
+    assert_int_equal(world->findings[0].check, SR_CHECK_HINT_STABLE);
     sr_checks_reset(world->checks);
     FEED(world, SENDS(SERVER, CONNECTED, ALICE));
     for (uint32_t hint = 1; hint <= 1000; hint++) {
@@ -186,17 +186,17 @@ static void
 test_reset_is_like_new(void **state)
 {
     World *world = *state;
-    SrFinding first[SR_CHECK_N];
+    SrFinding first;
 
-    memset(first, 0, sizeof first);
+    memset(&first, 0, sizeof first);
     for (unsigned round = 0; round < 3; round++) {
         FEED(world, STARTS(BOB));
         FEED(world, ACCEPTS(ALICE, U1));
         FEED(world, UPGRADES);
         assert_int_equal(FEED(world, ACCEPTS(BOB, U2)), 1);
         if (round == 0)
-            memcpy(first, world->findings, sizeof first[0]);
-        assert_memory_equal(first, world->findings, sizeof first[0]);
+            first = world->findings[0];
+        assert_memory_equal(&first, world->findings, sizeof first);
         sr_checks_reset(world->checks);
     }
 }
@@ -216,7 +216,7 @@ test_nodes_that_are_no_clients_are_passed_over(void **state)
 
             feed(world, record);
         }
-    assert_int_equal(sr_checks_end(world->checks, world->findings, world->ids), 0);
+    assert_int_equal(sr_checks_end(world->checks), 0);
     assert_int_equal(sr_checks_failed(world->checks) &
                          (1u << SR_CHECK_KEY_FOUND | 1u << SR_CHECK_WAITS |
                           1u << SR_CHECK_TOKEN_FIRST | 1u << SR_CHECK_STEPS_IN_ORDER),
