@@ -1,11 +1,10 @@
 /* The hot half of the event queue, inline so that the engine's loop pays no call for the common
  * push and pop.
  *
- * Unranked, two parts hold the events as entries of 16 octets:
+ * Unranked, two parts hold the events by value:
  *
  *     bottom  head -> |e|e|e|e|e|e| <- tail             sorted; below the horizon
- *     wheel   [level][slot] -> chunk -> chunk <- fill   in order of insertion; from the horizon
- * on
+ *     wheel   [level][slot] -> chunk -> chunk <- fill   unsorted; from the horizon on
  *
  * The bottom holds the nearest events. All others lie in a radix wheel of 11 levels by 64
  * slots: an event's level is the highest 6-bit digit in which its instant differs from `base`,
@@ -13,6 +12,8 @@
  * first holds too many, it is dealt out again one level lower. A slot is a chain of chunks, so
  * that filling and dealing touch memory in order: at a million events the open ends of all
  * slots still fit the first-level cache, which is worth a factor of three over linked events.
+ * An entry takes 12 octets there, not 16, since a slot's instants have their upper halves in
+ * common, but for those of the levels whose slots span a minute and more.
  *
  * Equal instants need no sequence number. They always share a slot and a slot keeps the order
  * of insertion; in the bottom an event goes behind its equals. Two invariants make the seam
@@ -43,10 +44,15 @@
 #define SR_WHEEL_SLOTS (1u << SR_WHEEL_DIGIT_BITS)
 #define SR_WHEEL_LEVELS ((64 + SR_WHEEL_DIGIT_BITS - 1) / SR_WHEEL_DIGIT_BITS)
 
+/* Slots of the levels below this span at most 2^30 ns: all instants of one have the same upper
+ * 32 bits. An entry of a level from this on takes two places. */
+#define SR_WHEEL_SHORT_LEVELS 6
+G_STATIC_ASSERT((SR_WHEEL_SHORT_LEVELS - 1) * SR_WHEEL_DIGIT_BITS <= 32);
+
 /* A chunk is 512 octets, aligned to that: a fill pointer at a multiple of 512 says that there
  * is no room behind it. */
 #define SR_CHUNK_OCTETS 512
-#define SR_CHUNK_ENTRIES 31
+#define SR_CHUNK_PLACES 42
 
 /* So many are sorted by counting alone; see event-queue.c. */
 #define SR_SORT_FEW 16
@@ -55,7 +61,7 @@
  * bounds. A push that lands in the bottom moves a quarter of it; the more events are pending,
  * the fewer pushes land there and the more a refill may bring. Measured on the hold model: with
  * a fixed size of 16, as few as 2 came at a time, and 10 000 events took a third longer. */
-#define SR_BOTTOM_TAKE_MIN 64
+#define SR_BOTTOM_TAKE_MIN 96
 #define SR_BOTTOM_TAKE_MAX 256
 
 /* Pushes may add so many to what a refill brought; then the bottom gives its later half back to
@@ -64,8 +70,11 @@
 
 /* So many cancelled entries, if they are more than an eighth of those that are to come, are taken
  * out of the wheel: time-outs of ten seconds that were stopped after milliseconds would else
- * hold twice the memory of all that is under way. What lies in the bottom is far less. */
+ * hold twice the memory of all that is under way. What lies in the bottom is far less. Before more
+ * memory is touched than ever before, a 32nd is enough. */
 #define SR_STALE_MANY 16384
+#define SR_STALE_SHARE 8
+#define SR_STALE_SHARE_GROWING 32
 
 /* Popped entries leave room at the front only; the bottom slides back when it reaches the end.
  */
@@ -92,19 +101,26 @@ typedef struct {
     uint64_t payload;
 } SrEntry;
 
+/* A place in the wheel: an event, or the second half of one, of which the first half has the whole
+ * instant as its payload. */
+typedef struct __attribute__((packed, aligned(4))) {
+    uint32_t at; /* the lower half of its instant */
+    uint64_t payload;
+} SrPlace;
+G_STATIC_ASSERT(sizeof(SrPlace) == 12);
+
 typedef struct SrChunk SrChunk;
 struct SrChunk {
     SrChunk *next; /* of the same slot, or of the free list; undefined in a slot's last chunk */
-    uint64_t unused;
-    SrEntry entries[SR_CHUNK_ENTRIES];
+    SrPlace places[SR_CHUNK_PLACES];
 };
-G_STATIC_ASSERT(sizeof(SrChunk) == SR_CHUNK_OCTETS);
-G_STATIC_ASSERT(SR_SORT_FEW <= SR_CHUNK_ENTRIES && SR_CHUNK_ENTRIES <= SR_BOTTOM_TAKE_MIN);
+G_STATIC_ASSERT(sizeof(SrChunk) == SR_CHUNK_OCTETS && SR_CHUNK_PLACES % 2 == 0);
+G_STATIC_ASSERT(SR_SORT_FEW <= SR_CHUNK_PLACES / 2 && SR_CHUNK_PLACES <= SR_BOTTOM_TAKE_MIN);
 
 /* One slot of the wheel. An empty one is all NULL. */
 typedef struct {
     SrChunk *first;
-    SrEntry *fill; /* where the next entry goes, if that is not the end of a chunk */
+    SrPlace *fill; /* where the next entry goes, if that is not the end of a chunk */
 } SrWheelSlot;
 
 /* Chunks come from blocks that never move; each block doubles what there is. */
@@ -159,7 +175,7 @@ struct SrEventQueue {
 };
 
 /* The parts that are rare enough for a call; see event-queue.c. */
-SrEntry *sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot);
+SrPlace *sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot);
 void sr_event_queue_relieve_bottom(SrEventQueue *queue);
 void sr_event_queue_clear_stale(SrEventQueue *queue);
 bool sr_event_queue_refill_bottom(SrEventQueue *queue, SrTime limit);
@@ -219,12 +235,14 @@ sr_event_queue_put_far(SrEventQueue *queue, SrEntry entry)
     uint64_t difference = (entry.at ^ queue->base) | 1;
     unsigned level = (63u - (unsigned) __builtin_clzll(difference)) / SR_WHEEL_DIGIT_BITS;
     unsigned slot = (unsigned) (entry.at >> (level * SR_WHEEL_DIGIT_BITS)) % SR_WHEEL_SLOTS;
-    SrEntry *place = queue->slots[level][slot].fill;
+    SrPlace *place = queue->slots[level][slot].fill;
 
     /* NULL, the fill pointer of an empty slot, is a multiple of 512 as well. */
     if (G_UNLIKELY((uintptr_t) place % SR_CHUNK_OCTETS == 0))
         place = sr_event_queue_open_chunk(queue, level, slot);
-    *place = entry;
+    if (G_UNLIKELY(level >= SR_WHEEL_SHORT_LEVELS))
+        (place++)->payload = entry.at;
+    *place = (SrPlace){ (uint32_t) entry.at, entry.payload };
     queue->slots[level][slot].fill = place + 1;
 }
 
@@ -271,7 +289,8 @@ sr_event_queue_push_entry(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_
 static inline void
 sr_event_queue_count_stale(SrEventQueue *queue)
 {
-    if (G_UNLIKELY(++queue->n_stale >= SR_STALE_MANY && queue->n_stale > queue->n_live / 8) &&
+    if (G_UNLIKELY(++queue->n_stale >= SR_STALE_MANY &&
+                   queue->n_stale > queue->n_live / SR_STALE_SHARE) &&
         !queue->ranked)
         sr_event_queue_clear_stale(queue);
 }

@@ -57,7 +57,7 @@ use_block(SrEventQueue *queue, SrChunkBlock *block)
     queue->fresh_end = block->chunks + block->n_chunks;
 }
 
-static void
+static __attribute__((noinline)) void
 next_block(SrEventQueue *queue)
 {
     if (queue->block->next == NULL) {
@@ -93,16 +93,32 @@ give_chunk(SrEventQueue *queue, SrChunk *chunk)
 
 /* The chunk that @fill points into or just behind. */
 static SrChunk *
-chunk_of(const SrEntry *fill)
+chunk_of(const SrPlace *fill)
 {
     return (SrChunk *) (((uintptr_t) fill - 1) / SR_CHUNK_OCTETS * SR_CHUNK_OCTETS);
 }
 
+/* Before more memory is touched than ever before. Returns: whether slots were cleared */
+static __attribute__((noinline)) bool
+clear_before_growing(SrEventQueue *queue)
+{
+    if (queue->n_stale < SR_STALE_MANY ||
+        queue->n_stale <= queue->n_live / SR_STALE_SHARE_GROWING)
+        return false;
+    sr_event_queue_clear_stale(queue);
+    return true;
+}
+
 /* Room for one more entry in a slot that is empty or whose last chunk is full. */
-SrEntry *
+SrPlace *
 sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot)
 {
     SrWheelSlot *where = &queue->slots[level][slot];
+
+    if (queue->free_chunks == NULL && clear_before_growing(queue) &&
+        (uintptr_t) where->fill % SR_CHUNK_OCTETS != 0)
+        return where->fill;
+
     SrChunk *chunk = take_chunk(queue);
 
     if (where->fill == NULL) {
@@ -112,7 +128,7 @@ sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot)
     } else {
         chunk_of(where->fill)->next = chunk;
     }
-    return chunk->entries;
+    return chunk->places;
 }
 
 /*
@@ -132,11 +148,72 @@ detach_slot(SrEventQueue *queue, unsigned level, unsigned slot)
     return detached;
 }
 
-/* The end of what @chunk holds in a slot whose last chunk is @last. */
-static inline const SrEntry *
-chunk_end(const SrChunk *chunk, const SrChunk *last, const SrEntry *fill)
+/* The first instant that belongs into the slot. */
+static inline SrTime
+slot_start(const SrEventQueue *queue, unsigned level, unsigned slot)
 {
-    return chunk == last ? fill : chunk->entries + SR_CHUNK_ENTRIES;
+    unsigned shift = level * SR_WHEEL_DIGIT_BITS;
+    /* What is above the level's digit, nothing for the highest, is that of base. */
+    SrTime above = ~(((SrTime) SR_WHEEL_SLOTS << shift) - 1);
+
+    return (queue->base & above) | (SrTime) slot << shift;
+}
+
+/* A walk over the entries of a slot, in their order. */
+typedef struct {
+    const SrPlace *place, *end; /* in the present chunk */
+    const SrPlace *fill;        /* of the slot */
+    const SrChunk *chunk;
+    SrTime upper;    /* of all instants, where an entry takes one place */
+    unsigned stride; /* places that an entry takes */
+} Walk;
+
+static inline void
+enter_chunk(Walk *walk, const SrChunk *chunk)
+{
+    walk->chunk = chunk;
+    walk->place = chunk->places;
+    walk->end = chunk == chunk_of(walk->fill) ? walk->fill : chunk->places + SR_CHUNK_PLACES;
+}
+
+/* How many places an entry takes. */
+static inline unsigned
+entry_stride(unsigned level)
+{
+    return level < SR_WHEEL_SHORT_LEVELS ? 1 : 2;
+}
+
+/* @stride: entry_stride() of the slot's level; @start: its slot_start() */
+static inline Walk
+walk_begin(const SrWheelSlot *slot, unsigned stride, SrTime start)
+{
+    Walk walk = { .fill = slot->fill, .upper = start >> 32 << 32, .stride = stride };
+
+    enter_chunk(&walk, slot->first);
+    return walk;
+}
+
+/* Returns: FALSE at the end of the present chunk */
+static inline bool
+walk_chunk(Walk *walk, SrEntry *entry)
+{
+    const SrPlace *place = walk->place;
+
+    if (place == walk->end)
+        return false;
+    *entry = walk->stride == 1 ? (SrEntry){ walk->upper | place->at, place->payload }
+                               : (SrEntry){ place[0].payload, place[1].payload };
+    walk->place += walk->stride;
+    return true;
+}
+
+/* Returns: FALSE at the end of the slot */
+static inline bool
+walk_slot(Walk *walk, SrEntry *entry)
+{
+    if (walk->place == walk->end && walk->end != walk->fill)
+        enter_chunk(walk, walk->chunk->next);
+    return walk_chunk(walk, entry);
 }
 
 /* The alarm of an entry, if it is one's, is set no longer. */
@@ -160,66 +237,76 @@ forget_alarms(SrEventQueue *queue)
         unsigned level = (unsigned) __builtin_ctzll(levels);
 
         for (uint64_t slots = queue->occupied[level]; slots != 0; slots &= slots - 1) {
-            const SrWheelSlot *slot = &queue->slots[level][__builtin_ctzll(slots)];
-            const SrChunk *chunk = slot->first, *last = chunk_of(slot->fill);
+            Walk walk = walk_begin(&queue->slots[level][__builtin_ctzll(slots)],
+                                   entry_stride(level), 0);
+            SrEntry entry;
 
-            for (bool more = true; more; chunk = more ? chunk->next : NULL) {
-                const SrEntry *end = chunk_end(chunk, last, slot->fill);
-
-                more = chunk != last;
-                for (const SrEntry *entry = chunk->entries; entry < end; entry++)
-                    forget_alarm(queue, entry->payload);
-            }
+            while (walk_slot(&walk, &entry))
+                forget_alarm(queue, entry.payload);
         }
+    }
+}
+
+/* deal_out() for either stride. */
+static inline __attribute__((always_inline)) void
+deal_out_entries(SrEventQueue *queue, SrWheelSlot detached, unsigned stride, SrTime start)
+{
+    Walk walk = walk_begin(&detached, stride, start);
+    SrChunk *chunk = detached.first, *next;
+    SrEntry entry;
+
+    for (;; chunk = next) {
+        bool last = walk.end == walk.fill;
+
+        next = last ? NULL : chunk->next;
+        __builtin_prefetch(next);
+        while (walk_chunk(&walk, &entry))
+            sr_event_queue_put_far(queue, entry);
+        give_chunk(queue, chunk);
+        if (last)
+            return;
+        enter_chunk(&walk, next);
     }
 }
 
 /* Deals the entries of a detached slot out to lower levels, in their order. */
 static void
-deal_out(SrEventQueue *queue, SrWheelSlot detached)
+deal_out(SrEventQueue *queue, SrWheelSlot detached, unsigned level, SrTime start)
 {
-    const SrChunk *last = chunk_of(detached.fill);
-    SrChunk *chunk = detached.first, *next;
-
-    for (bool more = true; more; chunk = next) {
-        const SrEntry *end = chunk_end(chunk, last, detached.fill);
-
-        more = chunk != last;
-        next = more ? chunk->next : NULL;
-        __builtin_prefetch(next);
-        for (const SrEntry *entry = chunk->entries; entry < end; entry++)
-            sr_event_queue_put_far(queue, *entry);
-        give_chunk(queue, chunk);
-    }
+    if (level < SR_WHEEL_SHORT_LEVELS)
+        deal_out_entries(queue, detached, 1, start);
+    else
+        deal_out_entries(queue, detached, 2, start);
 }
 
 /* How many entries the slot holds, or any number above @most if that is more. */
 static size_t
-count_entries(const SrWheelSlot *slot, size_t most)
+count_entries(const SrWheelSlot *slot, unsigned level, size_t most)
 {
     const SrChunk *last = chunk_of(slot->fill);
-    size_t n = (size_t) (slot->fill - last->entries);
+    unsigned stride = entry_stride(level);
+    size_t n = (size_t) (slot->fill - last->places) / stride;
 
     for (const SrChunk *chunk = slot->first; chunk != last && n <= most; chunk = chunk->next)
-        n += SR_CHUNK_ENTRIES;
+        n += SR_CHUNK_PLACES / stride;
     return n;
 }
 
-/* Sorts few entries: each counts those that go before it. That takes n² comparisons, but none
- * that a processor could predict wrong, which for up to sixteen is faster than moving them one
- * by one. */
+/* Sorts few entries, all with this upper half of their instants: each counts those that go before
+ * it. That takes n² comparisons, but none that a processor could predict wrong, which for up to
+ * sixteen is faster than moving them one by one. */
 static void
-sort_few(SrEntry *to, const SrEntry *entries, size_t n)
+sort_few(SrEntry *to, const SrPlace *places, size_t n, SrTime upper)
 {
     for (size_t i = 0; i < n; i++) {
-        SrTime at = entries[i].at;
-        size_t place = 0;
+        uint32_t at = places[i].at;
+        size_t before = 0;
 
         for (size_t j = 0; j < i; j++)
-            place += entries[j].at <= at;
+            before += places[j].at <= at;
         for (size_t j = i + 1; j < n; j++)
-            place += entries[j].at < at;
-        to[place] = entries[i];
+            before += places[j].at < at;
+        to[before] = (SrEntry){ upper | at, places[i].payload };
     }
 }
 
@@ -228,20 +315,15 @@ sort_few(SrEntry *to, const SrEntry *entries, size_t n)
  * Returns: FALSE, without effect, when so many share a digit that the second part would be slow
  */
 static bool
-sort_many(SrEntry *to, const SrWheelSlot *slot, unsigned level)
+sort_many(SrEntry *to, const SrWheelSlot *slot, unsigned level, SrTime first)
 {
-    const SrChunk *last = chunk_of(slot->fill);
+    Walk counting = walk_begin(slot, 1, first), walk = counting;
     unsigned shift = (level - 1) * SR_WHEEL_DIGIT_BITS;
     uint16_t counts[SR_WHEEL_SLOTS] = { 0 }, start = 0;
+    SrEntry entry;
 
-    for (const SrChunk *chunk = slot->first;; chunk = chunk->next) {
-        const SrEntry *end = chunk_end(chunk, last, slot->fill);
-
-        for (const SrEntry *entry = chunk->entries; entry < end; entry++)
-            counts[(entry->at >> shift) % SR_WHEEL_SLOTS]++;
-        if (chunk == last)
-            break;
-    }
+    while (walk_slot(&counting, &entry))
+        counts[(entry.at >> shift) % SR_WHEEL_SLOTS]++;
     for (unsigned i = 0; i < SR_WHEEL_SLOTS; i++) {
         uint16_t count = counts[i];
 
@@ -250,18 +332,12 @@ sort_many(SrEntry *to, const SrWheelSlot *slot, unsigned level)
         counts[i] = start;
         start = (uint16_t) (start + count);
     }
-    for (const SrChunk *chunk = slot->first;; chunk = chunk->next) {
-        const SrEntry *end = chunk_end(chunk, last, slot->fill);
-
-        for (const SrEntry *entry = chunk->entries; entry < end; entry++)
-            to[counts[(entry->at >> shift) % SR_WHEEL_SLOTS]++] = *entry;
-        if (chunk == last)
-            break;
-    }
+    while (walk_slot(&walk, &entry))
+        to[counts[(entry.at >> shift) % SR_WHEEL_SLOTS]++] = entry;
     for (unsigned i = 1; i < start; i++) {
-        SrEntry entry = to[i];
         unsigned place = i;
 
+        entry = to[i];
         for (; place > 0 && to[place - 1].at > entry.at; place--)
             to[place] = to[place - 1];
         to[place] = entry;
@@ -284,8 +360,8 @@ give_chunks(SrEventQueue *queue, SrWheelSlot detached)
 
 /*
  * Moves the first slot of @level to the end of the bottom, all of whose instants are earlier,
- * if it holds no more than
- * @most, and the horizon behind it.
+ * if it holds no more than @most, and the horizon behind it. A slot that spans a minute or more is
+ * always dealt out.
  *
  * Returns: whether it did
  */
@@ -294,15 +370,15 @@ take_slot(SrEventQueue *queue, unsigned level, size_t most)
 {
     unsigned slot = (unsigned) __builtin_ctzll(queue->occupied[level]);
     const SrWheelSlot *where = &queue->slots[level][slot];
-    size_t n = count_entries(where, most);
-    unsigned shift = level * SR_WHEEL_DIGIT_BITS;
-    SrTime last = where->first->entries[0].at | ((UINT64_C(1) << shift) - 1);
+    size_t n = count_entries(where, level, most);
+    SrTime start = slot_start(queue, level, slot);
+    SrTime last = start | ((UINT64_C(1) << level * SR_WHEEL_DIGIT_BITS) - 1);
 
-    if (n > most)
+    if (n > most || level >= SR_WHEEL_SHORT_LEVELS)
         return false;
     if (n <= SR_SORT_FEW && where->first == chunk_of(where->fill))
-        sort_few(queue->tail, where->first->entries, n);
-    else if (level == 0 || !sort_many(queue->tail, where, level))
+        sort_few(queue->tail, where->first->places, n, start >> 32 << 32);
+    else if (level == 0 || !sort_many(queue->tail, where, level, start))
         return false;
     queue->tail += n;
     queue->horizon = last == SR_TIME_NEVER ? SR_TIME_NEVER : last + 1;
@@ -317,9 +393,15 @@ empty_wheel(SrEventQueue *queue)
 {
     while (queue->levels != 0) {
         unsigned level = (unsigned) __builtin_ctzll(queue->levels);
-        bool taken = take_slot(queue, level, SR_SORT_FEW);
+        unsigned slot = (unsigned) __builtin_ctzll(queue->occupied[level]);
+        SrTime start = slot_start(queue, level, slot);
+        SrWheelSlot detached = detach_slot(queue, level, slot);
+        Walk walk = walk_begin(&detached, entry_stride(level), start);
+        SrEntry entry;
 
-        g_assert(taken);
+        while (walk_slot(&walk, &entry))
+            sr_event_queue_put_bottom(queue, entry);
+        give_chunks(queue, detached);
     }
     queue->horizon = SR_TIME_NEVER;
     queue->base = queue->floor;
@@ -333,11 +415,11 @@ take_instant(SrEventQueue *queue, unsigned slot)
     SrWheelSlot *where = &queue->slots[0][slot];
     SrChunk *chunk = where->first;
     bool last = chunk == chunk_of(where->fill);
-    size_t n = last ? (size_t) (where->fill - chunk->entries) : SR_CHUNK_ENTRIES;
+    Walk walk = walk_begin(where, 1, slot_start(queue, 0, slot));
 
-    memcpy(queue->bottom, chunk->entries, n * sizeof(SrEntry));
-    queue->tail = queue->bottom + n;
-    queue->base = chunk->entries[0].at;
+    while (walk_chunk(&walk, queue->tail))
+        queue->tail++;
+    queue->base = queue->bottom->at;
     /* While the slot holds more, a push at this instant has to go behind that. */
     queue->horizon = queue->base + (last ? 1 : 0);
     if (last)
@@ -371,8 +453,7 @@ turn_wheel(SrEventQueue *queue, SrTime limit)
     for (;;) {
         unsigned level = (unsigned) __builtin_ctzll(queue->levels);
         unsigned slot = (unsigned) __builtin_ctzll(queue->occupied[level]);
-        unsigned shift = level * SR_WHEEL_DIGIT_BITS;
-        SrTime start = queue->slots[level][slot].first->entries[0].at >> shift << shift;
+        SrTime start = slot_start(queue, level, slot);
 
         if (start > limit)
             return false; /* and base has not passed it either */
@@ -391,7 +472,7 @@ turn_wheel(SrEventQueue *queue, SrTime limit)
             take_instant(queue, slot);
             return true;
         }
-        deal_out(queue, detach_slot(queue, level, slot));
+        deal_out(queue, detach_slot(queue, level, slot), level, start);
     }
 }
 
@@ -462,26 +543,24 @@ clear_slot(SrEventQueue *queue, unsigned level, unsigned slot)
 {
     SrWheelSlot *where = &queue->slots[level][slot];
     SrChunk *last = chunk_of(where->fill), *to = where->first;
-    SrEntry *place = to->entries;
+    Walk walk = walk_begin(where, entry_stride(level), slot_start(queue, level, slot));
+    SrPlace *place = to->places;
+    SrEntry entry;
 
-    for (SrChunk *chunk = where->first;; chunk = chunk->next) {
-        const SrEntry *end = chunk_end(chunk, last, where->fill);
-
-        for (const SrEntry *entry = chunk->entries; entry < end; entry++) {
-            if (is_stale(queue, entry->payload)) {
-                queue->n_stale--;
-                continue;
-            }
-            if (place == to->entries + SR_CHUNK_ENTRIES) {
-                to = to->next;
-                place = to->entries;
-            }
-            *place++ = *entry;
+    while (walk_slot(&walk, &entry)) {
+        if (is_stale(queue, entry.payload)) {
+            queue->n_stale--;
+            continue;
         }
-        if (chunk == last)
-            break;
+        if (place == to->places + SR_CHUNK_PLACES) {
+            to = to->next;
+            place = to->places;
+        }
+        if (walk.stride == 2)
+            (place++)->payload = entry.at;
+        *place++ = (SrPlace){ (uint32_t) entry.at, entry.payload };
     }
-    if (place == where->first->entries) {
+    if (place == where->first->places) {
         give_chunks(queue, detach_slot(queue, level, slot));
         return;
     }
@@ -509,21 +588,17 @@ sr_event_queue_clear_stale(SrEventQueue *queue)
 
 /* The earliest live instant of a slot, SR_TIME_NEVER when all its events are cancelled. */
 static SrTime
-earliest_in_slot(const SrEventQueue *queue, const SrWheelSlot *slot)
+earliest_in_slot(const SrEventQueue *queue, unsigned level, unsigned slot)
 {
-    const SrChunk *last = chunk_of(slot->fill);
+    Walk walk = walk_begin(&queue->slots[level][slot], entry_stride(level),
+                           slot_start(queue, level, slot));
     SrTime earliest = SR_TIME_NEVER;
+    SrEntry entry;
 
-    for (const SrChunk *chunk = slot->first;; chunk = chunk->next) {
-        const SrEntry *end = chunk_end(chunk, last, slot->fill);
-
-        for (const SrEntry *entry = chunk->entries; entry < end; entry++) {
-            if (entry->at < earliest && !is_stale(queue, entry->payload))
-                earliest = entry->at;
-        }
-        if (chunk == last)
-            return earliest;
-    }
+    while (walk_slot(&walk, &entry))
+        if (entry.at < earliest && !is_stale(queue, entry.payload))
+            earliest = entry.at;
+    return earliest;
 }
 
 /* Looks without turning the wheel: base must not pass instants at which a push may still come.
@@ -534,12 +609,12 @@ peek_wheel(SrEventQueue *queue)
     while (queue->levels != 0) {
         unsigned level = (unsigned) __builtin_ctzll(queue->levels);
         unsigned slot = (unsigned) __builtin_ctzll(queue->occupied[level]);
-        SrTime earliest = earliest_in_slot(queue, &queue->slots[level][slot]);
+        SrTime earliest = earliest_in_slot(queue, level, slot);
 
         if (earliest != SR_TIME_NEVER)
             return earliest;
 
-        queue->n_stale -= count_entries(&queue->slots[level][slot], SIZE_MAX);
+        queue->n_stale -= count_entries(&queue->slots[level][slot], level, SIZE_MAX);
         give_chunks(queue, detach_slot(queue, level, slot));
     }
     return SR_TIME_NEVER;
@@ -729,10 +804,11 @@ sr_event_queue_new(bool ranked, size_t capacity)
         queue->heap = g_new(SrRankedEntry, capacity);
     } else {
         /* Each occupied slot has at most one chunk that is not full, and one chunk more is
-         * being dealt out: this is enough for any @capacity events. */
+         * being dealt out: this is enough for any @capacity events, even if each takes two places.
+         */
         size_t n_partial = MIN(capacity, SR_WHEEL_LEVELS * SR_WHEEL_SLOTS);
 
-        queue->blocks = chunk_block_new(capacity / SR_CHUNK_ENTRIES + n_partial + 1);
+        queue->blocks = chunk_block_new(capacity / (SR_CHUNK_PLACES / 2) + n_partial + 1);
     }
     queue->n_cancel_slots_max = (uint32_t) capacity;
     queue->cancel_slots = g_new0(SrCancelSlot, capacity);

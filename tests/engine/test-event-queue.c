@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/event-queue-private.h"
@@ -447,6 +448,78 @@ many_stopped_alarms_leave_the_rest_in_order(void **state)
     sr_event_queue_free(queue);
 }
 
+/* Cancelled entries too few to be cleared at once are cleared before the queue takes memory that it
+ * never had. */
+static void
+stopped_alarms_go_before_the_queue_grows(void **state)
+{
+    enum { N = 200000, STOPPED = 20000, MORE = 10000 };
+    SrEventQueue *queue = sr_event_queue_new(false, 64);
+    SrTime at, last = 0;
+    uint64_t payload;
+    size_t n = 0;
+
+    (void) state;
+    G_STATIC_ASSERT(STOPPED >= SR_STALE_MANY && STOPPED <= (N - STOPPED) / SR_STALE_SHARE);
+    G_STATIC_ASSERT(STOPPED > (N - STOPPED + MORE) / SR_STALE_SHARE_GROWING);
+    sr_event_queue_make_alarms(queue, N);
+    for (uint32_t i = 0; i < N; i++)
+        sr_event_queue_set_alarm(queue, i, 5 + i % 1009 * UINT64_C(10000019), 0, false);
+    for (uint32_t i = 0; i < STOPPED; i++)
+        assert_true(sr_event_queue_stop_alarm(queue, i * (N / STOPPED)));
+    assert_int_equal(queue->n_stale, STOPPED);
+    for (uint32_t i = 0; i < MORE; i++)
+        sr_event_queue_push(queue, 7 + i % 997 * UINT64_C(10000019), 0, i);
+    assert_int_equal(queue->n_stale, 0);
+    for (; sr_event_queue_pop(queue, &at, &payload); n++) {
+        assert_true(payload < MORE || (payload - SR_EVENT_ALARM) % (N / STOPPED) != 0);
+        assert_true(at >= last);
+        last = at;
+    }
+    assert_int_equal(n, N - STOPPED + MORE);
+    sr_event_queue_free(queue);
+}
+
+static int
+compare_times(const void *a, const void *b)
+{
+    SrTime first = *(const SrTime *) a, second = *(const SrTime *) b;
+
+    return (first > second) - (first < second);
+}
+
+/* Instants of every magnitude, up to the last one before SR_TIME_NEVER: the slots of the highest
+ * levels, where a slot's end wraps. */
+static void
+instants_of_every_magnitude_leave_in_order(void **state)
+{
+    enum { N = 4000 };
+    SrEventQueue *queue = sr_event_queue_new(false, 64);
+    g_autofree SrTime *sorted = g_new(SrTime, N);
+    SrStream stream = { 3 };
+    SrTime at;
+    uint64_t payload;
+
+    (void) state;
+    for (uint64_t i = 0; i < N; i++) {
+        SrTime drawn = sr_stream_next(&stream) >> sr_stream_below(&stream, 64);
+
+        if (i % 2 == 1)
+            drawn = SR_TIME_NEVER - drawn;
+        sorted[i] = MIN(drawn, SR_TIME_NEVER - 1);
+        sr_event_queue_push(queue, sorted[i], 0, sorted[i] >> 2);
+    }
+    qsort(sorted, N, sizeof *sorted, compare_times);
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(sr_event_queue_peek(queue), sorted[i]);
+        assert_true(sr_event_queue_pop(queue, &at, &payload));
+        assert_int_equal(at, sorted[i]);
+        assert_int_equal(payload, at >> 2);
+    }
+    assert_false(sr_event_queue_pop(queue, &at, &payload));
+    sr_event_queue_free(queue);
+}
+
 /* Wherever the entries of alarms lie when the queue is reset, none pends after that, and each can
  * be set again. */
 static void
@@ -496,7 +569,9 @@ main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(many_stopped_alarms_leave_the_rest_in_order),
+        cmocka_unit_test(stopped_alarms_go_before_the_queue_grows),
         cmocka_unit_test(a_reset_stops_all_alarms),
+        cmocka_unit_test(instants_of_every_magnitude_leave_in_order),
         cmocka_unit_test(test_new_queue_is_empty),
         cmocka_unit_test(test_no_event_is_never_cancelled),
         cmocka_unit_test(test_stale_handle_spares_the_slots_next_event),
