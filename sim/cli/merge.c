@@ -3,14 +3,11 @@
  * All files are read and added up before anything is written, one at a time, so that what is held
  * is the sum and one shard. A sum that is complete is the unsplit sweep, octet for octet; one that is not
  * says so, on standard error, in its last line and in the exit status. */
-#include "cli-private.h"
-
 #include <string.h>
 #include <sys/stat.h>
 
 #include "session-race/escape.h"
-#include "session-race/sweep-file.h"
-#include "session-race/sweep-table.h"
+#include "sweep-private.h"
 
 #define PIECE_OCTETS ((gsize) 1 << 20)
 /* So many gaps are told one by one, and so many ranges of each. */
@@ -21,6 +18,7 @@
 static struct {
     gboolean allow_gaps;
     bool human;
+    char *scenario; /* (nullable) */
 } own;
 
 static gboolean
@@ -39,6 +37,8 @@ on_format(const char *option, const char *value, void *data, GError **error)
 static const GOptionEntry own_options[] = {
     { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) on_format,
       "json: the result, for programs; or human: a table of it [json]", "FORMAT" },
+    { "scenario", 0, 0, G_OPTION_ARG_FILENAME, &own.scenario,
+      "What was swept: what it requires and expects is judged, as 'sweep' does", "SCENARIO" },
     { "allow-gaps", 0, 0, G_OPTION_ARG_NONE, &own.allow_gaps,
       "Exit with 0 though seeds are missing", NULL },
     G_OPTION_ENTRY_NULL
@@ -56,15 +56,20 @@ const SrCommand sr_command_merge = {
         "another\n"
         "scenario, study or version, seeds that two files hold, and files that are damaged.\n"
         "Seeds that no file holds are told on standard error; what there is is written.\n\n"
+        "No part of a sweep can judge what the whole requires; with --scenario the sum is\n"
+        "judged. What 'sweep' was told about the study is told here by --set.\n\n"
         "Exit status:\n"
         "  0  every seed of every point is there, or --allow-gaps is given\n"
+        "  1  with --scenario: some point does not keep what is required; where nothing is,\n"
+        "     a check failed that the scenario does not expect to fail\n"
         "  2  the command line or a file is malformed, or the files do not go together:\n"
         "     nothing is written\n"
         "  3  a file could not be read, or the output not be written\n"
         "  4  seeds are missing\n\n"
-        "Example:\n"
-        "  session-race merge -o all.ndjson shards/\n",
-    .options = SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
+        "Examples:\n"
+        "  session-race merge -o all.ndjson shards/\n"
+        "  session-race merge --scenario study.ini --format human shards/\n",
+    .options = SR_OPTION_SET | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .own = own_options,
 };
 
@@ -267,16 +272,35 @@ flush(SrOutput *output, GString *text, gsize at_least, GError **error)
     return TRUE;
 }
 
-static gboolean
-write_sum(const SrSweepFile *sum, const SrLook *look, SrOutput *output, GError **error)
+/* What is written, and what it is judged by. */
+typedef struct {
+    const SrOptions *options;
+    const SrSweepPlan *plan; /* (nullable) of --scenario */
+    SrSweepFile *sum;
+    SrSweepVerdict verdict;
+} Session;
+
+static void
+judge(Session *session, const SrSweepPoint *point, const SrSweepRow *row, SrSweepTable *table,
+      GString *text)
 {
+    if (session->plan != NULL)
+        sr_sweep_verdict_add(&session->verdict, session->plan, point->point, row, table, text);
+}
+
+static gboolean
+write_sum(Session *session, SrOutput *output, GError **error)
+{
+    const SrSweepFile *sum = session->sum;
     g_autoptr(GString) text = g_string_sized_new(2 * PIECE_OCTETS);
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
     g_autoptr(SrSweepWriter) writer = sr_sweep_writer_new(&sum->head, text);
 
-    (void) look;
     for (guint i = 0; i < sum->points->len; i++) {
-        sr_sweep_writer_add_point(writer, g_ptr_array_index(sum->points, i), row, text);
+        const SrSweepPoint *point = g_ptr_array_index(sum->points, i);
+
+        sr_sweep_writer_add_point(writer, point, row, text);
+        judge(session, point, row, NULL, NULL);
         if (!flush(output, text, PIECE_OCTETS, error))
             return FALSE;
     }
@@ -285,11 +309,18 @@ write_sum(const SrSweepFile *sum, const SrLook *look, SrOutput *output, GError *
 }
 
 static gboolean
-write_table(const SrSweepFile *sum, const SrLook *look, SrOutput *output, GError **error)
+write_table(Session *session, SrOutput *output, GError **error)
 {
+    const SrSweepFile *sum = session->sum;
+    char *const *overrides = session->options->overrides;
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
-    SrSweepTableOptions table_options = { .look = *look };
+    SrSweepTableOptions table_options = {
+        .file = own.scenario,
+        .overrides = (const char *const *) overrides,
+        .n_overrides = sr_options_count(overrides),
+        .look = sr_options_look(session->options, session->options->output),
+    };
     SrSweepTable *table = sr_sweep_table_new(&sum->head, &table_options, text);
 
     for (guint i = 0; i < sum->points->len; i++) {
@@ -299,24 +330,98 @@ write_table(const SrSweepFile *sum, const SrLook *look, SrOutput *output, GError
         sr_sweep_table_add(table, point->point, point->at,
                            (const SrSeedRange *) (const void *) point->parts->data,
                            point->parts->len, row, text);
+        judge(session, point, row, table, text);
     }
     sr_sweep_table_end(table, text);
     return flush(output, text, 0, error);
 }
 
 static int
-write_output(const SrSweepFile *sum, const SrOptions *options)
+write_output(Session *session)
 {
-    const char *path = options->output;
-    SrLook look = sr_options_look(options, path);
     g_autoptr(GError) error = NULL;
+    const char *path = session->options->output;
     const char *name = sr_output_is_stdout(path) ? "standard output" : path;
     g_autoptr(SrOutput) output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
 
-    if (output == NULL || !(own.human ? write_table : write_sum)(sum, &look, output, &error) ||
+    if (output == NULL || !(own.human ? write_table : write_sum)(session, output, &error) ||
         !sr_output_close(g_steal_pointer(&output), &error))
         return sr_file_error(name, error->message);
     return SR_EXIT_OK;
+}
+
+/* ---- judging ---- */
+
+/* Reads what was swept, and sees to it that it is what @session has the sum of. */
+static int
+read_plan(Session *session, SrSweepPlan *plan)
+{
+    GPtrArray *overrides = g_ptr_array_new_with_free_func(g_free);
+    int status;
+
+    for (size_t i = 0; i < sr_options_count(session->options->overrides); i++)
+        g_ptr_array_add(overrides, g_strdup(session->options->overrides[i]));
+    status = sr_sweep_plan_read(plan, sr_command_merge.name, own.scenario, overrides);
+    if (status != SR_EXIT_OK)
+        return status;
+    if (strcmp(plan->head.source, session->sum->head.source) != 0)
+        return sr_usage_error(
+            sr_command_merge.name,
+            "--scenario %s: the sweep is not of this scenario and study; what "
+            "'sweep' was given by --seeds, --vary, --zip, --require or --set "
+            "is given here as --set study.seeds=A..B and the like",
+            own.scenario);
+    session->plan = plan;
+    /* Where seeds are missing, shares of the whole are judged by what there is only if that is
+     * meant to be enough. */
+    session->verdict.whole = session->sum->complete || own.allow_gaps;
+    return SR_EXIT_OK;
+}
+
+/* As of the unsplit sweep. */
+static int
+exit_status(const Session *session)
+{
+    const SrSweepVerdict *verdict = &session->verdict;
+    bool thresholds = session->plan != NULL && session->plan->base->study.thresholds->len > 0;
+
+    if (session->plan != NULL && !own.human)
+        sr_sweep_verdict_tell(verdict, session->plan, thresholds);
+    if (!thresholds && verdict->n_unexpected > 0)
+        return SR_EXIT_UNEXPECTED;
+    if (!session->sum->complete && !own.allow_gaps)
+        return SR_EXIT_INCOMPLETE;
+    return thresholds && verdict->n_unmet > 0 ? SR_EXIT_UNEXPECTED : SR_EXIT_OK;
+}
+
+static int
+take_output(const SrOptions *options, const SrRunFiles *files)
+{
+    g_autoptr(SrPlaces) places = NULL;
+    g_autofree char *taken = NULL;
+
+    if (options->output == NULL)
+        return SR_EXIT_OK;
+    places = sr_places_new(files);
+    taken = sr_places_take(places, options->output);
+    return taken == NULL ? SR_EXIT_OK
+                         : sr_usage_error(sr_command_merge.name, "--output %s: %s",
+                                          options->output, taken);
+}
+
+static int
+merge(Session *session, const SrRunFiles *files, SrSweepPlan *plan)
+{
+    int status = add_up(files, &session->sum);
+
+    if (status == SR_EXIT_OK && own.scenario != NULL)
+        status = read_plan(session, plan);
+    if (status != SR_EXIT_OK)
+        return status;
+    if (!session->sum->complete && !(own.allow_gaps && session->options->quiet))
+        tell_gaps(session->sum);
+    status = write_output(session);
+    return status == SR_EXIT_OK ? exit_status(session) : status;
 }
 
 int
@@ -324,30 +429,21 @@ sr_verb_merge(int argc, char **argv)
 {
     g_auto(SrOptions) options = { 0 };
     g_auto(SrRunFiles) files = { 0 };
-    g_autoptr(SrSweepFile) sum = NULL;
+    g_auto(SrSweepPlan) plan = { 0 };
+    Session session = { .options = &options };
     int status;
 
     if (!sr_options_parse(&sr_command_merge, argc, argv, &options, &status))
         return status;
+    if (own.scenario == NULL && sr_options_count(options.overrides) > 0)
+        return sr_usage_error(sr_command_merge.name, "--set needs --scenario");
     status = sr_run_files_collect_results(sr_command_merge.name, options.arguments, &files);
     if (status == SR_EXIT_OK)
         status = refuse_twice(&files);
-    if (status != SR_EXIT_OK)
-        return status;
-    if (options.output != NULL) {
-        g_autoptr(SrPlaces) places = sr_places_new(&files);
-        g_autofree char *taken = sr_places_take(places, options.output);
-        if (taken != NULL)
-            return sr_usage_error(sr_command_merge.name, "--output %s: %s", options.output,
-                                  taken);
-    }
-    status = add_up(&files, &sum);
-    if (status != SR_EXIT_OK)
-        return status;
-    if (!sum->complete && !(own.allow_gaps && options.quiet))
-        tell_gaps(sum);
-    status = write_output(sum, &options);
-    if (status == SR_EXIT_OK && !sum->complete && !own.allow_gaps)
-        status = SR_EXIT_INCOMPLETE;
+    if (status == SR_EXIT_OK)
+        status = take_output(&options, &files);
+    if (status == SR_EXIT_OK)
+        status = merge(&session, &files, &plan);
+    g_clear_pointer(&session.sum, sr_sweep_file_free);
     return status;
 }

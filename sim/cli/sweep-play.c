@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "session-race/escape.h"
-#include "session-race/sweep-table.h"
-#include "session-race/threshold.h"
 #include "sweep-private.h"
 
 #define PIECE_OCTETS ((gsize) 1 << 16)
@@ -44,7 +42,8 @@ typedef struct {
     gint64 flushed_us, saved_us, save_every_us;
     SrSweepMeter meter;
 
-    uint64_t n_points, n_unexpected, n_unmet, n_imprecise; /* points */
+    SrSweepVerdict verdict;
+    uint64_t n_imprecise; /* points */
     SrSweepFailures failures;
 } Session;
 
@@ -117,28 +116,6 @@ is_json(const SrOptions *options)
     return options->format == SR_REPORT_JSON;
 }
 
-/* Returns: how many thresholds the row does not keep */
-static unsigned
-judge_thresholds(Session *session, const SrSweepRow *row)
-{
-    const GArray *thresholds = session->plan->base->study.thresholds;
-    unsigned n_unmet = 0;
-
-    for (guint i = 0; i < thresholds->len; i++) {
-        const SrThreshold *threshold = &g_array_index(thresholds, SrThreshold, i);
-        SrThresholdVerdict verdict = sr_threshold_judge(threshold, row);
-
-        n_unmet += !verdict.met;
-        if (session->human != NULL && verdict.is_rate)
-            sr_sweep_table_require_rate(session->human, threshold->text, verdict.met, verdict.n,
-                                        verdict.runs, session->table.text);
-        else if (session->human != NULL)
-            sr_sweep_table_require_time(session->human, threshold->text, verdict.met, verdict.n,
-                                        verdict.value, session->table.text);
-    }
-    return n_unmet;
-}
-
 static double
 precision_of(const SrSweepPlan *plan)
 {
@@ -149,16 +126,10 @@ static void
 judge_row(Session *session, uint64_t point, const SrSweepRow *row)
 {
     const SrSweepPlan *plan = session->plan;
-    uint32_t failed = 0;
 
-    for (unsigned i = 0; i < SR_CHECK_N; i++)
-        failed |= (uint32_t) (row->failed[i] > 0) << i;
     sr_sweep_failures_note(&session->failures, point, row);
-    session->n_points++;
-    session->n_unexpected += (failed & ~plan->expected[point]) != 0;
-    /* A part says nothing of shares in the whole. */
-    if (plan->asked.shards == 0)
-        session->n_unmet += judge_thresholds(session, row) > 0;
+    sr_sweep_verdict_add(&session->verdict, plan, point, row, session->human,
+                         session->table.text);
     session->n_imprecise +=
         plan->asked.precision > 0 && sr_sweep_half_width(row) > precision_of(plan);
 }
@@ -351,24 +322,6 @@ execute(Session *session, const SrSweepCheckpoint *checkpoint)
 
 /* ---- the end ---- */
 
-/* Whoever does not see the table still wants to know why the status is not 0. */
-static void
-tell_why(const Session *session, bool thresholds)
-{
-    if (session->has_table)
-        return;
-    if (thresholds && session->n_unmet > 0)
-        sr_message(sr_command_sweep.name,
-                   "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                   " points do not keep what is required",
-                   session->n_unmet, session->n_points);
-    else if (!thresholds && session->n_unexpected > 0)
-        sr_message(sr_command_sweep.name,
-                   "checks failed that were not expected to, at %" G_GUINT64_FORMAT
-                   " of %" G_GUINT64_FORMAT " points",
-                   session->n_unexpected, session->n_points);
-}
-
 static int
 exit_status(const Session *session, SrSweepEnd end)
 {
@@ -380,8 +333,9 @@ exit_status(const Session *session, SrSweepEnd end)
         return sr_file_error(session->failed_place, session->error->message);
     if (end == SR_SWEEP_STOPPED && sr_stop_signal() != 0)
         return 128 + sr_stop_signal();
-    tell_why(session, thresholds);
-    if (!thresholds && session->n_unexpected > 0)
+    if (!session->has_table)
+        sr_sweep_verdict_tell(&session->verdict, session->plan, thresholds);
+    if (!thresholds && session->verdict.n_unexpected > 0)
         return SR_EXIT_UNEXPECTED;
     if (end == SR_SWEEP_STOPPED && session->timed_out != 0) {
         sr_message(sr_command_sweep.name,
@@ -391,13 +345,13 @@ exit_status(const Session *session, SrSweepEnd end)
     }
     if (end == SR_SWEEP_STOPPED)
         return sr_file_error(session->plan->path, "its files have changed meanwhile");
-    if (thresholds && session->n_unmet > 0)
+    if (thresholds && session->verdict.n_unmet > 0)
         return SR_EXIT_UNEXPECTED;
     if (session->n_imprecise > 0) {
         sr_message(sr_command_sweep.name,
                    "the seeds are too few for --precision at %" G_GUINT64_FORMAT
                    " of %" G_GUINT64_FORMAT " points",
-                   session->n_imprecise, session->n_points);
+                   session->n_imprecise, session->verdict.n_points);
         return SR_EXIT_INCOMPLETE;
     }
     return SR_EXIT_OK;
@@ -427,7 +381,10 @@ sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan)
                                   .overrides = (const char *const *) options->overrides,
                                   .n_overrides = sr_options_count(options->overrides),
                                   .look = sr_options_look(options, NULL) };
-    Session session = { .plan = plan, .options = options, .deadline_us = G_MAXINT64 };
+    Session session = { .plan = plan,
+                        .options = options,
+                        .verdict = { .whole = plan->asked.shards == 0 },
+                        .deadline_us = G_MAXINT64 };
     SrSweepCheckpoint checkpoint = { 0 };
     int status = sr_sweep_checkpoint_load(plan, &checkpoint);
 

@@ -3,6 +3,7 @@
 
 #include "cli-private.h"
 #include "session-race/sweep-file.h"
+#include "session-race/sweep-table.h"
 #include "session-race/sweep.h"
 
 /* ---- what is swept ---- */
@@ -19,6 +20,7 @@ typedef struct {
 
 /* A scenario and its points. */
 typedef struct {
+    const char *verb; /* for messages */
     char *path, *text;
     size_t length;
     GPtrArray *overrides; /* as sr_scenario_parse() takes them */
@@ -34,11 +36,35 @@ typedef struct {
 
 void sr_sweep_plan_clear(SrSweepPlan *plan);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrSweepPlan, sr_sweep_plan_clear)
+/*
+ * Reads @path, `-` for standard input, and every point of its study; fills in all of @plan, which
+ * is empty before, but what is asked for and the part that is run. @overrides: (transfer full)
+ * (element-type utf8): as sr_scenario_parse() takes them. Returns: an exit status; errors were
+ * printed unless it is SR_EXIT_OK
+ */
+int sr_sweep_plan_read(SrSweepPlan *plan, const char *verb, const char *path,
+                       GPtrArray *overrides);
 /* Returns: (transfer full) (nullable): the scenario of @point; %NULL: @diagnostics say why */
 SrScenario *sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point,
                                    SrDiagnostics *diagnostics);
 /* Runs all of @plan and writes what comes of it. Returns: the exit status */
 int sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan);
+
+/* ---- what comes of it ---- */
+
+/* What the rows of a sweep are beside what its plan wants of them, in points. */
+typedef struct {
+    bool whole; /* thresholds are judged: a part says nothing of shares in the whole */
+    uint64_t n_points, n_unexpected, n_unmet;
+} SrSweepVerdict;
+
+/* @table: (nullable): is told about thresholds and appends to @out */
+void sr_sweep_verdict_add(SrSweepVerdict *verdict, const SrSweepPlan *plan, uint64_t point,
+                          const SrSweepRow *row, SrSweepTable *table, GString *out);
+/* Says why the exit status is not 0, for whoever sees no table. @thresholds: they are what
+ * counts */
+void sr_sweep_verdict_tell(const SrSweepVerdict *verdict, const SrSweepPlan *plan,
+                           bool thresholds);
 
 /* ---- failures as scenarios ---- */
 

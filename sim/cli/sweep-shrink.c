@@ -85,6 +85,7 @@ sr_sweep_shrink(const SrSweepPlan *plan, const SrSweepFailures *failures, const 
             return status;
         n += failures->found >> id & 1;
     }
-    sr_message(sr_command_sweep.name, "%u small scenario%s in %s", n, n == 1 ? "" : "s", folder);
+    sr_message(sr_command_sweep.name, "%u small scenario%s in %s", n, n == 1 ? "" : "s",
+               folder);
     return SR_EXIT_OK;
 }

@@ -1,14 +1,10 @@
 /* `sweep`: how likely is it, over seeds and parameters?
  *
  * What the options say of the study are overrides of `[study]`, and go through the checks of the
- * file. The scenario of every point is read once before anything is run, so that a sweep never
- * meets a malformed one half-way; threads read it again when they come to it, so that a million points take
- * no memory. */
+ * file. */
 #include <string.h>
 
-#include "session-race/run.h"
 #include "session-race/time.h"
-#include "session-race/whole-file.h"
 #include "sweep-private.h"
 
 /* What only this verb has. */
@@ -202,21 +198,12 @@ check_places(const SrOptions *options)
 
 /* ---- the plan ---- */
 
-void
-sr_sweep_plan_clear(SrSweepPlan *plan)
-{
-    g_free(plan->path);
-    g_free(plan->text);
-    g_free(plan->expected);
-    g_clear_pointer(&plan->overrides, g_ptr_array_unref);
-    sr_scenario_free(plan->base);
-    sr_sweep_head_clear(&plan->head);
-}
-
 /* What the options of the verb are as overrides of `[study]`, named as they were typed. */
-static void
-collect_overrides(const SrOptions *options, GPtrArray *overrides)
+static GPtrArray *
+collect_overrides(const SrOptions *options)
 {
+    GPtrArray *overrides = g_ptr_array_new_with_free_func(g_free);
+
     for (size_t i = 0; i < sr_options_count(options->overrides); i++)
         g_ptr_array_add(overrides, g_strdup(options->overrides[i]));
     if (own.seeds != NULL)
@@ -227,99 +214,15 @@ collect_overrides(const SrOptions *options, GPtrArray *overrides)
         g_ptr_array_add(overrides, g_strdup_printf("--zip study.zip=%s", own.zip));
     if (own.require != NULL)
         g_ptr_array_add(overrides, g_strdup_printf("--require study.require=%s", own.require));
+    return overrides;
 }
 
-static SrScenario *
-parse(const SrSweepPlan *plan, const GPtrArray *point, SrDiagnostics *diagnostics)
-{
-    g_autoptr(GPtrArray) all = g_ptr_array_new();
-
-    for (guint i = 0; i < plan->overrides->len; i++)
-        g_ptr_array_add(all, g_ptr_array_index(plan->overrides, i));
-    for (guint i = 0; point != NULL && i < point->len; i++)
-        g_ptr_array_add(all, g_ptr_array_index(point, i));
-    return sr_scenario_parse(plan->path, plan->text, plan->length,
-                             (const SrOverride *) all->pdata, all->len, diagnostics);
-}
-
-SrScenario *
-sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point, SrDiagnostics *diagnostics)
-{
-    g_autoptr(GPtrArray) assignments = sr_study_point(plan->base, point);
-
-    return parse(plan, assignments, diagnostics);
-}
-
-static int
-read_base(SrSweepPlan *plan, const SrOptions *options)
-{
-    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    const char *path = options->arguments[0], *why;
-
-    plan->path = g_strdup(path);
-    plan->overrides = g_ptr_array_new_with_free_func(g_free);
-    collect_overrides(options, plan->overrides);
-    why = sr_whole_file_read(path, SR_SCENARIO_OCTETS_MAX, &plan->text, &plan->length);
-    if (why != NULL)
-        return sr_file_error(strcmp(path, "-") == 0 ? "standard input" : path, why);
-    plan->base = parse(plan, NULL, diagnostics);
-    sr_error_diagnostics(diagnostics);
-    return plan->base != NULL ? SR_EXIT_OK : SR_EXIT_MALFORMED;
-}
-
-static void
-tell_point(const SrSweepPlan *plan, uint64_t point)
-{
-    g_autoptr(GPtrArray) at = sr_study_point(plan->base, point);
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    for (guint i = 0; i < at->len; i++)
-        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
-                               (const char *) g_ptr_array_index(at, i));
-    if (at->len > 0)
-        sr_message(sr_command_sweep.name, "nothing was run: at the point %s", text->str);
-}
-
-/* Reads the scenario of every point, for what is wrong and for what is needed to know. */
-static int
-read_points(SrSweepPlan *plan)
-{
-    plan->n_points = sr_study_n_points(plan->base);
-    plan->expected = g_new0(uint32_t, plan->n_points);
-    for (uint64_t i = 0; i < plan->n_points; i++) {
-        g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-        g_autoptr(SrScenario) scenario = sr_sweep_plan_scenario(plan, i, diagnostics);
-        g_autoptr(GPtrArray) accepted = g_ptr_array_new();
-
-        if (sr_stop_signal() != 0)
-            return 128 + sr_stop_signal();
-        if (scenario != NULL)
-            g_ptr_array_add(accepted, scenario);
-        else
-            sr_error_diagnostics(diagnostics);
-        if (scenario == NULL || !sr_run_accept_all(accepted)) {
-            tell_point(plan, i);
-            return SR_EXIT_MALFORMED;
-        }
-        plan->n_clients = MAX(plan->n_clients, scenario->n_clients);
-        if (scenario->expect.verdict == SR_VERDICT_FAIL)
-            plan->expected[i] = scenario->expect.failed;
-    }
-    return SR_EXIT_OK;
-}
-
+/* What is asked for, and which seeds are run. */
 static void
 fill_in(SrSweepPlan *plan)
 {
-    SrSeedRange seeds = { plan->base->study.first_seed, plan->base->study.last_seed };
-    char source[33];
+    SrSeedRange seeds = plan->head.seeds;
 
-    sr_scenario_source(plan->base, source);
-    plan->head = (SrSweepHead){ .version = g_strdup(SR_VERSION),
-                                .scenario = g_strdup(plan->base->title),
-                                .source = g_strdup(source),
-                                .seeds = seeds,
-                                .n_points = plan->n_points };
     plan->asked = (SrSweepAsked){ .until_failure = own.until_failure,
                                   .precision = own.precision,
                                   .time = own.time,
@@ -345,9 +248,8 @@ sr_verb_sweep(int argc, char **argv)
     if (status == SR_EXIT_OK)
         status = check_places(&options);
     if (status == SR_EXIT_OK)
-        status = read_base(&plan, &options);
-    if (status == SR_EXIT_OK)
-        status = read_points(&plan);
+        status = sr_sweep_plan_read(&plan, sr_command_sweep.name, options.arguments[0],
+                                    collect_overrides(&options));
     if (status != SR_EXIT_OK)
         return status;
     fill_in(&plan);

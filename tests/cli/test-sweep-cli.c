@@ -11,6 +11,10 @@
     "printf '[scenario]\\ntitle = Rare\\n[network]\\nlatency = 10ms\\n"                        \
     "[encryption-provider]\\nretention = on-new-key\\n"                                        \
     "[client alice]\\n[client bob]\\nstart = uniform(0ms, 1s)\\n' > rare.ini; "
+/* The same with something required, swept in three parts. */
+#define PARTS                                                                                  \
+    RARE "printf '[study]\\nrequire = rate(fail) < 1%%\\n' >> rare.ini; for k in 1 2 3; do " \
+         "session-race sweep -q --shard $k/3 -o $k.ndjson rare.ini || exit 9; done; "
 #define SAFE "printf '[client alice]\\n[client bob]\\nstart = uniform(0ms, 1s)\\n' > safe.ini; "
 /* Six points of many seeds. */
 #define STUDY                                                                                  \
@@ -86,6 +90,16 @@ static const struct row {
     { "time is up, but something has failed", RARE "session-race sweep --time 100ms --seeds 1..1000000000 rare.ini", 1, "replay: ", "" },
     { "an empty shard", SAFE "session-race sweep --shard 1/5 --seeds 1..3 -f json safe.ini", 0, "{\"type\":\"end\",\"points\":0,\"complete\":false,", "" },
     { "a part is not judged by shares", RARE "session-race sweep --shard 1/5 --require 'rate(fail)<1%' rare.ini", 0, NULL, "" },
+    { "parts are judged together", PARTS "session-race merge --scenario rare.ini -o all [123].ndjson", 1, "", "session-race merge: 1 of 1 points do not keep what is required\n" },
+    { "… and not without the scenario", PARTS "session-race merge -o all [123].ndjson", 0, "", "" },
+    { "… as the unsplit sweep is", PARTS "session-race merge -f human --scenario rare.ini [123].ndjson > table; session-race sweep rare.ini | cmp - table && echo same", 0, "same\n", "" },
+    { "… by what the sweep was told", PARTS "session-race sweep -q --seeds 1..40 -o r rare.ini; session-race merge --scenario rare.ini --set study.seeds=1..40 -o all r", 0, "", "" },
+    { "… not by another study", PARTS "session-race merge --scenario rare.ini --set study.seeds=1..40 -o all [123].ndjson", 2, "", "--scenario rare.ini: the sweep is not of this scenario and study; " },
+    { "… not when one is missing", PARTS "session-race merge --scenario rare.ini -o all [12].ndjson", 4, "", "warning: seeds missing: 667..1000\n" },
+    { "… unless it may be", PARTS "session-race merge --scenario rare.ini --allow-gaps -o all [12].ndjson", 1, "", "1 of 1 points do not keep what is required\n" },
+    { "what fails unexpectedly in parts", RARE "session-race sweep -q --shard 1/2 -o r rare.ini; session-race merge -q --allow-gaps --scenario rare.ini -o all r", 1, "", NULL },
+    { "a broken scenario to judge by", PARTS "echo x >> rare.ini; session-race merge --scenario rare.ini -o all [123].ndjson; s=$?; [ ! -e all ] && exit $s", 2, "", "rare.ini:" },
+    { "no scenario to set", PARTS "session-race merge --set study.seeds=1..40 [123].ndjson", 2, "", "--set needs --scenario" },
     { "no temporary file is left", SAFE "session-race sweep -q --checkpoint c -o r safe.ini; ls -A", 0, "c\nr\nsafe.ini\n", "" },
 };
 /* clang-format on */

@@ -1,0 +1,177 @@
+/* What is swept: a scenario, and what its study makes of it at each point.
+ *
+ * The scenario of every point is read once before anything is run, so that a sweep never meets a
+ * malformed one half-way; threads read it again when they come to it, so that a million points
+ * take no memory. */
+#include <string.h>
+
+#include "session-race/run.h"
+#include "session-race/threshold.h"
+#include "session-race/whole-file.h"
+#include "sweep-private.h"
+
+void
+sr_sweep_plan_clear(SrSweepPlan *plan)
+{
+    g_free(plan->path);
+    g_free(plan->text);
+    g_free(plan->expected);
+    g_clear_pointer(&plan->overrides, g_ptr_array_unref);
+    sr_scenario_free(plan->base);
+    sr_sweep_head_clear(&plan->head);
+}
+
+static SrScenario *
+parse(const SrSweepPlan *plan, const GPtrArray *point, SrDiagnostics *diagnostics)
+{
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+
+    for (guint i = 0; i < plan->overrides->len; i++)
+        g_ptr_array_add(all, g_ptr_array_index(plan->overrides, i));
+    for (guint i = 0; point != NULL && i < point->len; i++)
+        g_ptr_array_add(all, g_ptr_array_index(point, i));
+    return sr_scenario_parse(plan->path, plan->text, plan->length,
+                             (const SrOverride *) all->pdata, all->len, diagnostics);
+}
+
+SrScenario *
+sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point, SrDiagnostics *diagnostics)
+{
+    g_autoptr(GPtrArray) assignments = sr_study_point(plan->base, point);
+
+    return parse(plan, assignments, diagnostics);
+}
+
+static int
+read_base(SrSweepPlan *plan)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    const char *path = plan->path, *why;
+
+    why = sr_whole_file_read(path, SR_SCENARIO_OCTETS_MAX, &plan->text, &plan->length);
+    if (why != NULL)
+        return sr_file_error(strcmp(path, "-") == 0 ? "standard input" : path, why);
+    plan->base = parse(plan, NULL, diagnostics);
+    sr_error_diagnostics(diagnostics);
+    return plan->base != NULL ? SR_EXIT_OK : SR_EXIT_MALFORMED;
+}
+
+static void
+tell_point(const SrSweepPlan *plan, uint64_t point)
+{
+    g_autoptr(GPtrArray) at = sr_study_point(plan->base, point);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < at->len; i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
+                               (const char *) g_ptr_array_index(at, i));
+    if (at->len > 0)
+        sr_message(plan->verb, "nothing was run: at the point %s", text->str);
+}
+
+/* Reads the scenario of every point, for what is wrong and for what is needed to know. */
+static int
+read_points(SrSweepPlan *plan)
+{
+    plan->n_points = sr_study_n_points(plan->base);
+    plan->expected = g_new0(uint32_t, plan->n_points);
+    for (uint64_t i = 0; i < plan->n_points; i++) {
+        g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+        g_autoptr(SrScenario) scenario = sr_sweep_plan_scenario(plan, i, diagnostics);
+        g_autoptr(GPtrArray) accepted = g_ptr_array_new();
+
+        if (sr_stop_signal() != 0)
+            return 128 + sr_stop_signal();
+        if (scenario != NULL)
+            g_ptr_array_add(accepted, scenario);
+        else
+            sr_error_diagnostics(diagnostics);
+        if (scenario == NULL || !sr_run_accept_all(accepted)) {
+            tell_point(plan, i);
+            return SR_EXIT_MALFORMED;
+        }
+        plan->n_clients = MAX(plan->n_clients, scenario->n_clients);
+        if (scenario->expect.verdict == SR_VERDICT_FAIL)
+            plan->expected[i] = scenario->expect.failed;
+    }
+    return SR_EXIT_OK;
+}
+
+int
+sr_sweep_plan_read(SrSweepPlan *plan, const char *verb, const char *path, GPtrArray *overrides)
+{
+    char source[33];
+    int status;
+
+    plan->verb = verb;
+    plan->path = g_strdup(path);
+    plan->overrides = overrides;
+    status = read_base(plan);
+    if (status == SR_EXIT_OK)
+        status = read_points(plan);
+    if (status != SR_EXIT_OK)
+        return status;
+    sr_scenario_source(plan->base, source);
+    plan->head = (SrSweepHead){
+        .version = g_strdup(SR_VERSION),
+        .scenario = g_strdup(plan->base->title),
+        .source = g_strdup(source),
+        .seeds = { plan->base->study.first_seed, plan->base->study.last_seed },
+        .n_points = plan->n_points,
+    };
+    return SR_EXIT_OK;
+}
+
+/* ---- what comes of it ---- */
+
+/* Returns: how many thresholds @row does not keep */
+static unsigned
+judge_thresholds(const SrSweepPlan *plan, const SrSweepRow *row, SrSweepTable *table,
+                 GString *out)
+{
+    const GArray *thresholds = plan->base->study.thresholds;
+    unsigned n_unmet = 0;
+
+    for (guint i = 0; i < thresholds->len; i++) {
+        const SrThreshold *threshold = &g_array_index(thresholds, SrThreshold, i);
+        SrThresholdVerdict verdict = sr_threshold_judge(threshold, row);
+
+        n_unmet += !verdict.met;
+        if (table != NULL && verdict.is_rate)
+            sr_sweep_table_require_rate(table, threshold->text, verdict.met, verdict.n,
+                                        verdict.runs, out);
+        else if (table != NULL)
+            sr_sweep_table_require_time(table, threshold->text, verdict.met, verdict.n,
+                                        verdict.value, out);
+    }
+    return n_unmet;
+}
+
+void
+sr_sweep_verdict_add(SrSweepVerdict *verdict, const SrSweepPlan *plan, uint64_t point,
+                     const SrSweepRow *row, SrSweepTable *table, GString *out)
+{
+    uint32_t failed = 0;
+
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        failed |= (uint32_t) (row->failed[i] > 0) << i;
+    verdict->n_points++;
+    verdict->n_unexpected += (failed & ~plan->expected[point]) != 0;
+    if (verdict->whole)
+        verdict->n_unmet += judge_thresholds(plan, row, table, out) > 0;
+}
+
+void
+sr_sweep_verdict_tell(const SrSweepVerdict *verdict, const SrSweepPlan *plan, bool thresholds)
+{
+    if (thresholds && verdict->n_unmet > 0)
+        sr_message(plan->verb,
+                   "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                   " points do not keep what is required",
+                   verdict->n_unmet, verdict->n_points);
+    else if (!thresholds && verdict->n_unexpected > 0)
+        sr_message(plan->verb,
+                   "checks failed that were not expected to, at %" G_GUINT64_FORMAT
+                   " of %" G_GUINT64_FORMAT " points",
+                   verdict->n_unexpected, verdict->n_points);
+}
