@@ -4,6 +4,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** sr_whole_file_too_large: what sr_whole_file_read() says of a file that is longer than it may be */
+extern const char sr_whole_file_too_large[];
+
+/** sr_whole_file_name: Returns: (transfer none): how @path is called to people, not escaped: itself,
+ * or "standard input" for `-` */
+const char *sr_whole_file_name(const char *path);
+
+/** sr_errno_text: Returns: (transfer none): what an error number means of a file that is read, in
+ * words that no locale changes */
+const char *sr_errno_text(int number);
+
 /**
  * sr_whole_file_read:
  * @path: a regular file; `-` for standard input, which may be a pipe

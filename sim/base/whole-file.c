@@ -9,6 +9,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char sr_whole_file_too_large[] = "is too large";
+
+const char *
+sr_whole_file_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+const char *
+sr_errno_text(int number)
+{
+    switch (number) {
+    case ENOENT:
+        return "no such file";
+    case ENOTDIR:
+        return "no such folder";
+    case EACCES:
+    case EPERM:
+        return "permission denied";
+    case ELOOP:
+        return "too many symbolic links";
+    case ENAMETOOLONG:
+        return "the name is too long";
+    case EISDIR:
+        return "is a folder";
+    case EMFILE:
+    case ENFILE:
+        return "too many open files";
+    case EIO:
+        return "input/output error";
+    default:
+        return "cannot be read";
+    }
+}
+
 /* Returns: (nullable): why not */
 static const char *
 refuse_kind(const struct stat *status, bool standard_input)
@@ -17,6 +52,8 @@ refuse_kind(const struct stat *status, bool standard_input)
         return NULL;
     if (S_ISDIR(status->st_mode))
         return "is a folder";
+    if (S_ISFIFO(status->st_mode))
+        return "is a FIFO, not a file";
     return standard_input ? "is neither a file nor a pipe" : "is not a regular file";
 }
 
@@ -56,10 +93,10 @@ read_on(int fd, uint64_t octets_max, Buffer *buffer)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return g_strerror(errno);
+            return sr_errno_text(errno);
         buffer->length += (size_t) got;
         if (buffer->length > octets_max)
-            return "is too large";
+            return sr_whole_file_too_large;
         if (got == 0)
             break;
     }
@@ -74,12 +111,12 @@ read_file(int fd, bool standard_input, uint64_t octets_max, Buffer *buffer)
     const char *why;
 
     if (fd < 0 || fstat(fd, &status) != 0)
-        return g_strerror(errno);
+        return sr_errno_text(errno);
     why = refuse_kind(&status, standard_input);
     if (why != NULL)
         return why;
     if (status.st_size > 0 && (uint64_t) status.st_size > octets_max)
-        return "is too large";
+        return sr_whole_file_too_large;
     /* Room for all of it and one more, so that its end is met without another round. */
     if (status.st_size > 0) {
         buffer->octets = g_try_malloc((size_t) status.st_size + 1);

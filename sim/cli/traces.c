@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "session-race/escape.h"
+#include "session-race/whole-file.h"
 
 int
 sr_refuse_trace(const char *path, SrTraceFault *fault)
 {
     const char *file = fault->path != NULL ? fault->path : path;
-    const char *shown = strcmp(file, "-") == 0 ? "standard input" : file;
+    const char *shown = sr_whole_file_name(file);
     int status = fault->system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
 
     if (fault->line == 0) {
@@ -22,6 +23,9 @@ sr_refuse_trace(const char *path, SrTraceFault *fault)
                                fault->line, fault->column);
         sr_escape_terminal(text, fault->message, strlen(fault->message));
         g_string_append_c(text, '\n');
+        if (fault->line == 1 && !fault->system && g_str_has_suffix(file, ".ini"))
+            g_string_append(text, "note: a scenario? 'session-race run --trace FILE' plays it "
+                                  "and writes its trace\n");
         sr_error_text(text);
     }
     sr_trace_fault_clear(fault);

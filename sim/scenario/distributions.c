@@ -6,13 +6,10 @@
 #include "scenario-private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "load-private.h"
+#include "session-race/whole-file.h"
 
 #define SAMPLES_MAX 1000000u
 /* Of all files of a scenario together. */
@@ -171,7 +168,8 @@ sr_value_empirical(SrReader *reader, SrSlice value, const char **kept)
     path = real_path(reader, value, name);
     if (path == NULL)
         return NULL;
-    why = sr_read_file(path, false, &text, &length);
+    /* A real path is absolute: none is standard input. */
+    why = sr_whole_file_read(path, SR_SCENARIO_OCTETS_MAX, &text, &length);
     if (why != NULL) {
         sr_reader_error(reader, value, NULL, "cannot read '%s': %s",
                         sr_quote_text(reader, name), why);

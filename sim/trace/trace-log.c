@@ -333,6 +333,9 @@ read_log_line(Log *log)
     skip_blanks(reader);
     if (*reader->at == '\n')
         return true;
+    if (*reader->at != '{' && !log->has_nodes)
+        return sr_reader_fail(reader, reader->line,
+                              "not a log: its first line is no JSON object");
     if (!find_members(log))
         return false;
     end = reader->at;
@@ -508,13 +511,8 @@ sr_trace_load_log(const char *const *paths, unsigned n_paths, bool partial, SrTr
     for (unsigned i = 0; i < n_paths && good; i++) {
         g_autofree char *text = NULL;
         size_t length = 0;
-        const char *why = sr_trace_read_path(paths[i], &text, &length);
 
-        if (why != NULL) {
-            *fault = (SrTraceFault){ .system = true, .message = g_strdup(why) };
-            good = false;
-        } else if (length > TRACE_OCTETS_MAX) {
-            *fault = (SrTraceFault){ .message = g_strdup("more than 4 GiB") };
+        if (!sr_trace_read_path(paths[i], &text, &length, fault)) {
             good = false;
         } else if (n_paths == 1 && !partial && is_ours(text, length)) {
             log.has_nodes = true;

@@ -137,5 +137,5 @@ bool sr_reader_finish_event(Reader *reader);
 /* Whether the line at `at` ends within its limit. */
 bool sr_reader_find_line_end(Reader *reader);
 SrTrace *sr_trace_new(const char *path);
-/* Returns: (nullable): why not; @text is %NULL then */
-const char *sr_trace_read_path(const char *path, char **text, size_t *length);
+/* Returns: false when the file cannot be read: @fault says why, and @text keeps what it had */
+bool sr_trace_read_path(const char *path, char **text, size_t *length, SrTraceFault *fault);

@@ -14,15 +14,12 @@
  * Source: "The trace" of the command line's contract. */
 #include "session-race/trace-reader.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #include "session-race/escape.h"
+#include "session-race/whole-file.h"
 #include "trace/trace-reader-private.h"
 
 #define NUMBER_MAX ((UINT64_C(1) << 53) - 1)
@@ -1617,81 +1614,16 @@ sr_trace_parse(const char *path, const char *text, size_t length, SrTraceFault *
     return g_steal_pointer(&trace);
 }
 
-/* Returns: (nullable): why not */
-static const char *
-refuse_kind(const struct stat *status, bool standard_input)
+bool
+sr_trace_read_path(const char *path, char **text, size_t *length, SrTraceFault *fault)
 {
-    if (S_ISREG(status->st_mode) || (standard_input && S_ISFIFO(status->st_mode)))
-        return NULL;
-    if (S_ISDIR(status->st_mode))
-        return "is a folder";
-    return standard_input ? "is neither a file nor a pipe" : "is not a regular file";
-}
+    const char *why = sr_whole_file_read(path, TRACE_OCTETS_MAX, text, length);
 
-/* Returns: (nullable): why not; @text is %NULL then */
-static const char *
-read_all(int fd, size_t expected, char **text, size_t *length)
-{
-    size_t capacity = MAX(expected, 65535) + 1, n = 0;
-    char *buffer = g_try_malloc(capacity);
-
-    for (;;) {
-        ssize_t got;
-
-        if (buffer == NULL)
-            return "not enough memory";
-        got = read(fd, buffer + n, capacity - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            g_free(buffer);
-            return g_strerror(errno);
-        }
-        if (got == 0)
-            break;
-        n += (size_t) got;
-        if (n > TRACE_OCTETS_MAX)
-            break;
-        if (n == capacity) {
-            char *larger = g_try_realloc(buffer, capacity * 2);
-
-            if (larger == NULL)
-                g_free(buffer);
-            buffer = larger;
-            capacity *= 2;
-        }
-    }
-    *text = buffer;
-    *length = n;
-    return NULL;
-}
-
-static const char *
-read_file(int fd, bool standard_input, char **text, size_t *length)
-{
-    struct stat status;
-    const char *why;
-
-    if (fd < 0 || fstat(fd, &status) != 0)
-        return g_strerror(errno);
-    why = refuse_kind(&status, standard_input);
-    if (why != NULL)
-        return why;
-    return read_all(fd, (size_t) MIN((uint64_t) status.st_size, TRACE_OCTETS_MAX), text,
-                    length);
-}
-
-const char *
-sr_trace_read_path(const char *path, char **text, size_t *length)
-{
-    bool standard_input = strcmp(path, "-") == 0;
-    int fd = standard_input ? STDIN_FILENO
-                            : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    const char *why = read_file(fd, standard_input, text, length);
-
-    if (fd >= 0 && !standard_input)
-        close(fd);
-    return why;
+    if (why == sr_whole_file_too_large)
+        *fault = (SrTraceFault){ .message = g_strdup("more than 4 GiB") };
+    else if (why != NULL)
+        *fault = (SrTraceFault){ .system = true, .message = g_strdup(why) };
+    return why == NULL;
 }
 
 SrTrace *
@@ -1699,11 +1631,8 @@ sr_trace_load(const char *path, SrTraceFault *fault)
 {
     g_autofree char *text = NULL;
     size_t length = 0;
-    const char *why = sr_trace_read_path(path, &text, &length);
 
-    if (why != NULL) {
-        *fault = (SrTraceFault){ .system = true, .message = g_strdup(why) };
-        return NULL;
-    }
-    return sr_trace_parse(path, text, length, fault);
+    return sr_trace_read_path(path, &text, &length, fault)
+               ? sr_trace_parse(path, text, length, fault)
+               : NULL;
 }
