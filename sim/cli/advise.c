@@ -553,11 +553,9 @@ sr_verb_advise(int argc, char **argv)
 
     if (!sr_options_parse(&sr_command_advise, argc, argv, &options, &status))
         return status;
-    status = sr_run_files_collect(sr_command_advise.name, options.arguments, &files);
+    status = sr_run_files_collect_one(sr_command_advise.name, options.arguments, &files);
     if (status != SR_EXIT_OK)
         return status;
-    if (files.files->len != 1 || files.folder)
-        return sr_usage_error(sr_command_advise.name, "advise takes one scenario");
     question.file = g_ptr_array_index(files.files, 0);
     if (strcmp(question.file->path, "-") == 0)
         return sr_usage_error(sr_command_advise.name,

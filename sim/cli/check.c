@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "session-race/escape.h"
+#include "session-race/whole-file.h"
 
 const SrCommand sr_command_check = {
     .name = "check",
@@ -114,7 +115,9 @@ sr_verb_check(int argc, char **argv)
         const SrDiagnostics *found = g_ptr_array_index(diagnostics, i);
         if (g_ptr_array_index(scenarios, i) != NULL && !options.json && !options.quiet) {
             g_autoptr(GString) line = g_string_new(NULL);
-            sr_escape_terminal(line, file->path, strlen(file->path));
+            const char *name = sr_whole_file_name(file->path);
+
+            sr_escape_terminal(line, name, strlen(name));
             g_string_append(line, ": ok\n");
             if (options.format == SR_REPORT_GITHUB)
                 sr_report_defuse(line);

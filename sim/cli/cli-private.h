@@ -106,6 +106,8 @@ size_t sr_options_count(char *const *list);
 /* Returns: (nullable): the word of @words (closed by NULL) that @word was probably meant to be
  */
 const char *sr_options_suggest(const char *word, const char *const *words);
+/* Finds the check that @option names by @text. Returns: false when there is none, which was said */
+bool sr_options_check(const char *verb, const char *option, const char *text, SrCheckId *check);
 /* Returns: how text for people looks that goes to @path: NULL or "-" for standard output */
 SrLook sr_options_look(const SrOptions *options, const char *path);
 /* Returns: whether a GitHub runner reads what is printed */
@@ -172,6 +174,8 @@ typedef struct {
 /* Returns: an exit status; errors were printed unless it is SR_EXIT_OK. @files is to be cleared
  * in either case. */
 int sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files);
+/* The same for a verb that takes one scenario, a file or standard input. */
+int sr_run_files_collect_one(const char *verb, char *const *arguments, SrRunFiles *files);
 /* The same for results of sweeps, *.ndjson in folders. */
 int sr_run_files_collect_results(const char *verb, char *const *arguments, SrRunFiles *files);
 void sr_run_files_clear(SrRunFiles *files);

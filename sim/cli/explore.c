@@ -10,6 +10,7 @@
 #include "session-race/result.h"
 #include "session-race/run.h"
 #include "session-race/trace-writer.h"
+#include "session-race/whole-file.h"
 
 /* What only this verb has. */
 typedef struct {
@@ -131,22 +132,9 @@ read_memory(uint64_t *octets)
 static bool
 read_check(Session *session)
 {
-    const char *words[SR_CHECK_N + 1] = { NULL };
-    const char *near;
-
     session->told = SR_CHECK_N;
-    if (own.check == NULL)
-        return true;
-    session->told = sr_check_lookup(own.check, strlen(own.check));
-    if (session->told != SR_CHECK_N)
-        return true;
-    for (unsigned i = 0; i < SR_CHECK_N; i++)
-        words[i] = sr_check_name((SrCheckId) i);
-    near = sr_options_suggest(own.check, words);
-    sr_usage_error(sr_command_explore.name, "--check: there is no check '%s'%s%s%s", own.check,
-                   near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                   near != NULL ? "'?" : "");
-    return false;
+    return own.check == NULL ||
+           sr_options_check(sr_command_explore.name, "--check", own.check, &session->told);
 }
 
 static bool
@@ -449,6 +437,7 @@ put_end(Session *session)
 static void
 put_human(Session *session)
 {
+    const char *name = sr_whole_file_name(session->file->path);
     int status = status_of(session);
     GString *out = session->out;
 
@@ -458,7 +447,7 @@ put_human(Session *session)
         sr_look_paint(&session->look, SR_COLOUR_BAD, "FAIL  ", out);
     else
         sr_look_paint(&session->look, SR_COLOUR_SOFT, "OPEN  ", out);
-    sr_escape_terminal(out, session->file->path, strlen(session->file->path));
+    sr_escape_terminal(out, name, strlen(name));
     g_string_append(out, ": ");
     put_scope(session);
     put_checks(session);
@@ -687,12 +676,10 @@ explore(const SrOptions *options)
                         .look = sr_options_look(options, options->output),
                         .out = out };
     SrExploreOptions explore_options;
-    int status = sr_run_files_collect(sr_command_explore.name, options->arguments, &files);
+    int status = sr_run_files_collect_one(sr_command_explore.name, options->arguments, &files);
 
     if (status != SR_EXIT_OK)
         return status;
-    if (files.files->len != 1 || files.folder)
-        return sr_usage_error(sr_command_explore.name, "explore takes one scenario");
     if (!read_own(&session, &explore_options))
         return SR_EXIT_MALFORMED;
     status = take_places(options, &files);
@@ -704,7 +691,7 @@ explore(const SrOptions *options)
     session.scenario = g_ptr_array_index(scenarios, 0);
     refusal = sr_explore_refusal(session.scenario, &explore_options);
     if (refusal != NULL) {
-        (void) sr_file_error(session.file->path, refusal);
+        (void) sr_file_error(sr_whole_file_name(session.file->path), refusal);
         return SR_EXIT_MALFORMED;
     }
     sr_stop_install();

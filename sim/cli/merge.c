@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "session-race/escape.h"
+#include "session-race/whole-file.h"
 #include "sweep-private.h"
 
 #define PIECE_OCTETS ((gsize) 1 << 20)
@@ -78,8 +79,7 @@ shown(const char *path)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
-    if (strcmp(path, "-") == 0)
-        return g_strdup("standard input");
+    path = sr_whole_file_name(path);
     sr_escape_terminal(text, path, strlen(path));
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
@@ -130,10 +130,11 @@ tell_overlap(const SrRunFiles *files, guint n, const SrSweepFault *fault)
 static int
 complain(const SrRunFiles *files, guint n, const SrSweepFault *fault)
 {
+    const char *name = sr_whole_file_name(fault->path);
     g_autofree char *place =
-        fault->line == 0 ? g_strdup(fault->path)
-                         : g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
-                                           fault->path, fault->line, fault->column);
+        fault->line == 0 ? g_strdup(name)
+                         : g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, name,
+                                           fault->line, fault->column);
     g_autofree char *message =
         fault->overlap ? tell_overlap(files, n, fault) : g_strdup(fault->message);
 

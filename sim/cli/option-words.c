@@ -85,26 +85,33 @@ find_option(const GArray *options, const char *word)
 
 /* ---- before GLib reads them ---- */
 
-/* Takes note of @option; @twice is set when it was given before and may not be. */
-static void
-note_option(const GArray *options, const Option *option, uint64_t *seen, const char **twice)
-{
-    uint64_t bit = UINT64_C(1) << (option - &g_array_index(options, Option, 0));
+/* What has been read of a command line. */
+typedef struct {
+    GArray *options; /* Option */
+    uint64_t seen;   /* bits 1 << place in the list */
+    char *complaint; /* (nullable) the first */
+} Words;
 
-    if (!option->repeats && (*seen & bit))
-        *twice = option->name;
-    *seen |= bit;
+static void
+note_option(Words *words, const Option *option, bool has_value)
+{
+    uint64_t bit = UINT64_C(1) << (option - &g_array_index(words->options, Option, 0));
+
+    if (words->complaint == NULL && !option->repeats && (words->seen & bit))
+        words->complaint = g_strdup_printf("--%s is given twice", option->name);
+    if (words->complaint == NULL && has_value && !option->takes_value)
+        words->complaint = g_strdup_printf("--%s takes no value", option->name);
+    words->seen |= bit;
 }
 
 char **
-sr_options_part(const SrCommand *command, int argc, char **argv, const char **twice)
+sr_options_part(const SrCommand *command, int argc, char **argv, char **complaint)
 {
     g_autoptr(GArray) options = options_of(command);
     g_autoptr(GPtrArray) parted = g_ptr_array_new_with_free_func(g_free);
-    uint64_t seen = 0;
+    Words words = { options, 0, NULL };
     bool value_next = false, options_end = false;
 
-    *twice = NULL;
     for (int i = 0; i < argc; i++) {
         const char *word = argv[i];
         bool plain = i == 0 || value_next || options_end || word[0] != '-' || word[1] == '\0';
@@ -115,15 +122,17 @@ sr_options_part(const SrCommand *command, int argc, char **argv, const char **tw
             continue;
         const Option *option = word[1] == '-' ? find_option(options, word) : NULL;
         if (option != NULL) {
-            note_option(options, option, &seen, twice);
-            value_next = option->takes_value && strchr(word, '=') == NULL;
+            bool has_value = strchr(word, '=') != NULL;
+
+            note_option(&words, option, has_value);
+            value_next = option->takes_value && !has_value;
         }
         for (size_t j = 1; word[1] != '-' && word[j] != '\0'; j++) {
             const char letter[] = { '-', word[j], '\0' };
             option = find_option(options, letter);
             if (option == NULL)
                 continue;
-            note_option(options, option, &seen, twice);
+            note_option(&words, option, false);
             if (!option->takes_value)
                 continue;
             value_next = word[j + 1] == '\0';
@@ -136,6 +145,7 @@ sr_options_part(const SrCommand *command, int argc, char **argv, const char **tw
         }
     }
     g_ptr_array_add(parted, NULL);
+    *complaint = words.complaint;
     return (char **) g_ptr_array_free(g_steal_pointer(&parted), FALSE);
 }
 
@@ -227,4 +237,27 @@ sr_options_suggest(const char *word, const char *const *words)
         }
     }
     return best;
+}
+
+bool
+sr_options_check(const char *verb, const char *option, const char *text, SrCheckId *check)
+{
+    const char *words[SR_CHECK_N + 1] = { NULL };
+    const char *meant;
+
+    *check = sr_check_lookup(text, strlen(text));
+    if (*check != SR_CHECK_N)
+        return true;
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        words[i] = sr_check_name((SrCheckId) i);
+    meant = sr_options_suggest(text, words);
+    if (meant != NULL) {
+        sr_usage_error(verb, "%s: there is no check '%s'; did you mean '%s'?", option, text,
+                       meant);
+    } else {
+        g_autofree char *known = g_strjoinv(", ", (char **) (uintptr_t) words);
+
+        sr_usage_error(verb, "%s: there is no check '%s', only: %s", option, text, known);
+    }
+    return false;
 }

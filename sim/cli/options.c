@@ -157,6 +157,7 @@ add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, g
 static int
 complain(const SrCommand *command, const GError *error)
 {
+    static const char missing[] = "Missing argument for ";
     /* "Unknown option --sede=1": only the message has the word. */
     const char *space = strrchr(error->message, ' ');
 
@@ -166,6 +167,9 @@ complain(const SrCommand *command, const GError *error)
 
         return sr_options_refuse_unknown(command, word);
     }
+    if (g_str_has_prefix(error->message, missing))
+        return sr_usage_error(command->name, "%s needs a value",
+                              error->message + strlen(missing));
     return sr_usage_error(command->name, "%s", error->message);
 }
 
@@ -177,6 +181,9 @@ has_places(const SrCommand *command, const SrOptions *options, int *status)
         *status = sr_usage_error(command->name, "--trace: the name of the file is empty");
     else if (options->output != NULL && *options->output == '\0')
         *status = sr_usage_error(command->name, "--output: the name of the file is empty");
+    else if (options->arguments != NULL &&
+             g_strv_contains((const char *const *) options->arguments, ""))
+        *status = sr_usage_error(command->name, "an argument is empty");
     else
         return true;
     return false;
@@ -203,8 +210,8 @@ sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *opt
     Reading reading = { command, options };
     GOptionGroup *group = g_option_group_new(command->name, "", "", &reading, NULL);
     gboolean help = FALSE;
-    const char *twice;
-    g_auto(GStrv) arguments = sr_options_part(command, argc, argv, &twice);
+    g_autofree char *complaint = NULL;
+    g_auto(GStrv) arguments = sr_options_part(command, argc, argv, &complaint);
 
     *options = (SrOptions){ .jobs = MAX(g_get_num_processors(), 1), .format = SR_REPORT_HUMAN };
     g_set_prgname(program);
@@ -217,8 +224,8 @@ sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *opt
         *status = complain(command, error);
         return false;
     }
-    if (twice != NULL) {
-        *status = sr_usage_error(command->name, "--%s is given twice", twice);
+    if (complaint != NULL) {
+        *status = sr_usage_error(command->name, "%s", complaint);
         return false;
     }
     if (help) {

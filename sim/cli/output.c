@@ -35,7 +35,9 @@ set_open_error(GError **error, const char *path, int number)
 {
     g_autofree char *folder = path != NULL ? g_path_get_dirname(path) : NULL;
 
-    if (number == ENOENT && folder != NULL && !g_file_test(folder, G_FILE_TEST_EXISTS))
+    if (number == EISDIR)
+        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_ISDIR, "is a folder");
+    else if (number == ENOENT && folder != NULL && !g_file_test(folder, G_FILE_TEST_EXISTS))
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "folder %s does not exist",
                     folder);
     else

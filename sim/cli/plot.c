@@ -10,6 +10,7 @@
 #include "plot-private.h"
 #include "session-race/escape.h"
 #include "session-race/time.h"
+#include "session-race/whole-file.h"
 
 #define DEADLINE_S 30u
 #define DEADLINE_MAX_S 3600u
@@ -205,7 +206,7 @@ look_at_file(const char *path, unsigned sources, SrPlotSource *source)
     ssize_t n;
 
     if (fd < 0)
-        return sr_file_error(path, g_strerror(errno));
+        return sr_file_error(path, sr_errno_text(errno));
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         close(fd);
         return complain_about(path, sources, ": not a regular file");
@@ -213,7 +214,7 @@ look_at_file(const char *path, unsigned sources, SrPlotSource *source)
     n = read(fd, octets, sizeof octets);
     close(fd);
     if (n < 0)
-        return sr_file_error(path, g_strerror(errno));
+        return sr_file_error(path, sr_errno_text(errno));
     if ((size_t) n == sizeof octets && memcmp(octets, trace_begins, sizeof octets) == 0)
         *source = SR_PLOT_TRACE;
     else if ((size_t) n == sizeof octets && memcmp(octets, sweep_begins, sizeof octets) == 0)

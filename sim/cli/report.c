@@ -379,14 +379,7 @@ load_trace(Task *task)
     task->trace = sr_trace_load(task->file->path, &fault);
     if (task->trace != NULL)
         return SR_EXIT_OK;
-    int status = fault.system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
-    g_autofree char *place =
-        fault.line != 0 ? g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
-                                          task->file->path, fault.line, fault.column)
-                        : g_strdup(task->file->path);
-    sr_file_error(place, fault.message);
-    sr_trace_fault_clear(&fault);
-    return status;
+    return sr_refuse_trace(task->file->path, &fault);
 }
 
 /* Makes the tasks and reads everything. */

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "session-race/whole-file.h"
+
 #define SUFFIX ".ini"
 
 /* What is looked for in folders. */
@@ -62,7 +64,7 @@ list_folder(const Kind *kind, const char *folder, GPtrArray *folders, GPtrArray 
     const struct dirent *entry;
 
     if (dir == NULL)
-        return sr_file_error(folder, g_strerror(errno));
+        return sr_file_error(folder, sr_errno_text(errno));
     while ((entry = readdir(dir)) != NULL) {
         const char *name = entry->d_name;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
@@ -179,6 +181,24 @@ int
 sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files)
 {
     return collect(verb, &scenario_kind, arguments, files);
+}
+
+int
+sr_run_files_collect_one(const char *verb, char *const *arguments, SrRunFiles *files)
+{
+    size_t n = sr_options_count(arguments);
+    int status;
+
+    if (n == 0)
+        return sr_usage_error(verb, "a scenario is needed: a file, or - for standard input");
+    if (n > 1)
+        return sr_usage_error(verb, "%s takes one scenario, but %zu were given", verb, n);
+    if (g_file_test(arguments[0], G_FILE_TEST_IS_DIR))
+        return sr_usage_error(verb, "%s is a folder; %s takes one scenario", arguments[0],
+                              verb);
+    status = collect(verb, &scenario_kind, arguments, files);
+    g_assert(status != SR_EXIT_OK || files->files->len == 1);
+    return status;
 }
 
 int

@@ -13,6 +13,7 @@
 
 #include "session-race/escape.h"
 #include "session-race/run.h"
+#include "session-race/whole-file.h"
 
 const SrCommand sr_command_run = {
     .name = "run",
@@ -303,7 +304,8 @@ make_report(const SrOptions *options, const GArray *tasks)
 
     for (guint i = 0; i < tasks->len; i++)
         report.file_width =
-            MAX(report.file_width, sr_report_width(g_array_index(tasks, Task, i).file->path));
+            MAX(report.file_width,
+                sr_report_width(sr_whole_file_name(g_array_index(tasks, Task, i).file->path)));
     /* A runner's log has its own colours. */
     report.look.colour &= options->format == SR_REPORT_HUMAN;
     return sr_report_new(&report);

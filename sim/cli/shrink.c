@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "session-race/escape.h"
 #include "session-race/shrink.h"
+#include "session-race/whole-file.h"
 
 static char *check_text, *tries_text;
 
@@ -88,21 +88,9 @@ static bool
 read_own(SrShrinkOptions *shrink)
 {
     shrink->check = SR_CHECK_N;
-    if (check_text != NULL) {
-        const char *words[SR_CHECK_N + 1] = { NULL };
-
-        shrink->check = sr_check_lookup(check_text, strlen(check_text));
-        for (unsigned i = 0; i < SR_CHECK_N; i++)
-            words[i] = sr_check_name((SrCheckId) i);
-        if (shrink->check == SR_CHECK_N) {
-            const char *near = sr_options_suggest(check_text, words);
-
-            sr_usage_error(sr_command_shrink.name, "--check: there is no check '%s'%s%s%s",
-                           check_text, near != NULL ? "; did you mean '" : "",
-                           near != NULL ? near : "", near != NULL ? "'?" : "");
-            return false;
-        }
-    }
+    if (check_text != NULL &&
+        !sr_options_check(sr_command_shrink.name, "--check", check_text, &shrink->check))
+        return false;
     if (tries_text == NULL ||
         g_ascii_string_to_unsigned(tries_text, 10, 1, G_MAXUINT32, &shrink->tries_max, NULL))
         return true;
@@ -115,15 +103,17 @@ read_own(SrShrinkOptions *shrink)
 static int
 nothing_to_shrink(const SrRunFile *file, const SrShrinkOptions *shrink)
 {
-    g_autoptr(GString) path = g_string_new(NULL);
+    const char *path = sr_whole_file_name(file->path);
 
-    sr_escape_terminal(path, file->path, strlen(file->path));
     if (shrink->check == SR_CHECK_N)
-        sr_message(sr_command_shrink.name, "%s: no check fails under seed %" G_GUINT64_FORMAT,
-                   path->str, shrink->seed);
+        sr_message(
+            sr_command_shrink.name,
+            "%s: no check fails under seed %" G_GUINT64_FORMAT
+            "; 'session-race sweep --until-failure' looks for a seed under which one does",
+            path, shrink->seed);
     else
         sr_message(sr_command_shrink.name, "%s: %s does not fail under seed %" G_GUINT64_FORMAT,
-                   path->str, sr_check_name((SrCheckId) shrink->check), shrink->seed);
+                   path, sr_check_name((SrCheckId) shrink->check), shrink->seed);
     return SR_EXIT_UNEXPECTED;
 }
 
@@ -170,11 +160,9 @@ sr_verb_shrink(int argc, char **argv)
 
     if (!sr_options_parse(&sr_command_shrink, argc, argv, &options, &status))
         return status;
-    status = sr_run_files_collect(sr_command_shrink.name, options.arguments, &files);
+    status = sr_run_files_collect_one(sr_command_shrink.name, options.arguments, &files);
     if (status != SR_EXIT_OK)
         return status;
-    if (files.files->len != 1 || files.folder)
-        return sr_usage_error(sr_command_shrink.name, "shrink takes one scenario");
     if (!read_own(&shrink))
         return SR_EXIT_MALFORMED;
     if (options.output != NULL) {

@@ -50,7 +50,7 @@ read_base(SrSweepPlan *plan)
 
     why = sr_whole_file_read(path, SR_SCENARIO_OCTETS_MAX, &plan->text, &plan->length);
     if (why != NULL)
-        return sr_file_error(strcmp(path, "-") == 0 ? "standard input" : path, why);
+        return sr_file_error(sr_whole_file_name(path), why);
     plan->base = parse(plan, NULL, diagnostics);
     sr_error_diagnostics(diagnostics);
     return plan->base != NULL ? SR_EXIT_OK : SR_EXIT_MALFORMED;

@@ -161,6 +161,16 @@ check_options(const SrOptions *options)
     if (own.until_failure && own.precision > 0)
         return sr_usage_error(sr_command_sweep.name,
                               "--until-failure and --precision do not go together");
+    for (size_t i = 0; i < sr_options_count(own.varies); i++)
+        if (strchr(own.varies[i], '=') == NULL)
+            return sr_usage_error(sr_command_sweep.name,
+                                  "--vary: no '=' in '%s'; write GROUP.KEY=V1|V2, such as "
+                                  "network.latency=5ms|50ms",
+                                  own.varies[i]);
+    if (own.shrink != NULL && g_file_test(own.shrink, G_FILE_TEST_EXISTS) &&
+        !g_file_test(own.shrink, G_FILE_TEST_IS_DIR))
+        return sr_usage_error(sr_command_sweep.name, "--shrink %s: is a file, not a folder",
+                              own.shrink);
     if (own.shrink != NULL && *own.shrink == '\0')
         return sr_usage_error(sr_command_sweep.name,
                               "--shrink: the name of the folder is empty");

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "session-race/whole-file.h"
+
 #define INDENT "      "
 
 /* Where a story stands: what each of its lines begins with, and how it looks. */
@@ -276,7 +278,7 @@ append_expectations(GString *out, const Margin *margin, const SrReportCase *repo
         sr_text_plain(out, miss->message);
         if (miss->line != 0) {
             g_string_append(out, " (");
-            sr_text_plain(out, report_case->file);
+            sr_text_plain(out, sr_whole_file_name(report_case->file));
             g_string_append_printf(out, ":%u)", miss->line);
         }
         end_line(out, start, margin, strlen("not met: "));
@@ -490,7 +492,7 @@ append_line(const SrReport *report, const SrReportCase *report_case, GString *ou
     else
         sr_look_paint(&report->options.look, SR_COLOUR_BAD,
                       report_case->error != NULL ? "ERROR " : "FAIL  ", out);
-    append_padded(out, report_case->file, report->options.file_width);
+    append_padded(out, sr_whole_file_name(report_case->file), report->options.file_width);
     if (report_case->error == NULL) {
         g_autoptr(GString) t = g_string_new(NULL);
         sr_text_span(t, report_case->t);
@@ -536,7 +538,7 @@ sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *
         g_autoptr(GString) why = g_string_new(NULL);
         sr_look_paint(&report->options.look, SR_COLOUR_BAD,
                       report_case->error != NULL ? "ERROR " : "FAIL  ", report->kept);
-        sr_text_plain(report->kept, report_case->file);
+        sr_text_plain(report->kept, sr_whole_file_name(report_case->file));
         sr_text_unexpected(why, report_case);
         g_string_append(report->kept, ": ");
         sr_text_plain(report->kept, why->str);

@@ -19,6 +19,7 @@
 
 #include "report-private.h"
 #include "session-race/trace-writer.h"
+#include "session-race/whole-file.h"
 
 static bool
 is_same_text(const char *a, const char *b)
@@ -182,7 +183,7 @@ sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrLook *loo
 
     for (unsigned k = 0; k < 2; k++) {
         g_string_append_printf(out, "%s: ", k == 0 ? "a" : "b");
-        sr_text_plain(out, diff->traces[k]->path);
+        sr_text_plain(out, sr_whole_file_name(diff->traces[k]->path));
         g_string_append_printf(out, ", %zu events\n", diff->traces[k]->n_records);
     }
     if (diff->equal) {

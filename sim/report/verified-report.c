@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "report-private.h"
+#include "session-race/whole-file.h"
 
 bool
 sr_verified_as_expected(const SrVerifiedCase *verified_case)
@@ -53,7 +54,7 @@ append_line(GString *out, const SrTrace *trace, uint32_t record)
     const char *path = sr_trace_place(trace, record, &line);
 
     if (trace->n_paths > 1) {
-        sr_text_plain(out, path);
+        sr_text_plain(out, sr_whole_file_name(path));
         g_string_append_printf(out, ":%" G_GUINT64_FORMAT, line);
     } else {
         g_string_append_printf(out, "line %" G_GUINT64_FORMAT, line);
@@ -74,8 +75,7 @@ finding_sentence(const SrTrace *trace, const SrVerifiedCheck *check)
 static void
 append_files(GString *out, const SrVerifiedCase *it)
 {
-    sr_text_plain(out, it->n_files == 1 && g_str_equal(it->files[0], "-") ? "standard input"
-                                                                          : it->files[0]);
+    sr_text_plain(out, sr_whole_file_name(it->files[0]));
     if (it->n_files > 1)
         g_string_append_printf(out, " and %u more", it->n_files - 1);
 }

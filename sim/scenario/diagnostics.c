@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "session-race/escape.h"
+#include "session-race/whole-file.h"
 
 /* Octets of a source line that are shown around the caret. */
 #define EXCERPT_BEFORE 72
@@ -44,13 +45,21 @@ sr_diagnostics_free(SrDiagnostics *diagnostics)
     g_free(diagnostics);
 }
 
+static void
+append_path(GString *out, const char *path)
+{
+    const char *name = sr_whole_file_name(path);
+
+    sr_escape_terminal(out, name, strlen(name));
+}
+
 void
 sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out)
 {
     for (unsigned i = 0; i < diagnostics->list->len; i++) {
         const SrDiagnostic *diagnostic = g_ptr_array_index(diagnostics->list, i);
 
-        sr_escape_terminal(out, diagnostic->path, strlen(diagnostic->path));
+        append_path(out, diagnostic->path);
         if (diagnostic->line > 0)
             g_string_append_printf(out, ":%u", diagnostic->line);
         if (diagnostic->line > 0 && diagnostic->column > 0)

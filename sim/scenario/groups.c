@@ -304,6 +304,26 @@ colon_note(SrReader *reader, SrSlice content)
     return g_strdup_printf("write %s = %s", sr_quote(reader, key), sr_quote(reader, value));
 }
 
+/* Of a line before the first group: what it is to begin with, or what file this seems to be. */
+static const char *
+stray_note(SrSlice content, const char *comment)
+{
+    static const struct {
+        const char *begin, *note;
+    } others[] = {
+        { "{\"type\":\"trace\"",
+          "this is a trace, which verify, diff, diagram, plot and report read" },
+        { "{\"type\":\"sweep\"", "this is the result of a sweep, which merge and plot read" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        if (sr_slice_length(content) >= strlen(others[i].begin) &&
+            memcmp(content.at, others[i].begin, strlen(others[i].begin)) == 0)
+            return others[i].note;
+    return comment != NULL ? comment
+                           : "begin with a group such as [scenario] or [client alice]";
+}
+
 static void
 entry_line(Walk *walk, const SrLine *line)
 {
@@ -312,10 +332,7 @@ entry_line(Walk *walk, const SrLine *line)
 
     if (!walk->seen_header) {
         if (!walk->seen_stray)
-            sr_reader_error(reader, line->content,
-                            comment != NULL
-                                ? comment
-                                : "begin with a group such as [scenario] or [client alice]",
+            sr_reader_error(reader, line->content, stray_note(line->content, comment),
                             "this line stands before the first [group]");
         walk->seen_stray = true;
         return;

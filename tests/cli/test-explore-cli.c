@@ -15,6 +15,8 @@ static const struct shell_row rows[] = {
     { "no scenario", "session-race explore", 2, "", "a scenario is needed" },
     { "two scenarios", BAD GOOD "session-race explore bad.ini good.ini", 2, "", "explore takes one scenario" },
     { "a misspelt check", BAD "session-race explore --check key-keep bad.ini", 2, "", "--check: there is no check 'key-keep'; did you mean 'key-kept'?" },
+    { "a check like no other", BAD "session-race explore --check x bad.ini", 2, "", "--check: there is no check 'x', only: one-winner, same-key, key-kept, " },
+    { "a folder", "mkdir f; session-race explore f", 2, "", "f is a folder; explore takes one scenario\n" },
     { "no clients", BAD "session-race explore --clients 0 bad.ini", 2, "", "--clients: '0' is not a whole number from 1 to 8" },
     { "more clients than there are", BAD "session-race explore --clients 3 bad.ini", 2, "", "bad.ini: error: there are 2 clients, and 3 were asked for" },
     { "too many clients", "printf '[client c]\\ncount = 9\\n' > many.ini; session-race explore many.ini", 2, "", "many.ini: error: 9 clients are too many to look at every order of their events; at most 8 can be" },
@@ -53,7 +55,7 @@ static const struct shell_row rows[] = {
     { "the input as the output", BAD "session-race explore --scenario bad.ini bad.ini", 2, "", "is an input, which is never replaced" },
     { "for programs", BAD "session-race explore --format json bad.ini", 1, "{\"format\": \"session-race-explore\", \"version\": 1, ", "" },
     { "… every check", BAD "session-race explore --format json bad.ini", 1, "{\"check\": \"key-kept\", \"verdict\": \"fails\", \"expected\": \"holds\", \"steps\": [\"alice starts\", ", "" },
-    { "standard input", BAD "session-race explore - < bad.ini", 1, "FAIL  -: 2 clients", "" },
+    { "standard input", BAD "session-race explore - < bad.ini", 1, "FAIL  standard input: 2 clients", "" },
     { "a full disk", BAD "session-race explore -o /dev/full bad.ini", 3, "", "/dev/full: error: " },
 };
 /* clang-format on */

@@ -201,7 +201,7 @@ static const struct row {
     { "a deadline without a unit", PLOT "--deadline 30", 2, "'30' is not a duration" },
     { "a deadline of nothing", PLOT "--deadline 0s", 2, "'0s' is not a duration" },
     { "a trace as the output", "cp t.ndjson t.svg; session-race plot keys t.svg -o t.svg; s=$?; cmp t.svg t.ndjson; (exit $s)", 2, "--output t.svg: it is read as a trace" },
-    { "a trace that is not there", "session-race plot keys gone.ndjson", 3, "gone.ndjson: error: No such file" },
+    { "a trace that is not there", "session-race plot keys gone.ndjson", 3, "gone.ndjson: error: no such file\n" },
     { "a folder as a trace", "session-race plot keys bin", 2, "bin:1: error: this is no trace: not a regular file" },
     { "a pipe as a trace", "mkfifo p; session-race plot keys p", 2, "p:1: error: this is no trace: not a regular file" },
     { "no trace but something else", "echo '{}' > x; session-race plot keys x", 2, "x:1: error: this is no trace: its first line" },

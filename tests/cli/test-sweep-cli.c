@@ -42,6 +42,8 @@ static const struct row {
     { "seeds that are no range", SAFE "session-race sweep --seeds 5 safe.ini", 2, "", "--seeds: error: '5' is not a range of seeds\n    study.seeds=5\n" },
     { "seeds that run backwards", SAFE "session-race sweep --seeds 5..1 safe.ini", 2, "", "--seeds: error: the first seed is greater than the last" },
     { "an unknown key is varied", SAFE "session-race sweep --vary 'server.leway=1s|2s' safe.ini", 2, "", "--vary: error: unknown key 'leway' in [server]" },
+    { "values of no key", SAFE "session-race sweep --vary network.latency safe.ini", 2, "", "--vary: no '=' in 'network.latency'; write GROUP.KEY=V1|V2, such as " },
+    { "small scenarios into a file", SAFE "session-race sweep --shrink safe.ini safe.ini", 2, "", "--shrink safe.ini: is a file, not a folder\n" },
     { "a value that will not do", SAFE "session-race sweep --vary 'server.leeway=1s|2' safe.ini", 2, "", "--vary: error: '2' needs a unit" },
     { "a key that is not varied is zipped", SAFE "session-race sweep --zip server.leeway,client\\ bob.start safe.ini", 2, "", "--zip: error: 'server.leeway' is not varied here" },
     { "a threshold of nothing", SAFE "session-race sweep --require 'rate(keyfound)<1%' safe.ini", 2, "", "--require: error: there is no check 'keyfound'" },
