@@ -4,21 +4,6 @@
 
 #include "session-race/crypto.h"
 
-/* Notes that the result counts; besides them real cryptography does these over. */
-#define COUNTED                                                                                \
-    (1u << SR_EVENT_START | 1u << SR_EVENT_COLLABORATING | 1u << SR_EVENT_FAILED |             \
-     1u << SR_EVENT_ESTABLISHED | 1u << SR_EVENT_RELEASED | 1u << SR_EVENT_KEY_MADE |          \
-     1u << SR_EVENT_KEY_FOUND | 1u << SR_EVENT_KEY_DISCARDED | 1u << SR_EVENT_KEY_MISSING |    \
-     1u << SR_EVENT_TOKEN_JUDGED)
-#define DONE_FOR_REAL                                                                          \
-    (1u << SR_EVENT_SEALED | 1u << SR_EVENT_OPENED | 1u << SR_EVENT_TOKEN_JUDGED)
-
-uint32_t
-sr_run_counted(const SrRun *run)
-{
-    return run->use_real ? COUNTED | DONE_FOR_REAL : COUNTED;
-}
-
 /* ---- keys ---- */
 
 void
@@ -33,11 +18,10 @@ sr_run_reserve_key(SrRun *run, uint32_t key)
 
 /* A key is first heard of when it is made, or (static, unstable) when it is first handed out.
  */
-static void
-learn_key(SrRun *run, const SrAction *action)
+void
+sr_run_learn_key(SrRun *run, uint32_t key, uint32_t hint)
 {
-    uint32_t key = action->message.key;
-    const SrKeySlot *slot = &run->provider.slots[action->message.hint];
+    const SrKeySlot *slot = &run->provider.slots[hint];
     bool is_static = run->model->provider.kind == SR_PROVIDER_STATIC;
 
     if (key <= run->n_keys)
@@ -52,7 +36,7 @@ learn_key(SrRun *run, const SrAction *action)
         .previous = slot->text == SR_HINT_TEXT_PREVIOUS,
     };
     if (run->model->provider.kind == SR_PROVIDER_DERIVED)
-        sr_run_make_key_rest(run, key)->master = run->provider.masters[action->message.hint];
+        sr_run_make_key_rest(run, key)->master = run->provider.masters[hint];
 }
 
 static SrRealKey
@@ -73,8 +57,8 @@ real_key(const SrRun *run, uint32_t key, uint32_t document, uint32_t hint, char 
 }
 
 /* What the core says by names is done for real, and must come out the same. */
-static void
-do_for_real(SrRun *run, uint32_t document, const SrAction *action)
+void
+sr_run_do_for_real(SrRun *run, uint32_t document, const SrAction *action)
 {
     const SrMessage *message = &action->message;
     char text[64];
@@ -99,38 +83,38 @@ do_for_real(SrRun *run, uint32_t document, const SrAction *action)
 void
 sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed)
 {
-    learn_key(run, sealed);
+    sr_run_learn_key(run, sealed->message.key, sealed->message.hint);
     if (run->use_real)
-        do_for_real(run, document, sealed);
+        sr_run_do_for_real(run, document, sealed);
 }
 
 /* ---- notes of the core ---- */
 
-static void
-count_established(SrRun *run, const SrAction *action)
+void
+sr_run_count_established(SrRun *run, uint32_t client, uint32_t document, uint32_t hint)
 {
-    run->extra[action->peer].won = true;
+    run->extra[client].won = true;
     if (!run->winner_known) {
-        run->result->winner = SR_NODE_FIRST_CLIENT + action->peer;
-        run->winner_hint = action->message.hint;
+        run->result->winner = SR_NODE_FIRST_CLIENT + client;
+        run->winner_hint = hint;
     }
     run->winner_known = true;
-    run->keys[run->provider.slots[action->message.hint].key].won = true;
-    sr_run_measure_established(run, action->document);
+    run->keys[run->provider.slots[hint].key].won = true;
+    sr_run_measure_established(run, document);
 }
 
-static void
-count_discarded(SrRun *run, const SrAction *action)
+void
+sr_run_count_discarded(SrRun *run, uint32_t key)
 {
-    KeyRest *key = sr_run_make_key_rest(run, action->message.key);
+    KeyRest *rest = sr_run_make_key_rest(run, key);
 
     run->result->keys_discarded++;
-    key->gone = true;
-    key->gone_at = sr_engine_now(run->engine);
+    rest->gone = true;
+    rest->gone_at = sr_engine_now(run->engine);
 }
 
-static void
-count_start(SrRun *run, uint32_t client)
+void
+sr_run_count_start(SrRun *run, uint32_t client)
 {
     ClientExtra *extra = &run->extra[client];
     SrTime now = sr_engine_now(run->engine);
@@ -143,8 +127,8 @@ count_start(SrRun *run, uint32_t client)
         run->start_at[client] = now;
 }
 
-static void
-count_collaborating(SrRun *run, uint32_t client)
+void
+sr_run_count_collaborating(SrRun *run, uint32_t client)
 {
     ClientExtra *extra = &run->extra[client];
     SrTime now = sr_engine_now(run->engine);
@@ -156,61 +140,4 @@ count_collaborating(SrRun *run, uint32_t client)
     extra->collaborating_high = (uint8_t) MIN(now >> 32, UINT8_MAX);
     if (extra->collaborating_high == UINT8_MAX)
         run->collaborating_at[client] = now;
-}
-
-static void
-count_note(SrRun *run, const SrAction *action)
-{
-    SrRunResult *result = run->result;
-    ClientExtra *extra = &run->extra[action->peer];
-
-    switch (action->event) {
-    case SR_EVENT_TOKEN_JUDGED:
-        result->tokens_judged++;
-        result->tokens_refused += action->message.reason != SR_REASON_NONE;
-        if (run->options->sample != NULL)
-            sr_run_measure_token(run, action);
-        break;
-    case SR_EVENT_START:
-        count_start(run, action->peer);
-        break;
-    case SR_EVENT_COLLABORATING:
-        count_collaborating(run, action->peer);
-        break;
-    case SR_EVENT_FAILED:
-        if (!extra->failed)
-            run->failed_at[action->peer] = sr_engine_now(run->engine);
-        extra->failed = true;
-        break;
-    case SR_EVENT_ESTABLISHED:
-        count_established(run, action);
-        break;
-    case SR_EVENT_RELEASED:
-        sr_run_measure_needed(run, action->message.hint);
-        break;
-    case SR_EVENT_KEY_MADE:
-        learn_key(run, action);
-        run->keys[action->message.key].made = true;
-        result->keys_made++;
-        break;
-    case SR_EVENT_KEY_FOUND:
-        learn_key(run, action);
-        break;
-    case SR_EVENT_KEY_DISCARDED:
-        count_discarded(run, action);
-        break;
-    case SR_EVENT_KEY_MISSING:
-        result->keys_missing++;
-        break;
-    default:
-        break; /* done for real only */
-    }
-}
-
-void
-sr_run_count_note(SrRun *run, uint32_t node, const SrAction *action)
-{
-    count_note(run, action);
-    if (run->use_real)
-        do_for_real(run, sr_run_note_document(run, node, action), action);
 }

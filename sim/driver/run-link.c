@@ -174,7 +174,8 @@ keep_ahead(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
 static inline SrTime
 keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arrival)
 {
-    if (direction / 2 == SR_NODE_SERVER &&
+    /* A client sends on its present one. */
+    if (direction == SR_DIRECTION_IN(SR_NODE_SERVER) &&
         message->conn != sr_run_client_conn(run, message->client))
         return arrival;
     if (run->extra[message->client].full) {

@@ -98,11 +98,11 @@ sr_run_measure_clock(SrRun *run, uint32_t node, int64_t before)
 }
 
 void
-sr_run_measure_token(SrRun *run, const SrAction *judged)
+sr_run_measure_token(SrRun *run, int64_t now, int64_t token)
 {
     const SrRunOptions *options = run->options;
     const SrTokenRules *rules = &run->model->token;
-    int64_t now = judged->when, token = judged->message.token, valid = INT64_MIN;
+    int64_t valid = INT64_MIN;
 
     if (token == SR_TOKEN_NONE)
         return;

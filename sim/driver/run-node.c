@@ -1,5 +1,5 @@
 /* Nodes: a step of the core, and what its actions mean in virtual time. */
-#include "driver/run-private.h"
+#include "driver/run-note-private.h"
 
 /* Returns: when the clock of @node will show @local */
 static SrTime
@@ -13,83 +13,6 @@ when_local(const SrRun *run, uint32_t node, int64_t local)
 }
 
 /* ---- clients ---- */
-
-static bool
-is_reachable(const SrRun *run, uint32_t client)
-{
-    return !sr_run_server_is_down(run) &&
-           (run->blocked_until == NULL ||
-            sr_engine_now(run->engine) >= run->blocked_until[client]);
-}
-
-/* Where the run is far a client is unpacked for a step, and packed again if it fits. */
-static __attribute__((noinline)) void
-step_packed(SrRun *run, uint32_t client, const SrClientSettings *settings,
-            const SrClientInput *input, const SrClientView *view, SrActions *actions)
-{
-    SrPackedClient *packed = &run->extra[client].packed;
-    SrClient *whole = &run->clients[client], unpacked;
-    SrClient *it = packed->whole ? whole : &unpacked;
-
-    if (!packed->whole)
-        sr_packed_client_get(packed, &unpacked, run->scenario->epoch_s);
-    sr_client_step(settings, it, input, view, actions);
-    if (sr_packed_client_set(packed, it, run->scenario->epoch_s))
-        return;
-    if (it != whole)
-        *whole = unpacked;
-    packed->whole = true;
-}
-
-void
-sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
-{
-    const SrModel *model = run->model;
-    SrClientView view = {
-        .local_ns = sr_run_local(run, SR_NODE_FIRST_CLIENT + client),
-        .index = client,
-        .reachable = is_reachable(run, client),
-    };
-
-    const SrClientSettings *settings = &model->settings[run->extra[client].group];
-    SrActions *actions = sr_run_actions(run, SR_NODE_FIRST_CLIENT + client);
-
-    if (!run->far)
-        sr_client_step(settings, &run->clients[client], input, &view, actions);
-    else
-        step_packed(run, client, settings, input, &view, actions);
-    sr_run_execute_actions(run, SR_NODE_FIRST_CLIENT + client);
-}
-
-static void
-fire_timer(SrRun *run, uint32_t client, SrTimer timer)
-{
-    SrClientInput input = { .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer };
-
-    if (sr_run_client_state(run, client) == SR_CLIENT_IDLE)
-        input.kind = SR_INPUT_START;
-    if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
-        run->renew_at[client] = INT64_MIN;
-    sr_run_step_client(run, client, &input);
-}
-
-void
-sr_run_alarm(SrRun *run, uint32_t alarm)
-{
-    if (alarm < sr_run_served_alarm(run)) {
-        uint32_t client;
-        SrTimer timer = alarm_timer(run, alarm, &client);
-
-        fire_timer(run, client, timer);
-    } else if (alarm == sr_run_served_alarm(run)) {
-        sr_run_served(run, SR_NODE_SERVER);
-    } else {
-        sr_server_timeout(&run->model->server, &run->server,
-                          alarm - sr_run_establish_alarm(run, 0),
-                          sr_run_actions(run, SR_NODE_SERVER));
-        sr_run_execute_actions(run, SR_NODE_SERVER);
-    }
-}
 
 static void
 set_timer(SrRun *run, uint32_t client, SrTimer timer, SrTime at)
@@ -127,22 +50,19 @@ draw_derive(SrRun *run, uint32_t client, unsigned n_keys)
 /* A connection is closed by the client's side: the server sees it at once, or after
  * `detect-loss`. */
 static void
-close_connection(SrRun *run, uint32_t client, const SrAction *action)
+close_connection(SrRun *run, uint32_t client, uint32_t conn, SrReason reason, bool at_once)
 {
-    const SrMessage *message = &action->message;
+    SrMessage closed = {
+        .client = client, .conn = conn, .reason = (uint8_t) reason, .token = SR_TOKEN_NONE
+    };
 
-    if (action->ok) {
-        sr_run_server_closed(run, client, message->conn, (SrReason) message->reason);
+    if (at_once) {
+        sr_run_server_closed(run, client, conn, reason);
         return;
     }
     /* What the server has closed itself, or lost with all else in a crash, it need not detect. */
-    if (message->conn <= run->server.clients[client].closed ||
-        message->reason == SR_REASON_SERVER_CRASH)
+    if (conn <= run->server.clients[client].closed || reason == SR_REASON_SERVER_CRASH)
         return;
-
-    SrMessage closed = *message;
-
-    closed.client = client;
 
     uint32_t slot = sr_transit_put(&run->transit, &closed, 0, 0);
 
@@ -151,22 +71,51 @@ close_connection(SrRun *run, uint32_t client, const SrAction *action)
                        event_payload(EV_DETECT, 0, slot));
 }
 
-static void
-execute_client(SrRun *run, uint32_t node, const SrAction *action)
+/* ---- what the core's steps do ---- */
+
+typedef struct {
+    SrRun *run;
+    uint32_t client;
+} SrClientSink;
+
+SR_RUN_INLINE int64_t
+sr_client_clock(const SrClientSink *sink)
 {
-    uint32_t client = node - SR_NODE_FIRST_CLIENT;
+    return sr_run_local(sink->run, SR_NODE_FIRST_CLIENT + sink->client);
+}
+
+static inline bool
+sr_client_reachable(const SrClientSink *sink)
+{
+    const SrRun *run = sink->run;
+
+    return !sr_run_server_is_down(run) &&
+           (run->blocked_until == NULL ||
+            sr_engine_now(run->engine) >= run->blocked_until[sink->client]);
+}
+
+/* Each action is done where the step says it, in the middle of the step. What that sets off never
+ * looks at the state of this client, which is neither what it was nor what it will be; where it is
+ * packed, what lies in memory is what it was. */
+SR_RUN_INLINE void
+sr_client_act(const SrClientSink *sink, const SrAction *action)
+{
+    SrRun *run = sink->run;
+    uint32_t client = sink->client, node = SR_NODE_FIRST_CLIENT + client;
     SrTime now = sr_engine_now(run->engine);
 
     switch ((SrActionKind) action->kind) {
     case SR_ACTION_SEND: {
-        SrMsg msg = (SrMsg) action->message.type;
+        SrMessage message = action->message; /* so that the action need not lie in memory */
+        SrMsg msg = (SrMsg) message.type;
         uint32_t service = msg == SR_MSG_TOKEN_REQUEST ? SR_NODE_TOKEN_PROVIDER
                            : msg == SR_MSG_KEY_REQUEST || msg == SR_MSG_KEY_SETTLED
                                ? SR_NODE_ENCRYPTION_PROVIDER
                                : SR_NODE_SERVER;
 
-        run->extra[client].raced |= msg == SR_MSG_CREATE_SESSION;
-        sr_run_send(run, service, true, &action->message);
+        if (msg == SR_MSG_CREATE_SESSION)
+            run->extra[client].raced = true;
+        sr_run_send(run, service, true, &message);
         break;
     }
     case SR_ACTION_NOTE:
@@ -176,7 +125,8 @@ execute_client(SrRun *run, uint32_t node, const SrAction *action)
         sr_run_forget_arrivals(run, client);
         break;
     case SR_ACTION_CLOSE:
-        close_connection(run, client, action);
+        close_connection(run, client, action->message.conn, (SrReason) action->message.reason,
+                         action->ok);
         break;
     case SR_ACTION_TIMER:
         set_timer(run, client, (SrTimer) action->timer, now + (SrSpan) action->when);
@@ -201,6 +151,79 @@ execute_client(SrRun *run, uint32_t node, const SrAction *action)
     case SR_ACTION_EXPIRE:
     case SR_ACTION_REPLICATE:
         g_assert_not_reached();
+    }
+}
+
+#include "protocol/client-core.h"
+
+static void
+step_client(SrRun *run, uint32_t client, SrClient *it, const SrClientInput *input)
+{
+    const SrClientStep step = {
+        .settings = &run->model->settings[run->extra[client].group],
+        .client = it,
+        .message = input->message,
+        .index = client,
+        .sink = { run, client },
+    };
+
+    sr_client_take(&step, input);
+}
+
+/* Where the run is far a client is unpacked for a step, and packed again if it fits. */
+static __attribute__((noinline)) void
+step_packed(SrRun *run, uint32_t client, const SrClientInput *input)
+{
+    SrPackedClient *packed = &run->extra[client].packed;
+    SrClient *whole = &run->clients[client], unpacked;
+    SrClient *it = packed->whole ? whole : &unpacked;
+
+    if (!packed->whole)
+        sr_packed_client_get(packed, &unpacked, run->scenario->epoch_s);
+    step_client(run, client, it, input);
+    if (sr_packed_client_set(packed, it, run->scenario->epoch_s))
+        return;
+    if (it != whole)
+        *whole = unpacked;
+    packed->whole = true;
+}
+
+void
+sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
+{
+    if (run->far)
+        step_packed(run, client, input);
+    else
+        step_client(run, client, &run->clients[client], input);
+}
+
+static void
+fire_timer(SrRun *run, uint32_t client, SrTimer timer)
+{
+    SrClientInput input = { .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer };
+
+    if (sr_run_client_state(run, client) == SR_CLIENT_IDLE)
+        input.kind = SR_INPUT_START;
+    if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
+        run->renew_at[client] = INT64_MIN;
+    sr_run_step_client(run, client, &input);
+}
+
+void
+sr_run_alarm(SrRun *run, uint32_t alarm)
+{
+    if (alarm < sr_run_served_alarm(run)) {
+        uint32_t client;
+        SrTimer timer = alarm_timer(run, alarm, &client);
+
+        fire_timer(run, client, timer);
+    } else if (alarm == sr_run_served_alarm(run)) {
+        sr_run_served(run, SR_NODE_SERVER);
+    } else {
+        sr_server_timeout(&run->model->server, &run->server,
+                          alarm - sr_run_establish_alarm(run, 0),
+                          sr_run_actions(run, SR_NODE_SERVER));
+        sr_run_execute_actions(run, SR_NODE_SERVER);
     }
 }
 
@@ -434,12 +457,7 @@ sr_run_execute_actions(SrRun *run, uint32_t node)
 {
     SrActions *actions = sr_run_actions(run, node);
 
-    /* A client's action may close its connection at the server, which fills the other buffer:
-     * never this one. */
-    if (node >= SR_NODE_FIRST_CLIENT)
-        for (uint32_t i = 0; i < actions->n; i++)
-            execute_client(run, node, &actions->list[i]);
-    else if (node == SR_NODE_SERVER)
+    if (node == SR_NODE_SERVER)
         for (uint32_t i = 0; i < actions->n; i++)
             execute_server(run, &actions->list[i]);
     else

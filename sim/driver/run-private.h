@@ -7,7 +7,8 @@
  *   run-measure.c  ages of keys and tokens, for sweeps
  *   run-story.c    the milestones that a person is told
  *   run-count.c    what the result counts; real cryptography
- *   run-record.c   records: to the trace, the checks, the story, the counts; names */
+ *   run-note-private.h  what the core notes: to the counts, and as records
+ *   run-record.c   records: to the trace, the checks, the story; names */
 #pragma once
 
 #include <stddef.h>
@@ -190,10 +191,9 @@ struct SrRun {
 
     SrTransit transit; /* messages under way */
 
-    /* actions of one step; each service has its own buffer, since a client's step can close a
-     * connection at the server */
-    SrAction client_list[32], service_list[SR_SERVICE_N][32];
-    SrActions actions[SR_SERVICE_N + 1]; /* by service; the last is the clients' */
+    /* actions of one step, by service; each has its own buffer */
+    SrAction service_list[SR_SERVICE_N][32];
+    SrActions actions[SR_SERVICE_N];
 
     /* records */
     const SrRunOptions *options;
@@ -203,12 +203,11 @@ struct SrRun {
     bool writing;
     bool listening; /* somebody besides the checks takes records */
     /* Of the present message or note. */
-    SrRecord message_record, note_record, state_record;
+    SrRecord message_record, note_record, state_record, seal_record, token_record;
     const SrMessage *message; /* … and what message_record leaves out */
     uint64_t message_id;
-    uint32_t counted; /* bits 1 << SrEvent: notes that the result counts */
-    Wanted checked;   /* by the checks */
-    Wanted wanted;    /* by anybody, in this run */
+    Wanted checked; /* by the checks */
+    Wanted wanted;  /* by anybody, in this run */
     SrChecks *checks;
     SrCheckContext check_context;
     SrNames names;
@@ -349,7 +348,7 @@ sr_run_establish_alarm(const SrRun *run, uint32_t document)
 /* ---- run-node.c ---- */
 
 void sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input);
-/* Carries out what the step of @node left in its buffer, in order, and empties it. */
+/* Carries out what the step of service @node left in its buffer, in order, and empties it. */
 void sr_run_execute_actions(SrRun *run, uint32_t node);
 void sr_run_server_closed(SrRun *run, uint32_t client, uint32_t conn, SrReason reason);
 void sr_run_alarm(SrRun *run, uint32_t alarm);
@@ -403,7 +402,7 @@ void sr_run_measure_established(SrRun *run, uint32_t document);
 /* The clock of @node, which showed @before, was corrected. */
 void sr_run_measure_clock(SrRun *run, uint32_t node, int64_t before);
 /* A judgement, where somebody takes samples. */
-void sr_run_measure_token(SrRun *run, const SrAction *judged);
+void sr_run_measure_token(SrRun *run, int64_t now, int64_t token);
 void sr_run_measure_end(SrRun *run);
 
 /* ---- run-story.c ---- */
@@ -414,9 +413,16 @@ void sr_run_story_record(SrRun *run, const SrRecord *record);
 
 /* ---- run-count.c ---- */
 
-/* Returns: bits 1 << SrEvent: the notes that sr_run_count_note() is for */
-uint32_t sr_run_counted(const SrRun *run);
-void sr_run_count_note(SrRun *run, uint32_t node, const SrAction *action);
+/* Key number @key was made, or is first heard of, under @hint. */
+void sr_run_learn_key(SrRun *run, uint32_t key, uint32_t hint);
+void sr_run_count_start(SrRun *run, uint32_t client);
+void sr_run_count_collaborating(SrRun *run, uint32_t client);
+void sr_run_count_established(SrRun *run, uint32_t client, uint32_t document, uint32_t hint);
+void sr_run_count_discarded(SrRun *run, uint32_t key);
+/* Notes that real cryptography does over, and must agree with. */
+#define SR_RUN_DONE_FOR_REAL                                                                   \
+    (1u << SR_EVENT_SEALED | 1u << SR_EVENT_OPENED | 1u << SR_EVENT_TOKEN_JUDGED)
+void sr_run_do_for_real(SrRun *run, uint32_t document, const SrAction *note);
 void sr_run_reserve_key(SrRun *run, uint32_t key);
 /* The content of an older session was sealed before the run began: only real cryptography must
  * know. */
@@ -426,8 +432,9 @@ void sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed)
 
 void sr_run_records_init(SrRun *run);
 void sr_run_records_reset(SrRun *run);
-/* What sr_run_note() and sr_run_record_message() do where somebody looks. */
-void sr_run_make_note(SrRun *run, uint32_t node, const SrAction *action);
+/* To everybody but the checks. */
+void sr_run_tell(SrRun *run, SrRecord *record);
+/* What sr_run_record_message() does where somebody looks. */
 void sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
                          const SrMessage *message, uint64_t id, uint32_t document);
 void sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action);
@@ -436,11 +443,11 @@ void sr_run_record_clock(SrRun *run, uint32_t node);
  * broke them. */
 void sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n);
 
-/* Returns: (transfer none): the buffer that a step of @node fills */
+/* Returns: (transfer none): the buffer that a step of @service fills */
 static inline SrActions *
-sr_run_actions(SrRun *run, uint32_t node)
+sr_run_actions(SrRun *run, uint32_t service)
 {
-    return &run->actions[MIN(node, SR_NODE_FIRST_CLIENT)];
+    return &run->actions[service];
 }
 
 /* Returns: (transfer none) (nullable): the clock of @node; NULL for one that is always right */
@@ -514,19 +521,22 @@ sr_run_make_key_rest(SrRun *run, uint32_t key)
     return &run->key_rests[key];
 }
 
-/* A note of the core: counted, and a record where somebody looks at it. */
+/* The claims of @token, or none. */
 static inline void
-sr_run_note(SrRun *run, uint32_t node, const SrAction *action)
+sr_run_set_token(const SrRun *run, SrRecord *record, int64_t token)
 {
-    if (run->counted >> action->event & 1)
-        sr_run_count_note(run, node, action);
-    if (run->wanted.notes >> action->event & 1)
-        sr_run_make_note(run, node, action);
-    else
-        run->seq++; /* so that numbers do not depend on who looks */
+    const SrTokenRules *rules = &run->model->token;
+    bool iat = token != SR_TOKEN_NONE && rules->has_iat;
+    bool nbf = token != SR_TOKEN_NONE && rules->has_not_before;
+
+    record->has |= (uint8_t) ((token != SR_TOKEN_NONE ? SR_HAS_EXP : 0) |
+                              (iat ? SR_HAS_IAT : 0) | (nbf ? SR_HAS_NBF : 0));
+    record->token.exp = token != SR_TOKEN_NONE ? sr_token_exp(rules, token) : 0;
+    record->token.iat = iat ? token : 0;
+    record->token.nbf = nbf ? token + rules->not_before : 0;
 }
 
-/* A message that is sent, received or lost: likewise. */
+/* A message that is sent, received or lost: a record where somebody looks at it. */
 static inline void
 sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
                       const SrMessage *message, uint64_t id, uint32_t document)
@@ -539,5 +549,5 @@ sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
     if (wanted >> message->type & 1)
         sr_run_make_message(run, event, node, peer, message, id, document);
     else
-        run->seq++;
+        run->seq++; /* so that numbers do not depend on who looks */
 }

@@ -2,9 +2,8 @@
  * numbers in records are called. */
 #include <string.h>
 
-#include "driver/run-private.h"
+#include "driver/run-note-private.h"
 
-#include "session-race/crypto.h"
 
 /* ---- names ---- */
 
@@ -112,7 +111,6 @@ sr_run_records_reset(SrRun *run)
     sr_checks_reset(run->checks);
     run->writing = options->digest || options->trace != NULL;
     run->wanted = run->checked;
-    run->counted = sr_run_counted(run);
     run->listening = run->writing || options->sink != NULL || run->story.telling;
     if (run->listening)
         memset(&run->wanted, 0xff, sizeof run->wanted);
@@ -120,23 +118,23 @@ sr_run_records_reset(SrRun *run)
 
 /* ---- emission ---- */
 
-/* To everybody but the checks. */
-static void
-tell(SrRun *run, const SrRecord *record)
+static inline void
+stamp(SrRun *run, SrRecord *record)
 {
+    record->seq = run->seq;
+    record->t = sr_engine_now(run->engine);
+}
+
+void
+sr_run_tell(SrRun *run, SrRecord *record)
+{
+    stamp(run, record);
     if (run->writing)
         sr_trace_writer_record(run->writer, record);
     if (run->story.telling)
         sr_run_story_record(run, record);
     if (run->options->sink != NULL)
         run->options->sink(run->options->sink_data, record);
-}
-
-static inline void
-stamp(SrRun *run, SrRecord *record)
-{
-    record->seq = run->seq;
-    record->t = sr_engine_now(run->engine);
 }
 
 void
@@ -162,40 +160,9 @@ sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n)
         SrFailure *failure = &run->result->failures[run->result->n_failures++];
 
         run->seq++;
-        stamp(run, &record);
-        tell(run, &record);
+        sr_run_tell(run, &record);
         failure->failed = record;
         failure->cause = cause != NULL ? *cause : (SrRecord){ 0 };
-    }
-}
-
-/* Checks know no time and no numbers: for them alone a record is not stamped. A judge is the
- * last thing that happens to a record, since what they find comes here. */
-static inline void
-emit(SrRun *run, SrRecord *record, unsigned kind)
-{
-    run->seq++;
-    if (G_UNLIKELY(run->listening)) {
-        stamp(run, record);
-        tell(run, record);
-    }
-    sr_judges[kind](run->checks, record);
-}
-
-static void
-set_token(const SrRun *run, SrRecord *record, int64_t token)
-{
-    const SrTokenRules *rules = &run->model->token;
-
-    record->has |= SR_HAS_EXP;
-    record->token.exp = sr_token_exp(rules, token);
-    if (rules->has_iat) {
-        record->has |= SR_HAS_IAT;
-        record->token.iat = token;
-    }
-    if (rules->has_not_before) {
-        record->has |= SR_HAS_NBF;
-        record->token.nbf = token + rules->not_before;
     }
 }
 
@@ -213,10 +180,7 @@ complete_message(SrRun *run, SrRecord *record, const SrMessage *message, uint64_
     if (message->reason != SR_REASON_NONE)
         has |= SR_HAS_REASON;
     record->has = (uint8_t) has;
-    if (message->token != SR_TOKEN_NONE)
-        set_token(run, record, message->token);
-    else
-        memset(&record->token, 0, sizeof record->token);
+    sr_run_set_token(run, record, message->token);
 }
 
 /* Some checks found something in @record. */
@@ -269,7 +233,7 @@ sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
     run->message_id = id;
     if (G_UNLIKELY(run->listening))
         complete_message(run, record, message, id);
-    emit(run, record, kind);
+    sr_run_emit(run, record, kind);
 }
 
 void
@@ -281,7 +245,7 @@ sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action)
 
     if (action == SR_FAULT_UPGRADE)
         sr_run_measure_upgrade(run);
-    emit(run, &record, record.event);
+    sr_run_emit(run, &record, record.event);
 }
 
 void
@@ -291,90 +255,5 @@ sr_run_record_clock(SrRun *run, uint32_t node)
     SrTime now = sr_engine_now(run->engine);
 
     record.clock.offset = sr_run_local(run, node) - run->epoch_ns - (int64_t) now;
-    emit(run, &record, record.event);
-}
-
-/* What the record of a note holds besides its numbers. */
-static const uint8_t note_has[SR_EVENT_N] = {
-    [SR_EVENT_SEALED] = SR_HAS_HINT | SR_HAS_KEY,
-    [SR_EVENT_OPENED] = SR_HAS_HINT | SR_HAS_KEY,
-    [SR_EVENT_KEY_MADE] = SR_HAS_HINT | SR_HAS_KEY,
-    [SR_EVENT_KEY_FOUND] = SR_HAS_HINT | SR_HAS_KEY,
-    [SR_EVENT_KEY_DISCARDED] = SR_HAS_HINT | SR_HAS_REASON,
-    [SR_EVENT_RELEASED] = SR_HAS_HINT | SR_HAS_REASON,
-    [SR_EVENT_KEY_MISSING] = SR_HAS_HINT,
-    [SR_EVENT_WON] = SR_HAS_HINT,
-    [SR_EVENT_ESTABLISHED] = SR_HAS_HINT,
-    [SR_EVENT_CONNECTION_OPENED] = SR_HAS_CONN,
-    [SR_EVENT_CONNECTION_CLOSED] = SR_HAS_CONN | SR_HAS_REASON,
-    [SR_EVENT_FAILED] = SR_HAS_REASON,
-};
-
-/* A sealing, or what happens to a token. */
-static void
-make_long_note(SrRun *run, SrRecord *record, const SrAction *action)
-{
-    const SrMessage *message = &action->message;
-
-    if (action->event == SR_EVENT_SEALED) {
-        record->seal.nonce_sender = message->sealer;
-        record->seal.nonce_counter = message->counter;
-        record->seal.bytes =
-            g_array_index(run->scenario->documents, SrDocumentSettings, record->document)
-                .content_octets +
-            SR_SEAL_OVERHEAD;
-    } else if (message->token != SR_TOKEN_NONE) {
-        set_token(run, record, message->token);
-    }
-    if (action->event == SR_EVENT_TOKEN_JUDGED) {
-        record->token.now = action->when;
-        record->token.leeway = run->model->token.leeway;
-    }
-    emit(run, record, record->event);
-    memset(&record->token, 0, sizeof record->token);
-}
-
-/* Every second note that is a record: of a client's change of state there is not much to tell. */
-static void
-make_state_note(SrRun *run, uint32_t node, const SrAction *action)
-{
-    SrRecord *record = &run->state_record;
-
-    record->event = SR_EVENT_STATE;
-    record->node = record->peer = node;
-    record->document = sr_run_client_document(run, action->peer);
-    record->from = action->from;
-    record->to = action->to;
-    emit(run, record, SR_EVENT_STATE);
-}
-
-/* The record of notes is used again and again: what no note has stays zero in it. */
-void
-sr_run_make_note(SrRun *run, uint32_t node, const SrAction *action)
-{
-    const SrMessage *message = &action->message;
-    SrRecord *record = &run->note_record;
-
-    if (action->event == SR_EVENT_STATE) {
-        make_state_note(run, node, action);
-        return;
-    }
-    record->node = node;
-    record->event = action->event;
-    record->msg = action->msg;
-    record->reason = message->reason;
-    record->has = note_has[action->event];
-    record->peer = SR_NODE_FIRST_CLIENT + action->peer;
-    record->conn = message->conn;
-    record->document = sr_run_note_document(run, node, action);
-    record->hint = message->hint;
-    record->key = message->key;
-    record->from = action->from;
-    record->to = action->to;
-    record->ok = action->ok;
-    if (action->event == SR_EVENT_SEALED || action->event == SR_EVENT_TOKEN_SIGNED ||
-        action->event == SR_EVENT_TOKEN_JUDGED)
-        make_long_note(run, record, action);
-    else
-        emit(run, record, record->event);
+    sr_run_emit(run, &record, record.event);
 }

@@ -41,15 +41,13 @@ name_purposes(Purposes *purposes)
     purposes->ties = purpose("engine", "ties");
 }
 
-/* Only a service fills its buffer: a purge of keys at the provider, or an upgrade of the
- * server. */
+/* A purge of keys at the provider, or an upgrade of the server, may fill the buffer. */
 static void
 actions_full(SrActions *actions, void *data)
 {
     SrRun *run = data;
     uint32_t service = (uint32_t) (actions - run->actions);
 
-    g_assert(service < SR_SERVICE_N);
     sr_run_execute_actions(run, service);
 }
 
@@ -193,8 +191,6 @@ sr_run_new_far(const SrScenario *scenario, uint32_t far_clients)
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
         run->actions[i] = (SrActions){ run->service_list[i], 0,
                                        G_N_ELEMENTS(run->service_list[i]), actions_full, run };
-    run->actions[SR_SERVICE_N] =
-        (SrActions){ run->client_list, 0, G_N_ELEMENTS(run->client_list), actions_full, run };
     allocate_world(run);
     sr_run_records_init(run);
     allocate_keys(run);
@@ -321,7 +317,7 @@ reset_world(SrRun *run)
     run->server_down_until = 0;
     run->replications = 0;
     sr_transit_reset(&run->transit);
-    for (uint32_t i = 0; i <= SR_SERVICE_N; i++)
+    for (uint32_t i = 0; i < SR_SERVICE_N; i++)
         run->actions[i].n = 0;
     run->winner_known = false;
     run->slots_ahead = run->clients_ahead = 0;

@@ -174,10 +174,13 @@ meet(struct watch *watch, uint32_t node)
         packs(&watch->run->clients[node - SR_NODE_FIRST_CLIENT], watch->run->scenario->epoch_s);
 }
 
+/* In the middle of a step a client is neither what it was nor what it will be; before it takes a
+ * message it is whole. */
 static void
 observe(void *data, const SrRecord *record)
 {
-    meet(data, record->node);
+    if (record->event == SR_EVENT_RECEIVE)
+        meet(data, record->node);
 }
 
 static struct watch
@@ -215,7 +218,7 @@ shipped_scenarios(void **state)
     lines = g_strsplit(g_strchomp(text), "\n", -1);
     for (unsigned i = 0; lines[i] != NULL; i++)
         n_met += play(lines[i] + 34, 2).n_met;
-    assert_in_range(n_met, 10000, UINT32_MAX);
+    assert_in_range(n_met, 4000, UINT32_MAX);
 }
 
 static void
