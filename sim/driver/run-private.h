@@ -536,18 +536,55 @@ sr_run_set_token(const SrRun *run, SrRecord *record, int64_t token)
     record->token.nbf = nbf ? token + rules->not_before : 0;
 }
 
-/* A message that is sent, received or lost: a record where somebody looks at it. */
+/* Fills the record of messages, which is used again and again: what no message has stays zero in
+ * it. */
 static inline void
+sr_run_fill_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
+                    const SrMessage *message, uint64_t id, uint32_t document)
+{
+    static const uint8_t has_of_flags[4] = {
+        [SR_MESSAGE_HINT] = SR_HAS_HINT,
+        [SR_MESSAGE_CONTENT] = SR_HAS_CONTENT,
+        [SR_MESSAGE_HINT | SR_MESSAGE_CONTENT] = SR_HAS_HINT | SR_HAS_CONTENT,
+    };
+    SrRecord *record = &run->message_record;
+    unsigned has = has_of_flags[message->flags & 3];
+
+    record->node = node;
+    record->event = (uint8_t) event;
+    record->msg = message->type;
+    record->reason = message->reason;
+    record->has = (uint8_t) (message->key != SR_KEY_ABSENT ? has | SR_HAS_KEY : has);
+    record->peer = peer;
+    record->conn = message->conn;
+    record->document = document;
+    record->hint = message->flags & SR_MESSAGE_HINT ? message->hint : SR_HINT_ABSENT;
+    record->key = message->key;
+    run->message = message;
+    run->message_id = id;
+}
+
+/* A message that is sent, received or lost: a record where somebody looks at it. */
+static inline __attribute__((always_inline)) void
 sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
                       const SrMessage *message, uint64_t id, uint32_t document)
 {
-    bool carrying = message->key != SR_KEY_ABSENT || (message->flags & SR_MESSAGE_CONTENT) != 0;
-    uint32_t wanted = event == SR_EVENT_LOSE
-                          ? 0 - (run->wanted.notes >> event & 1)
-                          : run->wanted.messages[event == SR_EVENT_RECEIVE][carrying];
-
-    if (wanted >> message->type & 1)
+    if (event == SR_EVENT_LOSE) {
         sr_run_make_message(run, event, node, peer, message, id, document);
-    else
+        return;
+    }
+
+    bool carrying = message->key != SR_KEY_ABSENT || (message->flags & SR_MESSAGE_CONTENT) != 0;
+
+    if (!(run->wanted.messages[event == SR_EVENT_RECEIVE][carrying] >> message->type & 1)) {
         run->seq++; /* so that numbers do not depend on who looks */
+    } else if (G_UNLIKELY(run->listening)) {
+        sr_run_make_message(run, event, node, peer, message, id, document);
+    } else {
+        /* Checks know no time and no numbers: for them alone a record is not stamped. */
+        run->seq++;
+        sr_run_fill_message(run, event, node, peer, message, id, document);
+        sr_judges[(event == SR_EVENT_SEND ? SR_JUDGE_SENT : SR_JUDGE_RECEIVED) + message->type](
+            run->checks, &run->message_record, run->findings, run->finding_checks);
+    }
 }

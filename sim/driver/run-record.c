@@ -196,41 +196,22 @@ found(void *data, const SrRecord *record, unsigned n)
     sr_run_findings(run, &cause, n);
 }
 
-/* The record of messages is used again and again: what no message has stays zero in it. */
 void
 sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
                     const SrMessage *message, uint64_t id, uint32_t document)
 {
-    static const uint8_t has_of_flags[4] = {
-        [SR_MESSAGE_HINT] = SR_HAS_HINT,
-        [SR_MESSAGE_CONTENT] = SR_HAS_CONTENT,
-        [SR_MESSAGE_HINT | SR_MESSAGE_CONTENT] = SR_HAS_HINT | SR_HAS_CONTENT,
-    };
     SrRecord *record = &run->message_record;
     unsigned kind = SR_EVENT_LOSE;
 
-    record->node = node;
-    record->event = (uint8_t) event;
-    record->msg = message->type;
-    record->reason = message->reason;
-    record->peer = peer;
-    record->document = document;
-    if (G_UNLIKELY(event == SR_EVENT_LOSE)) {
+    sr_run_fill_message(run, event, node, peer, message, id, document);
+    if (event == SR_EVENT_LOSE) {
         record->conn = record->hint = record->key = 0;
         record->has = SR_HAS_REASON;
         memset(&record->token, 0, sizeof record->token);
     } else {
-        record->conn = message->conn;
-        record->hint = message->flags & SR_MESSAGE_HINT ? message->hint : SR_HINT_ABSENT;
-        record->key = message->key;
-        record->has = has_of_flags[message->flags & 3];
-        if (message->key != SR_KEY_ABSENT)
-            record->has |= SR_HAS_KEY;
         kind = (unsigned) (event == SR_EVENT_SEND ? SR_JUDGE_SENT : SR_JUDGE_RECEIVED) +
                message->type;
     }
-    run->message = message;
-    run->message_id = id;
     if (G_UNLIKELY(run->listening))
         complete_message(run, record, message, id);
     sr_run_emit(run, record, kind);
