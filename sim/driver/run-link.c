@@ -178,6 +178,11 @@ keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arri
     if (direction == SR_DIRECTION_IN(SR_NODE_SERVER) &&
         message->conn != sr_run_client_conn(run, message->client))
         return arrival;
+    if (!run->far) {
+        Lane *lane = sr_run_lane(run, message->client, direction);
+
+        return lane->last = MAX(arrival, lane->last);
+    }
     if (run->extra[message->client].full) {
         SrTime *last = &run->arrivals[(size_t) message->client * SR_DIRECTION_N + direction];
 
@@ -189,6 +194,12 @@ keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arri
 void
 sr_run_forget_arrivals(SrRun *run, uint32_t client)
 {
+    if (!run->far) {
+        sr_run_lane(run, client, SR_DIRECTION_OUT(SR_NODE_SERVER))->last = 0;
+        sr_run_lane(run, client, SR_DIRECTION_IN(SR_NODE_SERVER))->last = 0;
+        return;
+    }
+
     SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
 
     if (!run->extra[client].full) {
@@ -308,24 +319,18 @@ next_number(SrRun *run, uint32_t client, uint32_t direction)
     return number;
 }
 
-void
-sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message)
+/* As sr_run_send(), where room is dear. */
+static __attribute__((noinline)) void
+send_far(SrRun *run, uint32_t direction, const SrMessage *message)
 {
     uint32_t client = message->client;
-    uint32_t direction = outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service);
-    uint32_t client_node = SR_NODE_FIRST_CLIENT + client;
     const ClientExtra *extra = &run->extra[client];
     const SrLinkSettings *link =
         &sr_model_links(run->model, client, extra->group)->directions[direction];
-    uint64_t id = ++run->message_ids;
+    uint64_t id = run->message_ids;
     uint32_t number = next_number(run, client, direction);
 
-    sr_run_record_message(run, SR_EVENT_SEND, outward ? client_node : service,
-                          outward ? service : client_node, message, id,
-                          sr_run_client_document(run, client));
-    if (__builtin_expect(run->partition_until != NULL || !link->ordered ||
-                             (link->bandwidth_bps | link->loss) != 0,
-                         0)) {
+    if (G_UNLIKELY(!sr_run_link_is_plain(run, link))) {
         cross_odd_link(run, link, direction, message, id, number);
         return;
     }
@@ -333,6 +338,38 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
     SrStream stream = sr_run_stream(run->bases.latency[direction], extra->hash, number);
     SrTime arrival =
         sr_engine_now(run->engine) + sr_distribution_sample(&link->latency, &stream);
+
+    schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
+                     direction);
+}
+
+void
+sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message)
+{
+    uint32_t client = message->client;
+    uint32_t direction = outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service);
+    uint32_t client_node = SR_NODE_FIRST_CLIENT + client;
+    uint64_t id = ++run->message_ids;
+
+    sr_run_record_message(run, SR_EVENT_SEND, outward ? client_node : service,
+                          outward ? service : client_node, message, id,
+                          sr_run_client_document(run, client));
+    if (G_UNLIKELY(run->far)) {
+        send_far(run, direction, message);
+        return;
+    }
+
+    Lane *lane = sr_run_lane(run, client, direction);
+    uint32_t number = lane->number++;
+
+    if (G_UNLIKELY(!lane->plain)) {
+        cross_odd_link(run, lane->link, direction, message, id, number);
+        return;
+    }
+
+    SrStream stream = sr_stream_at(lane->key, number);
+    SrTime arrival =
+        sr_engine_now(run->engine) + sr_distribution_sample(&lane->link->latency, &stream);
 
     schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
                      direction);

@@ -87,6 +87,15 @@ typedef struct {
 } ClientExtra;
 G_STATIC_ASSERT(sizeof(ClientExtra) == 64);
 
+/* One direction of one client, where clients are few: all that a message on its way touches. */
+typedef struct {
+    const SrLinkSettings *link;
+    uint64_t key;    /* of the stream of latencies in this run */
+    SrTime last;     /* the last arrival on this connection */
+    uint32_t number; /* of the next message, from 0 */
+    bool plain;      /* ordered, and nothing but the latency delays a message */
+} Lane;
+
 /* Records that somebody looks at: others are only counted. */
 typedef struct {
     uint32_t notes;          /* bits 1 << SrEvent; of `send` and `receive` instead … */
@@ -156,6 +165,7 @@ struct SrRun {
     /* state of the world */
     SrClient *clients; /* those that are whole, see ClientExtra */
     ClientExtra *extra;
+    Lane *lanes; /* (nullable) n_clients × SR_DIRECTION_N; where the run is not far */
     SrTime *start_at, *collaborating_at,
         *failed_at;        /* n_clients; see there, like the next three */
     uint32_t *derivations; /* n_clients: draws of `derive` are named by this */
@@ -343,6 +353,21 @@ static inline uint32_t
 sr_run_establish_alarm(const SrRun *run, uint32_t document)
 {
     return sr_run_served_alarm(run) + 1 + document;
+}
+
+/* Returns: whether nothing but its latency delays what goes over @link, in order */
+static inline bool
+sr_run_link_is_plain(const SrRun *run, const SrLinkSettings *link)
+{
+    return run->partition_until == NULL && link->ordered &&
+           (link->bandwidth_bps | link->loss) == 0;
+}
+
+/* Returns: (transfer none): @direction of @client */
+static inline Lane *
+sr_run_lane(const SrRun *run, uint32_t client, unsigned direction)
+{
+    return &run->lanes[client * SR_DIRECTION_N + direction];
 }
 
 /* ---- run-node.c ---- */

@@ -68,6 +68,24 @@ advise_huge(void *array, size_t octets)
 }
 
 static void
+make_lanes(SrRun *run)
+{
+    const SrModel *model = run->model;
+
+    run->lanes = g_new0(Lane, model->n_clients * SR_DIRECTION_N);
+    for (uint32_t i = 0; i < model->n_clients; i++) {
+        const SrLinkSet *links = sr_model_links(model, i, run->extra[i].group);
+
+        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++) {
+            const SrLinkSettings *link = &links->directions[direction];
+
+            run->lanes[i * SR_DIRECTION_N + direction] =
+                (Lane){ .link = link, .plain = sr_run_link_is_plain(run, link) };
+        }
+    }
+}
+
+static void
 allocate_world(SrRun *run)
 {
     const SrModel *model = run->model;
@@ -89,8 +107,10 @@ allocate_world(SrRun *run)
     run->collaborating_at = g_new0(SrTime, n);
     run->failed_at = g_new0(SrTime, n);
     run->derivations = g_new0(uint32_t, n);
-    run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
-    run->arrivals = g_new0(SrTime, n * SR_DIRECTION_N);
+    if (run->far) {
+        run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
+        run->arrivals = g_new0(SrTime, n * SR_DIRECTION_N);
+    }
     run->server = (SrServer){
         .documents = g_new0(SrServerDocument, model->n_documents),
         .clients = g_new0(SrServerClient, n),
@@ -124,6 +144,8 @@ allocate_world(SrRun *run)
     advise_huge(run->transit.packed,
                 run->transit.packed_capacity * sizeof *run->transit.packed);
     advise_huge(run->server.clients, n * sizeof *run->server.clients);
+    if (!run->far)
+        make_lanes(run);
 }
 
 static void
@@ -214,6 +236,7 @@ sr_run_free(SrRun *run)
     g_free(run->derivations);
     g_free(run->sent_beyond);
     g_free(run->arrivals);
+    g_free(run->lanes);
     g_free(run->server.documents);
     g_free(run->server.clients);
     g_free(run->server.rejected);
@@ -277,6 +300,19 @@ reset_clocks(SrRun *run)
 }
 
 static void
+reset_lanes(SrRun *run)
+{
+    Lane *lane = run->lanes;
+
+    for (uint32_t i = 0; i < run->model->n_clients; i++)
+        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++, lane++) {
+            lane->key = sr_stream_key_of(run->bases.latency[direction], run->extra[i].hash);
+            lane->last = 0;
+            lane->number = 0;
+        }
+}
+
+static void
 reset_world(SrRun *run)
 {
     const SrModel *model = run->model;
@@ -290,12 +326,10 @@ reset_world(SrRun *run)
         *extra = (ClientExtra){ .hash = extra->hash,
                                 .group = extra->group,
                                 .late = !run->far,
-                                .full = !run->far,
                                 .packed.whole = !run->far };
     }
-    /* Few clients have room for their arrivals in full. */
     if (!run->far)
-        memset(run->arrivals, 0, n * SR_DIRECTION_N * sizeof *run->arrivals);
+        reset_lanes(run);
     sr_server_reset(&run->server);
     run->token_provider = (SrTokenProvider){ 0 };
     sr_provider_reset(&model->provider, &run->provider);
