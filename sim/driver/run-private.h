@@ -610,6 +610,6 @@ sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
         run->seq++;
         sr_run_fill_message(run, event, node, peer, message, id, document);
         sr_judges[(event == SR_EVENT_SEND ? SR_JUDGE_SENT : SR_JUDGE_RECEIVED) + message->type](
-            run->checks, &run->message_record, run->findings, run->finding_checks);
+            run->checks, &run->message_record);
     }
 }
