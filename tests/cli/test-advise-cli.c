@@ -58,16 +58,10 @@ the_advice_holds_and_a_third_of_it_does_not(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
-    const struct CMUnitTest more[] = {
-        cmocka_unit_test_setup_teardown(the_advice_holds_and_a_third_of_it_does_not,
-                                        shell_enter, shell_leave),
+    const struct CMUnitTest tests[] = {
+        SHELL_TEST(the_advice_holds_and_a_third_of_it_does_not),
     };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                        .test_func = shell_check_row,
-                                        .initial_state = (void *) (uintptr_t) &rows[i] };
-    return (cmocka_run_group_tests_name("advise", tests, NULL, NULL) +
-            cmocka_run_group_tests_name("what is advised", more, NULL, NULL)) != 0;
+    return (shell_check_rows("advise", rows, G_N_ELEMENTS(rows)) +
+            cmocka_run_group_tests_name("what is advised", tests, NULL, NULL)) != 0;
 }

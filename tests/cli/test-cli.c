@@ -1,77 +1,9 @@
 /* The program as a user meets it: by its command line. Each test runs the real program by a
  * shell, in a fresh folder, and looks at the exit status, at both outputs and at the files that
- * are left.
- *
- * In the shell lines `session-race` is the program, which the environment variable SR_PROGRAM
- * names. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+ * are left. */
+#include "shell.h"
 
-#include <cmocka.h>
-#include <glib.h>
 #include <stdbool.h>
-#include <string.h>
-#include <sys/wait.h>
-
-/* What one shell line did. */
-typedef struct {
-    int status;
-    char *out, *err;
-} Did;
-
-static void
-did_clear(Did *did)
-{
-    g_free(did->out);
-    g_free(did->err);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Did, did_clear)
-
-static char *program_folder;
-
-/* The folder of the test that runs. */
-static int
-enter_folder(void **state)
-{
-    g_autoptr(GError) error = NULL;
-    char *folder = g_dir_make_tmp("session-race-cli-XXXXXX", &error);
-
-    assert_non_null(folder);
-    *state = folder;
-    return 0;
-}
-
-static int
-leave_folder(void **state)
-{
-    g_autofree char *folder = *state;
-    g_autofree char *command = g_strdup_printf("rm -rf %s", folder);
-
-    return g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL) ? 0 : -1;
-}
-
-static Did
-sh(const char *folder, const char *script)
-{
-    g_autoptr(GError) error = NULL;
-    const char *argv[] = { "sh", "-c", script, NULL };
-    g_auto(GStrv) environment = g_get_environ();
-    g_autofree char *path = g_strdup_printf("%s:%s", program_folder, g_getenv("PATH"));
-    Did did = { 0, NULL, NULL };
-    int wait_status;
-
-    environment = g_environ_setenv(environment, "PATH", path, TRUE);
-    environment = g_environ_unsetenv(environment, "GITHUB_ACTIONS");
-    environment = g_environ_unsetenv(environment, "NO_COLOR");
-    if (!g_spawn_sync(folder, (char **) (uintptr_t) argv, environment, G_SPAWN_SEARCH_PATH,
-                      NULL, NULL, &did.out, &did.err, &wait_status, &error))
-        fail_msg("%s", error->message);
-    did.status =
-        WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
-    return did;
-}
 
 #define FAIL_DID(did, ...)                                                                     \
     do {                                                                                       \
@@ -79,17 +11,6 @@ sh(const char *folder, const char *script)
         fail_msg("%s\nstatus %d\nout: %s\nerr: %s", message, (did).status, (did).out,          \
                  (did).err);                                                                   \
     } while (0)
-
-/* Runs @script and wants @status of it. */
-static Did
-sh_status(const char *folder, int status, const char *script)
-{
-    Did did = sh(folder, script);
-
-    if (did.status != status)
-        FAIL_DID(did, "%s: status %d is wanted", script, status);
-    return did;
-}
 
 #define CONTAINS(did, text, part)                                                              \
     do {                                                                                       \
@@ -130,11 +51,7 @@ has_program(const char *name)
 /* ---- the command line ---- */
 
 /* clang-format off */
-static const struct row {
-    const char *name, *script;
-    int status;
-    const char *out, *err; /* (nullable) parts; "" wants nothing at all */
-} rows[] = {
+static const struct shell_row rows[] = {
     { "no verb", "session-race", 2, "", "session-race: error: a verb is needed" },
     { "an unknown verb, with what was meant", "session-race rnu x.ini", 2, "", "'rnu' is not a verb; did you mean 'run'?" },
     { "an unknown verb like no other", "session-race frobnicate", 2, "", "'frobnicate' is not a verb\n" },
@@ -212,33 +129,14 @@ static const struct row {
 };
 /* clang-format on */
 
-static void
-check_row(void **state)
-{
-    const struct row *row = *state;
-    void *folder = NULL;
-
-    enter_folder(&folder);
-    g_auto(Did) did = sh_status(folder, row->status, row->script);
-    if (row->out != NULL && *row->out != '\0')
-        CONTAINS(did, out, row->out);
-    else
-        IS(did, out, "");
-    if (row->err != NULL && *row->err != '\0')
-        CONTAINS(did, err, row->err);
-    else
-        IS(did, err, "");
-    leave_folder(&folder);
-}
-
 /* ---- new and check ---- */
 
 static void
 new_writes_what_run_plays(void **state)
 {
-    g_auto(Did) did = sh_status(
-        *state, 0,
-        "session-race new two && session-race check two.ini && session-race run two.ini");
+    g_auto(Did) did =
+        shell(*state, 0,
+              "session-race new two && session-race check two.ini && session-race run two.ini");
 
     CONTAINS(did, out, "Wrote two.ini. Next: session-race run two.ini\n");
     CONTAINS(did, out, "two.ini: ok\n");
@@ -248,9 +146,9 @@ new_writes_what_run_plays(void **state)
 static void
 new_never_replaces(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 2, "echo mine > two.ini; session-race new two" TIDY);
-    g_auto(Did) kept = sh_status(*state, 0, "cat two.ini");
-    g_auto(Did) other = sh_status(*state, 2, "session-race new three -o two.ini" TIDY);
+    g_auto(Did) did = shell(*state, 2, "echo mine > two.ini; session-race new two" TIDY);
+    g_auto(Did) kept = shell(*state, 0, "cat two.ini");
+    g_auto(Did) other = shell(*state, 2, "session-race new three -o two.ini" TIDY);
 
     CONTAINS(did, err, "session-race new: error: two.ini exists already and is kept\n");
     CONTAINS(other, err, "two.ini exists already");
@@ -260,7 +158,7 @@ new_never_replaces(void **state)
 static void
 new_writes_where_it_is_told(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 0,
         "mkdir d; session-race new -q d/a.ini && session-race new a -o - | cmp - d/a.ini");
 
@@ -270,11 +168,10 @@ new_writes_where_it_is_told(void **state)
 static void
 check_tells_errors_and_goes_on(void **state)
 {
-    g_auto(Did) did =
-        sh_status(*state, 2, GOOD BROKEN "session-race check broken.ini good.ini");
-    g_auto(Did) quiet = sh_status(*state, 0, "session-race check -q good.ini");
+    g_auto(Did) did = shell(*state, 2, GOOD BROKEN "session-race check broken.ini good.ini");
+    g_auto(Did) quiet = shell(*state, 0, "session-race check -q good.ini");
     g_auto(Did) github =
-        sh_status(*state, 2, "GITHUB_ACTIONS=true session-race check broken.ini good.ini");
+        shell(*state, 2, "GITHUB_ACTIONS=true session-race check broken.ini good.ini");
 
     IS(did, out, "good.ini: ok\n");
     CONTAINS(did, err, "broken.ini:2:1: error: ");
@@ -285,17 +182,16 @@ check_tells_errors_and_goes_on(void **state)
 static void
 check_prints_json(void **state)
 {
-    g_auto(Did) one = sh_status(*state, 0, GOOD "session-race check --json good.ini");
-    g_auto(Did) two = sh_status(*state, 0, "session-race check --json good.ini good.ini");
-    g_auto(Did) none =
-        sh_status(*state, 2, BROKEN "session-race check --json good.ini broken.ini");
+    g_auto(Did) one = shell(*state, 0, GOOD "session-race check --json good.ini");
+    g_auto(Did) two = shell(*state, 0, "session-race check --json good.ini good.ini");
+    g_auto(Did) none = shell(*state, 2, BROKEN "session-race check --json good.ini broken.ini");
 
     assert_true(one.out[0] == '{');
     assert_true(g_str_has_prefix(two.out, "[\n{"));
     IS(none, out, "");
     if (has_program("jq")) {
         g_auto(Did) parsed =
-            sh_status(*state, 0, "session-race check --json good.ini good.ini | jq length");
+            shell(*state, 0, "session-race check --json good.ini good.ini | jq length");
         IS(parsed, out, "2\n");
     }
 }
@@ -305,10 +201,10 @@ check_prints_json(void **state)
 static void
 run_exits_by_what_was_expected(void **state)
 {
-    g_auto(Did) good = sh_status(*state, 0, GOOD BAD "session-race run good.ini");
-    g_auto(Did) bad = sh_status(*state, 1, "session-race run bad.ini good.ini");
+    g_auto(Did) good = shell(*state, 0, GOOD BAD "session-race run good.ini");
+    g_auto(Did) bad = shell(*state, 1, "session-race run bad.ini good.ini");
     g_auto(Did) missed =
-        sh_status(*state, 1, "session-race run --set 'expect.winner=bob' good.ini");
+        shell(*state, 1, "session-race run --set 'expect.winner=bob' good.ini");
 
     CONTAINS(good, out, "ok    good.ini");
     CONTAINS(bad, out, "FAIL  bad.ini");
@@ -325,11 +221,11 @@ static void
 run_takes_an_expected_failure_as_expected(void **state)
 {
     g_auto(Did) did =
-        sh_status(*state, 0,
-                  BAD "v=$(session-race run -f json bad.ini | "
-                      "sed -n 's/.*\"expected\": \\[\\], \"failed\": //p' | "
-                      "grep -oE '\"check\": \"[a-z-]+\"' | cut -d '\"' -f 4 | paste -sd , -); "
-                      "session-race run --set \"expect.verdict=fail($v)\" bad.ini bad.ini");
+        shell(*state, 0,
+              BAD "v=$(session-race run -f json bad.ini | "
+                  "sed -n 's/.*\"expected\": \\[\\], \"failed\": //p' | "
+                  "grep -oE '\"check\": \"[a-z-]+\"' | cut -d '\"' -f 4 | paste -sd , -); "
+                  "session-race run --set \"expect.verdict=fail($v)\" bad.ini bad.ini");
 
     CONTAINS(did, out, "2 scenarios: 2 as expected (2 of them fail as expected)\n");
     CONTAINS(did, out, "fails as expected: key-kept");
@@ -339,9 +235,9 @@ static void
 nothing_runs_when_a_file_is_malformed(void **state)
 {
     g_auto(Did) did =
-        sh_status(*state, 2,
-                  GOOD BROKEN
-                  "session-race run --trace t good.ini broken.ini gone.ini; s=$?; ls; exit $s");
+        shell(*state, 2,
+              GOOD BROKEN
+              "session-race run --trace t good.ini broken.ini gone.ini; s=$?; ls; exit $s");
 
     IS(did, out, "broken.ini\ngood.ini\n");
     CONTAINS(did, err, "broken.ini:2:1: error: ");
@@ -352,9 +248,9 @@ static void
 nothing_was_run_is_said_where_a_report_is_missing(void **state)
 {
     g_auto(Did) did =
-        sh_status(*state, 2,
-                  GOOD BROKEN "mkdir d; cp good.ini broken.ini d; session-race run -f junit -o "
-                              "out.xml d; s=$?; test ! -e out.xml || exit 9; exit $s");
+        shell(*state, 2,
+              GOOD BROKEN "mkdir d; cp good.ini broken.ini d; session-race run -f junit -o "
+                          "out.xml d; s=$?; test ! -e out.xml || exit 9; exit $s");
 
     IS(did, out, "");
     CONTAINS(did, err, "session-race run: nothing was run: 1 of 2 scenarios is malformed\n");
@@ -363,9 +259,9 @@ nothing_was_run_is_said_where_a_report_is_missing(void **state)
 static void
 a_wrong_override_is_told_once(void **state)
 {
-    g_auto(Did) did = sh_status(
-        *state, 2,
-        GOOD "cp good.ini b.ini; session-race run --set server.leewya=1s good.ini b.ini");
+    g_auto(Did) did =
+        shell(*state, 2,
+              GOOD "cp good.ini b.ini; session-race run --set server.leewya=1s good.ini b.ini");
 
     IS(did, out, "");
     const char *first = strstr(did.err, "--set");
@@ -380,13 +276,13 @@ a_wrong_override_is_told_once(void **state)
 static void
 seeds_are_the_same_in_both_notations(void **state)
 {
-    g_auto(Did) did = sh_status(
-        *state, 0,
-        GOOD "a=$(session-race run --seed 42 good.ini | " DIGEST "); "
-             "b=$(session-race run --seed 0x2A good.ini | " DIGEST "); "
-             "c=$(session-race run --seed 0xffffffffffffffff good.ini | " DIGEST "); "
-             "d=$(session-race run --seed 18446744073709551615 good.ini | " DIGEST "); "
-             "test -n \"$a\" -a $a = $b -a $c = $d -a $a != $c");
+    g_auto(Did) did =
+        shell(*state, 0,
+              GOOD "a=$(session-race run --seed 42 good.ini | " DIGEST "); "
+                   "b=$(session-race run --seed 0x2A good.ini | " DIGEST "); "
+                   "c=$(session-race run --seed 0xffffffffffffffff good.ini | " DIGEST "); "
+                   "d=$(session-race run --seed 18446744073709551615 good.ini | " DIGEST "); "
+                   "test -n \"$a\" -a $a = $b -a $c = $d -a $a != $c");
 
     IS(did, err, "");
 }
@@ -394,22 +290,22 @@ seeds_are_the_same_in_both_notations(void **state)
 static void
 standard_input_is_a_scenario(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 0,
-                                GOOD "a=$(session-race run good.ini | " DIGEST "); "
-                                     "b=$(session-race run - < good.ini | " DIGEST
-                                     "); test -n \"$a\" -a $a = $b; "
-                                     "cat good.ini | session-race run -f json -");
+    g_auto(Did) did = shell(*state, 0,
+                            GOOD "a=$(session-race run good.ini | " DIGEST "); "
+                                 "b=$(session-race run - < good.ini | " DIGEST
+                                 "); test -n \"$a\" -a $a = $b; "
+                                 "cat good.ini | session-race run -f json -");
 
     CONTAINS(did, out, "\"file\": \"-\"");
     LACKS(did, out, "\"replay\"");
-    g_auto(Did) human = sh_status(*state, 0, "session-race run - < good.ini");
+    g_auto(Did) human = shell(*state, 0, "session-race run - < good.ini");
     CONTAINS(human, out, "      (the scenario was read from standard input)\n");
 }
 
 static void
 folders_are_walked_in_the_order_of_octets(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 0,
         GOOD
         "mkdir -p d/a d/Z d/b.ini; ln -s .. d/a/loop; echo x > d/notes.txt; "
@@ -423,7 +319,7 @@ folders_are_walked_in_the_order_of_octets(void **state)
 static void
 any_number_of_threads_prints_the_same(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 0,
         GOOD BAD "mkdir d; for i in 1 2 3 4 5 6 7 8; do cp good.ini d/g$i.ini; cp bad.ini "
                  "d/b$i.ini; done; "
@@ -437,8 +333,8 @@ any_number_of_threads_prints_the_same(void **state)
 static void
 quiet_prints_what_is_unexpected(void **state)
 {
-    g_auto(Did) good = sh_status(*state, 0, GOOD BAD "session-race run -q good.ini good.ini");
-    g_auto(Did) both = sh_status(*state, 1, "session-race run --quiet good.ini bad.ini");
+    g_auto(Did) good = shell(*state, 0, GOOD BAD "session-race run -q good.ini good.ini");
+    g_auto(Did) both = shell(*state, 1, "session-race run --quiet good.ini bad.ini");
 
     IS(good, out, "");
     LACKS(both, out, "good.ini");
@@ -448,25 +344,25 @@ quiet_prints_what_is_unexpected(void **state)
 static void
 formats_are_read_by_their_readers(void **state)
 {
-    g_auto(Did) made = sh_status(
+    g_auto(Did) made = shell(
         *state, 1,
         GOOD BAD "cp good.ini 'x # TODO <&>.ini'; cp bad.ini 'y # SKIP.ini'; "
                  "for f in tap junit json; do session-race run -f $f -o out.$f *.ini; done");
 
     CONTAINS(made, err, "2 of 4 scenarios not as expected; see out.tap\n");
     if (has_program("prove")) {
-        g_auto(Did) did = sh_status(*state, 1, "prove -v -e cat out.tap");
+        g_auto(Did) did = shell(*state, 1, "prove -v -e cat out.tap");
         CONTAINS(did, out, "Failed 2/4 subtests");
         LACKS(did, out, "Parse errors");
     }
     if (has_program("xmllint")) {
-        g_auto(Did) did = sh_status(
+        g_auto(Did) did = shell(
             *state, 0,
             "xmllint --xpath 'string(/testsuites/testsuite/testcase[3]/@name)' out.junit");
         IS(did, out, "x # TODO <&>.ini\n");
     }
     if (has_program("jq")) {
-        g_auto(Did) did = sh_status(
+        g_auto(Did) did = shell(
             *state, 0,
             "jq -c '[.format, .version, .summary.unexpected, (.results | length)]' out.json");
         IS(did, out, "[\"session-race-run\",1,2,4]\n");
@@ -476,9 +372,9 @@ formats_are_read_by_their_readers(void **state)
 static void
 a_github_runner_gets_annotations(void **state)
 {
-    g_auto(Did) did = sh_status(*state, 1, BAD "GITHUB_ACTIONS=true session-race run bad.ini");
+    g_auto(Did) did = shell(*state, 1, BAD "GITHUB_ACTIONS=true session-race run bad.ini");
     g_auto(Did) human =
-        sh_status(*state, 1, "GITHUB_ACTIONS=true session-race run -f human bad.ini");
+        shell(*state, 1, "GITHUB_ACTIONS=true session-race run -f human bad.ini");
 
     CONTAINS(did, out,
              "\n::error file=bad.ini,line=1,title=key-kept::expected pass, got fail(key-kept");
@@ -488,7 +384,7 @@ a_github_runner_gets_annotations(void **state)
 static void
 colour_is_for_terminals(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 0,
         GOOD "session-race run good.ini; NO_COLOR=1 session-race run --color always good.ini");
     const char *escape = strchr(did.out, '\x1b');
@@ -503,7 +399,7 @@ colour_is_for_terminals(void **state)
 static void
 a_replay_plays_the_same_again(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 0,
         BAD
         "for f in 'a b.ini' \"it's.ini\" '$(touch pwned).ini' -dash.ini '--set.ini' "
@@ -519,7 +415,7 @@ a_replay_plays_the_same_again(void **state)
 static void
 nothing_printed_controls_a_terminal(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 1,
         BAD "f=$(printf 'a\\033[2J\\nb.ini'); cp bad.ini \"$f\"; session-race run \"$f\"");
 
@@ -533,13 +429,13 @@ static void
 a_trace_is_written_whole(void **state)
 {
     g_auto(Did) did =
-        sh_status(*state, 0, GOOD "session-race run -t t.ndjson good.ini > verdict" TIDY);
+        shell(*state, 0, GOOD "session-race run -t t.ndjson good.ini > verdict" TIDY);
     g_auto(Did) agrees =
-        sh_status(*state, 0,
-                  "d=$(" DIGEST
-                  " < verdict); tail -n 1 t.ndjson | grep -q \"\\\"digest\\\":\\\"$d\\\"\"; "
-                  "head -n 1 t.ndjson; tail -n 1 t.ndjson");
-    g_auto(Did) again = sh_status(
+        shell(*state, 0,
+              "d=$(" DIGEST
+              " < verdict); tail -n 1 t.ndjson | grep -q \"\\\"digest\\\":\\\"$d\\\"\"; "
+              "head -n 1 t.ndjson; tail -n 1 t.ndjson");
+    g_auto(Did) again = shell(
         *state, 0, "cp t.ndjson u; session-race run -q -t t.ndjson good.ini && cmp t.ndjson u");
 
     (void) did;
@@ -552,12 +448,12 @@ a_trace_is_written_whole(void **state)
 static void
 several_traces_make_a_folder(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 0,
         GOOD "mkdir -p d/e; cp good.ini d/e/x.ini; cp good.ini d/y.ini; "
              "session-race run -q -t out/t good.ini d && find out -type f | LC_ALL=C sort");
-    g_auto(Did) same = sh_status(*state, 2, "session-race run -t out/u good.ini d d");
-    g_auto(Did) file = sh_status(*state, 2, "session-race run -t good.ini d");
+    g_auto(Did) same = shell(*state, 2, "session-race run -t out/u good.ini d d");
+    g_auto(Did) file = shell(*state, 2, "session-race run -t good.ini d");
 
     IS(did, out, "out/t/e/x.ndjson\nout/t/good.ndjson\nout/t/y.ndjson\n");
     CONTAINS(same, err, "is written twice");
@@ -567,7 +463,7 @@ several_traces_make_a_folder(void **state)
 static void
 one_trace_goes_into_a_folder(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 0,
         GOOD
         "mkdir there; session-race run -q -t there good.ini && session-race run -q -t new/ "
@@ -580,7 +476,7 @@ one_trace_goes_into_a_folder(void **state)
 static void
 traces_of_equal_names_keep_their_folders(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 0,
         GOOD
         "mkdir -p a/x b/x; for d in a b; do cp good.ini $d/g.ini; cp good.ini $d/x/h.ini; "
@@ -609,7 +505,7 @@ an_input_is_never_replaced(void **state)
         g_autofree char *script =
             g_strconcat(GOOD "cp good.ini kept; ", scripts[i],
                         "; s=$?; cmp good.ini kept || exit 99; exit $s", NULL);
-        g_auto(Did) did = sh_status(*state, 2, script);
+        g_auto(Did) did = shell(*state, 2, script);
         IS(did, out, "");
     }
 }
@@ -617,15 +513,15 @@ an_input_is_never_replaced(void **state)
 static void
 a_full_disk_is_an_error(void **state)
 {
-    g_auto(Did) standard = sh_status(*state, 3, GOOD "session-race run good.ini > /dev/full");
-    g_auto(Did) device = sh_status(*state, 3, "session-race run -o /dev/full good.ini");
-    g_auto(Did) trace = sh_status(*state, 3, "session-race run --trace /dev/full good.ini");
-    g_auto(Did) limit = sh_status(
+    g_auto(Did) standard = shell(*state, 3, GOOD "session-race run good.ini > /dev/full");
+    g_auto(Did) device = shell(*state, 3, "session-race run -o /dev/full good.ini");
+    g_auto(Did) trace = shell(*state, 3, "session-race run --trace /dev/full good.ini");
+    g_auto(Did) limit = shell(
         *state, 3,
         "ulimit -f 1; session-race run --set 'client bob.count=200' -t t.ndjson good.ini" TIDY);
-    g_auto(Did) nothing = sh_status(
-        *state, 0,
-        "session-race run --trace /dev/null -o /dev/null good.ini && test ! -e t.ndjson");
+    g_auto(Did) nothing =
+        shell(*state, 0,
+              "session-race run --trace /dev/null -o /dev/null good.ini && test ! -e t.ndjson");
 
     CONTAINS(standard, err, "standard output: error: No space left on device\n");
     CONTAINS(device, err, "/dev/full: error: No space left on device\n");
@@ -638,11 +534,11 @@ a_full_disk_is_an_error(void **state)
 static void
 a_closed_output_is_an_error(void **state)
 {
-    g_auto(Did) closed = sh_status(*state, 3, GOOD "session-race run good.ini >&-");
-    g_auto(Did) trace = sh_status(
+    g_auto(Did) closed = shell(*state, 3, GOOD "session-race run good.ini >&-");
+    g_auto(Did) trace = shell(
         *state, 3,
         "session-race run --trace t.ndjson good.ini >&-; s=$?; head -c 8 t.ndjson; exit $s");
-    g_auto(Did) input = sh_status(*state, 3, "session-race run - <&-");
+    g_auto(Did) input = shell(*state, 3, "session-race run - <&-");
 
     CONTAINS(closed, err, "standard output: error: Bad file descriptor\n");
     IS(trace, out, "{\"type\":");
@@ -653,7 +549,7 @@ a_closed_output_is_an_error(void **state)
 static void
 a_broken_pipe_is_an_error(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 0,
         GOOD "{ sleep 0.2; session-race run good.ini; echo $? > status; } | true; cat status");
 
@@ -665,11 +561,11 @@ static void
 a_trace_goes_down_a_pipe(void **state)
 {
     g_auto(Did) did =
-        sh_status(*state, 0,
-                  GOOD "mkfifo p; cat p > copy & session-race run -q -t p good.ini && wait && "
-                       "session-race run -q -t t good.ini && cmp t copy && test -p p && "
-                       "session-race run -t - -o /dev/null good.ini | cmp - t");
-    g_auto(Did) both = sh_status(*state, 2, "session-race run -t - good.ini");
+        shell(*state, 0,
+              GOOD "mkfifo p; cat p > copy & session-race run -q -t p good.ini && wait && "
+                   "session-race run -q -t t good.ini && cmp t copy && test -p p && "
+                   "session-race run -t - -o /dev/null good.ini | cmp - t");
+    g_auto(Did) both = shell(*state, 2, "session-race run -t - good.ini");
 
     IS(did, err, "");
     CONTAINS(both, err, "send them elsewhere with --output FILE");
@@ -680,7 +576,7 @@ a_trace_goes_down_a_pipe(void **state)
 static void
 a_signal_ends_it_after_what_is_complete(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 143,
         GOOD "mkdir d t; for i in 1 2 3; do cp good.ini d/$i.ini; done; mkfifo t/1.ndjson; "
              "session-race run -j 1 -t t d & pid=$!; sleep 0.4; kill -TERM $pid; sleep 0.1; "
@@ -695,7 +591,7 @@ a_signal_ends_it_after_what_is_complete(void **state)
 static void
 what_a_signal_left_out_is_skipped(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 143,
         GOOD "mkdir d t; for i in 1 2 3; do cp good.ini d/$i.ini; done; mkfifo t/1.ndjson; "
              "session-race run -j 1 -f junit -t t d & pid=$!; sleep 0.4; kill -TERM $pid; "
@@ -714,7 +610,7 @@ an_interrupt_says_what_it_waits_for(void **state)
 {
     if (!has_program("script"))
         skip();
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 0,
         GOOD
         "mkfifo p; { sleep 0.5; kill -INT $(cat pid); sleep 0.2; cat p > /dev/null; } & "
@@ -728,7 +624,7 @@ an_interrupt_says_what_it_waits_for(void **state)
 static void
 a_second_signal_ends_it_at_once(void **state)
 {
-    g_auto(Did) did = sh_status(
+    g_auto(Did) did = shell(
         *state, 143,
         GOOD "mkfifo p; session-race run -t p good.ini & pid=$!; sleep 0.4; kill -TERM $pid; "
              "sleep 0.1; kill -TERM $pid; wait $pid");
@@ -736,59 +632,45 @@ a_second_signal_ends_it_at_once(void **state)
     IS(did, out, "");
 }
 
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
-
 int
 main(void)
 {
-    const char *program = g_getenv("SR_PROGRAM");
-    g_autofree char *absolute =
-        g_canonicalize_filename(program != NULL ? program : "sim/cli/session-race", NULL);
-    struct CMUnitTest row_tests[G_N_ELEMENTS(rows)];
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(new_writes_what_run_plays),
-        IN_FOLDER(new_never_replaces),
-        IN_FOLDER(new_writes_where_it_is_told),
-        IN_FOLDER(check_tells_errors_and_goes_on),
-        IN_FOLDER(check_prints_json),
-        IN_FOLDER(run_exits_by_what_was_expected),
-        IN_FOLDER(run_takes_an_expected_failure_as_expected),
-        IN_FOLDER(nothing_runs_when_a_file_is_malformed),
-        IN_FOLDER(nothing_was_run_is_said_where_a_report_is_missing),
-        IN_FOLDER(a_wrong_override_is_told_once),
-        IN_FOLDER(seeds_are_the_same_in_both_notations),
-        IN_FOLDER(standard_input_is_a_scenario),
-        IN_FOLDER(folders_are_walked_in_the_order_of_octets),
-        IN_FOLDER(any_number_of_threads_prints_the_same),
-        IN_FOLDER(quiet_prints_what_is_unexpected),
-        IN_FOLDER(formats_are_read_by_their_readers),
-        IN_FOLDER(a_github_runner_gets_annotations),
-        IN_FOLDER(colour_is_for_terminals),
-        IN_FOLDER(a_replay_plays_the_same_again),
-        IN_FOLDER(nothing_printed_controls_a_terminal),
-        IN_FOLDER(a_trace_is_written_whole),
-        IN_FOLDER(several_traces_make_a_folder),
-        IN_FOLDER(one_trace_goes_into_a_folder),
-        IN_FOLDER(traces_of_equal_names_keep_their_folders),
-        IN_FOLDER(an_input_is_never_replaced),
-        IN_FOLDER(a_full_disk_is_an_error),
-        IN_FOLDER(a_closed_output_is_an_error),
-        IN_FOLDER(a_broken_pipe_is_an_error),
-        IN_FOLDER(a_trace_goes_down_a_pipe),
-        IN_FOLDER(a_signal_ends_it_after_what_is_complete),
-        IN_FOLDER(what_a_signal_left_out_is_skipped),
-        IN_FOLDER(an_interrupt_says_what_it_waits_for),
-        IN_FOLDER(a_second_signal_ends_it_at_once),
+        SHELL_TEST(new_writes_what_run_plays),
+        SHELL_TEST(new_never_replaces),
+        SHELL_TEST(new_writes_where_it_is_told),
+        SHELL_TEST(check_tells_errors_and_goes_on),
+        SHELL_TEST(check_prints_json),
+        SHELL_TEST(run_exits_by_what_was_expected),
+        SHELL_TEST(run_takes_an_expected_failure_as_expected),
+        SHELL_TEST(nothing_runs_when_a_file_is_malformed),
+        SHELL_TEST(nothing_was_run_is_said_where_a_report_is_missing),
+        SHELL_TEST(a_wrong_override_is_told_once),
+        SHELL_TEST(seeds_are_the_same_in_both_notations),
+        SHELL_TEST(standard_input_is_a_scenario),
+        SHELL_TEST(folders_are_walked_in_the_order_of_octets),
+        SHELL_TEST(any_number_of_threads_prints_the_same),
+        SHELL_TEST(quiet_prints_what_is_unexpected),
+        SHELL_TEST(formats_are_read_by_their_readers),
+        SHELL_TEST(a_github_runner_gets_annotations),
+        SHELL_TEST(colour_is_for_terminals),
+        SHELL_TEST(a_replay_plays_the_same_again),
+        SHELL_TEST(nothing_printed_controls_a_terminal),
+        SHELL_TEST(a_trace_is_written_whole),
+        SHELL_TEST(several_traces_make_a_folder),
+        SHELL_TEST(one_trace_goes_into_a_folder),
+        SHELL_TEST(traces_of_equal_names_keep_their_folders),
+        SHELL_TEST(an_input_is_never_replaced),
+        SHELL_TEST(a_full_disk_is_an_error),
+        SHELL_TEST(a_closed_output_is_an_error),
+        SHELL_TEST(a_broken_pipe_is_an_error),
+        SHELL_TEST(a_trace_goes_down_a_pipe),
+        SHELL_TEST(a_signal_ends_it_after_what_is_complete),
+        SHELL_TEST(what_a_signal_left_out_is_skipped),
+        SHELL_TEST(an_interrupt_says_what_it_waits_for),
+        SHELL_TEST(a_second_signal_ends_it_at_once),
     };
-    int failed = 0;
 
-    program_folder = g_path_get_dirname(absolute);
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        row_tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                            .test_func = check_row,
-                                            .initial_state = (void *) (uintptr_t) &rows[i] };
-    failed += cmocka_run_group_tests_name("command line", row_tests, NULL, NULL);
-    failed += cmocka_run_group_tests_name("program", tests, NULL, NULL);
-    g_free(program_folder);
-    return failed != 0;
+    return (shell_check_rows("command line", rows, G_N_ELEMENTS(rows)) +
+            cmocka_run_group_tests_name("program", tests, NULL, NULL)) != 0;
 }

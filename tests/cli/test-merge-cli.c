@@ -1,22 +1,11 @@
 /* `merge` as a user meets it: which files go together, what is said of those that do not, and that
  * the sum of all shards is the unsplit result.
  *
- * In the shell lines `session-race` is the program, which the environment variable SR_PROGRAM
- * names. The folder holds whole.ndjson (seeds 1..90 of two points), shards a, b and c of it in
+ * The folder holds whole.ndjson (seeds 1..90 of two points), shards a, b and c of it in
  * shards/, and other.ndjson, a sweep of something else. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <glib.h>
-#include <string.h>
-#include <sys/wait.h>
+#include "shell.h"
 
 #include "session-race/sweep-file.h"
-
-static char *program_folder;
 
 static void
 write_result(const char *folder, const char *name, const char *title, uint64_t first,
@@ -54,38 +43,21 @@ write_result(const char *folder, const char *name, const char *title, uint64_t f
     assert_true(g_file_set_contents(path, out->str, (gssize) out->len, NULL));
 }
 
-static int
-enter_folder(void **state)
+static void
+write_results(const char *folder)
 {
-    char *folder = g_dir_make_tmp("session-race-merge-cli-XXXXXX", NULL);
     g_autofree char *shards = g_build_filename(folder, "shards", NULL);
 
-    assert_non_null(folder);
     assert_int_equal(g_mkdir_with_parents(shards, 0700), 0);
     write_result(folder, "whole.ndjson", "Two editors", 1, 90);
     write_result(folder, "other.ndjson", "Three editors", 1, 90);
     write_result(folder, "shards/a.ndjson", "Two editors", 1, 30);
     write_result(folder, "shards/b.ndjson", "Two editors", 31, 60);
     write_result(folder, "shards/c.ndjson", "Two editors", 61, 90);
-    *state = folder;
-    return 0;
-}
-
-static int
-leave_folder(void **state)
-{
-    g_autofree char *folder = *state;
-    g_autofree char *command = g_strdup_printf("rm -rf %s", folder);
-
-    return g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL) ? 0 : -1;
 }
 
 /* clang-format off */
-static const struct row {
-    const char *name, *script;
-    int status;
-    const char *out, *err; /* parts; "" wants nothing at all */
-} rows[] = {
+static const struct shell_row rows[] = {
     { "help", "session-race merge --help", 0, "--allow-gaps", "" },
     { "nothing", "session-race merge", 2, "", "a result is needed" },
     { "a folder is the whole", "session-race merge shards | cmp - whole.ndjson && echo same", 0, "same", "" },
@@ -120,48 +92,9 @@ static const struct row {
 };
 /* clang-format on */
 
-static void
-check_part(const char *what, const char *text, const char *part)
-{
-    if (*part == '\0' ? *text != '\0' : strstr(text, part) == NULL)
-        fail_msg("%s: '%s' is wanted, not: %s", what, part, text);
-}
-
-static void
-check_row(void **state)
-{
-    const struct row *row = *state;
-    void *folder;
-    g_autofree char *out = NULL, *err = NULL;
-    g_autofree char *path = g_strdup_printf("%s:%s", program_folder, g_getenv("PATH"));
-    g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "PATH", path, TRUE);
-    const char *argv[] = { "sh", "-c", row->script, NULL };
-    int wait_status, status;
-
-    enter_folder(&folder);
-    if (!g_spawn_sync(folder, (char **) (uintptr_t) argv, environment, G_SPAWN_SEARCH_PATH,
-                      NULL, NULL, &out, &err, &wait_status, NULL))
-        fail_msg("no shell");
-    leave_folder(&folder);
-    status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
-    if (status != row->status)
-        fail_msg("status %d is wanted, not %d; out: %s; err: %s", row->status, status, out,
-                 err);
-    check_part("standard output", out, row->out);
-    check_part("standard error", err, row->err);
-}
-
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
-
-    program_folder = g_path_get_dirname(g_getenv("SR_PROGRAM"));
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                        .test_func = check_row,
-                                        .initial_state = (void *) (uintptr_t) &rows[i] };
-    int failures = cmocka_run_group_tests_name("merge", tests, NULL, NULL);
-    g_free(program_folder);
-    return failures != 0;
+    shell_frame.fill = write_results;
+    return shell_check_rows("merge", rows, G_N_ELEMENTS(rows)) != 0;
 }

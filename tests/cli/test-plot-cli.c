@@ -1,36 +1,11 @@
 /* `plot` as a user meets it. What jq and gnuplot do wrong is shown with programs of their names
  * that stand before them on the PATH; what they do right with the real ones, where they are
- * installed.
- *
- * In the shell lines `session-race` is the program, which the environment variable SR_PROGRAM
- * names, and $SCENARIOS the folder of the shipped scenarios. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+ * installed. */
+#include "shell.h"
 
-#include <cmocka.h>
-#include <glib.h>
 #include <stdbool.h>
-#include <string.h>
-#include <sys/wait.h>
 
 #include "session-race/sweep-file.h"
-
-typedef struct {
-    int status;
-    char *out, *err;
-} Did;
-
-static void
-did_clear(Did *did)
-{
-    g_free(did->out);
-    g_free(did->err);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Did, did_clear)
-
-static char *program_folder, *scenarios;
 
 /* ---- results of sweeps ---- */
 
@@ -114,57 +89,14 @@ write_sweeps(const char *folder)
     write_sweep(folder, "three-keys", "Three keys", three_keys);
 }
 
-static int
-enter_folder(void **state)
-{
-    char *folder = g_dir_make_tmp("session-race-plot-cli-XXXXXX", NULL);
-
-    assert_non_null(folder);
-    write_sweeps(folder);
-    *state = folder;
-    return 0;
-}
-
-static int
-leave_folder(void **state)
-{
-    g_autofree char *folder = *state;
-    g_autofree char *command = g_strdup_printf("rm -rf %s", folder);
-
-    return g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL) ? 0 : -1;
-}
-
-/* Runs @script in a fresh folder that has a small trace, `t.ndjson`, and a folder `bin` first on the
+/* A fresh folder has a small trace, `t.ndjson`, results of sweeps, and a folder `bin` first on the
  * PATH. Temporary folders go below `tmp`, which is to be empty afterwards. */
-static Did
-sh(const char *folder, int status, const char *script)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *whole =
-        g_strconcat("mkdir -p bin tmp; export TMPDIR=$PWD/tmp PATH=\"$PWD/bin:$PATH\"\n"
-                    "fake() { printf '#!/bin/sh\\n%s\\n' \"$2\" > bin/$1; chmod +x bin/$1; }\n"
-                    "[ -e t.ndjson ] || session-race run -q --trace t.ndjson "
-                    "$SCENARIOS/retention/on-new-key.ini || exit 90\n",
-                    script, "\ns=$?; rmdir tmp || exit 91; exit $s", NULL);
-    const char *argv[] = { "sh", "-c", whole, NULL };
-    g_auto(GStrv) environment = g_get_environ();
-    g_autofree char *path = g_strdup_printf("%s:%s", program_folder, g_getenv("PATH"));
-    Did did = { 0, NULL, NULL };
-    int wait_status;
-
-    environment = g_environ_setenv(environment, "PATH", path, TRUE);
-    environment = g_environ_setenv(environment, "SCENARIOS", scenarios, TRUE);
-    environment = g_environ_unsetenv(environment, "GITHUB_ACTIONS");
-    if (!g_spawn_sync(folder, (char **) (uintptr_t) argv, environment, G_SPAWN_SEARCH_PATH,
-                      NULL, NULL, &did.out, &did.err, &wait_status, &error))
-        fail_msg("%s", error->message);
-    did.status =
-        WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
-    if (did.status != status)
-        fail_msg("%s\nstatus %d, not %d\nout: %s\nerr: %s", script, did.status, status, did.out,
-                 did.err);
-    return did;
-}
+#define BEFORE                                                                                 \
+    "mkdir -p bin tmp; export TMPDIR=$PWD/tmp PATH=\"$PWD/bin:$PATH\"\n"                       \
+    "fake() { printf '#!/bin/sh\\n%s\\n' \"$2\" > bin/$1; chmod +x bin/$1; }\n"                \
+    "[ -e t.ndjson ] || session-race run -q --trace t.ndjson "                                 \
+    "$SCENARIOS/retention/on-new-key.ini || exit 90\n"
+#define AFTER "\ns=$?; rmdir tmp || exit 91; exit $s"
 
 static bool
 can_draw(void)
@@ -185,96 +117,78 @@ can_draw(void)
 #define PLOT "session-race plot timeline t.ndjson "
 
 /* clang-format off */
-static const struct row {
-    const char *name, *script;
-    int status;
-    const char *err;
-} rows[] = {
-    { "no kind", "session-race plot", 2, "a kind of figure is needed, and a file" },
-    { "an unknown kind, with what was meant", "session-race plot timelin t.ndjson", 2, "did you mean 'timeline'?" },
-    { "an unknown kind like no other", "session-race plot histogram t.ndjson", 2, "timeline, phases, ecdf, clocks, window, keys, heatmap, retention, leeway" },
-    { "standard input", "session-race plot keys - < t.ndjson", 2, "a figure is drawn from files, which are read more than once" },
-    { "no trace", "session-race plot keys", 2, "a trace is needed" },
-    { "several traces for one figure", "session-race plot keys t.ndjson t.ndjson", 2, "only ecdf draws several traces" },
-    { "an unknown format", PLOT "--format jpeg", 2, "'jpeg' is not one of svg, png, pdf" },
-    { "an ending that names no format", PLOT "-o picture", 2, "--output picture: neither its ending nor --format" },
-    { "a deadline without a unit", PLOT "--deadline 30", 2, "'30' is not a duration" },
-    { "a deadline of nothing", PLOT "--deadline 0s", 2, "'0s' is not a duration" },
-    { "a trace as the output", "cp t.ndjson t.svg; session-race plot keys t.svg -o t.svg; s=$?; cmp t.svg t.ndjson; (exit $s)", 2, "--output t.svg: it is read as a trace" },
-    { "a trace that is not there", "session-race plot keys gone.ndjson", 3, "gone.ndjson: error: no such file\n" },
-    { "a folder as a trace", "session-race plot keys bin", 2, "bin:1: error: this is no trace: not a regular file" },
-    { "a pipe as a trace", "mkfifo p; session-race plot keys p", 2, "p:1: error: this is no trace: not a regular file" },
-    { "no trace but something else", "echo '{}' > x; session-race plot keys x", 2, "x:1: error: this is no trace: its first line" },
-    { "an empty trace", ": > x; session-race plot keys x", 2, "x:1: error: this is no trace: its first line" },
-    { "a trace where a sweep is needed", "session-race plot heatmap t.ndjson", 2, "t.ndjson:1: error: this is no result of a sweep: its first line does not begin with {\"type\":\"sweep\"" },
-    { "a sweep where a trace is needed", SWEEP "session-race plot keys s", 2, "s:1: error: this is no trace: its first line" },
-    { "something else where either would do", "echo '{}' > x; session-race plot ecdf x", 2, "x:1: error: this is no trace and no result of a sweep: its first line begins neither" },
-    { "no sweep", "session-race plot leeway", 2, "the result of a sweep is needed" },
-    { "a sweep that is cut off", SWEEP "session-race plot ecdf s", 2, "s:1:" },
-    { "a sweep beside a trace", SWEEP "session-race plot ecdf t.ndjson s", 2, "error: a figure shows one sweep, and no trace beside it" },
-    { "a share that there is not", "session-race plot heatmap --of rejcted s", 2, "--of: 'rejcted' is neither a share of a sweep" },
-    { "an advice without a unit", "session-race plot retention --advised 5 s", 2, "--advised: '5' is not a duration" },
-    { "an option of another kind", SWEEP "session-race plot heatmap --transit 5ms s", 2, "error: --transit says nothing to heatmap" },
-    { "an option of sweeps for a trace", "session-race plot window --of raced t.ndjson", 2, "error: --of is for the result of a sweep" },
-    { "a heat map of one key", "session-race plot heatmap retentions", 2, "retentions:1: error: a heat map has two axes, and this sweep varies one key only\nretentions:1: note: this sweep varies encryption-provider.retention\n" },
-    { "a heat map of nothing", "session-race plot heatmap nothing", 2, "nothing:1: error: a heat map has two axes, and this sweep varies no key\nnothing:1: note: this sweep varies nothing\n" },
-    { "a heat map of three keys", "session-race plot heatmap three-keys", 2, "choose them with --x KEY and --y KEY" },
-    { "a heat map of a key that is not varied", "session-race plot heatmap --x network.loss two-keys", 2, "this sweep does not vary 'network.loss'" },
-    { "a heat map of a key twice", "session-race plot heatmap --x network.latency --y network.latency two-keys", 2, "'network.latency' cannot be on both axes" },
-    { "retention that is not varied", "session-race plot retention leeways", 2, "this sweep does not vary 'encryption-provider.retention'" },
-    { "retention without a time", "session-race plot retention policies", 2, "no value of 'encryption-provider.retention' is for(D)" },
-    { "a skew that is not varied", "session-race plot leeway two-keys", 2, "this sweep does not vary 'token-provider.clock-offset'" },
-    { "a start that is not varied", "session-race plot window two-keys", 2, "this sweep does not vary the start of a client" },
-    { "several starts", "session-race plot window three-keys", 2, "choose one with --x KEY" },
-    { "a start that is drawn", "session-race plot window drawn-starts", 2, "the value 'uniform(0ms, 1s)' of 'client bob.start' is no duration" },
-    { "a sweep that was changed", "sed 's/\"runs\":100/\"runs\":101/' starts > x; session-race plot window x", 2, "x:2:" },
-    { "a sweep as the output", "cp starts s.svg; session-race plot window s.svg -o s.svg; s=$?; cmp s.svg starts; (exit $s)", 2, "--output s.svg: it is read as a sweep" },
-    { "a name that is a terminal command", "f=\"$(printf 'a\\033[2J')\"; : > \"$f\"; session-race plot keys \"$f\"", 2, "a\\x1b[2J:1: error: " },
+static const struct shell_row rows[] = {
+    { "no kind", "session-race plot", 2, "", "a kind of figure is needed, and a file" },
+    { "an unknown kind, with what was meant", "session-race plot timelin t.ndjson", 2, "", "did you mean 'timeline'?" },
+    { "an unknown kind like no other", "session-race plot histogram t.ndjson", 2, "", "timeline, phases, ecdf, clocks, window, keys, heatmap, retention, leeway" },
+    { "standard input", "session-race plot keys - < t.ndjson", 2, "", "a figure is drawn from files, which are read more than once" },
+    { "no trace", "session-race plot keys", 2, "", "a trace is needed" },
+    { "several traces for one figure", "session-race plot keys t.ndjson t.ndjson", 2, "", "only ecdf draws several traces" },
+    { "an unknown format", PLOT "--format jpeg", 2, "", "'jpeg' is not one of svg, png, pdf" },
+    { "an ending that names no format", PLOT "-o picture", 2, "", "--output picture: neither its ending nor --format" },
+    { "a deadline without a unit", PLOT "--deadline 30", 2, "", "'30' is not a duration" },
+    { "a deadline of nothing", PLOT "--deadline 0s", 2, "", "'0s' is not a duration" },
+    { "a trace as the output", "cp t.ndjson t.svg; session-race plot keys t.svg -o t.svg; s=$?; cmp t.svg t.ndjson; (exit $s)", 2, "", "--output t.svg: it is read as a trace" },
+    { "a trace that is not there", "session-race plot keys gone.ndjson", 3, "", "gone.ndjson: error: no such file\n" },
+    { "a folder as a trace", "session-race plot keys bin", 2, "", "bin:1: error: this is no trace: not a regular file" },
+    { "a pipe as a trace", "mkfifo p; session-race plot keys p", 2, "", "p:1: error: this is no trace: not a regular file" },
+    { "no trace but something else", "echo '{}' > x; session-race plot keys x", 2, "", "x:1: error: this is no trace: its first line" },
+    { "an empty trace", ": > x; session-race plot keys x", 2, "", "x:1: error: this is no trace: its first line" },
+    { "a trace where a sweep is needed", "session-race plot heatmap t.ndjson", 2, "", "t.ndjson:1: error: this is no result of a sweep: its first line does not begin with {\"type\":\"sweep\"" },
+    { "a sweep where a trace is needed", SWEEP "session-race plot keys s", 2, "", "s:1: error: this is no trace: its first line" },
+    { "something else where either would do", "echo '{}' > x; session-race plot ecdf x", 2, "", "x:1: error: this is no trace and no result of a sweep: its first line begins neither" },
+    { "no sweep", "session-race plot leeway", 2, "", "the result of a sweep is needed" },
+    { "a sweep that is cut off", SWEEP "session-race plot ecdf s", 2, "", "s:1:" },
+    { "a sweep beside a trace", SWEEP "session-race plot ecdf t.ndjson s", 2, "", "error: a figure shows one sweep, and no trace beside it" },
+    { "a share that there is not", "session-race plot heatmap --of rejcted s", 2, "", "--of: 'rejcted' is neither a share of a sweep" },
+    { "an advice without a unit", "session-race plot retention --advised 5 s", 2, "", "--advised: '5' is not a duration" },
+    { "an option of another kind", SWEEP "session-race plot heatmap --transit 5ms s", 2, "", "error: --transit says nothing to heatmap" },
+    { "an option of sweeps for a trace", "session-race plot window --of raced t.ndjson", 2, "", "error: --of is for the result of a sweep" },
+    { "a heat map of one key", "session-race plot heatmap retentions", 2, "", "retentions:1: error: a heat map has two axes, and this sweep varies one key only\nretentions:1: note: this sweep varies encryption-provider.retention\n" },
+    { "a heat map of nothing", "session-race plot heatmap nothing", 2, "", "nothing:1: error: a heat map has two axes, and this sweep varies no key\nnothing:1: note: this sweep varies nothing\n" },
+    { "a heat map of three keys", "session-race plot heatmap three-keys", 2, "", "choose them with --x KEY and --y KEY" },
+    { "a heat map of a key that is not varied", "session-race plot heatmap --x network.loss two-keys", 2, "", "this sweep does not vary 'network.loss'" },
+    { "a heat map of a key twice", "session-race plot heatmap --x network.latency --y network.latency two-keys", 2, "", "'network.latency' cannot be on both axes" },
+    { "retention that is not varied", "session-race plot retention leeways", 2, "", "this sweep does not vary 'encryption-provider.retention'" },
+    { "retention without a time", "session-race plot retention policies", 2, "", "no value of 'encryption-provider.retention' is for(D)" },
+    { "a skew that is not varied", "session-race plot leeway two-keys", 2, "", "this sweep does not vary 'token-provider.clock-offset'" },
+    { "a start that is not varied", "session-race plot window two-keys", 2, "", "this sweep does not vary the start of a client" },
+    { "several starts", "session-race plot window three-keys", 2, "", "choose one with --x KEY" },
+    { "a start that is drawn", "session-race plot window drawn-starts", 2, "", "the value 'uniform(0ms, 1s)' of 'client bob.start' is no duration" },
+    { "a sweep that was changed", "sed 's/\"runs\":100/\"runs\":101/' starts > x; session-race plot window x", 2, "", "x:2:" },
+    { "a sweep as the output", "cp starts s.svg; session-race plot window s.svg -o s.svg; s=$?; cmp s.svg starts; (exit $s)", 2, "", "--output s.svg: it is read as a sweep" },
+    { "a name that is a terminal command", "f=\"$(printf 'a\\033[2J')\"; : > \"$f\"; session-race plot keys \"$f\"", 2, "", "a\\x1b[2J:1: error: " },
 
-    { "jq is missing", "p=$(command -v session-race); PATH=$PWD/bin; export PATH; $p plot keys t.ndjson; s=$?; PATH=/usr/bin:/bin; (exit $s)", 3, "session-race plot: error: jq is not installed: apt-get install jq\n" },
-    { "gnuplot is missing", JQ "p=$(command -v session-race); PATH=$PWD/bin; export PATH; $p plot keys t.ndjson; s=$?; PATH=/usr/bin:/bin; (exit $s)", 3, "session-race plot: error: gnuplot is not installed: apt-get install gnuplot-nox fonts-dejavu-core\n" },
-    { "jq fails and says why", "fake jq 'echo first >&2; echo the reason >&2; echo >&2; exit 5'; " PLOT, 3, "session-race plot: error: jq failed: the reason\n" },
-    { "jq fails and says nothing", "fake jq 'exit 5'; " PLOT, 3, "error: jq failed with status 5 and said nothing\n" },
-    { "jq hangs", "fake jq 'sleep 99'; " PLOT "--deadline 1s", 3, "error: jq did not end within 1 s and was stopped\n" },
-    { "jq is killed", "fake jq 'kill -9 $$'; " PLOT, 3, "error: jq was ended by signal 9\n" },
-    { "jq cannot be run", "echo > bin/jq; chmod +x bin/jq; " PLOT, 3, "error: jq cannot be started: " },
-    { "gnuplot fails and says why", GNUPLOT("'echo line 7: no >&2; exit 1'") PLOT, 3, "error: gnuplot failed: line 7: no\n" },
-    { "gnuplot says a terminal command", GNUPLOT("\"printf 'a\\\\033[2J' >&2; exit 1\"") PLOT, 3, "error: gnuplot failed: a\\x1b[2J\n" },
-    { "gnuplot hangs", GNUPLOT("'sleep 99'") PLOT "--deadline 1s", 3, "error: gnuplot did not end within 1 s and was stopped\n" },
-    { "gnuplot hangs and ignores SIGTERM", GNUPLOT("\"trap '' TERM INT HUP; sleep 99\"") PLOT "--deadline 1s", 3, "did not end within 1 s" },
-    { "gnuplot makes nothing", GNUPLOT("'exit 0'") PLOT, 3, "error: gnuplot made no picture\n" },
-    { "gnuplot makes an empty picture", GNUPLOT("': > out.svg'") PLOT, 3, "error: gnuplot's picture is empty\n" },
-    { "gnuplot makes half a picture", GNUPLOT("'echo \"<?xml ?><svg><text\" > out.svg'") PLOT, 3, "error: gnuplot's picture is not whole\n" },
-    { "gnuplot makes a blank picture", GNUPLOT("'echo \"<?xml ?><svg></svg>\" > out.svg'") PLOT, 3, "error: gnuplot's picture is blank\n" },
-    { "gnuplot makes a link", GNUPLOT("'ln -s /etc/passwd out.svg'") PLOT, 3, "error: gnuplot made no picture\n" },
-    { "gnuplot makes half a PNG", GNUPLOT("\"printf '\\\\211PNG\\\\r\\\\n' > out.png\"") PLOT "-f png", 3, "error: gnuplot's picture is not whole\n" },
-    { "gnuplot makes half a PDF", GNUPLOT("\"echo %%PDF-1.4 > out.pdf\"") PLOT "-f pdf", 3, "error: gnuplot's picture is not whole\n" },
-    { "an output that cannot be written", GNUPLOT("'echo \"<?xml ?><svg><text/></svg>\" > out.svg'") PLOT "-o gone/x.svg", 3, "gone/x.svg: error: folder gone does not exist" },
-    { "a full disk", GNUPLOT("'echo \"<?xml ?><svg><text/></svg>\" > out.svg'") PLOT "> /dev/full", 3, "standard output: error: No space left" },
+    { "jq is missing", "p=$(command -v session-race); PATH=$PWD/bin; export PATH; $p plot keys t.ndjson; s=$?; PATH=/usr/bin:/bin; (exit $s)", 3, "", "session-race plot: error: jq is not installed: apt-get install jq\n" },
+    { "gnuplot is missing", JQ "p=$(command -v session-race); PATH=$PWD/bin; export PATH; $p plot keys t.ndjson; s=$?; PATH=/usr/bin:/bin; (exit $s)", 3, "", "session-race plot: error: gnuplot is not installed: apt-get install gnuplot-nox fonts-dejavu-core\n" },
+    { "jq fails and says why", "fake jq 'echo first >&2; echo the reason >&2; echo >&2; exit 5'; " PLOT, 3, "", "session-race plot: error: jq failed: the reason\n" },
+    { "jq fails and says nothing", "fake jq 'exit 5'; " PLOT, 3, "", "error: jq failed with status 5 and said nothing\n" },
+    { "jq hangs", "fake jq 'sleep 99'; " PLOT "--deadline 1s", 3, "", "error: jq did not end within 1 s and was stopped\n" },
+    { "jq is killed", "fake jq 'kill -9 $$'; " PLOT, 3, "", "error: jq was ended by signal 9\n" },
+    { "jq cannot be run", "echo > bin/jq; chmod +x bin/jq; " PLOT, 3, "", "error: jq cannot be started: " },
+    { "gnuplot fails and says why", GNUPLOT("'echo line 7: no >&2; exit 1'") PLOT, 3, "", "error: gnuplot failed: line 7: no\n" },
+    { "gnuplot says a terminal command", GNUPLOT("\"printf 'a\\\\033[2J' >&2; exit 1\"") PLOT, 3, "", "error: gnuplot failed: a\\x1b[2J\n" },
+    { "gnuplot hangs", GNUPLOT("'sleep 99'") PLOT "--deadline 1s", 3, "", "error: gnuplot did not end within 1 s and was stopped\n" },
+    { "gnuplot hangs and ignores SIGTERM", GNUPLOT("\"trap '' TERM INT HUP; sleep 99\"") PLOT "--deadline 1s", 3, "", "did not end within 1 s" },
+    { "gnuplot makes nothing", GNUPLOT("'exit 0'") PLOT, 3, "", "error: gnuplot made no picture\n" },
+    { "gnuplot makes an empty picture", GNUPLOT("': > out.svg'") PLOT, 3, "", "error: gnuplot's picture is empty\n" },
+    { "gnuplot makes half a picture", GNUPLOT("'echo \"<?xml ?><svg><text\" > out.svg'") PLOT, 3, "", "error: gnuplot's picture is not whole\n" },
+    { "gnuplot makes a blank picture", GNUPLOT("'echo \"<?xml ?><svg></svg>\" > out.svg'") PLOT, 3, "", "error: gnuplot's picture is blank\n" },
+    { "gnuplot makes a link", GNUPLOT("'ln -s /etc/passwd out.svg'") PLOT, 3, "", "error: gnuplot made no picture\n" },
+    { "gnuplot makes half a PNG", GNUPLOT("\"printf '\\\\211PNG\\\\r\\\\n' > out.png\"") PLOT "-f png", 3, "", "error: gnuplot's picture is not whole\n" },
+    { "gnuplot makes half a PDF", GNUPLOT("\"echo %%PDF-1.4 > out.pdf\"") PLOT "-f pdf", 3, "", "error: gnuplot's picture is not whole\n" },
+    { "an output that cannot be written", GNUPLOT("'echo \"<?xml ?><svg><text/></svg>\" > out.svg'") PLOT "-o gone/x.svg", 3, "", "gone/x.svg: error: folder gone does not exist" },
+    { "a full disk", GNUPLOT("'echo \"<?xml ?><svg><text/></svg>\" > out.svg'") PLOT "> /dev/full", 3, "", "standard output: error: No space left" },
 };
 /* clang-format on */
-
-static void
-check_row(void **state)
-{
-    const struct row *row = *state;
-    void *folder = NULL;
-
-    enter_folder(&folder);
-    g_auto(Did) did = sh(folder, row->status, row->script);
-    assert_string_equal(did.out, "");
-    if (strstr(did.err, row->err) == NULL)
-        fail_msg("'%s' is not in: %s", row->err, did.err);
-    leave_folder(&folder);
-}
 
 static void
 failure_leaves_what_was_there(void **state)
 {
     g_auto(Did) did =
-        sh(*state, 3,
-           GNUPLOT("'exit 1'") "echo mine > x.svg; " PLOT
-                               "-o x.svg; s=$?; cat x.svg; ls -A | grep svg; (exit $s)");
+        shell(*state, 3,
+              GNUPLOT("'exit 1'") "echo mine > x.svg; " PLOT
+                                  "-o x.svg; s=$?; cat x.svg; ls -A | grep svg; (exit $s)");
 
     assert_string_equal(did.out, "mine\nx.svg\n");
 }
@@ -282,7 +196,7 @@ failure_leaves_what_was_there(void **state)
 static void
 programs_get_no_more_than_they_need(void **state)
 {
-    g_auto(Did) did = sh(
+    g_auto(Did) did = shell(
         *state, 0,
         JQ
         "fake gnuplot 'cat; env | grep -v ^PWD= | cut -d= -f1 | sort > ../../got; echo \"$@\" "
@@ -300,11 +214,11 @@ programs_get_no_more_than_they_need(void **state)
 static void
 nothing_outlives_the_deadline(void **state)
 {
-    g_auto(Did) did = sh(*state, 3,
-                         JQ "fake gnuplot 'sleep 98.7 & echo $! > ../../child; wait'; " PLOT
-                            "--deadline 1s; s=$?; sleep 0.2; grep -hs ^State: /proc/$(cat "
-                            "child)/status | grep -v Z; "
-                            "(exit $s)");
+    g_auto(Did) did = shell(*state, 3,
+                            JQ "fake gnuplot 'sleep 98.7 & echo $! > ../../child; wait'; " PLOT
+                               "--deadline 1s; s=$?; sleep 0.2; grep -hs ^State: /proc/$(cat "
+                               "child)/status | grep -v Z; "
+                               "(exit $s)");
 
     assert_string_equal(did.out, "");
 }
@@ -313,9 +227,9 @@ static void
 a_signal_ends_it(void **state)
 {
     g_auto(Did) did =
-        sh(*state, 143,
-           "fake jq 'sleep 99'; " PLOT "-o x.svg & sleep 0.5; kill -TERM $!; wait $!; "
-           "s=$?; ls x.svg 2> /dev/null; (exit $s)");
+        shell(*state, 143,
+              "fake jq 'sleep 99'; " PLOT "-o x.svg & sleep 0.5; kill -TERM $!; wait $!; "
+              "s=$?; ls x.svg 2> /dev/null; (exit $s)");
 
     assert_string_equal(did.out, "");
     assert_string_equal(did.err, "");
@@ -328,15 +242,15 @@ every_kind_is_drawn_in_every_format(void **state)
 {
     if (!can_draw())
         skip();
-    g_auto(Did) did =
-        sh(*state, 0,
-           "for k in timeline phases ecdf clocks window keys; do for f in svg png pdf; do "
-           "session-race plot $k t.ndjson -o $k.$f || exit 1; done; "
-           "session-race plot $k t.ndjson --dark > dark.svg || exit 1; "
-           "cmp -s dark.svg $k.svg && exit 2; session-race plot $k t.ndjson | cmp - $k.svg || "
-           "exit 3; "
-           "head -c 4 $k.png | grep -q PNG || exit 4; head -c 4 $k.pdf | grep -q PDF || exit "
-           "5; done");
+    g_auto(Did) did = shell(
+        *state, 0,
+        "for k in timeline phases ecdf clocks window keys; do for f in svg png pdf; do "
+        "session-race plot $k t.ndjson -o $k.$f || exit 1; done; "
+        "session-race plot $k t.ndjson --dark > dark.svg || exit 1; "
+        "cmp -s dark.svg $k.svg && exit 2; session-race plot $k t.ndjson | cmp - $k.svg || "
+        "exit 3; "
+        "head -c 4 $k.png | grep -q PNG || exit 4; head -c 4 $k.pdf | grep -q PDF || exit "
+        "5; done");
 
     assert_string_equal(did.out, "");
     assert_string_equal(did.err, "");
@@ -347,7 +261,7 @@ every_kind_of_a_sweep_is_drawn(void **state)
 {
     if (!can_draw())
         skip();
-    g_auto(Did) did = sh(
+    g_auto(Did) did = shell(
         *state, 0,
         "svg() { n=$1; shift; session-race plot \"$@\" -o $n.svg || exit 1; "
         "session-race plot \"$@\" --dark > dark.svg || exit 1; cmp -s dark.svg $n.svg && exit "
@@ -395,7 +309,7 @@ hostile_sweeps_are_text(void **state)
     g_ptr_array_add(points, NULL);
     write_sweep(folder, "evil", evil, (const char *const *) points->pdata);
     g_ptr_array_unref(points);
-    g_auto(Did) did = sh(
+    g_auto(Did) did = shell(
         folder, 0,
         "for k in 'heatmap --x server.leeway' retention leeway window ecdf; do "
         "n=${k%% *}; case $n in heatmap) set -- --y \"$(jq -r 'select(.point == 0) | .at | "
@@ -417,11 +331,11 @@ nobody_changes_the_bytes(void **state)
     if (!can_draw())
         skip();
     g_auto(Did) did =
-        sh(*state, 0,
-           PLOT "-o a.svg && mkdir home && echo 'set terminal dumb' > home/.gnuplot && "
-                "echo 'def inputs: 1;' > home/.jq && "
-                "HOME=$PWD/home LC_ALL=C TZ=Asia/Tokyo GNUTERM=dumb " PLOT
-                "-o b.svg && cmp a.svg b.svg");
+        shell(*state, 0,
+              PLOT "-o a.svg && mkdir home && echo 'set terminal dumb' > home/.gnuplot && "
+                   "echo 'def inputs: 1;' > home/.jq && "
+                   "HOME=$PWD/home LC_ALL=C TZ=Asia/Tokyo GNUTERM=dumb " PLOT
+                   "-o b.svg && cmp a.svg b.svg");
 
     assert_string_equal(did.err, "");
 }
@@ -432,7 +346,7 @@ hostile_names_are_text(void **state)
 {
     if (!can_draw())
         skip();
-    g_auto(Did) did = sh(
+    g_auto(Did) did = shell(
         *state, 0,
         "t=$(printf '`touch pwned` \\007\\033[2J \\342\\200\\256 <script>alert(1)</script> "
         "$(touch pwned) \\\\ \" {/Bold x} %%d %%%%{init} @x \\n <!-- ]]> | system(1)')\n"
@@ -458,9 +372,9 @@ a_broken_trace_is_no_picture(void **state)
     if (!can_draw())
         skip();
     g_auto(Did) cut =
-        sh(*state, 3,
-           "head -c 5000 t.ndjson > c.ndjson; session-race plot timeline c.ndjson -o "
-           "c.svg; s=$?; ls c.svg 2> /dev/null; (exit $s)");
+        shell(*state, 3,
+              "head -c 5000 t.ndjson > c.ndjson; session-race plot timeline c.ndjson -o "
+              "c.svg; s=$?; ls c.svg 2> /dev/null; (exit $s)");
 
     assert_non_null(strstr(cut.err, "session-race plot: error: jq failed: jq: error"));
     assert_string_equal(cut.out, "");
@@ -470,34 +384,21 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(failure_leaves_what_was_there, enter_folder,
-                                        leave_folder),
-        cmocka_unit_test_setup_teardown(programs_get_no_more_than_they_need, enter_folder,
-                                        leave_folder),
-        cmocka_unit_test_setup_teardown(nothing_outlives_the_deadline, enter_folder,
-                                        leave_folder),
-        cmocka_unit_test_setup_teardown(a_signal_ends_it, enter_folder, leave_folder),
-        cmocka_unit_test_setup_teardown(every_kind_is_drawn_in_every_format, enter_folder,
-                                        leave_folder),
-        cmocka_unit_test_setup_teardown(every_kind_of_a_sweep_is_drawn, enter_folder,
-                                        leave_folder),
-        cmocka_unit_test_setup_teardown(hostile_sweeps_are_text, enter_folder, leave_folder),
-        cmocka_unit_test_setup_teardown(nobody_changes_the_bytes, enter_folder, leave_folder),
-        cmocka_unit_test_setup_teardown(hostile_names_are_text, enter_folder, leave_folder),
-        cmocka_unit_test_setup_teardown(a_broken_trace_is_no_picture, enter_folder,
-                                        leave_folder),
+        SHELL_TEST(failure_leaves_what_was_there),
+        SHELL_TEST(programs_get_no_more_than_they_need),
+        SHELL_TEST(nothing_outlives_the_deadline),
+        SHELL_TEST(a_signal_ends_it),
+        SHELL_TEST(every_kind_is_drawn_in_every_format),
+        SHELL_TEST(every_kind_of_a_sweep_is_drawn),
+        SHELL_TEST(hostile_sweeps_are_text),
+        SHELL_TEST(nobody_changes_the_bytes),
+        SHELL_TEST(hostile_names_are_text),
+        SHELL_TEST(a_broken_trace_is_no_picture),
     };
-    struct CMUnitTest row_tests[G_N_ELEMENTS(rows)];
 
-    program_folder = g_path_get_dirname(g_getenv("SR_PROGRAM"));
-    scenarios = g_build_filename(g_getenv("SR_SOURCE_ROOT"), "scenarios", NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        row_tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                            .test_func = check_row,
-                                            .initial_state = (void *) (uintptr_t) &rows[i] };
-    int failed = cmocka_run_group_tests_name("plot: refused", row_tests, NULL, NULL);
-    failed += cmocka_run_group_tests_name("plot", tests, NULL, NULL);
-    g_free(program_folder);
-    g_free(scenarios);
-    return failed != 0;
+    shell_frame.before = BEFORE;
+    shell_frame.after = AFTER;
+    shell_frame.fill = write_sweeps;
+    return (shell_check_rows("plot: refused", rows, G_N_ELEMENTS(rows)) +
+            cmocka_run_group_tests_name("plot", tests, NULL, NULL)) != 0;
 }

@@ -1,53 +1,10 @@
 /* `report` as a user meets it: what it makes of which files, what it says when a figure cannot be
  * drawn, and what it leaves behind.
  *
- * In the shell lines `session-race` is the program, which the environment variable SR_PROGRAM
- * names; `bare` runs it where neither jq nor gnuplot is found. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+ * In the shell lines `bare` runs the program where neither jq nor gnuplot is found. */
+#include "shell.h"
 
-#include <cmocka.h>
-#include <glib.h>
 #include <stdbool.h>
-#include <string.h>
-#include <sys/wait.h>
-
-/* What one shell line did. */
-typedef struct {
-    int status;
-    char *out, *err;
-} Did;
-
-static void
-did_clear(Did *did)
-{
-    g_free(did->out);
-    g_free(did->err);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Did, did_clear)
-
-static char *program_folder;
-
-static int
-enter_folder(void **state)
-{
-    char *folder = g_dir_make_tmp("session-race-report-cli-XXXXXX", NULL);
-
-    assert_non_null(folder);
-    *state = folder;
-    return 0;
-}
-
-static int
-leave_folder(void **state)
-{
-    g_autofree char *folder = *state;
-    g_autofree char *command = g_strdup_printf("rm -rf %s", folder);
-
-    return g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL) ? 0 : -1;
-}
 
 /* A race that goes well, and one in which the provider forgets the winner's key. Temporary
  * folders go below `tmp`, which is to be empty afterwards. */
@@ -60,37 +17,6 @@ leave_folder(void **state)
 #define AFTER                                                                                  \
     "\ns=$?; rmdir tmp || exit 99; ls -A | grep -q '^[.]session-race' && exit 98; exit $s"
 
-static Did
-sh(const char *folder, int status, const char *script)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *whole = g_strconcat(BEFORE, script, AFTER, NULL);
-    const char *argv[] = { "sh", "-c", whole, NULL };
-    g_auto(GStrv) environment = g_get_environ();
-    g_autofree char *path = g_strdup_printf("%s:%s", program_folder, g_getenv("PATH"));
-    Did did = { 0, NULL, NULL };
-    int wait_status;
-
-    environment = g_environ_setenv(environment, "PATH", path, TRUE);
-    environment = g_environ_unsetenv(environment, "GITHUB_ACTIONS");
-    if (!g_spawn_sync(folder, (char **) (uintptr_t) argv, environment, G_SPAWN_SEARCH_PATH,
-                      NULL, NULL, &did.out, &did.err, &wait_status, &error))
-        fail_msg("%s", error->message);
-    did.status =
-        WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
-    if (did.status != status)
-        fail_msg("%s: status %d is wanted, not %d\nout: %s\nerr: %s", script, status,
-                 did.status, did.out, did.err);
-    return did;
-}
-
-static void
-contains(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL)
-        fail_msg("'%s' is not in %s", part, text);
-}
-
 static bool
 has_programs(void)
 {
@@ -101,11 +27,7 @@ has_programs(void)
 }
 
 /* clang-format off */
-static const struct row {
-    const char *name, *script;
-    int status;
-    const char *out, *err; /* (nullable) parts; "" wants nothing at all */
-} rows[] = {
+static const struct shell_row rows[] = {
     { "help", "session-race report --help", 0, "--figures=WHICH", "" },
     { "no file", "session-race report", 2, "", "a file is needed: a scenario, a folder of them, or a trace" },
     { "a word that --figures does not know", "session-race report --figures some good.ini", 2, "", "'some' is not one of auto, all, required, none" },
@@ -134,32 +56,14 @@ static const struct row {
 /* clang-format on */
 
 static void
-check_row(void **state)
-{
-    const struct row *row = *state;
-    void *folder;
-
-    assert_int_equal(enter_folder(&folder), 0);
-    g_auto(Did) did = sh(folder, row->status, row->script);
-    leave_folder(&folder);
-    if (row->out != NULL && row->out[0] == '\0')
-        assert_string_equal(did.out, "");
-    else if (row->out != NULL)
-        contains(did.out, row->out);
-    if (row->err[0] == '\0')
-        assert_string_equal(did.err, "");
-    else
-        contains(did.err, row->err);
-}
-
-static void
 any_number_of_threads_makes_the_same_page(void **state)
 {
-    g_auto(Did) did = sh(*state, 0,
-                         "cp good.ini g.ini; cp bad.ini b.ini\n"
-                         "session-race report -q -j 1 -o 1.html *.ini; test $? = 1 || exit 9\n"
-                         "session-race report -q -j 7 -o 7.html *.ini; test $? = 1 || exit 8\n"
-                         "cmp 1.html 7.html");
+    g_auto(Did) did =
+        shell(*state, 0,
+              "cp good.ini g.ini; cp bad.ini b.ini\n"
+              "session-race report -q -j 1 -o 1.html *.ini; test $? = 1 || exit 9\n"
+              "session-race report -q -j 7 -o 7.html *.ini; test $? = 1 || exit 8\n"
+              "cmp 1.html 7.html");
 
     if (has_programs())
         assert_string_equal(did.err, "");
@@ -169,9 +73,9 @@ static void
 scenarios_and_traces_keep_their_order(void **state)
 {
     g_auto(Did) did =
-        sh(*state, 1,
-           "session-race run -t t.ndjson bad.ini > said; cp t.ndjson 'a <b>.ndjson'\n"
-           "session-race report --figures none good.ini t.ndjson bad.ini 'a <b>.ndjson'");
+        shell(*state, 1,
+              "session-race run -t t.ndjson bad.ini > said; cp t.ndjson 'a <b>.ndjson'\n"
+              "session-race report --figures none good.ini t.ndjson bad.ini 'a <b>.ndjson'");
 
     const char *good = strstr(did.out, "<section id=\"s1\"><h2>good.ini</h2>");
     const char *trace = strstr(did.out, "<section id=\"s2\"><h2>Forgetful</h2>");
@@ -187,15 +91,15 @@ scenarios_and_traces_keep_their_order(void **state)
 static void
 a_trace_is_told_as_its_run(void **state)
 {
-    g_auto(Did) did = sh(*state, 0,
-                         "session-race run -t t.ndjson bad.ini > said\n"
-                         "session-race report -q --figures none -o run.html bad.ini\n"
-                         "session-race report -q --figures none -o trace.html t.ndjson\n"
-                         "for f in run trace; do grep -E '^<t[rd]|<dl|^<div "
-                         "class=.failure..<p><b class' $f.html "
-                         "| "
-                         "grep -v '<tr><td class=\"num muted\">1' > $f.lines; done\n"
-                         "test -s run.lines && cmp run.lines trace.lines");
+    g_auto(Did) did = shell(*state, 0,
+                            "session-race run -t t.ndjson bad.ini > said\n"
+                            "session-race report -q --figures none -o run.html bad.ini\n"
+                            "session-race report -q --figures none -o trace.html t.ndjson\n"
+                            "for f in run trace; do grep -E '^<t[rd]|<dl|^<div "
+                            "class=.failure..<p><b class' $f.html "
+                            "| "
+                            "grep -v '<tr><td class=\"num muted\">1' > $f.lines; done\n"
+                            "test -s run.lines && cmp run.lines trace.lines");
 
     assert_string_equal(did.out, "");
 }
@@ -205,7 +109,7 @@ figures_are_in_the_page(void **state)
 {
     if (!has_programs())
         skip();
-    g_auto(Did) did = sh(*state, 1, "session-race report -q --figures required bad.ini");
+    g_auto(Did) did = shell(*state, 1, "session-race report -q --figures required bad.ini");
     const char *p = did.out;
     unsigned n = 0;
 
@@ -219,12 +123,12 @@ figures_are_in_the_page(void **state)
 static void
 hostile_titles_are_text_in_figures_too(void **state)
 {
-    g_auto(Did) did =
-        sh(*state, 0,
-           "printf '[scenario]\\ntitle = </text><script>x()</script>`id`%%{@\\342\\200\\256\\n"
-           "[client a]\\n' > '<h>&.ini'\n"
-           "session-race report -o r.html '<h>&.ini' && cat r.html\n"
-           "! command -v xmllint > said || xmllint --noout r.html");
+    g_auto(Did) did = shell(
+        *state, 0,
+        "printf '[scenario]\\ntitle = </text><script>x()</script>`id`%%{@\\342\\200\\256\\n"
+        "[client a]\\n' > '<h>&.ini'\n"
+        "session-race report -o r.html '<h>&.ini' && cat r.html\n"
+        "! command -v xmllint > said || xmllint --noout r.html");
 
     contains(did.out, "&lt;/text&gt;&lt;script&gt;x()&lt;/script&gt;`id`%{@");
     assert_null(strstr(did.out, "<script"));
@@ -234,25 +138,16 @@ hostile_titles_are_text_in_figures_too(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest others[] = {
-        cmocka_unit_test_setup_teardown(any_number_of_threads_makes_the_same_page, enter_folder,
-                                        leave_folder),
-        cmocka_unit_test_setup_teardown(scenarios_and_traces_keep_their_order, enter_folder,
-                                        leave_folder),
-        cmocka_unit_test_setup_teardown(a_trace_is_told_as_its_run, enter_folder, leave_folder),
-        cmocka_unit_test_setup_teardown(figures_are_in_the_page, enter_folder, leave_folder),
-        cmocka_unit_test_setup_teardown(hostile_titles_are_text_in_figures_too, enter_folder,
-                                        leave_folder),
+    const struct CMUnitTest tests[] = {
+        SHELL_TEST(any_number_of_threads_makes_the_same_page),
+        SHELL_TEST(scenarios_and_traces_keep_their_order),
+        SHELL_TEST(a_trace_is_told_as_its_run),
+        SHELL_TEST(figures_are_in_the_page),
+        SHELL_TEST(hostile_titles_are_text_in_figures_too),
     };
-    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
 
-    program_folder = g_path_get_dirname(g_getenv("SR_PROGRAM"));
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                        .test_func = check_row,
-                                        .initial_state = (void *) (uintptr_t) &rows[i] };
-    int failed = cmocka_run_group_tests_name("report, by its command line", tests, NULL, NULL);
-    failed += cmocka_run_group_tests_name("report", others, NULL, NULL);
-    g_free(program_folder);
-    return failed != 0;
+    shell_frame.before = BEFORE;
+    shell_frame.after = AFTER;
+    return (shell_check_rows("report, by its command line", rows, G_N_ELEMENTS(rows)) +
+            cmocka_run_group_tests_name("report", tests, NULL, NULL)) != 0;
 }

@@ -34,11 +34,5 @@ static const struct shell_row rows[] = {
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                        .test_func = shell_check_row,
-                                        .initial_state = (void *) (uintptr_t) &rows[i] };
-    return cmocka_run_group_tests_name("shrink", tests, NULL, NULL) != 0;
+    return shell_check_rows("shrink", rows, G_N_ELEMENTS(rows)) != 0;
 }

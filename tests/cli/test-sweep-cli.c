@@ -13,7 +13,7 @@
     "[client alice]\\n[client bob]\\nstart = uniform(0ms, 1s)\\n' > rare.ini; "
 /* The same with something required, swept in three parts. */
 #define PARTS                                                                                  \
-    RARE "printf '[study]\\nrequire = rate(fail) < 1%%\\n' >> rare.ini; for k in 1 2 3; do " \
+    RARE "printf '[study]\\nrequire = rate(fail) < 1%%\\n' >> rare.ini; for k in 1 2 3; do "   \
          "session-race sweep -q --shard $k/3 -o $k.ndjson rare.ini || exit 9; done; "
 #define SAFE "printf '[client alice]\\n[client bob]\\nstart = uniform(0ms, 1s)\\n' > safe.ini; "
 /* Six points of many seeds. */
@@ -25,11 +25,7 @@
     "require = p99(time-to-collaborate) < 10s\\n' > study.ini; "
 
 /* clang-format off */
-static const struct row {
-    const char *name, *script;
-    int status;
-    const char *out, *err; /* (nullable) parts; "" wants nothing at all */
-} rows[] = {
+static const struct shell_row rows[] = {
     { "no scenario", "session-race sweep", 2, "", "session-race sweep: error: a sweep is of one scenario: a file, or - for standard input\nTry 'session-race sweep --help'.\n" },
     { "two scenarios", SAFE "session-race sweep safe.ini safe.ini", 2, "", "a sweep is of one scenario" },
     { "a folder", "mkdir f; session-race sweep f", 3, "", "f: error: is a folder\n" },
@@ -105,29 +101,6 @@ static const struct row {
     { "no temporary file is left", SAFE "session-race sweep -q --checkpoint c -o r safe.ini; ls -A", 0, "c\nr\nsafe.ini\n", "" },
 };
 /* clang-format on */
-
-/* The folder of a row: its state is the row. */
-static void
-check_row(void **state)
-{
-    const struct row *row = *state;
-    void *folder = NULL;
-
-    assert_int_equal(shell_enter(&folder), 0);
-    {
-        g_auto(Did) did = shell(folder, row->status, row->script);
-
-        if (row->out != NULL && *row->out == '\0')
-            assert_string_equal(did.out, "");
-        else if (row->out != NULL)
-            contains(did.out, row->out);
-        if (row->err != NULL && *row->err == '\0')
-            assert_string_equal(did.err, "");
-        else if (row->err != NULL)
-            contains(did.err, row->err);
-    }
-    assert_int_equal(shell_leave(&folder), 0);
-}
 
 /* ---- the same result ---- */
 
@@ -411,32 +384,23 @@ progress_is_drawn_on_a_terminal(void **state)
     contains(did.out, "1000000000 runs (0.0 %)\nfailed\n1\n");
 }
 
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, shell_enter, shell_leave)
-
 int
 main(void)
 {
-    struct CMUnitTest row_tests[G_N_ELEMENTS(rows)];
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(any_number_of_threads_writes_the_same),
-        IN_FOLDER(shards_are_merged_in_any_order),
-        IN_FOLDER(empty_shards_are_merged),
-        IN_FOLDER(a_checkpoint_is_of_one_command),
-        IN_FOLDER(a_complete_checkpoint_is_the_result),
-        IN_FOLDER(a_failure_that_was_found_stays_found),
-        IN_FOLDER(a_damaged_checkpoint_is_refused),
-        IN_FOLDER(a_checkpoint_that_cannot_be_written_is_an_error),
-        IN_FOLDER(a_sweep_that_is_killed_goes_on),
-        IN_FOLDER(a_signal_keeps_what_is_done),
-        IN_FOLDER(progress_is_drawn_on_a_terminal),
+        SHELL_TEST(any_number_of_threads_writes_the_same),
+        SHELL_TEST(shards_are_merged_in_any_order),
+        SHELL_TEST(empty_shards_are_merged),
+        SHELL_TEST(a_checkpoint_is_of_one_command),
+        SHELL_TEST(a_complete_checkpoint_is_the_result),
+        SHELL_TEST(a_failure_that_was_found_stays_found),
+        SHELL_TEST(a_damaged_checkpoint_is_refused),
+        SHELL_TEST(a_checkpoint_that_cannot_be_written_is_an_error),
+        SHELL_TEST(a_sweep_that_is_killed_goes_on),
+        SHELL_TEST(a_signal_keeps_what_is_done),
+        SHELL_TEST(progress_is_drawn_on_a_terminal),
     };
-    int failed;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        row_tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                            .test_func = check_row,
-                                            .initial_state = (void *) (uintptr_t) &rows[i] };
-    failed = cmocka_run_group_tests_name("sweep, command line", row_tests, NULL, NULL);
-    failed += cmocka_run_group_tests_name("sweep, program", tests, NULL, NULL);
-    return failed != 0;
+    return (shell_check_rows("sweep, command line", rows, G_N_ELEMENTS(rows)) +
+            cmocka_run_group_tests_name("sweep, program", tests, NULL, NULL)) != 0;
 }
