@@ -49,7 +49,7 @@ typedef struct {
     uint8_t n_terms;
     bool constant; /* every term is: sampling returns `floor` and draws nothing */
     uint8_t
-        lone; /* 1 + the number of the only term that is not constant; 0: none, or several */
+        lognormal; /* 1 + the number of the only term that is not constant, if it is this; else 0 */
     SrSpan floor; /* the sum of the constant terms */
     SrDistributionTerm terms[SR_DISTRIBUTION_TERMS_MAX];
 } SrDistribution;
@@ -79,11 +79,16 @@ void sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, 
 SrSpan sr_exponential_sample(SrSpan mean, SrStream *stream);
 
 /**
- * sr_distribution_sample_slow:
+ * sr_distribution_lognormal:
+ * @word: the next of the stream
  *
- * The part of sr_distribution_sample() that draws.
+ * sr_distribution_sample() for a distribution with `lognormal` set. What most links have takes no
+ * more than one word, and with the word as a value the stream need not stand in memory.
  */
-SrSpan sr_distribution_sample_slow(const SrDistribution *distribution, SrStream *stream);
+SrSpan sr_distribution_lognormal(const SrDistribution *distribution, uint64_t word);
+
+/** sr_distribution_sum: sr_distribution_sample() for any distribution. */
+SrSpan sr_distribution_sum(const SrDistribution *distribution, SrStream *stream);
 
 /**
  * sr_distribution_sample:
@@ -94,6 +99,9 @@ SrSpan sr_distribution_sample_slow(const SrDistribution *distribution, SrStream 
 static inline SrSpan
 sr_distribution_sample(const SrDistribution *distribution, SrStream *stream)
 {
-    return distribution->constant ? distribution->floor
-                                  : sr_distribution_sample_slow(distribution, stream);
+    if (distribution->constant)
+        return distribution->floor;
+    if (__builtin_expect(distribution->lognormal != 0, 1))
+        return sr_distribution_lognormal(distribution, sr_stream_next(stream));
+    return sr_distribution_sum(distribution, stream);
 }

@@ -75,6 +75,21 @@ log2_of(uint64_t x)
     return ((uint64_t) (63 - zeros) << 57) + (fraction >> (SR_LOG2_BITS + 32 - 57));
 }
 
+/* x · power with @fraction fractional bits, to nearest. */
+static __attribute__((noinline)) uint64_t
+scale_far(uint64_t x, uint64_t power, int fraction)
+{
+    if (fraction < SR_EXP2_BITS + 32 - 52)
+        return x > 0 ? SR_SPAN_MAX : 0;
+    if (fraction > 127)
+        return 0;
+    unsigned __int128 product =
+        (unsigned __int128) x * power + ((unsigned __int128) 1 << (fraction - 1));
+
+    product >>= fraction;
+    return product < SR_SPAN_MAX ? (uint64_t) product : SR_SPAN_MAX;
+}
+
 static inline uint64_t
 scale_exp2(uint64_t x, int64_t exponent)
 {
@@ -83,17 +98,17 @@ scale_exp2(uint64_t x, int64_t exponent)
     uint64_t shifted = (uint64_t) exponent + (UINT64_C(1) << 47);
     int octaves = (int) (shifted >> 32) - (1 << 15);
     uint64_t power = read_table(sr_exp2_table, SR_OCTAVE_STEPS_LOG2, shifted << 32);
-    int shift = SR_EXP2_BITS + 32 - octaves; /* of x · power, to the right */
+    int fraction = SR_EXP2_BITS + 32 - octaves; /* bits of x · power */
 
-    if (shift < SR_EXP2_BITS + 32 - 52)
-        return x > 0 ? SR_SPAN_MAX : 0;
-    if (shift > 127)
-        return 0;
-    unsigned __int128 product =
-        (unsigned __int128) x * power + ((unsigned __int128) 1 << (shift - 1));
+    /* Up to a thousandfold, all of the fraction's lower bits that do not decide how it is rounded
+     * are in the lower word of the product of x · 2^12: only the upper word is needed. */
+    unsigned below = (unsigned) (fraction - 52);
 
-    product >>= shift;
-    return product < SR_SPAN_MAX ? (uint64_t) product : SR_SPAN_MAX;
+    if (__builtin_expect(below - 1 > 61, 0))
+        return scale_far(x, power, fraction);
+    uint64_t product = (multiply_high(x << 12, power) + (UINT64_C(1) << (below - 1))) >> below;
+
+    return MIN(product, SR_SPAN_MAX);
 }
 
 /* The same for tests, which hold them against reference values. */
@@ -147,17 +162,15 @@ typedef struct {
 } Normal;
 
 static inline Normal
-sample_standard_normal(SrStream *stream)
+standard_normal(uint64_t word)
 {
-    uint64_t word = sr_stream_next(stream);
-
     return (Normal){ word >> 63, normal_upper(word << 1 | 1) };
 }
 
 static SrSpan
 sample_normal(SrSpan mean, SrSpan deviation, SrStream *stream)
 {
-    Normal z = sample_standard_normal(stream);
+    Normal z = standard_normal(sr_stream_next(stream));
     unsigned __int128 product =
         (unsigned __int128) deviation * z.magnitude + (UINT64_C(1) << 59);
     SrSpan distance = (SrSpan) (product >> 60);
@@ -169,14 +182,16 @@ sample_normal(SrSpan mean, SrSpan deviation, SrStream *stream)
 
 /* median · 2^(z/z99 · log2(p99/median)): at z99, p99. */
 static inline SrSpan
-sample_lognormal(SrSpan median, uint64_t shape, SrStream *stream)
+lognormal(SrSpan median, uint64_t shape, uint64_t word)
 {
-    Normal z = sample_standard_normal(stream);
+    Normal z = standard_normal(word);
     /* With 48 fractional bits, then with 32. */
-    uint64_t product = (uint64_t) (((unsigned __int128) z.magnitude * shape) >> 44);
-    int64_t exponent = (int64_t) (multiply_high(product, sr_inverse_z99) >> 16);
+    uint64_t product = multiply_high(z.magnitude, shape << 20);
+    uint64_t exponent = multiply_high(product, sr_inverse_z99) >> 16;
+    /* Either sign is as likely as the other: nothing that a processor could predict. */
+    uint64_t negative = 0 - (uint64_t) z.negative;
 
-    return scale_exp2(median, z.negative ? -exponent : exponent);
+    return scale_exp2(median, (int64_t) ((exponent ^ negative) - negative));
 }
 
 /* min · U^(-log2(median/min)): at U = 1/2, the median. */
@@ -203,7 +218,7 @@ sample_term(const SrDistributionTerm *term, SrStream *stream)
     case SR_DISTRIBUTION_NORMAL:
         return sample_normal(term->a, term->b, stream);
     case SR_DISTRIBUTION_LOGNORMAL:
-        return sample_lognormal(term->a, term->shape, stream);
+        return lognormal(term->a, term->shape, sr_stream_next(stream));
     case SR_DISTRIBUTION_PARETO:
         return sample_pareto(term->a, term->shape, stream);
     case SR_DISTRIBUTION_EMPIRICAL:
@@ -213,21 +228,19 @@ sample_term(const SrDistributionTerm *term, SrStream *stream)
 }
 
 SrSpan
-sr_distribution_sample_slow(const SrDistribution *distribution, SrStream *stream)
+sr_distribution_lognormal(const SrDistribution *distribution, uint64_t word)
 {
-    SrSpan sum = distribution->floor;
+    const SrDistributionTerm *term = &distribution->terms[distribution->lognormal - 1];
+    SrSpan sum = distribution->floor + lognormal(term->a, term->shape, word);
 
-    if (__builtin_expect(distribution->lone != 0, 1)) {
-        const SrDistributionTerm *term = &distribution->terms[distribution->lone - 1];
+    return MIN(sum, SR_SPAN_MAX);
+}
 
-        /* What most links have needs no jump through a table. */
-        if (__builtin_expect(term->kind == SR_DISTRIBUTION_LOGNORMAL, 1))
-            sum += sample_lognormal(term->a, term->shape, stream);
-        else
-            sum += sample_term(term, stream);
-        return MIN(sum, SR_SPAN_MAX);
-    }
-    sum = 0;
+SrSpan
+sr_distribution_sum(const SrDistribution *distribution, SrStream *stream)
+{
+    SrSpan sum = 0;
+
     for (unsigned i = 0; i < distribution->n_terms; i++) {
         sum += sample_term(&distribution->terms[i], stream);
         /* After each term, so that no number of terms can wrap. */
@@ -288,7 +301,10 @@ sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, SrSpa
         break;
     }
     if (kind != SR_DISTRIBUTION_CONSTANT)
-        distribution->lone = first || distribution->constant ? distribution->n_terms + 1 : 0;
+        distribution->lognormal =
+            kind == SR_DISTRIBUTION_LOGNORMAL && (first || distribution->constant)
+                ? distribution->n_terms + 1
+                : 0;
     distribution->constant =
         kind == SR_DISTRIBUTION_CONSTANT && (first || distribution->constant);
     distribution->terms[distribution->n_terms++] = (SrDistributionTerm){

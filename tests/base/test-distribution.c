@@ -188,7 +188,7 @@ a_constant_draws_nothing(void **state)
     sr_distribution_add(&distribution, SR_DISTRIBUTION_CONSTANT, 2 * MS, 0, NULL);
     assert_true(distribution.constant);
     assert_int_equal(sr_distribution_sample(&distribution, &stream), 42 * MS);
-    assert_int_equal(sr_distribution_sample_slow(&distribution, &stream), 42 * MS);
+    assert_int_equal(sr_distribution_sum(&distribution, &stream), 42 * MS);
     assert_int_equal(stream.state, 35);
 }
 
@@ -378,6 +378,79 @@ powers_of_two_are_right(void **state)
                     840896415 + 9);
 }
 
+/* @x times the power at @exponent as its definition has it: a parabola through three points of the
+ * table, in the whole product, rounded to nearest. */
+static uint64_t
+scale_plainly(uint64_t x, int64_t exponent)
+{
+    int64_t octaves = (exponent - (exponent & UINT32_MAX)) / (INT64_C(1) << 32);
+    uint64_t steps = ((uint64_t) exponent & UINT32_MAX) * (SR_OCTAVE_STEPS / 2);
+    const uint32_t *points = sr_exp2_table + 2 * (steps >> 32);
+    __int128 t = steps & UINT32_MAX, hump = (2 * t * ((INT64_C(1) << 32) - t)) >> 32;
+    __int128 first = points[0], middle = points[1], last = points[2];
+    unsigned __int128 power = (unsigned __int128) ((first << 32) + t * (last - first) -
+                                                   hump * (first - 2 * middle + last));
+    unsigned __int128 product = x * power;
+    int64_t fraction = SR_EXP2_BITS + 32 - octaves;
+
+    if (x == 0 || fraction > 127)
+        return 0;
+    if (fraction <= 0 || product >> fraction >= SR_SPAN_MAX)
+        return SR_SPAN_MAX;
+    product = (product >> (fraction - 1)) + 1;
+    return (uint64_t) MIN(product >> 1, SR_SPAN_MAX);
+}
+
+static void
+powers_are_those_of_whole_products(void **state)
+{
+    SrStream stream = { 8 };
+
+    (void) state;
+    for (unsigned i = 0; i < 300000; i++) {
+        uint64_t x = sr_stream_below(&stream, SR_SPAN_MAX + 1) >> sr_stream_below(&stream, 53);
+        int64_t exponent =
+            (int64_t) sr_stream_next(&stream) >> (17 + sr_stream_below(&stream, 20));
+
+        assert_int_equal(sr_scale_exp2(x, exponent), scale_plainly(x, exponent));
+    }
+}
+
+/* A sum draws its terms in their order, whatever is quick about some sums. */
+static void
+a_sum_is_the_sum_of_its_terms(void **state)
+{
+    static const SrDistributionKind kinds[] = {
+        SR_DISTRIBUTION_CONSTANT,  SR_DISTRIBUTION_UNIFORM, SR_DISTRIBUTION_EXPONENTIAL,
+        SR_DISTRIBUTION_LOGNORMAL, SR_DISTRIBUTION_PARETO,
+    };
+    SrStream shapes = { 4 };
+
+    (void) state;
+    for (unsigned i = 0; i < 3000; i++) {
+        unsigned n = 1 + (unsigned) sr_stream_below(&shapes, SR_DISTRIBUTION_TERMS_MAX);
+        SrDistribution sum = { 0 }, terms[SR_DISTRIBUTION_TERMS_MAX] = { 0 };
+
+        for (unsigned k = 0; k < n; k++) {
+            SrDistributionKind kind = kinds[sr_stream_below(&shapes, G_N_ELEMENTS(kinds))];
+            SrSpan a = 1 + sr_stream_below(&shapes, 30 * MS), b = a + 1 + a / 3;
+
+            sr_distribution_add(&sum, kind, a, b, NULL);
+            sr_distribution_add(&terms[k], kind, a, b, NULL);
+        }
+        for (unsigned draw = 0; draw < 4; draw++) {
+            SrStream one = sr_stream_at(i, draw), other = one, third = one;
+            SrSpan want = 0;
+
+            for (unsigned k = 0; k < n; k++)
+                want += sr_distribution_sample(&terms[k], &other);
+            assert_int_equal(sr_distribution_sample(&sum, &one), want);
+            assert_int_equal(one.state, other.state);
+            assert_int_equal(sr_distribution_sum(&sum, &third), want);
+        }
+    }
+}
+
 /* One test a row; each row begins with the text that names it. Returns the end of what it
  * wrote. */
 static struct CMUnitTest *
@@ -414,6 +487,8 @@ main(void)
         cmocka_unit_test(tables_are_monotone),
         cmocka_unit_test(what_is_read_between_entries_is_monotone),
         cmocka_unit_test(powers_of_two_are_right),
+        cmocka_unit_test(powers_are_those_of_whole_products),
+        cmocka_unit_test(a_sum_is_the_sum_of_its_terms),
     };
     struct CMUnitTest
         tests[G_N_ELEMENTS(known_rows) + G_N_ELEMENTS(quantile_rows) + G_N_ELEMENTS(tail_rows)];
