@@ -381,41 +381,27 @@ sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message
 static void
 act(SrRun *run, uint32_t service, uint32_t slot)
 {
-    SrActions *actions = sr_run_actions(run, service);
     SrMessage message = sr_transit_message(&run->transit, slot);
-    uint32_t document = sr_run_client_document(run, message.client);
-    int64_t now = sr_run_local(run, service);
+    uint32_t number = sr_transit_number(&run->transit, slot);
+    uint32_t id = sr_transit_id(&run->transit, slot);
 
+    sr_transit_free(&run->transit, slot);
     if (service == SR_NODE_SERVER) {
         /* The core does not know of ids: a message that it will not serve is lost here, where
          * the id is. */
         const SrServerClient *client = &run->server.clients[message.client];
 
         if (message.type == SR_MSG_CONNECT ? message.conn <= client->closed
-                                           : message.conn != client->conn) {
-            uint32_t id = sr_transit_id(&run->transit, slot);
-
+                                           : message.conn != client->conn)
             record_loss(run, service, SR_NODE_FIRST_CLIENT + message.client, &message, id,
                         SR_REASON_CONNECTION_CLOSED);
-        } else {
-            sr_server_message(&run->model->server, &run->server, &message, now, actions);
-        }
+        else
+            sr_run_server_message(run, &message);
     } else if (service == SR_NODE_TOKEN_PROVIDER) {
-        sr_token_provider_message(run->scenario->token_provider.cache, &run->token_provider,
-                                  &message, now, actions);
+        sr_run_token_provider_message(run, &message);
     } else {
-        uint32_t number = sr_transit_number(&run->transit, slot);
-
-        sr_provider_message(&run->model->provider, &run->provider, &message, document, now,
-                            actions);
-        /* Answers that are generated or looked up are drawn by the number of their request. */
-        for (uint32_t i = 0; i < actions->n; i++)
-            if (actions->list[i].kind == SR_ACTION_GENERATE ||
-                actions->list[i].kind == SR_ACTION_LOOKUP)
-                actions->list[i].when = number;
+        sr_run_provider_message(run, &message, number);
     }
-    sr_transit_free(&run->transit, slot);
-    sr_run_execute_actions(run, service);
 }
 
 /* What `slow` entries of the timeline add to the processing of message @number of @client. */

@@ -1,16 +1,5 @@
-/* Nodes: a step of the core, and what its actions mean in virtual time. */
+/* The clients of a run: their steps, compiled with what they do; alarms; clocks that change. */
 #include "driver/run-note-private.h"
-
-/* Returns: when the clock of @node will show @local */
-static SrTime
-when_local(const SrRun *run, uint32_t node, int64_t local)
-{
-    static const SrClock right = { 0 };
-    const SrClock *clock = sr_run_clock(run, node);
-
-    return sr_clock_when(clock != NULL ? clock : &right, local - run->epoch_ns,
-                         sr_engine_now(run->engine));
-}
 
 /* ---- clients ---- */
 
@@ -137,7 +126,8 @@ sr_client_act(const SrClientSink *sink, const SrAction *action)
     case SR_ACTION_TIMER_AT:
         if (run->renew_at != NULL)
             run->renew_at[client] = action->when;
-        set_timer(run, client, (SrTimer) action->timer, when_local(run, node, action->when));
+        set_timer(run, client, (SrTimer) action->timer,
+                  sr_run_when_local(run, node, action->when));
         break;
     case SR_ACTION_TIMER_STOP:
         if (action->timer == SR_TIMER_RENEW && run->renew_at != NULL)
@@ -220,251 +210,11 @@ sr_run_alarm(SrRun *run, uint32_t alarm)
     } else if (alarm == sr_run_served_alarm(run)) {
         sr_run_served(run, SR_NODE_SERVER);
     } else {
-        sr_server_timeout(&run->model->server, &run->server,
-                          alarm - sr_run_establish_alarm(run, 0),
-                          sr_run_actions(run, SR_NODE_SERVER));
-        sr_run_execute_actions(run, SR_NODE_SERVER);
+        sr_run_server_timeout(run, alarm - sr_run_establish_alarm(run, 0));
     }
 }
 
-/* ---- the server ---- */
-
-void
-sr_run_server_closed(SrRun *run, uint32_t client, uint32_t conn, SrReason reason)
-{
-    sr_server_closed(&run->model->server, &run->server, client, conn, reason,
-                     sr_run_actions(run, SR_NODE_SERVER));
-    sr_run_execute_actions(run, SR_NODE_SERVER);
-}
-
-static void
-send_from_server(SrRun *run, const SrMessage *message)
-{
-    SrRunResult *result = run->result;
-
-    if (message->type == SR_MSG_CONNECTED)
-        run->extra[message->client].accepted = true;
-    else if (message->type == SR_MSG_CREATE_ACCEPTED && result->winner == SR_NODE_NONE) {
-        result->winner = SR_NODE_FIRST_CLIENT + message->client;
-        run->winner_hint = message->hint;
-    }
-    sr_run_send(run, SR_NODE_SERVER, false, message);
-}
-
-static void
-execute_server(SrRun *run, const SrAction *action)
-{
-    switch ((SrActionKind) action->kind) {
-    case SR_ACTION_SEND:
-        send_from_server(run, &action->message);
-        break;
-    case SR_ACTION_NOTE:
-        sr_run_note(run, SR_NODE_SERVER, action);
-        break;
-    case SR_ACTION_TIMER:
-        sr_engine_set_alarm(run->engine, sr_run_establish_alarm(run, action->document),
-                            sr_engine_now(run->engine) + (SrSpan) action->when, false);
-        break;
-    case SR_ACTION_TIMER_STOP:
-        sr_engine_stop_alarm(run->engine, sr_run_establish_alarm(run, action->document));
-        break;
-    case SR_ACTION_OPEN:
-    case SR_ACTION_CLOSE:
-    case SR_ACTION_DERIVE:
-    case SR_ACTION_TIMER_AT:
-    case SR_ACTION_GENERATE:
-    case SR_ACTION_LOOKUP:
-    case SR_ACTION_ATTACH:
-    case SR_ACTION_ANSWER_ATTACHED:
-    case SR_ACTION_EXPIRE:
-    case SR_ACTION_REPLICATE:
-        g_assert_not_reached();
-    }
-}
-
-/* ---- the providers ---- */
-
-static uint32_t
-keep_request(SrRun *run, const SrAction *action)
-{
-    return sr_transit_put(&run->transit, &action->message, 0, (uint32_t) action->when);
-}
-
-static void
-answer_later(SrRun *run, const SrAction *action)
-{
-    bool lookup = action->kind == SR_ACTION_LOOKUP;
-    const SrEncryptionProviderSettings *settings = &run->scenario->encryption_provider;
-    const SrDistribution *delay = lookup ? &settings->lookup : &settings->generate;
-    SrSpan span = delay->floor;
-
-    if (!delay->constant) {
-        SrStream stream =
-            sr_run_stream(lookup ? run->bases.lookup : run->bases.generate,
-                          run->extra[action->message.client].hash, (uint64_t) action->when);
-
-        span = sr_distribution_sample(delay, &stream);
-    }
-    sr_engine_schedule(run->engine, sr_engine_now(run->engine) + span,
-                       event_payload(EV_READY, 0, keep_request(run, action)));
-}
-
-static void
-attach(SrRun *run, const SrAction *action)
-{
-    uint32_t slot = keep_request(run, action);
-
-    if (run->attached[action->document] == SR_NO_SLOT)
-        run->attached[action->document] = slot;
-    else
-        *sr_transit_next(&run->transit, run->attached_last[action->document]) = slot;
-    run->attached_last[action->document] = slot;
-}
-
-static void
-answer_attached(SrRun *run, const SrAction *action)
-{
-    uint32_t slot = run->attached[action->document];
-    SrMessage answer = action->message;
-
-    run->attached[action->document] = SR_NO_SLOT;
-    while (slot != SR_NO_SLOT) {
-        SrMessage request = sr_transit_message(&run->transit, slot);
-        uint32_t next = *sr_transit_next(&run->transit, slot);
-
-        answer.client = request.client;
-        answer.request = request.request;
-        sr_transit_free(&run->transit, slot);
-        sr_run_send(run, SR_NODE_ENCRYPTION_PROVIDER, false, &answer);
-        slot = next;
-    }
-}
-
-static void
-replicate(SrRun *run, const SrAction *action)
-{
-    const SrDistribution *delay = &run->scenario->encryption_provider.replication;
-
-    for (uint32_t replica = 1; replica < run->model->provider.replicas; replica++) {
-        SrStream stream = sr_run_stream(run->bases.replication, replica, run->replications);
-        SrMessage message = action->message;
-
-        message.conn = replica;
-
-        uint32_t slot = sr_transit_put(&run->transit, &message, 0, 0);
-
-        sr_engine_schedule(run->engine,
-                           sr_engine_now(run->engine) + sr_distribution_sample(delay, &stream),
-                           event_payload(EV_REPLICATED, 0, slot));
-    }
-    run->replications++;
-}
-
-/* A step adds at most one slot. */
-static void
-make_room_for_key(SrRun *run)
-{
-    SrProvider *provider = &run->provider;
-    uint32_t others = run->model->provider.replicas - 1, old = provider->capacity;
-
-    if (provider->n_slots < provider->capacity)
-        return;
-    provider->capacity *= 2;
-    provider->slots = g_renew(SrKeySlot, provider->slots, provider->capacity + 1);
-    provider->masters = g_renew(uint32_t, provider->masters, provider->capacity + 1);
-    provider->chains = g_renew(uint32_t, provider->chains, provider->capacity + 1);
-    provider->n_buckets *= 2;
-    provider->buckets = g_renew(uint32_t, provider->buckets, provider->n_buckets);
-    sr_provider_rehash(&run->model->provider, provider);
-    if (others > 0) {
-        provider->replica_keys = g_renew(uint32_t, provider->replica_keys,
-                                         ((size_t) provider->capacity + 1) * others);
-        memset(provider->replica_keys + ((size_t) old + 1) * others, 0,
-               ((size_t) provider->capacity - old) * others * sizeof *provider->replica_keys);
-    }
-    sr_checks_reserve_hints(run->checks, provider->capacity + 1);
-}
-
-void
-sr_run_provider_ready(SrRun *run, uint32_t slot)
-{
-    SrMessage request = sr_transit_message(&run->transit, slot);
-    uint32_t number = sr_transit_number(&run->transit, slot), replica = 0;
-    uint32_t n_replicas = run->model->provider.replicas;
-
-    sr_transit_free(&run->transit, slot);
-    make_room_for_key(run);
-    if (request.flags & SR_MESSAGE_HINT)
-        sr_run_measure_lookup(run, request.hint);
-    if (n_replicas > 1) {
-        SrStream stream =
-            sr_run_stream(run->bases.replica, run->extra[request.client].hash, number);
-
-        replica = (uint32_t) sr_stream_below(&stream, n_replicas);
-    }
-    sr_provider_ready(&run->model->provider, &run->provider, &request,
-                      sr_run_client_document(run, request.client),
-                      sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica,
-                      sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
-    sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
-}
-
-static void
-execute_provider(SrRun *run, uint32_t node, const SrAction *action)
-{
-    switch ((SrActionKind) action->kind) {
-    case SR_ACTION_SEND:
-        sr_run_send(run, node, false, &action->message);
-        break;
-    case SR_ACTION_NOTE:
-        sr_run_note(run, node, action);
-        break;
-    case SR_ACTION_GENERATE:
-    case SR_ACTION_LOOKUP:
-        answer_later(run, action);
-        break;
-    case SR_ACTION_ATTACH:
-        attach(run, action);
-        break;
-    case SR_ACTION_ANSWER_ATTACHED:
-        answer_attached(run, action);
-        break;
-    case SR_ACTION_EXPIRE: {
-        SrTime at = when_local(run, node, action->when);
-
-        if (at != SR_TIME_NEVER)
-            sr_engine_schedule_background(run->engine, at,
-                                          event_payload(EV_EXPIRE, 0, action->message.hint));
-        break;
-    }
-    case SR_ACTION_REPLICATE:
-        replicate(run, action);
-        break;
-    case SR_ACTION_OPEN:
-    case SR_ACTION_CLOSE:
-    case SR_ACTION_TIMER:
-    case SR_ACTION_DERIVE:
-    case SR_ACTION_TIMER_AT:
-    case SR_ACTION_TIMER_STOP:
-        g_assert_not_reached();
-    }
-}
-
-/* ---- all ---- */
-
-void
-sr_run_execute_actions(SrRun *run, uint32_t node)
-{
-    SrActions *actions = sr_run_actions(run, node);
-
-    if (node == SR_NODE_SERVER)
-        for (uint32_t i = 0; i < actions->n; i++)
-            execute_server(run, &actions->list[i]);
-    else
-        for (uint32_t i = 0; i < actions->n; i++)
-            execute_provider(run, node, &actions->list[i]);
-    actions->n = 0;
-}
+/* ---- clocks ---- */
 
 void
 sr_run_aim_anew(SrRun *run, uint32_t node)
@@ -474,7 +224,7 @@ sr_run_aim_anew(SrRun *run, uint32_t node)
 
         if (run->renew_at[client] != INT64_MIN)
             set_timer(run, client, SR_TIMER_RENEW,
-                      when_local(run, node, run->renew_at[client]));
+                      sr_run_when_local(run, node, run->renew_at[client]));
         return;
     }
     if (node != SR_NODE_ENCRYPTION_PROVIDER || run->model->provider.keep != SR_KEEP_FOR)
@@ -486,7 +236,7 @@ sr_run_aim_anew(SrRun *run, uint32_t node)
              hint = run->provider.slots[hint].next) {
             int64_t local =
                 run->provider.slots[hint].made_at + (int64_t) run->model->provider.keep_for;
-            SrTime at = when_local(run, node, local);
+            SrTime at = sr_run_when_local(run, node, local);
 
             if (at != SR_TIME_NEVER)
                 sr_engine_schedule_background(run->engine, at,

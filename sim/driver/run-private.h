@@ -1,6 +1,8 @@
 /* What the files of a run share. The run is one struct; each file below is one idea over it:
  *   run.c          building, the loop, the result
- *   run-node.c     stepping nodes, carrying out their actions, timers
+ *   run-node.c     steps of clients, alarms, clocks that change
+ *   run-server.c   steps of the server
+ *   run-provider.c steps of the providers
  *   run-transit.c  messages under way
  *   run-link.c     sending and delivering messages, services that take them up one at a time
  *   run-timeline.c faults, clocks
@@ -201,10 +203,6 @@ struct SrRun {
 
     SrTransit transit; /* messages under way */
 
-    /* actions of one step, by service; each has its own buffer */
-    SrAction service_list[SR_SERVICE_N][32];
-    SrActions actions[SR_SERVICE_N];
-
     /* records */
     const SrRunOptions *options;
     SrTraceWriter *writer; /* (nullable) made on first use */
@@ -373,13 +371,27 @@ sr_run_lane(const SrRun *run, uint32_t client, unsigned direction)
 /* ---- run-node.c ---- */
 
 void sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input);
-/* Carries out what the step of service @node left in its buffer, in order, and empties it. */
-void sr_run_execute_actions(SrRun *run, uint32_t node);
-void sr_run_server_closed(SrRun *run, uint32_t client, uint32_t conn, SrReason reason);
 void sr_run_alarm(SrRun *run, uint32_t alarm);
 /* The clock of @node changed: timers that wait for its local instants are aimed anew. */
 void sr_run_aim_anew(SrRun *run, uint32_t node);
+
+/* ---- run-server.c ---- */
+
+void sr_run_server_message(SrRun *run, const SrMessage *message);
+void sr_run_server_closed(SrRun *run, uint32_t client, uint32_t conn, SrReason reason);
+void sr_run_server_timeout(SrRun *run, uint32_t document);
+void sr_run_server_upgrade(SrRun *run);
+void sr_run_server_crash(SrRun *run);
+
+/* ---- run-provider.c ---- */
+
+uint32_t sr_run_provider_add_previous(SrRun *run, uint32_t document);
+/* @number: of the message, in its direction */
+void sr_run_provider_message(SrRun *run, const SrMessage *message, uint32_t number);
 void sr_run_provider_ready(SrRun *run, uint32_t slot);
+void sr_run_provider_expire(SrRun *run, uint32_t hint);
+void sr_run_provider_rotate(SrRun *run);
+void sr_run_token_provider_message(SrRun *run, const SrMessage *message);
 
 /* ---- run-link.c ---- */
 
@@ -468,13 +480,6 @@ void sr_run_record_clock(SrRun *run, uint32_t node);
  * broke them. */
 void sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n);
 
-/* Returns: (transfer none): the buffer that a step of @service fills */
-static inline SrActions *
-sr_run_actions(SrRun *run, uint32_t service)
-{
-    return &run->actions[service];
-}
-
 /* Returns: (transfer none) (nullable): the clock of @node; NULL for one that is always right */
 static inline SrClock *
 sr_run_clock(const SrRun *run, uint32_t node)
@@ -493,6 +498,17 @@ sr_run_local(const SrRun *run, uint32_t node)
     if (clock != NULL && (clock->offset_ns | clock->drift_ppm | clock->slew_ns) != 0)
         local += sr_clock_error(clock, now);
     return local;
+}
+
+/* Returns: when the clock of @node will show @local */
+static inline SrTime
+sr_run_when_local(const SrRun *run, uint32_t node, int64_t local)
+{
+    static const SrClock right = { 0 };
+    const SrClock *clock = sr_run_clock(run, node);
+
+    return sr_clock_when(clock != NULL ? clock : &right, local - run->epoch_ns,
+                         sr_engine_now(run->engine));
 }
 
 /* Returns: a stream for draw @index of @subject; @base: of run->bases */

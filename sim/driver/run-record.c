@@ -4,7 +4,6 @@
 
 #include "driver/run-note-private.h"
 
-
 /* ---- names ---- */
 
 static size_t

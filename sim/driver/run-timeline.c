@@ -106,8 +106,7 @@ crash_server(SrRun *run, SrSpan duration)
     if (was_down)
         return;
     sr_run_drop_waiting(run);
-    sr_server_crash(&run->model->server, &run->server, sr_run_actions(run, SR_NODE_SERVER));
-    sr_run_execute_actions(run, SR_NODE_SERVER);
+    sr_run_server_crash(run);
     for (uint32_t client = 0; client < run->model->n_clients; client++)
         lose_connection(run, client, SR_REASON_SERVER_CRASH);
 }
@@ -133,14 +132,10 @@ fault_service(SrRun *run, const SrTimelineEntry *entry, uint32_t service)
         it->n_slows++;
         break;
     case SR_FAULT_UPGRADE:
-        sr_server_upgrade(&run->model->server, &run->server,
-                          sr_run_actions(run, SR_NODE_SERVER));
-        sr_run_execute_actions(run, SR_NODE_SERVER);
+        sr_run_server_upgrade(run);
         break;
     case SR_FAULT_ROTATE_MASTER:
-        sr_provider_rotate(&run->model->provider, &run->provider,
-                           sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
-        sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
+        sr_run_provider_rotate(run);
         break;
     case SR_FAULT_DISCONNECT:
     case SR_FAULT_CLOSE:

@@ -41,16 +41,6 @@ name_purposes(Purposes *purposes)
     purposes->ties = purpose("engine", "ties");
 }
 
-/* A purge of keys at the provider, or an upgrade of the server, may fill the buffer. */
-static void
-actions_full(SrActions *actions, void *data)
-{
-    SrRun *run = data;
-    uint32_t service = (uint32_t) (actions - run->actions);
-
-    sr_run_execute_actions(run, service);
-}
-
 /* A large array whose elements are touched in any order misses the table of pages at most of
  * them: it lies on huge pages, if there are any. Nothing depends on it. */
 static void
@@ -210,9 +200,6 @@ sr_run_new_far(const SrScenario *scenario, uint32_t far_clients)
     }
     name_purposes(&run->purposes);
     sr_scenario_source(scenario, run->source);
-    for (uint32_t i = 0; i < SR_SERVICE_N; i++)
-        run->actions[i] = (SrActions){ run->service_list[i], 0,
-                                       G_N_ELEMENTS(run->service_list[i]), actions_full, run };
     allocate_world(run);
     sr_run_records_init(run);
     allocate_keys(run);
@@ -351,8 +338,6 @@ reset_world(SrRun *run)
     run->server_down_until = 0;
     run->replications = 0;
     sr_transit_reset(&run->transit);
-    for (uint32_t i = 0; i < SR_SERVICE_N; i++)
-        run->actions[i].n = 0;
     run->winner_known = false;
     run->slots_ahead = run->clients_ahead = 0;
     run->winner_hint = SR_HINT_ABSENT;
@@ -369,10 +354,7 @@ add_previous_sessions(SrRun *run)
 
         if (!document->previous)
             continue;
-        uint32_t hint =
-            sr_provider_add_previous(&run->model->provider, &run->provider, i,
-                                     sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER),
-                                     sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
+        uint32_t hint = sr_run_provider_add_previous(run, i);
         SrContent content = { .hint = hint,
                               .key = run->provider.slots[hint].key,
                               .sealer = SR_NOBODY,
@@ -382,7 +364,6 @@ add_previous_sessions(SrRun *run)
         run->previous_hint[i] = run->outdated_hint[i] = hint;
         run->server.documents[i].has_outdated = true;
         run->server.documents[i].outdated = content;
-        sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
         sealed.message = (SrMessage){ .hint = hint,
                                       .key = content.key,
                                       .sealer = content.sealer,
@@ -473,20 +454,9 @@ replicated(SrRun *run, uint32_t slot)
 }
 
 static void
-expire(SrRun *run, uint32_t hint)
-{
-    sr_provider_expire(&run->model->provider, &run->provider, hint,
-                       sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER),
-                       sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
-    sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
-}
-
-static void
 rotate(SrRun *run)
 {
-    sr_provider_rotate(&run->model->provider, &run->provider,
-                       sr_run_actions(run, SR_NODE_ENCRYPTION_PROVIDER));
-    sr_run_execute_actions(run, SR_NODE_ENCRYPTION_PROVIDER);
+    sr_run_provider_rotate(run);
     sr_engine_schedule_background(run->engine,
                                   sr_engine_now(run->engine) +
                                       run->scenario->encryption_provider.rotate_master,
@@ -530,7 +500,7 @@ dispatch(SrRun *run, uint64_t payload)
         sr_run_ntp(run, b);
         break;
     case EV_EXPIRE:
-        expire(run, b);
+        sr_run_provider_expire(run, b);
         break;
     case EV_REPLICATED:
         replicated(run, b);
