@@ -55,11 +55,16 @@ sr_histogram_add(SrHistogram *histogram, uint64_t value)
     histogram->n++;
     histogram->sum_low += value;
     histogram->sum_high += histogram->sum_low < value;
-    histogram->min = value < histogram->min ? value : histogram->min;
-    histogram->max = value > histogram->max ? value : histogram->max;
-    histogram->first = bucket < histogram->first ? bucket : histogram->first;
-    histogram->last = bucket > histogram->last ? bucket : histogram->last;
     histogram->counts[bucket]++;
+    /* Soon few values are the least or the greatest so far. */
+    if (__builtin_expect(value <= histogram->min, 0)) {
+        histogram->min = value;
+        histogram->first = bucket;
+    }
+    if (__builtin_expect(value >= histogram->max, 0)) {
+        histogram->max = value;
+        histogram->last = bucket;
+    }
 }
 
 /** sr_histogram_merge: adds all of @other, which may not be @histogram itself. */

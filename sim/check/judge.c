@@ -251,3 +251,29 @@ judge_new_hint(SrChecks *checks, const SrRecord *record)
     checks->hint_highest = record->hint;
     return sr_checks_step(checks, record);
 }
+
+/* Returns: whether @ops fails at the end; the finding is number @n then */
+static inline __attribute__((always_inline)) bool
+fails_at_end(SrChecks *checks, const SrCheckOps *ops, unsigned n)
+{
+    SrFinding *finding = &checks->findings[n];
+
+    if (ops->end == NULL || (checks->failed >> ops->id & 1))
+        return false;
+    *finding = (SrFinding){ .check = ops->id };
+    if (!ops->end(checks->context, &checks->state, finding))
+        return false;
+    checks->failed |= SR_BIT(ops->id);
+    return true;
+}
+
+unsigned
+sr_checks_end(SrChecks *checks)
+{
+    unsigned n = 0;
+
+#define END(check) n += fails_at_end(checks, &sr_check_##check, n);
+    EVERY_CHECK(END)
+#undef END
+    return n;
+}

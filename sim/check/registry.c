@@ -108,25 +108,6 @@ sr_checks_on_finding(SrChecks *checks,
 
 /* ---- judging ---- */
 
-unsigned
-sr_checks_end(SrChecks *checks)
-{
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        const SrCheckOps *ops = sr_checks_ops[i];
-
-        if (ops->end == NULL || (checks->failed >> i & 1))
-            continue;
-        checks->findings[n] = (SrFinding){ .check = (SrCheckId) i };
-        if (ops->end(checks->context, &checks->state, &checks->findings[n])) {
-            checks->failed |= SR_BIT(i);
-            n++;
-        }
-    }
-    return n;
-}
-
 const SrFinding *
 sr_checks_findings(const SrChecks *checks)
 {
