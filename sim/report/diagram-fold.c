@@ -1,0 +1,249 @@
+/* The lifelines of a sequence diagram. Clients that did the same, in the same order, are folded into
+ * one when there are too many for one each. */
+#include "report/diagram-plan-private.h"
+#include "session-race/stream.h"
+
+/* So many groups are counted to find the largest. */
+#define GROUPS_MAX 1024u
+
+/* What a client did: a hash of it in its order, and the kinds of it without their order. */
+typedef struct {
+    uint64_t sequence;
+    uint64_t kinds, notes;
+    bool seen;
+} Deeds;
+
+static uint32_t
+client_of_row(const SrDiagramPlan *plan, const SrDiagramRow *row)
+{
+    const SrDiagramMessage *message;
+
+    if (row->kind != SR_DIAGRAM_SEND && row->kind != SR_DIAGRAM_ARRIVE)
+        return row->node;
+    message = message_at(plan, row->message);
+    return message->from >= SR_NODE_FIRST_CLIENT ? message->from : message->to;
+}
+
+/* Deeds are in the order in which the client sees them: what goes to a service counts when it
+ * is sent, what comes from one when it arrives. */
+static void
+count_deed(const SrDiagramPlan *plan, const SrDiagramRow *row, Deeds *deeds)
+{
+    uint64_t what = 0;
+
+    deeds->seen = true;
+    if (row->kind == SR_DIAGRAM_NOTE) {
+        deeds->notes |= UINT64_C(1) << row->record->event;
+        what = 0x100u | row->record->event;
+    } else if (row->kind != SR_DIAGRAM_STATE && row->kind != SR_DIAGRAM_CHECK) {
+        const SrDiagramMessage *message = message_at(plan, row->message);
+        bool sent = message->from >= SR_NODE_FIRST_CLIENT;
+
+        if (message->lost != SR_REASON_NONE)
+            deeds->notes |= UINT64_C(1) << 63;
+        else if (sent != (row->kind == SR_DIAGRAM_SEND))
+            return;
+        deeds->kinds |= UINT64_C(1) << message->record->msg;
+        what = 0x200u | message->record->msg | (uint64_t) message->record->reason << 16 |
+               (uint64_t) message->lost << 24;
+    } else {
+        return;
+    }
+    deeds->sequence = sr_mix64(deeds->sequence + SR_STREAM_GAMMA) ^ what;
+}
+
+static bool
+is_named(const SrDiagramOptions *options, uint32_t node)
+{
+    return options->n_nodes > 0 && is_chosen_node(options, node);
+}
+
+/* A group of clients: the first stands for all. */
+typedef struct {
+    Deeds deeds;
+    uint32_t node, others;
+    bool named; /* on the command line: never folded */
+} Group;
+
+static bool
+is_alike(const Deeds *a, const Deeds *b, bool by_kinds)
+{
+    return by_kinds ? a->kinds == b->kinds && a->notes == b->notes : a->sequence == b->sequence;
+}
+
+/* Groups the clients of @deeds. Returns: whether they are no more than can be drawn; @n_beyond
+ * clients did something else again when there were GROUPS_MAX groups already */
+static bool
+group_clients(const SrDiagramPlan *plan, const Deeds *deeds, bool by_kinds, GArray *groups,
+              uint32_t *n_beyond)
+{
+    g_array_set_size(groups, 0);
+    for (uint32_t node = SR_NODE_FIRST_CLIENT; node < plan->trace->names.n_nodes; node++) {
+        bool named = is_named(plan->options, node);
+        Group *found = NULL;
+
+        if (!deeds[node].seen)
+            continue;
+        for (guint i = 0; i < groups->len && found == NULL && !named; i++) {
+            Group *group = &g_array_index(groups, Group, i);
+
+            if (!group->named && is_alike(&group->deeds, &deeds[node], by_kinds))
+                found = group;
+        }
+        if (found != NULL) {
+            found->others++;
+            continue;
+        }
+        if (!by_kinds && groups->len >= SR_DIAGRAM_CLIENTS_MAX)
+            return false;
+        if (groups->len == GROUPS_MAX && !named)
+            (*n_beyond)++;
+        else
+            g_array_append_vals(groups, &(Group){ deeds[node], node, 0, named }, 1);
+    }
+    return groups->len <= SR_DIAGRAM_CLIENTS_MAX && *n_beyond == 0;
+}
+
+static int
+compare_sizes(const void *left, const void *right)
+{
+    const Group *a = left, *b = right;
+
+    if (a->named != b->named)
+        return b->named - a->named;
+    if (a->others != b->others)
+        return a->others > b->others ? -1 : 1;
+    return a->node < b->node ? -1 : a->node > b->node;
+}
+
+static int
+compare_nodes(const void *left, const void *right)
+{
+    const Group *a = left, *b = right;
+
+    return a->node < b->node ? -1 : a->node > b->node;
+}
+
+/* Leaves the largest groups, in the order of their first clients. */
+static void
+drop_small_groups(SrDiagramPlan *plan, GArray *groups)
+{
+    g_array_sort(groups, compare_sizes);
+    for (guint i = SR_DIAGRAM_CLIENTS_MAX; i < groups->len; i++)
+        plan->n_left_out += 1 + g_array_index(groups, Group, i).others;
+    if (groups->len > SR_DIAGRAM_CLIENTS_MAX)
+        g_array_set_size(groups, SR_DIAGRAM_CLIENTS_MAX);
+    g_array_sort(groups, compare_nodes);
+}
+
+static void
+add_line(SrDiagramPlan *plan, uint32_t node, uint32_t others)
+{
+    GString *name = g_string_new(NULL);
+    SrDiagramLine line = { .node = node, .others = others };
+
+    sr_diagram_node_name(plan->trace, node, name);
+    line.name = g_string_free(name, FALSE);
+    plan->column[node] = plan->lines->len;
+    g_array_append_val(plan->lines, line);
+}
+
+void
+sr_diagram_make_lines(SrDiagramPlan *plan, bool folds)
+{
+    uint32_t n_nodes = plan->trace->names.n_nodes, n_clients = 0;
+    g_autofree Deeds *deeds = g_new0(Deeds, n_nodes);
+    g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(Group));
+
+    for (guint i = 0; i < plan->rows->len; i++) {
+        const SrDiagramRow *row = &g_array_index(plan->rows, SrDiagramRow, i);
+
+        if (row->kind == SR_DIAGRAM_STATE || row->kind == SR_DIAGRAM_CHECK)
+            continue;
+        count_deed(plan, row, &deeds[client_of_row(plan, row)]);
+        if (row->kind != SR_DIAGRAM_NOTE) {
+            deeds[message_at(plan, row->message)->from].seen = true;
+            deeds[message_at(plan, row->message)->to].seen = true;
+        }
+    }
+    for (uint32_t node = SR_NODE_FIRST_CLIENT; node < n_nodes; node++)
+        n_clients += deeds[node].seen;
+    folds = folds && n_clients > SR_DIAGRAM_CLIENTS_MAX;
+    if (folds && !group_clients(plan, deeds, false, groups, &plan->n_left_out) &&
+        !group_clients(plan, deeds, true, groups, &plan->n_left_out))
+        drop_small_groups(plan, groups);
+
+    if (deeds[SR_NODE_TOKEN_PROVIDER].seen)
+        add_line(plan, SR_NODE_TOKEN_PROVIDER, 0);
+    for (guint i = 0; folds && i < groups->len; i++)
+        add_line(plan, g_array_index(groups, Group, i).node,
+                 g_array_index(groups, Group, i).others);
+    for (uint32_t node = SR_NODE_FIRST_CLIENT; !folds && node < n_nodes; node++)
+        if (deeds[node].seen)
+            add_line(plan, node, 0);
+    if (deeds[SR_NODE_SERVER].seen)
+        add_line(plan, SR_NODE_SERVER, 0);
+    if (deeds[SR_NODE_ENCRYPTION_PROVIDER].seen)
+        add_line(plan, SR_NODE_ENCRYPTION_PROVIDER, 0);
+}
+
+/* Hints that a message drawn speaks of: among a hundred keys only these are worth a note. */
+static uint8_t *
+hints_drawn(const SrDiagramPlan *plan)
+{
+    uint32_t most = 0;
+    uint8_t *drawn;
+
+    for (size_t i = 0; i < plan->trace->n_records; i++)
+        most = MAX(most, plan->trace->records[i].hint);
+    drawn = g_new0(uint8_t, (gsize) most + 1);
+    for (guint i = 0; i < plan->rows->len; i++) {
+        const SrDiagramRow *row = &g_array_index(plan->rows, SrDiagramRow, i);
+        const SrDiagramMessage *message;
+
+        if (row->kind != SR_DIAGRAM_SEND && row->kind != SR_DIAGRAM_ARRIVE)
+            continue;
+        message = message_at(plan, row->message);
+        if (plan->column[message->from] != NOT_DRAWN && plan->column[message->to] != NOT_DRAWN)
+            drawn[message->record->hint] = 1;
+    }
+    return drawn;
+}
+
+static bool
+row_is_drawn(const SrDiagramPlan *plan, const SrDiagramRow *row, const uint8_t *drawn)
+{
+    switch (row->kind) {
+    case SR_DIAGRAM_SEND:
+    case SR_DIAGRAM_ARRIVE:
+        return plan->column[message_at(plan, row->message)->from] != NOT_DRAWN &&
+               plan->column[message_at(plan, row->message)->to] != NOT_DRAWN;
+    case SR_DIAGRAM_CHECK:
+        return true;
+    case SR_DIAGRAM_STATE:
+        return plan->column[row->node] != NOT_DRAWN;
+    case SR_DIAGRAM_NOTE:
+        if (row->record->event == SR_EVENT_TOKEN_JUDGED &&
+            plan->column[row->record->peer] == NOT_DRAWN)
+            return false;
+        return plan->column[row->node] != NOT_DRAWN &&
+               (row->node >= SR_NODE_FIRST_CLIENT || row->record->hint == SR_HINT_ABSENT ||
+                drawn[row->record->hint]);
+    }
+    return false;
+}
+
+void
+sr_diagram_keep_drawn(SrDiagramPlan *plan)
+{
+    g_autofree uint8_t *drawn = hints_drawn(plan);
+    guint kept = 0;
+
+    for (guint i = 0; i < plan->rows->len; i++) {
+        SrDiagramRow row = g_array_index(plan->rows, SrDiagramRow, i);
+
+        if (row_is_drawn(plan, &row, drawn))
+            g_array_index(plan->rows, SrDiagramRow, kept++) = row;
+    }
+    g_array_set_size(plan->rows, kept);
+}
