@@ -1,0 +1,214 @@
+/* Values of several words: retries, kinds of hints, retentions. */
+#include "scenario/values-private.h"
+
+#include <string.h>
+
+/* `N times from D to D`, `unlimited from D to D`. */
+static bool
+parse_retry(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+{
+    static const char *const form =
+        "write 'none', '5 times from 200ms to 5s' or 'unlimited from 500ms to 10s'";
+    SrSlice rest = value, first = sr_slice_word(&rest), word, from, to;
+    SrRetryPolicy policy = { .n = SR_RETRY_UNLIMITED };
+
+    if (sr_slice_equals(value, "none")) {
+        FIELD(group, key, SrRetryPolicy) = (SrRetryPolicy){ 0 };
+        g_string_append(canonical, "none");
+        return true;
+    }
+    if (!sr_slice_equals(first, "unlimited")) {
+        SrKey range = { .name = key->name, .min = 1, .max = 1000000 };
+        uint64_t n;
+
+        if (!g_ascii_isdigit(*first.at)) {
+            sr_reader_error(reader, value, form, "'%s' does not say when to try again",
+                            sr_quote(reader, value));
+            return false;
+        }
+        if (!sr_value_number_in_range(reader, &range, first, &n))
+            return false;
+        policy.n = (uint32_t) n;
+        word = sr_slice_word(&rest);
+        if (!sr_slice_equals(word, "times")) {
+            /* The delays of the default, where it has some. */
+            const char *from_default = strstr(key->default_text, " from ");
+            g_autofree char *whole =
+                g_strdup_printf("write '%s times%s'", sr_quote(reader, first),
+                                from_default != NULL ? from_default : " from 200ms to 5s");
+
+            sr_reader_error(reader, sr_slice_empty(word) ? first : word,
+                            sr_slice_empty(word) ? whole : form,
+                            "'times' is missing behind the number");
+            return false;
+        }
+    }
+    word = sr_slice_word(&rest);
+    from = sr_slice_word(&rest);
+    if (!sr_slice_equals(word, "from") || sr_slice_empty(from)) {
+        sr_reader_error(reader, sr_slice_empty(word) ? value : word, form,
+                        "'from D' is missing");
+        return false;
+    }
+    word = sr_slice_word(&rest);
+    to = sr_slice_word(&rest);
+    if (!sr_slice_equals(word, "to") || sr_slice_empty(to) || !sr_slice_empty(rest)) {
+        sr_reader_error(reader, sr_slice_empty(word) ? value : word, form,
+                        "'to D' is missing, or something stands behind it");
+        return false;
+    }
+    if (!sr_value_span(reader, from, &policy.first) || !sr_value_span(reader, to, &policy.max))
+        return false;
+    if (policy.first < SR_NS_PER_US) {
+        sr_reader_error(reader, from, "without a pause between attempts time would stand still",
+                        "the first delay must be at least 1us");
+        return false;
+    }
+    if (policy.first > policy.max) {
+        sr_reader_error(reader, to, NULL, "the longest delay '%s' is less than the first, '%s'",
+                        sr_quote(reader, to), sr_quote(reader, from));
+        return false;
+    }
+    FIELD(group, key, SrRetryPolicy) = policy;
+    if (policy.n == SR_RETRY_UNLIMITED)
+        g_string_append(canonical, "unlimited from ");
+    else
+        g_string_append_printf(canonical, "%u times from ", policy.n);
+    sr_append_span(canonical, policy.first);
+    g_string_append(canonical, " to ");
+    sr_append_span(canonical, policy.max);
+    return true;
+}
+
+/* The call that a bare value was meant for: `1min` for(1min), `2` or `last 2` last(2). NULL:
+ * none. What stands between the parentheses in @words says what a call takes: N is a whole
+ * number, all else a duration. */
+static char *
+meant_call(SrReader *reader, SrSlice value, const char *const *words)
+{
+    SrSlice rest = value, first = sr_slice_word(&rest);
+
+    for (; *words != NULL; words++) {
+        const char *open = strchr(*words, '(');
+        bool overflow, fits;
+        uint64_t number = 0;
+
+        if (open == NULL)
+            continue;
+        size_t length = (size_t) (open - *words);
+        bool named = !sr_slice_empty(rest) && sr_slice_length(first) == length &&
+                     memcmp(first.at, *words, length) == 0;
+        SrSlice argument = named ? rest : value;
+
+        if (open[1] == 'N')
+            fits = sr_slice_number(argument, &number, &overflow);
+        else
+            fits =
+                sr_span_parse(argument.at, sr_slice_length(argument), &number) == SR_NUMBER_OK;
+        if (fits && number > 0)
+            return g_strdup_printf("did you mean '%.*s(%s)'?", (int) length, *words,
+                                   sr_quote(reader, argument));
+    }
+    return NULL;
+}
+
+/* A word of @words, or a call of one that ends in `(`: `last(` takes `last(3)`. Returns the
+ * index or -1 after an error. */
+static int
+word_or_call(SrReader *reader, SrSlice value, const char *const *words, SrSlice *arguments)
+{
+    SrSlice name = value;
+    bool call = sr_slice_call(value, &name, arguments);
+    const char *plain[8];
+    unsigned n = 0;
+
+    for (; words[n] != NULL; n++) {
+        const char *open = strchr(words[n], '(');
+        size_t length = open == NULL ? strlen(words[n]) : (size_t) (open - words[n]);
+
+        g_assert(n + 1 < G_N_ELEMENTS(plain));
+        plain[n] = words[n];
+        if (sr_slice_length(name) != length || memcmp(name.at, words[n], length) != 0)
+            continue;
+        if (call == (open != NULL) && !(call && sr_slice_empty(*arguments)))
+            return (int) n;
+        if (open != NULL)
+            sr_reader_error(reader, value, NULL, "'%s' needs its value in parentheses: %s",
+                            sr_quote(reader, name), words[n]);
+        else
+            sr_reader_error(reader, value, NULL, "'%s' takes nothing in parentheses",
+                            sr_quote(reader, name));
+        return -1;
+    }
+    plain[n] = NULL;
+    g_autofree char *note = meant_call(reader, value, plain);
+    g_autofree char *list = sr_join_words(plain);
+
+    if (note == NULL)
+        return sr_value_word(reader, value, plain);
+    sr_reader_error(reader, value, note, "'%s' is not one of %s", sr_quote(reader, value),
+                    list);
+    return -1;
+}
+
+static bool
+parse_hint(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+{
+    SrEncryptionProviderSettings *settings = group;
+    SrSlice argument = { 0 };
+    int kind = word_or_call(reader, value, key->words, &argument);
+    SrSpan resolution = 0;
+
+    if (kind < 0 ||
+        (kind == SR_HINT_TIMESTAMP && !sr_value_span(reader, argument, &resolution)))
+        return false;
+    if (kind == SR_HINT_TIMESTAMP && resolution == 0) {
+        sr_reader_error(reader, argument, NULL,
+                        "the resolution of a timestamp must be at least 1ns");
+        return false;
+    }
+    settings->hint = (SrHintKind) kind;
+    settings->hint_resolution = resolution;
+    if (kind == SR_HINT_TIMESTAMP) {
+        g_string_append(canonical, "timestamp(");
+        sr_append_span(canonical, resolution);
+        g_string_append_c(canonical, ')');
+    } else {
+        g_string_append(canonical, key->words[kind]);
+    }
+    return true;
+}
+
+static bool
+parse_retention(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+                GString *canonical)
+{
+    SrEncryptionProviderSettings *settings = group;
+    SrSlice argument = { 0 };
+    SrKey range = { .name = "last", .min = 1, .max = 1000000 };
+    int kind = word_or_call(reader, value, key->words, &argument);
+    SrSpan span = 0;
+    uint64_t n = 0;
+
+    if (kind < 0 || (kind == SR_RETENTION_FOR && !sr_value_span(reader, argument, &span)) ||
+        (kind == SR_RETENTION_LAST && !sr_value_number_in_range(reader, &range, argument, &n)))
+        return false;
+    settings->retention = (SrRetentionKind) kind;
+    settings->retention_n = n;
+    settings->retention_span = span;
+    if (kind == SR_RETENTION_FOR) {
+        g_string_append(canonical, "for(");
+        sr_append_span(canonical, span);
+        g_string_append_c(canonical, ')');
+    } else if (kind == SR_RETENTION_LAST) {
+        g_string_append_printf(canonical, "last(%" G_GUINT64_FORMAT ")", n);
+    } else {
+        g_string_append(canonical, key->words[kind]);
+    }
+    return true;
+}
+
+const SrValueType sr_type_retry = { "none, N times from D to D or unlimited from D to D",
+                                    SPAN_UNITS, parse_retry };
+const SrValueType sr_type_hint = { "one of", SPAN_UNITS, parse_hint };
+const SrValueType sr_type_retention = { "one of", SPAN_UNITS, parse_retention };

@@ -1,0 +1,167 @@
+/* Durations as text: with a sign or without, down to the nanosecond or in whole seconds. */
+#include "scenario/values-private.h"
+
+#include <string.h>
+
+#define SECONDS_UNITS "s, min, h, d"
+#define SPAN_NOTE "a duration is a number and a unit, such as 250us, 40ms, 1.5s, 2min, 1h or 7d"
+#define SECONDS_NOTE "whole seconds are a number and a unit, such as 30s, 2min, 1h or 7d"
+
+void
+sr_append_span(GString *out, SrSpan span)
+{
+    char text[SR_SPAN_TEXT_MAX];
+
+    g_string_append_len(out, text, (gssize) sr_span_format(span, text));
+}
+
+void
+sr_append_signed_span(GString *out, int64_t span)
+{
+    char text[SR_SPAN_TEXT_MAX];
+
+    g_string_append_len(out, text, (gssize) sr_signed_span_format(span, text));
+}
+
+static bool
+read_span(SrReader *reader, SrSlice value, SrSpan *span, const char *note, const char *units)
+{
+    if (sr_slice_length(value) > 1 && *value.at == '-' && g_ascii_isdigit(value.at[1])) {
+        sr_reader_error(reader, value, NULL, "'%s' is negative; a duration here is not",
+                        sr_quote(reader, value));
+        return false;
+    }
+    return sr_value_report_number(reader, value,
+                                  sr_span_parse(value.at, sr_slice_length(value), span),
+                                  "duration", note, units, "1ns", "30 days");
+}
+
+bool
+sr_value_span(SrReader *reader, SrSlice value, SrSpan *span)
+{
+    return read_span(reader, value, span, SPAN_NOTE, SPAN_UNITS);
+}
+
+static bool
+read_signed_span(SrReader *reader, SrSlice value, int64_t *span, const char *note,
+                 const char *units)
+{
+    return sr_value_report_number(reader, value,
+                                  sr_signed_span_parse(value.at, sr_slice_length(value), span),
+                                  "duration", note, units, "1ns", "100 years");
+}
+
+bool
+sr_value_signed_span(SrReader *reader, SrSlice value, int64_t *span)
+{
+    return read_signed_span(reader, value, span, SPAN_NOTE, SPAN_UNITS);
+}
+
+static bool
+span_in_range(SrReader *reader, const SrKey *key, SrSlice value, SrSpan span)
+{
+    char text[SR_SPAN_TEXT_MAX];
+
+    if (span < key->min) {
+        sr_span_format(key->min, text);
+        sr_reader_error(reader, value, NULL, "'%s' must be at least %s", key->name, text);
+        return false;
+    }
+    if (key->max > 0 && span > key->max) {
+        sr_span_format(key->max, text);
+        sr_reader_error(reader, value, NULL, "'%s' must be at most %s", key->name, text);
+        return false;
+    }
+    return true;
+}
+
+static bool
+parse_span(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+{
+    SrSpan span;
+
+    if (sr_value_is_none(key, value)) {
+        FIELD(group, key, SrSpan) = key->none_value;
+        g_string_append(canonical, key->none);
+        return true;
+    }
+    if (sr_value_refuse_word(reader, key, value) || !sr_value_span(reader, value, &span) ||
+        !span_in_range(reader, key, value, span))
+        return false;
+    FIELD(group, key, SrSpan) = span;
+    sr_append_span(canonical, span);
+    return true;
+}
+
+static bool
+whole_seconds(SrReader *reader, const SrKey *key, SrSlice value, SrSpan magnitude)
+{
+    if (magnitude % SR_NS_PER_S == 0)
+        return true;
+    sr_reader_error(reader, value, "the times in a token are whole seconds",
+                    "'%s' must be whole seconds", key->name);
+    return false;
+}
+
+/* Limits are in ns, the field in seconds. */
+static bool
+parse_seconds(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+              GString *canonical)
+{
+    SrSpan span;
+
+    if (!read_span(reader, value, &span, SECONDS_NOTE, SECONDS_UNITS) ||
+        !whole_seconds(reader, key, value, span) || !span_in_range(reader, key, value, span))
+        return false;
+    FIELD(group, key, uint64_t) = span / SR_NS_PER_S;
+    sr_append_span(canonical, span);
+    return true;
+}
+
+/* `not-before`. */
+static bool
+parse_signed_seconds(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+                     GString *canonical)
+{
+    SrTokenProviderSettings *settings = group;
+    int64_t span;
+
+    if (sr_value_is_none(key, value)) {
+        settings->has_not_before = false;
+        settings->not_before_s = 0;
+        g_string_append(canonical, key->none);
+        return true;
+    }
+    if (sr_value_refuse_word(reader, key, value) ||
+        !read_signed_span(reader, value, &span, SECONDS_NOTE, SECONDS_UNITS))
+        return false;
+    uint64_t magnitude = span < 0 ? (uint64_t) -span : (uint64_t) span;
+
+    if (!whole_seconds(reader, key, value, magnitude) ||
+        !span_in_range(reader, key, value, magnitude))
+        return false;
+    settings->has_not_before = true;
+    settings->not_before_s = span / (int64_t) SR_NS_PER_S;
+    sr_append_signed_span(canonical, span);
+    return true;
+}
+
+static bool
+parse_signed_span(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+                  GString *canonical)
+{
+    int64_t span;
+
+    if (!sr_value_signed_span(reader, value, &span))
+        return false;
+    FIELD(group, key, int64_t) = span;
+    sr_append_signed_span(canonical, span);
+    return true;
+}
+
+const SrValueType sr_type_span = { "duration", SPAN_UNITS, parse_span };
+const SrValueType sr_type_seconds = { "duration in whole seconds", SECONDS_UNITS,
+                                      parse_seconds };
+const SrValueType sr_type_signed_seconds = { "signed duration in whole seconds", SECONDS_UNITS,
+                                             parse_signed_seconds };
+const SrValueType sr_type_signed_span = { "signed duration", SPAN_UNITS, parse_signed_span };
