@@ -1,8 +1,10 @@
 /* What the two readers share: the strict one of this program's traces (trace-reader.c) and the
- * patient one of logs from elsewhere (trace-log.c). */
+ * patient one of logs from elsewhere (trace-log.c). Both are made of the scanner, the names, the
+ * members and the details below. */
 #pragma once
 
 #include <glib.h>
+#include <string.h>
 
 #include "session-race/trace-reader.h"
 #include "trace/record-private.h"
@@ -48,7 +50,7 @@ typedef struct {
     size_t length;
 } Slice;
 
-/* What may stand in a line; the names of members are in `members` below. */
+/* What may stand in a line; their names are in trace-members.c. */
 typedef enum {
     MEMBER_NONE, /* closes a shape */
     MEMBER_TYPE,
@@ -114,23 +116,79 @@ typedef struct {
     SrTraceFault *fault;
 } Reader;
 
-/* The members of a line, in their order, closed by MEMBER_NONE. */
-extern const uint8_t sr_first_shape[], sr_head_shape[], sr_end_shape[];
-extern const uint8_t sr_event_shapes[SR_EVENT_N][12];
+/* ---- names and their numbers (trace-names.c) ---- */
+
+Tables *sr_tables_new(void);
+void sr_tables_free(Tables *tables);
+/* Returns: what calls nodes, hints and the like by the names in @tables, which it borrows */
+SrNames sr_tables_names(const Tables *tables);
+/* Returns: the number of a text; -1: it is not there */
+int64_t sr_table_find(Table *table, uint64_t hash_key, const char *octets, size_t length);
+/* Read the name at `at`, which is counted when it is met for the first time. */
+bool sr_reader_node(Reader *reader, uint32_t *node);
+bool sr_reader_hint(Reader *reader);
+bool sr_reader_key(Reader *reader);
+bool sr_reader_document(Reader *reader);
+/* Reads the list of the first line. */
+bool sr_reader_nodes(Reader *reader);
+/* Adds a name to the nodes unless it is there. */
+void sr_reader_add_node(Reader *reader, const char *name, size_t length);
+
+/* ---- the scanner (trace-scan.c) ---- */
 
 /* Says what is wrong at @at, which is in this line. Returns: false */
 bool sr_reader_fail(Reader *reader, const char *at, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 /* Returns: (transfer full): a text as a message may show it, shortened */
 char *sr_reader_shown(const char *octets, size_t length);
+static inline bool
+sr_reader_next_is(const Reader *reader, const char *text, size_t length)
+{
+    return (size_t) (reader->end - reader->at) >= length &&
+           memcmp(reader->at, text, length) == 0;
+}
+
+static inline bool
+sr_reader_expect(Reader *reader, char c)
+{
+    if (*reader->at != c)
+        return sr_reader_fail(reader, reader->at, "'%c' is expected here", c);
+    reader->at++;
+    return true;
+}
+
 /* @slice is good until the next string is read. */
 bool sr_reader_string(Reader *reader, Slice *slice);
+/* One of the @n @words from @first on; @what: for the message. */
+bool sr_reader_word(Reader *reader, const SrWord *words, unsigned first, unsigned n,
+                    const char *what, uint8_t *value);
+bool sr_reader_hex(Reader *reader, size_t n_digits, Slice *slice);
+/* @text: (transfer full) */
+bool sr_reader_text(Reader *reader, char **text);
+bool sr_reader_number(Reader *reader, uint64_t *number);
+bool sr_reader_number32(Reader *reader, uint32_t *number);
+bool sr_reader_signed(Reader *reader, int64_t *number);
+
+/* ---- members (trace-members.c) ---- */
+
+/* The members of a line, in their order, closed by MEMBER_NONE. */
+extern const uint8_t sr_first_shape[], sr_head_shape[], sr_end_shape[];
+extern const uint8_t sr_event_shapes[SR_EVENT_N][12];
+
 /* Reads the value of @member at `at` into the record or the trace. */
 bool sr_reader_value(Reader *reader, MemberId member);
 /* The name of @member without its quotes and colon. */
 Slice sr_reader_member_name(MemberId member);
-/* Adds a name to the nodes unless it is there. */
-void sr_reader_add_node(Reader *reader, const char *name, size_t length);
+/* Reads the members of @shape, in their order. */
+bool sr_reader_members(Reader *reader, const uint8_t *shape, bool closes);
+
+/* ---- what a check said (trace-detail.c) ---- */
+
+/* Finds the detail of which the line's sentence is, for a check that failed. */
+void sr_reader_detail(Reader *reader);
+
+/* ---- lines and files (trace-reader.c) ---- */
+
 /* What is left to do once all members of an event are read: its document, its content, its
  * sentence; and the record is kept. */
 bool sr_reader_finish_event(Reader *reader);
