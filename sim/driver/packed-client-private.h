@@ -25,7 +25,7 @@ typedef struct {
     uint32_t own_hint : 2, own_key : 2, target : 2, target_key : 2, known : 2, won : 2;
     uint32_t whole : 1; /* nothing else here means anything: the client did not fit */
     uint32_t settled : 2;
-    uint32_t held : 8; /* two bits an entry */
+    uint32_t first_held : 2, second_held : 2; /* others it does not hold */
     uint32_t held_next : 2, held_derived : 4;
     uint32_t tries : 4, connect_tries : 4, reconnect_tries : 4;
 } SrPackedClient;

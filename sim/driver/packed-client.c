@@ -11,81 +11,77 @@ G_STATIC_ASSERT(SR_CLIENT_STATE_N <= 32 && SR_REASON_N <= 32 && SR_CLIENT_KEYS_H
 
 /* ---- packing ---- */
 
-/* The pair of @hint and @key gets a place, if it needs one and there is room. */
-static inline void
-add_pair(SrPackedClient *packed, uint32_t hint, uint32_t key)
-{
-    if (hint == 0)
-        return;
-    for (unsigned i = 0; i < 2; i++) {
-        if (packed->hints[i] == 0)
-            packed->hints[i] = hint;
-        if (packed->hints[i] != hint)
-            continue;
-        if (packed->keys[i] == 0)
-            packed->keys[i] = key;
-        if (key == 0 || packed->keys[i] == key)
-            return;
-    }
-}
-
-/* Returns: which of @two @value is, from 1, or 0 for none; clears @fits if it is neither */
+/* Returns: which of @two @value is, from 1, or 0 for none; @odd gets a bit if it is neither */
 static inline uint32_t
-find(const uint32_t two[2], uint32_t value, bool *fits)
+find(const uint32_t two[2], uint32_t value, bool *odd)
 {
-    if (value == 0)
-        return 0;
-    if (value == two[0])
-        return 1;
-    *fits &= value == two[1];
-    return 2;
+    uint32_t which = value == two[0] ? 1 : value == two[1] ? 2 : 0;
+
+    *odd |= which == 0 && value != 0;
+    return which;
 }
 
 /* Likewise for a pair. */
 static inline uint32_t
-find_pair(const SrPackedClient *packed, const SrHeldKey *pair, bool *fits)
+find_pair(const SrHeldKey two[2], SrHeldKey pair, bool *odd)
 {
-    if ((pair->hint | pair->key) == 0)
-        return 0;
-    if (pair->hint == packed->hints[0] && pair->key == packed->keys[0])
-        return 1;
-    *fits &= pair->hint == packed->hints[1] && pair->key == packed->keys[1];
-    return 2;
+    uint32_t which = pair.hint == two[0].hint && pair.key == two[0].key   ? 1
+                     : pair.hint == two[1].hint && pair.key == two[1].key ? 2
+                                                                          : 0;
+
+    *odd |= which == 0 && (pair.hint | pair.key) != 0;
+    return which;
 }
 
 /* Returns: @request as counted back from the last of @client, from 1; 0 for 0 */
 static inline uint32_t
-count_back(const SrClient *client, uint32_t request, bool *fits)
+count_back(const SrClient *client, uint32_t request, bool *odd)
 {
-    uint32_t back = client->requests - request + 1;
+    uint32_t back = request == 0 ? 0 : client->requests - request + 1;
 
-    if (request == 0)
-        return 0;
-    *fits &= back >= 1 && back <= 7;
+    *odd |= back > 7 || (back == 0) != (request == 0);
     return back & 7;
 }
 
-static bool
-small_enough(const SrClient *client, int64_t second)
+static inline bool
+is_small(const SrClient *client)
 {
-    return (client->conn | client->requests | client->first_request | client->seals) <=
-               UINT8_MAX &&
-           (client->tries | client->connect_tries | client->reconnect_tries) <= 15 &&
-           client->held_next < 4 && client->held_derived < 16 && client->state < 32 &&
-           client->reason < 32 && second == (int32_t) second;
+    return ((client->conn | client->requests | client->first_request | client->seals) >> 8 |
+            (client->tries | client->connect_tries | client->reconnect_tries) >> 4 |
+            (uint32_t) client->state >> 5 | (uint32_t) client->reason >> 5 |
+            (uint32_t) client->held_next >> 2 | (uint32_t) client->held_derived >> 4) == 0;
 }
 
-/* No old session, and what is always so. */
-static bool
+/* No old session, no more than two keys, and what is always so. */
+static inline bool
 is_usual(const SrClient *client)
 {
-    return !client->has_old &&
-           (client->awaits_old | client->tries_old | client->old_hint | client->old_key |
-            client->old_content_key | client->old_content_sealer |
-            client->old_content_counter) == 0 &&
+    const SrHeldKey *held = client->held;
+
+    return (client->has_old | client->awaits_old | client->tries_old | client->old_hint |
+            client->old_key | client->old_content_key | client->old_content_sealer |
+            client->old_content_counter | held[2].hint | held[2].key | held[3].hint |
+            held[3].key) == 0 &&
            client->open == sr_client_state_is_open(client->state) &&
            (client->own_counter == 0 || client->own_counter == client->seals) &&
            (client->has_token || client->token == 0);
+}
+
+/* Which two pairs of hint and key @client is about: its own attempt's, or else the first that it
+ * holds; and another that it holds, or the session's, whose key it does not know yet. */
+static inline void
+choose_pairs(const SrClient *client, SrHeldKey two[2])
+{
+    const SrHeldKey *held = client->held;
+    uint32_t session = client->target != 0 ? client->target : client->known;
+
+    two[0] = client->own_key != 0 ? (SrHeldKey){ client->own_hint, client->own_key } : held[0];
+    if (held[1].hint != 0 && held[1].hint != two[0].hint)
+        two[1] = held[1];
+    else if (held[0].hint != 0 && held[0].hint != two[0].hint)
+        two[1] = held[0];
+    else
+        two[1] = (SrHeldKey){ session == two[0].hint ? 0 : session, 0 };
 }
 
 bool
@@ -93,8 +89,17 @@ sr_packed_client_set(SrPackedClient *packed, const SrClient *client, int64_t epo
 {
     int64_t second =
         client->has_token ? (int64_t) ((uint64_t) client->token - (uint64_t) epoch_s) : 0;
-    bool fits = is_usual(client) && small_enough(client, second);
-    SrPackedClient it = {
+    bool odd = !is_usual(client) || !is_small(client) || second != (int32_t) second;
+    SrHeldKey two[2];
+
+    choose_pairs(client, two);
+
+    const uint32_t hints[2] = { two[0].hint, two[1].hint };
+    const uint32_t keys[2] = { two[0].key, two[1].key };
+
+    *packed = (SrPackedClient){
+        .hints = { hints[0], hints[1] },
+        .keys = { keys[0], keys[1] },
         .token = (uint32_t) second,
         .conn = (uint8_t) client->conn,
         .requests = (uint8_t) client->requests,
@@ -104,34 +109,25 @@ sr_packed_client_set(SrPackedClient *packed, const SrClient *client, int64_t epo
         .reason = client->reason & 31u,
         .fresh_token = client->fresh_token,
         .has_token = client->has_token,
-        .awaits = count_back(client, client->awaits, &fits) & 7,
-        .renews = count_back(client, client->renews, &fits) & 7,
+        .awaits = count_back(client, client->awaits, &odd) & 7,
+        .renews = count_back(client, client->renews, &odd) & 7,
         .sealed = client->own_counter != 0,
+        .own_hint = find(hints, client->own_hint, &odd) & 3,
+        .own_key = find(keys, client->own_key, &odd) & 3,
+        .target = find(hints, client->target, &odd) & 3,
+        .target_key = find(keys, client->target_key, &odd) & 3,
+        .known = find(hints, client->known, &odd) & 3,
+        .won = find(hints, client->won, &odd) & 3,
+        .settled = find(hints, client->settled, &odd) & 3,
+        .first_held = find_pair(two, client->held[0], &odd) & 3,
+        .second_held = find_pair(two, client->held[1], &odd) & 3,
         .held_next = client->held_next & 3u,
         .held_derived = client->held_derived & 15u,
         .tries = client->tries & 15,
         .connect_tries = client->connect_tries & 15,
         .reconnect_tries = client->reconnect_tries & 15,
     };
-
-    add_pair(&it, client->own_hint, client->own_key);
-    add_pair(&it, client->target, client->target_key);
-    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
-        add_pair(&it, client->held[i].hint, client->held[i].key);
-    add_pair(&it, client->known, 0);
-    add_pair(&it, client->won, 0);
-    add_pair(&it, client->settled, 0);
-    it.own_hint = find(it.hints, client->own_hint, &fits) & 3;
-    it.own_key = find(it.keys, client->own_key, &fits) & 3;
-    it.target = find(it.hints, client->target, &fits) & 3;
-    it.target_key = find(it.keys, client->target_key, &fits) & 3;
-    it.known = find(it.hints, client->known, &fits) & 3;
-    it.won = find(it.hints, client->won, &fits) & 3;
-    it.settled = find(it.hints, client->settled, &fits) & 3;
-    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
-        it.held |= (find_pair(&it, &client->held[i], &fits) & 3) << 2 * i & 0xff;
-    *packed = it;
-    return fits;
+    return !odd;
 }
 
 /* ---- unpacking ---- */
@@ -174,11 +170,8 @@ sr_packed_client_get(const SrPackedClient *packed, SrClient *client, int64_t epo
     client->own_counter = packed->sealed ? packed->seals : 0;
     client->won = hints[packed->won];
     client->settled = hints[packed->settled];
-    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++) {
-        unsigned which = packed->held >> 2 * i & 3;
-
-        client->held[i] = (SrHeldKey){ .hint = hints[which], .key = keys[which] };
-    }
+    client->held[0] = (SrHeldKey){ hints[packed->first_held], keys[packed->first_held] };
+    client->held[1] = (SrHeldKey){ hints[packed->second_held], keys[packed->second_held] };
     client->tries = packed->tries;
     client->connect_tries = packed->connect_tries;
     client->reconnect_tries = packed->reconnect_tries;
