@@ -276,8 +276,9 @@ cross_odd_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
     stream = sr_run_stream(run->bases.latency[direction], subject, number);
     arrival = depart + sr_distribution_sample(&link->latency, &stream);
     if (link->loss != 0) {
-        unsigned n = count_losses(sr_run_stream(run->bases.loss[direction], subject, number),
-                                  link->loss);
+        unsigned n = count_losses(
+            sr_run_seldom_stream(run, run->seldom.loss[direction], subject, number),
+            link->loss);
 
         if (n > 0 && !link->ordered) {
             lose_on_link(run, direction, message, id, SR_REASON_LOSS);
@@ -292,7 +293,7 @@ cross_odd_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
     }
     schedule_arrival(run, arrival, message, id, number, UNORDERED);
     if (link->duplicate != 0) {
-        stream = sr_run_stream(run->bases.duplicate[direction], subject, number);
+        stream = sr_run_seldom_stream(run, run->seldom.duplicate[direction], subject, number);
         /* The copy takes a time of its own. */
         if ((uint32_t) (sr_stream_next(&stream) >> 32) < link->duplicate)
             schedule_arrival(run, depart + sr_distribution_sample(&link->latency, &stream),
@@ -418,9 +419,8 @@ draw_slowness(SrRun *run, uint32_t service, uint32_t client, uint32_t number)
         if (entry->action != SR_FAULT_SLOW || entry->target.first != service ||
             !run->started[i] || now - entry->at >= entry->duration)
             continue;
-        SrStream stream = sr_stream_at(
-            sr_stream_key(run->seed, run->purposes.slow[service] + i, run->extra[client].hash),
-            number);
+        SrStream stream = sr_run_seldom_stream(run, run->seldom.slow[service] + i,
+                                               run->extra[client].hash, number);
 
         span += sr_distribution_sample(&entry->slow, &stream);
     }

@@ -130,12 +130,17 @@ typedef struct {
     char text[FINGERPRINTS][16];
 } Fingerprints;
 
-/* Purposes of streams, hashed once. */
+/* Purposes of streams, hashed once. Of those that every run draws from the base under the run's
+ * seed is kept too, for all others it is made for each draw: see sr_run_seldom_stream(). */
 typedef struct {
-    uint64_t latency[SR_DIRECTION_N], loss[SR_DIRECTION_N], duplicate[SR_DIRECTION_N];
-    uint64_t processing[SR_SERVICE_N], slow[SR_SERVICE_N], ntp;
-    uint64_t generate, lookup, replica, replication, derive, start, ties;
+    uint64_t latency[SR_DIRECTION_N], processing[SR_SERVICE_N];
+    uint64_t generate, lookup, derive, start;
 } Purposes;
+
+typedef struct {
+    uint64_t loss[SR_DIRECTION_N], duplicate[SR_DIRECTION_N];
+    uint64_t slow[SR_SERVICE_N], ntp, replica, replication, ties;
+} SeldomPurposes;
 
 #define SR_STORY_ABOUT_MAX 8
 
@@ -159,6 +164,7 @@ struct SrRun {
     SrEngine *engine;
     Purposes purposes;
     Purposes bases; /* sr_stream_base() of each under the run's seed */
+    SeldomPurposes seldom;
     int64_t epoch_ns;
     char source[33]; /* of the trace's first line */
 
@@ -516,6 +522,13 @@ static inline SrStream
 sr_run_stream(uint64_t base, uint64_t subject, uint64_t index)
 {
     return sr_stream_at(sr_stream_key_of(base, subject), index);
+}
+
+/* Returns: the same by one of run->seldom */
+static inline SrStream
+sr_run_seldom_stream(const SrRun *run, uint64_t purpose, uint64_t subject, uint64_t index)
+{
+    return sr_stream_at(sr_stream_key(run->seed, purpose, subject), index);
 }
 
 /* Returns: the document that a note of @node is about */

@@ -60,7 +60,8 @@ replicate_later(SrRun *run, SrMessage message)
     const SrDistribution *delay = &run->scenario->encryption_provider.replication;
 
     for (uint32_t replica = 1; replica < run->model->provider.replicas; replica++) {
-        SrStream stream = sr_run_stream(run->bases.replication, replica, run->replications);
+        SrStream stream =
+            sr_run_seldom_stream(run, run->seldom.replication, replica, run->replications);
         uint32_t slot;
 
         message.conn = replica;
@@ -188,8 +189,8 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
     if (request.flags & SR_MESSAGE_HINT)
         sr_run_measure_lookup(run, request.hint);
     if (n_replicas > 1) {
-        SrStream stream =
-            sr_run_stream(run->bases.replica, run->extra[request.client].hash, number);
+        SrStream stream = sr_run_seldom_stream(run, run->seldom.replica,
+                                               run->extra[request.client].hash, number);
 
         replica = (uint32_t) sr_stream_below(&stream, n_replicas);
     }

@@ -179,7 +179,8 @@ sr_run_ntp(SrRun *run, uint32_t node)
     SrTime now = sr_engine_now(run->engine);
     uint64_t subject = node < SR_SERVICE_N ? run->model->service_hash[node]
                                            : run->extra[node - SR_NODE_FIRST_CLIENT].hash;
-    SrStream stream = sr_run_stream(run->bases.ntp, subject, now / settings->ntp_interval);
+    SrStream stream =
+        sr_run_seldom_stream(run, run->seldom.ntp, subject, now / settings->ntp_interval);
     int64_t noise = (int64_t) sr_stream_below(&stream, 2 * settings->ntp_error + 1) -
                     (int64_t) settings->ntp_error;
     int64_t before = sr_run_local(run, node);

@@ -16,7 +16,7 @@ purpose(const char *format, const char *word)
 }
 
 static void
-name_purposes(Purposes *purposes)
+name_purposes(Purposes *purposes, SeldomPurposes *seldom)
 {
     static const char *const services[SR_SERVICE_N] = { "server", "token-provider",
                                                         "encryption-provider" };
@@ -24,21 +24,21 @@ name_purposes(Purposes *purposes)
     for (unsigned i = 0; i < SR_SERVICE_N; i++) {
         purposes->latency[SR_DIRECTION_OUT(i)] = purpose("link/latency/to", services[i]);
         purposes->latency[SR_DIRECTION_IN(i)] = purpose("link/latency/from", services[i]);
-        purposes->loss[SR_DIRECTION_OUT(i)] = purpose("link/loss/to", services[i]);
-        purposes->loss[SR_DIRECTION_IN(i)] = purpose("link/loss/from", services[i]);
-        purposes->duplicate[SR_DIRECTION_OUT(i)] = purpose("link/duplicate/to", services[i]);
-        purposes->duplicate[SR_DIRECTION_IN(i)] = purpose("link/duplicate/from", services[i]);
+        seldom->loss[SR_DIRECTION_OUT(i)] = purpose("link/loss/to", services[i]);
+        seldom->loss[SR_DIRECTION_IN(i)] = purpose("link/loss/from", services[i]);
+        seldom->duplicate[SR_DIRECTION_OUT(i)] = purpose("link/duplicate/to", services[i]);
+        seldom->duplicate[SR_DIRECTION_IN(i)] = purpose("link/duplicate/from", services[i]);
         purposes->processing[i] = purpose("processing", services[i]);
-        purposes->slow[i] = purpose("slow", services[i]);
+        seldom->slow[i] = purpose("slow", services[i]);
     }
-    purposes->ntp = purpose("clock", "ntp");
+    seldom->ntp = purpose("clock", "ntp");
     purposes->generate = purpose("encryption-provider", "generate");
     purposes->lookup = purpose("encryption-provider", "lookup");
-    purposes->replica = purpose("encryption-provider", "replica");
-    purposes->replication = purpose("encryption-provider", "replication");
+    seldom->replica = purpose("encryption-provider", "replica");
+    seldom->replication = purpose("encryption-provider", "replication");
     purposes->derive = purpose("client", "derive");
     purposes->start = purpose("client", "start");
-    purposes->ties = purpose("engine", "ties");
+    seldom->ties = purpose("engine", "ties");
 }
 
 /* A large array whose elements are touched in any order misses the table of pages at most of
@@ -198,7 +198,7 @@ sr_run_new_far(const SrScenario *scenario, uint32_t far_clients)
         run->server_crashes |=
             entry->action == SR_FAULT_CRASH && entry->target.first == SR_NODE_SERVER;
     }
-    name_purposes(&run->purposes);
+    name_purposes(&run->purposes, &run->seldom);
     sr_scenario_source(scenario, run->source);
     allocate_world(run);
     sr_run_records_init(run);
@@ -665,7 +665,7 @@ play(SrRun *run, SrRunResult *result)
     result->n_clients = run->model->n_clients;
     run->result = result;
     derive_bases(run);
-    sr_engine_reset(run->engine, sr_stream_key(run->seed, run->purposes.ties, 0),
+    sr_engine_reset(run->engine, sr_stream_key(run->seed, run->seldom.ties, 0),
                     run->scenario->limit);
     reset_world(run);
     sr_run_records_reset(run);
