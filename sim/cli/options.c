@@ -189,15 +189,32 @@ has_places(const SrCommand *command, const SrOptions *options, int *status)
     return false;
 }
 
-/* GLib closes the description with a line of its own. */
-static size_t
-help_length(const char *text)
+/* Where a line of help goes on: below its second column, where it has two. */
+static unsigned
+hang_of(const char *line)
 {
-    size_t length = strlen(text);
+    const char *first = line + strspn(line, " "), *gap = strstr(first, "  ");
+    const char *text = gap != NULL ? gap + strspn(gap, " ") : first;
 
-    while (length > 1 && text[length - 1] == '\n' && text[length - 2] == '\n')
-        length--;
-    return length;
+    return (unsigned) g_utf8_pointer_to_offset(line, text);
+}
+
+static int
+print_help(GOptionContext *context, const SrOptions *options)
+{
+    g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
+    /* GLib closes the description with a line of its own. */
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    g_autoptr(GString) out = g_string_new(NULL);
+    SrLook look = sr_options_look(options, NULL);
+
+    for (size_t i = 0; lines[i] != NULL; i++) {
+        gsize start = out->len;
+
+        g_string_append(out, lines[i]);
+        sr_look_end_line(&look, start, hang_of(lines[i]), out);
+    }
+    return sr_output_text(NULL, out->str, out->len);
 }
 
 bool
@@ -229,8 +246,7 @@ sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *opt
         return false;
     }
     if (help) {
-        g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
-        *status = sr_output_text(NULL, text, help_length(text));
+        *status = print_help(context, options);
         return false;
     }
     return has_places(command, options, status);

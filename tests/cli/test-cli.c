@@ -63,6 +63,8 @@ static const struct shell_row rows[] = {
     { "help of a verb", "session-race help run", 0, "session-race run [OPTION", "" },
     { "help of an unknown verb", "session-race help rnu", 2, "", "did you mean 'run'?" },
     { "run --help", "session-race run --help", 0, "Exit status:", "" },
+    { "no help is wider than a screen", "for v in run sweep advise explore shrink verify diff check keys new plot diagram report merge; do session-race $v --help; done > help; test $(LC_ALL=C.UTF-8 wc -L < help) -le 100", 0, "", "" },
+    { "help goes on below its column", "session-race verify --help | grep -A 1 ' --scenario='", 0, "trace of it is compared\n                            line by line\n", "" },
     { "check --help", "session-race check --help", 0, "Exit status:", "" },
     { "keys --help", "session-race keys --help", 0, "Example:", "" },
     { "new --help", "session-race new -h", 0, "Example:", "" },
