@@ -519,6 +519,24 @@ append_line(const SrReport *report, const SrReportCase *report_case, GString *ou
     g_string_append_c(out, '\n');
 }
 
+/* Keeps in short what is repeated at the end. */
+static void
+keep_failure(SrReport *report, const SrReportCase *report_case)
+{
+    GString *kept = report->kept;
+    gsize start = kept->len;
+    g_autoptr(GString) why = g_string_new(NULL);
+
+    sr_look_paint(&report->options.look, SR_COLOUR_BAD,
+                  report_case->error != NULL ? "ERROR " : "FAIL  ", kept);
+    sr_text_plain(kept, sr_whole_file_name(report_case->file));
+    sr_text_unexpected(why, report_case);
+    g_string_append(kept, ": ");
+    sr_text_plain(kept, why->str);
+    sr_look_end_line(&report->options.look, start, strlen(INDENT), kept);
+    append_replay(kept, INDENT, report_case);
+}
+
 void
 sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *out)
 {
@@ -534,17 +552,8 @@ sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *
         sr_report_story(report_case, INDENT, &report->options.look, out);
         g_string_append_c(out, '\n');
     }
-    if (!report_case->as_expected && !alone) {
-        g_autoptr(GString) why = g_string_new(NULL);
-        sr_look_paint(&report->options.look, SR_COLOUR_BAD,
-                      report_case->error != NULL ? "ERROR " : "FAIL  ", report->kept);
-        sr_text_plain(report->kept, sr_whole_file_name(report_case->file));
-        sr_text_unexpected(why, report_case);
-        g_string_append(report->kept, ": ");
-        sr_text_plain(report->kept, why->str);
-        g_string_append_c(report->kept, '\n');
-        append_replay(report->kept, INDENT, report_case);
-    }
+    if (!report_case->as_expected && !alone)
+        keep_failure(report, report_case);
 }
 
 void

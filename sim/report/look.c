@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* So many columns are for words behind any indent, or half of a narrow screen. */
+#define WORDS_COLUMNS_MIN 36u
+
 /* clang-format off */
 static const char *const codes[SR_COLOUR_N] = {
     [SR_COLOUR_GOOD]   = "\x1b[32m",
@@ -73,8 +76,7 @@ sr_look_end_line(const SrLook *look, gsize start, unsigned hang, GString *out)
     const char *rest = text, *blank;
     unsigned first = hang, width = look->columns;
 
-    /* On a narrow screen half of it is for words. */
-    hang = MIN(hang, look->columns / 2);
+    hang = MIN(hang, look->columns - MIN(look->columns / 2, WORDS_COLUMNS_MIN));
     g_string_truncate(out, start);
     while (look->columns > 0 && (blank = find_blank(rest, first, width)) != NULL) {
         g_string_append_len(out, rest, blank - rest);
