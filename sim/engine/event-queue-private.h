@@ -64,8 +64,9 @@ G_STATIC_ASSERT((SR_WHEEL_SHORT_LEVELS - 1) * SR_WHEEL_DIGIT_BITS <= 32);
 #define SR_BOTTOM_TAKE_MIN 96
 #define SR_BOTTOM_TAKE_MAX 256
 
-/* Pushes may add so many to what a refill brought; then the bottom gives its later half back to
- * the wheel. */
+/* After so many pushes behind what it holds the bottom slides back to the front of its array, where
+ * popped entries leave room; one that has grown by as many since its refill gives its later half back
+ * to the wheel. */
 #define SR_BOTTOM_GROWTH 64
 
 /* So many cancelled entries, if they are more than an eighth of those that are to come, are taken
@@ -76,10 +77,8 @@ G_STATIC_ASSERT((SR_WHEEL_SHORT_LEVELS - 1) * SR_WHEEL_DIGIT_BITS <= 32);
 #define SR_STALE_SHARE 8
 #define SR_STALE_SHARE_GROWING 32
 
-/* Popped entries leave room at the front only; the bottom slides back when it reaches the end.
- */
-#define SR_BOTTOM_ROOM 1024
-G_STATIC_ASSERT(SR_BOTTOM_ROOM >= 2 * (SR_BOTTOM_TAKE_MAX + SR_BOTTOM_GROWTH));
+#define SR_BOTTOM_ROOM 512
+G_STATIC_ASSERT(SR_BOTTOM_ROOM >= SR_BOTTOM_TAKE_MAX + 3 * SR_BOTTOM_GROWTH);
 
 /* Above the payload of any user: the entry is a (slot, generation), its payload lies in the
  * table of slots. */
@@ -148,8 +147,9 @@ typedef struct {
 
 struct SrEventQueue {
     SrEntry *head, *tail; /* the bottom: [head, tail) within bottom[] */
-    size_t bottom_max;    /* a push into a bottom of so many relieves it */
-    SrTime horizon;       /* below it pushes go to the bottom */
+    SrEntry *bottom_end;  /* a push with the tail there relieves it */
+    size_t bottom_max;    /* with so many it is crowded */
+    SrTime horizon;       /* below it pushes go to the bottom; 0 for a ranked queue */
     SrTime base;          /* what the wheel's digits are compared with */
     SrTime floor;         /* no push is earlier */
     size_t n_live;        /* pushed, not popped, not cancelled */
@@ -176,11 +176,9 @@ struct SrEventQueue {
 
 /* The parts that are rare enough for a call; see event-queue.c. */
 SrPlace *sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot);
-void sr_event_queue_relieve_bottom(SrEventQueue *queue);
 void sr_event_queue_clear_stale(SrEventQueue *queue);
 bool sr_event_queue_refill_bottom(SrEventQueue *queue, SrTime limit);
-void sr_event_queue_push_ranked(SrEventQueue *queue, SrTime at, uint32_t rank,
-                                uint64_t payload);
+void sr_event_queue_push_slow(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload);
 bool sr_event_queue_pop_ranked(SrEventQueue *queue, SrTime limit, SrTime *at,
                                uint64_t *payload);
 uint64_t sr_event_queue_open_cancel_slot(SrEventQueue *queue, uint64_t payload);
@@ -251,13 +249,16 @@ sr_event_queue_put_far(SrEventQueue *queue, SrEntry entry)
 static inline void
 sr_event_queue_put_bottom(SrEventQueue *queue, SrEntry entry)
 {
-    SrEntry *middle = queue->head + (queue->tail - queue->head) / 2, *place;
+    SrEntry *head = queue->head, *tail = queue->tail, *place;
+    size_t half = (size_t) (tail - head) / 2;
 
-    if (queue->head > queue->bottom && middle < queue->tail && entry.at < middle->at) {
-        for (place = --queue->head; place[1].at <= entry.at; place++)
+    if (head > queue->bottom && head < tail && entry.at < head[half].at) {
+        queue->head = head - 1;
+        for (place = head - 1; place[1].at <= entry.at; place++)
             *place = place[1];
     } else {
-        for (place = queue->tail++; place > queue->head && place[-1].at > entry.at; place--)
+        queue->tail = tail + 1;
+        for (place = tail; place > head && place[-1].at > entry.at; place--)
             *place = place[-1];
     }
     *place = entry;
@@ -267,22 +268,12 @@ sr_event_queue_put_bottom(SrEventQueue *queue, SrEntry entry)
 static inline void
 sr_event_queue_push_entry(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload)
 {
-    g_assert(at >= queue->floor && at != SR_TIME_NEVER);
+    g_assert(at >= queue->floor);
     queue->n_live++;
-    if (G_UNLIKELY(queue->ranked)) {
-        sr_event_queue_push_ranked(queue, at, rank, payload);
-        return;
-    }
-    if (at < queue->horizon) {
-        if (G_UNLIKELY((size_t) (queue->tail - queue->head) >= queue->bottom_max ||
-                       queue->tail == queue->bottom + SR_BOTTOM_ROOM))
-            sr_event_queue_relieve_bottom(queue); /* brings the horizon nearer, perhaps */
-        if (G_LIKELY(at < queue->horizon)) {
-            sr_event_queue_put_bottom(queue, (SrEntry){ at, payload });
-            return;
-        }
-    }
-    sr_event_queue_put_far(queue, (SrEntry){ at, payload });
+    if (G_LIKELY(at < queue->horizon && queue->tail < queue->bottom_end))
+        sr_event_queue_put_bottom(queue, (SrEntry){ at, payload });
+    else
+        sr_event_queue_push_slow(queue, at, rank, payload);
 }
 
 /* One more entry is stale. */
@@ -347,20 +338,20 @@ sr_event_queue_ahead(const SrEventQueue *queue, unsigned n, uint64_t *payload)
  * sr_event_queue_pop_until:
  * @limit: events later than this stay
  *
- * As sr_event_queue_pop(), for the next event no later than @limit. When it returns FALSE while
+ * As sr_event_queue_pop(), for the next event no later than @limit of a queue with any. When it returns FALSE while
  * events are left, pushes before @limit have become impossible: the wheel may have turned so
  * far.
  */
 static inline bool
 sr_event_queue_pop_until(SrEventQueue *queue, SrTime limit, SrTime *at, uint64_t *payload)
 {
-    if (queue->n_live == 0)
-        return false;
-    if (G_UNLIKELY(queue->ranked))
-        return sr_event_queue_pop_ranked(queue, limit, at, payload);
     for (;;) {
-        if (queue->head == queue->tail && !sr_event_queue_refill_bottom(queue, limit))
-            break;
+        if (G_UNLIKELY(queue->head == queue->tail)) {
+            if (queue->ranked)
+                return sr_event_queue_pop_ranked(queue, limit, at, payload);
+            if (!sr_event_queue_refill_bottom(queue, limit))
+                break;
+        }
         SrEntry entry = *queue->head;
 
         if (G_UNLIKELY(entry.at > limit))

@@ -493,17 +493,13 @@ sr_event_queue_refill_bottom(SrEventQueue *queue, SrTime limit)
     else if (!turn_wheel(queue, limit))
         return false;
     queue->bottom_max = (size_t) (queue->tail - queue->head) + SR_BOTTOM_GROWTH;
+    queue->bottom_end = queue->tail + SR_BOTTOM_GROWTH;
     return true;
 }
 
-/*
- * sr_event_queue_relieve_bottom:
- *
- * The bottom is crowded, or has reached the end of its array: it slides back, and a crowded one
- * keeps only its nearer half.
- */
-void
-sr_event_queue_relieve_bottom(SrEventQueue *queue)
+/* The bottom has reached its end: it slides back, and a crowded one keeps only its nearer half. */
+static void
+relieve_bottom(SrEventQueue *queue)
 {
     size_t n = (size_t) (queue->tail - queue->head);
 
@@ -523,6 +519,7 @@ sr_event_queue_relieve_bottom(SrEventQueue *queue)
             sr_event_queue_put_far(queue, *entry);
         queue->tail = cut;
     }
+    queue->bottom_end = queue->tail + SR_BOTTOM_GROWTH;
 }
 
 /* Whether the entry's event was cancelled. */
@@ -684,8 +681,8 @@ remove_root(SrEventQueue *queue)
     sift_up(heap, hole, heap[n]);
 }
 
-void
-sr_event_queue_push_ranked(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload)
+static void
+push_ranked(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload)
 {
     if (queue->n_heap == queue->n_heap_max) {
         queue->n_heap_max *= 2;
@@ -719,6 +716,24 @@ sr_event_queue_pop_ranked(SrEventQueue *queue, SrTime limit, SrTime *at, uint64_
     }
     queue->floor = MAX(queue->floor, limit);
     return false;
+}
+
+/* What sr_event_queue_push_entry() does where the bottom is not the place, or has no room. Not
+ * inlined, so that the rest stays short. */
+__attribute__((noinline)) void
+sr_event_queue_push_slow(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload)
+{
+    g_assert(at != SR_TIME_NEVER);
+    if (queue->ranked) {
+        push_ranked(queue, at, rank, payload);
+        return;
+    }
+    if (at < queue->horizon)
+        relieve_bottom(queue); /* brings the horizon nearer, perhaps */
+    if (at < queue->horizon)
+        sr_event_queue_put_bottom(queue, (SrEntry){ at, payload });
+    else
+        sr_event_queue_put_far(queue, (SrEntry){ at, payload });
 }
 
 /*
@@ -846,8 +861,9 @@ sr_event_queue_reset(SrEventQueue *queue)
         use_block(queue, queue->blocks);
     queue->free_chunks = NULL;
     queue->head = queue->tail = queue->bottom;
-    queue->horizon = SR_TIME_NEVER;
+    queue->bottom_end = queue->bottom + SR_BOTTOM_GROWTH;
     queue->bottom_max = SR_BOTTOM_GROWTH;
+    queue->horizon = queue->ranked ? 0 : SR_TIME_NEVER;
     queue->base = queue->floor = 0;
     queue->n_live = queue->n_stale = queue->n_heap = 0;
     queue->sequence = 0;
@@ -926,7 +942,7 @@ sr_event_queue_stop_alarm(SrEventQueue *queue, uint32_t alarm)
 bool
 sr_event_queue_pop(SrEventQueue *queue, SrTime *at, uint64_t *payload)
 {
-    return sr_event_queue_pop_until(queue, SR_TIME_NEVER, at, payload);
+    return queue->n_live > 0 && sr_event_queue_pop_until(queue, SR_TIME_NEVER, at, payload);
 }
 
 SrTime
