@@ -71,9 +71,8 @@ add_readies(const SrExplorePlan *plan, const World *world, uint32_t client, Move
 {
     unsigned nth = 0;
 
-    for (unsigned i = sr_things_of(world, client);
-         i < world->n_things && world->things[i].client == client; i++) {
-        const Thing *thing = &world->things[i];
+    for (unsigned i = 0; i < world->things[client].n; i++) {
+        const Thing *thing = &world->things[client].list[i];
 
         if (thing->place != AT_GENERATE && thing->place != AT_LOOKUP)
             continue;
@@ -110,9 +109,8 @@ add_deliveries(const SrExplorePlan *plan, const World *world, uint32_t client, M
 {
     unsigned seen = 0;
 
-    for (unsigned i = sr_things_of(world, client);
-         i < world->n_things && world->things[i].client == client; i++) {
-        const Thing *thing = &world->things[i];
+    for (unsigned i = 0; i < world->things[client].n; i++) {
+        const Thing *thing = &world->things[client].list[i];
 
         if (thing->place >= SR_DIRECTION_N || (seen >> thing->place & 1))
             continue;
@@ -160,22 +158,25 @@ add_detections(const World *world, uint32_t client, Moves *moves)
 {
     unsigned nth = 0;
 
-    for (unsigned i = 0; i < world->n_things; i++)
-        if (world->things[i].client == client && world->things[i].place == AT_DETECT)
+    for (unsigned i = 0; i < world->things[client].n; i++)
+        if (world->things[client].list[i].place == AT_DETECT)
             add(moves, MOVE_DETECT, client, nth++, 0);
 }
 
 static void
 add_replications(const World *world, Moves *moves)
 {
+    const Things *things = &world->things[CLIENTS_MAX];
     unsigned seen = 0;
 
     /* A replica takes over in order. */
-    for (unsigned i = 0; i < world->n_things; i++) {
-        if (world->things[i].place != AT_REPLICA || (seen >> world->things[i].conn & 1))
+    for (unsigned i = 0; i < things->n; i++) {
+        uint32_t replica = things->list[i].conn;
+
+        if (seen >> replica & 1)
             continue;
-        seen |= 1u << world->things[i].conn;
-        add(moves, MOVE_REPLICATED, world->things[i].conn, 0, 0);
+        seen |= 1u << replica;
+        add(moves, MOVE_REPLICATED, replica, 0, 0);
     }
 }
 

@@ -105,9 +105,9 @@ list_conns(const SrExplorePlan *plan, const World *world, uint32_t client,
     values[n++] = owned_conn(plan, world, client);
     values[n++] = accepted != 0 ? accepted - 1 : 0;
     if (plan->detects)
-        for (unsigned i = 0; i < world->n_things; i++)
-            if (world->things[i].client == client && world->things[i].place == AT_DETECT)
-                values[n++] = world->things[i].conn;
+        for (unsigned i = 0; i < world->things[client].n; i++)
+            if (world->things[client].list[i].place == AT_DETECT)
+                values[n++] = world->things[client].list[i].conn;
     for (unsigned i = 0; i < n; i++)
         if (values[i] != 0 && values[i] < lowest)
             lowest = values[i];
@@ -190,12 +190,15 @@ is_over(const Packer *packer, uint32_t hint)
     if (!plan->settles || !plan->calm || !plan->reduction ||
         document->phase != SR_PHASE_ESTABLISHED || document->hint == hint)
         return false;
-    for (uint32_t i = 0; i < plan->n_clients; i++)
+    for (uint32_t i = 0; i < plan->n_clients; i++) {
+        const Things *things = &world->things[i];
+
         if (world->clients[i].target == hint)
             return false;
-    for (unsigned i = 0; i < world->n_things; i++)
-        if (world->things[i].type == SR_MSG_KEY_REQUEST && world->things[i].hint == hint)
-            return false;
+        for (unsigned j = 0; j < things->n; j++)
+            if (things->list[j].type == SR_MSG_KEY_REQUEST && things->list[j].hint == hint)
+                return false;
+    }
     return true;
 }
 
@@ -228,9 +231,8 @@ sign_things(const Packer *packer, uint32_t index)
     const World *world = packer->world;
     uint64_t hash = 0;
 
-    for (unsigned i = sr_things_of(world, index);
-         i < world->n_things && world->things[i].client == index; i++) {
-        const Thing *thing = &world->things[i];
+    for (unsigned i = 0; i < world->things[index].n; i++) {
+        const Thing *thing = &world->things[index].list[i];
 
         hash = mix(hash, (uint64_t) thing->type | (uint64_t) thing->reason << 8 |
                              (uint64_t) thing->place << 16 |
@@ -423,21 +425,18 @@ pack_thing(Packer *packer, const Thing *thing)
 static void
 pack_things(Packer *packer, uint32_t client)
 {
-    const World *world = packer->world;
-    uint8_t *count = packer->out++;
-    unsigned first = sr_things_of(world, client), i = first;
+    const Things *things = &packer->world->things[client];
 
-    for (; i < world->n_things && world->things[i].client == client; i++)
-        pack_thing(packer, &world->things[i]);
-    *count = (uint8_t) (i - first);
+    put(packer, things->n);
+    for (unsigned i = 0; i < things->n; i++)
+        pack_thing(packer, &things->list[i]);
 }
 
 static bool
 awaits_refusal(const World *world, uint32_t client)
 {
-    for (unsigned i = sr_things_of(world, client);
-         i < world->n_things && world->things[i].client == client; i++)
-        if (world->things[i].type == SR_MSG_KEY_REFUSED)
+    for (unsigned i = 0; i < world->things[client].n; i++)
+        if (world->things[client].list[i].type == SR_MSG_KEY_REFUSED)
             return true;
     return false;
 }
@@ -598,19 +597,13 @@ pack_slot(Packer *packer, uint32_t hint)
 static void
 pack_replications(Packer *packer)
 {
-    const World *world = packer->world;
-    uint8_t *count = packer->out++;
+    const Things *things = &packer->world->things[CLIENTS_MAX];
 
-    *count = 0;
-    for (unsigned i = 0; i < world->n_things; i++) {
-        const Thing *thing = &world->things[i];
-
-        if (thing->place != AT_REPLICA)
-            continue;
-        put(packer, thing->conn);
-        put(packer, name_hint(packer, thing->hint));
-        put(packer, name_key(packer, thing->key));
-        ++*count;
+    put(packer, things->n);
+    for (unsigned i = 0; i < things->n; i++) {
+        put(packer, things->list[i].conn);
+        put(packer, name_hint(packer, things->list[i].hint));
+        put(packer, name_key(packer, things->list[i].key));
     }
 }
 

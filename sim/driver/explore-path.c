@@ -245,20 +245,11 @@ put_client(const SrExplorePlan *plan, uint32_t client, GString *out)
         (gssize) sr_scenario_node_name(plan->scenario, SR_NODE_FIRST_CLIENT + client, name));
 }
 
-static const Thing *
-find(const World *world, uint32_t client, unsigned place, unsigned other, unsigned nth)
-{
-    for (unsigned i = sr_things_of(world, client); i < world->n_things; i++)
-        if ((world->things[i].place == place || world->things[i].place == other) && nth-- == 0)
-            return &world->things[i];
-    g_assert_not_reached();
-}
-
 static void
 put_delivery(const SrExplorePlan *plan, const World *world, const Move *move, GString *out)
 {
     static const char *const services[] = { "server", "token-provider", "encryption-provider" };
-    const Thing *thing = find(world, move->client, move->a, move->a, 0);
+    const Thing *thing = sr_find_thing(world, move->client, move->a, move->a, 0);
 
     g_string_append(out, sr_msg_name((SrMsg) thing->type));
     if (move->a == SR_DIRECTION_IN(move->a / 2)) {
@@ -275,7 +266,7 @@ put_delivery(const SrExplorePlan *plan, const World *world, const Move *move, GS
 static void
 put_ready(const SrExplorePlan *plan, const World *world, const Move *move, GString *out)
 {
-    const Thing *thing = find(world, move->client, AT_GENERATE, AT_LOOKUP, move->a);
+    const Thing *thing = sr_find_thing(world, move->client, AT_GENERATE, AT_LOOKUP, move->a);
     bool lookup = thing->place == AT_LOOKUP;
 
     g_string_append(out, lookup ? "the key that " : "a key for ");

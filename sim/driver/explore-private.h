@@ -107,6 +107,12 @@ typedef struct {
     uint16_t number; /* for who follows it; 0 in a search */
 } Thing;
 
+/* What there is of one client, by place, then in the order of sending. */
+typedef struct {
+    uint8_t n;
+    Thing list[THINGS_MAX];
+} Things;
+
 typedef struct {
     uint8_t crashes, disconnects, expirations; /* left */
     uint8_t n_things;
@@ -130,7 +136,7 @@ typedef struct {
     SrCheckHint check_hints[SLOTS_MAX + 1];
     bool aged[SLOTS_MAX + 1]; /* too old to be handed out again */
     uint32_t replica_keys[(SLOTS_MAX + 1) * (REPLICAS_MAX - 1)];
-    Thing things[THINGS_MAX]; /* by client, then by place, then in the order of sending */
+    Things things[CLIENTS_MAX + 1]; /* by client; the last are nobody's */
 } World;
 
 /* ---- moves ---- */
@@ -193,15 +199,17 @@ typedef struct {
     void *sink_data;
 } Bench;
 
-/* Returns: the first thing of @client, or of those behind it */
-static inline unsigned
-sr_things_of(const World *world, uint32_t client)
+/* Returns: (transfer none): the @nth thing of @client at @place or at @other; NULL: there is none
+ */
+static inline const Thing *
+sr_find_thing(const World *world, uint32_t client, unsigned place, unsigned other, unsigned nth)
 {
-    unsigned i = 0;
+    const Things *things = &world->things[client];
 
-    while (i < world->n_things && world->things[i].client < client)
-        i++;
-    return i;
+    for (unsigned i = 0; i < things->n; i++)
+        if ((things->list[i].place == place || things->list[i].place == other) && nth-- == 0)
+            return &things->list[i];
+    return NULL;
 }
 
 /* ---- explore-world.c ---- */

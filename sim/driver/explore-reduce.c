@@ -53,9 +53,8 @@ look(const World *world, uint32_t client, const Moves *moves)
     const SrClient *it = &world->clients[client];
     Sources sources = { 0 };
 
-    for (unsigned i = sr_things_of(world, client);
-         i < world->n_things && world->things[i].client == client; i++) {
-        const Thing *thing = &world->things[i];
+    for (unsigned i = 0; i < world->things[client].n; i++) {
+        const Thing *thing = &world->things[client].list[i];
 
         /* Nobody answers a `key-settled`, and what is for an earlier life nobody takes. */
         if (thing->type == SR_MSG_KEY_SETTLED ||
@@ -81,14 +80,14 @@ look(const World *world, uint32_t client, const Moves *moves)
 static bool
 is_put_aside(const SrExplorePlan *plan, const World *world, uint32_t client)
 {
-    for (unsigned i = sr_things_of(world, client);
-         i < world->n_things && world->things[i].client == client; i++)
-        if (world->things[i].place == SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER))
-            return world->things[i].type == SR_MSG_KEY_SETTLED
-                       ? plan->calm
-                       : world->things[i].hint != SR_HINT_ABSENT ||
-                             !plan->model->provider.reuse;
-    return false;
+    const unsigned out = SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER);
+    const Thing *first = sr_find_thing(world, client, out, out, 0);
+
+    if (first == NULL)
+        return false;
+    return first->type == SR_MSG_KEY_SETTLED
+               ? plan->calm
+               : first->hint != SR_HINT_ABSENT || !plan->model->provider.reuse;
 }
 
 static bool
@@ -175,11 +174,7 @@ sr_moves_reduce(const SrExplorePlan *plan, const World *world, Moves *moves)
 static unsigned
 count_others(const World *world, uint32_t client)
 {
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < world->n_things; i++)
-        n += world->things[i].client != client;
-    return n;
+    return world->n_things - world->things[client].n;
 }
 
 static bool

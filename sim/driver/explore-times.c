@@ -40,26 +40,13 @@ passage(const SrTimes *times, unsigned number)
     return &g_array_index(times->passages, SrPassage, number - 1);
 }
 
-static bool
-is_at(const Thing *thing, const Move *move)
-{
-    if (thing->client != move->client)
-        return false;
-    return move->kind == MOVE_DELIVER
-               ? thing->place == move->a
-               : thing->place == AT_GENERATE || thing->place == AT_LOOKUP;
-}
-
 /* The thing that @move takes. */
 static const Thing *
 taken(const World *world, const Move *move)
 {
-    unsigned nth = move->kind == MOVE_READY ? move->a : 0;
-
-    for (unsigned i = 0; i < world->n_things; i++)
-        if (is_at(&world->things[i], move) && nth-- == 0)
-            return &world->things[i];
-    g_assert_not_reached();
+    return move->kind == MOVE_READY
+               ? sr_find_thing(world, move->client, AT_GENERATE, AT_LOOKUP, move->a)
+               : sr_find_thing(world, move->client, move->a, move->a, 0);
 }
 
 /* What @move is, from the world before it. */
@@ -99,16 +86,15 @@ look_before(Follower *follower, unsigned at, const Move *move)
     }
 }
 
-/* What it did, from the world behind it. */
+/* What begins with the things of one client that have no number yet. */
 static void
-look_behind(Follower *follower, const Move *move)
+begin_passages(Follower *follower, Things *things)
 {
-    World *world = follower->world;
     SrTimes *times = follower->times;
     unsigned at = follower->at;
 
-    for (unsigned i = 0; i < world->n_things; i++) {
-        Thing *thing = &world->things[i];
+    for (unsigned i = 0; i < things->n; i++) {
+        Thing *thing = &things->list[i];
         SrPassage begun = { .client = thing->client,
                             .place = thing->place,
                             .type = thing->type,
@@ -123,13 +109,32 @@ look_behind(Follower *follower, const Move *move)
         if (thing->place == AT_GENERATE || thing->place == AT_LOOKUP)
             follower->steps[at].passage = thing->number;
     }
+}
+
+static bool
+is_under_way(const World *world, unsigned number)
+{
+    for (unsigned i = 0; i <= CLIENTS_MAX; i++)
+        for (unsigned j = 0; j < world->things[i].n; j++)
+            if (world->things[i].list[j].number == number)
+                return true;
+    return false;
+}
+
+/* What it did, from the world behind it. */
+static void
+look_behind(Follower *follower, const Move *move)
+{
+    World *world = follower->world;
+    SrTimes *times = follower->times;
+    unsigned at = follower->at;
+
+    for (unsigned i = 0; i <= CLIENTS_MAX; i++)
+        begin_passages(follower, &world->things[i]);
     for (unsigned number = 1; number <= times->passages->len; number++) {
         SrPassage *it = passage(times, number);
-        bool there = it->to != NO_STEP || it->lost != NO_STEP;
 
-        for (unsigned i = 0; !there && i < world->n_things; i++)
-            there = world->things[i].number == number;
-        if (!there)
+        if (it->to == NO_STEP && it->lost == NO_STEP && !is_under_way(world, number))
             it->lost = at;
     }
     for (unsigned hint = 1; hint <= world->n_slots; hint++)

@@ -148,9 +148,12 @@ static void
 unpack_things(Unpacker *unpacker, uint32_t index)
 {
     World *world = unpacker->world;
+    Things *things = &world->things[index];
 
-    for (unsigned n = get(unpacker); n > 0; n--) {
-        Thing *thing = &world->things[world->n_things++];
+    things->n = (uint8_t) get(unpacker);
+    world->n_things = (uint8_t) (world->n_things + things->n);
+    for (unsigned i = 0; i < things->n; i++) {
+        Thing *thing = &things->list[i];
         unsigned head = get(unpacker), place = get(unpacker);
 
         *thing = (Thing){
@@ -348,9 +351,12 @@ static void
 unpack_replications(Unpacker *unpacker)
 {
     World *world = unpacker->world;
+    Things *things = &world->things[CLIENTS_MAX];
 
-    for (unsigned n = get(unpacker); n > 0; n--) {
-        Thing *thing = &world->things[world->n_things++];
+    things->n = (uint8_t) get(unpacker);
+    world->n_things = (uint8_t) (world->n_things + things->n);
+    for (unsigned i = 0; i < things->n; i++) {
+        Thing *thing = &things->list[i];
 
         *thing = (Thing){ .place = AT_REPLICA, .client = NOBODY };
         thing->conn = (uint16_t) get(unpacker);
@@ -427,8 +433,11 @@ count_keys(const SrExplorePlan *plan, const World *world)
         for (unsigned j = 0; j < SR_CLIENT_KEYS_HELD; j++)
             most = MAX(most, client->held[j].key);
     }
-    for (unsigned i = 0; i < world->n_things; i++)
-        most = MAX(most, world->things[i].key);
+    for (unsigned i = 0; i < plan->n_clients; i++)
+        for (unsigned j = 0; j < world->things[i].n; j++)
+            most = MAX(most, world->things[i].list[j].key);
+    for (unsigned i = 0; i < world->things[CLIENTS_MAX].n; i++)
+        most = MAX(most, world->things[CLIENTS_MAX].list[i].key);
     for (uint32_t i = 0; i < plan->n_documents; i++)
         most =
             MAX(most, MAX(world->documents[i].content.key, world->documents[i].outdated.key));

@@ -118,6 +118,12 @@ unbind(Bench *bench)
         bench->crowded = true;
 }
 
+static void
+copy_things(Things *to, const Things *from)
+{
+    memcpy(to, from, offsetof(Things, list) + from->n * sizeof *from->list);
+}
+
 void
 sr_world_copy(const SrExplorePlan *plan, World *to, const World *from)
 {
@@ -141,7 +147,9 @@ sr_world_copy(const SrExplorePlan *plan, World *to, const World *from)
     memcpy(to->aged, from->aged, slots * sizeof *to->aged);
     if (others > 0)
         memcpy(to->replica_keys, from->replica_keys, slots * others * sizeof *to->replica_keys);
-    memcpy(to->things, from->things, from->n_things * sizeof *to->things);
+    for (uint32_t i = 0; i < clients; i++)
+        copy_things(&to->things[i], &from->things[i]);
+    copy_things(&to->things[CLIENTS_MAX], &from->things[CLIENTS_MAX]);
     /* The next hint is checked from nothing. */
     to->check_hints[slots] = (SrCheckHint){ 0 };
     to->aged[slots] = false;
@@ -151,29 +159,23 @@ sr_world_copy(const SrExplorePlan *plan, World *to, const World *from)
 
 /* ---- things ---- */
 
-static bool
-is_before(Place place, uint8_t client, const Thing *thing)
-{
-    return client < thing->client || (client == thing->client && place < thing->place);
-}
-
 static void
 add_thing(Bench *bench, Place place, const SrMessage *message)
 {
     const SrExploreClock *clock = &bench->plan->clock;
     World *world = bench->world;
-    unsigned at = world->n_things;
+    Things *things = &world->things[MIN(message->client, CLIENTS_MAX)];
+    unsigned at = things->n;
 
     if (world->n_things == THINGS_MAX) {
         bench->crowded = true;
         return;
     }
-    while (at > 0 && is_before(place, (uint8_t) message->client, &world->things[at - 1]))
-        at--;
-    memmove(&world->things[at + 1], &world->things[at],
-            (world->n_things - at) * sizeof *world->things);
+    for (; at > 0 && place < things->list[at - 1].place; at--)
+        things->list[at] = things->list[at - 1];
+    things->n++;
     world->n_things++;
-    world->things[at] = (Thing){
+    things->list[at] = (Thing){
         .place = (uint8_t) place,
         .client = (uint8_t) message->client,
         .type = message->type,
@@ -188,19 +190,25 @@ add_thing(Bench *bench, Place place, const SrMessage *message)
 }
 
 static void
-remove_thing(World *world, unsigned at)
+remove_thing(World *world, Things *things, unsigned at)
 {
     world->n_things--;
-    memmove(&world->things[at], &world->things[at + 1],
-            (world->n_things - at) * sizeof *world->things);
+    things->n--;
+    for (; at < things->n; at++)
+        things->list[at] = things->list[at + 1];
 }
 
+/* Takes the @nth thing of @client at @place or at @other. */
 static Thing
-take_thing(World *world, unsigned at)
+take_thing(World *world, uint32_t client, Place place, Place other, unsigned nth)
 {
-    Thing thing = world->things[at];
+    Things *things = &world->things[client];
+    const Thing *found = sr_find_thing(world, client, place, other, nth);
+    Thing thing;
 
-    remove_thing(world, at);
+    g_assert(found != NULL);
+    thing = *found;
+    remove_thing(world, things, (unsigned) (found - things->list));
     return thing;
 }
 
@@ -270,10 +278,10 @@ static void
 sweep_things(Bench *bench, uint32_t client)
 {
     World *world = bench->world;
+    Things *things = &world->things[client];
 
-    for (unsigned i = sr_things_of(world, client);
-         i < world->n_things && world->things[i].client == client;) {
-        const Thing *thing = &world->things[i];
+    for (unsigned i = 0; i < things->n;) {
+        const Thing *thing = &things->list[i];
 
         if (!is_lost(bench, thing, client)) {
             i++;
@@ -282,7 +290,7 @@ sweep_things(Bench *bench, uint32_t client)
         if (thing->place == AT_GENERATE && thing->key == SR_KEY_ABSENT &&
             bench->plan->model->provider.kind != SR_PROVIDER_STATIC)
             world->live[bench->plan->client_document[client]].making--;
-        remove_thing(world, i);
+        remove_thing(world, things, i);
     }
 }
 
@@ -324,18 +332,21 @@ answer_attached(Bench *bench, const SrAction *action)
     World *world = bench->world;
     SrMessage answer = action->message;
 
-    for (unsigned i = 0; i < world->n_things;) {
-        const Thing *thing = &world->things[i];
+    for (uint32_t client = 0; client < bench->plan->n_clients; client++) {
+        Things *things = &world->things[client];
 
-        if (thing->place != AT_ATTACHED ||
-            bench->plan->client_document[thing->client] != action->document) {
-            i++;
+        if (bench->plan->client_document[client] != action->document)
             continue;
+        answer.client = client;
+        for (unsigned i = 0; i < things->n;) {
+            if (things->list[i].place != AT_ATTACHED) {
+                i++;
+                continue;
+            }
+            answer.request = things->list[i].request;
+            remove_thing(world, things, i);
+            send_in(bench, SR_NODE_ENCRYPTION_PROVIDER, &answer);
         }
-        answer.client = thing->client;
-        answer.request = thing->request;
-        remove_thing(world, i);
-        send_in(bench, SR_NODE_ENCRYPTION_PROVIDER, &answer);
     }
 }
 
@@ -493,29 +504,6 @@ step_client(Bench *bench, uint32_t index, const SrClientInput *input)
 
 /* ---- moves ---- */
 
-/* Returns: the first thing of @client at @place */
-static unsigned
-first_thing(const World *world, uint32_t client, Place place)
-{
-    unsigned i = sr_things_of(world, client);
-
-    while (world->things[i].place != place)
-        i++;
-    g_assert(i < world->n_things && world->things[i].client == client);
-    return i;
-}
-
-/* Returns: the @nth thing of @client at @place or at @other */
-static unsigned
-find_thing(const World *world, uint32_t client, Place place, Place other, unsigned nth)
-{
-    for (unsigned i = 0; i < world->n_things; i++)
-        if (world->things[i].client == client &&
-            (world->things[i].place == place || world->things[i].place == other) && nth-- == 0)
-            return i;
-    g_assert_not_reached();
-}
-
 static void
 deliver_to_server(Bench *bench, const SrMessage *message)
 {
@@ -565,7 +553,7 @@ deliver(Bench *bench, const Move *move)
 {
     World *world = bench->world;
     uint32_t service = move->a / 2, client = move->client;
-    Thing thing = take_thing(world, first_thing(world, client, (Place) move->a));
+    Thing thing = take_thing(world, client, (Place) move->a, (Place) move->a, 0);
     SrMessage message = message_of(bench->plan, &thing);
 
     if (move->a == SR_DIRECTION_IN(service)) {
@@ -589,8 +577,7 @@ ready(Bench *bench, const Move *move)
 {
     const SrProviderRules *rules = &bench->plan->model->provider;
     World *world = bench->world;
-    Thing thing =
-        take_thing(world, find_thing(world, move->client, AT_GENERATE, AT_LOOKUP, move->a));
+    Thing thing = take_thing(world, move->client, AT_GENERATE, AT_LOOKUP, move->a);
     SrMessage message = message_of(bench->plan, &thing);
     uint32_t replica = 0;
 
@@ -621,16 +608,15 @@ static void
 take_over_at_replica(Bench *bench, uint32_t replica)
 {
     World *world = bench->world;
+    Things *things = &world->things[CLIENTS_MAX];
+    unsigned i = 0;
 
-    for (unsigned i = 0; i < world->n_things; i++)
-        if (world->things[i].place == AT_REPLICA && world->things[i].conn == replica) {
-            Thing thing = take_thing(world, i);
-
-            sr_provider_replicated(&bench->plan->model->provider, &bench->provider, replica,
-                                   thing.hint, thing.key);
-            return;
-        }
-    g_assert_not_reached();
+    while (i < things->n && things->list[i].conn != replica)
+        i++;
+    g_assert(i < things->n);
+    sr_provider_replicated(&bench->plan->model->provider, &bench->provider, replica,
+                           things->list[i].hint, things->list[i].key);
+    remove_thing(world, things, i);
 }
 
 /* All copies of the token that the client got last. */
@@ -644,18 +630,18 @@ expire_token(Bench *bench, uint32_t index)
         world->clients[index].token = clock->expired;
     if (world->server_clients[index].conn != 0)
         world->server_clients[index].token = clock->expired;
-    for (unsigned i = 0; i < world->n_things; i++)
-        if (world->things[i].client == index)
-            world->things[i].expired |= world->things[i].type == SR_MSG_CONNECT ||
-                                        world->things[i].type == SR_MSG_TOKEN_UPDATE;
+    for (unsigned i = 0; i < world->things[index].n; i++) {
+        Thing *thing = &world->things[index].list[i];
+
+        thing->expired |= thing->type == SR_MSG_CONNECT || thing->type == SR_MSG_TOKEN_UPDATE;
+    }
 }
 
 static void
 detect(Bench *bench, const Move *move)
 {
     World *world = bench->world;
-    Thing thing =
-        take_thing(world, find_thing(world, move->client, AT_DETECT, AT_DETECT, move->a));
+    Thing thing = take_thing(world, move->client, AT_DETECT, AT_DETECT, move->a);
 
     server_closed(bench, move->client, thing.conn, (SrReason) thing.reason);
 }

@@ -183,7 +183,8 @@ sr_exploration_search(SrExploration *exploration, SrExploreResult *result)
         .n_classes = plan->n_classes,
     };
     exploration->result = result;
-    exploration->store = sr_state_store_new(&exploration->memory, exploration->options.jobs > 1);
+    exploration->store =
+        sr_state_store_new(&exploration->memory, exploration->options.jobs > 1);
     sr_explore_search(exploration);
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         const SrWitness *witness = &exploration->witnesses[i];
