@@ -34,9 +34,10 @@ list_states(const SrExploration *exploration, SrFingerprint last)
 typedef struct {
     SrExploration *exploration;
     Bench *bench;
-    World here, there;
+    Origin here;
+    World there;
     Moves moves;
-    uint8_t packed[PACKED_MAX];
+    uint8_t octets[2][PACKED_MAX];  /* of `here`, and of `there` */
     uint8_t client_at[CLIENTS_MAX]; /* the scenario's client at each place */
 } Walker;
 
@@ -50,15 +51,18 @@ name_client(const Walker *walker, Move move)
     return move;
 }
 
+/* Goes `there`, as it was packed. */
 static void
-go(Walker *walker, const uint8_t order[CLIENTS_MAX])
+go(Walker *walker, const Packed *packed)
 {
     uint8_t before[CLIENTS_MAX];
 
     memcpy(before, walker->client_at, sizeof before);
     for (uint32_t i = 0; i < walker->exploration->plan.n_clients; i++)
-        walker->client_at[i] = before[order[i]];
-    sr_world_unpack(&walker->exploration->plan, walker->packed, &walker->here);
+        walker->client_at[i] = before[packed->clients[i]];
+    memcpy(walker->octets[0], walker->octets[1], PACKED_MAX);
+    sr_world_unpack(&walker->exploration->plan, walker->octets[0], packed->signs,
+                    &walker->here);
 }
 
 /* Goes to the state @to. Returns: whether one of the moves listed leads there; it is then in
@@ -67,20 +71,21 @@ static bool
 try_moves(Walker *walker, const SrFingerprint *to, Move *move)
 {
     const SrExplorePlan *plan = &walker->exploration->plan;
-    uint8_t order[CLIENTS_MAX];
 
     for (unsigned i = 0; i < walker->moves.n; i++) {
         SrFingerprint there;
+        Packed packed;
         size_t n;
 
-        sr_world_copy(plan, &walker->there, &walker->here);
+        sr_world_copy(plan, &walker->there, &walker->here.world, UINT32_MAX);
         sr_world_move(walker->bench, &walker->there, walker->moves.list[i]);
-        n = sr_world_pack(plan, &walker->there, walker->packed, order);
-        there = sr_fingerprint(walker->packed, n);
+        n = sr_world_pack(plan, &walker->there, &walker->here, walker->bench->touched,
+                          walker->octets[1], &packed);
+        there = sr_fingerprint(walker->octets[1], n);
         if (sr_fingerprint_compare(&there, to) != 0)
             continue;
         *move = name_client(walker, walker->moves.list[i]);
-        go(walker, order);
+        go(walker, &packed);
         return true;
     }
     return false;
@@ -90,13 +95,13 @@ static void
 begin(Walker *walker)
 {
     const SrExplorePlan *plan = &walker->exploration->plan;
-    uint8_t order[CLIENTS_MAX];
+    Packed packed;
 
-    sr_world_begin(walker->bench, &walker->here);
-    sr_world_pack(plan, &walker->here, walker->packed, order);
+    sr_world_begin(walker->bench, &walker->there);
+    sr_world_pack(plan, &walker->there, NULL, 0, walker->octets[1], &packed);
     for (uint32_t i = 0; i < CLIENTS_MAX; i++)
         walker->client_at[i] = (uint8_t) i;
-    go(walker, order);
+    go(walker, &packed);
 }
 
 SrPath *
@@ -124,7 +129,7 @@ sr_path_find(SrExploration *exploration, SrCheckId check)
         bool found;
 
         /* All moves, since those that reduction leaves may not have been enough. */
-        sr_moves_list(&exploration->plan, &walker->here, &walker->moves);
+        sr_moves_list(&exploration->plan, &walker->here.world, &walker->moves);
         found = try_moves(walker, to, &move);
         g_assert(found);
         g_array_append_val(path->moves, move);

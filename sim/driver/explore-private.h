@@ -2,6 +2,7 @@
  *   explore-world.c    a world: the state of everything, and what a move does to it
  *   explore-moves.c    which moves there are in a world
  *   explore-record.c   records of what a move does, for the checks
+ *   explore-order.c    the order in which clients stand in a packed world
  *   explore-pack.c     a world as a few octets, the same for worlds that cannot be told apart
  *   explore-unpack.c   … and back
  *   explore-reduce.c   moves that need not be tried in every order
@@ -61,14 +62,16 @@ typedef struct {
     uint32_t n_previous;                   /* they are the first hints */
     uint8_t crashes, disconnects, expirations;
     bool symmetry, reduction;
+    bool sorts; /* some clients are interchangeable, and are sorted */
     SrExploreClock clock;
     bool detects;      /* the server sees a lost connection later than its client */
     bool keeps_order;  /* of live keys the order matters */
     bool keeps_unused; /* … and those that nobody can ask for any more */
     bool repeats;      /* hints may come again */
     bool rotates;
-    bool settles; /* keys are kept until they are settled */
-    bool calm;    /* the store is the same for everybody, whatever the order of requests */
+    bool promotes; /* a rejected client may become the owner */
+    bool settles;  /* keys are kept until they are settled */
+    bool calm;     /* the store is the same for everybody, whatever the order of requests */
     /* What the checks look at: bits 1 << SrEvent, and of messages 1 << SrMsg, sent or received,
      * carrying or not. */
     uint32_t notes, messages[2][2];
@@ -139,6 +142,47 @@ typedef struct {
     Things things[CLIENTS_MAX + 1]; /* by client; the last are nobody's */
 } World;
 
+/* ---- packed worlds ---- */
+
+/* Numbers of a client's connections: which in their order each is, from 1; 0: none. */
+typedef struct {
+    uint8_t conn, known, closed, owned, accepted;
+} Ranks;
+
+/* How the clients of a world compare. */
+typedef struct {
+    Ranks ranks[CLIENTS_MAX];         /* of those that have changed, and of owners */
+    uint8_t described[SLOTS_MAX + 2]; /* hints, without their names */
+    uint64_t signs[CLIENTS_MAX];
+    uint64_t settled[CLIENTS_MAX]; /* … as they are once the world was packed and unpacked */
+    uint8_t clients[CLIENTS_MAX];  /* at each place of the packed world */
+    uint8_t place_of[CLIENTS_MAX]; /* of a client */
+} Order;
+
+/* What is known of a packed world besides its octets; by place. */
+typedef struct {
+    uint64_t signs[CLIENTS_MAX];  /* of the clients, where they are sorted */
+    uint8_t clients[CLIENTS_MAX]; /* of the world that was packed */
+} Packed;
+
+/* Where a client stands in its world's octets. */
+typedef struct {
+    uint16_t at, n;
+    uint16_t first_name, n_names; /* of the origin's */
+} PackedClient;
+
+/* A world that was unpacked, and what need not be found out again to pack another that a move made
+ * of it. */
+typedef struct {
+    World world;
+    const uint8_t *octets;
+    uint64_t signs[CLIENTS_MAX];
+    PackedClient clients[CLIENTS_MAX];
+    /* The octets that name something: twice their place in those of the client, and 1 for the name
+     * of a key. */
+    uint16_t names[PACKED_MAX];
+} Origin;
+
 /* ---- moves ---- */
 
 typedef enum {
@@ -194,6 +238,7 @@ typedef struct {
     Finding findings[SR_CHECK_N];
     unsigned n_findings;
     bool crowded;
+    uint32_t touched; /* bits of clients that the last move changed, or what is on their way */
     /* (nullable) Takes every record, for a story. */
     void (*sink)(void *data, const SrRecord *record);
     void *sink_data;
@@ -218,7 +263,8 @@ Bench *sr_bench_new(const SrExplorePlan *plan);
 void sr_bench_free(Bench *bench);
 /* The world before anything happens. */
 void sr_world_begin(Bench *bench, World *world);
-void sr_world_copy(const SrExplorePlan *plan, World *to, const World *from);
+/* @clients: bits of those that are to be copied; others are alike */
+void sr_world_copy(const SrExplorePlan *plan, World *to, const World *from, uint32_t clients);
 /* What @move does to @world; what breaks a check is in the bench's findings. */
 void sr_world_move(Bench *bench, World *world, Move move);
 /* The liveness checks, in a world in which nothing is left to happen. */
@@ -244,19 +290,56 @@ void sr_bench_message(Bench *bench, SrEvent event, uint32_t node, uint32_t peer,
                       const SrMessage *message);
 void sr_bench_found(Bench *bench, unsigned n);
 
+/* ---- explore-order.c ---- */
+
+/*
+ * @from: (nullable): of which a move made @world …
+ * @changed: … and changed these clients (bits)
+ * @order: (out)
+ */
+void sr_order_find(const SrExplorePlan *plan, const World *world, const Origin *from,
+                   uint32_t changed, Order *order);
+/* What others know of a client: whether it owns a standing creation, on which connection, and
+ * whether it was rejected. */
+uint32_t sr_client_aside(const SrExplorePlan *plan, const World *world, uint32_t index);
+/* Returns: the rank of a lost connection among those of its client */
+uint8_t sr_thing_rank(const SrExplorePlan *plan, const World *world, const Thing *thing);
+/* Returns: whether it matters no longer if the key under @hint is there: a session is
+ * established under another, and nobody is asking for this one */
+bool sr_hint_is_over(const SrExplorePlan *plan, const World *world, uint32_t hint);
+
+/* Returns: what an answer to @request is to @client */
+static inline Role
+sr_role_of(const SrClient *client, unsigned request)
+{
+    if (request == 0)
+        return ROLE_NONE;
+    if (request < client->first_request)
+        return ROLE_GONE;
+    if (request == client->awaits)
+        return ROLE_AWAITED;
+    if (request == client->awaits_old)
+        return ROLE_AWAITED_OLD;
+    return request == client->renews ? ROLE_RENEWS : ROLE_LATE;
+}
+
 /* ---- explore-pack.c ---- */
 
 /*
- * @order: (out) (nullable): the client of the world that stands at each place of the packed one
+ * @from: (nullable): of which a move made @world …
+ * @touched: … and touched these clients (bits)
+ * @packed: (out)
  *
  * Returns: how many octets of @out were written
  */
-size_t sr_world_pack(const SrExplorePlan *plan, const World *world, uint8_t out[PACKED_MAX],
-                     uint8_t order[CLIENTS_MAX]);
+size_t sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin *from,
+                     uint32_t touched, uint8_t out[PACKED_MAX], Packed *packed);
 
 /* ---- explore-unpack.c ---- */
 
-void sr_world_unpack(const SrExplorePlan *plan, const uint8_t *octets, World *world);
+/* @octets: stay where they are as long as others are made of @origin */
+void sr_world_unpack(const SrExplorePlan *plan, const uint8_t *octets,
+                     const uint64_t signs[CLIENTS_MAX], Origin *origin);
 /* What the checks remember when client and server are as they should be. */
 void sr_check_document_expect(const SrServerDocument *document, SrCheckDocument *check);
 void sr_check_client_expect(const SrClient *client, const SrServerClient *known,

@@ -27,12 +27,14 @@ typedef struct {
 typedef struct {
     SrExploration *exploration;
     Bench *bench;
-    World here, there;
+    Origin here;
+    World there;
+    uint32_t stale; /* bits of clients that may not be alike in the two */
     Moves moves;
     Made made[BATCH];
     unsigned n_made;
     uint32_t used; /* of octets */
-    uint8_t octets[BATCH * 256 + PACKED_MAX];
+    uint8_t octets[BATCH * 256 + PACKED_MAX + sizeof(uint64_t[CLIENTS_MAX])];
     SrChunkList found;
     uint64_t transitions, ends;
     SrWitness witnesses[SR_CHECK_N];
@@ -119,26 +121,43 @@ look_up(Worker *worker)
     worker->used = 0;
 }
 
+/* Octets that the signs of the clients take. They stand behind those of the world. */
+static size_t
+n_sign_octets(const SrExplorePlan *plan)
+{
+    return plan->sorts ? plan->n_clients * sizeof(uint64_t) : 0;
+}
+
+/* Packs the world that is `there`, behind what waits to be looked up. */
+static void
+pack(Worker *worker, const Origin *from, SrWaiting *waiting)
+{
+    const SrExplorePlan *plan = &worker->exploration->plan;
+    uint8_t *octets = &worker->octets[worker->used];
+    Packed packed;
+    size_t n =
+        sr_world_pack(plan, &worker->there, from, worker->bench->touched, octets, &packed);
+
+    memcpy(&octets[n], packed.signs, n_sign_octets(plan));
+    waiting->state = sr_fingerprint(octets, n);
+    waiting->n = (uint32_t) (n + n_sign_octets(plan));
+}
+
 /* The world that @move made of the one in the state @from. */
 static void
 make(Worker *worker, const SrWaiting *from, unsigned level, const Move *move)
 {
-    const SrExploration *exploration = worker->exploration;
-    uint8_t *octets = &worker->octets[worker->used];
-    size_t n = sr_world_pack(&exploration->plan, &worker->there, octets, NULL);
     Made *made = &worker->made[worker->n_made++];
 
-    *made = (Made){
-        .waiting = { .state = sr_fingerprint(octets, n), .n = (uint32_t) n },
-        .from = from->state,
-        .from_number = from->number,
-        .at = worker->used,
-        .level = level + 1,
-        .must_happen = must_happen(move),
-    };
-    sr_state_store_fetch(exploration->store, &made->waiting.state);
-    worker->used += (uint32_t) n;
-    if (worker->n_made == BATCH || worker->used > sizeof worker->octets - PACKED_MAX)
+    made->from = from->state;
+    made->from_number = from->number;
+    made->at = worker->used;
+    made->level = level + 1;
+    made->must_happen = must_happen(move);
+    pack(worker, &worker->here, &made->waiting);
+    sr_state_store_fetch(worker->exploration->store, &made->waiting.state);
+    worker->used += made->waiting.n;
+    if (worker->n_made == BATCH || worker->used > BATCH * 256)
         look_up(worker);
 }
 
@@ -152,10 +171,11 @@ make_moves(Worker *worker, const SrWaiting *here, unsigned level)
     for (unsigned i = 0; i < worker->moves.n; i++) {
         Move move = worker->moves.list[i];
 
-        sr_world_copy(plan, &worker->there, &worker->here);
+        sr_world_copy(plan, &worker->there, &worker->here.world, worker->stale);
         sr_world_move(worker->bench, &worker->there, move);
+        worker->stale = worker->bench->touched;
         if (worker->moves.reduced &&
-            !sr_reduction_holds(plan, &worker->here, &worker->there, &move)) {
+            !sr_reduction_holds(plan, &worker->here.world, &worker->there, &move)) {
             worker->transitions = transitions;
             return false;
         }
@@ -171,18 +191,21 @@ static void
 expand(Worker *worker, const SrWaiting *here, const uint8_t *octets, unsigned level)
 {
     const SrExplorePlan *plan = &worker->exploration->plan;
+    uint64_t signs[CLIENTS_MAX];
 
-    sr_world_unpack(plan, octets, &worker->here);
-    sr_moves_list(plan, &worker->here, &worker->moves);
+    memcpy(signs, &octets[here->n - n_sign_octets(plan)], n_sign_octets(plan));
+    sr_world_unpack(plan, octets, signs, &worker->here);
+    worker->stale = UINT32_MAX;
+    sr_moves_list(plan, &worker->here.world, &worker->moves);
     if (worker->moves.end) {
         worker->ends++;
         g_array_append_val(worker->end_states, here->number);
-        sr_world_end(worker->bench, &worker->here);
+        sr_world_end(worker->bench, &worker->here.world);
         keep_findings(worker, &here->state, level, (Move){ 0 }, true);
     }
-    sr_moves_reduce(plan, &worker->here, &worker->moves);
+    sr_moves_reduce(plan, &worker->here.world, &worker->moves);
     if (!make_moves(worker, here, level)) {
-        sr_moves_list(plan, &worker->here, &worker->moves);
+        sr_moves_list(plan, &worker->here.world, &worker->moves);
         make_moves(worker, here, level);
     }
 }
@@ -323,9 +346,8 @@ begin(SrExploration *exploration, Worker *worker, SrChunkList *list)
 {
     SrWaiting first;
 
-    sr_world_begin(worker->bench, &worker->here);
-    first.n = (uint32_t) sr_world_pack(&exploration->plan, &worker->here, worker->octets, NULL);
-    first.state = sr_fingerprint(worker->octets, first.n);
+    sr_world_begin(worker->bench, &worker->there);
+    pack(worker, NULL, &first);
     sr_state_store_add(exploration->store, &first.state, 0, NULL, &first.number);
     sr_chunks_add(list, &exploration->memory, &first, worker->octets);
 }

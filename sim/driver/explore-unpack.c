@@ -1,16 +1,53 @@
-/* A packed world written out again: explore-pack.c says what the octets are. */
+/* A packed world written out again: explore-pack.c says what the octets are.
+ *
+ * Half of the work of a search is to read octets and to write them. An unpacker whose address no
+ * function that is called can see lives in registers, so everything here is inline. */
 #include "driver/explore-private.h"
+
+#define INLINE static inline __attribute__((always_inline))
 
 typedef struct {
     const SrExplorePlan *plan;
     World *world;
-    const uint8_t *in;
+    const uint8_t *in, *begin; /* of the client that is read */
+    uint16_t *name;            /* the next of the origin's */
+    unsigned most_key;
 } Unpacker;
 
-static inline unsigned
+INLINE unsigned
 get(Unpacker *unpacker)
 {
     return *unpacker->in++;
+}
+
+INLINE unsigned
+get_key(Unpacker *unpacker)
+{
+    unsigned key = get(unpacker);
+
+    unpacker->most_key = MAX(unpacker->most_key, key);
+    return key;
+}
+
+/* The same in a client, where names have their places kept. */
+INLINE void
+mark_name(Unpacker *unpacker, unsigned is_key)
+{
+    *unpacker->name++ = (uint16_t) ((unsigned) (unpacker->in - unpacker->begin) << 1 | is_key);
+}
+
+INLINE unsigned
+hint_name(Unpacker *unpacker)
+{
+    mark_name(unpacker, 0);
+    return get(unpacker);
+}
+
+INLINE unsigned
+key_name(Unpacker *unpacker)
+{
+    mark_name(unpacker, 1);
+    return get_key(unpacker);
 }
 
 /* ---- what follows from the rest ---- */
@@ -49,7 +86,7 @@ sr_check_client_expect(const SrClient *client, const SrServerClient *known,
 
 /* ---- documents ---- */
 
-static void
+INLINE void
 unpack_standing(Unpacker *unpacker, SrStanding *standing)
 {
     unsigned octet = get(unpacker);
@@ -61,7 +98,7 @@ unpack_standing(Unpacker *unpacker, SrStanding *standing)
     standing->session = get(unpacker);
 }
 
-static void
+INLINE void
 unpack_rejected(Unpacker *unpacker, SrServerDocument *document)
 {
     SrServerRejected *rejected = unpacker->world->rejected;
@@ -83,7 +120,7 @@ unpack_rejected(Unpacker *unpacker, SrServerDocument *document)
     }
 }
 
-static void
+INLINE void
 unpack_document(Unpacker *unpacker, uint32_t index)
 {
     World *world = unpacker->world;
@@ -108,13 +145,13 @@ unpack_document(Unpacker *unpacker, uint32_t index)
         document->hint = get(unpacker);
     if (document->phase == SR_PHASE_ESTABLISHED) {
         document->content.hint = get(unpacker);
-        document->content.key = get(unpacker);
+        document->content.key = get_key(unpacker);
     }
     if (document->has_outdated) {
         document->outdated.hint = get(unpacker);
-        document->outdated.key = get(unpacker);
+        document->outdated.key = get_key(unpacker);
     }
-    if (unpacker->plan->model->server.on_owner_lost == 1)
+    if (unpacker->plan->promotes)
         unpack_rejected(unpacker, document);
     if (octet >> 4 & 1) {
         sr_check_document_expect(document, check);
@@ -144,7 +181,7 @@ request_of(Role role)
     return numbers[role];
 }
 
-static void
+INLINE void
 unpack_things(Unpacker *unpacker, uint32_t index)
 {
     World *world = unpacker->world;
@@ -167,9 +204,9 @@ unpack_things(Unpacker *unpacker, uint32_t index)
         if (head >> 5 & 1)
             thing->reason = (uint8_t) get(unpacker);
         if (head >> 6 & 1)
-            thing->hint = (uint16_t) get(unpacker);
+            thing->hint = (uint16_t) hint_name(unpacker);
         if (head >> 7)
-            thing->key = (uint16_t) get(unpacker);
+            thing->key = (uint16_t) key_name(unpacker);
         if (thing->place == AT_DETECT)
             thing->conn = (uint16_t) get(unpacker);
         else if (thing->place == SR_DIRECTION_OUT(SR_NODE_SERVER) ||
@@ -181,38 +218,44 @@ unpack_things(Unpacker *unpacker, uint32_t index)
     }
 }
 
-static uint32_t
-get_field(Unpacker *unpacker, unsigned mask, unsigned bit)
+INLINE uint32_t
+hint_field(Unpacker *unpacker, unsigned mask, unsigned bit)
 {
-    return mask >> bit & 1 ? get(unpacker) : 0;
+    return mask >> bit & 1 ? hint_name(unpacker) : SR_HINT_ABSENT;
 }
 
-static void
+INLINE uint32_t
+key_field(Unpacker *unpacker, unsigned mask, unsigned bit)
+{
+    return mask >> bit & 1 ? key_name(unpacker) : SR_KEY_ABSENT;
+}
+
+INLINE void
 unpack_fields(Unpacker *unpacker, uint32_t index)
 {
     SrClient *client = &unpacker->world->clients[index];
     SrCheckClient *check = &unpacker->world->check_clients[index];
     unsigned low = get(unpacker), mask = low | get(unpacker) << 8;
 
-    client->known = get_field(unpacker, mask, 0);
-    client->target = get_field(unpacker, mask, 1);
-    client->target_key = get_field(unpacker, mask, 2);
-    client->own_hint = get_field(unpacker, mask, 3);
-    client->own_key = get_field(unpacker, mask, 4);
-    client->old_hint = get_field(unpacker, mask, 5);
-    client->old_key = get_field(unpacker, mask, 6);
-    client->old_content_key = get_field(unpacker, mask, 7);
-    client->settled = get_field(unpacker, mask, 8);
-    check->key_found_announced = get_field(unpacker, mask, 9);
-    unpacker->world->check_rests[index].key_found_refused = get_field(unpacker, mask, 10);
+    client->known = hint_field(unpacker, mask, 0);
+    client->target = hint_field(unpacker, mask, 1);
+    client->target_key = key_field(unpacker, mask, 2);
+    client->own_hint = hint_field(unpacker, mask, 3);
+    client->own_key = key_field(unpacker, mask, 4);
+    client->old_hint = hint_field(unpacker, mask, 5);
+    client->old_key = key_field(unpacker, mask, 6);
+    client->old_content_key = key_field(unpacker, mask, 7);
+    client->settled = hint_field(unpacker, mask, 8);
+    check->key_found_announced = hint_field(unpacker, mask, 9);
+    unpacker->world->check_rests[index].key_found_refused = hint_field(unpacker, mask, 10);
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
         if (mask >> (11 + i) & 1) {
-            client->held[i].hint = get(unpacker);
-            client->held[i].key = get(unpacker);
+            client->held[i].hint = hint_name(unpacker);
+            client->held[i].key = key_name(unpacker);
         }
 }
 
-static void
+INLINE void
 connect_client(Unpacker *unpacker, uint32_t index)
 {
     World *world = unpacker->world;
@@ -235,7 +278,7 @@ token_of(const SrExplorePlan *plan, bool has, bool expired)
     return expired ? plan->clock.expired : plan->clock.good;
 }
 
-static void
+INLINE void
 unpack_client(Unpacker *unpacker, uint32_t index)
 {
     const SrExplorePlan *plan = unpacker->plan;
@@ -296,6 +339,21 @@ unpack_client(Unpacker *unpacker, uint32_t index)
     unpack_things(unpacker, index);
 }
 
+INLINE void
+unpack_clients(Unpacker *unpacker, Origin *origin)
+{
+    for (uint32_t i = 0; i < unpacker->plan->n_clients; i++) {
+        const uint16_t *first = unpacker->name;
+
+        unpacker->begin = unpacker->in;
+        unpack_client(unpacker, i);
+        origin->clients[i].at = (uint16_t) (unpacker->begin - origin->octets);
+        origin->clients[i].n = (uint16_t) (unpacker->in - unpacker->begin);
+        origin->clients[i].first_name = (uint16_t) (first - origin->names);
+        origin->clients[i].n_names = (uint16_t) (unpacker->name - first);
+    }
+}
+
 /* ---- the store ---- */
 
 static void
@@ -314,7 +372,7 @@ link_live(World *world, uint32_t hint)
     document->n_live++;
 }
 
-static void
+INLINE void
 unpack_slot(Unpacker *unpacker, uint32_t hint)
 {
     const SrExplorePlan *plan = unpacker->plan;
@@ -337,17 +395,19 @@ unpack_slot(Unpacker *unpacker, uint32_t hint)
     if (plan->n_documents > 1)
         slot->document = get(unpacker) & 0xff;
     if (slot->live)
-        slot->key = get(unpacker);
-    check->hint_stable = stable == 0 ? SR_KEY_ABSENT : stable == 1 ? slot->key : get(unpacker);
+        slot->key = get_key(unpacker);
+    check->hint_stable = stable == 0   ? SR_KEY_ABSENT
+                         : stable == 1 ? slot->key
+                                       : get_key(unpacker);
     if (plan->rotates)
         world->masters[hint] = world->master - get(unpacker);
     else if (plan->model->provider.kind == SR_PROVIDER_DERIVED)
         world->masters[hint] = world->master;
     for (uint32_t i = 0; i < others; i++)
-        world->replica_keys[hint * others + i] = get(unpacker);
+        world->replica_keys[hint * others + i] = get_key(unpacker);
 }
 
-static void
+INLINE void
 unpack_replications(Unpacker *unpacker)
 {
     World *world = unpacker->world;
@@ -361,11 +421,11 @@ unpack_replications(Unpacker *unpacker)
         *thing = (Thing){ .place = AT_REPLICA, .client = NOBODY };
         thing->conn = (uint16_t) get(unpacker);
         thing->hint = (uint16_t) get(unpacker);
-        thing->key = (uint16_t) get(unpacker);
+        thing->key = (uint16_t) get_key(unpacker);
     }
 }
 
-static void
+INLINE void
 unpack_store(Unpacker *unpacker)
 {
     const SrExplorePlan *plan = unpacker->plan;
@@ -392,7 +452,7 @@ unpack_store(Unpacker *unpacker)
 
 /* Counters: one that was used is 1, and so is how often the client has sealed; one that would
  * be used again is 2. */
-static void
+INLINE void
 unpack_nonces(Unpacker *unpacker)
 {
     World *world = unpacker->world;
@@ -414,44 +474,21 @@ unpack_nonces(Unpacker *unpacker)
     }
 }
 
-/* Keys are named by octets, each from the one before. */
-static uint8_t
-count_keys(const SrExplorePlan *plan, const World *world)
-{
-    uint32_t others = plan->model->provider.replicas - 1, most = 0;
-
-    for (uint32_t hint = 1; hint <= world->n_slots; hint++) {
-        most = MAX(most, MAX(world->slots[hint].key, world->check_hints[hint].hint_stable));
-        for (uint32_t i = 0; i < others; i++)
-            most = MAX(most, world->replica_keys[hint * others + i]);
-    }
-    for (uint32_t i = 0; i < plan->n_clients; i++) {
-        const SrClient *client = &world->clients[i];
-
-        most = MAX(most, MAX(client->target_key, client->own_key));
-        most = MAX(most, MAX(client->old_key, client->old_content_key));
-        for (unsigned j = 0; j < SR_CLIENT_KEYS_HELD; j++)
-            most = MAX(most, client->held[j].key);
-    }
-    for (unsigned i = 0; i < plan->n_clients; i++)
-        for (unsigned j = 0; j < world->things[i].n; j++)
-            most = MAX(most, world->things[i].list[j].key);
-    for (unsigned i = 0; i < world->things[CLIENTS_MAX].n; i++)
-        most = MAX(most, world->things[CLIENTS_MAX].list[i].key);
-    for (uint32_t i = 0; i < plan->n_documents; i++)
-        most =
-            MAX(most, MAX(world->documents[i].content.key, world->documents[i].outdated.key));
-    return (uint8_t) most;
-}
+/* ---- worlds ---- */
 
 void
-sr_world_unpack(const SrExplorePlan *plan, const uint8_t *octets, World *world)
+sr_world_unpack(const SrExplorePlan *plan, const uint8_t *octets,
+                const uint64_t signs[CLIENTS_MAX], Origin *origin)
 {
-    Unpacker unpacker = { plan, world, octets };
+    World *world = &origin->world;
+    Unpacker unpacker = { .plan = plan, .world = world, .in = octets, .name = origin->names };
     unsigned octet = get(&unpacker);
 
+    origin->octets = octets;
+    if (plan->sorts)
+        memcpy(origin->signs, signs, plan->n_clients * sizeof *signs);
     memset(world, 0, offsetof(World, documents));
-    memset(world->live, 0, sizeof world->live);
+    memset(world->live, 0, plan->n_documents * sizeof *world->live);
     memset(world->server_clients, 0, plan->n_clients * sizeof *world->server_clients);
     memset(world->rejected, 0, plan->n_clients * sizeof *world->rejected);
     world->crashes = octet & 15;
@@ -460,9 +497,8 @@ sr_world_unpack(const SrExplorePlan *plan, const uint8_t *octets, World *world)
     world->master = plan->rotates ? plan->model->provider.keep_masters + 1 : 1;
     for (uint32_t i = 0; i < plan->n_documents; i++)
         unpack_document(&unpacker, i);
-    for (uint32_t i = 0; i < plan->n_clients; i++)
-        unpack_client(&unpacker, i);
+    unpack_clients(&unpacker, origin);
     unpack_store(&unpacker);
     unpack_nonces(&unpacker);
-    world->n_keys = count_keys(plan, world);
+    world->n_keys = (uint8_t) unpacker.most_key;
 }

@@ -125,20 +125,19 @@ copy_things(Things *to, const Things *from)
 }
 
 void
-sr_world_copy(const SrExplorePlan *plan, World *to, const World *from)
+sr_world_copy(const SrExplorePlan *plan, World *to, const World *from, uint32_t clients)
 {
-    uint32_t clients = plan->n_clients, documents = plan->n_documents,
-             slots = from->n_slots + 1u, others = plan->model->provider.replicas - 1;
+    uint32_t n = plan->n_clients, documents = plan->n_documents, slots = from->n_slots + 1u,
+             others = plan->model->provider.replicas - 1;
 
     memcpy(to, from, offsetof(World, documents));
     memcpy(to->documents, from->documents, documents * sizeof *to->documents);
     memcpy(to->live, from->live, documents * sizeof *to->live);
     memcpy(to->check_documents, from->check_documents, documents * sizeof *to->check_documents);
-    memcpy(to->clients, from->clients, clients * sizeof *to->clients);
-    memcpy(to->server_clients, from->server_clients, clients * sizeof *to->server_clients);
-    memcpy(to->rejected, from->rejected, clients * sizeof *to->rejected);
-    memcpy(to->check_clients, from->check_clients, clients * sizeof *to->check_clients);
-    memcpy(to->check_rests, from->check_rests, clients * sizeof *to->check_rests);
+    memcpy(to->server_clients, from->server_clients, n * sizeof *to->server_clients);
+    memcpy(to->check_clients, from->check_clients, n * sizeof *to->check_clients);
+    memcpy(to->check_rests, from->check_rests, n * sizeof *to->check_rests);
+    memcpy(to->rejected, from->rejected, n * sizeof *to->rejected);
     memcpy(to->timers, from->timers, sizeof to->timers);
     memcpy(to->exhausted, from->exhausted, sizeof to->exhausted);
     memcpy(to->slots, from->slots, slots * sizeof *to->slots);
@@ -147,8 +146,11 @@ sr_world_copy(const SrExplorePlan *plan, World *to, const World *from)
     memcpy(to->aged, from->aged, slots * sizeof *to->aged);
     if (others > 0)
         memcpy(to->replica_keys, from->replica_keys, slots * others * sizeof *to->replica_keys);
-    for (uint32_t i = 0; i < clients; i++)
-        copy_things(&to->things[i], &from->things[i]);
+    for (uint32_t i = 0; i < n; i++)
+        if (clients >> i & 1) {
+            to->clients[i] = from->clients[i];
+            copy_things(&to->things[i], &from->things[i]);
+        }
     copy_things(&to->things[CLIENTS_MAX], &from->things[CLIENTS_MAX]);
     /* The next hint is checked from nothing. */
     to->check_hints[slots] = (SrCheckHint){ 0 };
@@ -164,7 +166,8 @@ add_thing(Bench *bench, Place place, const SrMessage *message)
 {
     const SrExploreClock *clock = &bench->plan->clock;
     World *world = bench->world;
-    Things *things = &world->things[MIN(message->client, CLIENTS_MAX)];
+    uint32_t client = MIN(message->client, CLIENTS_MAX);
+    Things *things = &world->things[client];
     unsigned at = things->n;
 
     if (world->n_things == THINGS_MAX) {
@@ -175,6 +178,7 @@ add_thing(Bench *bench, Place place, const SrMessage *message)
         things->list[at] = things->list[at - 1];
     things->n++;
     world->n_things++;
+    bench->touched |= 1u << client;
     things->list[at] = (Thing){
         .place = (uint8_t) place,
         .client = (uint8_t) message->client,
@@ -190,9 +194,12 @@ add_thing(Bench *bench, Place place, const SrMessage *message)
 }
 
 static void
-remove_thing(World *world, Things *things, unsigned at)
+remove_thing(Bench *bench, uint32_t client, unsigned at)
 {
-    world->n_things--;
+    Things *things = &bench->world->things[client];
+
+    bench->touched |= 1u << client;
+    bench->world->n_things--;
     things->n--;
     for (; at < things->n; at++)
         things->list[at] = things->list[at + 1];
@@ -200,15 +207,15 @@ remove_thing(World *world, Things *things, unsigned at)
 
 /* Takes the @nth thing of @client at @place or at @other. */
 static Thing
-take_thing(World *world, uint32_t client, Place place, Place other, unsigned nth)
+take_thing(Bench *bench, uint32_t client, Place place, Place other, unsigned nth)
 {
-    Things *things = &world->things[client];
-    const Thing *found = sr_find_thing(world, client, place, other, nth);
+    const Things *things = &bench->world->things[client];
+    const Thing *found = sr_find_thing(bench->world, client, place, other, nth);
     Thing thing;
 
     g_assert(found != NULL);
     thing = *found;
-    remove_thing(world, things, (unsigned) (found - things->list));
+    remove_thing(bench, client, (unsigned) (found - things->list));
     return thing;
 }
 
@@ -290,7 +297,7 @@ sweep_things(Bench *bench, uint32_t client)
         if (thing->place == AT_GENERATE && thing->key == SR_KEY_ABSENT &&
             bench->plan->model->provider.kind != SR_PROVIDER_STATIC)
             world->live[bench->plan->client_document[client]].making--;
-        remove_thing(world, things, i);
+        remove_thing(bench, client, i);
     }
 }
 
@@ -344,7 +351,7 @@ answer_attached(Bench *bench, const SrAction *action)
                 continue;
             }
             answer.request = things->list[i].request;
-            remove_thing(world, things, i);
+            remove_thing(bench, client, i);
             send_in(bench, SR_NODE_ENCRYPTION_PROVIDER, &answer);
         }
     }
@@ -454,6 +461,7 @@ step_client(Bench *bench, uint32_t index, const SrClientInput *input)
                                 .reachable = true };
     SrMessage closed = { 0 };
 
+    bench->touched |= 1u << index;
     sr_client_step(&plan->settings[index], &world->clients[index], input, &view, actions);
     for (uint32_t i = 0; i < actions->n; i++) {
         const SrAction *action = &actions->list[i];
@@ -551,9 +559,8 @@ deliver_to_provider(Bench *bench, const SrMessage *message, bool too_old)
 static void
 deliver(Bench *bench, const Move *move)
 {
-    World *world = bench->world;
     uint32_t service = move->a / 2, client = move->client;
-    Thing thing = take_thing(world, client, (Place) move->a, (Place) move->a, 0);
+    Thing thing = take_thing(bench, client, (Place) move->a, (Place) move->a, 0);
     SrMessage message = message_of(bench->plan, &thing);
 
     if (move->a == SR_DIRECTION_IN(service)) {
@@ -577,7 +584,7 @@ ready(Bench *bench, const Move *move)
 {
     const SrProviderRules *rules = &bench->plan->model->provider;
     World *world = bench->world;
-    Thing thing = take_thing(world, move->client, AT_GENERATE, AT_LOOKUP, move->a);
+    Thing thing = take_thing(bench, move->client, AT_GENERATE, AT_LOOKUP, move->a);
     SrMessage message = message_of(bench->plan, &thing);
     uint32_t replica = 0;
 
@@ -616,7 +623,7 @@ take_over_at_replica(Bench *bench, uint32_t replica)
     g_assert(i < things->n);
     sr_provider_replicated(&bench->plan->model->provider, &bench->provider, replica,
                            things->list[i].hint, things->list[i].key);
-    remove_thing(world, things, i);
+    remove_thing(bench, CLIENTS_MAX, i);
 }
 
 /* All copies of the token that the client got last. */
@@ -626,6 +633,7 @@ expire_token(Bench *bench, uint32_t index)
     const SrExploreClock *clock = &bench->plan->clock;
     World *world = bench->world;
 
+    bench->touched |= 1u << index;
     if (world->clients[index].has_token)
         world->clients[index].token = clock->expired;
     if (world->server_clients[index].conn != 0)
@@ -640,8 +648,7 @@ expire_token(Bench *bench, uint32_t index)
 static void
 detect(Bench *bench, const Move *move)
 {
-    World *world = bench->world;
-    Thing thing = take_thing(world, move->client, AT_DETECT, AT_DETECT, move->a);
+    Thing thing = take_thing(bench, move->client, AT_DETECT, AT_DETECT, move->a);
 
     server_closed(bench, move->client, thing.conn, (SrReason) thing.reason);
 }
@@ -736,6 +743,7 @@ void
 sr_world_move(Bench *bench, World *world, Move move)
 {
     bind(bench, world);
+    bench->touched = 0;
     perform(bench, &move);
     /* Nothing closes a connection but a move of its client. */
     if (is_of_client((MoveKind) move.kind))

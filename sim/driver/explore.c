@@ -51,6 +51,7 @@ plan_store(SrExplorePlan *plan)
                    (rules->keep == SR_KEEP_UNTIL_SETTLED && plan->n_previous == 0)) &&
                   rules->hints == SR_HINTS_UNIQUE && rules->replicas == 1 && !rules->reuse &&
                   !plan->rotates);
+    plan->promotes = plan->model->server.on_owner_lost == 1;
     plan->settles = rules->keep == SR_KEEP_UNTIL_SETTLED;
 }
 
@@ -104,6 +105,7 @@ make_plan(SrExplorePlan *plan, const SrScenario *scenario, const SrExploreOption
             plan->previous_hint[i] = ++plan->n_previous;
     }
     plan_clients(plan);
+    plan->sorts = plan->symmetry && plan->n_classes < plan->n_clients;
     plan_store(plan);
     plan_clock(plan);
     sr_bench_wants(plan);
