@@ -67,6 +67,12 @@ typedef struct {
     uint32_t client;
 } SrClientSink;
 
+SR_RUN_INLINE const SrClientSettings *
+sr_client_settings(const SrClientSink *sink)
+{
+    return &sink->run->model->settings[sink->run->extra[sink->client].group];
+}
+
 SR_RUN_INLINE int64_t
 sr_client_clock(const SrClientSink *sink)
 {
@@ -147,22 +153,21 @@ sr_client_act(const SrClientSink *sink, const SrAction *action)
 #include "protocol/client-core.h"
 
 static void
-step_client(SrRun *run, uint32_t client, SrClient *it, const SrClientInput *input)
+step_client(SrRun *run, uint32_t client, SrClient *it, SrClientInput input)
 {
     const SrClientStep step = {
-        .settings = &run->model->settings[run->extra[client].group],
         .client = it,
-        .message = input->message,
+        .message = input.message,
         .index = client,
         .sink = { run, client },
     };
 
-    sr_client_take(&step, input);
+    sr_client_take(&step, &input);
 }
 
 /* Where the run is far a client is unpacked for a step, and packed again if it fits. */
 static __attribute__((noinline)) void
-step_packed(SrRun *run, uint32_t client, const SrClientInput *input)
+step_packed(SrRun *run, uint32_t client, SrClientInput input)
 {
     SrPackedClient *packed = &run->extra[client].packed;
     SrClient *whole = &run->clients[client], unpacked;
@@ -179,7 +184,7 @@ step_packed(SrRun *run, uint32_t client, const SrClientInput *input)
 }
 
 void
-sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input)
+sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input)
 {
     if (run->far)
         step_packed(run, client, input);
@@ -196,7 +201,7 @@ fire_timer(SrRun *run, uint32_t client, SrTimer timer)
         input.kind = SR_INPUT_START;
     if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
         run->renew_at[client] = INT64_MIN;
-    sr_run_step_client(run, client, &input);
+    sr_run_step_client(run, client, input);
 }
 
 void

@@ -376,7 +376,7 @@ sr_run_lane(const SrRun *run, uint32_t client, unsigned direction)
 
 /* ---- run-node.c ---- */
 
-void sr_run_step_client(SrRun *run, uint32_t client, const SrClientInput *input);
+void sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input);
 void sr_run_alarm(SrRun *run, uint32_t alarm);
 /* The clock of @node changed: timers that wait for its local instants are aimed anew. */
 void sr_run_aim_anew(SrRun *run, uint32_t node);

@@ -22,7 +22,7 @@ lose_connection(SrRun *run, uint32_t client, SrReason reason)
 {
     if (sr_run_client_open(run, client))
         sr_run_step_client(
-            run, client, &(SrClientInput){ .kind = SR_INPUT_LOST, .reason = (uint8_t) reason });
+            run, client, (SrClientInput){ .kind = SR_INPUT_LOST, .reason = (uint8_t) reason });
 }
 
 static void
@@ -38,7 +38,7 @@ crash_client(SrRun *run, uint32_t client, SrSpan duration)
                 MAX(run->blocked_until[client], sr_engine_now(run->engine) + duration);
         return;
     }
-    sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_CRASH });
+    sr_run_step_client(run, client, (SrClientInput){ .kind = SR_INPUT_CRASH });
     run->extra[client].open_crash = duration == SR_TIME_NEVER;
     if (duration != SR_TIME_NEVER)
         sr_engine_schedule(run->engine, sr_engine_now(run->engine) + duration,
@@ -49,7 +49,7 @@ void
 sr_run_restart_client(SrRun *run, uint32_t client)
 {
     if (sr_run_client_state(run, client) == SR_CLIENT_CRASHED)
-        sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_START });
+        sr_run_step_client(run, client, (SrClientInput){ .kind = SR_INPUT_START });
 }
 
 static void
@@ -73,7 +73,7 @@ fault_client(SrRun *run, const SrTimelineEntry *entry, uint32_t client)
         break;
     case SR_FAULT_CLOSE:
         if (is_alive(sr_run_client_state(run, client)))
-            sr_run_step_client(run, client, &(SrClientInput){ .kind = SR_INPUT_CLOSE });
+            sr_run_step_client(run, client, (SrClientInput){ .kind = SR_INPUT_CLOSE });
         break;
     case SR_FAULT_PARTITION: {
         SrTime *until = &run->partition_until[client * SR_SERVICE_N + entry->peer];

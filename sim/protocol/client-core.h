@@ -89,7 +89,7 @@ typedef enum {
 } Situation;
 #define SITUATION_N (IS_CONNECTED + 1)
 
-G_STATIC_ASSERT(DO_IGNORE == 0);
+G_STATIC_ASSERT(DO_IGNORE == 0 && IN_START == 0);
 G_STATIC_ASSERT(SR_CLIENT_IDLE == 0 && IS_OVER == 0);
 
 extern SR_CELL uint8_t sr_client_table[SR_CLIENT_STATE_N][IN_N];
@@ -101,53 +101,37 @@ extern const uint8_t sr_client_situations[SR_CLIENT_STATE_N];
 static inline In
 sr_client_classify_message(const SrClient *client, const SrMessage *message)
 {
+    /* What the server sends, and what an answer of a provider is that comes late. */
+    static const uint8_t inputs[SR_MSG_N] = {
+        [SR_MSG_CONNECTED] = IN_CONNECTED,
+        [SR_MSG_CONNECT_REFUSED] = IN_CONNECT_REFUSED,
+        [SR_MSG_SESSION_NONE] = IN_SESSION_NONE,
+        [SR_MSG_SESSION_PENDING] = IN_SESSION_PENDING,
+        [SR_MSG_SESSION_AVAILABLE] = IN_SESSION_AVAILABLE,
+        [SR_MSG_CREATE_ACCEPTED] = IN_CREATE_ACCEPTED,
+        [SR_MSG_CREATE_REJECTED] = IN_CREATE_REJECTED,
+        [SR_MSG_SESSION_RELEASED] = IN_SESSION_RELEASED,
+        [SR_MSG_CONTENT] = IN_CONTENT,
+        [SR_MSG_CLOSED] = IN_CLOSED,
+        [SR_MSG_TOKEN] = IN_LATE,
+        [SR_MSG_KEY] = IN_LATE_KEY,
+        [SR_MSG_KEY_REFUSED] = IN_LATE,
+    };
+    uint8_t input = inputs[message->type];
     bool refused = message->type == SR_MSG_KEY_REFUSED;
 
-    switch ((SrMsg) message->type) {
-    case SR_MSG_TOKEN:
+    g_assert(input != 0);
+    if (input != IN_LATE && input != IN_LATE_KEY)
+        return (In) input;
+    if (message->type == SR_MSG_TOKEN)
         return client->awaits == message->request   ? IN_TOKEN
                : client->renews == message->request ? IN_RENEWED
                                                     : IN_LATE;
-    case SR_MSG_KEY:
-    case SR_MSG_KEY_REFUSED:
-        if (client->awaits == message->request)
-            return refused ? IN_KEY_REFUSED : IN_KEY;
-        if (client->awaits_old == message->request)
-            return refused ? IN_OLD_KEY_REFUSED : IN_OLD_KEY;
-        return refused ? IN_LATE : IN_LATE_KEY;
-    case SR_MSG_CONNECTED:
-        return IN_CONNECTED;
-    case SR_MSG_CONNECT_REFUSED:
-        return IN_CONNECT_REFUSED;
-    case SR_MSG_SESSION_NONE:
-        return IN_SESSION_NONE;
-    case SR_MSG_SESSION_PENDING:
-        return IN_SESSION_PENDING;
-    case SR_MSG_SESSION_AVAILABLE:
-        return IN_SESSION_AVAILABLE;
-    case SR_MSG_CREATE_ACCEPTED:
-        return IN_CREATE_ACCEPTED;
-    case SR_MSG_CREATE_REJECTED:
-        return IN_CREATE_REJECTED;
-    case SR_MSG_SESSION_RELEASED:
-        return IN_SESSION_RELEASED;
-    case SR_MSG_CONTENT:
-        return IN_CONTENT;
-    case SR_MSG_CLOSED:
-        return IN_CLOSED;
-    case SR_MSG_NONE:
-    case SR_MSG_TOKEN_REQUEST:
-    case SR_MSG_CONNECT:
-    case SR_MSG_SESSION_REQUEST:
-    case SR_MSG_CREATE_SESSION:
-    case SR_MSG_UPLOAD:
-    case SR_MSG_JOIN:
-    case SR_MSG_TOKEN_UPDATE:
-    case SR_MSG_KEY_REQUEST:
-    case SR_MSG_KEY_SETTLED:
-        break;
-    }
-    g_assert_not_reached();
+    if (client->awaits == message->request)
+        return refused ? IN_KEY_REFUSED : IN_KEY;
+    if (client->awaits_old == message->request)
+        return refused ? IN_OLD_KEY_REFUSED : IN_OLD_KEY;
+    return (In) input;
 }
 
 static inline In
@@ -180,7 +164,8 @@ sr_client_classify(const SrClient *client, const SrClientInput *input)
     g_assert_not_reached();
 }
 
-/* The list of the first comment, as assertions. */
+/* What holds in each state, as assertions: at the end of every step, and so at the beginning of the
+ * next. */
 static inline void
 sr_client_assert(const SrClient *client)
 {
@@ -209,7 +194,7 @@ sr_client_perform(const SrClientStep *step, Do action, const SrClientInput *inpu
         break;
     case DO_BEGIN:
         sr_client_note_plain(step, SR_EVENT_START);
-        if (step->settings->tokens)
+        if (sr_client_settings(&step->sink)->tokens)
             sr_client_ask_token(step);
         else
             sr_client_start_connecting(step);
@@ -252,7 +237,7 @@ sr_client_perform(const SrClientStep *step, Do action, const SrClientInput *inpu
         client->known = message->hint;
         break;
     case DO_EARLY:
-        if (step->settings->adopt)
+        if (sr_client_settings(&step->sink)->adopt)
             sr_client_learn(step, message->hint);
         else
             client->known = message->hint;
@@ -275,7 +260,8 @@ sr_client_perform(const SrClientStep *step, Do action, const SrClientInput *inpu
          * attempt to be promoted with. */
         if (client->own_counter == 0 || message->hint != client->own_hint)
             break;
-        sr_client_stop_timer(step, SR_TIMER_MAIN);
+        if (client->state == SR_CLIENT_WAITING)
+            sr_client_stop_timer(step, SR_TIMER_MAIN);
         sr_client_note_won(step, message->hint);
         sr_client_upload(step);
         break;
@@ -386,8 +372,6 @@ static inline void
 sr_client_take(const SrClientStep *step, const SrClientInput *input)
 {
     SrClient *client = step->client;
-
-    sr_client_assert(client);
     In in = sr_client_classify(client, input);
     Do todo = (Do) sr_client_table[client->state][in];
 

@@ -5,7 +5,7 @@
  * again.
  *
  * What a client does, it hands to sr_client_act() as an SrAction. Whoever includes this file has
- * defined that before, and sr_client_clock() and sr_client_reachable(), over a sink of its own:
+ * defined that before, and sr_client_settings(), sr_client_clock() and sr_client_reachable(), over a sink of its own:
  * client.c collects the actions for a driver that wants to see them; the driver of a run does
  * what they say at once, and since it is compiled with the steps, it knows at each place what
  * kind of action that is, which event and which message. */
@@ -18,7 +18,6 @@
 
 /* One step's arguments, so that the pieces stay short. */
 typedef struct {
-    const SrClientSettings *settings;
     SrClient *client;
     const SrMessage *message;
     uint32_t index; /* of the client */
@@ -177,7 +176,8 @@ sr_client_drop(const SrClientStep *step)
     client->awaits = client->awaits_old = 0;
     client->known = client->target = client->target_key = 0;
     sr_client_stop_timer(step, SR_TIMER_MAIN);
-    sr_client_stop_timer(step, SR_TIMER_OLD);
+    if (client->has_old)
+        sr_client_stop_timer(step, SR_TIMER_OLD);
 }
 
 static inline void
@@ -207,6 +207,9 @@ sr_client_close_connection(const SrClientStep *step, SrReason reason, bool at_on
 static inline void
 sr_client_stop_renewal(const SrClientStep *step)
 {
+    /* Without a token there is nothing to renew. */
+    if (!step->client->has_token)
+        return;
     step->client->renews = 0;
     sr_client_stop_timer(step, SR_TIMER_RENEW);
     sr_client_stop_timer(step, SR_TIMER_RENEW_TIMEOUT);
@@ -245,8 +248,8 @@ sr_client_request(const SrClientStep *step, SrMsg type, uint32_t hint)
 static inline void
 sr_client_await_answer(const SrClientStep *step, SrTimer timer)
 {
-    if (step->settings->request_timeout != SR_TIME_NEVER)
-        sr_client_set_timer(step, timer, step->settings->request_timeout);
+    if (sr_client_settings(&step->sink)->request_timeout != SR_TIME_NEVER)
+        sr_client_set_timer(step, timer, sr_client_settings(&step->sink)->request_timeout);
 }
 
 static inline void
@@ -266,7 +269,8 @@ sr_client_reconnect_later(const SrClientStep *step)
     SrClient *client = step->client;
     SrSpan delay;
 
-    if (!sr_retry_next(&step->settings->reconnect, client->reconnect_tries, &delay)) {
+    if (!sr_retry_next(&sr_client_settings(&step->sink)->reconnect, client->reconnect_tries,
+                       &delay)) {
         sr_client_fail(step, SR_REASON_GENERAL);
         return;
     }
@@ -284,7 +288,8 @@ sr_client_retry_token(const SrClientStep *step)
     SrClient *client = step->client;
     SrSpan delay;
 
-    if (!sr_retry_next(&step->settings->connect_retry, client->connect_tries, &delay)) {
+    if (!sr_retry_next(&sr_client_settings(&step->sink)->connect_retry, client->connect_tries,
+                       &delay)) {
         sr_client_fail(step, SR_REASON_JWT);
         return;
     }
@@ -330,7 +335,7 @@ static inline void
 sr_client_take_token(const SrClientStep *step)
 {
     SrClient *client = step->client;
-    const SrClientSettings *settings = step->settings;
+    const SrClientSettings *settings = sr_client_settings(&step->sink);
 
     client->has_token = true;
     client->token = step->message->token;
@@ -351,7 +356,7 @@ sr_client_take_token(const SrClientStep *step)
 static inline void
 sr_client_settle(const SrClientStep *step, uint32_t hint)
 {
-    if (!step->settings->settle || step->client->settled == hint)
+    if (!sr_client_settings(&step->sink)->settle || step->client->settled == hint)
         return;
     step->client->settled = hint;
     sr_client_request(step, SR_MSG_KEY_SETTLED, hint);
@@ -370,8 +375,9 @@ static inline void
 sr_client_learn(const SrClientStep *step, uint32_t hint)
 {
     SrClient *client = step->client;
-    uint32_t cached =
-        step->settings->cache_keys ? sr_client_held_key(client, hint, true) : SR_KEY_ABSENT;
+    uint32_t cached = sr_client_settings(&step->sink)->cache_keys
+                          ? sr_client_held_key(client, hint, true)
+                          : SR_KEY_ABSENT;
 
     sr_client_drop(step);
     client->known = client->target = hint;
@@ -400,8 +406,8 @@ static inline void
 sr_client_wait_for_session(const SrClientStep *step)
 {
     sr_client_enter(step, SR_CLIENT_WAITING);
-    if (step->settings->patience != SR_TIME_NEVER)
-        sr_client_set_timer(step, SR_TIMER_MAIN, step->settings->patience);
+    if (sr_client_settings(&step->sink)->patience != SR_TIME_NEVER)
+        sr_client_set_timer(step, SR_TIMER_MAIN, sr_client_settings(&step->sink)->patience);
 }
 
 static inline void
@@ -552,7 +558,7 @@ sr_client_retry_key(const SrClientStep *step, bool old)
     SrSpan delay;
 
     *(old ? &client->awaits_old : &client->awaits) = 0;
-    if (!sr_retry_next(&step->settings->key_retry, *tries, &delay)) {
+    if (!sr_retry_next(&sr_client_settings(&step->sink)->key_retry, *tries, &delay)) {
         sr_client_fail(step, SR_REASON_ENCRYPTION);
         return;
     }
@@ -608,12 +614,13 @@ static inline void
 sr_client_reconnect(const SrClientStep *step)
 {
     const SrClient *client = step->client;
-    bool expired =
-        client->has_token &&
-        sr_client_clock(&step->sink) >=
-            sr_token_exp(&step->settings->token, client->token) * (int64_t) SR_NS_PER_S;
+    bool expired = client->has_token &&
+                   sr_client_clock(&step->sink) >=
+                       sr_token_exp(&sr_client_settings(&step->sink)->token, client->token) *
+                           (int64_t) SR_NS_PER_S;
 
-    if (step->settings->tokens && (client->fresh_token || !client->has_token || expired))
+    if (sr_client_settings(&step->sink)->tokens &&
+        (client->fresh_token || !client->has_token || expired))
         sr_client_ask_token(step);
     else
         sr_client_start_connecting(step);

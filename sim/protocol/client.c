@@ -25,14 +25,21 @@
 
 /* Here actions are collected, for a driver that looks at them one by one. */
 typedef struct {
-    SrActions *actions;
+    const SrClientSettings *settings;
     const SrClientView *view;
+    SrActions *actions;
 } SrClientSink;
 
 static inline void
 sr_client_act(const SrClientSink *sink, const SrAction *action)
 {
     sr_actions_add(sink->actions, action);
+}
+
+static inline const SrClientSettings *
+sr_client_settings(const SrClientSink *sink)
+{
+    return sink->settings;
 }
 
 static inline int64_t
@@ -119,9 +126,10 @@ sr_client_step(const SrClientSettings *settings, SrClient *client, const SrClien
                const SrClientView *view, SrActions *actions)
 {
     const SrClientStep step = {
-        settings, client, input->message, view->index, { actions, view }
+        client, input->message, view->index, { settings, view, actions }
     };
 
+    sr_client_assert(client);
     sr_client_take(&step, input);
 }
 
