@@ -363,7 +363,9 @@ read_clients(SrReader *reader)
     g_free(defaults.values);
     reader->scenario->n_clients = (uint32_t) MIN(n_clients, SR_SCENARIO_CLIENTS_MAX);
     check_members(reader);
-    if (!any && !reader->broken_headers)
+    /* Of a file that has no group, the line in the place of the first says enough. */
+    if (!any && !reader->broken_headers &&
+        (reader->groups->len > 0 || reader->n_errors == 0))
         sr_reader_error(reader, (SrSlice){ 0 }, "add a group such as [client alice]",
                         "the scenario has no clients");
 }

@@ -17,6 +17,12 @@ static const struct reading rows[] = {
 
     { "a line before the first group", "seed = 1\nlimit = 2s\n" TWO,
       "1:1: this line stands before the first [group] [begin with a group such as [scenario] or [client alice]]", NULL },
+    { "a line in the place of a group", "seed = 1\n",
+      "1:1: this line stands before the first [group] [begin with a group such as [scenario] or [client alice]]", NULL },
+    { "a trace", "{\"type\":\"trace\",\"version\":\"0.1.0\"}\n",
+      "1:1: this line stands before the first [group] [this is a trace, which verify, diff, diagram, plot and report read]", NULL },
+    { "the result of a sweep", "{\"type\":\"sweep\",\"format\":1}\n",
+      "1:1: this line stands before the first [group] [this is the result of a sweep, which merge and plot read]", NULL },
     { "a line that is neither group nor key", "[client a]\nstart 5ms\n",
       "2:1: 'start 5ms' is neither a [group] nor 'key = value'", NULL },
     { "a comment of another format", "[client a]\n; a comment\n// another\n",
