@@ -396,6 +396,24 @@ colour_is_for_terminals(void **state)
     assert_true(escape > strstr(did.out, "1 scenario"));
 }
 
+static void
+sentences_fit_the_terminal(void **state)
+{
+    if (!has_program("script"))
+        skip();
+    g_auto(Did) did = shell(
+        *state, 0,
+        "s=$SCENARIOS/tokens/sub-second-skew.ini\n"
+        "told() { tr -d '\\r' | grep -v '^Script\\|^ok \\|replay:\\|^$'; }\n"
+        "for n in 60 80 200; do script -qc \"stty cols $n; exec session-race run --color never "
+        "$s\" log < /dev/null > /dev/null; told < log > $n; done\n"
+        "session-race run $s | told > none\n"
+        "cmp 200 none && test $(LC_ALL=C.UTF-8 wc -L < none) -gt 80\n"
+        "for n in 60 80; do test $(LC_ALL=C.UTF-8 wc -L < $n) -le $n && echo $n; done");
+
+    assert_string_equal(did.out, "60\n80\n");
+}
+
 /* ---- replay ---- */
 
 static void
@@ -656,6 +674,7 @@ main(void)
         SHELL_TEST(formats_are_read_by_their_readers),
         SHELL_TEST(a_github_runner_gets_annotations),
         SHELL_TEST(colour_is_for_terminals),
+        SHELL_TEST(sentences_fit_the_terminal),
         SHELL_TEST(a_replay_plays_the_same_again),
         SHELL_TEST(nothing_printed_controls_a_terminal),
         SHELL_TEST(a_trace_is_written_whole),
