@@ -1,15 +1,9 @@
 /* `explore`: can it happen at all, in any order of events? */
-#include "cli-private.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "session-race/escape.h"
-#include "session-race/explore.h"
-#include "session-race/result.h"
-#include "session-race/run.h"
-#include "session-race/trace-writer.h"
+#include "explore-tell-private.h"
 #include "session-race/whole-file.h"
 
 /* What only this verb has. */
@@ -68,20 +62,6 @@ const SrCommand sr_command_explore = {
     .own = own_options,
 };
 
-typedef struct {
-    const SrOptions *options;
-    const SrRunFile *file;
-    const SrScenario *scenario;
-    SrExploration *exploration;
-    SrExploreResult result;
-    SrCheckId told; /* SR_CHECK_N: none */
-    bool written;   /* its scenario is in --scenario FILE */
-    gint64 begun_us, ended_us, until_us, drawn_us;
-    bool drawn;
-    SrLook look;
-    GString *out;
-} Session;
-
 /* ---- options ---- */
 
 static bool
@@ -130,15 +110,16 @@ read_memory(uint64_t *octets)
 }
 
 static bool
-read_check(Session *session)
+read_check(SrExploreSession *session)
 {
     session->told = SR_CHECK_N;
+    session->asked = own.check != NULL;
     return own.check == NULL ||
            sr_options_check(sr_command_explore.name, "--check", own.check, &session->told);
 }
 
 static bool
-read_own(Session *session, SrExploreOptions *explore)
+read_own(SrExploreSession *session, SrExploreOptions *explore)
 {
     SrSpan span = 0;
 
@@ -170,7 +151,7 @@ read_own(Session *session, SrExploreOptions *explore)
 static bool
 is_stopped(void *data)
 {
-    const Session *session = data;
+    const SrExploreSession *session = data;
 
     return sr_stop_signal() != 0 || g_get_monotonic_time() >= session->until_us;
 }
@@ -178,7 +159,7 @@ is_stopped(void *data)
 static void
 show(void *data, const SrExploreProgress *progress)
 {
-    Session *session = data;
+    SrExploreSession *session = data;
     gint64 now = g_get_monotonic_time();
 
     if (session->options->quiet || !isatty(STDERR_FILENO) ||
@@ -194,345 +175,11 @@ show(void *data, const SrExploreProgress *progress)
     session->drawn = true;
 }
 
-/* ---- what was found ---- */
-
-static uint32_t
-expected(const Session *session)
-{
-    const SrExploreSettings *settings = &session->scenario->explore;
-
-    return settings->verdict_given && settings->verdict == SR_VERDICT_FAIL ? settings->failed
-                                                                           : 0;
-}
-
-static bool
-is_complete(const Session *session)
-{
-    return session->result.end == SR_EXPLORE_COMPLETE;
-}
-
-/* Returns: why the search ended before its time */
-static const char *
-limit_text(SrExploreEnd end)
-{
-    switch (end) {
-    case SR_EXPLORE_COMPLETE:
-        return "";
-    case SR_EXPLORE_FIRST:
-        return "it was to end with the first failure";
-    case SR_EXPLORE_DEPTH:
-        return "more lies beyond the steps that were allowed";
-    case SR_EXPLORE_MEMORY_FULL:
-        return "the memory that was allowed is full";
-    case SR_EXPLORE_CROWDED:
-        return "a state has more messages or keys than there is room for";
-    case SR_EXPLORE_STOPPED:
-        return sr_stop_signal() != 0 ? "it was stopped" : "its time was up";
-    }
-    g_assert_not_reached();
-}
-
-static const char *
-limit_word(SrExploreEnd end)
-{
-    static const char *const words[] = {
-        [SR_EXPLORE_COMPLETE] = "complete", [SR_EXPLORE_FIRST] = "first",
-        [SR_EXPLORE_DEPTH] = "depth",       [SR_EXPLORE_MEMORY_FULL] = "memory",
-        [SR_EXPLORE_CROWDED] = "crowded",   [SR_EXPLORE_STOPPED] = "stopped",
-    };
-
-    return words[end];
-}
-
-static int
-status_of(const Session *session)
-{
-    uint32_t failed = session->result.failed, wanted = expected(session);
-
-    if (failed & ~wanted)
-        return SR_EXIT_UNEXPECTED;
-    if (session->result.end == SR_EXPLORE_STOPPED && sr_stop_signal() != 0)
-        return 128 + sr_stop_signal();
-    if (!is_complete(session))
-        return failed == wanted && session->result.end == SR_EXPLORE_FIRST ? SR_EXIT_OK
-                                                                           : SR_EXIT_INCOMPLETE;
-    return failed == wanted && session->result.trapped == 0 ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
-}
-
-/* Ends the line of @out that begins at @start; what is broken off stands behind @hang columns. */
-static void
-end_line(Session *session, gsize start, size_t hang)
-{
-    sr_look_end_line(&session->look, start, (unsigned) hang, session->out);
-}
-
-/* A list that begins behind @label and goes on below its first word. */
-static void
-put_list(Session *session, const char *label, uint32_t checks)
-{
-    gsize start = session->out->len;
-    const char *separator = "";
-
-    g_string_append(session->out, label);
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        if (!(checks >> i & 1))
-            continue;
-        g_string_append_printf(session->out, "%s%s", separator, sr_check_name((SrCheckId) i));
-        separator = ", ";
-    }
-    end_line(session, start, strlen(label));
-}
-
-static void
-put_count(GString *out, uint64_t n, const char *one, const char *many)
-{
-    if (n == 0)
-        g_string_append_printf(out, "no %s", many);
-    else
-        g_string_append_printf(out, "%" G_GUINT64_FORMAT " %s", n, n == 1 ? one : many);
-}
-
-/* ---- the story ---- */
-
-static void
-put_step(void *data, uint32_t number, const char *what)
-{
-    Session *session = data;
-    gsize start = session->out->len;
-
-    g_string_append_printf(session->out, "  %4u  ", number);
-    sr_escape_terminal(session->out, what, strlen(what));
-    end_line(session, start, strlen("        "));
-}
-
-static void
-put_record(void *data, const SrRecord *record, const SrNames *names)
-{
-    Session *session = data;
-    g_autoptr(GString) sentence = g_string_new(NULL);
-    gsize start = session->out->len;
-    char name[SR_NODE_NAME_MAX];
-    size_t length;
-
-    if (!sr_story_takes(record, 0, 2))
-        return;
-    g_string_append(session->out, "          ");
-    if (record->event != SR_EVENT_CHECK_FAILED) {
-        length = names->node(names->data, record->node, name);
-        g_string_append_len(session->out, name, (gssize) length);
-        g_string_append_c(session->out, ' ');
-    }
-    sr_record_sentence(record, names, sentence);
-    if (record->event == SR_EVENT_CHECK_FAILED) {
-        g_string_append(sentence, ": ");
-        sr_detail_format(record, names, sentence);
-    }
-    sr_escape_terminal(session->out, sentence->str, sentence->len);
-    end_line(session, start, strlen("            "));
-}
-
-static void
-put_story(Session *session)
-{
-    const SrExploreTeller teller = { .step = put_step, .record = put_record, .data = session };
-
-    g_string_append_printf(session->out, "How %s fails:\n", sr_check_name(session->told));
-    sr_exploration_tell(session->exploration, session->told, &teller);
-}
-
-/* How the way that was told is played. */
-static void
-put_replay(Session *session)
-{
-    g_autofree char *replay =
-        session->written ? sr_report_replay(NULL, 0, 1, own.scenario) : NULL;
-
-    if (replay != NULL)
-        g_string_append_printf(session->out, "\n  replay: %s\n", replay);
-    else if (own.scenario == NULL)
-        g_string_append(session->out,
-                        "\n  --scenario FILE writes this as a scenario that 'run' replays\n");
-}
-
-/* ---- for people ---- */
-
-static void
-put_scope(Session *session)
-{
-    const SrExploreResult *result = &session->result;
-    GString *out = session->out;
-
-    put_count(out, result->n_clients, "client", "clients");
-    g_string_append(out, ", ");
-    put_count(out, result->crashes, "crash", "crashes");
-    g_string_append(out, ", ");
-    put_count(out, result->disconnects, "disconnect", "disconnects");
-    g_string_append(out, ", ");
-    put_count(out, result->expirations, "expiration", "expirations");
-    if (!result->symmetry)
-        g_string_append(out, ", clients told apart");
-    if (!result->reduction)
-        g_string_append(out, ", every order");
-    g_string_append_c(out, '\n');
-}
-
-static void
-put_checks(Session *session)
-{
-    const SrExploreResult *result = &session->result;
-    uint32_t holds = ((1u << SR_CHECK_N) - 1) & ~result->failed;
-    GString *out = session->out;
-
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        bool is_expected = expected(session) >> i & 1;
-
-        if (!(result->failed >> i & 1))
-            continue;
-        g_string_append_printf(out, "  %s ", sr_check_name((SrCheckId) i));
-        sr_look_paint(&session->look, is_expected ? SR_COLOUR_SOFT : SR_COLOUR_BAD, "fails",
-                      out);
-        g_string_append_printf(out, " in %u steps%s%s\n",
-                               sr_exploration_tell(session->exploration, (SrCheckId) i, NULL),
-                               result->refuted[i].shortest ? "" : " or less",
-                               is_expected ? ", as expected" : "");
-    }
-    put_list(session, is_complete(session) ? "  hold: " : "  not seen to fail: ", holds);
-}
-
-static void
-put_end(Session *session)
-{
-    const SrExploreResult *result = &session->result;
-    uint32_t missing = expected(session) & ~result->failed;
-    GString *out = session->out;
-    gsize start;
-
-    g_string_append(out, "  ");
-    put_count(out, result->states, "state", "states");
-    g_string_append(out, ", ");
-    put_count(out, result->transitions, "transition", "transitions");
-    g_string_append_printf(out, ", %u steps deep, ", result->depth);
-    put_count(out, result->ends, "end", "ends");
-    g_string_append_c(out, '\n');
-    start = out->len;
-    g_string_append(out, "  not covered: times and clocks, the timeline, [chaos], links out of "
-                         "order, crashes and upgrades of the server");
-    end_line(session, start, strlen("  not covered: "));
-    if (result->trapped > 0)
-        g_string_append_printf(out,
-                               "  from %" G_GUINT64_FORMAT
-                               " of these states no end is reached: there it goes round for "
-                               "ever\n",
-                               result->trapped);
-    if (!is_complete(session))
-        g_string_append_printf(out, "  not every state was looked at: %s\n",
-                               limit_text(result->end));
-    if (missing != 0)
-        put_list(session,
-                 is_complete(session) ? "  expected to fail, but hold: "
-                                      : "  expected to fail, but did not yet: ",
-                 missing);
-}
-
-static void
-put_human(Session *session)
-{
-    const char *name = sr_whole_file_name(session->file->path);
-    int status = status_of(session);
-    GString *out = session->out;
-
-    if (status == SR_EXIT_OK)
-        sr_look_paint(&session->look, SR_COLOUR_GOOD, "PASS  ", out);
-    else if (status == SR_EXIT_UNEXPECTED)
-        sr_look_paint(&session->look, SR_COLOUR_BAD, "FAIL  ", out);
-    else
-        sr_look_paint(&session->look, SR_COLOUR_SOFT, "OPEN  ", out);
-    sr_escape_terminal(out, name, strlen(name));
-    g_string_append(out, ": ");
-    put_scope(session);
-    put_checks(session);
-    put_end(session);
-    if (session->told != SR_CHECK_N && (session->result.failed >> session->told & 1)) {
-        g_string_append_c(out, '\n');
-        put_story(session);
-        put_replay(session);
-    } else if (own.check != NULL && session->told != SR_CHECK_N) {
-        g_string_append_printf(out, "  no story of %s: it %s\n", sr_check_name(session->told),
-                               is_complete(session) ? "does not fail" : "was not seen to fail");
-    }
-}
-
-/* ---- for programs ---- */
-
-static void
-put_json_step(void *data, uint32_t number, const char *what)
-{
-    Session *session = data;
-
-    g_string_append(session->out, number == 1 ? "" : ", ");
-    sr_escape_json(session->out, what, strlen(what));
-}
-
-static void
-put_json_checks(Session *session)
-{
-    const SrExploreTeller teller = { .step = put_json_step, .data = session };
-    GString *out = session->out;
-
-    g_string_append(out, "\"checks\": [");
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        bool failed = session->result.failed >> i & 1;
-
-        g_string_append_printf(out, "%s\n  {\"check\": \"%s\", \"verdict\": \"%s\", ",
-                               i == 0 ? "" : ",", sr_check_name((SrCheckId) i),
-                               failed                 ? "fails"
-                               : is_complete(session) ? "holds"
-                                                      : "open");
-        g_string_append_printf(out, "\"expected\": %s",
-                               expected(session) >> i & 1 ? "\"fails\"" : "\"holds\"");
-        if (failed) {
-            g_string_append(out, ", \"steps\": [");
-            sr_exploration_tell(session->exploration, (SrCheckId) i, &teller);
-            g_string_append_c(out, ']');
-        }
-        g_string_append_c(out, '}');
-    }
-    g_string_append(out, "]");
-}
-
-static void
-put_json(Session *session)
-{
-    const SrExploreResult *result = &session->result;
-    GString *out = session->out;
-
-    g_string_append(out, "{\"format\": \"session-race-explore\", \"version\": 1, "
-                         "\"program\": \"session-race " SR_VERSION "\",\n\"scenario\": ");
-    sr_escape_json(out, session->file->path, strlen(session->file->path));
-    g_string_append_printf(
-        out,
-        ", \"clients\": %u, \"crashes\": %u, \"disconnects\": %u, \"expirations\": %u,\n"
-        "\"symmetry\": %s, \"reduction\": %s, \"end\": \"%s\", \"as_expected\": %s,\n",
-        result->n_clients, result->crashes, result->disconnects, result->expirations,
-        result->symmetry ? "true" : "false", result->reduction ? "true" : "false",
-        limit_word(result->end), status_of(session) == SR_EXIT_OK ? "true" : "false");
-    g_string_append_printf(
-        out,
-        "\"states\": %" G_GUINT64_FORMAT ", \"transitions\": %" G_GUINT64_FORMAT
-        ", \"ends\": %" G_GUINT64_FORMAT ", \"trapped\": %" G_GUINT64_FORMAT
-        ", \"depth\": %u, \"memory\": %" G_GUINT64_FORMAT
-        ", \"milliseconds\": %" G_GINT64_FORMAT ",\n",
-        result->states, result->transitions, result->ends, result->trapped, result->depth,
-        result->memory, (session->ended_us - session->begun_us) / 1000);
-    put_json_checks(session);
-    g_string_append(out, "}\n");
-}
-
 /* ---- files ---- */
 
 /* Plays the counterexample once more, for its trace. */
 static int
-write_trace(const Session *session, const char *text)
+write_trace(const SrExploreSession *session, const char *text)
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     g_autoptr(SrScenario) scenario =
@@ -558,7 +205,7 @@ write_trace(const Session *session, const char *text)
 }
 
 static int
-write_counterexample(Session *session)
+write_counterexample(SrExploreSession *session)
 {
     g_autofree char *text = NULL;
     int status = SR_EXIT_OK;
@@ -589,7 +236,7 @@ write_counterexample(Session *session)
 /* ---- the verb ---- */
 
 static void
-choose_story(Session *session)
+choose_story(SrExploreSession *session)
 {
     const SrExploreResult *result = &session->result;
     uint32_t best = UINT32_MAX;
@@ -598,7 +245,8 @@ choose_story(Session *session)
         return;
     /* What is not expected first. */
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        uint32_t weight = result->refuted[i].depth + (expected(session) >> i & 1 ? 10000 : 0);
+        uint32_t weight =
+            result->refuted[i].depth + (sr_explore_expected(session) >> i & 1 ? 10000 : 0);
 
         if ((result->failed >> i & 1) && weight < best) {
             best = weight;
@@ -608,7 +256,7 @@ choose_story(Session *session)
 }
 
 static int
-finish(Session *session)
+finish(SrExploreSession *session)
 {
     g_autofree char *after = NULL;
     gint64 shorten_us;
@@ -625,9 +273,9 @@ finish(Session *session)
     /* First, so that the report says how to play what was written. */
     counterexample = write_counterexample(session);
     if (session->options->format == SR_REPORT_JSON)
-        put_json(session);
-    else if (!session->options->quiet || status_of(session) != SR_EXIT_OK)
-        put_human(session);
+        sr_explore_tell_programs(session);
+    else if (!session->options->quiet || sr_explore_status(session) != SR_EXIT_OK)
+        sr_explore_tell_people(session);
     written = sr_output_text(session->options->output, session->out->str, session->out->len);
     if (written != SR_EXIT_OK)
         return written;
@@ -637,7 +285,7 @@ finish(Session *session)
                    (double) session->result.states * 1e6 /
                        (double) (session->ended_us - session->begun_us + 1),
                    (double) session->result.memory / (1 << 20), after);
-    return counterexample != SR_EXIT_OK ? counterexample : status_of(session);
+    return counterexample != SR_EXIT_OK ? counterexample : sr_explore_status(session);
 }
 
 /* Returns: an exit status; not SR_EXIT_OK when a place is taken */
@@ -672,9 +320,10 @@ explore(const SrOptions *options)
         g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
     g_autoptr(GString) out = g_string_new(NULL);
     g_autofree char *refusal = NULL;
-    Session session = { .options = options,
-                        .look = sr_options_look(options, options->output),
-                        .out = out };
+    SrExploreSession session = { .options = options,
+                                 .scenario_path = own.scenario,
+                                 .look = sr_options_look(options, options->output),
+                                 .out = out };
     SrExploreOptions explore_options;
     int status = sr_run_files_collect_one(sr_command_explore.name, options->arguments, &files);
 
