@@ -3,15 +3,11 @@
  * One sweep measures: keys are kept for ever and the leeway refuses nobody, so that every
  * need shows. A second sweep, over fresh seeds and with the advice in place, checks it; where it does
  * not hold, the next longer span is tried. */
-#include "cli-private.h"
-
-#include <math.h>
 #include <string.h>
 
+#include "advise-tell-private.h"
 #include "session-race/advice.h"
-#include "session-race/escape.h"
 #include "session-race/sweep.h"
-#include "session-race/time.h"
 
 #define LEEWAY_MEASURING "server.leeway=30d"
 #define ROUNDS_MAX 5u /* checks of an advice that grows */
@@ -56,31 +52,6 @@ const SrCommand sr_command_advise = {
     .own = own_options,
 };
 
-/* The question. */
-typedef struct {
-    const SrOptions *options;
-    const SrRunFile *file;
-    double reliability, confidence;
-    SrSeedRange seeds;    /* of the measurement */
-    uint64_t check_seeds; /* of each check */
-} Question;
-
-/* The answer, and what it rests on. */
-typedef struct {
-    bool stores;   /* the provider stores keys: there is a retention to choose */
-    bool judges;   /* tokens are judged: there is a leeway to choose */
-    uint64_t runs; /* of the measurement */
-    int64_t exceedances;
-    uint64_t need_ns, need_max_ns, retention_ns;
-    uint64_t early_s, early_max_s, leeway_s;
-    uint64_t failed_anyway;  /* runs of the measurement in which a check failed */
-    uint64_t checked, broke; /* fresh runs; those in which a key or a token was missing */
-    uint64_t first_broken;   /* the smallest such seed */
-    uint64_t failed_else;    /* fresh runs that failed for another reason */
-    SrSeedRange check_seeds; /* of the last check */
-    unsigned rounds;
-} Answer;
-
 /* ---- the command line ---- */
 
 static bool
@@ -120,7 +91,7 @@ read_seeds(const char *text, uint64_t runs, SrSeedRange *seeds)
 }
 
 static bool
-read_question(Question *question)
+read_question(SrAdviseQuestion *question)
 {
     question->check_seeds = 1000000;
     if (!read_share("reliability", reliability_text, 0.999999, &question->reliability) ||
@@ -140,7 +111,7 @@ read_question(Question *question)
 
 /* Reads the scenario with what the command line sets and @more on top. */
 static int
-load(const Question *question, const char *const *more, SrScenario **scenario)
+load(const SrAdviseQuestion *question, const char *const *more, SrScenario **scenario)
 {
     g_autoptr(GPtrArray) overrides = g_ptr_array_new();
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
@@ -191,7 +162,8 @@ take_row(void *data, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
 
 /* Runs @seeds of the scenario with @more on top. Returns: an exit status; @row is empty before */
 static int
-sweep(const Question *question, const char *const *more, SrSeedRange seeds, SrSweepRow *row)
+sweep(const SrAdviseQuestion *question, const char *const *more, SrSeedRange seeds,
+      SrSweepRow *row)
 {
     g_autoptr(SrScenario) scenario = NULL;
     int status = load(question, more, &scenario);
@@ -217,7 +189,7 @@ sweep(const Question *question, const char *const *more, SrSeedRange seeds, SrSw
 }
 
 static int
-measure(const Question *question, Answer *answer)
+measure(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
 {
     const char *more[] = { LEEWAY_MEASURING, "encryption-provider.retention=forever", NULL };
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
@@ -246,27 +218,16 @@ measure(const Question *question, Answer *answer)
     return SR_EXIT_OK;
 }
 
-/* The lines to paste, as overrides. */
-static void
-format_advice(const Answer *answer, char **retention, char **leeway)
-{
-    char span[SR_SPAN_TEXT_MAX];
-
-    sr_span_format(answer->retention_ns, span);
-    *retention = g_strdup_printf("encryption-provider.retention=for(%s)", span);
-    *leeway = g_strdup_printf("server.leeway=%" G_GUINT64_FORMAT "s", answer->leeway_s);
-}
-
 /* One check with fresh seeds. */
 static int
-check(const Question *question, Answer *answer)
+check(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
 {
     g_autofree char *retention = NULL;
     g_autofree char *leeway = NULL;
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
     uint64_t first = answer->check_seeds.last + 1;
 
-    format_advice(answer, &retention, &leeway);
+    sr_advise_overrides(answer, &retention, &leeway);
     answer->check_seeds = (SrSeedRange){ first, first + question->check_seeds - 1 };
 
     const char *more[] = { leeway, answer->stores ? retention : NULL, NULL };
@@ -302,210 +263,10 @@ check(const Question *question, Answer *answer)
     return SR_EXIT_OK;
 }
 
-/* ---- what people and programs read ---- */
-
-static char *
-percent(const char *format, double share)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    return g_strdup_printf("%s %%", g_ascii_formatd(text, sizeof text, format, share * 100.0));
-}
-
-static void
-append_span(GString *out, uint64_t ns)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    if (ns >= UINT64_C(1000000000))
-        g_string_append_printf(out, "%s s",
-                               g_ascii_formatd(text, sizeof text, "%.4g", (double) ns / 1e9));
-    else
-        g_string_append_printf(out, "%s ms",
-                               g_ascii_formatd(text, sizeof text, "%.4g", (double) ns / 1e6));
-}
-
-static void
-append_findings(GString *out, const Question *question, const Answer *answer)
-{
-    g_autofree char *reliability = percent("%.9g", question->reliability);
-    g_autofree char *confidence = percent("%.9g", question->confidence);
-    char span[SR_SPAN_TEXT_MAX];
-
-    g_string_append_printf(
-        out,
-        "  %" G_GUINT64_FORMAT " runs, seeds %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT
-        "; the advice covers %s of all runs at %s confidence\n\n",
-        answer->runs, question->seeds.first, question->seeds.last, reliability, confidence);
-    if (answer->stores) {
-        sr_span_format(answer->retention_ns, span);
-        g_string_append_printf(out, "  retention  %-8s a key was needed until ", span);
-        append_span(out, answer->need_ns);
-        g_string_append(out, " after it was made (at most ");
-        append_span(out, answer->need_max_ns);
-        g_string_append(out, ")\n");
-    } else {
-        g_string_append(out, "  retention  -        this kind of provider stores no keys\n");
-    }
-    if (!answer->judges)
-        g_string_append(out, "  leeway     -        no token is judged\n");
-    else if (answer->early_max_s == 0)
-        g_string_append(out, "  leeway     0s       no token came from its server's future\n");
-    else {
-        g_snprintf(span, sizeof span, "%" G_GUINT64_FORMAT "s", answer->leeway_s);
-        g_string_append_printf(out,
-                               "  leeway     %-8s a token came up to %" G_GUINT64_FORMAT
-                               " s from its server's future\n",
-                               span, answer->early_max_s);
-    }
-}
-
-static void
-append_lines(GString *out, const Answer *answer)
-{
-    char span[SR_SPAN_TEXT_MAX];
-
-    g_string_append(out, "\nLines for the scenario:\n\n");
-    if (answer->stores) {
-        sr_span_format(answer->retention_ns, span);
-        g_string_append_printf(out, "  [encryption-provider]\n  retention = for(%s)\n\n", span);
-    }
-    g_string_append_printf(out, "  [server]\n  leeway = %" G_GUINT64_FORMAT "s\n\n",
-                           answer->leeway_s);
-}
-
-static const char *const not_covered[] = {
-    "whoever opens the document later needs the key for as long as its session lives, and the "
-    "next session needs it once more: this is how long the handshake itself needs it;",
-    "what the scenario does not hold: other networks, longer outages, worse clocks, more "
-    "people.",
-};
-
-static void
-append_check(GString *out, const Question *question, const Answer *answer, const SrLook *look)
-{
-    gsize start = out->len;
-    g_autofree char *excluded = percent(
-        "%.3g", sr_advice_excluded(answer->broke, answer->checked, question->confidence));
-    g_autofree char *confidence = percent("%.9g", question->confidence);
-
-    if (answer->broke == 0) {
-        sr_look_paint(look, SR_COLOUR_GOOD, "Checked", out);
-        g_string_append_printf(
-            out,
-            " with %" G_GUINT64_FORMAT
-            " fresh seeds: every key was there when it was needed, and no token "
-            "was refused for coming early. Failures in more than %s of all runs "
-            "are excluded at %s confidence.",
-            answer->checked, excluded, confidence);
-    } else {
-        sr_look_paint(look, SR_COLOUR_BAD, "NOT confirmed", out);
-        g_string_append_printf(out,
-                               ": of %" G_GUINT64_FORMAT " fresh seeds %" G_GUINT64_FORMAT
-                               " lacked a key or a token%s.",
-                               answer->checked, answer->broke,
-                               answer->rounds > 1 ? ", after the advice was raised" : "");
-    }
-    sr_look_end_line(look, start, 0, out);
-    if (answer->rounds > 1 && answer->broke == 0)
-        g_string_append(
-            out, "The first advice did not hold for every fresh seed, and was raised.\n");
-    if (answer->first_broken != 0) {
-        g_autofree char *retention = NULL;
-        g_autofree char *leeway = NULL;
-
-        format_advice(answer, &retention, &leeway);
-        const char *more[] = { retention, leeway };
-        g_autofree char *replay =
-            sr_report_replay(more, 2, answer->first_broken, question->file->path);
-
-        g_string_append_printf(out, "  replay: %s\n", replay);
-    }
-    if (answer->failed_else > 0) {
-        start = out->len;
-        g_string_append_printf(out,
-                               "%" G_GUINT64_FORMAT
-                               " of the fresh runs failed a check for another reason, which no "
-                               "retention or leeway cures.",
-                               answer->failed_else);
-        sr_look_end_line(look, start, 0, out);
-    }
-    g_string_append(out, "\nNot covered:\n");
-    for (size_t i = 0; i < G_N_ELEMENTS(not_covered); i++) {
-        start = out->len;
-        g_string_append_printf(out, "  - %s", not_covered[i]);
-        sr_look_end_line(look, start, strlen("  - "), out);
-    }
-}
-
-static char *
-describe(const Question *question, const SrScenario *scenario, const Answer *answer,
-         const SrLook *look)
-{
-    GString *out = g_string_new(NULL);
-
-    sr_escape_terminal(out, question->file->path, strlen(question->file->path));
-    g_string_append(out, scenario->title[0] != '\0' ? ": " : "");
-    sr_escape_terminal(out, scenario->title, strlen(scenario->title));
-    g_string_append_c(out, '\n');
-    append_findings(out, question, answer);
-    append_lines(out, answer);
-    append_check(out, question, answer, look);
-    return g_string_free(out, FALSE);
-}
-
-/* One object; whole numbers are below 2^53, members are always in this order. */
-static char *
-describe_json(const Question *question, const SrScenario *scenario, const Answer *answer)
-{
-    GString *out =
-        g_string_new("{\"format\": \"session-race-advice\", \"version\": 1, \"file\": ");
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
-
-    sr_escape_json(out, question->file->path, strlen(question->file->path));
-    g_string_append(out, ", \"title\": ");
-    sr_escape_json(out, scenario->title, strlen(scenario->title));
-    g_string_append_printf(
-        out, ", \"reliability\": %s",
-        g_ascii_formatd(number, sizeof number, "%.9g", question->reliability));
-    g_string_append_printf(
-        out, ", \"confidence\": %s",
-        g_ascii_formatd(number, sizeof number, "%.9g", question->confidence));
-    g_string_append_printf(out, ", \"seeds\": \"%" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT "\"",
-                           question->seeds.first, question->seeds.last);
-    g_string_append_printf(out, ", \"runs\": %" G_GUINT64_FORMAT, answer->runs);
-    g_string_append_printf(out, ", \"failed_anyway\": %" G_GUINT64_FORMAT,
-                           answer->failed_anyway);
-    if (answer->stores)
-        g_string_append_printf(out,
-                               ", \"retention\": {\"needed\": %" G_GUINT64_FORMAT
-                               ", \"longest\": %" G_GUINT64_FORMAT
-                               ", \"advice\": %" G_GUINT64_FORMAT "}",
-                               answer->need_ns, answer->need_max_ns, answer->retention_ns);
-    g_string_append_printf(out,
-                           ", \"leeway\": {\"needed\": %" G_GUINT64_FORMAT
-                           ", \"longest\": %" G_GUINT64_FORMAT
-                           ", \"advice\": %" G_GUINT64_FORMAT "}",
-                           answer->early_s, answer->early_max_s, answer->leeway_s);
-    g_string_append_printf(out,
-                           ", \"check\": {\"seeds\": \"%" G_GUINT64_FORMAT
-                           "..%" G_GUINT64_FORMAT "\", \"runs\": %" G_GUINT64_FORMAT
-                           ", \"broken\": %" G_GUINT64_FORMAT
-                           ", \"failed_else\": %" G_GUINT64_FORMAT ", \"rounds\": %u",
-                           answer->check_seeds.first, answer->check_seeds.last, answer->checked,
-                           answer->broke, answer->failed_else, answer->rounds);
-    g_string_append_printf(out, ", \"excluded\": %s}, \"confirmed\": %s}\n",
-                           g_ascii_formatd(number, sizeof number, "%.4g",
-                                           sr_advice_excluded(answer->broke, answer->checked,
-                                                              question->confidence)),
-                           answer->broke == 0 ? "true" : "false");
-    return g_string_free(out, FALSE);
-}
-
 /* ---- the verb ---- */
 
 static bool
-is_enough(const Question *question, Answer *answer)
+is_enough(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
 {
     uint64_t runs = question->seeds.last - question->seeds.first + 1;
 
@@ -522,7 +283,7 @@ is_enough(const Question *question, Answer *answer)
 }
 
 static int
-find_advice(const Question *question, Answer *answer)
+find_advice(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
 {
     int status = measure(question, answer);
 
@@ -546,8 +307,8 @@ sr_verb_advise(int argc, char **argv)
     g_auto(SrRunFiles) files = { 0 };
     g_autoptr(SrScenario) scenario = NULL;
     g_autofree char *text = NULL;
-    Question question = { .options = &options };
-    Answer answer = { 0 };
+    SrAdviseQuestion question = { .options = &options };
+    SrAdviseAnswer answer = { 0 };
     SrLook look;
     int status;
 
@@ -571,8 +332,9 @@ sr_verb_advise(int argc, char **argv)
     if ((status = find_advice(&question, &answer)) != SR_EXIT_OK)
         return status;
     look = sr_options_look(&options, options.output);
-    text = options.format == SR_REPORT_JSON ? describe_json(&question, scenario, &answer)
-                                            : describe(&question, scenario, &answer, &look);
+    text = options.format == SR_REPORT_JSON
+               ? sr_advise_tell_programs(&question, scenario, &answer)
+               : sr_advise_tell_people(&question, scenario, &answer, &look);
     status = sr_output_text(options.output, text, strlen(text));
     return status != SR_EXIT_OK ? status : answer.broke > 0 ? SR_EXIT_UNEXPECTED : SR_EXIT_OK;
 }

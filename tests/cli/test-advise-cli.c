@@ -9,6 +9,11 @@
 #define AHEAD                                                                                  \
     "printf '[network]\\nlatency = 10ms\\n[token-provider]\\nclock-offset = 700ms\\n[client "  \
     "alice]\\nstart = uniform(0s, 1s)\\n' > ahead.ini\n"
+/* Latencies of a heavy tail: what covers a run of a hundred covers few others. */
+#define HEAVY                                                                                  \
+    "printf '[network]\\nlatency = pareto(1ms, 30ms)\\n[client alice]\\n[client bob]\\nstart " \
+    "= "                                                                                       \
+    "uniform(0ms, 100ms)\\n' > heavy.ini\n"
 #define FEW " --reliability 99% --check 500 "
 
 /* clang-format off */
@@ -32,6 +37,9 @@ static const struct shell_row rows[] = {
     { "the file's own retention is set aside", SOLO "session-race advise" FEW "--set encryption-provider.retention='for(1ms)' solo.ini", 0, "for(80ms)", "" },
     { "nothing is stored", SOLO "session-race advise" FEW "--set encryption-provider.kind=derived solo.ini", 0, "stores no keys", "" },
     { "nothing is judged", SOLO "session-race advise" FEW "--set token-provider.enabled=no solo.ini", 0, "no token is judged", "" },
+    { "it does not hold", HEAVY "session-race advise --reliability 1% --check 200 --color always heavy.ini", 1, "\n\x1b[1;31mNOT confirmed\x1b[0m: of 200 fresh seeds ", "" },
+    { "… and the replay shows it", HEAVY "session-race advise --reliability 1% --check 200 --set server.processing=1ms heavy.ini | sed -n 's/^ *replay: //p' > how; cat how; sh how", 1,
+      "session-race run --set server.processing=1ms --set 'encryption-provider.retention=for(", "" },
     { "colours", SOLO "session-race advise --color always" FEW "solo.ini", 0, "\n\x1b[32mChecked\x1b[0m with 500 fresh seeds: ", "" },
     { "no line is wider than a screen", SOLO "session-race advise" FEW "solo.ini | awk 'length > 100' | wc -l", 0, "0\n", "" },
     { "the same for any number of threads", SOLO "session-race advise" FEW "-j 1 solo.ini > 1; session-race advise" FEW "-j 7 solo.ini > 7; cmp 1 7", 0, "", "" },

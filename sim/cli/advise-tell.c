@@ -1,0 +1,228 @@
+/* What `advise` advises, told to people and to programs. */
+#include <string.h>
+
+#include "advise-tell-private.h"
+#include "session-race/advice.h"
+#include "session-race/escape.h"
+#include "session-race/time.h"
+
+void
+sr_advise_overrides(const SrAdviseAnswer *answer, char **retention, char **leeway)
+{
+    char span[SR_SPAN_TEXT_MAX];
+
+    sr_span_format(answer->retention_ns, span);
+    *retention = g_strdup_printf("encryption-provider.retention=for(%s)", span);
+    *leeway = g_strdup_printf("server.leeway=%" G_GUINT64_FORMAT "s", answer->leeway_s);
+}
+
+static char *
+percent(const char *format, double share)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    return g_strdup_printf("%s %%", g_ascii_formatd(text, sizeof text, format, share * 100.0));
+}
+
+static void
+append_span(GString *out, uint64_t ns)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    if (ns >= UINT64_C(1000000000))
+        g_string_append_printf(out, "%s s",
+                               g_ascii_formatd(text, sizeof text, "%.4g", (double) ns / 1e9));
+    else
+        g_string_append_printf(out, "%s ms",
+                               g_ascii_formatd(text, sizeof text, "%.4g", (double) ns / 1e6));
+}
+
+static void
+append_findings(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer)
+{
+    g_autofree char *reliability = percent("%.9g", question->reliability);
+    g_autofree char *confidence = percent("%.9g", question->confidence);
+    char span[SR_SPAN_TEXT_MAX];
+
+    g_string_append_printf(
+        out,
+        "  %" G_GUINT64_FORMAT " runs, seeds %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT
+        "; the advice covers %s of all runs at %s confidence\n\n",
+        answer->runs, question->seeds.first, question->seeds.last, reliability, confidence);
+    if (answer->stores) {
+        sr_span_format(answer->retention_ns, span);
+        g_string_append_printf(out, "  retention  %-8s a key was needed until ", span);
+        append_span(out, answer->need_ns);
+        g_string_append(out, " after it was made (at most ");
+        append_span(out, answer->need_max_ns);
+        g_string_append(out, ")\n");
+    } else {
+        g_string_append(out, "  retention  -        this kind of provider stores no keys\n");
+    }
+    if (!answer->judges)
+        g_string_append(out, "  leeway     -        no token is judged\n");
+    else if (answer->early_max_s == 0)
+        g_string_append(out, "  leeway     0s       no token came from its server's future\n");
+    else {
+        g_snprintf(span, sizeof span, "%" G_GUINT64_FORMAT "s", answer->leeway_s);
+        g_string_append_printf(out,
+                               "  leeway     %-8s a token came up to %" G_GUINT64_FORMAT
+                               " s from its server's future\n",
+                               span, answer->early_max_s);
+    }
+}
+
+static void
+append_lines(GString *out, const SrAdviseAnswer *answer)
+{
+    char span[SR_SPAN_TEXT_MAX];
+
+    g_string_append(out, "\nLines for the scenario:\n\n");
+    if (answer->stores) {
+        sr_span_format(answer->retention_ns, span);
+        g_string_append_printf(out, "  [encryption-provider]\n  retention = for(%s)\n\n", span);
+    }
+    g_string_append_printf(out, "  [server]\n  leeway = %" G_GUINT64_FORMAT "s\n\n",
+                           answer->leeway_s);
+}
+
+/* The command that plays the first seed for which the advice did not hold. */
+static void
+append_replay(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer)
+{
+    g_autoptr(GPtrArray) overrides = g_ptr_array_new();
+    g_autofree char *retention = NULL;
+    g_autofree char *leeway = NULL;
+    g_autofree char *replay = NULL;
+
+    for (size_t i = 0; i < sr_options_count(question->options->overrides); i++)
+        g_ptr_array_add(overrides, question->options->overrides[i]);
+    sr_advise_overrides(answer, &retention, &leeway);
+    if (answer->stores)
+        g_ptr_array_add(overrides, retention);
+    g_ptr_array_add(overrides, leeway);
+    replay = sr_report_replay((const char *const *) overrides->pdata, overrides->len,
+                              answer->first_broken, question->file->path);
+    g_string_append_printf(out, "  replay: %s\n", replay);
+}
+
+static const char *const not_covered[] = {
+    "whoever opens the document later needs the key for as long as its session lives, and the "
+    "next session needs it once more: this is how long the handshake itself needs it;",
+    "what the scenario does not hold: other networks, longer outages, worse clocks, more "
+    "people.",
+};
+
+static void
+append_check(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer,
+             const SrLook *look)
+{
+    gsize start = out->len;
+    g_autofree char *excluded = percent(
+        "%.3g", sr_advice_excluded(answer->broke, answer->checked, question->confidence));
+    g_autofree char *confidence = percent("%.9g", question->confidence);
+
+    if (answer->broke == 0) {
+        sr_look_paint(look, SR_COLOUR_GOOD, "Checked", out);
+        g_string_append_printf(
+            out,
+            " with %" G_GUINT64_FORMAT
+            " fresh seeds: every key was there when it was needed, and no token "
+            "was refused for coming early. Failures in more than %s of all runs "
+            "are excluded at %s confidence.",
+            answer->checked, excluded, confidence);
+    } else {
+        sr_look_paint(look, SR_COLOUR_BAD, "NOT confirmed", out);
+        g_string_append_printf(out,
+                               ": of %" G_GUINT64_FORMAT " fresh seeds %" G_GUINT64_FORMAT
+                               " lacked a key or a token%s.",
+                               answer->checked, answer->broke,
+                               answer->rounds > 1 ? ", after the advice was raised" : "");
+    }
+    sr_look_end_line(look, start, 0, out);
+    if (answer->rounds > 1 && answer->broke == 0)
+        g_string_append(
+            out, "The first advice did not hold for every fresh seed, and was raised.\n");
+    if (answer->first_broken != 0)
+        append_replay(out, question, answer);
+    if (answer->failed_else > 0) {
+        start = out->len;
+        g_string_append_printf(out,
+                               "%" G_GUINT64_FORMAT
+                               " of the fresh runs failed a check for another reason, which no "
+                               "retention or leeway cures.",
+                               answer->failed_else);
+        sr_look_end_line(look, start, 0, out);
+    }
+    g_string_append(out, "\nNot covered:\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(not_covered); i++) {
+        start = out->len;
+        g_string_append_printf(out, "  - %s", not_covered[i]);
+        sr_look_end_line(look, start, strlen("  - "), out);
+    }
+}
+
+char *
+sr_advise_tell_people(const SrAdviseQuestion *question, const SrScenario *scenario,
+                      const SrAdviseAnswer *answer, const SrLook *look)
+{
+    GString *out = g_string_new(NULL);
+
+    sr_escape_terminal(out, question->file->path, strlen(question->file->path));
+    g_string_append(out, scenario->title[0] != '\0' ? ": " : "");
+    sr_escape_terminal(out, scenario->title, strlen(scenario->title));
+    g_string_append_c(out, '\n');
+    append_findings(out, question, answer);
+    append_lines(out, answer);
+    append_check(out, question, answer, look);
+    return g_string_free(out, FALSE);
+}
+
+/* One object; whole numbers are below 2^53, members are always in this order. */
+char *
+sr_advise_tell_programs(const SrAdviseQuestion *question, const SrScenario *scenario,
+                        const SrAdviseAnswer *answer)
+{
+    GString *out =
+        g_string_new("{\"format\": \"session-race-advice\", \"version\": 1, \"file\": ");
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+    sr_escape_json(out, question->file->path, strlen(question->file->path));
+    g_string_append(out, ", \"title\": ");
+    sr_escape_json(out, scenario->title, strlen(scenario->title));
+    g_string_append_printf(
+        out, ", \"reliability\": %s",
+        g_ascii_formatd(number, sizeof number, "%.9g", question->reliability));
+    g_string_append_printf(
+        out, ", \"confidence\": %s",
+        g_ascii_formatd(number, sizeof number, "%.9g", question->confidence));
+    g_string_append_printf(out, ", \"seeds\": \"%" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT "\"",
+                           question->seeds.first, question->seeds.last);
+    g_string_append_printf(out, ", \"runs\": %" G_GUINT64_FORMAT, answer->runs);
+    g_string_append_printf(out, ", \"failed_anyway\": %" G_GUINT64_FORMAT,
+                           answer->failed_anyway);
+    if (answer->stores)
+        g_string_append_printf(out,
+                               ", \"retention\": {\"needed\": %" G_GUINT64_FORMAT
+                               ", \"longest\": %" G_GUINT64_FORMAT
+                               ", \"advice\": %" G_GUINT64_FORMAT "}",
+                               answer->need_ns, answer->need_max_ns, answer->retention_ns);
+    g_string_append_printf(out,
+                           ", \"leeway\": {\"needed\": %" G_GUINT64_FORMAT
+                           ", \"longest\": %" G_GUINT64_FORMAT
+                           ", \"advice\": %" G_GUINT64_FORMAT "}",
+                           answer->early_s, answer->early_max_s, answer->leeway_s);
+    g_string_append_printf(out,
+                           ", \"check\": {\"seeds\": \"%" G_GUINT64_FORMAT
+                           "..%" G_GUINT64_FORMAT "\", \"runs\": %" G_GUINT64_FORMAT
+                           ", \"broken\": %" G_GUINT64_FORMAT
+                           ", \"failed_else\": %" G_GUINT64_FORMAT ", \"rounds\": %u",
+                           answer->check_seeds.first, answer->check_seeds.last, answer->checked,
+                           answer->broke, answer->failed_else, answer->rounds);
+    g_string_append_printf(out, ", \"excluded\": %s}, \"confirmed\": %s}\n",
+                           g_ascii_formatd(number, sizeof number, "%.4g",
+                                           sr_advice_excluded(answer->broke, answer->checked,
+                                                              question->confidence)),
+                           answer->broke == 0 ? "true" : "false");
+    return g_string_free(out, FALSE);
+}
