@@ -3,7 +3,8 @@
  * A nonce is a sender and its counter. For each sender the two keys used last are kept with the
  * highest counter under each: a counter that does not rise under the same key is one that was
  * used, or that a restart would use again. What another node seals in a sender's name counts as
- * the sender's. A sender that is no client cannot clash with one. */
+ * the sender's. A sender that is no client cannot clash with one, nor can a sealing that names no
+ * key. */
 #include "check/check-private.h"
 
 /* @sender seals under another key than last time. */
@@ -27,7 +28,7 @@ SR_CHECK_STEP(nonce_unique)
 
     /* The core counts in 32 bits; a longer counter, from elsewhere, is out of sight. */
     if (record->seal.nonce_sender >= context->n_clients ||
-        record->seal.nonce_counter > UINT32_MAX)
+        record->seal.nonce_counter > UINT32_MAX || record->key == SR_KEY_ABSENT)
         return SR_DETAIL_NONE;
     used = &state->clients[record->seal.nonce_sender].nonce_unique;
     if (used->key != record->key)

@@ -52,6 +52,11 @@ enum { U1 = 1, U2, U3, PREVIOUS };
     REC(KEY_MADE, .node = PROVIDER, .hint = number, .key = number, __VA_ARGS__)
 #define DISCARDS(number, why, ...)                                                             \
     REC(KEY_DISCARDED, .node = PROVIDER, .hint = number, .reason = SR_REASON_##why, __VA_ARGS__)
+#define SEALS_AS(client, sender, key_number, counter)                                          \
+    REC(SEALED, .node = client, KEY(U1, key_number),                                           \
+        .seal = { .nonce_sender = sender, .nonce_counter = counter })
+#define SEALS(client, key_number, counter)                                                     \
+    SEALS_AS(client, client - SR_NODE_FIRST_CLIENT, key_number, counter)
 #define UPGRADES REC(FAULT, .node = SERVER, .peer = SERVER, .action = SR_FAULT_UPGRADE)
 
 #define ROW_RECORDS_MAX 24
@@ -82,6 +87,49 @@ fixture_context(const CheckRow *row)
         .tokens = true,
     };
 }
+
+/* ---- a world to feed records to ---- */
+
+typedef struct {
+    SrCheckContext context;
+    SrChecks *checks;
+    const SrFinding *findings;
+} World;
+
+static inline int
+fixture_set_up(void **state)
+{
+    const CheckRow plain = { .name = "" };
+    World *world = g_new0(World, 1);
+
+    world->context = fixture_context(&plain);
+    world->checks = sr_checks_new(&world->context);
+    world->findings = sr_checks_findings(world->checks);
+    *state = world;
+    return 0;
+}
+
+static inline int
+fixture_tear_down(void **state)
+{
+    World *world = *state;
+
+    sr_checks_free(world->checks);
+    g_free(world);
+    return 0;
+}
+
+static inline unsigned
+feed(World *world, SrRecord record)
+{
+    return sr_checks_step(world->checks, &record);
+}
+
+#define FEED(world, ...) feed((world), (SrRecord) __VA_ARGS__)
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
+
+/* ---- rows ---- */
 
 /* Looks for the row's check among @n findings. Returns: whether it is there */
 static inline bool

@@ -14,6 +14,7 @@ static const CheckRow rows[] = {
     { "one static key for all hints", THIS, .records = { GIVES(ALICE, U1, 1), GIVES(CAROL, U2, 1) } },
     { "the same client is given another key", THIS, .breaks = SR_DETAIL_SECOND_KEY, .node = PROVIDER, .hint = U1,
       .records = { GIVES(ALICE, U1, 1), GIVES(ALICE, U2, 3), GIVES(ALICE, U1, 2) } },
+    { "a key without a hint is no hint's key", THIS, .records = { GIVES(ALICE, SR_HINT_ABSENT, 1), GIVES(BOB, SR_HINT_ABSENT, 2) } },
     { "a key made but never given is nobody's second key", THIS,
       .records = { MAKES(U1), REC(KEY_MADE, .node = PROVIDER, KEY(U1, 9)), GIVES(ALICE, U1, 9) } },
 };

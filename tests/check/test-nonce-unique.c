@@ -2,11 +2,6 @@
 #include "check-fixture.h"
 
 #define THIS .check = SR_CHECK_NONCE_UNIQUE
-#define SEALS_AS(client, sender, key_number, counter)                                          \
-    REC(SEALED, .node = client, KEY(U1, key_number),                                           \
-        .seal = { .nonce_sender = sender, .nonce_counter = counter })
-#define SEALS(client, key_number, counter)                                                     \
-    SEALS_AS(client, client - SR_NODE_FIRST_CLIENT, key_number, counter)
 
 /* clang-format off */
 static const CheckRow rows[] = {
@@ -25,6 +20,9 @@ static const CheckRow rows[] = {
       .records = { SEALS(BOB, 1, 1), SEALS(BOB, 2, 2), SEALS(BOB, 1, 3), SEALS(BOB, 2, 2) } },
     { "another node seals in the sender's name", THIS, .breaks = SR_DETAIL_NONCE_REUSED, .node = ALICE, .hint = U1,
       .records = { SEALS(BOB, 1, 1), SEALS_AS(ALICE, 1, 1, 1) } },
+    { "sealings that name no key cannot clash", THIS, .records = { SEALS(BOB, SR_KEY_ABSENT, 1), SEALS(BOB, SR_KEY_ABSENT, 1) } },
+    { "a counter that does not fit is out of sight", THIS,
+      .records = { SEALS(BOB, 1, UINT64_C(1) << 32), SEALS(BOB, 1, UINT64_C(1) << 32) } },
     { "a sender that is no client cannot clash", THIS, .records = { SEALS_AS(BOB, 77, 1, 1), SEALS_AS(BOB, 77, 1, 1) } },
 };
 /* clang-format on */

@@ -19,6 +19,8 @@ static const CheckRow rows[] = {
       .records = { ACCEPTS(ALICE, U1), RELEASES(U3, OWNER_LOST), ACCEPTS(BOB, U2) } },
     { "a log from elsewhere shows the release by its message", THIS,
       .records = { ACCEPTS(ALICE, U1), SENDS(SERVER, SESSION_RELEASED, BOB), ACCEPTS(BOB, U2) } },
+    { "what somebody else says in the server's place", THIS,
+      .records = { ACCEPTS(ALICE, U1), SENDS(PROVIDER, CREATE_ACCEPTED, BOB, HINT(U2)) } },
     { "each document has a creation of its own", THIS, .records = { ACCEPTS(ALICE, U1), ACCEPTS(CAROL, U2, .document = 1) } },
     { "a creation is accepted over an active session", THIS, .breaks = SR_DETAIL_CREATION_OVER_SESSION, .hint = U2,
       .records = { ACCEPTS(ALICE, U1), ESTABLISHES(ALICE, U1), ACCEPTS(BOB, U2) } },
