@@ -7,7 +7,7 @@
 
 #include "advise-tell-private.h"
 #include "session-race/advice.h"
-#include "session-race/sweep.h"
+#include "sweep-private.h"
 
 #define LEEWAY_MEASURING "server.leeway=30d"
 #define ROUNDS_MAX 5u /* checks of an advice that grows */
@@ -136,6 +136,7 @@ load(const SrAdviseQuestion *question, const char *const *more, SrScenario **sce
 typedef struct {
     const SrScenario *scenario;
     SrSweepRow *row; /* a copy of the one that there is */
+    SrSweepMeter meter;
 } Sweep;
 
 static const SrScenario *
@@ -160,6 +161,13 @@ take_row(void *data, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
     sr_sweep_row_merge(((Sweep *) data)->row, row);
 }
 
+static bool
+show(void *data, const SrSweepProgress *progress)
+{
+    sr_sweep_meter_show(&((Sweep *) data)->meter, progress, g_get_monotonic_time(), G_MAXINT64);
+    return true;
+}
+
 /* Runs @seeds of the scenario with @more on top. Returns: an exit status; @row is empty before */
 static int
 sweep(const SrAdviseQuestion *question, const char *const *more, SrSeedRange seeds,
@@ -170,7 +178,7 @@ sweep(const SrAdviseQuestion *question, const char *const *more, SrSeedRange see
 
     if (status != SR_EXIT_OK)
         return status;
-    Sweep sweep = { scenario, row };
+    Sweep sweep = { .scenario = scenario, .row = row };
     SrSweepOptions options = {
         .seeds = seeds,
         .n_points = 1,
@@ -178,10 +186,15 @@ sweep(const SrAdviseQuestion *question, const char *const *more, SrSeedRange see
         .scenario = scenario_of,
         .stop = is_stopped,
         .row = take_row,
+        .grown = show,
         .data = &sweep,
     };
+    SrSweepEnd end;
 
-    if (sr_sweep_execute(&options) != SR_SWEEP_COMPLETE) {
+    sr_sweep_meter_begin(&sweep.meter, !question->options->quiet, 0);
+    end = sr_sweep_execute(&options);
+    sr_sweep_meter_erase(&sweep.meter);
+    if (end != SR_SWEEP_COMPLETE) {
         sr_message(sr_command_advise.name, "stopped: there is no advice yet");
         return 128 + sr_stop_signal();
     }

@@ -222,6 +222,23 @@ SrReportCase *sr_run_play(const SrOptions *options, const SrRunFile *file,
                           const SrScenario *scenario, SrOutput *trace, const char *replay,
                           GError **error);
 
+/* ---- progress ---- */
+
+/* A line of progress on standard error. */
+typedef struct {
+    bool on;    /* there is a terminal, and somebody wants to see it */
+    bool drawn; /* it stands there now */
+    gint64 drawn_us;
+} SrMeter;
+
+void sr_meter_begin(SrMeter *meter, bool wanted);
+/* Returns: whether it is time to draw it */
+bool sr_meter_is_due(const SrMeter *meter, gint64 now_us);
+/* Draws the line, in ASCII. */
+void sr_meter_draw(SrMeter *meter, gint64 now_us, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* Makes room for other output. */
+void sr_meter_erase(SrMeter *meter);
+
 /* ---- being told to stop ---- */
 
 /* SIGINT and SIGTERM ask for a stop once, and end the program at once the second time. SIGPIPE

@@ -14,8 +14,8 @@ typedef struct {
     bool asked;                /* it was named by --check */
     const char *scenario_path; /* (nullable) of --scenario FILE */
     bool written;              /* what was told is there */
-    gint64 begun_us, ended_us, until_us, drawn_us;
-    bool drawn;
+    gint64 begun_us, ended_us, until_us;
+    SrMeter meter;
     SrLook look;
     GString *out;
 } SrExploreSession;

@@ -1,7 +1,5 @@
 /* `explore`: can it happen at all, in any order of events? */
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "explore-tell-private.h"
 #include "session-race/whole-file.h"
@@ -146,8 +144,6 @@ read_own(SrExploreSession *session, SrExploreOptions *explore)
 
 /* ---- progress ---- */
 
-#define DRAW_EVERY_US (G_USEC_PER_SEC / 4)
-
 static bool
 is_stopped(void *data)
 {
@@ -162,17 +158,13 @@ show(void *data, const SrExploreProgress *progress)
     SrExploreSession *session = data;
     gint64 now = g_get_monotonic_time();
 
-    if (session->options->quiet || !isatty(STDERR_FILENO) ||
-        now - session->drawn_us < DRAW_EVERY_US)
-        return;
-    (void) !fprintf(stderr,
-                    "\r\033[K%u steps deep  %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT
-                    " waiting  %.0f states/s  %" G_GUINT64_FORMAT " MiB",
-                    progress->depth, progress->states, progress->waiting,
-                    (double) progress->states * 1e6 / (double) (now - session->begun_us + 1),
-                    progress->memory >> 20);
-    session->drawn_us = now;
-    session->drawn = true;
+    if (sr_meter_is_due(&session->meter, now))
+        sr_meter_draw(&session->meter, now,
+                      "%u steps deep  %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT
+                      " waiting  %.0f states/s  %" G_GUINT64_FORMAT " MiB",
+                      progress->depth, progress->states, progress->waiting,
+                      (double) progress->states * 1e6 / (double) (now - session->begun_us + 1),
+                      progress->memory >> 20);
 }
 
 /* ---- files ---- */
@@ -262,8 +254,7 @@ finish(SrExploreSession *session)
     gint64 shorten_us;
     int counterexample, written;
 
-    if (session->drawn)
-        (void) !fputs("\r\033[K", stderr);
+    sr_meter_erase(&session->meter);
     /* Among all orders, which are many more, a shorter way than among the reduced is looked for. */
     shorten_us = g_get_monotonic_time() - session->ended_us;
     after = shorten_us < G_USEC_PER_SEC ? g_strdup("")
@@ -344,6 +335,7 @@ explore(const SrOptions *options)
         return SR_EXIT_MALFORMED;
     }
     sr_stop_install();
+    sr_meter_begin(&session.meter, !options->quiet);
     explore_options.stop = is_stopped;
     explore_options.progress = show;
     explore_options.stop_data = explore_options.progress_data = &session;

@@ -1,9 +1,7 @@
 /* `shrink`: what is the smallest scenario that still fails this way? */
 #include "cli-private.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "session-race/shrink.h"
 #include "session-race/whole-file.h"
@@ -44,13 +42,6 @@ const SrCommand sr_command_shrink = {
 
 /* ---- progress ---- */
 
-#define DRAW_EVERY_US (G_USEC_PER_SEC / 4)
-
-typedef struct {
-    bool on, drawn;
-    gint64 drawn_us;
-} Meter;
-
 static bool
 is_stopped(void *data)
 {
@@ -61,25 +52,15 @@ is_stopped(void *data)
 static void
 show(void *data, const SrShrinkProgress *progress)
 {
-    Meter *meter = data;
-    gint64 now = meter->on ? g_get_monotonic_time() : 0;
+    SrMeter *meter = data;
+    gint64 now = g_get_monotonic_time();
 
-    if (!meter->on || now - meter->drawn_us < DRAW_EVERY_US)
-        return;
-    (void) !fprintf(stderr,
-                    "\r\033[K%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT
-                    " tries  %u clients, %u faults, %u lines",
-                    progress->tries, progress->tries_max, progress->n_clients,
-                    progress->n_faults, progress->n_lines);
-    meter->drawn_us = now;
-    meter->drawn = true;
-}
-
-static void
-erase(const Meter *meter)
-{
-    if (meter->drawn)
-        (void) !fputs("\r\033[K", stderr);
+    if (sr_meter_is_due(meter, now))
+        sr_meter_draw(meter, now,
+                      "%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT
+                      " tries  %u clients, %u faults, %u lines",
+                      progress->tries, progress->tries_max, progress->n_clients,
+                      progress->n_faults, progress->n_lines);
 }
 
 /* ---- the verb ---- */
@@ -155,7 +136,7 @@ sr_verb_shrink(int argc, char **argv)
         g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
     g_autoptr(SrShrunk) shrunk = NULL;
     SrShrinkOptions shrink = { .stop = is_stopped, .progress = show };
-    Meter meter = { 0 };
+    SrMeter meter;
     int status;
 
     if (!sr_options_parse(&sr_command_shrink, argc, argv, &options, &status))
@@ -183,11 +164,11 @@ sr_verb_shrink(int argc, char **argv)
     const SrRunFile *file = g_ptr_array_index(files.files, 0);
 
     sr_stop_install();
-    meter.on = !options.quiet && isatty(STDERR_FILENO);
+    sr_meter_begin(&meter, !options.quiet);
     shrink.data = &meter;
     shrink.seed = options.has_seed ? options.seed : scenario->seed;
     shrunk = sr_shrink(scenario, &shrink);
-    erase(&meter);
+    sr_meter_erase(&meter);
     if (shrunk == NULL)
         return nothing_to_shrink(file, &shrink);
     return finish(&options, file, &shrink, shrunk);

@@ -1,36 +1,14 @@
-/* The line of progress of a sweep: how much is done, how fast, for how long still, and what failed so
- * far. It is drawn on a terminal only, on standard error, and leaves no trace. */
+/* The progress of a sweep: how much is done, how fast, for how long still, and what failed so far. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "sweep-private.h"
-
-#define DRAW_EVERY_US (G_USEC_PER_SEC / 4)
-/* A sweep that is over sooner shows nothing. */
-#define FIRST_AFTER_US (G_USEC_PER_SEC / 2)
-
-/* A carriage return, and the rest of the line blank. */
-static const char erasing[] = "\r\033[K";
-
-static void
-put(const char *text)
-{
-    (void) !fputs(text, stderr);
-    fflush(stderr);
-}
 
 void
 sr_sweep_meter_begin(SrSweepMeter *meter, bool wanted, uint64_t done)
 {
-    const char *term = g_getenv("TERM");
-    gint64 now = g_get_monotonic_time();
-
-    *meter = (SrSweepMeter){
-        .on = wanted && isatty(STDERR_FILENO) && term != NULL && g_strcmp0(term, "dumb") != 0,
-        .begun_us = now,
-        .drawn_us = now + FIRST_AFTER_US - DRAW_EVERY_US,
-        .begun_done = done,
-    };
+    sr_meter_begin(&meter->line, wanted);
+    meter->begun_us = g_get_monotonic_time();
+    meter->begun_done = done;
 }
 
 static void
@@ -63,46 +41,40 @@ void
 sr_sweep_meter_show(SrSweepMeter *meter, const SrSweepProgress *progress, gint64 now_us,
                     gint64 left_us)
 {
-    g_autoptr(GString) line = NULL;
+    g_autoptr(GString) speed = g_string_new(NULL), rest = g_string_new(NULL);
     double elapsed = (double) (now_us - meter->begun_us) / G_USEC_PER_SEC, rate, left;
 
-    if (!meter->on || now_us - meter->drawn_us < DRAW_EVERY_US)
+    if (!sr_meter_is_due(&meter->line, now_us))
         return;
     rate = (double) (progress->done - meter->begun_done) / MAX(elapsed, 1e-6);
-    line = g_string_new(erasing);
-    g_string_append_printf(line, "%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT " runs (%.1f %%)  ",
-                           progress->done, progress->total,
-                           100 * (double) progress->done / (double) progress->total);
-    append_rate(line, rate);
+    append_rate(speed, rate);
     left = (double) (progress->total - progress->done) / MAX(rate, 1e-6) * G_USEC_PER_SEC;
-    g_string_append(line, "  ");
-    append_left(line, left < (double) left_us ? (gint64) left : left_us);
-    g_string_append_printf(line, "  %" G_GUINT64_FORMAT " failed", progress->failed);
-    put(line->str);
-    meter->drawn = true;
-    meter->drawn_us = now_us;
+    append_left(rest, left < (double) left_us ? (gint64) left : left_us);
+    sr_meter_draw(&meter->line, now_us,
+                  "%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT
+                  " runs (%.1f %%)  %s  %s  %" G_GUINT64_FORMAT " failed",
+                  progress->done, progress->total,
+                  100 * (double) progress->done / (double) progress->total, speed->str,
+                  rest->str, progress->failed);
 }
 
 void
 sr_sweep_meter_erase(SrSweepMeter *meter)
 {
-    if (meter->drawn)
-        put(erasing);
-    meter->drawn = false;
+    sr_meter_erase(&meter->line);
 }
 
 void
 sr_sweep_meter_end(SrSweepMeter *meter, uint64_t done, gint64 now_us)
 {
-    g_autoptr(GString) line = g_string_new(NULL);
+    g_autoptr(GString) speed = g_string_new(NULL);
     double elapsed = MAX((double) (now_us - meter->begun_us) / G_USEC_PER_SEC, 1e-6);
 
-    sr_sweep_meter_erase(meter);
-    if (!meter->on || done == meter->begun_done)
+    sr_meter_erase(&meter->line);
+    if (!meter->line.on || done == meter->begun_done)
         return;
-    g_string_append_printf(
-        line, "%" G_GUINT64_FORMAT " runs in %.2f s: ", done - meter->begun_done, elapsed);
-    append_rate(line, (double) (done - meter->begun_done) / elapsed);
-    g_string_append_c(line, '\n');
-    put(line->str);
+    append_rate(speed, (double) (done - meter->begun_done) / elapsed);
+    (void) !fprintf(stderr, "%" G_GUINT64_FORMAT " runs in %.2f s: %s\n",
+                    done - meter->begun_done, elapsed, speed->str);
+    fflush(stderr);
 }

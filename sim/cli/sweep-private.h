@@ -101,11 +101,9 @@ gboolean sr_sweep_checkpoint_save(const SrSweepPlan *plan, uint64_t point, uint6
 
 /* ---- the line of progress ---- */
 
-/* A line on a terminal that is drawn anew in its place. */
 typedef struct {
-    bool on;
-    bool drawn;
-    gint64 begun_us, drawn_us;
+    SrMeter line;
+    gint64 begun_us;
     uint64_t begun_done; /* runs that were done before */
 } SrSweepMeter;
 
