@@ -494,7 +494,7 @@ sr_run_pump(SrRun *run, uint32_t service)
 
         it->first = *sr_transit_next(&run->transit, slot);
         if (run->far) {
-            sr_run_fetch_client(run, sr_transit_client(&run->transit, slot));
+            sr_run_fetch_told(run, sr_transit_client(&run->transit, slot));
             if (it->first != SR_NO_SLOT)
                 sr_transit_fetch(&run->transit, it->first);
         }

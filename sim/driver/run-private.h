@@ -425,6 +425,14 @@ sr_run_fetch_client(const SrRun *run, uint32_t client)
     sr_engine_fetch_alarm(run->engine, client_alarm(run, client, SR_TIMER_MAIN));
 }
 
+/* Fetches what a message from the server to @client touches. */
+static inline void
+sr_run_fetch_told(const SrRun *run, uint32_t client)
+{
+    sr_run_fetch_client(run, client);
+    __builtin_prefetch(&run->transit.shared_ids[client], 1);
+}
+
 /* ---- run-timeline.c ---- */
 
 void sr_run_timeline(SrRun *run, uint32_t entry);

@@ -50,6 +50,14 @@ sr_server_act(const SrServerSink *sink, const SrAction *action)
     }
 }
 
+/* No event has brought near the clients that the server tells something all at once. */
+static inline void
+sr_server_foresee(const SrServerSink *sink, uint32_t client)
+{
+    if (sink->run->far)
+        sr_run_fetch_told(sink->run, client);
+}
+
 #include "protocol/server-core.h"
 
 /* ---- steps ---- */

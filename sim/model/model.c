@@ -136,7 +136,8 @@ add_clients(SrModel *model)
         model->settings[i] = client_settings(model, group);
         model->client_clocks |= clock_is_wrong(&group->clock);
         for (uint32_t member = 0; member < group->count; member++, client++) {
-            model->client_document[client] = group->document;
+            if (group->document != 0)
+                model->client_document[client] = group->document;
             if (by_member || member == 0)
                 resolve_links(model, &model->link_sets[by_member ? client : i],
                               SR_NODE_FIRST_CLIENT + client);
@@ -180,7 +181,8 @@ sr_model_new(const SrScenario *scenario)
     model->scenario = scenario;
     model->n_clients = scenario->n_clients;
     model->n_documents = scenario->documents->len;
-    model->client_document = g_new(uint32_t, model->n_clients);
+    /* With one document, and very many clients, no page of it is touched. */
+    model->client_document = g_new0(uint32_t, model->n_clients);
     model->settings = g_new0(SrClientSettings, scenario->clients->len);
     model->token = token_rules(scenario);
     model->server = server_rules(scenario, &model->token);

@@ -1,8 +1,8 @@
 /* The server's steps: what each message does in each phase, and what else happens to it.
  *
  * The table, and what holds in each phase, is in server.c. What the server does, it hands to
- * sr_server_act() as an SrAction. Whoever includes this file has defined that before, over a
- * sink of its own; see client-steps.h. */
+ * sr_server_act() as an SrAction; whom it tells next, to sr_server_foresee(). Whoever includes
+ * this file has defined these before, over a sink of its own; see client-steps.h. */
 #pragma once
 
 #include <glib.h>
@@ -115,11 +115,14 @@ send_content(const SrServerStep *step, SrMsg type, uint32_t client, unsigned fla
 static inline void
 broadcast(const SrServerStep *step, SrMsg type, uint32_t index, uint32_t hint)
 {
-    uint32_t client = step->server->documents[index].first;
+    uint32_t client = step->server->documents[index].first, next;
 
-    for (; client != SR_NOBODY; client = step->server->clients[client].next) {
+    for (; client != SR_NOBODY; client = next) {
         SrMessage message = sr_server_answer(step, type, client);
 
+        next = step->server->clients[client].next;
+        if (next != SR_NOBODY)
+            sr_server_foresee(&step->sink, next);
         message.hint = hint;
         message.flags = hint != SR_HINT_ABSENT ? SR_MESSAGE_HINT : 0;
         sr_server_send(step, message);

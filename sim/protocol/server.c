@@ -24,6 +24,12 @@ sr_server_act(const SrServerSink *sink, const SrAction *action)
     sr_actions_add(sink->actions, action);
 }
 
+static inline void
+sr_server_foresee(const SrServerSink *sink, uint32_t client)
+{
+    (void) sink, (void) client;
+}
+
 #include "protocol/server-core.h"
 
 #define ROW(msg) [SR_MSG_##msg - MSG_FIRST]
