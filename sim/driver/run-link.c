@@ -320,7 +320,7 @@ next_number(SrRun *run, uint32_t client, uint32_t direction)
     return number;
 }
 
-/* As sr_run_send(), where room is dear. */
+/* As sr_run_transmit(), where room is dear. */
 static __attribute__((noinline)) void
 send_far(SrRun *run, uint32_t direction, const SrMessage *message)
 {
@@ -345,22 +345,15 @@ send_far(SrRun *run, uint32_t direction, const SrMessage *message)
 }
 
 void
-sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message)
+sr_run_transmit(SrRun *run, uint32_t direction, const SrMessage *message)
 {
-    uint32_t client = message->client;
-    uint32_t direction = outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service);
-    uint32_t client_node = SR_NODE_FIRST_CLIENT + client;
-    uint64_t id = ++run->message_ids;
-
-    sr_run_record_message(run, SR_EVENT_SEND, outward ? client_node : service,
-                          outward ? service : client_node, message, id,
-                          sr_run_client_document(run, client));
     if (G_UNLIKELY(run->far)) {
         send_far(run, direction, message);
         return;
     }
 
-    Lane *lane = sr_run_lane(run, client, direction);
+    Lane *lane = sr_run_lane(run, message->client, direction);
+    uint64_t id = run->message_ids;
     uint32_t number = lane->number++;
 
     if (G_UNLIKELY(!lane->plain)) {

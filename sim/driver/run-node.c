@@ -101,8 +101,7 @@ sr_client_act(const SrClientSink *sink, const SrAction *action)
 
     switch ((SrActionKind) action->kind) {
     case SR_ACTION_SEND: {
-        SrMessage message = action->message; /* so that the action need not lie in memory */
-        SrMsg msg = (SrMsg) message.type;
+        SrMsg msg = (SrMsg) action->message.type;
         uint32_t service = msg == SR_MSG_TOKEN_REQUEST ? SR_NODE_TOKEN_PROVIDER
                            : msg == SR_MSG_KEY_REQUEST || msg == SR_MSG_KEY_SETTLED
                                ? SR_NODE_ENCRYPTION_PROVIDER
@@ -110,7 +109,7 @@ sr_client_act(const SrClientSink *sink, const SrAction *action)
 
         if (msg == SR_MSG_CREATE_SESSION)
             run->extra[client].raced = true;
-        sr_run_send(run, service, true, &message);
+        sr_run_send(run, service, true, &action->message);
         break;
     }
     case SR_ACTION_NOTE:
@@ -152,7 +151,8 @@ sr_client_act(const SrClientSink *sink, const SrAction *action)
 
 #include "protocol/client-core.h"
 
-static void
+/* Not inlined, so that the steps are there once. */
+static __attribute__((noinline)) void
 step_client(SrRun *run, uint32_t client, SrClient *it, SrClientInput input)
 {
     const SrClientStep step = {

@@ -218,10 +218,10 @@ struct SrRun {
     bool listening; /* somebody besides the checks takes records */
     /* Of the present message or note. */
     SrRecord message_record, note_record, state_record, seal_record, token_record;
-    const SrMessage *message; /* … and what message_record leaves out */
-    uint64_t message_id;
-    Wanted checked; /* by the checks */
-    Wanted wanted;  /* by anybody, in this run */
+    int64_t message_token; /* what message_record leaves out of the present message … */
+    uint64_t message_id;   /* … and its id */
+    Wanted checked;        /* by the checks */
+    Wanted wanted;         /* by anybody, in this run */
     SrChecks *checks;
     SrCheckContext check_context;
     SrNames names;
@@ -401,8 +401,8 @@ void sr_run_token_provider_message(SrRun *run, const SrMessage *message);
 
 /* ---- run-link.c ---- */
 
-/* Sends from the node at the message's near end; @service says which link. */
-void sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message);
+/* The message that run->message_ids numbers goes its way. */
+void sr_run_transmit(SrRun *run, uint32_t direction, const SrMessage *message);
 void sr_run_arrive(SrRun *run, uint32_t slot);
 void sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client);
 /* A connection opens: what was sent on an older one holds up nothing. */
@@ -600,7 +600,7 @@ sr_run_set_token(const SrRun *run, SrRecord *record, int64_t token)
 
 /* Fills the record of messages, which is used again and again: what no message has stays zero in
  * it. */
-static inline void
+static inline __attribute__((always_inline)) void
 sr_run_fill_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
                     const SrMessage *message, uint64_t id, uint32_t document)
 {
@@ -622,7 +622,7 @@ sr_run_fill_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
     record->document = document;
     record->hint = message->flags & SR_MESSAGE_HINT ? message->hint : SR_HINT_ABSENT;
     record->key = message->key;
-    run->message = message;
+    run->message_token = message->token;
     run->message_id = id;
 }
 
@@ -636,17 +636,35 @@ sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
         return;
     }
 
+    unsigned judge = (event == SR_EVENT_SEND ? SR_JUDGE_SENT : SR_JUDGE_RECEIVED);
+
     bool carrying = message->key != SR_KEY_ABSENT || (message->flags & SR_MESSAGE_CONTENT) != 0;
 
     if (!(run->wanted.messages[event == SR_EVENT_RECEIVE][carrying] >> message->type & 1)) {
         run->seq++; /* so that numbers do not depend on who looks */
     } else if (G_UNLIKELY(run->listening)) {
-        sr_run_make_message(run, event, node, peer, message, id, document);
+        SrMessage copy = *message; /* so that @message need not lie in memory */
+
+        sr_run_make_message(run, event, node, peer, &copy, id, document);
     } else {
         /* Checks know no time and no numbers: for them alone a record is not stamped. */
         run->seq++;
         sr_run_fill_message(run, event, node, peer, message, id, document);
-        sr_judges[(event == SR_EVENT_SEND ? SR_JUDGE_SENT : SR_JUDGE_RECEIVED) + message->type](
-            run->checks, &run->message_record);
+        sr_judges[judge + message->type](run->checks, &run->message_record);
     }
+}
+
+/* Sends from the node at the message's near end; @service says which link. The record is made where
+ * the core's steps send, so that its type is known there. */
+static inline __attribute__((always_inline)) void
+sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message)
+{
+    uint32_t client = SR_NODE_FIRST_CLIENT + message->client;
+    SrMessage sent = *message;
+
+    run->message_ids++;
+    sr_run_record_message(run, SR_EVENT_SEND, outward ? client : service,
+                          outward ? service : client, message, run->message_ids,
+                          sr_run_client_document(run, message->client));
+    sr_run_transmit(run, outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service), &sent);
 }

@@ -87,7 +87,7 @@ sr_provider_act(const SrProviderSink *sink, const SrAction *action)
 
     switch ((SrActionKind) action->kind) {
     case SR_ACTION_SEND:
-        sr_run_send(run, SR_NODE_ENCRYPTION_PROVIDER, false, &message);
+        sr_run_send(run, SR_NODE_ENCRYPTION_PROVIDER, false, &action->message);
         break;
     case SR_ACTION_NOTE:
         sr_run_note(run, SR_NODE_ENCRYPTION_PROVIDER, action);
@@ -225,12 +225,10 @@ typedef struct {
 SR_RUN_INLINE void
 sr_token_provider_act(const SrTokenProviderSink *sink, const SrAction *action)
 {
-    SrMessage message = action->message;
-
     if (action->kind == SR_ACTION_NOTE)
         sr_run_note(sink->run, SR_NODE_TOKEN_PROVIDER, action);
     else
-        sr_run_send(sink->run, SR_NODE_TOKEN_PROVIDER, false, &message);
+        sr_run_send(sink->run, SR_NODE_TOKEN_PROVIDER, false, &action->message);
 }
 
 #include "protocol/token-provider-core.h"

@@ -167,19 +167,16 @@ sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n)
 
 /* What no check looks at. */
 static void
-complete_message(SrRun *run, SrRecord *record, const SrMessage *message, uint64_t id)
+complete_message(SrRun *run, SrRecord *record)
 {
-    unsigned has = record->has;
-
-    record->id = id;
+    record->id = run->message_id;
     if (record->event == SR_EVENT_LOSE)
         return;
-    if (message->conn != 0)
-        has |= SR_HAS_CONN;
-    if (message->reason != SR_REASON_NONE)
-        has |= SR_HAS_REASON;
-    record->has = (uint8_t) has;
-    sr_run_set_token(run, record, message->token);
+    if (record->conn != 0)
+        record->has |= SR_HAS_CONN;
+    if (record->reason != SR_REASON_NONE)
+        record->has |= SR_HAS_REASON;
+    sr_run_set_token(run, record, run->message_token);
 }
 
 /* Some checks found something in @record. */
@@ -191,7 +188,7 @@ found(void *data, const SrRecord *record, unsigned n)
 
     stamp(run, &cause);
     if (record == &run->message_record)
-        complete_message(run, &cause, run->message, run->message_id);
+        complete_message(run, &cause);
     sr_run_findings(run, &cause, n);
 }
 
@@ -212,7 +209,7 @@ sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
                message->type;
     }
     if (G_UNLIKELY(run->listening))
-        complete_message(run, record, message, id);
+        complete_message(run, record);
     sr_run_emit(run, record, kind);
 }
 

@@ -15,15 +15,15 @@ sr_server_act(const SrServerSink *sink, const SrAction *action)
 
     switch ((SrActionKind) action->kind) {
     case SR_ACTION_SEND: {
-        SrMessage message = action->message; /* so that the action need not lie in memory */
+        const SrMessage *message = &action->message;
 
-        if (message.type == SR_MSG_CONNECTED)
-            run->extra[message.client].accepted = true;
-        if (message.type == SR_MSG_CREATE_ACCEPTED && result->winner == SR_NODE_NONE) {
-            result->winner = SR_NODE_FIRST_CLIENT + message.client;
-            run->winner_hint = message.hint;
+        if (message->type == SR_MSG_CONNECTED)
+            run->extra[message->client].accepted = true;
+        if (message->type == SR_MSG_CREATE_ACCEPTED && result->winner == SR_NODE_NONE) {
+            result->winner = SR_NODE_FIRST_CLIENT + message->client;
+            run->winner_hint = message->hint;
         }
-        sr_run_send(run, SR_NODE_SERVER, false, &message);
+        sr_run_send(run, SR_NODE_SERVER, false, message);
         break;
     }
     case SR_ACTION_NOTE:

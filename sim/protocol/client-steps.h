@@ -76,13 +76,13 @@ sr_client_message(const SrClientStep *step, SrMsg type)
     };
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 sr_client_send(const SrClientStep *step, SrMessage message)
 {
     sr_client_act(&step->sink, &(SrAction){ .kind = SR_ACTION_SEND, .message = message });
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 sr_client_send_plain(const SrClientStep *step, SrMsg type)
 {
     sr_client_send(step, sr_client_message(step, type));

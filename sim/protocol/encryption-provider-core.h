@@ -22,7 +22,7 @@ typedef struct {
 
 /* ---- actions ---- */
 
-static void
+static inline __attribute__((always_inline)) void
 note(const SrProviderStep *step, SrEvent event, uint32_t hint, uint32_t key, SrReason reason)
 {
     sr_provider_act(&step->sink, &(SrAction){
@@ -36,7 +36,7 @@ note(const SrProviderStep *step, SrEvent event, uint32_t hint, uint32_t key, SrR
                                  });
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 answer(const SrProviderStep *step, SrActionKind kind, const SrMessage *request,
        uint32_t document, SrMsg type, uint32_t hint, uint32_t key, SrReason reason)
 {
@@ -380,6 +380,16 @@ make_key(const SrProviderStep *step, uint32_t document)
     g_assert_not_reached();
 }
 
+/* @request, and those that were attached to it. */
+static inline __attribute__((always_inline)) void
+answer_all(const SrProviderStep *step, const SrMessage *request, uint32_t document, SrMsg type,
+           uint32_t hint, uint32_t key, SrReason reason)
+{
+    answer(step, SR_ACTION_SEND, request, document, type, hint, key, reason);
+    if (step->rules->reuse && step->rules->atomic)
+        answer(step, SR_ACTION_ANSWER_ATTACHED, request, document, type, hint, key, reason);
+}
+
 static inline void
 ready_new(const SrProviderStep *step, const SrMessage *request, uint32_t document)
 {
@@ -402,13 +412,12 @@ ready_new(const SrProviderStep *step, const SrMessage *request, uint32_t documen
     hint = make_key(step, document);
     it->making--;
 
-    SrMsg type = hint != 0 ? SR_MSG_KEY : SR_MSG_KEY_REFUSED;
-    SrReason reason = hint != 0 ? SR_REASON_NONE : SR_REASON_UNAVAILABLE;
-    uint32_t key = hint != 0 ? step->provider->slots[hint].key : SR_KEY_ABSENT;
-
-    answer(step, SR_ACTION_SEND, request, document, type, hint, key, reason);
-    if (step->rules->reuse && step->rules->atomic)
-        answer(step, SR_ACTION_ANSWER_ATTACHED, request, document, type, hint, key, reason);
+    if (hint != 0)
+        answer_all(step, request, document, SR_MSG_KEY, hint, step->provider->slots[hint].key,
+                   SR_REASON_NONE);
+    else
+        answer_all(step, request, document, SR_MSG_KEY_REFUSED, 0, SR_KEY_ABSENT,
+                   SR_REASON_UNAVAILABLE);
 }
 
 /* ---- answers to a hint ---- */

@@ -66,13 +66,13 @@ sr_server_answer(const SrServerStep *step, SrMsg type, uint32_t client)
     };
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 sr_server_send(const SrServerStep *step, SrMessage message)
 {
     sr_server_act(&step->sink, &(SrAction){ .kind = SR_ACTION_SEND, .message = message });
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 send_plain(const SrServerStep *step, SrMsg type, uint32_t client)
 {
     sr_server_send(step, sr_server_answer(step, type, client));
@@ -87,7 +87,7 @@ send_closed(const SrServerStep *step, uint32_t client, SrReason reason)
     sr_server_send(step, closed);
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 send_hint(const SrServerStep *step, SrMsg type, uint32_t client, uint32_t hint)
 {
     SrMessage message = sr_server_answer(step, type, client);
@@ -97,7 +97,7 @@ send_hint(const SrServerStep *step, SrMsg type, uint32_t client, uint32_t hint)
     sr_server_send(step, message);
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 send_content(const SrServerStep *step, SrMsg type, uint32_t client, unsigned flags,
              const SrContent *content)
 {
