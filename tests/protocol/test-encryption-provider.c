@@ -99,6 +99,26 @@ static const struct conversation conversations[] = {
         .resolution = SR_NS_PER_S,
         .on_collision = SR_ON_COLLISION_KEEP_FIRST },
       { { "made now=5s", "!key-made key h1 k1" }, { "made now=5s", "!key-found key h1 k1" } } },
+    { "hints are found again after the buckets were filled anew",
+      { .kind = SR_PROVIDER_DERIVED, .hints = SR_HINTS_TIMESTAMP, .resolution = SR_NS_PER_S },
+      { { "made now=5.2s", "!key-made key h1 k1" },
+        { "rotate", "" },
+        { "made now=5.4s", "!key-made key h2 k2" },
+        { "made now=5.4s doc=1", "!key-made key h3 k3" },
+        { "rehash", "" },
+        { "made now=5.9s", "!key-found key h2 k2" },
+        { "made now=5.9s doc=1", "!key-found key h3 k3" },
+        { "text h1", "m1-t5" },
+        { "text h2", "m2-t5" } } },
+    { "a timestamp shows the same when its key is made anew",
+      { .hints = SR_HINTS_TIMESTAMP,
+        .resolution = SR_NS_PER_S,
+        .on_collision = SR_ON_COLLISION_OVERWRITE },
+      { { "made now=5.2s", "!key-made key h1 k1" },
+        { "made now=5.9s", "!key-discarded=overwritten !key-made key h1 k2" },
+        { "made now=6s", "!key-made key h2 k3" },
+        { "text h1", "t5" },
+        { "text h2", "t6" } } },
     { "two documents may share a timestamp",
       { .hints = SR_HINTS_TIMESTAMP, .resolution = SR_NS_PER_S },
       { { "made now=5s", "!key-made key h1 k1" },
@@ -222,7 +242,7 @@ option(char **words, const char *key, const char *otherwise)
 
 /* `none`, `ask hN`, `settled hN`: a message is taken up; `made`, `reused hN kN`, `found hN`:
  * generate or lookup ends; `expire hN`, `rotate`, `replicated hN kN replica=N`, `previous`;
- * `text hN` gives the hint's text. now=SPAN, doc=N. */
+ * `rehash`; `text hN` gives the hint's text. now=SPAN, doc=N. */
 static void
 step(struct world *world, const char *text, GString *got)
 {
@@ -257,6 +277,8 @@ step(struct world *world, const char *text, GString *got)
                            &world->actions);
     } else if (strcmp(word, "rotate") == 0) {
         sr_provider_rotate(&world->rules, &world->provider, &world->actions);
+    } else if (strcmp(word, "rehash") == 0) {
+        sr_provider_rehash(&world->rules, &world->provider);
     } else if (strcmp(word, "replicated") == 0) {
         sr_provider_replicated(&world->rules, &world->provider, replica, message.hint,
                                message.key);

@@ -210,6 +210,16 @@ static const struct conversation conversations[] = {
         { "c0 lost", "" },
         { "c0 connect", "" },
         { "c0 connect conn=2", "!token-judged !connection-opened c0:connected" } } },
+    /* With detect-loss a client may be closed for good, which is seen at once, before the loss of
+     * its earlier connection is. */
+    { "an open connection outlives a newer one that is seen to close",
+      0,
+      { WON,
+        { "c0 lost conn=2", "" },
+        { "c0 connect conn=2", "" },
+        { "c1 create-session h2", "!token-judged c1:create-rejected" },
+        { "c0 lost",
+          "!connection-closed=disconnect !released=owner-lost c1:session-released" } } },
     { "a refused connect is not judged again when a link delivers it twice",
       0,
       { { "c0 connect token=101",
