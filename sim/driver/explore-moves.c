@@ -122,26 +122,6 @@ add_deliveries(const SrExplorePlan *plan, const World *world, uint32_t client, M
     }
 }
 
-/* What the timer of a client waits for. */
-typedef enum { WAITS_WORK, WAITS_RETRY, WAITS_TIMEOUT } WaitsFor;
-
-static WaitsFor
-main_waits_for(const SrClient *client)
-{
-    if (client->awaits != 0 || client->state == SR_CLIENT_WAITING)
-        return WAITS_TIMEOUT;
-    if (client->state == SR_CLIENT_MAKING_KEY || client->state == SR_CLIENT_LOOKING_UP ||
-        (client->state == SR_CLIENT_RESUMING && client->target_key == SR_KEY_ABSENT))
-        return WAITS_RETRY;
-    return WAITS_WORK;
-}
-
-static bool
-is_set(const World *world, uint32_t client, SrTimer timer)
-{
-    return world->timers[client] >> timer & 1;
-}
-
 static void
 add_due(const World *world, uint32_t client, Moves *moves)
 {
@@ -149,7 +129,8 @@ add_due(const World *world, uint32_t client, Moves *moves)
 
     if (it->state == SR_CLIENT_IDLE)
         add(moves, MOVE_START, client, 0, 0);
-    else if (is_set(world, client, SR_TIMER_MAIN) && main_waits_for(it) == WAITS_WORK)
+    else if (sr_timer_is_set(world, client, SR_TIMER_MAIN) &&
+             sr_main_waits_for(it) == WAITS_WORK)
         add(moves, MOVE_TIMER, client, SR_TIMER_MAIN, 0);
 }
 
@@ -223,13 +204,14 @@ add_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
     for (uint32_t i = 0; i < plan->n_clients; i++) {
         const SrClient *client = &world->clients[i];
 
-        if (is_set(world, i, SR_TIMER_MAIN) && main_waits_for(client) == WAITS_RETRY) {
+        if (sr_timer_is_set(world, i, SR_TIMER_MAIN) &&
+            sr_main_waits_for(client) == WAITS_RETRY) {
             add(moves, MOVE_TIMER, i, SR_TIMER_MAIN, 0);
             in_vain &= client->state == SR_CLIENT_MAKING_KEY
                            ? is_new_key_in_vain(plan, world, plan->client_document[i])
                            : is_in_vain(plan, world, client->target);
         }
-        if (is_set(world, i, SR_TIMER_OLD) && client->awaits_old == 0) {
+        if (sr_timer_is_set(world, i, SR_TIMER_OLD) && client->awaits_old == 0) {
             add(moves, MOVE_TIMER, i, SR_TIMER_OLD, 0);
             in_vain &= is_in_vain(plan, world, client->old_hint);
         }
@@ -246,9 +228,10 @@ add_last_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
 
         if (plan->settings[i].key_retry.n == SR_RETRY_UNLIMITED)
             continue;
-        if (is_set(world, i, SR_TIMER_MAIN) && main_waits_for(client) == WAITS_RETRY)
+        if (sr_timer_is_set(world, i, SR_TIMER_MAIN) &&
+            sr_main_waits_for(client) == WAITS_RETRY)
             add(moves, MOVE_LAST_RETRY, i, SR_TIMER_MAIN, 0);
-        if (is_set(world, i, SR_TIMER_OLD) && client->awaits_old == 0)
+        if (sr_timer_is_set(world, i, SR_TIMER_OLD) && client->awaits_old == 0)
             add(moves, MOVE_LAST_RETRY, i, SR_TIMER_OLD, 0);
     }
 }
@@ -262,11 +245,12 @@ add_timeouts(const SrExplorePlan *plan, const World *world, bool paid, Moves *mo
     for (uint32_t i = 0; i < plan->n_clients; i++) {
         const SrClient *client = &world->clients[i];
 
-        if (is_set(world, i, SR_TIMER_MAIN) && main_waits_for(client) == WAITS_TIMEOUT)
+        if (sr_timer_is_set(world, i, SR_TIMER_MAIN) &&
+            sr_main_waits_for(client) == WAITS_TIMEOUT)
             add(moves, MOVE_TIMER, i, SR_TIMER_MAIN, 0);
-        if (is_set(world, i, SR_TIMER_OLD) && client->awaits_old != 0)
+        if (sr_timer_is_set(world, i, SR_TIMER_OLD) && client->awaits_old != 0)
             add(moves, MOVE_TIMER, i, SR_TIMER_OLD, 0);
-        if (is_set(world, i, SR_TIMER_RENEW_TIMEOUT))
+        if (sr_timer_is_set(world, i, SR_TIMER_RENEW_TIMEOUT))
             add(moves, MOVE_TIMER, i, SR_TIMER_RENEW_TIMEOUT, 0);
     }
     for (uint32_t i = 0; i < plan->n_documents; i++)
@@ -292,7 +276,7 @@ static void
 add_token_ages(const SrExplorePlan *plan, const World *world, Moves *moves)
 {
     for (uint32_t i = 0; i < plan->n_clients; i++) {
-        if (is_set(world, i, SR_TIMER_RENEW))
+        if (sr_timer_is_set(world, i, SR_TIMER_RENEW))
             add(moves, MOVE_RENEW, i, 0, 0);
         if (plan->model->server.tokens && has_good_token(plan, world, i))
             add(moves, MOVE_EXPIRE, i, 0, 0);

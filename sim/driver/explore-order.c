@@ -308,7 +308,7 @@ sr_order_find(const SrExplorePlan *plan, const World *world, const Origin *from,
         order->described[SR_HINT_ABSENT] = 0;
         for (uint32_t hint = 1; hint <= world->n_slots; hint++)
             order->described[hint] = describe(plan, world, hint);
-        if (from != NULL && !are_described_alike(plan, world, order, &from->world))
+        if (from != NULL && !are_described_alike(plan, world, order, &from->before))
             changed = (1u << plan->n_clients) - 1;
     }
     rank(plan, world, changed, order);

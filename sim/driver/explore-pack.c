@@ -466,26 +466,29 @@ pack_nonces(const Packer *packer, uint8_t *out)
 
 /* ---- worlds ---- */
 
-/* Returns: bits of the clients of which something has changed, besides those that were touched */
+/* Returns: whether what others know of client @index is as it was */
+static bool
+is_known_alike(const SrExplorePlan *plan, const World *world, const World *was, uint32_t index)
+{
+    const SrServerClient *x = &world->server_clients[index], *y = &was->server_clients[index];
+
+    return x->conn == y->conn && x->closed == y->closed && x->token == y->token &&
+           memcmp(&world->check_clients[index], &was->check_clients[index],
+                  sizeof *was->check_clients) == 0 &&
+           memcmp(&world->check_rests[index], &was->check_rests[index],
+                  sizeof *was->check_rests) == 0 &&
+           sr_client_aside(plan, world, index) == sr_client_aside(plan, was, index);
+}
+
+/* Returns: bits of the clients of which something has changed, those that were touched among them */
 static uint32_t
-find_changed(const SrExplorePlan *plan, const World *world, const Origin *from,
-             uint32_t touched)
+find_changed(const SrExplorePlan *plan, const World *world, const World *was, uint32_t touched)
 {
     uint32_t changed = touched;
 
-    for (uint32_t i = 0; i < plan->n_clients; i++) {
-        const SrServerClient *known = &world->server_clients[i],
-                             *was = &from->world.server_clients[i];
-        bool same = known->conn == was->conn && known->closed == was->closed &&
-                    known->token == was->token &&
-                    memcmp(&world->check_clients[i], &from->world.check_clients[i],
-                           sizeof *world->check_clients) == 0 &&
-                    memcmp(&world->check_rests[i], &from->world.check_rests[i],
-                           sizeof *world->check_rests) == 0 &&
-                    sr_client_aside(plan, world, i) == sr_client_aside(plan, &from->world, i);
-
-        changed |= (uint32_t) !same << i;
-    }
+    for (uint32_t i = 0; i < plan->n_clients; i++)
+        if (!(touched >> i & 1) && !is_known_alike(plan, world, was, i))
+            changed |= 1u << i;
     return changed;
 }
 
@@ -493,8 +496,8 @@ size_t
 sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin *from,
               uint32_t touched, uint8_t out[PACKED_MAX], Packed *packed)
 {
-    uint32_t changed =
-        from != NULL ? find_changed(plan, world, from, touched) : (1u << CLIENTS_MAX) - 1;
+    uint32_t changed = from != NULL ? find_changed(plan, world, &from->before, touched)
+                                    : (1u << CLIENTS_MAX) - 1;
     uint8_t *at = out;
     Packer packer;
 
@@ -518,7 +521,8 @@ sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin *from,
         else
             at = copy_client(&packer, at, from, client);
         packed->clients[i] = (uint8_t) client;
-        packed->signs[i] = packer.order.settled[client];
+        if (plan->sorts)
+            packed->signs[i] = packer.order.settled[client];
     }
     at = pack_store(&packer, at);
     at = pack_nonces(&packer, at);

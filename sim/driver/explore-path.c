@@ -34,10 +34,10 @@ list_states(const SrExploration *exploration, SrFingerprint last)
 typedef struct {
     SrExploration *exploration;
     Bench *bench;
-    Origin here;
-    World there;
+    World here, there;
+    Origin origin;
     Moves moves;
-    uint8_t octets[2][PACKED_MAX];  /* of `here`, and of `there` */
+    uint8_t octets[PACKED_MAX];     /* of `there` */
     uint8_t client_at[CLIENTS_MAX]; /* the scenario's client at each place */
 } Walker;
 
@@ -60,9 +60,8 @@ go(Walker *walker, const Packed *packed)
     memcpy(before, walker->client_at, sizeof before);
     for (uint32_t i = 0; i < walker->exploration->plan.n_clients; i++)
         walker->client_at[i] = before[packed->clients[i]];
-    memcpy(walker->octets[0], walker->octets[1], PACKED_MAX);
-    sr_world_unpack(&walker->exploration->plan, walker->octets[0], packed->signs,
-                    &walker->here);
+    sr_world_unpack(&walker->exploration->plan, walker->octets, packed->signs, &walker->here,
+                    &walker->origin);
 }
 
 /* Goes to the state @to. Returns: whether one of the moves listed leads there; it is then in
@@ -77,11 +76,10 @@ try_moves(Walker *walker, const SrFingerprint *to, Move *move)
         Packed packed;
         size_t n;
 
-        sr_world_copy(plan, &walker->there, &walker->here.world, UINT32_MAX);
-        sr_world_move(walker->bench, &walker->there, walker->moves.list[i]);
-        n = sr_world_pack(plan, &walker->there, &walker->here, walker->bench->touched,
-                          walker->octets[1], &packed);
-        there = sr_fingerprint(walker->octets[1], n);
+        walker->there = walker->here;
+        sr_world_move(walker->bench, &walker->there, NULL, walker->moves.list[i]);
+        n = sr_world_pack(plan, &walker->there, NULL, 0, walker->octets, &packed);
+        there = sr_fingerprint(walker->octets, n);
         if (sr_fingerprint_compare(&there, to) != 0)
             continue;
         *move = name_client(walker, walker->moves.list[i]);
@@ -98,7 +96,7 @@ begin(Walker *walker)
     Packed packed;
 
     sr_world_begin(walker->bench, &walker->there);
-    sr_world_pack(plan, &walker->there, NULL, 0, walker->octets[1], &packed);
+    sr_world_pack(plan, &walker->there, NULL, 0, walker->octets, &packed);
     for (uint32_t i = 0; i < CLIENTS_MAX; i++)
         walker->client_at[i] = (uint8_t) i;
     go(walker, &packed);
@@ -129,7 +127,7 @@ sr_path_find(SrExploration *exploration, SrCheckId check)
         bool found;
 
         /* All moves, since those that reduction leaves may not have been enough. */
-        sr_moves_list(&exploration->plan, &walker->here.world, &walker->moves);
+        sr_moves_list(&exploration->plan, &walker->here, &walker->moves);
         found = try_moves(walker, to, &move);
         g_assert(found);
         g_array_append_val(path->moves, move);
@@ -178,7 +176,7 @@ sr_path_play(Bench *bench, World *world, const Move *moves, unsigned n, SrCheckI
             return false;
         if (each != NULL)
             each(data, i, &moves[i]);
-        sr_world_move(bench, world, moves[i]);
+        sr_world_move(bench, world, NULL, moves[i]);
         broken = breaks(bench, check);
         if (bench->crowded)
             return false;

@@ -116,6 +116,8 @@ typedef struct {
     Thing list[THINGS_MAX];
 } Things;
 
+/* First what is small and together, and copied with every move; then the store, of which only
+ * the hints that there are; then clients, of which a move changes one, or few. */
 typedef struct {
     uint8_t crashes, disconnects, expirations; /* left */
     uint8_t n_things;
@@ -126,7 +128,6 @@ typedef struct {
     SrServerDocument documents[DOCUMENTS_MAX];
     SrProviderDocument live[DOCUMENTS_MAX];
     SrCheckDocument check_documents[DOCUMENTS_MAX];
-    SrClient clients[CLIENTS_MAX];
     SrServerClient server_clients[CLIENTS_MAX];
     SrServerRejected rejected[CLIENTS_MAX];
     SrCheckClient check_clients[CLIENTS_MAX];
@@ -139,6 +140,7 @@ typedef struct {
     SrCheckHint check_hints[SLOTS_MAX + 1];
     bool aged[SLOTS_MAX + 1]; /* too old to be handed out again */
     uint32_t replica_keys[(SLOTS_MAX + 1) * (REPLICAS_MAX - 1)];
+    SrClient clients[CLIENTS_MAX];
     Things things[CLIENTS_MAX + 1]; /* by client; the last are nobody's */
 } World;
 
@@ -174,7 +176,7 @@ typedef struct {
 /* A world that was unpacked, and what need not be found out again to pack another that a move made
  * of it. */
 typedef struct {
-    World world;
+    World before; /* as sr_world_keep() leaves it */
     const uint8_t *octets;
     uint64_t signs[CLIENTS_MAX];
     PackedClient clients[CLIENTS_MAX];
@@ -239,6 +241,7 @@ typedef struct {
     unsigned n_findings;
     bool crowded;
     uint32_t touched; /* bits of clients that the last move changed, or what is on their way */
+    World *before;    /* (nullable) where these stay as they were */
     /* (nullable) Takes every record, for a story. */
     void (*sink)(void *data, const SrRecord *record);
     void *sink_data;
@@ -263,21 +266,49 @@ Bench *sr_bench_new(const SrExplorePlan *plan);
 void sr_bench_free(Bench *bench);
 /* The world before anything happens. */
 void sr_world_begin(Bench *bench, World *world);
-/* @clients: bits of those that are to be copied; others are alike */
-void sr_world_copy(const SrExplorePlan *plan, World *to, const World *from, uint32_t clients);
-/* What @move does to @world; what breaks a check is in the bench's findings. */
-void sr_world_move(Bench *bench, World *world, Move move);
+/* Keeps @before what moves may change of @world, but for clients, and what is on their way, where
+ * they alone ask for it. */
+void sr_world_keep(const SrExplorePlan *plan, const World *world, World *before);
+/* @touched: bits of the clients that were changed since */
+void sr_world_restore(const SrExplorePlan *plan, World *world, const World *before,
+                      uint32_t touched);
+/*
+ * What @move does to @world; what breaks a check is in the bench's findings.
+ * @before: (nullable): from sr_world_keep(): of clients that the move touches it gets the rest
+ */
+void sr_world_move(Bench *bench, World *world, World *before, Move move);
 /* The liveness checks, in a world in which nothing is left to happen. */
 void sr_world_end(Bench *bench, World *world);
 
 /* ---- explore-moves.c ---- */
 
+/* What the timer of a client waits for. */
+typedef enum { WAITS_WORK, WAITS_RETRY, WAITS_TIMEOUT } WaitsFor;
+
+static inline WaitsFor
+sr_main_waits_for(const SrClient *client)
+{
+    if (client->awaits != 0 || client->state == SR_CLIENT_WAITING)
+        return WAITS_TIMEOUT;
+    if (client->state == SR_CLIENT_MAKING_KEY || client->state == SR_CLIENT_LOOKING_UP ||
+        (client->state == SR_CLIENT_RESUMING && client->target_key == SR_KEY_ABSENT))
+        return WAITS_RETRY;
+    return WAITS_WORK;
+}
+
+static inline bool
+sr_timer_is_set(const World *world, uint32_t client, SrTimer timer)
+{
+    return world->timers[client] >> timer & 1;
+}
+
 void sr_moves_list(const SrExplorePlan *plan, const World *world, Moves *moves);
 
 /* ---- explore-reduce.c ---- */
 
-/* Leaves those of all @moves that are enough, if there are such. */
-void sr_moves_reduce(const SrExplorePlan *plan, const World *world, Moves *moves);
+/* Lists moves of those that sr_moves_list() would list that are enough. Returns: whether there
+ * are such */
+bool sr_moves_reduce(const SrExplorePlan *plan, const World *world, Moves *moves);
 /* Returns: whether @move, of those left, did to the world no more than what was counted on */
 bool sr_reduction_holds(const SrExplorePlan *plan, const World *before, const World *after,
                         const Move *move);
@@ -339,7 +370,7 @@ size_t sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin
 
 /* @octets: stay where they are as long as others are made of @origin */
 void sr_world_unpack(const SrExplorePlan *plan, const uint8_t *octets,
-                     const uint64_t signs[CLIENTS_MAX], Origin *origin);
+                     const uint64_t signs[CLIENTS_MAX], World *world, Origin *origin);
 /* What the checks remember when client and server are as they should be. */
 void sr_check_document_expect(const SrServerDocument *document, SrCheckDocument *check);
 void sr_check_client_expect(const SrClient *client, const SrServerClient *known,

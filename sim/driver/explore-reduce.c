@@ -47,8 +47,20 @@ typedef struct {
 #define IN(service) AT(SR_DIRECTION_IN(SR_NODE_##service))
 #define ANSWERING (OUT(ENCRYPTION_PROVIDER) | AT(AT_GENERATE) | AT(AT_LOOKUP) | AT(AT_ATTACHED))
 
+/* What a timer of a client that is not asking for anything does when it fires. */
+static void
+look_at_timer(const SrClient *client, SrTimer timer, Sources *sources)
+{
+    bool reconnects = client->state == SR_CLIENT_RECONNECTING && timer == SR_TIMER_MAIN;
+    bool derives = client->state == SR_CLIENT_SEALING || client->state == SR_CLIENT_DERIVING ||
+                   (client->state == SR_CLIENT_RESUMING && client->target_key != SR_KEY_ABSENT);
+
+    sources->work |= reconnects || derives;
+    sources->retry |= !reconnects && !derives;
+}
+
 static Sources
-look(const World *world, uint32_t client, const Moves *moves)
+look(const World *world, uint32_t client)
 {
     const SrClient *it = &world->clients[client];
     Sources sources = { 0 };
@@ -63,16 +75,10 @@ look(const World *world, uint32_t client, const Moves *moves)
         sources.places |= AT(thing->place);
         sources.n_provider += AT(thing->place) & (ANSWERING | IN(ENCRYPTION_PROVIDER)) ? 1 : 0;
     }
-    for (unsigned i = 0; i < moves->n; i++)
-        if (moves->list[i].client == client && moves->list[i].kind == MOVE_TIMER) {
-            bool reconnects =
-                it->state == SR_CLIENT_RECONNECTING && moves->list[i].a == SR_TIMER_MAIN;
-            bool derives = it->state == SR_CLIENT_SEALING || it->state == SR_CLIENT_DERIVING ||
-                           (it->state == SR_CLIENT_RESUMING && it->target_key != SR_KEY_ABSENT);
-
-            sources.work |= reconnects || derives;
-            sources.retry |= !reconnects && !derives;
-        }
+    if (sr_timer_is_set(world, client, SR_TIMER_MAIN) && sr_main_waits_for(it) != WAITS_TIMEOUT)
+        look_at_timer(it, SR_TIMER_MAIN, &sources);
+    if (sr_timer_is_set(world, client, SR_TIMER_OLD) && it->awaits_old == 0)
+        look_at_timer(it, SR_TIMER_OLD, &sources);
     return sources;
 }
 
@@ -114,61 +120,101 @@ is_all_there(const SrExplorePlan *plan, const World *world, uint32_t client,
                       !(sources->places & (IN(ENCRYPTION_PROVIDER) | IN(TOKEN_PROVIDER))));
 }
 
+/* Returns: whether taking up the first thing at @place is enough */
 static bool
-is_candidate(const SrExplorePlan *plan, const World *world, const Move *move,
+is_candidate(const SrExplorePlan *plan, const World *world, uint32_t client, unsigned place,
              const Sources *sources)
 {
-    uint32_t client = move->client;
-    bool established =
-        world->documents[plan->client_document[client]].phase == SR_PHASE_ESTABLISHED;
-
-    switch (move->kind) {
-    case MOVE_START:
+    switch (place) {
+    case SR_DIRECTION_OUT(SR_NODE_TOKEN_PROVIDER):
         return true;
-    case MOVE_DELIVER:
-        if (move->a == SR_DIRECTION_OUT(SR_NODE_TOKEN_PROVIDER))
-            return true;
-        if (move->a == SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER))
-            return is_put_aside(plan, world, client);
-        return move->a == SR_DIRECTION_OUT(SR_NODE_SERVER) && established;
-    case MOVE_READY:
+    case SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER):
+        return is_put_aside(plan, world, client);
+    case SR_DIRECTION_OUT(SR_NODE_SERVER):
+        return world->documents[plan->client_document[client]].phase == SR_PHASE_ESTABLISHED;
+    case AT_GENERATE:
+    case AT_LOOKUP:
         return plan->calm && sources->n_provider == 1;
     default:
         return false;
     }
 }
 
-void
+static void
+add(Moves *moves, MoveKind kind, uint32_t client, unsigned a)
+{
+    moves->list[moves->n++] =
+        (Move){ .kind = (uint8_t) kind, .client = (uint8_t) client, .a = (uint8_t) a };
+}
+
+/* A single move of @client that is enough. Returns: whether there is one */
+static bool
+add_candidate(const SrExplorePlan *plan, const World *world, uint32_t client,
+              const Sources *sources, Moves *moves)
+{
+    const Things *things = &world->things[client];
+
+    if (world->clients[client].state == SR_CLIENT_IDLE) {
+        add(moves, MOVE_START, client, 0);
+        return true;
+    }
+    for (unsigned i = 0; i < things->n; i++) {
+        unsigned place = things->list[i].place;
+
+        if (!is_candidate(plan, world, client, place, sources))
+            continue;
+        if (place < SR_DIRECTION_N)
+            add(moves, MOVE_DELIVER, client, place);
+        else
+            add(moves, MOVE_READY, client, 0);
+        return true;
+    }
+    return false;
+}
+
+/* All inputs of @client, when no others can come. Returns: whether there are some that must
+ * happen: without, time may go on, and that is more than an input */
+static bool
+add_inputs(const World *world, uint32_t client, Moves *moves)
+{
+    const SrClient *it = &world->clients[client];
+    const Things *things = &world->things[client];
+    unsigned seen = 0;
+
+    if (sr_timer_is_set(world, client, SR_TIMER_MAIN) && sr_main_waits_for(it) == WAITS_WORK)
+        add(moves, MOVE_TIMER, client, SR_TIMER_MAIN);
+    for (unsigned i = 0; i < things->n; i++) {
+        unsigned place = things->list[i].place;
+
+        if (place >= SR_DIRECTION_N || place != SR_DIRECTION_IN(place / 2) ||
+            (seen >> place & 1))
+            continue;
+        seen |= 1u << place;
+        add(moves, MOVE_DELIVER, client, place);
+    }
+    if (moves->n == 0)
+        return false;
+    if (sr_timer_is_set(world, client, SR_TIMER_OLD) && it->awaits_old == 0)
+        add(moves, MOVE_TIMER, client, SR_TIMER_OLD);
+    return true;
+}
+
+bool
 sr_moves_reduce(const SrExplorePlan *plan, const World *world, Moves *moves)
 {
-    Moves inputs = { .n = 0 };
-
-    if (!plan->reduction || world->expirations > 0 || moves->end)
-        return;
+    moves->n = 0;
+    moves->end = false;
+    moves->reduced = true;
+    if (!plan->reduction || world->expirations > 0)
+        return false;
     for (uint32_t client = 0; client < plan->n_clients; client++) {
-        Sources sources = look(world, client, moves);
+        Sources sources = look(world, client);
 
-        for (unsigned i = 0; i < moves->n; i++)
-            if (moves->list[i].client == client &&
-                is_candidate(plan, world, &moves->list[i], &sources)) {
-                moves->list[0] = moves->list[i];
-                moves->n = 1;
-                moves->reduced = true;
-                return;
-            }
-        if (!is_all_there(plan, world, client, &sources))
-            continue;
-        inputs.n = 0;
-        for (unsigned i = 0; i < moves->n; i++)
-            if (moves->list[i].client == client && is_input(&moves->list[i]))
-                inputs.list[inputs.n++] = moves->list[i];
-        if (inputs.n == 0)
-            continue;
-        memcpy(moves->list, inputs.list, inputs.n * sizeof *inputs.list);
-        moves->n = inputs.n;
-        moves->reduced = true;
-        return;
+        if (add_candidate(plan, world, client, &sources, moves) ||
+            (is_all_there(plan, world, client, &sources) && add_inputs(world, client, moves)))
+            return true;
     }
+    return false;
 }
 
 static unsigned

@@ -27,9 +27,8 @@ typedef struct {
 typedef struct {
     SrExploration *exploration;
     Bench *bench;
-    Origin here;
-    World there;
-    uint32_t stale; /* bits of clients that may not be alike in the two */
+    World world;
+    Origin origin;
     Moves moves;
     Made made[BATCH];
     unsigned n_made;
@@ -128,7 +127,7 @@ n_sign_octets(const SrExplorePlan *plan)
     return plan->sorts ? plan->n_clients * sizeof(uint64_t) : 0;
 }
 
-/* Packs the world that is `there`, behind what waits to be looked up. */
+/* Packs the world, behind what waits to be looked up. */
 static void
 pack(Worker *worker, const Origin *from, SrWaiting *waiting)
 {
@@ -136,7 +135,7 @@ pack(Worker *worker, const Origin *from, SrWaiting *waiting)
     uint8_t *octets = &worker->octets[worker->used];
     Packed packed;
     size_t n =
-        sr_world_pack(plan, &worker->there, from, worker->bench->touched, octets, &packed);
+        sr_world_pack(plan, &worker->world, from, worker->bench->touched, octets, &packed);
 
     memcpy(&octets[n], packed.signs, n_sign_octets(plan));
     waiting->state = sr_fingerprint(octets, n);
@@ -154,28 +153,29 @@ make(Worker *worker, const SrWaiting *from, unsigned level, const Move *move)
     made->at = worker->used;
     made->level = level + 1;
     made->must_happen = must_happen(move);
-    pack(worker, &worker->here, &made->waiting);
+    pack(worker, &worker->origin, &made->waiting);
     sr_state_store_fetch(worker->exploration->store, &made->waiting.state);
     worker->used += made->waiting.n;
     if (worker->n_made == BATCH || worker->used > BATCH * 256)
         look_up(worker);
 }
 
-/* Returns: whether the moves left are enough, as far as can be seen */
+/* Makes the moves listed, each in the world that was unpacked. Returns: whether they are enough, as
+ * far as can be seen */
 static bool
 make_moves(Worker *worker, const SrWaiting *here, unsigned level)
 {
     const SrExplorePlan *plan = &worker->exploration->plan;
+    World *world = &worker->world, *before = &worker->origin.before;
     uint64_t transitions = worker->transitions;
 
     for (unsigned i = 0; i < worker->moves.n; i++) {
         Move move = worker->moves.list[i];
 
-        sr_world_copy(plan, &worker->there, &worker->here.world, worker->stale);
-        sr_world_move(worker->bench, &worker->there, move);
-        worker->stale = worker->bench->touched;
-        if (worker->moves.reduced &&
-            !sr_reduction_holds(plan, &worker->here.world, &worker->there, &move)) {
+        if (i > 0)
+            sr_world_restore(plan, world, before, worker->bench->touched);
+        sr_world_move(worker->bench, world, before, move);
+        if (worker->moves.reduced && !sr_reduction_holds(plan, before, world, &move)) {
             worker->transitions = transitions;
             return false;
         }
@@ -188,26 +188,33 @@ make_moves(Worker *worker, const SrWaiting *here, unsigned level)
 }
 
 static void
+expand_in_full(Worker *worker, const SrWaiting *here, unsigned level)
+{
+    sr_moves_list(&worker->exploration->plan, &worker->world, &worker->moves);
+    if (worker->moves.end) {
+        worker->ends++;
+        g_array_append_val(worker->end_states, here->number);
+        sr_world_end(worker->bench, &worker->world);
+        keep_findings(worker, &here->state, level, (Move){ 0 }, true);
+    }
+    make_moves(worker, here, level);
+}
+
+static void
 expand(Worker *worker, const SrWaiting *here, const uint8_t *octets, unsigned level)
 {
     const SrExplorePlan *plan = &worker->exploration->plan;
     uint64_t signs[CLIENTS_MAX];
 
     memcpy(signs, &octets[here->n - n_sign_octets(plan)], n_sign_octets(plan));
-    sr_world_unpack(plan, octets, signs, &worker->here);
-    worker->stale = UINT32_MAX;
-    sr_moves_list(plan, &worker->here.world, &worker->moves);
-    if (worker->moves.end) {
-        worker->ends++;
-        g_array_append_val(worker->end_states, here->number);
-        sr_world_end(worker->bench, &worker->here.world);
-        keep_findings(worker, &here->state, level, (Move){ 0 }, true);
+    sr_world_unpack(plan, octets, signs, &worker->world, &worker->origin);
+    sr_world_keep(plan, &worker->world, &worker->origin.before);
+    if (sr_moves_reduce(plan, &worker->world, &worker->moves)) {
+        if (make_moves(worker, here, level))
+            return;
+        sr_world_restore(plan, &worker->world, &worker->origin.before, worker->bench->touched);
     }
-    sr_moves_reduce(plan, &worker->here.world, &worker->moves);
-    if (!make_moves(worker, here, level)) {
-        sr_moves_list(plan, &worker->here.world, &worker->moves);
-        make_moves(worker, here, level);
-    }
+    expand_in_full(worker, here, level);
 }
 
 /* ---- levels ---- */
@@ -346,7 +353,7 @@ begin(SrExploration *exploration, Worker *worker, SrChunkList *list)
 {
     SrWaiting first;
 
-    sr_world_begin(worker->bench, &worker->there);
+    sr_world_begin(worker->bench, &worker->world);
     pack(worker, NULL, &first);
     sr_state_store_add(exploration->store, &first.state, 0, NULL, &first.number);
     sr_chunks_add(list, &exploration->memory, &first, worker->octets);

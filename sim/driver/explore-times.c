@@ -171,7 +171,7 @@ follow(Bench *bench, Follower *follower)
         Move move = g_array_index(times->path->moves, Move, i);
 
         look_before(follower, i, &move);
-        sr_world_move(bench, follower->world, move);
+        sr_world_move(bench, follower->world, NULL, move);
         look_behind(follower, &move);
     }
 }

@@ -218,16 +218,32 @@ unpack_things(Unpacker *unpacker, uint32_t index)
     }
 }
 
+/* Returns: the name of a field, which is there where @mask says so; which it does so often that
+ * asking first would be guessed wrong */
+INLINE unsigned
+get_field(Unpacker *unpacker, unsigned mask, unsigned bit, unsigned is_key)
+{
+    unsigned has = mask >> bit & 1, name = *unpacker->in & (0u - has);
+
+    *unpacker->name = (uint16_t) ((unsigned) (unpacker->in - unpacker->begin) << 1 | is_key);
+    unpacker->name += has;
+    unpacker->in += has;
+    return name;
+}
+
 INLINE uint32_t
 hint_field(Unpacker *unpacker, unsigned mask, unsigned bit)
 {
-    return mask >> bit & 1 ? hint_name(unpacker) : SR_HINT_ABSENT;
+    return get_field(unpacker, mask, bit, 0);
 }
 
 INLINE uint32_t
 key_field(Unpacker *unpacker, unsigned mask, unsigned bit)
 {
-    return mask >> bit & 1 ? key_name(unpacker) : SR_KEY_ABSENT;
+    unsigned key = get_field(unpacker, mask, bit, 1);
+
+    unpacker->most_key = MAX(unpacker->most_key, key);
+    return key;
 }
 
 INLINE void
@@ -478,9 +494,8 @@ unpack_nonces(Unpacker *unpacker)
 
 void
 sr_world_unpack(const SrExplorePlan *plan, const uint8_t *octets,
-                const uint64_t signs[CLIENTS_MAX], Origin *origin)
+                const uint64_t signs[CLIENTS_MAX], World *world, Origin *origin)
 {
-    World *world = &origin->world;
     Unpacker unpacker = { .plan = plan, .world = world, .in = octets, .name = origin->names };
     unsigned octet = get(&unpacker);
 

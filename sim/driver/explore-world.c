@@ -118,45 +118,67 @@ unbind(Bench *bench)
         bench->crowded = true;
 }
 
+/* ---- before and after ---- */
+
 static void
-copy_things(Things *to, const Things *from)
+copy_client(World *to, const World *from, uint32_t client)
 {
-    memcpy(to, from, offsetof(Things, list) + from->n * sizeof *from->list);
+    if (client < CLIENTS_MAX)
+        to->clients[client] = from->clients[client];
+    to->things[client].n = from->things[client].n;
+    for (unsigned i = 0; i < from->things[client].n; i++)
+        to->things[client].list[i] = from->things[client].list[i];
 }
 
-void
-sr_world_copy(const SrExplorePlan *plan, World *to, const World *from, uint32_t clients)
+static void
+copy_rest(const SrExplorePlan *plan, World *to, const World *from)
 {
-    uint32_t n = plan->n_clients, documents = plan->n_documents, slots = from->n_slots + 1u,
-             others = plan->model->provider.replicas - 1;
+    uint32_t slots = from->n_slots + 1u, others = plan->model->provider.replicas - 1;
 
-    memcpy(to, from, offsetof(World, documents));
-    memcpy(to->documents, from->documents, documents * sizeof *to->documents);
-    memcpy(to->live, from->live, documents * sizeof *to->live);
-    memcpy(to->check_documents, from->check_documents, documents * sizeof *to->check_documents);
-    memcpy(to->server_clients, from->server_clients, n * sizeof *to->server_clients);
-    memcpy(to->check_clients, from->check_clients, n * sizeof *to->check_clients);
-    memcpy(to->check_rests, from->check_rests, n * sizeof *to->check_rests);
-    memcpy(to->rejected, from->rejected, n * sizeof *to->rejected);
-    memcpy(to->timers, from->timers, sizeof to->timers);
-    memcpy(to->exhausted, from->exhausted, sizeof to->exhausted);
+    memcpy(to, from, offsetof(World, slots));
     memcpy(to->slots, from->slots, slots * sizeof *to->slots);
-    memcpy(to->masters, from->masters, slots * sizeof *to->masters);
+    if (plan->model->provider.kind == SR_PROVIDER_DERIVED)
+        memcpy(to->masters, from->masters, slots * sizeof *to->masters);
     memcpy(to->check_hints, from->check_hints, slots * sizeof *to->check_hints);
     memcpy(to->aged, from->aged, slots * sizeof *to->aged);
     if (others > 0)
         memcpy(to->replica_keys, from->replica_keys, slots * others * sizeof *to->replica_keys);
-    for (uint32_t i = 0; i < n; i++)
-        if (clients >> i & 1) {
-            to->clients[i] = from->clients[i];
-            copy_things(&to->things[i], &from->things[i]);
-        }
-    copy_things(&to->things[CLIENTS_MAX], &from->things[CLIENTS_MAX]);
+}
+
+void
+sr_world_keep(const SrExplorePlan *plan, const World *world, World *before)
+{
+    copy_rest(plan, before, world);
+    /* Whether a hint is over depends on all of them. */
+    if (plan->settles)
+        for (uint32_t i = 0; i < plan->n_clients; i++)
+            copy_client(before, world, i);
+}
+
+void
+sr_world_restore(const SrExplorePlan *plan, World *world, const World *before, uint32_t touched)
+{
+    uint32_t slots = before->n_slots + 1u, others = plan->model->provider.replicas - 1;
+
+    copy_rest(plan, world, before);
+    for (; touched != 0; touched &= touched - 1)
+        copy_client(world, before, (uint32_t) __builtin_ctz(touched));
     /* The next hint is checked from nothing. */
-    to->check_hints[slots] = (SrCheckHint){ 0 };
-    to->aged[slots] = false;
+    world->check_hints[slots] = (SrCheckHint){ 0 };
+    world->aged[slots] = false;
     if (others > 0)
-        memset(&to->replica_keys[slots * others], 0, others * sizeof *to->replica_keys);
+        memset(&world->replica_keys[slots * others], 0, others * sizeof *world->replica_keys);
+}
+
+/* @client is about to change, or what is on its way. */
+static void
+touch(Bench *bench, uint32_t client)
+{
+    if (bench->touched >> client & 1)
+        return;
+    bench->touched |= 1u << client;
+    if (bench->before != NULL)
+        copy_client(bench->before, bench->world, client);
 }
 
 /* ---- things ---- */
@@ -174,11 +196,11 @@ add_thing(Bench *bench, Place place, const SrMessage *message)
         bench->crowded = true;
         return;
     }
+    touch(bench, client);
     for (; at > 0 && place < things->list[at - 1].place; at--)
         things->list[at] = things->list[at - 1];
     things->n++;
     world->n_things++;
-    bench->touched |= 1u << client;
     things->list[at] = (Thing){
         .place = (uint8_t) place,
         .client = (uint8_t) message->client,
@@ -198,7 +220,7 @@ remove_thing(Bench *bench, uint32_t client, unsigned at)
 {
     Things *things = &bench->world->things[client];
 
-    bench->touched |= 1u << client;
+    touch(bench, client);
     bench->world->n_things--;
     things->n--;
     for (; at < things->n; at++)
@@ -461,7 +483,7 @@ step_client(Bench *bench, uint32_t index, const SrClientInput *input)
                                 .reachable = true };
     SrMessage closed = { 0 };
 
-    bench->touched |= 1u << index;
+    touch(bench, index);
     sr_client_step(&plan->settings[index], &world->clients[index], input, &view, actions);
     for (uint32_t i = 0; i < actions->n; i++) {
         const SrAction *action = &actions->list[i];
@@ -633,7 +655,7 @@ expire_token(Bench *bench, uint32_t index)
     const SrExploreClock *clock = &bench->plan->clock;
     World *world = bench->world;
 
-    bench->touched |= 1u << index;
+    touch(bench, index);
     if (world->clients[index].has_token)
         world->clients[index].token = clock->expired;
     if (world->server_clients[index].conn != 0)
@@ -682,6 +704,7 @@ perform(Bench *bench, const Move *move)
         ready(bench, move);
         break;
     case MOVE_LAST_RETRY:
+        touch(bench, client);
         world->exhausted[client] |= move->a == SR_TIMER_MAIN ? 1 : 2;
         *(move->a == SR_TIMER_MAIN ? &world->clients[client].tries
                                    : &world->clients[client].tries_old) =
@@ -740,9 +763,10 @@ is_of_client(MoveKind kind)
 }
 
 void
-sr_world_move(Bench *bench, World *world, Move move)
+sr_world_move(Bench *bench, World *world, World *before, Move move)
 {
     bind(bench, world);
+    bench->before = before;
     bench->touched = 0;
     perform(bench, &move);
     /* Nothing closes a connection but a move of its client. */
