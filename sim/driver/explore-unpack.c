@@ -218,57 +218,42 @@ unpack_things(Unpacker *unpacker, uint32_t index)
     }
 }
 
-/* Returns: the name of a field, which is there where @mask says so; which it does so often that
- * asking first would be guessed wrong */
-INLINE unsigned
-get_field(Unpacker *unpacker, unsigned mask, unsigned bit, unsigned is_key)
-{
-    unsigned has = mask >> bit & 1, name = *unpacker->in & (0u - has);
+/* The names of which a bit each says whether they are there. */
+static const struct {
+    uint16_t offset; /* of an SrClient */
+    uint8_t is_key;
+} fields[] = {
+    { offsetof(SrClient, known), 0 },      { offsetof(SrClient, target), 0 },
+    { offsetof(SrClient, target_key), 1 }, { offsetof(SrClient, own_hint), 0 },
+    { offsetof(SrClient, own_key), 1 },    { offsetof(SrClient, old_hint), 0 },
+    { offsetof(SrClient, old_key), 1 },    { offsetof(SrClient, old_content_key), 1 },
+    { offsetof(SrClient, settled), 0 },
+};
 
-    *unpacker->name = (uint16_t) ((unsigned) (unpacker->in - unpacker->begin) << 1 | is_key);
-    unpacker->name += has;
-    unpacker->in += has;
-    return name;
-}
-
-INLINE uint32_t
-hint_field(Unpacker *unpacker, unsigned mask, unsigned bit)
-{
-    return get_field(unpacker, mask, bit, 0);
-}
-
-INLINE uint32_t
-key_field(Unpacker *unpacker, unsigned mask, unsigned bit)
-{
-    unsigned key = get_field(unpacker, mask, bit, 1);
-
-    unpacker->most_key = MAX(unpacker->most_key, key);
-    return key;
-}
-
+/* What is left out is zero already. */
 INLINE void
 unpack_fields(Unpacker *unpacker, uint32_t index)
 {
     SrClient *client = &unpacker->world->clients[index];
-    SrCheckClient *check = &unpacker->world->check_clients[index];
     unsigned low = get(unpacker), mask = low | get(unpacker) << 8;
 
-    client->known = hint_field(unpacker, mask, 0);
-    client->target = hint_field(unpacker, mask, 1);
-    client->target_key = key_field(unpacker, mask, 2);
-    client->own_hint = hint_field(unpacker, mask, 3);
-    client->own_key = key_field(unpacker, mask, 4);
-    client->old_hint = hint_field(unpacker, mask, 5);
-    client->old_key = key_field(unpacker, mask, 6);
-    client->old_content_key = key_field(unpacker, mask, 7);
-    client->settled = hint_field(unpacker, mask, 8);
-    check->key_found_announced = hint_field(unpacker, mask, 9);
-    unpacker->world->check_rests[index].key_found_refused = hint_field(unpacker, mask, 10);
-    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
-        if (mask >> (11 + i) & 1) {
-            client->held[i].hint = hint_name(unpacker);
-            client->held[i].key = key_name(unpacker);
-        }
+    for (unsigned left = mask & ((1u << G_N_ELEMENTS(fields)) - 1); left != 0;
+         left &= left - 1) {
+        unsigned bit = (unsigned) __builtin_ctz(left);
+        uint32_t name = fields[bit].is_key ? key_name(unpacker) : hint_name(unpacker);
+
+        memcpy((char *) client + fields[bit].offset, &name, sizeof name);
+    }
+    unpacker->world->check_clients[index].key_found_announced =
+        mask >> 9 & 1 ? hint_name(unpacker) : SR_HINT_ABSENT;
+    unpacker->world->check_rests[index].key_found_refused =
+        mask >> 10 & 1 ? hint_name(unpacker) : SR_HINT_ABSENT;
+    for (unsigned left = mask >> 11; left != 0; left &= left - 1) {
+        SrHeldKey *held = &client->held[__builtin_ctz(left)];
+
+        held->hint = hint_name(unpacker);
+        held->key = key_name(unpacker);
+    }
 }
 
 INLINE void
