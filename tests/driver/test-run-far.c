@@ -139,6 +139,9 @@ static const struct row {
     { "crashes, disconnections and restarts all the time",
       "[network]\nlatency = exponential(15ms)\nloss = 5%\n[client a]\ncount = 6\nconnect-retry = unlimited from 9ms to 99ms\nstart = uniform(0ms, 300ms)\n"
       "derive = uniform(1ms, 40ms)\n[chaos]\ncrash = 60/min\ndisconnect = 90/min\nuntil = 20s\n", 40, 8000 },
+    { "connections that break while messages are on their way",
+      "[network]\nlatency = uniform(1ms, 3s)\n[link a -> server]\nlatency = 1ms\n[client a]\ncount = 6\n"
+      "reconnect = unlimited from 1ms to 5ms\n[chaos]\ndisconnect = 200/min\nuntil = 20s\n", 20, 1000 },
     { "crashes before the start, and starts afresh",
       "[client a]\ncount = 4\nstart = uniform(100ms, 900ms)\n[timeline]\n50ms = crash a-1 for 1s\n60ms = crash a-2\n"
       "300ms = crash a-3 for 1s\n2s = restart a-2\n", 20, 500 },
