@@ -54,8 +54,12 @@ G_STATIC_ASSERT((SR_WHEEL_SHORT_LEVELS - 1) * SR_WHEEL_DIGIT_BITS <= 32);
 #define SR_CHUNK_OCTETS 512
 #define SR_CHUNK_PLACES 42
 
-/* So many are sorted by counting alone; see event-queue.c. */
-#define SR_SORT_FEW 16
+/* So many of a slot of these levels are sorted by counting alone: their instants differ in so few
+ * bits that the number of each has room below them in a key of 32. */
+#define SR_SORT_FEW_LOG2 4
+#define SR_SORT_FEW (1 << SR_SORT_FEW_LOG2)
+#define SR_SORT_FEW_LEVELS 5
+G_STATIC_ASSERT((SR_SORT_FEW_LEVELS - 1) * SR_WHEEL_DIGIT_BITS + SR_SORT_FEW_LOG2 <= 32);
 
 /* How many events a refill brings into the bottom: about 2·√n of n pending, within these
  * bounds. A push that lands in the bottom moves a quarter of it; the more events are pending,
