@@ -604,8 +604,7 @@ arrive_at_client(SrRun *run, uint32_t service, const SrMessage *message, uint32_
     sr_run_record_message(run, SR_EVENT_RECEIVE, node, service, message,
                           sr_run_message_id(run, id),
                           sr_run_client_document(run, message->client));
-    sr_run_step_client(run, message->client,
-                       (SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = message });
+    sr_run_client_message(run, message);
 }
 
 void

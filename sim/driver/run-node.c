@@ -113,7 +113,7 @@ sr_client_act(const SrClientSink *sink, const SrAction *action)
         break;
     }
     case SR_ACTION_NOTE:
-        sr_run_note(run, node, action);
+        sr_run_note(run, node, sr_run_client_document(run, client), action);
         break;
     case SR_ACTION_OPEN:
         sr_run_forget_arrivals(run, client);
@@ -153,16 +153,14 @@ sr_client_act(const SrClientSink *sink, const SrAction *action)
 
 /* Not inlined, so that the steps are there once. */
 static __attribute__((noinline)) void
-step_client(SrRun *run, uint32_t client, SrClient *it, SrClientInput input)
+take_input(SrRun *run, uint32_t client, SrClient *it, In in, SrReason reason,
+           const SrMessage *message)
 {
     const SrClientStep step = {
-        .client = it,
-        .message = input.message,
-        .index = client,
-        .sink = { run, client },
+        .client = it, .message = message, .index = client, .sink = { run, client }
     };
 
-    sr_client_take(&step, &input);
+    sr_client_take(&step, in, reason);
 }
 
 /* Where the run is far a client is unpacked for a step, and packed again if it fits. */
@@ -175,7 +173,8 @@ step_packed(SrRun *run, uint32_t client, SrClientInput input)
 
     if (!packed->whole)
         sr_packed_client_get(packed, &unpacked, run->scenario->epoch_s);
-    step_client(run, client, it, input);
+    take_input(run, client, it, sr_client_classify(it, &input), (SrReason) input.reason,
+               input.message);
     if (sr_packed_client_set(packed, it, run->scenario->epoch_s))
         return;
     if (it != whole)
@@ -183,13 +182,29 @@ step_packed(SrRun *run, uint32_t client, SrClientInput input)
     packed->whole = true;
 }
 
-void
-sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input)
+static inline void
+step_client(SrRun *run, uint32_t client, SrClientInput input)
 {
+    SrClient *it = &run->clients[client];
+
     if (run->far)
         step_packed(run, client, input);
     else
-        step_client(run, client, &run->clients[client], input);
+        take_input(run, client, it, sr_client_classify(it, &input), (SrReason) input.reason,
+                   input.message);
+}
+
+void
+sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input)
+{
+    step_client(run, client, input);
+}
+
+void
+sr_run_client_message(SrRun *run, const SrMessage *message)
+{
+    step_client(run, message->client,
+                (SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = message });
 }
 
 static void

@@ -114,7 +114,7 @@ sr_run_note_has(SrEvent event)
 /* A note makes its record in one of four that are used again and again, by what it has: what no
  * note of that kind has stays zero there. */
 SR_RUN_INLINE void
-sr_run_record_note(SrRun *run, uint32_t node, const SrAction *note)
+sr_run_record_note(SrRun *run, uint32_t node, uint32_t document, const SrAction *note)
 {
     const SrMessage *message = &note->message;
     bool token = note->event == SR_EVENT_TOKEN_SIGNED || note->event == SR_EVENT_TOKEN_JUDGED;
@@ -122,7 +122,6 @@ sr_run_record_note(SrRun *run, uint32_t node, const SrAction *note)
                        : note->event == SR_EVENT_SEALED ? &run->seal_record
                        : token                          ? &run->token_record
                                                         : &run->note_record;
-    uint32_t document = sr_run_note_document(run, node, note);
 
     record->node = node;
     record->event = note->event;
@@ -160,8 +159,9 @@ sr_run_record_note(SrRun *run, uint32_t node, const SrAction *note)
 
 /* ---- both ---- */
 
+/* @document: that @note, of @node, is about */
 SR_RUN_INLINE void
-sr_run_note(SrRun *run, uint32_t node, const SrAction *note)
+sr_run_note(SrRun *run, uint32_t node, uint32_t document, const SrAction *note)
 {
     uint32_t bit = UINT32_C(1) << note->event;
 
@@ -169,10 +169,10 @@ sr_run_note(SrRun *run, uint32_t node, const SrAction *note)
     if ((SR_RUN_DONE_FOR_REAL & bit) != 0 && G_UNLIKELY(run->use_real)) {
         SrAction copy = *note;
 
-        sr_run_do_for_real(run, sr_run_note_document(run, node, note), &copy);
+        sr_run_do_for_real(run, document, &copy);
     }
     if (run->wanted.notes & bit)
-        sr_run_record_note(run, node, note);
+        sr_run_record_note(run, node, document, note);
     else
         run->seq++; /* so that numbers do not depend on who looks */
 }

@@ -377,6 +377,8 @@ sr_run_lane(const SrRun *run, uint32_t client, unsigned direction)
 /* ---- run-node.c ---- */
 
 void sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input);
+/* The input that is a message. */
+void sr_run_client_message(SrRun *run, const SrMessage *message);
 void sr_run_alarm(SrRun *run, uint32_t alarm);
 /* The clock of @node changed: timers that wait for its local instants are aimed anew. */
 void sr_run_aim_anew(SrRun *run, uint32_t node);
@@ -537,15 +539,6 @@ static inline SrStream
 sr_run_seldom_stream(const SrRun *run, uint64_t purpose, uint64_t subject, uint64_t index)
 {
     return sr_stream_at(sr_stream_key(run->seed, purpose, subject), index);
-}
-
-/* Returns: the document that a note of @node is about */
-static inline uint32_t
-sr_run_note_document(const SrRun *run, uint32_t node, const SrAction *action)
-{
-    return node >= SR_NODE_FIRST_CLIENT
-               ? sr_run_client_document(run, node - SR_NODE_FIRST_CLIENT)
-               : action->document;
 }
 
 /* Returns: (transfer none): the name of the document of key number @key */

@@ -90,7 +90,7 @@ sr_provider_act(const SrProviderSink *sink, const SrAction *action)
         sr_run_send(run, SR_NODE_ENCRYPTION_PROVIDER, false, &action->message);
         break;
     case SR_ACTION_NOTE:
-        sr_run_note(run, SR_NODE_ENCRYPTION_PROVIDER, action);
+        sr_run_note(run, SR_NODE_ENCRYPTION_PROVIDER, action->document, action);
         break;
     case SR_ACTION_GENERATE:
     case SR_ACTION_LOOKUP:
@@ -226,7 +226,7 @@ SR_RUN_INLINE void
 sr_token_provider_act(const SrTokenProviderSink *sink, const SrAction *action)
 {
     if (action->kind == SR_ACTION_NOTE)
-        sr_run_note(sink->run, SR_NODE_TOKEN_PROVIDER, action);
+        sr_run_note(sink->run, SR_NODE_TOKEN_PROVIDER, action->document, action);
     else
         sr_run_send(sink->run, SR_NODE_TOKEN_PROVIDER, false, &action->message);
 }

@@ -27,7 +27,7 @@ sr_server_act(const SrServerSink *sink, const SrAction *action)
         break;
     }
     case SR_ACTION_NOTE:
-        sr_run_note(run, SR_NODE_SERVER, action);
+        sr_run_note(run, SR_NODE_SERVER, action->document, action);
         break;
     case SR_ACTION_TIMER:
         sr_engine_set_alarm(run->engine, sr_run_establish_alarm(run, action->document),

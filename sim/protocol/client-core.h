@@ -184,7 +184,7 @@ sr_client_assert(const SrClient *client)
 }
 
 static inline void
-sr_client_perform(const SrClientStep *step, Do action, const SrClientInput *input)
+sr_client_perform(const SrClientStep *step, Do action, SrReason reason)
 {
     SrClient *client = step->client;
     const SrMessage *message = step->message;
@@ -353,7 +353,7 @@ sr_client_perform(const SrClientStep *step, Do action, const SrClientInput *inpu
         break;
     case DO_LOST:
         sr_client_drop(step);
-        sr_client_close_connection(step, (SrReason) input->reason, false);
+        sr_client_close_connection(step, reason, false);
         sr_client_reconnect_later(step);
         break;
     case DO_CRASH:
@@ -368,15 +368,15 @@ sr_client_perform(const SrClientStep *step, Do action, const SrClientInput *inpu
     }
 }
 
+/* What @in does to a client; @reason: why its connection was lost. */
 static inline void
-sr_client_take(const SrClientStep *step, const SrClientInput *input)
+sr_client_take(const SrClientStep *step, In in, SrReason reason)
 {
     SrClient *client = step->client;
-    In in = sr_client_classify(client, input);
     Do todo = (Do) sr_client_table[client->state][in];
 
     if (todo == DO_IGNORE)
         todo = (Do) sr_client_alike[sr_client_situations[client->state]][in];
-    sr_client_perform(step, todo, input);
+    sr_client_perform(step, todo, reason);
     sr_client_assert(client);
 }

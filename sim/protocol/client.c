@@ -130,7 +130,7 @@ sr_client_step(const SrClientSettings *settings, SrClient *client, const SrClien
     };
 
     sr_client_assert(client);
-    sr_client_take(&step, input);
+    sr_client_take(&step, sr_client_classify(client, input), (SrReason) input->reason);
 }
 
 #ifdef SR_MUTANTS
