@@ -139,6 +139,9 @@ typedef enum {
     SR_OUTPUT_KEEP,    /* a file that is there is an error (G_FILE_ERROR_EXIST), and stays */
 } SrOutputMode;
 
+/* For a verb that takes long before it opens its outputs. Returns: whether the folder of the file
+ * @path is there, as far as @path is a file */
+bool sr_output_has_folder(const char *path, GError **error);
 /* @path: NULL or "-" for standard output */
 SrOutput *sr_output_open(const char *path, SrOutputMode mode, GError **error);
 gboolean sr_output_write(SrOutput *output, const char *octets, size_t n, GError **error);

@@ -279,11 +279,12 @@ finish(SrExploreSession *session)
     return counterexample != SR_EXIT_OK ? counterexample : sr_explore_status(session);
 }
 
-/* Returns: an exit status; not SR_EXIT_OK when a place is taken */
+/* Returns: an exit status; not SR_EXIT_OK when a place is taken, or in no folder */
 static int
 take_places(const SrOptions *options, const SrRunFiles *files)
 {
     g_autoptr(SrPlaces) places = sr_places_new(files);
+    g_autoptr(GError) error = NULL;
     const struct {
         const char *option, *path;
     } wanted[] = { { "output", options->output },
@@ -297,6 +298,9 @@ take_places(const SrOptions *options, const SrRunFiles *files)
         if (taken != NULL)
             return sr_usage_error(sr_command_explore.name, "--%s %s: %s", wanted[i].option,
                                   wanted[i].path, taken);
+        /* Not after a search of minutes. */
+        if (wanted[i].path != NULL && !sr_output_has_folder(wanted[i].path, &error))
+            return sr_file_error(wanted[i].path, error->message);
     }
     return SR_EXIT_OK;
 }

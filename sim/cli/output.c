@@ -44,6 +44,17 @@ set_open_error(GError **error, const char *path, int number)
         set_error(error, number);
 }
 
+bool
+sr_output_has_folder(const char *path, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+
+    if (sr_output_is_stdout(path) || g_file_test(folder, G_FILE_TEST_EXISTS))
+        return true;
+    set_open_error(error, path, ENOENT);
+    return false;
+}
+
 /* The standard streams by their other names: opening them anew would give the file behind them
  * a second position. */
 static int
