@@ -27,7 +27,7 @@ sr_run_learn_key(SrRun *run, uint32_t key, uint32_t hint)
     if (key <= run->n_keys)
         return;
     sr_run_reserve_key(run, key);
-    for (uint32_t i = run->n_keys + 1; i <= key; i++)
+    for (uint32_t i = run->n_keys + 1; i < key; i++)
         run->keys[i] = (KeyInfo){ 0 };
     run->n_keys = key;
     run->keys[key] = (KeyInfo){
