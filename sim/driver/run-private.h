@@ -1,6 +1,7 @@
 /* What the files of a run share. The run is one struct; each file below is one idea over it:
  *   run.c          building, the loop, the result
  *   run-node.c     steps of clients, alarms, clocks that change
+ *   packed-client.c  a client's state in 32 octets, where there are many
  *   run-server.c   steps of the server
  *   run-provider.c steps of the providers
  *   run-transit.c  messages under way
@@ -66,7 +67,7 @@ typedef struct {
 /* What the driver keeps for each client, at most a line of the cache: there may be a million, and
  * this is all that most events touch of them. What few clients need lies in arrays of the run, of
  * which no page is touched before that, and a bit here says whether it stands there. Where the
- * run is near there is room, and what is quicker kept in full always stands there. */
+ * run is near there is room, and what is quicker kept in full always stands there, or in lanes. */
 typedef struct {
     uint64_t hash;       /* as the model has it, like the next; these stay from run to run */
     uint32_t group : 20; /* index into the scenario's */
@@ -77,15 +78,14 @@ typedef struct {
     bool late : 1;       /* run->start_at has its start, which else is as it was drawn */
     bool many : 1;       /* run->sent_beyond has the upper bits of `sent` */
     bool full : 1;       /* run->arrivals has the arrivals to come, not `ahead` */
-    uint8_t sent[SR_DIRECTION_N]; /* messages sent so far */
-    uint8_t
-        ahead_of; /* two halves: whose the two of `ahead` are, a direction from 1; 0: nobody's
-                       */
-    uint8_t
-        collaborating_high; /* the upper bits of the next; 255: run->collaborating_at has it */
-    uint32_t collaborating_low; /* the first instant, if it collaborated */
-    uint32_t ahead[2];          /* the last arrival to come, modulo 2^32 ns: it is not so far */
-    SrPackedClient packed;      /* its state; whole: run->clients has it */
+    /* Of a far run: messages sent so far; whose the two of `ahead` are, a direction from 1 in each
+     * half, or 0 for nobody's. */
+    uint8_t sent[SR_DIRECTION_N], ahead_of;
+    /* The first instant, if it collaborated; high is 255: run->collaborating_at has it. */
+    uint8_t collaborating_high;
+    uint32_t collaborating_low;
+    uint32_t ahead[2];     /* the last arrival to come, modulo 2^32 ns: it is not so far */
+    SrPackedClient packed; /* its state; whole: run->clients has it */
 } ClientExtra;
 G_STATIC_ASSERT(sizeof(ClientExtra) == 64);
 
