@@ -1,9 +1,10 @@
 /* The protocol core's common words: messages, actions, tokens.
  *
  * The core is pure: a step takes settings, a flat state, an input and the node's own view of
- * the world, changes the state and leaves actions in the caller's buffer. It has no clock, no
- * queue, no allocation, no randomness and no I/O, so that a random, an exhaustive and a
- * replaying driver share it. Clients, hints, keys and documents are small numbers. */
+ * the world, changes the state and says in actions what is to be done: it leaves them in the
+ * caller's buffer, or hands them to whoever compiles the steps with a sink of his own. It has no
+ * clock, no queue, no allocation, no randomness and no I/O, so that a random, an exhaustive and
+ * a replaying driver share it. Clients, hints, keys and documents are small numbers. */
 #pragma once
 
 #include <stdbool.h>

@@ -7,6 +7,12 @@ typedef struct {
     SrRun *run;
 } SrServerSink;
 
+SR_RUN_INLINE int64_t
+sr_server_clock(const SrServerSink *sink)
+{
+    return sr_run_local(sink->run, SR_NODE_SERVER);
+}
+
 SR_RUN_INLINE void
 sr_server_act(const SrServerSink *sink, const SrAction *action)
 {
@@ -73,7 +79,7 @@ sr_run_server_message(SrRun *run, const SrMessage *message)
 {
     const SrServerStep step = make_step(run);
 
-    take_message(&step, message, sr_run_local(run, SR_NODE_SERVER));
+    take_message(&step, message);
 }
 
 void

@@ -5,10 +5,11 @@
  * again.
  *
  * What a client does, it hands to sr_client_act() as an SrAction. Whoever includes this file has
- * defined that before, and sr_client_settings(), sr_client_clock() and sr_client_reachable(), over a sink of its own:
- * client.c collects the actions for a driver that wants to see them; the driver of a run does
- * what they say at once, and since it is compiled with the steps, it knows at each place what
- * kind of action that is, which event and which message. */
+ * defined that before, and sr_client_settings(), sr_client_clock() and sr_client_reachable(),
+ * over a sink of its own: client.c collects the actions for a driver that wants to see them; the
+ * driver of a run does what they say at once, and since it is compiled with the steps, it knows
+ * at each place what kind of action that is, which event and which message. For that the pieces
+ * that say so are always inlined. */
 #pragma once
 
 #include <glib.h>

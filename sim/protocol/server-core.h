@@ -1,8 +1,9 @@
 /* The server's steps: what each message does in each phase, and what else happens to it.
  *
  * The table, and what holds in each phase, is in server.c. What the server does, it hands to
- * sr_server_act() as an SrAction; whom it tells next, to sr_server_foresee(). Whoever includes
- * this file has defined these before, over a sink of its own; see client-steps.h. */
+ * sr_server_act() as an SrAction; whom it tells next, to sr_server_foresee(); what time it is,
+ * sr_server_clock() says. Whoever includes this file has defined these before, over a sink of
+ * its own; see client-steps.h. */
 #pragma once
 
 #include <glib.h>
@@ -300,9 +301,9 @@ forget_connection(const SrServerStep *step, uint32_t client, SrReason reason)
 /* ---- tokens ---- */
 
 static inline SrReason
-judge(const SrServerStep *step, const SrMessage *message, int64_t token, int64_t now)
+judge(const SrServerStep *step, const SrMessage *message, int64_t token)
 {
-    int64_t second = sr_floor_div(now, (int64_t) SR_NS_PER_S);
+    int64_t second = sr_floor_div(sr_server_clock(&step->sink), (int64_t) SR_NS_PER_S);
     SrReason result = token == SR_TOKEN_NONE
                           ? SR_REASON_MISSING_CLAIM
                           : sr_token_judge(&step->rules->token, token, second);
@@ -332,7 +333,7 @@ close_for_token(const SrServerStep *step, uint32_t client)
 }
 
 static inline void
-take_connect(const SrServerStep *step, const SrMessage *message, int64_t now)
+take_connect(const SrServerStep *step, const SrMessage *message)
 {
     uint32_t client = message->client;
     SrServerClient *it = &step->server->clients[client];
@@ -344,7 +345,7 @@ take_connect(const SrServerStep *step, const SrMessage *message, int64_t now)
     if (it->conn != 0)
         forget_connection(step, client, SR_REASON_REPLACED);
     if (checks_token(step, SR_MSG_CONNECT)) {
-        SrReason refused = judge(step, message, message->token, now);
+        SrReason refused = judge(step, message, message->token);
 
         if (refused != SR_REASON_NONE) {
             SrMessage answer = sr_server_answer(step, SR_MSG_CONNECT_REFUSED, client);
@@ -408,18 +409,17 @@ establish(const SrServerStep *step, uint32_t index, const SrMessage *upload)
 }
 
 static inline void
-update_token(const SrServerStep *step, const SrMessage *message, int64_t now)
+update_token(const SrServerStep *step, const SrMessage *message)
 {
     if (checks_token(step, SR_MSG_CONNECT) &&
-        judge(step, message, message->token, now) != SR_REASON_NONE)
+        judge(step, message, message->token) != SR_REASON_NONE)
         close_for_token(step, message->client);
     else
         step->server->clients[message->client].token = message->token;
 }
 
 static inline void
-perform(const SrServerStep *step, Do action, const SrMessage *message, uint32_t index,
-        int64_t now)
+perform(const SrServerStep *step, Do action, const SrMessage *message, uint32_t index)
 {
     SrServerDocument *document = &step->server->documents[index];
 
@@ -452,7 +452,7 @@ perform(const SrServerStep *step, Do action, const SrMessage *message, uint32_t 
                      &document->content);
         break;
     case DO_TOKEN_UPDATE:
-        update_token(step, message, now);
+        update_token(step, message);
         break;
     }
 }
@@ -460,13 +460,13 @@ perform(const SrServerStep *step, Do action, const SrMessage *message, uint32_t 
 /* ---- what may happen ---- */
 
 static inline void
-take_message(const SrServerStep *step, const SrMessage *message, int64_t now)
+take_message(const SrServerStep *step, const SrMessage *message)
 {
     uint32_t client = message->client;
     uint32_t index = step->server->client_document[client];
 
     if (message->type == SR_MSG_CONNECT) {
-        take_connect(step, message, now);
+        take_connect(step, message);
         return;
     }
     g_assert(message->type >= MSG_FIRST && message->type <= SR_MSG_TOKEN_UPDATE);
@@ -479,14 +479,14 @@ take_message(const SrServerStep *step, const SrMessage *message, int64_t now)
         return;
     }
     if (message->type != SR_MSG_TOKEN_UPDATE && checks_token(step, (SrMsg) message->type) &&
-        judge(step, message, step->server->clients[client].token, now) != SR_REASON_NONE) {
+        judge(step, message, step->server->clients[client].token) != SR_REASON_NONE) {
         close_for_token(step, client);
         return;
     }
     perform(
         step,
         (Do) sr_server_table[step->server->documents[index].phase][message->type - MSG_FIRST],
-        message, index, now);
+        message, index);
 }
 
 static inline void

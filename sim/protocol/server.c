@@ -16,7 +16,14 @@
 /* Here actions are collected, for a driver that looks at them one by one. */
 typedef struct {
     SrActions *actions;
+    int64_t now; /* where a message is handled */
 } SrServerSink;
+
+static inline int64_t
+sr_server_clock(const SrServerSink *sink)
+{
+    return sink->now;
+}
 
 static inline void
 sr_server_act(const SrServerSink *sink, const SrAction *action)
@@ -67,16 +74,16 @@ void
 sr_server_message(const SrServerRules *rules, const SrServer *server, const SrMessage *message,
                   int64_t now, SrActions *actions)
 {
-    const SrServerStep step = { rules, server, { actions } };
+    const SrServerStep step = { rules, server, { actions, now } };
 
-    take_message(&step, message, now);
+    take_message(&step, message);
 }
 
 void
 sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t client,
                  uint32_t conn, SrReason reason, SrActions *actions)
 {
-    const SrServerStep step = { rules, server, { actions } };
+    const SrServerStep step = { rules, server, { actions, 0 } };
 
     see_closed(&step, client, conn, reason);
 }
@@ -85,7 +92,7 @@ void
 sr_server_timeout(const SrServerRules *rules, const SrServer *server, uint32_t document,
                   SrActions *actions)
 {
-    const SrServerStep step = { rules, server, { actions } };
+    const SrServerStep step = { rules, server, { actions, 0 } };
 
     time_out(&step, document);
 }
@@ -93,7 +100,7 @@ sr_server_timeout(const SrServerRules *rules, const SrServer *server, uint32_t d
 void
 sr_server_upgrade(const SrServerRules *rules, const SrServer *server, SrActions *actions)
 {
-    const SrServerStep step = { rules, server, { actions } };
+    const SrServerStep step = { rules, server, { actions, 0 } };
 
     upgrade(&step);
 }
@@ -101,7 +108,7 @@ sr_server_upgrade(const SrServerRules *rules, const SrServer *server, SrActions 
 void
 sr_server_crash(const SrServerRules *rules, const SrServer *server, SrActions *actions)
 {
-    const SrServerStep step = { rules, server, { actions } };
+    const SrServerStep step = { rules, server, { actions, 0 } };
 
     crash(&step);
 }
