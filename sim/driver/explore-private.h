@@ -1,5 +1,6 @@
 /* What the files of an exploration share.
  *   explore-world.c    a world: the state of everything, and what a move does to it
+ *   explore-things.c   what is on its way in it
  *   explore-moves.c    which moves there are in a world
  *   explore-record.c   records of what a move does, for the checks
  *   explore-order.c    the order in which clients stand in a packed world
@@ -279,6 +280,21 @@ void sr_world_restore(const SrExplorePlan *plan, World *world, const World *befo
 void sr_world_move(Bench *bench, World *world, World *before, Move move);
 /* The liveness checks, in a world in which nothing is left to happen. */
 void sr_world_end(Bench *bench, World *world);
+
+/* ---- explore-things.c ---- */
+
+void sr_world_copy_client(World *to, const World *from, uint32_t client);
+/* @client is about to change, or what is on its way. */
+void sr_bench_touch(Bench *bench, uint32_t client);
+void sr_thing_add(Bench *bench, Place place, const SrMessage *message);
+void sr_thing_remove(Bench *bench, uint32_t client, unsigned at);
+/* Takes the @nth thing of @client at @place or at @other. */
+Thing sr_thing_take(Bench *bench, uint32_t client, Place place, Place other, unsigned nth);
+SrMessage sr_thing_message(const SrExplorePlan *plan, const Thing *thing);
+/* Returns: whether nobody is there to take an answer to @request of @client */
+bool sr_is_gone(const World *world, uint32_t client, uint32_t request);
+/* Takes away what of @client can never arrive. */
+void sr_things_sweep(Bench *bench, uint32_t client);
 
 /* ---- explore-moves.c ---- */
 

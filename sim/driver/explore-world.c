@@ -121,16 +121,6 @@ unbind(Bench *bench)
 /* ---- before and after ---- */
 
 static void
-copy_client(World *to, const World *from, uint32_t client)
-{
-    if (client < CLIENTS_MAX)
-        to->clients[client] = from->clients[client];
-    to->things[client].n = from->things[client].n;
-    for (unsigned i = 0; i < from->things[client].n; i++)
-        to->things[client].list[i] = from->things[client].list[i];
-}
-
-static void
 copy_rest(const SrExplorePlan *plan, World *to, const World *from)
 {
     uint32_t slots = from->n_slots + 1u, others = plan->model->provider.replicas - 1;
@@ -152,7 +142,7 @@ sr_world_keep(const SrExplorePlan *plan, const World *world, World *before)
     /* Whether a hint is over depends on all of them. */
     if (plan->settles)
         for (uint32_t i = 0; i < plan->n_clients; i++)
-            copy_client(before, world, i);
+            sr_world_copy_client(before, world, i);
 }
 
 void
@@ -162,165 +152,12 @@ sr_world_restore(const SrExplorePlan *plan, World *world, const World *before, u
 
     copy_rest(plan, world, before);
     for (; touched != 0; touched &= touched - 1)
-        copy_client(world, before, (uint32_t) __builtin_ctz(touched));
+        sr_world_copy_client(world, before, (uint32_t) __builtin_ctz(touched));
     /* The next hint is checked from nothing. */
     world->check_hints[slots] = (SrCheckHint){ 0 };
     world->aged[slots] = false;
     if (others > 0)
         memset(&world->replica_keys[slots * others], 0, others * sizeof *world->replica_keys);
-}
-
-/* @client is about to change, or what is on its way. */
-static void
-touch(Bench *bench, uint32_t client)
-{
-    if (bench->touched >> client & 1)
-        return;
-    bench->touched |= 1u << client;
-    if (bench->before != NULL)
-        copy_client(bench->before, bench->world, client);
-}
-
-/* ---- things ---- */
-
-static void
-add_thing(Bench *bench, Place place, const SrMessage *message)
-{
-    const SrExploreClock *clock = &bench->plan->clock;
-    World *world = bench->world;
-    uint32_t client = MIN(message->client, CLIENTS_MAX);
-    Things *things = &world->things[client];
-    unsigned at = things->n;
-
-    if (world->n_things == THINGS_MAX) {
-        bench->crowded = true;
-        return;
-    }
-    touch(bench, client);
-    for (; at > 0 && place < things->list[at - 1].place; at--)
-        things->list[at] = things->list[at - 1];
-    things->n++;
-    world->n_things++;
-    things->list[at] = (Thing){
-        .place = (uint8_t) place,
-        .client = (uint8_t) message->client,
-        .type = message->type,
-        .reason = message->reason,
-        .flags = message->flags,
-        .expired = message->token == clock->expired,
-        .conn = (uint16_t) message->conn,
-        .request = (uint16_t) message->request,
-        .hint = (uint16_t) message->hint,
-        .key = (uint16_t) message->key,
-    };
-}
-
-static void
-remove_thing(Bench *bench, uint32_t client, unsigned at)
-{
-    Things *things = &bench->world->things[client];
-
-    touch(bench, client);
-    bench->world->n_things--;
-    things->n--;
-    for (; at < things->n; at++)
-        things->list[at] = things->list[at + 1];
-}
-
-/* Takes the @nth thing of @client at @place or at @other. */
-static Thing
-take_thing(Bench *bench, uint32_t client, Place place, Place other, unsigned nth)
-{
-    const Things *things = &bench->world->things[client];
-    const Thing *found = sr_find_thing(bench->world, client, place, other, nth);
-    Thing thing;
-
-    g_assert(found != NULL);
-    thing = *found;
-    remove_thing(bench, client, (unsigned) (found - things->list));
-    return thing;
-}
-
-static SrMessage
-message_of(const SrExplorePlan *plan, const Thing *thing)
-{
-    SrMessage message = {
-        .type = thing->type,
-        .reason = thing->reason,
-        .flags = thing->flags,
-        .client = thing->client,
-        .conn = thing->conn,
-        .request = thing->request,
-        .hint = thing->hint,
-        .key = thing->key,
-        .token = SR_TOKEN_NONE,
-    };
-
-    if (thing->type == SR_MSG_TOKEN || thing->type == SR_MSG_TOKEN_UPDATE ||
-        (thing->type == SR_MSG_CONNECT && plan->model->server.tokens))
-        message.token = thing->expired ? plan->clock.expired : plan->clock.good;
-    return message;
-}
-
-/* Returns: whether nobody is there to take an answer to @request of @client */
-static bool
-is_gone(const World *world, uint32_t client, uint32_t request)
-{
-    return world->clients[client].state >= SR_CLIENT_FAILED ||
-           sr_client_late(&world->clients[client], request);
-}
-
-/* Returns: whether @thing of @client can never arrive */
-static bool
-is_lost(const Bench *bench, const Thing *thing, uint32_t client)
-{
-    const World *world = bench->world;
-    const SrClient *it = &world->clients[client];
-    const SrServerClient *known = &world->server_clients[client];
-
-    switch (thing->place) {
-    case SR_DIRECTION_OUT(SR_NODE_SERVER):
-        return !it->open || thing->conn != it->conn || thing->conn <= known->closed;
-    case SR_DIRECTION_IN(SR_NODE_SERVER):
-        return !it->open || thing->conn != it->conn;
-    case SR_DIRECTION_IN(SR_NODE_TOKEN_PROVIDER):
-    case SR_DIRECTION_IN(SR_NODE_ENCRYPTION_PROVIDER):
-    /* The token provider remembers nothing … */
-    case SR_DIRECTION_OUT(SR_NODE_TOKEN_PROVIDER):
-        return is_gone(world, client, thing->request);
-    /* … and where the store is calm, a key that nobody takes is as good as never made. */
-    case SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER):
-    case AT_GENERATE:
-    case AT_LOOKUP:
-        return bench->plan->calm && bench->plan->reduction &&
-               is_gone(world, client, thing->request);
-    case AT_ATTACHED:
-        return false;
-    case AT_DETECT:
-        return thing->conn <= known->closed;
-    default:
-        g_assert_not_reached();
-    }
-}
-
-static void
-sweep_things(Bench *bench, uint32_t client)
-{
-    World *world = bench->world;
-    Things *things = &world->things[client];
-
-    for (unsigned i = 0; i < things->n;) {
-        const Thing *thing = &things->list[i];
-
-        if (!is_lost(bench, thing, client)) {
-            i++;
-            continue;
-        }
-        if (thing->place == AT_GENERATE && thing->key == SR_KEY_ABSENT &&
-            bench->plan->model->provider.kind != SR_PROVIDER_STATIC)
-            world->live[bench->plan->client_document[client]].making--;
-        remove_thing(bench, client, i);
-    }
 }
 
 /* ---- sending ---- */
@@ -336,7 +173,7 @@ send_out(Bench *bench, const SrMessage *message)
 
     sr_bench_message(bench, SR_EVENT_SEND, SR_NODE_FIRST_CLIENT + message->client, service,
                      message);
-    add_thing(bench, (Place) SR_DIRECTION_OUT(service), message);
+    sr_thing_add(bench, (Place) SR_DIRECTION_OUT(service), message);
 }
 
 static void
@@ -344,13 +181,14 @@ send_in(Bench *bench, uint32_t service, const SrMessage *message)
 {
     const World *world = bench->world;
     const SrClient *client = &world->clients[message->client];
-    bool lost = service == SR_NODE_SERVER ? !client->open || client->conn != message->conn
-                                          : is_gone(world, message->client, message->request);
+    bool lost = service == SR_NODE_SERVER
+                    ? !client->open || client->conn != message->conn
+                    : sr_is_gone(world, message->client, message->request);
 
     sr_bench_message(bench, SR_EVENT_SEND, service, SR_NODE_FIRST_CLIENT + message->client,
                      message);
     if (!lost)
-        add_thing(bench, (Place) SR_DIRECTION_IN(service), message);
+        sr_thing_add(bench, (Place) SR_DIRECTION_IN(service), message);
 }
 
 /* ---- services ---- */
@@ -373,7 +211,7 @@ answer_attached(Bench *bench, const SrAction *action)
                 continue;
             }
             answer.request = things->list[i].request;
-            remove_thing(bench, client, i);
+            sr_thing_remove(bench, client, i);
             send_in(bench, SR_NODE_ENCRYPTION_PROVIDER, &answer);
         }
     }
@@ -387,7 +225,7 @@ replicate(Bench *bench, const SrAction *action)
     message.client = NOBODY;
     for (uint32_t replica = 1; replica < bench->plan->model->provider.replicas; replica++) {
         message.conn = replica;
-        add_thing(bench, AT_REPLICA, &message);
+        sr_thing_add(bench, AT_REPLICA, &message);
     }
 }
 
@@ -414,13 +252,13 @@ carry_out_service(Bench *bench, uint32_t service)
             world->establish &= (uint8_t) ~(1u << action->document);
             break;
         case SR_ACTION_GENERATE:
-            add_thing(bench, AT_GENERATE, &action->message);
+            sr_thing_add(bench, AT_GENERATE, &action->message);
             break;
         case SR_ACTION_LOOKUP:
-            add_thing(bench, AT_LOOKUP, &action->message);
+            sr_thing_add(bench, AT_LOOKUP, &action->message);
             break;
         case SR_ACTION_ATTACH:
-            add_thing(bench, AT_ATTACHED, &action->message);
+            sr_thing_add(bench, AT_ATTACHED, &action->message);
             break;
         case SR_ACTION_ANSWER_ATTACHED:
             answer_attached(bench, action);
@@ -483,7 +321,7 @@ step_client(Bench *bench, uint32_t index, const SrClientInput *input)
                                 .reachable = true };
     SrMessage closed = { 0 };
 
-    touch(bench, index);
+    sr_bench_touch(bench, index);
     sr_client_step(&plan->settings[index], &world->clients[index], input, &view, actions);
     for (uint32_t i = 0; i < actions->n; i++) {
         const SrAction *action = &actions->list[i];
@@ -527,7 +365,7 @@ step_client(Bench *bench, uint32_t index, const SrClientInput *input)
         return;
     closed.client = index;
     if (plan->detects)
-        add_thing(bench, AT_DETECT, &closed);
+        sr_thing_add(bench, AT_DETECT, &closed);
     else
         server_closed(bench, index, closed.conn, (SrReason) closed.reason);
 }
@@ -582,8 +420,8 @@ static void
 deliver(Bench *bench, const Move *move)
 {
     uint32_t service = move->a / 2, client = move->client;
-    Thing thing = take_thing(bench, client, (Place) move->a, (Place) move->a, 0);
-    SrMessage message = message_of(bench->plan, &thing);
+    Thing thing = sr_thing_take(bench, client, (Place) move->a, (Place) move->a, 0);
+    SrMessage message = sr_thing_message(bench->plan, &thing);
 
     if (move->a == SR_DIRECTION_IN(service)) {
         sr_bench_message(bench, SR_EVENT_RECEIVE, SR_NODE_FIRST_CLIENT + client, service,
@@ -606,8 +444,8 @@ ready(Bench *bench, const Move *move)
 {
     const SrProviderRules *rules = &bench->plan->model->provider;
     World *world = bench->world;
-    Thing thing = take_thing(bench, move->client, AT_GENERATE, AT_LOOKUP, move->a);
-    SrMessage message = message_of(bench->plan, &thing);
+    Thing thing = sr_thing_take(bench, move->client, AT_GENERATE, AT_LOOKUP, move->a);
+    SrMessage message = sr_thing_message(bench->plan, &thing);
     uint32_t replica = 0;
 
     if (thing.place == AT_LOOKUP)
@@ -645,7 +483,7 @@ take_over_at_replica(Bench *bench, uint32_t replica)
     g_assert(i < things->n);
     sr_provider_replicated(&bench->plan->model->provider, &bench->provider, replica,
                            things->list[i].hint, things->list[i].key);
-    remove_thing(bench, CLIENTS_MAX, i);
+    sr_thing_remove(bench, CLIENTS_MAX, i);
 }
 
 /* All copies of the token that the client got last. */
@@ -655,7 +493,7 @@ expire_token(Bench *bench, uint32_t index)
     const SrExploreClock *clock = &bench->plan->clock;
     World *world = bench->world;
 
-    touch(bench, index);
+    sr_bench_touch(bench, index);
     if (world->clients[index].has_token)
         world->clients[index].token = clock->expired;
     if (world->server_clients[index].conn != 0)
@@ -670,7 +508,7 @@ expire_token(Bench *bench, uint32_t index)
 static void
 detect(Bench *bench, const Move *move)
 {
-    Thing thing = take_thing(bench, move->client, AT_DETECT, AT_DETECT, move->a);
+    Thing thing = sr_thing_take(bench, move->client, AT_DETECT, AT_DETECT, move->a);
 
     server_closed(bench, move->client, thing.conn, (SrReason) thing.reason);
 }
@@ -704,7 +542,7 @@ perform(Bench *bench, const Move *move)
         ready(bench, move);
         break;
     case MOVE_LAST_RETRY:
-        touch(bench, client);
+        sr_bench_touch(bench, client);
         world->exhausted[client] |= move->a == SR_TIMER_MAIN ? 1 : 2;
         *(move->a == SR_TIMER_MAIN ? &world->clients[client].tries
                                    : &world->clients[client].tries_old) =
@@ -771,7 +609,7 @@ sr_world_move(Bench *bench, World *world, World *before, Move move)
     perform(bench, &move);
     /* Nothing closes a connection but a move of its client. */
     if (is_of_client((MoveKind) move.kind))
-        sweep_things(bench, move.client);
+        sr_things_sweep(bench, move.client);
     unbind(bench);
 }
 
