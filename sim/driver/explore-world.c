@@ -91,7 +91,8 @@ bind(Bench *bench, World *world)
     bench->provider.replica_keys = world->replica_keys;
     bench->provider.n_slots = world->n_slots;
     bench->provider.n_keys = world->n_keys;
-    bench->provider.n_previous = 0;
+    /* They are the first hints; at the very start not all are there. */
+    bench->provider.n_previous = MIN(bench->plan->n_previous, world->n_slots);
     bench->provider.master = world->master;
     if (bench->plan->repeats)
         sr_provider_rehash(&bench->plan->model->provider, &bench->provider);

@@ -27,6 +27,7 @@ static const struct shell_row rows[] = {
     { "what fails", BAD "session-race explore bad.ini", 1, "FAIL  bad.ini: 2 clients, no crashes, no disconnects, no expirations\n  key-kept fails in 21 steps\n", " states/s" },
     { "… in a story", BAD "session-race explore bad.ini", 1, "How key-kept fails:\n     1  alice starts\n", " states/s" },
     { "… to its end", BAD "session-race explore bad.ini", 1, "          check failed: key-kept: the provider discarded the key under hint u1 (on-new-key) while it\n", " states/s" },
+    { "hints are numbered as in a run, behind that of an older session", BAD "printf '[document d]\\nprevious = yes\\n' >> bad.ini; session-race explore bad.ini", 1, "          encryption-provider makes a key under hint u1\n", " states/s" },
     { "… of another check", BAD "session-race explore --check key-found bad.ini", 1, "How key-found fails:", " states/s" },
     { "what fails as expected", KNOWN "session-race explore bad.ini", 0, "  key-kept fails in 21 steps, as expected\n", " states/s" },
     { "what does not fail as expected", KNOWN "session-race explore --set encryption-provider.retention=forever bad.ini", 1, "expected to fail, but hold: key-kept, key-found, all-collaborate", " states/s" },
