@@ -45,9 +45,8 @@ typedef struct {
     SrTransitPacked *packed;
     uint32_t n_packed, packed_capacity, free_packed;
     uint32_t shared[SR_MSG_N]; /* the place in `whole` of a message that others may share */
-    uint32_t *
-        shared_ids; /* (nullable) by client: the id that a shared message has for it; 0: none is
-                                  under way to it */
+    /* (nullable) By client: the id that a shared message has for it; 0: none is under way to it. */
+    uint32_t *shared_ids;
     uint32_t n_clients, n_sharing; /* ids that are not 0 */
 } SrTransit;
 
