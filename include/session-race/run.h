@@ -65,6 +65,19 @@ SrClientOutcome sr_run_client(const SrRun *run, uint32_t i);
 /** sr_run_names: names for records of the last execution. */
 const SrNames *sr_run_names(const SrRun *run);
 
+/**
+ * sr_sweep_row_take:
+ * @row: the run's samples are in it already: sr_sweep_row_sample()
+ * @run: just executed, to its end
+ *
+ * Adds what @run and its @result say. A client *won* when a session that it created was
+ * established; it started first when no other of its document started before it.
+ */
+void sr_sweep_row_take(SrSweepRow *row, SrRun *run, const SrRunResult *result);
+
+/** sr_sweep_row_sample: for SrRunOptions.sample; @row: the #SrSweepRow. */
+void sr_sweep_row_sample(void *row, SrSweepMeasure measure, uint64_t value);
+
 /** SrMiss: an expectation that was not met. */
 typedef struct {
     uint32_t line; /* of the group in the file */

@@ -89,16 +89,3 @@ double sr_sweep_half_width(const SrSweepRow *row);
  * Returns: whether there are any in it; @part is set only then
  */
 bool sr_sweep_shard(SrSeedRange seeds, uint64_t shard, uint64_t shards, SrSeedRange *part);
-
-/**
- * sr_sweep_row_take:
- * @row: the run's samples are in it already: sr_sweep_row_sample()
- * @run: just executed, to its end
- *
- * Adds what @run and its @result say. A client *won* when a session that it created was
- * established; it started first when no other of its document started before it.
- */
-void sr_sweep_row_take(SrSweepRow *row, SrRun *run, const SrRunResult *result);
-
-/** sr_sweep_row_sample: for SrRunOptions.sample; @row: the #SrSweepRow. */
-void sr_sweep_row_sample(void *row, SrSweepMeasure measure, uint64_t value);

@@ -1,0 +1,352 @@
+/* The way to a failure.
+ *
+ * Back: from the state in which the check fails, through the parents that are stored. Forward
+ * again: from the first state, each time the move that leads to the next fingerprint. What is
+ * stored has its clients sorted, so that with each step they may have changed places; whose place
+ * is whose is carried along, and the moves are told of the scenario's own clients. */
+#include "explore/explore-path-private.h"
+
+void
+sr_path_free(SrPath *path)
+{
+    if (path == NULL)
+        return;
+    g_array_unref(path->moves);
+    g_free(path);
+}
+
+/* Returns: (element-type SrFingerprint): from the first state to @last */
+static GArray *
+list_states(const SrExploration *exploration, SrFingerprint last)
+{
+    g_autoptr(GArray) back = g_array_new(FALSE, FALSE, sizeof(SrFingerprint));
+    GArray *states = g_array_new(FALSE, FALSE, sizeof(SrFingerprint));
+
+    g_array_append_val(back, last);
+    while (sr_state_store_parent(exploration->store, &last, &last))
+        g_array_append_val(back, last);
+    for (guint i = back->len; i > 0; i--)
+        g_array_append_val(states, g_array_index(back, SrFingerprint, i - 1));
+    return states;
+}
+
+/* One state after the other. */
+typedef struct {
+    SrExploration *exploration;
+    Bench *bench;
+    World here, there;
+    Origin origin;
+    Moves moves;
+    uint8_t octets[PACKED_MAX];     /* of `there` */
+    uint8_t client_at[CLIENTS_MAX]; /* the scenario's client at each place */
+} Walker;
+
+/* Returns: @move, made at places, of the scenario's clients */
+static Move
+name_client(const Walker *walker, Move move)
+{
+    if (move.kind != MOVE_ESTABLISH && move.kind != MOVE_REPLICATED && move.kind != MOVE_AGE &&
+        move.kind != MOVE_ROTATE)
+        move.client = walker->client_at[move.client];
+    return move;
+}
+
+/* Goes `there`, as it was packed. */
+static void
+go(Walker *walker, const Packed *packed)
+{
+    uint8_t before[CLIENTS_MAX];
+
+    memcpy(before, walker->client_at, sizeof before);
+    for (uint32_t i = 0; i < walker->exploration->plan.n_clients; i++)
+        walker->client_at[i] = before[packed->clients[i]];
+    sr_world_unpack(&walker->exploration->plan, walker->octets, packed->signs, &walker->here,
+                    &walker->origin);
+}
+
+/* Goes to the state @to. Returns: whether one of the moves listed leads there; it is then in
+ * @move */
+static bool
+try_moves(Walker *walker, const SrFingerprint *to, Move *move)
+{
+    const SrExplorePlan *plan = &walker->exploration->plan;
+
+    for (unsigned i = 0; i < walker->moves.n; i++) {
+        SrFingerprint there;
+        Packed packed;
+        size_t n;
+
+        walker->there = walker->here;
+        sr_world_move(walker->bench, &walker->there, NULL, walker->moves.list[i]);
+        n = sr_world_pack(plan, &walker->there, NULL, 0, walker->octets, &packed);
+        there = sr_fingerprint(walker->octets, n);
+        if (sr_fingerprint_compare(&there, to) != 0)
+            continue;
+        *move = name_client(walker, walker->moves.list[i]);
+        go(walker, &packed);
+        return true;
+    }
+    return false;
+}
+
+static void
+begin(Walker *walker)
+{
+    const SrExplorePlan *plan = &walker->exploration->plan;
+    Packed packed;
+
+    sr_world_begin(walker->bench, &walker->there);
+    sr_world_pack(plan, &walker->there, NULL, 0, walker->octets, &packed);
+    for (uint32_t i = 0; i < CLIENTS_MAX; i++)
+        walker->client_at[i] = (uint8_t) i;
+    go(walker, &packed);
+}
+
+SrPath *
+sr_path_find(SrExploration *exploration, SrCheckId check)
+{
+    const SrWitness *witness = &exploration->witnesses[check];
+    g_autoptr(GArray) states = NULL;
+    Walker *walker;
+    SrPath *path;
+
+    if (!witness->found)
+        return NULL;
+    path = g_new0(SrPath, 1);
+    path->check = check;
+    path->at_end = witness->at_end;
+    path->moves = g_array_new(FALSE, TRUE, sizeof(Move));
+    states = list_states(exploration, witness->state);
+    walker = g_new0(Walker, 1);
+    walker->exploration = exploration;
+    walker->bench = sr_bench_new(&exploration->plan);
+    begin(walker);
+    for (guint i = 1; i < states->len; i++) {
+        const SrFingerprint *to = &g_array_index(states, SrFingerprint, i);
+        Move move;
+        bool found;
+
+        /* All moves, since those that reduction leaves may not have been enough. */
+        sr_moves_list(&exploration->plan, &walker->here, &walker->moves);
+        found = try_moves(walker, to, &move);
+        g_assert(found);
+        g_array_append_val(path->moves, move);
+    }
+    if (!witness->at_end) {
+        Move move = name_client(walker, witness->move);
+
+        g_array_append_val(path->moves, move);
+    }
+    sr_bench_free(walker->bench);
+    g_free(walker);
+    return path;
+}
+
+/* ---- playing ---- */
+
+static bool
+is_possible(const Moves *moves, const Move *move)
+{
+    for (unsigned i = 0; i < moves->n; i++)
+        if (memcmp(&moves->list[i], move, sizeof *move) == 0)
+            return true;
+    return false;
+}
+
+static bool
+breaks(const Bench *bench, SrCheckId check)
+{
+    for (unsigned i = 0; i < bench->n_findings; i++)
+        if (bench->findings[i].check == check)
+            return true;
+    return false;
+}
+
+bool
+sr_path_play(Bench *bench, World *world, const Move *moves, unsigned n, SrCheckId check,
+             bool at_end, void (*each)(void *data, unsigned at, const Move *move), void *data)
+{
+    g_autofree Moves *possible = g_new(Moves, 1);
+    bool broken = false;
+
+    sr_world_begin(bench, world);
+    for (unsigned i = 0; i < n; i++) {
+        sr_moves_list(bench->plan, world, possible);
+        if (!is_possible(possible, &moves[i]))
+            return false;
+        if (each != NULL)
+            each(data, i, &moves[i]);
+        sr_world_move(bench, world, NULL, moves[i]);
+        broken = breaks(bench, check);
+        if (bench->crowded)
+            return false;
+    }
+    if (!at_end)
+        return broken;
+    sr_moves_list(bench->plan, world, possible);
+    if (!possible->end)
+        return false;
+    sr_world_end(bench, world);
+    return breaks(bench, check);
+}
+
+void
+sr_path_shorten(Bench *bench, SrPath *path)
+{
+    World *world = g_new0(World, 1);
+    bool shorter = true;
+
+    /* Once a move is gone another that only it called for can go. */
+    while (shorter) {
+        shorter = false;
+        for (guint i = path->moves->len; i > 0; i--) {
+            Move move = g_array_index(path->moves, Move, i - 1);
+
+            g_array_remove_index(path->moves, i - 1);
+            if (sr_path_play(bench, world, (const Move *) path->moves->data, path->moves->len,
+                             path->check, path->at_end, NULL, NULL))
+                shorter = true;
+            else
+                g_array_insert_val(path->moves, i - 1, move);
+        }
+    }
+    g_free(world);
+}
+
+const SrExplorePlan *
+sr_exploration_plan(const SrExploration *exploration, SrCheckId check)
+{
+    return exploration->shorter >> check & 1 ? &exploration->every->plan : &exploration->plan;
+}
+
+SrPath *
+sr_exploration_path(SrExploration *exploration, SrCheckId check)
+{
+    SrPath *path;
+    Bench *bench;
+
+    if (exploration->shorter >> check & 1)
+        return sr_path_find(exploration->every, check);
+    path = sr_path_find(exploration, check);
+    if (path == NULL)
+        return NULL;
+    bench = sr_bench_new(&exploration->plan);
+    sr_path_shorten(bench, path);
+    sr_bench_free(bench);
+    return path;
+}
+
+/* ---- in words ---- */
+
+static void
+put_client(const SrExplorePlan *plan, uint32_t client, GString *out)
+{
+    char name[SR_NODE_NAME_MAX];
+
+    g_string_append_len(
+        out, name,
+        (gssize) sr_scenario_node_name(plan->scenario, SR_NODE_FIRST_CLIENT + client, name));
+}
+
+static void
+put_delivery(const SrExplorePlan *plan, const World *world, const Move *move, GString *out)
+{
+    static const char *const services[] = { "server", "token-provider", "encryption-provider" };
+    const Thing *thing = sr_find_thing(world, move->client, move->a, move->a, 0);
+
+    g_string_append(out, sr_msg_name((SrMsg) thing->type));
+    if (move->a == SR_DIRECTION_IN(move->a / 2)) {
+        g_string_append(out, " arrives at ");
+        put_client(plan, move->client, out);
+        return;
+    }
+    g_string_append(out, " of ");
+    put_client(plan, move->client, out);
+    g_string_append_printf(out, " arrives at %s%s", services[move->a / 2],
+                           move->b != 0 ? ", and the newest key is too old" : "");
+}
+
+static void
+put_ready(const SrExplorePlan *plan, const World *world, const Move *move, GString *out)
+{
+    const Thing *thing = sr_find_thing(world, move->client, AT_GENERATE, AT_LOOKUP, move->a);
+    bool lookup = thing->place == AT_LOOKUP;
+
+    g_string_append(out, lookup ? "the key that " : "a key for ");
+    put_client(plan, move->client, out);
+    g_string_append(out, lookup ? " asked for is looked up" : " is made");
+    if (lookup && move->b != 0)
+        g_string_append_printf(out, " at replica %u", move->b + 1u);
+    else if (!lookup && move->b != 0)
+        g_string_append(out, " in the same instant as the last");
+}
+
+static void
+put_timer(const SrExplorePlan *plan, const World *world, const Move *move, GString *out)
+{
+    const SrClient *client = &world->clients[move->client];
+
+    put_client(plan, move->client, out);
+    if (client->state == SR_CLIENT_RECONNECTING && move->a == SR_TIMER_MAIN)
+        g_string_append(out, " connects again");
+    else if (client->state == SR_CLIENT_WAITING && move->a == SR_TIMER_MAIN)
+        g_string_append(out, " has waited long enough");
+    else if (move->a == SR_TIMER_RENEW_TIMEOUT ||
+             (move->a == SR_TIMER_MAIN ? client->awaits : client->awaits_old) != 0)
+        g_string_append(out, " gets no answer in time");
+    else if (client->state == SR_CLIENT_SEALING || client->state == SR_CLIENT_DERIVING ||
+             (client->state == SR_CLIENT_RESUMING && client->target_key != SR_KEY_ABSENT))
+        g_string_append(out, " has derived the wrapping key");
+    else
+        g_string_append(out, move->kind == MOVE_LAST_RETRY ? " asks for the key a last time"
+                                                           : " asks for the key again");
+}
+
+void
+sr_move_text(const SrExplorePlan *plan, const World *world, const Move *move, GString *out)
+{
+    static const char *const words[] = {
+        [MOVE_START] = " starts",           [MOVE_RENEW] = " is to renew its token",
+        [MOVE_EXPIRE] = "'s token expires", [MOVE_RESTART] = " comes back",
+        [MOVE_CRASH] = " crashes",          [MOVE_DISCONNECT] = " loses its connection",
+    };
+
+    switch ((MoveKind) move->kind) {
+    case MOVE_START:
+    case MOVE_RENEW:
+    case MOVE_EXPIRE:
+    case MOVE_RESTART:
+    case MOVE_CRASH:
+    case MOVE_DISCONNECT:
+        put_client(plan, move->client, out);
+        g_string_append(out, words[move->kind]);
+        break;
+    case MOVE_DELIVER:
+        put_delivery(plan, world, move, out);
+        break;
+    case MOVE_READY:
+        put_ready(plan, world, move, out);
+        break;
+    case MOVE_TIMER:
+    case MOVE_LAST_RETRY:
+        put_timer(plan, world, move, out);
+        break;
+    case MOVE_DETECT:
+        g_string_append(out, "server sees that the connection of ");
+        put_client(plan, move->client, out);
+        g_string_append(out, " is lost");
+        break;
+    case MOVE_ESTABLISH:
+        g_string_append(out, "the creation has stood too long");
+        break;
+    case MOVE_REPLICATED:
+        g_string_append_printf(out, "replica %u takes over a key", move->client + 1u);
+        break;
+    case MOVE_AGE:
+        g_string_append(out, "the oldest key has reached its age");
+        break;
+    case MOVE_ROTATE:
+        g_string_append(out, "the master secret is rotated");
+        break;
+    }
+}

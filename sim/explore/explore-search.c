@@ -1,0 +1,450 @@
+/* Breadth first, level by level, on threads.
+ *
+ * The worlds of a level lie in chunks; each thread takes one after the other, expands its worlds
+ * and puts what is new into chunks of its own. A level ends when all its chunks are done. Nothing
+ * that comes out depends on who took which: the sets of a level do not, of several parents the
+ * least is kept, and of several failures on one level the least. */
+#include "explore/explore-search-private.h"
+#include "explore/explore-traps-private.h"
+
+/* Levels with fewer chunks are not worth the threads. */
+#define CHUNKS_FOR_THREADS 8u
+/* Whether to stop is asked once in so many worlds. */
+#define STOP_EVERY 1024u
+/* Worlds that are made before the first of them is looked up. */
+#define BATCH 16u
+
+/* A world that was made by a move in the state `from`. */
+typedef struct {
+    SrWaiting waiting;
+    SrFingerprint from;
+    uint32_t from_number;
+    uint32_t at; /* in the worker's octets */
+    unsigned level;
+    bool must_happen; /* the move, sooner or later */
+} Made;
+
+typedef struct {
+    SrExploration *exploration;
+    Bench *bench;
+    World world;
+    Origin origin;
+    Moves moves;
+    Made made[BATCH];
+    unsigned n_made;
+    uint32_t used; /* of octets */
+    uint8_t octets[BATCH * 256 + PACKED_MAX + sizeof(uint64_t[CLIENTS_MAX])];
+    SrChunkList found;
+    uint64_t transitions, ends;
+    SrWitness witnesses[SR_CHECK_N];
+    SrEdges edges;
+    GArray *end_states; /* uint32_t */
+} Worker;
+
+typedef struct {
+    SrExploration *exploration;
+    unsigned level;
+    SrChunk *chunks; /* not yet taken */
+    GMutex lock;
+    uint32_t over; /* SrExploreEnd and 1, once some thread says so; atomically */
+} Level;
+
+static void
+witness(SrWitness *best, const SrWitness *other)
+{
+    int order;
+
+    if (best->found && best->depth < other->depth)
+        return;
+    if (best->found && best->depth == other->depth) {
+        order = sr_fingerprint_compare(&best->state, &other->state);
+        if (order < 0 ||
+            (order == 0 && memcmp(&best->move, &other->move, sizeof best->move) <= 0))
+            return;
+    }
+    *best = *other;
+}
+
+static void
+keep_findings(Worker *worker, const SrFingerprint *state, unsigned depth, Move move,
+              bool at_end)
+{
+    const Bench *bench = worker->bench;
+
+    for (unsigned i = 0; i < bench->n_findings; i++) {
+        const SrWitness found = {
+            .found = true,
+            .at_end = at_end,
+            .depth = depth,
+            .state = *state,
+            .move = move,
+            .record = bench->findings[i].record,
+        };
+
+        witness(&worker->witnesses[bench->findings[i].check], &found);
+    }
+}
+
+/* Returns: whether @move happens sooner or later, unless another makes it impossible */
+static bool
+must_happen(const Move *move)
+{
+    return move->kind != MOVE_AGE && move->kind != MOVE_ROTATE && move->kind != MOVE_RENEW &&
+           move->kind != MOVE_EXPIRE && move->kind != MOVE_RESTART &&
+           move->kind != MOVE_CRASH && move->kind != MOVE_DISCONNECT && !move->paid;
+}
+
+/* Looks up what was made, in that order: what of the store it touches is there by now. */
+static void
+look_up(Worker *worker)
+{
+    SrExploration *exploration = worker->exploration;
+    size_t n_edges = worker->edges.n;
+
+    for (unsigned i = 0; i < worker->n_made; i++) {
+        Made *made = &worker->made[i];
+        SrWaiting *waiting = &made->waiting;
+        bool fresh = sr_state_store_add(exploration->store, &waiting->state, made->level,
+                                        &made->from, &waiting->number);
+
+        if (made->must_happen)
+            sr_edges_add(&worker->edges, made->from_number, waiting->number);
+        if (fresh)
+            sr_chunks_add(&worker->found, &exploration->memory, waiting,
+                          &worker->octets[made->at]);
+    }
+    __atomic_add_fetch(&exploration->memory,
+                       (worker->edges.n - n_edges) * sizeof *worker->edges.list,
+                       __ATOMIC_RELAXED);
+    worker->n_made = 0;
+    worker->used = 0;
+}
+
+/* Octets that the signs of the clients take. They stand behind those of the world. */
+static size_t
+n_sign_octets(const SrExplorePlan *plan)
+{
+    return plan->sorts ? plan->n_clients * sizeof(uint64_t) : 0;
+}
+
+/* Packs the world, behind what waits to be looked up. */
+static void
+pack(Worker *worker, const Origin *from, SrWaiting *waiting)
+{
+    const SrExplorePlan *plan = &worker->exploration->plan;
+    uint8_t *octets = &worker->octets[worker->used];
+    Packed packed;
+    size_t n =
+        sr_world_pack(plan, &worker->world, from, worker->bench->touched, octets, &packed);
+
+    memcpy(&octets[n], packed.signs, n_sign_octets(plan));
+    waiting->state = sr_fingerprint(octets, n);
+    waiting->n = (uint32_t) (n + n_sign_octets(plan));
+}
+
+/* The world that @move made of the one in the state @from. */
+static void
+make(Worker *worker, const SrWaiting *from, unsigned level, const Move *move)
+{
+    Made *made = &worker->made[worker->n_made++];
+
+    made->from = from->state;
+    made->from_number = from->number;
+    made->at = worker->used;
+    made->level = level + 1;
+    made->must_happen = must_happen(move);
+    pack(worker, &worker->origin, &made->waiting);
+    sr_state_store_fetch(worker->exploration->store, &made->waiting.state);
+    worker->used += made->waiting.n;
+    if (worker->n_made == BATCH || worker->used > BATCH * 256)
+        look_up(worker);
+}
+
+/* Makes the moves listed, each in the world that was unpacked. Returns: whether they are enough, as
+ * far as can be seen */
+static bool
+make_moves(Worker *worker, const SrWaiting *here, unsigned level)
+{
+    const SrExplorePlan *plan = &worker->exploration->plan;
+    World *world = &worker->world, *before = &worker->origin.before;
+    uint64_t transitions = worker->transitions;
+
+    for (unsigned i = 0; i < worker->moves.n; i++) {
+        Move move = worker->moves.list[i];
+
+        if (i > 0)
+            sr_world_restore(plan, world, before, worker->bench->touched);
+        sr_world_move(worker->bench, world, before, move);
+        if (worker->moves.reduced && !sr_reduction_holds(plan, before, world, &move)) {
+            worker->transitions = transitions;
+            return false;
+        }
+        worker->transitions++;
+        if (worker->bench->n_findings > 0)
+            keep_findings(worker, &here->state, level + 1, move, false);
+        make(worker, here, level, &move);
+    }
+    return true;
+}
+
+static void
+expand_in_full(Worker *worker, const SrWaiting *here, unsigned level)
+{
+    sr_moves_list(&worker->exploration->plan, &worker->world, &worker->moves);
+    if (worker->moves.end) {
+        worker->ends++;
+        g_array_append_val(worker->end_states, here->number);
+        sr_world_end(worker->bench, &worker->world);
+        keep_findings(worker, &here->state, level, (Move){ 0 }, true);
+    }
+    make_moves(worker, here, level);
+}
+
+static void
+expand(Worker *worker, const SrWaiting *here, const uint8_t *octets, unsigned level)
+{
+    const SrExplorePlan *plan = &worker->exploration->plan;
+    uint64_t signs[CLIENTS_MAX];
+
+    memcpy(signs, &octets[here->n - n_sign_octets(plan)], n_sign_octets(plan));
+    sr_world_unpack(plan, octets, signs, &worker->world, &worker->origin);
+    sr_world_keep(plan, &worker->world, &worker->origin.before);
+    if (sr_moves_reduce(plan, &worker->world, &worker->moves)) {
+        if (make_moves(worker, here, level))
+            return;
+        sr_world_restore(plan, &worker->world, &worker->origin.before, worker->bench->touched);
+    }
+    expand_in_full(worker, here, level);
+}
+
+/* ---- levels ---- */
+
+static SrChunk *
+take_chunk(Level *level)
+{
+    SrChunk *chunk;
+
+    g_mutex_lock(&level->lock);
+    chunk = level->chunks;
+    if (chunk != NULL)
+        level->chunks = chunk->next;
+    g_mutex_unlock(&level->lock);
+    return chunk;
+}
+
+static void
+end_level(Level *level, SrExploreEnd end)
+{
+    uint32_t none = 0;
+
+    __atomic_compare_exchange_n(&level->over, &none, (uint32_t) end + 1, false,
+                                __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+static void
+look_at_limits(Level *level, const Worker *worker)
+{
+    const SrExploration *exploration = level->exploration;
+    const SrExploreOptions *options = &exploration->options;
+
+    if (options->stop != NULL && options->stop(options->stop_data))
+        end_level(level, SR_EXPLORE_STOPPED);
+    if (__atomic_load_n(&exploration->memory, __ATOMIC_RELAXED) > options->memory)
+        end_level(level, SR_EXPLORE_MEMORY_FULL);
+    if (worker->bench->crowded)
+        end_level(level, SR_EXPLORE_CROWDED);
+}
+
+static void
+work(Worker *worker, Level *level)
+{
+    SrChunk *chunk;
+    unsigned n = 0;
+
+    while ((chunk = take_chunk(level)) != NULL) {
+        for (uint32_t at = 0; at < chunk->used && level->over == 0;) {
+            SrWaiting here;
+
+            memcpy(&here, &chunk->octets[at], sizeof here);
+            at += (uint32_t) sizeof here;
+            if (n++ % STOP_EVERY == 0)
+                look_at_limits(level, worker);
+            expand(worker, &here, &chunk->octets[at], level->level);
+            at += here.n;
+        }
+        sr_chunk_free(chunk, &level->exploration->memory);
+    }
+    look_up(worker);
+    look_at_limits(level, worker);
+}
+
+typedef struct {
+    Worker *worker;
+    Level *level;
+} Shift;
+
+static gpointer
+work_in_thread(gpointer data)
+{
+    const Shift *shift = data;
+
+    work(shift->worker, shift->level);
+    return NULL;
+}
+
+/* Expands all of @list, which is then what was found. */
+static uint32_t
+search_level(SrExploration *exploration, Worker **workers, unsigned n_workers, unsigned depth,
+             SrChunkList *list)
+{
+    Level level = { .exploration = exploration, .level = depth, .chunks = list->first };
+    GThread *threads[64];
+    Shift shifts[64];
+    unsigned n = list->n > 0 && list->first->next != NULL ? n_workers : 1, chunks = 0;
+
+    for (const SrChunk *chunk = list->first; chunk != NULL && chunks < CHUNKS_FOR_THREADS;
+         chunk = chunk->next)
+        chunks++;
+    if (chunks < CHUNKS_FOR_THREADS)
+        n = 1;
+    g_mutex_init(&level.lock);
+    for (unsigned i = 1; i < n; i++) {
+        shifts[i] = (Shift){ workers[i], &level };
+        threads[i] = g_thread_new("explore", work_in_thread, &shifts[i]);
+    }
+    work(workers[0], &level);
+    for (unsigned i = 1; i < n; i++)
+        g_thread_join(threads[i]);
+    g_mutex_clear(&level.lock);
+    *list = (SrChunkList){ 0 };
+    for (unsigned i = 0; i < n_workers; i++) {
+        sr_chunks_join(list, &workers[i]->found);
+        if (i > 0)
+            sr_edges_join(&workers[0]->edges, &workers[i]->edges);
+    }
+    return level.over;
+}
+
+/* ---- the whole ---- */
+
+static Worker *
+worker_new(SrExploration *exploration)
+{
+    Worker *worker = g_new0(Worker, 1);
+
+    worker->exploration = exploration;
+    worker->bench = sr_bench_new(&exploration->plan);
+    worker->end_states = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    return worker;
+}
+
+static void
+worker_free(Worker *worker)
+{
+    sr_chunks_clear(&worker->found, &worker->exploration->memory);
+    sr_bench_free(worker->bench);
+    sr_edges_clear(&worker->edges);
+    g_array_unref(worker->end_states);
+    g_free(worker);
+}
+
+static void
+begin(SrExploration *exploration, Worker *worker, SrChunkList *list)
+{
+    SrWaiting first;
+
+    sr_world_begin(worker->bench, &worker->world);
+    pack(worker, NULL, &first);
+    sr_state_store_add(exploration->store, &first.state, 0, NULL, &first.number);
+    sr_chunks_add(list, &exploration->memory, &first, worker->octets);
+}
+
+/* What the workers counted and found so far. */
+static void
+collect(SrExploration *exploration, Worker *const *workers, unsigned n)
+{
+    SrExploreResult *result = exploration->result;
+
+    result->transitions = result->ends = 0;
+    for (unsigned i = 0; i < n; i++) {
+        result->transitions += workers[i]->transitions;
+        result->ends += workers[i]->ends;
+        for (unsigned check = 0; check < SR_CHECK_N; check++)
+            if (workers[i]->witnesses[check].found)
+                witness(&exploration->witnesses[check], &workers[i]->witnesses[check]);
+    }
+    result->states = sr_state_store_n(exploration->store);
+    result->memory = MAX(result->memory, exploration->memory);
+    result->failed = 0;
+    for (unsigned check = 0; check < SR_CHECK_N; check++)
+        if (exploration->witnesses[check].found)
+            result->failed |= 1u << check;
+}
+
+/* Once every state was looked at. */
+static void
+find_traps(SrExploration *exploration, Worker *const *workers, unsigned n)
+{
+    for (unsigned i = 1; i < n; i++)
+        g_array_append_vals(workers[0]->end_states, workers[i]->end_states->data,
+                            workers[i]->end_states->len);
+    exploration->result->trapped =
+        sr_traps_find(&workers[0]->edges, workers[0]->end_states,
+                      sr_state_store_numbers(exploration->store), exploration->result->states);
+}
+
+static void
+report_progress(const SrExploration *exploration, uint64_t waiting, unsigned depth)
+{
+    const SrExploreOptions *options = &exploration->options;
+    const SrExploreResult *result = exploration->result;
+    const SrExploreProgress progress = {
+        .states = result->states,
+        .transitions = result->transitions,
+        .waiting = waiting,
+        .memory = exploration->memory,
+        .depth = depth,
+    };
+
+    if (options->progress != NULL)
+        options->progress(options->progress_data, &progress);
+}
+
+void
+sr_explore_search(SrExploration *exploration)
+{
+    const SrExploreOptions *options = &exploration->options;
+    SrExploreResult *result = exploration->result;
+    Worker *workers[64];
+    unsigned n = CLAMP(options->jobs, 1, G_N_ELEMENTS(workers));
+    unsigned depth_max = options->depth != 0 ? MIN(options->depth, SR_STORE_LEVEL_MAX - 1)
+                                             : SR_STORE_LEVEL_MAX - 1;
+    SrChunkList list = { 0 };
+    uint32_t over = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        workers[i] = worker_new(exploration);
+    begin(exploration, workers[0], &list);
+    result->end = SR_EXPLORE_COMPLETE;
+    for (unsigned depth = 0; list.n > 0; depth++) {
+        if (depth > depth_max) {
+            result->end = SR_EXPLORE_DEPTH;
+            break;
+        }
+        result->depth = depth;
+        over = search_level(exploration, workers, n, depth, &list);
+        collect(exploration, workers, n);
+        if (over != 0)
+            result->end = (SrExploreEnd) (over - 1);
+        else if (options->first && result->failed != 0)
+            result->end = SR_EXPLORE_FIRST;
+        if (result->end != SR_EXPLORE_COMPLETE)
+            break;
+        report_progress(exploration, list.n, depth);
+    }
+    sr_chunks_clear(&list, &exploration->memory);
+    if (result->end == SR_EXPLORE_COMPLETE)
+        find_traps(exploration, workers, n);
+    for (unsigned i = 0; i < n; i++)
+        worker_free(workers[i]);
+}

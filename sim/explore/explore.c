@@ -1,0 +1,232 @@
+/* An exploration: what is explored, from a scenario and options, and what comes out. */
+#include "explore/explore-search-private.h"
+
+/* ---- the plan ---- */
+
+/* Where times are nothing, two clients are alike when the rest of their settings is. */
+static bool
+are_alike(const SrExplorePlan *plan, uint32_t a, uint32_t b)
+{
+    const SrClientSettings *x = &plan->settings[a], *y = &plan->settings[b];
+
+    return plan->client_document[a] == plan->client_document[b] && x->adopt == y->adopt &&
+           x->cache_keys == y->cache_keys && x->key_retry.n == y->key_retry.n &&
+           x->connect_retry.n == y->connect_retry.n && x->reconnect.n == y->reconnect.n &&
+           (x->patience == SR_TIME_NEVER) == (y->patience == SR_TIME_NEVER) &&
+           (x->request_timeout == SR_TIME_NEVER) == (y->request_timeout == SR_TIME_NEVER) &&
+           (x->token_refresh == SR_TIME_NEVER) == (y->token_refresh == SR_TIME_NEVER);
+}
+
+static void
+plan_clients(SrExplorePlan *plan)
+{
+    for (uint32_t i = 0; i < plan->n_clients; i++) {
+        uint32_t like = 0;
+
+        plan->settings[i] = plan->model->settings[sr_model_group(plan->model, i)];
+        plan->client_document[i] = plan->model->client_document[i];
+        while (like < i && !are_alike(plan, like, i))
+            like++;
+        plan->class_of[i] = like < i ? plan->class_of[like] : (uint8_t) plan->n_classes++;
+    }
+}
+
+static void
+plan_store(SrExplorePlan *plan)
+{
+    const SrEncryptionProviderSettings *settings = &plan->scenario->encryption_provider;
+    const SrProviderRules *rules = &plan->model->provider;
+    bool is_static = rules->kind == SR_PROVIDER_STATIC;
+
+    plan->rotates =
+        rules->kind == SR_PROVIDER_DERIVED && settings->rotate_master != SR_TIME_NEVER;
+    plan->repeats = is_static || rules->hints != SR_HINTS_UNIQUE;
+    plan->keeps_unused = !is_static && (rules->keep == SR_KEEP_LAST || rules->reuse);
+    plan->keeps_order = plan->keeps_unused || rules->keep == SR_KEEP_FOR;
+    /* `key-settled` comes only once a session is established, and then names its hint: what it
+     * discards nobody asks for any more, unless an older session is still to be opened. */
+    plan->calm = is_static ||
+                 ((rules->kind == SR_PROVIDER_STORED || rules->kind == SR_PROVIDER_DERIVED) &&
+                  (rules->keep == SR_KEEP_FOREVER ||
+                   (rules->keep == SR_KEEP_UNTIL_SETTLED && plan->n_previous == 0)) &&
+                  rules->hints == SR_HINTS_UNIQUE && rules->replicas == 1 && !rules->reuse &&
+                  !plan->rotates);
+    plan->promotes = plan->model->server.on_owner_lost == 1;
+    plan->settles = rules->keep == SR_KEEP_UNTIL_SETTLED;
+}
+
+static void
+plan_clock(SrExplorePlan *plan)
+{
+    const SrTokenRules *rules = &plan->model->token;
+    int64_t now = plan->scenario->epoch_s;
+
+    plan->clock.good = now;
+    plan->clock.client_ns = now * (int64_t) SR_NS_PER_S;
+    /* An expired one has no second left for anybody. */
+    plan->clock.expired = now - 2 * (rules->lifetime + rules->leeway) - 2;
+    if (rules->has_not_before)
+        now += MAX(rules->not_before - rules->leeway, 0);
+    plan->clock.server_ns = now * (int64_t) SR_NS_PER_S;
+}
+
+static uint32_t
+given(uint32_t option, uint32_t scenario)
+{
+    return option == SR_EXPLORE_AS_GIVEN ? scenario : option;
+}
+
+static uint32_t
+n_clients(const SrScenario *scenario, const SrExploreOptions *options)
+{
+    uint32_t n = given(options->clients, scenario->explore.clients);
+
+    return n == 0 ? scenario->n_clients : n;
+}
+
+static void
+make_plan(SrExplorePlan *plan, const SrScenario *scenario, const SrExploreOptions *options)
+{
+    *plan = (SrExplorePlan){
+        .scenario = scenario,
+        .model = sr_model_new(scenario),
+        .n_clients = n_clients(scenario, options),
+        .n_documents = scenario->documents->len,
+        .crashes = (uint8_t) given(options->crashes, scenario->explore.crashes),
+        .disconnects = (uint8_t) given(options->disconnects, scenario->explore.disconnects),
+        .expirations = (uint8_t) given(options->expirations, scenario->explore.expirations),
+        .symmetry = !options->no_symmetry,
+        .reduction = !options->no_reduction,
+        .detects = scenario->server.detect_loss > 0,
+    };
+    for (uint32_t i = 0; i < plan->n_documents; i++) {
+        plan->previous_hint[i] = SR_HINT_ABSENT;
+        if (g_array_index(scenario->documents, SrDocumentSettings, i).previous)
+            plan->previous_hint[i] = ++plan->n_previous;
+    }
+    plan_clients(plan);
+    plan->sorts = plan->symmetry && plan->n_classes < plan->n_clients;
+    plan_store(plan);
+    plan_clock(plan);
+    sr_bench_wants(plan);
+}
+
+/* ---- explorations ---- */
+
+char *
+sr_explore_refusal(const SrScenario *scenario, const SrExploreOptions *options)
+{
+    uint32_t n = n_clients(scenario, options);
+
+    if (scenario->encryption_provider.kind == SR_KEYS_EXEC)
+        return g_strdup("'kind = exec' cannot be explored: what an external program answers is "
+                        "not known beforehand");
+    if (n > scenario->n_clients)
+        return g_strdup_printf("there are %u clients, and %u were asked for",
+                               scenario->n_clients, n);
+    if (n > CLIENTS_MAX)
+        return g_strdup_printf(
+            "%u clients are too many to look at every order of their events; "
+            "at most %u can be, '[explore] clients' or --clients says how "
+            "many",
+            n, CLIENTS_MAX);
+    if (scenario->documents->len > DOCUMENTS_MAX)
+        return g_strdup_printf("at most %u documents can be explored", DOCUMENTS_MAX);
+    if (scenario->encryption_provider.replicas > REPLICAS_MAX)
+        return g_strdup_printf("at most %u replicas can be explored", REPLICAS_MAX);
+    if (given(options->crashes, scenario->explore.crashes) > BUDGET_MAX ||
+        given(options->disconnects, scenario->explore.disconnects) > BUDGET_MAX ||
+        given(options->expirations, scenario->explore.expirations) > BUDGET_MAX)
+        return g_strdup_printf("a budget of the exploration is at most %u", BUDGET_MAX);
+    return NULL;
+}
+
+SrExploration *
+sr_exploration_new(const SrScenario *scenario, const SrExploreOptions *options)
+{
+    SrExploration *exploration = g_new0(SrExploration, 1);
+    g_autofree char *refusal = sr_explore_refusal(scenario, options);
+
+    g_assert(refusal == NULL);
+    exploration->scenario = scenario;
+    exploration->options = *options;
+    if (exploration->options.memory == 0)
+        exploration->options.memory = SR_EXPLORE_MEMORY;
+    exploration->options.memory = MIN(exploration->options.memory, SR_STORE_MEMORY_MAX);
+    make_plan(&exploration->plan, scenario, options);
+    return exploration;
+}
+
+void
+sr_exploration_free(SrExploration *exploration)
+{
+    if (exploration == NULL)
+        return;
+    sr_exploration_free(exploration->every);
+    g_free(exploration->every_result);
+    sr_state_store_free(exploration->store);
+    sr_model_free(exploration->plan.model);
+    g_free(exploration);
+}
+
+void
+sr_exploration_search(SrExploration *exploration, SrExploreResult *result)
+{
+    const SrExplorePlan *plan = &exploration->plan;
+
+    g_assert(exploration->store == NULL);
+    *result = (SrExploreResult){
+        .n_clients = plan->n_clients,
+        .crashes = plan->crashes,
+        .disconnects = plan->disconnects,
+        .expirations = plan->expirations,
+        .symmetry = plan->symmetry,
+        .reduction = plan->reduction,
+        .n_classes = plan->n_classes,
+    };
+    exploration->result = result;
+    exploration->store =
+        sr_state_store_new(&exploration->memory, exploration->options.jobs > 1);
+    sr_explore_search(exploration);
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        const SrWitness *witness = &exploration->witnesses[i];
+
+        if (witness->found)
+            result->refuted[i] = (SrExploreRefuted){ .failed = true,
+                                                     .at_end = witness->at_end,
+                                                     .shortest = !plan->reduction,
+                                                     .depth = witness->depth,
+                                                     .record = witness->record };
+    }
+}
+
+/* ---- shorter ways ---- */
+
+#define MEMORY_FOR_SHORTER (UINT64_C(160) << 20)
+
+void
+sr_exploration_shorten(SrExploration *exploration)
+{
+    SrExploreResult *result = exploration->result;
+    SrExploreOptions options = exploration->options;
+
+    if (!exploration->plan.reduction || result->failed == 0 || exploration->every != NULL)
+        return;
+    options.no_reduction = true;
+    options.first = false;
+    options.memory = MIN(options.memory, MEMORY_FOR_SHORTER);
+    options.depth = 1;
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        if (result->failed >> i & 1)
+            options.depth =
+                MAX(options.depth, sr_exploration_tell(exploration, (SrCheckId) i, NULL));
+    exploration->every = sr_exploration_new(exploration->scenario, &options);
+    exploration->every_result = g_new(SrExploreResult, 1);
+    sr_exploration_search(exploration->every, exploration->every_result);
+    /* Level by level: what it met before it had to give up, it met on a shortest way. */
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        if (result->failed & exploration->every_result->failed & 1u << i) {
+            exploration->shorter |= 1u << i;
+            result->refuted[i] = exploration->every_result->refuted[i];
+        }
+}

@@ -1,0 +1,156 @@
+/* Real cryptography beside a run on names. See real-crypto-private.h. */
+#include <glib.h>
+#include <string.h>
+
+#include "run/real-crypto-private.h"
+
+#include "session-race/crypto.h"
+
+/* A sealing, done or still to be done. */
+typedef struct {
+    uint8_t key[SR_KEY_OCTETS];
+    char *document, *hint;
+    uint64_t octets;
+    bool done;
+    SrSealed sealed;
+} Sealing;
+
+struct SrRealCrypto {
+    SrCrypto *crypto;
+    const char *algorithm;
+    uint64_t seed;
+    GHashTable *sealings; /* (sealer, counter) → Sealing; looked up, never walked */
+};
+
+static const char *const algorithms[SR_JWT_ALGORITHM_N] = {
+    [SR_JWT_RS256] = "RS256", [SR_JWT_RS384] = "RS384", [SR_JWT_RS512] = "RS512",
+    [SR_JWT_PS256] = "PS256", [SR_JWT_PS384] = "PS384", [SR_JWT_PS512] = "PS512",
+};
+
+static void
+sealing_free(gpointer data)
+{
+    Sealing *sealing = data;
+
+    sr_sealed_clear(&sealing->sealed);
+    g_free(sealing->document);
+    g_free(sealing->hint);
+    g_free(sealing);
+}
+
+static gint64
+sealing_name(uint32_t sealer, uint32_t counter)
+{
+    return (gint64) ((uint64_t) sealer << 32 | counter);
+}
+
+SrRealCrypto *
+sr_real_crypto_new(SrJwtAlgorithm algorithm)
+{
+    SrRealCrypto *real = g_new0(SrRealCrypto, 1);
+
+    real->crypto = sr_crypto_new();
+    real->algorithm = algorithms[algorithm];
+    real->sealings = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, sealing_free);
+    return real;
+}
+
+void
+sr_real_crypto_free(SrRealCrypto *real)
+{
+    if (real == NULL)
+        return;
+    g_hash_table_unref(real->sealings);
+    sr_crypto_free(real->crypto);
+    g_free(real);
+}
+
+void
+sr_real_crypto_reset(SrRealCrypto *real, uint64_t seed)
+{
+    real->seed = seed;
+    g_hash_table_remove_all(real->sealings);
+}
+
+static void
+key_octets(SrRealCrypto *real, const SrRealKey *key, uint8_t octets[SR_KEY_OCTETS])
+{
+    if (key->master == 0)
+        sr_key_material(real->crypto, real->seed, key->document, key->number, octets);
+    else
+        sr_key_material_derived(real->crypto, real->seed, key->master, key->document, key->hint,
+                                octets);
+}
+
+void
+sr_real_crypto_sealed(SrRealCrypto *real, uint32_t sealer, uint32_t counter,
+                      const SrRealKey *key, uint64_t octets)
+{
+    Sealing *sealing = g_new0(Sealing, 1);
+    gint64 *name = g_new(gint64, 1);
+
+    *name = sealing_name(sealer, counter);
+    key_octets(real, key, sealing->key);
+    sealing->document = g_strdup(key->document);
+    sealing->hint = g_strdup(key->hint);
+    sealing->octets = octets;
+    g_hash_table_insert(real->sealings, name, sealing);
+}
+
+/* The content of a new document: any octets that can be told from noise. */
+static uint8_t *
+content_new(uint64_t octets)
+{
+    static const char text[] = "The quick brown fox jumps over the lazy dog. ";
+    uint8_t *content = g_malloc(octets + 1);
+
+    for (uint64_t i = 0; i < octets; i++)
+        content[i] = (uint8_t) text[i % (sizeof text - 1)];
+    return content;
+}
+
+bool
+sr_real_crypto_open(SrRealCrypto *real, uint32_t sealer, uint32_t counter, const SrRealKey *key)
+{
+    gint64 name = sealing_name(sealer, counter);
+    Sealing *sealing = g_hash_table_lookup(real->sealings, &name);
+
+    g_assert(sealing != NULL);
+
+    g_autofree uint8_t *content = content_new(sealing->octets);
+    g_autofree uint8_t *opened = g_malloc(sealing->octets + 1);
+    uint8_t octets[SR_KEY_OCTETS];
+
+    if (!sealing->done) {
+        sr_seal(real->crypto, sealing->key, sealing->document, sealing->hint, sealer, counter,
+                content, sealing->octets, &sealing->sealed);
+        sealing->done = true;
+    }
+    key_octets(real, key, octets);
+    if (!sr_open(real->crypto, octets, key->document, key->hint, &sealing->sealed, opened))
+        return false;
+    g_assert(memcmp(content, opened, sealing->octets) == 0);
+    return true;
+}
+
+void
+sr_real_crypto_token(SrRealCrypto *real, const SrTokenRules *rules, int64_t token)
+{
+    SrJwtClaims claims = {
+        .has_iat = rules->has_iat,
+        .has_exp = true,
+        .has_nbf = rules->has_not_before,
+        .iat = token,
+        .exp = sr_token_exp(rules, token),
+        .nbf = token + rules->not_before,
+    };
+    SrJwtClaims read = { 0 };
+    g_autofree char *text = g_strdup(sr_jwt_sign(real->crypto, real->algorithm, &claims));
+    SrJwtResult result = sr_jwt_verify(real->crypto, text, real->algorithm, &read);
+
+    g_assert(result == SR_JWT_OK);
+    g_assert(read.has_iat == claims.has_iat && read.has_nbf == claims.has_nbf &&
+             read.exp == claims.exp);
+    g_assert(!claims.has_iat || read.iat == claims.iat);
+    g_assert(!claims.has_nbf || read.nbf == claims.nbf);
+}

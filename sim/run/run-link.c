@@ -1,0 +1,636 @@
+/* Links and services: a message leaves, spends its time on a link, arrives, waits its turn, is
+ * processed. Source: section 4. */
+#include "run/run-private.h"
+
+/* The direction in which each message travels. */
+#define OUT(msg, service) [SR_MSG_##msg] = SR_DIRECTION_OUT(SR_NODE_##service)
+#define IN(msg, service) [SR_MSG_##msg] = SR_DIRECTION_IN(SR_NODE_##service)
+/* clang-format off */
+static const uint8_t directions[SR_MSG_N] = {
+    OUT(TOKEN_REQUEST, TOKEN_PROVIDER), IN(TOKEN, TOKEN_PROVIDER),
+    OUT(CONNECT, SERVER), OUT(SESSION_REQUEST, SERVER), OUT(CREATE_SESSION, SERVER), OUT(UPLOAD, SERVER),
+    OUT(JOIN, SERVER), OUT(TOKEN_UPDATE, SERVER),
+    IN(CONNECTED, SERVER), IN(CONNECT_REFUSED, SERVER), IN(SESSION_NONE, SERVER), IN(SESSION_PENDING, SERVER),
+    IN(SESSION_AVAILABLE, SERVER), IN(CREATE_ACCEPTED, SERVER), IN(CREATE_REJECTED, SERVER),
+    IN(SESSION_RELEASED, SERVER), IN(CONTENT, SERVER), IN(CLOSED, SERVER),
+    OUT(KEY_REQUEST, ENCRYPTION_PROVIDER), OUT(KEY_SETTLED, ENCRYPTION_PROVIDER),
+    IN(KEY, ENCRYPTION_PROVIDER), IN(KEY_REFUSED, ENCRYPTION_PROVIDER),
+};
+/* clang-format on */
+
+/* ---- sending ---- */
+
+/* Returns: how many times in a row the link loses a message, by the draws of its own stream */
+static unsigned
+count_losses(SrStream stream, uint32_t loss)
+{
+    unsigned n = 0;
+
+    while (n < 64 && (uint32_t) (sr_stream_next(&stream) >> 32) < loss)
+        n++;
+    return n;
+}
+
+/* The retransmissions of an ordered link: rto·(2ⁿ − 1), cut where no run reaches. */
+static SrSpan
+retransmission_time(SrSpan rto, unsigned n)
+{
+    if (n >= 40 || (rto << n) >> n != rto || rto << n > 2 * SR_SPAN_MAX)
+        return 2 * SR_SPAN_MAX;
+    return rto * ((UINT64_C(1) << n) - 1);
+}
+
+static SrSpan
+transmission_time(const SrRun *run, const SrLinkSettings *link, const SrMessage *message)
+{
+    if (!(message->flags & SR_MESSAGE_CONTENT))
+        return 0;
+
+    uint32_t document = sr_run_client_document(run, message->client);
+    uint64_t octets =
+        g_array_index(run->scenario->documents, SrDocumentSettings, document).content_octets +
+        28;
+    unsigned __int128 bits = (unsigned __int128) octets * 8 * SR_NS_PER_S;
+    unsigned __int128 time = (bits + link->bandwidth_bps - 1) / link->bandwidth_bps;
+
+    return time > 2 * SR_SPAN_MAX ? 2 * SR_SPAN_MAX : (SrSpan) time;
+}
+
+/* For @direction: messages that arrive in one nanosecond in any order. */
+#define UNORDERED UINT32_MAX
+
+/* Returns: the event in which @message arrives, where room is dear */
+static __attribute__((noinline)) uint64_t
+make_far_arrival(SrRun *run, const SrMessage *message, uint64_t id, uint32_t number)
+{
+    unsigned direction = directions[message->type];
+
+    if (direction == SR_DIRECTION_IN(SR_NODE_SERVER)) {
+        uint32_t slot = sr_transit_share(&run->transit, message, (uint32_t) id);
+
+        if (slot != SR_NO_SLOT)
+            return event_payload(EV_SHARED, message->client, slot);
+    }
+    /* Only services draw by the number of what they receive. */
+    if (direction % 2 == 1)
+        number = 0;
+    return event_payload(EV_ARRIVE, 0, sr_transit_put(&run->transit, message, id, number));
+}
+
+static inline void
+schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, uint32_t number,
+                 uint32_t direction)
+{
+    uint64_t payload;
+
+    if (G_UNLIKELY(run->transit.packs))
+        payload = make_far_arrival(run, message, id, number);
+    else
+        payload =
+            event_payload(EV_ARRIVE, 0, sr_transit_put(&run->transit, message, id, number));
+    if (direction == UNORDERED)
+        sr_engine_schedule(run->engine, at, payload);
+    else
+        sr_engine_schedule_in_order(run->engine, at, payload,
+                                    (uint64_t) message->client * SR_DIRECTION_N + direction +
+                                        1);
+}
+
+/* ---- order ----
+ *
+ * A message arrives no earlier than the one before it in its direction. Where the run is near the
+ * last arrival of each direction is known. Where it is far only those are known that are still to
+ * come, of two directions, and these by their lower bits; a client that needs more gets room in
+ * full. */
+
+/* Returns: the place of @direction in @extra->ahead, else a free one, else another's */
+static inline unsigned
+ahead_place(const ClientExtra *extra, uint32_t direction)
+{
+    uint8_t first = extra->ahead_of & 15, second = extra->ahead_of >> 4;
+
+    return second == direction + 1 || (first != direction + 1 && first != 0);
+}
+
+/* Returns: whose place @i is, from 1; 0: nobody's */
+static inline uint32_t
+ahead_owner(const ClientExtra *extra, unsigned i)
+{
+    return extra->ahead_of >> 4 * i & 15;
+}
+
+/* Returns: the arrival in place @i */
+static inline SrTime
+ahead_arrival(const ClientExtra *extra, unsigned i, SrTime now)
+{
+    return now + (uint32_t) (extra->ahead[i] - (uint32_t) now);
+}
+
+static inline void
+free_place(ClientExtra *extra, uint32_t direction)
+{
+    unsigned i = ahead_place(extra, direction);
+
+    if (ahead_owner(extra, i) == direction + 1)
+        extra->ahead_of &= (uint8_t) ~(15u << 4 * i);
+}
+
+static __attribute__((noinline)) SrTime
+keep_in_full(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
+{
+    ClientExtra *extra = &run->extra[client];
+    SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
+
+    memset(arrivals, 0, SR_DIRECTION_N * sizeof *arrivals);
+    for (unsigned i = 0; i < 2; i++)
+        if (ahead_owner(extra, i) != 0)
+            arrivals[ahead_owner(extra, i) - 1] =
+                ahead_arrival(extra, i, sr_engine_now(run->engine));
+    extra->full = true;
+    return arrivals[direction] = arrival;
+}
+
+static __attribute__((noinline)) SrTime
+keep_ahead(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
+{
+    ClientExtra *extra = &run->extra[client];
+    SrTime now = sr_engine_now(run->engine);
+    unsigned i = ahead_place(extra, direction);
+    uint32_t owner = ahead_owner(extra, i);
+
+    if (owner == direction + 1)
+        arrival = MAX(arrival, ahead_arrival(extra, i, now));
+    if (__builtin_expect((owner != 0 && owner != direction + 1) || arrival - now > UINT32_MAX,
+                         0))
+        return keep_in_full(run, direction, client, arrival);
+    extra->ahead[i] = (uint32_t) arrival;
+    extra->ahead_of =
+        (uint8_t) ((extra->ahead_of & ~(15u << 4 * i)) | (direction + 1) << 4 * i);
+    return arrival;
+}
+
+/* Order holds on one connection: what is sent on an older one is lost, and holds up nothing.
+ * Returns: when a message that would arrive at @arrival does */
+static inline SrTime
+keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arrival)
+{
+    /* A client sends on its present one. */
+    if (direction == SR_DIRECTION_IN(SR_NODE_SERVER) &&
+        message->conn != sr_run_client_conn(run, message->client))
+        return arrival;
+    if (!run->far) {
+        Lane *lane = sr_run_lane(run, message->client, direction);
+
+        return lane->last = MAX(arrival, lane->last);
+    }
+    if (run->extra[message->client].full) {
+        SrTime *last = &run->arrivals[(size_t) message->client * SR_DIRECTION_N + direction];
+
+        return *last = MAX(arrival, *last);
+    }
+    return keep_ahead(run, direction, message->client, arrival);
+}
+
+void
+sr_run_forget_arrivals(SrRun *run, uint32_t client)
+{
+    if (!run->far) {
+        sr_run_lane(run, client, SR_DIRECTION_OUT(SR_NODE_SERVER))->last = 0;
+        sr_run_lane(run, client, SR_DIRECTION_IN(SR_NODE_SERVER))->last = 0;
+        return;
+    }
+
+    SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
+
+    if (!run->extra[client].full) {
+        free_place(&run->extra[client], SR_DIRECTION_OUT(SR_NODE_SERVER));
+        free_place(&run->extra[client], SR_DIRECTION_IN(SR_NODE_SERVER));
+        return;
+    }
+    arrivals[SR_DIRECTION_OUT(SR_NODE_SERVER)] = arrivals[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
+}
+
+/* A message arrives: was it the last to come, its direction needs no place any more. Each arrival
+ * that is kept in `ahead` comes by here, so that none grows old there. */
+static inline void
+pass_arrival(SrRun *run, uint32_t client, uint32_t direction)
+{
+    ClientExtra *extra = &run->extra[client];
+
+    if (extra->ahead[ahead_place(extra, direction)] == (uint32_t) sr_engine_now(run->engine))
+        free_place(extra, direction);
+}
+
+/* ---- the way ---- */
+
+/* @message is lost on its way to @node, or there; @id: the lower half of its number. */
+static __attribute__((noinline)) void
+record_loss(SrRun *run, uint32_t node, uint32_t peer, const SrMessage *message, uint32_t id,
+            SrReason reason)
+{
+    SrMessage lost = *message;
+
+    lost.reason = (uint8_t) reason;
+    sr_run_record_message(run, SR_EVENT_LOSE, node, peer, &lost, sr_run_message_id(run, id),
+                          sr_run_client_document(run, message->client));
+}
+
+/* A message that the link loses. */
+static void
+lose_on_link(SrRun *run, uint32_t direction, const SrMessage *message, uint64_t id,
+             SrReason reason)
+{
+    uint32_t client = SR_NODE_FIRST_CLIENT + message->client, service = direction / 2;
+    bool outward = direction % 2 == 0;
+
+    record_loss(run, outward ? service : client, outward ? client : service, message,
+                (uint32_t) id, reason);
+}
+
+/* The way of a message over a link that may lose, repeat or delay it. Not inlined, so that the
+ * plain way stays short. */
+static __attribute__((noinline)) void
+cross_odd_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
+               const SrMessage *message, uint64_t id, uint32_t number)
+{
+    uint32_t client = message->client;
+    uint64_t subject = run->extra[client].hash;
+    SrTime now = sr_engine_now(run->engine), depart = now, arrival;
+    SrStream stream;
+
+    if (run->partition_until != NULL) {
+        SrTime until = run->partition_until[client * SR_SERVICE_N + direction / 2];
+
+        if (until > now && !link->ordered) {
+            lose_on_link(run, direction, message, id, SR_REASON_PARTITION);
+            return;
+        }
+        depart = MAX(now, until);
+    }
+    if (link->bandwidth_bps != 0) {
+        SrTime *free_at = &run->free_at[client * SR_DIRECTION_N + direction];
+
+        depart = MAX(depart, *free_at) + transmission_time(run, link, message);
+        *free_at = depart;
+    }
+    stream = sr_run_stream(run->bases.latency[direction], subject, number);
+    arrival = depart + sr_distribution_sample(&link->latency, &stream);
+    if (link->loss != 0) {
+        unsigned n = count_losses(
+            sr_run_seldom_stream(run, run->seldom.loss[direction], subject, number),
+            link->loss);
+
+        if (n > 0 && !link->ordered) {
+            lose_on_link(run, direction, message, id, SR_REASON_LOSS);
+            return;
+        }
+        arrival += retransmission_time(link->rto, n);
+    }
+    if (link->ordered) {
+        schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
+                         direction);
+        return;
+    }
+    schedule_arrival(run, arrival, message, id, number, UNORDERED);
+    if (link->duplicate != 0) {
+        stream = sr_run_seldom_stream(run, run->seldom.duplicate[direction], subject, number);
+        /* The copy takes a time of its own. */
+        if ((uint32_t) (sr_stream_next(&stream) >> 32) < link->duplicate)
+            schedule_arrival(run, depart + sr_distribution_sample(&link->latency, &stream),
+                             message, id, number, UNORDERED);
+    }
+}
+
+/* Returns: the number of the next message of @client in @direction, from 0 */
+static inline uint32_t
+next_number(SrRun *run, uint32_t client, uint32_t direction)
+{
+    ClientExtra *extra = &run->extra[client];
+    uint32_t *beyond = &run->sent_beyond[(size_t) client * SR_DIRECTION_N];
+    uint32_t number = extra->sent[direction]++;
+
+    if (__builtin_expect(extra->many, 0))
+        number |= beyond[direction] << 8;
+    if (__builtin_expect(extra->sent[direction] == 0, 0)) {
+        if (!extra->many)
+            memset(beyond, 0, SR_DIRECTION_N * sizeof *beyond);
+        extra->many = true;
+        beyond[direction]++;
+    }
+    return number;
+}
+
+/* As sr_run_transmit(), where room is dear. */
+static __attribute__((noinline)) void
+send_far(SrRun *run, uint32_t direction, const SrMessage *message)
+{
+    uint32_t client = message->client;
+    const ClientExtra *extra = &run->extra[client];
+    const SrLinkSettings *link =
+        &sr_model_links(run->model, client, extra->group)->directions[direction];
+    uint64_t id = run->message_ids;
+    uint32_t number = next_number(run, client, direction);
+
+    if (G_UNLIKELY(!sr_run_link_is_plain(run, link))) {
+        cross_odd_link(run, link, direction, message, id, number);
+        return;
+    }
+
+    SrStream stream = sr_run_stream(run->bases.latency[direction], extra->hash, number);
+    SrTime arrival =
+        sr_engine_now(run->engine) + sr_distribution_sample(&link->latency, &stream);
+
+    schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
+                     direction);
+}
+
+void
+sr_run_transmit(SrRun *run, uint32_t direction, const SrMessage *message)
+{
+    if (G_UNLIKELY(run->far)) {
+        send_far(run, direction, message);
+        return;
+    }
+
+    Lane *lane = sr_run_lane(run, message->client, direction);
+    uint64_t id = run->message_ids;
+    uint32_t number = lane->number++;
+
+    if (G_UNLIKELY(!lane->plain)) {
+        cross_odd_link(run, lane->link, direction, message, id, number);
+        return;
+    }
+
+    SrStream stream = sr_stream_at(lane->key, number);
+    SrTime arrival =
+        sr_engine_now(run->engine) + sr_distribution_sample(&lane->link->latency, &stream);
+
+    schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
+                     direction);
+}
+
+/* ---- services ---- */
+
+/* The service acts on the message in @slot, at the end of its processing. */
+static void
+act(SrRun *run, uint32_t service, uint32_t slot)
+{
+    SrMessage message = sr_transit_message(&run->transit, slot);
+    uint32_t number = sr_transit_number(&run->transit, slot);
+    uint32_t id = sr_transit_id(&run->transit, slot);
+
+    sr_transit_free(&run->transit, slot);
+    if (service == SR_NODE_SERVER) {
+        /* The core does not know of ids: a message that it will not serve is lost here, where
+         * the id is. */
+        const SrServerClient *client = &run->server.clients[message.client];
+
+        if (message.type == SR_MSG_CONNECT ? message.conn <= client->closed
+                                           : message.conn != client->conn)
+            record_loss(run, service, SR_NODE_FIRST_CLIENT + message.client, &message, id,
+                        SR_REASON_CONNECTION_CLOSED);
+        else
+            sr_run_server_message(run, &message);
+    } else if (service == SR_NODE_TOKEN_PROVIDER) {
+        sr_run_token_provider_message(run, &message);
+    } else {
+        sr_run_provider_message(run, &message, number);
+    }
+}
+
+/* What `slow` entries of the timeline add to the processing of message @number of @client. */
+static __attribute__((noinline)) SrSpan
+draw_slowness(SrRun *run, uint32_t service, uint32_t client, uint32_t number)
+{
+    const SrScenario *scenario = run->scenario;
+    SrTime now = sr_engine_now(run->engine);
+    SrSpan span = 0;
+
+    for (uint32_t i = 0; i < scenario->timeline->len; i++) {
+        const SrTimelineEntry *entry = &g_array_index(scenario->timeline, SrTimelineEntry, i);
+
+        if (entry->action != SR_FAULT_SLOW || entry->target.first != service ||
+            !run->started[i] || now - entry->at >= entry->duration)
+            continue;
+        SrStream stream = sr_run_seldom_stream(run, run->seldom.slow[service] + i,
+                                               run->extra[client].hash, number);
+
+        span += sr_distribution_sample(&entry->slow, &stream);
+    }
+    return span;
+}
+
+static inline SrSpan
+draw_processing(SrRun *run, uint32_t service, uint32_t slot)
+{
+    const SrScenario *scenario = run->scenario;
+    const SrDistribution *base = service == SR_NODE_SERVER ? &scenario->server.processing
+                                 : service == SR_NODE_TOKEN_PROVIDER
+                                     ? &scenario->token_provider.processing
+                                     : &scenario->encryption_provider.processing;
+    bool slow = run->services[service].n_slows > 0;
+    SrSpan span = base->floor;
+
+    if (base->constant && !slow)
+        return span;
+
+    uint32_t client = sr_transit_client(&run->transit, slot);
+    uint32_t number = sr_transit_number(&run->transit, slot);
+
+    if (!base->constant) {
+        SrStream stream =
+            sr_run_stream(run->bases.processing[service], run->extra[client].hash, number);
+
+        span = sr_distribution_sample(base, &stream);
+    }
+    if (slow)
+        span += draw_slowness(run, service, client, number);
+    return MIN(span, 2 * SR_SPAN_MAX);
+}
+
+/* The free @service takes up the message in @slot. */
+static inline void
+take_up(SrRun *run, uint32_t service, uint32_t slot)
+{
+    SrSpan processing = draw_processing(run, service, slot);
+
+    if (processing == 0) {
+        act(run, service, slot);
+        return;
+    }
+    run->services[service].current = slot;
+
+    SrTime done = sr_engine_now(run->engine) + processing;
+
+    /* Only a crash of the server stops this. */
+    if (service == SR_NODE_SERVER && run->server_crashes)
+        sr_engine_set_alarm(run->engine, sr_run_served_alarm(run), done, false);
+    else
+        sr_engine_schedule(run->engine, done, event_payload(EV_SERVED, service, 0));
+}
+
+void
+sr_run_pump(SrRun *run, uint32_t service)
+{
+    Service *it = &run->services[service];
+    SrTime now = sr_engine_now(run->engine);
+
+    while (it->current == SR_NO_SLOT && it->first != SR_NO_SLOT) {
+        if (now < it->outage_until) {
+            if (!it->waking)
+                sr_engine_schedule(run->engine, it->outage_until,
+                                   event_payload(EV_WAKE, service, 0));
+            it->waking = true;
+            return;
+        }
+        uint32_t slot = it->first;
+
+        it->first = *sr_transit_next(&run->transit, slot);
+        if (run->far) {
+            sr_run_fetch_told(run, sr_transit_client(&run->transit, slot));
+            if (it->first != SR_NO_SLOT)
+                sr_transit_fetch(&run->transit, it->first);
+        }
+        take_up(run, service, slot);
+    }
+}
+
+void
+sr_run_served(SrRun *run, uint32_t service)
+{
+    uint32_t slot = run->services[service].current;
+
+    run->services[service].current = SR_NO_SLOT;
+    act(run, service, slot);
+    sr_run_pump(run, service);
+}
+
+void
+sr_run_wake(SrRun *run, uint32_t service)
+{
+    run->services[service].waking = false;
+    sr_run_pump(run, service);
+}
+
+/* What waits for the server is gone in its crash. */
+static void
+drop_slot(SrRun *run, uint32_t slot)
+{
+    SrMessage lost = sr_transit_message(&run->transit, slot);
+
+    record_loss(run, SR_NODE_SERVER, SR_NODE_FIRST_CLIENT + lost.client, &lost,
+                sr_transit_id(&run->transit, slot), SR_REASON_SERVER_CRASH);
+    sr_transit_free(&run->transit, slot);
+}
+
+void
+sr_run_drop_waiting(SrRun *run)
+{
+    Service *it = &run->services[SR_NODE_SERVER];
+
+    if (it->current != SR_NO_SLOT) {
+        sr_engine_stop_alarm(run->engine, sr_run_served_alarm(run));
+        drop_slot(run, it->current);
+        it->current = SR_NO_SLOT;
+    }
+    while (it->first != SR_NO_SLOT) {
+        uint32_t slot = it->first;
+
+        it->first = *sr_transit_next(&run->transit, slot);
+        drop_slot(run, slot);
+    }
+}
+
+/* ---- arrival ---- */
+
+static void
+queue_at_service(SrRun *run, uint32_t service, uint32_t slot)
+{
+    Service *it = &run->services[service];
+
+    /* Mostly it is free and nothing waits. */
+    if (G_LIKELY(it->current == SR_NO_SLOT && it->first == SR_NO_SLOT &&
+                 sr_engine_now(run->engine) >= it->outage_until)) {
+        take_up(run, service, slot);
+        return;
+    }
+    *sr_transit_next(&run->transit, slot) = SR_NO_SLOT;
+    if (it->first == SR_NO_SLOT)
+        it->first = slot;
+    else
+        *sr_transit_next(&run->transit, it->last) = slot;
+    it->last = slot;
+    sr_run_pump(run, service);
+}
+
+static inline void
+arrive_at_service(SrRun *run, uint32_t service, uint32_t slot, const SrMessage *message)
+{
+    uint32_t node = SR_NODE_FIRST_CLIENT + message->client;
+    uint32_t id = sr_transit_id(&run->transit, slot);
+
+    /* Source: section 4: a closed connection loses what has not arrived, in both directions. */
+    if (service == SR_NODE_SERVER &&
+        (!sr_run_client_open(run, message->client) ||
+         sr_run_client_conn(run, message->client) != message->conn ||
+         message->conn <= run->server.clients[message->client].closed)) {
+        record_loss(run, service, node, message, id, SR_REASON_CONNECTION_CLOSED);
+        sr_transit_free(&run->transit, slot);
+        return;
+    }
+    sr_run_record_message(run, SR_EVENT_RECEIVE, service, node, message,
+                          sr_run_message_id(run, id),
+                          sr_run_client_document(run, message->client));
+    queue_at_service(run, service, slot);
+}
+
+static inline void
+arrive_at_client(SrRun *run, uint32_t service, const SrMessage *message, uint32_t id)
+{
+    uint32_t node = SR_NODE_FIRST_CLIENT + message->client;
+
+    if (service == SR_NODE_SERVER &&
+        (!sr_run_client_open(run, message->client) ||
+         sr_run_client_conn(run, message->client) != message->conn)) {
+        record_loss(run, node, service, message, id, SR_REASON_CONNECTION_CLOSED);
+        return;
+    }
+    if (service != SR_NODE_SERVER &&
+        (sr_run_client_state(run, message->client) >= SR_CLIENT_FAILED ||
+         message->request < sr_run_client_first_request(run, message->client))) {
+        record_loss(run, node, service, message, id, SR_REASON_GONE);
+        return;
+    }
+    sr_run_record_message(run, SR_EVENT_RECEIVE, node, service, message,
+                          sr_run_message_id(run, id),
+                          sr_run_client_document(run, message->client));
+    sr_run_client_message(run, message);
+}
+
+void
+sr_run_arrive(SrRun *run, uint32_t slot)
+{
+    SrMessage message = sr_transit_message(&run->transit, slot);
+    uint32_t direction = directions[message.type], id;
+
+    if (run->far)
+        pass_arrival(run, message.client, direction);
+    if (direction % 2 == 0) {
+        arrive_at_service(run, direction / 2, slot, &message);
+        return;
+    }
+    id = sr_transit_id(&run->transit, slot);
+    sr_transit_free(&run->transit, slot);
+    arrive_at_client(run, direction / 2, &message, id);
+}
+
+void
+sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client)
+{
+    uint32_t id;
+    SrMessage message = sr_transit_take_shared(&run->transit, slot, client, &id);
+
+    if (run->far)
+        pass_arrival(run, client, SR_DIRECTION_IN(SR_NODE_SERVER));
+    arrive_at_client(run, SR_NODE_SERVER, &message, id);
+}

@@ -1,0 +1,120 @@
+/* What a sweep asks of a run besides its verdict: how old keys are when they are looked up, how
+ * far a token's times are from the server's, and to what age the provider had to keep its keys.
+ *
+ * A key is needed at the end of each lookup of its hint, and without a break while a creation
+ * stands under it, while its session is active, and after that until a later session is
+ * established: that is what section 9 asks of the store. Since a clock that nobody corrects never
+ * runs backwards, a key is oldest at the end of such a time, and only there its age is taken. A
+ * clock that is set back makes keys younger, but not come back: what age they had reached before
+ * is kept with them. */
+#include "run/run-private.h"
+
+/* Returns: whether @hint names a key that was made at some instant, which the key of kind
+ * `static` never was */
+static bool
+was_made(const SrRun *run, uint32_t hint)
+{
+    return hint != SR_HINT_ABSENT && run->model->provider.kind != SR_PROVIDER_STATIC;
+}
+
+/* Returns: the age of the key under @hint by the provider's clock; 0 for one from its future */
+static SrSpan
+age_of(const SrRun *run, uint32_t hint)
+{
+    int64_t age =
+        sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER) - run->provider.slots[hint].made_at;
+
+    return age > 0 ? (SrSpan) age : 0;
+}
+
+void
+sr_run_measure_needed(SrRun *run, uint32_t hint)
+{
+    SrRunResult *result = run->result;
+    SrSpan age, peak;
+
+    if (!was_made(run, hint))
+        return;
+    age = age_of(run, hint);
+    peak = sr_run_key_rest(run, run->provider.slots[hint].key)->peak;
+    result->key_need = MAX(result->key_need, MAX(age, peak) + 1);
+}
+
+void
+sr_run_measure_lookup(SrRun *run, uint32_t hint)
+{
+    const SrRunOptions *options = run->options;
+
+    if (!was_made(run, hint))
+        return;
+    if (options->sample != NULL)
+        options->sample(options->sample_data, SR_MEASURE_KEY_AGE, age_of(run, hint));
+    sr_run_measure_needed(run, hint);
+}
+
+void
+sr_run_measure_upgrade(SrRun *run)
+{
+    for (uint32_t i = 0; i < run->model->n_documents; i++)
+        if (run->server.documents[i].phase == SR_PHASE_ESTABLISHED)
+            run->outdated_hint[i] = run->server.documents[i].hint;
+}
+
+void
+sr_run_measure_established(SrRun *run, uint32_t document)
+{
+    sr_run_measure_needed(run, run->outdated_hint[document]);
+    run->outdated_hint[document] = SR_HINT_ABSENT;
+}
+
+void
+sr_run_measure_end(SrRun *run)
+{
+    for (uint32_t i = 0; i < run->model->n_documents; i++) {
+        if (run->server.documents[i].phase != SR_PHASE_NONE)
+            sr_run_measure_needed(run, run->server.documents[i].hint);
+        sr_run_measure_needed(run, run->outdated_hint[i]);
+    }
+}
+
+void
+sr_run_measure_clock(SrRun *run, uint32_t node, int64_t before)
+{
+    const SrProvider *provider = &run->provider;
+    int64_t now;
+
+    if (node != SR_NODE_ENCRYPTION_PROVIDER || run->model->provider.kind == SR_PROVIDER_STATIC)
+        return;
+    now = sr_run_local(run, node);
+    for (uint32_t hint = 1; now < before && hint <= provider->n_slots; hint++) {
+        const SrKeySlot *slot = &provider->slots[hint];
+
+        if (before > slot->made_at) {
+            SrSpan *peak = &sr_run_make_key_rest(run, slot->key)->peak;
+
+            *peak = MAX(*peak, (SrSpan) (before - slot->made_at));
+        }
+    }
+}
+
+void
+sr_run_measure_token(SrRun *run, int64_t now, int64_t token)
+{
+    const SrRunOptions *options = run->options;
+    const SrTokenRules *rules = &run->model->token;
+    int64_t valid = INT64_MIN;
+
+    if (token == SR_TOKEN_NONE)
+        return;
+    if (rules->has_iat && rules->check_iat)
+        valid = token;
+    if (rules->has_not_before)
+        valid = MAX(valid, token + rules->not_before);
+    if (valid > now)
+        options->sample(options->sample_data, SR_MEASURE_TOKEN_EARLY, (uint64_t) (valid - now));
+    else if (valid != INT64_MIN)
+        options->sample(options->sample_data, SR_MEASURE_TOKEN_AGE, (uint64_t) (now - valid));
+    if (sr_token_exp(rules, token) > now)
+        options->sample(options->sample_data, SR_MEASURE_TOKEN_LEFT,
+                        (uint64_t) (sr_token_exp(rules, token) - now));
+}

@@ -1,0 +1,265 @@
+/* The clients of a run: their steps, compiled with what they do; alarms; clocks that change. */
+#include "run/run-note-private.h"
+
+/* ---- clients ---- */
+
+static void
+set_timer(SrRun *run, uint32_t client, SrTimer timer, SrTime at)
+{
+    /* Renewals alone do not keep a run going. */
+    bool background = timer == SR_TIMER_RENEW || timer == SR_TIMER_RENEW_TIMEOUT;
+
+    if (at != SR_TIME_NEVER)
+        sr_engine_set_alarm(run->engine, client_alarm(run, client, timer), at, background);
+    else
+        sr_engine_stop_alarm(run->engine, client_alarm(run, client, timer));
+}
+
+static SrSpan
+draw_derive(SrRun *run, uint32_t client, unsigned n_keys)
+{
+    const SrDistribution *derive =
+        &g_array_index(run->scenario->clients, SrClientGroup, run->extra[client].group).derive;
+    SrSpan span = 0;
+
+    if (derive->constant)
+        return derive->floor * n_keys;
+    if (!run->extra[client].derived)
+        run->derivations[client] = 0;
+    run->extra[client].derived = true;
+    for (unsigned i = 0; i < n_keys; i++) {
+        SrStream stream = sr_run_stream(run->bases.derive, run->extra[client].hash,
+                                        run->derivations[client]++);
+
+        span += sr_distribution_sample(derive, &stream);
+    }
+    return span;
+}
+
+/* A connection is closed by the client's side: the server sees it at once, or after
+ * `detect-loss`. */
+static void
+close_connection(SrRun *run, uint32_t client, uint32_t conn, SrReason reason, bool at_once)
+{
+    SrMessage closed = {
+        .client = client, .conn = conn, .reason = (uint8_t) reason, .token = SR_TOKEN_NONE
+    };
+
+    if (at_once) {
+        sr_run_server_closed(run, client, conn, reason);
+        return;
+    }
+    /* What the server has closed itself, or lost with all else in a crash, it need not detect. */
+    if (conn <= run->server.clients[client].closed || reason == SR_REASON_SERVER_CRASH)
+        return;
+
+    uint32_t slot = sr_transit_put(&run->transit, &closed, 0, 0);
+
+    sr_engine_schedule(run->engine,
+                       sr_engine_now(run->engine) + run->scenario->server.detect_loss,
+                       event_payload(EV_DETECT, 0, slot));
+}
+
+/* ---- what the core's steps do ---- */
+
+typedef struct {
+    SrRun *run;
+    uint32_t client;
+} SrClientSink;
+
+SR_RUN_INLINE const SrClientSettings *
+sr_client_settings(const SrClientSink *sink)
+{
+    return &sink->run->model->settings[sink->run->extra[sink->client].group];
+}
+
+SR_RUN_INLINE int64_t
+sr_client_clock(const SrClientSink *sink)
+{
+    return sr_run_local(sink->run, SR_NODE_FIRST_CLIENT + sink->client);
+}
+
+static inline bool
+sr_client_reachable(const SrClientSink *sink)
+{
+    const SrRun *run = sink->run;
+
+    return !sr_run_server_is_down(run) &&
+           (run->blocked_until == NULL ||
+            sr_engine_now(run->engine) >= run->blocked_until[sink->client]);
+}
+
+/* Each action is done where the step says it, in the middle of the step. What that sets off never
+ * looks at the state of this client, which is neither what it was nor what it will be; where it is
+ * packed, what lies in memory is what it was. */
+SR_RUN_INLINE void
+sr_client_act(const SrClientSink *sink, const SrAction *action)
+{
+    SrRun *run = sink->run;
+    uint32_t client = sink->client, node = SR_NODE_FIRST_CLIENT + client;
+    SrTime now = sr_engine_now(run->engine);
+
+    switch ((SrActionKind) action->kind) {
+    case SR_ACTION_SEND: {
+        SrMsg msg = (SrMsg) action->message.type;
+        uint32_t service = msg == SR_MSG_TOKEN_REQUEST ? SR_NODE_TOKEN_PROVIDER
+                           : msg == SR_MSG_KEY_REQUEST || msg == SR_MSG_KEY_SETTLED
+                               ? SR_NODE_ENCRYPTION_PROVIDER
+                               : SR_NODE_SERVER;
+
+        if (msg == SR_MSG_CREATE_SESSION)
+            run->extra[client].raced = true;
+        sr_run_send(run, service, true, &action->message);
+        break;
+    }
+    case SR_ACTION_NOTE:
+        sr_run_note(run, node, sr_run_client_document(run, client), action);
+        break;
+    case SR_ACTION_OPEN:
+        sr_run_forget_arrivals(run, client);
+        break;
+    case SR_ACTION_CLOSE:
+        close_connection(run, client, action->message.conn, (SrReason) action->message.reason,
+                         action->ok);
+        break;
+    case SR_ACTION_TIMER:
+        set_timer(run, client, (SrTimer) action->timer, now + (SrSpan) action->when);
+        break;
+    case SR_ACTION_DERIVE:
+        set_timer(run, client, SR_TIMER_MAIN, now + draw_derive(run, client, action->n));
+        break;
+    case SR_ACTION_TIMER_AT:
+        if (run->renew_at != NULL)
+            run->renew_at[client] = action->when;
+        set_timer(run, client, (SrTimer) action->timer,
+                  sr_run_when_local(run, node, action->when));
+        break;
+    case SR_ACTION_TIMER_STOP:
+        if (action->timer == SR_TIMER_RENEW && run->renew_at != NULL)
+            run->renew_at[client] = INT64_MIN;
+        sr_engine_stop_alarm(run->engine, client_alarm(run, client, (SrTimer) action->timer));
+        break;
+    case SR_ACTION_GENERATE:
+    case SR_ACTION_LOOKUP:
+    case SR_ACTION_ATTACH:
+    case SR_ACTION_ANSWER_ATTACHED:
+    case SR_ACTION_EXPIRE:
+    case SR_ACTION_REPLICATE:
+        g_assert_not_reached();
+    }
+}
+
+#include "protocol/client-core.h"
+
+/* Not inlined, so that the steps are there once. */
+static __attribute__((noinline)) void
+take_input(SrRun *run, uint32_t client, SrClient *it, In in, SrReason reason,
+           const SrMessage *message)
+{
+    const SrClientStep step = {
+        .client = it, .message = message, .index = client, .sink = { run, client }
+    };
+
+    sr_client_take(&step, in, reason);
+}
+
+/* Where the run is far a client is unpacked for a step, and packed again if it fits. */
+static __attribute__((noinline)) void
+step_packed(SrRun *run, uint32_t client, SrClientInput input)
+{
+    SrPackedClient *packed = &run->extra[client].packed;
+    SrClient *whole = &run->clients[client], unpacked;
+    SrClient *it = packed->whole ? whole : &unpacked;
+
+    if (!packed->whole)
+        sr_packed_client_get(packed, &unpacked, run->scenario->epoch_s);
+    take_input(run, client, it, sr_client_classify(it, &input), (SrReason) input.reason,
+               input.message);
+    if (sr_packed_client_set(packed, it, run->scenario->epoch_s))
+        return;
+    if (it != whole)
+        *whole = unpacked;
+    packed->whole = true;
+}
+
+static inline void
+step_client(SrRun *run, uint32_t client, SrClientInput input)
+{
+    SrClient *it = &run->clients[client];
+
+    if (run->far)
+        step_packed(run, client, input);
+    else
+        take_input(run, client, it, sr_client_classify(it, &input), (SrReason) input.reason,
+                   input.message);
+}
+
+void
+sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input)
+{
+    step_client(run, client, input);
+}
+
+void
+sr_run_client_message(SrRun *run, const SrMessage *message)
+{
+    step_client(run, message->client,
+                (SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = message });
+}
+
+static void
+fire_timer(SrRun *run, uint32_t client, SrTimer timer)
+{
+    SrClientInput input = { .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer };
+
+    if (sr_run_client_state(run, client) == SR_CLIENT_IDLE)
+        input.kind = SR_INPUT_START;
+    if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
+        run->renew_at[client] = INT64_MIN;
+    sr_run_step_client(run, client, input);
+}
+
+void
+sr_run_alarm(SrRun *run, uint32_t alarm)
+{
+    if (alarm < sr_run_served_alarm(run)) {
+        uint32_t client;
+        SrTimer timer = alarm_timer(run, alarm, &client);
+
+        fire_timer(run, client, timer);
+    } else if (alarm == sr_run_served_alarm(run)) {
+        sr_run_served(run, SR_NODE_SERVER);
+    } else {
+        sr_run_server_timeout(run, alarm - sr_run_establish_alarm(run, 0));
+    }
+}
+
+/* ---- clocks ---- */
+
+void
+sr_run_aim_anew(SrRun *run, uint32_t node)
+{
+    if (node >= SR_NODE_FIRST_CLIENT) {
+        uint32_t client = node - SR_NODE_FIRST_CLIENT;
+
+        if (run->renew_at[client] != INT64_MIN)
+            set_timer(run, client, SR_TIMER_RENEW,
+                      sr_run_when_local(run, node, run->renew_at[client]));
+        return;
+    }
+    if (node != SR_NODE_ENCRYPTION_PROVIDER || run->model->provider.keep != SR_KEEP_FOR)
+        return;
+    /* The event of the old aim finds the key too young, or gone, and does nothing worse than
+     * aim once more. */
+    for (uint32_t document = 0; document < run->provider.n_documents; document++)
+        for (uint32_t hint = run->provider.documents[document].first; hint != 0;
+             hint = run->provider.slots[hint].next) {
+            int64_t local =
+                run->provider.slots[hint].made_at + (int64_t) run->model->provider.keep_for;
+            SrTime at = sr_run_when_local(run, node, local);
+
+            if (at != SR_TIME_NEVER)
+                sr_engine_schedule_background(run->engine, at,
+                                              event_payload(EV_EXPIRE, 0, hint));
+        }
+}

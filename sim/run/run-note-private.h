@@ -1,0 +1,178 @@
+/* What a note of the core means to a run: it is counted, and a record where somebody looks at it.
+ *
+ * Each note comes from one place of the core's steps, and these are compiled with this file: so the
+ * event is known there, and with it what is counted, what the record holds and who judges it.
+ * Everything here is inlined for that; what few notes need lies elsewhere and takes a copy, so that
+ * the note itself need not lie in memory. */
+#pragma once
+
+#include "run/run-private.h"
+
+#include "session-race/crypto.h"
+
+#define SR_RUN_INLINE static inline __attribute__((always_inline))
+
+/* ---- counts ---- */
+
+SR_RUN_INLINE void
+sr_run_count_note(SrRun *run, const SrAction *note)
+{
+    SrRunResult *result = run->result;
+    const SrMessage *message = &note->message;
+
+    switch ((SrEvent) note->event) {
+    case SR_EVENT_TOKEN_JUDGED:
+        result->tokens_judged++;
+        result->tokens_refused += message->reason != SR_REASON_NONE;
+        if (run->options->sample != NULL)
+            sr_run_measure_token(run, note->when, message->token);
+        break;
+    case SR_EVENT_START:
+        sr_run_count_start(run, note->peer);
+        break;
+    case SR_EVENT_COLLABORATING:
+        sr_run_count_collaborating(run, note->peer);
+        break;
+    case SR_EVENT_FAILED:
+        if (!run->extra[note->peer].failed)
+            run->failed_at[note->peer] = sr_engine_now(run->engine);
+        run->extra[note->peer].failed = true;
+        break;
+    case SR_EVENT_ESTABLISHED:
+        sr_run_count_established(run, note->peer, note->document, message->hint);
+        break;
+    case SR_EVENT_RELEASED:
+        sr_run_measure_needed(run, message->hint);
+        break;
+    case SR_EVENT_KEY_MADE:
+        sr_run_learn_key(run, message->key, message->hint);
+        run->keys[message->key].made = true;
+        result->keys_made++;
+        break;
+    case SR_EVENT_KEY_FOUND:
+        sr_run_learn_key(run, message->key, message->hint);
+        break;
+    case SR_EVENT_KEY_DISCARDED:
+        sr_run_count_discarded(run, message->key);
+        break;
+    case SR_EVENT_KEY_MISSING:
+        result->keys_missing++;
+        break;
+    case SR_EVENT_SEND:
+    case SR_EVENT_RECEIVE:
+    case SR_EVENT_LOSE:
+    case SR_EVENT_CONNECTION_OPENED:
+    case SR_EVENT_CONNECTION_CLOSED:
+    case SR_EVENT_STATE:
+    case SR_EVENT_SEALED:
+    case SR_EVENT_OPENED:
+    case SR_EVENT_WON:
+    case SR_EVENT_REJECTED:
+    case SR_EVENT_TOKEN_SIGNED:
+    case SR_EVENT_FAULT:
+    case SR_EVENT_CLOCK:
+    case SR_EVENT_CHECK_FAILED:
+        break;
+    }
+}
+
+/* ---- records ---- */
+
+/* Checks know no time and no numbers: for them alone a record is not stamped. A judge is the
+ * last thing that happens to a record, since what they find comes from there. */
+SR_RUN_INLINE void
+sr_run_emit(SrRun *run, SrRecord *record, unsigned kind)
+{
+    run->seq++;
+    if (G_UNLIKELY(run->listening))
+        sr_run_tell(run, record);
+    sr_judges[kind](run->checks, record);
+}
+
+/* Returns: what the record of a note of @event holds besides its numbers */
+SR_RUN_INLINE uint8_t
+sr_run_note_has(SrEvent event)
+{
+    static const uint8_t has[SR_EVENT_N] = {
+        [SR_EVENT_SEALED] = SR_HAS_HINT | SR_HAS_KEY,
+        [SR_EVENT_OPENED] = SR_HAS_HINT | SR_HAS_KEY,
+        [SR_EVENT_KEY_MADE] = SR_HAS_HINT | SR_HAS_KEY,
+        [SR_EVENT_KEY_FOUND] = SR_HAS_HINT | SR_HAS_KEY,
+        [SR_EVENT_KEY_DISCARDED] = SR_HAS_HINT | SR_HAS_REASON,
+        [SR_EVENT_RELEASED] = SR_HAS_HINT | SR_HAS_REASON,
+        [SR_EVENT_KEY_MISSING] = SR_HAS_HINT,
+        [SR_EVENT_WON] = SR_HAS_HINT,
+        [SR_EVENT_ESTABLISHED] = SR_HAS_HINT,
+        [SR_EVENT_CONNECTION_OPENED] = SR_HAS_CONN,
+        [SR_EVENT_CONNECTION_CLOSED] = SR_HAS_CONN | SR_HAS_REASON,
+        [SR_EVENT_FAILED] = SR_HAS_REASON,
+    };
+
+    return has[event];
+}
+
+/* A note makes its record in one of four that are used again and again, by what it has: what no
+ * note of that kind has stays zero there. */
+SR_RUN_INLINE void
+sr_run_record_note(SrRun *run, uint32_t node, uint32_t document, const SrAction *note)
+{
+    const SrMessage *message = &note->message;
+    bool token = note->event == SR_EVENT_TOKEN_SIGNED || note->event == SR_EVENT_TOKEN_JUDGED;
+    SrRecord *record = note->event == SR_EVENT_STATE    ? &run->state_record
+                       : note->event == SR_EVENT_SEALED ? &run->seal_record
+                       : token                          ? &run->token_record
+                                                        : &run->note_record;
+
+    record->node = node;
+    record->event = note->event;
+    record->peer = SR_NODE_FIRST_CLIENT + note->peer;
+    record->document = document;
+    if (note->event == SR_EVENT_STATE) {
+        record->from = note->from;
+        record->to = note->to;
+        sr_run_emit(run, record, SR_EVENT_STATE);
+        return;
+    }
+    record->msg = note->msg;
+    record->reason = message->reason;
+    record->has = sr_run_note_has((SrEvent) note->event);
+    record->conn = message->conn;
+    record->hint = message->hint;
+    record->key = message->key;
+    record->ok = note->ok;
+    if (note->event == SR_EVENT_SEALED) {
+        record->seal.nonce_sender = message->sealer;
+        record->seal.nonce_counter = message->counter;
+        record->seal.bytes =
+            g_array_index(run->scenario->documents, SrDocumentSettings, document)
+                .content_octets +
+            SR_SEAL_OVERHEAD;
+    }
+    if (token) {
+        sr_run_set_token(run, record, message->token);
+        record->token.now = note->when;
+        record->token.leeway =
+            note->event == SR_EVENT_TOKEN_JUDGED ? run->model->token.leeway : 0;
+    }
+    sr_run_emit(run, record, note->event);
+}
+
+/* ---- both ---- */
+
+/* @document: that @note, of @node, is about */
+SR_RUN_INLINE void
+sr_run_note(SrRun *run, uint32_t node, uint32_t document, const SrAction *note)
+{
+    uint32_t bit = UINT32_C(1) << note->event;
+
+    sr_run_count_note(run, note);
+    if ((SR_RUN_DONE_FOR_REAL & bit) != 0 && G_UNLIKELY(run->use_real)) {
+        SrAction copy = *note;
+
+        sr_run_do_for_real(run, document, &copy);
+    }
+    if (run->wanted.notes & bit)
+        sr_run_record_note(run, node, document, note);
+    else
+        run->seq++; /* so that numbers do not depend on who looks */
+}

@@ -1,0 +1,663 @@
+/* What the files of a run share. The run is one struct; each file below is one idea over it:
+ *   run.c          building, the loop, the result
+ *   run-node.c     steps of clients, alarms, clocks that change
+ *   packed-client.c  a client's state in 32 octets, where there are many
+ *   run-server.c   steps of the server
+ *   run-provider.c steps of the providers
+ *   run-transit.c  messages under way
+ *   run-link.c     sending and delivering messages, services that take them up one at a time
+ *   run-timeline.c faults, clocks
+ *   run-measure.c  ages of keys and tokens, for sweeps
+ *   run-story.c    the milestones that a person is told
+ *   run-count.c    what the result counts; real cryptography
+ *   run-note-private.h  what the core notes: to the counts, and as records
+ *   run-record.c   records: to the trace, the checks, the story; names */
+#pragma once
+
+#include <stddef.h>
+#include <string.h>
+
+#include "session-race/chaos.h"
+#include "session-race/check.h"
+#include "session-race/clock.h"
+#include "session-race/engine.h"
+#include "session-race/model.h"
+#include "session-race/run.h"
+#include "session-race/token-provider.h"
+
+#include "run/packed-client-private.h"
+#include "run/real-crypto-private.h"
+#include "run/run-transit-private.h"
+
+/* ---- events of the engine: 5 bits of kind, 24 of a (client or service), 32 of b ---- */
+
+typedef enum {
+    EV_RESTART,    /* a: client: the end of `crash … for` */
+    EV_TIMELINE,   /* b: entry */
+    EV_ARRIVE,     /* b: slot of the message */
+    EV_SHARED,     /* a: client that a shared message arrives at; b: its slot */
+    EV_SERVED,     /* a: service: it has processed the message that it took up */
+    EV_READY,      /* b: slot of the request whose answer is generated or looked up */
+    EV_ALARM,      /* b: number of the alarm, see client_alarm() */
+    EV_DETECT,     /* b: slot that names client, conn and reason: the server sees it close */
+    EV_WAKE,       /* a: service: an outage is over and messages wait */
+    EV_NTP,        /* b: node */
+    EV_EXPIRE,     /* b: hint */
+    EV_REPLICATED, /* b: slot: hint, key, and the replica in conn */
+    EV_ROTATE,
+} EventKind;
+
+static inline uint64_t
+event_payload(EventKind kind, uint32_t a, uint32_t b)
+{
+    return (uint64_t) kind << 56 | (uint64_t) a << 32 | b;
+}
+
+/* ---- nodes ---- */
+
+/* A service handles messages one at a time, in order of arrival. */
+typedef struct {
+    uint32_t first, last; /* slots waiting */
+    uint32_t current;     /* the slot being processed, SR_NO_SLOT when free */
+    SrTime outage_until;
+    bool waking;      /* EV_WAKE is scheduled */
+    uint32_t n_slows; /* `slow` entries of the timeline that may be active */
+} Service;
+
+/* What the driver keeps for each client, at most a line of the cache: there may be a million, and
+ * this is all that most events touch of them. What few clients need lies in arrays of the run, of
+ * which no page is touched before that, and a bit here says whether it stands there. Where the
+ * run is near there is room, and what is quicker kept in full always stands there, or in lanes. */
+typedef struct {
+    uint64_t hash;       /* as the model has it, like the next; these stay from run to run */
+    uint32_t group : 20; /* index into the scenario's */
+    bool started : 1, accepted : 1, won : 1, raced : 1, collaborated : 1;
+    bool open_crash : 1; /* crashed without `for`: `restart` ends it */
+    bool failed : 1;     /* … at run->failed_at */
+    bool derived : 1;    /* … as often as run->derivations says */
+    bool late : 1;       /* run->start_at has its start, which else is as it was drawn */
+    bool many : 1;       /* run->sent_beyond has the upper bits of `sent` */
+    bool full : 1;       /* run->arrivals has the arrivals to come, not `ahead` */
+    /* Of a far run: messages sent so far; whose the two of `ahead` are, a direction from 1 in each
+     * half, or 0 for nobody's. */
+    uint8_t sent[SR_DIRECTION_N], ahead_of;
+    /* The first instant, if it collaborated; high is 255: run->collaborating_at has it. */
+    uint8_t collaborating_high;
+    uint32_t collaborating_low;
+    uint32_t ahead[2];     /* the last arrival to come, modulo 2^32 ns: it is not so far */
+    SrPackedClient packed; /* its state; whole: run->clients has it */
+} ClientExtra;
+G_STATIC_ASSERT(sizeof(ClientExtra) == 64);
+
+/* One direction of one client, where clients are few: all that a message on its way touches. */
+typedef struct {
+    const SrLinkSettings *link;
+    uint64_t key;    /* of the stream of latencies in this run */
+    SrTime last;     /* the last arrival on this connection */
+    uint32_t number; /* of the next message, from 0 */
+    bool plain;      /* ordered, and nothing but the latency delays a message */
+} Lane;
+
+/* Records that somebody looks at: others are only counted. */
+typedef struct {
+    uint32_t notes;          /* bits 1 << SrEvent; of `send` and `receive` instead … */
+    uint32_t messages[2][2]; /* … bits 1 << SrMsg: sent or received, and carrying a key or
+                                content or not */
+} Wanted;
+
+/* A key as the driver knows it, for names and for counting. Packed, since there may be a million.
+ */
+typedef struct __attribute__((packed, aligned(4))) {
+    SrTime made_at;
+    uint32_t document : 28;
+    bool made : 1, won : 1, previous : 1;
+    bool unusual : 1; /* there is a KeyRest */
+} KeyInfo;
+G_STATIC_ASSERT(sizeof(KeyInfo) == 12);
+
+/* What few keys need; all zero for one without. Of these no page is touched before that. */
+typedef struct {
+    SrTime gone_at;
+    SrSpan peak; /* age that it had reached when the provider's clock was last set back */
+    uint32_t master;
+    bool gone;
+} KeyRest;
+
+/* Fingerprints that a trace showed lately, by the low bits of the key's number. */
+#define FINGERPRINTS 64
+typedef struct {
+    uint32_t key[FINGERPRINTS];
+    char text[FINGERPRINTS][16];
+} Fingerprints;
+
+/* Purposes of streams, hashed once. Of those that every run draws from the base under the run's
+ * seed is kept too, for all others it is made for each draw: see sr_run_seldom_stream(). */
+typedef struct {
+    uint64_t latency[SR_DIRECTION_N], processing[SR_SERVICE_N];
+    uint64_t generate, lookup, derive, start;
+} Purposes;
+
+typedef struct {
+    uint64_t loss[SR_DIRECTION_N], duplicate[SR_DIRECTION_N];
+    uint64_t slow[SR_SERVICE_N], ntp, replica, replication, ties;
+} SeldomPurposes;
+
+#define SR_STORY_ABOUT_MAX 8
+
+/* What the story is about, and what it has told. All zero: no story is told. */
+typedef struct {
+    bool telling, everybody;
+    uint32_t clients[SR_STORY_ABOUT_MAX], n_clients; /* node numbers */
+    uint32_t hints[SR_STORY_ABOUT_MAX], n_hints;
+    unsigned n_clocks, n_missing, n_refused;
+    SrRecord made; /* the last key made */
+} Story;
+
+/* More clients than this do not fit into the caches: the run is far. What there is of them lies
+ * packed, and what an event will touch is fetched some events before. Nothing that comes out of a
+ * run depends on it. */
+#define SR_RUN_FAR_CLIENTS 1000
+
+struct SrRun {
+    const SrScenario *scenario;
+    SrModel *model;
+    SrEngine *engine;
+    Purposes purposes;
+    Purposes bases; /* sr_stream_base() of each under the run's seed */
+    SeldomPurposes seldom;
+    int64_t epoch_ns;
+    char source[33]; /* of the trace's first line */
+
+    bool far; /* see SR_RUN_FAR_CLIENTS */
+
+    /* state of the world */
+    SrClient *clients; /* those that are whole, see ClientExtra */
+    ClientExtra *extra;
+    Lane *lanes; /* (nullable) n_clients × SR_DIRECTION_N; where the run is not far */
+    SrTime *start_at, *collaborating_at,
+        *failed_at;        /* n_clients; see there, like the next three */
+    uint32_t *derivations; /* n_clients: draws of `derive` are named by this */
+    uint32_t *sent_beyond; /* n_clients × SR_DIRECTION_N */
+    SrTime *arrivals;      /* n_clients × SR_DIRECTION_N */
+    SrServer server;
+    SrTokenProvider token_provider;
+    SrProvider provider;
+    Service services[SR_SERVICE_N];
+    SrClock
+        *clocks; /* by node: the services', and the clients' where one of these can be wrong */
+    uint32_t n_clocks;
+    int64_t *
+        renew_at; /* (nullable) n_clients: local instant of a set SR_TIMER_RENEW; INT64_MIN when not set */
+    SrTime *
+        free_at; /* (nullable) n_clients × SR_DIRECTION_N: when a direction of limited bandwidth is free */
+    SrTime *partition_until; /* (nullable) n_clients × SR_SERVICE_N */
+    SrTime *blocked_until;   /* (nullable) n_clients */
+    SrTime server_down_until;
+    bool *started;       /* entries of the timeline that have happened */
+    GArray *chaos;       /* (nullable) SrTimelineEntry: the faults of the seed */
+    bool server_down;    /* crashed without `for` */
+    bool server_crashes; /* the timeline has `crash server` */
+    uint32_t *attached;  /* n_documents: first slot attached to the key being made */
+    uint32_t *attached_last;
+    uint64_t replications;
+    uint32_t *previous_hint;  /* n_documents, for the checks */
+    uint32_t *document_raced; /* n_documents: clients that sent create-session */
+    SrTime *first_start;      /* n_documents: scratch of sr_sweep_row_take() */
+    uint32_t *outdated_hint;  /* n_documents: of a session that a later one is to follow */
+
+    uint32_t slots_ahead, clients_ahead; /* events to come whose memory has been fetched */
+
+    SrTransit transit; /* messages under way */
+
+    /* records */
+    const SrRunOptions *options;
+    SrTraceWriter *writer; /* (nullable) made on first use */
+    SrTraceFlush writer_flush;
+    void *writer_data;
+    bool writing;
+    bool listening; /* somebody besides the checks takes records */
+    /* Of the present message or note. */
+    SrRecord message_record, note_record, state_record, seal_record, token_record;
+    int64_t message_token; /* what message_record leaves out of the present message … */
+    uint64_t message_id;   /* … and its id */
+    Wanted checked;        /* by the checks */
+    Wanted wanted;         /* by anybody, in this run */
+    SrChecks *checks;
+    SrCheckContext check_context;
+    SrNames names;
+    Fingerprints
+        *fingerprints; /* of the keys of this run; filled when somebody is to read them */
+    uint64_t seed;
+    uint64_t seq, message_ids;
+    bool (*stop)(void *data); /* (nullable) of the options */
+    void *stop_data;
+    SrRunResult *result;
+    Story story;
+    SrRunResult *retold; /* (nullable) scratch: the result of the second playing */
+    uint32_t winner_hint;
+    bool winner_known;  /* a session was established: result->winner stands */
+    KeyInfo *keys;      /* keys_capacity + 1 */
+    KeyRest *key_rests; /* keys_capacity + 1 */
+    uint32_t n_keys, keys_capacity;
+    SrRealCrypto *real; /* (nullable) */
+    bool use_real;
+};
+
+/* sr_run_new() of a run that is far with more than @far_clients */
+SrRun *sr_run_new_far(const SrScenario *scenario, uint32_t far_clients);
+
+/* What the driver looks at of a client's state: its fields of SrClient. */
+
+static inline uint8_t
+sr_run_client_state(const SrRun *run, uint32_t client)
+{
+    const SrPackedClient *packed = &run->extra[client].packed;
+
+    return packed->whole ? run->clients[client].state : packed->state;
+}
+
+static inline uint8_t
+sr_run_client_reason(const SrRun *run, uint32_t client)
+{
+    const SrPackedClient *packed = &run->extra[client].packed;
+
+    return packed->whole ? run->clients[client].reason : packed->reason;
+}
+
+static inline bool
+sr_run_client_open(const SrRun *run, uint32_t client)
+{
+    return sr_client_state_is_open(sr_run_client_state(run, client));
+}
+
+static inline uint32_t
+sr_run_client_conn(const SrRun *run, uint32_t client)
+{
+    const SrPackedClient *packed = &run->extra[client].packed;
+
+    return packed->whole ? run->clients[client].conn : packed->conn;
+}
+
+static inline uint32_t
+sr_run_client_first_request(const SrRun *run, uint32_t client)
+{
+    const SrPackedClient *packed = &run->extra[client].packed;
+
+    return packed->whole ? run->clients[client].first_request : packed->first_request;
+}
+
+/* Returns: when @client is to start, a draw */
+SrTime sr_run_draw_start(const SrRun *run, uint32_t client);
+
+/* Returns: when @client started first; SR_TIME_NEVER */
+static inline SrTime
+sr_run_start_at(const SrRun *run, uint32_t client)
+{
+    const ClientExtra *extra = &run->extra[client];
+
+    if (!extra->started)
+        return SR_TIME_NEVER;
+    return extra->late ? run->start_at[client] : sr_run_draw_start(run, client);
+}
+
+/* Returns: when @client collaborated first; SR_TIME_NEVER */
+static inline SrTime
+sr_run_collaborating_at(const SrRun *run, uint32_t client)
+{
+    const ClientExtra *extra = &run->extra[client];
+
+    if (!extra->collaborated)
+        return SR_TIME_NEVER;
+    return extra->collaborating_high == UINT8_MAX
+               ? run->collaborating_at[client]
+               : (SrTime) extra->collaborating_high << 32 | extra->collaborating_low;
+}
+
+/* Returns: the document of @client */
+static inline uint32_t
+sr_run_client_document(const SrRun *run, uint32_t client)
+{
+    return run->model->client_document[client];
+}
+
+/* ---- alarms ----
+ *
+ * What may be stopped is an alarm of the engine: the clients' timers, first the main one of each
+ * (of a client that is idle it is its start), then those of the next SrTimer, since of the later
+ * ones few are ever set and no page of theirs is touched before; then the end of processing at the
+ * server, then the establish-timeouts of the documents. */
+
+static inline uint32_t
+client_alarm(const SrRun *run, uint32_t client, SrTimer timer)
+{
+    return (uint32_t) timer * run->model->n_clients + client;
+}
+
+/* Returns: the timer whose alarm @alarm is; @client: (out): whose */
+static inline SrTimer
+alarm_timer(const SrRun *run, uint32_t alarm, uint32_t *client)
+{
+    unsigned timer = SR_TIMER_MAIN;
+
+    for (; alarm >= run->model->n_clients; alarm -= run->model->n_clients)
+        timer++;
+    *client = alarm;
+    return (SrTimer) timer;
+}
+
+/* Returns: the number of the alarm that ends processing at the server */
+static inline uint32_t
+sr_run_served_alarm(const SrRun *run)
+{
+    return run->model->n_clients * SR_TIMER_N;
+}
+
+/* Returns: the number of the establish-timeout of @document */
+static inline uint32_t
+sr_run_establish_alarm(const SrRun *run, uint32_t document)
+{
+    return sr_run_served_alarm(run) + 1 + document;
+}
+
+/* Returns: whether nothing but its latency delays what goes over @link, in order */
+static inline bool
+sr_run_link_is_plain(const SrRun *run, const SrLinkSettings *link)
+{
+    return run->partition_until == NULL && link->ordered &&
+           (link->bandwidth_bps | link->loss) == 0;
+}
+
+/* Returns: (transfer none): @direction of @client */
+static inline Lane *
+sr_run_lane(const SrRun *run, uint32_t client, unsigned direction)
+{
+    return &run->lanes[client * SR_DIRECTION_N + direction];
+}
+
+/* ---- run-node.c ---- */
+
+void sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input);
+/* The input that is a message. */
+void sr_run_client_message(SrRun *run, const SrMessage *message);
+void sr_run_alarm(SrRun *run, uint32_t alarm);
+/* The clock of @node changed: timers that wait for its local instants are aimed anew. */
+void sr_run_aim_anew(SrRun *run, uint32_t node);
+
+/* ---- run-server.c ---- */
+
+void sr_run_server_message(SrRun *run, const SrMessage *message);
+void sr_run_server_closed(SrRun *run, uint32_t client, uint32_t conn, SrReason reason);
+void sr_run_server_timeout(SrRun *run, uint32_t document);
+void sr_run_server_upgrade(SrRun *run);
+void sr_run_server_crash(SrRun *run);
+
+/* ---- run-provider.c ---- */
+
+uint32_t sr_run_provider_add_previous(SrRun *run, uint32_t document);
+/* @number: of the message, in its direction */
+void sr_run_provider_message(SrRun *run, const SrMessage *message, uint32_t number);
+void sr_run_provider_ready(SrRun *run, uint32_t slot);
+void sr_run_provider_expire(SrRun *run, uint32_t hint);
+void sr_run_provider_rotate(SrRun *run);
+void sr_run_token_provider_message(SrRun *run, const SrMessage *message);
+
+/* ---- run-link.c ---- */
+
+/* The message that run->message_ids numbers goes its way. */
+void sr_run_transmit(SrRun *run, uint32_t direction, const SrMessage *message);
+void sr_run_arrive(SrRun *run, uint32_t slot);
+void sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client);
+/* A connection opens: what was sent on an older one holds up nothing. */
+void sr_run_forget_arrivals(SrRun *run, uint32_t client);
+void sr_run_served(SrRun *run, uint32_t service);
+void sr_run_wake(SrRun *run, uint32_t service);
+/* Takes up what waits, as far as the service is free and up. */
+void sr_run_pump(SrRun *run, uint32_t service);
+/* Everything that waits for, or is in, processing at the server is gone. */
+void sr_run_drop_waiting(SrRun *run);
+
+/* Fetches what a message to or from @client, or a timer of it, touches. */
+static inline void
+sr_run_fetch_client(const SrRun *run, uint32_t client)
+{
+    __builtin_prefetch(&run->extra[client], 1);
+    __builtin_prefetch(&run->server.clients[client], 1);
+    sr_checks_fetch(run->checks, client);
+    __builtin_prefetch(&run->model->client_document[client]);
+    sr_engine_fetch_alarm(run->engine, client_alarm(run, client, SR_TIMER_MAIN));
+}
+
+/* Fetches what a message from the server to @client touches. */
+static inline void
+sr_run_fetch_told(const SrRun *run, uint32_t client)
+{
+    sr_run_fetch_client(run, client);
+    __builtin_prefetch(&run->transit.shared_ids[client], 1);
+}
+
+/* ---- run-timeline.c ---- */
+
+void sr_run_timeline(SrRun *run, uint32_t entry);
+void sr_run_restart_client(SrRun *run, uint32_t client);
+void sr_run_ntp(SrRun *run, uint32_t node);
+bool sr_run_server_is_down(const SrRun *run);
+
+/* ---- run-measure.c ---- */
+
+/* The end of a lookup. */
+void sr_run_measure_lookup(SrRun *run, uint32_t hint);
+/* The key under @hint had to be there until now. */
+void sr_run_measure_needed(SrRun *run, uint32_t hint);
+/* The active sessions are about to be outdated. */
+void sr_run_measure_upgrade(SrRun *run);
+/* A session of @document was established: the outdated one needs its key no longer. */
+void sr_run_measure_established(SrRun *run, uint32_t document);
+/* The clock of @node, which showed @before, was corrected. */
+void sr_run_measure_clock(SrRun *run, uint32_t node, int64_t before);
+/* A judgement, where somebody takes samples. */
+void sr_run_measure_token(SrRun *run, int64_t now, int64_t token);
+void sr_run_measure_end(SrRun *run);
+
+/* ---- run-story.c ---- */
+
+/* Chooses from the @outcome of the last playing what the next one tells. */
+void sr_run_story_begin(SrRun *run, const SrRunResult *outcome);
+void sr_run_story_record(SrRun *run, const SrRecord *record);
+
+/* ---- run-count.c ---- */
+
+/* Key number @key was made, or is first heard of, under @hint. */
+void sr_run_learn_key(SrRun *run, uint32_t key, uint32_t hint);
+void sr_run_count_start(SrRun *run, uint32_t client);
+void sr_run_count_collaborating(SrRun *run, uint32_t client);
+void sr_run_count_established(SrRun *run, uint32_t client, uint32_t document, uint32_t hint);
+void sr_run_count_discarded(SrRun *run, uint32_t key);
+/* Notes that real cryptography does over, and must agree with. */
+#define SR_RUN_DONE_FOR_REAL                                                                   \
+    (1u << SR_EVENT_SEALED | 1u << SR_EVENT_OPENED | 1u << SR_EVENT_TOKEN_JUDGED)
+void sr_run_do_for_real(SrRun *run, uint32_t document, const SrAction *note);
+void sr_run_reserve_key(SrRun *run, uint32_t key);
+/* The content of an older session was sealed before the run began: only real cryptography must
+ * know. */
+void sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed);
+
+/* ---- run-record.c ---- */
+
+void sr_run_records_init(SrRun *run);
+void sr_run_records_reset(SrRun *run);
+/* To everybody but the checks. */
+void sr_run_tell(SrRun *run, SrRecord *record);
+/* What sr_run_record_message() does where somebody looks. */
+void sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
+                         const SrMessage *message, uint64_t id, uint32_t document);
+void sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action);
+void sr_run_record_clock(SrRun *run, uint32_t node);
+/* The first @n findings become `check-failed` records; @cause (nullable) is the record that
+ * broke them. */
+void sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n);
+
+/* Returns: (transfer none) (nullable): the clock of @node; NULL for one that is always right */
+static inline SrClock *
+sr_run_clock(const SrRun *run, uint32_t node)
+{
+    return node < run->n_clocks ? &run->clocks[node] : NULL;
+}
+
+/* Returns: what the clock of @node shows, ns since 1970 */
+static inline int64_t
+sr_run_local(const SrRun *run, uint32_t node)
+{
+    SrTime now = sr_engine_now(run->engine);
+    const SrClock *clock = sr_run_clock(run, node);
+    int64_t local = run->epoch_ns + (int64_t) now;
+
+    if (clock != NULL && (clock->offset_ns | clock->drift_ppm | clock->slew_ns) != 0)
+        local += sr_clock_error(clock, now);
+    return local;
+}
+
+/* Returns: when the clock of @node will show @local */
+static inline SrTime
+sr_run_when_local(const SrRun *run, uint32_t node, int64_t local)
+{
+    static const SrClock right = { 0 };
+    const SrClock *clock = sr_run_clock(run, node);
+
+    return sr_clock_when(clock != NULL ? clock : &right, local - run->epoch_ns,
+                         sr_engine_now(run->engine));
+}
+
+/* Returns: a stream for draw @index of @subject; @base: of run->bases */
+static inline SrStream
+sr_run_stream(uint64_t base, uint64_t subject, uint64_t index)
+{
+    return sr_stream_at(sr_stream_key_of(base, subject), index);
+}
+
+/* Returns: the same by one of run->seldom */
+static inline SrStream
+sr_run_seldom_stream(const SrRun *run, uint64_t purpose, uint64_t subject, uint64_t index)
+{
+    return sr_stream_at(sr_stream_key(run->seed, purpose, subject), index);
+}
+
+/* Returns: (transfer none): the name of the document of key number @key */
+static inline const char *
+sr_run_key_document(const SrRun *run, uint32_t key)
+{
+    return g_array_index(run->scenario->documents, SrDocumentSettings, run->keys[key].document)
+        .name;
+}
+
+/* Returns: the id of a message of which a slot has the lower half: no message is still under way
+ * when four thousand million others have been sent after it */
+static inline uint64_t
+sr_run_message_id(const SrRun *run, uint32_t lower_half)
+{
+    return run->message_ids - (uint32_t) ((uint32_t) run->message_ids - lower_half);
+}
+
+/* Returns: (transfer none): what few keys need of key number @key */
+static inline const KeyRest *
+sr_run_key_rest(const SrRun *run, uint32_t key)
+{
+    static const KeyRest none = { 0 };
+
+    return run->keys[key].unusual ? &run->key_rests[key] : &none;
+}
+
+/* Returns: (transfer none): the same, to be changed */
+static inline KeyRest *
+sr_run_make_key_rest(SrRun *run, uint32_t key)
+{
+    if (!run->keys[key].unusual)
+        run->key_rests[key] = (KeyRest){ 0 };
+    run->keys[key].unusual = true;
+    return &run->key_rests[key];
+}
+
+/* The claims of @token, or none. */
+static inline void
+sr_run_set_token(const SrRun *run, SrRecord *record, int64_t token)
+{
+    const SrTokenRules *rules = &run->model->token;
+    bool iat = token != SR_TOKEN_NONE && rules->has_iat;
+    bool nbf = token != SR_TOKEN_NONE && rules->has_not_before;
+
+    record->has |= (uint8_t) ((token != SR_TOKEN_NONE ? SR_HAS_EXP : 0) |
+                              (iat ? SR_HAS_IAT : 0) | (nbf ? SR_HAS_NBF : 0));
+    record->token.exp = token != SR_TOKEN_NONE ? sr_token_exp(rules, token) : 0;
+    record->token.iat = iat ? token : 0;
+    record->token.nbf = nbf ? token + rules->not_before : 0;
+}
+
+/* Fills the record of messages, which is used again and again: what no message has stays zero in
+ * it. */
+static inline __attribute__((always_inline)) void
+sr_run_fill_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
+                    const SrMessage *message, uint64_t id, uint32_t document)
+{
+    static const uint8_t has_of_flags[4] = {
+        [SR_MESSAGE_HINT] = SR_HAS_HINT,
+        [SR_MESSAGE_CONTENT] = SR_HAS_CONTENT,
+        [SR_MESSAGE_HINT | SR_MESSAGE_CONTENT] = SR_HAS_HINT | SR_HAS_CONTENT,
+    };
+    SrRecord *record = &run->message_record;
+    unsigned has = has_of_flags[message->flags & 3];
+
+    record->node = node;
+    record->event = (uint8_t) event;
+    record->msg = message->type;
+    record->reason = message->reason;
+    record->has = (uint8_t) (message->key != SR_KEY_ABSENT ? has | SR_HAS_KEY : has);
+    record->peer = peer;
+    record->conn = message->conn;
+    record->document = document;
+    record->hint = message->flags & SR_MESSAGE_HINT ? message->hint : SR_HINT_ABSENT;
+    record->key = message->key;
+    run->message_token = message->token;
+    run->message_id = id;
+}
+
+/* A message that is sent, received or lost: a record where somebody looks at it. */
+static inline __attribute__((always_inline)) void
+sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
+                      const SrMessage *message, uint64_t id, uint32_t document)
+{
+    if (event == SR_EVENT_LOSE) {
+        sr_run_make_message(run, event, node, peer, message, id, document);
+        return;
+    }
+
+    unsigned judge = (event == SR_EVENT_SEND ? SR_JUDGE_SENT : SR_JUDGE_RECEIVED);
+
+    bool carrying = message->key != SR_KEY_ABSENT || (message->flags & SR_MESSAGE_CONTENT) != 0;
+
+    if (!(run->wanted.messages[event == SR_EVENT_RECEIVE][carrying] >> message->type & 1)) {
+        run->seq++; /* so that numbers do not depend on who looks */
+    } else if (G_UNLIKELY(run->listening)) {
+        SrMessage copy = *message; /* so that @message need not lie in memory */
+
+        sr_run_make_message(run, event, node, peer, &copy, id, document);
+    } else {
+        /* Checks know no time and no numbers: for them alone a record is not stamped. */
+        run->seq++;
+        sr_run_fill_message(run, event, node, peer, message, id, document);
+        sr_judges[judge + message->type](run->checks, &run->message_record);
+    }
+}
+
+/* Sends from the node at the message's near end; @service says which link. The record is made where
+ * the core's steps send, so that its type is known there. */
+static inline __attribute__((always_inline)) void
+sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message)
+{
+    uint32_t client = SR_NODE_FIRST_CLIENT + message->client;
+    SrMessage sent = *message;
+
+    run->message_ids++;
+    sr_run_record_message(run, SR_EVENT_SEND, outward ? client : service,
+                          outward ? service : client, message, run->message_ids,
+                          sr_run_client_document(run, message->client));
+    sr_run_transmit(run, outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service), &sent);
+}

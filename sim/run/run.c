@@ -1,0 +1,763 @@
+/* A run: built once from a scenario, played seed after seed. What it allocates it keeps. */
+#include "run/run-private.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* ---- building ---- */
+
+static uint64_t
+purpose(const char *format, const char *word)
+{
+    g_autofree char *text = g_strdup_printf("%s/%s", format, word);
+
+    return sr_name_hash(text, strlen(text));
+}
+
+static void
+name_purposes(Purposes *purposes, SeldomPurposes *seldom)
+{
+    static const char *const services[SR_SERVICE_N] = { "server", "token-provider",
+                                                        "encryption-provider" };
+
+    for (unsigned i = 0; i < SR_SERVICE_N; i++) {
+        purposes->latency[SR_DIRECTION_OUT(i)] = purpose("link/latency/to", services[i]);
+        purposes->latency[SR_DIRECTION_IN(i)] = purpose("link/latency/from", services[i]);
+        seldom->loss[SR_DIRECTION_OUT(i)] = purpose("link/loss/to", services[i]);
+        seldom->loss[SR_DIRECTION_IN(i)] = purpose("link/loss/from", services[i]);
+        seldom->duplicate[SR_DIRECTION_OUT(i)] = purpose("link/duplicate/to", services[i]);
+        seldom->duplicate[SR_DIRECTION_IN(i)] = purpose("link/duplicate/from", services[i]);
+        purposes->processing[i] = purpose("processing", services[i]);
+        seldom->slow[i] = purpose("slow", services[i]);
+    }
+    seldom->ntp = purpose("clock", "ntp");
+    purposes->generate = purpose("encryption-provider", "generate");
+    purposes->lookup = purpose("encryption-provider", "lookup");
+    seldom->replica = purpose("encryption-provider", "replica");
+    seldom->replication = purpose("encryption-provider", "replication");
+    purposes->derive = purpose("client", "derive");
+    purposes->start = purpose("client", "start");
+    seldom->ties = purpose("engine", "ties");
+}
+
+/* A large array whose elements are touched in any order misses the table of pages at most of
+ * them: it lies on huge pages, if there are any. Nothing depends on it. */
+static void
+advise_huge(void *array, size_t octets)
+{
+#ifdef MADV_HUGEPAGE
+    const uintptr_t page = (uintptr_t) 2 << 20;
+    uintptr_t first = ((uintptr_t) array + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t) array + octets) / page * page;
+
+    if (first < end)
+        (void) madvise((char *) array + (first - (uintptr_t) array), end - first,
+                       MADV_HUGEPAGE);
+#endif
+}
+
+static void
+make_lanes(SrRun *run)
+{
+    const SrModel *model = run->model;
+
+    run->lanes = g_new0(Lane, model->n_clients * SR_DIRECTION_N);
+    for (uint32_t i = 0; i < model->n_clients; i++) {
+        const SrLinkSet *links = sr_model_links(model, i, run->extra[i].group);
+
+        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++) {
+            const SrLinkSettings *link = &links->directions[direction];
+
+            run->lanes[i * SR_DIRECTION_N + direction] =
+                (Lane){ .link = link, .plain = sr_run_link_is_plain(run, link) };
+        }
+    }
+}
+
+static void
+allocate_world(SrRun *run)
+{
+    const SrModel *model = run->model;
+    size_t n = model->n_clients;
+
+    g_assert(run->scenario->clients->len <= 1u << 20);
+    /* Not cleared before the advice: what is touched stays on small pages. */
+    run->extra = g_aligned_alloc(n, sizeof *run->extra, 64);
+    advise_huge(run->extra, n * sizeof *run->extra);
+    for (uint32_t group = 0, i = 0; group < run->scenario->clients->len; group++)
+        for (uint32_t end =
+                 i + g_array_index(run->scenario->clients, SrClientGroup, group).count;
+             i < end; i++)
+            run->extra[i] =
+                (ClientExtra){ .hash = sr_model_hash(model, i), .group = group & 0xfffff };
+    /* Of these no page is touched before it is needed, if they are large. */
+    run->clients = g_new0(SrClient, n);
+    run->start_at = g_new0(SrTime, n);
+    run->collaborating_at = g_new0(SrTime, n);
+    run->failed_at = g_new0(SrTime, n);
+    run->derivations = g_new0(uint32_t, n);
+    if (run->far) {
+        run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
+        run->arrivals = g_new0(SrTime, n * SR_DIRECTION_N);
+    }
+    run->server = (SrServer){
+        .documents = g_new0(SrServerDocument, model->n_documents),
+        .clients = g_new0(SrServerClient, n),
+        .client_document = model->client_document,
+        .n_documents = model->n_documents,
+        .n_clients = model->n_clients,
+    };
+    if (run->scenario->server.on_owner_lost == SR_OWNER_LOST_PROMOTE)
+        run->server.rejected = g_new0(SrServerRejected, n);
+    run->attached = g_new0(uint32_t, model->n_documents);
+    run->attached_last = g_new0(uint32_t, model->n_documents);
+    run->previous_hint = g_new0(uint32_t, model->n_documents);
+    run->outdated_hint = g_new0(uint32_t, model->n_documents);
+    run->document_raced = g_new0(uint32_t, model->n_documents);
+    run->first_start = g_new0(SrTime, model->n_documents);
+    run->started = g_new0(bool, run->scenario->timeline->len + 1);
+    if (sr_chaos_n_likely(model) > 0)
+        run->chaos =
+            g_array_sized_new(FALSE, FALSE, sizeof(SrTimelineEntry), sr_chaos_n_likely(model));
+    run->n_clocks = SR_SERVICE_N + (model->client_clocks ? model->n_clients : 0);
+    run->clocks = g_new0(SrClock, run->n_clocks);
+    if (model->client_clocks)
+        run->renew_at = g_new0(int64_t, n);
+    if (model->bandwidth)
+        run->free_at = g_new0(SrTime, n * SR_DIRECTION_N);
+    if (model->partitions)
+        run->partition_until = g_new0(SrTime, n * SR_SERVICE_N);
+    if (model->blocks)
+        run->blocked_until = g_new0(SrTime, n);
+    sr_transit_init(&run->transit, model->n_clients, run->far, run->scenario->epoch_s);
+    advise_huge(run->transit.packed,
+                run->transit.packed_capacity * sizeof *run->transit.packed);
+    advise_huge(run->server.clients, n * sizeof *run->server.clients);
+    if (!run->far)
+        make_lanes(run);
+}
+
+static void
+allocate_keys(SrRun *run)
+{
+    const SrModel *model = run->model;
+    SrProvider *provider = &run->provider;
+
+    provider->capacity = model->n_clients + model->n_documents + 16;
+    provider->n_buckets = 64;
+    /* Only texts that can repeat are looked for. */
+    while (
+        provider->n_buckets <
+        (model->provider.hints == SR_HINTS_TIMESTAMP ? provider->capacity : model->n_documents))
+        provider->n_buckets *= 2;
+    provider->n_documents = model->n_documents;
+    provider->slots = g_new0(SrKeySlot, (size_t) provider->capacity + 1);
+    /* No page of these is touched unless hints need them. */
+    provider->masters = g_new(uint32_t, (size_t) provider->capacity + 1);
+    provider->chains = g_new(uint32_t, (size_t) provider->capacity + 1);
+    advise_huge(provider->slots, provider->capacity * sizeof *provider->slots);
+    provider->buckets = g_new0(uint32_t, provider->n_buckets);
+    provider->documents = g_new0(SrProviderDocument, model->n_documents);
+    if (model->provider.replicas > 1)
+        provider->replica_keys = g_new0(uint32_t, ((size_t) provider->capacity + 1) *
+                                                      (model->provider.replicas - 1));
+    sr_checks_reserve_hints(run->checks, provider->capacity + 1);
+    sr_run_reserve_key(run, provider->capacity);
+    advise_huge(run->keys, provider->capacity * sizeof *run->keys);
+}
+
+SrRun *
+sr_run_new(const SrScenario *scenario)
+{
+    return sr_run_new_far(scenario, SR_RUN_FAR_CLIENTS);
+}
+
+SrRun *
+sr_run_new_far(const SrScenario *scenario, uint32_t far_clients)
+{
+    SrRun *run = g_new0(SrRun, 1);
+    uint32_t line;
+
+    g_assert(sr_run_refusal(scenario, &line) == NULL);
+    run->scenario = scenario;
+    run->model = sr_model_new(scenario);
+    run->far = run->model->n_clients > far_clients;
+    run->epoch_ns = scenario->epoch_s * (int64_t) SR_NS_PER_S;
+    /* A client has a message on its way, a timer or two, and a renewal to come; the faults of
+     * chaos are all scheduled at the start. */
+    run->engine =
+        sr_engine_new(scenario->ties == SR_TIES_SEEDED,
+                      (size_t) run->model->n_clients * 3 + 64 + sr_chaos_n_likely(run->model));
+    sr_engine_make_alarms(run->engine,
+                          run->model->n_clients * SR_TIMER_N + 1 + run->model->n_documents,
+                          event_payload(EV_ALARM, 0, 0));
+    for (uint32_t i = 0; i < scenario->timeline->len; i++) {
+        const SrTimelineEntry *entry = &g_array_index(scenario->timeline, SrTimelineEntry, i);
+
+        run->server_crashes |=
+            entry->action == SR_FAULT_CRASH && entry->target.first == SR_NODE_SERVER;
+    }
+    name_purposes(&run->purposes, &run->seldom);
+    sr_scenario_source(scenario, run->source);
+    allocate_world(run);
+    sr_run_records_init(run);
+    allocate_keys(run);
+    return run;
+}
+
+void
+sr_run_free(SrRun *run)
+{
+    if (run == NULL)
+        return;
+    sr_engine_free(run->engine);
+    sr_checks_free(run->checks);
+    sr_trace_writer_free(run->writer);
+    sr_real_crypto_free(run->real);
+    g_free(run->clients);
+    g_aligned_free(run->extra);
+    g_free(run->start_at);
+    g_free(run->collaborating_at);
+    g_free(run->failed_at);
+    g_free(run->derivations);
+    g_free(run->sent_beyond);
+    g_free(run->arrivals);
+    g_free(run->lanes);
+    g_free(run->server.documents);
+    g_free(run->server.clients);
+    g_free(run->server.rejected);
+    g_free(run->provider.slots);
+    g_free(run->provider.masters);
+    g_free(run->provider.chains);
+    g_free(run->provider.buckets);
+    g_free(run->provider.documents);
+    g_free(run->provider.replica_keys);
+    g_free(run->clocks);
+    g_free(run->renew_at);
+    g_free(run->free_at);
+    g_free(run->partition_until);
+    g_free(run->blocked_until);
+    g_free(run->attached);
+    g_free(run->attached_last);
+    g_free(run->previous_hint);
+    g_free(run->outdated_hint);
+    g_free(run->document_raced);
+    g_free(run->first_start);
+    g_free(run->started);
+    g_clear_pointer(&run->chaos, g_array_unref);
+    sr_transit_clear(&run->transit);
+    g_free(run->keys);
+    g_free(run->key_rests);
+    g_free(run->retold);
+    g_free(run->fingerprints);
+    sr_model_free(run->model);
+    g_free(run);
+}
+
+const char *
+sr_run_refusal(const SrScenario *scenario, uint32_t *line)
+{
+    *line = 0;
+    if (scenario->encryption_provider.kind == SR_KEYS_EXEC)
+        return "'kind = exec' is read, but this version cannot run an external provider";
+    return NULL;
+}
+
+/* ---- the start of a run ---- */
+
+static SrClock
+initial_clock(const SrClockSettings *settings)
+{
+    return (SrClock){ .offset_ns = settings->offset_ns, .drift_ppm = settings->drift_ppm };
+}
+
+static void
+reset_clocks(SrRun *run)
+{
+    for (uint32_t i = 0; i < SR_SERVICE_N; i++)
+        run->clocks[i] = initial_clock(&run->model->service_clock[i]);
+    if (run->n_clocks == SR_SERVICE_N)
+        return;
+    for (uint32_t i = 0; i < run->model->n_clients; i++) {
+        run->clocks[SR_NODE_FIRST_CLIENT + i] = initial_clock(
+            &g_array_index(run->scenario->clients, SrClientGroup, run->extra[i].group).clock);
+        run->renew_at[i] = INT64_MIN;
+    }
+}
+
+static void
+reset_lanes(SrRun *run)
+{
+    Lane *lane = run->lanes;
+
+    for (uint32_t i = 0; i < run->model->n_clients; i++)
+        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++, lane++) {
+            lane->key = sr_stream_key_of(run->bases.latency[direction], run->extra[i].hash);
+            lane->last = 0;
+            lane->number = 0;
+        }
+}
+
+static void
+reset_world(SrRun *run)
+{
+    const SrModel *model = run->model;
+    size_t n = model->n_clients;
+
+    if (!run->far)
+        memset(run->clients, 0, n * sizeof *run->clients);
+    for (size_t i = 0; i < n; i++) {
+        ClientExtra *extra = &run->extra[i];
+
+        *extra = (ClientExtra){ .hash = extra->hash,
+                                .group = extra->group,
+                                .late = !run->far,
+                                .packed.whole = !run->far };
+    }
+    if (!run->far)
+        reset_lanes(run);
+    sr_server_reset(&run->server);
+    run->token_provider = (SrTokenProvider){ 0 };
+    sr_provider_reset(&model->provider, &run->provider);
+    for (uint32_t i = 0; i < SR_SERVICE_N; i++)
+        run->services[i] =
+            (Service){ .first = SR_NO_SLOT, .last = SR_NO_SLOT, .current = SR_NO_SLOT };
+    for (uint32_t i = 0; i < model->n_documents; i++) {
+        run->attached[i] = run->attached_last[i] = SR_NO_SLOT;
+        run->previous_hint[i] = run->outdated_hint[i] = SR_HINT_ABSENT;
+    }
+    if (run->free_at != NULL)
+        memset(run->free_at, 0, n * SR_DIRECTION_N * sizeof *run->free_at);
+    if (run->partition_until != NULL)
+        memset(run->partition_until, 0, n * SR_SERVICE_N * sizeof *run->partition_until);
+    if (run->blocked_until != NULL)
+        memset(run->blocked_until, 0, n * sizeof *run->blocked_until);
+    memset(run->started, 0, run->scenario->timeline->len * sizeof *run->started);
+    run->server_down = false;
+    run->server_down_until = 0;
+    run->replications = 0;
+    sr_transit_reset(&run->transit);
+    run->winner_known = false;
+    run->slots_ahead = run->clients_ahead = 0;
+    run->winner_hint = SR_HINT_ABSENT;
+    reset_clocks(run);
+}
+
+/* `previous = yes`: an older session of the document, whose key was made at t = 0. */
+static void
+add_previous_sessions(SrRun *run)
+{
+    for (uint32_t i = 0; i < run->model->n_documents; i++) {
+        const SrDocumentSettings *document =
+            &g_array_index(run->scenario->documents, SrDocumentSettings, i);
+
+        if (!document->previous)
+            continue;
+        uint32_t hint = sr_run_provider_add_previous(run, i);
+        SrContent content = { .hint = hint,
+                              .key = run->provider.slots[hint].key,
+                              .sealer = SR_NOBODY,
+                              .counter = i };
+        SrAction sealed = { .event = SR_EVENT_SEALED };
+
+        run->previous_hint[i] = run->outdated_hint[i] = hint;
+        run->server.documents[i].has_outdated = true;
+        run->server.documents[i].outdated = content;
+        sealed.message = (SrMessage){ .hint = hint,
+                                      .key = content.key,
+                                      .sealer = content.sealer,
+                                      .counter = content.counter };
+        sr_run_seal_previous(run, i, &sealed);
+    }
+}
+
+/* They are numbered behind the entries of the file. */
+static void
+schedule_chaos(SrRun *run)
+{
+    uint32_t first = run->scenario->timeline->len;
+
+    sr_chaos_draw(run->model, run->seed, run->chaos);
+    for (uint32_t i = 0; i < run->chaos->len; i++)
+        sr_engine_schedule(run->engine, g_array_index(run->chaos, SrTimelineEntry, i).at,
+                           event_payload(EV_TIMELINE, 0, first + i));
+}
+
+SrTime
+sr_run_draw_start(const SrRun *run, uint32_t client)
+{
+    const ClientExtra *extra = &run->extra[client];
+    SrStream stream = sr_run_stream(run->bases.start, extra->hash, 0);
+
+    return sr_distribution_sample(
+        &g_array_index(run->scenario->clients, SrClientGroup, extra->group).start, &stream);
+}
+
+static void
+schedule_starts(SrRun *run)
+{
+    /* A crash before the start stops this timer like any other. */
+    for (uint32_t i = 0; i < run->model->n_clients; i++)
+        sr_engine_set_alarm(run->engine, client_alarm(run, i, SR_TIMER_MAIN),
+                            sr_run_draw_start(run, i), false);
+    for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
+        sr_engine_schedule(run->engine,
+                           g_array_index(run->scenario->timeline, SrTimelineEntry, i).at,
+                           event_payload(EV_TIMELINE, 0, i));
+    if (run->chaos != NULL)
+        schedule_chaos(run);
+}
+
+static void
+schedule_background(SrRun *run)
+{
+    const SrEncryptionProviderSettings *provider = &run->scenario->encryption_provider;
+
+    for (uint32_t i = 0; i < SR_SERVICE_N; i++)
+        if (run->model->service_clock[i].ntp_interval != 0)
+            sr_engine_schedule_background(run->engine,
+                                          run->model->service_clock[i].ntp_interval,
+                                          event_payload(EV_NTP, 0, i));
+    for (uint32_t i = 0; i < run->model->n_clients; i++) {
+        const SrClientGroup *group =
+            &g_array_index(run->scenario->clients, SrClientGroup, run->extra[i].group);
+
+        if (group->clock.ntp_interval != 0)
+            sr_engine_schedule_background(run->engine, group->clock.ntp_interval,
+                                          event_payload(EV_NTP, 0, SR_NODE_FIRST_CLIENT + i));
+    }
+    if (provider->rotate_master != SR_TIME_NEVER)
+        sr_engine_schedule_background(run->engine, provider->rotate_master,
+                                      event_payload(EV_ROTATE, 0, 0));
+}
+
+/* ---- the loop ---- */
+
+static void
+detect_loss(SrRun *run, uint32_t slot)
+{
+    SrMessage closed = sr_transit_message(&run->transit, slot);
+
+    sr_transit_free(&run->transit, slot);
+    sr_run_server_closed(run, closed.client, closed.conn, (SrReason) closed.reason);
+}
+
+static void
+replicated(SrRun *run, uint32_t slot)
+{
+    SrMessage message = sr_transit_message(&run->transit, slot);
+
+    sr_transit_free(&run->transit, slot);
+    sr_provider_replicated(&run->model->provider, &run->provider, message.conn, message.hint,
+                           message.key);
+}
+
+static void
+rotate(SrRun *run)
+{
+    sr_run_provider_rotate(run);
+    sr_engine_schedule_background(run->engine,
+                                  sr_engine_now(run->engine) +
+                                      run->scenario->encryption_provider.rotate_master,
+                                  event_payload(EV_ROTATE, 0, 0));
+}
+
+static void
+dispatch(SrRun *run, uint64_t payload)
+{
+    uint32_t a = (uint32_t) (payload >> 32) & 0xffffff, b = (uint32_t) payload;
+
+    switch ((EventKind) (payload >> 56)) {
+    case EV_RESTART:
+        sr_run_restart_client(run, a);
+        break;
+    case EV_TIMELINE:
+        sr_run_timeline(run, b);
+        break;
+    case EV_ARRIVE:
+        sr_run_arrive(run, b);
+        break;
+    case EV_SHARED:
+        sr_run_arrive_shared(run, b, a);
+        break;
+    case EV_SERVED:
+        sr_run_served(run, a);
+        break;
+    case EV_READY:
+        sr_run_provider_ready(run, b);
+        break;
+    case EV_ALARM:
+        sr_run_alarm(run, b);
+        break;
+    case EV_DETECT:
+        detect_loss(run, b);
+        break;
+    case EV_WAKE:
+        sr_run_wake(run, a);
+        break;
+    case EV_NTP:
+        sr_run_ntp(run, b);
+        break;
+    case EV_EXPIRE:
+        sr_run_provider_expire(run, b);
+        break;
+    case EV_REPLICATED:
+        replicated(run, b);
+        break;
+    case EV_ROTATE:
+        rotate(run);
+        break;
+    }
+}
+
+/* ---- looking ahead ---- */
+
+/* So many events before its own a message's slot is fetched, and then its client, whose number
+ * is in the slot. */
+#define SLOT_AHEAD 24
+#define CLIENT_AHEAD 12
+
+static void
+fetch_slot(const SrRun *run, uint64_t payload)
+{
+    uint32_t b = (uint32_t) payload;
+
+    if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
+        sr_transit_fetch(&run->transit, b);
+    else if (payload >> 56 == EV_SHARED)
+        __builtin_prefetch(&run->transit.shared_ids[(uint32_t) (payload >> 32) & 0xffffff], 1);
+    else if (payload >> 56 == EV_ALARM)
+        sr_engine_fetch_alarm(run->engine, b);
+}
+
+static void
+fetch_client(const SrRun *run, uint64_t payload)
+{
+    uint32_t b = (uint32_t) payload;
+
+    if (payload >> 56 == EV_ARRIVE || payload >> 56 == EV_READY)
+        sr_run_fetch_client(run, sr_transit_client(&run->transit, b));
+    else if (payload >> 56 == EV_SHARED)
+        sr_run_fetch_client(run, (uint32_t) (payload >> 32) & 0xffffff);
+    else if (payload >> 56 == EV_ALARM && b < sr_run_served_alarm(run)) {
+        uint32_t client;
+
+        (void) alarm_timer(run, b, &client);
+        sr_run_fetch_client(run, client);
+    }
+}
+
+/* Fetches what has come nearer. Mostly that is one event; where the queue has just brought many
+ * near at once, it is all of them up to the distance. */
+static void
+look_ahead(SrRun *run)
+{
+    uint32_t n = run->slots_ahead - (run->slots_ahead > 0);
+    uint64_t payload;
+
+    for (; n < SLOT_AHEAD && sr_engine_ahead(run->engine, n, &payload); n++)
+        fetch_slot(run, payload);
+    run->slots_ahead = n;
+    n = run->clients_ahead - (run->clients_ahead > 0);
+    for (; n < CLIENT_AHEAD && sr_engine_ahead(run->engine, n, &payload); n++)
+        fetch_client(run, payload);
+    run->clients_ahead = n;
+}
+
+/* ---- the result ---- */
+
+static void
+sum_up(SrRun *run)
+{
+    SrRunResult *result = run->result;
+    SrTime end = sr_engine_now(run->engine);
+
+    memset(run->document_raced, 0, run->model->n_documents * sizeof *run->document_raced);
+    for (uint32_t i = 0; i < run->model->n_clients; i++) {
+        uint8_t state = sr_run_client_state(run, i);
+
+        result->n_collaborating += state == SR_CLIENT_COLLABORATING;
+        result->n_failed += state == SR_CLIENT_FAILED;
+        result->n_waiting += state == SR_CLIENT_WAITING;
+        if (run->extra[i].raced) {
+            result->n_raced++;
+            result->raced_documents +=
+                ++run->document_raced[run->model->client_document[i]] == 2;
+        }
+    }
+    for (uint32_t i = 1; i <= run->n_keys; i++) {
+        const KeyInfo *key = &run->keys[i];
+        const KeyRest *rest = sr_run_key_rest(run, i);
+
+        if (!key->made || key->won || key->previous)
+            continue;
+        result->orphans++;
+        result->orphan_kept_max =
+            MAX(result->orphan_kept_max, (rest->gone ? rest->gone_at : end) - key->made_at);
+    }
+}
+
+static void
+begin_trace(SrRun *run)
+{
+    const SrRunOptions *options = run->options;
+    SrTraceHeader header = { .version = SR_VERSION,
+                             .scenario = run->scenario->title,
+                             .source = run->source,
+                             .seed = run->seed };
+
+    if (!run->writing)
+        return;
+    if (run->writer == NULL || run->writer_flush != options->trace ||
+        run->writer_data != options->trace_data) {
+        sr_trace_writer_free(run->writer);
+        run->writer = sr_trace_writer_new(&run->names, options->trace, options->trace_data);
+        run->writer_flush = options->trace;
+        run->writer_data = options->trace_data;
+    }
+    sr_trace_writer_begin(run->writer, &header);
+}
+
+static gboolean
+end_trace(SrRun *run, GError **error)
+{
+    SrRunResult *result = run->result;
+    SrTraceEnd end = {
+        .t = result->t,
+        .events = result->records,
+        .verdict = result->failed == 0 ? "pass" : "fail",
+        .failed = result->failed,
+    };
+
+    return !run->writing || sr_trace_writer_end(run->writer, &end, result->digest, error);
+}
+
+/* Whether to stop is asked once in so many events. */
+#define STOP_EVERY 4096
+
+static bool
+is_stopped(const SrRun *run)
+{
+    return run->stop != NULL && run->stop(run->stop_data);
+}
+
+static void
+derive_bases(SrRun *run)
+{
+    const uint64_t *purposes = (const uint64_t *) &run->purposes;
+    uint64_t *bases = (uint64_t *) &run->bases;
+
+    for (size_t i = 0; i < sizeof run->bases / sizeof *bases; i++)
+        bases[i] = sr_stream_base(run->seed, purposes[i]);
+}
+
+/* Plays the model once, from reset to the last check. */
+static void
+play(SrRun *run, SrRunResult *result)
+{
+    SrEngineStep step;
+    uint64_t payload;
+
+    memset(result, 0, offsetof(SrRunResult, failures));
+    result->seed = run->seed;
+    result->winner = SR_NODE_NONE;
+    result->n_clients = run->model->n_clients;
+    run->result = result;
+    derive_bases(run);
+    sr_engine_reset(run->engine, sr_stream_key(run->seed, run->seldom.ties, 0),
+                    run->scenario->limit);
+    reset_world(run);
+    sr_run_records_reset(run);
+    begin_trace(run);
+    add_previous_sessions(run);
+    schedule_starts(run);
+    schedule_background(run);
+    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
+        if (sr_engine_events(run->engine) % STOP_EVERY == 0 && is_stopped(run)) {
+            result->stopped = true;
+            break;
+        }
+        if (run->far)
+            look_ahead(run);
+        dispatch(run, payload);
+    }
+    sr_run_findings(run, NULL, sr_checks_end(run->checks));
+    result->at_limit = step == SR_ENGINE_LIMIT;
+    result->t = sr_engine_now(run->engine);
+    result->records = run->seq;
+    result->messages = run->message_ids;
+    result->engine_events = sr_engine_events(run->engine);
+    result->failed = sr_checks_failed(run->checks);
+    sum_up(run);
+    sr_run_measure_end(run);
+}
+
+/* Plays the same run again for its story. Where very many clients fared well there is none to
+ * tell that is worth the time. */
+static void
+tell_story(SrRun *run, SrRunResult *result)
+{
+    static const SrRunOptions silent = { 0 };
+
+    if (result->n_clients > 20000 && result->n_collaborating == result->n_clients &&
+        result->failed == 0)
+        return;
+    if (run->retold == NULL)
+        run->retold = g_new(SrRunResult, 1);
+    sr_run_story_begin(run, result);
+    run->options = &silent;
+    run->use_real = false;
+    play(run, run->retold);
+    run->story.telling = false;
+    g_assert(run->retold->stopped || (run->retold->records == result->records &&
+                                      run->retold->failed == result->failed));
+    memcpy(result->story, run->retold->story, sizeof result->story);
+    result->n_story = run->retold->n_story;
+    result->story_left_out = run->retold->story_left_out;
+    run->result = result;
+}
+
+gboolean
+sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result,
+               GError **error)
+{
+    run->seed = seed;
+    run->options = options;
+    run->stop = options->stop;
+    run->stop_data = options->stop_data;
+    run->use_real = options->real_crypto;
+    if (run->use_real && run->real == NULL)
+        run->real = sr_real_crypto_new(run->scenario->token_provider.algorithm);
+    if (run->use_real)
+        sr_real_crypto_reset(run->real, seed);
+    play(run, result);
+    if (!end_trace(run, error))
+        return FALSE;
+    if (options->story && !result->stopped)
+        tell_story(run, result);
+    return TRUE;
+}
+
+SrClientOutcome
+sr_run_client(const SrRun *run, uint32_t i)
+{
+    const ClientExtra *extra = &run->extra[i];
+
+    return (SrClientOutcome){
+        .state = sr_run_client_state(run, i),
+        .reason = sr_run_client_reason(run, i),
+        .started = extra->started,
+        .accepted = extra->accepted,
+        .won = extra->won,
+        .start_at = sr_run_start_at(run, i),
+        .collaborating_at = sr_run_collaborating_at(run, i),
+        .failed_at = extra->failed ? run->failed_at[i] : SR_TIME_NEVER,
+    };
+}
+
+const SrNames *
+sr_run_names(const SrRun *run)
+{
+    return &run->names;
+}

@@ -1,0 +1,315 @@
+/* The checks over the records, in the order judged.
+ *
+ * They are those of a run. What a trace leaves out because it follows from other records (who
+ * owns the creation that was released) is filled in; hints are numbered by document and text, as
+ * checks expect. In a whole trace of this program the findings must be those that it names; in
+ * any other log, what somebody else's checks found is not looked at. A check that looks at
+ * records which the log does not have says nothing, and is reported as not judged. */
+#include "verify/verify-private.h"
+
+#include "session-race/check.h"
+#include "session-race/trace-writer.h"
+
+#include <string.h>
+
+typedef struct {
+    SrVerify *verify;
+    SrChecks *checks;
+    SrCheckContext context;
+    uint32_t *owner; /* n_documents: to whom `create-accepted` went last */
+    uint32_t due[SR_CHECK_N], n_due, at_due; /* checks that found something, in order */
+    uint32_t cause;                          /* the record that they found it at */
+    guint at_inferred;                       /* the next of verify->inferred */
+    bool skip_start;
+} Judge;
+
+static bool
+has(const SrVerify *verify, SrNodeKind kind, SrEvent event)
+{
+    return sr_verify_sees(verify, kind, event);
+}
+
+/* Returns: (nullable): what the log lacks for @check to say anything */
+static const char *
+lacking(const SrVerify *verify, SrCheckId check)
+{
+    bool server = has(verify, SR_KIND_SERVER, SR_EVENT_SEND);
+    bool client = has(verify, SR_KIND_CLIENT, SR_EVENT_SEND);
+    bool provider = has(verify, SR_KIND_ENCRYPTION_PROVIDER, SR_EVENT_SEND);
+    bool states = has(verify, SR_KIND_CLIENT, SR_EVENT_STATE) &&
+                  has(verify, SR_KIND_CLIENT, SR_EVENT_START);
+
+    switch (check) {
+    case SR_CHECK_ONE_WINNER:
+    case SR_CHECK_ANNOUNCED_ONCE_ESTABLISHED:
+    case SR_CHECK_TOKEN_FIRST:
+        return server ? NULL : "no sends of the server";
+    case SR_CHECK_SAME_KEY:
+        return has(verify, SR_KIND_CLIENT, SR_EVENT_OPENED) ? NULL : "no 'opened' of clients";
+    case SR_CHECK_KEY_KEPT:
+    case SR_CHECK_PREVIOUS_KEPT:
+        if (!has(verify, SR_KIND_ENCRYPTION_PROVIDER, SR_EVENT_KEY_MADE))
+            return "no 'key-made' and 'key-discarded' of the encryption provider";
+        if (check == SR_CHECK_PREVIOUS_KEPT &&
+            !has(verify, SR_KIND_SERVER, SR_EVENT_ESTABLISHED))
+            return "no 'established' of the server";
+        return server ? NULL : "no sends of the server";
+    case SR_CHECK_KEY_FOUND:
+        if (!has(verify, SR_KIND_CLIENT, SR_EVENT_FAILED) &&
+            !has(verify, SR_KIND_CLIENT, SR_EVENT_COLLABORATING) && !states)
+            return "no 'failed' or 'collaborating' of clients";
+        return provider && client ? NULL
+                                  : "no sends of the clients and the encryption provider";
+    case SR_CHECK_HINT_STABLE:
+        return provider ? NULL : "no sends of the encryption provider";
+    case SR_CHECK_WAITS:
+        return client ? NULL : "no sends of clients";
+    case SR_CHECK_KEY_SECRET:
+        if (!verify->own && !verify->names_sealed)
+            return "no 'key' of sealed content";
+        return client && server ? NULL : "no sends of the clients and the server";
+    case SR_CHECK_TOKEN_TIME:
+        return has(verify, SR_KIND_SERVER, SR_EVENT_TOKEN_JUDGED) ? NULL : "no 'token-judged'";
+    case SR_CHECK_ALL_COLLABORATE:
+        if (verify->lenient)
+            return "no end that is certain";
+        return states ? NULL : "no 'start' and 'state' of clients";
+    case SR_CHECK_STEPS_IN_ORDER:
+        return states ? NULL : "no 'start' and 'state' of clients";
+    case SR_CHECK_NOBODY_STUCK:
+        if (verify->lenient)
+            return "no end that is certain";
+        return states && server ? NULL : "no 'state' of clients and sends of the server";
+    case SR_CHECK_NONCE_UNIQUE:
+        return has(verify, SR_KIND_CLIENT, SR_EVENT_SEALED) ? NULL : "no 'sealed' of clients";
+    }
+    g_assert_not_reached();
+}
+
+/* ---- findings ---- */
+
+static SrRecord
+finding_record(const Judge *judge, const SrFinding *finding)
+{
+    const SrVerify *verify = judge->verify;
+    uint32_t hint = finding->hint;
+
+    if (verify->n_documents > 1 && hint != SR_HINT_ABSENT)
+        hint = g_array_index(verify->hint_texts, uint32_t, hint);
+    return (SrRecord){
+        .node = finding->node,
+        .event = SR_EVENT_CHECK_FAILED,
+        .msg = finding->msg,
+        .reason = finding->reason,
+        .peer = finding->peer,
+        .document = finding->document,
+        .hint = hint,
+        .key = finding->key,
+        .from = finding->from,
+        .to = finding->to,
+        .check = (uint8_t) finding->check,
+        .detail = (uint8_t) finding->detail,
+        .number = finding->number,
+    };
+}
+
+static void
+take_findings(Judge *judge, uint32_t record, unsigned n)
+{
+    const SrFinding *findings = sr_checks_findings(judge->checks);
+
+    for (unsigned i = 0; i < n; i++) {
+        SrVerifiedCheck *check = &judge->verify->found->checks[findings[i].check];
+
+        judge->due[judge->n_due++] = findings[i].check;
+        if (check->judgement == SR_JUDGEMENT_NOT_JUDGED)
+            continue;
+        check->judgement = SR_JUDGEMENT_FAILS;
+        check->record = record;
+        check->finding = finding_record(judge, &findings[i]);
+    }
+}
+
+/* A `check-failed` of a trace of ours must be the next finding. */
+static void
+compare_finding(Judge *judge, uint32_t i)
+{
+    SrVerify *verify = judge->verify;
+    const SrRecord *record = &verify->records[i];
+    const SrRecord *found;
+    g_autoptr(GString) sentence = g_string_new(NULL);
+
+    if (judge->at_due == judge->n_due) {
+        sr_verify_refuse(verify, i, record->node, NULL, 0, "no check fails here");
+        return;
+    }
+    found = &verify->found->checks[judge->due[judge->at_due++]].finding;
+    sr_detail_format(found, &verify->trace->names, sentence);
+    if (found->check != record->check || found->node != record->node ||
+        found->document != record->document ||
+        strcmp(sentence->str, verify->trace->details[i]) != 0 ||
+        (i > 0 && record->t != verify->records[i - 1].t && judge->cause != SR_VERIFIED_END))
+        sr_verify_refuse(verify, i, record->node, found, 1, "that is not what the check finds");
+}
+
+static void
+miss_finding(Judge *judge, uint32_t i)
+{
+    SrVerify *verify = judge->verify;
+    const SrRecord *found = &verify->found->checks[judge->due[judge->at_due]].finding;
+
+    sr_verify_refuse(verify, i, i < verify->n ? verify->records[i].node : found->node, found, 1,
+                     "a check fails at the line before, and the trace does not say so");
+    judge->at_due = judge->n_due;
+}
+
+/* ---- records ---- */
+
+/* Checks that judge a log from elsewhere take a `start` for a promise of all other notes. */
+static bool
+must_skip_start(const SrVerify *verify)
+{
+    return !verify->own && !(verify->seen[SR_KIND_SERVER] >> SR_EVENT_ESTABLISHED & 1) &&
+           !verify->server_followed;
+}
+
+static void
+judge_record(Judge *judge, uint32_t i, SrRecord record)
+{
+    const SrVerify *verify = judge->verify;
+    unsigned n;
+
+    if (record.event == SR_EVENT_START && judge->skip_start)
+        return;
+    record.hint = sr_verify_hint(verify, &record);
+    if (verify->n_documents > 1)
+        sr_checks_reserve_hints(judge->checks, verify->hint_texts->len + 1);
+    if (record.event == SR_EVENT_SEND && record.msg == SR_MSG_CREATE_ACCEPTED)
+        judge->owner[record.document] = record.peer;
+    if (record.event == SR_EVENT_RELEASED || record.event == SR_EVENT_ESTABLISHED)
+        record.peer = judge->owner[record.document];
+    n = sr_checks_step(judge->checks, &record);
+    if (G_UNLIKELY(n > 0)) {
+        judge->cause = i;
+        take_findings(judge, i, n);
+    }
+}
+
+/* What must have come before record @i, which tells of the server. */
+static void
+judge_inferred(Judge *judge, uint32_t i)
+{
+    const GArray *inferred = judge->verify->inferred;
+
+    while (judge->at_inferred < inferred->len) {
+        const SrInferred *it = &g_array_index(inferred, SrInferred, judge->at_inferred);
+
+        if (it->before != i && i != SR_VERIFIED_END)
+            return;
+        judge->at_inferred++;
+        judge_record(judge, i, it->record);
+    }
+}
+
+static void
+judge_all(Judge *judge)
+{
+    SrVerify *verify = judge->verify;
+    uint32_t end = verify->n;
+    bool own = verify->own;
+
+    /* The liveness checks of a trace of ours are behind everything else. */
+    while (own && end > 0 && verify->records[end - 1].event == SR_EVENT_CHECK_FAILED &&
+           sr_check_ops((SrCheckId) verify->records[end - 1].check)->end != NULL)
+        end--;
+    for (uint32_t k = 0; k < end; k++) {
+        uint32_t i = verify->order != NULL ? verify->order[k] : k;
+
+        if (verify->records[i].event == SR_EVENT_CHECK_FAILED) {
+            if (own)
+                compare_finding(judge, i);
+            continue;
+        }
+        if (own && judge->at_due < judge->n_due)
+            miss_finding(judge, i);
+        judge_inferred(judge, i);
+        judge_record(judge, i, verify->records[i]);
+    }
+    judge_inferred(judge, SR_VERIFIED_END);
+    if (own && judge->at_due < judge->n_due)
+        miss_finding(judge, end < verify->n ? end : SR_VERIFIED_END);
+    judge->cause = SR_VERIFIED_END;
+    take_findings(judge, SR_VERIFIED_END, sr_checks_end(judge->checks));
+    for (uint32_t i = end; i < verify->n; i++)
+        compare_finding(judge, i);
+    if (own && judge->at_due < judge->n_due)
+        miss_finding(judge, SR_VERIFIED_END);
+}
+
+static void
+compare_end(Judge *judge)
+{
+    const SrTraceEnd *end = &judge->verify->trace->end;
+    uint32_t failed = sr_checks_failed(judge->checks);
+
+    if (judge->verify->own &&
+        (end->failed != failed || (failed != 0) != (end->verdict[0] == 'f')))
+        sr_verify_refuse(judge->verify, SR_VERIFIED_END, SR_NODE_SERVER, NULL, 0,
+                         "the verdict of the last line is not that of the checks");
+}
+
+/* A token that section 5 would refuse for its `iat` is accepted where `check-iat` is off. */
+static bool
+checks_iat(const SrVerify *verify)
+{
+    for (uint32_t at = verify->first[SR_NODE_SERVER]; at < verify->first[SR_NODE_SERVER + 1];
+         at++) {
+        const SrRecord *record = &verify->records[verify->lines[at]];
+
+        if (record->event != SR_EVENT_TOKEN_JUDGED || !(record->has & SR_HAS_IAT))
+            continue;
+        if (record->reason == SR_REASON_ISSUED_IN_FUTURE)
+            return true;
+        if (record->token.iat > record->token.now + record->token.leeway)
+            return false;
+    }
+    return true;
+}
+
+void
+sr_verify_checks(SrVerify *verify)
+{
+    Judge judge = {
+        .verify = verify,
+        .context = {
+            .n_documents = verify->n_documents,
+            .n_clients = verify->n_clients,
+            .client_document = verify->document,
+            .check_iat = checks_iat(verify),
+            .tokens = verify->tokens,
+        },
+        .owner = g_new0(uint32_t, verify->n_documents),
+        .skip_start = must_skip_start(verify),
+    };
+    g_autofree uint32_t *previous = g_new0(uint32_t, verify->n_documents);
+
+    for (uint32_t i = 0; i < verify->n_documents; i++) {
+        const SrRecord older = { .document = i, .hint = verify->previous[i] };
+
+        previous[i] = sr_verify_hint(verify, &older);
+    }
+    judge.context.previous_hint = previous;
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        SrVerifiedCheck *check = &verify->found->checks[i];
+
+        check->lacking = lacking(verify, (SrCheckId) i);
+        check->judgement =
+            check->lacking != NULL ? SR_JUDGEMENT_NOT_JUDGED : SR_JUDGEMENT_HOLDS;
+    }
+    judge.checks = sr_checks_new(&judge.context);
+    sr_checks_reserve_hints(judge.checks, verify->n_hints + 1);
+    judge_all(&judge);
+    compare_end(&judge);
+    sr_checks_free(judge.checks);
+    g_free(judge.owner);
+}

@@ -1,0 +1,583 @@
+/* The lines of a client, followed by the core.
+ *
+ * A client's lines are what it is told (messages, faults) and what it does about that. Whatever
+ * it is told goes into the core; the lines that follow must be what the core does then. Between
+ * them come inputs that no log shows: a timer fires, a connection is lost. They are supposed
+ * where they explain the next lines, and so are the client's settings, of which only a few can be
+ * seen: whether it adopts an early announcement, joins with a cached key, settles keys, still has
+ * attempts left.
+ *
+ * So several stories may explain the same lines. The first that fits is followed; where it comes
+ * to a line that it cannot explain, the next one is tried from where they part. Such places are
+ * kept, in a bounded number, and the tries are counted: no log takes for ever. */
+#include "verify/verify-private.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#define PLACES_MAX 512
+#define TAKEN_MAX 6
+#define TRIES_EACH 64
+#define TRIES_AT_LEAST 20000
+
+/* The clock of a client whose token has expired: later than any number of a token. */
+#define LATE_NS (INT64_C(1) << 61)
+
+/* What the client may be set to. */
+enum { SET_ADOPT = 1, SET_CACHE = 2, SET_SETTLE = 4, SET_N = 8 };
+/* How its world may be when it takes a step. */
+enum { WORLD_GOOD, WORLD_EXHAUSTED, WORLD_UNREACHABLE, WORLD_EXPIRED, WORLD_N };
+/* What may have happened unseen before. */
+enum {
+    UNSEEN_NOTHING,
+    UNSEEN_MAIN,
+    UNSEEN_OLD,
+    UNSEEN_BOTH,
+    UNSEEN_LOST,
+    UNSEEN_CRASH,
+    UNSEEN_N
+};
+/* An input is one of a few of its kind. */
+enum { INPUT_N = 8 };
+#define CHOICE_N (UNSEEN_N * INPUT_N * WORLD_N)
+
+/* A client as far as a story goes. */
+typedef struct {
+    SrClient client;
+    uint32_t at;               /* the next line, in the client's lines */
+    uint16_t choice;           /* the next one to try from here */
+    uint8_t timers;            /* bits 1 << SrTimer: set */
+    uint8_t set;               /* SET_ bits */
+    uint8_t n_taken;           /* successors tried from here: the same one is not tried twice */
+    uint64_t taken[TAKEN_MAX]; /* their hashes */
+} Story;
+
+typedef enum { TRY_FITS, TRY_FAILS, TRY_ABSENT } Try;
+
+typedef struct {
+    SrVerify *verify;
+    uint32_t client, node;
+    const uint32_t *lines;
+    uint32_t n;
+    GArray *places; /* Story */
+    uint32_t far;   /* the line that no story explains so far */
+    SrRecord allowed[SR_VERIFIED_ALLOWED_MAX];
+    unsigned n_allowed;
+    const char *why; /* (nullable) of that line */
+    uint64_t tries;
+} Follower;
+
+/* The order in which settings are supposed: what explained the last client comes first. */
+typedef struct {
+    SrClientSettings settings[SET_N][2]; /* with attempts left, and without */
+} AllSettings;
+
+static const AllSettings *
+all_settings(void)
+{
+    static AllSettings all;
+    static gsize done;
+
+    if (g_once_init_enter(&done)) {
+        for (unsigned set = 0; set < SET_N; set++)
+            for (unsigned exhausted = 0; exhausted < 2; exhausted++) {
+                SrRetryPolicy policy = { exhausted ? 0 : SR_RETRY_UNLIMITED, 1, 1 };
+
+                all.settings[set][exhausted] = (SrClientSettings){
+                    .adopt = !(set & SET_ADOPT),
+                    .cache_keys = set & SET_CACHE,
+                    .settle = set & SET_SETTLE,
+                    .patience = 1,
+                    .request_timeout = 1,
+                    .token_refresh = 1,
+                    .key_retry = policy,
+                    .connect_retry = policy,
+                    .reconnect = policy,
+                };
+            }
+        g_once_init_leave(&done, 1);
+    }
+    return &all;
+}
+
+static const SrRecord *
+record_at(const Follower *follower, uint32_t at)
+{
+    return &follower->verify->records[follower->lines[at]];
+}
+
+/* Returns: the next line from @at on that tells what the client does */
+static uint32_t
+skip_asides(const Follower *follower, uint32_t at)
+{
+    while (at < follower->n && sr_verify_aside(record_at(follower, at)))
+        at++;
+    return at;
+}
+
+/* ---- what would have been allowed ---- */
+
+static bool
+is_same(const SrRecord *a, const SrRecord *b)
+{
+    return a->event == b->event && a->msg == b->msg && a->hint == b->hint && a->key == b->key &&
+           a->to == b->to && a->reason == b->reason && a->peer == b->peer;
+}
+
+/* @at: the line that cannot be; @action (nullable) could */
+static void
+note_failure(Follower *follower, uint32_t at, const SrAction *action, const char *why)
+{
+    SrRecord expected;
+
+    if (at < follower->far)
+        return;
+    if (at > follower->far) {
+        follower->n_allowed = 0;
+        follower->why = NULL;
+    }
+    follower->far = at;
+    if (why != NULL)
+        follower->why = why;
+    if (action == NULL || follower->n_allowed == SR_VERIFIED_ALLOWED_MAX)
+        return;
+    expected = sr_verify_expected(follower->verify, follower->node, action);
+    for (unsigned i = 0; i < follower->n_allowed; i++)
+        if (is_same(&follower->allowed[i], &expected))
+            return;
+    follower->allowed[follower->n_allowed++] = expected;
+}
+
+/* ---- a step of the core ---- */
+
+static void
+set_timers(Story *story, const SrActions *actions)
+{
+    for (uint32_t i = 0; i < actions->n; i++) {
+        const SrAction *action = &actions->list[i];
+        uint8_t bit = (uint8_t) (1u << action->timer);
+
+        if (action->kind == SR_ACTION_TIMER || action->kind == SR_ACTION_TIMER_AT)
+            story->timers |= bit;
+        else if (action->kind == SR_ACTION_DERIVE)
+            story->timers |= 1u << SR_TIMER_MAIN;
+        else if (action->kind == SR_ACTION_TIMER_STOP)
+            story->timers &= (uint8_t) ~bit;
+    }
+}
+
+static void
+step(const Follower *follower, Story *story, const SrClientInput *input, unsigned world)
+{
+    const SrClientSettings *settings =
+        &all_settings()->settings[story->set][world == WORLD_EXHAUSTED];
+    SrClientSettings with_tokens;
+    SrClientView view = {
+        .local_ns = world == WORLD_EXPIRED ? LATE_NS : 0,
+        .index = follower->client,
+        .reachable = world != WORLD_UNREACHABLE,
+    };
+    SrActions *actions = &follower->verify->actions;
+
+    /* Whether there are tokens shows in what a start does. */
+    with_tokens = *settings;
+    with_tokens.tokens = follower->verify->tokens;
+    actions->n = 0;
+    if (input->kind == SR_INPUT_TIMER)
+        story->timers &= (uint8_t) ~(1u << input->timer);
+    sr_client_step(&with_tokens, &story->client, input, &view, actions);
+    set_timers(story, actions);
+}
+
+/* Compares what the last step did with the lines from @at on. Returns: whether they fit; then
+ * story->at is behind them, and @shown says whether there were any */
+static bool
+compare(Follower *follower, Story *story, uint32_t at, SrTime t, bool timed, bool *shown)
+{
+    const SrVerify *verify = follower->verify;
+    const SrActions *actions = &verify->actions;
+
+    *shown = false;
+    for (uint32_t i = 0; i < actions->n; i++) {
+        const SrAction *action = &actions->list[i];
+        const SrRecord *record;
+
+        if (!sr_verify_shows(verify, follower->node, action))
+            continue;
+        at = skip_asides(follower, at);
+        if (at == follower->n) {
+            /* A log of a real system may end anywhere. */
+            if (!verify->own)
+                break;
+            note_failure(follower, at, action, NULL);
+            return false;
+        }
+        record = record_at(follower, at);
+        if (!sr_verify_fits(verify, follower->node, action, record)) {
+            if (verify->lenient)
+                continue;
+            note_failure(follower, at, action, NULL);
+            return false;
+        }
+        if (verify->own && timed && record->t != t) {
+            note_failure(follower, at, action, "what one step does has one instant");
+            return false;
+        }
+        t = record->t;
+        timed = true;
+        *shown = true;
+        at++;
+    }
+    story->at = at;
+    return true;
+}
+
+/* Whether the last step did nothing that the log would show. */
+static bool
+is_unseen(const Follower *follower)
+{
+    const SrActions *actions = &follower->verify->actions;
+
+    for (uint32_t i = 0; i < actions->n; i++)
+        if (sr_verify_shows(follower->verify, follower->node, &actions->list[i]))
+            return false;
+    return true;
+}
+
+/* ---- inputs that no log shows ---- */
+
+static bool
+is_alive(const SrClient *client)
+{
+    return client->state != SR_CLIENT_IDLE && client->state < SR_CLIENT_FAILED;
+}
+
+static bool
+fire_unseen(const Follower *follower, Story *story, SrTimer timer)
+{
+    if (!(story->timers >> timer & 1))
+        return false;
+    step(follower, story, &(SrClientInput){ .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer },
+         WORLD_GOOD);
+    return is_unseen(follower);
+}
+
+/* Lets happen what nobody saw. Returns: whether it could */
+static bool
+happen_unseen(const Follower *follower, Story *story, unsigned unseen)
+{
+    bool loses = !follower->verify->own;
+
+    switch (unseen) {
+    case UNSEEN_NOTHING:
+        return true;
+    case UNSEEN_MAIN:
+        return fire_unseen(follower, story, SR_TIMER_MAIN);
+    case UNSEEN_OLD:
+        return fire_unseen(follower, story, SR_TIMER_OLD);
+    case UNSEEN_BOTH:
+        return fire_unseen(follower, story, SR_TIMER_MAIN) &&
+               fire_unseen(follower, story, SR_TIMER_OLD);
+    case UNSEEN_LOST:
+        if (!loses || !story->client.open)
+            return false;
+        step(follower, story,
+             &(SrClientInput){ .kind = SR_INPUT_LOST, .reason = SR_REASON_DISCONNECT },
+             WORLD_GOOD);
+        return is_unseen(follower);
+    default: /* UNSEEN_CRASH */
+        if (!loses || !is_alive(&story->client))
+            return false;
+        step(follower, story, &(SrClientInput){ .kind = SR_INPUT_CRASH }, WORLD_GOOD);
+        return is_unseen(follower);
+    }
+}
+
+/* Chooses the @choice-th input that may be behind @record. Returns: whether there is one */
+static bool
+choose_unseen_input(const Follower *follower, const Story *story, const SrRecord *record,
+                    unsigned choice, SrClientInput *input)
+{
+    bool own = follower->verify->own;
+
+    if (choice < SR_TIMER_N) {
+        *input = (SrClientInput){ .kind = SR_INPUT_TIMER, .timer = (uint8_t) choice };
+        return story->timers >> choice & 1;
+    }
+    switch (choice - SR_TIMER_N) {
+    case 0:
+        *input = (SrClientInput){ .kind = SR_INPUT_START };
+        return story->client.state == SR_CLIENT_IDLE ||
+               story->client.state == SR_CLIENT_CRASHED;
+    case 1:
+        /* In a trace of ours a fault says so beforehand, unless it is the server's crash. */
+        *input = (SrClientInput){ .kind = SR_INPUT_LOST, .reason = SR_REASON_DISCONNECT };
+        if (record->event == SR_EVENT_CONNECTION_CLOSED && record->reason != SR_REASON_NONE)
+            input->reason = record->reason;
+        return story->client.open && (!own || record->reason == SR_REASON_SERVER_CRASH);
+    case 2:
+        *input = (SrClientInput){ .kind = SR_INPUT_CRASH };
+        return !own && (is_alive(&story->client) || story->client.state == SR_CLIENT_IDLE);
+    default:
+        *input = (SrClientInput){ .kind = SR_INPUT_CLOSE };
+        return !own && is_alive(&story->client);
+    }
+}
+
+/* ---- inputs that are lines ---- */
+
+/* What a fault on this client does. @choice: 0 its effect, 1 none. Returns: whether it may;
+ * @acts: whether there is an input */
+static bool
+choose_fault(const Story *story, const SrRecord *record, unsigned choice, SrClientInput *input,
+             bool *acts)
+{
+    const SrClient *client = &story->client;
+    bool must = false;
+
+    *acts = choice == 0;
+    switch (record->action) {
+    case 0: /* crash */
+        *input = (SrClientInput){ .kind = SR_INPUT_CRASH };
+        must = is_alive(client) || client->state == SR_CLIENT_IDLE;
+        break;
+    case 1: /* restart: of a crash without an end only, and that no log tells */
+        *input = (SrClientInput){ .kind = SR_INPUT_START };
+        return choice == 1 || client->state == SR_CLIENT_CRASHED;
+    case 2: /* disconnect */
+        *input = (SrClientInput){ .kind = SR_INPUT_LOST, .reason = SR_REASON_DISCONNECT };
+        must = client->open;
+        break;
+    case 3: /* close */
+        *input = (SrClientInput){ .kind = SR_INPUT_CLOSE };
+        must = is_alive(client);
+        break;
+    default:
+        break;
+    }
+    return choice < 2 && (choice == 0) == must;
+}
+
+/* To which of its requests an answer belongs. Returns: whether there is a @choice-th one */
+static bool
+choose_request(const SrClient *client, unsigned choice, SrMessage *message)
+{
+    bool key = message->type != SR_MSG_TOKEN;
+    bool refused = message->type == SR_MSG_KEY_REFUSED;
+    /* An unknown hint is one that was asked for. */
+    bool unknown = refused && message->reason == SR_REASON_UNKNOWN_HINT;
+
+    switch (choice) {
+    case 0:
+        message->request = client->awaits;
+        if (client->awaits == 0)
+            return false;
+        if (client->state == SR_CLIENT_MAKING_KEY)
+            return !unknown;
+        return !key || refused || message->hint == client->target;
+    case 1:
+        message->request = key ? client->awaits_old : client->renews;
+        return message->request != 0 && (!key || refused || message->hint == client->old_hint);
+    case 2: /* late */
+        message->request = UINT32_MAX;
+        return client->state < SR_CLIENT_FAILED;
+    default:
+        return false;
+    }
+}
+
+static bool
+choose_message(Follower *follower, const Story *story, const SrRecord *record, unsigned choice,
+               SrMessage *message)
+{
+    const SrClient *client = &story->client;
+
+    if (!sr_verify_goes_there(record))
+        return false;
+    if (record->peer != SR_NODE_SERVER)
+        return choose_request(client, choice, message);
+    if (choice > 1 || (choice == 1 && record->msg != SR_MSG_CONTENT))
+        return false;
+    if (!client->open || (record->conn != 0 && record->conn != client->conn)) {
+        note_failure(follower, story->at, NULL, "it has no such connection open");
+        return false;
+    }
+    if (record->msg == SR_MSG_CONTENT) {
+        /* What it opens with is the hint that it knows; whether a key that is not in the log
+         * fits is open. */
+        message->hint = client->target;
+        if (record->key == SR_KEY_ABSENT)
+            message->key = choice == 0 ? client->target_key : client->target_key + 1;
+        return choice == 0 || record->key == SR_KEY_ABSENT;
+    }
+    return true;
+}
+
+/* ---- trying ---- */
+
+/* Tries the @choice-th explanation of the line that @from is at. @to: (out): the story behind
+ * it; @certain: whether there can be no other */
+static Try
+try_choice(Follower *follower, const Story *from, unsigned choice, Story *to, bool *certain)
+{
+    unsigned world = choice % WORLD_N, pick = choice / WORLD_N % INPUT_N;
+    unsigned unseen = choice / (WORLD_N * INPUT_N);
+    const SrRecord *record = record_at(follower, from->at);
+    SrClientInput input = { 0 };
+    SrMessage message;
+    bool is_line = true, acts = true, shown;
+
+    *to = *from;
+    to->choice = 0;
+    to->n_taken = 0;
+    if (!happen_unseen(follower, to, unseen))
+        return TRY_ABSENT;
+    if (record->event == SR_EVENT_RECEIVE) {
+        message = sr_verify_message(follower->verify, record);
+        input = (SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = &message };
+        if (!choose_message(follower, to, record, pick, &message))
+            return TRY_ABSENT;
+    } else if (record->event == SR_EVENT_FAULT) {
+        if (!choose_fault(to, record, pick, &input, &acts))
+            return TRY_ABSENT;
+    } else {
+        is_line = false;
+        if (!choose_unseen_input(follower, to, record, pick, &input))
+            return TRY_ABSENT;
+    }
+    if (acts) {
+        step(follower, to, &input, world);
+    } else {
+        follower->verify->actions.n = 0;
+        if (world != WORLD_GOOD)
+            return TRY_ABSENT;
+    }
+    if (!compare(follower, to, from->at + is_line, record->t, is_line, &shown))
+        return TRY_FAILS;
+    *certain = follower->verify->own && shown;
+    return is_line || shown ? TRY_FITS : TRY_FAILS;
+}
+
+/* Keeps @story, to come back to where it is; the oldest places give way. */
+static void
+keep_place(Follower *follower, const Story *story)
+{
+    if (follower->places->len == PLACES_MAX)
+        g_array_remove_range(follower->places, 0, PLACES_MAX / 2);
+    g_array_append_vals(follower->places, story, 1);
+}
+
+/* Returns: whether @next has been gone on with from @story before; from now on it has */
+static bool
+was_taken(Story *story, const Story *next)
+{
+    uint64_t hash = XXH3_64bits_withSeed(&next->client, sizeof next->client,
+                                         ((uint64_t) next->at << 8) | next->timers);
+
+    for (unsigned i = 0; i < story->n_taken; i++)
+        if (story->taken[i] == hash)
+            return true;
+    if (story->n_taken < TAKEN_MAX)
+        story->taken[story->n_taken++] = hash;
+    return false;
+}
+
+/* Goes on from @story as far as it explains the lines. Returns: whether it explains them all */
+static bool
+go_on(Follower *follower, Story *story)
+{
+    for (;;) {
+        bool moved = false;
+
+        story->at = skip_asides(follower, story->at);
+        if (story->at == follower->n)
+            return true;
+        while (!moved && story->choice < CHOICE_N &&
+               follower->tries < TRIES_AT_LEAST + (uint64_t) TRIES_EACH * follower->n) {
+            Story next;
+            bool certain = false;
+
+            follower->tries++;
+            if (try_choice(follower, story, story->choice++, &next, &certain) != TRY_FITS)
+                continue;
+            if (!certain && was_taken(story, &next))
+                continue;
+            if (!certain)
+                keep_place(follower, story);
+            *story = next;
+            moved = true;
+        }
+        if (moved)
+            continue;
+        if (story->choice >= CHOICE_N)
+            note_failure(follower, story->at, NULL, NULL);
+        if (follower->places->len == 0 || story->choice < CHOICE_N)
+            return false;
+        *story = g_array_index(follower->places, Story, follower->places->len - 1);
+        g_array_set_size(follower->places, follower->places->len - 1);
+    }
+}
+
+static void
+refuse(Follower *follower)
+{
+    SrVerify *verify = follower->verify;
+    bool end = follower->far >= follower->n;
+    uint32_t record = end ? SR_VERIFIED_END : follower->lines[follower->far];
+    g_autofree char *name = sr_verify_node_name(verify, follower->node);
+
+    if (verify->lenient) {
+        g_autofree char *where = sr_verify_line(verify, record);
+
+        sr_verify_note(verify,
+                       "from %s on %s does what its lines do not lead to: some are missing",
+                       where, name);
+        return;
+    }
+    if (end)
+        sr_verify_refuse(verify, record, follower->node, follower->allowed, follower->n_allowed,
+                         "%s has not done all that its last step does", name);
+    else if (follower->why != NULL)
+        sr_verify_refuse(verify, record, follower->node, follower->allowed, follower->n_allowed,
+                         "%s", follower->why);
+    else
+        sr_verify_refuse(verify, record, follower->node, follower->allowed, follower->n_allowed,
+                         "%s does not do that here", name);
+}
+
+GArray *
+sr_verify_places_new(void)
+{
+    return g_array_sized_new(FALSE, FALSE, sizeof(Story), PLACES_MAX);
+}
+
+void
+sr_verify_client(SrVerify *verify, uint32_t client)
+{
+    uint32_t node = SR_NODE_FIRST_CLIENT + client;
+    Follower follower = {
+        .verify = verify,
+        .client = client,
+        .node = node,
+        .lines = verify->lines + verify->first[node],
+        .n = verify->first[node + 1] - verify->first[node],
+    };
+    bool explained = false;
+
+    if (follower.n == 0)
+        return;
+    follower.places = verify->places;
+    for (unsigned i = 0; i < SET_N && !explained; i++) {
+        Story story = { .set = verify->set_order[i] };
+
+        g_array_set_size(follower.places, 0);
+        follower.tries = 0;
+        explained = go_on(&follower, &story);
+        if (explained && i > 0) {
+            memmove(verify->set_order + 1, verify->set_order, i);
+            verify->set_order[0] = story.set;
+        }
+    }
+    if (!explained)
+        refuse(&follower);
+}

@@ -1,0 +1,166 @@
+/* An order in which the lines of a log may have happened.
+ *
+ * A node's lines happened in their order, and a message arrived after it was sent; nothing else
+ * is known, and clocks are not asked. Where the order in which the lines were given keeps to that
+ * it is kept: it is what whoever put the log together saw. Else the lines are laid out anew, by
+ * one rule that looks neither at instants nor at how the nodes' lines are mixed: of all nodes
+ * whose next line may come, the one that has waited longest goes on for one line, and a message
+ * that has arrived goes before everything else. */
+#include "verify/verify-private.h"
+
+#include <string.h>
+
+#define NOTHING UINT32_MAX
+
+typedef struct {
+    SrVerify *verify;
+    GHashTable *sends;  /* id → record + 1 of its send */
+    uint32_t *next;     /* n_nodes: a node's next line, in verify->lines */
+    bool *done;         /* n: in the order already */
+    uint32_t *awaiting; /* n: the node that waits for this send, or NOTHING */
+    uint32_t *more;     /* n_nodes: another node that waits for the same, or NOTHING */
+    uint32_t *queue;    /* a ring of nodes that may go on */
+    uint32_t head, tail;
+} Sorter;
+
+/* Returns: the record that must come before @record, or NOTHING */
+static uint32_t
+needs(const Sorter *sorter, const SrRecord *record)
+{
+    if (record->event != SR_EVENT_RECEIVE && record->event != SR_EVENT_LOSE)
+        return NOTHING;
+    return GPOINTER_TO_UINT(g_hash_table_lookup(sorter->sends, &record->id)) - 1;
+}
+
+static void
+find_sends(Sorter *sorter)
+{
+    SrVerify *verify = sorter->verify;
+
+    for (uint32_t i = 0; i < verify->n; i++) {
+        const SrRecord *record = &verify->records[i];
+
+        if (record->event == SR_EVENT_SEND &&
+            !g_hash_table_contains(sorter->sends, &record->id))
+            g_hash_table_insert(sorter->sends, g_memdup2(&record->id, sizeof record->id),
+                                GUINT_TO_POINTER(i + 1));
+    }
+}
+
+static bool
+is_in_order(const Sorter *sorter)
+{
+    const SrVerify *verify = sorter->verify;
+
+    for (uint32_t i = 0; i < verify->n; i++) {
+        uint32_t send = needs(sorter, &verify->records[i]);
+
+        if (send != NOTHING && send > i)
+            return false;
+    }
+    return true;
+}
+
+static void
+push(Sorter *sorter, uint32_t node)
+{
+    sorter->queue[sorter->tail++ % (sorter->verify->n_nodes + 1)] = node;
+}
+
+/* Lets @node, which is not in the queue, wait for its turn, or for a send. */
+static void
+enqueue(Sorter *sorter, uint32_t node)
+{
+    const SrVerify *verify = sorter->verify;
+    uint32_t send;
+
+    if (sorter->next[node] == verify->first[node + 1])
+        return;
+    send = needs(sorter, &verify->records[verify->lines[sorter->next[node]]]);
+    if (send == NOTHING || sorter->done[send]) {
+        push(sorter, node);
+        return;
+    }
+    sorter->more[node] = sorter->awaiting[send];
+    sorter->awaiting[send] = node;
+}
+
+static uint32_t
+sort(Sorter *sorter)
+{
+    SrVerify *verify = sorter->verify;
+    uint32_t n = 0;
+
+    for (uint32_t node = 0; node < verify->n_nodes; node++)
+        enqueue(sorter, node);
+    while (sorter->head != sorter->tail) {
+        uint32_t node = sorter->queue[sorter->head++ % (verify->n_nodes + 1)];
+        uint32_t i = verify->lines[sorter->next[node]++], waiter = sorter->awaiting[i];
+
+        verify->order[n] = i;
+        verify->place[i] = n++;
+        sorter->done[i] = true;
+        while (waiter != NOTHING) {
+            push(sorter, waiter);
+            waiter = sorter->more[waiter];
+        }
+        enqueue(sorter, node);
+    }
+    return n;
+}
+
+/* What is left waits for itself: the first line of the log that does is told. */
+static void
+refuse_cycle(Sorter *sorter, uint32_t n)
+{
+    SrVerify *verify = sorter->verify;
+    uint32_t first = NOTHING;
+
+    for (uint32_t node = 0; node < verify->n_nodes; node++)
+        if (sorter->next[node] < verify->first[node + 1])
+            first = MIN(first, verify->lines[sorter->next[node]]);
+    for (uint32_t i = 0; i < verify->n; i++)
+        if (!sorter->done[i]) {
+            verify->order[n] = i;
+            verify->place[i] = n++;
+        }
+
+    g_autofree char *where = sr_verify_line(verify, needs(sorter, &verify->records[first]));
+    sr_verify_refuse(
+        verify, first, verify->records[first].node, NULL, 0,
+        "it arrives before it can have been sent, at %s: the lines before that wait "
+        "for this one",
+        where);
+}
+
+void
+sr_verify_order(SrVerify *verify)
+{
+    Sorter sorter = {
+        .verify = verify,
+        .sends = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
+        .next = g_memdup2(verify->first, (verify->n_nodes + 1) * sizeof *verify->first),
+        .done = g_new0(bool, (size_t) verify->n + 1),
+        .awaiting = g_new(uint32_t, (size_t) verify->n + 1),
+        .more = g_new(uint32_t, (size_t) verify->n_nodes + 1),
+        .queue = g_new(uint32_t, (size_t) verify->n_nodes + 1),
+    };
+
+    memset(sorter.awaiting, 0xff, ((size_t) verify->n + 1) * sizeof *sorter.awaiting);
+    find_sends(&sorter);
+    if (!is_in_order(&sorter)) {
+        verify->order = g_new(uint32_t, (size_t) verify->n + 1);
+        verify->place = g_new(uint32_t, (size_t) verify->n + 1);
+
+        uint32_t n = sort(&sorter);
+
+        if (n < verify->n)
+            refuse_cycle(&sorter, n);
+    }
+    g_hash_table_unref(sorter.sends);
+    g_free(sorter.next);
+    g_free(sorter.done);
+    g_free(sorter.awaiting);
+    g_free(sorter.more);
+    g_free(sorter.queue);
+}

@@ -1,0 +1,77 @@
+/* The same run played once more: where the scenario is at hand, a trace of this program is
+ * compared with what the program does, line by line. */
+#include "verify/verify-private.h"
+
+#include "session-race/run.h"
+#include "session-race/trace-writer.h"
+
+#include <string.h>
+
+typedef struct {
+    SrVerify *verify;
+    const SrRun *run;
+    GString *ours, *theirs;
+    uint32_t at;
+    bool parted;
+} Comparison;
+
+static void
+compare(void *data, const SrRecord *record)
+{
+    Comparison *comparison = data;
+    SrVerify *verify = comparison->verify;
+    const SrRecord *theirs;
+
+    if (comparison->parted)
+        return;
+    if (comparison->at == verify->n) {
+        comparison->parted = true;
+        sr_verify_refuse(verify, SR_VERIFIED_END, record->node, NULL, 0,
+                         "the scenario goes on where the trace ends");
+        return;
+    }
+    theirs = &verify->records[comparison->at];
+    g_string_truncate(comparison->ours, 0);
+    g_string_truncate(comparison->theirs, 0);
+    sr_record_format(record, sr_run_names(comparison->run), comparison->ours);
+    sr_record_format(theirs, &verify->trace->names, comparison->theirs);
+    if (strcmp(comparison->ours->str, comparison->theirs->str) != 0) {
+        comparison->parted = true;
+        sr_verify_refuse(verify, comparison->at, theirs->node, NULL, 0,
+                         "the scenario has here: %s", comparison->ours->str);
+    }
+    comparison->at++;
+}
+
+void
+sr_verify_scenario(SrVerify *verify)
+{
+    const SrScenario *scenario = verify->options->scenario;
+    g_autoptr(SrRun) run = NULL;
+    g_autofree SrRunResult *result = g_new0(SrRunResult, 1);
+    Comparison comparison = { .verify = verify };
+    char source[33];
+
+    sr_scenario_source(scenario, source);
+    if (!verify->own || strcmp(source, verify->trace->source) != 0) {
+        sr_verify_note(verify, "the trace is not of this scenario: its source is %s, not %s",
+                       verify->own ? verify->trace->source : "unknown", source);
+        return;
+    }
+    run = sr_run_new(scenario);
+    comparison.run = run;
+    comparison.ours = g_string_new(NULL);
+    comparison.theirs = g_string_new(NULL);
+
+    const SrRunOptions options = { .sink = compare, .sink_data = &comparison };
+
+    sr_run_execute(run, verify->trace->seed, &options, result, NULL);
+    if (!comparison.parted && comparison.at < verify->n)
+        sr_verify_refuse(verify, comparison.at, verify->records[comparison.at].node, NULL, 0,
+                         "the scenario ends before it");
+    else if (!comparison.parted && result->t != verify->trace->end.t)
+        sr_verify_refuse(verify, SR_VERIFIED_END, SR_NODE_SERVER, NULL, 0,
+                         "the scenario ends at another instant");
+    g_string_free(comparison.ours, TRUE);
+    g_string_free(comparison.theirs, TRUE);
+}

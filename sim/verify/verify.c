@@ -1,0 +1,364 @@
+/* Verification: what is asked of a log, in which order, and what comes out.
+ *
+ * A line is explained when its node could do it after what the node's lines before say. That
+ * needs no order among nodes; messages need their sends and receives to fit; only the checks
+ * need an order of all records. */
+#include "verify/verify-private.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+/* ---- what comes out ---- */
+
+void
+sr_verified_free(SrVerified *verified)
+{
+    if (verified == NULL)
+        return;
+    g_free(verified->why);
+    g_ptr_array_unref(verified->notes);
+    g_free(verified);
+}
+
+uint32_t
+sr_verified_failed(const SrVerified *verified)
+{
+    uint32_t failed = 0;
+
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        if (verified->checks[i].judgement == SR_JUDGEMENT_FAILS)
+            failed |= UINT32_C(1) << i;
+    return failed;
+}
+
+void
+sr_verify_refuse(SrVerify *verify, uint32_t record, uint32_t node, const SrRecord *allowed,
+                 unsigned n_allowed, const char *format, ...)
+{
+    SrVerified *found = verify->found;
+    va_list arguments;
+
+    g_hash_table_add(verify->unexplained, GUINT_TO_POINTER(node));
+    if (!found->explained &&
+        sr_verify_place(verify, record) >= sr_verify_place(verify, found->record))
+        return;
+    found->explained = false;
+    found->record = record;
+    found->node = node;
+    found->n_explained =
+        record == SR_VERIFIED_END ? verify->n : sr_verify_place(verify, record);
+    g_free(found->why);
+    va_start(arguments, format);
+    found->why = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    found->n_allowed = MIN(n_allowed, SR_VERIFIED_ALLOWED_MAX);
+    for (unsigned i = 0; i < found->n_allowed; i++)
+        found->allowed[i] = allowed[i];
+}
+
+void
+sr_verify_note(SrVerify *verify, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    g_ptr_array_add(verify->found->notes, g_strdup_vprintf(format, arguments));
+    va_end(arguments);
+}
+
+char *
+sr_verify_line(const SrVerify *verify, uint32_t record)
+{
+    uint64_t line;
+    const char *path = sr_trace_place(verify->trace, record, &line);
+
+    return verify->trace->n_paths > 1 ? g_strdup_printf("%s:%" G_GUINT64_FORMAT, path, line)
+                                      : g_strdup_printf("line %" G_GUINT64_FORMAT, line);
+}
+
+char *
+sr_verify_node_name(const SrVerify *verify, uint32_t node)
+{
+    char name[SR_NODE_NAME_MAX];
+    size_t length = verify->trace->names.node(verify->trace->names.data, node, name);
+
+    return g_strndup(name, length);
+}
+
+/* ---- tables ---- */
+
+static guint
+hash_claims(gconstpointer key)
+{
+    const SrClaims *claims = key;
+
+    return (guint) ((uint64_t) claims->iat * UINT64_C(0x9e3779b97f4a7c15) >> 32) ^
+           (guint) ((uint64_t) claims->exp * UINT64_C(0xbf58476d1ce4e5b9) >> 32);
+}
+
+static gboolean
+equal_claims(gconstpointer a, gconstpointer b)
+{
+    const SrClaims *x = a, *y = b;
+
+    return x->has == y->has && x->iat == y->iat && x->exp == y->exp && x->nbf == y->nbf;
+}
+
+uint32_t
+sr_verify_hint(const SrVerify *verify, const SrRecord *record)
+{
+    gint64 key = ((gint64) record->document << 32) | record->hint;
+    gpointer number;
+
+    if (record->hint == SR_HINT_ABSENT || verify->n_documents == 1)
+        return record->hint;
+    number = g_hash_table_lookup(verify->hints, &key);
+    if (number == NULL) {
+        number = GUINT_TO_POINTER(verify->hint_texts->len);
+        g_array_append_val(verify->hint_texts, record->hint);
+        g_hash_table_insert(verify->hints, g_memdup2(&key, sizeof key), number);
+    }
+    return GPOINTER_TO_UINT(number);
+}
+
+/* The lines of each node, one node after the other; look_around() has counted them. */
+static void
+sort_by_node(SrVerify *verify)
+{
+    g_autofree uint32_t *next = g_new(uint32_t, verify->n_nodes);
+
+    verify->lines = g_new(uint32_t, (size_t) verify->n + 1);
+    for (uint32_t node = 0; node < verify->n_nodes; node++) {
+        verify->first[node + 1] += verify->first[node];
+        next[node] = verify->first[node];
+    }
+    for (uint32_t i = 0; i < verify->n; i++)
+        verify->lines[next[verify->records[i].node]++] = i;
+}
+
+/* The hints of creations: what the server hands out under one of them is not older than the log. */
+static GHashTable *
+find_created(const SrVerify *verify)
+{
+    GHashTable *created = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+
+    for (uint32_t i = 0; i < verify->n; i++) {
+        const SrRecord *record = &verify->records[i];
+        gint64 key = ((gint64) record->document << 32) | record->hint;
+
+        if (record->msg == SR_MSG_CREATE_ACCEPTED && !g_hash_table_contains(created, &key))
+            g_hash_table_add(created, g_memdup2(&key, sizeof key));
+    }
+    return created;
+}
+
+/* The server hands out content that is older than the log. */
+static void
+find_previous(SrVerify *verify)
+{
+    g_autoptr(GHashTable) created = NULL;
+
+    for (uint32_t i = 0; i < verify->n; i++) {
+        const SrRecord *record = &verify->records[i];
+        gint64 key = ((gint64) record->document << 32) | record->hint;
+
+        if (record->msg != SR_MSG_SESSION_NONE || record->hint == SR_HINT_ABSENT ||
+            record->event != SR_EVENT_SEND ||
+            verify->previous[record->document] != SR_HINT_ABSENT)
+            continue;
+        if (created == NULL)
+            created = find_created(verify);
+        if (g_hash_table_contains(created, &key))
+            continue;
+        verify->previous[record->document] = record->hint;
+        verify->previous_key[record->document] = record->key;
+    }
+}
+
+/* Everything that a look at each record alone tells, in one pass: records are many. */
+static void
+look_around(SrVerify *verify)
+{
+    bool older = false;
+
+    verify->first = g_new0(uint32_t, (size_t) verify->n_nodes + 1);
+    for (uint32_t i = 0; i < verify->n; i++) {
+        const SrRecord *record = &verify->records[i];
+        bool send = record->event == SR_EVENT_SEND;
+
+        verify->first[record->node + 1]++;
+        verify->seen[sr_node_kind(record->node)] |= UINT32_C(1) << record->event;
+        verify->n_hints = MAX(verify->n_hints, record->hint + 1);
+        verify->n_keys = MAX(verify->n_keys, record->key + 1);
+        verify->tokens |= send && record->msg == SR_MSG_TOKEN_REQUEST;
+        older |= send && record->msg == SR_MSG_SESSION_NONE && record->hint != SR_HINT_ABSENT;
+        if (record->has & SR_HAS_CONTENT)
+            verify->names_sealed |= (record->has & SR_HAS_KEY) != 0;
+        if (verify->own && i > 0 && record->t < record[-1].t && verify->back_in_time == 0)
+            verify->back_in_time = i;
+    }
+    if (older)
+        find_previous(verify);
+}
+
+/* Which document each client is about; a client is about one. */
+static void
+find_documents(SrVerify *verify)
+{
+    g_autofree bool *known = g_new0(bool, verify->n_clients + 1);
+
+    if (verify->n_documents == 1)
+        return;
+    for (uint32_t i = 0; i < verify->n; i++) {
+        const SrRecord *record = &verify->records[i];
+        bool message = record->event == SR_EVENT_SEND || record->event == SR_EVENT_RECEIVE;
+        uint32_t node = record->node >= SR_NODE_FIRST_CLIENT ? record->node
+                        : message                            ? record->peer
+                                                             : SR_NODE_SERVER;
+        uint32_t client = node - SR_NODE_FIRST_CLIENT;
+
+        if (!sr_trace_speaks_of_document(record) || node < SR_NODE_FIRST_CLIENT)
+            continue;
+        if (!known[client]) {
+            known[client] = true;
+            verify->document[client] = record->document;
+        } else if (verify->document[client] != record->document) {
+            g_autofree char *name = sr_verify_node_name(verify, node);
+
+            sr_verify_refuse(verify, i, record->node, NULL, 0,
+                             "%s is about another document in the lines before", name);
+        }
+    }
+}
+
+/* ---- all ---- */
+
+static void
+verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *options)
+{
+    SrVerified *found = g_new0(SrVerified, 1);
+
+    g_assert(trace->n_records < SR_VERIFIED_END);
+    found->n_records = (uint32_t) trace->n_records;
+    found->explained = true;
+    found->n_explained = found->n_records;
+    found->notes = g_ptr_array_new_with_free_func(g_free);
+    *verify = (SrVerify){
+        .trace = trace,
+        .records = trace->records,
+        .n = found->n_records,
+        .options = options,
+        .own = trace->complete && !options->partial,
+        .lenient = options->partial,
+        .n_nodes = trace->names.n_nodes,
+        .n_clients = trace->names.n_nodes - SR_NODE_FIRST_CLIENT,
+        .n_documents = trace->names.n_documents,
+        .claims = g_hash_table_new_full(hash_claims, equal_claims, g_free, NULL),
+        .hints = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
+        .hint_texts = g_array_new(FALSE, TRUE, sizeof(uint32_t)),
+        .n_keys = 1,
+        .found = found,
+        .unexplained = g_hash_table_new(NULL, NULL),
+        .late_losses = g_hash_table_new(NULL, NULL),
+    };
+    g_array_set_size(verify->hint_texts, 1);
+    verify->actions.capacity = 64;
+    verify->actions.list = g_new(SrAction, verify->actions.capacity);
+    verify->inferred = g_array_new(FALSE, FALSE, sizeof(SrInferred));
+    verify->places = sr_verify_places_new();
+    for (uint8_t i = 0; i < G_N_ELEMENTS(verify->set_order); i++)
+        verify->set_order[i] = i;
+    verify->document = g_new0(uint32_t, verify->n_clients + 1);
+    verify->previous = g_new0(uint32_t, verify->n_documents);
+    verify->previous_key = g_new0(uint32_t, verify->n_documents);
+}
+
+/* A step of the core has room for all that it does. */
+static void
+make_room(SrActions *actions, void *data)
+{
+    (void) data;
+    actions->capacity *= 2;
+    actions->list = g_renew(SrAction, actions->list, actions->capacity);
+}
+
+static void
+verify_clear(SrVerify *verify)
+{
+    g_free(verify->lines);
+    g_free(verify->first);
+    g_free(verify->order);
+    g_free(verify->place);
+    g_free(verify->document);
+    g_free(verify->previous);
+    g_free(verify->previous_key);
+    g_free(verify->actions.list);
+    g_array_unref(verify->places);
+    g_array_unref(verify->inferred);
+    g_hash_table_unref(verify->claims);
+    g_hash_table_unref(verify->hints);
+    g_hash_table_unref(verify->unexplained);
+    g_hash_table_unref(verify->late_losses);
+    g_array_unref(verify->hint_texts);
+}
+
+/* What a whole trace of this program keeps to besides: time does not go back. */
+static void
+verify_time(SrVerify *verify)
+{
+    uint32_t i = verify->back_in_time;
+
+    if (i > 0)
+        sr_verify_refuse(verify, i, verify->records[i].node, NULL, 0,
+                         "it is earlier than the line before");
+    if (verify->own && verify->n > 0 && verify->trace->end.t < verify->records[verify->n - 1].t)
+        sr_verify_refuse(verify, SR_VERIFIED_END, SR_NODE_SERVER, NULL, 0,
+                         "the last line is earlier than the line before");
+}
+
+/* A client's lines are all over the records: those of the next client come while this one's are
+ * followed. */
+static void
+fetch_lines(const SrVerify *verify, uint32_t node)
+{
+    uint32_t end;
+
+    if (node >= verify->n_nodes)
+        return;
+    end = MIN(verify->first[node + 1], verify->first[node] + 32);
+    for (uint32_t at = verify->first[node]; at < end; at++) {
+        const char *record = (const char *) &verify->records[verify->lines[at]];
+
+        __builtin_prefetch(record);
+        __builtin_prefetch(record + 64);
+    }
+}
+
+SrVerified *
+sr_verify(const SrTrace *trace, const SrVerifyOptions *options)
+{
+    SrVerify verify;
+
+    verify_init(&verify, trace, options);
+    verify.actions.full = make_room;
+    look_around(&verify);
+    sort_by_node(&verify);
+    if (!verify.own)
+        sr_verify_order(&verify);
+    verify_time(&verify);
+    find_documents(&verify);
+    sr_verify_messages(&verify);
+    for (uint32_t client = 0; client < verify.n_clients; client++) {
+        fetch_lines(&verify, SR_NODE_FIRST_CLIENT + client + 1);
+        sr_verify_client(&verify, client);
+    }
+    sr_verify_server(&verify);
+    sr_verify_token_provider(&verify);
+    sr_verify_encryption_provider(&verify);
+    sr_verify_checks(&verify);
+    if (options->scenario != NULL)
+        sr_verify_scenario(&verify);
+    verify.found->n_nodes_unexplained = g_hash_table_size(verify.unexplained);
+    verify_clear(&verify);
+    return verify.found;
+}

@@ -1,0 +1,151 @@
+/* Packed worlds: what is copied from the world before is as if it were packed anew, and what is
+ * unpacked is what was packed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "explore/explore-fixture.h"
+#include "explore/explore-search-private.h"
+
+enum { WALKS = 60, STEPS = 120, CLIENTS = 4 };
+
+/* Two groups, so that not all clients are interchangeable. */
+#define CLIENTS_TEXT                                                                           \
+    "[client a]\ncount = 3\ncache-keys = yes\n[client b]\nearly-available = adopt\n"
+
+static const struct row {
+    const char *name, *lines;
+} rows[] = {
+    { "default settings", "" },
+    { "a rejected client is promoted", "[server]\non-owner-lost = promote\n" },
+    { "losses are seen late", "[server]\ndetect-loss = 1s\n" },
+    { "keys are kept until they are settled",
+      "[encryption-provider]\nretention = until-settled\n" },
+    { "keys are kept for a time, and handed out again",
+      "[encryption-provider]\nretention = for(1min)\nreuse = 1h\n" },
+    { "the last key is kept, and there was a session before",
+      "[document d]\nprevious = yes\n[encryption-provider]\nretention = last(1)\n" },
+    { "hints are instants",
+      "[encryption-provider]\nhint = timestamp(1ms)\non-collision = overwrite\n" },
+    { "replicas take their time", "[encryption-provider]\nreplicas = 2\n" },
+    { "masters rotate", "[encryption-provider]\nkind = derived\nrotate-master = 1h\n" },
+};
+
+/* What a walk needs. */
+typedef struct {
+    SrExploration *exploration;
+    Bench *bench;
+    World world, again;
+    Origin origin, scratch;
+    Moves moves;
+    uint8_t octets[PACKED_MAX], in_full[PACKED_MAX];
+    Packed packed, packed_in_full;
+} Walk;
+
+/* Numbers that go on from @state: which way a walk takes. */
+static uint32_t
+draw(uint64_t *state, uint32_t n)
+{
+    *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (uint32_t) (*state >> 33) % n;
+}
+
+static void
+assert_packed_alike(const Walk *walk, size_t n, size_t n_in_full)
+{
+    const SrExplorePlan *plan = &walk->exploration->plan;
+
+    assert_int_equal(n, n_in_full);
+    assert_memory_equal(walk->octets, walk->in_full, n);
+    assert_memory_equal(walk->packed.clients, walk->packed_in_full.clients, plan->n_clients);
+    if (plan->sorts)
+        assert_memory_equal(walk->packed.signs, walk->packed_in_full.signs,
+                            plan->n_clients * sizeof *walk->packed.signs);
+}
+
+/* Packs what a move made, goes there, and packs it once more. */
+static void
+step(Walk *walk)
+{
+    const SrExplorePlan *plan = &walk->exploration->plan;
+    size_t n = sr_world_pack(plan, &walk->world, &walk->origin, walk->bench->touched,
+                             walk->in_full, &walk->packed);
+
+    /* The origin's octets stay where they are until the world was packed. */
+    memcpy(walk->octets, walk->in_full, n);
+    assert_packed_alike(
+        walk, n,
+        sr_world_pack(plan, &walk->world, NULL, 0, walk->in_full, &walk->packed_in_full));
+    sr_world_unpack(plan, walk->octets, walk->packed.signs, &walk->again, &walk->scratch);
+    assert_int_equal(
+        sr_world_pack(plan, &walk->again, NULL, 0, walk->in_full, &walk->packed_in_full), n);
+    if (plan->sorts)
+        for (uint32_t i = 0; i < plan->n_clients; i++)
+            assert_true(walk->packed_in_full.signs[i] ==
+                        walk->packed.signs[walk->packed_in_full.clients[i]]);
+}
+
+static void
+go(Walk *walk, uint64_t *state)
+{
+    const SrExplorePlan *plan = &walk->exploration->plan;
+
+    sr_world_begin(walk->bench, &walk->world);
+    sr_world_pack(plan, &walk->world, NULL, 0, walk->octets, &walk->packed);
+    for (unsigned i = 0; i < STEPS; i++) {
+        sr_world_unpack(plan, walk->octets, walk->packed.signs, &walk->world, &walk->origin);
+        sr_world_keep(plan, &walk->world, &walk->origin.before);
+        sr_moves_list(plan, &walk->world, &walk->moves);
+        if (walk->moves.n == 0)
+            return;
+        /* One that is taken back, then the one that is gone. */
+        for (unsigned j = 0; j < 2; j++) {
+            if (j > 0)
+                sr_world_restore(plan, &walk->world, &walk->origin.before,
+                                 walk->bench->touched);
+            sr_world_move(walk->bench, &walk->world, &walk->origin.before,
+                          walk->moves.list[draw(state, walk->moves.n)]);
+        }
+        if (walk->bench->crowded)
+            return;
+        step(walk);
+    }
+}
+
+static void
+packs_alike(void **state)
+{
+    const struct row *row = *state;
+    g_autofree char *lines = g_strconcat(row->lines, CLIENTS_TEXT, NULL);
+    g_autoptr(SrScenario) scenario = fixture_scenario(lines, 0);
+    SrExploreOptions options = SR_EXPLORE_OPTIONS;
+    g_autofree Walk *walk = g_new0(Walk, 1);
+    uint64_t numbers = 1;
+
+    options.clients = CLIENTS;
+    options.crashes = options.disconnects = options.expirations = 2;
+    walk->exploration = sr_exploration_new(scenario, &options);
+    walk->bench = sr_bench_new(&walk->exploration->plan);
+    for (unsigned i = 0; i < WALKS; i++) {
+        walk->bench->crowded = false;
+        go(walk, &numbers);
+    }
+    sr_bench_free(walk->bench);
+    sr_exploration_free(walk->exploration);
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = packs_alike,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
+    return cmocka_run_group_tests_name("packed worlds", tests, NULL, NULL) != 0;
+}

@@ -1,0 +1,169 @@
+/* The search of all orders: what it answers for the rules that the product needs, and that it
+ * does not depend on threads or savings. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "explore/explore-fixture.h"
+
+/* ---- what holds, and what does not ---- */
+
+struct row {
+    const char *name, *lines;
+    uint32_t crashes;
+    uint32_t failed; /* bits 1 << SrCheckId */
+};
+
+#define FAILS(check) (1u << SR_CHECK_##check)
+
+/* clang-format off */
+static const struct row rows[] = {
+    { "keys that are kept for ever hold", "[encryption-provider]\nretention = forever\n", 0, 0 },
+    { "… and with a winner that is lost", "[encryption-provider]\nretention = forever\n", 1, 0 },
+    { "keys that are kept until they are settled hold", "[encryption-provider]\nretention = until-settled\n", 0, 0 },
+    { "… and with a winner that is lost", "[encryption-provider]\nretention = until-settled\n", 1, 0 },
+    { "derived keys hold", "[encryption-provider]\nkind = derived\n", 0, 0 },
+    { "… and with a winner that is lost", "[encryption-provider]\nkind = derived\n", 1, 0 },
+    { "a new key must not discard the winner's", "[encryption-provider]\nretention = on-new-key\n", 0,
+      FAILS(KEY_KEPT) | FAILS(KEY_FOUND) | FAILS(ALL_COLLABORATE) },
+    { "two keys under one hint break rule 2", "[encryption-provider]\nhint = timestamp(1ms)\non-collision = overwrite\n", 0,
+      FAILS(SAME_KEY) | FAILS(HINT_STABLE) | FAILS(ALL_COLLABORATE) },
+    { "a store that forgets which key it gave breaks rule 2", "[encryption-provider]\nkind = unstable\n", 0,
+      FAILS(SAME_KEY) | FAILS(HINT_STABLE) | FAILS(ALL_COLLABORATE) },
+    { "a hint that every key would get is refused to all but the first", "[encryption-provider]\nhint = none\n", 0, 0 },
+    { "… and to the first when it comes back without its key", "[encryption-provider]\nhint = none\n", 1, FAILS(ALL_COLLABORATE) },
+    { "a creation without an owner keeps everybody waiting", "[server]\non-owner-lost = wait\n", 1,
+      FAILS(ALL_COLLABORATE) | FAILS(NOBODY_STUCK) },
+    { "… which harms nobody while no owner is lost", "[server]\non-owner-lost = wait\n", 0, 0 },
+};
+/* clang-format on */
+
+static void
+answers_as_expected(void **state)
+{
+    const struct row *row = *state;
+
+    for (unsigned n = 2; n <= 4; n++) {
+        SrExploreOptions options = SR_EXPLORE_OPTIONS;
+        SrExploreResult result;
+
+        options.crashes = row->crashes;
+        fixture_explore(row->lines, n, &options, &result);
+        assert_int_equal(result.end, SR_EXPLORE_COMPLETE);
+        assert_int_equal(result.failed, row->failed);
+        assert_true(result.ends > 0);
+        assert_int_equal(result.trapped, 0);
+    }
+}
+
+/* ---- threads and savings ---- */
+
+static void
+assert_same(const SrExploreResult *a, const SrExploreResult *b)
+{
+    assert_int_equal(a->end, b->end);
+    assert_int_equal(a->states, b->states);
+    assert_int_equal(a->transitions, b->transitions);
+    assert_int_equal(a->ends, b->ends);
+    assert_int_equal(a->trapped, b->trapped);
+    assert_int_equal(a->depth, b->depth);
+    assert_int_equal(a->failed, b->failed);
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        assert_int_equal(a->refuted[i].depth, b->refuted[i].depth);
+        assert_memory_equal(&a->refuted[i].record, &b->refuted[i].record, sizeof(SrRecord));
+    }
+}
+
+static void
+threads_do_not_show(void **state)
+{
+    SrExploreOptions options = SR_EXPLORE_OPTIONS;
+    SrExploreResult one, two;
+
+    (void) state;
+    options.no_symmetry = options.no_reduction = true;
+    options.jobs = 1;
+    fixture_explore("[encryption-provider]\nretention = on-new-key\n", 3, &options, &one);
+    options.jobs = 2;
+    fixture_explore("[encryption-provider]\nretention = on-new-key\n", 3, &options, &two);
+    assert_same(&one, &two);
+}
+
+static void
+savings_do_not_show(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        for (unsigned which = 1; which < 4; which++) {
+            SrExploreOptions options = SR_EXPLORE_OPTIONS;
+            SrExploreResult result;
+
+            options.crashes = rows[i].crashes;
+            options.no_symmetry = which & 1;
+            options.no_reduction = which & 2;
+            fixture_explore(rows[i].lines, 2, &options, &result);
+            assert_int_equal(result.end, SR_EXPLORE_COMPLETE);
+            assert_int_equal(result.failed, rows[i].failed);
+        }
+}
+
+/* ---- circles ---- */
+
+static void
+circles_without_an_end_are_seen(void **state)
+{
+    SrExploreOptions options = SR_EXPLORE_OPTIONS;
+    SrExploreResult result;
+
+    (void) state;
+    /* A token that is expired before it is valid, and a client that never gives up. */
+    fixture_explore("[token-provider]\nlifetime = 1s\nnot-before = 5s\n"
+                    "[client c]\nconnect-retry = unlimited from 1s to 1s\n",
+                    0, &options, &result);
+    assert_int_equal(result.end, SR_EXPLORE_COMPLETE);
+    assert_int_equal(result.failed, 0);
+    assert_int_equal(result.ends, 0);
+    assert_int_equal(result.trapped, result.states);
+}
+
+/* ---- limits ---- */
+
+static void
+limits_are_no_answers(void **state)
+{
+    SrExploreOptions options = SR_EXPLORE_OPTIONS;
+    SrExploreResult result;
+
+    (void) state;
+    options.depth = 5;
+    fixture_explore("", 2, &options, &result);
+    assert_int_equal(result.end, SR_EXPLORE_DEPTH);
+    assert_int_equal(result.depth, 5);
+    options.depth = 0;
+    options.memory = 100000;
+    fixture_explore("", 3, &options, &result);
+    assert_int_equal(result.end, SR_EXPLORE_MEMORY_FULL);
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 4] = {
+        cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(savings_do_not_show),
+        cmocka_unit_test(limits_are_no_answers),
+        cmocka_unit_test(circles_without_an_end_are_seen),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        tests[4 + i] = (struct CMUnitTest){
+            .name = rows[i].name,
+            .test_func = answers_as_expected,
+            .initial_state = (void *) (uintptr_t) &rows[i],
+        };
+    return cmocka_run_group_tests_name("explore", tests, NULL, NULL) != 0;
+}

@@ -1,0 +1,118 @@
+/* Records of a run: what a trace shows of each message, who they count for, and the counts of the result. */
+#include "run/run-fixture.h"
+
+struct row {
+    const char *name;
+    const char *scenario;
+    const char *want; /* this line, `seq` and `id` left out, is in the trace */
+};
+
+#define TWO "[network]\nlatency = 10ms\n[client alice]\n[client bob]\nstart = 12ms\n"
+
+static const struct row rows[] = {
+    { "a token shows its claims", TWO "[token-provider]\nnot-before = 0s\nlifetime = 60s\n",
+      "\"t\":21000000,\"node\":\"alice\",\"event\":\"receive\",\"msg\":\"token\",\"from\":"
+      "\"token-provider\",\"iat\":1685577600,\"exp\":1685577660,"
+      "\"nbf\":1685577600}" },
+    { "without iat the claim is left out", TWO "[token-provider]\niat = no\n",
+      "\"t\":11000000,\"node\":\"token-provider\",\"event\":\"token-signed\",\"exp\":"
+      "1685577900}" },
+    { "a message to the server shows the connection", TWO,
+      "\"t\":41000000,\"node\":\"alice\",\"event\":\"send\",\"msg\":\"session-request\",\"to\":"
+      "\"server\",\"conn\":1}" },
+    { "a message to a provider does not", TWO,
+      "\"t\":61000000,\"node\":\"alice\",\"event\":\"send\",\"msg\":\"key-request\",\"to\":"
+      "\"encryption-provider\"}" },
+    { "content shows the fingerprint that it is sealed under, not its hint", TWO,
+      "\"t\":146000000,\"node\":\"alice\",\"event\":\"send\",\"msg\":\"upload\",\"to\":"
+      "\"server\",\"conn\":1,\"key\":\"" },
+    { "a sealing shows its nonce and its octets", TWO,
+      "\"t\":138000000,\"node\":\"bob\",\"event\":\"sealed\",\"hint\":\"u2\",\"key\":\"" },
+    { "the empty hint is a hint", TWO "[encryption-provider]\nkind = static\n",
+      "\"t\":156000000,\"node\":\"server\",\"event\":\"established\",\"hint\":\"\"}" },
+    { "a record about a document names it when there are several",
+      "[network]\nlatency = 10ms\n[document x]\n[document y]\n[client a]\ndocument = "
+      "y\n[client b]\ndocument = x\nstart = 1s\n",
+      "\"t\":156000000,\"node\":\"server\",\"event\":\"established\",\"hint\":\"u1\","
+      "\"document\":\"y\"}" },
+    { "a clock shows its offset", TWO "[timeline]\n5ms = step-clock server by -90s\n",
+      "\"t\":5000000,\"node\":\"server\",\"event\":\"clock\",\"offset\":-90000000000}" },
+    { "a fault shows its target", TWO "[timeline]\n5ms = partition bob server for 1s\n",
+      "\"t\":5000000,\"node\":\"bob\",\"event\":\"fault\",\"action\":\"partition\",\"target\":"
+      "\"bob\"}" },
+};
+
+/* Every `"seq":N,` and `"id":N,` or `,"id":N` taken out of @text. */
+static char *
+without_numbers(const char *text)
+{
+    GString *out = g_string_new(NULL);
+
+    for (const char *at = text; *at != '\0'; at++) {
+        if (g_str_has_prefix(at, "\"seq\":") || g_str_has_prefix(at, "\"id\":")) {
+            at = strchr(at, ':') + 1;
+            while (g_ascii_isdigit(*at))
+                at++;
+            if (*at == '}') {
+                g_string_truncate(out, out->len - 1);
+                at--;
+            }
+            continue;
+        }
+        g_string_append_c(out, *at);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void
+shows(void **state)
+{
+    const struct row *row = *state;
+    g_autoptr(SrScenario) scenario = fixture_parse(row->scenario);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(GString) trace = g_string_new(NULL);
+    g_autofree char *text = NULL;
+
+    fixture_play(run, 1, SR_CRYPTO_NAMES, trace);
+    text = without_numbers(trace->str);
+    if (strstr(text, row->want) == NULL)
+        fail_msg("there is no line with\n%s\nin\n%.6000s", row->want, text);
+}
+
+static void
+counts_of_the_result(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_parse(TWO "[encryption-provider]\nretention = on-new-key\n");
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    SrRunResult result = fixture_play(run, 1, SR_CRYPTO_NAMES, NULL);
+
+    (void) state;
+    assert_int_equal(result.n_clients, 2);
+    assert_int_equal(result.n_raced, 2);
+    assert_int_equal(result.n_collaborating, 1);
+    assert_int_equal(result.n_failed, 1);
+    assert_int_equal(result.keys_made, 2);
+    assert_int_equal(result.keys_discarded, 1);
+    assert_int_equal(result.keys_missing, 6);
+    assert_int_equal(result.orphans, 1);
+    assert_int_equal(result.orphan_kept_max, result.t - 103 * SR_NS_PER_MS);
+    assert_int_equal(result.winner, SR_NODE_FIRST_CLIENT);
+    assert_int_equal(result.n_failures, 3);
+    assert_int_equal(result.failures[0].failed.check, SR_CHECK_KEY_KEPT);
+    assert_int_equal(result.failures[0].cause.msg, SR_MSG_CREATE_ACCEPTED);
+    assert_int_equal(result.failures[2].cause.seq, 0);
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 1];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = shows,
+                                        .initial_state = (void *) (uintptr_t) &rows[i] };
+    tests[G_N_ELEMENTS(rows)] = (struct CMUnitTest) cmocka_unit_test(counts_of_the_result);
+    return cmocka_run_group_tests_name("records of a run", tests, NULL, NULL) != 0;
+}

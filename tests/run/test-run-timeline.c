@@ -1,0 +1,89 @@
+/* Faults and clocks of the timeline, to the nanosecond. Source: sections 5, 7 and 8. */
+#include "run/run-fixture.h"
+
+static const struct scene scenes[] = {
+    { "disconnect for D: attempts fail at once, the next delay begins",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = disconnect a for 1s\n",
+      "200ms a connection-closed\n1700ms a send connect\n" },
+    { "crash for D starts afresh",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n30ms = crash a for 1s\n",
+      "30ms a connection-closed\n1030ms a start\n1030ms a send token-request\n" },
+    { "a crash without `for` lasts until restart",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n30ms = crash a\n2s = restart a\n",
+      "30ms a connection-closed\n2000ms a start\n" },
+    { "a crash before the start cancels it, and restart starts it",
+      "[network]\nlatency = 10ms\n[client a]\nstart = 1s\n[client b]\n[timeline]\n10ms = crash "
+      "a\n3s = restart a\n",
+      "10ms a fault\n10ms a state\n3000ms a start\n" },
+    { "a disconnect before the start keeps the client from connecting",
+      "[network]\nlatency = 10ms\n[client a]\nstart = 10ms\n[timeline]\n0ms = disconnect a for "
+      "2s\n",
+      "31ms a receive token\n3531ms a send connect\n" },
+    { "a close is seen at once whatever detect-loss says",
+      "[network]\nlatency = 10ms\n[server]\ndetect-loss = 5s\n[client a]\n[timeline]\n300ms = "
+      "close a\n",
+      "300ms a connection-closed\n300ms server connection-closed\n" },
+    { "a crashed server loses what waits, and is back after its time",
+      "[network]\nlatency = 10ms\n[server]\nprocessing = 50ms\n[client a]\n[client "
+      "b]\n[timeline]\n40ms = crash server for 1s\n",
+      "31ms server receive connect\n40ms server lose\n40ms server lose\n40ms a "
+      "connection-closed\n1540ms a send connect\n" },
+    { "a server without `for` is down until restart",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = crash server\n5s = restart "
+      "server\n",
+      "200ms a connection-closed\n7700ms a send connect\n" },
+    { "an upgrade closes with client-update-required; the client comes back for another "
+      "session",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n500ms = upgrade server\n",
+      "500ms server fault\n500ms server send closed\n510ms a connection-closed\n1010ms a send "
+      "connect\n1030ms a send session-request\n"
+      "1050ms a receive session-none\n1050ms a send key-request\n1050ms a send key-request\n" },
+    { "sync-clock makes the error 0",
+      "[network]\nlatency = 10ms\n[token-provider]\nclock-offset = 90s\n[client a]\nstart = "
+      "1s\n"
+      "[timeline]\n500ms = sync-clock token-provider\n",
+      "500ms token-provider clock\n1166ms a collaborating\n" },
+    { "rotate-master on the timeline drops the oldest master's keys",
+      "[network]\nlatency = 10ms\n[encryption-provider]\nkind = derived\nkeep-masters = "
+      "1\n[client a]\n"
+      "[timeline]\n300ms = rotate-master\n",
+      "91ms encryption-provider key-made\n300ms encryption-provider fault\n300ms "
+      "encryption-provider key-discarded\n" },
+    { "NTP steps a large error at its interval",
+      "[network]\nlatency = 10ms\n[server]\nclock-offset = 5s\nntp-interval = 1s\n[client "
+      "a]\n[client b]\nstart = 1500ms\n",
+      "1000ms server clock\n" },
+    { "a group's name befalls all its members, in order",
+      "[network]\nlatency = 10ms\n[client fan]\ncount = 3\n[timeline]\n300ms = disconnect "
+      "fan\n",
+      "300ms fan-1 connection-closed\n300ms fan-2 connection-closed\n300ms fan-3 "
+      "connection-closed\n" },
+    { "a crash before the start keeps no run going",
+      "[network]\nlatency = 10ms\n[client a]\n[client b]\nstart = 50s\n[timeline]\n1s = crash "
+      "b\n"
+      "[expect]\ncollaborating = all\n",
+      "166ms a collaborating\n1000ms b state\n" },
+    { "a server that is down can be crashed for longer",
+      "[network]\nlatency = 10ms\n[client a]\nreconnect = unlimited from 500ms to "
+      "500ms\n[timeline]\n"
+      "1s = crash server for 1s\n1500ms = crash server for 10s\n",
+      "1000ms a connection-closed\n11500ms a send connect\n" },
+    { "a crash that comes twice still keeps from connecting for its time",
+      "[network]\nlatency = 10ms\n[client a]\nreconnect = unlimited from 500ms to "
+      "500ms\n[timeline]\n"
+      "1s = crash a for 1s\n1500ms = crash a for 10s\n",
+      "2000ms a start\n11521ms a send connect\n" },
+    { "faults on a client that failed have no effect",
+      "[network]\nlatency = 10ms\n[token-provider]\nclock-offset = 90s\n[client "
+      "a]\n[timeline]\n1s = crash a for 1s\n2s = close a\n",
+      "41ms a failed\n1000ms a fault\n2000ms a fault\n" },
+};
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(scenes)];
+
+    fixture_scene_tests(scenes, G_N_ELEMENTS(scenes), tests);
+    return cmocka_run_group_tests_name("timeline", tests, NULL, NULL) != 0;
+}

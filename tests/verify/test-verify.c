@@ -1,0 +1,169 @@
+/* Verification: what this program writes is explained to the last line. */
+#include "run/run-fixture.h"
+#include "verify/verify-fixture.h"
+
+#include "session-race/stream.h"
+
+static void
+check_shipped(const char *path, void *data)
+{
+    g_autoptr(SrScenario) scenario = fixture_load(path);
+    g_autoptr(GString) text = fixture_trace(scenario, scenario->seed);
+    g_autoptr(SrTrace) trace = fixture_read(text);
+    const SrVerifyOptions from_itself = { 0 }, from_scenario = { .scenario = scenario };
+    g_autoptr(SrVerified) alone = sr_verify(trace, &from_itself);
+    g_autoptr(SrVerified) compared = sr_verify(trace, &from_scenario);
+
+    if (!alone->explained)
+        fail_msg("%s: record %u: %s", path, alone->record, alone->why);
+    if (!compared->explained)
+        fail_msg("%s, with its scenario: record %u: %s", path, compared->record, compared->why);
+    assert_int_equal(sr_verified_failed(alone), trace->end.failed);
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        assert_int_not_equal(alone->checks[i].judgement, SR_JUDGEMENT_NOT_JUDGED);
+    ++*(unsigned *) data;
+}
+
+static void
+every_shipped_scenario_verifies(void **state)
+{
+    unsigned n = 0;
+
+    (void) state;
+    fixture_each_shipped(check_shipped, &n);
+    assert_in_range(n, 30, 10000);
+}
+
+/* ---- logs ---- */
+
+typedef struct {
+    unsigned n;
+    bool notes; /* keep what nodes note besides their messages */
+} Projection;
+
+/* What a real system would have of @text: no states, no sealing, and without @notes nothing but
+ * messages; the lines mixed anew, each node's in their order. */
+static GString *
+project(const GString *text, bool notes, SrStream *stream)
+{
+    static const char *const inside[] = { "start",    "state", "sealed", "opened", "won",
+                                          "rejected", "fault", "clock",  "lose" };
+    g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
+    g_autoptr(GHashTable) nodes =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_queue_free);
+    g_autoptr(GPtrArray) queues = g_ptr_array_new();
+    const char *list = strstr(lines[0], "\"nodes\":");
+    GString *log = g_string_new(NULL);
+
+    g_string_append_printf(log, "{\"type\":\"trace\",%s\n", list);
+    for (unsigned i = 1; g_str_has_prefix(lines[i], "{\"type\":\"event\""); i++) {
+        g_autofree char *event = fixture_word(lines[i], "event");
+        g_autofree char *node = fixture_word(lines[i], "node");
+        bool message = strcmp(event, "send") == 0 || strcmp(event, "receive") == 0;
+        bool kept = message || notes;
+        GQueue *queue = g_hash_table_lookup(nodes, node);
+
+        for (size_t k = 0; k < G_N_ELEMENTS(inside); k++)
+            kept &= strcmp(event, inside[k]) != 0;
+        if (!kept)
+            continue;
+        if (queue == NULL) {
+            queue = g_queue_new();
+            g_hash_table_insert(nodes, g_steal_pointer(&node), queue);
+            g_ptr_array_add(queues, queue);
+        }
+        g_queue_push_tail(queue, lines[i]);
+    }
+    while (queues->len > 0) {
+        guint k = (guint) sr_stream_below(stream, queues->len);
+        GQueue *queue = g_ptr_array_index(queues, k);
+
+        g_string_append_printf(log, "%s\n", (char *) g_queue_pop_head(queue));
+        if (g_queue_is_empty(queue))
+            g_ptr_array_remove_index(queues, k);
+    }
+    return log;
+}
+
+/* Whether a run has links that are not ordered: its trace says so. */
+static bool
+is_unordered(const GString *text)
+{
+    const SrVerifyOptions none = { 0 };
+    g_autoptr(SrTrace) trace = fixture_read(text);
+    g_autoptr(SrVerified) found = sr_verify(trace, &none);
+
+    for (guint i = 0; i < found->notes->len; i++)
+        if (strstr(g_ptr_array_index(found->notes, i), "is not ordered") != NULL)
+            return true;
+    return false;
+}
+
+static uint32_t
+failed_in(const GString *text)
+{
+    g_autoptr(SrTrace) trace = fixture_read(text);
+
+    return trace->end.failed;
+}
+
+static void
+check_projection(const char *path, void *data)
+{
+    Projection *projection = data;
+    g_autoptr(SrScenario) scenario = fixture_load(path);
+    g_autoptr(GString) text = fixture_trace(scenario, scenario->seed);
+    SrStream stream = sr_stream_at(7, projection->n);
+    g_autoptr(GString) log = project(text, projection->notes, &stream);
+    SrTraceFault fault;
+    g_autoptr(SrTrace) trace = sr_trace_parse_log("log", log->str, log->len, &fault);
+    SrVerifyOptions options = { .unordered = is_unordered(text) };
+
+    projection->n++;
+    /* That the server crashed has to be in a log: nothing else tells that it has forgotten. */
+    if (strstr(text->str, "\"action\":\"crash\",\"target\":\"server\"") != NULL &&
+        !projection->notes)
+        return;
+    assert_non_null(trace);
+
+    g_autoptr(SrVerified) found = sr_verify(trace, &options);
+    uint64_t line;
+
+    if (!found->explained) {
+        sr_trace_place(trace, found->record, &line);
+        fail_msg("%s: line %u: %s\n%s", path, (unsigned) line, found->why, log->str);
+    }
+    /* What fails there failed in the run. */
+    if ((sr_verified_failed(found) & ~failed_in(text)) != 0)
+        fail_msg("%s: fails in its log:%s", path, fixture_checks(sr_verified_failed(found)));
+}
+
+static void
+messages_alone_are_explained(void **state)
+{
+    Projection projection = { .notes = false };
+
+    (void) state;
+    fixture_each_shipped(check_projection, &projection);
+}
+
+static void
+logs_with_notes_are_explained(void **state)
+{
+    Projection projection = { .notes = true };
+
+    (void) state;
+    fixture_each_shipped(check_projection, &projection);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_shipped_scenario_verifies),
+        cmocka_unit_test(messages_alone_are_explained),
+        cmocka_unit_test(logs_with_notes_are_explained),
+    };
+
+    return cmocka_run_group_tests_name("verification", tests, NULL, NULL) != 0;
+}
