@@ -50,31 +50,11 @@ typedef enum {
 } SrEvent;
 #define SR_EVENT_N (SR_EVENT_CHECK_FAILED + 1)
 
-/** SrMsg: the messages of section 2. Words: sr_msg_name(). */
+/** SrMsg: the messages of section 2; wire.def says what each is. Words: sr_msg_name(). */
 typedef enum {
     SR_MSG_NONE,
-    SR_MSG_TOKEN_REQUEST, /* client → token provider */
-    SR_MSG_TOKEN,         /* token provider → client */
-    SR_MSG_CONNECT,       /* client → server, from here … */
-    SR_MSG_SESSION_REQUEST,
-    SR_MSG_CREATE_SESSION,
-    SR_MSG_UPLOAD,
-    SR_MSG_JOIN,
-    SR_MSG_TOKEN_UPDATE, /* … to here */
-    SR_MSG_CONNECTED,    /* server → client, from here … */
-    SR_MSG_CONNECT_REFUSED,
-    SR_MSG_SESSION_NONE,
-    SR_MSG_SESSION_PENDING,
-    SR_MSG_SESSION_AVAILABLE,
-    SR_MSG_CREATE_ACCEPTED,
-    SR_MSG_CREATE_REJECTED,
-    SR_MSG_SESSION_RELEASED,
-    SR_MSG_CONTENT,
-    SR_MSG_CLOSED,      /* … to here */
-    SR_MSG_KEY_REQUEST, /* client → encryption provider */
-    SR_MSG_KEY_SETTLED,
-    SR_MSG_KEY, /* encryption provider → client */
-    SR_MSG_KEY_REFUSED,
+#define MSG(name, ...) SR_MSG_##name,
+#include "session-race/wire.def"
 } SrMsg;
 #define SR_MSG_N (SR_MSG_KEY_REFUSED + 1)
 
@@ -246,6 +226,7 @@ SrReason sr_reason_lookup(const char *name, size_t length);
 #define SR_HAS_NBF 16u
 #define SR_HAS_CONN 32u
 #define SR_HAS_REASON 64u
+#define SR_HAS_CLAIMS (SR_HAS_IAT | SR_HAS_EXP | SR_HAS_NBF)
 #define SR_HAS_CONTENT 128u /* the message carries content; without SR_HAS_KEY it is unsealed */
 
 /** SrRecord: one thing that happened. Fields that an event does not use are 0. */

@@ -30,6 +30,8 @@
 #include "session-race/model.h"
 #include "session-race/server.h"
 
+#include "schema/wire.h"
+
 enum {
     CLIENTS_MAX = SR_EXPLORE_CLIENTS_MAX,
     DOCUMENTS_MAX = 4,

@@ -166,11 +166,7 @@ sr_world_restore(const SrExplorePlan *plan, World *world, const World *before, u
 static void
 send_out(Bench *bench, const SrMessage *message)
 {
-    SrMsg msg = (SrMsg) message->type;
-    uint32_t service = msg == SR_MSG_TOKEN_REQUEST ? SR_NODE_TOKEN_PROVIDER
-                       : msg == SR_MSG_KEY_REQUEST || msg == SR_MSG_KEY_SETTLED
-                           ? SR_NODE_ENCRYPTION_PROVIDER
-                           : SR_NODE_SERVER;
+    uint32_t service = sr_msg_service((SrMsg) message->type);
 
     sr_bench_message(bench, SR_EVENT_SEND, SR_NODE_FIRST_CLIENT + message->client, service,
                      message);

@@ -17,6 +17,8 @@
 
 #include "session-race/client.h"
 
+#include "schema/wire.h"
+
 /* One step's arguments, so that the pieces stay short. */
 typedef struct {
     SrClient *client;
@@ -67,12 +69,10 @@ sr_client_enter(const SrClientStep *step, SrClientState state)
 static inline SrMessage
 sr_client_message(const SrClientStep *step, SrMsg type)
 {
-    bool to_server = type >= SR_MSG_CONNECT && type <= SR_MSG_TOKEN_UPDATE;
-
     return (SrMessage){
         .type = (uint8_t) type,
         .client = step->index,
-        .conn = to_server ? step->client->conn : 0,
+        .conn = sr_msg_needs_connection(type) ? step->client->conn : 0,
         .token = SR_TOKEN_NONE,
     };
 }

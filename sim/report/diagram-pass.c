@@ -3,47 +3,18 @@
 #include <string.h>
 
 #include "report/diagram-plan-private.h"
+#include "schema/wire.h"
 
 /* ---- steps ---- */
 
 static unsigned
 step_of_message(const SrRecord *record, uint8_t asked)
 {
-    switch ((SrMsg) record->msg) {
-    case SR_MSG_NONE:
-    case SR_MSG_TOKEN_REQUEST:
-    case SR_MSG_TOKEN:
-    case SR_MSG_CONNECT:
-    case SR_MSG_TOKEN_UPDATE:
-    case SR_MSG_CONNECTED:
-    case SR_MSG_CONNECT_REFUSED:
-    case SR_MSG_CLOSED:
-        return 0;
-    case SR_MSG_SESSION_REQUEST:
-    case SR_MSG_SESSION_NONE:
-    case SR_MSG_SESSION_PENDING:
-        return 1;
-    case SR_MSG_CREATE_SESSION:
-        return 3;
-    case SR_MSG_CREATE_ACCEPTED:
-    case SR_MSG_CREATE_REJECTED:
-        return 4;
-    case SR_MSG_SESSION_RELEASED:
-        return 5;
-    case SR_MSG_UPLOAD:
-    case SR_MSG_SESSION_AVAILABLE:
-        return 6;
-    case SR_MSG_JOIN:
-    case SR_MSG_CONTENT:
-    case SR_MSG_KEY_SETTLED:
-        return 7;
-    case SR_MSG_KEY_REQUEST:
+    unsigned step = sr_msg_schema((SrMsg) record->msg).step;
+
+    if (step == SR_STEP_ASKS)
         return record->has & SR_HAS_HINT ? 7 : 2;
-    case SR_MSG_KEY:
-    case SR_MSG_KEY_REFUSED:
-        return asked;
-    }
-    return 0;
+    return step == SR_STEP_ANSWERS ? asked : step;
 }
 
 /* The step that a note belongs to; @latest is where its node, or the run, has come to. */

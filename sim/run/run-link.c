@@ -2,21 +2,14 @@
  * processed. Source: section 4. */
 #include "run/run-private.h"
 
-/* The direction in which each message travels. */
-#define OUT(msg, service) [SR_MSG_##msg] = SR_DIRECTION_OUT(SR_NODE_##service)
-#define IN(msg, service) [SR_MSG_##msg] = SR_DIRECTION_IN(SR_NODE_##service)
-/* clang-format off */
-static const uint8_t directions[SR_MSG_N] = {
-    OUT(TOKEN_REQUEST, TOKEN_PROVIDER), IN(TOKEN, TOKEN_PROVIDER),
-    OUT(CONNECT, SERVER), OUT(SESSION_REQUEST, SERVER), OUT(CREATE_SESSION, SERVER), OUT(UPLOAD, SERVER),
-    OUT(JOIN, SERVER), OUT(TOKEN_UPDATE, SERVER),
-    IN(CONNECTED, SERVER), IN(CONNECT_REFUSED, SERVER), IN(SESSION_NONE, SERVER), IN(SESSION_PENDING, SERVER),
-    IN(SESSION_AVAILABLE, SERVER), IN(CREATE_ACCEPTED, SERVER), IN(CREATE_REJECTED, SERVER),
-    IN(SESSION_RELEASED, SERVER), IN(CONTENT, SERVER), IN(CLOSED, SERVER),
-    OUT(KEY_REQUEST, ENCRYPTION_PROVIDER), OUT(KEY_SETTLED, ENCRYPTION_PROVIDER),
-    IN(KEY, ENCRYPTION_PROVIDER), IN(KEY_REFUSED, ENCRYPTION_PROVIDER),
-};
-/* clang-format on */
+/* The direction in which @message travels. */
+static inline unsigned
+direction_of(const SrMessage *message)
+{
+    SrMsgSchema schema = sr_msg_schema((SrMsg) message->type);
+
+    return schema.outward ? SR_DIRECTION_OUT(schema.service) : SR_DIRECTION_IN(schema.service);
+}
 
 /* ---- sending ---- */
 
@@ -63,7 +56,7 @@ transmission_time(const SrRun *run, const SrLinkSettings *link, const SrMessage 
 static __attribute__((noinline)) uint64_t
 make_far_arrival(SrRun *run, const SrMessage *message, uint64_t id, uint32_t number)
 {
-    unsigned direction = directions[message->type];
+    unsigned direction = direction_of(message);
 
     if (direction == SR_DIRECTION_IN(SR_NODE_SERVER)) {
         uint32_t slot = sr_transit_share(&run->transit, message, (uint32_t) id);
@@ -611,7 +604,7 @@ void
 sr_run_arrive(SrRun *run, uint32_t slot)
 {
     SrMessage message = sr_transit_message(&run->transit, slot);
-    uint32_t direction = directions[message.type], id;
+    uint32_t direction = direction_of(&message), id;
 
     if (run->far)
         pass_arrival(run, message.client, direction);

@@ -102,14 +102,10 @@ sr_client_act(const SrClientSink *sink, const SrAction *action)
     switch ((SrActionKind) action->kind) {
     case SR_ACTION_SEND: {
         SrMsg msg = (SrMsg) action->message.type;
-        uint32_t service = msg == SR_MSG_TOKEN_REQUEST ? SR_NODE_TOKEN_PROVIDER
-                           : msg == SR_MSG_KEY_REQUEST || msg == SR_MSG_KEY_SETTLED
-                               ? SR_NODE_ENCRYPTION_PROVIDER
-                               : SR_NODE_SERVER;
 
         if (msg == SR_MSG_CREATE_SESSION)
             run->extra[client].raced = true;
-        sr_run_send(run, service, true, &action->message);
+        sr_run_send(run, sr_msg_service(msg), true, &action->message);
         break;
     }
     case SR_ACTION_NOTE:

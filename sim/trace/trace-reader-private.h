@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "session-race/trace-reader.h"
-#include "trace/record-private.h"
+#include "schema/words.h"
 
 #define TRACE_OCTETS_MAX (UINT64_C(4) << 30)
 #define LINE_OCTETS_MAX (UINT64_C(64) << 10)

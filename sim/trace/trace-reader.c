@@ -29,7 +29,7 @@ sr_trace_speaks_of_document(const SrRecord *record)
     case SR_EVENT_SEND:
     case SR_EVENT_RECEIVE:
     case SR_EVENT_LOSE:
-        return SR_DOCUMENT_MSGS >> record->msg & 1;
+        return sr_msg_schema((SrMsg) record->msg).document;
     case SR_EVENT_CHECK_FAILED:
         return SR_DOCUMENT_CHECKS >> record->check & 1;
     case SR_EVENT_KEY_MADE:
@@ -125,6 +125,15 @@ keep_record(Reader *reader)
     return true;
 }
 
+/* Returns: SR_HAS_CONTENT where the message of @record carries content, else 0 */
+static uint8_t
+content_of(const SrRecord *record)
+{
+    SrMsgSchema message = sr_msg_schema((SrMsg) record->msg);
+
+    return (record->has & SR_HAS_KEY ? message.always | message.perhaps : message.always) & SR_HAS_CONTENT;
+}
+
 bool
 sr_reader_finish_event(Reader *reader)
 {
@@ -132,9 +141,7 @@ sr_reader_finish_event(Reader *reader)
 
     if (!check_document(reader))
         return false;
-    if (record->msg == SR_MSG_UPLOAD || record->msg == SR_MSG_CONTENT ||
-        (record->msg == SR_MSG_SESSION_NONE && record->has & SR_HAS_KEY))
-        record->has |= SR_HAS_CONTENT;
+    record->has |= content_of(record);
     if (record->event == SR_EVENT_CHECK_FAILED)
         sr_reader_detail(reader);
     return keep_record(reader);

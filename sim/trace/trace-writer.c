@@ -17,7 +17,7 @@
 #include <xxhash.h>
 
 #include "session-race/escape.h"
-#include "trace/record-private.h"
+#include "schema/words.h"
 
 /* A hint of 256 characters, all escaped, is the longest field of an event (6150 octets); the
  * sentence of a check escapes it twice. */
@@ -305,7 +305,7 @@ put_message(Pen *pen, char *at, const SrRecord *record)
     at = put_claims(at, record);
     if (record->has & SR_HAS_KEY)
         at = put_key(pen, at, record);
-    return SR_DOCUMENT_MSGS >> record->msg & 1 ? put_document(pen, at, record) : at;
+    return sr_msg_schema((SrMsg) record->msg).document ? put_document(pen, at, record) : at;
 }
 
 static char *
@@ -354,7 +354,7 @@ put_fields(Pen *pen, char *at, const SrRecord *record)
         return put_message(pen, at, record);
     case SR_EVENT_LOSE:
         at = put_reason(put_id(put_msg(at, record), record), record);
-        return SR_DOCUMENT_MSGS >> record->msg & 1 ? put_document(pen, at, record) : at;
+        return sr_msg_schema((SrMsg) record->msg).document ? put_document(pen, at, record) : at;
     case SR_EVENT_CONNECTION_OPENED:
         return put_conn(put_client(pen, at, record), record);
     case SR_EVENT_CONNECTION_CLOSED:

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "session-race/record.h"
+#include "schema/wire.h"
 
 #define SR_FAULT_WORD_N 11
 
@@ -25,16 +25,6 @@ extern const SrWord sr_fault_words[SR_FAULT_WORD_N];
 /** sr_word_find: Returns: the index of @name among @words from @first on, or @n */
 unsigned sr_word_find(const SrWord *words, unsigned first, unsigned n, const char *name,
                       size_t length);
-
-/* Messages that speak of a session or a key, and so of one document: bits 1 << SrMsg. */
-#define SR_MSG_BIT(name) (UINT32_C(1) << SR_MSG_##name)
-#define SR_DOCUMENT_MSGS                                                                       \
-    (SR_MSG_BIT(SESSION_REQUEST) | SR_MSG_BIT(CREATE_SESSION) | SR_MSG_BIT(UPLOAD) |           \
-     SR_MSG_BIT(JOIN) | SR_MSG_BIT(SESSION_NONE) | SR_MSG_BIT(SESSION_PENDING) |               \
-     SR_MSG_BIT(SESSION_AVAILABLE) | SR_MSG_BIT(CREATE_ACCEPTED) |                             \
-     SR_MSG_BIT(CREATE_REJECTED) | SR_MSG_BIT(SESSION_RELEASED) | SR_MSG_BIT(CONTENT) |        \
-     SR_MSG_BIT(KEY_REQUEST) | SR_MSG_BIT(KEY_SETTLED) | SR_MSG_BIT(KEY) |                     \
-     SR_MSG_BIT(KEY_REFUSED))
 
 /* Checks whose finding speaks of one document, not of a client or a connection: bits 1 <<
  * SrCheckId. */

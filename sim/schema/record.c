@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "trace/record-private.h"
+#include "schema/words.h"
 
 /* clang-format off */
 #define WORD(word) { word, sizeof word - 1 }
@@ -42,29 +42,9 @@ const SrWord sr_event_words[SR_EVENT_N] = {
 };
 
 const SrWord sr_msg_words[SR_MSG_N] = {
-    [SR_MSG_NONE]              = WORD("none"),
-    [SR_MSG_TOKEN_REQUEST]     = WORD("token-request"),
-    [SR_MSG_TOKEN]             = WORD("token"),
-    [SR_MSG_CONNECT]           = WORD("connect"),
-    [SR_MSG_SESSION_REQUEST]   = WORD("session-request"),
-    [SR_MSG_CREATE_SESSION]    = WORD("create-session"),
-    [SR_MSG_UPLOAD]            = WORD("upload"),
-    [SR_MSG_JOIN]              = WORD("join"),
-    [SR_MSG_TOKEN_UPDATE]      = WORD("token-update"),
-    [SR_MSG_CONNECTED]         = WORD("connected"),
-    [SR_MSG_CONNECT_REFUSED]   = WORD("connect-refused"),
-    [SR_MSG_SESSION_NONE]      = WORD("session-none"),
-    [SR_MSG_SESSION_PENDING]   = WORD("session-pending"),
-    [SR_MSG_SESSION_AVAILABLE] = WORD("session-available"),
-    [SR_MSG_CREATE_ACCEPTED]   = WORD("create-accepted"),
-    [SR_MSG_CREATE_REJECTED]   = WORD("create-rejected"),
-    [SR_MSG_SESSION_RELEASED]  = WORD("session-released"),
-    [SR_MSG_CONTENT]           = WORD("content"),
-    [SR_MSG_CLOSED]            = WORD("closed"),
-    [SR_MSG_KEY_REQUEST]       = WORD("key-request"),
-    [SR_MSG_KEY_SETTLED]       = WORD("key-settled"),
-    [SR_MSG_KEY]               = WORD("key"),
-    [SR_MSG_KEY_REFUSED]       = WORD("key-refused"),
+    [SR_MSG_NONE] = WORD("none"),
+#define MSG(name, word, ...) [SR_MSG_##name] = WORD(word),
+#include "session-race/wire.def"
 };
 
 const SrWord sr_reason_words[SR_REASON_N] = {
