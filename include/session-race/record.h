@@ -21,32 +21,10 @@
 
 /* ---- words ---- */
 
-/** SrEvent: what a record tells. Words: sr_event_name(). */
+/** SrEvent: what a record tells; events.def says what it has. Words: sr_event_name(). */
 typedef enum {
-    SR_EVENT_START,   /* a client starts, or starts afresh after a crash */
-    SR_EVENT_SEND,    /* msg, peer (to), id, conn, fields */
-    SR_EVENT_RECEIVE, /* msg, peer (from), id, conn, fields; at the instant of arrival */
-    SR_EVENT_LOSE,    /* msg, id, reason; node is the receiver that never sees it */
-    SR_EVENT_CONNECTION_OPENED, /* peer (client), conn; once at each side */
-    SR_EVENT_CONNECTION_CLOSED, /* peer (client), conn, reason; once at each side */
-    SR_EVENT_STATE,             /* from, to: of a client */
-    SR_EVENT_KEY_MADE,          /* hint, key */
-    SR_EVENT_KEY_DISCARDED,     /* hint, reason */
-    SR_EVENT_KEY_FOUND,         /* hint, key */
-    SR_EVENT_KEY_MISSING,       /* hint */
-    SR_EVENT_SEALED,            /* hint, key, nonce, bytes */
-    SR_EVENT_OPENED,            /* hint, key, ok */
-    SR_EVENT_WON,               /* hint: the client learns that it owns the creation */
-    SR_EVENT_REJECTED,          /* the client learns that it does not */
-    SR_EVENT_RELEASED, /* hint, reason: the server drops a creation, or loses a session in a crash */
-    SR_EVENT_ESTABLISHED,  /* hint: the server has the content */
-    SR_EVENT_TOKEN_SIGNED, /* iat, exp, nbf */
-    SR_EVENT_TOKEN_JUDGED, /* peer (client), msg, iat, exp, nbf, now, leeway, reason (the result; SR_REASON_NONE is `ok`) */
-    SR_EVENT_FAULT,        /* action, peer (target) */
-    SR_EVENT_CLOCK,        /* offset after the change, ns */
-    SR_EVENT_COLLABORATING,
-    SR_EVENT_FAILED,       /* reason */
-    SR_EVENT_CHECK_FAILED, /* check, detail and what it speaks of */
+#define EVENT(name, ...) SR_EVENT_##name,
+#include "session-race/events.def"
 } SrEvent;
 #define SR_EVENT_N (SR_EVENT_CHECK_FAILED + 1)
 

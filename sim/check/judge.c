@@ -45,31 +45,6 @@
 #define ADDRESS(check) &sr_check_##check,
 const SrCheckOps *const sr_checks_ops[SR_CHECK_N] = { EVERY_CHECK(ADDRESS) };
 
-/* Every event but `send` and `receive`, as constants. */
-#define EVERY_EVENT(DO)                                                                        \
-    DO(START)                                                                                  \
-    DO(LOSE)                                                                                   \
-    DO(CONNECTION_OPENED)                                                                      \
-    DO(CONNECTION_CLOSED)                                                                      \
-    DO(STATE)                                                                                  \
-    DO(KEY_MADE)                                                                               \
-    DO(KEY_DISCARDED)                                                                          \
-    DO(KEY_FOUND)                                                                              \
-    DO(KEY_MISSING)                                                                            \
-    DO(SEALED)                                                                                 \
-    DO(OPENED)                                                                                 \
-    DO(WON)                                                                                    \
-    DO(REJECTED)                                                                               \
-    DO(RELEASED)                                                                               \
-    DO(ESTABLISHED)                                                                            \
-    DO(TOKEN_SIGNED)                                                                           \
-    DO(TOKEN_JUDGED)                                                                           \
-    DO(FAULT)                                                                                  \
-    DO(CLOCK)                                                                                  \
-    DO(COLLABORATING)                                                                          \
-    DO(FAILED)                                                                                 \
-    DO(CHECK_FAILED)
-
 static void
 find(SrChecks *checks, unsigned n, SrCheckId id, SrDetail detail, const SrRecord *record)
 {
@@ -195,8 +170,8 @@ judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record)
     {                                                                                          \
         return judge(checks, (event), (msg), record);                                          \
     }
-#define JUDGE_EVENT(event) JUDGE(event, SR_EVENT_##event, SR_MSG_NONE)
-EVERY_EVENT(JUDGE_EVENT)
+#define EVENT(name, ...) JUDGE(name, SR_EVENT_##name, SR_MSG_NONE)
+#include "session-race/events.def"
 /* No macro in between: some checks have macros of these names. */
 #define MSG(name, ...)                                                                         \
     JUDGE(sent_##name, SR_EVENT_SEND, SR_MSG_##name)                                           \
@@ -211,13 +186,16 @@ judge_nothing(SrChecks *checks, const SrRecord *record)
     return 0;
 }
 
-#define KIND_EVENT(event) [SR_EVENT_##event] = judge_##event,
-/* SR_MSG_NONE is no message. */
+/* SR_MSG_NONE is no message; what is one goes by its SrMsg. */
+#define IS_MESSAGE(event) ((event) == SR_EVENT_SEND || (event) == SR_EVENT_RECEIVE)
 const SrJudge sr_judges[SR_JUDGE_N] = {
-    EVERY_EVENT(KIND_EVENT)[SR_JUDGE_SENT] = judge_nothing, [SR_JUDGE_RECEIVED] = judge_nothing,
+#define EVENT(name, ...) [SR_EVENT_##name] = IS_MESSAGE(SR_EVENT_##name) ? NULL : judge_##name,
+#include "session-race/events.def"
+    [SR_JUDGE_SENT] = judge_nothing,
+    [SR_JUDGE_RECEIVED] = judge_nothing,
 #define MSG(name, ...)                                                                         \
     [SR_JUDGE_SENT + SR_MSG_##name] = judge_sent_##name,                                       \
-    [SR_JUDGE_RECEIVED + SR_MSG_##name] = judge_received_##name,
+                     [SR_JUDGE_RECEIVED + SR_MSG_##name] = judge_received_##name,
 #include "session-race/wire.def"
 };
 

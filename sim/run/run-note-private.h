@@ -89,28 +89,6 @@ sr_run_emit(SrRun *run, SrRecord *record, unsigned kind)
     sr_judges[kind](run->checks, record);
 }
 
-/* Returns: what the record of a note of @event holds besides its numbers */
-SR_RUN_INLINE uint8_t
-sr_run_note_has(SrEvent event)
-{
-    static const uint8_t has[SR_EVENT_N] = {
-        [SR_EVENT_SEALED] = SR_HAS_HINT | SR_HAS_KEY,
-        [SR_EVENT_OPENED] = SR_HAS_HINT | SR_HAS_KEY,
-        [SR_EVENT_KEY_MADE] = SR_HAS_HINT | SR_HAS_KEY,
-        [SR_EVENT_KEY_FOUND] = SR_HAS_HINT | SR_HAS_KEY,
-        [SR_EVENT_KEY_DISCARDED] = SR_HAS_HINT | SR_HAS_REASON,
-        [SR_EVENT_RELEASED] = SR_HAS_HINT | SR_HAS_REASON,
-        [SR_EVENT_KEY_MISSING] = SR_HAS_HINT,
-        [SR_EVENT_WON] = SR_HAS_HINT,
-        [SR_EVENT_ESTABLISHED] = SR_HAS_HINT,
-        [SR_EVENT_CONNECTION_OPENED] = SR_HAS_CONN,
-        [SR_EVENT_CONNECTION_CLOSED] = SR_HAS_CONN | SR_HAS_REASON,
-        [SR_EVENT_FAILED] = SR_HAS_REASON,
-    };
-
-    return has[event];
-}
-
 /* A note makes its record in one of four that are used again and again, by what it has: what no
  * note of that kind has stays zero there. */
 SR_RUN_INLINE void
@@ -135,7 +113,7 @@ sr_run_record_note(SrRun *run, uint32_t node, uint32_t document, const SrAction 
     }
     record->msg = note->msg;
     record->reason = message->reason;
-    record->has = sr_run_note_has((SrEvent) note->event);
+    record->has = sr_event_has((SrEvent) note->event) & (uint8_t) ~SR_HAS_CLAIMS;
     record->conn = message->conn;
     record->hint = message->hint;
     record->key = message->key;

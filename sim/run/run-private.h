@@ -28,7 +28,7 @@
 #include "run/packed-client-private.h"
 #include "run/real-crypto-private.h"
 #include "run/run-transit-private.h"
-#include "schema/wire.h"
+#include "schema/events.h"
 
 /* ---- events of the engine: 5 bits of kind, 24 of a (client or service), 32 of b ---- */
 

@@ -15,30 +15,8 @@
 #define WORD(word) { word, sizeof word - 1 }
 
 const SrWord sr_event_words[SR_EVENT_N] = {
-    [SR_EVENT_START]             = WORD("start"),
-    [SR_EVENT_SEND]              = WORD("send"),
-    [SR_EVENT_RECEIVE]           = WORD("receive"),
-    [SR_EVENT_LOSE]              = WORD("lose"),
-    [SR_EVENT_CONNECTION_OPENED] = WORD("connection-opened"),
-    [SR_EVENT_CONNECTION_CLOSED] = WORD("connection-closed"),
-    [SR_EVENT_STATE]             = WORD("state"),
-    [SR_EVENT_KEY_MADE]          = WORD("key-made"),
-    [SR_EVENT_KEY_DISCARDED]     = WORD("key-discarded"),
-    [SR_EVENT_KEY_FOUND]         = WORD("key-found"),
-    [SR_EVENT_KEY_MISSING]       = WORD("key-missing"),
-    [SR_EVENT_SEALED]            = WORD("sealed"),
-    [SR_EVENT_OPENED]            = WORD("opened"),
-    [SR_EVENT_WON]               = WORD("won"),
-    [SR_EVENT_REJECTED]          = WORD("rejected"),
-    [SR_EVENT_RELEASED]          = WORD("released"),
-    [SR_EVENT_ESTABLISHED]       = WORD("established"),
-    [SR_EVENT_TOKEN_SIGNED]      = WORD("token-signed"),
-    [SR_EVENT_TOKEN_JUDGED]      = WORD("token-judged"),
-    [SR_EVENT_FAULT]             = WORD("fault"),
-    [SR_EVENT_CLOCK]             = WORD("clock"),
-    [SR_EVENT_COLLABORATING]     = WORD("collaborating"),
-    [SR_EVENT_FAILED]            = WORD("failed"),
-    [SR_EVENT_CHECK_FAILED]      = WORD("check-failed"),
+#define EVENT(name, word, members) [SR_EVENT_##name] = WORD(word),
+#include "session-race/events.def"
 };
 
 const SrWord sr_msg_words[SR_MSG_N] = {
@@ -289,5 +267,6 @@ sr_check_lookup(const char *name, size_t length)
 SrReason
 sr_reason_lookup(const char *name, size_t length)
 {
-    return (SrReason) sr_word_find(sr_reason_words, SR_REASON_NONE + 1, SR_REASON_N, name, length);
+    return (SrReason) sr_word_find(sr_reason_words, SR_REASON_NONE + 1, SR_REASON_N, name,
+                                   length);
 }

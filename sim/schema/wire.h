@@ -11,10 +11,10 @@ enum { SR_STEP_ASKS = 8, SR_STEP_ANSWERS };
 
 /** SrMsgSchema: a row of wire.def. */
 typedef struct {
-    uint8_t service; /* node number of the service at its one end */
-    bool outward;    /* from the client to the service */
-    bool document;   /* about one document */
-    uint8_t step;    /* 0: of none; or one of the two above */
+    uint8_t service;         /* node number of the service at its one end */
+    bool outward;            /* from the client to the service */
+    bool document;           /* about one document */
+    uint8_t step;            /* 0: of none; or one of the two above */
     uint8_t always, perhaps; /* SR_HAS_ bits, without SR_HAS_CONN */
 } SrMsgSchema;
 

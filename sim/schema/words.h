@@ -1,11 +1,10 @@
-/* What the writer and the reader of traces share: words with their lengths (the writer copies a whole entry and steps on by the
- * length), and which records speak of a document. */
+/* Words with their lengths: the writer of traces copies a whole entry and steps on by the length. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "schema/wire.h"
+#include "schema/events.h"
 
 #define SR_FAULT_WORD_N 11
 
@@ -25,11 +24,3 @@ extern const SrWord sr_fault_words[SR_FAULT_WORD_N];
 /** sr_word_find: Returns: the index of @name among @words from @first on, or @n */
 unsigned sr_word_find(const SrWord *words, unsigned first, unsigned n, const char *name,
                       size_t length);
-
-/* Checks whose finding speaks of one document, not of a client or a connection: bits 1 <<
- * SrCheckId. */
-#define SR_CHECK_BIT(name) (UINT32_C(1) << SR_CHECK_##name)
-#define SR_DOCUMENT_CHECKS                                                                     \
-    (SR_CHECK_BIT(ONE_WINNER) | SR_CHECK_BIT(SAME_KEY) | SR_CHECK_BIT(KEY_KEPT) |              \
-     SR_CHECK_BIT(KEY_FOUND) | SR_CHECK_BIT(PREVIOUS_KEPT) | SR_CHECK_BIT(HINT_STABLE) |       \
-     SR_CHECK_BIT(ANNOUNCED_ONCE_ESTABLISHED))

@@ -190,7 +190,7 @@ find_members(Log *log)
 /* ---- reading them ---- */
 
 static bool
-take_value(Log *log, MemberId id, const Member *member)
+take_value(Log *log, unsigned id, const Member *member)
 {
     Reader *reader = &log->reader;
 
@@ -206,8 +206,8 @@ take_value(Log *log, MemberId id, const Member *member)
 static bool
 take_shape(Log *log, const uint8_t *shape, const char *end)
 {
-    for (; *shape != MEMBER_NONE; shape++) {
-        MemberId id = (MemberId) (*shape & ~OPTIONAL);
+    for (; *shape != SR_MEMBER_NONE; shape++) {
+        unsigned id = (unsigned) (*shape & ~OPTIONAL);
         Slice name = sr_reader_member_name(id);
         Member *member = find_member(log, name);
         bool number = id == MEMBER_SEQ || id == MEMBER_T;
@@ -282,9 +282,9 @@ take_first_line(Log *log, const char *end)
 {
     Member *nodes = find_member(log, sr_reader_member_name(MEMBER_NODES));
 
-    for (const uint8_t *shape = sr_first_shape; *shape != MEMBER_NONE; shape++) {
+    for (const uint8_t *shape = sr_first_shape; *shape != SR_MEMBER_NONE; shape++) {
         Member *member =
-            find_member(log, sr_reader_member_name((MemberId) (*shape & ~OPTIONAL)));
+            find_member(log, sr_reader_member_name((unsigned) (*shape & ~OPTIONAL)));
 
         if (member != NULL)
             member->taken = true;

@@ -180,102 +180,37 @@ read_source(Reader *reader)
 
 /* clang-format off */
 #define MEMBER_OCTETS 16
-#define NAME(name) "\"" name "\":", sizeof("\"" name "\":") - 1
+#define NAMED(name) { "\"" name "\":", sizeof("\"" name "\":") - 1 }
 static const struct {
     char text[MEMBER_OCTETS]; /* with its quotes and colon, zeros behind it */
     size_t length;
 } members[MEMBER_N] = {
-    [MEMBER_TYPE]       = { NAME("type") },
-    [MEMBER_VERSION]    = { NAME("version") },
-    [MEMBER_SCENARIO]   = { NAME("scenario") },
-    [MEMBER_SOURCE]     = { NAME("source") },
-    [MEMBER_SEED]       = { NAME("seed") },
-    [MEMBER_NODES]      = { NAME("nodes") },
-    [MEMBER_SEQ]        = { NAME("seq") },
-    [MEMBER_T]          = { NAME("t") },
-    [MEMBER_NODE]       = { NAME("node") },
-    [MEMBER_EVENT]      = { NAME("event") },
-    [MEMBER_MSG]        = { NAME("msg") },
-    [MEMBER_TO]         = { NAME("to") },
-    [MEMBER_FROM]       = { NAME("from") },
-    [MEMBER_ID]         = { NAME("id") },
-    [MEMBER_CONN]       = { NAME("conn") },
-    [MEMBER_HINT]       = { NAME("hint") },
-    [MEMBER_REASON]     = { NAME("reason") },
-    [MEMBER_IAT]        = { NAME("iat") },
-    [MEMBER_EXP]        = { NAME("exp") },
-    [MEMBER_NBF]        = { NAME("nbf") },
-    [MEMBER_KEY]        = { NAME("key") },
-    [MEMBER_DOCUMENT]   = { NAME("document") },
-    [MEMBER_CLIENT]     = { NAME("client") },
-    [MEMBER_FROM_STATE] = { NAME("from") },
-    [MEMBER_TO_STATE]   = { NAME("to") },
-    [MEMBER_NONCE]      = { NAME("nonce") },
-    [MEMBER_BYTES]      = { NAME("bytes") },
-    [MEMBER_OK]         = { NAME("ok") },
-    [MEMBER_NOW]        = { NAME("now") },
-    [MEMBER_LEEWAY]     = { NAME("leeway") },
-    [MEMBER_RESULT]     = { NAME("result") },
-    [MEMBER_ACTION]     = { NAME("action") },
-    [MEMBER_TARGET]     = { NAME("target") },
-    [MEMBER_OFFSET]     = { NAME("offset") },
-    [MEMBER_CHECK]      = { NAME("check") },
-    [MEMBER_DETAIL]     = { NAME("detail") },
-    [MEMBER_END_T]      = { NAME("t") },
-    [MEMBER_EVENTS]     = { NAME("events") },
-    [MEMBER_VERDICT]    = { NAME("verdict") },
-    [MEMBER_FAILED]     = { NAME("failed") },
-    [MEMBER_DIGEST]     = { NAME("digest") },
+#define MEMBER(id, name, ...) [SR_MEMBER_##id] = NAMED(name),
+#include "session-race/events.def"
+#define LINE_MEMBER(id, name) [MEMBER_##id] = NAMED(name),
+    LINE_MEMBERS(LINE_MEMBER)
 };
-#undef NAME
 
-/* The members of a line, in their order, closed by MEMBER_NONE. What a real system does not know it may leave out; what makes a
- * record what it is must be there. */
-#define CLAIMS MEMBER_IAT | OPTIONAL, MEMBER_EXP | OPTIONAL, MEMBER_NBF | OPTIONAL
-#define HINT MEMBER_HINT | OPTIONAL
-#define KEY MEMBER_KEY | OPTIONAL
-#define REASON MEMBER_REASON | OPTIONAL
-#define CONN MEMBER_CONN | OPTIONAL
-#define DOCUMENT MEMBER_DOCUMENT | OPTIONAL
-const uint8_t sr_first_shape[] = { MEMBER_VERSION, MEMBER_SCENARIO, MEMBER_SOURCE, MEMBER_SEED, MEMBER_NODES, MEMBER_NONE };
-const uint8_t sr_head_shape[] = { MEMBER_SEQ, MEMBER_T, MEMBER_NODE, MEMBER_EVENT, MEMBER_NONE };
-const uint8_t sr_end_shape[] = { MEMBER_END_T, MEMBER_EVENTS, MEMBER_VERDICT, MEMBER_FAILED, MEMBER_DIGEST, MEMBER_NONE };
-const uint8_t sr_event_shapes[SR_EVENT_N][12] = {
-    [SR_EVENT_START]             = { MEMBER_NONE },
-    [SR_EVENT_SEND]              = { MEMBER_MSG, MEMBER_TO, MEMBER_ID, CONN, HINT, REASON, CLAIMS, KEY, DOCUMENT },
-    [SR_EVENT_RECEIVE]           = { MEMBER_MSG, MEMBER_FROM, MEMBER_ID, CONN, HINT, REASON, CLAIMS, KEY, DOCUMENT },
-    [SR_EVENT_LOSE]              = { MEMBER_MSG, MEMBER_ID, REASON, DOCUMENT },
-    [SR_EVENT_CONNECTION_OPENED] = { MEMBER_CLIENT, CONN },
-    [SR_EVENT_CONNECTION_CLOSED] = { MEMBER_CLIENT, CONN, REASON },
-    [SR_EVENT_STATE]             = { MEMBER_FROM_STATE, MEMBER_TO_STATE },
-    [SR_EVENT_KEY_MADE]          = { HINT, KEY, DOCUMENT },
-    [SR_EVENT_KEY_DISCARDED]     = { HINT, REASON, DOCUMENT },
-    [SR_EVENT_KEY_FOUND]         = { HINT, KEY, DOCUMENT },
-    [SR_EVENT_KEY_MISSING]       = { HINT, DOCUMENT },
-    [SR_EVENT_SEALED]            = { HINT, KEY, MEMBER_NONCE, MEMBER_BYTES, DOCUMENT },
-    [SR_EVENT_OPENED]            = { HINT, KEY, MEMBER_OK, DOCUMENT },
-    [SR_EVENT_WON]               = { HINT, DOCUMENT },
-    [SR_EVENT_REJECTED]          = { DOCUMENT },
-    [SR_EVENT_RELEASED]          = { HINT, REASON, DOCUMENT },
-    [SR_EVENT_ESTABLISHED]       = { HINT, DOCUMENT },
-    [SR_EVENT_TOKEN_SIGNED]      = { CLAIMS },
-    [SR_EVENT_TOKEN_JUDGED]      = { MEMBER_CLIENT, MEMBER_MSG, CLAIMS, MEMBER_NOW, MEMBER_LEEWAY, MEMBER_RESULT },
-    [SR_EVENT_FAULT]             = { MEMBER_ACTION, MEMBER_TARGET },
-    [SR_EVENT_CLOCK]             = { MEMBER_OFFSET },
-    [SR_EVENT_COLLABORATING]     = { MEMBER_NONE },
-    [SR_EVENT_FAILED]            = { REASON },
-    [SR_EVENT_CHECK_FAILED]      = { MEMBER_CHECK, MEMBER_DETAIL, DOCUMENT },
+/* The members of a line, in their order, closed by SR_MEMBER_NONE. What a real system does not know it may leave out; what makes
+ * a record what it is must be there. */
+const uint8_t sr_first_shape[] = { MEMBER_VERSION, MEMBER_SCENARIO, MEMBER_SOURCE, MEMBER_SEED, MEMBER_NODES, SR_MEMBER_NONE };
+const uint8_t sr_head_shape[] = { MEMBER_SEQ, MEMBER_T, MEMBER_NODE, MEMBER_EVENT, SR_MEMBER_NONE };
+const uint8_t sr_end_shape[] = { MEMBER_END_T, MEMBER_EVENTS, MEMBER_VERDICT, MEMBER_FAILED, MEMBER_DIGEST, SR_MEMBER_NONE };
+enum {
+    MUST = 0,
+    MAY = OPTIONAL,
+#define MEMBER(id, name, kind, field, need, has) NEED_##id = need,
+#include "session-race/events.def"
 };
-#undef CLAIMS
-#undef HINT
-#undef KEY
-#undef REASON
-#undef CONN
-#undef DOCUMENT
+const uint8_t sr_event_shapes[SR_EVENT_N][12] = {
+#define M(member) SR_MEMBER_##member | NEED_##member,
+#define EVENT(name, word, members) [SR_EVENT_##name] = { members SR_MEMBER_NONE },
+#include "session-race/events.def"
+};
 /* clang-format on */
 
 Slice
-sr_reader_member_name(MemberId member)
+sr_reader_member_name(unsigned member)
 {
     return (Slice){ members[member].text + 1, members[member].length - 3 };
 }
@@ -287,12 +222,39 @@ read_claim(Reader *reader, unsigned bit, int64_t *claim)
     return sr_reader_signed(reader, claim);
 }
 
+/* How the value of a member of each kind is read. */
+#define READ_WORD(field, words, first, n, what)                                                \
+    sr_reader_word(reader, words, first, n, what, &record->field)
+/* clang-format off */
+#define READ_NODE(field, has)     sr_reader_node(reader, &record->field)
+#define READ_NUMBER(field, has)   sr_reader_number(reader, &record->field)
+#define READ_SIGNED(field, has)   sr_reader_signed(reader, &record->field)
+#define READ_OK(field, has)       read_ok(reader)
+#define READ_NONCE(field, has)    read_nonce(reader)
+#define READ_DETAIL(field, has)   sr_reader_text(reader, &reader->detail)
+#define READ_MSG(field, has)      READ_WORD(field, sr_msg_words, SR_MSG_NONE + 1, SR_MSG_N, "message")
+#define READ_STATE(field, has)    READ_WORD(field, sr_client_state_words, 0, SR_CLIENT_STATE_N, "state")
+#define READ_FAULT(field, has)    READ_WORD(field, sr_fault_words, 0, SR_FAULT_WORD_N, "fault")
+#define READ_CHECK(field, has)    READ_WORD(field, sr_check_words, 0, SR_CHECK_N, "check")
+#define READ_RESULT(field, has)   read_result(reader)
+#define READ_CLAIM(field, has)    read_claim(reader, has, &record->field)
+#define READ_CONN(field, has)     read_conn(reader)
+#define READ_HINT(field, has)     sr_reader_hint(reader)
+#define READ_KEY(field, has)      sr_reader_key(reader)
+#define READ_REASON(field, has)   read_reason(reader)
+#define READ_DOCUMENT(field, has) sr_reader_document(reader)
+/* clang-format on */
+
 bool
-sr_reader_value(Reader *reader, MemberId member)
+sr_reader_value(Reader *reader, unsigned member)
 {
     SrRecord *record = &reader->record;
 
     switch (member) {
+#define MEMBER(id, name, kind, field, need, has)                                               \
+    case SR_MEMBER_##id:                                                                       \
+        return READ_##kind(field, has);
+#include "session-race/events.def"
     case MEMBER_VERSION:
         return sr_reader_text(reader, &reader->trace->version);
     case MEMBER_SCENARIO:
@@ -310,60 +272,7 @@ sr_reader_value(Reader *reader, MemberId member)
     case MEMBER_NODE:
         return sr_reader_node(reader, &record->node);
     case MEMBER_EVENT:
-        return sr_reader_word(reader, sr_event_words, 0, SR_EVENT_N, "event", &record->event);
-    case MEMBER_MSG:
-        return sr_reader_word(reader, sr_msg_words, SR_MSG_NONE + 1, SR_MSG_N, "message",
-                              &record->msg);
-    case MEMBER_TO:
-    case MEMBER_FROM:
-    case MEMBER_CLIENT:
-    case MEMBER_TARGET:
-        return sr_reader_node(reader, &record->peer);
-    case MEMBER_ID:
-        return sr_reader_number(reader, &record->id);
-    case MEMBER_CONN:
-        return read_conn(reader);
-    case MEMBER_HINT:
-        return sr_reader_hint(reader);
-    case MEMBER_REASON:
-        return read_reason(reader);
-    case MEMBER_IAT:
-        return read_claim(reader, SR_HAS_IAT, &record->token.iat);
-    case MEMBER_EXP:
-        return read_claim(reader, SR_HAS_EXP, &record->token.exp);
-    case MEMBER_NBF:
-        return read_claim(reader, SR_HAS_NBF, &record->token.nbf);
-    case MEMBER_KEY:
-        return sr_reader_key(reader);
-    case MEMBER_DOCUMENT:
-        return sr_reader_document(reader);
-    case MEMBER_FROM_STATE:
-        return sr_reader_word(reader, sr_client_state_words, 0, SR_CLIENT_STATE_N, "state",
-                              &record->from);
-    case MEMBER_TO_STATE:
-        return sr_reader_word(reader, sr_client_state_words, 0, SR_CLIENT_STATE_N, "state",
-                              &record->to);
-    case MEMBER_NONCE:
-        return read_nonce(reader);
-    case MEMBER_BYTES:
-        return sr_reader_number(reader, &record->seal.bytes);
-    case MEMBER_OK:
-        return read_ok(reader);
-    case MEMBER_NOW:
-        return sr_reader_signed(reader, &record->token.now);
-    case MEMBER_LEEWAY:
-        return sr_reader_signed(reader, &record->token.leeway);
-    case MEMBER_RESULT:
-        return read_result(reader);
-    case MEMBER_ACTION:
-        return sr_reader_word(reader, sr_fault_words, 0, SR_FAULT_WORD_N, "fault",
-                              &record->action);
-    case MEMBER_OFFSET:
-        return sr_reader_signed(reader, &record->clock.offset);
-    case MEMBER_CHECK:
-        return sr_reader_word(reader, sr_check_words, 0, SR_CHECK_N, "check", &record->check);
-    case MEMBER_DETAIL:
-        return sr_reader_text(reader, &reader->detail);
+        return READ_WORD(event, sr_event_words, 0, SR_EVENT_N, "event");
     case MEMBER_END_T:
         return sr_reader_number(reader, &reader->trace->end.t);
     case MEMBER_EVENTS:
@@ -374,9 +283,6 @@ sr_reader_value(Reader *reader, MemberId member)
         return read_failed(reader);
     case MEMBER_DIGEST:
         return read_digest(reader);
-    case MEMBER_NONE:
-    case MEMBER_TYPE:
-        break;
     }
     g_assert_not_reached();
 }
@@ -386,8 +292,8 @@ sr_reader_value(Reader *reader, MemberId member)
 static bool
 shape_has(const uint8_t *shape, const char *name, size_t length)
 {
-    for (; *shape != MEMBER_NONE; shape++) {
-        MemberId id = (MemberId) (*shape & ~OPTIONAL);
+    for (; *shape != SR_MEMBER_NONE; shape++) {
+        unsigned id = (unsigned) (*shape & ~OPTIONAL);
 
         if (members[id].length == length + 3 && memcmp(members[id].text + 1, name, length) == 0)
             return true;
@@ -398,10 +304,10 @@ shape_has(const uint8_t *shape, const char *name, size_t length)
 /* The name of @member without its quotes and colon. */
 #define BARE(member) (int) members[member].length - 3, members[member].text + 1
 
-/* What stands at `at` is not what must: finds out why. @due is what must, MEMBER_NONE for the
+/* What stands at `at` is not what must: finds out why. @due is what must, SR_MEMBER_NONE for the
  * end of the object. */
 static bool
-explain(Reader *reader, const uint8_t *shape, MemberId due)
+explain(Reader *reader, const uint8_t *shape, unsigned due)
 {
     const char *comma = reader->at, *name_at;
     Slice name;
@@ -429,7 +335,7 @@ explain(Reader *reader, const uint8_t *shape, MemberId due)
 
     if (before && known)
         return sr_reader_fail(reader, name_at, "%s is there twice", text);
-    if (known && due != MEMBER_NONE)
+    if (known && due != SR_MEMBER_NONE)
         return sr_reader_fail(reader, name_at, "%s is out of place: '%.*s' is due here", text,
                               BARE(due));
     if (known)
@@ -451,7 +357,7 @@ begins_alike(const char *a, const char *b, size_t n)
 
 /* Whether the name of @member stands behind the comma at `at`. */
 static inline bool
-begins_with_member(const Reader *reader, MemberId member)
+begins_with_member(const Reader *reader, unsigned member)
 {
     const char *at = reader->at + 1;
     size_t length = members[member].length;
@@ -468,10 +374,10 @@ begins_with_member(const Reader *reader, MemberId member)
 bool
 sr_reader_members(Reader *reader, const uint8_t *shape, bool closes)
 {
-    MemberId due = MEMBER_NONE;
+    unsigned due = SR_MEMBER_NONE;
 
-    for (const uint8_t *step = shape; *step != MEMBER_NONE; step++) {
-        MemberId id = (MemberId) (*step & ~OPTIONAL);
+    for (const uint8_t *step = shape; *step != SR_MEMBER_NONE; step++) {
+        unsigned id = (unsigned) (*step & ~OPTIONAL);
 
         if (*reader->at == ',' && begins_with_member(reader, id)) {
             reader->at += 1 + members[id].length;
@@ -482,12 +388,12 @@ sr_reader_members(Reader *reader, const uint8_t *shape, bool closes)
             break;
         }
     }
-    if (due != MEMBER_NONE)
+    if (due != SR_MEMBER_NONE)
         return explain(reader, shape, due);
     if (!closes)
         return true;
     if (*reader->at != '}')
-        return explain(reader, shape, MEMBER_NONE);
+        return explain(reader, shape, SR_MEMBER_NONE);
     reader->at++;
     return *reader->at == '\n' ||
            sr_reader_fail(reader, reader->at, "something behind the object");

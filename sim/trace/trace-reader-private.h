@@ -50,53 +50,35 @@ typedef struct {
     size_t length;
 } Slice;
 
-/* What may stand in a line; their names are in trace-members.c. */
+/* What may stand in a line: the members of events (SrMember), and those of all lines and of the
+ * first and the last. */
+#define LINE_MEMBERS(MEMBER)                                                                   \
+    MEMBER(TYPE, "type")                                                                       \
+    MEMBER(VERSION, "version")                                                                 \
+    MEMBER(SCENARIO, "scenario")                                                               \
+    MEMBER(SOURCE, "source")                                                                   \
+    MEMBER(SEED, "seed")                                                                       \
+    MEMBER(NODES, "nodes")                                                                     \
+    MEMBER(SEQ, "seq")                                                                         \
+    MEMBER(T, "t")                                                                             \
+    MEMBER(NODE, "node")                                                                       \
+    MEMBER(EVENT, "event")                                                                     \
+    MEMBER(END_T, "t")                                                                         \
+    MEMBER(EVENTS, "events")                                                                   \
+    MEMBER(VERDICT, "verdict")                                                                 \
+    MEMBER(FAILED, "failed")                                                                   \
+    MEMBER(DIGEST, "digest")
+
+/* In a shape SR_MEMBER_NONE is its end. */
 typedef enum {
-    MEMBER_NONE, /* closes a shape */
-    MEMBER_TYPE,
-    MEMBER_VERSION,
-    MEMBER_SCENARIO,
-    MEMBER_SOURCE,
-    MEMBER_SEED,
-    MEMBER_NODES,
-    MEMBER_SEQ,
-    MEMBER_T,
-    MEMBER_NODE,
-    MEMBER_EVENT,
-    MEMBER_MSG,
-    MEMBER_TO,
-    MEMBER_FROM,
-    MEMBER_ID,
-    MEMBER_CONN,
-    MEMBER_HINT,
-    MEMBER_REASON,
-    MEMBER_IAT,
-    MEMBER_EXP,
-    MEMBER_NBF,
-    MEMBER_KEY,
-    MEMBER_DOCUMENT,
-    MEMBER_CLIENT,
-    MEMBER_FROM_STATE,
-    MEMBER_TO_STATE,
-    MEMBER_NONCE,
-    MEMBER_BYTES,
-    MEMBER_OK,
-    MEMBER_NOW,
-    MEMBER_LEEWAY,
-    MEMBER_RESULT,
-    MEMBER_ACTION,
-    MEMBER_TARGET,
-    MEMBER_OFFSET,
-    MEMBER_CHECK,
-    MEMBER_DETAIL,
-    MEMBER_END_T,
-    MEMBER_EVENTS,
-    MEMBER_VERDICT,
-    MEMBER_FAILED,
-    MEMBER_DIGEST,
+    MEMBER_BEFORE = SR_MEMBER_N - 1,
+#define LINE_MEMBER(id, name) MEMBER_##id,
+    LINE_MEMBERS(LINE_MEMBER)
+#undef LINE_MEMBER
+        MEMBER_N
 } MemberId;
-#define MEMBER_N (MEMBER_DIGEST + 1)
 #define OPTIONAL 0x80u
+G_STATIC_ASSERT(MEMBER_N <= OPTIONAL);
 
 typedef struct {
     const char *at, *line, *end; /* within the text; @end is where the text ends */
@@ -171,14 +153,14 @@ bool sr_reader_signed(Reader *reader, int64_t *number);
 
 /* ---- members (trace-members.c) ---- */
 
-/* The members of a line, in their order, closed by MEMBER_NONE. */
+/* The members of a line, in their order, closed by SR_MEMBER_NONE. */
 extern const uint8_t sr_first_shape[], sr_head_shape[], sr_end_shape[];
 extern const uint8_t sr_event_shapes[SR_EVENT_N][12];
 
 /* Reads the value of @member at `at` into the record or the trace. */
-bool sr_reader_value(Reader *reader, MemberId member);
+bool sr_reader_value(Reader *reader, unsigned member);
 /* The name of @member without its quotes and colon. */
-Slice sr_reader_member_name(MemberId member);
+Slice sr_reader_member_name(unsigned member);
 /* Reads the members of @shape, in their order. */
 bool sr_reader_members(Reader *reader, const uint8_t *shape, bool closes);
 

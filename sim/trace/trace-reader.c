@@ -25,37 +25,7 @@
 bool
 sr_trace_speaks_of_document(const SrRecord *record)
 {
-    switch ((SrEvent) record->event) {
-    case SR_EVENT_SEND:
-    case SR_EVENT_RECEIVE:
-    case SR_EVENT_LOSE:
-        return sr_msg_schema((SrMsg) record->msg).document;
-    case SR_EVENT_CHECK_FAILED:
-        return SR_DOCUMENT_CHECKS >> record->check & 1;
-    case SR_EVENT_KEY_MADE:
-    case SR_EVENT_KEY_DISCARDED:
-    case SR_EVENT_KEY_FOUND:
-    case SR_EVENT_KEY_MISSING:
-    case SR_EVENT_SEALED:
-    case SR_EVENT_OPENED:
-    case SR_EVENT_WON:
-    case SR_EVENT_REJECTED:
-    case SR_EVENT_RELEASED:
-    case SR_EVENT_ESTABLISHED:
-        return true;
-    case SR_EVENT_START:
-    case SR_EVENT_CONNECTION_OPENED:
-    case SR_EVENT_CONNECTION_CLOSED:
-    case SR_EVENT_STATE:
-    case SR_EVENT_TOKEN_SIGNED:
-    case SR_EVENT_TOKEN_JUDGED:
-    case SR_EVENT_FAULT:
-    case SR_EVENT_CLOCK:
-    case SR_EVENT_COLLABORATING:
-    case SR_EVENT_FAILED:
-        return false;
-    }
-    return false;
+    return sr_record_is_of_document(record);
 }
 
 /* A trace names the document in all records that speak of one, or in none. */
@@ -131,7 +101,8 @@ content_of(const SrRecord *record)
 {
     SrMsgSchema message = sr_msg_schema((SrMsg) record->msg);
 
-    return (record->has & SR_HAS_KEY ? message.always | message.perhaps : message.always) & SR_HAS_CONTENT;
+    return (record->has & SR_HAS_KEY ? message.always | message.perhaps : message.always) &
+           SR_HAS_CONTENT;
 }
 
 bool

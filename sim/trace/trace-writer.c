@@ -201,201 +201,105 @@ put_node(Pen *pen, char *at, uint32_t node)
     return put_any_node(pen, at, node);
 }
 
-/* ---- fields ---- */
+/* ---- members ---- */
 
 static inline char *
-put_msg(char *at, const SrRecord *record)
+put_hint(Pen *pen, char *at, uint32_t hint)
 {
-    return put_word(PUT(at, ",\"msg\":\""), sr_msg_words, record->msg, SR_MSG_N);
-}
-
-static inline char *
-put_id(char *at, const SrRecord *record)
-{
-    return put_number(PUT(at, ",\"id\":"), record->id);
-}
-
-static inline char *
-put_conn(char *at, const SrRecord *record)
-{
-    if (record->conn == 0)
-        return at;
-    return put_number(PUT(at, ",\"conn\":"), record->conn);
-}
-
-static inline char *
-put_client(Pen *pen, char *at, const SrRecord *record)
-{
-    return put_node(pen, PUT(at, ",\"client\":"), record->peer);
-}
-
-static inline char *
-put_reason(char *at, const SrRecord *record)
-{
-    if (record->reason == SR_REASON_NONE)
-        return at;
-    return put_word(PUT(at, ",\"reason\":\""), sr_reason_words, record->reason, SR_REASON_N);
-}
-
-static inline char *
-put_hint(Pen *pen, char *at, const SrRecord *record)
-{
-    if (record->hint == SR_HINT_ABSENT)
-        return at;
-    at = PUT(at, ",\"hint\":");
-
-    size_t length = pen->names->hint(pen->names->data, record->hint, at + 1);
+    size_t length = pen->names->hint(pen->names->data, hint, at + 1);
 
     g_assert(length < SR_HINT_TEXT_MAX);
     return quote(pen, at, length);
 }
 
 static inline char *
-put_key(const Pen *pen, char *at, const SrRecord *record)
+put_key(const Pen *pen, char *at, uint32_t key)
 {
-    if (record->key == SR_KEY_ABSENT)
-        return at;
-    at = PUT(at, ",\"key\":\"");
-    at += pen->names->key(pen->names->data, record->key, at);
+    *at++ = '"';
+    at += pen->names->key(pen->names->data, key, at);
     *at++ = '"';
     return at;
 }
 
 static inline char *
-put_claims(char *at, const SrRecord *record)
+put_document(Pen *pen, char *at, uint32_t document)
 {
-    if (record->has & SR_HAS_IAT)
-        at = put_signed(PUT(at, ",\"iat\":"), record->token.iat);
-    if (record->has & SR_HAS_EXP)
-        at = put_signed(PUT(at, ",\"exp\":"), record->token.exp);
-    if (record->has & SR_HAS_NBF)
-        at = put_signed(PUT(at, ",\"nbf\":"), record->token.nbf);
-    return at;
-}
-
-static inline char *
-put_document(Pen *pen, char *at, const SrRecord *record)
-{
-    if (pen->names->n_documents <= 1)
-        return at;
-    at = PUT(at, ",\"document\":");
-
-    size_t length = pen->names->document(pen->names->data, record->document, at + 1);
+    size_t length = pen->names->document(pen->names->data, document, at + 1);
 
     g_assert(length < SR_NODE_NAME_MAX);
     return quote(pen, at, length);
 }
 
-/* ---- events ---- */
-
-/* `send` and `receive`: a message shows only the fields that it is marked to have. */
 static inline char *
-put_message(Pen *pen, char *at, const SrRecord *record)
+put_nonce(char *at, const SrRecord *record)
 {
-    at = put_msg(at, record);
-    at = record->event == SR_EVENT_SEND ? PUT(at, ",\"to\":") : PUT(at, ",\"from\":");
-    at = put_node(pen, at, record->peer);
-    at = put_id(at, record);
-    if (record->has & SR_HAS_CONN)
-        at = put_conn(at, record);
-    if (record->has & SR_HAS_HINT)
-        at = put_hint(pen, at, record);
-    if (record->has & SR_HAS_REASON)
-        at = put_reason(at, record);
-    at = put_claims(at, record);
-    if (record->has & SR_HAS_KEY)
-        at = put_key(pen, at, record);
-    return sr_msg_schema((SrMsg) record->msg).document ? put_document(pen, at, record) : at;
+    at = put_hex(PUT(at, "\""), record->seal.nonce_sender, 8);
+    return PUT(put_hex(at, record->seal.nonce_counter, 16), "\"");
 }
 
 static char *
-put_judgement(Pen *pen, char *at, const SrRecord *record)
+put_detail(Pen *pen, char *at, const SrRecord *record)
 {
-    at = put_msg(put_client(pen, at, record), record);
-    at = put_claims(at, record);
-    at = put_signed(PUT(at, ",\"now\":"), record->token.now);
-    at = put_signed(PUT(at, ",\"leeway\":"), record->token.leeway);
-    if (record->reason == SR_REASON_NONE)
-        return PUT(at, ",\"result\":\"ok\"");
-    return put_word(PUT(at, ",\"result\":\""), sr_reason_words, record->reason, SR_REASON_N);
-}
-
-static char *
-put_sealed(Pen *pen, char *at, const SrRecord *record)
-{
-    at = put_key(pen, put_hint(pen, at, record), record);
-    at = put_hex(PUT(at, ",\"nonce\":\""), record->seal.nonce_sender, 8);
-    at = put_hex(at, record->seal.nonce_counter, 16);
-    at = put_number(PUT(at, "\",\"bytes\":"), record->seal.bytes);
-    return put_document(pen, at, record);
-}
-
-static char *
-put_check_failed(Pen *pen, char *at, const SrRecord *record)
-{
-    at = put_word(PUT(at, ",\"check\":\""), sr_check_words, record->check, SR_CHECK_N);
     if (pen->sentence == NULL)
         pen->sentence = g_string_sized_new(FIELD_MAX);
     g_string_truncate(pen->sentence, 0);
     sr_detail_format(record, pen->names, pen->sentence);
-    at = put_escaped(pen, PUT(at, ",\"detail\":"), pen->sentence->str, pen->sentence->len);
-    return SR_DOCUMENT_CHECKS >> record->check & 1 ? put_document(pen, at, record) : at;
+    return put_escaped(pen, at, pen->sentence->str, pen->sentence->len);
 }
 
+/* How the value of a member of each kind is written, and when. @shown: SR_HAS_ bits of what may be
+ * shown; all members that may be absent have 0 then, but claims. */
+#define ALWAYS(value) at = (value)
+#define WHERE(condition, value)                                                                \
+    if (condition)                                                                             \
+    at = (value)
+#define PUT_WORD(name, words, value, n) put_word(PUT(at, ",\"" name "\":\""), words, value, n)
+/* clang-format off */
+#define PUT_NODE(name, field, bit)     ALWAYS(put_node(pen, NAME(name), record->field))
+#define PUT_NUMBER(name, field, bit)   ALWAYS(put_number(NAME(name), record->field))
+#define PUT_SIGNED(name, field, bit)   ALWAYS(put_signed(NAME(name), record->field))
+#define PUT_OK(name, field, bit)       ALWAYS(record->field ? PUT(NAME(name), "true") : PUT(NAME(name), "false"))
+#define PUT_NONCE(name, field, bit)    ALWAYS(put_nonce(NAME(name), record))
+#define PUT_DETAIL(name, field, bit)   ALWAYS(put_detail(pen, NAME(name), record))
+#define PUT_MSG(name, field, bit)      ALWAYS(PUT_WORD(name, sr_msg_words, record->field, SR_MSG_N))
+#define PUT_STATE(name, field, bit)    ALWAYS(PUT_WORD(name, sr_client_state_words, record->field, SR_CLIENT_STATE_N))
+#define PUT_FAULT(name, field, bit)    ALWAYS(PUT_WORD(name, sr_fault_words, record->field, SR_FAULT_WORD_N))
+#define PUT_CHECK(name, field, bit)    ALWAYS(PUT_WORD(name, sr_check_words, record->field, SR_CHECK_N))
+#define PUT_RESULT(name, field, bit)                                                           \
+    ALWAYS(record->field == SR_REASON_NONE ? PUT(NAME(name), "\"ok\"")                         \
+                                           : PUT_WORD(name, sr_reason_words, record->field, SR_REASON_N))
+#define PUT_CLAIM(name, field, bit)    WHERE(record->has & (bit), put_signed(NAME(name), record->field))
+#define IS_SHOWN(field, bit)           ((shown & (bit)) && record->field != 0)
+#define PUT_CONN(name, field, bit)     WHERE(IS_SHOWN(field, bit), put_number(NAME(name), record->field))
+#define PUT_HINT(name, field, bit)     WHERE(IS_SHOWN(field, bit), put_hint(pen, NAME(name), record->field))
+#define PUT_KEY(name, field, bit)      WHERE(IS_SHOWN(field, bit), put_key(pen, NAME(name), record->field))
+#define PUT_REASON(name, field, bit)   WHERE(IS_SHOWN(field, bit), PUT_WORD(name, sr_reason_words, record->field, SR_REASON_N))
+#define PUT_DOCUMENT(name, field, bit)                                                         \
+    WHERE(pen->names->n_documents > 1 && sr_record_is_of_document(record), put_document(pen, NAME(name), record->field))
+/* clang-format on */
+#define NAME(name) PUT(at, ",\"" name "\":")
+#define MEMBER(id, name, kind, field, need, has)                                               \
+    static inline char *put_member_##id(Pen *pen, char *at, const SrRecord *record,            \
+                                        unsigned shown)                                        \
+    {                                                                                          \
+        (void) pen, (void) shown;                                                              \
+        PUT_##kind(name, field, has);                                                          \
+        return at;                                                                             \
+    }
+#include "session-race/events.def"
+
 static char *
-put_fields(Pen *pen, char *at, const SrRecord *record)
+put_members(Pen *pen, char *at, const SrRecord *record)
 {
     switch ((SrEvent) record->event) {
-    case SR_EVENT_START:
-    case SR_EVENT_COLLABORATING:
-        return at;
-    case SR_EVENT_SEND:
-    case SR_EVENT_RECEIVE:
-        return put_message(pen, at, record);
-    case SR_EVENT_LOSE:
-        at = put_reason(put_id(put_msg(at, record), record), record);
-        return sr_msg_schema((SrMsg) record->msg).document ? put_document(pen, at, record) : at;
-    case SR_EVENT_CONNECTION_OPENED:
-        return put_conn(put_client(pen, at, record), record);
-    case SR_EVENT_CONNECTION_CLOSED:
-        return put_reason(put_conn(put_client(pen, at, record), record), record);
-    case SR_EVENT_STATE:
-        at = put_word(PUT(at, ",\"from\":\""), sr_client_state_words, record->from,
-                      SR_CLIENT_STATE_N);
-        return put_word(PUT(at, ",\"to\":\""), sr_client_state_words, record->to,
-                        SR_CLIENT_STATE_N);
-    case SR_EVENT_KEY_MADE:
-    case SR_EVENT_KEY_FOUND:
-        return put_document(pen, put_key(pen, put_hint(pen, at, record), record), record);
-    case SR_EVENT_KEY_DISCARDED:
-    case SR_EVENT_RELEASED:
-        return put_document(pen, put_reason(put_hint(pen, at, record), record), record);
-    case SR_EVENT_KEY_MISSING:
-    case SR_EVENT_WON:
-    case SR_EVENT_ESTABLISHED:
-        return put_document(pen, put_hint(pen, at, record), record);
-    case SR_EVENT_SEALED:
-        return put_sealed(pen, at, record);
-    case SR_EVENT_OPENED:
-        at = put_key(pen, put_hint(pen, at, record), record);
-        at = record->ok ? PUT(at, ",\"ok\":true") : PUT(at, ",\"ok\":false");
-        return put_document(pen, at, record);
-    case SR_EVENT_REJECTED:
-        return put_document(pen, at, record);
-    case SR_EVENT_TOKEN_SIGNED:
-        return put_claims(at, record);
-    case SR_EVENT_TOKEN_JUDGED:
-        return put_judgement(pen, at, record);
-    case SR_EVENT_FAULT:
-        at = put_word(PUT(at, ",\"action\":\""), sr_fault_words, record->action,
-                      SR_FAULT_WORD_N);
-        return put_node(pen, PUT(at, ",\"target\":"), record->peer);
-    case SR_EVENT_CLOCK:
-        return put_signed(PUT(at, ",\"offset\":"), record->clock.offset);
-    case SR_EVENT_FAILED:
-        return put_reason(at, record);
-    case SR_EVENT_CHECK_FAILED:
-        return put_check_failed(pen, at, record);
+#define M(member) at = put_member_##member(pen, at, record, shown);
+#define EVENT(name, word, members)                                                             \
+    case SR_EVENT_##name: {                                                                    \
+        unsigned shown = sr_event_is_message(SR_EVENT_##name) ? record->has : UINT8_MAX;       \
+        (void) shown;                                                                          \
+        members return at;                                                                     \
+    }
+#include "session-race/events.def"
     }
     g_assert_not_reached();
 }
@@ -407,7 +311,7 @@ put_record(Pen *pen, char *at, const SrRecord *record)
     at = put_number(PUT(at, ",\"t\":"), record->t);
     at = put_node(pen, PUT(at, ",\"node\":"), record->node);
     at = put_word(PUT(at, ",\"event\":\""), sr_event_words, record->event, SR_EVENT_N);
-    at = put_fields(pen, at, record);
+    at = put_members(pen, at, record);
     *at++ = '}';
     return at;
 }

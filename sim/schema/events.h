@@ -1,0 +1,79 @@
+/* What the list of events (session-race/events.def) says of each: the members of its records. */
+#pragma once
+
+#include "schema/wire.h"
+
+/** SrMember: what may stand in the line of a record. */
+typedef enum {
+    SR_MEMBER_NONE,
+#define MEMBER(id, ...) SR_MEMBER_##id,
+#include "session-race/events.def"
+    SR_MEMBER_N
+} SrMember;
+G_STATIC_ASSERT(SR_MEMBER_N <= 32);
+
+/** sr_event_members: Returns: bits 1 << SrMember: what records of @event may have */
+static inline uint32_t
+sr_event_members(SrEvent event)
+{
+    static const uint32_t members_of[SR_EVENT_N] = {
+#define M(member) | UINT32_C(1) << SR_MEMBER_##member
+#define EVENT(name, word, members) [SR_EVENT_##name] = 0 members,
+#include "session-race/events.def"
+    };
+
+    return members_of[event];
+}
+
+/** sr_event_has_member: Returns: whether records of @event may have @member */
+static inline bool
+sr_event_has_member(SrEvent event, SrMember member)
+{
+    return sr_event_members(event) >> member & 1;
+}
+
+/** sr_event_has: Returns: SR_HAS_ bits of the members that records of @event may have */
+static inline uint8_t
+sr_event_has(SrEvent event)
+{
+    enum {
+#define MEMBER(id, name, kind, field, need, has) HAS_##id = has,
+#include "session-race/events.def"
+    };
+    static const uint8_t has_of[SR_EVENT_N] = {
+#define M(member) | HAS_##member
+#define EVENT(name, word, members) [SR_EVENT_##name] = 0 members,
+#include "session-race/events.def"
+    };
+
+    return has_of[event];
+}
+
+/** sr_event_is_message: Returns: whether a message is sent or received: such a record has only
+ * those members that the message carries */
+static inline bool
+sr_event_is_message(SrEvent event)
+{
+    return event == SR_EVENT_SEND || event == SR_EVENT_RECEIVE;
+}
+
+/* Checks whose finding speaks of one document, not of a client or a connection: bits 1 <<
+ * SrCheckId. */
+#define SR_CHECK_BIT(name) (UINT32_C(1) << SR_CHECK_##name)
+#define SR_DOCUMENT_CHECKS                                                                     \
+    (SR_CHECK_BIT(ONE_WINNER) | SR_CHECK_BIT(SAME_KEY) | SR_CHECK_BIT(KEY_KEPT) |              \
+     SR_CHECK_BIT(KEY_FOUND) | SR_CHECK_BIT(PREVIOUS_KEPT) | SR_CHECK_BIT(HINT_STABLE) |       \
+     SR_CHECK_BIT(ANNOUNCED_ONCE_ESTABLISHED))
+
+/** sr_record_is_of_document: Returns: whether @record is about one document */
+static inline bool
+sr_record_is_of_document(const SrRecord *record)
+{
+    SrEvent event = (SrEvent) record->event;
+
+    if (event == SR_EVENT_CHECK_FAILED)
+        return SR_DOCUMENT_CHECKS >> record->check & 1;
+    return sr_event_has_member(event, SR_MEMBER_DOCUMENT) &&
+           (!sr_event_has_member(event, SR_MEMBER_MSG) ||
+            sr_msg_schema((SrMsg) record->msg).document);
+}
