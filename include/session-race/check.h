@@ -122,3 +122,15 @@ uint32_t sr_checks_events(void);
  * Returns: whether any check looks at such a record
  */
 bool sr_checks_concern(SrEvent event, SrMsg msg, unsigned has);
+
+/** SrWanted: records that somebody looks at, as such a table. */
+typedef struct {
+    uint32_t notes;          /* bits 1 << SrEvent; of `send` and `receive` instead … */
+    uint32_t messages[2][2]; /* … bits 1 << SrMsg: sent or received, and carrying a key or
+                                content or not */
+} SrWanted;
+
+/** sr_checks_wanted: Returns: the records that any check looks at */
+SrWanted sr_checks_wanted(void);
+/** sr_finding_record: Returns: the `check-failed` record of @finding, without instant and number */
+SrRecord sr_finding_record(const SrFinding *finding);

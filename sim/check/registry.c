@@ -160,3 +160,41 @@ sr_checks_concern(SrEvent event, SrMsg msg, unsigned has)
             return true;
     return false;
 }
+
+SrWanted
+sr_checks_wanted(void)
+{
+    static const SrEvent events[] = { SR_EVENT_SEND, SR_EVENT_RECEIVE };
+    static const unsigned has[] = { 0, SR_HAS_KEY | SR_HAS_CONTENT };
+    SrWanted wanted = { 0 };
+
+    for (unsigned event = 0; event < SR_EVENT_N; event++)
+        if (sr_checks_concern((SrEvent) event, SR_MSG_NONE, 0))
+            wanted.notes |= 1u << event;
+    for (unsigned i = 0; i < 2; i++)
+        for (unsigned j = 0; j < 2; j++)
+            for (unsigned msg = SR_MSG_NONE + 1; msg < SR_MSG_N; msg++)
+                if (sr_checks_concern(events[i], (SrMsg) msg, has[j]))
+                    wanted.messages[i][j] |= 1u << msg;
+    return wanted;
+}
+
+SrRecord
+sr_finding_record(const SrFinding *finding)
+{
+    return (SrRecord){
+        .node = finding->node,
+        .event = SR_EVENT_CHECK_FAILED,
+        .msg = finding->msg,
+        .reason = finding->reason,
+        .peer = finding->peer,
+        .document = finding->document,
+        .hint = finding->hint,
+        .key = finding->key,
+        .from = finding->from,
+        .to = finding->to,
+        .check = (uint8_t) finding->check,
+        .detail = (uint8_t) finding->detail,
+        .number = finding->number,
+    };
+}

@@ -72,12 +72,10 @@ typedef struct {
     bool keeps_unused; /* … and those that nobody can ask for any more */
     bool repeats;      /* hints may come again */
     bool rotates;
-    bool promotes; /* a rejected client may become the owner */
-    bool settles;  /* keys are kept until they are settled */
-    bool calm;     /* the store is the same for everybody, whatever the order of requests */
-    /* What the checks look at: bits 1 << SrEvent, and of messages 1 << SrMsg, sent or received,
-     * carrying or not. */
-    uint32_t notes, messages[2][2];
+    bool promotes;   /* a rejected client may become the owner */
+    bool settles;    /* keys are kept until they are settled */
+    bool calm;       /* the store is the same for everybody, whatever the order of requests */
+    SrWanted wanted; /* by the checks */
 } SrExplorePlan;
 
 /* ---- a world ---- */
@@ -333,7 +331,6 @@ bool sr_reduction_holds(const SrExplorePlan *plan, const World *before, const Wo
 
 /* ---- explore-record.c ---- */
 
-void sr_bench_wants(SrExplorePlan *plan);
 void sr_bench_note(Bench *bench, uint32_t node, const SrAction *action);
 void sr_bench_message(Bench *bench, SrEvent event, uint32_t node, uint32_t peer,
                       const SrMessage *message);

@@ -94,44 +94,18 @@ sr_run_emit(SrRun *run, SrRecord *record, unsigned kind)
 SR_RUN_INLINE void
 sr_run_record_note(SrRun *run, uint32_t node, uint32_t document, const SrAction *note)
 {
-    const SrMessage *message = &note->message;
-    bool token = note->event == SR_EVENT_TOKEN_SIGNED || note->event == SR_EVENT_TOKEN_JUDGED;
+    bool token = sr_event_is_about_token((SrEvent) note->event);
     SrRecord *record = note->event == SR_EVENT_STATE    ? &run->state_record
                        : note->event == SR_EVENT_SEALED ? &run->seal_record
                        : token                          ? &run->token_record
                                                         : &run->note_record;
 
-    record->node = node;
-    record->event = note->event;
-    record->peer = SR_NODE_FIRST_CLIENT + note->peer;
-    record->document = document;
-    if (note->event == SR_EVENT_STATE) {
-        record->from = note->from;
-        record->to = note->to;
-        sr_run_emit(run, record, SR_EVENT_STATE);
-        return;
-    }
-    record->msg = note->msg;
-    record->reason = message->reason;
-    record->has = sr_event_has((SrEvent) note->event) & (uint8_t) ~SR_HAS_CLAIMS;
-    record->conn = message->conn;
-    record->hint = message->hint;
-    record->key = message->key;
-    record->ok = note->ok;
-    if (note->event == SR_EVENT_SEALED) {
-        record->seal.nonce_sender = message->sealer;
-        record->seal.nonce_counter = message->counter;
+    sr_record_set_note(record, node, document, note, &run->model->token);
+    if (note->event == SR_EVENT_SEALED)
         record->seal.bytes =
             g_array_index(run->scenario->documents, SrDocumentSettings, document)
                 .content_octets +
             SR_SEAL_OVERHEAD;
-    }
-    if (token) {
-        sr_run_set_token(run, record, message->token);
-        record->token.now = note->when;
-        record->token.leeway =
-            note->event == SR_EVENT_TOKEN_JUDGED ? run->model->token.leeway : 0;
-    }
     sr_run_emit(run, record, note->event);
 }
 

@@ -25,10 +25,10 @@
 #include "session-race/run.h"
 #include "session-race/token-provider.h"
 
+#include "protocol/records.h"
 #include "run/packed-client-private.h"
 #include "run/real-crypto-private.h"
 #include "run/run-transit-private.h"
-#include "schema/events.h"
 
 /* ---- events of the engine: 5 bits of kind, 24 of a (client or service), 32 of b ---- */
 
@@ -98,13 +98,6 @@ typedef struct {
     uint32_t number; /* of the next message, from 0 */
     bool plain;      /* ordered, and nothing but the latency delays a message */
 } Lane;
-
-/* Records that somebody looks at: others are only counted. */
-typedef struct {
-    uint32_t notes;          /* bits 1 << SrEvent; of `send` and `receive` instead … */
-    uint32_t messages[2][2]; /* … bits 1 << SrMsg: sent or received, and carrying a key or
-                                content or not */
-} Wanted;
 
 /* A key as the driver knows it, for names and for counting. Packed, since there may be a million.
  */
@@ -221,8 +214,8 @@ struct SrRun {
     SrRecord message_record, note_record, state_record, seal_record, token_record;
     int64_t message_token; /* what message_record leaves out of the present message … */
     uint64_t message_id;   /* … and its id */
-    Wanted checked;        /* by the checks */
-    Wanted wanted;         /* by anybody, in this run */
+    SrWanted checked;      /* by the checks */
+    SrWanted wanted;       /* by anybody, in this run */
     SrChecks *checks;
     SrCheckContext check_context;
     SrNames names;
@@ -577,45 +570,13 @@ sr_run_make_key_rest(SrRun *run, uint32_t key)
     return &run->key_rests[key];
 }
 
-/* The claims of @token, or none. */
-static inline void
-sr_run_set_token(const SrRun *run, SrRecord *record, int64_t token)
-{
-    const SrTokenRules *rules = &run->model->token;
-    bool iat = token != SR_TOKEN_NONE && rules->has_iat;
-    bool nbf = token != SR_TOKEN_NONE && rules->has_not_before;
-
-    record->has |= (uint8_t) ((token != SR_TOKEN_NONE ? SR_HAS_EXP : 0) |
-                              (iat ? SR_HAS_IAT : 0) | (nbf ? SR_HAS_NBF : 0));
-    record->token.exp = token != SR_TOKEN_NONE ? sr_token_exp(rules, token) : 0;
-    record->token.iat = iat ? token : 0;
-    record->token.nbf = nbf ? token + rules->not_before : 0;
-}
-
 /* Fills the record of messages, which is used again and again: what no message has stays zero in
  * it. */
 static inline __attribute__((always_inline)) void
 sr_run_fill_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
                     const SrMessage *message, uint64_t id, uint32_t document)
 {
-    static const uint8_t has_of_flags[4] = {
-        [SR_MESSAGE_HINT] = SR_HAS_HINT,
-        [SR_MESSAGE_CONTENT] = SR_HAS_CONTENT,
-        [SR_MESSAGE_HINT | SR_MESSAGE_CONTENT] = SR_HAS_HINT | SR_HAS_CONTENT,
-    };
-    SrRecord *record = &run->message_record;
-    unsigned has = has_of_flags[message->flags & 3];
-
-    record->node = node;
-    record->event = (uint8_t) event;
-    record->msg = message->type;
-    record->reason = message->reason;
-    record->has = (uint8_t) (message->key != SR_KEY_ABSENT ? has | SR_HAS_KEY : has);
-    record->peer = peer;
-    record->conn = message->conn;
-    record->document = document;
-    record->hint = message->flags & SR_MESSAGE_HINT ? message->hint : SR_HINT_ABSENT;
-    record->key = message->key;
+    sr_record_set_message(&run->message_record, event, node, peer, message, document);
     run->message_token = message->token;
     run->message_id = id;
 }

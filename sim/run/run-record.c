@@ -53,24 +53,6 @@ name_key(const void *data, uint32_t key, char out[SR_FINGERPRINT_TEXT])
 
 static void found(void *data, const SrRecord *record, unsigned n);
 
-static Wanted
-wanted_by_checks(void)
-{
-    static const SrEvent events[] = { SR_EVENT_SEND, SR_EVENT_RECEIVE };
-    static const unsigned has[] = { 0, SR_HAS_KEY | SR_HAS_CONTENT };
-    Wanted wanted = { 0 };
-
-    for (unsigned event = 0; event < SR_EVENT_N; event++)
-        if (sr_checks_concern((SrEvent) event, SR_MSG_NONE, 0))
-            wanted.notes |= 1u << event;
-    for (unsigned i = 0; i < 2; i++)
-        for (unsigned j = 0; j < 2; j++)
-            for (unsigned msg = SR_MSG_NONE + 1; msg < SR_MSG_N; msg++)
-                if (sr_checks_concern(events[i], (SrMsg) msg, has[j]))
-                    wanted.messages[i][j] |= 1u << msg;
-    return wanted;
-}
-
 void
 sr_run_records_init(SrRun *run)
 {
@@ -96,7 +78,7 @@ sr_run_records_init(SrRun *run)
     run->checks = sr_checks_new(&run->check_context);
     sr_checks_on_finding(run->checks, found, run);
     run->fingerprints = g_new(Fingerprints, 1);
-    run->checked = wanted_by_checks();
+    run->checked = sr_checks_wanted();
 }
 
 void
@@ -140,22 +122,7 @@ void
 sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        const SrFinding *finding = &sr_checks_findings(run->checks)[i];
-        SrRecord record = {
-            .node = finding->node,
-            .event = SR_EVENT_CHECK_FAILED,
-            .msg = finding->msg,
-            .reason = finding->reason,
-            .peer = finding->peer,
-            .document = finding->document,
-            .hint = finding->hint,
-            .key = finding->key,
-            .from = finding->from,
-            .to = finding->to,
-            .check = (uint8_t) finding->check,
-            .detail = (uint8_t) finding->detail,
-            .number = finding->number,
-        };
+        SrRecord record = sr_finding_record(&sr_checks_findings(run->checks)[i]);
         SrFailure *failure = &run->result->failures[run->result->n_failures++];
 
         run->seq++;
@@ -172,11 +139,8 @@ complete_message(SrRun *run, SrRecord *record)
     record->id = run->message_id;
     if (record->event == SR_EVENT_LOSE)
         return;
-    if (record->conn != 0)
-        record->has |= SR_HAS_CONN;
-    if (record->reason != SR_REASON_NONE)
-        record->has |= SR_HAS_REASON;
-    sr_run_set_token(run, record, run->message_token);
+    sr_record_complete_message(record);
+    sr_record_set_token(record, &run->model->token, run->message_token);
 }
 
 /* Some checks found something in @record. */
