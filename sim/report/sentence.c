@@ -3,6 +3,8 @@
  * they are: whoever shows the sentence escapes it. */
 #include "session-race/report.h"
 
+#include <string.h>
+
 static void
 append_node(GString *out, const SrNames *names, uint32_t node)
 {
@@ -48,16 +50,19 @@ append_key(GString *out, const SrNames *names, const SrRecord *record)
 }
 
 static void
-append_reason(GString *out, const SrRecord *record)
+append_reason(GString *out, const SrRecord *record, const char *before)
 {
     if (record->reason != SR_REASON_NONE && record->reason < SR_REASON_N)
-        g_string_append_printf(out, " (%s)", sr_reason_name(record->reason));
+        g_string_append_printf(out, "%s(%s)", before, sr_reason_name(record->reason));
 }
 
 static void
-append_conn(GString *out, const SrRecord *record)
+append_offset(GString *out, const SrRecord *record)
 {
-    g_string_append_printf(out, "connection %u", record->conn);
+    char text[SR_SPAN_TEXT_MAX];
+
+    sr_signed_span_format(record->clock.offset, text);
+    g_string_append(out, text);
 }
 
 static void
@@ -75,160 +80,86 @@ append_claims(GString *out, const SrRecord *record)
     append_claim(out, "nbf", record->token.nbf, record->has & SR_HAS_NBF);
 }
 
-static void
-append_message(GString *out, const SrRecord *record, const SrNames *names, const char *verb,
-               const char *preposition)
+/* Which of two ways of saying a sentence of such an event takes. */
+static bool
+takes_first(const SrRecord *record)
 {
-    g_string_append_printf(out, "%s %s %s ", verb, sr_msg_name(record->msg), preposition);
-    append_node(out, names, record->peer);
-    if (record->has & SR_HAS_HINT) {
-        g_string_append(out, ", ");
-        append_hint(out, names, record);
-    }
-    append_reason(out, record);
+    if (record->event == SR_EVENT_OPENED)
+        return record->ok;
+    if (record->event == SR_EVENT_TOKEN_JUDGED)
+        return record->reason == SR_REASON_NONE;
+    return record->node == record->peer;
 }
 
+/* Appends what @field of a sentence stands for; its words are those of the list of events. */
 static void
-append_connection(GString *out, const SrRecord *record, const SrNames *names, bool opened)
+append_field(GString *out, const SrRecord *record, const SrNames *names, const char *field)
 {
-    if (record->node == record->peer) {
-        g_string_append(out, opened ? "opens " : "loses ");
-        append_conn(out, record);
-    } else {
-        g_string_append(out, opened ? "accepts " : "sees the end of ");
-        append_conn(out, record);
-        g_string_append(out, " of ");
+    const char *bar = strchr(field, '|');
+
+    if (bar != NULL && takes_first(record))
+        g_string_append_len(out, field, bar - field);
+    else if (bar != NULL)
+        g_string_append(out, bar + 1);
+    else if (strcmp(field, "msg") == 0)
+        g_string_append(out, sr_msg_name(record->msg));
+    else if (strcmp(field, "peer") == 0)
         append_node(out, names, record->peer);
-    }
-    if (!opened)
-        append_reason(out, record);
-}
-
-static void
-append_judgement(GString *out, const SrRecord *record, const SrNames *names)
-{
-    g_string_append(out, record->reason == SR_REASON_NONE ? "accepts the token of "
-                                                          : "refuses the token of ");
-    append_node(out, names, record->peer);
-    g_string_append_printf(out, " on %s", sr_msg_name(record->msg));
-    append_reason(out, record);
-    append_claims(out, record);
-    append_claim(out, "now", record->token.now, true);
-    append_claim(out, "leeway", record->token.leeway, true);
-}
-
-static void
-append_fault(GString *out, const SrRecord *record, const SrNames *names)
-{
-    g_string_append_printf(out, "fault: %s ", sr_fault_name(record->action));
-    append_node(out, names, record->peer);
-}
-
-static void
-append_clock(GString *out, const SrRecord *record)
-{
-    char text[SR_SPAN_TEXT_MAX];
-
-    sr_signed_span_format(record->clock.offset, text);
-    g_string_append_printf(out, "sets its clock; it is now off by %s", text);
+    else if (strcmp(field, "of peer") == 0) {
+        if (record->node != record->peer) {
+            g_string_append(out, " of ");
+            append_node(out, names, record->peer);
+        }
+    } else if (strcmp(field, "hint") == 0)
+        append_hint(out, names, record);
+    else if (strcmp(field, "its hint") == 0) {
+        if (record->has & SR_HAS_HINT) {
+            g_string_append(out, ", ");
+            append_hint(out, names, record);
+        }
+    } else if (strcmp(field, "key") == 0)
+        append_key(out, names, record);
+    else if (strcmp(field, "reason") == 0)
+        append_reason(out, record, " ");
+    else if (strcmp(field, "cause") == 0)
+        append_reason(out, record, "");
+    else if (strcmp(field, "conn") == 0)
+        g_string_append_printf(out, "connection %u", record->conn);
+    else if (strcmp(field, "from") == 0)
+        g_string_append(out, sr_client_state_name(record->from));
+    else if (strcmp(field, "to") == 0)
+        g_string_append(out, sr_client_state_name(record->to));
+    else if (strcmp(field, "claims") == 0)
+        append_claims(out, record);
+    else if (strcmp(field, "now") == 0)
+        g_string_append_printf(out, "%" G_GINT64_FORMAT, record->token.now);
+    else if (strcmp(field, "leeway") == 0)
+        g_string_append_printf(out, "%" G_GINT64_FORMAT, record->token.leeway);
+    else if (strcmp(field, "action") == 0)
+        g_string_append(out, sr_fault_name(record->action));
+    else if (strcmp(field, "offset") == 0)
+        append_offset(out, record);
+    else if (strcmp(field, "check") == 0)
+        g_string_append(out, sr_check_name(record->check));
+    else
+        g_assert_not_reached();
 }
 
 void
 sr_record_sentence(const SrRecord *record, const SrNames *names, GString *out)
 {
-    switch ((SrEvent) record->event) {
-    case SR_EVENT_START:
-        g_string_append(out, "starts");
-        break;
-    case SR_EVENT_SEND:
-        append_message(out, record, names, "sends", "to");
-        break;
-    case SR_EVENT_RECEIVE:
-        append_message(out, record, names, "receives", "from");
-        break;
-    case SR_EVENT_LOSE:
-        g_string_append_printf(out, "never sees %s", sr_msg_name(record->msg));
-        append_reason(out, record);
-        break;
-    case SR_EVENT_CONNECTION_OPENED:
-        append_connection(out, record, names, true);
-        break;
-    case SR_EVENT_CONNECTION_CLOSED:
-        append_connection(out, record, names, false);
-        break;
-    case SR_EVENT_STATE:
-        g_string_append_printf(out, "goes from %s to %s", sr_client_state_name(record->from),
-                               sr_client_state_name(record->to));
-        break;
-    case SR_EVENT_KEY_MADE:
-        g_string_append(out, "makes a key under ");
-        append_hint(out, names, record);
-        break;
-    case SR_EVENT_KEY_DISCARDED:
-        g_string_append(out, "discards the key under ");
-        append_hint(out, names, record);
-        append_reason(out, record);
-        break;
-    case SR_EVENT_KEY_FOUND:
-        g_string_append(out, "finds the key under ");
-        append_hint(out, names, record);
-        break;
-    case SR_EVENT_KEY_MISSING:
-        g_string_append(out, "has no key under ");
-        append_hint(out, names, record);
-        break;
-    case SR_EVENT_SEALED:
-        g_string_append(out, "seals content under ");
-        append_hint(out, names, record);
-        break;
-    case SR_EVENT_OPENED:
-        g_string_append(out, record->ok ? "opens the content with the "
-                                        : "cannot open the content with the ");
-        append_key(out, names, record);
-        g_string_append(out, " that it was given under ");
-        append_hint(out, names, record);
-        break;
-    case SR_EVENT_WON:
-        g_string_append(out, "wins: its creation is accepted, ");
-        append_hint(out, names, record);
-        break;
-    case SR_EVENT_REJECTED:
-        g_string_append(out, "loses: its creation is rejected");
-        break;
-    case SR_EVENT_RELEASED:
-        g_string_append(out, "drops the session of ");
-        append_hint(out, names, record);
-        append_reason(out, record);
-        break;
-    case SR_EVENT_ESTABLISHED:
-        g_string_append(out, "has the content: the session is established, ");
-        append_hint(out, names, record);
-        break;
-    case SR_EVENT_TOKEN_SIGNED:
-        g_string_append(out, "signs a token");
-        append_claims(out, record);
-        break;
-    case SR_EVENT_TOKEN_JUDGED:
-        append_judgement(out, record, names);
-        break;
-    case SR_EVENT_FAULT:
-        append_fault(out, record, names);
-        break;
-    case SR_EVENT_CLOCK:
-        append_clock(out, record);
-        break;
-    case SR_EVENT_COLLABORATING:
-        g_string_append(out, "collaborates");
-        break;
-    case SR_EVENT_FAILED:
-        g_string_append(out, "fails");
-        if (record->reason != SR_REASON_NONE && record->reason < SR_REASON_N)
-            g_string_append_printf(out, "(%s)", sr_reason_name(record->reason));
-        break;
-    case SR_EVENT_CHECK_FAILED:
-        g_string_append_printf(out, "check failed: %s", sr_check_name(record->check));
-        break;
-    }
+    static const char *const sentences[SR_EVENT_N] = {
+#define EVENT(name, word, told, members) [SR_EVENT_##name] = told,
+#include "session-race/events.def"
+    };
+    g_auto(GStrv) parts = g_strsplit_set(sentences[record->event], "{}", -1);
+
+    /* Every second part stood in braces. */
+    for (unsigned i = 0; parts[i] != NULL; i++)
+        if (i % 2 == 0)
+            g_string_append(out, parts[i]);
+        else
+            append_field(out, record, names, parts[i]);
     if (names->n_documents > 1 && record->document < names->n_documents) {
         char document[SR_NODE_NAME_MAX];
         size_t length = names->document(names->data, record->document, document);

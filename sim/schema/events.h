@@ -18,7 +18,7 @@ sr_event_members(SrEvent event)
 {
     static const uint32_t members_of[SR_EVENT_N] = {
 #define M(member) | UINT32_C(1) << SR_MEMBER_##member
-#define EVENT(name, word, members) [SR_EVENT_##name] = 0 members,
+#define EVENT(name, word, told, members) [SR_EVENT_##name] = 0 members,
 #include "session-race/events.def"
     };
 
@@ -42,7 +42,7 @@ sr_event_has(SrEvent event)
     };
     static const uint8_t has_of[SR_EVENT_N] = {
 #define M(member) | HAS_##member
-#define EVENT(name, word, members) [SR_EVENT_##name] = 0 members,
+#define EVENT(name, word, told, members) [SR_EVENT_##name] = 0 members,
 #include "session-race/events.def"
     };
 

@@ -293,7 +293,7 @@ put_members(Pen *pen, char *at, const SrRecord *record)
 {
     switch ((SrEvent) record->event) {
 #define M(member) at = put_member_##member(pen, at, record, shown);
-#define EVENT(name, word, members)                                                             \
+#define EVENT(name, word, told, members)                                                       \
     case SR_EVENT_##name: {                                                                    \
         unsigned shown = sr_event_is_message(SR_EVENT_##name) ? record->has : UINT8_MAX;       \
         (void) shown;                                                                          \

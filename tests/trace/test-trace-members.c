@@ -51,7 +51,7 @@ members_of(SrEvent event)
 {
     static const SrMember lists[SR_EVENT_N][SR_MEMBER_N] = {
 #define M(member) SR_MEMBER_##member,
-#define EVENT(name, word, members) [SR_EVENT_##name] = { members SR_MEMBER_NONE },
+#define EVENT(name, word, told, members) [SR_EVENT_##name] = { members SR_MEMBER_NONE },
 #include "session-race/events.def"
     };
 
