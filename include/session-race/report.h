@@ -27,12 +27,6 @@ typedef enum {
 /** sr_report_format_name: Returns: (transfer none): the word of the command line */
 const char *sr_report_format_name(SrReportFormat format);
 
-/** SrReportMiss: an expectation that was not met. */
-typedef struct {
-    uint32_t line; /* of the file; 0: none */
-    const char *message;
-} SrReportMiss;
-
 /** SrReportFacts: what a case is made of. Everything is borrowed for the length of the call. */
 typedef struct {
     const char *file;     /* as it was given, any octets; `-` for standard input */
@@ -41,12 +35,9 @@ typedef struct {
     uint32_t expect_line; /* of `[expect]`; 0: the file has none */
     const SrRunResult *result;
     const SrNames *names;
-    /* The outcome of client @i, 0 … result->n_clients - 1. */
-    SrClientOutcome (*client)(const void *data, uint32_t i);
-    const void *client_data;
-    const SrReportMiss *misses;
-    size_t n_misses;
-    const char *replay; /* from sr_report_replay() */
+    SrOutcomes clients;      /* result->n_clients */
+    const GPtrArray *misses; /* (nullable) SrMiss */
+    const char *replay;      /* from sr_report_replay() */
     /* (nullable) result->n_failures: their sentences, where a trace brings them (nullable each) */
     const char *const *details;
 } SrReportFacts;

@@ -18,6 +18,12 @@ typedef struct {
     SrTime failed_at;        /* SR_TIME_NEVER */
 } SrClientOutcome;
 
+/** SrOutcomes: how the clients of a run fare: client(data, i) tells it of client @i, 0 … n - 1. */
+typedef struct {
+    SrClientOutcome (*client)(const void *data, uint32_t i);
+    const void *data;
+} SrOutcomes;
+
 /** SrFailure: a check that failed. */
 typedef struct {
     SrRecord failed; /* the `check-failed` record */
@@ -70,14 +76,8 @@ typedef struct {
     SrRecord story[SR_STORY_MAX];
 } SrRunResult;
 
-/**
- * sr_story_takes:
- * @n_story: milestones that the story has already
- * @n_clients: of the run
- *
- * Milestones of many clients crowd out what explains a failure: with few they get half the
- * room, with many next to none.
- *
- * Returns: whether @record belongs into the story
- */
-bool sr_story_takes(const SrRecord *record, uint32_t n_story, uint32_t n_clients);
+/** SrMiss: an expectation that was not met. */
+typedef struct {
+    uint32_t line; /* of the group in the file; 0: none */
+    char *message; /* "winner: expected alice, got bob" */
+} SrMiss;

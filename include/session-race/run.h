@@ -62,6 +62,8 @@ gboolean sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options,
 
 /** sr_run_client: the outcome of client @i (0 … n - 1, in node order) in the last execution. */
 SrClientOutcome sr_run_client(const SrRun *run, uint32_t i);
+/** sr_run_outcomes: the same of all clients; borrowed. */
+SrOutcomes sr_run_outcomes(const SrRun *run);
 /** sr_run_names: names for records of the last execution. */
 const SrNames *sr_run_names(const SrRun *run);
 
@@ -74,23 +76,3 @@ const SrNames *sr_run_names(const SrRun *run);
  * established; it started first when no other of its document started before it.
  */
 void sr_sweep_row_take(SrSweepRow *row, SrRun *run, const SrRunResult *result);
-
-/** sr_sweep_row_sample: for SrRunOptions.sample; @row: the #SrSweepRow. */
-void sr_sweep_row_sample(void *row, SrSweepMeasure measure, uint64_t value);
-
-/** SrMiss: an expectation that was not met. */
-typedef struct {
-    uint32_t line; /* of the group in the file */
-    char *message; /* "winner: expected alice, got bob" */
-} SrMiss;
-
-/**
- * sr_expect_judge:
- *
- * Compares the last execution of @run with `[expect]` and `[expect client]`.
- *
- * Returns: (transfer full) (element-type SrMiss): what was not met, in the order of the file;
- * empty when all was
- */
-GPtrArray *sr_expect_judge(const SrScenario *scenario, const SrRun *run,
-                           const SrRunResult *result);

@@ -93,6 +93,9 @@ void sr_sweep_row_merge(SrSweepRow *row, const SrSweepRow *other);
 /** sr_sweep_row_n_seeds: Returns: how many failing seeds of @check the row names */
 unsigned sr_sweep_row_n_seeds(const SrSweepRow *row, SrCheckId check);
 
+/** sr_sweep_row_sample: for SrRunOptions.sample; @row: the #SrSweepRow. */
+void sr_sweep_row_sample(void *row, SrSweepMeasure measure, uint64_t value);
+
 /** sr_sweep_measure_name: Returns: (transfer none): "winner", "key-age", … */
 const char *sr_sweep_measure_name(SrSweepMeasure measure);
 /** sr_sweep_counter_name: Returns: (transfer none): "runs", "keys-made", … */

@@ -5,7 +5,7 @@
 
 #include "explore-tell-private.h"
 #include "session-race/escape.h"
-#include "session-race/result.h"
+#include "result/story.h"
 #include "session-race/trace-writer.h"
 #include "session-race/whole-file.h"
 
@@ -129,7 +129,7 @@ put_record(void *data, const SrRecord *record, const SrNames *names)
     char name[SR_NODE_NAME_MAX];
     size_t length;
 
-    if (!sr_story_takes(record, 0, 2))
+    if (!sr_story_is_milestone(record))
         return;
     g_string_append(session->out, "          ");
     if (record->event != SR_EVENT_CHECK_FAILED) {

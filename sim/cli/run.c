@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "session-race/escape.h"
+#include "session-race/expect.h"
 #include "session-race/run.h"
 #include "session-race/whole-file.h"
 
@@ -94,24 +95,13 @@ flush_trace(void *data, const char *octets, size_t n, GError **error)
     return sr_output_write(data, octets, n, error);
 }
 
-static SrClientOutcome
-client_outcome(const void *data, uint32_t i)
-{
-    return sr_run_client(data, i);
-}
-
 static SrReportCase *
 describe(const SrRunFile *file, const SrScenario *scenario, const SrRun *run,
          const SrRunResult *result, const char *replay)
 {
-    g_autoptr(GPtrArray) missed = sr_expect_judge(scenario, run, result);
-    g_autofree SrReportMiss *misses = g_new(SrReportMiss, missed->len);
+    g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, result, sr_run_outcomes(run));
     const SrExpect *expect = &scenario->expect;
 
-    for (guint i = 0; i < missed->len; i++) {
-        const SrMiss *miss = g_ptr_array_index(missed, i);
-        misses[i] = (SrReportMiss){ miss->line, miss->message };
-    }
     SrReportFacts facts = {
         .file = file->path,
         .title = scenario->title,
@@ -119,10 +109,8 @@ describe(const SrRunFile *file, const SrScenario *scenario, const SrRun *run,
         .expect_line = expect->line,
         .result = result,
         .names = sr_run_names(run),
-        .client = client_outcome,
-        .client_data = run,
+        .clients = sr_run_outcomes(run),
         .misses = misses,
-        .n_misses = missed->len,
         .replay = replay,
     };
     return sr_report_case_new(&facts);

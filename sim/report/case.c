@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result/recorded.h"
 #include "session-race/trace-writer.h"
 
 static void
@@ -44,7 +45,7 @@ client_clear(void *data)
 static void
 miss_clear(void *data)
 {
-    SrCaseMiss *miss = data;
+    SrMiss *miss = data;
 
     g_free(miss->message);
 }
@@ -79,8 +80,31 @@ case_new(const char *file, const char *title, const char *replay)
     report_case->clients = array_new(sizeof(SrCaseClient), client_clear);
     report_case->sufferers = array_new(sizeof(SrCaseClient), client_clear);
     report_case->tallies = array_new(sizeof(SrCaseTally), tally_clear);
-    report_case->misses = array_new(sizeof(SrCaseMiss), miss_clear);
+    report_case->misses = array_new(sizeof(SrMiss), miss_clear);
     report_case->advice = g_ptr_array_new_with_free_func(g_free);
+    return report_case;
+}
+
+SrReportCase *
+sr_report_case_new_recorded(const char *file, const SrTrace *trace)
+{
+    g_autoptr(SrRecorded) recorded = sr_recorded_new(trace);
+    SrReportFacts facts = {
+        .file = file,
+        .title = trace->scenario,
+        .result = &recorded->result,
+        .names = &trace->names,
+        .clients = sr_recorded_outcomes(recorded),
+        .replay = "",
+        .details = recorded->details,
+    };
+    SrReportCase *report_case = sr_report_case_new(&facts);
+
+    report_case->origin =
+        g_strdup_printf("A recorded trace of session-race %s: seed %" G_GUINT64_FORMAT
+                        ", scenario with the digest %s. A trace brings no expectations, so "
+                        "every check that failed counts",
+                        trace->version, trace->seed, trace->source);
     return report_case;
 }
 
@@ -284,7 +308,7 @@ take_clients(SrReportCase *report_case, const SrReportFacts *facts)
     g_autoptr(GArray) spans = g_array_new(FALSE, FALSE, sizeof(SrSpan));
 
     for (uint32_t i = 0; i < n; i++) {
-        SrClientOutcome outcome = facts->client(facts->client_data, i);
+        SrClientOutcome outcome = facts->clients.client(facts->clients.data, i);
         SrCaseClient client = { .at = SR_TIME_NEVER, .suffers = suffers(&outcome) };
         /* The three services come before the clients. */
         uint32_t node = 3 + i;
@@ -462,7 +486,9 @@ sr_report_case_new(const SrReportFacts *facts)
     const SrRunResult *result = facts->result;
     SrReportCase *report_case = case_new(facts->file, facts->title, facts->replay);
 
-    report_case->as_expected = result->failed == facts->expected && facts->n_misses == 0;
+    guint n_misses = facts->misses != NULL ? facts->misses->len : 0;
+
+    report_case->as_expected = result->failed == facts->expected && n_misses == 0;
     report_case->expected = facts->expected;
     report_case->expect_line = facts->expect_line;
     report_case->seed = result->seed;
@@ -483,11 +509,12 @@ sr_report_case_new(const SrReportFacts *facts)
     report_case->orphan_kept_max = result->orphan_kept_max;
     memcpy(report_case->digest, result->digest, sizeof report_case->digest);
     report_case->winner = node_name(facts->names, result->winner);
-    for (size_t i = 0; i < facts->n_misses; i++) {
+    for (guint i = 0; i < n_misses; i++) {
+        const SrMiss *missed = g_ptr_array_index(facts->misses, i);
         /* The verdict is told from the two sets of checks, in one form for all formats. */
-        if (g_str_has_prefix(facts->misses[i].message, "verdict: "))
+        if (g_str_has_prefix(missed->message, "verdict: "))
             continue;
-        SrCaseMiss miss = { facts->misses[i].line, g_strdup(facts->misses[i].message) };
+        SrMiss miss = { missed->line, g_strdup(missed->message) };
         g_array_append_val(report_case->misses, miss);
     }
     take_clients(report_case, facts);

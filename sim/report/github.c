@@ -31,7 +31,7 @@ choose_line(const SrReportCase *report_case)
 {
     if (report_case->failed == report_case->expected) {
         for (guint i = 0; i < report_case->misses->len; i++) {
-            uint32_t missed = g_array_index(report_case->misses, SrCaseMiss, i).line;
+            uint32_t missed = g_array_index(report_case->misses, SrMiss, i).line;
             if (missed != 0)
                 return missed;
         }

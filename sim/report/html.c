@@ -269,7 +269,7 @@ put_expectations(GString *out, const SrReportCase *report_case)
         put(out, "</b></p>");
     }
     for (guint i = 0; i < report_case->misses->len; i++) {
-        const SrCaseMiss *miss = &g_array_index(report_case->misses, SrCaseMiss, i);
+        const SrMiss *miss = &g_array_index(report_case->misses, SrMiss, i);
         put(out, "<p><b>Not met:</b> ");
         put_text(out, miss->message);
         if (miss->line != 0)

@@ -271,7 +271,7 @@ append_expectations(GString *out, const Margin *margin, const SrReportCase *repo
         end_line(out, start, margin, strlen("expected: "));
     }
     for (guint i = 0; i < report_case->misses->len; i++) {
-        const SrCaseMiss *miss = &g_array_index(report_case->misses, SrCaseMiss, i);
+        const SrMiss *miss = &g_array_index(report_case->misses, SrMiss, i);
 
         start = out->len;
         g_string_append_printf(out, "%snot met: ", margin->indent);

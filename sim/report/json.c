@@ -101,7 +101,7 @@ append_findings(GString *out, const SrReportCase *report_case)
     append_key(out, "misses");
     g_string_append_c(out, '[');
     for (guint i = 0; i < report_case->misses->len; i++) {
-        const SrCaseMiss *miss = &g_array_index(report_case->misses, SrCaseMiss, i);
+        const SrMiss *miss = &g_array_index(report_case->misses, SrMiss, i);
         g_string_append(out, i > 0 ? ", {" : "{");
         if (miss->line != 0)
             g_string_append_printf(out, "\"line\": %u, ", miss->line);

@@ -93,15 +93,9 @@ struct SrReportCase {
     uint32_t n_sufferers;
     GArray *tallies; /* SrCaseTally, in the order of first appearance */
     SrCaseSpread spread;
-    GArray *misses;    /* SrCaseMiss */
+    GArray *misses;    /* SrMiss */
     GPtrArray *advice; /* char *: sentences for a user, such as what to do about clocks */
 };
-
-/* An expectation that was not met. */
-typedef struct {
-    uint32_t line;
-    char *message;
-} SrCaseMiss;
 
 struct SrReport {
     SrReportOptions options;

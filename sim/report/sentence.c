@@ -160,7 +160,8 @@ sr_record_sentence(const SrRecord *record, const SrNames *names, GString *out)
             g_string_append(out, parts[i]);
         else
             append_field(out, record, names, parts[i]);
-    if (names->n_documents > 1 && record->document < names->n_documents) {
+    if (names->n_documents > 1 && record->document < names->n_documents &&
+        sr_trace_speaks_of_document(record)) {
         char document[SR_NODE_NAME_MAX];
         size_t length = names->document(names->data, record->document, document);
         g_string_append(out, " [");

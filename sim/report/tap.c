@@ -52,7 +52,7 @@ append_misses(GString *out, const SrReportCase *report_case)
     if (report_case->misses->len > 0)
         g_string_append(out, "  misses:\n");
     for (guint i = 0; i < report_case->misses->len; i++) {
-        const SrCaseMiss *miss = &g_array_index(report_case->misses, SrCaseMiss, i);
+        const SrMiss *miss = &g_array_index(report_case->misses, SrMiss, i);
         g_string_append(out, "    - ");
         if (miss->line != 0)
             g_string_append_printf(out, "line: %u\n      ", miss->line);

@@ -205,7 +205,7 @@ sr_text_unexpected(GString *out, const SrReportCase *report_case)
     for (guint i = 0; i < report_case->misses->len; i++) {
         if (i > 0 || report_case->failed != report_case->expected)
             g_string_append(out, "; ");
-        g_string_append(out, g_array_index(report_case->misses, SrCaseMiss, i).message);
+        g_string_append(out, g_array_index(report_case->misses, SrMiss, i).message);
     }
 }
 

@@ -30,7 +30,7 @@ age_of(const SrRun *run, uint32_t hint)
 void
 sr_run_measure_needed(SrRun *run, uint32_t hint)
 {
-    SrRunResult *result = run->result;
+    SrRunResult *result = run->tally.result;
     SrSpan age, peak;
 
     if (!was_made(run, hint))

@@ -103,8 +103,6 @@ sr_client_act(const SrClientSink *sink, const SrAction *action)
     case SR_ACTION_SEND: {
         SrMsg msg = (SrMsg) action->message.type;
 
-        if (msg == SR_MSG_CREATE_SESSION)
-            run->extra[client].raced = true;
         sr_run_send(run, sr_msg_service(msg), true, &action->message);
         break;
     }

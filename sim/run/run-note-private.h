@@ -15,65 +15,24 @@
 /* ---- counts ---- */
 
 SR_RUN_INLINE void
-sr_run_count_note(SrRun *run, const SrAction *note)
+sr_run_count_note(SrRun *run, uint32_t document, const SrAction *note)
 {
-    SrRunResult *result = run->result;
+    const SrEvent event = (SrEvent) note->event;
     const SrMessage *message = &note->message;
+    uint32_t key = message->key;
 
-    switch ((SrEvent) note->event) {
-    case SR_EVENT_TOKEN_JUDGED:
-        result->tokens_judged++;
-        result->tokens_refused += message->reason != SR_REASON_NONE;
-        if (run->options->sample != NULL)
-            sr_run_measure_token(run, note->when, message->token);
-        break;
-    case SR_EVENT_START:
-        sr_run_count_start(run, note->peer);
-        break;
-    case SR_EVENT_COLLABORATING:
-        sr_run_count_collaborating(run, note->peer);
-        break;
-    case SR_EVENT_FAILED:
-        if (!run->extra[note->peer].failed)
-            run->failed_at[note->peer] = sr_engine_now(run->engine);
-        run->extra[note->peer].failed = true;
-        break;
-    case SR_EVENT_ESTABLISHED:
-        sr_run_count_established(run, note->peer, note->document, message->hint);
-        break;
-    case SR_EVENT_RELEASED:
+    if (event == SR_EVENT_KEY_MADE || event == SR_EVENT_KEY_FOUND)
+        sr_run_learn_key(run, key, message->hint);
+    if (event == SR_EVENT_ESTABLISHED)
+        key = run->provider.slots[message->hint].key;
+    sr_tally_event(&run->tally, event, sr_engine_now(run->engine), note->peer, document,
+                   message->hint, key, (SrReason) message->reason);
+    if (event == SR_EVENT_TOKEN_JUDGED && run->options->sample != NULL)
+        sr_run_measure_token(run, note->when, message->token);
+    else if (event == SR_EVENT_ESTABLISHED)
+        sr_run_measure_established(run, document);
+    else if (event == SR_EVENT_RELEASED)
         sr_run_measure_needed(run, message->hint);
-        break;
-    case SR_EVENT_KEY_MADE:
-        sr_run_learn_key(run, message->key, message->hint);
-        run->keys[message->key].made = true;
-        result->keys_made++;
-        break;
-    case SR_EVENT_KEY_FOUND:
-        sr_run_learn_key(run, message->key, message->hint);
-        break;
-    case SR_EVENT_KEY_DISCARDED:
-        sr_run_count_discarded(run, message->key);
-        break;
-    case SR_EVENT_KEY_MISSING:
-        result->keys_missing++;
-        break;
-    case SR_EVENT_SEND:
-    case SR_EVENT_RECEIVE:
-    case SR_EVENT_LOSE:
-    case SR_EVENT_CONNECTION_OPENED:
-    case SR_EVENT_CONNECTION_CLOSED:
-    case SR_EVENT_STATE:
-    case SR_EVENT_SEALED:
-    case SR_EVENT_OPENED:
-    case SR_EVENT_WON:
-    case SR_EVENT_REJECTED:
-    case SR_EVENT_TOKEN_SIGNED:
-    case SR_EVENT_FAULT:
-    case SR_EVENT_CLOCK:
-    case SR_EVENT_CHECK_FAILED:
-        break;
-    }
 }
 
 /* ---- records ---- */
@@ -117,7 +76,7 @@ sr_run_note(SrRun *run, uint32_t node, uint32_t document, const SrAction *note)
 {
     uint32_t bit = UINT32_C(1) << note->event;
 
-    sr_run_count_note(run, note);
+    sr_run_count_note(run, document, note);
     if ((SR_RUN_DONE_FOR_REAL & bit) != 0 && G_UNLIKELY(run->use_real)) {
         SrAction copy = *note;
 

@@ -8,10 +8,10 @@
  *   run-link.c     sending and delivering messages, services that take them up one at a time
  *   run-timeline.c faults, clocks
  *   run-measure.c  ages of keys and tokens, for sweeps
- *   run-story.c    the milestones that a person is told
- *   run-count.c    what the result counts; real cryptography
- *   run-note-private.h  what the core notes: to the counts, and as records
- *   run-record.c   records: to the trace, the checks, the story; names */
+ *   run-keys.c     keys, for names; real cryptography
+ *   run-note-private.h  what the core notes: to the tally, and as records
+ *   run-record.c   records: to the trace, the checks, the story; names
+ * What is counted and told of it is the room result's. */
 #pragma once
 
 #include <stddef.h>
@@ -26,6 +26,8 @@
 #include "session-race/token-provider.h"
 
 #include "protocol/records.h"
+#include "result/story.h"
+#include "result/tally.h"
 #include "run/packed-client-private.h"
 #include "run/real-crypto-private.h"
 #include "run/run-transit-private.h"
@@ -72,19 +74,15 @@ typedef struct {
 typedef struct {
     uint64_t hash;       /* as the model has it, like the next; these stay from run to run */
     uint32_t group : 20; /* index into the scenario's */
-    bool started : 1, accepted : 1, won : 1, raced : 1, collaborated : 1;
     bool open_crash : 1; /* crashed without `for`: `restart` ends it */
-    bool failed : 1;     /* … at run->failed_at */
     bool derived : 1;    /* … as often as run->derivations says */
-    bool late : 1;       /* run->start_at has its start, which else is as it was drawn */
     bool many : 1;       /* run->sent_beyond has the upper bits of `sent` */
     bool full : 1;       /* run->arrivals has the arrivals to come, not `ahead` */
-    /* Of a far run: messages sent so far; whose the two of `ahead` are, a direction from 1 in each
-     * half, or 0 for nobody's. */
-    uint8_t sent[SR_DIRECTION_N], ahead_of;
-    /* The first instant, if it collaborated; high is 255: run->collaborating_at has it. */
-    uint8_t collaborating_high;
-    uint32_t collaborating_low;
+    /* Of a far run: whose the two of `ahead` are, a direction from 1 in each half, or 0 for
+     * nobody's; messages sent so far. */
+    uint32_t ahead_of : 8;
+    uint8_t sent[SR_DIRECTION_N];
+    SrTallyClient tally;   /* what is counted of it */
     uint32_t ahead[2];     /* the last arrival to come, modulo 2^32 ns: it is not so far */
     SrPackedClient packed; /* its state; whole: run->clients has it */
 } ClientExtra;
@@ -99,22 +97,10 @@ typedef struct {
     bool plain;      /* ordered, and nothing but the latency delays a message */
 } Lane;
 
-/* A key as the driver knows it, for names and for counting. Packed, since there may be a million.
- */
-typedef struct __attribute__((packed, aligned(4))) {
-    SrTime made_at;
-    uint32_t document : 28;
-    bool made : 1, won : 1, previous : 1;
-    bool unusual : 1; /* there is a KeyRest */
-} KeyInfo;
-G_STATIC_ASSERT(sizeof(KeyInfo) == 12);
-
-/* What few keys need; all zero for one without. Of these no page is touched before that. */
+/* What few keys need, those that are `unusual`; all zero for the others. */
 typedef struct {
-    SrTime gone_at;
     SrSpan peak; /* age that it had reached when the provider's clock was last set back */
     uint32_t master;
-    bool gone;
 } KeyRest;
 
 /* Fingerprints that a trace showed lately, by the low bits of the key's number. */
@@ -135,17 +121,6 @@ typedef struct {
     uint64_t loss[SR_DIRECTION_N], duplicate[SR_DIRECTION_N];
     uint64_t slow[SR_SERVICE_N], ntp, replica, replication, ties;
 } SeldomPurposes;
-
-#define SR_STORY_ABOUT_MAX 8
-
-/* What the story is about, and what it has told. All zero: no story is told. */
-typedef struct {
-    bool telling, everybody;
-    uint32_t clients[SR_STORY_ABOUT_MAX], n_clients; /* node numbers */
-    uint32_t hints[SR_STORY_ABOUT_MAX], n_hints;
-    unsigned n_clocks, n_missing, n_refused;
-    SrRecord made; /* the last key made */
-} Story;
 
 /* More clients than this do not fit into the caches: the run is far. What there is of them lies
  * packed, and what an event will touch is fetched some events before. Nothing that comes out of a
@@ -168,9 +143,9 @@ struct SrRun {
     SrClient *clients; /* those that are whole, see ClientExtra */
     ClientExtra *extra;
     Lane *lanes; /* (nullable) n_clients × SR_DIRECTION_N; where the run is not far */
-    SrTime *start_at, *collaborating_at,
-        *failed_at;        /* n_clients; see there, like the next three */
-    uint32_t *derivations; /* n_clients: draws of `derive` are named by this */
+    uint32_t
+        *derivations; /* n_clients: draws of `derive` are named by this; see there, like the
+                            * next two */
     uint32_t *sent_beyond; /* n_clients × SR_DIRECTION_N */
     SrTime *arrivals;      /* n_clients × SR_DIRECTION_N */
     SrServer server;
@@ -194,10 +169,8 @@ struct SrRun {
     uint32_t *attached;  /* n_documents: first slot attached to the key being made */
     uint32_t *attached_last;
     uint64_t replications;
-    uint32_t *previous_hint;  /* n_documents, for the checks */
-    uint32_t *document_raced; /* n_documents: clients that sent create-session */
-    SrTime *first_start;      /* n_documents: scratch of sr_sweep_row_take() */
-    uint32_t *outdated_hint;  /* n_documents: of a session that a later one is to follow */
+    uint32_t *previous_hint; /* n_documents, for the checks */
+    uint32_t *outdated_hint; /* n_documents: of a session that a later one is to follow */
 
     uint32_t slots_ahead, clients_ahead; /* events to come whose memory has been fetched */
 
@@ -225,15 +198,12 @@ struct SrRun {
     uint64_t seq, message_ids;
     bool (*stop)(void *data); /* (nullable) of the options */
     void *stop_data;
-    SrRunResult *result;
-    Story story;
+    SrTally tally; /* its keys are all that were heard of */
+    bool telling;  /* this is the second playing, for the story */
+    SrStory story;
     SrRunResult *retold; /* (nullable) scratch: the result of the second playing */
-    uint32_t winner_hint;
-    bool winner_known;  /* a session was established: result->winner stands */
-    KeyInfo *keys;      /* keys_capacity + 1 */
-    KeyRest *key_rests; /* keys_capacity + 1 */
-    uint32_t n_keys, keys_capacity;
-    SrRealCrypto *real; /* (nullable) */
+    KeyRest *key_rests;  /* tally.keys_capacity + 1 */
+    SrRealCrypto *real;  /* (nullable) */
     bool use_real;
 };
 
@@ -280,32 +250,8 @@ sr_run_client_first_request(const SrRun *run, uint32_t client)
     return packed->whole ? run->clients[client].first_request : packed->first_request;
 }
 
-/* Returns: when @client is to start, a draw */
-SrTime sr_run_draw_start(const SrRun *run, uint32_t client);
-
-/* Returns: when @client started first; SR_TIME_NEVER */
-static inline SrTime
-sr_run_start_at(const SrRun *run, uint32_t client)
-{
-    const ClientExtra *extra = &run->extra[client];
-
-    if (!extra->started)
-        return SR_TIME_NEVER;
-    return extra->late ? run->start_at[client] : sr_run_draw_start(run, client);
-}
-
-/* Returns: when @client collaborated first; SR_TIME_NEVER */
-static inline SrTime
-sr_run_collaborating_at(const SrRun *run, uint32_t client)
-{
-    const ClientExtra *extra = &run->extra[client];
-
-    if (!extra->collaborated)
-        return SR_TIME_NEVER;
-    return extra->collaborating_high == UINT8_MAX
-               ? run->collaborating_at[client]
-               : (SrTime) extra->collaborating_high << 32 | extra->collaborating_low;
-}
+/* Returns: when @client of the #SrRun is to start, a draw */
+SrTime sr_run_draw_start(const void *run, uint32_t client);
 
 /* Returns: the document of @client */
 static inline uint32_t
@@ -452,20 +398,10 @@ void sr_run_measure_clock(SrRun *run, uint32_t node, int64_t before);
 void sr_run_measure_token(SrRun *run, int64_t now, int64_t token);
 void sr_run_measure_end(SrRun *run);
 
-/* ---- run-story.c ---- */
-
-/* Chooses from the @outcome of the last playing what the next one tells. */
-void sr_run_story_begin(SrRun *run, const SrRunResult *outcome);
-void sr_run_story_record(SrRun *run, const SrRecord *record);
-
-/* ---- run-count.c ---- */
+/* ---- run-keys.c ---- */
 
 /* Key number @key was made, or is first heard of, under @hint. */
 void sr_run_learn_key(SrRun *run, uint32_t key, uint32_t hint);
-void sr_run_count_start(SrRun *run, uint32_t client);
-void sr_run_count_collaborating(SrRun *run, uint32_t client);
-void sr_run_count_established(SrRun *run, uint32_t client, uint32_t document, uint32_t hint);
-void sr_run_count_discarded(SrRun *run, uint32_t key);
 /* Notes that real cryptography does over, and must agree with. */
 #define SR_RUN_DONE_FOR_REAL                                                                   \
     (1u << SR_EVENT_SEALED | 1u << SR_EVENT_OPENED | 1u << SR_EVENT_TOKEN_JUDGED)
@@ -539,7 +475,8 @@ sr_run_seldom_stream(const SrRun *run, uint64_t purpose, uint64_t subject, uint6
 static inline const char *
 sr_run_key_document(const SrRun *run, uint32_t key)
 {
-    return g_array_index(run->scenario->documents, SrDocumentSettings, run->keys[key].document)
+    return g_array_index(run->scenario->documents, SrDocumentSettings,
+                         run->tally.keys[key].document)
         .name;
 }
 
@@ -557,16 +494,16 @@ sr_run_key_rest(const SrRun *run, uint32_t key)
 {
     static const KeyRest none = { 0 };
 
-    return run->keys[key].unusual ? &run->key_rests[key] : &none;
+    return run->tally.keys[key].unusual ? &run->key_rests[key] : &none;
 }
 
 /* Returns: (transfer none): the same, to be changed */
 static inline KeyRest *
 sr_run_make_key_rest(SrRun *run, uint32_t key)
 {
-    if (!run->keys[key].unusual)
+    if (!run->tally.keys[key].unusual)
         run->key_rests[key] = (KeyRest){ 0 };
-    run->keys[key].unusual = true;
+    run->tally.keys[key].unusual = true;
     return &run->key_rests[key];
 }
 
@@ -615,11 +552,12 @@ static inline __attribute__((always_inline)) void
 sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message)
 {
     uint32_t client = SR_NODE_FIRST_CLIENT + message->client;
+    uint32_t document = sr_run_client_document(run, message->client);
     SrMessage sent = *message;
 
     run->message_ids++;
+    sr_tally_sent(&run->tally, (SrMsg) message->type, message->client, document, message->hint);
     sr_run_record_message(run, SR_EVENT_SEND, outward ? client : service,
-                          outward ? service : client, message, run->message_ids,
-                          sr_run_client_document(run, message->client));
+                          outward ? service : client, message, run->message_ids, document);
     sr_run_transmit(run, outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service), &sent);
 }

@@ -87,14 +87,15 @@ sr_run_records_reset(SrRun *run)
     const SrRunOptions *options = run->options;
 
     run->seq = run->message_ids = 0;
-    run->n_keys = 0;
     memset(run->fingerprints->key, 0, sizeof run->fingerprints->key);
     sr_checks_reset(run->checks);
     run->writing = options->digest || options->trace != NULL;
     run->wanted = run->checked;
-    run->listening = run->writing || options->sink != NULL || run->story.telling;
-    if (run->listening)
+    run->listening = run->writing || options->sink != NULL || run->telling;
+    if (run->writing || options->sink != NULL)
         memset(&run->wanted, 0xff, sizeof run->wanted);
+    else if (run->telling)
+        run->wanted.notes |= SR_STORY_EVENTS;
 }
 
 /* ---- emission ---- */
@@ -112,8 +113,8 @@ sr_run_tell(SrRun *run, SrRecord *record)
     stamp(run, record);
     if (run->writing)
         sr_trace_writer_record(run->writer, record);
-    if (run->story.telling)
-        sr_run_story_record(run, record);
+    if (run->telling)
+        sr_story_record(&run->story, record);
     if (run->options->sink != NULL)
         run->options->sink(run->options->sink_data, record);
 }
@@ -123,12 +124,10 @@ sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         SrRecord record = sr_finding_record(&sr_checks_findings(run->checks)[i]);
-        SrFailure *failure = &run->result->failures[run->result->n_failures++];
 
         run->seq++;
         sr_run_tell(run, &record);
-        failure->failed = record;
-        failure->cause = cause != NULL ? *cause : (SrRecord){ 0 };
+        sr_tally_failure(&run->tally, &record, cause);
     }
 }
 

@@ -17,21 +17,11 @@ SR_RUN_INLINE void
 sr_server_act(const SrServerSink *sink, const SrAction *action)
 {
     SrRun *run = sink->run;
-    SrRunResult *result = run->result;
 
     switch ((SrActionKind) action->kind) {
-    case SR_ACTION_SEND: {
-        const SrMessage *message = &action->message;
-
-        if (message->type == SR_MSG_CONNECTED)
-            run->extra[message->client].accepted = true;
-        if (message->type == SR_MSG_CREATE_ACCEPTED && result->winner == SR_NODE_NONE) {
-            result->winner = SR_NODE_FIRST_CLIENT + message->client;
-            run->winner_hint = message->hint;
-        }
-        sr_run_send(run, SR_NODE_SERVER, false, message);
+    case SR_ACTION_SEND:
+        sr_run_send(run, SR_NODE_SERVER, false, &action->message);
         break;
-    }
     case SR_ACTION_NOTE:
         sr_run_note(run, SR_NODE_SERVER, action->document, action);
         break;

@@ -93,9 +93,11 @@ allocate_world(SrRun *run)
                 (ClientExtra){ .hash = sr_model_hash(model, i), .group = group & 0xfffff };
     /* Of these no page is touched before it is needed, if they are large. */
     run->clients = g_new0(SrClient, n);
-    run->start_at = g_new0(SrTime, n);
-    run->collaborating_at = g_new0(SrTime, n);
-    run->failed_at = g_new0(SrTime, n);
+    sr_tally_init(&run->tally, model->n_clients, model->n_documents);
+    run->tally.clients = &run->extra->tally;
+    run->tally.clients_stride = sizeof *run->extra;
+    run->tally.drawn_start = sr_run_draw_start;
+    run->tally.drawn_data = run;
     run->derivations = g_new0(uint32_t, n);
     if (run->far) {
         run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
@@ -114,8 +116,6 @@ allocate_world(SrRun *run)
     run->attached_last = g_new0(uint32_t, model->n_documents);
     run->previous_hint = g_new0(uint32_t, model->n_documents);
     run->outdated_hint = g_new0(uint32_t, model->n_documents);
-    run->document_raced = g_new0(uint32_t, model->n_documents);
-    run->first_start = g_new0(SrTime, model->n_documents);
     run->started = g_new0(bool, run->scenario->timeline->len + 1);
     if (sr_chaos_n_likely(model) > 0)
         run->chaos =
@@ -164,7 +164,7 @@ allocate_keys(SrRun *run)
                                                       (model->provider.replicas - 1));
     sr_checks_reserve_hints(run->checks, provider->capacity + 1);
     sr_run_reserve_key(run, provider->capacity);
-    advise_huge(run->keys, provider->capacity * sizeof *run->keys);
+    advise_huge(run->tally.keys, provider->capacity * sizeof *run->tally.keys);
 }
 
 SrRun *
@@ -217,9 +217,6 @@ sr_run_free(SrRun *run)
     sr_real_crypto_free(run->real);
     g_free(run->clients);
     g_aligned_free(run->extra);
-    g_free(run->start_at);
-    g_free(run->collaborating_at);
-    g_free(run->failed_at);
     g_free(run->derivations);
     g_free(run->sent_beyond);
     g_free(run->arrivals);
@@ -242,12 +239,10 @@ sr_run_free(SrRun *run)
     g_free(run->attached_last);
     g_free(run->previous_hint);
     g_free(run->outdated_hint);
-    g_free(run->document_raced);
-    g_free(run->first_start);
     g_free(run->started);
     g_clear_pointer(&run->chaos, g_array_unref);
     sr_transit_clear(&run->transit);
-    g_free(run->keys);
+    sr_tally_clear(&run->tally);
     g_free(run->key_rests);
     g_free(run->retold);
     g_free(run->fingerprints);
@@ -312,7 +307,7 @@ reset_world(SrRun *run)
 
         *extra = (ClientExtra){ .hash = extra->hash,
                                 .group = extra->group,
-                                .late = !run->far,
+                                .tally.drawn = run->far,
                                 .packed.whole = !run->far };
     }
     if (!run->far)
@@ -338,9 +333,7 @@ reset_world(SrRun *run)
     run->server_down_until = 0;
     run->replications = 0;
     sr_transit_reset(&run->transit);
-    run->winner_known = false;
     run->slots_ahead = run->clients_ahead = 0;
-    run->winner_hint = SR_HINT_ABSENT;
     reset_clocks(run);
 }
 
@@ -385,8 +378,9 @@ schedule_chaos(SrRun *run)
 }
 
 SrTime
-sr_run_draw_start(const SrRun *run, uint32_t client)
+sr_run_draw_start(const void *data, uint32_t client)
 {
+    const SrRun *run = data;
     const ClientExtra *extra = &run->extra[client];
     SrStream stream = sr_run_stream(run->bases.start, extra->hash, 0);
 
@@ -568,37 +562,6 @@ look_ahead(SrRun *run)
 /* ---- the result ---- */
 
 static void
-sum_up(SrRun *run)
-{
-    SrRunResult *result = run->result;
-    SrTime end = sr_engine_now(run->engine);
-
-    memset(run->document_raced, 0, run->model->n_documents * sizeof *run->document_raced);
-    for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        uint8_t state = sr_run_client_state(run, i);
-
-        result->n_collaborating += state == SR_CLIENT_COLLABORATING;
-        result->n_failed += state == SR_CLIENT_FAILED;
-        result->n_waiting += state == SR_CLIENT_WAITING;
-        if (run->extra[i].raced) {
-            result->n_raced++;
-            result->raced_documents +=
-                ++run->document_raced[run->model->client_document[i]] == 2;
-        }
-    }
-    for (uint32_t i = 1; i <= run->n_keys; i++) {
-        const KeyInfo *key = &run->keys[i];
-        const KeyRest *rest = sr_run_key_rest(run, i);
-
-        if (!key->made || key->won || key->previous)
-            continue;
-        result->orphans++;
-        result->orphan_kept_max =
-            MAX(result->orphan_kept_max, (rest->gone ? rest->gone_at : end) - key->made_at);
-    }
-}
-
-static void
 begin_trace(SrRun *run)
 {
     const SrRunOptions *options = run->options;
@@ -622,7 +585,7 @@ begin_trace(SrRun *run)
 static gboolean
 end_trace(SrRun *run, GError **error)
 {
-    SrRunResult *result = run->result;
+    SrRunResult *result = run->tally.result;
     SrTraceEnd end = {
         .t = result->t,
         .events = result->records,
@@ -659,11 +622,8 @@ play(SrRun *run, SrRunResult *result)
     SrEngineStep step;
     uint64_t payload;
 
-    memset(result, 0, offsetof(SrRunResult, failures));
+    sr_tally_reset(&run->tally, result);
     result->seed = run->seed;
-    result->winner = SR_NODE_NONE;
-    result->n_clients = run->model->n_clients;
-    run->result = result;
     derive_bases(run);
     sr_engine_reset(run->engine, sr_stream_key(run->seed, run->seldom.ties, 0),
                     run->scenario->limit);
@@ -686,36 +646,31 @@ play(SrRun *run, SrRunResult *result)
     result->at_limit = step == SR_ENGINE_LIMIT;
     result->t = sr_engine_now(run->engine);
     result->records = run->seq;
-    result->messages = run->message_ids;
     result->engine_events = sr_engine_events(run->engine);
-    result->failed = sr_checks_failed(run->checks);
-    sum_up(run);
+    for (uint32_t i = 0; i < run->model->n_clients; i++)
+        sr_tally_state(&run->tally, sr_run_client_state(run, i));
+    sr_tally_end(&run->tally);
     sr_run_measure_end(run);
 }
 
-/* Plays the same run again for its story. Where very many clients fared well there is none to
- * tell that is worth the time. */
+/* Plays the same run again for its story. */
 static void
 tell_story(SrRun *run, SrRunResult *result)
 {
     static const SrRunOptions silent = { 0 };
 
-    if (result->n_clients > 20000 && result->n_collaborating == result->n_clients &&
-        result->failed == 0)
+    if (!sr_story_begin(&run->story, result, run->tally.winner_hint, sr_run_outcomes(run)))
         return;
     if (run->retold == NULL)
         run->retold = g_new(SrRunResult, 1);
-    sr_run_story_begin(run, result);
     run->options = &silent;
     run->use_real = false;
+    run->telling = true;
     play(run, run->retold);
-    run->story.telling = false;
+    run->telling = false;
     g_assert(run->retold->stopped || (run->retold->records == result->records &&
                                       run->retold->failed == result->failed));
-    memcpy(result->story, run->retold->story, sizeof result->story);
-    result->n_story = run->retold->n_story;
-    result->story_left_out = run->retold->story_left_out;
-    run->result = result;
+    run->tally.result = result;
 }
 
 gboolean
@@ -742,18 +697,30 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
 SrClientOutcome
 sr_run_client(const SrRun *run, uint32_t i)
 {
-    const ClientExtra *extra = &run->extra[i];
+    SrClientOutcome outcome = sr_tally_outcome(&run->tally, i);
 
-    return (SrClientOutcome){
-        .state = sr_run_client_state(run, i),
-        .reason = sr_run_client_reason(run, i),
-        .started = extra->started,
-        .accepted = extra->accepted,
-        .won = extra->won,
-        .start_at = sr_run_start_at(run, i),
-        .collaborating_at = sr_run_collaborating_at(run, i),
-        .failed_at = extra->failed ? run->failed_at[i] : SR_TIME_NEVER,
-    };
+    outcome.state = sr_run_client_state(run, i);
+    outcome.reason = sr_run_client_reason(run, i);
+    return outcome;
+}
+
+static SrClientOutcome
+client_outcome(const void *data, uint32_t i)
+{
+    return sr_run_client(data, i);
+}
+
+SrOutcomes
+sr_run_outcomes(const SrRun *run)
+{
+    return (SrOutcomes){ client_outcome, run };
+}
+
+void
+sr_sweep_row_take(SrSweepRow *row, SrRun *run, const SrRunResult *result)
+{
+    g_assert(result == run->tally.result);
+    sr_sweep_row_count(row, &run->tally, run->model->client_document);
 }
 
 const SrNames *

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "explore/explore-fixture.h"
+#include "session-race/expect.h"
 #include "session-race/run.h"
 
 #define FAILS(check) (1u << SR_CHECK_##check)
@@ -28,7 +29,7 @@ play(const char *text)
     assert_non_null(scenario);
     g_autoptr(SrRun) run = sr_run_new(scenario);
     assert_true(sr_run_execute(run, scenario->seed, &options, result, NULL));
-    g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, run, result);
+    g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, result, sr_run_outcomes(run));
     assert_int_equal(misses->len, 0);
     return result->failed;
 }

@@ -121,7 +121,7 @@ failing_case(const char *file, const char *title, uint32_t expected, uint32_t n_
         .expected = expected,
         .result = &result,
         .names = &names,
-        .client = client,
+        .clients = { client, NULL },
         .replay = replay,
     };
     return sr_report_case_new(&facts);
@@ -135,7 +135,7 @@ passing_case(const char *file)
                             .title = "",
                             .result = &result,
                             .names = &names,
-                            .client = client,
+                            .clients = { client, NULL },
                             .replay = "session-race run x" };
 
     return sr_report_case_new(&facts);

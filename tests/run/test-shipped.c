@@ -50,7 +50,7 @@ as_expected_twice_and_golden(void **state)
         g_autoptr(GString) one = g_string_new(NULL);
         g_autoptr(GString) two = g_string_new(NULL);
         SrRunResult first = fixture_play(run, scenario->seed, SR_CRYPTO_NAMES, one);
-        g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, run, &first);
+        g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, &first, sr_run_outcomes(run));
 
         for (guint i = 0; i < misses->len; i++)
             fail_msg("%s:%u: %s", name, ((SrMiss *) g_ptr_array_index(misses, i))->line,

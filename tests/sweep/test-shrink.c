@@ -76,7 +76,7 @@ twenty_clients_become_few(void **state)
     assert_int_equal(result.failed, shrunk->failed);
     assert_true(result.failed >> row->check & 1);
 
-    g_autoptr(GPtrArray) misses = sr_expect_judge(small, run, &result);
+    g_autoptr(GPtrArray) misses = sr_expect_judge(small, &result, sr_run_outcomes(run));
 
     assert_int_equal(misses->len, 0);
 }

@@ -83,7 +83,7 @@ judge(void **state)
     g_autoptr(SrScenario) scenario = fixture_parse(row->expect);
     g_autoptr(SrRun) run = sr_run_new(scenario);
     SrRunResult result = fixture_play(run, 1, SR_CRYPTO_NAMES, NULL);
-    g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, run, &result);
+    g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, &result, sr_run_outcomes(run));
     g_autoptr(GString) got = g_string_new(NULL);
 
     for (guint i = 0; i < misses->len; i++) {

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "result/tally.h"
+
 /* clang-format off */
 static const char *const measure_names[SR_MEASURE_N] = {
     [SR_MEASURE_WINNER]      = "winner",
@@ -128,4 +130,89 @@ sr_sweep_row_merge(SrSweepRow *row, const SrSweepRow *other)
     }
     for (unsigned i = 0; i < SR_MEASURE_N; i++)
         sr_histogram_merge(&row->measures[i], &other->measures[i]);
+}
+
+/* ---- a run into a row: as cheap as can be, since it comes on top of every run ---- */
+
+void
+sr_sweep_row_sample(void *data, SrSweepMeasure measure, uint64_t value)
+{
+    SrSweepRow *row = data;
+
+    sr_histogram_add(&row->measures[measure], value);
+}
+
+/* When the first client of each document started. */
+static void
+find_first_starts(const SrTally *tally, const uint32_t *client_document)
+{
+    for (uint32_t i = 0; i < tally->n_documents; i++)
+        tally->documents[i].first_start = SR_TIME_NEVER;
+    for (uint32_t i = 0; i < tally->n_clients; i++) {
+        SrTime *first = &tally->documents[client_document[i]].first_start;
+        *first = MIN(*first, sr_tally_start_at(tally, i));
+    }
+}
+
+static void
+count_clients(SrSweepRow *row, const SrTally *tally, const uint32_t *client_document)
+{
+    bool first_won = false, other_won = false;
+    uint64_t n_started = 0;
+
+    find_first_starts(tally, client_document);
+    for (uint32_t i = 0; i < tally->n_clients; i++) {
+        const SrTallyClient *client = sr_tally_client(tally, i);
+
+        if (!client->started)
+            continue;
+
+        SrTime start_at = sr_tally_start_at(tally, i);
+
+        n_started++;
+        if (client->collaborated)
+            sr_histogram_add(
+                &row->measures[client->won ? SR_MEASURE_WINNER : SR_MEASURE_REJECTED],
+                sr_tally_collaborating_at(tally, i) - start_at);
+        if (client->won) {
+            bool first = start_at == tally->documents[client_document[i]].first_start;
+            first_won |= first;
+            other_won |= !first;
+        }
+    }
+    row->counters[SR_COUNTER_CLIENTS] += n_started;
+    row->counters[SR_COUNTER_FIRST_WON] += first_won;
+    row->counters[SR_COUNTER_OTHER_WON] += other_won;
+    row->counters[SR_COUNTER_NOBODY_WON] += !first_won && !other_won;
+}
+
+void
+sr_sweep_row_count(SrSweepRow *row, const SrTally *tally, const uint32_t *client_document)
+{
+    const SrRunResult *result = tally->result;
+    uint64_t *counters = row->counters;
+
+    counters[SR_COUNTER_RUNS]++;
+    counters[SR_COUNTER_RACED] += result->raced_documents > 0;
+    counters[SR_COUNTER_FAILED] += result->failed != 0;
+    counters[SR_COUNTER_AT_LIMIT] += result->at_limit;
+    counters[SR_COUNTER_COLLABORATING] += result->n_collaborating;
+    counters[SR_COUNTER_CLIENTS_FAILED] += result->n_failed;
+    counters[SR_COUNTER_KEYS_MADE] += result->keys_made;
+    counters[SR_COUNTER_KEYS_DISCARDED] += result->keys_discarded;
+    counters[SR_COUNTER_KEYS_MISSING] += result->keys_missing;
+    counters[SR_COUNTER_ORPHANS] += result->orphans;
+    counters[SR_COUNTER_RUNS_ORPHANED] += result->orphans > 0;
+    counters[SR_COUNTER_TOKENS_JUDGED] += result->tokens_judged;
+    counters[SR_COUNTER_TOKENS_REFUSED] += result->tokens_refused;
+    counters[SR_COUNTER_RUNS_REFUSED] += result->tokens_refused > 0;
+    counters[SR_COUNTER_MESSAGES] += result->messages;
+    counters[SR_COUNTER_RECORDS] += result->records;
+    counters[SR_COUNTER_EVENTS] += result->engine_events;
+    count_clients(row, tally, client_document);
+    if (result->orphans > 0)
+        sr_histogram_add(&row->measures[SR_MEASURE_ORPHAN_KEPT], result->orphan_kept_max);
+    sr_histogram_add(&row->measures[SR_MEASURE_KEY_NEED], result->key_need);
+    for (uint32_t failed = result->failed; failed != 0; failed &= failed - 1)
+        sr_sweep_row_fail(row, (SrCheckId) __builtin_ctz(failed), result->seed);
 }

@@ -1,5 +1,5 @@
 /* Expectations: what the file says should come out, against what came out. */
-#include "session-race/run.h"
+#include "session-race/expect.h"
 
 static void miss(GPtrArray *misses, uint32_t line, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
@@ -126,7 +126,7 @@ crowd_miss(const SrScenario *scenario, const Crowd *crowd, uint32_t line, const 
 }
 
 static void
-judge_collaborating(const SrScenario *scenario, const SrRun *run, const SrRunResult *result,
+judge_collaborating(const SrScenario *scenario, const SrRunResult *result, SrOutcomes clients,
                     GPtrArray *misses)
 {
     const SrExpect *expect = &scenario->expect;
@@ -138,7 +138,7 @@ judge_collaborating(const SrScenario *scenario, const SrRun *run, const SrRunRes
         miss(misses, expect->line, "collaborating: expected %u, got %u",
              expect->collaborating_n, result->n_collaborating);
     for (uint32_t i = 0; i < scenario->n_clients; i++) {
-        SrClientOutcome outcome = sr_run_client(run, i);
+        SrClientOutcome outcome = clients.client(clients.data, i);
         uint32_t node = SR_NODE_FIRST_CLIENT + i;
         bool there = outcome.state == SR_CLIENT_COLLABORATING;
         bool named = kind == SR_COLLABORATING_NAMES && is_named(expect, node);
@@ -233,7 +233,7 @@ judge_client(const SrScenario *scenario, const SrExpectClient *expect, uint32_t 
 }
 
 GPtrArray *
-sr_expect_judge(const SrScenario *scenario, const SrRun *run, const SrRunResult *result)
+sr_expect_judge(const SrScenario *scenario, const SrRunResult *result, SrOutcomes clients)
 {
     GPtrArray *misses = g_ptr_array_new_with_free_func(miss_free);
     const SrExpect *expect = &scenario->expect;
@@ -244,14 +244,14 @@ sr_expect_judge(const SrScenario *scenario, const SrRun *run, const SrRunResult 
         miss(misses, expect->line, "winner: expected %s, got %s",
              node_word(scenario, expect->winner, &wanted),
              node_word(scenario, result->winner, &got));
-    judge_collaborating(scenario, run, result, misses);
+    judge_collaborating(scenario, result, clients, misses);
     for (uint32_t i = 0; i < scenario->expect_clients->len; i++) {
         const SrExpectClient *client =
             &g_array_index(scenario->expect_clients, SrExpectClient, i);
 
         for (uint32_t member = 0; member < client->clients.n; member++) {
             uint32_t node = client->clients.first + member;
-            SrClientOutcome outcome = sr_run_client(run, node - SR_NODE_FIRST_CLIENT);
+            SrClientOutcome outcome = clients.client(clients.data, node - SR_NODE_FIRST_CLIENT);
 
             judge_client(scenario, client, node, &outcome, misses);
         }

@@ -1,5 +1,5 @@
-/* What the result counts of the core's notes: keys, tokens, who won; and real cryptography, which
- * does over what they say. */
+/* Keys as a run knows them, for their names; and real cryptography, which does over what the core
+ * says of them. */
 #include "run/run-private.h"
 
 #include "session-race/crypto.h"
@@ -9,11 +9,10 @@
 void
 sr_run_reserve_key(SrRun *run, uint32_t key)
 {
-    if (key <= run->keys_capacity)
+    if (key <= run->tally.keys_capacity)
         return;
-    run->keys_capacity = MAX(key, run->keys_capacity * 2);
-    run->keys = g_renew(KeyInfo, run->keys, run->keys_capacity + 1);
-    run->key_rests = g_renew(KeyRest, run->key_rests, run->keys_capacity + 1);
+    sr_tally_reserve_keys(&run->tally, key);
+    run->key_rests = g_renew(KeyRest, run->key_rests, run->tally.keys_capacity + 1);
 }
 
 /* A key is first heard of when it is made, or (static, unstable) when it is first handed out.
@@ -21,20 +20,13 @@ sr_run_reserve_key(SrRun *run, uint32_t key)
 void
 sr_run_learn_key(SrRun *run, uint32_t key, uint32_t hint)
 {
-    const SrKeySlot *slot = &run->provider.slots[hint];
-    bool is_static = run->model->provider.kind == SR_PROVIDER_STATIC;
-
-    if (key <= run->n_keys)
+    if (key <= run->tally.n_keys)
         return;
     sr_run_reserve_key(run, key);
-    for (uint32_t i = run->n_keys + 1; i < key; i++)
-        run->keys[i] = (KeyInfo){ 0 };
-    run->n_keys = key;
-    run->keys[key] = (KeyInfo){
-        .made_at = sr_engine_now(run->engine),
-        .document = (is_static ? 0u : slot->document) & 0xfffffff,
-        .previous = slot->text == SR_HINT_TEXT_PREVIOUS,
-    };
+    sr_tally_learn_key(&run->tally, key);
+    if (run->model->provider.kind != SR_PROVIDER_STATIC)
+        run->tally.keys[key].document =
+            (uint32_t) run->provider.slots[hint].document & 0x7ffffff;
     if (run->model->provider.kind == SR_PROVIDER_DERIVED)
         sr_run_make_key_rest(run, key)->master = run->provider.masters[hint];
 }
@@ -86,58 +78,4 @@ sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed)
     sr_run_learn_key(run, sealed->message.key, sealed->message.hint);
     if (run->use_real)
         sr_run_do_for_real(run, document, sealed);
-}
-
-/* ---- notes of the core ---- */
-
-void
-sr_run_count_established(SrRun *run, uint32_t client, uint32_t document, uint32_t hint)
-{
-    run->extra[client].won = true;
-    if (!run->winner_known) {
-        run->result->winner = SR_NODE_FIRST_CLIENT + client;
-        run->winner_hint = hint;
-    }
-    run->winner_known = true;
-    run->keys[run->provider.slots[hint].key].won = true;
-    sr_run_measure_established(run, document);
-}
-
-void
-sr_run_count_discarded(SrRun *run, uint32_t key)
-{
-    KeyRest *rest = sr_run_make_key_rest(run, key);
-
-    run->result->keys_discarded++;
-    rest->gone = true;
-    rest->gone_at = sr_engine_now(run->engine);
-}
-
-void
-sr_run_count_start(SrRun *run, uint32_t client)
-{
-    ClientExtra *extra = &run->extra[client];
-    SrTime now = sr_engine_now(run->engine);
-
-    if (extra->started)
-        return;
-    extra->started = true;
-    extra->late |= run->far && now != sr_run_draw_start(run, client);
-    if (extra->late)
-        run->start_at[client] = now;
-}
-
-void
-sr_run_count_collaborating(SrRun *run, uint32_t client)
-{
-    ClientExtra *extra = &run->extra[client];
-    SrTime now = sr_engine_now(run->engine);
-
-    if (extra->collaborated)
-        return;
-    extra->collaborated = true;
-    extra->collaborating_low = (uint32_t) now;
-    extra->collaborating_high = (uint8_t) MIN(now >> 32, UINT8_MAX);
-    if (extra->collaborating_high == UINT8_MAX)
-        run->collaborating_at[client] = now;
 }

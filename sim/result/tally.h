@@ -1,0 +1,251 @@
+/* The tally: what is counted of a run.
+ *
+ * A fresh run and a recorded trace are counted by the same code. A trace hands over its records
+ * (recorded.c). A run hands over what a record would say, before it knows whether anybody wants the
+ * record: records made for the tally alone cost 3 % more instructions with two clients and 2 % with a
+ * thousand. At each such place the event is a constant, so that little is left of the functions below.
+ *
+ * Whoever counts owns the SrTallyClient of each client: a run keeps it in the line of the cache that
+ * holds everything else about the client. */
+#pragma once
+
+#include "session-race/record.h"
+#include "session-race/result.h"
+#include "session-race/sweep-row.h"
+
+/** SrTallyClient: what is counted of one client. */
+typedef struct __attribute__((packed, aligned(2))) {
+    bool started : 1;
+    bool accepted : 1; /* the server accepted a `connect` of it */
+    bool won : 1;      /* a session that it created was established */
+    bool raced : 1;    /* it sent create-session */
+    bool collaborated : 1, failed : 1;
+    bool drawn : 1; /* it starts when SrTally.drawn_start says unless … */
+    bool late : 1;  /* … this is set: SrTally.start_at says when */
+    /* The first instant in ns, 40 bits; high is 255: SrTally.collaborating_at has it. */
+    uint8_t collaborating_high;
+    uint32_t collaborating_low;
+} SrTallyClient;
+G_STATIC_ASSERT(sizeof(SrTallyClient) == 6);
+
+/** SrTallyKey: a key, by its number. There may be a million. */
+typedef struct __attribute__((packed, aligned(4))) {
+    SrTime made_at;
+    uint32_t document : 27; /* for whoever gives keys their names */
+    bool made : 1, won : 1, previous : 1, gone : 1;
+    bool unusual : 1; /* for whoever keeps more of few keys */
+} SrTallyKey;
+G_STATIC_ASSERT(sizeof(SrTallyKey) == 12);
+
+/** SrTallyDocument: what is counted of one document. */
+typedef struct {
+    uint32_t owner;     /* node whose creation the server accepted last; 0: none yet */
+    uint32_t n_raced;   /* clients that sent create-session */
+    SrTime first_start; /* scratch of sr_sweep_row_count() */
+} SrTallyDocument;
+
+/** SrTally: the state of counting. Nothing is allocated while it counts but room for more keys. */
+typedef struct {
+    SrRunResult *result; /* takes the counts */
+    uint32_t n_clients, n_documents;
+    SrTallyClient *clients; /* n_clients, each clients_stride bytes after the other */
+    size_t clients_stride;
+    SrTallyDocument *documents;
+    /* n_clients; of a client that has a bit above. The kernel gives these pages only when they are
+     * first written. */
+    SrTime *start_at, *collaborating_at, *failed_at;
+    SrTime (*drawn_start)(const void *data, uint32_t client); /* of those that are `drawn` */
+    const void *drawn_data;
+    SrTallyKey *keys; /* keys_capacity + 1, by number */
+    SrTime *gone_at;  /* likewise; of those that are `gone` */
+    uint32_t n_keys, keys_capacity;
+    uint32_t winner_hint; /* hint of result->winner, or SR_HINT_ABSENT */
+    bool winner_known;    /* a session was established: result->winner stands */
+} SrTally;
+
+/** sr_tally_init: clients and their stride are left to the caller. */
+void sr_tally_init(SrTally *tally, uint32_t n_clients, uint32_t n_documents);
+void sr_tally_clear(SrTally *tally);
+/** sr_tally_reset: begins a run; the counts of @result are zeroed, clients are up to the caller. */
+void sr_tally_reset(SrTally *tally, SrRunResult *result);
+/** sr_tally_learn_key: makes room for the key number @key, of which nothing may be known. */
+void sr_tally_learn_key(SrTally *tally, uint32_t key);
+void sr_tally_reserve_keys(SrTally *tally, uint32_t n_keys);
+/** sr_tally_end: sums up keys when all was counted; result->t stands. */
+void sr_tally_end(SrTally *tally);
+/** sr_tally_outcome: Returns: how client @i fares; state and reason are up to the caller */
+SrClientOutcome sr_tally_outcome(const SrTally *tally, uint32_t i);
+/** sr_sweep_row_count: adds a run that was counted to its end to @row. A client *won* when a session
+ * that it created was established; it started first when no other of its document started before
+ * it. @client_document (array length=n_clients) */
+void sr_sweep_row_count(SrSweepRow *row, const SrTally *tally, const uint32_t *client_document);
+
+#define SR_TALLY_INLINE static inline __attribute__((always_inline))
+
+SR_TALLY_INLINE SrTallyClient *
+sr_tally_client(const SrTally *tally, uint32_t i)
+{
+    return (SrTallyClient *) (void *) ((char *) tally->clients + i * tally->clients_stride);
+}
+
+SR_TALLY_INLINE void
+sr_tally_started(SrTally *tally, uint32_t i, SrTime now)
+{
+    SrTallyClient *client = sr_tally_client(tally, i);
+
+    if (client->started)
+        return;
+    client->started = true;
+    client->late = !client->drawn || now != tally->drawn_start(tally->drawn_data, i);
+    if (client->late)
+        tally->start_at[i] = now;
+}
+
+SR_TALLY_INLINE void
+sr_tally_collaborating(SrTally *tally, uint32_t i, SrTime now)
+{
+    SrTallyClient *client = sr_tally_client(tally, i);
+
+    if (client->collaborated)
+        return;
+    client->collaborated = true;
+    client->collaborating_low = (uint32_t) now;
+    client->collaborating_high = (uint8_t) MIN(now >> 32, UINT8_MAX);
+    if (client->collaborating_high == UINT8_MAX)
+        tally->collaborating_at[i] = now;
+}
+
+SR_TALLY_INLINE void
+sr_tally_established(SrTally *tally, uint32_t document, uint32_t hint, uint32_t key)
+{
+    uint32_t owner = tally->documents[document].owner;
+
+    if (owner == 0)
+        return;
+    sr_tally_client(tally, owner - SR_NODE_FIRST_CLIENT)->won = true;
+    if (!tally->winner_known) {
+        tally->result->winner = owner;
+        tally->winner_hint = hint;
+    }
+    tally->winner_known = true;
+    tally->keys[key].won = true;
+}
+
+/* Returns: whether a record of @event is one client's own */
+SR_TALLY_INLINE bool
+sr_tally_is_of_client(SrEvent event)
+{
+    return event == SR_EVENT_START || event == SR_EVENT_COLLABORATING ||
+           event == SR_EVENT_FAILED;
+}
+
+/* Counts what a record of @event would say. @i: the client at it or of it; @key: the number of the key
+ * that @hint names now. */
+SR_TALLY_INLINE void
+sr_tally_event(SrTally *tally, SrEvent event, SrTime now, uint32_t i, uint32_t document,
+               uint32_t hint, uint32_t key, SrReason reason)
+{
+    SrRunResult *result = tally->result;
+
+    if (event == SR_EVENT_START) {
+        sr_tally_started(tally, i, now);
+    } else if (event == SR_EVENT_COLLABORATING) {
+        sr_tally_collaborating(tally, i, now);
+    } else if (event == SR_EVENT_FAILED) {
+        if (!sr_tally_client(tally, i)->failed)
+            tally->failed_at[i] = now;
+        sr_tally_client(tally, i)->failed = true;
+    } else if (event == SR_EVENT_ESTABLISHED) {
+        sr_tally_established(tally, document, hint, key);
+    } else if (event == SR_EVENT_KEY_MADE) {
+        result->keys_made++;
+        tally->keys[key].made = true;
+        tally->keys[key].made_at = now;
+        /* A key that was made before any message was sent was there before the run. */
+        tally->keys[key].previous = result->messages == 0;
+    } else if (event == SR_EVENT_KEY_DISCARDED) {
+        result->keys_discarded++;
+        tally->keys[key].gone = true;
+        tally->gone_at[key] = now;
+    } else if (event == SR_EVENT_KEY_MISSING) {
+        result->keys_missing++;
+    } else if (event == SR_EVENT_TOKEN_JUDGED) {
+        result->tokens_judged++;
+        result->tokens_refused += reason != SR_REASON_NONE;
+    }
+}
+
+/* Counts a message to or from client @i. */
+SR_TALLY_INLINE void
+sr_tally_sent(SrTally *tally, SrMsg msg, uint32_t i, uint32_t document, uint32_t hint)
+{
+    SrRunResult *result = tally->result;
+
+    result->messages++;
+    if (msg == SR_MSG_CONNECTED) {
+        sr_tally_client(tally, i)->accepted = true;
+    } else if (msg == SR_MSG_CREATE_SESSION) {
+        SrTallyClient *client = sr_tally_client(tally, i);
+
+        if (!client->raced) {
+            result->n_raced++;
+            result->raced_documents += ++tally->documents[document].n_raced == 2;
+        }
+        client->raced = true;
+    } else if (msg == SR_MSG_CREATE_ACCEPTED) {
+        tally->documents[document].owner = SR_NODE_FIRST_CLIENT + i;
+        if (result->winner == SR_NODE_NONE) {
+            result->winner = SR_NODE_FIRST_CLIENT + i;
+            tally->winner_hint = hint;
+        }
+    }
+}
+
+/* Counts in which state a client is at the end. */
+SR_TALLY_INLINE void
+sr_tally_state(SrTally *tally, uint8_t state)
+{
+    tally->result->n_collaborating += state == SR_CLIENT_COLLABORATING;
+    tally->result->n_failed += state == SR_CLIENT_FAILED;
+    tally->result->n_waiting += state == SR_CLIENT_WAITING;
+}
+
+/* A check that failed; @cause is %NULL for liveness. Each check fails once; a trace of another program
+ * may say so more often. */
+SR_TALLY_INLINE void
+sr_tally_failure(SrTally *tally, const SrRecord *failed, const SrRecord *cause)
+{
+    SrRunResult *result = tally->result;
+    SrFailure *failure = &result->failures[result->n_failures];
+
+    result->failed |= 1u << failed->check;
+    if (result->n_failures == SR_CHECK_N)
+        return;
+    result->n_failures++;
+    failure->failed = *failed;
+    failure->cause = cause != NULL ? *cause : (SrRecord){ 0 };
+}
+
+/** sr_tally_start_at: Returns: when client @i started first; SR_TIME_NEVER */
+SR_TALLY_INLINE SrTime
+sr_tally_start_at(const SrTally *tally, uint32_t i)
+{
+    const SrTallyClient *client = sr_tally_client(tally, i);
+
+    if (!client->started)
+        return SR_TIME_NEVER;
+    return client->late ? tally->start_at[i] : tally->drawn_start(tally->drawn_data, i);
+}
+
+/** sr_tally_collaborating_at: Returns: when client @i collaborated first; SR_TIME_NEVER */
+SR_TALLY_INLINE SrTime
+sr_tally_collaborating_at(const SrTally *tally, uint32_t i)
+{
+    const SrTallyClient *client = sr_tally_client(tally, i);
+
+    if (!client->collaborated)
+        return SR_TIME_NEVER;
+    return client->collaborating_high == UINT8_MAX
+               ? tally->collaborating_at[i]
+               : (SrTime) client->collaborating_high << 32 | client->collaborating_low;
+}
