@@ -18,6 +18,11 @@ typedef struct {
     SrTime failed_at;        /* SR_TIME_NEVER */
 } SrClientOutcome;
 
+#define SR_OUTCOME_WORD_MAX 64
+/** sr_outcome_word: Returns: "wins", "joins", "waits", "fails(jwt)", "not started" or the word of the
+ * state; some of them in @text */
+const char *sr_outcome_word(const SrClientOutcome *outcome, char text[SR_OUTCOME_WORD_MAX]);
+
 /** SrOutcomes: how the clients of a run fare: client(data, i) tells it of client @i, 0 … n - 1. */
 typedef struct {
     SrClientOutcome (*client)(const void *data, uint32_t i);

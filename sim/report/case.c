@@ -172,25 +172,13 @@ sentence(const SrRecord *record, const SrNames *names)
 
 /* ---- clients ---- */
 
-static char *
-outcome_word(const SrClientOutcome *outcome, SrTime *at)
+static SrTime
+outcome_at(const SrClientOutcome *outcome)
 {
-    *at = SR_TIME_NEVER;
-    if (!outcome->started)
-        return g_strdup("not started");
-    switch ((SrClientState) outcome->state) {
-    case SR_CLIENT_COLLABORATING:
-        *at = outcome->collaborating_at;
-        return g_strdup(outcome->won ? "wins" : "joins");
-    case SR_CLIENT_FAILED:
-        *at = outcome->failed_at;
-        return g_strdup_printf(
-            "fails(%s)", outcome->reason < SR_REASON_N ? sr_reason_name(outcome->reason) : "?");
-    case SR_CLIENT_WAITING:
-        return g_strdup("waits");
-    default:
-        return g_strdup(sr_client_state_name(outcome->state));
-    }
+    if (outcome->started && outcome->state == SR_CLIENT_COLLABORATING)
+        return outcome->collaborating_at;
+    return outcome->started && outcome->state == SR_CLIENT_FAILED ? outcome->failed_at
+                                                                  : SR_TIME_NEVER;
 }
 
 typedef enum { WIN_FIRST, WIN_LATER, WIN_SOMETIME } Win;
@@ -309,10 +297,11 @@ take_clients(SrReportCase *report_case, const SrReportFacts *facts)
 
     for (uint32_t i = 0; i < n; i++) {
         SrClientOutcome outcome = facts->clients.client(facts->clients.data, i);
-        SrCaseClient client = { .at = SR_TIME_NEVER, .suffers = suffers(&outcome) };
+        SrCaseClient client = { .at = outcome_at(&outcome), .suffers = suffers(&outcome) };
+        char word[SR_OUTCOME_WORD_MAX];
         /* The three services come before the clients. */
         uint32_t node = 3 + i;
-        client.outcome = outcome_word(&outcome, &client.at);
+        client.outcome = g_strdup(sr_outcome_word(&outcome, word));
         count_outcome(report_case->tallies, client.outcome);
         if (outcome.collaborating_at != SR_TIME_NEVER && outcome.start_at != SR_TIME_NEVER) {
             SrSpan span =

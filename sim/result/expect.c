@@ -165,21 +165,6 @@ judge_collaborating(const SrScenario *scenario, const SrRunResult *result, SrOut
 
 /* ---- [expect client NAME] ---- */
 
-static const char *
-outcome_word(const SrClientOutcome *outcome, char text[64])
-{
-    if (outcome->state == SR_CLIENT_COLLABORATING)
-        return outcome->won ? "wins" : "joins";
-    if (outcome->state == SR_CLIENT_WAITING)
-        return "waits";
-    if (outcome->state == SR_CLIENT_FAILED) {
-        g_snprintf(text, 64, "fails(%s)", sr_reason_name((SrReason) outcome->reason));
-        return text;
-    }
-    g_snprintf(text, 64, "is %s", sr_client_state_name((SrClientState) outcome->state));
-    return text;
-}
-
 static bool
 has_outcome(const SrExpectClient *expect, const SrClientOutcome *outcome)
 {
@@ -206,7 +191,7 @@ judge_client(const SrScenario *scenario, const SrExpectClient *expect, uint32_t 
                     ? outcome->failed_at
                     : outcome->collaborating_at;
     Words name, got, wanted;
-    char text[64], other[64];
+    char text[SR_OUTCOME_WORD_MAX], other[SR_OUTCOME_WORD_MAX];
 
     node_word(scenario, node, &name);
     if (!has_outcome(expect, outcome)) {
@@ -219,7 +204,7 @@ judge_client(const SrScenario *scenario, const SrExpectClient *expect, uint32_t 
             kind = other;
         }
         miss(misses, expect->line, "client %s: expected outcome %s, got %s", name.node, kind,
-             outcome_word(outcome, text));
+             sr_outcome_word(outcome, text));
     }
     /* An expectation of failure times the failure. */
     if (expect->outcome == SR_OUTCOME_FAILS)

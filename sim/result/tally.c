@@ -90,3 +90,19 @@ sr_tally_outcome(const SrTally *tally, uint32_t i)
         .failed_at = client->failed ? tally->failed_at[i] : SR_TIME_NEVER,
     };
 }
+
+const char *
+sr_outcome_word(const SrClientOutcome *outcome, char text[SR_OUTCOME_WORD_MAX])
+{
+    if (!outcome->started)
+        return "not started";
+    if (outcome->state == SR_CLIENT_COLLABORATING)
+        return outcome->won ? "wins" : "joins";
+    if (outcome->state == SR_CLIENT_WAITING)
+        return "waits";
+    if (outcome->state != SR_CLIENT_FAILED)
+        return sr_client_state_name((SrClientState) outcome->state);
+    g_snprintf(text, SR_OUTCOME_WORD_MAX, "fails(%s)",
+               sr_reason_name((SrReason) outcome->reason));
+    return text;
+}

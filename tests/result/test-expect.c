@@ -67,7 +67,7 @@ static const struct row rows[] = {
       "[server]\non-owner-lost = wait\n[timeline]\n150ms = crash alice\n[expect]\n"
       "verdict = fail(all-collaborate, nobody-stuck)\n[expect client bob]\noutcome = waits\n"
       "[expect client alice]\noutcome = joins\n",
-      "14: client alice: expected outcome joins, got is crashed\n" },
+      "14: client alice: expected outcome joins, got crashed\n" },
     { "at the instant", EXAMPLE "[expect client alice]\nat = 166ms\n", "" },
     { "not at the instant", EXAMPLE "[expect client alice]\nat = 165ms\n",
       "6: client alice: expected at 165ms, got 166ms\n" },
