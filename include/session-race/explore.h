@@ -39,6 +39,7 @@ typedef struct {
     uint32_t crashes, disconnects, expirations; /* SR_EXPLORE_AS_GIVEN, or at most 15 */
     bool no_symmetry;                           /* clients of equal settings are told apart */
     bool no_reduction;        /* every order is looked at, even where it makes no difference */
+    bool count_retries;       /* limits of retries are counted down */
     bool first;               /* end after the level in which a check failed first */
     uint64_t memory;          /* octets; 0: SR_EXPLORE_MEMORY */
     uint32_t depth;           /* steps; 0: as many as there are */
@@ -78,7 +79,7 @@ typedef struct {
 typedef struct {
     SrExploreEnd end;
     uint32_t n_clients, crashes, disconnects, expirations; /* as they were searched */
-    bool symmetry, reduction;
+    bool symmetry, reduction, count_retries;
     uint32_t n_classes;   /* of clients that cannot be told apart */
     uint64_t states;      /* stored */
     uint64_t transitions; /* between them */

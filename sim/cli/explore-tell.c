@@ -107,6 +107,24 @@ put_count(GString *out, uint64_t n, const char *one, const char *many)
         g_string_append_printf(out, "%" G_GUINT64_FORMAT " %s", n, n == 1 ? one : many);
 }
 
+/* What no answer speaks of. The last of them depends on whether retries are counted. */
+static const char *
+not_covered(const SrExploreResult *result, unsigned i)
+{
+    static const char *const list[] = { "times and clocks", "the timeline", "[chaos]",
+                                        "links out of order",
+                                        "crashes and upgrades of the server" };
+
+    if (i < G_N_ELEMENTS(list))
+        return list[i];
+    if (i > G_N_ELEMENTS(list))
+        return NULL;
+    return result->count_retries
+               ? "attempts to connect during an outage"
+               : "limits of retries (a client asks again as often as it takes; --count-retries "
+                 "counts them down)";
+}
+
 /* ---- the story ---- */
 
 static void
@@ -188,6 +206,8 @@ put_scope(SrExploreSession *session)
         g_string_append(out, ", clients told apart");
     if (!result->reduction)
         g_string_append(out, ", every order");
+    if (result->count_retries)
+        g_string_append(out, ", retries counted");
     g_string_append_c(out, '\n');
 }
 
@@ -230,8 +250,9 @@ put_end(SrExploreSession *session)
     put_count(out, result->ends, "end", "ends");
     g_string_append_c(out, '\n');
     start = out->len;
-    g_string_append(out, "  not covered: times and clocks, the timeline, [chaos], links out of "
-                         "order, crashes and upgrades of the server");
+    g_string_append(out, "  not covered: ");
+    for (unsigned i = 0; not_covered(result, i) != NULL; i++)
+        g_string_append_printf(out, "%s%s", i == 0 ? "" : ", ", not_covered(result, i));
     end_line(session, start, strlen("  not covered: "));
     if (result->trapped > 0)
         g_string_append_printf(out,
@@ -328,10 +349,12 @@ sr_explore_tell_programs(SrExploreSession *session)
     g_string_append_printf(
         out,
         ", \"clients\": %u, \"crashes\": %u, \"disconnects\": %u, \"expirations\": %u,\n"
-        "\"symmetry\": %s, \"reduction\": %s, \"end\": \"%s\", \"as_expected\": %s,\n",
+        "\"symmetry\": %s, \"reduction\": %s, \"count_retries\": %s, \"end\": \"%s\", "
+        "\"as_expected\": %s,\n",
         result->n_clients, result->crashes, result->disconnects, result->expirations,
         result->symmetry ? "true" : "false", result->reduction ? "true" : "false",
-        limit_word(result->end), sr_explore_status(session) == SR_EXIT_OK ? "true" : "false");
+        result->count_retries ? "true" : "false", limit_word(result->end),
+        sr_explore_status(session) == SR_EXIT_OK ? "true" : "false");
     g_string_append_printf(
         out,
         "\"states\": %" G_GUINT64_FORMAT ", \"transitions\": %" G_GUINT64_FORMAT
@@ -340,6 +363,12 @@ sr_explore_tell_programs(SrExploreSession *session)
         ", \"milliseconds\": %" G_GINT64_FORMAT ",\n",
         result->states, result->transitions, result->ends, result->trapped, result->depth,
         result->memory, (session->ended_us - session->begun_us) / 1000);
+    g_string_append(out, "\"not_covered\": [");
+    for (unsigned i = 0; not_covered(result, i) != NULL; i++) {
+        g_string_append(out, i == 0 ? "" : ", ");
+        sr_escape_json(out, not_covered(result, i), strlen(not_covered(result, i)));
+    }
+    g_string_append(out, "],\n");
     put_json_checks(session);
     g_string_append(out, "}\n");
 }

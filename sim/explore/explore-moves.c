@@ -12,7 +12,10 @@
  * - a client whose retries are limited comes to its last one, and gives up;
  * - a time-out that nothing can forestall any more runs out, without being paid for.
  *
- * A world without even these is an end, and there the liveness checks are asked. */
+ * A world without even these is an end, and there the liveness checks are asked.
+ *
+ * With --count-retries a limited retry is one of the moves that must happen: it may come before
+ * anything else, and the one behind the last makes the client give up. */
 #include "explore/explore-private.h"
 
 static void
@@ -123,15 +126,19 @@ add_deliveries(const SrExplorePlan *plan, const World *world, uint32_t client, M
 }
 
 static void
-add_due(const World *world, uint32_t client, Moves *moves)
+add_due(const SrExplorePlan *plan, const World *world, uint32_t client, Moves *moves)
 {
     const SrClient *it = &world->clients[client];
+    WaitsFor waits_for = sr_main_waits_for(it);
+    bool counted = sr_key_retries_are_counted(plan, client);
 
     if (it->state == SR_CLIENT_IDLE)
         add(moves, MOVE_START, client, 0, 0);
     else if (sr_timer_is_set(world, client, SR_TIMER_MAIN) &&
-             sr_main_waits_for(it) == WAITS_WORK)
+             (waits_for == WAITS_WORK || (waits_for == WAITS_RETRY && counted)))
         add(moves, MOVE_TIMER, client, SR_TIMER_MAIN, 0);
+    if (counted && sr_timer_is_set(world, client, SR_TIMER_OLD) && it->awaits_old == 0)
+        add(moves, MOVE_TIMER, client, SR_TIMER_OLD, 0);
 }
 
 static void
@@ -195,7 +202,7 @@ is_new_key_in_vain(const SrExplorePlan *plan, const World *world, uint32_t docum
     return false;
 }
 
-/* Adds the retries. Returns: whether all of them are in vain */
+/* Adds the retries that are not counted. Returns: whether all of them are in vain */
 static bool
 add_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
 {
@@ -204,6 +211,8 @@ add_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
     for (uint32_t i = 0; i < plan->n_clients; i++) {
         const SrClient *client = &world->clients[i];
 
+        if (sr_key_retries_are_counted(plan, i))
+            continue;
         if (sr_timer_is_set(world, i, SR_TIMER_MAIN) &&
             sr_main_waits_for(client) == WAITS_RETRY) {
             add(moves, MOVE_TIMER, i, SR_TIMER_MAIN, 0);
@@ -226,7 +235,7 @@ add_last_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
     for (uint32_t i = 0; i < plan->n_clients; i++) {
         const SrClient *client = &world->clients[i];
 
-        if (plan->settings[i].key_retry.n == SR_RETRY_UNLIMITED)
+        if (plan->settings[i].key_retry.n == SR_RETRY_UNLIMITED || plan->counts)
             continue;
         if (sr_timer_is_set(world, i, SR_TIMER_MAIN) &&
             sr_main_waits_for(client) == WAITS_RETRY)
@@ -323,7 +332,7 @@ sr_moves_list(const SrExplorePlan *plan, const World *world, Moves *moves)
     moves->n = 0;
     moves->end = moves->reduced = false;
     for (uint32_t i = 0; i < plan->n_clients; i++) {
-        add_due(world, i, moves);
+        add_due(plan, world, i, moves);
         add_deliveries(plan, world, i, moves);
         add_readies(plan, world, i, moves);
         add_detections(world, i, moves);

@@ -299,6 +299,12 @@ pack_client(Packer *packer, uint8_t *out, uint32_t index)
                        (unsigned) check->all_collaborate << 6 | (unsigned) expected << 7);
     out = put(out, ranks->closed | (unsigned) check->waits << 3 |
                        (unsigned) check->key_found_unknown << 7);
+    if (packer->plan->counts) {
+        out = put(out, client->tries);
+        out = put(out, client->tries_old);
+        out = put(out, client->connect_tries);
+        out = put(out, client->reconnect_tries);
+    }
     if (!expected) {
         out = put(out, check->state | (unsigned) check->started << 5);
         out = put(out, check->token_first != 0 ? ranks->accepted + 1u : 0);

@@ -41,6 +41,7 @@ enum {
     THINGS_MAX = 96,
     MOVES_MAX = 160,
     BUDGET_MAX = 15,
+    RETRIES_MAX = UINT8_MAX, /* that are counted */
     PACKED_MAX = 1 << 12,
     NOBODY = UINT8_MAX, /* in place of a client */
 };
@@ -65,7 +66,8 @@ typedef struct {
     uint32_t n_previous;                   /* they are the first hints */
     uint8_t crashes, disconnects, expirations;
     bool symmetry, reduction;
-    bool sorts; /* some clients are interchangeable, and are sorted */
+    bool counts; /* limits of retries are counted down */
+    bool sorts;  /* some clients are interchangeable, and are sorted */
     SrExploreClock clock;
     bool detects;      /* the server sees a lost connection later than its client */
     bool keeps_order;  /* of live keys the order matters */
@@ -310,6 +312,13 @@ sr_main_waits_for(const SrClient *client)
         (client->state == SR_CLIENT_RESUMING && client->target_key == SR_KEY_ABSENT))
         return WAITS_RETRY;
     return WAITS_WORK;
+}
+
+/* Returns: whether @client asks for keys a limited number of times, and each is counted */
+static inline bool
+sr_key_retries_are_counted(const SrExplorePlan *plan, uint32_t client)
+{
+    return plan->counts && plan->settings[client].key_retry.n != SR_RETRY_UNLIMITED;
 }
 
 static inline bool

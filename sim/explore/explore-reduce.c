@@ -229,6 +229,14 @@ is_sent_to_provider(const World *before, const World *after, uint32_t client)
     return after->clients[client].requests != before->clients[client].requests;
 }
 
+/* Retries of connections are counted only with --count-retries. */
+static bool
+is_counted_otherwise(const SrClient *before, const SrClient *after)
+{
+    return before->connect_tries != after->connect_tries ||
+           before->reconnect_tries != after->reconnect_tries;
+}
+
 bool
 sr_reduction_holds(const SrExplorePlan *plan, const World *before, const World *after,
                    const Move *move)
@@ -250,6 +258,10 @@ sr_reduction_holds(const SrExplorePlan *plan, const World *before, const World *
     if (is_input(move) && is_sent_to_provider(before, after, move->client) &&
         ((before->crashes > 0 && !plan->calm) || before->disconnects > 0) &&
         before->clients[move->client].state != SR_CLIENT_RECONNECTING)
+        return false;
+    /* The connection that is lost instead takes one of the retries that are left. */
+    if (is_input(move) && before->disconnects > 0 &&
+        is_counted_otherwise(&before->clients[move->client], &after->clients[move->client]))
         return false;
     return true;
 }

@@ -328,6 +328,12 @@ unpack_client(Unpacker *unpacker, uint32_t index)
     check->key_found_unknown = octet >> 7;
     if (known->conn != 0)
         connect_client(unpacker, index);
+    if (plan->counts) {
+        client->tries = get(unpacker);
+        client->tries_old = get(unpacker);
+        client->connect_tries = get(unpacker);
+        client->reconnect_tries = get(unpacker);
+    }
     if (expected) {
         sr_check_client_expect(client, known, check);
     } else {

@@ -307,6 +307,31 @@ forget_tries(Bench *bench, uint32_t index)
 }
 
 static void
+forget_unless(bool is_read, const SrRetryPolicy *policy, uint32_t *tries)
+{
+    if (!is_read || policy->n == SR_RETRY_UNLIMITED)
+        *tries = 0;
+}
+
+/* Retries count down: what is counted against no limit, or is not read before it starts afresh,
+ * would only tell states apart. */
+static void
+forget_idle_tries(Bench *bench, uint32_t index)
+{
+    const SrClientSettings *settings = &bench->plan->settings[index];
+    SrClient *client = &bench->world->clients[index];
+    bool makes_key = client->state == SR_CLIENT_MAKING_KEY;
+    bool asks = makes_key || client->state == SR_CLIENT_LOOKING_UP ||
+                client->state == SR_CLIENT_RESUMING;
+    bool lives = client->state < SR_CLIENT_FAILED;
+
+    forget_unless(asks, &settings->key_retry, &client->tries);
+    forget_unless(makes_key, &settings->key_retry, &client->tries_old);
+    forget_unless(lives, &settings->connect_retry, &client->connect_tries);
+    forget_unless(lives, &settings->reconnect, &client->reconnect_tries);
+}
+
+static void
 step_client(Bench *bench, uint32_t index, const SrClientInput *input)
 {
     const SrExplorePlan *plan = bench->plan;
@@ -357,7 +382,10 @@ step_client(Bench *bench, uint32_t index, const SrClientInput *input)
         }
     }
     actions->n = 0;
-    forget_tries(bench, index);
+    if (plan->counts)
+        forget_idle_tries(bench, index);
+    else
+        forget_tries(bench, index);
     if (closed.conn == 0)
         return;
     closed.client = index;

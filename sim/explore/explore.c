@@ -97,6 +97,7 @@ make_plan(SrExplorePlan *plan, const SrScenario *scenario, const SrExploreOption
         .expirations = (uint8_t) given(options->expirations, scenario->explore.expirations),
         .symmetry = !options->no_symmetry,
         .reduction = !options->no_reduction,
+        .counts = options->count_retries,
         .detects = scenario->server.detect_loss > 0,
     };
     for (uint32_t i = 0; i < plan->n_documents; i++) {
@@ -112,6 +113,25 @@ make_plan(SrExplorePlan *plan, const SrScenario *scenario, const SrExploreOption
 }
 
 /* ---- explorations ---- */
+
+static bool
+is_countable(const SrRetryPolicy *policy)
+{
+    return policy->n == SR_RETRY_UNLIMITED || policy->n <= RETRIES_MAX;
+}
+
+static bool
+are_countable(const SrScenario *scenario)
+{
+    for (guint i = 0; i < scenario->clients->len; i++) {
+        const SrClientGroup *group = &g_array_index(scenario->clients, SrClientGroup, i);
+
+        if (!is_countable(&group->key_retry) || !is_countable(&group->connect_retry) ||
+            !is_countable(&group->reconnect))
+            return false;
+    }
+    return true;
+}
 
 char *
 sr_explore_refusal(const SrScenario *scenario, const SrExploreOptions *options)
@@ -138,6 +158,8 @@ sr_explore_refusal(const SrScenario *scenario, const SrExploreOptions *options)
         given(options->disconnects, scenario->explore.disconnects) > BUDGET_MAX ||
         given(options->expirations, scenario->explore.expirations) > BUDGET_MAX)
         return g_strdup_printf("a budget of the exploration is at most %u", BUDGET_MAX);
+    if (options->count_retries && !are_countable(scenario))
+        return g_strdup_printf("at most %u retries can be counted", RETRIES_MAX);
     return NULL;
 }
 
@@ -182,6 +204,7 @@ sr_exploration_search(SrExploration *exploration, SrExploreResult *result)
         .expirations = plan->expirations,
         .symmetry = plan->symmetry,
         .reduction = plan->reduction,
+        .count_retries = plan->counts,
         .n_classes = plan->n_classes,
     };
     exploration->result = result;

@@ -249,7 +249,7 @@ static const SrKey keys[] = {
     { SR_GROUP_EXPLORE, "disconnects", &sr_type_number32, AT(SrExploreSettings, disconnects), "0", .meaning = "How many connections may be lost.", .max = 100 },
     { SR_GROUP_EXPLORE, "outages", &sr_type_number32, AT(SrExploreSettings, outages), "0", .meaning = "Read and of no effect: an outage only delays, and every delay is looked at anyway.", .max = 100 },
     { SR_GROUP_EXPLORE, "expirations", &sr_type_number32, AT(SrExploreSettings, expirations), "0",
-      .meaning = "How often a token, a request, patience or an establish-timeout may run out.", .max = 100 },
+      .meaning = "How often a token, a request, patience or an establish-timeout may run out; limits of retries do not count down without --count-retries.", .max = 100 },
     { SR_GROUP_EXPLORE, "verdict", &sr_type_verdict, 0, "pass", .meaning = "The answer that is expected." },
 
     { SR_GROUP_STUDY, "seeds", &sr_type_seeds, 0, "1..1000", .meaning = "Which seeds are run at each point." },

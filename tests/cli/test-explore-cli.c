@@ -9,6 +9,12 @@
     BAD "printf '[explore]\\nverdict = fail(key-kept, key-found, all-collaborate)\\n' "        \
         ">> bad.ini\n"
 
+/* Both make a key in the same hour, so that bob is refused as often as he asks. */
+#define LIMITED                                                                                \
+    "printf '[encryption-provider]\\nhint = timestamp(1h)\\n[client alice]\\n"                 \
+    "[client bob]\\nstart = 12ms\\nkey-retry = 1 times from 10ms to 10ms\\n"                   \
+    "[network]\\nlatency = 10ms\\n' > limited.ini\n"
+
 /* clang-format off */
 static const struct shell_row rows[] = {
     { "help", "session-race explore --help", 0, "--no-reduction", "" },
@@ -31,6 +37,18 @@ static const struct shell_row rows[] = {
     { "… of another check", BAD "session-race explore --check key-found bad.ini", 1, "How key-found fails:", " states/s" },
     { "what fails as expected", KNOWN "session-race explore bad.ini", 0, "  key-kept fails in 21 steps, as expected\n", " states/s" },
     { "what does not fail as expected", KNOWN "session-race explore --set encryption-provider.retention=forever bad.ini", 1, "expected to fail, but hold: key-kept, key-found, all-collaborate", " states/s" },
+    { "a limit of retries that a run uses up", LIMITED "session-race run --quiet limited.ini", 1, "all-collaborate", "" },
+    { "… is not counted, and that is said", LIMITED "session-race explore limited.ini", 0, " limits of retries (a client asks again as often as it takes;\n               --count-retries counts them down)\n", " states/s" },
+    { "… unless it is asked for", LIMITED "session-race explore --count-retries limited.ini", 1, ", no expirations, retries counted\n  all-collaborate fails in ", " states/s" },
+    { "… which leaves less that is not covered", LIMITED "session-race explore --count-retries limited.ini", 1, "upgrades of\n               the server, attempts to connect during an outage\n", " states/s" },
+    { "… with a scenario that run plays", LIMITED "session-race explore -q --count-retries --scenario how.ini limited.ini; session-race run how.ini", 0, "as expected: all-collaborate", "" },
+    { "… for programs", LIMITED "session-race explore --format json limited.ini", 0, "\"limits of retries (a client asks again as often as it takes; --count-retries counts them down)\"],\n\"checks\"", " states/s" },
+    { "… counted for programs", LIMITED "session-race explore --count-retries --format json limited.ini", 1, "\"count_retries\": true, ", " states/s" },
+    { "too many retries to be counted", LIMITED "session-race explore --count-retries --set 'client bob.key-retry=256 times from 1s to 1s' limited.ini", 2, "", "limited.ini: error: at most 255 retries can be counted\n" },
+    { "a limit behind a failure", BAD "session-race explore --no-reduction --depth 25 bad.ini", 1, "  key-kept fails in 21 steps\n", " states/s" },
+    { "… is said as well", BAD "session-race explore --no-reduction --depth 25 bad.ini", 1, "not every state was looked at: more lies beyond the steps that were allowed\n", " states/s" },
+    { "… and leaves a failure that is expected open", KNOWN "session-race explore --no-reduction --depth 25 bad.ini", 4, "OPEN  bad.ini: ", " states/s" },
+    { "a limit before any failure", BAD "session-race explore --no-reduction --depth 19 bad.ini", 4, "OPEN  bad.ini: ", " states/s" },
     { "the first failure", BAD "session-race explore --first bad.ini", 1, "  not seen to fail: one-winner", " states/s" },
     { "a depth", GOOD "session-race explore --depth 5 good.ini", 4, "OPEN  good.ini: ", " states/s" },
     { "a memory", GOOD "session-race explore --memory 64KiB --no-reduction good.ini", 4, "not every state was looked at: the memory that was allowed is full", " states/s" },

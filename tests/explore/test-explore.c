@@ -130,6 +130,53 @@ circles_without_an_end_are_seen(void **state)
     assert_int_equal(result.trapped, result.states);
 }
 
+/* ---- limits of retries ---- */
+
+/* clang-format off */
+static const struct counted {
+    const char *lines;
+    uint32_t disconnects, expirations;
+    uint32_t failed; /* once retries are counted; else nothing does */
+} counted[] = {
+    /* Every key of an hour has the same hint, so that of two that both make one the other is refused. */
+    { "[encryption-provider]\nhint = timestamp(1h)\n[client a]\n[client b]\nkey-retry = 2 times from 1s to 1s\n", 0, 0, FAILS(ALL_COLLABORATE) },
+    { "[encryption-provider]\nhint = timestamp(1h)\n[client a]\n[client b]\nkey-retry = unlimited from 1s to 1s\n[client c]\n", 0, 0, FAILS(ALL_COLLABORATE) },
+    /* The server accepted one that then cannot come back. */
+    { "[client a]\nreconnect = 1 times from 1s to 1s\n", 1, 0, 0 },
+    { "[client a]\nreconnect = 1 times from 1s to 1s\n", 2, 0, FAILS(ALL_COLLABORATE) },
+    { "[client a]\nreconnect = 2 times from 1s to 1s\n", 2, 0, 0 },
+    { "[client a]\nreconnect = unlimited from 1s to 1s\n", 3, 0, 0 },
+    { "[client a]\nconnect-retry = 1 times from 1s to 1s\n", 0, 1, 0 },
+    { "[client a]\nconnect-retry = 1 times from 1s to 1s\n", 0, 2, FAILS(ALL_COLLABORATE) },
+    { "[client a]\nconnect-retry = 2 times from 1s to 1s\n", 0, 2, 0 },
+    /* The replica may take longer than all that is asked. */
+    { "[encryption-provider]\nreplicas = 2\n[client a]\nkey-retry = 3 times from 1s to 1s\n[client b]\nkey-retry = 3 times from 1s to 1s\n", 0, 0, FAILS(KEY_FOUND) | FAILS(ALL_COLLABORATE) },
+    /* … which is a matter of the old key too. */
+    { "[document d]\nprevious = yes\n[encryption-provider]\nreplicas = 2\n[client a]\nkey-retry = 3 times from 1s to 1s\n", 0, 0, FAILS(ALL_COLLABORATE) },
+};
+/* clang-format on */
+
+static void
+retries_are_counted_when_asked(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(counted); i++)
+        for (unsigned which = 0; which < 4; which++) {
+            SrExploreOptions options = SR_EXPLORE_OPTIONS;
+            SrExploreResult result;
+
+            options.disconnects = counted[i].disconnects;
+            options.expirations = counted[i].expirations;
+            options.count_retries = which & 1;
+            options.no_reduction = which & 2;
+            fixture_explore(counted[i].lines, 0, &options, &result);
+            if (result.end != SR_EXPLORE_COMPLETE || result.trapped != 0 ||
+                result.failed != (options.count_retries ? counted[i].failed : 0))
+                fail_msg("row %zu, way %u: end %d, %u trapped, %x failed", i, which, result.end,
+                         (unsigned) result.trapped, result.failed);
+        }
+}
+
 /* ---- limits ---- */
 
 static void
@@ -152,15 +199,16 @@ limits_are_no_answers(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 4] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 5] = {
         cmocka_unit_test(threads_do_not_show),
         cmocka_unit_test(savings_do_not_show),
         cmocka_unit_test(limits_are_no_answers),
         cmocka_unit_test(circles_without_an_end_are_seen),
+        cmocka_unit_test(retries_are_counted_when_asked),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[4 + i] = (struct CMUnitTest){
+        tests[5 + i] = (struct CMUnitTest){
             .name = rows[i].name,
             .test_func = answers_as_expected,
             .initial_state = (void *) (uintptr_t) &rows[i],
