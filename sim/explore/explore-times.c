@@ -75,8 +75,9 @@ look_before(Follower *follower, unsigned at, const Move *move)
             (move->kind == MOVE_DELIVER && thing->type == SR_MSG_KEY_SETTLED);
         follower->steps[at].same_instant =
             move->kind == MOVE_READY && thing->place == AT_GENERATE && move->b != 0;
-        follower->steps[at].next_instant =
-            move->kind == MOVE_READY && thing->place == AT_GENERATE && move->b == 0;
+        follower->steps[at].next_instant = move->kind == MOVE_READY &&
+                                           thing->place == AT_GENERATE && move->b == 0 &&
+                                           thing->key == SR_KEY_ABSENT;
         follower->steps[at].too_old = move->kind == MOVE_DELIVER && move->b != 0;
     } else if (move->kind == MOVE_AGE) {
         follower->steps[at].stores = true;

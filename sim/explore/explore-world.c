@@ -475,7 +475,8 @@ ready(Bench *bench, const Move *move)
 
     if (thing.place == AT_LOOKUP)
         replica = move->b;
-    else if (rules->hints == SR_HINTS_TIMESTAMP && move->b == 0)
+    /* A key that is handed out again takes no instant of its own. */
+    else if (rules->hints == SR_HINTS_TIMESTAMP && move->b == 0 && thing.key == SR_KEY_ABSENT)
         world->tick++;
     sr_provider_ready(
         rules, &bench->provider, &message, bench->plan->client_document[move->client],
