@@ -1,4 +1,8 @@
-/* What the two files of the plain search share. */
+/* What the files of the plain search share:
+ *   brute.c        all states, level by level
+ *   brute-step.c   what a step does to a state
+ *   brute-list.c   which steps there are
+ *   brute-text.c   when two states are the same */
 #pragma once
 
 #include <glib.h>
@@ -85,6 +89,47 @@ Fingerprint brute_fingerprint(const Brute *brute, const State *state, uint32_t o
                               unsigned *n);
 /* Returns: whether it matters in which order the live keys were made */
 bool brute_keeps_order(const Brute *brute);
+
+/* ---- steps ---- */
+
+typedef enum {
+    START,
+    FIRE,    /* a timer, `what` */
+    LAST,    /* … for the last time */
+    DELIVER, /* the first at `what`; variant 1: what could be handed out again is too old */
+    READY, /* request `what`; variant: the replica, or 1: a key of the same instant as the last */
+    SEE_LOST,
+    STAND_TOO_LONG,
+    COPY_OVER, /* copy `what` */
+    AGE,
+    ROTATE,
+    TOKEN_EXPIRES,
+    CRASH,
+    COME_BACK,
+    DISCONNECT
+} Kind;
+
+typedef struct {
+    Kind kind;
+    uint32_t client;
+    unsigned what, variant;
+    bool paid, may; /* costs an expiration; may as well never happen */
+} Step;
+
+typedef struct {
+    Step list[256];
+    unsigned n;
+    bool end;
+} Steps;
+
+void brute_list_steps(const Brute *brute, const State *state, Steps *steps);
+/* The checks and the core work in @state from here on. */
+void brute_bind(Brute *brute, State *state);
+void brute_make(Brute *brute, const Step *step);
+void brute_begin(Brute *brute, State *state);
+
+/* Returns: the first thing of @client at @place; LONG: there is none */
+unsigned brute_first_at(const State *state, uint32_t client, unsigned place);
 
 static inline uint32_t
 brute_replica_key(const Brute *brute, const State *state, uint32_t hint, uint32_t replica)
