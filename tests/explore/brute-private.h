@@ -90,6 +90,10 @@ Fingerprint brute_fingerprint(const Brute *brute, const State *state, uint32_t o
 /* Returns: whether it matters in which order the live keys were made */
 bool brute_keeps_order(const Brute *brute);
 
+/* Returns: whether a refusal is on its way to @client, and with it what a check remembers of the last
+ * hint that was refused */
+bool brute_is_refusal_coming(const State *state, uint32_t client);
+
 /* ---- steps ---- */
 
 typedef enum {

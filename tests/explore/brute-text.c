@@ -183,8 +183,8 @@ say_tries(Speaker *speaker, uint32_t index)
         lives && settings->reconnect.n != SR_RETRY_UNLIMITED ? client->reconnect_tries : 0);
 }
 
-static bool
-is_refusal_coming(const State *state, uint32_t client)
+bool
+brute_is_refusal_coming(const State *state, uint32_t client)
 {
     const Parcels *parcels = &state->parcels[client];
 
@@ -253,7 +253,8 @@ say_check_client(Speaker *speaker, uint32_t index)
     say(speaker, it->waits);
     say(speaker, it->key_found_unknown);
     say_hint(speaker, it->key_found_announced);
-    say_hint(speaker, is_refusal_coming(speaker->state, index) ? rest.key_found_refused : 0);
+    say_hint(speaker,
+             brute_is_refusal_coming(speaker->state, index) ? rest.key_found_refused : 0);
 }
 
 /* ---- the store ---- */

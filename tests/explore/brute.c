@@ -58,6 +58,15 @@ sort_keys(const Brute *brute, State *state, const uint32_t order[HINTS], unsigne
     }
 }
 
+/* What was refused is not asked for again, even if another refusal comes. */
+static void
+forget_refusals(const Brute *brute, State *state)
+{
+    for (uint32_t i = 0; i < brute->n; i++)
+        if (!brute_is_refusal_coming(state, i))
+            state->check_rests[i].key_found_refused = SR_HINT_ABSENT;
+}
+
 /* Returns: the number of @state */
 static uint32_t
 keep(Brute *brute, const State *state, uint32_t depth)
@@ -74,6 +83,7 @@ keep(Brute *brute, const State *state, uint32_t depth)
     waiting = g_new(Waiting, 1);
     waiting->state = *state;
     sort_keys(brute, &waiting->state, order, n);
+    forget_refusals(brute, &waiting->state);
     waiting->number = it.number;
     waiting->depth = depth;
     g_queue_push_tail(&brute->waiting, waiting);
