@@ -16,7 +16,7 @@
 #include <xxhash.h>
 
 #define PLACES_MAX 512
-#define TAKEN_MAX 6
+#define SILENT_MAX 6
 #define TRIES_EACH 64
 #define TRIES_AT_LEAST 20000
 
@@ -25,31 +25,21 @@
 
 /* What the client may be set to. */
 enum { SET_ADOPT = 1, SET_CACHE = 2, SET_SETTLE = 4, SET_N = 8 };
-/* How its world may be when it takes a step. */
-enum { WORLD_GOOD, WORLD_EXHAUSTED, WORLD_UNREACHABLE, WORLD_EXPIRED, WORLD_N };
-/* What may have happened unseen before. */
-enum {
-    UNSEEN_NOTHING,
-    UNSEEN_MAIN,
-    UNSEEN_OLD,
-    UNSEEN_BOTH,
-    UNSEEN_LOST,
-    UNSEEN_CRASH,
-    UNSEEN_N
-};
-/* An input is one of a few of its kind. */
-enum { INPUT_N = 8 };
-#define CHOICE_N (UNSEEN_N * INPUT_N * WORLD_N)
+/* How its world may be when it takes a step: any of these. */
+enum { WORLD_EXHAUSTED = 1, WORLD_UNREACHABLE = 2, WORLD_EXPIRED = 4, WORLD_N = 8 };
+/* Inputs that no line names, after the timers; a line's own input is one of as many. */
+enum { UNSEEN_START = SR_TIMER_N, UNSEEN_LOST, UNSEEN_CRASH, UNSEEN_CLOSE, INPUT_N };
+/* First every input behind which there are lines, then every one that leaves none. */
+#define CHOICE_N (INPUT_N * WORLD_N)
 
 /* A client as far as a story goes. */
 typedef struct {
     SrClient client;
-    uint32_t at;               /* the next line, in the client's lines */
-    uint16_t choice;           /* the next one to try from here */
-    uint8_t timers;            /* bits 1 << SrTimer: set */
-    uint8_t set;               /* SET_ bits */
-    uint8_t n_taken;           /* successors tried from here: the same one is not tried twice */
-    uint64_t taken[TAKEN_MAX]; /* their hashes */
+    uint32_t at;      /* the next line, in the client's lines */
+    uint16_t choice;  /* the next one to try from here */
+    uint8_t timers;   /* bits 1 << SrTimer: set */
+    uint8_t set;      /* SET_ bits */
+    uint8_t n_silent; /* inputs since the last line that left none */
 } Story;
 
 typedef enum { TRY_FITS, TRY_FAILS, TRY_ABSENT } Try;
@@ -65,11 +55,13 @@ typedef struct {
     unsigned n_allowed;
     const char *why; /* (nullable) of that line */
     uint64_t tries;
+    bool bounded; /* some story was not followed to its end */
 } Follower;
 
 /* The order in which settings are supposed: what explained the last client comes first. */
 typedef struct {
-    SrClientSettings settings[SET_N][2]; /* with attempts left, and without */
+    SrClientSettings settings[2][SET_N]
+                             [2]; /* without tokens and with; with attempts left, and without */
 } AllSettings;
 
 static const AllSettings *
@@ -79,22 +71,23 @@ all_settings(void)
     static gsize done;
 
     if (g_once_init_enter(&done)) {
-        for (unsigned set = 0; set < SET_N; set++)
-            for (unsigned exhausted = 0; exhausted < 2; exhausted++) {
-                SrRetryPolicy policy = { exhausted ? 0 : SR_RETRY_UNLIMITED, 1, 1 };
+        for (unsigned i = 0; i < 2 * SET_N * 2; i++) {
+            unsigned set = i / 2 % SET_N, tokens = i / (2 * SET_N), exhausted = i % 2;
+            SrRetryPolicy policy = { exhausted ? 0 : SR_RETRY_UNLIMITED, 1, 1 };
 
-                all.settings[set][exhausted] = (SrClientSettings){
-                    .adopt = !(set & SET_ADOPT),
-                    .cache_keys = set & SET_CACHE,
-                    .settle = set & SET_SETTLE,
-                    .patience = 1,
-                    .request_timeout = 1,
-                    .token_refresh = 1,
-                    .key_retry = policy,
-                    .connect_retry = policy,
-                    .reconnect = policy,
-                };
-            }
+            all.settings[tokens][set][exhausted] = (SrClientSettings){
+                .tokens = tokens,
+                .adopt = !(set & SET_ADOPT),
+                .cache_keys = set & SET_CACHE,
+                .settle = set & SET_SETTLE,
+                .patience = 1,
+                .request_timeout = 1,
+                .token_refresh = 1,
+                .key_retry = policy,
+                .connect_retry = policy,
+                .reconnect = policy,
+            };
+        }
         g_once_init_leave(&done, 1);
     }
     return &all;
@@ -169,24 +162,25 @@ set_timers(Story *story, const SrActions *actions)
 static void
 step(const Follower *follower, Story *story, const SrClientInput *input, unsigned world)
 {
+    /* Whether there are tokens shows in what a start does. */
     const SrClientSettings *settings =
-        &all_settings()->settings[story->set][world == WORLD_EXHAUSTED];
-    SrClientSettings with_tokens;
+        &all_settings()
+             ->settings[follower->verify->tokens][story->set][(world & WORLD_EXHAUSTED) != 0];
     SrClientView view = {
-        .local_ns = world == WORLD_EXPIRED ? LATE_NS : 0,
+        .local_ns = world & WORLD_EXPIRED ? LATE_NS : 0,
         .index = follower->client,
-        .reachable = world != WORLD_UNREACHABLE,
+        .reachable = !(world & WORLD_UNREACHABLE),
     };
     SrActions *actions = &follower->verify->actions;
+    SrClient *client = &story->client;
 
-    /* Whether there are tokens shows in what a start does. */
-    with_tokens = *settings;
-    with_tokens.tokens = follower->verify->tokens;
     actions->n = 0;
     if (input->kind == SR_INPUT_TIMER)
         story->timers &= (uint8_t) ~(1u << input->timer);
-    sr_client_step(&with_tokens, &story->client, input, &view, actions);
+    sr_client_step(settings, client, input, &view, actions);
     set_timers(story, actions);
+    /* How many attempts are left is supposed, not counted. */
+    client->tries = client->tries_old = client->connect_tries = client->reconnect_tries = 0;
 }
 
 /* Compares what the last step did with the lines from @at on. Returns: whether they fit; then
@@ -252,75 +246,33 @@ is_alive(const SrClient *client)
     return client->state != SR_CLIENT_IDLE && client->state < SR_CLIENT_FAILED;
 }
 
+/* Chooses the @pick-th input that no line names, before @record. Returns: whether there is one */
 static bool
-fire_unseen(const Follower *follower, Story *story, SrTimer timer)
+choose_unseen(const Follower *follower, const Story *story, const SrRecord *record,
+              unsigned pick, SrClientInput *input)
 {
-    if (!(story->timers >> timer & 1))
-        return false;
-    step(follower, story, &(SrClientInput){ .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer },
-         WORLD_GOOD);
-    return is_unseen(follower);
-}
-
-/* Lets happen what nobody saw. Returns: whether it could */
-static bool
-happen_unseen(const Follower *follower, Story *story, unsigned unseen)
-{
-    bool loses = !follower->verify->own;
-
-    switch (unseen) {
-    case UNSEEN_NOTHING:
-        return true;
-    case UNSEEN_MAIN:
-        return fire_unseen(follower, story, SR_TIMER_MAIN);
-    case UNSEEN_OLD:
-        return fire_unseen(follower, story, SR_TIMER_OLD);
-    case UNSEEN_BOTH:
-        return fire_unseen(follower, story, SR_TIMER_MAIN) &&
-               fire_unseen(follower, story, SR_TIMER_OLD);
-    case UNSEEN_LOST:
-        if (!loses || !story->client.open)
-            return false;
-        step(follower, story,
-             &(SrClientInput){ .kind = SR_INPUT_LOST, .reason = SR_REASON_DISCONNECT },
-             WORLD_GOOD);
-        return is_unseen(follower);
-    default: /* UNSEEN_CRASH */
-        if (!loses || !is_alive(&story->client))
-            return false;
-        step(follower, story, &(SrClientInput){ .kind = SR_INPUT_CRASH }, WORLD_GOOD);
-        return is_unseen(follower);
-    }
-}
-
-/* Chooses the @choice-th input that may be behind @record. Returns: whether there is one */
-static bool
-choose_unseen_input(const Follower *follower, const Story *story, const SrRecord *record,
-                    unsigned choice, SrClientInput *input)
-{
+    const SrClient *client = &story->client;
     bool own = follower->verify->own;
 
-    if (choice < SR_TIMER_N) {
-        *input = (SrClientInput){ .kind = SR_INPUT_TIMER, .timer = (uint8_t) choice };
-        return story->timers >> choice & 1;
-    }
-    switch (choice - SR_TIMER_N) {
-    case 0:
+    switch (pick) {
+    default:
+        *input = (SrClientInput){ .kind = SR_INPUT_TIMER, .timer = (uint8_t) pick };
+        return story->timers >> pick & 1;
+    case UNSEEN_START:
         *input = (SrClientInput){ .kind = SR_INPUT_START };
-        return story->client.state == SR_CLIENT_IDLE ||
-               story->client.state == SR_CLIENT_CRASHED;
-    case 1:
+        return client->state == SR_CLIENT_IDLE || client->state == SR_CLIENT_CRASHED;
+    case UNSEEN_LOST:
         /* In a trace of ours a fault says so beforehand, unless it is the server's crash. */
         *input = (SrClientInput){ .kind = SR_INPUT_LOST, .reason = SR_REASON_DISCONNECT };
         if (record->event == SR_EVENT_CONNECTION_CLOSED && record->reason != SR_REASON_NONE)
             input->reason = record->reason;
-        return story->client.open && (!own || record->reason == SR_REASON_SERVER_CRASH);
-    case 2:
+        return client->open && (!own || record->reason == SR_REASON_SERVER_CRASH);
+    case UNSEEN_CRASH:
         *input = (SrClientInput){ .kind = SR_INPUT_CRASH };
-        return !own && (is_alive(&story->client) || story->client.state == SR_CLIENT_IDLE);
-    default:
+        return !own && (is_alive(client) || client->state == SR_CLIENT_IDLE);
+    case UNSEEN_CLOSE:
         *input = (SrClientInput){ .kind = SR_INPUT_CLOSE };
-        return !own && is_alive(&story->client);
+        return !own && is_alive(client);
     }
 }
 
@@ -421,36 +373,37 @@ static Try
 try_choice(Follower *follower, const Story *from, unsigned choice, Story *to, bool *certain)
 {
     unsigned world = choice % WORLD_N, pick = choice / WORLD_N % INPUT_N;
-    unsigned unseen = choice / (WORLD_N * INPUT_N);
     const SrRecord *record = record_at(follower, from->at);
+    bool silent = choice >= CHOICE_N, acts = true, shown;
+    bool is_line =
+        !silent && (record->event == SR_EVENT_RECEIVE || record->event == SR_EVENT_FAULT);
     SrClientInput input = { 0 };
     SrMessage message;
-    bool is_line = true, acts = true, shown;
 
     *to = *from;
-    to->choice = 0;
-    to->n_taken = 0;
-    if (!happen_unseen(follower, to, unseen))
-        return TRY_ABSENT;
-    if (record->event == SR_EVENT_RECEIVE) {
+    to->choice = to->n_silent = 0;
+    if (!is_line) {
+        if (!choose_unseen(follower, from, record, pick, &input))
+            return TRY_ABSENT;
+    } else if (record->event == SR_EVENT_RECEIVE) {
         message = sr_verify_message(follower->verify, record);
         input = (SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = &message };
-        if (!choose_message(follower, to, record, pick, &message))
+        if (!choose_message(follower, from, record, pick, &message))
             return TRY_ABSENT;
-    } else if (record->event == SR_EVENT_FAULT) {
-        if (!choose_fault(to, record, pick, &input, &acts))
-            return TRY_ABSENT;
-    } else {
-        is_line = false;
-        if (!choose_unseen_input(follower, to, record, pick, &input))
-            return TRY_ABSENT;
+    } else if (!choose_fault(from, record, pick, &input, &acts)) {
+        return TRY_ABSENT;
     }
-    if (acts) {
-        step(follower, to, &input, world);
-    } else {
+    if (!acts) {
         follower->verify->actions.n = 0;
-        if (world != WORLD_GOOD)
-            return TRY_ABSENT;
+        to->at++;
+        *certain = true;
+        return world == 0 ? TRY_FITS : TRY_ABSENT;
+    }
+    step(follower, to, &input, world);
+    if (silent) {
+        to->n_silent = (uint8_t) (from->n_silent + 1);
+        follower->bounded |= from->n_silent == SILENT_MAX;
+        return is_unseen(follower) && from->n_silent < SILENT_MAX ? TRY_FITS : TRY_FAILS;
     }
     if (!compare(follower, to, from->at + is_line, record->t, is_line, &shown))
         return TRY_FAILS;
@@ -462,24 +415,21 @@ try_choice(Follower *follower, const Story *from, unsigned choice, Story *to, bo
 static void
 keep_place(Follower *follower, const Story *story)
 {
-    if (follower->places->len == PLACES_MAX)
+    if (follower->places->len == PLACES_MAX) {
         g_array_remove_range(follower->places, 0, PLACES_MAX / 2);
+        follower->bounded = true;
+    }
     g_array_append_vals(follower->places, story, 1);
 }
 
-/* Returns: whether @next has been gone on with from @story before; from now on it has */
+/* Returns: whether some story has come to where @story is before; from now on one has */
 static bool
-was_taken(Story *story, const Story *next)
+was_there(Follower *follower, const Story *story)
 {
-    uint64_t hash = XXH3_64bits_withSeed(&next->client, sizeof next->client,
-                                         ((uint64_t) next->at << 8) | next->timers);
+    uint64_t hash = XXH3_64bits_withSeed(&story->client, sizeof story->client,
+                                         ((uint64_t) story->at << 8) | story->timers);
 
-    for (unsigned i = 0; i < story->n_taken; i++)
-        if (story->taken[i] == hash)
-            return true;
-    if (story->n_taken < TAKEN_MAX)
-        story->taken[story->n_taken++] = hash;
-    return false;
+    return !g_hash_table_add(follower->verify->visited, GSIZE_TO_POINTER((gsize) hash));
 }
 
 /* Goes on from @story as far as it explains the lines. Returns: whether it explains them all */
@@ -492,15 +442,19 @@ go_on(Follower *follower, Story *story)
         story->at = skip_asides(follower, story->at);
         if (story->at == follower->n)
             return true;
-        while (!moved && story->choice < CHOICE_N &&
-               follower->tries < TRIES_AT_LEAST + (uint64_t) TRIES_EACH * follower->n) {
+        if (follower->tries > TRIES_AT_LEAST + (uint64_t) TRIES_EACH * follower->n) {
+            follower->bounded = true;
+            return false;
+        }
+        while (!moved && story->choice < 2 * CHOICE_N) {
             Story next;
             bool certain = false;
+            Try result = try_choice(follower, story, story->choice, &next, &certain);
 
             follower->tries++;
-            if (try_choice(follower, story, story->choice++, &next, &certain) != TRY_FITS)
-                continue;
-            if (!certain && was_taken(story, &next))
+            /* Without that input there is none in another world either. */
+            story->choice = (uint16_t) (story->choice + (result == TRY_ABSENT ? WORLD_N : 1));
+            if (result != TRY_FITS || (!certain && was_there(follower, &next)))
                 continue;
             if (!certain)
                 keep_place(follower, story);
@@ -509,9 +463,8 @@ go_on(Follower *follower, Story *story)
         }
         if (moved)
             continue;
-        if (story->choice >= CHOICE_N)
-            note_failure(follower, story->at, NULL, NULL);
-        if (follower->places->len == 0 || story->choice < CHOICE_N)
+        note_failure(follower, story->at, NULL, NULL);
+        if (follower->places->len == 0)
             return false;
         *story = g_array_index(follower->places, Story, follower->places->len - 1);
         g_array_set_size(follower->places, follower->places->len - 1);
@@ -571,6 +524,7 @@ sr_verify_client(SrVerify *verify, uint32_t client)
         Story story = { .set = verify->set_order[i] };
 
         g_array_set_size(follower.places, 0);
+        g_hash_table_remove_all(verify->visited);
         follower.tries = 0;
         explained = go_on(&follower, &story);
         if (explained && i > 0) {

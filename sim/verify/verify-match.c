@@ -227,3 +227,58 @@ sr_verify_expected(const SrVerify *verify, uint32_t node, const SrAction *action
     put_claims(verify, message->token, &record);
     return record;
 }
+
+/* ---- lines ---- */
+
+const SrRecord *
+sr_verify_peek(const SrLines *lines, unsigned k)
+{
+    for (uint32_t at = lines->at; at < lines->n; at++) {
+        const SrRecord *record = sr_verify_record(lines, at);
+
+        if (!lines->is_aside(lines, record) && k-- == 0)
+            return record;
+    }
+    return NULL;
+}
+
+uint32_t
+sr_verify_compare(SrLines *lines, SrTime t, unsigned *n_shown, const char **why)
+{
+    const SrVerify *verify = lines->verify;
+    uint32_t i;
+
+    *n_shown = 0;
+    *why = NULL;
+    for (i = 0; i < verify->actions.n; i++) {
+        const SrAction *action = &verify->actions.list[i];
+        const SrRecord *record;
+        uint32_t at = lines->at;
+
+        if (!sr_verify_shows(verify, lines->node, action)) {
+            lines->excuse(lines, action, false);
+            continue;
+        }
+        while (at < lines->n && lines->is_aside(lines, sr_verify_record(lines, at)))
+            at++;
+        /* A log of a real system may end anywhere. */
+        if (at == lines->n && !verify->own)
+            return verify->actions.n;
+        record = at < lines->n ? sr_verify_record(lines, at) : NULL;
+        if (record == NULL || !sr_verify_fits(verify, lines->node, action, record)) {
+            if (record != NULL && (verify->lenient || lines->excuse(lines, action, true)))
+                continue;
+            lines->at = at;
+            return i;
+        }
+        if (verify->own && t != SR_TIME_NEVER && record->t != t) {
+            lines->at = at;
+            *why = "what one step does has one instant";
+            return i;
+        }
+        t = record->t;
+        lines->at = at + 1;
+        ++*n_shown;
+    }
+    return i;
+}

@@ -287,7 +287,10 @@ refuse_loss(const Matcher *matcher, uint32_t i, const Message *message)
                    ? NULL
                    : "it is no answer to somebody who is gone";
     case SR_REASON_CONNECTION_CLOSED:
-        return sent->conn != 0 && (is_closed(matcher, client_of(sent), sent->conn))
+        /* On an unordered link a message may come before the `connect` that it needs. */
+        return sent->conn != 0 && (is_closed(matcher, client_of(sent), sent->conn) ||
+                                   (goes_out((SrMsg) sent->msg) && message->received > 0 &&
+                                    matcher->open[client_of(sent)] != sent->conn))
                    ? NULL
                    : "its connection is not closed";
     case SR_REASON_SERVER_CRASH:

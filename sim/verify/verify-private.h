@@ -66,6 +66,7 @@ typedef struct {
     bool tokens;              /* clients use tokens */
     SrActions actions;        /* of the present step of a core */
     GArray *places;           /* verify-client.c's */
+    GHashTable *visited;      /* likewise: hashes */
     uint8_t set_order[8];     /* likewise */
     SrVerified *found;
     GHashTable *unexplained; /* nodes */
@@ -125,6 +126,42 @@ sr_verify_aside(const SrRecord *record)
     return record->event == SR_EVENT_CHECK_FAILED || record->event == SR_EVENT_CLOCK ||
            (record->event == SR_EVENT_LOSE && record->node != SR_NODE_SERVER);
 }
+
+/* A node's lines, and how far they are followed; a follower begins with one. */
+typedef struct SrLines SrLines;
+struct SrLines {
+    SrVerify *verify;
+    uint32_t node;
+    const uint32_t *of; /* n: records */
+    uint32_t n, at;
+    /* Whether @record does not tell what the node does. */
+    bool (*is_aside)(const SrLines *lines, const SrRecord *record);
+    /* Called with an action that is not the next line; @shows: it should be. Returns: whether it
+     * need not be. */
+    bool (*excuse)(SrLines *lines, const SrAction *action, bool shows);
+};
+
+static inline SrLines
+sr_verify_lines(SrVerify *verify, uint32_t node)
+{
+    return (SrLines){ .verify = verify,
+                      .node = node,
+                      .of = verify->lines + verify->first[node],
+                      .n = verify->first[node + 1] - verify->first[node] };
+}
+
+static inline const SrRecord *
+sr_verify_record(const SrLines *lines, uint32_t at)
+{
+    return &lines->verify->records[lines->of[at]];
+}
+
+/* Returns: (nullable): the @k-th line from the next one on that tells what the node does */
+const SrRecord *sr_verify_peek(const SrLines *lines, unsigned k);
+/* Compares verify->actions with the next lines, and goes behind those that fit. @t: when they have
+ * to be in a trace of ours, SR_TIME_NEVER where only all at once; @why: (out): (nullable). Returns:
+ * the action that is not there, or how many there are */
+uint32_t sr_verify_compare(SrLines *lines, SrTime t, unsigned *n_shown, const char **why);
 
 /* ---- the rest ---- */
 

@@ -2,12 +2,12 @@
  *
  * What the server receives waits in a queue and is taken up in that order; what it does then must
  * be its next lines. It also sees connections close, loses patience with an owner, crashes and is
- * upgraded. How it is set up, and what its clock says about a token, is read from what it does
- * next: a choice is made before the core takes its step, and a server that is set up one way at
- * one time and another way at another is not explained.
+ * upgraded. How it is set up is not known: the lines are followed once for each way, until one
+ * explains them all. What its clock says about a token is read from the judgement that follows.
  *
- * There is one story only, since a server's lines leave little open: its state is too large to be
- * copied for every line. */
+ * Under one set of rules there is one story only: the server's state is too large to be copied for
+ * every line. What it took up without a line (an upload that is ignored, a token that is not
+ * judged) is taken up when a later line needs it to be. */
 #include "verify/verify-private.h"
 
 #include <string.h>
@@ -19,68 +19,53 @@
 /* Faults by number: the words of the trace. */
 enum { FAULT_CRASH = 0, FAULT_UPGRADE = 9 };
 
+/* What the server may be set to: what becomes of a creation whose owner is lost, what is answered
+ * while there is one, and what a crash leaves. */
+enum { OWNER_LOST_N = 3, SET_PENDING = 1, SET_NOT_DURABLE = 2, SET_N = 4 };
+
 typedef struct {
-    SrVerify *verify;
-    const uint32_t *lines;
-    uint32_t n, at;
+    SrLines lines;
     SrServer server;
-    uint32_t *waiting; /* n: lines received and not taken up yet */
-    uint32_t first_waiting, n_waiting;
     SrServerRules rules;
-    uint8_t owner_lost;          /* bits 1 << on_owner_lost: what it may be set to */
-    uint8_t creating;            /* bits: 1 none, 2 pending */
-    uint8_t durable;             /* bits: 1 no, 2 yes */
-    uint32_t checked, unchecked; /* bits 1 << (SrMsg - SR_MSG_CONNECT): tokens judged, or not */
+    uint32_t *waiting; /* lines received and not taken up yet */
+    uint32_t first_waiting, n_waiting;
+    uint32_t
+        judged; /* bits 1 << (SrMsg - SR_MSG_CONNECT): messages that some token is judged on */
     bool refused;
+    /* Of the rules that explain most, where and why they do not explain all; in the end. */
+    uint32_t far;
+    bool has_expected;
+    SrRecord expected;
+    const char *why;
 } Follower;
 
-static const SrRecord *
-record_at(const Follower *follower, uint32_t at)
-{
-    return &follower->verify->records[follower->lines[at]];
-}
-
 static bool
-is_waiting(const Follower *follower, uint32_t record, uint64_t id)
+is_waiting(const Follower *follower, uint64_t id)
 {
-    if (!g_hash_table_contains(follower->verify->late_losses, GUINT_TO_POINTER(record)))
-        return false;
-    for (uint32_t i = 0; i < follower->n_waiting; i++) {
-        uint32_t line = follower->waiting[follower->first_waiting + i];
-
-        if (follower->verify->records[line].id == id)
+    for (uint32_t i = 0; i < follower->n_waiting; i++)
+        if (follower->lines.verify->records[follower->waiting[follower->first_waiting + i]]
+                .id == id)
             return true;
-    }
     return false;
 }
 
 /* A message that is lost on its way is not the server's doing; one that waits is. */
 static bool
-is_aside(const Follower *follower, const SrRecord *record)
+is_aside(const SrLines *lines, const SrRecord *record)
 {
-    uint32_t i = (uint32_t) (record - follower->verify->records);
+    const Follower *follower = (const Follower *) lines;
+    uint32_t i = (uint32_t) (record - lines->verify->records);
 
-    return sr_verify_aside(record) ||
-           (record->event == SR_EVENT_LOSE && !is_waiting(follower, i, record->id));
-}
-
-/* Returns: the @k-th line from @at on that tells what the server does, or %NULL */
-static const SrRecord *
-peek(const Follower *follower, uint32_t at, unsigned k)
-{
-    for (; at < follower->n; at++) {
-        const SrRecord *record = record_at(follower, at);
-
-        if (!is_aside(follower, record) && k-- == 0)
-            return record;
-    }
-    return NULL;
+    if (record->event != SR_EVENT_LOSE)
+        return sr_verify_aside(record);
+    return !g_hash_table_contains(lines->verify->late_losses, GUINT_TO_POINTER(i)) ||
+           !is_waiting(follower, record->id);
 }
 
 static bool
 sees(const Follower *follower, SrEvent event)
 {
-    return sr_verify_sees(follower->verify, SR_KIND_SERVER, event);
+    return sr_verify_sees(follower->lines.verify, SR_KIND_SERVER, event);
 }
 
 /* ---- what is not explained ---- */
@@ -88,13 +73,24 @@ sees(const Follower *follower, SrEvent event)
 static void
 refuse(Follower *follower, uint32_t at, const SrAction *action, const char *why)
 {
-    SrVerify *verify = follower->verify;
-    SrRecord expected;
-
     follower->refused = true;
+    if (follower->why != NULL && at <= follower->far)
+        return;
+    follower->far = at;
+    follower->why = why;
+    follower->has_expected = action != NULL;
+    if (action != NULL)
+        follower->expected = sr_verify_expected(follower->lines.verify, SR_NODE_SERVER, action);
+}
+
+static void
+report_refusal(const Follower *follower)
+{
+    SrVerify *verify = follower->lines.verify;
+    uint32_t at = follower->far, n = follower->lines.n;
+
     if (verify->lenient) {
-        g_autofree char *where =
-            sr_verify_line(verify, follower->lines[MIN(at, follower->n - 1)]);
+        g_autofree char *where = sr_verify_line(verify, follower->lines.of[MIN(at, n - 1)]);
 
         sr_verify_note(
             verify,
@@ -102,136 +98,37 @@ refuse(Follower *follower, uint32_t at, const SrAction *action, const char *why)
             where);
         return;
     }
-    if (action != NULL)
-        expected = sr_verify_expected(verify, SR_NODE_SERVER, action);
-    sr_verify_refuse(verify, at < follower->n ? follower->lines[at] : SR_VERIFIED_END,
-                     SR_NODE_SERVER, &expected, action != NULL, "%s", why);
+    sr_verify_refuse(verify, at < n ? follower->lines.of[at] : SR_VERIFIED_END, SR_NODE_SERVER,
+                     &follower->expected, follower->has_expected, "%s", follower->why);
 }
 
-/* ---- choices ---- */
-
-/* Narrows @mask to @bit. Returns: whether that can be */
-static bool
-settle(uint8_t *mask, uint8_t bit)
-{
-    *mask &= bit;
-    return *mask != 0;
-}
-
-/* What becomes of a creation whose owner is lost, by the lines from the @k-th behind @at on. */
-static bool
-choose_owner_lost(Follower *follower, uint32_t at, unsigned k, bool timeout)
-{
-    const SrRecord *record = peek(follower, at, k);
-    bool dropped = false;
-    uint8_t chosen;
-
-    if (sees(follower, SR_EVENT_RELEASED)) {
-        dropped = record != NULL && record->event == SR_EVENT_RELEASED &&
-                  (record->reason == SR_REASON_NONE ||
-                   record->reason == (timeout ? SR_REASON_TIMEOUT : SR_REASON_OWNER_LOST));
-        record = peek(follower, at, k + 1);
-    } else if (record != NULL && record->event == SR_EVENT_SEND) {
-        dropped =
-            record->msg == SR_MSG_SESSION_RELEASED || record->msg == SR_MSG_CREATE_ACCEPTED;
-    }
-    if (!dropped)
-        chosen = 2;
-    else
-        chosen = record != NULL && record->event == SR_EVENT_SEND &&
-                 record->msg == SR_MSG_CREATE_ACCEPTED;
-    follower->rules.on_owner_lost = chosen;
-    /* With nobody to promote it acts as `release`, and so does `wait` when time is up. */
-    if (chosen == 0)
-        return settle(&follower->owner_lost, timeout ? 7 : 3);
-    return settle(&follower->owner_lost, (uint8_t) (1u << chosen));
-}
+/* ---- comparing ---- */
 
 /* Whether the loss of @client would be that of an owner. */
 static bool
 is_owner(const Follower *follower, uint32_t client)
 {
     const SrServerDocument *document =
-        &follower->server.documents[follower->verify->document[client]];
+        &follower->server.documents[follower->lines.verify->document[client]];
 
     return document->phase == SR_PHASE_CREATING && document->owner == client &&
            document->owner_conn != 0;
 }
-
-/* Whether @message's token is judged, and what for; by the lines from @at on, behind the @k
- * lines that come before the judgement. @now: (out): a clock that judges so */
-static bool
-choose_judgement(Follower *follower, const SrMessage *message, uint32_t at, unsigned k,
-                 int64_t *now)
-{
-    const SrRecord *record = peek(follower, at, k);
-    uint32_t bit = 1u << (message->type == SR_MSG_TOKEN_UPDATE
-                              ? 0
-                              : (unsigned) message->type - SR_MSG_CONNECT);
-    int64_t token = message->type == SR_MSG_CONNECT || message->type == SR_MSG_TOKEN_UPDATE
-                        ? message->token
-                        : follower->server.clients[message->client].token;
-    SrReason reason = SR_REASON_NONE;
-    bool judged = false;
-
-    if (record != NULL && record->peer == SR_NODE_FIRST_CLIENT + message->client) {
-        if (sees(follower, SR_EVENT_TOKEN_JUDGED)) {
-            judged = record->event == SR_EVENT_TOKEN_JUDGED && record->msg == message->type;
-        } else if (record->event == SR_EVENT_SEND) {
-            judged = record->msg == SR_MSG_CONNECT_REFUSED ||
-                     (record->msg == SR_MSG_CLOSED && record->reason == SR_REASON_JWT);
-        }
-        if (judged)
-            reason = (SrReason) record->reason;
-    }
-    follower->rules.tokens = judged;
-    follower->rules.check_token = judged ? UINT32_MAX : 0;
-    *now = 0;
-    if (!judged)
-        follower->unchecked |= bit;
-    else
-        follower->checked |= bit;
-    if (sees(follower, SR_EVENT_TOKEN_JUDGED) && (follower->checked & follower->unchecked) != 0)
-        return false;
-    if (token == SR_TOKEN_NONE)
-        return true;
-    switch (reason) {
-    case SR_REASON_ISSUED_IN_FUTURE:
-        *now = token - 1;
-        break;
-    case SR_REASON_NOT_YET_VALID:
-        *now = token;
-        break;
-    case SR_REASON_NONE:
-        *now = token + NOT_BEFORE_S;
-        break;
-    default:
-        *now = token + LIFETIME_S;
-        break;
-    }
-    *now *= (int64_t) SR_NS_PER_S;
-    return true;
-}
-
-/* ---- comparing ---- */
 
 /* A server whose log does not tell of connections may have seen one close: its client hears
  * nothing more. Returns: whether that explains that @action is missing */
 static bool
 close_unseen(Follower *follower, const SrAction *action)
 {
-    SrActions none = follower->verify->actions;
     uint32_t client = action->message.client;
     SrAction list[8];
+    SrActions none = { .list = list, .capacity = G_N_ELEMENTS(list) };
     bool broadcast =
         action->kind == SR_ACTION_SEND && (action->message.type == SR_MSG_SESSION_AVAILABLE ||
                                            action->message.type == SR_MSG_SESSION_RELEASED);
 
     if (!broadcast || sees(follower, SR_EVENT_CONNECTION_CLOSED) || is_owner(follower, client))
         return false;
-    none.list = list;
-    none.n = 0;
-    none.capacity = G_N_ELEMENTS(list);
     sr_server_closed(&follower->rules, &follower->server, client,
                      follower->server.clients[client].conn, SR_REASON_DISCONNECT, &none);
     return true;
@@ -241,9 +138,11 @@ close_unseen(Follower *follower, const SrAction *action)
 static void
 infer(const Follower *follower, const SrAction *action)
 {
-    SrVerify *verify = follower->verify;
+    SrVerify *verify = follower->lines.verify;
     SrInferred inferred = {
-        .before = follower->at < follower->n ? follower->lines[follower->at] : SR_VERIFIED_END,
+        .before = follower->lines.at < follower->lines.n
+                      ? follower->lines.of[follower->lines.at]
+                      : SR_VERIFIED_END,
     };
 
     if (action->kind != SR_ACTION_NOTE ||
@@ -254,51 +153,42 @@ infer(const Follower *follower, const SrAction *action)
     g_array_append_val(verify->inferred, inferred);
 }
 
-/* Compares what the last step did with the lines from `at` on, and goes behind them. @n_shown:
- * (out): how many there were. Returns: whether they fit */
 static bool
-compare(Follower *follower, SrTime t, bool timed, unsigned *n_shown)
+excuse(SrLines *lines, const SrAction *action, bool shows)
 {
-    SrVerify *verify = follower->verify;
+    Follower *follower = (Follower *) lines;
 
-    *n_shown = 0;
-    for (uint32_t i = 0; i < verify->actions.n; i++) {
-        const SrAction *action = &verify->actions.list[i];
-        const SrRecord *record;
-        uint32_t at = follower->at;
+    if (!shows)
+        infer(follower, action);
+    return !shows || close_unseen(follower, action);
+}
 
-        if (!sr_verify_shows(verify, SR_NODE_SERVER, action)) {
-            infer(follower, action);
-            continue;
-        }
-        while (at < follower->n && is_aside(follower, record_at(follower, at)))
-            at++;
-        if (at == follower->n) {
-            if (!verify->own)
-                break;
-            refuse(follower, at, action, "the server has not done all that its last step does");
-            return false;
-        }
-        record = record_at(follower, at);
-        if (!sr_verify_fits(verify, SR_NODE_SERVER, action, record)) {
-            if (verify->lenient || close_unseen(follower, action))
-                continue;
-            refuse(follower, at, action, "the server does not do that here");
-            return false;
-        }
-        if (verify->own && timed && record->t != t) {
-            refuse(follower, at, action, "what one step does has one instant");
-            return false;
-        }
-        t = record->t;
-        timed = true;
-        follower->at = at + 1;
-        ++*n_shown;
-    }
-    return true;
+/* Compares what the last step did with the next lines, and goes behind them. @t: the instant of
+ * what brought it about, SR_TIME_NEVER where no line tells. Returns: whether they fit */
+static bool
+compare(Follower *follower, SrTime t, unsigned *n_shown)
+{
+    SrActions *actions = &follower->lines.verify->actions;
+    const char *why;
+    uint32_t i = sr_verify_compare(&follower->lines, t, n_shown, &why);
+
+    if (i == actions->n)
+        return true;
+    refuse(follower, follower->lines.at, &actions->list[i],
+           why != NULL                               ? why
+           : follower->lines.at == follower->lines.n ? "the server has not done all that its "
+                                                       "last step does"
+                                                     : "the server does not do that here");
+    return false;
 }
 
 /* ---- inputs ---- */
+
+static const SrRecord *
+first_waiting(const Follower *follower)
+{
+    return &follower->lines.verify->records[follower->waiting[follower->first_waiting]];
+}
 
 static void
 take(Follower *follower)
@@ -307,30 +197,59 @@ take(Follower *follower)
     follower->n_waiting--;
 }
 
-/* What is not served is lost, and a whole trace of ours says so. Returns: whether the message
- * that waits longest is such a one, and that was said */
+/* Whether a server may take up such a message without a line: an upload that nobody waits for, a
+ * `join` before there is a session, a `connect` that comes too late, a token that is not judged. */
+static bool
+may_be_silent(const Follower *follower, SrMsg msg)
+{
+    uint32_t bit = 1u << (msg == SR_MSG_TOKEN_UPDATE ? 0 : (unsigned) msg - SR_MSG_CONNECT);
+
+    return msg == SR_MSG_CONNECT ||
+           ((msg == SR_MSG_UPLOAD || msg == SR_MSG_JOIN || msg == SR_MSG_TOKEN_UPDATE) &&
+            !(follower->judged & bit));
+}
+
+/* Returns: (nullable): the next line, where it says that the message that waits longest is lost */
+static const SrRecord *
+find_loss(const Follower *follower)
+{
+    const SrRecord *next = sr_verify_peek(&follower->lines, 0);
+
+    return next != NULL && next->event == SR_EVENT_LOSE &&
+                   next->id == first_waiting(follower)->id
+               ? next
+               : NULL;
+}
+
+/* Goes behind the line @record. */
+static void
+pass(Follower *follower, const SrRecord *record)
+{
+    while (sr_verify_record(&follower->lines, follower->lines.at++) != record)
+        ;
+}
+
+/* What is not served is lost, and a whole trace of ours says so, unless it was taken up before
+ * its connection closed. Returns: whether the message that waits longest is gone */
 static bool
 lose_first(Follower *follower, const SrMessage *message)
 {
-    const SrServerClient *client = &follower->server.clients[message->client];
-    const SrRecord *record = peek(follower, follower->at, 0);
-    uint32_t line = follower->waiting[follower->first_waiting];
-    bool said = record != NULL && record->event == SR_EVENT_LOSE &&
-                record->id == follower->verify->records[line].id;
-    bool lost = message->type != SR_MSG_CONNECT && message->conn != client->conn;
+    const SrRecord *loss = find_loss(follower);
+    bool connects = message->type == SR_MSG_CONNECT;
+    bool lost = message->conn != follower->server.clients[message->client].conn;
 
-    if (!said && (!lost || sees(follower, SR_EVENT_LOSE)))
+    if (loss == NULL &&
+        (connects || !lost ||
+         (sees(follower, SR_EVENT_LOSE) && !may_be_silent(follower, (SrMsg) message->type))))
         return false;
-    /* A connection may have closed unseen before its `connect` was taken up. */
-    if (said && message->type != SR_MSG_CONNECT && !lost) {
-        refuse(follower, follower->at, NULL,
+    if (loss != NULL && !lost) {
+        refuse(follower, follower->lines.at, NULL,
                "the server serves a message on a connection that it knows");
         return true;
     }
     take(follower);
-    if (said)
-        while (record_at(follower, follower->at++) != record)
-            ;
+    if (loss != NULL)
+        pass(follower, loss);
     return true;
 }
 
@@ -346,91 +265,119 @@ suppose_conn(Follower *follower, SrMessage *message)
         message->type == SR_MSG_CONNECT ? MAX(client->conn, client->closed) + 1 : client->conn;
 }
 
+/* Returns: (nullable): the judgement of @message among the next lines: itself, or, where the log
+ * has none, the refusal that it leads to */
+static const SrRecord *
+find_judgement(const Follower *follower, const SrMessage *message)
+{
+    bool notes = sees(follower, SR_EVENT_TOKEN_JUDGED);
+    const SrRecord *record;
+
+    for (unsigned k = 0; (record = sr_verify_peek(&follower->lines, k)) != NULL; k++) {
+        bool its = record->peer == SR_NODE_FIRST_CLIENT + message->client;
+
+        if (record->event == SR_EVENT_RECEIVE || record->event == SR_EVENT_FAULT)
+            return NULL;
+        if (its && notes && record->event == SR_EVENT_TOKEN_JUDGED)
+            return record->msg == message->type ? record : NULL;
+        if (its && !notes && record->event == SR_EVENT_SEND)
+            return record->msg == SR_MSG_CONNECT_REFUSED ||
+                           (record->msg == SR_MSG_CLOSED && record->reason == SR_REASON_JWT)
+                       ? record
+                       : NULL;
+    }
+    return NULL;
+}
+
+/* Sets the rules so that @message's token is judged as the log says. Returns: a clock that judges
+ * so */
+static int64_t
+choose_judgement(Follower *follower, const SrMessage *message)
+{
+    uint32_t bit = 1u << (message->type == SR_MSG_TOKEN_UPDATE
+                              ? 0
+                              : (unsigned) message->type - SR_MSG_CONNECT);
+    int64_t token = message->type == SR_MSG_CONNECT || message->type == SR_MSG_TOKEN_UPDATE
+                        ? message->token
+                        : follower->server.clients[message->client].token;
+    bool notes = sees(follower, SR_EVENT_TOKEN_JUDGED);
+    const SrRecord *judgement =
+        !notes || follower->judged & bit ? find_judgement(follower, message) : NULL;
+
+    follower->rules.tokens = notes ? (follower->judged & bit) != 0 : judgement != NULL;
+    if (token == SR_TOKEN_NONE || judgement == NULL)
+        return 0;
+    switch ((SrReason) judgement->reason) {
+    case SR_REASON_ISSUED_IN_FUTURE:
+        return (token - 1) * (int64_t) SR_NS_PER_S;
+    case SR_REASON_NOT_YET_VALID:
+        return token * (int64_t) SR_NS_PER_S;
+    case SR_REASON_NONE:
+        return (token + NOT_BEFORE_S) * (int64_t) SR_NS_PER_S;
+    default:
+        return (token + LIFETIME_S) * (int64_t) SR_NS_PER_S;
+    }
+}
+
+/* Whether the server has seen the connection of @message, a `connect`, close before it took that
+ * up: what it would do else is not there. */
+static bool
+comes_too_late(const Follower *follower, const SrMessage *message)
+{
+    const SrRecord *next = sr_verify_peek(&follower->lines, 0);
+
+    return follower->lines.verify->own &&
+           (next == NULL || next->peer != SR_NODE_FIRST_CLIENT + message->client ||
+            (next->event != SR_EVENT_TOKEN_JUDGED &&
+             next->event != SR_EVENT_CONNECTION_OPENED && next->reason != SR_REASON_REPLACED));
+}
+
 /* Takes up the message that waits longest. Returns: whether its consequences are the next lines,
  * or it has none; @n_shown: (out): how many lines that were */
 static bool
 serve(Follower *follower, unsigned *n_shown)
 {
-    SrVerify *verify = follower->verify;
-    uint32_t line = follower->waiting[follower->first_waiting];
-    SrMessage message = sr_verify_message(verify, &verify->records[line]);
-    SrServerDocument *document = &follower->server.documents[verify->document[message.client]];
-    uint32_t conn = follower->server.clients[message.client].conn;
-    bool replaces = false, possible = true;
-    const SrRecord *next;
-    unsigned before = 0;
-    uint32_t at;
+    SrVerify *verify = follower->lines.verify;
+    SrMessage message = sr_verify_message(verify, first_waiting(follower));
+    uint32_t at = follower->lines.at;
     int64_t now;
 
     *n_shown = 0;
     suppose_conn(follower, &message);
-    at = follower->at;
     if (lose_first(follower, &message)) {
-        *n_shown = follower->at > at;
+        *n_shown = follower->lines.at > at;
         return !follower->refused;
     }
     take(follower);
-    next = peek(follower, follower->at, 0);
-    if (message.type == SR_MSG_CONNECT) {
-        replaces = conn != 0 && message.conn > conn;
-        before = replaces && sees(follower, SR_EVENT_CONNECTION_CLOSED);
-        if (replaces && is_owner(follower, message.client)) {
-            possible = choose_owner_lost(follower, follower->at, before, false);
-            /* The judgement comes behind what the loss of the owner brings about. */
-            while (follower->rules.on_owner_lost != 2 &&
-                   (next = peek(follower, follower->at, before)) != NULL &&
-                   next->peer != SR_NODE_FIRST_CLIENT + message.client &&
-                   next->event != SR_EVENT_TOKEN_JUDGED &&
-                   next->event != SR_EVENT_CONNECTION_OPENED)
-                before++;
-        }
-        /* A copy of a `connect`, or one that comes too late, does nothing. */
-        if (message.conn <= MAX(conn, follower->server.clients[message.client].closed))
-            return true;
-    }
-    possible &= choose_judgement(follower, &message, follower->at, before, &now);
-    if (follower->rules.tokens && !replaces && is_owner(follower, message.client))
-        possible &= choose_owner_lost(follower, follower->at,
-                                      sees(follower, SR_EVENT_TOKEN_JUDGED) + 1u +
-                                          sees(follower, SR_EVENT_CONNECTION_CLOSED),
-                                      false);
-    next = peek(follower, follower->at,
-                follower->rules.tokens ? sees(follower, SR_EVENT_TOKEN_JUDGED) : 0);
-    if (message.type == SR_MSG_SESSION_REQUEST && document->phase == SR_PHASE_CREATING &&
-        document->owner != message.client) {
-        follower->rules.pending =
-            next != NULL && next->event == SR_EVENT_SEND && next->msg == SR_MSG_SESSION_PENDING;
-        possible &= settle(&follower->creating, follower->rules.pending ? 2 : 1);
-    }
     verify->actions.n = 0;
-    sr_server_message(&follower->rules, &follower->server, &message, now, &verify->actions);
-    if (!possible) {
-        refuse(follower, follower->at, NULL,
-               "the server is set up otherwise by what it did before");
-        return false;
+    if (message.type == SR_MSG_CONNECT && comes_too_late(follower, &message)) {
+        SrActions none = { 0 };
+
+        if (message.conn > follower->server.clients[message.client].conn)
+            sr_server_closed(&follower->rules, &follower->server, message.client, message.conn,
+                             SR_REASON_DISCONNECT, &none);
+        return true;
     }
-    return compare(follower, 0, false, n_shown);
+    now = choose_judgement(follower, &message);
+    sr_server_message(&follower->rules, &follower->server, &message, now, &verify->actions);
+    return compare(follower, SR_TIME_NEVER, n_shown);
 }
 
 static void
 see_close(Follower *follower, const SrRecord *record)
 {
     uint32_t client = record->peer - SR_NODE_FIRST_CLIENT;
-    uint32_t conn = record->conn != 0 ? record->conn : follower->server.clients[client].conn;
-    bool possible = true;
+    SrActions *actions = &follower->lines.verify->actions;
     unsigned n_shown;
 
-    if (is_owner(follower, client) && conn == follower->server.clients[client].conn)
-        possible = choose_owner_lost(follower, follower->at, 1, false);
-    follower->verify->actions.n = 0;
-    sr_server_closed(&follower->rules, &follower->server, client, conn,
-                     (SrReason) record->reason, &follower->verify->actions);
-    if (follower->verify->actions.n == 0 || !possible)
-        refuse(follower, follower->at, NULL,
-               possible ? "the server has no such connection"
-                        : "the server is set up otherwise by what it did before");
+    actions->n = 0;
+    sr_server_closed(&follower->rules, &follower->server, client,
+                     record->conn != 0 ? record->conn : follower->server.clients[client].conn,
+                     (SrReason) record->reason, actions);
+    if (actions->n == 0)
+        refuse(follower, follower->lines.at, NULL, "the server has no such connection");
     else
-        compare(follower, 0, false, &n_shown);
+        compare(follower, SR_TIME_NEVER, &n_shown);
 }
 
 /* The time of a creation is up; or, where the log does not tell of connections, its owner is
@@ -442,102 +389,76 @@ time_out(Follower *follower, uint32_t index)
 
     if (follower->server.documents[index].phase != SR_PHASE_CREATING)
         return false;
-    if (!choose_owner_lost(follower, follower->at, 0, true)) {
-        refuse(follower, follower->at, NULL,
-               "the server is set up otherwise by what it did before");
-        return true;
-    }
-    follower->verify->actions.n = 0;
-    sr_server_timeout(&follower->rules, &follower->server, index, &follower->verify->actions);
-    compare(follower, 0, false, &n_shown);
+    follower->lines.verify->actions.n = 0;
+    sr_server_timeout(&follower->rules, &follower->server, index,
+                      &follower->lines.verify->actions);
+    compare(follower, SR_TIME_NEVER, &n_shown);
     return true;
+}
+
+/* Returns: the document that @record, a line of the server, is about */
+static uint32_t
+document_of(const Follower *follower, const SrRecord *record)
+{
+    if (record->event == SR_EVENT_RELEASED || record->peer < SR_NODE_FIRST_CLIENT)
+        return record->document;
+    return follower->lines.verify->document[record->peer - SR_NODE_FIRST_CLIENT];
+}
+
+/* What strikes all documents strikes one after the other, in the order of the scenario, which the
+ * lines have to tell: each is alone in the server once. */
+static void
+strike(Follower *follower, SrTime t,
+       void (*blow)(const SrServerRules *, const SrServer *, SrActions *))
+{
+    SrVerify *verify = follower->lines.verify;
+    SrServer alone = follower->server;
+    uint32_t n = verify->n_documents;
+    g_autofree bool *done = g_new0(bool, n);
+    g_autofree SrServerDocument *none = g_new(SrServerDocument, n);
+    unsigned n_shown;
+
+    alone.documents = none;
+    for (uint32_t i = 0; i < n; i++)
+        none[i] = (SrServerDocument){ .first = SR_NOBODY,
+                                      .last = SR_NOBODY,
+                                      .first_rejected = SR_NOBODY,
+                                      .last_rejected = SR_NOBODY };
+    for (uint32_t k = 0, next = 0; k < n && !follower->refused; k++) {
+        const SrRecord *record = sr_verify_peek(&follower->lines, 0);
+        uint32_t i = record != NULL ? document_of(follower, record) : 0;
+        SrServerDocument was = none[i];
+
+        while (done[next])
+            next++;
+        i = done[i] ? next : i;
+        done[i] = true;
+        none[i] = follower->server.documents[i];
+        verify->actions.n = 0;
+        blow(&follower->rules, &alone, &verify->actions);
+        follower->server.documents[i] = none[i];
+        none[i] = was;
+        compare(follower, t, &n_shown);
+    }
 }
 
 /* In a whole trace of ours, what waited at a server that crashes is lost right then. */
-static bool
-lose_all(Follower *follower)
-{
-    while (follower->n_waiting > 0) {
-        const SrRecord *record = peek(follower, follower->at, 0);
-        uint32_t line = follower->waiting[follower->first_waiting];
-
-        if (sees(follower, SR_EVENT_LOSE) &&
-            (record == NULL || record->event != SR_EVENT_LOSE ||
-             record->id != follower->verify->records[line].id)) {
-            refuse(follower, follower->at, NULL,
-                   "a message that waited is lost when the server crashes");
-            return false;
-        }
-        take(follower);
-        if (sees(follower, SR_EVENT_LOSE))
-            while (record_at(follower, follower->at++) != record)
-                ;
-    }
-    return true;
-}
-
 static void
 crash(Follower *follower)
 {
-    const SrServer *server = &follower->server;
-    unsigned n_shown;
+    for (; follower->n_waiting > 0; take(follower)) {
+        const SrRecord *loss = find_loss(follower);
 
-    if (!lose_all(follower))
-        return;
-    follower->rules.durable = true;
-    for (uint32_t i = 0; i < server->n_documents && sees(follower, SR_EVENT_RELEASED); i++) {
-        const SrRecord *record;
-
-        if (server->documents[i].phase != SR_PHASE_ESTABLISHED)
-            continue;
-        for (unsigned k = 0; (record = peek(follower, follower->at, k)) != NULL &&
-                             record->event == SR_EVENT_RELEASED;
-             k++)
-            if (record->document == i)
-                follower->rules.durable = false;
-        if (!settle(&follower->durable, follower->rules.durable ? 2 : 1)) {
-            refuse(follower, follower->at, NULL,
-                   "the server is set up otherwise by what it did before");
+        if (loss != NULL)
+            pass(follower, loss);
+        else if (sees(follower, SR_EVENT_LOSE) &&
+                 !may_be_silent(follower, (SrMsg) first_waiting(follower)->msg)) {
+            refuse(follower, follower->lines.at, NULL,
+                   "a message that waited is lost when the server crashes");
             return;
         }
     }
-    if (follower->durable == 1)
-        follower->rules.durable = false;
-    follower->verify->actions.n = 0;
-    sr_server_crash(&follower->rules, server, &follower->verify->actions);
-    compare(follower, 0, false, &n_shown);
-}
-
-/* A log that tells of no faults: the messages say that there was an upgrade. */
-static void
-upgrade_unseen(Follower *follower)
-{
-    SrVerify *verify = follower->verify;
-    SrInferred fault = {
-        .before = follower->lines[follower->at],
-        .record = { .event = SR_EVENT_FAULT, .action = FAULT_UPGRADE },
-    };
-    unsigned n_shown;
-
-    verify->actions.n = 0;
-    sr_server_upgrade(&follower->rules, &follower->server, &verify->actions);
-    compare(follower, 0, false, &n_shown);
-    g_array_append_val(verify->inferred, fault);
-}
-
-static void
-take_fault(Follower *follower, const SrRecord *record)
-{
-    unsigned n_shown;
-
-    follower->at++;
-    if (record->action == FAULT_CRASH) {
-        crash(follower);
-    } else if (record->action == FAULT_UPGRADE) {
-        follower->verify->actions.n = 0;
-        sr_server_upgrade(&follower->rules, &follower->server, &follower->verify->actions);
-        compare(follower, record->t, true, &n_shown);
-    }
+    strike(follower, SR_TIME_NEVER, sr_server_crash);
 }
 
 /* ---- following ---- */
@@ -546,70 +467,70 @@ take_fault(Follower *follower, const SrRecord *record)
 static void
 serve_until_shown(Follower *follower)
 {
-    const SrRecord *record = record_at(follower, follower->at);
-    uint32_t at = follower->at;
+    const SrRecord *record = sr_verify_record(&follower->lines, follower->lines.at);
+    uint32_t at = follower->lines.at;
     unsigned n_shown = 0;
+    /* A creation may have ended without a line. */
+    bool ends = !sees(follower, SR_EVENT_RELEASED) && record->event == SR_EVENT_SEND &&
+                record->peer >= SR_NODE_FIRST_CLIENT;
 
-    /* A creation ends before what waits is taken up. */
-    if (!sees(follower, SR_EVENT_RELEASED) && record->event == SR_EVENT_SEND &&
-        record->msg == SR_MSG_SESSION_RELEASED && record->peer >= SR_NODE_FIRST_CLIENT &&
-        time_out(follower, follower->verify->document[record->peer - SR_NODE_FIRST_CLIENT]))
+    /* It ends before what waits is taken up. */
+    if (ends && record->msg == SR_MSG_SESSION_RELEASED &&
+        time_out(follower, document_of(follower, record)))
         return;
-    while (n_shown == 0 && follower->n_waiting > 0) {
+    while (n_shown == 0 && follower->n_waiting > 0)
         if (!serve(follower, &n_shown))
             return;
-    }
-    if (n_shown > 0)
-        return;
-    if (!sees(follower, SR_EVENT_RELEASED) && record->event == SR_EVENT_SEND &&
-        record->peer >= SR_NODE_FIRST_CLIENT &&
-        time_out(follower, follower->verify->document[record->peer - SR_NODE_FIRST_CLIENT]))
-        return;
-    refuse(follower, at, NULL, "nothing that the server has received calls for it");
+    if (n_shown == 0 && !(ends && time_out(follower, document_of(follower, record))))
+        refuse(follower, at, NULL, "nothing that the server has received calls for it");
 }
 
 static void
-follow(Follower *follower)
+take_line(Follower *follower, const SrRecord *record)
 {
-    while (follower->at < follower->n && !follower->refused) {
-        const SrRecord *record = record_at(follower, follower->at);
-        uint32_t at = follower->at;
+    bool own = follower->lines.verify->own;
+    SrReason reason = (SrReason) record->reason;
 
-        if (is_aside(follower, record)) {
-            follower->at++;
-        } else if (record->event == SR_EVENT_RECEIVE) {
-            if (sr_verify_goes_there(record))
-                follower->waiting[follower->first_waiting + follower->n_waiting++] =
-                    follower->lines[follower->at];
-            follower->at++;
-        } else if (record->event == SR_EVENT_FAULT) {
-            take_fault(follower, record);
-        } else if (record->event == SR_EVENT_CONNECTION_CLOSED &&
-                   record->reason != SR_REASON_REPLACED &&
-                   record->peer >= SR_NODE_FIRST_CLIENT) {
-            see_close(follower, record);
-        } else if (record->event == SR_EVENT_RELEASED && record->reason == SR_REASON_TIMEOUT) {
-            if (!time_out(follower, record->document))
-                refuse(follower, follower->at, NULL, "no creation stands");
-        } else if (record->event == SR_EVENT_RELEASED &&
-                   record->reason == SR_REASON_SERVER_CRASH && !follower->verify->own) {
+    if (is_aside(&follower->lines, record)) {
+        follower->lines.at++;
+    } else if (record->event == SR_EVENT_RECEIVE) {
+        if (sr_verify_goes_there(record))
+            follower->waiting[follower->first_waiting + follower->n_waiting++] =
+                follower->lines.of[follower->lines.at];
+        follower->lines.at++;
+    } else if (record->event == SR_EVENT_FAULT) {
+        follower->lines.at++;
+        if (record->action == FAULT_CRASH)
             crash(follower);
-        } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED &&
-                   record->reason == SR_REASON_CLIENT_UPDATE_REQUIRED &&
-                   !sees(follower, SR_EVENT_FAULT)) {
-            upgrade_unseen(follower);
-        } else {
-            serve_until_shown(follower);
-        }
-        if (follower->at == at && !follower->refused)
-            refuse(follower, at, NULL, "nothing that the server has received calls for it");
+        else if (record->action == FAULT_UPGRADE)
+            strike(follower, record->t, sr_server_upgrade);
+    } else if (record->event == SR_EVENT_CONNECTION_CLOSED && reason != SR_REASON_REPLACED &&
+               record->peer >= SR_NODE_FIRST_CLIENT) {
+        see_close(follower, record);
+    } else if (record->event == SR_EVENT_RELEASED && reason == SR_REASON_TIMEOUT) {
+        if (!time_out(follower, record->document))
+            refuse(follower, follower->lines.at, NULL, "no creation stands");
+    } else if (record->event == SR_EVENT_RELEASED && reason == SR_REASON_SERVER_CRASH && !own) {
+        crash(follower);
+    } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED &&
+               reason == SR_REASON_CLIENT_UPDATE_REQUIRED && !sees(follower, SR_EVENT_FAULT)) {
+        /* A log that tells of no faults: the messages say that there was an upgrade. */
+        const SrInferred fault = {
+            .before = follower->lines.of[follower->lines.at],
+            .record = { .event = SR_EVENT_FAULT, .action = FAULT_UPGRADE },
+        };
+
+        strike(follower, SR_TIME_NEVER, sr_server_upgrade);
+        g_array_append_val(follower->lines.verify->inferred, fault);
+    } else {
+        serve_until_shown(follower);
     }
 }
 
 static void
 add_previous(Follower *follower)
 {
-    const SrVerify *verify = follower->verify;
+    const SrVerify *verify = follower->lines.verify;
 
     for (uint32_t i = 0; i < verify->n_documents; i++) {
         SrServerDocument *document = &follower->server.documents[i];
@@ -623,16 +544,53 @@ add_previous(Follower *follower)
     }
 }
 
+/* Follows the lines by the rules that @owner_lost and @set name. Returns: whether that explains them
+ * all */
+static bool
+follow(Follower *follower, unsigned owner_lost, unsigned set)
+{
+    SrLines *lines = &follower->lines;
+
+    follower->rules.on_owner_lost = (uint8_t) owner_lost;
+    follower->rules.pending = (set & SET_PENDING) != 0;
+    follower->rules.durable = !(set & SET_NOT_DURABLE);
+    follower->refused = false;
+    follower->first_waiting = follower->n_waiting = lines->at = 0;
+    g_array_set_size(lines->verify->inferred, 0);
+    sr_server_reset(&follower->server);
+    add_previous(follower);
+    while (lines->at < lines->n && !follower->refused) {
+        uint32_t at = lines->at;
+
+        take_line(follower, sr_verify_record(lines, at));
+        if (lines->at == at && !follower->refused)
+            refuse(follower, at, NULL, "nothing that the server has received calls for it");
+    }
+    return !follower->refused;
+}
+
+/* Returns: which messages some token is judged on */
+static uint32_t
+find_judged(const SrLines *lines)
+{
+    uint32_t judged = 0;
+
+    for (uint32_t at = 0; at < lines->n; at++) {
+        const SrRecord *record = sr_verify_record(lines, at);
+
+        if (record->event == SR_EVENT_TOKEN_JUDGED)
+            judged |= 1u << (record->msg == SR_MSG_TOKEN_UPDATE
+                                 ? 0
+                                 : (unsigned) record->msg - SR_MSG_CONNECT);
+    }
+    return judged;
+}
+
 void
 sr_verify_server(SrVerify *verify)
 {
     Follower follower = {
-        .verify = verify,
-        .lines = verify->lines + verify->first[SR_NODE_SERVER],
-        .n = verify->first[SR_NODE_SERVER + 1] - verify->first[SR_NODE_SERVER],
-        .owner_lost = 7,
-        .creating = 3,
-        .durable = 3,
+        .lines = sr_verify_lines(verify, SR_NODE_SERVER),
         .server = {
             .documents = g_new0(SrServerDocument, verify->n_documents),
             .clients = g_new0(SrServerClient, verify->n_clients + 1),
@@ -643,6 +601,7 @@ sr_verify_server(SrVerify *verify)
         },
         .rules = {
             .establish_timeout = 1,
+            .check_token = UINT32_MAX,
             .token = {
                 .lifetime = LIFETIME_S,
                 .not_before = NOT_BEFORE_S,
@@ -652,13 +611,18 @@ sr_verify_server(SrVerify *verify)
             },
         },
     };
+    bool explained = false;
 
-    follower.waiting = g_new(uint32_t, (size_t) follower.n + 1);
-    sr_server_reset(&follower.server);
-    add_previous(&follower);
-    follow(&follower);
-    verify->server_followed = !follower.refused && follower.n > 0;
-    if (!follower.refused && follower.n_waiting > 0)
+    follower.lines.is_aside = is_aside;
+    follower.lines.excuse = excuse;
+    follower.judged = find_judged(&follower.lines);
+    follower.waiting = g_new(uint32_t, (size_t) follower.lines.n + 1);
+    for (unsigned i = 0; i < OWNER_LOST_N * SET_N && !explained; i++)
+        explained = follow(&follower, i % OWNER_LOST_N, i / OWNER_LOST_N);
+    verify->server_followed = explained && follower.lines.n > 0;
+    if (!explained)
+        report_refusal(&follower);
+    else if (follower.n_waiting > 0)
         sr_verify_note(
             verify,
             follower.n_waiting == 1

@@ -152,24 +152,40 @@ find_created(const SrVerify *verify)
     return created;
 }
 
-/* The server hands out content that is older than the log. */
+/* The key of a session that is older than a run is made before everything else. */
+static bool
+makes_previous(const SrVerify *verify, const SrRecord *record)
+{
+    const SrNames *names = &verify->trace->names;
+    char text[SR_HINT_TEXT_MAX];
+
+    return verify->own && record->event == SR_EVENT_KEY_MADE && record->t == 0 &&
+           record->hint != SR_HINT_ABSENT &&
+           names->hint(names->data, record->hint, text) == strlen("previous") &&
+           memcmp(text, "previous", strlen("previous")) == 0;
+}
+
+/* The server hands out content that is older than the log. In a trace of ours that is what it has
+ * before it has any other. */
 static void
 find_previous(SrVerify *verify)
 {
-    g_autoptr(GHashTable) created = NULL;
+    g_autoptr(GHashTable) created = verify->own ? NULL : find_created(verify);
+    g_autofree bool *known = g_new0(bool, verify->n_documents);
 
     for (uint32_t i = 0; i < verify->n; i++) {
         const SrRecord *record = &verify->records[i];
         gint64 key = ((gint64) record->document << 32) | record->hint;
+        bool handed_out = record->event == SR_EVENT_SEND &&
+                          record->msg == SR_MSG_SESSION_NONE && record->hint != SR_HINT_ABSENT;
 
-        if (record->msg != SR_MSG_SESSION_NONE || record->hint == SR_HINT_ABSENT ||
-            record->event != SR_EVENT_SEND ||
-            verify->previous[record->document] != SR_HINT_ABSENT)
+        if (known[record->document])
             continue;
-        if (created == NULL)
-            created = find_created(verify);
-        if (g_hash_table_contains(created, &key))
+        known[record->document] = verify->own && record->event == SR_EVENT_ESTABLISHED;
+        if ((!handed_out && !makes_previous(verify, record)) ||
+            (!verify->own && g_hash_table_contains(created, &key)))
             continue;
+        known[record->document] = true;
         verify->previous[record->document] = record->hint;
         verify->previous_key[record->document] = record->key;
     }
@@ -192,6 +208,7 @@ look_around(SrVerify *verify)
         verify->n_keys = MAX(verify->n_keys, record->key + 1);
         verify->tokens |= send && record->msg == SR_MSG_TOKEN_REQUEST;
         older |= send && record->msg == SR_MSG_SESSION_NONE && record->hint != SR_HINT_ABSENT;
+        older |= makes_previous(verify, record);
         if (record->has & SR_HAS_CONTENT)
             verify->names_sealed |= (record->has & SR_HAS_KEY) != 0;
         if (verify->own && i > 0 && record->t < record[-1].t && verify->back_in_time == 0)
@@ -259,6 +276,7 @@ verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *optio
         .n_keys = 1,
         .found = found,
         .unexplained = g_hash_table_new(NULL, NULL),
+        .visited = g_hash_table_new(NULL, NULL),
         .late_losses = g_hash_table_new(NULL, NULL),
     };
     g_array_set_size(verify->hint_texts, 1);
@@ -298,6 +316,7 @@ verify_clear(SrVerify *verify)
     g_hash_table_unref(verify->claims);
     g_hash_table_unref(verify->hints);
     g_hash_table_unref(verify->unexplained);
+    g_hash_table_unref(verify->visited);
     g_hash_table_unref(verify->late_losses);
     g_array_unref(verify->hint_texts);
 }
