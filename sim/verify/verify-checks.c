@@ -282,7 +282,7 @@ sr_verify_checks(SrVerify *verify)
     Judge judge = {
         .verify = verify,
         .context = {
-            .n_documents = verify->n_documents,
+            .n_documents = verify->n_all_documents,
             .n_clients = verify->n_clients,
             .client_document = verify->document,
             .check_iat = checks_iat(verify),
@@ -291,7 +291,7 @@ sr_verify_checks(SrVerify *verify)
         .owner = g_new0(uint32_t, verify->n_documents),
         .skip_start = must_skip_start(verify),
     };
-    g_autofree uint32_t *previous = g_new0(uint32_t, verify->n_documents);
+    g_autofree uint32_t *previous = g_new0(uint32_t, verify->n_all_documents);
 
     for (uint32_t i = 0; i < verify->n_documents; i++) {
         const SrRecord older = { .document = i, .hint = verify->previous[i] };

@@ -173,12 +173,17 @@ fits_note(const SrVerify *verify, uint32_t node, const SrAction *action, const S
         return record->reason == message->reason || (!own && record->reason == SR_REASON_NONE);
     case SR_EVENT_LOSE:
         return record->msg == message->type && record->node == node;
+    case SR_EVENT_KEY_MADE:
+    case SR_EVENT_KEY_FOUND:
+        return record->hint == message->hint && record->document == action->document &&
+               fits_key(verify, message->key, record);
+    case SR_EVENT_KEY_DISCARDED:
+        return record->hint == message->hint && record->document == action->document &&
+               record->reason == message->reason;
+    case SR_EVENT_KEY_MISSING:
+        return record->hint == message->hint && record->document == action->document;
     case SR_EVENT_SEND:
     case SR_EVENT_RECEIVE:
-    case SR_EVENT_KEY_MADE:
-    case SR_EVENT_KEY_DISCARDED:
-    case SR_EVENT_KEY_FOUND:
-    case SR_EVENT_KEY_MISSING:
     case SR_EVENT_TOKEN_SIGNED:
     case SR_EVENT_FAULT:
     case SR_EVENT_CLOCK:

@@ -262,6 +262,17 @@ is_closed(const Matcher *matcher, uint32_t client, uint32_t conn)
     return matcher->closes[client * CLOSES_EACH + conn % CLOSES_EACH].conn >= conn;
 }
 
+/* Returns: (nullable): the line before @i, other than what a check finds at it and what is lost
+ * when it is sent */
+static const SrRecord *
+find_cause(const SrVerify *verify, uint32_t i)
+{
+    while (i > 0 && (verify->records[i - 1].event == SR_EVENT_LOSE ||
+                     verify->records[i - 1].event == SR_EVENT_CHECK_FAILED))
+        i--;
+    return i > 0 ? &verify->records[i - 1] : NULL;
+}
+
 /* Returns: (nullable): why it cannot be lost so */
 static const char *
 refuse_loss(const Matcher *matcher, uint32_t i, const Message *message)
@@ -281,7 +292,7 @@ refuse_loss(const Matcher *matcher, uint32_t i, const Message *message)
     switch ((SrReason) record->reason) {
     case SR_REASON_LOSS:
     case SR_REASON_PARTITION:
-        return message->send + 1 == i ? NULL : "a link loses a message when it is sent";
+        return find_cause(verify, i) == sent ? NULL : "a link loses a message when it is sent";
     case SR_REASON_GONE:
         return service_of((SrMsg) sent->msg) != SR_NODE_SERVER && !goes_out((SrMsg) sent->msg)
                    ? NULL
@@ -337,13 +348,12 @@ take_loss(Matcher *matcher, uint32_t i)
 static bool
 closes_itself(const SrVerify *verify, uint32_t i)
 {
-    const SrRecord *record = &verify->records[i];
+    const SrRecord *record = &verify->records[i], *sent = find_cause(verify, i);
 
-    if (record->reason == SR_REASON_REPLACED)
-        return true;
-    return i > 0 && record[-1].node == SR_NODE_SERVER && record[-1].event == SR_EVENT_SEND &&
-           record[-1].msg == SR_MSG_CLOSED && record[-1].peer == record->peer &&
-           record[-1].reason == record->reason;
+    return record->reason == SR_REASON_REPLACED ||
+           (sent != NULL && sent->node == SR_NODE_SERVER && sent->event == SR_EVENT_SEND &&
+            sent->msg == SR_MSG_CLOSED && sent->peer == record->peer &&
+            sent->reason == record->reason);
 }
 
 /* A client that fails, or is closed by its user, closes its connection, and the server sees it at

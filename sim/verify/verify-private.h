@@ -5,12 +5,14 @@
  *   verify-order.c      an order in which a log may have happened
  *   verify-client.c     the lines of a client, followed by the core
  *   verify-server.c     the lines of the server, followed by the core
+ *   verify-keys.c       the lines of the encryption provider in a trace of ours, by the core
  *   verify-provider.c   the lines of the two providers, by rules
  *   verify-checks.c     the checks over the records
  *   verify-scenario.c   the same run played once more */
 #pragma once
 
 #include "session-race/client.h"
+#include "session-race/encryption-provider.h"
 #include "session-race/server.h"
 #include "session-race/verify.h"
 
@@ -51,8 +53,9 @@ typedef struct {
     bool own;     /* a whole trace of this program: all that happened is in it */
     bool lenient; /* lines may be missing */
     uint32_t n_nodes, n_clients, n_documents;
-    uint32_t *lines; /* n: records, node after node */
-    uint32_t *first; /* n_nodes + 1: where a node's lines begin */
+    uint32_t n_all_documents; /* with one for each client of whose document nothing is known */
+    uint32_t *lines;          /* n: records, node after node */
+    uint32_t *first;          /* n_nodes + 1: where a node's lines begin */
     uint32_t *order; /* (nullable) n: records in the order judged; %NULL: as they stand */
     uint32_t *place; /* (nullable) n: where a record stands in that order */
     uint32_t seen[SR_KIND_N]; /* bits 1 << SrEvent: what that kind of node logs at all */
@@ -173,6 +176,8 @@ GArray *sr_verify_places_new(void);
 void sr_verify_client(SrVerify *verify, uint32_t client);
 void sr_verify_server(SrVerify *verify);
 void sr_verify_token_provider(SrVerify *verify);
+/* The encryption provider: of a trace of ours by the core, of any other log by rules. */
+void sr_verify_keys(SrVerify *verify);
 void sr_verify_encryption_provider(SrVerify *verify);
 void sr_verify_checks(SrVerify *verify);
 void sr_verify_scenario(SrVerify *verify);

@@ -413,7 +413,7 @@ strike(Follower *follower, SrTime t,
 {
     SrVerify *verify = follower->lines.verify;
     SrServer alone = follower->server;
-    uint32_t n = verify->n_documents;
+    uint32_t n = verify->n_all_documents;
     g_autofree bool *done = g_new0(bool, n);
     g_autofree SrServerDocument *none = g_new(SrServerDocument, n);
     unsigned n_shown;
@@ -592,11 +592,11 @@ sr_verify_server(SrVerify *verify)
     Follower follower = {
         .lines = sr_verify_lines(verify, SR_NODE_SERVER),
         .server = {
-            .documents = g_new0(SrServerDocument, verify->n_documents),
+            .documents = g_new0(SrServerDocument, verify->n_all_documents),
             .clients = g_new0(SrServerClient, verify->n_clients + 1),
             .rejected = g_new0(SrServerRejected, verify->n_clients + 1),
             .client_document = verify->document,
-            .n_documents = verify->n_documents,
+            .n_documents = verify->n_all_documents,
             .n_clients = verify->n_clients,
         },
         .rules = {

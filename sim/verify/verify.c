@@ -218,7 +218,8 @@ look_around(SrVerify *verify)
         find_previous(verify);
 }
 
-/* Which document each client is about; a client is about one. */
+/* Which document each client is about; a client is about one. Those that nothing tells get one of
+ * their own: whatever they are about, they have nothing to do with it. */
 static void
 find_documents(SrVerify *verify)
 {
@@ -246,6 +247,9 @@ find_documents(SrVerify *verify)
                              "%s is about another document in the lines before", name);
         }
     }
+    for (uint32_t client = 0; client < verify->n_clients; client++)
+        if (!known[client])
+            verify->document[client] = verify->n_all_documents++;
 }
 
 /* ---- all ---- */
@@ -270,6 +274,7 @@ verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *optio
         .n_nodes = trace->names.n_nodes,
         .n_clients = trace->names.n_nodes - SR_NODE_FIRST_CLIENT,
         .n_documents = trace->names.n_documents,
+        .n_all_documents = trace->names.n_documents,
         .claims = g_hash_table_new_full(hash_claims, equal_claims, g_free, NULL),
         .hints = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
         .hint_texts = g_array_new(FALSE, TRUE, sizeof(uint32_t)),
@@ -373,7 +378,10 @@ sr_verify(const SrTrace *trace, const SrVerifyOptions *options)
     }
     sr_verify_server(&verify);
     sr_verify_token_provider(&verify);
-    sr_verify_encryption_provider(&verify);
+    if (verify.own)
+        sr_verify_keys(&verify);
+    else
+        sr_verify_encryption_provider(&verify);
     sr_verify_checks(&verify);
     if (options->scenario != NULL)
         sr_verify_scenario(&verify);

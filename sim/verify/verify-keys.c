@@ -1,0 +1,673 @@
+/* The lines of the encryption provider of a trace of ours, followed by the core.
+ *
+ * A request becomes ready at an instant that no line tells, in any order; the answer that follows
+ * says which one it was. What then comes of it (a key that is made, what the retention makes of the
+ * older ones, a collision) is the core's affair. The rules are read from the lines beforehand where
+ * one line tells them; what kind of provider it is, is tried.
+ *
+ * Weaker than the core on purpose, since the settings are not known: a key may be found for a new
+ * request if it was live at some moment since that was received; a look-up may find what a replica
+ * that is behind has; a key may be of any age when it goes. */
+#include "verify/verify-private.h"
+
+#include <string.h>
+
+#define NOBODY UINT32_MAX
+
+/* A request that is not answered yet. */
+typedef struct {
+    uint32_t at;   /* the line that it came with */
+    uint32_t hint; /* slot; SR_HINT_ABSENT for a new key */
+    uint32_t next; /* of the same client, or NOBODY */
+    /* It is answered, but that answer may have been for a request without hint. */
+    bool either;
+} Request;
+
+typedef struct {
+    uint32_t record_key;
+    uint32_t hint;         /* slot */
+    uint32_t discarded_at; /* line + 1; 0: live */
+} Key;
+
+typedef struct {
+    SrLines lines;
+    SrProviderRules rules;
+    SrProvider provider;
+    GArray *requests;    /* Request */
+    uint32_t *first;     /* n_clients: oldest request, or NOBODY */
+    GQueue settles;      /* lines of `key-settled` whose consequences are still to come */
+    uint32_t *hints;     /* capacity + 1: the trace's hint of a slot; SR_HINT_ABSENT: not met */
+    uint32_t empty_hint; /* the trace's, SR_HINT_ABSENT for none */
+    Key *keys;           /* capacity + 1: by the core's number */
+    bool *is_bound;      /* n_keys of the trace: some key of the core is that one */
+    bool refused;
+    /* Of the kind that explains most, where and why it does not explain all. */
+    uint32_t far;
+    bool has_expected;
+    SrRecord expected;
+    const char *why;
+} Follower;
+
+static bool
+is_aside(const SrLines *lines, const SrRecord *record)
+{
+    (void) lines;
+    return sr_verify_aside(record) || record->event == SR_EVENT_FAULT;
+}
+
+static bool
+excuse(SrLines *lines, const SrAction *action, bool shows)
+{
+    (void) lines, (void) action;
+    return !shows;
+}
+
+static void
+refuse(Follower *follower, const SrAction *action, const char *why)
+{
+    follower->refused = true;
+    if (follower->why != NULL && follower->lines.at <= follower->far)
+        return;
+    follower->far = follower->lines.at;
+    follower->why = why;
+    follower->has_expected = action != NULL;
+    if (action != NULL)
+        follower->expected =
+            sr_verify_expected(follower->lines.verify, SR_NODE_ENCRYPTION_PROVIDER, action);
+}
+
+/* ---- numbers of the core and of the trace ---- */
+
+static size_t
+hint_text(const Follower *follower, uint32_t hint, char text[static SR_HINT_TEXT_MAX])
+{
+    const SrNames *names = &follower->lines.verify->trace->names;
+
+    return hint == SR_HINT_ABSENT ? 0 : names->hint(names->data, hint, text);
+}
+
+/* Returns: the slot of the hint of @record, 0 for one that is not there */
+static uint32_t
+slot_of(const Follower *follower, const SrRecord *record)
+{
+    const SrProvider *provider = &follower->provider;
+
+    if (record->hint == SR_HINT_ABSENT)
+        return 0;
+    for (uint32_t slot = record->hint; follower->lines.verify->n_documents == 1;) {
+        /* Of one document both numbers count the same hints, in the same order. */
+        if (slot <= provider->n_slots && follower->hints[slot] == record->hint)
+            return slot;
+        break;
+    }
+    for (uint32_t slot = provider->n_slots; slot > 0; slot--)
+        if (follower->hints[slot] == record->hint &&
+            provider->slots[slot].document == record->document)
+            return slot;
+    return 0;
+}
+
+/* Puts the trace's hint and key into @action, which should be the line @record. What the core has
+ * just made is what that line says, if the hint reads as it must. */
+static void
+translate(Follower *follower, SrAction *action, const SrRecord *record)
+{
+    SrMessage *message = &action->message;
+    uint32_t slot = message->hint, core_key = message->key;
+    char ours[64], theirs[SR_HINT_TEXT_MAX];
+
+    if (slot != 0 && follower->hints[slot] == SR_HINT_ABSENT && record != NULL &&
+        record->hint != SR_HINT_ABSENT) {
+        size_t length =
+            sr_provider_hint_text(&follower->rules, &follower->provider, slot, ours);
+
+        if (hint_text(follower, record->hint, theirs) == length &&
+            memcmp(ours, theirs, length) == 0)
+            follower->hints[slot] = record->hint;
+    }
+    message->hint = slot != 0 ? follower->hints[slot] : SR_HINT_ABSENT;
+    if (core_key == SR_KEY_ABSENT)
+        return;
+
+    Key *key = &follower->keys[core_key];
+
+    key->hint = slot;
+    if (key->record_key == SR_KEY_ABSENT && record != NULL &&
+        !follower->is_bound[record->key]) {
+        key->record_key = record->key;
+        follower->is_bound[record->key] = true;
+    }
+    message->key = key->record_key;
+    if (action->kind == SR_ACTION_NOTE && action->event == SR_EVENT_KEY_DISCARDED)
+        key->discarded_at = follower->lines.at + 1;
+}
+
+/* What the last step did must be the next lines. */
+static void
+compare(Follower *follower)
+{
+    SrActions *actions = &follower->lines.verify->actions;
+    unsigned n_shown = 0;
+    const char *why;
+    uint32_t i;
+
+    for (i = 0; i < actions->n; i++)
+        if (actions->list[i].kind == SR_ACTION_SEND || actions->list[i].kind == SR_ACTION_NOTE)
+            translate(follower, &actions->list[i], sr_verify_peek(&follower->lines, n_shown++));
+    i = sr_verify_compare(&follower->lines, SR_TIME_NEVER, &n_shown, &why);
+    if (i < actions->n)
+        refuse(follower, &actions->list[i],
+               why != NULL ? why : "the encryption provider does not do that here");
+}
+
+/* ---- requests ---- */
+
+static void
+take_request(Follower *follower, const SrRecord *record)
+{
+    uint32_t *last = &follower->first[record->peer - SR_NODE_FIRST_CLIENT];
+    const Request request = { .at = follower->lines.at,
+                              .hint = slot_of(follower, record),
+                              .next = NOBODY };
+
+    if (record->msg == SR_MSG_KEY_SETTLED) {
+        g_queue_push_tail(&follower->settles, GUINT_TO_POINTER(follower->lines.at));
+        return;
+    }
+    if (request.hint == 0 && record->hint != SR_HINT_ABSENT) {
+        refuse(follower, NULL, "nobody has made that hint");
+        return;
+    }
+    while (*last != NOBODY)
+        last = &g_array_index(follower->requests, Request, *last).next;
+    *last = follower->requests->len;
+    g_array_append_val(follower->requests, request);
+}
+
+/* Returns: (nullable): where the oldest request of @client stands that is for @hint, and open or
+ * answered by what may be for another */
+static uint32_t *
+find_request(const Follower *follower, uint32_t client, uint32_t hint, bool either)
+{
+    uint32_t *link = &follower->first[client];
+
+    for (; *link != NOBODY; link = &g_array_index(follower->requests, Request, *link).next) {
+        const Request *request = &g_array_index(follower->requests, Request, *link);
+
+        if (request->hint == hint && request->either == either)
+            return link;
+    }
+    return NULL;
+}
+
+static void
+remove_request(const Follower *follower, uint32_t *link)
+{
+    *link = g_array_index(follower->requests, Request, *link).next;
+}
+
+/* Takes a look-up of @hint by @client. Returns: whether there was one; if not, an answer before may
+ * have been for a request without hint */
+static bool
+take_lookup(const Follower *follower, uint32_t client, uint32_t hint)
+{
+    uint32_t *link = find_request(follower, client, hint, false);
+    uint32_t *none;
+
+    if (link == NULL) {
+        none = find_request(follower, client, SR_HINT_ABSENT, false);
+        if (none == NULL || find_request(follower, client, hint, true) == NULL)
+            return false;
+        remove_request(follower, none);
+        link = find_request(follower, client, hint, true);
+    }
+    remove_request(follower, link);
+    return true;
+}
+
+/* Returns: whether @client has a request without hint open, which is taken */
+static bool
+take_new(const Follower *follower, uint32_t client)
+{
+    uint32_t *link = find_request(follower, client, SR_HINT_ABSENT, false);
+
+    if (link != NULL)
+        remove_request(follower, link);
+    return link != NULL;
+}
+
+/* Returns: the core's key that is @record's, under @hint; SR_KEY_ABSENT for none */
+static uint32_t
+find_key(const Follower *follower, uint32_t hint, const SrRecord *record)
+{
+    uint32_t key = follower->provider.slots[hint].key;
+
+    if (key != SR_KEY_ABSENT && follower->keys[key].record_key == record->key)
+        return key;
+    for (key = follower->provider.n_keys; key > 0; key--)
+        if (follower->keys[key].record_key == record->key && follower->keys[key].hint == hint)
+            return key;
+    return SR_KEY_ABSENT;
+}
+
+/* Whether @client has a request without hint open for which @key may have been found when it was
+ * taken up. */
+static bool
+may_reuse(const Follower *follower, uint32_t client, uint32_t key)
+{
+    uint32_t *link = find_request(follower, client, SR_HINT_ABSENT, false);
+    uint32_t discarded_at = follower->keys[key].discarded_at;
+
+    return link != NULL && key != SR_KEY_ABSENT &&
+           (discarded_at == 0 ||
+            discarded_at > g_array_index(follower->requests, Request, *link).at);
+}
+
+/* Whether a look-up of @hint may end so: what an unstable provider finds was never there, and a
+ * derived key has no copies. */
+static bool
+may_look_up(const Follower *follower, uint32_t hint, uint32_t key, bool found)
+{
+    bool live = follower->provider.slots[hint].live;
+
+    switch ((SrProviderKind) follower->rules.kind) {
+    case SR_PROVIDER_UNSTABLE:
+        return key == SR_KEY_ABSENT;
+    case SR_PROVIDER_DERIVED:
+        return live == found;
+    default:
+        return true;
+    }
+}
+
+/* ---- answers ---- */
+
+/* What a provider's clock must show for the text of its next hint to be that of @record; where no
+ * key is made, for it to collide. */
+static int64_t
+clock_of(const Follower *follower, const SrRecord *record, uint32_t document)
+{
+    char text[SR_HINT_TEXT_MAX + 1];
+    size_t length =
+        record->hint != SR_HINT_ABSENT ? hint_text(follower, record->hint, text) : 0;
+    const char *tick;
+
+    if (record->msg == SR_MSG_KEY_REFUSED)
+        return follower->provider.slots[follower->provider.documents[document].last].made_at;
+    text[length] = '\0';
+    tick = strrchr(text, 't');
+    return tick != NULL ? g_ascii_strtoll(tick + 1, NULL, 10) : 0;
+}
+
+/* The master secret is replaced without a line; the hints that are made from then on tell. */
+static void
+rotate_unseen(Follower *follower, const SrRecord *record, uint32_t hint)
+{
+    char text[SR_HINT_TEXT_MAX + 1];
+    size_t length = hint_text(follower, record->hint, text);
+    SrActions none = { 0 };
+    uint64_t master = follower->provider.master;
+
+    text[length] = '\0';
+    if (length > 0 && text[0] == 'm')
+        master = g_ascii_strtoull(text + 1, NULL, 10);
+    else if (length == 0 && hint != 0 && follower->provider.slots[hint].live)
+        master++;
+    if (master > follower->provider.master && master < UINT32_MAX) {
+        follower->provider.master = (uint32_t) master - 1;
+        sr_provider_rotate(&follower->rules, &follower->provider, &none);
+    }
+}
+
+/* Those who asked for a new key while one was made share the answer @record. */
+static void
+share_answer(Follower *follower, const SrRecord *record)
+{
+    const SrRecord *next;
+
+    while ((next = sr_verify_peek(&follower->lines, 0)) != NULL &&
+           next->event == SR_EVENT_SEND && next->msg == record->msg &&
+           next->hint == record->hint && next->key == record->key && next->t == record->t &&
+           next->reason == record->reason && next->document == record->document &&
+           next->peer >= SR_NODE_FIRST_CLIENT &&
+           take_new(follower, next->peer - SR_NODE_FIRST_CLIENT))
+        while (sr_verify_record(&follower->lines, follower->lines.at++) != next)
+            ;
+}
+
+/* Whether the key of @answer, one of the next lines, is found right before. */
+static bool
+is_found(const Follower *follower, const SrRecord *answer)
+{
+    const SrRecord *record, *before = NULL;
+
+    for (unsigned k = 0; (record = sr_verify_peek(&follower->lines, k)) != answer; k++)
+        before = record;
+    return before != NULL && before->event == SR_EVENT_KEY_FOUND &&
+           follower->rules.kind != SR_PROVIDER_STATIC;
+}
+
+/* A request is ready: @first is the first line of what comes of it, @answer the one that is sent. */
+static void
+take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
+{
+    uint32_t client = answer->peer - SR_NODE_FIRST_CLIENT, document = answer->document;
+    uint32_t hint = slot_of(follower, first), replica = 0, key;
+    bool is_static = follower->rules.kind == SR_PROVIDER_STATIC;
+    bool found = first->event == SR_EVENT_KEY_FOUND, anew = false;
+    SrMessage message = { .type = SR_MSG_KEY_REQUEST, .client = client };
+    bool finds = false, shares = false;
+
+    if (found || first->event == SR_EVENT_KEY_MISSING) {
+        key = hint != 0 && found ? find_key(follower, hint, first) : SR_KEY_ABSENT;
+        anew = found && may_reuse(follower, client, key);
+        finds = hint != 0 && may_look_up(follower, hint, key, found) &&
+                take_lookup(follower, client, hint);
+        if (finds && anew) {
+            /* Which of the two it was shows later, if at all. */
+            const Request either = { .hint = hint,
+                                     .next = follower->first[client],
+                                     .either = true };
+
+            follower->first[client] = follower->requests->len;
+            g_array_append_val(follower->requests, either);
+        }
+    }
+    if (finds) {
+        message.hint = hint;
+        message.flags = SR_MESSAGE_HINT;
+        /* A replica that is behind has what the store had before, or nothing. */
+        if (follower->rules.kind == SR_PROVIDER_STORED && hint != 0 &&
+            (!found || key != follower->provider.slots[hint].key ||
+             !follower->provider.slots[hint].live)) {
+            replica = 1;
+            sr_provider_replicated(&follower->rules, &follower->provider, 1, hint, key);
+        } else if (follower->rules.kind == SR_PROVIDER_UNSTABLE && hint != 0) {
+            replica = 1;
+            sr_provider_replicated(&follower->rules, &follower->provider, 1, hint, found);
+        }
+    } else if (anew || (found && !is_static)) {
+        if (!anew || !take_new(follower, client)) {
+            refuse(follower, NULL,
+                   hint == 0 ? "no key was made under that hint"
+                             : "that client has no request open for which it may be found");
+            return;
+        }
+        message.hint = hint;
+        message.key = key;
+        shares = true;
+    } else if (first->event != SR_EVENT_KEY_MISSING && !is_found(follower, answer) &&
+               take_new(follower, client)) {
+        shares = !is_static;
+    } else {
+        /* A derived key of the empty hint is made anew when it is looked up. */
+        hint = slot_of(follower, answer);
+        if (first->event == SR_EVENT_KEY_MISSING || hint == 0 ||
+            !take_lookup(follower, client, hint)) {
+            refuse(follower, NULL, "that client has no such request open");
+            return;
+        }
+        message.hint = hint;
+        message.flags = SR_MESSAGE_HINT;
+    }
+    if (follower->rules.kind == SR_PROVIDER_DERIVED && !found && answer->msg == SR_MSG_KEY)
+        rotate_unseen(follower, answer, slot_of(follower, answer));
+    follower->lines.verify->actions.n = 0;
+    sr_provider_ready(&follower->rules, &follower->provider, &message, document,
+                      clock_of(follower, answer, document), replica,
+                      &follower->lines.verify->actions);
+    compare(follower);
+    if (!follower->refused && shares)
+        share_answer(follower, answer);
+}
+
+/* ---- keys that go ---- */
+
+/* Whether one of the next lines discards @hint. */
+static bool
+goes_next(const Follower *follower, uint32_t hint)
+{
+    const SrRecord *record;
+
+    for (unsigned k = 0; (record = sr_verify_peek(&follower->lines, k)) != NULL &&
+                         record->event == SR_EVENT_KEY_DISCARDED;
+         k++)
+        if (slot_of(follower, record) == hint)
+            return true;
+    return false;
+}
+
+/* Takes up what clients have settled until something comes of it. Where a settled key itself goes,
+ * or one of another document, it was taken up before, and nothing came of it. */
+static void
+settle(Follower *follower)
+{
+    SrActions *actions = &follower->lines.verify->actions;
+
+    uint32_t document = sr_verify_record(&follower->lines, follower->lines.at)->document;
+
+    actions->n = 0;
+    while (actions->n == 0 && !g_queue_is_empty(&follower->settles)) {
+        uint32_t at = GPOINTER_TO_UINT(g_queue_pop_head(&follower->settles));
+        const SrRecord *record = sr_verify_record(&follower->lines, at);
+        const SrMessage message = { .type = SR_MSG_KEY_SETTLED,
+                                    .hint = slot_of(follower, record) };
+
+        if (record->document == document && !goes_next(follower, message.hint))
+            sr_provider_message(&follower->rules, &follower->provider, &message,
+                                record->document, 0, actions);
+    }
+    if (actions->n == 0)
+        refuse(follower, NULL, "no key was settled");
+    else
+        compare(follower);
+}
+
+static void
+discard(Follower *follower, const SrRecord *record)
+{
+    SrActions *actions = &follower->lines.verify->actions;
+    uint32_t hint = slot_of(follower, record);
+    bool derived = follower->rules.kind == SR_PROVIDER_DERIVED;
+    SrReason reason = (SrReason) record->reason;
+
+    if (hint == 0 || !follower->provider.slots[hint].live) {
+        refuse(follower, NULL, "the provider has no key under that hint");
+    } else if (reason == SR_REASON_SETTLED) {
+        settle(follower);
+    } else if (reason == SR_REASON_ON_NEW_KEY || reason == SR_REASON_LAST) {
+        refuse(follower, NULL, "no newer key was made right before");
+    } else if ((derived && reason == SR_REASON_MASTER_DROPPED) ||
+               (!derived && reason == SR_REASON_AGE && follower->rules.keep == SR_KEEP_FOR)) {
+        actions->n = 0;
+        sr_provider_expire(&follower->rules, &follower->provider, hint, INT64_MAX, actions);
+        actions->list[0].message.reason = (uint8_t) reason;
+        compare(follower);
+    } else {
+        refuse(follower, NULL,
+               derived ? "a provider that derives its keys discards none for that reason"
+                       : "other keys are discarded for another reason");
+    }
+}
+
+/* ---- following ---- */
+
+/* Returns: (nullable): the next line that is sent, as far as no request comes before it */
+static const SrRecord *
+find_answer(const Follower *follower)
+{
+    const SrRecord *record;
+
+    for (unsigned k = 0; (record = sr_verify_peek(&follower->lines, k)) != NULL &&
+                         record->event != SR_EVENT_RECEIVE;
+         k++)
+        if (record->event == SR_EVENT_SEND && sr_verify_goes_there(record))
+            return record;
+    return NULL;
+}
+
+static void
+take_line(Follower *follower, const SrRecord *record)
+{
+    SrVerify *verify = follower->lines.verify;
+    const SrRecord *answer;
+
+    if (is_aside(&follower->lines, record)) {
+        follower->lines.at++;
+    } else if (record->event == SR_EVENT_RECEIVE) {
+        if (sr_verify_goes_there(record))
+            take_request(follower, record);
+        follower->lines.at++;
+    } else if (record->event == SR_EVENT_KEY_MADE && record->t == 0 &&
+               record->hint == verify->previous[record->document] &&
+               follower->provider.n_slots == follower->provider.n_previous) {
+        verify->actions.n = 0;
+        sr_provider_add_previous(&follower->rules, &follower->provider, record->document, 0,
+                                 &verify->actions);
+        compare(follower);
+    } else if (record->event == SR_EVENT_KEY_DISCARDED &&
+               record->reason != SR_REASON_OVERWRITTEN) {
+        discard(follower, record);
+    } else if (record->event != SR_EVENT_SEND && record->event != SR_EVENT_KEY_MADE &&
+               record->event != SR_EVENT_KEY_FOUND && record->event != SR_EVENT_KEY_MISSING &&
+               record->event != SR_EVENT_KEY_DISCARDED) {
+        refuse(follower, NULL, "an encryption provider does no such thing");
+    } else if ((answer = find_answer(follower)) == NULL) {
+        refuse(follower, NULL, "an answer is due, and none is sent");
+    } else {
+        take_answer(follower, record, answer);
+    }
+}
+
+/* What single lines tell of the rules. */
+static void
+read_rules(Follower *follower)
+{
+    SrProviderRules *rules = &follower->rules;
+    char text[SR_HINT_TEXT_MAX + 1];
+    bool made = false, settles = false;
+    uint32_t *n_live = g_new0(uint32_t, follower->lines.verify->n_documents);
+
+    for (uint32_t at = 0; at < follower->lines.n; at++) {
+        const SrRecord *record = sr_verify_record(&follower->lines, at);
+        size_t length;
+
+        if (record->event == SR_EVENT_KEY_FOUND && record->hint != SR_HINT_ABSENT &&
+            hint_text(follower, record->hint, text) == 0)
+            follower->empty_hint = record->hint;
+        settles |= record->msg == SR_MSG_KEY_SETTLED && record->event == SR_EVENT_RECEIVE;
+        if (record->event == SR_EVENT_KEY_MADE) {
+            n_live[record->document]++;
+            length = hint_text(follower, record->hint, text);
+            text[length] = '\0';
+            if (!made && strcmp(text, "previous") != 0) {
+                made = true;
+                rules->hints = length == 0                 ? SR_HINTS_NONE
+                               : strchr(text, 't') != NULL ? SR_HINTS_TIMESTAMP
+                                                           : SR_HINTS_UNIQUE;
+            }
+        } else if (record->event == SR_EVENT_KEY_DISCARDED) {
+            if (record->reason == SR_REASON_OVERWRITTEN)
+                rules->on_collision = SR_ON_COLLISION_OVERWRITE;
+            if (rules->keep == SR_KEEP_FOREVER) {
+                rules->keep = record->reason == SR_REASON_ON_NEW_KEY ? SR_KEEP_ON_NEW_KEY
+                              : record->reason == SR_REASON_LAST     ? SR_KEEP_LAST
+                              : record->reason == SR_REASON_AGE      ? SR_KEEP_FOR
+                                                                     : SR_KEEP_FOREVER;
+                rules->keep_last = n_live[record->document] - 1u;
+            }
+            n_live[record->document]--;
+        }
+    }
+    if (settles)
+        rules->keep = SR_KEEP_UNTIL_SETTLED;
+    if (!made)
+        rules->hints = SR_HINTS_UNIQUE;
+    g_free(n_live);
+}
+
+static bool
+follow(Follower *follower, SrProviderKind kind)
+{
+    SrLines *lines = &follower->lines;
+    SrVerify *verify = lines->verify;
+    SrProvider *provider = &follower->provider;
+
+    follower->rules.kind = (uint8_t) kind;
+    follower->refused = false;
+    lines->at = 0;
+    g_queue_clear(&follower->settles);
+    g_array_set_size(follower->requests, 0);
+    sr_provider_reset(&follower->rules, provider);
+    memset(follower->first, 0xff, (size_t) verify->n_clients * sizeof *follower->first);
+    memset(follower->hints, 0, ((size_t) provider->capacity + 1) * sizeof *follower->hints);
+    memset(follower->keys, 0, ((size_t) provider->capacity + 1) * sizeof *follower->keys);
+    memset(follower->is_bound, 0, (size_t) verify->n_keys + 1);
+    for (uint32_t i = 0; kind == SR_PROVIDER_STATIC && i < verify->n_documents; i++) {
+        uint32_t slot =
+            sr_provider_add_previous(&follower->rules, provider, i, 0, &verify->actions);
+
+        follower->hints[slot] = follower->empty_hint;
+    }
+    while (lines->at < lines->n && !follower->refused)
+        take_line(follower, sr_verify_record(lines, lines->at));
+    return !follower->refused;
+}
+
+void
+sr_verify_keys(SrVerify *verify)
+{
+    Follower follower = {
+        .lines = sr_verify_lines(verify, SR_NODE_ENCRYPTION_PROVIDER),
+        .rules = { .replicas = 2, .keep_masters = UINT32_MAX / 2, .resolution = 1 },
+        .requests = g_array_new(FALSE, FALSE, sizeof(Request)),
+        .first = g_new(uint32_t, (size_t) verify->n_clients + 1),
+        .settles = G_QUEUE_INIT,
+        .is_bound = g_new(bool, (size_t) verify->n_keys + 1),
+    };
+    SrProvider *provider = &follower.provider;
+    /* A line makes one slot, or one key, at most. */
+    uint32_t capacity = follower.lines.n + verify->n_documents + 1, n_buckets = 1;
+    static const uint8_t kinds[] = { SR_PROVIDER_STORED, SR_PROVIDER_UNSTABLE,
+                                     SR_PROVIDER_DERIVED, SR_PROVIDER_STATIC };
+    bool explained = false;
+
+    while (n_buckets < capacity && n_buckets < 1u << 20)
+        n_buckets *= 2;
+    *provider = (SrProvider){
+        .slots = g_new0(SrKeySlot, (size_t) capacity + 1),
+        .masters = g_new0(uint32_t, (size_t) capacity + 1),
+        .chains = g_new0(uint32_t, (size_t) capacity + 1),
+        .buckets = g_new0(uint32_t, n_buckets),
+        .replica_keys = g_new0(uint32_t, (size_t) capacity + 1),
+        .documents = g_new0(SrProviderDocument, verify->n_documents),
+        .capacity = capacity,
+        .n_buckets = n_buckets,
+        .n_documents = verify->n_documents,
+    };
+    follower.hints = g_new(uint32_t, (size_t) capacity + 1);
+    follower.keys = g_new(Key, (size_t) capacity + 1);
+    follower.lines.is_aside = is_aside;
+    follower.lines.excuse = excuse;
+    read_rules(&follower);
+    for (unsigned i = 0; i < G_N_ELEMENTS(kinds) && !explained; i++)
+        explained = follow(&follower, (SrProviderKind) kinds[i]);
+    if (!explained)
+        sr_verify_refuse(verify,
+                         follower.far < follower.lines.n ? follower.lines.of[follower.far]
+                                                         : SR_VERIFIED_END,
+                         SR_NODE_ENCRYPTION_PROVIDER, &follower.expected, follower.has_expected,
+                         "%s", follower.why);
+    g_queue_clear(&follower.settles);
+    g_array_unref(follower.requests);
+    g_free(follower.first);
+    g_free(follower.is_bound);
+    g_free(follower.hints);
+    g_free(follower.keys);
+    g_free(provider->slots);
+    g_free(provider->masters);
+    g_free(provider->chains);
+    g_free(provider->buckets);
+    g_free(provider->replica_keys);
+    g_free(provider->documents);
+}
