@@ -29,20 +29,22 @@ static void
 crash_client(SrRun *run, uint32_t client, SrSpan duration)
 {
     uint8_t state = sr_run_client_state(run, client);
+    SrTime end = duration == SR_TIME_NEVER ? 0 : sr_engine_now(run->engine) + duration;
 
     /* Before its start it can be crashed, which cancels the start; else it must be alive, or is
      * only kept from connecting. */
     if (state != SR_CLIENT_IDLE && !is_alive(state)) {
         if (duration != SR_TIME_NEVER)
-            run->blocked_until[client] =
-                MAX(run->blocked_until[client], sr_engine_now(run->engine) + duration);
+            run->blocked_until[client] = MAX(run->blocked_until[client], end);
         return;
     }
     sr_run_step_client(run, client, (SrClientInput){ .kind = SR_INPUT_CRASH });
     run->extra[client].open_crash = duration == SR_TIME_NEVER;
-    if (duration != SR_TIME_NEVER)
-        sr_engine_schedule(run->engine, sr_engine_now(run->engine) + duration,
-                           event_payload(EV_RESTART, client, 0));
+    if (duration == SR_TIME_NEVER)
+        return;
+    if (state == SR_CLIENT_IDLE)
+        end = MAX(end, sr_run_draw_start(run, client));
+    sr_engine_schedule(run->engine, end, event_payload(EV_RESTART, client, 0));
 }
 
 void

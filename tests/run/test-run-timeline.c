@@ -15,6 +15,24 @@ static const struct scene scenes[] = {
       "[network]\nlatency = 10ms\n[client a]\nstart = 1s\n[client b]\n[timeline]\n10ms = crash "
       "a\n3s = restart a\n",
       "10ms a fault\n10ms a state\n3000ms a start\n" },
+    { "a client that a crash leaves in time starts at its own start",
+      "[network]\nlatency = 10ms\n[client a]\nstart = 1s\n[timeline]\n10ms = crash a for "
+      "200ms\n",
+      "10ms a fault\n10ms a state\n1000ms a start\n1000ms a send token-request\n" },
+    { "a crash that ends at the start, and one that ends a nanosecond later",
+      "[network]\nlatency = 10ms\n[client a]\nstart = 1s\n[client b]\nstart = 1s\n[timeline]\n"
+      "10ms = crash a for 990ms\n10ms = crash b for 990000001ns\n",
+      "1000ms a start\n1000000001ns b start\n" },
+    { "of two crashes before the start the first one counts; the second keeps from connecting",
+      "[network]\nlatency = 10ms\n[client a]\nstart = 1s\n[timeline]\n10ms = crash a for "
+      "100ms\n500ms = crash a for 600ms\n",
+      /* The token is there at 1 s + 10 ms + 1 ms + 10 ms, when the second crash would still
+       * last: the attempt fails at once, the next comes 500 ms later. */
+      "1000ms a start\n1021ms a receive token\n1521ms a send connect\n" },
+    { "a drawn start is kept across a crash before it",
+      "[network]\nlatency = 10ms\n[client a]\nstart = uniform(2s, 2s)\n[timeline]\n0ms = crash "
+      "a for 1ns\n",
+      "0ms a state\n2000ms a start\n" },
     { "a disconnect before the start keeps the client from connecting",
       "[network]\nlatency = 10ms\n[client a]\nstart = 10ms\n[timeline]\n0ms = disconnect a for "
       "2s\n",
