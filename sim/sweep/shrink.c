@@ -2,7 +2,8 @@
  *
  * Each pass changes a copy of the smallest scenario so far, and the copy takes its place when the
  * check still fails. The passes are repeated, from the greatest savings to the smallest, until none
- * saves anything. A candidate that is no scenario (a removed client who was the only one, a value out
+ * saves anything. Then pairs of lines are tried: one reduction may need another to go with it. A
+ * candidate that is no scenario (a removed client who was the only one, a value out
  * of range) is simply not failing. */
 #include <string.h>
 
@@ -13,6 +14,8 @@
 
 /* More single clients than this are first counted down. */
 #define SPLIT_MAX 1000u
+/* At most this many pairs of reductions are tried after each time that no single one helps. */
+#define PAIRS_MAX 2000u
 
 typedef struct {
     const SrShrinkOptions *options;
@@ -138,21 +141,25 @@ list(const SrScenarioEdit *edit, Wanted wanted)
     return lines;
 }
 
+/* Takes line @index of @edit out of @copy, which has the same lines up to there. */
+static void
+take_line(SrScenarioEdit *copy, const SrScenarioEdit *edit, uint32_t index)
+{
+    if (is_client(edit, index))
+        sr_scenario_edit_remove_client(copy, sr_scenario_edit_line(edit, index).group +
+                                                 strlen("client "));
+    else
+        sr_scenario_edit_remove(copy, index);
+}
+
 /* Without lines first … first + n - 1 of @lines; from the last, so that numbers stay good. */
 static SrScenarioEdit *
 without(const SrScenarioEdit *edit, const GArray *lines, uint32_t first, uint32_t n)
 {
     SrScenarioEdit *copy = sr_scenario_edit_copy(edit);
 
-    for (uint32_t i = first + n; i-- > first;) {
-        uint32_t index = g_array_index(lines, uint32_t, i);
-        SrEditLine line = sr_scenario_edit_line(edit, index);
-
-        if (line.key == NULL && g_str_has_prefix(line.group, "client "))
-            sr_scenario_edit_remove_client(copy, line.group + strlen("client "));
-        else
-            sr_scenario_edit_remove(copy, index);
-    }
+    for (uint32_t i = first + n; i-- > first;)
+        take_line(copy, edit, g_array_index(lines, uint32_t, i));
     return copy;
 }
 
@@ -341,6 +348,78 @@ shift(Shrinker *shrinker)
     return try(shrinker, copy);
 }
 
+/* ---- pairs ---- */
+
+static bool
+is_reducible(const SrScenarioEdit *edit, uint32_t i)
+{
+    return is_client(edit, i) || is_fault(edit, i) || is_other_group(edit, i) ||
+           is_other_key(edit, i);
+}
+
+/* Returns: @edit without line @i, or with its simplest value; NULL: there is no such line, or no
+ * simpler value */
+static SrScenarioEdit *
+reduce(const SrScenarioEdit *edit, uint32_t i, bool simplify)
+{
+    SrScenarioEdit *copy;
+
+    if (i == SR_EDIT_NONE)
+        return NULL;
+    if (simplify) {
+        g_autoptr(GPtrArray) simpler = sr_scenario_edit_simpler(edit, i);
+
+        return simpler->len > 0 ? sr_scenario_edit_copy(g_ptr_array_index(simpler, 0)) : NULL;
+    }
+    copy = sr_scenario_edit_copy(edit);
+    take_line(copy, edit, i);
+    return copy;
+}
+
+/* Lines @i < @j reduced together. The later one goes first, so that the number of the other stays
+ * good; but a client, which takes lines before it along, goes last and is found by its name.
+ * @ways: bit 0: simplify @i, bit 1: simplify @j. Returns: NULL where that is no pair */
+static SrScenarioEdit *
+reduce_both(const SrScenarioEdit *edit, uint32_t i, uint32_t j, unsigned ways)
+{
+    g_autoptr(SrScenarioEdit) one = NULL;
+    SrEditLine a = sr_scenario_edit_line(edit, i), b = sr_scenario_edit_line(edit, j);
+    bool i_first = is_client(edit, j);
+
+    if (a.key == NULL && strcmp(a.group, b.group) == 0)
+        return NULL; /* a group takes its keys along */
+    one = reduce(edit, i_first ? i : j, ways >> !i_first & 1);
+    if (one == NULL)
+        return NULL;
+    return i_first ? reduce(one, sr_scenario_edit_find(one, b.group, NULL), ways >> 1 & 1)
+                   : reduce(one, i, ways & 1);
+}
+
+/* Two reductions at once, until a pair helps. */
+static bool
+reduce_pairs(Shrinker *shrinker)
+{
+    g_autoptr(GArray) lines = list(shrinker->best, is_reducible);
+    uint32_t n = 0;
+
+    for (unsigned ways = 0; ways < 4; ways++)
+        for (uint32_t i = 0; i < lines->len; i++)
+            for (uint32_t j = i + 1; j < lines->len; j++) {
+                SrScenarioEdit *copy;
+
+                if (n == PAIRS_MAX || shrinker->over)
+                    return false;
+                copy = reduce_both(shrinker->best, g_array_index(lines, uint32_t, i),
+                                   g_array_index(lines, uint32_t, j), ways);
+                if (copy == NULL)
+                    continue;
+                n++;
+                if (try(shrinker, copy))
+                    return true;
+            }
+    return false;
+}
+
 /* ---- the whole ---- */
 
 /* What a run needs and what failed in it, from the scenario as it was given. */
@@ -382,6 +461,7 @@ shrink(Shrinker *shrinker)
         saved |= fix_starts(shrinker);
         saved |= shift(shrinker);
         saved |= simplify_values(shrinker);
+        saved = saved || reduce_pairs(shrinker);
     }
 }
 

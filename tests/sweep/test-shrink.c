@@ -139,6 +139,27 @@ a_crowd_is_counted_down(void **state)
     assert_in_range(shrunk->at.n_clients, 2, 3);
 }
 
+/* `w` fails since it is rejected and has no patience. With the late start alone it would join, since
+ * `b` is done by then; with the slow link alone `w` would win. */
+static void
+two_lines_that_need_each_other_go_together(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_parse("[link b server]\nlatency = 70ms\n[client b]\n[client w]\nstart = "
+                      "300ms\npatience = 0ms\n");
+    const SrShrinkOptions options = { .seed = 1, .check = SR_CHECK_ALL_COLLABORATE };
+    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options);
+
+    (void) state;
+    assert_non_null(shrunk);
+    g_autofree char *text = sr_shrunk_text(shrunk, "");
+
+    assert_true(shrunk->complete);
+    if (strstr(text, "[client b]\n\n[client w]\npatience = 0ms\n") == NULL ||
+        strstr(text, "[link") != NULL)
+        fail_msg("not the smallest: %s", text);
+}
+
 int
 main(void)
 {
@@ -148,6 +169,7 @@ main(void)
         cmocka_unit_test(without_a_check_the_first_that_fails_is_kept),
         cmocka_unit_test(a_budget_ends_it),
         cmocka_unit_test(a_crowd_is_counted_down),
+        cmocka_unit_test(two_lines_that_need_each_other_go_together),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
