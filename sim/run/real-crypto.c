@@ -5,6 +5,7 @@
 #include "run/real-crypto-private.h"
 
 #include "session-race/crypto.h"
+#include "session-race/stream.h"
 
 /* A sealing, done or still to be done. */
 typedef struct {
@@ -44,6 +45,13 @@ sealing_name(uint32_t sealer, uint32_t counter)
     return (gint64) ((uint64_t) sealer << 32 | counter);
 }
 
+/* g_int64_hash() takes the lower half alone: all first sealings would collide. */
+static guint
+hash_name(gconstpointer name)
+{
+    return (guint) sr_mix64(*(const uint64_t *) name);
+}
+
 SrRealCrypto *
 sr_real_crypto_new(SrJwtAlgorithm algorithm)
 {
@@ -51,7 +59,7 @@ sr_real_crypto_new(SrJwtAlgorithm algorithm)
 
     real->crypto = sr_crypto_new();
     real->algorithm = algorithms[algorithm];
-    real->sealings = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, sealing_free);
+    real->sealings = g_hash_table_new_full(hash_name, g_int64_equal, g_free, sealing_free);
     return real;
 }
 
