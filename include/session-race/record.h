@@ -104,6 +104,26 @@ typedef enum {
 } SrClientState;
 #define SR_CLIENT_STATE_N (SR_CLIENT_CLOSED + 1)
 
+/** SrFaultAction: the actions of `[timeline]`. Words: sr_fault_name(). */
+typedef enum {
+    SR_FAULT_CRASH,
+    SR_FAULT_RESTART,
+    SR_FAULT_DISCONNECT,
+    SR_FAULT_CLOSE,
+    SR_FAULT_PARTITION,
+    SR_FAULT_OUTAGE,
+    SR_FAULT_SLOW,
+    SR_FAULT_STEP_CLOCK,
+    SR_FAULT_SYNC_CLOCK,
+    SR_FAULT_UPGRADE,
+    SR_FAULT_ROTATE_MASTER,
+} SrFaultAction;
+#define SR_FAULT_N (SR_FAULT_ROTATE_MASTER + 1)
+
+/** SrOwnerLost: `[server] on-owner-lost`. It stands here, where both the file format and the core
+ * see it. */
+typedef enum { SR_OWNER_LOST_RELEASE, SR_OWNER_LOST_PROMOTE, SR_OWNER_LOST_WAIT } SrOwnerLost;
+
 /** SrCheckId: the checks, in the order of the table of section 9. Words: sr_check_name(). */
 typedef enum {
     SR_CHECK_ONE_WINNER,
@@ -175,9 +195,8 @@ const char *sr_client_state_name(SrClientState state);
 /** sr_check_name: Returns: (transfer none): the word of @check in a trace, in scenarios and in
  * reports */
 const char *sr_check_name(SrCheckId check);
-/** sr_fault_name: the word of a timeline action; @action is an SrFaultAction of the scenario
- * room. */
-const char *sr_fault_name(unsigned action);
+/** sr_fault_name: Returns: (transfer none): the word of @action in a trace */
+const char *sr_fault_name(SrFaultAction action);
 /** sr_check_statement: what section 9 says of @check, one sentence without its full stop. */
 const char *sr_check_statement(SrCheckId check);
 /** sr_detail_template: the sentence of @detail without its full stop, with names in braces

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "session-race/distribution.h"
+#include "session-race/record.h"
 #include "session-race/retry.h"
 #include "session-race/time.h"
 
@@ -47,7 +48,6 @@ typedef enum { SR_TIES_FIFO, SR_TIES_SEEDED } SrTies;
 typedef enum { SR_CRYPTO_REAL, SR_CRYPTO_NAMES } SrCryptoMode;
 typedef enum { SR_EARLY_ADOPT, SR_EARLY_CONTINUE } SrEarlyAvailable;
 typedef enum { SR_WHILE_CREATING_NONE, SR_WHILE_CREATING_PENDING } SrWhileCreating;
-typedef enum { SR_OWNER_LOST_RELEASE, SR_OWNER_LOST_PROMOTE, SR_OWNER_LOST_WAIT } SrOwnerLost;
 typedef enum {
     SR_JWT_RS256,
     SR_JWT_RS384,
@@ -190,22 +190,6 @@ typedef struct {
     uint32_t keep_masters; /* at least 1, the one in use included */
     SrClockSettings clock;
 } SrEncryptionProviderSettings;
-
-/** SrFaultAction: the actions of `[timeline]`. */
-typedef enum {
-    SR_FAULT_CRASH,
-    SR_FAULT_RESTART,
-    SR_FAULT_DISCONNECT,
-    SR_FAULT_CLOSE,
-    SR_FAULT_PARTITION,
-    SR_FAULT_OUTAGE,
-    SR_FAULT_SLOW,
-    SR_FAULT_STEP_CLOCK,
-    SR_FAULT_SYNC_CLOCK,
-    SR_FAULT_UPGRADE,
-    SR_FAULT_ROTATE_MASTER,
-} SrFaultAction;
-#define SR_FAULT_N (SR_FAULT_ROTATE_MASTER + 1)
 
 /** SrTimelineEntry: one line of `[timeline]`. */
 typedef struct {

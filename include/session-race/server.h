@@ -17,7 +17,7 @@ typedef enum {
 typedef struct {
     bool tokens;           /* `[token-provider] enabled`; without, every connect is accepted */
     bool pending;          /* while-creating = pending */
-    uint8_t on_owner_lost; /* SrOwnerLost's values: 0 release, 1 promote, 2 wait */
+    uint8_t on_owner_lost; /* SrOwnerLost */
     bool durable;
     uint32_t check_token;     /* bits 1 << (SrMsg - SR_MSG_CONNECT) */
     SrSpan establish_timeout; /* SR_TIME_NEVER: none */

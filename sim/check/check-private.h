@@ -12,9 +12,6 @@
 
 #define SR_BIT(n) (UINT32_C(1) << (n))
 
-/* Faults that checks look at, by number: this room cannot see the scenario room's enum. */
-enum { SR_CHECK_FAULT_CRASH = 0, SR_CHECK_FAULT_UPGRADE = 9 };
-
 /* ---- judging ---- */
 
 /* A step of a check: what @record breaks of it, or SR_DETAIL_NONE.
@@ -85,7 +82,7 @@ sr_check_client(const SrCheckContext *context, const SrCheckState *state, uint32
 static inline bool
 sr_check_is_upgrade(SrEvent event, const SrRecord *record)
 {
-    return event == SR_EVENT_FAULT && record->action == SR_CHECK_FAULT_UPGRADE;
+    return event == SR_EVENT_FAULT && record->action == SR_FAULT_UPGRADE;
 }
 
 /* Returns: whether @record is an acceptance of another creation than the one that stands; the

@@ -22,7 +22,7 @@ SR_CHECK_STEP(token_first)
     uint32_t *accepted;
 
     if (event == SR_EVENT_FAULT) {
-        if (record->action == SR_CHECK_FAULT_CRASH && record->peer == SR_NODE_SERVER)
+        if (record->action == SR_FAULT_CRASH && record->peer == SR_NODE_SERVER)
             for (uint32_t i = 0; i < context->n_clients; i++)
                 state->clients[i].token_first = 0;
         return SR_DETAIL_NONE;

@@ -51,7 +51,7 @@ plan_store(SrExplorePlan *plan)
                    (rules->keep == SR_KEEP_UNTIL_SETTLED && plan->n_previous == 0)) &&
                   rules->hints == SR_HINTS_UNIQUE && rules->replicas == 1 && !rules->reuse &&
                   !plan->rotates);
-    plan->promotes = plan->model->server.on_owner_lost == 1;
+    plan->promotes = plan->model->server.on_owner_lost == SR_OWNER_LOST_PROMOTE;
     plan->settles = rules->keep == SR_KEEP_UNTIL_SETTLED;
 }
 

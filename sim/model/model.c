@@ -4,8 +4,6 @@
 
 #include "session-race/stream.h"
 
-G_STATIC_ASSERT((int) SR_OWNER_LOST_RELEASE == 0 && (int) SR_OWNER_LOST_PROMOTE == 1 &&
-                (int) SR_OWNER_LOST_WAIT == 2);
 G_STATIC_ASSERT((int) SR_KEYS_STORED == (int) SR_PROVIDER_STORED &&
                 (int) SR_KEYS_STATIC == (int) SR_PROVIDER_STATIC);
 G_STATIC_ASSERT((int) SR_KEYS_DERIVED == (int) SR_PROVIDER_DERIVED &&

@@ -253,12 +253,13 @@ lose_owner(const SrServerStep *step, uint32_t index, SrReason reason)
 {
     SrServerDocument *document = &step->server->documents[index];
 
-    if (step->rules->on_owner_lost == 2 && reason != SR_REASON_TIMEOUT) {
+    if (step->rules->on_owner_lost == SR_OWNER_LOST_WAIT && reason != SR_REASON_TIMEOUT) {
         document->owner_conn = 0;
         return;
     }
     drop_creation(step, index, reason);
-    if (step->rules->on_owner_lost == 1 && document->first_rejected != SR_NOBODY) {
+    if (step->rules->on_owner_lost == SR_OWNER_LOST_PROMOTE &&
+        document->first_rejected != SR_NOBODY) {
         uint32_t heir = document->first_rejected;
 
         remove_rejected(step, document, heir);

@@ -145,7 +145,7 @@ sr_diagram_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *out
         sr_diagram_node_name(plan->trace, record->peer, out);
         return note_reason(record, "", SR_TONE_BAD, out);
     case SR_EVENT_FAULT:
-        g_string_append(out, sr_fault_name(record->action));
+        g_string_append(out, sr_fault_name((SrFaultAction) record->action));
         return SR_TONE_WARN;
     case SR_EVENT_CLOCK:
         return note_clock(record, out);

@@ -136,7 +136,7 @@ append_field(GString *out, const SrRecord *record, const SrNames *names, const c
     else if (strcmp(field, "leeway") == 0)
         g_string_append_printf(out, "%" G_GINT64_FORMAT, record->token.leeway);
     else if (strcmp(field, "action") == 0)
-        g_string_append(out, sr_fault_name(record->action));
+        g_string_append(out, sr_fault_name((SrFaultAction) record->action));
     else if (strcmp(field, "offset") == 0)
         append_offset(out, record);
     else if (strcmp(field, "check") == 0)

@@ -99,10 +99,18 @@ const SrWord sr_check_words[SR_CHECK_N] = {
     [SR_CHECK_NOBODY_STUCK]               = WORD("nobody-stuck"),
 };
 
-/* In the order of the scenario room's SrFaultAction, which this room cannot see; the timeline's reader is tested against it. */
-const SrWord sr_fault_words[SR_FAULT_WORD_N] = {
-    WORD("crash"), WORD("restart"), WORD("disconnect"), WORD("close"), WORD("partition"), WORD("outage"), WORD("slow"),
-    WORD("step-clock"), WORD("sync-clock"), WORD("upgrade"), WORD("rotate-master"),
+const SrWord sr_fault_words[SR_FAULT_N] = {
+    [SR_FAULT_CRASH]           = WORD("crash"),
+    [SR_FAULT_RESTART]         = WORD("restart"),
+    [SR_FAULT_DISCONNECT]      = WORD("disconnect"),
+    [SR_FAULT_CLOSE]           = WORD("close"),
+    [SR_FAULT_PARTITION]       = WORD("partition"),
+    [SR_FAULT_OUTAGE]          = WORD("outage"),
+    [SR_FAULT_SLOW]            = WORD("slow"),
+    [SR_FAULT_STEP_CLOCK]      = WORD("step-clock"),
+    [SR_FAULT_SYNC_CLOCK]      = WORD("sync-clock"),
+    [SR_FAULT_UPGRADE]         = WORD("upgrade"),
+    [SR_FAULT_ROTATE_MASTER]   = WORD("rotate-master"),
 };
 
 static const char *const statements[SR_CHECK_N] = {
@@ -229,9 +237,9 @@ sr_check_name(SrCheckId check)
 }
 
 const char *
-sr_fault_name(unsigned action)
+sr_fault_name(SrFaultAction action)
 {
-    g_assert(action < SR_FAULT_WORD_N);
+    g_assert((unsigned) action < SR_FAULT_N);
     return sr_fault_words[action].text;
 }
 

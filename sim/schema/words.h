@@ -6,8 +6,6 @@
 
 #include "schema/events.h"
 
-#define SR_FAULT_WORD_N 11
-
 /** SrWord: a word of the trace, closed by a zero. */
 typedef struct {
     char text[31];
@@ -19,7 +17,7 @@ extern const SrWord sr_msg_words[SR_MSG_N];
 extern const SrWord sr_reason_words[SR_REASON_N];
 extern const SrWord sr_client_state_words[SR_CLIENT_STATE_N];
 extern const SrWord sr_check_words[SR_CHECK_N];
-extern const SrWord sr_fault_words[SR_FAULT_WORD_N];
+extern const SrWord sr_fault_words[SR_FAULT_N];
 
 /** sr_word_find: Returns: the index of @name among @words from @first on, or @n */
 unsigned sr_word_find(const SrWord *words, unsigned first, unsigned n, const char *name,

@@ -263,7 +263,7 @@ put_detail(Pen *pen, char *at, const SrRecord *record)
 #define PUT_DETAIL(name, field, bit)   ALWAYS(put_detail(pen, NAME(name), record))
 #define PUT_MSG(name, field, bit)      ALWAYS(PUT_WORD(name, sr_msg_words, record->field, SR_MSG_N))
 #define PUT_STATE(name, field, bit)    ALWAYS(PUT_WORD(name, sr_client_state_words, record->field, SR_CLIENT_STATE_N))
-#define PUT_FAULT(name, field, bit)    ALWAYS(PUT_WORD(name, sr_fault_words, record->field, SR_FAULT_WORD_N))
+#define PUT_FAULT(name, field, bit)    ALWAYS(PUT_WORD(name, sr_fault_words, record->field, SR_FAULT_N))
 #define PUT_CHECK(name, field, bit)    ALWAYS(PUT_WORD(name, sr_check_words, record->field, SR_CHECK_N))
 #define PUT_RESULT(name, field, bit)                                                           \
     ALWAYS(record->field == SR_REASON_NONE ? PUT(NAME(name), "\"ok\"")                         \

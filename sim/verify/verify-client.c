@@ -289,18 +289,18 @@ choose_fault(const Story *story, const SrRecord *record, unsigned choice, SrClie
 
     *acts = choice == 0;
     switch (record->action) {
-    case 0: /* crash */
+    case SR_FAULT_CRASH:
         *input = (SrClientInput){ .kind = SR_INPUT_CRASH };
         must = is_alive(client) || client->state == SR_CLIENT_IDLE;
         break;
-    case 1: /* restart: of a crash without an end only, and that no log tells */
+    case SR_FAULT_RESTART: /* of a crash without an end only, and that no log tells */
         *input = (SrClientInput){ .kind = SR_INPUT_START };
         return choice == 1 || client->state == SR_CLIENT_CRASHED;
-    case 2: /* disconnect */
+    case SR_FAULT_DISCONNECT:
         *input = (SrClientInput){ .kind = SR_INPUT_LOST, .reason = SR_REASON_DISCONNECT };
         must = client->open;
         break;
-    case 3: /* close */
+    case SR_FAULT_CLOSE:
         *input = (SrClientInput){ .kind = SR_INPUT_CLOSE };
         must = is_alive(client);
         break;

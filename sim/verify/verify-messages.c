@@ -479,7 +479,7 @@ take(Matcher *matcher, uint32_t i)
     case SR_EVENT_TOKEN_JUDGED:
     case SR_EVENT_FAULT:
         if (record->event == SR_EVENT_FAULT && record->node == SR_NODE_SERVER &&
-            record->action == 0)
+            record->action == SR_FAULT_CRASH)
             memset(matcher->open, 0, matcher->verify->n_clients * sizeof *matcher->open);
         if (matcher->verify->own)
             take_constants(matcher, i);

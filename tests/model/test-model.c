@@ -84,7 +84,7 @@ services_get_their_rules(void **state)
     assert_true(model->token.has_not_before && model->token.not_before == 2 &&
                 !model->token.check_iat && model->token.has_iat);
     assert_int_equal(model->server.check_token, 2 | 8);
-    assert_true(model->server.pending && model->server.on_owner_lost == 1 &&
+    assert_true(model->server.pending && model->server.on_owner_lost == SR_OWNER_LOST_PROMOTE &&
                 !model->server.durable && model->server.tokens);
     assert_int_equal(model->server.establish_timeout, 9 * SR_NS_PER_S);
     assert_int_equal(model->provider.keep, SR_KEEP_LAST);

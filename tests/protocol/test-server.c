@@ -344,9 +344,9 @@ converse(void **state)
     world.rules = (SrServerRules){
         .tokens = !(rules & NO_TOKENS),
         .pending = rules & PENDING,
-        .on_owner_lost = rules & PROMOTE ? 1
-                         : rules & WAIT  ? 2
-                                         : 0,
+        .on_owner_lost = rules & PROMOTE ? SR_OWNER_LOST_PROMOTE
+                         : rules & WAIT  ? SR_OWNER_LOST_WAIT
+                                         : SR_OWNER_LOST_RELEASE,
         .durable = !(rules & VOLATILE),
         .check_token = rules & NO_CHECKS   ? 0
                        : rules & CHECK_ALL ? 0x1d

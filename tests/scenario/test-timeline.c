@@ -156,7 +156,7 @@ every_action_has_the_word_of_its_record(void **state)
     (void) state;
     assert_true(sr_scenario_keys_text(text, "timeline"));
     for (unsigned i = 0; i < SR_FAULT_N; i++) {
-        g_autofree char *line = g_strdup_printf("\n  %s%s", sr_fault_name(i),
+        g_autofree char *line = g_strdup_printf("\n  %s%s", sr_fault_name((SrFaultAction) i),
                                                 i == SR_FAULT_ROTATE_MASTER ? "\n" : " ");
 
         assert_non_null(strstr(text->str, line));

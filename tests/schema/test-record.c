@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "session-race/record.h"
-#include "session-race/scenario.h"
 
 static const char *
 event_word(unsigned i)
@@ -42,13 +41,18 @@ check_word(unsigned i)
     return sr_check_name((SrCheckId) i);
 }
 
+static const char *
+fault_word(unsigned i)
+{
+    return sr_fault_name((SrFaultAction) i);
+}
+
 static const struct {
     const char *(*word)(unsigned);
     unsigned n;
 } vocabularies[] = {
-    { event_word, SR_EVENT_N },   { msg_word, SR_MSG_N },
-    { reason_word, SR_REASON_N }, { state_word, SR_CLIENT_STATE_N },
-    { check_word, SR_CHECK_N },   { sr_fault_name, SR_FAULT_N },
+    { event_word, SR_EVENT_N },        { msg_word, SR_MSG_N },     { reason_word, SR_REASON_N },
+    { state_word, SR_CLIENT_STATE_N }, { check_word, SR_CHECK_N }, { fault_word, SR_FAULT_N },
 };
 
 /* A value that was forgotten in its table would have the empty word. */
@@ -99,7 +103,7 @@ test_faults_are_in_the_order_of_the_timeline(void **state)
 
     (void) state;
     for (unsigned i = 0; i < SR_FAULT_N; i++)
-        assert_string_equal(sr_fault_name(i), words[i]);
+        assert_string_equal(fault_word(i), words[i]);
 }
 
 static void

@@ -116,7 +116,7 @@ static const SrRecord everything[] = {
     { .event = SR_EVENT_REJECTED, .node = BOB },
     { .event = SR_EVENT_RELEASED, .node = 0, .hint = HINT_U1, .reason = SR_REASON_OWNER_LOST, .has = SR_HAS_HINT | SR_HAS_REASON },
     { .event = SR_EVENT_ESTABLISHED, .node = 0, .hint = HINT_U1, .has = SR_HAS_HINT },
-    { .event = SR_EVENT_FAULT, .node = 0, .action = 10, .peer = 2 },
+    { .event = SR_EVENT_FAULT, .node = 0, .action = SR_FAULT_ROTATE_MASTER, .peer = 2 },
     { .event = SR_EVENT_CLOCK, .node = 1, .clock = { .offset = -1500000000 } },
     { .event = SR_EVENT_COLLABORATING, .node = ALICE },
     { .event = SR_EVENT_FAILED, .node = BOB, .reason = SR_REASON_ENCRYPTION, .has = SR_HAS_REASON },

@@ -196,7 +196,7 @@ static const struct row {
       { .event = SR_EVENT_TOKEN_JUDGED, .node = 0, .peer = BOB, .msg = SR_MSG_JOIN, .has = SR_HAS_EXP, .reason = SR_REASON_EXPIRED,
         .token = { .exp = 20, .now = 30, .leeway = 2 } },
       "token-judged\",\"client\":\"bob\",\"msg\":\"join\",\"exp\":20,\"now\":30,\"leeway\":2,\"result\":\"expired\"" },
-    { "a fault", { .event = SR_EVENT_FAULT, .node = 0, .peer = 0, .action = 9 }, "fault\",\"action\":\"upgrade\",\"target\":\"server\"" },
+    { "a fault", { .event = SR_EVENT_FAULT, .node = 0, .peer = 0, .action = SR_FAULT_UPGRADE }, "fault\",\"action\":\"upgrade\",\"target\":\"server\"" },
     { "a clock behind", { .event = SR_EVENT_CLOCK, .node = BOB, .clock = { .offset = -90000000000 } },
       "clock\",\"offset\":-90000000000" },
     { "failed", { .event = SR_EVENT_FAILED, .node = BOB, .reason = SR_REASON_ENCRYPTION }, "failed\",\"reason\":\"encryption\"" },
