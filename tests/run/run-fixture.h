@@ -67,7 +67,7 @@ fixture_checks(uint32_t mask)
     return g_string_free(out, FALSE);
 }
 
-/* What a row looks at: "instant node event [message]". */
+/* What a row looks at: "instant node event [message]", or "never node event [message]". */
 struct scene {
     const char *name;
     const char *scenario;
@@ -124,6 +124,13 @@ fixture_play_scene(void **state)
     assert_true(sr_run_execute(run, 1, &options, &result, NULL));
     at = lines->str;
     for (unsigned i = 0; wants[i] != NULL && wants[i][0] != '\0'; i++) {
+        if (g_str_has_prefix(wants[i], "never ")) {
+            g_autofree char *never = g_strdup_printf("%s\n", wants[i] + strlen("never"));
+
+            if (strstr(lines->str, never) != NULL)
+                fail_msg("'%s' does not hold; the run was:%s", wants[i], lines->str);
+            continue;
+        }
         g_autofree char *want = fixture_in_ns(wants[i]);
         g_autofree char *line = g_strdup_printf("\n%s\n", want);
         const char *found = strstr(at, line);

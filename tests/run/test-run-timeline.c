@@ -95,6 +95,119 @@ static const struct scene scenes[] = {
       "[network]\nlatency = 10ms\n[token-provider]\nclock-offset = 90s\n[client "
       "a]\n[timeline]\n1s = crash a for 1s\n2s = close a\n",
       "41ms a failed\n1000ms a fault\n2000ms a fault\n" },
+    { "a disconnect is over at its end",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = disconnect a for 500ms\n",
+      "700ms a send connect\n" },
+    { "… and not a nanosecond before",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = disconnect a for "
+      "500000001ns\n",
+      "1700ms a send connect\n" },
+    { "a disconnect inside a longer one ends nothing",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = disconnect a for 1s\n300ms = "
+      "disconnect a for 100ms\n",
+      "1700ms a send connect\n" },
+    { "a crash inside a longer one ends nothing",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n1s = crash a for 10s\n2s = crash a "
+      "for 1s\n",
+      "11000ms a start\n11021ms a send connect\n" },
+    { "a second crash keeps from connecting until its end",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n1s = crash a for 1s\n1500ms = crash "
+      "a for 521ms\n",
+      "2000ms a start\n2021ms a send connect\n" },
+    { "… and not a nanosecond less",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n1s = crash a for 1s\n1500ms = crash "
+      "a for 521000001ns\n",
+      "2000ms a start\n2521ms a send connect\n" },
+    { "restart does not end a crash that has an end",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n1s = crash a for 5s\n2s = restart "
+      "a\n",
+      "2000ms a fault\n6000ms a start\n" },
+    { "a crash of the server is over at its end",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = crash server for 500ms\n",
+      "700ms a send connect\n" },
+    { "… and not a nanosecond before",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = crash server for "
+      "500000001ns\n",
+      "1700ms a send connect\n" },
+    { "a crash of the server inside a longer one ends nothing",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = crash server for 1s\n300ms = "
+      "crash server for 100ms\n",
+      "1700ms a send connect\n" },
+    { "restart ends the crash without an end, not the other",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = crash server\n300ms = crash "
+      "server for 1s\n600ms = restart server\n",
+      "1700ms a send connect\n" },
+    { "a server that comes back in the instant of an attempt is there for it",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = crash server\n700ms = "
+      "restart server\n",
+      "700ms a send connect\n" },
+    /* The timeline comes before what was scheduled later: at 21 ms the server is down. */
+    { "a crash of the server closes what the client opened before",
+      "[network]\nlatency = 10ms\n[client a]\n[timeline]\n21ms = crash server for 1ns\n",
+      "21ms a receive token\n521ms a send connect\n" },
+    /* Made at 91 ms, when the clock shows 219 ms and a nanosecond; right from 1 s on. */
+    { "NTP steps an error of more than 128 ms",
+      "[network]\nlatency = 10ms\n[encryption-provider]\nclock-offset = "
+      "128000001ns\nntp-interval = 1s\nretention = for(2s)\n[client a]\n[client idle]\nstart = "
+      "50s\n",
+      "1000ms encryption-provider clock\n2219000001ns encryption-provider key-discarded\n" },
+    /* It is to show 2219 ms. At 2 s it is 127.5 ms ahead; x later x + 127.5 ms - floor(x / 2000) =
+     * 219 ms holds first at x = 91 545 772. */
+    { "… and slews one of 128 ms, at 500 ppm",
+      "[network]\nlatency = 10ms\n[encryption-provider]\nclock-offset = 128ms\nntp-interval = "
+      "1s\nretention = for(2s)\n[client a]\n[client idle]\nstart = 50s\n",
+      "2091545772ns encryption-provider key-discarded\n" },
+    /* It is to show 1963 ms: x - 127.5 ms + floor(x / 2000) = -37 ms at x = 90 454 773. */
+    { "… either way",
+      "[network]\nlatency = 10ms\n[encryption-provider]\nclock-offset = -128ms\nntp-interval = "
+      "1s\nretention = for(2s)\n[client a]\n[client idle]\nstart = 50s\n",
+      "2090454773ns encryption-provider key-discarded\n" },
+    /* Slewed from 1 s to 1.2 s. */
+    { "a clock that has slewed an error away is right",
+      "[network]\nlatency = 10ms\n[encryption-provider]\nclock-offset = 100001ns\nntp-interval "
+      "= 1s\nretention = for(1500ms)\n[client a]\n[client idle]\nstart = 50s\n",
+      "1591100001ns encryption-provider key-discarded\n" },
+    /* Made at 91 ms, when the clock shows 100.1 ms. t + 100 ms + floor(t / 10) = 1100.1 ms. */
+    { "keys age by a clock that is stepped ahead",
+      "[network]\nlatency = 10ms\n[encryption-provider]\nclock-drift = 100000ppm\nretention = "
+      "for(1s)\n[client a]\n[client idle]\nstart = 50s\n[timeline]\n500ms = step-clock "
+      "encryption-provider by 100ms\n",
+      "909181819ns encryption-provider key-discarded\n" },
+    /* t - 99 ms + floor(t / 10) = 1100.1 ms. */
+    { "… and back",
+      "[network]\nlatency = 10ms\n[encryption-provider]\nclock-drift = 100000ppm\nretention = "
+      "for(1s)\n[client a]\n[client idle]\nstart = 50s\n[timeline]\n500ms = step-clock "
+      "encryption-provider by -99ms\n",
+      "1090090910ns encryption-provider key-discarded\n" },
+    /* x after 500 ms it shows 500 ms + x + floor(x / 10). */
+    { "… and set right, when drift begins anew",
+      "[network]\nlatency = 10ms\n[encryption-provider]\nclock-drift = 100000ppm\nretention = "
+      "for(1s)\n[client a]\n[client idle]\nstart = 50s\n[timeline]\n500ms = sync-clock "
+      "encryption-provider\n",
+      "1045545455ns encryption-provider key-discarded\n" },
+    { "a key that a step makes too old goes at once",
+      "[network]\nlatency = 10ms\n[encryption-provider]\nretention = for(10s)\n[client "
+      "a]\n[client idle]\nstart = 50s\n[timeline]\n1s = step-clock encryption-provider by "
+      "9091ms\n",
+      "1000ms encryption-provider clock\n1000ms encryption-provider key-discarded\n" },
+    /* t + floor(t / 10) = 30 s. */
+    { "a renewal is aimed by a clock that drifts",
+      "[network]\nlatency = 10ms\n[token-provider]\nlifetime = 60s\n[client a]\nclock-drift = "
+      "100000ppm\n[client idle]\nstart = 50s\n",
+      "27272727273ns a send token-request\n" },
+    /* x after 10 s: x + floor(x / 10) = 20 s. */
+    { "… and anew when it is set right",
+      "[network]\nlatency = 10ms\n[token-provider]\nlifetime = 60s\n[client a]\nclock-drift = "
+      "100000ppm\n[client idle]\nstart = 50s\n[timeline]\n10s = sync-clock a\n",
+      "10000ms a clock\n28181818182ns a send token-request\n" },
+    { "… or stepped back",
+      "[network]\nlatency = 10ms\n[token-provider]\nlifetime = 60s\n[client a]\n[client "
+      "idle]\nstart = 50s\n[timeline]\n1s = step-clock a by -10s\n",
+      "40000ms a send token-request\n" },
+    { "… or stepped beyond it",
+      "[network]\nlatency = 10ms\n[token-provider]\nlifetime = 60s\n[client a]\n[client "
+      "idle]\nstart = 50s\n[timeline]\n1s = step-clock a by 40s\n",
+      "1000ms a clock\n1000ms a send token-request\n" },
 };
 
 int
