@@ -204,6 +204,9 @@ static const struct scene scenes[] = {
       "136ms server send create-accepted\n140ms server released\n140ms server send "
       "session-released\n150ms c receive session-released\n178ms b collaborating\nnever b "
       "receive session-released\n" },
+    { "a message that is lost again and again never arrives",
+      "[network]\nlatency = 10ms\nloss = 99.9999%\nrto = 30d\n[client a]\n",
+      "0ms a send token-request\nnever token-provider receive token-request\n" },
 };
 
 /* What every message of one run took, from its records. */

@@ -166,6 +166,11 @@ static const struct scene scenes[] = {
     { "… and a nanosecond before it is in time",
       "[network]\nlatency = 10ms\n[server]\nestablish-timeout = 20000001ns\n[client a]\n",
       "156ms server established\n166ms a collaborating\nnever server released\n" },
+    { "a renewal that comes within no run any more is called off",
+      "[network]\nlatency = 10ms\n[token-provider]\nlifetime = 60s\n[client a]\n[client "
+      "idle]\nstart = 50s\n[timeline]\n1s = step-clock a by -30d\n2s = step-clock a by "
+      "-30d\n3s = step-clock a by -30d\n",
+      "3000ms a clock\nnever a send token-update\n" },
 };
 
 /* Plays @text under 2 000 seeds. Returns: in how many of them @record comes */

@@ -99,6 +99,8 @@ the_example_has_no_other_message(void **state)
     assert_int_equal(sr_run_client(run, 1).collaborating_at, 241 * SR_NS_PER_MS);
     assert_true(sr_run_client(run, 0).won && !sr_run_client(run, 1).won);
     assert_int_equal(result.orphans, 1);
+    assert_int_equal(result.n_raced, 2);
+    assert_int_equal(result.raced_documents, 1);
 }
 
 static void
