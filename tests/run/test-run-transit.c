@@ -1,14 +1,7 @@
 /* Messages under way: what goes in comes out, in full or in little room, for one or for all. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "run/run-fixture.h"
 
-#include <cmocka.h>
-#include <glib.h>
-#include <string.h>
-
-#include "run/run-transit-private.h"
+#include "run/run-private.h"
 #include "session-race/stream.h"
 
 #define EPOCH_S INT64_C(1685577600)
@@ -165,14 +158,48 @@ test_reset(void **state)
     sr_transit_clear(&transit);
 }
 
+/* Whatever becomes of a message, its slot is free again when nothing is under way any more. */
+static void
+test_no_slot_is_left(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_parse(
+        "[network]\nlatency = 10ms\n[link z server]\nordered = no\nloss = 20%\nduplicate = "
+        "20%\n"
+        "[server]\nprocessing = 20ms\ndetect-loss = 50ms\n[encryption-provider]\nreuse = 1h\n"
+        "atomic = yes\nreplicas = 3\nreplication = 5ms\n[client a]\ncount = 6\n"
+        "start = uniform(0ms, 50ms)\n[client z]\n[timeline]\n60ms = disconnect a\n"
+        "90ms = crash server for 200ms\n600ms = crash a-1 for 100ms\n700ms = upgrade server\n"
+        "800ms = outage encryption-provider for 300ms\n1200ms = disconnect a\n");
+    SrRunResult result;
+
+    (void) state;
+    for (unsigned far = 0; far < 2; far++) {
+        g_autoptr(SrRun) run = sr_run_new_far(scenario, far ? 0 : 1000);
+        const SrTransit *transit = &run->transit;
+
+        for (uint64_t seed = 1; seed <= 50; seed++) {
+            uint32_t n_whole = 0, n_packed = 0;
+
+            result = fixture_play(run, seed, SR_CRYPTO_NAMES, NULL);
+            assert_false(result.at_limit);
+            for (uint32_t i = transit->free_whole; i != SR_NO_SLOT; i = transit->whole[i].next)
+                n_whole++;
+            for (uint32_t i = transit->free_packed; i != SR_NO_SLOT;
+                 i = transit->packed[i].next)
+                n_packed++;
+            assert_int_equal(n_whole, transit->n_whole);
+            assert_int_equal(n_packed, transit->n_packed);
+        }
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_packed),
-        cmocka_unit_test(test_shared),
-        cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_whole),           cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_shared),          cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_no_slot_is_left),
     };
 
     return cmocka_run_group_tests_name("run/test-run-transit", tests, NULL, NULL) != 0;
