@@ -67,7 +67,7 @@ fixture_checks(uint32_t mask)
     return g_string_free(out, FALSE);
 }
 
-/* What a row looks at: "instant node event [message]", or "never node event [message]". */
+/* What a row looks at: "instant node event [message]", or "never [instant] node event [message]". */
 struct scene {
     const char *name;
     const char *scenario;
@@ -125,7 +125,11 @@ fixture_play_scene(void **state)
     at = lines->str;
     for (unsigned i = 0; wants[i] != NULL && wants[i][0] != '\0'; i++) {
         if (g_str_has_prefix(wants[i], "never ")) {
-            g_autofree char *never = g_strdup_printf("%s\n", wants[i] + strlen("never"));
+            const char *line = wants[i] + strlen("never ");
+            g_autofree char *in_ns =
+                g_ascii_isdigit(*line) ? fixture_in_ns(line) : g_strdup(line);
+            g_autofree char *never =
+                g_strdup_printf("%c%s\n", g_ascii_isdigit(*line) ? '\n' : ' ', in_ns);
 
             if (strstr(lines->str, never) != NULL)
                 fail_msg("'%s' does not hold; the run was:%s", wants[i], lines->str);

@@ -94,7 +94,8 @@ static const struct scene scenes[] = {
     { "faults on a client that failed have no effect",
       "[network]\nlatency = 10ms\n[token-provider]\nclock-offset = 90s\n[client "
       "a]\n[timeline]\n1s = crash a for 1s\n2s = close a\n",
-      "41ms a failed\n1000ms a fault\n2000ms a fault\n" },
+      "41ms a failed\n1000ms a fault\n2000ms a fault\nnever 1000ms a state\nnever 2000ms a "
+      "state\n" },
     { "a disconnect is over at its end",
       "[network]\nlatency = 10ms\n[client a]\n[timeline]\n200ms = disconnect a for 500ms\n",
       "700ms a send connect\n" },
