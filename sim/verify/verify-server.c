@@ -16,9 +16,6 @@
 #define NOT_BEFORE_S 10
 #define LIFETIME_S 1000
 
-/* Faults by number: the words of the trace. */
-enum { FAULT_CRASH = 0, FAULT_UPGRADE = 9 };
-
 /* What the server may be set to: what becomes of a creation whose owner is lost, what is answered
  * while there is one, and what a crash leaves. */
 enum { OWNER_LOST_N = 3, SET_PENDING = 1, SET_NOT_DURABLE = 2, SET_N = 4 };
@@ -500,9 +497,9 @@ take_line(Follower *follower, const SrRecord *record)
         follower->lines.at++;
     } else if (record->event == SR_EVENT_FAULT) {
         follower->lines.at++;
-        if (record->action == FAULT_CRASH)
+        if (record->action == SR_FAULT_CRASH)
             crash(follower);
-        else if (record->action == FAULT_UPGRADE)
+        else if (record->action == SR_FAULT_UPGRADE)
             strike(follower, record->t, sr_server_upgrade);
     } else if (record->event == SR_EVENT_CONNECTION_CLOSED && reason != SR_REASON_REPLACED &&
                record->peer >= SR_NODE_FIRST_CLIENT) {
@@ -517,7 +514,7 @@ take_line(Follower *follower, const SrRecord *record)
         /* A log that tells of no faults: the messages say that there was an upgrade. */
         const SrInferred fault = {
             .before = follower->lines.of[follower->lines.at],
-            .record = { .event = SR_EVENT_FAULT, .action = FAULT_UPGRADE },
+            .record = { .event = SR_EVENT_FAULT, .action = SR_FAULT_UPGRADE },
         };
 
         strike(follower, SR_TIME_NEVER, sr_server_upgrade);
