@@ -21,43 +21,97 @@
  * One table answers every pair of state and input; a pair left out is ignored, on purpose:
  * links may duplicate, answers may be late, and section 3 says for each message in which states
  * it moves a client. */
-#include "session-race/client.h"
+#include "protocol/client-private.h"
 
-/* Here actions are collected, for a driver that looks at them one by one. */
-typedef struct {
-    const SrClientSettings *settings;
-    const SrClientView *view;
-    SrActions *actions;
-} SrClientSink;
+#include "protocol/cells-private.h"
 
-static inline void
-sr_client_act(const SrClientSink *sink, const SrAction *action)
-{
-    sr_actions_add(sink->actions, action);
-}
+/* Inputs as the table sees them: a message is told apart by whether it is the answer that is
+ * awaited. */
+typedef enum {
+    IN_START,
+    IN_TOKEN,
+    IN_RENEWED,
+    IN_CONNECTED,
+    IN_CONNECT_REFUSED,
+    IN_SESSION_NONE,
+    IN_SESSION_PENDING,
+    IN_SESSION_AVAILABLE,
+    IN_CREATE_ACCEPTED,
+    IN_CREATE_REJECTED,
+    IN_SESSION_RELEASED,
+    IN_CONTENT,
+    IN_CLOSED,
+    IN_KEY,
+    IN_KEY_REFUSED,
+    IN_OLD_KEY,
+    IN_OLD_KEY_REFUSED,
+    IN_LATE_KEY,
+    IN_LATE,    /* any other late answer */
+    IN_TIMEOUT, /* the awaited request was not answered in time */
+    IN_DUE,     /* the delay that the state waits for is over */
+    IN_OLD_TIMEOUT,
+    IN_OLD_DUE,
+    IN_RENEW_DUE,
+    IN_RENEW_TIMEOUT,
+    IN_LOST,
+    IN_CRASH,
+    IN_CLOSE,
+} In;
+#define IN_N (IN_CLOSE + 1)
 
-static inline const SrClientSettings *
-sr_client_settings(const SrClientSink *sink)
-{
-    return sink->settings;
-}
+typedef enum {
+    DO_IGNORE,
+    DO_BEGIN, /* start: ask for a token, or connect */
+    DO_TAKE_TOKEN,
+    DO_TAKE_RENEWED,
+    DO_ASK_SESSION,  /* step 1 */
+    DO_RETRY_TOKEN,  /* refused, or not answered: try with a fresh one, or fail */
+    DO_MAKE_KEY,     /* step 2 */
+    DO_WAIT,         /* step 5 */
+    DO_REMEMBER,     /* a hint announced before `connected`: an unordered link may do that */
+    DO_EARLY,        /* a hint announced during steps 2 to 4: adopt or continue */
+    DO_OWN_OR_LEARN, /* a hint announced to the owner: its own, or another */
+    DO_LEARN_IF_NEW, /* step 7 */
+    DO_WIN,          /* step 4, accepted; or promoted */
+    DO_RETURN,       /* the owner is back while its creation stands */
+    DO_REJECTED,     /* step 4, rejected */
+    DO_RELEASED,     /* a waiting client, or an owner, goes back to step 1 */
+    DO_FORGET,       /* a creation was dropped: the remembered hint is void */
+    DO_OPEN_CONTENT,
+    DO_CLOSED,         /* the server closed the connection */
+    DO_TAKE_KEY,       /* step 2: the new key */
+    DO_TAKE_OLD_KEY,   /* step 2: the old session's key */
+    DO_TAKE_LOOKED_UP, /* step 7, and the owner's return */
+    DO_HOLD,           /* a late key is remembered and does nothing else */
+    DO_RETRY_KEY,      /* refused, or not answered: ask again later, or give up */
+    DO_RETRY_OLD_KEY,
+    DO_ASK_KEY, /* the retry is due */
+    DO_ASK_OLD_KEY,
+    DO_CREATE, /* step 3: derived; seal and create */
+    DO_JOIN,   /* step 7: derived; join */
+    DO_RESUME, /* the owner's return: the retry is due, or the key is derived */
+    DO_IMPATIENT,
+    DO_RECONNECT,
+    DO_RENEW,
+    DO_LOST,
+    DO_CRASH,
+    DO_CLOSE,
+} Do;
 
-static inline int64_t
-sr_client_clock(const SrClientSink *sink)
-{
-    return sink->view->local_ns;
-}
+/* What states have in common; `alike` answers what their rows leave out. */
+typedef enum {
+    IS_OVER, /* failed, crashed or closed */
+    IS_IDLE,
+    IS_APART, /* without a connection, on its way to one */
+    IS_CONNECTED,
+} Situation;
+#define SITUATION_N (IS_CONNECTED + 1)
 
-static inline bool
-sr_client_reachable(const SrClientSink *sink)
-{
-    return sink->view->reachable;
-}
-
-#include "protocol/client-core.h"
+G_STATIC_ASSERT(DO_IGNORE == 0 && IN_START == 0);
+G_STATIC_ASSERT(SR_CLIENT_IDLE == 0 && IS_OVER == 0);
 
 /* clang-format off */
-SR_CELL uint8_t sr_client_alike[SITUATION_N][IN_N] = {
+static SR_CELL uint8_t alike[SITUATION_N][IN_N] = {
     /* A crash before the start cancels it; no other fault touches a client that has not started. */
     [IS_IDLE] = { [IN_CRASH] = DO_CRASH },
     [IS_APART] = { [IN_LATE_KEY] = DO_HOLD, [IN_CRASH] = DO_CRASH, [IN_CLOSE] = DO_CLOSE },
@@ -68,7 +122,7 @@ SR_CELL uint8_t sr_client_alike[SITUATION_N][IN_N] = {
     },
 };
 
-const uint8_t sr_client_situations[SR_CLIENT_STATE_N] = {
+static const uint8_t situations[SR_CLIENT_STATE_N] = {
     [SR_CLIENT_IDLE] = IS_IDLE,
     [SR_CLIENT_TOKEN] = IS_APART, [SR_CLIENT_RECONNECTING] = IS_APART,
     [SR_CLIENT_CONNECTING] = IS_CONNECTED, [SR_CLIENT_REQUESTING] = IS_CONNECTED, [SR_CLIENT_MAKING_KEY] = IS_CONNECTED,
@@ -77,10 +131,8 @@ const uint8_t sr_client_situations[SR_CLIENT_STATE_N] = {
     [SR_CLIENT_DERIVING] = IS_CONNECTED, [SR_CLIENT_JOINING] = IS_CONNECTED, [SR_CLIENT_COLLABORATING] = IS_CONNECTED,
     [SR_CLIENT_FAILED] = IS_OVER, [SR_CLIENT_CRASHED] = IS_OVER, [SR_CLIENT_CLOSED] = IS_OVER,
 };
-/* clang-format on */
 
-/* clang-format off */
-SR_CELL uint8_t sr_client_table[SR_CLIENT_STATE_N][IN_N] = {
+static SR_CELL uint8_t table[SR_CLIENT_STATE_N][IN_N] = {
     [SR_CLIENT_IDLE] = { [IN_START] = DO_BEGIN },
     [SR_CLIENT_TOKEN] = { [IN_TOKEN] = DO_TAKE_TOKEN, [IN_TIMEOUT] = DO_RETRY_TOKEN },
     [SR_CLIENT_CONNECTING] = {
@@ -121,16 +173,299 @@ SR_CELL uint8_t sr_client_table[SR_CLIENT_STATE_N][IN_N] = {
 };
 /* clang-format on */
 
+/* ---- classification ---- */
+
+static In
+classify_message(const SrClient *client, const SrMessage *message)
+{
+    /* What the server sends, and what an answer of a provider is that comes late. */
+    static const uint8_t inputs[SR_MSG_N] = {
+        [SR_MSG_CONNECTED] = IN_CONNECTED,
+        [SR_MSG_CONNECT_REFUSED] = IN_CONNECT_REFUSED,
+        [SR_MSG_SESSION_NONE] = IN_SESSION_NONE,
+        [SR_MSG_SESSION_PENDING] = IN_SESSION_PENDING,
+        [SR_MSG_SESSION_AVAILABLE] = IN_SESSION_AVAILABLE,
+        [SR_MSG_CREATE_ACCEPTED] = IN_CREATE_ACCEPTED,
+        [SR_MSG_CREATE_REJECTED] = IN_CREATE_REJECTED,
+        [SR_MSG_SESSION_RELEASED] = IN_SESSION_RELEASED,
+        [SR_MSG_CONTENT] = IN_CONTENT,
+        [SR_MSG_CLOSED] = IN_CLOSED,
+        [SR_MSG_TOKEN] = IN_LATE,
+        [SR_MSG_KEY] = IN_LATE_KEY,
+        [SR_MSG_KEY_REFUSED] = IN_LATE,
+    };
+    uint8_t input = inputs[message->type];
+    bool refused = message->type == SR_MSG_KEY_REFUSED;
+
+    g_assert(input != 0);
+    if (input != IN_LATE && input != IN_LATE_KEY)
+        return (In) input;
+    if (message->type == SR_MSG_TOKEN)
+        return client->awaits == message->request   ? IN_TOKEN
+               : client->renews == message->request ? IN_RENEWED
+                                                    : IN_LATE;
+    if (client->awaits == message->request)
+        return refused ? IN_KEY_REFUSED : IN_KEY;
+    if (client->awaits_old == message->request)
+        return refused ? IN_OLD_KEY_REFUSED : IN_OLD_KEY;
+    return (In) input;
+}
+
+static In
+classify(const SrClient *client, const SrClientInput *input)
+{
+    switch ((SrClientInputKind) input->kind) {
+    case SR_INPUT_START:
+        return IN_START;
+    case SR_INPUT_MESSAGE:
+        return classify_message(client, input->message);
+    case SR_INPUT_TIMER:
+        switch ((SrTimer) input->timer) {
+        case SR_TIMER_MAIN:
+            return client->awaits != 0 ? IN_TIMEOUT : IN_DUE;
+        case SR_TIMER_OLD:
+            return client->awaits_old != 0 ? IN_OLD_TIMEOUT : IN_OLD_DUE;
+        case SR_TIMER_RENEW:
+            return IN_RENEW_DUE;
+        case SR_TIMER_RENEW_TIMEOUT:
+            return IN_RENEW_TIMEOUT;
+        }
+        break;
+    case SR_INPUT_LOST:
+        return IN_LOST;
+    case SR_INPUT_CRASH:
+        return IN_CRASH;
+    case SR_INPUT_CLOSE:
+        return IN_CLOSE;
+    }
+    g_assert_not_reached();
+}
+
+/* What holds in each state, as assertions: at the end of every step, and so at the beginning of the
+ * next. */
+static void
+check_client(const SrClient *client)
+{
+    bool connected =
+        client->state >= SR_CLIENT_CONNECTING && client->state <= SR_CLIENT_COLLABORATING;
+
+    g_assert(client->state < SR_CLIENT_STATE_N);
+    g_assert(client->open == connected);
+    g_assert(client->awaits_old == 0 || client->state == SR_CLIENT_MAKING_KEY);
+    g_assert(client->awaits == 0 || client->state == SR_CLIENT_TOKEN ||
+             client->state == SR_CLIENT_MAKING_KEY || client->state == SR_CLIENT_RESUMING ||
+             client->state == SR_CLIENT_LOOKING_UP);
+    g_assert(client->state != SR_CLIENT_CREATED || client->own_counter != 0);
+    g_assert(client->state != SR_CLIENT_UPLOADING || client->own_counter != 0);
+    g_assert(client->state != SR_CLIENT_JOINING || client->target_key != SR_KEY_ABSENT);
+}
+
+static void
+perform(const SrClientStep *step, Do action, SrReason reason)
+{
+    SrClient *client = step->client;
+    const SrMessage *message = step->message;
+
+    switch (action) {
+    case DO_IGNORE:
+        break;
+    case DO_BEGIN:
+        sr_client_note_plain(step, SR_EVENT_START);
+        if (step->settings->tokens)
+            sr_client_ask_token(step);
+        else
+            sr_client_start_connecting(step);
+        break;
+    case DO_TAKE_TOKEN:
+        client->awaits = 0;
+        sr_client_stop_timer(step, SR_TIMER_MAIN);
+        /* The connection first: messages are sent before timers are set. */
+        client->has_token = true;
+        client->token = message->token;
+        sr_client_start_connecting(step);
+        if (client->state != SR_CLIENT_FAILED)
+            sr_client_take_token(step);
+        break;
+    case DO_TAKE_RENEWED:
+        client->renews = 0;
+        sr_client_stop_timer(step, SR_TIMER_RENEW_TIMEOUT);
+        if (client->open) {
+            SrMessage update = sr_client_message(step, SR_MSG_TOKEN_UPDATE);
+
+            update.token = message->token;
+            sr_client_send(step, update);
+        }
+        sr_client_take_token(step);
+        break;
+    case DO_ASK_SESSION:
+        client->reconnect_tries = 0;
+        sr_client_ask_session(step);
+        break;
+    case DO_RETRY_TOKEN:
+        sr_client_retry_token(step);
+        break;
+    case DO_MAKE_KEY:
+        sr_client_make_key(step);
+        break;
+    case DO_WAIT:
+        sr_client_wait_for_session(step);
+        break;
+    case DO_REMEMBER:
+        client->known = message->hint;
+        break;
+    case DO_EARLY:
+        if (step->settings->adopt)
+            sr_client_learn(step, message->hint);
+        else
+            client->known = message->hint;
+        break;
+    case DO_OWN_OR_LEARN:
+        if (message->hint != client->own_hint) {
+            sr_client_learn(step, message->hint);
+            break;
+        }
+        client->known = message->hint;
+        sr_client_collaborate(step);
+        sr_client_settle(step, message->hint);
+        break;
+    case DO_LEARN_IF_NEW:
+        if (message->hint != client->known)
+            sr_client_learn(step, message->hint);
+        break;
+    case DO_WIN:
+        /* A stale acceptance of another attempt is not for this one; a pending client has no
+         * attempt to be promoted with. */
+        if (client->own_counter == 0 || message->hint != client->own_hint)
+            break;
+        if (client->state == SR_CLIENT_WAITING)
+            sr_client_stop_timer(step, SR_TIMER_MAIN);
+        sr_client_note_won(step, message->hint);
+        sr_client_upload(step);
+        break;
+    case DO_RETURN:
+        sr_client_owner_returns(step);
+        break;
+    case DO_REJECTED:
+        sr_client_note_plain(step, SR_EVENT_REJECTED);
+        if (client->known != SR_HINT_ABSENT)
+            sr_client_learn(step, client->known);
+        else
+            sr_client_wait_for_session(step);
+        break;
+    case DO_RELEASED:
+        sr_client_drop(step);
+        sr_client_ask_session(step);
+        break;
+    case DO_FORGET:
+        client->known = SR_HINT_ABSENT;
+        break;
+    case DO_OPEN_CONTENT:
+        if (sr_client_open_content(step, client->target, client->target_key, message))
+            sr_client_collaborate(step);
+        else
+            sr_client_fail(step, SR_REASON_ENCRYPTION);
+        break;
+    case DO_CLOSED:
+        sr_client_closed_by_server(step);
+        break;
+    case DO_TAKE_KEY:
+        client->awaits = 0;
+        client->own_hint = message->hint;
+        client->own_key = message->key;
+        sr_client_hold(client, message->hint, message->key);
+        sr_client_stop_timer(step, SR_TIMER_MAIN);
+        sr_client_seal_when_complete(step);
+        break;
+    case DO_TAKE_OLD_KEY:
+        client->awaits_old = 0;
+        client->old_key = message->key;
+        sr_client_hold(client, client->old_hint, message->key);
+        sr_client_stop_timer(step, SR_TIMER_OLD);
+        sr_client_seal_when_complete(step);
+        break;
+    case DO_TAKE_LOOKED_UP:
+        sr_client_take_looked_up(step);
+        break;
+    case DO_HOLD:
+        sr_client_hold(client, message->hint, message->key);
+        break;
+    case DO_RETRY_KEY:
+        sr_client_retry_key(step, false);
+        break;
+    case DO_RETRY_OLD_KEY:
+        sr_client_retry_key(step, true);
+        break;
+    case DO_ASK_KEY:
+        sr_client_ask_key(step);
+        break;
+    case DO_ASK_OLD_KEY:
+        client->awaits_old = sr_client_request(step, SR_MSG_KEY_REQUEST, client->old_hint);
+        sr_client_await_answer(step, SR_TIMER_OLD);
+        break;
+    case DO_CREATE:
+        sr_client_create(step);
+        break;
+    case DO_JOIN:
+        sr_client_mark_derived(client, client->target);
+        sr_client_enter(step, SR_CLIENT_JOINING);
+        sr_client_send_plain(step, SR_MSG_JOIN);
+        break;
+    case DO_RESUME:
+        if (client->target_key == SR_KEY_ABSENT) {
+            sr_client_ask_key(step);
+            break;
+        }
+        sr_client_mark_derived(client, client->target);
+        sr_client_seal_and_upload(step, client->target, client->target_key);
+        break;
+    case DO_IMPATIENT:
+        sr_client_fail(step, SR_REASON_GENERAL);
+        break;
+    case DO_RECONNECT:
+        sr_client_reconnect(step);
+        break;
+    case DO_RENEW:
+        client->renews = sr_client_request(step, SR_MSG_TOKEN_REQUEST, SR_HINT_ABSENT);
+        sr_client_await_answer(step, SR_TIMER_RENEW_TIMEOUT);
+        break;
+    case DO_LOST:
+        sr_client_drop(step);
+        sr_client_close_connection(step, reason, false);
+        sr_client_reconnect_later(step);
+        break;
+    case DO_CRASH:
+        sr_client_crash(step);
+        break;
+    case DO_CLOSE:
+        sr_client_drop(step);
+        sr_client_stop_renewal(step);
+        sr_client_close_connection(step, SR_REASON_CLOSE, true);
+        sr_client_enter(step, SR_CLIENT_CLOSED);
+        break;
+    }
+}
+
+/* What @in does to a client; @reason: why its connection was lost. */
+static void
+take_input(const SrClientStep *step, In in, SrReason reason)
+{
+    SrClient *client = step->client;
+    Do todo = (Do) table[client->state][in];
+
+    if (todo == DO_IGNORE)
+        todo = (Do) alike[situations[client->state]][in];
+    perform(step, todo, reason);
+    check_client(client);
+}
+
 void
 sr_client_step(const SrClientSettings *settings, SrClient *client, const SrClientInput *input,
                const SrClientView *view, SrActions *actions)
 {
-    const SrClientStep step = {
-        client, input->message, view->index, { settings, view, actions }
-    };
+    const SrClientStep step = { settings, client, input->message, view, actions };
 
-    sr_client_assert(client);
-    sr_client_take(&step, sr_client_classify(client, input), (SrReason) input->reason);
+    check_client(client);
+    take_input(&step, classify(client, input), (SrReason) input->reason);
 }
 
 #ifdef SR_MUTANTS
@@ -139,7 +474,7 @@ sr_client_cells(unsigned *rows, unsigned *columns)
 {
     *rows = SR_CLIENT_STATE_N;
     *columns = IN_N;
-    return &sr_client_table[0][0];
+    return &table[0][0];
 }
 
 uint8_t *
@@ -147,6 +482,6 @@ sr_client_alike_cells(unsigned *rows, unsigned *columns)
 {
     *rows = SITUATION_N;
     *columns = IN_N;
-    return &sr_client_alike[0][0];
+    return &alike[0][0];
 }
 #endif

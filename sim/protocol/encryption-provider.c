@@ -1,57 +1,425 @@
-/* The encryption provider: a store of (document, hint) → key with a retention policy.
+/* The encryption provider: what it answers, what makes a key, and what discards one.
  *
- * A slot is a (document, hint); the hint's number is the slot's. A slot outlives its key: a
- * hint that was discarded and is made again (a coarse timestamp) is the same hint. The live
- * slots of a document form a list in the order of making, so that a new key finds what it
- * discards without a search; slots are found by their text through buckets, which only texts
- * that can repeat use.
- *
- * `derived` stores nothing: a slot only remembers which master secret the hint names. The state
- * is the same, so that every kind is one automaton: what differs is what makes a key, and what
- * makes it go. */
-#include "session-race/encryption-provider.h"
+ * `derived` stores nothing: a slot (key-slots.c) only remembers which master secret the hint names.
+ * The state is the same, so that every kind is one automaton: what differs is what makes a key, and
+ * what makes it go. */
+#include "protocol/encryption-provider-private.h"
 
-/* Here actions are collected, for a driver that looks at them one by one. */
-typedef struct {
-    SrActions *actions;
-} SrProviderSink;
+/* ---- actions ---- */
 
-static inline void
-sr_provider_act(const SrProviderSink *sink, const SrAction *action)
+static void
+note(const SrProviderStep *step, SrEvent event, uint32_t hint, uint32_t key, SrReason reason)
 {
-    sr_actions_add(sink->actions, action);
+    sr_actions_add(step->actions, &(SrAction){
+                                      .kind = SR_ACTION_NOTE,
+                                      .event = (uint8_t) event,
+                                      .document = step->provider->slots[hint].document,
+                                      .message = { .hint = hint,
+                                                   .key = key,
+                                                   .reason = (uint8_t) reason,
+                                                   .token = SR_TOKEN_NONE },
+                                  });
 }
 
-#include "protocol/encryption-provider-core.h"
+static void
+answer(const SrProviderStep *step, SrActionKind kind, const SrMessage *request,
+       uint32_t document, SrMsg type, uint32_t hint, uint32_t key, SrReason reason)
+{
+    sr_actions_add(step->actions,
+                   &(SrAction){
+                       .kind = (uint8_t) kind,
+                       .document = document,
+                       .message = { .type = (uint8_t) type,
+                                    .reason = (uint8_t) reason,
+                                    .flags = type == SR_MSG_KEY ? SR_MESSAGE_HINT : 0,
+                                    .client = request->client,
+                                    .request = request->request,
+                                    .hint = hint,
+                                    .key = key,
+                                    .token = SR_TOKEN_NONE },
+                   });
+}
+
+static void
+replicate(const SrProviderStep *step, uint32_t hint, uint32_t key)
+{
+    if (step->rules->replicas < 2)
+        return;
+    sr_actions_add(
+        step->actions,
+        &(SrAction){ .kind = SR_ACTION_REPLICATE,
+                     .message = { .hint = hint, .key = key, .token = SR_TOKEN_NONE } });
+}
+
+static void
+discard(const SrProviderStep *step, uint32_t hint, SrReason reason)
+{
+    sr_provider_unlink_live(step->provider, hint);
+    note(step, SR_EVENT_KEY_DISCARDED, hint, step->provider->slots[hint].key, reason);
+    /* At the replicas, too, the new key replaces the old one: there is no moment without. */
+    if (reason != SR_REASON_OVERWRITTEN)
+        replicate(step, hint, SR_KEY_ABSENT);
+}
+
+/* Every live key of @document but @kept goes. */
+static void
+discard_others(const SrProviderStep *step, uint32_t document, uint32_t kept, SrReason reason)
+{
+    uint32_t hint = step->provider->documents[document].first;
+
+    while (hint != 0) {
+        uint32_t next = step->provider->slots[hint].next;
+
+        if (hint != kept)
+            discard(step, hint, reason);
+        hint = next;
+    }
+}
+
+/* Looks at the age of @hint when its key is old enough to go. */
+static void
+expire_later(const SrProviderStep *step, uint32_t hint)
+{
+    sr_actions_add(step->actions,
+                   &(SrAction){ .kind = SR_ACTION_EXPIRE,
+                                .when = step->provider->slots[hint].made_at +
+                                        (int64_t) step->rules->keep_for,
+                                .message = { .hint = hint, .token = SR_TOKEN_NONE } });
+}
+
+/* A new key under @hint, and what the retention makes of the older ones. */
+static void
+store(const SrProviderStep *step, uint32_t hint)
+{
+    SrProvider *provider = step->provider;
+    SrKeySlot *slot = &provider->slots[hint];
+    bool derived = step->rules->kind == SR_PROVIDER_DERIVED;
+
+    if (slot->live)
+        discard(step, hint, SR_REASON_OVERWRITTEN);
+    slot->key = ++provider->n_keys;
+    slot->made_at = step->now;
+    sr_provider_link_live(provider, hint);
+    note(step, SR_EVENT_KEY_MADE, hint, slot->key, SR_REASON_NONE);
+    replicate(step, hint, slot->key);
+    if (derived)
+        return;
+    switch ((SrKeep) step->rules->keep) {
+    case SR_KEEP_FOREVER:
+    case SR_KEEP_UNTIL_SETTLED:
+        break;
+    case SR_KEEP_ON_NEW_KEY:
+        discard_others(step, slot->document, hint, SR_REASON_ON_NEW_KEY);
+        break;
+    case SR_KEEP_LAST:
+        while (provider->documents[slot->document].n_live > step->rules->keep_last)
+            discard(step, provider->documents[slot->document].first, SR_REASON_LAST);
+        break;
+    case SR_KEEP_FOR:
+        expire_later(step, hint);
+        break;
+    }
+}
+
+/* ---- answers to no hint ---- */
+
+/* Returns: the newest live key of @document that is young enough to be handed out again, 0 for
+ * none */
+static uint32_t
+find_reusable(const SrProviderStep *step, uint32_t document)
+{
+    uint32_t hint = step->provider->documents[document].last;
+
+    if (!step->rules->reuse || hint == 0)
+        return 0;
+    return step->now - step->provider->slots[hint].made_at < (int64_t) step->rules->reuse_for
+               ? hint
+               : 0;
+}
+
+static void
+take_up_new(const SrProviderStep *step, const SrMessage *request, uint32_t document)
+{
+    SrProviderDocument *it = &step->provider->documents[document];
+    uint32_t hint = 0;
+
+    if (step->rules->kind != SR_PROVIDER_STATIC) {
+        hint = find_reusable(step, document);
+        if (hint == 0 && step->rules->reuse && step->rules->atomic && it->making > 0) {
+            sr_actions_add(step->actions, &(SrAction){ .kind = SR_ACTION_ATTACH,
+                                                       .document = document,
+                                                       .message = *request });
+            return;
+        }
+        if (hint == 0)
+            it->making++;
+    }
+
+    SrAction generate = { .kind = SR_ACTION_GENERATE,
+                          .document = document,
+                          .message = *request };
+
+    /* What is found now is what is answered later, even if it is discarded in between. */
+    generate.message.hint = hint;
+    generate.message.key = hint != 0 ? step->provider->slots[hint].key : SR_KEY_ABSENT;
+    sr_actions_add(step->actions, &generate);
+}
+
+/* Returns: the slot of the one hint that kind `static` knows, made on first use */
+static uint32_t
+static_slot(const SrProviderStep *step, uint32_t document)
+{
+    uint32_t hint = sr_provider_get_slot(step, document, SR_HINT_TEXT_EMPTY);
+
+    if (step->provider->slots[hint].key == SR_KEY_ABSENT) {
+        step->provider->slots[hint].key = SR_STATIC_KEY;
+        step->provider->n_keys = MAX(step->provider->n_keys, SR_STATIC_KEY);
+        sr_provider_link_live(step->provider, hint);
+    }
+    return hint;
+}
+
+/* Returns: whether the empty hint, which cannot name its master, is under another one than the last
+ * time */
+static bool
+take_new_master(const SrProviderStep *step, uint32_t hint)
+{
+    uint32_t *master = &step->provider->masters[hint];
+
+    if (step->provider->slots[hint].text != SR_HINT_TEXT_EMPTY ||
+        *master == step->provider->master)
+        return false;
+    *master = step->provider->master;
+    return true;
+}
+
+/* The end of `generate`: a key is made, or its hint collides. Returns: the hint answered with;
+ * 0: refused */
+static uint32_t
+make_key(const SrProviderStep *step, uint32_t document)
+{
+    static const uint8_t texts[] = {
+        [SR_HINTS_UNIQUE] = SR_HINT_TEXT_UNIQUE,
+        [SR_HINTS_TIMESTAMP] = SR_HINT_TEXT_TIMESTAMP,
+        [SR_HINTS_NONE] = SR_HINT_TEXT_EMPTY,
+    };
+    uint32_t hint =
+        sr_provider_get_slot(step, document, (SrHintText) texts[step->rules->hints]);
+    bool live = step->provider->slots[hint].live;
+
+    if (step->rules->kind == SR_PROVIDER_DERIVED) {
+        /* The same hint under the same master secret is the same key. */
+        if (take_new_master(step, hint) || !live)
+            store(step, hint);
+        else
+            note(step, SR_EVENT_KEY_FOUND, hint, step->provider->slots[hint].key,
+                 SR_REASON_NONE);
+        return hint;
+    }
+    if (!live) {
+        store(step, hint);
+        return hint;
+    }
+    switch ((SrOnCollision) step->rules->on_collision) {
+    case SR_ON_COLLISION_REFUSE:
+        return 0;
+    case SR_ON_COLLISION_OVERWRITE:
+        store(step, hint);
+        return hint;
+    case SR_ON_COLLISION_KEEP_FIRST:
+        note(step, SR_EVENT_KEY_FOUND, hint, step->provider->slots[hint].key, SR_REASON_NONE);
+        return hint;
+    }
+    g_assert_not_reached();
+}
+
+/* @request, and those that were attached to it. */
+static void
+answer_all(const SrProviderStep *step, const SrMessage *request, uint32_t document, SrMsg type,
+           uint32_t hint, uint32_t key, SrReason reason)
+{
+    answer(step, SR_ACTION_SEND, request, document, type, hint, key, reason);
+    if (step->rules->reuse && step->rules->atomic)
+        answer(step, SR_ACTION_ANSWER_ATTACHED, request, document, type, hint, key, reason);
+}
+
+static void
+ready_new(const SrProviderStep *step, const SrMessage *request, uint32_t document)
+{
+    SrProviderDocument *it = &step->provider->documents[document];
+    uint32_t hint;
+
+    if (step->rules->kind == SR_PROVIDER_STATIC) {
+        hint = static_slot(step, document);
+        note(step, SR_EVENT_KEY_FOUND, hint, SR_STATIC_KEY, SR_REASON_NONE);
+        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, hint, SR_STATIC_KEY,
+               SR_REASON_NONE);
+        return;
+    }
+    if (request->key != SR_KEY_ABSENT) {
+        note(step, SR_EVENT_KEY_FOUND, request->hint, request->key, SR_REASON_NONE);
+        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, request->key,
+               SR_REASON_NONE);
+        return;
+    }
+    hint = make_key(step, document);
+    it->making--;
+
+    if (hint != 0)
+        answer_all(step, request, document, SR_MSG_KEY, hint, step->provider->slots[hint].key,
+                   SR_REASON_NONE);
+    else
+        answer_all(step, request, document, SR_MSG_KEY_REFUSED, 0, SR_KEY_ABSENT,
+                   SR_REASON_UNAVAILABLE);
+}
+
+/* ---- answers to a hint ---- */
+
+static bool
+knows_master(const SrProviderStep *step, uint32_t master)
+{
+    return master + step->rules->keep_masters > step->provider->master;
+}
+
+/* Returns: the key under @hint at @replica now, SR_KEY_ABSENT for an unknown one; unstable ones
+ * are new each time */
+static uint32_t
+look_up(const SrProviderStep *step, uint32_t hint, uint32_t replica)
+{
+    SrProvider *provider = step->provider;
+    SrKeySlot *slot = &provider->slots[hint];
+
+    switch ((SrProviderKind) step->rules->kind) {
+    case SR_PROVIDER_STATIC:
+        return SR_STATIC_KEY;
+    case SR_PROVIDER_DERIVED:
+        if (take_new_master(step, hint))
+            store(step, hint);
+        return slot->live ? slot->key : SR_KEY_ABSENT;
+    case SR_PROVIDER_STORED:
+    case SR_PROVIDER_UNSTABLE: {
+        uint32_t key = slot->live ? slot->key : SR_KEY_ABSENT;
+
+        if (replica > 0)
+            key =
+                provider
+                    ->replica_keys[(uint64_t) hint * (step->rules->replicas - 1) + replica - 1];
+        if (key != SR_KEY_ABSENT && step->rules->kind == SR_PROVIDER_UNSTABLE)
+            key = ++provider->n_keys;
+        return key;
+    }
+    }
+    g_assert_not_reached();
+}
+
+static void
+ready_lookup(const SrProviderStep *step, const SrMessage *request, uint32_t document,
+             uint32_t replica)
+{
+    uint32_t key = look_up(step, request->hint, replica);
+
+    if (key == SR_KEY_ABSENT) {
+        note(step, SR_EVENT_KEY_MISSING, request->hint,
+             step->provider->slots[request->hint].key, SR_REASON_NONE);
+        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY_REFUSED, 0, SR_KEY_ABSENT,
+               SR_REASON_UNKNOWN_HINT);
+        return;
+    }
+    note(step, SR_EVENT_KEY_FOUND, request->hint, key, SR_REASON_NONE);
+    answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, key,
+           SR_REASON_NONE);
+}
+
+/* ---- what may happen ---- */
+
+static uint32_t
+add_previous(const SrProviderStep *step, uint32_t document)
+{
+    uint32_t hint;
+
+    if (step->rules->kind == SR_PROVIDER_STATIC)
+        return static_slot(step, document);
+    g_assert(step->provider->n_slots == step->provider->n_previous);
+    hint = sr_provider_get_slot(step, document, SR_HINT_TEXT_PREVIOUS);
+    step->provider->n_previous++;
+    store(step, hint);
+    return hint;
+}
+
+static void
+take_message(const SrProviderStep *step, const SrMessage *message, uint32_t document)
+{
+    if (message->type == SR_MSG_KEY_SETTLED) {
+        if (step->rules->keep == SR_KEEP_UNTIL_SETTLED)
+            discard_others(step, document, message->hint, SR_REASON_SETTLED);
+        return;
+    }
+    g_assert(message->type == SR_MSG_KEY_REQUEST);
+    if (message->hint == SR_HINT_ABSENT) {
+        take_up_new(step, message, document);
+        return;
+    }
+
+    sr_actions_add(
+        step->actions,
+        &(SrAction){ .kind = SR_ACTION_LOOKUP, .document = document, .message = *message });
+}
+
+static void
+take_ready(const SrProviderStep *step, const SrMessage *message, uint32_t document,
+           uint32_t replica)
+{
+    /* A request names its hint by a flag; one without may carry a hint that was found for it
+     * when it was taken up. */
+    if (message->flags & SR_MESSAGE_HINT)
+        ready_lookup(step, message, document, replica);
+    else
+        ready_new(step, message, document);
+}
+
+static void
+look_at_age(const SrProviderStep *step, uint32_t hint)
+{
+    const SrKeySlot *slot = &step->provider->slots[hint];
+
+    if (!slot->live)
+        return;
+    if (step->now - slot->made_at >= (int64_t) step->rules->keep_for) {
+        discard(step, hint, SR_REASON_AGE);
+        return;
+    }
+    expire_later(step, hint);
+}
+
+static void
+rotate(const SrProviderStep *step)
+{
+    step->provider->master++;
+    if (step->rules->kind != SR_PROVIDER_DERIVED)
+        return;
+    for (uint32_t i = 0; i < step->provider->n_documents; i++) {
+        uint32_t hint = step->provider->documents[i].first;
+
+        while (hint != 0) {
+            const SrKeySlot *slot = &step->provider->slots[hint];
+            uint32_t next = slot->next;
+
+            /* The empty hint names no master: it is answered by whatever master is in use. */
+            if (slot->text != SR_HINT_TEXT_EMPTY &&
+                !knows_master(step, step->provider->masters[hint]))
+                discard(step, hint, SR_REASON_MASTER_DROPPED);
+            hint = next;
+        }
+    }
+}
 
 /* ---- what the driver calls ---- */
-
-void
-sr_provider_reset(const SrProviderRules *rules, SrProvider *provider)
-{
-    memset(provider->buckets, 0, provider->n_buckets * sizeof *provider->buckets);
-    memset(provider->documents, 0, provider->n_documents * sizeof *provider->documents);
-    if (rules->replicas > 1)
-        memset(provider->replica_keys, 0,
-               ((uint64_t) provider->capacity + 1) * (rules->replicas - 1) *
-                   sizeof *provider->replica_keys);
-    provider->n_slots = provider->n_keys = provider->n_previous = 0;
-    provider->master = 1;
-}
-
-void
-sr_provider_rehash(const SrProviderRules *rules, SrProvider *provider)
-{
-    memset(provider->buckets, 0, provider->n_buckets * sizeof *provider->buckets);
-    for (uint32_t hint = 1; hint <= provider->n_slots; hint++)
-        link_bucket(rules, provider, hint);
-}
 
 uint32_t
 sr_provider_add_previous(const SrProviderRules *rules, SrProvider *provider, uint32_t document,
                          int64_t now, SrActions *actions)
 {
-    const SrProviderStep step = { rules, provider, now, { actions } };
+    const SrProviderStep step = { rules, provider, now, actions };
 
     return add_previous(&step, document);
 }
@@ -61,7 +429,7 @@ sr_provider_message(const SrProviderRules *rules, SrProvider *provider,
                     const SrMessage *message, uint32_t document, int64_t now,
                     SrActions *actions)
 {
-    const SrProviderStep step = { rules, provider, now, { actions } };
+    const SrProviderStep step = { rules, provider, now, actions };
 
     take_message(&step, message, document);
 }
@@ -70,7 +438,7 @@ void
 sr_provider_ready(const SrProviderRules *rules, SrProvider *provider, const SrMessage *message,
                   uint32_t document, int64_t now, uint32_t replica, SrActions *actions)
 {
-    const SrProviderStep step = { rules, provider, now, { actions } };
+    const SrProviderStep step = { rules, provider, now, actions };
 
     take_ready(&step, message, document, replica);
 }
@@ -79,7 +447,7 @@ void
 sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t hint,
                    int64_t now, SrActions *actions)
 {
-    const SrProviderStep step = { rules, provider, now, { actions } };
+    const SrProviderStep step = { rules, provider, now, actions };
 
     look_at_age(&step, hint);
 }
@@ -87,50 +455,7 @@ sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t 
 void
 sr_provider_rotate(const SrProviderRules *rules, SrProvider *provider, SrActions *actions)
 {
-    const SrProviderStep step = { rules, provider, 0, { actions } };
+    const SrProviderStep step = { rules, provider, 0, actions };
 
     rotate(&step);
-}
-
-static size_t
-put_number(char *out, int64_t number)
-{
-    char digits[20];
-    size_t n = 0, length = 0;
-    uint64_t rest = number < 0 ? 0 - (uint64_t) number : (uint64_t) number;
-
-    if (number < 0)
-        out[length++] = '-';
-    do
-        digits[n++] = (char) ('0' + rest % 10);
-    while ((rest /= 10) != 0);
-    while (n > 0)
-        out[length++] = digits[--n];
-    return length;
-}
-
-size_t
-sr_provider_hint_text(const SrProviderRules *rules, const SrProvider *provider, uint32_t hint,
-                      char out[static 64])
-{
-    const SrKeySlot *slot = &provider->slots[hint];
-    size_t length = 0;
-
-    if (slot->text == SR_HINT_TEXT_EMPTY)
-        return 0;
-    if (slot->text == SR_HINT_TEXT_PREVIOUS) {
-        memcpy(out, "previous", 8);
-        return 8;
-    }
-    if (rules->kind == SR_PROVIDER_DERIVED) {
-        out[length++] = 'm';
-        length += put_number(out + length, provider->masters[hint]);
-        out[length++] = '-';
-    }
-    if (slot->text == SR_HINT_TEXT_UNIQUE) {
-        out[length++] = 'u';
-        return length + put_number(out + length, hint - provider->n_previous);
-    }
-    out[length++] = 't';
-    return length + put_number(out + length, sr_provider_tick(rules, slot));
 }

@@ -26,15 +26,15 @@ sr_run_learn_key(SrRun *run, uint32_t key, uint32_t hint)
     sr_tally_learn_key(&run->tally, key);
     if (run->model->provider.kind != SR_PROVIDER_STATIC)
         run->tally.keys[key].document =
-            (uint32_t) run->provider.slots[hint].document & 0x7ffffff;
+            (uint32_t) run->world.provider.slots[hint].document & 0x7ffffff;
     if (run->model->provider.kind == SR_PROVIDER_DERIVED)
-        sr_run_make_key_rest(run, key)->master = run->provider.masters[hint];
+        sr_run_make_key_rest(run, key)->master = run->world.provider.masters[hint];
 }
 
 static SrRealKey
 real_key(const SrRun *run, uint32_t key, uint32_t document, uint32_t hint, char text[64])
 {
-    text[sr_provider_hint_text(&run->model->provider, &run->provider, hint, text)] = '\0';
+    text[sr_provider_hint_text(&run->model->provider, &run->world.provider, hint, text)] = '\0';
     return (SrRealKey){
         .number = key,
         .master = run->model->provider.kind == SR_PROVIDER_DERIVED

@@ -2,6 +2,8 @@
  * processed. Source: section 4. */
 #include "run/run-private.h"
 
+#include "schema/wire.h"
+
 /* The direction in which @message travels. */
 static inline unsigned
 direction_of(const SrMessage *message)
@@ -224,8 +226,7 @@ record_loss(SrRun *run, uint32_t node, uint32_t peer, const SrMessage *message, 
     SrMessage lost = *message;
 
     lost.reason = (uint8_t) reason;
-    sr_run_record_message(run, SR_EVENT_LOSE, node, peer, &lost, sr_run_message_id(run, id),
-                          sr_run_client_document(run, message->client));
+    sr_world_message(&run->world, SR_EVENT_LOSE, node, peer, &lost, sr_run_message_id(run, id));
 }
 
 /* A message that the link loses. */
@@ -321,7 +322,7 @@ send_far(SrRun *run, uint32_t direction, const SrMessage *message)
     const ClientExtra *extra = &run->extra[client];
     const SrLinkSettings *link =
         &sr_model_links(run->model, client, extra->group)->directions[direction];
-    uint64_t id = run->message_ids;
+    uint64_t id = run->world.message_ids;
     uint32_t number = next_number(run, client, direction);
 
     if (G_UNLIKELY(!sr_run_link_is_plain(run, link))) {
@@ -338,7 +339,7 @@ send_far(SrRun *run, uint32_t direction, const SrMessage *message)
 }
 
 void
-sr_run_transmit(SrRun *run, uint32_t direction, const SrMessage *message)
+sr_run_transmit(SrRun *run, unsigned direction, const SrMessage *message)
 {
     if (G_UNLIKELY(run->far)) {
         send_far(run, direction, message);
@@ -346,7 +347,7 @@ sr_run_transmit(SrRun *run, uint32_t direction, const SrMessage *message)
     }
 
     Lane *lane = sr_run_lane(run, message->client, direction);
-    uint64_t id = run->message_ids;
+    uint64_t id = run->world.message_ids;
     uint32_t number = lane->number++;
 
     if (G_UNLIKELY(!lane->plain)) {
@@ -373,22 +374,12 @@ act(SrRun *run, uint32_t service, uint32_t slot)
     uint32_t id = sr_transit_id(&run->transit, slot);
 
     sr_transit_free(&run->transit, slot);
-    if (service == SR_NODE_SERVER) {
-        /* The core does not know of ids: a message that it will not serve is lost here, where
-         * the id is. */
-        const SrServerClient *client = &run->server.clients[message.client];
-
-        if (message.type == SR_MSG_CONNECT ? message.conn <= client->closed
-                                           : message.conn != client->conn)
-            record_loss(run, service, SR_NODE_FIRST_CLIENT + message.client, &message, id,
-                        SR_REASON_CONNECTION_CLOSED);
-        else
-            sr_run_server_message(run, &message);
-    } else if (service == SR_NODE_TOKEN_PROVIDER) {
-        sr_run_token_provider_message(run, &message);
-    } else {
-        sr_run_provider_message(run, &message, number);
-    }
+    run->request_number = number;
+    /* The core does not know of ids: a message that the server will not serve is lost here, where
+     * the id is. */
+    if (!sr_world_handle(&run->world, service, &message, sr_run_local(run, service)))
+        record_loss(run, service, SR_NODE_FIRST_CLIENT + message.client, &message, id,
+                    SR_REASON_CONNECTION_CLOSED);
 }
 
 /* What `slow` entries of the timeline add to the processing of message @number of @client. */
@@ -566,14 +557,13 @@ arrive_at_service(SrRun *run, uint32_t service, uint32_t slot, const SrMessage *
     if (service == SR_NODE_SERVER &&
         (!sr_run_client_open(run, message->client) ||
          sr_run_client_conn(run, message->client) != message->conn ||
-         message->conn <= run->server.clients[message->client].closed)) {
+         message->conn <= run->world.server.clients[message->client].closed)) {
         record_loss(run, service, node, message, id, SR_REASON_CONNECTION_CLOSED);
         sr_transit_free(&run->transit, slot);
         return;
     }
-    sr_run_record_message(run, SR_EVENT_RECEIVE, service, node, message,
-                          sr_run_message_id(run, id),
-                          sr_run_client_document(run, message->client));
+    sr_world_message(&run->world, SR_EVENT_RECEIVE, service, node, message,
+                     sr_run_message_id(run, id));
     queue_at_service(run, service, slot);
 }
 
@@ -594,9 +584,8 @@ arrive_at_client(SrRun *run, uint32_t service, const SrMessage *message, uint32_
         record_loss(run, node, service, message, id, SR_REASON_GONE);
         return;
     }
-    sr_run_record_message(run, SR_EVENT_RECEIVE, node, service, message,
-                          sr_run_message_id(run, id),
-                          sr_run_client_document(run, message->client));
+    sr_world_message(&run->world, SR_EVENT_RECEIVE, node, service, message,
+                     sr_run_message_id(run, id));
     sr_run_client_message(run, message);
 }
 

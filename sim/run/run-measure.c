@@ -21,8 +21,8 @@ was_made(const SrRun *run, uint32_t hint)
 static SrSpan
 age_of(const SrRun *run, uint32_t hint)
 {
-    int64_t age =
-        sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER) - run->provider.slots[hint].made_at;
+    int64_t age = sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER) -
+                  run->world.provider.slots[hint].made_at;
 
     return age > 0 ? (SrSpan) age : 0;
 }
@@ -36,7 +36,7 @@ sr_run_measure_needed(SrRun *run, uint32_t hint)
     if (!was_made(run, hint))
         return;
     age = age_of(run, hint);
-    peak = sr_run_key_rest(run, run->provider.slots[hint].key)->peak;
+    peak = sr_run_key_rest(run, run->world.provider.slots[hint].key)->peak;
     result->key_need = MAX(result->key_need, MAX(age, peak) + 1);
 }
 
@@ -56,8 +56,8 @@ void
 sr_run_measure_upgrade(SrRun *run)
 {
     for (uint32_t i = 0; i < run->model->n_documents; i++)
-        if (run->server.documents[i].phase == SR_PHASE_ESTABLISHED)
-            run->outdated_hint[i] = run->server.documents[i].hint;
+        if (run->world.server.documents[i].phase == SR_PHASE_ESTABLISHED)
+            run->outdated_hint[i] = run->world.server.documents[i].hint;
 }
 
 void
@@ -71,8 +71,8 @@ void
 sr_run_measure_end(SrRun *run)
 {
     for (uint32_t i = 0; i < run->model->n_documents; i++) {
-        if (run->server.documents[i].phase != SR_PHASE_NONE)
-            sr_run_measure_needed(run, run->server.documents[i].hint);
+        if (run->world.server.documents[i].phase != SR_PHASE_NONE)
+            sr_run_measure_needed(run, run->world.server.documents[i].hint);
         sr_run_measure_needed(run, run->outdated_hint[i]);
     }
 }
@@ -80,7 +80,7 @@ sr_run_measure_end(SrRun *run)
 void
 sr_run_measure_clock(SrRun *run, uint32_t node, int64_t before)
 {
-    const SrProvider *provider = &run->provider;
+    const SrProvider *provider = &run->world.provider;
     int64_t now;
 
     if (node != SR_NODE_ENCRYPTION_PROVIDER || run->model->provider.kind == SR_PROVIDER_STATIC)

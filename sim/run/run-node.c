@@ -1,5 +1,5 @@
-/* The clients of a run: their steps, compiled with what they do; alarms; clocks that change. */
-#include "run/run-note-private.h"
+/* The clients of a run: their steps, alarms, clocks that change. */
+#include "run/run-private.h"
 
 /* ---- clients ---- */
 
@@ -36,85 +36,31 @@ draw_derive(SrRun *run, uint32_t client, unsigned n_keys)
     return span;
 }
 
-/* A connection is closed by the client's side: the server sees it at once, or after
- * `detect-loss`. */
+/* The server sees the loss after `detect-loss`. */
 static void
-close_connection(SrRun *run, uint32_t client, uint32_t conn, SrReason reason, bool at_once)
+detect_later(SrRun *run, uint32_t client, const SrMessage *closed)
 {
-    SrMessage closed = {
-        .client = client, .conn = conn, .reason = (uint8_t) reason, .token = SR_TOKEN_NONE
-    };
+    SrMessage lost = *closed;
+    uint32_t slot;
 
-    if (at_once) {
-        sr_run_server_closed(run, client, conn, reason);
-        return;
-    }
-    /* What the server has closed itself, or lost with all else in a crash, it need not detect. */
-    if (conn <= run->server.clients[client].closed || reason == SR_REASON_SERVER_CRASH)
-        return;
-
-    uint32_t slot = sr_transit_put(&run->transit, &closed, 0, 0);
-
+    lost.client = client;
+    slot = sr_transit_put(&run->transit, &lost, 0, 0);
     sr_engine_schedule(run->engine,
                        sr_engine_now(run->engine) + run->scenario->server.detect_loss,
                        event_payload(EV_DETECT, 0, slot));
 }
 
-/* ---- what the core's steps do ---- */
-
-typedef struct {
-    SrRun *run;
-    uint32_t client;
-} SrClientSink;
-
-SR_RUN_INLINE const SrClientSettings *
-sr_client_settings(const SrClientSink *sink)
+void
+sr_run_client_pend(SrRun *run, uint32_t client, const SrAction *action)
 {
-    return &sink->run->model->settings[sink->run->extra[sink->client].group];
-}
-
-SR_RUN_INLINE int64_t
-sr_client_clock(const SrClientSink *sink)
-{
-    return sr_run_local(sink->run, SR_NODE_FIRST_CLIENT + sink->client);
-}
-
-static inline bool
-sr_client_reachable(const SrClientSink *sink)
-{
-    const SrRun *run = sink->run;
-
-    return !sr_run_server_is_down(run) &&
-           (run->blocked_until == NULL ||
-            sr_engine_now(run->engine) >= run->blocked_until[sink->client]);
-}
-
-/* Each action is done where the step says it, in the middle of the step. What that sets off never
- * looks at the state of this client, which is neither what it was nor what it will be; where it is
- * packed, what lies in memory is what it was. */
-SR_RUN_INLINE void
-sr_client_act(const SrClientSink *sink, const SrAction *action)
-{
-    SrRun *run = sink->run;
-    uint32_t client = sink->client, node = SR_NODE_FIRST_CLIENT + client;
     SrTime now = sr_engine_now(run->engine);
 
     switch ((SrActionKind) action->kind) {
-    case SR_ACTION_SEND: {
-        SrMsg msg = (SrMsg) action->message.type;
-
-        sr_run_send(run, sr_msg_service(msg), true, &action->message);
-        break;
-    }
-    case SR_ACTION_NOTE:
-        sr_run_note(run, node, sr_run_client_document(run, client), action);
-        break;
     case SR_ACTION_OPEN:
         sr_run_forget_arrivals(run, client);
         break;
     case SR_ACTION_CLOSE:
-        close_connection(run, client, action->message.conn, (SrReason) action->message.reason,
-                         action->ok);
+        detect_later(run, client, &action->message);
         break;
     case SR_ACTION_TIMER:
         set_timer(run, client, (SrTimer) action->timer, now + (SrSpan) action->when);
@@ -126,13 +72,15 @@ sr_client_act(const SrClientSink *sink, const SrAction *action)
         if (run->renew_at != NULL)
             run->renew_at[client] = action->when;
         set_timer(run, client, (SrTimer) action->timer,
-                  sr_run_when_local(run, node, action->when));
+                  sr_run_when_local(run, SR_NODE_FIRST_CLIENT + client, action->when));
         break;
     case SR_ACTION_TIMER_STOP:
         if (action->timer == SR_TIMER_RENEW && run->renew_at != NULL)
             run->renew_at[client] = INT64_MIN;
         sr_engine_stop_alarm(run->engine, client_alarm(run, client, (SrTimer) action->timer));
         break;
+    case SR_ACTION_SEND:
+    case SR_ACTION_NOTE:
     case SR_ACTION_GENERATE:
     case SR_ACTION_LOOKUP:
     case SR_ACTION_ATTACH:
@@ -143,18 +91,27 @@ sr_client_act(const SrClientSink *sink, const SrAction *action)
     }
 }
 
-#include "protocol/client-core.h"
+/* ---- steps ---- */
 
-/* Not inlined, so that the steps are there once. */
-static __attribute__((noinline)) void
-take_input(SrRun *run, uint32_t client, SrClient *it, In in, SrReason reason,
-           const SrMessage *message)
+static bool
+is_reachable(const SrRun *run, uint32_t client)
 {
-    const SrClientStep step = {
-        .client = it, .message = message, .index = client, .sink = { run, client }
-    };
+    return !sr_run_server_is_down(run) &&
+           (run->blocked_until == NULL ||
+            sr_engine_now(run->engine) >= run->blocked_until[client]);
+}
 
-    sr_client_take(&step, in, reason);
+/* What a step sets off never looks at the state of this client: where the client is packed, what
+ * lies in memory is still what it was before the step. */
+static inline void
+take_input(SrRun *run, uint32_t client, SrClient *it, const SrClientInput *input)
+{
+    const SrClientView view = { .local_ns = sr_run_local(run, SR_NODE_FIRST_CLIENT + client),
+                                .index = client,
+                                .reachable = is_reachable(run, client) };
+
+    sr_world_step_client(&run->world, &run->model->settings[run->extra[client].group], it,
+                         input, &view);
 }
 
 /* Where the run is far a client is unpacked for a step, and packed again if it fits. */
@@ -167,8 +124,7 @@ step_packed(SrRun *run, uint32_t client, SrClientInput input)
 
     if (!packed->whole)
         sr_packed_client_get(packed, &unpacked, run->scenario->epoch_s);
-    take_input(run, client, it, sr_client_classify(it, &input), (SrReason) input.reason,
-               input.message);
+    take_input(run, client, it, &input);
     if (sr_packed_client_set(packed, it, run->scenario->epoch_s))
         return;
     if (it != whole)
@@ -184,8 +140,7 @@ step_client(SrRun *run, uint32_t client, SrClientInput input)
     if (run->far)
         step_packed(run, client, input);
     else
-        take_input(run, client, it, sr_client_classify(it, &input), (SrReason) input.reason,
-                   input.message);
+        take_input(run, client, it, &input);
 }
 
 void
@@ -224,7 +179,7 @@ sr_run_alarm(SrRun *run, uint32_t alarm)
     } else if (alarm == sr_run_served_alarm(run)) {
         sr_run_served(run, SR_NODE_SERVER);
     } else {
-        sr_run_server_timeout(run, alarm - sr_run_establish_alarm(run, 0));
+        sr_world_server_timeout(&run->world, alarm - sr_run_establish_alarm(run, 0));
     }
 }
 
@@ -245,11 +200,11 @@ sr_run_aim_anew(SrRun *run, uint32_t node)
         return;
     /* The event of the old aim finds the key too young, or gone, and does nothing worse than
      * aim once more. */
-    for (uint32_t document = 0; document < run->provider.n_documents; document++)
-        for (uint32_t hint = run->provider.documents[document].first; hint != 0;
-             hint = run->provider.slots[hint].next) {
-            int64_t local =
-                run->provider.slots[hint].made_at + (int64_t) run->model->provider.keep_for;
+    for (uint32_t document = 0; document < run->world.provider.n_documents; document++)
+        for (uint32_t hint = run->world.provider.documents[document].first; hint != 0;
+             hint = run->world.provider.slots[hint].next) {
+            int64_t local = run->world.provider.slots[hint].made_at +
+                            (int64_t) run->model->provider.keep_for;
             SrTime at = sr_run_when_local(run, node, local);
 
             if (at != SR_TIME_NEVER)

@@ -1,16 +1,15 @@
 /* What the files of a run share. The run is one struct; each file below is one idea over it:
  *   run.c          building, the loop, the result
+ *   run-driver.c   what a step leaves pending gets its instant; what it notes is counted
  *   run-node.c     steps of clients, alarms, clocks that change
  *   packed-client.c  a client's state in 32 octets, where there are many
- *   run-server.c   steps of the server
- *   run-provider.c steps of the providers
+ *   run-provider.c answers that take time, keys that grow old, replicas
  *   run-transit.c  messages under way
  *   run-link.c     sending and delivering messages, services that take them up one at a time
  *   run-timeline.c faults, clocks
  *   run-measure.c  ages of keys and tokens, for sweeps
  *   run-keys.c     keys, for names; real cryptography
- *   run-note-private.h  what the core notes: to the tally, and as records
- *   run-record.c   records: to the trace, the checks, the story; names
+ *   run-record.c   records: to the trace and the story; names
  * What is counted and told of it is the room result's. */
 #pragma once
 
@@ -25,12 +24,12 @@
 #include "session-race/run.h"
 #include "session-race/token-provider.h"
 
-#include "protocol/records.h"
 #include "result/story.h"
 #include "result/tally.h"
 #include "run/packed-client-private.h"
 #include "run/real-crypto-private.h"
 #include "run/run-transit-private.h"
+#include "world/world.h"
 
 /* ---- events of the engine: 5 bits of kind, 24 of a (client or service), 32 of b ---- */
 
@@ -148,9 +147,7 @@ struct SrRun {
                             * next two */
     uint32_t *sent_beyond; /* n_clients × SR_DIRECTION_N */
     SrTime *arrivals;      /* n_clients × SR_DIRECTION_N */
-    SrServer server;
-    SrTokenProvider token_provider;
-    SrProvider provider;
+    SrWorld world;
     Service services[SR_SERVICE_N];
     SrClock
         *clocks; /* by node: the services', and the clients' where one of these can be wrong */
@@ -169,6 +166,7 @@ struct SrRun {
     uint32_t *attached;  /* n_documents: first slot attached to the key being made */
     uint32_t *attached_last;
     uint64_t replications;
+    uint32_t request_number; /* of the message that a service handles, in its direction */
     uint32_t *previous_hint; /* n_documents, for the checks */
     uint32_t *outdated_hint; /* n_documents: of a session that a later one is to follow */
 
@@ -182,20 +180,11 @@ struct SrRun {
     SrTraceFlush writer_flush;
     void *writer_data;
     bool writing;
-    bool listening; /* somebody besides the checks takes records */
-    /* Of the present message or note. */
-    SrRecord message_record, note_record, state_record, seal_record, token_record;
-    int64_t message_token; /* what message_record leaves out of the present message … */
-    uint64_t message_id;   /* … and its id */
-    SrWanted checked;      /* by the checks */
-    SrWanted wanted;       /* by anybody, in this run */
-    SrChecks *checks;
     SrCheckContext check_context;
     SrNames names;
     Fingerprints
         *fingerprints; /* of the keys of this run; filled when somebody is to read them */
     uint64_t seed;
-    uint64_t seq, message_ids;
     bool (*stop)(void *data); /* (nullable) of the options */
     void *stop_data;
     SrTally tally; /* its keys are all that were heard of */
@@ -317,34 +306,30 @@ sr_run_lane(const SrRun *run, uint32_t client, unsigned direction)
 /* ---- run-node.c ---- */
 
 void sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input);
+/* What a step of @client leaves pending. */
+void sr_run_client_pend(SrRun *run, uint32_t client, const SrAction *action);
 /* The input that is a message. */
 void sr_run_client_message(SrRun *run, const SrMessage *message);
 void sr_run_alarm(SrRun *run, uint32_t alarm);
 /* The clock of @node changed: timers that wait for its local instants are aimed anew. */
 void sr_run_aim_anew(SrRun *run, uint32_t node);
 
-/* ---- run-server.c ---- */
+/* ---- run-driver.c ---- */
 
-void sr_run_server_message(SrRun *run, const SrMessage *message);
-void sr_run_server_closed(SrRun *run, uint32_t client, uint32_t conn, SrReason reason);
-void sr_run_server_timeout(SrRun *run, uint32_t document);
-void sr_run_server_upgrade(SrRun *run);
-void sr_run_server_crash(SrRun *run);
+/* What the world asks of a run; see SrWorldDriver. */
+extern const SrWorldDriver sr_run_driver;
+/* Notes that the driver counts, and what real cryptography does over. */
+uint32_t sr_run_noted(const SrRun *run);
 
 /* ---- run-provider.c ---- */
 
-uint32_t sr_run_provider_add_previous(SrRun *run, uint32_t document);
-/* @number: of the message, in its direction */
-void sr_run_provider_message(SrRun *run, const SrMessage *message, uint32_t number);
+void sr_run_provider_pend(SrRun *run, const SrAction *action);
 void sr_run_provider_ready(SrRun *run, uint32_t slot);
-void sr_run_provider_expire(SrRun *run, uint32_t hint);
-void sr_run_provider_rotate(SrRun *run);
-void sr_run_token_provider_message(SrRun *run, const SrMessage *message);
 
 /* ---- run-link.c ---- */
 
-/* The message that run->message_ids numbers goes its way. */
-void sr_run_transmit(SrRun *run, uint32_t direction, const SrMessage *message);
+/* The message that run->world.message_ids numbers leaves in @direction. */
+void sr_run_transmit(SrRun *run, unsigned direction, const SrMessage *message);
 void sr_run_arrive(SrRun *run, uint32_t slot);
 void sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client);
 /* A connection opens: what was sent on an older one holds up nothing. */
@@ -361,8 +346,8 @@ static inline void
 sr_run_fetch_client(const SrRun *run, uint32_t client)
 {
     __builtin_prefetch(&run->extra[client], 1);
-    __builtin_prefetch(&run->server.clients[client], 1);
-    sr_checks_fetch(run->checks, client);
+    __builtin_prefetch(&run->world.server.clients[client], 1);
+    sr_checks_fetch(run->world.checks, client);
     __builtin_prefetch(&run->model->client_document[client]);
     sr_engine_fetch_alarm(run->engine, client_alarm(run, client, SR_TIMER_MAIN));
 }
@@ -415,16 +400,13 @@ void sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed)
 
 void sr_run_records_init(SrRun *run);
 void sr_run_records_reset(SrRun *run);
-/* To everybody but the checks. */
+/* To everybody but the checks: @record gets its instant. */
 void sr_run_tell(SrRun *run, SrRecord *record);
-/* What sr_run_record_message() does where somebody looks. */
-void sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
-                         const SrMessage *message, uint64_t id, uint32_t document);
 void sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action);
 void sr_run_record_clock(SrRun *run, uint32_t node);
 /* The first @n findings become `check-failed` records; @cause (nullable) is the record that
  * broke them. */
-void sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n);
+void sr_run_findings(SrRun *run, SrRecord *cause, unsigned n);
 
 /* Returns: (transfer none) (nullable): the clock of @node; NULL for one that is always right */
 static inline SrClock *
@@ -485,7 +467,7 @@ sr_run_key_document(const SrRun *run, uint32_t key)
 static inline uint64_t
 sr_run_message_id(const SrRun *run, uint32_t lower_half)
 {
-    return run->message_ids - (uint32_t) ((uint32_t) run->message_ids - lower_half);
+    return run->world.message_ids - (uint32_t) ((uint32_t) run->world.message_ids - lower_half);
 }
 
 /* Returns: (transfer none): what few keys need of key number @key */
@@ -505,59 +487,4 @@ sr_run_make_key_rest(SrRun *run, uint32_t key)
         run->key_rests[key] = (KeyRest){ 0 };
     run->tally.keys[key].unusual = true;
     return &run->key_rests[key];
-}
-
-/* Fills the record of messages, which is used again and again: what no message has stays zero in
- * it. */
-static inline __attribute__((always_inline)) void
-sr_run_fill_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
-                    const SrMessage *message, uint64_t id, uint32_t document)
-{
-    sr_record_set_message(&run->message_record, event, node, peer, message, document);
-    run->message_token = message->token;
-    run->message_id = id;
-}
-
-/* A message that is sent, received or lost: a record where somebody looks at it. */
-static inline __attribute__((always_inline)) void
-sr_run_record_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
-                      const SrMessage *message, uint64_t id, uint32_t document)
-{
-    if (event == SR_EVENT_LOSE) {
-        sr_run_make_message(run, event, node, peer, message, id, document);
-        return;
-    }
-
-    unsigned judge = (event == SR_EVENT_SEND ? SR_JUDGE_SENT : SR_JUDGE_RECEIVED);
-
-    bool carrying = message->key != SR_KEY_ABSENT || (message->flags & SR_MESSAGE_CONTENT) != 0;
-
-    if (!(run->wanted.messages[event == SR_EVENT_RECEIVE][carrying] >> message->type & 1)) {
-        run->seq++; /* so that numbers do not depend on who looks */
-    } else if (G_UNLIKELY(run->listening)) {
-        SrMessage copy = *message; /* so that @message need not lie in memory */
-
-        sr_run_make_message(run, event, node, peer, &copy, id, document);
-    } else {
-        /* Checks know no time and no numbers: for them alone a record is not stamped. */
-        run->seq++;
-        sr_run_fill_message(run, event, node, peer, message, id, document);
-        sr_judges[judge + message->type](run->checks, &run->message_record);
-    }
-}
-
-/* Sends from the node at the message's near end; @service says which link. The record is made where
- * the core's steps send, so that its type is known there. */
-static inline __attribute__((always_inline)) void
-sr_run_send(SrRun *run, uint32_t service, bool outward, const SrMessage *message)
-{
-    uint32_t client = SR_NODE_FIRST_CLIENT + message->client;
-    uint32_t document = sr_run_client_document(run, message->client);
-    SrMessage sent = *message;
-
-    run->message_ids++;
-    sr_tally_sent(&run->tally, (SrMsg) message->type, message->client, document, message->hint);
-    sr_run_record_message(run, SR_EVENT_SEND, outward ? client : service,
-                          outward ? service : client, message, run->message_ids, document);
-    sr_run_transmit(run, outward ? SR_DIRECTION_OUT(service) : SR_DIRECTION_IN(service), &sent);
 }

@@ -1,33 +1,34 @@
-/* The providers of a run: their steps, compiled with what they do. */
-#include "run/run-note-private.h"
+/* The encryption provider of a run: answers that take time, keys that grow old, replicas. */
+#include "run/run-private.h"
 
-/* ---- what the core's steps do ---- */
+/* ---- what is pending ---- */
 
-/* Answers that are generated or looked up are drawn by the @number of their request. */
+/* Answers that are generated or looked up are drawn by the number of their request. */
 static void
-answer_later(SrRun *run, bool lookup, SrMessage request, uint32_t number)
+answer_later(SrRun *run, bool lookup, const SrMessage *request)
 {
+    uint32_t number = run->request_number;
     const SrEncryptionProviderSettings *settings = &run->scenario->encryption_provider;
     const SrDistribution *delay = lookup ? &settings->lookup : &settings->generate;
     SrSpan span = delay->floor;
 
     if (!delay->constant) {
         SrStream stream = sr_run_stream(lookup ? run->bases.lookup : run->bases.generate,
-                                        run->extra[request.client].hash, number);
+                                        run->extra[request->client].hash, number);
 
         span = sr_distribution_sample(delay, &stream);
     }
 
-    uint32_t slot = sr_transit_put(&run->transit, &request, 0, number);
+    uint32_t slot = sr_transit_put(&run->transit, request, 0, number);
 
     sr_engine_schedule(run->engine, sr_engine_now(run->engine) + span,
                        event_payload(EV_READY, 0, slot));
 }
 
 static void
-attach(SrRun *run, uint32_t document, SrMessage request)
+attach(SrRun *run, uint32_t document, const SrMessage *request)
 {
-    uint32_t slot = sr_transit_put(&run->transit, &request, 0, 0);
+    uint32_t slot = sr_transit_put(&run->transit, request, 0, 0);
 
     if (run->attached[document] == SR_NO_SLOT)
         run->attached[document] = slot;
@@ -49,70 +50,57 @@ answer_attached(SrRun *run, uint32_t document, SrMessage answer)
         answer.client = request.client;
         answer.request = request.request;
         sr_transit_free(&run->transit, slot);
-        sr_run_send(run, SR_NODE_ENCRYPTION_PROVIDER, false, &answer);
+        sr_world_send(&run->world, SR_NODE_ENCRYPTION_PROVIDER, false, &answer);
         slot = next;
     }
 }
 
+/* The replicas of one change draw under one number. */
 static void
-replicate_later(SrRun *run, SrMessage message)
+replicate_later(SrRun *run, const SrMessage *message)
 {
-    const SrDistribution *delay = &run->scenario->encryption_provider.replication;
+    SrStream stream =
+        sr_run_seldom_stream(run, run->seldom.replication, message->conn, run->replications);
+    SrSpan delay =
+        sr_distribution_sample(&run->scenario->encryption_provider.replication, &stream);
+    uint32_t slot = sr_transit_put(&run->transit, message, 0, 0);
 
-    for (uint32_t replica = 1; replica < run->model->provider.replicas; replica++) {
-        SrStream stream =
-            sr_run_seldom_stream(run, run->seldom.replication, replica, run->replications);
-        uint32_t slot;
-
-        message.conn = replica;
-        slot = sr_transit_put(&run->transit, &message, 0, 0);
-
-        sr_engine_schedule(run->engine,
-                           sr_engine_now(run->engine) + sr_distribution_sample(delay, &stream),
-                           event_payload(EV_REPLICATED, 0, slot));
-    }
-    run->replications++;
+    sr_engine_schedule(run->engine, sr_engine_now(run->engine) + delay,
+                       event_payload(EV_REPLICATED, 0, slot));
+    run->replications += message->conn == run->model->provider.replicas - 1;
 }
 
-typedef struct {
-    SrRun *run;
-    uint32_t number; /* of the request that is taken up, in its direction */
-} SrProviderSink;
-
-SR_RUN_INLINE void
-sr_provider_act(const SrProviderSink *sink, const SrAction *action)
+static void
+expire_later(SrRun *run, uint32_t hint, int64_t local)
 {
-    SrRun *run = sink->run;
-    SrMessage message = action->message; /* so that the action need not lie in memory */
+    SrTime at = sr_run_when_local(run, SR_NODE_ENCRYPTION_PROVIDER, local);
 
+    if (at != SR_TIME_NEVER)
+        sr_engine_schedule_background(run->engine, at, event_payload(EV_EXPIRE, 0, hint));
+}
+
+void
+sr_run_provider_pend(SrRun *run, const SrAction *action)
+{
     switch ((SrActionKind) action->kind) {
-    case SR_ACTION_SEND:
-        sr_run_send(run, SR_NODE_ENCRYPTION_PROVIDER, false, &action->message);
-        break;
-    case SR_ACTION_NOTE:
-        sr_run_note(run, SR_NODE_ENCRYPTION_PROVIDER, action->document, action);
-        break;
     case SR_ACTION_GENERATE:
     case SR_ACTION_LOOKUP:
-        answer_later(run, action->kind == SR_ACTION_LOOKUP, message, sink->number);
+        answer_later(run, action->kind == SR_ACTION_LOOKUP, &action->message);
         break;
     case SR_ACTION_ATTACH:
-        attach(run, action->document, message);
+        attach(run, action->document, &action->message);
         break;
     case SR_ACTION_ANSWER_ATTACHED:
-        answer_attached(run, action->document, message);
+        answer_attached(run, action->document, action->message);
         break;
-    case SR_ACTION_EXPIRE: {
-        SrTime at = sr_run_when_local(run, SR_NODE_ENCRYPTION_PROVIDER, action->when);
-
-        if (at != SR_TIME_NEVER)
-            sr_engine_schedule_background(run->engine, at,
-                                          event_payload(EV_EXPIRE, 0, message.hint));
+    case SR_ACTION_EXPIRE:
+        expire_later(run, action->message.hint, action->when);
         break;
-    }
     case SR_ACTION_REPLICATE:
-        replicate_later(run, message);
+        replicate_later(run, &action->message);
         break;
+    case SR_ACTION_SEND:
+    case SR_ACTION_NOTE:
     case SR_ACTION_OPEN:
     case SR_ACTION_CLOSE:
     case SR_ACTION_TIMER:
@@ -123,40 +111,13 @@ sr_provider_act(const SrProviderSink *sink, const SrAction *action)
     }
 }
 
-#include "protocol/encryption-provider-core.h"
-
-/* ---- steps of the encryption provider ---- */
-
-static inline SrProviderStep
-make_step(SrRun *run, uint32_t number)
-{
-    return (SrProviderStep){ &run->model->provider,
-                             &run->provider,
-                             sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER),
-                             { run, number } };
-}
-
-uint32_t
-sr_run_provider_add_previous(SrRun *run, uint32_t document)
-{
-    const SrProviderStep step = make_step(run, 0);
-
-    return add_previous(&step, document);
-}
-
-void
-sr_run_provider_message(SrRun *run, const SrMessage *message, uint32_t number)
-{
-    const SrProviderStep step = make_step(run, number);
-
-    take_message(&step, message, sr_run_client_document(run, message->client));
-}
+/* ---- answers that are ready ---- */
 
 /* A step adds at most one slot. */
 static void
 make_room_for_key(SrRun *run)
 {
-    SrProvider *provider = &run->provider;
+    SrProvider *provider = &run->world.provider;
     uint32_t others = run->model->provider.replicas - 1, old = provider->capacity;
 
     if (provider->n_slots < provider->capacity)
@@ -174,7 +135,7 @@ make_room_for_key(SrRun *run)
         memset(provider->replica_keys + ((size_t) old + 1) * others, 0,
                ((size_t) provider->capacity - old) * others * sizeof *provider->replica_keys);
     }
-    sr_checks_reserve_hints(run->checks, provider->capacity + 1);
+    sr_checks_reserve_hints(run->world.checks, provider->capacity + 1);
 }
 
 void
@@ -195,49 +156,6 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
         replica = (uint32_t) sr_stream_below(&stream, n_replicas);
     }
 
-    const SrProviderStep step = make_step(run, 0);
-
-    take_ready(&step, &request, sr_run_client_document(run, request.client), replica);
-}
-
-void
-sr_run_provider_expire(SrRun *run, uint32_t hint)
-{
-    const SrProviderStep step = make_step(run, 0);
-
-    look_at_age(&step, hint);
-}
-
-void
-sr_run_provider_rotate(SrRun *run)
-{
-    const SrProviderStep step = make_step(run, 0);
-
-    rotate(&step);
-}
-
-/* ---- the token provider ---- */
-
-typedef struct {
-    SrRun *run;
-} SrTokenProviderSink;
-
-SR_RUN_INLINE void
-sr_token_provider_act(const SrTokenProviderSink *sink, const SrAction *action)
-{
-    if (action->kind == SR_ACTION_NOTE)
-        sr_run_note(sink->run, SR_NODE_TOKEN_PROVIDER, action->document, action);
-    else
-        sr_run_send(sink->run, SR_NODE_TOKEN_PROVIDER, false, &action->message);
-}
-
-#include "protocol/token-provider-core.h"
-
-void
-sr_run_token_provider_message(SrRun *run, const SrMessage *message)
-{
-    const SrTokenProviderSink sink = { run };
-
-    sr_token_provider_take(run->scenario->token_provider.cache, &run->token_provider, message,
-                           sr_run_local(run, SR_NODE_TOKEN_PROVIDER), &sink);
+    sr_world_provider_ready(&run->world, &request,
+                            sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica);
 }

@@ -1,8 +1,10 @@
-/* Records: what happened leaves the run here, to the checks, the trace and the story; and what
- * numbers in records are called. */
+/* Records: what happened leaves the run here, to the trace and the story; and what numbers in
+ * records are called. */
 #include <string.h>
 
-#include "run/run-note-private.h"
+#include "run/run-private.h"
+
+#include "session-race/crypto.h"
 
 /* ---- names ---- */
 
@@ -31,7 +33,7 @@ name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
 {
     const SrRun *run = data;
 
-    return sr_provider_hint_text(&run->model->provider, &run->provider, hint, out);
+    return sr_provider_hint_text(&run->model->provider, &run->world.provider, hint, out);
 }
 
 static size_t
@@ -50,8 +52,6 @@ name_key(const void *data, uint32_t key, char out[SR_FINGERPRINT_TEXT])
     memcpy(out, known->text[place], sizeof known->text[place]);
     return sizeof known->text[place];
 }
-
-static void found(void *data, const SrRecord *record, unsigned n);
 
 void
 sr_run_records_init(SrRun *run)
@@ -75,10 +75,8 @@ sr_run_records_init(SrRun *run)
         .check_iat = model->token.check_iat,
         .tokens = model->server.tokens,
     };
-    run->checks = sr_checks_new(&run->check_context);
-    sr_checks_on_finding(run->checks, found, run);
+    sr_world_init(&run->world, &sr_run_driver, run, model, sr_checks_new(&run->check_context));
     run->fingerprints = g_new(Fingerprints, 1);
-    run->checked = sr_checks_wanted();
 }
 
 void
@@ -86,31 +84,21 @@ sr_run_records_reset(SrRun *run)
 {
     const SrRunOptions *options = run->options;
 
-    run->seq = run->message_ids = 0;
     memset(run->fingerprints->key, 0, sizeof run->fingerprints->key);
-    sr_checks_reset(run->checks);
+    sr_checks_reset(run->world.checks);
     run->writing = options->digest || options->trace != NULL;
-    run->wanted = run->checked;
-    run->listening = run->writing || options->sink != NULL || run->telling;
-    if (run->writing || options->sink != NULL)
-        memset(&run->wanted, 0xff, sizeof run->wanted);
-    else if (run->telling)
-        run->wanted.notes |= SR_STORY_EVENTS;
+    sr_world_reset(&run->world, run->writing || options->sink != NULL || run->telling);
+    if (run->telling && !run->writing && options->sink == NULL)
+        sr_world_narrow(&run->world, SR_STORY_EVENTS);
+    run->world.noted = sr_run_noted(run);
 }
 
 /* ---- emission ---- */
 
-static inline void
-stamp(SrRun *run, SrRecord *record)
-{
-    record->seq = run->seq;
-    record->t = sr_engine_now(run->engine);
-}
-
 void
 sr_run_tell(SrRun *run, SrRecord *record)
 {
-    stamp(run, record);
+    record->t = sr_engine_now(run->engine);
     if (run->writing)
         sr_trace_writer_record(run->writer, record);
     if (run->telling)
@@ -120,60 +108,17 @@ sr_run_tell(SrRun *run, SrRecord *record)
 }
 
 void
-sr_run_findings(SrRun *run, const SrRecord *cause, unsigned n)
+sr_run_findings(SrRun *run, SrRecord *cause, unsigned n)
 {
+    if (cause != NULL)
+        cause->t = sr_engine_now(run->engine);
     for (unsigned i = 0; i < n; i++) {
-        SrRecord record = sr_finding_record(&sr_checks_findings(run->checks)[i]);
+        SrRecord record = sr_finding_record(&sr_checks_findings(run->world.checks)[i]);
 
-        run->seq++;
+        record.seq = ++run->world.seq;
         sr_run_tell(run, &record);
         sr_tally_failure(&run->tally, &record, cause);
     }
-}
-
-/* What no check looks at. */
-static void
-complete_message(SrRun *run, SrRecord *record)
-{
-    record->id = run->message_id;
-    if (record->event == SR_EVENT_LOSE)
-        return;
-    sr_record_complete_message(record);
-    sr_record_set_token(record, &run->model->token, run->message_token);
-}
-
-/* Some checks found something in @record. */
-static __attribute__((cold)) void
-found(void *data, const SrRecord *record, unsigned n)
-{
-    SrRun *run = data;
-    SrRecord cause = *record;
-
-    stamp(run, &cause);
-    if (record == &run->message_record)
-        complete_message(run, &cause);
-    sr_run_findings(run, &cause, n);
-}
-
-void
-sr_run_make_message(SrRun *run, SrEvent event, uint32_t node, uint32_t peer,
-                    const SrMessage *message, uint64_t id, uint32_t document)
-{
-    SrRecord *record = &run->message_record;
-    unsigned kind = SR_EVENT_LOSE;
-
-    sr_run_fill_message(run, event, node, peer, message, id, document);
-    if (event == SR_EVENT_LOSE) {
-        record->conn = record->hint = record->key = 0;
-        record->has = SR_HAS_REASON;
-        memset(&record->token, 0, sizeof record->token);
-    } else {
-        kind = (unsigned) (event == SR_EVENT_SEND ? SR_JUDGE_SENT : SR_JUDGE_RECEIVED) +
-               message->type;
-    }
-    if (G_UNLIKELY(run->listening))
-        complete_message(run, record);
-    sr_run_emit(run, record, kind);
 }
 
 void
@@ -185,7 +130,7 @@ sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action)
 
     if (action == SR_FAULT_UPGRADE)
         sr_run_measure_upgrade(run);
-    sr_run_emit(run, &record, record.event);
+    sr_world_emit(&run->world, &record);
 }
 
 void
@@ -195,5 +140,5 @@ sr_run_record_clock(SrRun *run, uint32_t node)
     SrTime now = sr_engine_now(run->engine);
 
     record.clock.offset = sr_run_local(run, node) - run->epoch_ns - (int64_t) now;
-    sr_run_emit(run, &record, record.event);
+    sr_world_emit(&run->world, &record);
 }

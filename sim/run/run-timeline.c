@@ -108,7 +108,7 @@ crash_server(SrRun *run, SrSpan duration)
     if (was_down)
         return;
     sr_run_drop_waiting(run);
-    sr_run_server_crash(run);
+    sr_world_server_crash(&run->world);
     for (uint32_t client = 0; client < run->model->n_clients; client++)
         lose_connection(run, client, SR_REASON_SERVER_CRASH);
 }
@@ -134,10 +134,10 @@ fault_service(SrRun *run, const SrTimelineEntry *entry, uint32_t service)
         it->n_slows++;
         break;
     case SR_FAULT_UPGRADE:
-        sr_run_server_upgrade(run);
+        sr_world_server_upgrade(&run->world);
         break;
     case SR_FAULT_ROTATE_MASTER:
-        sr_run_provider_rotate(run);
+        sr_world_provider_rotate(&run->world);
         break;
     case SR_FAULT_DISCONNECT:
     case SR_FAULT_CLOSE:

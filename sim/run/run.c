@@ -103,7 +103,7 @@ allocate_world(SrRun *run)
         run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
         run->arrivals = g_new0(SrTime, n * SR_DIRECTION_N);
     }
-    run->server = (SrServer){
+    run->world.server = (SrServer){
         .documents = g_new0(SrServerDocument, model->n_documents),
         .clients = g_new0(SrServerClient, n),
         .client_document = model->client_document,
@@ -111,7 +111,7 @@ allocate_world(SrRun *run)
         .n_clients = model->n_clients,
     };
     if (run->scenario->server.on_owner_lost == SR_OWNER_LOST_PROMOTE)
-        run->server.rejected = g_new0(SrServerRejected, n);
+        run->world.server.rejected = g_new0(SrServerRejected, n);
     run->attached = g_new0(uint32_t, model->n_documents);
     run->attached_last = g_new0(uint32_t, model->n_documents);
     run->previous_hint = g_new0(uint32_t, model->n_documents);
@@ -133,7 +133,7 @@ allocate_world(SrRun *run)
     sr_transit_init(&run->transit, model->n_clients, run->far, run->scenario->epoch_s);
     advise_huge(run->transit.packed,
                 run->transit.packed_capacity * sizeof *run->transit.packed);
-    advise_huge(run->server.clients, n * sizeof *run->server.clients);
+    advise_huge(run->world.server.clients, n * sizeof *run->world.server.clients);
     if (!run->far)
         make_lanes(run);
 }
@@ -142,7 +142,7 @@ static void
 allocate_keys(SrRun *run)
 {
     const SrModel *model = run->model;
-    SrProvider *provider = &run->provider;
+    SrProvider *provider = &run->world.provider;
 
     provider->capacity = model->n_clients + model->n_documents + 16;
     provider->n_buckets = 64;
@@ -162,7 +162,7 @@ allocate_keys(SrRun *run)
     if (model->provider.replicas > 1)
         provider->replica_keys = g_new0(uint32_t, ((size_t) provider->capacity + 1) *
                                                       (model->provider.replicas - 1));
-    sr_checks_reserve_hints(run->checks, provider->capacity + 1);
+    sr_checks_reserve_hints(run->world.checks, provider->capacity + 1);
     sr_run_reserve_key(run, provider->capacity);
     advise_huge(run->tally.keys, provider->capacity * sizeof *run->tally.keys);
 }
@@ -212,7 +212,7 @@ sr_run_free(SrRun *run)
     if (run == NULL)
         return;
     sr_engine_free(run->engine);
-    sr_checks_free(run->checks);
+    sr_checks_free(run->world.checks);
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
     g_free(run->clients);
@@ -221,15 +221,15 @@ sr_run_free(SrRun *run)
     g_free(run->sent_beyond);
     g_free(run->arrivals);
     g_free(run->lanes);
-    g_free(run->server.documents);
-    g_free(run->server.clients);
-    g_free(run->server.rejected);
-    g_free(run->provider.slots);
-    g_free(run->provider.masters);
-    g_free(run->provider.chains);
-    g_free(run->provider.buckets);
-    g_free(run->provider.documents);
-    g_free(run->provider.replica_keys);
+    g_free(run->world.server.documents);
+    g_free(run->world.server.clients);
+    g_free(run->world.server.rejected);
+    g_free(run->world.provider.slots);
+    g_free(run->world.provider.masters);
+    g_free(run->world.provider.chains);
+    g_free(run->world.provider.buckets);
+    g_free(run->world.provider.documents);
+    g_free(run->world.provider.replica_keys);
     g_free(run->clocks);
     g_free(run->renew_at);
     g_free(run->free_at);
@@ -312,9 +312,9 @@ reset_world(SrRun *run)
     }
     if (!run->far)
         reset_lanes(run);
-    sr_server_reset(&run->server);
-    run->token_provider = (SrTokenProvider){ 0 };
-    sr_provider_reset(&model->provider, &run->provider);
+    sr_server_reset(&run->world.server);
+    run->world.token_provider = (SrTokenProvider){ 0 };
+    sr_provider_reset(&model->provider, &run->world.provider);
     for (uint32_t i = 0; i < SR_SERVICE_N; i++)
         run->services[i] =
             (Service){ .first = SR_NO_SLOT, .last = SR_NO_SLOT, .current = SR_NO_SLOT };
@@ -347,20 +347,16 @@ add_previous_sessions(SrRun *run)
 
         if (!document->previous)
             continue;
-        uint32_t hint = sr_run_provider_add_previous(run, i);
-        SrContent content = { .hint = hint,
-                              .key = run->provider.slots[hint].key,
-                              .sealer = SR_NOBODY,
-                              .counter = i };
-        SrAction sealed = { .event = SR_EVENT_SEALED };
+        uint32_t hint = sr_world_add_previous(&run->world, i, i,
+                                              sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER));
+        const SrContent *content = &run->world.server.documents[i].outdated;
+        SrAction sealed = { .event = SR_EVENT_SEALED,
+                            .message = { .hint = hint,
+                                         .key = content->key,
+                                         .sealer = content->sealer,
+                                         .counter = content->counter } };
 
         run->previous_hint[i] = run->outdated_hint[i] = hint;
-        run->server.documents[i].has_outdated = true;
-        run->server.documents[i].outdated = content;
-        sealed.message = (SrMessage){ .hint = hint,
-                                      .key = content.key,
-                                      .sealer = content.sealer,
-                                      .counter = content.counter };
         sr_run_seal_previous(run, i, &sealed);
     }
 }
@@ -434,7 +430,7 @@ detect_loss(SrRun *run, uint32_t slot)
     SrMessage closed = sr_transit_message(&run->transit, slot);
 
     sr_transit_free(&run->transit, slot);
-    sr_run_server_closed(run, closed.client, closed.conn, (SrReason) closed.reason);
+    sr_world_server_closed(&run->world, closed.client, closed.conn, (SrReason) closed.reason);
 }
 
 static void
@@ -443,14 +439,14 @@ replicated(SrRun *run, uint32_t slot)
     SrMessage message = sr_transit_message(&run->transit, slot);
 
     sr_transit_free(&run->transit, slot);
-    sr_provider_replicated(&run->model->provider, &run->provider, message.conn, message.hint,
-                           message.key);
+    sr_provider_replicated(&run->model->provider, &run->world.provider, message.conn,
+                           message.hint, message.key);
 }
 
 static void
 rotate(SrRun *run)
 {
-    sr_run_provider_rotate(run);
+    sr_world_provider_rotate(&run->world);
     sr_engine_schedule_background(run->engine,
                                   sr_engine_now(run->engine) +
                                       run->scenario->encryption_provider.rotate_master,
@@ -494,7 +490,8 @@ dispatch(SrRun *run, uint64_t payload)
         sr_run_ntp(run, b);
         break;
     case EV_EXPIRE:
-        sr_run_provider_expire(run, b);
+        sr_world_provider_expire(&run->world, b,
+                                 sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER));
         break;
     case EV_REPLICATED:
         replicated(run, b);
@@ -642,10 +639,10 @@ play(SrRun *run, SrRunResult *result)
             look_ahead(run);
         dispatch(run, payload);
     }
-    sr_run_findings(run, NULL, sr_checks_end(run->checks));
+    sr_run_findings(run, NULL, sr_checks_end(run->world.checks));
     result->at_limit = step == SR_ENGINE_LIMIT;
     result->t = sr_engine_now(run->engine);
-    result->records = run->seq;
+    result->records = run->world.seq;
     result->engine_events = sr_engine_events(run->engine);
     for (uint32_t i = 0; i < run->model->n_clients; i++)
         sr_tally_state(&run->tally, sr_run_client_state(run, i));

@@ -2,119 +2,12 @@
  * key, joins, and gives up.
  *
  * The table in client.c says which of them an input calls for; nothing here looks at the input
- * again.
- *
- * What a client does, it hands to sr_client_act() as an SrAction. Whoever includes this file has
- * defined that before, and sr_client_settings(), sr_client_clock() and sr_client_reachable(),
- * over a sink of its own: client.c collects the actions for a driver that wants to see them; the
- * driver of a run does what they say at once, and since it is compiled with the steps, it knows
- * at each place what kind of action that is, which event and which message. For that the pieces
- * that say so are always inlined. */
-#pragma once
-
-#include <glib.h>
-#include <string.h>
-
-#include "session-race/client.h"
-
-#include "schema/wire.h"
-
-/* One step's arguments, so that the pieces stay short. */
-typedef struct {
-    SrClient *client;
-    const SrMessage *message;
-    uint32_t index; /* of the client */
-    SrClientSink sink;
-} SrClientStep;
-
-/* ---- actions ---- */
-
-/* Returns: a note of @event that says nothing else yet */
-static inline SrAction
-sr_client_note(const SrClientStep *step, SrEvent event)
-{
-    return (SrAction){
-        .kind = SR_ACTION_NOTE,
-        .event = (uint8_t) event,
-        .peer = step->index,
-        .message = { .client = step->index, .token = SR_TOKEN_NONE },
-    };
-}
-
-static inline void
-sr_client_note_plain(const SrClientStep *step, SrEvent event)
-{
-    SrAction note = sr_client_note(step, event);
-
-    sr_client_act(&step->sink, &note);
-}
-
-static inline void
-sr_client_enter(const SrClientStep *step, SrClientState state)
-{
-    SrClient *client = step->client;
-
-    if (client->state == state)
-        return;
-
-    SrAction note = sr_client_note(step, SR_EVENT_STATE);
-
-    note.from = client->state;
-    note.to = (uint8_t) state;
-    client->state = (uint8_t) state;
-    sr_client_act(&step->sink, &note);
-}
-
-/* Returns: a message of @type that carries nothing yet */
-static inline SrMessage
-sr_client_message(const SrClientStep *step, SrMsg type)
-{
-    return (SrMessage){
-        .type = (uint8_t) type,
-        .client = step->index,
-        .conn = sr_msg_needs_connection(type) ? step->client->conn : 0,
-        .token = SR_TOKEN_NONE,
-    };
-}
-
-static inline __attribute__((always_inline)) void
-sr_client_send(const SrClientStep *step, SrMessage message)
-{
-    sr_client_act(&step->sink, &(SrAction){ .kind = SR_ACTION_SEND, .message = message });
-}
-
-static inline __attribute__((always_inline)) void
-sr_client_send_plain(const SrClientStep *step, SrMsg type)
-{
-    sr_client_send(step, sr_client_message(step, type));
-}
-
-static inline void
-sr_client_set_timer(const SrClientStep *step, SrTimer timer, SrSpan delay)
-{
-    sr_client_act(&step->sink, &(SrAction){ .kind = SR_ACTION_TIMER,
-                                            .timer = (uint8_t) timer,
-                                            .when = (int64_t) delay });
-}
-
-static inline void
-sr_client_stop_timer(const SrClientStep *step, SrTimer timer)
-{
-    sr_client_act(&step->sink,
-                  &(SrAction){ .kind = SR_ACTION_TIMER_STOP, .timer = (uint8_t) timer });
-}
-
-static inline void
-sr_client_derive(const SrClientStep *step, unsigned n_keys)
-{
-    sr_client_act(
-        &step->sink,
-        &(SrAction){ .kind = SR_ACTION_DERIVE, .timer = SR_TIMER_MAIN, .n = (uint8_t) n_keys });
-}
+ * again. */
+#include "protocol/client-private.h"
 
 /* ---- keys held ---- */
 
-static inline void
+void
 sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
 {
     unsigned at = client->held_next;
@@ -137,7 +30,7 @@ sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
 }
 
 /* Returns: the key held under @hint, or SR_KEY_ABSENT */
-static inline uint32_t
+static uint32_t
 sr_client_held_key(const SrClient *client, uint32_t hint, bool derived)
 {
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
@@ -147,7 +40,7 @@ sr_client_held_key(const SrClient *client, uint32_t hint, bool derived)
     return SR_KEY_ABSENT;
 }
 
-static inline void
+void
 sr_client_mark_derived(SrClient *client, uint32_t hint)
 {
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
@@ -155,7 +48,7 @@ sr_client_mark_derived(SrClient *client, uint32_t hint)
             client->held_derived |= (uint8_t) (1u << i);
 }
 
-static inline void
+static void
 sr_client_forget_keys(SrClient *client)
 {
     memset(client->held, 0, sizeof client->held);
@@ -169,7 +62,7 @@ sr_client_forget_keys(SrClient *client)
 /* ---- pieces of steps ---- */
 
 /* Everything that belongs to one connection, and every answer awaited, is dropped. */
-static inline void
+void
 sr_client_drop(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -181,7 +74,7 @@ sr_client_drop(const SrClientStep *step)
         sr_client_stop_timer(step, SR_TIMER_OLD);
 }
 
-static inline void
+void
 sr_client_close_connection(const SrClientStep *step, SrReason reason, bool at_once)
 {
     SrClient *client = step->client;
@@ -195,17 +88,17 @@ sr_client_close_connection(const SrClientStep *step, SrReason reason, bool at_on
 
     closed.message.conn = client->conn;
     closed.message.reason = (uint8_t) reason;
-    sr_client_act(&step->sink, &closed);
-    sr_client_act(&step->sink, &(SrAction){
-                                   .kind = SR_ACTION_CLOSE,
-                                   .ok = at_once,
-                                   .message = { .conn = client->conn,
-                                                .reason = (uint8_t) reason,
-                                                .token = SR_TOKEN_NONE },
-                               });
+    sr_actions_add(step->actions, &closed);
+    sr_actions_add(step->actions, &(SrAction){
+                                      .kind = SR_ACTION_CLOSE,
+                                      .ok = at_once,
+                                      .message = { .conn = client->conn,
+                                                   .reason = (uint8_t) reason,
+                                                   .token = SR_TOKEN_NONE },
+                                  });
 }
 
-static inline void
+void
 sr_client_stop_renewal(const SrClientStep *step)
 {
     /* Without a token there is nothing to renew. */
@@ -217,7 +110,7 @@ sr_client_stop_renewal(const SrClientStep *step)
 }
 
 /* "A client that fails closes its connection, and the server sees it at once." */
-static inline void
+void
 sr_client_fail(const SrClientStep *step, SrReason reason)
 {
     sr_client_drop(step);
@@ -228,11 +121,11 @@ sr_client_fail(const SrClientStep *step, SrReason reason)
     SrAction failed = sr_client_note(step, SR_EVENT_FAILED);
 
     failed.message.reason = (uint8_t) reason;
-    sr_client_act(&step->sink, &failed);
+    sr_actions_add(step->actions, &failed);
     sr_client_enter(step, SR_CLIENT_FAILED);
 }
 
-static inline uint32_t
+uint32_t
 sr_client_request(const SrClientStep *step, SrMsg type, uint32_t hint)
 {
     SrMessage message = sr_client_message(step, type);
@@ -246,14 +139,14 @@ sr_client_request(const SrClientStep *step, SrMsg type, uint32_t hint)
     return message.request;
 }
 
-static inline void
+void
 sr_client_await_answer(const SrClientStep *step, SrTimer timer)
 {
-    if (sr_client_settings(&step->sink)->request_timeout != SR_TIME_NEVER)
-        sr_client_set_timer(step, timer, sr_client_settings(&step->sink)->request_timeout);
+    if (step->settings->request_timeout != SR_TIME_NEVER)
+        sr_client_set_timer(step, timer, step->settings->request_timeout);
 }
 
-static inline void
+void
 sr_client_ask_token(const SrClientStep *step)
 {
     sr_client_stop_renewal(step);
@@ -264,14 +157,13 @@ sr_client_ask_token(const SrClientStep *step)
 
 /* An attempt to connect failed at once, or a connection is gone: the next attempt, or the end.
  */
-static inline void
+void
 sr_client_reconnect_later(const SrClientStep *step)
 {
     SrClient *client = step->client;
     SrSpan delay;
 
-    if (!sr_retry_next(&sr_client_settings(&step->sink)->reconnect, client->reconnect_tries,
-                       &delay)) {
+    if (!sr_retry_next(&step->settings->reconnect, client->reconnect_tries, &delay)) {
         sr_client_fail(step, SR_REASON_GENERAL);
         return;
     }
@@ -283,14 +175,13 @@ sr_client_reconnect_later(const SrClientStep *step)
 
 /* The token was refused, or none came: the connection, if there is one, closes; another attempt
  * with a fresh token, or the end. */
-static inline void
+void
 sr_client_retry_token(const SrClientStep *step)
 {
     SrClient *client = step->client;
     SrSpan delay;
 
-    if (!sr_retry_next(&sr_client_settings(&step->sink)->connect_retry, client->connect_tries,
-                       &delay)) {
+    if (!sr_retry_next(&step->settings->connect_retry, client->connect_tries, &delay)) {
         sr_client_fail(step, SR_REASON_JWT);
         return;
     }
@@ -303,12 +194,12 @@ sr_client_retry_token(const SrClientStep *step)
     sr_client_set_timer(step, SR_TIMER_MAIN, delay);
 }
 
-static inline void
+void
 sr_client_start_connecting(const SrClientStep *step)
 {
     SrClient *client = step->client;
 
-    if (!sr_client_reachable(&step->sink)) {
+    if (!step->view->reachable) {
         sr_client_reconnect_later(step);
         return;
     }
@@ -319,11 +210,11 @@ sr_client_start_connecting(const SrClientStep *step)
     SrAction opened = sr_client_note(step, SR_EVENT_CONNECTION_OPENED);
     SrMessage connect = sr_client_message(step, SR_MSG_CONNECT);
 
-    sr_client_act(&step->sink,
-                  &(SrAction){ .kind = SR_ACTION_OPEN,
-                               .message = { .conn = client->conn, .token = SR_TOKEN_NONE } });
+    sr_actions_add(step->actions,
+                   &(SrAction){ .kind = SR_ACTION_OPEN,
+                                .message = { .conn = client->conn, .token = SR_TOKEN_NONE } });
     opened.message.conn = client->conn;
-    sr_client_act(&step->sink, &opened);
+    sr_actions_add(step->actions, &opened);
     sr_client_enter(step, SR_CLIENT_CONNECTING);
     if (client->has_token)
         connect.token = client->token;
@@ -332,38 +223,38 @@ sr_client_start_connecting(const SrClientStep *step)
 
 /* Takes a token and plans its renewal: `token-refresh` before `exp`, or at half the lifetime
  * where that is past already. */
-static inline void
+void
 sr_client_take_token(const SrClientStep *step)
 {
     SrClient *client = step->client;
-    const SrClientSettings *settings = sr_client_settings(&step->sink);
+    const SrClientSettings *settings = step->settings;
 
     client->has_token = true;
     client->token = step->message->token;
     if (settings->token_refresh == SR_TIME_NEVER)
         return;
 
-    int64_t now = sr_client_clock(&step->sink);
+    int64_t now = step->view->local_ns;
     int64_t due = sr_token_exp(&settings->token, client->token) * (int64_t) SR_NS_PER_S -
                   (int64_t) settings->token_refresh;
 
     if (due <= now)
         due = now + settings->token.lifetime * (int64_t) (SR_NS_PER_S / 2);
-    sr_client_act(
-        &step->sink,
+    sr_actions_add(
+        step->actions,
         &(SrAction){ .kind = SR_ACTION_TIMER_AT, .timer = SR_TIMER_RENEW, .when = due });
 }
 
-static inline void
+void
 sr_client_settle(const SrClientStep *step, uint32_t hint)
 {
-    if (!sr_client_settings(&step->sink)->settle || step->client->settled == hint)
+    if (!step->settings->settle || step->client->settled == hint)
         return;
     step->client->settled = hint;
     sr_client_request(step, SR_MSG_KEY_SETTLED, hint);
 }
 
-static inline void
+void
 sr_client_ask_session(const SrClientStep *step)
 {
     step->client->known = step->client->target = 0;
@@ -372,13 +263,12 @@ sr_client_ask_session(const SrClientStep *step)
 }
 
 /* Step 7: the hint is announced. */
-static inline void
+void
 sr_client_learn(const SrClientStep *step, uint32_t hint)
 {
     SrClient *client = step->client;
-    uint32_t cached = sr_client_settings(&step->sink)->cache_keys
-                          ? sr_client_held_key(client, hint, true)
-                          : SR_KEY_ABSENT;
+    uint32_t cached =
+        step->settings->cache_keys ? sr_client_held_key(client, hint, true) : SR_KEY_ABSENT;
 
     sr_client_drop(step);
     client->known = client->target = hint;
@@ -396,22 +286,22 @@ sr_client_learn(const SrClientStep *step, uint32_t hint)
     sr_client_await_answer(step, SR_TIMER_MAIN);
 }
 
-static inline void
+void
 sr_client_collaborate(const SrClientStep *step)
 {
     sr_client_note_plain(step, SR_EVENT_COLLABORATING);
     sr_client_enter(step, SR_CLIENT_COLLABORATING);
 }
 
-static inline void
+void
 sr_client_wait_for_session(const SrClientStep *step)
 {
     sr_client_enter(step, SR_CLIENT_WAITING);
-    if (sr_client_settings(&step->sink)->patience != SR_TIME_NEVER)
-        sr_client_set_timer(step, SR_TIMER_MAIN, sr_client_settings(&step->sink)->patience);
+    if (step->settings->patience != SR_TIME_NEVER)
+        sr_client_set_timer(step, SR_TIMER_MAIN, step->settings->patience);
 }
 
-static inline void
+static void
 sr_client_note_sealed(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -420,12 +310,12 @@ sr_client_note_sealed(const SrClientStep *step)
     client->own_counter = ++client->seals;
     sealed.message.hint = client->own_hint;
     sealed.message.key = client->own_key;
-    sealed.message.sealer = step->index;
+    sealed.message.sealer = step->view->index;
     sealed.message.counter = client->own_counter;
-    sr_client_act(&step->sink, &sealed);
+    sr_actions_add(step->actions, &sealed);
 }
 
-static inline void
+void
 sr_client_note_won(const SrClientStep *step, uint32_t hint)
 {
     if (step->client->won == hint)
@@ -435,11 +325,11 @@ sr_client_note_won(const SrClientStep *step, uint32_t hint)
     SrAction won = sr_client_note(step, SR_EVENT_WON);
 
     won.message.hint = hint;
-    sr_client_act(&step->sink, &won);
+    sr_actions_add(step->actions, &won);
 }
 
 /* Step 6, with what own_hint, own_key and own_counter name. */
-static inline void
+void
 sr_client_upload(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -450,13 +340,13 @@ sr_client_upload(const SrClientStep *step)
     upload.flags = SR_MESSAGE_CONTENT;
     upload.hint = client->own_hint;
     upload.key = client->own_key;
-    upload.sealer = step->index;
+    upload.sealer = step->view->index;
     upload.counter = client->own_counter;
     sr_client_send(step, upload);
 }
 
 /* The owner's return with its key at hand: it seals anew and uploads. */
-static inline void
+void
 sr_client_seal_and_upload(const SrClientStep *step, uint32_t hint, uint32_t key)
 {
     step->client->own_hint = hint;
@@ -467,7 +357,7 @@ sr_client_seal_and_upload(const SrClientStep *step, uint32_t hint, uint32_t key)
 
 /* @key: what the client holds; the content's hint is its associated data. Returns: whether it
  * opens */
-static inline bool
+bool
 sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key,
                        const SrMessage *content)
 {
@@ -475,17 +365,17 @@ sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key,
 
     opened.ok = content->key == key && content->hint == hint;
     opened.message = *content;
-    opened.message.client = step->index;
+    opened.message.client = step->view->index;
     /* `key` is the reader's; the sealing is named by sealer and counter. */
     opened.message.hint = hint;
     opened.message.key = key;
-    sr_client_act(&step->sink, &opened);
+    sr_actions_add(step->actions, &opened);
     return opened.ok;
 }
 
 /* Step 2 is complete when the new key, and the old one where there is an old session, are
  * there. */
-static inline void
+void
 sr_client_seal_when_complete(const SrClientStep *step)
 {
     const SrClient *client = step->client;
@@ -497,7 +387,7 @@ sr_client_seal_when_complete(const SrClientStep *step)
     sr_client_derive(step, client->has_old ? 2 : 1);
 }
 
-static inline void
+void
 sr_client_make_key(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -520,7 +410,7 @@ sr_client_make_key(const SrClientStep *step)
     sr_client_await_answer(step, SR_TIMER_MAIN);
 }
 
-static inline void
+void
 sr_client_create(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -551,7 +441,7 @@ sr_client_create(const SrClientStep *step)
     sr_client_send(step, create);
 }
 
-static inline void
+void
 sr_client_retry_key(const SrClientStep *step, bool old)
 {
     SrClient *client = step->client;
@@ -559,7 +449,7 @@ sr_client_retry_key(const SrClientStep *step, bool old)
     SrSpan delay;
 
     *(old ? &client->awaits_old : &client->awaits) = 0;
-    if (!sr_retry_next(&sr_client_settings(&step->sink)->key_retry, *tries, &delay)) {
+    if (!sr_retry_next(&step->settings->key_retry, *tries, &delay)) {
         sr_client_fail(step, SR_REASON_ENCRYPTION);
         return;
     }
@@ -567,7 +457,7 @@ sr_client_retry_key(const SrClientStep *step, bool old)
     sr_client_set_timer(step, old ? SR_TIMER_OLD : SR_TIMER_MAIN, delay);
 }
 
-static inline void
+void
 sr_client_ask_key(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -578,7 +468,7 @@ sr_client_ask_key(const SrClientStep *step)
     sr_client_await_answer(step, SR_TIMER_MAIN);
 }
 
-static inline void
+void
 sr_client_owner_returns(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -597,7 +487,7 @@ sr_client_owner_returns(const SrClientStep *step)
     sr_client_ask_key(step);
 }
 
-static inline void
+void
 sr_client_take_looked_up(const SrClientStep *step)
 {
     SrClient *client = step->client;
@@ -611,23 +501,21 @@ sr_client_take_looked_up(const SrClientStep *step)
     sr_client_derive(step, 1);
 }
 
-static inline void
+void
 sr_client_reconnect(const SrClientStep *step)
 {
     const SrClient *client = step->client;
     bool expired = client->has_token &&
-                   sr_client_clock(&step->sink) >=
-                       sr_token_exp(&sr_client_settings(&step->sink)->token, client->token) *
-                           (int64_t) SR_NS_PER_S;
+                   step->view->local_ns >= sr_token_exp(&step->settings->token, client->token) *
+                                               (int64_t) SR_NS_PER_S;
 
-    if (sr_client_settings(&step->sink)->tokens &&
-        (client->fresh_token || !client->has_token || expired))
+    if (step->settings->tokens && (client->fresh_token || !client->has_token || expired))
         sr_client_ask_token(step);
     else
         sr_client_start_connecting(step);
 }
 
-static inline void
+void
 sr_client_closed_by_server(const SrClientStep *step)
 {
     SrReason reason = (SrReason) step->message->reason;
@@ -643,7 +531,7 @@ sr_client_closed_by_server(const SrClientStep *step)
     sr_client_reconnect_later(step);
 }
 
-static inline void
+void
 sr_client_crash(const SrClientStep *step)
 {
     SrClient *client = step->client;

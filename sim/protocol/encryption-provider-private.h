@@ -1,0 +1,25 @@
+/* One step of the encryption provider: what its files share. encryption-provider.c has the rules;
+ * key-slots.c has the store: which hints there are, which of them are live, what they read as. */
+#pragma once
+
+#include <glib.h>
+#include <string.h>
+
+#include "session-race/encryption-provider.h"
+
+G_STATIC_ASSERT(sizeof(SrKeySlot) == 24);
+
+/* One step's arguments. */
+typedef struct {
+    const SrProviderRules *rules;
+    SrProvider *provider;
+    int64_t now; /* by the provider's clock */
+    SrActions *actions;
+} SrProviderStep;
+
+/* ---- key-slots.c ---- */
+
+/* Returns: the hint of @document that reads as @text does now, new unless it repeats */
+uint32_t sr_provider_get_slot(const SrProviderStep *step, uint32_t document, SrHintText text);
+void sr_provider_unlink_live(SrProvider *provider, uint32_t hint);
+void sr_provider_link_live(SrProvider *provider, uint32_t hint);

@@ -1,0 +1,29 @@
+/* One step of the server: what its files share. server.c has the table and what it calls for;
+ * server-lists.c has the two lists of a document. What a step does, it adds to the caller's
+ * actions. */
+#pragma once
+
+#include <glib.h>
+#include <string.h>
+
+#include "session-race/server.h"
+
+G_STATIC_ASSERT(sizeof(SrServerClient) == 24);
+
+/* One step's arguments. */
+typedef struct {
+    const SrServerRules *rules;
+    const SrServer *server;
+    int64_t now; /* by the server's clock, where a message is handled */
+    SrActions *actions;
+} SrServerStep;
+
+/* ---- server-lists.c ---- */
+
+void sr_server_connect_client(const SrServerStep *step, uint32_t client, uint32_t conn,
+                              int64_t token);
+void sr_server_remove_rejected(const SrServerStep *step, SrServerDocument *document,
+                               uint32_t client);
+void sr_server_add_rejected(const SrServerStep *step, SrServerDocument *document,
+                            uint32_t client, uint32_t hint);
+void sr_server_clear_rejected(const SrServerStep *step, SrServerDocument *document);
