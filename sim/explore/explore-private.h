@@ -1,8 +1,8 @@
 /* What the files of an exploration share.
  *   explore-world.c    a world: the state of everything, and what a move does to it
+ *   explore-driver.c   what a step leaves pending
  *   explore-things.c   what is on its way in it
  *   explore-moves.c    which moves there are in a world
- *   explore-record.c   records of what a move does, for the checks
  *   explore-order.c    the order in which clients stand in a packed world
  *   explore-pack.c     a world as a few octets, the same for worlds that cannot be told apart
  *   explore-unpack.c   … and back
@@ -29,6 +29,8 @@
 #include "session-race/explore.h"
 #include "session-race/model.h"
 #include "session-race/server.h"
+
+#include "world/world.h"
 
 #include "schema/wire.h"
 
@@ -74,10 +76,9 @@ typedef struct {
     bool keeps_unused; /* … and those that nobody can ask for any more */
     bool repeats;      /* hints may come again */
     bool rotates;
-    bool promotes;   /* a rejected client may become the owner */
-    bool settles;    /* keys are kept until they are settled */
-    bool calm;       /* the store is the same for everybody, whatever the order of requests */
-    SrWanted wanted; /* by the checks */
+    bool promotes; /* a rejected client may become the owner */
+    bool settles;  /* keys are kept until they are settled */
+    bool calm;     /* the store is the same for everybody, whatever the order of requests */
 } SrExplorePlan;
 
 /* ---- a world ---- */
@@ -230,16 +231,12 @@ typedef struct {
 
 typedef struct {
     const SrExplorePlan *plan;
-    World *world; /* that the core's arrays are bound to */
-    SrServer server;
-    SrProvider provider;
+    World *world;  /* that the core's arrays are bound to */
+    SrWorld steps; /* carries out what moves set off, bound to @world */
     uint32_t buckets[16], chains[SLOTS_MAX + 1];
-    SrChecks *checks;
     SrCheckState *check_state;
     SrCheckContext context;
-    SrAction client_list[32], service_list[64];
-    SrActions client_actions, service_actions;
-    SrRecord message_record, note_record;
+    SrMessage closed; /* conn: the connection that the present step closed; 0: none */
     Finding findings[SR_CHECK_N];
     unsigned n_findings;
     bool crowded;
@@ -263,10 +260,17 @@ sr_find_thing(const World *world, uint32_t client, unsigned place, unsigned othe
     return NULL;
 }
 
+/* ---- explore-driver.c ---- */
+
+extern const SrWorldDriver sr_bench_driver;
+
 /* ---- explore-world.c ---- */
 
 Bench *sr_bench_new(const SrExplorePlan *plan);
 void sr_bench_free(Bench *bench);
+/* @sink takes every record from here on. */
+void sr_bench_listen(Bench *bench, void (*sink)(void *data, const SrRecord *record),
+                     void *data);
 /* The world before anything happens. */
 void sr_world_begin(Bench *bench, World *world);
 /* Keeps @before what moves may change of @world, but for clients, and what is on their way, where
@@ -337,13 +341,6 @@ bool sr_moves_reduce(const SrExplorePlan *plan, const World *world, Moves *moves
 /* Returns: whether @move, of those left, did to the world no more than what was counted on */
 bool sr_reduction_holds(const SrExplorePlan *plan, const World *before, const World *after,
                         const Move *move);
-
-/* ---- explore-record.c ---- */
-
-void sr_bench_note(Bench *bench, uint32_t node, const SrAction *action);
-void sr_bench_message(Bench *bench, SrEvent event, uint32_t node, uint32_t peer,
-                      const SrMessage *message);
-void sr_bench_found(Bench *bench, unsigned n);
 
 /* ---- explore-order.c ---- */
 

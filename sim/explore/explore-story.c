@@ -43,7 +43,7 @@ name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
 {
     const Story *story = data;
 
-    return sr_provider_hint_text(&story->plan->model->provider, &story->bench->provider, hint,
+    return sr_provider_hint_text(&story->plan->model->provider, &story->bench->steps.provider, hint,
                                  out);
 }
 
@@ -108,8 +108,7 @@ sr_exploration_tell(SrExploration *exploration, SrCheckId check, const SrExplore
     story.names.data = &story;
     story.bench = sr_bench_new(plan);
     story.world = g_new0(World, 1);
-    story.bench->sink = tell_record;
-    story.bench->sink_data = &story;
+    sr_bench_listen(story.bench, tell_record, &story);
     sr_path_play(story.bench, story.world, (const Move *) path->moves->data, n, check,
                  path->at_end, tell_step, &story);
     sr_bench_free(story.bench);

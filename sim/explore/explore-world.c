@@ -17,23 +17,13 @@
  *   crashed while it is idle. */
 #include "explore/explore-private.h"
 
-#include "session-race/token-provider.h"
-
 /* ---- benches ---- */
-
-static void
-actions_full(SrActions *actions, void *data)
-{
-    Bench *bench = data;
-
-    bench->crowded = true;
-    actions->n = 0;
-}
 
 Bench *
 sr_bench_new(const SrExplorePlan *plan)
 {
     Bench *bench = g_new0(Bench, 1);
+    SrWorld *steps = &bench->steps;
 
     bench->plan = plan;
     bench->context = (SrCheckContext){
@@ -44,19 +34,15 @@ sr_bench_new(const SrExplorePlan *plan)
         .check_iat = plan->model->token.check_iat,
         .tokens = plan->model->server.tokens,
     };
-    bench->checks = sr_checks_new(&bench->context);
-    sr_checks_reserve_hints(bench->checks, SLOTS_MAX + 1);
-    bench->check_state = sr_checks_state(bench->checks);
-    bench->client_actions =
-        (SrActions){ bench->client_list, 0, G_N_ELEMENTS(bench->client_list), actions_full,
-                     bench };
-    bench->service_actions =
-        (SrActions){ bench->service_list, 0, G_N_ELEMENTS(bench->service_list), actions_full,
-                     bench };
-    bench->server = (SrServer){ .client_document = plan->client_document,
+    sr_world_init(steps, &sr_bench_driver, bench, plan->model, sr_checks_new(&bench->context));
+    /* A token provider that hands the same token to everybody for a while hands out good ones. */
+    steps->token_cache = 0;
+    sr_checks_reserve_hints(steps->checks, SLOTS_MAX + 1);
+    bench->check_state = sr_checks_state(steps->checks);
+    steps->server = (SrServer){ .client_document = plan->client_document,
                                 .n_documents = plan->n_documents,
                                 .n_clients = plan->n_clients };
-    bench->provider = (SrProvider){ .chains = bench->chains,
+    steps->provider = (SrProvider){ .chains = bench->chains,
                                     .buckets = bench->buckets,
                                     .n_buckets = G_N_ELEMENTS(bench->buckets),
                                     .capacity = SLOTS_MAX,
@@ -65,11 +51,19 @@ sr_bench_new(const SrExplorePlan *plan)
 }
 
 void
+sr_bench_listen(Bench *bench, void (*sink)(void *data, const SrRecord *record), void *data)
+{
+    bench->sink = sink;
+    bench->sink_data = data;
+    sr_world_reset(&bench->steps, true);
+}
+
+void
 sr_bench_free(Bench *bench)
 {
     if (bench == NULL)
         return;
-    sr_checks_free(bench->checks);
+    sr_checks_free(bench->steps.checks);
     g_free(bench);
 }
 
@@ -82,27 +76,27 @@ bind(Bench *bench, World *world)
     for (uint32_t i = 0; i < bench->plan->n_clients; i++)
         started |= world->clients[i].state != SR_CLIENT_IDLE;
     bench->world = world;
-    bench->server.documents = world->documents;
-    bench->server.clients = world->server_clients;
-    bench->server.rejected = world->rejected;
-    bench->provider.slots = world->slots;
-    bench->provider.masters = world->masters;
-    bench->provider.documents = world->live;
-    bench->provider.replica_keys = world->replica_keys;
-    bench->provider.n_slots = world->n_slots;
-    bench->provider.n_keys = world->n_keys;
+    bench->steps.server.documents = world->documents;
+    bench->steps.server.clients = world->server_clients;
+    bench->steps.server.rejected = world->rejected;
+    bench->steps.provider.slots = world->slots;
+    bench->steps.provider.masters = world->masters;
+    bench->steps.provider.documents = world->live;
+    bench->steps.provider.replica_keys = world->replica_keys;
+    bench->steps.provider.n_slots = world->n_slots;
+    bench->steps.provider.n_keys = world->n_keys;
     /* They are the first hints; at the very start not all are there. */
-    bench->provider.n_previous = MIN(bench->plan->n_previous, world->n_slots);
-    bench->provider.master = world->master;
+    bench->steps.provider.n_previous = MIN(bench->plan->n_previous, world->n_slots);
+    bench->steps.provider.master = world->master;
     if (bench->plan->repeats)
-        sr_provider_rehash(&bench->plan->model->provider, &bench->provider);
+        sr_provider_rehash(&bench->plan->model->provider, &bench->steps.provider);
     bench->check_state->documents = world->check_documents;
     bench->check_state->clients = world->check_clients;
     bench->check_state->rests = world->check_rests;
     bench->check_state->hints = world->check_hints;
     bench->check_state->key_found_missing = SR_HINT_ABSENT;
     bench->check_state->announced_notes = started;
-    sr_checks_rearm(bench->checks);
+    sr_checks_rearm(bench->steps.checks);
     bench->n_findings = 0;
 }
 
@@ -111,11 +105,11 @@ unbind(Bench *bench)
 {
     World *world = bench->world;
 
-    world->n_slots = (uint8_t) bench->provider.n_slots;
-    world->n_keys = (uint8_t) bench->provider.n_keys;
-    world->master = bench->provider.master;
+    world->n_slots = (uint8_t) bench->steps.provider.n_slots;
+    world->n_keys = (uint8_t) bench->steps.provider.n_keys;
+    world->master = bench->steps.provider.master;
     /* A step makes one hint at most, and the next must find room. */
-    if (world->n_slots >= SLOTS_MAX || bench->provider.n_keys >= KEYS_MAX)
+    if (world->n_slots >= SLOTS_MAX || bench->steps.provider.n_keys >= KEYS_MAX)
         bench->crowded = true;
 }
 
@@ -159,128 +153,6 @@ sr_world_restore(const SrExplorePlan *plan, World *world, const World *before, u
     world->aged[slots] = false;
     if (others > 0)
         memset(&world->replica_keys[slots * others], 0, others * sizeof *world->replica_keys);
-}
-
-/* ---- sending ---- */
-
-static void
-send_out(Bench *bench, const SrMessage *message)
-{
-    uint32_t service = sr_msg_service((SrMsg) message->type);
-
-    sr_bench_message(bench, SR_EVENT_SEND, SR_NODE_FIRST_CLIENT + message->client, service,
-                     message);
-    sr_thing_add(bench, (Place) SR_DIRECTION_OUT(service), message);
-}
-
-static void
-send_in(Bench *bench, uint32_t service, const SrMessage *message)
-{
-    const World *world = bench->world;
-    const SrClient *client = &world->clients[message->client];
-    bool lost = service == SR_NODE_SERVER
-                    ? !client->open || client->conn != message->conn
-                    : sr_is_gone(world, message->client, message->request);
-
-    sr_bench_message(bench, SR_EVENT_SEND, service, SR_NODE_FIRST_CLIENT + message->client,
-                     message);
-    if (!lost)
-        sr_thing_add(bench, (Place) SR_DIRECTION_IN(service), message);
-}
-
-/* ---- services ---- */
-
-static void
-answer_attached(Bench *bench, const SrAction *action)
-{
-    World *world = bench->world;
-    SrMessage answer = action->message;
-
-    for (uint32_t client = 0; client < bench->plan->n_clients; client++) {
-        Things *things = &world->things[client];
-
-        if (bench->plan->client_document[client] != action->document)
-            continue;
-        answer.client = client;
-        for (unsigned i = 0; i < things->n;) {
-            if (things->list[i].place != AT_ATTACHED) {
-                i++;
-                continue;
-            }
-            answer.request = things->list[i].request;
-            sr_thing_remove(bench, client, i);
-            send_in(bench, SR_NODE_ENCRYPTION_PROVIDER, &answer);
-        }
-    }
-}
-
-static void
-replicate(Bench *bench, const SrAction *action)
-{
-    SrMessage message = action->message;
-
-    message.client = NOBODY;
-    for (uint32_t replica = 1; replica < bench->plan->model->provider.replicas; replica++) {
-        message.conn = replica;
-        sr_thing_add(bench, AT_REPLICA, &message);
-    }
-}
-
-static void
-carry_out_service(Bench *bench, uint32_t service)
-{
-    SrActions *actions = &bench->service_actions;
-    World *world = bench->world;
-
-    for (uint32_t i = 0; i < actions->n; i++) {
-        const SrAction *action = &actions->list[i];
-
-        switch ((SrActionKind) action->kind) {
-        case SR_ACTION_SEND:
-            send_in(bench, service, &action->message);
-            break;
-        case SR_ACTION_NOTE:
-            sr_bench_note(bench, service, action);
-            break;
-        case SR_ACTION_TIMER:
-            world->establish |= (uint8_t) (1u << action->document);
-            break;
-        case SR_ACTION_TIMER_STOP:
-            world->establish &= (uint8_t) ~(1u << action->document);
-            break;
-        case SR_ACTION_GENERATE:
-            sr_thing_add(bench, AT_GENERATE, &action->message);
-            break;
-        case SR_ACTION_LOOKUP:
-            sr_thing_add(bench, AT_LOOKUP, &action->message);
-            break;
-        case SR_ACTION_ATTACH:
-            sr_thing_add(bench, AT_ATTACHED, &action->message);
-            break;
-        case SR_ACTION_ANSWER_ATTACHED:
-            answer_attached(bench, action);
-            break;
-        case SR_ACTION_EXPIRE:
-            break; /* a key may be too old whenever MOVE_AGE says so */
-        case SR_ACTION_REPLICATE:
-            replicate(bench, action);
-            break;
-        case SR_ACTION_OPEN:
-        case SR_ACTION_CLOSE:
-        case SR_ACTION_DERIVE:
-        case SR_ACTION_TIMER_AT:
-            g_assert_not_reached();
-        }
-    }
-    actions->n = 0;
-}
-
-static void
-server_closed(Bench *bench, uint32_t client, uint32_t conn, SrReason reason)
-{
-    sr_server_closed(&bench->plan->model->server, &bench->server, client, conn, reason,
-                     &bench->service_actions);
-    carry_out_service(bench, SR_NODE_SERVER);
 }
 
 /* ---- clients ---- */
@@ -335,110 +207,44 @@ static void
 step_client(Bench *bench, uint32_t index, const SrClientInput *input)
 {
     const SrExplorePlan *plan = bench->plan;
-    SrActions *actions = &bench->client_actions;
-    World *world = bench->world;
-    uint8_t *timers = &world->timers[index];
     const SrClientView view = { .local_ns = plan->clock.client_ns,
                                 .index = index,
                                 .reachable = true };
-    SrMessage closed = { 0 };
 
+    bench->closed.conn = 0;
     sr_bench_touch(bench, index);
-    sr_client_step(&plan->settings[index], &world->clients[index], input, &view, actions);
-    for (uint32_t i = 0; i < actions->n; i++) {
-        const SrAction *action = &actions->list[i];
-
-        switch ((SrActionKind) action->kind) {
-        case SR_ACTION_SEND:
-            send_out(bench, &action->message);
-            break;
-        case SR_ACTION_NOTE:
-            sr_bench_note(bench, SR_NODE_FIRST_CLIENT + index, action);
-            break;
-        case SR_ACTION_OPEN:
-            break;
-        case SR_ACTION_CLOSE:
-            if (action->ok)
-                server_closed(bench, index, action->message.conn,
-                              (SrReason) action->message.reason);
-            else if (action->message.conn > world->server_clients[index].closed)
-                closed = action->message;
-            break;
-        case SR_ACTION_TIMER:
-        case SR_ACTION_DERIVE:
-        case SR_ACTION_TIMER_AT:
-            *timers |= (uint8_t) (1u << action->timer);
-            break;
-        case SR_ACTION_TIMER_STOP:
-            *timers &= (uint8_t) ~(1u << action->timer);
-            break;
-        case SR_ACTION_GENERATE:
-        case SR_ACTION_LOOKUP:
-        case SR_ACTION_ATTACH:
-        case SR_ACTION_ANSWER_ATTACHED:
-        case SR_ACTION_EXPIRE:
-        case SR_ACTION_REPLICATE:
-            g_assert_not_reached();
-        }
-    }
-    actions->n = 0;
+    sr_world_step_client(&bench->steps, &plan->settings[index], &bench->world->clients[index],
+                         input, &view);
     if (plan->counts)
         forget_idle_tries(bench, index);
     else
         forget_tries(bench, index);
-    if (closed.conn == 0)
+    if (bench->closed.conn == 0)
         return;
-    closed.client = index;
+    bench->closed.client = index;
     if (plan->detects)
-        sr_thing_add(bench, AT_DETECT, &closed);
+        sr_thing_add(bench, AT_DETECT, &bench->closed);
     else
-        server_closed(bench, index, closed.conn, (SrReason) closed.reason);
+        sr_world_server_closed(&bench->steps, index, bench->closed.conn,
+                               (SrReason) bench->closed.reason);
 }
 
 /* ---- moves ---- */
 
-static void
-deliver_to_server(Bench *bench, const SrMessage *message)
+/* Returns: what time it is for the encryption provider, for which only ages count */
+static int64_t
+provider_time(Bench *bench, const SrMessage *message, bool too_old)
 {
-    const SrServerClient *client = &bench->world->server_clients[message->client];
-
-    if (message->type == SR_MSG_CONNECT ? message->conn <= client->closed
-                                        : message->conn != client->conn)
-        return; /* lost: the server will not serve it */
-    sr_server_message(&bench->plan->model->server, &bench->server, message,
-                      bench->plan->clock.server_ns, &bench->service_actions);
-    carry_out_service(bench, SR_NODE_SERVER);
-}
-
-/* A token provider that hands the same token to everybody for a while hands out good ones. */
-static void
-deliver_to_token_provider(Bench *bench, const SrMessage *message)
-{
-    SrTokenProvider provider = { 0 };
-
-    sr_token_provider_message(0, &provider, message,
-                              bench->plan->clock.good * (int64_t) SR_NS_PER_S,
-                              &bench->service_actions);
-    carry_out_service(bench, SR_NODE_TOKEN_PROVIDER);
-}
-
-static void
-deliver_to_provider(Bench *bench, const SrMessage *message, bool too_old)
-{
-    const SrProviderRules *rules = &bench->plan->model->provider;
-    uint32_t document = bench->plan->client_document[message->client];
     World *world = bench->world;
-    uint32_t last = world->live[document].last;
+    uint32_t last = world->live[bench->plan->client_document[message->client]].last;
     int64_t now = last != 0 ? world->slots[last].made_at : 0;
 
     if (too_old) {
-        now += (int64_t) rules->reuse_for;
+        now += (int64_t) bench->plan->model->provider.reuse_for;
         for (uint32_t hint = last; hint != 0; hint = world->slots[hint].previous)
             world->aged[hint] = true;
     }
-    sr_provider_message(rules, &bench->provider, message, document, now,
-                        &bench->service_actions);
-    carry_out_service(bench, SR_NODE_ENCRYPTION_PROVIDER);
+    return now;
 }
 
 static void
@@ -447,21 +253,25 @@ deliver(Bench *bench, const Move *move)
     uint32_t service = move->a / 2, client = move->client;
     Thing thing = sr_thing_take(bench, client, (Place) move->a, (Place) move->a, 0);
     SrMessage message = sr_thing_message(bench->plan, &thing);
+    const SrExploreClock *clock = &bench->plan->clock;
+    int64_t now;
 
     if (move->a == SR_DIRECTION_IN(service)) {
-        sr_bench_message(bench, SR_EVENT_RECEIVE, SR_NODE_FIRST_CLIENT + client, service,
-                         &message);
+        sr_world_message(&bench->steps, SR_EVENT_RECEIVE, SR_NODE_FIRST_CLIENT + client,
+                         service, &message, 0);
         step_client(bench, client,
                     &(SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = &message });
         return;
     }
-    sr_bench_message(bench, SR_EVENT_RECEIVE, service, SR_NODE_FIRST_CLIENT + client, &message);
+    sr_world_message(&bench->steps, SR_EVENT_RECEIVE, service, SR_NODE_FIRST_CLIENT + client,
+                     &message, 0);
     if (service == SR_NODE_SERVER)
-        deliver_to_server(bench, &message);
+        now = clock->server_ns;
     else if (service == SR_NODE_TOKEN_PROVIDER)
-        deliver_to_token_provider(bench, &message);
+        now = clock->good * (int64_t) SR_NS_PER_S;
     else
-        deliver_to_provider(bench, &message, move->b != 0);
+        now = provider_time(bench, &message, move->b != 0);
+    sr_world_handle(&bench->steps, service, &message, now);
 }
 
 static void
@@ -478,10 +288,8 @@ ready(Bench *bench, const Move *move)
     /* A key that is handed out again takes no instant of its own. */
     else if (rules->hints == SR_HINTS_TIMESTAMP && move->b == 0 && thing.key == SR_KEY_ABSENT)
         world->tick++;
-    sr_provider_ready(
-        rules, &bench->provider, &message, bench->plan->client_document[move->client],
-        world->tick * (int64_t) rules->resolution, replica, &bench->service_actions);
-    carry_out_service(bench, SR_NODE_ENCRYPTION_PROVIDER);
+    sr_world_provider_ready(&bench->steps, &message, world->tick * (int64_t) rules->resolution,
+                            replica);
 }
 
 /* The oldest live key of a document: the others are younger. */
@@ -491,10 +299,8 @@ discard_oldest(Bench *bench, uint32_t document)
     const SrProviderRules *rules = &bench->plan->model->provider;
     uint32_t hint = bench->world->live[document].first;
 
-    sr_provider_expire(rules, &bench->provider, hint,
-                       bench->world->slots[hint].made_at + (int64_t) rules->keep_for,
-                       &bench->service_actions);
-    carry_out_service(bench, SR_NODE_ENCRYPTION_PROVIDER);
+    sr_world_provider_expire(&bench->steps, hint,
+                             bench->world->slots[hint].made_at + (int64_t) rules->keep_for);
 }
 
 static void
@@ -507,7 +313,7 @@ take_over_at_replica(Bench *bench, uint32_t replica)
     while (i < things->n && things->list[i].conn != replica)
         i++;
     g_assert(i < things->n);
-    sr_provider_replicated(&bench->plan->model->provider, &bench->provider, replica,
+    sr_provider_replicated(&bench->plan->model->provider, &bench->steps.provider, replica,
                            things->list[i].hint, things->list[i].key);
     sr_thing_remove(bench, CLIENTS_MAX, i);
 }
@@ -536,7 +342,7 @@ detect(Bench *bench, const Move *move)
 {
     Thing thing = sr_thing_take(bench, move->client, AT_DETECT, AT_DETECT, move->a);
 
-    server_closed(bench, move->client, thing.conn, (SrReason) thing.reason);
+    sr_world_server_closed(&bench->steps, move->client, thing.conn, (SrReason) thing.reason);
 }
 
 static void
@@ -587,9 +393,7 @@ perform(Bench *bench, const Move *move)
         break;
     case MOVE_ESTABLISH:
         world->establish &= (uint8_t) ~(1u << client);
-        sr_server_timeout(&plan->model->server, &bench->server, client,
-                          &bench->service_actions);
-        carry_out_service(bench, SR_NODE_SERVER);
+        sr_world_server_timeout(&bench->steps, client);
         break;
     case MOVE_REPLICATED:
         take_over_at_replica(bench, client);
@@ -598,8 +402,7 @@ perform(Bench *bench, const Move *move)
         discard_oldest(bench, client);
         break;
     case MOVE_ROTATE:
-        sr_provider_rotate(&plan->model->provider, &bench->provider, &bench->service_actions);
-        carry_out_service(bench, SR_NODE_ENCRYPTION_PROVIDER);
+        sr_world_provider_rotate(&bench->steps);
         break;
     case MOVE_EXPIRE:
         world->expirations--;
@@ -643,7 +446,7 @@ void
 sr_world_end(Bench *bench, World *world)
 {
     bind(bench, world);
-    sr_bench_found(bench, sr_checks_end(bench->checks));
+    sr_bench_driver.found(bench, NULL, sr_checks_end(bench->steps.checks));
 }
 
 /* ---- the beginning ---- */
@@ -659,19 +462,14 @@ sr_world_begin(Bench *bench, World *world)
     world->expirations = plan->expirations;
     world->master = 1;
     bind(bench, world);
-    sr_server_reset(&bench->server);
+    sr_server_reset(&bench->steps.server);
     for (uint32_t i = 0; i < plan->n_documents; i++) {
         uint32_t hint;
 
         if (!g_array_index(plan->scenario->documents, SrDocumentSettings, i).previous)
             continue;
-        hint = sr_provider_add_previous(&plan->model->provider, &bench->provider, i, 0,
-                                        &bench->service_actions);
+        hint = sr_world_add_previous(&bench->steps, i, 0);
         g_assert(plan->previous_hint[i] == SR_HINT_ABSENT || plan->previous_hint[i] == hint);
-        world->documents[i].has_outdated = true;
-        world->documents[i].outdated =
-            (SrContent){ .hint = hint, .key = world->slots[hint].key };
-        carry_out_service(bench, SR_NODE_ENCRYPTION_PROVIDER);
     }
     unbind(bench);
 }

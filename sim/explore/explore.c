@@ -109,7 +109,6 @@ make_plan(SrExplorePlan *plan, const SrScenario *scenario, const SrExploreOption
     plan->sorts = plan->symmetry && plan->n_classes < plan->n_clients;
     plan_store(plan);
     plan_clock(plan);
-    plan->wanted = sr_checks_wanted();
 }
 
 /* ---- explorations ---- */

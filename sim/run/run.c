@@ -347,14 +347,18 @@ add_previous_sessions(SrRun *run)
 
         if (!document->previous)
             continue;
-        uint32_t hint = sr_world_add_previous(&run->world, i, i,
+        uint32_t hint = sr_world_add_previous(&run->world, i,
                                               sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER));
-        const SrContent *content = &run->world.server.documents[i].outdated;
-        SrAction sealed = { .event = SR_EVENT_SEALED,
-                            .message = { .hint = hint,
-                                         .key = content->key,
-                                         .sealer = content->sealer,
-                                         .counter = content->counter } };
+        SrContent *content = &run->world.server.documents[i].outdated;
+
+        content->sealer = SR_NOBODY;
+        content->counter = i;
+
+        const SrAction sealed = { .event = SR_EVENT_SEALED,
+                                  .message = { .hint = hint,
+                                               .key = content->key,
+                                               .sealer = content->sealer,
+                                               .counter = content->counter } };
 
         run->previous_hint[i] = run->outdated_hint[i] = hint;
         sr_run_seal_previous(run, i, &sealed);

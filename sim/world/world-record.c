@@ -4,8 +4,101 @@
 
 #include "session-race/crypto.h"
 
-#include "protocol/records.h"
+#include "schema/events.h"
 #include "world/world.h"
+
+/* ---- what messages and notes say in a record ---- */
+
+/* A record is used again and again: what none of its kind has is left as it is. */
+
+/* The claims of @token, or none. */
+static inline void
+set_token(SrRecord *record, const SrTokenRules *rules, int64_t token)
+{
+    bool iat = token != SR_TOKEN_NONE && rules->has_iat;
+    bool nbf = token != SR_TOKEN_NONE && rules->has_not_before;
+
+    record->has |= (uint8_t) ((token != SR_TOKEN_NONE ? SR_HAS_EXP : 0) |
+                              (iat ? SR_HAS_IAT : 0) | (nbf ? SR_HAS_NBF : 0));
+    record->token.exp = token != SR_TOKEN_NONE ? sr_token_exp(rules, token) : 0;
+    record->token.iat = iat ? token : 0;
+    record->token.nbf = nbf ? token + rules->not_before : 0;
+}
+
+/* What checks look at. */
+static inline void
+set_message(SrRecord *record, SrEvent event, uint32_t node, uint32_t peer,
+            const SrMessage *message, uint32_t document)
+{
+    static const uint8_t has_of_flags[4] = {
+        [SR_MESSAGE_HINT] = SR_HAS_HINT,
+        [SR_MESSAGE_CONTENT] = SR_HAS_CONTENT,
+        [SR_MESSAGE_HINT | SR_MESSAGE_CONTENT] = SR_HAS_HINT | SR_HAS_CONTENT,
+    };
+    unsigned has = has_of_flags[message->flags & 3];
+
+    record->node = node;
+    record->event = (uint8_t) event;
+    record->msg = message->type;
+    record->reason = message->reason;
+    record->has = (uint8_t) (message->key != SR_KEY_ABSENT ? has | SR_HAS_KEY : has);
+    record->peer = peer;
+    record->conn = message->conn;
+    record->document = document;
+    record->hint = message->flags & SR_MESSAGE_HINT ? message->hint : SR_HINT_ABSENT;
+    record->key = message->key;
+}
+
+/* What no check looks at, but the claims. */
+static inline void
+set_presence(SrRecord *record)
+{
+    if (record->conn != 0)
+        record->has |= SR_HAS_CONN;
+    if (record->reason != SR_REASON_NONE)
+        record->has |= SR_HAS_REASON;
+}
+
+/* Returns: whether notes of @event show the claims of a token */
+static inline bool
+is_about_token(SrEvent event)
+{
+    return event == SR_EVENT_TOKEN_SIGNED || event == SR_EVENT_TOKEN_JUDGED;
+}
+
+/* All but the number of bytes that are sealed, which the core does not know. */
+static inline void
+set_note(SrRecord *record, uint32_t node, uint32_t document, const SrAction *note,
+         const SrTokenRules *rules)
+{
+    const SrMessage *message = &note->message;
+
+    record->node = node;
+    record->event = note->event;
+    record->peer = SR_NODE_FIRST_CLIENT + note->peer;
+    record->document = document;
+    if (note->event == SR_EVENT_STATE) {
+        record->from = note->from;
+        record->to = note->to;
+        return;
+    }
+    record->msg = note->msg;
+    record->reason = message->reason;
+    record->has = sr_event_has((SrEvent) note->event) & (uint8_t) ~SR_HAS_CLAIMS;
+    record->conn = message->conn;
+    record->hint = message->hint;
+    record->key = message->key;
+    record->ok = note->ok;
+    if (note->event == SR_EVENT_SEALED) {
+        record->seal.nonce_sender = message->sealer;
+        record->seal.nonce_counter = message->counter;
+    }
+    if (is_about_token((SrEvent) note->event)) {
+        set_token(record, rules, message->token);
+        record->token.now = note->when;
+        record->token.leeway = note->event == SR_EVENT_TOKEN_JUDGED ? rules->leeway : 0;
+    }
+}
 
 /* ---- beginning ---- */
 
@@ -81,8 +174,8 @@ static inline void
 fill_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
              const SrMessage *message, uint64_t id)
 {
-    sr_record_set_message(&world->message_record, event, node, peer, message,
-                          sr_world_document(world, message->client));
+    set_message(&world->message_record, event, node, peer, message,
+                sr_world_document(world, message->client));
     world->message_token = message->token;
     world->message_id = id;
 }
@@ -94,8 +187,8 @@ complete_message(const SrWorld *world, SrRecord *record)
     record->id = world->message_id;
     if (record->event == SR_EVENT_LOSE)
         return;
-    sr_record_complete_message(record);
-    sr_record_set_token(record, &world->model->token, world->message_token);
+    set_presence(record);
+    set_token(record, &world->model->token, world->message_token);
 }
 
 static void
@@ -148,13 +241,13 @@ content_bytes(const SrWorld *world, uint32_t document)
 static inline void
 record_note(SrWorld *world, uint32_t node, uint32_t document, const SrAction *note)
 {
-    bool token = sr_event_is_about_token((SrEvent) note->event);
+    bool token = is_about_token((SrEvent) note->event);
     SrRecord *record = note->event == SR_EVENT_STATE    ? &world->state_record
                        : note->event == SR_EVENT_SEALED ? &world->seal_record
                        : token                          ? &world->token_record
                                                         : &world->note_record;
 
-    sr_record_set_note(record, node, document, note, &world->model->token);
+    set_note(record, node, document, note, &world->model->token);
     if (note->event == SR_EVENT_SEALED)
         record->seal.bytes = content_bytes(world, document) + SR_SEAL_OVERHEAD;
     emit(world, record, note->event);

@@ -169,7 +169,7 @@ handle_at_provider(SrWorld *world, const SrMessage *message, int64_t now)
 }
 
 uint32_t
-sr_world_add_previous(SrWorld *world, uint32_t document, uint32_t counter, int64_t now)
+sr_world_add_previous(SrWorld *world, uint32_t document, int64_t now)
 {
     SrActions actions = service_actions(world, provider_full);
     SrServerDocument *it = &world->server.documents[document];
@@ -177,10 +177,7 @@ sr_world_add_previous(SrWorld *world, uint32_t document, uint32_t counter, int64
                                              document, now, &actions);
 
     it->has_outdated = true;
-    it->outdated = (SrContent){ .hint = hint,
-                                .key = world->provider.slots[hint].key,
-                                .sealer = SR_NOBODY,
-                                .counter = counter };
+    it->outdated = (SrContent){ .hint = hint, .key = world->provider.slots[hint].key };
     carry_out(world, SR_NODE_ENCRYPTION_PROVIDER, &actions);
     return hint;
 }

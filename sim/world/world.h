@@ -95,10 +95,9 @@ void sr_world_server_timeout(SrWorld *world, uint32_t document);
 void sr_world_server_upgrade(SrWorld *world);
 void sr_world_server_crash(SrWorld *world);
 
-/* The key of an older session of @document, before anything happens; @counter: of the sealing of its
- * content. Returns: its hint */
-uint32_t sr_world_add_previous(SrWorld *world, uint32_t document, uint32_t counter,
-                               int64_t now);
+/* The key of an older session of @document, before anything happens; who sealed its content is left
+ * to the driver. Returns: its hint */
+uint32_t sr_world_add_previous(SrWorld *world, uint32_t document, int64_t now);
 /* The end of `generate` or `lookup` of @request, at @replica. */
 void sr_world_provider_ready(SrWorld *world, const SrMessage *request, int64_t now,
                              uint32_t replica);
