@@ -360,6 +360,8 @@ typedef struct {
 typedef struct {
     GPtrArray *list;     /* SrDiagnostic */
     uint32_t suppressed; /* further errors, not listed */
+    GHashTable *samples; /* a set of char *: the real paths of the files of `empirical` that were
+                            opened, well formed or not */
 } SrDiagnostics;
 
 SrDiagnostics *sr_diagnostics_new(void);

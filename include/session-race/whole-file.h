@@ -1,6 +1,7 @@
 /* A file that is read whole, whatever it is made to be. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,3 +30,14 @@ const char *sr_errno_text(int number);
  */
 const char *sr_whole_file_read(const char *path, uint64_t octets_max, char **text,
                                size_t *length);
+
+/**
+ * sr_whole_file_real:
+ * @folder: a folder
+ * @path: a file, which links may lead to
+ * @leads_out: (out): whether the file is neither in @folder nor below it
+ *
+ * Returns: (transfer full) (nullable): the path of the file without any link; %NULL with `errno` set
+ * when there is no such file or folder
+ */
+char *sr_whole_file_real(const char *folder, const char *path, bool *leads_out);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -143,4 +143,19 @@ sr_whole_file_read(const char *path, uint64_t octets_max, char **text, size_t *l
     *text = buffer.octets;
     *length = buffer.length;
     return NULL;
+}
+
+char *
+sr_whole_file_real(const char *folder, const char *path, bool *leads_out)
+{
+    char *real_folder = realpath(folder, NULL);
+    char *real = real_folder != NULL ? realpath(path, NULL) : NULL;
+    char *result = g_strdup(real);
+    size_t n = real_folder != NULL ? strlen(real_folder) : 0;
+
+    *leads_out = real != NULL && strcmp(real_folder, "/") != 0 &&
+                 (strncmp(real, real_folder, n) != 0 || real[n] != '/');
+    free(real_folder);
+    free(real);
+    return result;
 }

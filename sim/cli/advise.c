@@ -114,7 +114,6 @@ static int
 load(const SrAdviseQuestion *question, const char *const *more, SrScenario **scenario)
 {
     g_autoptr(GPtrArray) overrides = g_ptr_array_new();
-    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     char *const *typed = question->options->overrides;
 
     for (size_t i = 0; i < sr_options_count(typed); i++)
@@ -122,14 +121,8 @@ load(const SrAdviseQuestion *question, const char *const *more, SrScenario **sce
     for (; *more != NULL; more++)
         g_ptr_array_add(overrides, (gpointer) (uintptr_t) *more);
 
-    SrLoadStatus status =
-        sr_scenario_load(question->file->path, (const SrOverride *) overrides->pdata,
-                         overrides->len, scenario, diagnostics);
-
-    if (status == SR_LOAD_OK)
-        return SR_EXIT_OK;
-    sr_error_diagnostics(diagnostics);
-    return status == SR_LOAD_MALFORMED ? SR_EXIT_MALFORMED : SR_EXIT_SYSTEM;
+    return sr_run_file_load(question->file->path, (char *const *) overrides->pdata,
+                            overrides->len, scenario);
 }
 
 /* What the callbacks of one sweep share. */
@@ -336,7 +329,10 @@ sr_verb_advise(int argc, char **argv)
                               "the scenario is read several times: name a file");
     if (!read_question(&question) || !is_enough(&question, &answer))
         return SR_EXIT_MALFORMED;
-    if ((status = load(&question, (const char *const[]){ NULL }, &scenario)) != SR_EXIT_OK)
+    status = load(&question, (const char *const[]){ NULL }, &scenario);
+    if (status == SR_EXIT_OK)
+        status = sr_places_take(sr_command_advise.name, "output", options.output);
+    if (status != SR_EXIT_OK)
         return status;
     answer.stores = scenario->encryption_provider.kind == SR_KEYS_STORED ||
                     scenario->encryption_provider.kind == SR_KEYS_UNSTABLE;

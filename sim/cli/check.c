@@ -99,15 +99,11 @@ sr_verb_check(int argc, char **argv)
     status = sr_run_files_collect(sr_command_check.name, options.arguments, &files);
     if (status != SR_EXIT_OK)
         return status;
-    if (options.output != NULL) {
-        g_autoptr(SrPlaces) places = sr_places_new(&files);
-        g_autofree char *taken = sr_places_take(places, options.output);
-        if (taken != NULL)
-            return sr_usage_error(sr_command_check.name, "--output %s: %s", options.output,
-                                  taken);
-    }
 
     int loaded = sr_run_files_load(&files, options.overrides, scenarios, diagnostics);
+    status = sr_places_take(sr_command_check.name, "output", options.output);
+    if (status != SR_EXIT_OK)
+        return status;
     if (options.json && loaded == SR_EXIT_OK)
         append_json(out, scenarios, files.folder || files.files->len > 1);
     for (guint i = 0; i < files.files->len; i++) {

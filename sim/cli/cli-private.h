@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "session-race/report.h"
 #include "session-race/scenario.h"
@@ -139,8 +140,7 @@ typedef enum {
     SR_OUTPUT_KEEP,    /* a file that is there is an error (G_FILE_ERROR_EXIST), and stays */
 } SrOutputMode;
 
-/* For a verb that takes long before it opens its outputs. Returns: whether the folder of the file
- * @path is there, as far as @path is a file */
+/* Returns: whether the folder of the file @path is there, as far as @path is a file */
 bool sr_output_has_folder(const char *path, GError **error);
 /* @path: NULL or "-" for standard output */
 SrOutput *sr_output_open(const char *path, SrOutputMode mode, GError **error);
@@ -192,22 +192,40 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrRunFiles, sr_run_files_clear)
 int sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
                       GPtrArray *diagnostics);
 
-/* Places that are taken: by what is read, and by what will be written. */
-typedef struct SrPlaces SrPlaces;
-SrPlaces *sr_places_new(const SrRunFiles *files);
-void sr_places_free(SrPlaces *places);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrPlaces, sr_places_free)
-/* Takes @path for an output. Returns: (transfer full) (nullable): why it cannot be one; NULL
- * when it can */
-char *sr_places_take(SrPlaces *places, const char *path);
+/*
+ * Reads the scenario at @path and prints what is wrong in it. Returns: an exit status; @scenario is
+ * set when it is SR_EXIT_OK
+ */
+int sr_run_file_load(const char *path, char *const *overrides, size_t n_overrides,
+                     SrScenario **scenario);
+
+/* ---- what is read, and what is written ---- */
+
+/* Notes what is read: a file, or `-`. */
+void sr_places_read(const char *path);
+/* @paths: (nullable): closed by NULL */
+void sr_places_read_all(char *const *paths);
+/* Notes the files that a scenario reads, whether it is well formed or not. */
+void sr_places_read_samples(const SrDiagnostics *diagnostics);
+/* Returns: whether the file is read */
+bool sr_places_is_input(const struct stat *there);
+/* Why an input cannot be an output. */
+extern const char sr_places_replaced[];
+/* Returns: (transfer full): what tells one file from all others */
+char *sr_places_identity(const struct stat *there);
+/*
+ * Takes @path (nullable) for what @option of @verb writes; all that is read was noted before.
+ * Returns: an exit status; the error was printed unless it is SR_EXIT_OK
+ */
+int sr_places_take(const char *verb, const char *option, const char *path);
+/* The same for the file @below @folder; between the two no link is followed. */
+int sr_places_take_below(const char *verb, const char *option, const char *folder,
+                         const char *below);
 
 /* ---- traces ---- */
 
 /* `FILE:LINE:COLUMN: error: MESSAGE`; clears @fault. Returns: an exit status */
 int sr_refuse_trace(const char *path, SrTraceFault *fault);
-/* @traces: closed by NULL; @output: (nullable). Returns: (transfer full) (nullable): why @output
- * cannot be written to; NULL when it can */
-char *sr_refuse_output(char *const *traces, const char *output);
 
 /* ---- playing ---- */
 

@@ -221,16 +221,16 @@ draw(const SrTrace *trace, const char *output)
 static int
 diagram(const SrOptions *options)
 {
-    g_autofree char *refusal = NULL;
     g_autoptr(SrTrace) trace = NULL;
     SrTraceFault fault = { 0 };
+    int status;
 
     if (sr_options_count(options->arguments) != 1)
         return sr_usage_error(sr_command_diagram.name, "one trace is needed");
-    refusal = sr_refuse_output(options->arguments, options->output);
-    if (refusal != NULL)
-        return sr_usage_error(sr_command_diagram.name, "--output %s: %s", options->output,
-                              refusal);
+    sr_places_read_all(options->arguments);
+    status = sr_places_take(sr_command_diagram.name, "output", options->output);
+    if (status != SR_EXIT_OK)
+        return status;
     if (!own.has_format && !find_format(options->output, &own.format))
         return sr_usage_error(sr_command_diagram.name,
                               "--output %s: neither its ending nor --as says svg, mermaid "

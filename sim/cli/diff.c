@@ -88,14 +88,12 @@ int
 sr_verb_diff(int argc, char **argv)
 {
     g_auto(SrOptions) options = { 0 };
-    g_autofree char *refusal = NULL;
     int status;
 
     context = 5;
     if (!sr_options_parse(&sr_command_diff, argc, argv, &options, &status))
         return status;
-    refusal = sr_refuse_output(options.arguments, options.output);
-    if (refusal != NULL)
-        return sr_usage_error(sr_command_diff.name, "--output %s: %s", options.output, refusal);
-    return diff(&options);
+    sr_places_read_all(options.arguments);
+    status = sr_places_take(sr_command_diff.name, "output", options.output);
+    return status == SR_EXIT_OK ? diff(&options) : status;
 }

@@ -284,30 +284,16 @@ finish(SrExploreSession *session)
     return counterexample != SR_EXIT_OK ? counterexample : sr_explore_status(session);
 }
 
-/* Returns: an exit status; not SR_EXIT_OK when a place is taken, or in no folder */
+/* Returns: an exit status */
 static int
-take_places(const SrOptions *options, const SrRunFiles *files)
+take_places(const SrOptions *options)
 {
-    g_autoptr(SrPlaces) places = sr_places_new(files);
-    g_autoptr(GError) error = NULL;
-    const struct {
-        const char *option, *path;
-    } wanted[] = { { "output", options->output },
-                   { "scenario", own.scenario },
-                   { "trace", options->trace } };
+    const char *verb = sr_command_explore.name;
+    int status = sr_places_take(verb, "output", options->output);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
-        g_autofree char *taken =
-            wanted[i].path != NULL ? sr_places_take(places, wanted[i].path) : NULL;
-
-        if (taken != NULL)
-            return sr_usage_error(sr_command_explore.name, "--%s %s: %s", wanted[i].option,
-                                  wanted[i].path, taken);
-        /* Not after a search of minutes. */
-        if (wanted[i].path != NULL && !sr_output_has_folder(wanted[i].path, &error))
-            return sr_file_error(wanted[i].path, error->message);
-    }
-    return SR_EXIT_OK;
+    if (status == SR_EXIT_OK)
+        status = sr_places_take(verb, "scenario", own.scenario);
+    return status == SR_EXIT_OK ? sr_places_take(verb, "trace", options->trace) : status;
 }
 
 static int
@@ -331,9 +317,9 @@ explore(const SrOptions *options)
         return status;
     if (!read_own(&session, &explore_options))
         return SR_EXIT_MALFORMED;
-    status = take_places(options, &files);
+    status = sr_run_files_load(&files, options->overrides, scenarios, diagnostics);
     if (status == SR_EXIT_OK)
-        status = sr_run_files_load(&files, options->overrides, scenarios, diagnostics);
+        status = take_places(options);
     if (status != SR_EXIT_OK)
         return status;
     session.file = g_ptr_array_index(files.files, 0);

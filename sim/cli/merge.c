@@ -156,8 +156,7 @@ refuse_twice(const SrRunFiles *files)
 
         if (strcmp(file->path, "-") == 0 || stat(file->path, &there) != 0)
             continue;
-        identity = g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
-                                   (guint64) there.st_dev, (guint64) there.st_ino);
+        identity = sr_places_identity(&there);
         before = g_hash_table_lookup(seen, identity);
         if (before != NULL) {
             g_autofree char *first = shown(before);
@@ -353,26 +352,31 @@ write_output(Session *session)
 
 /* ---- judging ---- */
 
-/* Reads what was swept, and sees to it that it is what @session has the sum of. */
+/* Reads what was swept. Returns: an exit status */
 static int
 read_plan(Session *session, SrSweepPlan *plan)
 {
     GPtrArray *overrides = g_ptr_array_new_with_free_func(g_free);
-    int status;
 
     for (size_t i = 0; i < sr_options_count(session->options->overrides); i++)
         g_ptr_array_add(overrides, g_strdup(session->options->overrides[i]));
-    status = sr_sweep_plan_read(plan, sr_command_merge.name, own.scenario, overrides);
-    if (status != SR_EXIT_OK)
-        return status;
-    if (strcmp(plan->head.source, session->sum->head.source) != 0)
+    session->plan = plan;
+    return sr_sweep_plan_read(plan, sr_command_merge.name, own.scenario, overrides);
+}
+
+/* Sees to it that the sum is of what was read. Returns: an exit status */
+static int
+compare_plan(Session *session)
+{
+    if (session->plan == NULL)
+        return SR_EXIT_OK;
+    if (strcmp(session->plan->head.source, session->sum->head.source) != 0)
         return sr_usage_error(
             sr_command_merge.name,
             "--scenario %s: the sweep is not of this scenario and study; what "
             "'sweep' was given by --seeds, --vary, --zip, --require or --set "
             "is given here as --set study.seeds=A..B and the like",
             own.scenario);
-    session->plan = plan;
     /* Where seeds are missing, shares of the whole are judged by what there is only if that is
      * meant to be enough. */
     session->verdict.whole = session->sum->complete || own.allow_gaps;
@@ -396,27 +400,16 @@ exit_status(const Session *session)
 }
 
 static int
-take_output(const SrOptions *options, const SrRunFiles *files)
-{
-    g_autoptr(SrPlaces) places = NULL;
-    g_autofree char *taken = NULL;
-
-    if (options->output == NULL)
-        return SR_EXIT_OK;
-    places = sr_places_new(files);
-    taken = sr_places_take(places, options->output);
-    return taken == NULL ? SR_EXIT_OK
-                         : sr_usage_error(sr_command_merge.name, "--output %s: %s",
-                                          options->output, taken);
-}
-
-static int
 merge(Session *session, const SrRunFiles *files, SrSweepPlan *plan)
 {
-    int status = add_up(files, &session->sum);
+    int status = own.scenario != NULL ? read_plan(session, plan) : SR_EXIT_OK;
 
-    if (status == SR_EXIT_OK && own.scenario != NULL)
-        status = read_plan(session, plan);
+    if (status == SR_EXIT_OK)
+        status = sr_places_take(sr_command_merge.name, "output", session->options->output);
+    if (status == SR_EXIT_OK)
+        status = add_up(files, &session->sum);
+    if (status == SR_EXIT_OK)
+        status = compare_plan(session);
     if (status != SR_EXIT_OK)
         return status;
     if (!session->sum->complete && !(own.allow_gaps && session->options->quiet))
@@ -441,8 +434,6 @@ sr_verb_merge(int argc, char **argv)
     status = sr_run_files_collect_results(sr_command_merge.name, options.arguments, &files);
     if (status == SR_EXIT_OK)
         status = refuse_twice(&files);
-    if (status == SR_EXIT_OK)
-        status = take_output(&options, &files);
     if (status == SR_EXIT_OK)
         status = merge(&session, &files, &plan);
     g_clear_pointer(&session.sum, sr_sweep_file_free);

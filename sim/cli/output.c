@@ -117,6 +117,9 @@ sr_output_open(const char *path, SrOutputMode mode, GError **error)
 
     if (stream >= 0) {
         fd = fcntl(stream, F_DUPFD_CLOEXEC, 3);
+    } else if (stat(path, &there) == 0 && sr_places_is_input(&there)) {
+        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_EXIST, sr_places_replaced);
+        return NULL;
     } else if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
         fd = S_ISDIR(there.st_mode) ? (errno = EISDIR, -1)
                                     : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);

@@ -225,19 +225,9 @@ look_at_file(const char *path, unsigned sources, SrPlotSource *source)
                              : complain_about(path, sources, first_line_fault(sources));
 }
 
-/* Whether two paths lead to one file. */
-static bool
-is_same_file(const char *a, const char *b)
-{
-    struct stat first, second;
-
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
 /* @source: (out): of the first file, which all others have too */
 static int
-look_at_files(const char *kind, char *const *files, const char *output, SrPlotSource *source)
+look_at_files(const char *kind, char *const *files, SrPlotSource *source)
 {
     unsigned sources = sr_plot_sources(kind);
 
@@ -249,9 +239,6 @@ look_at_files(const char *kind, char *const *files, const char *output, SrPlotSo
         int status = look_at_file(files[i], sources, source);
         if (status != SR_EXIT_OK)
             return status;
-        if (output != NULL && !sr_output_is_stdout(output) && is_same_file(files[i], output))
-            return sr_usage_error(sr_command_plot.name, "--output %s: it is read as a %s",
-                                  output, *source == SR_PLOT_SWEEP ? "sweep" : "trace");
         if (*source == SR_PLOT_SWEEP && files[1] != NULL)
             return sr_usage_error(sr_command_plot.name,
                                   "a figure shows one sweep, and no trace beside it");
@@ -386,7 +373,10 @@ run_plot(const SrOptions *options)
             sr_command_plot.name,
             "--output %s: neither its ending nor --format says svg, png or pdf",
             options->output);
-    int status = look_at_files(kind, options->arguments + 1, options->output, &source);
+    int status = look_at_files(kind, options->arguments + 1, &source);
+    sr_places_read_all(options->arguments + 1);
+    if (status == SR_EXIT_OK)
+        status = sr_places_take(sr_command_plot.name, "output", options->output);
     if (status == SR_EXIT_OK)
         status = look_at_options(kind, source);
     return status == SR_EXIT_OK ? draw(kind, source, options->arguments + 1, options->output)

@@ -416,19 +416,6 @@ load(const SrOptions *options, const SrRunFiles *files, GPtrArray *scenarios,
     return malformed ? SR_EXIT_MALFORMED : unreadable ? SR_EXIT_SYSTEM : SR_EXIT_OK;
 }
 
-static int
-take_output(const SrOptions *options, const SrRunFiles *files)
-{
-    g_autoptr(SrPlaces) places = sr_places_new(files);
-    g_autofree char *taken = NULL;
-
-    if (options->output != NULL && !sr_output_is_stdout(options->output) &&
-        (taken = sr_places_take(places, options->output)) != NULL)
-        return sr_usage_error(sr_command_report.name, "--output %s: %s", options->output,
-                              taken);
-    return SR_EXIT_OK;
-}
-
 int
 sr_verb_report(int argc, char **argv)
 {
@@ -447,9 +434,9 @@ sr_verb_report(int argc, char **argv)
         return status;
     status = collect(options.arguments, &files);
     if (status == SR_EXIT_OK)
-        status = take_output(&options, &files);
-    if (status == SR_EXIT_OK)
         status = load(&options, &files, scenarios, diagnostics, tasks);
+    if (status == SR_EXIT_OK)
+        status = sr_places_take(sr_command_report.name, "output", options.output);
     if (status != SR_EXIT_OK)
         return status;
 

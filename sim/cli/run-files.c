@@ -1,6 +1,5 @@
 /* The files of a command line: arguments that are files, folders or standard input become a
- * list in a fixed order; what is read and what is written is kept apart; and all of it is read
- * before anything runs. */
+ * list in a fixed order, and all of it is read before anything runs. */
 #include "cli-private.h"
 
 #include <dirent.h>
@@ -50,6 +49,7 @@ add_file(GPtrArray *files, const char *path, const char *below)
 
     file->path = g_strdup(path);
     file->below = without_suffix(below);
+    sr_places_read(path);
     g_ptr_array_add(files, file);
 }
 
@@ -81,6 +81,22 @@ list_folder(const Kind *kind, const char *folder, GPtrArray *folders, GPtrArray 
     return SR_EXIT_OK;
 }
 
+/* Messages and pages show what is in a file: a link must not make them show a file elsewhere.
+ * Returns: an exit status */
+static int
+refuse_leading_out(const char *folder, const char *path)
+{
+    bool leads_out;
+    g_autofree char *real = sr_whole_file_real(folder, path, &leads_out);
+    g_autofree char *message = g_strdup_printf("is a link that leads out of %s", folder);
+
+    /* What is not there is told when it is read. */
+    if (real == NULL || !leads_out)
+        return SR_EXIT_OK;
+    (void) sr_file_error(path, message);
+    return SR_EXIT_MALFORMED;
+}
+
 static gint
 compare_octets(gconstpointer a, gconstpointer b)
 {
@@ -107,6 +123,9 @@ add_folder(const char *verb, const Kind *kind, const char *argument, GPtrArray *
     for (guint i = 0; i < found->len; i++) {
         const char *path = g_ptr_array_index(found, i);
         const char *below = path + strlen(argument);
+        int status = refuse_leading_out(argument, path);
+        if (status != SR_EXIT_OK)
+            return status;
         add_file(files, path, below + strspn(below, "/"));
     }
     return SR_EXIT_OK;
@@ -210,6 +229,22 @@ sr_run_files_collect_results(const char *verb, char *const *arguments, SrRunFile
 /* ---- reading ---- */
 
 int
+sr_run_file_load(const char *path, char *const *overrides, size_t n_overrides,
+                 SrScenario **scenario)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    SrLoadStatus status = sr_scenario_load(path, (const SrOverride *) overrides, n_overrides,
+                                           scenario, diagnostics);
+
+    sr_places_read(path);
+    sr_places_read_samples(diagnostics);
+    sr_error_diagnostics(diagnostics);
+    return status == SR_LOAD_OK          ? SR_EXIT_OK
+           : status == SR_LOAD_MALFORMED ? SR_EXIT_MALFORMED
+                                         : SR_EXIT_SYSTEM;
+}
+
+int
 sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
                   GPtrArray *diagnostics)
 {
@@ -225,6 +260,7 @@ sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenario
                                                sr_options_count(overrides), &scenario, found);
         files->n_malformed += status == SR_LOAD_MALFORMED;
         files->n_unreadable += status == SR_LOAD_SYSTEM;
+        sr_places_read_samples(found);
         sr_diagnostics_format(found, text);
         if (g_hash_table_add(told, g_strdup(text->str)))
             sr_error_text(text);
@@ -234,75 +270,4 @@ sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenario
     if (files->n_malformed > 0)
         return SR_EXIT_MALFORMED;
     return files->n_unreadable > 0 ? SR_EXIT_SYSTEM : SR_EXIT_OK;
-}
-
-/* ---- places ---- */
-
-struct SrPlaces {
-    GHashTable *inputs;  /* "DEVICE:INODE" of what is read */
-    GHashTable *outputs; /* absolute paths, and "DEVICE:INODE" where the file exists, of what is
-                            written */
-};
-
-static char *
-identify(const char *path, mode_t *mode)
-{
-    struct stat there;
-
-    if (stat(path, &there) != 0)
-        return NULL;
-    *mode = there.st_mode;
-    return g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (guint64) there.st_dev,
-                           (guint64) there.st_ino);
-}
-
-SrPlaces *
-sr_places_new(const SrRunFiles *files)
-{
-    SrPlaces *places = g_new(SrPlaces, 1);
-
-    places->inputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    places->outputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (guint i = 0; i < files->files->len; i++) {
-        const SrRunFile *file = g_ptr_array_index(files->files, i);
-        mode_t mode;
-        char *identity = strcmp(file->path, "-") == 0 ? NULL : identify(file->path, &mode);
-        if (identity != NULL)
-            g_hash_table_add(places->inputs, identity);
-    }
-    return places;
-}
-
-void
-sr_places_free(SrPlaces *places)
-{
-    if (places == NULL)
-        return;
-    g_hash_table_unref(places->inputs);
-    g_hash_table_unref(places->outputs);
-    g_free(places);
-}
-
-char *
-sr_places_take(SrPlaces *places, const char *path)
-{
-    mode_t mode = 0;
-    g_autofree char *identity = NULL;
-
-    if (sr_output_is_stdout(path))
-        return g_hash_table_add(places->outputs, g_strdup("-"))
-                   ? NULL
-                   : g_strdup("standard output is taken already");
-    identity = identify(path, &mode);
-    if (identity != NULL && S_ISDIR(mode))
-        return g_strdup("is a folder");
-    if (identity != NULL && g_hash_table_contains(places->inputs, identity))
-        return g_strdup("is an input, which is never replaced");
-    /* Devices and pipes may be written by several. */
-    if (identity != NULL && !S_ISREG(mode))
-        return NULL;
-    if (!g_hash_table_add(places->outputs, g_canonicalize_filename(path, NULL)) ||
-        (identity != NULL && !g_hash_table_add(places->outputs, g_steal_pointer(&identity))))
-        return g_strdup("is written twice");
-    return NULL;
 }

@@ -397,18 +397,6 @@ sr_run_accept_all(const GPtrArray *scenarios)
     return accepted;
 }
 
-/* The trace of @file. With a folder of traces their names follow the scenarios'. */
-static char *
-trace_place(const SrOptions *options, const SrRunFile *file, bool folder)
-{
-    if (options->trace == NULL)
-        return NULL;
-    if (!folder)
-        return g_strdup(options->trace);
-    g_autofree char *name = g_strdup_printf("%s.ndjson", file->below);
-    return g_build_filename(options->trace, name, NULL);
-}
-
 static int
 refuse_trace_folder(const SrOptions *options, bool folder)
 {
@@ -436,52 +424,6 @@ traces_in_folder(const SrOptions *options, const SrRunFiles *files)
                                        g_file_test(options->trace, G_FILE_TEST_IS_DIR)));
 }
 
-/* Makes the tasks, and sees to it that nothing is written over an input or twice. */
-static int
-plan(const SrOptions *options, const SrRunFiles *files, GArray *tasks)
-{
-    bool folder = traces_in_folder(options, files);
-    g_autoptr(SrPlaces) places = sr_places_new(files);
-    g_autofree char *taken = NULL;
-
-    if (options->output != NULL && !sr_output_is_stdout(options->output) &&
-        (taken = sr_places_take(places, options->output)) != NULL)
-        return sr_usage_error(sr_command_run.name, "--output %s: %s", options->output, taken);
-    if (options->trace != NULL) {
-        int status = refuse_trace_folder(options, folder);
-        if (status != SR_EXIT_OK)
-            return status;
-    }
-    for (guint i = 0; i < files->files->len; i++) {
-        Task task = { .file = g_ptr_array_index(files->files, i) };
-        task.trace = trace_place(options, task.file, folder);
-        g_array_append_val(tasks, task);
-        if (task.trace != NULL && !sr_output_is_stdout(task.trace) &&
-            (taken = sr_places_take(places, task.trace)) != NULL)
-            return sr_usage_error(sr_command_run.name, "--trace: %s, the trace of %s, %s",
-                                  task.trace, task.file->path, taken);
-    }
-    return SR_EXIT_OK;
-}
-
-static int
-make_folders(const SrOptions *options, const GArray *tasks, bool folder)
-{
-    /* A single trace makes no folder: told now, and not once for the report and once more. */
-    if (options->trace != NULL && !folder && !sr_output_is_stdout(options->trace)) {
-        g_autofree char *parent = g_path_get_dirname(options->trace);
-        g_autofree char *message = g_strdup_printf("folder %s does not exist", parent);
-        if (!g_file_test(parent, G_FILE_TEST_EXISTS))
-            return sr_file_error(options->trace, message);
-    }
-    for (guint i = 0; options->trace != NULL && folder && i < tasks->len; i++) {
-        g_autofree char *parent = g_path_get_dirname(g_array_index(tasks, Task, i).trace);
-        if (g_mkdir_with_parents(parent, 0777) != 0)
-            return sr_file_error(parent, g_strerror(errno));
-    }
-    return SR_EXIT_OK;
-}
-
 static char *
 stop_notice(const char *path)
 {
@@ -490,6 +432,49 @@ stop_notice(const char *path)
     sr_escape_terminal(text, path, strlen(path));
     g_string_append(text, "; press Ctrl-C again to stop at once\n");
     return g_strdup(text->str);
+}
+
+/* Where the trace of @task goes. Returns: an exit status */
+static int
+take_trace(const SrOptions *options, Task *task, bool folder)
+{
+    const char *verb = sr_command_run.name;
+    g_autofree char *name = g_strdup_printf("%s.ndjson", task->file->below);
+
+    if (options->trace == NULL)
+        return SR_EXIT_OK;
+    task->trace =
+        folder ? g_build_filename(options->trace, name, NULL) : g_strdup(options->trace);
+    return folder ? sr_places_take_below(verb, "trace", options->trace, name)
+                  : sr_places_take(verb, "trace", options->trace);
+}
+
+/* Makes the tasks. Returns: an exit status */
+static int
+plan(const SrOptions *options, const SrRunFiles *files, const GPtrArray *scenarios,
+     GArray *tasks)
+{
+    bool folder = traces_in_folder(options, files);
+    int status = options->trace != NULL ? refuse_trace_folder(options, folder) : SR_EXIT_OK;
+
+    if (status == SR_EXIT_OK)
+        status = sr_places_take(sr_command_run.name, "output", options->output);
+    for (guint i = 0; i < files->files->len && status == SR_EXIT_OK; i++) {
+        Task task = { .file = g_ptr_array_index(files->files, i),
+                      .scenario = g_ptr_array_index(scenarios, i) };
+
+        task.notice = stop_notice(task.file->path);
+        status = take_trace(options, &task, folder);
+        g_array_append_val(tasks, task);
+    }
+    for (guint i = 0;
+         folder && options->trace != NULL && i < tasks->len && status == SR_EXIT_OK; i++) {
+        g_autofree char *parent = g_path_get_dirname(g_array_index(tasks, Task, i).trace);
+
+        if (g_mkdir_with_parents(parent, 0777) != 0)
+            status = sr_file_error(parent, g_strerror(errno));
+    }
+    return status;
 }
 
 /* A report that is not there wants a reason. */
@@ -522,20 +507,11 @@ sr_verb_run(int argc, char **argv)
         options.format = SR_REPORT_GITHUB;
     status = sr_run_files_collect(sr_command_run.name, options.arguments, &files);
     if (status == SR_EXIT_OK)
-        status = plan(&options, &files, tasks);
-    if (status == SR_EXIT_OK)
         status = sr_run_files_load(&files, options.overrides, scenarios, diagnostics);
     tell_nothing_was_run(&options, &files);
     if (status == SR_EXIT_OK && !sr_run_accept_all(scenarios))
         status = SR_EXIT_MALFORMED;
     if (status == SR_EXIT_OK)
-        status = make_folders(&options, tasks, traces_in_folder(&options, &files));
-    if (status != SR_EXIT_OK)
-        return status;
-    for (guint i = 0; i < tasks->len; i++) {
-        Task *task = &g_array_index(tasks, Task, i);
-        task->scenario = g_ptr_array_index(scenarios, i);
-        task->notice = stop_notice(task->file->path);
-    }
-    return play_all(&options, tasks);
+        status = plan(&options, &files, scenarios, tasks);
+    return status == SR_EXIT_OK ? play_all(&options, tasks) : status;
 }

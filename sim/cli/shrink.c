@@ -146,15 +146,9 @@ sr_verb_shrink(int argc, char **argv)
         return status;
     if (!read_own(&shrink))
         return SR_EXIT_MALFORMED;
-    if (options.output != NULL) {
-        g_autoptr(SrPlaces) places = sr_places_new(&files);
-        g_autofree char *taken = sr_places_take(places, options.output);
-
-        if (taken != NULL)
-            return sr_usage_error(sr_command_shrink.name, "--output %s: %s", options.output,
-                                  taken);
-    }
     status = sr_run_files_load(&files, options.overrides, scenarios, diagnostics);
+    if (status == SR_EXIT_OK)
+        status = sr_places_take(sr_command_shrink.name, "output", options.output);
     if (status != SR_EXIT_OK)
         return status;
     if (!sr_run_accept_all(scenarios))

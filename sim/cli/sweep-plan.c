@@ -48,10 +48,12 @@ read_base(SrSweepPlan *plan)
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     const char *path = plan->path, *why;
 
+    sr_places_read(path);
     why = sr_whole_file_read(path, SR_SCENARIO_OCTETS_MAX, &plan->text, &plan->length);
     if (why != NULL)
         return sr_file_error(sr_whole_file_name(path), why);
     plan->base = parse(plan, NULL, diagnostics);
+    sr_places_read_samples(diagnostics);
     sr_error_diagnostics(diagnostics);
     return plan->base != NULL ? SR_EXIT_OK : SR_EXIT_MALFORMED;
 }
@@ -82,6 +84,7 @@ read_points(SrSweepPlan *plan)
 
         if (sr_stop_signal() != 0)
             return 128 + sr_stop_signal();
+        sr_places_read_samples(diagnostics);
         if (scenario != NULL)
             g_ptr_array_add(accepted, scenario);
         else

@@ -76,6 +76,8 @@ typedef struct {
 
 /* Rows come in the order of their points. */
 void sr_sweep_failures_note(SrSweepFailures *failures, uint64_t point, const SrSweepRow *row);
+/* Returns: (transfer full): how the small scenario of @id is called in its folder */
+char *sr_sweep_shrink_name(SrCheckId id);
 /* Writes FOLDER/CHECK.ini for each check that failed. Returns: an exit status; errors were printed
  * unless it is SR_EXIT_OK */
 int sr_sweep_shrink(const SrSweepPlan *plan, const SrSweepFailures *failures,

@@ -24,6 +24,12 @@ is_stopped(void *data)
     return sr_stop_signal() != 0;
 }
 
+char *
+sr_sweep_shrink_name(SrCheckId id)
+{
+    return g_strdup_printf("%s.ini", sr_check_name(id));
+}
+
 /* Where the failure was met: "study.ini, network.loss=1%, seed 7". */
 static char *
 origin(const SrSweepPlan *plan, uint64_t point, uint64_t seed)
@@ -49,7 +55,7 @@ shrink_one(const SrSweepPlan *plan, const SrSweepFailures *failures, SrCheckId i
     const SrShrinkOptions options = { .seed = failures->seed[id],
                                       .check = id,
                                       .stop = is_stopped };
-    g_autofree char *name = g_strdup_printf("%s.ini", sr_check_name(id));
+    g_autofree char *name = sr_sweep_shrink_name(id);
     g_autofree char *path = g_build_filename(folder, name, NULL);
 
     if (scenario == NULL)

@@ -178,33 +178,27 @@ check_options(const SrOptions *options)
     if (own.checkpoint != NULL && *own.checkpoint == '\0')
         return sr_usage_error(sr_command_sweep.name,
                               "--checkpoint: the name of the file is empty");
-    return SR_EXIT_OK;
-}
-
-/* Sees to it that nothing is written over an input or twice. */
-static int
-check_places(const SrOptions *options)
-{
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(sr_run_file_free);
-    SrRunFiles files = { .files = list };
-    SrRunFile *file = g_new0(SrRunFile, 1);
-    g_autofree char *taken = NULL;
-
-    file->path = g_strdup(options->arguments[0]);
-    g_ptr_array_add(list, file);
-
-    g_autoptr(SrPlaces) places = sr_places_new(&files);
-
-    if (options->output != NULL && !sr_output_is_stdout(options->output) &&
-        (taken = sr_places_take(places, options->output)) != NULL)
-        return sr_usage_error(sr_command_sweep.name, "--output %s: %s", options->output, taken);
     if (own.checkpoint != NULL && sr_output_is_stdout(own.checkpoint))
         return sr_usage_error(sr_command_sweep.name, "--checkpoint %s: a file is needed",
                               own.checkpoint);
-    if (own.checkpoint != NULL && (taken = sr_places_take(places, own.checkpoint)) != NULL)
-        return sr_usage_error(sr_command_sweep.name, "--checkpoint %s: %s", own.checkpoint,
-                              taken);
     return SR_EXIT_OK;
+}
+
+/* Returns: an exit status */
+static int
+take_places(const SrOptions *options)
+{
+    const char *verb = sr_command_sweep.name;
+    int status = sr_places_take(verb, "output", options->output);
+
+    if (status == SR_EXIT_OK)
+        status = sr_places_take(verb, "checkpoint", own.checkpoint);
+    for (unsigned id = 0; id < SR_CHECK_N && own.shrink != NULL && status == SR_EXIT_OK; id++) {
+        g_autofree char *name = sr_sweep_shrink_name((SrCheckId) id);
+
+        status = sr_places_take_below(verb, "shrink", own.shrink, name);
+    }
+    return status;
 }
 
 /* ---- the plan ---- */
@@ -257,10 +251,10 @@ sr_verb_sweep(int argc, char **argv)
         return status;
     status = check_options(&options);
     if (status == SR_EXIT_OK)
-        status = check_places(&options);
-    if (status == SR_EXIT_OK)
         status = sr_sweep_plan_read(&plan, sr_command_sweep.name, options.arguments[0],
                                     collect_overrides(&options));
+    if (status == SR_EXIT_OK)
+        status = take_places(&options);
     if (status != SR_EXIT_OK)
         return status;
     fill_in(&plan);

@@ -1,4 +1,4 @@
-/* What the verbs that read traces share: why one cannot be read, and what must not be replaced. */
+/* What the verbs that read traces share: why one cannot be read. */
 #include "cli-private.h"
 
 #include <string.h>
@@ -30,22 +30,4 @@ sr_refuse_trace(const char *path, SrTraceFault *fault)
     }
     sr_trace_fault_clear(fault);
     return status;
-}
-
-char *
-sr_refuse_output(char *const *traces, const char *output)
-{
-    g_autoptr(GPtrArray) inputs = g_ptr_array_new_with_free_func(g_free);
-    const SrRunFiles files = { .files = inputs };
-
-    if (output == NULL || sr_output_is_stdout(output))
-        return NULL;
-    for (size_t i = 0; i < sr_options_count(traces); i++) {
-        SrRunFile *file = g_new0(SrRunFile, 1);
-
-        file->path = traces[i];
-        g_ptr_array_add(inputs, file);
-    }
-    g_autoptr(SrPlaces) places = sr_places_new(&files);
-    return sr_places_take(places, output);
 }

@@ -130,21 +130,18 @@ judge_all(Session *session)
 static int
 load_scenario(const SrOptions *options, SrScenario **scenario)
 {
-    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     const char *refusal;
     uint32_t line;
-    SrLoadStatus loaded;
+    int status;
 
     if (own.scenario == NULL)
         return sr_options_count(options->overrides) == 0
                    ? SR_EXIT_OK
                    : sr_usage_error(sr_command_verify.name, "--set needs --scenario");
-    loaded = sr_scenario_load(own.scenario, (const char *const *) options->overrides,
-                              sr_options_count(options->overrides), scenario, diagnostics);
-    if (loaded != SR_LOAD_OK) {
-        sr_error_diagnostics(diagnostics);
-        return loaded == SR_LOAD_SYSTEM ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
-    }
+    status = sr_run_file_load(own.scenario, options->overrides,
+                              sr_options_count(options->overrides), scenario);
+    if (status != SR_EXIT_OK)
+        return status;
     refusal = sr_run_refusal(*scenario, &line);
     if (refusal != NULL)
         return sr_usage_error(sr_command_verify.name, "--scenario %s: %s", own.scenario,
@@ -165,6 +162,9 @@ verify(const SrOptions *options)
     if (sr_options_count(options->arguments) == 0)
         return sr_usage_error(sr_command_verify.name, "a trace is needed");
     status = load_scenario(options, &scenario);
+    sr_places_read_all(options->arguments);
+    if (status == SR_EXIT_OK)
+        status = sr_places_take(sr_command_verify.name, "output", options->output);
     if (status != SR_EXIT_OK)
         return status;
     session.scenario = scenario;
@@ -190,16 +190,11 @@ int
 sr_verb_verify(int argc, char **argv)
 {
     g_auto(SrOptions) options = { 0 };
-    g_autofree char *refusal = NULL;
     int status;
 
     own = (VerifyOwn){ 0 };
-    if (sr_options_parse(&sr_command_verify, argc, argv, &options, &status)) {
-        refusal = sr_refuse_output(options.arguments, options.output);
-        status = refusal != NULL ? sr_usage_error(sr_command_verify.name, "--output %s: %s",
-                                                  options.output, refusal)
-                                 : verify(&options);
-    }
+    if (sr_options_parse(&sr_command_verify, argc, argv, &options, &status))
+        status = verify(&options);
     g_free(own.scenario);
     return status;
 }

@@ -33,6 +33,7 @@ sr_diagnostics_new(void)
     SrDiagnostics *diagnostics = g_new0(SrDiagnostics, 1);
 
     diagnostics->list = g_ptr_array_new_with_free_func(diagnostic_free);
+    diagnostics->samples = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return diagnostics;
 }
 
@@ -42,6 +43,7 @@ sr_diagnostics_free(SrDiagnostics *diagnostics)
     if (diagnostics == NULL)
         return;
     g_ptr_array_unref(diagnostics->list);
+    g_hash_table_unref(diagnostics->samples);
     g_free(diagnostics);
 }
 

@@ -6,7 +6,6 @@
 #include "scenario-private.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "session-race/whole-file.h"
@@ -43,23 +42,19 @@ real_path(SrReader *reader, SrSlice value, const char *name)
                                   ? g_strdup(".")
                                   : g_path_get_dirname(reader->source.path);
     g_autofree char *joined = g_build_filename(folder, name, NULL);
-    char *real_folder = realpath(folder, NULL), *real = realpath(joined, NULL);
-    size_t length = real_folder == NULL ? 0 : strlen(real_folder);
-    char *result = NULL;
+    bool leads_out;
+    char *real = sr_whole_file_real(folder, joined, &leads_out);
 
-    if (real == NULL || real_folder == NULL)
+    if (real == NULL) {
         sr_reader_error(reader, value, NULL, "cannot read '%s': %s",
                         sr_quote_text(reader, name), sr_errno_text(errno));
-    else if (strncmp(real, real_folder, length) != 0 ||
-             (real[length] != '/' && strcmp(real_folder, "/") != 0))
+    } else if (leads_out) {
         sr_reader_error(reader, value,
                         "samples are read in or below the scenario's folder only",
                         "'%s' leads out of the folder", sr_quote_text(reader, name));
-    else
-        result = g_strdup(real);
-    free(real);
-    free(real_folder);
-    return result;
+        g_clear_pointer(&real, g_free);
+    }
+    return real;
 }
 
 /* Reads one duration a line into @samples; reports the first error with its position in the
@@ -168,6 +163,7 @@ sr_value_empirical(SrReader *reader, SrSlice value, const char **kept)
     path = real_path(reader, value, name);
     if (path == NULL)
         return NULL;
+    g_hash_table_add(reader->diagnostics->samples, g_strdup(path));
     /* A real path is absolute: none is standard input. */
     why = sr_whole_file_read(path, SR_SCENARIO_OCTETS_MAX, &text, &length);
     if (why != NULL) {

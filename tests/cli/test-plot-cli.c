@@ -128,7 +128,7 @@ static const struct shell_row rows[] = {
     { "an ending that names no format", PLOT "-o picture", 2, "", "--output picture: neither its ending nor --format" },
     { "a deadline without a unit", PLOT "--deadline 30", 2, "", "'30' is not a duration" },
     { "a deadline of nothing", PLOT "--deadline 0s", 2, "", "'0s' is not a duration" },
-    { "a trace as the output", "cp t.ndjson t.svg; session-race plot keys t.svg -o t.svg; s=$?; cmp t.svg t.ndjson; (exit $s)", 2, "", "--output t.svg: it is read as a trace" },
+    { "a trace as the output", "cp t.ndjson t.svg; session-race plot keys t.svg -o t.svg; s=$?; cmp t.svg t.ndjson; (exit $s)", 2, "", "--output t.svg: is an input, which is never replaced" },
     { "a trace that is not there", "session-race plot keys gone.ndjson", 3, "", "gone.ndjson: error: no such file\n" },
     { "a folder as a trace", "session-race plot keys bin", 2, "", "bin:1: error: this is no trace: not a regular file" },
     { "a pipe as a trace", "mkfifo p; session-race plot keys p", 2, "", "p:1: error: this is no trace: not a regular file" },
@@ -156,7 +156,7 @@ static const struct shell_row rows[] = {
     { "several starts", "session-race plot window three-keys", 2, "", "choose one with --x KEY" },
     { "a start that is drawn", "session-race plot window drawn-starts", 2, "", "the value 'uniform(0ms, 1s)' of 'client bob.start' is no duration" },
     { "a sweep that was changed", "sed 's/\"runs\":100/\"runs\":101/' starts > x; session-race plot window x", 2, "", "x:2:" },
-    { "a sweep as the output", "cp starts s.svg; session-race plot window s.svg -o s.svg; s=$?; cmp s.svg starts; (exit $s)", 2, "", "--output s.svg: it is read as a sweep" },
+    { "a sweep as the output", "cp starts s.svg; session-race plot window s.svg -o s.svg; s=$?; cmp s.svg starts; (exit $s)", 2, "", "--output s.svg: is an input, which is never replaced" },
     { "a name that is a terminal command", "f=\"$(printf 'a\\033[2J')\"; : > \"$f\"; session-race plot keys \"$f\"", 2, "", "a\\x1b[2J:1: error: " },
 
     { "jq is missing", "p=$(command -v session-race); PATH=$PWD/bin; export PATH; $p plot keys t.ndjson; s=$?; PATH=/usr/bin:/bin; (exit $s)", 3, "", "session-race plot: error: jq is not installed: apt-get install jq\n" },

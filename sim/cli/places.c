@@ -1,0 +1,125 @@
+/* What a command reads and what it writes are kept apart.
+ *
+ * Whatever is read is noted here before anything runs: by device and inode, so that links to an
+ * input are that input. Then every output is taken here, and once more looked at when it is
+ * opened (output.c). There is one command a process, so there is one list of each; the main thread
+ * fills both before threads open outputs. */
+#include "cli-private.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static GHashTable *inputs; /* "DEVICE:INODE" of what is read */
+static GHashTable
+    *outputs; /* absolute paths, and "DEVICE:INODE" where the file exists, of what is
+                               written; "-": standard output */
+
+const char sr_places_replaced[] = "is an input, which is never replaced";
+
+char *
+sr_places_identity(const struct stat *there)
+{
+    return g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (guint64) there->st_dev,
+                           (guint64) there->st_ino);
+}
+
+void
+sr_places_read(const char *path)
+{
+    bool standard_input = strcmp(path, "-") == 0;
+    struct stat there;
+
+    if (inputs == NULL)
+        inputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if ((standard_input ? fstat(STDIN_FILENO, &there) : stat(path, &there)) == 0 &&
+        S_ISREG(there.st_mode))
+        g_hash_table_add(inputs, sr_places_identity(&there));
+}
+
+void
+sr_places_read_all(char *const *paths)
+{
+    for (size_t i = 0; i < sr_options_count(paths); i++)
+        sr_places_read(paths[i]);
+}
+
+void
+sr_places_read_samples(const SrDiagnostics *diagnostics)
+{
+    GHashTableIter samples;
+    gpointer path;
+
+    g_hash_table_iter_init(&samples, diagnostics->samples);
+    while (g_hash_table_iter_next(&samples, &path, NULL))
+        sr_places_read(path);
+}
+
+bool
+sr_places_is_input(const struct stat *there)
+{
+    g_autofree char *identity = sr_places_identity(there);
+
+    return inputs != NULL && g_hash_table_contains(inputs, identity);
+}
+
+/* Returns: (nullable): why @path cannot be written to */
+static const char *
+take(const char *path)
+{
+    struct stat there;
+    bool exists = stat(path, &there) == 0;
+
+    if (outputs == NULL)
+        outputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (sr_output_is_stdout(path))
+        return g_hash_table_add(outputs, g_strdup("-")) ? NULL
+                                                        : "standard output is taken already";
+    if (exists && S_ISDIR(there.st_mode))
+        return "is a folder";
+    if (exists && sr_places_is_input(&there))
+        return sr_places_replaced;
+    /* Devices and pipes may be written by several. */
+    if (exists && !S_ISREG(there.st_mode))
+        return NULL;
+    if (!g_hash_table_add(outputs, g_canonicalize_filename(path, NULL)) ||
+        (exists && !g_hash_table_add(outputs, sr_places_identity(&there))))
+        return "is written twice";
+    return NULL;
+}
+
+int
+sr_places_take(const char *verb, const char *option, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    const char *why = path != NULL ? take(path) : NULL;
+
+    if (why != NULL)
+        return sr_usage_error(verb, "--%s %s: %s", option, path, why);
+    if (path != NULL && !sr_output_has_folder(path, &error))
+        return sr_file_error(path, error->message);
+    return SR_EXIT_OK;
+}
+
+int
+sr_places_take_below(const char *verb, const char *option, const char *folder,
+                     const char *below)
+{
+    g_autofree char *path = g_build_filename(folder, below, NULL);
+    const char *why;
+
+    for (const char *end = below; end != NULL; end = strchr(end + 1, '/')) {
+        const char *next = strchr(end + 1, '/');
+        g_autofree char *part =
+            g_strndup(below, next != NULL ? (gsize) (next - below) : strlen(below));
+        g_autofree char *reached = g_build_filename(folder, part, NULL);
+        struct stat there;
+
+        if (lstat(reached, &there) == 0 && S_ISLNK(there.st_mode))
+            return sr_usage_error(verb,
+                                  "--%s %s: %s is a symbolic link, through which nothing is "
+                                  "written",
+                                  option, folder, reached);
+    }
+    why = take(path);
+    return why == NULL ? SR_EXIT_OK : sr_usage_error(verb, "--%s %s: %s", option, path, why);
+}
