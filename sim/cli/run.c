@@ -58,10 +58,11 @@ const SrCommand sr_command_run = {
 typedef struct {
     const SrRunFile *file;
     const SrScenario *scenario;
-    char *trace;               /* (nullable) where its trace goes */
-    SrReportCase *report_case; /* set when it was played */
+    char *trace;  /* (nullable) where its trace goes */
+    char *notice; /* what SIGINT says while it is waited for */
+    /* Under the lock of the crew; all above is written before there are threads. */
+    SrReportCase *report_case; /* (nullable) until it was played */
     char *trace_error;         /* (nullable) */
-    char *notice;              /* what SIGINT says while it is waited for */
 } Task;
 
 /* What the threads share. Plain POSIX threads and locks, since ThreadSanitizer understands them
@@ -154,8 +155,10 @@ sr_run_play(const SrOptions *options, const SrRunFile *file, const SrScenario *s
     return describe(file, scenario, run, result, replay);
 }
 
-static void
-play(const SrOptions *options, Task *task)
+/* Returns: (transfer full) (nullable): the case of @task, which is only read; %NULL: it was stopped.
+ * @trace_error: (out) (transfer full): why there is no trace; stays where there is one */
+static SrReportCase *
+play(const SrOptions *options, const Task *task, char **trace_error)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *replay = sr_run_replay(options, task->file, task->scenario);
@@ -173,16 +176,13 @@ play(const SrOptions *options, Task *task)
         written = sr_output_close(g_steal_pointer(&trace), &error);
     sr_output_free(trace);
     /* Half a run is none: its trace is gone, and it counts as one that was not played. */
-    if (!written && error == NULL)
-        return;
-    if (!written) {
-        g_autofree char *message = g_strdup_printf("%s: %s", task->trace, error->message);
-        task->trace_error = g_strdup(error->message);
-        sr_report_case_free(report_case);
-        report_case =
-            sr_report_case_new_error(task->file->path, task->scenario->title, message, replay);
-    }
-    task->report_case = g_steal_pointer(&report_case);
+    if (written)
+        return g_steal_pointer(&report_case);
+    if (error == NULL)
+        return NULL;
+    g_autofree char *message = g_strdup_printf("%s: %s", task->trace, error->message);
+    *trace_error = g_strdup(error->message);
+    return sr_report_case_new_error(task->file->path, task->scenario->title, message, replay);
 }
 
 /* ---- the crew ---- */
@@ -202,10 +202,12 @@ work(void *data)
     int i;
 
     while (!is_over(crew) && (i = g_atomic_int_add(&crew->next, 1)) < (int) crew->tasks->len) {
-        Task done = g_array_index(crew->tasks, Task, i);
-        play(crew->options, &done);
+        Task *task = &g_array_index(crew->tasks, Task, i);
+        char *trace_error = NULL;
+        SrReportCase *report_case = play(crew->options, task, &trace_error);
         pthread_mutex_lock(&crew->mutex);
-        g_array_index(crew->tasks, Task, i) = done;
+        task->report_case = report_case;
+        task->trace_error = trace_error;
         pthread_cond_broadcast(&crew->changed);
         pthread_mutex_unlock(&crew->mutex);
     }
