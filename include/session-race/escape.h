@@ -4,7 +4,11 @@
  * controls, the separators U+2028 and U+2029, and the controls of bidirectional text (U+061C,
  * U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069). What each function appends is UTF-8
  * without hidden characters, whatever octets @text holds (sr_escape_shell() has the one
- * exception). @text need not be closed by a zero and may hold zeros. */
+ * exception). @text need not be closed by a zero and may hold zeros.
+ *
+ * @out decides with @text what is dangerous, since a text may continue what stands there: no
+ * function completes `##[`, which runners of CI systems obey anywhere in a line, but
+ * sr_escape_github(), to which what sr_escape_terminal() appended is given. */
 #pragma once
 
 #include <glib.h>
@@ -21,8 +25,9 @@ void sr_escape_json(GString *out, const char *text, size_t length);
  * sr_escape_terminal:
  *
  * Appends @text for a person to read: C0, DEL and octets that are not UTF-8 as `\xNN`, other
- * hidden characters as `\u{NNNN}`. A backslash stays one: the form is for eyes, not for reading
- * back.
+ * hidden characters as `\u{NNNN}`, and the first colon of a `::` as `\x3a` where a line may
+ * start: in the front of @out, or behind a blank, where lines are broken. A backslash stays one:
+ * the form is for eyes, not for reading back.
  */
 void sr_escape_terminal(GString *out, const char *text, size_t length);
 

@@ -126,15 +126,6 @@ SrReportCounts sr_report_counts(const SrReport *report);
 /** sr_report_width: Returns: the columns that @text takes on a terminal once it is escaped */
 unsigned sr_report_width(const char *text);
 
-/**
- * sr_report_defuse:
- * @text: (inout): lines for a log that a GitHub runner reads
- *
- * Breaks what such a runner would take for a command: `::` at the start of a line, blanks not
- * counted, and `##[` anywhere.
- */
-void sr_report_defuse(GString *text);
-
 /** sr_record_sentence: appends what @record says, in words, its node and instant left out:
  * "makes a key under hint u1". */
 void sr_record_sentence(const SrRecord *record, const SrNames *names, GString *out);

@@ -5,7 +5,10 @@
  * *hidden* ones: C0, DEL and C1 controls, line separators and the controls of bidirectional
  * text, with which a name can move a cursor, recolour a terminal or show itself in another
  * order than it is read. Each destination then has its own way to write the few characters that
- * mean something to it. */
+ * mean something to it.
+ *
+ * What is printed may end in the log of a CI system, whose runner obeys it: GitHub's takes a line
+ * that begins with `::` after blanks for a command, and `##[` wherever it stands in a line. */
 #include "session-race/escape.h"
 
 #include <stdbool.h>
@@ -53,6 +56,13 @@ append_piece(GString *out, const Piece *piece)
     g_string_append_len(out, piece->octets, (gssize) piece->n_octets);
 }
 
+/* Whether @piece would make @out hold `##[`. */
+static bool
+completes_command(const GString *out, const Piece *piece)
+{
+    return piece->character == '[' && g_str_has_suffix(out->str, "##");
+}
+
 #define SR_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 void
@@ -72,7 +82,8 @@ sr_escape_json(GString *out, const char *text, size_t length)
             g_string_append(out, "\\r");
         else if (piece.character == '\t')
             g_string_append(out, "\\t");
-        else if (piece.hidden) /* none of them lies beyond U+FFFF, so no surrogates */
+        else if (piece.hidden ||
+                 completes_command(out, &piece)) /* below U+10000: no surrogates */
             g_string_append_printf(out, "\\u%04x", piece.character);
         else
             append_piece(out, &piece);
@@ -92,13 +103,29 @@ append_visible(GString *out, const Piece *piece)
         g_string_append_printf(out, "\\u{%04x}", piece->character);
 }
 
+/* Whether @piece, of a text that ends at @end, could begin a command: it is the first colon of `::`,
+ * or of what may become that, where a line may start. Lines are broken at blanks too, and a
+ * runner overlooks what takes no room. */
+static bool
+begins_command(const GString *out, const Piece *piece, const char *end)
+{
+    const char *next = piece->octets + 1, *last;
+
+    if (piece->character != ':' || (next < end && *next != ':'))
+        return false;
+    last = g_utf8_find_prev_char(out->str, out->str + out->len);
+    return last == NULL || g_unichar_isspace(g_utf8_get_char(last)) ||
+           g_unichar_iszerowidth(g_utf8_get_char(last));
+}
+
 void
 sr_escape_terminal(GString *out, const char *text, size_t length)
 {
     for (size_t at = 0; at < length;) {
         Piece piece = next_piece(text + at, length - at);
 
-        if (piece.hidden)
+        if (piece.hidden || completes_command(out, &piece) ||
+            begins_command(out, &piece, text + length))
             append_visible(out, &piece);
         else
             append_piece(out, &piece);
@@ -141,7 +168,8 @@ sr_escape_xml(GString *out, const char *text, size_t length)
 
         if (!piece.valid || xml_forbids(piece.character))
             g_string_append(out, SR_REPLACEMENT);
-        else if (piece.hidden) /* by number: an attribute keeps its line breaks only so */
+        else if (piece.hidden || completes_command(out, &piece))
+            /* by number: an attribute keeps its line breaks only so */
             g_string_append_printf(out, "&#x%x;", piece.character);
         else if (xml_entity(piece.character) != NULL)
             g_string_append(out, xml_entity(piece.character));
@@ -178,14 +206,14 @@ is_plain(unsigned char c)
     return g_ascii_isalnum((gchar) c) || (c != '\0' && strchr("_-./:@%+,=", c));
 }
 
-/* Within single quotes everything is itself but the single quote. */
+/* Within single quotes everything is itself but the single quote. `##[` is parted. */
 static void
 append_quoted(GString *out, const char *text, size_t length)
 {
     g_string_append_c(out, '\'');
     for (size_t i = 0; i < length; i++)
-        if (text[i] == '\'')
-            g_string_append(out, "'\\''");
+        if (text[i] == '\'' || (text[i] == '[' && g_str_has_suffix(out->str, "##")))
+            g_string_append_printf(out, "'\\%c'", text[i]);
         else
             g_string_append_c(out, text[i]);
     g_string_append_c(out, '\'');
@@ -207,7 +235,8 @@ append_printf(GString *out, const char *text, size_t length)
             g_string_append(out, "%%");
         else if (piece.character == '\\')
             g_string_append(out, "\\\\");
-        else if (piece.hidden || piece.character == '\'' || dash)
+        else if (piece.hidden || piece.character == '\'' || dash ||
+                 completes_command(out, &piece))
             for (size_t i = 0; i < piece.n_octets; i++)
                 g_string_append_printf(out, "\\%03o", (unsigned char) piece.octets[i]);
         else

@@ -110,14 +110,10 @@ sr_verb_check(int argc, char **argv)
         const SrRunFile *file = g_ptr_array_index(files.files, i);
         const SrDiagnostics *found = g_ptr_array_index(diagnostics, i);
         if (g_ptr_array_index(scenarios, i) != NULL && !options.json && !options.quiet) {
-            g_autoptr(GString) line = g_string_new(NULL);
             const char *name = sr_whole_file_name(file->path);
 
-            sr_escape_terminal(line, name, strlen(name));
-            g_string_append(line, ": ok\n");
-            if (options.format == SR_REPORT_GITHUB)
-                sr_report_defuse(line);
-            g_string_append_len(out, line->str, (gssize) line->len);
+            sr_escape_terminal(out, name, strlen(name));
+            g_string_append(out, ": ok\n");
         }
         for (guint j = 0;
              options.format == SR_REPORT_GITHUB && !options.json && j < found->list->len; j++)

@@ -212,6 +212,9 @@ sr_diagram_break(const char *text, unsigned width)
         return (gsize) (p - text);
     if (blank != NULL && blank > text)
         return (gsize) (blank - text);
+    /* No line begins with a colon: two would be a command in a CI log. */
+    while (*p == ':')
+        p++;
     /* At least one character, so that every line takes the text further. */
     if (p == text)
         p = g_utf8_find_next_char(p, NULL);

@@ -1,6 +1,6 @@
 /* For the log of a GitHub runner: the report for people, and an annotation for each scenario
- * that is not as expected. The lines for people are defused, so that only the annotations are
- * commands. */
+ * that is not as expected. Nothing of a file is a command in the lines for people: only the
+ * annotations are. */
 #include "report-private.h"
 
 #include <string.h>
@@ -20,7 +20,6 @@ append_escaped(GString *out, const char *text, gboolean property)
             g_string_append_c(plain, '\n');
         sr_text_plain(plain, lines[i]);
     }
-    sr_report_defuse(plain);
     sr_escape_github(out, plain->str, plain->len, property);
 }
 
@@ -95,11 +94,7 @@ append_command(GString *out, const SrReportCase *report_case)
 void
 sr_report_github_add(SrReport *report, const SrReportCase *report_case, GString *out)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    sr_report_human_add(report, report_case, text);
-    sr_report_defuse(text);
-    g_string_append_len(out, text->str, (gssize) text->len);
+    sr_report_human_add(report, report_case, out);
     if (!report_case->as_expected)
         append_command(out, report_case);
 }

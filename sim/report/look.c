@@ -39,14 +39,6 @@ step(const char **text)
     return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
 }
 
-/* Whether a line may begin with @word: whoever reads a log for a CI takes these for commands. */
-static bool
-may_begin(const char *word)
-{
-    return *word != ' ' && *word != '\0' && !g_str_has_prefix(word, "::") &&
-           !g_str_has_prefix(word, "##[");
-}
-
 /*
  * Looks for the blank at which @line is broken: the last that lets it fit into @columns, else the
  * first beyond. Blanks before column @first do not count.
@@ -59,7 +51,8 @@ find_blank(const char *line, unsigned first, unsigned columns)
     unsigned column = 0;
 
     for (const char *at = line; *at != '\0';) {
-        if (*at == ' ' && at > line && column >= first && at[-1] != ' ' && may_begin(at + 1)) {
+        if (*at == ' ' && at > line && column >= first && at[-1] != ' ' && at[1] != ' ' &&
+            at[1] != '\0') {
             if (column > columns)
                 return blank != NULL ? blank : at;
             blank = at;

@@ -143,10 +143,9 @@ void sr_svg_theme(GString *out);
 
 /* Appends @text escaped for a terminal. */
 void sr_text_plain(GString *out, const char *text);
-/* Appends @text as a JSON string in which nothing is raw that a terminal or a CI log would
- * obey. */
+/* Appends @text as a JSON string. */
 void sr_text_json(GString *out, const char *text);
-/* Appends @text for XML content or an attribute, likewise. */
+/* Appends @text for XML content or an attribute. */
 void sr_text_xml(GString *out, const char *text);
 /* Appends an instant or a length for people, "241 ms", "126.801 s": at most six figures, rounded
  * half up, in the unit that it reaches; exact values are in the trace and in JSON. */

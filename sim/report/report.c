@@ -124,13 +124,9 @@ sr_report_end(SrReport *report, bool stopped, GString *out)
     case SR_REPORT_JSON:
         sr_report_json_end(report, stopped, out);
         break;
-    case SR_REPORT_GITHUB: {
-        g_autoptr(GString) text = g_string_new(NULL);
+    case SR_REPORT_GITHUB:
         /* Each annotation has said it once more already. */
-        sr_report_human_end(report, stopped, false, text);
-        sr_report_defuse(text);
-        g_string_append_len(out, text->str, (gssize) text->len);
+        sr_report_human_end(report, stopped, false, out);
         break;
-    }
     }
 }

@@ -12,52 +12,16 @@ sr_text_plain(GString *out, const char *text)
     sr_escape_terminal(out, text, strlen(text));
 }
 
-/* What a terminal obeys though JSON and XML may hold it: controls, and the marks that turn the
- * direction of reading. */
-static bool
-is_obeyed(gunichar c)
-{
-    return (c < 0x20 && c != '\n') || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e ||
-           c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
-/*
- * Data for programs ends up in logs and on terminals too. So from @from on everything that
- * those would obey is written by its number, which readers of the data turn back; so is the `#`
- * of `##[`, which GitHub's runner looks for anywhere in a line, whatever the format of that
- * line.
- */
-static void
-harden(GString *out, gsize from, bool json)
-{
-    g_autofree char *tail = g_strdup(out->str + from);
-
-    g_string_truncate(out, from);
-    for (const char *p = tail; *p != '\0'; p += g_utf8_skip[(unsigned char) *p]) {
-        gunichar c = g_utf8_get_char(p);
-        if (is_obeyed(c) || (c == '#' && p > tail && p[-1] == '#' && p[1] == '['))
-            g_string_append_printf(out, json ? "\\u%04x" : "&#x%x;", c);
-        else
-            g_string_append_unichar(out, c);
-    }
-}
-
 void
 sr_text_json(GString *out, const char *text)
 {
-    gsize from = out->len;
-
     sr_escape_json(out, text, strlen(text));
-    harden(out, from, true);
 }
 
 void
 sr_text_xml(GString *out, const char *text)
 {
-    gsize from = out->len;
-
     sr_escape_xml(out, text, strlen(text));
-    harden(out, from, false);
 }
 
 /* Units of instants, the largest first; each is a thousand of the next. */
@@ -242,33 +206,4 @@ sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed
         g_string_append(line, "-- ");
     sr_escape_shell(line, file, strlen(file));
     return g_strdup(line->str);
-}
-
-void
-sr_report_defuse(GString *text)
-{
-    g_autoptr(GString) safe = g_string_sized_new(text->len);
-    bool at_start = true;
-
-    for (gsize i = 0; i < text->len; i++) {
-        const char *p = text->str + i;
-        gunichar c = g_utf8_get_char_validated(p, (gssize) (text->len - i));
-        if (at_start && p[0] == ':' && p[1] == ':') {
-            g_string_append(safe, "\\x3a");
-            at_start = false;
-            continue;
-        }
-        if (strncmp(p, "##[", 3) == 0) {
-            g_string_append(safe, "#\\x23");
-            i++;
-            at_start = false;
-            continue;
-        }
-        if (*p == '\n' || *p == '\r')
-            at_start = true;
-        else if (!g_unichar_isspace(c) && ((unsigned char) *p & 0xC0) != 0x80)
-            at_start = false;
-        g_string_append_c(safe, *p);
-    }
-    g_string_assign(text, safe->str);
 }

@@ -54,6 +54,8 @@ static const struct row { const char *name; Escape escape; const char *text; siz
     { "json: cut in a character", sr_escape_json, TEXT("a\xe2\x80"),         "\"a" FFFD FFFD "\"" },
     { "json: beyond the last",   sr_escape_json, TEXT("\xf4\x90\x80\x80"),   "\"" FFFD FFFD FFFD FFFD "\"" },
 
+    { "json: a command of old",  sr_escape_json, TEXT("##[x]"),              "\"##\\u005bx]\"" },
+
     { "terminal: plain",         sr_escape_terminal, TEXT("alice \\ \"'%"),  "alice \\ \"'%" },
     { "terminal: ESC",           sr_escape_terminal, TEXT("\x1b]0;x\x07"),   "\\x1b]0;x\\x07" },
     { "terminal: CR and LF",     sr_escape_terminal, TEXT("ok\r\nFAIL"),     "ok\\x0d\\x0aFAIL" },
@@ -65,12 +67,17 @@ static const struct row { const char *name; Escape escape; const char *text; siz
     { "terminal: beyond ASCII",  sr_escape_terminal, TEXT("\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d"), "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d" },
     { "terminal: not UTF-8",     sr_escape_terminal, TEXT("\xc3("),          "\\xc3(" },
     { "terminal: a surrogate",   sr_escape_terminal, TEXT("\xed\xbf\xbf"),   "\\xed\\xbf\\xbf" },
+    { "terminal: a command",     sr_escape_terminal, TEXT("::error::x"),     "\\x3a:error::x" },
+    { "terminal: a command behind a blank", sr_escape_terminal, TEXT("a ::b"), "a \\x3a:b" },
+    { "terminal: no commands",   sr_escape_terminal, TEXT("a::b : ## [ #[ :c"), "a::b : ## [ #[ :c" },
+    { "terminal: a command of old", sr_escape_terminal, TEXT("a##[error]"),  "a##\\x5berror]" },
 
     { "xml: plain",              sr_escape_xml, TEXT("alice"),               "alice" },
     { "xml: markup",             sr_escape_xml, TEXT("<a b=\"c\">&'</a>]]>"), "&lt;a b=&quot;c&quot;&gt;&amp;&apos;&lt;/a&gt;]]&gt;" },
     { "xml: line breaks",        sr_escape_xml, TEXT("a\tb\r\n"),            "a&#x9;b&#xd;&#xa;" },
     { "xml: forbidden",          sr_escape_xml, TEXT("\x1b\0\x0c\xef\xbf\xbe\xef\xbf\xbf"), FFFD FFFD FFFD FFFD FFFD },
     { "xml: DEL, C1, bidi",      sr_escape_xml, TEXT("\x7f" CSI RLO),        "&#x7f;&#x9b;&#x202e;" },
+    { "xml: a command of old",   sr_escape_xml, TEXT("##[x]"),               "##&#x5b;x]" },
     { "xml: not UTF-8",          sr_escape_xml, TEXT("\x80x"),               FFFD "x" },
 
     { "github: a message",       github_message, TEXT("a: b, c"),            "a: b, c" },
@@ -93,6 +100,8 @@ static const struct row { const char *name; Escape escape; const char *text; siz
     { "shell: a line feed",      sr_escape_shell, TEXT("a\n::error::b"),     "\"$(printf 'a\\012::error::b')\"" },
     { "shell: bidi",             sr_escape_shell, TEXT(RLO "x"),             "\"$(printf '\\342\\200\\256x')\"" },
     { "shell: last line feeds",  sr_escape_shell, TEXT("\x1b\n\n"),          "\"$(printf '\\033')\"'\n\n'" },
+    { "shell: a command of old", sr_escape_shell, TEXT("a##[x]"),            "'a##'\\['x]'" },
+    { "shell: the same with ESC", sr_escape_shell, TEXT("\x1b##[x]"),        "\"$(printf '\\033##\\133x]')\"" },
     { "shell: up to a zero",     sr_escape_shell, TEXT("ab\0cd"),            "ab" },
 };
 /* clang-format on */
@@ -164,10 +173,10 @@ a_shell_reads_every_octet_back(void **state)
 static void
 a_shell_reads_any_word_back(void **state)
 {
-    static const char *const bits[] = {
-        "'", "\"", "\\",   "$", "`", "\n", "\r", "\x1b", "%",  "-", "a", " ",
-        "0", "!",  "\xff", "~", "=", "(",  ")",  "\\n",  "%s", RLO, CSI, "\xc3\xa9"
-    };
+    static const char *const bits[] = { "'",    "\"", "\\",       "$",  "`", "\n",  "\r",
+                                        "\x1b", "%",  "-",        "a",  " ", "0",   "!",
+                                        "\xff", "~",  "=",        "(",  ")", "\\n", "%s",
+                                        RLO,    CSI,  "\xc3\xa9", "##", "[" };
     GString *script = g_string_new(NULL), *want = g_string_new(NULL);
     SrStream stream = { 1 };
     const size_t n_words = 500;
@@ -187,6 +196,8 @@ a_shell_reads_any_word_back(void **state)
     char *got = ask_shell(script->str, n_words);
 
     assert_string_equal(got, want->str);
+    assert_null(strstr(script->str, "##["));
+    assert_non_null(strstr(want->str, "##["));
     g_free(got);
     g_string_free(script, TRUE);
     g_string_free(want, TRUE);

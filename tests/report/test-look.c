@@ -31,8 +31,6 @@ static const struct row {
     { "letters count, not octets",          10,  2, "äöüäöüäöüä end",           "äöüäöüäöüä\n  end\n" },
     { "wide letters count twice",            9,  2, "編集編集 end",             "編集編集\n  end\n" },
     { "colours do not count",               10,  2, "\x1b[1;31mFAILS\x1b[0m, one two", "\x1b[1;31mFAILS\x1b[0m, one\n  two\n" },
-    { "no line begins as a command of CI",   9,  2, "one two :: three",         "one\n  two ::\n  three\n" },
-    { "… nor as the older ones",            12,  2, "one two ##[e] three",      "one\n  two ##[e]\n  three\n" },
     { "a blank at the end breaks nothing",  11,  2, "one two th ",              "one two th \n" },
 };
 /* clang-format on */

@@ -754,8 +754,7 @@ nothing_from_a_file_is_obeyed(void **state)
                     fail_msg("U+%04X in %s of %s:\n%s", c,
                              sr_report_format_name((SrReportFormat) format), hostile[i], text);
             }
-            if (format != SR_REPORT_HUMAN)
-                LACKS(text, "##[");
+            LACKS(text, "##[");
             g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
             for (size_t j = 0; lines[j] != NULL; j++) {
                 const char *line = lines[j] + strspn(lines[j], " ");
@@ -767,19 +766,6 @@ nothing_from_a_file_is_obeyed(void **state)
             }
         }
     }
-}
-
-static void
-defusing_breaks_commands_only(void **state)
-{
-    g_autoptr(GString) text = g_string_new(
-        "a::b\n::error::x\n \t::warning::y\n\xc2\xa0::debug::z\nx ##[group]y\n# ok [\n");
-
-    (void) state;
-    sr_report_defuse(text);
-    assert_string_equal(text->str,
-                        "a::b\n\\x3a:error::x\n \t\\x3a:warning::y\n\xc2\xa0\\x3a:debug::z\nx "
-                        "#\\x23[group]y\n# ok [\n");
 }
 
 static void
@@ -869,7 +855,6 @@ main(void)
         cmocka_unit_test(a_missed_expectation_is_annotated_at_its_line),
         cmocka_unit_test(an_error_is_never_as_expected),
         cmocka_unit_test(nothing_from_a_file_is_obeyed),
-        cmocka_unit_test(defusing_breaks_commands_only),
         cmocka_unit_test(a_replay_is_quoted),
         cmocka_unit_test(columns_count_what_is_seen),
         cmocka_unit_test(every_event_has_a_sentence),
