@@ -1,6 +1,7 @@
 /* Virtual time: instants and lengths in integer nanoseconds, and their text form. */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -91,3 +92,16 @@ SrNumberFault sr_signed_span_parse(const char *text, size_t length, int64_t *spa
  * The text form of a signed span: as sr_span_format() with `-` in front of a negative one.
  */
 size_t sr_signed_span_format(int64_t span, char text[SR_SPAN_TEXT_MAX]);
+
+/**
+ * sr_span_show:
+ *
+ * Appends @span, a length or an instant, for people: at most four significant digits, rounded half
+ * up, in the largest of s, ms, us and ns that it reaches: `6.812 s`, `40 ms`, `0 ms`. Exact spans
+ * are in traces and in JSON; what is to be read by the parser again is written by
+ * sr_span_format().
+ */
+void sr_span_show(GString *out, SrSpan span);
+
+/** sr_signed_span_show: appends a signed span for people: `-90 s`. */
+void sr_signed_span_show(GString *out, int64_t span);

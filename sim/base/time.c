@@ -1,5 +1,5 @@
-/* The text form of time, exact in both directions: no floating point, no locale, no rounding
- * that nobody asked for.
+/* The text forms of time: one for files, exact in both directions, and one for people, rounded.
+ * No floating point, no locale.
  *
  * A span is written in days, hours or minutes only when it is a whole number of them, since
  * nobody reads 0.0416d; else in the largest of s, ms, us and ns that it reaches, with the
@@ -7,7 +7,6 @@
  * person: a unit always, no sign, no blank, and decimals only down to the ns. */
 #include "session-race/time.h"
 
-#include <glib.h>
 #include <string.h>
 
 #define SR_NS_PER_MIN (60 * SR_NS_PER_S)
@@ -71,6 +70,24 @@ put_digits(char *text, uint64_t value, unsigned width)
     return n;
 }
 
+/* Writes @span in @unit, with the decimals that it takes. */
+static size_t
+put_in_unit(char *text, SrSpan span, const Unit *unit)
+{
+    size_t length = put_digits(text, span / unit->ns, 1);
+    uint64_t rest = span % unit->ns;
+    unsigned width = 0;
+
+    if (rest == 0)
+        return length;
+    for (uint64_t ns = unit->ns; ns > 1; ns /= 10)
+        width++;
+    for (; rest % 10 == 0; rest /= 10)
+        width--;
+    text[length++] = '.';
+    return length + put_digits(text + length, rest, width);
+}
+
 size_t
 sr_span_format(SrSpan span, char text[SR_SPAN_TEXT_MAX])
 {
@@ -79,22 +96,7 @@ sr_span_format(SrSpan span, char text[SR_SPAN_TEXT_MAX])
         return strlen("0ms");
     }
     const Unit *unit = unit_for(span);
-    size_t length = put_digits(text, span / unit->ns, 1);
-    uint64_t rest = span % unit->ns;
-
-    if (rest > 0) {
-        unsigned width = 0;
-
-        for (uint64_t ns = unit->ns; ns > 1; ns /= 10)
-            width++;
-        while (rest % 10 == 0) {
-            rest /= 10;
-            width--;
-        }
-        text[length++] = '.';
-        length += put_digits(text + length, rest, width);
-    }
-    size_t name_length = strlen(unit->name);
+    size_t length = put_in_unit(text, span, unit), name_length = strlen(unit->name);
 
     memcpy(text + length, unit->name, name_length + 1);
     length += name_length;
@@ -115,6 +117,54 @@ sr_signed_span_format(int64_t span, char text[SR_SPAN_TEXT_MAX])
     memcpy(text + 1, magnitude, length + 1);
     return length + 1;
 }
+
+/* ---- for people ---- */
+
+/* The largest unit of a thousand of the next that @span reaches. */
+static const Unit *
+unit_shown(SrSpan span)
+{
+    const Unit *unit = units;
+
+    while (unit->whole || span < unit->ns)
+        unit++;
+    return unit;
+}
+
+/* Rounds @span, half up, to four digits. */
+static SrSpan
+round_shown(SrSpan span)
+{
+    SrSpan quantum = 1, rest, up;
+
+    for (SrSpan digits = span; digits >= UINT64_C(10000); digits /= 10)
+        quantum *= 10;
+    rest = span % quantum;
+    return rest >= quantum - rest && !__builtin_add_overflow(span - rest, quantum, &up)
+               ? up
+               : span - rest;
+}
+
+void
+sr_span_show(GString *out, SrSpan span)
+{
+    SrSpan shown = round_shown(span);
+    /* Of what was rounded: 999.99 ms are 1 s. */
+    const Unit *unit = unit_shown(shown > 0 ? shown : SR_NS_PER_MS);
+    char text[SR_SPAN_TEXT_MAX];
+
+    g_string_append_len(out, text, (gssize) put_in_unit(text, shown, unit));
+    g_string_append_printf(out, " %s", unit->name);
+}
+
+void
+sr_signed_span_show(GString *out, int64_t span)
+{
+    g_string_append(out, span < 0 ? "-" : "");
+    sr_span_show(out, span < 0 ? UINT64_C(0) - (uint64_t) span : (SrSpan) span);
+}
+
+/* ---- reading ---- */
 
 static size_t
 count_digits(const char *text, size_t length)

@@ -25,19 +25,6 @@ percent(const char *format, double share)
 }
 
 static void
-append_span(GString *out, uint64_t ns)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    if (ns >= UINT64_C(1000000000))
-        g_string_append_printf(out, "%s s",
-                               g_ascii_formatd(text, sizeof text, "%.4g", (double) ns / 1e9));
-    else
-        g_string_append_printf(out, "%s ms",
-                               g_ascii_formatd(text, sizeof text, "%.4g", (double) ns / 1e6));
-}
-
-static void
 append_findings(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer)
 {
     g_autofree char *reliability = percent("%.9g", question->reliability);
@@ -52,9 +39,9 @@ append_findings(GString *out, const SrAdviseQuestion *question, const SrAdviseAn
     if (answer->stores) {
         sr_span_format(answer->retention_ns, span);
         g_string_append_printf(out, "  retention  %-8s a key was needed until ", span);
-        append_span(out, answer->need_ns);
+        sr_span_show(out, answer->need_ns);
         g_string_append(out, " after it was made (at most ");
-        append_span(out, answer->need_max_ns);
+        sr_span_show(out, answer->need_max_ns);
         g_string_append(out, ")\n");
     } else {
         g_string_append(out, "  retention  -        this kind of provider stores no keys\n");

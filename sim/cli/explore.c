@@ -255,16 +255,19 @@ choose_story(SrExploreSession *session)
 static int
 finish(SrExploreSession *session)
 {
-    g_autofree char *after = NULL;
-    gint64 shorten_us;
+    gint64 search_us = session->ended_us - session->begun_us, shorten_us;
+    g_autoptr(GString) time = g_string_new(NULL), after = g_string_new(NULL);
     int counterexample, written;
 
     sr_meter_erase(&session->meter);
     /* Among all orders, which are many more, a shorter way than among the reduced is looked for. */
     shorten_us = g_get_monotonic_time() - session->ended_us;
-    after = shorten_us < G_USEC_PER_SEC ? g_strdup("")
-                                        : g_strdup_printf("; then %.0f s for the shortest way",
-                                                          (double) shorten_us / 1e6);
+    if (shorten_us >= G_USEC_PER_SEC) {
+        g_string_append(after, "; then ");
+        sr_span_show(after, (SrSpan) shorten_us * SR_NS_PER_US);
+        g_string_append(after, " for the shortest way");
+    }
+    sr_span_show(time, (SrSpan) search_us * SR_NS_PER_US);
     choose_story(session);
     /* First, so that the report says how to play what was written. */
     counterexample = write_counterexample(session);
@@ -276,11 +279,9 @@ finish(SrExploreSession *session)
     if (written != SR_EXIT_OK)
         return written;
     if (!session->options->quiet)
-        sr_message(sr_command_explore.name, "%.2f s, %.0f states/s, %.1f MiB%s",
-                   (double) (session->ended_us - session->begun_us) / 1e6,
-                   (double) session->result.states * 1e6 /
-                       (double) (session->ended_us - session->begun_us + 1),
-                   (double) session->result.memory / (1 << 20), after);
+        sr_message(sr_command_explore.name, "%s, %.0f states/s, %.1f MiB%s", time->str,
+                   (double) session->result.states * 1e6 / (double) (search_us + 1),
+                   (double) session->result.memory / (1 << 20), after->str);
     return counterexample != SR_EXIT_OK ? counterexample : sr_explore_status(session);
 }
 

@@ -67,14 +67,15 @@ sr_sweep_meter_erase(SrSweepMeter *meter)
 void
 sr_sweep_meter_end(SrSweepMeter *meter, uint64_t done, gint64 now_us)
 {
-    g_autoptr(GString) speed = g_string_new(NULL);
+    g_autoptr(GString) speed = g_string_new(NULL), time = g_string_new(NULL);
     double elapsed = MAX((double) (now_us - meter->begun_us) / G_USEC_PER_SEC, 1e-6);
 
     sr_meter_erase(&meter->line);
     if (!meter->line.on || done == meter->begun_done)
         return;
     append_rate(speed, (double) (done - meter->begun_done) / elapsed);
-    (void) !fprintf(stderr, "%" G_GUINT64_FORMAT " runs in %.2f s: %s\n",
-                    done - meter->begun_done, elapsed, speed->str);
+    sr_span_show(time, (SrSpan) (now_us - meter->begun_us) * SR_NS_PER_US);
+    (void) !fprintf(stderr, "%" G_GUINT64_FORMAT " runs in %s: %s\n", done - meter->begun_done,
+                    time->str, speed->str);
     fflush(stderr);
 }

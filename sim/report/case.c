@@ -229,7 +229,7 @@ tell_outcome(const SrRunResult *result, uint32_t node, const SrClientOutcome *ou
         }
     }
     g_string_append(told, " at ");
-    sr_text_span(told, client->at);
+    sr_span_show(told, client->at);
     g_string_append(told, after);
     return g_strdup(told->str);
 }

@@ -93,10 +93,8 @@ note_hint(const SrDiagramPlan *plan, const SrRecord *record, const char *what, S
 static SrTone
 note_clock(const SrRecord *record, GString *out)
 {
-    char offset[SR_SPAN_TEXT_MAX];
-
-    sr_signed_span_format(record->clock.offset, offset);
-    g_string_append_printf(out, "clock %s%s", record->clock.offset > 0 ? "+" : "", offset);
+    g_string_append(out, record->clock.offset > 0 ? "clock +" : "clock ");
+    sr_signed_span_show(out, record->clock.offset);
     return SR_TONE_WARN;
 }
 
@@ -175,22 +173,6 @@ sr_diagram_line_name(const SrDiagramLine *line, GString *out)
     g_string_append(out, line->name);
     if (line->others > 0)
         g_string_append_printf(out, " and %" PRIu32 " more", line->others);
-}
-
-void
-sr_diagram_time(SrTime t, GString *out)
-{
-    bool seconds = t >= 10 * SR_NS_PER_S;
-    uint64_t thousandths = t / (seconds ? SR_NS_PER_MS : SR_NS_PER_US);
-    unsigned rest = (unsigned) (thousandths % 1000);
-
-    g_string_append_printf(out, "%" PRIu64, thousandths / 1000);
-    if (rest > 0) {
-        g_string_append_printf(out, ".%03u", rest);
-        while (out->str[out->len - 1] == '0')
-            g_string_truncate(out, out->len - 1);
-    }
-    g_string_append(out, seconds ? "s" : "ms");
 }
 
 gsize

@@ -71,8 +71,6 @@ void sr_diagram_label(const SrDiagramPlan *plan, const SrDiagramMessage *message
 SrTone sr_diagram_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *out);
 /* The name of @line, of a group with the number of the others. */
 void sr_diagram_line_name(const SrDiagramLine *line, GString *out);
-/* An instant for people: `12ms`, `1.25ms`, `12.345s`; at most three decimals. */
-void sr_diagram_time(SrTime t, GString *out);
 /* Cuts what @out has from @from on to @n_characters, the last an ellipsis. */
 void sr_diagram_shorten(GString *out, gsize from, glong n_characters);
 /* Where @text is best broken so that a line has at most @width columns. Returns: octets of the

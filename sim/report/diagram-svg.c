@@ -273,7 +273,7 @@ place_rows(Page *page)
         time = row->record->t;
         last = y;
         g_string_truncate(page->text, 0);
-        sr_diagram_time(time, page->text);
+        sr_span_show(page->text, time);
         append_words(page->words, page->text->str, page->text->len,
                      "x=\"%d\" y=\"%d\" text-anchor=\"end\" font-size=\"11\" fill=\"%s\"",
                      MARGIN_LEFT - 12, y + 4, page->look->muted);

@@ -61,7 +61,7 @@ write_row(Pen *pen, SrTime t, const char *text)
     g_autoptr(GString) time = g_string_new(NULL);
 
     if (!pen->timed || t != pen->t)
-        sr_diagram_time(t, time);
+        sr_span_show(time, t);
     pen->timed = true;
     pen->t = t;
     write_lines(pen, time->str, text);
@@ -101,7 +101,7 @@ write_message(Pen *pen, const SrDiagramRow *row)
         g_string_append(text, ", under way at the end");
     else if (message->arrived > message->sent) {
         g_string_append(text, " +");
-        sr_diagram_time(message->arrived - message->sent, text);
+        sr_span_show(text, message->arrived - message->sent);
     }
     write_row(pen, row->record->t, text->str);
 }

@@ -117,12 +117,6 @@ put_badge(GString *out, const SrReportCase *report_case)
                            groups[group].mark, words);
 }
 
-static void
-put_span(GString *out, SrSpan span)
-{
-    sr_text_span(out, span);
-}
-
 static bool
 is_many(const SrHtml *html)
 {
@@ -163,7 +157,7 @@ put_row(GString *out, const SrReportCase *report_case, uint32_t number)
     else
         put(out, "<span class=\"muted\">nobody</span>");
     put(out, "</td><td class=\"num\">");
-    put_span(out, report_case->t);
+    sr_span_show(out, report_case->t);
     g_string_append_printf(out, "</td><td class=\"mono\">%.16s<wbr/>%s</td></tr>\n",
                            report_case->digest,
                            report_case->digest + MIN(strlen(report_case->digest), 16));
@@ -219,7 +213,7 @@ put_facts(GString *out, const SrReportCase *report_case)
     g_autoptr(GString) value = g_string_new(NULL);
 
     put(out, "<dl class=\"facts\">");
-    put_span(value, report_case->t);
+    sr_span_show(value, report_case->t);
     if (report_case->at_limit)
         g_string_append(value, ", ended at the limit");
     put_fact(out, "Virtual time", value->str);
@@ -236,7 +230,7 @@ put_facts(GString *out, const SrReportCase *report_case)
     g_string_printf(value, "%u", report_case->orphans);
     if (report_case->orphans > 0) {
         g_string_append(value, ", kept up to ");
-        put_span(value, report_case->orphan_kept_max);
+        sr_span_show(value, report_case->orphan_kept_max);
     }
     put_fact(out, "Orphaned keys", value->str);
     g_string_printf(value, "%" G_GUINT64_FORMAT " sent", report_case->messages);
@@ -282,7 +276,7 @@ put_expectations(GString *out, const SrReportCase *report_case)
 static void
 put_instant(GString *out, SrTime t)
 {
-    sr_text_span(out, t);
+    sr_span_show(out, t);
 }
 
 static void
@@ -293,7 +287,7 @@ put_failure(GString *out, const SrCaseFailure *failure)
                            failure->expected ? "fair" : "poor", sr_check_name(failure->check));
     if (failure->at_end) {
         put(out, "at the end, ");
-        put_span(out, failure->t);
+        sr_span_show(out, failure->t);
     } else {
         put(out, "at ");
         put_instant(out, failure->cause_t);
@@ -349,11 +343,11 @@ put_story_line(GString *out, const SrCaseLine *line, SrTime before)
 
     g_string_append_printf(out, "<tr%s><td class=\"num\">",
                            step->check_failed ? " class=\"mark\"" : "");
-    sr_text_span(out, step->t);
+    sr_span_show(out, step->t);
     put(out, "</td><td class=\"num muted\">");
     if (step->t > before) {
         put(out, "+");
-        sr_text_span(out, step->t - before);
+        sr_span_show(out, step->t - before);
     }
     put(out, "</td><td class=\"tight\">");
     put_text(out, step->node != NULL ? step->node : "");
@@ -363,7 +357,7 @@ put_story_line(GString *out, const SrCaseLine *line, SrTime before)
         g_string_append_printf(out, "; so do %u more", line->n_alike);
     if (line->n_again > 0) {
         g_string_append_printf(out, " (%u times until ", line->n_again + 1);
-        sr_text_span(out, line->until);
+        sr_span_show(out, line->until);
         put(out, ")");
     }
     put(out, "</td></tr>\n");
@@ -460,7 +454,7 @@ put_client(GString *out, const SrCaseClient *client)
     put_text(out, client->outcome);
     put(out, "</td><td class=\"num\">");
     if (client->at != SR_TIME_NEVER)
-        put_span(out, client->at);
+        sr_span_show(out, client->at);
     put(out, "</td></tr>\n");
 }
 

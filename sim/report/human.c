@@ -54,10 +54,10 @@ append_failure(GString *out, const Margin *margin, const SrCaseFailure *failure)
     g_string_append_printf(out, "%s%s failed ", margin->indent, sr_check_name(failure->check));
     if (failure->at_end) {
         g_string_append(out, "at the end, ");
-        sr_text_span(out, failure->t);
+        sr_span_show(out, failure->t);
     } else {
         g_string_append(out, "at ");
-        sr_text_span(out, failure->cause_t);
+        sr_span_show(out, failure->cause_t);
     }
     g_string_append(out, failure->expected ? " (as expected): " : ": ");
     sr_text_plain(out, failure->detail);
@@ -174,7 +174,7 @@ append_span_right(GString *out, const char *before, SrSpan span, unsigned width)
 {
     g_autoptr(GString) text = g_string_new(before);
 
-    sr_text_span(text, span);
+    sr_span_show(text, span);
     append_right(out, text->str, width);
 }
 
@@ -183,7 +183,7 @@ span_width(SrSpan span)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
-    sr_text_span(text, span);
+    sr_span_show(text, span);
     return (unsigned) text->len;
 }
 
@@ -227,7 +227,7 @@ append_line_of_story(GString *out, const Margin *margin, const SrCaseLine *line,
         g_string_append_printf(out, "; so do %u more", line->n_alike);
     if (line->n_again > 0) {
         g_string_append_printf(out, " (%u times until ", line->n_again + 1);
-        sr_text_span(out, line->until);
+        sr_span_show(out, line->until);
         g_string_append_c(out, ')');
     }
     g_string_append(out, step->check_failed ? "  <==" : "");
@@ -394,7 +394,7 @@ append_spread(GString *out, const char *indent, const SrReportCase *report_case)
     g_string_append_printf(out, "%stime to collaborate:", indent);
     for (size_t i = 0; i < G_N_ELEMENTS(ranks); i++) {
         g_string_append_printf(out, "%s %s ", i > 0 ? "," : "", ranks[i].name);
-        sr_text_span(out, ranks[i].span);
+        sr_span_show(out, ranks[i].span);
     }
     if (spread->n < report_case->n_clients)
         g_string_append_printf(out, " (of the %u that ever did)", spread->n);
@@ -439,7 +439,7 @@ append_numbers(GString *out, const char *indent, const SrReportCase *report_case
                            report_case->orphans);
     if (report_case->orphans > 0) {
         g_string_append(out, " (kept up to ");
-        sr_text_span(out, report_case->orphan_kept_max);
+        sr_span_show(out, report_case->orphan_kept_max);
         g_string_append_c(out, ')');
     }
     g_string_append_printf(out, ", %u discarded", report_case->keys_discarded);
@@ -495,7 +495,7 @@ append_line(const SrReport *report, const SrReportCase *report_case, GString *ou
     append_padded(out, sr_whole_file_name(report_case->file), report->options.file_width);
     if (report_case->error == NULL) {
         g_autoptr(GString) t = g_string_new(NULL);
-        sr_text_span(t, report_case->t);
+        sr_span_show(t, report_case->t);
         g_string_append(out, "  ");
         append_right(out, t->str, 10);
         g_string_append(out, "  ");

@@ -147,9 +147,6 @@ void sr_text_plain(GString *out, const char *text);
 void sr_text_json(GString *out, const char *text);
 /* Appends @text for XML content or an attribute. */
 void sr_text_xml(GString *out, const char *text);
-/* Appends an instant or a length for people, "241 ms", "126.801 s": at most six figures, rounded
- * half up, in the unit that it reaches; exact values are in the trace and in JSON. */
-void sr_text_span(GString *out, SrSpan span);
 /* Appends that the run ended at @limit, and what to do about it. */
 void sr_text_limit(GString *out, SrTime limit);
 /* Appends seconds with nine decimals: "0.241000000". */

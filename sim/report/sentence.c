@@ -57,15 +57,6 @@ append_reason(GString *out, const SrRecord *record, const char *before)
 }
 
 static void
-append_offset(GString *out, const SrRecord *record)
-{
-    char text[SR_SPAN_TEXT_MAX];
-
-    sr_signed_span_format(record->clock.offset, text);
-    g_string_append(out, text);
-}
-
-static void
 append_claim(GString *out, const char *name, int64_t seconds, bool has)
 {
     if (has)
@@ -138,7 +129,7 @@ append_field(GString *out, const SrRecord *record, const SrNames *names, const c
     else if (strcmp(field, "action") == 0)
         g_string_append(out, sr_fault_name((SrFaultAction) record->action));
     else if (strcmp(field, "offset") == 0)
-        append_offset(out, record);
+        sr_signed_span_show(out, record->clock.offset);
     else if (strcmp(field, "check") == 0)
         g_string_append(out, sr_check_name(record->check));
     else

@@ -55,18 +55,6 @@ sr_sweep_interval(GString *out, uint64_t n, uint64_t runs)
     g_string_append(out, " %");
 }
 
-void
-sr_sweep_span(GString *out, uint64_t ns)
-{
-    uint64_t quantum = 1;
-
-    while (ns / quantum >= 1000)
-        quantum *= 10;
-    /* Half up. No number below 2^64 is rounded beyond it. */
-    sr_text_span(out,
-                 ns - ns % quantum + (ns % quantum >= quantum - quantum / 2 ? quantum : 0));
-}
-
 /* ---- shares ---- */
 
 static void
@@ -166,9 +154,8 @@ append_value(GString *out, uint64_t value, bool seconds)
     g_autoptr(GString) text = g_string_new(NULL);
 
     if (seconds)
-        g_string_append_printf(text, "%" G_GUINT64_FORMAT " s", value);
-    else
-        sr_sweep_span(text, value);
+        value = value < UINT64_MAX / SR_NS_PER_S ? value * SR_NS_PER_S : UINT64_MAX;
+    sr_span_show(text, value);
     sr_sweep_right(out, text->str, NUMBER_COLUMNS);
 }
 

@@ -119,7 +119,7 @@ time_cell(const SrHistogram *histogram, uint32_t per_million)
     g_autoptr(GString) text = g_string_new(NULL);
 
     if (histogram->n > 0)
-        sr_sweep_span(text, sr_histogram_quantile(histogram, per_million));
+        sr_span_show(text, sr_histogram_quantile(histogram, per_million));
     else
         g_string_append_c(text, '-');
     return g_string_free(g_steal_pointer(&text), FALSE);

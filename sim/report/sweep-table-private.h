@@ -30,5 +30,3 @@ void sr_sweep_left(GString *out, const char *text, unsigned width);
 void sr_sweep_percent(GString *out, double share);
 /* Appends "0.346 … 1.57 %". */
 void sr_sweep_interval(GString *out, uint64_t n, uint64_t runs);
-/* Appends a span in three significant digits: "189 ms". */
-void sr_sweep_span(GString *out, uint64_t ns);

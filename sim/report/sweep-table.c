@@ -208,7 +208,7 @@ sr_sweep_table_require_time(SrSweepTable *table, const char *text, bool met, uin
         g_string_append(out, "nobody collaborated\n");
         return;
     }
-    sr_sweep_span(out, value);
+    sr_span_show(out, value);
     g_string_append_printf(out, " (of %" G_GUINT64_FORMAT " clients)\n", n);
 }
 

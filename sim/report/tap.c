@@ -75,7 +75,7 @@ append_sufferers(GString *out, const SrReportCase *report_case)
         sr_text_json(out, client->outcome);
         if (client->at != SR_TIME_NEVER) {
             g_autoptr(GString) at = g_string_new(NULL);
-            sr_text_span(at, client->at);
+            sr_span_show(at, client->at);
             g_string_append_printf(out, "\n      at: \"%s\"", at->str);
         }
         g_string_append_c(out, '\n');
@@ -138,7 +138,7 @@ sr_report_tap_add(SrReport *report, const SrReportCase *report_case, GString *ou
         g_string_append(out, " # could not be run");
     } else {
         g_string_append(out, " # ");
-        sr_text_span(out, report_case->t);
+        sr_span_show(out, report_case->t);
         g_string_append(out, ", ");
         sr_text_outcome(out, report_case);
     }

@@ -24,68 +24,6 @@ sr_text_xml(GString *out, const char *text)
     sr_escape_xml(out, text, strlen(text));
 }
 
-/* Units of instants, the largest first; each is a thousand of the next. */
-/* clang-format off */
-static const struct {
-    SrSpan ns;
-    const char *name;
-    unsigned decimals; /* down to the ns */
-} units[] = {
-    { SR_NS_PER_S,  "s",  9 },
-    { SR_NS_PER_MS, "ms", 6 },
-    { SR_NS_PER_US, "us", 3 },
-    { 1,            "ns", 0 },
-};
-/* clang-format on */
-
-#define FIGURES 6u
-
-static size_t
-unit_of(SrSpan span)
-{
-    size_t i = 0;
-
-    while (span < units[i].ns)
-        i++;
-    return i;
-}
-
-/* Rounds @span, half up, to as many figures as are shown in unit @i. */
-static SrSpan
-round_span(SrSpan span, size_t i)
-{
-    SrSpan quantum = units[i].ns, figures = 0;
-
-    for (SrSpan whole = span / units[i].ns; whole > 0; whole /= 10)
-        figures++;
-    for (; figures > FIGURES; figures--)
-        quantum *= 10;
-    for (; figures < FIGURES && quantum > 1; figures++)
-        quantum /= 10;
-    return span % quantum >= quantum - quantum / 2 ? span - span % quantum + quantum
-                                                   : span - span % quantum;
-}
-
-void
-sr_text_span(GString *out, SrSpan span)
-{
-    if (span == 0) {
-        g_string_append(out, "0 ms");
-        return;
-    }
-    SrSpan rounded = round_span(span, unit_of(span));
-    /* 999.9999999 ms are 1 s. */
-    size_t i = unit_of(rounded);
-    SrSpan rest = rounded % units[i].ns;
-    g_string_append_printf(out, "%" G_GUINT64_FORMAT, rounded / units[i].ns);
-    if (rest > 0) {
-        g_string_append_printf(out, ".%0*" G_GUINT64_FORMAT, (int) units[i].decimals, rest);
-        while (out->str[out->len - 1] == '0')
-            g_string_truncate(out, out->len - 1);
-    }
-    g_string_append_printf(out, " %s", units[i].name);
-}
-
 void
 sr_text_limit(GString *out, SrTime limit)
 {

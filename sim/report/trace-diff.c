@@ -143,7 +143,7 @@ append_record(GString *out, const char *mark, const SrTrace *trace, size_t i,
     if (trace->complete) {
         g_autoptr(GString) t = g_string_new(NULL);
 
-        sr_text_span(t, record->t);
+        sr_span_show(t, record->t);
         g_string_append_printf(out, "%10s  ", t->str);
     }
     hang = (unsigned) (out->len - start);
@@ -168,7 +168,7 @@ append_side(GString *out, const SrTraceDiff *diff, unsigned k, const SrLook *loo
         g_string_append_c(out, '\n');
         return;
     }
-    sr_text_span(t, trace->end.t);
+    sr_span_show(t, trace->end.t);
     g_string_append_printf(out, "  %s  ends here", mark);
     if (trace->complete)
         g_string_append_printf(out, ", at %s, verdict %s", t->str, trace->end.verdict);

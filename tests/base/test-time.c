@@ -142,6 +142,44 @@ check_format(void **state)
     assert_string_equal(text, row->text);
 }
 
+/* Four digits, rounded half up, in the unit that the rounded span reaches. */
+static void
+spans_for_people_are_short(void **state)
+{
+    static const struct {
+        int64_t span;
+        const char *text;
+    } rows_shown[] = {
+        { 0, "0 ms" },
+        { 1, "1 ns" },
+        { 999, "999 ns" },
+        { 40000000, "40 ms" },
+        { 284187499, "284.2 ms" },
+        { 6812053000, "6.812 s" },
+        { 1234499, "1.234 ms" },
+        { 1234500, "1.235 ms" },
+        { 999949999, "999.9 ms" },
+        { 999950000, "1 s" },
+        { 999999, "1 ms" },
+        { 60012345678, "60.01 s" },
+        { 123456 * (int64_t) SR_NS_PER_S, "123500 s" },
+        { -90 * (int64_t) SR_NS_PER_S, "-90 s" },
+        { INT64_MIN, "-9223000000 s" },
+    };
+    GString *text = g_string_new(NULL);
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows_shown); i++) {
+        g_string_truncate(text, 0);
+        sr_signed_span_show(text, rows_shown[i].span);
+        assert_string_equal(text->str, rows_shown[i].text);
+    }
+    g_string_truncate(text, 0);
+    sr_span_show(text, UINT64_MAX); /* up does not fit */
+    assert_string_equal(text->str, "18440000000 s");
+    g_string_free(text, TRUE);
+}
+
 static void
 check_parse(void **state)
 {
@@ -270,6 +308,7 @@ int
 main(void)
 {
     const struct CMUnitTest others[] = {
+        cmocka_unit_test(spans_for_people_are_short),
         cmocka_unit_test(only_the_given_octets_are_read),
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(a_signed_span_is_read_back),
