@@ -189,11 +189,11 @@ bool sr_jwt_header_read(const char *text, size_t n_text, GString *algorithm);
  * @text: (array length=n_text): JSON
  * @claims: (out): all of it is set, on failure to anything
  *
- * Claims other than the three are skipped, whatever they hold. A member twice inside one of
- * those is not looked for.
+ * Claims other than the three are left alone: any JSON whose numbers a double holds and whose
+ * names have no zero.
  *
- * Returns: whether @text is one JSON object without a member twice, and the three are whole
- * seconds
+ * Returns: whether @text is one JSON object of at most SR_JWT_TOKEN_MAX bytes, without a member
+ * twice anywhere, and the three are whole seconds
  */
 bool sr_jwt_claims_read(const char *text, size_t n_text, SrJwtClaims *claims);
 

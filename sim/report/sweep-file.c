@@ -28,27 +28,29 @@ append_name(GString *out, const char *name, const char *separator)
     g_string_append_len(out, "\":", 2);
 }
 
-/* A result is numbers for the most part, and printf() takes its time. */
-static void
-append_digits(GString *out, uint64_t number)
+/* A result is numbers for the most part, and printf() takes its time. Writes @number before @end.
+ * Returns: where it begins */
+static char *
+put_number(char *end, uint64_t number)
 {
-    char digits[20], *at = digits + sizeof digits;
+    bool large = number > SR_SWEEP_NUMBER_MAX;
 
+    *(end - 1) = '"';
+    end -= large;
     do {
-        *--at = (char) ('0' + (int) (number % 10));
+        *--end = (char) ('0' + (int) (number % 10));
         number /= 10;
     } while (number > 0);
-    g_string_append_len(out, at, digits + sizeof digits - at);
+    *(end - 1) = '"';
+    return end - large;
 }
 
 static void
 append_number(GString *out, uint64_t number)
 {
-    const char *quote = number > SR_SWEEP_NUMBER_MAX ? "\"" : "";
+    char digits[24], *at = put_number(digits + sizeof digits, number);
 
-    g_string_append(out, quote);
-    append_digits(out, number);
-    g_string_append(out, quote);
+    g_string_append_len(out, at, digits + sizeof digits - at);
 }
 
 static void
@@ -207,7 +209,7 @@ append_failing(GString *out, const SrSweepRow *row)
 static void
 append_histogram(GString *out, const SrHistogram *histogram)
 {
-    const char *separator = "[";
+    char pair[64], *const end = pair + sizeof pair;
 
     append_member(out, "min", histogram->min, "{");
     append_member(out, "max", histogram->max, ",");
@@ -217,13 +219,14 @@ append_histogram(GString *out, const SrHistogram *histogram)
     for (uint32_t i = histogram->first; i <= histogram->last; i++) {
         if (histogram->counts[i] == 0)
             continue;
-        g_string_append(out, separator);
-        g_string_append_c(out, '[');
-        append_digits(out, i);
-        g_string_append_c(out, ',');
-        append_number(out, histogram->counts[i]);
-        g_string_append_c(out, ']');
-        separator = ",";
+        char *at = put_number(end - 1, histogram->counts[i]);
+
+        end[-1] = ']';
+        *--at = ',';
+        at = put_number(at, i);
+        *--at = '[';
+        *--at = i == histogram->first ? '[' : ',';
+        g_string_append_len(out, at, end - at);
     }
     g_string_append(out, "]}");
 }

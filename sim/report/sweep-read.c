@@ -1,12 +1,12 @@
 /* Reading the result of a sweep back.
  *
  * A result has one form. So a line is read for the numbers that were counted, they are checked
- * against each other, and the line is written again: if the octets are not the same then some
- * figure does not follow from the numbers, or the text is not the writer's. That leaves little
- * to scan: literals, numbers and strings, in one order, without recursion. Every line ends with
- * a line feed, which no literal, number or string takes, so that nothing is read beyond it. */
+ * against each other, and the line is written again: if the bytes are not the same then some
+ * figure does not follow from the numbers, or the text is not the writer's. What is read need
+ * therefore not look at what it does not use. */
 #include "session-race/sweep-file.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "report/sweep-private.h"
@@ -14,6 +14,7 @@
 
 #define FILE_OCTETS_MAX (UINT64_C(16) << 30)
 #define LINE_OCTETS_MAX ((size_t) 16 << 20)
+#define RUNS_MEMBER ",\"runs\":"
 #define COUNTERS_MEMBER ",\"counters\":{"
 
 /* ---- what is owned ---- */
@@ -68,459 +69,129 @@ sr_sweep_fault_clear(SrSweepFault *fault)
     *fault = (SrSweepFault){ 0 };
 }
 
-/* ---- the scanner ---- */
+/* ---- values ---- */
 
 typedef struct {
-    const char *at;
-    const char *why; /* (nullable) what is wrong at @at */
-} Cursor;
+    const char *line, *end; /* @end: its LF */
+    const char *at;   /* in it: what a fault is told of, or before it the members asked for */
+    GPtrArray *asked; /* names of members */
+    const char *numbers; /* in it: the comma before the counters */
+    const char *damage;  /* what the message of a fault begins with */
+    uint64_t number;     /* of the line */
+    SrSweepFile *file;
+    SrSweepRow *row;
+    const GArray *parts; /* of the point */
+    GString *again;      /* the line as the writer has it */
+    SrSweepFault *fault;
+} Reader;
 
-static bool
-fail(Cursor *cursor, const char *at, const char *why)
+/* Returns: false */
+static bool G_GNUC_PRINTF(2, 3) refuse(Reader *reader, const char *format, ...)
 {
-    cursor->at = at;
-    cursor->why = why;
+    g_autofree char *message = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    *reader->fault = (SrSweepFault){
+        .path = g_strdup(reader->file->path),
+        .line = reader->number,
+        .column = 1,
+        .message = g_strconcat(reader->damage, message, NULL),
+    };
+    /* Members stand in a line in the order in which they were asked for. */
+    for (guint i = 0; i < reader->asked->len; i++) {
+        g_autofree char *name =
+            g_strdup_printf("\"%s\":", (const char *) g_ptr_array_index(reader->asked, i));
+        const char *at = g_strstr_len(reader->at, reader->end - reader->at, name);
+
+        reader->at = at != NULL ? at + strlen(name) : reader->at;
+    }
+    for (const char *p = reader->line; p < reader->at; p++)
+        reader->fault->column += (*p & 0xc0) != 0x80;
     return false;
 }
 
-/* Whether @literal is next; then it is passed. */
-static bool
-take(Cursor *cursor, const char *literal)
+/* Returns: (transfer none) (nullable): the member @name */
+static json_t *
+get(Reader *reader, const json_t *object, const char *name)
 {
-    size_t length = strlen(literal);
+    json_t *value = json_object_get(object, name);
 
-    if (strncmp(cursor->at, literal, length) != 0)
-        return false;
-    cursor->at += length;
-    return true;
+    if (value != NULL)
+        g_ptr_array_add(reader->asked, (void *) (uintptr_t) name);
+    return value;
 }
 
+/* A number, as a string when it is large. */
 static bool
-expect(Cursor *cursor, const char *literal)
+read_sum(Reader *reader, const json_t *value, unsigned __int128 *sum)
 {
-    return take(cursor, literal) ||
-           fail(cursor, cursor->at, "the writer of results puts something else here");
-}
+    const char *text = json_string_value(value);
 
-static bool
-take_member(Cursor *cursor, const char *separator, const char *name)
-{
-    const char *start = cursor->at;
-
-    if (take(cursor, separator) && take(cursor, "\"") && take(cursor, name) &&
-        take(cursor, "\":"))
+    if (json_is_integer(value) && json_integer_value(value) >= 0) {
+        *sum = (unsigned __int128) json_integer_value(value);
         return true;
-    cursor->at = start;
-    return false;
-}
-
-static bool
-expect_member(Cursor *cursor, const char *separator, const char *name)
-{
-    return take_member(cursor, separator, name) ||
-           fail(cursor, cursor->at, "a member is missing or out of place here");
-}
-
-static bool
-read_digits(Cursor *cursor, uint64_t *number)
-{
-    const char *start = cursor->at;
-    uint64_t value = 0;
-
-    for (; g_ascii_isdigit(*cursor->at); cursor->at++)
-        if (__builtin_mul_overflow(value, 10, &value) ||
-            __builtin_add_overflow(value, (uint64_t) (*cursor->at - '0'), &value))
-            return fail(cursor, start, "a number beyond 2^64 - 1");
-    if (cursor->at == start)
-        return fail(cursor, start, "a whole number is expected here");
-    *number = value;
-    return true;
-}
-
-/* A number, in quotes when it is large. */
-static bool
-read_number(Cursor *cursor, uint64_t *number)
-{
-    bool quoted = take(cursor, "\"");
-
-    return read_digits(cursor, number) && (!quoted || expect(cursor, "\""));
-}
-
-static bool
-read_sum(Cursor *cursor, unsigned __int128 *sum)
-{
-    bool quoted = take(cursor, "\"");
-    const char *start = cursor->at;
-
-    for (*sum = 0; g_ascii_isdigit(*cursor->at); cursor->at++)
+    }
+    if (text == NULL || *text == '\0' || text[strspn(text, "0123456789")] != '\0')
+        return refuse(reader, "a whole number is missing or out of place here");
+    for (*sum = 0; *text != '\0'; text++)
         if (__builtin_mul_overflow(*sum, (unsigned __int128) 10, sum) ||
-            __builtin_add_overflow(*sum, (unsigned __int128) (*cursor->at - '0'), sum))
-            return fail(cursor, start, "a number beyond 2^128 - 1");
-    if (cursor->at == start)
-        return fail(cursor, start, "a whole number is expected here");
-    return !quoted || expect(cursor, "\"");
+            __builtin_add_overflow(*sum, (unsigned __int128) (*text - '0'), sum))
+            return refuse(reader, "a number beyond 2^128 - 1");
+    return true;
 }
 
 static bool
-read_range(Cursor *cursor, SrSeedRange *range)
+read_number(Reader *reader, const json_t *value, uint64_t *number)
 {
-    const char *start = cursor->at;
+    unsigned __int128 sum;
 
-    if (!expect(cursor, "\"") || !read_digits(cursor, &range->first) || !expect(cursor, "..") ||
-        !read_digits(cursor, &range->last) || !expect(cursor, "\""))
+    if (!read_sum(reader, value, &sum))
         return false;
-    return range->first <= range->last || fail(cursor, start, "a range of seeds without any");
-}
-
-/* What the writer puts behind a backslash. Whatever else is valid JSON there would not be written
- * again as it was. */
-static bool
-read_escape(Cursor *cursor, GString *text)
-{
-    gunichar character = 0;
-
-    if (take(cursor, "n") || take(cursor, "r") || take(cursor, "t")) {
-        char letter = cursor->at[-1];
-        g_string_append_c(text, letter == 'n' ? '\n' : letter == 'r' ? '\r' : '\t');
-        return true;
-    }
-    if (take(cursor, "\"") || take(cursor, "\\")) {
-        g_string_append_c(text, cursor->at[-1]);
-        return true;
-    }
-    if (!take(cursor, "u"))
-        return fail(cursor, cursor->at, "no such escape");
-    for (unsigned i = 0; i < 4; i++, cursor->at++) {
-        if (!g_ascii_isxdigit(*cursor->at))
-            return fail(cursor, cursor->at, "four hex digits belong behind \\u");
-        character = character * 16 + (gunichar) g_ascii_xdigit_value(*cursor->at);
-    }
-    if (character == 0 || (character >= 0xd800 && character < 0xe000))
-        return fail(cursor, cursor->at, "a character that no text has");
-    g_string_append_unichar(text, character);
-    return true;
-}
-
-/* Appends a string to @text. */
-static bool
-read_string(Cursor *cursor, GString *text)
-{
-    const char *start = cursor->at;
-
-    if (!take(cursor, "\""))
-        return fail(cursor, start, "a string is expected here");
-    while (!take(cursor, "\"")) {
-        if (*cursor->at == '\n' || *cursor->at == '\0')
-            return fail(cursor, start, "a string that does not end");
-        if (take(cursor, "\\")) {
-            if (!read_escape(cursor, text))
-                return false;
-        } else {
-            g_string_append_c(text, *cursor->at++);
-        }
-    }
-    return true;
+    *number = (uint64_t) sum;
+    return sum <= UINT64_MAX || refuse(reader, "a number beyond 2^64 - 1");
 }
 
 static bool
-read_text(Cursor *cursor, char **text)
+read_text(Reader *reader, const json_t *value, char **text)
 {
-    g_autoptr(GString) string = g_string_new(NULL);
+    *text = g_strdup(json_string_value(value));
+    return *text != NULL || refuse(reader, "a string is missing or out of place here");
+}
 
-    if (!read_string(cursor, string))
-        return false;
-    g_free(*text);
-    *text = g_string_free(g_steal_pointer(&string), FALSE);
-    return true;
+static bool
+read_range(Reader *reader, const json_t *value, SrSeedRange *range)
+{
+    const char *text = json_string_value(value);
+    g_auto(GStrv) ends = g_strsplit(text != NULL ? text : "", "..", 2);
+
+    if (g_strv_length(ends) != 2 ||
+        !g_ascii_string_to_unsigned(ends[0], 10, 0, UINT64_MAX, &range->first, NULL) ||
+        !g_ascii_string_to_unsigned(ends[1], 10, 0, UINT64_MAX, &range->last, NULL))
+        return refuse(reader, "a range of seeds is missing or out of place here");
+    return range->first <= range->last || refuse(reader, "a range of seeds without any");
 }
 
 /* ---- numbers of a row ---- */
 
 static bool
-read_counters(Cursor *cursor, SrSweepRow *row)
+read_counters(Reader *reader, const json_t *counters, SrSweepRow *row)
 {
-    const char *start = cursor->at;
+    guint n_asked = reader->asked->len;
 
-    if (!expect(cursor, "\"counters\":{"))
-        return false;
     for (unsigned i = 0; i < SR_COUNTER_N; i++)
-        if (!expect_member(cursor, i == 0 ? "" : ",",
-                           sr_sweep_counter_name((SrSweepCounter) i)) ||
-            !read_number(cursor, &row->counters[i]))
+        if (!read_number(reader,
+                         get(reader, counters, sr_sweep_counter_name((SrSweepCounter) i)),
+                         &row->counters[i]))
             return false;
     for (unsigned i = 0; i < SR_SWEEP_SHARES_N; i++)
-        if (row->counters[sr_sweep_shares[i]] > row->counters[SR_COUNTER_RUNS])
-            return fail(cursor, start, "a counter of runs exceeds the number of runs");
-    return expect(cursor, "}");
-}
-
-static bool
-read_failed(Cursor *cursor, SrSweepRow *row)
-{
-    const char *separator = "";
-
-    if (!expect(cursor, ",\"failed\":{"))
-        return false;
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        const char *start = cursor->at;
-
-        if (!take_member(cursor, separator, sr_check_name((SrCheckId) i)))
-            continue;
-        if (!read_number(cursor, &row->failed[i]))
-            return false;
-        if (row->failed[i] == 0 || row->failed[i] > row->counters[SR_COUNTER_FAILED])
-            return fail(cursor, start, "not between 1 and the number of failed runs");
-        separator = ",";
-    }
-    return expect(cursor, "}");
-}
-
-static bool
-read_seeds(Cursor *cursor, SrSweepRow *row)
-{
-    const char *separator = "";
-
-    if (!expect(cursor, ",\"seeds\":{"))
-        return false;
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        unsigned n = sr_sweep_row_n_seeds(row, (SrCheckId) i);
-
-        if (n == 0)
-            continue;
-        if (!expect_member(cursor, separator, sr_check_name((SrCheckId) i)))
-            return false;
-        for (unsigned j = 0; j < n; j++) {
-            const char *start = cursor->at;
-
-            if (!expect(cursor, j == 0 ? "[\"" : ",\"") ||
-                !read_digits(cursor, &row->seeds[i][j]) || !expect(cursor, "\""))
-                return false;
-            if (j > 0 && row->seeds[i][j] <= row->seeds[i][j - 1])
-                return fail(cursor, start, "failing seeds ascend");
+        if (row->counters[sr_sweep_shares[i]] > row->counters[SR_COUNTER_RUNS]) {
+            g_ptr_array_set_size(reader->asked, (gint) n_asked);
+            return refuse(reader, "a counter of runs exceeds the number of runs");
         }
-        if (!expect(cursor, "]"))
-            return false;
-        separator = ",";
-    }
-    return expect(cursor, "}");
-}
-
-static bool
-read_bucket(Cursor *cursor, SrHistogram *histogram, bool first)
-{
-    const char *start = cursor->at;
-    uint64_t bucket, n;
-
-    if (!expect(cursor, first ? "[[" : ",[") || !read_digits(cursor, &bucket) ||
-        !expect(cursor, ",") || !read_number(cursor, &n) || !expect(cursor, "]"))
-        return false;
-    if (bucket >= SR_HISTOGRAM_BUCKETS || n == 0 || (!first && bucket <= histogram->last))
-        return fail(cursor, start, "buckets ascend, exist and count something");
-    if (__builtin_add_overflow(histogram->n, n, &histogram->n))
-        return fail(cursor, start, "more values than can be counted");
-    if (first)
-        histogram->first = (uint32_t) bucket;
-    histogram->last = (uint32_t) bucket;
-    histogram->counts[bucket] = n;
     return true;
-}
-
-static bool
-read_histogram(Cursor *cursor, SrHistogram *histogram)
-{
-    const char *start = cursor->at;
-    uint64_t min, max;
-    unsigned __int128 sum;
-
-    if (!expect(cursor, "{\"min\":") || !read_number(cursor, &min) ||
-        !expect(cursor, ",\"max\":") || !read_number(cursor, &max) ||
-        !expect(cursor, ",\"sum\":") || !read_sum(cursor, &sum) ||
-        !expect(cursor, ",\"counts\":"))
-        return false;
-    do {
-        if (!read_bucket(cursor, histogram, histogram->n == 0))
-            return false;
-    } while (*cursor->at == ',');
-    /* In this order: the product of two numbers below 2^64 fits. */
-    if (min > max || sr_histogram_bucket(min) != histogram->first ||
-        sr_histogram_bucket(max) != histogram->last ||
-        sum < (unsigned __int128) min * histogram->n ||
-        sum > (unsigned __int128) max * histogram->n)
-        return fail(cursor, start, "min, max and sum do not fit the counts");
-    histogram->min = min;
-    histogram->max = max;
-    histogram->sum_low = (uint64_t) sum;
-    histogram->sum_high = (uint64_t) (sum >> 64);
-    return expect(cursor, "]}");
-}
-
-/* Reads what sr_sweep_write_numbers() writes into the empty @row. */
-static bool
-read_numbers(Cursor *cursor, SrSweepRow *row)
-{
-    const char *separator = "";
-
-    if (!read_counters(cursor, row) || !read_failed(cursor, row) || !read_seeds(cursor, row) ||
-        !expect(cursor, ",\"histograms\":{"))
-        return false;
-    for (unsigned i = 0; i < SR_MEASURE_N; i++) {
-        if (!take_member(cursor, separator, sr_sweep_measure_name((SrSweepMeasure) i)))
-            continue;
-        if (!read_histogram(cursor, &row->measures[i]))
-            return false;
-        separator = ",";
-    }
-    return expect(cursor, "}}\n");
-}
-
-void
-sr_sweep_point_row(const SrSweepPoint *point, SrSweepRow *row)
-{
-    Cursor cursor = { .at = point->numbers };
-
-    sr_sweep_row_clear(row);
-    g_assert(read_numbers(&cursor, row));
-}
-
-/* ---- lines ---- */
-
-typedef struct {
-    const char *line, *end; /* @end: its LF */
-    uint64_t number;        /* of the line */
-    SrSweepFile *file;
-    SrSweepRow *row;
-    GString *again; /* the line as the writer has it */
-    SrSweepFault *fault;
-} Reader;
-
-/* Says what is wrong at @at of this line. Returns: false */
-static bool G_GNUC_PRINTF(3, 4) refuse(Reader *reader, const char *at, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    *reader->fault = (SrSweepFault){
-        .path = g_strdup(reader->file->path),
-        .line = reader->number,
-        .column = 1,
-        .message = g_strdup_vprintf(format, arguments),
-    };
-    va_end(arguments);
-    for (const char *p = reader->line; p < at; p++)
-        reader->fault->column += (*p & 0xc0) != 0x80;
-    return false;
-}
-
-static bool
-same_again(Reader *reader)
-{
-    size_t length = (size_t) (reader->end + 1 - reader->line), i = 0;
-
-    if (reader->again->len == length && memcmp(reader->again->str, reader->line, length) == 0)
-        return true;
-    while (i < length && i < reader->again->len && reader->line[i] == reader->again->str[i])
-        i++;
-    return refuse(reader, reader->line + i,
-                  "the line is damaged: what stands here does not follow from its numbers");
-}
-
-static bool
-is_source(const char *text)
-{
-    return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
-}
-
-static bool
-scan_head(Cursor *cursor, SrSweepHead *head)
-{
-    const char *start = cursor->at;
-    uint64_t format;
-
-    if (!take(cursor, "{\"type\":\"sweep\",\"format\":"))
-        return fail(cursor, start,
-                    "not the result of a sweep: its first line does not have the type sweep");
-    if (!read_digits(cursor, &format))
-        return false;
-    if (format != 1)
-        return fail(cursor, cursor->at - 1, "of a later format than this version reads");
-    if (!expect_member(cursor, ",", "version") || !read_text(cursor, &head->version) ||
-        !expect_member(cursor, ",", "scenario") || !read_text(cursor, &head->scenario) ||
-        !expect_member(cursor, ",", "source"))
-        return false;
-    start = cursor->at;
-    if (!read_text(cursor, &head->source))
-        return false;
-    if (!is_source(head->source))
-        return fail(cursor, start, "32 hex digits in lower case are expected here");
-    if (!expect_member(cursor, ",", "seeds"))
-        return false;
-    start = cursor->at;
-    if (!read_range(cursor, &head->seeds))
-        return false;
-    if (head->seeds.last - head->seeds.first >= SR_SWEEP_RUNS_MAX)
-        return fail(cursor, start, "more seeds than a sweep takes");
-    if (!expect_member(cursor, ",", "points"))
-        return false;
-    start = cursor->at;
-    if (!read_digits(cursor, &head->n_points))
-        return false;
-    return (head->n_points >= 1 && head->n_points <= SR_SWEEP_POINTS_MAX) ||
-           fail(cursor, start, "not between 1 and 1000000 points");
-}
-
-static bool
-read_head(Reader *reader)
-{
-    Cursor cursor = { .at = reader->line };
-
-    if (!scan_head(&cursor, &reader->file->head))
-        return refuse(reader, cursor.at, "%s", cursor.why);
-    sr_sweep_write_head(reader->again, &reader->file->head);
-    return same_again(reader);
-}
-
-static bool
-scan_at(Cursor *cursor, GPtrArray *at)
-{
-    if (!expect(cursor, ",\"at\":{"))
-        return false;
-    if (take(cursor, "}"))
-        return true;
-    do {
-        g_autoptr(GString) assignment = g_string_new(NULL);
-
-        if (!read_string(cursor, assignment) || !expect(cursor, ":"))
-            return false;
-        g_string_append_c(assignment, '=');
-        if (!read_string(cursor, assignment))
-            return false;
-        g_ptr_array_add(at, g_string_free(g_steal_pointer(&assignment), FALSE));
-    } while (take(cursor, ","));
-    return expect(cursor, "}");
-}
-
-/* @runs: (out): how many seeds they are */
-static bool
-scan_parts(Cursor *cursor, const SrSweepHead *head, GArray *parts, uint64_t *runs)
-{
-    *runs = 0;
-    if (!expect(cursor, ",\"parts\":["))
-        return false;
-    do {
-        const char *start = cursor->at;
-        SrSeedRange part;
-
-        if (!read_range(cursor, &part))
-            return false;
-        if (part.first < head->seeds.first || part.last > head->seeds.last)
-            return fail(cursor, start, "seeds that are not of this sweep");
-        if (parts->len > 0 &&
-            part.first <= g_array_index(parts, SrSeedRange, parts->len - 1).last)
-            return fail(cursor, start, "ranges of seeds ascend without overlap");
-        sr_sweep_parts_append(parts, part);
-        *runs += part.last - part.first + 1;
-    } while (take(cursor, ","));
-    return expect(cursor, "]");
 }
 
 static bool
@@ -535,71 +206,224 @@ holds_seed(const GArray *parts, uint64_t seed)
 }
 
 static bool
-holds_failing_seeds(const GArray *parts, const SrSweepRow *row)
+read_failing(Reader *reader, const json_t *failed, const json_t *seeds, SrSweepRow *row)
 {
-    for (unsigned i = 0; i < SR_CHECK_N; i++)
-        for (unsigned j = 0; j < sr_sweep_row_n_seeds(row, (SrCheckId) i); j++)
-            if (!holds_seed(parts, row->seeds[i][j]))
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        const char *name = sr_check_name((SrCheckId) i);
+        const json_t *value = get(reader, failed, name);
+
+        if (value != NULL && !read_number(reader, value, &row->failed[i]))
+            return false;
+        if (row->failed[i] > row->counters[SR_COUNTER_FAILED])
+            return refuse(reader, "more than the number of failed runs");
+        for (unsigned j = 0; j < sr_sweep_row_n_seeds(row, (SrCheckId) i); j++) {
+            uint64_t *seed = &row->seeds[i][j];
+
+            if (!read_number(reader, json_array_get(json_object_get(seeds, name), j), seed))
                 return false;
+            if (!holds_seed(reader->parts, *seed) || (j > 0 && *seed <= seed[-1]))
+                return refuse(reader,
+                              "failing seeds ascend, and are some of those that were run");
+        }
+    }
     return true;
 }
 
 static bool
-scan_point(Cursor *cursor, Reader *reader, SrSweepPoint *point)
+read_bucket(Reader *reader, const json_t *counts, size_t i, SrHistogram *histogram)
+{
+    bool first = histogram->n == 0;
+    uint64_t bucket, n;
+
+    if (!read_number(reader, json_array_get(counts, i), &bucket) ||
+        !read_number(reader, json_array_get(counts, i + 1), &n))
+        return false;
+    if (bucket >= SR_HISTOGRAM_BUCKETS || n == 0 || (!first && bucket <= histogram->last))
+        return refuse(reader, "buckets ascend, exist and count something");
+    if (__builtin_add_overflow(histogram->n, n, &histogram->n))
+        return refuse(reader, "more values than can be counted");
+    if (first)
+        histogram->first = (uint32_t) bucket;
+    histogram->last = (uint32_t) bucket;
+    histogram->counts[bucket] = n;
+    return true;
+}
+
+static bool
+read_histogram(Reader *reader, const json_t *value, SrHistogram *histogram)
+{
+    uint64_t min, max;
+    unsigned __int128 sum;
+    const json_t *counts;
+
+    if (!read_number(reader, get(reader, value, "min"), &min) ||
+        !read_number(reader, get(reader, value, "max"), &max) ||
+        !read_sum(reader, get(reader, value, "sum"), &sum))
+        return false;
+    counts = json_array_get(get(reader, value, "counts"), 0);
+    for (size_t i = 0; i < json_array_size(counts); i += 2)
+        if (!read_bucket(reader, counts, i, histogram))
+            return false;
+    /* In this order: the product of two numbers below 2^64 fits. */
+    if (histogram->n == 0 || min > max || sr_histogram_bucket(min) != histogram->first ||
+        sr_histogram_bucket(max) != histogram->last ||
+        sum < (unsigned __int128) min * histogram->n ||
+        sum > (unsigned __int128) max * histogram->n)
+        return refuse(reader, "min, max and sum do not fit the counts");
+    histogram->min = min;
+    histogram->max = max;
+    histogram->sum_low = (uint64_t) sum;
+    histogram->sum_high = (uint64_t) (sum >> 64);
+    return true;
+}
+
+/* Reads the members that sr_sweep_write_numbers() writes into the empty @row. */
+static bool
+read_numbers(Reader *reader, const json_t *line, SrSweepRow *row)
+{
+    const json_t *histograms, *value;
+
+    if (!read_counters(reader, get(reader, line, "counters"), row) ||
+        !read_failing(reader, get(reader, line, "failed"), json_object_get(line, "seeds"), row))
+        return false;
+    histograms = get(reader, line, "histograms");
+    for (unsigned i = 0; i < SR_MEASURE_N; i++) {
+        value = get(reader, histograms, sr_sweep_measure_name((SrSweepMeasure) i));
+        if (value != NULL && !read_histogram(reader, value, &row->measures[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Appends the text from the counters to @end, for jansson: [[1,2],[3,4]] as [[1,2,3,4]], since an
+ * array a pair takes half of the time. What stood there is compared when the line is written. */
+static void
+append_numbers(GString *out, const char *from, const char *end)
+{
+    const char *at;
+
+    for (; (at = memmem(from, (size_t) (end - from), "],[", 3)) != NULL; from = at + 3) {
+        g_string_append_len(out, from, at - from);
+        g_string_append_c(out, ',');
+    }
+    g_string_append_len(out, from, end - from);
+}
+
+void
+sr_sweep_point_row(const SrSweepPoint *point, SrSweepRow *row)
+{
+    g_autoptr(GString) text = g_string_new("{");
+    g_autoptr(GPtrArray) asked = g_ptr_array_new();
+    Reader reader = { .asked = asked, .parts = point->parts };
+    json_auto_t *line = NULL;
+
+    append_numbers(text, point->numbers, strchr(point->numbers, '\n'));
+    line = json_loadb(text->str, text->len, JSON_REJECT_DUPLICATES, NULL);
+    sr_sweep_row_clear(row);
+    g_assert(read_numbers(&reader, line, row));
+}
+
+/* ---- lines ---- */
+
+static bool
+read_head(Reader *reader, const json_t *line)
+{
+    SrSweepHead *head = &reader->file->head;
+    uint64_t format;
+
+    if (!read_number(reader, get(reader, line, "format"), &format))
+        return false;
+    if (format != 1)
+        return refuse(reader, "of a later format than this version reads");
+    if (!read_text(reader, get(reader, line, "version"), &head->version) ||
+        !read_text(reader, get(reader, line, "scenario"), &head->scenario) ||
+        !read_text(reader, get(reader, line, "source"), &head->source))
+        return false;
+    if (strlen(head->source) != 32 || strspn(head->source, "0123456789abcdef") != 32)
+        return refuse(reader, "32 hex digits in lower case are expected here");
+    if (!read_range(reader, get(reader, line, "seeds"), &head->seeds))
+        return false;
+    if (head->seeds.last - head->seeds.first >= SR_SWEEP_RUNS_MAX)
+        return refuse(reader, "more seeds than a sweep takes");
+    if (!read_number(reader, get(reader, line, "points"), &head->n_points))
+        return false;
+    if (head->n_points < 1 || head->n_points > SR_SWEEP_POINTS_MAX)
+        return refuse(reader, "not between 1 and 1000000 points");
+    sr_sweep_write_head(reader->again, head);
+    return true;
+}
+
+static bool
+read_at(Reader *reader, json_t *at, GPtrArray *assignments)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach (at, name, value) {
+        if (!json_is_string(value))
+            return refuse(reader, "a string is missing or out of place here");
+        g_ptr_array_add(assignments, g_strconcat(name, "=", json_string_value(value), NULL));
+    }
+    return true;
+}
+
+/* @runs: (out): how many seeds they are */
+static bool
+read_parts(Reader *reader, const json_t *list, GArray *parts, uint64_t *runs)
 {
     const SrSweepHead *head = &reader->file->head;
-    const GPtrArray *points = reader->file->points;
-    const SrSweepPoint *last =
-        points->len > 0 ? g_ptr_array_index(points, points->len - 1) : NULL;
-    const char *start, *numbers;
-    uint64_t runs;
+    const json_t *value;
+    size_t i;
 
-    if (!expect(cursor, "{\"type\":\"point\",\"point\":"))
-        return false;
-    start = cursor->at;
-    if (!read_digits(cursor, &point->point))
-        return false;
-    if (point->point >= head->n_points)
-        return fail(cursor, start, "the sweep has no point of this number");
-    if (last != NULL && point->point <= last->point)
-        return fail(cursor, start, "points ascend: this one is there twice or out of place");
-    if (!scan_at(cursor, point->at) || !scan_parts(cursor, head, point->parts, &runs))
-        return false;
-    /* What lies between is worked out from what follows, and compared with that. */
-    numbers = memmem(cursor->at, (size_t) (reader->end - cursor->at), COUNTERS_MEMBER,
-                     strlen(COUNTERS_MEMBER));
-    if (numbers == NULL)
-        return fail(cursor, reader->end, "the line lacks its counters");
-    cursor->at = numbers + 1;
-    if (!read_numbers(cursor, reader->row))
-        return false;
-    if (reader->row->counters[SR_COUNTER_RUNS] != runs)
-        return fail(cursor, numbers, "the runs are not as many as the seeds");
-    if (!holds_failing_seeds(point->parts, reader->row))
-        return fail(cursor, numbers, "a failing seed is none of those that were run");
-    if (reader->file->text == NULL)
-        point->own = g_strndup(numbers + 1, (size_t) (reader->end - numbers));
-    point->numbers = point->own != NULL ? point->own : numbers + 1;
-    return true;
+    *runs = 0;
+    json_array_foreach (list, i, value) {
+        SrSeedRange part;
+
+        if (!read_range(reader, value, &part))
+            return false;
+        if (part.first < head->seeds.first || part.last > head->seeds.last)
+            return refuse(reader, "seeds that are not of this sweep");
+        if (parts->len > 0 &&
+            part.first <= g_array_index(parts, SrSeedRange, parts->len - 1).last)
+            return refuse(reader, "ranges of seeds ascend without overlap");
+        sr_sweep_parts_append(parts, part);
+        *runs += part.last - part.first + 1;
+    }
+    return *runs > 0 || refuse(reader, "a range of seeds is missing or out of place here");
 }
 
 static bool
-read_point(Reader *reader)
+read_point(Reader *reader, const json_t *line)
 {
-    Cursor cursor = { .at = reader->line };
+    SrSweepFile *file = reader->file;
     SrSweepPoint *point = sr_sweep_point_new(0);
-    bool good;
+    uint64_t runs, next = 0;
 
+    if (file->points->len > 0)
+        next =
+            ((SrSweepPoint *) g_ptr_array_index(file->points, file->points->len - 1))->point +
+            1;
+    g_ptr_array_add(file->points, point);
+    reader->parts = point->parts;
     sr_sweep_row_clear(reader->row);
-    good = scan_point(&cursor, reader, point);
-    if (!good)
-        refuse(reader, cursor.at, "the line is damaged: %s", cursor.why);
-    /* Also after a failure, so that somebody frees it. */
-    g_ptr_array_add(reader->file->points, point);
-    if (!good)
+    if (!read_number(reader, get(reader, line, "point"), &point->point))
         return false;
+    if (point->point >= file->head.n_points)
+        return refuse(reader, "the sweep has no point of this number");
+    if (point->point < next)
+        return refuse(reader, "points ascend: this one is there twice or out of place");
+    if (!read_at(reader, get(reader, line, "at"), point->at) ||
+        !read_parts(reader, get(reader, line, "parts"), point->parts, &runs) ||
+        !read_numbers(reader, line, reader->row))
+        return false;
+    if (reader->row->counters[SR_COUNTER_RUNS] != runs)
+        return refuse(reader, "the runs are not as many as the seeds");
     sr_sweep_write_point(reader->again, point->point, point->at, point->parts, reader->row);
-    return same_again(reader);
+    point->numbers = reader->numbers + 1;
+    if (file->text == NULL)
+        point->numbers = point->own =
+            g_strndup(point->numbers, (size_t) (reader->end - reader->numbers));
+    return true;
 }
 
 bool
@@ -615,45 +439,84 @@ sr_sweep_file_is_complete(const SrSweepFile *file)
     return true;
 }
 
-/* @body: the lines above, from the second on */
 static bool
-read_end(Reader *reader, const char *body)
+read_end(Reader *reader, const json_t *line, const char *body)
 {
     SrSweepFile *file = reader->file;
-    Cursor cursor = { .at = reader->line };
     uint64_t n_points;
     char digest[33];
 
+    reader->damage = "";
     file->complete = sr_sweep_file_is_complete(file);
     sr_sweep_digest(body, (size_t) (reader->line - body), digest);
-    if (!expect(&cursor, "{\"type\":\"end\",\"points\":") || !read_digits(&cursor, &n_points))
-        return refuse(reader, cursor.at, "%s", cursor.why);
+    if (!read_number(reader, get(reader, line, "points"), &n_points))
+        return false;
     if (n_points != file->points->len)
-        return refuse(reader, cursor.at - 1,
+        return refuse(reader,
                       "there are %u lines of points above, not %" G_GUINT64_FORMAT
                       ": the result is damaged",
                       file->points->len, n_points);
     sr_sweep_write_end(reader->again, n_points, file->complete, digest);
-    if (reader->again->len == (size_t) (reader->end + 1 - reader->line) &&
-        memcmp(reader->again->str, reader->line, reader->again->len) == 0)
-        return true;
-    return refuse(reader, cursor.at,
-                  "the digest of the lines above is %s: the result is damaged", digest);
+    return strncmp(reader->again->str, reader->line, reader->again->len) == 0 ||
+           refuse(reader, "the digest of the lines above is %s: the result is damaged", digest);
 }
 
-static bool
-find_line_end(Reader *reader, const char *text_end)
+/* Returns: (transfer full) (nullable): the line's object, of a point without what is worked out from
+ * the numbers behind it: that is compared when the line is written again */
+static json_t *
+load_line(Reader *reader, json_error_t *error)
 {
-    size_t left = (size_t) (text_end - reader->line);
+    size_t n = (size_t) (reader->end - reader->line);
+    const char *from = memmem(reader->line, n, RUNS_MEMBER, strlen(RUNS_MEMBER));
+    const char *to = memmem(reader->line, n, COUNTERS_MEMBER, strlen(COUNTERS_MEMBER));
+    json_t *line;
 
-    reader->end = memchr(reader->line, '\n', MIN(left, LINE_OCTETS_MAX));
-    if (reader->end != NULL)
-        return memchr(reader->line, '\0', (size_t) (reader->end - reader->line)) == NULL ||
-               refuse(reader, reader->line, "a line with a zero octet");
-    if (left >= LINE_OCTETS_MAX)
-        return refuse(reader, reader->line, "a line of more than %zu MiB",
-                      LINE_OCTETS_MAX >> 20);
-    return refuse(reader, text_end, "the file breaks off within a line");
+    if (from == NULL || to == NULL || from > to)
+        from = to = reader->end;
+    g_string_append_len(reader->again, reader->line, from - reader->line);
+    append_numbers(reader->again, to, reader->end);
+    reader->numbers = to;
+    line = json_loadb(reader->again->str, reader->again->len, JSON_REJECT_DUPLICATES, error);
+    g_string_truncate(reader->again, 0);
+    if (line == NULL) /* for the place of the fault */
+        line = json_loadb(reader->line, n, JSON_REJECT_DUPLICATES, error);
+    if (line == NULL)
+        reader->at += MIN((size_t) MAX(error->position, 0), n);
+    return line;
+}
+
+/* @body: (inout): the second line; NULL before it
+ * @ended: (inout): whether the last line was read */
+static bool
+read_line(Reader *reader, const char **body, bool *ended)
+{
+    size_t length = (size_t) (reader->end - reader->line), i = 0;
+    json_error_t error;
+    json_auto_t *line = load_line(reader, &error);
+    const char *type = json_string_value(json_object_get(line, "type"));
+
+    reader->damage = *body != NULL ? "the line is damaged: " : "";
+    if (*body == NULL && g_strcmp0(type, "sweep") != 0)
+        return refuse(reader,
+                      "not the result of a sweep: its first line does not have the type sweep");
+    if (line == NULL)
+        return refuse(reader, "%s",
+                      json_error_code(&error) == json_error_numeric_overflow
+                          ? "a number beyond 2^64 - 1"
+                          : error.text);
+    *ended = g_strcmp0(type, "end") == 0;
+    if (!(*body == NULL ? read_head(reader, line)
+          : *ended      ? read_end(reader, line, *body)
+                        : read_point(reader, line)))
+        return false;
+    while (i <= length && i < reader->again->len && reader->line[i] == reader->again->str[i])
+        i++;
+    reader->at = reader->line + i;
+    g_ptr_array_set_size(reader->asked, 0);
+    if (i <= length || i < reader->again->len)
+        return refuse(reader, "what stands here does not follow from the line's numbers");
+    *body = *body != NULL ? *body : reader->end + 1;
+    return true;
 }
 
 static bool
@@ -662,31 +525,29 @@ read_lines(Reader *reader, const char *text, const char *text_end)
     const char *body = NULL;
     bool ended = false;
 
-    reader->line = text;
+    reader->damage = "";
+    reader->line = reader->at = text;
     for (reader->number = 1; reader->line < text_end; reader->number++) {
-        bool good;
+        size_t left = (size_t) (text_end - reader->line);
 
         if (ended)
-            return refuse(reader, reader->line, "a line behind the last one");
-        if (!find_line_end(reader, text_end))
-            return false;
+            return refuse(reader, "a line behind the last one");
+        reader->end = memchr(reader->line, '\n', MIN(left, LINE_OCTETS_MAX));
+        if (reader->end == NULL && left >= LINE_OCTETS_MAX)
+            return refuse(reader, "a line of more than %zu MiB", LINE_OCTETS_MAX >> 20);
+        if (reader->end == NULL) {
+            reader->at = text_end;
+            return refuse(reader, "the file breaks off within a line");
+        }
         g_string_truncate(reader->again, 0);
-        if (reader->number == 1)
-            good = read_head(reader);
-        else if (g_str_has_prefix(reader->line, "{\"type\":\"end\""))
-            good = ended = read_end(reader, body);
-        else
-            good = read_point(reader);
-        if (!good)
+        if (!read_line(reader, &body, &ended))
             return false;
-        reader->line = reader->end + 1;
-        body = body != NULL ? body : reader->line;
+        reader->line = reader->at = reader->end + 1;
+        reader->damage = "";
     }
-    if (ended)
-        return true;
-    return refuse(reader, reader->line,
-                  body == NULL ? "the file is empty"
-                               : "the last line is missing: the file breaks off");
+    return ended ||
+           refuse(reader, body == NULL ? "the file is empty"
+                                       : "the last line is missing: the file breaks off");
 }
 
 /* @text: (transfer full) (nullable): @octets, when the result may keep them */
@@ -697,7 +558,10 @@ read_result(const char *path, const char *octets, size_t length, char *text,
     g_autoptr(SrSweepFile) file = g_new0(SrSweepFile, 1);
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
     g_autoptr(GString) again = g_string_new(NULL);
-    Reader reader = { .file = file, .row = row, .again = again, .fault = fault };
+    g_autoptr(GPtrArray) asked = g_ptr_array_new();
+    Reader reader = {
+        .file = file, .row = row, .again = again, .asked = asked, .fault = fault
+    };
 
     *fault = (SrSweepFault){ 0 };
     file->path = g_strdup(path);

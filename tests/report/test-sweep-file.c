@@ -316,7 +316,7 @@ faults_say_what_is_wrong(void **state)
     check_fault(fixture, 2, "beyond 2^64");
     damage(fixture, "\"counts\":[[", "\"counts\":[[7424,1],[");
     check_fault(fixture, 2, "buckets");
-    damage(fixture, "\"counts\":[[", "\"counts\":[[0,18446744073709551615],[");
+    damage(fixture, "\"counts\":[[", "\"counts\":[[0,\"18446744073709551615\"],[");
     check_fault(fixture, 2, "than can be counted");
     damage(fixture, "\"digest\":\"", "\"digest\":\"0");
     check_fault(fixture, 5, "digest");
@@ -343,8 +343,8 @@ static void
 check_merge_fault(Fixture *fixture, const char *part)
 {
     SrSweepFault none;
-    g_autoptr(SrSweepFile) sum = sr_sweep_file_parse("b.ndjson", fixture->whole->str,
-                                                     fixture->whole->len, &none);
+    g_autoptr(SrSweepFile) sum =
+        sr_sweep_file_parse("b.ndjson", fixture->whole->str, fixture->whole->len, &none);
 
     parse(fixture, fixture->text);
     assert_non_null(fixture->file);
