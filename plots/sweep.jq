@@ -18,7 +18,7 @@ def share_name($of): { "failed": "runs in which some check failed", "raced": "ru
 
 # ---- values ----
 
-# The text of a value as { v, kind }: a length of time in ns, a size in octets, a plain number; null for all else.
+# The text of a value as { v, kind }: a length of time in ns, a size in bytes, a plain number; null for all else.
 def numeric:
   (capture("^(?<minus>-?)(?<n>[0-9]+([.][0-9]+)?)(?<unit>[A-Za-z%/]*)$") // null) as $m
   | if $m == null or ($m.n | length) > 30 then null else

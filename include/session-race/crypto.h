@@ -15,11 +15,11 @@
 
 #include "session-race/time.h"
 
-#define SR_KEY_OCTETS 32
-#define SR_NONCE_OCTETS 12
+#define SR_KEY_BYTES 32
+#define SR_NONCE_BYTES 12
 #define SR_FINGERPRINT_TEXT 17 /* 16 hex digits and a closing zero */
 #define SR_PBKDF2_ROUNDS 10000
-/** SR_SEAL_OVERHEAD: octets that sealing adds to the content itself: nonce and tag. (The
+/** SR_SEAL_OVERHEAD: bytes that sealing adds to the content itself: nonce and tag. (The
  * wrapped content key is session metadata.) */
 #define SR_SEAL_OVERHEAD 28
 
@@ -42,35 +42,35 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrCrypto, sr_crypto_free)
  * sr_key_fingerprint:
  * @number: of the key in the order of making, from 1
  *
- * The first 16 hex digits of the canonical XXH3-128 over (seed: 8 octets little endian;
- * document and a zero octet; number: 4 octets little endian). It needs no key material, so real
+ * The first 16 hex digits of the canonical XXH3-128 over (seed: 8 bytes little endian;
+ * document and a zero byte; number: 4 bytes little endian). It needs no key material, so real
  * and symbolic cryptography write the same trace.
  */
 void sr_key_fingerprint(uint64_t seed, const char *document, uint32_t number,
                         char out[static SR_FINGERPRINT_TEXT]);
 
-/** sr_key_material: the octets of key @number of a store: HKDF-SHA-256 over the seed, with
+/** sr_key_material: the bytes of key @number of a store: HKDF-SHA-256 over the seed, with
  * document and number as info. */
 void sr_key_material(SrCrypto *crypto, uint64_t seed, const char *document, uint32_t number,
-                     uint8_t key[static SR_KEY_OCTETS]);
+                     uint8_t key[static SR_KEY_BYTES]);
 
 /** sr_key_material_derived: HKDF-SHA-256(master secret number @master of the seed; document, a
- * zero octet, hint). */
+ * zero byte, hint). */
 void sr_key_material_derived(SrCrypto *crypto, uint64_t seed, uint32_t master,
                              const char *document, const char *hint,
-                             uint8_t key[static SR_KEY_OCTETS]);
+                             uint8_t key[static SR_KEY_BYTES]);
 
-/** sr_nonce: 4 octets of sender, 8 of counter, big endian. */
-void sr_nonce(uint32_t sender, uint64_t counter, uint8_t nonce[static SR_NONCE_OCTETS]);
+/** sr_nonce: 4 bytes of sender, 8 of counter, big endian. */
+void sr_nonce(uint32_t sender, uint64_t counter, uint8_t nonce[static SR_NONCE_BYTES]);
 
 /** SrSealed: sealed content. */
 typedef struct {
-    uint8_t nonce[SR_NONCE_OCTETS];
+    uint8_t nonce[SR_NONCE_BYTES];
     uint8_t
-        wrapped_key[SR_KEY_OCTETS + 8]; /* the content key under the wrapping key, RFC 3394 */
+        wrapped_key[SR_KEY_BYTES + 8]; /* the content key under the wrapping key, RFC 3394 */
     uint8_t tag[16];
-    uint64_t n_octets;
-    uint8_t *octets; /* (owned) (nullable when n_octets is 0) n_octets of ciphertext */
+    uint64_t n_bytes;
+    uint8_t *bytes; /* (owned) (nullable when n_bytes is 0) n_bytes of ciphertext */
 } SrSealed;
 
 /** sr_sealed_clear: frees what @sealed owns and zeroes it. */
@@ -79,29 +79,29 @@ void sr_sealed_clear(SrSealed *sealed);
 /**
  * sr_seal:
  * @key: what the provider gave
- * @document, @hint: salt of the derivation is SHA-256(document, a zero octet, hint); the hint
+ * @document, @hint: salt of the derivation is SHA-256(document, a zero byte, hint); the hint
  * is the associated data
  * @sender, @counter: the nonce
- * @content: (array length=n_octets) (nullable when n_octets is 0)
+ * @content: (array length=n_bytes) (nullable when n_bytes is 0)
  * @sealed: (out): to be cleared by the caller
  *
  * Derives the wrapping key (PBKDF2-SHA-512, SR_PBKDF2_ROUNDS; the result is remembered in a
  * bounded table), makes a content key from (key, nonce), wraps it, and seals with AES-256-GCM.
  */
-void sr_seal(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS], const char *document,
+void sr_seal(SrCrypto *crypto, const uint8_t key[static SR_KEY_BYTES], const char *document,
              const char *hint, uint32_t sender, uint64_t counter, const uint8_t *content,
-             uint64_t n_octets, SrSealed *sealed);
+             uint64_t n_bytes, SrSealed *sealed);
 
 /**
  * sr_open:
- * @content: (out) (nullable) (array length=sealed->n_octets): the opened content; undefined on
+ * @content: (out) (nullable) (array length=sealed->n_bytes): the opened content; undefined on
  * failure
  *
  * @content may be NULL where only the answer matters.
  *
  * Returns: whether the content key unwraps and the content opens under @key and @hint
  */
-bool sr_open(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS], const char *document,
+bool sr_open(SrCrypto *crypto, const uint8_t key[static SR_KEY_BYTES], const char *document,
              const char *hint, const SrSealed *sealed, uint8_t *content);
 
 /* ---- JWT (RFC 7515, 7518, 7519), RS256 … PS512 with the fixed test key pair of the tree ----
@@ -127,7 +127,7 @@ typedef enum {
  * @claims: each at most 2^53 - 1 in magnitude
  *
  * Signs `{"sub":"editor","iat":…,"nbf":…,"exp":…}` (claims that are not there are left out)
- * with the test key. The same input is signed once; PS algorithms draw a salt, so their octets
+ * with the test key. The same input is signed once; PS algorithms draw a salt, so their bytes
  * differ from run to run, and no one may depend on them.
  *
  * Returns: (transfer none): the compact form, valid until the table drops it: until the next

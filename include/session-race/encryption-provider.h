@@ -134,7 +134,7 @@ sr_provider_tick(const SrProviderRules *rules, const SrKeySlot *slot)
 /**
  * sr_provider_hint_text: writes how @hint reads, without a closing zero.
  *
- * Returns: the number of octets
+ * Returns: the number of bytes
  */
 size_t sr_provider_hint_text(const SrProviderRules *rules, const SrProvider *provider,
                              uint32_t hint, char out[static 64]);

@@ -83,7 +83,7 @@ bool sr_event_queue_cancel(SrEventQueue *queue, SrEventHandle handle, uint64_t *
  * @n: at most SR_EVENT_ALARMS_MAX (asserted)
  *
  * Gives an empty queue (asserted) @n alarms: events with a number, each pending at most once.
- * An alarm costs four octets and needs no handle. Where they are many, those with numbers near
+ * An alarm costs four bytes and needs no handle. Where they are many, those with numbers near
  * each other of which none is ever set cost no memory.
  */
 void sr_event_queue_make_alarms(SrEventQueue *queue, uint32_t n);

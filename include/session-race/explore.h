@@ -22,13 +22,13 @@
 #define SR_EXPLORE_CLIENTS_MAX 8u
 /** SR_EXPLORE_AS_GIVEN: a budget is that of the scenario's `[explore]`. */
 #define SR_EXPLORE_AS_GIVEN UINT32_MAX
-/** SR_EXPLORE_MEMORY: octets that a search takes unless told otherwise. */
+/** SR_EXPLORE_MEMORY: bytes that a search takes unless told otherwise. */
 #define SR_EXPLORE_MEMORY (UINT64_C(4) << 30)
 
 /** SrExploreProgress: where a search stands, after a level. */
 typedef struct {
     uint64_t states, transitions, waiting; /* stored, tried, stored but not yet expanded */
-    uint64_t memory;                       /* octets */
+    uint64_t memory;                       /* bytes */
     uint32_t depth;
 } SrExploreProgress;
 
@@ -41,7 +41,7 @@ typedef struct {
     bool no_reduction;        /* every order is looked at, even where it makes no difference */
     bool count_retries;       /* limits of retries are counted down */
     bool first;               /* end after the level in which a check failed first */
-    uint64_t memory;          /* octets; 0: SR_EXPLORE_MEMORY */
+    uint64_t memory;          /* bytes; 0: SR_EXPLORE_MEMORY */
     uint32_t depth;           /* steps; 0: as many as there are */
     bool (*stop)(void *data); /* (nullable) asked now and then, from any thread */
     void *stop_data;
@@ -86,7 +86,7 @@ typedef struct {
     uint64_t ends;        /* states in which nothing is left to happen */
     uint64_t trapped; /* states from which no such state can be reached without a fault; known
                          when the search is complete */
-    uint64_t memory;  /* octets at the most */
+    uint64_t memory;  /* bytes at the most */
     uint32_t depth;   /* steps to the farthest state */
     uint32_t failed;  /* bits 1 << SrCheckId */
     SrExploreRefuted refuted[SR_CHECK_N];

@@ -10,8 +10,8 @@
 typedef struct {
     const char *id;      /* letters and digits, another for each figure of a scenario */
     const char *heading; /* "Timeline" */
-    const char *svg;     /* (nullable) (array length=n_octets): an SVG document, any octets */
-    size_t n_octets;
+    const char *svg;     /* (nullable) (array length=n_bytes): an SVG document, any bytes */
+    size_t n_bytes;
     const char *missing; /* (nullable) without @svg: why there is none, a sentence */
     bool own_size;       /* as large as it says, else as wide as the page */
     bool folded;         /* shown when it is asked for */
@@ -38,7 +38,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrHtml, sr_html_free)
  */
 void sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *figures,
                  size_t n_figures);
-/** sr_html_end: appends the whole page; the same cases and figures give the same octets. */
+/** sr_html_end: appends the whole page; the same cases and figures give the same bytes. */
 void sr_html_end(const SrHtml *html, GString *out);
 
 /** sr_html_counts: what the page has been given so far. */

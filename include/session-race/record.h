@@ -267,10 +267,10 @@ typedef struct {
 /* ---- names ---- */
 
 #define SR_NODE_NAME_MAX 76   /* with the closing zero */
-#define SR_HINT_TEXT_MAX 1025 /* 256 characters of at most four octets, and the closing zero */
+#define SR_HINT_TEXT_MAX 1025 /* 256 characters of at most four bytes, and the closing zero */
 
 /** SrNames: how numbers read. The functions write without a closing zero and return the number
- * of octets. */
+ * of bytes. */
 typedef struct {
     const void *data;
     uint32_t n_nodes, n_documents;

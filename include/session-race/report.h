@@ -29,7 +29,7 @@ const char *sr_report_format_name(SrReportFormat format);
 
 /** SrReportFacts: what a case is made of. Everything is borrowed for the length of the call. */
 typedef struct {
-    const char *file;     /* as it was given, any octets; `-` for standard input */
+    const char *file;     /* as it was given, any bytes; `-` for standard input */
     const char *title;    /* "" when absent */
     uint32_t expected;    /* bits 1 << SrCheckId: the checks that the file expects to fail */
     uint32_t expect_line; /* of `[expect]`; 0: the file has none */

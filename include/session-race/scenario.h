@@ -17,7 +17,7 @@
 /* ---- limits (checked before memory is taken; source: the format of scenario files, "Reading
  * rules") ---- */
 
-#define SR_SCENARIO_OCTETS_MAX (16u << 20)
+#define SR_SCENARIO_BYTES_MAX (16u << 20)
 #define SR_SCENARIO_LINE_MAX (64u << 10)
 #define SR_SCENARIO_GROUPS_MAX 10000u
 #define SR_SCENARIO_CLIENTS_MAX 1000000u
@@ -124,7 +124,7 @@ typedef struct {
  * named `document`. */
 typedef struct {
     char *name;
-    uint64_t content_octets;
+    uint64_t content_bytes;
     bool previous;
 } SrDocumentSettings;
 
@@ -360,7 +360,8 @@ typedef struct {
 typedef struct {
     GPtrArray *list;     /* SrDiagnostic */
     uint32_t suppressed; /* further errors, not listed */
-    GHashTable *samples; /* a set of char *: the real paths of the files of `empirical` that were
+    GHashTable
+        *samples; /* a set of char *: the real paths of the files of `empirical` that were
                             opened, well formed or not */
 } SrDiagnostics;
 
@@ -391,7 +392,7 @@ typedef const char *SrOverride;
 /**
  * sr_scenario_parse:
  * @path: for messages, and for the folder of `empirical("FILE")`; `-` for standard input
- * @text: (array length=length): the file, any octets
+ * @text: (array length=length): the file, any bytes
  * @overrides: (array length=n_overrides): of the command line
  * @diagnostics: (inout): errors are appended
  *
@@ -448,9 +449,9 @@ bool sr_scenario_link_by_member(const SrScenario *scenario);
 /**
  * sr_scenario_node_name:
  * @node: a node number
- * @name: (out): at most 75 octets with the closing zero: `server`, `alice`, `fan-17`
+ * @name: (out): at most 75 bytes with the closing zero: `server`, `alice`, `fan-17`
  *
- * Returns: the number of octets, the closing zero not counted
+ * Returns: the number of bytes, the closing zero not counted
  */
 size_t sr_scenario_node_name(const SrScenario *scenario, uint32_t node, char name[static 76]);
 
@@ -473,7 +474,7 @@ bool sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_
  * The resolved scenario, defaults included, as JSON with sorted keys and canonical values: the
  * form that `source` hashes.
  * Two files that differ only in spacing, comments, the order of keys, units, or in spelling a
- * default out give the same octets. @pretty adds line breaks and is for people; the hash is
+ * default out give the same bytes. @pretty adds line breaks and is for people; the hash is
  * over the form without. Closed by one LF.
  *
  * The shape: one object; every value of a key is a string, in the words of the file.

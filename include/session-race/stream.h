@@ -3,7 +3,7 @@
  *
  * A stream's key is a hash of the run's seed, its purpose ("link/server/latency/out") and its
  * subject ("alice"); what it draws depends on nothing else, so that a client added, or a draw
- * more on one link, moves no other. The state is eight octets: splitmix64 (Steele, Lea, Flood
+ * more on one link, moves no other. The state is eight bytes: splitmix64 (Steele, Lea, Flood
  * 2014), counting from the key. */
 #pragma once
 

@@ -146,7 +146,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrSweepFile, sr_sweep_file_free)
  * @path: a regular file, or `-` for standard input
  * @fault: (out): set on failure only; to be cleared
  *
- * Strict: the file must be what the writer writes, to the octet. A figure that does not follow
+ * Strict: the file must be what the writer writes, to the byte. A figure that does not follow
  * from the numbers of its line is damage, as are a digest or a count that does not fit, a line
  * that is missing, there twice or cut off, and more than 16 GiB.
  *

@@ -31,7 +31,7 @@ typedef uint64_t SrSpan;
 /** SR_SPAN_MAX: the longest span that a file can name, and the longest run: 30 days. */
 #define SR_SPAN_MAX (UINT64_C(30) * 24 * 3600 * SR_NS_PER_S)
 
-/** SR_SPAN_TEXT_MAX: octets that the text form of any span needs, the closing zero included. */
+/** SR_SPAN_TEXT_MAX: bytes that the text form of any span needs, the closing zero included. */
 #define SR_SPAN_TEXT_MAX 32
 
 /**
@@ -43,7 +43,7 @@ typedef uint64_t SrSpan;
  * `0ms`, `250us`, `40ms`, `1.5s`, `2min`, `1h`, `7d`. What it writes, sr_span_parse() reads
  * back as the same span. Independent of the locale.
  *
- * Returns: the number of octets, the closing zero not counted
+ * Returns: the number of bytes, the closing zero not counted
  */
 size_t sr_span_format(SrSpan span, char text[SR_SPAN_TEXT_MAX]);
 
@@ -57,14 +57,14 @@ typedef enum {
     SR_NUMBER_MALFORMED,    /* not a number at all, or something stands behind it */
     SR_NUMBER_NO_UNIT,      /* a duration, size, rate or ratio without its unit */
     SR_NUMBER_BAD_UNIT,     /* a unit that does not exist */
-    SR_NUMBER_NOT_EXACT,    /* finer than the smallest unit (ns, octet, part) */
+    SR_NUMBER_NOT_EXACT,    /* finer than the smallest unit (ns, byte, part) */
     SR_NUMBER_OUT_OF_RANGE, /* larger than the type or its limit takes */
 } SrNumberFault;
 
 /**
  * sr_span_parse:
  * @text: (array length=length): not closed by a zero
- * @length: octets
+ * @length: bytes
  * @span: (out): set on success only
  *
  * Reads a duration such as `250us`, `40ms`, `1.5s`, `2min`, `1h`, `7d` or `3ns`. A unit is
@@ -78,7 +78,7 @@ SrNumberFault sr_span_parse(const char *text, size_t length, SrSpan *span);
 /**
  * sr_signed_span_parse:
  * @text: (array length=length): not closed by a zero
- * @length: octets
+ * @length: bytes
  * @span: (out): ns, set on success only
  *
  * As sr_span_parse(), with an optional `+` or `-` in front: `-90s`, `+1.5s`, `90s`. Magnitude

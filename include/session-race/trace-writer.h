@@ -5,9 +5,9 @@
 
 #include "session-race/record.h"
 
-/** SrTraceFlush: takes @n octets that the writer has made. Returns FALSE and sets @error when
+/** SrTraceFlush: takes @n bytes that the writer has made. Returns FALSE and sets @error when
  * they could not be kept. */
-typedef gboolean (*SrTraceFlush)(void *data, const char *octets, size_t n, GError **error);
+typedef gboolean (*SrTraceFlush)(void *data, const char *bytes, size_t n, GError **error);
 
 typedef struct SrTraceWriter SrTraceWriter;
 

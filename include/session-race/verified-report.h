@@ -7,7 +7,7 @@
 
 /** SrVerifiedCase: one log and what was found in it. Everything is borrowed. */
 typedef struct {
-    const char *const *files; /* n_files: as they were given, any octets */
+    const char *const *files; /* n_files: as they were given, any bytes */
     unsigned n_files;
     const SrTrace *trace;
     const SrVerified *verified;

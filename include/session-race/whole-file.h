@@ -19,7 +19,7 @@ const char *sr_errno_text(int number);
 /**
  * sr_whole_file_read:
  * @path: a regular file; `-` for standard input, which may be a pipe
- * @octets_max: a longer file is not read
+ * @bytes_max: a longer file is not read
  * @text: (out) (transfer full): what it holds, a zero behind it
  * @length: (out): without that zero
  *
@@ -28,7 +28,7 @@ const char *sr_errno_text(int number);
  * Returns: (transfer none) (nullable): why it cannot be read, in words; then @text and @length keep
  * what they had
  */
-const char *sr_whole_file_read(const char *path, uint64_t octets_max, char **text,
+const char *sr_whole_file_read(const char *path, uint64_t bytes_max, char **text,
                                size_t *length);
 
 /**

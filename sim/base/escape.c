@@ -1,7 +1,7 @@
 /* Text from files made harmless for where it goes.
  *
  * One walk over the text serves every destination: it takes the text apart into characters and
- * into octets that are not UTF-8, and names those that must never leave as they are, the
+ * into bytes that are not UTF-8, and names those that must never leave as they are, the
  * *hidden* ones: C0, DEL and C1 controls, line separators and the controls of bidirectional
  * text, with which a name can move a cursor, recolour a terminal or show itself in another
  * order than it is read. Each destination then has its own way to write the few characters that
@@ -16,9 +16,9 @@
 
 /* One step of the walk. */
 typedef struct {
-    const char *octets;
-    size_t n_octets;
-    gunichar character; /* the octet itself when it is not UTF-8 */
+    const char *bytes;
+    size_t n_bytes;
+    gunichar character; /* the byte itself when it is not UTF-8 */
     bool valid;
     bool hidden; /* implied by !valid */
 } Piece;
@@ -38,22 +38,22 @@ is_hidden(gunichar c)
 static Piece
 next_piece(const char *text, size_t length)
 {
-    unsigned char octet = (unsigned char) *text;
+    unsigned char byte = (unsigned char) *text;
 
-    if (octet < 0x80)
-        return (Piece){ text, 1, octet, true, is_hidden(octet) };
+    if (byte < 0x80)
+        return (Piece){ text, 1, byte, true, is_hidden(byte) };
     gunichar c = g_utf8_get_char_validated(text, (gssize) MIN(length, 4));
 
     /* Both of GLib's error values, -1 and -2, lie beyond the last character. */
     if (c > 0x10ffff)
-        return (Piece){ text, 1, octet, false, true };
+        return (Piece){ text, 1, byte, false, true };
     return (Piece){ text, (size_t) g_unichar_to_utf8(c, NULL), c, true, is_hidden(c) };
 }
 
 static void
 append_piece(GString *out, const Piece *piece)
 {
-    g_string_append_len(out, piece->octets, (gssize) piece->n_octets);
+    g_string_append_len(out, piece->bytes, (gssize) piece->n_bytes);
 }
 
 /* Whether @piece would make @out hold `##[`. */
@@ -87,17 +87,17 @@ sr_escape_json(GString *out, const char *text, size_t length)
             g_string_append_printf(out, "\\u%04x", piece.character);
         else
             append_piece(out, &piece);
-        at += piece.n_octets;
+        at += piece.n_bytes;
     }
     g_string_append_c(out, '"');
 }
 
-/* A hidden piece as a person reads it: an octet as `\x1b`, a character beyond ASCII as
+/* A hidden piece as a person reads it: a byte as `\x1b`, a character beyond ASCII as
  * `\u{202e}`. */
 static void
 append_visible(GString *out, const Piece *piece)
 {
-    if (piece->n_octets == 1)
+    if (piece->n_bytes == 1)
         g_string_append_printf(out, "\\x%02x", piece->character);
     else
         g_string_append_printf(out, "\\u{%04x}", piece->character);
@@ -109,7 +109,7 @@ append_visible(GString *out, const Piece *piece)
 static bool
 begins_command(const GString *out, const Piece *piece, const char *end)
 {
-    const char *next = piece->octets + 1, *last;
+    const char *next = piece->bytes + 1, *last;
 
     if (piece->character != ':' || (next < end && *next != ':'))
         return false;
@@ -129,7 +129,7 @@ sr_escape_terminal(GString *out, const char *text, size_t length)
             append_visible(out, &piece);
         else
             append_piece(out, &piece);
-        at += piece.n_octets;
+        at += piece.n_bytes;
     }
 }
 
@@ -175,7 +175,7 @@ sr_escape_xml(GString *out, const char *text, size_t length)
             g_string_append(out, xml_entity(piece.character));
         else
             append_piece(out, &piece);
-        at += piece.n_octets;
+        at += piece.n_bytes;
     }
 }
 
@@ -194,7 +194,7 @@ sr_escape_github(GString *out, const char *text, size_t length, gboolean propert
             append_visible(out, &piece);
         else
             append_piece(out, &piece);
-        at += piece.n_octets;
+        at += piece.n_bytes;
     }
 }
 
@@ -219,7 +219,7 @@ append_quoted(GString *out, const char *text, size_t length)
     g_string_append_c(out, '\'');
 }
 
-/* Hidden octets cannot stand in a word as themselves, and no quoting of POSIX names them;
+/* Hidden bytes cannot stand in a word as themselves, and no quoting of POSIX names them;
  * printf does. The word is then
  * `"$(printf '…\033…')"`, of which the shell takes off the line feeds at its end: those the
  * caller appends. */
@@ -237,11 +237,11 @@ append_printf(GString *out, const char *text, size_t length)
             g_string_append(out, "\\\\");
         else if (piece.hidden || piece.character == '\'' || dash ||
                  completes_command(out, &piece))
-            for (size_t i = 0; i < piece.n_octets; i++)
-                g_string_append_printf(out, "\\%03o", (unsigned char) piece.octets[i]);
+            for (size_t i = 0; i < piece.n_bytes; i++)
+                g_string_append_printf(out, "\\%03o", (unsigned char) piece.bytes[i]);
         else
             append_piece(out, &piece);
-        at += piece.n_octets;
+        at += piece.n_bytes;
     }
     g_string_append(out, "')\"");
 }
@@ -249,16 +249,16 @@ append_printf(GString *out, const char *text, size_t length)
 void
 sr_escape_shell(GString *out, const char *text, size_t length)
 {
-    /* No argument of a program holds a zero octet; what is behind it could not arrive. */
+    /* No argument of a program holds a zero byte; what is behind it could not arrive. */
     length = strnlen(text, length);
     bool plain = length > 0 && text[0] != '=', hidden = false;
 
     for (size_t at = 0; at < length;) {
         Piece piece = next_piece(text + at, length - at);
 
-        plain = plain && piece.n_octets == 1 && is_plain((unsigned char) *piece.octets);
+        plain = plain && piece.n_bytes == 1 && is_plain((unsigned char) *piece.bytes);
         hidden = hidden || piece.hidden;
-        at += piece.n_octets;
+        at += piece.n_bytes;
     }
     if (plain) {
         g_string_append_len(out, text, (gssize) length);

@@ -59,53 +59,53 @@ refuse_kind(const struct stat *status, bool standard_input)
 
 /* What has been read. */
 typedef struct {
-    char *octets;
+    char *bytes;
     size_t length, capacity;
 } Buffer;
 
-/* Makes room for one octet more than there are. A file may be larger than memory: no abort. */
+/* Makes room for one byte more than there are. A file may be larger than memory: no abort. */
 static bool
 make_room(Buffer *buffer)
 {
     size_t capacity = MAX(buffer->capacity * 2, 65536);
-    char *octets;
+    char *bytes;
 
     if (buffer->length < buffer->capacity)
         return true;
-    octets = g_try_realloc(buffer->octets, capacity);
-    if (octets == NULL)
+    bytes = g_try_realloc(buffer->bytes, capacity);
+    if (bytes == NULL)
         return false;
-    buffer->octets = octets;
+    buffer->bytes = bytes;
     buffer->capacity = capacity;
     return true;
 }
 
 /* Reads to the end, and puts a zero there. Returns: (nullable): why not */
 static const char *
-read_on(int fd, uint64_t octets_max, Buffer *buffer)
+read_on(int fd, uint64_t bytes_max, Buffer *buffer)
 {
     for (;;) {
         ssize_t got;
 
         if (!make_room(buffer))
             return "not enough memory";
-        got = read(fd, buffer->octets + buffer->length, buffer->capacity - buffer->length);
+        got = read(fd, buffer->bytes + buffer->length, buffer->capacity - buffer->length);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return sr_errno_text(errno);
         buffer->length += (size_t) got;
-        if (buffer->length > octets_max)
+        if (buffer->length > bytes_max)
             return sr_whole_file_too_large;
         if (got == 0)
             break;
     }
-    buffer->octets[buffer->length] = '\0';
+    buffer->bytes[buffer->length] = '\0';
     return NULL;
 }
 
 static const char *
-read_file(int fd, bool standard_input, uint64_t octets_max, Buffer *buffer)
+read_file(int fd, bool standard_input, uint64_t bytes_max, Buffer *buffer)
 {
     struct stat status;
     const char *why;
@@ -115,32 +115,32 @@ read_file(int fd, bool standard_input, uint64_t octets_max, Buffer *buffer)
     why = refuse_kind(&status, standard_input);
     if (why != NULL)
         return why;
-    if (status.st_size > 0 && (uint64_t) status.st_size > octets_max)
+    if (status.st_size > 0 && (uint64_t) status.st_size > bytes_max)
         return sr_whole_file_too_large;
     /* Room for all of it and one more, so that its end is met without another round. */
     if (status.st_size > 0) {
-        buffer->octets = g_try_malloc((size_t) status.st_size + 1);
-        buffer->capacity = buffer->octets != NULL ? (size_t) status.st_size + 1 : 0;
+        buffer->bytes = g_try_malloc((size_t) status.st_size + 1);
+        buffer->capacity = buffer->bytes != NULL ? (size_t) status.st_size + 1 : 0;
     }
-    return read_on(fd, octets_max, buffer);
+    return read_on(fd, bytes_max, buffer);
 }
 
 const char *
-sr_whole_file_read(const char *path, uint64_t octets_max, char **text, size_t *length)
+sr_whole_file_read(const char *path, uint64_t bytes_max, char **text, size_t *length)
 {
     bool standard_input = strcmp(path, "-") == 0;
     int fd = standard_input ? STDIN_FILENO
                             : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     Buffer buffer = { NULL, 0, 0 };
-    const char *why = read_file(fd, standard_input, octets_max, &buffer);
+    const char *why = read_file(fd, standard_input, bytes_max, &buffer);
 
     if (fd >= 0 && !standard_input)
         close(fd);
     if (why != NULL) {
-        g_free(buffer.octets);
+        g_free(buffer.bytes);
         return why;
     }
-    *text = buffer.octets;
+    *text = buffer.bytes;
     *length = buffer.length;
     return NULL;
 }

@@ -29,9 +29,9 @@ sr_check_ops(SrCheckId id)
 
 /* ---- life ---- */
 
-/* Octets before the hints. */
+/* Bytes before the hints. */
 static size_t
-octets_before_hints(const SrCheckContext *context)
+bytes_before_hints(const SrCheckContext *context)
 {
     return context->n_documents * sizeof(SrCheckDocument) +
            context->n_clients * sizeof(SrCheckClient);
@@ -42,12 +42,12 @@ static void
 make_block(SrChecks *checks, uint32_t n_hints)
 {
     const SrCheckContext *context = checks->context;
-    size_t before = octets_before_hints(context);
+    size_t before = bytes_before_hints(context);
     size_t old = checks->block != NULL ? before + checks->n_hints * sizeof(SrCheckHint) : 0;
-    size_t octets = before + n_hints * sizeof(SrCheckHint);
+    size_t bytes = before + n_hints * sizeof(SrCheckHint);
 
-    checks->block = g_realloc(checks->block, octets);
-    memset(checks->block + old, 0, octets - old);
+    checks->block = g_realloc(checks->block, bytes);
+    memset(checks->block + old, 0, bytes - old);
     checks->n_hints = n_hints;
     checks->state.documents = (SrCheckDocument *) checks->block;
     checks->state.clients = (SrCheckClient *) (checks->state.documents + context->n_documents);
@@ -81,7 +81,7 @@ void
 sr_checks_reset(SrChecks *checks)
 {
     memset(checks->block, 0,
-           octets_before_hints(checks->context) +
+           bytes_before_hints(checks->context) +
                ((size_t) checks->hint_highest + 1) * sizeof(SrCheckHint));
     checks->state.key_found_missing = SR_HINT_ABSENT;
     checks->state.announced_notes = false;

@@ -144,7 +144,7 @@ typedef enum {
 bool sr_output_has_folder(const char *path, GError **error);
 /* @path: NULL or "-" for standard output */
 SrOutput *sr_output_open(const char *path, SrOutputMode mode, GError **error);
-gboolean sr_output_write(SrOutput *output, const char *octets, size_t n, GError **error);
+gboolean sr_output_write(SrOutput *output, const char *bytes, size_t n, GError **error);
 /* Puts the file in its place and frees @output. On failure no trace of it is left. */
 gboolean sr_output_close(SrOutput *output, GError **error);
 /* Frees @output; what was not closed is removed. */

@@ -86,7 +86,7 @@ read_count(const char *option, const char *text, uint64_t min, uint64_t max, uin
 
 /* A size as files have it: 512MiB. */
 static bool
-read_memory(uint64_t *octets)
+read_memory(uint64_t *bytes)
 {
     static const struct {
         const char *unit;
@@ -102,7 +102,7 @@ read_memory(uint64_t *octets)
         for (size_t i = 0; i < G_N_ELEMENTS(units); i++)
             if (strcmp(end, units[i].unit) == 0 && number > 0 &&
                 number <= (UINT64_C(1) << 50) >> units[i].shift) {
-                *octets = number << units[i].shift;
+                *bytes = number << units[i].shift;
                 return true;
             }
     }

@@ -1,7 +1,7 @@
 /* `merge`: shards of a sweep, put together.
  *
  * All files are read and added up before anything is written, one at a time, so that what is held
- * is the sum and one shard. A sum that is complete is the unsplit sweep, octet for octet; one that is not
+ * is the sum and one shard. A sum that is complete is the unsplit sweep, byte for byte; one that is not
  * says so, on standard error, in its last line and in the exit status. */
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include "session-race/whole-file.h"
 #include "sweep-private.h"
 
-#define PIECE_OCTETS ((gsize) 1 << 20)
+#define PIECE_BYTES ((gsize) 1 << 20)
 /* So many gaps are told one by one, and so many ranges of each. */
 #define GAPS_TOLD_MAX 20u
 #define RANGES_TOLD_MAX 8u
@@ -53,7 +53,7 @@ const SrCommand sr_command_merge = {
         "Puts the shards of a sweep together, in any order. FILE is a result of 'sweep', a\n"
         "folder (all *.ndjson below it) or - for standard input.",
     .description =
-        "All seeds together give the octets of the unsplit sweep. Refused are shards of "
+        "All seeds together give the bytes of the unsplit sweep. Refused are shards of "
         "another\n"
         "scenario, study or version, seeds that two files hold, and files that are damaged.\n"
         "Seeds that no file holds are told on standard error; what there is is written.\n\n"
@@ -292,7 +292,7 @@ static gboolean
 write_sum(Session *session, SrOutput *output, GError **error)
 {
     const SrSweepFile *sum = session->sum;
-    g_autoptr(GString) text = g_string_sized_new(2 * PIECE_OCTETS);
+    g_autoptr(GString) text = g_string_sized_new(2 * PIECE_BYTES);
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
     g_autoptr(SrSweepWriter) writer = sr_sweep_writer_new(&sum->head, text);
 
@@ -301,7 +301,7 @@ write_sum(Session *session, SrOutput *output, GError **error)
 
         sr_sweep_writer_add_point(writer, point, row, text);
         judge(session, point, row, NULL, NULL);
-        if (!flush(output, text, PIECE_OCTETS, error))
+        if (!flush(output, text, PIECE_BYTES, error))
             return FALSE;
     }
     sr_sweep_writer_end(g_steal_pointer(&writer), text);

@@ -49,7 +49,7 @@ sr_meter_draw(SrMeter *meter, gint64 now_us, const char *format, ...)
     va_start(arguments, format);
     line = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    /* Numbers and words of ours: an octet is a column. The last column is left free, since some
+    /* Numbers and words of ours: a byte is a column. The last column is left free, since some
      * terminals go to the next line there. */
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 &&
         strlen(line) >= size.ws_col)

@@ -5,7 +5,7 @@
 
 #include "session-race/escape.h"
 
-#define NAME_MAX_OCTETS 64u
+#define NAME_MAX_BYTES 64u
 
 const SrCommand sr_command_new = {
     .name = "new",
@@ -29,7 +29,7 @@ is_name(const char *name)
 {
     size_t length = strlen(name);
 
-    if (length == 0 || length > NAME_MAX_OCTETS || name[0] == '-' || name[0] == '.')
+    if (length == 0 || length > NAME_MAX_BYTES || name[0] == '-' || name[0] == '.')
         return false;
     for (; *name != '\0'; name++) {
         if (!g_ascii_isalnum(*name) && strchr("._-", *name) == NULL)

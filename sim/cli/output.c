@@ -141,17 +141,17 @@ sr_output_open(const char *path, SrOutputMode mode, GError **error)
 }
 
 gboolean
-sr_output_write(SrOutput *output, const char *octets, size_t n, GError **error)
+sr_output_write(SrOutput *output, const char *bytes, size_t n, GError **error)
 {
     while (n > 0) {
-        ssize_t written = write(output->fd, octets, n);
+        ssize_t written = write(output->fd, bytes, n);
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0) {
             set_error(error, errno);
             return FALSE;
         }
-        octets += written;
+        bytes += written;
         n -= (size_t) written;
     }
     return TRUE;

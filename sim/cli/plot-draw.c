@@ -287,51 +287,51 @@ run(const Program *program, const char *folder, unsigned deadline_s, char **mess
 /* ---- is it a picture? ---- */
 
 static bool
-begins(const char *octets, size_t n, const char *with, size_t length)
+begins(const char *bytes, size_t n, const char *with, size_t length)
 {
-    return n >= length && memcmp(octets, with, length) == 0;
+    return n >= length && memcmp(bytes, with, length) == 0;
 }
 
-/* Whether @part is in the last @tail octets. */
+/* Whether @part is in the last @tail bytes. */
 static bool
-ends(const char *octets, size_t n, const char *part, size_t tail)
+ends(const char *bytes, size_t n, const char *part, size_t tail)
 {
     size_t from = n > tail ? n - tail : 0;
 
-    return memmem(octets + from, n - from, part, strlen(part)) != NULL;
+    return memmem(bytes + from, n - from, part, strlen(part)) != NULL;
 }
 
 static uint32_t
-big_endian(const char *octets)
+big_endian(const char *bytes)
 {
     uint32_t value;
 
-    memcpy(&value, octets, sizeof value);
+    memcpy(&value, bytes, sizeof value);
     return GUINT32_FROM_BE(value);
 }
 
 /* Returns: (nullable): what is wrong with the picture */
 static const char *
-fault_of(const char *format, const char *octets, size_t n)
+fault_of(const char *format, const char *bytes, size_t n)
 {
     static const char png[] = "\x89PNG\r\n\x1a\n";
 
     if (n == 0)
         return "is empty";
     if (strcmp(format, "svg") == 0) {
-        if (!begins(octets, n, "<?xml", 5) || !ends(octets, n, "</svg>", 16))
+        if (!begins(bytes, n, "<?xml", 5) || !ends(bytes, n, "</svg>", 16))
             return "is not whole";
         /* Every figure has words. */
-        return memmem(octets, n, "<text", 5) == NULL ? "is blank" : NULL;
+        return memmem(bytes, n, "<text", 5) == NULL ? "is blank" : NULL;
     }
     if (strcmp(format, "png") == 0) {
-        if (!begins(octets, n, png, sizeof png - 1) || n < 33 || !ends(octets, n, "IEND", 8))
+        if (!begins(bytes, n, png, sizeof png - 1) || n < 33 || !ends(bytes, n, "IEND", 8))
             return "is not whole";
         /* One colour all over is packed to a thousandth; a figure to a hundredth at most. */
-        uint64_t raw = (uint64_t) big_endian(octets + 16) * big_endian(octets + 20) * 3;
+        uint64_t raw = (uint64_t) big_endian(bytes + 16) * big_endian(bytes + 20) * 3;
         return raw == 0 || raw / n > 600 ? "is blank" : NULL;
     }
-    if (!begins(octets, n, "%PDF-", 5) || !ends(octets, n, "%%EOF", 16))
+    if (!begins(bytes, n, "%PDF-", 5) || !ends(bytes, n, "%%EOF", 16))
         return "is not whole";
     return n < 2048 ? "is blank" : NULL;
 }
@@ -348,9 +348,9 @@ erase(GString *svg, const char *from, const char *to)
 /* Takes out gnuplot's own titles, which browsers would show as tooltips, and its version; names
  * families for readers who have no DejaVu; Verdana is as wide. */
 static GBytes *
-finish_svg(const char *octets, size_t n)
+finish_svg(const char *bytes, size_t n)
 {
-    g_autoptr(GString) svg = g_string_new_len(octets, (gssize) n);
+    g_autoptr(GString) svg = g_string_new_len(bytes, (gssize) n);
 
     erase(svg, "<title>Gnuplot</title>", "</desc>\n");
     erase(svg, "<title>gnuplot_plot_", "</title>");
@@ -364,7 +364,7 @@ finish_svg(const char *octets, size_t n)
 static bool
 read_picture(const char *path, const char *format, GBytes **picture, char **message)
 {
-    g_autofree char *octets = NULL;
+    g_autofree char *bytes = NULL;
     struct stat info;
     const char *fault;
     gsize n;
@@ -373,13 +373,13 @@ read_picture(const char *path, const char *format, GBytes **picture, char **mess
         return fail(message, "gnuplot made no picture");
     if (info.st_size > PICTURE_MAX)
         return fail(message, "gnuplot's picture is larger than 256 MiB");
-    if (!g_file_get_contents(path, &octets, &n, NULL))
+    if (!g_file_get_contents(path, &bytes, &n, NULL))
         return fail(message, "gnuplot's picture cannot be read");
-    fault = fault_of(format, octets, n);
+    fault = fault_of(format, bytes, n);
     if (fault != NULL)
         return fail(message, "gnuplot's picture %s", fault);
-    *picture = strcmp(format, "svg") == 0 ? finish_svg(octets, n)
-                                          : g_bytes_new_take(g_steal_pointer(&octets), n);
+    *picture = strcmp(format, "svg") == 0 ? finish_svg(bytes, n)
+                                          : g_bytes_new_take(g_steal_pointer(&bytes), n);
     return true;
 }
 

@@ -9,8 +9,8 @@ typedef struct {
     const char *kind;   /* "timeline", "heatmap", … */
     const char *format; /* "svg", "png" or "pdf" */
     bool dark;
-    unsigned deadline_s; /* for each external program */
-    bool sweep;          /* of the result of a sweep, not of traces */
+    unsigned deadline_s;          /* for each external program */
+    bool sweep;                   /* of the result of a sweep, not of traces */
     const char *const *arguments; /* (nullable) for jq, closed by %NULL */
 } SrPlotOptions;
 
@@ -22,8 +22,8 @@ unsigned sr_plot_sources(const char *kind);
 
 /** SrPlotSweep: what the command line says about a figure of a sweep; each is nullable. */
 typedef struct {
-    const char *of;               /* which share; sr_plot_sweep_has_share() */
-    const char *x, *y;            /* keys for the axes */
+    const char *of;                /* which share; sr_plot_sweep_has_share() */
+    const char *x, *y;             /* keys for the axes */
     const char *advised, *transit; /* ns, as a number */
 } SrPlotSweep;
 
@@ -48,10 +48,11 @@ const char *const *sr_plot_kinds(void);
 /**
  * sr_plot_draw:
  * @traces: (array length=n_traces): files
- * @picture: (out) (transfer full): the octets of the picture
+ * @picture: (out) (transfer full): the bytes of the picture
  * @message: (out) (transfer full): on failure one line that says what to install or what the program said
  *
  * Runs jq and gnuplot by argv, without a shell and without start-up files, in a temporary folder of its own, within the deadline.
  * An empty or blank picture is a failure.
  */
-bool sr_plot_draw(const SrPlotOptions *options, const char *const *traces, size_t n_traces, GBytes **picture, char **message);
+bool sr_plot_draw(const SrPlotOptions *options, const char *const *traces, size_t n_traces,
+                  GBytes **picture, char **message);

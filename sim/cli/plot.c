@@ -200,7 +200,7 @@ first_line_fault(unsigned sources)
 static int
 look_at_file(const char *path, unsigned sources, SrPlotSource *source)
 {
-    char octets[sizeof trace_begins - 1];
+    char bytes[sizeof trace_begins - 1];
     struct stat info;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     ssize_t n;
@@ -211,13 +211,13 @@ look_at_file(const char *path, unsigned sources, SrPlotSource *source)
         close(fd);
         return complain_about(path, sources, ": not a regular file");
     }
-    n = read(fd, octets, sizeof octets);
+    n = read(fd, bytes, sizeof bytes);
     close(fd);
     if (n < 0)
         return sr_file_error(path, sr_errno_text(errno));
-    if ((size_t) n == sizeof octets && memcmp(octets, trace_begins, sizeof octets) == 0)
+    if ((size_t) n == sizeof bytes && memcmp(bytes, trace_begins, sizeof bytes) == 0)
         *source = SR_PLOT_TRACE;
-    else if ((size_t) n == sizeof octets && memcmp(octets, sweep_begins, sizeof octets) == 0)
+    else if ((size_t) n == sizeof bytes && memcmp(bytes, sweep_begins, sizeof bytes) == 0)
         *source = SR_PLOT_SWEEP;
     else
         return complain_about(path, sources, first_line_fault(sources));
@@ -303,9 +303,9 @@ static int
 put(const char *path, GBytes *picture)
 {
     size_t n;
-    const char *octets = g_bytes_get_data(picture, &n);
+    const char *bytes = g_bytes_get_data(picture, &n);
 
-    return sr_output_text(path, octets, n);
+    return sr_output_text(path, bytes, n);
 }
 
 static void

@@ -19,8 +19,8 @@
 /* With more files than this, figures are drawn only of what fails. */
 #define CASES_DRAWN_MAX 24u
 #define DEADLINE_S 30u
-/* A diagram of more octets than this is left to `diagram`; of more than that it is folded. */
-#define DIAGRAM_OCTETS_MAX ((gsize) 8 * 1024 * 1024)
+/* A diagram of more bytes than this is left to `diagram`; of more than that it is folded. */
+#define DIAGRAM_BYTES_MAX ((gsize) 8 * 1024 * 1024)
 #define DIAGRAM_OPEN_MAX ((gsize) 32 * 1024)
 #define TRACE_SUFFIX ".ndjson"
 
@@ -155,7 +155,7 @@ draw_diagram(Task *task)
     g_autoptr(GString) diagram = g_string_new(NULL);
 
     sr_diagram_write(task->trace, &options, diagram);
-    task->too_long = diagram->len > DIAGRAM_OCTETS_MAX;
+    task->too_long = diagram->len > DIAGRAM_BYTES_MAX;
     if (!task->too_long)
         task->diagram = g_steal_pointer(&diagram);
 }
@@ -268,14 +268,14 @@ take_figures(const Task *task, SrHtmlFigure *figures)
                                   .missing = picture->message,
                                   .folded = kinds[i].folded };
         if (picture->svg != NULL)
-            figure->svg = g_bytes_get_data(picture->svg, &figure->n_octets);
+            figure->svg = g_bytes_get_data(picture->svg, &figure->n_bytes);
     }
     if (task->diagram != NULL || task->too_long)
         figures[n++] = (SrHtmlFigure){
             .id = "diagram",
             .heading = "Sequence of messages",
             .svg = task->diagram != NULL ? task->diagram->str : NULL,
-            .n_octets = task->diagram != NULL ? task->diagram->len : 0,
+            .n_bytes = task->diagram != NULL ? task->diagram->len : 0,
             .missing = "it is too long for a page; 'session-race diagram' draws a part of it",
             .own_size = true,
             .folded = task->diagram == NULL || task->diagram->len > DIAGRAM_OPEN_MAX,

@@ -98,7 +98,7 @@ refuse_leading_out(const char *folder, const char *path)
 }
 
 static gint
-compare_octets(gconstpointer a, gconstpointer b)
+compare_bytes(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
@@ -119,7 +119,7 @@ add_folder(const char *verb, const Kind *kind, const char *argument, GPtrArray *
     if (found->len == 0)
         return sr_usage_error(verb, "there is no %s (*%s) in or below %s", kind->what,
                               kind->suffix, argument);
-    g_ptr_array_sort(found, compare_octets);
+    g_ptr_array_sort(found, compare_bytes);
     for (guint i = 0; i < found->len; i++) {
         const char *path = g_ptr_array_index(found, i);
         const char *below = path + strlen(argument);

@@ -91,9 +91,9 @@ task_clear(void *data)
 /* ---- playing one ---- */
 
 static gboolean
-flush_trace(void *data, const char *octets, size_t n, GError **error)
+flush_trace(void *data, const char *bytes, size_t n, GError **error)
 {
-    return sr_output_write(data, octets, n, error);
+    return sr_output_write(data, bytes, n, error);
 }
 
 static SrReportCase *

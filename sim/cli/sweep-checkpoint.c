@@ -10,26 +10,26 @@
 #include "session-race/whole-file.h"
 #include "sweep-private.h"
 
-#define OCTETS_MAX (UINT64_C(2) << 30)
+#define BYTES_MAX (UINT64_C(2) << 30)
 
 static const char begins[] = "{\"type\":\"sweep-checkpoint\",\"format\":1,";
 static const char ends[] = "{\"type\":\"checkpoint-end\",\"digest\":\"";
 
 static void
-append_digest(GString *out, const char *octets, size_t n)
+append_digest(GString *out, const char *bytes, size_t n)
 {
     XXH128_canonical_t canonical;
 
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits(octets, n));
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, n));
     for (size_t i = 0; i < sizeof canonical.digest; i++)
         g_string_append_printf(out, "%02x", canonical.digest[i]);
 }
 
 static void
-append_last_line(GString *out, const char *octets, size_t n)
+append_last_line(GString *out, const char *bytes, size_t n)
 {
     g_string_append(out, ends);
-    append_digest(out, octets, n);
+    append_digest(out, bytes, n);
     g_string_append(out, "\"}\n");
 }
 
@@ -267,7 +267,7 @@ sr_sweep_checkpoint_load(const SrSweepPlan *plan, SrSweepCheckpoint *checkpoint)
     *checkpoint = (SrSweepCheckpoint){ 0 };
     if (path == NULL || !g_file_test(path, G_FILE_TEST_EXISTS))
         return SR_EXIT_OK;
-    why = sr_whole_file_read(path, OCTETS_MAX, &text, &length);
+    why = sr_whole_file_read(path, BYTES_MAX, &text, &length);
     if (why != NULL)
         return sr_file_error(path, why);
 

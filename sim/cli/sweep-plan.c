@@ -49,7 +49,7 @@ read_base(SrSweepPlan *plan)
     const char *path = plan->path, *why;
 
     sr_places_read(path);
-    why = sr_whole_file_read(path, SR_SCENARIO_OCTETS_MAX, &plan->text, &plan->length);
+    why = sr_whole_file_read(path, SR_SCENARIO_BYTES_MAX, &plan->text, &plan->length);
     if (why != NULL)
         return sr_file_error(sr_whole_file_name(path), why);
     plan->base = parse(plan, NULL, diagnostics);

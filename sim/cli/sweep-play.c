@@ -8,7 +8,7 @@
 #include "session-race/escape.h"
 #include "sweep-private.h"
 
-#define PIECE_OCTETS ((gsize) 1 << 16)
+#define PIECE_BYTES ((gsize) 1 << 16)
 /* What is buffered is written at most so often. */
 #define FLUSH_EVERY_US (G_USEC_PER_SEC / 4)
 /* A checkpoint is written soon after the start and then ever less often; and at most one part in
@@ -172,7 +172,7 @@ on_row(void *data, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
                             (gssize) (session->result.text->len - before));
     if (session->result.output == NULL)
         g_string_truncate(session->result.text, 0);
-    flush_stream(session, &session->result, PIECE_OCTETS);
+    flush_stream(session, &session->result, PIECE_BYTES);
 }
 
 /* ---- checkpoints ---- */

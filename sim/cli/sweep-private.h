@@ -96,7 +96,7 @@ typedef struct {
  * SR_EXIT_OK. Where there is no such file all of @checkpoint is zero
  */
 int sr_sweep_checkpoint_load(const SrSweepPlan *plan, SrSweepCheckpoint *checkpoint);
-/* Replaces it. @result: a whole result with the rows; its octets are used up. Returns: FALSE with
+/* Replaces it. @result: a whole result with the rows; its bytes are used up. Returns: FALSE with
  * @error set when it could not be written */
 gboolean sr_sweep_checkpoint_save(const SrSweepPlan *plan, uint64_t point, uint64_t seeds_done,
                                   const GString *result, GError **error);

@@ -7,13 +7,13 @@ static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void
-sr_base64url_append(GString *text, const uint8_t *octets, size_t n_octets)
+sr_base64url_append(GString *text, const uint8_t *bytes, size_t n_bytes)
 {
     uint32_t bits = 0;
     unsigned n_bits = 0;
 
-    for (size_t i = 0; i < n_octets; i++) {
-        bits = (bits << 8 | octets[i]) & 0xffff;
+    for (size_t i = 0; i < n_bytes; i++) {
+        bits = (bits << 8 | bytes[i]) & 0xffff;
         n_bits += 8;
         while (n_bits >= 6) {
             n_bits -= 6;
@@ -40,7 +40,7 @@ value_of(char c)
 }
 
 bool
-sr_base64url_decode(const char *text, size_t n_text, GByteArray *octets)
+sr_base64url_decode(const char *text, size_t n_text, GByteArray *bytes)
 {
     uint32_t bits = 0;
     unsigned n_bits = 0;
@@ -53,10 +53,10 @@ sr_base64url_decode(const char *text, size_t n_text, GByteArray *octets)
         bits = (bits << 6 | value) & 0xffff;
         n_bits += 6;
         if (n_bits >= 8) {
-            uint8_t octet = (uint8_t) (bits >> (n_bits - 8));
+            uint8_t byte = (uint8_t) (bits >> (n_bits - 8));
 
             n_bits -= 8;
-            g_byte_array_append(octets, &octet, 1);
+            g_byte_array_append(bytes, &byte, 1);
         }
     }
     /* Six bits left over are a lone last character; fewer must be zero, or several texts would

@@ -20,7 +20,7 @@
 /**
  * SrMemo:
  *
- * A bounded table from octets to octets, for pure functions that cost much. Which entry a new
+ * A bounded table from bytes to bytes, for pure functions that cost much. Which entry a new
  * one replaces depends on what was stored before and on nothing else.
  */
 typedef struct {
@@ -40,7 +40,7 @@ void sr_memo_free(SrMemo *memo);
 /**
  * sr_memo_lookup:
  * @input: (array length=n_input)
- * @n_result: (out): octets of the result; untouched when there is none
+ * @n_result: (out): bytes of the result; untouched when there is none
  *
  * Returns: (transfer none) (nullable): the result that was stored for @input, valid until the
  * next store
@@ -103,7 +103,7 @@ extern const char sr_crypto_test_key_pem[];
  * @secret: (array length=n_secret): input keying material
  * @salt: (array length=n_salt)
  * @info: (array length=n_info): of any length
- * @out: (out) (array length=n_out): at most 255 × 32 octets
+ * @out: (out) (array length=n_out): at most 255 × 32 bytes
  *
  * Source: RFC 5869.
  */
@@ -113,9 +113,9 @@ void sr_hkdf_sha256(SrCrypto *crypto, const uint8_t *secret, size_t n_secret,
 
 /** sr_key_content: the key that seals one content: HKDF-SHA-256 over @key, with the nonce as
  * info. */
-void sr_key_content(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS],
-                    const uint8_t nonce[static SR_NONCE_OCTETS],
-                    uint8_t content_key[static SR_KEY_OCTETS]);
+void sr_key_content(SrCrypto *crypto, const uint8_t key[static SR_KEY_BYTES],
+                    const uint8_t nonce[static SR_NONCE_BYTES],
+                    uint8_t content_key[static SR_KEY_BYTES]);
 
 /* ---- seal.c ---- */
 
@@ -134,34 +134,34 @@ void sr_pbkdf2_sha512(SrCrypto *crypto, const uint8_t *password, size_t n_passwo
 
 /** sr_key_wrap: @key under @wrapping_key, AES-256 key wrap with the default initial value.
  * Source: RFC 3394, section 2.2.1. */
-void sr_key_wrap(SrCrypto *crypto, const uint8_t wrapping_key[static SR_KEY_OCTETS],
-                 const uint8_t key[static SR_KEY_OCTETS],
-                 uint8_t wrapped[static SR_KEY_OCTETS + 8]);
+void sr_key_wrap(SrCrypto *crypto, const uint8_t wrapping_key[static SR_KEY_BYTES],
+                 const uint8_t key[static SR_KEY_BYTES],
+                 uint8_t wrapped[static SR_KEY_BYTES + 8]);
 
 /** sr_key_unwrap: undoes sr_key_wrap(). Returns: whether @wrapped is intact under
  * @wrapping_key; if not, @key is undefined */
-bool sr_key_unwrap(SrCrypto *crypto, const uint8_t wrapping_key[static SR_KEY_OCTETS],
-                   const uint8_t wrapped[static SR_KEY_OCTETS + 8],
-                   uint8_t key[static SR_KEY_OCTETS]);
+bool sr_key_unwrap(SrCrypto *crypto, const uint8_t wrapping_key[static SR_KEY_BYTES],
+                   const uint8_t wrapped[static SR_KEY_BYTES + 8],
+                   uint8_t key[static SR_KEY_BYTES]);
 
 /* ---- base64url.c ---- */
 
-/** sr_base64url_append: appends the base64url form of @octets, without padding, to @text.
+/** sr_base64url_append: appends the base64url form of @bytes, without padding, to @text.
  * Source: RFC 4648, section 5. */
-void sr_base64url_append(GString *text, const uint8_t *octets, size_t n_octets);
+void sr_base64url_append(GString *text, const uint8_t *bytes, size_t n_bytes);
 
 /**
  * sr_base64url_decode:
  * @text: (array length=n_text): only the alphabet, no padding; the unused bits of the last
  * character are zero
- * @octets: (inout): what @text stands for is appended; on failure it may have grown
+ * @bytes: (inout): what @text stands for is appended; on failure it may have grown
  *
- * There is exactly one text for each string of octets, so two tokens that differ are never the
+ * There is exactly one text for each string of bytes, so two tokens that differ are never the
  * same token.
  *
  * Returns: whether @text is well formed
  */
-bool sr_base64url_decode(const char *text, size_t n_text, GByteArray *octets);
+bool sr_base64url_decode(const char *text, size_t n_text, GByteArray *bytes);
 
 /* ---- claims.c ---- */
 
@@ -199,7 +199,7 @@ bool sr_jwt_claims_read(const char *text, size_t n_text, SrJwtClaims *claims);
 
 /* ---- jwt.c ---- */
 
-/** SR_JWT_TOKEN_MAX: octets of the longest token that is looked at; a longer one is malformed.
+/** SR_JWT_TOKEN_MAX: bytes of the longest token that is looked at; a longer one is malformed.
  * Web servers stop at a header of 8 or 16 KiB. */
 #define SR_JWT_TOKEN_MAX 16384
 

@@ -12,8 +12,8 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
-/* Octets of the largest signature that we can make: RSA of 4096 bits. */
-#define SIGNATURE_OCTETS_MAX 512
+/* Bytes of the largest signature that we can make: RSA of 4096 bits. */
+#define SIGNATURE_BYTES_MAX 512
 
 typedef struct {
     const char *name;
@@ -70,7 +70,7 @@ set_padding(EVP_PKEY_CTX *context, const Algorithm *algorithm)
 static void
 append_signature(SrCrypto *crypto, const Algorithm *algorithm, GString *token)
 {
-    uint8_t signature[SIGNATURE_OCTETS_MAX];
+    uint8_t signature[SIGNATURE_BYTES_MAX];
     size_t n_signature = sizeof signature;
     EVP_PKEY_CTX *context = NULL;
 
@@ -135,7 +135,7 @@ append_claim(GString *payload, const char *name, bool has, int64_t seconds)
     g_string_append_printf(payload, ",\"%s\":%" PRId64, name, seconds);
 }
 
-/* What a table is asked for: the algorithm's name, a zero octet, @text. */
+/* What a table is asked for: the algorithm's name, a zero byte, @text. */
 static const GByteArray *
 table_input(SrCrypto *crypto, const Algorithm *algorithm, const char *text, size_t n_text)
 {

@@ -1,7 +1,7 @@
 /* Keys from names. Every key is a function of the run's seed and of what the key is for, by
  * HKDF with a label for each purpose, so that a key means the same in each run of a seed and no
- * two purposes ever share one. Strings are closed by a zero octet, numbers have a fixed width:
- * no two inputs spell the same octets. */
+ * two purposes ever share one. Strings are closed by a zero byte, numbers have a fixed width:
+ * no two inputs spell the same bytes. */
 #include "session-race/crypto.h"
 
 #include "crypto/crypto-private.h"
@@ -10,29 +10,29 @@
 #include <string.h>
 #include <xxhash.h>
 
-#define HASH_OCTETS 32
+#define HASH_BYTES 32
 
 /* Ties all keys to this scheme; a new scheme gets a new one. */
 static const char salt[] = "session-race v1";
 
 static void
-append_little_endian(GByteArray *octets, uint64_t value, unsigned n_octets)
+append_little_endian(GByteArray *bytes, uint64_t value, unsigned n_bytes)
 {
-    for (unsigned i = 0; i < n_octets; i++) {
-        uint8_t octet = (uint8_t) (value >> (8 * i));
+    for (unsigned i = 0; i < n_bytes; i++) {
+        uint8_t byte = (uint8_t) (value >> (8 * i));
 
-        g_byte_array_append(octets, &octet, 1);
+        g_byte_array_append(bytes, &byte, 1);
     }
 }
 
 /* With its closing zero. */
 static void
-append_string(GByteArray *octets, const char *string)
+append_string(GByteArray *bytes, const char *string)
 {
     size_t n = strlen(string) + 1;
 
     g_assert(n <= G_MAXUINT);
-    g_byte_array_append(octets, (const uint8_t *) string, (unsigned) n);
+    g_byte_array_append(bytes, (const uint8_t *) string, (unsigned) n);
 }
 
 void
@@ -44,7 +44,7 @@ sr_key_fingerprint(uint64_t seed, const char *document, uint32_t number,
     size_t n_document = strlen(document) + 1;
     XXH128_canonical_t canonical;
 
-    /* No octets on the heap: a trace calls this for each key of each run. */
+    /* No bytes on the heap: a trace calls this for each key of each run. */
     g_assert(n_document <= SR_FINGERPRINT_DOCUMENT_MAX);
     for (unsigned i = 0; i < 8; i++)
         input[i] = (uint8_t) (seed >> (8 * i));
@@ -66,36 +66,36 @@ hmac_begin(SrCrypto *crypto, const uint8_t *key, size_t n_key)
 }
 
 static void
-hmac_add(SrCrypto *crypto, const uint8_t *octets, size_t n_octets)
+hmac_add(SrCrypto *crypto, const uint8_t *bytes, size_t n_bytes)
 {
-    sr_crypto_must(EVP_MAC_update(crypto->hmac, octets, n_octets), "EVP_MAC_update");
+    sr_crypto_must(EVP_MAC_update(crypto->hmac, bytes, n_bytes), "EVP_MAC_update");
 }
 
 static void
-hmac_end(SrCrypto *crypto, uint8_t out[static HASH_OCTETS])
+hmac_end(SrCrypto *crypto, uint8_t out[static HASH_BYTES])
 {
     size_t n_out = 0;
 
-    sr_crypto_must(EVP_MAC_final(crypto->hmac, out, &n_out, HASH_OCTETS), "EVP_MAC_final");
-    g_assert(n_out == HASH_OCTETS);
+    sr_crypto_must(EVP_MAC_final(crypto->hmac, out, &n_out, HASH_BYTES), "EVP_MAC_final");
+    g_assert(n_out == HASH_BYTES);
 }
 
-/* From HMAC, not from libcrypto's own HKDF: that one holds at most a fixed number of octets of
+/* From HMAC, not from libcrypto's own HKDF: that one holds at most a fixed number of bytes of
  * info, and a document's name and a hint from a provider together may be longer. */
 void
 sr_hkdf_sha256(SrCrypto *crypto, const uint8_t *secret, size_t n_secret,
-               const uint8_t *salt_octets, size_t n_salt, const uint8_t *info, size_t n_info,
+               const uint8_t *salt_bytes, size_t n_salt, const uint8_t *info, size_t n_info,
                uint8_t *out, size_t n_out)
 {
-    uint8_t extracted[HASH_OCTETS], block[HASH_OCTETS];
+    uint8_t extracted[HASH_BYTES], block[HASH_BYTES];
 
-    g_assert(n_out <= 255 * HASH_OCTETS);
-    hmac_begin(crypto, salt_octets, n_salt);
+    g_assert(n_out <= 255 * HASH_BYTES);
+    hmac_begin(crypto, salt_bytes, n_salt);
     hmac_add(crypto, secret, n_secret);
     hmac_end(crypto, extracted);
 
     for (uint8_t number = 1; n_out != 0; number++) {
-        size_t n = MIN(n_out, HASH_OCTETS);
+        size_t n = MIN(n_out, HASH_BYTES);
 
         hmac_begin(crypto, extracted, sizeof extracted);
         if (number != 1)
@@ -113,26 +113,26 @@ sr_hkdf_sha256(SrCrypto *crypto, const uint8_t *secret, size_t n_secret,
 
 static void
 derive(SrCrypto *crypto, const uint8_t *secret, size_t n_secret, const GByteArray *info,
-       uint8_t key[static SR_KEY_OCTETS])
+       uint8_t key[static SR_KEY_BYTES])
 {
     sr_hkdf_sha256(crypto, secret, n_secret, (const uint8_t *) salt, strlen(salt), info->data,
-                   info->len, key, SR_KEY_OCTETS);
+                   info->len, key, SR_KEY_BYTES);
 }
 
 static void
 derive_from_seed(SrCrypto *crypto, uint64_t seed, const GByteArray *info,
-                 uint8_t key[static SR_KEY_OCTETS])
+                 uint8_t key[static SR_KEY_BYTES])
 {
-    uint8_t octets[8];
+    uint8_t bytes[8];
 
-    for (unsigned i = 0; i < sizeof octets; i++)
-        octets[i] = (uint8_t) (seed >> (8 * i));
-    derive(crypto, octets, sizeof octets, info, key);
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t) (seed >> (8 * i));
+    derive(crypto, bytes, sizeof bytes, info, key);
 }
 
 void
 sr_key_material(SrCrypto *crypto, uint64_t seed, const char *document, uint32_t number,
-                uint8_t key[static SR_KEY_OCTETS])
+                uint8_t key[static SR_KEY_BYTES])
 {
     g_autoptr(GByteArray) info = g_byte_array_new();
 
@@ -144,11 +144,11 @@ sr_key_material(SrCrypto *crypto, uint64_t seed, const char *document, uint32_t 
 
 void
 sr_key_material_derived(SrCrypto *crypto, uint64_t seed, uint32_t master, const char *document,
-                        const char *hint, uint8_t key[static SR_KEY_OCTETS])
+                        const char *hint, uint8_t key[static SR_KEY_BYTES])
 {
     g_autoptr(GByteArray) master_info = g_byte_array_new();
     g_autoptr(GByteArray) info = g_byte_array_new();
-    uint8_t secret[SR_KEY_OCTETS];
+    uint8_t secret[SR_KEY_BYTES];
 
     append_string(master_info, "master");
     append_little_endian(master_info, master, 4);
@@ -161,7 +161,7 @@ sr_key_material_derived(SrCrypto *crypto, uint64_t seed, uint32_t master, const 
 }
 
 void
-sr_nonce(uint32_t sender, uint64_t counter, uint8_t nonce[static SR_NONCE_OCTETS])
+sr_nonce(uint32_t sender, uint64_t counter, uint8_t nonce[static SR_NONCE_BYTES])
 {
     for (unsigned i = 0; i < 4; i++)
         nonce[i] = (uint8_t) (sender >> (24 - 8 * i));
@@ -170,13 +170,13 @@ sr_nonce(uint32_t sender, uint64_t counter, uint8_t nonce[static SR_NONCE_OCTETS
 }
 
 void
-sr_key_content(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS],
-               const uint8_t nonce[static SR_NONCE_OCTETS],
-               uint8_t content_key[static SR_KEY_OCTETS])
+sr_key_content(SrCrypto *crypto, const uint8_t key[static SR_KEY_BYTES],
+               const uint8_t nonce[static SR_NONCE_BYTES],
+               uint8_t content_key[static SR_KEY_BYTES])
 {
     g_autoptr(GByteArray) info = g_byte_array_new();
 
     append_string(info, "content");
-    g_byte_array_append(info, nonce, SR_NONCE_OCTETS);
-    derive(crypto, key, SR_KEY_OCTETS, info, content_key);
+    g_byte_array_append(info, nonce, SR_NONCE_BYTES);
+    derive(crypto, key, SR_KEY_BYTES, info, content_key);
 }

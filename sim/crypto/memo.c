@@ -11,7 +11,7 @@
 
 struct SrMemoEntry {
     uint64_t hash;
-    uint8_t *octets; /* (owned) (nullable) the input, then the result */
+    uint8_t *bytes; /* (owned) (nullable) the input, then the result */
     size_t n_input, n_result;
 };
 
@@ -19,9 +19,9 @@ static void
 entry_clear(struct SrMemoEntry *entry)
 {
     /* The table cannot know whether it holds a key or a token, so both are overwritten. */
-    if (entry->octets != NULL)
-        OPENSSL_cleanse(entry->octets, entry->n_input + entry->n_result);
-    g_free(entry->octets);
+    if (entry->bytes != NULL)
+        OPENSSL_cleanse(entry->bytes, entry->n_input + entry->n_result);
+    g_free(entry->bytes);
     *entry = (struct SrMemoEntry){ 0 };
 }
 
@@ -59,13 +59,13 @@ sr_memo_lookup(SrMemo *memo, const uint8_t *input, size_t n_input, size_t *n_res
     for (size_t way = 0; way < SR_MEMO_WAYS; way++) {
         const struct SrMemoEntry *entry = &set[way];
 
-        if (entry->octets == NULL || entry->hash != hash || entry->n_input != n_input)
+        if (entry->bytes == NULL || entry->hash != hash || entry->n_input != n_input)
             continue;
-        if (memcmp(entry->octets, input, n_input) != 0)
+        if (memcmp(entry->bytes, input, n_input) != 0)
             continue;
         memo->n_hits++;
         *n_result = entry->n_result;
-        return entry->octets + n_input;
+        return entry->bytes + n_input;
     }
     return NULL;
 }
@@ -82,12 +82,12 @@ sr_memo_store(SrMemo *memo, const uint8_t *input, size_t n_input, const uint8_t 
     memo->oldest[set] = (uint8_t) ((memo->oldest[set] + 1) % SR_MEMO_WAYS);
     entry_clear(entry);
     entry->hash = hash;
-    entry->octets = g_malloc(n_input + n_result);
+    entry->bytes = g_malloc(n_input + n_result);
     entry->n_input = n_input;
     entry->n_result = n_result;
-    memcpy(entry->octets, input, n_input);
+    memcpy(entry->bytes, input, n_input);
     if (n_result != 0)
-        memcpy(entry->octets + n_input, result, n_result);
+        memcpy(entry->bytes + n_input, result, n_result);
     memo->n_stores++;
-    return entry->octets + n_input;
+    return entry->bytes + n_input;
 }

@@ -17,23 +17,23 @@
 #include <openssl/params.h>
 #include <string.h>
 
-#define SALT_OCTETS 32
+#define SALT_BYTES 32
 
 /* AES-GCM is defined up to 2^39 - 256 bits of content. */
-#define CONTENT_OCTETS_MAX ((UINT64_C(1) << 36) - 32)
+#define CONTENT_BYTES_MAX ((UINT64_C(1) << 36) - 32)
 
-/* libcrypto counts the octets of a call in an int. */
-#define STRIDE_OCTETS (UINT64_C(1) << 30)
+/* libcrypto counts the bytes of a call in an int. */
+#define STRIDE_BYTES (UINT64_C(1) << 30)
 
-G_STATIC_ASSERT(SR_SEAL_OVERHEAD == SR_NONCE_OCTETS + sizeof(((SrSealed *) NULL)->tag));
-G_STATIC_ASSERT(sizeof(((SrSealed *) NULL)->wrapped_key) == SR_KEY_OCTETS + 8);
+G_STATIC_ASSERT(SR_SEAL_OVERHEAD == SR_NONCE_BYTES + sizeof(((SrSealed *) NULL)->tag));
+G_STATIC_ASSERT(sizeof(((SrSealed *) NULL)->wrapped_key) == SR_KEY_BYTES + 8);
 
 /* OSSL_PARAM serves both directions and so knows no const; a key derivation only reads what it
  * is given. */
 static OSSL_PARAM
-param_octets(const char *name, const uint8_t *octets, size_t n_octets)
+param_bytes(const char *name, const uint8_t *bytes, size_t n_bytes)
 {
-    return OSSL_PARAM_construct_octet_string(name, (void *) (uintptr_t) octets, n_octets);
+    return OSSL_PARAM_construct_octet_string(name, (void *) (uintptr_t) bytes, n_bytes);
 }
 
 void
@@ -43,8 +43,8 @@ sr_pbkdf2_sha512(SrCrypto *crypto, const uint8_t *password, size_t n_password,
 {
     char digest[] = "SHA512";
     const OSSL_PARAM params[] = {
-        param_octets(OSSL_KDF_PARAM_PASSWORD, password, n_password),
-        param_octets(OSSL_KDF_PARAM_SALT, salt, n_salt),
+        param_bytes(OSSL_KDF_PARAM_PASSWORD, password, n_password),
+        param_bytes(OSSL_KDF_PARAM_SALT, salt, n_salt),
         OSSL_PARAM_construct_uint(OSSL_KDF_PARAM_ITER, &rounds),
         OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
         OSSL_PARAM_construct_end(),
@@ -58,7 +58,7 @@ sr_pbkdf2_sha512(SrCrypto *crypto, const uint8_t *password, size_t n_password,
 
 static void
 digest_salt(SrCrypto *crypto, const char *document, const char *hint,
-            uint8_t salt[static SALT_OCTETS])
+            uint8_t salt[static SALT_BYTES])
 {
     unsigned n = 0;
 
@@ -69,103 +69,101 @@ digest_salt(SrCrypto *crypto, const char *document, const char *hint,
                    "EVP_DigestUpdate");
     sr_crypto_must(EVP_DigestUpdate(crypto->digest, hint, strlen(hint)), "EVP_DigestUpdate");
     sr_crypto_must(EVP_DigestFinal_ex(crypto->digest, salt, &n), "EVP_DigestFinal_ex");
-    g_assert(n == SALT_OCTETS);
+    g_assert(n == SALT_BYTES);
 }
 
 static void
-derive_wrapping_key(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS],
+derive_wrapping_key(SrCrypto *crypto, const uint8_t key[static SR_KEY_BYTES],
                     const char *document, const char *hint,
-                    uint8_t wrapping_key[static SR_KEY_OCTETS])
+                    uint8_t wrapping_key[static SR_KEY_BYTES])
 {
-    uint8_t input[SR_KEY_OCTETS + SALT_OCTETS];
+    uint8_t input[SR_KEY_BYTES + SALT_BYTES];
     const uint8_t *known;
     size_t n_known = 0;
 
-    memcpy(input, key, SR_KEY_OCTETS);
-    digest_salt(crypto, document, hint, input + SR_KEY_OCTETS);
+    memcpy(input, key, SR_KEY_BYTES);
+    digest_salt(crypto, document, hint, input + SR_KEY_BYTES);
     known = sr_memo_lookup(crypto->wrapping_keys, input, sizeof input, &n_known);
     if (known != NULL) {
-        g_assert(n_known == SR_KEY_OCTETS);
-        memcpy(wrapping_key, known, SR_KEY_OCTETS);
+        g_assert(n_known == SR_KEY_BYTES);
+        memcpy(wrapping_key, known, SR_KEY_BYTES);
     } else {
-        sr_pbkdf2_sha512(crypto, key, SR_KEY_OCTETS, input + SR_KEY_OCTETS, SALT_OCTETS,
-                         SR_PBKDF2_ROUNDS, wrapping_key, SR_KEY_OCTETS);
-        sr_memo_store(crypto->wrapping_keys, input, sizeof input, wrapping_key, SR_KEY_OCTETS);
+        sr_pbkdf2_sha512(crypto, key, SR_KEY_BYTES, input + SR_KEY_BYTES, SALT_BYTES,
+                         SR_PBKDF2_ROUNDS, wrapping_key, SR_KEY_BYTES);
+        sr_memo_store(crypto->wrapping_keys, input, sizeof input, wrapping_key, SR_KEY_BYTES);
     }
     OPENSSL_cleanse(input, sizeof input);
 }
 
 void
-sr_key_wrap(SrCrypto *crypto, const uint8_t wrapping_key[static SR_KEY_OCTETS],
-            const uint8_t key[static SR_KEY_OCTETS], uint8_t wrapped[static SR_KEY_OCTETS + 8])
+sr_key_wrap(SrCrypto *crypto, const uint8_t wrapping_key[static SR_KEY_BYTES],
+            const uint8_t key[static SR_KEY_BYTES], uint8_t wrapped[static SR_KEY_BYTES + 8])
 {
     int n = 0;
 
     sr_crypto_must(EVP_EncryptInit_ex2(crypto->wrap, NULL, wrapping_key, NULL, NULL),
                    "EVP_EncryptInit_ex2");
-    sr_crypto_must(EVP_EncryptUpdate(crypto->wrap, wrapped, &n, key, SR_KEY_OCTETS),
+    sr_crypto_must(EVP_EncryptUpdate(crypto->wrap, wrapped, &n, key, SR_KEY_BYTES),
                    "EVP_EncryptUpdate");
-    g_assert(n == SR_KEY_OCTETS + 8);
+    g_assert(n == SR_KEY_BYTES + 8);
 }
 
 bool
-sr_key_unwrap(SrCrypto *crypto, const uint8_t wrapping_key[static SR_KEY_OCTETS],
-              const uint8_t wrapped[static SR_KEY_OCTETS + 8],
-              uint8_t key[static SR_KEY_OCTETS])
+sr_key_unwrap(SrCrypto *crypto, const uint8_t wrapping_key[static SR_KEY_BYTES],
+              const uint8_t wrapped[static SR_KEY_BYTES + 8], uint8_t key[static SR_KEY_BYTES])
 {
     /* libcrypto asks for as much room as it is given to unwrap. */
-    uint8_t octets[SR_KEY_OCTETS + 8];
+    uint8_t bytes[SR_KEY_BYTES + 8];
     int n = 0;
     bool intact;
 
     sr_crypto_must(EVP_DecryptInit_ex2(crypto->wrap, NULL, wrapping_key, NULL, NULL),
                    "EVP_DecryptInit_ex2");
-    intact = EVP_DecryptUpdate(crypto->wrap, octets, &n, wrapped, SR_KEY_OCTETS + 8) == 1 &&
-             n == SR_KEY_OCTETS;
+    intact = EVP_DecryptUpdate(crypto->wrap, bytes, &n, wrapped, SR_KEY_BYTES + 8) == 1 &&
+             n == SR_KEY_BYTES;
     if (intact)
-        memcpy(key, octets, SR_KEY_OCTETS);
+        memcpy(key, bytes, SR_KEY_BYTES);
     else
         ERR_clear_error();
-    OPENSSL_cleanse(octets, sizeof octets);
+    OPENSSL_cleanse(bytes, sizeof bytes);
     return intact;
 }
 
 /* Encrypts or decrypts, as the context was begun. */
 static void
-gcm_pass(SrCrypto *crypto, const char *hint, const uint8_t *from, uint8_t *to,
-         uint64_t n_octets)
+gcm_pass(SrCrypto *crypto, const char *hint, const uint8_t *from, uint8_t *to, uint64_t n_bytes)
 {
     size_t n_hint = strlen(hint);
     int n = 0;
 
-    g_assert(n_octets <= CONTENT_OCTETS_MAX);
+    g_assert(n_bytes <= CONTENT_BYTES_MAX);
     g_assert(n_hint <= INT_MAX);
     if (n_hint != 0)
         sr_crypto_must(
             EVP_CipherUpdate(crypto->gcm, NULL, &n, (const uint8_t *) hint, (int) n_hint),
             "EVP_CipherUpdate");
-    while (n_octets != 0) {
-        int stride = (int) MIN(n_octets, STRIDE_OCTETS);
+    while (n_bytes != 0) {
+        int stride = (int) MIN(n_bytes, STRIDE_BYTES);
 
         sr_crypto_must(EVP_CipherUpdate(crypto->gcm, to, &n, from, stride), "EVP_CipherUpdate");
         g_assert(n == stride);
         from += stride;
         to += stride;
-        n_octets -= (uint64_t) stride;
+        n_bytes -= (uint64_t) stride;
     }
 }
 
 void
-sr_seal(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS], const char *document,
+sr_seal(SrCrypto *crypto, const uint8_t key[static SR_KEY_BYTES], const char *document,
         const char *hint, uint32_t sender, uint64_t counter, const uint8_t *content,
-        uint64_t n_octets, SrSealed *sealed)
+        uint64_t n_bytes, SrSealed *sealed)
 {
-    uint8_t wrapping_key[SR_KEY_OCTETS], content_key[SR_KEY_OCTETS], nothing[16];
+    uint8_t wrapping_key[SR_KEY_BYTES], content_key[SR_KEY_BYTES], nothing[16];
     int n = 0;
 
-    g_assert(n_octets <= SIZE_MAX);
-    g_assert(n_octets == 0 || content != NULL);
-    *sealed = (SrSealed){ .n_octets = n_octets, .octets = g_malloc((size_t) n_octets) };
+    g_assert(n_bytes <= SIZE_MAX);
+    g_assert(n_bytes == 0 || content != NULL);
+    *sealed = (SrSealed){ .n_bytes = n_bytes, .bytes = g_malloc((size_t) n_bytes) };
     sr_nonce(sender, counter, sealed->nonce);
     derive_wrapping_key(crypto, key, document, hint, wrapping_key);
     sr_key_content(crypto, key, sealed->nonce, content_key);
@@ -173,7 +171,7 @@ sr_seal(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS], const char *d
 
     sr_crypto_must(EVP_EncryptInit_ex2(crypto->gcm, NULL, content_key, sealed->nonce, NULL),
                    "EVP_EncryptInit_ex2");
-    gcm_pass(crypto, hint, content, sealed->octets, n_octets);
+    gcm_pass(crypto, hint, content, sealed->bytes, n_bytes);
     sr_crypto_must(EVP_EncryptFinal_ex(crypto->gcm, nothing, &n), "EVP_EncryptFinal_ex");
     g_assert(n == 0);
     sr_crypto_must(EVP_CIPHER_CTX_ctrl(crypto->gcm, EVP_CTRL_AEAD_GET_TAG, sizeof sealed->tag,
@@ -184,7 +182,7 @@ sr_seal(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS], const char *d
 }
 
 static bool
-open_under(SrCrypto *crypto, const uint8_t content_key[static SR_KEY_OCTETS], const char *hint,
+open_under(SrCrypto *crypto, const uint8_t content_key[static SR_KEY_BYTES], const char *hint,
            const SrSealed *sealed, uint8_t *content)
 {
     uint8_t tag[sizeof sealed->tag], nothing[16];
@@ -194,29 +192,29 @@ open_under(SrCrypto *crypto, const uint8_t content_key[static SR_KEY_OCTETS], co
     memcpy(tag, sealed->tag, sizeof tag);
     sr_crypto_must(EVP_DecryptInit_ex2(crypto->gcm, NULL, content_key, sealed->nonce, NULL),
                    "EVP_DecryptInit_ex2");
-    gcm_pass(crypto, hint, sealed->octets, content, sealed->n_octets);
+    gcm_pass(crypto, hint, sealed->bytes, content, sealed->n_bytes);
     sr_crypto_must(EVP_CIPHER_CTX_ctrl(crypto->gcm, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag),
                    "EVP_CIPHER_CTX_ctrl");
     opens = EVP_DecryptFinal_ex(crypto->gcm, nothing, &n) == 1;
     /* Nobody gets to see content that was tampered with. */
     if (!opens) {
-        OPENSSL_cleanse(content, (size_t) sealed->n_octets);
+        OPENSSL_cleanse(content, (size_t) sealed->n_bytes);
         ERR_clear_error();
     }
     return opens;
 }
 
 bool
-sr_open(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS], const char *document,
+sr_open(SrCrypto *crypto, const uint8_t key[static SR_KEY_BYTES], const char *document,
         const char *hint, const SrSealed *sealed, uint8_t *content)
 {
-    uint8_t wrapping_key[SR_KEY_OCTETS], content_key[SR_KEY_OCTETS];
+    uint8_t wrapping_key[SR_KEY_BYTES], content_key[SR_KEY_BYTES];
     g_autofree uint8_t *unwanted = NULL;
     bool opens;
 
-    g_assert(sealed->n_octets <= SIZE_MAX);
+    g_assert(sealed->n_bytes <= SIZE_MAX);
     if (content == NULL)
-        content = unwanted = g_malloc((size_t) sealed->n_octets);
+        content = unwanted = g_malloc((size_t) sealed->n_bytes);
     derive_wrapping_key(crypto, key, document, hint, wrapping_key);
     opens = sr_key_unwrap(crypto, wrapping_key, sealed->wrapped_key, content_key) &&
             open_under(crypto, content_key, hint, sealed, content);
@@ -228,6 +226,6 @@ sr_open(SrCrypto *crypto, const uint8_t key[static SR_KEY_OCTETS], const char *d
 void
 sr_sealed_clear(SrSealed *sealed)
 {
-    g_free(sealed->octets);
+    g_free(sealed->bytes);
     *sealed = (SrSealed){ 0 };
 }

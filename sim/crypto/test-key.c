@@ -3,7 +3,7 @@
  * The key pair with which simulated token providers sign and simulated servers verify. Everybody
  * who has the source has the private key: never give it, or anything that accepts its signatures,
  * to a system that is real. It is committed, not made, so that the RS algorithms give the same
- * octets in every run and on every machine. RSA, 2048 bits, e = 65537, PKCS #8; the RS and the PS
+ * bytes in every run and on every machine. RSA, 2048 bits, e = 65537, PKCS #8; the RS and the PS
  * algorithms share it. */
 #include "crypto/crypto-private.h"
 

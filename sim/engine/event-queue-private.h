@@ -12,7 +12,7 @@
  * first holds too many, it is dealt out again one level lower. A slot is a chain of chunks, so
  * that filling and dealing touch memory in order: at a million events the open ends of all
  * slots still fit the first-level cache, which is worth a factor of three over linked events.
- * An entry takes 12 octets there, not 16, since a slot's instants have their upper halves in
+ * An entry takes 12 bytes there, not 16, since a slot's instants have their upper halves in
  * common, but for those of the levels whose slots span a minute and more.
  *
  * Equal instants need no sequence number. They always share a slot and a slot keeps the order
@@ -26,12 +26,12 @@
  *   2. base <= floor <= every instant pushed from now on, where floor is the last instant
  * popped (or passed as a limit).
  *
- * Ranked, a 4-ary heap of entries of 24 octets compares (instant, rank, sequence).
+ * Ranked, a 4-ary heap of entries of 24 bytes compares (instant, rank, sequence).
  *
  * A cancelled event's entry stays, stale, until its turn comes or until very many are: then the
  * wheel is cleared of them. Cancelling is O(1) in the mean, and memory that of the events
  * pending and some. An alarm is an event with a place of its own: where a
- * cancellable event takes a slot of a table, 16 octets, an alarm has a word, 4 octets, and no
+ * cancellable event takes a slot of a table, 16 bytes, an alarm has a word, 4 bytes, and no
  * handle. */
 #pragma once
 
@@ -49,9 +49,9 @@
 #define SR_WHEEL_SHORT_LEVELS 6
 G_STATIC_ASSERT((SR_WHEEL_SHORT_LEVELS - 1) * SR_WHEEL_DIGIT_BITS <= 32);
 
-/* A chunk is 512 octets, aligned to that: a fill pointer at a multiple of 512 says that there
+/* A chunk is 512 bytes, aligned to that: a fill pointer at a multiple of 512 says that there
  * is no room behind it. */
-#define SR_CHUNK_OCTETS 512
+#define SR_CHUNK_BYTES 512
 #define SR_CHUNK_PLACES 42
 
 /* So many of a slot of these levels are sorted by counting alone: their instants differ in so few
@@ -117,7 +117,7 @@ struct SrChunk {
     SrChunk *next; /* of the same slot, or of the free list; undefined in a slot's last chunk */
     SrPlace places[SR_CHUNK_PLACES];
 };
-G_STATIC_ASSERT(sizeof(SrChunk) == SR_CHUNK_OCTETS && SR_CHUNK_PLACES % 2 == 0);
+G_STATIC_ASSERT(sizeof(SrChunk) == SR_CHUNK_BYTES && SR_CHUNK_PLACES % 2 == 0);
 G_STATIC_ASSERT(SR_SORT_FEW <= SR_CHUNK_PLACES / 2 && SR_CHUNK_PLACES <= SR_BOTTOM_TAKE_MIN);
 
 /* One slot of the wheel. An empty one is all NULL. */
@@ -240,7 +240,7 @@ sr_event_queue_put_far(SrEventQueue *queue, SrEntry entry)
     SrPlace *place = queue->slots[level][slot].fill;
 
     /* NULL, the fill pointer of an empty slot, is a multiple of 512 as well. */
-    if (G_UNLIKELY((uintptr_t) place % SR_CHUNK_OCTETS == 0))
+    if (G_UNLIKELY((uintptr_t) place % SR_CHUNK_BYTES == 0))
         place = sr_event_queue_open_chunk(queue, level, slot);
     if (G_UNLIKELY(level >= SR_WHEEL_SHORT_LEVELS))
         (place++)->payload = entry.at;

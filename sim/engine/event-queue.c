@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 
 /* Above this size a block lies on huge pages, if there are any: a million events touch memory
- * in steps of 512 octets and would miss the table of pages at most of them. */
-#define HUGE_PAGE_OCTETS ((size_t) 2 << 20)
+ * in steps of 512 bytes and would miss the table of pages at most of them. */
+#define HUGE_PAGE_BYTES ((size_t) 2 << 20)
 
 /* A smaller heap or table of slots is not worth a doubling. */
 #define CAPACITY_MIN 16
@@ -29,15 +29,15 @@ static SrChunkBlock *
 chunk_block_new(size_t n_chunks)
 {
     SrChunkBlock *block = g_new0(SrChunkBlock, 1);
-    size_t octets = n_chunks * sizeof(SrChunk);
-    bool huge = octets >= 2 * HUGE_PAGE_OCTETS;
+    size_t bytes = n_chunks * sizeof(SrChunk);
+    bool huge = bytes >= 2 * HUGE_PAGE_BYTES;
 
     block->n_chunks = n_chunks;
     block->chunks =
-        g_aligned_alloc(n_chunks, sizeof(SrChunk), huge ? HUGE_PAGE_OCTETS : SR_CHUNK_OCTETS);
+        g_aligned_alloc(n_chunks, sizeof(SrChunk), huge ? HUGE_PAGE_BYTES : SR_CHUNK_BYTES);
 #ifdef MADV_HUGEPAGE
     if (huge)
-        (void) madvise(block->chunks, octets, MADV_HUGEPAGE); /* nothing depends on it */
+        (void) madvise(block->chunks, bytes, MADV_HUGEPAGE); /* nothing depends on it */
 #endif
     return block;
 }
@@ -95,7 +95,7 @@ give_chunk(SrEventQueue *queue, SrChunk *chunk)
 static SrChunk *
 chunk_of(const SrPlace *fill)
 {
-    return (SrChunk *) (((uintptr_t) fill - 1) / SR_CHUNK_OCTETS * SR_CHUNK_OCTETS);
+    return (SrChunk *) (((uintptr_t) fill - 1) / SR_CHUNK_BYTES * SR_CHUNK_BYTES);
 }
 
 /* Before more memory is touched than ever before. Returns: whether slots were cleared */
@@ -116,7 +116,7 @@ sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot)
     SrWheelSlot *where = &queue->slots[level][slot];
 
     if (queue->free_chunks == NULL && clear_before_growing(queue) &&
-        (uintptr_t) where->fill % SR_CHUNK_OCTETS != 0)
+        (uintptr_t) where->fill % SR_CHUNK_BYTES != 0)
         return where->fill;
 
     SrChunk *chunk = take_chunk(queue);

@@ -73,7 +73,7 @@ SrTone sr_diagram_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GStri
 void sr_diagram_line_name(const SrDiagramLine *line, GString *out);
 /* Cuts what @out has from @from on to @n_characters, the last an ellipsis. */
 void sr_diagram_shorten(GString *out, gsize from, glong n_characters);
-/* Where @text is best broken so that a line has at most @width columns. Returns: octets of the
+/* Where @text is best broken so that a line has at most @width columns. Returns: bytes of the
  * line; the blank behind it is not among them */
 gsize sr_diagram_break(const char *text, unsigned width);
 

@@ -4,7 +4,7 @@
  * its label, so that no two labels meet, and an arrow slants down to the row of its arrival,
  * so that messages which overtake one another cross. Labels have a rim in the colour of the
  * paper, which keeps them legible over lines. All lengths are whole pixels, or tenths of one
- * for the heads of arrows, so that the same trace gives the same octets everywhere. */
+ * for the heads of arrows, so that the same trace gives the same bytes everywhere. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

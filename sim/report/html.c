@@ -502,7 +502,7 @@ put_figure(GString *out, const SrReportCase *report_case, uint32_t number,
     sr_text_plain(shown, label);
     if (figure->svg != NULL)
         drawn =
-            sr_svg_inline(figure->svg, figure->n_octets, prefix, shown->str, picture, &message);
+            sr_svg_inline(figure->svg, figure->n_bytes, prefix, shown->str, picture, &message);
     else
         message = g_strdup(figure->missing);
     g_string_append_printf(out, "<details%s><summary>", figure->folded ? "" : " open=\"open\"");

@@ -35,7 +35,7 @@ append_padded(GString *out, const char *text, unsigned width)
         g_string_append_c(out, ' ');
 }
 
-/* Appends blanks so that what is written from @start on takes @width octets; for text known to
+/* Appends blanks so that what is written from @start on takes @width bytes; for text known to
  * be ASCII. */
 static void
 pad_from(GString *out, gsize start, unsigned width)

@@ -134,7 +134,7 @@ void sr_report_json_end(SrReport *report, bool stopped, GString *out);
  * Colours of the figures' theme become classes (sr_svg_theme()). Returns: false when @svg is
  * not a picture; then nothing is appended and @message is set.
  */
-bool sr_svg_inline(const char *svg, size_t n_octets, const char *prefix, const char *label,
+bool sr_svg_inline(const char *svg, size_t n_bytes, const char *prefix, const char *label,
                    GString *out, char **message);
 /* Appends the style sheet of what sr_svg_inline() appends, light and dark. */
 void sr_svg_theme(GString *out);

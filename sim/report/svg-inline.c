@@ -264,18 +264,18 @@ on_text(GMarkupParseContext *context, const char *text, gsize length, void *data
 }
 
 bool
-sr_svg_inline(const char *svg, size_t n_octets, const char *prefix, const char *label,
+sr_svg_inline(const char *svg, size_t n_bytes, const char *prefix, const char *label,
               GString *out, char **message)
 {
     static const GMarkupParser parser = { on_start, on_end, on_text, NULL, NULL };
-    g_autoptr(GString) inlined = g_string_sized_new(n_octets);
+    g_autoptr(GString) inlined = g_string_sized_new(n_bytes);
     g_autoptr(GString) pending = g_string_new(NULL);
     Inliner inliner = { .prefix = prefix, .label = label, .out = inlined, .pending = pending };
     g_autoptr(GMarkupParseContext) context =
         g_markup_parse_context_new(&parser, (GMarkupParseFlags) 0, &inliner, NULL);
     g_autoptr(GError) error = NULL;
 
-    if (!g_markup_parse_context_parse(context, svg, (gssize) n_octets, &error) ||
+    if (!g_markup_parse_context_parse(context, svg, (gssize) n_bytes, &error) ||
         !g_markup_parse_context_end_parse(context, &error)) {
         *message = g_strdup(error->message);
         return false;

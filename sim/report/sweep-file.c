@@ -343,9 +343,9 @@ write_digest(XXH128_hash_t hash, char digest[33])
 }
 
 void
-sr_sweep_digest(const void *octets, size_t n, char digest[33])
+sr_sweep_digest(const void *bytes, size_t n, char digest[33])
 {
-    write_digest(XXH3_128bits(octets, n), digest);
+    write_digest(XXH3_128bits(bytes, n), digest);
 }
 
 /* ---- the writer ---- */

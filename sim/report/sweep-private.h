@@ -26,7 +26,7 @@ bool sr_sweep_parts_whole(const GArray *parts, SrSeedRange seeds);
 void sr_sweep_parts_append(GArray *parts, SrSeedRange part);
 
 /* XXH3-128 as text. */
-void sr_sweep_digest(const void *octets, size_t n, char digest[33]);
+void sr_sweep_digest(const void *bytes, size_t n, char digest[33]);
 
 SrSweepPoint *sr_sweep_point_new(uint64_t number);
 void sr_sweep_point_free(void *point);

@@ -12,8 +12,8 @@
 #include "report/sweep-private.h"
 #include "session-race/whole-file.h"
 
-#define FILE_OCTETS_MAX (UINT64_C(16) << 30)
-#define LINE_OCTETS_MAX ((size_t) 16 << 20)
+#define FILE_BYTES_MAX (UINT64_C(16) << 30)
+#define LINE_BYTES_MAX ((size_t) 16 << 20)
 #define RUNS_MEMBER ",\"runs\":"
 #define COUNTERS_MEMBER ",\"counters\":{"
 
@@ -532,9 +532,9 @@ read_lines(Reader *reader, const char *text, const char *text_end)
 
         if (ended)
             return refuse(reader, "a line behind the last one");
-        reader->end = memchr(reader->line, '\n', MIN(left, LINE_OCTETS_MAX));
-        if (reader->end == NULL && left >= LINE_OCTETS_MAX)
-            return refuse(reader, "a line of more than %zu MiB", LINE_OCTETS_MAX >> 20);
+        reader->end = memchr(reader->line, '\n', MIN(left, LINE_BYTES_MAX));
+        if (reader->end == NULL && left >= LINE_BYTES_MAX)
+            return refuse(reader, "a line of more than %zu MiB", LINE_BYTES_MAX >> 20);
         if (reader->end == NULL) {
             reader->at = text_end;
             return refuse(reader, "the file breaks off within a line");
@@ -550,10 +550,9 @@ read_lines(Reader *reader, const char *text, const char *text_end)
                                        : "the last line is missing: the file breaks off");
 }
 
-/* @text: (transfer full) (nullable): @octets, when the result may keep them */
+/* @text: (transfer full) (nullable): @bytes, when the result may keep them */
 static SrSweepFile *
-read_result(const char *path, const char *octets, size_t length, char *text,
-            SrSweepFault *fault)
+read_result(const char *path, const char *bytes, size_t length, char *text, SrSweepFault *fault)
 {
     g_autoptr(SrSweepFile) file = g_new0(SrSweepFile, 1);
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
@@ -567,7 +566,7 @@ read_result(const char *path, const char *octets, size_t length, char *text,
     file->path = g_strdup(path);
     file->points = g_ptr_array_new_with_free_func(sr_sweep_point_free);
     file->text = text;
-    return read_lines(&reader, octets, octets + length) ? g_steal_pointer(&file) : NULL;
+    return read_lines(&reader, bytes, bytes + length) ? g_steal_pointer(&file) : NULL;
 }
 
 SrSweepFile *
@@ -581,7 +580,7 @@ sr_sweep_file_load(const char *path, SrSweepFault *fault)
 {
     char *text = NULL;
     size_t length;
-    const char *why = sr_whole_file_read(path, FILE_OCTETS_MAX, &text, &length);
+    const char *why = sr_whole_file_read(path, FILE_BYTES_MAX, &text, &length);
 
     if (why != NULL) {
         *fault = (SrSweepFault){

@@ -1,4 +1,4 @@
-/* A client in 32 octets, if nothing unusual has happened to it.
+/* A client in 32 bytes, if nothing unusual has happened to it.
  *
  * An SrClient has room for whatever may befall a client. Of what does befall one mostly, much says
  * the same again: there are at most two hints, its own attempt's and the session's, with a key each,
@@ -35,7 +35,7 @@ typedef struct {
  * @packed: (out): @client; undefined unless it fits
  * @epoch_s: the scenario's epoch
  *
- * Returns: whether @client fits, so that sr_packed_client_get() gives every octet of it back
+ * Returns: whether @client fits, so that sr_packed_client_get() gives every byte of it back
  */
 bool sr_packed_client_set(SrPackedClient *packed, const SrClient *client, int64_t epoch_s);
 

@@ -1,7 +1,7 @@
 /* Real cryptography beside a run on names: what the core says of keys, sealings and tokens is
  * done for real, and must agree.
  *
- * A sealing is made when it is first opened: its octets show nowhere, and what nobody opens
+ * A sealing is made when it is first opened: its bytes show nowhere, and what nobody opens
  * costs nothing. */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 typedef struct SrRealCrypto SrRealCrypto;
 
-/* One key as its octets are made. */
+/* One key as its bytes are made. */
 typedef struct {
     uint32_t number;
     uint32_t master; /* 0: of a store; else derived from this master secret */
@@ -23,10 +23,10 @@ typedef struct {
 SrRealCrypto *sr_real_crypto_new(SrJwtAlgorithm algorithm);
 void sr_real_crypto_free(SrRealCrypto *real);
 void sr_real_crypto_reset(SrRealCrypto *real, uint64_t seed);
-/* (sealer, counter) sealed @octets of content under @key: remembered, and done when somebody
+/* (sealer, counter) sealed @bytes of content under @key: remembered, and done when somebody
  * opens it. */
 void sr_real_crypto_sealed(SrRealCrypto *real, uint32_t sealer, uint32_t counter,
-                           const SrRealKey *key, uint64_t octets);
+                           const SrRealKey *key, uint64_t bytes);
 /* Returns: whether what (sealer, counter) sealed opens under @key */
 bool sr_real_crypto_open(SrRealCrypto *real, uint32_t sealer, uint32_t counter,
                          const SrRealKey *key);

@@ -9,9 +9,9 @@
 
 /* A sealing, done or still to be done. */
 typedef struct {
-    uint8_t key[SR_KEY_OCTETS];
+    uint8_t key[SR_KEY_BYTES];
     char *document, *hint;
-    uint64_t octets;
+    uint64_t bytes;
     bool done;
     SrSealed sealed;
 } Sealing;
@@ -81,38 +81,38 @@ sr_real_crypto_reset(SrRealCrypto *real, uint64_t seed)
 }
 
 static void
-key_octets(SrRealCrypto *real, const SrRealKey *key, uint8_t octets[SR_KEY_OCTETS])
+key_bytes(SrRealCrypto *real, const SrRealKey *key, uint8_t bytes[SR_KEY_BYTES])
 {
     if (key->master == 0)
-        sr_key_material(real->crypto, real->seed, key->document, key->number, octets);
+        sr_key_material(real->crypto, real->seed, key->document, key->number, bytes);
     else
         sr_key_material_derived(real->crypto, real->seed, key->master, key->document, key->hint,
-                                octets);
+                                bytes);
 }
 
 void
 sr_real_crypto_sealed(SrRealCrypto *real, uint32_t sealer, uint32_t counter,
-                      const SrRealKey *key, uint64_t octets)
+                      const SrRealKey *key, uint64_t bytes)
 {
     Sealing *sealing = g_new0(Sealing, 1);
     gint64 *name = g_new(gint64, 1);
 
     *name = sealing_name(sealer, counter);
-    key_octets(real, key, sealing->key);
+    key_bytes(real, key, sealing->key);
     sealing->document = g_strdup(key->document);
     sealing->hint = g_strdup(key->hint);
-    sealing->octets = octets;
+    sealing->bytes = bytes;
     g_hash_table_insert(real->sealings, name, sealing);
 }
 
-/* The content of a new document: any octets that can be told from noise. */
+/* The content of a new document: any bytes that can be told from noise. */
 static uint8_t *
-content_new(uint64_t octets)
+content_new(uint64_t bytes)
 {
     static const char text[] = "The quick brown fox jumps over the lazy dog. ";
-    uint8_t *content = g_malloc(octets + 1);
+    uint8_t *content = g_malloc(bytes + 1);
 
-    for (uint64_t i = 0; i < octets; i++)
+    for (uint64_t i = 0; i < bytes; i++)
         content[i] = (uint8_t) text[i % (sizeof text - 1)];
     return content;
 }
@@ -125,19 +125,19 @@ sr_real_crypto_open(SrRealCrypto *real, uint32_t sealer, uint32_t counter, const
 
     g_assert(sealing != NULL);
 
-    g_autofree uint8_t *content = content_new(sealing->octets);
-    g_autofree uint8_t *opened = g_malloc(sealing->octets + 1);
-    uint8_t octets[SR_KEY_OCTETS];
+    g_autofree uint8_t *content = content_new(sealing->bytes);
+    g_autofree uint8_t *opened = g_malloc(sealing->bytes + 1);
+    uint8_t bytes[SR_KEY_BYTES];
 
     if (!sealing->done) {
         sr_seal(real->crypto, sealing->key, sealing->document, sealing->hint, sealer, counter,
-                content, sealing->octets, &sealing->sealed);
+                content, sealing->bytes, &sealing->sealed);
         sealing->done = true;
     }
-    key_octets(real, key, octets);
-    if (!sr_open(real->crypto, octets, key->document, key->hint, &sealing->sealed, opened))
+    key_bytes(real, key, bytes);
+    if (!sr_open(real->crypto, bytes, key->document, key->hint, &sealing->sealed, opened))
         return false;
-    g_assert(memcmp(content, opened, sealing->octets) == 0);
+    g_assert(memcmp(content, opened, sealing->bytes) == 0);
     return true;
 }
 

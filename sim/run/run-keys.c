@@ -61,7 +61,7 @@ sr_run_do_for_real(SrRun *run, uint32_t document, const SrAction *action)
         sr_real_crypto_sealed(
             run->real, message->sealer, message->counter, &key,
             g_array_index(run->scenario->documents, SrDocumentSettings, document)
-                .content_octets);
+                .content_bytes);
     } else if (action->event == SR_EVENT_OPENED) {
         SrRealKey key = real_key(run, message->key, document, message->hint, text);
 

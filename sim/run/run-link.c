@@ -42,10 +42,10 @@ transmission_time(const SrRun *run, const SrLinkSettings *link, const SrMessage 
         return 0;
 
     uint32_t document = sr_run_client_document(run, message->client);
-    uint64_t octets =
-        g_array_index(run->scenario->documents, SrDocumentSettings, document).content_octets +
+    uint64_t bytes =
+        g_array_index(run->scenario->documents, SrDocumentSettings, document).content_bytes +
         28;
-    unsigned __int128 bits = (unsigned __int128) octets * 8 * SR_NS_PER_S;
+    unsigned __int128 bits = (unsigned __int128) bytes * 8 * SR_NS_PER_S;
     unsigned __int128 time = (bits + link->bandwidth_bps - 1) / link->bandwidth_bps;
 
     return time > 2 * SR_SPAN_MAX ? 2 * SR_SPAN_MAX : (SrSpan) time;

@@ -2,7 +2,7 @@
  *   run.c          building, the loop, the result
  *   run-driver.c   what a step leaves pending gets its instant; what it notes is counted
  *   run-node.c     steps of clients, alarms, clocks that change
- *   packed-client.c  a client's state in 32 octets, where there are many
+ *   packed-client.c  a client's state in 32 bytes, where there are many
  *   run-provider.c answers that take time, keys that grow old, replicas
  *   run-transit.c  messages under way
  *   run-link.c     sending and delivering messages, services that take them up one at a time

@@ -2,7 +2,7 @@
  *
  * A message in transit is known by a slot, a small number that fits into an event. In a run of few
  * clients a slot holds its message as it is. A run of very many has room in mind: no message has all
- * the fields of SrMessage, so nearly all go into 24 octets; and what the server tells everybody is kept
+ * the fields of SrMessage, so nearly all go into 24 bytes; and what the server tells everybody is kept
  * once, with the number of those who are still to hear it. */
 #pragma once
 

@@ -44,12 +44,12 @@ name_purposes(Purposes *purposes, SeldomPurposes *seldom)
 /* A large array whose elements are touched in any order misses the table of pages at most of
  * them: it lies on huge pages, if there are any. Nothing depends on it. */
 static void
-advise_huge(void *array, size_t octets)
+advise_huge(void *array, size_t bytes)
 {
 #ifdef MADV_HUGEPAGE
     const uintptr_t page = (uintptr_t) 2 << 20;
     uintptr_t first = ((uintptr_t) array + page - 1) / page * page;
-    uintptr_t end = ((uintptr_t) array + octets) / page * page;
+    uintptr_t end = ((uintptr_t) array + bytes) / page * page;
 
     if (first < end)
         (void) madvise((char *) array + (first - (uintptr_t) array), end - first,

@@ -11,7 +11,7 @@
 #include "session-race/escape.h"
 #include "session-race/whole-file.h"
 
-/* Octets of a source line that are shown around the caret. */
+/* Bytes of a source line that are shown around the caret. */
 #define EXCERPT_BEFORE 72
 #define EXCERPT_AFTER 48
 

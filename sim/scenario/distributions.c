@@ -165,7 +165,7 @@ sr_value_empirical(SrReader *reader, SrSlice value, const char **kept)
         return NULL;
     g_hash_table_add(reader->diagnostics->samples, g_strdup(path));
     /* A real path is absolute: none is standard input. */
-    why = sr_whole_file_read(path, SR_SCENARIO_OCTETS_MAX, &text, &length);
+    why = sr_whole_file_read(path, SR_SCENARIO_BYTES_MAX, &text, &length);
     if (why != NULL) {
         sr_reader_error(reader, value, NULL, "cannot read '%s': %s",
                         sr_quote_text(reader, name), why);

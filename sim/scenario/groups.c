@@ -198,11 +198,11 @@ report_fault(SrReader *reader, const SrLine *line)
         sr_reader_error(reader, at, NULL, "the line is longer than 64 KiB");
         break;
     case SR_LINE_ZERO:
-        sr_reader_error(reader, at, "a scenario is a text in UTF-8", "a zero octet");
+        sr_reader_error(reader, at, "a scenario is a text in UTF-8", "a zero byte");
         break;
     case SR_LINE_BAD_UTF8:
         sr_reader_error(reader, at, "a scenario is a text in UTF-8",
-                        "octet 0x%02x is not valid UTF-8", c);
+                        "byte 0x%02x is not valid UTF-8", c);
         break;
     case SR_LINE_CARRIAGE_RETURN:
         sr_reader_error(reader, at, "lines end with LF or CR LF",
@@ -546,7 +546,7 @@ read_override(SrReader *reader, const SrSource *source)
     SrGroup group = { 0 };
     int index;
 
-    line.fault = sr_octets_fault(line.whole, &line.fault_at);
+    line.fault = sr_bytes_fault(line.whole, &line.fault_at);
     if (line.fault != SR_LINE_GOOD) {
         report_fault(reader, &line);
         return;

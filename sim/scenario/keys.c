@@ -120,7 +120,7 @@ static const SrKey keys[] = {
     LINK_KEYS(SR_GROUP_NETWORK, "lognormal(20ms, 60ms)", "yes", "0%", "200ms", "unlimited"),
     LINK_KEYS(SR_GROUP_LINK, "", "", "", "", ""),
 
-    { SR_GROUP_DOCUMENT, "content", &sr_type_size, AT(SrDocumentSettings, content_octets), "4KiB",
+    { SR_GROUP_DOCUMENT, "content", &sr_type_size, AT(SrDocumentSettings, content_bytes), "4KiB",
       .meaning = "Size of its content.", .max = 16 << 20 },
     { SR_GROUP_DOCUMENT, "previous", &sr_type_boolean, AT(SrDocumentSettings, previous), "no",
       .meaning = "Whether the server holds an older session that only an outdated editor can open." },

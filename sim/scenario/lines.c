@@ -1,7 +1,7 @@
 /* Lines and slices: the text of a scenario cut up without copying it, each piece knowing where
  * it stands.
  *
- * A line ends at LF or CR LF. Its octets are checked before anything looks at them: no zero,
+ * A line ends at LF or CR LF. Its bytes are checked before anything looks at them: no zero,
  * no invalid UTF-8, no control character but the tab. `#` starts a comment at a line's start
  * or after a blank, wherever it stands. Groups are walked over again when they are read, so
  * that a file of a million lines costs no memory but its own. */
@@ -60,7 +60,7 @@ sr_slice_to(SrSlice slice, const char *end)
     return slice;
 }
 
-/* The first of @slice's octets that is outside parentheses and quotes and is a blank
+/* The first of @slice's bytes that is outside parentheses and quotes and is a blank
  * (@separator 0) or @separator. */
 static const char *
 find_outside(SrSlice slice, char separator)
@@ -174,7 +174,7 @@ sr_slice_static(const SrSource *source)
 }
 
 SrLineFault
-sr_octets_fault(SrSlice slice, const char **at)
+sr_bytes_fault(SrSlice slice, const char **at)
 {
     const char *p = slice.at;
 
@@ -235,7 +235,7 @@ sr_lines_next(SrLines *lines, const char *end, SrLine *line)
         line->fault_at = line->whole.at;
         return true;
     }
-    line->fault = sr_octets_fault(line->whole, &line->fault_at);
+    line->fault = sr_bytes_fault(line->whole, &line->fault_at);
     if (line->fault == SR_LINE_GOOD)
         line->content = sr_slice_trim(sr_slice_to(line->whole, sr_comment_start(line->whole)));
     return true;

@@ -11,7 +11,7 @@ sr_scenario_load(const char *path, const SrOverride *overrides, size_t n_overrid
 {
     g_autofree char *text = NULL;
     size_t length = 0;
-    const char *why = sr_whole_file_read(path, SR_SCENARIO_OCTETS_MAX, &text, &length);
+    const char *why = sr_whole_file_read(path, SR_SCENARIO_BYTES_MAX, &text, &length);
 
     /* A file that is too large is a malformed scenario; all else is the system's refusal. */
     if (why == sr_whole_file_too_large) {

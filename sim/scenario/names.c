@@ -54,7 +54,7 @@ find_group(const SrScenario *scenario, const char *name, size_t length)
 }
 
 /* Number of the member that @name's end says, without leading zeros; 0 when it ends
- * otherwise. @stem: octets before `-`. */
+ * otherwise. @stem: bytes before `-`. */
 static uint32_t
 member_number(const char *name, size_t length, size_t *stem)
 {
@@ -108,7 +108,7 @@ sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_t len
     return true;
 }
 
-/* Appends @number behind @length octets of @out, and a NUL. Returns: the new length. A trace names a
+/* Appends @number behind @length bytes of @out, and a NUL. Returns: the new length. A trace names a
  * client some hundred times: through printf() that was a third of a run. */
 static size_t
 append_number(char *out, size_t length, uint32_t number)

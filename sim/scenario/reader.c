@@ -1,4 +1,4 @@
-/* The reader: from the octets of a file to a checked scenario, with all errors in one pass.
+/* The reader: from the bytes of a file to a checked scenario, with all errors in one pass.
  *
  * Groups are read in the order in which they need each other, whatever their order in the
  * file: the run's limit before the timeline, documents before clients, clients before
@@ -364,8 +364,7 @@ read_clients(SrReader *reader)
     reader->scenario->n_clients = (uint32_t) MIN(n_clients, SR_SCENARIO_CLIENTS_MAX);
     check_members(reader);
     /* Of a file that has no group, the line in the place of the first says enough. */
-    if (!any && !reader->broken_headers &&
-        (reader->groups->len > 0 || reader->n_errors == 0))
+    if (!any && !reader->broken_headers && (reader->groups->len > 0 || reader->n_errors == 0))
         sr_reader_error(reader, (SrSlice){ 0 }, "add a group such as [client alice]",
                         "the scenario has no clients");
 }
@@ -534,7 +533,7 @@ sr_scenario_parse(const char *path, const char *text, size_t length,
     SrReader reader;
     SrScenario *scenario = NULL;
 
-    if (length > SR_SCENARIO_OCTETS_MAX) {
+    if (length > SR_SCENARIO_BYTES_MAX) {
         sr_diagnostics_add(diagnostics, path, "is larger than 16 MiB");
         return NULL;
     }

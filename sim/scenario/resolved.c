@@ -1,7 +1,7 @@
 /* The resolved form: a scenario with every default spelled out, as JSON in one canonical way.
  *
  * Two files which differ in spacing, comments, the order of keys, the choice of units, or in
- * spelling a default out, give the same octets; a trace's `source` is their digest. The
+ * spelling a default out, give the same bytes; a trace's `source` is their digest. The
  * shape is described in scenario.h. */
 #include "session-race/scenario.h"
 

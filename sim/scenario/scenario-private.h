@@ -1,7 +1,7 @@
 /* What the files of the scenario room share: slices of text with a position, the reader, the
  * table of keys and the canonical texts behind the resolved form.
  *
- * The way of a file: lines.c cuts it into lines and checks its octets; groups.c finds the
+ * The way of a file: lines.c cuts it into lines and checks its bytes; groups.c finds the
  * groups; reader.c reads them in the order in which they need each other, key by key from
  * the table in keys.c, with the parsers of values.c; links.c, timeline.c, expect.c and
  * study.c hold what is particular to their groups. Every value parser also writes the
@@ -94,8 +94,8 @@ typedef struct {
 
 /* FALSE at the end. */
 bool sr_lines_next(SrLines *lines, const char *end, SrLine *line);
-/* Why the octets of @slice cannot be text; @at is set for a fault. */
-SrLineFault sr_octets_fault(SrSlice slice, const char **at);
+/* Why the bytes of @slice cannot be text; @at is set for a fault. */
+SrLineFault sr_bytes_fault(SrSlice slice, const char **at);
 
 /* ---- keys ---- */
 
@@ -137,7 +137,7 @@ struct SrKey {
     size_t offset;            /* of the field in the group's struct */
     const char *default_text; /* "": none */
     const char *meaning;
-    uint64_t min, max; /* in ns, seconds, octets, …; max = 0: what the type takes */
+    uint64_t min, max; /* in ns, seconds, bytes, …; max = 0: what the type takes */
     /* (nullable): the list of words, closed by NULL; the value is the index */
     const char *const *words;
     const char *none;    /* (nullable): the word for "nothing of the kind" … */

@@ -141,16 +141,16 @@ exact_in_range(SrReader *reader, const SrKey *key, SrSlice value, uint64_t numbe
 static bool
 parse_size(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
-    uint64_t octets = 0;
+    uint64_t bytes = 0;
 
     if (!sr_value_report_number(
-            reader, value, read_exact(value, size_units, G_N_ELEMENTS(size_units), &octets),
+            reader, value, read_exact(value, size_units, G_N_ELEMENTS(size_units), &bytes),
             "size", "a size is a number and a unit, such as 500B, 4KiB or 1MiB",
-            "B, KiB, MiB, GiB", "one octet", "any size can be") ||
-        !exact_in_range(reader, key, value, octets, size_units, G_N_ELEMENTS(size_units)))
+            "B, KiB, MiB, GiB", "one byte", "any size can be") ||
+        !exact_in_range(reader, key, value, bytes, size_units, G_N_ELEMENTS(size_units)))
         return false;
-    FIELD(group, key, uint64_t) = octets;
-    append_exact(canonical, octets, size_units, G_N_ELEMENTS(size_units));
+    FIELD(group, key, uint64_t) = bytes;
+    append_exact(canonical, bytes, size_units, G_N_ELEMENTS(size_units));
     return true;
 }
 

@@ -8,17 +8,17 @@ static int64_t
 find_shown(const Reader *reader, Table *table, Table *by_look, const GArray *numbers,
            Slice text)
 {
-    int64_t index = sr_table_find(by_look, reader->hash_key, text.octets, text.length);
+    int64_t index = sr_table_find(by_look, reader->hash_key, text.bytes, text.length);
 
     if (index >= 0)
         return g_array_index(numbers, uint32_t, (guint) index);
-    return sr_table_find(table, reader->hash_key, text.octets, text.length);
+    return sr_table_find(table, reader->hash_key, text.bytes, text.length);
 }
 
 static bool
 slice_is(Slice slice, const char *text)
 {
-    return slice.length == strlen(text) && memcmp(slice.octets, text, slice.length) == 0;
+    return slice.length == strlen(text) && memcmp(slice.bytes, text, slice.length) == 0;
 }
 
 static bool
@@ -53,7 +53,7 @@ static bool
 take_key(const Reader *reader, Slice text, uint32_t *key)
 {
     int64_t index =
-        sr_table_find(&reader->tables->keys, reader->hash_key, text.octets, text.length);
+        sr_table_find(&reader->tables->keys, reader->hash_key, text.bytes, text.length);
 
     *key = (uint32_t) (index + 1);
     return index >= 0 || slice_is(text, "(none)");
@@ -62,7 +62,7 @@ take_key(const Reader *reader, Slice text, uint32_t *key)
 static bool
 take_word(Slice text, const SrWord *words, unsigned n, uint8_t *value)
 {
-    unsigned i = sr_word_find(words, 0, n, text.octets, text.length);
+    unsigned i = sr_word_find(words, 0, n, text.bytes, text.length);
 
     *value = (uint8_t) i;
     return i < n;
@@ -74,9 +74,9 @@ take_count(Slice text, uint32_t *number)
     uint64_t value = 0;
 
     for (size_t i = 0; i < text.length; i++) {
-        if (!g_ascii_isdigit(text.octets[i]))
+        if (!g_ascii_isdigit(text.bytes[i]))
             return false;
-        value = value * 10 + (uint64_t) (text.octets[i] - '0');
+        value = value * 10 + (uint64_t) (text.bytes[i] - '0');
         if (value > UINT32_MAX)
             return false;
     }

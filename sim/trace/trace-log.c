@@ -118,7 +118,7 @@ find_member(Log *log, Slice name)
 {
     for (unsigned i = 0; i < log->n_members; i++)
         if (log->members[i].name.length == name.length &&
-            memcmp(log->members[i].name.octets, name.octets, name.length) == 0)
+            memcmp(log->members[i].name.bytes, name.bytes, name.length) == 0)
             return &log->members[i];
     return NULL;
 }
@@ -134,11 +134,11 @@ find_one_member(Log *log)
         return false;
     member.name = name;
     /* Names of records need no escapes; one that has some is not known. */
-    if (name.octets != member.name_at + 1 || find_member(log, name) != NULL) {
-        g_autofree char *text = sr_reader_shown(name.octets, name.length);
+    if (name.bytes != member.name_at + 1 || find_member(log, name) != NULL) {
+        g_autofree char *text = sr_reader_shown(name.bytes, name.length);
 
         return sr_reader_fail(reader, member.name_at,
-                              name.octets != member.name_at + 1
+                              name.bytes != member.name_at + 1
                                   ? "a member %s that such a record does not have"
                                   : "%s is there twice",
                               text);
@@ -216,7 +216,7 @@ take_shape(Log *log, const uint8_t *shape, const char *end)
             if ((*shape & OPTIONAL) || number)
                 continue;
             return sr_reader_fail(&log->reader, end, "'%.*s' is missing", (int) name.length,
-                                  name.octets);
+                                  name.bytes);
         }
         member->taken = true;
         if (number) {
@@ -239,7 +239,7 @@ refuse_rest(Log *log)
 
         if (member->taken)
             continue;
-        g_autofree char *text = sr_reader_shown(member->name.octets, member->name.length);
+        g_autofree char *text = sr_reader_shown(member->name.bytes, member->name.length);
         return sr_reader_fail(&log->reader, member->name_at,
                               "a member %s that such a record does not have", text);
     }
@@ -267,9 +267,9 @@ take_nodes(Log *log)
         if (!sr_reader_string(reader, &slice))
             return false;
         if (slice.length == 0 || slice.length >= SR_NODE_NAME_MAX)
-            return sr_reader_fail(reader, at, "a node's name has 1 to %d octets",
+            return sr_reader_fail(reader, at, "a node's name has 1 to %d bytes",
                                   SR_NODE_NAME_MAX - 1);
-        sr_reader_add_node(reader, slice.octets, slice.length);
+        sr_reader_add_node(reader, slice.bytes, slice.length);
         skip_blanks(reader);
     }
     log->has_nodes = true;
@@ -404,15 +404,15 @@ is_ours(const char *text, size_t length)
     return length > strlen(begin) && memcmp(text, begin, strlen(begin)) == 0;
 }
 
-/* The last line of a trace is short: it is in the last octets. */
-#define END_OCTETS 4096
+/* The last line of a trace is short: it is in the last bytes. */
+#define END_BYTES 4096
 
 bool
 sr_trace_is_whole(const char *path)
 {
     int fd =
         strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) : -1;
-    char begin[64], end[END_OCTETS + 1];
+    char begin[64], end[END_BYTES + 1];
     struct stat status;
     ssize_t n_begin = -1, n_end = -1;
 
@@ -420,7 +420,7 @@ sr_trace_is_whole(const char *path)
         return false;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
         n_begin = pread(fd, begin, sizeof begin, 0);
-        n_end = pread(fd, end, END_OCTETS, MAX(status.st_size - END_OCTETS, 0));
+        n_end = pread(fd, end, END_BYTES, MAX(status.st_size - END_BYTES, 0));
     }
     close(fd);
     if (n_begin <= 0 || n_end <= 0 || !is_ours(begin, (size_t) n_begin))

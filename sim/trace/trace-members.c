@@ -43,10 +43,10 @@ read_seed(Reader *reader)
     if (!sr_reader_string(reader, &slice))
         return false;
     for (size_t i = 0; i < slice.length; i++) {
-        if (!g_ascii_isdigit(slice.octets[i]) ||
-            (i == 0 && slice.length > 1 && *slice.octets == '0') ||
+        if (!g_ascii_isdigit(slice.bytes[i]) ||
+            (i == 0 && slice.length > 1 && *slice.bytes == '0') ||
             __builtin_mul_overflow(seed, 10, &seed) ||
-            __builtin_add_overflow(seed, (uint64_t) (slice.octets[i] - '0'), &seed))
+            __builtin_add_overflow(seed, (uint64_t) (slice.bytes[i] - '0'), &seed))
             return sr_reader_fail(reader, at,
                                   "a seed is a number below 2^64, in decimal, as a string");
     }
@@ -108,7 +108,7 @@ read_nonce(Reader *reader)
     if (!sr_reader_hex(reader, 24, &slice))
         return false;
     for (unsigned i = 0; i < 24; i++) {
-        unsigned digit = (unsigned) g_ascii_xdigit_value(slice.octets[i]);
+        unsigned digit = (unsigned) g_ascii_xdigit_value(slice.bytes[i]);
 
         if (i < 8)
             reader->record.seal.nonce_sender = reader->record.seal.nonce_sender << 4 | digit;
@@ -137,9 +137,9 @@ read_verdict(Reader *reader)
     if (!sr_reader_string(reader, &slice))
         return false;
     if (slice.length != 4 ||
-        (memcmp(slice.octets, "pass", 4) != 0 && memcmp(slice.octets, "fail", 4) != 0))
+        (memcmp(slice.bytes, "pass", 4) != 0 && memcmp(slice.bytes, "fail", 4) != 0))
         return sr_reader_fail(reader, at, "the verdict is pass or fail");
-    reader->trace->end.verdict = *slice.octets == 'p' ? "pass" : "fail";
+    reader->trace->end.verdict = *slice.bytes == 'p' ? "pass" : "fail";
     return true;
 }
 
@@ -163,7 +163,7 @@ read_digest(Reader *reader)
 
     if (!sr_reader_hex(reader, 32, &slice))
         return false;
-    memcpy(reader->trace->digest, slice.octets, 32);
+    memcpy(reader->trace->digest, slice.bytes, 32);
     return true;
 }
 
@@ -174,15 +174,15 @@ read_source(Reader *reader)
 
     if (!sr_reader_hex(reader, 32, &slice))
         return false;
-    reader->trace->source = g_strndup(slice.octets, slice.length);
+    reader->trace->source = g_strndup(slice.bytes, slice.length);
     return true;
 }
 
 /* clang-format off */
-#define MEMBER_OCTETS 16
+#define MEMBER_BYTES 16
 #define NAMED(name) { "\"" name "\":", sizeof("\"" name "\":") - 1 }
 static const struct {
-    char text[MEMBER_OCTETS]; /* with its quotes and colon, zeros behind it */
+    char text[MEMBER_BYTES]; /* with its quotes and colon, zeros behind it */
     size_t length;
 } members[MEMBER_N] = {
 #define MEMBER(id, name, ...) [SR_MEMBER_##id] = NAMED(name),
@@ -326,11 +326,11 @@ explain(Reader *reader, const uint8_t *shape, unsigned due)
     if (*reader->at != ':')
         return sr_reader_fail(reader, reader->at, "':' is expected here");
 
-    g_autofree char *text = sr_reader_shown(name.octets, name.length);
-    g_autofree char *quoted = g_strdup_printf("\"%.*s\":", (int) name.length, name.octets);
+    g_autofree char *text = sr_reader_shown(name.bytes, name.length);
+    g_autofree char *quoted = g_strdup_printf("\"%.*s\":", (int) name.length, name.bytes);
     bool before = g_strstr_len(reader->line, comma - reader->line, quoted) != NULL;
-    bool known = shape_has(shape, name.octets, name.length) ||
-                 shape_has(sr_head_shape, name.octets, name.length) ||
+    bool known = shape_has(shape, name.bytes, name.length) ||
+                 shape_has(sr_head_shape, name.bytes, name.length) ||
                  strcmp(quoted, "\"type\":") == 0;
 
     if (before && known)
@@ -344,7 +344,7 @@ explain(Reader *reader, const uint8_t *shape, unsigned due)
                           text);
 }
 
-/* Whether the first @n octets, 1 to 8, are the same; eight can be read of both. */
+/* Whether the first @n bytes, 1 to 8, are the same; eight can be read of both. */
 static inline bool
 begins_alike(const char *a, const char *b, size_t n)
 {
@@ -362,7 +362,7 @@ begins_with_member(const Reader *reader, unsigned member)
     const char *at = reader->at + 1;
     size_t length = members[member].length;
 
-    if ((size_t) (reader->end - reader->at) <= MEMBER_OCTETS)
+    if ((size_t) (reader->end - reader->at) <= MEMBER_BYTES)
         return (size_t) (reader->end - reader->at) > length &&
                memcmp(at, members[member].text, length) == 0;
     return begins_alike(at, members[member].text, MIN(length, 8)) &&

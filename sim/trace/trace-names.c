@@ -29,7 +29,7 @@ table_clear(Table *table)
 
 /* Returns: the slot in which such a text lies, or the free one in which it would */
 static Slot *
-table_slot(const Table *table, uint64_t hash, const char *octets, size_t length)
+table_slot(const Table *table, uint64_t hash, const char *bytes, size_t length)
 {
     uint32_t at = (uint32_t) hash & (table->n_slots - 1);
 
@@ -37,7 +37,7 @@ table_slot(const Table *table, uint64_t hash, const char *octets, size_t length)
         const Text *text = table->slots[at].text;
 
         if (text->hash == hash && text->length == length &&
-            memcmp(text->octets, octets, length) == 0)
+            memcmp(text->bytes, bytes, length) == 0)
             break;
     }
     return &table->slots[at];
@@ -45,16 +45,16 @@ table_slot(const Table *table, uint64_t hash, const char *octets, size_t length)
 
 /* Returns: the index of the text, or -1 */
 int64_t
-sr_table_find(Table *table, uint64_t hash_key, const char *octets, size_t length)
+sr_table_find(Table *table, uint64_t hash_key, const char *bytes, size_t length)
 {
-    unsigned last = length > 0 ? (unsigned char) octets[length - 1] : 0;
+    unsigned last = length > 0 ? (unsigned char) bytes[length - 1] : 0;
     Slot *recent = &table->recent[(last + 16 * (unsigned) length) % RECENT_N];
     const Slot *slot;
 
     if (recent->text != NULL && recent->text->length == length &&
-        memcmp(recent->text->octets, octets, length) == 0)
+        memcmp(recent->text->bytes, bytes, length) == 0)
         return recent->index;
-    slot = table_slot(table, XXH3_64bits_withSeed(octets, length, hash_key), octets, length);
+    slot = table_slot(table, XXH3_64bits_withSeed(bytes, length, hash_key), bytes, length);
     if (slot->text == NULL)
         return -1;
     *recent = *slot;
@@ -70,19 +70,19 @@ table_grow(Table *table)
     for (guint i = 0; i < table->texts->len; i++) {
         const Text *text = g_ptr_array_index(table->texts, i);
 
-        *table_slot(table, text->hash, text->octets, text->length) = (Slot){ text, i };
+        *table_slot(table, text->hash, text->bytes, text->length) = (Slot){ text, i };
     }
 }
 
 /* Appends a text that is not there yet. Returns: its index */
 static uint32_t
-table_add(Table *table, uint64_t hash_key, const char *octets, size_t length)
+table_add(Table *table, uint64_t hash_key, const char *bytes, size_t length)
 {
     Text *text = g_malloc(sizeof *text + length);
     char *copy = (char *) (text + 1);
 
-    memcpy(copy, octets, length);
-    *text = (Text){ XXH3_64bits_withSeed(octets, length, hash_key), length, copy };
+    memcpy(copy, bytes, length);
+    *text = (Text){ XXH3_64bits_withSeed(bytes, length, hash_key), length, copy };
     g_ptr_array_add(table->texts, text);
     /* Half of the slots stay free. */
     if (table->texts->len > table->n_slots / 2)
@@ -101,7 +101,7 @@ table_copy(const Table *table, uint32_t index, char *out)
     if (index >= table->texts->len)
         return 0;
     text = g_ptr_array_index(table->texts, index);
-    memcpy(out, text->octets, text->length);
+    memcpy(out, text->bytes, text->length);
     return text->length;
 }
 
@@ -184,12 +184,12 @@ sr_tables_names(const Tables *tables)
 
 /* ---- names ---- */
 
-/* Sentences of checks show @octets otherwise: they are found there by what they look like. */
+/* Sentences of checks show @bytes otherwise: they are found there by what they look like. */
 static void
 add_shown(Reader *reader, Table *table, GArray *numbers, const Text *text, uint32_t number)
 {
     g_string_truncate(reader->sentence, 0);
-    sr_escape_terminal(reader->sentence, text->octets, text->length);
+    sr_escape_terminal(reader->sentence, text->bytes, text->length);
     if (reader->sentence->len == text->length ||
         sr_table_find(table, reader->hash_key, reader->sentence->str, reader->sentence->len) >=
             0)
@@ -207,9 +207,9 @@ sr_reader_node(Reader *reader, uint32_t *node)
 
     if (!sr_reader_string(reader, &slice))
         return false;
-    index = sr_table_find(&reader->tables->nodes, reader->hash_key, slice.octets, slice.length);
+    index = sr_table_find(&reader->tables->nodes, reader->hash_key, slice.bytes, slice.length);
     if (index < 0) {
-        g_autofree char *name = sr_reader_shown(slice.octets, slice.length);
+        g_autofree char *name = sr_reader_shown(slice.bytes, slice.length);
 
         return sr_reader_fail(reader, at, "%s is not among the nodes of the first line", name);
     }
@@ -227,13 +227,13 @@ sr_reader_hint(Reader *reader)
 
     if (!sr_reader_string(reader, &slice))
         return false;
-    index = sr_table_find(hints, reader->hash_key, slice.octets, slice.length);
+    index = sr_table_find(hints, reader->hash_key, slice.bytes, slice.length);
     if (index < 0) {
-        if (g_utf8_strlen(slice.octets, (gssize) slice.length) > HINT_CHARACTERS_MAX ||
+        if (g_utf8_strlen(slice.bytes, (gssize) slice.length) > HINT_CHARACTERS_MAX ||
             slice.length >= SR_HINT_TEXT_MAX)
             return sr_reader_fail(reader, at, "a hint of more than %u characters",
                                   HINT_CHARACTERS_MAX);
-        index = table_add(hints, reader->hash_key, slice.octets, slice.length);
+        index = table_add(hints, reader->hash_key, slice.bytes, slice.length);
         add_shown(reader, &reader->tables->shown_hints, reader->tables->shown_hint_numbers,
                   g_ptr_array_index(hints->texts, (guint) index), (uint32_t) index);
     }
@@ -251,9 +251,9 @@ sr_reader_key(Reader *reader)
 
     if (!sr_reader_hex(reader, 16, &slice))
         return false;
-    index = sr_table_find(keys, reader->hash_key, slice.octets, slice.length);
+    index = sr_table_find(keys, reader->hash_key, slice.bytes, slice.length);
     if (index < 0)
-        index = table_add(keys, reader->hash_key, slice.octets, slice.length);
+        index = table_add(keys, reader->hash_key, slice.bytes, slice.length);
     reader->record.key = (uint32_t) index + 1;
     reader->record.has |= SR_HAS_KEY;
     return true;
@@ -269,12 +269,12 @@ sr_reader_document(Reader *reader)
 
     if (!sr_reader_string(reader, &slice))
         return false;
-    index = sr_table_find(documents, reader->hash_key, slice.octets, slice.length);
+    index = sr_table_find(documents, reader->hash_key, slice.bytes, slice.length);
     if (index < 0) {
         if (slice.length == 0 || slice.length >= SR_NODE_NAME_MAX)
-            return sr_reader_fail(reader, at, "a document's name has 1 to %d octets",
+            return sr_reader_fail(reader, at, "a document's name has 1 to %d bytes",
                                   SR_NODE_NAME_MAX - 1);
-        index = table_add(documents, reader->hash_key, slice.octets, slice.length);
+        index = table_add(documents, reader->hash_key, slice.bytes, slice.length);
     }
     reader->record.document = (uint32_t) index;
     reader->named_document = true;
@@ -295,16 +295,16 @@ read_node_name(Reader *reader)
     if (!sr_reader_string(reader, &slice))
         return false;
     if (slice.length == 0 || slice.length >= SR_NODE_NAME_MAX)
-        return sr_reader_fail(reader, at, "a node's name has 1 to %d octets",
+        return sr_reader_fail(reader, at, "a node's name has 1 to %d bytes",
                               SR_NODE_NAME_MAX - 1);
-    if (sr_table_find(nodes, reader->hash_key, slice.octets, slice.length) >= 0)
+    if (sr_table_find(nodes, reader->hash_key, slice.bytes, slice.length) >= 0)
         return sr_reader_fail(reader, at, "two nodes of one name");
     if (index < G_N_ELEMENTS(services) &&
         (slice.length != strlen(services[index]) ||
-         memcmp(slice.octets, services[index], slice.length) != 0))
+         memcmp(slice.bytes, services[index], slice.length) != 0))
         return sr_reader_fail(reader, at, "the services come first: '%s' is expected here",
                               services[index]);
-    sr_reader_add_node(reader, slice.octets, slice.length);
+    sr_reader_add_node(reader, slice.bytes, slice.length);
     return true;
 }
 

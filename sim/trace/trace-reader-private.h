@@ -9,15 +9,15 @@
 #include "session-race/trace-reader.h"
 #include "schema/words.h"
 
-#define TRACE_OCTETS_MAX (UINT64_C(4) << 30)
-#define LINE_OCTETS_MAX (UINT64_C(64) << 10)
-#define FIRST_LINE_OCTETS_MAX (UINT64_C(128) << 20)
+#define TRACE_BYTES_MAX (UINT64_C(4) << 30)
+#define LINE_BYTES_MAX (UINT64_C(64) << 10)
+#define FIRST_LINE_BYTES_MAX (UINT64_C(128) << 20)
 
 /* A text with its length: zeros may be in it. */
 typedef struct {
     uint64_t hash;
     size_t length;
-    const char *octets;
+    const char *bytes;
 } Text;
 
 typedef struct {
@@ -32,8 +32,8 @@ typedef struct {
 typedef struct {
     Slot *slots; /* n_slots, a power of two */
     uint32_t n_slots;
-    Slot recent[RECENT_N]; /* by length and last octet */
-    GPtrArray *texts;      /* Text, each in one block with its octets */
+    Slot recent[RECENT_N]; /* by length and last byte */
+    GPtrArray *texts;      /* Text, each in one block with its bytes */
 } Table;
 
 typedef struct {
@@ -46,7 +46,7 @@ typedef struct {
 
 /* A string of the text: in the text itself where it has no escapes, else in the scratch. */
 typedef struct {
-    const char *octets;
+    const char *bytes;
     size_t length;
 } Slice;
 
@@ -105,7 +105,7 @@ void sr_tables_free(Tables *tables);
 /* Returns: what calls nodes, hints and the like by the names in @tables, which it borrows */
 SrNames sr_tables_names(const Tables *tables);
 /* Returns: the number of a text; -1: it is not there */
-int64_t sr_table_find(Table *table, uint64_t hash_key, const char *octets, size_t length);
+int64_t sr_table_find(Table *table, uint64_t hash_key, const char *bytes, size_t length);
 /* Read the name at `at`, which is counted when it is met for the first time. */
 bool sr_reader_node(Reader *reader, uint32_t *node);
 bool sr_reader_hint(Reader *reader);
@@ -122,7 +122,7 @@ void sr_reader_add_node(Reader *reader, const char *name, size_t length);
 bool sr_reader_fail(Reader *reader, const char *at, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 /* Returns: (transfer full): a text as a message may show it, shortened */
-char *sr_reader_shown(const char *octets, size_t length);
+char *sr_reader_shown(const char *bytes, size_t length);
 static inline bool
 sr_reader_next_is(const Reader *reader, const char *text, size_t length)
 {

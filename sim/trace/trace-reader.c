@@ -1,7 +1,7 @@
 /* Reading a trace back.
  *
  * The lines are those of the writer and nothing else: flat objects without blanks, the members
- * of an event in their one order. So the scanner compares octets with what must stand there,
+ * of an event in their one order. So the scanner compares bytes with what must stand there,
  * and only when they differ does it find out what is wrong: a member that is unknown, there
  * twice, out of place or missing. It goes over the text once, without recursion, and copies
  * only names that it meets for the first time.
@@ -160,11 +160,11 @@ read_line(Reader *reader)
 }
 
 static void
-digest_of(const char *octets, size_t n, char digest[33])
+digest_of(const char *bytes, size_t n, char digest[33])
 {
     XXH128_canonical_t canonical;
 
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits(octets, n));
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, n));
     for (unsigned i = 0; i < sizeof canonical.digest; i++)
         g_snprintf(digest + 2 * i, 3, "%02x", canonical.digest[i]);
 }
@@ -173,7 +173,7 @@ digest_of(const char *octets, size_t n, char digest[33])
 bool
 sr_reader_find_line_end(Reader *reader)
 {
-    size_t limit = reader->number == 1 ? FIRST_LINE_OCTETS_MAX : LINE_OCTETS_MAX;
+    size_t limit = reader->number == 1 ? FIRST_LINE_BYTES_MAX : LINE_BYTES_MAX;
     size_t left = (size_t) (reader->end - reader->at);
 
     if (memchr(reader->at, '\n', MIN(left, limit)) != NULL)
@@ -291,7 +291,7 @@ sr_trace_parse(const char *path, const char *text, size_t length, SrTraceFault *
     bool good;
 
     *fault = (SrTraceFault){ 0 };
-    if (length > TRACE_OCTETS_MAX) {
+    if (length > TRACE_BYTES_MAX) {
         fault->message = g_strdup("more than 4 GiB");
         return NULL;
     }
@@ -309,7 +309,7 @@ sr_trace_parse(const char *path, const char *text, size_t length, SrTraceFault *
 bool
 sr_trace_read_path(const char *path, char **text, size_t *length, SrTraceFault *fault)
 {
-    const char *why = sr_whole_file_read(path, TRACE_OCTETS_MAX, text, length);
+    const char *why = sr_whole_file_read(path, TRACE_BYTES_MAX, text, length);
 
     if (why == sr_whole_file_too_large)
         *fault = (SrTraceFault){ .message = g_strdup("more than 4 GiB") };

@@ -1,4 +1,4 @@
-/* The scanner of a trace: what is wrong and where, strings, and numbers. It compares octets with what
+/* The scanner of a trace: what is wrong and where, strings, and numbers. It compares bytes with what
  * must stand there. */
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 #define NUMBER_MAX ((UINT64_C(1) << 53) - 1)
 /* As much of a wrong text as a message shows. */
-#define SHOWN_OCTETS_MAX 40
+#define SHOWN_BYTES_MAX 40
 
 /* ---- the scanner ---- */
 
@@ -37,14 +37,14 @@ sr_reader_fail(Reader *reader, const char *at, const char *format, ...)
 }
 
 char *
-sr_reader_shown(const char *octets, size_t length)
+sr_reader_shown(const char *bytes, size_t length)
 {
     GString *out = g_string_new("'");
-    size_t n = MIN(length, (size_t) SHOWN_OCTETS_MAX);
+    size_t n = MIN(length, (size_t) SHOWN_BYTES_MAX);
 
-    while (n < length && n > 0 && (octets[n] & 0xc0) == 0x80)
+    while (n < length && n > 0 && (bytes[n] & 0xc0) == 0x80)
         n--;
-    sr_escape_terminal(out, octets, n);
+    sr_escape_terminal(out, bytes, n);
     g_string_append(out, n < length ? "…'" : "'");
     return g_string_free(out, FALSE);
 }
@@ -147,8 +147,8 @@ read_string_slowly(Reader *reader, const char *start, Slice *slice)
     return true;
 }
 
-/* Returns: the first octet from @at on that is a quote, a backslash, a control or not ASCII; there
- * is one, since lines end. Eight octets at a time: the lowest one that shows is one of those, what
+/* Returns: the first byte from @at on that is a quote, a backslash, a control or not ASCII; there
+ * is one, since lines end. Eight bytes at a time: the lowest one that shows is one of those, what
  * it borrows from those above it does not matter then. */
 static inline const char *
 skip_plain(const Reader *reader, const char *at)
@@ -156,15 +156,15 @@ skip_plain(const Reader *reader, const char *at)
     const uint64_t ones = UINT64_C(0x0101010101010101);
 
     while (reader->end - at >= 8) {
-        uint64_t octets, quotes, backslashes, special;
+        uint64_t bytes, quotes, backslashes, special;
 
-        memcpy(&octets, at, sizeof octets);
-        octets = GUINT64_FROM_LE(octets);
-        quotes = octets ^ (ones * '"');
-        backslashes = octets ^ (ones * '\\');
+        memcpy(&bytes, at, sizeof bytes);
+        bytes = GUINT64_FROM_LE(bytes);
+        quotes = bytes ^ (ones * '"');
+        backslashes = bytes ^ (ones * '\\');
         special = (quotes - ones) & ~quotes;
         special |= (backslashes - ones) & ~backslashes;
-        special |= ((octets - ones * ' ') & ~octets) | octets;
+        special |= ((bytes - ones * ' ') & ~bytes) | bytes;
         special &= ones * 0x80;
         if (special != 0)
             return at + (unsigned) __builtin_ctzll(special) / 8;
@@ -201,9 +201,9 @@ sr_reader_word(Reader *reader, const SrWord *words, unsigned first, unsigned n,
 
     if (!sr_reader_string(reader, &slice))
         return false;
-    i = sr_word_find(words, first, n, slice.octets, slice.length);
+    i = sr_word_find(words, first, n, slice.bytes, slice.length);
     if (i == n) {
-        g_autofree char *word = sr_reader_shown(slice.octets, slice.length);
+        g_autofree char *word = sr_reader_shown(slice.bytes, slice.length);
 
         return sr_reader_fail(reader, at, "%s is no %s", word, what);
     }
@@ -217,8 +217,8 @@ is_hex(Slice slice, size_t n_digits)
     if (slice.length != n_digits)
         return false;
     for (size_t i = 0; i < n_digits; i++)
-        if (!g_ascii_isdigit(slice.octets[i]) &&
-            !(slice.octets[i] >= 'a' && slice.octets[i] <= 'f'))
+        if (!g_ascii_isdigit(slice.bytes[i]) &&
+            !(slice.bytes[i] >= 'a' && slice.bytes[i] <= 'f'))
             return false;
     return true;
 }
@@ -244,9 +244,9 @@ sr_reader_text(Reader *reader, char **text)
 
     if (!sr_reader_string(reader, &slice))
         return false;
-    if (memchr(slice.octets, '\0', slice.length) != NULL)
+    if (memchr(slice.bytes, '\0', slice.length) != NULL)
         return sr_reader_fail(reader, at, "a zero character in a text");
-    *text = g_strndup(slice.octets, slice.length);
+    *text = g_strndup(slice.bytes, slice.length);
     return true;
 }
 

@@ -1,8 +1,8 @@
 /* The NDJSON form of records, and the digest of a trace.
  *
- * Lines are formatted by hand into one buffer: at 150 octets a line a trace is as fast as the
+ * Lines are formatted by hand into one buffer: at 150 bytes a line a trace is as fast as the
  * memory takes it, where a printf a field would be a quarter of that. Every line fits into
- * LINE_OCTETS, so a line is begun only where that much room is left and no step within it looks
+ * LINE_BYTES, so a line is begun only where that much room is left and no step within it looks
  * at the buffer's end. The digest is taken over the whole buffer when it is carried out, never
  * by line.
  *
@@ -19,14 +19,14 @@
 #include "session-race/escape.h"
 #include "schema/words.h"
 
-/* A hint of 256 characters, all escaped, is the longest field of an event (6150 octets); the
+/* A hint of 256 characters, all escaped, is the longest field of an event (6150 bytes); the
  * sentence of a check escapes it twice. */
 #define FIELD_MAX 11000
-#define LINE_OCTETS 16384
-#define BUFFER_OCTETS 65536
+#define LINE_BYTES 16384
+#define BUFFER_BYTES 65536
 G_STATIC_ASSERT(6 * SR_HINT_TEXT_MAX + 2 <= FIELD_MAX);
-G_STATIC_ASSERT(FIELD_MAX + 3 * 6 * SR_NODE_NAME_MAX + 1024 <= LINE_OCTETS);
-G_STATIC_ASSERT(LINE_OCTETS * 4 <= BUFFER_OCTETS);
+G_STATIC_ASSERT(FIELD_MAX + 3 * 6 * SR_NODE_NAME_MAX + 1024 <= LINE_BYTES);
+G_STATIC_ASSERT(LINE_BYTES * 4 <= BUFFER_BYTES);
 G_STATIC_ASSERT(sizeof(SrWord) == 32);
 
 /* Nodes whose JSON strings the writer keeps. */
@@ -37,7 +37,7 @@ G_STATIC_ASSERT(sizeof(SrWord) == 32);
 typedef struct {
     const SrNames *names;
     GString *sentence, *escaped;
-    const SrWord *nodes; /* strings of the first nodes; those of no octets are not kept */
+    const SrWord *nodes; /* strings of the first nodes; those of no bytes are not kept */
     uint32_t n_kept;
 } Pen;
 
@@ -50,18 +50,18 @@ struct SrTraceWriter {
     SrWord nodes[NODES_KEPT];
     bool body;     /* between the first line and the last: what is carried out is digested */
     GError *error; /* the first of flush */
-    size_t n;      /* octets in the buffer */
-    char buffer[BUFFER_OCTETS];
+    size_t n;      /* bytes in the buffer */
+    char buffer[BUFFER_BYTES];
 };
 
 /* ---- pieces: each writes at @at and returns where the next one goes ---- */
 
-#define PUT(at, literal) put_octets((at), (literal), sizeof(literal) - 1)
+#define PUT(at, literal) put_bytes((at), (literal), sizeof(literal) - 1)
 
 static inline char *
-put_octets(char *at, const char *octets, size_t n)
+put_bytes(char *at, const char *bytes, size_t n)
 {
-    memcpy(at, octets, n);
+    memcpy(at, bytes, n);
     return at + n;
 }
 
@@ -128,27 +128,27 @@ put_word(char *at, const SrWord *words, unsigned index, unsigned n)
     return at;
 }
 
-/* Eight octets at a time: none below a blank, none above `~`, no quote and no backslash. The
- * first octet that is not plain shows for certain; what it borrows from those behind it does not
- * matter then. Up to seven octets behind the text are read, and do not count. */
+/* Eight bytes at a time: none below a blank, none above `~`, no quote and no backslash. The
+ * first byte that is not plain shows for certain; what it borrows from those behind it does not
+ * matter then. Up to seven bytes behind the text are read, and do not count. */
 static inline bool
 is_plain(const char *text, size_t length)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
 
     for (size_t at = 0; at < length; at += 8) {
-        uint64_t octets, quotes, backslashes, wrong;
+        uint64_t bytes, quotes, backslashes, wrong;
 
-        memcpy(&octets, text + at, sizeof octets);
-        octets = GUINT64_FROM_LE(octets);
+        memcpy(&bytes, text + at, sizeof bytes);
+        bytes = GUINT64_FROM_LE(bytes);
         if (length - at < 8) {
             uint64_t kept = (UINT64_C(1) << (8 * (length - at))) - 1;
 
-            octets = (octets & kept) | (ones * ' ' & ~kept);
+            bytes = (bytes & kept) | (ones * ' ' & ~kept);
         }
-        quotes = octets ^ (ones * '"');
-        backslashes = octets ^ (ones * '\\');
-        wrong = octets | (octets + ones) | (octets - ones * ' ');
+        quotes = bytes ^ (ones * '"');
+        backslashes = bytes ^ (ones * '\\');
+        wrong = bytes | (bytes + ones) | (bytes - ones * ' ');
         wrong |= (quotes - ones) | (backslashes - ones);
         if (wrong & (ones * 0x80))
             return false;
@@ -164,10 +164,10 @@ put_escaped(Pen *pen, char *at, const char *text, size_t length)
     g_string_truncate(pen->escaped, 0);
     sr_escape_json(pen->escaped, text, length);
     g_assert(pen->escaped->len <= FIELD_MAX);
-    return put_octets(at, pen->escaped->str, pen->escaped->len);
+    return put_bytes(at, pen->escaped->str, pen->escaped->len);
 }
 
-/* Makes a JSON string of the @length octets that stand behind @at. */
+/* Makes a JSON string of the @length bytes that stand behind @at. */
 static inline char *
 quote(Pen *pen, char *at, size_t length)
 {
@@ -329,7 +329,7 @@ void
 sr_record_format(const SrRecord *record, const SrNames *names, GString *out)
 {
     Pen pen = { .names = names };
-    char line[LINE_OCTETS] = "";
+    char line[LINE_BYTES] = "";
 
     g_string_append_len(out, line, put_record(&pen, line, record) - line);
     pen_clear(&pen);
@@ -481,7 +481,7 @@ drain(SrTraceWriter *writer)
 static inline char *
 reserve(SrTraceWriter *writer)
 {
-    if (G_UNLIKELY(writer->n > BUFFER_OCTETS - LINE_OCTETS))
+    if (G_UNLIKELY(writer->n > BUFFER_BYTES - LINE_BYTES))
         drain(writer);
     return writer->buffer + writer->n;
 }
@@ -501,9 +501,9 @@ write_string(SrTraceWriter *writer, const char *text)
     sr_escape_json(escaped, text, strlen(text));
     for (size_t done = 0; done < escaped->len;) {
         char *at = reserve(writer);
-        size_t n = MIN(escaped->len - done, LINE_OCTETS);
+        size_t n = MIN(escaped->len - done, LINE_BYTES);
 
-        written(writer, put_octets(at, escaped->str + done, n));
+        written(writer, put_bytes(at, escaped->str + done, n));
         done += n;
     }
 }
@@ -592,7 +592,7 @@ write_end(SrTraceWriter *writer, const SrTraceEnd *end, const char digest[static
     bool first = true;
 
     at = put_number(PUT(at, ",\"events\":"), end->events);
-    at = put_octets(PUT(at, ",\"verdict\":\""), end->verdict, strlen(end->verdict));
+    at = put_bytes(PUT(at, ",\"verdict\":\""), end->verdict, strlen(end->verdict));
     at = PUT(at, "\",\"failed\":[");
     for (unsigned check = 0; check < SR_CHECK_N; check++) {
         if (!(end->failed >> check & 1))
@@ -604,7 +604,7 @@ write_end(SrTraceWriter *writer, const SrTraceEnd *end, const char digest[static
         first = false;
     }
     written(writer, PUT(at, "],\"digest\":\""));
-    at = put_octets(reserve(writer), digest, 32);
+    at = put_bytes(reserve(writer), digest, 32);
     written(writer, PUT(at, "\"}\n"));
 }
 

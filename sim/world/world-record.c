@@ -235,7 +235,7 @@ static uint64_t
 content_bytes(const SrWorld *world, uint32_t document)
 {
     return g_array_index(world->model->scenario->documents, SrDocumentSettings, document)
-        .content_octets;
+        .content_bytes;
 }
 
 static inline void

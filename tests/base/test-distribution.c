@@ -455,10 +455,10 @@ a_sum_is_the_sum_of_its_terms(void **state)
  * wrote. */
 static struct CMUnitTest *
 add_rows(struct CMUnitTest *test, CMUnitTestFunction check, const void *rows, size_t n,
-         size_t octets)
+         size_t bytes)
 {
     for (size_t i = 0; i < n; i++) {
-        const char *row = (const char *) rows + i * octets;
+        const char *row = (const char *) rows + i * bytes;
 
         *test++ = (struct CMUnitTest){
             .name = *(const char *const *) (const void *) row,

@@ -13,7 +13,7 @@
 
 #include "session-race/stream.h"
 
-/* Text with its length, so that a zero octet can be in it. */
+/* Text with its length, so that a zero byte can be in it. */
 #define TEXT(literal) literal, sizeof literal - 1
 
 #define RLO "\xe2\x80\xae"  /* U+202E, right-to-left override */
@@ -48,7 +48,7 @@ static const struct row { const char *name; Escape escape; const char *text; siz
     { "json: C1",                sr_escape_json, TEXT(CSI "2J"),             "\"\\u009b2J\"" },
     { "json: bidi, separators",  sr_escape_json, TEXT(RLO PDI LRM ALM LS),   "\"\\u202e\\u2069\\u200e\\u061c\\u2028\"" },
     { "json: text beyond ASCII", sr_escape_json, TEXT("Ren\xc3\xa9 \xf0\x9f\x98\x80"), "\"Ren\xc3\xa9 \xf0\x9f\x98\x80\"" },
-    { "json: a lone octet",      sr_escape_json, TEXT("a\xff" "b"),          "\"a" FFFD "b\"" },
+    { "json: a lone byte",      sr_escape_json, TEXT("a\xff" "b"),          "\"a" FFFD "b\"" },
     { "json: overlong",          sr_escape_json, TEXT("\xc0\xaf"),           "\"" FFFD FFFD "\"" },
     { "json: a surrogate",       sr_escape_json, TEXT("\xed\xa0\x80"),       "\"" FFFD FFFD FFFD "\"" },
     { "json: cut in a character", sr_escape_json, TEXT("a\xe2\x80"),         "\"a" FFFD FFFD "\"" },
@@ -61,7 +61,7 @@ static const struct row { const char *name; Escape escape; const char *text; siz
     { "terminal: CR and LF",     sr_escape_terminal, TEXT("ok\r\nFAIL"),     "ok\\x0d\\x0aFAIL" },
     { "terminal: zero and DEL",  sr_escape_terminal, TEXT("a\0b\x7f"),       "a\\x00b\\x7f" },
     { "terminal: C1",            sr_escape_terminal, TEXT(CSI "31m"),        "\\u{009b}31m" },
-    { "terminal: C1 as an octet", sr_escape_terminal, TEXT("\x9b" "31m"),    "\\x9b31m" },
+    { "terminal: C1 as a byte", sr_escape_terminal, TEXT("\x9b" "31m"),    "\\x9b31m" },
     { "terminal: bidi",          sr_escape_terminal, TEXT(RLO "txt" PDI),    "\\u{202e}txt\\u{2069}" },
     { "terminal: separators",    sr_escape_terminal, TEXT(LS "\xe2\x80\xa9"), "\\u{2028}\\u{2029}" },
     { "terminal: beyond ASCII",  sr_escape_terminal, TEXT("\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d"), "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d" },
@@ -138,22 +138,22 @@ ask_shell(const char *word, size_t n_words)
     return out;
 }
 
-/* Each octet but zero in one word of its own, in front of, behind and between others. */
+/* Each byte but zero in one word of its own, in front of, behind and between others. */
 static void
-a_shell_reads_every_octet_back(void **state)
+a_shell_reads_every_byte_back(void **state)
 {
     GString *script = g_string_new(NULL), *want = g_string_new(NULL);
     size_t n_words = 0;
 
     (void) state;
-    for (unsigned octet = 1; octet < 256; octet++) {
+    for (unsigned byte = 1; byte < 256; byte++) {
         const char *forms[] = { "@", "@b", "a@", "a@b", "@@", "'@$(false)" };
 
         for (size_t i = 0; i < G_N_ELEMENTS(forms); i++, n_words++) {
             GString *word = g_string_new(NULL);
 
             for (const char *p = forms[i]; *p != '\0'; p++)
-                g_string_append_c(word, *p == '@' ? (char) octet : *p);
+                g_string_append_c(word, *p == '@' ? (char) byte : *p);
             g_string_append_c(script, ' ');
             sr_escape_shell(script, word->str, word->len);
             g_string_append_len(want, word->str, (gssize) word->len);
@@ -169,7 +169,7 @@ a_shell_reads_every_octet_back(void **state)
     g_string_free(want, TRUE);
 }
 
-/* Words of awkward octets, drawn. */
+/* Words of awkward bytes, drawn. */
 static void
 a_shell_reads_any_word_back(void **state)
 {
@@ -221,7 +221,7 @@ assert_harmless(const GString *text)
     }
 }
 
-/* Any octets at all, most of them no text, through every destination. */
+/* Any bytes at all, most of them no text, through every destination. */
 static void
 nothing_harmful_comes_out(void **state)
 {
@@ -264,7 +264,7 @@ int
 main(void)
 {
     const struct CMUnitTest others[] = {
-        cmocka_unit_test(a_shell_reads_every_octet_back),
+        cmocka_unit_test(a_shell_reads_every_byte_back),
         cmocka_unit_test(a_shell_reads_any_word_back),
         cmocka_unit_test(nothing_harmful_comes_out),
     };

@@ -201,7 +201,7 @@ check_signed_parse(void **state)
 }
 
 static void
-only_the_given_octets_are_read(void **state)
+only_the_given_bytes_are_read(void **state)
 {
     SrSpan span = UNTOUCHED;
 
@@ -290,10 +290,10 @@ the_ends_of_64_bits_are_written(void **state)
  * wrote. */
 static struct CMUnitTest *
 add_rows(struct CMUnitTest *test, CMUnitTestFunction check, const void *rows, size_t n,
-         size_t octets)
+         size_t bytes)
 {
     for (size_t i = 0; i < n; i++) {
-        const char *row = (const char *) rows + i * octets;
+        const char *row = (const char *) rows + i * bytes;
 
         *test++ = (struct CMUnitTest){
             .name = *(const char *const *) (const void *) row,
@@ -309,7 +309,7 @@ main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(spans_for_people_are_short),
-        cmocka_unit_test(only_the_given_octets_are_read),
+        cmocka_unit_test(only_the_given_bytes_are_read),
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(a_signed_span_is_read_back),
         cmocka_unit_test(the_ends_of_64_bits_are_written),

@@ -44,23 +44,23 @@ tear_down(void **state)
 }
 
 static const char *
-read_it(Fixture *fixture, uint64_t octets_max)
+read_it(Fixture *fixture, uint64_t bytes_max)
 {
-    return sr_whole_file_read(fixture->path, octets_max, &fixture->text, &fixture->length);
+    return sr_whole_file_read(fixture->path, bytes_max, &fixture->text, &fixture->length);
 }
 
 static void
-every_octet_is_read(void **state)
+every_byte_is_read(void **state)
 {
     Fixture *fixture = *state;
-    g_autofree char *octets = g_malloc(200000);
+    g_autofree char *bytes = g_malloc(200000);
 
     for (unsigned i = 0; i < 200000; i++)
-        octets[i] = (char) (i * i >> 3);
-    assert_true(g_file_set_contents(fixture->path, octets, 200000, NULL));
+        bytes[i] = (char) (i * i >> 3);
+    assert_true(g_file_set_contents(fixture->path, bytes, 200000, NULL));
     assert_null(read_it(fixture, 200000));
     assert_int_equal(fixture->length, 200000);
-    assert_memory_equal(fixture->text, octets, 200000);
+    assert_memory_equal(fixture->text, bytes, 200000);
     assert_int_equal(fixture->text[200000], 0);
 }
 
@@ -76,7 +76,7 @@ nothing_is_a_text(void **state)
 }
 
 static void
-one_octet_too_many_is_refused(void **state)
+one_byte_too_many_is_refused(void **state)
 {
     Fixture *fixture = *state;
 
@@ -106,9 +106,9 @@ main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(every_octet_is_read),
+        TEST(every_byte_is_read),
         TEST(nothing_is_a_text),
-        TEST(one_octet_too_many_is_refused),
+        TEST(one_byte_too_many_is_refused),
         TEST(what_is_no_file_is_refused),
     };
 

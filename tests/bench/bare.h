@@ -5,18 +5,18 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/** bare_memory: Returns: @octets, for free() */
+/** bare_memory: Returns: @bytes, for free() */
 static inline void *
-bare_memory(size_t octets)
+bare_memory(size_t bytes)
 {
-    size_t alignment = octets >= (size_t) 4 << 20 ? (size_t) 2 << 20 : 64;
+    size_t alignment = bytes >= (size_t) 4 << 20 ? (size_t) 2 << 20 : 64;
     void *memory = NULL;
 
-    octets = (octets + alignment - 1) & ~(alignment - 1);
-    int status = posix_memalign(&memory, alignment, octets);
+    bytes = (bytes + alignment - 1) & ~(alignment - 1);
+    int status = posix_memalign(&memory, alignment, bytes);
 
     g_assert(status == 0);
     if (alignment > 64)
-        (void) madvise(memory, octets, MADV_HUGEPAGE);
+        (void) madvise(memory, bytes, MADV_HUGEPAGE);
     return memory;
 }

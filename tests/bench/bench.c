@@ -70,7 +70,7 @@ typedef struct {
 } Rates;
 
 static Rates queue_rates[N_LOADS][N_SUBJECTS], event_rates[N_FULL], race_rates[N_FULL],
-    wall_rates[N_FULL], octet_rates, verify_rates, state_rates, search_rates;
+    wall_rates[N_FULL], byte_rates, verify_rates, state_rates, search_rates;
 
 static void
 add_rate(Rates *rates, double amount, double seconds)
@@ -110,10 +110,10 @@ play_load(const struct load *load, size_t subject, uint64_t n_events)
 }
 
 static BenchDone
-play_full(const struct full *what, uint64_t n_races, uint64_t *octets)
+play_full(const struct full *what, uint64_t n_races, uint64_t *bytes)
 {
     const BenchPlay play = { what->n_clients, n_races, what->jobs, what->digest,
-                             what->trace ? octets : NULL };
+                             what->trace ? bytes : NULL };
 
     return bench_play(&play);
 }
@@ -141,17 +141,17 @@ check_orders(void)
 static bool
 check_full(void)
 {
-    uint64_t octets = 0;
+    uint64_t bytes = 0;
     BenchDone one = play_full(&full[FULL_2], 1000, NULL);
 
     for (size_t i = FULL_JOBS; i < N_FULL; i++) {
-        BenchDone other = play_full(&full[i], 1000, &octets);
+        BenchDone other = play_full(&full[i], 1000, &bytes);
         if (other.events == one.events && other.sum == one.sum)
             continue;
         fprintf(stderr, "bench: error: threads, digest or trace change a race\n");
         return false;
     }
-    return octets > 0 && play_full(&full[FULL_1000], 2, NULL).events > 0;
+    return bytes > 0 && play_full(&full[FULL_1000], 2, NULL).events > 0;
 }
 
 /* ---- rounds ---- */
@@ -169,13 +169,13 @@ play_round(unsigned round)
         }
     }
     for (size_t i = 0; i < N_FULL; i++) {
-        uint64_t octets = 0;
-        BenchDone done = play_full(&full[i], full[i].n_races, &octets);
+        uint64_t bytes = 0;
+        BenchDone done = play_full(&full[i], full[i].n_races, &bytes);
         add_rate(&event_rates[i], (double) done.events, done.seconds);
         add_rate(&race_rates[i], (double) done.races, done.seconds);
         add_rate(&wall_rates[i], (double) done.races, done.elapsed_s);
         if (full[i].trace)
-            add_rate(&octet_rates, (double) octets, done.seconds);
+            add_rate(&byte_rates, (double) bytes, done.seconds);
     }
     BenchDone verified = bench_verify(VERIFY_CLIENTS, VERIFY_TIMES);
     add_rate(&verify_rates, (double) verified.events, verified.seconds);
@@ -189,7 +189,7 @@ play_round(unsigned round)
 /* Of --long. */
 typedef struct {
     double seconds;
-    uint64_t events, peak_octets;
+    uint64_t events, peak_bytes;
     BenchDone searched;
 } Long;
 
@@ -200,7 +200,7 @@ play_million(void)
     BenchDone done = bench_play(&play);
 
     printf("%.6f %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n", done.seconds, done.events,
-           bench_peak_octets());
+           bench_peak_bytes());
     return 0;
 }
 
@@ -220,7 +220,7 @@ start_million(char *program, Long *found)
         return false;
     found->seconds = g_ascii_strtod(words[0], NULL);
     found->events = g_ascii_strtoull(words[1], NULL, 10);
-    found->peak_octets = g_ascii_strtoull(words[2], NULL, 10);
+    found->peak_bytes = g_ascii_strtoull(words[2], NULL, 10);
     return true;
 }
 
@@ -333,7 +333,7 @@ print_race_goal(const char *what, size_t load, size_t which, double goal, const 
 static void
 print_long(const Long *found)
 {
-    double bytes = (double) found->peak_octets / 1e6;
+    double bytes = (double) found->peak_bytes / 1e6;
     double ns = found->seconds / (double) found->events * 1e9;
     double ns_1000 = 1e9 / median(&event_rates[FULL_1000]);
 
@@ -378,8 +378,8 @@ print_goals(const Long *found)
               plain / median(&race_rates[FULL_JOBS]));
     print_row("full race with the digest of its trace, N = 2", digest / plain, true, 0.9,
               "0.9 of the rate", "%.2f of the rate", digest / plain);
-    print_row("full race with its trace as text in memory, N = 2", median(&octet_rates), true,
-              500e6, "500 MB/s", "%.0f MB/s", median(&octet_rates) / 1e6);
+    print_row("full race with its trace as text in memory, N = 2", median(&byte_rates), true,
+              500e6, "500 MB/s", "%.0f MB/s", median(&byte_rates) / 1e6);
     print_row("verify, a trace of 1 000 clients, its reading included", median(&verify_rates),
               true, 200e6, "200 MB/s", "%.0f MB/s", median(&verify_rates) / 1e6);
     print_row("explore, N = 4 without faults, one thread", median(&state_rates), true, 2e6,

@@ -44,9 +44,9 @@ bench_cpu_s(void)
 typedef struct {
     uint32_t n_clients;
     uint64_t n_races;
-    unsigned jobs;    /* threads of a sweep; 0: without one */
-    bool digest;      /* compute the digest of the trace */
-    uint64_t *octets; /* (nullable) write the trace to memory; (out): how long it was */
+    unsigned jobs;   /* threads of a sweep; 0: without one */
+    bool digest;     /* compute the digest of the trace */
+    uint64_t *bytes; /* (nullable) write the trace to memory; (out): how long it was */
 } BenchPlay;
 
 /**
@@ -55,12 +55,12 @@ typedef struct {
  * Races of the full protocol, every check on, seed after seed. Ends the program when a check fails.
  */
 BenchDone bench_play(const BenchPlay *play);
-/** bench_verify: Returns: reading and judging a trace of @n_clients, @n_times; @events are octets */
+/** bench_verify: Returns: reading and judging a trace of @n_clients, @n_times; @events are bytes */
 BenchDone bench_verify(uint32_t n_clients, unsigned n_times);
 /** BENCH_EXPLORE_S: seconds of CPU time that a search may take. */
 #define BENCH_EXPLORE_S 90
 /** bench_explore: Returns: a search on one thread: @events are states stored, @races is 1 when it
  * came to its end */
 BenchDone bench_explore(uint32_t n_clients, uint32_t n_crashes);
-/** bench_peak_octets: Returns: the most memory that the process ever had in use */
-uint64_t bench_peak_octets(void);
+/** bench_peak_bytes: Returns: the most memory that the process ever had in use */
+uint64_t bench_peak_bytes(void);

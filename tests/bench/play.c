@@ -31,9 +31,9 @@ make_scenario(uint32_t n_clients)
 }
 
 static gboolean
-count_octets(void *data, const char *octets, size_t n, GError **error)
+count_bytes(void *data, const char *bytes, size_t n, GError **error)
 {
-    (void) octets;
+    (void) bytes;
     (void) error;
     *(uint64_t *) data += n;
     return TRUE;
@@ -49,9 +49,9 @@ play_each(SrRun *run, const BenchPlay *play, uint64_t n_races, SrSweepRow *row)
                              .sample_data = row };
     SrRunResult result;
 
-    if (play->octets != NULL) {
-        options.trace = count_octets;
-        options.trace_data = play->octets;
+    if (play->bytes != NULL) {
+        options.trace = count_bytes;
+        options.trace_data = play->bytes;
     }
     for (uint64_t seed = 1; seed <= n_races; seed++) {
         sr_run_execute(run, seed, &options, &result, NULL);
@@ -68,8 +68,8 @@ play_alone(const SrScenario *scenario, const BenchPlay *play, SrSweepRow *row, B
     if (play->n_races > 1) {
         play_each(run, play, 1, row);
         sr_sweep_row_clear(row);
-        if (play->octets != NULL)
-            *play->octets = 0;
+        if (play->bytes != NULL)
+            *play->bytes = 0;
     }
     double begin = bench_cpu_s();
     play_each(run, play, play->n_races, row);
@@ -146,10 +146,10 @@ bench_play(const BenchPlay *play)
 /* ---- verifying ---- */
 
 static gboolean
-keep_octets(void *data, const char *octets, size_t n, GError **error)
+keep_bytes(void *data, const char *bytes, size_t n, GError **error)
 {
     (void) error;
-    g_string_append_len(data, octets, (gssize) n);
+    g_string_append_len(data, bytes, (gssize) n);
     return TRUE;
 }
 
@@ -159,7 +159,7 @@ bench_verify(uint32_t n_clients, unsigned n_times)
     g_autoptr(SrScenario) scenario = make_scenario(n_clients);
     g_autoptr(SrRun) run = sr_run_new(scenario);
     g_autoptr(GString) text = g_string_new(NULL);
-    const SrRunOptions options = { .trace = keep_octets, .trace_data = text };
+    const SrRunOptions options = { .trace = keep_bytes, .trace_data = text };
     const SrVerifyOptions verify = { 0 };
     SrRunResult result;
     BenchDone done = { .races = n_times };
@@ -217,7 +217,7 @@ bench_explore(uint32_t n_clients, uint32_t n_crashes)
 
 /* Not ru_maxrss: that starts with the peak of whoever started the process. */
 uint64_t
-bench_peak_octets(void)
+bench_peak_bytes(void)
 {
     g_autofree char *status = NULL;
 

@@ -1,4 +1,4 @@
-/* Subject: a 4-ary heap in bare C. Entries of 16 octets: the instant, then the number of insertion and the
+/* Subject: a 4-ary heap in bare C. Entries of 16 bytes: the instant, then the number of insertion and the
  * payload, compared as one number of 128 bits. The children of an entry share a cache line. */
 #include <stdlib.h>
 #include <string.h>

@@ -25,7 +25,7 @@ typedef struct {
 
 typedef struct {
     uint32_t next, n;
-    uint64_t unused; /* 512 octets in all */
+    uint64_t unused; /* 512 bytes in all */
     Entry entries[CHUNK_ENTRIES];
 } Chunk;
 

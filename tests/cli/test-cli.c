@@ -305,7 +305,7 @@ standard_input_is_a_scenario(void **state)
 }
 
 static void
-folders_are_walked_in_the_order_of_octets(void **state)
+folders_are_walked_in_the_order_of_bytes(void **state)
 {
     g_auto(Did) did = shell(
         *state, 0,
@@ -668,7 +668,7 @@ main(void)
         SHELL_TEST(a_wrong_override_is_told_once),
         SHELL_TEST(seeds_are_the_same_in_both_notations),
         SHELL_TEST(standard_input_is_a_scenario),
-        SHELL_TEST(folders_are_walked_in_the_order_of_octets),
+        SHELL_TEST(folders_are_walked_in_the_order_of_bytes),
         SHELL_TEST(any_number_of_threads_prints_the_same),
         SHELL_TEST(quiet_prints_what_is_unexpected),
         SHELL_TEST(formats_are_read_by_their_readers),

@@ -200,7 +200,7 @@ a_failure_that_was_found_stays_found(void **state)
     assert_string_equal(did.err, "");
 }
 
-/* Every octet that is changed is seen, and so is every cut. */
+/* Every byte that is changed is seen, and so is every cut. */
 static void
 a_damaged_checkpoint_is_refused(void **state)
 {
@@ -378,7 +378,8 @@ progress_is_drawn_on_a_terminal(void **state)
              "1..1000000000 -o r "
              "rare.ini' log < /dev/null > /dev/null; grep -o '1000000000 runs (0.0 %)' log | "
              "sort -u; "
-             "grep -o '[0-9] failed' log | head -n 1 | tail -c 7; grep -c ' in [0-9.]* m*s: .*runs/s' log; "
+             "grep -o '[0-9] failed' log | head -n 1 | tail -c 7; grep -c ' in [0-9.]* m*s: "
+             ".*runs/s' log; "
              "printf '\\r\\033[K' > erase; grep -c -F -f erase log");
 
     contains(did.out, "1000000000 runs (0.0 %)\nfailed\n1\n");

@@ -89,7 +89,7 @@ static const struct row { const char *name, *text; bool good; } claim_rows[] = {
     { "a first half and no second",                  "{\"a\":\"\\ud83d\\u0041\",\"exp\":1}", false },
     { "a first half and another escape",             "{\"a\":\"\\ud83d\\n\",\"exp\":1}", false },
     { "a second half alone",                         "{\"a\":\"\\ude00\",\"exp\":1}", false },
-    { "octets that are not UTF-8",                   "{\"a\":\"\xff\",\"exp\":1}", false },
+    { "bytes that are not UTF-8",                   "{\"a\":\"\xff\",\"exp\":1}", false },
     { "an overlong form in UTF-8",                   "{\"a\":\"\xc0\xaf\",\"exp\":1}", false },
 };
 
@@ -163,7 +163,7 @@ an_object_without_claims_is_well_formed(void **state)
 }
 
 static void
-a_zero_octet_is_refused(void **state)
+a_zero_byte_is_refused(void **state)
 {
     SrJwtClaims claims;
 
@@ -172,7 +172,7 @@ a_zero_octet_is_refused(void **state)
     assert_false(sr_jwt_claims_read("{\"e\0p\":1}", 9, &claims));
 }
 
-/* Cut anywhere, a text is refused, and nothing behind its end is read: the copy has no octet to
+/* Cut anywhere, a text is refused, and nothing behind its end is read: the copy has no byte to
  * spare. */
 static void
 every_prefix_is_refused(void **state)
@@ -190,9 +190,9 @@ every_prefix_is_refused(void **state)
     assert_true(sr_jwt_claims_read(text, strlen(text), &claims));
 }
 
-/* Any octet at any place: no crash and no reading past the end; a sanitizer build watches. */
+/* Any byte at any place: no crash and no reading past the end; a sanitizer build watches. */
 static void
-every_changed_octet_is_survived(void **state)
+every_changed_byte_is_survived(void **state)
 {
     static const char text[] = "{\"a\":[\"\\u0041\",-1.5e7,true],\"exp\":1}";
     size_t n = strlen(text);
@@ -200,10 +200,10 @@ every_changed_octet_is_survived(void **state)
 
     (void) state;
     for (size_t at = 0; at < n; at++)
-        for (unsigned octet = 0; octet < 256; octet++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
             g_autofree char *copy = g_memdup2(text, n);
 
-            copy[at] = (char) octet;
+            copy[at] = (char) byte;
             (void) sr_jwt_claims_read(copy, n, &claims);
         }
     assert_true(sr_jwt_claims_read(text, n, &claims));
@@ -215,9 +215,9 @@ main(void)
     const struct CMUnitTest single[] = {
         cmocka_unit_test(claims_at_the_limits_are_exact),
         cmocka_unit_test(an_object_without_claims_is_well_formed),
-        cmocka_unit_test(a_zero_octet_is_refused),
+        cmocka_unit_test(a_zero_byte_is_refused),
         cmocka_unit_test(every_prefix_is_refused),
-        cmocka_unit_test(every_changed_octet_is_survived),
+        cmocka_unit_test(every_changed_byte_is_survived),
     };
     struct CMUnitTest
         tests[G_N_ELEMENTS(claim_rows) + G_N_ELEMENTS(header_rows) + G_N_ELEMENTS(single)];

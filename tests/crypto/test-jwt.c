@@ -52,15 +52,15 @@ static const char rfc_token[] =
 static EVP_PKEY *
 make_rfc_key(void)
 {
-    g_autoptr(GByteArray) octets = g_byte_array_new();
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
     OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(crypto->library, "RSA", NULL);
     EVP_PKEY *key = NULL;
     OSSL_PARAM *params;
     BIGNUM *n;
 
-    assert_true(sr_base64url_decode(rfc_modulus, strlen(rfc_modulus), octets));
-    n = BN_bin2bn(octets->data, (int) octets->len, NULL);
+    assert_true(sr_base64url_decode(rfc_modulus, strlen(rfc_modulus), bytes));
+    n = BN_bin2bn(bytes->data, (int) bytes->len, NULL);
     assert_int_equal(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n), 1);
     assert_int_equal(OSSL_PARAM_BLD_push_ulong(build, OSSL_PKEY_PARAM_RSA_E, 65537), 1);
     params = OSSL_PARAM_BLD_to_param(build);
@@ -228,8 +228,8 @@ what_stands_around_a_token_is_refused(void **state)
     }
 }
 
-/* 256 octets of signature leave four unused bits in the last character: fifteen other
- * characters would stand for the same octets. */
+/* 256 bytes of signature leave four unused bits in the last character: fifteen other
+ * characters would stand for the same bytes. */
 static void
 a_second_spelling_of_the_signature_is_refused(void **state)
 {
@@ -444,7 +444,7 @@ check_program_verifies(void **state)
     files_clear(&files);
 }
 
-/* Signed by the program, with a salt of @salt octets where there is one, verified here. */
+/* Signed by the program, with a salt of @salt bytes where there is one, verified here. */
 static SrJwtResult
 verify_from_program(const char *algorithm, const char *salt)
 {

@@ -1,6 +1,6 @@
 /* Keys from names: published vectors for HKDF, and fixed values for this scheme, worked out
  * once by a separate program. A value that changes here changes every trace's fingerprints and
- * every sealed octet. */
+ * every sealed byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "crypto/octets.h"
+#include "crypto/bytes.h"
 
 static SrCrypto *crypto;
 
@@ -56,57 +56,57 @@ static void
 check_hkdf(void **state)
 {
     const struct hkdf_row *row = *state;
-    g_autoptr(GByteArray) secret = octets_of(row->secret);
-    g_autoptr(GByteArray) salt = octets_of(row->salt);
-    g_autoptr(GByteArray) info = octets_of(row->info);
+    g_autoptr(GByteArray) secret = bytes_of(row->secret);
+    g_autoptr(GByteArray) salt = bytes_of(row->salt);
+    g_autoptr(GByteArray) info = bytes_of(row->info);
     uint8_t out[128];
     size_t n = strlen(row->want) / 2;
 
     sr_hkdf_sha256(crypto, secret->data, secret->len,
                    salt->len != 0 ? salt->data : (const uint8_t *) "", salt->len, info->data,
                    info->len, out, n);
-    assert_octets(out, n, row->want);
+    assert_bytes(out, n, row->want);
 }
 
 static void
 keys_of_a_store_are_fixed(void **state)
 {
-    uint8_t key[SR_KEY_OCTETS];
+    uint8_t key[SR_KEY_BYTES];
 
     (void) state;
     sr_key_material(crypto, 42, "notes", 1, key);
-    assert_octets(key, sizeof key,
-                  "6a17810ba31750ece4661620cc3c87d85e1074dc658fd8086dd4c8b91e1131f7");
+    assert_bytes(key, sizeof key,
+                 "6a17810ba31750ece4661620cc3c87d85e1074dc658fd8086dd4c8b91e1131f7");
     sr_key_material(crypto, 0, "", 1, key);
-    assert_octets(key, sizeof key,
-                  "b068c31f05c1e5f6143b34ed1078e68618cb0ab3e933295308191281716acc73");
+    assert_bytes(key, sizeof key,
+                 "b068c31f05c1e5f6143b34ed1078e68618cb0ab3e933295308191281716acc73");
 }
 
 static void
 derived_keys_are_fixed(void **state)
 {
-    uint8_t key[SR_KEY_OCTETS];
+    uint8_t key[SR_KEY_BYTES];
 
     (void) state;
     sr_key_material_derived(crypto, 42, 1, "notes", "u1", key);
-    assert_octets(key, sizeof key,
-                  "4ccbbc666182f010b7ae30a33cfaad1ce8d6b1e8d2dec9bdb5f3e7b83cb8f6f9");
+    assert_bytes(key, sizeof key,
+                 "4ccbbc666182f010b7ae30a33cfaad1ce8d6b1e8d2dec9bdb5f3e7b83cb8f6f9");
 }
 
 static void
 content_keys_are_fixed(void **state)
 {
-    uint8_t key[SR_KEY_OCTETS], nonce[SR_NONCE_OCTETS], content_key[SR_KEY_OCTETS];
+    uint8_t key[SR_KEY_BYTES], nonce[SR_NONCE_BYTES], content_key[SR_KEY_BYTES];
 
     (void) state;
     sr_key_material(crypto, 42, "notes", 1, key);
     sr_nonce(7, 3, nonce);
     sr_key_content(crypto, key, nonce, content_key);
-    assert_octets(content_key, sizeof content_key,
-                  "5a33c71465f490525192ca2deda1a2e2cc8dee173ff1b04b0df4115dfd70b467");
+    assert_bytes(content_key, sizeof content_key,
+                 "5a33c71465f490525192ca2deda1a2e2cc8dee173ff1b04b0df4115dfd70b467");
 }
 
-/* Fingerprints and octets alike: a change of any one argument is another key. */
+/* Fingerprints and bytes alike: a change of any one argument is another key. */
 static void
 each_argument_makes_another_key(void **state)
 {
@@ -116,7 +116,7 @@ each_argument_makes_another_key(void **state)
         uint32_t number;
     } others[] = { { 1, "a", 1 }, { 2, "a", 1 }, { 1, "b", 1 },
                    { 1, "", 1 },  { 1, "a", 2 }, { 1, "a", 256 } };
-    uint8_t keys[G_N_ELEMENTS(others)][SR_KEY_OCTETS];
+    uint8_t keys[G_N_ELEMENTS(others)][SR_KEY_BYTES];
     char texts[G_N_ELEMENTS(others)][SR_FINGERPRINT_TEXT];
 
     (void) state;
@@ -124,13 +124,13 @@ each_argument_makes_another_key(void **state)
         sr_key_material(crypto, others[i].seed, others[i].document, others[i].number, keys[i]);
         sr_key_fingerprint(others[i].seed, others[i].document, others[i].number, texts[i]);
         for (size_t k = 0; k < i; k++) {
-            assert_memory_not_equal(keys[i], keys[k], SR_KEY_OCTETS);
+            assert_memory_not_equal(keys[i], keys[k], SR_KEY_BYTES);
             assert_string_not_equal(texts[i], texts[k]);
         }
     }
 }
 
-/* The zero octet keeps ("a", "bc") and ("ab", "c") apart. */
+/* The zero byte keeps ("a", "bc") and ("ab", "c") apart. */
 static void
 each_argument_makes_another_derived_key(void **state)
 {
@@ -140,14 +140,14 @@ each_argument_makes_another_derived_key(void **state)
         const char *document, *hint;
     } others[] = { { 1, 1, "a", "bc" }, { 2, 1, "a", "bc" }, { 1, 2, "a", "bc" },
                    { 1, 1, "ab", "c" }, { 1, 1, "abc", "" }, { 1, 1, "", "abc" } };
-    uint8_t keys[G_N_ELEMENTS(others)][SR_KEY_OCTETS];
+    uint8_t keys[G_N_ELEMENTS(others)][SR_KEY_BYTES];
 
     (void) state;
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
         sr_key_material_derived(crypto, others[i].seed, others[i].master, others[i].document,
                                 others[i].hint, keys[i]);
         for (size_t k = 0; k < i; k++)
-            assert_memory_not_equal(keys[i], keys[k], SR_KEY_OCTETS);
+            assert_memory_not_equal(keys[i], keys[k], SR_KEY_BYTES);
     }
 }
 
@@ -155,23 +155,23 @@ static void
 names_may_be_long(void **state)
 {
     g_autofree char *name = g_strnfill(5000, 'n');
-    uint8_t key[SR_KEY_OCTETS], other[SR_KEY_OCTETS];
+    uint8_t key[SR_KEY_BYTES], other[SR_KEY_BYTES];
 
     (void) state;
     sr_key_material_derived(crypto, 1, 1, name, name, key);
     name[4999] = 'm';
     sr_key_material_derived(crypto, 1, 1, name, name, other);
-    assert_memory_not_equal(key, other, SR_KEY_OCTETS);
+    assert_memory_not_equal(key, other, SR_KEY_BYTES);
 }
 
 static void
 a_nonce_is_big_endian(void **state)
 {
-    uint8_t nonce[SR_NONCE_OCTETS];
+    uint8_t nonce[SR_NONCE_BYTES];
 
     (void) state;
     sr_nonce(UINT32_C(0x01020304), UINT64_C(0x05060708090a0b0c), nonce);
-    assert_octets(nonce, sizeof nonce, "0102030405060708090a0b0c");
+    assert_bytes(nonce, sizeof nonce, "0102030405060708090a0b0c");
 }
 
 static int

@@ -11,13 +11,13 @@
 
 #include <string.h>
 
-#include "crypto/octets.h"
+#include "crypto/bytes.h"
 
 #define CONTENT "first words"
 #define N_CONTENT (sizeof CONTENT - 1)
 
 static SrCrypto *crypto;
-static uint8_t key[SR_KEY_OCTETS];
+static uint8_t key[SR_KEY_BYTES];
 
 static void
 seal(const char *document, const char *hint, uint64_t counter, SrSealed *sealed)
@@ -51,23 +51,23 @@ check_pbkdf2(void **state)
 
     sr_pbkdf2_sha512(crypto, (const uint8_t *) "password", 8, (const uint8_t *) "salt", 4,
                      row->rounds, out, 64);
-    assert_octets(out, sizeof out, row->want);
+    assert_bytes(out, sizeof out, row->want);
 }
 
 static void
 key_wrap_is_that_of_rfc_3394(void **state)
 {
     g_autoptr(GByteArray) wrapping_key =
-        octets_of("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+        bytes_of("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
     g_autoptr(GByteArray) data =
-        octets_of("00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f");
-    uint8_t wrapped[SR_KEY_OCTETS + 8], back[SR_KEY_OCTETS];
+        bytes_of("00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f");
+    uint8_t wrapped[SR_KEY_BYTES + 8], back[SR_KEY_BYTES];
 
     (void) state;
     /* Section 4.6. Twice, since the context is used again. */
     for (unsigned i = 0; i < 2; i++) {
         sr_key_wrap(crypto, wrapping_key->data, data->data, wrapped);
-        assert_octets(
+        assert_bytes(
             wrapped, sizeof wrapped,
             "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21");
         assert_true(sr_key_unwrap(crypto, wrapping_key->data, wrapped, back));
@@ -78,25 +78,25 @@ key_wrap_is_that_of_rfc_3394(void **state)
 }
 
 static void
-sealed_octets_are_fixed(void **state)
+sealed_bytes_are_fixed(void **state)
 {
     SrSealed sealed;
 
     (void) state;
     seal("notes", "u1", 3, &sealed);
-    assert_octets(sealed.nonce, sizeof sealed.nonce, "000000070000000000000003");
-    assert_octets(
+    assert_bytes(sealed.nonce, sizeof sealed.nonce, "000000070000000000000003");
+    assert_bytes(
         sealed.wrapped_key, sizeof sealed.wrapped_key,
         "f387fc8471fdc2cca75778144e7ec2b677871290f214cba0a50a1a3e9699b22489e2cdbf9c37e3ab");
-    assert_int_equal(sealed.n_octets, N_CONTENT);
-    assert_octets(sealed.octets, N_CONTENT, "5e39104d90761810ffc532");
-    assert_octets(sealed.tag, sizeof sealed.tag, "77ae100548df5934107d736d12798350");
+    assert_int_equal(sealed.n_bytes, N_CONTENT);
+    assert_bytes(sealed.bytes, N_CONTENT, "5e39104d90761810ffc532");
+    assert_bytes(sealed.tag, sizeof sealed.tag, "77ae100548df5934107d736d12798350");
     sr_sealed_clear(&sealed);
-    assert_null(sealed.octets);
+    assert_null(sealed.bytes);
 }
 
 static void
-sealing_twice_gives_the_same_octets(void **state)
+sealing_twice_gives_the_same_bytes(void **state)
 {
     SrCrypto *fresh = sr_crypto_new();
     SrSealed first, again, elsewhere;
@@ -105,10 +105,10 @@ sealing_twice_gives_the_same_octets(void **state)
     seal("notes", "u1", 1, &first);
     seal("notes", "u1", 1, &again);
     sr_seal(fresh, key, "notes", "u1", 7, 1, (const uint8_t *) CONTENT, N_CONTENT, &elsewhere);
-    assert_memory_equal(first.octets, again.octets, N_CONTENT);
+    assert_memory_equal(first.bytes, again.bytes, N_CONTENT);
     assert_memory_equal(first.tag, again.tag, sizeof first.tag);
     assert_memory_equal(first.wrapped_key, again.wrapped_key, sizeof first.wrapped_key);
-    assert_memory_equal(first.octets, elsewhere.octets, N_CONTENT);
+    assert_memory_equal(first.bytes, elsewhere.bytes, N_CONTENT);
     assert_memory_equal(first.tag, elsewhere.tag, sizeof first.tag);
     assert_memory_equal(first.wrapped_key, elsewhere.wrapped_key, sizeof first.wrapped_key);
     sr_sealed_clear(&first);
@@ -126,7 +126,7 @@ another_counter_is_another_content_key(void **state)
     seal("notes", "u1", 1, &first);
     seal("notes", "u1", 2, &second);
     assert_memory_not_equal(first.wrapped_key, second.wrapped_key, sizeof first.wrapped_key);
-    assert_memory_not_equal(first.octets, second.octets, N_CONTENT);
+    assert_memory_not_equal(first.bytes, second.bytes, N_CONTENT);
     sr_sealed_clear(&first);
     sr_sealed_clear(&second);
 }
@@ -174,7 +174,7 @@ an_empty_hint_and_a_long_one_serve(void **state)
 static void
 nothing_else_opens(void **state)
 {
-    uint8_t other[SR_KEY_OCTETS], opened[N_CONTENT];
+    uint8_t other[SR_KEY_BYTES], opened[N_CONTENT];
     SrSealed sealed;
 
     (void) state;
@@ -191,16 +191,16 @@ nothing_else_opens(void **state)
     sr_sealed_clear(&sealed);
 }
 
-/* Every bit of @octets, one at a time. */
+/* Every bit of @bytes, one at a time. */
 static void
-assert_each_bit_matters(const SrSealed *sealed, uint8_t *octets, size_t n)
+assert_each_bit_matters(const SrSealed *sealed, uint8_t *bytes, size_t n)
 {
     uint8_t opened[N_CONTENT];
 
     for (size_t bit = 0; bit < 8 * n; bit++) {
-        octets[bit / 8] ^= (uint8_t) (1U << bit % 8);
+        bytes[bit / 8] ^= (uint8_t) (1U << bit % 8);
         assert_false(sr_open(crypto, key, "notes", "u1", sealed, opened));
-        octets[bit / 8] ^= (uint8_t) (1U << bit % 8);
+        bytes[bit / 8] ^= (uint8_t) (1U << bit % 8);
     }
     assert_true(sr_open(crypto, key, "notes", "u1", sealed, opened));
 }
@@ -215,8 +215,8 @@ each_flipped_bit_is_noticed(void **state)
     assert_each_bit_matters(&sealed, sealed.nonce, sizeof sealed.nonce);
     assert_each_bit_matters(&sealed, sealed.wrapped_key, sizeof sealed.wrapped_key);
     assert_each_bit_matters(&sealed, sealed.tag, sizeof sealed.tag);
-    assert_each_bit_matters(&sealed, sealed.octets, (size_t) sealed.n_octets);
-    sealed.n_octets--;
+    assert_each_bit_matters(&sealed, sealed.bytes, (size_t) sealed.n_bytes);
+    sealed.n_bytes--;
     assert_false(sr_open(crypto, key, "notes", "u1", &sealed, NULL));
     sr_sealed_clear(&sealed);
 }
@@ -276,8 +276,8 @@ main(void)
 {
     const struct CMUnitTest single[] = {
         cmocka_unit_test(key_wrap_is_that_of_rfc_3394),
-        cmocka_unit_test(sealed_octets_are_fixed),
-        cmocka_unit_test(sealing_twice_gives_the_same_octets),
+        cmocka_unit_test(sealed_bytes_are_fixed),
+        cmocka_unit_test(sealing_twice_gives_the_same_bytes),
         cmocka_unit_test(another_counter_is_another_content_key),
         cmocka_unit_test(what_is_sealed_opens),
         cmocka_unit_test(an_empty_hint_and_a_long_one_serve),

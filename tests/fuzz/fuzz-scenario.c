@@ -1,4 +1,4 @@
-/* Fuzzing the reader of scenarios: any octets in; the errors or the resolved form out, and the
+/* Fuzzing the reader of scenarios: any bytes in; the errors or the resolved form out, and the
  * form must be stable.
  *
  * Lines of an input that begin with `--set ` are overrides. The file is in a folder that
@@ -83,9 +83,9 @@ try(const char *text, size_t length, const SrOverride *overrides, size_t n_overr
     for (uint32_t i = 0; i < MIN(scenario->n_clients, 8); i++)
         for (uint32_t service = SR_NODE_SERVER; service < SR_NODE_FIRST_CLIENT; service++) {
             SrNodeRange range;
-            size_t octets = sr_scenario_node_name(scenario, SR_NODE_FIRST_CLIENT + i, name);
+            size_t bytes = sr_scenario_node_name(scenario, SR_NODE_FIRST_CLIENT + i, name);
 
-            g_assert(sr_scenario_node_lookup(scenario, name, octets, &range) &&
+            g_assert(sr_scenario_node_lookup(scenario, name, bytes, &range) &&
                      range.first == SR_NODE_FIRST_CLIENT + i);
             sr_scenario_link(scenario, SR_NODE_FIRST_CLIENT + i, service, true, &link);
             g_assert(link.latency.n_terms > 0);

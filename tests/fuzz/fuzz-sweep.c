@@ -1,4 +1,4 @@
-/* Fuzzing the reader of the results of sweeps: any octets in; a fault with its place, or a result
+/* Fuzzing the reader of the results of sweeps: any bytes in; a fault with its place, or a result
  * that is written the same again, told as a table and merged with itself, which is refused.
  *
  * The digest of an input is made to fit, since no mutation would ever guess it. */

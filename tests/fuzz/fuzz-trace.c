@@ -1,4 +1,4 @@
-/* Fuzzing the reader of traces, and what is drawn from them: any octets in; a fault with its
+/* Fuzzing the reader of traces, and what is drawn from them: any bytes in; a fault with its
  * place, or a trace that is written the same again and drawn in each format.
  *
  * The digest of an input is made to fit, since no mutation would ever guess it. The traces of
@@ -10,10 +10,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static gboolean
-append(void *data, const char *octets, size_t n, GError **error)
+append(void *data, const char *bytes, size_t n, GError **error)
 {
     (void) error;
-    g_string_append_len(data, octets, (gssize) n);
+    g_string_append_len(data, bytes, (gssize) n);
     return TRUE;
 }
 

@@ -1,7 +1,7 @@
-/* Fuzzing the reader of logs, and what judges them: any octets in; a fault with its place, or a
+/* Fuzzing the reader of logs, and what judges them: any bytes in; a fault with its place, or a
  * verdict that is told in each format.
  *
- * The first octet chooses how the log is judged. Only the traces of tests/golden and the small
+ * The first byte chooses how the log is judged. Only the traces of tests/golden and the small
  * logs of corpus-log are worth starting from: what they have in common is quickly found. */
 #include <string.h>
 

@@ -194,7 +194,7 @@ real_parsers_take_them(void **state)
 
 /* ---- hostile names ---- */
 
-/* No octet of a control, of a C1 control or of bidirectional text. */
+/* No byte of a control, of a C1 control or of bidirectional text. */
 static void
 assert_visible(const GString *out)
 {
@@ -401,10 +401,10 @@ name_key(const void *data, uint32_t number, char out[17])
 }
 
 static gboolean
-append(void *data, const char *octets, size_t n, GError **error)
+append(void *data, const char *bytes, size_t n, GError **error)
 {
     (void) error;
-    g_string_append_len(data, octets, (gssize) n);
+    g_string_append_len(data, bytes, (gssize) n);
     return TRUE;
 }
 

@@ -204,7 +204,7 @@ is_well_formed(const char *page)
     }
 }
 
-/* No octet that a terminal or a reader's eye would be led astray by. */
+/* No byte that a terminal or a reader's eye would be led astray by. */
 static void
 has_nothing_hidden(const char *page)
 {
@@ -401,7 +401,7 @@ pictures_of_a_page_do_not_clash(void **state)
 {
     static const char svg[] = SVG "<path id='a' d='M0,0'/></svg>";
     SrHtmlFigure figure = {
-        .id = "timeline", .heading = "Timeline", .svg = svg, .n_octets = sizeof svg - 1
+        .id = "timeline", .heading = "Timeline", .svg = svg, .n_bytes = sizeof svg - 1
     };
     SrReportCase *cases[] = { passing_case("a.ini"), passing_case("b.ini") };
     g_autofree char *page = page_of(cases, 2, &figure);
@@ -419,7 +419,7 @@ static void
 a_missing_picture_is_a_sentence(void **state)
 {
     SrHtmlFigure missing = { .id = "x", .heading = "Timeline", .missing = "install <gnuplot>" };
-    SrHtmlFigure broken = { .id = "x", .heading = "Timeline", .svg = "oops", .n_octets = 4 };
+    SrHtmlFigure broken = { .id = "x", .heading = "Timeline", .svg = "oops", .n_bytes = 4 };
     g_autofree char *page = page_of_one(passing_case("a.ini"), &missing);
     g_autofree char *other = page_of_one(passing_case("a.ini"), &broken);
 

@@ -28,7 +28,7 @@ static const struct row {
     { "blanks side by side are a column",   12,  2, "one two  three four",      "one\n  two  three\n  four\n" },
     { "half of a narrow screen is words",   10, 40, "one two three four five six seven eight nine ten eleven twelve",
       "one two three four five six seven eight nine\n     ten\n     eleven\n     twelve\n" },
-    { "letters count, not octets",          10,  2, "äöüäöüäöüä end",           "äöüäöüäöüä\n  end\n" },
+    { "letters count, not bytes",          10,  2, "äöüäöüäöüä end",           "äöüäöüäöüä\n  end\n" },
     { "wide letters count twice",            9,  2, "編集編集 end",             "編集編集\n  end\n" },
     { "colours do not count",               10,  2, "\x1b[1;31mFAILS\x1b[0m, one two", "\x1b[1;31mFAILS\x1b[0m, one\n  two\n" },
     { "a blank at the end breaks nothing",  11,  2, "one two th ",              "one two th \n" },

@@ -714,7 +714,7 @@ an_error_is_never_as_expected(void **state)
     CONTAINS(out->str, "<error type=\"system\" message=\"t.ndjson: No space left on device\">");
 }
 
-/* No octet that a terminal obeys, and no line that a runner obeys, whatever the file is called
+/* No byte that a terminal obeys, and no line that a runner obeys, whatever the file is called
  * and titled. */
 static void
 nothing_from_a_file_is_obeyed(void **state)

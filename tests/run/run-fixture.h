@@ -31,10 +31,10 @@ fixture_parse(const char *text)
 }
 
 static inline gboolean
-fixture_flush(void *data, const char *octets, size_t n, GError **error)
+fixture_flush(void *data, const char *bytes, size_t n, GError **error)
 {
     (void) error;
-    g_string_append_len(data, octets, (gssize) n);
+    g_string_append_len(data, bytes, (gssize) n);
     return TRUE;
 }
 

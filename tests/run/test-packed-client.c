@@ -1,4 +1,4 @@
-/* A client that fits the packed form comes out of it as it went in, octet for octet; and who does
+/* A client that fits the packed form comes out of it as it went in, byte for byte; and who does
  * what the protocol is for, without trouble, fits it from beginning to end. */
 #include "run/run-fixture.h"
 
@@ -117,10 +117,10 @@ random_clients(void **state)
     assert_in_range(n, 1000, 199000);
 }
 
-/* From one that fits, each octet of each field changed at a time: it fits no more, or is still
+/* From one that fits, each byte of each field changed at a time: it fits no more, or is still
  * told apart. */
 static void
-every_octet_counts(void **state)
+every_byte_counts(void **state)
 {
     SrClient usual;
     unsigned n = 0;
@@ -255,7 +255,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_clients),
-        cmocka_unit_test(every_octet_counts),
+        cmocka_unit_test(every_byte_counts),
         cmocka_unit_test(shipped_scenarios),
         cmocka_unit_test(a_plain_race_fits),
     };

@@ -28,7 +28,7 @@ static const struct scene scenes[] = {
       "[network]\nlatency = 10ms\n[client a]\n[timeline]\n15ms = partition a server for "
       "100ms\n",
       "21ms a send connect\n125ms server receive connect\n" },
-    { "bandwidth: content takes its octets' time, then the latency",
+    { "bandwidth: content takes its bytes' time, then the latency",
       "[network]\nlatency = 10ms\nbandwidth = 8kbit/s\n[document d]\ncontent = 972B\n[client "
       "a]\n",
       "146ms a send upload\n1156ms server receive upload\n1166ms a collaborating\n" },

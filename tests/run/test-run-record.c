@@ -26,7 +26,7 @@ static const struct row rows[] = {
     { "content shows the fingerprint that it is sealed under, not its hint", TWO,
       "\"t\":146000000,\"node\":\"alice\",\"event\":\"send\",\"msg\":\"upload\",\"to\":"
       "\"server\",\"conn\":1,\"key\":\"" },
-    { "a sealing shows its nonce and its octets", TWO,
+    { "a sealing shows its nonce and its bytes", TWO,
       "\"t\":138000000,\"node\":\"bob\",\"event\":\"sealed\",\"hint\":\"u2\",\"key\":\"" },
     { "the empty hint is a hint", TWO "[encryption-provider]\nkind = static\n",
       "\"t\":156000000,\"node\":\"server\",\"event\":\"established\",\"hint\":\"\"}" },

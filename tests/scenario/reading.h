@@ -47,9 +47,9 @@ errors_text(const SrDiagnostics *diagnostics)
     return g_string_free(out, FALSE);
 }
 
-/** Reads @length octets; the caller owns the scenario and @errors. */
+/** Reads @length bytes; the caller owns the scenario and @errors. */
 static inline SrScenario *
-read_octets(const char *text, size_t length, const char *set, char **errors)
+read_bytes(const char *text, size_t length, const char *set, char **errors)
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     SrScenario *scenario =
@@ -66,7 +66,7 @@ errors_of(const char *text, size_t length, const char *set)
 {
     char *errors = NULL;
 
-    sr_scenario_free(read_octets(text, length, set, &errors));
+    sr_scenario_free(read_bytes(text, length, set, &errors));
     return errors;
 }
 
@@ -75,7 +75,7 @@ static inline SrScenario *
 read_good(const char *text)
 {
     g_autofree char *errors = NULL;
-    SrScenario *scenario = read_octets(text, strlen(text), NULL, &errors);
+    SrScenario *scenario = read_bytes(text, strlen(text), NULL, &errors);
 
     assert_string_equal(errors, "");
     return scenario;

@@ -19,12 +19,12 @@ static const struct row {
       "--set: error: '2' needs a unit: s, min, h, d\n    server.leeway=2\n                  ^\n" },
     { "what has no place has no line", "[scenario]\n", NULL,
       "test.ini: error: the scenario has no clients\nnote: add a group such as [client alice]\n" },
-    { "octets that could control a terminal are escaped", "[client a] # \x1b[31m\n", NULL,
+    { "bytes that could control a terminal are escaped", "[client a] # \x1b[31m\n", NULL,
       "test.ini:1:14: error: control character U+001B\n    [client a] # \\x1b[31m\n                 ^\n" },
     { "what turns text round is escaped", "[client a]\nstrat\xe2\x80\xae = 1\n", NULL,
       "test.ini:2:1: error: unknown key 'strat\\u{202e}' in [client a]\n    strat\\u{202e} = 1\n    ^\n" },
     { "invalid UTF-8 is escaped", "[client a] # \xff\n", NULL,
-      "test.ini:1:14: error: octet 0xff is not valid UTF-8\n    [client a] # \\xff\n                 ^\n"
+      "test.ini:1:14: error: byte 0xff is not valid UTF-8\n    [client a] # \\xff\n                 ^\n"
       "note: a scenario is a text in UTF-8\n" },
 };
 /* clang-format on */
@@ -65,7 +65,7 @@ long_lines_are_cut(void **state)
 }
 
 static void
-the_caret_of_a_cut_line_stands_below_its_octet(void **state)
+the_caret_of_a_cut_line_stands_below_its_byte(void **state)
 {
     g_autofree char *before = g_strnfill(1000, 'a');
     g_autofree char *text =
@@ -102,7 +102,7 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows)];
     const struct CMUnitTest more[] = {
         cmocka_unit_test(long_lines_are_cut),
-        cmocka_unit_test(the_caret_of_a_cut_line_stands_below_its_octet),
+        cmocka_unit_test(the_caret_of_a_cut_line_stands_below_its_byte),
         cmocka_unit_test(what_is_not_listed_is_counted),
     };
 

@@ -220,7 +220,7 @@ fields_hold_what_was_set(void **state)
     assert_int_equal(scenario->network.rto, 300 * SR_NS_PER_MS);
     assert_int_equal(scenario->network.bandwidth_bps, 1000000);
     assert_string_equal(document->name, "d");
-    assert_int_equal(document->content_octets, 1 << 20);
+    assert_int_equal(document->content_bytes, 1 << 20);
     assert_true(document->previous);
     assert_string_equal(client->name, "c");
     assert_int_equal(client->count, 3);

@@ -163,7 +163,7 @@ a_file_that_is_too_large(void **state)
     g_autofree char *path = in_folder(*state, "large.ini");
 
     write_file(*state, "large.ini", "[client a]\n", -1);
-    assert_int_equal(truncate(path, (off_t) SR_SCENARIO_OCTETS_MAX + 1), 0);
+    assert_int_equal(truncate(path, (off_t) SR_SCENARIO_BYTES_MAX + 1), 0);
     g_autofree char *errors = load(*state, "large.ini", SR_LOAD_MALFORMED);
 
     assert_string_equal(errors, "is larger than 16 MiB");
@@ -249,7 +249,7 @@ static const struct samples_row {
       "2:19: p.csv:2:1: '2': needs a unit: ns, us, ms, s, min, h, d [a file of samples has one duration a line]" },
     { "something else", "1ms\n  x,y\n", "2:19: p.csv:2:3: 'x,y': not a duration [a file of samples has one duration a line]" },
     { "a duration that is too long", "31d\n", "2:19: p.csv:1:1: '31d': more than 30 days [a file of samples has one duration a line]" },
-    { "an octet that is no text", "1ms\n\x01\n", "2:19: p.csv:2:1: '': not a line of text [a file of samples has one duration a line]" },
+    { "a byte that is no text", "1ms\n\x01\n", "2:19: p.csv:2:1: '': not a line of text [a file of samples has one duration a line]" },
 };
 /* clang-format on */
 

@@ -45,7 +45,7 @@ static const struct reading rows[] = {
     { "an instant of the timeline that is none", FILE_TEXT, "--set: unknown key 'soon' in [timeline]", "timeline.soon=close alice" },
     { "control characters", FILE_TEXT, "--set: control character U+001B", "scenario.title=\x1b[31m" },
     { "two lines", FILE_TEXT, "--set: control character U+000A", "scenario.title=a\n[client eve]" },
-    { "invalid UTF-8", FILE_TEXT, "--set: octet 0xff is not valid UTF-8 [a scenario is a text in UTF-8]", "scenario.title=\xff" },
+    { "invalid UTF-8", FILE_TEXT, "--set: byte 0xff is not valid UTF-8 [a scenario is a text in UTF-8]", "scenario.title=\xff" },
     { "errors of the file come first", "[client a]\nx = 1\n",
       "2:1: unknown key 'x' in [client a]\n--set: '2' needs a unit: s, min, h, d", "server.leeway=2" },
 };

@@ -128,10 +128,10 @@ static const struct reading rows[] = {
       "number and a unit, such as 250us, 40ms, 1.5s, 2min, 1h or 7d]", NULL },
 
     { "invalid UTF-8", "[client a]\nstart = \xff" "1ms\n",
-      "2:9: octet 0xff is not valid UTF-8 [a scenario is a text in UTF-8]", NULL },
+      "2:9: byte 0xff is not valid UTF-8 [a scenario is a text in UTF-8]", NULL },
     { "UTF-8 cut at a line's end", "[client a]\n# \xe4\xb8\nstart = 1ms\n",
-      "2:3: octet 0xe4 is not valid UTF-8 [a scenario is a text in UTF-8]", NULL },
-    { "a surrogate", "[client a]\n# \xed\xa0\x80\n", "2:3: octet 0xed is not valid UTF-8 [a scenario is a text in UTF-8]", NULL },
+      "2:3: byte 0xe4 is not valid UTF-8 [a scenario is a text in UTF-8]", NULL },
+    { "a surrogate", "[client a]\n# \xed\xa0\x80\n", "2:3: byte 0xed is not valid UTF-8 [a scenario is a text in UTF-8]", NULL },
     { "a carriage return alone", "[client a]\rstart = 1ms\n",
       "1:11: a carriage return without a line feed [lines end with LF or CR LF]", NULL },
     { "a control character in a comment", "[client a] # \x1b[31m\n", "1:14: control character U+001B", NULL },
@@ -193,13 +193,13 @@ errors_of_two_files_stay_apart(void **state)
 }
 
 static void
-a_zero_octet(void **state)
+a_zero_byte(void **state)
 {
     static const char text[] = "[client a]\n# \0\nstart = 1ms\n";
     g_autofree char *errors = errors_of(text, sizeof text - 1, NULL);
 
     (void) state;
-    assert_string_equal(errors, "2:3: a zero octet [a scenario is a text in UTF-8]");
+    assert_string_equal(errors, "2:3: a zero byte [a scenario is a text in UTF-8]");
 }
 
 static void
@@ -230,7 +230,7 @@ many_groups(void **state)
     (void) state;
     for (unsigned i = 0; i < SR_SCENARIO_GROUPS_MAX; i++)
         g_string_append_printf(text, "[client c%u]\n", i);
-    g_autoptr(SrScenario) most = read_octets(text->str, text->len, NULL, &errors);
+    g_autoptr(SrScenario) most = read_bytes(text->str, text->len, NULL, &errors);
 
     assert_string_equal(errors, "");
     assert_int_equal(most->n_clients, SR_SCENARIO_GROUPS_MAX);
@@ -245,17 +245,17 @@ many_groups(void **state)
 static void
 a_large_file(void **state)
 {
-    g_autofree char *text = g_malloc(SR_SCENARIO_OCTETS_MAX + 1);
+    g_autofree char *text = g_malloc(SR_SCENARIO_BYTES_MAX + 1);
     g_autofree char *errors = NULL, *errors_of_one_more = NULL;
 
     (void) state;
-    for (size_t i = 0; i <= SR_SCENARIO_OCTETS_MAX; i++)
+    for (size_t i = 0; i <= SR_SCENARIO_BYTES_MAX; i++)
         text[i] = i % 64 == 63 ? '\n' : '#';
     memcpy(text, "[client a]\n", 11);
-    errors = errors_of(text, SR_SCENARIO_OCTETS_MAX, NULL);
+    errors = errors_of(text, SR_SCENARIO_BYTES_MAX, NULL);
 
     assert_string_equal(errors, "");
-    errors_of_one_more = errors_of(text, SR_SCENARIO_OCTETS_MAX + 1, NULL);
+    errors_of_one_more = errors_of(text, SR_SCENARIO_BYTES_MAX + 1, NULL);
 
     assert_string_equal(errors_of_one_more, "is larger than 16 MiB");
 }
@@ -310,7 +310,7 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows)];
     const struct CMUnitTest more[] = {
         cmocka_unit_test(more_than_twenty), cmocka_unit_test(errors_of_two_files_stay_apart),
-        cmocka_unit_test(a_zero_octet),     cmocka_unit_test(a_long_line),
+        cmocka_unit_test(a_zero_byte),      cmocka_unit_test(a_long_line),
         cmocka_unit_test(many_groups),      cmocka_unit_test(a_large_file),
         cmocka_unit_test(names_of_nodes),
     };

@@ -262,7 +262,7 @@ an_override_alone_makes_a_study(void **state)
 {
     const char *set = "study.seeds=1..2";
     g_autofree char *errors = NULL;
-    g_autoptr(SrScenario) scenario = read_octets("[client a]\n", 11, set, &errors);
+    g_autoptr(SrScenario) scenario = read_bytes("[client a]\n", 11, set, &errors);
 
     (void) state;
     assert_string_equal(errors, "");

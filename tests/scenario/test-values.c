@@ -116,7 +116,7 @@ static const struct row {
     { "document d", "content", "4kB", NULL, "2: unknown unit 'kB' in '4kB'; the units are B, KiB, MiB, GiB [did you mean '4KiB'?]" },
     { "document d", "content", "4 mb", NULL, "1: '4 mb' is not a size [no blank between the number and its unit: 4MiB]" },
     { "document d", "content", "4", NULL, "1: '4' needs a unit: B, KiB, MiB, GiB" },
-    { "document d", "content", "0.5B", NULL, "1: '0.5B' is finer than one octet" },
+    { "document d", "content", "0.5B", NULL, "1: '0.5B' is finer than one byte" },
 
     { "client c", "count", "0", NULL, "1: 'count' must be at least 1" },
     { "client c", "patience", "none", "none", NULL },
@@ -223,7 +223,7 @@ check_row(void **state)
             ? g_strdup_printf("[client x]\n[document d]\n%s = %s\n", row->key, row->value)
             : g_strdup_printf("[client x]\n[%s]\n%s = %s\n", row->group, row->key, row->value);
     g_autofree char *errors = NULL, *json = NULL, *want = NULL;
-    g_autoptr(SrScenario) scenario = read_octets(text, strlen(text), NULL, &errors);
+    g_autoptr(SrScenario) scenario = read_bytes(text, strlen(text), NULL, &errors);
 
     if (row->error != NULL) {
         unsigned column =

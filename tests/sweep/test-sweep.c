@@ -110,7 +110,7 @@ row_of(const Told *told, guint i)
     return g_ptr_array_index(told->rows, i);
 }
 
-/* The octets of a row that count; a row has no padding. */
+/* The bytes of a row that count; a row has no padding. */
 static void
 assert_same_row(const SrSweepRow *left, const SrSweepRow *right)
 {

@@ -68,7 +68,7 @@ static const struct damage { const char *name, *text; unsigned line; const char 
     { "no first line", JOIN, 1, "names the nodes" },
     { "a first line without nodes", "{\"type\":\"trace\"}\n", 1, "'nodes' is missing" },
     { "nodes that are no list", "{\"type\":\"trace\",\"nodes\":\"alice\"}\n", 1, "a list of names" },
-    { "an empty name", "{\"type\":\"trace\",\"nodes\":[\"\"]}\n", 1, "1 to 75 octets" },
+    { "an empty name", "{\"type\":\"trace\",\"nodes\":[\"\"]}\n", 1, "1 to 75 bytes" },
     { "a list that does not end", "{\"type\":\"trace\",\"nodes\":[\"a\"\n", 1, "',' or ']'" },
     { "an unknown member in the first line", "{\"type\":\"trace\",\"nodes\":[\"a\"],\"x\":1}\n", 1, "a member 'x'" },
     { "no object", NODES "[]\n", 2, "'{' is expected" },

@@ -1,4 +1,4 @@
-/* Traces read back: what the writer wrote comes back to the octet, and every kind of damage is
+/* Traces read back: what the writer wrote comes back to the byte, and every kind of damage is
  * named with its line and column. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,7 +59,7 @@ name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
         return copy(out, "u1");
     case HINT_ODD:
         return copy(out, "a\"b\\c\n\t\r/\x1b\xe2\x80\xae\xc3\xa9");
-    default: /* 256 characters of four octets */
+    default: /* 256 characters of four bytes */
         for (unsigned i = 0; i < 256; i++)
             memcpy(out + 4 * i, "\xf0\x9f\x94\x91", 4);
         return 1024;
@@ -134,10 +134,10 @@ static const SrRecord everything[] = {
 /* clang-format on */
 
 static gboolean
-append(void *data, const char *octets, size_t n, GError **error)
+append(void *data, const char *bytes, size_t n, GError **error)
 {
     (void) error;
-    g_string_append_len(data, octets, (gssize) n);
+    g_string_append_len(data, bytes, (gssize) n);
     return TRUE;
 }
 
@@ -356,7 +356,7 @@ static const struct damage {
     { "a document where none is spoken of", ONE("\"send\",\"msg\":\"connect\",\"to\":\"server\",\"id\":1,\"document\":\"x\""), 2, 0, "speaks of no document" },
     { "a document that comes late", HEADER SEND("") EVENT("2", "\"rejected\",\"document\":\"x\""), 3, 0, "earlier records leave out" },
     { "a document that goes missing", HEADER SEND(",\"document\":\"x\"") EVENT("2", "\"rejected\""), 3, 0, "'document' is missing" },
-    { "an empty name of a document", HEADER SEND(",\"document\":\"\""), 2, 0, "1 to 75 octets" },
+    { "an empty name of a document", HEADER SEND(",\"document\":\"\""), 2, 0, "1 to 75 bytes" },
     { "another number of events", HEADER EVENT("1", "\"start\"") "{\"type\":\"end\",\"t\":5,\"events\":2}\n", 3, 30, "2 events are announced, there are 1" },
     { "another verdict", ONE("\"start\"") "{\"type\":\"end\",\"t\":5,\"events\":1,\"verdict\":\"good\"}\n", 3, 0, "pass or fail" },
     { "failed checks out of order", ONE("\"start\"") "{\"type\":\"end\",\"t\":5,\"events\":1,\"verdict\":\"fail\",\"failed\":[\"waits\",\"one-winner\"]}\n", 3, 0, "order of their table" },
@@ -414,9 +414,9 @@ digest_finds_what_else_fits(void **state)
     sr_trace_fault_clear(&fault);
 }
 
-/* Wherever a trace is cut, or an octet is another one, it is refused and nothing breaks. */
+/* Wherever a trace is cut, or a byte is another one, it is refused and nothing breaks. */
 static void
-every_cut_and_every_octet_is_found(void **state)
+every_cut_and_every_byte_is_found(void **state)
 {
     g_autoptr(GString) text = everything_written(&one_document);
     gsize first = (gsize) (strchr(text->str, '\n') - text->str) + 1;
@@ -434,12 +434,12 @@ every_cut_and_every_octet_is_found(void **state)
     /* The last line's own time is the one thing that nothing else vouches for. */
     for (gsize i = first; i < (gsize) (g_strrstr(text->str, "{\"type\":\"end\"") - text->str);
          i += 7) {
-        char octet = text->str[i];
+        char byte = text->str[i];
 
-        text->str[i] = (char) (octet ^ 1);
+        text->str[i] = (char) (byte ^ 1);
         assert_null(sr_trace_parse("trace", text->str, text->len, &fault));
         sr_trace_fault_clear(&fault);
-        text->str[i] = octet;
+        text->str[i] = byte;
     }
 }
 
@@ -538,7 +538,7 @@ main(void)
         cmocka_unit_test(golden_traces_come_back),
         cmocka_unit_test(values_are_those_written),
         cmocka_unit_test(digest_finds_what_else_fits),
-        cmocka_unit_test(every_cut_and_every_octet_is_found),
+        cmocka_unit_test(every_cut_and_every_byte_is_found),
         cmocka_unit_test(long_lines_are_refused),
         cmocka_unit_test(hints_have_256_characters),
         cmocka_unit_test(foreign_sentences_are_kept),

@@ -20,9 +20,9 @@
 
 enum { HINT_EMPTY = 1, HINT_U1, HINT_ODD, HINT_LONG, HINT_BROKEN };
 
-/* Hints from here on: 17 letters, one of which is another octet. */
+/* Hints from here on: 17 letters, one of which is another byte. */
 #define HINT_PLACES 17u
-#define HINT_ONE_OCTET 1000u
+#define HINT_ONE_BYTE 1000u
 
 /* ---- names ---- */
 
@@ -58,10 +58,10 @@ static size_t
 name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
 {
     (void) data;
-    if (hint >= HINT_ONE_OCTET) {
+    if (hint >= HINT_ONE_BYTE) {
         memset(out, 'x', HINT_PLACES);
-        out[(hint - HINT_ONE_OCTET) % HINT_PLACES] =
-            (char) ((hint - HINT_ONE_OCTET) / HINT_PLACES);
+        out[(hint - HINT_ONE_BYTE) % HINT_PLACES] =
+            (char) ((hint - HINT_ONE_BYTE) / HINT_PLACES);
         return HINT_PLACES;
     }
     switch (hint) {
@@ -73,7 +73,7 @@ name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
         return copy(out, "a\"b\\c\n\x1b\xe2\x80\xae\xc3\xa9");
     case HINT_BROKEN:
         return copy(out, "\xff!");
-    default: /* 256 characters of four octets */
+    default: /* 256 characters of four bytes */
         for (unsigned i = 0; i < 256; i++)
             memcpy(out + 4 * i, "\xf0\x9f\x94\x91", 4);
         return 1024;
@@ -258,12 +258,12 @@ test_every_event_has_a_row(void **state)
     }
 }
 
-/* Whatever the octet and wherever it stands, a text reads as sr_escape_json() writes it. */
+/* Whatever the byte and wherever it stands, a text reads as sr_escape_json() writes it. */
 static void
-test_every_octet_at_every_place(void **state)
+test_every_byte_at_every_place(void **state)
 {
     (void) state;
-    for (unsigned hint = HINT_ONE_OCTET; hint < HINT_ONE_OCTET + 256 * HINT_PLACES; hint++) {
+    for (unsigned hint = HINT_ONE_BYTE; hint < HINT_ONE_BYTE + 256 * HINT_PLACES; hint++) {
         SrRecord record = { .event = SR_EVENT_WON, .node = BOB, .hint = hint };
         g_autoptr(GString) line = g_string_new(NULL);
         g_autoptr(GString) want = g_string_new("\"hint\":");
@@ -338,7 +338,7 @@ typedef struct {
 } Sink;
 
 static gboolean
-keep(void *data, const char *octets, size_t n, GError **error)
+keep(void *data, const char *bytes, size_t n, GError **error)
 {
     Sink *sink = data;
 
@@ -350,7 +350,7 @@ keep(void *data, const char *octets, size_t n, GError **error)
     assert_true(sink->fail_at == 0 ||
                 sink->n_flushes < sink->fail_at); /* not asked again after an error */
     if (sink->text != NULL)
-        g_string_append_len(sink->text, octets, (gssize) n);
+        g_string_append_len(sink->text, bytes, (gssize) n);
     return TRUE;
 }
 
@@ -547,7 +547,7 @@ main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_every_event_has_a_row),
-        cmocka_unit_test(test_every_octet_at_every_place),
+        cmocka_unit_test(test_every_byte_at_every_place),
         cmocka_unit_test(test_every_sentence_is_filled_in),
         cmocka_unit_test(test_sentence_escapes_hints_and_knows_none),
         cmocka_unit_test(test_text_and_digest_whatever_the_flushes),
