@@ -40,6 +40,7 @@ static const struct row {
     { "hints are instants, and keys are handed out again", "[encryption-provider]\nhint = timestamp(1s)\nreuse = 1h\n", { 0 } },
     { "no hints", "[encryption-provider]\nhint = none\n", { .crashes = 1 } },
     { "keys that grow old", "[encryption-provider]\nretention = for(1min)\n", { 0 } },
+    { "no hints, and keys that grow old only by chance", "[encryption-provider]\nhint = none\nretention = for(1min)\n[token-provider]\nenabled = no\n", { .crashes = 1 } },
     { "retries are counted", "[encryption-provider]\nreplicas = 2\n", { .counts = true } },
 };
 /* clang-format on */

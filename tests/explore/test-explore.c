@@ -190,25 +190,133 @@ limits_are_no_answers(void **state)
     fixture_explore("", 2, &options, &result);
     assert_int_equal(result.end, SR_EXPLORE_DEPTH);
     assert_int_equal(result.depth, 5);
+    options.depth = 35;
+    fixture_explore("", 2, &options, &result);
+    assert_int_equal(result.end, SR_EXPLORE_COMPLETE);
+    assert_int_equal(result.depth, 35);
+    options.depth = 34;
+    fixture_explore("", 2, &options, &result);
+    assert_int_equal(result.end, SR_EXPLORE_DEPTH);
     options.depth = 0;
     options.memory = 100000;
     fixture_explore("", 3, &options, &result);
     assert_int_equal(result.end, SR_EXPLORE_MEMORY_FULL);
 }
 
+typedef struct {
+    unsigned asked, levels;
+    uint64_t states;
+} Watch;
+
+static bool
+stop_at_once(void *data)
+{
+    Watch *watch = data;
+
+    watch->asked++;
+    return true;
+}
+
+static void
+watch_levels(void *data, const SrExploreProgress *progress)
+{
+    Watch *watch = data;
+
+    assert_int_equal(progress->depth, watch->levels++);
+    assert_true(progress->states >= watch->states);
+    watch->states = progress->states;
+}
+
+static void
+searches_end_when_told(void **state)
+{
+    SrExploreOptions options = SR_EXPLORE_OPTIONS;
+    SrExploreResult result;
+    Watch watch = { 0 };
+
+    (void) state;
+    options.progress = watch_levels;
+    options.progress_data = options.stop_data = &watch;
+    fixture_explore("", 2, &options, &result);
+    assert_int_equal(watch.levels, result.depth + 1);
+    assert_int_equal(watch.states, result.states);
+    watch = (Watch){ 0 };
+    options.stop = stop_at_once;
+    fixture_explore("", 2, &options, &result);
+    assert_int_equal(result.end, SR_EXPLORE_STOPPED);
+    assert_true(watch.asked > 0);
+    assert_int_equal(watch.levels, 0);
+    options.stop = NULL;
+    options.progress = NULL;
+    options.first = options.no_reduction = true;
+    fixture_explore("[encryption-provider]\nretention = on-new-key\n", 2, &options, &result);
+    assert_int_equal(result.end, SR_EXPLORE_FIRST);
+    assert_int_equal(result.failed, FAILS(KEY_KEPT));
+    assert_int_equal(result.refuted[SR_CHECK_KEY_KEPT].depth, 21);
+    assert_true(result.refuted[SR_CHECK_KEY_KEPT].shortest);
+    assert_false(result.refuted[SR_CHECK_KEY_KEPT].at_end);
+}
+
+/* ---- what is too much ---- */
+
+/* clang-format off */
+static const struct bound {
+    const char *lines; /* and [client c] */
+    uint32_t clients, crashes, disconnects, expirations;
+    bool counts_retries;
+    const char *refused; /* (nullable) */
+} bounds[] = {
+    { "", 8, 15, 15, 15, false, NULL },
+    { "", 9, 0, 0, 0, false, "9 clients are too many" },
+    { "", 1, 16, 0, 0, false, "a budget of the exploration is at most 15" },
+    { "", 1, 0, 16, 0, false, "a budget of the exploration is at most 15" },
+    { "", 1, 0, 0, 16, false, "a budget of the exploration is at most 15" },
+    { "[encryption-provider]\nreplicas = 4\n", 1, 0, 0, 0, false, NULL },
+    { "[encryption-provider]\nreplicas = 5\n", 1, 0, 0, 0, false, "at most 4 replicas" },
+    { "[encryption-provider]\nkind = exec\n", 1, 0, 0, 0, false, "'kind = exec' cannot be explored" },
+    { "[client d]\nkey-retry = 255 times from 1s to 1s\n", 1, 0, 0, 0, true, NULL },
+    { "[client d]\nkey-retry = 256 times from 1s to 1s\n", 1, 0, 0, 0, false, NULL },
+    { "[client d]\nkey-retry = 256 times from 1s to 1s\n", 1, 0, 0, 0, true, "at most 255 retries" },
+    { "[client d]\nconnect-retry = 256 times from 1s to 1s\n", 1, 0, 0, 0, true, "at most 255 retries" },
+    { "[client d]\nreconnect = 256 times from 1s to 1s\n", 1, 0, 0, 0, true, "at most 255 retries" },
+};
+/* clang-format on */
+
+static void
+what_is_too_much_is_refused(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(bounds); i++) {
+        const struct bound *bound = &bounds[i];
+        g_autoptr(SrScenario) scenario = fixture_scenario(bound->lines, bound->clients);
+        const SrExploreOptions options = { .crashes = bound->crashes,
+                                           .disconnects = bound->disconnects,
+                                           .expirations = bound->expirations,
+                                           .count_retries = bound->counts_retries };
+        g_autofree char *refusal = sr_explore_refusal(scenario, &options);
+
+        if (bound->refused == NULL)
+            assert_null(refusal);
+        else
+            assert_true(refusal != NULL && g_str_has_prefix(refusal, bound->refused));
+    }
+}
+
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 5] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 7] = {
         cmocka_unit_test(threads_do_not_show),
         cmocka_unit_test(savings_do_not_show),
         cmocka_unit_test(limits_are_no_answers),
         cmocka_unit_test(circles_without_an_end_are_seen),
         cmocka_unit_test(retries_are_counted_when_asked),
+        cmocka_unit_test(searches_end_when_told),
+        cmocka_unit_test(what_is_too_much_is_refused),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[5 + i] = (struct CMUnitTest){
+        tests[7 + i] = (struct CMUnitTest){
             .name = rows[i].name,
             .test_func = answers_as_expected,
             .initial_state = (void *) (uintptr_t) &rows[i],
