@@ -1,12 +1,11 @@
-/* Do the checks notice when the protocol is wrong?
+/* Do the checks notice when the tables of the protocol are wrong?
  *
  * This program links a copy of the protocol room whose tables can be written. Each mutant has one
  * cell changed: every cell that does something does nothing instead, and then does what some
- * other cell of its row or column does. A mutant is caught when a shipped scenario no longer is as
- * its file expects, or the search of all orders no longer answers as it should; one
- * that breaks an assertion of the program or never ends is caught as well. At least 95 of
- * 100 mutants are; each survivor must stand in the list below with the reason why nothing could
- * notice it. */
+ * other cell of its row or column does. A mutant is caught when `run` no longer plays some shipped
+ * scenario as its file expects, breaks an assertion, or never ends; nothing is explored here. At
+ * least 95 of 100 mutants are caught; each survivor must stand in the list below with the reason
+ * why nothing could notice it. Mutants of the code around the tables are made by `mutate`. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
