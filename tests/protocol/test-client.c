@@ -298,6 +298,17 @@ static const struct conversation conversations[] = {
         { "main", "+ !connection-opened @connecting connect" },
         { "connected", "@requesting session-request" },
         { "session-available h3", "@looking-up key-request h3 ~main=10s" } } },
+    { "what is derived of one key is not cached for another that is held",
+      CACHE,
+      { TO_MAKING_KEY,
+        { "session-available h3", "@looking-up key-request h3 ~main=10s" },
+        { "key r2 h5 k5", "" },
+        { "key h3 k3", "@deriving ~derive=1" },
+        { "main", "@joining join" },
+        { "lost disconnect", "!connection-closed=disconnect - @reconnecting ~main=500ms" },
+        { "main", "+ !connection-opened @connecting connect" },
+        { "connected", "@requesting session-request" },
+        { "session-available h5", "@looking-up key-request h5 ~main=10s" } } },
     { "an attempt that cannot get through begins the next delay",
       0,
       { TO_REQUESTING,
@@ -590,17 +601,89 @@ copies_step_alike(void **state)
     assert_int_equal(one.client.state, SR_CLIENT_WAITING);
 }
 
+static void
+play(struct world *world, const char *const *inputs)
+{
+    world->actions = (SrActions){ world->list, 0, G_N_ELEMENTS(world->list), overflow, NULL };
+    for (; *inputs != NULL; inputs++)
+        step(world, *inputs);
+}
+
+static const SrAction *
+find_action(const struct world *world, SrActionKind kind)
+{
+    for (uint32_t i = 0; i < world->actions.n; i++)
+        if (world->list[i].kind == kind)
+            return &world->list[i];
+    fail_msg("no action of kind %u", kind);
+    return NULL;
+}
+
+/* Conversations leave out timers that are stopped. */
+static void
+an_answer_to_a_renewal_stops_its_deadline(void **state)
+{
+    struct world world = { 0 };
+    static const char *const inputs[] = { "start", "token", "connected", "renew", NULL };
+    static const char *const answer[] = { "token r2 now=270s", NULL };
+
+    (void) state;
+    apply_settings(&world.settings, 0);
+    play(&world, inputs);
+    play(&world, answer);
+    assert_int_equal(find_action(&world, SR_ACTION_TIMER_STOP)->timer, SR_TIMER_RENEW_TIMEOUT);
+}
+
+static void
+an_opening_names_the_sealing_and_the_readers_key(void **state)
+{
+    struct world world = { 0 };
+    static const char *const inputs[] = {
+        "start", "token", "connected", "session-available h7", "key h7 k7", "main", NULL
+    };
+    SrMessage content = { .type = SR_MSG_CONTENT,
+                          .flags = SR_MESSAGE_HINT | SR_MESSAGE_CONTENT,
+                          .hint = 7,
+                          .key = 7,
+                          .sealer = 2,
+                          .counter = 5,
+                          .token = SR_TOKEN_NONE };
+    const SrClientInput input = { .kind = SR_INPUT_MESSAGE, .message = &content };
+    const SrClientView view = { .reachable = true };
+
+    (void) state;
+    apply_settings(&world.settings, 0);
+    play(&world, inputs);
+    content.conn = world.client.conn;
+    content.request = world.client.awaits;
+    world.actions.n = 0;
+    sr_client_step(&world.settings, &world.client, &input, &view, &world.actions);
+
+    const SrAction *opened = find_action(&world, SR_ACTION_NOTE);
+
+    assert_int_equal(opened->event, SR_EVENT_OPENED);
+    assert_true(opened->ok);
+    assert_int_equal(opened->message.hint, 7);
+    assert_int_equal(opened->message.key, 7);
+    assert_int_equal(opened->message.sealer, 2);
+    assert_int_equal(opened->message.counter, 5);
+}
+
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(conversations) + 1];
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(copies_step_alike),
+        cmocka_unit_test(an_answer_to_a_renewal_stops_its_deadline),
+        cmocka_unit_test(an_opening_names_the_sealing_and_the_readers_key),
+    };
+    struct CMUnitTest tests[G_N_ELEMENTS(conversations) + G_N_ELEMENTS(others)];
 
     for (size_t i = 0; i < G_N_ELEMENTS(conversations); i++)
         tests[i] =
             (struct CMUnitTest){ .name = conversations[i].name,
                                  .test_func = converse,
                                  .initial_state = (void *) (uintptr_t) &conversations[i] };
-    tests[G_N_ELEMENTS(conversations)] =
-        (struct CMUnitTest) cmocka_unit_test(copies_step_alike);
+    memcpy(&tests[G_N_ELEMENTS(conversations)], others, sizeof others);
     return cmocka_run_group_tests_name("client", tests, NULL, NULL) != 0;
 }

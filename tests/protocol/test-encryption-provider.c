@@ -119,6 +119,12 @@ static const struct conversation conversations[] = {
         { "made now=6s", "!key-made key h2 k3" },
         { "text h1", "t5" },
         { "text h2", "t6" } } },
+    { "a clock before its zero gives a negative timestamp, rounded down",
+      { .hints = SR_HINTS_TIMESTAMP, .resolution = SR_NS_PER_S },
+      { { "made before=10.5s", "!key-made key h1 k1" },
+        { "made before=0.5s", "!key-made key h2 k2" },
+        { "text h1", "t-11" },
+        { "text h2", "t-1" } } },
     { "two documents may share a timestamp",
       { .hints = SR_HINTS_TIMESTAMP, .resolution = SR_NS_PER_S },
       { { "made now=5s", "!key-made key h1 k1" },
@@ -242,39 +248,43 @@ option(char **words, const char *key, const char *otherwise)
 
 /* `none`, `ask hN`, `settled hN`: a message is taken up; `made`, `reused hN kN`, `found hN`:
  * generate or lookup ends; `expire hN`, `rotate`, `replicated hN kN replica=N`, `previous`;
- * `rehash`; `text hN` gives the hint's text. now=SPAN, doc=N. */
+ * `rehash`; `text hN` gives the hint's text. now=SPAN, before=SPAN (the clock is before its zero),
+ * doc=N. */
 static void
 step(struct world *world, const char *text, GString *got)
 {
     g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    const char *word = words[0], *span = option(words, "now=", "0s");
+    const char *word = words[0], *before = option(words, "before=", NULL);
+    const char *span = before != NULL ? before : option(words, "now=", "0s");
     uint32_t document = (uint32_t) g_ascii_strtoull(option(words, "doc=", "0"), NULL, 10);
     uint32_t replica = (uint32_t) g_ascii_strtoull(option(words, "replica=", "0"), NULL, 10);
     SrMessage message = { .type = SR_MSG_KEY_REQUEST,
                           .hint = script_number(words, 'h', 0),
                           .key = script_number(words, 'k', 0),
                           .token = SR_TOKEN_NONE };
-    SrTime now;
+    SrSpan parsed;
 
-    assert_int_equal(sr_span_parse(span, strlen(span), &now), SR_NUMBER_OK);
+    assert_int_equal(sr_span_parse(span, strlen(span), &parsed), SR_NUMBER_OK);
+
+    int64_t now = before != NULL ? -(int64_t) parsed : (int64_t) parsed;
+
     world->actions.n = 0;
     if (strcmp(word, "none") == 0) {
-        sr_provider_message(&world->rules, &world->provider, &message, document, (int64_t) now,
+        sr_provider_message(&world->rules, &world->provider, &message, document, now,
                             &world->actions);
     } else if (strcmp(word, "ask") == 0 || strcmp(word, "settled") == 0) {
         message.type = strcmp(word, "ask") == 0 ? SR_MSG_KEY_REQUEST : SR_MSG_KEY_SETTLED;
         message.flags = SR_MESSAGE_HINT;
-        sr_provider_message(&world->rules, &world->provider, &message, document, (int64_t) now,
+        sr_provider_message(&world->rules, &world->provider, &message, document, now,
                             &world->actions);
     } else if (strcmp(word, "made") == 0 || strcmp(word, "reused") == 0 ||
                strcmp(word, "found") == 0) {
         if (strcmp(word, "found") == 0)
             message.flags = SR_MESSAGE_HINT;
-        sr_provider_ready(&world->rules, &world->provider, &message, document, (int64_t) now,
-                          replica, &world->actions);
+        sr_provider_ready(&world->rules, &world->provider, &message, document, now, replica,
+                          &world->actions);
     } else if (strcmp(word, "expire") == 0) {
-        sr_provider_expire(&world->rules, &world->provider, message.hint, (int64_t) now,
-                           &world->actions);
+        sr_provider_expire(&world->rules, &world->provider, message.hint, now, &world->actions);
     } else if (strcmp(word, "rotate") == 0) {
         sr_provider_rotate(&world->rules, &world->provider, &world->actions);
     } else if (strcmp(word, "rehash") == 0) {
@@ -283,7 +293,7 @@ step(struct world *world, const char *text, GString *got)
         sr_provider_replicated(&world->rules, &world->provider, replica, message.hint,
                                message.key);
     } else if (strcmp(word, "previous") == 0) {
-        sr_provider_add_previous(&world->rules, &world->provider, document, (int64_t) now,
+        sr_provider_add_previous(&world->rules, &world->provider, document, now,
                                  &world->actions);
     } else if (strcmp(word, "text") == 0) {
         char hint[64];
