@@ -330,7 +330,7 @@ static const struct conversation conversations[] = {
         { "session-none", "@making-key key-request ~main=10s" },
         { "key h3 k3", "@sealing ~derive=1" },
         { "main", "!sealed @created create-session h3" },
-        { "create-rejected", "@waiting" } } },
+        { "create-rejected", "!rejected @waiting" } } },
     { "an attempt that cannot get through begins the next delay",
       0,
       { TO_REQUESTING,
