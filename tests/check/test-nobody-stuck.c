@@ -14,6 +14,7 @@ static const CheckRow rows[] = {
     { "the owner is back", THIS,
       .records = { WAITS(BOB), ACCEPTS(ALICE, U1), UPLOADS(ALICE), GOES(ALICE, UPLOADING, RECONNECTING),
                    GOES(ALICE, RECONNECTING, CONNECTING) } },
+    { "the owner collaborates", THIS, .records = { WAITS(BOB), ACCEPTS(ALICE, U1), GOES(ALICE, UPLOADING, COLLABORATING) } },
     { "the owner crashed", THIS, .breaks = SR_DETAIL_STUCK, .node = BOB, .number = 1,
       .records = { WAITS(BOB), ACCEPTS(ALICE, U1), UPLOADS(ALICE), GOES(ALICE, UPLOADING, CRASHED) } },
     { "the creation was released", THIS, .breaks = SR_DETAIL_STUCK, .node = BOB, .number = 1,

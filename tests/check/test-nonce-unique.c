@@ -21,6 +21,8 @@ static const CheckRow rows[] = {
     { "another node seals in the sender's name", THIS, .breaks = SR_DETAIL_NONCE_REUSED, .node = ALICE, .hint = U1,
       .records = { SEALS(BOB, 1, 1), SEALS_AS(ALICE, 1, 1, 1) } },
     { "sealings that name no key cannot clash", THIS, .records = { SEALS(BOB, SR_KEY_ABSENT, 1), SEALS(BOB, SR_KEY_ABSENT, 1) } },
+    { "the largest counter that fits is seen", THIS, .breaks = SR_DETAIL_NONCE_REUSED, .node = BOB, .hint = U1,
+      .records = { SEALS(BOB, 1, UINT32_MAX), SEALS(BOB, 1, UINT32_MAX) } },
     { "a counter that does not fit is out of sight", THIS,
       .records = { SEALS(BOB, 1, UINT64_C(1) << 32), SEALS(BOB, 1, UINT64_C(1) << 32) } },
     { "a sender that is no client cannot clash", THIS, .records = { SEALS_AS(BOB, 77, 1, 1), SEALS_AS(BOB, 77, 1, 1) } },
