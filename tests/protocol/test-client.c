@@ -25,6 +25,7 @@ enum {
 };
 
 #define STEPS_MAX 24
+#define SELF 2 /* its index among the clients */
 
 struct conversation {
     const char *name;
@@ -545,6 +546,7 @@ step(struct world *world, const char *text)
     SrClientInput input = { .message = &message };
     SrTime now = span_option(words, "now=", 0);
     SrClientView view = {
+        .index = SELF,
         .local_ns = (int64_t) now,
         .reachable = !g_strv_contains((const char *const *) words, "blocked"),
     };
@@ -663,6 +665,26 @@ an_answer_to_a_renewal_stops_its_deadline(void **state)
 }
 
 static void
+an_upload_names_its_sealing(void **state)
+{
+    struct world world = { 0 };
+    static const char *const inputs[] = {
+        "start",     "token", "connected",          "session-none",
+        "key h3 k3", "main",  "create-accepted h3", NULL
+    };
+
+    (void) state;
+    apply_settings(&world.settings, 0);
+    play(&world, inputs);
+
+    const SrMessage *upload = &find_action(&world, SR_ACTION_SEND)->message;
+
+    assert_int_equal(upload->type, SR_MSG_UPLOAD);
+    assert_int_equal(upload->sealer, SELF);
+    assert_int_equal(upload->counter, 1);
+}
+
+static void
 an_opening_names_the_sealing_and_the_readers_key(void **state)
 {
     struct world world = { 0 };
@@ -703,6 +725,7 @@ main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(copies_step_alike),
         cmocka_unit_test(an_answer_to_a_renewal_stops_its_deadline),
+        cmocka_unit_test(an_upload_names_its_sealing),
         cmocka_unit_test(an_opening_names_the_sealing_and_the_readers_key),
     };
     struct CMUnitTest tests[G_N_ELEMENTS(conversations) + G_N_ELEMENTS(others)];
