@@ -73,7 +73,7 @@ say_document(Speaker *speaker)
     say(speaker, document->has_outdated);
     say_hint(speaker, document->has_outdated ? document->outdated.hint : 0);
     say_key(speaker, document->has_outdated ? document->outdated.key : 0);
-    if (speaker->brute->model->server.on_owner_lost == 1)
+    if (speaker->brute->model->server.on_owner_lost == SR_OWNER_LOST_PROMOTE)
         for (uint32_t i = document->first_rejected; i != SR_NOBODY;
              i = state->rejected[i].next) {
             say(speaker, i + 1);
