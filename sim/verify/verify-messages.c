@@ -19,6 +19,7 @@ typedef struct {
     uint32_t send;     /* record; NOTHING: not in the log */
     uint32_t previous; /* message sent before on the same link and connection, or NOTHING */
     uint16_t received, lost;
+    uint16_t missed; /* of those lost, which never arrived */
 } Message;
 
 /* Connections that a client, or the server, has closed. */
@@ -242,7 +243,8 @@ take_receive(Matcher *matcher, uint32_t i)
         }
     }
     if (message->received > 0) {
-        if (message->received > 1 || !(verify->own || verify->options->unordered)) {
+        if (message->received + message->missed > 1 ||
+            !(verify->own || verify->options->unordered)) {
             REFUSE(matcher, i, "id %" PRIu64 " has arrived before", record->id);
             return;
         }
@@ -319,6 +321,7 @@ take_loss(Matcher *matcher, uint32_t i)
     uint32_t index = find(matcher, record->id);
     Message *message;
     const char *why;
+    bool waits;
 
     if (index == NOTHING) {
         if (!verify->lenient)
@@ -327,6 +330,11 @@ take_loss(Matcher *matcher, uint32_t i)
     }
     why = refuse_loss(matcher, i, message_at(matcher, index));
     message = message_at(matcher, index);
+    waits = message->received > 0 && record->node == SR_NODE_SERVER &&
+            (record->reason == SR_REASON_CONNECTION_CLOSED ||
+             record->reason == SR_REASON_SERVER_CRASH);
+    if (why == NULL && !waits && message->received + message->missed > 1)
+        why = "a link delivers a message twice at most";
     /* What has arrived may be lost while it waits; else it is a copy that is lost. */
     if (why == NULL && message->lost >= MAX(message->received, 1)) {
         if (message->lost > 1)
@@ -338,6 +346,7 @@ take_loss(Matcher *matcher, uint32_t i)
         return;
     }
     message->lost++;
+    message->missed += !waits;
     if (message->received > 0)
         g_hash_table_add(verify->late_losses, GUINT_TO_POINTER(i));
 }

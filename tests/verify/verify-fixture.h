@@ -3,7 +3,9 @@
 
 #include "run/run-fixture.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "session-race/verify.h"
 
@@ -96,4 +98,100 @@ fixture_word(const char *line, const char *name)
     if (at == NULL)
         return g_strdup("-");
     return *at == '"' ? g_strndup(at + 1, length - 2) : g_strndup(at, length);
+}
+
+/* ---- traces as lines ---- */
+
+static inline char *
+fixture_with_member(const char *line, const char *name, const char *value)
+{
+    size_t length = 0;
+    const char *at = fixture_member(line, name, &length);
+
+    return g_strdup_printf("%.*s%s%s", (int) (at - line), line, value, at + length);
+}
+
+/* Puts @value in place of that member of line @i, if it has it. */
+static inline void
+fixture_set(GPtrArray *lines, guint i, const char *name, const char *value)
+{
+    char **line = (char **) &lines->pdata[i];
+    size_t length;
+    char *anew;
+
+    if (fixture_member(*line, name, &length) == NULL)
+        return;
+    anew = fixture_with_member(*line, name, value);
+    g_free(*line);
+    *line = anew;
+}
+
+static inline GPtrArray *
+fixture_lines(const GString *text)
+{
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+    g_auto(GStrv) split = g_strsplit(text->str, "\n", -1);
+
+    for (unsigned i = 0; split[i] != NULL && split[i][0] != '\0'; i++)
+        g_ptr_array_add(lines, g_strdup(split[i]));
+    return lines;
+}
+
+static inline GPtrArray *
+fixture_copy(const GPtrArray *lines)
+{
+    GPtrArray *copy = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < lines->len; i++)
+        g_ptr_array_add(copy, g_strdup(g_ptr_array_index(lines, i)));
+    return copy;
+}
+
+static inline GString *
+fixture_join(const GPtrArray *lines)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < lines->len; i++)
+        g_string_append_printf(text, "%s\n", (const char *) g_ptr_array_index(lines, i));
+    return text;
+}
+
+/* Numbers the messages anew, in the order in which they are sent. */
+static inline void
+fixture_renumber_messages(GPtrArray *lines)
+{
+    g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+
+    for (guint i = 1; i + 1 < lines->len; i++) {
+        g_autofree char *event = fixture_word(g_ptr_array_index(lines, i), "event");
+        g_autofree char *id = fixture_word(g_ptr_array_index(lines, i), "id");
+
+        if (strcmp(event, "send") == 0 && !g_hash_table_contains(ids, id))
+            g_hash_table_insert(ids, g_strdup(id),
+                                g_strdup_printf("%u", g_hash_table_size(ids) + 1));
+        if (g_hash_table_contains(ids, id))
+            fixture_set(lines, i, "id", g_hash_table_lookup(ids, id));
+    }
+}
+
+/* Numbers the lines anew and makes the digest fit. */
+static inline void
+fixture_repair(GPtrArray *lines)
+{
+    g_autoptr(GString) body = g_string_new(NULL);
+    XXH128_canonical_t canonical;
+    char digest[40] = "\"", number[32];
+
+    for (guint i = 1; i + 1 < lines->len; i++) {
+        g_snprintf(number, sizeof number, "%u", i);
+        fixture_set(lines, i, "seq", number);
+        g_string_append_printf(body, "%s\n", (const char *) g_ptr_array_index(lines, i));
+    }
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(body->str, body->len));
+    for (unsigned i = 0; i < 16; i++)
+        g_snprintf(digest + 1 + 2 * i, 4, "%02x\"", canonical.digest[i]);
+    g_snprintf(number, sizeof number, "%u", lines->len - 2);
+    fixture_set(lines, lines->len - 1, "events", number);
+    fixture_set(lines, lines->len - 1, "digest", digest);
 }
