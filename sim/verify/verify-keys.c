@@ -545,7 +545,7 @@ read_rules(Follower *follower)
 {
     SrProviderRules *rules = &follower->rules;
     char text[SR_HINT_TEXT_MAX + 1];
-    bool made = false, settles = false;
+    bool made = false;
     uint32_t *n_live = g_new0(uint32_t, follower->lines.verify->n_documents);
 
     for (uint32_t at = 0; at < follower->lines.n; at++) {
@@ -555,7 +555,6 @@ read_rules(Follower *follower)
         if (record->event == SR_EVENT_KEY_FOUND && record->hint != SR_HINT_ABSENT &&
             hint_text(follower, record->hint, text) == 0)
             follower->empty_hint = record->hint;
-        settles |= record->msg == SR_MSG_KEY_SETTLED && record->event == SR_EVENT_RECEIVE;
         if (record->event == SR_EVENT_KEY_MADE) {
             n_live[record->document]++;
             length = hint_text(follower, record->hint, text);
@@ -579,7 +578,7 @@ read_rules(Follower *follower)
             n_live[record->document]--;
         }
     }
-    if (settles)
+    if (follower->lines.verify->settles)
         rules->keep = SR_KEEP_UNTIL_SETTLED;
     if (!made)
         rules->hints = SR_HINTS_UNIQUE;

@@ -67,6 +67,7 @@ typedef struct {
     GArray *hint_texts;       /* uint32_t: the trace's hint of that number */
     uint32_t n_keys;          /* keys from here on are not in the log */
     bool tokens;              /* clients use tokens */
+    bool settles;             /* some client settles a key */
     SrActions actions;        /* of the present step of a core */
     GArray *places;           /* verify-client.c's */
     GHashTable *visited;      /* likewise: hashes */

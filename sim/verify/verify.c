@@ -207,6 +207,7 @@ look_around(SrVerify *verify)
         verify->n_hints = MAX(verify->n_hints, record->hint + 1);
         verify->n_keys = MAX(verify->n_keys, record->key + 1);
         verify->tokens |= send && record->msg == SR_MSG_TOKEN_REQUEST;
+        verify->settles |= record->msg == SR_MSG_KEY_SETTLED;
         older |= send && record->msg == SR_MSG_SESSION_NONE && record->hint != SR_HINT_ABSENT;
         older |= makes_previous(verify, record);
         if (record->has & SR_HAS_CONTENT)
