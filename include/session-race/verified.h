@@ -40,6 +40,9 @@ typedef struct {
     SrRecord allowed[SR_VERIFIED_ALLOWED_MAX];
     unsigned n_allowed;
     unsigned n_nodes_unexplained; /* nodes with a line that is not explained */
+    /* Nodes whose lines can be read in more ways than are tried, and none of those tried explains
+     * them all: they are neither explained nor refused. A note names each. */
+    unsigned n_nodes_not_judged;
     GPtrArray
         *notes; /* char *: what is allowed but worth knowing, sentences without full stop */
 } SrVerified;

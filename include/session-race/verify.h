@@ -13,8 +13,9 @@
 
 /** SrVerifyOptions: how a log is to be judged. All zero: from what it says itself. */
 typedef struct {
-    bool partial;               /* lines may be missing where nobody saw them */
-    bool unordered;             /* links may lose, duplicate and reorder */
+    bool partial;   /* lines may be missing where nobody saw them */
+    bool unordered; /* links may lose, duplicate and reorder */
+    uint32_t tries; /* readings of a client's lines that are tried; 0: as many as usual */
     const SrScenario *scenario; /* (nullable) what was played; sr_run_refusal() is %NULL */
 } SrVerifyOptions;
 

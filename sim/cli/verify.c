@@ -51,7 +51,8 @@ const SrCommand sr_command_verify = {
                    "  1  a line is not explained, or a check fails that the scenario does not "
                    "expect to fail\n"
                    "  2  the command line or a log is malformed, or damaged\n"
-                   "  3  a file could not be read or written\n\n"
+                   "  3  a file could not be read or written\n"
+                   "  4  a client's lines can be read in more ways than are tried\n\n"
                    "Examples:\n"
                    "  session-race verify two.ndjson\n"
                    "  session-race verify --partial server.ndjson alice.ndjson bob.ndjson\n",
@@ -67,7 +68,7 @@ typedef struct {
     const SrScenario *scenario; /* (nullable) */
     SrLook look;
     GString *out;
-    unsigned n, n_as_expected;
+    unsigned n, n_as_expected, n_not_judged;
 } Session;
 
 /* Judges the log that is in @files. Returns: an exit status for the command line, SR_EXIT_OK
@@ -105,6 +106,7 @@ judge(Session *session, const char *const *files, unsigned n_files)
     }
     session->n++;
     session->n_as_expected += sr_verified_as_expected(&it);
+    session->n_not_judged += verified->n_nodes_not_judged;
     return SR_EXIT_OK;
 }
 
@@ -183,7 +185,9 @@ verify(const SrOptions *options)
         return written;
     if (status != SR_EXIT_OK)
         return status;
-    return session.n_as_expected == session.n ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
+    if (session.n_as_expected < session.n)
+        return SR_EXIT_UNEXPECTED;
+    return session.n_not_judged == 0 ? SR_EXIT_OK : SR_EXIT_INCOMPLETE;
 }
 
 int

@@ -92,25 +92,11 @@ static SrRecord
 finding_record(const Judge *judge, const SrFinding *finding)
 {
     const SrVerify *verify = judge->verify;
-    uint32_t hint = finding->hint;
+    SrRecord record = sr_finding_record(finding);
 
-    if (verify->n_documents > 1 && hint != SR_HINT_ABSENT)
-        hint = g_array_index(verify->hint_texts, uint32_t, hint);
-    return (SrRecord){
-        .node = finding->node,
-        .event = SR_EVENT_CHECK_FAILED,
-        .msg = finding->msg,
-        .reason = finding->reason,
-        .peer = finding->peer,
-        .document = finding->document,
-        .hint = hint,
-        .key = finding->key,
-        .from = finding->from,
-        .to = finding->to,
-        .check = (uint8_t) finding->check,
-        .detail = (uint8_t) finding->detail,
-        .number = finding->number,
-    };
+    if (verify->n_documents > 1 && record.hint != SR_HINT_ABSENT)
+        record.hint = g_array_index(verify->hint_texts, uint32_t, record.hint);
+    return record;
 }
 
 static void

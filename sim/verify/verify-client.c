@@ -47,14 +47,13 @@ typedef enum { TRY_FITS, TRY_FAILS, TRY_ABSENT } Try;
 typedef struct {
     SrVerify *verify;
     uint32_t client, node;
-    const uint32_t *lines;
-    uint32_t n;
+    SrLines lines;
     GArray *places; /* Story */
     uint32_t far;   /* the line that no story explains so far */
     SrRecord allowed[SR_VERIFIED_ALLOWED_MAX];
     unsigned n_allowed;
     const char *why; /* (nullable) of that line */
-    uint64_t tries;
+    uint64_t tries, tries_max;
     bool bounded; /* some story was not followed to its end */
 } Follower;
 
@@ -96,14 +95,28 @@ all_settings(void)
 static const SrRecord *
 record_at(const Follower *follower, uint32_t at)
 {
-    return &follower->verify->records[follower->lines[at]];
+    return &follower->verify->records[follower->lines.of[at]];
+}
+
+static bool
+is_aside(const SrLines *lines, const SrRecord *record)
+{
+    (void) lines;
+    return sr_verify_aside(record);
+}
+
+static bool
+excuse(SrLines *lines, const SrAction *action, bool shows)
+{
+    (void) lines, (void) action;
+    return !shows;
 }
 
 /* Returns: the next line from @at on that tells what the client does */
 static uint32_t
 skip_asides(const Follower *follower, uint32_t at)
 {
-    while (at < follower->n && sr_verify_aside(record_at(follower, at)))
+    while (at < follower->lines.n && sr_verify_aside(record_at(follower, at)))
         at++;
     return at;
 }
@@ -134,7 +147,7 @@ note_failure(Follower *follower, uint32_t at, const SrAction *action, const char
         follower->why = why;
     if (action == NULL || follower->n_allowed == SR_VERIFIED_ALLOWED_MAX)
         return;
-    expected = sr_verify_expected(follower->verify, follower->node, action);
+    expected = sr_verify_expected(follower->verify, follower->lines.node, action);
     for (unsigned i = 0; i < follower->n_allowed; i++)
         if (is_same(&follower->allowed[i], &expected))
             return;
@@ -183,47 +196,24 @@ step(const Follower *follower, Story *story, const SrClientInput *input, unsigne
     client->tries = client->tries_old = client->connect_tries = client->reconnect_tries = 0;
 }
 
-/* Compares what the last step did with the lines from @at on. Returns: whether they fit; then
- * story->at is behind them, and @shown says whether there were any */
+/* Compares what the last step did with the lines from @at on; @t: when it was, SR_TIME_NEVER where
+ * no line tells. Returns: whether they fit; then story->at is behind them, and @shown says whether
+ * there were any */
 static bool
-compare(Follower *follower, Story *story, uint32_t at, SrTime t, bool timed, bool *shown)
+compare(Follower *follower, Story *story, uint32_t at, SrTime t, bool *shown)
 {
-    const SrVerify *verify = follower->verify;
-    const SrActions *actions = &verify->actions;
+    const SrActions *actions = &follower->verify->actions;
+    unsigned n_shown;
+    const char *why;
+    uint32_t i;
 
-    *shown = false;
-    for (uint32_t i = 0; i < actions->n; i++) {
-        const SrAction *action = &actions->list[i];
-        const SrRecord *record;
-
-        if (!sr_verify_shows(verify, follower->node, action))
-            continue;
-        at = skip_asides(follower, at);
-        if (at == follower->n) {
-            /* A log of a real system may end anywhere. */
-            if (!verify->own)
-                break;
-            note_failure(follower, at, action, NULL);
-            return false;
-        }
-        record = record_at(follower, at);
-        if (!sr_verify_fits(verify, follower->node, action, record)) {
-            if (verify->lenient)
-                continue;
-            note_failure(follower, at, action, NULL);
-            return false;
-        }
-        if (verify->own && timed && record->t != t) {
-            note_failure(follower, at, action, "what one step does has one instant");
-            return false;
-        }
-        t = record->t;
-        timed = true;
-        *shown = true;
-        at++;
-    }
-    story->at = at;
-    return true;
+    follower->lines.at = at;
+    i = sr_verify_compare(&follower->lines, t, &n_shown, &why);
+    if (i < actions->n)
+        note_failure(follower, follower->lines.at, &actions->list[i], why);
+    story->at = follower->lines.at;
+    *shown = n_shown > 0;
+    return i == actions->n;
 }
 
 /* Whether the last step did nothing that the log would show. */
@@ -233,7 +223,7 @@ is_unseen(const Follower *follower)
     const SrActions *actions = &follower->verify->actions;
 
     for (uint32_t i = 0; i < actions->n; i++)
-        if (sr_verify_shows(follower->verify, follower->node, &actions->list[i]))
+        if (sr_verify_shows(follower->verify, follower->lines.node, &actions->list[i]))
             return false;
     return true;
 }
@@ -405,7 +395,7 @@ try_choice(Follower *follower, const Story *from, unsigned choice, Story *to, bo
         follower->bounded |= from->n_silent == SILENT_MAX;
         return is_unseen(follower) && from->n_silent < SILENT_MAX ? TRY_FITS : TRY_FAILS;
     }
-    if (!compare(follower, to, from->at + is_line, record->t, is_line, &shown))
+    if (!compare(follower, to, from->at + is_line, is_line ? record->t : SR_TIME_NEVER, &shown))
         return TRY_FAILS;
     *certain = follower->verify->own && shown;
     return is_line || shown ? TRY_FITS : TRY_FAILS;
@@ -440,9 +430,9 @@ go_on(Follower *follower, Story *story)
         bool moved = false;
 
         story->at = skip_asides(follower, story->at);
-        if (story->at == follower->n)
+        if (story->at == follower->lines.n)
             return true;
-        if (follower->tries > TRIES_AT_LEAST + (uint64_t) TRIES_EACH * follower->n) {
+        if (follower->tries > follower->tries_max) {
             follower->bounded = true;
             return false;
         }
@@ -475,9 +465,9 @@ static void
 refuse(Follower *follower)
 {
     SrVerify *verify = follower->verify;
-    bool end = follower->far >= follower->n;
-    uint32_t record = end ? SR_VERIFIED_END : follower->lines[follower->far];
-    g_autofree char *name = sr_verify_node_name(verify, follower->node);
+    bool end = follower->far >= follower->lines.n;
+    uint32_t record = end ? SR_VERIFIED_END : follower->lines.of[follower->far];
+    g_autofree char *name = sr_verify_node_name(verify, follower->lines.node);
 
     if (verify->lenient) {
         g_autofree char *where = sr_verify_line(verify, record);
@@ -488,14 +478,26 @@ refuse(Follower *follower)
         return;
     }
     if (end)
-        sr_verify_refuse(verify, record, follower->node, follower->allowed, follower->n_allowed,
-                         "%s has not done all that its last step does", name);
+        sr_verify_refuse(verify, record, follower->lines.node, follower->allowed,
+                         follower->n_allowed, "%s has not done all that its last step does",
+                         name);
     else if (follower->why != NULL)
-        sr_verify_refuse(verify, record, follower->node, follower->allowed, follower->n_allowed,
-                         "%s", follower->why);
+        sr_verify_refuse(verify, record, follower->lines.node, follower->allowed,
+                         follower->n_allowed, "%s", follower->why);
     else
-        sr_verify_refuse(verify, record, follower->node, follower->allowed, follower->n_allowed,
-                         "%s does not do that here", name);
+        sr_verify_refuse(verify, record, follower->lines.node, follower->allowed,
+                         follower->n_allowed, "%s does not do that here", name);
+}
+
+static void
+not_judged(const Follower *follower)
+{
+    SrVerify *verify = follower->verify;
+    g_autofree char *name = sr_verify_node_name(verify, follower->lines.node);
+
+    verify->found->n_nodes_not_judged++;
+    sr_verify_note(verify,
+                   "%s is not judged: its lines can be read in more ways than are tried", name);
 }
 
 GArray *
@@ -512,14 +514,18 @@ sr_verify_client(SrVerify *verify, uint32_t client)
         .verify = verify,
         .client = client,
         .node = node,
-        .lines = verify->lines + verify->first[node],
-        .n = verify->first[node + 1] - verify->first[node],
+        .lines = sr_verify_lines(verify, node),
     };
     bool explained = false;
 
-    if (follower.n == 0)
+    if (follower.lines.n == 0)
         return;
+    follower.lines.is_aside = is_aside;
+    follower.lines.excuse = excuse;
     follower.places = verify->places;
+    follower.tries_max = verify->options->tries != 0
+                             ? verify->options->tries
+                             : TRIES_AT_LEAST + (uint64_t) TRIES_EACH * follower.lines.n;
     for (unsigned i = 0; i < SET_N && !explained; i++) {
         Story story = { .set = verify->set_order[i] };
 
@@ -535,6 +541,8 @@ sr_verify_client(SrVerify *verify, uint32_t client)
             verify->set_order[0] = story.set;
         }
     }
-    if (!explained)
+    if (!explained && follower.bounded && !verify->lenient)
+        not_judged(&follower);
+    else if (!explained)
         refuse(&follower);
 }

@@ -35,17 +35,12 @@ typedef struct {
     SrProvider provider;
     GArray *requests;    /* Request */
     uint32_t *first;     /* n_clients: oldest request, or NOBODY */
+    GArray *slots;       /* uint32_t: by the number of a hint that no other document has */
     GQueue settles;      /* lines of `key-settled` whose consequences are still to come */
     uint32_t *hints;     /* capacity + 1: the trace's hint of a slot; SR_HINT_ABSENT: not met */
     uint32_t empty_hint; /* the trace's, SR_HINT_ABSENT for none */
     Key *keys;           /* capacity + 1: by the core's number */
     bool *is_bound;      /* n_keys of the trace: some key of the core is that one */
-    bool refused;
-    /* Of the kind that explains most, where and why it does not explain all. */
-    uint32_t far;
-    bool has_expected;
-    SrRecord expected;
-    const char *why;
 } Follower;
 
 static bool
@@ -63,17 +58,9 @@ excuse(SrLines *lines, const SrAction *action, bool shows)
 }
 
 static void
-refuse(Follower *follower, const SrAction *action, const char *why)
+refuse(Follower *follower, const char *why)
 {
-    follower->refused = true;
-    if (follower->why != NULL && follower->lines.at <= follower->far)
-        return;
-    follower->far = follower->lines.at;
-    follower->why = why;
-    follower->has_expected = action != NULL;
-    if (action != NULL)
-        follower->expected =
-            sr_verify_expected(follower->lines.verify, SR_NODE_ENCRYPTION_PROVIDER, action);
+    sr_verify_stop(&follower->lines, follower->lines.at, NULL, why);
 }
 
 /* ---- numbers of the core and of the trace ---- */
@@ -86,25 +73,29 @@ hint_text(const Follower *follower, uint32_t hint, char text[static SR_HINT_TEXT
     return hint == SR_HINT_ABSENT ? 0 : names->hint(names->data, hint, text);
 }
 
+/* Returns: (nullable): where the slot of the hint of @record stands, 0 for none yet */
+static uint32_t *
+slot_at(const Follower *follower, const SrRecord *record)
+{
+    uint32_t hint = sr_verify_hint(follower->lines.verify, record);
+
+    if (hint >= follower->slots->len)
+        g_array_set_size(follower->slots, hint + 1);
+    return &g_array_index(follower->slots, uint32_t, hint);
+}
+
 /* Returns: the slot of the hint of @record, 0 for one that is not there */
 static uint32_t
 slot_of(const Follower *follower, const SrRecord *record)
 {
-    const SrProvider *provider = &follower->provider;
+    return record->hint != SR_HINT_ABSENT ? *slot_at(follower, record) : 0;
+}
 
-    if (record->hint == SR_HINT_ABSENT)
-        return 0;
-    for (uint32_t slot = record->hint; follower->lines.verify->n_documents == 1;) {
-        /* Of one document both numbers count the same hints, in the same order. */
-        if (slot <= provider->n_slots && follower->hints[slot] == record->hint)
-            return slot;
-        break;
-    }
-    for (uint32_t slot = provider->n_slots; slot > 0; slot--)
-        if (follower->hints[slot] == record->hint &&
-            provider->slots[slot].document == record->document)
-            return slot;
-    return 0;
+static void
+bind_hint(Follower *follower, uint32_t slot, const SrRecord *record)
+{
+    follower->hints[slot] = record->hint;
+    *slot_at(follower, record) = slot;
 }
 
 /* Puts the trace's hint and key into @action, which should be the line @record. What the core has
@@ -123,7 +114,7 @@ translate(Follower *follower, SrAction *action, const SrRecord *record)
 
         if (hint_text(follower, record->hint, theirs) == length &&
             memcmp(ours, theirs, length) == 0)
-            follower->hints[slot] = record->hint;
+            bind_hint(follower, slot, record);
     }
     message->hint = slot != 0 ? follower->hints[slot] : SR_HINT_ABSENT;
     if (core_key == SR_KEY_ABSENT)
@@ -148,16 +139,11 @@ compare(Follower *follower)
 {
     SrActions *actions = &follower->lines.verify->actions;
     unsigned n_shown = 0;
-    const char *why;
-    uint32_t i;
 
-    for (i = 0; i < actions->n; i++)
+    for (uint32_t i = 0; i < actions->n; i++)
         if (actions->list[i].kind == SR_ACTION_SEND || actions->list[i].kind == SR_ACTION_NOTE)
             translate(follower, &actions->list[i], sr_verify_peek(&follower->lines, n_shown++));
-    i = sr_verify_compare(&follower->lines, SR_TIME_NEVER, &n_shown, &why);
-    if (i < actions->n)
-        refuse(follower, &actions->list[i],
-               why != NULL ? why : "the encryption provider does not do that here");
+    sr_verify_expect(&follower->lines, SR_TIME_NEVER, NULL);
 }
 
 /* ---- requests ---- */
@@ -175,7 +161,7 @@ take_request(Follower *follower, const SrRecord *record)
         return;
     }
     if (request.hint == 0 && record->hint != SR_HINT_ABSENT) {
-        refuse(follower, NULL, "nobody has made that hint");
+        refuse(follower, "nobody has made that hint");
         return;
     }
     while (*last != NOBODY)
@@ -388,9 +374,9 @@ take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
         }
     } else if (anew || (found && !is_static)) {
         if (!anew || !take_new(follower, client)) {
-            refuse(follower, NULL,
-                   hint == 0 ? "no key was made under that hint"
-                             : "that client has no request open for which it may be found");
+            refuse(follower, hint == 0
+                                 ? "no key was made under that hint"
+                                 : "that client has no request open for which it may be found");
             return;
         }
         message.hint = hint;
@@ -404,7 +390,7 @@ take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
         hint = slot_of(follower, answer);
         if (first->event == SR_EVENT_KEY_MISSING || hint == 0 ||
             !take_lookup(follower, client, hint)) {
-            refuse(follower, NULL, "that client has no such request open");
+            refuse(follower, "that client has no such request open");
             return;
         }
         message.hint = hint;
@@ -417,7 +403,7 @@ take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
                       clock_of(follower, answer, document), replica,
                       &follower->lines.verify->actions);
     compare(follower);
-    if (!follower->refused && shares)
+    if (!follower->lines.refused && shares)
         share_answer(follower, answer);
 }
 
@@ -458,7 +444,7 @@ settle(Follower *follower)
                                 record->document, 0, actions);
     }
     if (actions->n == 0)
-        refuse(follower, NULL, "no key was settled");
+        refuse(follower, "no key was settled");
     else
         compare(follower);
 }
@@ -472,11 +458,11 @@ discard(Follower *follower, const SrRecord *record)
     SrReason reason = (SrReason) record->reason;
 
     if (hint == 0 || !follower->provider.slots[hint].live) {
-        refuse(follower, NULL, "the provider has no key under that hint");
+        refuse(follower, "the provider has no key under that hint");
     } else if (reason == SR_REASON_SETTLED) {
         settle(follower);
     } else if (reason == SR_REASON_ON_NEW_KEY || reason == SR_REASON_LAST) {
-        refuse(follower, NULL, "no newer key was made right before");
+        refuse(follower, "no newer key was made right before");
     } else if ((derived && reason == SR_REASON_MASTER_DROPPED) ||
                (!derived && reason == SR_REASON_AGE && follower->rules.keep == SR_KEEP_FOR)) {
         actions->n = 0;
@@ -484,9 +470,9 @@ discard(Follower *follower, const SrRecord *record)
         actions->list[0].message.reason = (uint8_t) reason;
         compare(follower);
     } else {
-        refuse(follower, NULL,
-               derived ? "a provider that derives its keys discards none for that reason"
-                       : "other keys are discarded for another reason");
+        refuse(follower, derived
+                             ? "a provider that derives its keys discards none for that reason"
+                             : "other keys are discarded for another reason");
     }
 }
 
@@ -531,9 +517,9 @@ take_line(Follower *follower, const SrRecord *record)
     } else if (record->event != SR_EVENT_SEND && record->event != SR_EVENT_KEY_MADE &&
                record->event != SR_EVENT_KEY_FOUND && record->event != SR_EVENT_KEY_MISSING &&
                record->event != SR_EVENT_KEY_DISCARDED) {
-        refuse(follower, NULL, "an encryption provider does no such thing");
+        refuse(follower, "an encryption provider does no such thing");
     } else if ((answer = find_answer(follower)) == NULL) {
-        refuse(follower, NULL, "an answer is due, and none is sent");
+        refuse(follower, "an answer is due, and none is sent");
     } else {
         take_answer(follower, record, answer);
     }
@@ -593,10 +579,11 @@ follow(Follower *follower, SrProviderKind kind)
     SrProvider *provider = &follower->provider;
 
     follower->rules.kind = (uint8_t) kind;
-    follower->refused = false;
+    follower->lines.refused = false;
     lines->at = 0;
     g_queue_clear(&follower->settles);
     g_array_set_size(follower->requests, 0);
+    g_array_set_size(follower->slots, 0);
     sr_provider_reset(&follower->rules, provider);
     memset(follower->first, 0xff, (size_t) verify->n_clients * sizeof *follower->first);
     memset(follower->hints, 0, ((size_t) provider->capacity + 1) * sizeof *follower->hints);
@@ -606,11 +593,13 @@ follow(Follower *follower, SrProviderKind kind)
         uint32_t slot =
             sr_provider_add_previous(&follower->rules, provider, i, 0, &verify->actions);
 
-        follower->hints[slot] = follower->empty_hint;
+        if (follower->empty_hint != SR_HINT_ABSENT)
+            bind_hint(follower, slot,
+                      &(SrRecord){ .hint = follower->empty_hint, .document = i });
     }
-    while (lines->at < lines->n && !follower->refused)
+    while (lines->at < lines->n && !follower->lines.refused)
         take_line(follower, sr_verify_record(lines, lines->at));
-    return !follower->refused;
+    return !follower->lines.refused;
 }
 
 void
@@ -621,6 +610,7 @@ sr_verify_keys(SrVerify *verify)
         .rules = { .replicas = 2, .keep_masters = UINT32_MAX / 2, .resolution = 1 },
         .requests = g_array_new(FALSE, FALSE, sizeof(Request)),
         .first = g_new(uint32_t, (size_t) verify->n_clients + 1),
+        .slots = g_array_new(FALSE, TRUE, sizeof(uint32_t)),
         .settles = G_QUEUE_INIT,
         .is_bound = g_new(bool, (size_t) verify->n_keys + 1),
     };
@@ -652,13 +642,10 @@ sr_verify_keys(SrVerify *verify)
     for (unsigned i = 0; i < G_N_ELEMENTS(kinds) && !explained; i++)
         explained = follow(&follower, (SrProviderKind) kinds[i]);
     if (!explained)
-        sr_verify_refuse(verify,
-                         follower.far < follower.lines.n ? follower.lines.of[follower.far]
-                                                         : SR_VERIFIED_END,
-                         SR_NODE_ENCRYPTION_PROVIDER, &follower.expected, follower.has_expected,
-                         "%s", follower.why);
+        sr_verify_report(&follower.lines);
     g_queue_clear(&follower.settles);
     g_array_unref(follower.requests);
+    g_array_unref(follower.slots);
     g_free(follower.first);
     g_free(follower.is_bound);
     g_free(follower.hints);

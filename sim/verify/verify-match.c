@@ -1,5 +1,6 @@
 /* What the core does, against what a line says. An action that the log would show must be the
  * line, member for member; what a foreign line leaves out is not held against it. */
+#include "schema/wire.h"
 #include "verify/verify-private.h"
 
 /* ---- claims ---- */
@@ -55,18 +56,9 @@ put_claims(const SrVerify *verify, int64_t token, SrRecord *record)
 /* ---- messages ---- */
 
 static uint32_t
-service_of(SrMsg msg)
-{
-    if (msg == SR_MSG_TOKEN_REQUEST)
-        return SR_NODE_TOKEN_PROVIDER;
-    return msg == SR_MSG_KEY_REQUEST || msg == SR_MSG_KEY_SETTLED ? SR_NODE_ENCRYPTION_PROVIDER
-                                                                  : SR_NODE_SERVER;
-}
-
-static uint32_t
 peer_of(uint32_t node, const SrMessage *message)
 {
-    return node >= SR_NODE_FIRST_CLIENT ? service_of((SrMsg) message->type)
+    return node >= SR_NODE_FIRST_CLIENT ? sr_msg_service((SrMsg) message->type)
                                         : SR_NODE_FIRST_CLIENT + message->client;
 }
 
@@ -111,88 +103,6 @@ fits_token(const SrVerify *verify, int64_t token, const SrRecord *record)
     return other == token || (!verify->own && other == SR_TOKEN_NONE);
 }
 
-static bool
-fits_send(const SrVerify *verify, uint32_t node, const SrMessage *message,
-          const SrRecord *record)
-{
-    uint32_t hint = message->flags & SR_MESSAGE_HINT ? message->hint : SR_HINT_ABSENT;
-
-    if (record->event != SR_EVENT_SEND || record->msg != message->type ||
-        record->peer != peer_of(node, message) || record->hint != hint)
-        return false;
-    if (record->conn != message->conn && (verify->own || (record->has & SR_HAS_CONN)))
-        return false;
-    if (record->reason != message->reason && (verify->own || (record->has & SR_HAS_REASON)))
-        return false;
-    return fits_key(verify, message->key, record) && fits_token(verify, message->token, record);
-}
-
-/* ---- notes ---- */
-
-static bool
-fits_note(const SrVerify *verify, uint32_t node, const SrAction *action, const SrRecord *record)
-{
-    const SrMessage *message = &action->message;
-    bool own = verify->own;
-
-    if (record->event != action->event)
-        return false;
-    switch ((SrEvent) action->event) {
-    case SR_EVENT_START:
-    case SR_EVENT_REJECTED:
-    case SR_EVENT_COLLABORATING:
-        return true;
-    case SR_EVENT_CONNECTION_OPENED:
-    case SR_EVENT_CONNECTION_CLOSED:
-        if (record->peer != SR_NODE_FIRST_CLIENT + action->peer)
-            return false;
-        if (record->conn != message->conn && (own || record->conn != 0))
-            return false;
-        return record->reason == message->reason || (!own && record->reason == SR_REASON_NONE);
-    case SR_EVENT_STATE:
-        return record->from == action->from && record->to == action->to;
-    case SR_EVENT_SEALED:
-        if (own && (record->seal.nonce_sender != message->sealer ||
-                    record->seal.nonce_counter != message->counter))
-            return false;
-        return record->hint == message->hint && fits_key(verify, message->key, record);
-    case SR_EVENT_OPENED:
-        return record->ok == action->ok && record->hint == message->hint &&
-               fits_key(verify, message->key, record);
-    case SR_EVENT_WON:
-    case SR_EVENT_ESTABLISHED:
-        return record->hint == message->hint;
-    case SR_EVENT_RELEASED:
-        return record->hint == message->hint && (record->reason == message->reason ||
-                                                 (!own && record->reason == SR_REASON_NONE));
-    case SR_EVENT_TOKEN_JUDGED:
-        return record->peer == SR_NODE_FIRST_CLIENT + action->peer &&
-               record->msg == action->msg && record->reason == message->reason &&
-               fits_token(verify, message->token, record);
-    case SR_EVENT_FAILED:
-        return record->reason == message->reason || (!own && record->reason == SR_REASON_NONE);
-    case SR_EVENT_LOSE:
-        return record->msg == message->type && record->node == node;
-    case SR_EVENT_KEY_MADE:
-    case SR_EVENT_KEY_FOUND:
-        return record->hint == message->hint && record->document == action->document &&
-               fits_key(verify, message->key, record);
-    case SR_EVENT_KEY_DISCARDED:
-        return record->hint == message->hint && record->document == action->document &&
-               record->reason == message->reason;
-    case SR_EVENT_KEY_MISSING:
-        return record->hint == message->hint && record->document == action->document;
-    case SR_EVENT_SEND:
-    case SR_EVENT_RECEIVE:
-    case SR_EVENT_TOKEN_SIGNED:
-    case SR_EVENT_FAULT:
-    case SR_EVENT_CLOCK:
-    case SR_EVENT_CHECK_FAILED:
-        break;
-    }
-    g_assert_not_reached();
-}
-
 bool
 sr_verify_shows(const SrVerify *verify, uint32_t node, const SrAction *action)
 {
@@ -202,12 +112,48 @@ sr_verify_shows(const SrVerify *verify, uint32_t node, const SrAction *action)
            sr_verify_sees(verify, sr_node_kind(node), (SrEvent) action->event);
 }
 
+/* Whether records of @event tell of a client, of a connection, and of a token. */
+static bool
+names_client(SrEvent event)
+{
+    return event == SR_EVENT_SEND || event == SR_EVENT_CONNECTION_OPENED ||
+           event == SR_EVENT_CONNECTION_CLOSED || event == SR_EVENT_TOKEN_JUDGED;
+}
+
 bool
 sr_verify_fits(const SrVerify *verify, uint32_t node, const SrAction *action,
                const SrRecord *record)
 {
-    return action->kind == SR_ACTION_SEND ? fits_send(verify, node, &action->message, record)
-                                          : fits_note(verify, node, action, record);
+    const SrMessage *message = &action->message;
+    bool own = verify->own, sends = action->kind == SR_ACTION_SEND;
+    SrEvent event = sends ? SR_EVENT_SEND : (SrEvent) action->event;
+    SrMsg msg = (SrMsg) (sends || event == SR_EVENT_LOSE ? message->type : action->msg);
+    uint32_t hint =
+        sends && !(message->flags & SR_MESSAGE_HINT) ? SR_HINT_ABSENT : message->hint;
+    uint32_t peer = sends ? peer_of(node, message) : SR_NODE_FIRST_CLIENT + action->peer;
+
+    if (record->event != event || record->msg != msg)
+        return false;
+    if (event == SR_EVENT_LOSE)
+        return true;
+    if (names_client(event) &&
+        (record->peer != peer || !fits_token(verify, message->token, record)))
+        return false;
+    if (names_client(event) && record->conn != message->conn &&
+        event != SR_EVENT_TOKEN_JUDGED && (own || record->conn != 0))
+        return false;
+    if (record->reason != message->reason && (own || record->reason != SR_REASON_NONE))
+        return false;
+    if (event == SR_EVENT_SEALED && own &&
+        (record->seal.nonce_sender != message->sealer ||
+         record->seal.nonce_counter != message->counter))
+        return false;
+    if (node == SR_NODE_ENCRYPTION_PROVIDER && record->document != action->document)
+        return false;
+    return record->hint == hint && record->from == action->from && record->to == action->to &&
+           record->ok == action->ok &&
+           (event == SR_EVENT_KEY_DISCARDED || event == SR_EVENT_KEY_MISSING ||
+            fits_key(verify, message->key, record));
 }
 
 SrRecord
@@ -286,4 +232,64 @@ sr_verify_compare(SrLines *lines, SrTime t, unsigned *n_shown, const char **why)
         ++*n_shown;
     }
     return i;
+}
+
+/* ---- one story ---- */
+
+void
+sr_verify_stop(SrLines *lines, uint32_t at, const SrAction *action, const char *why)
+{
+    lines->refused = true;
+    if (lines->why != NULL && at <= lines->far)
+        return;
+    lines->far = at;
+    lines->why = why;
+    lines->has_expected = action != NULL;
+    if (action != NULL)
+        lines->expected = sr_verify_expected(lines->verify, lines->node, action);
+}
+
+bool
+sr_verify_expect(SrLines *lines, SrTime t, unsigned *n_shown)
+{
+    static const char *const elsewhere[] = {
+        [SR_NODE_SERVER] = "the server does not do that here",
+        [SR_NODE_ENCRYPTION_PROVIDER] = "the encryption provider does not do that here",
+    };
+    static const char *const unfinished[] = {
+        [SR_NODE_SERVER] = "the server has not done all that its last step does",
+        [SR_NODE_ENCRYPTION_PROVIDER] =
+            "the encryption provider has not done all that its last step does",
+    };
+    const SrActions *actions = &lines->verify->actions;
+    unsigned n;
+    const char *why;
+    uint32_t i = sr_verify_compare(lines, t, n_shown != NULL ? n_shown : &n, &why);
+
+    if (i < actions->n)
+        sr_verify_stop(lines, lines->at, &actions->list[i],
+                       why != NULL            ? why
+                       : lines->at < lines->n ? elsewhere[lines->node]
+                                              : unfinished[lines->node]);
+    return !lines->refused;
+}
+
+void
+sr_verify_report(const SrLines *lines)
+{
+    SrVerify *verify = lines->verify;
+    uint32_t record = lines->far < lines->n ? lines->of[lines->far] : SR_VERIFIED_END;
+
+    if (verify->lenient) {
+        g_autofree char *where =
+            sr_verify_line(verify, lines->of[MIN(lines->far, lines->n - 1)]);
+
+        sr_verify_note(
+            verify,
+            "from %s on the server does what its lines do not lead to: some are missing",
+            where);
+        return;
+    }
+    sr_verify_refuse(verify, record, lines->node, &lines->expected, lines->has_expected, "%s",
+                     lines->why);
 }

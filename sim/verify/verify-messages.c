@@ -5,6 +5,7 @@
  * a log from elsewhere that has to be asked for. A message may still be on its way when a log
  * ends, or go with the connection that it was sent on; on an ordered link what was sent after it
  * must not arrive then. */
+#include "schema/wire.h"
 #include "verify/verify-private.h"
 
 #include <inttypes.h>
@@ -43,22 +44,6 @@ typedef struct {
 
 /* ---- which messages go where ---- */
 
-static bool
-goes_out(SrMsg msg)
-{
-    return msg == SR_MSG_TOKEN_REQUEST ||
-           (msg >= SR_MSG_CONNECT && msg <= SR_MSG_TOKEN_UPDATE) || msg == SR_MSG_KEY_REQUEST ||
-           msg == SR_MSG_KEY_SETTLED;
-}
-
-static uint32_t
-service_of(SrMsg msg)
-{
-    if (msg <= SR_MSG_TOKEN)
-        return SR_NODE_TOKEN_PROVIDER;
-    return msg >= SR_MSG_KEY_REQUEST ? SR_NODE_ENCRYPTION_PROVIDER : SR_NODE_SERVER;
-}
-
 bool
 sr_verify_goes_there(const SrRecord *record)
 {
@@ -66,9 +51,10 @@ sr_verify_goes_there(const SrRecord *record)
     bool at_sender = record->event == SR_EVENT_SEND;
     uint32_t from = at_sender ? record->node : record->peer;
     uint32_t to = at_sender ? record->peer : record->node;
-    uint32_t client = goes_out(msg) ? from : to, service = goes_out(msg) ? to : from;
+    uint32_t client = sr_msg_is_outward(msg) ? from : to,
+             service = sr_msg_is_outward(msg) ? to : from;
 
-    return client >= SR_NODE_FIRST_CLIENT && service == service_of(msg);
+    return client >= SR_NODE_FIRST_CLIENT && service == sr_msg_service(msg);
 }
 
 static uint32_t
@@ -138,13 +124,15 @@ take_send(Matcher *matcher, uint32_t i)
         return;
     }
     if (matcher->verify->own &&
-        (service_of((SrMsg) record->msg) == SR_NODE_SERVER) != (record->conn != 0)) {
+        (sr_msg_service((SrMsg) record->msg) == SR_NODE_SERVER) != (record->conn != 0)) {
         REFUSE(matcher, i, "messages to and from the server, and no others, name a connection");
         return;
     }
     index = add(matcher, record->id, i);
-    last = &matcher->last[client_of(record) * LINKS_EACH + 2 * service_of((SrMsg) record->msg) +
-                          goes_out((SrMsg) record->msg)];
+    last =
+        &matcher
+             ->last[client_of(record) * LINKS_EACH + 2 * sr_msg_service((SrMsg) record->msg) +
+                    sr_msg_is_outward((SrMsg) record->msg)];
     if (*last != NOTHING &&
         matcher->verify->records[message_at(matcher, *last)->send].conn == record->conn)
         message_at(matcher, index)->previous = *last;
@@ -193,7 +181,7 @@ check_order(Matcher *matcher, uint32_t i, const Message *message)
 
     /* Requests over HTTP have no order among them. */
     if (message->previous == NOTHING ||
-        (!verify->own && service_of((SrMsg) verify->records[i].msg) != SR_NODE_SERVER))
+        (!verify->own && sr_msg_service((SrMsg) verify->records[i].msg) != SR_NODE_SERVER))
         return;
     before = message_at(matcher, message->previous);
     if (before->received > 0 || before->lost > 0)
@@ -296,14 +284,16 @@ refuse_loss(const Matcher *matcher, uint32_t i, const Message *message)
     case SR_REASON_PARTITION:
         return find_cause(verify, i) == sent ? NULL : "a link loses a message when it is sent";
     case SR_REASON_GONE:
-        return service_of((SrMsg) sent->msg) != SR_NODE_SERVER && !goes_out((SrMsg) sent->msg)
+        return sr_msg_service((SrMsg) sent->msg) != SR_NODE_SERVER &&
+                       !sr_msg_is_outward((SrMsg) sent->msg)
                    ? NULL
                    : "it is no answer to somebody who is gone";
     case SR_REASON_CONNECTION_CLOSED:
         /* On an unordered link a message may come before the `connect` that it needs. */
-        return sent->conn != 0 && (is_closed(matcher, client_of(sent), sent->conn) ||
-                                   (goes_out((SrMsg) sent->msg) && message->received > 0 &&
-                                    matcher->open[client_of(sent)] != sent->conn))
+        return sent->conn != 0 &&
+                       (is_closed(matcher, client_of(sent), sent->conn) ||
+                        (sr_msg_is_outward((SrMsg) sent->msg) && message->received > 0 &&
+                         matcher->open[client_of(sent)] != sent->conn))
                    ? NULL
                    : "its connection is not closed";
     case SR_REASON_SERVER_CRASH:

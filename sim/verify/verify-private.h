@@ -143,6 +143,12 @@ struct SrLines {
     /* Called with an action that is not the next line; @shows: it should be. Returns: whether it
      * need not be. */
     bool (*excuse)(SrLines *lines, const SrAction *action, bool shows);
+    bool refused;
+    /* Of the settings that explain most lines: where and why they do not explain all. */
+    uint32_t far;
+    const char *why; /* (nullable) */
+    bool has_expected;
+    SrRecord expected;
 };
 
 static inline SrLines
@@ -166,6 +172,14 @@ const SrRecord *sr_verify_peek(const SrLines *lines, unsigned k);
  * to be in a trace of ours, SR_TIME_NEVER where only all at once; @why: (out): (nullable). Returns:
  * the action that is not there, or how many there are */
 uint32_t sr_verify_compare(SrLines *lines, SrTime t, unsigned *n_shown, const char **why);
+
+/* As sr_verify_compare(), for a node of which there is one story only: what is not there refuses
+ * the lines. @n_shown: (nullable). Returns: whether the lines are not refused */
+bool sr_verify_expect(SrLines *lines, SrTime t, unsigned *n_shown);
+/* The settings that are tried do not explain line @at; @action (nullable) is what they have there. */
+void sr_verify_stop(SrLines *lines, uint32_t at, const SrAction *action, const char *why);
+/* No settings explain the lines: refuses them where those do not that explain most. */
+void sr_verify_report(const SrLines *lines);
 
 /* ---- the rest ---- */
 

@@ -28,12 +28,6 @@ typedef struct {
     uint32_t first_waiting, n_waiting;
     uint32_t
         judged; /* bits 1 << (SrMsg - SR_MSG_CONNECT): messages that some token is judged on */
-    bool refused;
-    /* Of the rules that explain most, where and why they do not explain all; in the end. */
-    uint32_t far;
-    bool has_expected;
-    SrRecord expected;
-    const char *why;
 } Follower;
 
 static bool
@@ -65,38 +59,10 @@ sees(const Follower *follower, SrEvent event)
     return sr_verify_sees(follower->lines.verify, SR_KIND_SERVER, event);
 }
 
-/* ---- what is not explained ---- */
-
 static void
-refuse(Follower *follower, uint32_t at, const SrAction *action, const char *why)
+refuse(Follower *follower, uint32_t at, const char *why)
 {
-    follower->refused = true;
-    if (follower->why != NULL && at <= follower->far)
-        return;
-    follower->far = at;
-    follower->why = why;
-    follower->has_expected = action != NULL;
-    if (action != NULL)
-        follower->expected = sr_verify_expected(follower->lines.verify, SR_NODE_SERVER, action);
-}
-
-static void
-report_refusal(const Follower *follower)
-{
-    SrVerify *verify = follower->lines.verify;
-    uint32_t at = follower->far, n = follower->lines.n;
-
-    if (verify->lenient) {
-        g_autofree char *where = sr_verify_line(verify, follower->lines.of[MIN(at, n - 1)]);
-
-        sr_verify_note(
-            verify,
-            "from %s on the server does what its lines do not lead to: some are missing",
-            where);
-        return;
-    }
-    sr_verify_refuse(verify, at < n ? follower->lines.of[at] : SR_VERIFIED_END, SR_NODE_SERVER,
-                     &follower->expected, follower->has_expected, "%s", follower->why);
+    sr_verify_stop(&follower->lines, at, NULL, why);
 }
 
 /* ---- comparing ---- */
@@ -160,25 +126,6 @@ excuse(SrLines *lines, const SrAction *action, bool shows)
     return !shows || close_unseen(follower, action);
 }
 
-/* Compares what the last step did with the next lines, and goes behind them. @t: the instant of
- * what brought it about, SR_TIME_NEVER where no line tells. Returns: whether they fit */
-static bool
-compare(Follower *follower, SrTime t, unsigned *n_shown)
-{
-    SrActions *actions = &follower->lines.verify->actions;
-    const char *why;
-    uint32_t i = sr_verify_compare(&follower->lines, t, n_shown, &why);
-
-    if (i == actions->n)
-        return true;
-    refuse(follower, follower->lines.at, &actions->list[i],
-           why != NULL                               ? why
-           : follower->lines.at == follower->lines.n ? "the server has not done all that its "
-                                                       "last step does"
-                                                     : "the server does not do that here");
-    return false;
-}
-
 /* ---- inputs ---- */
 
 static const SrRecord *
@@ -240,7 +187,7 @@ lose_first(Follower *follower, const SrMessage *message)
          (sees(follower, SR_EVENT_LOSE) && !may_be_silent(follower, (SrMsg) message->type))))
         return false;
     if (loss != NULL && !lost) {
-        refuse(follower, follower->lines.at, NULL,
+        refuse(follower, follower->lines.at,
                "the server serves a message on a connection that it knows");
         return true;
     }
@@ -343,7 +290,7 @@ serve(Follower *follower, unsigned *n_shown)
     suppose_conn(follower, &message);
     if (lose_first(follower, &message)) {
         *n_shown = follower->lines.at > at;
-        return !follower->refused;
+        return !follower->lines.refused;
     }
     take(follower);
     verify->actions.n = 0;
@@ -357,7 +304,7 @@ serve(Follower *follower, unsigned *n_shown)
     }
     now = choose_judgement(follower, &message);
     sr_server_message(&follower->rules, &follower->server, &message, now, &verify->actions);
-    return compare(follower, SR_TIME_NEVER, n_shown);
+    return sr_verify_expect(&follower->lines, SR_TIME_NEVER, n_shown);
 }
 
 static void
@@ -365,16 +312,15 @@ see_close(Follower *follower, const SrRecord *record)
 {
     uint32_t client = record->peer - SR_NODE_FIRST_CLIENT;
     SrActions *actions = &follower->lines.verify->actions;
-    unsigned n_shown;
 
     actions->n = 0;
     sr_server_closed(&follower->rules, &follower->server, client,
                      record->conn != 0 ? record->conn : follower->server.clients[client].conn,
                      (SrReason) record->reason, actions);
     if (actions->n == 0)
-        refuse(follower, follower->lines.at, NULL, "the server has no such connection");
+        refuse(follower, follower->lines.at, "the server has no such connection");
     else
-        compare(follower, SR_TIME_NEVER, &n_shown);
+        sr_verify_expect(&follower->lines, SR_TIME_NEVER, NULL);
 }
 
 /* The time of a creation is up; or, where the log does not tell of connections, its owner is
@@ -382,14 +328,12 @@ see_close(Follower *follower, const SrRecord *record)
 static bool
 time_out(Follower *follower, uint32_t index)
 {
-    unsigned n_shown;
-
     if (follower->server.documents[index].phase != SR_PHASE_CREATING)
         return false;
     follower->lines.verify->actions.n = 0;
     sr_server_timeout(&follower->rules, &follower->server, index,
                       &follower->lines.verify->actions);
-    compare(follower, SR_TIME_NEVER, &n_shown);
+    sr_verify_expect(&follower->lines, SR_TIME_NEVER, NULL);
     return true;
 }
 
@@ -413,7 +357,6 @@ strike(Follower *follower, SrTime t,
     uint32_t n = verify->n_all_documents;
     g_autofree bool *done = g_new0(bool, n);
     g_autofree SrServerDocument *none = g_new(SrServerDocument, n);
-    unsigned n_shown;
 
     alone.documents = none;
     for (uint32_t i = 0; i < n; i++)
@@ -421,7 +364,7 @@ strike(Follower *follower, SrTime t,
                                       .last = SR_NOBODY,
                                       .first_rejected = SR_NOBODY,
                                       .last_rejected = SR_NOBODY };
-    for (uint32_t k = 0, next = 0; k < n && !follower->refused; k++) {
+    for (uint32_t k = 0, next = 0; k < n && !follower->lines.refused; k++) {
         const SrRecord *record = sr_verify_peek(&follower->lines, 0);
         uint32_t i = record != NULL ? document_of(follower, record) : 0;
         SrServerDocument was = none[i];
@@ -435,7 +378,7 @@ strike(Follower *follower, SrTime t,
         blow(&follower->rules, &alone, &verify->actions);
         follower->server.documents[i] = none[i];
         none[i] = was;
-        compare(follower, t, &n_shown);
+        sr_verify_expect(&follower->lines, t, NULL);
     }
 }
 
@@ -450,7 +393,7 @@ crash(Follower *follower)
             pass(follower, loss);
         else if (sees(follower, SR_EVENT_LOSE) &&
                  !may_be_silent(follower, (SrMsg) first_waiting(follower)->msg)) {
-            refuse(follower, follower->lines.at, NULL,
+            refuse(follower, follower->lines.at,
                    "a message that waited is lost when the server crashes");
             return;
         }
@@ -479,7 +422,7 @@ serve_until_shown(Follower *follower)
         if (!serve(follower, &n_shown))
             return;
     if (n_shown == 0 && !(ends && time_out(follower, document_of(follower, record))))
-        refuse(follower, at, NULL, "nothing that the server has received calls for it");
+        refuse(follower, at, "nothing that the server has received calls for it");
 }
 
 static void
@@ -506,7 +449,7 @@ take_line(Follower *follower, const SrRecord *record)
         see_close(follower, record);
     } else if (record->event == SR_EVENT_RELEASED && reason == SR_REASON_TIMEOUT) {
         if (!time_out(follower, record->document))
-            refuse(follower, follower->lines.at, NULL, "no creation stands");
+            refuse(follower, follower->lines.at, "no creation stands");
     } else if (record->event == SR_EVENT_RELEASED && reason == SR_REASON_SERVER_CRASH && !own) {
         crash(follower);
     } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED &&
@@ -551,19 +494,19 @@ follow(Follower *follower, unsigned owner_lost, unsigned set)
     follower->rules.on_owner_lost = (uint8_t) owner_lost;
     follower->rules.pending = (set & SET_PENDING) != 0;
     follower->rules.durable = !(set & SET_NOT_DURABLE);
-    follower->refused = false;
+    follower->lines.refused = false;
     follower->first_waiting = follower->n_waiting = lines->at = 0;
     g_array_set_size(lines->verify->inferred, 0);
     sr_server_reset(&follower->server);
     add_previous(follower);
-    while (lines->at < lines->n && !follower->refused) {
+    while (lines->at < lines->n && !follower->lines.refused) {
         uint32_t at = lines->at;
 
         take_line(follower, sr_verify_record(lines, at));
-        if (lines->at == at && !follower->refused)
-            refuse(follower, at, NULL, "nothing that the server has received calls for it");
+        if (lines->at == at && !follower->lines.refused)
+            refuse(follower, at, "nothing that the server has received calls for it");
     }
-    return !follower->refused;
+    return !follower->lines.refused;
 }
 
 /* Returns: which messages some token is judged on */
@@ -618,7 +561,7 @@ sr_verify_server(SrVerify *verify)
         explained = follow(&follower, i % OWNER_LOST_N, i / OWNER_LOST_N);
     verify->server_followed = explained && follower.lines.n > 0;
     if (!explained)
-        report_refusal(&follower);
+        sr_verify_report(&follower.lines);
     else if (follower.n_waiting > 0)
         sr_verify_note(
             verify,

@@ -324,6 +324,7 @@ passes(const GPtrArray *lines, const SrVerifyOptions *options)
     for (guint i = 0; i < found->notes->len; i++)
         if (g_str_has_prefix(g_ptr_array_index(found->notes, i), "the trace is not of this"))
             return false;
+    assert_int_equal(found->n_nodes_not_judged, 0);
     return found->explained;
 }
 

@@ -30,7 +30,8 @@ is_explained(const SrTrace *trace, const SrScenario *scenario, uint64_t number)
     const SrVerifyOptions options = { .scenario = scenario };
     g_autoptr(SrVerified) found = sr_verify(trace, &options);
 
-    if (found->explained && sr_verified_failed(found) == trace->end.failed)
+    if (found->explained && found->n_nodes_not_judged == 0 &&
+        sr_verified_failed(found) == trace->end.failed)
         return true;
     print_error("scenario %u: record %u of node %u: %s\n", (unsigned) number, found->record,
                 found->node, found->why);

@@ -141,6 +141,26 @@ accepts(void **state)
     }
 }
 
+/* Past the bound a client is neither explained nor refused. */
+static void
+judges_no_more_than_it_tries(void **state)
+{
+    (void) state;
+    g_autoptr(SrScenario) scenario = fixture_parse(TWO);
+    g_autoptr(GString) text = fixture_trace(scenario, 1);
+    g_autoptr(SrTrace) trace = fixture_read(text);
+
+    for (uint32_t tries = 0; tries < 2; tries++) {
+        const SrVerifyOptions options = { .tries = tries };
+        g_autoptr(SrVerified) found = sr_verify(trace, &options);
+        const char *note = found->notes->len > 0 ? g_ptr_array_index(found->notes, 0) : "";
+
+        assert_true(found->explained);
+        assert_int_equal(found->n_nodes_not_judged, tries == 1 ? 2 : 0);
+        assert_int_equal(g_str_has_prefix(note, "a is not judged: "), tries == 1);
+    }
+}
+
 /* Returns: the line that @words name: [NUMBER] NODE EVENT [MSG] */
 static guint
 find_line(const GPtrArray *lines, char **words)
@@ -234,7 +254,7 @@ refuses(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + G_N_ELEMENTS(genuine)];
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + G_N_ELEMENTS(genuine) + 1];
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         tests[i] = (struct CMUnitTest){ .name = rows[i].name,
@@ -245,5 +265,7 @@ main(void)
             (struct CMUnitTest){ .name = genuine[i][0],
                                  .test_func = accepts,
                                  .initial_state = (void *) (uintptr_t) genuine[i][1] };
+    tests[G_N_ELEMENTS(tests) - 1] =
+        (struct CMUnitTest) cmocka_unit_test(judges_no_more_than_it_tries);
     return cmocka_run_group_tests_name("refusals", tests, NULL, NULL) != 0;
 }
