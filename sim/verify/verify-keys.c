@@ -12,17 +12,6 @@
 
 #include <string.h>
 
-#define NOBODY UINT32_MAX
-
-/* A request that is not answered yet. */
-typedef struct {
-    uint32_t at;   /* the line that it came with */
-    uint32_t hint; /* slot; SR_HINT_ABSENT for a new key */
-    uint32_t next; /* of the same client, or NOBODY */
-    /* It is answered, but that answer may have been for a request without hint. */
-    bool either;
-} Request;
-
 typedef struct {
     uint32_t record_key;
     uint32_t hint;         /* slot */
@@ -33,8 +22,7 @@ typedef struct {
     SrLines lines;
     SrProviderRules rules;
     SrProvider provider;
-    GArray *requests;    /* Request */
-    uint32_t *first;     /* n_clients: oldest request, or NOBODY */
+    SrRequests requests;
     GArray *slots;       /* uint32_t: by the number of a hint that no other document has */
     GQueue settles;      /* lines of `key-settled` whose consequences are still to come */
     uint32_t *hints;     /* capacity + 1: the trace's hint of a slot; SR_HINT_ABSENT: not met */
@@ -151,45 +139,14 @@ compare(Follower *follower)
 static void
 take_request(Follower *follower, const SrRecord *record)
 {
-    uint32_t *last = &follower->first[record->peer - SR_NODE_FIRST_CLIENT];
-    const Request request = { .at = follower->lines.at,
-                              .hint = slot_of(follower, record),
-                              .next = NOBODY };
+    const SrRequest request = { .at = follower->lines.at, .hint = slot_of(follower, record) };
 
-    if (record->msg == SR_MSG_KEY_SETTLED) {
+    if (record->msg == SR_MSG_KEY_SETTLED)
         g_queue_push_tail(&follower->settles, GUINT_TO_POINTER(follower->lines.at));
-        return;
-    }
-    if (request.hint == 0 && record->hint != SR_HINT_ABSENT) {
+    else if (request.hint == 0 && record->hint != SR_HINT_ABSENT)
         refuse(follower, "nobody has made that hint");
-        return;
-    }
-    while (*last != NOBODY)
-        last = &g_array_index(follower->requests, Request, *last).next;
-    *last = follower->requests->len;
-    g_array_append_val(follower->requests, request);
-}
-
-/* Returns: (nullable): where the oldest request of @client stands that is for @hint, and open or
- * answered by what may be for another */
-static uint32_t *
-find_request(const Follower *follower, uint32_t client, uint32_t hint, bool either)
-{
-    uint32_t *link = &follower->first[client];
-
-    for (; *link != NOBODY; link = &g_array_index(follower->requests, Request, *link).next) {
-        const Request *request = &g_array_index(follower->requests, Request, *link);
-
-        if (request->hint == hint && request->either == either)
-            return link;
-    }
-    return NULL;
-}
-
-static void
-remove_request(const Follower *follower, uint32_t *link)
-{
-    *link = g_array_index(follower->requests, Request, *link).next;
+    else
+        sr_requests_add(&follower->requests, record->peer - SR_NODE_FIRST_CLIENT, request);
 }
 
 /* Takes a look-up of @hint by @client. Returns: whether there was one; if not, an answer before may
@@ -197,17 +154,14 @@ remove_request(const Follower *follower, uint32_t *link)
 static bool
 take_lookup(const Follower *follower, uint32_t client, uint32_t hint)
 {
-    uint32_t *link = find_request(follower, client, hint, false);
-    uint32_t *none;
+    const SrRequests *requests = &follower->requests;
 
-    if (link == NULL) {
-        none = find_request(follower, client, SR_HINT_ABSENT, false);
-        if (none == NULL || find_request(follower, client, hint, true) == NULL)
-            return false;
-        remove_request(follower, none);
-        link = find_request(follower, client, hint, true);
-    }
-    remove_request(follower, link);
+    if (sr_requests_take(requests, client, hint))
+        return true;
+    if (sr_requests_find(requests, client, hint, true) == NULL ||
+        !sr_requests_take(requests, client, SR_HINT_ABSENT))
+        return false;
+    sr_requests_remove(requests, sr_requests_find(requests, client, hint, true));
     return true;
 }
 
@@ -215,11 +169,7 @@ take_lookup(const Follower *follower, uint32_t client, uint32_t hint)
 static bool
 take_new(const Follower *follower, uint32_t client)
 {
-    uint32_t *link = find_request(follower, client, SR_HINT_ABSENT, false);
-
-    if (link != NULL)
-        remove_request(follower, link);
-    return link != NULL;
+    return sr_requests_take(&follower->requests, client, SR_HINT_ABSENT);
 }
 
 /* Returns: the core's key that is @record's, under @hint; SR_KEY_ABSENT for none */
@@ -241,12 +191,11 @@ find_key(const Follower *follower, uint32_t hint, const SrRecord *record)
 static bool
 may_reuse(const Follower *follower, uint32_t client, uint32_t key)
 {
-    uint32_t *link = find_request(follower, client, SR_HINT_ABSENT, false);
+    uint32_t *link = sr_requests_find(&follower->requests, client, SR_HINT_ABSENT, false);
     uint32_t discarded_at = follower->keys[key].discarded_at;
 
     return link != NULL && key != SR_KEY_ABSENT &&
-           (discarded_at == 0 ||
-            discarded_at > g_array_index(follower->requests, Request, *link).at);
+           (discarded_at == 0 || discarded_at > sr_request_at(&follower->requests, *link)->at);
 }
 
 /* Whether a look-up of @hint may end so: what an unstable provider finds was never there, and a
@@ -338,11 +287,13 @@ static void
 take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
 {
     uint32_t client = answer->peer - SR_NODE_FIRST_CLIENT, document = answer->document;
-    uint32_t hint = slot_of(follower, first), replica = 0, key;
-    bool is_static = follower->rules.kind == SR_PROVIDER_STATIC;
+    uint32_t hint = slot_of(follower, first), key;
+    SrProviderKind kind = (SrProviderKind) follower->rules.kind;
+    bool is_static = kind == SR_PROVIDER_STATIC;
+    const SrKeySlot *slot;
     bool found = first->event == SR_EVENT_KEY_FOUND, anew = false;
     SrMessage message = { .type = SR_MSG_KEY_REQUEST, .client = client };
-    bool finds = false, shares = false;
+    bool finds = false, shares = false, behind = false;
 
     if (found || first->event == SR_EVENT_KEY_MISSING) {
         key = hint != 0 && found ? find_key(follower, hint, first) : SR_KEY_ABSENT;
@@ -351,27 +302,20 @@ take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
                 take_lookup(follower, client, hint);
         if (finds && anew) {
             /* Which of the two it was shows later, if at all. */
-            const Request either = { .hint = hint,
-                                     .next = follower->first[client],
-                                     .either = true };
-
-            follower->first[client] = follower->requests->len;
-            g_array_append_val(follower->requests, either);
+            sr_requests_add(&follower->requests, client,
+                            (SrRequest){ .hint = hint, .either = true });
         }
     }
     if (finds) {
         message.hint = hint;
         message.flags = SR_MESSAGE_HINT;
         /* A replica that is behind has what the store had before, or nothing. */
-        if (follower->rules.kind == SR_PROVIDER_STORED && hint != 0 &&
-            (!found || key != follower->provider.slots[hint].key ||
-             !follower->provider.slots[hint].live)) {
-            replica = 1;
-            sr_provider_replicated(&follower->rules, &follower->provider, 1, hint, key);
-        } else if (follower->rules.kind == SR_PROVIDER_UNSTABLE && hint != 0) {
-            replica = 1;
-            sr_provider_replicated(&follower->rules, &follower->provider, 1, hint, found);
-        }
+        slot = &follower->provider.slots[hint];
+        behind = kind == SR_PROVIDER_UNSTABLE ||
+                 (kind == SR_PROVIDER_STORED && (!found || key != slot->key || !slot->live));
+        if (behind)
+            sr_provider_replicated(&follower->rules, &follower->provider, 1, hint,
+                                   kind == SR_PROVIDER_STORED ? key : found);
     } else if (anew || (found && !is_static)) {
         if (!anew || !take_new(follower, client)) {
             refuse(follower, hint == 0
@@ -396,11 +340,11 @@ take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
         message.hint = hint;
         message.flags = SR_MESSAGE_HINT;
     }
-    if (follower->rules.kind == SR_PROVIDER_DERIVED && !found && answer->msg == SR_MSG_KEY)
+    if (kind == SR_PROVIDER_DERIVED && !found && answer->msg == SR_MSG_KEY)
         rotate_unseen(follower, answer, slot_of(follower, answer));
     follower->lines.verify->actions.n = 0;
     sr_provider_ready(&follower->rules, &follower->provider, &message, document,
-                      clock_of(follower, answer, document), replica,
+                      clock_of(follower, answer, document), behind,
                       &follower->lines.verify->actions);
     compare(follower);
     if (!follower->lines.refused && shares)
@@ -566,8 +510,6 @@ read_rules(Follower *follower)
     }
     if (follower->lines.verify->settles)
         rules->keep = SR_KEEP_UNTIL_SETTLED;
-    if (!made)
-        rules->hints = SR_HINTS_UNIQUE;
     g_free(n_live);
 }
 
@@ -582,10 +524,9 @@ follow(Follower *follower, SrProviderKind kind)
     follower->lines.refused = false;
     lines->at = 0;
     g_queue_clear(&follower->settles);
-    g_array_set_size(follower->requests, 0);
+    sr_requests_reset(&follower->requests);
     g_array_set_size(follower->slots, 0);
     sr_provider_reset(&follower->rules, provider);
-    memset(follower->first, 0xff, (size_t) verify->n_clients * sizeof *follower->first);
     memset(follower->hints, 0, ((size_t) provider->capacity + 1) * sizeof *follower->hints);
     memset(follower->keys, 0, ((size_t) provider->capacity + 1) * sizeof *follower->keys);
     memset(follower->is_bound, 0, (size_t) verify->n_keys + 1);
@@ -608,8 +549,6 @@ sr_verify_keys(SrVerify *verify)
     Follower follower = {
         .lines = sr_verify_lines(verify, SR_NODE_ENCRYPTION_PROVIDER),
         .rules = { .replicas = 2, .keep_masters = UINT32_MAX / 2, .resolution = 1 },
-        .requests = g_array_new(FALSE, FALSE, sizeof(Request)),
-        .first = g_new(uint32_t, (size_t) verify->n_clients + 1),
         .slots = g_array_new(FALSE, TRUE, sizeof(uint32_t)),
         .settles = G_QUEUE_INIT,
         .is_bound = g_new(bool, (size_t) verify->n_keys + 1),
@@ -638,15 +577,17 @@ sr_verify_keys(SrVerify *verify)
     follower.keys = g_new(Key, (size_t) capacity + 1);
     follower.lines.is_aside = is_aside;
     follower.lines.excuse = excuse;
+    sr_requests_init(&follower.requests, verify->n_clients);
     read_rules(&follower);
     for (unsigned i = 0; i < G_N_ELEMENTS(kinds) && !explained; i++)
         explained = follow(&follower, (SrProviderKind) kinds[i]);
-    if (!explained)
+    if (explained)
+        sr_requests_note_open(&follower.requests, verify);
+    else
         sr_verify_report(&follower.lines);
     g_queue_clear(&follower.settles);
-    g_array_unref(follower.requests);
+    sr_requests_clear(&follower.requests);
     g_array_unref(follower.slots);
-    g_free(follower.first);
     g_free(follower.is_bound);
     g_free(follower.hints);
     g_free(follower.keys);

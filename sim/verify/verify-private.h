@@ -7,6 +7,7 @@
  *   verify-server.c     the lines of the server, followed by the core
  *   verify-keys.c       the lines of the encryption provider in a trace of ours, by the core
  *   verify-provider.c   the lines of the two providers, by rules
+ *   verify-requests.c   what the encryption provider has not answered yet
  *   verify-checks.c     the checks over the records
  *   verify-scenario.c   the same run played once more */
 #pragma once
@@ -180,6 +181,38 @@ bool sr_verify_expect(SrLines *lines, SrTime t, unsigned *n_shown);
 void sr_verify_stop(SrLines *lines, uint32_t at, const SrAction *action, const char *why);
 /* No settings explain the lines: refuses them where those do not that explain most. */
 void sr_verify_report(const SrLines *lines);
+
+/* ---- verify-requests.c ---- */
+
+#define SR_NO_REQUEST UINT32_MAX
+
+/* A request for a key that is not answered yet. */
+typedef struct {
+    uint32_t at;   /* the line that it came with, in its node's lines */
+    uint32_t hint; /* SR_HINT_ABSENT for a new key */
+    uint32_t next; /* of the same client, or SR_NO_REQUEST */
+    /* It is answered, but that answer may have been for a request without hint. */
+    bool either;
+} SrRequest;
+
+typedef struct {
+    uint32_t n_clients;
+    GArray *list;    /* SrRequest */
+    uint32_t *first; /* n_clients: the oldest one, or SR_NO_REQUEST */
+} SrRequests;
+
+void sr_requests_init(SrRequests *requests, uint32_t n_clients);
+void sr_requests_clear(SrRequests *requests);
+void sr_requests_reset(SrRequests *requests);
+SrRequest *sr_request_at(const SrRequests *requests, uint32_t index);
+void sr_requests_add(SrRequests *requests, uint32_t client, SrRequest request);
+/* Returns: (nullable): what leads to the oldest such request of @client */
+uint32_t *sr_requests_find(const SrRequests *requests, uint32_t client, uint32_t hint,
+                           bool either);
+void sr_requests_remove(const SrRequests *requests, uint32_t *link);
+/* Takes the oldest request of @client for @hint. Returns: whether there was one */
+bool sr_requests_take(const SrRequests *requests, uint32_t client, uint32_t hint);
+void sr_requests_note_open(const SrRequests *requests, SrVerify *verify);
 
 /* ---- the rest ---- */
 

@@ -7,23 +7,12 @@
  * verify-keys.c. */
 #include "verify/verify-private.h"
 
-#include <string.h>
-
-#define NOBODY UINT32_MAX
-
-/* A request that is not answered yet. */
-typedef struct {
-    uint32_t hint; /* of verify, SR_HINT_ABSENT for a new key */
-    uint32_t next; /* of the same client, or NOBODY */
-} Request;
-
 typedef struct {
     SrVerify *verify;
     const uint32_t *lines;
     uint32_t n, at;
     bool refused;
-    GArray *requests;    /* Request; index + 1 in first */
-    uint32_t *first;     /* n_clients: oldest request, or NOBODY */
+    SrRequests requests;
     GArray *live;        /* bool, by hint: there is a key */
     uint32_t *n_settled; /* n_documents: `key-settled` received */
     SrRecord answer; /* `key-made`, `key-found` or `key-missing` that an answer must follow */
@@ -64,35 +53,12 @@ live_of(Store *store, const SrRecord *record)
 static void
 take_request(Store *store, const SrRecord *record)
 {
-    uint32_t *last = &store->first[record->peer - SR_NODE_FIRST_CLIENT];
-    const Request request = { sr_verify_hint(store->verify, record), NOBODY };
+    const SrRequest request = { .hint = sr_verify_hint(store->verify, record) };
 
-    if (record->msg == SR_MSG_KEY_SETTLED) {
+    if (record->msg == SR_MSG_KEY_SETTLED)
         store->n_settled[record->document]++;
-        return;
-    }
-    while (*last != NOBODY)
-        last = &g_array_index(store->requests, Request, *last).next;
-    *last = store->requests->len;
-    g_array_append_val(store->requests, request);
-}
-
-/* Takes the oldest request of @client for @hint. Returns: whether there was one */
-static bool
-answer_request(Store *store, uint32_t client, uint32_t hint)
-{
-    uint32_t *link = &store->first[client];
-
-    while (*link != NOBODY) {
-        const Request *request = &g_array_index(store->requests, Request, *link);
-
-        if (request->hint == hint) {
-            *link = request->next;
-            return true;
-        }
-        link = &g_array_index(store->requests, Request, *link).next;
-    }
-    return false;
+    else
+        sr_requests_add(&store->requests, record->peer - SR_NODE_FIRST_CLIENT, request);
 }
 
 /* ---- answers ---- */
@@ -116,9 +82,9 @@ answer_key(Store *store, const SrRecord *record, uint32_t client)
     store->due = false;
     /* A made key is for who asked without a hint, except for an empty hint, which a provider may
      * make anew. A found one may be for either. */
-    if (!(made && answer_request(store, client, SR_HINT_ABSENT)) &&
-        !(!shared && answer_request(store, client, hint)) &&
-        !answer_request(store, client, SR_HINT_ABSENT))
+    if (!(made && sr_requests_take(&store->requests, client, SR_HINT_ABSENT)) &&
+        !(!shared && sr_requests_take(&store->requests, client, hint)) &&
+        !sr_requests_take(&store->requests, client, SR_HINT_ABSENT))
         refuse(store, "that client has no such request open");
 }
 
@@ -130,16 +96,17 @@ answer_refused(Store *store, const SrRecord *record, uint32_t client)
     if (record->reason == SR_REASON_UNAVAILABLE || record->reason == SR_REASON_NONE) {
         if (store->due)
             refuse(store, "the provider has just found or made a key");
-        else if (!answer_request(store, client, SR_HINT_ABSENT))
+        else if (!sr_requests_take(&store->requests, client, SR_HINT_ABSENT))
             refuse(store, "that client has no request for a new key open");
         return;
     }
     if (!sees(store, SR_EVENT_KEY_MISSING)) {
         /* Which hint is unknown is not said: whichever was asked for. */
         hint = SR_HINT_ABSENT;
-        for (uint32_t i = store->first[client]; i != NOBODY && hint == SR_HINT_ABSENT;
-             i = g_array_index(store->requests, Request, i).next)
-            hint = g_array_index(store->requests, Request, i).hint;
+        for (uint32_t i = store->requests.first[client];
+             i != SR_NO_REQUEST && hint == SR_HINT_ABSENT;
+             i = sr_request_at(&store->requests, i)->next)
+            hint = sr_request_at(&store->requests, i)->hint;
     } else if (!store->due || store->answer.event != SR_EVENT_KEY_MISSING) {
         refuse(store, "the provider has not missed a key right before");
         return;
@@ -147,7 +114,7 @@ answer_refused(Store *store, const SrRecord *record, uint32_t client)
         hint = sr_verify_hint(store->verify, &store->answer);
     }
     store->due = store->answered = false;
-    if (hint == SR_HINT_ABSENT || !answer_request(store, client, hint))
+    if (hint == SR_HINT_ABSENT || !sr_requests_take(&store->requests, client, hint))
         refuse(store, "that client has no request for that hint open");
 }
 
@@ -207,23 +174,6 @@ take_line(Store *store, const SrRecord *record)
     }
 }
 
-/* Requests that are not answered when the log ends. */
-static void
-note_open(const Store *store)
-{
-    unsigned n = 0;
-
-    for (uint32_t client = 0; client < store->verify->n_clients; client++)
-        for (uint32_t i = store->first[client]; i != NOBODY;
-             i = g_array_index(store->requests, Request, i).next)
-            n++;
-    if (n > 0)
-        sr_verify_note(store->verify,
-                       n == 1 ? "%u request for a key is not answered before the log ends"
-                              : "%u requests for keys are not answered before the log ends",
-                       n);
-}
-
 void
 sr_verify_encryption_provider(SrVerify *verify)
 {
@@ -232,13 +182,11 @@ sr_verify_encryption_provider(SrVerify *verify)
         .verify = verify,
         .lines = verify->lines + verify->first[node],
         .n = verify->first[node + 1] - verify->first[node],
-        .requests = g_array_new(FALSE, FALSE, sizeof(Request)),
-        .first = g_new(uint32_t, (size_t) verify->n_clients + 1),
         .live = g_array_new(FALSE, TRUE, sizeof(bool)),
         .n_settled = g_new0(uint32_t, verify->n_documents),
     };
 
-    memset(store.first, 0xff, (size_t) verify->n_clients * sizeof *store.first);
+    sr_requests_init(&store.requests, verify->n_clients);
     for (; store.at < store.n && !store.refused; store.at++) {
         const SrRecord *record = &verify->records[store.lines[store.at]];
 
@@ -246,10 +194,9 @@ sr_verify_encryption_provider(SrVerify *verify)
             take_line(&store, record);
     }
     if (!store.refused)
-        note_open(&store);
-    g_array_unref(store.requests);
+        sr_requests_note_open(&store.requests, verify);
+    sr_requests_clear(&store.requests);
     g_array_unref(store.live);
-    g_free(store.first);
     g_free(store.n_settled);
 }
 

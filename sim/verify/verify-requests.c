@@ -1,0 +1,89 @@
+/* Requests for keys that are not answered yet, of each client in the order in which they came. */
+#include "verify/verify-private.h"
+
+#include <string.h>
+
+void
+sr_requests_init(SrRequests *requests, uint32_t n_clients)
+{
+    requests->n_clients = n_clients;
+    requests->list = g_array_new(FALSE, FALSE, sizeof(SrRequest));
+    requests->first = g_new(uint32_t, (size_t) n_clients + 1);
+    sr_requests_reset(requests);
+}
+
+void
+sr_requests_clear(SrRequests *requests)
+{
+    g_array_unref(requests->list);
+    g_free(requests->first);
+}
+
+void
+sr_requests_reset(SrRequests *requests)
+{
+    g_array_set_size(requests->list, 0);
+    memset(requests->first, 0xff, (size_t) requests->n_clients * sizeof *requests->first);
+}
+
+SrRequest *
+sr_request_at(const SrRequests *requests, uint32_t index)
+{
+    return &g_array_index(requests->list, SrRequest, index);
+}
+
+void
+sr_requests_add(SrRequests *requests, uint32_t client, SrRequest request)
+{
+    uint32_t *last = &requests->first[client];
+
+    while (*last != SR_NO_REQUEST)
+        last = &sr_request_at(requests, *last)->next;
+    *last = requests->list->len;
+    request.next = SR_NO_REQUEST;
+    g_array_append_val(requests->list, request);
+}
+
+uint32_t *
+sr_requests_find(const SrRequests *requests, uint32_t client, uint32_t hint, bool either)
+{
+    uint32_t *link = &requests->first[client];
+
+    for (; *link != SR_NO_REQUEST; link = &sr_request_at(requests, *link)->next)
+        if (sr_request_at(requests, *link)->hint == hint &&
+            sr_request_at(requests, *link)->either == either)
+            return link;
+    return NULL;
+}
+
+void
+sr_requests_remove(const SrRequests *requests, uint32_t *link)
+{
+    *link = sr_request_at(requests, *link)->next;
+}
+
+bool
+sr_requests_take(const SrRequests *requests, uint32_t client, uint32_t hint)
+{
+    uint32_t *link = sr_requests_find(requests, client, hint, false);
+
+    if (link != NULL)
+        sr_requests_remove(requests, link);
+    return link != NULL;
+}
+
+void
+sr_requests_note_open(const SrRequests *requests, SrVerify *verify)
+{
+    unsigned n = 0;
+
+    for (uint32_t client = 0; client < requests->n_clients; client++)
+        for (uint32_t i = requests->first[client]; i != SR_NO_REQUEST;
+             i = sr_request_at(requests, i)->next)
+            n += !sr_request_at(requests, i)->either;
+    if (n > 0)
+        sr_verify_note(verify,
+                       n == 1 ? "%u request for a key is not answered before the log ends"
+                              : "%u requests for keys are not answered before the log ends",
+                       n);
+}
