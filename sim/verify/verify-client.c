@@ -9,7 +9,8 @@
  *
  * So several stories may explain the same lines. The first that fits is followed; where it comes
  * to a line that it cannot explain, the next one is tried from where they part. Such places are
- * kept, in a bounded number, and the tries are counted: no log takes for ever. */
+ * kept, in a bounded number, and the tries are counted: no log takes for ever, and past the bound a
+ * client is not judged. */
 #include "verify/verify-private.h"
 
 #include <string.h>

@@ -126,11 +126,11 @@ static void
 compare(Follower *follower)
 {
     SrActions *actions = &follower->lines.verify->actions;
-    unsigned n_shown = 0;
+    uint32_t at = follower->lines.at;
 
     for (uint32_t i = 0; i < actions->n; i++)
         if (actions->list[i].kind == SR_ACTION_SEND || actions->list[i].kind == SR_ACTION_NOTE)
-            translate(follower, &actions->list[i], sr_verify_peek(&follower->lines, n_shown++));
+            translate(follower, &actions->list[i], sr_verify_next(&follower->lines, &at));
     sr_verify_expect(&follower->lines, SR_TIME_NEVER, NULL);
 }
 
@@ -260,11 +260,10 @@ share_answer(Follower *follower, const SrRecord *record)
 {
     const SrRecord *next;
 
-    while ((next = sr_verify_peek(&follower->lines, 0)) != NULL &&
-           next->event == SR_EVENT_SEND && next->msg == record->msg &&
-           next->hint == record->hint && next->key == record->key && next->t == record->t &&
-           next->reason == record->reason && next->document == record->document &&
-           next->peer >= SR_NODE_FIRST_CLIENT &&
+    while ((next = sr_verify_peek(&follower->lines)) != NULL && next->event == SR_EVENT_SEND &&
+           next->msg == record->msg && next->hint == record->hint && next->key == record->key &&
+           next->t == record->t && next->reason == record->reason &&
+           next->document == record->document && next->peer >= SR_NODE_FIRST_CLIENT &&
            take_new(follower, next->peer - SR_NODE_FIRST_CLIENT))
         while (sr_verify_record(&follower->lines, follower->lines.at++) != next)
             ;
@@ -274,9 +273,10 @@ share_answer(Follower *follower, const SrRecord *record)
 static bool
 is_found(const Follower *follower, const SrRecord *answer)
 {
+    uint32_t at = follower->lines.at;
     const SrRecord *record, *before = NULL;
 
-    for (unsigned k = 0; (record = sr_verify_peek(&follower->lines, k)) != answer; k++)
+    while ((record = sr_verify_next(&follower->lines, &at)) != answer)
         before = record;
     return before != NULL && before->event == SR_EVENT_KEY_FOUND &&
            follower->rules.kind != SR_PROVIDER_STATIC;
@@ -357,11 +357,11 @@ take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
 static bool
 goes_next(const Follower *follower, uint32_t hint)
 {
+    uint32_t at = follower->lines.at;
     const SrRecord *record;
 
-    for (unsigned k = 0; (record = sr_verify_peek(&follower->lines, k)) != NULL &&
-                         record->event == SR_EVENT_KEY_DISCARDED;
-         k++)
+    while ((record = sr_verify_next(&follower->lines, &at)) != NULL &&
+           record->event == SR_EVENT_KEY_DISCARDED)
         if (slot_of(follower, record) == hint)
             return true;
     return false;
@@ -426,11 +426,11 @@ discard(Follower *follower, const SrRecord *record)
 static const SrRecord *
 find_answer(const Follower *follower)
 {
+    uint32_t at = follower->lines.at;
     const SrRecord *record;
 
-    for (unsigned k = 0; (record = sr_verify_peek(&follower->lines, k)) != NULL &&
-                         record->event != SR_EVENT_RECEIVE;
-         k++)
+    while ((record = sr_verify_next(&follower->lines, &at)) != NULL &&
+           record->event != SR_EVENT_RECEIVE)
         if (record->event == SR_EVENT_SEND && sr_verify_goes_there(record))
             return record;
     return NULL;

@@ -182,12 +182,12 @@ sr_verify_expected(const SrVerify *verify, uint32_t node, const SrAction *action
 /* ---- lines ---- */
 
 const SrRecord *
-sr_verify_peek(const SrLines *lines, unsigned k)
+sr_verify_next(const SrLines *lines, uint32_t *at)
 {
-    for (uint32_t at = lines->at; at < lines->n; at++) {
-        const SrRecord *record = sr_verify_record(lines, at);
+    while (*at < lines->n) {
+        const SrRecord *record = sr_verify_record(lines, (*at)++);
 
-        if (!lines->is_aside(lines, record) && k-- == 0)
+        if (!lines->is_aside(lines, record))
             return record;
     }
     return NULL;

@@ -167,8 +167,16 @@ sr_verify_record(const SrLines *lines, uint32_t at)
     return &lines->verify->records[lines->of[at]];
 }
 
-/* Returns: (nullable): the @k-th line from the next one on that tells what the node does */
-const SrRecord *sr_verify_peek(const SrLines *lines, unsigned k);
+/* Returns: (nullable): the first line from *@at on that tells what the node does; *@at is behind it */
+const SrRecord *sr_verify_next(const SrLines *lines, uint32_t *at);
+/* Returns: (nullable): the next line that does, where it is */
+static inline const SrRecord *
+sr_verify_peek(const SrLines *lines)
+{
+    uint32_t at = lines->at;
+
+    return sr_verify_next(lines, &at);
+}
 /* Compares verify->actions with the next lines, and goes behind those that fit. @t: when they have
  * to be in a trace of ours, SR_TIME_NEVER where only all at once; @why: (out): (nullable). Returns:
  * the action that is not there, or how many there are */

@@ -157,7 +157,7 @@ may_be_silent(const Follower *follower, SrMsg msg)
 static const SrRecord *
 find_loss(const Follower *follower)
 {
-    const SrRecord *next = sr_verify_peek(&follower->lines, 0);
+    const SrRecord *next = sr_verify_peek(&follower->lines);
 
     return next != NULL && next->event == SR_EVENT_LOSE &&
                    next->id == first_waiting(follower)->id
@@ -215,9 +215,10 @@ static const SrRecord *
 find_judgement(const Follower *follower, const SrMessage *message)
 {
     bool notes = sees(follower, SR_EVENT_TOKEN_JUDGED);
+    uint32_t at = follower->lines.at;
     const SrRecord *record;
 
-    for (unsigned k = 0; (record = sr_verify_peek(&follower->lines, k)) != NULL; k++) {
+    while ((record = sr_verify_next(&follower->lines, &at)) != NULL) {
         bool its = record->peer == SR_NODE_FIRST_CLIENT + message->client;
 
         if (record->event == SR_EVENT_RECEIVE || record->event == SR_EVENT_FAULT)
@@ -268,7 +269,7 @@ choose_judgement(Follower *follower, const SrMessage *message)
 static bool
 comes_too_late(const Follower *follower, const SrMessage *message)
 {
-    const SrRecord *next = sr_verify_peek(&follower->lines, 0);
+    const SrRecord *next = sr_verify_peek(&follower->lines);
 
     return follower->lines.verify->own &&
            (next == NULL || next->peer != SR_NODE_FIRST_CLIENT + message->client ||
@@ -365,7 +366,7 @@ strike(Follower *follower, SrTime t,
                                       .first_rejected = SR_NOBODY,
                                       .last_rejected = SR_NOBODY };
     for (uint32_t k = 0, next = 0; k < n && !follower->lines.refused; k++) {
-        const SrRecord *record = sr_verify_peek(&follower->lines, 0);
+        const SrRecord *record = sr_verify_peek(&follower->lines);
         uint32_t i = record != NULL ? document_of(follower, record) : 0;
         SrServerDocument was = none[i];
 
