@@ -215,7 +215,7 @@ obeys_nothing(const char *script, const char *text)
     g_auto(GStrv) lines = g_strsplit_set(text, "\n\r", -1);
 
     for (size_t i = 0; lines[i] != NULL; i++) {
-        const char *line = lines[i];
+        char *line = lines[i];
 
         while (g_unichar_isspace(g_utf8_get_char(line)))
             line = g_utf8_next_char(line);
