@@ -23,8 +23,8 @@ BASIC = {"void", "char", "short", "int", "long", "float", "double", "signed", "u
          "const", "volatile", "size_t", "ssize_t", "gboolean", "gsize", "guint", "gint", "gpointer", "gconstpointer"}
 OPAQUE = {"static", "extern", "typedef", "goto", "asm", "__asm__"}
 ASSERTS = re.compile(r"^(g_assert|assert|G_STATIC_ASSERT|_Static_assert|g_return|g_error|__builtin_unreachable)")
-# Nobody but a counter of memory sees what these leave out; va_end() does nothing.
-SILENT = re.compile(r"^(g_free|free|va_end|munmap|__builtin_prefetch|madvise)$|(_free|_unref|_prefetch|_foresee)$")
+# What they leave out only a counter of memory or a clock sees; va_end() does nothing.
+SILENT = re.compile(r"advise|^(g_free|free|va_end|munmap|__builtin_prefetch|madvise)$|(_free|_unref|_prefetch|_foresee)$")
 UNCHANGED = {"sizeof", "offsetof", "va_arg", "__builtin_offsetof", "G_STRUCT_OFFSET", "_Alignof", "__builtin_prefetch",
              "__builtin_types_compatible_p"}
 LEVELS = [["||"], ["&&"], ["|"], ["^"], ["&"], ["==", "!="], ["<", "<=", ">", ">="], ["<<", ">>"], ["+", "-"], ["*", "/", "%"]]
