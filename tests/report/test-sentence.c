@@ -84,7 +84,7 @@ static const struct row { const char *sentence; SrRecord record; bool documents;
     { "refuses the token of alice on connect (expired), now 0, leeway 0", { .event = SR_EVENT_TOKEN_JUDGED, .peer = ALICE, .msg = SR_MSG_CONNECT, .reason = SR_REASON_EXPIRED }, false },
     { "fault: crash alice", { .event = SR_EVENT_FAULT, .peer = ALICE }, false },
     { "fault: restart nobody", { .event = SR_EVENT_FAULT, .peer = SR_NODE_NONE, .action = 1 }, false },
-    { "sets its clock; it is now off by -1.5s", { .event = SR_EVENT_CLOCK, .clock = { .offset = -1500000000 } }, false },
+    { "sets its clock; it is now off by -1.5 s", { .event = SR_EVENT_CLOCK, .clock = { .offset = -1500000000 } }, false },
     { "collaborates", { .event = SR_EVENT_COLLABORATING }, false },
     { "fails(encryption)", { .event = SR_EVENT_FAILED, .reason = SR_REASON_ENCRYPTION }, false },
     { "fails", { .event = SR_EVENT_FAILED }, false },
