@@ -9,7 +9,7 @@
  *
  * What is printed may end in the log of a CI system, whose runner obeys it: GitHub's takes a line
  * that begins with `::` after blanks for a command, and `##[` wherever it stands in a line. */
-#include "session-race/escape.h"
+#include "base/escape.h"
 
 #include <stdbool.h>
 #include <string.h>

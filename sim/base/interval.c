@@ -6,7 +6,7 @@
  * some standard deviations; where those are thousands of terms the tail is integrated as that of the
  * beta distribution instead. A bound is the root of ln(tail), which is concave in p, so that
  * Newton's steps find it from any side; a bracket keeps them in. */
-#include "session-race/interval.h"
+#include "base/interval.h"
 
 #include <glib.h>
 #include <math.h>

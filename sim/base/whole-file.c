@@ -1,5 +1,5 @@
 /* Reading a file whole. What is at a path may be anything, and may grow while it is read. */
-#include "session-race/whole-file.h"
+#include "base/whole-file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
-#include "session-race/check-state.h"
-#include "session-race/check.h"
+#include "check/check-state.h"
+#include "check/check.h"
 
 #define SR_BIT(n) (UINT32_C(1) << (n))
 

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "advise-tell-private.h"
-#include "session-race/advice.h"
-#include "session-race/escape.h"
+#include "base/escape.h"
+#include "report/advice.h"
 #include "session-race/time.h"
 
 void

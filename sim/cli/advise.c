@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "advise-tell-private.h"
-#include "session-race/advice.h"
+#include "report/advice.h"
 #include "sweep-private.h"
 
 #define LEEWAY_MEASURING "server.leeway=30d"

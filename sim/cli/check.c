@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "session-race/escape.h"
-#include "session-race/whole-file.h"
+#include "base/escape.h"
+#include "base/whole-file.h"
 
 const SrCommand sr_command_check = {
     .name = "check",

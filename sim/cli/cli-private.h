@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "session-race/report.h"
+#include "report/report.h"
 #include "session-race/scenario.h"
 #include "session-race/trace-reader.h"
 

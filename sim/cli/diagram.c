@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "session-race/diagram.h"
+#include "report/diagram.h"
 
 #define STEP_MAX 7
 

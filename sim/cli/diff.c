@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "session-race/escape.h"
-#include "session-race/trace-diff.h"
+#include "base/escape.h"
+#include "report/trace-diff.h"
 
 static unsigned context;
 

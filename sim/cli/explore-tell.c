@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "explore-tell-private.h"
-#include "session-race/escape.h"
+#include "base/escape.h"
 #include "result/story.h"
 #include "session-race/trace-writer.h"
-#include "session-race/whole-file.h"
+#include "base/whole-file.h"
 
 /* ---- what was found ---- */
 

@@ -1,8 +1,8 @@
 /* `explore`: can it happen at all, in any order of events? */
 #include <string.h>
 
+#include "base/whole-file.h"
 #include "explore-tell-private.h"
-#include "session-race/whole-file.h"
 
 /* What only this verb has. */
 typedef struct {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "session-race/escape.h"
-#include "session-race/whole-file.h"
+#include "base/escape.h"
+#include "base/whole-file.h"
 #include "sweep-private.h"
 
 #define PIECE_BYTES ((gsize) 1 << 20)

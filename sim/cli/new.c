@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 
 #define NAME_MAX_BYTES 64u
 

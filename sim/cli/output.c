@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 
 struct SrOutput {
     int fd;

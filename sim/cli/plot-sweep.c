@@ -4,10 +4,10 @@
 
 #include <string.h>
 
+#include "base/escape.h"
 #include "cli-private.h"
-#include "session-race/escape.h"
+#include "report/sweep-file.h"
 #include "session-race/record.h"
-#include "session-race/sweep-file.h"
 #include "session-race/time.h"
 
 /* Columns, or rows, of a heat map that eyes still tell apart. */

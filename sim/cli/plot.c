@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/escape.h"
+#include "base/whole-file.h"
 #include "plot-private.h"
-#include "session-race/escape.h"
 #include "session-race/time.h"
-#include "session-race/whole-file.h"
 
 #define DEADLINE_S 30u
 #define DEADLINE_MAX_S 3600u

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "plot-private.h"
-#include "session-race/diagram.h"
-#include "session-race/html.h"
+#include "report/diagram.h"
+#include "report/html.h"
 
 /* With more files than this, figures are drawn only of what fails. */
 #define CASES_DRAWN_MAX 24u

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "session-race/whole-file.h"
+#include "base/whole-file.h"
 
 #define SUFFIX ".ini"
 

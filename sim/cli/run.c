@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "session-race/escape.h"
-#include "session-race/expect.h"
+#include "base/escape.h"
+#include "base/whole-file.h"
+#include "result/expect.h"
 #include "session-race/run.h"
-#include "session-race/whole-file.h"
 
 const SrCommand sr_command_run = {
     .name = "run",

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "session-race/shrink.h"
-#include "session-race/whole-file.h"
+#include "base/whole-file.h"
+#include "sweep/shrink.h"
 
 static char *check_text, *tries_text;
 

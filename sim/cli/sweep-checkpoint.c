@@ -1,13 +1,13 @@
 /* Checkpoints of a sweep: so much is done that it can go on after being killed at any moment.
  *
- * A checkpoint is a result (session-race/sweep-file.h) between two lines of its own: the first says
+ * A checkpoint is a result (report/sweep-file.h) between two lines of its own: the first says
  * how the sweep was asked for and where it stands, the last has the digest of all lines above. It
  * is written beside its place and renamed, so there is always a whole one. It is untrusted: nothing is
  * taken from it that is not what this program would have written for the same command. */
 #include <string.h>
 #include <xxhash.h>
 
-#include "session-race/whole-file.h"
+#include "base/whole-file.h"
 #include "sweep-private.h"
 
 #define BYTES_MAX (UINT64_C(2) << 30)

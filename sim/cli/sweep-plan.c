@@ -5,10 +5,10 @@
  * take no memory. */
 #include <string.h>
 
+#include "base/whole-file.h"
 #include "session-race/run.h"
-#include "session-race/threshold.h"
-#include "session-race/whole-file.h"
 #include "sweep-private.h"
+#include "sweep/threshold.h"
 
 void
 sr_sweep_plan_clear(SrSweepPlan *plan)

@@ -5,7 +5,7 @@
  * at once. */
 #include <string.h>
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 #include "sweep-private.h"
 
 #define PIECE_BYTES ((gsize) 1 << 16)

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cli-private.h"
-#include "session-race/sweep-file.h"
-#include "session-race/sweep-table.h"
+#include "report/sweep-file.h"
+#include "report/sweep-table.h"
 #include "session-race/sweep.h"
 
 /* ---- what is swept ---- */

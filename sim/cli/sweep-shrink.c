@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "session-race/shrink.h"
 #include "sweep-private.h"
+#include "sweep/shrink.h"
 
 void
 sr_sweep_failures_note(SrSweepFailures *failures, uint64_t point, const SrSweepRow *row)

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "session-race/escape.h"
-#include "session-race/whole-file.h"
+#include "base/escape.h"
+#include "base/whole-file.h"
 
 int
 sr_refuse_trace(const char *path, SrTraceFault *fault)

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "report/verified-report.h"
 #include "session-race/run.h"
-#include "session-race/verified-report.h"
 #include "session-race/verify.h"
 
 /* What only this verb has. */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 
 /* ---- memo.c ---- */
 

@@ -1,7 +1,7 @@
 /* The state behind SrCrypto. Looking an algorithm up costs more than most uses of it, so each
  * is fetched once and its context kept. The library context is our own: the default one reads a
  * configuration file that an environment variable names. */
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 
 #include "crypto/crypto-private.h"
 

@@ -3,7 +3,7 @@
  * small and because strictness is the point: one spelling for each token, one algorithm that
  * the verifier names (never the token), the payload read only once its signature is good.
  * Results are remembered, so that a sweep pays for each distinct token once. */
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 
 #include "crypto/crypto-private.h"
 

@@ -2,7 +2,7 @@
  * HKDF with a label for each purpose, so that a key means the same in each run of a seed and no
  * two purposes ever share one. Strings are closed by a zero byte, numbers have a fixed width:
  * no two inputs spell the same bytes. */
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 
 #include "crypto/crypto-private.h"
 

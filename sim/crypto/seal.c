@@ -7,7 +7,7 @@
  * A browser draws the content key; here it is derived, so that sealing is a function of its
  * arguments. That is sound as long as (key, nonce) never repeats, for which the nonce names the
  * sender. PBKDF2 is slow on purpose and remembered. */
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 
 #include "crypto/crypto-private.h"
 

@@ -23,12 +23,12 @@
 #include <glib.h>
 #include <string.h>
 
-#include "session-race/check-state.h"
-#include "session-race/client.h"
-#include "session-race/encryption-provider.h"
+#include "check/check-state.h"
+#include "model/model.h"
+#include "protocol/client.h"
+#include "protocol/encryption-provider.h"
+#include "protocol/server.h"
 #include "session-race/explore.h"
-#include "session-race/model.h"
-#include "session-race/server.h"
 
 #include "world/world.h"
 

@@ -1,8 +1,8 @@
 /* A way to a failure as a scenario file that `run` plays the same way. */
 #include "explore/explore-times-private.h"
 
+#include "scenario/scenario-edit.h"
 #include "session-race/run.h"
-#include "session-race/scenario-edit.h"
 
 static const char *const services[] = { "server", "token-provider", "encryption-provider" };
 

@@ -1,7 +1,7 @@
 /* The way to a failure, told: each step in words, and the records that it makes. */
 #include "explore/explore-path-private.h"
 
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 
 typedef struct {
     const SrExplorePlan *plan;

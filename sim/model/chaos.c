@@ -1,7 +1,7 @@
 /* Random faults: four Poisson processes, merged by instant until the budget or the time is used
  * up. The draws of the n-th fault of a kind are named by the kind and by n: nothing else moves
  * them. */
-#include "session-race/chaos.h"
+#include "model/chaos.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * plus what has been slewed of it. */
 #include <glib.h>
 
-#include "session-race/clock.h"
-#include "session-race/protocol.h"
+#include "model/clock.h"
+#include "protocol/protocol.h"
 
 static int64_t
 floor_ppm(int64_t ppm, SrTime elapsed)

@@ -1,6 +1,6 @@
 /* From a checked scenario to what the drivers play. The enums of the format and those of the
  * core have the same order, stated here. */
-#include "session-race/model.h"
+#include "model/model.h"
 
 #include "session-race/stream.h"
 

@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "session-race/client.h"
+#include "protocol/client.h"
 
 #include "schema/wire.h"
 

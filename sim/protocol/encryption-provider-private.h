@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "session-race/encryption-provider.h"
+#include "protocol/encryption-provider.h"
 
 G_STATIC_ASSERT(sizeof(SrKeySlot) == 24);
 

@@ -6,7 +6,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "session-race/server.h"
+#include "protocol/server.h"
 
 G_STATIC_ASSERT(sizeof(SrServerClient) == 24);
 

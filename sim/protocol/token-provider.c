@@ -1,7 +1,7 @@
 /* The token provider: signs a token, or hands out the one that it signed a short while ago. */
 #include <glib.h>
 
-#include "session-race/token-provider.h"
+#include "protocol/token-provider.h"
 
 void
 sr_token_provider_message(SrSpan cache, SrTokenProvider *provider, const SrMessage *message,

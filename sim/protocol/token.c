@@ -1,6 +1,6 @@
 /* The time rules of tokens: section 5 of the protocol. A token is named by the second in which
  * it was signed; its claims follow. */
-#include "session-race/protocol.h"
+#include "protocol/protocol.h"
 
 SrReason
 sr_token_judge(const SrTokenRules *rules, int64_t token, int64_t now)

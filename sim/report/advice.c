@@ -1,11 +1,11 @@
 /* How much is enough: see the header. Floating point serves the comparison of probabilities only;
  * what is advised are whole nanoseconds and seconds. */
-#include "session-race/advice.h"
+#include "report/advice.h"
 
 #include <glib.h>
 #include <math.h>
 
-#include "session-race/interval.h"
+#include "base/interval.h"
 
 uint64_t
 sr_advice_runs(double reliability, double confidence)

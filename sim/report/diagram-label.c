@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "report/diagram-plan-private.h"
-#include "session-race/escape.h"
 
 #define HINT_SHOWN_MAX 14
 #define KEY_SHOWN_MAX 8

@@ -8,7 +8,7 @@
 
 #include "report/diagram-private.h"
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 
 typedef struct {
     const SrDiagramPlan *plan;

@@ -2,7 +2,7 @@
  * happened. */
 #pragma once
 
-#include "session-race/diagram.h"
+#include "report/diagram.h"
 
 /* More clients than this are folded into groups alike in what they do, and so many groups are
  * drawn. */

@@ -11,7 +11,7 @@
 
 #include "report/diagram-private.h"
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 
 #define MARGIN_LEFT 92
 #define MARGIN_RIGHT 16

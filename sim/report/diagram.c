@@ -2,8 +2,8 @@
  * options choose, and of that what the lifelines have room for. */
 #include <string.h>
 
+#include "base/escape.h"
 #include "report/diagram-plan-private.h"
-#include "session-race/escape.h"
 
 /* ---- what the options choose ---- */
 

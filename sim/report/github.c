@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 
 static void
 append_escaped(GString *out, const char *text, gboolean property)

@@ -4,14 +4,14 @@
  *
  * What comes from files passes put_text(): first made visible as on a terminal, so that no mark
  * turns the direction of what stands beside it, then escaped for XML. */
-#include "session-race/html.h"
+#include "report/html.h"
 
 #include <string.h>
 
 #include "html-private.h"
 #include "report-private.h"
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 
 /* More clients than this are counted; who they are is folded. */
 #define CLIENTS_OPEN_MAX 12u

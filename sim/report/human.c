@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "session-race/whole-file.h"
+#include "base/whole-file.h"
 
 #define INDENT "      "
 

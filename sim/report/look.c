@@ -1,5 +1,5 @@
 /* Colours, and lines that are broken between words with a hanging indent. */
-#include "session-race/look.h"
+#include "report/look.h"
 
 #include <string.h>
 

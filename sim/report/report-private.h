@@ -2,7 +2,7 @@
  * helpers for text. */
 #pragma once
 
-#include "session-race/report.h"
+#include "report/report.h"
 
 /* A scenario of more clients is told by counts: no list of them is kept. */
 #define SR_CASE_CLIENTS_MAX 1000u

@@ -1,7 +1,7 @@
 /* Records in words, for people who follow a story. One sentence an event; the node, which is
  * the subject, and the instant stand in columns of their own. Names of hints are written as
  * they are: whoever shows the sentence escapes it. */
-#include "session-race/report.h"
+#include "report/report.h"
 
 #include <string.h>
 

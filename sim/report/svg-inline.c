@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 
 #define DEPTH_MAX 64u
 

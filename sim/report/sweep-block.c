@@ -1,9 +1,9 @@
 /* A point of a sweep in full: which shares of its runs, which times, and how much work it was. */
 #include <string.h>
 
+#include "base/interval.h"
 #include "report/report-private.h"
 #include "report/sweep-table-private.h"
-#include "session-race/interval.h"
 
 #define INDENT "  "
 #define LABEL_COLUMNS 28u

@@ -1,13 +1,13 @@
 /* Writing the result of a sweep: numbers that were counted, and what people and plots read of them.
- * The members are documented in session-race/sweep-file.h. */
-#include "session-race/sweep-file.h"
+ * The members are documented in report/sweep-file.h. */
+#include "report/sweep-file.h"
 
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/escape.h"
+#include "base/interval.h"
 #include "report/sweep-private.h"
-#include "session-race/escape.h"
-#include "session-race/interval.h"
 
 #define CONFIDENCE 0.95
 

@@ -3,7 +3,7 @@
  * Numbers are added, so the order of the shards does not show; what is worked out from them comes
  * when the sum is written. At any time one row of each side is unpacked: a merge needs the memory
  * of its result and of one shard. */
-#include "session-race/sweep-file.h"
+#include "report/sweep-file.h"
 
 #include <string.h>
 

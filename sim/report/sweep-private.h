@@ -1,7 +1,7 @@
 /* What the writer and the reader of the results of sweeps share. */
 #pragma once
 
-#include "session-race/sweep-file.h"
+#include "report/sweep-file.h"
 
 /* A number from which on JSON has strings. */
 #define SR_SWEEP_NUMBER_MAX ((UINT64_C(1) << 53) - 1)

@@ -4,13 +4,13 @@
  * against each other, and the line is written again: if the bytes are not the same then some
  * figure does not follow from the numbers, or the text is not the writer's. What is read need
  * therefore not look at what it does not use. */
-#include "session-race/sweep-file.h"
+#include "report/sweep-file.h"
 
 #include <jansson.h>
 #include <string.h>
 
+#include "base/whole-file.h"
 #include "report/sweep-private.h"
-#include "session-race/whole-file.h"
 
 #define FILE_BYTES_MAX (UINT64_C(16) << 30)
 #define LINE_BYTES_MAX ((size_t) 16 << 20)

@@ -1,7 +1,7 @@
 /* What the two shapes of a table of a sweep share: points in full, and a line a point. */
 #pragma once
 
-#include "session-race/sweep-table.h"
+#include "report/sweep-table.h"
 
 /* More points than this are a line each. */
 #define SR_SWEEP_BLOCKS_MAX 3u

@@ -1,6 +1,6 @@
 /* The table of a sweep: its title, its points in one of two shapes, the commands that play a
  * failure again, and what the study requires. */
-#include "session-race/sweep-table.h"
+#include "report/sweep-table.h"
 
 #include <string.h>
 

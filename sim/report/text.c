@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 
 void
 sr_text_plain(GString *out, const char *text)

@@ -13,13 +13,13 @@
  *   record    the number of the first record that is not the same, from 1
  *   common    [{line, what}]: what led to it, the last of the nodes concerned; `what` is the record
  *   a, b      {file, events, line?, what?}: that record in each trace; without one it ends there */
-#include "session-race/trace-diff.h"
+#include "report/trace-diff.h"
 
 #include <string.h>
 
+#include "base/whole-file.h"
 #include "report-private.h"
 #include "session-race/trace-writer.h"
-#include "session-race/whole-file.h"
 
 static bool
 is_same_text(const char *a, const char *b)

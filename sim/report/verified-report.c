@@ -12,12 +12,12 @@
  *   checks        [{check, verdict, file?, line?, detail?, lacking?}] in the order of the table;
  *                 the verdict is "holds", "fails" or "not-judged"
  *   notes         sentences */
-#include "session-race/verified-report.h"
+#include "report/verified-report.h"
 
 #include <string.h>
 
+#include "base/whole-file.h"
 #include "report-private.h"
-#include "session-race/whole-file.h"
 
 bool
 sr_verified_as_expected(const SrVerifiedCase *verified_case)

@@ -1,5 +1,5 @@
 /* Expectations: what the file says should come out, against what came out. */
-#include "session-race/expect.h"
+#include "result/expect.h"
 
 static void miss(GPtrArray *misses, uint32_t line, const char *format, ...) G_GNUC_PRINTF(3, 4);
 

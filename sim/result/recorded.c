@@ -5,8 +5,8 @@
 
 #include <string.h>
 
+#include "check/check.h"
 #include "result/story.h"
-#include "session-race/check.h"
 
 static void
 count_failure(SrRecorded *recorded, const SrRecord *record, const char *detail)

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "session-race/client.h"
+#include "protocol/client.h"
 
 /* All zero: a client that is all zero. */
 typedef struct {

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "session-race/protocol.h"
+#include "protocol/protocol.h"
 #include "session-race/scenario.h"
 
 typedef struct SrRealCrypto SrRealCrypto;

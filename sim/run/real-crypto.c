@@ -4,7 +4,7 @@
 
 #include "run/real-crypto-private.h"
 
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 #include "session-race/stream.h"
 
 /* A sealing, done or still to be done. */

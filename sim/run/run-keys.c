@@ -2,7 +2,7 @@
  * says of them. */
 #include "run/run-private.h"
 
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 
 /* ---- keys ---- */
 

@@ -16,13 +16,13 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "session-race/chaos.h"
-#include "session-race/check.h"
-#include "session-race/clock.h"
+#include "check/check.h"
+#include "model/chaos.h"
+#include "model/clock.h"
+#include "model/model.h"
+#include "protocol/token-provider.h"
 #include "session-race/engine.h"
-#include "session-race/model.h"
 #include "session-race/run.h"
-#include "session-race/token-provider.h"
 
 #include "result/story.h"
 #include "result/tally.h"

@@ -4,7 +4,7 @@
 
 #include "run/run-private.h"
 
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 
 /* ---- names ---- */
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "session-race/protocol.h"
+#include "protocol/protocol.h"
 
 #define SR_NO_SLOT UINT32_MAX
 

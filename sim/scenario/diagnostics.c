@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "session-race/escape.h"
-#include "session-race/whole-file.h"
+#include "base/escape.h"
+#include "base/whole-file.h"
 
 /* Bytes of a source line that are shown around the caret. */
 #define EXCERPT_BEFORE 72

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "session-race/whole-file.h"
+#include "base/whole-file.h"
 
 #define SAMPLES_MAX 1000000u
 /* Of all files of a scenario together. */

@@ -2,8 +2,8 @@
  * than the limit. */
 #include "session-race/scenario.h"
 
+#include "base/whole-file.h"
 #include "scenario-private.h"
-#include "session-race/whole-file.h"
 
 SrLoadStatus
 sr_scenario_load(const char *path, const SrOverride *overrides, size_t n_overrides,

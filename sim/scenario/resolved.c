@@ -10,7 +10,7 @@
 
 #include <xxhash.h>
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 #include "scenario-private.h"
 
 /* ---- a small writer ---- */

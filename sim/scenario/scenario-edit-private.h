@@ -1,7 +1,7 @@
 /* What the files of SrScenarioEdit share. */
 #pragma once
 
-#include "session-race/scenario-edit.h"
+#include "scenario/scenario-edit.h"
 
 #include "scenario-private.h"
 

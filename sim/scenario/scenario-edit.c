@@ -1,5 +1,5 @@
 /* The list of lines: made from the resolved form, looked at and changed line by line. */
-#include "session-race/scenario-edit.h"
+#include "scenario/scenario-edit.h"
 
 #include <string.h>
 

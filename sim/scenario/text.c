@@ -1,6 +1,6 @@
 /* A scenario as a file: what is at its default is left out, and equals signs stand in a column,
  * as in a file that a person has written. */
-#include "session-race/scenario-edit.h"
+#include "scenario/scenario-edit.h"
 
 #include <string.h>
 

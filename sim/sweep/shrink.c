@@ -7,10 +7,10 @@
  * of range) is simply not failing. */
 #include <string.h>
 
-#include "session-race/chaos.h"
+#include "model/chaos.h"
 #include "session-race/run.h"
-#include "session-race/shrink.h"
 #include "session-race/time.h"
+#include "sweep/shrink.h"
 
 /* More single clients than this are first counted down. */
 #define SPLIT_MAX 1000u

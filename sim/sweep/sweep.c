@@ -11,7 +11,7 @@
 
 #include <pthread.h>
 
-#include "session-race/interval.h"
+#include "base/interval.h"
 
 #define CHUNK_DEFAULT 512u
 #define ROWS_PER_JOB 3u

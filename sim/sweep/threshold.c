@@ -1,5 +1,5 @@
 /* Thresholds of a study, judged by whole numbers only: they decide the exit status of a sweep. */
-#include "session-race/threshold.h"
+#include "sweep/threshold.h"
 
 /* clang-format off */
 static const uint32_t per_million[] = {

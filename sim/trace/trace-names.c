@@ -3,7 +3,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 #include "trace/trace-reader-private.h"
 
 #define HINT_CHARACTERS_MAX 256

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "session-race/whole-file.h"
+#include "base/whole-file.h"
 #include "trace/trace-reader-private.h"
 
 /* ---- lines ---- */

@@ -2,7 +2,7 @@
  * must stand there. */
 #include <string.h>
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 #include "trace/trace-reader-private.h"
 
 #define NUMBER_MAX ((UINT64_C(1) << 53) - 1)

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 #include "schema/words.h"
 
 /* A hint of 256 characters, all escaped, is the longest field of an event (6150 bytes); the

@@ -7,7 +7,7 @@
  * records which the log does not have says nothing, and is reported as not judged. */
 #include "verify/verify-private.h"
 
-#include "session-race/check.h"
+#include "check/check.h"
 #include "session-race/trace-writer.h"
 
 #include <string.h>

@@ -12,9 +12,9 @@
  *   verify-scenario.c   the same run played once more */
 #pragma once
 
-#include "session-race/client.h"
-#include "session-race/encryption-provider.h"
-#include "session-race/server.h"
+#include "protocol/client.h"
+#include "protocol/encryption-provider.h"
+#include "protocol/server.h"
 #include "session-race/verify.h"
 
 /* Kinds of nodes, by what they log. */

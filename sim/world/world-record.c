@@ -2,7 +2,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 
 #include "schema/events.h"
 #include "world/world.h"

@@ -14,12 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "session-race/check.h"
-#include "session-race/client.h"
-#include "session-race/encryption-provider.h"
-#include "session-race/model.h"
-#include "session-race/server.h"
-#include "session-race/token-provider.h"
+#include "check/check.h"
+#include "model/model.h"
+#include "protocol/client.h"
+#include "protocol/encryption-provider.h"
+#include "protocol/server.h"
+#include "protocol/token-provider.h"
 
 /* What a driver does. Each function gets the driver's own @data first. */
 typedef struct {

@@ -1,7 +1,7 @@
 /* Hostile text on its way to a terminal, a shell, JSON, XML and a CI log: one row a threat and
  * destination, and for the shell, which alone can be asked, the word read back by a real one.
  */
-#include "session-race/escape.h"
+#include "base/escape.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

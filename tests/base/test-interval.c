@@ -1,6 +1,6 @@
 /* Intervals against tails that are added up term by term in long double, and against forms that
  * are known in closed form. */
-#include "session-race/interval.h"
+#include "base/interval.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

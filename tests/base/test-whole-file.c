@@ -1,5 +1,5 @@
 /* Files read whole: what is there, what is not, and what only looks like a file. */
-#include "session-race/whole-file.h"
+#include "base/whole-file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

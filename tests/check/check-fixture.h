@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <glib.h>
 
-#include "session-race/check.h"
+#include "check/check.h"
 #include "session-race/scenario.h"
 
 #define SERVER SR_NODE_SERVER

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "session-race/check-state.h"
+#include "check/check-state.h"
 #include "session-race/stream.h"
 
 /* An acceptance over an active session, with a key that is gone, on a connection that was never

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "session-race/check-state.h"
+#include "check/check-state.h"
 
 static void
 test_ops_are_those_of_the_table(void **state)

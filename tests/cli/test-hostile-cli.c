@@ -6,7 +6,7 @@
  * scenario is called $H.ini. */
 #include "shell.h"
 
-#include "session-race/sweep-file.h"
+#include "report/sweep-file.h"
 
 /* Neither blank before `##`: the rest of a scenario's line would be a comment. The long ones are
  * broken between lines where a form is of fixed width, at each of three places. */

@@ -5,7 +5,7 @@
  * shards/, and other.ndjson, a sweep of something else. */
 #include "shell.h"
 
-#include "session-race/sweep-file.h"
+#include "report/sweep-file.h"
 
 static void
 write_result(const char *folder, const char *name, const char *title, uint64_t first,

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "session-race/sweep-file.h"
+#include "report/sweep-file.h"
 
 /* ---- results of sweeps ---- */
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "crypto/crypto-private.h"
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 
 #include <glib/gstdio.h>
 #include <openssl/core_names.h>

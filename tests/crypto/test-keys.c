@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "crypto/crypto-private.h"
-#include "session-race/crypto.h"
+#include "crypto/crypto.h"
 
 #include <string.h>
 

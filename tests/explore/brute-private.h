@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "brute.h"
-#include "session-race/check-state.h"
-#include "session-race/model.h"
-#include "session-race/token-provider.h"
+#include "check/check-state.h"
+#include "model/model.h"
+#include "protocol/token-provider.h"
 
 enum { N = BRUTE_CLIENTS_MAX, HINTS = 64, REPLICAS_MAX = 3, LONG = 24 };
 

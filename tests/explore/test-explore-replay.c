@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "explore/explore-fixture.h"
-#include "session-race/expect.h"
+#include "result/expect.h"
 #include "session-race/run.h"
 
 #define FAILS(check) (1u << SR_CHECK_##check)

@@ -3,7 +3,7 @@
  *
  * Lines of an input that begin with `--set ` are overrides. The file is in a folder that
  * does not exist, so that no sample file of `empirical` is ever opened. */
-#include "session-race/scenario-edit.h"
+#include "scenario/scenario-edit.h"
 
 #include <string.h>
 

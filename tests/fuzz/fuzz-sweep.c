@@ -2,7 +2,7 @@
  * that is written the same again, told as a table and merged with itself, which is refused.
  *
  * The digest of an input is made to fit, since no mutation would ever guess it. */
-#include "session-race/sweep-table.h"
+#include "report/sweep-table.h"
 
 #include <string.h>
 

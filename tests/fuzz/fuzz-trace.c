@@ -3,7 +3,7 @@
  *
  * The digest of an input is made to fit, since no mutation would ever guess it. The traces of
  * tests/golden are a corpus to start from. */
-#include "session-race/diagram.h"
+#include "report/diagram.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
  * logs of corpus-log are worth starting from: what they have in common is quickly found. */
 #include <string.h>
 
-#include "session-race/verified-report.h"
+#include "report/verified-report.h"
 #include "session-race/verify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "session-race/chaos.h"
+#include "model/chaos.h"
 
 #define ALL "crash = 12/min\ndisconnect = 0.5/s\noutage = 360/h\nclock-step = 0.25/s\n"
 

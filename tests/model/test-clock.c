@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <glib.h>
 
-#include "session-race/clock.h"
+#include "model/clock.h"
 
 #define S ((int64_t) SR_NS_PER_S)
 #define MS ((int64_t) SR_NS_PER_MS)

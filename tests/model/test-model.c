@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "session-race/model.h"
+#include "model/model.h"
 
 static SrScenario *
 parse(const char *text)

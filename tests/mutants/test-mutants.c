@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "protocol/cells-private.h"
-#include "session-race/expect.h"
+#include "result/expect.h"
 #include "session-race/run.h"
 
 #define N_MUTANTS 200u

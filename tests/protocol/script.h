@@ -10,7 +10,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "session-race/protocol.h"
+#include "protocol/protocol.h"
 
 /* One action as a word, appended to @out. */
 static inline void

@@ -9,7 +9,7 @@
 
 #include "protocol/script.h"
 
-#include "session-race/client.h"
+#include "protocol/client.h"
 
 /* Departures from the default settings. */
 enum {

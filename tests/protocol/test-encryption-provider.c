@@ -9,7 +9,7 @@
 
 #include "protocol/script.h"
 
-#include "session-race/encryption-provider.h"
+#include "protocol/encryption-provider.h"
 
 #define STEPS_MAX 20
 #define CAPACITY 32

@@ -8,7 +8,7 @@
 
 #include "protocol/script.h"
 
-#include "session-race/server.h"
+#include "protocol/server.h"
 
 enum {
     PENDING = 1,

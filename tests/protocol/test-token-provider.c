@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <glib.h>
 
-#include "session-race/token-provider.h"
+#include "protocol/token-provider.h"
 
 static SrAction list[8];
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <glib.h>
 
-#include "session-race/protocol.h"
+#include "protocol/protocol.h"
 
 struct row {
     const char *name;

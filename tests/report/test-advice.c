@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <math.h>
 
-#include "session-race/advice.h"
+#include "report/advice.h"
 
 #define MS UINT64_C(1000000)
 #define S (1000 * MS)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "session-race/diagram.h"
+#include "report/diagram.h"
 #include "session-race/trace-writer.h"
 
 #define MS SR_NS_PER_MS

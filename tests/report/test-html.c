@@ -9,8 +9,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "report/html.h"
 #include "report/report-private.h"
-#include "session-race/html.h"
 
 #define MS SR_NS_PER_MS
 

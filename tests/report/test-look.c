@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "session-race/look.h"
+#include "report/look.h"
 
 /* clang-format off */
 static const struct row {

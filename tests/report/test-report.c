@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "session-race/report.h"
+#include "report/report.h"
 
 #define MS SR_NS_PER_MS
 

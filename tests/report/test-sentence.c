@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "session-race/report.h"
+#include "report/report.h"
 
 #define ALICE SR_NODE_FIRST_CLIENT
 #define CLAIMS SR_HAS_CLAIMS, .token = { .iat = 1, .exp = 2, .nbf = -3, .now = 4, .leeway = 5 }

@@ -1,6 +1,6 @@
 /* The result of a sweep: what is written is read back, merged in any order it is the unsplit one,
  * and whatever was changed in it is found. */
-#include "session-race/sweep-file.h"
+#include "report/sweep-file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The table of a sweep: what is in it, that it fits, and that no name from a file gets out. */
-#include "session-race/sweep-table.h"
+#include "report/sweep-table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "session-race/report.h"
+#include "report/report.h"
 
 #define MS UINT64_C(1000000)
 #define COLUMNS_MAX 100u

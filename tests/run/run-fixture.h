@@ -10,7 +10,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "session-race/expect.h"
+#include "result/expect.h"
 #include "session-race/run.h"
 
 /* Parses @text or fails the test with what the reader said. */

@@ -2,7 +2,7 @@
  * have ceased everybody collaborates. */
 #include "run/run-fixture.h"
 
-#include "session-race/chaos.h"
+#include "model/chaos.h"
 
 #define RATES "crash = 6/min\ndisconnect = 10/min\noutage = 6/min\n"
 #define STEPS "clock-step = 6/min\n"

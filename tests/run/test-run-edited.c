@@ -3,8 +3,8 @@
  * its draws. */
 #include "run/run-fixture.h"
 
-#include "session-race/chaos.h"
-#include "session-race/scenario-edit.h"
+#include "model/chaos.h"
+#include "scenario/scenario-edit.h"
 
 /* The trace without its first line, which names the source, and without the last, which
  * has the digest of it. */

@@ -2,7 +2,7 @@
  * that goes, shrinks or is split. */
 #include "scenario/reading.h"
 
-#include "session-race/scenario-edit.h"
+#include "scenario/scenario-edit.h"
 
 static const char base[] =
     "[scenario]\nseed = 7\n[network]\nloss = 1%\n[link ann server]\nloss = 2%\n"

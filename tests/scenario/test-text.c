@@ -1,7 +1,7 @@
 /* A scenario as a file again: what is printed reads back to the same resolved form. */
 #include "scenario/reading.h"
 
-#include "session-race/scenario-edit.h"
+#include "scenario/scenario-edit.h"
 
 /* Reads @path below the source; NULL when it is not a good scenario. */
 static SrScenario *

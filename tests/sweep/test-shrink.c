@@ -1,7 +1,7 @@
 /* The shrinker: what it finds fails the same check, is small, and is always the same. */
 #include "run/run-fixture.h"
 
-#include "session-race/shrink.h"
+#include "sweep/shrink.h"
 
 #define STORM                                                                                  \
     "[scenario]\nlimit = 60s\n[client editor]\ncount = 20\nstart = uniform(0ms, 10s)\n"        \

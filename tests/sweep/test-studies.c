@@ -2,7 +2,7 @@
  * lies around them as chance allows. */
 #include "run/run-fixture.h"
 
-#include "session-race/interval.h"
+#include "base/interval.h"
 #include "session-race/sweep.h"
 
 #define RUNS UINT64_C(1000000)

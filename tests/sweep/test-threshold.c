@@ -1,5 +1,5 @@
 /* What a study requires, judged: at the limit, just above it and just below, rates and times. */
-#include "session-race/threshold.h"
+#include "sweep/threshold.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "session-race/escape.h"
+#include "base/escape.h"
 #include "session-race/trace-writer.h"
 
 #define ALICE SR_NODE_FIRST_CLIENT

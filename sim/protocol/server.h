@@ -1,7 +1,7 @@
 /* The server's side of the handshake: sections 3, 5 and 7 of the protocol. */
 #pragma once
 
-#include "session-race/protocol.h"
+#include "protocol/protocol.h"
 
 #define SR_NOBODY UINT32_MAX
 

@@ -1,7 +1,7 @@
 /* What a verification found, told to people and to other programs. */
 #pragma once
 
-#include "session-race/look.h"
+#include "report/look.h"
 #include "session-race/trace-reader.h"
 #include "session-race/verified.h"
 

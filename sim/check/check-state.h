@@ -4,7 +4,7 @@
  * runs checks need not look. */
 #pragma once
 
-#include "session-race/check.h"
+#include "check/check.h"
 
 /** SrStanding: the creation that stands and the session that is active, as the server's records
  * tell. */

@@ -6,8 +6,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "session-race/look.h"
-#include "session-race/sweep-file.h"
+#include "report/look.h"
+#include "report/sweep-file.h"
 
 /** SrSweepTableOptions: how a table looks. Borrowed. */
 typedef struct {

@@ -1,7 +1,7 @@
 /* The client's side of the handshake: section 3 of the protocol. */
 #pragma once
 
-#include "session-race/protocol.h"
+#include "protocol/protocol.h"
 
 /** SR_CLIENT_KEYS_HELD: keys that a client remembers, the newest. No handshake needs more than
  * two at a time. */

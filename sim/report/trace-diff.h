@@ -1,7 +1,7 @@
 /* Where two traces part. */
 #pragma once
 
-#include "session-race/look.h"
+#include "report/look.h"
 #include "session-race/trace-reader.h"
 
 /** SR_TRACE_DIFF_CONTEXT_MAX: as many common records are shown at most. */

@@ -22,8 +22,8 @@
 
 #include <glib.h>
 
-#include "session-race/model.h"
-#include "session-race/scenario-edit.h"
+#include "model/model.h"
+#include "scenario/scenario-edit.h"
 
 /**
  * sr_chaos_draw:

@@ -1,7 +1,7 @@
 /* The token provider: signs on demand, section 5 of the protocol. */
 #pragma once
 
-#include "session-race/protocol.h"
+#include "protocol/protocol.h"
 
 /** SrTokenProvider: its state. All zero is fresh. */
 typedef struct {

@@ -5,10 +5,10 @@
 
 #include <glib.h>
 
-#include "session-race/client.h"
-#include "session-race/encryption-provider.h"
+#include "protocol/client.h"
+#include "protocol/encryption-provider.h"
+#include "protocol/server.h"
 #include "session-race/scenario.h"
-#include "session-race/server.h"
 
 /* The six directions of a client's star: 2 × service, + 0 outward (client → service), + 1
  * inward. */

@@ -8,8 +8,8 @@
 
 #include <glib.h>
 
+#include "scenario/scenario-edit.h"
 #include "session-race/record.h"
-#include "session-race/scenario-edit.h"
 
 /** SR_SHRINK_TRIES: candidates that are tried when nobody says how many. */
 #define SR_SHRINK_TRIES 20000u

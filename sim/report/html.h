@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "session-race/report.h"
+#include "report/report.h"
 
 /** SrHtmlFigure: a picture in the part of a scenario. Borrowed for the length of a call. */
 typedef struct {

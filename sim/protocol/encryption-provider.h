@@ -2,7 +2,7 @@
  * Section 6 of the protocol. */
 #pragma once
 
-#include "session-race/protocol.h"
+#include "protocol/protocol.h"
 
 /** SR_STATIC_KEY: the number of the one key of kind `static`. */
 #define SR_STATIC_KEY 1u

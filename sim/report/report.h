@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "session-race/look.h"
+#include "report/look.h"
 #include "session-race/record.h"
 #include "session-race/result.h"
 #include "session-race/trace-reader.h"
