@@ -8,6 +8,8 @@
 #include "session-race/stream.h"
 #include "session-race/time.h"
 
+#pragma GCC visibility push(default)
+
 /** SrDistributionKind: the shape of one term of a sum. */
 typedef enum {
     SR_DISTRIBUTION_CONSTANT,    /* a */
@@ -105,3 +107,5 @@ sr_distribution_sample(const SrDistribution *distribution, SrStream *stream)
         return sr_distribution_lognormal(distribution, sr_stream_next(stream));
     return sr_distribution_sum(distribution, stream);
 }
+
+#pragma GCC visibility pop

@@ -12,6 +12,8 @@
 #include "session-race/event-queue.h"
 #include "session-race/time.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct SrEngine SrEngine;
 
 /** SR_ENGINE_PAYLOAD_BITS: payloads are below 2^61; the bit above marks background events. */
@@ -107,3 +109,5 @@ bool sr_engine_ahead(const SrEngine *engine, unsigned n, uint64_t *payload);
  * Takes the next event and moves the clock.
  */
 SrEngineStep sr_engine_next(SrEngine *engine, uint64_t *payload);
+
+#pragma GCC visibility pop

@@ -13,6 +13,8 @@
 
 #include "session-race/time.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct SrEventQueue SrEventQueue;
 
 /**
@@ -118,3 +120,5 @@ bool sr_event_queue_pop(SrEventQueue *queue, SrTime *at, uint64_t *payload);
  * Returns: the instant of the next event, SR_TIME_NEVER when there is none
  */
 SrTime sr_event_queue_peek(SrEventQueue *queue);
+
+#pragma GCC visibility pop

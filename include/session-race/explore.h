@@ -18,6 +18,8 @@
 #include "session-race/record.h"
 #include "session-race/scenario.h"
 
+#pragma GCC visibility push(default)
+
 /** SR_EXPLORE_CLIENTS_MAX: clients that a search takes. */
 #define SR_EXPLORE_CLIENTS_MAX 8u
 /** SR_EXPLORE_AS_GIVEN: a budget is that of the scenario's `[explore]`. */
@@ -157,3 +159,5 @@ typedef struct {
  */
 uint32_t sr_exploration_tell(SrExploration *exploration, SrCheckId check,
                              const SrExploreTeller *teller);
+
+#pragma GCC visibility pop

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
+
 #define SR_HISTOGRAM_BITS 7
 #define SR_HISTOGRAM_BUCKETS ((64 - SR_HISTOGRAM_BITS + 1) << SR_HISTOGRAM_BITS)
 
@@ -93,3 +95,5 @@ uint64_t sr_histogram_quantile(const SrHistogram *histogram, uint32_t per_millio
 
 /** sr_histogram_mean: Returns: the mean of the true values, rounded down; 0 when empty */
 uint64_t sr_histogram_mean(const SrHistogram *histogram);
+
+#pragma GCC visibility pop

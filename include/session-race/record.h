@@ -10,6 +10,8 @@
 
 #include "session-race/time.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- nodes ---- */
 
 /* Node numbers: the three services, then the clients in the order of the file. */
@@ -280,3 +282,5 @@ typedef struct {
     size_t (*key)(const void *data, uint32_t key,
                   char out[17]); /* 16 hex digits: the fingerprint */
 } SrNames;
+
+#pragma GCC visibility pop

@@ -6,6 +6,8 @@
 
 #include "session-race/record.h"
 
+#pragma GCC visibility push(default)
+
 /** SrClientOutcome: how one client fared. */
 typedef struct {
     uint8_t state;  /* SrClientState at the end of the run */
@@ -86,3 +88,5 @@ typedef struct {
     uint32_t line; /* of the group in the file; 0: none */
     char *message; /* "winner: expected alice, got bob" */
 } SrMiss;
+
+#pragma GCC visibility pop

@@ -10,6 +10,8 @@
 #include "session-race/sweep-row.h"
 #include "session-race/trace-writer.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct SrRun SrRun;
 
 /** SrRecordSink: takes each record, check-failed ones included, in order. */
@@ -76,3 +78,5 @@ const SrNames *sr_run_names(const SrRun *run);
  * established; it started first when no other of its document started before it.
  */
 void sr_sweep_row_take(SrSweepRow *row, SrRun *run, const SrRunResult *result);
+
+#pragma GCC visibility pop

@@ -14,6 +14,8 @@
 #include "session-race/retry.h"
 #include "session-race/time.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- limits (checked before memory is taken; source: the format of scenario files, "Reading
  * rules") ---- */
 
@@ -601,3 +603,5 @@ char *sr_scenario_distribution_text(const SrScenario *scenario,
  * Returns: (transfer full): the text
  */
 char *sr_scenario_text(const SrScenario *scenario, const char *comment);
+
+#pragma GCC visibility pop

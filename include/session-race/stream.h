@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
+
 /** SrStream: the state of one stream. Copy it with `=` to draw the same numbers again. */
 typedef struct {
     uint64_t state;
@@ -105,3 +107,5 @@ sr_stream_below(SrStream *stream, uint64_t n)
     }
     return (uint64_t) (product >> 64);
 }
+
+#pragma GCC visibility pop

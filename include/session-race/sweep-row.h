@@ -8,6 +8,8 @@
 #include "session-race/histogram.h"
 #include "session-race/record.h"
 
+#pragma GCC visibility push(default)
+
 /** SrSeedRange: seeds @first … @last, both included. */
 typedef struct {
     uint64_t first, last;
@@ -100,3 +102,5 @@ void sr_sweep_row_sample(void *row, SrSweepMeasure measure, uint64_t value);
 const char *sr_sweep_measure_name(SrSweepMeasure measure);
 /** sr_sweep_counter_name: Returns: (transfer none): "runs", "keys-made", … */
 const char *sr_sweep_counter_name(SrSweepCounter counter);
+
+#pragma GCC visibility pop

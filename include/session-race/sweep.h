@@ -12,6 +12,8 @@
 #include "session-race/scenario.h"
 #include "session-race/sweep-row.h"
 
+#pragma GCC visibility push(default)
+
 /** SrSweepProgress: where a sweep stands. */
 typedef struct {
     uint64_t point;        /* that which grows */
@@ -89,3 +91,5 @@ double sr_sweep_half_width(const SrSweepRow *row);
  * Returns: whether there are any in it; @part is set only then
  */
 bool sr_sweep_shard(SrSeedRange seeds, uint64_t shard, uint64_t shards, SrSeedRange *part);
+
+#pragma GCC visibility pop

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
+
 /**
  * SrTime:
  *
@@ -105,3 +107,5 @@ void sr_span_show(GString *out, SrSpan span);
 
 /** sr_signed_span_show: appends a signed span for people: `-90 s`. */
 void sr_signed_span_show(GString *out, int64_t span);
+
+#pragma GCC visibility pop

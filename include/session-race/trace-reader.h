@@ -7,6 +7,8 @@
 #include "session-race/record.h"
 #include "session-race/trace-writer.h"
 
+#pragma GCC visibility push(default)
+
 /** SrTraceFault: why a trace cannot be read. Line and column count from 1; 0 where they do not exist. */
 typedef struct {
     const char *path; /* (nullable) of the file, borrowed from the call; of sr_trace_load_log() only */
@@ -93,3 +95,5 @@ const char *sr_trace_place(const SrTrace *trace, size_t record, uint64_t *line);
 bool sr_trace_speaks_of_document(const SrRecord *record);
 void sr_trace_free(SrTrace *trace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrTrace, sr_trace_free)
+
+#pragma GCC visibility pop

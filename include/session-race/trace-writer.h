@@ -5,6 +5,8 @@
 
 #include "session-race/record.h"
 
+#pragma GCC visibility push(default)
+
 /** SrTraceFlush: takes @n bytes that the writer has made. Returns FALSE and sets @error when
  * they could not be kept. */
 typedef gboolean (*SrTraceFlush)(void *data, const char *bytes, size_t n, GError **error);
@@ -57,3 +59,5 @@ void sr_record_format(const SrRecord *record, const SrNames *names, GString *out
 /** sr_detail_format: the sentence of a `check-failed` record; plain text (names are of the safe
  * alphabet, hints are escaped). */
 void sr_detail_format(const SrRecord *record, const SrNames *names, GString *out);
+
+#pragma GCC visibility pop

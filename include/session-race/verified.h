@@ -7,6 +7,8 @@
 
 #include "session-race/record.h"
 
+#pragma GCC visibility push(default)
+
 /** SrJudgement: of one check over one log. */
 typedef enum {
     SR_JUDGEMENT_HOLDS,
@@ -53,3 +55,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrVerified, sr_verified_free)
 
 /** sr_verified_failed: Returns: bits 1 << SrCheckId of the checks that fail */
 uint32_t sr_verified_failed(const SrVerified *verified);
+
+#pragma GCC visibility pop

@@ -11,6 +11,8 @@
 #include "session-race/trace-reader.h"
 #include "session-race/verified.h"
 
+#pragma GCC visibility push(default)
+
 /** SrVerifyOptions: how a log is to be judged. All zero: from what it says itself. */
 typedef struct {
     bool partial;   /* lines may be missing where nobody saw them */
@@ -29,3 +31,5 @@ typedef struct {
  * Returns: (transfer full): what was found; it may not outlive @trace
  */
 SrVerified *sr_verify(const SrTrace *trace, const SrVerifyOptions *options);
+
+#pragma GCC visibility pop

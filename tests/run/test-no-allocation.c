@@ -23,6 +23,9 @@ void *__libc_memalign(size_t alignment, size_t n);
 
 static unsigned allocations;
 
+/* Only a visible symbol comes before the C library's own. */
+#pragma GCC visibility push(default)
+
 void *
 malloc(size_t n)
 {
@@ -58,6 +61,8 @@ posix_memalign(void **p, size_t alignment, size_t n)
     *p = __libc_memalign(alignment, n);
     return *p == NULL;
 }
+
+#pragma GCC visibility pop
 
 /* A sweep takes samples and adds each run to a row, and it may be told to stop. */
 static bool
