@@ -1,48 +1,50 @@
-/* A client in 32 bytes, if nothing unusual has happened to it.
+/* The state of a client in 32 bytes, for clients in common states.
  *
- * An SrClient has room for whatever may befall a client. Of what does befall one mostly, much says
- * the same again: there are at most two hints, its own attempt's and the session's, with a key each,
- * and every field that is a hint or a key is one of them or none. So the two pairs stand here once,
- * and two bits say for each field which of them it is. Counters are small, requests that are awaited
- * are among the last ones, and a token is of about the scenario's epoch. A client of whom any of
- * this is not so does not fit; it is kept elsewhere, whole. */
+ * SrClient has a field for every case. In most states most of them are redundant; the packed
+ * form stores only the rest. A client knows at most two hints, the one of its own attempt and
+ * the one of the session, with one key each. Every field that holds a hint or a key holds one
+ * of these two or none. So the packed form stores the two pairs once, and two bits per field
+ * say which pair it is. Counters are small, an awaited request is one of the last few, and a
+ * token is issued near the scenario's epoch. A client that breaks any of these rules does not
+ * fit; it is kept elsewhere as an SrClient. */
 #pragma once
 
 #include <stdint.h>
 
 #include "protocol/client.h"
 
-/* All zero: a client that is all zero. */
+/* All bytes zero stand for a client that is all zero. */
 typedef struct {
     uint32_t hints[2], keys[2];
-    uint32_t token; /* s after the epoch, modulo 2^32, if it has one */
+    uint32_t token; /* seconds after the epoch, modulo 2^32, if it has a token */
     uint8_t conn, requests, first_request, seals;
     uint32_t state : 5, reason : 5;
     uint32_t fresh_token : 1, has_token : 1;
-    uint32_t awaits : 3, renews : 3; /* 0: none; 1: the last request; 2: the one before it … */
-    uint32_t sealed : 1;             /* own_counter is `seals`, else it is 0 */
-    /* Which of the pairs, from 1; 0: none. */
+    /* 0: none; 1: the last request; 2: the one before it; and so on */
+    uint32_t awaits : 3, renews : 3;
+    uint32_t sealed : 1; /* own_counter equals `seals`; else own_counter is 0 */
+    /* Which of the two pairs, from 1; 0: none. */
     uint32_t own_hint : 2, own_key : 2, target : 2, target_key : 2, known : 2, won : 2;
-    uint32_t whole : 1; /* nothing else here means anything: the client did not fit */
+    uint32_t whole : 1; /* the client did not fit; then no other field means anything */
     uint32_t settled : 2;
-    uint32_t first_held : 2, second_held : 2; /* others it does not hold */
+    uint32_t first_held : 2, second_held : 2; /* held[0], held[1]; the others are empty */
     uint32_t held_next : 2, held_derived : 4;
     uint32_t tries : 4, connect_tries : 4, reconnect_tries : 4;
 } SrPackedClient;
 
 /**
  * sr_packed_client_set:
- * @packed: (out): @client; undefined unless it fits
+ * @packed: (out): @client; undefined if it does not fit
  * @epoch_s: the scenario's epoch
  *
- * Returns: whether @client fits, so that sr_packed_client_get() gives every byte of it back
+ * Returns: whether @client fits; then sr_packed_client_get() restores every byte of it
  */
 bool sr_packed_client_set(SrPackedClient *packed, const SrClient *client, int64_t epoch_s);
 
 /**
  * sr_packed_client_get:
- * @packed: not whole
- * @client: (out): what it was set to under the same @epoch_s
+ * @packed: not `whole`
+ * @client: (out): the client that @packed was set to, under the same @epoch_s
  */
 void sr_packed_client_get(const SrPackedClient *packed, SrClient *client, int64_t epoch_s);
 

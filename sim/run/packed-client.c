@@ -1,45 +1,47 @@
-/* Packing clients, and unpacking them again. */
+/* Packs clients into 32 bytes and unpacks them. */
 #include "run/packed-client-private.h"
 
 #include <glib.h>
 #include <string.h>
 
-/* Whoever adds a field to SrClient packs it here, or refuses clients that have it. */
+/* If you add a field to SrClient, pack it here, or refuse clients that have it set. */
 G_STATIC_ASSERT(sizeof(SrClient) == 144);
 G_STATIC_ASSERT(sizeof(SrPackedClient) == 32);
 G_STATIC_ASSERT(SR_CLIENT_STATE_N <= 32 && SR_REASON_N <= 32 && SR_CLIENT_KEYS_HELD == 4);
 
 /* ---- packing ---- */
 
-/* Returns: which of @two @value is, from 1, or 0 for none; @odd gets a bit if it is neither */
+/* Returns: which of @two equals @value, from 1; 0 if @value is 0. Sets @misfit if it is
+ * neither. */
 static inline uint32_t
-find(const uint32_t two[2], uint32_t value, bool *odd)
+find(const uint32_t two[2], uint32_t value, bool *misfit)
 {
     uint32_t which = value == two[0] ? 1 : value == two[1] ? 2 : 0;
 
-    *odd |= which == 0 && value != 0;
+    *misfit |= which == 0 && value != 0;
     return which;
 }
 
-/* Likewise for a pair. */
+/* Likewise for a pair of hint and key. */
 static inline uint32_t
-find_pair(const SrHeldKey two[2], SrHeldKey pair, bool *odd)
+find_pair(const SrHeldKey two[2], SrHeldKey pair, bool *misfit)
 {
     uint32_t which = pair.hint == two[0].hint && pair.key == two[0].key   ? 1
                      : pair.hint == two[1].hint && pair.key == two[1].key ? 2
                                                                           : 0;
 
-    *odd |= which == 0 && (pair.hint | pair.key) != 0;
+    *misfit |= which == 0 && (pair.hint | pair.key) != 0;
     return which;
 }
 
-/* Returns: @request as counted back from the last of @client, from 1; 0 for 0 */
+/* Returns: @request counted back from the last request of @client, from 1; 0 if there is none
+ */
 static inline uint32_t
-count_back(const SrClient *client, uint32_t request, bool *odd)
+count_back(const SrClient *client, uint32_t request, bool *misfit)
 {
     uint32_t back = request == 0 ? 0 : client->requests - request + 1;
 
-    *odd |= back > 7 || (back == 0) != (request == 0);
+    *misfit |= back > 7 || (back == 0) != (request == 0);
     return back & 7;
 }
 
@@ -52,7 +54,8 @@ is_small(const SrClient *client)
             (uint32_t) client->held_next >> 2 | (uint32_t) client->held_derived >> 4) == 0;
 }
 
-/* No old session, no more than two keys, and what is always so. */
+/* Whether @client has no old session, holds at most two keys, and keeps the rules of the
+ * header. */
 static inline bool
 is_usual(const SrClient *client)
 {
@@ -67,8 +70,9 @@ is_usual(const SrClient *client)
            (client->has_token || client->token == 0);
 }
 
-/* Which two pairs of hint and key @client is about: its own attempt's, or else the first that it
- * holds; and another that it holds, or the session's, whose key it does not know yet. */
+/* Chooses the two pairs of hint and key that @client may refer to. The first is that of its own
+ * attempt, or else the first that it holds. The second is another that it holds, or that of the
+ * session, whose key it may not know yet. */
 static inline void
 choose_pairs(const SrClient *client, SrHeldKey two[2])
 {
@@ -89,7 +93,7 @@ sr_packed_client_set(SrPackedClient *packed, const SrClient *client, int64_t epo
 {
     int64_t second =
         client->has_token ? (int64_t) ((uint64_t) client->token - (uint64_t) epoch_s) : 0;
-    bool odd = !is_usual(client) || !is_small(client) || second != (int32_t) second;
+    bool misfit = !is_usual(client) || !is_small(client) || second != (int32_t) second;
     SrHeldKey two[2];
 
     choose_pairs(client, two);
@@ -109,30 +113,30 @@ sr_packed_client_set(SrPackedClient *packed, const SrClient *client, int64_t epo
         .reason = client->reason & 31u,
         .fresh_token = client->fresh_token,
         .has_token = client->has_token,
-        .awaits = count_back(client, client->awaits, &odd) & 7,
-        .renews = count_back(client, client->renews, &odd) & 7,
+        .awaits = count_back(client, client->awaits, &misfit) & 7,
+        .renews = count_back(client, client->renews, &misfit) & 7,
         .sealed = client->own_counter != 0,
-        .own_hint = find(hints, client->own_hint, &odd) & 3,
-        .own_key = find(keys, client->own_key, &odd) & 3,
-        .target = find(hints, client->target, &odd) & 3,
-        .target_key = find(keys, client->target_key, &odd) & 3,
-        .known = find(hints, client->known, &odd) & 3,
-        .won = find(hints, client->won, &odd) & 3,
-        .settled = find(hints, client->settled, &odd) & 3,
-        .first_held = find_pair(two, client->held[0], &odd) & 3,
-        .second_held = find_pair(two, client->held[1], &odd) & 3,
+        .own_hint = find(hints, client->own_hint, &misfit) & 3,
+        .own_key = find(keys, client->own_key, &misfit) & 3,
+        .target = find(hints, client->target, &misfit) & 3,
+        .target_key = find(keys, client->target_key, &misfit) & 3,
+        .known = find(hints, client->known, &misfit) & 3,
+        .won = find(hints, client->won, &misfit) & 3,
+        .settled = find(hints, client->settled, &misfit) & 3,
+        .first_held = find_pair(two, client->held[0], &misfit) & 3,
+        .second_held = find_pair(two, client->held[1], &misfit) & 3,
         .held_next = client->held_next & 3u,
         .held_derived = client->held_derived & 15u,
         .tries = client->tries & 15,
         .connect_tries = client->connect_tries & 15,
         .reconnect_tries = client->reconnect_tries & 15,
     };
-    return !odd;
+    return !misfit;
 }
 
 /* ---- unpacking ---- */
 
-/* Returns: the request that is @back from the last one, see count_back() */
+/* Returns: the request that is @back requests before the next one, see count_back() */
 static inline uint32_t
 request_back(const SrPackedClient *packed, uint32_t back)
 {
@@ -145,7 +149,8 @@ sr_packed_client_get(const SrPackedClient *packed, SrClient *client, int64_t epo
     const uint32_t hints[4] = { 0, packed->hints[0], packed->hints[1] };
     const uint32_t keys[4] = { 0, packed->keys[0], packed->keys[1] };
 
-    /* Not a compound literal: whoever compares clients compares their padding too. */
+    /* Not a compound literal: a comparison of clients includes their padding, so it must be
+     * zero. */
     memset(client, 0, sizeof *client);
     client->state = packed->state;
     client->reason = packed->reason;

@@ -1,8 +1,8 @@
-/* Real cryptography beside a run on names: what the core says of keys, sealings and tokens is
- * done for real, and must agree.
+/* Real cryptography beside a run that only names keys, sealings and tokens. Each of these is
+ * also made and checked for real, and the results must agree with the core.
  *
- * A sealing is made when it is first opened: its bytes show nowhere, and what nobody opens
- * costs nothing. */
+ * A sealing is made when it is first opened. Its bytes appear nowhere else, so a sealing that
+ * nobody opens costs nothing. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,23 +13,24 @@
 
 typedef struct SrRealCrypto SrRealCrypto;
 
-/* One key as its bytes are made. */
+/* One key, and how its bytes are made. */
 typedef struct {
     uint32_t number;
-    uint32_t master; /* 0: of a store; else derived from this master secret */
+    /* 0: the key of a store; else the key is derived from this master secret */
+    uint32_t master;
     const char *document, *hint;
 } SrRealKey;
 
 SrRealCrypto *sr_real_crypto_new(SrJwtAlgorithm algorithm);
 void sr_real_crypto_free(SrRealCrypto *real);
 void sr_real_crypto_reset(SrRealCrypto *real, uint64_t seed);
-/* (sealer, counter) sealed @bytes of content under @key: remembered, and done when somebody
- * opens it. */
+/* (sealer, counter) sealed @bytes of content under @key. This is only noted; the sealing is
+ * made when somebody opens it. */
 void sr_real_crypto_sealed(SrRealCrypto *real, uint32_t sealer, uint32_t counter,
                            const SrRealKey *key, uint64_t bytes);
-/* Returns: whether what (sealer, counter) sealed opens under @key */
+/* Returns: whether the sealing of (sealer, counter) opens under @key */
 bool sr_real_crypto_open(SrRealCrypto *real, uint32_t sealer, uint32_t counter,
                          const SrRealKey *key);
-/* Signs @token (once), verifies it, and asserts that the claims read are those that @rules
+/* Signs @token (only once), verifies it, and asserts that its claims are those that @rules
  * give. */
 void sr_real_crypto_token(SrRealCrypto *real, const SrTokenRules *rules, int64_t token);

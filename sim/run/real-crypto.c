@@ -1,4 +1,4 @@
-/* Real cryptography beside a run on names. See real-crypto-private.h. */
+/* Real cryptography beside a run. See real-crypto-private.h. */
 #include <glib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "crypto/crypto.h"
 #include "session-race/stream.h"
 
-/* A sealing, done or still to be done. */
+/* A sealing, already made or only noted. */
 typedef struct {
     uint8_t key[SR_KEY_BYTES];
     char *document, *hint;
@@ -20,7 +20,7 @@ struct SrRealCrypto {
     SrCrypto *crypto;
     const char *algorithm;
     uint64_t seed;
-    GHashTable *sealings; /* (sealer, counter) → Sealing; looked up, never walked */
+    GHashTable *sealings; /* (sealer, counter) → Sealing; never iterated */
 };
 
 static const char *const algorithms[SR_JWT_ALGORITHM_N] = {
@@ -45,7 +45,7 @@ sealing_name(uint32_t sealer, uint32_t counter)
     return (gint64) ((uint64_t) sealer << 32 | counter);
 }
 
-/* g_int64_hash() takes the lower half alone: all first sealings would collide. */
+/* g_int64_hash() uses only the lower half, so all first sealings would collide. */
 static guint
 hash_name(gconstpointer name)
 {
@@ -105,7 +105,7 @@ sr_real_crypto_sealed(SrRealCrypto *real, uint32_t sealer, uint32_t counter,
     g_hash_table_insert(real->sealings, name, sealing);
 }
 
-/* The content of a new document: any bytes that can be told from noise. */
+/* The content of a new document: text, which cannot be mistaken for random bytes. */
 static uint8_t *
 content_new(uint64_t bytes)
 {

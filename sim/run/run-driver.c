@@ -1,12 +1,12 @@
-/* What the world asks of a run: each pending item gets its instant, each message its way, each note
- * of interest is counted. */
+/* The driver of a run: gives each pending item its instant, sends each message, and counts the
+ * notes that matter. */
 #include "run/run-private.h"
 
 /* ---- notes ---- */
 
 #define BIT(event) (UINT32_C(1) << SR_EVENT_##event)
 
-/* Real cryptography does over what these say, and must agree. */
+/* Notes that real cryptography repeats and must agree with. */
 static const uint32_t done_for_real = BIT(SEALED) | BIT(OPENED) | BIT(TOKEN_JUDGED);
 
 static const uint32_t counted = BIT(TOKEN_JUDGED) | BIT(START) | BIT(COLLABORATING) |
@@ -106,7 +106,7 @@ foresee(void *data, uint32_t client)
 {
     const SrRun *run = data;
 
-    if (run->far)
+    if (run->large)
         sr_run_fetch_told(run, client);
 }
 

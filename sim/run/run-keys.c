@@ -1,5 +1,5 @@
-/* Keys as a run knows them, for their names; and real cryptography, which does over what the core
- * says of them. */
+/* The keys of a run and their names; and the real cryptography that repeats the core's steps.
+ */
 #include "run/run-private.h"
 
 #include "crypto/crypto.h"
@@ -15,8 +15,8 @@ sr_run_reserve_key(SrRun *run, uint32_t key)
     run->key_rests = g_renew(KeyRest, run->key_rests, run->tally.keys_capacity + 1);
 }
 
-/* A key is first heard of when it is made, or (static, unstable) when it is first handed out.
- */
+/* The run first sees a key when it is made; keys of kind static and unstable, when they are
+ * first handed out. */
 void
 sr_run_learn_key(SrRun *run, uint32_t key, uint32_t hint)
 {
@@ -48,7 +48,7 @@ real_key(const SrRun *run, uint32_t key, uint32_t document, uint32_t hint, char 
     };
 }
 
-/* What the core says by names is done for real, and must come out the same. */
+/* Repeats @action of the core with real cryptography, which must give the same result. */
 void
 sr_run_do_for_real(SrRun *run, uint32_t document, const SrAction *action)
 {

@@ -1,4 +1,4 @@
-/* Links and services: a message leaves, spends its time on a link, arrives, waits its turn, is
+/* Links and services: a message is sent, spends its time on a link, arrives, waits and is
  * processed. Source: section 4. */
 #include "run/run-private.h"
 
@@ -15,7 +15,7 @@ direction_of(const SrMessage *message)
 
 /* ---- sending ---- */
 
-/* Returns: how many times in a row the link loses a message, by the draws of its own stream */
+/* Returns: how many times in a row the link loses a message, drawn from a stream of its own */
 static unsigned
 count_losses(SrStream stream, uint32_t loss)
 {
@@ -26,7 +26,8 @@ count_losses(SrStream stream, uint32_t loss)
     return n;
 }
 
-/* The retransmissions of an ordered link: rto·(2ⁿ − 1), cut where no run reaches. */
+/* The delay by the retransmissions of an ordered link: rto·(2ⁿ − 1), limited to what a run can
+ * reach. */
 static SrSpan
 retransmission_time(SrSpan rto, unsigned n)
 {
@@ -51,12 +52,12 @@ transmission_time(const SrRun *run, const SrLinkSettings *link, const SrMessage 
     return time > 2 * SR_SPAN_MAX ? 2 * SR_SPAN_MAX : (SrSpan) time;
 }
 
-/* For @direction: messages that arrive in one nanosecond in any order. */
+/* A @direction for messages that may arrive in any order within one nanosecond. */
 #define UNORDERED UINT32_MAX
 
-/* Returns: the event in which @message arrives, where room is dear */
+/* Returns: the event in which @message arrives, in a large run */
 static __attribute__((noinline)) uint64_t
-make_far_arrival(SrRun *run, const SrMessage *message, uint64_t id, uint32_t number)
+make_compact_arrival(SrRun *run, const SrMessage *message, uint64_t id, uint32_t number)
 {
     unsigned direction = direction_of(message);
 
@@ -66,7 +67,7 @@ make_far_arrival(SrRun *run, const SrMessage *message, uint64_t id, uint32_t num
         if (slot != SR_NO_SLOT)
             return event_payload(EV_SHARED, message->client, slot);
     }
-    /* Only services draw by the number of what they receive. */
+    /* Only services name draws by the number of the message they receive. */
     if (direction % 2 == 1)
         number = 0;
     return event_payload(EV_ARRIVE, 0, sr_transit_put(&run->transit, message, id, number));
@@ -79,7 +80,7 @@ schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, u
     uint64_t payload;
 
     if (G_UNLIKELY(run->transit.packs))
-        payload = make_far_arrival(run, message, id, number);
+        payload = make_compact_arrival(run, message, id, number);
     else
         payload =
             event_payload(EV_ARRIVE, 0, sr_transit_put(&run->transit, message, id, number));
@@ -93,28 +94,29 @@ schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, u
 
 /* ---- order ----
  *
- * A message arrives no earlier than the one before it in its direction. Where the run is near the
- * last arrival of each direction is known. Where it is far only those are known that are still to
- * come, of two directions, and these by their lower bits; a client that needs more gets room in
- * full. */
+ * A message arrives no earlier than the one before it in its direction. A run of few clients
+ * keeps the last arrival of each direction. A large run keeps only arrivals that are still to
+ * come, for at most two directions of a client, and only their lower bits. A client that needs
+ * more gets a row in run->arrivals. */
 
-/* Returns: the place of @direction in @extra->ahead, else a free one, else another's */
+/* Returns: the slot of @direction in @extra->ahead, else a free slot, else one of another
+ * direction */
 static inline unsigned
-ahead_place(const ClientExtra *extra, uint32_t direction)
+ahead_slot(const ClientExtra *extra, uint32_t direction)
 {
     uint8_t first = extra->ahead_of & 15, second = extra->ahead_of >> 4;
 
     return second == direction + 1 || (first != direction + 1 && first != 0);
 }
 
-/* Returns: whose place @i is, from 1; 0: nobody's */
+/* Returns: the direction that owns slot @i, from 1; 0 for a free slot */
 static inline uint32_t
 ahead_owner(const ClientExtra *extra, unsigned i)
 {
     return extra->ahead_of >> 4 * i & 15;
 }
 
-/* Returns: the arrival in place @i */
+/* Returns: the arrival in slot @i */
 static inline SrTime
 ahead_arrival(const ClientExtra *extra, unsigned i, SrTime now)
 {
@@ -122,9 +124,9 @@ ahead_arrival(const ClientExtra *extra, unsigned i, SrTime now)
 }
 
 static inline void
-free_place(ClientExtra *extra, uint32_t direction)
+free_ahead_slot(ClientExtra *extra, uint32_t direction)
 {
-    unsigned i = ahead_place(extra, direction);
+    unsigned i = ahead_slot(extra, direction);
 
     if (ahead_owner(extra, i) == direction + 1)
         extra->ahead_of &= (uint8_t) ~(15u << 4 * i);
@@ -150,7 +152,7 @@ keep_ahead(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
 {
     ClientExtra *extra = &run->extra[client];
     SrTime now = sr_engine_now(run->engine);
-    unsigned i = ahead_place(extra, direction);
+    unsigned i = ahead_slot(extra, direction);
     uint32_t owner = ahead_owner(extra, i);
 
     if (owner == direction + 1)
@@ -164,19 +166,20 @@ keep_ahead(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
     return arrival;
 }
 
-/* Order holds on one connection: what is sent on an older one is lost, and holds up nothing.
- * Returns: when a message that would arrive at @arrival does */
+/* Order holds within one connection: a message sent on an older one is lost and delays nothing.
+ *
+ * Returns: when a message that would arrive at @arrival does arrive */
 static inline SrTime
 keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arrival)
 {
-    /* A client sends on its present one. */
+    /* A client sends on its present connection. */
     if (direction == SR_DIRECTION_IN(SR_NODE_SERVER) &&
         message->conn != sr_run_client_conn(run, message->client))
         return arrival;
-    if (!run->far) {
-        Lane *lane = sr_run_lane(run, message->client, direction);
+    if (!run->large) {
+        LinkDirection *path = sr_run_link_direction(run, message->client, direction);
 
-        return lane->last = MAX(arrival, lane->last);
+        return path->last = MAX(arrival, path->last);
     }
     if (run->extra[message->client].full) {
         SrTime *last = &run->arrivals[(size_t) message->client * SR_DIRECTION_N + direction];
@@ -189,36 +192,37 @@ keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arri
 void
 sr_run_forget_arrivals(SrRun *run, uint32_t client)
 {
-    if (!run->far) {
-        sr_run_lane(run, client, SR_DIRECTION_OUT(SR_NODE_SERVER))->last = 0;
-        sr_run_lane(run, client, SR_DIRECTION_IN(SR_NODE_SERVER))->last = 0;
+    if (!run->large) {
+        sr_run_link_direction(run, client, SR_DIRECTION_OUT(SR_NODE_SERVER))->last = 0;
+        sr_run_link_direction(run, client, SR_DIRECTION_IN(SR_NODE_SERVER))->last = 0;
         return;
     }
 
     SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
 
     if (!run->extra[client].full) {
-        free_place(&run->extra[client], SR_DIRECTION_OUT(SR_NODE_SERVER));
-        free_place(&run->extra[client], SR_DIRECTION_IN(SR_NODE_SERVER));
+        free_ahead_slot(&run->extra[client], SR_DIRECTION_OUT(SR_NODE_SERVER));
+        free_ahead_slot(&run->extra[client], SR_DIRECTION_IN(SR_NODE_SERVER));
         return;
     }
     arrivals[SR_DIRECTION_OUT(SR_NODE_SERVER)] = arrivals[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
 }
 
-/* A message arrives: was it the last to come, its direction needs no place any more. Each arrival
- * that is kept in `ahead` comes by here, so that none grows old there. */
+/* A message arrives. If it was the last one to come in its direction, the slot of the direction
+ * becomes free. Every arrival that is kept in `ahead` passes here, so no slot keeps an arrival
+ * of the past. */
 static inline void
 pass_arrival(SrRun *run, uint32_t client, uint32_t direction)
 {
     ClientExtra *extra = &run->extra[client];
 
-    if (extra->ahead[ahead_place(extra, direction)] == (uint32_t) sr_engine_now(run->engine))
-        free_place(extra, direction);
+    if (extra->ahead[ahead_slot(extra, direction)] == (uint32_t) sr_engine_now(run->engine))
+        free_ahead_slot(extra, direction);
 }
 
-/* ---- the way ---- */
+/* ---- crossing the link ---- */
 
-/* @message is lost on its way to @node, or there; @id: the lower half of its number. */
+/* @message is lost on the link to @node, or on arrival there; @id: the lower half of its id. */
 static __attribute__((noinline)) void
 record_loss(SrRun *run, uint32_t node, uint32_t peer, const SrMessage *message, uint32_t id,
             SrReason reason)
@@ -241,11 +245,11 @@ lose_on_link(SrRun *run, uint32_t direction, const SrMessage *message, uint64_t 
                 (uint32_t) id, reason);
 }
 
-/* The way of a message over a link that may lose, repeat or delay it. Not inlined, so that the
- * plain way stays short. */
+/* Sends a message over a link that may lose, repeat or delay it. Not inlined, so that the
+ * common case stays short. */
 static __attribute__((noinline)) void
-cross_odd_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
-               const SrMessage *message, uint64_t id, uint32_t number)
+cross_faulty_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
+                  const SrMessage *message, uint64_t id, uint32_t number)
 {
     uint32_t client = message->client;
     uint64_t subject = run->extra[client].hash;
@@ -288,7 +292,7 @@ cross_odd_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
     schedule_arrival(run, arrival, message, id, number, UNORDERED);
     if (link->duplicate != 0) {
         stream = sr_run_seldom_stream(run, run->seldom.duplicate[direction], subject, number);
-        /* The copy takes a time of its own. */
+        /* The copy draws its own time on the link. */
         if ((uint32_t) (sr_stream_next(&stream) >> 32) < link->duplicate)
             schedule_arrival(run, depart + sr_distribution_sample(&link->latency, &stream),
                              message, id, number, UNORDERED);
@@ -314,9 +318,9 @@ next_number(SrRun *run, uint32_t client, uint32_t direction)
     return number;
 }
 
-/* As sr_run_transmit(), where room is dear. */
+/* Like sr_run_transmit(), in a large run. */
 static __attribute__((noinline)) void
-send_far(SrRun *run, uint32_t direction, const SrMessage *message)
+send_in_large_run(SrRun *run, uint32_t direction, const SrMessage *message)
 {
     uint32_t client = message->client;
     const ClientExtra *extra = &run->extra[client];
@@ -325,8 +329,8 @@ send_far(SrRun *run, uint32_t direction, const SrMessage *message)
     uint64_t id = run->world.message_ids;
     uint32_t number = next_number(run, client, direction);
 
-    if (G_UNLIKELY(!sr_run_link_is_plain(run, link))) {
-        cross_odd_link(run, link, direction, message, id, number);
+    if (G_UNLIKELY(!sr_run_link_is_latency_only(run, link))) {
+        cross_faulty_link(run, link, direction, message, id, number);
         return;
     }
 
@@ -341,23 +345,23 @@ send_far(SrRun *run, uint32_t direction, const SrMessage *message)
 void
 sr_run_transmit(SrRun *run, unsigned direction, const SrMessage *message)
 {
-    if (G_UNLIKELY(run->far)) {
-        send_far(run, direction, message);
+    if (G_UNLIKELY(run->large)) {
+        send_in_large_run(run, direction, message);
         return;
     }
 
-    Lane *lane = sr_run_lane(run, message->client, direction);
+    LinkDirection *path = sr_run_link_direction(run, message->client, direction);
     uint64_t id = run->world.message_ids;
-    uint32_t number = lane->number++;
+    uint32_t number = path->number++;
 
-    if (G_UNLIKELY(!lane->plain)) {
-        cross_odd_link(run, lane->link, direction, message, id, number);
+    if (G_UNLIKELY(!path->latency_only)) {
+        cross_faulty_link(run, path->link, direction, message, id, number);
         return;
     }
 
-    SrStream stream = sr_stream_at(lane->key, number);
+    SrStream stream = sr_stream_at(path->key, number);
     SrTime arrival =
-        sr_engine_now(run->engine) + sr_distribution_sample(&lane->link->latency, &stream);
+        sr_engine_now(run->engine) + sr_distribution_sample(&path->link->latency, &stream);
 
     schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
                      direction);
@@ -365,7 +369,7 @@ sr_run_transmit(SrRun *run, unsigned direction, const SrMessage *message)
 
 /* ---- services ---- */
 
-/* The service acts on the message in @slot, at the end of its processing. */
+/* The service acts on the message in @slot, when the processing of it ends. */
 static void
 act(SrRun *run, uint32_t service, uint32_t slot)
 {
@@ -375,14 +379,15 @@ act(SrRun *run, uint32_t service, uint32_t slot)
 
     sr_transit_free(&run->transit, slot);
     run->request_number = number;
-    /* The core does not know of ids: a message that the server will not serve is lost here, where
-     * the id is. */
+    /* The core does not know the ids of messages. So a message that the server refuses is
+     * recorded as lost here, where its id is known. */
     if (!sr_world_handle(&run->world, service, &message, sr_run_local(run, service)))
         record_loss(run, service, SR_NODE_FIRST_CLIENT + message.client, &message, id,
                     SR_REASON_CONNECTION_CLOSED);
 }
 
-/* What `slow` entries of the timeline add to the processing of message @number of @client. */
+/* Returns: how much `slow` entries of the timeline add to the processing of message @number of
+ * @client */
 static __attribute__((noinline)) SrSpan
 draw_slowness(SrRun *run, uint32_t service, uint32_t client, uint32_t number)
 {
@@ -432,7 +437,7 @@ draw_processing(SrRun *run, uint32_t service, uint32_t slot)
     return MIN(span, 2 * SR_SPAN_MAX);
 }
 
-/* The free @service takes up the message in @slot. */
+/* @service, which is free, takes up the message in @slot. */
 static inline void
 take_up(SrRun *run, uint32_t service, uint32_t slot)
 {
@@ -446,7 +451,8 @@ take_up(SrRun *run, uint32_t service, uint32_t slot)
 
     SrTime done = sr_engine_now(run->engine) + processing;
 
-    /* Only a crash of the server stops this. */
+    /* Processing is an alarm only if something can stop it, and only a crash of the server
+     * does. */
     if (service == SR_NODE_SERVER && run->server_crashes)
         sr_engine_set_alarm(run->engine, sr_run_served_alarm(run), done, false);
     else
@@ -470,7 +476,7 @@ sr_run_pump(SrRun *run, uint32_t service)
         uint32_t slot = it->first;
 
         it->first = *sr_transit_next(&run->transit, slot);
-        if (run->far) {
+        if (run->large) {
             sr_run_fetch_told(run, sr_transit_client(&run->transit, slot));
             if (it->first != SR_NO_SLOT)
                 sr_transit_fetch(&run->transit, it->first);
@@ -496,7 +502,7 @@ sr_run_wake(SrRun *run, uint32_t service)
     sr_run_pump(run, service);
 }
 
-/* What waits for the server is gone in its crash. */
+/* The server crashes: all messages that wait for it are lost. */
 static void
 drop_slot(SrRun *run, uint32_t slot)
 {
@@ -532,7 +538,7 @@ queue_at_service(SrRun *run, uint32_t service, uint32_t slot)
 {
     Service *it = &run->services[service];
 
-    /* Mostly it is free and nothing waits. */
+    /* The common case: the service is free and no message waits. */
     if (G_LIKELY(it->current == SR_NO_SLOT && it->first == SR_NO_SLOT &&
                  sr_engine_now(run->engine) >= it->outage_until)) {
         take_up(run, service, slot);
@@ -553,7 +559,8 @@ arrive_at_service(SrRun *run, uint32_t service, uint32_t slot, const SrMessage *
     uint32_t node = SR_NODE_FIRST_CLIENT + message->client;
     uint32_t id = sr_transit_id(&run->transit, slot);
 
-    /* Source: section 4: a closed connection loses what has not arrived, in both directions. */
+    /* Source: section 4: a connection that closes loses all messages that have not arrived, in
+     * both directions. */
     if (service == SR_NODE_SERVER &&
         (!sr_run_client_open(run, message->client) ||
          sr_run_client_conn(run, message->client) != message->conn ||
@@ -595,7 +602,7 @@ sr_run_arrive(SrRun *run, uint32_t slot)
     SrMessage message = sr_transit_message(&run->transit, slot);
     uint32_t direction = direction_of(&message), id;
 
-    if (run->far)
+    if (run->large)
         pass_arrival(run, message.client, direction);
     if (direction % 2 == 0) {
         arrive_at_service(run, direction / 2, slot, &message);
@@ -612,7 +619,7 @@ sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client)
     uint32_t id;
     SrMessage message = sr_transit_take_shared(&run->transit, slot, client, &id);
 
-    if (run->far)
+    if (run->large)
         pass_arrival(run, client, SR_DIRECTION_IN(SR_NODE_SERVER));
     arrive_at_client(run, SR_NODE_SERVER, &message, id);
 }

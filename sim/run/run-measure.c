@@ -1,23 +1,25 @@
-/* What a sweep asks of a run besides its verdict: how old keys are when they are looked up, how
- * far a token's times are from the server's, and to what age the provider had to keep its keys.
+/* What a sweep measures in a run besides its verdict: the ages of keys at lookups, the distance
+ * of a token's times from the server's clock, and the age up to which the provider had to keep
+ * its keys.
  *
- * A key is needed at the end of each lookup of its hint, and without a break while a creation
- * stands under it, while its session is active, and after that until a later session is
- * established: that is what section 9 asks of the store. Since a clock that nobody corrects never
- * runs backwards, a key is oldest at the end of such a time, and only there its age is taken. A
- * clock that is set back makes keys younger, but not come back: what age they had reached before
- * is kept with them. */
+ * Section 9 says when the store needs a key: at the end of each lookup of its hint, and without
+ * a break while a creation uses it, while its session is active, and after that until a later
+ * session is established. A clock that nobody corrects never runs backwards, so a key is oldest
+ * at the end of such a time, and its age is taken only there. A clock that is set back makes
+ * keys younger. The age that they had reached before counts all the same, so KeyRest keeps it.
+ */
 #include "run/run-private.h"
 
-/* Returns: whether @hint names a key that was made at some instant, which the key of kind
- * `static` never was */
+/* Returns: whether the key of @hint was made at some instant; a key of kind `static` never was
+ */
 static bool
 was_made(const SrRun *run, uint32_t hint)
 {
     return hint != SR_HINT_ABSENT && run->model->provider.kind != SR_PROVIDER_STATIC;
 }
 
-/* Returns: the age of the key under @hint by the provider's clock; 0 for one from its future */
+/* Returns: the age of the key under @hint by the provider's clock; 0 if it was made in the
+ * clock's future */
 static SrSpan
 age_of(const SrRun *run, uint32_t hint)
 {

@@ -1,4 +1,4 @@
-/* The clients of a run: their steps, alarms, clocks that change. */
+/* The clients of a run: their steps, their alarms, and changes of their clocks. */
 #include "run/run-private.h"
 
 /* ---- clients ---- */
@@ -6,7 +6,7 @@
 static void
 set_timer(SrRun *run, uint32_t client, SrTimer timer, SrTime at)
 {
-    /* Renewals alone do not keep a run going. */
+    /* A run ends although renewals are still scheduled. */
     bool background = timer == SR_TIMER_RENEW || timer == SR_TIMER_RENEW_TIMEOUT;
 
     if (at != SR_TIME_NEVER)
@@ -36,7 +36,7 @@ draw_derive(SrRun *run, uint32_t client, unsigned n_keys)
     return span;
 }
 
-/* The server sees the loss after `detect-loss`. */
+/* The server sees the loss only after `detect-loss`. */
 static void
 detect_later(SrRun *run, uint32_t client, const SrMessage *closed)
 {
@@ -101,8 +101,8 @@ is_reachable(const SrRun *run, uint32_t client)
             sr_engine_now(run->engine) >= run->blocked_until[client]);
 }
 
-/* What a step sets off never looks at the state of this client: where the client is packed, what
- * lies in memory is still what it was before the step. */
+/* Nothing that a step causes reads the state of this client. So for a packed client, memory may
+ * still hold the state from before the step. */
 static inline void
 take_input(SrRun *run, uint32_t client, SrClient *it, const SrClientInput *input)
 {
@@ -114,7 +114,7 @@ take_input(SrRun *run, uint32_t client, SrClient *it, const SrClientInput *input
                          input, &view);
 }
 
-/* Where the run is far a client is unpacked for a step, and packed again if it fits. */
+/* In a large run, unpacks a client for a step and packs it again if it fits. */
 static __attribute__((noinline)) void
 step_packed(SrRun *run, uint32_t client, SrClientInput input)
 {
@@ -137,7 +137,7 @@ step_client(SrRun *run, uint32_t client, SrClientInput input)
 {
     SrClient *it = &run->clients[client];
 
-    if (run->far)
+    if (run->large)
         step_packed(run, client, input);
     else
         take_input(run, client, it, &input);
@@ -198,8 +198,8 @@ sr_run_aim_anew(SrRun *run, uint32_t node)
     }
     if (node != SR_NODE_ENCRYPTION_PROVIDER || run->model->provider.keep != SR_KEEP_FOR)
         return;
-    /* The event of the old aim finds the key too young, or gone, and does nothing worse than
-     * aim once more. */
+    /* The old event will find that the key is too young or gone, and at worst schedules another
+     * check. */
     for (uint32_t document = 0; document < run->world.provider.n_documents; document++)
         for (uint32_t hint = run->world.provider.documents[document].first; hint != 0;
              hint = run->world.provider.slots[hint].next) {

@@ -1,16 +1,17 @@
-/* What the files of a run share. The run is one struct; each file below is one idea over it:
- *   run.c          building, the loop, the result
- *   run-driver.c   what a step leaves pending gets its instant; what it notes is counted
- *   run-node.c     steps of clients, alarms, clocks that change
- *   packed-client.c  a client's state in 32 bytes, where there are many
- *   run-provider.c answers that take time, keys that grow old, replicas
- *   run-transit.c  messages under way
- *   run-link.c     sending and delivering messages, services that take them up one at a time
- *   run-timeline.c faults, clocks
- *   run-measure.c  ages of keys and tokens, for sweeps
- *   run-keys.c     keys, for names; real cryptography
- *   run-record.c   records: to the trace and the story; names
- * What is counted and told of it is the room result's. */
+/* What the files of a run share. The run is one struct; each file implements one part of it:
+ * - run.c: building a run, the main loop, the result
+ * - run-driver.c: schedules what a step leaves pending, and counts its notes
+ * - run-node.c: steps of clients, alarms, changes of clocks
+ * - packed-client.c: the state of a client in 32 bytes, for runs with many clients
+ * - run-provider.c: answers that take time, keys that expire, replicas
+ * - run-transit.c: messages in flight
+ * - run-link.c: sends and delivers messages; the services, which handle one message at a time
+ * - run-timeline.c: faults and clocks
+ * - run-measure.c: ages of keys and tokens, for sweeps
+ * - run-keys.c: names of keys; real cryptography
+ * - run-record.c: records for the trace and the story; names
+ *
+ * The room `result` counts and reports what a run did. */
 #pragma once
 
 #include <stddef.h>
@@ -66,51 +67,56 @@ typedef struct {
     uint32_t n_slows; /* `slow` entries of the timeline that may be active */
 } Service;
 
-/* What the driver keeps for each client, at most a line of the cache: there may be a million, and
- * this is all that most events touch of them. What few clients need lies in arrays of the run, of
- * which no page is touched before that, and a bit here says whether it stands there. Where the
- * run is near there is room, and what is quicker kept in full always stands there, or in lanes. */
+/* What the driver keeps for each client. It fits in one cache line, because there may be a
+ * million clients and most events touch nothing else of a client. State that only few clients
+ * need is in arrays of the run. The kernel allocates the pages of these arrays on the first
+ * write, so they cost nothing until then; a bit here says whether the client uses them. A run
+ * of few clients uses the arrays, or link_directions, for every client, since that is faster.
+ */
 typedef struct {
-    uint64_t hash;       /* as the model has it, like the next; these stay from run to run */
-    uint32_t group : 20; /* index into the scenario's */
+    uint64_t hash; /* of the name, from the model; this and `group` stay from run to run */
+    uint32_t group : 20; /* index into the groups of the scenario */
     bool open_crash : 1; /* crashed without `for`: `restart` ends it */
-    bool derived : 1;    /* … as often as run->derivations says */
+    bool derived : 1;    /* its first `derive` is done; run->derivations counts them */
     bool many : 1;       /* run->sent_beyond has the upper bits of `sent` */
     bool full : 1;       /* run->arrivals has the arrivals to come, not `ahead` */
-    /* Of a far run: whose the two of `ahead` are, a direction from 1 in each half, or 0 for
-     * nobody's; messages sent so far. */
+    /* Only in a large run: which direction each slot of `ahead` belongs to, four bits per slot,
+     * counted from 1; 0 for a free slot. */
     uint32_t ahead_of : 8;
     uint8_t sent[SR_DIRECTION_N];
     SrTallyClient tally;   /* what is counted of it */
-    uint32_t ahead[2];     /* the last arrival to come, modulo 2^32 ns: it is not so far */
-    SrPackedClient packed; /* its state; whole: run->clients has it */
+    uint32_t ahead[2];     /* last arrivals still to come, modulo 2^32 ns: they are near */
+    SrPackedClient packed; /* its state; if `whole` is set, run->clients has it instead */
 } ClientExtra;
 G_STATIC_ASSERT(sizeof(ClientExtra) == 64);
 
-/* One direction of one client, where clients are few: all that a message on its way touches. */
+/* One link direction of one client, in a run of few clients: everything that sending a message
+ * touches. */
 typedef struct {
     const SrLinkSettings *link;
-    uint64_t key;    /* of the stream of latencies in this run */
-    SrTime last;     /* the last arrival on this connection */
-    uint32_t number; /* of the next message, from 0 */
-    bool plain;      /* ordered, and nothing but the latency delays a message */
-} Lane;
+    uint64_t key;      /* of the stream of latencies in this run */
+    SrTime last;       /* latest arrival on this connection */
+    uint32_t number;   /* of the next message, from 0 */
+    bool latency_only; /* the link is ordered, and only its latency delays a message */
+} LinkDirection;
 
-/* What few keys need, those that are `unusual`; all zero for the others. */
+/* State that only `unusual` keys need; all zero for the others. The kernel allocates these
+ * pages on the first write, so they cost nothing until then. */
 typedef struct {
-    SrSpan peak; /* age that it had reached when the provider's clock was last set back */
+    SrSpan peak; /* age of the key when the provider's clock was last set back */
     uint32_t master;
 } KeyRest;
 
-/* Fingerprints that a trace showed lately, by the low bits of the key's number. */
+/* Cache of fingerprints for the trace, indexed by the low bits of the key's number. */
 #define FINGERPRINTS 64
 typedef struct {
     uint32_t key[FINGERPRINTS];
     char text[FINGERPRINTS][16];
 } Fingerprints;
 
-/* Purposes of streams, hashed once. Of those that every run draws from the base under the run's
- * seed is kept too, for all others it is made for each draw: see sr_run_seldom_stream(). */
+/* Hashes of the purposes of streams, made once. For those that every run draws from, `bases`
+ * also keeps the base under the run's seed. For all others sr_run_seldom_stream() computes it
+ * at each draw. */
 typedef struct {
     uint64_t latency[SR_DIRECTION_N], processing[SR_SERVICE_N];
     uint64_t generate, lookup, derive, start;
@@ -121,10 +127,10 @@ typedef struct {
     uint64_t slow[SR_SERVICE_N], ntp, replica, replication, ties;
 } SeldomPurposes;
 
-/* More clients than this do not fit into the caches: the run is far. What there is of them lies
- * packed, and what an event will touch is fetched some events before. Nothing that comes out of a
- * run depends on it. */
-#define SR_RUN_FAR_CLIENTS 1000
+/* A run with more clients than this is large: its clients do not fit into the caches of the
+ * processor. It keeps them packed and fetches the memory that an event will touch some events
+ * before. No result depends on this. */
+#define SR_RUN_LARGE_CLIENTS 1000
 
 struct SrRun {
     const SrScenario *scenario;
@@ -136,15 +142,17 @@ struct SrRun {
     int64_t epoch_ns;
     char source[33]; /* of the trace's first line */
 
-    bool far; /* see SR_RUN_FAR_CLIENTS */
+    bool large; /* see SR_RUN_LARGE_CLIENTS */
 
     /* state of the world */
-    SrClient *clients; /* those that are whole, see ClientExtra */
+    SrClient
+        *clients; /* only clients that do not fit into their packed form, see ClientExtra */
     ClientExtra *extra;
-    Lane *lanes; /* (nullable) n_clients × SR_DIRECTION_N; where the run is not far */
-    uint32_t
-        *derivations; /* n_clients: draws of `derive` are named by this; see there, like the
-                            * next two */
+    /* (nullable) n_clients × SR_DIRECTION_N; NULL in a large run */
+    LinkDirection *link_directions;
+    /* n_clients: derivations so far; the number names the draws of `derive`. An element is valid
+     * if ClientExtra says so, as in the next two arrays. */
+    uint32_t *derivations;
     uint32_t *sent_beyond; /* n_clients × SR_DIRECTION_N */
     SrTime *arrivals;      /* n_clients × SR_DIRECTION_N */
     SrWorld world;
@@ -168,9 +176,11 @@ struct SrRun {
     uint64_t replications;
     uint32_t request_number; /* of the message that a service handles, in its direction */
     uint32_t *previous_hint; /* n_documents, for the checks */
-    uint32_t *outdated_hint; /* n_documents: of a session that a later one is to follow */
+    uint32_t
+        *outdated_hint; /* n_documents: hint of the session that a later one will replace */
 
-    uint32_t slots_ahead, clients_ahead; /* events to come whose memory has been fetched */
+    uint32_t slots_ahead,
+        clients_ahead; /* how far ahead the memory of events has been fetched */
 
     SrTransit transit; /* messages under way */
 
@@ -183,23 +193,23 @@ struct SrRun {
     SrCheckContext check_context;
     SrNames names;
     Fingerprints
-        *fingerprints; /* of the keys of this run; filled when somebody is to read them */
+        *fingerprints; /* of the keys of this run; filled only when someone will read them */
     uint64_t seed;
     bool (*stop)(void *data); /* (nullable) of the options */
     void *stop_data;
-    SrTally tally; /* its keys are all that were heard of */
-    bool telling;  /* this is the second playing, for the story */
+    SrTally tally; /* its list of keys has every key that the run has seen */
+    bool telling;  /* this is the second pass, which produces the story */
     SrStory story;
-    SrRunResult *retold; /* (nullable) scratch: the result of the second playing */
+    SrRunResult *retold; /* (nullable) scratch: the result of the second pass */
     KeyRest *key_rests;  /* tally.keys_capacity + 1 */
     SrRealCrypto *real;  /* (nullable) */
     bool use_real;
 };
 
-/* sr_run_new() of a run that is far with more than @far_clients */
-SrRun *sr_run_new_far(const SrScenario *scenario, uint32_t far_clients);
+/* Like sr_run_new(), but the run is large with more than @large_clients clients. */
+SrRun *sr_run_new_large(const SrScenario *scenario, uint32_t large_clients);
 
-/* What the driver looks at of a client's state: its fields of SrClient. */
+/* What the driver reads of a client's state: these fields of SrClient. */
 
 static inline uint8_t
 sr_run_client_state(const SrRun *run, uint32_t client)
@@ -239,7 +249,7 @@ sr_run_client_first_request(const SrRun *run, uint32_t client)
     return packed->whole ? run->clients[client].first_request : packed->first_request;
 }
 
-/* Returns: when @client of the #SrRun is to start, a draw */
+/* Returns: the drawn instant at which @client of the #SrRun starts */
 SrTime sr_run_draw_start(const void *run, uint32_t client);
 
 /* Returns: the document of @client */
@@ -251,10 +261,11 @@ sr_run_client_document(const SrRun *run, uint32_t client)
 
 /* ---- alarms ----
  *
- * What may be stopped is an alarm of the engine: the clients' timers, first the main one of each
- * (of a client that is idle it is its start), then those of the next SrTimer, since of the later
- * ones few are ever set and no page of theirs is touched before; then the end of processing at the
- * server, then the establish-timeouts of the documents. */
+ * An alarm of the engine stands for everything that can be stopped. First come the main timers
+ * of all clients (for an idle client, this timer is its start), then the timers of the next
+ * SrTimer, and so on. The later timers are seldom set, so with this order their pages are
+ * seldom touched. Then come the end of processing at the server and the establish-timeouts of
+ * the documents. */
 
 static inline uint32_t
 client_alarm(const SrRun *run, uint32_t client, SrTimer timer)
@@ -262,7 +273,7 @@ client_alarm(const SrRun *run, uint32_t client, SrTimer timer)
     return (uint32_t) timer * run->model->n_clients + client;
 }
 
-/* Returns: the timer whose alarm @alarm is; @client: (out): whose */
+/* Returns: the timer of alarm @alarm; @client: (out): the client that the timer belongs to */
 static inline SrTimer
 alarm_timer(const SrRun *run, uint32_t alarm, uint32_t *client)
 {
@@ -288,37 +299,37 @@ sr_run_establish_alarm(const SrRun *run, uint32_t document)
     return sr_run_served_alarm(run) + 1 + document;
 }
 
-/* Returns: whether nothing but its latency delays what goes over @link, in order */
+/* Returns: whether @link is ordered and delays messages by its latency alone */
 static inline bool
-sr_run_link_is_plain(const SrRun *run, const SrLinkSettings *link)
+sr_run_link_is_latency_only(const SrRun *run, const SrLinkSettings *link)
 {
     return run->partition_until == NULL && link->ordered &&
            (link->bandwidth_bps | link->loss) == 0;
 }
 
-/* Returns: (transfer none): @direction of @client */
-static inline Lane *
-sr_run_lane(const SrRun *run, uint32_t client, unsigned direction)
+/* Returns: (transfer none): the link direction @direction of @client */
+static inline LinkDirection *
+sr_run_link_direction(const SrRun *run, uint32_t client, unsigned direction)
 {
-    return &run->lanes[client * SR_DIRECTION_N + direction];
+    return &run->link_directions[client * SR_DIRECTION_N + direction];
 }
 
 /* ---- run-node.c ---- */
 
 void sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input);
-/* What a step of @client leaves pending. */
+/* Schedules what a step of @client leaves pending. */
 void sr_run_client_pend(SrRun *run, uint32_t client, const SrAction *action);
-/* The input that is a message. */
+/* Gives @message to its client as an input. */
 void sr_run_client_message(SrRun *run, const SrMessage *message);
 void sr_run_alarm(SrRun *run, uint32_t alarm);
-/* The clock of @node changed: timers that wait for its local instants are aimed anew. */
+/* The clock of @node changed: schedules again the timers that wait for local instants of it. */
 void sr_run_aim_anew(SrRun *run, uint32_t node);
 
 /* ---- run-driver.c ---- */
 
-/* What the world asks of a run; see SrWorldDriver. */
+/* What a run does for the world; see SrWorldDriver. */
 extern const SrWorldDriver sr_run_driver;
-/* Notes that the driver counts, and what real cryptography does over. */
+/* Returns: bits of the notes that the driver counts or that real cryptography repeats */
 uint32_t sr_run_noted(const SrRun *run);
 
 /* ---- run-provider.c ---- */
@@ -328,20 +339,20 @@ void sr_run_provider_ready(SrRun *run, uint32_t slot);
 
 /* ---- run-link.c ---- */
 
-/* The message that run->world.message_ids numbers leaves in @direction. */
+/* Sends @message in @direction; its id is run->world.message_ids. */
 void sr_run_transmit(SrRun *run, unsigned direction, const SrMessage *message);
 void sr_run_arrive(SrRun *run, uint32_t slot);
 void sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client);
-/* A connection opens: what was sent on an older one holds up nothing. */
+/* A connection opens: messages sent on an older one no longer delay later ones. */
 void sr_run_forget_arrivals(SrRun *run, uint32_t client);
 void sr_run_served(SrRun *run, uint32_t service);
 void sr_run_wake(SrRun *run, uint32_t service);
-/* Takes up what waits, as far as the service is free and up. */
+/* Lets @service take up the next waiting message, if it is free and up. */
 void sr_run_pump(SrRun *run, uint32_t service);
-/* Everything that waits for, or is in, processing at the server is gone. */
+/* Drops all messages that wait for the server or are being processed there. */
 void sr_run_drop_waiting(SrRun *run);
 
-/* Fetches what a message to or from @client, or a timer of it, touches. */
+/* Prefetches the memory that a message to or from @client, or a timer of it, touches. */
 static inline void
 sr_run_fetch_client(const SrRun *run, uint32_t client)
 {
@@ -352,7 +363,7 @@ sr_run_fetch_client(const SrRun *run, uint32_t client)
     sr_engine_fetch_alarm(run->engine, client_alarm(run, client, SR_TIMER_MAIN));
 }
 
-/* Fetches what a message from the server to @client touches. */
+/* Prefetches the memory that a message from the server to @client touches. */
 static inline void
 sr_run_fetch_told(const SrRun *run, uint32_t client)
 {
@@ -369,43 +380,44 @@ bool sr_run_server_is_down(const SrRun *run);
 
 /* ---- run-measure.c ---- */
 
-/* The end of a lookup. */
+/* Samples the age of a key at the end of a lookup. */
 void sr_run_measure_lookup(SrRun *run, uint32_t hint);
-/* The key under @hint had to be there until now. */
+/* Until now the key under @hint had to be kept. */
 void sr_run_measure_needed(SrRun *run, uint32_t hint);
-/* The active sessions are about to be outdated. */
+/* Called just before the active sessions become outdated. */
 void sr_run_measure_upgrade(SrRun *run);
-/* A session of @document was established: the outdated one needs its key no longer. */
+/* A session of @document was established, so the outdated session no longer needs its key. */
 void sr_run_measure_established(SrRun *run, uint32_t document);
 /* The clock of @node, which showed @before, was corrected. */
 void sr_run_measure_clock(SrRun *run, uint32_t node, int64_t before);
-/* A judgement, where somebody takes samples. */
+/* Samples a token that the server judges, if the caller takes samples. */
 void sr_run_measure_token(SrRun *run, int64_t now, int64_t token);
 void sr_run_measure_end(SrRun *run);
 
 /* ---- run-keys.c ---- */
 
-/* Key number @key was made, or is first heard of, under @hint. */
+/* Key number @key was made under @hint, or is seen for the first time. */
 void sr_run_learn_key(SrRun *run, uint32_t key, uint32_t hint);
-/* Notes that real cryptography does over, and must agree with. */
+/* Notes of steps that real cryptography repeats and must agree with. */
 #define SR_RUN_DONE_FOR_REAL                                                                   \
     (1u << SR_EVENT_SEALED | 1u << SR_EVENT_OPENED | 1u << SR_EVENT_TOKEN_JUDGED)
 void sr_run_do_for_real(SrRun *run, uint32_t document, const SrAction *note);
 void sr_run_reserve_key(SrRun *run, uint32_t key);
-/* The content of an older session was sealed before the run began: only real cryptography must
- * know. */
+/* The content of an older session was sealed before the run began. Only real cryptography needs
+ * to know. */
 void sr_run_seal_previous(SrRun *run, uint32_t document, const SrAction *sealed);
 
 /* ---- run-record.c ---- */
 
 void sr_run_records_init(SrRun *run);
 void sr_run_records_reset(SrRun *run);
-/* To everybody but the checks: @record gets its instant. */
+/* Gives @record its instant and passes it to the trace and the story; the checks get it
+ * elsewhere. */
 void sr_run_tell(SrRun *run, SrRecord *record);
 void sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action);
 void sr_run_record_clock(SrRun *run, uint32_t node);
-/* The first @n findings become `check-failed` records; @cause (nullable) is the record that
- * broke them. */
+/* Turns the first @n findings into `check-failed` records; @cause (nullable) is the record that
+ * caused them. */
 void sr_run_findings(SrRun *run, SrRecord *cause, unsigned n);
 
 /* Returns: (transfer none) (nullable): the clock of @node; NULL for one that is always right */
@@ -439,14 +451,14 @@ sr_run_when_local(const SrRun *run, uint32_t node, int64_t local)
                          sr_engine_now(run->engine));
 }
 
-/* Returns: a stream for draw @index of @subject; @base: of run->bases */
+/* Returns: the stream for draw @index of @subject; @base is one of run->bases */
 static inline SrStream
 sr_run_stream(uint64_t base, uint64_t subject, uint64_t index)
 {
     return sr_stream_at(sr_stream_key_of(base, subject), index);
 }
 
-/* Returns: the same by one of run->seldom */
+/* Returns: likewise, with @purpose one of run->seldom */
 static inline SrStream
 sr_run_seldom_stream(const SrRun *run, uint64_t purpose, uint64_t subject, uint64_t index)
 {
@@ -462,15 +474,15 @@ sr_run_key_document(const SrRun *run, uint32_t key)
         .name;
 }
 
-/* Returns: the id of a message of which a slot has the lower half: no message is still under way
- * when four thousand million others have been sent after it */
+/* Returns: the id of a message whose lower half is in a slot. A message never stays in flight
+ * while 2^32 others are sent, so the upper half is known. */
 static inline uint64_t
 sr_run_message_id(const SrRun *run, uint32_t lower_half)
 {
     return run->world.message_ids - (uint32_t) ((uint32_t) run->world.message_ids - lower_half);
 }
 
-/* Returns: (transfer none): what few keys need of key number @key */
+/* Returns: (transfer none): the KeyRest of key number @key */
 static inline const KeyRest *
 sr_run_key_rest(const SrRun *run, uint32_t key)
 {
@@ -479,7 +491,7 @@ sr_run_key_rest(const SrRun *run, uint32_t key)
     return run->tally.keys[key].unusual ? &run->key_rests[key] : &none;
 }
 
-/* Returns: (transfer none): the same, to be changed */
+/* Returns: (transfer none): the same, writable */
 static inline KeyRest *
 sr_run_make_key_rest(SrRun *run, uint32_t key)
 {

@@ -1,9 +1,9 @@
-/* The encryption provider of a run: answers that take time, keys that grow old, replicas. */
+/* The encryption provider of a run: answers that take time, keys that expire, replicas. */
 #include "run/run-private.h"
 
 /* ---- what is pending ---- */
 
-/* Answers that are generated or looked up are drawn by the number of their request. */
+/* Generated and looked-up answers name their draws by the number of the request. */
 static void
 answer_later(SrRun *run, bool lookup, const SrMessage *request)
 {
@@ -55,7 +55,7 @@ answer_attached(SrRun *run, uint32_t document, SrMessage answer)
     }
 }
 
-/* The replicas of one change draw under one number. */
+/* All replicas of one change draw under one number. */
 static void
 replicate_later(SrRun *run, const SrMessage *message)
 {
@@ -113,7 +113,7 @@ sr_run_provider_pend(SrRun *run, const SrAction *action)
 
 /* ---- answers that are ready ---- */
 
-/* A step adds at most one slot. */
+/* One step adds at most one slot. */
 static void
 make_room_for_key(SrRun *run)
 {

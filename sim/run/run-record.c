@@ -1,5 +1,5 @@
-/* Records: what happened leaves the run here, to the trace and the story; and what numbers in
- * records are called. */
+/* Records leave the run here, for the trace and the story. Also the names for the numbers in
+ * records. */
 #include <string.h>
 
 #include "run/run-private.h"

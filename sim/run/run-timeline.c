@@ -1,4 +1,4 @@
-/* Faults of the timeline and the correction of clocks. Source: sections 5, 7 and 8 of the
+/* Faults of the timeline, and the correction of clocks. Source: sections 5, 7 and 8 of the
  * protocol. */
 #include "run/run-private.h"
 
@@ -31,7 +31,7 @@ crash_client(SrRun *run, uint32_t client, SrSpan duration)
     uint8_t state = sr_run_client_state(run, client);
     SrTime end = duration == SR_TIME_NEVER ? 0 : sr_engine_now(run->engine) + duration;
 
-    /* Before its start it can be crashed, which cancels the start; else it must be alive, or is
+    /* A crash before the start cancels the start. A client that is neither idle nor alive is
      * only kept from connecting. */
     if (state != SR_CLIENT_IDLE && !is_alive(state)) {
         if (duration != SR_TIME_NEVER)
@@ -130,7 +130,8 @@ fault_service(SrRun *run, const SrTimelineEntry *entry, uint32_t service)
         it->outage_until = MAX(it->outage_until, now + entry->duration);
         break;
     case SR_FAULT_SLOW:
-        /* draw_processing() reads the timeline itself; this only tells it to look. */
+        /* This only says that such entries exist; draw_processing() reads the timeline itself.
+         */
         it->n_slows++;
         break;
     case SR_FAULT_UPGRADE:

@@ -1,9 +1,9 @@
-/* Messages under way: on a link, waiting at a service, or being answered.
+/* Messages in flight: on a link, waiting at a service, or being answered.
  *
- * A message in transit is known by a slot, a small number that fits into an event. In a run of few
- * clients a slot holds its message as it is. A run of very many has room in mind: no message has all
- * the fields of SrMessage, so nearly all go into 24 bytes; and what the server tells everybody is kept
- * once, with the number of those who are still to hear it. */
+ * A slot, a small number that fits into an event, stands for a message in flight. In a run of
+ * few clients a slot holds the whole message. A large run saves memory: no message uses all
+ * fields of SrMessage, so nearly all messages fit into 24 bytes. A message that the server
+ * sends to many clients is kept once, with the number of clients that have not received it. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,23 +13,24 @@
 
 #define SR_NO_SLOT UINT32_MAX
 
-/* A message in full. */
+/* A whole message. */
 typedef struct {
     SrMessage message;
-    uint32_t number;  /* in its direction, from 0: draws for it are named by this */
-    uint32_t next;    /* in a service's queue, a list of attached requests, or the free list */
+    uint32_t number; /* in its direction, from 0; names the draws for this message */
+    /* slot behind it in a service's queue, in a list of attached requests, or in the free list */
+    uint32_t next;
     uint32_t id;      /* of the trace: its lower half */
-    uint32_t sharers; /* who are still to receive it; 0: it is not shared */
+    uint32_t sharers; /* how many clients have not received it; 0 if it is not shared */
 } SrTransitWhole;
 
 #define SR_TRANSIT_REQUEST                                                                     \
-    1u /* `link` is the message's request, else its conn: one of them is 0 */
+    1u /* `link` is the request of the message, else its conn; the other one is 0 */
 #define SR_TRANSIT_TOKEN                                                                       \
-    2u /* `value` is its token, in seconds from the scenario's epoch, else its hint */
-#define SR_TRANSIT_KEY 4u   /* `number` is its key: its number is 0 */
-#define SR_TRANSIT_WHOLE 8u /* it is kept in full, at `value` */
+    2u /* `value` is its token in seconds after the scenario's epoch, else its hint */
+#define SR_TRANSIT_KEY 4u   /* `number` is its key; its number is 0 */
+#define SR_TRANSIT_WHOLE 8u /* the whole message is kept, at index `value` */
 
-/* A message in little room. */
+/* A packed message. */
 typedef struct {
     uint32_t client : 20, type : 5, reason : 5, flags : 2;
     uint32_t link : 28, form : 4; /* SR_TRANSIT_ bits */
@@ -38,19 +39,21 @@ typedef struct {
 } SrTransitPacked;
 
 typedef struct {
-    bool packs; /* slots are of `packed`, else of `whole` */
+    bool packs; /* whether slots are of `packed`, else of `whole` */
     int64_t epoch_s;
     SrTransitWhole *whole;
     uint32_t n_whole, whole_capacity, free_whole;
     SrTransitPacked *packed;
     uint32_t n_packed, packed_capacity, free_packed;
-    uint32_t shared[SR_MSG_N]; /* the place in `whole` of a message that others may share */
-    /* (nullable) By client: the id that a shared message has for it; 0: none is under way to it. */
+    /* by type: index in `whole` of a message that may be shared */
+    uint32_t shared[SR_MSG_N];
+    /* (nullable) By client: the id of the shared message for it; 0 if none is in flight to it.
+     */
     uint32_t *shared_ids;
-    uint32_t n_clients, n_sharing; /* ids that are not 0 */
+    uint32_t n_clients, n_sharing; /* n_sharing: how many ids are not 0 */
 } SrTransit;
 
-/* @n_clients: of the run; @packs: whether to save room rather than time */
+/* @n_clients: of the run; @packs: whether to save memory rather than time */
 void sr_transit_init(SrTransit *transit, uint32_t n_clients, bool packs, int64_t epoch_s);
 void sr_transit_clear(SrTransit *transit);
 void sr_transit_reset(SrTransit *transit);
@@ -59,14 +62,16 @@ uint32_t sr_transit_pack(SrTransit *transit, const SrMessage *message, uint32_t 
                          uint32_t number);
 SrMessage sr_transit_unpack(const SrTransit *transit, uint32_t slot);
 void sr_transit_free_packed(SrTransit *transit, uint32_t slot);
-/* Puts a message from the server among those that it has told others. Returns: the slot for
- * sr_transit_take_shared(), or SR_NO_SLOT where it must go by itself */
+/* Shares a message from the server with the clients that get the same one.
+ *
+ * Returns: the slot for sr_transit_take_shared(), or SR_NO_SLOT if the message must be sent by
+ * itself */
 uint32_t sr_transit_share(SrTransit *transit, const SrMessage *message, uint32_t id);
-/* Returns: what @client receives of @slot; its @id (out) */
+/* Returns: the message that @client receives from @slot; @id: (out): its id */
 SrMessage sr_transit_take_shared(SrTransit *transit, uint32_t slot, uint32_t client,
                                  uint32_t *id);
 
-/* Returns: a place for a message in full */
+/* Returns: a free index for a whole message */
 static inline uint32_t
 sr_transit_take_whole(SrTransit *transit)
 {
@@ -88,7 +93,7 @@ sr_transit_free_whole(SrTransit *transit, uint32_t place)
     transit->free_whole = place;
 }
 
-/* Returns: a slot that holds @message, with no slot behind it */
+/* Returns: a slot that holds @message, at the end of any list */
 static inline uint32_t
 sr_transit_put(SrTransit *transit, const SrMessage *message, uint64_t id, uint32_t number)
 {
@@ -110,7 +115,7 @@ sr_transit_message(const SrTransit *transit, uint32_t slot)
                                                : transit->whole[slot].message;
 }
 
-/* The message in @slot has arrived for good. */
+/* Frees @slot, whose message has been received. */
 static inline void
 sr_transit_free(SrTransit *transit, uint32_t slot)
 {
@@ -126,7 +131,7 @@ sr_transit_client(const SrTransit *transit, uint32_t slot)
     return transit->packs ? transit->packed[slot].client : transit->whole[slot].message.client;
 }
 
-/* Returns: the number of a message that goes to a service */
+/* Returns: the number of a message to a service */
 static inline uint32_t
 sr_transit_number(const SrTransit *transit, uint32_t slot)
 {
@@ -141,7 +146,7 @@ sr_transit_id(const SrTransit *transit, uint32_t slot)
     return transit->packs ? transit->packed[slot].id : transit->whole[slot].id;
 }
 
-/* Returns: the slot behind @slot, to be read or set */
+/* Returns: (transfer none): the link to the slot behind @slot, to read or set */
 static inline uint32_t *
 sr_transit_next(const SrTransit *transit, uint32_t slot)
 {

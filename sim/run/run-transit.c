@@ -1,4 +1,4 @@
-/* Messages under way where there are very many of them: see run-transit-private.h. */
+/* Packed messages in flight, for large runs: see run-transit-private.h. */
 #include "run/run-transit-private.h"
 
 #include <glib.h>
@@ -18,7 +18,7 @@ sr_transit_init(SrTransit *transit, uint32_t n_clients, bool packs, int64_t epoc
     transit->whole = g_new(SrTransitWhole, transit->whole_capacity);
     if (!packs)
         return;
-    /* Most clients have a message on its way, some two. */
+    /* Most clients have one message in flight, some have two. */
     transit->packed_capacity = n_clients + n_clients / 2 + 64;
     transit->packed = g_new(SrTransitPacked, transit->packed_capacity);
     transit->shared_ids = g_new0(uint32_t, n_clients);

@@ -41,8 +41,8 @@ name_purposes(Purposes *purposes, SeldomPurposes *seldom)
     seldom->ties = purpose("engine", "ties");
 }
 
-/* A large array whose elements are touched in any order misses the table of pages at most of
- * them: it lies on huge pages, if there are any. Nothing depends on it. */
+/* Puts a large array on huge pages, if there are any. Its elements are touched in random order,
+ * so with small pages most accesses would miss the TLB. Results do not depend on it. */
 static void
 advise_huge(void *array, size_t bytes)
 {
@@ -62,15 +62,16 @@ make_lanes(SrRun *run)
 {
     const SrModel *model = run->model;
 
-    run->lanes = g_new0(Lane, model->n_clients * SR_DIRECTION_N);
+    run->link_directions = g_new0(LinkDirection, model->n_clients * SR_DIRECTION_N);
     for (uint32_t i = 0; i < model->n_clients; i++) {
         const SrLinkSet *links = sr_model_links(model, i, run->extra[i].group);
 
         for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++) {
             const SrLinkSettings *link = &links->directions[direction];
 
-            run->lanes[i * SR_DIRECTION_N + direction] =
-                (Lane){ .link = link, .plain = sr_run_link_is_plain(run, link) };
+            run->link_directions[i * SR_DIRECTION_N + direction] =
+                (LinkDirection){ .link = link,
+                                 .latency_only = sr_run_link_is_latency_only(run, link) };
         }
     }
 }
@@ -82,7 +83,7 @@ allocate_world(SrRun *run)
     size_t n = model->n_clients;
 
     g_assert(run->scenario->clients->len <= 1u << 20);
-    /* Not cleared before the advice: what is touched stays on small pages. */
+    /* Not cleared before the advice: memory that was touched already stays on small pages. */
     run->extra = g_aligned_alloc(n, sizeof *run->extra, 64);
     advise_huge(run->extra, n * sizeof *run->extra);
     for (uint32_t group = 0, i = 0; group < run->scenario->clients->len; group++)
@@ -91,7 +92,7 @@ allocate_world(SrRun *run)
              i < end; i++)
             run->extra[i] =
                 (ClientExtra){ .hash = sr_model_hash(model, i), .group = group & 0xfffff };
-    /* Of these no page is touched before it is needed, if they are large. */
+    /* If these arrays are large, the kernel allocates their pages on the first write. */
     run->clients = g_new0(SrClient, n);
     sr_tally_init(&run->tally, model->n_clients, model->n_documents);
     run->tally.clients = &run->extra->tally;
@@ -99,7 +100,7 @@ allocate_world(SrRun *run)
     run->tally.drawn_start = sr_run_draw_start;
     run->tally.drawn_data = run;
     run->derivations = g_new0(uint32_t, n);
-    if (run->far) {
+    if (run->large) {
         run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
         run->arrivals = g_new0(SrTime, n * SR_DIRECTION_N);
     }
@@ -130,11 +131,11 @@ allocate_world(SrRun *run)
         run->partition_until = g_new0(SrTime, n * SR_SERVICE_N);
     if (model->blocks)
         run->blocked_until = g_new0(SrTime, n);
-    sr_transit_init(&run->transit, model->n_clients, run->far, run->scenario->epoch_s);
+    sr_transit_init(&run->transit, model->n_clients, run->large, run->scenario->epoch_s);
     advise_huge(run->transit.packed,
                 run->transit.packed_capacity * sizeof *run->transit.packed);
     advise_huge(run->world.server.clients, n * sizeof *run->world.server.clients);
-    if (!run->far)
+    if (!run->large)
         make_lanes(run);
 }
 
@@ -146,14 +147,14 @@ allocate_keys(SrRun *run)
 
     provider->capacity = model->n_clients + model->n_documents + 16;
     provider->n_buckets = 64;
-    /* Only texts that can repeat are looked for. */
+    /* Only texts that can repeat are looked up. */
     while (
         provider->n_buckets <
         (model->provider.hints == SR_HINTS_TIMESTAMP ? provider->capacity : model->n_documents))
         provider->n_buckets *= 2;
     provider->n_documents = model->n_documents;
     provider->slots = g_new0(SrKeySlot, (size_t) provider->capacity + 1);
-    /* No page of these is touched unless hints need them. */
+    /* The pages of these arrays are touched only for hints that need them. */
     provider->masters = g_new(uint32_t, (size_t) provider->capacity + 1);
     provider->chains = g_new(uint32_t, (size_t) provider->capacity + 1);
     advise_huge(provider->slots, provider->capacity * sizeof *provider->slots);
@@ -170,11 +171,11 @@ allocate_keys(SrRun *run)
 SrRun *
 sr_run_new(const SrScenario *scenario)
 {
-    return sr_run_new_far(scenario, SR_RUN_FAR_CLIENTS);
+    return sr_run_new_large(scenario, SR_RUN_LARGE_CLIENTS);
 }
 
 SrRun *
-sr_run_new_far(const SrScenario *scenario, uint32_t far_clients)
+sr_run_new_large(const SrScenario *scenario, uint32_t large_clients)
 {
     SrRun *run = g_new0(SrRun, 1);
     uint32_t line;
@@ -182,10 +183,10 @@ sr_run_new_far(const SrScenario *scenario, uint32_t far_clients)
     g_assert(sr_run_refusal(scenario, &line) == NULL);
     run->scenario = scenario;
     run->model = sr_model_new(scenario);
-    run->far = run->model->n_clients > far_clients;
+    run->large = run->model->n_clients > large_clients;
     run->epoch_ns = scenario->epoch_s * (int64_t) SR_NS_PER_S;
-    /* A client has a message on its way, a timer or two, and a renewal to come; the faults of
-     * chaos are all scheduled at the start. */
+    /* Each client has a message in flight, one or two timers and a renewal to come. All faults
+     * of chaos are scheduled at the start. */
     run->engine =
         sr_engine_new(scenario->ties == SR_TIES_SEEDED,
                       (size_t) run->model->n_clients * 3 + 64 + sr_chaos_n_likely(run->model));
@@ -220,7 +221,7 @@ sr_run_free(SrRun *run)
     g_free(run->derivations);
     g_free(run->sent_beyond);
     g_free(run->arrivals);
-    g_free(run->lanes);
+    g_free(run->link_directions);
     g_free(run->world.server.documents);
     g_free(run->world.server.clients);
     g_free(run->world.server.rejected);
@@ -284,13 +285,13 @@ reset_clocks(SrRun *run)
 static void
 reset_lanes(SrRun *run)
 {
-    Lane *lane = run->lanes;
+    LinkDirection *path = run->link_directions;
 
     for (uint32_t i = 0; i < run->model->n_clients; i++)
-        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++, lane++) {
-            lane->key = sr_stream_key_of(run->bases.latency[direction], run->extra[i].hash);
-            lane->last = 0;
-            lane->number = 0;
+        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++, path++) {
+            path->key = sr_stream_key_of(run->bases.latency[direction], run->extra[i].hash);
+            path->last = 0;
+            path->number = 0;
         }
 }
 
@@ -300,17 +301,17 @@ reset_world(SrRun *run)
     const SrModel *model = run->model;
     size_t n = model->n_clients;
 
-    if (!run->far)
+    if (!run->large)
         memset(run->clients, 0, n * sizeof *run->clients);
     for (size_t i = 0; i < n; i++) {
         ClientExtra *extra = &run->extra[i];
 
         *extra = (ClientExtra){ .hash = extra->hash,
                                 .group = extra->group,
-                                .tally.drawn = run->far,
-                                .packed.whole = !run->far };
+                                .tally.drawn = run->large,
+                                .packed.whole = !run->large };
     }
-    if (!run->far)
+    if (!run->large)
         reset_lanes(run);
     sr_server_reset(&run->world.server);
     run->world.token_provider = (SrTokenProvider){ 0 };
@@ -365,7 +366,7 @@ add_previous_sessions(SrRun *run)
     }
 }
 
-/* They are numbered behind the entries of the file. */
+/* The faults of chaos are numbered after the entries of the file. */
 static void
 schedule_chaos(SrRun *run)
 {
@@ -508,8 +509,8 @@ dispatch(SrRun *run, uint64_t payload)
 
 /* ---- looking ahead ---- */
 
-/* So many events before its own a message's slot is fetched, and then its client, whose number
- * is in the slot. */
+/* This many events before its turn, the slot of a message is prefetched. The client is
+ * prefetched later, since its number is in the slot. */
 #define SLOT_AHEAD 24
 #define CLIENT_AHEAD 12
 
@@ -543,8 +544,8 @@ fetch_client(const SrRun *run, uint64_t payload)
     }
 }
 
-/* Fetches what has come nearer. Mostly that is one event; where the queue has just brought many
- * near at once, it is all of them up to the distance. */
+/* Prefetches for the events that came within the distance. Mostly that is one event; after a
+ * refill of the queue it can be all of them. */
 static void
 look_ahead(SrRun *run)
 {
@@ -597,7 +598,7 @@ end_trace(SrRun *run, GError **error)
     return !run->writing || sr_trace_writer_end(run->writer, &end, result->digest, error);
 }
 
-/* Whether to stop is asked once in so many events. */
+/* Whether to stop is asked once per this many events. */
 #define STOP_EVERY 4096
 
 static bool
@@ -616,7 +617,7 @@ derive_bases(SrRun *run)
         bases[i] = sr_stream_base(run->seed, purposes[i]);
 }
 
-/* Plays the model once, from reset to the last check. */
+/* Plays the model once, from the reset to the last check. */
 static void
 play(SrRun *run, SrRunResult *result)
 {
@@ -639,7 +640,7 @@ play(SrRun *run, SrRunResult *result)
             result->stopped = true;
             break;
         }
-        if (run->far)
+        if (run->large)
             look_ahead(run);
         dispatch(run, payload);
     }
@@ -654,7 +655,7 @@ play(SrRun *run, SrRunResult *result)
     sr_run_measure_end(run);
 }
 
-/* Plays the same run again for its story. */
+/* Plays the same run a second time, to collect its story. */
 static void
 tell_story(SrRun *run, SrRunResult *result)
 {

@@ -195,7 +195,7 @@ play(const char *name, unsigned n_seeds)
 
     assert_int_equal(sr_scenario_load(path, NULL, 0, &scenario, diagnostics), SR_LOAD_OK);
 
-    g_autoptr(SrRun) run = sr_run_new_far(scenario, UINT32_MAX);
+    g_autoptr(SrRun) run = sr_run_new_large(scenario, UINT32_MAX);
 
     watch.run = run;
     for (unsigned i = 0; i < n_seeds; i++)

@@ -173,8 +173,8 @@ test_no_slot_is_left(void **state)
     SrRunResult result;
 
     (void) state;
-    for (unsigned far = 0; far < 2; far++) {
-        g_autoptr(SrRun) run = sr_run_new_far(scenario, far ? 0 : 1000);
+    for (unsigned large = 0; large < 2; large++) {
+        g_autoptr(SrRun) run = sr_run_new_large(scenario, large ? 0 : 1000);
         const SrTransit *transit = &run->transit;
 
         for (uint64_t seed = 1; seed <= 50; seed++) {

@@ -74,13 +74,13 @@ check_story(const char *name, const SrRunResult *near, const SrRunResult *far)
 static uint64_t
 check_scenario(const char *name, const SrScenario *scenario, uint64_t seed, unsigned n_seeds)
 {
-    g_autoptr(SrRun) near = sr_run_new_far(scenario, UINT32_MAX);
-    g_autoptr(SrRun) far = sr_run_new_far(scenario, 0);
+    g_autoptr(SrRun) near = sr_run_new_large(scenario, UINT32_MAX);
+    g_autoptr(SrRun) far = sr_run_new_large(scenario, 0);
     g_autoptr(SrSweepRow) near_row = sr_sweep_row_new();
     g_autoptr(SrSweepRow) far_row = sr_sweep_row_new();
     static SrRunResult a, b;
 
-    assert_true(far->far && !near->far);
+    assert_true(far->large && !near->large);
     for (unsigned i = 0; i < n_seeds; i++) {
         play(near, seed + i, &a, near_row);
         play(far, seed + i, &b, far_row);
