@@ -147,5 +147,5 @@ found(void *data, G_GNUC_UNUSED SrRecord *cause, unsigned n)
 }
 
 const SrWorldDriver sr_bench_driver = {
-    .send = send, .pend = pend, .tell = tell, .found = found
+    .send = send, .pend = pend, .report = tell, .found = found
 };

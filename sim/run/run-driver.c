@@ -92,7 +92,7 @@ send(void *data, unsigned direction, const SrMessage *message)
 static void
 tell(void *data, SrRecord *record)
 {
-    sr_run_tell(data, record);
+    sr_run_report(data, record);
 }
 
 static void

@@ -413,7 +413,7 @@ void sr_run_records_init(SrRun *run);
 void sr_run_records_reset(SrRun *run);
 /* Gives @record its instant and passes it to the trace and the story; the checks get it
  * elsewhere. */
-void sr_run_tell(SrRun *run, SrRecord *record);
+void sr_run_report(SrRun *run, SrRecord *record);
 void sr_run_record_fault(SrRun *run, uint32_t target, SrFaultAction action);
 void sr_run_record_clock(SrRun *run, uint32_t node);
 /* Turns the first @n findings into `check-failed` records; @cause (nullable) is the record that

@@ -96,7 +96,7 @@ sr_run_records_reset(SrRun *run)
 /* ---- emission ---- */
 
 void
-sr_run_tell(SrRun *run, SrRecord *record)
+sr_run_report(SrRun *run, SrRecord *record)
 {
     record->t = sr_engine_now(run->engine);
     if (run->writing)
@@ -116,7 +116,7 @@ sr_run_findings(SrRun *run, SrRecord *cause, unsigned n)
         SrRecord record = sr_finding_record(&sr_checks_findings(run->world.checks)[i]);
 
         record.seq = ++run->world.seq;
-        sr_run_tell(run, &record);
+        sr_run_report(run, &record);
         sr_tally_failure(&run->tally, &record, cause);
     }
 }

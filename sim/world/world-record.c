@@ -1,4 +1,4 @@
-/* Records: what happened leaves the world here, to the checks and to whoever else takes records. */
+/* Records leave the world here, for the checks and for whoever else wants records. */
 #include <glib.h>
 #include <string.h>
 
@@ -9,9 +9,9 @@
 
 /* ---- what messages and notes say in a record ---- */
 
-/* A record is used again and again: what none of its kind has is left as it is. */
+/* Records are reused: a field that no record of the kind has is never written. */
 
-/* The claims of @token, or none. */
+/* Sets the claims of @token, or clears them. */
 static inline void
 set_token(SrRecord *record, const SrTokenRules *rules, int64_t token)
 {
@@ -25,7 +25,7 @@ set_token(SrRecord *record, const SrTokenRules *rules, int64_t token)
     record->token.nbf = nbf ? token + rules->not_before : 0;
 }
 
-/* What checks look at. */
+/* Sets the fields that checks read. */
 static inline void
 set_message(SrRecord *record, SrEvent event, uint32_t node, uint32_t peer,
             const SrMessage *message, uint32_t document)
@@ -49,7 +49,7 @@ set_message(SrRecord *record, SrEvent event, uint32_t node, uint32_t peer,
     record->key = message->key;
 }
 
-/* What no check looks at, but the claims. */
+/* Sets the fields that no check reads, without the claims. */
 static inline void
 set_presence(SrRecord *record)
 {
@@ -59,14 +59,14 @@ set_presence(SrRecord *record)
         record->has |= SR_HAS_REASON;
 }
 
-/* Returns: whether notes of @event show the claims of a token */
+/* Returns: whether a note of @event shows the claims of a token */
 static inline bool
 is_about_token(SrEvent event)
 {
     return event == SR_EVENT_TOKEN_SIGNED || event == SR_EVENT_TOKEN_JUDGED;
 }
 
-/* All but the number of bytes that are sealed, which the core does not know. */
+/* Sets all fields except the number of sealed bytes, which the core does not know. */
 static inline void
 set_note(SrRecord *record, uint32_t node, uint32_t document, const SrAction *note,
          const SrTokenRules *rules)
@@ -149,14 +149,14 @@ sr_world_narrow(SrWorld *world, uint32_t notes)
 
 /* ---- emission ---- */
 
-/* A judge is the last thing that happens to a record, since what it finds comes from there. */
+/* Judging comes last for a record: the records of its findings come from there. */
 static inline void
 emit(SrWorld *world, SrRecord *record, unsigned kind)
 {
     world->seq++;
     if (G_UNLIKELY(world->listening)) {
         record->seq = world->seq;
-        world->driver->tell(world->data, record);
+        world->driver->report(world->data, record);
     }
     sr_judges[kind](world->checks, record);
 }
@@ -169,7 +169,7 @@ sr_world_emit(SrWorld *world, SrRecord *record)
 
 /* ---- messages ---- */
 
-/* Fills in what checks look at. */
+/* Sets the fields that checks read. */
 static inline void
 fill_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
              const SrMessage *message, uint64_t id)
@@ -180,7 +180,7 @@ fill_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
     world->message_id = id;
 }
 
-/* Fills in the rest. */
+/* Sets the other fields. */
 static void
 complete_message(const SrWorld *world, SrRecord *record)
 {
@@ -218,7 +218,8 @@ sr_world_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
         return;
     }
     if (!(world->wanted.messages[event == SR_EVENT_RECEIVE][carrying] >> message->type & 1)) {
-        world->seq++; /* so that numbers do not depend on who takes records */
+        /* counted always, so that the numbers do not depend on who wants records */
+        world->seq++;
         return;
     }
     fill_message(world, event, node, peer, message, id);
@@ -261,7 +262,7 @@ sr_world_note(SrWorld *world, uint32_t node, uint32_t document, const SrAction *
     if (world->noted & bit)
         world->driver->note(world->data, node, document, note);
     if (!(world->wanted.notes & bit))
-        world->seq++; /* so that numbers do not depend on who takes records */
+        world->seq++; /* as in sr_world_message() */
     else
         record_note(world, node, document, note);
 }

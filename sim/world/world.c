@@ -1,4 +1,4 @@
-/* Steps: a node takes what happens to it, and what its step says is done in order. */
+/* Steps: a node takes an input, and the world carries out the actions of the step in order. */
 #include "world/world.h"
 
 #include <glib.h>
@@ -21,8 +21,8 @@ sr_world_send(SrWorld *world, unsigned service, bool outward, const SrMessage *m
 
 /* ---- services ---- */
 
-/* Whom a service sends to so many actions later is fetched now: no event has brought near the
- * clients that it notifies all at once. */
+/* A service sends messages to many clients in one step, and no event has prefetched their
+ * memory. So the client of the action that is this many actions ahead is prefetched now. */
 #define FORESEEN 6
 
 static inline void
@@ -31,7 +31,7 @@ pend(SrWorld *world, uint32_t node, const SrAction *action)
     world->driver->pend(world->data, node, action);
 }
 
-/* Each replica takes over by itself. */
+/* Each replica applies the change by itself. */
 static void
 replicate(SrWorld *world, const SrAction *action)
 {
@@ -86,8 +86,8 @@ carry_out(SrWorld *world, unsigned service, const SrActions *actions)
     }
 }
 
-/* A step that does more than there is room for is carried out in parts: the core has changed its
- * state for what it has said so far. */
+/* A step with more actions than the buffer can hold is carried out in parts. The core has
+ * changed its state for the actions that it has produced so far. */
 static void
 server_full(SrActions *actions, void *data)
 {
@@ -247,7 +247,7 @@ close_connection(SrWorld *world, uint32_t client, const SrAction *action)
 
     if (action->ok)
         sr_world_server_closed(world, client, conn, (SrReason) action->message.reason);
-    /* What the server has closed itself, or lost with all else in a crash, it need not see. */
+    /* The server need not see a connection that it closed itself, or lost in a crash. */
     else if (conn > world->server.clients[client].closed &&
              action->message.reason != SR_REASON_SERVER_CRASH)
         pend(world, SR_NODE_FIRST_CLIENT + client, action);
@@ -290,7 +290,7 @@ void
 sr_world_step_client(SrWorld *world, const SrClientSettings *settings, SrClient *client,
                      const SrClientInput *input, const SrClientView *view)
 {
-    /* A client's step has at most 16 actions. */
+    /* A step of a client has at most 16 actions. */
     SrActions actions = { world->client_list, 0, G_N_ELEMENTS(world->client_list), NULL, NULL };
 
     sr_client_step(settings, client, input, view, &actions);

@@ -1,14 +1,14 @@
-/* The world: the state of server and providers, and the one place that does what the steps of the
- * core say.
+/* The world: the state of the server and the providers, and the one place that carries out what
+ * the steps of the core ask for.
  *
- * A step of the core leaves actions in a buffer. The world takes them in order: a note becomes a
- * record, a message becomes a record and leaves, a connection that the server sees close at once is
- * closed there. What is left is pending (a timer, an answer that takes time, a connection whose loss
- * nobody has seen, a key that grows old): the driver keeps it. A run gives it an instant and takes the
- * earliest; an exploration takes each in turn. The world knows no times, links or queues, and does no
- * cryptography.
+ * A step of the core leaves actions in a buffer. The world takes them in order. A note becomes
+ * a record. A message becomes a record and is sent. A connection whose end the server sees at
+ * once is closed there. All other actions stay pending: a timer, an answer that takes time, a
+ * connection whose loss nobody has seen yet, a key that expires. The driver keeps the pending
+ * items: a run gives each an instant and takes the earliest; an exploration tries each in turn.
+ * The world has no times, links or queues, and does no cryptography.
  *
- * Clients are the driver's: it keeps them as it likes, and lends one for a step. */
+ * The driver owns the clients. It stores them as it likes and lends one for a step. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,21 +21,24 @@
 #include "protocol/server.h"
 #include "protocol/token-provider.h"
 
-/* What a driver does. Each function gets the driver's own @data first. */
+/* The functions of a driver. Each gets the driver's own @data as its first argument. */
 typedef struct {
-    /* @message leaves; its record has been made. */
+    /* Sends @message, whose record has already been made. */
     void (*send)(void *data, unsigned direction, const SrMessage *message);
-    /* What a step of @node leaves pending: any action but SEND and NOTE. CLOSE is a connection whose
-     * loss the server still has to see. REPLICATE comes once for each replica, message.conn. */
+    /* Takes an action that a step of @node leaves pending: any but SEND and NOTE. CLOSE is a
+     * connection whose loss the server has not seen yet. REPLICATE comes once for each replica,
+     * which is message.conn. */
     void (*pend)(void *data, uint32_t node, const SrAction *action);
-    /* (nullable) A note of the events in SrWorld.noted, before its record is made. */
+    /* (nullable) Takes a note of the events in SrWorld.noted, before its record is made. */
     void (*note)(void *data, uint32_t node, uint32_t document, const SrAction *note);
-    /* Where somebody besides the checks takes records: @record, complete but for its instant. */
-    void (*tell)(void *data, SrRecord *record);
-    /* The first @n findings are of the latest judging; @cause (nullable) is the record that broke
-     * them, complete but for its instant, in a copy of the driver's own. */
+    /* Takes @record, which lacks only its instant, if someone besides the checks wants records.
+     */
+    void (*report)(void *data, SrRecord *record);
+    /* The latest record had @n findings; they are the first ones of the checks. @cause
+     * (nullable) is a copy of the record that caused them, which lacks only its instant. */
     void (*found)(void *data, SrRecord *cause, unsigned n);
-    /* (nullable) A message will be sent to @client in a few actions: fetches what that touches. */
+    /* (nullable) Prefetches memory for a message that goes to @client a few actions from now.
+     */
     void (*foresee)(void *data, uint32_t client);
 } SrWorldDriver;
 
@@ -43,79 +46,86 @@ typedef struct {
     const SrWorldDriver *driver;
     void *data; /* the driver's own */
     const SrModel *model;
-    SrSpan token_cache; /* how long one token serves everybody */
+    SrSpan token_cache; /* how long the token provider gives the same token to everybody */
 
-    /* The arrays are the driver's. Documents of clients: server.client_document. */
+    /* The driver owns the arrays in these. The document of a client is in
+     * server.client_document. */
     SrServer server;
     SrProvider provider;
     SrTokenProvider token_provider;
     SrChecks *checks;
 
     /* records */
-    bool listening;       /* the driver's tell() takes every record */
-    uint32_t noted;       /* bits 1 << SrEvent: the driver's note() takes these */
+    bool listening;       /* the driver's report() gets every record */
+    uint32_t noted;       /* bits 1 << SrEvent: the driver's note() gets these */
     SrWanted checked;     /* by the checks */
-    SrWanted wanted;      /* by anybody: `checked`, or all when listening */
+    SrWanted wanted;      /* by anybody: equals `checked`, or all events when listening */
     uint64_t seq;         /* records so far */
     uint64_t message_ids; /* messages sent so far */
-    /* Of the present message or note. Each is used again and again, so that what no record of its
-     * kind holds stays zero in it. */
+    /* Of the present message or note. Each record is reused, so a field that its kind does not
+     * have stays zero. */
     SrRecord message_record, note_record, state_record, seal_record, token_record;
-    int64_t message_token; /* what message_record leaves out of the present message … */
-    uint64_t message_id;   /* … and its id */
+    /* token of the present message, which message_record leaves out */
+    int64_t message_token;
+    uint64_t message_id; /* id of the present message, likewise */
 
-    /* What a step does. A client's step may set off one of the server. */
+    /* The actions of one step. Two lists, since a step of a client may cause one of the server.
+     */
     SrAction client_list[32], service_list[64];
 } SrWorld;
 
 /* ---- world.c: steps ---- */
 
-/* sr_world_init: @checks: over a context with the same clients and documents; their findings go to
- * the driver from here on. The arrays are left to the caller. */
+/* sr_world_init: @checks: made for the same clients and documents; from now on their findings
+ * go to the driver. The caller sets the arrays. */
 void sr_world_init(SrWorld *world, const SrWorldDriver *driver, void *data,
                    const SrModel *model, SrChecks *checks);
-/* Counts anew; @listening: whether tell() takes every record. */
+/* Starts all counts again; @listening: whether report() gets every record. */
 void sr_world_reset(SrWorld *world, bool listening);
 
-/* Where tell() wants but the records of notes in @notes, bits 1 << SrEvent. */
+/* For a report() that needs no notes but those in @notes, bits 1 << SrEvent. */
 void sr_world_narrow(SrWorld *world, uint32_t notes);
 
-/* A client takes @input; @settings are its own. */
+/* Gives @input to @client; @settings are those of the client. */
 void sr_world_step_client(SrWorld *world, const SrClientSettings *settings, SrClient *client,
                           const SrClientInput *input, const SrClientView *view);
 
-/* A service handles @message; @now is its own clock, ns since 1970. Returns: whether it does: the
- * server serves no connection that it does not know. */
+/* Lets a service handle @message; @now is the service's own clock, ns since 1970.
+ *
+ * Returns: whether it did; the server refuses a connection that it does not know */
 bool sr_world_handle(SrWorld *world, unsigned service, const SrMessage *message, int64_t now);
 
-/* The server sees connection @conn of @client close. */
+/* Lets the server see that connection @conn of @client closed. */
 void sr_world_server_closed(SrWorld *world, uint32_t client, uint32_t conn, SrReason reason);
-/* The establish-timeout of @document fires. */
+/* Fires the establish-timeout of @document. */
 void sr_world_server_timeout(SrWorld *world, uint32_t document);
 void sr_world_server_upgrade(SrWorld *world);
 void sr_world_server_crash(SrWorld *world);
 
-/* The key of an older session of @document, before anything happens; who sealed its content is left
- * to the driver. Returns: its hint */
+/* Adds the key of an older session of @document, before the run begins. The driver decides who
+ * sealed the content.
+ *
+ * Returns: the hint of the key */
 uint32_t sr_world_add_previous(SrWorld *world, uint32_t document, int64_t now);
-/* The end of `generate` or `lookup` of @request, at @replica. */
+/* Ends `generate` or `lookup` of @request, at @replica. */
 void sr_world_provider_ready(SrWorld *world, const SrMessage *request, int64_t now,
                              uint32_t replica);
-/* Looks at the age of @hint. */
+/* Checks the age of the key under @hint. */
 void sr_world_provider_expire(SrWorld *world, uint32_t hint, int64_t now);
 void sr_world_provider_rotate(SrWorld *world);
 
-/* Sends @message from @service to the client that it names, or from there to @service. */
+/* Sends @message from @service to the client that it names if @outward, else from the client to
+ * @service. */
 void sr_world_send(SrWorld *world, unsigned service, bool outward, const SrMessage *message);
 
 /* ---- world-record.c: records ---- */
 
-/* A note of @node about @document. */
+/* Records a note of @node about @document. */
 void sr_world_note(SrWorld *world, uint32_t node, uint32_t document, const SrAction *note);
-/* A message is sent, received or lost at @node. */
+/* Records that a message is sent, received or lost at @node. */
 void sr_world_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
                       const SrMessage *message, uint64_t id);
-/* @record is counted, told and judged; no message and no note of the core. */
+/* Numbers, reports and judges @record, which is neither a message nor a note of the core. */
 void sr_world_emit(SrWorld *world, SrRecord *record);
 
 /* Returns: the document of @client */
