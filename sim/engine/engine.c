@@ -1,8 +1,9 @@
-/* The engine: a queue and a clock that stands at the event taken last.
+/* The engine: a queue and a clock, which shows the instant of the event taken last.
  *
- * A run is over when no foreground event is pending, so the engine counts those; an event's own
- * payload says which kind it is, in the bit between the engine's payloads and the queue's. That
- * nothing is scheduled before now is the queue's to assert: its floor stands where the clock does. */
+ * A run is over when no foreground event is pending, so the engine counts those. A bit of the
+ * payload, between those of the engine's user and those of the queue, marks background events.
+ * The queue itself asserts that nothing is scheduled in the past, since its floor is the
+ * engine's clock. */
 #include "session-race/engine.h"
 
 #include <glib.h>
@@ -19,22 +20,23 @@ struct SrEngine {
     SrTime now, limit;
     uint64_t n_events;     /* taken since the reset */
     uint64_t n_foreground; /* pending */
-    uint64_t n_scheduled;  /* since the reset: the number of the next event's rank */
+    /* since the reset: names the draw for the rank of the next event */
+    uint64_t n_scheduled;
     uint64_t tie_key;
     uint64_t alarm_payload; /* of alarm 0 */
     bool seeded_ties;
 };
 
-/* Whether an event at @at is none: it would not be taken before the limit, and nothing waits for
- * it. A million renewals of tokens, an hour away, are not worth their memory. */
+/* Whether an event at @at need not be scheduled: nothing waits for it, and it would come after
+ * the limit. This saves the memory of, say, a million renewals of tokens in an hour. */
 static inline bool
 is_idle(const SrEngine *engine, SrTime at, bool background)
 {
     return background && at > engine->limit && at != SR_TIME_NEVER;
 }
 
-/* The rank of the next event: draw n_scheduled of the stream of ties, whatever the events
- * before it were. */
+/* Returns: the rank of the next event. It is draw n_scheduled of the stream of ties, so it does
+ * not depend on which events came before. */
 static inline uint32_t
 draw_rank(SrEngine *engine)
 {
@@ -185,7 +187,7 @@ sr_engine_set_alarm(SrEngine *engine, uint32_t alarm, SrTime at, bool background
     sr_event_queue_set_alarm_entry(engine->queue, alarm, at, rank, background);
 }
 
-/* Returns: what the user gave for an event that the queue holds as @taken */
+/* Returns: the user's payload of an event that the queue returned as @taken */
 static inline uint64_t
 user_payload(const SrEngine *engine, uint64_t taken)
 {
@@ -211,7 +213,7 @@ sr_engine_next(SrEngine *engine, uint64_t *payload)
 
     if (engine->n_foreground == 0)
         return SR_ENGINE_DONE;
-    /* A foreground event is pending, so the queue can only refuse because of the limit. */
+    /* A foreground event is pending, so the queue returns FALSE only because of the limit. */
     if (!sr_event_queue_pop_until(engine->queue, engine->limit, &engine->now, &taken)) {
         engine->now = engine->limit;
         return SR_ENGINE_LIMIT;

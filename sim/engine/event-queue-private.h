@@ -1,38 +1,39 @@
-/* The hot half of the event queue, inline so that the engine's loop pays no call for the common
- * push and pop.
+/* The part of the event queue that must be fast: it is inline, so that a common push or pop in
+ * the engine's loop needs no call.
  *
- * Unranked, two parts hold the events by value:
+ * An unranked queue holds the events by value, in two parts:
  *
- *     bottom  head -> |e|e|e|e|e|e| <- tail             sorted; below the horizon
+ *     bottom  head -> |e|e|e|e|e|e| <- tail             sorted; earlier than the horizon
  *     wheel   [level][slot] -> chunk -> chunk <- fill   unsorted; from the horizon on
  *
- * The bottom holds the nearest events. All others lie in a radix wheel of 11 levels by 64
- * slots: an event's level is the highest 6-bit digit in which its instant differs from `base`,
- * its slot is that digit. When the bottom is empty the first slots move into it or, when the
- * first holds too many, it is dealt out again one level lower. A slot is a chain of chunks, so
- * that filling and dealing touch memory in order: at a million events the open ends of all
- * slots still fit the first-level cache, which is worth a factor of three over linked events.
- * An entry takes 12 bytes there, not 16, since a slot's instants have their upper halves in
- * common, but for those of the levels whose slots span a minute and more.
+ * The bottom holds the nearest events. All others are in a radix wheel of 11 levels with 64
+ * slots each. The level of an event is the highest 6-bit digit in which its instant differs
+ * from `base`; its slot is the value of that digit. When the bottom is empty, the first slot of
+ * the wheel moves into it. If that slot holds too many events, they are first distributed over
+ * the next lower level. A slot is a chain of chunks, so that memory is written and read in
+ * order: with a million events the open chunks of all slots still fit into the first-level
+ * cache. Measured, this is three times as fast as linked events. An entry of the wheel takes 12
+ * bytes, not 16, since all instants of a slot have the same upper half. Only the slots of the
+ * highest levels span more than that.
  *
- * Equal instants need no sequence number. They always share a slot and a slot keeps the order
- * of insertion; in the bottom an event goes behind its equals. Two invariants make the seam
- * between both parts exact:
+ * Equal instants need no sequence number. They are always in one slot, and a slot keeps the
+ * order of insertion; in the bottom an event goes behind its equals. Two invariants keep the
+ * order exact where the two parts meet:
  *
  *   1. every instant in the bottom < horizon <= every instant in the wheel, and a push at the
- *      horizon goes to the wheel. Only while a crowded instant comes down chunk by chunk does
- * the bottom hold the horizon's own: its older ones, and nothing earlier can be pushed any
- * more;
+ *      horizon goes to the wheel. One exception: while very many events of one instant move
+ *      down chunk by chunk, the bottom holds the older ones at the horizon itself. Nothing
+ *      earlier can be pushed then;
  *   2. base <= floor <= every instant pushed from now on, where floor is the last instant
- * popped (or passed as a limit).
+ *      popped (or passed as a limit).
  *
- * Ranked, a 4-ary heap of entries of 24 bytes compares (instant, rank, sequence).
+ * A ranked queue is a 4-ary heap of entries of 24 bytes, ordered by (instant, rank, sequence).
  *
- * A cancelled event's entry stays, stale, until its turn comes or until very many are: then the
- * wheel is cleared of them. Cancelling is O(1) in the mean, and memory that of the events
- * pending and some. An alarm is an event with a place of its own: where a
- * cancellable event takes a slot of a table, 16 bytes, an alarm has a word, 4 bytes, and no
- * handle. */
+ * The entry of a cancelled event stays in the queue, as a stale entry, until its turn comes or
+ * until there are very many; then the stale entries are removed from the wheel. So cancelling
+ * is O(1) on average, and the memory is little more than that of the pending events. An alarm
+ * is an event with a fixed number. It needs no handle and only a word of 4 bytes, while a
+ * cancellable event takes a slot of 16 bytes in a table. */
 #pragma once
 
 #include <glib.h>
@@ -44,39 +45,40 @@
 #define SR_WHEEL_SLOTS (1u << SR_WHEEL_DIGIT_BITS)
 #define SR_WHEEL_LEVELS ((64 + SR_WHEEL_DIGIT_BITS - 1) / SR_WHEEL_DIGIT_BITS)
 
-/* Slots of the levels below this span at most 2^30 ns: all instants of one have the same upper
- * 32 bits. An entry of a level from this on takes two places. */
+/* A slot of a level below this spans at most 2^30 ns, so all its instants have the same upper
+ * 32 bits. From this level on an entry takes two places. */
 #define SR_WHEEL_SHORT_LEVELS 6
 G_STATIC_ASSERT((SR_WHEEL_SHORT_LEVELS - 1) * SR_WHEEL_DIGIT_BITS <= 32);
 
-/* A chunk is 512 bytes, aligned to that: a fill pointer at a multiple of 512 says that there
- * is no room behind it. */
+/* A chunk is 512 bytes, aligned to 512. So a fill pointer at a multiple of 512 says that the
+ * chunk is full. */
 #define SR_CHUNK_BYTES 512
 #define SR_CHUNK_PLACES 42
 
-/* So many of a slot of these levels are sorted by counting alone: their instants differ in so few
- * bits that the number of each has room below them in a key of 32. */
+/* Up to this many entries of a slot of these levels are sorted by counting alone: the bits in
+ * which their instants differ, and the number of each, fit into a key of 32 bits. */
 #define SR_SORT_FEW_LOG2 4
 #define SR_SORT_FEW (1 << SR_SORT_FEW_LOG2)
 #define SR_SORT_FEW_LEVELS 5
 G_STATIC_ASSERT((SR_SORT_FEW_LEVELS - 1) * SR_WHEEL_DIGIT_BITS + SR_SORT_FEW_LOG2 <= 32);
 
 /* How many events a refill brings into the bottom: about 2·√n of n pending, within these
- * bounds. A push that lands in the bottom moves a quarter of it; the more events are pending,
- * the fewer pushes land there and the more a refill may bring. Measured on the hold model: with
- * a fixed size of 16, as few as 2 came at a time, and 10 000 events took a third longer. */
+ * bounds. A push into the bottom moves a quarter of it on average. With more events pending,
+ * fewer pushes go there, so a refill may bring more. Measured on the hold model: with a fixed
+ * size of 16 a refill brought as few as 2, and 10 000 events took a third longer. */
 #define SR_BOTTOM_TAKE_MIN 96
 #define SR_BOTTOM_TAKE_MAX 256
 
-/* After so many pushes behind what it holds the bottom slides back to the front of its array, where
- * popped entries leave room; one that has grown by as many since its refill gives its later half back
- * to the wheel. */
+/* After this many pushes behind its last entry, the bottom moves to the front of its array,
+ * where popped entries left room. If it has grown by this many since its refill, it returns its
+ * later half to the wheel. */
 #define SR_BOTTOM_GROWTH 64
 
-/* So many cancelled entries, if they are more than an eighth of those that are to come, are taken
- * out of the wheel: time-outs of ten seconds that were stopped after milliseconds would else
- * hold twice the memory of all that is under way. What lies in the bottom is far less. Before more
- * memory is touched than ever before, a 32nd is enough. */
+/* When this many cancelled entries are there, and they are more than an eighth of the pending
+ * ones, they are removed from the wheel. Otherwise time-outs of ten seconds that were cancelled
+ * after milliseconds would take twice the memory of all pending events. The bottom has few
+ * cancelled entries and is left alone. Before the queue touches new memory, a 32nd is enough to
+ * remove them. */
 #define SR_STALE_MANY 16384
 #define SR_STALE_SHARE 8
 #define SR_STALE_SHARE_GROWING 32
@@ -84,16 +86,17 @@ G_STATIC_ASSERT((SR_SORT_FEW_LEVELS - 1) * SR_WHEEL_DIGIT_BITS + SR_SORT_FEW_LOG
 #define SR_BOTTOM_ROOM 512
 G_STATIC_ASSERT(SR_BOTTOM_ROOM >= SR_BOTTOM_TAKE_MAX + 3 * SR_BOTTOM_GROWTH);
 
-/* Above the payload of any user: the entry is a (slot, generation), its payload lies in the
- * table of slots. */
+/* A bit above every user's payload: the entry holds a (slot, generation), and its payload is in
+ * the table of slots. */
 #define SR_ENTRY_CANCELLABLE (UINT64_C(1) << 63)
-/* The entry is an alarm: its number above bit 32, and below what its word is while it pends. */
+/* The entry is an alarm: its number is above bit 32, and the lower half equals its word while
+ * it is set. */
 #define SR_ENTRY_ALARM SR_EVENT_ALARM
 G_STATIC_ASSERT(SR_EVENT_PAYLOAD_BITS == 62 && SR_ENTRY_ALARM == UINT64_C(1) << 62);
 G_STATIC_ASSERT(SR_EVENT_ALARM_MARK < SR_ENTRY_ALARM && SR_EVENT_ALARMS_MAX <= 1u << 29);
 
-/* Bits of an alarm's word; above them is a generation, which moves when the alarm is taken or
- * stopped. */
+/* Bits of an alarm's word. The bits above them are a generation, which changes when the alarm
+ * fires or is stopped. */
 #define SR_ALARM_SET 1u
 #define SR_ALARM_MARKED 2u
 #define SR_ALARM_NEXT 4u
@@ -104,17 +107,18 @@ typedef struct {
     uint64_t payload;
 } SrEntry;
 
-/* A place in the wheel: an event, or the second half of one, of which the first half has the whole
- * instant as its payload. */
+/* An element of a chunk: an event, or half of one. The first half then has the whole instant as
+ * its payload. */
 typedef struct __attribute__((packed, aligned(4))) {
-    uint32_t at; /* the lower half of its instant */
+    uint32_t at; /* the lower half of the instant */
     uint64_t payload;
 } SrPlace;
 G_STATIC_ASSERT(sizeof(SrPlace) == 12);
 
 typedef struct SrChunk SrChunk;
 struct SrChunk {
-    SrChunk *next; /* of the same slot, or of the free list; undefined in a slot's last chunk */
+    /* next chunk of the same slot or of the free list; undefined in the last chunk of a slot */
+    SrChunk *next;
     SrPlace places[SR_CHUNK_PLACES];
 };
 G_STATIC_ASSERT(sizeof(SrChunk) == SR_CHUNK_BYTES && SR_CHUNK_PLACES % 2 == 0);
@@ -123,10 +127,10 @@ G_STATIC_ASSERT(SR_SORT_FEW <= SR_CHUNK_PLACES / 2 && SR_CHUNK_PLACES <= SR_BOTT
 /* One slot of the wheel. An empty one is all NULL. */
 typedef struct {
     SrChunk *first;
-    SrPlace *fill; /* where the next entry goes, if that is not the end of a chunk */
+    SrPlace *fill; /* where the next entry goes, unless it is the end of a chunk */
 } SrWheelSlot;
 
-/* Chunks come from blocks that never move; each block doubles what there is. */
+/* Chunks are in blocks that never move. Each new block doubles the number of chunks. */
 typedef struct SrChunkBlock SrChunkBlock;
 struct SrChunkBlock {
     SrChunkBlock *next;
@@ -143,25 +147,24 @@ typedef struct {
 
 /* What a cancellable event's entry points to. */
 typedef struct {
-    uint32_t
-        generation;     /* of the event that has the slot or will have it; 0 before its first */
-    uint32_t next_free; /* index + 1; 0 ends the list */
+    uint32_t generation; /* of the event that has the slot or will get it; 0 before the first */
+    uint32_t next_free;  /* index + 1; 0 ends the list */
     uint64_t payload;
 } SrCancelSlot;
 
 struct SrEventQueue {
     SrEntry *head, *tail; /* the bottom: [head, tail) within bottom[] */
-    SrEntry *bottom_end;  /* a push with the tail there relieves it */
-    size_t bottom_max;    /* with so many it is crowded */
-    SrTime horizon;       /* below it pushes go to the bottom; 0 for a ranked queue */
-    SrTime base;          /* what the wheel's digits are compared with */
-    SrTime floor;         /* no push is earlier */
+    SrEntry *bottom_end;  /* a push when the tail is here calls relieve_bottom() */
+    size_t bottom_max;    /* with this many entries the bottom is out of room */
+    SrTime horizon;       /* an earlier push goes to the bottom; 0 for a ranked queue */
+    SrTime base;          /* the digits of the wheel are relative to it */
+    SrTime floor;         /* no push may be earlier */
     size_t n_live;        /* pushed, not popped, not cancelled */
-    size_t n_stale;       /* cancelled, but their entries are still here */
+    size_t n_stale;       /* cancelled events whose entries are still here */
     uint64_t levels;      /* bit l: some slot of level l is occupied */
     bool ranked;
 
-    SrChunk *free_chunks;         /* given back, last one first: it is still in the cache */
+    SrChunk *free_chunks;         /* last-freed first, since that one is still in the cache */
     SrChunk *fresh, *fresh_end;   /* never used since the reset, in `block` */
     SrChunkBlock *blocks, *block; /* all, in order of creation; the one that `fresh` lies in */
     SrRankedEntry *heap;          /* ranked only */
@@ -178,7 +181,7 @@ struct SrEventQueue {
     SrEntry bottom[SR_BOTTOM_ROOM];
 };
 
-/* The parts that are rare enough for a call; see event-queue.c. */
+/* The uncommon parts, which are calls; see event-queue.c. */
 SrPlace *sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot);
 void sr_event_queue_clear_stale(SrEventQueue *queue);
 bool sr_event_queue_refill_bottom(SrEventQueue *queue, SrTime limit);
@@ -189,7 +192,7 @@ uint64_t sr_event_queue_open_cancel_slot(SrEventQueue *queue, uint64_t payload);
 bool sr_event_queue_close_cancel_slot(SrEventQueue *queue, uint32_t index, uint32_t generation,
                                       uint64_t *payload);
 
-/* The slot and generation that a cancellable entry carries. */
+/* Returns: the slot and generation that a cancellable entry holds */
 static inline SrEventHandle
 sr_entry_handle(uint64_t entry_payload)
 {
@@ -203,7 +206,7 @@ sr_entry_alarm(uint64_t entry_payload)
     return (uint32_t) (entry_payload >> 32) & (SR_EVENT_ALARMS_MAX - 1);
 }
 
-/* Takes the alarm of an entry, if it still pends. */
+/* If the entry is that of an alarm that is still set, unsets the alarm. */
 static inline bool
 sr_event_queue_take_alarm(SrEventQueue *queue, uint64_t *payload)
 {
@@ -217,8 +220,9 @@ sr_event_queue_take_alarm(SrEventQueue *queue, uint64_t *payload)
     return true;
 }
 
-/* What the entry of a cancellable event or of an alarm stands for. Returns: FALSE for a stale
- * one */
+/* Replaces the payload of an entry of a cancellable event or an alarm by the user's payload.
+ *
+ * Returns: FALSE if the entry was cancelled */
 static inline bool
 sr_event_queue_redeem(SrEventQueue *queue, uint64_t *payload)
 {
@@ -231,15 +235,16 @@ sr_event_queue_redeem(SrEventQueue *queue, uint64_t *payload)
 }
 
 static inline void
-sr_event_queue_put_far(SrEventQueue *queue, SrEntry entry)
+sr_event_queue_put_wheel(SrEventQueue *queue, SrEntry entry)
 {
-    /* Bit 0 makes "no digit differs" the same as "the lowest digit does" and spares one branch. */
+    /* Bit 0 makes "no digit differs" equal to "the lowest digit differs", which saves a branch.
+     */
     uint64_t difference = (entry.at ^ queue->base) | 1;
     unsigned level = (63u - (unsigned) __builtin_clzll(difference)) / SR_WHEEL_DIGIT_BITS;
     unsigned slot = (unsigned) (entry.at >> (level * SR_WHEEL_DIGIT_BITS)) % SR_WHEEL_SLOTS;
     SrPlace *place = queue->slots[level][slot].fill;
 
-    /* NULL, the fill pointer of an empty slot, is a multiple of 512 as well. */
+    /* NULL, the fill pointer of an empty slot, is a multiple of 512 too. */
     if (G_UNLIKELY((uintptr_t) place % SR_CHUNK_BYTES == 0))
         place = sr_event_queue_open_chunk(queue, level, slot);
     if (G_UNLIKELY(level >= SR_WHEEL_SHORT_LEVELS))
@@ -248,8 +253,8 @@ sr_event_queue_put_far(SrEventQueue *queue, SrEntry entry)
     queue->slots[level][slot].fill = place + 1;
 }
 
-/* Behind its equals, and from the nearer end: either what is later moves up by one, or what is
- * not moves down. */
+/* Inserts the entry behind its equals. It moves either the later entries up by one or the other
+ * entries down, whichever are fewer. */
 static inline void
 sr_event_queue_put_bottom(SrEventQueue *queue, SrEntry entry)
 {
@@ -268,7 +273,7 @@ sr_event_queue_put_bottom(SrEventQueue *queue, SrEntry entry)
     *place = entry;
 }
 
-/* @payload is an entry's: a user's, or a cancellable event's slot and generation. */
+/* @payload belongs to an entry: the user's payload, or a slot and generation. */
 static inline void
 sr_event_queue_push_entry(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload)
 {
@@ -280,7 +285,7 @@ sr_event_queue_push_entry(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_
         sr_event_queue_push_slow(queue, at, rank, payload);
 }
 
-/* One more entry is stale. */
+/* Counts one more cancelled entry. */
 static inline void
 sr_event_queue_count_stale(SrEventQueue *queue)
 {
@@ -321,7 +326,8 @@ sr_event_queue_set_alarm_entry(SrEventQueue *queue, uint32_t alarm, SrTime at, u
                                   (uint64_t) alarm << 32 | *word);
 }
 
-/* What an event @n places behind the next one would be popped as, if it is in the bottom. */
+/* Gets what the event @n entries behind the next one would be popped as. Returns: FALSE if it
+ * is not in the bottom, or cancellable */
 static inline bool
 sr_event_queue_ahead(const SrEventQueue *queue, unsigned n, uint64_t *payload)
 {
@@ -342,9 +348,9 @@ sr_event_queue_ahead(const SrEventQueue *queue, unsigned n, uint64_t *payload)
  * sr_event_queue_pop_until:
  * @limit: events later than this stay
  *
- * As sr_event_queue_pop(), for the next event no later than @limit of a queue with any. When it returns FALSE while
- * events are left, pushes before @limit have become impossible: the wheel may have turned so
- * far.
+ * Like sr_event_queue_pop(), but only for an event no later than @limit, and only for a queue
+ * that is not empty. If it returns FALSE while events are left, no push before @limit is
+ * possible any more, since the wheel may have turned that far.
  */
 static inline bool
 sr_event_queue_pop_until(SrEventQueue *queue, SrTime limit, SrTime *at, uint64_t *payload)

@@ -1,8 +1,8 @@
-/* The event queue: what its private header does not need inline, and the public functions.
+/* The event queue: the public functions, and everything that need not be inline.
  *
- * Everything here keeps the two invariants that event-queue-private.h states. Memory is taken
- * when the queue is made and when a load exceeds all before; a reset keeps it, so the same load
- * again takes none. */
+ * All code here keeps the two invariants that event-queue-private.h states. Memory is allocated
+ * when the queue is made and whenever it holds more than ever before. A reset keeps the memory,
+ * so the same load again allocates nothing. */
 #include "session-race/event-queue.h"
 
 #include "engine/event-queue-private.h"
@@ -11,14 +11,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Above this size a block lies on huge pages, if there are any: a million events touch memory
- * in steps of 512 bytes and would miss the table of pages at most of them. */
+/* A block above this size is put on huge pages, if there are any. A million events touch memory
+ * in steps of 512 bytes, so with small pages most accesses would miss the TLB. */
 #define HUGE_PAGE_BYTES ((size_t) 2 << 20)
 
-/* A smaller heap or table of slots is not worth a doubling. */
+/* A heap or a table of slots starts with at least this capacity. */
 #define CAPACITY_MIN 16
 
-/* Bit 63 of a cancellable entry is the mark, the slot has the 31 bits below. */
+/* In a cancellable entry bit 63 is the mark, and the 31 bits below it are the slot. */
 #define CANCEL_SLOTS_MAX ((uint32_t) INT32_MAX)
 
 /*
@@ -91,14 +91,15 @@ give_chunk(SrEventQueue *queue, SrChunk *chunk)
     queue->free_chunks = chunk;
 }
 
-/* The chunk that @fill points into or just behind. */
+/* Returns: the chunk that @fill points into, or to the end of */
 static SrChunk *
 chunk_of(const SrPlace *fill)
 {
     return (SrChunk *) (((uintptr_t) fill - 1) / SR_CHUNK_BYTES * SR_CHUNK_BYTES);
 }
 
-/* Before more memory is touched than ever before. Returns: whether slots were cleared */
+/* Called before memory is touched for the first time. Returns: whether cancelled entries were
+ * cleared */
 static __attribute__((noinline)) bool
 clear_before_growing(SrEventQueue *queue)
 {
@@ -109,7 +110,7 @@ clear_before_growing(SrEventQueue *queue)
     return true;
 }
 
-/* Room for one more entry in a slot that is empty or whose last chunk is full. */
+/* Makes room for one more entry in a slot that is empty or whose last chunk is full. */
 SrPlace *
 sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot)
 {
@@ -135,7 +136,7 @@ sr_event_queue_open_chunk(SrEventQueue *queue, unsigned level, unsigned slot)
  * The wheel
  */
 
-/* Takes the slot out of the wheel; its chunks are the caller's. */
+/* Takes the slot out of the wheel; the caller owns its chunks. */
 static SrWheelSlot
 detach_slot(SrEventQueue *queue, unsigned level, unsigned slot)
 {
@@ -148,23 +149,24 @@ detach_slot(SrEventQueue *queue, unsigned level, unsigned slot)
     return detached;
 }
 
-/* The first instant that belongs into the slot. */
+/* Returns: the first instant that belongs to the slot */
 static inline SrTime
 slot_start(const SrEventQueue *queue, unsigned level, unsigned slot)
 {
     unsigned shift = level * SR_WHEEL_DIGIT_BITS;
-    /* What is above the level's digit, nothing for the highest, is that of base. */
+    /* The bits above the digit of the level are those of base; the highest level has none
+     * above. */
     SrTime above = ~(((SrTime) SR_WHEEL_SLOTS << shift) - 1);
 
     return (queue->base & above) | (SrTime) slot << shift;
 }
 
-/* A walk over the entries of a slot, in their order. */
+/* An iteration over the entries of a slot, in their order. */
 typedef struct {
     const SrPlace *place, *end; /* in the present chunk */
     const SrPlace *fill;        /* of the slot */
     const SrChunk *chunk;
-    SrTime upper;    /* of all instants, where an entry takes one place */
+    SrTime upper;    /* upper half of all instants, if an entry takes one place */
     unsigned stride; /* places that an entry takes */
 } Walk;
 
@@ -176,7 +178,7 @@ enter_chunk(Walk *walk, const SrChunk *chunk)
     walk->end = chunk == chunk_of(walk->fill) ? walk->fill : chunk->places + SR_CHUNK_PLACES;
 }
 
-/* How many places an entry takes. */
+/* Returns: how many places an entry of the level takes */
 static inline unsigned
 entry_stride(unsigned level)
 {
@@ -216,7 +218,7 @@ walk_slot(Walk *walk, SrEntry *entry)
     return walk_chunk(walk, entry);
 }
 
-/* The alarm of an entry, if it is one's, is set no longer. */
+/* If the entry is an alarm's, the alarm is no longer set. */
 static inline void
 forget_alarm(SrEventQueue *queue, uint64_t entry_payload)
 {
@@ -224,8 +226,8 @@ forget_alarm(SrEventQueue *queue, uint64_t entry_payload)
         queue->alarms[sr_entry_alarm(entry_payload)] &= ~(SR_ALARM_NEXT - 1);
 }
 
-/* Before a reset: no alarm pends any longer. Those that do are found by their entries, since of
- * alarms that are never set no memory is to be touched. */
+/* Unsets all alarms before a reset. It finds them by their entries, so that the words of alarms
+ * that were never set stay untouched memory. */
 static void
 forget_alarms(SrEventQueue *queue)
 {
@@ -247,7 +249,7 @@ forget_alarms(SrEventQueue *queue)
     }
 }
 
-/* deal_out() for either stride. */
+/* deal_out() for one stride, which is a constant. */
 static inline __attribute__((always_inline)) void
 deal_out_entries(SrEventQueue *queue, SrWheelSlot detached, unsigned stride, SrTime start)
 {
@@ -261,7 +263,7 @@ deal_out_entries(SrEventQueue *queue, SrWheelSlot detached, unsigned stride, SrT
         next = last ? NULL : chunk->next;
         __builtin_prefetch(next);
         while (walk_chunk(&walk, &entry))
-            sr_event_queue_put_far(queue, entry);
+            sr_event_queue_put_wheel(queue, entry);
         give_chunk(queue, chunk);
         if (last)
             return;
@@ -269,7 +271,7 @@ deal_out_entries(SrEventQueue *queue, SrWheelSlot detached, unsigned stride, SrT
     }
 }
 
-/* Deals the entries of a detached slot out to lower levels, in their order. */
+/* Distributes the entries of a detached slot over lower levels, in their order. */
 static void
 deal_out(SrEventQueue *queue, SrWheelSlot detached, unsigned level, SrTime start)
 {
@@ -279,7 +281,8 @@ deal_out(SrEventQueue *queue, SrWheelSlot detached, unsigned level, SrTime start
         deal_out_entries(queue, detached, 2, start);
 }
 
-/* How many entries the slot holds, or any number above @most if that is more. */
+/* Returns: how many entries the slot holds; if that is more than @most, any number above @most
+ */
 static size_t
 count_entries(const SrWheelSlot *slot, unsigned level, size_t most)
 {
@@ -292,14 +295,14 @@ count_entries(const SrWheelSlot *slot, unsigned level, size_t most)
     return n;
 }
 
-/* Four keys, compared at a time where the processor can. */
+/* Four keys, compared in one instruction where the processor can. */
 typedef int32_t Lanes __attribute__((vector_size(16)));
 G_STATIC_ASSERT(SR_SORT_FEW % 4 == 0);
 
-/* Sorts few entries of a slot: each counts those that go before it. That takes n² comparisons, but
- * none that a processor could predict wrong, which for up to sixteen is faster than moving them one
- * by one. A key is what an instant has below the level's digit, and then the entry's number, so that
- * no two are equal. */
+/* Sorts a few entries of a slot by counting: the place of each is the number of entries before
+ * it. This takes n² comparisons, but no branch that a processor could predict wrong, so for up
+ * to sixteen entries it is faster than insertion. A key has the bits of the instant below the
+ * digit of the level, and then the number of the entry, so no two keys are equal. */
 static void
 sort_few(SrEntry *to, const SrPlace *places, size_t n, SrTime upper)
 {
@@ -316,7 +319,7 @@ sort_few(SrEntry *to, const SrPlace *places, size_t n, SrTime upper)
         for (size_t i = 0; i < n; i++) {
             int32_t key = keys.one[i];
 
-            count -= mine > (Lanes){ key, key, key, key }; /* what is true is -1 */
+            count -= mine > (Lanes){ key, key, key, key }; /* a true comparison is -1 */
         }
         before.four[four] = count;
     }
@@ -324,10 +327,11 @@ sort_few(SrEntry *to, const SrPlace *places, size_t n, SrTime upper)
         to[before.one[i]] = (SrEntry){ upper | places[i].at, places[i].payload };
 }
 
-/* Sorts a slot of a level above 0 by its next digit and then one by one, equals in their order.
+/* Sorts a slot of a level above 0 by its next digit, and then by insertion. Equal instants keep
+ * their order.
  *
- * Returns: FALSE, without effect, when so many share a digit that the second part would be slow
- */
+ * Returns: FALSE, and changes nothing, if so many entries share a digit that the insertion
+ * would be slow */
 static bool
 sort_many(SrEntry *to, const SrWheelSlot *slot, unsigned level, SrTime first)
 {
@@ -359,7 +363,7 @@ sort_many(SrEntry *to, const SrWheelSlot *slot, unsigned level, SrTime first)
     return true;
 }
 
-/* Gives the chunks of a detached slot back. */
+/* Frees the chunks of a detached slot. */
 static void
 give_chunks(SrEventQueue *queue, SrWheelSlot detached)
 {
@@ -400,8 +404,8 @@ take_slot(SrEventQueue *queue, unsigned level, size_t most)
     return true;
 }
 
-/* All that is left is little: it goes to the bottom, and as long as it stays little no push
- * uses the wheel. */
+/* Moves all entries to the bottom, when few are left. As long as they stay few, no push uses
+ * the wheel. */
 static void
 empty_wheel(SrEventQueue *queue)
 {
@@ -421,8 +425,8 @@ empty_wheel(SrEventQueue *queue)
     queue->base = queue->floor;
 }
 
-/* One instant, perhaps crowded: its chunks come down one at a time, so the bottom never holds a
- * crowd. */
+/* Takes entries of one instant, of which there may be very many: only one chunk is moved at a
+ * time, so that the bottom stays small. */
 static void
 take_instant(SrEventQueue *queue, unsigned slot)
 {
@@ -434,7 +438,7 @@ take_instant(SrEventQueue *queue, unsigned slot)
     while (walk_chunk(&walk, queue->tail))
         queue->tail++;
     queue->base = queue->bottom->at;
-    /* While the slot holds more, a push at this instant has to go behind that. */
+    /* While the slot holds more entries, a new one at this instant has to go behind them. */
     queue->horizon = queue->base + (last ? 1 : 0);
     if (last)
         (void) detach_slot(queue, 0, slot);
@@ -443,8 +447,8 @@ take_instant(SrEventQueue *queue, unsigned slot)
     give_chunk(queue, chunk);
 }
 
-/* How many events a refill should bring at most: a power of two near twice the root of what is
- * pending. */
+/* Returns: how many events a refill should bring at most: a power of two near twice the square
+ * root of the number pending */
 static size_t
 refill_size(size_t n_pending)
 {
@@ -470,10 +474,10 @@ turn_wheel(SrEventQueue *queue, SrTime limit)
         SrTime start = slot_start(queue, level, slot);
 
         if (start > limit)
-            return false; /* and base has not passed it either */
+            return false; /* base has not passed @limit either */
         queue->base = start;
         if (take_slot(queue, level, most)) {
-            /* More slots of the same level while they fit: fewer refills. */
+            /* Takes more slots of the same level while they fit, so that refills are fewer. */
             while (queue->occupied[level] != 0) {
                 size_t n = (size_t) (queue->tail - queue->head);
 
@@ -511,7 +515,8 @@ sr_event_queue_refill_bottom(SrEventQueue *queue, SrTime limit)
     return true;
 }
 
-/* The bottom has reached its end: it slides back, and a crowded one keeps only its nearer half. */
+/* The bottom has reached the end of its array: it moves to the front. If it holds too many
+ * entries, it keeps only the nearer half. */
 static void
 relieve_bottom(SrEventQueue *queue)
 {
@@ -524,19 +529,19 @@ relieve_bottom(SrEventQueue *queue)
     if (n >= queue->bottom_max) {
         SrEntry *cut = queue->bottom + n / 2;
 
-        /* Equal instants stay together, if need be all in the wheel: had the bottom kept the
-         * older ones, a later relief would have put them behind the younger. */
+        /* Entries of one instant stay together, if necessary all in the wheel. If the bottom
+         * kept the older ones, the next call would move them behind the younger ones. */
         while (cut > queue->bottom && cut[-1].at == cut->at)
             cut--;
         queue->horizon = cut->at;
         for (const SrEntry *entry = cut; entry < queue->tail; entry++)
-            sr_event_queue_put_far(queue, *entry);
+            sr_event_queue_put_wheel(queue, *entry);
         queue->tail = cut;
     }
     queue->bottom_end = queue->tail + SR_BOTTOM_GROWTH;
 }
 
-/* Whether the entry's event was cancelled. */
+/* Returns: whether the event of the entry was cancelled */
 static bool
 is_stale(const SrEventQueue *queue, uint64_t entry_payload)
 {
@@ -548,7 +553,7 @@ is_stale(const SrEventQueue *queue, uint64_t entry_payload)
            queue->alarms[handle.slot % SR_EVENT_ALARMS_MAX] != handle.generation;
 }
 
-/* Takes the cancelled entries out of one slot; the others close up in their order. */
+/* Removes the cancelled entries from one slot; the others keep their order. */
 static void
 clear_slot(SrEventQueue *queue, unsigned level, unsigned slot)
 {
@@ -597,7 +602,8 @@ sr_event_queue_clear_stale(SrEventQueue *queue)
     }
 }
 
-/* The earliest live instant of a slot, SR_TIME_NEVER when all its events are cancelled. */
+/* Returns: the earliest instant of a slot that is not cancelled, or SR_TIME_NEVER if there is
+ * none */
 static SrTime
 earliest_in_slot(const SrEventQueue *queue, unsigned level, unsigned slot)
 {
@@ -612,8 +618,9 @@ earliest_in_slot(const SrEventQueue *queue, unsigned level, unsigned slot)
     return earliest;
 }
 
-/* Looks without turning the wheel: base must not pass instants at which a push may still come.
- * A slot with nothing live goes. */
+/* Returns: the earliest instant in the wheel. It does not turn the wheel, since base must not
+ * pass an instant at which an event may still be pushed. It frees slots in which everything is
+ * cancelled. */
 static SrTime
 peek_wheel(SrEventQueue *queue)
 {
@@ -647,8 +654,8 @@ compare_ranked(const void *a, const void *b)
     return ranked_before(a, b) ? -1 : 1; /* no two are equal */
 }
 
-/* After 2^32 pushes: an array sorted anew is a heap too, and its places are the same order in
- * small numbers. */
+/* Called after 2^32 pushes. A sorted array is a heap too, and the indexes give the same order
+ * in small numbers. */
 static void
 renumber(SrEventQueue *queue)
 {
@@ -658,7 +665,7 @@ renumber(SrEventQueue *queue)
     queue->sequence = queue->n_heap;
 }
 
-/* Puts @entry where the hole at @i bubbles up to. */
+/* Moves the hole at @i up to where @entry belongs, and puts @entry there. */
 static void
 sift_up(SrRankedEntry *heap, size_t i, SrRankedEntry entry)
 {
@@ -673,9 +680,9 @@ sift_up(SrRankedEntry *heap, size_t i, SrRankedEntry entry)
     heap[i] = entry;
 }
 
-/* Removes the root: the hole follows the smallest children to a leaf and takes the last entry,
- * which rises a little. That is fewer comparisons than sifting the last entry down, since it
- * came from the bottom and mostly belongs there. */
+/* Removes the root: the hole moves down to a leaf along the smallest children. The last entry
+ * goes there and moves up as needed. This takes fewer comparisons than moving the last entry
+ * down from the root, since it mostly belongs near the leaves. */
 static void
 remove_root(SrEventQueue *queue)
 {
@@ -732,8 +739,8 @@ sr_event_queue_pop_ranked(SrEventQueue *queue, SrTime limit, SrTime *at, uint64_
     return false;
 }
 
-/* What sr_event_queue_push_entry() does where the bottom is not the place, or has no room. Not
- * inlined, so that the rest stays short. */
+/* The uncommon part of sr_event_queue_push_entry(): the entry belongs to the wheel, or the
+ * bottom has no room. Not inlined, so that the common part stays short. */
 __attribute__((noinline)) void
 sr_event_queue_push_slow(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t payload)
 {
@@ -743,18 +750,18 @@ sr_event_queue_push_slow(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t
         return;
     }
     if (at < queue->horizon)
-        relieve_bottom(queue); /* brings the horizon nearer, perhaps */
+        relieve_bottom(queue); /* may bring the horizon nearer */
     if (at < queue->horizon)
         sr_event_queue_put_bottom(queue, (SrEntry){ at, payload });
     else
-        sr_event_queue_put_far(queue, (SrEntry){ at, payload });
+        sr_event_queue_put_wheel(queue, (SrEntry){ at, payload });
 }
 
 /*
  * Cancelling
  */
 
-/* The next generation; 0 is no event's. */
+/* Sets the next generation; no event has generation 0. */
 static void
 advance_generation(SrCancelSlot *slot)
 {
@@ -763,7 +770,7 @@ advance_generation(SrCancelSlot *slot)
         slot->generation = 1;
 }
 
-/* Returns: the entry's payload for a cancellable event of @payload */
+/* Returns: the payload of the entry for a cancellable event with @payload */
 uint64_t
 sr_event_queue_open_cancel_slot(SrEventQueue *queue, uint64_t payload)
 {
@@ -785,7 +792,8 @@ sr_event_queue_open_cancel_slot(SrEventQueue *queue, uint64_t payload)
     }
     SrCancelSlot *slot = &queue->cancel_slots[index];
 
-    if (slot->generation == 0) /* never used: the table starts as zeros, which cost no memory */
+    /* never used; the table starts as zero pages, which cost no memory */
+    if (slot->generation == 0)
         slot->generation = 1;
     slot->payload = payload;
     return SR_ENTRY_CANCELLABLE | (uint64_t) index << 32 | slot->generation;
