@@ -1,4 +1,4 @@
-/* The tables of distribution-tables.c, and what is read from them. */
+/* The tables of distribution-tables.c, and the functions that read them. */
 #pragma once
 
 #include <stdint.h>

@@ -1,18 +1,17 @@
 /* Durations drawn with integers only.
  *
  * The same binary gives other bits of log() with and without fused multiply-add, so no draw
- * touches floating point:
- *
- * - exponential: von Neumann's comparison method, which needs no logarithm and has no tail to
- * cut;
+ * uses floating point:
+ * - exponential: von Neumann's comparison method, which needs no logarithm and does not cut the
+ *   tail;
  * - normal, lognormal: the inverse of the normal distribution from a committed table
- * (make-tables.py). The table's steps are a 64th of an octave of the tail probability, down to
- * 2^-65, so the relative precision in the tail is that of the middle;
- * - lognormal, Pareto: powers of two from a table of 2^x over one octave, logarithms likewise.
+ *   (make-tables.py). The steps of the table are a 64th of an octave of the tail probability,
+ *   down to 2^-65, so the relative precision is the same in the tail as in the middle;
+ * - lognormal, Pareto: powers of two from a table of 2^x over one octave; logarithms likewise.
  *
- * Between entries a parabola through three of them is read, not a line: with tables that stay
- * in the first-level cache the normal deviate is right to 1e-6 and a power to 1e-8, far below
- * what a million draws can tell. */
+ * Between entries a value is read from a parabola through three of them, not from a line. So
+ * the tables are small enough for the first-level cache, and still a normal deviate is right to
+ * 1e-6 and a power to 1e-8. A million draws could not show an error of that size. */
 #include "session-race/distribution.h"
 
 #include <glib.h>
@@ -27,9 +26,10 @@ multiply_high(uint64_t a, uint64_t b)
     return (uint64_t) (((unsigned __int128) a * b) >> 64);
 }
 
-/* The parabola through the equidistant @points[0], [1] and [2] at @t, in 2^-32 of the way from
- * the first to the last. The result has 32 fractional bits more than the points. Differences
- * wrap and wrap back, since all of it is modulo 2^64. */
+/* Returns: the value at @t of the parabola through @points[0], [1] and [2], which are
+ * equidistant; @t is in 2^-32 of the distance from the first to the last. The result has 32
+ * fractional bits more than the points. All arithmetic is modulo 2^64, so differences may wrap.
+ */
 static inline uint64_t
 interpolate(const uint32_t points[3], uint32_t t)
 {
@@ -39,8 +39,8 @@ interpolate(const uint32_t points[3], uint32_t t)
     return (a << 32) + t * (c - a) - hump * (a - 2 * b + c);
 }
 
-/* As interpolate(), for a table over [0, 1) and an @x of 64 fractional bits. @n_log2: log2 of
- * the table's intervals. */
+/* Like interpolate(), for a table over [0, 1) and an @x with 64 fractional bits. @n_log2: log2
+ * of the number of intervals. */
 static inline uint64_t
 read_table(const uint32_t *table, unsigned n_log2, uint64_t x)
 {
@@ -61,7 +61,8 @@ normal_upper(uint64_t tail)
 {
     unsigned zeros = (unsigned) __builtin_clzll(tail);
 
-    /* The leading 1 names the octave; what is behind it, the place in the octave. */
+    /* The leading 1 gives the octave; the bits behind it give the position within the octave.
+     */
     return read_table(sr_normal_table + (63 - zeros) * SR_NORMAL_POINTS, SR_NORMAL_POINTS_LOG2,
                       tail << zeros << 1);
 }
@@ -75,7 +76,7 @@ log2_of(uint64_t x)
     return ((uint64_t) (63 - zeros) << 57) + (fraction >> (SR_LOG2_BITS + 32 - 57));
 }
 
-/* x · power with @fraction fractional bits, to nearest. */
+/* Returns: x · power with @fraction fractional bits, rounded to nearest */
 static __attribute__((noinline)) uint64_t
 scale_far(uint64_t x, uint64_t power, int fraction)
 {
@@ -93,15 +94,15 @@ scale_far(uint64_t x, uint64_t power, int fraction)
 static inline uint64_t
 scale_exp2(uint64_t x, int64_t exponent)
 {
-    /* Shifted to be positive, so that whole and fraction part as those of a floor; 2^15 octaves
-     * are more than any caller has. */
+    /* The exponent is shifted to be positive, so that its upper and lower bits are the floor
+     * and the fraction. 2^15 octaves are more than any caller needs. */
     uint64_t shifted = (uint64_t) exponent + (UINT64_C(1) << 47);
     int octaves = (int) (shifted >> 32) - (1 << 15);
     uint64_t power = read_table(sr_exp2_table, SR_OCTAVE_STEPS_LOG2, shifted << 32);
     int fraction = SR_EXP2_BITS + 32 - octaves; /* bits of x · power */
 
-    /* Up to a thousandfold, all of the fraction's lower bits that do not decide how it is rounded
-     * are in the lower word of the product of x · 2^12: only the upper word is needed. */
+    /* Up to a factor of a thousand, the upper word of the product of x · 2^12 is enough: it has
+     * every bit that decides the rounding. */
     unsigned below = (unsigned) (fraction - 52);
 
     if (__builtin_expect(below - 1 > 61, 0))
@@ -111,7 +112,7 @@ scale_exp2(uint64_t x, int64_t exponent)
     return MIN(product, SR_SPAN_MAX);
 }
 
-/* The same for tests, which hold them against reference values. */
+/* The same functions for tests, which compare them with reference values. */
 
 uint64_t
 sr_normal_upper(uint64_t tail)
@@ -131,10 +132,11 @@ sr_scale_exp2(uint64_t x, int64_t exponent)
     return scale_exp2(x, exponent);
 }
 
-/* Von Neumann 1951: in a round, draw while the numbers fall. A run of odd length ends the game,
- * and the first number of its round is the fraction; each round of even length adds 1. A round
- * is odd with probability 1 - 1/e, and given that, its first number has the density e^-u:
- * together, exactly the exponential distribution, to 64 bits of its fraction. */
+/* Von Neumann 1951: in each round, draw numbers while they fall. If the number drawn in order
+ * is odd, the draw ends, and the first number of the round is the fraction. Each round of even
+ * length adds 1 to the whole part. A round is odd with probability 1 - 1/e, and then its first
+ * number has the density e^-u. Together this is exactly the exponential distribution, to 64
+ * bits of the fraction. */
 SrSpan
 sr_exponential_sample(SrSpan mean, SrStream *stream)
 {
@@ -155,7 +157,8 @@ sr_exponential_sample(SrSpan mean, SrStream *stream)
     }
 }
 
-/* One word: its first bit is the sign, the other 63 and a half are the tail probability. */
+/* Made from one random word: its first bit is the sign, the other bits are the tail
+ * probability. */
 typedef struct {
     bool negative;
     uint64_t magnitude; /* 60 fractional bits, below 10 */
@@ -188,7 +191,7 @@ lognormal(SrSpan median, uint64_t shape, uint64_t word)
     /* With 48 fractional bits, then with 32. */
     uint64_t product = multiply_high(z.magnitude, shape << 20);
     uint64_t exponent = multiply_high(product, sr_inverse_z99) >> 16;
-    /* Either sign is as likely as the other: nothing that a processor could predict. */
+    /* Both signs are equally likely, so a branch could not be predicted. */
     uint64_t negative = 0 - (uint64_t) z.negative;
 
     return scale_exp2(median, (int64_t) ((exponent ^ negative) - negative));
@@ -243,7 +246,7 @@ sr_distribution_sum(const SrDistribution *distribution, SrStream *stream)
 
     for (unsigned i = 0; i < distribution->n_terms; i++) {
         sum += sample_term(&distribution->terms[i], stream);
-        /* After each term, so that no number of terms can wrap. */
+        /* Limited after each term, so that no number of terms can wrap. */
         sum = MIN(sum, SR_SPAN_MAX);
     }
     return sum;

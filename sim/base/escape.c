@@ -1,26 +1,27 @@
-/* Text from files made harmless for where it goes.
+/* Makes text from files harmless for the place where it is written.
  *
- * One walk over the text serves every destination: it takes the text apart into characters and
- * into bytes that are not UTF-8, and names those that must never leave as they are, the
- * *hidden* ones: C0, DEL and C1 controls, line separators and the controls of bidirectional
- * text, with which a name can move a cursor, recolour a terminal or show itself in another
- * order than it is read. Each destination then has its own way to write the few characters that
- * mean something to it.
+ * One loop over the text serves every destination. It splits the text into characters and bytes
+ * that are not UTF-8. Some of them must never be written as they are; these are called
+ * *hidden*: C0, DEL and C1 controls, line separators, and the controls of bidirectional text.
+ * With those a name could move the cursor, recolour a terminal, or appear in another order than
+ * it is read. Each destination also has its own way to write the few characters that have a
+ * meaning there.
  *
- * What is printed may end in the log of a CI system, whose runner obeys it: GitHub's takes a line
- * that begins with `::` after blanks for a command, and `##[` wherever it stands in a line. */
+ * Printed text may end up in the log of a CI system, whose runner executes commands that it
+ * finds there. GitHub's runner takes a line that begins with `::` after blanks as a command,
+ * and `##[` anywhere in a line. */
 #include "base/escape.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-/* One step of the walk. */
+/* One step of the loop. */
 typedef struct {
     const char *bytes;
     size_t n_bytes;
     gunichar character; /* the byte itself when it is not UTF-8 */
     bool valid;
-    bool hidden; /* implied by !valid */
+    bool hidden; /* always set if not `valid` */
 } Piece;
 
 static bool
@@ -34,7 +35,7 @@ is_hidden(gunichar c)
     return control || separator || mark || embedding;
 }
 
-/* The piece at the start of @text; @length is at least 1. */
+/* Returns: the piece at the start of @text; @length is at least 1 */
 static Piece
 next_piece(const char *text, size_t length)
 {
@@ -44,7 +45,7 @@ next_piece(const char *text, size_t length)
         return (Piece){ text, 1, byte, true, is_hidden(byte) };
     gunichar c = g_utf8_get_char_validated(text, (gssize) MIN(length, 4));
 
-    /* Both of GLib's error values, -1 and -2, lie beyond the last character. */
+    /* Both error values of GLib, -1 and -2, are above the last character. */
     if (c > 0x10ffff)
         return (Piece){ text, 1, byte, false, true };
     return (Piece){ text, (size_t) g_unichar_to_utf8(c, NULL), c, true, is_hidden(c) };
@@ -56,7 +57,7 @@ append_piece(GString *out, const Piece *piece)
     g_string_append_len(out, piece->bytes, (gssize) piece->n_bytes);
 }
 
-/* Whether @piece would make @out hold `##[`. */
+/* Returns: whether @out would contain `##[` if @piece were appended */
 static bool
 completes_command(const GString *out, const Piece *piece)
 {
@@ -83,7 +84,8 @@ sr_escape_json(GString *out, const char *text, size_t length)
         else if (piece.character == '\t')
             g_string_append(out, "\\t");
         else if (piece.hidden ||
-                 completes_command(out, &piece)) /* below U+10000: no surrogates */
+                 /* these are below U+10000, so they need no surrogates */
+                 completes_command(out, &piece))
             g_string_append_printf(out, "\\u%04x", piece.character);
         else
             append_piece(out, &piece);
@@ -92,8 +94,7 @@ sr_escape_json(GString *out, const char *text, size_t length)
     g_string_append_c(out, '"');
 }
 
-/* A hidden piece as a person reads it: a byte as `\x1b`, a character beyond ASCII as
- * `\u{202e}`. */
+/* Writes a hidden piece readably: a byte as `\x1b`, a character beyond ASCII as `\u{202e}`. */
 static void
 append_visible(GString *out, const Piece *piece)
 {
@@ -103,9 +104,10 @@ append_visible(GString *out, const Piece *piece)
         g_string_append_printf(out, "\\u{%04x}", piece->character);
 }
 
-/* Whether @piece, of a text that ends at @end, could begin a command: it is the first colon of `::`,
- * or of what may become that, where a line may start. Lines are broken at blanks too, and a
- * runner overlooks what takes no room. */
+/* Returns: whether @piece could begin a command, in a text that ends at @end. It does if it is
+ * the first colon of `::`, or may become that with the text that follows, and if a line may
+ * start there. Lines may be broken at blanks too, and a runner ignores characters without
+ * width. */
 static bool
 begins_command(const GString *out, const Piece *piece, const char *end)
 {
@@ -133,8 +135,8 @@ sr_escape_terminal(GString *out, const char *text, size_t length)
     }
 }
 
-/* Whether XML 1.0 has no place for @c, not even as a character reference (its production 2,
- * Char). */
+/* Returns: whether XML 1.0 does not allow @c, not even as a character reference (its production
+ * 2, Char) */
 static bool
 xml_forbids(gunichar c)
 {
@@ -169,7 +171,7 @@ sr_escape_xml(GString *out, const char *text, size_t length)
         if (!piece.valid || xml_forbids(piece.character))
             g_string_append(out, SR_REPLACEMENT);
         else if (piece.hidden || completes_command(out, &piece))
-            /* by number: an attribute keeps its line breaks only so */
+            /* as a number, since only so an attribute keeps its line breaks */
             g_string_append_printf(out, "&#x%x;", piece.character);
         else if (xml_entity(piece.character) != NULL)
             g_string_append(out, xml_entity(piece.character));
@@ -198,15 +200,16 @@ sr_escape_github(GString *out, const char *text, size_t length, gboolean propert
     }
 }
 
-/* Characters that no POSIX shell reads as anything but themselves. Neither `~` nor `=` may come
- * first. */
+/* Returns: whether every POSIX shell takes the character literally. `~` and `=` are not literal
+ * at the start. */
 static bool
 is_plain(unsigned char c)
 {
     return g_ascii_isalnum((gchar) c) || (c != '\0' && strchr("_-./:@%+,=", c));
 }
 
-/* Within single quotes everything is itself but the single quote. `##[` is parted. */
+/* Within single quotes every character is literal, except the single quote itself. `##[` is
+ * split. */
 static void
 append_quoted(GString *out, const char *text, size_t length)
 {
@@ -219,17 +222,17 @@ append_quoted(GString *out, const char *text, size_t length)
     g_string_append_c(out, '\'');
 }
 
-/* Hidden bytes cannot stand in a word as themselves, and no quoting of POSIX names them;
- * printf does. The word is then
- * `"$(printf '…\033…')"`, of which the shell takes off the line feeds at its end: those the
- * caller appends. */
+/* Hidden bytes cannot be written literally in a word, and POSIX has no quoting for them, but
+ * printf has. So the word becomes `"$(printf '\033')"`. The shell removes line feeds at the end
+ * of that, so the caller appends those. */
 static void
 append_printf(GString *out, const char *text, size_t length)
 {
     g_string_append(out, "\"$(printf '");
     for (size_t at = 0; at < length;) {
         Piece piece = next_piece(text + at, length - at);
-        bool dash = at == 0 && piece.character == '-'; /* not an option of printf */
+        /* a leading '-' would be an option of printf */
+        bool dash = at == 0 && piece.character == '-';
 
         if (piece.character == '%')
             g_string_append(out, "%%");
@@ -249,7 +252,7 @@ append_printf(GString *out, const char *text, size_t length)
 void
 sr_escape_shell(GString *out, const char *text, size_t length)
 {
-    /* No argument of a program holds a zero byte; what is behind it could not arrive. */
+    /* An argument of a program ends at a zero byte, so the text behind one is dropped. */
     length = strnlen(text, length);
     bool plain = length > 0 && text[0] != '=', hidden = false;
 

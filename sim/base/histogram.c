@@ -1,4 +1,4 @@
-/* Histograms: what is not done once a value. */
+/* Histograms: the functions that are not called for every value. */
 #include "session-race/histogram.h"
 
 #include <glib.h>
@@ -6,7 +6,7 @@
 
 G_STATIC_ASSERT(SR_HISTOGRAM_BUCKETS < UINT32_MAX);
 
-/* What an empty histogram has in front of its counts. */
+/* What stands before the counts of an empty histogram. */
 static void
 make_empty(SrHistogram *histogram)
 {
@@ -88,7 +88,8 @@ sr_histogram_at_rank(const SrHistogram *histogram, uint64_t rank)
 uint64_t
 sr_histogram_quantile(const SrHistogram *histogram, uint32_t per_million)
 {
-    /* n · per_million would not fit: whole millions and the rest go apart, both exactly. */
+    /* n · per_million might overflow: millions and the remainder are multiplied separately,
+     * both exactly. */
     uint64_t millions = histogram->n / 1000000, rest = histogram->n % 1000000;
     uint64_t rank = millions * per_million + (rest * per_million + 999999) / 1000000;
 

@@ -1,11 +1,12 @@
-/* Exact intervals of shares, from tails of the binomial distribution.
+/* Exact confidence intervals of proportions, from the tails of the binomial distribution.
  *
- * One probability of a binomial distribution comes from its saddle-point form (Loader, "Fast and
- * accurate computation of binomial probabilities", 2000), whose terms do not cancel however many
- * runs there are. A tail is that times a sum of falling ratios, all positive, which ends after
- * some standard deviations; where those are thousands of terms the tail is integrated as that of the
- * beta distribution instead. A bound is the root of ln(tail), which is concave in p, so that
- * Newton's steps find it from any side; a bracket keeps them in. */
+ * The probability of one count is computed in its saddle-point form (Loader, "Fast and accurate
+ * computation of binomial probabilities", 2000), whose terms do not cancel for any number of
+ * runs. A tail is that probability times a sum of falling ratios, which are all positive, so
+ * the sum can stop after some standard deviations. Where that would take thousands of terms,
+ * the tail of the beta distribution is integrated instead. A bound is the root of ln(tail),
+ * which is concave in p, so Newton's method finds it from either side; a bracket limits the
+ * steps. */
 #include "base/interval.h"
 
 #include <glib.h>
@@ -14,10 +15,10 @@
 
 #define LN_2 0.69314718055994530942
 #define LN_2PI_HALF 0.91893853320467274178
-/* LN_2 in two parts, the first with zeros at its end: multiples of it are exact. */
+/* LN_2 in two parts. The first ends in zeros, so that multiples of it are exact. */
 #define LN_2_HIGH 6.93147180369123816490e-01
 #define LN_2_LOW 1.90821492927058770002e-10
-/* Longer standard deviations than this, in successes, are integrated. */
+/* If the standard deviation is more successes than this, the tail is integrated. */
 #define DEVIATION_SUMMED_MAX 500.0
 
 /* ---- what a mathematical library would have ---- */
@@ -93,8 +94,8 @@ stirling_rest(double n)
            n;
 }
 
-/* x ln(x/m) + m - x: what it costs that @x came where @m was expected. With u = (m - x)/x it is
- * x (u - ln(1 + u)), and with s = u/(2 + u) nothing cancels: u - ln(1 + u) = u s - 2 (s³/3 + …). */
+/* x ln(x/m) + m - x: the deviance of @x where @m was expected. With u = (m - x)/x it is x (u -
+ * ln(1 + u)), and with s = u/(2 + u) nothing cancels: u - ln(1 + u) = u s - 2 (s³/3 + …). */
 static double
 deviance(double x, double m)
 {
@@ -105,8 +106,8 @@ deviance(double x, double m)
     return x * (u * s - atanh_rest(s));
 }
 
-/* The probability of just @k successes, 0 < k < n and 0 < p < 1; @q is 1 - @p, kept apart since one
- * of them may be too small to come out of a difference. */
+/* The probability of exactly @k successes, 0 < k < n and 0 < p < 1. @q is 1 - @p; it is passed
+ * too, since for a p close to 1 the difference has no digits left. */
 static double
 probability(double k, double n, double p, double q)
 {
@@ -139,8 +140,8 @@ any_probability(double k, double n, double p, double q)
 
 /* ---- tails ---- */
 
-/* At most @k, where @k is below the mean: downwards from k, each term the last one times
- * k (1 - p) / ((n - k + 1) p). */
+/* The probability of at most @k, where @k is below the mean. The sum goes downwards from k;
+ * each term is the previous one times k (1 - p) / ((n - k + 1) p). */
 static double
 sum_down(double k, double n, double p, double q)
 {
@@ -153,8 +154,9 @@ sum_down(double k, double n, double p, double q)
     return any_probability(k, n, p, q) * sum;
 }
 
-/* The same as the beta distribution's tail above @p, its parameters a = k + 1 and b = n - k: by
- * Simpson's rule over twelve of its deviations, of which the density hardly needs nine. */
+/* The same as the tail of the beta distribution above @p, with a = k + 1 and b = n - k.
+ * Simpson's rule integrates over twelve standard deviations; the density is negligible after
+ * about nine. */
 static double
 integrate_down(double k, double n, double p)
 {
@@ -182,7 +184,7 @@ at_most(double k, double n, double p, double q)
     return sum_down(k, n, p, q);
 }
 
-/* At most @k of @n, any side of the mean. */
+/* The probability of at most @k of @n, on either side of the mean. */
 static double
 at_most_anywhere(double k, double n, double p, double q)
 {
@@ -212,8 +214,8 @@ sr_binomial_at_least(uint64_t k, uint64_t n, double p)
 
 /* ---- the interval ---- */
 
-/* The p above k/n under which at most @k of @n have probability @tail; with @lower the p below it
- * under which at least @k have. 0 < k < n. */
+/* The p above k/n for which at most @k of @n have probability @tail; with @lower, the p below
+ * k/n for which at least @k have. 0 < k < n. */
 static double
 find_bound(double k, double n, double tail, bool lower)
 {
@@ -226,7 +228,7 @@ find_bound(double k, double n, double tail, bool lower)
     for (int i = 0; i < 100; i++) {
         double q = 1.0 - p;
         double value = lower ? at_most_anywhere(n - k, n, q, p) : at_most_anywhere(k, n, p, q);
-        /* What the tail loses when p moves away from k/n. */
+        /* How much the tail falls when p moves away from k/n. */
         double slope = (lower ? k / p : (n - k) / q) * any_probability(k, n, p, q);
         double off = value > 0.0 ? natural_log(value) - wanted : -1.0;
         double step = slope > 0.0 ? off * value / slope : 0.0,
@@ -236,7 +238,8 @@ find_bound(double k, double n, double tail, bool lower)
             high = p;
         else
             low = p;
-        /* Newton's steps double the digits: what is left after such a one is lost in rounding. */
+        /* A Newton step doubles the number of right digits: after a step this small, the rest
+         * is rounding. */
         if (value > 0.0 && slope > 0.0 && step < 1e-9 * MIN(p, q) && -step < 1e-9 * MIN(p, q))
             return next;
         if (!(value > 0.0 && next > low && next < high))
@@ -259,7 +262,8 @@ SrInterval
 sr_clopper_pearson(uint64_t failures, uint64_t runs, double confidence)
 {
     double n = (double) runs, tail = (1.0 - confidence) / 2.0;
-    /* Close to 1 a double has no digits for what is missing: the smaller share is looked at. */
+    /* Close to 1 a double has no digits for the difference to 1, so the smaller share is
+     * computed. */
     bool mirrored = failures > runs / 2;
     double k = (double) (mirrored ? runs - failures : failures), low = 0.0, high;
 

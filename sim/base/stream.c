@@ -1,5 +1,5 @@
-/* Names of streams as numbers. All the drawing is in the header, inlined into whoever draws;
- * only the hash of a name, taken once a stream and never in a run's inner loop, is a call. */
+/* Names of streams as numbers. The header has the draws, inline. Only the hash of a name is a
+ * call; it is taken once per stream and never in the inner loop of a run. */
 #include "session-race/stream.h"
 
 #include <xxhash.h>

@@ -1,10 +1,10 @@
-/* The text forms of time: one for files, exact in both directions, and one for people, rounded.
- * No floating point, no locale.
+/* The text forms of time: an exact one for files, which can be read back, and a rounded one for
+ * people. No floating point, no locale.
  *
  * A span is written in days, hours or minutes only when it is a whole number of them, since
- * nobody reads 0.0416d; else in the largest of s, ms, us and ns that it reaches, with the
- * decimals it takes and no zero behind them. Reading is the other way round and stricter than a
- * person: a unit always, no sign, no blank, and decimals only down to the ns. */
+ * nobody reads 0.0416d. Otherwise it is written in the largest of s, ms, us and ns that is not
+ * larger than it, with as many decimals as it needs. The reader is stricter than a person:
+ * there must be a unit, no sign, no blank, and no digit below a nanosecond. */
 #include "session-race/time.h"
 
 #include <string.h>
@@ -13,8 +13,7 @@
 #define SR_NS_PER_H (60 * SR_NS_PER_MIN)
 #define SR_NS_PER_D (24 * SR_NS_PER_H)
 
-/* A clock may be wrong by more than a run is long, but not by more than this: 100 years of
- * 365.25 days. */
+/* The largest error of a clock, 100 years of 365.25 days. That is longer than any run. */
 #define SR_SIGNED_SPAN_MAX (UINT64_C(36525) * SR_NS_PER_D)
 
 G_STATIC_ASSERT(SR_SIGNED_SPAN_MAX <= INT64_MAX);
@@ -22,7 +21,7 @@ G_STATIC_ASSERT(SR_SIGNED_SPAN_MAX <= INT64_MAX);
 typedef struct {
     char name[4];
     uint64_t ns;
-    bool whole; /* written only for a whole number of it */
+    bool whole; /* used only for a whole number of the unit */
 } Unit;
 
 /* Largest first: the writer takes the first that fits. */
@@ -38,9 +37,9 @@ static const Unit units[] = {
 };
 /* clang-format on */
 
-/* More decimals than this, the last of them not 0, name no whole number of ns in any unit: a
- * day is 2^16 · 5^11 · 27 ns, and k such decimals ask for 2^k or 5^k in it. It also bounds the
- * sums below. */
+/* A number with more decimals than this, the last of them not 0, is no whole number of ns in
+ * any unit: a day is 2^16 · 5^11 · 27 ns, and k decimals need 2^k or 5^k in that. This limit
+ * also bounds the sums below. */
 #define SR_DECIMALS_MAX 16
 
 static const Unit *
@@ -70,7 +69,7 @@ put_digits(char *text, uint64_t value, unsigned width)
     return n;
 }
 
-/* Writes @span in @unit, with the decimals that it takes. */
+/* Writes @span in @unit, with as many decimals as it needs. */
 static size_t
 put_in_unit(char *text, SrSpan span, const Unit *unit)
 {
@@ -120,7 +119,7 @@ sr_signed_span_format(int64_t span, char text[SR_SPAN_TEXT_MAX])
 
 /* ---- for people ---- */
 
-/* The largest unit of a thousand of the next that @span reaches. */
+/* Returns: the largest of s, ms, us and ns that is not larger than @span */
 static const Unit *
 unit_shown(SrSpan span)
 {
@@ -149,7 +148,7 @@ void
 sr_span_show(GString *out, SrSpan span)
 {
     SrSpan shown = round_shown(span);
-    /* Of what was rounded: 999.99 ms are 1 s. */
+    /* The unit of the rounded value: 999.99 ms become 1 s. */
     const Unit *unit = unit_shown(shown > 0 ? shown : SR_NS_PER_MS);
     char text[SR_SPAN_TEXT_MAX];
 
@@ -176,8 +175,8 @@ count_digits(const char *text, size_t length)
     return n;
 }
 
-/* Whether what stands behind a number was meant as a unit: `10Mbit/s`, `5%` and `5µs` are wrong
- * units, `5ms,` and `5 ms` are not durations at all. */
+/* Whether the text behind a number was meant as a unit: `10Mbit/s`, `5%` and `5µs` have wrong
+ * units; `5ms,` and `5 ms` are no durations at all. */
 static bool
 looks_like_unit(const char *text, size_t length)
 {
@@ -197,7 +196,7 @@ unit_lookup(const char *text, size_t length)
     return NULL;
 }
 
-/* The decimals @text of @unit in ns. */
+/* Reads the decimals @text, in @unit, as ns. */
 static SrNumberFault
 read_decimals(const char *text, size_t length, const Unit *unit, uint64_t *ns)
 {
@@ -219,7 +218,7 @@ read_decimals(const char *text, size_t length, const Unit *unit, uint64_t *ns)
     return SR_NUMBER_OK;
 }
 
-/* The whole part @text of @unit in ns, at most @max. */
+/* Reads the whole part @text, in @unit, as ns; at most @max. */
 static SrNumberFault
 read_whole(const char *text, size_t length, const Unit *unit, uint64_t max, uint64_t *ns)
 {
@@ -236,8 +235,8 @@ read_whole(const char *text, size_t length, const Unit *unit, uint64_t max, uint
     return SR_NUMBER_OK;
 }
 
-/* Reads at most @max ns. Every fault of form comes before a fault of value, so that a person
- * hears of the typo first. */
+/* Reads at most @max ns. Faults of form are reported before faults of value, so that a person
+ * learns of a typo first. */
 static SrNumberFault
 parse(const char *text, size_t length, uint64_t max, uint64_t *span)
 {

@@ -1,4 +1,4 @@
-/* Reading a file whole. What is at a path may be anything, and may grow while it is read. */
+/* Reads a whole file. A path may name anything, and the file may grow while it is read. */
 #include "base/whole-file.h"
 
 #include <errno.h>
@@ -44,7 +44,7 @@ sr_errno_text(int number)
     }
 }
 
-/* Returns: (nullable): why not */
+/* Returns: (nullable): why the file cannot be read */
 static const char *
 refuse_kind(const struct stat *status, bool standard_input)
 {
@@ -57,13 +57,13 @@ refuse_kind(const struct stat *status, bool standard_input)
     return standard_input ? "is neither a file nor a pipe" : "is not a regular file";
 }
 
-/* What has been read. */
+/* The bytes read so far. */
 typedef struct {
     char *bytes;
     size_t length, capacity;
 } Buffer;
 
-/* Makes room for one byte more than there are. A file may be larger than memory: no abort. */
+/* Makes room for one more byte. A file may be larger than memory, so this does not abort. */
 static bool
 make_room(Buffer *buffer)
 {
@@ -80,7 +80,7 @@ make_room(Buffer *buffer)
     return true;
 }
 
-/* Reads to the end, and puts a zero there. Returns: (nullable): why not */
+/* Reads to the end, and adds a zero byte. Returns: (nullable): why it failed */
 static const char *
 read_on(int fd, uint64_t bytes_max, Buffer *buffer)
 {
@@ -117,7 +117,7 @@ read_file(int fd, bool standard_input, uint64_t bytes_max, Buffer *buffer)
         return why;
     if (status.st_size > 0 && (uint64_t) status.st_size > bytes_max)
         return sr_whole_file_too_large;
-    /* Room for all of it and one more, so that its end is met without another round. */
+    /* Room for the whole file and one more byte, so that one read finds the end. */
     if (status.st_size > 0) {
         buffer->bytes = g_try_malloc((size_t) status.st_size + 1);
         buffer->capacity = buffer->bytes != NULL ? (size_t) status.st_size + 1 : 0;

@@ -1,7 +1,7 @@
-/* The cells of the core's tables, for one test alone.
+/* The cells of the core's tables, only for one test.
  *
- * tests/mutants compiles this room once more with SR_MUTANTS, changes a cell at a time and looks
- * whether the checks notice. In the program the tables are constants. */
+ * tests/mutants compiles this room again with SR_MUTANTS. It changes one cell at a time and
+ * checks that a test notices. In the program the tables are constant. */
 #pragma once
 
 #include <stdint.h>

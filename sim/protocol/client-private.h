@@ -1,5 +1,6 @@
-/* One step of a client: what its files share. client.c has the table, and says which pieces an input
- * calls for; client-steps.c has the pieces. What a step does, it adds to the caller's actions. */
+/* What the files of the client share. client.c has the table, which says what an input calls
+ * for; client-steps.c implements the parts. Each part appends its actions to the caller's
+ * buffer. */
 #pragma once
 
 #include <glib.h>
@@ -9,18 +10,18 @@
 
 #include "schema/wire.h"
 
-/* One step's arguments, so that the pieces stay short. */
+/* The arguments of one step, passed together to keep the parts short. */
 typedef struct {
     const SrClientSettings *settings;
     SrClient *client;
-    const SrMessage *message; /* (nullable): the input, where it is one */
+    const SrMessage *message; /* (nullable): the input, if it is a message */
     const SrClientView *view;
     SrActions *actions;
 } SrClientStep;
 
 /* ---- actions ---- */
 
-/* Returns: a note of @event that says nothing else yet */
+/* Returns: a note of @event whose other fields are empty */
 static inline SrAction
 sr_client_note(const SrClientStep *step, SrEvent event)
 {
@@ -56,7 +57,7 @@ sr_client_enter(const SrClientStep *step, SrClientState state)
     sr_actions_add(step->actions, &note);
 }
 
-/* Returns: a message of @type that carries nothing yet */
+/* Returns: a message of @type whose other fields are empty */
 static inline SrMessage
 sr_client_message(const SrClientStep *step, SrMsg type)
 {

@@ -1,7 +1,7 @@
-/* The pieces of a client's steps: what it sends, the keys it holds, how it connects, makes a
- * key, joins, and gives up.
+/* The parts of a client's steps: it sends, holds keys, connects, makes a key, joins, and gives
+ * up.
  *
- * The table in client.c says which of them an input calls for; nothing here looks at the input
+ * The table in client.c decides which parts an input calls for. Nothing here looks at the input
  * again. */
 #include "protocol/client-private.h"
 
@@ -12,7 +12,8 @@ sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
 {
     unsigned at = client->held_next;
 
-    /* The oldest gives way, but never the key of its own attempt or of the session it joins. */
+    /* The oldest key is dropped, but never the key of its own attempt or of the session it
+     * joins. */
     while (
         client->held[at].key != SR_KEY_ABSENT && client->held[at].hint != hint &&
         (client->held[at].hint == client->own_hint || client->held[at].hint == client->target))
@@ -23,7 +24,7 @@ sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
             at = i;
     if (at == client->held_next)
         client->held_next = (uint8_t) ((at + 1) % SR_CLIENT_KEYS_HELD);
-    /* Another key under the same hint: what was derived from the first is of no use. */
+    /* Another key under the same hint: what was derived from the first key is useless. */
     if (client->held[at].hint != hint || client->held[at].key != key)
         client->held_derived &= (uint8_t) ~(1u << at);
     client->held[at] = (SrHeldKey){ .hint = hint, .key = key };
@@ -61,7 +62,7 @@ sr_client_forget_keys(SrClient *client)
 
 /* ---- pieces of steps ---- */
 
-/* Everything that belongs to one connection, and every answer awaited, is dropped. */
+/* Drops everything that belongs to one connection, and every awaited answer. */
 void
 sr_client_drop(const SrClientStep *step)
 {
@@ -83,7 +84,7 @@ sr_client_close_connection(const SrClientStep *step, SrReason reason, bool at_on
         return;
     client->open = false;
 
-    /* The client knows first: where the server sees it at once, its own records follow. */
+    /* The client notices the close first; if the server sees it at once, its records follow. */
     SrAction closed = sr_client_note(step, SR_EVENT_CONNECTION_CLOSED);
 
     closed.message.conn = client->conn;
@@ -155,8 +156,8 @@ sr_client_ask_token(const SrClientStep *step)
     sr_client_await_answer(step, SR_TIMER_MAIN);
 }
 
-/* An attempt to connect failed at once, or a connection is gone: the next attempt, or the end.
- */
+/* An attempt to connect failed, or the connection was lost: schedules another attempt, or
+ * fails. */
 void
 sr_client_reconnect_later(const SrClientStep *step)
 {
@@ -173,8 +174,8 @@ sr_client_reconnect_later(const SrClientStep *step)
     sr_client_set_timer(step, SR_TIMER_MAIN, delay);
 }
 
-/* The token was refused, or none came: the connection, if there is one, closes; another attempt
- * with a fresh token, or the end. */
+/* The token was refused, or none came: closes the connection, if there is one, and tries again
+ * with a fresh token, or fails. */
 void
 sr_client_retry_token(const SrClientStep *step)
 {
@@ -221,8 +222,8 @@ sr_client_start_connecting(const SrClientStep *step)
     sr_client_send(step, connect);
 }
 
-/* Takes a token and plans its renewal: `token-refresh` before `exp`, or at half the lifetime
- * where that is past already. */
+/* Takes a token and schedules its renewal: `token-refresh` before `exp`, or at half the
+ * lifetime if that instant is past already. */
 void
 sr_client_take_token(const SrClientStep *step)
 {
@@ -262,7 +263,7 @@ sr_client_ask_session(const SrClientStep *step)
     sr_client_send_plain(step, SR_MSG_SESSION_REQUEST);
 }
 
-/* Step 7: the hint is announced. */
+/* Step 7: a hint was announced. */
 void
 sr_client_learn(const SrClientStep *step, uint32_t hint)
 {
@@ -328,7 +329,7 @@ sr_client_note_won(const SrClientStep *step, uint32_t hint)
     sr_actions_add(step->actions, &won);
 }
 
-/* Step 6, with what own_hint, own_key and own_counter name. */
+/* Step 6: uploads what own_hint, own_key and own_counter name. */
 void
 sr_client_upload(const SrClientStep *step)
 {
@@ -345,7 +346,7 @@ sr_client_upload(const SrClientStep *step)
     sr_client_send(step, upload);
 }
 
-/* The owner's return with its key at hand: it seals anew and uploads. */
+/* The owner is back and still holds the key: it seals again and uploads. */
 void
 sr_client_seal_and_upload(const SrClientStep *step, uint32_t hint, uint32_t key)
 {
@@ -355,8 +356,9 @@ sr_client_seal_and_upload(const SrClientStep *step, uint32_t hint, uint32_t key)
     sr_client_upload(step);
 }
 
-/* @key: what the client holds; the content's hint is its associated data. Returns: whether it
- * opens */
+/* @key: what the client holds. The hint of the content is its associated data.
+ *
+ * Returns: whether the content opens */
 bool
 sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key,
                        const SrMessage *content)
@@ -366,15 +368,14 @@ sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key,
     opened.ok = content->key == key && content->hint == hint;
     opened.message = *content;
     opened.message.client = step->view->index;
-    /* `key` is the reader's; the sealing is named by sealer and counter. */
+    /* `key` is the reader's key; sealer and counter name the sealing. */
     opened.message.hint = hint;
     opened.message.key = key;
     sr_actions_add(step->actions, &opened);
     return opened.ok;
 }
 
-/* Step 2 is complete when the new key, and the old one where there is an old session, are
- * there. */
+/* Ends step 2 if the new key is there, and, if there is an old session, the old key too. */
 void
 sr_client_seal_when_complete(const SrClientStep *step)
 {
@@ -540,8 +541,8 @@ sr_client_crash(const SrClientStep *step)
     sr_client_stop_renewal(step);
     sr_client_close_connection(step, SR_REASON_CRASH, false);
     sr_client_enter(step, SR_CLIENT_CRASHED);
-    /* Gone with all it holds; only the counts that name connections, requests and nonces go on.
-     */
+    /* The client loses all it holds. Only the counters that name connections, requests and
+     * nonces go on. */
     *client = (SrClient){
         .state = SR_CLIENT_CRASHED,
         .conn = client->conn,

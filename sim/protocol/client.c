@@ -25,8 +25,8 @@
 
 #include "protocol/cells-private.h"
 
-/* Inputs as the table sees them: a message is told apart by whether it is the answer that is
- * awaited. */
+/* Inputs as the table sees them. A message counts as different inputs, depending on whether it
+ * is the answer that is awaited. */
 typedef enum {
     IN_START,
     IN_TOKEN,
@@ -48,7 +48,7 @@ typedef enum {
     IN_LATE_KEY,
     IN_LATE,    /* any other late answer */
     IN_TIMEOUT, /* the awaited request was not answered in time */
-    IN_DUE,     /* the delay that the state waits for is over */
+    IN_DUE,     /* the delay of the state is over */
     IN_OLD_TIMEOUT,
     IN_OLD_DUE,
     IN_RENEW_DUE,
@@ -64,12 +64,12 @@ typedef enum {
     DO_BEGIN, /* start: ask for a token, or connect */
     DO_TAKE_TOKEN,
     DO_TAKE_RENEWED,
-    DO_ASK_SESSION,  /* step 1 */
-    DO_RETRY_TOKEN,  /* refused, or not answered: try with a fresh one, or fail */
-    DO_MAKE_KEY,     /* step 2 */
-    DO_WAIT,         /* step 5 */
-    DO_REMEMBER,     /* a hint announced before `connected`: an unordered link may do that */
-    DO_EARLY,        /* a hint announced during steps 2 to 4: adopt or continue */
+    DO_ASK_SESSION, /* step 1 */
+    DO_RETRY_TOKEN, /* refused, or not answered: try with a fresh one, or fail */
+    DO_MAKE_KEY,    /* step 2 */
+    DO_WAIT,        /* step 5 */
+    DO_REMEMBER,    /* a hint announced before `connected`, which an unordered link may cause */
+    DO_EARLY,       /* a hint announced during steps 2 to 4: adopt or continue */
     DO_OWN_OR_LEARN, /* a hint announced to the owner: its own, or another */
     DO_LEARN_IF_NEW, /* step 7 */
     DO_WIN,          /* step 4, accepted; or promoted */
@@ -98,11 +98,12 @@ typedef enum {
     DO_CLOSE,
 } Do;
 
-/* What states have in common; `alike` answers what their rows leave out. */
+/* Situations that several states share; `alike` answers for the cells that their rows leave
+ * out. */
 typedef enum {
     IS_OVER, /* failed, crashed or closed */
     IS_IDLE,
-    IS_APART, /* without a connection, on its way to one */
+    IS_APART, /* no connection, but about to get one */
     IS_CONNECTED,
 } Situation;
 #define SITUATION_N (IS_CONNECTED + 1)
@@ -178,7 +179,7 @@ static SR_CELL uint8_t table[SR_CLIENT_STATE_N][IN_N] = {
 static In
 classify_message(const SrClient *client, const SrMessage *message)
 {
-    /* What the server sends, and what an answer of a provider is that comes late. */
+    /* The inputs for messages of the server, and for late answers of a provider. */
     static const uint8_t inputs[SR_MSG_N] = {
         [SR_MSG_CONNECTED] = IN_CONNECTED,
         [SR_MSG_CONNECT_REFUSED] = IN_CONNECT_REFUSED,
@@ -241,7 +242,7 @@ classify(const SrClient *client, const SrClientInput *input)
     g_assert_not_reached();
 }
 
-/* What holds in each state, as assertions: at the end of every step, and so at the beginning of the
+/* Asserts what holds in each state, at the end of every step and so at the beginning of the
  * next. */
 static void
 check_client(const SrClient *client)
@@ -279,7 +280,7 @@ perform(const SrClientStep *step, Do action, SrReason reason)
     case DO_TAKE_TOKEN:
         client->awaits = 0;
         sr_client_stop_timer(step, SR_TIMER_MAIN);
-        /* The connection first: messages are sent before timers are set. */
+        /* The connection comes first, since messages are sent before timers are set. */
         client->has_token = true;
         client->token = message->token;
         sr_client_start_connecting(step);
@@ -333,8 +334,8 @@ perform(const SrClientStep *step, Do action, SrReason reason)
             sr_client_learn(step, message->hint);
         break;
     case DO_WIN:
-        /* A stale acceptance of another attempt is not for this one; a pending client has no
-         * attempt to be promoted with. */
+        /* A late acceptance of an earlier attempt does not count for this one. A client that
+         * waits has no attempt that could be promoted. */
         if (client->own_counter == 0 || message->hint != client->own_hint)
             break;
         if (client->state == SR_CLIENT_WAITING)
@@ -445,7 +446,7 @@ perform(const SrClientStep *step, Do action, SrReason reason)
     }
 }
 
-/* What @in does to a client; @reason: why its connection was lost. */
+/* Carries out @in for a client; @reason: why its connection was lost. */
 static void
 take_input(const SrClientStep *step, In in, SrReason reason)
 {

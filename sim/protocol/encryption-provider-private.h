@@ -1,5 +1,5 @@
-/* One step of the encryption provider: what its files share. encryption-provider.c has the rules;
- * key-slots.c has the store: which hints there are, which of them are live, what they read as. */
+/* What the files of the encryption provider share. encryption-provider.c has the rules.
+ * key-slots.c has the store: which hints exist, which of them are live, and how they read. */
 #pragma once
 
 #include <glib.h>
@@ -9,7 +9,7 @@
 
 G_STATIC_ASSERT(sizeof(SrKeySlot) == 24);
 
-/* One step's arguments. */
+/* The arguments of one step. */
 typedef struct {
     const SrProviderRules *rules;
     SrProvider *provider;
@@ -19,7 +19,8 @@ typedef struct {
 
 /* ---- key-slots.c ---- */
 
-/* Returns: the hint of @document that reads as @text does now, new unless it repeats */
+/* Returns: the hint of @document that reads as @text at this instant; a new one unless the text
+ * repeats */
 uint32_t sr_provider_get_slot(const SrProviderStep *step, uint32_t document, SrHintText text);
 void sr_provider_unlink_live(SrProvider *provider, uint32_t hint);
 void sr_provider_link_live(SrProvider *provider, uint32_t hint);

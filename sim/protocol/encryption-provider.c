@@ -1,8 +1,8 @@
-/* The encryption provider: what it answers, what makes a key, and what discards one.
+/* The encryption provider: what it answers, when it makes a key, and when it discards one.
  *
- * `derived` stores nothing: a slot (key-slots.c) only remembers which master secret the hint names.
- * The state is the same, so that every kind is one automaton: what differs is what makes a key, and
- * what makes it go. */
+ * Kind `derived` stores no key: its slot (key-slots.c) only says which master secret the hint
+ * names. All kinds share the same state and code; they differ only in what makes a key and what
+ * discards it. */
 #include "protocol/encryption-provider-private.h"
 
 /* ---- actions ---- */
@@ -56,12 +56,13 @@ discard(const SrProviderStep *step, uint32_t hint, SrReason reason)
 {
     sr_provider_unlink_live(step->provider, hint);
     note(step, SR_EVENT_KEY_DISCARDED, hint, step->provider->slots[hint].key, reason);
-    /* At the replicas, too, the new key replaces the old one: there is no moment without. */
+    /* The new key replaces the old one at the replicas too, so there is no moment without a
+     * key. */
     if (reason != SR_REASON_OVERWRITTEN)
         replicate(step, hint, SR_KEY_ABSENT);
 }
 
-/* Every live key of @document but @kept goes. */
+/* Discards every live key of @document except @kept. */
 static void
 discard_others(const SrProviderStep *step, uint32_t document, uint32_t kept, SrReason reason)
 {
@@ -76,7 +77,7 @@ discard_others(const SrProviderStep *step, uint32_t document, uint32_t kept, SrR
     }
 }
 
-/* Looks at the age of @hint when its key is old enough to go. */
+/* Schedules a check of the age of @hint, for when its key may be discarded. */
 static void
 expire_later(const SrProviderStep *step, uint32_t hint)
 {
@@ -87,7 +88,7 @@ expire_later(const SrProviderStep *step, uint32_t hint)
                                 .message = { .hint = hint, .token = SR_TOKEN_NONE } });
 }
 
-/* A new key under @hint, and what the retention makes of the older ones. */
+/* Makes a key under @hint, and discards older ones as the retention says. */
 static void
 store(const SrProviderStep *step, uint32_t hint)
 {
@@ -121,10 +122,10 @@ store(const SrProviderStep *step, uint32_t hint)
     }
 }
 
-/* ---- answers to no hint ---- */
+/* ---- requests without a hint ---- */
 
-/* Returns: the newest live key of @document that is young enough to be handed out again, 0 for
- * none */
+/* Returns: the newest live key of @document that is still young enough to be given out again,
+ * or 0 */
 static uint32_t
 find_reusable(const SrProviderStep *step, uint32_t document)
 {
@@ -159,13 +160,13 @@ take_up_new(const SrProviderStep *step, const SrMessage *request, uint32_t docum
                           .document = document,
                           .message = *request };
 
-    /* What is found now is what is answered later, even if it is discarded in between. */
+    /* The answer is decided now and sent later, even if the key is discarded in between. */
     generate.message.hint = hint;
     generate.message.key = hint != 0 ? step->provider->slots[hint].key : SR_KEY_ABSENT;
     sr_actions_add(step->actions, &generate);
 }
 
-/* Returns: the slot of the one hint that kind `static` knows, made on first use */
+/* Returns: the slot of the only hint of kind `static`, made on first use */
 static uint32_t
 static_slot(const SrProviderStep *step, uint32_t document)
 {
@@ -179,8 +180,8 @@ static_slot(const SrProviderStep *step, uint32_t document)
     return hint;
 }
 
-/* Returns: whether the empty hint, which cannot name its master, is under another one than the last
- * time */
+/* Returns: whether the master secret of the empty hint has changed since the last time. The
+ * hint itself cannot name its master. */
 static bool
 take_new_master(const SrProviderStep *step, uint32_t hint)
 {
@@ -193,8 +194,8 @@ take_new_master(const SrProviderStep *step, uint32_t hint)
     return true;
 }
 
-/* The end of `generate`: a key is made, or its hint collides. Returns: the hint answered with;
- * 0: refused */
+/* Ends `generate`: a key is made, or its hint collides. Returns: the hint of the answer; 0 if
+ * it was refused */
 static uint32_t
 make_key(const SrProviderStep *step, uint32_t document)
 {
@@ -208,7 +209,7 @@ make_key(const SrProviderStep *step, uint32_t document)
     bool live = step->provider->slots[hint].live;
 
     if (step->rules->kind == SR_PROVIDER_DERIVED) {
-        /* The same hint under the same master secret is the same key. */
+        /* The same hint under the same master secret gives the same key. */
         if (take_new_master(step, hint) || !live)
             store(step, hint);
         else
@@ -233,7 +234,7 @@ make_key(const SrProviderStep *step, uint32_t document)
     g_assert_not_reached();
 }
 
-/* @request, and those that were attached to it. */
+/* Ends @request and the requests attached to it. */
 static void
 answer_all(const SrProviderStep *step, const SrMessage *request, uint32_t document, SrMsg type,
            uint32_t hint, uint32_t key, SrReason reason)
@@ -273,7 +274,7 @@ ready_new(const SrProviderStep *step, const SrMessage *request, uint32_t documen
                    SR_REASON_UNAVAILABLE);
 }
 
-/* ---- answers to a hint ---- */
+/* ---- requests with a hint ---- */
 
 static bool
 knows_master(const SrProviderStep *step, uint32_t master)
@@ -281,8 +282,8 @@ knows_master(const SrProviderStep *step, uint32_t master)
     return master + step->rules->keep_masters > step->provider->master;
 }
 
-/* Returns: the key under @hint at @replica now, SR_KEY_ABSENT for an unknown one; unstable ones
- * are new each time */
+/* Returns: the key under @hint at @replica now, SR_KEY_ABSENT if the hint is unknown; kind
+ * `unstable` makes a new key each time */
 static uint32_t
 look_up(const SrProviderStep *step, uint32_t hint, uint32_t replica)
 {
@@ -330,7 +331,7 @@ ready_lookup(const SrProviderStep *step, const SrMessage *request, uint32_t docu
            SR_REASON_NONE);
 }
 
-/* ---- what may happen ---- */
+/* ---- inputs ---- */
 
 static uint32_t
 add_previous(const SrProviderStep *step, uint32_t document)
@@ -369,8 +370,8 @@ static void
 take_ready(const SrProviderStep *step, const SrMessage *message, uint32_t document,
            uint32_t replica)
 {
-    /* A request names its hint by a flag; one without may carry a hint that was found for it
-     * when it was taken up. */
+    /* A flag says that a request names its hint. One without the flag may still carry a hint,
+     * which was found when the request was taken up. */
     if (message->flags & SR_MESSAGE_HINT)
         ready_lookup(step, message, document, replica);
     else
@@ -404,7 +405,7 @@ rotate(const SrProviderStep *step)
             const SrKeySlot *slot = &step->provider->slots[hint];
             uint32_t next = slot->next;
 
-            /* The empty hint names no master: it is answered by whatever master is in use. */
+            /* The empty hint names no master, so the answer is by the master in use. */
             if (slot->text != SR_HINT_TEXT_EMPTY &&
                 !knows_master(step, step->provider->masters[hint]))
                 discard(step, hint, SR_REASON_MASTER_DROPPED);

@@ -1,13 +1,13 @@
-/* The store of the encryption provider: a slot for each (document, hint).
+/* The store of the encryption provider: one slot for each (document, hint).
  *
- * The hint's number is the slot's. A slot outlives its key: a hint that was discarded and is made
- * again (a coarse timestamp) is the same hint. The live slots of a document form a list in the order
- * of making, so that a new key finds what it discards without a search; slots are found by their text
- * through buckets, which only texts that can repeat use. */
+ * The number of a hint is that of its slot. A slot stays when its key is discarded: if a hint
+ * is made again (a coarse timestamp), it is the same hint. The live slots of a document form a
+ * list in the order of making, so that a new key finds the keys that it discards without a
+ * search. Buckets find slots by their text; only texts that can repeat use them. */
 #include "protocol/encryption-provider-private.h"
 
-/* What tells apart hints of one document whose texts can repeat. The empty hint cannot name its
- * master: it is one hint whichever is in use. */
+/* Distinguishes hints of one document whose texts can repeat. The empty hint cannot name its
+ * master, so it is one hint under every master. */
 typedef struct {
     int64_t tick;
     uint32_t master;
@@ -27,7 +27,7 @@ can_repeat(SrHintText text)
     return text == SR_HINT_TEXT_TIMESTAMP || text == SR_HINT_TEXT_EMPTY;
 }
 
-/* Returns: the master secret under which @hint was made, 0 for kinds without */
+/* Returns: the master secret under which @hint was made; 0 for kinds that have none */
 static uint32_t
 master_of(const SrProviderRules *rules, const SrProvider *provider, uint32_t hint)
 {
@@ -58,7 +58,7 @@ link_bucket(const SrProviderRules *rules, SrProvider *provider, uint32_t hint)
     *bucket = hint;
 }
 
-/* Returns: the hint of @document that reads like @wanted under @master, 0 for none */
+/* Returns: the hint of @document that reads like @wanted under @master, or 0 */
 static uint32_t
 find_slot(const SrProviderStep *step, const SrKeySlot *wanted, uint32_t master)
 {
@@ -77,7 +77,8 @@ find_slot(const SrProviderStep *step, const SrKeySlot *wanted, uint32_t master)
     return 0;
 }
 
-/* Returns: the hint of @document that reads as @text does now, new unless it repeats */
+/* Returns: the hint of @document that reads as @text at this instant; a new one unless the text
+ * repeats */
 uint32_t
 sr_provider_get_slot(const SrProviderStep *step, uint32_t document, SrHintText text)
 {

@@ -1,6 +1,5 @@
-/* One step of the server: what its files share. server.c has the table and what it calls for;
- * server-lists.c has the two lists of a document. What a step does, it adds to the caller's
- * actions. */
+/* What the files of the server share. server.c has the table and the steps; server-lists.c has
+ * the two lists of a document. A step appends its actions to the caller's buffer. */
 #pragma once
 
 #include <glib.h>
@@ -10,11 +9,11 @@
 
 G_STATIC_ASSERT(sizeof(SrServerClient) == 24);
 
-/* One step's arguments. */
+/* The arguments of one step. */
 typedef struct {
     const SrServerRules *rules;
     const SrServer *server;
-    int64_t now; /* by the server's clock, where a message is handled */
+    int64_t now; /* by the server's clock, when a message is handled */
     SrActions *actions;
 } SrServerStep;
 

@@ -2,26 +2,27 @@
  *
  * What holds in each phase (SrPhase):
  *   none         no creation, no active session; perhaps the content of an outdated one
- *   creating     owner and hint are set; owner_conn is the owner's connection, 0 while it is
- *                lost and the creation waits for it; the rejected clients that are still on the
- *                connection they were rejected on stand in a list, in that order, where one of
- *                them may be promoted
+ *   creating     owner and hint are set. owner_conn is the owner's connection; it is 0 while that
+ *                connection is lost and the creation waits for it. If rejected clients may be
+ *                promoted, they are in a list in the order of rejection, as long as they stay on
+ *                the connection on which they were rejected
  *   established  content is there; owner and hint say who made it
  *
- * Every client with an accepted connection stands in the list of its document, in the order of
- * acceptance: that is the order of every broadcast. A message on any other connection is not
- * served. One table answers each message in each phase. */
+ * Every client with an accepted connection is in the list of its document, in the order of
+ * acceptance, which is also the order of every broadcast. The server refuses messages on any other
+ * connection. One table answers each message in each phase. */
 #include "protocol/server-private.h"
 
 #include "protocol/cells-private.h"
 
 typedef enum {
     DO_IGNORE,
-    DO_NONE,      /* session-none, with the outdated session if there is one */
-    DO_CREATING,  /* the owner is back, or: session-none or session-pending as the rules say */
+    DO_NONE, /* session-none, with the outdated session if there is one */
+    /* the owner is back; else session-none or session-pending, as the rules say */
+    DO_CREATING,
     DO_AVAILABLE, /* session-available */
     DO_ACCEPT,    /* the first create-session wins */
-    DO_REJECT,    /* … every other is rejected, and may be promoted later */
+    DO_REJECT,    /* every other create-session is rejected, and may be promoted later */
     DO_REJECT_LATE,
     DO_ESTABLISH, /* the owner's upload */
     DO_CONTENT,
@@ -51,7 +52,7 @@ static SR_CELL uint8_t table[SR_PHASE_N][MSG_N] = {
 
 /* ---- actions ---- */
 
-/* Returns: a note of @event that says nothing else yet */
+/* Returns: a note of @event whose other fields are empty */
 static SrAction
 sr_server_note(SrEvent event, uint32_t client, uint32_t document)
 {
@@ -64,7 +65,7 @@ sr_server_note(SrEvent event, uint32_t client, uint32_t document)
     };
 }
 
-/* Returns: a message of @type that carries nothing yet */
+/* Returns: a message of @type whose other fields are empty */
 static SrMessage
 sr_server_answer(const SrServerStep *step, SrMsg type, uint32_t client)
 {
@@ -121,7 +122,7 @@ send_content(const SrServerStep *step, SrMsg type, uint32_t client, unsigned fla
     sr_server_send(step, message);
 }
 
-/* To every client connected for @index now, in the order in which they connected. */
+/* Sends to every client that is connected for @index, in the order in which they connected. */
 static void
 broadcast(const SrServerStep *step, SrMsg type, uint32_t index, uint32_t hint)
 {
@@ -184,7 +185,8 @@ drop_creation(const SrServerStep *step, uint32_t index, SrReason reason)
     document->phase = SR_PHASE_NONE;
 }
 
-/* The owner's connection closed, or its time is up (@reason): what `on-owner-lost` says. */
+/* The owner's connection closed, or its time is up (@reason): does what `on-owner-lost` says.
+ */
 static void
 lose_owner(const SrServerStep *step, uint32_t index, SrReason reason)
 {
@@ -195,7 +197,8 @@ lose_owner(const SrServerStep *step, uint32_t index, SrReason reason)
         return;
     }
     drop_creation(step, index, reason);
-    if (step->rules->on_owner_lost == SR_OWNER_LOST_PROMOTE && document->first_rejected != SR_NOBODY) {
+    if (step->rules->on_owner_lost == SR_OWNER_LOST_PROMOTE &&
+        document->first_rejected != SR_NOBODY) {
         uint32_t heir = document->first_rejected;
 
         sr_server_remove_rejected(step, document, heir);
@@ -206,7 +209,7 @@ lose_owner(const SrServerStep *step, uint32_t index, SrReason reason)
     broadcast(step, SR_MSG_SESSION_RELEASED, index, SR_HINT_ABSENT);
 }
 
-/* The server forgets a connection: it has seen it close, or closes it itself. */
+/* Forgets a connection, which the server saw close or closed itself. */
 static void
 forget_connection(const SrServerStep *step, uint32_t client, SrReason reason)
 {
@@ -261,7 +264,7 @@ checks_token(const SrServerStep *step, SrMsg msg)
     return step->rules->tokens && (step->rules->check_token >> (msg - SR_MSG_CONNECT) & 1);
 }
 
-/* Source: section 5: `closed` {jwt}, and the connection is forgotten at once. */
+/* Source: section 5: sends `closed` {jwt} and forgets the connection at once. */
 static void
 close_for_token(const SrServerStep *step, uint32_t client)
 {
@@ -275,8 +278,8 @@ take_connect(const SrServerStep *step, const SrMessage *message)
     uint32_t client = message->client;
     SrServerClient *it = &step->server->clients[client];
 
-    /* A link may deliver `connect` twice, and late: only a newer connection replaces the one
-     * that is known. */
+    /* A link may deliver `connect` twice, and late: only a newer connection replaces the known
+     * one. */
     if (it->conn >= message->conn || it->closed >= message->conn)
         return;
     if (it->conn != 0)
@@ -327,8 +330,8 @@ establish(const SrServerStep *step, uint32_t index, const SrMessage *upload)
 {
     SrServerDocument *document = &step->server->documents[index];
 
-    /* Only the owner of the standing creation, on the connection that the server knows it by.
-     */
+    /* Only the owner of the present creation may upload, on the connection that the server
+     * knows. */
     if (document->owner != upload->client || document->owner_conn != upload->conn)
         return;
     document->phase = SR_PHASE_ESTABLISHED;
@@ -429,7 +432,7 @@ see_closed(const SrServerStep *step, uint32_t client, uint32_t conn, SrReason re
 {
     if (conn != 0 && step->server->clients[client].conn == conn)
         forget_connection(step, client, reason);
-    /* Its `connect` may still wait to be processed: it comes too late then. */
+    /* The `connect` of this connection may still wait to be processed: it will be too late. */
     else if (conn > step->server->clients[client].closed)
         step->server->clients[client].closed = conn;
 }
@@ -465,7 +468,7 @@ upgrade(const SrServerStep *step)
     }
 }
 
-/* The server knows no client. */
+/* Clears the table: the server knows no client. */
 static void
 forget_clients(const SrServer *server)
 {

@@ -1,4 +1,4 @@
-/* The token provider: signs a token, or hands out the one that it signed a short while ago. */
+/* The token provider: signs a token, or repeats the one that it signed a short while ago. */
 #include <glib.h>
 
 #include "protocol/token-provider.h"

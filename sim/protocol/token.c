@@ -1,5 +1,5 @@
-/* The time rules of tokens: section 5 of the protocol. A token is named by the second in which
- * it was signed; its claims follow. */
+/* The time rules of tokens: section 5 of the protocol. The second in which a token was signed
+ * names it; its claims follow from that. */
 #include "protocol/protocol.h"
 
 SrReason
