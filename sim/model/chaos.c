@@ -1,6 +1,5 @@
 /* Random faults: four Poisson processes, merged by instant until the budget or the time is used
- * up. The draws of the n-th fault of a kind are named by the kind and by n: nothing else moves
- * them. */
+ * up. Kind and n name the draws of the n-th fault of a kind, so nothing else changes them. */
 #include "model/chaos.h"
 
 #include <string.h>
@@ -25,9 +24,9 @@ static const struct {
 };
 static const Range steps = { 1, 2000 };
 
-/* Where a kind's process stands. */
+/* The state of one kind's process. */
 typedef struct {
-    SrSpan mean; /* SR_TIME_NEVER: there is none */
+    SrSpan mean; /* SR_TIME_NEVER: there is no such process */
     uint64_t key, number;
     SrTime at;
     SrStream stream; /* of the fault at @at */
@@ -57,8 +56,8 @@ until(const SrScenario *scenario)
                scenario->limit);
 }
 
-/* Moves to the next fault; the gap may be that of 30 days, the sampler's longest, which is past
- * the end of any run. */
+/* Moves to the next fault. A gap is at most 30 days, the longest that the sampler gives, which
+ * is past the end of any run. */
 static void
 advance(Process *process)
 {
@@ -112,7 +111,7 @@ ntp_corrects(const SrModel *model, uint32_t node)
                .clock.ntp_interval != 0;
 }
 
-/* The fault at which @process stands, and what heals it. */
+/* The present fault of @process, and the entry that ends it. */
 static void
 add_fault(const SrModel *model, Kind kind, const Process *process, SrTime end, GArray *entries)
 {
@@ -143,7 +142,7 @@ add_fault(const SrModel *model, Kind kind, const Process *process, SrTime end, G
 
 /* ---- sorting ---- */
 
-/* A total order but for entries that are alike. The enum of actions has the order of the kinds. */
+/* A total order, except for entries that are equal. The enum of actions orders the kinds. */
 static bool
 is_before(const SrTimelineEntry *a, const SrTimelineEntry *b)
 {
@@ -158,8 +157,8 @@ is_before(const SrTimelineEntry *a, const SrTimelineEntry *b)
     return a->delta_ns < b->delta_ns;
 }
 
-/* Shell's sort with Ciura's gaps: faults come in order already, only what heals clocks does
- * not; and no memory is taken. */
+/* Shell's sort with Ciura's gaps. Faults are nearly in order already; only the entries that
+ * correct clocks are not. It needs no memory. */
 static void
 sort(GArray *entries)
 {
@@ -230,7 +229,8 @@ sr_chaos_n_likely(const SrModel *model)
 
         n += kind == KIND_CLOCK_STEP ? 2 * faults : faults;
     }
-    /* Faults come singly or by twos: the deviation is at most the root of twice the mean. */
+    /* Faults come in ones or twos, so the standard deviation is at most the root of twice the
+     * mean. */
     n = MIN(n, 2 * SR_CHAOS_FAULTS_MAX);
     return n == 0 ? 0 : (uint32_t) (n + 6 * square_root(2 * n) + 6);
 }

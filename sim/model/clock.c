@@ -1,5 +1,5 @@
-/* A clock is an error as a function of true time: offset, plus drift since the last correction,
- * plus what has been slewed of it. */
+/* The error of a clock as a function of true time: an offset, plus the drift since the last
+ * correction, plus the part of that correction that has been slewed. */
 #include <glib.h>
 
 #include "model/clock.h"
@@ -70,8 +70,8 @@ sr_clock_when(const SrClock *clock, int64_t error_free_ns, SrTime now)
 
         return at <= high ? at : SR_TIME_NEVER;
     }
-    /* A clock that drifts by less than all of its speed never runs backwards between
-     * corrections: bisect. */
+    /* The drift is less than the clock's speed, so between corrections it never runs backwards:
+     * bisection works. */
     if ((int64_t) high + sr_clock_error(clock, high) < error_free_ns)
         return SR_TIME_NEVER;
     while (high - low > 1) {

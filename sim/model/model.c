@@ -1,5 +1,5 @@
-/* From a checked scenario to what the drivers play. The enums of the format and those of the
- * core have the same order, stated here. */
+/* Converts a checked scenario into what the drivers play. The enums of the format and those of
+ * the core have the same order, as asserted here. */
 #include "model/model.h"
 
 #include "session-race/stream.h"
@@ -19,7 +19,7 @@ G_STATIC_ASSERT((int) SR_RETENTION_FOREVER == (int) SR_KEEP_FOREVER &&
                 (int) SR_RETENTION_LAST == (int) SR_KEEP_LAST &&
                 (int) SR_RETENTION_FOR == (int) SR_KEEP_FOR &&
                 (int) SR_RETENTION_UNTIL_SETTLED == (int) SR_KEEP_UNTIL_SETTLED);
-/* check-token's bits are those of the messages, counted from `connect`. */
+/* The bits of check-token are in the order of the messages, from `connect` on. */
 G_STATIC_ASSERT(SR_CHECK_TOKEN_CONNECT == 1u << (SR_MSG_CONNECT - SR_MSG_CONNECT));
 G_STATIC_ASSERT(SR_CHECK_TOKEN_SESSION_REQUEST ==
                 1u << (SR_MSG_SESSION_REQUEST - SR_MSG_CONNECT));
@@ -63,7 +63,7 @@ static SrProviderRules
 provider_rules(const SrScenario *scenario)
 {
     const SrEncryptionProviderSettings *provider = &scenario->encryption_provider;
-    /* Retention is for kinds that store; the others have nothing to discard by it. */
+    /* Retention is only for kinds that store keys; the others have nothing to discard. */
     bool stores = provider->kind == SR_KEYS_STORED || provider->kind == SR_KEYS_UNSTABLE;
 
     return (SrProviderRules){
@@ -179,7 +179,8 @@ sr_model_new(const SrScenario *scenario)
     model->scenario = scenario;
     model->n_clients = scenario->n_clients;
     model->n_documents = scenario->documents->len;
-    /* With one document, and very many clients, no page of it is touched. */
+    /* With one document all elements are 0: the array is never written, so it costs no memory
+     * even for very many clients. */
     model->client_document = g_new0(uint32_t, model->n_clients);
     model->settings = g_new0(SrClientSettings, scenario->clients->len);
     model->token = token_rules(scenario);

@@ -1,9 +1,10 @@
-/* What the list of events (session-race/events.def) says of each: the members of its records. */
+/* What the list of events (session-race/events.def) says of each event: the members of its
+ * records. */
 #pragma once
 
 #include "schema/wire.h"
 
-/** SrMember: what may stand in the line of a record. */
+/** SrMember: what the line of a record may contain. */
 typedef enum {
     SR_MEMBER_NONE,
 #define MEMBER(id, ...) SR_MEMBER_##id,
@@ -49,15 +50,15 @@ sr_event_has(SrEvent event)
     return has_of[event];
 }
 
-/** sr_event_is_message: Returns: whether a message is sent or received: such a record has only
- * those members that the message carries */
+/** sr_event_is_message: Returns: whether a message is sent or received. Such a record has only
+ * the members that the message carries. */
 static inline bool
 sr_event_is_message(SrEvent event)
 {
     return event == SR_EVENT_SEND || event == SR_EVENT_RECEIVE;
 }
 
-/* Checks whose finding speaks of one document, not of a client or a connection: bits 1 <<
+/* Checks whose findings concern one document, not a client or a connection: bits 1 <<
  * SrCheckId. */
 #define SR_CHECK_BIT(name) (UINT32_C(1) << SR_CHECK_##name)
 #define SR_DOCUMENT_CHECKS                                                                     \

@@ -2,8 +2,8 @@
  * sentence for each finding.
  *
  * The words are those of the trace ("The trace" of the command line's contract) and of sections
- * 2, 5, 8 and 9 of the protocol; scenario files and reports use the same ones. Nothing else in
- * the project spells them. */
+ * 2, 5, 8 and 9 of the protocol. Scenario files and reports use the same ones. No other place
+ * in the project spells them out. */
 #include "session-race/record.h"
 
 #include <glib.h>

@@ -1,20 +1,21 @@
-/* What the list of messages (session-race/wire.def) says of each: where it goes, what it carries. Inline, so
- * that nothing is looked up where the compiler knows the message. */
+/* What the list of messages (session-race/wire.def) says of each message: where it goes and
+ * what it carries. Inline, so that nothing is looked up where the compiler knows the message.
+ */
 #pragma once
 
 #include <glib.h>
 
 #include "session-race/record.h"
 
-/* Steps that depend on more than the message. */
+/* Steps that depend on other things besides the message. */
 enum { SR_STEP_ASKS = 8, SR_STEP_ANSWERS };
 
 /** SrMsgSchema: a row of wire.def. */
 typedef struct {
-    uint8_t service;         /* node number of the service at its one end */
+    uint8_t service;         /* node number of the service that sends or receives it */
     bool outward;            /* from the client to the service */
     bool document;           /* about one document */
-    uint8_t step;            /* 0: of none; or one of the two above */
+    uint8_t step;            /* 0: of no step; or one of the two above */
     uint8_t always, perhaps; /* SR_HAS_ bits, without SR_HAS_CONN */
 } SrMsgSchema;
 
@@ -32,7 +33,7 @@ sr_msg_schema(SrMsg msg)
     return rows[msg];
 }
 
-/** sr_msg_service: Returns: the node number of the service at the one end of @msg */
+/** sr_msg_service: Returns: the node number of the service that sends or receives @msg */
 static inline uint32_t
 sr_msg_service(SrMsg msg)
 {

@@ -1,4 +1,5 @@
-/* Words with their lengths: the writer of traces copies a whole entry and steps on by the length. */
+/* Words with their lengths. The writer of traces copies the whole array and then advances by
+ * the length. */
 #pragma once
 
 #include <stddef.h>

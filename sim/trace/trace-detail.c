@@ -1,5 +1,5 @@
-/* What a check said: the sentence of a check that failed is taken apart into the fields that it was
- * made of. */
+/* The details of a failed check: its sentence is split into the fields from which it was made.
+ */
 #include <string.h>
 
 #include "trace/trace-reader-private.h"
@@ -84,7 +84,7 @@ take_count(Slice text, uint32_t *number)
     return text.length > 0;
 }
 
-/* Takes what stands in the sentence for the field {@field}. */
+/* Reads the part of the sentence that stands for the field {@field}. */
 static bool
 take_field(const Reader *reader, Slice field, Slice text, SrRecord *record)
 {
@@ -110,7 +110,8 @@ take_field(const Reader *reader, Slice field, Slice text, SrRecord *record)
     return slice_is(field, "n") && take_count(text, &record->number);
 }
 
-/* Whether @sentence may be @template filled in; @record then has what it was filled with. */
+/* Returns: whether @sentence is @template with its fields filled in; then sets these fields in
+ * @record */
 static bool
 fits_template(const Reader *reader, const char *template, const char *sentence,
               SrRecord *record)
@@ -140,8 +141,8 @@ fits_template(const Reader *reader, const char *template, const char *sentence,
     return strcmp(sentence, template) == 0;
 }
 
-/* The sentence of a check is a template of ours filled in, unless another program wrote it:
- * then only its text is known, SR_DETAIL_NONE. */
+/* If a sentence is none of our templates filled in, another program wrote it. Then only its
+ * text is known, which is SR_DETAIL_NONE. */
 void
 sr_reader_detail(Reader *reader)
 {

@@ -1,15 +1,16 @@
-/* Reading a log from elsewhere: the lines of a trace, as far as somebody else has them.
+/* Reads a log of another program: the lines of a trace, with as many members as that program
+ * has.
  *
- * A line is a flat object. Its members may stand in any order, with blanks between them; what
- * makes a record what it is must be there, all else may be missing, and nothing may be unknown,
- * since a misspelt member would be a silent gap. `t` is any number, and so is `seq`: neither is
- * looked at. The first line of the first file names the nodes; other files may begin with such a
- * line, too, and may end with that of a trace. The files follow one another, each line as it
- * comes: that is all the order there is.
+ * A line is a flat object. Its members may be in any order, with blanks between them. The
+ * members that identify a record must be there; all others may be missing. An unknown member is
+ * refused, since a misspelt one would otherwise be lost silently. `t` and `seq` may be any
+ * numbers and are not used. The first line of the first file names the nodes. Other files may
+ * begin with such a line too, and may end with the last line of a trace. The records keep the
+ * order of the files and of their lines; there is no other order.
  *
- * A line is gone over twice: first to see which members it has and where their values stand, then
- * to read the values with the strict reader's own functions, in the order in which that reader
- * wants them. There is no recursion, and a line of more members than a record has is refused. */
+ * Each line is read twice: first to find its members and their values, then to read the values
+ * with the functions of the strict reader, in the order that the strict reader requires. There
+ * is no recursion, and a line with more members than a record can have is refused. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -133,7 +134,7 @@ find_one_member(Log *log)
     if (!sr_reader_string(reader, &name))
         return false;
     member.name = name;
-    /* Names of records need no escapes; one that has some is not known. */
+    /* Names of members need no escapes, so a name with escapes is unknown. */
     if (name.bytes != member.name_at + 1 || find_member(log, name) != NULL) {
         g_autofree char *text = sr_reader_shown(name.bytes, name.length);
 
@@ -201,8 +202,8 @@ take_value(Log *log, unsigned id, const Member *member)
            sr_reader_fail(reader, reader->at, "something behind the value");
 }
 
-/* Takes the members of @shape, as far as they are there; without those that it must have it fails
- * at @end. */
+/* Reads the members of @shape that are there. If a required one is missing, it fails at @end.
+ */
 static bool
 take_shape(Log *log, const uint8_t *shape, const char *end)
 {
@@ -248,7 +249,7 @@ refuse_rest(Log *log)
 
 /* ---- lines ---- */
 
-/* The list at `at` has been gone over: it is whole. */
+/* The list at `at` has already been scanned, so it is complete. */
 static bool
 take_nodes(Log *log)
 {
@@ -276,7 +277,7 @@ take_nodes(Log *log)
     return true;
 }
 
-/* Of a first line only the nodes count; what else a trace has there may stand there. */
+/* Only the nodes of a first line count; any other member that a trace has there is allowed. */
 static bool
 take_first_line(Log *log, const char *end)
 {
@@ -378,8 +379,8 @@ read_log_file(Log *log, const char *text, size_t length)
 
 /* ---- files ---- */
 
-/* The services have their numbers whatever a log names first. The names' hash is keyed by the text
- * of the first file. */
+/* The services have fixed numbers, whichever node a log names first. The hash of names is keyed
+ * by the text of the first file. */
 static void
 begin_file(Log *log, const char *path, const char *text, size_t length)
 {
@@ -404,7 +405,7 @@ is_ours(const char *text, size_t length)
     return length > strlen(begin) && memcmp(text, begin, strlen(begin)) == 0;
 }
 
-/* The last line of a trace is short: it is in the last bytes. */
+/* The last line of a trace is short enough to be within the last bytes of the file. */
 #define END_BYTES 4096
 
 bool

@@ -1,6 +1,6 @@
-/* The members of a line: which there are, in which order they stand in which event, and how the value
- * of each is read. Only where a line differs from what must stand there is it found out what is
- * wrong: a member that is unknown, there twice, out of place or missing. */
+/* The members of a line: which ones there are, their order in each event, and how to read their
+ * values. Only if a line differs from what is expected does the reader find out why: a member
+ * is unknown, repeated, out of place or missing. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -155,7 +155,7 @@ read_events(Reader *reader)
                           reader->trace->end.events, reader->trace->n_records);
 }
 
-/* The digest is compared with that of the lines once this line is whole. */
+/* When this line is complete, the digest is compared with that of the lines. */
 static bool
 read_digest(Reader *reader)
 {
@@ -182,7 +182,7 @@ read_source(Reader *reader)
 #define MEMBER_BYTES 16
 #define NAMED(name) { "\"" name "\":", sizeof("\"" name "\":") - 1 }
 static const struct {
-    char text[MEMBER_BYTES]; /* with its quotes and colon, zeros behind it */
+    char text[MEMBER_BYTES]; /* with quotes and colon, followed by zeros */
     size_t length;
 } members[MEMBER_N] = {
 #define MEMBER(id, name, ...) [SR_MEMBER_##id] = NAMED(name),
@@ -191,8 +191,8 @@ static const struct {
     LINE_MEMBERS(LINE_MEMBER)
 };
 
-/* The members of a line, in their order, closed by SR_MEMBER_NONE. What a real system does not know it may leave out; what makes
- * a record what it is must be there. */
+/* The members of a line, in their order, ended by SR_MEMBER_NONE. A real system may leave out what
+ * it does not know, but the members that identify a record must be there. */
 const uint8_t sr_first_shape[] = { MEMBER_VERSION, MEMBER_SCENARIO, MEMBER_SOURCE, MEMBER_SEED, MEMBER_NODES, SR_MEMBER_NONE };
 const uint8_t sr_head_shape[] = { MEMBER_SEQ, MEMBER_T, MEMBER_NODE, MEMBER_EVENT, SR_MEMBER_NONE };
 const uint8_t sr_end_shape[] = { MEMBER_END_T, MEMBER_EVENTS, MEMBER_VERDICT, MEMBER_FAILED, MEMBER_DIGEST, SR_MEMBER_NONE };
@@ -301,11 +301,11 @@ shape_has(const uint8_t *shape, const char *name, size_t length)
     return false;
 }
 
-/* The name of @member without its quotes and colon. */
+/* The name of @member without quotes and colon. */
 #define BARE(member) (int) members[member].length - 3, members[member].text + 1
 
-/* What stands at `at` is not what must: finds out why. @due is what must, SR_MEMBER_NONE for the
- * end of the object. */
+/* The text at `at` is not what is expected: finds out why. @due is the expected member, or
+ * SR_MEMBER_NONE for the end of the object. */
 static bool
 explain(Reader *reader, const uint8_t *shape, unsigned due)
 {
@@ -344,7 +344,8 @@ explain(Reader *reader, const uint8_t *shape, unsigned due)
                           text);
 }
 
-/* Whether the first @n bytes, 1 to 8, are the same; eight can be read of both. */
+/* Returns: whether the first @n bytes, 1 to 8, are equal; both must have eight readable bytes
+ */
 static inline bool
 begins_alike(const char *a, const char *b, size_t n)
 {
@@ -355,7 +356,7 @@ begins_alike(const char *a, const char *b, size_t n)
     return (GUINT64_FROM_LE(x ^ y) << (8 * (8 - n))) == 0;
 }
 
-/* Whether the name of @member stands behind the comma at `at`. */
+/* Returns: whether the comma at `at` is followed by the name of @member */
 static inline bool
 begins_with_member(const Reader *reader, unsigned member)
 {
@@ -369,7 +370,7 @@ begins_with_member(const Reader *reader, unsigned member)
            (length <= 8 || begins_alike(at + 8, members[member].text + 8, length - 8));
 }
 
-/* Reads the members of @shape, each with the comma before it, and with @closes what ends the
+/* Reads the members of @shape, each with the comma before it; if @closes, also the end of the
  * line. */
 bool
 sr_reader_members(Reader *reader, const uint8_t *shape, bool closes)

@@ -1,5 +1,5 @@
-/* Names of a trace and their numbers: nodes, documents, hints and keys are counted in the order in
- * which they are met, whatever the text. */
+/* The names in a trace and their numbers: nodes, documents, hints and keys are numbered in the
+ * order of their first appearance. */
 #include <string.h>
 #include <xxhash.h>
 
@@ -27,7 +27,7 @@ table_clear(Table *table)
     g_ptr_array_unref(table->texts);
 }
 
-/* Returns: the slot in which such a text lies, or the free one in which it would */
+/* Returns: the slot that holds such a text, or the free slot for it */
 static Slot *
 table_slot(const Table *table, uint64_t hash, const char *bytes, size_t length)
 {
@@ -74,7 +74,7 @@ table_grow(Table *table)
     }
 }
 
-/* Appends a text that is not there yet. Returns: its index */
+/* Appends a text that is not in the table. Returns: its index */
 static uint32_t
 table_add(Table *table, uint64_t hash_key, const char *bytes, size_t length)
 {
@@ -84,7 +84,7 @@ table_add(Table *table, uint64_t hash_key, const char *bytes, size_t length)
     memcpy(copy, bytes, length);
     *text = (Text){ XXH3_64bits_withSeed(bytes, length, hash_key), length, copy };
     g_ptr_array_add(table->texts, text);
-    /* Half of the slots stay free. */
+    /* At least half of the slots stay free. */
     if (table->texts->len > table->n_slots / 2)
         table_grow(table);
     else
@@ -97,7 +97,7 @@ table_copy(const Table *table, uint32_t index, char *out)
 {
     const Text *text;
 
-    /* A document that no record names reads as nothing. */
+    /* A document that no record names has an empty name. */
     if (index >= table->texts->len)
         return 0;
     text = g_ptr_array_index(table->texts, index);
@@ -184,7 +184,8 @@ sr_tables_names(const Tables *tables)
 
 /* ---- names ---- */
 
-/* Sentences of checks show @bytes otherwise: they are found there by what they look like. */
+/* The sentences of checks escape some @bytes. This table finds such names by their escaped
+ * form. */
 static void
 add_shown(Reader *reader, Table *table, GArray *numbers, const Text *text, uint32_t number)
 {

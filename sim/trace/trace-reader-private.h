@@ -1,6 +1,6 @@
-/* What the two readers share: the strict one of this program's traces (trace-reader.c) and the
- * patient one of logs from elsewhere (trace-log.c). Both are made of the scanner, the names, the
- * members and the details below. */
+/* What the two readers share: the strict reader of this program's traces (trace-reader.c) and
+ * the lenient reader of logs of other programs (trace-log.c). Both use the scanner, the names,
+ * the members and the details below. */
 #pragma once
 
 #include <glib.h>
@@ -13,7 +13,7 @@
 #define LINE_BYTES_MAX (UINT64_C(64) << 10)
 #define FIRST_LINE_BYTES_MAX (UINT64_C(128) << 20)
 
-/* A text with its length: zeros may be in it. */
+/* A text with its length; it may contain zeros. */
 typedef struct {
     uint64_t hash;
     size_t length;
@@ -27,8 +27,8 @@ typedef struct {
 
 #define RECENT_N 256u
 
-/* Texts and their numbers. A text lies at the first free slot from its hash on. What was found a
- * short while ago is found again without its hash: most lines name whom the lines before named. */
+/* Texts and their numbers. A text is in the first free slot after its hash. A cache finds
+ * recent texts without their hash, since most lines name the same nodes as the lines before. */
 typedef struct {
     Slot *slots; /* n_slots, a power of two */
     uint32_t n_slots;
@@ -38,20 +38,21 @@ typedef struct {
 
 typedef struct {
     Table nodes, documents, hints, keys;
-    /* Sentences of checks name nodes and hints as a terminal may show them; here are those
-     * that look otherwise there. */
+    /* The sentences of checks show nodes and hints as a terminal may show them. These tables
+     * have the names that look different there. */
     Table shown_nodes, shown_hints;
     GArray *shown_node_numbers, *shown_hint_numbers; /* uint32_t */
 } Tables;
 
-/* A string of the text: in the text itself where it has no escapes, else in the scratch. */
+/* A string of the text: points into the text itself if there are no escapes, else into the
+ * scratch. */
 typedef struct {
     const char *bytes;
     size_t length;
 } Slice;
 
-/* What may stand in a line: the members of events (SrMember), and those of all lines and of the
- * first and the last. */
+/* What a line may contain: the members of events (SrMember), and those of the first line, of
+ * the last line and of all lines. */
 #define LINE_MEMBERS(MEMBER)                                                                   \
     MEMBER(TYPE, "type")                                                                       \
     MEMBER(VERSION, "version")                                                                 \
@@ -69,7 +70,7 @@ typedef struct {
     MEMBER(FAILED, "failed")                                                                   \
     MEMBER(DIGEST, "digest")
 
-/* In a shape SR_MEMBER_NONE is its end. */
+/* SR_MEMBER_NONE ends a shape. */
 typedef enum {
     MEMBER_BEFORE = SR_MEMBER_N - 1,
 #define LINE_MEMBER(id, name) MEMBER_##id,
@@ -81,7 +82,7 @@ typedef enum {
 G_STATIC_ASSERT(MEMBER_N <= OPTIONAL);
 
 typedef struct {
-    const char *at, *line, *end; /* within the text; @end is where the text ends */
+    const char *at, *line, *end; /* within the text, which ends at @end */
     uint64_t number;             /* of the line */
     uint64_t hash_key;
     size_t capacity; /* of trace->records and trace->details */
@@ -92,9 +93,9 @@ typedef struct {
     bool documents_known, has_documents; /* of the trace */
     bool named_document;                 /* by this line */
     bool is_end;                         /* this line is the last */
-    bool log;          /* not a trace of ours: numbers and order are what they are */
-    GString *scratch;  /* what a string with escapes says */
-    GString *sentence; /* how a detail reads; also a name as it is shown */
+    bool log; /* the log of another program: its numbers and its order are not checked */
+    GString *scratch;  /* the value of a string with escapes */
+    GString *sentence; /* the text of a detail; also a name as it is shown */
     SrTraceFault *fault;
 } Reader;
 
@@ -102,11 +103,11 @@ typedef struct {
 
 Tables *sr_tables_new(void);
 void sr_tables_free(Tables *tables);
-/* Returns: what calls nodes, hints and the like by the names in @tables, which it borrows */
+/* Returns: functions that name nodes, hints and so on by @tables, which must outlive them */
 SrNames sr_tables_names(const Tables *tables);
-/* Returns: the number of a text; -1: it is not there */
+/* Returns: the number of a text, or -1 if it is not in the table */
 int64_t sr_table_find(Table *table, uint64_t hash_key, const char *bytes, size_t length);
-/* Read the name at `at`, which is counted when it is met for the first time. */
+/* Reads the name at `at`, and gives it a number if it is new. */
 bool sr_reader_node(Reader *reader, uint32_t *node);
 bool sr_reader_hint(Reader *reader);
 bool sr_reader_key(Reader *reader);
@@ -118,10 +119,10 @@ void sr_reader_add_node(Reader *reader, const char *name, size_t length);
 
 /* ---- the scanner (trace-scan.c) ---- */
 
-/* Says what is wrong at @at, which is in this line. Returns: false */
+/* Reports what is wrong at @at, which is in this line. Returns: false */
 bool sr_reader_fail(Reader *reader, const char *at, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
-/* Returns: (transfer full): a text as a message may show it, shortened */
+/* Returns: (transfer full): a text, shortened and escaped for a message */
 char *sr_reader_shown(const char *bytes, size_t length);
 static inline bool
 sr_reader_next_is(const Reader *reader, const char *text, size_t length)
@@ -139,9 +140,9 @@ sr_reader_expect(Reader *reader, char c)
     return true;
 }
 
-/* @slice is good until the next string is read. */
+/* @slice is valid until the next string is read. */
 bool sr_reader_string(Reader *reader, Slice *slice);
-/* One of the @n @words from @first on; @what: for the message. */
+/* Reads one of the @n @words from @first on; @what: for the message. */
 bool sr_reader_word(Reader *reader, const SrWord *words, unsigned first, unsigned n,
                     const char *what, uint8_t *value);
 bool sr_reader_hex(Reader *reader, size_t n_digits, Slice *slice);
@@ -153,29 +154,29 @@ bool sr_reader_signed(Reader *reader, int64_t *number);
 
 /* ---- members (trace-members.c) ---- */
 
-/* The members of a line, in their order, closed by SR_MEMBER_NONE. */
+/* The members of a line, in their order, ended by SR_MEMBER_NONE. */
 extern const uint8_t sr_first_shape[], sr_head_shape[], sr_end_shape[];
 extern const uint8_t sr_event_shapes[SR_EVENT_N][12];
 
 /* Reads the value of @member at `at` into the record or the trace. */
 bool sr_reader_value(Reader *reader, unsigned member);
-/* The name of @member without its quotes and colon. */
+/* The name of @member without quotes and colon. */
 Slice sr_reader_member_name(unsigned member);
 /* Reads the members of @shape, in their order. */
 bool sr_reader_members(Reader *reader, const uint8_t *shape, bool closes);
 
 /* ---- what a check said (trace-detail.c) ---- */
 
-/* Finds the detail of which the line's sentence is, for a check that failed. */
+/* Finds the detail that the sentence of a failed check stands for. */
 void sr_reader_detail(Reader *reader);
 
 /* ---- lines and files (trace-reader.c) ---- */
 
-/* What is left to do once all members of an event are read: its document, its content, its
- * sentence; and the record is kept. */
+/* Ends an event whose members have all been read: completes its document, content and sentence,
+ * and keeps the record. */
 bool sr_reader_finish_event(Reader *reader);
-/* Whether the line at `at` ends within its limit. */
+/* Returns: whether the line at `at` ends within the limit for lines */
 bool sr_reader_find_line_end(Reader *reader);
 SrTrace *sr_trace_new(const char *path);
-/* Returns: false when the file cannot be read: @fault says why, and @text keeps what it had */
+/* Returns: false if the file cannot be read; then @fault says why, and @text is unchanged */
 bool sr_trace_read_path(const char *path, char **text, size_t *length, SrTraceFault *fault);

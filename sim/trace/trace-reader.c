@@ -1,15 +1,15 @@
-/* Reading a trace back.
+/* Reads a trace back.
  *
- * The lines are those of the writer and nothing else: flat objects without blanks, the members
- * of an event in their one order. So the scanner compares bytes with what must stand there,
- * and only when they differ does it find out what is wrong: a member that is unknown, there
- * twice, out of place or missing. It goes over the text once, without recursion, and copies
- * only names that it meets for the first time.
+ * The reader accepts exactly what the writer writes: flat objects without blanks, with the
+ * members of each event in a fixed order. So the scanner compares bytes with the expected ones.
+ * Only if they differ does it find out what is wrong: a member is unknown, repeated, out of
+ * place or missing. It reads the text once, without recursion, and copies a name only when it
+ * is new.
  *
- * Traces are untrusted. Every number is checked against its range before it is used, every
- * string is valid UTF-8, and names are found in tables whose hash is keyed by the text itself,
- * so that no text can bring about collisions in its own tables. The tables are for look-up
- * only: what a reader sees is numbered in the order of the file.
+ * Traces are not trusted. Every number is checked against its range before it is used. Every
+ * string is valid UTF-8. Names are found in tables whose hash is keyed by the text itself, so
+ * that no text can cause collisions in its own tables. The tables are only for look-up; all
+ * numbers are given in the order of the file.
  *
  * Source: "The trace" of the command line's contract. */
 #include "session-race/trace-reader.h"
@@ -28,7 +28,7 @@ sr_trace_speaks_of_document(const SrRecord *record)
     return sr_record_is_of_document(record);
 }
 
-/* A trace names the document in all records that speak of one, or in none. */
+/* A trace names the document in all records that concern one, or in none. */
 static bool
 check_document(Reader *reader)
 {
@@ -95,7 +95,7 @@ keep_record(Reader *reader)
     return true;
 }
 
-/* Returns: SR_HAS_CONTENT where the message of @record carries content, else 0 */
+/* Returns: SR_HAS_CONTENT if the message of @record carries content, else 0 */
 static uint8_t
 content_of(const SrRecord *record)
 {
@@ -169,7 +169,7 @@ digest_of(const char *bytes, size_t n, char digest[33])
         g_snprintf(digest + 2 * i, 3, "%02x", canonical.digest[i]);
 }
 
-/* The line ends within its limit, so that whatever reads it finds its LF. */
+/* The line ends within the limit, so every function that reads it finds its LF. */
 bool
 sr_reader_find_line_end(Reader *reader)
 {
@@ -299,7 +299,7 @@ sr_trace_parse(const char *path, const char *text, size_t length, SrTraceFault *
     g_free(reader.detail);
     if (!good)
         return NULL;
-    /* A trace that names documents is of several, even where only one of them is met. */
+    /* A trace that names documents has several, even if its records name only one. */
     if (reader.has_documents)
         trace->names.n_documents = MAX(reader.tables->documents.texts->len, 2);
     trace->complete = true;

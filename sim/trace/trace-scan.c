@@ -1,12 +1,12 @@
-/* The scanner of a trace: what is wrong and where, strings, and numbers. It compares bytes with what
- * must stand there. */
+/* The scanner of a trace: the position and text of faults, strings, and numbers. It compares
+ * the bytes with the expected ones. */
 #include <string.h>
 
 #include "base/escape.h"
 #include "trace/trace-reader-private.h"
 
 #define NUMBER_MAX ((UINT64_C(1) << 53) - 1)
-/* As much of a wrong text as a message shows. */
+/* At most this much of a wrong text is shown in a message. */
 #define SHOWN_BYTES_MAX 40
 
 /* ---- the scanner ---- */
@@ -51,7 +51,7 @@ sr_reader_shown(const char *bytes, size_t length)
 
 /* ---- strings ---- */
 
-/* Reads four hex digits at @at. Returns: what they say, or -1 */
+/* Returns: the value of the four hex digits at @at, or -1 */
 static int32_t
 hex_quad(const Reader *reader, const char *at)
 {
@@ -112,7 +112,7 @@ read_escape(Reader *reader)
     return true;
 }
 
-/* The rest of a string that is not plain: @start is behind its opening quote. */
+/* Reads the rest of a string with escapes or non-ASCII; @start is behind its opening quote. */
 static bool
 read_string_slowly(Reader *reader, const char *start, Slice *slice)
 {
@@ -147,9 +147,9 @@ read_string_slowly(Reader *reader, const char *start, Slice *slice)
     return true;
 }
 
-/* Returns: the first byte from @at on that is a quote, a backslash, a control or not ASCII; there
- * is one, since lines end. Eight bytes at a time: the lowest one that shows is one of those, what
- * it borrows from those above it does not matter then. */
+/* Returns: the first byte from @at on that is a quote, a backslash, a control or not ASCII.
+ * There is one, since lines end. Tests eight bytes at once; a borrow may mark a wrong byte, but
+ * only one above the lowest that is marked. */
 static inline const char *
 skip_plain(const Reader *reader, const char *at)
 {
@@ -235,7 +235,7 @@ sr_reader_hex(Reader *reader, size_t n_digits, Slice *slice)
                           n_digits);
 }
 
-/* A text for people: no zero in it. */
+/* A text for people contains no zero. */
 bool
 sr_reader_text(Reader *reader, char **text)
 {

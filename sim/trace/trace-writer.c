@@ -1,14 +1,13 @@
 /* The NDJSON form of records, and the digest of a trace.
  *
- * Lines are formatted by hand into one buffer: at 150 bytes a line a trace is as fast as the
- * memory takes it, where a printf a field would be a quarter of that. Every line fits into
- * LINE_BYTES, so a line is begun only where that much room is left and no step within it looks
- * at the buffer's end. The digest is taken over the whole buffer when it is carried out, never
- * by line.
+ * Lines are formatted by hand into one buffer. At 150 bytes a line, that is as fast as memory
+ * can take a trace; one printf per field would be four times slower. Every line fits into
+ * LINE_BYTES. So the writer checks the room once before a line and never within it. The digest
+ * is computed over the whole buffer when it is flushed, never line by line.
  *
- * Names and hints come from files and from processes outside. What is plain ASCII stays where
- * its function wrote it; anything else takes the slow way through sr_escape_json(), into
- * strings that the writer made beforehand.
+ * Names and hints come from files and from other processes. Plain ASCII is copied as it is.
+ * Everything else is escaped by sr_escape_json(), into strings that the writer makes in
+ * advance.
  *
  * Source: "The trace" of the command line's contract: keys, their order, what is left out. */
 #include "session-race/trace-writer.h"
@@ -19,8 +18,8 @@
 #include "base/escape.h"
 #include "schema/words.h"
 
-/* A hint of 256 characters, all escaped, is the longest field of an event (6150 bytes); the
- * sentence of a check escapes it twice. */
+/* The longest field of an event is a hint of 256 characters that are all escaped (6150 bytes);
+ * in the sentence of a check it is escaped twice. */
 #define FIELD_MAX 11000
 #define LINE_BYTES 16384
 #define BUFFER_BYTES 65536
@@ -29,15 +28,15 @@ G_STATIC_ASSERT(FIELD_MAX + 3 * 6 * SR_NODE_NAME_MAX + 1024 <= LINE_BYTES);
 G_STATIC_ASSERT(LINE_BYTES * 4 <= BUFFER_BYTES);
 G_STATIC_ASSERT(sizeof(SrWord) == 32);
 
-/* Nodes whose JSON strings the writer keeps. */
+/* The writer keeps the JSON strings of this many nodes. */
 #define NODES_KEPT 2048u
 
-/* How names become text; the strings are for what needs escaping, and are made when first
- * needed. */
+/* How names become text. The strings are only for names that need escaping, and are made at the
+ * first need. */
 typedef struct {
     const SrNames *names;
     GString *sentence, *escaped;
-    const SrWord *nodes; /* strings of the first nodes; those of no bytes are not kept */
+    const SrWord *nodes; /* strings of the first nodes; an empty one is not kept */
     uint32_t n_kept;
 } Pen;
 
@@ -46,10 +45,10 @@ struct SrTraceWriter {
     SrTraceFlush flush;
     void *data;
     XXH3_state_t *hash;
-    bool hashed; /* the hash has taken some of the body */
+    bool hashed; /* a part of the body has been hashed already */
     SrWord nodes[NODES_KEPT];
-    bool body;     /* between the first line and the last: what is carried out is digested */
-    GError *error; /* the first of flush */
+    bool body;     /* between the first line and the last: the digest covers what is flushed */
+    GError *error; /* the first error of flush */
     size_t n;      /* bytes in the buffer */
     char buffer[BUFFER_BYTES];
 };
@@ -117,7 +116,7 @@ put_hex(char *at, uint64_t value, unsigned n_digits)
     return at;
 }
 
-/* The whole entry is copied, its length is what counts: a line has room for that. */
+/* Copies the whole array and advances by the length; a line has room for that. */
 static inline char *
 put_word(char *at, const SrWord *words, unsigned index, unsigned n)
 {
@@ -128,9 +127,9 @@ put_word(char *at, const SrWord *words, unsigned index, unsigned n)
     return at;
 }
 
-/* Eight bytes at a time: none below a blank, none above `~`, no quote and no backslash. The
- * first byte that is not plain shows for certain; what it borrows from those behind it does not
- * matter then. Up to seven bytes behind the text are read, and do not count. */
+/* Returns: whether all bytes are plain: from a blank to `~`, without quote and backslash. Tests
+ * eight bytes at once. The first byte that is not plain is always marked; a borrow can only
+ * mark bytes after it. Up to seven bytes behind the text are read and ignored. */
 static inline bool
 is_plain(const char *text, size_t length)
 {
@@ -167,7 +166,7 @@ put_escaped(Pen *pen, char *at, const char *text, size_t length)
     return put_bytes(at, pen->escaped->str, pen->escaped->len);
 }
 
-/* Makes a JSON string of the @length bytes that stand behind @at. */
+/* Makes a JSON string of the @length bytes that are behind @at. */
 static inline char *
 quote(Pen *pen, char *at, size_t length)
 {
@@ -247,8 +246,8 @@ put_detail(Pen *pen, char *at, const SrRecord *record)
     return put_escaped(pen, at, pen->sentence->str, pen->sentence->len);
 }
 
-/* How the value of a member of each kind is written, and when. @shown: SR_HAS_ bits of what may be
- * shown; all members that may be absent have 0 then, but claims. */
+/* How and when the value of a member is written. @shown: SR_HAS_ bits of what may be shown. A
+ * member that may be absent is left out when it is 0; claims are left out by their own bits. */
 #define ALWAYS(value) at = (value)
 #define WHERE(condition, value)                                                                \
     if (condition)                                                                             \
@@ -348,7 +347,7 @@ append_node(GString *out, const SrNames *names, uint32_t node)
         sr_escape_terminal(out, name, names->node(names->data, node, name));
 }
 
-/* The empty hint is a hint; no hint at all is not. */
+/* An empty hint is written; an absent hint is not. */
 static void
 append_hint(GString *out, const SrNames *names, uint32_t hint)
 {
@@ -435,7 +434,7 @@ sr_detail_format(const SrRecord *record, const SrNames *names, GString *out)
 SrTraceWriter *
 sr_trace_writer_new(const SrNames *names, SrTraceFlush flush, void *data)
 {
-    /* Zeros: is_plain() looks a little further than what has been written. */
+    /* Zeros, since is_plain() reads some bytes behind what has been written. */
     SrTraceWriter *writer = g_new0(SrTraceWriter, 1);
 
     writer->pen = (Pen){
@@ -461,7 +460,7 @@ sr_trace_writer_free(SrTraceWriter *writer)
     g_free(writer);
 }
 
-/* Carries out what the buffer holds. After an error of flush nothing more is given to it. */
+/* Flushes the buffer. After an error of flush nothing more is passed to it. */
 static void
 drain(SrTraceWriter *writer)
 {
@@ -477,7 +476,7 @@ drain(SrTraceWriter *writer)
     writer->n = 0;
 }
 
-/* Returns: where a line, or a name, may be written; written() says how far it went */
+/* Returns: where to write a line or a name; written() must then be told its end */
 static inline char *
 reserve(SrTraceWriter *writer)
 {
@@ -531,7 +530,7 @@ write_header(SrTraceWriter *writer, const SrTraceHeader *header)
     written(writer, PUT(reserve(writer), "]}\n"));
 }
 
-/* The strings of the first nodes, where they fit. */
+/* Makes the strings of the first nodes, as far as they fit. */
 static void
 keep_nodes(SrTraceWriter *writer)
 {
@@ -555,8 +554,8 @@ sr_trace_writer_begin(SrTraceWriter *writer, const SrTraceHeader *header)
     writer->body = false;
     writer->n = 0;
     keep_nodes(writer);
-    /* The first line is not part of the digest: nobody reads it when there is only the digest
-     * to make. */
+    /* The first line is not part of the digest, so it is not needed when only the digest is
+     * wanted. */
     if (writer->flush != NULL) {
         write_header(writer, header);
         drain(writer);
@@ -615,7 +614,7 @@ sr_trace_writer_end(SrTraceWriter *writer, const SrTraceEnd *end, char digest[st
     XXH128_hash_t hash;
     char text[33];
 
-    /* A body that fits into the buffer needs no state to digest it bit by bit. */
+    /* A body that fits into the buffer is hashed at once, without a state. */
     if (!writer->hashed) {
         hash = XXH3_128bits(writer->buffer, writer->n);
         writer->body = false;
