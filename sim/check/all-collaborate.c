@@ -1,6 +1,6 @@
-/* all-collaborate: (liveness) every client that started, was not crashed or closed for good,
- * and had at least one `connect` accepted, collaborates at the end (step 7). A client that
- * failed does not. */
+/* all-collaborate: (liveness) every client collaborates at the end (step 7) if it started, was
+ * not crashed or closed for good, and had at least one `connect` accepted. A client that failed
+ * does not collaborate. Clients that were refused at login do not count. */
 #include "check/check-private.h"
 
 SR_CHECK_STEP(all_collaborate)

@@ -2,12 +2,12 @@
  * established, and carries the winner's hint (step 6).
  *
  * The winner's hint is the one that `create-accepted` carried, not the one that the server says
- * it established. In a log from elsewhere nobody notes `established`; there the arrival of the
- * owner's `upload` is what establishes a session. A run's own records begin with a `start`, and
- * then only `established` counts, since an upload that arrived may still be ignored. */
+ * it established. The log of another program has no `established`; there the arrival of the
+ * owner's `upload` establishes a session. The records of a run begin with a `start`; in them
+ * only `established` counts, since an upload that arrived may still be ignored. */
 #include "check/check-private.h"
 
-/* The session of @standing is the winner's, whatever hint the server names. */
+/* The session of @standing is the winner's, whichever hint the server names. */
 static inline void
 announced_establish(SrStanding *standing, const SrRecord *record)
 {

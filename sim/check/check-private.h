@@ -1,8 +1,9 @@
-/* What the checks share: what each of them remembers, whose record it is, what the server has for
- * a document, how a finding is filled.
+/* What the checks share: their state, and helpers to find whose record it is, what the server
+ * holds for a document, and how to fill in a finding.
  *
- * The checks are files of one unit, judge.c: seventy records are judged in a race that takes a
- * microsecond or two, so the compiler must see which checks each concerns and what these do. */
+ * All checks are compiled in one unit, judge.c. A race takes a microsecond or two and has
+ * seventy records to judge. So the compiler must see which checks each record concerns, and
+ * inline them. */
 #pragma once
 
 #include <glib.h>
@@ -14,12 +15,12 @@
 
 /* ---- judging ---- */
 
-/* A step of a check: what @record breaks of it, or SR_DETAIL_NONE.
- *   event, msg    of @record (msg is SR_MSG_NONE for what is no message); constants wherever the
- *                 step becomes code
- *   self, other   (nullable) what is remembered of @record's node and of its peer, for clients
- *   document      and of its document
- *   hint          and of its hint; hint number 0, no hint, has a place of its own */
+/* A step of a check. Returns: what @record breaks of it, or SR_DETAIL_NONE
+ *   event, msg    those of @record (msg is SR_MSG_NONE if it is no message); they are constants
+ *                 wherever the step is compiled
+ *   self, other   (nullable) the states of @record's node and of its peer, if they are clients
+ *   document      the state of its document
+ *   hint          the state of its hint; hint number 0, which is no hint, has a state too */
 #define SR_CHECK_STEP(check)                                                                   \
     static inline __attribute__((always_inline)) SrDetail check##_step(                        \
         G_GNUC_UNUSED const SrCheckContext *context, G_GNUC_UNUSED SrCheckState *state,        \
@@ -44,10 +45,10 @@ struct SrChecks {
 /* The checks in the order of SrCheckId. */
 extern const SrCheckOps *const sr_checks_ops[SR_CHECK_N];
 
-/* Returns: whether @ops looks at such a record, unless it is `carrying` and the record does not
- * carry */
+/* Returns: whether @ops needs such a record; a `carrying` check needs a message only if it carries
+ * content */
 static inline bool
-sr_check_looks(const SrCheckOps *ops, SrEvent event, SrMsg msg)
+sr_check_observes(const SrCheckOps *ops, SrEvent event, SrMsg msg)
 {
     if (!(ops->events >> event & 1))
         return false;
@@ -56,24 +57,24 @@ sr_check_looks(const SrCheckOps *ops, SrEvent event, SrMsg msg)
     return event != SR_EVENT_RECEIVE || (ops->receives >> msg & 1);
 }
 
-/* Returns: (transfer none) (nullable): what is remembered of @node; NULL for one that is no
- * client */
+/* Returns: (transfer none) (nullable): the state for @node; NULL if it is not a client */
 static inline SrCheckClient *
 sr_check_client(const SrCheckContext *context, const SrCheckState *state, uint32_t node)
 {
-    uint32_t index = node - SR_NODE_FIRST_CLIENT; /* of a service: beyond any client's */
+    /* larger than any client's index if @node is a service */
+    uint32_t index = node - SR_NODE_FIRST_CLIENT;
     SrCheckClient *client = &state->clients[index];
 
     if (index >= context->n_clients)
         return NULL;
     if (client == NULL)
-        __builtin_unreachable(); /* so that nobody asks this again */
+        __builtin_unreachable(); /* so that no caller tests it again */
     return client;
 }
 
 /* ---- what the server has for a document ---- */
 
-/* The records that sr_standing_follow() looks at. */
+/* The records that sr_standing_follow() needs. */
 #define SR_STANDING_EVENTS                                                                     \
     (SR_BIT(SR_EVENT_SEND) | SR_BIT(SR_EVENT_RELEASED) | SR_BIT(SR_EVENT_ESTABLISHED) |        \
      SR_BIT(SR_EVENT_FAULT))
@@ -85,8 +86,8 @@ sr_check_is_upgrade(SrEvent event, const SrRecord *record)
     return event == SR_EVENT_FAULT && record->action == SR_FAULT_UPGRADE;
 }
 
-/* Returns: whether @record is an acceptance of another creation than the one that stands; the
- * owner's return repeats its own */
+/* Returns: whether @record accepts another creation than the present one. When the owner
+ * returns, the server accepts its own creation again. */
 static inline bool
 sr_standing_is_new(const SrStanding *standing, SrEvent event, SrMsg msg, const SrRecord *record)
 {
@@ -95,7 +96,7 @@ sr_standing_is_new(const SrStanding *standing, SrEvent event, SrMsg msg, const S
              standing->creation == record->hint);
 }
 
-/* Takes @record, which is no upgrade, into the view of its document. */
+/* Updates the view of its document with @record, which is not an upgrade. */
 static inline void
 sr_standing_follow(SrStanding *standing, SrEvent event, SrMsg msg, const SrRecord *record)
 {

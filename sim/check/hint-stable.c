@@ -1,6 +1,6 @@
 /* hint-stable: the provider never gives two different keys for one document and hint (rule 2).
  *
- * Hint numbers are unique among documents, so that a hint's number stands for both. */
+ * Hint numbers are unique among all documents, so a hint's number identifies both. */
 #include "check/check-private.h"
 
 SR_CHECK_STEP(hint_stable)

@@ -1,9 +1,9 @@
-/* The checks, one invariant a file, as one unit.
+/* All checks, one invariant per file, compiled as one unit.
  *
- * A record concerns few of them, and which is known from its event and message alone. So there
- * is a function for each of these kinds: everything but the steps that concern it falls away
- * when it is compiled. What is left is some twenty instructions, where a call through a pointer
- * for each check was a sixth of a race's time. */
+ * Few checks concern a record, and its event and message alone decide which. So there is one
+ * function for each kind of record, and the compiler removes all steps that do not concern the
+ * kind. About twenty instructions remain. A call through a pointer for each check took a sixth
+ * of a race's time. */
 #include <glib.h>
 
 #include "check/check-private.h"
@@ -24,7 +24,7 @@
 #include "check/token-time.c"
 #include "check/waits.c"
 
-/* In the order of SrCheckId, which is that of findings. */
+/* In the order of SrCheckId, which is the order of findings. */
 #define EVERY_CHECK(DO)                                                                        \
     DO(one_winner)                                                                             \
     DO(same_key)                                                                               \
@@ -67,7 +67,7 @@ find(SrChecks *checks, unsigned n, SrCheckId id, SrDetail detail, const SrRecord
         sr_checks_ops[id]->describe(checks->context, &checks->state, record, finding);
 }
 
-/* What a step is called with. */
+/* The arguments of a step. */
 #define PLACES                                                                                 \
     const SrCheckContext *context = checks->context;                                           \
     SrCheckState *state = &checks->state;                                                      \
@@ -77,12 +77,12 @@ find(SrChecks *checks, unsigned n, SrCheckId id, SrDetail detail, const SrRecord
     G_GNUC_UNUSED SrCheckHint *hint = &state->hints[record->hint];                             \
     G_GNUC_UNUSED bool carries = record->has & (SR_HAS_KEY | SR_HAS_CONTENT)
 #define LOOKS(check)                                                                           \
-    (sr_check_looks(&sr_check_##check, event, msg) && (!sr_check_##check.carrying || carries))
+    (sr_check_observes(&sr_check_##check, event, msg) && (!sr_check_##check.carrying || carries))
 #define STEP(check)                                                                            \
     check##_step(context, state, event, msg, record, self, other, document, hint)
 
-/* What several checks ask of a client is kept once, and what @record changes of it is taken up
- * after all of them were asked. */
+/* State of a client that several checks use is kept once. It is updated with @record after all
+ * of them were asked. */
 static inline void
 follow(SrCheckClient *client, SrEvent event, const SrRecord *record)
 {
@@ -92,7 +92,8 @@ follow(SrCheckClient *client, SrEvent event, const SrRecord *record)
         client->started = true;
 }
 
-/* The long way, from check @first on: some have failed before, or one fails now, with @detail. */
+/* The uncommon path, from check @first on: some checks have failed before, or one fails now,
+ * with @detail. */
 static __attribute__((cold, noinline)) unsigned
 judge_slowly(SrChecks *checks, const SrRecord *record, SrCheckId first, SrDetail detail)
 {
@@ -128,17 +129,18 @@ no_such_document(void)
     g_assert_not_reached();
 }
 
-/* Asks the checks that look at such a record. What it becomes calls nothing but at its end: it is
- * a few instructions that need no frame. */
+/* Asks the checks that need such a record. The compiled code makes no call except at its end,
+ * so it is a few instructions without a stack frame. */
 static inline __attribute__((always_inline)) unsigned
 judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record)
 {
     uint32_t asked = 0, documents = 0, hints = 0;
     PLACES;
 
-    /* All constants: which checks are asked, and whether they need a document or a hint. */
+    /* These are all constants: which checks are asked, and whether they need a document or a
+     * hint. */
 #define COUNT(check)                                                                           \
-    if (sr_check_looks(&sr_check_##check, event, msg)) {                                       \
+    if (sr_check_observes(&sr_check_##check, event, msg)) {                                       \
         asked |= SR_BIT(sr_check_##check.id);                                                  \
         documents |= sr_check_##check.documents;                                               \
         hints |= sr_check_##check.hints;                                                       \
@@ -172,7 +174,7 @@ judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record)
     }
 #define EVENT(name, ...) JUDGE(name, SR_EVENT_##name, SR_MSG_NONE)
 #include "session-race/events.def"
-/* No macro in between: some checks have macros of these names. */
+/* Not through another macro: some checks define macros with these names. */
 #define MSG(name, ...)                                                                         \
     JUDGE(sent_##name, SR_EVENT_SEND, SR_MSG_##name)                                           \
     JUDGE(received_##name, SR_EVENT_RECEIVE, SR_MSG_##name)
@@ -186,7 +188,7 @@ judge_nothing(SrChecks *checks, const SrRecord *record)
     return 0;
 }
 
-/* SR_MSG_NONE is no message; what is one goes by its SrMsg. */
+/* A record that is no message has SR_MSG_NONE; a message is judged by its SrMsg. */
 #define IS_MESSAGE(event) ((event) == SR_EVENT_SEND || (event) == SR_EVENT_RECEIVE)
 const SrJudge sr_judges[SR_JUDGE_N] = {
 #define EVENT(name, ...) [SR_EVENT_##name] = IS_MESSAGE(SR_EVENT_##name) ? NULL : judge_##name,
@@ -202,13 +204,13 @@ const SrJudge sr_judges[SR_JUDGE_N] = {
 static __attribute__((cold, noinline)) unsigned
 judge_new_hint(SrChecks *checks, const SrRecord *record)
 {
-    /* Whoever makes hints reserves room for them first. */
+    /* The code that makes hints must reserve room for them first. */
     g_assert(record->hint < checks->n_hints);
     checks->hint_highest = record->hint;
     return sr_checks_step(checks, record);
 }
 
-/* Returns: whether @ops fails at the end; the finding is number @n then */
+/* Returns: whether @ops fails at the end; then it adds finding number @n */
 static inline __attribute__((always_inline)) bool
 fails_at_end(SrChecks *checks, const SrCheckOps *ops, unsigned n)
 {

@@ -1,9 +1,9 @@
 /* key-found: no client gives up on an announced hint after an `unknown-hint` (rule 1).
  *
- * A refusal does not name the hint that it refuses, so the provider's `key-missing`, which
- * stands right before it, does. A client gives up when it fails with the reason `encryption`; a
- * key that came in between, even one that does not open the content, is another story
- * (same-key). The hint is announced to one connection, and no longer once step 1 is anew. */
+ * A refusal does not name the refused hint, but the provider's `key-missing` just before it
+ * does. A client gives up when it fails with the reason `encryption`. If a key came in between,
+ * even one that does not open the content, that is the business of same-key. A hint is
+ * announced to one connection, until that client begins step 1 again. */
 #include "check/check-private.h"
 
 static inline void

@@ -1,10 +1,10 @@
 /* key-kept: from `create-accepted` on, while that creation stands or its session is active, the
  * provider can still answer the winner's hint (rule 1).
  *
- * It sees the danger, not the harm: it fails when the key goes, or when a creation is accepted
- * whose key has gone already. A key that is overwritten is replaced under the same hint in the
- * same step: the hint can still be answered, with another key, which is what hint-stable is
- * about. A hint whose key nobody saw being made (a static key) is one that is kept. */
+ * The check fails before any client is harmed: when the key is discarded, or when a creation is
+ * accepted whose key is already gone. Overwriting replaces a key under the same hint in one
+ * step. The hint can still be answered, with another key; hint-stable judges that. If the
+ * making of a key was not recorded (a static key), the key counts as kept. */
 #include "check/check-private.h"
 
 SR_CHECK_STEP(key_kept)

@@ -1,8 +1,8 @@
-/* nobody-stuck: (liveness) at the end no client waits in step 5 while no creation with a
- * connected owner stands and no session is active (step 5).
+/* nobody-stuck: (liveness) at the end a client waits in step 5 only if a creation with a
+ * connected owner stands or a session is active (step 5).
  *
- * Whether the owner is connected is what the owner knows, not what the server believes: a
- * server that has not seen the connection close still waits for somebody who is gone. */
+ * The owner's own state says whether it is connected, not the server's belief: a server that
+ * has not yet seen the connection close waits for a client that is gone. */
 #include "check/check-private.h"
 
 SR_CHECK_STEP(nobody_stuck)

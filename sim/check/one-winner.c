@@ -1,10 +1,10 @@
 /* one-winner: at most one creation stands for a document at a time, and at most one session of
  * it is active (step 4).
  *
- * The server's own messages say which creations it accepts; what ends one are `released` and
- * `established`. A log from elsewhere has neither: there `session-released` ends a creation,
- * and a creation that became a session still counts as one that stands, which breaks the check
- * just as well when a second one is accepted. */
+ * The server's messages say which creations it accepts; `released` and `established` end a
+ * creation. The log of another program has neither. There `session-released` ends a creation,
+ * and a creation that became a session still counts as standing. That changes nothing, since a
+ * second accepted creation breaks the check in both cases. */
 #include "check/check-private.h"
 
 SR_CHECK_STEP(one_winner)

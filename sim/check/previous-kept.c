@@ -1,9 +1,9 @@
-/* previous-kept: until a later session is established, the outdated session's hint can still be
- * answered (sessions over time).
+/* previous-kept: until a later session is established, the provider can still answer the
+ * outdated session's hint (sessions over time).
  *
- * An upgrade makes the active session the outdated one; without an active session the older one
- * stays. A run may start with an outdated session (context->previous_hint). As in key-kept, a
- * key that is overwritten leaves its hint answerable. */
+ * An upgrade makes the active session the outdated one; without an active session the previous
+ * outdated one stays. A run may start with an outdated session (context->previous_hint). As in
+ * key-kept, the hint of an overwritten key can still be answered. */
 #include "check/check-private.h"
 
 /* Returns: the hint that must be kept for document @index, or SR_HINT_ABSENT */
@@ -65,7 +65,8 @@ SR_CHECK_STEP(previous_kept)
     }
 }
 
-/* An upgrade is of the server: of its documents the first that lost the key of its session. */
+/* An upgrade concerns the whole server: the finding names the first document that lost the key
+ * of its session. */
 static void
 previous_kept_describe(const SrCheckContext *context, const SrCheckState *state,
                        const SrRecord *record, SrFinding *finding)

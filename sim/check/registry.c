@@ -1,9 +1,10 @@
-/* The registry: where the states of the checks lie, and what becomes of them from run to run.
+/* The registry: owns the states of the checks, and resets them between runs.
  *
- * All that checks remember is one block: the documents, the clients and the hints, each with the
- * parts of all checks side by side, since a record is about one of each and a million clients do
- * not fit into a cache. Only the rests of clients stand elsewhere: of a million zeroed ones the
- * system maps none before it is written, and none need be zeroed again. */
+ * All states are in one block: the documents, the clients and the hints. Each element has the
+ * parts of all checks side by side, since a record concerns one element of each and a million
+ * clients do not fit into a cache. Only the SrCheckRest of clients is elsewhere: the kernel
+ * allocates zeroed pages on the first write, so a million of them that nobody writes cost
+ * nothing, and need no reset. */
 #include <glib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@
 G_STATIC_ASSERT(SR_CHECK_N <= 32);
 G_STATIC_ASSERT(SR_EVENT_N <= 32);
 G_STATIC_ASSERT(SR_MSG_N <= 32);
-/* No padding between the parts of the block, nor within them: it can be compared and hashed. */
+/* There is no padding in the block, so it can be compared and hashed. */
 G_STATIC_ASSERT(sizeof(SrCheckDocument) == 4 * 16 + 12);
 G_STATIC_ASSERT(sizeof(SrCheckClient) == 4 + 4 + 4 + 8);
 G_STATIC_ASSERT(sizeof(SrCheckHint) == 4 + 1);
@@ -29,7 +30,7 @@ sr_check_ops(SrCheckId id)
 
 /* ---- life ---- */
 
-/* Bytes before the hints. */
+/* Returns: the number of bytes before the hints */
 static size_t
 bytes_before_hints(const SrCheckContext *context)
 {
@@ -37,7 +38,7 @@ bytes_before_hints(const SrCheckContext *context)
            context->n_clients * sizeof(SrCheckClient);
 }
 
-/* Makes the block anew with room for @n_hints. */
+/* Allocates the block again with room for @n_hints. */
 static void
 make_block(SrChecks *checks, uint32_t n_hints)
 {
@@ -155,7 +156,7 @@ bool
 sr_checks_concern(SrEvent event, SrMsg msg, unsigned has)
 {
     for (unsigned i = 0; i < SR_CHECK_N; i++)
-        if (sr_check_looks(sr_checks_ops[i], event, msg) &&
+        if (sr_check_observes(sr_checks_ops[i], event, msg) &&
             (!sr_checks_ops[i]->carrying || (has & (SR_HAS_KEY | SR_HAS_CONTENT))))
             return true;
     return false;

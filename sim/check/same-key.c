@@ -1,7 +1,7 @@
-/* same-key: the key that a client was given for the announced hint is the winner's: the content
+/* same-key: the key that a client got for the announced hint is the winner's, so the content
  * opens with it (step 7).
  *
- * Sealed content tells by itself whether the key is right: the check fails at the opening that
+ * Sealed content shows by itself whether the key is right: the check fails when an opening
  * fails. */
 #include "check/check-private.h"
 

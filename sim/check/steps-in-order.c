@@ -1,19 +1,21 @@
 /* steps-in-order: each client takes the steps in the order of section 3 (the seven steps).
  *
- * Two tables, written out from section 3 and not from the client's code: which state may follow
- * which, and in which states each message may be sent. A run notes a change of state before the
- * sends that the new state makes. A log from elsewhere has no states: a client that was never
- * seen to start is not judged here. */
+ * Two tables say which state may follow which, and in which states each message may be sent.
+ * They are written from section 3, not from the client's code. A run records a change of state
+ * before the messages that the new state sends. The log of another program has no states: a
+ * client without a `start` is not judged. */
 #include "check/check-private.h"
 
 #define IN(state) SR_BIT(SR_CLIENT_##state)
 
-/* What can befall a client on a connection: it is lost or closed, the client gives up, crashes,
- * or the user closes it. */
+/* What can end a client's connection in any state: it is lost or closed, the client gives up or
+ * crashes, or the user closes it. */
 #define LOST (IN(RECONNECTING) | IN(FAILED) | IN(CRASHED) | IN(CLOSED))
-/* Step 7, from the announced hint on: a cached key skips the question to the provider. */
+/* Step 7, from the announced hint on. With a cached key the client does not ask the provider.
+ */
 #define LEARN (IN(LOOKING_UP) | IN(JOINING))
-/* A start: for a token, or at once without tokens; that attempt may fail at once. */
+/* A start: asks for a token, or connects at once if there are no tokens; that attempt may fail
+ * at once. */
 #define BEGIN (IN(TOKEN) | IN(CONNECTING) | IN(RECONNECTING) | IN(FAILED))
 #define CONNECTED                                                                              \
     (IN(CONNECTING) | IN(REQUESTING) | IN(MAKING_KEY) | IN(SEALING) | IN(CREATED) |            \
@@ -67,7 +69,7 @@ SR_CHECK_STEP(steps_in_order)
                    ? SR_DETAIL_NONE
                    : SR_DETAIL_STATE_OUT_OF_ORDER;
     allowed = may_send[msg];
-    /* A key without a hint is asked for in step 2 alone. */
+    /* A key without a hint is requested only in step 2. */
     if (msg == SR_MSG_KEY_REQUEST && !(record->has & SR_HAS_HINT))
         allowed = IN(MAKING_KEY);
     if (!self->started || (allowed >> self->state & 1))

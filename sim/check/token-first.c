@@ -1,11 +1,11 @@
 /* token-first: the server serves no `session-request`, `create-session`, `upload` or `join` on
  * a connection that was not accepted (tokens).
  *
- * What the server serves shows in its answers, and for an upload in `established`. A connection
- * is accepted from `connected` until the server closes it or sees it close. */
+ * The server's answers show what it serves; for an upload, `established` does. A connection is
+ * accepted from `connected` until the server closes it or sees it close. */
 #include "check/check-private.h"
 
-/* The message that an answer serves; SR_MSG_NONE: it is not one of the four. */
+/* The message that an answer serves; SR_MSG_NONE if it is none of the four. */
 /* clang-format off */
 static const uint8_t token_first_served[SR_MSG_N] = {
     [SR_MSG_SESSION_NONE]      = SR_MSG_SESSION_REQUEST,

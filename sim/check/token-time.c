@@ -1,8 +1,8 @@
 /* token-time: a token is refused for its times exactly when section 5 says so (tokens).
  *
- * The rule is applied anew to what the judgement itself records. A token that has several
- * faults may be refused for any of them. Refusals for other things than times, and what a
- * missing claim would have said, are not this check's business. */
+ * The check applies the rule again to the values that the judgement records. A token with
+ * several faults may be refused for any of them. The check ignores refusals for other reasons
+ * than times, and claims that are missing. */
 #include "check/check-private.h"
 
 #define TOKEN_TIME_REASONS                                                                     \
@@ -29,7 +29,7 @@ token_time_subtract(int64_t a, int64_t b)
     return difference;
 }
 
-/* Returns: bits of the reasons for which the token is to be refused */
+/* Returns: bits of the reasons for which the token must be refused */
 static inline uint32_t
 token_time_faults(const SrCheckContext *context, const SrRecord *record)
 {

@@ -1,11 +1,11 @@
 /* waits: from receiving `create-rejected` or `session-pending` until receiving
  * `session-available`, `session-released` or `create-accepted`, on one connection, a client
- * sends nothing to the server but `token-update`; one that had already received
+ * sends nothing to the server but `token-update`. A client that had already received
  * `session-available` on this connection is not waiting (step 5).
  *
- * A link that is not ordered may bring an answer twice, or after the client has begun anew.
- * Such an answer is to no question that is open, section 3 has the client ignore it, and so
- * does this check: a rejection counts after a `create-session`, a `session-pending` after a
+ * An unordered link may deliver an answer twice, or after the client has begun again. Such an
+ * answer belongs to no open question. Section 3 lets the client ignore it, and so does this
+ * check: a rejection counts only after a `create-session`, a `session-pending` only after a
  * `session-request`. `connect` begins a connection. */
 #include "check/check-private.h"
 

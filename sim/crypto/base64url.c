@@ -1,6 +1,6 @@
-/* Base64url without padding (RFC 4648, section 5), read strictly: what JOSE writes and nothing
- * else. GLib's decoder takes the other alphabet and skips what it does not know, which would
- * let one token pass in many spellings. */
+/* Base64url without padding (RFC 4648, section 5), read strictly: exactly what JOSE writes.
+ * GLib's decoder takes the other alphabet and skips unknown characters, so one token could be
+ * spelled in many ways. */
 #include "crypto/crypto-private.h"
 
 static const char alphabet[] =
@@ -59,7 +59,7 @@ sr_base64url_decode(const char *text, size_t n_text, GByteArray *bytes)
             g_byte_array_append(bytes, &byte, 1);
         }
     }
-    /* Six bits left over are a lone last character; fewer must be zero, or several texts would
-     * say the same. */
+    /* Six bits left over mean a single last character, which is invalid. Fewer bits must be
+     * zero, since otherwise several texts would stand for the same bytes. */
     return n_bits < 6 && (bits & ((1U << n_bits) - 1)) == 0;
 }

@@ -1,13 +1,13 @@
-/* The two JSON objects of a token. A token comes from outside and may hold any claims: what is
- * not asked for must be JSON of a bounded depth, and is left alone. Time claims are whole numbers
- * and are read as such, so that a fraction is refused and not rounded. */
+/* The two JSON objects of a token. A token comes from outside and may have any claims. Claims
+ * that nobody asks for must be JSON of a bounded depth, and are ignored. Time claims must be
+ * whole numbers and are read as integers, so that a fraction is refused instead of rounded. */
 #include "crypto/crypto-private.h"
 
 #include <jansson.h>
 #include <string.h>
 
-/* Whether @value lies in at most SR_JSON_DEPTH_MAX objects and arrays, @depth of which are around
- * it. */
+/* Returns: whether @value is nested in at most SR_JSON_DEPTH_MAX objects and arrays, @depth of
+ * which are outside of it */
 static bool
 is_shallow(json_t *value, unsigned depth)
 {
@@ -29,8 +29,8 @@ is_shallow(json_t *value, unsigned depth)
 }
 
 /*
- * A claim that nobody asks for may be a whole number beyond 64 bits. jansson reads such a text only
- * with all numbers as doubles: then *@real is true, and 1.0 cannot be told from 1.
+ * An unrequested claim may be a whole number beyond 64 bits. jansson reads such a text only with
+ * all numbers as doubles. Then *@real is true, and 1.0 looks like 1.
  * Returns: (transfer full) (nullable): the object that @text is
  */
 static json_t *
@@ -59,14 +59,15 @@ sr_jwt_header_read(const char *text, size_t n_text, GString *algorithm)
     json_auto_t *header = read_object(text, n_text, &real);
     const json_t *name = json_object_get(header, "alg");
 
-    /* RFC 7515, section 4.1.11: who does not understand what `crit` lists must refuse. */
+    /* RFC 7515, section 4.1.11: a reader that does not understand what `crit` lists must refuse
+     * the token. */
     if (json_object_get(header, "crit") != NULL || !json_is_string(name))
         return false;
     g_string_append_len(algorithm, json_string_value(name), (gssize) json_string_length(name));
     return true;
 }
 
-/* Reads the time claim @name, where it is there. Returns: whether it may be what it is */
+/* Reads the time claim @name, if it is there. Returns: false if it is no time in whole seconds */
 static bool
 read_seconds(const json_t *object, const char *name, bool real, bool *has, int64_t *seconds)
 {

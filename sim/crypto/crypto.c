@@ -1,6 +1,6 @@
-/* The state behind SrCrypto. Looking an algorithm up costs more than most uses of it, so each
- * is fetched once and its context kept. The library context is our own: the default one reads a
- * configuration file that an environment variable names. */
+/* The state behind SrCrypto. To look an algorithm up costs more than most uses of it, so each
+ * is fetched once and its context kept. The library context is our own, since the default one
+ * reads a configuration file that an environment variable names. */
 #include "crypto/crypto.h"
 
 #include "crypto/crypto-private.h"
@@ -12,9 +12,9 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-/* Results that each table can remember, in sets of SR_MEMO_WAYS: 1024 keys, 256 signed tokens,
- * 1024 verified ones; at most some 20 MB if a stranger sends nothing but tokens of the greatest
- * length, usually below 2 MB. */
+/* How many results each table remembers, in sets of SR_MEMO_WAYS: 1024 keys, 256 signed tokens,
+ * 1024 verified ones. Usually they take less than 2 MB; at most some 20 MB, if all tokens from
+ * outside have the greatest length. */
 #define N_SETS_WRAPPING_KEYS 256
 #define N_SETS_SIGNED 64
 #define N_SETS_VERDICTS 256
@@ -61,10 +61,10 @@ fetch_ciphers(SrCrypto *crypto)
     sr_crypto_must(crypto->gcm_cipher != NULL, "EVP_CIPHER_fetch");
     crypto->wrap = EVP_CIPHER_CTX_new();
     crypto->gcm = EVP_CIPHER_CTX_new();
-    /* Key wrap changes the length, which callers must have declared that they know. */
+    /* Key wrap changes the length; callers must declare that they know this. */
     EVP_CIPHER_CTX_set_flags(crypto->wrap, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-    /* The cipher is set here once; every use gives a key alone, which keeps the context's
-     * memory. */
+    /* The cipher is set once here. Each use sets only a key, which reuses the context's memory.
+     */
     sr_crypto_must(EVP_EncryptInit_ex2(crypto->wrap, crypto->wrap_cipher, NULL, NULL, NULL),
                    "EVP_EncryptInit_ex2");
     sr_crypto_must(EVP_EncryptInit_ex2(crypto->gcm, crypto->gcm_cipher, NULL, NULL, NULL),
@@ -109,7 +109,7 @@ sr_crypto_free(SrCrypto *crypto)
     sr_memo_free(crypto->signed_tokens);
     sr_memo_free(crypto->wrapping_keys);
     EVP_PKEY_free(crypto->test_key);
-    /* The contexts cleanse the keys that they were given last. */
+    /* Freeing a context overwrites the key that it was given last. */
     EVP_CIPHER_CTX_free(crypto->gcm);
     EVP_CIPHER_CTX_free(crypto->wrap);
     EVP_CIPHER_free(crypto->gcm_cipher);

@@ -1,8 +1,8 @@
 /* JSON Web Tokens in compact form (RFC 7515, 7518, 7519): HEADER.PAYLOAD.SIGNATURE, each part
- * base64url. Signing and verifying is libcrypto's; the frame around it is here because it is
- * small and because strictness is the point: one spelling for each token, one algorithm that
- * the verifier names (never the token), the payload read only once its signature is good.
- * Results are remembered, so that a sweep pays for each distinct token once. */
+ * base64url. libcrypto signs and verifies. The format is implemented here because it is small
+ * and must be strict: each token has one spelling, the verifier names the only algorithm (never
+ * the token), and the payload is read only if the signature is good. Results are remembered, so
+ * that a sweep pays once for each distinct token. */
 #include "crypto/crypto.h"
 
 #include "crypto/crypto-private.h"
@@ -135,7 +135,7 @@ append_claim(GString *payload, const char *name, bool has, int64_t seconds)
     g_string_append_printf(payload, ",\"%s\":%" PRId64, name, seconds);
 }
 
-/* What a table is asked for: the algorithm's name, a zero byte, @text. */
+/* Makes the input of a table: the algorithm's name, a zero byte, @text. */
 static const GByteArray *
 table_input(SrCrypto *crypto, const Algorithm *algorithm, const char *text, size_t n_text)
 {
@@ -203,8 +203,7 @@ judge(SrCrypto *crypto, EVP_PKEY *key, const char *token, size_t n_token,
     Part parts[3];
     Verdict verdict = { .result = SR_JWT_MALFORMED };
 
-    /* Form first, all of it; then what the token says of itself; then whether it may say
-     * anything. */
+    /* First the whole form, then the header, and the claims only if the signature is good. */
     if (!split(token, n_token, parts))
         return verdict;
     if (!sr_base64url_decode(parts[0].text, parts[0].n, header) ||
@@ -228,7 +227,7 @@ judge(SrCrypto *crypto, EVP_PKEY *key, const char *token, size_t n_token,
     return verdict;
 }
 
-/* Hands @verdict to a caller: claims only of a token that may make any. */
+/* Passes @verdict to a caller; claims only if the token may make any. */
 static SrJwtResult
 deliver(const Verdict *verdict, SrJwtClaims *claims)
 {

@@ -1,7 +1,7 @@
-/* Keys from names. Every key is a function of the run's seed and of what the key is for, by
- * HKDF with a label for each purpose, so that a key means the same in each run of a seed and no
- * two purposes ever share one. Strings are closed by a zero byte, numbers have a fixed width:
- * no two inputs spell the same bytes. */
+/* Keys from names. Every key is a function of the run's seed and of its purpose, by HKDF with a
+ * label for each purpose. So a key is the same in each run of a seed, and no two purposes share
+ * one. Strings end in a zero byte and numbers have a fixed width, so no two inputs give the
+ * same bytes. */
 #include "crypto/crypto.h"
 
 #include "crypto/crypto-private.h"
@@ -12,7 +12,7 @@
 
 #define HASH_BYTES 32
 
-/* Ties all keys to this scheme; a new scheme gets a new one. */
+/* Binds all keys to this scheme; a new scheme gets a new salt. */
 static const char salt[] = "session-race v1";
 
 static void
@@ -25,7 +25,7 @@ append_little_endian(GByteArray *bytes, uint64_t value, unsigned n_bytes)
     }
 }
 
-/* With its closing zero. */
+/* Appends @string with its zero byte. */
 static void
 append_string(GByteArray *bytes, const char *string)
 {
@@ -80,8 +80,8 @@ hmac_end(SrCrypto *crypto, uint8_t out[static HASH_BYTES])
     g_assert(n_out == HASH_BYTES);
 }
 
-/* From HMAC, not from libcrypto's own HKDF: that one holds at most a fixed number of bytes of
- * info, and a document's name and a hint from a provider together may be longer. */
+/* Uses HMAC, not libcrypto's own HKDF: that one limits the bytes of info, and a document's name
+ * together with a provider's hint may be longer. */
 void
 sr_hkdf_sha256(SrCrypto *crypto, const uint8_t *secret, size_t n_secret,
                const uint8_t *salt_bytes, size_t n_salt, const uint8_t *info, size_t n_info,

@@ -1,8 +1,8 @@
-/* A table that remembers results of costly pure functions. Sets of a few ways, like a
- * processor's cache: an input's hash names the set, the whole input is compared, and in a full
- * set the oldest entry gives way. The bound keeps memory flat in a sweep of a million seeds;
- * the fixed rule of replacement keeps the work, not only the results, the same from run to run.
- */
+/* A table of results of costly pure functions. It has sets of a few entries, like a processor's
+ * cache: the hash of an input selects the set, the whole input is compared, and in a full set
+ * the oldest entry is replaced. The bound keeps memory constant in a sweep of a million seeds.
+ * The fixed rule of replacement keeps not only the results but also the work the same from run
+ * to run. */
 #include "crypto/crypto-private.h"
 
 #include <openssl/crypto.h>
@@ -18,7 +18,8 @@ struct SrMemoEntry {
 static void
 entry_clear(struct SrMemoEntry *entry)
 {
-    /* The table cannot know whether it holds a key or a token, so both are overwritten. */
+    /* The table does not know whether an entry holds a key or a token, so it overwrites both.
+     */
     if (entry->bytes != NULL)
         OPENSSL_cleanse(entry->bytes, entry->n_input + entry->n_result);
     g_free(entry->bytes);

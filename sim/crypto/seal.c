@@ -1,12 +1,12 @@
-/* Sealed content. The key that a provider hands out never seals anything itself:
+/* Sealed content. The key of a provider never seals content directly:
  *
  *     key ──PBKDF2(salt = SHA-256(document, 0, hint))──▶ wrapping key
  *       └───HKDF(nonce)──▶ content key ──key wrap under the wrapping key──▶ wrapped key
  *                             └──AES-256-GCM(nonce, associated data = hint)──▶ ciphertext, tag
  *
- * A browser draws the content key; here it is derived, so that sealing is a function of its
- * arguments. That is sound as long as (key, nonce) never repeats, for which the nonce names the
- * sender. PBKDF2 is slow on purpose and remembered. */
+ * A browser draws the content key at random. Here it is derived, so that sealing depends only on
+ * its arguments. That is safe as long as no (key, nonce) repeats, so the nonce names the sender.
+ * PBKDF2 is slow on purpose; its results are remembered. */
 #include "crypto/crypto.h"
 
 #include "crypto/crypto-private.h"
@@ -28,8 +28,8 @@
 G_STATIC_ASSERT(SR_SEAL_OVERHEAD == SR_NONCE_BYTES + sizeof(((SrSealed *) NULL)->tag));
 G_STATIC_ASSERT(sizeof(((SrSealed *) NULL)->wrapped_key) == SR_KEY_BYTES + 8);
 
-/* OSSL_PARAM serves both directions and so knows no const; a key derivation only reads what it
- * is given. */
+/* OSSL_PARAM serves both directions, so it has no const; a key derivation only reads its
+ * parameters. */
 static OSSL_PARAM
 param_bytes(const char *name, const uint8_t *bytes, size_t n_bytes)
 {
@@ -64,7 +64,7 @@ digest_salt(SrCrypto *crypto, const char *document, const char *hint,
 
     sr_crypto_must(EVP_DigestInit_ex2(crypto->digest, crypto->sha256, NULL),
                    "EVP_DigestInit_ex2");
-    /* The document's closing zero is the separator. */
+    /* The zero byte at the end of the document's name is the separator. */
     sr_crypto_must(EVP_DigestUpdate(crypto->digest, document, strlen(document) + 1),
                    "EVP_DigestUpdate");
     sr_crypto_must(EVP_DigestUpdate(crypto->digest, hint, strlen(hint)), "EVP_DigestUpdate");
@@ -112,7 +112,7 @@ bool
 sr_key_unwrap(SrCrypto *crypto, const uint8_t wrapping_key[static SR_KEY_BYTES],
               const uint8_t wrapped[static SR_KEY_BYTES + 8], uint8_t key[static SR_KEY_BYTES])
 {
-    /* libcrypto asks for as much room as it is given to unwrap. */
+    /* libcrypto needs as much room for the result as for the wrapped key. */
     uint8_t bytes[SR_KEY_BYTES + 8];
     int n = 0;
     bool intact;
@@ -196,7 +196,7 @@ open_under(SrCrypto *crypto, const uint8_t content_key[static SR_KEY_BYTES], con
     sr_crypto_must(EVP_CIPHER_CTX_ctrl(crypto->gcm, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag),
                    "EVP_CIPHER_CTX_ctrl");
     opens = EVP_DecryptFinal_ex(crypto->gcm, nothing, &n) == 1;
-    /* Nobody gets to see content that was tampered with. */
+    /* Content that was tampered with must not be seen. */
     if (!opens) {
         OPENSSL_cleanse(content, (size_t) sealed->n_bytes);
         ERR_clear_error();

@@ -1,4 +1,4 @@
-/* Expectations: what the file says should come out, against what came out. */
+/* Expectations: compares what the file expects with the result. */
 #include "result/expect.h"
 
 static void miss(GPtrArray *misses, uint32_t line, const char *format, ...) G_GNUC_PRINTF(3, 4);
@@ -25,7 +25,7 @@ miss(GPtrArray *misses, uint32_t line, const char *format, ...)
     g_ptr_array_add(misses, it);
 }
 
-/* What a message says of one client and one instant. */
+/* What a message says about one client at one instant. */
 typedef struct {
     char node[76], at[SR_SPAN_TEXT_MAX];
 } Words;
@@ -75,7 +75,7 @@ judge_verdict(const SrExpect *expect, const SrRunResult *result, GPtrArray *miss
         miss(misses, expect->line, "verdict: expected to fail and held: %s", absent->str);
 }
 
-/* `all` is everybody who could be there: who was not crashed or closed for good. */
+/* `all` means every client that could be there: all except those crashed or closed for good. */
 static bool
 is_expected(const SrClientOutcome *outcome)
 {
@@ -94,7 +94,7 @@ is_named(const SrExpect *expect, uint32_t node)
     return false;
 }
 
-/* Clients of which a message says the same: some by name, of more how many. */
+/* A message about several clients names up to this many, and counts the others. */
 #define NAMED 5
 typedef struct {
     uint32_t n, first[NAMED];
@@ -206,7 +206,7 @@ judge_client(const SrScenario *scenario, const SrExpectClient *expect, uint32_t 
         miss(misses, expect->line, "client %s: expected outcome %s, got %s", name.node, kind,
              sr_outcome_word(outcome, text));
     }
-    /* An expectation of failure times the failure. */
+    /* For an expected failure, the instant is that of the failure. */
     if (expect->outcome == SR_OUTCOME_FAILS)
         at = outcome->failed_at;
     if (expect->at != SR_TIME_NEVER && at != expect->at)

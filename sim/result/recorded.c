@@ -1,6 +1,7 @@
-/* A recorded run: the records of a trace, first to the tally, then to the story.
+/* A recorded run: passes the records of a trace first to the tally, then to the story.
  *
- * A trace may come from anywhere: what its records say of nodes and keys need not fit together. */
+ * A trace may come from another program, so its records about nodes and keys may contradict
+ * each other. */
 #include "result/recorded.h"
 
 #include <string.h>
@@ -24,7 +25,7 @@ count_record(SrRecorded *recorded, const SrRecord *record)
     SrTally *tally = &recorded->tally;
     uint32_t of_node = record->node - SR_NODE_FIRST_CLIENT;
     uint32_t of_peer = record->peer - SR_NODE_FIRST_CLIENT;
-    /* Clients speak of themselves, services of their peer. */
+    /* A record of a client concerns that client; a record of a service concerns its peer. */
     uint32_t client = of_node < tally->n_clients ? of_node : of_peer;
 
     if (record->event == SR_EVENT_KEY_MADE) {

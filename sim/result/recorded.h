@@ -1,4 +1,4 @@
-/* What a recorded trace says of its run, counted and told as the run itself was. */
+/* The result and story of a recorded trace, made like those of the run itself. */
 #pragma once
 
 #include <glib.h>
@@ -12,19 +12,21 @@ typedef struct {
     uint8_t state, reason;
 } SrRecordedClient;
 
-/** SrRecorded: a recorded run. A trace holds no expectations and no counts of the engine, and it does
- * not say whether the limit ended the run: the result has zeros there. */
+/** SrRecorded: a recorded run. A trace has no expectations and no counts of the engine, and does
+ * not say whether the limit ended the run. These members of the result are zero. */
 typedef struct {
     SrRunResult result;
-    const char *details[SR_CHECK_N]; /* result.n_failures: their sentences, the trace's */
-    /* Of the counting: */
+    /* result.n_failures: the sentences of the failed checks, owned by the trace */
+    const char *details[SR_CHECK_N];
+    /* State of the counting: */
     SrTally tally;
     SrRecordedClient *clients; /* n_clients */
-    uint32_t *hint_key;        /* by hint: the key that was made under it last */
+    uint32_t *hint_key;        /* by hint: the last key that was made under it */
     const SrRecord *cause;     /* (nullable) the last record that is not a finding */
 } SrRecorded;
 
-/** sr_recorded_new: Returns: (transfer full): what the whole @trace says; it must outlive that */
+/** sr_recorded_new: Returns: (transfer full): the result of the whole @trace, which must outlive
+ * it */
 SrRecorded *sr_recorded_new(const SrTrace *trace);
 void sr_recorded_free(SrRecorded *recorded);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrRecorded, sr_recorded_free)

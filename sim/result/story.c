@@ -1,13 +1,13 @@
-/* The story: what it is about, and of what that is about how much is told. */
+/* The story: chooses what it is about and how much of that it reports. */
 #include "result/story.h"
 
-/* With no more clients than this the story is about everybody. */
+/* With at most this many clients, the story is about all of them. */
 #define EVERYBODY 12
-/* Room that only failures of checks may take. */
+/* Room that is reserved for failures of checks. */
 #define RESERVE SR_CHECK_N
-/* Of what repeats without end, so many. */
+/* At most this many repeats of one step are reported. */
 #define REPEATS 8
-/* With more clients than this that all fare well there is no story. */
+/* With more clients than this, a run in which all succeed has no story. */
 #define MANY 20000
 
 static bool
@@ -64,7 +64,8 @@ sr_story_begin(SrStory *story, SrRunResult *result, uint32_t winner_hint, SrOutc
     return true;
 }
 
-/* Tells @record when @wanted and there is room; else it counts as left out. */
+/* Adds @record to the story if @wanted and if there is room; otherwise counts it as left out.
+ */
 static void
 tell_if(SrStory *story, const SrRecord *record, bool wanted)
 {
@@ -88,7 +89,7 @@ sr_story_is_milestone(const SrRecord *record)
     return record->event != SR_EVENT_START && (SR_STORY_EVENTS >> record->event & 1);
 }
 
-/* What made a key go was often the making of another, a moment ago. */
+/* Keys are often discarded because another key was made just before. */
 static void
 tell_what_pushed_out(SrStory *story, const SrRecord *discarded)
 {
@@ -142,7 +143,7 @@ sr_story_record(SrStory *story, const SrRecord *record)
     case SR_EVENT_TOKEN_JUDGED:
         tell_if(story, record, story->n_refused++ < REPEATS / 2);
         break;
-    default: /* what one client does */
+    default: /* a step of one client */
         tell_if(story, record, client);
         break;
     }

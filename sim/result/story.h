@@ -1,9 +1,10 @@
-/* The story: the few milestones that tell a person what happened, chosen from all records.
+/* The story: the few milestones that explain a run to a person, chosen from all records.
  *
- * Which they are is known only when the run is over: what led to the loss of one key among a
- * hundred thousand is that key, whoever discarded it and whoever suffered. So the records come
- * twice: first to the tally, then to the story of what the tally found. A fresh run is played again
- * for that, silently; it is the same run, since nothing in it depends on who listens. */
+ * What matters is known only at the end of the run. If one of a hundred thousand keys was lost,
+ * the story is about that key: who discarded it and who needed it. So the records are needed
+ * twice: first for the tally, then for the story of what the tally found. A fresh run is
+ * therefore played again, without output. It is the same run, since nothing in it depends on
+ * who listens. */
 #pragma once
 
 #include "result/tally.h"
@@ -18,9 +19,9 @@
 
 #define SR_STORY_ABOUT_MAX 8
 
-/** SrStory: what the story is about, and what it has told. */
+/** SrStory: what the story is about, and its state. */
 typedef struct {
-    SrRunResult *result; /* takes the story */
+    SrRunResult *result; /* the story is added here */
     SrOutcomes outcomes;
     bool everybody;
     uint32_t clients[SR_STORY_ABOUT_MAX], n_clients; /* node numbers */
@@ -31,19 +32,18 @@ typedef struct {
 
 /**
  * sr_story_begin:
- * @result: counted to its end; takes the story
+ * @result: complete counts; the story is added to it
  * @winner_hint: of SrTally
- * @outcomes: kept; of the first counting
+ * @outcomes: of the first pass; must outlive @story
  *
  * Chooses what the story is about.
  *
- * Returns: whether there is a story to tell: where very many clients fared well there is none that
- * is worth the time
+ * Returns: whether there is a story; if very many clients all succeed, it is not worth the time
  */
 bool sr_story_begin(SrStory *story, SrRunResult *result, uint32_t winner_hint,
                     SrOutcomes outcomes);
-/** sr_story_record: takes the next record. */
+/** sr_story_record: takes the next record of the run. */
 void sr_story_record(SrStory *story, const SrRecord *record);
-/** sr_story_is_milestone: Returns: whether @record is something that a story tells of, whoever it is
- * about; a start is, where it is not the first */
+/** sr_story_is_milestone: Returns: whether a story may report @record, whichever client it is
+ * about; a start only if it is not the first one */
 bool sr_story_is_milestone(const SrRecord *record);

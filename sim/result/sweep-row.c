@@ -1,5 +1,5 @@
-/* Rows of a sweep: sums, histograms and the smallest failing seeds. Everything here is commutative
- * and associative, so that however the seeds were shared out the row is the same. */
+/* Rows of a sweep: sums, histograms and the smallest failing seeds. All operations are
+ * commutative and associative, so the row does not depend on how the seeds were distributed. */
 #include "session-race/sweep-row.h"
 
 #include <string.h>
@@ -89,8 +89,8 @@ sr_sweep_row_n_seeds(const SrSweepRow *row, SrCheckId check)
     return (unsigned) MIN(row->failed[check], SR_SWEEP_SEEDS_MAX);
 }
 
-/* Puts @seed into its place among the @n seeds of @seeds; the greatest falls off where there is no
- * room. */
+/* Inserts @seed into the @n ordered seeds of @seeds. If there is no room, the greatest is
+ * dropped. */
 static void
 insert_seed(uint64_t seeds[SR_SWEEP_SEEDS_MAX], unsigned n, uint64_t seed)
 {
@@ -142,7 +142,7 @@ sr_sweep_row_sample(void *data, SrSweepMeasure measure, uint64_t value)
     sr_histogram_add(&row->measures[measure], value);
 }
 
-/* When the first client of each document started. */
+/* The instants when the first client of each document started. */
 static void
 find_first_starts(const SrTally *tally, const uint32_t *client_document)
 {

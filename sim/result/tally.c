@@ -1,4 +1,4 @@
-/* Counting: what it keeps, and how it is summed up. */
+/* The tally: how it is kept and summed up. */
 #include "result/tally.h"
 
 #include <stddef.h>

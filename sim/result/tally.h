@@ -1,28 +1,30 @@
-/* The tally: what is counted of a run.
+/* The tally: the counts of a run.
  *
- * A fresh run and a recorded trace are counted by the same code. A trace hands over its records
- * (recorded.c). A run hands over what a record would say, before it knows whether anybody wants the
- * record: records made for the tally alone cost 3 % more instructions with two clients and 2 % with a
- * thousand. At each such place the event is a constant, so that little is left of the functions below.
+ * The same code counts a fresh run and a recorded trace. A trace passes its records
+ * (recorded.c). A run passes the values of a record before it knows whether anybody wants the
+ * record: to make records only for the tally cost 3 % more instructions with two clients and 2
+ * % with a thousand. In each such call the event is a constant, so most of the functions below
+ * are compiled away.
  *
- * Whoever counts owns the SrTallyClient of each client: a run keeps it in the line of the cache that
- * holds everything else about the client. */
+ * The caller owns the SrTallyClient of each client. A run keeps it in the cache line that holds
+ * everything else about the client. */
 #pragma once
 
 #include "session-race/record.h"
 #include "session-race/result.h"
 #include "session-race/sweep-row.h"
 
-/** SrTallyClient: what is counted of one client. */
+/** SrTallyClient: the counts of one client. */
 typedef struct __attribute__((packed, aligned(2))) {
     bool started : 1;
     bool accepted : 1; /* the server accepted a `connect` of it */
     bool won : 1;      /* a session that it created was established */
     bool raced : 1;    /* it sent create-session */
     bool collaborated : 1, failed : 1;
-    bool drawn : 1; /* it starts when SrTally.drawn_start says unless … */
-    bool late : 1;  /* … this is set: SrTally.start_at says when */
-    /* The first instant in ns, 40 bits; high is 255: SrTally.collaborating_at has it. */
+    bool drawn : 1; /* SrTally.drawn_start gives its start, unless `late` is set */
+    bool late : 1;  /* SrTally.start_at has its start */
+    /* The first instant in ns, 40 bits. If `high` is 255, SrTally.collaborating_at has it
+     * instead. */
     uint8_t collaborating_high;
     uint32_t collaborating_low;
 } SrTallyClient;
@@ -31,53 +33,55 @@ G_STATIC_ASSERT(sizeof(SrTallyClient) == 6);
 /** SrTallyKey: a key, by its number. There may be a million. */
 typedef struct __attribute__((packed, aligned(4))) {
     SrTime made_at;
-    uint32_t document : 27; /* for whoever gives keys their names */
+    uint32_t document : 27; /* for the owner of the names of keys */
     bool made : 1, won : 1, previous : 1, gone : 1;
-    bool unusual : 1; /* for whoever keeps more of few keys */
+    bool unusual : 1; /* for an owner that keeps more about a few keys */
 } SrTallyKey;
 G_STATIC_ASSERT(sizeof(SrTallyKey) == 12);
 
-/** SrTallyDocument: what is counted of one document. */
+/** SrTallyDocument: the counts of one document. */
 typedef struct {
-    uint32_t owner;     /* node whose creation the server accepted last; 0: none yet */
+    uint32_t owner;     /* node whose creation the server accepted last; 0: none so far */
     uint32_t n_raced;   /* clients that sent create-session */
     SrTime first_start; /* scratch of sr_sweep_row_count() */
 } SrTallyDocument;
 
-/** SrTally: the state of counting. Nothing is allocated while it counts but room for more keys. */
+/** SrTally: the state of counting. While counting, it allocates only room for more keys. */
 typedef struct {
-    SrRunResult *result; /* takes the counts */
+    SrRunResult *result; /* receives the counts */
     uint32_t n_clients, n_documents;
-    SrTallyClient *clients; /* n_clients, each clients_stride bytes after the other */
+    SrTallyClient *clients; /* n_clients, clients_stride bytes apart */
     size_t clients_stride;
     SrTallyDocument *documents;
-    /* n_clients; of a client that has a bit above. The kernel gives these pages only when they are
-     * first written. */
+    /* n_clients; an element is valid if a bit of the client says so. The kernel allocates these
+     * pages on the first write. */
     SrTime *start_at, *collaborating_at, *failed_at;
     SrTime (*drawn_start)(const void *data, uint32_t client); /* of those that are `drawn` */
     const void *drawn_data;
     SrTallyKey *keys; /* keys_capacity + 1, by number */
-    SrTime *gone_at;  /* likewise; of those that are `gone` */
+    SrTime *gone_at;  /* likewise; valid for keys that are `gone` */
     uint32_t n_keys, keys_capacity;
     uint32_t winner_hint; /* hint of result->winner, or SR_HINT_ABSENT */
-    bool winner_known;    /* a session was established: result->winner stands */
+    bool winner_known;    /* a session was established, so result->winner is set */
 } SrTally;
 
-/** sr_tally_init: clients and their stride are left to the caller. */
+/** sr_tally_init: the caller sets clients and clients_stride. */
 void sr_tally_init(SrTally *tally, uint32_t n_clients, uint32_t n_documents);
 void sr_tally_clear(SrTally *tally);
-/** sr_tally_reset: begins a run; the counts of @result are zeroed, clients are up to the caller. */
+/** sr_tally_reset: begins a run. It zeroes the counts of @result; the caller resets the clients.
+ */
 void sr_tally_reset(SrTally *tally, SrRunResult *result);
-/** sr_tally_learn_key: makes room for the key number @key, of which nothing may be known. */
+/** sr_tally_learn_key: makes room for the key number @key, about which nothing need be known.
+ */
 void sr_tally_learn_key(SrTally *tally, uint32_t key);
 void sr_tally_reserve_keys(SrTally *tally, uint32_t n_keys);
-/** sr_tally_end: sums up keys when all was counted; result->t stands. */
+/** sr_tally_end: sums up the keys at the end of the run; result->t must be set. */
 void sr_tally_end(SrTally *tally);
-/** sr_tally_outcome: Returns: how client @i fares; state and reason are up to the caller */
+/** sr_tally_outcome: Returns: the outcome of client @i; the caller sets state and reason */
 SrClientOutcome sr_tally_outcome(const SrTally *tally, uint32_t i);
-/** sr_sweep_row_count: adds a run that was counted to its end to @row. A client *won* when a session
- * that it created was established; it started first when no other of its document started before
- * it. @client_document (array length=n_clients) */
+/** sr_sweep_row_count: adds a run that was counted to its end to @row. A client *won* when a
+ * session that it created was established. It started first when no other client of its
+ * document started before it. @client_document (array length=n_clients) */
 void sr_sweep_row_count(SrSweepRow *row, const SrTally *tally, const uint32_t *client_document);
 
 #define SR_TALLY_INLINE static inline __attribute__((always_inline))
@@ -131,7 +135,7 @@ sr_tally_established(SrTally *tally, uint32_t document, uint32_t hint, uint32_t 
     tally->keys[key].won = true;
 }
 
-/* Returns: whether a record of @event is one client's own */
+/* Returns: whether a record of @event is made by a client itself */
 SR_TALLY_INLINE bool
 sr_tally_is_of_client(SrEvent event)
 {
@@ -139,7 +143,7 @@ sr_tally_is_of_client(SrEvent event)
            event == SR_EVENT_FAILED;
 }
 
-/* Counts what a record of @event would say. @i: the client at it or of it; @key: the number of the key
+/* Counts a record of @event. @i: the client that made it or that it is about; @key: the key
  * that @hint names now. */
 SR_TALLY_INLINE void
 sr_tally_event(SrTally *tally, SrEvent event, SrTime now, uint32_t i, uint32_t document,
@@ -161,7 +165,7 @@ sr_tally_event(SrTally *tally, SrEvent event, SrTime now, uint32_t i, uint32_t d
         result->keys_made++;
         tally->keys[key].made = true;
         tally->keys[key].made_at = now;
-        /* A key that was made before any message was sent was there before the run. */
+        /* A key that was made before any message was sent existed before the run. */
         tally->keys[key].previous = result->messages == 0;
     } else if (event == SR_EVENT_KEY_DISCARDED) {
         result->keys_discarded++;
@@ -201,7 +205,7 @@ sr_tally_sent(SrTally *tally, SrMsg msg, uint32_t i, uint32_t document, uint32_t
     }
 }
 
-/* Counts in which state a client is at the end. */
+/* Counts the state of a client at the end. */
 SR_TALLY_INLINE void
 sr_tally_state(SrTally *tally, uint8_t state)
 {
@@ -210,8 +214,8 @@ sr_tally_state(SrTally *tally, uint8_t state)
     tally->result->n_waiting += state == SR_CLIENT_WAITING;
 }
 
-/* A check that failed; @cause is %NULL for liveness. Each check fails once; a trace of another program
- * may say so more often. */
+/* Counts a check that failed; @cause is %NULL for liveness. Each check fails once, but a trace
+ * of another program may repeat it. */
 SR_TALLY_INLINE void
 sr_tally_failure(SrTally *tally, const SrRecord *failed, const SrRecord *cause)
 {
@@ -226,7 +230,7 @@ sr_tally_failure(SrTally *tally, const SrRecord *failed, const SrRecord *cause)
     failure->cause = cause != NULL ? *cause : (SrRecord){ 0 };
 }
 
-/** sr_tally_start_at: Returns: when client @i started first; SR_TIME_NEVER */
+/** sr_tally_start_at: Returns: when client @i first started, or SR_TIME_NEVER */
 SR_TALLY_INLINE SrTime
 sr_tally_start_at(const SrTally *tally, uint32_t i)
 {
@@ -237,7 +241,7 @@ sr_tally_start_at(const SrTally *tally, uint32_t i)
     return client->late ? tally->start_at[i] : tally->drawn_start(tally->drawn_data, i);
 }
 
-/** sr_tally_collaborating_at: Returns: when client @i collaborated first; SR_TIME_NEVER */
+/** sr_tally_collaborating_at: Returns: when client @i first collaborated, or SR_TIME_NEVER */
 SR_TALLY_INLINE SrTime
 sr_tally_collaborating_at(const SrTally *tally, uint32_t i)
 {
