@@ -1,9 +1,9 @@
 /* Diagnostics: what is wrong with a scenario, where, and what was probably meant.
  *
- * A message quotes what the user wrote; nothing is escaped until it is printed, but the
- * source line is, because the caret must stand below the right column of what is printed.
- * Only the first errors are listed, the others are counted, so that a file of a million
- * errors costs no more than one of twenty. */
+ * A message quotes what the user wrote. Nothing is escaped before it is printed, except the
+ * source line, since the caret must be below the right column of the printed text. Only the
+ * first errors are listed and the others are counted, so that a file with a million errors
+ * costs no more than one with twenty. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -83,8 +83,8 @@ sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out)
                                diagnostics->suppressed == 1 ? "error is" : "errors are");
 }
 
-/* Appends a piece of a line as it can be shown; a tab becomes one blank. Returns its width
- * on a terminal. */
+/* Appends a piece of a line in printable form; a tab becomes one blank. Returns: its width on a
+ * terminal */
 static uint32_t
 append_shown(GString *out, const char *text, size_t length)
 {
@@ -109,7 +109,7 @@ is_continuation(const char *p)
     return ((unsigned char) *p & 0xc0) == 0x80;
 }
 
-/* The line around @at, cut where it is long. */
+/* Takes the line around @at; a long one is cut. */
 static void
 excerpt(SrDiagnostic *diagnostic, const char *line, const char *line_end, const char *at)
 {
@@ -133,7 +133,7 @@ excerpt(SrDiagnostic *diagnostic, const char *line, const char *line_end, const 
     diagnostic->source = g_string_free(shown, FALSE);
 }
 
-/* Fills in where @at stands. */
+/* Fills in the position of @at. */
 static void
 locate(SrDiagnostic *diagnostic, SrSlice at)
 {
@@ -191,7 +191,7 @@ sr_diagnostics_add(SrDiagnostics *diagnostics, const char *path, const char *mes
     g_ptr_array_add(diagnostics->list, diagnostic);
 }
 
-/* The file's errors in the order of its lines, then those of the command line. */
+/* Orders the file's errors by line, before those of the command line. */
 static int
 compare_place(gconstpointer a, gconstpointer b)
 {
@@ -207,7 +207,8 @@ compare_place(gconstpointer a, gconstpointer b)
 void
 sr_diagnostics_sort(SrDiagnostics *diagnostics, unsigned first)
 {
-    /* An insertion sort: at most twenty of them, and those of one place keep their order. */
+    /* An insertion sort: there are at most twenty, and errors of one position keep their order.
+     */
     gpointer *list = diagnostics->list->pdata;
 
     for (unsigned i = first + 1; i < diagnostics->list->len; i++)
@@ -250,14 +251,14 @@ sr_guess_start(SrSlice wrong)
 {
     SrGuess guess = { .wrong = wrong.at, .length = sr_slice_length(wrong) };
 
-    /* A third of the word may differ, but a word of one or two letters is only ever another
-     * word's start. */
+    /* Up to a third of the word may differ. A word of one or two letters can only be the start
+     * of another. */
     guess.distance = guess.length > 64 ? 0 : (unsigned) MIN(guess.length / 3 + 1, 4);
     return guess;
 }
 
-/* Edits (a letter more, less, another, or two swapped) that lead from one word to the other,
- * if fewer than @limit. Letters of either case count as the same. */
+/* Returns: the number of edits from one word to the other, if fewer than @limit. An edit adds,
+ * removes or replaces a letter or swaps two. Upper and lower case are equal. */
 static unsigned
 edit_distance(const char *a, size_t n, const char *b, size_t m, unsigned limit)
 {
@@ -297,7 +298,7 @@ sr_guess_offer(SrGuess *guess, const char *word)
     unsigned distance =
         edit_distance(guess->wrong, guess->length, word, length, guess->distance);
 
-    /* A word that shares nothing with what was written is no guess. */
+    /* A word that has nothing in common with the text is no guess. */
     if (distance >= guess->distance || distance >= MAX(length, guess->length))
         return;
     guess->distance = distance;

@@ -1,8 +1,8 @@
 /* Distributions as text: a sum of terms, and the files of `empirical("FILE")`.
  *
- * A file of samples is data in or below the scenario's own folder and nothing else: no
- * absolute path, no `..`, no link that leads out, no device. It is read once however often
- * it is named, and all files together are bounded. */
+ * A file of samples must be a regular file in or below the scenario's own folder: no absolute
+ * path, no `..`, no link that leads outside, no device. A file is read once even if it is named
+ * several times, and the size of all files together is limited. */
 #include "scenario-private.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "base/whole-file.h"
 
 #define SAMPLES_MAX 1000000u
-/* Of all files of a scenario together. */
+/* For all files of a scenario together. */
 #define SAMPLES_TOTAL_MAX 4000000u
 
 #define FORM                                                                                   \
@@ -34,7 +34,7 @@ path_is_tame(const char *name)
     return true;
 }
 
-/* The real path of @name, when it is in or below the scenario's folder. */
+/* Returns: the real path of @name, if it is in or below the scenario's folder */
 static char *
 real_path(SrReader *reader, SrSlice value, const char *name)
 {
@@ -57,7 +57,7 @@ real_path(SrReader *reader, SrSlice value, const char *name)
     return real;
 }
 
-/* Reads one duration a line into @samples; reports the first error with its position in the
+/* Reads one duration per line into @samples; reports the first error with its position in the
  * file. */
 static bool
 read_samples(SrReader *reader, SrSlice value, const char *name, const char *text, size_t length,
@@ -118,7 +118,7 @@ keep_samples(SrReader *reader, const char *name, const GArray *samples, const ch
     return file->samples;
 }
 
-/* The name between quotes. */
+/* Returns: the name between the quotes */
 static char *
 file_name(SrReader *reader, SrSlice value)
 {
@@ -164,7 +164,7 @@ sr_value_empirical(SrReader *reader, SrSlice value, const char **kept)
     if (path == NULL)
         return NULL;
     g_hash_table_add(reader->diagnostics->samples, g_strdup(path));
-    /* A real path is absolute: none is standard input. */
+    /* A real path is absolute, so none can mean standard input. */
     why = sr_whole_file_read(path, SR_SCENARIO_BYTES_MAX, &text, &length);
     if (why != NULL) {
         sr_reader_error(reader, value, NULL, "cannot read '%s': %s",
@@ -215,8 +215,8 @@ find_shape(SrReader *reader, SrSlice term, SrSlice name)
     return NULL;
 }
 
-/* What SrDistributionKind asks of its parameters, in the user's words; NULL when they are
- * good. */
+/* Returns: what SrDistributionKind requires of its parameters, in the user's words; NULL if
+ * they are valid */
 static const char *
 parameters_fault(SrDistributionKind kind, SrSpan a, SrSpan b)
 {
@@ -387,7 +387,7 @@ append_term(const SrScenario *scenario, const SrDistributionTerm *term, GString 
         g_string_append_c(out, ')');
         return;
     }
-    sr_append_span(out, term->a); /* a constant has no word */
+    sr_append_span(out, term->a); /* a constant is written without a word */
 }
 
 char *

@@ -1,4 +1,4 @@
-/* Expectations: what a run should end in, for the run as a whole and for single clients. */
+/* Expectations: how a run should end, as a whole and for single clients. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -38,7 +38,7 @@ read_checks(SrReader *reader, SrSlice list, uint32_t *failed)
     return true;
 }
 
-/* [expect] and [explore] have it. */
+/* Both [expect] and [explore] have this key. */
 static void
 set_verdict(const SrKey *key, void *group, SrVerdictKind verdict, uint32_t failed)
 {
@@ -103,7 +103,7 @@ parse_winner(SrReader *reader, const SrKey *key, SrSlice value, void *group, GSt
     return true;
 }
 
-/* Where the word `within` begins behind something, or the end. */
+/* Returns: where the word `within` begins, or the end */
 static const char *
 find_within(SrSlice value)
 {
@@ -136,7 +136,8 @@ read_names(SrReader *reader, SrSlice list, SrExpect *expect, GString *canonical)
         }
         if (!sr_value_node(reader, piece, SR_NAME_CLIENT, &range))
             return false;
-        /* A group and its first member begin alike, so the length goes in too. */
+        /* A group and its first member have the same first node, so the key includes the
+         * length. */
         if (!g_hash_table_add(seen,
                               GSIZE_TO_POINTER(((gsize) range.first << 1) | (range.n > 1)))) {
             sr_reader_error(reader, piece, NULL, "'%s' comes twice", sr_quote(reader, piece));
@@ -150,7 +151,7 @@ read_names(SrReader *reader, SrSlice list, SrExpect *expect, GString *canonical)
     return true;
 }
 
-/* `all`, a number or names; `within D` may stand behind it. */
+/* `all`, a number or names; then optionally `within D`. */
 static bool
 parse_collaborating(SrReader *reader, const SrKey *key, SrSlice value, void *group,
                     GString *canonical)
@@ -173,8 +174,8 @@ parse_collaborating(SrReader *reader, const SrKey *key, SrSlice value, void *gro
         uint32_t n_clients = reader->scenario->n_clients;
 
         if (overflow || n > n_clients) {
-            /* Some may stand under a header that could not be read; none at all is an error
-             * of its own. */
+            /* If a header could not be read, there may be some below it; if there are none at
+             * all, that is an error of its own. */
             if (n_clients > 0 && !reader->broken_headers)
                 sr_reader_error(reader, who, NULL,
                                 n_clients == 1 ? "there is only %u client"
@@ -236,7 +237,7 @@ sr_expect_read(SrReader *reader, const SrGroup *group)
 
 static const char *const outcome_words[] = { "wins", "joins", "fails(REASON)", "waits", NULL };
 
-/* The reasons that a client can fail with. */
+/* The reasons for which a client can fail. */
 static const char *
 reason_list(void)
 {

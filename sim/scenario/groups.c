@@ -1,10 +1,10 @@
-/* Groups: what stands between brackets, which lines belong to it, and what the command line
- * puts over them.
+/* Groups: the header between brackets, the lines that belong to it, and the overrides of the
+ * command line.
  *
- * A group is known by its canonical text: `link server alice` is `link alice server`, since
- * an undirected link has no order. A group that is not known, or that comes twice, still
- * ends the one before it; its keys are checked as those of the kind that was meant, so that
- * one pass tells all. */
+ * A group is identified by its canonical text: `link server alice` is `link alice server`,
+ * since an undirected link has no order. A group that is unknown or repeated still ends the one
+ * before it. Its keys are checked as those of the kind that was probably meant, so that one
+ * pass reports all errors. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -37,7 +37,7 @@ is_service(SrSlice word)
     return sr_service_lookup(word.at, sr_slice_length(word)) != SR_NODE_NONE;
 }
 
-/* Puts the client first: of an undirected link, whose ends may come either way round. */
+/* Puts the client first, since the ends of an undirected link may be in either order. */
 static void
 order_link(SrGroup *group)
 {
@@ -73,7 +73,7 @@ link_header(SrReader *reader, SrGroup *group)
     return true;
 }
 
-/* A header with one name behind its word. */
+/* A header with one name after its word. */
 static bool
 named_header(SrReader *reader, SrGroup *group)
 {
@@ -106,7 +106,7 @@ kind_of(SrSlice word, SrGroupKind *kind)
     return false;
 }
 
-/* TRUE: *@kind is what was meant. */
+/* Returns: TRUE if *@kind is what was meant */
 static bool
 unknown_group(SrReader *reader, SrSlice header, SrSlice word, SrGroupKind *kind)
 {
@@ -160,7 +160,7 @@ sr_group_header(SrReader *reader, SrSlice header, SrGroup *group)
         return named_header(reader, group);
     if (group->kind == SR_GROUP_EXPECT && group->n_words > 0) {
         if (!sr_slice_equals(group->words[0], "client")) {
-            /* It may be a client's expectation, or a name too many. */
+            /* It may be an expectation of a client, or have one name too many. */
             group->meant = false;
             sr_reader_error(reader, group->words[0], "write [expect] or [expect client NAME]",
                             "unknown group [%s]", sr_quote(reader, header));
@@ -214,7 +214,7 @@ report_fault(SrReader *reader, const SrLine *line)
     }
 }
 
-/* What the walk over a file has found so far. */
+/* The state of the loop over a file. */
 typedef struct {
     SrReader *reader;
     bool seen_header, seen_stray;
@@ -286,7 +286,8 @@ header_line(Walk *walk, const SrLine *line, const char *body)
     g_array_append_val(reader->groups, group);
 }
 
-/* `key: value`, as some other formats write it; NULL: something else. (transfer full) */
+/* Returns: (transfer full): `key: value`, the syntax of some other formats, if it is used; else
+ * NULL */
 static char *
 colon_note(SrReader *reader, SrSlice content)
 {
@@ -304,7 +305,8 @@ colon_note(SrReader *reader, SrSlice content)
     return g_strdup_printf("write %s = %s", sr_quote(reader, key), sr_quote(reader, value));
 }
 
-/* Of a line before the first group: what it is to begin with, or what file this seems to be. */
+/* For a line before the first group: says how a file must begin, or which format this seems to
+ * be. */
 static const char *
 stray_note(SrSlice content, const char *comment)
 {
@@ -350,7 +352,7 @@ entry_line(Walk *walk, const SrLine *line)
     }
 }
 
-/* Counts the headers first: a file with too many gets one clear answer. */
+/* Counts the headers first, so that a file with too many gets one clear message. */
 static bool
 few_enough_groups(SrReader *reader)
 {
@@ -394,7 +396,7 @@ sr_groups_find(SrReader *reader)
 
 /* ---- GROUP.KEY ---- */
 
-/* Whether @key can stand in a group of that kind; *@index is its row. Reports nothing. */
+/* Whether a group of that kind can have @key; *@index is its row. Reports nothing. */
 static bool
 key_fits(SrGroupKind kind, SrSlice key, int *index)
 {
@@ -438,7 +440,7 @@ unknown_key(SrReader *reader, SrGroupKind kind, SrSlice header, SrSlice key)
                 sr_guess_offer(&guess, sr_group_key(kind, i)->name);
         note = sr_guess_note(&guess);
     }
-    /* A key of another group is the other common slip. */
+    /* The other common mistake is a key of another group. */
     for (unsigned k = 0; k < SR_GROUP_N && note == NULL && sr_reader_listing(reader); k++)
         if (k != SR_GROUP_TIMELINE && sr_group_find(k, key) >= 0)
             note = g_strdup_printf("'%s' is a key of [%s]", sr_quote(reader, key),
@@ -453,14 +455,14 @@ sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, i
     SrSlice known_header = { 0 }, known_key = { 0 };
     SrGroupKind kind, known_kind = SR_GROUP_SCENARIO;
 
-    /* Twice 64 for names and the longest words, with room for blanks: longer texts are not
-     * worth trying every dot. */
+    /* Twice 64 for names and the longest words, with room for blanks. To try every dot of a
+     * longer text would take too long. */
     if (sr_slice_length(text) > 300) {
         sr_reader_error(reader, text, NULL, "'%s' names no group and key",
                         sr_quote(reader, text));
         return false;
     }
-    /* Names may hold dots, so the split is sought from the right. */
+    /* Names may contain dots, so the search for the right dot goes from the right. */
     for (const char *dot = text.end; dot > text.at; dot--) {
         if (dot[-1] != '.')
             continue;
@@ -473,7 +475,7 @@ sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, i
             *key = after;
             return sr_group_header(reader, header, group);
         }
-        /* The longest group that may be meant says best what is wrong with the key. */
+        /* The longest text that may be a group explains best what is wrong with the key. */
         if (known_header.at == NULL) {
             known_header = header;
             known_key = after;
@@ -500,8 +502,8 @@ sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, i
 
 /* ---- overrides ---- */
 
-/* The index of the group that an override speaks of; it is added when there is none, but a
- * client never is: a slip of the pen would let one more race. */
+/* Returns: the index of the group that an override names. A missing group is added, except a
+ * client: a typo would otherwise add a client to the race. */
 static bool
 override_group(SrReader *reader, SrGroup *group, unsigned *index)
 {
@@ -578,7 +580,7 @@ sr_groups_override(SrReader *reader, const SrOverride *overrides, size_t n_overr
         const char *text = overrides[i], *option = "--set";
         const char *blank = strchr(text, ' ');
 
-        /* No group begins like that. */
+        /* No group begins with `--`. */
         if (g_str_has_prefix(text, "--") && blank != NULL) {
             g_autofree char *name = g_strndup(text, (size_t) (blank - text));
 
@@ -703,7 +705,7 @@ sr_group_defaults(SrReader *reader, SrGroupKind kind, void *out, const char **va
         bool good =
             key->type->parse(reader, key, sr_slice_static(&source), out, reader->canonical);
 
-        g_assert(good); /* A default that does not read is a mistake in the table. */
+        g_assert(good); /* if a default cannot be read, the table is wrong */
         values[i] = sr_keep(reader, reader->canonical->str);
     }
 }

@@ -1,9 +1,9 @@
-/* The table of keys: the one list that the reader, the defaults, the reference and the resolved
- * form all come from.
+/* The table of keys: the only source of the reader, the defaults, the reference and the
+ * resolved form.
  *
- * Rows of a group stand together, groups in the order of the reference. A default is a text
- * that goes through the same parser as a user's value. Keys that several groups share (a
- * link's, a clock's) are written once. */
+ * The rows of a group are together, and the groups are in the order of the reference. A default
+ * is a text that goes through the same parser as a user's value. Keys that several groups share
+ * (of links, of clocks) are written once. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -27,8 +27,8 @@ static const char *const token_check_words[] = { "connect",        "session-requ
                                                  "create-session", "upload",
                                                  "join",           NULL };
 
-/* The presets: word, latency, loss. What the file may say, what it then means and the
- * reference are made from these rows. Sources: facts.md, "Networks". */
+/* The presets: word, latency, loss. The reader, the values and the reference are made from
+ * these rows. Sources: facts.md, "Networks". */
 #define PRESETS(ROW)                                                                           \
     ROW("lan", "lognormal(300us, 1ms)", "0%")                                                  \
     ROW("region", "lognormal(6ms, 15ms)", "0.01%")                                             \
@@ -259,7 +259,7 @@ static const SrKey keys[] = {
       .meaning = "Thresholds that the result must keep, such as rate(key-found) < 0.1%, p99(time-to-collaborate) < 1s." },
 };
 
-/* Words, labels and meanings of the groups; `first` and `n` are counted from the table. */
+/* Words, labels and meanings of the groups; `first` and `n` are computed from the table. */
 static SrGroupInfo groups[SR_GROUP_N] = {
     [SR_GROUP_SCENARIO]            = { "scenario", "scenario", "the run as a whole", 0, 0 },
     [SR_GROUP_NETWORK]             = { "network", "network", "every link between a client and a service", 0, 0 },
@@ -297,7 +297,7 @@ type_text(const SrKey *key)
     return g_intern_string(text);
 }
 
-/* Counts the rows of each kind and makes the public form, once. */
+/* Counts the rows of each kind and makes the public table, once. */
 static void
 ready(void)
 {

@@ -1,10 +1,10 @@
-/* Lines and slices: the text of a scenario cut up without copying it, each piece knowing where
- * it stands.
+/* Lines and slices: the text of a scenario is split without being copied, and each piece knows
+ * its position.
  *
- * A line ends at LF or CR LF. Its bytes are checked before anything looks at them: no zero,
- * no invalid UTF-8, no control character but the tab. `#` starts a comment at a line's start
- * or after a blank, wherever it stands. Groups are walked over again when they are read, so
- * that a file of a million lines costs no memory but its own. */
+ * A line ends at LF or CR LF. Its bytes are checked before anything else reads them: no zero,
+ * no invalid UTF-8, no control character except tab. `#` starts a comment at the start of a
+ * line or after a blank. Groups are scanned again when they are read, so that a file of a
+ * million lines needs no memory besides its text. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -60,8 +60,8 @@ sr_slice_to(SrSlice slice, const char *end)
     return slice;
 }
 
-/* The first of @slice's bytes that is outside parentheses and quotes and is a blank
- * (@separator 0) or @separator. */
+/* Returns: the first byte of @slice that is outside parentheses and quotes and equals
+ * @separator, or is a blank if @separator is 0 */
 static const char *
 find_outside(SrSlice slice, char separator)
 {

@@ -1,18 +1,18 @@
-/* Links: which settings each direction of each link has.
+/* Links: the settings of each direction of each link.
  *
- * A `[link]` group gives some keys for some links. Groups are ranked: one that names both
- * ends before one with a `*`, that before one with two; with one `*` the client's name
- * before the service's; then one direction before both, and a single member of a group of
- * clients before the group. Each key comes from the highest group that gives it, else from
- * [network]. No two groups of one rank cover the same link, since their headers would be the
- * same. */
+ * A `[link]` group sets some keys for some links. Groups are ranked: a group that names both
+ * ends comes before one with a `*`, and that before one with two. If there is one `*`, the
+ * client's name comes before the service's. Then one direction comes before both, and a single
+ * member of a group of clients before the group. Each key is taken from the highest group that
+ * sets it, else from [network]. Two groups of one rank never cover the same link, since their
+ * headers would be equal. */
 #include "scenario-private.h"
 
 #include <string.h>
 
 /* ---- reading ---- */
 
-/* What a preset says, where the group does not say it itself. Also sets `given`. */
+/* Sets the values of a preset that the group does not set itself. Also sets `given`. */
 static void
 resolve_preset(SrReader *reader, const SrGroup *group, const SrGiven *given,
                SrLinkSettings *settings, const char **values)
@@ -71,7 +71,7 @@ sr_network_read(SrReader *reader, const SrGroup *group)
     network->given = 0;
 }
 
-/* One end of a link. A `*` is nobody in particular. */
+/* One end of a link. A `*` stands for no particular node. */
 static bool
 read_end(SrReader *reader, SrSlice word, SrNodeRange *range)
 {
@@ -109,7 +109,7 @@ ends_fit(SrReader *reader, const SrGroup *group, const SrLinkGroup *link)
 
 /* ---- the index ---- */
 
-/* Which client a group speaks of, as a number: a `*`, a whole group or a single member. */
+/* The client that a group names, as a number: a `*`, a whole group or a single member. */
 #define CLIENT_ANY UINT64_C(0)
 
 static uint64_t
@@ -191,8 +191,8 @@ read_link(SrReader *reader, const SrGroup *group)
         g_free(values);
 }
 
-/* `duplicate` on links that are ordered, as far as the group itself and [network] tell; what
- * another group says of `ordered` for the same link is left to it. */
+/* Checks `duplicate` on ordered links, as far as the group itself and [network] decide it. If
+ * another group sets `ordered` for the same link, that group is checked. */
 static void
 check_duplicates(SrReader *reader)
 {
@@ -233,7 +233,7 @@ sr_links_read(SrReader *reader)
         if (group->known && group->kind == SR_GROUP_LINK)
             read_link(reader, group);
     }
-    /* Links that were dropped for an error would be counted wrongly. */
+    /* If links were dropped because of errors, the count would be wrong. */
     if (reader->n_errors == errors)
         check_duplicates(reader);
 }
@@ -260,7 +260,7 @@ take(SrLinkSettings *into, const SrLinkSettings *from)
     into->given |= new;
 }
 
-/* The group of clients that @node is in. */
+/* Returns: the group of clients that @node belongs to */
 static const SrClientGroup *
 group_of(const SrScenario *scenario, uint32_t node)
 {

@@ -1,5 +1,5 @@
-/* Loading: from a path to a scenario. What is at a path is not waited for, and takes no more memory
- * than the limit. */
+/* Loading: from a path to a scenario. The reader does not wait for whatever is at the path, and
+ * takes no more memory than the limit. */
 #include "session-race/scenario.h"
 
 #include "base/whole-file.h"
@@ -13,7 +13,8 @@ sr_scenario_load(const char *path, const SrOverride *overrides, size_t n_overrid
     size_t length = 0;
     const char *why = sr_whole_file_read(path, SR_SCENARIO_BYTES_MAX, &text, &length);
 
-    /* A file that is too large is a malformed scenario; all else is the system's refusal. */
+    /* A file that is too large is a malformed scenario; every other error comes from the
+     * system. */
     if (why == sr_whole_file_too_large) {
         sr_diagnostics_add(diagnostics, path, "is larger than 16 MiB");
         return SR_LOAD_MALFORMED;

@@ -1,7 +1,7 @@
 /* Names and nodes: from `alice`, `fan` or `fan-17` to node numbers and back.
  *
- * Groups are found in a table by name, members by taking the number off the name's end, so
- * that a file of ten thousand groups or a million clients costs one look-up a name. */
+ * A table finds groups by name; a member is found by the number at the end of its name. So a
+ * name costs one look-up, even in a file with ten thousand groups or a million clients. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -53,8 +53,8 @@ find_group(const SrScenario *scenario, const char *name, size_t length)
     return index == 0 ? NULL : &g_array_index(scenario->clients, SrClientGroup, index - 1);
 }
 
-/* Number of the member that @name's end says, without leading zeros; 0 when it ends
- * otherwise. @stem: bytes before `-`. */
+/* Returns: the number of a member at the end of @name, without leading zeros; 0 if there is
+ * none. @stem: bytes before `-`. */
 static uint32_t
 member_number(const char *name, size_t length, size_t *stem)
 {
@@ -108,8 +108,8 @@ sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_t len
     return true;
 }
 
-/* Appends @number behind @length bytes of @out, and a NUL. Returns: the new length. A trace names a
- * client some hundred times: through printf() that was a third of a run. */
+/* Appends @number after @length bytes of @out, and a NUL. Returns: the new length. A trace
+ * names a client some hundred times; with printf() that took a third of a run. */
 static size_t
 append_number(char *out, size_t length, uint32_t number)
 {
@@ -133,7 +133,7 @@ sr_scenario_node_name(const SrScenario *scenario, uint32_t node, char name[stati
     if (node < SR_NODE_FIRST_CLIENT)
         return g_strlcpy(name, services[node], 76);
     g_assert(node < SR_NODE_FIRST_CLIENT + scenario->n_clients);
-    /* The last group that begins at or before @node. */
+    /* Finds the last group that begins at or before @node. */
     while (high - low > 1) {
         unsigned middle = low + (high - low) / 2;
 
@@ -208,7 +208,7 @@ sr_value_node(SrReader *reader, SrSlice name, unsigned kinds, SrNodeRange *range
                         kinds_text(kinds));
         return false;
     }
-    /* The client may stand under a header that could not be read. */
+    /* The client may be below a header that could not be read. */
     if (reader->broken_headers)
         return false;
     g_autofree char *note = guess_name(reader, name, kinds);

@@ -1,4 +1,4 @@
-/* A scenario to start from: the race itself, each line saying what it is for. */
+/* A scenario to start from: a simple race, with a comment on each line. */
 #include "session-race/scenario.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* The reader: from the bytes of a file to a checked scenario, with all errors in one pass.
  *
- * Groups are read in the order in which they need each other, whatever their order in the
- * file: the run's limit before the timeline, documents before clients, clients before
- * whatever names them. What is wrong is sorted by line at the end. */
+ * Groups are read in the order of their dependencies, whatever their order in the file: the
+ * run's limit before the timeline, documents before clients, clients before everything that
+ * names them. At the end the errors are sorted by line. */
 #include "session-race/scenario.h"
 
 #include <string.h>
@@ -91,7 +91,7 @@ sr_scenario_free(SrScenario *scenario)
 
 /* ---- groups that there is one of ---- */
 
-/* The file's group of that kind, the first of several; NULL: none. */
+/* Returns: the group of that kind in the file, the first of several; NULL if there is none */
 static const SrGroup *
 single_group(SrReader *reader, SrGroupKind kind)
 {
@@ -104,7 +104,7 @@ single_group(SrReader *reader, SrGroupKind kind)
     return NULL;
 }
 
-/* @out: where its struct stands in the scenario. */
+/* @out: its struct within the scenario. */
 static void
 read_single(SrReader *reader, SrGroupKind kind, void *out, SrGiven *given)
 {
@@ -124,8 +124,8 @@ line_of(SrReader *reader, SrGroupKind kind)
     return group == NULL ? 0 : sr_group_line(group);
 }
 
-/* A limit that could not be read, or that may stand under a header that could not, cannot tell
- * which instants are beyond it. */
+/* If the limit could not be read, or may be below a header that could not be read, instants
+ * cannot be compared with it. */
 static void
 read_scenario(SrReader *reader)
 {
@@ -244,13 +244,13 @@ only_document(SrReader *reader, const SrGroup *group, SrClientGroup *client,
     values[document] = g_array_index(documents, SrDocumentSettings, 0).name;
 }
 
-/* The least that a draw can be. */
+/* Returns: the smallest value of a draw */
 static SrSpan
 least_of(const SrDistribution *distribution)
 {
     SrSpan least = distribution->floor;
 
-    /* At most four of them, each at most 30 days: it cannot overflow. */
+    /* At most four terms of at most 30 days each cannot overflow. */
     for (unsigned i = 0; i < distribution->n_terms; i++)
         if (distribution->terms[i].kind == SR_DISTRIBUTION_UNIFORM)
             least += distribution->terms[i].a;
@@ -284,7 +284,7 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
     memcpy(values, defaults->values, sr_group_info(SR_GROUP_CLIENT)->n * sizeof *values);
     sr_group_read(reader, group, &client, values, &given);
     check_start(reader, &client, &given);
-    /* Without a count nobody knows which members there are. */
+    /* Without a valid count the members are unknown. */
     reader->broken_headers |= given.key[count].at != NULL && given.value[count].at == NULL;
     if (given.key[document].at == NULL)
         only_document(reader, group, &client, values, document);
@@ -302,7 +302,7 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
     client.name =
         g_string_chunk_insert(reader->resolved->texts, group->canonical + strlen("client "));
     client.first_node = (uint32_t) MIN(SR_NODE_FIRST_CLIENT + *n_clients, SR_NODE_NONE - 1);
-    /* Ten thousand groups of a million: it cannot overflow. */
+    /* Ten thousand groups of a million clients cannot overflow. */
     *n_clients += client.count;
     g_array_append_val(reader->scenario->clients, client);
     g_ptr_array_add(reader->resolved->clients, values);
@@ -310,7 +310,7 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
                         GUINT_TO_POINTER(reader->scenario->clients->len));
 }
 
-/* A client named like a member of a group of clients. */
+/* Reports a client that has the name of a member of a group of clients. */
 static void
 check_members(SrReader *reader)
 {
@@ -363,7 +363,7 @@ read_clients(SrReader *reader)
     g_free(defaults.values);
     reader->scenario->n_clients = (uint32_t) MIN(n_clients, SR_SCENARIO_CLIENTS_MAX);
     check_members(reader);
-    /* Of a file that has no group, the line in the place of the first says enough. */
+    /* If a file has no group at all, the error about its first line is enough. */
     if (!any && !reader->broken_headers && (reader->groups->len > 0 || reader->n_errors == 0))
         sr_reader_error(reader, (SrSlice){ 0 }, "add a group such as [client alice]",
                         "the scenario has no clients");
@@ -377,7 +377,7 @@ expected_faults(SrSpan mean, SrTime until)
     return mean == SR_TIME_NEVER ? 0 : until / mean;
 }
 
-/* Memory for them is taken before a run. */
+/* Memory for them is allocated before a run. */
 static void
 check_chaos(SrReader *reader, const SrGroup *group)
 {
@@ -413,8 +413,8 @@ read_chaos(SrReader *reader)
 
 /* ---- groups whose header is wrong ---- */
 
-/* Checks the keys of a group that is not known, as those of the kind that was meant; what is
- * wrong between its keys, or with what it names, is not looked at. */
+/* Checks the keys of an unknown group as those of the kind that was probably meant. Conflicts
+ * between its keys, and the names it refers to, are not checked. */
 static void
 read_meant(SrReader *reader, const SrGroup *group)
 {
@@ -427,7 +427,7 @@ read_meant(SrReader *reader, const SrGroup *group)
         return;
     }
     if (group->kind == SR_GROUP_STUDY) {
-        /* What the right [study] varies is no matter to this one. */
+        /* What the right [study] varies does not matter for this one. */
         SrStudy study = reader->scenario->study;
 
         sr_study_init(&reader->scenario->study);
@@ -537,7 +537,7 @@ sr_scenario_parse(const char *path, const char *text, size_t length,
         sr_diagnostics_add(diagnostics, path, "is larger than 16 MiB");
         return NULL;
     }
-    /* An empty text may come without an address. */
+    /* An empty text may have no address. */
     reader_start(&reader, path, length == 0 ? "" : text, length, diagnostics);
     if (sr_groups_find(&reader)) {
         sr_groups_override(&reader, overrides, n_overrides);

@@ -1,8 +1,8 @@
-/* The resolved form: a scenario with every default spelled out, as JSON in one canonical way.
+/* The resolved form: a scenario with every default written out, as JSON in one canonical form.
  *
- * Two files which differ in spacing, comments, the order of keys, the choice of units, or in
- * spelling a default out, give the same bytes; a trace's `source` is their digest. The
- * shape is described in scenario.h. */
+ * Two files have the same resolved form if they differ only in spacing, comments, the order of
+ * keys, units, or defaults that are written out. The `source` of a trace is its digest.
+ * scenario.h describes the form. */
 #include "session-race/scenario.h"
 
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 typedef struct {
     GString *out;
     bool pretty;
-    bool first; /* of the object or list that is open */
+    bool first; /* of the object or list that is being written */
     unsigned depth;
 } Writer;
 
@@ -32,7 +32,7 @@ begin_item(Writer *writer)
         g_string_append_printf(writer->out, "\n%*s", (int) writer->depth * 2, "");
 }
 
-/* @name: nullable, of a member. */
+/* @name: nullable, for a member. */
 static void
 begin_member(Writer *writer, const char *name)
 {
@@ -81,7 +81,8 @@ compare_pairs(const void *a, const void *b)
     return strcmp(((const Pair *) a)->name, ((const Pair *) b)->name);
 }
 
-/* An object of the values that are there, and of @n_more pairs beside them, sorted by name. */
+/* Writes an object of the values that are there and of @n_more further pairs, sorted by name.
+ */
 static void
 write_group(Writer *writer, const char *name, SrGroupKind kind, const char *const *values,
             const Pair *more, unsigned n_more)
@@ -159,7 +160,7 @@ append_digest(char digest[static 33], XXH128_hash_t hash)
         g_snprintf(digest + 2 * i, 3, "%02x", canonical.digest[i]);
 }
 
-/* The samples are part of what a run depends on. They are hashed in one byte order. */
+/* A run depends on the samples too. They are hashed in a fixed byte order. */
 static void
 samples_digest(const SrEmpirical *samples, char digest[static 33])
 {
@@ -221,7 +222,7 @@ compare_links(const void *a, const void *b, void *data)
                   g_ptr_array_index(resolved->link_names, *(const unsigned *) b));
 }
 
-/* The order of links in a file means nothing, so they are sorted by name. */
+/* The order of links in a file has no meaning, so they are sorted by name. */
 static void
 write_links(Writer *writer, const SrResolved *resolved)
 {
