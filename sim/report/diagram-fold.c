@@ -11,7 +11,7 @@ typedef struct {
     uint64_t sequence;
     uint64_t kinds, notes;
     bool seen;
-} Deeds;
+} ClientActivity;
 
 static uint32_t
 client_of_row(const SrDiagramPlan *plan, const SrDiagramRow *row)
@@ -24,32 +24,32 @@ client_of_row(const SrDiagramPlan *plan, const SrDiagramRow *row)
     return message->from >= SR_NODE_FIRST_CLIENT ? message->from : message->to;
 }
 
-/* Deeds are in the order in which the client sees them: what goes to a service counts when it
+/* ClientActivity are in the order in which the client sees them: what goes to a service counts when it
  * is sent, what comes from one when it arrives. */
 static void
-count_deed(const SrDiagramPlan *plan, const SrDiagramRow *row, Deeds *deeds)
+count_activity(const SrDiagramPlan *plan, const SrDiagramRow *row, ClientActivity *activity)
 {
     uint64_t what = 0;
 
-    deeds->seen = true;
+    activity->seen = true;
     if (row->kind == SR_DIAGRAM_NOTE) {
-        deeds->notes |= UINT64_C(1) << row->record->event;
+        activity->notes |= UINT64_C(1) << row->record->event;
         what = 0x100u | row->record->event;
     } else if (row->kind != SR_DIAGRAM_STATE && row->kind != SR_DIAGRAM_CHECK) {
         const SrDiagramMessage *message = message_at(plan, row->message);
         bool sent = message->from >= SR_NODE_FIRST_CLIENT;
 
         if (message->lost != SR_REASON_NONE)
-            deeds->notes |= UINT64_C(1) << 63;
+            activity->notes |= UINT64_C(1) << 63;
         else if (sent != (row->kind == SR_DIAGRAM_SEND))
             return;
-        deeds->kinds |= UINT64_C(1) << message->record->msg;
+        activity->kinds |= UINT64_C(1) << message->record->msg;
         what = 0x200u | message->record->msg | (uint64_t) message->record->reason << 16 |
                (uint64_t) message->lost << 24;
     } else {
         return;
     }
-    deeds->sequence = sr_mix64(deeds->sequence + SR_STREAM_GAMMA) ^ what;
+    activity->sequence = sr_mix64(activity->sequence + SR_STREAM_GAMMA) ^ what;
 }
 
 static bool
@@ -60,34 +60,34 @@ is_named(const SrDiagramOptions *options, uint32_t node)
 
 /* A group of clients: the first stands for all. */
 typedef struct {
-    Deeds deeds;
+    ClientActivity activity;
     uint32_t node, others;
     bool named; /* on the command line: never folded */
 } Group;
 
 static bool
-is_alike(const Deeds *a, const Deeds *b, bool by_kinds)
+is_alike(const ClientActivity *a, const ClientActivity *b, bool by_kinds)
 {
     return by_kinds ? a->kinds == b->kinds && a->notes == b->notes : a->sequence == b->sequence;
 }
 
-/* Groups the clients of @deeds. Returns: whether they are no more than can be drawn; @n_beyond
+/* Groups the clients of @activity. Returns: whether they are no more than can be drawn; @n_beyond
  * clients did something else again when there were GROUPS_MAX groups already */
 static bool
-group_clients(const SrDiagramPlan *plan, const Deeds *deeds, bool by_kinds, GArray *groups,
-              uint32_t *n_beyond)
+group_clients(const SrDiagramPlan *plan, const ClientActivity *activity, bool by_kinds,
+              GArray *groups, uint32_t *n_beyond)
 {
     g_array_set_size(groups, 0);
     for (uint32_t node = SR_NODE_FIRST_CLIENT; node < plan->trace->names.n_nodes; node++) {
         bool named = is_named(plan->options, node);
         Group *found = NULL;
 
-        if (!deeds[node].seen)
+        if (!activity[node].seen)
             continue;
         for (guint i = 0; i < groups->len && found == NULL && !named; i++) {
             Group *group = &g_array_index(groups, Group, i);
 
-            if (!group->named && is_alike(&group->deeds, &deeds[node], by_kinds))
+            if (!group->named && is_alike(&group->activity, &activity[node], by_kinds))
                 found = group;
         }
         if (found != NULL) {
@@ -99,7 +99,7 @@ group_clients(const SrDiagramPlan *plan, const Deeds *deeds, bool by_kinds, GArr
         if (groups->len == GROUPS_MAX && !named)
             (*n_beyond)++;
         else
-            g_array_append_vals(groups, &(Group){ deeds[node], node, 0, named }, 1);
+            g_array_append_vals(groups, &(Group){ activity[node], node, 0, named }, 1);
     }
     return groups->len <= SR_DIAGRAM_CLIENTS_MAX && *n_beyond == 0;
 }
@@ -152,7 +152,7 @@ void
 sr_diagram_make_lines(SrDiagramPlan *plan, bool folds)
 {
     uint32_t n_nodes = plan->trace->names.n_nodes, n_clients = 0;
-    g_autofree Deeds *deeds = g_new0(Deeds, n_nodes);
+    g_autofree ClientActivity *activity = g_new0(ClientActivity, n_nodes);
     g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(Group));
 
     for (guint i = 0; i < plan->rows->len; i++) {
@@ -160,30 +160,30 @@ sr_diagram_make_lines(SrDiagramPlan *plan, bool folds)
 
         if (row->kind == SR_DIAGRAM_STATE || row->kind == SR_DIAGRAM_CHECK)
             continue;
-        count_deed(plan, row, &deeds[client_of_row(plan, row)]);
+        count_activity(plan, row, &activity[client_of_row(plan, row)]);
         if (row->kind != SR_DIAGRAM_NOTE) {
-            deeds[message_at(plan, row->message)->from].seen = true;
-            deeds[message_at(plan, row->message)->to].seen = true;
+            activity[message_at(plan, row->message)->from].seen = true;
+            activity[message_at(plan, row->message)->to].seen = true;
         }
     }
     for (uint32_t node = SR_NODE_FIRST_CLIENT; node < n_nodes; node++)
-        n_clients += deeds[node].seen;
+        n_clients += activity[node].seen;
     folds = folds && n_clients > SR_DIAGRAM_CLIENTS_MAX;
-    if (folds && !group_clients(plan, deeds, false, groups, &plan->n_left_out) &&
-        !group_clients(plan, deeds, true, groups, &plan->n_left_out))
+    if (folds && !group_clients(plan, activity, false, groups, &plan->n_left_out) &&
+        !group_clients(plan, activity, true, groups, &plan->n_left_out))
         drop_small_groups(plan, groups);
 
-    if (deeds[SR_NODE_TOKEN_PROVIDER].seen)
+    if (activity[SR_NODE_TOKEN_PROVIDER].seen)
         add_line(plan, SR_NODE_TOKEN_PROVIDER, 0);
     for (guint i = 0; folds && i < groups->len; i++)
         add_line(plan, g_array_index(groups, Group, i).node,
                  g_array_index(groups, Group, i).others);
     for (uint32_t node = SR_NODE_FIRST_CLIENT; !folds && node < n_nodes; node++)
-        if (deeds[node].seen)
+        if (activity[node].seen)
             add_line(plan, node, 0);
-    if (deeds[SR_NODE_SERVER].seen)
+    if (activity[SR_NODE_SERVER].seen)
         add_line(plan, SR_NODE_SERVER, 0);
-    if (deeds[SR_NODE_ENCRYPTION_PROVIDER].seen)
+    if (activity[SR_NODE_ENCRYPTION_PROVIDER].seen)
         add_line(plan, SR_NODE_ENCRYPTION_PROVIDER, 0);
 }
 

@@ -29,14 +29,14 @@ typedef struct {
     const char *good, *warn, *bad;
     const char *phase[12]; /* idle, token, connect, key, create, wait, look up, derive, join,
                               collaborate, failed, reconnect */
-} Look;
+} Theme;
 
 /* clang-format off */
-static const Look light = {
+static const Theme light = {
     "#ffffff", "#24292f", "#59636e", "#d0d7de", "#f3f5f7", "#009E73", "#E69F00", "#D55E00",
     { "#d0d7de", "#9AA4AF", "#56B4E9", "#F0E442", "#E69F00", "#DDE2E7", "#0072B2", "#CC79A7", "#8FD6BE", "#009E73", "#D55E00", "#d0d7de" },
 };
-static const Look dark = {
+static const Theme dark = {
     "#14171c", "#d7dce2", "#9aa4af", "#3a424d", "#1d2229", "#1FB58B", "#E69F00", "#F0783C",
     { "#3a424d", "#9AA4AF", "#56B4E9", "#F0E442", "#E69F00", "#4A535F", "#3D9BD9", "#CC79A7", "#8FD6BE", "#1FB58B", "#F0783C", "#3a424d" },
 };
@@ -61,7 +61,7 @@ typedef struct {
 
 typedef struct {
     const SrDiagramPlan *plan;
-    const Look *look;
+    const Theme *theme;
     guint n_rows; /* that are drawn */
     int width, y;
     int top;    /* where the lifelines begin */
@@ -99,19 +99,19 @@ static void G_GNUC_PRINTF(4, 5)
 }
 
 static const char *
-tone_colour(const Look *look, SrTone tone)
+tone_colour(const Theme *theme, SrTone tone)
 {
     switch (tone) {
     case SR_TONE_PLAIN:
-        return look->muted;
+        return theme->muted;
     case SR_TONE_GOOD:
-        return look->good;
+        return theme->good;
     case SR_TONE_WARN:
-        return look->warn;
+        return theme->warn;
     case SR_TONE_BAD:
-        return look->bad;
+        return theme->bad;
     }
-    return look->muted;
+    return theme->muted;
 }
 
 static unsigned
@@ -137,13 +137,13 @@ draw_box(Page *page, const char *text, int x, int y, int width, unsigned columns
     g_string_append_printf(page->words,
                            "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" "
                            "fill=\"%s\" stroke=\"%s\" stroke-width=\"1.5\"/>\n",
-                           x - width / 2, y, width, height, page->look->paper, colour);
+                           x - width / 2, y, width, height, page->theme->paper, colour);
     for (int line_y = y + 15; *text != '\0'; line_y += NOTE_LINE) {
         gsize n = sr_diagram_break(text, columns);
 
         append_words(page->words, text, n,
                      "x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"%s\"", x, line_y,
-                     page->look->ink);
+                     page->theme->ink);
         text += n;
         text += *text == ' ';
     }
@@ -216,7 +216,7 @@ place_note(Page *page, const SrDiagramRow *row)
     int width = (int) longest * LETTER + 16;
 
     page->y = y + draw_box(page, page->text->str, x_of(page, row->node), y, width, NOTE_COLUMNS,
-                           tone_colour(page->look, tone));
+                           tone_colour(page->theme, tone));
     return y + 11;
 }
 
@@ -228,7 +228,7 @@ place_check(Page *page, const SrDiagramRow *row)
     g_string_truncate(page->text, 0);
     sr_diagram_note(page->plan, row, page->text);
     page->y = y + draw_box(page, page->text->str, MARGIN_LEFT + width / 2, y, width,
-                           (unsigned) (width - 16) / LETTER, page->look->bad);
+                           (unsigned) (width - 16) / LETTER, page->theme->bad);
     return y + 11;
 }
 
@@ -276,7 +276,7 @@ place_rows(Page *page)
         sr_span_show(page->text, time);
         append_words(page->words, page->text->str, page->text->len,
                      "x=\"%d\" y=\"%d\" text-anchor=\"end\" font-size=\"11\" fill=\"%s\"",
-                     MARGIN_LEFT - 12, y + 4, page->look->muted);
+                     MARGIN_LEFT - 12, y + 4, page->theme->muted);
     }
 }
 
@@ -293,7 +293,7 @@ draw_bar(Page *page, uint32_t node, uint8_t state, int from, int to)
     g_string_append_printf(page->bars,
                            "<rect x=\"%d\" y=\"%d\" width=\"8\" height=\"%d\" fill=\"%s\">"
                            "<title>%s</title></rect>\n",
-                           x_of(page, node) - 4, from, to - from, page->look->phase[phase],
+                           x_of(page, node) - 4, from, to - from, page->theme->phase[phase],
                            sr_client_state_name((SrClientState) state));
 }
 
@@ -363,7 +363,7 @@ draw_cross(Page *page, int x, int y)
     g_string_append_printf(page->arrows,
                            "<path d=\"M%d %dl10 10m0 -10l-10 10\" stroke=\"%s\" "
                            "stroke-width=\"2.5\" fill=\"none\"/>\n",
-                           x - 5, y - 5, page->look->bad);
+                           x - 5, y - 5, page->theme->bad);
 }
 
 /* Whether @message is an answer that a client does not hope for. */
@@ -390,7 +390,7 @@ draw_label(Page *page, const SrDiagramMessage *message, int x, int y, int side)
                      "x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"%s\" stroke=\"%s\" "
                      "stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
                      x + 10 * side, y, side > 0 ? "start" : "end",
-                     bad ? page->look->bad : page->look->ink, page->look->paper);
+                     bad ? page->theme->bad : page->theme->ink, page->theme->paper);
         text += n;
         text += *text == ' ';
     }
@@ -406,7 +406,7 @@ draw_arrow(Page *page, uint32_t i)
     int x1 = x_of(page, message->from) + 4 * side, x2 = x_of(page, message->to) - 5 * side;
     int y1 = ends.sent != 0 ? ends.sent : ends.arrived;
     int y2 = open ? y1 + 12 : ends.arrived;
-    const char *colour = lost || is_refusal(message) ? page->look->bad : page->look->ink;
+    const char *colour = lost || is_refusal(message) ? page->theme->bad : page->theme->ink;
 
     if (message->from == message->to)
         return;
@@ -446,19 +446,19 @@ draw_line_head(Page *page, const SrDiagramLine *line, int y)
     g_string_append_printf(page->words,
                            "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\" "
                            "fill=\"%s\" stroke=\"%s\"/>\n",
-                           x - PITCH / 2 + 6, y, PITCH - 12, 40, page->look->faint,
-                           client ? page->look->ink : page->look->soft);
+                           x - PITCH / 2 + 6, y, PITCH - 12, 40, page->theme->faint,
+                           client ? page->theme->ink : page->theme->soft);
     g_string_assign(page->text, line->name);
     sr_diagram_shorten(page->text, 0, 19);
     append_words(page->words, page->text->str, page->text->len,
                  "x=\"%d\" y=\"%d\" text-anchor=\"middle\" font-weight=\"bold\" fill=\"%s\"", x,
-                 y + (line->others > 0 ? 17 : 25), page->look->ink);
+                 y + (line->others > 0 ? 17 : 25), page->theme->ink);
     if (line->others == 0)
         return;
     g_string_printf(page->text, "and %" PRIu32 " more", line->others);
     append_words(page->words, page->text->str, page->text->len,
                  "x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"%s\"", x, y + 33,
-                 page->look->muted);
+                 page->theme->muted);
 }
 
 static void
@@ -472,7 +472,7 @@ draw_lines(Page *page, GString *out)
         g_string_append_printf(out,
                                "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" "
                                "stroke-width=\"1.5\"/>\n",
-                               x, page->top, x, page->y + 12, page->look->soft);
+                               x, page->top, x, page->y + 12, page->theme->soft);
     }
 }
 
@@ -496,9 +496,9 @@ draw_legend(Page *page)
         }
         g_string_append_printf(
             page->words, "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>\n",
-            x, page->y - 9, page->look->phase[phase]);
+            x, page->y - 9, page->theme->phase[phase]);
         append_words(page->words, phase_names[phase], strlen(phase_names[phase]),
-                     "x=\"%d\" y=\"%d\" fill=\"%s\"", x + 16, page->y, page->look->muted);
+                     "x=\"%d\" y=\"%d\" fill=\"%s\"", x + 16, page->y, page->theme->muted);
         x += width;
     }
 }
@@ -513,7 +513,7 @@ draw_remark(Page *page, const char *text)
 
         page->y += 20;
         append_words(page->words, text, n, "x=\"%d\" y=\"%d\" fill=\"%s\"", MARGIN_LEFT,
-                     page->y, page->look->muted);
+                     page->y, page->theme->muted);
         text += n;
         text += *text == ' ';
     } while (*text != '\0');
@@ -545,7 +545,7 @@ draw_title(Page *page)
         page->y += 22;
         append_words(page->words, text, n,
                      "x=\"18\" y=\"%d\" font-size=\"17\" font-weight=\"bold\" fill=\"%s\"",
-                     page->y, page->look->ink);
+                     page->y, page->theme->ink);
         text += n;
         text += *text == ' ';
     }
@@ -569,7 +569,7 @@ append_page(const Page *page, const GString *lines, GString *out)
         page->width, height, page->width, height, prefix, prefix);
     append_text(out, title, strlen(title));
     g_string_append_printf(out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n",
-                           page->width, height, page->look->paper);
+                           page->width, height, page->theme->paper);
     g_string_append_len(out, lines->str, (gssize) lines->len);
     g_string_append_len(out, page->bars->str, (gssize) page->bars->len);
     g_string_append_len(out, page->arrows->str, (gssize) page->arrows->len);
@@ -588,7 +588,7 @@ sr_diagram_svg(const SrDiagramPlan *plan, GString *out)
     int width = MARGIN_LEFT + (int) plan->lines->len * PITCH + MARGIN_RIGHT;
     Page page = {
         .plan = plan,
-        .look = plan->options->dark ? &dark : &light,
+        .theme = plan->options->dark ? &dark : &light,
         .n_rows = MIN(plan->rows->len, ROWS_MAX),
         .width = MAX(width, WIDTH_MIN),
         .ends = ends,

@@ -14,8 +14,8 @@
 typedef struct {
     const SrDiagramPlan *plan;
     GString *out;
-    unsigned pitch; /* columns from one lifeline to the next */
-    unsigned lanes; /* columns of all */
+    unsigned pitch;           /* columns from one lifeline to the next */
+    unsigned lifelines_width; /* columns of all */
     char cells[WIDTH + 1];
     bool timed; /* a time was written: `t` */
     SrTime t;
@@ -25,8 +25,8 @@ typedef struct {
 static void
 clear_cells(Pen *pen)
 {
-    memset(pen->cells, ' ', pen->lanes);
-    pen->cells[pen->lanes] = '\0';
+    memset(pen->cells, ' ', pen->lifelines_width);
+    pen->cells[pen->lifelines_width] = '\0';
     for (guint i = 0; i < pen->plan->lines->len; i++)
         pen->cells[i * pen->pitch] = '|';
 }
@@ -36,13 +36,13 @@ clear_cells(Pen *pen)
 static void
 write_lines(Pen *pen, const char *time, const char *text)
 {
-    unsigned width = WIDTH - TIME_WIDTH - pen->lanes - 1;
+    unsigned width = WIDTH - TIME_WIDTH - pen->lifelines_width - 1;
 
     do {
         gsize n = sr_diagram_break(text, width), start = pen->out->len;
 
         g_string_append_printf(pen->out, "%*s ", (int) TIME_WIDTH - 1, time);
-        g_string_append_len(pen->out, pen->cells, pen->lanes);
+        g_string_append_len(pen->out, pen->cells, pen->lifelines_width);
         g_string_append_c(pen->out, ' ');
         g_string_append_len(pen->out, text, (gssize) n);
         while (pen->out->len > start && pen->out->str[pen->out->len - 1] == ' ')
@@ -179,8 +179,8 @@ sr_diagram_text(const SrDiagramPlan *plan, GString *out)
         .pitch = CLAMP((WIDTH - TIME_WIDTH - LABEL_WIDTH_MIN) / n, 3, 7),
     };
 
-    pen.lanes = (n - 1) * pen.pitch + 1;
-    g_assert(TIME_WIDTH + pen.lanes < WIDTH - 16);
+    pen.lifelines_width = (n - 1) * pen.pitch + 1;
+    g_assert(TIME_WIDTH + pen.lifelines_width < WIDTH - 16);
     if (plan->rows->len == 0 || plan->lines->len == 0) {
         write_wide(&pen, plan->title, 0);
         g_string_append(out, "\nNothing to show: no message is in this part of the trace.\n");

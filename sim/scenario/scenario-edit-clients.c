@@ -1,25 +1,25 @@
-/* Clients in a list of lines: what becomes of all that speaks of a group when it goes, shrinks or
- * is split.
+/* Clients in a list of lines: updates every line that names a group of clients when the group
+ * is removed, made smaller or split.
  *
- * A name stands in headers ([link A B], [expect client A]), in actions, in expectations and in
- * varied keys. Each change says which names stand for an old one afterwards: none, one or several;
- * the list is then written anew, line by line. */
+ * The name of a client appears in headers ([link A B], [expect client A]), in actions, in
+ * expectations and in varied keys. Each change says which names replace an old one: none, one
+ * or several. Then the list is written again, line by line. */
 #include <string.h>
 
 #include "scenario-edit-private.h"
 
-/* What becomes of one group. */
+/* The change of one group. */
 typedef struct {
     const char *name;
     size_t length;   /* of @name */
     uint32_t count;  /* members before */
     uint32_t n_left; /* members afterwards, the first ones */
-    bool alone;      /* each of those is then a group of its own, NAME-1 and so on */
+    bool alone;      /* each member left becomes a group of its own, NAME-1 and so on */
 } Change;
 
 /* ---- names ---- */
 
-/* The number of the member of that name, from 1; 0: it is none. */
+/* Returns: the number of the member with that name, from 1; 0 if it is no member */
 static uint32_t
 member_number(const Change *change, const char *name)
 {
@@ -45,7 +45,7 @@ is_whole(const Change *change, const char *name)
     return strcmp(name, change->name) == 0;
 }
 
-/* How many names stand for @name afterwards; one for whoever has nothing to do with it. */
+/* Returns: how many names replace @name; one if the change does not concern it */
 static uint32_t
 n_names(const Change *change, const char *name)
 {
@@ -54,7 +54,7 @@ n_names(const Change *change, const char *name)
     return member_number(change, name) <= change->n_left;
 }
 
-/* The @i-th of them. (transfer full) */
+/* Returns: (transfer full): the @i-th name that replaces @name */
 static char *
 new_name(const Change *change, const char *name, uint32_t i)
 {
@@ -79,7 +79,7 @@ header_clear(Header *header)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Header, header_clear)
 
-/* Splits a group's text around the name of its client; FALSE when it has none. */
+/* Splits the text of a group around the name of its client; FALSE if it has none. */
 static bool
 split_header(SrGroupKind kind, const char *group, Header *header)
 {
@@ -118,8 +118,8 @@ append(SrScenarioEdit *out, SrGroupKind kind, const char *group, const char *key
     sr_edit_insert(out, out->lines->len, kind, group, key, value);
 }
 
-/* Lines @from … @end of @old, which are those of one group, under the header @group. A key that
- * the last group of @out has already is left out. */
+/* Copies lines @from … @end of @old, which belong to one group, under the header @group. A key
+ * that the last group of @out already has is left out. */
 static void
 append_lines(SrScenarioEdit *out, const char *group, const SrScenarioEdit *old, uint32_t from,
              uint32_t end, uint32_t header)
@@ -137,7 +137,7 @@ append_lines(SrScenarioEdit *out, const char *group, const SrScenarioEdit *old, 
     }
 }
 
-/* Of the last group, whose header is line @header. */
+/* Works on the last group, whose header is line @header. */
 static void
 set_count(SrScenarioEdit *out, uint32_t header, uint32_t n)
 {
@@ -152,8 +152,8 @@ set_count(SrScenarioEdit *out, uint32_t header, uint32_t n)
     append(out, SR_GROUP_CLIENT, edit_line(out, header)->group, "count", text);
 }
 
-/* The group of all members: one for each name. A member that has such a group itself keeps it;
- * what this one says beside it is added there. */
+/* Copies the group of all members once for each name. A member that has such a group itself
+ * keeps it and gets the keys that it lacks. */
 static void
 write_whole(SrScenarioEdit *out, const SrScenarioEdit *old, uint32_t from, uint32_t end,
             const Header *header, const Change *change)
@@ -164,7 +164,7 @@ write_whole(SrScenarioEdit *out, const SrScenarioEdit *old, uint32_t from, uint3
         g_autofree char *name = new_name(change, header->name, i),
                         *group = join_header(header, name);
 
-        /* No client is named like a member of another group. */
+        /* No client may have the name of a member of another group. */
         if (change->alone && kind != SR_GROUP_CLIENT &&
             sr_scenario_edit_find(old, group, NULL) != SR_EDIT_NONE)
             continue;
@@ -241,7 +241,7 @@ is_of_names(const EditLine *line)
 
 /* ---- the study ---- */
 
-/* What "client fan.start" is afterwards; NULL: gone. (transfer full) */
+/* Returns: (transfer full): what "client fan.start" becomes; NULL if it is removed */
 static char *
 varied_key(const char *text, const Change *change)
 {
@@ -282,7 +282,7 @@ write_study(SrScenarioEdit *out, const EditLine *line, const Change *change)
             if (now != NULL)
                 g_string_append_printf(value, "%s%s", n++ > 0 ? ", " : "", now);
         }
-        /* One key alone goes together with none. */
+        /* A single key needs no zip. */
         if (n > 1)
             append(out, line->kind, line->group, line->key, value->str);
     } else {
@@ -290,7 +290,7 @@ write_study(SrScenarioEdit *out, const EditLine *line, const Change *change)
     }
 }
 
-/* Whether [study] varies a key that all members have together. */
+/* Whether [study] varies a key of the whole group. */
 static bool
 is_varied(const SrScenarioEdit *edit, const Change *change)
 {
@@ -361,7 +361,7 @@ n_clients(const SrScenarioEdit *edit)
     return n;
 }
 
-/* `collaborating = N` cannot be more than there are. */
+/* `collaborating = N` must not be more than the number of clients. */
 static void
 limit_collaborating(SrScenarioEdit *edit)
 {
@@ -392,7 +392,7 @@ make_change(SrScenarioEdit *edit, const Change *change)
     limit_collaborating(edit);
 }
 
-/* FALSE when there is no such group. @change borrows @name. */
+/* Returns: FALSE if there is no such group. @change borrows @name. */
 static bool
 start_change(const SrScenarioEdit *edit, const char *name, Change *change)
 {
@@ -408,7 +408,7 @@ start_change(const SrScenarioEdit *edit, const char *name, Change *change)
     return true;
 }
 
-/* Whether the name of member @number can stand in a file. */
+/* Whether the name of member @number is valid in a file. */
 static bool
 name_fits(const Change *change, uint32_t number)
 {
@@ -420,7 +420,7 @@ name_fits(const Change *change, uint32_t number)
 bool
 sr_scenario_edit_remove_client(SrScenarioEdit *edit, const char *name)
 {
-    g_autofree char *kept = g_strdup(name); /* it may be of the list */
+    g_autofree char *kept = g_strdup(name); /* @name may belong to the list */
     Change change;
 
     if (!start_change(edit, kept, &change))

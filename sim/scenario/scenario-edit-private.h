@@ -25,13 +25,13 @@ edit_line(const SrScenarioEdit *edit, uint32_t index)
 /* Inserts before line @index; @key and @value are nullable together. */
 void sr_edit_insert(SrScenarioEdit *edit, uint32_t index, SrGroupKind kind, const char *group,
                     const char *key, const char *value);
-/* The first line behind the group whose header is line @header. */
+/* Returns: the first line after the group whose header is line @header */
 uint32_t sr_edit_group_end(const SrScenarioEdit *edit, uint32_t header);
-/* The kind that @group's first word, or words, names. */
+/* Returns: the kind that the first word or words of @group name */
 SrGroupKind sr_edit_kind(const char *group);
-/* Changes a text of a line. */
+/* Replaces a text of a line. */
 void sr_edit_assign(char **text, const char *new_text);
-/* The row of a line's key; NULL: there is none. */
+/* Returns: the row of a line's key, or NULL */
 const SrKey *sr_edit_key(const EditLine *line);
-/* What the key of line @index is without the line; NULL: there is no default. */
+/* Returns: the value of line @index's key without the line; NULL if there is no default */
 const char *sr_edit_default(const SrScenarioEdit *edit, uint32_t index);

@@ -1,8 +1,9 @@
 /* Simpler values of one line.
  *
- * A number is made smaller by keeping one, two or three of its leading digits, or of its half's;
- * a distribution is made a constant first. So whatever is taken, a value only loses randomness,
- * then size, or comes to its default, where it stays: no chain of simpler lists goes on for ever. */
+ * A number is made smaller by keeping one, two or three of its leading digits, or of those of
+ * its half. A distribution is first made a constant. So each simpler value has less randomness,
+ * is smaller, or is the default, which is final. A chain of simpler values therefore always
+ * ends. */
 #include <string.h>
 
 #include "scenario-edit-private.h"
@@ -22,7 +23,7 @@ keep_digits(uint64_t n, unsigned digits)
     return n - n % unit;
 }
 
-/* Smaller and rounder numbers than @n, ascending; returns how many. */
+/* Makes numbers that are smaller and rounder than @n, ascending. Returns: how many */
 static unsigned
 rounder(uint64_t n, uint64_t list[static DIGITS_MAX + 2])
 {
@@ -58,7 +59,8 @@ read_span(const char *text, SrSpan *span)
 
 /* ---- distributions ---- */
 
-/* What one term is about: the median, or the mean, or the middle. FALSE: no number says. */
+/* Gets the typical value of one term: the median, the mean or the middle. Returns: FALSE if
+ * there is none */
 static bool
 typical_of(const char *term, SrSpan *span)
 {
@@ -78,7 +80,8 @@ typical_of(const char *term, SrSpan *span)
     return true;
 }
 
-/* The constant that is most like @value; FALSE for one that is constant, or a file of samples. */
+/* Gets the constant nearest to @value; FALSE if it is constant already, or a file of samples.
+ */
 static bool
 constant_of(const char *value, SrSpan *span)
 {
@@ -154,7 +157,7 @@ add_numbers(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index, const S
         }
 }
 
-/* Fewer members, with all that speaks of those that go. */
+/* Fewer members, without the lines that name the removed ones. */
 static void
 add_counts(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index)
 {
@@ -175,7 +178,7 @@ add_counts(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index)
 
 /* ---- the timeline ---- */
 
-/* One word of an action, a duration with or without sign, made rounder. */
+/* Makes one word of an action rounder: a duration, with or without a sign. */
 static void
 add_actions(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index)
 {
@@ -193,7 +196,7 @@ add_actions(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index)
             char text[SR_SPAN_TEXT_MAX + 1] = "-";
 
             if (rounded[i] == 0)
-                continue; /* a fault that lasts no time is better removed */
+                continue; /* a fault that lasts no time is removed instead */
             sr_span_format(rounded[i], text + negative);
             words[w] = text;
             g_autofree char *value = g_strjoinv(" ", words);
@@ -255,7 +258,7 @@ sr_scenario_edit_simpler(const SrScenarioEdit *edit, uint32_t index)
     }
     bool at_default = without != NULL && strcmp(without, line->value) == 0;
 
-    /* A constant does not become random again. */
+    /* A constant is not replaced by a random default. */
     if (!at_default && without != NULL &&
         (!constant_of(without, &ignored) || constant_of(line->value, &ignored)))
         add_candidate(list, edit, index, line->key, without);

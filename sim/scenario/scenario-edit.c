@@ -1,4 +1,4 @@
-/* The list of lines: made from the resolved form, looked at and changed line by line. */
+/* The list of lines: it is made from the resolved form, then read and changed line by line. */
 #include "scenario/scenario-edit.h"
 
 #include <string.h>
@@ -82,7 +82,7 @@ append(SrScenarioEdit *edit, SrGroupKind kind, const char *group, const char *ke
     sr_edit_insert(edit, edit->lines->len, kind, group, key, value);
 }
 
-/* @name: nullable, behind the word of the kind. */
+/* @name: nullable, follows the word of the kind. */
 static void
 append_group(SrScenarioEdit *edit, SrGroupKind kind, const char *name,
              const char *const *values)
@@ -241,8 +241,8 @@ sr_edit_key(const EditLine *line)
     return index < 0 ? NULL : sr_group_key(line->kind, (unsigned) index);
 }
 
-/* The defaults in canonical words, which are not always those of the reference: 60s is 1min. They
- * are read off a scenario that says nothing, once. */
+/* The defaults in canonical words, which may differ from those of the reference: 60s is 1min.
+ * They are read once from an empty scenario. */
 static const SrScenario *
 silent_scenario(void)
 {
@@ -272,8 +272,8 @@ canonical_default(SrGroupKind kind, unsigned index)
     return values[index];
 }
 
-/* Two defaults depend on other lines: whoever names no document has the only one, and all
- * collaborate when the verdict is pass. */
+/* Two defaults depend on other lines: a client that names no document has the only one, and all
+ * clients collaborate if the verdict is pass. */
 const char *
 sr_edit_default(const SrScenarioEdit *edit, uint32_t index)
 {
@@ -285,7 +285,7 @@ sr_edit_default(const SrScenarioEdit *edit, uint32_t index)
     if (line->kind == SR_GROUP_CLIENT && strcmp(line->key, "document") == 0) {
         const char *only = NULL;
 
-        /* Documents stand before clients. */
+        /* Documents come before clients. */
         for (uint32_t i = 0; edit_line(edit, i)->kind < SR_GROUP_CLIENT; i++) {
             const EditLine *other = edit_line(edit, i);
 
@@ -352,7 +352,7 @@ sr_edit_group_end(const SrScenarioEdit *edit, uint32_t header)
 
 /* ---- changing ---- */
 
-/* The kind whose word, or words, @group begins with. */
+/* Returns: the kind whose word or words @group begins with */
 SrGroupKind
 sr_edit_kind(const char *group)
 {
@@ -362,7 +362,7 @@ sr_edit_kind(const char *group)
         const char *word = sr_group_info((SrGroupKind) k)->word;
         size_t length = strlen(word);
 
-        /* The longer of two that fit is the later one in the table: `expect client`. */
+        /* If two match, the longer one is later in the table: `expect client`. */
         if (strncmp(group, word, length) == 0 &&
             (group[length] == '\0' || group[length] == ' '))
             kind = (SrGroupKind) k;
@@ -371,7 +371,7 @@ sr_edit_kind(const char *group)
     return kind;
 }
 
-/* The header of @group, which is added behind those of its kind when it is not there. */
+/* Finds the header of @group. If there is none, adds it after the groups of its kind. */
 static uint32_t
 header_of(SrScenarioEdit *edit, const char *group)
 {

@@ -1,11 +1,11 @@
 /* What the files of the scenario room share: slices of text with a position, the reader, the
- * table of keys and the canonical texts behind the resolved form.
+ * table of keys, and the canonical texts behind the resolved form.
  *
- * The way of a file: lines.c cuts it into lines and checks its bytes; groups.c finds the
- * groups; reader.c reads them in the order in which they need each other, key by key from
- * the table in keys.c, with the parsers of values.c; links.c, timeline.c, expect.c and
- * study.c hold what is particular to their groups. Every value parser also writes the
- * canonical text of what it read, which resolved.c prints. */
+ * A file passes through these steps: lines.c splits it into lines and checks its bytes.
+ * groups.c finds the groups. reader.c reads them in the order of their dependencies, key by key
+ * from the table in keys.c, with the parsers of values.c. links.c, timeline.c, expect.c and
+ * study.c have what is special to their groups. Every parser also writes the canonical text of
+ * the value, which resolved.c prints. */
 #pragma once
 
 #include <glib.h>
@@ -17,8 +17,8 @@
 
 /* ---- text with a position ---- */
 
-/* A text that slices point into: a file, or an override of the command line (path `--set`,
- * lines are 0). */
+/* A text that slices point into: a file, or an override of the command line (then path is
+ * `--set` and lines are 0). */
 typedef struct {
     const char *path;
     const char *begin, *end;
@@ -47,22 +47,22 @@ SrSlice sr_slice_trim(SrSlice slice);
 SrSlice sr_slice_from(SrSlice slice, const char *at);
 /* From the start of @slice to @end. */
 SrSlice sr_slice_to(SrSlice slice, const char *end);
-/* The next word between blanks outside parentheses and quotes, taken off @rest; empty at the
- * end. */
+/* Takes the next word off @rest. Words are separated by blanks outside parentheses and quotes.
+ * Empty at the end. */
 SrSlice sr_slice_word(SrSlice *rest);
-/* The next piece up to @separator outside parentheses and quotes, trimmed and taken off
- * @rest; FALSE when @rest is used up. Start with *@done = FALSE. */
+/* Takes the next piece, trimmed, off @rest. Pieces are separated by @separator outside
+ * parentheses and quotes. Returns: FALSE if @rest is used up. Start with *@done = FALSE. */
 bool sr_slice_piece(SrSlice *rest, char separator, bool *done, SrSlice *piece);
 /* `NAME(ARGUMENTS)`: TRUE with both trimmed. */
 bool sr_slice_call(SrSlice slice, SrSlice *name, SrSlice *arguments);
 /* Where a comment begins, or the end. */
 const char *sr_comment_start(SrSlice slice);
-/* What to say of `;` or `//` where a comment was meant; NULL: there is none. */
+/* Returns: a note about `;` or `//` that was meant as a comment, or NULL */
 const char *sr_comment_note(SrSlice slice);
 /* Whether it matches [A-Za-z0-9._-]{1,64}. */
 bool sr_slice_is_name(SrSlice slice);
-/* A whole number in decimal digits only. FALSE: not one; *@overflow tells whether it is only
- * too large. */
+/* Reads a whole number of decimal digits. Returns: FALSE if it is none; *@overflow says whether
+ * it is only too large */
 bool sr_slice_number(SrSlice slice, uint64_t *value, bool *overflow);
 
 /* ---- lines ---- */
@@ -76,14 +76,14 @@ typedef enum {
     SR_LINE_CONTROL,
 } SrLineFault;
 
-/* A walk over the lines of a source. */
+/* An iteration over the lines of a source. */
 typedef struct {
     const SrSource *source;
     const char *at;
-    uint32_t line; /* of the line before @at */
+    uint32_t line; /* number of the line before @at */
 } SrLines;
 
-/* One line: what is left of it without comment and outer blanks. */
+/* One line: its content without the comment and outer blanks. */
 typedef struct {
     SrSlice whole;
     SrSlice content; /* empty: nothing on it */
@@ -94,7 +94,7 @@ typedef struct {
 
 /* FALSE at the end. */
 bool sr_lines_next(SrLines *lines, const char *end, SrLine *line);
-/* Why the bytes of @slice cannot be text; @at is set for a fault. */
+/* Returns: why the bytes of @slice are not valid text; if so, @at is set */
 SrLineFault sr_bytes_fault(SrSlice slice, const char **at);
 
 /* ---- keys ---- */
@@ -120,8 +120,8 @@ typedef enum {
 typedef struct SrReader SrReader;
 typedef struct SrKey SrKey;
 
-/* A type of value. @parse reads @value into the group's struct at @group, and appends its
- * canonical text; FALSE after it has reported an error. */
+/* A type of value. @parse reads @value into the group's struct at @group and appends its
+ * canonical text. It returns FALSE after it has reported an error. */
 typedef struct {
     const char *name;
     const char *unit;
@@ -140,12 +140,12 @@ struct SrKey {
     uint64_t min, max; /* in ns, seconds, bytes, …; max = 0: what the type takes */
     /* (nullable): the list of words, closed by NULL; the value is the index */
     const char *const *words;
-    const char *none;    /* (nullable): the word for "nothing of the kind" … */
-    uint64_t none_value; /* … and what the field then holds */
+    const char *none;    /* (nullable): the word that means "none" */
+    uint64_t none_value; /* the value of the field for that word */
     uint32_t bit;        /* of SrLinkSettings.given */
 };
 
-/* Room for what any group's keys are read into. */
+/* Has room for the keys of any group. */
 typedef union {
     SrScenario scenario;
     SrLinkSettings link;
@@ -179,11 +179,11 @@ const SrKey *sr_group_key(SrGroupKind kind, unsigned index);
 const SrScenarioKey *sr_key_about(const SrKey *key);
 /* Index of the key of that name within its kind, or -1. */
 int sr_group_find(SrGroupKind kind, SrSlice name);
-/* The same for a name that is known to exist. */
+/* The same for a name that exists. */
 unsigned sr_group_index(SrGroupKind kind, const char *name);
 
 extern const char *const sr_preset_words[];
-/* What preset number @index says. */
+/* Returns: the latency of preset number @index */
 const char *sr_preset_latency(unsigned index);
 const char *sr_preset_loss(unsigned index);
 
@@ -194,10 +194,12 @@ typedef struct {
     SrGroupKind kind;
     bool known; /* kind and names are right */
     bool
-        meant; /* the kind is right, or guessed from a near word; else its keys are passed over */
-    bool duplicate; /* the file has it before, or it is only meant; it is checked and dropped */
+        /* the kind is right or was guessed from a similar word; else its keys are skipped */
+        meant;
+    /* the file has it already, or the kind was guessed; it is checked, then dropped */
+    bool duplicate;
     SrSlice header; /* between the brackets */
-    /* Names behind the word of the kind; for a link the client first unless @directed. */
+    /* Names after the word of the kind. For a link the client is first unless @directed. */
     SrSlice words[3];
     unsigned n_words;
     bool directed;
@@ -206,20 +208,20 @@ typedef struct {
     uint32_t line; /* of the header; 0: added by an override */
 } SrGroup;
 
-/* The line that a scenario names for it: never 0, since that says that there is none. */
+/* Returns: the line to store in the scenario; never 0, which would mean that there is none */
 static inline uint32_t
 sr_group_line(const SrGroup *group)
 {
     return MAX(group->line, 1);
 }
 
-/* An override that found its group. */
+/* An override whose group was found. */
 typedef struct {
     unsigned group; /* index into the reader's groups */
     SrSlice key, value;
 } SrOverrideEntry;
 
-/* Which keys a group gives. */
+/* The keys that a group sets. */
 typedef struct {
     SrSlice key[SR_GROUP_KEYS_MAX];
     SrSlice value[SR_GROUP_KEYS_MAX]; /* at = NULL: not given */
@@ -231,11 +233,11 @@ typedef struct {
     SrEmpirical *samples;
 } SrEmpiricalFile;
 
-/* What is behind SrScenario.resolved: canonical texts, and indices for fast answers. Texts
- * live in @texts. */
+/* The data behind SrScenario.resolved: canonical texts, and indices for fast look-up. @texts
+ * owns the texts. */
 typedef struct {
     GStringChunk *texts;
-    /* Of the groups that there is one of: one text a key of the kind, NULL: not there. */
+    /* For groups that exist once: one text per key of the kind, NULL if not set. */
     const char **single[SR_GROUP_N];
     /* const char **, beside the scenario's arrays */
     GPtrArray *documents, *clients, *links, *expect_clients;
@@ -256,17 +258,17 @@ sr_resolved(const SrScenario *scenario)
 }
 
 SrScenario *sr_scenario_new(const char *path);
-/* Tables of names: XXH3, so that no file can fill one bucket on purpose. */
+/* A table of names. It uses XXH3, so that no file can fill one bucket on purpose. */
 GHashTable *sr_name_table_new(void);
 
-/* The reader: everything that one reading holds. */
+/* The state of one reading. */
 struct SrReader {
     SrScenario *scenario;
     SrResolved *resolved;
     SrDiagnostics *diagnostics;
     unsigned first_diagnostic; /* those before it belong to earlier readings */
     uint32_t n_errors;
-    /* A header could not be read: what it names may be missing without being so. */
+    /* A header could not be read, so a name that seems to be missing may be below it. */
     bool broken_headers;
     SrSource source;
     GArray *groups;          /* SrGroup */
@@ -282,18 +284,19 @@ struct SrReader {
 
 /* ---- errors ---- */
 
-/* An error at @at; @note is nullable. */
+/* Reports an error at @at; @note is nullable. */
 void sr_reader_error(SrReader *reader, SrSlice at, const char *note, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
-/* Whether a further error would still be listed: a costly note is only worth its time then. */
+/* Whether another error would still be listed; otherwise an expensive note is not worth making.
+ */
 bool sr_reader_listing(const SrReader *reader);
-/* @slice for a message: cut when it is long. Good until eight more were asked for. */
+/* @slice for a message, cut if it is long. Valid until eight more quotes were made. */
 const char *sr_quote(SrReader *reader, SrSlice slice);
 const char *sr_quote_text(SrReader *reader, const char *text);
 void sr_diagnostics_sort(SrDiagnostics *diagnostics, unsigned first);
 void sr_diagnostics_add(SrDiagnostics *diagnostics, const char *path, const char *message);
 
-/* The best of several words that @wrong may have been meant as. */
+/* The best candidate for the word that @wrong was meant as. */
 typedef struct {
     const char *wrong;
     size_t length;
@@ -321,7 +324,7 @@ extern const SrValueType sr_type_document, sr_type_verdict, sr_type_winner,
 extern const SrValueType sr_type_seeds, sr_type_zip, sr_type_require, sr_type_vary,
     sr_type_action;
 
-/* A duration, reported when wrong. */
+/* Reads a duration, and reports an error. */
 bool sr_value_span(SrReader *reader, SrSlice value, SrSpan *span);
 bool sr_value_signed_span(SrReader *reader, SrSlice value, int64_t *span);
 bool sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution,
@@ -335,7 +338,7 @@ void sr_append_span(GString *out, SrSpan span);
 void sr_append_signed_span(GString *out, int64_t span);
 /* One of @words; its index, or -1 after an error. */
 int sr_value_word(SrReader *reader, SrSlice value, const char *const *words);
-/* The same; @note (nullable) stands below the error when no word is near. */
+/* The same; @note (nullable) is added to the error if no word is similar. */
 int sr_value_word_noted(SrReader *reader, SrSlice value, const char *const *words,
                         const char *note);
 /* `empirical("FILE")`: (transfer none). */
@@ -347,16 +350,17 @@ SrSlice sr_slice_static(const SrSource *source);
 
 /* ---- groups ---- */
 
-/* Splits what stands between brackets into a group; reports errors. */
+/* Splits the text between brackets into a group; reports errors. */
 bool sr_group_header(SrReader *reader, SrSlice header, SrGroup *group);
-/* Finds the groups of the file. FALSE: there are too many, nothing else is worth saying. */
+/* Finds the groups of the file. FALSE: there are too many, and no other error is worth
+ * reporting. */
 bool sr_groups_find(SrReader *reader);
 void sr_groups_override(SrReader *reader, const SrOverride *overrides, size_t n_overrides);
-/* Splits `GROUP.KEY`; reports errors. @index is that of the key; for [timeline] and `vary`
- * the key's text decides. */
+/* Splits `GROUP.KEY`; reports errors. @index is that of the key; for [timeline] and `vary` it
+ * depends on the text of the key. */
 bool sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, int *index);
 void sr_group_clear(SrGroup *group);
-/* The walk over a group's entries, overrides not included. FALSE at the end. */
+/* An iteration over the entries of a group, without overrides. FALSE at the end. */
 typedef struct {
     SrReader *reader;
     const SrGroup *group;
@@ -364,7 +368,7 @@ typedef struct {
 } SrEntries;
 SrEntries sr_entries(SrReader *reader, const SrGroup *group);
 bool sr_entries_next(SrEntries *entries, SrSlice *key, SrSlice *value);
-/* Reads the keys of a group of the table: @out is the kind's struct, @values its canonical
+/* Reads the keys of a group of the table. @out is the kind's struct, @values its canonical
  * texts. */
 void sr_group_read(SrReader *reader, const SrGroup *group, void *out, const char **values,
                    SrGiven *given);
@@ -380,7 +384,7 @@ typedef enum {
     SR_NAME_SERVICE = 4, /* any of the three */
 } SrNameKind;
 
-/* Which nodes @name means; reports an error when it is none of @kinds. */
+/* Gets the nodes that @name stands for; reports an error if it is none of @kinds. */
 bool sr_value_node(SrReader *reader, SrSlice name, unsigned kinds, SrNodeRange *range);
 bool sr_node_lookup(const SrScenario *scenario, const char *name, size_t length,
                     SrNodeRange *range, bool *member);

@@ -1,10 +1,11 @@
 /* The points of a study: each combination of the varied values, as overrides of its scenario.
  *
- * The number of a point is written in mixed radix, a digit for each varied key, the last key's
- * being the least; zipped keys share the digit of the first of them. */
+ * The number of a point is in mixed radix, with one digit for each varied key; the last key has
+ * the lowest digit. Zipped keys share the digit of the first of them. */
 #include "session-race/scenario.h"
 
-/* Whether @varied has a digit of its own; *@zipped: one of the zip had it before. */
+/* Whether @varied has a digit of its own; *@zipped: an earlier key of the zip already has it.
+ */
 static bool
 has_digit(const SrVariedKey *varied, bool *zipped)
 {

@@ -1,7 +1,7 @@
-/* The study: which keys a sweep varies, over which seeds, and what its result must keep.
+/* The study: which keys a sweep varies, over which seeds, and what its result must satisfy.
  *
- * Each varied value is checked as a value of its key, so a sweep cannot meet a malformed
- * point half-way. */
+ * Each varied value is checked as a value of its key, so a sweep cannot fail half-way at a
+ * malformed point. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #define VARIES_MAX 64u
 #define POINTS_MAX UINT64_C(1000000)
 
-/* A million points of that many runs still fit 64 bits. */
+/* With this many runs, a million points still fit into 64 bits. */
 #define SEEDS_MAX UINT64_C(1000000000000)
 
 static void
@@ -108,7 +108,7 @@ static const char *const functions[] = { "rate", "mean", "min", "max",   "p50",
                                          "p90",  "p95",  "p99", "p99.9", NULL };
 G_STATIC_ASSERT(SR_STATISTIC_RATE == 0 && SR_STATISTIC_P50 == 4 && SR_STATISTIC_P999 == 8);
 
-/* A longer one stands before the one that it begins with. */
+/* A longer word comes before a word that it begins with. */
 static const struct {
     const char *text;
     SrComparison comparison;
@@ -184,7 +184,7 @@ parse_require(SrReader *reader, const SrKey *key, SrSlice value, void *group,
 
 /* ---- varied keys ---- */
 
-/* They are read with the whole group, below; the table only lists them. */
+/* They are read with the whole group, below. The table only lists them. */
 static bool
 parse_vary(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
@@ -200,7 +200,7 @@ const SrValueType sr_type_require = { "list of thresholds", "", parse_require };
 const SrValueType sr_type_vary = { "values between bars", "", parse_vary };
 const SrValueType sr_type_zip = { "list of varied keys", "", parse_vary };
 
-/* Splits and checks GROUP.KEY; NULL after an error, else its canonical text. */
+/* Splits and checks GROUP.KEY. Returns: its canonical text; NULL after an error */
 static char *
 varied_key(SrReader *reader, SrSlice text, const SrKey **key)
 {
@@ -327,8 +327,8 @@ count_points(SrReader *reader, const SrGroup *group)
         if (varied->zipped && zipped)
             continue;
         zipped |= varied->zipped;
-        /* At most 64 KiB of values a key, and the product is checked each time: it cannot
-         * overflow. */
+        /* A key has at most 64 KiB of values, and the product is checked at each step, so it
+         * cannot overflow. */
         points *= MAX(varied->n_values, 1);
         if (points > POINTS_MAX) {
             sr_reader_error(reader, group->header, NULL,
@@ -348,7 +348,7 @@ is_vary(SrSlice key, SrSlice *rest)
     return sr_slice_equals(word, "vary") && !sr_slice_empty(*rest);
 }
 
-/* A walk over the entries of the file and the overrides. */
+/* Iterates over the entries of the file and the overrides. */
 static void
 each_entry(SrReader *reader, const SrGroup *group, SrGiven *given)
 {

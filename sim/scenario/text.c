@@ -1,5 +1,5 @@
-/* A scenario as a file: what is at its default is left out, and equals signs stand in a column,
- * as in a file that a person has written. */
+/* A scenario as a file: defaults are left out, and the equals signs are aligned, as in a file
+ * that a person has written. */
 #include "scenario/scenario-edit.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 
 /* ---- the comment at the head ---- */
 
-/* Nothing in it may end the comment or cannot stand in a file. */
+/* Nothing in it may end the comment or be invalid in a file. */
 static void
 append_comment(GString *out, const char *comment)
 {
@@ -32,7 +32,7 @@ append_comment(GString *out, const char *comment)
 
 /* ---- groups ---- */
 
-/* A scenario without documents has one of this name. */
+/* A scenario without documents has one with this name. */
 static bool
 is_the_one_document(const SrScenarioEdit *edit, uint32_t header)
 {
@@ -43,7 +43,7 @@ is_the_one_document(const SrScenarioEdit *edit, uint32_t header)
            (end == edit->lines->len || edit_line(edit, end)->kind != SR_GROUP_DOCUMENT);
 }
 
-/* Whether the group at @header says something even without keys. */
+/* Whether the group at @header means something even without keys. */
 static bool
 stands_without_keys(const SrScenarioEdit *edit, uint32_t header)
 {
@@ -69,8 +69,8 @@ stands_without_keys(const SrScenarioEdit *edit, uint32_t header)
     g_assert_not_reached();
 }
 
-/* Canonical words have blanks around bars and behind commas, which may make a line too long to be
- * read back: then it does without. */
+/* Canonical words have blanks around bars and after commas. If they make a line too long to be
+ * read back, they are left out. */
 static void
 append_line(GString *out, size_t width, const char *key, const char *value)
 {

@@ -1,7 +1,7 @@
-/* The timeline: `INSTANT = ACTION`, one row of the table of actions saying what each takes.
+/* The timeline: `INSTANT = ACTION`. A table has one row for each action and its arguments.
  *
- * The same table prints the reference of `keys`. Instants may come again and in any order;
- * the file's order stands. */
+ * The same table prints the reference of `keys`. Instants may be repeated and in any order;
+ * entries at one instant happen in the order of the file. */
 #include "scenario-private.h"
 
 #include <string.h>
@@ -67,7 +67,7 @@ find_action(SrReader *reader, SrSlice word)
     return NULL;
 }
 
-/* Says that something is missing where @rest begins. */
+/* Reports that something is missing where @rest begins. */
 static bool
 incomplete(SrReader *reader, const struct action *action, SrSlice rest, const char *what)
 {
@@ -87,7 +87,7 @@ take_word(SrSlice *rest, const char *expected)
     return true;
 }
 
-/* The part of @rest before the last word `for`; @rest becomes that word and what follows. */
+/* Returns: the part of @rest before the last word `for`; @rest then begins with that word */
 static SrSlice
 before_for(SrSlice *rest)
 {
@@ -158,7 +158,7 @@ read_nodes(SrReader *reader, const struct action *action, SrSlice *rest, SrTimel
     SrSlice word;
 
     if (action->targets == NO_TARGET) {
-        /* The only node without a name on its line is the encryption provider. */
+        /* Only the encryption provider can be a target without being named. */
         entry->target = (SrNodeRange){ SR_NODE_ENCRYPTION_PROVIDER, 1 };
         return true;
     }
@@ -276,7 +276,8 @@ sr_timeline_read(SrReader *reader, const SrGroup *group)
     }
 }
 
-/* A group that starts at the same node and has as many members, else the one node. */
+/* Returns: the group that begins at the same node and has as many members, else the single node
+ */
 static void
 append_nodes(const SrScenario *scenario, SrNodeRange nodes, GString *out)
 {
@@ -333,7 +334,7 @@ sr_timeline_actions(GString *out, bool markdown)
             continue;
         }
         g_string_append(out, "| `");
-        /* A bar would end the cell. */
+        /* A bar would end the table cell. */
         for (const char *p = actions[i].form; *p != '\0'; p++)
             g_string_append_printf(out, *p == '|' ? "\\|" : "%c", *p);
         g_string_append_printf(out, "` | %s |\n", actions[i].meaning);

@@ -1,10 +1,10 @@
-/* Decimals with a unit that is no time: sizes, bandwidths, shares, drifts and rates. Each is exact or
- * refused. */
+/* Decimals with a unit other than time: sizes, bandwidths, shares, drifts and rates. Each is
+ * read exactly or refused. */
 #include "scenario/values-private.h"
 
 #include <string.h>
 
-/* Most decimals that any of these takes: 10^9 times the largest unit still fits 64 bits. */
+/* The most decimals of any such value: 10^9 times the largest unit still fits into 64 bits. */
 #define DECIMALS_MAX 9
 
 /* A decimal and its unit: mantissa / 10^decimals. */
@@ -32,7 +32,7 @@ read_decimal(SrSlice value, Decimal *decimal)
         }
         digit = true;
         if (point && *p == '0') {
-            /* Zeros count only when another digit follows: 1.50 is 1.5. */
+            /* Zeros count only if another digit follows: 1.50 is 1.5. */
             zeros++;
             continue;
         }
@@ -65,7 +65,7 @@ power_of_ten(unsigned n)
     return power;
 }
 
-/* A unit and how many of the smallest it holds. */
+/* A unit, in multiples of the smallest one. */
 typedef struct {
     const char *word;
     uint64_t size;
@@ -96,7 +96,7 @@ read_exact(SrSlice value, const Unit *units, unsigned n_units, uint64_t *result)
     return SR_NUMBER_BAD_UNIT;
 }
 
-/* Units are in order from the largest; the canonical one is the largest that leaves a whole
+/* Units are ordered from the largest. The canonical unit is the largest that gives a whole
  * number. */
 static void
 append_exact(GString *out, uint64_t value, const Unit *units, unsigned n_units)
@@ -179,7 +179,7 @@ parse_bandwidth(SrReader *reader, const SrKey *key, SrSlice value, void *group,
     return true;
 }
 
-/* A decimal without needless zeros. */
+/* A decimal without unnecessary zeros. */
 static void
 append_decimal(GString *out, uint64_t mantissa, unsigned decimals)
 {
@@ -232,8 +232,8 @@ sr_value_percent(SrReader *reader, SrSlice value, uint32_t *parts, GString *cano
 
     if (!sr_value_percent_exact(reader, value, &exact, canonical))
         return false;
-    /* To the nearest part; with six decimals no more than 43 parts below the whole, so it
-     * stays below 2^32. */
+    /* Rounded to nearest. With six decimals the result is at least 43 parts below the whole, so
+     * it stays below 2^32. */
     *parts = (uint32_t) (((exact << 32) + SR_RATE_WHOLE / 2) / SR_RATE_WHOLE);
     return true;
 }
@@ -271,8 +271,9 @@ parse_ppm(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStrin
     return true;
 }
 
-/* Rates are read in 10^-9 an hour, so that `0.2/s`, `12/min` and `720/h` are one; the field holds
- * the mean interval. The rarest rate's is cut: 585 years are longer than any run. */
+/* Rates are read in 10^-9 per hour, so that `0.2/s`, `12/min` and `720/h` are equal. The field
+ * holds the mean interval. That of the rarest rate is limited: 585 years are longer than any
+ * run. */
 static SrSpan
 mean_interval(uint64_t rate)
 {
@@ -306,7 +307,7 @@ parse_rate(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStri
         unsigned __int128 nano = (unsigned __int128) decimal.mantissa *
                                  power_of_ten(DECIMALS_MAX - decimal.decimals) * units[i].size;
 
-        /* A million a second is more than any run can take. */
+        /* A million per second is more than any run can handle. */
         fault = nano > (unsigned __int128) 3600 * 1000000 * power_of_ten(DECIMALS_MAX)
                     ? SR_NUMBER_OUT_OF_RANGE
                     : SR_NUMBER_OK;

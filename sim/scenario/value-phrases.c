@@ -31,7 +31,7 @@ parse_retry(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
         policy.n = (uint32_t) n;
         word = sr_slice_word(&rest);
         if (!sr_slice_equals(word, "times")) {
-            /* The delays of the default, where it has some. */
+            /* The delays of the default, if it has any. */
             const char *from_default = strstr(key->default_text, " from ");
             g_autofree char *whole =
                 g_strdup_printf("write '%s times%s'", sr_quote(reader, first),
@@ -80,9 +80,9 @@ parse_retry(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
     return true;
 }
 
-/* The call that a bare value was meant for: `1min` for(1min), `2` or `last 2` last(2). NULL:
- * none. What stands between the parentheses in @words says what a call takes: N is a whole
- * number, all else a duration. */
+/* Returns: the call that a value without parentheses was meant as: `1min` means for(1min), `2`
+ * or `last 2` mean last(2); NULL if none. The text between the parentheses in @words says what
+ * a call takes: N is a whole number, everything else a duration. */
 static char *
 meant_call(SrReader *reader, SrSlice value, const char *const *words)
 {
@@ -112,8 +112,8 @@ meant_call(SrReader *reader, SrSlice value, const char *const *words)
     return NULL;
 }
 
-/* A word of @words, or a call of one that ends in `(`: `last(` takes `last(3)`. Returns the
- * index or -1 after an error. */
+/* Reads a word of @words, or a call of one that ends in `(`: `last(` takes `last(3)`. Returns:
+ * the index, or -1 after an error */
 static int
 word_or_call(SrReader *reader, SrSlice value, const char *const *words, SrSlice *arguments)
 {

@@ -1,4 +1,4 @@
-/* Durations as text: with a sign or without, down to the nanosecond or in whole seconds. */
+/* Durations as text: signed or unsigned, in nanoseconds or whole seconds. */
 #include "scenario/values-private.h"
 
 #include <string.h>

@@ -39,7 +39,7 @@ parse_word(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStri
 
     if (index < 0)
         return false;
-    /* An enum is as wide as unsigned with both compilers. */
+    /* In gcc and clang an enum is as wide as unsigned. */
     FIELD(group, key, unsigned) = (unsigned) index;
     g_string_append(canonical, key->words[index]);
     return true;
@@ -145,8 +145,8 @@ days_in_month(unsigned year, unsigned month)
     return days[month - 1] + (month == 2 && is_leap(year) ? 1u : 0u);
 }
 
-/* Epochs stay in 1970 … 2099, so that ns since 1970 and a clock that is 100 years wrong fit
- * 64 bits together. */
+/* Epochs are in 1970 … 2099, so that ns since 1970 fit into 64 bits even with a clock that is
+ * 100 years wrong. */
 static bool
 parse_epoch(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {

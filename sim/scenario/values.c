@@ -1,12 +1,12 @@
-/* Values: one parser a type, from the text of a value to a field, with its canonical text.
+/* Values: one parser per type, from the text of a value to a field and its canonical text.
  *
- * Canonical means: two texts that mean the same give the same text (`1s` and `1000ms`,
- * `0.50%` and `0.5%`), since the resolved form is what a trace's `source` hashes. Everything
- * is integers; a decimal is exact or refused.
+ * Canonical means that texts with the same meaning give the same text (`1s` and `1000ms`,
+ * `0.50%` and `0.5%`), since the `source` of a trace is the hash of the resolved form.
+ * Everything is integers; a decimal is read exactly or refused.
  *
- * Here is what is said of a number that will not do, of whatever type, and whole numbers; the other
- * types are in files of their own: value-spans.c, value-decimals.c, value-words.c, value-phrases.c,
- * and distributions.c. */
+ * This file has the messages about wrong numbers of all types, and the parser of whole numbers.
+ * Other types are in value-spans.c, value-decimals.c, value-words.c, value-phrases.c and
+ * distributions.c. */
 #include "scenario/values-private.h"
 
 #include <string.h>
@@ -24,11 +24,12 @@ unit_of(SrSlice value)
     return sr_slice_from(value, p);
 }
 
-/* The unit among @units that @unit is or was meant as; NULL: none. @guess holds a guessed one. */
+/* Returns: the unit among @units that @unit is or was meant as; NULL if none. @guess holds a
+ * guessed one. */
 static const char *
 meant_unit(SrSlice unit, const char *const *units, SrGuess *guess)
 {
-    /* The words that people write for the short ones, in whatever case. */
+    /* The words that people write for the short forms, in upper or lower case. */
     static const char *const habits[][2] = {
         { "sec", "s" },       { "secs", "s" },      { "second", "s" },    { "seconds", "s" },
         { "m", "min" },       { "mins", "min" },    { "minute", "min" },  { "minutes", "min" },
@@ -52,7 +53,7 @@ meant_unit(SrSlice unit, const char *const *units, SrGuess *guess)
     return guess->best[0] == '\0' ? NULL : guess->best;
 }
 
-/* Digits, with a sign or a decimal point or without. */
+/* Digits, with or without a sign and a decimal point. */
 static bool
 is_plain_number(SrSlice number)
 {
@@ -73,8 +74,8 @@ is_plain_number(SrSlice number)
     return true;
 }
 
-/* What was meant by a number whose unit is another word, or stands apart; NULL: who knows.
- * @units: with ", " between them. */
+/* Returns: what was meant by a number whose unit is another word or is separated by a blank;
+ * NULL if that is unclear. @units: separated by ", ". */
 static char *
 number_note(SrReader *reader, SrSlice value, const char *units)
 {
@@ -108,8 +109,8 @@ sr_value_report_number(SrReader *reader, SrSlice value, SrNumberFault fault, con
     SrSlice unit = unit_of(value);
     g_autofree char *meant = number_note(reader, value, units);
 
-    /* A unit that stands apart is no part of the number to some parsers, and a wrong unit to
-     * others. */
+    /* For some parsers a separated unit is no part of the number, for others it is a wrong
+     * unit. */
     if (fault == SR_NUMBER_BAD_UNIT && sr_slice_trim(unit).at > unit.at)
         fault = SR_NUMBER_MALFORMED;
     switch (fault) {
@@ -140,14 +141,14 @@ sr_value_report_number(SrReader *reader, SrSlice value, SrNumberFault fault, con
     return false;
 }
 
-/* The word of the key that says "nothing", or what was meant as it. */
+/* The word of the key that means "none", or what was meant as it. */
 bool
 sr_value_is_none(const SrKey *key, SrSlice value)
 {
     return key->none != NULL && sr_slice_equals(value, key->none);
 }
 
-/* A value that begins with a letter where a number or the word `none` was asked for. */
+/* A value that begins with a letter, where a number or the word `none` is expected. */
 bool
 sr_value_refuse_word(SrReader *reader, const SrKey *key, SrSlice value)
 {

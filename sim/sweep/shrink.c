@@ -1,10 +1,10 @@
 /* The passes of the shrinker.
  *
- * Each pass changes a copy of the smallest scenario so far, and the copy takes its place when the
- * check still fails. The passes are repeated, from the greatest savings to the smallest, until none
- * saves anything. Then pairs of lines are tried: one reduction may need another to go with it. A
- * candidate that is no scenario (a removed client who was the only one, a value out
- * of range) is simply not failing. */
+ * Each pass changes a copy of the smallest scenario so far. If the check still fails, the copy
+ * replaces it. The passes are repeated, from the greatest savings to the smallest, until none
+ * saves anything. Then pairs of lines are tried, since one reduction may need another. A
+ * candidate that is not a valid scenario (its only client was removed, a value is out of range)
+ * counts as not failing. */
 #include <string.h>
 
 #include "model/chaos.h"
@@ -12,9 +12,9 @@
 #include "session-race/time.h"
 #include "sweep/shrink.h"
 
-/* More single clients than this are first counted down. */
+/* With more single clients than this, the number is first reduced. */
 #define SPLIT_MAX 1000u
-/* At most this many pairs of reductions are tried after each time that no single one helps. */
+/* Each time that no single reduction helps, at most this many pairs are tried. */
 #define PAIRS_MAX 2000u
 
 typedef struct {
@@ -23,13 +23,13 @@ typedef struct {
     SrScenarioEdit *best;
     uint32_t check, failed; /* of the best */
     SrShrinkProgress at;
-    bool over; /* the budget is used up, or somebody said stop */
+    bool over; /* the budget is used up, or the caller asked to stop */
     SrRunResult result;
 } Shrinker;
 
 /* ---- trying ---- */
 
-/* Plays @edit. Returns: bits of the checks that fail; 0 also when it is no scenario */
+/* Plays @edit. Returns: bits of the checks that fail; also 0 if it is not a valid scenario */
 static uint32_t
 play(Shrinker *shrinker, const SrScenarioEdit *edit)
 {
@@ -65,7 +65,7 @@ measure(const SrScenarioEdit *edit, SrShrinkProgress *at)
     }
 }
 
-/* Takes @candidate, and makes it the best when it still fails. Returns: whether it does */
+/* Tries @candidate, which becomes the best if it still fails. Returns: whether it fails */
 static bool
 try(Shrinker *shrinker, SrScenarioEdit *candidate)
 {
@@ -93,7 +93,7 @@ try(Shrinker *shrinker, SrScenarioEdit *candidate)
 
 /* ---- taking away ---- */
 
-/* Whether line @i of a list is of the kind that a pass takes away. */
+/* Whether line @i of a list is one that a pass removes. */
 typedef bool (*Wanted)(const SrScenarioEdit *edit, uint32_t i);
 
 static bool
@@ -141,7 +141,7 @@ list(const SrScenarioEdit *edit, Wanted wanted)
     return lines;
 }
 
-/* Takes line @index of @edit out of @copy, which has the same lines up to there. */
+/* Removes line @index of @edit from @copy, which has the same lines up to there. */
 static void
 take_line(SrScenarioEdit *copy, const SrScenarioEdit *edit, uint32_t index)
 {
@@ -152,7 +152,8 @@ take_line(SrScenarioEdit *copy, const SrScenarioEdit *edit, uint32_t index)
         sr_scenario_edit_remove(copy, index);
 }
 
-/* Without lines first … first + n - 1 of @lines; from the last, so that numbers stay good. */
+/* Returns: a copy without lines first … first + n - 1 of @lines; removed from the last, so that
+ * indexes stay valid */
 static SrScenarioEdit *
 without(const SrScenarioEdit *edit, const GArray *lines, uint32_t first, uint32_t n)
 {
@@ -163,8 +164,8 @@ without(const SrScenarioEdit *edit, const GArray *lines, uint32_t first, uint32_
     return copy;
 }
 
-/* Takes as many away as it can: halves, quarters, … single ones. A client takes lines elsewhere with
- * it, so the list is made anew whenever something went. */
+/* Removes as many lines as it can: halves, quarters, … single ones. Removing a client also
+ * removes other lines, so the list is made again after each success. */
 static bool
 take_away(Shrinker *shrinker, Wanted wanted)
 {
@@ -189,7 +190,7 @@ take_away(Shrinker *shrinker, Wanted wanted)
     return saved;
 }
 
-/* Groups with a count: fewer members, until they can be split into single clients. */
+/* Reduces the count of groups until they can be split into single clients. */
 static void
 count_down(Shrinker *shrinker)
 {
@@ -256,7 +257,7 @@ simplify_values(Shrinker *shrinker)
 
 /* ---- starts ---- */
 
-/* A drawn start becomes the instant that was drawn: to the millisecond, or as it is. */
+/* A drawn start becomes the instant that was drawn: rounded to the millisecond, or exact. */
 static bool
 fix_starts(Shrinker *shrinker)
 {
@@ -298,7 +299,7 @@ fix_starts(Shrinker *shrinker)
     return saved;
 }
 
-/* The earliest constant start or instant of the timeline; SR_TIME_NEVER when a start is drawn. */
+/* The earliest constant start or instant of the timeline; SR_TIME_NEVER if a start is drawn. */
 static SrTime
 earliest(const SrScenarioEdit *edit)
 {
@@ -319,7 +320,7 @@ earliest(const SrScenarioEdit *edit)
     return first;
 }
 
-/* Lets everything happen earlier by as much as can be: the first thing at 0. */
+/* Moves everything to earlier instants, so that the first is 0. */
 static bool
 shift(Shrinker *shrinker)
 {
@@ -357,8 +358,8 @@ is_reducible(const SrScenarioEdit *edit, uint32_t i)
            is_other_key(edit, i);
 }
 
-/* Returns: @edit without line @i, or with its simplest value; NULL: there is no such line, or no
- * simpler value */
+/* Returns: @edit without line @i, or with its simplest value; NULL if there is no such line or
+ * no simpler value */
 static SrScenarioEdit *
 reduce(const SrScenarioEdit *edit, uint32_t i, bool simplify)
 {
@@ -376,9 +377,10 @@ reduce(const SrScenarioEdit *edit, uint32_t i, bool simplify)
     return copy;
 }
 
-/* Lines @i < @j reduced together. The later one goes first, so that the number of the other stays
- * good; but a client, which takes lines before it along, goes last and is found by its name.
- * @ways: bit 0: simplify @i, bit 1: simplify @j. Returns: NULL where that is no pair */
+/* Returns: @edit with lines @i < @j reduced together; NULL if they are no pair. The later line
+ * is removed first, so that the index of the other stays valid. But removing a client also
+ * removes lines before it, so a client is removed last and found by its name. @ways: bit 0:
+ * simplify @i, bit 1: simplify @j. */
 static SrScenarioEdit *
 reduce_both(const SrScenarioEdit *edit, uint32_t i, uint32_t j, unsigned ways)
 {
@@ -387,7 +389,7 @@ reduce_both(const SrScenarioEdit *edit, uint32_t i, uint32_t j, unsigned ways)
     bool i_first = is_client(edit, j);
 
     if (a.key == NULL && strcmp(a.group, b.group) == 0)
-        return NULL; /* a group takes its keys along */
+        return NULL; /* removing a group removes its keys */
     one = reduce(edit, i_first ? i : j, ways >> !i_first & 1);
     if (one == NULL)
         return NULL;
@@ -422,7 +424,7 @@ reduce_pairs(Shrinker *shrinker)
 
 /* ---- the whole ---- */
 
-/* What a run needs and what failed in it, from the scenario as it was given. */
+/* Keeps what a run needs and what failed in it, from the scenario as it was given. */
 static SrScenarioEdit *
 begin(const SrScenario *scenario, uint64_t seed)
 {

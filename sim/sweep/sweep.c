@@ -1,12 +1,14 @@
 /* Sweeps: seeds in chunks, chunks on threads, rows in order.
  *
- * Under one lock stand the list of chunks still to be taken, the chunks under way in the order in
- * which they were taken, and the prefix: the row of the present point. A thread takes the next chunk
- * with an empty row, runs it without the lock, and gives it back; then whoever gives back the
- * oldest adds up all that are complete from there on. A row is needed to take a chunk, and there
- * are a few a thread, so a slow chunk does not let the others run far ahead.
+ * One lock protects the chunks that are still to be taken, the chunks being run in the order in
+ * which they were taken, and the prefix, which is the row of the present point. A thread takes
+ * the next chunk with an empty row, runs it without the lock, and returns it. The thread that
+ * returns the oldest chunk adds up all completed chunks that follow without a gap. Taking a
+ * chunk needs a row, and there are only a few rows per thread. So a slow chunk does not let the
+ * others run far ahead.
  *
- * Plain POSIX threads and locks, since ThreadSanitizer understands them without a GLib of its own. */
+ * It uses POSIX threads and locks, since ThreadSanitizer understands them without a special
+ * build of GLib. */
 #include "session-race/sweep.h"
 
 #include <pthread.h>
@@ -16,14 +18,14 @@
 #define CHUNK_DEFAULT 512u
 #define ROWS_PER_JOB 3u
 #define CONFIDENCE 0.95
-/* Whether to stop is asked at the start of a chunk and once in so many events. */
+/* A thread asks whether to stop at the start of a chunk and once per this many events. */
 #define ASK_EVERY 4096u
 
 typedef struct {
     uint64_t point;
-    uint64_t from, n; /* seeds of the point's part, counted from 0 */
+    uint64_t from, n; /* seeds of the part of the point, counted from 0 */
     uint64_t n_done;
-    bool failed; /* the last of them failed, and that ends the sweep */
+    bool failed; /* the last seed failed, and that ends the sweep */
     bool ready;
     SrSweepRow *row;
 } Chunk;
@@ -32,13 +34,13 @@ typedef struct {
     const SrSweepOptions *options;
     SrSeedRange part; /* of the seeds of each point */
     uint64_t n_seeds, chunk;
-    int over; /* atomic: what is under way is of no use any more */
+    int over; /* atomic: the chunks being run are no longer needed */
 
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     uint64_t point, next; /* the seed to hand out next */
-    bool closing;         /* hand out no more */
-    Chunk *chunks;        /* n_chunks: those under way, by their number */
+    bool closing;         /* no more chunks may be taken */
+    Chunk *chunks;        /* n_chunks: those being run, by their number */
     unsigned n_chunks;
     uint64_t n_taken, n_settled;
     SrSweepRow **free_rows;
@@ -49,7 +51,7 @@ typedef struct {
     SrSweepEnd end;
 } Sweep;
 
-/* What a thread has for itself. */
+/* The state of one thread. */
 typedef struct {
     Sweep *sweep;
     const SrScenario *scenario; /* (nullable) of @point */
@@ -61,7 +63,7 @@ typedef struct {
 bool
 sr_sweep_shard(SrSeedRange seeds, uint64_t shard, uint64_t shards, SrSeedRange *part)
 {
-    /* All 2^64 seeds are one more than fits. */
+    /* 2^64 seeds are one more than fits into 64 bits. */
     unsigned __int128 n = (unsigned __int128) (seeds.last - seeds.first) + 1;
     uint64_t begin = (uint64_t) (n * (shard - 1) / shards);
     unsigned __int128 end = n * shard / shards;
@@ -120,7 +122,7 @@ is_over(const Sweep *sweep)
            (options->stop != NULL && options->stop(options->data));
 }
 
-/* Runs the seeds of @chunk as far as it may; n_done says how far. */
+/* Runs the seeds of @chunk as far as allowed; n_done says how many. */
 static void
 run_chunk(Worker *worker, Chunk *chunk)
 {
@@ -164,7 +166,7 @@ tell_row(Sweep *sweep)
                      sweep->row);
 }
 
-/* Returns: whether there will be no more of the present point, of which a chunk has just ended */
+/* Returns: whether no more of the present point is needed; one of its chunks has just ended */
 static bool
 point_is_done(const Sweep *sweep)
 {
@@ -196,7 +198,7 @@ settle(Sweep *sweep, const Chunk *chunk)
     const SrSweepOptions *options = sweep->options;
     SrSweepProgress *progress = &sweep->progress;
 
-    /* Behind the end, or of a point that is precise enough without it. */
+    /* It is after the end, or of a point that is precise enough without it. */
     if (sweep->over != 0 || chunk->point < progress->point)
         return;
     g_assert(chunk->point == progress->point && chunk->from == progress->seeds_done);
@@ -221,7 +223,7 @@ give_back(Sweep *sweep, Chunk *chunk)
 {
     pthread_mutex_lock(&sweep->mutex);
     chunk->ready = true;
-    /* A chunk that was cut short is the last of which anything may come. */
+    /* If a chunk was stopped early, nothing after it can count. */
     sweep->closing |= chunk->n_done < chunk->n;
     while (sweep->n_settled < sweep->n_taken) {
         Chunk *oldest = &sweep->chunks[sweep->n_settled % sweep->n_chunks];
@@ -235,7 +237,7 @@ give_back(Sweep *sweep, Chunk *chunk)
     pthread_mutex_unlock(&sweep->mutex);
 }
 
-/* Returns: (nullable): the next chunk; %NULL when there is none for the caller any more */
+/* Returns: (nullable): the next chunk; %NULL if there is no more for the caller */
 static Chunk *
 take_chunk(Sweep *sweep)
 {
@@ -245,7 +247,7 @@ take_chunk(Sweep *sweep)
     while (sweep->n_free_rows == 0 && !sweep->closing)
         pthread_cond_wait(&sweep->changed, &sweep->mutex);
     if (!sweep->closing && sweep->point < sweep->options->n_points) {
-        /* Ends of chunks do not move when a sweep goes on in the middle of one. */
+        /* The ends of chunks are fixed, even if a sweep continues in the middle of one. */
         uint64_t n =
             MIN(sweep->chunk - sweep->next % sweep->chunk, sweep->n_seeds - sweep->next);
 
@@ -293,7 +295,8 @@ count_jobs(const Sweep *sweep)
     return (unsigned) MIN(MAX(options->jobs, 1), all);
 }
 
-/* Fewer threads than were asked for are fewer threads; with none at all, the work is done here. */
+/* If fewer threads can be started than asked for, those do the work; if none, this thread does.
+ */
 static void
 run_threads(Sweep *sweep, unsigned jobs)
 {
@@ -358,7 +361,7 @@ sr_sweep_execute(const SrSweepOptions *options)
         sweep.end = SR_SWEEP_FAILURE_FOUND;
     else if (sweep.point < options->n_points)
         run_rest(&sweep);
-    /* What there is of a point that is not done. */
+    /* The partial row of a point that is not complete. */
     tell_row(&sweep);
     sr_sweep_row_free(sweep.row);
     return sweep.end;

@@ -1,4 +1,5 @@
-/* Thresholds of a study, judged by whole numbers only: they decide the exit status of a sweep. */
+/* Thresholds of a study. They decide the exit status of a sweep, so only whole numbers are
+ * compared. */
 #include "sweep/threshold.h"
 
 /* clang-format off */
@@ -60,7 +61,7 @@ judge_rate(const SrThreshold *threshold, const SrSweepRow *row)
     };
 
     g_assert(verdict.runs > 0);
-    /* n / runs against limit / SR_RATE_WHOLE, without a division. */
+    /* Compares n / runs with limit / SR_RATE_WHOLE, without a division. */
     verdict.met = holds((unsigned __int128) verdict.n * SR_RATE_WHOLE, threshold->comparison,
                         (unsigned __int128) threshold->limit * verdict.runs);
     return verdict;
