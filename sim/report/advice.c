@@ -1,5 +1,5 @@
-/* How much is enough: see the header. Floating point serves the comparison of probabilities only;
- * what is advised are whole nanoseconds and seconds. */
+/* How much is enough: see the header. Floating point is used only to compare probabilities; all
+ * advice is in whole nanoseconds and seconds. */
 #include "report/advice.h"
 
 #include <glib.h>

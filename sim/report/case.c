@@ -1,9 +1,8 @@
-/* A case: one scenario played once, taken from the run as text and numbers so that the run can
- * go.
+/* A case is the report's copy of one run, text and numbers only, so that the run can be freed.
  *
- * Everything that people may ask about is put into words here, once: the checks that failed and
- * what broke them, the milestones, the clients, and advice where a user can do something. The
- * formats only lay it out. */
+ * Everything that a person may ask about is put into words here, once: the checks that failed
+ * and their causes, the milestones, the clients, and advice where the user can do something.
+ * The formats only arrange it. */
 #include "report-private.h"
 
 #include <stdlib.h>
@@ -183,11 +182,9 @@ outcome_at(const SrClientOutcome *outcome)
 
 typedef enum { WIN_FIRST, WIN_LATER, WIN_SOMETIME } Win;
 
-/*
- * Whether the session in which a client that won first collaborated was its own. The owner of
- * the first session had nothing to join before; of others the story knows, when it tells of
- * their wins.
- */
+/* Whether the session in which a winner first collaborated was its own. The owner of the first
+ * session had nothing to join before. For other winners the story knows, if it reports their
+ * wins. */
 static Win
 place_win(const SrRunResult *result, uint32_t node, SrTime collaborating_at)
 {
@@ -201,7 +198,7 @@ place_win(const SrRunResult *result, uint32_t node, SrTime collaborating_at)
     return WIN_SOMETIME;
 }
 
-/* The outcome as a sentence without its subject. Each instant is that of the verb before it. */
+/* The outcome as a sentence without its subject. Each instant belongs to the verb before it. */
 static char *
 tell_outcome(const SrRunResult *result, uint32_t node, const SrClientOutcome *outcome,
              const SrCaseClient *client)
@@ -241,7 +238,7 @@ suffers(const SrClientOutcome *outcome)
            outcome->state != SR_CLIENT_CRASHED && outcome->state != SR_CLIENT_CLOSED;
 }
 
-/* There are as many kinds of outcome as states and reasons, so a plain search will do. */
+/* There are as many outcomes as states and reasons, so a linear search is enough. */
 static void
 count_outcome(GArray *tallies, const char *outcome)
 {
@@ -264,7 +261,7 @@ compare_spans(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The nearest rank: the smallest value that @percent of all do not exceed. */
+/* The nearest rank: the smallest value that @percent of all values do not exceed. */
 static SrSpan
 nearest_rank(const GArray *sorted, unsigned percent)
 {
@@ -388,18 +385,17 @@ append_instant(GString *out, int64_t seconds)
         g_string_append_printf(out, "%" G_GINT64_FORMAT, seconds);
 }
 
-/* How far @claim lies ahead of @now, in seconds; claims are untrusted and may be far apart. */
+/* Returns: how many seconds @claim is ahead of @now; claims are untrusted, so the two may be
+ * far apart */
 static uint64_t
 seconds_ahead(int64_t claim, int64_t now)
 {
     return (uint64_t) claim - (uint64_t) now;
 }
 
-/*
- * A token refused as issued in the future is the one refusal whose cause no client can see: two
- * machines disagree about the time. So the sentence names both clocks, the difference and the
- * cure. Source: section 5 of the protocol.
- */
+/* No client can see why its token is refused as issued in the future: two machines disagree
+ * about the time. So the sentence names both clocks, the difference and the remedy. Source:
+ * section 5 of the protocol. */
 static void
 advise_clocks(SrReportCase *report_case, const SrRecord *record, const SrNames *names)
 {
@@ -442,7 +438,7 @@ advise_expiry(SrReportCase *report_case, const SrRecord *record, const SrNames *
     g_ptr_array_add(report_case->advice, g_strdup(text->str));
 }
 
-/* One sentence a kind of refusal: the first of many alike tells it all. */
+/* One sentence for each kind of refusal: the first one explains all others. */
 static void
 take_advice(SrReportCase *report_case, const SrReportFacts *facts)
 {
@@ -500,7 +496,8 @@ sr_report_case_new(const SrReportFacts *facts)
     report_case->winner = node_name(facts->names, result->winner);
     for (guint i = 0; i < n_misses; i++) {
         const SrMiss *missed = g_ptr_array_index(facts->misses, i);
-        /* The verdict is told from the two sets of checks, in one form for all formats. */
+        /* The verdict is reported from the two sets of checks, in the same words in all
+         * formats. */
         if (g_str_has_prefix(missed->message, "verdict: "))
             continue;
         SrMiss miss = { missed->line, g_strdup(missed->message) };

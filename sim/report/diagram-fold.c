@@ -1,12 +1,12 @@
-/* The lifelines of a sequence diagram. Clients that did the same, in the same order, are folded into
- * one when there are too many for one each. */
+/* The lifelines of a sequence diagram. If there are too many clients, those that did the same
+ * in the same order share one lifeline. */
 #include "report/diagram-plan-private.h"
 #include "session-race/stream.h"
 
-/* So many groups are counted to find the largest. */
+/* To find the largest groups, at most this many are counted. */
 #define GROUPS_MAX 1024u
 
-/* What a client did: a hash of it in its order, and the kinds of it without their order. */
+/* The activity of a client: hash of its messages in order, and a bit set of their types. */
 typedef struct {
     uint64_t sequence;
     uint64_t kinds, notes;
@@ -24,8 +24,8 @@ client_of_row(const SrDiagramPlan *plan, const SrDiagramRow *row)
     return message->from >= SR_NODE_FIRST_CLIENT ? message->from : message->to;
 }
 
-/* ClientActivity are in the order in which the client sees them: what goes to a service counts when it
- * is sent, what comes from one when it arrives. */
+/* Counts an event in the order in which the client sees it: a message to a service when it is
+ * sent, a message from a service when it arrives. */
 static void
 count_activity(const SrDiagramPlan *plan, const SrDiagramRow *row, ClientActivity *activity)
 {
@@ -58,11 +58,11 @@ is_named(const SrDiagramOptions *options, uint32_t node)
     return options->n_nodes > 0 && is_chosen_node(options, node);
 }
 
-/* A group of clients: the first stands for all. */
+/* A group of clients, which its first client represents. */
 typedef struct {
     ClientActivity activity;
     uint32_t node, others;
-    bool named; /* on the command line: never folded */
+    bool named; /* on the command line, so it is never folded */
 } Group;
 
 static bool
@@ -71,8 +71,8 @@ is_alike(const ClientActivity *a, const ClientActivity *b, bool by_kinds)
     return by_kinds ? a->kinds == b->kinds && a->notes == b->notes : a->sequence == b->sequence;
 }
 
-/* Groups the clients of @activity. Returns: whether they are no more than can be drawn; @n_beyond
- * clients did something else again when there were GROUPS_MAX groups already */
+/* Groups the clients by @activity. Returns: whether the groups are few enough to be drawn;
+ * @n_beyond: clients that match no group after GROUPS_MAX groups were made */
 static bool
 group_clients(const SrDiagramPlan *plan, const ClientActivity *activity, bool by_kinds,
               GArray *groups, uint32_t *n_beyond)
@@ -124,7 +124,7 @@ compare_nodes(const void *left, const void *right)
     return a->node < b->node ? -1 : a->node > b->node;
 }
 
-/* Leaves the largest groups, in the order of their first clients. */
+/* Keeps only the largest groups, in the order of their first clients. */
 static void
 drop_small_groups(SrDiagramPlan *plan, GArray *groups)
 {
@@ -187,7 +187,7 @@ sr_diagram_make_lines(SrDiagramPlan *plan, bool folds)
         add_line(plan, SR_NODE_ENCRYPTION_PROVIDER, 0);
 }
 
-/* Hints that a message drawn speaks of: among a hundred keys only these are worth a note. */
+/* Returns: for each hint, whether a drawn message uses it; only those hints are worth a note */
 static uint8_t *
 hints_drawn(const SrDiagramPlan *plan)
 {

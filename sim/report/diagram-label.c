@@ -1,4 +1,4 @@
-/* What a sequence diagram says in words, whatever its form: on arrows, in notes, at lifelines. */
+/* The texts of a sequence diagram, for all its forms: on arrows, in notes, at lifelines. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -194,10 +194,10 @@ sr_diagram_break(const char *text, unsigned width)
         return (gsize) (p - text);
     if (blank != NULL && blank > text)
         return (gsize) (blank - text);
-    /* No line begins with a colon: two would be a command in a CI log. */
+    /* No line begins with a colon: two of them would be a command in a CI log. */
     while (*p == ':')
         p++;
-    /* At least one character, so that every line takes the text further. */
+    /* At least one character, so that every line makes progress. */
     if (p == text)
         p = g_utf8_find_next_char(p, NULL);
     return (gsize) (p - text);

@@ -1,8 +1,8 @@
 /* A sequence diagram as Mermaid text, which GitHub renders.
  *
- * Participants have generated ids. Every character of a label other than a few that mean
- * nothing to Mermaid is written as an entity by number, so that no name can end a line, begin a
- * directive or open a tag. */
+ * Participants have generated ids. A few characters mean nothing to Mermaid; all others in a
+ * label are written as numeric entities. So no name can end a line, begin a directive or open a
+ * tag. */
 #include <inttypes.h>
 
 #include "report/diagram-private.h"
@@ -68,7 +68,7 @@ append_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, G
     g_string_append_c(out, '\n');
 }
 
-/* Mermaid draws a message once, where it is sent. */
+/* Mermaid draws a message once, at the row where it is sent. */
 static void
 append_row(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, GString *out)
 {

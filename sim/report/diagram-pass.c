@@ -1,5 +1,6 @@
-/* What there is to draw in a trace: one pass joins every sending with its receipt or loss, finds the
- * step of the handshake that it belongs to, and notes what else is worth drawing. */
+/* Collects what can be drawn from a trace. One pass joins every sent message with its receipt
+ * or loss, finds the step of the handshake that it belongs to, and collects other events worth
+ * drawing. */
 #include <string.h>
 
 #include "report/diagram-plan-private.h"
@@ -17,7 +18,8 @@ step_of_message(const SrRecord *record, uint8_t asked)
     return step == SR_STEP_ANSWERS ? asked : step;
 }
 
-/* The step that a note belongs to; @latest is where its node, or the run, has come to. */
+/* Returns: the step that a note belongs to; @latest is the step that its node, or the run, has
+ * reached */
 static unsigned
 step_of_note(const SrRecord *record, unsigned latest)
 {
@@ -46,12 +48,12 @@ step_of_note(const SrRecord *record, unsigned latest)
 
 /* ---- what there is ---- */
 
-/* Where a message was sent. Sendings are sorted and searched rather than hashed: ids come from
- * the file, which could choose them to collide. */
+/* A sent message. They are sorted and searched, not hashed: the ids come from the file, which
+ * could choose them to collide. */
 typedef struct {
     uint64_t id;
     size_t record;
-    uint32_t message; /* once the pass has come to it */
+    uint32_t message; /* set when the pass has reached it */
 } Sending;
 
 static int
@@ -76,7 +78,7 @@ find_sendings(const SrTrace *trace)
     return sendings;
 }
 
-/* Returns: (nullable): the last sending of @id at @record or before */
+/* Returns: (nullable): the last sending of @id at or before @record */
 static Sending *
 last_sending(const GArray *sendings, uint64_t id, size_t record)
 {
@@ -96,7 +98,7 @@ last_sending(const GArray *sendings, uint64_t id, size_t record)
     return &g_array_index(sendings, Sending, low - 1);
 }
 
-/* What the pass over the records knows. */
+/* The state of the pass over the records. */
 typedef struct {
     SrDiagramPlan *plan;
     GArray *sendings; /* Sending, by id, then by record */
@@ -235,7 +237,8 @@ pass_record(Pass *pass, const SrRecord *record)
     case SR_EVENT_FAULT:
         pass_note(pass, record, record->peer);
         return;
-    case SR_EVENT_CONNECTION_CLOSED: /* once: the client's view of it */
+    /* only the client's record of it, so that it appears once */
+    case SR_EVENT_CONNECTION_CLOSED:
         if (record->node == record->peer && record->reason != SR_REASON_FAILED)
             pass_note(pass, record, record->node);
         return;

@@ -1,8 +1,8 @@
 /* A trace in Chrome's JSON form, for Perfetto.
  *
- * Each node is a thread. What a client's states are, are slices of it; a message is a flow from
- * a slice at its sender to one at its receiver. Flows bind to a slice at their instant, so each
- * node gets one slice of a nanosecond for each instant at which it sends or receives. */
+ * Each node is a thread. A client's states are slices of its thread. A message is a flow from a
+ * slice of its sender to one of its receiver. A flow needs a slice at its instant, so each node
+ * gets one slice of a nanosecond for each instant at which it sends or receives. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ typedef struct {
     GString *out;
     bool begun;
     SrTime end;
-    const SrRecord **state; /* of each node: the one that lasts; nullable */
+    const SrRecord **state; /* of each node: the present state; nullable */
     SrTime *instant;        /* of each node: that of its latest slice */
 } Pen;
 
@@ -78,7 +78,7 @@ append_metadata(Pen *pen)
     }
 }
 
-/* Ends the state that @node is in at @t. */
+/* Ends the present state of @node at @t. */
 static void
 end_state(Pen *pen, uint32_t node, SrTime t)
 {
@@ -92,7 +92,7 @@ end_state(Pen *pen, uint32_t node, SrTime t)
     g_string_append_c(pen->out, '}');
 }
 
-/* A slice for the messages of @node at @t to begin or end at. */
+/* Adds a slice at @t, where messages of @node can begin or end. */
 static void
 append_instant(Pen *pen, uint32_t node, SrTime t, const char *name)
 {
@@ -120,7 +120,7 @@ append_message(Pen *pen, const SrDiagramRow *row, GString *text)
         g_string_append(pen->out, ",\"s\":\"t\"}");
         return;
     }
-    /* A flow has both its ends. */
+    /* A flow needs both ends. */
     if (message->sent == SR_TIME_NEVER || message->arrived == SR_TIME_NEVER || message->copy)
         return;
     append_head(pen, sends ? "s" : "f", text->str, row->node, row->record->t);

@@ -1,5 +1,5 @@
-/* What makes the plan of a sequence diagram, in three steps: a pass over the records, what the
- * options choose of it, and the lifelines that it is drawn on. */
+/* How the plan of a sequence diagram is made, in three steps: a pass over the records, the
+ * choice by the options, and the lifelines. */
 #pragma once
 
 #include "report/diagram-private.h"
@@ -12,7 +12,7 @@ message_at(const SrDiagramPlan *plan, uint32_t i)
     return &g_array_index(plan->messages, SrDiagramMessage, i);
 }
 
-/* Whether the options ask for @node: where they name none, for all. */
+/* Whether the options select @node; if they name no node, they select all. */
 static inline bool
 is_chosen_node(const SrDiagramOptions *options, uint32_t node)
 {
@@ -22,14 +22,14 @@ is_chosen_node(const SrDiagramOptions *options, uint32_t node)
     return options->n_nodes == 0;
 }
 
-/* Joins every sending with its receipt or loss, and notes what else is worth drawing: the messages
- * and all rows. */
+/* Joins every sent message with its receipt or loss, and collects other events worth drawing:
+ * makes the messages and all rows. */
 void sr_diagram_pass(SrDiagramPlan *plan);
-/* Makes the lifelines of what the rows show, in an order in which most arrows are short. Clients
- * that did the same, in the same order, become one when there are too many for one each and
- * @folds. */
+/* Makes the lifelines that the rows need, in an order that keeps most arrows short. With
+ * @folds, if there are too many clients, those that did the same in the same order become one.
+ */
 void sr_diagram_make_lines(SrDiagramPlan *plan, bool folds);
-/* Keeps the rows of what is drawn. */
+/* Drops the rows that are not drawn. */
 void sr_diagram_keep_drawn(SrDiagramPlan *plan);
 /* Appends the name of @node as a terminal may show it. */
 void sr_diagram_node_name(const SrTrace *trace, uint32_t node, GString *out);

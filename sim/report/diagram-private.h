@@ -1,19 +1,19 @@
-/* What the forms of a sequence diagram share: a plan of what is drawn, in the order in which it
- * happened. */
+/* What the forms of a sequence diagram share: the plan of what is drawn, in the order of the
+ * events. */
 #pragma once
 
 #include "report/diagram.h"
 
-/* More clients than this are folded into groups alike in what they do, and so many groups are
- * drawn. */
+/* If there are more clients than this, clients that do the same become one group, and at most
+ * this many groups are drawn. */
 #define SR_DIAGRAM_CLIENTS_MAX 12u
 
 /* A message: an arrow. */
 typedef struct {
-    const SrRecord *record; /* of the sending; of the receipt where no sending is known */
+    const SrRecord *record; /* of the sending, or of the receipt if the sending is unknown */
     SrTime sent, arrived;   /* SR_TIME_NEVER: not known */
     uint32_t from, to;      /* nodes */
-    uint32_t order;         /* of the sendings in the trace, from 0 */
+    uint32_t order;         /* number of the sent message in the trace, from 0 */
     uint8_t lost;           /* SrReason; SR_REASON_NONE: it was not lost */
     uint8_t step;           /* 1 … 7; 0: the preamble */
     bool copy;              /* a further receipt of a message that was received before */
@@ -27,14 +27,14 @@ typedef enum {
     SR_DIAGRAM_STATE, /* of a client */
 } SrDiagramRowKind;
 
-/* What happens at one place. */
+/* One row: an event at one node. */
 typedef struct {
     SrDiagramRowKind kind;
     const SrRecord *record;
-    uint32_t node;    /* where */
-    uint32_t message; /* of SEND and ARRIVE: index */
+    uint32_t node;    /* where it happens */
+    uint32_t message; /* of SEND and ARRIVE: index of the message */
     uint8_t step;     /* 1 … 7; 0: the preamble */
-    bool copied;      /* of ARRIVE: no row of its sending comes before */
+    bool copied;      /* of ARRIVE: the row of its sending was not drawn before */
 } SrDiagramRow;
 
 /* A lifeline. */
@@ -63,18 +63,19 @@ SrDiagramPlan *sr_diagram_plan_new(const SrTrace *trace, const SrDiagramOptions 
 void sr_diagram_plan_free(SrDiagramPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrDiagramPlan, sr_diagram_plan_free)
 
-/* Below, what is appended has no hidden characters (sr_escape_terminal()). */
+/* The functions below append text without hidden characters (sr_escape_terminal()). */
 
 /* The message with its hint, key or reason, each shortened. */
 void sr_diagram_label(const SrDiagramPlan *plan, const SrDiagramMessage *message, GString *out);
-/* What a row of the kind NOTE or CHECK says. Returns: how it sounds */
+/* Appends the text of a row of kind NOTE or CHECK. Returns: its tone */
 SrTone sr_diagram_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *out);
-/* The name of @line, of a group with the number of the others. */
+/* Appends the name of @line; for a group also the number of other clients. */
 void sr_diagram_line_name(const SrDiagramLine *line, GString *out);
-/* Cuts what @out has from @from on to @n_characters, the last an ellipsis. */
+/* Shortens the part of @out from @from on to @n_characters, the last of which is an ellipsis.
+ */
 void sr_diagram_shorten(GString *out, gsize from, glong n_characters);
-/* Where @text is best broken so that a line has at most @width columns. Returns: bytes of the
- * line; the blank behind it is not among them */
+/* Finds the best place to break @text, so that a line has at most @width columns. Returns: the
+ * bytes of the line, without the blank after it */
 gsize sr_diagram_break(const char *text, unsigned width);
 
 void sr_diagram_svg(const SrDiagramPlan *plan, GString *out);

@@ -1,10 +1,10 @@
-/* A sequence diagram as SVG of our own: no script, no style sheet, nothing from outside.
+/* A sequence diagram as our own SVG: no script, no style sheet, nothing loaded from elsewhere.
  *
- * What happens is put below each other in its order, not to scale: each sending has a row for
- * its label, so that no two labels meet, and an arrow slants down to the row of its arrival,
- * so that messages which overtake one another cross. Labels have a rim in the colour of the
- * paper, which keeps them legible over lines. All lengths are whole pixels, or tenths of one
- * for the heads of arrows, so that the same trace gives the same bytes everywhere. */
+ * Events are below each other in their order, not to scale. Each sent message has a row for its
+ * label, so that no two labels overlap. Its arrow slants down to the row of its arrival, so
+ * messages that overtake one another cross. Labels have an outline in the colour of the paper,
+ * which keeps them readable over lines. All lengths are whole pixels, or tenths of a pixel for
+ * arrow heads, so that the same trace gives the same bytes everywhere. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@
 #define ROWS_MAX 4000
 #define NOTE_COLUMNS 22u
 #define NOTE_LINE 15
-#define LETTER 7 /* of a label, as wide as DejaVu Sans of 12 pixels runs */
+#define LETTER 7 /* width of a letter of a label, in DejaVu Sans of 12 pixels */
 
 /* ---- colours: those of the figures ---- */
 
@@ -43,7 +43,7 @@ static const Theme dark = {
 static const char *const phase_names[12] = {
     "idle", "token", "connect", "key", "create", "wait", "look up", "derive", "join", "collaborate", "failed", "reconnect",
 };
-/* 0: no bar. */
+/* 0: no bar is drawn. */
 static const uint8_t phase_of_state[SR_CLIENT_STATE_N] = {
     [SR_CLIENT_IDLE] = 0,        [SR_CLIENT_TOKEN] = 1,      [SR_CLIENT_CONNECTING] = 2,    [SR_CLIENT_REQUESTING] = 2,
     [SR_CLIENT_MAKING_KEY] = 3,  [SR_CLIENT_SEALING] = 4,    [SR_CLIENT_CREATED] = 4,       [SR_CLIENT_WAITING] = 5,
@@ -154,8 +154,8 @@ draw_box(Page *page, const char *text, int x, int y, int width, unsigned columns
 
 #define LABEL_LINE 14
 
-/* What @message is called, in page->text. Returns: the columns that a line of it may have: it
- * stays between the two lifelines */
+/* Makes the text of @message in page->text. Returns: the columns of a line of it, which must
+ * fit between the two lifelines */
 static unsigned
 label_of(Page *page, const SrDiagramMessage *message)
 {
@@ -192,7 +192,7 @@ place_send(Page *page, const SrDiagramRow *row)
     return page->y;
 }
 
-/* Arrivals at one instant are one below the other only at one node. */
+/* Arrivals at one instant get separate rows only if they are at one node. */
 static int
 place_arrive(Page *page, const SrDiagramRow *row, const SrDiagramRow *before)
 {
@@ -322,7 +322,7 @@ draw_bars(Page *page)
 
 /* ---- arrows ---- */
 
-/* The square root, rounded up; by Newton's steps, which fall until they have it. */
+/* The square root, rounded up, by Newton's method, whose steps fall until they reach it. */
 static int64_t
 whole_root(int64_t square)
 {
@@ -366,7 +366,7 @@ draw_cross(Page *page, int x, int y)
                            x - 5, y - 5, page->theme->bad);
 }
 
-/* Whether @message is an answer that a client does not hope for. */
+/* Whether @message is an answer that a client does not want. */
 static bool
 is_refusal(const SrDiagramMessage *message)
 {
@@ -410,7 +410,8 @@ draw_arrow(Page *page, uint32_t i)
 
     if (message->from == message->to)
         return;
-    /* What is under way at the end, or beyond what is drawn, gets half its way. */
+    /* The arrow of a message that is still in flight at the end, or arrives beyond the drawing,
+     * ends half-way. */
     if (open)
         x2 = x1 + (x2 - x1) / 2;
     else if (lost)
@@ -476,7 +477,7 @@ draw_lines(Page *page, GString *out)
     }
 }
 
-/* What the colours of the bars mean. */
+/* The legend of the colours of the bars. */
 static void
 draw_legend(Page *page)
 {

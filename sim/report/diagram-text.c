@@ -1,7 +1,7 @@
 /* A sequence diagram for a terminal of 80 columns: lifelines on the left, words on the right.
  *
- * A line of text stands for a sending (with the time that the message takes) or a note; the
- * drawing itself is plain ASCII. Lifelines have numbers, and a list says whose they are. */
+ * A line of text is a sent message (with the time that it takes) or a note. The drawing is
+ * plain ASCII. Lifelines have numbers, and a list gives their names. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -15,9 +15,9 @@ typedef struct {
     const SrDiagramPlan *plan;
     GString *out;
     unsigned pitch;           /* columns from one lifeline to the next */
-    unsigned lifelines_width; /* columns of all */
+    unsigned lifelines_width; /* columns of all lifelines */
     char cells[WIDTH + 1];
-    bool timed; /* a time was written: `t` */
+    bool timed; /* a time was written, which is explained below as `t` */
     SrTime t;
 } Pen;
 
@@ -31,8 +31,8 @@ clear_cells(Pen *pen)
         pen->cells[i * pen->pitch] = '|';
 }
 
-/* A line with the lifelines as they are and @text behind them; the next lines with empty ones
- * as long as there is text. */
+/* Writes a line with the lifelines as they are and @text behind them; further lines of the text
+ * have empty lifelines. */
 static void
 write_lines(Pen *pen, const char *time, const char *text)
 {

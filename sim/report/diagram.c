@@ -1,5 +1,5 @@
-/* What a sequence diagram shows of a trace, whatever its form: what there is, of that what the
- * options choose, and of that what the lifelines have room for. */
+/* Chooses what a sequence diagram of a trace shows, for all its forms: from everything in the
+ * trace what the options select, and from that what fits onto the lifelines. */
 #include <string.h>
 
 #include "base/escape.h"
@@ -32,7 +32,7 @@ row_is_chosen(const SrDiagramPlan *plan, const SrDiagramRow *row)
     case SR_DIAGRAM_SEND:
     case SR_DIAGRAM_ARRIVE:
         return message_is_chosen(plan, message_at(plan, row->message));
-    case SR_DIAGRAM_STATE: /* a state may have begun before what is chosen */
+    case SR_DIAGRAM_STATE: /* a state may have begun before the selected part */
         return is_chosen_node(options, row->node);
     case SR_DIAGRAM_CHECK:
         return is_within(options, row->record->t) &&
@@ -116,7 +116,7 @@ sr_diagram_write(const SrTrace *trace, const SrDiagramOptions *options, GString 
         [SR_DIAGRAM_TEXT] = sr_diagram_text,
         [SR_DIAGRAM_PERFETTO] = sr_diagram_perfetto,
     };
-    /* Perfetto is made for thousands of tracks: there each client has its own. */
+    /* Perfetto can show thousands of tracks, so each client has its own. */
     g_autoptr(SrDiagramPlan) plan =
         sr_diagram_plan_new(trace, options, options->format != SR_DIAGRAM_PERFETTO);
 

@@ -1,6 +1,6 @@
 /* For the log of a GitHub runner: the report for people, and an annotation for each scenario
- * that is not as expected. Nothing of a file is a command in the lines for people: only the
- * annotations are. */
+ * with an unexpected result. Only the annotations are commands; no text from a file can become
+ * one. */
 #include "report-private.h"
 
 #include <string.h>
@@ -12,8 +12,8 @@ append_escaped(GString *out, const char *text, gboolean property)
 {
     g_autoptr(GString) plain = g_string_new(NULL);
 
-    /* Line by line: a message may have several, and a control character in one is still made
-     * harmless. */
+    /* Line by line, since a message may have several; control characters within a line are
+     * escaped. */
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (size_t i = 0; lines[i] != NULL; i++) {
         if (i > 0)
@@ -23,8 +23,8 @@ append_escaped(GString *out, const char *text, gboolean property)
     sr_escape_github(out, plain->str, plain->len, property);
 }
 
-/* The line that the annotation stands at: that of the expectation that was not met, or the
- * first of a file that has none. */
+/* Returns: the line for the annotation: that of the expectation that was not met, or the first
+ * line if there is none */
 static uint32_t
 choose_line(const SrReportCase *report_case)
 {
@@ -51,7 +51,7 @@ choose_title(const SrReportCase *report_case)
     return "expectation not met";
 }
 
-/* Everything that somebody who sees only the annotation needs to act on it. */
+/* Writes everything that a person needs who sees only the annotation. */
 static void
 append_message(GString *out, const SrReportCase *report_case)
 {

@@ -1,6 +1,6 @@
 /* The fixed parts of the page. */
 #pragma once
 
-/* The style sheet; the colours are those of the figures and come before it. It stands in an XML
- * document, so it has neither `<` nor `&`. */
+/* The style sheet. The colours of the figures come before it. It is part of an XML document, so
+ * it contains neither `<` nor `&`. */
 extern const char sr_html_style[];

@@ -1,5 +1,6 @@
-/* How the page looks: one column, fonts of the system, light and dark; wide things scroll in
- * boxes of their own, so that the page never does; on paper it is light and whole. */
+/* The style of the page: one column, system fonts, light and dark. Wide elements scroll in
+ * boxes of their own, so that the page itself never scrolls sideways. On paper the page is
+ * light, and all parts are open. */
 #include "html-private.h"
 
 /* clang-format off */

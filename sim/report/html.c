@@ -1,9 +1,9 @@
-/* The report as one page. On top the counts; below them every scenario in a table, in three
- * groups that fold, so that whoever looks for what is wrong closes the others; then a section
- * for each scenario.
+/* The report as one page. The counts come first. Then a table has all scenarios in three
+ * groups, which can be folded by a reader who looks only for failures. Then each scenario has a
+ * section.
  *
- * What comes from files passes put_text(): first made visible as on a terminal, so that no mark
- * turns the direction of what stands beside it, then escaped for XML. */
+ * Text from files passes put_text(): it is first made visible as on a terminal, so that no
+ * control can reverse the text beside it, and then escaped for XML. */
 #include "report/html.h"
 
 #include <string.h>
@@ -13,11 +13,11 @@
 
 #include "base/escape.h"
 
-/* More clients than this are counted; who they are is folded. */
+/* With more clients than this their number is shown, and their names are folded. */
 #define CLIENTS_OPEN_MAX 12u
 /* More steps than this are folded. */
 #define STEPS_OPEN_MAX 28u
-/* With more scenarios than this those that pass are folded. */
+/* With more scenarios than this, those that pass are folded. */
 #define CASES_OPEN_MAX 6u
 
 typedef enum { GROUP_UNEXPECTED, GROUP_FAILS, GROUP_PASSES } Group;
@@ -521,7 +521,7 @@ put_figure(GString *out, const SrReportCase *report_case, uint32_t number,
     put(out, "</details>\n");
 }
 
-/* Those of the width of the page, or those of their own size, which may be long. */
+/* Figures are as wide as the page, or have their own size if they may be long. */
 static void
 put_figures(GString *out, const SrReportCase *report_case, uint32_t number,
             const SrHtmlFigure *figures, size_t n_figures, bool own_size)

@@ -1,9 +1,9 @@
-/* The report for people: a line a scenario; for what is not as expected the story that explains
- * it, ending in the one command that plays it again; at the end a count, and the failures once
- * more where nobody has to scroll for them.
+/* The report for people: one line for each scenario. An unexpected result is followed by the
+ * story that explains it, which ends in the command that replays it. At the end there are the
+ * counts, and the failures again, so that nobody has to scroll for them.
  *
- * Names, titles and hints come from files: all of them pass sr_text_plain() on their way here.
- */
+ * Names, titles and hints come from files: all of them pass sr_text_plain() before they are
+ * written. */
 #include "report-private.h"
 
 #include <string.h>
@@ -12,14 +12,14 @@
 
 #define INDENT "      "
 
-/* Where a story stands: what each of its lines begins with, and how it looks. */
+/* The layout of a story: what each of its lines begins with, and the style. */
 typedef struct {
     const char *indent;
     const SrLook *look;
 } Margin;
 
-/* Ends the line of @out that begins at @start; what is broken off stands @deeper columns behind
- * the indent. */
+/* Ends the line of @out that begins at @start. If it is broken, further lines are indented by
+ * @deeper more columns. */
 static void
 end_line(GString *out, gsize start, const Margin *margin, unsigned deeper)
 {
@@ -35,8 +35,7 @@ append_padded(GString *out, const char *text, unsigned width)
         g_string_append_c(out, ' ');
 }
 
-/* Appends blanks so that what is written from @start on takes @width bytes; for text known to
- * be ASCII. */
+/* Appends blanks so that the text from @start on takes @width bytes; only for ASCII text. */
 static void
 pad_from(GString *out, gsize start, unsigned width)
 {
@@ -101,7 +100,7 @@ append_sufferers(GString *out, const Margin *margin, const SrReportCase *report_
                                report_case->n_sufferers - report_case->sufferers->len);
 }
 
-/* Somebody else does the same at the same instant. */
+/* Another node does the same at the same instant. */
 static bool
 is_alike(const SrCaseLine *line, const SrCaseStep *step)
 {
@@ -109,7 +108,7 @@ is_alike(const SrCaseLine *line, const SrCaseStep *step)
            strcmp(line->step->text, step->text) == 0;
 }
 
-/* The same node does the same again: an answer that is asked for time after time. */
+/* The same node does the same again, such as an answer that is requested several times. */
 static bool
 is_again(const SrCaseLine *line, const SrCaseStep *step)
 {
@@ -117,8 +116,8 @@ is_again(const SrCaseLine *line, const SrCaseStep *step)
            strcmp(line->step->text, step->text) == 0;
 }
 
-/* Looks for the line that @step may join: the last one; or, since one node may be asked by
- * several in turn, one before it with nothing but lines of that node in between. */
+/* Finds the line that @step may join. It is the last one, or an earlier one if only lines of
+ * the same node come after it, since several clients may ask one node in turn. */
 static bool
 join_line(GArray *lines, const SrCaseStep *step)
 {
@@ -310,11 +309,11 @@ append_limit(GString *out, const Margin *margin, const SrReportCase *report_case
     end_line(out, start, margin, strlen("    "));
 }
 
-/* A command is to be copied, so it stays in one piece. */
+/* A command will be copied, so it is not broken into lines. */
 static void
 append_replay(GString *out, const char *indent, const SrReportCase *report_case)
 {
-    /* Standard input has no command that replays it, only a remark in parentheses. */
+    /* For standard input there is no command to replay, only a remark in parentheses. */
     g_string_append_printf(out, "%s%s%s\n", indent,
                            report_case->replay[0] != '(' ? "replay: " : "",
                            report_case->replay);
@@ -363,7 +362,7 @@ names_all(const SrReportCase *report_case)
     return report_case->n_clients <= SR_CASE_NAMED_MAX;
 }
 
-/* "1 wins", but "99 join"; what fails or is in some state reads the same for any number. */
+/* "1 wins", but "99 join"; "fails" and the states have one form for all numbers. */
 static void
 append_verb(GString *out, const char *outcome, uint32_t n)
 {
@@ -460,7 +459,7 @@ append_title(GString *out, const char *indent, const SrReportCase *report_case)
 {
     if (report_case->title[0] == '\0')
         return;
-    /* No line starts with text from a file: a log's reader may take its first letters for a
+    /* No line starts with text from a file: a log viewer may take its first letters for a
      * command. */
     g_string_append_printf(out, "%stitle: ", indent);
     sr_text_plain(out, report_case->title);
@@ -478,7 +477,7 @@ append_alone(GString *out, const SrLook *look, const SrReportCase *report_case)
     append_numbers(out, INDENT, report_case);
     if (report_case->failures->len + report_case->advice->len > 0)
         g_string_append_c(out, '\n');
-    /* A short table of clients has named those that suffer already. */
+    /* A short table of clients has already named those that suffer. */
     append_story(out, &margin, report_case, !names_all(report_case));
 }
 
@@ -510,7 +509,7 @@ append_line(const SrReport *report, const SrReportCase *report_case, GString *ou
             sr_look_paint(&report->options.look, SR_COLOUR_SOFT, "fails as expected: ", out);
             g_string_append(out, names->str);
         }
-        /* The story says so too, where there is one. */
+        /* If there is a story, it says so too. */
         if (report_case->at_limit && report_case->as_expected && report->options.n_cases > 1) {
             g_string_append(out, "  ");
             sr_text_limit(out, report_case->t);
@@ -519,7 +518,7 @@ append_line(const SrReport *report, const SrReportCase *report_case, GString *ou
     g_string_append_c(out, '\n');
 }
 
-/* Keeps in short what is repeated at the end. */
+/* Keeps the short form, which is repeated at the end. */
 static void
 keep_failure(SrReport *report, const SrReportCase *report_case)
 {

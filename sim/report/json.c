@@ -49,7 +49,8 @@ append_bool(GString *out, const char *key, bool value)
     g_string_append(out, value ? "true" : "false");
 }
 
-/* 2^53 - 1 stands for everything beyond it: a reader that rounds would invent a number. */
+/* A larger number is written as 2^53 - 1, since a reader that rounds would show a wrong number.
+ */
 static void
 append_number(GString *out, const char *key, uint64_t value)
 {
@@ -193,7 +194,7 @@ sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *o
         append_advice(out, report_case);
         append_text(out, "digest", report_case->digest);
     }
-    /* Of standard input there is a remark for people, and no command. */
+    /* For standard input there is a remark for people, which is no command. */
     if (report_case->replay[0] != '(')
         append_text(out, "replay", report_case->replay);
     g_string_append_c(out, '}');

@@ -1,5 +1,5 @@
-/* JUnit XML, as CI systems read it. `time` is virtual time: the same run writes the same file,
- * wherever it ran. */
+/* JUnit XML for CI systems. `time` is virtual time, so the same run writes the same file
+ * everywhere. */
 #include "report-private.h"
 
 static void
@@ -53,7 +53,7 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case)
     g_autoptr(GString) story = g_string_new("\n");
     g_autoptr(GString) facts = g_string_new(NULL);
     g_autofree char *folder = g_path_get_dirname(report_case->file);
-    /* The file of a failure, and the line where its expectation stands. */
+    /* The file of a failure, and the line of its expectation. */
     g_string_append(out, "    <testcase");
     append_attribute(out, "classname", folder);
     append_attribute(out, "name", report_case->file);

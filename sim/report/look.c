@@ -1,9 +1,10 @@
-/* Colours, and lines that are broken between words with a hanging indent. */
+/* The style of text for people: colours, and lines that are broken between words with a hanging
+ * indent. */
 #include "report/look.h"
 
 #include <string.h>
 
-/* So many columns are for words behind any indent, or half of a narrow screen. */
+/* However deep the indent, this many columns remain for words, or half of a narrow screen. */
 #define WORDS_COLUMNS_MIN 36u
 
 /* clang-format off */
@@ -24,7 +25,8 @@ sr_look_paint(const SrLook *look, SrColour colour, const char *text, GString *ou
         g_string_append(out, text);
 }
 
-/* Steps over the character at @text. Returns: the columns that it takes; a colour, whole, none */
+/* Moves over the character at @text. Returns: the columns that it takes; none for a whole
+ * colour code */
 static unsigned
 step(const char **text)
 {
@@ -39,11 +41,10 @@ step(const char **text)
     return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
 }
 
-/*
- * Looks for the blank at which @line is broken: the last that lets it fit into @columns, else the
- * first beyond. Blanks before column @first do not count.
- * Returns: (nullable): the blank; NULL when the line fits, or has none
- */
+/* Finds the blank at which @line is broken: the last one that lets it fit into @columns, else
+ * the first one after that. Blanks before column @first do not count.
+ *
+ * Returns: (nullable): the blank; NULL if the line fits or has no blank */
 static const char *
 find_blank(const char *line, unsigned first, unsigned columns)
 {

@@ -1,16 +1,17 @@
-/* What the formats of the report room share: the inside of a case and of a report, and small
+/* What the formats of the report room share: the contents of a case and of a report, and small
  * helpers for text. */
 #pragma once
 
 #include "report/report.h"
 
-/* A scenario of more clients is told by counts: no list of them is kept. */
+/* A scenario with more clients is reported by counts; no list of them is kept. */
 #define SR_CASE_CLIENTS_MAX 1000u
-/* So many clients have a line each in the table of one scenario; more are counted. */
+/* In the table of one scenario, at most this many clients have a line each; the others are
+ * counted. */
 #define SR_CASE_NAMED_MAX 10u
-/* So many of those that suffer are named before the rest is counted. */
+/* At most this many clients that suffer are named; the others are counted. */
 #define SR_CASE_SUFFERERS_MAX 5u
-/* More clients than this are described by how long they took, too. */
+/* With more clients than this, the report also says how long they took. */
 #define SR_CASE_FEW_CLIENTS 12u
 
 /* A check that failed, in words. */
@@ -19,13 +20,13 @@ typedef struct {
     uint64_t seq;
     SrCheckId check;
     bool expected;
-    bool at_end;    /* liveness: no event broke it */
-    char *node;     /* whom the sentence speaks of first */
+    bool at_end;    /* liveness: it fails at the end, and no event caused it */
+    char *node;     /* the node that the sentence is mainly about */
     char *detail;   /* the sentence */
-    SrTime cause_t; /* the event that broke it … */
+    SrTime cause_t; /* the event that caused it */
     uint64_t cause_seq;
-    char *cause_node; /* … (nullable) where … */
-    char *cause;      /* … (nullable) and what */
+    char *cause_node; /* (nullable) the node of that event */
+    char *cause;      /* (nullable) that event in words */
 } SrCaseFailure;
 
 /* A milestone. */
@@ -37,7 +38,7 @@ typedef struct {
     bool check_failed;
 } SrCaseStep;
 
-/* How one client fared. */
+/* The outcome of one client. */
 typedef struct {
     char *name;
     char
@@ -47,21 +48,21 @@ typedef struct {
     bool suffers; /* it started and neither collaborates nor left */
 } SrCaseClient;
 
-/* Clients that fared alike. */
+/* Clients with the same outcome. */
 typedef struct {
     char *outcome;
     uint32_t n;
 } SrCaseTally;
 
-/* A line of the story: a step, and who else took it at the same instant, or how often the same
- * node took it again, and until when. */
+/* A line of the story: a step, and either who else took it at the same instant, or how often
+ * and until when the same node repeated it. */
 typedef struct {
     const SrCaseStep *step;
     unsigned n_alike, n_again;
     SrTime until;
 } SrCaseLine;
 
-/* How long the clients that ever collaborated took from their start: nearest ranks. */
+/* How long clients took from their start until they first collaborated: nearest ranks. */
 typedef struct {
     uint32_t n;
     SrSpan min, median, p90, p99, max;
@@ -69,9 +70,10 @@ typedef struct {
 
 struct SrReportCase {
     char *file, *title;
-    char *error; /* (nullable) the system failed it; then nothing below but @replay is set */
+    char *error; /* (nullable) why the system failed it; then only @replay below is set */
     char *replay;
-    char *origin; /* (nullable) of a recorded trace: where it comes from, a sentence */
+    /* (nullable) of a recorded trace: a sentence that says where it comes from */
+    char *origin;
     bool as_expected;
     uint32_t expected, expect_line;
     /* of SrRunResult */
@@ -87,7 +89,7 @@ struct SrReportCase {
     char *winner;              /* (nullable) */
     GArray *failures;          /* SrCaseFailure, in the order in which they failed */
     GArray *steps;             /* SrCaseStep */
-    uint32_t n_steps_left_out; /* milestones that the result has no room for */
+    uint32_t n_steps_left_out; /* milestones for which the result had no room */
     GArray *clients;           /* SrCaseClient: all, up to SR_CASE_CLIENTS_MAX; else empty */
     GArray *sufferers;         /* SrCaseClient: the first SR_CASE_SUFFERERS_MAX that suffer */
     uint32_t n_sufferers;
@@ -100,22 +102,22 @@ struct SrReportCase {
 struct SrReport {
     SrReportOptions options;
     SrReportCounts counts;
-    GString *kept; /* human: the lines repeated at the end; JUnit: the test cases */
+    GString *kept; /* human: the lines to repeat at the end; JUnit: the test cases */
     SrTime t_sum;
-    uint32_t n_failures; /* not as expected, errors not counted */
+    uint32_t n_failures; /* unexpected results, without errors */
     uint32_t n_skipped;
 };
 
 void sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *out);
-/* @repeat: the lines of what is not as expected come once more, below the count */
+/* @repeat: the lines about unexpected results are repeated after the counts */
 void sr_report_human_end(SrReport *report, bool stopped, bool repeat, GString *out);
-/* The body of a story, each line behind @indent: what failed, who suffers, what led to it, what
- * was expected, the replay. */
+/* Writes the body of a story, each line behind @indent: what failed, who suffers, what led to
+ * it, what was expected, how to replay it. */
 void sr_report_story(const SrReportCase *report_case, const char *indent, const SrLook *look,
                      GString *out);
-/* What of the story is told: all of a short one, else what is related to the failures. A crowd
- * that does one thing at one instant takes one line. Returns: (transfer full): SrCaseLine; the
- * steps are borrowed from @report_case */
+/* Chooses what is reported of the story: all of a short one, else what is related to the
+ * failures. Many clients that take one step at one instant share a line. Returns: (transfer
+ * full): SrCaseLine; the steps belong to @report_case */
 GArray *sr_report_story_lines(const SrReportCase *report_case);
 void sr_report_github_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_tap_begin(SrReport *report, GString *out);
@@ -128,15 +130,13 @@ void sr_report_json_begin(SrReport *report, GString *out);
 void sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_json_end(SrReport *report, bool stopped, GString *out);
 
-/*
- * Takes the SVG document @svg into a page: appends its element @prefix-ed ids and all, and
- * leaves out whatever is not a shape or a text, so that it can neither run nor reach out.
- * Colours of the figures' theme become classes (sr_svg_theme()). Returns: false when @svg is
- * not a picture; then nothing is appended and @message is set.
- */
+/* Puts the SVG document @svg into a page. Appends its element, with @prefix before each id, and
+ * drops everything that is not a shape or a text, so that it can neither run code nor load
+ * anything. Colours of the figures' theme become classes (sr_svg_theme()). Returns: false if
+ * @svg is not a picture; then nothing is appended and @message is set. */
 bool sr_svg_inline(const char *svg, size_t n_bytes, const char *prefix, const char *label,
                    GString *out, char **message);
-/* Appends the style sheet of what sr_svg_inline() appends, light and dark. */
+/* Appends the style sheet for what sr_svg_inline() appends, light and dark. */
 void sr_svg_theme(GString *out);
 
 /* ---- text ---- */
@@ -160,5 +160,5 @@ void sr_text_verdict(GString *out, uint32_t failed);
 void sr_text_outcome(GString *out, const SrReportCase *report_case);
 /* Appends the names of those that suffer: "alice, bob", then "… and 3 more". */
 void sr_text_sufferers(GString *out, const SrReportCase *report_case);
-/* Appends one line that says what is not as expected. */
+/* Appends one line that says which results are unexpected. */
 void sr_text_unexpected(GString *out, const SrReportCase *report_case);

@@ -1,4 +1,4 @@
-/* A report: the cases in order, counted, and handed to the one format that was asked for. */
+/* A report: counts the cases in order and passes them to the format that was chosen. */
 #include "report-private.h"
 
 /* clang-format off */
@@ -125,7 +125,7 @@ sr_report_end(SrReport *report, bool stopped, GString *out)
         sr_report_json_end(report, stopped, out);
         break;
     case SR_REPORT_GITHUB:
-        /* Each annotation has said it once more already. */
+        /* The annotations have repeated each failure already. */
         sr_report_human_end(report, stopped, false, out);
         break;
     }

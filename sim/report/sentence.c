@@ -1,6 +1,6 @@
-/* Records in words, for people who follow a story. One sentence an event; the node, which is
- * the subject, and the instant stand in columns of their own. Names of hints are written as
- * they are: whoever shows the sentence escapes it. */
+/* Records in words, for people who read a story. Each event is one sentence; its subject (the
+ * node) and the instant are in columns of their own. Names of hints are written as they are;
+ * the code that shows the sentence escapes it. */
 #include "report/report.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ append_node(GString *out, const SrNames *names, uint32_t node)
     g_string_append_len(out, name, (gssize) length);
 }
 
-/* "hint u1"; the empty hint, which is not the same as none, is written `hint ""`. */
+/* "hint u1"; an empty hint, which differs from no hint, is written `hint ""`. */
 static void
 append_hint(GString *out, const SrNames *names, const SrRecord *record)
 {
@@ -71,7 +71,7 @@ append_claims(GString *out, const SrRecord *record)
     append_claim(out, "nbf", record->token.nbf, record->has & SR_HAS_NBF);
 }
 
-/* Which of two ways of saying a sentence of such an event takes. */
+/* Which of two forms the sentence of such an event takes. */
 static bool
 takes_first(const SrRecord *record)
 {
@@ -82,7 +82,7 @@ takes_first(const SrRecord *record)
     return record->node == record->peer;
 }
 
-/* Appends what @field of a sentence stands for; its words are those of the list of events. */
+/* Appends the value of @field of a sentence; its words are those of the list of events. */
 static void
 append_field(GString *out, const SrRecord *record, const SrNames *names, const char *field)
 {
@@ -145,7 +145,7 @@ sr_record_sentence(const SrRecord *record, const SrNames *names, GString *out)
     };
     g_auto(GStrv) parts = g_strsplit_set(sentences[record->event], "{}", -1);
 
-    /* Every second part stood in braces. */
+    /* Every second part was in braces. */
     for (unsigned i = 0; parts[i] != NULL; i++)
         if (i % 2 == 0)
             g_string_append(out, parts[i]);

@@ -1,9 +1,9 @@
-/* An SVG document taken into a page.
+/* Puts an SVG document into a page.
  *
- * It is read and written anew, element by element: only shapes and texts, their places and their
- * looks come through, so nothing in a picture can run, load or close the element it stands in.
- * Ids get a prefix, since all pictures of a page share one space of names. Colours of the
- * figures' theme become classes, so that one picture serves light and dark. */
+ * The document is read and written again, element by element. Only shapes and texts with their
+ * positions and styles are copied, so nothing in a picture can run code, load a file or close
+ * the element around it. Ids get a prefix, since all pictures of a page share one name space.
+ * Colours of the figures' theme become classes, so that one picture serves light and dark. */
 #include "report-private.h"
 
 #include <string.h>
@@ -45,7 +45,7 @@ static const char *const attributes[] = {
     "transform", "viewBox", "width", "x", "x1", "x2", "y", "y1", "y2", NULL,
 };
 
-/* Attributes that hold a colour, and the first letter of the class that stands for it. */
+/* Attributes that contain a colour, and the first letter of the class for it. */
 static const struct {
     const char *name;
     char letter;
@@ -55,11 +55,11 @@ static const struct {
 typedef struct {
     const char *prefix, *label;
     GString *out;
-    GString *pending;            /* start tags of groups that have nothing in them yet */
+    GString *pending;            /* start tags of groups that are still empty */
     gsize pending_at[DEPTH_MAX]; /* where each begins */
     unsigned n_pending;
-    unsigned depth, skipped; /* of elements; of those within one that is left out */
-    bool seen;               /* a shape or a text */
+    unsigned depth, skipped; /* of elements; `skipped`: of those within a dropped element */
+    bool seen;               /* there was a shape or a text */
 } Inliner;
 
 /* ---- values ---- */
@@ -97,7 +97,8 @@ append_attribute(GString *out, const char *name, const char *value)
     g_string_append_c(out, '"');
 }
 
-/* Appends the colour @value: to @classes when it is of the theme, else as the attribute. */
+/* Adds the colour @value to @classes if it belongs to the theme, else writes it as the
+ * attribute. */
 static void
 append_colour(GString *out, GString *classes, const char *name, char letter, const char *value)
 {
@@ -119,7 +120,7 @@ append_colour(GString *out, GString *classes, const char *name, char letter, con
     g_string_append_printf(out, " %s=\"#%06x\"", name, colour);
 }
 
-/* Whether @id needs nothing but a prefix to be an id of a page. */
+/* Whether @id with a prefix is a valid id for a page. */
 static bool
 is_id(const char *id)
 {
@@ -238,7 +239,7 @@ on_end(GMarkupParseContext *context, const char *name, void *data, GError **erro
         return;
     }
     if (inliner->n_pending > 0) {
-        /* A group with nothing in it. */
+        /* The group is empty. */
         g_string_truncate(inliner->pending, inliner->pending_at[--inliner->n_pending]);
         return;
     }

@@ -1,4 +1,4 @@
-/* A point of a sweep in full: which shares of its runs, which times, and how much work it was. */
+/* A point of a sweep in full: shares of its runs, times, and the amount of work. */
 #include <string.h>
 
 #include "base/interval.h"

@@ -1,5 +1,5 @@
-/* Writing the result of a sweep: numbers that were counted, and what people and plots read of them.
- * The members are documented in report/sweep-file.h. */
+/* Writes the result of a sweep: the counted numbers, and the values that people and plots use.
+ * session-race/sweep-file.h documents the members. */
 #include "report/sweep-file.h"
 
 #include <string.h>
@@ -28,8 +28,8 @@ append_name(GString *out, const char *name, const char *separator)
     g_string_append_len(out, "\":", 2);
 }
 
-/* A result is numbers for the most part, and printf() takes its time. Writes @number before @end.
- * Returns: where it begins */
+/* Writes @number before @end. A result is mostly numbers, and printf() would be slow. Returns:
+ * where the number begins */
 static char *
 put_number(char *end, uint64_t number)
 {
@@ -67,8 +67,8 @@ append_text(GString *out, const char *name, const char *text)
     sr_escape_json(out, text, strlen(text));
 }
 
-/* Six significant digits. The arithmetic behind @value is the same everywhere, and so is the
- * rounding of a double to decimals. */
+/* Six significant digits. The arithmetic behind @value gives the same bits everywhere, and so
+ * does the rounding to decimals. */
 static void
 append_real(GString *out, const char *name, double value)
 {
@@ -354,8 +354,8 @@ struct SrSweepWriter {
     XXH3_state_t *digest;
     SrSeedRange seeds;
     uint64_t n_points, n_written;
-    uint64_t next;    /* the least number that the next point may have */
-    uint64_t n_whole; /* points of which every seed was run */
+    uint64_t next;    /* the smallest number that the next point may have */
+    uint64_t n_whole; /* points with all their seeds run */
     GArray *parts;
 };
 

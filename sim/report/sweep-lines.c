@@ -1,12 +1,12 @@
-/* A table of many points: a line each. What is varied has a column a key, as narrow as the others
- * leave room for; a text that is cut stands in full below, where the point failed, and in the
- * result. */
+/* A table of many points: one line each. Each varied key has a column, as narrow as the other
+ * columns require. A value that was cut is shown in full below the table, if the point failed,
+ * and in the result. */
 #include <string.h>
 
 #include "report/report-private.h"
 #include "report/sweep-table-private.h"
 
-/* More lines than this nobody reads. */
+/* A table with more lines is not readable. */
 #define LINES_MAX 200u
 #define KEYS_MAX 8u
 #define KEY_COLUMNS_MIN 5u
@@ -82,7 +82,7 @@ plain(const char *text, size_t length)
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
-/* "GROUP.KEY" without its group: the key says enough where it stands above its values. */
+/* Returns: "GROUP.KEY" without its group, since the key is clear enough as a heading */
 static void
 take_keys(SrSweepLines *lines, const GPtrArray *at)
 {
@@ -164,7 +164,7 @@ widen(unsigned *width, const char *text)
         *width = MAX(*width, sr_report_width(text));
 }
 
-/* Takes columns from the widest key until the line fits. */
+/* Narrows the widest key until the line fits. */
 static void
 narrow(Widths *widths, unsigned n_keys)
 {
@@ -205,7 +205,7 @@ measure(const SrSweepLines *lines)
     return widths;
 }
 
-/* Appends @text in just @width columns, its end cut off where it is too long. */
+/* Appends @text in exactly @width columns; cuts its end if it is too long. */
 static void
 append_cut(GString *out, const char *text, unsigned width)
 {

@@ -1,8 +1,8 @@
-/* Putting shards of a sweep together, and telling what is missing.
+/* Merges shards of a sweep, and says what is missing.
  *
- * Numbers are added, so the order of the shards does not show; what is worked out from them comes
- * when the sum is written. At any time one row of each side is unpacked: a merge needs the memory
- * of its result and of one shard. */
+ * Counted numbers are added, so the order of the shards does not matter. All other values are
+ * computed when the sum is written. At any time only one row of each side is unpacked, so a
+ * merge needs the memory of its result and of one shard. */
 #include "report/sweep-file.h"
 
 #include <string.h>
@@ -80,7 +80,7 @@ refuse_overlap(Merge *merge, uint64_t point, SrSeedRange left, SrSeedRange right
                   both.first, both.last, point);
 }
 
-/* Adds @others to the parts of @point. */
+/* Adds @others to the seeds of @point. */
 static bool
 add_parts(Merge *merge, SrSweepPoint *point, const GArray *others)
 {
@@ -109,7 +109,7 @@ add_parts(Merge *merge, SrSweepPoint *point, const GArray *others)
     return true;
 }
 
-/* Files may claim any numbers. Runs and failures cannot be more than there are seeds. */
+/* Files may claim any numbers: there cannot be more runs and failures than seeds. */
 static bool
 fits(const SrSweepRow *row, const SrSweepRow *other)
 {
@@ -153,7 +153,7 @@ copy_point(const SrSweepPoint *point)
     for (guint i = 0; i < point->at->len; i++)
         g_ptr_array_add(copy->at, g_strdup(g_ptr_array_index(point->at, i)));
     g_array_append_vals(copy->parts, point->parts->data, point->parts->len);
-    /* The text that they may be in goes on after their line. */
+    /* The text that they may point into continues after their line. */
     copy->numbers = copy->own =
         g_strndup(point->numbers, (size_t) (strchr(point->numbers, '\n') + 1 - point->numbers));
     return copy;
@@ -255,7 +255,7 @@ sr_sweep_file_write(const SrSweepFile *file, GString *out)
 
 /* ---- what is missing ---- */
 
-/* Appends what @seeds have beyond @parts (nullable). */
+/* Appends the seeds of @seeds that are not in @parts (nullable). */
 static void
 subtract(SrSeedRange seeds, const GArray *parts, GArray *missing)
 {
@@ -268,7 +268,7 @@ subtract(SrSeedRange seeds, const GArray *parts, GArray *missing)
             SrSeedRange hole = { next, part->first - 1 };
             g_array_append_val(missing, hole);
         }
-        /* The last one may end at the last of all numbers. */
+        /* The last one may end at 2^64 - 1, the last number of all. */
         if (part->last == seeds.last)
             return;
         next = part->last + 1;

@@ -1,9 +1,9 @@
-/* Reading the result of a sweep back.
+/* Reads the result of a sweep.
  *
- * A result has one form. So a line is read for the numbers that were counted, they are checked
- * against each other, and the line is written again: if the bytes are not the same then some
- * figure does not follow from the numbers, or the text is not the writer's. What is read need
- * therefore not look at what it does not use. */
+ * A result has exactly one form. So the counted numbers of a line are read and checked against
+ * each other, and then the line is written again. If the bytes differ, either some value does
+ * not follow from the numbers, or the text is not the writer's. So the reader need not check
+ * the members that it does not use. */
 #include "report/sweep-file.h"
 
 #include <jansson.h>
@@ -73,15 +73,15 @@ sr_sweep_fault_clear(SrSweepFault *fault)
 
 typedef struct {
     const char *line, *end; /* @end: its LF */
-    const char *at;   /* in it: what a fault is told of, or before it the members asked for */
-    GPtrArray *asked; /* names of members */
+    const char *at;   /* in it: the position for a fault; before that, the requested members */
+    GPtrArray *asked; /* names of the requested members */
     const char *numbers; /* in it: the comma before the counters */
-    const char *damage;  /* what the message of a fault begins with */
+    const char *damage;  /* how the message of a fault begins */
     uint64_t number;     /* of the line */
     SrSweepFile *file;
     SrSweepRow *row;
     const GArray *parts; /* of the point */
-    GString *again;      /* the line as the writer has it */
+    GString *again;      /* the line as the writer writes it */
     SrSweepFault *fault;
 } Reader;
 
@@ -100,7 +100,7 @@ static bool G_GNUC_PRINTF(2, 3) refuse(Reader *reader, const char *format, ...)
         .column = 1,
         .message = g_strconcat(reader->damage, message, NULL),
     };
-    /* Members stand in a line in the order in which they were asked for. */
+    /* Members are in the order in which they were requested. */
     for (guint i = 0; i < reader->asked->len; i++) {
         g_autofree char *name =
             g_strdup_printf("\"%s\":", (const char *) g_ptr_array_index(reader->asked, i));
@@ -124,7 +124,7 @@ get(Reader *reader, const json_t *object, const char *name)
     return value;
 }
 
-/* A number, as a string when it is large. */
+/* A number, or a string if it is large. */
 static bool
 read_sum(Reader *reader, const json_t *value, unsigned __int128 *sum)
 {
@@ -264,7 +264,7 @@ read_histogram(Reader *reader, const json_t *value, SrHistogram *histogram)
     for (size_t i = 0; i < json_array_size(counts); i += 2)
         if (!read_bucket(reader, counts, i, histogram))
             return false;
-    /* In this order: the product of two numbers below 2^64 fits. */
+    /* In this order, so that the product of two numbers below 2^64 fits. */
     if (histogram->n == 0 || min > max || sr_histogram_bucket(min) != histogram->first ||
         sr_histogram_bucket(max) != histogram->last ||
         sum < (unsigned __int128) min * histogram->n ||
@@ -295,8 +295,9 @@ read_numbers(Reader *reader, const json_t *line, SrSweepRow *row)
     return true;
 }
 
-/* Appends the text from the counters to @end, for jansson: [[1,2],[3,4]] as [[1,2,3,4]], since an
- * array a pair takes half of the time. What stood there is compared when the line is written. */
+/* Appends the text from the counters to @end for jansson, with [[1,2],[3,4]] as [[1,2,3,4]],
+ * since one array per pair takes twice the time. The original text is compared when the line is
+ * written again. */
 static void
 append_numbers(GString *out, const char *from, const char *end)
 {
@@ -367,7 +368,7 @@ read_at(Reader *reader, json_t *at, GPtrArray *assignments)
     return true;
 }
 
-/* @runs: (out): how many seeds they are */
+/* @runs: (out): the number of seeds */
 static bool
 read_parts(Reader *reader, const json_t *list, GArray *parts, uint64_t *runs)
 {
@@ -461,8 +462,8 @@ read_end(Reader *reader, const json_t *line, const char *body)
            refuse(reader, "the digest of the lines above is %s: the result is damaged", digest);
 }
 
-/* Returns: (transfer full) (nullable): the line's object, of a point without what is worked out from
- * the numbers behind it: that is compared when the line is written again */
+/* Returns: (transfer full) (nullable): the object of the line; for a point without the values
+ * that are computed from its numbers, which are compared when the line is written again */
 static json_t *
 load_line(Reader *reader, json_error_t *error)
 {
@@ -478,15 +479,15 @@ load_line(Reader *reader, json_error_t *error)
     reader->numbers = to;
     line = json_loadb(reader->again->str, reader->again->len, JSON_REJECT_DUPLICATES, error);
     g_string_truncate(reader->again, 0);
-    if (line == NULL) /* for the place of the fault */
+    if (line == NULL) /* to find the position of the fault */
         line = json_loadb(reader->line, n, JSON_REJECT_DUPLICATES, error);
     if (line == NULL)
         reader->at += MIN((size_t) MAX(error->position, 0), n);
     return line;
 }
 
-/* @body: (inout): the second line; NULL before it
- * @ended: (inout): whether the last line was read */
+/* @body: (inout): the start of the second line; NULL before it. @ended: (inout): whether the
+ * last line was read */
 static bool
 read_line(Reader *reader, const char **body, bool *ended)
 {
@@ -550,7 +551,7 @@ read_lines(Reader *reader, const char *text, const char *text_end)
                                        : "the last line is missing: the file breaks off");
 }
 
-/* @text: (transfer full) (nullable): @bytes, when the result may keep them */
+/* @text: (transfer full) (nullable): owns @bytes, if the result may keep them */
 static SrSweepFile *
 read_result(const char *path, const char *bytes, size_t length, char *text, SrSweepFault *fault)
 {

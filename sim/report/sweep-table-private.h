@@ -1,13 +1,13 @@
-/* What the two shapes of a table of a sweep share: points in full, and a line a point. */
+/* What the two forms of the table of a sweep share: points in full, and one line per point. */
 #pragma once
 
 #include "report/sweep-table.h"
 
-/* More points than this are a line each. */
+/* If there are more points than this, each gets one line. */
 #define SR_SWEEP_BLOCKS_MAX 3u
 #define SR_SWEEP_COLUMNS 100u
 
-/* A line a point. */
+/* The form with one line per point. */
 typedef struct SrSweepLines SrSweepLines;
 SrSweepLines *sr_sweep_lines_new(void);
 void sr_sweep_lines_free(SrSweepLines *lines);
@@ -15,7 +15,7 @@ void sr_sweep_lines_add(SrSweepLines *lines, uint64_t point, const GPtrArray *at
                         const SrSweepRow *row);
 void sr_sweep_lines_append(const SrSweepLines *lines, const SrLook *look, GString *out);
 
-/* A point in full, without what it is called. */
+/* Appends a point in full, without its name. */
 void sr_sweep_block_append(const SrSweepRow *row, const SrLook *look, GString *out);
 
 /* Appends the names of failing checks with their seeds, a line each behind @indent. */
@@ -23,10 +23,10 @@ void sr_sweep_failing_append(const SrSweepRow *row, const char *indent, GString 
 
 /* ---- text ---- */
 
-/* Appends @text, in @width columns, to the right; @width 0 for as it is. */
+/* Appends @text, right-aligned in @width columns; with @width 0 as it is. */
 void sr_sweep_right(GString *out, const char *text, unsigned width);
 void sr_sweep_left(GString *out, const char *text, unsigned width);
-/* Appends "12.3 %": three significant digits, and never all for almost all. */
+/* Appends "12.3 %": three significant digits; a share below 1 is never shown as 100 %. */
 void sr_sweep_percent(GString *out, double share);
 /* Appends "0.346 … 1.57 %". */
 void sr_sweep_interval(GString *out, uint64_t n, uint64_t runs);

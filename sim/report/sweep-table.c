@@ -1,5 +1,5 @@
-/* The table of a sweep: its title, its points in one of two shapes, the commands that play a
- * failure again, and what the study requires. */
+/* The table of a sweep: its title, its points in one of two forms, the commands that replay
+ * failures, and what the study requires. */
 #include "report/sweep-table.h"
 
 #include <string.h>
@@ -7,19 +7,19 @@
 #include "report/report-private.h"
 #include "report/sweep-table-private.h"
 
-/* So many points of a long table are told about below it. */
+/* Below a long table, at most this many points are explained. */
 #define TOLD_MAX 5u
 
 struct SrSweepTable {
     const SrSweepTableOptions *options;
-    uint64_t n_points;   /* of the sweep */
-    SrSeedRange seeds;   /* of the sweep */
-    SrSweepLines *lines; /* (nullable) a line a point */
-    char *name;          /* of the point added last */
-    bool required;       /* something was said of what is required there */
-    bool unmet;          /* something required is not met there */
+    uint64_t n_points;                               /* of the sweep */
+    SrSeedRange seeds;                               /* of the sweep */
+    SrSweepLines *lines;                             /* (nullable) a line a point */
+    char *name;                                      /* of the point added last */
+    bool required;                                   /* there is a requirement for it */
+    bool unmet;                                      /* a requirement for it is not met */
     uint64_t n_added, n_failed, n_required, n_unmet; /* points */
-    GString *failures, *unmet_text;                  /* for below the lines */
+    GString *failures, *unmet_text;                  /* shown below the lines */
 };
 
 /* ---- names ---- */
@@ -145,7 +145,7 @@ sr_sweep_table_add(SrSweepTable *table, uint64_t point, const GPtrArray *at,
 
 /* ---- what is required ---- */
 
-/* Counts a threshold of the point added last. Returns: (nullable): where its line goes */
+/* Counts a threshold of the last added point. Returns: (nullable): where to write its line */
 static GString *
 count_required(SrSweepTable *table, bool met, GString *out)
 {

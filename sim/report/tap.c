@@ -1,6 +1,6 @@
-/* TAP 13, flat: a point a scenario, with a YAML block. Flat and 13, since `prove` refuses
- * version 14 and meson's parser knows no subtests. Strings in the block are JSON strings, which
- * YAML reads as they are. */
+/* TAP 13: one test per scenario, with a YAML block, without subtests. `prove` refuses version
+ * 14, and meson's parser knows no subtests. Strings in the block are JSON strings, which are
+ * valid YAML. */
 #include "report-private.h"
 
 #include <string.h>
@@ -11,8 +11,8 @@ sr_report_tap_begin(SrReport *report, GString *out)
     g_string_append_printf(out, "TAP version 13\n1..%u\n", report->options.n_cases);
 }
 
-/* A `#` that is not escaped starts a directive, and `# TODO` in a file's name would turn a
- * failure into a success. */
+/* An unescaped `#` starts a directive: `# TODO` in a file's name would turn a failure into a
+ * success. */
 static void
 append_description(GString *out, const char *text)
 {

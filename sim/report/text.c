@@ -1,5 +1,4 @@
-/* Small pieces of text that several formats share. Integers only: a time shown is a time that
- * was. */
+/* Small pieces of text for several formats. Integers only, so that a time is shown exactly. */
 #include "report-private.h"
 
 #include <string.h>
@@ -30,7 +29,7 @@ sr_text_limit(GString *out, SrTime limit)
     char text[SR_SPAN_TEXT_MAX];
 
     sr_span_format(limit, text);
-    /* `60s` is what the reference shows, and `limit = 90s` what people write. */
+    /* The reference shows `60s`, and people write `limit = 90s`. */
     if (limit % SR_NS_PER_S == 0 && limit < 600 * SR_NS_PER_S)
         g_snprintf(text, sizeof text, "%us", (unsigned) (limit / SR_NS_PER_S));
     g_string_append_printf(
@@ -132,7 +131,7 @@ sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed
 {
     g_autoptr(GString) line = g_string_new("session-race run");
 
-    /* What was read once cannot be read again: a command would replay nothing. */
+    /* Standard input was read once and cannot be read again, so no command can replay it. */
     if (strcmp(file, "-") == 0)
         return g_strdup("(the scenario was read from standard input)");
     for (size_t i = 0; i < n_overrides; i++) {

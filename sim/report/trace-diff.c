@@ -62,7 +62,7 @@ sr_trace_diff(const SrTrace *a, const SrTrace *b)
 
 /* ---- what led to it ---- */
 
-/* Returns: whether @record, of trace @a, concerns a node that the traces part at */
+/* Returns: whether @record, of trace @a, concerns a node at which the traces differ */
 static bool
 concerns(const SrTraceDiff *diff, const SrRecord *record)
 {

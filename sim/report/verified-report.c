@@ -36,7 +36,7 @@ node_name(const SrTrace *trace, uint32_t node)
     return g_strndup(name, trace->names.node(trace->names.data, node, name));
 }
 
-/* Returns: (transfer full): what @record says, its node before it */
+/* Returns: (transfer full): @record in words, its node first */
 static char *
 sentence(const SrTrace *trace, const SrRecord *record)
 {
@@ -46,7 +46,7 @@ sentence(const SrTrace *trace, const SrRecord *record)
     return g_string_free(text, FALSE);
 }
 
-/* Appends "line 62", or "alice.ndjson:62" where there are several files. */
+/* Appends "line 62", or "alice.ndjson:62" if there are several files. */
 static void
 append_line(GString *out, const SrTrace *trace, uint32_t record)
 {
@@ -124,7 +124,7 @@ append_record(GString *out, const SrTrace *trace, const SrRecord *record)
     sr_text_plain(out, what);
 }
 
-/* What one node did, or could have done, behind @label. */
+/* Writes what one node did, or could have done, behind @label. */
 static void
 append_record_line(GString *out, const SrTrace *trace, const SrRecord *record,
                    const char *label, const SrLook *look)
