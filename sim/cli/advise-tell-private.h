@@ -1,4 +1,4 @@
-/* What the verb `advise` and the telling of its advice share. */
+/* What the verb `advise` and the output of its advice share. */
 #pragma once
 
 #include "cli-private.h"
@@ -13,23 +13,25 @@ typedef struct {
     uint64_t check_seeds; /* of each check */
 } SrAdviseQuestion;
 
-/* The answer, and what it rests on. */
+/* The answer, and the numbers that support it. */
 typedef struct {
-    bool stores;   /* the provider stores keys: there is a retention to choose */
-    bool judges;   /* tokens are judged: there is a leeway to choose */
+    bool stores;   /* the provider stores keys, so there is a retention to choose */
+    bool judges;   /* tokens are judged, so there is a leeway to choose */
     uint64_t runs; /* of the measurement */
     int64_t exceedances;
     uint64_t need_ns, need_max_ns, retention_ns;
     uint64_t early_s, early_max_s, leeway_s;
-    uint64_t failed_anyway;  /* runs of the measurement in which a check failed */
-    uint64_t checked, broke; /* fresh runs; those in which a key or a token was missing */
+    /* runs of the measurement in which a check failed although keys were kept */
+    uint64_t failed_anyway;
+    /* `checked`: fresh runs; `broke`: those in which a key or a token was missing */
+    uint64_t checked, broke;
     uint64_t first_broken;   /* the smallest such seed */
     uint64_t failed_else;    /* fresh runs that failed for another reason */
     SrSeedRange check_seeds; /* of the last check */
     unsigned rounds;
 } SrAdviseAnswer;
 
-/* The lines to paste, as overrides. @retention, @leeway: (out) (transfer full) */
+/* Makes the lines to paste, as overrides. @retention, @leeway: (out) (transfer full) */
 void sr_advise_overrides(const SrAdviseAnswer *answer, char **retention, char **leeway);
 /* Returns: (transfer full): the advice, for people or for programs */
 char *sr_advise_tell_people(const SrAdviseQuestion *question, const SrScenario *scenario,

@@ -1,4 +1,4 @@
-/* What `advise` advises, told to people and to programs. */
+/* The advice of `advise`, for people and for programs. */
 #include <string.h>
 
 #include "advise-tell-private.h"
@@ -73,7 +73,7 @@ append_lines(GString *out, const SrAdviseAnswer *answer)
                            answer->leeway_s);
 }
 
-/* The command that plays the first seed for which the advice did not hold. */
+/* The command that replays the first seed for which the advice did not hold. */
 static void
 append_replay(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer)
 {
@@ -165,7 +165,7 @@ sr_advise_tell_people(const SrAdviseQuestion *question, const SrScenario *scenar
     return g_string_free(out, FALSE);
 }
 
-/* One object; whole numbers are below 2^53, members are always in this order. */
+/* One object; whole numbers are below 2^53, and members are always in this order. */
 char *
 sr_advise_tell_programs(const SrAdviseQuestion *question, const SrScenario *scenario,
                         const SrAdviseAnswer *answer)

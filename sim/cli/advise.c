@@ -1,7 +1,7 @@
 /* `advise`: how long must keys be kept, and how much JWT leeway is needed?
  *
- * One sweep measures: keys are kept for ever and the leeway refuses nobody, so that every
- * need shows. A second sweep, over fresh seeds and with the advice in place, checks it; where it does
+ * A first sweep measures: keys are kept for ever and the leeway accepts everybody, so that all
+ * needs are seen. A second sweep over fresh seeds applies the advice and checks it. If it does
  * not hold, the next longer span is tried. */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "sweep-private.h"
 
 #define LEEWAY_MEASURING "server.leeway=30d"
-#define ROUNDS_MAX 5u /* checks of an advice that grows */
+#define ROUNDS_MAX 5u /* how often the advice is checked and made longer */
 
 static char *reliability_text, *confidence_text, *seeds_text, *check_text;
 
@@ -109,7 +109,7 @@ read_question(SrAdviseQuestion *question)
 
 /* ---- sweeps ---- */
 
-/* Reads the scenario with what the command line sets and @more on top. */
+/* Reads the scenario with the overrides of the command line, and then @more. */
 static int
 load(const SrAdviseQuestion *question, const char *const *more, SrScenario **scenario)
 {
@@ -128,7 +128,7 @@ load(const SrAdviseQuestion *question, const char *const *more, SrScenario **sce
 /* What the callbacks of one sweep share. */
 typedef struct {
     const SrScenario *scenario;
-    SrSweepRow *row; /* a copy of the one that there is */
+    SrSweepRow *row; /* a copy of the only row */
     SrSweepMeter meter;
 } Sweep;
 
@@ -161,7 +161,8 @@ show(void *data, const SrSweepProgress *progress)
     return true;
 }
 
-/* Runs @seeds of the scenario with @more on top. Returns: an exit status; @row is empty before */
+/* Runs @seeds of the scenario with the overrides @more. Returns: an exit status; @row must be
+ * empty */
 static int
 sweep(const SrAdviseQuestion *question, const char *const *more, SrSeedRange seeds,
       SrSweepRow *row)
@@ -215,7 +216,7 @@ measure(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
     answer->need_ns = sr_advice_bound(needs, answer->exceedances);
     answer->need_max_ns = needs->n > 0 ? needs->max : 0;
     answer->retention_ns = sr_advice_round(answer->need_ns);
-    /* Early tokens alone are counted, so the bound is that of all judgements. */
+    /* Only early tokens are counted here, so the bound uses the number of all judgements. */
     answer->early_s = early->n > (uint64_t) answer->exceedances
                           ? sr_advice_bound(early, answer->exceedances)
                           : 0;

@@ -70,7 +70,7 @@ append_json(GString *out, const GPtrArray *scenarios, bool list)
         g_autofree char *json =
             sr_scenario_resolved_json(g_ptr_array_index(scenarios, i), true);
         size_t length = strlen(json);
-        /* The form ends with a line feed, before which a list wants its comma. */
+        /* The JSON ends with a line feed; in a list a comma must come before it. */
         while (length > 0 && json[length - 1] == '\n')
             length--;
         g_string_append_len(out, json, (gssize) length);
@@ -119,8 +119,8 @@ sr_verb_check(int argc, char **argv)
              options.format == SR_REPORT_GITHUB && !options.json && j < found->list->len; j++)
             append_annotation(out, g_ptr_array_index(found->list, j));
     }
-    /* Nothing to say is no output at all, not an empty one: a file of results that exists keeps
-     * its content. */
+    /* If there is nothing to print, no output is opened, so that an existing file keeps its
+     * content. */
     if (out->len == 0 && options.output == NULL)
         return loaded;
     if (options.json && loaded != SR_EXIT_OK)

@@ -1,5 +1,6 @@
-/* What the verbs share: exit statuses, the options of the command line, outputs that are whole
- * or not there, and being told to stop. This room alone prints and ends the program. */
+/* What the verbs share: exit statuses, the options of the command line, outputs that are
+ * written completely or not at all, and requests to stop. Only this room prints and ends the
+ * program. */
 #pragma once
 
 #include <glib.h>
@@ -11,8 +12,8 @@
 #include "session-race/scenario.h"
 #include "session-race/trace-reader.h"
 
-/* Exit statuses; a stop by a signal is 128 and its number. Source: the command line's contract,
- * "Exit status". */
+/* Exit statuses; a stop by a signal is 128 plus its number. Source: the command line's
+ * contract, "Exit status". */
 typedef enum {
     SR_EXIT_OK = 0,
     SR_EXIT_UNEXPECTED = 1,
@@ -25,7 +26,7 @@ typedef enum {
 
 typedef struct {
     const char *name;
-    const char *question;              /* that it answers, for the list of verbs */
+    const char *question;              /* the question that it answers, for the list of verbs */
     int (*run)(int argc, char **argv); /* argv[0] is the verb; returns the exit status */
 } SrVerb;
 
@@ -58,7 +59,7 @@ int sr_verb_diff(int argc, char **argv);
 #define SR_OPTION_JSON (1u << 8)
 #define SR_OPTION_MARKDOWN (1u << 9)
 
-/* A verb as its help describes it. */
+/* What the help of a verb says. */
 typedef struct {
     const char *name;
     const char *arguments; /* "SCENARIO…" */
@@ -76,7 +77,7 @@ extern const SrCommand sr_command_run, sr_command_sweep, sr_command_advise, sr_c
 
 typedef enum { SR_COLOR_AUTO, SR_COLOR_ALWAYS, SR_COLOR_NEVER } SrColor;
 
-/* What the command line says. */
+/* The values of the command line. */
 typedef struct {
     char **arguments; /* (nullable) what is not an option */
     bool has_seed;
@@ -93,69 +94,65 @@ typedef struct {
     gboolean markdown;
 } SrOptions;
 
-/*
- * Reads the options of @command. Returns false when the verb is over: @status is then set, and
- * help or an error was printed.
- * @options is to be cleared in either case.
- */
+/* Reads the options of @command. Returns: false if the verb is done: then @status is set, and
+ * help or an error was printed. The caller must clear @options in both cases. */
 bool sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *options,
                       int *status);
 void sr_options_clear(SrOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrOptions, sr_options_clear)
 /* Returns: how many strings are in @list, which may be NULL */
 size_t sr_options_count(char *const *list);
-/* Returns: (nullable): the word of @words (closed by NULL) that @word was probably meant to be
- */
+/* Returns: (nullable): the word of @words (ended by NULL) that was probably meant by @word */
 const char *sr_options_suggest(const char *word, const char *const *words);
-/* Finds the check that @option names by @text. Returns: false when there is none, which was said */
+/* Finds the check @text, the value of @option. Returns: false if there is none; then the error
+ * was printed */
 bool sr_options_check(const char *verb, const char *option, const char *text, SrCheckId *check);
-/* Returns: how text for people looks that goes to @path: NULL or "-" for standard output */
+/* Returns: the style of text for people that goes to @path; NULL or "-" is standard output */
 SrLook sr_options_look(const SrOptions *options, const char *path);
 /* Returns: whether a GitHub runner reads what is printed */
 bool sr_options_on_github(void);
 
 /* ---- messages, on standard error ---- */
 
-/* `session-race VERB: error: MESSAGE` and where to find help. Returns: SR_EXIT_MALFORMED */
+/* Prints `session-race VERB: error: MESSAGE` and where to find help. Returns: SR_EXIT_MALFORMED
+ */
 int sr_usage_error(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* `FILE: error: MESSAGE`. Returns: SR_EXIT_SYSTEM */
 int sr_file_error(const char *file, const char *message);
 /* `session-race VERB: MESSAGE`. */
 void sr_message(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/* Text that is escaped already, lines and all. */
+/* Prints text that is already escaped and has its line feeds. */
 void sr_error_text(const GString *text);
 void sr_error_diagnostics(const SrDiagnostics *diagnostics);
 
 /* ---- outputs ---- */
 
-/*
- * An output: standard output, a device or pipe that is written as it comes, or a file. A file
- * is written under a temporary name beside its place and renamed when all of it is there, so
- * that nobody ever sees half of one.
- */
+/* An output: standard output, a device or a pipe, which are written directly, or a file. A file
+ * is written under a temporary name in its folder and renamed when it is complete, so that
+ * nobody ever sees a part of it. */
 typedef struct SrOutput SrOutput;
 
 typedef enum {
-    SR_OUTPUT_REPLACE, /* a file that is there is replaced */
-    SR_OUTPUT_KEEP,    /* a file that is there is an error (G_FILE_ERROR_EXIST), and stays */
+    SR_OUTPUT_REPLACE, /* an existing file is replaced */
+    SR_OUTPUT_KEEP,    /* an existing file is an error (G_FILE_ERROR_EXIST) and is kept */
 } SrOutputMode;
 
-/* Returns: whether the folder of the file @path is there, as far as @path is a file */
+/* Returns: whether the folder of @path exists, if @path is a file */
 bool sr_output_has_folder(const char *path, GError **error);
 /* @path: NULL or "-" for standard output */
 SrOutput *sr_output_open(const char *path, SrOutputMode mode, GError **error);
 gboolean sr_output_write(SrOutput *output, const char *bytes, size_t n, GError **error);
-/* Puts the file in its place and frees @output. On failure no trace of it is left. */
+/* Puts the file in its place and frees @output. On failure the temporary file is removed. */
 gboolean sr_output_close(SrOutput *output, GError **error);
-/* Frees @output; what was not closed is removed. */
+/* Frees @output; a file that was not closed is removed. */
 void sr_output_free(SrOutput *output);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrOutput, sr_output_free)
 /* Returns: whether @path is standard output */
 bool sr_output_is_stdout(const char *path);
-/* Writes all of @text to @path, or complains on standard error. Returns: an exit status */
+/* Writes all of @text to @path, or prints an error. Returns: an exit status */
 int sr_output_text(const char *path, const char *text, size_t length);
-/* Makes sure that descriptors 0, 1 and 2 are open, so that no file becomes standard output by
- * accident. */
+/* Makes sure that descriptors 0, 1 and 2 are open. Otherwise the next file opened would become
+ * standard output. */
 void sr_output_guard(void);
 
 /* ---- the files of a command line ---- */
@@ -174,8 +171,8 @@ typedef struct {
     unsigned n_malformed, n_unreadable; /* of those that sr_run_files_load() read */
 } SrRunFiles;
 
-/* Returns: an exit status; errors were printed unless it is SR_EXIT_OK. @files is to be cleared
- * in either case. */
+/* Returns: an exit status; errors were printed unless it is SR_EXIT_OK. The caller must clear
+ * @files in both cases. */
 int sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files);
 /* The same for a verb that takes one scenario, a file or standard input. */
 int sr_run_files_collect_one(const char *verb, char *const *arguments, SrRunFiles *files);
@@ -184,41 +181,35 @@ int sr_run_files_collect_results(const char *verb, char *const *arguments, SrRun
 void sr_run_files_clear(SrRunFiles *files);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrRunFiles, sr_run_files_clear)
 
-/*
- * Reads all @files; every error of every file is printed. Returns: an exit status; to
- * @scenarios and @diagnostics an element a file is added, a scenario (nullable) and an
- * SrDiagnostics
- */
+/* Reads all @files and prints every error of every file. Returns: an exit status. For each file
+ * an element is added to @scenarios, a scenario (nullable), and to @diagnostics, an
+ * SrDiagnostics. */
 int sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
                       GPtrArray *diagnostics);
 
-/*
- * Reads the scenario at @path and prints what is wrong in it. Returns: an exit status; @scenario is
- * set when it is SR_EXIT_OK
- */
+/* Reads the scenario at @path and prints its errors. Returns: an exit status; @scenario is set
+ * if it is SR_EXIT_OK */
 int sr_run_file_load(const char *path, char *const *overrides, size_t n_overrides,
                      SrScenario **scenario);
 
 /* ---- what is read, and what is written ---- */
 
-/* Notes what is read: a file, or `-`. */
+/* Registers an input: a file, or `-`. */
 void sr_places_read(const char *path);
 /* @paths: (nullable): closed by NULL */
 void sr_places_read_all(char *const *paths);
-/* Notes the files that a scenario reads, whether it is well formed or not. */
+/* Registers the files that a scenario reads, whether it is well formed or not. */
 void sr_places_read_samples(const SrDiagnostics *diagnostics);
-/* Returns: whether the file is read */
+/* Returns: whether the file is a registered input */
 bool sr_places_is_input(const struct stat *there);
 /* Why an input cannot be an output. */
 extern const char sr_places_replaced[];
-/* Returns: (transfer full): what tells one file from all others */
+/* Returns: (transfer full): a text that identifies the file */
 char *sr_places_identity(const struct stat *there);
-/*
- * Takes @path (nullable) for what @option of @verb writes; all that is read was noted before.
- * Returns: an exit status; the error was printed unless it is SR_EXIT_OK
- */
+/* Registers @path (nullable) as the output of @option of @verb. All inputs must be registered
+ * before. Returns: an exit status; the error was printed unless it is SR_EXIT_OK */
 int sr_places_take(const char *verb, const char *option, const char *path);
-/* The same for the file @below @folder; between the two no link is followed. */
+/* The same for the file @below in @folder; no link within @below is followed. */
 int sr_places_take_below(const char *verb, const char *option, const char *folder,
                          const char *below);
 
@@ -229,16 +220,14 @@ int sr_refuse_trace(const char *path, SrTraceFault *fault);
 
 /* ---- playing ---- */
 
-/* Says of every scenario of @scenarios (SrScenario) why it cannot be played. Returns: whether
- * all can */
+/* Prints for each of @scenarios (SrScenario) that cannot be played why. Returns: whether all
+ * can */
 bool sr_run_accept_all(const GPtrArray *scenarios);
-/* Returns: (transfer full): the command that plays @scenario again */
+/* Returns: (transfer full): the command that replays @scenario */
 char *sr_run_replay(const SrOptions *options, const SrRunFile *file,
                     const SrScenario *scenario);
-/*
- * Plays @scenario, its trace written to @trace (nullable). Returns: (transfer full)
- * (nullable): the case; %NULL when the trace could not be kept
- */
+/* Plays @scenario and writes its trace to @trace (nullable). Returns: (transfer full)
+ * (nullable): the case; %NULL if the trace could not be kept */
 SrReportCase *sr_run_play(const SrOptions *options, const SrRunFile *file,
                           const SrScenario *scenario, SrOutput *trace, const char *replay,
                           GError **error);
@@ -247,8 +236,8 @@ SrReportCase *sr_run_play(const SrOptions *options, const SrRunFile *file,
 
 /* A line of progress on standard error. */
 typedef struct {
-    bool on;    /* there is a terminal, and somebody wants to see it */
-    bool drawn; /* it stands there now */
+    bool on;    /* there is a terminal, and the line is wanted */
+    bool drawn; /* it is on the terminal now */
     gint64 drawn_us;
 } SrMeter;
 
@@ -257,18 +246,16 @@ void sr_meter_begin(SrMeter *meter, bool wanted);
 bool sr_meter_is_due(const SrMeter *meter, gint64 now_us);
 /* Draws the line, in ASCII. */
 void sr_meter_draw(SrMeter *meter, gint64 now_us, const char *format, ...) G_GNUC_PRINTF(3, 4);
-/* Makes room for other output. */
+/* Erases the line for other output. */
 void sr_meter_erase(SrMeter *meter);
 
 /* ---- being told to stop ---- */
 
-/* SIGINT and SIGTERM ask for a stop once, and end the program at once the second time. SIGPIPE
- * and SIGXFSZ are ignored: a write says so itself. */
+/* The first SIGINT or SIGTERM asks for a stop, the second ends the program. SIGPIPE and SIGXFSZ
+ * are ignored, since the write that caused them fails too. */
 void sr_stop_install(void);
-/* Returns: the signal that asked for a stop; 0: none did */
+/* Returns: the signal that asked for a stop; 0 if none */
 int sr_stop_signal(void);
-/*
- * @notice: (nullable): what the first SIGINT says on standard error, when that is a terminal;
- * borrowed until the next call
- */
+/* @notice: (nullable): printed on standard error at the first SIGINT, if that is a terminal;
+ * borrowed until the next call */
 void sr_stop_notice(const char *notice);

@@ -7,7 +7,7 @@
 
 #define STEP_MAX 7
 
-/* What only this verb has. */
+/* The options of this verb alone. */
 typedef struct {
     bool has_format;
     SrDiagramFormat format;
@@ -179,8 +179,8 @@ find_nodes(const SrTrace *trace, uint32_t *nodes)
 
 /* ---- the verb ---- */
 
-/* Finds the format that the ending of @path says; text, where it has none. Returns: false when it
- * has one that says nothing */
+/* Finds the format for the ending of @path; text if it has none. Returns: false if the ending
+ * is unknown */
 static bool
 find_format(const char *path, SrDiagramFormat *format)
 {

@@ -1,4 +1,4 @@
-/* `diff`: where do two traces part? */
+/* `diff`: what is the first difference of two traces? */
 #include "cli-private.h"
 
 #include <string.h>

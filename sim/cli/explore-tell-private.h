@@ -1,4 +1,4 @@
-/* What the verb `explore` and the telling of its findings share. */
+/* What the verb `explore` and the output of its findings share. */
 #pragma once
 
 #include "cli-private.h"
@@ -10,10 +10,10 @@ typedef struct {
     const SrScenario *scenario;
     SrExploration *exploration;
     SrExploreResult result;
-    SrCheckId told;            /* SR_CHECK_N: none */
+    SrCheckId shown;           /* the check whose counterexample is shown; SR_CHECK_N: none */
     bool asked;                /* it was named by --check */
     const char *scenario_path; /* (nullable) of --scenario FILE */
-    bool written;              /* what was told is there */
+    bool written;              /* the counterexample has been written */
     gint64 begun_us, ended_us, until_us;
     SrMeter meter;
     SrLook look;
@@ -22,8 +22,8 @@ typedef struct {
 
 /* Returns: bits 1 << SrCheckId: the checks that the scenario expects to fail */
 uint32_t sr_explore_expected(const SrExploreSession *session);
-/* Returns: the exit status that the findings come to */
+/* Returns: the exit status for the findings */
 int sr_explore_status(const SrExploreSession *session);
-/* Append what was found, for people or for programs. */
+/* Appends the findings, for people or for programs. */
 void sr_explore_tell_people(SrExploreSession *session);
 void sr_explore_tell_programs(SrExploreSession *session);

@@ -1,6 +1,7 @@
-/* What `explore` found, told to people and to programs.
+/* The findings of `explore`, for people and for programs.
  *
- * The JSON: one object, its members always in this order; a check has `steps` where it fails. */
+ * The JSON is one object with its members always in this order; a check that fails has `steps`.
+ */
 #include <string.h>
 
 #include "explore-tell-private.h"
@@ -26,7 +27,7 @@ is_complete(const SrExploreSession *session)
     return session->result.end == SR_EXPLORE_COMPLETE;
 }
 
-/* Returns: why the search ended before its time */
+/* Returns: why the search ended early */
 static const char *
 limit_text(SrExploreEnd end)
 {
@@ -74,14 +75,15 @@ sr_explore_status(const SrExploreSession *session)
     return failed == wanted && session->result.trapped == 0 ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
 }
 
-/* Ends the line of @out that begins at @start; what is broken off stands behind @hang columns. */
+/* Ends the line of @out that begins at @start; if it is broken, further lines are indented by
+ * @hang columns. */
 static void
 end_line(SrExploreSession *session, gsize start, size_t hang)
 {
     sr_look_end_line(&session->look, start, (unsigned) hang, session->out);
 }
 
-/* A list that begins behind @label and goes on below its first word. */
+/* Writes a list behind @label; further lines begin below its first word. */
 static void
 put_list(SrExploreSession *session, const char *label, uint32_t checks)
 {
@@ -107,7 +109,7 @@ put_count(GString *out, uint64_t n, const char *one, const char *many)
         g_string_append_printf(out, "%" G_GUINT64_FORMAT " %s", n, n == 1 ? one : many);
 }
 
-/* What no answer speaks of. The last of them depends on whether retries are counted. */
+/* What the search does not cover. The last item depends on whether retries are counted. */
 static const char *
 not_covered(const SrExploreResult *result, unsigned i)
 {
@@ -169,11 +171,11 @@ put_story(SrExploreSession *session)
 {
     const SrExploreTeller teller = { .step = put_step, .record = put_record, .data = session };
 
-    g_string_append_printf(session->out, "How %s fails:\n", sr_check_name(session->told));
-    sr_exploration_tell(session->exploration, session->told, &teller);
+    g_string_append_printf(session->out, "How %s fails:\n", sr_check_name(session->shown));
+    sr_exploration_tell(session->exploration, session->shown, &teller);
 }
 
-/* How the way that was told is played. */
+/* How to replay the counterexample that was shown. */
 static void
 put_replay(SrExploreSession *session)
 {
@@ -288,12 +290,12 @@ sr_explore_tell_people(SrExploreSession *session)
     put_scope(session);
     put_checks(session);
     put_end(session);
-    if (session->told != SR_CHECK_N && (session->result.failed >> session->told & 1)) {
+    if (session->shown != SR_CHECK_N && (session->result.failed >> session->shown & 1)) {
         g_string_append_c(out, '\n');
         put_story(session);
         put_replay(session);
     } else if (session->asked) {
-        g_string_append_printf(out, "  no story of %s: it %s\n", sr_check_name(session->told),
+        g_string_append_printf(out, "  no story of %s: it %s\n", sr_check_name(session->shown),
                                is_complete(session) ? "does not fail" : "was not seen to fail");
     }
 }

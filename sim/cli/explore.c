@@ -4,10 +4,10 @@
 #include "base/whole-file.h"
 #include "explore-tell-private.h"
 
-/* What only this verb has. */
+/* The options of this verb alone. */
 typedef struct {
     char *clients, *crashes, *disconnects, *expirations, *depth, *memory, *time, *check;
-    char *scenario; /* (nullable) where the counterexample goes */
+    char *scenario; /* (nullable) path for the counterexample */
     gboolean no_symmetry, no_reduction, count_retries, first;
 } ExploreOwn;
 
@@ -84,7 +84,7 @@ read_count(const char *option, const char *text, uint64_t min, uint64_t max, uin
     return true;
 }
 
-/* A size as files have it: 512MiB. */
+/* A size as for files: 512MiB. */
 static bool
 read_memory(uint64_t *bytes)
 {
@@ -114,10 +114,10 @@ read_memory(uint64_t *bytes)
 static bool
 read_check(SrExploreSession *session)
 {
-    session->told = SR_CHECK_N;
+    session->shown = SR_CHECK_N;
     session->asked = own.check != NULL;
     return own.check == NULL ||
-           sr_options_check(sr_command_explore.name, "--check", own.check, &session->told);
+           sr_options_check(sr_command_explore.name, "--check", own.check, &session->shown);
 }
 
 static bool
@@ -174,7 +174,7 @@ show(void *data, const SrExploreProgress *progress)
 
 /* ---- files ---- */
 
-/* Plays the counterexample once more, for its trace. */
+/* Plays the counterexample again, for its trace. */
 static int
 write_trace(const SrExploreSession *session, const char *text)
 {
@@ -209,16 +209,16 @@ write_counterexample(SrExploreSession *session)
 
     if (own.scenario == NULL && session->options->trace == NULL)
         return SR_EXIT_OK;
-    if (session->told == SR_CHECK_N || !(session->result.failed >> session->told & 1)) {
+    if (session->shown == SR_CHECK_N || !(session->result.failed >> session->shown & 1)) {
         sr_message(sr_command_explore.name, "no failure to write");
         return SR_EXIT_OK;
     }
-    text = sr_exploration_scenario(session->exploration, session->told);
+    text = sr_exploration_scenario(session->exploration, session->shown);
     if (text == NULL) {
         sr_message(sr_command_explore.name,
                    "no times were found under which 'run' takes the way to the failure of %s; "
                    "nothing is written",
-                   sr_check_name(session->told));
+                   sr_check_name(session->shown));
         return SR_EXIT_OK;
     }
     if (own.scenario != NULL)
@@ -238,16 +238,16 @@ choose_story(SrExploreSession *session)
     const SrExploreResult *result = &session->result;
     uint32_t best = UINT32_MAX;
 
-    if (session->told != SR_CHECK_N)
+    if (session->shown != SR_CHECK_N)
         return;
-    /* What is not expected first. */
+    /* Unexpected failures come first. */
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         uint32_t weight =
             result->refuted[i].depth + (sr_explore_expected(session) >> i & 1 ? 10000 : 0);
 
         if ((result->failed >> i & 1) && weight < best) {
             best = weight;
-            session->told = (SrCheckId) i;
+            session->shown = (SrCheckId) i;
         }
     }
 }
@@ -260,7 +260,8 @@ finish(SrExploreSession *session)
     int counterexample, written;
 
     sr_meter_erase(&session->meter);
-    /* Among all orders, which are many more, a shorter way than among the reduced is looked for. */
+    /* The search was over reduced orders. Among all orders, which are many more, there may be a
+     * shorter counterexample. */
     shorten_us = g_get_monotonic_time() - session->ended_us;
     if (shorten_us >= G_USEC_PER_SEC) {
         g_string_append(after, "; then ");
@@ -269,7 +270,7 @@ finish(SrExploreSession *session)
     }
     sr_span_show(time, (SrSpan) search_us * SR_NS_PER_US);
     choose_story(session);
-    /* First, so that the report says how to play what was written. */
+    /* Written first, so that the report can say how to replay it. */
     counterexample = write_counterexample(session);
     if (session->options->format == SR_REPORT_JSON)
         sr_explore_tell_programs(session);

@@ -1,4 +1,4 @@
-/* `keys`: what can be written in a scenario, from the table that the reader itself uses. */
+/* `keys`: what a scenario may contain, from the table that the reader itself uses. */
 #include "cli-private.h"
 
 #include <string.h>
@@ -18,8 +18,8 @@ const SrCommand sr_command_keys = {
     .options = SR_OPTION_MARKDOWN | SR_OPTION_OUTPUT,
 };
 
-/* Returns: (transfer full) (element-type utf8): the groups, closed by NULL, without what stands for
- * a name: "client" for [client NAME] */
+/* Returns: (transfer full) (element-type utf8): the groups, ended by NULL, without their
+ * placeholders for names: "client" for [client NAME] */
 static GPtrArray *
 list_groups(void)
 {
@@ -38,7 +38,7 @@ list_groups(void)
     return groups;
 }
 
-/* Returns: (nullable): a group that has the key @name, as it stands in the reference */
+/* Returns: (nullable): a group that has the key @name, as the reference writes it */
 static const char *
 find_group_with(const char *name)
 {

@@ -1,4 +1,4 @@
-/* The program: finds the verb and lets it run. */
+/* The program: finds the verb and runs it. */
 #include "cli-private.h"
 
 #include <locale.h>
@@ -85,7 +85,7 @@ refuse_verb(const char *name)
     return sr_usage_error(NULL, "'%s' is not a verb", name);
 }
 
-/* Before a verb there are few options; those of a verb come behind it. */
+/* Only a few options are allowed before a verb; those of the verb come after it. */
 static int
 refuse_option(const char *word)
 {
@@ -131,7 +131,7 @@ main(int argc, char **argv)
 {
     sr_output_guard();
     sr_stop_install();
-    /* Only how letters are written: numbers and messages are the same in every language. */
+    /* Only the encoding of characters: numbers and messages are the same in every locale. */
     setlocale(LC_CTYPE, "");
     g_set_prgname("session-race");
 

@@ -1,8 +1,9 @@
-/* `merge`: shards of a sweep, put together.
+/* `merge`: puts the shards of a sweep together.
  *
- * All files are read and added up before anything is written, one at a time, so that what is held
- * is the sum and one shard. A sum that is complete is the unsplit sweep, byte for byte; one that is not
- * says so, on standard error, in its last line and in the exit status. */
+ * All files are read and added up, one at a time, before anything is written, so only the sum
+ * and one shard are in memory. A complete sum equals the result of the unsplit sweep, byte for
+ * byte. An incomplete one is reported on standard error, in its last line and in the exit
+ * status. */
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,11 +12,11 @@
 #include "sweep-private.h"
 
 #define PIECE_BYTES ((gsize) 1 << 20)
-/* So many gaps are told one by one, and so many ranges of each. */
-#define GAPS_TOLD_MAX 20u
+/* At most this many gaps are listed, and of each this many ranges. */
+#define GAPS_SHOWN_MAX 20u
 #define RANGES_TOLD_MAX 8u
 
-/* What only this verb has. */
+/* The options of this verb alone. */
 static struct {
     gboolean allow_gaps;
     bool human;
@@ -86,8 +87,8 @@ shown(const char *path)
 
 /* ---- what does not go ---- */
 
-/* Of the first @n files finds the one that holds seeds of @fault; @seeds become those that it
- * holds. Standard input cannot be asked again. Returns: (nullable): its path */
+/* Finds the one of the first @n files that has seeds of @fault, and sets @seeds to those that
+ * it has. Standard input cannot be read again. Returns: (nullable): its path */
 static const char *
 find_holder(const SrRunFiles *files, guint n, const SrSweepFault *fault, SrSeedRange *seeds)
 {
@@ -126,7 +127,7 @@ tell_overlap(const SrRunFiles *files, guint n, const SrSweepFault *fault)
                            seeds.first, seeds.last, fault->point, name);
 }
 
-/* @n: files before the one at fault */
+/* @n: number of files before the faulty one */
 static int
 complain(const SrRunFiles *files, guint n, const SrSweepFault *fault)
 {
@@ -142,7 +143,7 @@ complain(const SrRunFiles *files, guint n, const SrSweepFault *fault)
     return fault->system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
 }
 
-/* The same file by two names would overlap with itself: that is said plainly. */
+/* A file given by two names overlaps with itself; the message says so. */
 static int
 refuse_twice(const SrRunFiles *files)
 {
@@ -230,7 +231,7 @@ tell_gap(void *data, uint64_t first, uint64_t last, const SrSeedRange *missing,
     Gaps *gaps = data;
     g_autoptr(GString) text = g_string_new(NULL);
 
-    if (gaps->n++ >= GAPS_TOLD_MAX)
+    if (gaps->n++ >= GAPS_SHOWN_MAX)
         return;
     append_ranges(text, missing, n_missing);
     if (gaps->file->head.n_points == 1)
@@ -255,8 +256,8 @@ tell_gaps(const SrSweepFile *file)
     Gaps gaps = { file, 0 };
 
     sr_sweep_file_gaps(file, tell_gap, &gaps);
-    if (gaps.n > GAPS_TOLD_MAX)
-        sr_message(sr_command_merge.name, "warning: and %u more gaps", gaps.n - GAPS_TOLD_MAX);
+    if (gaps.n > GAPS_SHOWN_MAX)
+        sr_message(sr_command_merge.name, "warning: and %u more gaps", gaps.n - GAPS_SHOWN_MAX);
 }
 
 /* ---- writing ---- */
@@ -272,7 +273,7 @@ flush(SrOutput *output, GString *text, gsize at_least, GError **error)
     return TRUE;
 }
 
-/* What is written, and what it is judged by. */
+/* What is written, and how it is judged. */
 typedef struct {
     const SrOptions *options;
     const SrSweepPlan *plan; /* (nullable) of --scenario */
@@ -364,7 +365,7 @@ read_plan(Session *session, SrSweepPlan *plan)
     return sr_sweep_plan_read(plan, sr_command_merge.name, own.scenario, overrides);
 }
 
-/* Sees to it that the sum is of what was read. Returns: an exit status */
+/* Checks that the sum belongs to the scenario that was read. */
 static int
 compare_plan(Session *session)
 {
@@ -377,13 +378,13 @@ compare_plan(Session *session)
             "'sweep' was given by --seeds, --vary, --zip, --require or --set "
             "is given here as --set study.seeds=A..B and the like",
             own.scenario);
-    /* Where seeds are missing, shares of the whole are judged by what there is only if that is
-     * meant to be enough. */
+    /* If seeds are missing, the thresholds judge the seeds that are there only if the user
+     * allows gaps. */
     session->verdict.whole = session->sum->complete || own.allow_gaps;
     return SR_EXIT_OK;
 }
 
-/* As of the unsplit sweep. */
+/* As for the unsplit sweep. */
 static int
 exit_status(const Session *session)
 {
@@ -391,7 +392,7 @@ exit_status(const Session *session)
     bool thresholds = session->plan != NULL && session->plan->base->study.thresholds->len > 0;
 
     if (session->plan != NULL && !own.human)
-        sr_sweep_verdict_tell(verdict, session->plan, thresholds);
+        sr_sweep_verdict_report(verdict, session->plan, thresholds);
     if (!thresholds && verdict->n_unexpected > 0)
         return SR_EXIT_UNEXPECTED;
     if (!session->sum->complete && !own.allow_gaps)

@@ -1,6 +1,6 @@
-/* A line of progress, drawn anew in its place a few times a second: on standard error, and only where
- * that is a terminal that can erase it. It is cut to the terminal's width, since a line that is
- * folded could not be erased, and leaves no trace. */
+/* A line of progress, drawn again in its place a few times a second. It is drawn on standard
+ * error, if that is a terminal that can erase it. It is cut to the terminal's width, since a
+ * wrapped line could not be erased. At the end nothing of it is left. */
 #include "cli-private.h"
 
 #include <stdio.h>
@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #define DRAW_EVERY_US (G_USEC_PER_SEC / 4)
-/* What is over sooner shows nothing. */
+/* Work that ends sooner than this shows no progress line. */
 #define FIRST_AFTER_US (G_USEC_PER_SEC / 2)
 
-/* A carriage return, and the rest of the line blank. */
+/* A carriage return, and the code that clears the line. */
 static const char erasing[] = "\r\033[K";
 
 static void
@@ -49,8 +49,8 @@ sr_meter_draw(SrMeter *meter, gint64 now_us, const char *format, ...)
     va_start(arguments, format);
     line = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    /* Numbers and words of ours: a byte is a column. The last column is left free, since some
-     * terminals go to the next line there. */
+    /* The text is ASCII, so a byte is a column. The last column stays empty, since some
+     * terminals wrap there. */
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 &&
         strlen(line) >= size.ws_col)
         line[size.ws_col - 1] = '\0';

@@ -23,7 +23,8 @@ const SrCommand sr_command_new = {
     .options = SR_OPTION_OUTPUT | SR_OPTION_QUIET,
 };
 
-/* Names of scenarios are those of their nodes: `[A-Za-z0-9._-]{1,64}`, and no option. */
+/* A scenario's name follows the rule for nodes, `[A-Za-z0-9._-]{1,64}`, and must not look like
+ * an option. */
 static bool
 is_name(const char *name)
 {

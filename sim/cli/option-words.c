@@ -1,13 +1,13 @@
-/* Options as words of the command line: which verb has which, what is to be done with them before
- * GLib reads them, and what is said of one that a verb does not have. */
+/* Options as words of the command line: which verb has which option, how the words are prepared
+ * for GLib, and the message about an option that the verb does not have. */
 #include "options-private.h"
 
 #include <string.h>
 
-/* What an option is called. */
+/* The names of an option. */
 typedef struct {
     const char *name; /* without its dashes */
-    char letter;      /* '\0': none */
+    char letter;      /* '\0' if it has none */
     bool takes_value, repeats;
 } Option;
 
@@ -35,10 +35,10 @@ static const SrCommand *const commands[] = {
 };
 /* clang-format on */
 
-/* More verbs that have an option are not named. */
-#define VERBS_TOLD_MAX 4u
+/* At most this many verbs that have an option are named. */
+#define VERBS_NAMED_MAX 4u
 
-/* Of a list nothing is lost, and what a callback collects only the verb knows. */
+/* An option that may be repeated: a list keeps all its values, and so may a callback. */
 static bool
 may_repeat(GOptionArg arg)
 {
@@ -85,11 +85,11 @@ find_option(const GArray *options, const char *word)
 
 /* ---- before GLib reads them ---- */
 
-/* What has been read of a command line. */
+/* What has been read of the command line so far. */
 typedef struct {
     GArray *options; /* Option */
     uint64_t seen;   /* bits 1 << place in the list */
-    char *complaint; /* (nullable) the first */
+    char *complaint; /* (nullable) the first error */
 } Words;
 
 static void
@@ -151,14 +151,14 @@ sr_options_part(const SrCommand *command, int argc, char **argv, char **complain
 
 /* ---- complaints ---- */
 
-/* Returns: (transfer full) (nullable): "'run', 'sweep' and 'explore'", the verbs that have the
+/* Returns: (transfer full) (nullable): "'run', 'sweep' and 'explore'": the verbs that have the
  * option @word */
 static char *
 verbs_with(const char *word)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autoptr(GString) text = g_string_new(NULL);
-    guint told;
+    guint n_named;
 
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         g_autoptr(GArray) options = options_of(commands[i]);
@@ -168,14 +168,14 @@ verbs_with(const char *word)
     }
     if (names->len == 0)
         return NULL;
-    told = names->len > VERBS_TOLD_MAX ? VERBS_TOLD_MAX - 1 : names->len;
-    for (guint i = 0; i < told; i++)
+    n_named = names->len > VERBS_NAMED_MAX ? VERBS_NAMED_MAX - 1 : names->len;
+    for (guint i = 0; i < n_named; i++)
         g_string_append_printf(text, "%s'%s'",
-                               i == 0                                ? ""
-                               : i + 1 == told && told == names->len ? " and "
-                                                                     : ", ",
+                               i == 0                                      ? ""
+                               : i + 1 == n_named && n_named == names->len ? " and "
+                                                                           : ", ",
                                (const char *) g_ptr_array_index(names, i));
-    g_string_append(text, told < names->len ? " and others" : "");
+    g_string_append(text, n_named < names->len ? " and others" : "");
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -199,8 +199,8 @@ sr_options_refuse_unknown(const SrCommand *command, const char *word)
     return sr_usage_error(command->name, "there is no option %s", word);
 }
 
-/* Insertions, deletions and replacements that lead from one word to the other; long words are
- * never alike. */
+/* Returns: the number of insertions, deletions and replacements between two words; long words
+ * always differ */
 static size_t
 distance(const char *a, const char *b)
 {

@@ -1,16 +1,15 @@
-/* What the reader of options has to do with their words. */
+/* What the reader of options does with their words. */
 #pragma once
 
 #include "cli-private.h"
 
-/*
- * GLib reads `-j 1` but not `-j1`, so letters that take a value are parted from it here; and it
- * lets the last of two values win in silence, and a value where none belongs, so those are found
- * here.
- * Returns: (transfer full): the arguments; @complaint: (out) (transfer full) (nullable): what is
- * wrong with them
- */
+/* Prepares the arguments for GLib. GLib reads `-j 1` but not `-j1`, so a letter is separated
+ * from its value here. GLib also silently takes the last of two values, and accepts a value for
+ * an option that has none, so both errors are found here.
+ *
+ * Returns: (transfer full): the arguments; @complaint: (out) (transfer full) (nullable): the
+ * first error in them */
 char **sr_options_part(const SrCommand *command, int argc, char **argv, char **complaint);
-/* Says that @command has no option @word ("--sede" or "-x"), and who has or what was meant.
- * Returns: SR_EXIT_MALFORMED */
+/* Prints that @command has no option @word ("--sede" or "-x"), and which verbs have it or what
+ * was meant. Returns: SR_EXIT_MALFORMED */
 int sr_options_refuse_unknown(const SrCommand *command, const char *word);

@@ -1,5 +1,5 @@
-/* The options of the command line. A verb says which it has; each is read in one place, so it
- * means the same everywhere. */
+/* The options of the command line. A verb lists those that it has. Each option is read in one
+ * place, so it means the same for every verb. */
 #include "options-private.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #define JOBS_MAX 1024u
 
-/* What a callback of GLib's parser may write to. */
+/* What the callbacks of GLib's parser write to. */
 typedef struct {
     const SrCommand *command;
     SrOptions *options;
@@ -23,7 +23,7 @@ refuse(GError **error, const char *option, const char *value, const char *what)
     return FALSE;
 }
 
-/* Decimal, or hexadecimal behind `0x`; nothing else, no sign, no blanks. */
+/* Decimal, or hexadecimal after `0x`, without sign and blanks. */
 static bool
 read_number(const char *text, uint64_t *number)
 {
@@ -105,8 +105,7 @@ on_color(const char *option, const char *value, void *data, GError **error)
     return refuse(error, option, value, "one of auto, always, never");
 }
 
-/* The table of options: what GLib is to know of each. Targets are filled in where a value goes
- * straight to its place. */
+/* The table of options for GLib. If a value is stored directly, the target is set here. */
 static void
 add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, gboolean *help)
 {
@@ -158,7 +157,7 @@ static int
 complain(const SrCommand *command, const GError *error)
 {
     static const char missing[] = "Missing argument for ";
-    /* "Unknown option --sede=1": only the message has the word. */
+    /* "Unknown option --sede=1": GLib gives the word only in the message. */
     const char *space = strrchr(error->message, ' ');
 
     if (g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION) &&
@@ -173,7 +172,7 @@ complain(const SrCommand *command, const GError *error)
     return sr_usage_error(command->name, "%s", error->message);
 }
 
-/* An empty place is no place; in scripts it is a variable that was not set. */
+/* An empty path is an error; in scripts it comes from an unset variable. */
 static bool
 has_places(const SrCommand *command, const SrOptions *options, int *status)
 {
@@ -189,7 +188,8 @@ has_places(const SrCommand *command, const SrOptions *options, int *status)
     return false;
 }
 
-/* Where a line of help goes on: below its second column, where it has two. */
+/* Returns: the indent of further lines of a help text: that of its second column, if it has two
+ */
 static unsigned
 hang_of(const char *line)
 {
@@ -203,7 +203,7 @@ static int
 print_help(GOptionContext *context, const SrOptions *options)
 {
     g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
-    /* GLib closes the description with a line of its own. */
+    /* GLib ends the description with a line feed. */
     g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
     g_autoptr(GString) out = g_string_new(NULL);
     SrLook look = sr_options_look(options, NULL);
@@ -272,7 +272,7 @@ sr_options_count(char *const *list)
     return n;
 }
 
-/* As wide as the terminal, but no wider than is pleasant to read. */
+/* As wide as the terminal, but not wider than is comfortable to read. */
 static unsigned
 terminal_columns(void)
 {

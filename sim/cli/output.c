@@ -1,8 +1,8 @@
-/* Outputs that are whole or not there, and messages on standard error.
+/* Outputs that are written completely or not at all, and messages on standard error.
  *
- * A file is written under a temporary name beside its place (O_EXCL, so that nothing planted
- * there is followed), closed, and renamed. Devices, pipes and standard output are written as
- * the text comes. Every write and every close is looked at: a full disk is never success. */
+ * A file is written under a temporary name in its folder (with O_EXCL, so that no planted link
+ * is followed), closed, and renamed. Devices, pipes and standard output are written directly.
+ * Every write and every close is checked: a full disk is never success. */
 #include "cli-private.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ set_error(GError **error, int number)
                         g_strerror(number));
 }
 
-/* "No such file" about a file that is to be made puzzles people: it is the folder. */
+/* "No such file" would be confusing for a file that is to be created: its folder is missing. */
 static void
 set_open_error(GError **error, const char *path, int number)
 {
@@ -55,7 +55,7 @@ sr_output_has_folder(const char *path, GError **error)
     return false;
 }
 
-/* The standard streams by their other names: opening them anew would give the file behind them
+/* Other names of the standard streams. If they were opened again, a file behind them would get
  * a second position. */
 static int
 stream_descriptor(const char *path)
@@ -157,8 +157,8 @@ sr_output_write(SrOutput *output, const char *bytes, size_t n, GError **error)
     return TRUE;
 }
 
-/* Puts the temporary file in its place. A link is refused where the place is taken, a rename is
- * not. */
+/* Puts the temporary file in its place. A link fails if the place is taken, a rename does not.
+ */
 static int
 put_in_place(SrOutput *output)
 {
@@ -168,7 +168,7 @@ put_in_place(SrOutput *output)
         return unlink(output->temporary);
     if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
         return -1;
-    /* A file system without links: look, then rename. */
+    /* The file system has no links: tests for the file, then renames. */
     if (access(output->path, F_OK) == 0) {
         errno = EEXIST;
         return -1;
@@ -232,8 +232,7 @@ sr_output_text(const char *path, const char *text, size_t length)
 void
 sr_output_guard(void)
 {
-    /* The other direction than the stream's own: using a stream that was closed stays the error
-     * that it is. */
+    /* Opened for the wrong direction, so that using a closed stream stays an error. */
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
             open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
@@ -246,7 +245,7 @@ sr_output_guard(void)
 void
 sr_error_text(const GString *text)
 {
-    /* When standard error itself is broken, there is nobody left to tell. */
+    /* If standard error itself is broken, the error cannot be reported. */
     (void) !fwrite(text->str, 1, text->len, stderr);
     fflush(stderr);
 }

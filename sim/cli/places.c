@@ -1,9 +1,9 @@
-/* What a command reads and what it writes are kept apart.
+/* Makes sure that a command does not write over what it reads.
  *
- * Whatever is read is noted here before anything runs: by device and inode, so that links to an
- * input are that input. Then every output is taken here, and once more looked at when it is
- * opened (output.c). There is one command a process, so there is one list of each; the main thread
- * fills both before threads open outputs. */
+ * All inputs are registered before anything runs, by device and inode, so that a link to an
+ * input counts as that input. Then every output is registered, and checked once more when it is
+ * opened (output.c). A process runs one command, so there is one list of each. The main thread
+ * fills both before other threads open outputs. */
 #include "cli-private.h"
 
 #include <string.h>
@@ -62,7 +62,7 @@ sr_places_is_input(const struct stat *there)
     return inputs != NULL && g_hash_table_contains(inputs, identity);
 }
 
-/* Returns: (nullable): why @path cannot be written to */
+/* Returns: (nullable): why @path cannot be written */
 static const char *
 take(const char *path)
 {
@@ -78,7 +78,7 @@ take(const char *path)
         return "is a folder";
     if (exists && sr_places_is_input(&there))
         return sr_places_replaced;
-    /* Devices and pipes may be written by several. */
+    /* Several outputs may go to one device or pipe. */
     if (exists && !S_ISREG(there.st_mode))
         return NULL;
     if (!g_hash_table_add(outputs, g_canonicalize_filename(path, NULL)) ||

@@ -1,11 +1,10 @@
-/* Drawing a figure: jq takes the data out of traces or a sweep, gnuplot draws them.
+/* Draws a figure: jq extracts the data from traces or a sweep, gnuplot draws them.
  *
- * Both are found on PATH and started by argv, without a shell, in a process group of their own,
- * with nothing on standard input, no descriptor of ours, a small environment and a home that is
- * the temporary folder, so that no start-up file of anybody is read. What gnuplot is given as code
- * is fixed text: the temporary folder holds a link named `plots` to the scripts, and the names of
- * data and picture in it never change. Whoever does not end within the deadline is ended, children
- * and all.
+ * Both are found on PATH and started by argv, without a shell. Each runs in a process group of
+ * its own, with an empty standard input, none of our descriptors, and a small environment. The
+ * home is the temporary folder, so that no start-up file is read. The code for gnuplot is fixed
+ * text: the temporary folder has a link named `plots` to the scripts, and the names of data and
+ * picture in it never change. A program that exceeds the deadline is killed with its children.
  */
 #include "plot-private.h"
 
@@ -21,7 +20,7 @@
 
 #include "cli-private.h"
 
-/* Of what a program said on standard error, only the end matters. */
+/* Only the end of what a program writes to standard error is kept. */
 #define SAID_MAX (64 * 1024)
 #define PICTURE_MAX ((goffset) 256 * 1024 * 1024)
 
@@ -96,8 +95,8 @@ holds_scripts(const char *folder)
     return g_file_test(theme, G_FILE_TEST_IS_REGULAR);
 }
 
-/* Beside the data of the installed program, or in the folder that it was built in: nowhere that the
- * environment or a file could name. */
+/* In the data folder of the installed program, or in the build folder; neither the environment
+ * nor a file can change it. */
 static char *
 find_scripts(void)
 {
@@ -141,16 +140,16 @@ G_DEFINE_AUTO_CLEANUP_FREE_FUNC(TemporaryFolder, remove_folder, NULL)
 
 /* ---- a program ---- */
 
-/* What is started, and where its output goes. */
+/* A program to start, and where its output goes. */
 typedef struct {
     const char *name;        /* "jq" */
-    const char *install;     /* what brings it */
-    const char *const *argv; /* argv[0] is replaced by the place where it is found */
+    const char *install;     /* the package that has it */
+    const char *const *argv; /* argv[0] is replaced by the path where it was found */
     const char *output;      /* (nullable) file in the folder that takes its standard output */
     bool enter;              /* whether it runs in the folder */
 } Program;
 
-/* The last line that is not empty of what a program said. */
+/* Returns: the last line of a program's output that is not empty */
 static char *
 last_line(const char *path)
 {
@@ -221,8 +220,7 @@ start(const char *path, const Program *program, const char *folder, const char *
 
 typedef enum { ENDED, LATE, STOPPED } End;
 
-/* Waits for the end of @pid and ends its whole group in any case: nothing that it started outlives
- * it. */
+/* Waits for the end of @pid and then kills its whole group, so that no child process stays. */
 static End
 wait_for(pid_t pid, unsigned deadline_s, int *status)
 {
@@ -233,7 +231,8 @@ wait_for(pid_t pid, unsigned deadline_s, int *status)
 
     for (;;) {
         siginfo_t info = { .si_pid = 0 };
-        /* Left unreaped, so that the number of the group is not anybody else's yet. */
+        /* The process is not reaped yet, so no other process can get the number of the group.
+         */
         waited = waitid(P_PID, (id_t) pid, &info, WEXITED | WNOWAIT | WNOHANG);
         if (waited != 0 ? errno != EINTR : info.si_pid != 0)
             break;
@@ -321,13 +320,14 @@ fault_of(const char *format, const char *bytes, size_t n)
     if (strcmp(format, "svg") == 0) {
         if (!begins(bytes, n, "<?xml", 5) || !ends(bytes, n, "</svg>", 16))
             return "is not whole";
-        /* Every figure has words. */
+        /* Every figure has text. */
         return memmem(bytes, n, "<text", 5) == NULL ? "is blank" : NULL;
     }
     if (strcmp(format, "png") == 0) {
         if (!begins(bytes, n, png, sizeof png - 1) || n < 33 || !ends(bytes, n, "IEND", 8))
             return "is not whole";
-        /* One colour all over is packed to a thousandth; a figure to a hundredth at most. */
+        /* A picture of one colour is compressed to a thousandth, a figure to a hundredth at
+         * most. */
         uint64_t raw = (uint64_t) big_endian(bytes + 16) * big_endian(bytes + 20) * 3;
         return raw == 0 || raw / n > 600 ? "is blank" : NULL;
     }
@@ -345,7 +345,7 @@ erase(GString *svg, const char *from, const char *to)
         g_string_erase(svg, begin - svg->str, end + strlen(to) - begin);
 }
 
-/* Takes out gnuplot's own titles, which browsers would show as tooltips, and its version; names
+/* Removes gnuplot's own titles, which browsers show as tooltips, and its version. Adds font
  * families for readers who have no DejaVu; Verdana is as wide. */
 static GBytes *
 finish_svg(const char *bytes, size_t n)
@@ -356,7 +356,7 @@ finish_svg(const char *bytes, size_t n)
     erase(svg, "<title>gnuplot_plot_", "</title>");
     g_string_replace(svg, "font-family=\"DejaVu Sans\"",
                      "font-family=\"DejaVu Sans, Verdana, sans-serif\"", 0);
-    /* A runner of CI obeys it anywhere in a log. */
+    /* A CI runner would execute it anywhere in a log. */
     g_string_replace(svg, "##[", "##&#x5b;", 0);
     return g_string_free_to_bytes(g_steal_pointer(&svg));
 }
@@ -402,7 +402,7 @@ take_data(const SrPlotOptions *options, const char *scripts, const char *folder,
     for (size_t i = 0; options->arguments != NULL && options->arguments[i] != NULL; i++)
         g_ptr_array_add(argv, (void *) (uintptr_t) options->arguments[i]);
     for (size_t i = 0; i < n_traces; i++) {
-        /* No path is an option. */
+        /* A path must not look like an option. */
         char *path = g_strconcat(traces[i][0] == '-' ? "./" : "", traces[i], NULL);
         g_ptr_array_add(paths, path);
         g_ptr_array_add(argv, path);

@@ -249,7 +249,7 @@ sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenario
                   GPtrArray *diagnostics)
 {
     /* A wrong --set is wrong for every file, but told once. */
-    g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) reported = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     for (guint i = 0; i < files->files->len; i++) {
         const SrRunFile *file = g_ptr_array_index(files->files, i);
@@ -262,7 +262,7 @@ sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenario
         files->n_unreadable += status == SR_LOAD_SYSTEM;
         sr_places_read_samples(found);
         sr_diagnostics_format(found, text);
-        if (g_hash_table_add(told, g_strdup(text->str)))
+        if (g_hash_table_add(reported, g_strdup(text->str)))
             sr_error_text(text);
         g_ptr_array_add(scenarios, scenario);
         g_ptr_array_add(diagnostics, found);

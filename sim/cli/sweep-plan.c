@@ -165,7 +165,7 @@ sr_sweep_verdict_add(SrSweepVerdict *verdict, const SrSweepPlan *plan, uint64_t 
 }
 
 void
-sr_sweep_verdict_tell(const SrSweepVerdict *verdict, const SrSweepPlan *plan, bool thresholds)
+sr_sweep_verdict_report(const SrSweepVerdict *verdict, const SrSweepPlan *plan, bool thresholds)
 {
     if (thresholds && verdict->n_unmet > 0)
         sr_message(plan->verb,

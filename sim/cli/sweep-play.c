@@ -334,7 +334,7 @@ exit_status(const Session *session, SrSweepEnd end)
     if (end == SR_SWEEP_STOPPED && sr_stop_signal() != 0)
         return 128 + sr_stop_signal();
     if (!session->has_table)
-        sr_sweep_verdict_tell(&session->verdict, session->plan, thresholds);
+        sr_sweep_verdict_report(&session->verdict, session->plan, thresholds);
     if (!thresholds && session->verdict.n_unexpected > 0)
         return SR_EXIT_UNEXPECTED;
     if (end == SR_SWEEP_STOPPED && session->timed_out != 0) {

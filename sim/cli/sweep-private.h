@@ -63,7 +63,7 @@ void sr_sweep_verdict_add(SrSweepVerdict *verdict, const SrSweepPlan *plan, uint
                           const SrSweepRow *row, SrSweepTable *table, GString *out);
 /* Says why the exit status is not 0, for whoever sees no table. @thresholds: they are what
  * counts */
-void sr_sweep_verdict_tell(const SrSweepVerdict *verdict, const SrSweepPlan *plan,
+void sr_sweep_verdict_report(const SrSweepVerdict *verdict, const SrSweepPlan *plan,
                            bool thresholds);
 
 /* ---- failures as scenarios ---- */
