@@ -1,16 +1,17 @@
-/* Drawing a figure with gnuplot from what jq takes out of traces: shared by the verbs `plot` and `report`. */
+/* Draws a figure with gnuplot from the data that jq extracts: shared by the verbs `plot` and
+ * `report`. */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
-/** SrPlotOptions: how a figure looks. */
+/** SrPlotOptions: the kind and format of a figure. */
 typedef struct {
     const char *kind;   /* "timeline", "heatmap", … */
     const char *format; /* "svg", "png" or "pdf" */
     bool dark;
     unsigned deadline_s;          /* for each external program */
-    bool sweep;                   /* of the result of a sweep, not of traces */
+    bool sweep;                   /* drawn from the result of a sweep, not from traces */
     const char *const *arguments; /* (nullable) for jq, closed by %NULL */
 } SrPlotOptions;
 

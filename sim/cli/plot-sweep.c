@@ -1,5 +1,5 @@
-/* Which keys of a sweep go onto which axis of a figure, and whether the sweep varies them at all. What the
- * filters are told is decided here, so that they need not refuse anything. */
+/* Chooses the keys of a sweep for the axes of a figure, and checks that the sweep varies them.
+ * The arguments of the filters are checked here, so the filters need not check them. */
 #include "plot-private.h"
 
 #include <string.h>
@@ -10,18 +10,19 @@
 #include "session-race/record.h"
 #include "session-race/time.h"
 
-/* Columns, or rows, of a heat map that eyes still tell apart. */
+/* A heat map with more columns or rows could not be read. */
 #define VALUES_MAX 200u
 
 #define RETENTION "encryption-provider.retention"
 #define SKEW "token-provider.clock-offset"
 #define LEEWAY "server.leeway"
 
-/* A sweep, and what it varies. */
+/* A sweep and the keys that it varies. */
 typedef struct {
     const SrSweepFile *file;
-    GPtrArray *keys;   /* utf8: those that take more than one value */
-    GPtrArray *values; /* of each a GPtrArray of its different values, as they come; owned */
+    GPtrArray *keys; /* utf8: those that take more than one value */
+    /* for each key a GPtrArray of its different values, in order; owned */
+    GPtrArray *values;
 } Varied;
 
 /* ---- what is varied ---- */
@@ -85,7 +86,7 @@ varied_clear(Varied *varied)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Varied, varied_clear)
 
-/* Returns: (nullable): its different values, when it has more than one */
+/* Returns: (nullable): its different values, if there are several */
 static const GPtrArray *
 values_of(const Varied *varied, const char *key)
 {
@@ -99,7 +100,7 @@ values_of(const Varied *varied, const char *key)
 
 static int refuse(const Varied *varied, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* `FILE:1: error: MESSAGE`, with a note of what there is. */
+/* Prints `FILE:1: error: MESSAGE`, with a note that lists what is there. */
 static int
 refuse(const Varied *varied, const char *format, ...)
 {

@@ -25,7 +25,7 @@ typedef struct {
     const char *format; /* (nullable) */
     unsigned deadline_s;
     char *of, *x, *y;        /* (nullable) */
-    char *advised, *transit; /* (nullable) as typed, then ns */
+    char *advised, *transit; /* (nullable) as typed; later ns */
 } PlotOwn;
 
 static PlotOwn own;
@@ -196,7 +196,7 @@ first_line_fault(unsigned sources)
                  "{\"type\":\"sweep\"";
 }
 
-/* Which of @sources the file @path begins like. What is behind that, others look at. */
+/* Finds which of @sources the file @path begins like. The rest of the file is checked later. */
 static int
 look_at_file(const char *path, unsigned sources, SrPlotSource *source)
 {
@@ -225,7 +225,7 @@ look_at_file(const char *path, unsigned sources, SrPlotSource *source)
                              : complain_about(path, sources, first_line_fault(sources));
 }
 
-/* @source: (out): of the first file, which all others have too */
+/* @source: (out): that of the first file; all others must have the same */
 static int
 look_at_files(const char *kind, char *const *files, SrPlotSource *source)
 {
@@ -246,7 +246,7 @@ look_at_files(const char *kind, char *const *files, SrPlotSource *source)
     return SR_EXIT_OK;
 }
 
-/* An option that does not belong to @kind, or does not fit what it is drawn from. */
+/* Refuses an option that does not belong to @kind, or not to its source. */
 static int
 look_at_options(const char *kind, SrPlotSource source)
 {
@@ -276,7 +276,7 @@ look_at_options(const char *kind, SrPlotSource source)
 
 /* ---- the verb ---- */
 
-/* Returns: (nullable): the format that the ending of @path names */
+/* Returns: (nullable): the format for the ending of @path */
 static const char *
 format_of(const char *path)
 {
@@ -319,7 +319,7 @@ own_clear(void)
     own = (PlotOwn){ 0 };
 }
 
-/* Draws @kind of @files and puts it where it belongs. */
+/* Draws @kind of @files and writes it to its output. */
 static int
 draw(const char *kind, SrPlotSource source, char *const *files, const char *output)
 {

@@ -1,10 +1,10 @@
-/* `report`: one page of everything that scenarios and traces have to tell.
+/* `report`: one page about scenarios and traces.
  *
- * As with `run`, all files are read before anything is played, and threads take them one by one;
- * the page is put together in the order of the arguments, so it is the same for any number of
- * threads. A scenario's trace goes to a temporary folder, where the figures are drawn from it
- * by the programs that `plot` uses. Without those the page is made all the same: it says in
- * place of a figure what is missing. */
+ * As with `run`, all files are read before anything is played, and threads take them one by
+ * one. The page is put together in the order of the arguments, so it is the same for any number
+ * of threads. A scenario's trace is written to a temporary folder, where the programs that
+ * `plot` uses draw the figures from it. If these programs are missing, the page is made all the
+ * same, and says so in the place of the figures. */
 #include "cli-private.h"
 
 #include <errno.h>
@@ -16,10 +16,11 @@
 #include "report/diagram.h"
 #include "report/html.h"
 
-/* With more files than this, figures are drawn only of what fails. */
+/* With more files than this, figures are drawn only for failures. */
 #define CASES_DRAWN_MAX 24u
 #define DEADLINE_S 30u
-/* A diagram of more bytes than this is left to `diagram`; of more than that it is folded. */
+/* A diagram with more bytes than this is left to the verb `diagram`. A figure with more bytes
+ * than that is folded. */
 #define DIAGRAM_BYTES_MAX ((gsize) 8 * 1024 * 1024)
 #define DIAGRAM_OPEN_MAX ((gsize) 32 * 1024)
 #define TRACE_SUFFIX ".ndjson"
@@ -28,7 +29,7 @@ typedef enum { FIGURES_AUTO, FIGURES_ALL, FIGURES_REQUIRED, FIGURES_NONE } Figur
 
 static const char *const figures_words[] = { "auto", "all", "required", "none" };
 
-/* What only this verb has. */
+/* The options of this verb alone. */
 static struct {
     Figures figures;
 } own;
@@ -85,7 +86,7 @@ const SrCommand sr_command_report = {
     .own = own_options,
 };
 
-/* The kinds of figures that a scenario shows. */
+/* The kinds of figures of a scenario. */
 static const struct {
     const char *kind, *heading;
     bool folded;
@@ -101,7 +102,7 @@ typedef struct {
     char *message; /* (nullable) why there is none */
 } Picture;
 
-/* One file, and what is told of it. */
+/* One file, and what the page shows of it. */
 typedef struct {
     const SrRunFile *file;
     const SrScenario *scenario; /* (nullable) of a scenario */
@@ -109,7 +110,7 @@ typedef struct {
     SrReportCase *report_case;
     Picture pictures[G_N_ELEMENTS(kinds)];
     GString *diagram; /* (nullable) */
-    bool too_long;    /* the diagram would be */
+    bool too_long;    /* the diagram would be too long */
 } Task;
 
 static void
@@ -294,8 +295,8 @@ append_page(const Crew *crew, SrHtml *html, GString *page)
     sr_html_end(html, page);
 }
 
-/* Returns: (nullable): what went wrong with the first figure that could not be drawn, and in
- * @n how many there are */
+/* Returns: (nullable): why the first figure that failed could not be drawn; @n: how many failed
+ */
 static const char *
 first_missing(const Crew *crew, unsigned *n)
 {

@@ -1,5 +1,5 @@
 /* The files of a command line: arguments that are files, folders or standard input become a
- * list in a fixed order, and all of it is read before anything runs. */
+ * list in a fixed order. All files are read before anything runs. */
 #include "cli-private.h"
 
 #include <dirent.h>
@@ -55,8 +55,8 @@ add_file(GPtrArray *files, const char *path, const char *below)
 
 /* ---- folders ---- */
 
-/* Adds what is directly in @folder: files of @kind to @found, folders to @folders. Links to folders are
- * not followed: they may lead in a circle, or out. */
+/* Adds the contents of @folder: files of @kind to @found, folders to @folders. Links to folders
+ * are not followed, since they may form a circle or lead outside. */
 static int
 list_folder(const Kind *kind, const char *folder, GPtrArray *folders, GPtrArray *found)
 {
@@ -81,8 +81,8 @@ list_folder(const Kind *kind, const char *folder, GPtrArray *folders, GPtrArray 
     return SR_EXIT_OK;
 }
 
-/* Messages and pages show what is in a file: a link must not make them show a file elsewhere.
- * Returns: an exit status */
+/* Messages and pages show the contents of a file. A link must not make them show a file outside
+ * of the folder. Returns: an exit status */
 static int
 refuse_leading_out(const char *folder, const char *path)
 {
@@ -90,7 +90,7 @@ refuse_leading_out(const char *folder, const char *path)
     g_autofree char *real = sr_whole_file_real(folder, path, &leads_out);
     g_autofree char *message = g_strdup_printf("is a link that leads out of %s", folder);
 
-    /* What is not there is told when it is read. */
+    /* A missing file is reported when it is read. */
     if (real == NULL || !leads_out)
         return SR_EXIT_OK;
     (void) sr_file_error(path, message);
@@ -131,7 +131,7 @@ add_folder(const char *verb, const Kind *kind, const char *argument, GPtrArray *
     return SR_EXIT_OK;
 }
 
-/* @path without what leads out of a folder: `/`, `.` and `..`. */
+/* Returns: @path without parts that lead out of a folder: `/`, `.` and `..` */
 static char *
 inside(const char *path)
 {
@@ -146,7 +146,8 @@ inside(const char *path)
     return without_suffix(text->str);
 }
 
-/* Where two files would be called the same below their arguments, all are called as given. */
+/* If two files would have the same name below their arguments, all keep their paths as given.
+ */
 static void
 keep_apart(GPtrArray *files)
 {
@@ -248,8 +249,9 @@ int
 sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
                   GPtrArray *diagnostics)
 {
-    /* A wrong --set is wrong for every file, but told once. */
-    g_autoptr(GHashTable) reported = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    /* A wrong --set is wrong for every file, but is reported once. */
+    g_autoptr(GHashTable) reported =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     for (guint i = 0; i < files->files->len; i++) {
         const SrRunFile *file = g_ptr_array_index(files->files, i);

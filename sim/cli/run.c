@@ -1,7 +1,7 @@
-/* `run`: plays scenarios and compares what happens with what their files expect.
+/* `run`: plays scenarios and compares the results with what their files expect.
  *
- * All files are read before anything runs. Then threads take them one by one; the main thread
- * reports their results in the order of the arguments, so that the output is the same for any
+ * All files are read before anything runs. Then threads take them one by one. The main thread
+ * reports the results in the order of the arguments, so that the output is the same for any
  * number of threads. */
 #include "cli-private.h"
 
@@ -54,19 +54,20 @@ const SrCommand sr_command_run = {
                1u << SR_REPORT_JSON | 1u << SR_REPORT_GITHUB,
 };
 
-/* One scenario to play, and what came of it. */
+/* One scenario to play, and its result. */
 typedef struct {
     const SrRunFile *file;
     const SrScenario *scenario;
-    char *trace;  /* (nullable) where its trace goes */
-    char *notice; /* what SIGINT says while it is waited for */
-    /* Under the lock of the crew; all above is written before there are threads. */
+    char *trace;  /* (nullable) where its trace is written */
+    char *notice; /* what SIGINT prints while the main thread waits for it */
+    /* Protected by the lock of the crew. Everything above is written before the threads start.
+     */
     SrReportCase *report_case; /* (nullable) until it was played */
     char *trace_error;         /* (nullable) */
 } Task;
 
-/* What the threads share. Plain POSIX threads and locks, since ThreadSanitizer understands them
- * without a GLib of its own. */
+/* What the threads share. POSIX threads and locks, since ThreadSanitizer understands them
+ * without a special build of GLib. */
 typedef struct {
     const SrOptions *options;
     GArray *tasks; /* Task */
@@ -126,7 +127,7 @@ sr_run_replay(const SrOptions *options, const SrRunFile *file, const SrScenario 
                             sr_options_count(options->overrides), seed, file->path);
 }
 
-/* SIGTERM does not wait for a long scenario; SIGINT does, and says so (sr_stop_notice). */
+/* SIGTERM does not wait for a long scenario. SIGINT does, and says so (sr_stop_notice). */
 static bool
 is_terminated(void *data)
 {
@@ -155,8 +156,9 @@ sr_run_play(const SrOptions *options, const SrRunFile *file, const SrScenario *s
     return describe(file, scenario, run, result, replay);
 }
 
-/* Returns: (transfer full) (nullable): the case of @task, which is only read; %NULL: it was stopped.
- * @trace_error: (out) (transfer full): why there is no trace; stays where there is one */
+/* Returns: (transfer full) (nullable): the case of @task, which is only read; %NULL if it was
+ * stopped. @trace_error: (out) (transfer full): why there is no trace; unchanged if there is
+ * one */
 static SrReportCase *
 play(const SrOptions *options, const Task *task, char **trace_error)
 {
@@ -175,7 +177,7 @@ play(const SrOptions *options, const Task *task, char **trace_error)
     if (written && trace != NULL)
         written = sr_output_close(g_steal_pointer(&trace), &error);
     sr_output_free(trace);
-    /* Half a run is none: its trace is gone, and it counts as one that was not played. */
+    /* A run that was stopped counts as not played, so its trace is removed. */
     if (written)
         return g_steal_pointer(&report_case);
     if (error == NULL)
@@ -193,8 +195,8 @@ is_over(Crew *crew)
     return sr_stop_signal() != 0 || g_atomic_int_get(&crew->cancelled) != 0;
 }
 
-/* A task that was taken is finished, so what is complete is always the first tasks without a
- * gap. */
+/* A thread finishes each task that it takes, so the completed tasks are always the first ones
+ * without a gap. */
 static void *
 work(void *data)
 {
@@ -218,7 +220,8 @@ work(void *data)
     return NULL;
 }
 
-/* Waits for task @i. Returns: (transfer full) (nullable): its case; NULL: it will not come */
+/* Waits for task @i. Returns: (transfer full) (nullable): its case; NULL if it will not be
+ * played */
 static SrReportCase *
 wait_for(Crew *crew, guint i)
 {
@@ -253,7 +256,7 @@ skip_tasks(const Crew *crew, guint from, SrReport *report)
         sr_report_skip(report, g_array_index(crew->tasks, Task, i).file->path, why);
 }
 
-/* Reports all tasks in order. Returns false and sets @error when @output fails. */
+/* Reports all tasks in order. Returns: false with @error set if @output fails */
 static bool
 report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
 {
@@ -296,7 +299,7 @@ make_report(const SrOptions *options, const GArray *tasks)
         report.file_width =
             MAX(report.file_width,
                 sr_report_width(sr_whole_file_name(g_array_index(tasks, Task, i).file->path)));
-    /* A runner's log has its own colours. */
+    /* A CI runner colours its log itself. */
     report.look.colour &= options->format == SR_REPORT_HUMAN;
     return sr_report_new(&report);
 }
@@ -313,7 +316,7 @@ exit_status(const SrReport *report, bool written)
     return counts.n_as_expected == counts.n_cases ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
 }
 
-/* Whoever sends the report to a file still wants to know why the status is not 0. */
+/* Even if the report goes to a file, the user needs to know why the status is not 0. */
 static void
 tell_result(const SrOptions *options, const SrReport *report)
 {
@@ -325,7 +328,7 @@ tell_result(const SrOptions *options, const SrReport *report)
                    counts.n_cases - counts.n_as_expected, counts.n_cases, options->output);
 }
 
-/* Fewer threads than were asked for are fewer threads; with none at all, the work is done here.
+/* If fewer threads can be started than asked for, those do the work; if none, this thread does.
  * Returns: how many there are */
 static unsigned
 start_threads(Crew *crew, pthread_t *threads)
@@ -417,7 +420,7 @@ refuse_trace_folder(const SrOptions *options, bool folder)
     return SR_EXIT_OK;
 }
 
-/* Whether --trace names a folder: for several traces, and for one where it says so. */
+/* Whether --trace names a folder: for several traces, or for one if the path says so. */
 static bool
 traces_in_folder(const SrOptions *options, const SrRunFiles *files)
 {
@@ -436,7 +439,7 @@ stop_notice(const char *path)
     return g_strdup(text->str);
 }
 
-/* Where the trace of @task goes. Returns: an exit status */
+/* Sets where the trace of @task is written. Returns: an exit status */
 static int
 take_trace(const SrOptions *options, Task *task, bool folder)
 {
@@ -479,7 +482,7 @@ plan(const SrOptions *options, const SrRunFiles *files, const GPtrArray *scenari
     return status;
 }
 
-/* A report that is not there wants a reason. */
+/* Says why there is no report. */
 static void
 tell_nothing_was_run(const SrOptions *options, const SrRunFiles *files)
 {

@@ -80,7 +80,7 @@ read_own(SrShrinkOptions *shrink)
     return false;
 }
 
-/* Says that the run fails nothing, or not what was asked for. */
+/* Says that the run fails no check, or not the requested one. */
 static int
 nothing_to_shrink(const SrRunFile *file, const SrShrinkOptions *shrink)
 {

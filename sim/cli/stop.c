@@ -1,5 +1,5 @@
-/* Being told to stop: the first SIGINT or SIGTERM sets a flag that is looked at between pieces
- * of work, so that what is complete is still written; a second one takes its usual course. */
+/* Requests to stop: the first SIGINT or SIGTERM sets a flag that is tested between pieces of
+ * work, so that completed work is still written. A second one has its usual effect. */
 #include "cli-private.h"
 
 #include <errno.h>
@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 static int stop_signal;
-static void *stop_notice; /* const char *, which the atomic functions do not take */
+/* const char *, without const since the atomic functions require that */
+static void *stop_notice;
 static bool on_terminal;
 
 static void
@@ -34,7 +35,8 @@ install(int number)
     struct sigaction action = { .sa_handler = on_signal };
     struct sigaction before;
 
-    /* A shell starts background jobs with SIGINT ignored, and nohup means it too. */
+    /* A shell starts background jobs with SIGINT ignored, and so does nohup; this must stay so.
+     */
     if (sigaction(number, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
         return;
     sigemptyset(&action.sa_mask);

@@ -1,9 +1,9 @@
-/* Checkpoints of a sweep: so much is done that it can go on after being killed at any moment.
+/* Checkpoints of a sweep: they let it continue after it was killed at any moment.
  *
- * A checkpoint is a result (report/sweep-file.h) between two lines of its own: the first says
- * how the sweep was asked for and where it stands, the last has the digest of all lines above. It
- * is written beside its place and renamed, so there is always a whole one. It is untrusted: nothing is
- * taken from it that is not what this program would have written for the same command. */
+ * A checkpoint is a result (session-race/sweep-file.h) between two lines of its own. The first
+ * says how the sweep was requested and how far it is, the last has the digest of all lines
+ * above. It is written beside its place and renamed, so there is always a complete one. It is
+ * not trusted: it is refused unless this program would have written it for the same command. */
 #include <string.h>
 #include <xxhash.h>
 
@@ -70,7 +70,7 @@ sr_sweep_checkpoint_save(const SrSweepPlan *plan, uint64_t point, uint64_t seeds
 
 typedef struct {
     const SrSweepPlan *plan;
-    const char *at, *end; /* the text that is not read yet */
+    const char *at, *end; /* the rest of the text */
 } Reader;
 
 static int G_GNUC_PRINTF(2, 3) refuse(const Reader *reader, const char *format, ...)
@@ -129,7 +129,7 @@ take_first_line(Reader *reader, SrSweepAsked *asked, SrSweepCheckpoint *checkpoi
            take(reader, "}\n");
 }
 
-/* Looks at the last line, and leaves what is above it. */
+/* Checks the last line, and removes it from the text. */
 static bool
 take_last_line(Reader *reader)
 {
@@ -194,7 +194,7 @@ same_at(const GPtrArray *left, const GPtrArray *right)
     return same;
 }
 
-/* Whether line @i of the rows is that of point @i, of whose seeds the first are done. */
+/* Whether line @i of the rows belongs to point @i, for its first seeds. */
 static bool
 fits(const Reader *reader, const SrSweepCheckpoint *checkpoint, guint i)
 {

@@ -1,4 +1,5 @@
-/* The progress of a sweep: how much is done, how fast, for how long still, and what failed so far. */
+/* The progress of a sweep: how much is done, the speed, the time left, and the failures so far.
+ */
 #include <stdio.h>
 
 #include "sweep-private.h"
@@ -27,7 +28,7 @@ append_left(GString *line, gint64 us)
         g_string_append_printf(line, "%d days left", (int) MIN(s / 86400, 999999));
 }
 
-/* Runs a second. */
+/* Runs per second. */
 static void
 append_rate(GString *line, double rate)
 {

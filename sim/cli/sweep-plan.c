@@ -1,8 +1,8 @@
-/* What is swept: a scenario, and what its study makes of it at each point.
+/* The plan of a sweep: a scenario, and the overrides of its study at each point.
  *
- * The scenario of every point is read once before anything is run, so that a sweep never meets a
- * malformed one half-way; threads read it again when they come to it, so that a million points
- * take no memory. */
+ * The scenario of every point is read once before anything runs, so that a sweep cannot fail
+ * half-way at a malformed one. Threads read it again when they need it, so that a million
+ * points take no memory. */
 #include <string.h>
 
 #include "base/whole-file.h"
@@ -71,7 +71,8 @@ tell_point(const SrSweepPlan *plan, uint64_t point)
         sr_message(plan->verb, "nothing was run: at the point %s", text->str);
 }
 
-/* Reads the scenario of every point, for what is wrong and for what is needed to know. */
+/* Reads the scenario of every point, to report its errors and to collect what the plan needs.
+ */
 static int
 read_points(SrSweepPlan *plan)
 {
@@ -127,7 +128,7 @@ sr_sweep_plan_read(SrSweepPlan *plan, const char *verb, const char *path, GPtrAr
 
 /* ---- what comes of it ---- */
 
-/* Returns: how many thresholds @row does not keep */
+/* Returns: how many thresholds @row does not meet */
 static unsigned
 judge_thresholds(const SrSweepPlan *plan, const SrSweepRow *row, SrSweepTable *table,
                  GString *out)

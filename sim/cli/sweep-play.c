@@ -1,23 +1,23 @@
-/* Playing a sweep: rows go to the result and to the table as their points are done, what is done to
- * the checkpoint every now and then, and the end to the exit status.
+/* Runs a sweep: writes rows to the result and to the table as their points are completed, saves
+ * checkpoints from time to time, and gives the exit status.
  *
- * The threads of the sweep call back here one at a time; only being asked to stop comes from all of them
- * at once. */
+ * The threads of the sweep call back here one at a time; only the question whether to stop
+ * comes from all of them at once. */
 #include <string.h>
 
 #include "base/escape.h"
 #include "sweep-private.h"
 
 #define PIECE_BYTES ((gsize) 1 << 16)
-/* What is buffered is written at most so often. */
+/* Buffered output is written at most this often. */
 #define FLUSH_EVERY_US (G_USEC_PER_SEC / 4)
-/* A checkpoint is written soon after the start and then ever less often; and at most one part in
- * twenty of the time goes there, however much there is to write. */
+/* A checkpoint is written soon after the start and then less and less often. It takes at most a
+ * twentieth of the time, however much there is to write. */
 #define SAVE_FIRST_US (G_USEC_PER_SEC / 40)
 #define SAVE_EVERY_MAX_US (2 * G_USEC_PER_SEC)
 #define SAVE_SHARE 20
 
-/* A text on its way. */
+/* A text that is being written. */
 typedef struct {
     const char *place; /* for messages */
     SrOutput *output;
@@ -35,7 +35,7 @@ typedef struct {
     bool has_table;
     GString *rows; /* (nullable) the result so far, for checkpoints */
     const char *failed_place;
-    GError *error; /* the first that an output met */
+    GError *error; /* the first error of an output */
 
     gint64 deadline_us; /* G_MAXINT64: none */
     int timed_out;      /* atomic */
@@ -70,7 +70,7 @@ clear_stream(Stream *stream)
         g_string_free(stream->text, TRUE);
 }
 
-/* The first failure counts. */
+/* Only the first failure counts. */
 static void
 note_failure(Session *session, const char *place, GError *error)
 {
@@ -177,7 +177,8 @@ on_row(void *data, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
 
 /* ---- checkpoints ---- */
 
-/* @row: (nullable): of the first @seeds_done seeds of @point, when it is not among the rows yet */
+/* @row: (nullable): of the first @seeds_done seeds of @point, if it is not among the rows yet
+ */
 static void
 save(Session *session, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
 {
@@ -228,7 +229,8 @@ on_scenario(void *data, uint64_t point)
     Session *session = data;
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
 
-    /* It was read before: only a file of samples that has changed since is a surprise. */
+    /* It was read before without errors, so only a file of samples that has changed can fail.
+     */
     return sr_sweep_plan_scenario(session->plan, point, diagnostics);
 }
 
@@ -252,15 +254,16 @@ on_stop(void *data)
     return true;
 }
 
-/* A chunk of a race of two is a millisecond; of very many clients it is a single run. */
+/* A chunk takes about a millisecond for races of two clients; for very many clients it is a
+ * single run. */
 static uint64_t
 chunk_of(const SrSweepPlan *plan)
 {
     return CLAMP(1024 / plan->n_clients, 1, 512);
 }
 
-/* Tells the rows of @checkpoint as if they had just been made; @row becomes that of the point which
- * goes on. */
+/* Reports the rows of @checkpoint as if they were new; @row becomes that of the point that
+ * continues. */
 static void
 take_up(Session *session, const SrSweepCheckpoint *checkpoint, SrSweepRow *row)
 {
@@ -313,7 +316,7 @@ execute(Session *session, const SrSweepCheckpoint *checkpoint)
     session->save_every_us = SAVE_FIRST_US;
     if (plan->n_seeds > 0)
         end = sr_sweep_execute(&options);
-    /* The row of a point that is not done has been told by now. */
+    /* The row of an incomplete point has been reported by now. */
     if (session->rows != NULL && session->error == NULL)
         save(session, session->progress.point, session->progress.seeds_done, NULL);
     sr_sweep_meter_end(&session->meter, session->progress.done, g_get_monotonic_time());
@@ -325,7 +328,7 @@ execute(Session *session, const SrSweepCheckpoint *checkpoint)
 static int
 exit_status(const Session *session, SrSweepEnd end)
 {
-    /* What was found in a part says nothing of shares in the whole. */
+    /* A part of the seeds says nothing about shares of the whole. */
     bool thresholds =
         session->plan->base->study.thresholds->len > 0 && end != SR_SWEEP_FAILURE_FOUND;
 

@@ -8,10 +8,10 @@
 
 /* ---- what is swept ---- */
 
-/* What the options of the verb say. */
+/* The values of the verb's options. */
 typedef struct {
     bool until_failure;
-    uint64_t precision;     /* parts per SR_RATE_WHOLE; 0: not asked for */
+    uint64_t precision;     /* parts per SR_RATE_WHOLE; 0 if not requested */
     SrSpan time;            /* 0: no limit */
     uint64_t shard, shards; /* shards 0: everything */
     const char *checkpoint; /* (nullable) */
@@ -20,63 +20,64 @@ typedef struct {
 
 /* A scenario and its points. */
 typedef struct {
-    const char *verb; /* for messages */
+    const char *verb; /* used in messages */
     char *path, *text;
     size_t length;
     GPtrArray *overrides; /* as sr_scenario_parse() takes them */
     SrScenario *base;     /* without the assignments of any point */
     uint64_t n_points;
     SrSweepHead head;
-    SrSeedRange part;   /* of the seeds, what is run; nothing when @n_seeds is 0 */
-    uint64_t n_seeds;   /* of @part */
-    uint32_t *expected; /* n_points: bits 1 << SrCheckId, what each file expects to fail */
-    uint32_t n_clients; /* of the point that has most */
+    SrSeedRange part; /* of the seeds: those that are run; no meaning if @n_seeds is 0 */
+    uint64_t n_seeds; /* of @part */
+    /* n_points: bits 1 << SrCheckId, the checks that each file expects to fail */
+    uint32_t *expected;
+    uint32_t n_clients; /* of the point with most clients */
     SrSweepAsked asked;
 } SrSweepPlan;
 
 void sr_sweep_plan_clear(SrSweepPlan *plan);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrSweepPlan, sr_sweep_plan_clear)
-/*
- * Reads @path, `-` for standard input, and every point of its study; fills in all of @plan, which
- * is empty before, but what is asked for and the part that is run. @overrides: (transfer full)
+/* Reads @path, `-` for standard input, and every point of its study. Fills in all of @plan,
+ * which must be empty, except the request and the part. @overrides: (transfer full)
  * (element-type utf8): as sr_scenario_parse() takes them. Returns: an exit status; errors were
- * printed unless it is SR_EXIT_OK
- */
+ * printed unless it is SR_EXIT_OK */
 int sr_sweep_plan_read(SrSweepPlan *plan, const char *verb, const char *path,
                        GPtrArray *overrides);
-/* Returns: (transfer full) (nullable): the scenario of @point; %NULL: @diagnostics say why */
+/* Returns: (transfer full) (nullable): the scenario of @point; %NULL: @diagnostics has the
+ * errors */
 SrScenario *sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point,
                                    SrDiagnostics *diagnostics);
-/* Runs all of @plan and writes what comes of it. Returns: the exit status */
+/* Runs all of @plan and writes the results. Returns: the exit status */
 int sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan);
 
 /* ---- what comes of it ---- */
 
-/* What the rows of a sweep are beside what its plan wants of them, in points. */
+/* How the rows of a sweep compare with what its plan requires; counts of points. */
 typedef struct {
-    bool whole; /* thresholds are judged: a part says nothing of shares in the whole */
+    /* thresholds are judged; a part of the seeds says nothing about shares of the whole */
+    bool whole;
     uint64_t n_points, n_unexpected, n_unmet;
 } SrSweepVerdict;
 
-/* @table: (nullable): is told about thresholds and appends to @out */
+/* @table: (nullable): gets the thresholds and appends to @out */
 void sr_sweep_verdict_add(SrSweepVerdict *verdict, const SrSweepPlan *plan, uint64_t point,
                           const SrSweepRow *row, SrSweepTable *table, GString *out);
-/* Says why the exit status is not 0, for whoever sees no table. @thresholds: they are what
- * counts */
+/* Prints why the exit status is not 0, for users who see no table. @thresholds: whether
+ * thresholds decide it */
 void sr_sweep_verdict_report(const SrSweepVerdict *verdict, const SrSweepPlan *plan,
-                           bool thresholds);
+                             bool thresholds);
 
 /* ---- failures as scenarios ---- */
 
-/* The first failure of each check: of the first point that has one, the smallest seed. */
+/* The first failure of each check: the smallest seed of the first point that has one. */
 typedef struct {
     uint32_t found; /* bits 1 << SrCheckId */
     uint64_t point[SR_CHECK_N], seed[SR_CHECK_N];
 } SrSweepFailures;
 
-/* Rows come in the order of their points. */
+/* Takes the next row; rows come in the order of their points. */
 void sr_sweep_failures_note(SrSweepFailures *failures, uint64_t point, const SrSweepRow *row);
-/* Returns: (transfer full): how the small scenario of @id is called in its folder */
+/* Returns: (transfer full): the name of the small scenario for @id in its folder */
 char *sr_sweep_shrink_name(SrCheckId id);
 /* Writes FOLDER/CHECK.ini for each check that failed. Returns: an exit status; errors were printed
  * unless it is SR_EXIT_OK */
@@ -85,19 +86,18 @@ int sr_sweep_shrink(const SrSweepPlan *plan, const SrSweepFailures *failures,
 
 /* ---- checkpoints ---- */
 
-/* Where a sweep stands. */
+/* How far a sweep is. */
 typedef struct {
-    uint64_t point, seeds_done; /* as of SrSweepProgress */
-    SrSweepFile *rows;          /* (nullable) of the points before, and of what is done of it */
+    uint64_t point, seeds_done; /* as in SrSweepProgress */
+    /* (nullable) of the complete points, and of the completed part of @point */
+    SrSweepFile *rows;
 } SrSweepCheckpoint;
 
-/*
- * Reads the checkpoint of @plan. Returns: an exit status; errors were printed unless it is
- * SR_EXIT_OK. Where there is no such file all of @checkpoint is zero
- */
+/* Reads the checkpoint of @plan. Returns: an exit status; errors were printed unless it is
+ * SR_EXIT_OK. If there is no such file, all of @checkpoint is zero. */
 int sr_sweep_checkpoint_load(const SrSweepPlan *plan, SrSweepCheckpoint *checkpoint);
-/* Replaces it. @result: a whole result with the rows; its bytes are used up. Returns: FALSE with
- * @error set when it could not be written */
+/* Replaces the checkpoint. @result: a complete result with the rows; its bytes are consumed.
+ * Returns: FALSE with @error set if it could not be written */
 gboolean sr_sweep_checkpoint_save(const SrSweepPlan *plan, uint64_t point, uint64_t seeds_done,
                                   const GString *result, GError **error);
 
@@ -109,12 +109,12 @@ typedef struct {
     uint64_t begun_done; /* runs that were done before */
 } SrSweepMeter;
 
-/* @wanted: and only when standard error is a terminal */
+/* @wanted: draws only if standard error is a terminal, too */
 void sr_sweep_meter_begin(SrSweepMeter *meter, bool wanted, uint64_t done);
-/* Draws a few times a second. @left_us: of the time limit; G_MAXINT64: none */
+/* Draws a few times a second. @left_us: until the time limit; G_MAXINT64 if there is none */
 void sr_sweep_meter_show(SrSweepMeter *meter, const SrSweepProgress *progress, gint64 now_us,
                          gint64 left_us);
-/* Makes room for other output. */
+/* Erases the line for other output. */
 void sr_sweep_meter_erase(SrSweepMeter *meter);
-/* Erases it for good, and says how fast it went. */
+/* Erases the line at the end, and prints the speed. */
 void sr_sweep_meter_end(SrSweepMeter *meter, uint64_t done, gint64 now_us);

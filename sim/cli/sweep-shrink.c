@@ -30,7 +30,7 @@ sr_sweep_shrink_name(SrCheckId id)
     return g_strdup_printf("%s.ini", sr_check_name(id));
 }
 
-/* Where the failure was met: "study.ini, network.loss=1%, seed 7". */
+/* Where the failure was found: "study.ini, network.loss=1%, seed 7". */
 static char *
 origin(const SrSweepPlan *plan, uint64_t point, uint64_t seed)
 {

@@ -1,13 +1,13 @@
 /* `sweep`: how likely is it, over seeds and parameters?
  *
- * What the options say of the study are overrides of `[study]`, and go through the checks of the
- * file. */
+ * The options about the study become overrides of `[study]`, so they are checked like the file.
+ */
 #include <string.h>
 
 #include "session-race/time.h"
 #include "sweep-private.h"
 
-/* What only this verb has. */
+/* The options of this verb alone. */
 static struct {
     char *seeds, **varies, *zip, *require; /* (nullable) */
     gboolean until_failure;
@@ -28,7 +28,7 @@ refuse(GError **error, const char *option, const char *value, const char *what)
     return FALSE;
 }
 
-/* Digits from *@at on, at least one. */
+/* Reads digits from *@at on, at least one. */
 static bool
 read_digits(const char **at, uint64_t *number)
 {
@@ -203,7 +203,7 @@ take_places(const SrOptions *options)
 
 /* ---- the plan ---- */
 
-/* What the options of the verb are as overrides of `[study]`, named as they were typed. */
+/* The options of the verb as overrides of `[study]`, named as they were typed. */
 static GPtrArray *
 collect_overrides(const SrOptions *options)
 {
@@ -222,7 +222,7 @@ collect_overrides(const SrOptions *options)
     return overrides;
 }
 
-/* What is asked for, and which seeds are run. */
+/* Sets what is requested, and which seeds are run. */
 static void
 fill_in(SrSweepPlan *plan)
 {

@@ -1,4 +1,4 @@
-/* What the verbs that read traces share: why one cannot be read. */
+/* What the verbs that read traces share: the message if one cannot be read. */
 #include "cli-private.h"
 
 #include <string.h>

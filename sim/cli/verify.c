@@ -1,4 +1,4 @@
-/* `verify`: does this log, from here or from a real system, keep to the handshake? */
+/* `verify`: does this log, of this program or of a real system, follow the handshake? */
 #include "cli-private.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "session-race/run.h"
 #include "session-race/verify.h"
 
-/* What only this verb has. */
+/* The options of this verb alone. */
 typedef struct {
     gboolean partial, unordered;
     char *scenario; /* (nullable) */
@@ -62,7 +62,7 @@ const SrCommand sr_command_verify = {
     .own = own_options,
 };
 
-/* What the logs of a command line come to. */
+/* The result for the logs of a command line. */
 typedef struct {
     const SrOptions *options;
     const SrScenario *scenario; /* (nullable) */
@@ -71,8 +71,7 @@ typedef struct {
     unsigned n, n_as_expected, n_not_judged;
 } Session;
 
-/* Judges the log that is in @files. Returns: an exit status for the command line, SR_EXIT_OK
- * whatever was found */
+/* Judges the log in @files. Returns: an exit status; SR_EXIT_OK whatever was found */
 static int
 judge(Session *session, const char *const *files, unsigned n_files)
 {
