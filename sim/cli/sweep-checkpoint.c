@@ -1,6 +1,6 @@
 /* Checkpoints of a sweep: they let it continue after it was killed at any moment.
  *
- * A checkpoint is a result (session-race/sweep-file.h) between two lines of its own. The first
+ * A checkpoint is a result (report/sweep-file.h) between two lines of its own. The first
  * says how the sweep was requested and how far it is, the last has the digest of all lines
  * above. It is written beside its place and renamed, so there is always a complete one. It is
  * not trusted: it is refused unless this program would have written it for the same command. */

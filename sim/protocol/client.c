@@ -465,7 +465,6 @@ sr_client_step(const SrClientSettings *settings, SrClient *client, const SrClien
 {
     const SrClientStep step = { settings, client, input->message, view, actions };
 
-    check_client(client);
     take_input(&step, classify(client, input), (SrReason) input->reason);
 }
 

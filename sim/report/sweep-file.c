@@ -1,5 +1,5 @@
 /* Writes the result of a sweep: the counted numbers, and the values that people and plots use.
- * session-race/sweep-file.h documents the members. */
+ * report/sweep-file.h documents the members. */
 #include "report/sweep-file.h"
 
 #include <string.h>

@@ -230,7 +230,7 @@ record_loss(SrRun *run, uint32_t node, uint32_t peer, const SrMessage *message, 
     SrMessage lost = *message;
 
     lost.reason = (uint8_t) reason;
-    sr_world_message(&run->world, SR_EVENT_LOSE, node, peer, &lost, sr_run_message_id(run, id));
+    sr_world_lose(&run->world, node, peer, &lost, sr_run_message_id(run, id));
 }
 
 /* A message that the link loses. */

@@ -66,6 +66,23 @@ is_about_token(SrEvent event)
     return event == SR_EVENT_TOKEN_SIGNED || event == SR_EVENT_TOKEN_JUDGED;
 }
 
+static inline void
+set_subject(SrRecord *record, uint32_t node, uint32_t document, const SrAction *note)
+{
+    record->node = node;
+    record->event = note->event;
+    record->peer = SR_NODE_FIRST_CLIENT + note->peer;
+    record->document = document;
+}
+
+static inline void
+set_state(SrRecord *record, uint32_t node, uint32_t document, const SrAction *note)
+{
+    set_subject(record, node, document, note);
+    record->from = note->from;
+    record->to = note->to;
+}
+
 /* Sets all fields except the number of sealed bytes, which the core does not know. */
 static inline void
 set_note(SrRecord *record, uint32_t node, uint32_t document, const SrAction *note,
@@ -73,15 +90,7 @@ set_note(SrRecord *record, uint32_t node, uint32_t document, const SrAction *not
 {
     const SrMessage *message = &note->message;
 
-    record->node = node;
-    record->event = note->event;
-    record->peer = SR_NODE_FIRST_CLIENT + note->peer;
-    record->document = document;
-    if (note->event == SR_EVENT_STATE) {
-        record->from = note->from;
-        record->to = note->to;
-        return;
-    }
+    set_subject(record, node, document, note);
     record->msg = note->msg;
     record->reason = message->reason;
     record->has = sr_event_has((SrEvent) note->event) & (uint8_t) ~SR_HAS_CLAIMS;
@@ -191,9 +200,9 @@ complete_message(const SrWorld *world, SrRecord *record)
     set_token(record, &world->model->token, world->message_token);
 }
 
-static void
-lose_message(SrWorld *world, uint32_t node, uint32_t peer, const SrMessage *message,
-             uint64_t id)
+void
+sr_world_lose(SrWorld *world, uint32_t node, uint32_t peer, const SrMessage *message,
+              uint64_t id)
 {
     SrRecord *record = &world->message_record;
 
@@ -207,21 +216,11 @@ lose_message(SrWorld *world, uint32_t node, uint32_t peer, const SrMessage *mess
 }
 
 void
-sr_world_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
-                 const SrMessage *message, uint64_t id)
+sr_world_record_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
+                        const SrMessage *message, uint64_t id)
 {
-    bool carrying = message->key != SR_KEY_ABSENT || (message->flags & SR_MESSAGE_CONTENT) != 0;
     SrRecord *record = &world->message_record;
 
-    if (event == SR_EVENT_LOSE) {
-        lose_message(world, node, peer, message, id);
-        return;
-    }
-    if (!(world->wanted.messages[event == SR_EVENT_RECEIVE][carrying] >> message->type & 1)) {
-        /* counted always, so that the numbers do not depend on who wants records */
-        world->seq++;
-        return;
-    }
     fill_message(world, event, node, peer, message, id);
     if (G_UNLIKELY(world->listening))
         complete_message(world, record);
@@ -239,14 +238,22 @@ content_bytes(const SrWorld *world, uint32_t document)
         .content_bytes;
 }
 
+/* Half of all notes: one of few fields, with a judge that is known. */
 static inline void
-record_note(SrWorld *world, uint32_t node, uint32_t document, const SrAction *note)
+record_state(SrWorld *world, uint32_t node, uint32_t document, const SrAction *note)
 {
-    bool token = is_about_token((SrEvent) note->event);
-    SrRecord *record = note->event == SR_EVENT_STATE    ? &world->state_record
-                       : note->event == SR_EVENT_SEALED ? &world->seal_record
-                       : token                          ? &world->token_record
-                                                        : &world->note_record;
+    SrRecord *record = &world->state_record;
+
+    set_state(record, node, document, note);
+    emit(world, record, SR_EVENT_STATE);
+}
+
+static inline void
+record_other(SrWorld *world, uint32_t node, uint32_t document, const SrAction *note)
+{
+    SrRecord *record = note->event == SR_EVENT_SEALED          ? &world->seal_record
+                       : is_about_token((SrEvent) note->event) ? &world->token_record
+                                                               : &world->note_record;
 
     set_note(record, node, document, note, &world->model->token);
     if (note->event == SR_EVENT_SEALED)
@@ -255,14 +262,10 @@ record_note(SrWorld *world, uint32_t node, uint32_t document, const SrAction *no
 }
 
 void
-sr_world_note(SrWorld *world, uint32_t node, uint32_t document, const SrAction *note)
+sr_world_record_note(SrWorld *world, uint32_t node, uint32_t document, const SrAction *note)
 {
-    uint32_t bit = UINT32_C(1) << note->event;
-
-    if (world->noted & bit)
-        world->driver->note(world->data, node, document, note);
-    if (!(world->wanted.notes & bit))
-        world->seq++; /* as in sr_world_message() */
+    if (note->event == SR_EVENT_STATE)
+        record_state(world, node, document, note);
     else
-        record_note(world, node, document, note);
+        record_other(world, node, document, note);
 }

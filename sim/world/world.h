@@ -120,11 +120,14 @@ void sr_world_send(SrWorld *world, unsigned service, bool outward, const SrMessa
 
 /* ---- world-record.c: records ---- */
 
-/* Records a note of @node about @document. */
-void sr_world_note(SrWorld *world, uint32_t node, uint32_t document, const SrAction *note);
-/* Records that a message is sent, received or lost at @node. */
-void sr_world_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
-                      const SrMessage *message, uint64_t id);
+/* Record what somebody wants: called by the two functions at the end of this file. */
+void sr_world_record_note(SrWorld *world, uint32_t node, uint32_t document,
+                          const SrAction *note);
+void sr_world_record_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
+                             const SrMessage *message, uint64_t id);
+/* Records that @message is lost before it reaches @node. */
+void sr_world_lose(SrWorld *world, uint32_t node, uint32_t peer, const SrMessage *message,
+                   uint64_t id);
 /* Numbers, reports and judges @record, which is neither a message nor a note of the core. */
 void sr_world_emit(SrWorld *world, SrRecord *record);
 
@@ -133,4 +136,32 @@ static inline uint32_t
 sr_world_document(const SrWorld *world, uint32_t client)
 {
     return world->server.client_document[client];
+}
+
+/* Records a note of @node about @document. Records that nobody wants are counted all the same, so
+ * that numbers do not depend on who wants records. */
+static inline void
+sr_world_note(SrWorld *world, uint32_t node, uint32_t document, const SrAction *note)
+{
+    uint32_t bit = UINT32_C(1) << note->event;
+
+    if (world->noted & bit)
+        world->driver->note(world->data, node, document, note);
+    if (world->wanted.notes & bit)
+        sr_world_record_note(world, node, document, note);
+    else
+        world->seq++;
+}
+
+/* Records that a message is sent or received at @node. */
+static inline void
+sr_world_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
+                 const SrMessage *message, uint64_t id)
+{
+    bool carrying = message->key != SR_KEY_ABSENT || (message->flags & SR_MESSAGE_CONTENT) != 0;
+
+    if (world->wanted.messages[event == SR_EVENT_RECEIVE][carrying] >> message->type & 1)
+        sr_world_record_message(world, event, node, peer, message, id);
+    else
+        world->seq++;
 }
