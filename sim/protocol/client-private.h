@@ -22,23 +22,24 @@ typedef struct {
 /* ---- actions ---- */
 
 /* Returns: a note of @event whose other fields are empty */
-static inline SrAction
+static inline SrAction *
 sr_client_note(const SrClientStep *step, SrEvent event)
 {
-    return (SrAction){
+    SrAction *note = sr_actions_add(step->actions);
+
+    *note = (SrAction){
         .kind = SR_ACTION_NOTE,
         .event = (uint8_t) event,
         .peer = step->view->index,
         .message = { .client = step->view->index, .token = SR_TOKEN_NONE },
     };
+    return note;
 }
 
 static inline void
 sr_client_note_plain(const SrClientStep *step, SrEvent event)
 {
-    SrAction note = sr_client_note(step, event);
-
-    sr_actions_add(step->actions, &note);
+    sr_client_note(step, event);
 }
 
 static inline void
@@ -49,12 +50,11 @@ sr_client_enter(const SrClientStep *step, SrClientState state)
     if (client->state == state)
         return;
 
-    SrAction note = sr_client_note(step, SR_EVENT_STATE);
+    SrAction *note = sr_client_note(step, SR_EVENT_STATE);
 
-    note.from = client->state;
-    note.to = (uint8_t) state;
+    note->from = client->state;
+    note->to = (uint8_t) state;
     client->state = (uint8_t) state;
-    sr_actions_add(step->actions, &note);
 }
 
 /* Returns: a message of @type whose other fields are empty */
@@ -72,7 +72,7 @@ sr_client_message(const SrClientStep *step, SrMsg type)
 static inline void
 sr_client_send(const SrClientStep *step, SrMessage message)
 {
-    sr_actions_add(step->actions, &(SrAction){ .kind = SR_ACTION_SEND, .message = message });
+    *sr_actions_add(step->actions) = (SrAction){ .kind = SR_ACTION_SEND, .message = message };
 }
 
 static inline void
@@ -84,24 +84,23 @@ sr_client_send_plain(const SrClientStep *step, SrMsg type)
 static inline void
 sr_client_set_timer(const SrClientStep *step, SrTimer timer, SrSpan delay)
 {
-    sr_actions_add(step->actions, &(SrAction){ .kind = SR_ACTION_TIMER,
-                                               .timer = (uint8_t) timer,
-                                               .when = (int64_t) delay });
+    *sr_actions_add(step->actions) = (SrAction){ .kind = SR_ACTION_TIMER,
+                                                 .timer = (uint8_t) timer,
+                                                 .when = (int64_t) delay };
 }
 
 static inline void
 sr_client_stop_timer(const SrClientStep *step, SrTimer timer)
 {
-    sr_actions_add(step->actions,
-                   &(SrAction){ .kind = SR_ACTION_TIMER_STOP, .timer = (uint8_t) timer });
+    *sr_actions_add(step->actions) =
+        (SrAction){ .kind = SR_ACTION_TIMER_STOP, .timer = (uint8_t) timer };
 }
 
 static inline void
 sr_client_derive(const SrClientStep *step, unsigned n_keys)
 {
-    sr_actions_add(
-        step->actions,
-        &(SrAction){ .kind = SR_ACTION_DERIVE, .timer = SR_TIMER_MAIN, .n = (uint8_t) n_keys });
+    *sr_actions_add(step->actions) =
+        (SrAction){ .kind = SR_ACTION_DERIVE, .timer = SR_TIMER_MAIN, .n = (uint8_t) n_keys };
 }
 
 /* ---- client-steps.c ---- */

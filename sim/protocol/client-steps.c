@@ -85,18 +85,15 @@ sr_client_close_connection(const SrClientStep *step, SrReason reason, bool at_on
     client->open = false;
 
     /* The client notices the close first; if the server sees it at once, its records follow. */
-    SrAction closed = sr_client_note(step, SR_EVENT_CONNECTION_CLOSED);
+    SrAction *closed = sr_client_note(step, SR_EVENT_CONNECTION_CLOSED);
 
-    closed.message.conn = client->conn;
-    closed.message.reason = (uint8_t) reason;
-    sr_actions_add(step->actions, &closed);
-    sr_actions_add(step->actions, &(SrAction){
-                                      .kind = SR_ACTION_CLOSE,
-                                      .ok = at_once,
-                                      .message = { .conn = client->conn,
-                                                   .reason = (uint8_t) reason,
-                                                   .token = SR_TOKEN_NONE },
-                                  });
+    closed->message.conn = client->conn;
+    closed->message.reason = (uint8_t) reason;
+    *sr_actions_add(step->actions) = (SrAction){
+        .kind = SR_ACTION_CLOSE,
+        .ok = at_once,
+        .message = { .conn = client->conn, .reason = (uint8_t) reason, .token = SR_TOKEN_NONE },
+    };
 }
 
 void
@@ -119,10 +116,9 @@ sr_client_fail(const SrClientStep *step, SrReason reason)
     sr_client_close_connection(step, SR_REASON_FAILED, true);
     step->client->reason = (uint8_t) reason;
 
-    SrAction failed = sr_client_note(step, SR_EVENT_FAILED);
+    SrAction *failed = sr_client_note(step, SR_EVENT_FAILED);
 
-    failed.message.reason = (uint8_t) reason;
-    sr_actions_add(step->actions, &failed);
+    failed->message.reason = (uint8_t) reason;
     sr_client_enter(step, SR_CLIENT_FAILED);
 }
 
@@ -208,14 +204,14 @@ sr_client_start_connecting(const SrClientStep *step)
     client->open = true;
     client->known = 0;
 
-    SrAction opened = sr_client_note(step, SR_EVENT_CONNECTION_OPENED);
     SrMessage connect = sr_client_message(step, SR_MSG_CONNECT);
+    SrAction *opened;
 
-    sr_actions_add(step->actions,
-                   &(SrAction){ .kind = SR_ACTION_OPEN,
-                                .message = { .conn = client->conn, .token = SR_TOKEN_NONE } });
-    opened.message.conn = client->conn;
-    sr_actions_add(step->actions, &opened);
+    *sr_actions_add(step->actions) =
+        (SrAction){ .kind = SR_ACTION_OPEN,
+                    .message = { .conn = client->conn, .token = SR_TOKEN_NONE } };
+    opened = sr_client_note(step, SR_EVENT_CONNECTION_OPENED);
+    opened->message.conn = client->conn;
     sr_client_enter(step, SR_CLIENT_CONNECTING);
     if (client->has_token)
         connect.token = client->token;
@@ -241,9 +237,8 @@ sr_client_take_token(const SrClientStep *step)
 
     if (due <= now)
         due = now + settings->token.lifetime * (int64_t) (SR_NS_PER_S / 2);
-    sr_actions_add(
-        step->actions,
-        &(SrAction){ .kind = SR_ACTION_TIMER_AT, .timer = SR_TIMER_RENEW, .when = due });
+    *sr_actions_add(step->actions) =
+        (SrAction){ .kind = SR_ACTION_TIMER_AT, .timer = SR_TIMER_RENEW, .when = due };
 }
 
 void
@@ -306,14 +301,13 @@ static void
 sr_client_note_sealed(const SrClientStep *step)
 {
     SrClient *client = step->client;
-    SrAction sealed = sr_client_note(step, SR_EVENT_SEALED);
+    SrAction *sealed = sr_client_note(step, SR_EVENT_SEALED);
 
     client->own_counter = ++client->seals;
-    sealed.message.hint = client->own_hint;
-    sealed.message.key = client->own_key;
-    sealed.message.sealer = step->view->index;
-    sealed.message.counter = client->own_counter;
-    sr_actions_add(step->actions, &sealed);
+    sealed->message.hint = client->own_hint;
+    sealed->message.key = client->own_key;
+    sealed->message.sealer = step->view->index;
+    sealed->message.counter = client->own_counter;
 }
 
 void
@@ -323,10 +317,9 @@ sr_client_note_won(const SrClientStep *step, uint32_t hint)
         return;
     step->client->won = hint;
 
-    SrAction won = sr_client_note(step, SR_EVENT_WON);
+    SrAction *won = sr_client_note(step, SR_EVENT_WON);
 
-    won.message.hint = hint;
-    sr_actions_add(step->actions, &won);
+    won->message.hint = hint;
 }
 
 /* Step 6: uploads what own_hint, own_key and own_counter name. */
@@ -363,16 +356,15 @@ bool
 sr_client_open_content(const SrClientStep *step, uint32_t hint, uint32_t key,
                        const SrMessage *content)
 {
-    SrAction opened = sr_client_note(step, SR_EVENT_OPENED);
+    SrAction *opened = sr_client_note(step, SR_EVENT_OPENED);
 
-    opened.ok = content->key == key && content->hint == hint;
-    opened.message = *content;
-    opened.message.client = step->view->index;
+    opened->ok = content->key == key && content->hint == hint;
+    opened->message = *content;
+    opened->message.client = step->view->index;
     /* `key` is the reader's key; sealer and counter name the sealing. */
-    opened.message.hint = hint;
-    opened.message.key = key;
-    sr_actions_add(step->actions, &opened);
-    return opened.ok;
+    opened->message.hint = hint;
+    opened->message.key = key;
+    return opened->ok;
 }
 
 /* Ends step 2 if the new key is there, and, if there is an old session, the old key too. */

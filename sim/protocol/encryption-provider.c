@@ -10,34 +10,33 @@
 static void
 note(const SrProviderStep *step, SrEvent event, uint32_t hint, uint32_t key, SrReason reason)
 {
-    sr_actions_add(step->actions, &(SrAction){
-                                      .kind = SR_ACTION_NOTE,
-                                      .event = (uint8_t) event,
-                                      .document = step->provider->slots[hint].document,
-                                      .message = { .hint = hint,
-                                                   .key = key,
-                                                   .reason = (uint8_t) reason,
-                                                   .token = SR_TOKEN_NONE },
-                                  });
+    *sr_actions_add(step->actions) = (SrAction){
+        .kind = SR_ACTION_NOTE,
+        .event = (uint8_t) event,
+        .document = step->provider->slots[hint].document,
+        .message = { .hint = hint,
+                     .key = key,
+                     .reason = (uint8_t) reason,
+                     .token = SR_TOKEN_NONE },
+    };
 }
 
 static void
 answer(const SrProviderStep *step, SrActionKind kind, const SrMessage *request,
        uint32_t document, SrMsg type, uint32_t hint, uint32_t key, SrReason reason)
 {
-    sr_actions_add(step->actions,
-                   &(SrAction){
-                       .kind = (uint8_t) kind,
-                       .document = document,
-                       .message = { .type = (uint8_t) type,
-                                    .reason = (uint8_t) reason,
-                                    .flags = type == SR_MSG_KEY ? SR_MESSAGE_HINT : 0,
-                                    .client = request->client,
-                                    .request = request->request,
-                                    .hint = hint,
-                                    .key = key,
-                                    .token = SR_TOKEN_NONE },
-                   });
+    *sr_actions_add(step->actions) = (SrAction){
+        .kind = (uint8_t) kind,
+        .document = document,
+        .message = { .type = (uint8_t) type,
+                     .reason = (uint8_t) reason,
+                     .flags = type == SR_MSG_KEY ? SR_MESSAGE_HINT : 0,
+                     .client = request->client,
+                     .request = request->request,
+                     .hint = hint,
+                     .key = key,
+                     .token = SR_TOKEN_NONE },
+    };
 }
 
 static void
@@ -45,10 +44,9 @@ replicate(const SrProviderStep *step, uint32_t hint, uint32_t key)
 {
     if (step->rules->replicas < 2)
         return;
-    sr_actions_add(
-        step->actions,
-        &(SrAction){ .kind = SR_ACTION_REPLICATE,
-                     .message = { .hint = hint, .key = key, .token = SR_TOKEN_NONE } });
+    *sr_actions_add(step->actions) =
+        (SrAction){ .kind = SR_ACTION_REPLICATE,
+                    .message = { .hint = hint, .key = key, .token = SR_TOKEN_NONE } };
 }
 
 static void
@@ -81,11 +79,11 @@ discard_others(const SrProviderStep *step, uint32_t document, uint32_t kept, SrR
 static void
 expire_later(const SrProviderStep *step, uint32_t hint)
 {
-    sr_actions_add(step->actions,
-                   &(SrAction){ .kind = SR_ACTION_EXPIRE,
-                                .when = step->provider->slots[hint].made_at +
-                                        (int64_t) step->rules->keep_for,
-                                .message = { .hint = hint, .token = SR_TOKEN_NONE } });
+    *sr_actions_add(step->actions) =
+        (SrAction){ .kind = SR_ACTION_EXPIRE,
+                    .when =
+                        step->provider->slots[hint].made_at + (int64_t) step->rules->keep_for,
+                    .message = { .hint = hint, .token = SR_TOKEN_NONE } };
 }
 
 /* Makes a key under @hint, and discards older ones as the retention says. */
@@ -147,23 +145,23 @@ take_up_new(const SrProviderStep *step, const SrMessage *request, uint32_t docum
     if (step->rules->kind != SR_PROVIDER_STATIC) {
         hint = find_reusable(step, document);
         if (hint == 0 && step->rules->reuse && step->rules->atomic && it->making > 0) {
-            sr_actions_add(step->actions, &(SrAction){ .kind = SR_ACTION_ATTACH,
-                                                       .document = document,
-                                                       .message = *request });
+            *sr_actions_add(step->actions) = (SrAction){ .kind = SR_ACTION_ATTACH,
+                                                         .document = document,
+                                                         .message = *request };
             return;
         }
         if (hint == 0)
             it->making++;
     }
 
-    SrAction generate = { .kind = SR_ACTION_GENERATE,
-                          .document = document,
-                          .message = *request };
+    SrAction *generate = sr_actions_add(step->actions);
+
+    *generate =
+        (SrAction){ .kind = SR_ACTION_GENERATE, .document = document, .message = *request };
 
     /* The answer is decided now and sent later, even if the key is discarded in between. */
-    generate.message.hint = hint;
-    generate.message.key = hint != 0 ? step->provider->slots[hint].key : SR_KEY_ABSENT;
-    sr_actions_add(step->actions, &generate);
+    generate->message.hint = hint;
+    generate->message.key = hint != 0 ? step->provider->slots[hint].key : SR_KEY_ABSENT;
 }
 
 /* Returns: the slot of the only hint of kind `static`, made on first use */
@@ -361,9 +359,8 @@ take_message(const SrProviderStep *step, const SrMessage *message, uint32_t docu
         return;
     }
 
-    sr_actions_add(
-        step->actions,
-        &(SrAction){ .kind = SR_ACTION_LOOKUP, .document = document, .message = *message });
+    *sr_actions_add(step->actions) =
+        (SrAction){ .kind = SR_ACTION_LOOKUP, .document = document, .message = *message };
 }
 
 static void

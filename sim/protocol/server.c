@@ -53,16 +53,19 @@ static SR_CELL uint8_t table[SR_PHASE_N][MSG_N] = {
 /* ---- actions ---- */
 
 /* Returns: a note of @event whose other fields are empty */
-static SrAction
-sr_server_note(SrEvent event, uint32_t client, uint32_t document)
+static SrAction *
+sr_server_note(const SrServerStep *step, SrEvent event, uint32_t client, uint32_t document)
 {
-    return (SrAction){
+    SrAction *note = sr_actions_add(step->actions);
+
+    *note = (SrAction){
         .kind = SR_ACTION_NOTE,
         .event = (uint8_t) event,
         .document = document,
         .peer = client,
         .message = { .client = client, .token = SR_TOKEN_NONE },
     };
+    return note;
 }
 
 /* Returns: a message of @type whose other fields are empty */
@@ -80,7 +83,7 @@ sr_server_answer(const SrServerStep *step, SrMsg type, uint32_t client)
 static void
 sr_server_send(const SrServerStep *step, SrMessage message)
 {
-    sr_actions_add(step->actions, &(SrAction){ .kind = SR_ACTION_SEND, .message = message });
+    *sr_actions_add(step->actions) = (SrAction){ .kind = SR_ACTION_SEND, .message = message };
 }
 
 static void
@@ -143,18 +146,18 @@ set_establish_timer(const SrServerStep *step, uint32_t document)
 {
     if (step->rules->establish_timeout == SR_TIME_NEVER)
         return;
-    sr_actions_add(step->actions,
-                   &(SrAction){ .kind = SR_ACTION_TIMER,
-                                .document = document,
-                                .when = (int64_t) step->rules->establish_timeout });
+    *sr_actions_add(step->actions) =
+        (SrAction){ .kind = SR_ACTION_TIMER,
+                    .document = document,
+                    .when = (int64_t) step->rules->establish_timeout };
 }
 
 static void
 stop_establish_timer(const SrServerStep *step, uint32_t document)
 {
     if (step->rules->establish_timeout != SR_TIME_NEVER)
-        sr_actions_add(step->actions,
-                       &(SrAction){ .kind = SR_ACTION_TIMER_STOP, .document = document });
+        *sr_actions_add(step->actions) =
+            (SrAction){ .kind = SR_ACTION_TIMER_STOP, .document = document };
 }
 
 /* ---- creations ---- */
@@ -176,11 +179,10 @@ static void
 drop_creation(const SrServerStep *step, uint32_t index, SrReason reason)
 {
     SrServerDocument *document = &step->server->documents[index];
-    SrAction released = sr_server_note(SR_EVENT_RELEASED, document->owner, index);
+    SrAction *released = sr_server_note(step, SR_EVENT_RELEASED, document->owner, index);
 
-    released.message.hint = document->hint;
-    released.message.reason = (uint8_t) reason;
-    sr_actions_add(step->actions, &released);
+    released->message.hint = document->hint;
+    released->message.reason = (uint8_t) reason;
     stop_establish_timer(step, index);
     document->phase = SR_PHASE_NONE;
 }
@@ -217,11 +219,10 @@ forget_connection(const SrServerStep *step, uint32_t client, SrReason reason)
     SrServerClient *it = &clients[client];
     uint32_t index = step->server->client_document[client];
     SrServerDocument *document = &step->server->documents[index];
-    SrAction closed = sr_server_note(SR_EVENT_CONNECTION_CLOSED, client, index);
+    SrAction *closed = sr_server_note(step, SR_EVENT_CONNECTION_CLOSED, client, index);
 
-    closed.message.conn = it->conn;
-    closed.message.reason = (uint8_t) reason;
-    sr_actions_add(step->actions, &closed);
+    closed->message.conn = it->conn;
+    closed->message.reason = (uint8_t) reason;
     sr_server_remove_rejected(step, document, client);
     if (it->previous == SR_NOBODY)
         document->first = it->next;
@@ -247,14 +248,13 @@ judge(const SrServerStep *step, const SrMessage *message, int64_t token)
     SrReason result = token == SR_TOKEN_NONE
                           ? SR_REASON_MISSING_CLAIM
                           : sr_token_judge(&step->rules->token, token, second);
-    SrAction judged = sr_server_note(SR_EVENT_TOKEN_JUDGED, message->client,
-                                     step->server->client_document[message->client]);
+    SrAction *judged = sr_server_note(step, SR_EVENT_TOKEN_JUDGED, message->client,
+                                      step->server->client_document[message->client]);
 
-    judged.msg = message->type;
-    judged.when = second;
-    judged.message.token = token;
-    judged.message.reason = (uint8_t) result;
-    sr_actions_add(step->actions, &judged);
+    judged->msg = message->type;
+    judged->when = second;
+    judged->message.token = token;
+    judged->message.reason = (uint8_t) result;
     return result;
 }
 
@@ -299,11 +299,10 @@ take_connect(const SrServerStep *step, const SrMessage *message)
     }
     sr_server_connect_client(step, client, message->conn, message->token);
 
-    SrAction opened = sr_server_note(SR_EVENT_CONNECTION_OPENED, client,
-                                     step->server->client_document[client]);
+    SrAction *opened = sr_server_note(step, SR_EVENT_CONNECTION_OPENED, client,
+                                      step->server->client_document[client]);
 
-    opened.message.conn = message->conn;
-    sr_actions_add(step->actions, &opened);
+    opened->message.conn = message->conn;
     send_plain(step, SR_MSG_CONNECTED, client);
 }
 
@@ -339,10 +338,9 @@ establish(const SrServerStep *step, uint32_t index, const SrMessage *upload)
     document->content =
         (SrContent){ upload->hint, upload->key, upload->sealer, upload->counter };
 
-    SrAction established = sr_server_note(SR_EVENT_ESTABLISHED, upload->client, index);
+    SrAction *established = sr_server_note(step, SR_EVENT_ESTABLISHED, upload->client, index);
 
-    established.message.hint = document->hint;
-    sr_actions_add(step->actions, &established);
+    established->message.hint = document->hint;
     broadcast(step, SR_MSG_SESSION_AVAILABLE, index, document->hint);
     stop_establish_timer(step, index);
     sr_server_clear_rejected(step, document);
@@ -411,11 +409,10 @@ take_message(const SrServerStep *step, const SrMessage *message)
     }
     g_assert(message->type >= MSG_FIRST && message->type <= SR_MSG_TOKEN_UPDATE);
     if (step->server->clients[client].conn != message->conn) {
-        SrAction lost = sr_server_note(SR_EVENT_LOSE, client, index);
+        SrAction *lost = sr_server_note(step, SR_EVENT_LOSE, client, index);
 
-        lost.message = *message;
-        lost.message.reason = SR_REASON_CONNECTION_CLOSED;
-        sr_actions_add(step->actions, &lost);
+        lost->message = *message;
+        lost->message.reason = SR_REASON_CONNECTION_CLOSED;
         return;
     }
     if (message->type != SR_MSG_TOKEN_UPDATE && checks_token(step, (SrMsg) message->type) &&
@@ -486,11 +483,10 @@ crash(const SrServerStep *step)
         if (document->phase == SR_PHASE_CREATING) {
             drop_creation(step, i, SR_REASON_SERVER_CRASH);
         } else if (document->phase == SR_PHASE_ESTABLISHED && !step->rules->durable) {
-            SrAction released = sr_server_note(SR_EVENT_RELEASED, document->owner, i);
+            SrAction *released = sr_server_note(step, SR_EVENT_RELEASED, document->owner, i);
 
-            released.message.hint = document->hint;
-            released.message.reason = SR_REASON_SERVER_CRASH;
-            sr_actions_add(step->actions, &released);
+            released->message.hint = document->hint;
+            released->message.reason = SR_REASON_SERVER_CRASH;
             document->phase = SR_PHASE_NONE;
         }
         if (!step->rules->durable)

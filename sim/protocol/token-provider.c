@@ -12,15 +12,15 @@ sr_token_provider_message(SrSpan cache, SrTokenProvider *provider, const SrMessa
 
     g_assert(message->type == SR_MSG_TOKEN_REQUEST);
     if (!cached) {
-        sr_actions_add(actions, &(SrAction){ .kind = SR_ACTION_NOTE,
-                                             .event = SR_EVENT_TOKEN_SIGNED,
-                                             .message = { .token = token } });
+        *sr_actions_add(actions) = (SrAction){ .kind = SR_ACTION_NOTE,
+                                               .event = SR_EVENT_TOKEN_SIGNED,
+                                               .message = { .token = token } };
         *provider =
             (SrTokenProvider){ .has_cached = cache > 0, .cached = token, .cached_at = now };
     }
-    sr_actions_add(actions, &(SrAction){ .kind = SR_ACTION_SEND,
-                                         .message = { .type = SR_MSG_TOKEN,
-                                                      .client = message->client,
-                                                      .request = message->request,
-                                                      .token = token } });
+    *sr_actions_add(actions) = (SrAction){ .kind = SR_ACTION_SEND,
+                                           .message = { .type = SR_MSG_TOKEN,
+                                                        .client = message->client,
+                                                        .request = message->request,
+                                                        .token = token } };
 }
