@@ -1,5 +1,5 @@
 /* Distributions of durations, sampled with integers only, so that every processor and compiler
- * draws the same. */
+ * draws the same values. */
 #pragma once
 
 #include <stdbool.h>
@@ -45,11 +45,11 @@ typedef struct {
 /**
  * SrDistribution:
  *
- * A sum of one to four terms. A plain value: copy it with `=`.
+ * A sum of one to four terms. It can be copied with `=`.
  */
 typedef struct {
     uint8_t n_terms;
-    bool constant; /* every term is: sampling returns `floor` and draws nothing */
+    bool constant; /* every term is constant: sampling returns `floor` and draws nothing */
     uint8_t
         lognormal; /* 1 + the number of the only term that is not constant, if it is this; else 0 */
     SrSpan floor; /* the sum of the constant terms */
@@ -66,14 +66,15 @@ SrDistribution sr_distribution_constant(SrSpan span);
  * @a, @b: its parameters, within the bounds that SrDistributionKind states (asserted)
  * @empirical: (nullable): its samples
  *
- * Adds a term and derives what sampling needs, with integers only.
+ * Adds a term and computes what sampling needs, with integers only.
  */
 void sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, SrSpan a,
                          SrSpan b, const SrEmpirical *empirical);
 
 /**
  * sr_exponential_sample:
- * @mean: in ns, any: that of a very rare event may be longer than any span of a file
+ * @mean: in ns, without limit: a very rare event may have a mean above the longest span of a
+ * file
  *
  * Returns: a draw from the exponential distribution in ns, at most SR_SPAN_MAX (a longer one is
  * cut there)
@@ -84,8 +85,9 @@ SrSpan sr_exponential_sample(SrSpan mean, SrStream *stream);
  * sr_distribution_lognormal:
  * @word: the next of the stream
  *
- * sr_distribution_sample() for a distribution with `lognormal` set. What most links have takes no
- * more than one word, and with the word as a value the stream need not stand in memory.
+ * Like sr_distribution_sample() for a distribution with `lognormal` set, the kind of most
+ * links. It needs only one word, which is passed by value so that the stream need not be in
+ * memory.
  */
 SrSpan sr_distribution_lognormal(const SrDistribution *distribution, uint64_t word);
 
@@ -94,7 +96,7 @@ SrSpan sr_distribution_sum(const SrDistribution *distribution, SrStream *stream)
 
 /**
  * sr_distribution_sample:
- * @stream: (inout): advanced by as many words as the shape takes; not at all for a constant
+ * @stream: (inout): advanced by as many words as the shape needs; by none for a constant
  *
  * Returns: a span in ns, at most SR_SPAN_MAX (a heavier tail is cut there)
  */

@@ -1,10 +1,9 @@
 /* The event queue: an exact total order of (instant, rank, insertion), events by value,
  * cancelling by generation.
  *
- * It knows nothing of any protocol. Without ranks a small sorted bottom and a radix wheel of
- * chunks keep equal instants in the order of insertion without a sequence number; with ranks a
- * 4-ary heap compares (instant, rank, insertion). A ranked queue takes two to ten times as
- * long. */
+ * It knows no protocol. Without ranks, a small sorted bottom and a radix wheel of chunks
+ * keep equal instants in the order of insertion without a sequence number. With ranks, a
+ * 4-ary heap compares (instant, rank, insertion), which takes two to ten times as long. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,9 +19,10 @@ typedef struct SrEventQueue SrEventQueue;
 /**
  * SrEventHandle:
  *
- * Names one event that can be cancelled. All zero is no event. Stale handles are harmless,
- * since generations differ. Its numbers depend on what the queue held before its last reset:
- * they belong neither in a record nor in a state that is compared.
+ * Identifies one event that can be cancelled. All zero is no event. Stale handles are
+ * harmless, since generations differ. The numbers in a handle depend on what the queue held
+ * before its last reset, so they must not become part of a record or of a state that is
+ * compared.
  */
 typedef struct {
     uint32_t slot, generation;
@@ -33,11 +33,11 @@ typedef struct {
 
 /**
  * sr_event_queue_new:
- * @ranked: whether events of one instant leave by rank rather than by insertion
+ * @ranked: whether events of one instant are ordered by rank instead of by insertion
  * @capacity: events to make room for at once, below 2^31; the queue grows by doubling beyond
  *
- * A cancelled event counts against the capacity until its instant has come. While that is kept,
- * no function below allocates.
+ * A cancelled event counts towards the capacity until its instant. As long as the capacity
+ * is not exceeded, no function below allocates.
  *
  * Returns: (transfer full): an empty queue
  */
@@ -60,7 +60,7 @@ void sr_event_queue_push(SrEventQueue *queue, SrTime at, uint32_t rank, uint64_t
 /**
  * sr_event_queue_push_cancellable:
  *
- * As sr_event_queue_push(), for an event that may be cancelled; it costs a little more.
+ * Like sr_event_queue_push(), for an event that may be cancelled; it costs a little more.
  *
  * Returns: the handle, valid until the event is popped or cancelled
  */
@@ -73,7 +73,7 @@ SrEventHandle sr_event_queue_push_cancellable(SrEventQueue *queue, SrTime at, ui
  * Returns: whether @handle named an event that was still to come; it will not be popped
  */
 bool sr_event_queue_cancel(SrEventQueue *queue, SrEventHandle handle, uint64_t *payload);
-/** SR_EVENT_ALARMS_MAX: a queue has no more alarms than this. */
+/** SR_EVENT_ALARMS_MAX: the most alarms that a queue can have. */
 #define SR_EVENT_ALARMS_MAX (1u << 29)
 /** SR_EVENT_ALARM: alarm i is popped as the payload SR_EVENT_ALARM + i, plus
  * SR_EVENT_ALARM_MARK for a marked one. */
@@ -84,9 +84,9 @@ bool sr_event_queue_cancel(SrEventQueue *queue, SrEventHandle handle, uint64_t *
  * sr_event_queue_make_alarms:
  * @n: at most SR_EVENT_ALARMS_MAX (asserted)
  *
- * Gives an empty queue (asserted) @n alarms: events with a number, each pending at most once.
- * An alarm costs four bytes and needs no handle. Where they are many, those with numbers near
- * each other of which none is ever set cost no memory.
+ * Gives an empty queue (asserted) @n alarms: numbered events that are pending at most once.
+ * An alarm costs four bytes and needs no handle. Pages of alarms that are never set cost no
+ * memory.
  */
 void sr_event_queue_make_alarms(SrEventQueue *queue, uint32_t n);
 /**
@@ -95,7 +95,7 @@ void sr_event_queue_make_alarms(SrEventQueue *queue, uint32_t n);
  * @at, @rank: as for sr_event_queue_push()
  * @marked: the mark that it is popped with
  *
- * The alarm pends; when it pended already, it no longer does at its old instant.
+ * Sets the alarm; if it was pending already, only the new instant counts.
  */
 void sr_event_queue_set_alarm(SrEventQueue *queue, uint32_t alarm, SrTime at, uint32_t rank,
                               bool marked);
@@ -114,8 +114,8 @@ bool sr_event_queue_pop(SrEventQueue *queue, SrTime *at, uint64_t *payload);
 /**
  * sr_event_queue_peek:
  *
- * Looks at the next event; earlier ones may still be pushed. Mostly O(1), now and then a walk
- * over the first slot of the wheel.
+ * Gets the instant of the next event; earlier ones may still be pushed. Mostly O(1);
+ * sometimes it scans the first slot of the wheel.
  *
  * Returns: the instant of the next event, SR_TIME_NEVER when there is none
  */

@@ -1,14 +1,14 @@
-/* Can it happen at all: every order in which the events of the handshake can happen.
+/* Exploration: can it happen at all, in any order of the events of the handshake?
  *
- * `run` plays a scenario once, with times; here times are taken away. What a scenario leaves to
- * time may happen in any order that ordered links allow, faults and expirations come at any
- * moment within budgets, and the same protocol core and the same checks as in `run` are taken
- * through every state that can be reached. Breadth first, so that what leads to a failure is a
- * shortest way to it.
+ * `run` plays a scenario once, with times; an exploration removes the times. Events that only
+ * times would order happen in every order that ordered links allow. Faults and expirations
+ * happen at any moment, within budgets. The same protocol core and the same checks as in `run`
+ * go through every reachable state. The search is breadth first, so the path to a failure is a
+ * shortest one.
  *
- * The search is a pure function of scenario and options: neither the number of threads nor the
- * machine changes states, transitions, verdicts or counterexamples; limits are the only other
- * end. */
+ * The search is a pure function of scenario and options. Neither the number of threads nor the
+ * machine changes states, transitions, verdicts or counterexamples; only limits can end it
+ * early. */
 #pragma once
 
 #include <glib.h>
@@ -20,32 +20,32 @@
 
 #pragma GCC visibility push(default)
 
-/** SR_EXPLORE_CLIENTS_MAX: clients that a search takes. */
+/** SR_EXPLORE_CLIENTS_MAX: the most clients that a search can have. */
 #define SR_EXPLORE_CLIENTS_MAX 8u
 /** SR_EXPLORE_AS_GIVEN: a budget is that of the scenario's `[explore]`. */
 #define SR_EXPLORE_AS_GIVEN UINT32_MAX
-/** SR_EXPLORE_MEMORY: bytes that a search takes unless told otherwise. */
+/** SR_EXPLORE_MEMORY: the default limit of memory, in bytes. */
 #define SR_EXPLORE_MEMORY (UINT64_C(4) << 30)
 
-/** SrExploreProgress: where a search stands, after a level. */
+/** SrExploreProgress: how far a search is, after each level. */
 typedef struct {
     uint64_t states, transitions, waiting; /* stored, tried, stored but not yet expanded */
     uint64_t memory;                       /* bytes */
     uint32_t depth;
 } SrExploreProgress;
 
-/** SrExploreOptions: how far to go, and with which savings. */
+/** SrExploreOptions: how far to search, and which reductions to use. */
 typedef struct {
     unsigned jobs;    /* threads; 0: one */
-    uint32_t clients; /* the first so many; SR_EXPLORE_AS_GIVEN, or 0 for all */
+    uint32_t clients; /* only this many, from the first; SR_EXPLORE_AS_GIVEN, or 0 for all */
     uint32_t crashes, disconnects, expirations; /* SR_EXPLORE_AS_GIVEN, or at most 15 */
-    bool no_symmetry;                           /* clients of equal settings are told apart */
-    bool no_reduction;        /* every order is looked at, even where it makes no difference */
-    bool count_retries;       /* limits of retries are counted down */
+    bool no_symmetry;         /* do not treat clients with equal settings as equal */
+    bool no_reduction;        /* try every order, even if the order makes no difference */
+    bool count_retries;       /* count down the limits of retries */
     bool first;               /* end after the level in which a check failed first */
     uint64_t memory;          /* bytes; 0: SR_EXPLORE_MEMORY */
-    uint32_t depth;           /* steps; 0: as many as there are */
-    bool (*stop)(void *data); /* (nullable) asked now and then, from any thread */
+    uint32_t depth;           /* steps; 0: no limit */
+    bool (*stop)(void *data); /* (nullable) called from time to time, by any thread */
     void *stop_data;
     void (*progress)(void *data, const SrExploreProgress *progress); /* (nullable) */
     void *progress_data;
@@ -60,37 +60,37 @@ typedef struct {
 
 /** SrExploreEnd: why a search ended. */
 typedef enum {
-    SR_EXPLORE_COMPLETE, /* every state was looked at */
-    SR_EXPLORE_FIRST,    /* a check failed, and that was all that was asked */
-    SR_EXPLORE_DEPTH,    /* more lies beyond the depth that was allowed */
+    SR_EXPLORE_COMPLETE, /* every state was expanded */
+    SR_EXPLORE_FIRST,    /* a check failed, and the options asked for the first failure only */
+    SR_EXPLORE_DEPTH,    /* the limit of depth was reached */
     SR_EXPLORE_MEMORY_FULL,
-    SR_EXPLORE_CROWDED, /* more messages or keys at a time than a state has room for */
-    SR_EXPLORE_STOPPED, /* options->stop said so */
+    SR_EXPLORE_CROWDED, /* a state was out of room for messages or keys */
+    SR_EXPLORE_STOPPED, /* options->stop returned true */
 } SrExploreEnd;
 
-/** SrExploreRefuted: how a check fails. */
+/** SrExploreRefuted: how a check failed. */
 typedef struct {
     bool failed;
-    bool at_end;     /* a liveness check, in a state in which nothing is left to happen */
-    bool shortest;   /* no way is shorter, whatever the order */
+    bool at_end;     /* a liveness check, in a state with nothing left to happen */
+    bool shortest;   /* no path is shorter, in any order */
     uint32_t depth;  /* steps from the start */
     SrRecord record; /* the `check-failed` record, with the numbers of its world */
 } SrExploreRefuted;
 
-/** SrExploreResult: what a search found: plain values. */
+/** SrExploreResult: the findings of a search, as plain values. */
 typedef struct {
     SrExploreEnd end;
-    uint32_t n_clients, crashes, disconnects, expirations; /* as they were searched */
+    uint32_t n_clients, crashes, disconnects, expirations; /* as used by the search */
     bool symmetry, reduction, count_retries;
-    uint32_t n_classes;   /* of clients that cannot be told apart */
+    uint32_t n_classes;   /* of clients that are treated as equal */
     uint64_t states;      /* stored */
     uint64_t transitions; /* between them */
-    uint64_t ends;        /* states in which nothing is left to happen */
-    uint64_t trapped; /* states from which no such state can be reached without a fault; known
-                         when the search is complete */
-    uint64_t memory;  /* bytes at the most */
-    uint32_t depth;   /* steps to the farthest state */
-    uint32_t failed;  /* bits 1 << SrCheckId */
+    uint64_t ends;        /* states with nothing left to happen */
+    /* states from which no end is reachable without a fault; valid if the search is complete */
+    uint64_t trapped;
+    uint64_t memory; /* the highest use, in bytes */
+    uint32_t depth;  /* steps to the farthest state */
+    uint32_t failed; /* bits 1 << SrCheckId */
     SrExploreRefuted refuted[SR_CHECK_N];
 } SrExploreResult;
 
@@ -114,19 +114,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrExploration, sr_exploration_free)
 
 /**
  * sr_exploration_search:
- * @result: (out): outlives what else is asked of @exploration
+ * @result: (out): must live as long as @exploration is used
  *
- * Searches. Once only. The ways to failures are shortest ones of all orders that were looked at;
- * where some were left out sr_exploration_shorten() looks for shorter ones among those.
+ * Searches; can be called only once. The paths to failures are shortest ones among the orders
+ * that were tried. If the reduction left orders out, sr_exploration_shorten() searches those
+ * for shorter paths.
  */
 void sr_exploration_search(SrExploration *exploration, SrExploreResult *result);
 
 /**
  * sr_exploration_shorten:
  *
- * Looks at every order, as far as the failures that were found are deep, and keeps ways that are
- * shorter. Gives up where that takes more than 160 MiB, or options->stop says so; ways that it has not
- * met by then are as they were, and not known to be shortest.
+ * Tries every order, up to the depth of the failures that were found, and keeps shorter paths.
+ * It stops early if it would take more than 160 MiB, or if options->stop returns true; paths
+ * that it has not found by then stay as they were, and are not known to be shortest.
  */
 void sr_exploration_shorten(SrExploration *exploration);
 
@@ -134,14 +135,14 @@ void sr_exploration_shorten(SrExploration *exploration);
  * sr_exploration_scenario:
  * @check: one that failed
  *
- * The way to the failure as a scenario file: latencies and faults chosen so that `run` takes the
- * same way and fails the same check. It was played, and did.
+ * Writes the path to the failure as a scenario file: latencies and faults are chosen so that
+ * `run` takes the same path and fails the same check. The file has been played to verify that.
  *
- * Returns: (transfer full) (nullable): the file; %NULL when no such times were found
+ * Returns: (transfer full) (nullable): the file; %NULL if no such times were found
  */
 char *sr_exploration_scenario(SrExploration *exploration, SrCheckId check);
 
-/** SrExploreTeller: takes the steps of a way, and behind each the records that it makes. */
+/** SrExploreTeller: receives the steps of a path, and after each step its records. */
 typedef struct {
     void (*step)(void *data, uint32_t number, const char *what); /* from 1; a sentence */
     void (*record)(void *data, const SrRecord *record, const SrNames *names);
@@ -153,9 +154,9 @@ typedef struct {
  * @check: one that failed
  * @teller: (nullable)
  *
- * Tells the way to the failure, without what the failure does not need.
+ * Reports the path to the failure, without steps that the failure does not need.
  *
- * Returns: its steps
+ * Returns: the number of its steps
  */
 uint32_t sr_exploration_tell(SrExploration *exploration, SrCheckId check,
                              const SrExploreTeller *teller);

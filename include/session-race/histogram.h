@@ -1,9 +1,9 @@
 /* A histogram of whole numbers with logarithmic buckets.
  *
- * Values below 2^SR_HISTOGRAM_BITS have a bucket each; above that every power of two is cut into
- * 2^SR_HISTOGRAM_BITS equal buckets. So any value is known to within one part in
- * 2^SR_HISTOGRAM_BITS (1/128 < 0.8 %); counts, sum, least and greatest are exact. Merging is
- * addition: the order in which values or histograms come never shows. */
+ * Values below 2^SR_HISTOGRAM_BITS have a bucket each. Above that, every power of two is
+ * divided into 2^SR_HISTOGRAM_BITS equal buckets, so any value is known to one part in
+ * 2^SR_HISTOGRAM_BITS (1/128 < 0.8 %). Count, sum, minimum and maximum are exact. Merging is
+ * addition, so the order of values and histograms does not matter. */
 #pragma once
 
 #include <stddef.h>
@@ -17,9 +17,9 @@
 /**
  * SrHistogram:
  *
- * Plain, without pointers, and large: 58 KiB. Of it only the counts @first … @last are ever
- * touched, all others are zero: memory that comes zeroed from the system is not even mapped
- * there. Zeroed memory becomes an empty histogram with sr_histogram_clear().
+ * A plain struct without pointers, and large: 58 KiB. Only the counts @first … @last are
+ * ever touched; all others are zero, and pages of zeroed memory that are not touched cost
+ * nothing. sr_histogram_clear() makes zeroed memory an empty histogram.
  */
 typedef struct {
     uint64_t n;                            /* values */
@@ -58,7 +58,7 @@ sr_histogram_add(SrHistogram *histogram, uint64_t value)
     histogram->sum_low += value;
     histogram->sum_high += histogram->sum_low < value;
     histogram->counts[bucket]++;
-    /* Soon few values are the least or the greatest so far. */
+    /* After some values, few are a new minimum or maximum. */
     if (__builtin_expect(value <= histogram->min, 0)) {
         histogram->min = value;
         histogram->first = bucket;

@@ -1,8 +1,9 @@
-/* Records: the only way in which anything outside the protocol learns what happened, and the
- * vocabulary they are written in.
+/* Records: the only way in which other code learns what happened in the protocol, and the
+ * vocabulary of records.
  *
- * A record is a fixed-size value. Nodes, hints, keys and documents are numbers; SrNames turns
- * them into text. The NDJSON trace is the text form of records, and checks see nothing else. */
+ * A record is a value of fixed size. Nodes, hints, keys and documents are numbers; SrNames
+ * converts them into text. The NDJSON trace is the text form of records, and checks read
+ * nothing else. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,14 +24,15 @@
 
 /* ---- words ---- */
 
-/** SrEvent: what a record tells; events.def says what it has. Words: sr_event_name(). */
+/** SrEvent: what a record reports; events.def says which members it has. Words: sr_event_name().
+ */
 typedef enum {
 #define EVENT(name, ...) SR_EVENT_##name,
 #include "session-race/events.def"
 } SrEvent;
 #define SR_EVENT_N (SR_EVENT_CHECK_FAILED + 1)
 
-/** SrMsg: the messages of section 2; wire.def says what each is. Words: sr_msg_name(). */
+/** SrMsg: the messages of section 2; wire.def describes each. Words: sr_msg_name(). */
 typedef enum {
     SR_MSG_NONE,
 #define MSG(name, ...) SR_MSG_##name,
@@ -63,10 +65,11 @@ typedef enum {
     SR_REASON_CLOSE,    /* the user closes the editor */
     SR_REASON_REPLACED, /* a newer connection of the same client */
     SR_REASON_SERVER_CRASH,
-    SR_REASON_CONNECTION_CLOSED, /* the message's connection closed before it arrived or was handled */
-    SR_REASON_LOSS,              /* the link lost it */
+    /* the connection of the message closed before it arrived or was handled */
+    SR_REASON_CONNECTION_CLOSED,
+    SR_REASON_LOSS, /* the link lost it */
     SR_REASON_PARTITION,
-    SR_REASON_GONE,   /* the client that asked is no longer there */
+    SR_REASON_GONE,   /* the client that asked has crashed or ended */
     SR_REASON_FAILED, /* the client failed and closed its connection */
     /* a creation or session goes */
     SR_REASON_OWNER_LOST,
@@ -82,8 +85,8 @@ typedef enum {
 } SrReason;
 #define SR_REASON_N (SR_REASON_MASTER_DROPPED + 1)
 
-/** SrClientState: where a client is in the handshake. Words: sr_client_state_name(). Meaning:
- * sim/protocol/client.c. */
+/** SrClientState: the state of a client in the handshake. Words: sr_client_state_name().
+ * Meaning: sim/protocol/client.c. */
 typedef enum {
     SR_CLIENT_IDLE,       /* not started */
     SR_CLIENT_TOKEN,      /* token-request sent, or its retry is due */
@@ -100,7 +103,7 @@ typedef enum {
     SR_CLIENT_JOINING,    /* step 7: join sent */
     SR_CLIENT_COLLABORATING,
     SR_CLIENT_RECONNECTING, /* no connection, a further attempt is due */
-    SR_CLIENT_FAILED,       /* for good */
+    SR_CLIENT_FAILED,       /* permanently */
     SR_CLIENT_CRASHED,
     SR_CLIENT_CLOSED, /* the user closed the editor */
 } SrClientState;
@@ -122,8 +125,8 @@ typedef enum {
 } SrFaultAction;
 #define SR_FAULT_N (SR_FAULT_ROTATE_MASTER + 1)
 
-/** SrOwnerLost: `[server] on-owner-lost`. It stands here, where both the file format and the core
- * see it. */
+/** SrOwnerLost: `[server] on-owner-lost`. It is defined here, since both the file format and the
+ * core use it. */
 typedef enum { SR_OWNER_LOST_RELEASE, SR_OWNER_LOST_PROMOTE, SR_OWNER_LOST_WAIT } SrOwnerLost;
 
 /** SrCheckId: the checks, in the order of the table of section 9. Words: sr_check_name(). */
@@ -149,9 +152,9 @@ typedef enum {
 /**
  * SrDetail:
  *
- * The sentence of a `check-failed` record. Its template names what the record holds: {node},
- * {peer}, {hint}, {key}, {msg}, {reason}, {from}, {to} (states) and {n} (`number`);
- * sr_detail_template().
+ * The sentence of a `check-failed` record. Its template (sr_detail_template()) refers to
+ * members of the record: {node}, {peer}, {hint}, {key}, {msg}, {reason}, {from}, {to} (states)
+ * and {n} (`number`).
  */
 typedef enum {
     SR_DETAIL_NONE,
@@ -181,8 +184,8 @@ typedef enum {
 } SrDetail;
 #define SR_DETAIL_N (SR_DETAIL_STUCK + 1)
 
-/* The words below are static, lower case, with hyphens; a value outside its enum is a
- * programming error. */
+/* The words below are static, lower case, with hyphens. Passing a value outside of its enum is
+ * a programming error. */
 
 /** sr_event_name: Returns: (transfer none): the word of @event in a trace */
 const char *sr_event_name(SrEvent event);
@@ -199,10 +202,11 @@ const char *sr_client_state_name(SrClientState state);
 const char *sr_check_name(SrCheckId check);
 /** sr_fault_name: Returns: (transfer none): the word of @action in a trace */
 const char *sr_fault_name(SrFaultAction action);
-/** sr_check_statement: what section 9 says of @check, one sentence without its full stop. */
+/** sr_check_statement: Returns: the statement of section 9 about @check, a sentence without its
+ * full stop. */
 const char *sr_check_statement(SrCheckId check);
-/** sr_detail_template: the sentence of @detail without its full stop, with names in braces
- * (SrDetail); "" for SR_DETAIL_NONE. */
+/** sr_detail_template: Returns: the sentence of @detail without its full stop, with names in
+ * braces (SrDetail); "" for SR_DETAIL_NONE. */
 const char *sr_detail_template(SrDetail detail);
 /** sr_check_lookup: @name need not be closed by a zero. Returns: the check of that name, or
  * SR_CHECK_N */
@@ -228,16 +232,16 @@ SrReason sr_reason_lookup(const char *name, size_t length);
 #define SR_HAS_CLAIMS (SR_HAS_IAT | SR_HAS_EXP | SR_HAS_NBF)
 #define SR_HAS_CONTENT 128u /* the message carries content; without SR_HAS_KEY it is unsealed */
 
-/** SrRecord: one thing that happened. Fields that an event does not use are 0. */
+/** SrRecord: one event. Fields that an event does not use are 0. */
 typedef struct {
     uint64_t seq; /* from 1 */
     SrTime t;
-    uint32_t node;     /* where */
+    uint32_t node;     /* where it happened */
     uint8_t event;     /* SrEvent */
     uint8_t msg;       /* SrMsg */
     uint8_t reason;    /* SrReason */
     uint8_t has;       /* SR_HAS_ bits */
-    uint64_t id;       /* of the message: the same in send, receive and lose */
+    uint64_t id;       /* of the message; equal in its send, receive and lose */
     uint32_t peer;     /* to, from, client or target; a node number */
     uint32_t conn;     /* from 1 */
     uint32_t document; /* index */
@@ -271,8 +275,8 @@ typedef struct {
 #define SR_NODE_NAME_MAX 76   /* with the closing zero */
 #define SR_HINT_TEXT_MAX 1025 /* 256 characters of at most four bytes, and the closing zero */
 
-/** SrNames: how numbers read. The functions write without a closing zero and return the number
- * of bytes. */
+/** SrNames: the text of numbers. The functions write without a closing zero and return the
+ * number of bytes. */
 typedef struct {
     const void *data;
     uint32_t n_nodes, n_documents;

@@ -1,13 +1,13 @@
-/* Shares of runs and how far they can be trusted: exact (Clopper–Pearson) intervals.
+/* Proportions of runs and their uncertainty: exact (Clopper–Pearson) intervals.
  *
- * The arithmetic is + - * / on doubles alone, whose results IEEE 754 fixes to the last bit, so
- * that a figure is the same on every machine and with every compiler: no logarithm and no gamma
- * function of a mathematical library is asked. */
+ * The arithmetic uses only + - * / on doubles, whose results IEEE 754 defines exactly, so that
+ * a number is the same on every machine and with every compiler. It calls no logarithm or gamma
+ * function of a mathematical library. */
 #pragma once
 
 #include <stdint.h>
 
-/** SrInterval: a share and its interval; all in 0 … 1. */
+/** SrInterval: a proportion and its interval; all in 0 … 1. */
 typedef struct {
     double share, low, high;
 } SrInterval;
@@ -19,10 +19,10 @@ typedef struct {
  * @confidence: within 0 … 1, both excluded: 0.95. Twice it less 1 gives a bound of its own, to
  * one side: 0.9 for "below @high, with 95 %"
  *
- * The exact two-sided interval for a probability of which @failures of @runs independent trials
- * are known, half of the doubt (α = 1 - @confidence) to each side: from the p under which so many
- * failures or more have probability α/2 to the p under which so many or fewer have. At zero
- * failures that is 0 … 1 - (α/2)^(1/@runs). Good to some ten digits.
+ * The exact two-sided interval for a probability, if @failures of @runs independent trials
+ * failed. Each side has half of the error (α = 1 - @confidence): at the lower end, this many
+ * failures or more have probability α/2; at the upper end, this many or fewer have. With no
+ * failures it is 0 … 1 - (α/2)^(1/@runs). Right to about ten digits.
  *
  * Source: Clopper and Pearson, Biometrika 26 (1934).
  */

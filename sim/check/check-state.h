@@ -1,13 +1,13 @@
-/* What the checks remember, for a driver that makes it part of the states which it explores.
+/* The state of the checks, for a driver that makes it part of the states that it explores.
  *
- * It is flat: a part for each document, client and hint, zero at the start of a run. Whoever only
- * runs checks need not look. */
+ * It is flat: an element for each document, client and hint, zero at the start of a run. A
+ * driver that only runs the checks does not need this header. */
 #pragma once
 
 #include "check/check.h"
 
-/** SrStanding: the creation that stands and the session that is active, as the server's records
- * tell. */
+/** SrStanding: the creation that stands and the active session, according to the server's
+ * records. */
 typedef struct {
     uint32_t owner;          /* node */
     uint32_t creation;       /* hint of the creation */
@@ -15,7 +15,7 @@ typedef struct {
     uint16_t stands, active; /* whether there is one */
 } SrStanding;
 
-/** SrPreviousKept: what previous-kept knows of a document. */
+/** SrPreviousKept: state of the check previous-kept for a document. */
 typedef struct {
     uint32_t active;   /* hint of the active session */
     uint32_t outdated; /* hint of the outdated one; SR_HINT_ABSENT: the one from the start,
@@ -28,34 +28,35 @@ typedef struct {
     uint32_t key, counter;
 } SrNonceUsed;
 
-/** SrCheckDocument: of a document. */
+/** SrCheckDocument: state for one document. */
 typedef struct {
     SrStanding one_winner, key_kept, announced_once_established, nobody_stuck;
     SrPreviousKept previous_kept;
 } SrCheckDocument;
 
-/** SrCheckClient: of a client. There may be a million: it is small, what a record touches lies
- * side by side, and what few clients need stands apart, in its SrCheckRest. */
+/** SrCheckClient: state for one client. It is small, since there may be a million clients.
+ * Fields that one record needs are side by side. State that few clients need is in SrCheckRest.
+ */
 typedef struct {
-    uint8_t state;                /* SrClientState: for each check that asks */
+    uint8_t state;                /* SrClientState; used by several checks */
     bool started : 1;             /* likewise */
     bool all_collaborate : 1;     /* a connection of it was accepted */
-    bool has_rest : 1;            /* without it, all of the rest counts as zero */
+    bool has_rest : 1;            /* if not set, the whole SrCheckRest counts as zero */
     bool key_found_unknown;       /* an `unknown-hint` for the announced hint has arrived */
-    uint8_t waits;                /* flags of its own */
+    uint8_t waits;                /* flags of the check waits */
     uint32_t key_found_announced; /* hint, on this connection */
     uint32_t token_first; /* the accepted connection and 1, since a log from elsewhere may not
                              number them; 0: none */
     SrNonceUsed nonce_unique; /* under the key used last */
 } SrCheckClient;
 
-/** SrCheckRest: of a client to whom more happened than to most. */
+/** SrCheckRest: more state of a client, which few clients need. */
 typedef struct {
     uint32_t key_found_refused; /* hint of the last `unknown-hint` sent to it */
     SrNonceUsed nonce_unique;   /* under the key used before the last one */
 } SrCheckRest;
 
-/** SrCheckHint: of a hint. There may be as many as clients, so they stand close. */
+/** SrCheckHint: state for one hint. There may be as many hints as clients, so it is packed. */
 typedef struct __attribute__((packed)) {
     uint32_t hint_stable;      /* the key given first */
     bool key_kept : 1;         /* its key was discarded */
@@ -65,21 +66,21 @@ typedef struct __attribute__((packed)) {
 struct SrCheckState {
     SrCheckDocument *documents; /* n_documents */
     SrCheckClient *clients;     /* n_clients */
-    SrCheckRest *rests;         /* n_clients; not written before they are needed */
-    SrCheckHint *hints;         /* long enough for every hint number that a record brings */
+    SrCheckRest *rests;         /* n_clients; the memory stays untouched until it is needed */
+    SrCheckHint *hints;         /* has room for every hint number of a record */
     uint32_t key_found_missing; /* hint of the last `key-missing` */
-    bool announced_notes;       /* announced-once-established: nodes note what they do inside */
+    /* announced-once-established: the nodes also record what they do internally */
+    bool announced_notes;
 };
 
-/** sr_check_rest: Returns: what stands in @rest, apart of @client; zero where nothing does */
+/** sr_check_rest: Returns: the SrCheckRest of @client; zero if it has none */
 static inline SrCheckRest
 sr_check_rest(const SrCheckClient *client, const SrCheckRest *rest)
 {
     return client->has_rest ? *rest : (SrCheckRest){ 0 };
 }
 
-/** sr_check_make_rest: Returns: (transfer none): what stands apart of client @index, to be
- * written */
+/** sr_check_make_rest: Returns: (transfer none): the SrCheckRest of client @index, writable */
 static inline SrCheckRest *
 sr_check_make_rest(SrCheckState *state, uint32_t index)
 {
@@ -92,11 +93,10 @@ sr_check_make_rest(SrCheckState *state, uint32_t index)
 /**
  * sr_checks_state:
  *
- * Returns: (transfer none): what @checks remembers. A driver may point the arrays at its own, as
- * long as it reserved the hints before (sr_checks_reserve_hints()) and resets and frees nothing
- * while they stand there.
+ * Returns: (transfer none): the state of @checks. A driver may let the pointers point to its
+ * own arrays. It must reserve the hints before (sr_checks_reserve_hints()), and must not reset
+ * or free @checks before it has restored the pointers.
  */
 SrCheckState *sr_checks_state(SrChecks *checks);
-/** sr_checks_rearm: a check that failed may fail again, as if nothing had failed so far. What
- * the checks remember stays. */
+/** sr_checks_rearm: lets checks that failed fail again. Otherwise the state does not change. */
 void sr_checks_rearm(SrChecks *checks);

@@ -1,11 +1,12 @@
 /* Real cryptography for runs with `crypto = real`: key material from the seed, sealing, JWTs.
- * Everything is a function of its arguments; nothing here draws a random number (but the salt
- * of a PS signature, inside libcrypto), reads a clock or a configuration file, or is visible in
- * a trace but by success or failure.
+ *
+ * Everything is a function of its arguments. Nothing here reads a clock or a configuration
+ * file, and nothing draws a random number except libcrypto for the salt of a PS signature. In a
+ * trace only success and failure are visible.
  *
  * Source of the scheme: the product's page on how its plugin encrypts content (PBKDF2-SHA-512,
- * 10 000 rounds, a wrapping key, a wrapped AES-256 content key, AES-256-GCM); the salt is
- * section 2 of the protocol. Strings are UTF-8 of any length; a document or a hint may be
+ * 10 000 rounds, a wrapping key, a wrapped AES-256 content key, AES-256-GCM). The salt is that
+ * of section 2 of the protocol. Strings are UTF-8 of any length; a document or a hint may be
  * empty. */
 #pragma once
 
@@ -19,23 +20,24 @@
 #define SR_NONCE_BYTES 12
 #define SR_FINGERPRINT_TEXT 17 /* 16 hex digits and a closing zero */
 #define SR_PBKDF2_ROUNDS 10000
-/** SR_SEAL_OVERHEAD: bytes that sealing adds to the content itself: nonce and tag. (The
- * wrapped content key is session metadata.) */
+/** SR_SEAL_OVERHEAD: bytes that sealing adds to the content: nonce and tag. (The wrapped content
+ * key is session metadata.) */
 #define SR_SEAL_OVERHEAD 28
 
-/** SrCrypto: algorithms fetched once, contexts reused, and bounded tables of what was computed
- * before. One a thread. */
+/** SrCrypto: algorithms that were fetched once, contexts for reuse, and bounded tables of
+ * earlier results. Use one per thread. */
 typedef struct SrCrypto SrCrypto;
 
-/** sr_crypto_new: costs some milliseconds: make one a thread, not one a run. Returns: (transfer
- * full) */
+/** sr_crypto_new: takes some milliseconds, so make one per thread, not one per run. Returns:
+ * (transfer full) */
 SrCrypto *sr_crypto_new(void);
 
 /** sr_crypto_free: frees @crypto (nullable) and overwrites the keys that it held. */
 void sr_crypto_free(SrCrypto *crypto);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrCrypto, sr_crypto_free)
 
-/** SR_FINGERPRINT_DOCUMENT_MAX: a document's name of a fingerprint, with its closing zero. */
+/** SR_FINGERPRINT_DOCUMENT_MAX: the longest name of a document for a fingerprint, with its
+ * closing zero. */
 #define SR_FINGERPRINT_DOCUMENT_MAX 128
 
 /**
@@ -126,9 +128,10 @@ typedef enum {
  * @algorithm: "RS256", "RS384", "RS512", "PS256", "PS384" or "PS512"
  * @claims: each at most 2^53 - 1 in magnitude
  *
- * Signs `{"sub":"editor","iat":…,"nbf":…,"exp":…}` (claims that are not there are left out)
- * with the test key. The same input is signed once; PS algorithms draw a salt, so their bytes
- * differ from run to run, and no one may depend on them.
+ * Signs `{"sub":"editor","iat":…,"nbf":…,"exp":…}`
+ * with the test key; absent claims are left out. The same input is signed only once. PS
+ * algorithms draw a salt, so their bytes differ from run to run, and no caller may depend on
+ * them.
  *
  * Returns: (transfer none): the compact form, valid until the table drops it: until the next
  * call

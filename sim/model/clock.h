@@ -7,7 +7,7 @@
 
 #include "session-race/time.h"
 
-/** SR_CLOCK_STEP_THRESHOLD: an error above it is stepped at once, a smaller one is slewed. */
+/** SR_CLOCK_STEP_THRESHOLD: a larger error is corrected by a step, a smaller one is slewed. */
 #define SR_CLOCK_STEP_THRESHOLD (INT64_C(128) * 1000000)
 /** SR_CLOCK_SLEW_PPM: how fast a clock is slewed. */
 #define SR_CLOCK_SLEW_PPM 500
@@ -15,8 +15,9 @@
 /** SrClock: a clock. Flat; all zero shows true time. */
 typedef struct {
     int64_t offset_ns; /* error at `since`, steps included; error = local − true */
-    int64_t slew_ns; /* what a correction at `since` still wanted slewed away, with its sign */
-    SrTime since;    /* 0, or the instant of the last correction */
+    /* the part of the last correction that still had to be slewed at `since`, signed */
+    int64_t slew_ns;
+    SrTime since; /* 0, or the instant of the last correction */
     int32_t drift_ppm;
 } SrClock;
 
@@ -39,7 +40,7 @@ void sr_clock_correct(SrClock *clock, SrTime t, int64_t noise_ns);
  * @error_free_ns
  * @now: the present true time
  *
- * Returns: the first true time, @now or later, at which the clock shows that instant or more,
- * provided nothing corrects it; SR_TIME_NEVER when that is beyond twice SR_SPAN_MAX
+ * Returns: the first true time, @now or later, at which the clock shows that instant or more if
+ * nothing corrects it; SR_TIME_NEVER if that is beyond twice SR_SPAN_MAX
  */
 SrTime sr_clock_when(const SrClock *clock, int64_t error_free_ns, SrTime now);

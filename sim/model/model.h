@@ -1,6 +1,6 @@
-/* A model: a scenario made ready to run. Settings of groups are turned into rules of the
- * protocol core, links are resolved, and every client knows by number where its settings are.
- * Nothing in it changes while it runs, so runs on threads may share it. */
+/* A model: a scenario prepared for running. The settings of groups are converted into rules of
+ * the protocol core, links are resolved, and every client refers to its settings by number. A
+ * model does not change while it runs, so runs on several threads may share it. */
 #pragma once
 
 #include <glib.h>
@@ -10,8 +10,8 @@
 #include "protocol/server.h"
 #include "session-race/scenario.h"
 
-/* The six directions of a client's star: 2 × service, + 0 outward (client → service), + 1
- * inward. */
+/* The six directions between a client and the services: 2 × service, + 0 outward (client →
+ * service), + 1 inward. */
 #define SR_DIRECTION_N 6
 #define SR_DIRECTION_OUT(service) ((service) *2)
 #define SR_DIRECTION_IN(service) ((service) *2 + 1)
@@ -30,18 +30,19 @@ typedef struct {
     uint32_t n_clients, n_documents;
     uint32_t *client_document; /* n_clients */
     uint64_t service_hash[SR_SERVICE_N];
-    SrLinkSet *link_sets; /* a client group each, or a client each: see sr_model_links() */
+    SrLinkSet *link_sets; /* one per client group, or one per client: see sr_model_links() */
     uint32_t n_link_sets;
     bool links_by_client;
-    SrClientSettings *settings; /* a client group each */
+    SrClientSettings *settings; /* one per client group */
     SrServerRules server;
     SrTokenRules token;
     SrProviderRules provider;
     SrClockSettings service_clock[SR_SERVICE_N];
     bool
-        client_clocks; /* some client's clock may be wrong, or is touched by the timeline or chaos */
-    bool bandwidth;  /* some link's is limited */
-    bool partitions; /* the timeline has some */
+        /* the clock of some client may be wrong, or timeline or chaos may change it */
+        client_clocks;
+    bool bandwidth;  /* some link has a limited bandwidth */
+    bool partitions; /* the timeline has partitions */
     bool blocks; /* the timeline, or chaos, has `disconnect … for` or `crash CLIENT for` */
 } SrModel;
 
@@ -51,7 +52,7 @@ void sr_model_free(SrModel *model);
 /** sr_model_group: Returns: the group of @client, index into scenario->clients; a search */
 uint32_t sr_model_group(const SrModel *model, uint32_t client);
 /** sr_model_hash: Returns: sr_name_hash() of the name of @client, the subject of its streams;
- * made anew each time */
+ * computed at each call */
 uint64_t sr_model_hash(const SrModel *model, uint32_t client);
 /** sr_model_links: @group: of @client. Returns: (transfer none): the links of @client */
 static inline const SrLinkSet *

@@ -3,8 +3,8 @@
 
 #include "protocol/protocol.h"
 
-/** SR_CLIENT_KEYS_HELD: keys that a client remembers, the newest. No handshake needs more than
- * two at a time. */
+/** SR_CLIENT_KEYS_HELD: how many keys a client keeps, the newest ones. No handshake needs more
+ * than two at a time. */
 #define SR_CLIENT_KEYS_HELD 4
 
 /** SrHeldKey: a key that a client was given. */
@@ -17,7 +17,7 @@ typedef struct {
     bool tokens; /* `[token-provider] enabled` */
     bool adopt;  /* early-available = adopt */
     bool cache_keys;
-    bool settle; /* the provider keeps keys until they are settled: send `key-settled` */
+    bool settle; /* the provider keeps keys until they are settled, so send `key-settled` */
     SrSpan patience, request_timeout; /* SR_TIME_NEVER: none */
     SrSpan token_refresh;             /* SR_TIME_NEVER: none */
     SrRetryPolicy key_retry, connect_retry, reconnect;
@@ -31,34 +31,38 @@ typedef struct {
     bool open;        /* it has a connection, as far as it knows: number `conn` */
     bool fresh_token; /* reconnecting: with a fresh token */
     uint8_t held_next,
-        held_derived; /* ring position; a bit an entry: its wrapping key is derived */
-    bool has_old;     /* step 2 needs the old session's key too */
+        /* held_next: index in the ring; held_derived: one bit per entry, set if its wrapping
+         * key is derived */
+        held_derived;
+    bool has_old; /* step 2 needs the old session's key too */
     bool has_token;
     int64_t token;          /* valid when has_token */
     uint32_t conn;          /* connections opened, over all its lives */
     uint32_t requests;      /* requests to providers, over all its lives */
     uint32_t first_request; /* the first of this life */
     uint32_t seals;         /* sealings, over all its lives */
-    uint32_t awaits;        /* the request whose answer moves it; 0: none */
+    uint32_t awaits;        /* the request whose answer it waits for; 0: none */
     uint32_t known;         /* the hint announced on this connection */
     uint32_t target;        /* the hint that step 7, or the owner's return, works with */
     uint32_t target_key;
     uint32_t own_hint, own_key,
-        own_counter; /* its latest attempt; key and counter 0 until there is one */
+        own_counter; /* of its latest attempt; key and counter are 0 until there is one */
     uint32_t won;    /* the hint under which it knows that it won */
     SrHeldKey held[SR_CLIENT_KEYS_HELD];
-    uint32_t awaits_old, renews; /* like awaits: for the old session's key; for a token */
-    uint32_t tries, tries_old;   /* further attempts in this pass */
+    /* like awaits: for the old session's key, and for a token */
+    uint32_t awaits_old, renews;
+    uint32_t tries, tries_old; /* further attempts in this pass */
     uint32_t connect_tries, reconnect_tries;
-    uint32_t old_hint, old_key; /* the old session; its key once answered */
+    uint32_t old_hint, old_key; /* of the old session; the key is set when it was answered */
     uint32_t old_content_key, old_content_sealer, old_content_counter;
-    uint32_t settled; /* the hint for which `key-settled` was sent last */
+    uint32_t settled; /* the hint of the last `key-settled` */
 } SrClient;
 
 /** SrClientInput: what can happen to a client. */
 typedef enum {
-    SR_INPUT_START, /* at its start, and afresh after a crash */
-    SR_INPUT_MESSAGE, /* `message` arrives, on its present connection where it comes from the server */
+    SR_INPUT_START, /* at its start, and again after a crash */
+    /* `message` arrives; if it is from the server, on the present connection */
+    SR_INPUT_MESSAGE,
     SR_INPUT_TIMER, /* `timer` fires */
     SR_INPUT_LOST,  /* its connection is lost, for `reason` */
     SR_INPUT_CRASH,
@@ -72,11 +76,11 @@ typedef struct {
     const SrMessage *message; /* (nullable) */
 } SrClientInput;
 
-/** SrClientView: what a client sees of the world besides its input. */
+/** SrClientView: what a client knows of the world besides its input. */
 typedef struct {
     int64_t local_ns; /* its own clock, ns since 1970 */
     uint32_t index;   /* itself */
-    bool reachable;   /* an attempt to connect now would get through */
+    bool reachable;   /* whether an attempt to connect would succeed now */
 } SrClientView;
 
 /**
@@ -90,8 +94,8 @@ typedef struct {
 void sr_client_step(const SrClientSettings *settings, SrClient *client,
                     const SrClientInput *input, const SrClientView *view, SrActions *actions);
 
-/** sr_client_late: Returns: whether an answer to @request belongs to an earlier life of
- * @client, so that nobody is there to take it */
+/** sr_client_late: Returns: whether an answer to @request belongs to an earlier life of @client,
+ * which cannot receive it any more */
 static inline bool
 sr_client_late(const SrClient *client, uint32_t request)
 {

@@ -47,10 +47,10 @@ typedef enum {
     SR_HINT_TEXT_PREVIOUS
 } SrHintText;
 
-/** SrKeySlot: one (document, hint) of the store. Its number, from 1, is the hint's number; a
- * slot stays when its key is discarded. It is small, since there may be a million: what only some
- * kinds of hints need lies in arrays of its own, and what number a text shows follows from the
- * place of a unique hint, and from the instant of a timestamp. */
+/** SrKeySlot: one (document, hint) of the store. Its number, from 1, is the number of the hint.
+ * A slot stays when its key is discarded. It is small, since there may be a million. What only
+ * some kinds of hints need is in separate arrays. The number in the text of a hint is computed:
+ * for a unique hint from its slot, for a timestamp from its instant. */
 typedef struct {
     int64_t made_at;         /* the latest key, by the provider's clock, ns */
     uint32_t key;            /* the latest under this hint */
@@ -66,7 +66,7 @@ typedef struct {
     uint32_t making; /* keys being made */
 } SrProviderDocument;
 
-/** SrProvider: arrays of the caller's; slot 0 is not used. */
+/** SrProvider: the caller owns the arrays; slot 0 is not used. */
 typedef struct {
     SrKeySlot *slots; /* capacity + 1 */
     /* capacity + 1: the master secret used; (nullable) unless derived. */
@@ -85,8 +85,8 @@ typedef struct {
 
 /** sr_provider_reset: an empty store. */
 void sr_provider_reset(const SrProviderRules *rules, SrProvider *provider);
-/** sr_provider_rehash: fills the buckets anew, after the caller made room: at most a slot a
- * step is added. */
+/** sr_provider_rehash: fills the buckets again, after the caller has made room. A step adds at
+ * most one slot. */
 void sr_provider_rehash(const SrProviderRules *rules, SrProvider *provider);
 /**
  * sr_provider_add_previous: the key of an older session of @document, under the hint
@@ -111,28 +111,28 @@ void sr_provider_message(const SrProviderRules *rules, SrProvider *provider,
 void sr_provider_ready(const SrProviderRules *rules, SrProvider *provider,
                        const SrMessage *message, uint32_t document, int64_t now,
                        uint32_t replica, SrActions *actions);
-/** sr_provider_expire: looks at the age of @hint. */
+/** sr_provider_expire: checks the age of @hint. */
 void sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t hint,
                         int64_t now, SrActions *actions);
-/** sr_provider_rotate: a new master secret; those beyond `keep-masters` are gone. */
+/** sr_provider_rotate: makes a new master secret; those beyond `keep-masters` are forgotten. */
 void sr_provider_rotate(const SrProviderRules *rules, SrProvider *provider, SrActions *actions);
-/** sr_provider_replicated: replica @replica (from 1) now answers @hint with @key; 0: not at
- * all. */
+/** sr_provider_replicated: replica @replica (from 1) now answers @hint with @key; with 0, it
+ * does not know the hint. */
 static inline void
 sr_provider_replicated(const SrProviderRules *rules, SrProvider *provider, uint32_t replica,
                        uint32_t hint, uint32_t key)
 {
     provider->replica_keys[(uint64_t) hint * (rules->replicas - 1) + replica - 1] = key;
 }
-/** sr_provider_tick: Returns: the number that the text of @slot, a timestamp, shows: a slot whose
- * key is made anew is found by the same number */
+/** sr_provider_tick: Returns: the number in the text of @slot, a timestamp. If the key of a slot
+ * is made again, the slot is found by the same number. */
 static inline int64_t
 sr_provider_tick(const SrProviderRules *rules, const SrKeySlot *slot)
 {
     return sr_floor_div(slot->made_at, (int64_t) rules->resolution);
 }
 /**
- * sr_provider_hint_text: writes how @hint reads, without a closing zero.
+ * sr_provider_hint_text: writes the text of @hint, without a closing zero.
  *
  * Returns: the number of bytes
  */

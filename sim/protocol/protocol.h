@@ -1,10 +1,10 @@
-/* The protocol core's common words: messages, actions, tokens.
+/* What the protocol core shares: messages, actions, tokens.
  *
- * The core is pure: a step takes settings, a flat state, an input and the node's own view of
- * the world, changes the state and says in actions what is to be done: it leaves them in the
- * caller's buffer, or hands them to whoever compiles the steps with a sink of his own. It has no
- * clock, no queue, no allocation, no randomness and no I/O, so that a random, an exhaustive and
- * a replaying driver share it. Clients, hints, keys and documents are small numbers. */
+ * The core is pure. A step takes settings, a flat state, an input and the node's own view of
+ * the world. It changes the state, and says with actions what is to be done: it adds them to
+ * the caller's buffer, or passes them to a sink that the caller compiles in. It has no clock,
+ * no queue, no allocation, no randomness and no I/O, so drivers that draw, explore or replay
+ * can share it. Clients, hints, keys and documents are small numbers. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,11 +17,12 @@
 
 /* ---- tokens ---- */
 
-/** SR_TOKEN_NONE: no token. Any other token is named by its second: exp and nbf follow from it
- * (SrTokenRules). */
+/** SR_TOKEN_NONE: no token. Any other token is identified by the second in which it was signed;
+ * exp and nbf follow from it (SrTokenRules). */
 #define SR_TOKEN_NONE INT64_MIN
 
-/** SrTokenRules: what a token of one provider holds, and how the server judges it. Seconds. */
+/** SrTokenRules: the claims of a provider's tokens, and how the server judges them. In seconds.
+ */
 typedef struct {
     int64_t lifetime, not_before, leeway;
     bool has_iat, has_not_before, check_iat;
@@ -39,8 +40,8 @@ sr_token_exp(const SrTokenRules *rules, int64_t token)
  * @token: its second; not SR_TOKEN_NONE
  * @now: the judge's local time in whole seconds, rounded down
  *
- * Source: section 5 of the protocol. Several faults at once: the first of issued-in-future,
- * not-yet-valid, expired.
+ * Source: section 5 of the protocol. If there are several faults, the first of
+ * issued-in-future, not-yet-valid, expired counts.
  *
  * Returns: SR_REASON_NONE for a good token, else why it is refused
  */
@@ -59,7 +60,7 @@ typedef struct {
     uint8_t reason; /* SrReason */
     uint8_t flags;  /* SR_MESSAGE_ bits */
     uint8_t pad;
-    uint32_t client; /* index of the client at its one end */
+    uint32_t client; /* index of the client that sends or receives it */
     uint32_t conn;   /* to and from the server: the client's connection */
     uint32_t
         request; /* to and from a provider: the client's number of the request, repeated in the answer */
@@ -91,14 +92,15 @@ typedef enum {
 
 /** SrTimer: the timers of a client; the server has one for each document (SR_TIMER_MAIN). */
 typedef enum {
-    SR_TIMER_MAIN, /* whatever the state waits for: an answer, a retry, a derivation, patience, a reconnection */
+    /* what the state waits for: an answer, a retry, a derivation, patience, a reconnection */
+    SR_TIMER_MAIN,
     SR_TIMER_OLD,           /* the same for the old session's key in step 2 */
     SR_TIMER_RENEW,         /* renewal of the token is due */
     SR_TIMER_RENEW_TIMEOUT, /* its request has not been answered */
 } SrTimer;
 #define SR_TIMER_N (SR_TIMER_RENEW_TIMEOUT + 1)
 
-/** SrAction: one thing that a step wants done. */
+/** SrAction: one action that a step asks for. */
 typedef struct {
     uint8_t kind;     /* SrActionKind */
     uint8_t timer;    /* SrTimer */
@@ -115,7 +117,7 @@ typedef struct {
 
 typedef struct SrActions SrActions;
 
-/** SrActions: the caller's buffer. When it is full, @full carries its actions out and empties
+/** SrActions: the caller's buffer. When it is full, @full carries out its actions and empties
  * it. */
 struct SrActions {
     SrAction *list;

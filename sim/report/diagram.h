@@ -1,24 +1,34 @@
-/* Sequence diagrams of a trace: SVG of our own, Mermaid, text for 80 columns, and Chrome trace JSON for Perfetto. */
+/* Sequence diagrams of a trace: our own SVG, Mermaid, text for 80 columns, and Chrome trace
+ * JSON for Perfetto. */
 #pragma once
 
 #include <glib.h>
 
 #include "session-race/trace-reader.h"
 
-typedef enum { SR_DIAGRAM_SVG, SR_DIAGRAM_MERMAID, SR_DIAGRAM_TEXT, SR_DIAGRAM_PERFETTO } SrDiagramFormat;
+typedef enum {
+    SR_DIAGRAM_SVG,
+    SR_DIAGRAM_MERMAID,
+    SR_DIAGRAM_TEXT,
+    SR_DIAGRAM_PERFETTO
+} SrDiagramFormat;
 #define SR_DIAGRAM_FORMAT_N (SR_DIAGRAM_PERFETTO + 1)
 
-/** SrDiagramOptions: which part, and how. All zero is everything, light. */
+/** SrDiagramOptions: which part to draw, and how. All zero draws everything in light colours.
+ */
 typedef struct {
     SrDiagramFormat format;
-    bool dark;               /* SVG */
-    SrTime from, to;         /* `--between`: records with from <= t <= to; to 0 is the end */
-    const uint32_t *nodes;   /* `--node`: (array length=n_nodes): messages that begin or end at one of these */
+    bool dark;       /* SVG */
+    SrTime from, to; /* `--between`: records with from <= t <= to; to 0 is the end */
+    const uint32_t *
+        nodes; /* `--node`: (array length=n_nodes): messages that begin or end at one of these */
     size_t n_nodes;
-    uint32_t steps;          /* `--step`: bits 1 << step (1 … 7, 0 is the preamble); 0: all */
-    bool embedded;           /* SVG: without prolog, to stand inside an HTML page; ids are prefixed with `id_prefix` */
-    const char *id_prefix;   /* (nullable) letters and digits only */
+    uint32_t steps; /* `--step`: bits 1 << step (1 … 7, 0 is the preamble); 0: all */
+    bool
+        embedded; /* SVG: without prolog, to stand inside an HTML page; ids are prefixed with `id_prefix` */
+    const char *id_prefix; /* (nullable) letters and digits only */
 } SrDiagramOptions;
 
-/** sr_diagram_write: appends the diagram of @trace. Same input, same bytes. Many clients (over 12) fold into groups alike in what they do. */
+/** sr_diagram_write: appends the diagram of @trace. The same input gives the same bytes. If
+ * there are more than 12 clients, those that do the same share one lifeline. */
 void sr_diagram_write(const SrTrace *trace, const SrDiagramOptions *options, GString *out);

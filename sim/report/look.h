@@ -1,24 +1,25 @@
-/* How text for people looks: whether it has colours, and where its lines are broken. What programs
- * read has no look. */
+/* The style of text for people: whether it has colours, and where its lines are broken. Text
+ * for programs has no style. */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
-/** SR_LOOK_COLUMNS: how wide lines are where no terminal says otherwise. */
+/** SR_LOOK_COLUMNS: the width of lines if no terminal gives one. */
 #define SR_LOOK_COLUMNS 100u
 
-/** SrLook: a plain value; all zero is text without colours, with lines as long as they come. */
+/** SrLook: the style, a plain value; all zero is text without colours and without line breaks.
+ */
 typedef struct {
     bool colour;      /* ANSI colours */
     unsigned columns; /* lines of sentences are broken to be no wider; 0: they are not broken */
 } SrLook;
 
-/** SrColour: what a colour says. */
+/** SrColour: the meaning of a colour. */
 typedef enum {
     SR_COLOUR_GOOD,
     SR_COLOUR_BAD,
-    SR_COLOUR_SOFT, /* neither: as expected, though not as wished; open */
+    SR_COLOUR_SOFT, /* neither: as expected, but not desirable; or undecided */
     SR_COLOUR_STRONG,
 } SrColour;
 #define SR_COLOUR_N (SR_COLOUR_STRONG + 1)
@@ -27,18 +28,18 @@ typedef enum {
  * sr_look_paint:
  * @text: one line or a part of it, escaped for a terminal
  *
- * Appends @text, in @colour where the look has colours.
+ * Appends @text, in @colour if the style has colours.
  */
 void sr_look_paint(const SrLook *look, SrColour colour, const char *text, GString *out);
 
 /**
  * sr_look_end_line:
  * @out: (inout): text that is escaped for a terminal
- * @start: where in @out the line begins that is to end: one without a line feed
- * @hang: columns that what is broken off stands behind
+ * @start: where in @out the line to end begins; it contains no line feed
+ * @hang: by how many columns further lines are indented
  *
- * Ends a line, broken where it is too wide: at single blanks between words, never in a word, so
- * that names stay whole, and never in its first @hang columns, which may be columns of a table. A
- * word wider than the line stays as it is.
+ * Ends a line and breaks it if it is too wide. It is broken at single blanks between words, so
+ * that names stay whole, and never within its first @hang columns, which may be columns of a
+ * table. A word that is wider than the line is not broken.
  */
 void sr_look_end_line(const SrLook *look, gsize start, unsigned hang, GString *out);

@@ -1,4 +1,4 @@
-/* Expectations: what a scenario says should come out, against what came out. */
+/* Expectations: compares what a scenario expects with the result of its run. */
 #pragma once
 
 #include "session-race/result.h"
@@ -6,12 +6,12 @@
 
 /**
  * sr_expect_judge:
- * @clients: of the run that gave @result
+ * @clients: of the run of @result
  *
- * Compares what came out of @scenario with `[expect]` and `[expect client]`.
+ * Compares the result of @scenario with `[expect]` and `[expect client]`.
  *
- * Returns: (transfer full) (element-type SrMiss): what was not met, in the order of the file;
- * empty when all was
+ * Returns: (transfer full) (element-type SrMiss): the expectations that were not met, in the
+ * order of the file
  */
 GPtrArray *sr_expect_judge(const SrScenario *scenario, const SrRunResult *result,
                            SrOutcomes clients);
