@@ -1,4 +1,4 @@
-/* What one run found: plain values that reports, tests and sweeps read. */
+/* The findings of one run: plain values that reports, tests and sweeps read. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 
 #pragma GCC visibility push(default)
 
-/** SrClientOutcome: how one client fared. */
+/** SrClientOutcome: the outcome of one client. */
 typedef struct {
     uint8_t state;  /* SrClientState at the end of the run */
     uint8_t reason; /* SrReason it failed for; SR_REASON_NONE when it did not */
@@ -25,7 +25,8 @@ typedef struct {
  * state; some of them in @text */
 const char *sr_outcome_word(const SrClientOutcome *outcome, char text[SR_OUTCOME_WORD_MAX]);
 
-/** SrOutcomes: how the clients of a run fare: client(data, i) tells it of client @i, 0 … n - 1. */
+/** SrOutcomes: the outcomes of the clients of a run: client(data, i) returns that of client @i,
+ * 0 … n - 1. */
 typedef struct {
     SrClientOutcome (*client)(const void *data, uint32_t i);
     const void *data;
@@ -35,7 +36,8 @@ typedef struct {
 typedef struct {
     SrRecord failed; /* the `check-failed` record */
     SrRecord
-        cause; /* the record that broke the check; event is meaningless for liveness: cause.seq = 0 */
+        /* the record that broke the check; for liveness there is none, and cause.seq = 0 */
+        cause;
 } SrFailure;
 
 #define SR_STORY_MAX 48
@@ -44,9 +46,9 @@ typedef struct {
 typedef struct {
     uint64_t seed;
     SrTime t;               /* instant of the last event, or the limit */
-    bool stopped;           /* options->stop ended it: nothing else here means much */
+    bool stopped;           /* options->stop ended it, so the other members are incomplete */
     bool at_limit;          /* events were left at the limit */
-    uint64_t records;       /* `events` of the trace's last line */
+    uint64_t records;       /* number of records: `events` of the trace's last line */
     uint64_t engine_events; /* events of the engine */
     uint64_t messages;      /* sent */
     uint32_t failed;        /* bits 1 << SrCheckId */
@@ -56,29 +58,30 @@ typedef struct {
     uint32_t n_raced; /* clients that sent create-session at least once */
     uint32_t keys_made, keys_discarded, keys_missing;
     uint32_t orphans;         /* keys made whose hint never became a session's */
-    SrSpan orphan_kept_max;   /* how long the store kept the orphan that it kept longest */
-    char digest[33];          /* "" when none was asked for */
+    SrSpan orphan_kept_max;   /* the longest time for which the store kept an orphan */
+    char digest[33];          /* "" if none was requested */
     uint32_t tokens_judged;   /* judgements of the server … */
     uint32_t tokens_refused;  /* … that refused a token */
     uint32_t raced_documents; /* documents for which more than one client sent create-session */
-    /* The least D for which `retention = for(D)` would have kept every key that this run needed:
-     * one more than the greatest age, by the provider's clock, that a key had reached when it was
-     * last needed, since a key is discarded at the age D before anything else that happens then.
-     * A key is needed at the end of each lookup of its hint; from `create-accepted` on while that
-     * creation stands or its session is active; and while its session is outdated, until a later
-     * one is established; at the latest until the run's last event. A clock set back makes no key
-     * younger here. 0 when no key was needed, or the one key is static.
+    /* The smallest D for which `retention = for(D)` keeps every key that this run needed. It is
+     * one more than the greatest age, by the provider's clock, at which a key was needed, since
+     * a key of age D is discarded before anything else at that instant. A key is needed at the
+     * end of each lookup of its hint; from `create-accepted` on, while that creation stands or
+     * its session is active; and while its session is outdated, until a later one is
+     * established; at the latest until the run's last event. A clock that is set back does not
+     * make keys younger here. 0 if no key was needed, or if the key is static.
      *
-     * In a run whose retention discards nothing, for(D) with D ≥ key_need changes nothing before
-     * its end: no check fails that does not fail anyway. With D < key_need some key is discarded
-     * while it is needed: key-kept or previous-kept fails, or a lookup is in vain. Only what
-     * follows from that may turn out well: the client that looked up in vain may be released
-     * before it gives up, and with `reuse` a key that was not there to be reused is made anew. */
+     * If the retention of the run discards nothing, for(D) with D ≥ key_need changes nothing
+     * before its end: no other check fails. With D < key_need some key is discarded while it is
+     * needed: key-kept or previous-kept fails, or a lookup fails. What follows from that may
+     * still end well: the client may be released before it gives up, and with `reuse` a missing
+     * key is made again. */
     SrSpan key_need;
-    uint32_t story_left_out; /* milestones that found no room, or that the story is not about */
-    uint32_t n_story;        /* milestones, in order; starts and plain messages are none */
+    /* milestones for which there was no room, or that the story is not about */
+    uint32_t story_left_out;
+    uint32_t n_story; /* milestones, in order; starts and ordinary messages are none */
     uint32_t n_failures;
-    /* From here on what lies beyond the counts is not written: most runs need none of it. */
+    /* Elements beyond the counts below are not written, since most runs need none. */
     SrFailure failures[SR_CHECK_N]; /* in the order in which they failed */
     SrRecord story[SR_STORY_MAX];
 } SrRunResult;

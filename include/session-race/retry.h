@@ -6,7 +6,7 @@
 
 #include "session-race/time.h"
 
-/** SR_RETRY_UNLIMITED: as many further attempts as it takes. */
+/** SR_RETRY_UNLIMITED: no limit on further attempts. */
 #define SR_RETRY_UNLIMITED UINT32_MAX
 
 /** SrRetryPolicy: after the first attempt up to @n further ones; delays double from @first up

@@ -1,4 +1,4 @@
-/* A run: a model played in virtual time. The run owns all memory that playing takes and is used
+/* A run: a model played in virtual time. The run owns all memory that it needs, and is reused
  * for seed after seed. */
 #pragma once
 
@@ -17,8 +17,8 @@ typedef struct SrRun SrRun;
 /** SrRecordSink: takes each record, check-failed ones included, in order. */
 typedef void (*SrRecordSink)(void *data, const SrRecord *record);
 
-/** SrRunOptions: what a run is to do besides being judged. All zero is the fastest: checks and
- * nothing else. */
+/** SrRunOptions: what a run does besides running the checks. All zero is the fastest: only
+ * checks. */
 typedef struct {
     bool digest;        /* compute the digest of the trace */
     SrTraceFlush trace; /* (nullable) where the text of the trace goes; implies digest */
@@ -28,16 +28,18 @@ typedef struct {
     /* (nullable) takes each SR_MEASURE_KEY_AGE and SR_MEASURE_TOKEN_ of the run, at its instant */
     void (*sample)(void *data, SrSweepMeasure measure, uint64_t value);
     void *sample_data;
-    bool (*stop)(void *data); /* (nullable) asked now and then; TRUE ends the run at once */
+    /* (nullable) called from time to time; TRUE ends the run at once */
+    bool (*stop)(void *data);
     void *stop_data;
-    bool story;       /* keep milestones in the result */
-    bool real_crypto; /* do with keys and tokens for real what the core says by names */
+    bool story; /* keep milestones in the result */
+    /* repeat with real cryptography what the core does with names of keys and tokens */
+    bool real_crypto;
 } SrRunOptions;
 
 /**
  * sr_run_new:
- * @scenario: (transfer none): outlives the run; without `kind = exec` (sr_run_refusal()).
- * `[explore]` and `[study]` are for others: a run plays on as if they were absent.
+ * @scenario: (transfer none): must outlive the run; without `kind = exec`
+ * (sr_run_refusal()). A run ignores `[explore]` and `[study]`.
  */
 SrRun *sr_run_new(const SrScenario *scenario);
 void sr_run_free(SrRun *run);
@@ -47,7 +49,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrRun, sr_run_free)
  * sr_run_refusal:
  * @line: (out): line of the file
  *
- * Returns: (nullable): why `run` cannot play @scenario yet, a sentence; %NULL when it can
+ * Returns: (nullable): a sentence that says why `run` cannot play @scenario; %NULL if it can
  */
 const char *sr_run_refusal(const SrScenario *scenario, uint32_t *line);
 
@@ -57,7 +59,7 @@ const char *sr_run_refusal(const SrScenario *scenario, uint32_t *line);
  *
  * Plays the model once under @seed.
  *
- * Returns: %FALSE and sets @error only when options->trace failed to keep what it was given
+ * Returns: %FALSE with @error set only if options->trace failed
  */
 gboolean sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options,
                         SrRunResult *result, GError **error);
@@ -71,11 +73,11 @@ const SrNames *sr_run_names(const SrRun *run);
 
 /**
  * sr_sweep_row_take:
- * @row: the run's samples are in it already: sr_sweep_row_sample()
+ * @row: has the samples of the run already: sr_sweep_row_sample()
  * @run: just executed, to its end
  *
- * Adds what @run and its @result say. A client *won* when a session that it created was
- * established; it started first when no other of its document started before it.
+ * Adds the counts of @run and its @result. A client *won* when a session that it created was
+ * established. It started first when no other client of its document started before it.
  */
 void sr_sweep_row_take(SrSweepRow *row, SrRun *run, const SrRunResult *result);
 

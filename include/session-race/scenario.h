@@ -1,8 +1,9 @@
 /* A scenario: what a user writes in a file, checked, with every default filled in.
  *
- * The reader is strict and reports all errors of a file in one pass (sr_diagnostics). One table
- * of keys (sr_scenario_keys) drives the reader, the `keys` verb, the README's reference and the
- * JSON of `check`. A scenario is a plain value to look at; only the reader writes it. */
+ * The reader is strict and reports all errors of a file in one pass (sr_diagnostics). One
+ * table of keys (sr_scenario_keys) drives the reader, the `keys` verb, the README's
+ * reference and the JSON of `check`. A scenario is a plain value that only the reader
+ * writes. */
 #pragma once
 
 #include <glib.h>
@@ -24,22 +25,22 @@
 #define SR_SCENARIO_GROUPS_MAX 10000u
 #define SR_SCENARIO_CLIENTS_MAX 1000000u
 #define SR_SCENARIO_ERRORS_MAX 20u
-/* Actions on the timeline; faults that chaos may draw for a run, or be expected to. */
+/* Actions on the timeline; also the faults of chaos, drawn or expected, in one run. */
 #define SR_TIMELINE_ACTIONS_MAX 100000u
 #define SR_CHAOS_FAULTS_MAX UINT64_C(100000)
 
 /* ---- nodes ---- */
 
-/* Node numbers: the three services, then the clients in the order of the file, a group with a
- * count taking as many in a row. */
+/* Node numbers: the three services, then the clients in the order of the file. A group with a
+ * count has as many numbers in a row. */
 #define SR_NODE_SERVER 0u
 #define SR_NODE_TOKEN_PROVIDER 1u
 #define SR_NODE_ENCRYPTION_PROVIDER 2u
 #define SR_NODE_FIRST_CLIENT 3u
 #define SR_NODE_NONE UINT32_MAX
 
-/** SrNodeRange: @n nodes from @first on; one node, or all the members of a group with a count.
- * n = 0 is nobody. */
+/** SrNodeRange: @n nodes from @first on: one node, or all members of a group with a count. n =
+ * 0: no node. */
 typedef struct {
     uint32_t first, n;
 } SrNodeRange;
@@ -87,7 +88,7 @@ typedef enum {
 #define SR_CHECK_TOKEN_UPLOAD 8u
 #define SR_CHECK_TOKEN_JOIN 16u
 
-/** SrClockSettings: how a node's clock is wrong. */
+/** SrClockSettings: the error of a node's clock. */
 typedef struct {
     int64_t offset_ns;
     int32_t drift_ppm;
@@ -103,8 +104,8 @@ typedef struct {
 #define SR_LINK_RTO 16u
 #define SR_LINK_BANDWIDTH 32u
 
-/** SrLinkSettings: one direction of one link, or what one group says of some. A preset is
- * already resolved into its keys. */
+/** SrLinkSettings: one direction of one link, or the keys that one group sets. A preset is
+ * already replaced by its keys. */
 typedef struct {
     SrDistribution latency;
     bool ordered;
@@ -112,7 +113,8 @@ typedef struct {
     uint32_t duplicate; /* parts per 2^32; unordered links only */
     SrSpan rto;
     uint64_t bandwidth_bps; /* bit/s; 0: unlimited */
-    uint32_t given; /* SR_LINK_ bits: which keys the group gives, itself or by its preset */
+    /* SR_LINK_ bits: the keys that the group sets, itself or by its preset */
+    uint32_t given;
 } SrLinkSettings;
 
 /** SrLinkGroup: `[link A B]` or `[link A -> B]`. */
@@ -122,7 +124,7 @@ typedef struct {
     SrLinkSettings settings;
 } SrLinkGroup;
 
-/** SrDocumentSettings: `[document NAME]`. A scenario without such a group has one document
+/** SrDocumentSettings: `[document NAME]`. A scenario without such a group has one document,
  * named `document`. */
 typedef struct {
     char *name;
@@ -189,7 +191,7 @@ typedef struct {
     uint32_t replicas; /* 1 … 16 */
     SrDistribution replication;
     SrSpan rotate_master;  /* SR_TIME_NEVER: never */
-    uint32_t keep_masters; /* at least 1, the one in use included */
+    uint32_t keep_masters; /* at least 1, including the one in use */
     SrClockSettings clock;
 } SrEncryptionProviderSettings;
 
@@ -197,7 +199,7 @@ typedef struct {
 typedef struct {
     SrTime at;
     SrFaultAction action;
-    SrNodeRange target;  /* whom it befalls; all members of a group, in order */
+    SrNodeRange target;  /* the nodes that it affects; all members of a group, in order */
     uint32_t peer;       /* partition: the service; else SR_NODE_NONE */
     SrSpan duration;     /* `for D`; SR_TIME_NEVER when absent */
     int64_t delta_ns;    /* step-clock */
@@ -219,13 +221,13 @@ typedef enum {
 typedef struct {
     SrVerdictKind verdict;
     uint32_t failed; /* bits 1 << SrCheckId: exactly these fail */
-    uint32_t winner; /* a client's node; SR_NODE_NONE: not looked at */
+    uint32_t winner; /* a client's node; SR_NODE_NONE: not checked */
     SrCollaboratingKind collaborating;
     uint32_t collaborating_n;
     GArray *names; /* SrNodeRange */
-    SrTime within; /* SR_TIME_NEVER: not looked at */
+    SrTime within; /* SR_TIME_NEVER: not checked */
     uint32_t
-        line; /* of the group's header; 0: there is none; 1 also when an override adds it */
+        line; /* of the group's header; 0 if there is none; also 1 if an override adds it */
 } SrExpect;
 
 /** SrOutcomeKind: what `[expect client NAME] outcome` says. */
@@ -242,27 +244,27 @@ typedef struct {
     SrNodeRange clients;
     SrOutcomeKind outcome;
     uint8_t reason;    /* SrReason of `fails(REASON)` */
-    SrTime at, before; /* SR_TIME_NEVER: not looked at */
+    SrTime at, before; /* SR_TIME_NEVER: not checked */
     uint32_t line;     /* of the group's header */
 } SrExpectClient;
 
-/** SrChaosSettings: `[chaos]`. How often on average, over the whole run and not for each node:
- * the mean time between two faults of a kind; SR_TIME_NEVER: none of that kind. */
+/** SrChaosSettings: `[chaos]`. The mean time between two faults of a kind, in the whole run and
+ * not per node; SR_TIME_NEVER: no faults of that kind. */
 typedef struct {
     SrSpan crash, disconnect, outage, clock_step; /* at least 1 ns */
     SrTime until;                                 /* SR_TIME_NEVER: half of the run's limit */
     uint64_t budget;                              /* UINT64_MAX: unlimited */
     uint32_t
-        line; /* of the group's header; 0: there is none; 1 also when an override adds it */
+        line; /* of the group's header; 0 if there is none; also 1 if an override adds it */
 } SrChaosSettings;
 
 /** SrExploreSettings: `[explore]`. Defaults are filled in when the group is absent. */
 typedef struct {
-    uint32_t clients; /* how many take part, from the first; 0: all */
+    uint32_t clients; /* how many clients take part, from the first; 0: all */
     uint32_t crashes, disconnects, outages, expirations;
     SrVerdictKind verdict;
     uint32_t failed;    /* bits 1 << SrCheckId: the expected answer of `fail(…)` */
-    bool verdict_given; /* the group says what is expected */
+    bool verdict_given; /* the group states an expectation */
     uint32_t line;
 } SrExploreSettings;
 
@@ -287,8 +289,8 @@ typedef enum {
 } SrStatistic;
 typedef enum { SR_BELOW, SR_AT_MOST, SR_ABOVE, SR_AT_LEAST } SrComparison;
 
-/** SR_RATE_WHOLE: the whole of a rate's limit: a percentage has at most six decimals, so limits
- * are exact. */
+/** SR_RATE_WHOLE: 100 % of a rate. Percentages have at most six decimals, so limits are exact.
+ */
 #define SR_RATE_WHOLE UINT64_C(100000000)
 
 /** SrThreshold: one of `[study] require`. */
@@ -312,7 +314,7 @@ typedef struct {
 /**
  * SrScenario:
  *
- * A checked scenario. Arrays are in the order of the file. Everything is owned by the scenario.
+ * A checked scenario. Arrays are in the order of the file. The scenario owns everything.
  */
 typedef struct {
     char *path;        /* as it was given; `-` for standard input */
@@ -320,7 +322,7 @@ typedef struct {
     char *description; /* "" when absent */
     uint64_t seed;
     SrTime limit;
-    int64_t epoch_s; /* seconds since 1970-01-01T00:00:00Z of t = 0 */
+    int64_t epoch_s; /* the Unix time of t = 0, in seconds */
     SrTies ties;
     SrCryptoMode crypto;
     SrLinkSettings network;
@@ -345,8 +347,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrScenario, sr_scenario_free)
 
 /* ---- diagnostics ---- */
 
-/** SrDiagnostic: one error of a file. Line and column count from 1; 0 where they do not exist.
- * Columns count characters. */
+/** SrDiagnostic: one error of a file. Line and column count from 1, in characters; 0 if there is
+ * none. */
 typedef struct {
     char *path;
     uint32_t line, column;
@@ -354,14 +356,14 @@ typedef struct {
     char *note; /* (nullable) what was probably meant */
     char *
         source; /* (nullable) the line as it stands in the file, escaped for a terminal; cut when very long */
-    uint32_t caret; /* column in @source below which the caret stands; 0: no caret */
+    uint32_t caret; /* column of @source below which the caret is; 0: no caret */
 } SrDiagnostic;
 
-/** SrDiagnostics: what one reading found, in the order of the file, at most
- * SR_SCENARIO_ERRORS_MAX (then `suppressed` counts on). */
+/** SrDiagnostics: the errors of one reading, in the order of the file, at most
+ * SR_SCENARIO_ERRORS_MAX; `suppressed` counts the others. */
 typedef struct {
     GPtrArray *list;     /* SrDiagnostic */
-    uint32_t suppressed; /* further errors, not listed */
+    uint32_t suppressed; /* further errors, which are not listed */
     GHashTable
         *samples; /* a set of char *: the real paths of the files of `empirical` that were
                             opened, well formed or not */
@@ -375,8 +377,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrDiagnostics, sr_diagnostics_free)
  * sr_diagnostics_format:
  * @out: text is appended
  *
- * `FILE:LINE:COLUMN: error: MESSAGE`, the source line with a caret, a `note:` line where there
- * is one; nothing in it can control a terminal.
+ * Writes `FILE:LINE:COLUMN: error: MESSAGE`, the source line with a caret, and a `note:`
+ * line if there is a note; nothing in it can control a terminal.
  */
 void sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out);
 
@@ -385,9 +387,10 @@ void sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out);
 /**
  * SrOverride:
  *
- * One `--set GROUP.KEY=VALUE` or `--set "GROUP NAME.KEY=VALUE"`, as it was typed. It replaces
- * the key in the file, or adds it; it goes through the same checks, with `--set` in place of
- * the file's name. An option of another name stands in front of it: `--seeds study.seeds=1..10`.
+ * One `--set GROUP.KEY=VALUE` or `--set "GROUP NAME.KEY=VALUE"`, as it was typed. It
+ * replaces the key in the file, or adds it. It passes the same checks, with `--set` in place
+ * of the file's name. If it comes from another option, that option is put before it:
+ * `--seeds study.seeds=1..10`.
  */
 typedef const char *SrOverride;
 
@@ -398,7 +401,7 @@ typedef const char *SrOverride;
  * @overrides: (array length=n_overrides): of the command line
  * @diagnostics: (inout): errors are appended
  *
- * Returns: (transfer full) (nullable): the scenario; %NULL exactly when errors were appended
+ * Returns: (transfer full) (nullable): the scenario; %NULL exactly if errors were appended
  */
 SrScenario *sr_scenario_parse(const char *path, const char *text, size_t length,
                               const SrOverride *overrides, size_t n_overrides,
@@ -421,8 +424,8 @@ typedef enum {
  * up to the limit
  * @scenario: (out) (transfer full): set on success only
  *
- * Reads and parses. A FIFO, a folder, a device or an unreadable file is SR_LOAD_SYSTEM with one
- * diagnostic, at once.
+ * Reads and parses. For a FIFO, a folder, a device or an unreadable file it returns
+ * SR_LOAD_SYSTEM at once, with one diagnostic.
  */
 SrLoadStatus sr_scenario_load(const char *path, const SrOverride *overrides, size_t n_overrides,
                               SrScenario **scenario, SrDiagnostics *diagnostics);
@@ -434,8 +437,8 @@ SrLoadStatus sr_scenario_load(const char *path, const SrOverride *overrides, siz
  * @outward: TRUE for client → service, FALSE for service → client
  * @settings: (out): every key set
  *
- * What one direction of one link has, key by key. Source: section 4 of the protocol, "Which
- * settings a link has".
+ * Gets the settings of one direction of one link, key by key. Source: section 4 of the
+ * protocol, "Which settings a link has".
  */
 void sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t service,
                       bool outward, SrLinkSettings *settings);
@@ -443,7 +446,7 @@ void sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t serv
 /**
  * sr_scenario_link_by_member:
  *
- * Returns: whether any `[link]` group names a single member of a client group with a count, so
+ * Returns: whether a `[link]` group names a single member of a client group with a count, so
  * that members may differ
  */
 bool sr_scenario_link_by_member(const SrScenario *scenario);
@@ -462,7 +465,7 @@ size_t sr_scenario_node_name(const SrScenario *scenario, uint32_t node, char nam
  * @name: (array length=length): `server`, `alice`, `fan` (all members of a group) or `fan-17`
  * @range: (out): the nodes of that name; set only if there are any
  *
- * Takes the same time however many groups and members there are.
+ * Takes the same time for any number of groups and members.
  *
  * Returns: whether @name names anything
  */
@@ -473,13 +476,12 @@ bool sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_
  * sr_scenario_resolved_json:
  * @pretty: for people
  *
- * The resolved scenario, defaults included, as JSON with sorted keys and canonical values: the
- * form that `source` hashes.
- * Two files that differ only in spacing, comments, the order of keys, units, or in spelling a
- * default out give the same bytes. @pretty adds line breaks and is for people; the hash is
- * over the form without. Closed by one LF.
+ * The resolved scenario, with defaults, as JSON with sorted keys and canonical values.
+ * `source` is its hash. Two files that differ only in spacing, comments, the order of keys,
+ * units, or in defaults that are written out give the same bytes. @pretty adds line breaks
+ * for people; the hash is over the form without them. It ends in one LF.
  *
- * The shape: one object; every value of a key is a string, in the words of the file.
+ * The JSON is one object; every value of a key is a string, as in the file.
  *
  * - `"format": "session-race-scenario"`, `"version": 1`;
  * - `"scenario"`, `"network"`, `"server"`, `"token-provider"`, `"encryption-provider"`,
@@ -498,7 +500,7 @@ bool sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_
  * - `"empirical"`: for each file of samples the XXH3-128 of its durations, each as 64 bits of
  * ns, little end first.
  *
- * Lists that would be empty are left out, but for clients and documents.
+ * Empty lists are left out, except clients and documents.
  */
 char *sr_scenario_resolved_json(const SrScenario *scenario, bool pretty);
 
@@ -527,22 +529,21 @@ typedef struct {
 const SrScenarioKey *sr_scenario_keys(size_t *n);
 
 /**
- * sr_scenario_keys_markdown: appends the reference of all groups, keys and timeline actions as
- * Markdown tables; the README's reference is this text between two marks, and a test compares
- * them.
+ * sr_scenario_keys_markdown: appends the reference of all groups, keys and timeline actions
+ * as Markdown tables. The README has this text between two marks, and a test compares them.
  */
 void sr_scenario_keys_markdown(GString *out);
 
-/** sr_scenario_keys_text: appends the same for a terminal, for all groups or for @group
- * (nullable) only. Returns: FALSE when there is no such group. */
+/** sr_scenario_keys_text: appends the same for a terminal, for all groups or only for @group
+ * (nullable). Returns: FALSE if there is no such group. */
 bool sr_scenario_keys_text(GString *out, const char *group);
 
 /**
  * sr_scenario_key_group:
  * @key: a key's name, such as `retention`
  *
- * Returns: (nullable): the first group, in the order of the reference, that has a key of
- * exactly that name, as it is written between brackets; static
+ * Returns: (nullable): the first group, in the order of the reference, with a key of exactly
+ * that name, as it is written between brackets; static
  */
 const char *sr_scenario_key_group(const char *key);
 
@@ -556,14 +557,14 @@ char *sr_scenario_new_text(const char *name);
 
 /* ---- the points of a study ---- */
 
-/** sr_study_n_points: Returns: parameter points: the product of the varied keys' values, zipped
- * ones counted once; 1 when nothing is varied. At most 1 000 000. */
+/** sr_study_n_points: Returns: the number of parameter points: the product of the numbers of
+ * values, with zipped keys counted once; 1 if nothing is varied. At most 1 000 000. */
 uint64_t sr_study_n_points(const SrScenario *scenario);
 
 /**
  * sr_study_point:
- * @index: 0 … n - 1; the last varied key changes fastest, zipped keys change together where the
- * first of them stands
+ * @index: 0 … n - 1. The last varied key changes fastest. Zipped keys change together, at
+ * the position of the first of them.
  *
  * Returns: (transfer full) (element-type utf8): "GROUP.KEY=VALUE" of each varied key, in order:
  * overrides for sr_scenario_parse() that make the scenario of this point
@@ -574,8 +575,8 @@ GPtrArray *sr_study_point(const SrScenario *scenario, uint64_t index);
 
 /**
  * sr_timeline_entry_text:
- * @entry: of @scenario, or one made for it: its nodes are those of one name, and samples of an
- * empirical distribution are the scenario's
+ * @entry: of @scenario, or made for it: its nodes must have one name, and the samples of an
+ * empirical distribution must belong to the scenario
  *
  * Returns: (transfer full): the action in its canonical form, such as `disconnect bob for 2s`;
  * its instant is what sr_span_format() makes of @entry->at
@@ -596,9 +597,9 @@ char *sr_scenario_distribution_text(const SrScenario *scenario,
  * @scenario: resolved
  * @comment: (nullable): lines for the head of the file, without `#`
  *
- * The scenario as a file that reads back to the same resolved scenario (the same `source`):
- * groups in the documented order, only keys that differ from their defaults, aligned as in the
- * shipped ones.
+ * The scenario as a file, which reads back to the same resolved scenario (the same
+ * `source`): groups in the documented order, only keys that differ from their defaults,
+ * aligned as in the shipped scenarios.
  *
  * Returns: (transfer full): the text
  */

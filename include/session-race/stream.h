@@ -1,9 +1,8 @@
-/* Named random streams: every draw of a run comes from a stream that is named by what it is
- * for.
+/* Named random streams: every draw of a run comes from a stream that is named by its purpose.
  *
- * A stream's key is a hash of the run's seed, its purpose ("link/server/latency/out") and its
- * subject ("alice"); what it draws depends on nothing else, so that a client added, or a draw
- * more on one link, moves no other. The state is eight bytes: splitmix64 (Steele, Lea, Flood
+ * The key of a stream is a hash of the run's seed, its purpose ("link/server/latency/out") and
+ * its subject ("alice"). Its draws depend on nothing else, so an added client, or one more draw
+ * on a link, changes no other draw. The state is eight bytes: splitmix64 (Steele, Lea, Flood
  * 2014), counting from the key. */
 #pragma once
 
@@ -19,8 +18,8 @@ typedef struct {
 
 #define SR_STREAM_GAMMA UINT64_C(0x9e3779b97f4a7c15)
 
-/** sr_mix64: the finaliser of splitmix64: a bijection of 64 bits in which each input bit moves
- * half of the output's. */
+/** sr_mix64: the finaliser of splitmix64: a bijection of 64 bits in which each input bit flips
+ * half of the output bits on average. */
 static inline uint64_t
 sr_mix64(uint64_t z)
 {
@@ -40,8 +39,7 @@ uint64_t sr_name_hash(const char *name, size_t length);
 /**
  * sr_stream_key:
  * @seed: the run's seed
- * @purpose: sr_name_hash() of what the stream is for
- * @subject: sr_name_hash() of whom it belongs to; 0 for nobody
+ * @purpose: sr_name_hash() of the stream's purpose
  *
  * Returns: the key of the stream (purpose, subject) under @seed
  */
@@ -51,8 +49,8 @@ sr_stream_key(uint64_t seed, uint64_t purpose, uint64_t subject)
     return sr_mix64(sr_mix64(sr_mix64(seed + SR_STREAM_GAMMA) ^ purpose) + subject);
 }
 
-/** sr_stream_base: what all streams of @purpose under @seed have in common, for whoever draws
- * from many of them: sr_stream_key() in two parts. */
+/** sr_stream_base: the common part of all streams of @purpose under @seed, for a caller that
+ * draws from many of them: sr_stream_key() in two parts. */
 static inline uint64_t
 sr_stream_base(uint64_t seed, uint64_t purpose)
 {
@@ -72,8 +70,8 @@ sr_stream_key_of(uint64_t base, uint64_t subject)
  * @key: of sr_stream_key()
  * @index: number of the draw, from 0
  *
- * A stream for draw @index of @key: one draw may take any number of 64-bit words and still
- * moves no other draw. The owner keeps a counter instead of a state.
+ * A stream for draw @index of @key. One draw may take any number of 64-bit words and still
+ * changes no other draw. The owner keeps a counter instead of a state.
  */
 static inline SrStream
 sr_stream_at(uint64_t key, uint64_t index)

@@ -1,6 +1,6 @@
-/* What a sweep knows of one parameter point: whole numbers only, and adding two rows is adding their
- * numbers, so that threads, shards and checkpoints all give the same row. Shares, percentiles and intervals are worked out when a row is
- * written (sim/report). */
+/* The numbers of a sweep for one parameter point. They are whole numbers, and two rows are
+ * added by adding their numbers, so threads, shards and checkpoints all give the same row.
+ * Shares, percentiles and intervals are computed when a row is written (sim/report). */
 #pragma once
 
 #include <glib.h>
@@ -15,10 +15,11 @@ typedef struct {
     uint64_t first, last;
 } SrSeedRange;
 
-/** SR_SWEEP_SEEDS_MAX: failing seeds that a row names for each check, the smallest. */
+/** SR_SWEEP_SEEDS_MAX: how many failing seeds a row keeps for each check: the smallest. */
 #define SR_SWEEP_SEEDS_MAX 8
 
-/** SrSweepMeasure: what a row keeps a histogram of. Words: sr_sweep_measure_name(). */
+/** SrSweepMeasure: the values for which a row has a histogram. Words: sr_sweep_measure_name().
+ */
 typedef enum {
     SR_MEASURE_WINNER, /* ns from its start until a client whose session was established first collaborates */
     SR_MEASURE_REJECTED, /* ns, every other client that collaborates */
@@ -49,7 +50,7 @@ typedef enum {
     SR_COUNTER_CLIENTS_FAILED, /* … have failed */
     SR_COUNTER_KEYS_MADE,
     SR_COUNTER_KEYS_DISCARDED,
-    SR_COUNTER_KEYS_MISSING, /* lookups in vain */
+    SR_COUNTER_KEYS_MISSING, /* lookups that found no key */
     SR_COUNTER_ORPHANS,
     SR_COUNTER_RUNS_ORPHANED, /* runs with an orphan */
     SR_COUNTER_TOKENS_JUDGED,
@@ -64,9 +65,9 @@ typedef enum {
 /**
  * SrSweepRow:
  *
- * One point, or a part of its seeds. Half a MiB of address space, of which only the buckets in use
- * are ever touched; a row that sr_sweep_row_new() gives costs memory as it fills. Allocate it and
- * use it again: no function below allocates but that one.
+ * One point, or a part of its seeds. It has half a MiB of address space, but only the
+ * buckets in use are ever touched: a row of sr_sweep_row_new() needs memory only as it
+ * fills. Allocate it once and reuse it: no other function below allocates.
  */
 typedef struct {
     uint64_t counters[SR_COUNTER_N];
@@ -81,18 +82,18 @@ SrSweepRow *sr_sweep_row_new(void);
 void sr_sweep_row_free(SrSweepRow *row);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrSweepRow, sr_sweep_row_free)
 
-/** sr_sweep_row_clear: makes @row empty; touches only what is in use. */
+/** sr_sweep_row_clear: empties @row; touches only the parts in use. */
 void sr_sweep_row_clear(SrSweepRow *row);
 
-/** sr_sweep_row_fail: counts the run under @seed as one in which @check failed. Once a run and
- * check; seeds may come in any order. */
+/** sr_sweep_row_fail: counts the run under @seed as one in which @check failed. Call it once for
+ * each run and check; seeds may come in any order. */
 void sr_sweep_row_fail(SrSweepRow *row, SrCheckId check, uint64_t seed);
 
-/** sr_sweep_row_merge: adds @other, whose seeds are none of @row's. Any order of merging gives the
- * same row. */
+/** sr_sweep_row_merge: adds @other, which must have other seeds than @row. The order of merges
+ * does not matter. */
 void sr_sweep_row_merge(SrSweepRow *row, const SrSweepRow *other);
 
-/** sr_sweep_row_n_seeds: Returns: how many failing seeds of @check the row names */
+/** sr_sweep_row_n_seeds: Returns: how many failing seeds of @check the row has */
 unsigned sr_sweep_row_n_seeds(const SrSweepRow *row, SrCheckId check);
 
 /** sr_sweep_row_sample: for SrRunOptions.sample; @row: the #SrSweepRow. */

@@ -1,9 +1,10 @@
-/* A sweep: the same scenario over many seeds and parameter points, on threads, as rows of whole
- * numbers.
+/* A sweep: one scenario over many seeds and parameter points, on several threads, with rows of
+ * whole numbers as its result.
  *
- * Seeds are run in chunks; the row of a chunk is added to that of its point once all chunks before
- * it have been. So what a sweep holds is always a prefix: the points before some point, and of that
- * one the first seeds. Early stops look at such prefixes only: the number of threads never shows. */
+ * Seeds are run in chunks. The row of a chunk is added to that of its point when all chunks
+ * before it have been added. So the state of a sweep is always a prefix: all points before some
+ * point, and the first seeds of that point. Early stops depend only on such prefixes, so the
+ * number of threads never matters. */
 #pragma once
 
 #include <glib.h>
@@ -14,23 +15,23 @@
 
 #pragma GCC visibility push(default)
 
-/** SrSweepProgress: where a sweep stands. */
+/** SrSweepProgress: how far a sweep is. */
 typedef struct {
-    uint64_t point;        /* that which grows */
-    uint64_t seeds_done;   /* of its seeds, the first */
+    uint64_t point;        /* the present point */
+    uint64_t seeds_done;   /* the first of its seeds */
     uint64_t done, total;  /* runs of all points; @total is before any early stop */
     uint64_t failed;       /* of @done, runs in which some check failed */
     const SrSweepRow *row; /* of @point: its first @seeds_done seeds */
 } SrSweepProgress;
 
-/** SrSweepOptions: what to run, and how far. All callbacks get @data. */
+/** SrSweepOptions: what to run, and when to stop. All callbacks get @data. */
 typedef struct {
     SrSeedRange seeds; /* of each point */
     uint64_t n_points; /* at least 1 */
     unsigned jobs;     /* threads; 0: one */
     uint64_t chunk;  /* seeds that a thread takes at a time; 0: 512. Shows in @precision only */
-    uint64_t shard;  /* 1 … @shards: only this part of each point's seeds … */
-    uint64_t shards; /* … of so many; 0: everything. Not together with early stops */
+    uint64_t shard;  /* 1 … @shards: runs only this part of each point's seeds */
+    uint64_t shards; /* number of parts; 0: everything. Not with early stops */
     bool until_failure; /* the sweep ends with the first run in which some check failed */
     double
         precision; /* > 0: a point ends once sr_sweep_half_width() of its row is at most this;
@@ -42,21 +43,21 @@ typedef struct {
      */
     const SrScenario *(*scenario)(void *data, uint64_t point);
     void (*release)(void *data, const SrScenario *scenario);
-    /* (nullable) asked now and then between two runs, by any thread; TRUE keeps what is done and
-     * ends the sweep */
+    /* (nullable) called from time to time between two runs, by any thread; TRUE ends the sweep
+     * and keeps what is done */
     bool (*stop)(void *data);
     /*
      * (nullable) @row is all that there will be of @point: the first @seeds_done of its seeds, at
      * least 1. By one thread at a time, in order, never twice.
      */
     void (*row)(void *data, uint64_t point, uint64_t seeds_done, const SrSweepRow *row);
-    /* (nullable) the prefix has grown; @row was told first. By one thread at a time, in order; the
-     * others may have to wait. FALSE ends the sweep */
+    /* (nullable) the prefix has grown; @row was called before. By one thread at a time, in
+     * order; other threads may have to wait. FALSE ends the sweep */
     bool (*grown)(void *data, const SrSweepProgress *progress);
     void *data;
 
-    /* Where to go on: what an SrSweepProgress of the same sweep said, its row included. All zero: at
-     * the beginning. Rows that were told before are not told again. */
+    /* Where to continue: an SrSweepProgress of the same sweep, with its row. All zero: at the
+     * beginning. Rows that were reported before are not reported again. */
     SrSweepProgress from;
 } SrSweepOptions;
 
@@ -70,25 +71,26 @@ typedef enum {
 /**
  * sr_sweep_execute:
  *
- * Runs on threads of its own and returns when they have ended. Rows are what sr_sweep_row_take()
- * makes of each seed: the same for any number of threads. Keys are names, whatever the scenario
- * says: real cryptography changes nothing but the time. Threads share nothing but the list of chunks;
- * each builds a run once a point, and nothing is allocated from seed to seed.
+ * Runs on threads of its own and returns when they have ended. Rows are sums of
+ * sr_sweep_row_take() for each seed, which are equal for any number of threads. Keys are
+ * only names, whatever the scenario says, since real cryptography would change nothing but
+ * the time. Threads share only the list of chunks. Each builds a run once per point, and
+ * allocates nothing between seeds.
  */
 SrSweepEnd sr_sweep_execute(const SrSweepOptions *options);
 
-/** sr_sweep_half_width: Returns: half the width of the 95 % interval of @row's share of failed runs,
- * of which there is at least one: 0 … 0.5 */
+/** sr_sweep_half_width: Returns: half the width of the 95 % interval of the share of failed runs
+ * of @row, which has at least one run: 0 … 0.5 */
 double sr_sweep_half_width(const SrSweepRow *row);
 
 /**
  * sr_sweep_shard:
  * @seeds: of the whole
  * @shard: 1 … @shards
- * @part: (out): the @shard-th of @shards parts of @seeds, which follow each other without gap or
- * overlap and differ by one seed at most
+ * @part: (out): the @shard-th of @shards parts of @seeds, which are consecutive and differ
+ * in size by one seed at most
  *
- * Returns: whether there are any in it; @part is set only then
+ * Returns: whether the part has any seeds; only then @part is set
  */
 bool sr_sweep_shard(SrSeedRange seeds, uint64_t shard, uint64_t shards, SrSeedRange *part);
 

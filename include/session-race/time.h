@@ -27,7 +27,7 @@ typedef uint64_t SrSpan;
 #define SR_NS_PER_MS UINT64_C(1000000)
 #define SR_NS_PER_S UINT64_C(1000000000)
 
-/** SR_TIME_NEVER: an instant that does not come. */
+/** SR_TIME_NEVER: an instant that never comes. */
 #define SR_TIME_NEVER UINT64_MAX
 
 /** SR_SPAN_MAX: the longest span that a file can name, and the longest run: 30 days. */
@@ -41,9 +41,9 @@ typedef uint64_t SrSpan;
  * @span: a length in ns
  * @text: (out): the text form, closed by a zero
  *
- * The exact text form of @span in its largest unit that leaves at most a short decimal part:
- * `0ms`, `250us`, `40ms`, `1.5s`, `2min`, `1h`, `7d`. What it writes, sr_span_parse() reads
- * back as the same span. Independent of the locale.
+ * The exact text form of @span, in the largest unit that needs at most a short decimal part:
+ * `0ms`, `250us`, `40ms`, `1.5s`, `2min`, `1h`, `7d`. sr_span_parse() reads it back as the
+ * same span. Independent of the locale.
  *
  * Returns: the number of bytes, the closing zero not counted
  */
@@ -52,11 +52,11 @@ size_t sr_span_format(SrSpan span, char text[SR_SPAN_TEXT_MAX]);
 /**
  * SrNumberFault:
  *
- * Why a text is not the number that was asked for.
+ * Why a text is not a number of the expected kind.
  */
 typedef enum {
     SR_NUMBER_OK,           /* it is */
-    SR_NUMBER_MALFORMED,    /* not a number at all, or something stands behind it */
+    SR_NUMBER_MALFORMED,    /* no number at all, or followed by other text */
     SR_NUMBER_NO_UNIT,      /* a duration, size, rate or ratio without its unit */
     SR_NUMBER_BAD_UNIT,     /* a unit that does not exist */
     SR_NUMBER_NOT_EXACT,    /* finer than the smallest unit (ns, byte, part) */
@@ -83,25 +83,25 @@ SrNumberFault sr_span_parse(const char *text, size_t length, SrSpan *span);
  * @length: bytes
  * @span: (out): ns, set on success only
  *
- * As sr_span_parse(), with an optional `+` or `-` in front: `-90s`, `+1.5s`, `90s`. Magnitude
- * up to 100 years (100·365.25 days), since a clock may be wrong by more than a run is long.
+ * Like sr_span_parse(), with an optional `+` or `-` in front: `-90s`, `+1.5s`, `90s`. Up to
+ * 100 years (100·365.25 days), since the error of a clock may be longer than any run.
  */
 SrNumberFault sr_signed_span_parse(const char *text, size_t length, int64_t *span);
 
 /**
  * sr_signed_span_format:
  *
- * The text form of a signed span: as sr_span_format() with `-` in front of a negative one.
+ * The text form of a signed span: like sr_span_format(), with `-` before a negative one.
  */
 size_t sr_signed_span_format(int64_t span, char text[SR_SPAN_TEXT_MAX]);
 
 /**
  * sr_span_show:
  *
- * Appends @span, a length or an instant, for people: at most four significant digits, rounded half
- * up, in the largest of s, ms, us and ns that it reaches: `6.812 s`, `40 ms`, `0 ms`. Exact spans
- * are in traces and in JSON; what is to be read by the parser again is written by
- * sr_span_format().
+ * Appends @span, a length or an instant, for people: at most four significant digits,
+ * rounded half up, in the largest of s, ms, us and ns that is not larger: `6.812 s`, `40
+ * ms`, `0 ms`. Traces and JSON have exact spans; sr_span_format() writes spans that the
+ * parser reads again.
  */
 void sr_span_show(GString *out, SrSpan span);
 

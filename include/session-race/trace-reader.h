@@ -1,4 +1,5 @@
-/* Reading a trace back: NDJSON, strict, untrusted. Source: the command line's contract, "The trace". */
+/* Reads a trace back: NDJSON, strictly, without trusting it. Source: the command line's
+ * contract, "The trace". */
 #pragma once
 
 #include <glib.h>
@@ -11,8 +12,9 @@
 
 /** SrTraceFault: why a trace cannot be read. Line and column count from 1; 0 where they do not exist. */
 typedef struct {
-    const char *path; /* (nullable) of the file, borrowed from the call; of sr_trace_load_log() only */
-    bool system; /* it could not be read at all (exit status 3); else it is malformed (2) */
+    const char
+        *path; /* (nullable) of the file, borrowed from the call; of sr_trace_load_log() only */
+    bool system; /* the file could not be read (exit status 3); else it is malformed (2) */
     uint64_t line, column;
     char *message;
 } SrTraceFault;
@@ -31,16 +33,16 @@ typedef struct {
     SrRecord *records; /* n_records, in the order of the file */
     char **details;    /* n_records: the sentence of a `check-failed`, else %NULL */
     size_t n_records;
-    bool complete;     /* the last line is there, and its count and digest fit */
-    SrTraceEnd end;    /* of the last line; verdict is owned by the trace */
-    char digest[33];   /* of the last line; "" without one */
+    bool complete;   /* the last line is there, with the right count and digest */
+    SrTraceEnd end;  /* of the last line; verdict is owned by the trace */
+    char digest[33]; /* of the last line; "" without one */
     SrNames names;
-    void *tables;      /* private to the reader */
+    void *tables; /* private to the reader */
     /* Of sr_trace_load_log(): where each record stands. %NULL for a trace of this program, whose
      * records stand in lines 2, 3, … of @path. */
-    uint64_t *lines;   /* n_records */
-    uint16_t *files;   /* n_records: index in paths */
-    char **paths;      /* n_paths */
+    uint64_t *lines; /* n_records */
+    uint16_t *files; /* n_records: index in paths */
+    char **paths;    /* n_paths */
     unsigned n_paths;
 } SrTrace;
 
@@ -61,14 +63,15 @@ SrTrace *sr_trace_parse(const char *path, const char *text, size_t length, SrTra
 /**
  * sr_trace_load_log:
  * @paths: regular files, or `-` for standard input
- * @partial: what one file holds may be part of a trace of this program
+ * @partial: a file may be a part of a trace of this program
  * @fault: (out): set on failure only; to be cleared
  *
- * Reads a log that others wrote, whole or in parts: the lines of a trace, their members in any
- * order, those missing that nobody knows, `t` and `seq` whatever they are; the first line of the
- * first file has the type `trace` and names the `nodes`. The lines of different nodes may be mixed
- * in any way, or stand in a file a node. A single file that says it is a trace of this program is
- * read as sr_trace_load() does unless it is @partial; `complete` tells which it was.
+ * Reads a log of another program, whole or in parts. Its lines are those of a trace, but
+ * members may be in any order, and may be missing if that program does not know them; `t` and
+ * `seq` may have any values. The first line of the first file has the type `trace` and names
+ * the `nodes`. The lines of different nodes may be mixed in any way, or there may be one file per node. A
+ * single file that says it is a trace of this program is read as by sr_trace_load() unless
+ * it is @partial; `complete` says which it was.
  *
  * The limits are those of sr_trace_load() for each file, and 1024 files.
  *
@@ -76,22 +79,22 @@ SrTrace *sr_trace_parse(const char *path, const char *text, size_t length, SrTra
  */
 SrTrace *sr_trace_load_log(const char *const *paths, unsigned n_paths, bool partial,
                            SrTraceFault *fault);
-/** sr_trace_is_whole: Returns: whether the file at @path begins like a trace of this program and
- * ends like one; false as well when it cannot be read, or is standard input */
+/** sr_trace_is_whole: Returns: whether the file at @path begins and ends like a trace of this
+ * program; also false if it cannot be read, or is standard input */
 bool sr_trace_is_whole(const char *path);
 /** sr_trace_parse_log: one such log from memory; never read as a trace of this program. */
 SrTrace *sr_trace_parse_log(const char *path, const char *text, size_t length,
                             SrTraceFault *fault);
 /**
  * sr_trace_place:
- * @record: index; n_records or more: behind the last one
+ * @record: index; n_records or more: after the last one
  * @line: (out): from 1
  *
- * Returns: (transfer none): the file in which the record stands
+ * Returns: (transfer none): the file that has the record
  */
 const char *sr_trace_place(const SrTrace *trace, size_t record, uint64_t *line);
-/** sr_trace_speaks_of_document: Returns: whether such a record is about one document, and names it
- * where a trace is of several */
+/** sr_trace_speaks_of_document: Returns: whether such a record is about one document, and so
+ * names it if a trace has several */
 bool sr_trace_speaks_of_document(const SrRecord *record);
 void sr_trace_free(SrTrace *trace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrTrace, sr_trace_free)

@@ -5,7 +5,7 @@
 
 #define SR_NOBODY UINT32_MAX
 
-/** SrPhase: what the server has for a document. */
+/** SrPhase: the state of a document at the server. */
 typedef enum {
     SR_PHASE_NONE,        /* no session; perhaps an outdated one */
     SR_PHASE_CREATING,    /* a creation stands: an owner, a hint */
@@ -15,8 +15,8 @@ typedef enum {
 
 /** SrServerRules: the keys of `[server]` that the core needs. */
 typedef struct {
-    bool tokens;           /* `[token-provider] enabled`; without, every connect is accepted */
-    bool pending;          /* while-creating = pending */
+    bool tokens;  /* `[token-provider] enabled`; without tokens every connect is accepted */
+    bool pending; /* while-creating = pending */
     uint8_t on_owner_lost; /* SrOwnerLost */
     bool durable;
     uint32_t check_token;     /* bits 1 << (SrMsg - SR_MSG_CONNECT) */
@@ -24,56 +24,57 @@ typedef struct {
     SrTokenRules token;
 } SrServerRules;
 
-/** SrContent: sealed content, by name: under which key, with which nonce, for which hint. key
- * 0: none. */
+/** SrContent: sealed content, identified by its key, its nonce and its hint. key 0: none. */
 typedef struct {
     uint32_t hint, key, sealer, counter;
 } SrContent;
 
-/** SrServerDocument: one document. All zero but the lists (SR_NOBODY) is one without session.
- */
+/** SrServerDocument: the state of one document. All zero, with empty lists (SR_NOBODY), is a
+ * document without a session. */
 typedef struct {
     uint8_t phase; /* SrPhase */
     bool has_outdated;
-    uint32_t owner;      /* client; while CREATING or ESTABLISHED */
-    uint32_t owner_conn; /* 0: lost, the creation waits for its return */
+    uint32_t owner; /* client; while CREATING or ESTABLISHED */
+    /* 0: the connection is lost, and the creation waits for the owner */
+    uint32_t owner_conn;
     uint32_t hint;
     SrContent content;    /* of the active session */
     SrContent outdated;   /* of the last outdated one */
     uint32_t first, last; /* clients connected, in the order in which they connected */
-    /* Rejected in this creation, in that order, and still on the connection they were on. */
+    /* Clients rejected in this creation, in that order, as long as they stay on the connection.
+     */
     uint32_t first_rejected, last_rejected;
 } SrServerDocument;
 
-/** SrServerClient: what the server knows of a client. All zero is one that is not connected. */
+/** SrServerClient: the server's state for a client. All zero: not connected. */
 typedef struct {
     uint32_t conn; /* 0: none */
-    /* The newest connection that the server has seen close, or has closed. It may be newer than
-     * `conn`: a client that loses one without the server's knowing and then is closed for good
-     * while the next `connect` is on its way. */
+    /* The newest connection that the server has seen close or has closed. It may be newer than
+     * `conn`: a client loses a connection without the server noticing, and is then closed for
+     * good while its next `connect` is in flight. */
     uint32_t closed;
     uint32_t next, previous; /* clients connected for its document */
     int64_t token;
 } SrServerClient;
 
 /** SrServerRejected: a client that may be promoted, since its create-session was rejected in the
- * standing creation of its document, on this connection. All zero is any other. */
+ * present creation of its document, on this connection. All zero: any other client. */
 typedef struct {
     bool listed;
     uint32_t attempt; /* hint of its create-session */
     uint32_t next, previous;
 } SrServerRejected;
 
-/** SrServer: arrays of the caller's. */
+/** SrServer: the caller owns the arrays. */
 typedef struct {
     SrServerDocument *documents;     /* n_documents */
     SrServerClient *clients;         /* n_clients */
-    SrServerRejected *rejected;      /* n_clients; (nullable) where nobody is ever promoted */
+    SrServerRejected *rejected;      /* n_clients; (nullable) if clients are never promoted */
     const uint32_t *client_document; /* n_clients */
     uint32_t n_documents, n_clients;
 } SrServer;
 
-/** sr_server_reset: no connection, no session. */
+/** sr_server_reset: removes all connections and sessions. */
 void sr_server_reset(const SrServer *server);
 
 /**
@@ -84,8 +85,8 @@ void sr_server_reset(const SrServer *server);
  */
 void sr_server_message(const SrServerRules *rules, const SrServer *server,
                        const SrMessage *message, int64_t now, SrActions *actions);
-/** sr_server_closed: the server sees connection @conn of @client close; nothing when it has
- * forgotten it already. */
+/** sr_server_closed: the server sees connection @conn of @client close. Does nothing if the
+ * server has already forgotten it. */
 void sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t client,
                       uint32_t conn, SrReason reason, SrActions *actions);
 /** sr_server_timeout: the establish-timeout of @document fires. */
@@ -93,6 +94,6 @@ void sr_server_timeout(const SrServerRules *rules, const SrServer *server, uint3
                        SrActions *actions);
 /** sr_server_upgrade: `upgrade server` of the timeline, section 7. */
 void sr_server_upgrade(const SrServerRules *rules, const SrServer *server, SrActions *actions);
-/** sr_server_crash: everything that does not survive a crash is gone; the driver closes the
+/** sr_server_crash: drops everything that does not survive a crash. The driver closes the
  * clients' connections. */
 void sr_server_crash(const SrServerRules *rules, const SrServer *server, SrActions *actions);

@@ -3,16 +3,16 @@
 
 #include "protocol/protocol.h"
 
-/** SrTokenProvider: its state. All zero is fresh. */
+/** SrTokenProvider: its state. All zero is the initial state. */
 typedef struct {
     bool has_cached;
-    int64_t cached;    /* the token handed out to everybody … */
-    int64_t cached_at; /* … and when it was signed, by its own clock, ns */
+    int64_t cached;    /* the token that everybody gets */
+    int64_t cached_at; /* when it was signed, by the provider's own clock, ns */
 } SrTokenProvider;
 
 /**
  * sr_token_provider_message:
- * @cache: how long one token serves everybody, ns; 0: not at all
+ * @cache: how long everybody gets the same token, ns; 0: never
  * @now: the provider's own clock, ns since 1970
  *
  * Answers a `token-request` at the end of its processing.

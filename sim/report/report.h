@@ -1,8 +1,8 @@
-/* Reports: what runs found, told to people and to other programs.
+/* Reports: the findings of runs, for people and for other programs.
  *
- * A case is one scenario played once, as plain text and numbers that outlive the run. A report
- * takes the cases in order and appends their text in one format. It neither prints nor knows a
- * terminal; everything that came from a file is escaped for the format. */
+ * A case is one scenario played once, as text and numbers, so that the run can be freed. A
+ * report takes the cases in order and appends their text in one format. It does not print, and
+ * knows nothing about terminals. Everything from a file is escaped for the format. */
 #pragma once
 
 #include <glib.h>
@@ -14,20 +14,20 @@
 #include "session-race/result.h"
 #include "session-race/trace-reader.h"
 
-/** SrReportFormat: who reads the report. */
+/** SrReportFormat: the reader of the report. */
 typedef enum {
     SR_REPORT_HUMAN,  /* a person at a terminal or in a log */
     SR_REPORT_TAP,    /* TAP 13, flat, with a YAML block a point */
     SR_REPORT_JUNIT,  /* JUnit XML; `time` is virtual time in seconds */
     SR_REPORT_JSON,   /* one object, `format` "session-race-run", `version` 1 */
-    SR_REPORT_GITHUB, /* as for people, with `::error` commands for what is not as expected */
+    SR_REPORT_GITHUB, /* as for people, with `::error` commands for unexpected results */
 } SrReportFormat;
 #define SR_REPORT_FORMAT_N (SR_REPORT_GITHUB + 1)
 
 /** sr_report_format_name: Returns: (transfer none): the word of the command line */
 const char *sr_report_format_name(SrReportFormat format);
 
-/** SrReportFacts: what a case is made of. Everything is borrowed for the length of the call. */
+/** SrReportFacts: the input for a case. Everything is borrowed during the call. */
 typedef struct {
     const char *file;     /* as it was given, any bytes; `-` for standard input */
     const char *title;    /* "" when absent */
@@ -38,21 +38,21 @@ typedef struct {
     SrOutcomes clients;      /* result->n_clients */
     const GPtrArray *misses; /* (nullable) SrMiss */
     const char *replay;      /* from sr_report_replay() */
-    /* (nullable) result->n_failures: their sentences, where a trace brings them (nullable each) */
+    /* (nullable) result->n_failures: the sentences from a trace (each nullable) */
     const char *const *details;
 } SrReportFacts;
 
 /** SrReportCase: one scenario played once. */
 typedef struct SrReportCase SrReportCase;
 
-/** sr_report_case_new: Returns: (transfer full): a case that needs neither the run nor @facts
+/** sr_report_case_new: Returns: (transfer full): a case, which needs neither the run nor @facts
  * any more */
 SrReportCase *sr_report_case_new(const SrReportFacts *facts);
 /**
  * sr_report_case_new_error:
  * @message: why the system failed it: "out/a.ndjson: No space left on device"
  *
- * Returns: (transfer full): a case without an outcome; it is never as expected
+ * Returns: (transfer full): a case without an outcome, which always counts as unexpected
  */
 SrReportCase *sr_report_case_new_error(const char *file, const char *title, const char *message,
                                        const char *replay);
@@ -61,8 +61,8 @@ SrReportCase *sr_report_case_new_error(const char *file, const char *title, cons
  * @file: as it was given
  * @trace: a whole trace
  *
- * A trace brings no expectations: it is as expected when no check failed. It has no command that
- * plays it again, since the scenario is known by its digest only.
+ * A trace has no expectations: it is as expected if no check failed. There is no command to
+ * replay it, since only the digest of the scenario is known.
  *
  * Returns: (transfer full): a case that does not need @trace any more
  */
@@ -80,20 +80,20 @@ uint32_t sr_report_case_failed(const SrReportCase *report_case);
  * @overrides: (array length=n_overrides): the `--set` values, in order
  * @file: as it was given
  *
- * Returns: (transfer full): the one command that plays this again, quoted for a POSIX shell;
+ * Returns: (transfer full): the command that replays this run, quoted for a POSIX shell;
  * safe to show and to paste. For standard input, which cannot be read again, a remark in
  * parentheses
  */
 char *sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed,
                        const char *file);
 
-/** SrReportOptions: how a report looks. */
+/** SrReportOptions: the format of a report and its details. */
 typedef struct {
     SrReportFormat format;
     const char *program; /* "session-race 0.1.0"; outlives the report */
-    bool quiet;          /* human and github: only what is not as expected */
+    bool quiet;          /* human and github: only unexpected results */
     SrLook look;         /* human */
-    uint32_t n_cases;    /* how many there will be; one alone is told in full */
+    uint32_t n_cases;    /* how many cases there will be; a single one is reported in full */
     unsigned file_width; /* columns of the longest file, for alignment: sr_report_width() */
 } SrReportOptions;
 
@@ -103,29 +103,29 @@ typedef struct SrReport SrReport;
 SrReport *sr_report_new(const SrReportOptions *options);
 void sr_report_free(SrReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrReport, sr_report_free)
-/** sr_report_begin: appends what comes before the first case. */
+/** sr_report_begin: appends the text before the first case. */
 void sr_report_begin(SrReport *report, GString *out);
 /** sr_report_add: takes the next case, which is not kept, and appends what can be said already.
  */
 void sr_report_add(SrReport *report, const SrReportCase *report_case, GString *out);
-/** sr_report_skip: takes a case that will not come, and @why: "stopped by SIGINT". */
+/** sr_report_skip: takes a case that was not played, and @why: "stopped by SIGINT". */
 void sr_report_skip(SrReport *report, const char *file, const char *why);
 /**
- * sr_report_end: appends what comes last.
- * @stopped: the cases that were not added will not come, since the program was told to stop
+ * sr_report_end: appends the text after the last case.
+ * @stopped: the program was asked to stop, so the missing cases were not played
  */
 void sr_report_end(SrReport *report, bool stopped, GString *out);
 
-/** SrReportCounts: what a report has been given so far. */
+/** SrReportCounts: counts of the cases added so far. */
 typedef struct {
     uint32_t n_cases, n_as_expected, n_expected_failures,
-        n_errors; /* the expected failures are among those as expected */
+        n_errors; /* expected failures count as expected */
 } SrReportCounts;
 SrReportCounts sr_report_counts(const SrReport *report);
 
-/** sr_report_width: Returns: the columns that @text takes on a terminal once it is escaped */
+/** sr_report_width: Returns: the columns of @text on a terminal after it was escaped */
 unsigned sr_report_width(const char *text);
 
-/** sr_record_sentence: appends what @record says, in words, its node and instant left out:
- * "makes a key under hint u1". */
+/** sr_record_sentence: appends @record in words, without its node and instant: "makes a key
+ * under hint u1". */
 void sr_record_sentence(const SrRecord *record, const SrNames *names, GString *out);

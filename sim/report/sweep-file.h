@@ -55,12 +55,12 @@
 
 #include "session-race/sweep-row.h"
 
-/** SR_SWEEP_RUNS_MAX: seeds of a sweep: every share is exact. */
+/** SR_SWEEP_RUNS_MAX: the most seeds of a sweep; up to here every share is exact. */
 #define SR_SWEEP_RUNS_MAX ((UINT64_C(1) << 53) - 1)
-/** SR_SWEEP_POINTS_MAX: parameter points of a sweep. */
+/** SR_SWEEP_POINTS_MAX: the most parameter points of a sweep. */
 #define SR_SWEEP_POINTS_MAX UINT64_C(1000000)
 
-/** SrSweepHead: what the first line says. */
+/** SrSweepHead: the first line. */
 typedef struct {
     char *version, *scenario;
     char *source; /* 32 hex digits */
@@ -87,17 +87,17 @@ SrSweepWriter *sr_sweep_writer_new(const SrSweepHead *head, GString *out);
  * sr_sweep_writer_add:
  * @point: greater than that of the call before
  * @at: (element-type utf8): "GROUP.KEY=VALUE", of sr_study_point()
- * @parts: (array length=n_parts): the seeds that were run: ascending, without overlap; ranges
- * that touch are written as one
- * @row: of these seeds: its runs are as many
- * @out: a line is appended; nothing when there were no runs
+ * @parts: (array length=n_parts): the seeds that were run: ascending, without overlap;
+ * adjacent ranges are written as one
+ * @row: of these seeds: one run for each
+ * @out: a line is appended, unless there were no runs
  */
 void sr_sweep_writer_add(SrSweepWriter *writer, uint64_t point, const GPtrArray *at,
                          const SrSeedRange *parts, size_t n_parts, const SrSweepRow *row,
                          GString *out);
 
-/** sr_sweep_writer_copy: Returns: (transfer full): another writer, which has written what @writer has
- * so far: whoever keeps that text can end it in more than one way */
+/** sr_sweep_writer_copy: Returns: (transfer full): another writer in the same state, for a
+ * caller that keeps the text so far and wants to end it in several ways */
 SrSweepWriter *sr_sweep_writer_copy(const SrSweepWriter *writer);
 
 /** sr_sweep_writer_end: appends the last line and frees @writer. Returns: whether the result is
@@ -110,17 +110,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrSweepWriter, sr_sweep_writer_free)
 
 /** SrSweepFault: why a result cannot be read or merged. */
 typedef struct {
-    bool system; /* it could not be read at all (exit status 3); else it is malformed (2) */
+    bool system; /* the file could not be read (exit status 3); else it is malformed (2) */
     char *path;
-    uint64_t line, column; /* from 1; 0 where they do not exist */
+    uint64_t line, column; /* from 1; 0 if there is none */
     char *message;
-    bool overlap; /* of a merge: both hold @seeds of @point */
+    bool overlap; /* of a merge: both results have @seeds of @point */
     uint64_t point;
     SrSeedRange seeds;
 } SrSweepFault;
 void sr_sweep_fault_clear(SrSweepFault *fault);
 
-/** SrSweepPoint: one line of a point. */
+/** SrSweepPoint: the line of one point. */
 typedef struct {
     uint64_t point;
     GPtrArray *at;       /* utf8: "GROUP.KEY=VALUE" */
@@ -129,7 +129,8 @@ typedef struct {
     char *own; /* private: (nullable) @numbers, when they are not of the file's text */
 } SrSweepPoint;
 
-/** SrSweepFile: a whole result. Owns everything. Rows are kept as text: a result may have many. */
+/** SrSweepFile: a whole result, which owns everything. Rows are kept as text, since there may be
+ * many. */
 typedef struct {
     char *path;
     SrSweepHead head;
@@ -146,9 +147,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrSweepFile, sr_sweep_file_free)
  * @path: a regular file, or `-` for standard input
  * @fault: (out): set on failure only; to be cleared
  *
- * Strict: the file must be what the writer writes, to the byte. A figure that does not follow
- * from the numbers of its line is damage, as are a digest or a count that does not fit, a line
- * that is missing, there twice or cut off, and more than 16 GiB.
+ * Strict: the file must be exactly what the writer writes. It is damaged if a value does not
+ * follow from the numbers of its line, if a digest or a count does not match, if a line is
+ * missing, repeated or cut off, or if it has more than 16 GiB.
  *
  * Returns: (transfer full) (nullable): the result
  */
@@ -157,10 +158,11 @@ SrSweepFile *sr_sweep_file_load(const char *path, SrSweepFault *fault);
 SrSweepFile *sr_sweep_file_parse(const char *path, const char *text, size_t length,
                                  SrSweepFault *fault);
 
-/** sr_sweep_point_row: makes @row that of @point. */
+/** sr_sweep_point_row: sets @row to that of @point. */
 void sr_sweep_point_row(const SrSweepPoint *point, SrSweepRow *row);
 
-/** sr_sweep_writer_add_point: writes @point; @row is room, and is that of @point afterwards. */
+/** sr_sweep_writer_add_point: writes @point; @row is scratch space, and then has the row of
+ * @point. */
 void sr_sweep_writer_add_point(SrSweepWriter *writer, const SrSweepPoint *point,
                                SrSweepRow *row, GString *out);
 
@@ -173,11 +175,11 @@ void sr_sweep_file_write(const SrSweepFile *file, GString *out);
  * sr_sweep_file_merge:
  * @file: the sum; keeps its path
  * @other: another result of the same sweep
- * @fault: (out): set on failure only, its path that of @other; to be cleared. @file is of no use
- * then
+ * @fault: (out): set on failure only, with the path of @other; to be cleared. @file can then
+ * no longer be used
  *
- * Adds @other to @file, in any order with the same result. Refused are another scenario, study
- * or version, and seeds that both hold.
+ * Adds @other to @file; the order of merges does not matter. It refuses another scenario,
+ * study or version, and seeds that both have.
  *
  * Returns: whether it could be added
  */
@@ -190,11 +192,11 @@ const SrSweepPoint *sr_sweep_file_lookup(const SrSweepFile *file, uint64_t point
  * SrSweepGap:
  * @missing: (array length=n_missing): ascending
  *
- * Told that each of the points @first … @last lacks the seeds @missing.
+ * Called for the points @first … @last, each of which lacks the seeds @missing.
  */
 typedef void (*SrSweepGap)(void *data, uint64_t first, uint64_t last,
                            const SrSeedRange *missing, size_t n_missing);
 
-/** sr_sweep_file_gaps: tells what a complete result would have and @file has not; points ascend,
- * and neighbours that lack the same are told of together. */
+/** sr_sweep_file_gaps: reports what @file lacks to be complete. Points ascend, and neighbours
+ * that lack the same seeds are reported together. */
 void sr_sweep_file_gaps(const SrSweepFile *file, SrSweepGap gap, void *data);

@@ -1,6 +1,6 @@
-/* The rows of a sweep for people. Up to three points are told in full, one after the other; of more
- * there is a line each, and below that which of them failed, by which seeds. At most 100 columns
- * wide, whatever the keys are called; everything that came from a file is escaped. */
+/* The rows of a sweep for people. Up to three points are shown in full. More points have one
+ * line each, and below that the failures with their seeds. The table is at most 100 columns
+ * wide, whatever the names of the keys; everything from a file is escaped. */
 #pragma once
 
 #include <glib.h>
@@ -9,9 +9,9 @@
 #include "report/look.h"
 #include "report/sweep-file.h"
 
-/** SrSweepTableOptions: how a table looks. Borrowed. */
+/** SrSweepTableOptions: the format of a table. Borrowed. */
 typedef struct {
-    const char *file; /* (nullable) the scenario, for commands that play a seed again */
+    const char *file;             /* (nullable) the scenario, for commands that replay a seed */
     const char *const *overrides; /* (array length=n_overrides): `--set` of the command line */
     size_t n_overrides;
     SrLook look;
@@ -26,7 +26,8 @@ SrSweepTable *sr_sweep_table_new(const SrSweepHead *head, const SrSweepTableOpti
 /**
  * sr_sweep_table_add:
  *
- * Adds a point of at least one run; as sr_sweep_writer_add(). Appends what can be said already.
+ * Adds a point of at least one run, like sr_sweep_writer_add(). Appends the text that is
+ * final.
  */
 void sr_sweep_table_add(SrSweepTable *table, uint64_t point, const GPtrArray *at,
                         const SrSeedRange *parts, size_t n_parts, const SrSweepRow *row,
@@ -36,12 +37,13 @@ void sr_sweep_table_add(SrSweepTable *table, uint64_t point, const GPtrArray *at
  * sr_sweep_table_require_rate:
  * @text: the threshold: "rate(key-found) < 0.1%"
  *
- * Adds that the point added last keeps the threshold, or does not: @n of @runs runs count.
+ * Adds whether the last added point meets the threshold: @n of @runs runs count.
  */
 void sr_sweep_table_require_rate(SrSweepTable *table, const char *text, bool met, uint64_t n,
                                  uint64_t runs, GString *out);
 
-/** sr_sweep_table_require_time: the same of a time in ns; @n: clients that it is of, perhaps none */
+/** sr_sweep_table_require_time: the same for a time in ns; @n: how many clients it is about,
+ * perhaps 0 */
 void sr_sweep_table_require_time(SrSweepTable *table, const char *text, bool met, uint64_t n,
                                  uint64_t value, GString *out);
 

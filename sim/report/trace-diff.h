@@ -1,22 +1,23 @@
-/* Where two traces part. */
+/* The first difference between two traces. */
 #pragma once
 
 #include "report/look.h"
 #include "session-race/trace-reader.h"
 
-/** SR_TRACE_DIFF_CONTEXT_MAX: as many common records are shown at most. */
+/** SR_TRACE_DIFF_CONTEXT_MAX: the most common records that are shown. */
 #define SR_TRACE_DIFF_CONTEXT_MAX 1000
 
-/** SrTraceDiff: two traces and the first record in which they part. */
+/** SrTraceDiff: two traces and the first record that differs. */
 typedef struct {
     const SrTrace *traces[2]; /* borrowed */
-    bool equal;               /* all records are the same, and so are the last lines */
+    bool equal;               /* all records and the last lines are equal */
     size_t
-        record; /* else: the first that is not, in either; n_records of a trace: it has no more */
+        /* else: index of the first that differs; n_records of a trace that ends there */
+        record;
     bool same_header; /* version, scenario, source and seed */
 } SrTraceDiff;
 
-/** sr_trace_diff: compares records as they are written, in the order of the files. */
+/** sr_trace_diff: compares records in their text form, in the order of the files. */
 SrTraceDiff sr_trace_diff(const SrTrace *a, const SrTrace *b);
 /** sr_trace_diff_human: appends it for people; @context: common records to show. */
 void sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrLook *look,

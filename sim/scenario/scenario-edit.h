@@ -1,11 +1,12 @@
 /* A scenario as a list of lines that can be changed and printed: how a shrinker makes its
  * candidates, and how a counterexample becomes a file.
  *
- * The list is made from the resolved form: groups in the order of the reference, each a header
- * with its keys behind it, every key that has a value, defaults included, in canonical words. So
- * whoever looks for something to simplify also sees what the file leaves to a default. Printing
- * leaves out what is at its default. Nothing is checked here: a changed list is judged by reading
- * what it prints (sr_scenario_edit_parse()), and a change that makes no sense is an error there.
+ * The list is made from the resolved form. Groups are in the order of the reference; each
+ * has a header and then its keys, every key that has a value, including defaults, in
+ * canonical words. So a simplifier also sees the values that the file leaves to defaults.
+ * Printing leaves out defaults. Nothing is checked here: a changed list is checked when its
+ * text is read (sr_scenario_edit_parse()), and a change that makes no sense is an error
+ * then.
  *
  *     g_autoptr(SrScenarioEdit) edit = sr_scenario_edit_new(scenario);
  *
@@ -13,9 +14,10 @@
  *     sr_scenario_edit_remove_client(edit, "bob");
  *     g_autofree char *text = sr_scenario_edit_text(edit, "Found by chance.");
  *
- * `count` and names: the streams of a run are named by its clients, so a client that keeps its
- * name keeps its draws. A group of n can be split into n groups of one (sr_scenario_edit_split()),
- * which play the same run, and of which any can be removed without moving what the others draw. */
+ * `count` and names: the clients name the streams of a run, so a client that keeps its name
+ * keeps its draws. A group of n can be split into n groups of one
+ * (sr_scenario_edit_split()), which play the same run. Any of those can be removed without
+ * changing the draws of the others. */
 #pragma once
 
 #include <glib.h>
@@ -24,18 +26,18 @@
 
 typedef struct SrScenarioEdit SrScenarioEdit;
 
-/** SrEditLine: one line of the list. Good until the list changes. */
+/** SrEditLine: one line of the list. Valid until the list changes. */
 typedef struct {
-    const char *group; /* what stands between the brackets: "client bob", "link bob server" */
+    const char *group; /* the text between the brackets: "client bob", "link bob server" */
     const char
         *key; /* "start"; an instant on the timeline; "vary network.loss"; NULL: the header */
     const char *value; /* in canonical words when the scenario gave it; NULL: the header */
-    const char *default_text; /* (nullable) what the key is when the line is not there */
+    const char *default_text; /* (nullable) the value of the key without the line */
     const SrScenarioKey
         *about; /* (nullable) the key's row in the reference; NULL: the header */
 } SrEditLine;
 
-/** SR_EDIT_NONE: the number of no line. */
+/** SR_EDIT_NONE: no line. */
 #define SR_EDIT_NONE UINT32_MAX
 
 /** sr_scenario_edit_new: the list of @scenario, which need not outlive it. */
@@ -53,7 +55,7 @@ uint32_t sr_scenario_edit_n_lines(const SrScenarioEdit *edit);
 SrEditLine sr_scenario_edit_line(const SrScenarioEdit *edit, uint32_t index);
 
 /** sr_scenario_edit_is_default: Returns: whether printing leaves line @index out, since the key
- * has this value without it; a header never is. */
+ * has this value by default; always false for a header. */
 bool sr_scenario_edit_is_default(const SrScenarioEdit *edit, uint32_t index);
 
 /**
@@ -71,26 +73,26 @@ uint32_t sr_scenario_edit_find(const SrScenarioEdit *edit, const char *group, co
  * @group, @key: as SrEditLine says; [timeline] has no key of its own: see
  * sr_scenario_edit_add_action()
  *
- * Gives the key this value, in place when the line is there; else adds it, and the group too when
- * it is not there, in its place.
+ * Sets the value of the key. If the line is missing, it is added at its place, and so is the
+ * group.
  */
 void sr_scenario_edit_set(SrScenarioEdit *edit, const char *group, const char *key,
                           const char *value);
 
-/** sr_scenario_edit_replace: line @index, not a header, gets another key and value: another
- * instant and action of the timeline. */
+/** sr_scenario_edit_replace: sets key and value of line @index, which is no header: such as
+ * another instant and action of the timeline. */
 void sr_scenario_edit_replace(SrScenarioEdit *edit, uint32_t index, const char *key,
                               const char *value);
 
-/** sr_scenario_edit_add_action: adds `AT = ACTION` behind the others of the timeline; such as
- * sr_timeline_entry_text() writes them. */
+/** sr_scenario_edit_add_action: adds `AT = ACTION` after the other actions of the timeline, in
+ * the form of sr_timeline_entry_text(). */
 void sr_scenario_edit_add_action(SrScenarioEdit *edit, SrTime at, const char *action);
 
 /**
  * sr_scenario_edit_remove:
  *
- * Takes line @index out; a header goes with its keys. A key that has a default then has that, and
- * its line leaves the list all the same. Later lines move up.
+ * Removes line @index; a header is removed with its keys. A key with a default then has its
+ * default, and its line is removed from the list too. Later lines move up.
  */
 void sr_scenario_edit_remove(SrScenarioEdit *edit, uint32_t index);
 
@@ -103,7 +105,7 @@ bool sr_scenario_edit_remove_group(SrScenarioEdit *edit, const char *group);
  * sr_scenario_edit_remove_client:
  * @name: of a group of clients
  *
- * Removes `[client NAME]` and all that speaks of it or of its members: links, actions,
+ * Removes `[client NAME]` and everything that names it or its members: links, actions,
  * expectations, varied keys.
  *
  * Returns: whether there was such a group
@@ -115,11 +117,11 @@ bool sr_scenario_edit_remove_client(SrScenarioEdit *edit, const char *name);
  * @name: of a group of clients
  * @n: at least 1
  *
- * Keeps the first @n members, or adds some; what speaks of members that are gone is removed. A
- * group of which one is left gets that member's name, NAME-1, so that it draws what it drew.
+ * Keeps the first @n members, or adds some. Lines that name removed members are removed. If
+ * one member is left, the group gets its name, NAME-1, so that its draws stay the same.
  *
- * Returns: %FALSE when there is no such group, or when NAME-1 would be too long a name; then
- * nothing has changed
+ * Returns: %FALSE, with nothing changed, if there is no such group, or if NAME-1 would be
+ * too long
  */
 bool sr_scenario_edit_set_count(SrScenarioEdit *edit, const char *name, uint32_t n);
 
@@ -127,13 +129,13 @@ bool sr_scenario_edit_set_count(SrScenarioEdit *edit, const char *name, uint32_t
  * sr_scenario_edit_split:
  * @name: of a group of clients
  *
- * Makes each member a group of its own, under its name and in its place, and what speaks of all
- * members speak of each. The run stays as it is, event by event (with `ties = seeded` an action on
- * all members at once becomes several that are ranked by themselves).
+ * Makes each member a group of its own, under its name and at its place. Lines that name all
+ * members are repeated for each. The run stays the same, event by event (except that with
+ * `ties = seeded` an action on all members becomes several actions, each with its own rank).
  *
- * Returns: %FALSE when there is no such group, when members' names are too long or the groups too
- * many, or when [study] varies a key of all members; then nothing has changed. %TRUE also for a
- * group of one
+ * Returns: %FALSE, with nothing changed, if there is no such group, if the members' names
+ * are too long or the groups too many, or if [study] varies a key of all members. %TRUE also
+ * for a group of one
  */
 bool sr_scenario_edit_split(SrScenarioEdit *edit, const char *name);
 
@@ -149,10 +151,10 @@ char *sr_scenario_edit_text(const SrScenarioEdit *edit, const char *comment);
 
 /**
  * sr_scenario_edit_parse:
- * @path: as for sr_scenario_parse(): files of samples are looked for in its folder
+ * @path: as for sr_scenario_parse(): its folder has the files of samples
  *
- * Returns: (transfer full) (nullable): the scenario that the list now is; %NULL exactly when
- * errors were appended to @diagnostics
+ * Returns: (transfer full) (nullable): the scenario of the list; %NULL exactly if errors
+ * were appended to @diagnostics
  */
 SrScenario *sr_scenario_edit_parse(const SrScenarioEdit *edit, const char *path,
                                    SrDiagnostics *diagnostics);
@@ -161,14 +163,14 @@ SrScenario *sr_scenario_edit_parse(const SrScenarioEdit *edit, const char *path,
 
 /**
  * sr_scenario_edit_simpler:
- * @index: of a line; of a header, of [expect] and of the groups that a run does not look at there
- * is nothing simpler
+ * @index: of a line. There is nothing simpler for a header, for [expect], and for the groups
+ * that a run ignores
  *
- * What a shrinker tries on one line, short of removing it: its default, a constant for a
- * distribution, a smaller and rounder duration or number; on the timeline a rounder instant, and
- * likewise what stands behind `for` and `by`; of a count fewer members, as
- * sr_scenario_edit_set_count() leaves them. The reader may refuse some. Taking one after another
- * comes to an end.
+ * Makes the candidates for one line, besides removing it: its default, a constant instead of
+ * a distribution, a smaller and rounder duration or number; on the timeline a rounder
+ * instant, and likewise the values after `for` and `by`; for a count fewer members, as with
+ * sr_scenario_edit_set_count(). The reader may refuse some of them. A sequence of such
+ * changes always ends.
  *
  * Returns: (transfer full) (element-type SrScenarioEdit): changed copies of @edit, the simplest
  * first

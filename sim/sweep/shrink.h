@@ -1,8 +1,8 @@
 /* Shrinking: from a run that fails a check to the smallest scenario that fails the same check.
  *
- * Everything that could be smaller is tried, and kept when the check still fails: fewer clients,
- * fewer faults, fewer groups and keys, constants for distributions, rounder and smaller numbers;
- * and, where none of these helps alone, up to 2 000 pairs of them.
+ * The shrinker tries everything that could be smaller and keeps it if the check still fails:
+ * fewer clients, fewer faults, fewer groups and keys, constants for distributions, rounder
+ * and smaller numbers. If none of these helps alone, it tries up to 2 000 pairs of them.
  * Candidates are tried in a fixed order, so the same run always shrinks to the same file. */
 #pragma once
 
@@ -11,32 +11,33 @@
 #include "scenario/scenario-edit.h"
 #include "session-race/record.h"
 
-/** SR_SHRINK_TRIES: candidates that are tried when nobody says how many. */
+/** SR_SHRINK_TRIES: the default number of candidates. */
 #define SR_SHRINK_TRIES 20000u
 
-/** SrShrinkProgress: where a shrinking stands. */
+/** SrShrinkProgress: how far a shrinker is. */
 typedef struct {
     uint64_t tries, tries_max;
-    uint32_t n_clients, n_faults, n_lines; /* of the smallest so far; lines that are printed */
+    /* of the smallest scenario so far; n_lines: lines of its text */
+    uint32_t n_clients, n_faults, n_lines;
 } SrShrinkProgress;
 
 /** SrShrinkOptions: what to shrink, and how far. */
 typedef struct {
     uint64_t seed;
-    uint32_t check;           /* SrCheckId that is to fail; SR_CHECK_N: the first that fails */
+    uint32_t check;           /* SrCheckId that must fail; SR_CHECK_N: the first that fails */
     uint64_t tries_max;       /* 0: SR_SHRINK_TRIES */
-    bool (*stop)(void *data); /* (nullable) TRUE ends it with what there is */
+    bool (*stop)(void *data); /* (nullable) TRUE ends it with the smallest so far */
     void (*progress)(void *data, const SrShrinkProgress *progress); /* (nullable) */
     void *data;
 } SrShrinkOptions;
 
-/** SrShrunk: what came of it. */
+/** SrShrunk: the result of a shrinker. */
 typedef struct {
     SrScenarioEdit *edit; /* the smallest scenario, without `[expect]`; owned */
     uint32_t check;       /* SrCheckId that it fails */
-    uint32_t failed;      /* bits 1 << SrCheckId: all that it fails */
+    uint32_t failed;      /* bits 1 << SrCheckId: all checks that it fails */
     SrShrinkProgress at;  /* its size, and the candidates tried */
-    bool complete;        /* nothing that was known could be taken away any more */
+    bool complete;        /* no known reduction is left */
 } SrShrunk;
 
 void sr_shrunk_free(SrShrunk *shrunk);
@@ -46,10 +47,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrShrunk, sr_shrunk_free)
  * sr_shrink:
  * @scenario: one that `run` plays (sr_run_refusal())
  *
- * Faults of `[chaos]` become lines of the timeline, groups of clients single clients; `[study]`,
- * `[explore]` and `[expect]` are dropped.
+ * Faults of `[chaos]` become lines of the timeline, and groups of clients become single
+ * clients. `[study]`, `[explore]` and `[expect]` are dropped.
  *
- * Returns: (transfer full) (nullable): the smallest; %NULL when the run does not fail the check
+ * Returns: (transfer full) (nullable): the smallest scenario; %NULL if the run does not fail
+ * the check
  */
 SrShrunk *sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options);
 
@@ -57,6 +59,7 @@ SrShrunk *sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options);
  * sr_shrunk_text:
  * @comment: lines for the head of the file, without `#`
  *
- * Returns: (transfer full): the file, with `verdict = fail(…)` of exactly what it fails
+ * Returns: (transfer full): the file, with `verdict = fail(…)` of exactly the checks that it
+ * fails
  */
 char *sr_shrunk_text(const SrShrunk *shrunk, const char *comment);
