@@ -35,6 +35,6 @@ typedef struct {
 void sr_advise_overrides(const SrAdviseAnswer *answer, char **retention, char **leeway);
 /* Returns: (transfer full): the advice, for people or for programs */
 char *sr_advise_tell_people(const SrAdviseQuestion *question, const SrScenario *scenario,
-                            const SrAdviseAnswer *answer, const SrLook *look);
+                            const SrAdviseAnswer *answer, const SrStyle *style);
 char *sr_advise_tell_programs(const SrAdviseQuestion *question, const SrScenario *scenario,
                               const SrAdviseAnswer *answer);

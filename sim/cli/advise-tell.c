@@ -102,7 +102,7 @@ static const char *const not_covered[] = {
 
 static void
 append_check(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer,
-             const SrLook *look)
+             const SrStyle *style)
 {
     gsize start = out->len;
     g_autofree char *excluded = percent(
@@ -110,7 +110,7 @@ append_check(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswe
     g_autofree char *confidence = percent("%.9g", question->confidence);
 
     if (answer->broke == 0) {
-        sr_look_paint(look, SR_COLOUR_GOOD, "Checked", out);
+        sr_style_paint(style, SR_COLOUR_GOOD, "Checked", out);
         g_string_append_printf(
             out,
             " with %" G_GUINT64_FORMAT
@@ -119,14 +119,14 @@ append_check(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswe
             "are excluded at %s confidence.",
             answer->checked, excluded, confidence);
     } else {
-        sr_look_paint(look, SR_COLOUR_BAD, "NOT confirmed", out);
+        sr_style_paint(style, SR_COLOUR_BAD, "NOT confirmed", out);
         g_string_append_printf(out,
                                ": of %" G_GUINT64_FORMAT " fresh seeds %" G_GUINT64_FORMAT
                                " lacked a key or a token%s.",
                                answer->checked, answer->broke,
                                answer->rounds > 1 ? ", after the advice was raised" : "");
     }
-    sr_look_end_line(look, start, 0, out);
+    sr_style_end_line(style, start, 0, out);
     if (answer->rounds > 1 && answer->broke == 0)
         g_string_append(
             out, "The first advice did not hold for every fresh seed, and was raised.\n");
@@ -139,19 +139,19 @@ append_check(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswe
                                " of the fresh runs failed a check for another reason, which no "
                                "retention or leeway cures.",
                                answer->failed_else);
-        sr_look_end_line(look, start, 0, out);
+        sr_style_end_line(style, start, 0, out);
     }
     g_string_append(out, "\nNot covered:\n");
     for (size_t i = 0; i < G_N_ELEMENTS(not_covered); i++) {
         start = out->len;
         g_string_append_printf(out, "  - %s", not_covered[i]);
-        sr_look_end_line(look, start, strlen("  - "), out);
+        sr_style_end_line(style, start, strlen("  - "), out);
     }
 }
 
 char *
 sr_advise_tell_people(const SrAdviseQuestion *question, const SrScenario *scenario,
-                      const SrAdviseAnswer *answer, const SrLook *look)
+                      const SrAdviseAnswer *answer, const SrStyle *style)
 {
     GString *out = g_string_new(NULL);
 
@@ -161,7 +161,7 @@ sr_advise_tell_people(const SrAdviseQuestion *question, const SrScenario *scenar
     g_string_append_c(out, '\n');
     append_findings(out, question, answer);
     append_lines(out, answer);
-    append_check(out, question, answer, look);
+    append_check(out, question, answer, style);
     return g_string_free(out, FALSE);
 }
 

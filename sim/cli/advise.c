@@ -316,7 +316,7 @@ sr_verb_advise(int argc, char **argv)
     g_autofree char *text = NULL;
     SrAdviseQuestion question = { .options = &options };
     SrAdviseAnswer answer = { 0 };
-    SrLook look;
+    SrStyle style;
     int status;
 
     if (!sr_options_parse(&sr_command_advise, argc, argv, &options, &status))
@@ -341,10 +341,10 @@ sr_verb_advise(int argc, char **argv)
     sr_stop_install();
     if ((status = find_advice(&question, &answer)) != SR_EXIT_OK)
         return status;
-    look = sr_options_look(&options, options.output);
+    style = sr_options_style(&options, options.output);
     text = options.format == SR_REPORT_JSON
                ? sr_advise_tell_programs(&question, scenario, &answer)
-               : sr_advise_tell_people(&question, scenario, &answer, &look);
+               : sr_advise_tell_people(&question, scenario, &answer, &style);
     status = sr_output_text(options.output, text, strlen(text));
     return status != SR_EXIT_OK ? status : answer.broke > 0 ? SR_EXIT_UNEXPECTED : SR_EXIT_OK;
 }

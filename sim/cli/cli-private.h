@@ -108,7 +108,7 @@ const char *sr_options_suggest(const char *word, const char *const *words);
  * was printed */
 bool sr_options_check(const char *verb, const char *option, const char *text, SrCheckId *check);
 /* Returns: the style of text for people that goes to @path; NULL or "-" is standard output */
-SrLook sr_options_look(const SrOptions *options, const char *path);
+SrStyle sr_options_style(const SrOptions *options, const char *path);
 /* Returns: whether a GitHub runner reads what is printed */
 bool sr_options_on_github(void);
 

@@ -56,7 +56,7 @@ diff(const SrOptions *options)
     g_autoptr(SrTrace) a = NULL;
     g_autoptr(SrTrace) b = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
-    SrLook look = sr_options_look(options, options->output);
+    SrStyle style = sr_options_style(options, options->output);
     char **files = options->arguments;
     SrTraceFault fault = { 0 };
     SrTraceDiff found;
@@ -76,7 +76,7 @@ diff(const SrOptions *options)
     if (options->format == SR_REPORT_JSON)
         sr_trace_diff_json(&found, context, "session-race " SR_VERSION, out);
     else if (!options->quiet)
-        sr_trace_diff_human(&found, context, &look, out);
+        sr_trace_diff_human(&found, context, &style, out);
     if (out->len > 0)
         status = sr_output_text(options->output, out->str, out->len);
     if (status != SR_EXIT_OK)

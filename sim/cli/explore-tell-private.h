@@ -16,7 +16,7 @@ typedef struct {
     bool written;              /* the counterexample has been written */
     gint64 begun_us, ended_us, until_us;
     SrMeter meter;
-    SrLook look;
+    SrStyle style;
     GString *out;
 } SrExploreSession;
 

@@ -80,7 +80,7 @@ sr_explore_status(const SrExploreSession *session)
 static void
 end_line(SrExploreSession *session, gsize start, size_t hang)
 {
-    sr_look_end_line(&session->look, start, (unsigned) hang, session->out);
+    sr_style_end_line(&session->style, start, (unsigned) hang, session->out);
 }
 
 /* Writes a list behind @label; further lines begin below its first word. */
@@ -226,8 +226,8 @@ put_checks(SrExploreSession *session)
         if (!(result->failed >> i & 1))
             continue;
         g_string_append_printf(out, "  %s ", sr_check_name((SrCheckId) i));
-        sr_look_paint(&session->look, is_expected ? SR_COLOUR_SOFT : SR_COLOUR_BAD, "fails",
-                      out);
+        sr_style_paint(&session->style, is_expected ? SR_COLOUR_SOFT : SR_COLOUR_BAD, "fails",
+                       out);
         g_string_append_printf(out, " in %u steps%s%s\n",
                                sr_exploration_tell(session->exploration, (SrCheckId) i, NULL),
                                result->refuted[i].shortest ? "" : " or less",
@@ -280,11 +280,11 @@ sr_explore_tell_people(SrExploreSession *session)
     GString *out = session->out;
 
     if (status == SR_EXIT_OK)
-        sr_look_paint(&session->look, SR_COLOUR_GOOD, "PASS  ", out);
+        sr_style_paint(&session->style, SR_COLOUR_GOOD, "PASS  ", out);
     else if (status == SR_EXIT_UNEXPECTED)
-        sr_look_paint(&session->look, SR_COLOUR_BAD, "FAIL  ", out);
+        sr_style_paint(&session->style, SR_COLOUR_BAD, "FAIL  ", out);
     else
-        sr_look_paint(&session->look, SR_COLOUR_SOFT, "OPEN  ", out);
+        sr_style_paint(&session->style, SR_COLOUR_SOFT, "OPEN  ", out);
     sr_escape_terminal(out, name, strlen(name));
     g_string_append(out, ": ");
     put_scope(session);

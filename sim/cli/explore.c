@@ -310,7 +310,7 @@ explore(const SrOptions *options)
     g_autofree char *refusal = NULL;
     SrExploreSession session = { .options = options,
                                  .scenario_path = own.scenario,
-                                 .look = sr_options_look(options, options->output),
+                                 .style = sr_options_style(options, options->output),
                                  .out = out };
     SrExploreOptions explore_options;
     int status = sr_run_files_collect_one(sr_command_explore.name, options->arguments, &files);

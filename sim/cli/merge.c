@@ -320,7 +320,7 @@ write_table(Session *session, SrOutput *output, GError **error)
         .file = own.scenario,
         .overrides = (const char *const *) overrides,
         .n_overrides = sr_options_count(overrides),
-        .look = sr_options_look(session->options, session->options->output),
+        .style = sr_options_style(session->options, session->options->output),
     };
     SrSweepTable *table = sr_sweep_table_new(&sum->head, &table_options, text);
 

@@ -206,13 +206,13 @@ print_help(GOptionContext *context, const SrOptions *options)
     /* GLib ends the description with a line feed. */
     g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
     g_autoptr(GString) out = g_string_new(NULL);
-    SrLook look = sr_options_look(options, NULL);
+    SrStyle style = sr_options_style(options, NULL);
 
     for (size_t i = 0; lines[i] != NULL; i++) {
         gsize start = out->len;
 
         g_string_append(out, lines[i]);
-        sr_look_end_line(&look, start, hang_of(lines[i]), out);
+        sr_style_end_line(&style, start, hang_of(lines[i]), out);
     }
     return sr_output_text(NULL, out->str, out->len);
 }
@@ -279,22 +279,22 @@ terminal_columns(void)
     struct winsize size;
 
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return SR_LOOK_COLUMNS;
-    return MIN(size.ws_col, SR_LOOK_COLUMNS);
+        return SR_STYLE_COLUMNS;
+    return MIN(size.ws_col, SR_STYLE_COLUMNS);
 }
 
-SrLook
-sr_options_look(const SrOptions *options, const char *path)
+SrStyle
+sr_options_style(const SrOptions *options, const char *path)
 {
     const char *no_color = g_getenv("NO_COLOR"), *term = g_getenv("TERM");
     bool on_terminal = sr_output_is_stdout(path) && isatty(STDOUT_FILENO);
-    SrLook look = { .colour = options->color == SR_COLOR_ALWAYS,
-                    .columns = on_terminal ? terminal_columns() : SR_LOOK_COLUMNS };
+    SrStyle style = { .colour = options->color == SR_COLOR_ALWAYS,
+                      .columns = on_terminal ? terminal_columns() : SR_STYLE_COLUMNS };
 
     if (options->color == SR_COLOR_AUTO)
-        look.colour = on_terminal && (no_color == NULL || *no_color == '\0') && term != NULL &&
-                      strcmp(term, "dumb") != 0;
-    return look;
+        style.colour = on_terminal && (no_color == NULL || *no_color == '\0') && term != NULL &&
+                       strcmp(term, "dumb") != 0;
+    return style;
 }
 
 bool

@@ -291,7 +291,7 @@ make_report(const SrOptions *options, const GArray *tasks)
         .format = options->format,
         .program = "session-race " SR_VERSION,
         .quiet = options->quiet,
-        .look = sr_options_look(options, options->output),
+        .style = sr_options_style(options, options->output),
         .n_cases = tasks->len,
     };
 
@@ -300,7 +300,7 @@ make_report(const SrOptions *options, const GArray *tasks)
             MAX(report.file_width,
                 sr_report_width(sr_whole_file_name(g_array_index(tasks, Task, i).file->path)));
     /* A CI runner colours its log itself. */
-    report.look.colour &= options->format == SR_REPORT_HUMAN;
+    report.style.colour &= options->format == SR_REPORT_HUMAN;
     return sr_report_new(&report);
 }
 

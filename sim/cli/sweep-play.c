@@ -383,7 +383,7 @@ sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan)
     SrSweepTableOptions table = { .file = plan->path,
                                   .overrides = (const char *const *) options->overrides,
                                   .n_overrides = sr_options_count(options->overrides),
-                                  .look = sr_options_look(options, NULL) };
+                                  .style = sr_options_style(options, NULL) };
     Session session = { .plan = plan,
                         .options = options,
                         .verdict = { .whole = plan->asked.shards == 0 },

@@ -66,7 +66,7 @@ const SrCommand sr_command_verify = {
 typedef struct {
     const SrOptions *options;
     const SrScenario *scenario; /* (nullable) */
-    SrLook look;
+    SrStyle style;
     GString *out;
     unsigned n, n_as_expected, n_not_judged;
 } Session;
@@ -101,7 +101,7 @@ judge(Session *session, const char *const *files, unsigned n_files)
     } else {
         if (session->n > 0 && session->out->len > 0)
             g_string_append_c(session->out, '\n');
-        sr_verified_human(&it, session->options->quiet, &session->look, session->out);
+        sr_verified_human(&it, session->options->quiet, &session->style, session->out);
     }
     session->n++;
     session->n_as_expected += sr_verified_as_expected(&it);
@@ -156,7 +156,7 @@ verify(const SrOptions *options)
     g_autoptr(SrScenario) scenario = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
     Session session = { .options = options,
-                        .look = sr_options_look(options, options->output),
+                        .style = sr_options_style(options, options->output),
                         .out = out };
     int status, written;
 

@@ -15,7 +15,7 @@
 /* The layout of a story: what each of its lines begins with, and the style. */
 typedef struct {
     const char *indent;
-    const SrLook *look;
+    const SrStyle *style;
 } Margin;
 
 /* Ends the line of @out that begins at @start. If it is broken, further lines are indented by
@@ -23,7 +23,7 @@ typedef struct {
 static void
 end_line(GString *out, gsize start, const Margin *margin, unsigned deeper)
 {
-    sr_look_end_line(margin->look, start, (unsigned) strlen(margin->indent) + deeper, out);
+    sr_style_end_line(margin->style, start, (unsigned) strlen(margin->indent) + deeper, out);
 }
 
 /* Appends @text escaped, then blanks up to @width columns. */
@@ -346,10 +346,10 @@ append_story(GString *out, const Margin *margin, const SrReportCase *report_case
 }
 
 void
-sr_report_story(const SrReportCase *report_case, const char *indent, const SrLook *look,
+sr_report_story(const SrReportCase *report_case, const char *indent, const SrStyle *style,
                 GString *out)
 {
-    const Margin margin = { indent, look };
+    const Margin margin = { indent, style };
 
     append_story(out, &margin, report_case, true);
 }
@@ -467,9 +467,9 @@ append_title(GString *out, const char *indent, const SrReportCase *report_case)
 }
 
 static void
-append_alone(GString *out, const SrLook *look, const SrReportCase *report_case)
+append_alone(GString *out, const SrStyle *style, const SrReportCase *report_case)
 {
-    const Margin margin = { INDENT, look };
+    const Margin margin = { INDENT, style };
 
     append_title(out, INDENT, report_case);
     g_string_append_c(out, '\n');
@@ -487,10 +487,10 @@ static void
 append_line(const SrReport *report, const SrReportCase *report_case, GString *out)
 {
     if (report_case->as_expected)
-        sr_look_paint(&report->options.look, SR_COLOUR_GOOD, "ok    ", out);
+        sr_style_paint(&report->options.style, SR_COLOUR_GOOD, "ok    ", out);
     else
-        sr_look_paint(&report->options.look, SR_COLOUR_BAD,
-                      report_case->error != NULL ? "ERROR " : "FAIL  ", out);
+        sr_style_paint(&report->options.style, SR_COLOUR_BAD,
+                       report_case->error != NULL ? "ERROR " : "FAIL  ", out);
     append_padded(out, sr_whole_file_name(report_case->file), report->options.file_width);
     if (report_case->error == NULL) {
         g_autoptr(GString) t = g_string_new(NULL);
@@ -506,7 +506,7 @@ append_line(const SrReport *report, const SrReportCase *report_case, GString *ou
             g_autoptr(GString) names = g_string_new(NULL);
             sr_text_checks(names, report_case->failed, ", ");
             g_string_append(out, "  ");
-            sr_look_paint(&report->options.look, SR_COLOUR_SOFT, "fails as expected: ", out);
+            sr_style_paint(&report->options.style, SR_COLOUR_SOFT, "fails as expected: ", out);
             g_string_append(out, names->str);
         }
         /* If there is a story, it says so too. */
@@ -526,13 +526,13 @@ keep_failure(SrReport *report, const SrReportCase *report_case)
     gsize start = kept->len;
     g_autoptr(GString) why = g_string_new(NULL);
 
-    sr_look_paint(&report->options.look, SR_COLOUR_BAD,
-                  report_case->error != NULL ? "ERROR " : "FAIL  ", kept);
+    sr_style_paint(&report->options.style, SR_COLOUR_BAD,
+                   report_case->error != NULL ? "ERROR " : "FAIL  ", kept);
     sr_text_plain(kept, sr_whole_file_name(report_case->file));
     sr_text_unexpected(why, report_case);
     g_string_append(kept, ": ");
     sr_text_plain(kept, why->str);
-    sr_look_end_line(&report->options.look, start, strlen(INDENT), kept);
+    sr_style_end_line(&report->options.style, start, strlen(INDENT), kept);
     append_replay(kept, INDENT, report_case);
 }
 
@@ -545,10 +545,10 @@ sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *
         return;
     append_line(report, report_case, out);
     if (alone && !report->options.quiet && report_case->error == NULL) {
-        append_alone(out, &report->options.look, report_case);
+        append_alone(out, &report->options.style, report_case);
     } else if (!report_case->as_expected) {
         append_title(out, INDENT, report_case);
-        sr_report_story(report_case, INDENT, &report->options.look, out);
+        sr_report_story(report_case, INDENT, &report->options.style, out);
         g_string_append_c(out, '\n');
     }
     if (!report_case->as_expected && !alone)
@@ -576,7 +576,7 @@ sr_report_human_end(SrReport *report, bool stopped, bool repeat, GString *out)
         g_string_append_printf(summary, ", %u not as expected", report->n_failures);
     if (counts->n_errors > 0)
         g_string_append_printf(summary, ", %u could not be run", counts->n_errors);
-    sr_look_paint(&report->options.look, SR_COLOUR_STRONG, summary->str, out);
+    sr_style_paint(&report->options.style, SR_COLOUR_STRONG, summary->str, out);
     g_string_append_c(out, '\n');
     if (repeat)
         g_string_append_len(out, report->kept->str, (gssize) report->kept->len);

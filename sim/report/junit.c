@@ -63,7 +63,7 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case)
     append_time(out, report_case->t);
     g_string_append(out, ">\n");
     if (!report_case->as_expected) {
-        sr_report_story(report_case, "", &(SrLook){ 0 }, story);
+        sr_report_story(report_case, "", &(SrStyle){ 0 }, story);
         if (report_case->error != NULL)
             append_element(out, "error", "system", report_case, story->str);
         else

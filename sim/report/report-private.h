@@ -113,7 +113,7 @@ void sr_report_human_add(SrReport *report, const SrReportCase *report_case, GStr
 void sr_report_human_end(SrReport *report, bool stopped, bool repeat, GString *out);
 /* Writes the body of a story, each line behind @indent: what failed, who suffers, what led to
  * it, what was expected, how to replay it. */
-void sr_report_story(const SrReportCase *report_case, const char *indent, const SrLook *look,
+void sr_report_story(const SrReportCase *report_case, const char *indent, const SrStyle *style,
                      GString *out);
 /* Chooses what is reported of the story: all of a short one, else what is related to the
  * failures. Many clients that take one step at one instant share a line. Returns: (transfer

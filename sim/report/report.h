@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "report/look.h"
+#include "report/style.h"
 #include "session-race/record.h"
 #include "session-race/result.h"
 #include "session-race/trace-reader.h"
@@ -92,7 +92,7 @@ typedef struct {
     SrReportFormat format;
     const char *program; /* "session-race 0.1.0"; outlives the report */
     bool quiet;          /* human and github: only unexpected results */
-    SrLook look;         /* human */
+    SrStyle style;       /* human */
     uint32_t n_cases;    /* how many cases there will be; a single one is reported in full */
     unsigned file_width; /* columns of the longest file, for alignment: sr_report_width() */
 } SrReportOptions;

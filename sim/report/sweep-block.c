@@ -87,7 +87,7 @@ append_seeds(GString *out, const SrSweepRow *row, SrCheckId check)
 }
 
 static void
-append_shares(GString *out, const SrSweepRow *row, const SrLook *look)
+append_shares(GString *out, const SrSweepRow *row, const SrStyle *style)
 {
     /* clang-format off */
     static const struct { SrSweepCounter counter; const char *label; bool rare; } shares[] = {
@@ -115,7 +115,7 @@ append_shares(GString *out, const SrSweepRow *row, const SrLook *look)
     g_autoptr(GString) line = g_string_new(NULL);
 
     append_share(line, "a check failed", failed, runs, "");
-    sr_look_paint(look, SR_COLOUR_BAD, g_strchomp(line->str), out);
+    sr_style_paint(style, SR_COLOUR_BAD, g_strchomp(line->str), out);
     g_string_append_c(out, '\n');
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         g_autofree char *label = g_strdup_printf("  %s", sr_check_name((SrCheckId) i));
@@ -199,11 +199,11 @@ append_spreads(GString *out, const SrSweepRow *row)
 }
 
 void
-sr_sweep_block_append(const SrSweepRow *row, const SrLook *look, GString *out)
+sr_sweep_block_append(const SrSweepRow *row, const SrStyle *style, GString *out)
 {
     const uint64_t *counters = row->counters;
 
-    append_shares(out, row, look);
+    append_shares(out, row, style);
     append_spreads(out, row);
     g_string_append_printf(
         out,

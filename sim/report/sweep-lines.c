@@ -242,7 +242,7 @@ append_headings(const SrSweepLines *lines, const Widths *widths, GString *out)
 
 static void
 append_line(const SrSweepLines *lines, const Line *line, const Widths *widths,
-            const SrLook *look, GString *out)
+            const SrStyle *style, GString *out)
 {
     g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, line->point);
 
@@ -258,7 +258,7 @@ append_line(const SrSweepLines *lines, const Line *line, const Widths *widths,
                                                               widths->cells[i]);
         g_string_append(out, "  ");
         if (line->failed && i == FAILED)
-            sr_look_paint(look, SR_COLOUR_BAD, cell->str, out);
+            sr_style_paint(style, SR_COLOUR_BAD, cell->str, out);
         else
             g_string_append(out, cell->str);
     }
@@ -266,13 +266,13 @@ append_line(const SrSweepLines *lines, const Line *line, const Widths *widths,
 }
 
 void
-sr_sweep_lines_append(const SrSweepLines *lines, const SrLook *look, GString *out)
+sr_sweep_lines_append(const SrSweepLines *lines, const SrStyle *style, GString *out)
 {
     Widths widths = measure(lines);
 
     append_headings(lines, &widths, out);
     for (guint i = 0; i < lines->lines->len; i++)
-        append_line(lines, &g_array_index(lines->lines, Line, i), &widths, look, out);
+        append_line(lines, &g_array_index(lines->lines, Line, i), &widths, style, out);
     if (lines->n > lines->lines->len)
         g_string_append_printf(out, "… and %" G_GUINT64_FORMAT " more points\n",
                                lines->n - lines->lines->len);

@@ -13,10 +13,10 @@ SrSweepLines *sr_sweep_lines_new(void);
 void sr_sweep_lines_free(SrSweepLines *lines);
 void sr_sweep_lines_add(SrSweepLines *lines, uint64_t point, const GPtrArray *at,
                         const SrSweepRow *row);
-void sr_sweep_lines_append(const SrSweepLines *lines, const SrLook *look, GString *out);
+void sr_sweep_lines_append(const SrSweepLines *lines, const SrStyle *style, GString *out);
 
 /* Appends a point in full, without its name. */
-void sr_sweep_block_append(const SrSweepRow *row, const SrLook *look, GString *out);
+void sr_sweep_block_append(const SrSweepRow *row, const SrStyle *style, GString *out);
 
 /* Appends the names of failing checks with their seeds, a line each behind @indent. */
 void sr_sweep_failing_append(const SrSweepRow *row, const char *indent, GString *out);

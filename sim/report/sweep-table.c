@@ -129,7 +129,7 @@ sr_sweep_table_add(SrSweepTable *table, uint64_t point, const GPtrArray *at,
         if (table->n_points > 1)
             g_string_append_printf(out, "%s\n", table->name);
         append_runs(table, parts, n_parts, row->counters[SR_COUNTER_RUNS], out);
-        sr_sweep_block_append(row, &table->options->look, out);
+        sr_sweep_block_append(row, &table->options->style, out);
         if (failed)
             g_string_append_c(out, '\n');
         append_replay(table, at, row, "  ", out);
@@ -176,7 +176,7 @@ append_verdict(const SrSweepTable *table, const char *text, bool met, GString *o
     if (met)
         g_string_append(out, "met     ");
     else
-        sr_look_paint(&table->options->look, SR_COLOUR_BAD, "not met ", out);
+        sr_style_paint(&table->options->style, SR_COLOUR_BAD, "not met ", out);
     sr_text_plain(out, text);
     g_string_append(out, ": ");
 }
@@ -249,7 +249,7 @@ sr_sweep_table_end(SrSweepTable *table, GString *out)
 {
     if (table->lines != NULL && table->n_added > 0) {
         g_string_append_c(out, '\n');
-        sr_sweep_lines_append(table->lines, &table->options->look, out);
+        sr_sweep_lines_append(table->lines, &table->options->style, out);
         append_below(table, out);
     }
     if (table->n_added == 0)

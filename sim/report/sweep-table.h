@@ -6,7 +6,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "report/look.h"
+#include "report/style.h"
 #include "report/sweep-file.h"
 
 /** SrSweepTableOptions: the format of a table. Borrowed. */
@@ -14,7 +14,7 @@ typedef struct {
     const char *file;             /* (nullable) the scenario, for commands that replay a seed */
     const char *const *overrides; /* (array length=n_overrides): `--set` of the command line */
     size_t n_overrides;
-    SrLook look;
+    SrStyle style;
 } SrSweepTableOptions;
 
 typedef struct SrSweepTable SrSweepTable;

@@ -126,7 +126,7 @@ append_header(GString *out, const SrTraceDiff *diff)
 
 static void
 append_record(GString *out, const char *mark, const SrTrace *trace, size_t i,
-              const SrLook *look)
+              const SrStyle *style)
 {
     gsize start = out->len;
     unsigned hang;
@@ -150,18 +150,18 @@ append_record(GString *out, const char *mark, const SrTrace *trace, size_t i,
     sr_text_plain(out, node);
     g_string_append(out, "  ");
     sr_text_plain(out, what->str);
-    sr_look_end_line(look, start, hang + 2, out);
+    sr_style_end_line(style, start, hang + 2, out);
 }
 
 static void
-append_side(GString *out, const SrTraceDiff *diff, unsigned k, const SrLook *look)
+append_side(GString *out, const SrTraceDiff *diff, unsigned k, const SrStyle *style)
 {
     const SrTrace *trace = diff->traces[k];
     const char *mark = k == 0 ? "a" : "b";
     g_autoptr(GString) text = g_string_new(NULL), t = g_string_new(NULL);
 
     if (diff->record < trace->n_records) {
-        append_record(out, mark, trace, diff->record, look);
+        append_record(out, mark, trace, diff->record, style);
         sr_record_format(&trace->records[diff->record], &trace->names, text);
         g_string_append(out, "     ");
         sr_text_plain(out, text->str);
@@ -176,7 +176,8 @@ append_side(GString *out, const SrTraceDiff *diff, unsigned k, const SrLook *loo
 }
 
 void
-sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrLook *look, GString *out)
+sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrStyle *style,
+                    GString *out)
 {
     g_autoptr(GArray) common = NULL;
     g_autofree char *part = NULL;
@@ -188,7 +189,7 @@ sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrLook *loo
     }
     if (diff->equal) {
         g_string_append_c(out, '\n');
-        sr_look_paint(look, SR_COLOUR_GOOD, "the traces are equal", out);
+        sr_style_paint(style, SR_COLOUR_GOOD, "the traces are equal", out);
         g_string_append_c(out, '\n');
         append_header(out, diff);
         return;
@@ -198,14 +199,14 @@ sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrLook *loo
         common = find_context(diff, context);
         g_string_append(out, "\nthe last that they have in common there:\n");
         for (guint i = 0; i < common->len; i++)
-            append_record(out, " ", diff->traces[0], g_array_index(common, size_t, i), look);
+            append_record(out, " ", diff->traces[0], g_array_index(common, size_t, i), style);
     }
     g_string_append_c(out, '\n');
     part = g_strdup_printf("they part at event %zu:", diff->record + 1);
-    sr_look_paint(look, SR_COLOUR_BAD, part, out);
+    sr_style_paint(style, SR_COLOUR_BAD, part, out);
     g_string_append_c(out, '\n');
-    append_side(out, diff, 0, look);
-    append_side(out, diff, 1, look);
+    append_side(out, diff, 0, style);
+    append_side(out, diff, 1, style);
 }
 
 /* ---- for programs ---- */

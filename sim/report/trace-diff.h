@@ -1,7 +1,7 @@
 /* The first difference between two traces. */
 #pragma once
 
-#include "report/look.h"
+#include "report/style.h"
 #include "session-race/trace-reader.h"
 
 /** SR_TRACE_DIFF_CONTEXT_MAX: the most common records that are shown. */
@@ -20,7 +20,7 @@ typedef struct {
 /** sr_trace_diff: compares records in their text form, in the order of the files. */
 SrTraceDiff sr_trace_diff(const SrTrace *a, const SrTrace *b);
 /** sr_trace_diff_human: appends it for people; @context: common records to show. */
-void sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrLook *look,
+void sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrStyle *style,
                          GString *out);
 /** sr_trace_diff_json: appends it as a JSON object; its shape: sim/report/trace-diff.c. */
 void sr_trace_diff_json(const SrTraceDiff *diff, unsigned context, const char *program,

@@ -127,17 +127,17 @@ append_record(GString *out, const SrTrace *trace, const SrRecord *record)
 /* Writes what one node did, or could have done, behind @label. */
 static void
 append_record_line(GString *out, const SrTrace *trace, const SrRecord *record,
-                   const char *label, const SrLook *look)
+                   const char *label, const SrStyle *style)
 {
     gsize start = out->len;
 
     g_string_append(out, label);
     append_record(out, trace, record);
-    sr_look_end_line(look, start, (unsigned) strlen(label), out);
+    sr_style_end_line(style, start, (unsigned) strlen(label), out);
 }
 
 static void
-append_unexplained(GString *out, const SrVerifiedCase *it, const SrLook *look)
+append_unexplained(GString *out, const SrVerifiedCase *it, const SrStyle *style)
 {
     static const char why_not[] = "        why not:  ", allowed[] = "        allowed:  ",
                       or_else[] = "              or: ";
@@ -154,14 +154,14 @@ append_unexplained(GString *out, const SrVerifiedCase *it, const SrLook *look)
         g_string_append(out, ": ");
         append_record(out, it->trace, &it->trace->records[found->record]);
     }
-    sr_look_end_line(look, start, strlen("        "), out);
+    sr_style_end_line(style, start, strlen("        "), out);
     start = out->len;
     g_string_append(out, why_not);
     sr_text_plain(out, found->why);
-    sr_look_end_line(look, start, sizeof why_not - 1, out);
+    sr_style_end_line(style, start, sizeof why_not - 1, out);
     for (unsigned i = 0; i < found->n_allowed; i++)
         append_record_line(out, it->trace, &found->allowed[i], i == 0 ? allowed : or_else,
-                           look);
+                           style);
     g_string_append_printf(out, "        explained before it: %u of %u lines",
                            found->n_explained, found->n_records);
     if (found->n_nodes_unexplained > 1)
@@ -173,7 +173,7 @@ append_unexplained(GString *out, const SrVerifiedCase *it, const SrLook *look)
 #define CHECK_COLUMNS 26
 
 static void
-append_check(GString *out, const SrVerifiedCase *it, SrCheckId id, const SrLook *look)
+append_check(GString *out, const SrVerifiedCase *it, SrCheckId id, const SrStyle *style)
 {
     const SrVerifiedCheck *check = &it->verified->checks[id];
     gsize start = out->len;
@@ -190,9 +190,9 @@ append_check(GString *out, const SrVerifiedCase *it, SrCheckId id, const SrLook 
         g_autofree char *detail = finding_sentence(it->trace, check);
 
         if (it->expected >> id & 1)
-            sr_look_paint(look, SR_COLOUR_SOFT, "fails as expected", out);
+            sr_style_paint(style, SR_COLOUR_SOFT, "fails as expected", out);
         else
-            sr_look_paint(look, SR_COLOUR_BAD, "FAILS", out);
+            sr_style_paint(style, SR_COLOUR_BAD, "FAILS", out);
         g_string_append(out, ", ");
         if (check->record == SR_VERIFIED_END)
             g_string_append(out, "at the end");
@@ -203,17 +203,18 @@ append_check(GString *out, const SrVerifiedCase *it, SrCheckId id, const SrLook 
         break;
     }
     }
-    sr_look_end_line(look, start, 6 + CHECK_COLUMNS + 2, out);
+    sr_style_end_line(style, start, 6 + CHECK_COLUMNS + 2, out);
 }
 
 void
-sr_verified_human(const SrVerifiedCase *it, bool quiet, const SrLook *look, GString *out)
+sr_verified_human(const SrVerifiedCase *it, bool quiet, const SrStyle *style, GString *out)
 {
     bool good = sr_verified_as_expected(it);
 
     if (good && quiet)
         return;
-    sr_look_paint(look, good ? SR_COLOUR_GOOD : SR_COLOUR_BAD, good ? "ok    " : "FAIL  ", out);
+    sr_style_paint(style, good ? SR_COLOUR_GOOD : SR_COLOUR_BAD, good ? "ok    " : "FAIL  ",
+                   out);
     append_files(out, it);
     g_string_append(out, "  ");
     append_summary(out, it);
@@ -222,13 +223,13 @@ sr_verified_human(const SrVerifiedCase *it, bool quiet, const SrLook *look, GStr
 
         g_string_append(out, "      note: ");
         sr_text_plain(out, g_ptr_array_index(it->verified->notes, i));
-        sr_look_end_line(look, start, strlen("      note: "), out);
+        sr_style_end_line(style, start, strlen("      note: "), out);
     }
     if (!it->verified->explained)
-        append_unexplained(out, it, look);
+        append_unexplained(out, it, style);
     g_string_append_printf(out, "\n      %-*s  verdict\n", CHECK_COLUMNS, "check");
     for (unsigned i = 0; i < SR_CHECK_N; i++)
-        append_check(out, it, (SrCheckId) i, look);
+        append_check(out, it, (SrCheckId) i, style);
 }
 
 /* ---- for programs ---- */

@@ -1,7 +1,7 @@
 /* The findings of a verification, for people and for other programs. */
 #pragma once
 
-#include "report/look.h"
+#include "report/style.h"
 #include "session-race/trace-reader.h"
 #include "session-race/verified.h"
 
@@ -20,7 +20,7 @@ typedef struct {
 bool sr_verified_as_expected(const SrVerifiedCase *verified_case);
 /** sr_verified_human: appends the case for people; with @quiet only if it is not as expected.
  */
-void sr_verified_human(const SrVerifiedCase *verified_case, bool quiet, const SrLook *look,
+void sr_verified_human(const SrVerifiedCase *verified_case, bool quiet, const SrStyle *style,
                        GString *out);
 /** sr_verified_json: appends the case as a JSON object; its shape: sim/report/verified-report.c. */
 void sr_verified_json(const SrVerifiedCase *verified_case, GString *out);

@@ -26,10 +26,10 @@ tell(const SrTrace *trace, const SrVerified *found)
     const SrVerifiedCase it = {
         .files = files, .n_files = 1, .trace = trace, .verified = found
     };
-    const SrLook look = { .columns = SR_LOOK_COLUMNS };
+    const SrStyle style = { .columns = SR_STYLE_COLUMNS };
     g_autoptr(GString) human = g_string_new(NULL), json = g_string_new(NULL);
 
-    sr_verified_human(&it, false, &look, human);
+    sr_verified_human(&it, false, &style, human);
     check_visible(human->str);
     sr_verified_json(&it, json);
     check_visible(json->str);

@@ -320,7 +320,7 @@ colours_are_asked_for(void **state)
 {
     Fixture *fixture = *state;
 
-    fixture->options.look.colour = true;
+    fixture->options.style.colour = true;
     begin(fixture, 1);
     add(fixture, 0, 1);
     end(fixture);

@@ -1,6 +1,6 @@
 /* The style of text for people: colours, and lines that are broken between words with a hanging
  * indent. */
-#include "report/look.h"
+#include "report/style.h"
 
 #include <string.h>
 
@@ -17,9 +17,9 @@ static const char *const codes[SR_COLOUR_N] = {
 /* clang-format on */
 
 void
-sr_look_paint(const SrLook *look, SrColour colour, const char *text, GString *out)
+sr_style_paint(const SrStyle *style, SrColour colour, const char *text, GString *out)
 {
-    if (look->colour)
+    if (style->colour)
         g_string_append_printf(out, "%s%s\x1b[0m", codes[colour], text);
     else
         g_string_append(out, text);
@@ -64,20 +64,20 @@ find_blank(const char *line, unsigned first, unsigned columns)
 }
 
 void
-sr_look_end_line(const SrLook *look, gsize start, unsigned hang, GString *out)
+sr_style_end_line(const SrStyle *style, gsize start, unsigned hang, GString *out)
 {
     g_autofree char *text = g_strdup(out->str + start);
     const char *rest = text, *blank;
-    unsigned first = hang, width = look->columns;
+    unsigned first = hang, width = style->columns;
 
-    hang = MIN(hang, look->columns - MIN(look->columns / 2, WORDS_COLUMNS_MIN));
+    hang = MIN(hang, style->columns - MIN(style->columns / 2, WORDS_COLUMNS_MIN));
     g_string_truncate(out, start);
-    while (look->columns > 0 && (blank = find_blank(rest, first, width)) != NULL) {
+    while (style->columns > 0 && (blank = find_blank(rest, first, width)) != NULL) {
         g_string_append_len(out, rest, blank - rest);
         g_string_append_printf(out, "\n%*s", (int) hang, "");
         rest = blank + 1;
         first = 0;
-        width = look->columns - hang;
+        width = style->columns - hang;
     }
     g_string_append_printf(out, "%s\n", rest);
 }

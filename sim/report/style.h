@@ -5,15 +5,15 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/** SR_LOOK_COLUMNS: the width of lines if no terminal gives one. */
-#define SR_LOOK_COLUMNS 100u
+/** SR_STYLE_COLUMNS: the width of lines if no terminal gives one. */
+#define SR_STYLE_COLUMNS 100u
 
-/** SrLook: the style, a plain value; all zero is text without colours and without line breaks.
+/** SrStyle: the style, a plain value; all zero is text without colours and without line breaks.
  */
 typedef struct {
     bool colour;      /* ANSI colours */
     unsigned columns; /* lines of sentences are broken to be no wider; 0: they are not broken */
-} SrLook;
+} SrStyle;
 
 /** SrColour: the meaning of a colour. */
 typedef enum {
@@ -25,15 +25,15 @@ typedef enum {
 #define SR_COLOUR_N (SR_COLOUR_STRONG + 1)
 
 /**
- * sr_look_paint:
+ * sr_style_paint:
  * @text: one line or a part of it, escaped for a terminal
  *
  * Appends @text, in @colour if the style has colours.
  */
-void sr_look_paint(const SrLook *look, SrColour colour, const char *text, GString *out);
+void sr_style_paint(const SrStyle *style, SrColour colour, const char *text, GString *out);
 
 /**
- * sr_look_end_line:
+ * sr_style_end_line:
  * @out: (inout): text that is escaped for a terminal
  * @start: where in @out the line to end begins; it contains no line feed
  * @hang: by how many columns further lines are indented
@@ -42,4 +42,4 @@ void sr_look_paint(const SrLook *look, SrColour colour, const char *text, GStrin
  * that names stay whole, and never within its first @hang columns, which may be columns of a
  * table. A word that is wider than the line is not broken.
  */
-void sr_look_end_line(const SrLook *look, gsize start, unsigned hang, GString *out);
+void sr_style_end_line(const SrStyle *style, gsize start, unsigned hang, GString *out);

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "report/look.h"
+#include "report/style.h"
 
 /* clang-format off */
 static const struct row {
@@ -39,12 +39,12 @@ static void
 check_row(void **state)
 {
     const struct row *row = *state;
-    const SrLook look = { .columns = row->columns };
+    const SrStyle style = { .columns = row->columns };
     g_autoptr(GString) out = g_string_new("what is before stays\n");
     gsize start = out->len;
 
     g_string_append(out, row->line);
-    sr_look_end_line(&look, start, row->hang, out);
+    sr_style_end_line(&style, start, row->hang, out);
     assert_string_equal(out->str + start, row->want);
     assert_true(g_str_has_prefix(out->str, "what is before stays\n"));
 }
@@ -55,10 +55,10 @@ colours_are_asked_for(void **state)
     g_autoptr(GString) out = g_string_new(NULL);
 
     (void) state;
-    sr_look_paint(&(SrLook){ .colour = true }, SR_COLOUR_GOOD, "ok", out);
+    sr_style_paint(&(SrStyle){ .colour = true }, SR_COLOUR_GOOD, "ok", out);
     assert_string_equal(out->str, "\x1b[32mok\x1b[0m");
     g_string_truncate(out, 0);
-    sr_look_paint(&(SrLook){ .columns = 10 }, SR_COLOUR_GOOD, "ok", out);
+    sr_style_paint(&(SrStyle){ .columns = 10 }, SR_COLOUR_GOOD, "ok", out);
     assert_string_equal(out->str, "ok");
 }
 
@@ -72,5 +72,5 @@ main(void)
         tests[i + 1] = (struct CMUnitTest){ .name = rows[i].name,
                                             .test_func = check_row,
                                             .initial_state = (void *) (uintptr_t) &rows[i] };
-    return cmocka_run_group_tests_name("looks", tests, NULL, NULL) != 0;
+    return cmocka_run_group_tests_name("style", tests, NULL, NULL) != 0;
 }
