@@ -3,7 +3,7 @@
  *
  * A message that carries content names the key that the content is sealed under: content
  * without it is unsealed. In a message that carries no content a key is the key itself. What is
- * received was sent: `send` tells it all. */
+ * received was sent: `send` alone is enough. */
 #include "check/check-private.h"
 
 #define CONTENT_MSGS                                                                           \

@@ -249,7 +249,7 @@ void sr_meter_draw(SrMeter *meter, gint64 now_us, const char *format, ...) G_GNU
 /* Erases the line for other output. */
 void sr_meter_erase(SrMeter *meter);
 
-/* ---- being told to stop ---- */
+/* ---- requests to stop ---- */
 
 /* The first SIGINT or SIGTERM asks for a stop, the second ends the program. SIGPIPE and SIGXFSZ
  * are ignored, since the write that caused them fails too. */

@@ -42,7 +42,7 @@ const SrCommand sr_command_explore = {
         "may overtake each other as far as ordered links allow; faults and expirations come "
         "at\n"
         "any moment within budgets. The same core and the same checks as in 'run'.\n\n"
-        "What fails is told in the fewest steps, and can be written as a scenario.",
+        "A failure is shown in the fewest steps, and can be written as a scenario.",
     .description =
         "Not looked at: times and clocks (ask run and sweep), the timeline and [chaos], links\n"
         "that are not ordered, crashes and upgrades of the server. Outages only delay. Limits\n"

@@ -33,7 +33,7 @@ bool sr_plot_sweep_has_share(const char *name);
 
 /**
  * sr_plot_sweep_arguments:
- * @arguments: (element-type utf8): what the filter is told is appended
+ * @arguments: (element-type utf8): the filter's arguments are appended
  *
  * Reads the result of a sweep at @path and chooses the axes. Complains on standard error where it
  * is malformed or does not vary what the figure needs.

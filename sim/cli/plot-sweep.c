@@ -254,7 +254,7 @@ choose_window(const Varied *varied, const SrPlotSweep *asked, const char **x, co
     return SR_EXIT_OK;
 }
 
-/* ---- what a filter is told ---- */
+/* ---- arguments of a filter ---- */
 
 static void
 add_argument(GPtrArray *arguments, const char *name, const char *value)

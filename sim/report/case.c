@@ -38,7 +38,7 @@ client_clear(void *data)
 
     g_free(client->name);
     g_free(client->outcome);
-    g_free(client->told);
+    g_free(client->text);
 }
 
 static void
@@ -200,10 +200,10 @@ place_win(const SrRunResult *result, uint32_t node, SrTime collaborating_at)
 
 /* The outcome as a sentence without its subject. Each instant belongs to the verb before it. */
 static char *
-tell_outcome(const SrRunResult *result, uint32_t node, const SrClientOutcome *outcome,
+outcome_text(const SrRunResult *result, uint32_t node, const SrClientOutcome *outcome,
              const SrCaseClient *client)
 {
-    g_autoptr(GString) told = g_string_new(client->outcome);
+    g_autoptr(GString) text = g_string_new(client->outcome);
     const char *after = "";
 
     if (!outcome->started)
@@ -217,18 +217,18 @@ tell_outcome(const SrRunResult *result, uint32_t node, const SrClientOutcome *ou
         case WIN_FIRST:
             break;
         case WIN_LATER:
-            g_string_assign(told, "joins");
+            g_string_assign(text, "joins");
             after = ", wins later";
             break;
         case WIN_SOMETIME:
-            g_string_assign(told, "wins, collaborates");
+            g_string_assign(text, "wins, collaborates");
             break;
         }
     }
-    g_string_append(told, " at ");
-    sr_span_show(told, client->at);
-    g_string_append(told, after);
-    return g_strdup(told->str);
+    g_string_append(text, " at ");
+    sr_span_show(text, client->at);
+    g_string_append(text, after);
+    return g_strdup(text->str);
 }
 
 static bool
@@ -308,13 +308,13 @@ take_clients(SrReportCase *report_case, const SrReportFacts *facts)
         if (client.suffers && report_case->n_sufferers++ < SR_CASE_SUFFERERS_MAX) {
             SrCaseClient sufferer = { node_name(facts->names, node), g_strdup(client.outcome),
                                       client.at,
-                                      tell_outcome(facts->result, node, &outcome, &client),
+                                      outcome_text(facts->result, node, &outcome, &client),
                                       true };
             g_array_append_val(report_case->sufferers, sufferer);
         }
         if (n <= SR_CASE_CLIENTS_MAX) {
             client.name = node_name(facts->names, node);
-            client.told = tell_outcome(facts->result, node, &outcome, &client);
+            client.text = outcome_text(facts->result, node, &outcome, &client);
             g_array_append_val(report_case->clients, client);
         } else {
             g_free(client.outcome);
@@ -442,14 +442,14 @@ advise_expiry(SrReportCase *report_case, const SrRecord *record, const SrNames *
 static void
 take_advice(SrReportCase *report_case, const SrReportFacts *facts)
 {
-    bool told[SR_REASON_N] = { false };
+    bool reported[SR_REASON_N] = { false };
 
     for (uint32_t i = 0; i < facts->result->n_story; i++) {
         const SrRecord *record = &facts->result->story[i];
         if (record->event != SR_EVENT_TOKEN_JUDGED || record->reason >= SR_REASON_N ||
-            told[record->reason])
+            reported[record->reason])
             continue;
-        told[record->reason] = true;
+        reported[record->reason] = true;
         if ((record->reason == SR_REASON_ISSUED_IN_FUTURE && (record->has & SR_HAS_IAT)) ||
             (record->reason == SR_REASON_NOT_YET_VALID && (record->has & SR_HAS_NBF)))
             advise_clocks(report_case, record, facts->names);

@@ -92,7 +92,7 @@ append_sufferers(GString *out, const Margin *margin, const SrReportCase *report_
         const SrCaseClient *client = &g_array_index(report_case->sufferers, SrCaseClient, i);
         g_string_append_printf(out, "%s  ", margin->indent);
         append_padded(out, client->name, width + 2);
-        sr_text_plain(out, client->told);
+        sr_text_plain(out, client->text);
         g_string_append_c(out, '\n');
     }
     if (report_case->n_sufferers > report_case->sufferers->len)
@@ -426,7 +426,7 @@ append_clients(GString *out, const char *indent, const SrReportCase *report_case
         const SrCaseClient *client = &g_array_index(report_case->clients, SrCaseClient, i);
         g_string_append(out, indent);
         append_padded(out, client->name, width + 2);
-        sr_text_plain(out, client->told);
+        sr_text_plain(out, client->text);
         g_string_append_c(out, '\n');
     }
 }

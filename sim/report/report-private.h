@@ -44,7 +44,7 @@ typedef struct {
     char
         *outcome; /* "wins", "joins", "fails(encryption)", "waits", else its state at the end */
     SrTime at;    /* the first collaborating, or the failure; SR_TIME_NEVER: none */
-    char *told;   /* the outcome and its instant, for people: "wins at 231 ms" */
+    char *text;   /* the outcome and its instant, for people: "wins at 231 ms" */
     bool suffers; /* it started and neither collaborates nor left */
 } SrCaseClient;
 

@@ -140,7 +140,7 @@ void
 sr_record_sentence(const SrRecord *record, const SrNames *names, GString *out)
 {
     static const char *const sentences[SR_EVENT_N] = {
-#define EVENT(name, word, told, members) [SR_EVENT_##name] = told,
+#define EVENT(name, word, sentence, members) [SR_EVENT_##name] = sentence,
 #include "session-race/events.def"
     };
     g_auto(GStrv) parts = g_strsplit_set(sentences[record->event], "{}", -1);

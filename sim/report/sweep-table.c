@@ -149,7 +149,7 @@ sr_sweep_table_add(SrSweepTable *table, uint64_t point, const GPtrArray *at,
 static GString *
 count_required(SrSweepTable *table, bool met, GString *out)
 {
-    bool told;
+    bool reported;
 
     table->n_required += !table->required;
     if (table->lines == NULL && !table->required)
@@ -157,14 +157,14 @@ count_required(SrSweepTable *table, bool met, GString *out)
     table->required = true;
     if (met)
         return table->lines == NULL ? out : NULL;
-    told = table->unmet;
+    reported = table->unmet;
     table->unmet = true;
-    table->n_unmet += !told;
+    table->n_unmet += !reported;
     if (table->lines == NULL)
         return out;
     if (table->n_unmet > TOLD_MAX)
         return NULL;
-    if (!told)
+    if (!reported)
         g_string_append_printf(table->unmet_text, "  %s\n", table->name);
     return table->unmet_text;
 }

@@ -19,7 +19,7 @@ sr_event_members(SrEvent event)
 {
     static const uint32_t members_of[SR_EVENT_N] = {
 #define M(member) | UINT32_C(1) << SR_MEMBER_##member
-#define EVENT(name, word, told, members) [SR_EVENT_##name] = 0 members,
+#define EVENT(name, word, sentence, members) [SR_EVENT_##name] = 0 members,
 #include "session-race/events.def"
     };
 
@@ -43,7 +43,7 @@ sr_event_has(SrEvent event)
     };
     static const uint8_t has_of[SR_EVENT_N] = {
 #define M(member) | HAS_##member
-#define EVENT(name, word, told, members) [SR_EVENT_##name] = 0 members,
+#define EVENT(name, word, sentence, members) [SR_EVENT_##name] = 0 members,
 #include "session-race/events.def"
     };
 

@@ -15,7 +15,7 @@
 #define WORD(word) { word, sizeof word - 1 }
 
 const SrWord sr_event_words[SR_EVENT_N] = {
-#define EVENT(name, word, told, members) [SR_EVENT_##name] = WORD(word),
+#define EVENT(name, word, sentence, members) [SR_EVENT_##name] = WORD(word),
 #include "session-race/events.def"
 };
 

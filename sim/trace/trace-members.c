@@ -204,7 +204,7 @@ enum {
 };
 const uint8_t sr_event_shapes[SR_EVENT_N][12] = {
 #define M(member) SR_MEMBER_##member | NEED_##member,
-#define EVENT(name, word, told, members) [SR_EVENT_##name] = { members SR_MEMBER_NONE },
+#define EVENT(name, word, sentence, members) [SR_EVENT_##name] = { members SR_MEMBER_NONE },
 #include "session-race/events.def"
 };
 /* clang-format on */

@@ -292,7 +292,7 @@ put_members(Pen *pen, char *at, const SrRecord *record)
 {
     switch ((SrEvent) record->event) {
 #define M(member) at = put_member_##member(pen, at, record, shown);
-#define EVENT(name, word, told, members)                                                       \
+#define EVENT(name, word, sentence, members)                                                       \
     case SR_EVENT_##name: {                                                                    \
         unsigned shown = sr_event_is_message(SR_EVENT_##name) ? record->has : UINT8_MAX;       \
         (void) shown;                                                                          \
@@ -476,7 +476,7 @@ drain(SrTraceWriter *writer)
     writer->n = 0;
 }
 
-/* Returns: where to write a line or a name; written() must then be told its end */
+/* Returns: where to write a line or a name; written() then takes the end */
 static inline char *
 reserve(SrTraceWriter *writer)
 {
