@@ -16,7 +16,7 @@ const SrCommand sr_command_check = {
         "standard input.",
     .description =
         "With --json the resolved scenario is printed, defaults included: an object for one\n"
-        "file, a list for several or for a folder; nothing when a file is malformed.\n\n"
+        "file, a list for several or for a folder; nothing if a file is malformed.\n\n"
         "With --format github (the default when GITHUB_ACTIONS=true) every error is an\n"
         "annotation as well.\n\n"
         "Exit status:\n"

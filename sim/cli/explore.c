@@ -44,12 +44,12 @@ const SrCommand sr_command_explore = {
         "any moment within budgets. The same core and the same checks as in 'run'.\n\n"
         "A failure is shown in the fewest steps, and can be written as a scenario.",
     .description =
-        "Not looked at: times and clocks (ask run and sweep), the timeline and [chaos], links\n"
+        "Not covered: times and clocks (ask run and sweep), the timeline and [chaos], links\n"
         "that are not ordered, crashes and upgrades of the server. Outages only delay. Limits\n"
         "of retries do not count down unless --count-retries is given.\n\n"
         "Exit status:\n"
-        "  0  the checks fail that [explore] verdict names, none when it names none\n"
-        "  1  others do, or these do not\n"
+        "  0  exactly the checks that [explore] verdict names fail\n"
+        "  1  other checks fail, or one of these does not\n"
         "  2  the command line or the scenario is malformed, or cannot be explored\n"
         "  3  the system failed: a file could not be read, or the output not be written\n"
         "  4  a limit was met before every state was looked at, and before a check failed that "

@@ -7,8 +7,8 @@ const SrCommand sr_command_keys = {
     .name = "keys",
     .arguments = "[GROUP]",
     .summary =
-        "Prints every key that a scenario may hold, with type, unit, default and meaning;\n"
-        "of GROUP only, when it is given.",
+        "Prints every key of a scenario, with type, unit, default and meaning; with GROUP,\n"
+        "only the keys of that group.",
     .description = "Exit status:\n"
                    "  0  printed\n"
                    "  2  there is no such group, or the command line is malformed\n"

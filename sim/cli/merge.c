@@ -54,15 +54,14 @@ const SrCommand sr_command_merge = {
         "Puts the shards of a sweep together, in any order. FILE is a result of 'sweep', a\n"
         "folder (all *.ndjson below it) or - for standard input.",
     .description =
-        "All seeds together give the bytes of the unsplit sweep. Refused are shards of "
-        "another\n"
-        "scenario, study or version, seeds that two files hold, and files that are damaged.\n"
+        "All shards together give the bytes of the unsplit sweep. Shards of another scenario,\n"
+        "study or version, seeds that two files have, and damaged files are refused.\n"
         "Seeds that are in no file are reported on standard error; the others are written.\n\n"
         "No part of a sweep can judge what the whole requires; with --scenario the sum is\n"
         "judged. Repeat here with --set what was changed in the study for 'sweep'.\n\n"
         "Exit status:\n"
         "  0  every seed of every point is there, or --allow-gaps is given\n"
-        "  1  with --scenario: some point does not keep what is required; where nothing is,\n"
+        "  1  with --scenario: some point does not meet a requirement; without any,\n"
         "     a check failed that the scenario does not expect to fail\n"
         "  2  the command line or a file is malformed, or the files do not go together:\n"
         "     nothing is written\n"

@@ -11,12 +11,12 @@ const SrCommand sr_command_new = {
     .name = "new",
     .arguments = "NAME",
     .summary =
-        "Writes NAME.ini, a commented scenario to start from. NAME may stand in a folder;\n"
-        "a file that is there is kept.",
+        "Writes NAME.ini, a commented scenario to start from. NAME may contain a folder;\n"
+        "an existing file is kept.",
     .description = "With -o FILE it is written to FILE, with -o - to standard output.\n\n"
                    "Exit status:\n"
                    "  0  written\n"
-                   "  2  the name will not do, or the file exists already\n"
+                   "  2  the name is not valid, or the file exists already\n"
                    "  3  the file could not be written\n\n"
                    "Example:\n"
                    "  session-race new two && session-race run two.ini\n",

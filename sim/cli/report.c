@@ -61,15 +61,15 @@ const SrCommand sr_command_report = {
     .name = "report",
     .arguments = "FILE…",
     .summary =
-        "Makes one HTML page to hand on: verdicts, what each check says, the story of each\n"
-        "failure and the command that plays it again, figures of the timing, a diagram of the\n"
+        "Makes one HTML page to pass on: verdicts, what each check says, the story of each\n"
+        "failure and the command that replays it, figures of the timing, a diagram of the\n"
         "messages. FILE is a scenario, a folder of them, or a trace (*.ndjson).",
     .description =
         "The page needs no network and runs no script; it is light or dark as its reader's\n"
         "screen is. The same files give the same page, byte for byte.\n\n"
-        "Figures are drawn by gnuplot from what jq takes out of the traces. Where they are\n"
-        "missing the page says so in their place; with --figures required that is an error.\n"
-        "With auto, more than 24 files have figures only of what fails. A trace brings no\n"
+        "gnuplot draws the figures from data that jq extracts from the traces. If one of them\n"
+        "is missing, the page says so instead; with --figures required that is an error.\n"
+        "With auto and more than 24 files, only failures have figures. A trace has no\n"
         "expectations: every check that failed in it counts.\n\n"
         "Exit status:\n"
         "  0  the page is made; every outcome is as expected\n"

@@ -28,7 +28,7 @@ const SrCommand sr_command_shrink = {
         "as a scenario file, with verdict = fail(…) in it, ready for a regression suite.\n"
         "Candidates are tried in a fixed order: the same failure gives the same file.\n\n"
         "Exit status:\n"
-        "  0  nothing that it knows can be taken away any more\n"
+        "  0  no known reduction is left\n"
         "  1  the run fails no such check: there is nothing to shrink\n"
         "  2  the command line or the scenario is malformed\n"
         "  3  the system failed: a file could not be read, or the output not be written\n"
