@@ -1,7 +1,7 @@
 /* A scenario: what a user writes in a file, checked, with every default filled in.
  *
  * The reader is strict and reports all errors of a file in one pass (sr_diagnostics). One
- * table of keys (sr_scenario_keys) drives the reader, the `keys` verb, the README's
+ * table of keys (sim/scenario/keys.c) drives the reader, the `keys` verb, the README's
  * reference and the JSON of `check`. A scenario is a plain value that only the reader
  * writes. */
 #pragma once
@@ -507,53 +507,6 @@ char *sr_scenario_resolved_json(const SrScenario *scenario, bool pretty);
 /** sr_scenario_source: writes the XXH3-128 of the resolved form as 32 hex digits and a closing
  * zero. */
 void sr_scenario_source(const SrScenario *scenario, char digest[static 33]);
-
-/* ---- the table of keys ---- */
-
-/** SrScenarioKey: one key that can be written in a file. All strings are static. */
-typedef struct {
-    const char *group; /* "client NAME", "server", … as it is written between brackets */
-    const char *name;  /* "derive" */
-    const char *type;  /* "duration", "distribution", "one of fifo, seeded", … */
-    const char *unit;  /* "ns, us, ms, s, min, h, d", "" where none applies */
-    const char *default_text; /* "25ms"; "" where there is none */
-    const char *meaning;      /* sentences */
-} SrScenarioKey;
-
-/**
- * sr_scenario_keys:
- * @n: (out): how many
- *
- * Returns: (array length=n) (transfer none): every key, in the order of the reference
- */
-const SrScenarioKey *sr_scenario_keys(size_t *n);
-
-/**
- * sr_scenario_keys_markdown: appends the reference of all groups, keys and timeline actions
- * as Markdown tables. The README has this text between two marks, and a test compares them.
- */
-void sr_scenario_keys_markdown(GString *out);
-
-/** sr_scenario_keys_text: appends the same for a terminal, for all groups or only for @group
- * (nullable). Returns: FALSE if there is no such group. */
-bool sr_scenario_keys_text(GString *out, const char *group);
-
-/**
- * sr_scenario_key_group:
- * @key: a key's name, such as `retention`
- *
- * Returns: (nullable): the first group, in the order of the reference, with a key of exactly
- * that name, as it is written between brackets; static
- */
-const char *sr_scenario_key_group(const char *key);
-
-/**
- * sr_scenario_new_text: a commented scenario file to start from.
- * @name: the file's name without folder and `.ini`, used as the title
- *
- * Returns: (transfer full): the text; it parses and passes
- */
-char *sr_scenario_new_text(const char *name);
 
 /* ---- the points of a study ---- */
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "scenario/keys.h"
+
 const SrCommand sr_command_keys = {
     .name = "keys",
     .arguments = "[GROUP]",

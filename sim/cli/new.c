@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "scenario/keys.h"
 
 #define NAME_MAX_BYTES 64u
 

@@ -1,5 +1,5 @@
 /* A scenario to start from: a simple race, with a comment on each line. */
-#include "session-race/scenario.h"
+#include "scenario/keys.h"
 
 #include <string.h>
 

@@ -22,6 +22,7 @@
 
 #include <glib.h>
 
+#include "scenario/keys.h"
 #include "session-race/scenario.h"
 
 typedef struct SrScenarioEdit SrScenarioEdit;

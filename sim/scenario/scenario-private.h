@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "scenario/keys.h"
 #include "session-race/record.h"
 #include "session-race/scenario.h"
 

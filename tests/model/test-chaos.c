@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/chaos.h"
+#include "scenario/keys.h"
 
 #define ALL "crash = 12/min\ndisconnect = 0.5/s\noutage = 360/h\nclock-step = 0.25/s\n"
 

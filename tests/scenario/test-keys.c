@@ -2,6 +2,7 @@
  * starter come from the same table. */
 #include "scenario/reading.h"
 
+#include "scenario/keys.h"
 #include "session-race/record.h"
 
 /* For each key a value that is not its default. `want` is its canonical text where that

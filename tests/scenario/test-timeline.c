@@ -1,6 +1,7 @@
 /* The timeline: every action, and what is wrong with those that are not one. */
 #include "scenario/reading.h"
 
+#include "scenario/keys.h"
 #include "session-race/record.h"
 
 #define TWO "[client alice]\n[client bob]\n[timeline]\n"

@@ -1,0 +1,51 @@
+/* The table of keys that can be written in a file, for the reference, and a file to start from. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/** SrScenarioKey: one key that can be written in a file. All strings are static. */
+typedef struct {
+    const char *group; /* "client NAME", "server", … as it is written between brackets */
+    const char *name;  /* "derive" */
+    const char *type;  /* "duration", "distribution", "one of fifo, seeded", … */
+    const char *unit;  /* "ns, us, ms, s, min, h, d", "" where none applies */
+    const char *default_text; /* "25ms"; "" where there is none */
+    const char *meaning;      /* sentences */
+} SrScenarioKey;
+
+/**
+ * sr_scenario_keys:
+ * @n: (out): how many
+ *
+ * Returns: (array length=n) (transfer none): every key, in the order of the reference
+ */
+const SrScenarioKey *sr_scenario_keys(size_t *n);
+
+/**
+ * sr_scenario_keys_markdown: appends the reference of all groups, keys and timeline actions as
+ * Markdown tables; the README's reference is this text between two marks, and a test compares
+ * them.
+ */
+void sr_scenario_keys_markdown(GString *out);
+
+/** sr_scenario_keys_text: appends the same for a terminal, for all groups or for @group
+ * (nullable) only. Returns: FALSE when there is no such group. */
+bool sr_scenario_keys_text(GString *out, const char *group);
+
+/**
+ * sr_scenario_key_group:
+ * @key: a key's name, such as `retention`
+ *
+ * Returns: (nullable): the first group, in the order of the reference, that has a key of
+ * exactly that name, as it is written between brackets; static
+ */
+const char *sr_scenario_key_group(const char *key);
+
+/**
+ * sr_scenario_new_text: a commented scenario file to start from.
+ * @name: the file's name without folder and `.ini`, used as the title
+ *
+ * Returns: (transfer full): the text; it parses and passes
+ */
+char *sr_scenario_new_text(const char *name);
