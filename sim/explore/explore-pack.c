@@ -1,4 +1,4 @@
-/* A world as a few octets: the same octets for worlds that cannot be told apart.
+/* A world as a few bytes: the same bytes for worlds that cannot be told apart.
  *
  * - Numbers that only name something (hints, keys, connections, requests) are given out anew, in
  *   the order in which a fixed walk meets them; connections keep their order, since a newer one
@@ -10,17 +10,17 @@
  *   clients goes on different links, so that the order makes no difference.
  * - Clients of one class are sorted (explore-order.c).
  *
- * sr_world_unpack() reads the octets in the same order; what is left out comes back as zero, or as
+ * sr_world_unpack() reads the bytes in the same order; what is left out comes back as zero, or as
  * what follows from the rest.
  *
  * A move changes one client, and now and then what others hear. Of a world that was unpacked the
- * octets of each client are at hand, and in them hints and keys have the numbers that they have in
+ * bytes of each client are at hand, and in them hints and keys have the numbers that they have in
  * the world: where a client is as it was, they are copied, with the names that are given out now. */
 #include "explore/explore-private.h"
 
 #define NO_NAME 0
 
-/* The octets themselves are written through a pointer that every function takes and gives back: it
+/* The bytes themselves are written through a pointer that every function takes and gives back: it
  * stays in a register, which nothing that is written can change. */
 typedef struct {
     const SrExplorePlan *plan;
@@ -33,9 +33,9 @@ typedef struct {
 } Packer;
 
 static inline uint8_t *
-put(uint8_t *out, unsigned octet)
+put(uint8_t *out, unsigned byte)
 {
-    *out = (uint8_t) octet;
+    *out = (uint8_t) byte;
     return out + 1;
 }
 
@@ -319,12 +319,12 @@ copy_client(Packer *packer, uint8_t *out, const Origin *from, uint32_t index)
 {
     const PackedClient *client = &from->clients[index];
 
-    memcpy(out, &from->octets[client->at], client->n);
+    memcpy(out, &from->bytes[client->at], client->n);
     for (unsigned i = 0; i < client->n_names; i++) {
         unsigned name = from->names[client->first_name + i];
-        uint8_t *octet = &out[name >> 1];
+        uint8_t *byte = &out[name >> 1];
 
-        *octet = (uint8_t) (name & 1 ? name_key(packer, *octet) : name_hint(packer, *octet));
+        *byte = (uint8_t) (name & 1 ? name_key(packer, *byte) : name_hint(packer, *byte));
     }
     return out + client->n;
 }

@@ -37,7 +37,7 @@ typedef struct {
     World here, there;
     Origin origin;
     Moves moves;
-    uint8_t octets[PACKED_MAX];     /* of `there` */
+    uint8_t bytes[PACKED_MAX];      /* of `there` */
     uint8_t client_at[CLIENTS_MAX]; /* the scenario's client at each place */
 } Walker;
 
@@ -60,7 +60,7 @@ go(Walker *walker, const Packed *packed)
     memcpy(before, walker->client_at, sizeof before);
     for (uint32_t i = 0; i < walker->exploration->plan.n_clients; i++)
         walker->client_at[i] = before[packed->clients[i]];
-    sr_world_unpack(&walker->exploration->plan, walker->octets, packed->signs, &walker->here,
+    sr_world_unpack(&walker->exploration->plan, walker->bytes, packed->signs, &walker->here,
                     &walker->origin);
 }
 
@@ -78,8 +78,8 @@ try_moves(Walker *walker, const SrFingerprint *to, Move *move)
 
         walker->there = walker->here;
         sr_world_move(walker->bench, &walker->there, NULL, walker->moves.list[i]);
-        n = sr_world_pack(plan, &walker->there, NULL, 0, walker->octets, &packed);
-        there = sr_fingerprint(walker->octets, n);
+        n = sr_world_pack(plan, &walker->there, NULL, 0, walker->bytes, &packed);
+        there = sr_fingerprint(walker->bytes, n);
         if (sr_fingerprint_compare(&there, to) != 0)
             continue;
         *move = name_client(walker, walker->moves.list[i]);
@@ -96,7 +96,7 @@ begin(Walker *walker)
     Packed packed;
 
     sr_world_begin(walker->bench, &walker->there);
-    sr_world_pack(plan, &walker->there, NULL, 0, walker->octets, &packed);
+    sr_world_pack(plan, &walker->there, NULL, 0, walker->bytes, &packed);
     for (uint32_t i = 0; i < CLIENTS_MAX; i++)
         walker->client_at[i] = (uint8_t) i;
     go(walker, &packed);

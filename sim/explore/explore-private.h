@@ -4,7 +4,7 @@
  *   explore-things.c   what is on its way in it
  *   explore-moves.c    which moves there are in a world
  *   explore-order.c    the order in which clients stand in a packed world
- *   explore-pack.c     a world as a few octets, the same for worlds that cannot be told apart
+ *   explore-pack.c     a world as a few bytes, the same for worlds that cannot be told apart
  *   explore-unpack.c   … and back
  *   explore-reduce.c   moves that need not be tried in every order
  *   explore-store.c    the states that were seen
@@ -165,13 +165,13 @@ typedef struct {
     uint8_t place_of[CLIENTS_MAX]; /* of a client */
 } Order;
 
-/* What is known of a packed world besides its octets; by place. */
+/* What is known of a packed world besides its bytes; by place. */
 typedef struct {
     uint64_t signs[CLIENTS_MAX];  /* of the clients, where they are sorted */
     uint8_t clients[CLIENTS_MAX]; /* of the world that was packed */
 } Packed;
 
-/* Where a client stands in its world's octets. */
+/* Where a client stands in its world's bytes. */
 typedef struct {
     uint16_t at, n;
     uint16_t first_name, n_names; /* of the origin's */
@@ -181,10 +181,10 @@ typedef struct {
  * of it. */
 typedef struct {
     World before; /* as sr_world_keep() leaves it */
-    const uint8_t *octets;
+    const uint8_t *bytes;
     uint64_t signs[CLIENTS_MAX];
     PackedClient clients[CLIENTS_MAX];
-    /* The octets that name something: twice their place in those of the client, and 1 for the name
+    /* The bytes that name something: twice their place in those of the client, and 1 for the name
      * of a key. */
     uint16_t names[PACKED_MAX];
 } Origin;
@@ -382,15 +382,15 @@ sr_role_of(const SrClient *client, unsigned request)
  * @touched: … and touched these clients (bits)
  * @packed: (out)
  *
- * Returns: how many octets of @out were written
+ * Returns: how many bytes of @out were written
  */
 size_t sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin *from,
                      uint32_t touched, uint8_t out[PACKED_MAX], Packed *packed);
 
 /* ---- explore-unpack.c ---- */
 
-/* @octets: stay where they are as long as others are made of @origin */
-void sr_world_unpack(const SrExplorePlan *plan, const uint8_t *octets,
+/* @bytes: stay where they are as long as others are made of @origin */
+void sr_world_unpack(const SrExplorePlan *plan, const uint8_t *bytes,
                      const uint64_t signs[CLIENTS_MAX], World *world, Origin *origin);
 /* What the checks remember when client and server are as they should be. */
 void sr_check_document_expect(const SrServerDocument *document, SrCheckDocument *check);

@@ -19,7 +19,7 @@ typedef struct {
     SrWaiting waiting;
     SrFingerprint from;
     uint32_t from_number;
-    uint32_t at; /* in the worker's octets */
+    uint32_t at; /* in the worker's bytes */
     unsigned level;
     bool must_happen; /* the move, sooner or later */
 } Made;
@@ -32,8 +32,8 @@ typedef struct {
     Moves moves;
     Made made[BATCH];
     unsigned n_made;
-    uint32_t used; /* of octets */
-    uint8_t octets[BATCH * 256 + PACKED_MAX + sizeof(uint64_t[CLIENTS_MAX])];
+    uint32_t used; /* of bytes */
+    uint8_t bytes[BATCH * 256 + PACKED_MAX + sizeof(uint64_t[CLIENTS_MAX])];
     SrChunkList found;
     uint64_t transitions, ends;
     SrWitness witnesses[SR_CHECK_N];
@@ -111,7 +111,7 @@ look_up(Worker *worker)
             sr_edges_add(&worker->edges, made->from_number, waiting->number);
         if (fresh)
             sr_chunks_add(&worker->found, &exploration->memory, waiting,
-                          &worker->octets[made->at]);
+                          &worker->bytes[made->at]);
     }
     __atomic_add_fetch(&exploration->memory,
                        (worker->edges.n - n_edges) * sizeof *worker->edges.list,
@@ -120,9 +120,9 @@ look_up(Worker *worker)
     worker->used = 0;
 }
 
-/* Octets that the signs of the clients take. They stand behind those of the world. */
+/* Bytes that the signs of the clients take. They stand behind those of the world. */
 static size_t
-n_sign_octets(const SrExplorePlan *plan)
+n_sign_bytes(const SrExplorePlan *plan)
 {
     return plan->sorts ? plan->n_clients * sizeof(uint64_t) : 0;
 }
@@ -132,14 +132,14 @@ static void
 pack(Worker *worker, const Origin *from, SrWaiting *waiting)
 {
     const SrExplorePlan *plan = &worker->exploration->plan;
-    uint8_t *octets = &worker->octets[worker->used];
+    uint8_t *bytes = &worker->bytes[worker->used];
     Packed packed;
     size_t n =
-        sr_world_pack(plan, &worker->world, from, worker->bench->touched, octets, &packed);
+        sr_world_pack(plan, &worker->world, from, worker->bench->touched, bytes, &packed);
 
-    memcpy(&octets[n], packed.signs, n_sign_octets(plan));
-    waiting->state = sr_fingerprint(octets, n);
-    waiting->n = (uint32_t) (n + n_sign_octets(plan));
+    memcpy(&bytes[n], packed.signs, n_sign_bytes(plan));
+    waiting->state = sr_fingerprint(bytes, n);
+    waiting->n = (uint32_t) (n + n_sign_bytes(plan));
 }
 
 /* The world that @move made of the one in the state @from. */
@@ -201,13 +201,13 @@ expand_in_full(Worker *worker, const SrWaiting *here, unsigned level)
 }
 
 static void
-expand(Worker *worker, const SrWaiting *here, const uint8_t *octets, unsigned level)
+expand(Worker *worker, const SrWaiting *here, const uint8_t *bytes, unsigned level)
 {
     const SrExplorePlan *plan = &worker->exploration->plan;
     uint64_t signs[CLIENTS_MAX];
 
-    memcpy(signs, &octets[here->n - n_sign_octets(plan)], n_sign_octets(plan));
-    sr_world_unpack(plan, octets, signs, &worker->world, &worker->origin);
+    memcpy(signs, &bytes[here->n - n_sign_bytes(plan)], n_sign_bytes(plan));
+    sr_world_unpack(plan, bytes, signs, &worker->world, &worker->origin);
     sr_world_keep(plan, &worker->world, &worker->origin.before);
     if (sr_moves_reduce(plan, &worker->world, &worker->moves)) {
         if (make_moves(worker, here, level))
@@ -265,11 +265,11 @@ work(Worker *worker, Level *level)
         for (uint32_t at = 0; at < chunk->used && level->over == 0;) {
             SrWaiting here;
 
-            memcpy(&here, &chunk->octets[at], sizeof here);
+            memcpy(&here, &chunk->bytes[at], sizeof here);
             at += (uint32_t) sizeof here;
             if (n++ % STOP_EVERY == 0)
                 look_at_limits(level, worker);
-            expand(worker, &here, &chunk->octets[at], level->level);
+            expand(worker, &here, &chunk->bytes[at], level->level);
             at += here.n;
         }
         sr_chunk_free(chunk, &level->exploration->memory);
@@ -356,7 +356,7 @@ begin(SrExploration *exploration, Worker *worker, SrChunkList *list)
     sr_world_begin(worker->bench, &worker->world);
     pack(worker, NULL, &first);
     sr_state_store_add(exploration->store, &first.state, 0, NULL, &first.number);
-    sr_chunks_add(list, &exploration->memory, &first, worker->octets);
+    sr_chunks_add(list, &exploration->memory, &first, worker->bytes);
 }
 
 /* What the workers counted and found so far. */

@@ -1,12 +1,12 @@
-/* The states that were seen, each as a fingerprint of 16 octets, where it came from and a number,
- * in 32 octets, of which no state lies in two lines of the cache; and the worlds that wait to be
+/* The states that were seen, each as a fingerprint of 16 bytes, where it came from and a number,
+ * in 32 bytes, of which no state lies in two lines of the cache; and the worlds that wait to be
  * expanded, packed one after the other.
  *
  * A fingerprint is the XXH3-128 of a packed world. Of a hundred million states two have the same
  * one with a probability below 10⁻²².
  *
  * Where a state came from is the level it is on and the fingerprint of the least of its parents,
- * as much as fits into 8 octets: threads may meet it in any order, and still the way back is
+ * as much as fits into 8 bytes: threads may meet it in any order, and still the way back is
  * always the same. The moves between are found by going forward again. */
 #pragma once
 
@@ -21,12 +21,12 @@ typedef struct {
 typedef struct SrStateStore SrStateStore;
 
 #define SR_STORE_LEVEL_MAX 1023u
-/** SR_STORE_MEMORY_MAX: octets within which numbers of states have 32 bits */
+/** SR_STORE_MEMORY_MAX: bytes within which numbers of states have 32 bits */
 #define SR_STORE_MEMORY_MAX (UINT64_C(64) << 30)
 
 /**
  * sr_state_store_new:
- * @memory: (inout): octets in use, changed atomically; outlives the store
+ * @memory: (inout): bytes in use, changed atomically; outlives the store
  * @shared: threads add at the same time
  */
 SrStateStore *sr_state_store_new(uint64_t *memory, bool shared);
@@ -53,7 +53,7 @@ uint64_t sr_state_store_numbers(const SrStateStore *store);
 /** sr_state_store_n: how many */
 uint64_t sr_state_store_n(const SrStateStore *store);
 
-SrFingerprint sr_fingerprint(const uint8_t *octets, size_t n);
+SrFingerprint sr_fingerprint(const uint8_t *bytes, size_t n);
 
 static inline int
 sr_fingerprint_compare(const SrFingerprint *a, const SrFingerprint *b)
@@ -65,20 +65,20 @@ sr_fingerprint_compare(const SrFingerprint *a, const SrFingerprint *b)
 
 /* ---- what waits ---- */
 
-enum { SR_CHUNK_OCTETS = 32 << 10 };
+enum { SR_CHUNK_BYTES = 32 << 10 };
 
 typedef struct SrChunk SrChunk;
 struct SrChunk {
     SrChunk *next;
     uint32_t used;
-    uint8_t octets[SR_CHUNK_OCTETS]; /* an SrWaiting, then the packed world, and so on */
+    uint8_t bytes[SR_CHUNK_BYTES]; /* an SrWaiting, then the packed world, and so on */
 };
 
 /* What stands before a packed world. */
 typedef struct {
     SrFingerprint state;
     uint32_t number; /* of the state */
-    uint32_t n;      /* octets */
+    uint32_t n;      /* bytes */
 } SrWaiting;
 
 typedef struct {
@@ -87,7 +87,7 @@ typedef struct {
 } SrChunkList;
 
 void sr_chunks_add(SrChunkList *list, uint64_t *memory, const SrWaiting *waiting,
-                   const uint8_t *octets);
+                   const uint8_t *bytes);
 void sr_chunks_join(SrChunkList *list, SrChunkList *other);
 void sr_chunk_free(SrChunk *chunk, uint64_t *memory);
 void sr_chunks_clear(SrChunkList *list, uint64_t *memory);

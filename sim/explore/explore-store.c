@@ -31,9 +31,9 @@ struct SrStateStore {
 };
 
 SrFingerprint
-sr_fingerprint(const uint8_t *octets, size_t n)
+sr_fingerprint(const uint8_t *bytes, size_t n)
 {
-    XXH128_hash_t hash = XXH3_128bits(octets, n);
+    XXH128_hash_t hash = XXH3_128bits(bytes, n);
 
     return (SrFingerprint){ hash.low64, hash.high64 != 0 ? hash.high64 : 1 };
 }
@@ -196,11 +196,11 @@ sr_state_store_n(const SrStateStore *store)
 
 void
 sr_chunks_add(SrChunkList *list, uint64_t *memory, const SrWaiting *waiting,
-              const uint8_t *octets)
+              const uint8_t *bytes)
 {
     SrChunk *chunk = list->last;
 
-    if (chunk == NULL || chunk->used + sizeof *waiting + waiting->n > SR_CHUNK_OCTETS) {
+    if (chunk == NULL || chunk->used + sizeof *waiting + waiting->n > SR_CHUNK_BYTES) {
         chunk = g_new(SrChunk, 1);
         __atomic_add_fetch(memory, sizeof *chunk, __ATOMIC_RELAXED);
         chunk->next = NULL;
@@ -211,8 +211,8 @@ sr_chunks_add(SrChunkList *list, uint64_t *memory, const SrWaiting *waiting,
             list->last->next = chunk;
         list->last = chunk;
     }
-    memcpy(&chunk->octets[chunk->used], waiting, sizeof *waiting);
-    memcpy(&chunk->octets[chunk->used + sizeof *waiting], octets, waiting->n);
+    memcpy(&chunk->bytes[chunk->used], waiting, sizeof *waiting);
+    memcpy(&chunk->bytes[chunk->used + sizeof *waiting], bytes, waiting->n);
     chunk->used += (uint32_t) sizeof *waiting + waiting->n;
     list->n++;
 }

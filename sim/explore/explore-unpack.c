@@ -1,6 +1,6 @@
-/* A packed world written out again: explore-pack.c says what the octets are.
+/* A packed world written out again: explore-pack.c says what the bytes are.
  *
- * Half of the work of a search is to read octets and to write them. An unpacker whose address no
+ * Half of the work of a search is to read bytes and to write them. An unpacker whose address no
  * function that is called can see lives in registers, so everything here is inline. */
 #include "explore/explore-private.h"
 
@@ -89,11 +89,11 @@ sr_check_client_expect(const SrClient *client, const SrServerClient *known,
 INLINE void
 unpack_standing(Unpacker *unpacker, SrStanding *standing)
 {
-    unsigned octet = get(unpacker);
+    unsigned byte = get(unpacker);
 
-    standing->stands = octet & 1;
-    standing->active = octet >> 1 & 1;
-    standing->owner = standing->stands ? SR_NODE_FIRST_CLIENT + (octet >> 2) : 0;
+    standing->stands = byte & 1;
+    standing->active = byte >> 1 & 1;
+    standing->owner = standing->stands ? SR_NODE_FIRST_CLIENT + (byte >> 2) : 0;
     standing->creation = get(unpacker);
     standing->session = get(unpacker);
 }
@@ -126,19 +126,19 @@ unpack_document(Unpacker *unpacker, uint32_t index)
     World *world = unpacker->world;
     SrServerDocument *document = &world->documents[index];
     SrCheckDocument *check = &world->check_documents[index];
-    unsigned octet = get(unpacker);
+    unsigned byte = get(unpacker);
 
     *document = (SrServerDocument){
-        .phase = octet & 3,
-        .has_outdated = octet >> 2 & 1,
+        .phase = byte & 3,
+        .has_outdated = byte >> 2 & 1,
         .first = SR_NOBODY,
         .last = SR_NOBODY,
         .first_rejected = SR_NOBODY,
         .last_rejected = SR_NOBODY,
     };
-    world->establish |= (uint8_t) ((octet >> 3 & 1) << index);
+    world->establish |= (uint8_t) ((byte >> 3 & 1) << index);
     if (document->phase == SR_PHASE_CREATING) {
-        document->owner = octet >> 5;
+        document->owner = byte >> 5;
         document->owner_conn = get(unpacker);
     }
     if (document->phase != SR_PHASE_NONE)
@@ -153,7 +153,7 @@ unpack_document(Unpacker *unpacker, uint32_t index)
     }
     if (unpacker->plan->promotes)
         unpack_rejected(unpacker, document);
-    if (octet >> 4 & 1) {
+    if (byte >> 4 & 1) {
         sr_check_document_expect(document, check);
         return;
     }
@@ -287,14 +287,14 @@ unpack_client(Unpacker *unpacker, uint32_t index)
     SrClient *client = &world->clients[index];
     SrServerClient *known = &world->server_clients[index];
     SrCheckClient *check = &world->check_clients[index];
-    unsigned octet = get(unpacker);
+    unsigned byte = get(unpacker);
     bool expected;
 
     *client = (SrClient){
-        .state = octet & 31,
-        .has_token = octet >> 5 & 1,
-        .fresh_token = octet >> 6 & 1,
-        .has_old = octet >> 7,
+        .state = byte & 31,
+        .has_token = byte >> 5 & 1,
+        .fresh_token = byte >> 6 & 1,
+        .has_old = byte >> 7,
         .first_request = request_of(ROLE_LATE),
         .requests = request_of(ROLE_RENEWS),
     };
@@ -302,30 +302,30 @@ unpack_client(Unpacker *unpacker, uint32_t index)
         client->state >= SR_CLIENT_CONNECTING && client->state <= SR_CLIENT_COLLABORATING;
     memset(check, 0, sizeof *check);
     check->has_rest = true;
-    octet = get(unpacker);
-    world->timers[index] = octet & 15;
-    client->awaits = octet >> 4 & 1 ? request_of(ROLE_AWAITED) : 0;
-    client->awaits_old = octet >> 5 & 1 ? request_of(ROLE_AWAITED_OLD) : 0;
-    client->renews = octet >> 6 & 1 ? request_of(ROLE_RENEWS) : 0;
-    client->own_counter = octet >> 7;
-    octet = get(unpacker);
-    world->exhausted[index] = octet & 3;
-    client->held_derived = octet >> 2 & 15;
-    client->token = token_of(plan, client->has_token, octet >> 6 & 1);
-    client->tries = octet & 1 ? plan->settings[index].key_retry.n : 0;
-    client->tries_old = octet >> 1 & 1 ? plan->settings[index].key_retry.n : 0;
-    known->token = octet >> 7 ? plan->clock.expired : plan->clock.good;
+    byte = get(unpacker);
+    world->timers[index] = byte & 15;
+    client->awaits = byte >> 4 & 1 ? request_of(ROLE_AWAITED) : 0;
+    client->awaits_old = byte >> 5 & 1 ? request_of(ROLE_AWAITED_OLD) : 0;
+    client->renews = byte >> 6 & 1 ? request_of(ROLE_RENEWS) : 0;
+    client->own_counter = byte >> 7;
+    byte = get(unpacker);
+    world->exhausted[index] = byte & 3;
+    client->held_derived = byte >> 2 & 15;
+    client->token = token_of(plan, client->has_token, byte >> 6 & 1);
+    client->tries = byte & 1 ? plan->settings[index].key_retry.n : 0;
+    client->tries_old = byte >> 1 & 1 ? plan->settings[index].key_retry.n : 0;
+    known->token = byte >> 7 ? plan->clock.expired : plan->clock.good;
     if (!plan->model->server.tokens)
         known->token = SR_TOKEN_NONE;
-    octet = get(unpacker);
-    client->conn = octet & 7;
-    known->conn = octet >> 3 & 7;
-    check->all_collaborate = octet >> 6 & 1;
-    expected = octet >> 7;
-    octet = get(unpacker);
-    known->closed = octet & 7;
-    check->waits = octet >> 3 & 15;
-    check->key_found_unknown = octet >> 7;
+    byte = get(unpacker);
+    client->conn = byte & 7;
+    known->conn = byte >> 3 & 7;
+    check->all_collaborate = byte >> 6 & 1;
+    expected = byte >> 7;
+    byte = get(unpacker);
+    known->closed = byte & 7;
+    check->waits = byte >> 3 & 15;
+    check->key_found_unknown = byte >> 7;
     if (known->conn != 0)
         connect_client(unpacker, index);
     if (plan->counts) {
@@ -337,9 +337,9 @@ unpack_client(Unpacker *unpacker, uint32_t index)
     if (expected) {
         sr_check_client_expect(client, known, check);
     } else {
-        octet = get(unpacker);
-        check->state = octet & 31;
-        check->started = octet >> 5;
+        byte = get(unpacker);
+        check->state = byte & 31;
+        check->started = byte >> 5;
         check->token_first = get(unpacker);
     }
     unpack_fields(unpacker, index);
@@ -354,7 +354,7 @@ unpack_clients(Unpacker *unpacker, Origin *origin)
 
         unpacker->begin = unpacker->in;
         unpack_client(unpacker, i);
-        origin->clients[i].at = (uint16_t) (unpacker->begin - origin->octets);
+        origin->clients[i].at = (uint16_t) (unpacker->begin - origin->bytes);
         origin->clients[i].n = (uint16_t) (unpacker->in - unpacker->begin);
         origin->clients[i].first_name = (uint16_t) (first - origin->names);
         origin->clients[i].n_names = (uint16_t) (unpacker->name - first);
@@ -387,18 +387,18 @@ unpack_slot(Unpacker *unpacker, uint32_t hint)
     SrKeySlot *slot = &world->slots[hint];
     SrCheckHint *check = &world->check_hints[hint];
     uint32_t others = plan->model->provider.replicas - 1;
-    unsigned octet = get(unpacker), stable = octet >> 6;
+    unsigned byte = get(unpacker), stable = byte >> 6;
 
     /* Instants of long ago are only different from each other. */
-    bool long_ago = (octet & 3) == SR_HINT_TEXT_TIMESTAMP && !(octet >> 5 & 1);
+    bool long_ago = (byte & 3) == SR_HINT_TEXT_TIMESTAMP && !(byte >> 5 & 1);
 
     *slot = (SrKeySlot){
         .made_at = long_ago ? -(int64_t) (hint * plan->model->provider.resolution) : 0,
-        .text = octet & 3,
-        .live = octet >> 2 & 1,
+        .text = byte & 3,
+        .live = byte >> 2 & 1,
     };
-    *check = (SrCheckHint){ .key_kept = octet >> 3 & 1 };
-    world->aged[hint] = octet >> 4 & 1;
+    *check = (SrCheckHint){ .key_kept = byte >> 3 & 1 };
+    world->aged[hint] = byte >> 4 & 1;
     if (plan->n_documents > 1)
         slot->document = get(unpacker) & 0xff;
     if (slot->live)
@@ -484,21 +484,21 @@ unpack_nonces(Unpacker *unpacker)
 /* ---- worlds ---- */
 
 void
-sr_world_unpack(const SrExplorePlan *plan, const uint8_t *octets,
+sr_world_unpack(const SrExplorePlan *plan, const uint8_t *bytes,
                 const uint64_t signs[CLIENTS_MAX], World *world, Origin *origin)
 {
-    Unpacker unpacker = { .plan = plan, .world = world, .in = octets, .name = origin->names };
-    unsigned octet = get(&unpacker);
+    Unpacker unpacker = { .plan = plan, .world = world, .in = bytes, .name = origin->names };
+    unsigned byte = get(&unpacker);
 
-    origin->octets = octets;
+    origin->bytes = bytes;
     if (plan->sorts)
         memcpy(origin->signs, signs, plan->n_clients * sizeof *signs);
     memset(world, 0, offsetof(World, documents));
     memset(world->live, 0, plan->n_documents * sizeof *world->live);
     memset(world->server_clients, 0, plan->n_clients * sizeof *world->server_clients);
     memset(world->rejected, 0, plan->n_clients * sizeof *world->rejected);
-    world->crashes = octet & 15;
-    world->disconnects = (uint8_t) (octet >> 4);
+    world->crashes = byte & 15;
+    world->disconnects = (uint8_t) (byte >> 4);
     world->expirations = (uint8_t) get(&unpacker);
     world->master = plan->rotates ? plan->model->provider.keep_masters + 1 : 1;
     for (uint32_t i = 0; i < plan->n_documents; i++)

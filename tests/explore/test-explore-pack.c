@@ -44,7 +44,7 @@ typedef struct {
     World world, again;
     Origin origin, scratch;
     Moves moves;
-    uint8_t octets[PACKED_MAX], in_full[PACKED_MAX];
+    uint8_t bytes[PACKED_MAX], in_full[PACKED_MAX];
     Packed packed, packed_in_full;
 } Walk;
 
@@ -62,7 +62,7 @@ assert_packed_alike(const Walk *walk, size_t n, size_t n_in_full)
     const SrExplorePlan *plan = &walk->exploration->plan;
 
     assert_int_equal(n, n_in_full);
-    assert_memory_equal(walk->octets, walk->in_full, n);
+    assert_memory_equal(walk->bytes, walk->in_full, n);
     assert_memory_equal(walk->packed.clients, walk->packed_in_full.clients, plan->n_clients);
     if (plan->sorts)
         assert_memory_equal(walk->packed.signs, walk->packed_in_full.signs,
@@ -77,16 +77,16 @@ step(Walk *walk)
     size_t n = sr_world_pack(plan, &walk->world, &walk->origin, walk->bench->touched,
                              walk->in_full, &walk->packed);
 
-    /* The origin's octets stay where they are until the world was packed. */
-    memcpy(walk->octets, walk->in_full, n);
+    /* The origin's bytes stay where they are until the world was packed. */
+    memcpy(walk->bytes, walk->in_full, n);
     assert_packed_alike(
         walk, n,
         sr_world_pack(plan, &walk->world, NULL, 0, walk->in_full, &walk->packed_in_full));
-    sr_world_unpack(plan, walk->octets, walk->packed.signs, &walk->again, &walk->scratch);
+    sr_world_unpack(plan, walk->bytes, walk->packed.signs, &walk->again, &walk->scratch);
     assert_int_equal(
         sr_world_pack(plan, &walk->again, NULL, 0, walk->in_full, &walk->packed_in_full), n);
     if (!plan->sorts)
-        assert_memory_equal(walk->octets, walk->in_full, n);
+        assert_memory_equal(walk->bytes, walk->in_full, n);
     else
         for (uint32_t i = 0; i < plan->n_clients; i++)
             assert_true(walk->packed_in_full.signs[i] ==
@@ -99,9 +99,9 @@ go(Walk *walk, uint64_t *state)
     const SrExplorePlan *plan = &walk->exploration->plan;
 
     sr_world_begin(walk->bench, &walk->world);
-    sr_world_pack(plan, &walk->world, NULL, 0, walk->octets, &walk->packed);
+    sr_world_pack(plan, &walk->world, NULL, 0, walk->bytes, &walk->packed);
     for (unsigned i = 0; i < STEPS; i++) {
-        sr_world_unpack(plan, walk->octets, walk->packed.signs, &walk->world, &walk->origin);
+        sr_world_unpack(plan, walk->bytes, walk->packed.signs, &walk->world, &walk->origin);
         sr_world_keep(plan, &walk->world, &walk->origin.before);
         sr_moves_list(plan, &walk->world, &walk->moves);
         if (walk->moves.n == 0)

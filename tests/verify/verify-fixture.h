@@ -73,7 +73,7 @@ fixture_effort(void)
     return effort != NULL ? (unsigned) MAX(atoi(effort), 1) : 1;
 }
 
-/* Returns: (nullable): where the value of the member @name stands in @line; @length: (out): its octets */
+/* Returns: (nullable): where the value of the member @name stands in @line; @length: (out): its bytes */
 static inline char *
 fixture_member(const char *line, const char *name, size_t *length)
 {
