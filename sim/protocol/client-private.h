@@ -57,28 +57,21 @@ sr_client_enter(const SrClientStep *step, SrClientState state)
     client->state = (uint8_t) state;
 }
 
-/* Returns: a message of @type whose other fields are empty */
-static inline SrMessage
-sr_client_message(const SrClientStep *step, SrMsg type)
+/* Sends a message of @type whose other fields are empty. Returns: the message, for its fields to be
+ * set before anything else is done */
+static inline SrMessage *
+sr_client_send(const SrClientStep *step, SrMsg type)
 {
-    return (SrMessage){
-        .type = (uint8_t) type,
-        .client = step->view->index,
-        .conn = sr_msg_needs_connection(type) ? step->client->conn : 0,
-        .token = SR_TOKEN_NONE,
+    SrAction *action = sr_actions_add(step->actions);
+
+    *action = (SrAction){
+        .kind = SR_ACTION_SEND,
+        .message = { .type = (uint8_t) type,
+                     .client = step->view->index,
+                     .conn = sr_msg_needs_connection(type) ? step->client->conn : 0,
+                     .token = SR_TOKEN_NONE },
     };
-}
-
-static inline void
-sr_client_send(const SrClientStep *step, SrMessage message)
-{
-    *sr_actions_add(step->actions) = (SrAction){ .kind = SR_ACTION_SEND, .message = message };
-}
-
-static inline void
-sr_client_send_plain(const SrClientStep *step, SrMsg type)
-{
-    sr_client_send(step, sr_client_message(step, type));
+    return &action->message;
 }
 
 static inline void

@@ -125,15 +125,14 @@ sr_client_fail(const SrClientStep *step, SrReason reason)
 uint32_t
 sr_client_request(const SrClientStep *step, SrMsg type, uint32_t hint)
 {
-    SrMessage message = sr_client_message(step, type);
+    SrMessage *message = sr_client_send(step, type);
 
-    message.request = ++step->client->requests;
+    message->request = ++step->client->requests;
     if (hint != SR_HINT_ABSENT) {
-        message.hint = hint;
-        message.flags = SR_MESSAGE_HINT;
+        message->hint = hint;
+        message->flags = SR_MESSAGE_HINT;
     }
-    sr_client_send(step, message);
-    return message.request;
+    return message->request;
 }
 
 void
@@ -204,7 +203,7 @@ sr_client_start_connecting(const SrClientStep *step)
     client->open = true;
     client->known = 0;
 
-    SrMessage connect = sr_client_message(step, SR_MSG_CONNECT);
+    SrMessage *connect;
     SrAction *opened;
 
     *sr_actions_add(step->actions) =
@@ -213,9 +212,9 @@ sr_client_start_connecting(const SrClientStep *step)
     opened = sr_client_note(step, SR_EVENT_CONNECTION_OPENED);
     opened->message.conn = client->conn;
     sr_client_enter(step, SR_CLIENT_CONNECTING);
+    connect = sr_client_send(step, SR_MSG_CONNECT);
     if (client->has_token)
-        connect.token = client->token;
-    sr_client_send(step, connect);
+        connect->token = client->token;
 }
 
 /* Takes a token and schedules its renewal: `token-refresh` before `exp`, or at half the
@@ -255,7 +254,7 @@ sr_client_ask_session(const SrClientStep *step)
 {
     step->client->known = step->client->target = 0;
     sr_client_enter(step, SR_CLIENT_REQUESTING);
-    sr_client_send_plain(step, SR_MSG_SESSION_REQUEST);
+    sr_client_send(step, SR_MSG_SESSION_REQUEST);
 }
 
 /* Step 7: a hint was announced. */
@@ -272,7 +271,7 @@ sr_client_learn(const SrClientStep *step, uint32_t hint)
     if (cached != SR_KEY_ABSENT) {
         client->target_key = cached;
         sr_client_enter(step, SR_CLIENT_JOINING);
-        sr_client_send_plain(step, SR_MSG_JOIN);
+        sr_client_send(step, SR_MSG_JOIN);
         sr_client_settle(step, hint);
         return;
     }
@@ -328,15 +327,15 @@ sr_client_upload(const SrClientStep *step)
 {
     SrClient *client = step->client;
 
-    SrMessage upload = sr_client_message(step, SR_MSG_UPLOAD);
+    SrMessage *upload;
 
     sr_client_enter(step, SR_CLIENT_UPLOADING);
-    upload.flags = SR_MESSAGE_CONTENT;
-    upload.hint = client->own_hint;
-    upload.key = client->own_key;
-    upload.sealer = step->view->index;
-    upload.counter = client->own_counter;
-    sr_client_send(step, upload);
+    upload = sr_client_send(step, SR_MSG_UPLOAD);
+    upload->flags = SR_MESSAGE_CONTENT;
+    upload->hint = client->own_hint;
+    upload->key = client->own_key;
+    upload->sealer = step->view->index;
+    upload->counter = client->own_counter;
 }
 
 /* The owner is back and still holds the key: it seals again and uploads. */
@@ -427,11 +426,10 @@ sr_client_create(const SrClientStep *step)
     sr_client_note_sealed(step);
     sr_client_enter(step, SR_CLIENT_CREATED);
 
-    SrMessage create = sr_client_message(step, SR_MSG_CREATE_SESSION);
+    SrMessage *create = sr_client_send(step, SR_MSG_CREATE_SESSION);
 
-    create.hint = client->own_hint;
-    create.flags = SR_MESSAGE_HINT;
-    sr_client_send(step, create);
+    create->hint = client->own_hint;
+    create->flags = SR_MESSAGE_HINT;
 }
 
 void

@@ -291,10 +291,7 @@ perform(const SrClientStep *step, Do action, SrReason reason)
         client->renews = 0;
         sr_client_stop_timer(step, SR_TIMER_RENEW_TIMEOUT);
         if (client->open) {
-            SrMessage update = sr_client_message(step, SR_MSG_TOKEN_UPDATE);
-
-            update.token = message->token;
-            sr_client_send(step, update);
+            sr_client_send(step, SR_MSG_TOKEN_UPDATE)->token = message->token;
         }
         sr_client_take_token(step);
         break;
@@ -409,7 +406,7 @@ perform(const SrClientStep *step, Do action, SrReason reason)
     case DO_JOIN:
         sr_client_mark_derived(client, client->target);
         sr_client_enter(step, SR_CLIENT_JOINING);
-        sr_client_send_plain(step, SR_MSG_JOIN);
+        sr_client_send(step, SR_MSG_JOIN);
         break;
     case DO_RESUME:
         if (client->target_key == SR_KEY_ABSENT) {

@@ -68,61 +68,49 @@ sr_server_note(const SrServerStep *step, SrEvent event, uint32_t client, uint32_
     return note;
 }
 
-/* Returns: a message of @type whose other fields are empty */
-static SrMessage
-sr_server_answer(const SrServerStep *step, SrMsg type, uint32_t client)
+/* Sends a message of @type whose other fields are empty. Returns: the message, for its fields to be
+ * set before anything else is done */
+static SrMessage *
+sr_server_send(const SrServerStep *step, SrMsg type, uint32_t client)
 {
-    return (SrMessage){
-        .type = (uint8_t) type,
-        .client = client,
-        .conn = step->server->clients[client].conn,
-        .token = SR_TOKEN_NONE,
+    SrAction *action = sr_actions_add(step->actions);
+
+    *action = (SrAction){
+        .kind = SR_ACTION_SEND,
+        .message = { .type = (uint8_t) type,
+                     .client = client,
+                     .conn = step->server->clients[client].conn,
+                     .token = SR_TOKEN_NONE },
     };
-}
-
-static void
-sr_server_send(const SrServerStep *step, SrMessage message)
-{
-    *sr_actions_add(step->actions) = (SrAction){ .kind = SR_ACTION_SEND, .message = message };
-}
-
-static void
-send_plain(const SrServerStep *step, SrMsg type, uint32_t client)
-{
-    sr_server_send(step, sr_server_answer(step, type, client));
+    return &action->message;
 }
 
 static void
 send_closed(const SrServerStep *step, uint32_t client, SrReason reason)
 {
-    SrMessage closed = sr_server_answer(step, SR_MSG_CLOSED, client);
-
-    closed.reason = (uint8_t) reason;
-    sr_server_send(step, closed);
+    sr_server_send(step, SR_MSG_CLOSED, client)->reason = (uint8_t) reason;
 }
 
 static void
 send_hint(const SrServerStep *step, SrMsg type, uint32_t client, uint32_t hint)
 {
-    SrMessage message = sr_server_answer(step, type, client);
+    SrMessage *message = sr_server_send(step, type, client);
 
-    message.hint = hint;
-    message.flags = SR_MESSAGE_HINT;
-    sr_server_send(step, message);
+    message->hint = hint;
+    message->flags = SR_MESSAGE_HINT;
 }
 
 static void
 send_content(const SrServerStep *step, SrMsg type, uint32_t client, unsigned flags,
              const SrContent *content)
 {
-    SrMessage message = sr_server_answer(step, type, client);
+    SrMessage *message = sr_server_send(step, type, client);
 
-    message.flags = (uint8_t) flags;
-    message.hint = content->hint;
-    message.key = content->key;
-    message.sealer = content->sealer;
-    message.counter = content->counter;
-    sr_server_send(step, message);
+    message->flags = (uint8_t) flags;
+    message->hint = content->hint;
+    message->key = content->key;
+    message->sealer = content->sealer;
+    message->counter = content->counter;
 }
 
 /* Sends to every client that is connected for @index, in the order in which they connected. */
@@ -132,12 +120,11 @@ broadcast(const SrServerStep *step, SrMsg type, uint32_t index, uint32_t hint)
     uint32_t client = step->server->documents[index].first, next;
 
     for (; client != SR_NOBODY; client = next) {
-        SrMessage message = sr_server_answer(step, type, client);
+        SrMessage *message = sr_server_send(step, type, client);
 
         next = step->server->clients[client].next;
-        message.hint = hint;
-        message.flags = hint != SR_HINT_ABSENT ? SR_MESSAGE_HINT : 0;
-        sr_server_send(step, message);
+        message->hint = hint;
+        message->flags = hint != SR_HINT_ABSENT ? SR_MESSAGE_HINT : 0;
     }
 }
 
@@ -288,11 +275,10 @@ take_connect(const SrServerStep *step, const SrMessage *message)
         SrReason refused = judge(step, message, message->token);
 
         if (refused != SR_REASON_NONE) {
-            SrMessage answer = sr_server_answer(step, SR_MSG_CONNECT_REFUSED, client);
+            SrMessage *answer = sr_server_send(step, SR_MSG_CONNECT_REFUSED, client);
 
-            answer.conn = message->conn;
-            answer.reason = (uint8_t) refused;
-            sr_server_send(step, answer);
+            answer->conn = message->conn;
+            answer->reason = (uint8_t) refused;
             it->closed = message->conn;
             return;
         }
@@ -303,7 +289,7 @@ take_connect(const SrServerStep *step, const SrMessage *message)
                                       step->server->client_document[client]);
 
     opened->message.conn = message->conn;
-    send_plain(step, SR_MSG_CONNECTED, client);
+    sr_server_send(step, SR_MSG_CONNECTED, client);
 }
 
 /* ---- the handshake ---- */
@@ -315,12 +301,12 @@ answer_request(const SrServerStep *step, SrServerDocument *document, uint32_t cl
         document->owner_conn = step->server->clients[client].conn;
         send_hint(step, SR_MSG_CREATE_ACCEPTED, client, document->hint);
     } else if (document->phase == SR_PHASE_CREATING && step->rules->pending) {
-        send_plain(step, SR_MSG_SESSION_PENDING, client);
+        sr_server_send(step, SR_MSG_SESSION_PENDING, client);
     } else if (document->has_outdated) {
         send_content(step, SR_MSG_SESSION_NONE, client, SR_MESSAGE_CONTENT | SR_MESSAGE_HINT,
                      &document->outdated);
     } else {
-        send_plain(step, SR_MSG_SESSION_NONE, client);
+        sr_server_send(step, SR_MSG_SESSION_NONE, client);
     }
 }
 
@@ -377,10 +363,10 @@ perform(const SrServerStep *step, Do action, const SrMessage *message, uint32_t 
     case DO_REJECT:
         if (message->client != document->owner)
             sr_server_add_rejected(step, document, message->client, message->hint);
-        send_plain(step, SR_MSG_CREATE_REJECTED, message->client);
+        sr_server_send(step, SR_MSG_CREATE_REJECTED, message->client);
         break;
     case DO_REJECT_LATE:
-        send_plain(step, SR_MSG_CREATE_REJECTED, message->client);
+        sr_server_send(step, SR_MSG_CREATE_REJECTED, message->client);
         break;
     case DO_ESTABLISH:
         establish(step, index, message);
