@@ -103,7 +103,8 @@ compare_symmetry(Comparison *comparison)
 {
     const SrExploreResult *full = &comparison->full;
     SrExploreResult result;
-    g_autoptr(SrExploration) exploration = explore(comparison, true, false, &result);
+    G_GNUC_UNUSED g_autoptr(SrExploration) exploration =
+        explore(comparison, true, false, &result);
     uint64_t orders = 1;
 
     for (uint32_t i = 2; i <= result.n_clients; i++)
@@ -154,7 +155,8 @@ compare_reduction(Comparison *comparison)
 {
     const SrExploreResult *full = &comparison->full;
     SrExploreResult result;
-    g_autoptr(SrExploration) exploration = explore(comparison, false, true, &result);
+    G_GNUC_UNUSED g_autoptr(SrExploration) exploration =
+        explore(comparison, false, true, &result);
 
     expect_same(comparison, "reduced: complete", result.end, SR_EXPLORE_COMPLETE);
     expect_same(comparison, "reduced: checks that fail", result.failed, full->failed);
@@ -213,12 +215,13 @@ compare_beginning(Comparison *comparison, uint32_t depth)
 {
     SrExploreResult result;
 
-    g_autoptr(SrExploration) saved = explore(comparison, true, true, &result);
+    G_GNUC_UNUSED g_autoptr(SrExploration) saved = explore(comparison, true, true, &result);
     uint32_t failed = result.end == SR_EXPLORE_COMPLETE ? result.failed : UINT32_MAX;
 
     comparison->states_max = 0;
     comparison->depth = depth;
-    g_autoptr(SrExploration) exploration = explore(comparison, false, false, &comparison->full);
+    G_GNUC_UNUSED g_autoptr(SrExploration) exploration =
+        explore(comparison, false, false, &comparison->full);
     expect_same(comparison, "checks that fail early only", comparison->full.failed & ~failed,
                 0);
     expect_same(comparison, "so deep", comparison->full.depth, depth);
@@ -234,7 +237,8 @@ compare_searches(const SrScenario *scenario, const CompareOptions *options, Comp
                               .options = options,
                               .differences = differences,
                               .states_max = options->states_max };
-    g_autoptr(SrExploration) exploration = explore(&comparison, false, false, &comparison.full);
+    G_GNUC_UNUSED g_autoptr(SrExploration) exploration =
+        explore(&comparison, false, false, &comparison.full);
     const SrExploreResult *full = &comparison.full;
 
     *compared = (Compared){ .complete = full->end == SR_EXPLORE_COMPLETE,

@@ -267,7 +267,7 @@ change(Changer *changer, Kind kind, GPtrArray *lines)
         return true;
     case TRIPLE:
         g_ptr_array_insert(lines, (gint) at, g_strdup(changer->line));
-        /* fall through */
+        G_GNUC_FALLTHROUGH;
     case DOUBLE:
         g_ptr_array_insert(lines, (gint) at, g_strdup(changer->line));
         return true;
