@@ -203,15 +203,19 @@ main(void)
         { "what it does not have is refused", members_of_other_events_are_refused },
     };
     struct CMUnitTest tests[SR_EVENT_N * G_N_ELEMENTS(kinds)];
+    g_autoptr(GStringChunk) names = g_string_chunk_new(4096);
     size_t n = 0;
 
     for (unsigned event = 0; event < SR_EVENT_N; event++)
-        for (size_t kind = 0; kind < G_N_ELEMENTS(kinds); kind++)
+        for (size_t kind = 0; kind < G_N_ELEMENTS(kinds); kind++) {
+            g_autofree char *name =
+                g_strdup_printf("%s: %s", sr_event_name((SrEvent) event), kinds[kind].name);
+
             tests[n++] = (struct CMUnitTest){
-                .name =
-                    g_strdup_printf("%s: %s", sr_event_name((SrEvent) event), kinds[kind].name),
+                .name = g_string_chunk_insert(names, name),
                 .test_func = kinds[kind].test,
                 .initial_state = GUINT_TO_POINTER(event),
             };
+        }
     return cmocka_run_group_tests_name("members of events", tests, NULL, NULL) != 0;
 }
