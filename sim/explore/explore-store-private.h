@@ -1,5 +1,5 @@
 /* The states that were seen, each as a fingerprint of 16 bytes, where it came from and a number,
- * in 32 bytes, of which no state lies in two lines of the cache; and the worlds that wait to be
+ * in 32 bytes, each within one line of the cache; and the worlds that wait to be
  * expanded, packed one after the other.
  *
  * A fingerprint is the XXH3-128 of a packed world. Of a hundred million states two have the same

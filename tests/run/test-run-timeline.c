@@ -71,7 +71,7 @@ static const struct scene scenes[] = {
       "[network]\nlatency = 10ms\n[server]\nclock-offset = 5s\nntp-interval = 1s\n[client "
       "a]\n[client b]\nstart = 1500ms\n",
       "1000ms server clock\n" },
-    { "a group's name befalls all its members, in order",
+    { "a fault on a group's name strikes all its members, in order",
       "[network]\nlatency = 10ms\n[client fan]\ncount = 3\n[timeline]\n300ms = disconnect "
       "fan\n",
       "300ms fan-1 connection-closed\n300ms fan-2 connection-closed\n300ms fan-3 "
