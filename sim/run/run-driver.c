@@ -2,6 +2,8 @@
  * notes that matter. */
 #include "run/run-private.h"
 
+#include "world/world-steps.h"
+
 /* ---- notes ---- */
 
 #define BIT(event) (UINT32_C(1) << SR_EVENT_##event)
@@ -111,3 +113,28 @@ foresee(void *data, uint32_t client)
 }
 
 const SrWorldDriver sr_run_driver = { send, pend, note, tell, found, foresee };
+
+/* ---- steps ---- */
+
+void
+sr_run_drive_client(SrRun *run, SrClient *client, const SrClientInput *input,
+                    const SrClientView *view)
+{
+    sr_world_drive_client(&sr_run_driver, &run->world,
+                          &run->model->settings[run->extra[view->index].group], client, input,
+                          view);
+}
+
+bool
+sr_run_drive_service(SrRun *run, uint32_t service, const SrMessage *message)
+{
+    return sr_world_drive_handle(&sr_run_driver, &run->world, service, message,
+                                 sr_run_local(run, service));
+}
+
+void
+sr_run_drive_ready(SrRun *run, const SrMessage *request, uint32_t replica)
+{
+    sr_world_drive_ready(&sr_run_driver, &run->world, request,
+                         sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica);
+}

@@ -381,7 +381,7 @@ act(SrRun *run, uint32_t service, uint32_t slot)
     run->request_number = number;
     /* The core does not know the ids of messages. So a message that the server refuses is
      * recorded as lost here, where its id is known. */
-    if (!sr_world_handle(&run->world, service, &message, sr_run_local(run, service)))
+    if (!sr_run_drive_service(run, service, &message))
         record_loss(run, service, SR_NODE_FIRST_CLIENT + message.client, &message, id,
                     SR_REASON_CONNECTION_CLOSED);
 }

@@ -110,8 +110,7 @@ take_input(SrRun *run, uint32_t client, SrClient *it, const SrClientInput *input
                                 .index = client,
                                 .reachable = is_reachable(run, client) };
 
-    sr_world_step_client(&run->world, &run->model->settings[run->extra[client].group], it,
-                         input, &view);
+    sr_run_drive_client(run, it, input, &view);
 }
 
 /* In a large run, unpacks a client for a step and packs it again if it fits. */

@@ -329,6 +329,12 @@ void sr_run_aim_anew(SrRun *run, uint32_t node);
 
 /* What a run does for the world; see SrWorldDriver. */
 extern const SrWorldDriver sr_run_driver;
+/* Like sr_world_step_client(), sr_world_handle() and sr_world_provider_ready(), at the present
+ * instant. */
+void sr_run_drive_client(SrRun *run, SrClient *client, const SrClientInput *input,
+                         const SrClientView *view);
+bool sr_run_drive_service(SrRun *run, uint32_t service, const SrMessage *message);
+void sr_run_drive_ready(SrRun *run, const SrMessage *request, uint32_t replica);
 /* Returns: bits of the notes that the driver counts or that real cryptography repeats */
 uint32_t sr_run_noted(const SrRun *run);
 

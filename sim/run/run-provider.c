@@ -155,7 +155,5 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
 
         replica = (uint32_t) sr_stream_below(&stream, n_replicas);
     }
-
-    sr_world_provider_ready(&run->world, &request,
-                            sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER), replica);
+    sr_run_drive_ready(run, &request, replica);
 }

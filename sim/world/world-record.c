@@ -136,6 +136,9 @@ sr_world_init(SrWorld *world, const SrWorldDriver *driver, void *data, const SrM
     world->token_cache = model->scenario->token_provider.cache;
     world->checked = sr_checks_wanted();
     world->wanted = world->checked;
+    world->service_actions = (SrActions){ world->service_list, 0,
+                                          G_N_ELEMENTS(world->service_list),
+                                          sr_world_actions_full, world };
     sr_checks_on_finding(checks, found, world);
 }
 

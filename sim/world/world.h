@@ -72,6 +72,8 @@ typedef struct {
     /* The actions of one step. Two lists, since a step of a client may cause one of the server.
      */
     SrAction client_list[32], service_list[64];
+    SrActions service_actions; /* the second of them */
+    uint8_t service;           /* whose step filled it */
 } SrWorld;
 
 /* ---- world.c: steps ---- */
@@ -114,13 +116,18 @@ void sr_world_provider_ready(SrWorld *world, const SrMessage *request, int64_t n
 void sr_world_provider_expire(SrWorld *world, uint32_t hint, int64_t now);
 void sr_world_provider_rotate(SrWorld *world);
 
+/* For world-steps.h: what a closed connection, a replicated key and a full buffer call for. */
+void sr_world_close_connection(SrWorld *world, uint32_t client, const SrAction *action);
+void sr_world_replicate(SrWorld *world, const SrAction *action);
+void sr_world_actions_full(SrActions *actions, void *data);
+
 /* Sends @message from @service to the client that it names if @outward, else from the client to
  * @service. */
 void sr_world_send(SrWorld *world, unsigned service, bool outward, const SrMessage *message);
 
 /* ---- world-record.c: records ---- */
 
-/* Record what somebody wants: called by the two functions at the end of this file. */
+/* Record what somebody wants: called by sr_world_message() and by world-steps.h. */
 void sr_world_record_note(SrWorld *world, uint32_t node, uint32_t document,
                           const SrAction *note);
 void sr_world_record_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
@@ -138,22 +145,8 @@ sr_world_document(const SrWorld *world, uint32_t client)
     return world->server.client_document[client];
 }
 
-/* Records a note of @node about @document. Records that nobody wants are counted all the same, so
- * that numbers do not depend on who wants records. */
-static inline void
-sr_world_note(SrWorld *world, uint32_t node, uint32_t document, const SrAction *note)
-{
-    uint32_t bit = UINT32_C(1) << note->event;
-
-    if (world->noted & bit)
-        world->driver->note(world->data, node, document, note);
-    if (world->wanted.notes & bit)
-        sr_world_record_note(world, node, document, note);
-    else
-        world->seq++;
-}
-
-/* Records that a message is sent or received at @node. */
+/* Records that a message is sent or received at @node. Records that nobody wants are counted all
+ * the same, so that numbers do not depend on who wants records. */
 static inline void
 sr_world_message(SrWorld *world, SrEvent event, uint32_t node, uint32_t peer,
                  const SrMessage *message, uint64_t id)
