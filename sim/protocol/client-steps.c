@@ -7,6 +7,16 @@
 
 /* ---- keys held ---- */
 
+/* Returns: the index in the ring of @hint, which is there at most once, or else @otherwise */
+static unsigned
+sr_client_find_held(const SrClient *client, uint32_t hint, unsigned otherwise)
+{
+    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
+        if (client->held[i].key != SR_KEY_ABSENT && client->held[i].hint == hint)
+            return i;
+    return otherwise;
+}
+
 void
 sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
 {
@@ -18,15 +28,13 @@ sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
         client->held[at].key != SR_KEY_ABSENT && client->held[at].hint != hint &&
         (client->held[at].hint == client->own_hint || client->held[at].hint == client->target))
         at = (at + 1) % SR_CLIENT_KEYS_HELD;
-    client->held_next = (uint8_t) at;
-    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
-        if (client->held[i].key != SR_KEY_ABSENT && client->held[i].hint == hint)
-            at = i;
+    client->held_next = at & 15u;
+    at = sr_client_find_held(client, hint, at);
     if (at == client->held_next)
-        client->held_next = (uint8_t) ((at + 1) % SR_CLIENT_KEYS_HELD);
+        client->held_next = (at + 1) % SR_CLIENT_KEYS_HELD;
     /* Another key under the same hint: what was derived from the first key is useless. */
     if (client->held[at].hint != hint || client->held[at].key != key)
-        client->held_derived &= (uint8_t) ~(1u << at);
+        client->held_derived &= ~(1u << at) & 15u;
     client->held[at] = (SrHeldKey){ .hint = hint, .key = key };
 }
 
@@ -34,19 +42,20 @@ sr_client_hold(SrClient *client, uint32_t hint, uint32_t key)
 static uint32_t
 sr_client_held_key(const SrClient *client, uint32_t hint, bool derived)
 {
-    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
-        if (client->held[i].key != SR_KEY_ABSENT && client->held[i].hint == hint &&
-            (!derived || (client->held_derived >> i & 1)))
-            return client->held[i].key;
-    return SR_KEY_ABSENT;
+    unsigned at = sr_client_find_held(client, hint, SR_CLIENT_KEYS_HELD);
+
+    if (at == SR_CLIENT_KEYS_HELD || (derived && !(client->held_derived >> at & 1)))
+        return SR_KEY_ABSENT;
+    return client->held[at].key;
 }
 
 void
 sr_client_mark_derived(SrClient *client, uint32_t hint)
 {
-    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++)
-        if (client->held[i].key != SR_KEY_ABSENT && client->held[i].hint == hint)
-            client->held_derived |= (uint8_t) (1u << i);
+    unsigned at = sr_client_find_held(client, hint, SR_CLIENT_KEYS_HELD);
+
+    if (at != SR_CLIENT_KEYS_HELD)
+        client->held_derived |= 1u << at & 15u;
 }
 
 static void
