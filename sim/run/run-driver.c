@@ -117,12 +117,12 @@ const SrWorldDriver sr_run_driver = { send, pend, note, tell, found, foresee };
 /* ---- steps ---- */
 
 void
-sr_run_drive_client(SrRun *run, SrClient *client, const SrClientInput *input,
-                    const SrClientView *view)
+sr_run_drive_client(SrRun *run, const SrClientInput *input, const SrClientView *view)
 {
-    sr_world_drive_client(&sr_run_driver, &run->world,
-                          &run->model->settings[run->extra[view->index].group], client, input,
-                          view);
+    RunClient *client = &run->clients[view->index];
+
+    sr_world_drive_client(&sr_run_driver, &run->world, &run->model->settings[client->group],
+                          &client->core, input, view);
 }
 
 bool

@@ -99,70 +99,69 @@ schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, u
  * come, for at most two directions of a client, and only their lower bits. A client that needs
  * more gets a row in run->arrivals. */
 
-/* Returns: the slot of @direction in @extra->ahead, else a free slot, else one of another
+/* Returns: the slot of @direction in @kept->ahead, else a free slot, else one of another
  * direction */
 static inline unsigned
-ahead_slot(const ClientExtra *extra, uint32_t direction)
+ahead_slot(const RunClient *kept, uint32_t direction)
 {
-    uint8_t first = extra->ahead_of & 15, second = extra->ahead_of >> 4;
+    uint8_t first = kept->ahead_of & 15, second = kept->ahead_of >> 4;
 
     return second == direction + 1 || (first != direction + 1 && first != 0);
 }
 
 /* Returns: the direction that owns slot @i, from 1; 0 for a free slot */
 static inline uint32_t
-ahead_owner(const ClientExtra *extra, unsigned i)
+ahead_owner(const RunClient *kept, unsigned i)
 {
-    return extra->ahead_of >> 4 * i & 15;
+    return kept->ahead_of >> 4 * i & 15;
 }
 
 /* Returns: the arrival in slot @i */
 static inline SrTime
-ahead_arrival(const ClientExtra *extra, unsigned i, SrTime now)
+ahead_arrival(const RunClient *kept, unsigned i, SrTime now)
 {
-    return now + (uint32_t) (extra->ahead[i] - (uint32_t) now);
+    return now + (uint32_t) (kept->ahead[i] - (uint32_t) now);
 }
 
 static inline void
-free_ahead_slot(ClientExtra *extra, uint32_t direction)
+free_ahead_slot(RunClient *kept, uint32_t direction)
 {
-    unsigned i = ahead_slot(extra, direction);
+    unsigned i = ahead_slot(kept, direction);
 
-    if (ahead_owner(extra, i) == direction + 1)
-        extra->ahead_of &= (uint8_t) ~(15u << 4 * i);
+    if (ahead_owner(kept, i) == direction + 1)
+        kept->ahead_of &= (uint8_t) ~(15u << 4 * i);
 }
 
 static __attribute__((noinline)) SrTime
 keep_in_full(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
 {
-    ClientExtra *extra = &run->extra[client];
+    RunClient *kept = &run->clients[client];
     SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
 
     memset(arrivals, 0, SR_DIRECTION_N * sizeof *arrivals);
     for (unsigned i = 0; i < 2; i++)
-        if (ahead_owner(extra, i) != 0)
-            arrivals[ahead_owner(extra, i) - 1] =
-                ahead_arrival(extra, i, sr_engine_now(run->engine));
-    extra->full = true;
+        if (ahead_owner(kept, i) != 0)
+            arrivals[ahead_owner(kept, i) - 1] =
+                ahead_arrival(kept, i, sr_engine_now(run->engine));
+    kept->full = true;
     return arrivals[direction] = arrival;
 }
 
 static __attribute__((noinline)) SrTime
 keep_ahead(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
 {
-    ClientExtra *extra = &run->extra[client];
+    RunClient *kept = &run->clients[client];
     SrTime now = sr_engine_now(run->engine);
-    unsigned i = ahead_slot(extra, direction);
-    uint32_t owner = ahead_owner(extra, i);
+    unsigned i = ahead_slot(kept, direction);
+    uint32_t owner = ahead_owner(kept, i);
 
     if (owner == direction + 1)
-        arrival = MAX(arrival, ahead_arrival(extra, i, now));
+        arrival = MAX(arrival, ahead_arrival(kept, i, now));
     if (__builtin_expect((owner != 0 && owner != direction + 1) || arrival - now > UINT32_MAX,
                          0))
         return keep_in_full(run, direction, client, arrival);
-    extra->ahead[i] = (uint32_t) arrival;
-    extra->ahead_of =
-        (uint8_t) ((extra->ahead_of & ~(15u << 4 * i)) | (direction + 1) << 4 * i);
+    kept->ahead[i] = (uint32_t) arrival;
+    kept->ahead_of = (uint8_t) ((kept->ahead_of & ~(15u << 4 * i)) | (direction + 1) << 4 * i);
     return arrival;
 }
 
@@ -174,14 +173,14 @@ keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arri
 {
     /* A client sends on its present connection. */
     if (direction == SR_DIRECTION_IN(SR_NODE_SERVER) &&
-        message->conn != sr_run_client_conn(run, message->client))
+        message->conn != run->clients[message->client].core.conn)
         return arrival;
     if (!run->large) {
         LinkDirection *path = sr_run_link_direction(run, message->client, direction);
 
         return path->last = MAX(arrival, path->last);
     }
-    if (run->extra[message->client].full) {
+    if (run->clients[message->client].full) {
         SrTime *last = &run->arrivals[(size_t) message->client * SR_DIRECTION_N + direction];
 
         return *last = MAX(arrival, *last);
@@ -200,9 +199,9 @@ sr_run_forget_arrivals(SrRun *run, uint32_t client)
 
     SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
 
-    if (!run->extra[client].full) {
-        free_ahead_slot(&run->extra[client], SR_DIRECTION_OUT(SR_NODE_SERVER));
-        free_ahead_slot(&run->extra[client], SR_DIRECTION_IN(SR_NODE_SERVER));
+    if (!run->clients[client].full) {
+        free_ahead_slot(&run->clients[client], SR_DIRECTION_OUT(SR_NODE_SERVER));
+        free_ahead_slot(&run->clients[client], SR_DIRECTION_IN(SR_NODE_SERVER));
         return;
     }
     arrivals[SR_DIRECTION_OUT(SR_NODE_SERVER)] = arrivals[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
@@ -214,10 +213,10 @@ sr_run_forget_arrivals(SrRun *run, uint32_t client)
 static inline void
 pass_arrival(SrRun *run, uint32_t client, uint32_t direction)
 {
-    ClientExtra *extra = &run->extra[client];
+    RunClient *kept = &run->clients[client];
 
-    if (extra->ahead[ahead_slot(extra, direction)] == (uint32_t) sr_engine_now(run->engine))
-        free_ahead_slot(extra, direction);
+    if (kept->ahead[ahead_slot(kept, direction)] == (uint32_t) sr_engine_now(run->engine))
+        free_ahead_slot(kept, direction);
 }
 
 /* ---- crossing the link ---- */
@@ -252,7 +251,7 @@ cross_faulty_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
                   const SrMessage *message, uint64_t id, uint32_t number)
 {
     uint32_t client = message->client;
-    uint64_t subject = run->extra[client].hash;
+    uint64_t subject = run->clients[client].hash;
     SrTime now = sr_engine_now(run->engine), depart = now, arrival;
     SrStream stream;
 
@@ -303,16 +302,16 @@ cross_faulty_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
 static inline uint32_t
 next_number(SrRun *run, uint32_t client, uint32_t direction)
 {
-    ClientExtra *extra = &run->extra[client];
+    RunClient *kept = &run->clients[client];
     uint32_t *beyond = &run->sent_beyond[(size_t) client * SR_DIRECTION_N];
-    uint32_t number = extra->sent[direction]++;
+    uint32_t number = kept->sent[direction]++;
 
-    if (__builtin_expect(extra->many, 0))
+    if (__builtin_expect(kept->many, 0))
         number |= beyond[direction] << 8;
-    if (__builtin_expect(extra->sent[direction] == 0, 0)) {
-        if (!extra->many)
+    if (__builtin_expect(kept->sent[direction] == 0, 0)) {
+        if (!kept->many)
             memset(beyond, 0, SR_DIRECTION_N * sizeof *beyond);
-        extra->many = true;
+        kept->many = true;
         beyond[direction]++;
     }
     return number;
@@ -323,9 +322,9 @@ static __attribute__((noinline)) void
 send_in_large_run(SrRun *run, uint32_t direction, const SrMessage *message)
 {
     uint32_t client = message->client;
-    const ClientExtra *extra = &run->extra[client];
+    const RunClient *kept = &run->clients[client];
     const SrLinkSettings *link =
-        &sr_model_links(run->model, client, extra->group)->directions[direction];
+        &sr_model_links(run->model, client, kept->group)->directions[direction];
     uint64_t id = run->world.message_ids;
     uint32_t number = next_number(run, client, direction);
 
@@ -334,7 +333,7 @@ send_in_large_run(SrRun *run, uint32_t direction, const SrMessage *message)
         return;
     }
 
-    SrStream stream = sr_run_stream(run->bases.latency[direction], extra->hash, number);
+    SrStream stream = sr_run_stream(run->bases.latency[direction], kept->hash, number);
     SrTime arrival =
         sr_engine_now(run->engine) + sr_distribution_sample(&link->latency, &stream);
 
@@ -402,7 +401,7 @@ draw_slowness(SrRun *run, uint32_t service, uint32_t client, uint32_t number)
             !run->started[i] || now - entry->at >= entry->duration)
             continue;
         SrStream stream = sr_run_seldom_stream(run, run->seldom.slow[service] + i,
-                                               run->extra[client].hash, number);
+                                               run->clients[client].hash, number);
 
         span += sr_distribution_sample(&entry->slow, &stream);
     }
@@ -428,7 +427,7 @@ draw_processing(SrRun *run, uint32_t service, uint32_t slot)
 
     if (!base->constant) {
         SrStream stream =
-            sr_run_stream(run->bases.processing[service], run->extra[client].hash, number);
+            sr_run_stream(run->bases.processing[service], run->clients[client].hash, number);
 
         span = sr_distribution_sample(base, &stream);
     }
@@ -562,8 +561,8 @@ arrive_at_service(SrRun *run, uint32_t service, uint32_t slot, const SrMessage *
     /* Source: section 4: a connection that closes loses all messages that have not arrived, in
      * both directions. */
     if (service == SR_NODE_SERVER &&
-        (!sr_run_client_open(run, message->client) ||
-         sr_run_client_conn(run, message->client) != message->conn ||
+        (!run->clients[message->client].core.open ||
+         run->clients[message->client].core.conn != message->conn ||
          message->conn <= run->world.server.clients[message->client].closed)) {
         record_loss(run, service, node, message, id, SR_REASON_CONNECTION_CLOSED);
         sr_transit_free(&run->transit, slot);
@@ -580,14 +579,14 @@ arrive_at_client(SrRun *run, uint32_t service, const SrMessage *message, uint32_
     uint32_t node = SR_NODE_FIRST_CLIENT + message->client;
 
     if (service == SR_NODE_SERVER &&
-        (!sr_run_client_open(run, message->client) ||
-         sr_run_client_conn(run, message->client) != message->conn)) {
+        (!run->clients[message->client].core.open ||
+         run->clients[message->client].core.conn != message->conn)) {
         record_loss(run, node, service, message, id, SR_REASON_CONNECTION_CLOSED);
         return;
     }
     if (service != SR_NODE_SERVER &&
-        (sr_run_client_state(run, message->client) >= SR_CLIENT_FAILED ||
-         message->request < sr_run_client_first_request(run, message->client))) {
+        (run->clients[message->client].core.state >= SR_CLIENT_FAILED ||
+         message->request < run->clients[message->client].core.first_request)) {
         record_loss(run, node, service, message, id, SR_REASON_GONE);
         return;
     }

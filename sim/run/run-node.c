@@ -19,16 +19,17 @@ static SrSpan
 draw_derive(SrRun *run, uint32_t client, unsigned n_keys)
 {
     const SrDistribution *derive =
-        &g_array_index(run->scenario->clients, SrClientGroup, run->extra[client].group).derive;
+        &g_array_index(run->scenario->clients, SrClientGroup, run->clients[client].group)
+             .derive;
     SrSpan span = 0;
 
     if (derive->constant)
         return derive->floor * n_keys;
-    if (!run->extra[client].derived)
+    if (!run->clients[client].derived)
         run->derivations[client] = 0;
-    run->extra[client].derived = true;
+    run->clients[client].derived = true;
     for (unsigned i = 0; i < n_keys; i++) {
-        SrStream stream = sr_run_stream(run->bases.derive, run->extra[client].hash,
+        SrStream stream = sr_run_stream(run->bases.derive, run->clients[client].hash,
                                         run->derivations[client]++);
 
         span += sr_distribution_sample(derive, &stream);
@@ -101,58 +102,21 @@ is_reachable(const SrRun *run, uint32_t client)
             sr_engine_now(run->engine) >= run->blocked_until[client]);
 }
 
-/* Nothing that a step causes reads the state of this client. So for a packed client, memory may
- * still hold the state from before the step. */
-static inline void
-take_input(SrRun *run, uint32_t client, SrClient *it, const SrClientInput *input)
+void
+sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input)
 {
     const SrClientView view = { .local_ns = sr_run_local(run, SR_NODE_FIRST_CLIENT + client),
                                 .index = client,
                                 .reachable = is_reachable(run, client) };
 
-    sr_run_drive_client(run, it, input, &view);
-}
-
-/* In a large run, unpacks a client for a step and packs it again if it fits. */
-static __attribute__((noinline)) void
-step_packed(SrRun *run, uint32_t client, SrClientInput input)
-{
-    SrPackedClient *packed = &run->extra[client].packed;
-    SrClient *whole = &run->clients[client], unpacked;
-    SrClient *it = packed->whole ? whole : &unpacked;
-
-    if (!packed->whole)
-        sr_packed_client_get(packed, &unpacked, run->scenario->epoch_s);
-    take_input(run, client, it, &input);
-    if (sr_packed_client_set(packed, it, run->scenario->epoch_s))
-        return;
-    if (it != whole)
-        *whole = unpacked;
-    packed->whole = true;
-}
-
-static inline void
-step_client(SrRun *run, uint32_t client, SrClientInput input)
-{
-    SrClient *it = &run->clients[client];
-
-    if (run->large)
-        step_packed(run, client, input);
-    else
-        take_input(run, client, it, &input);
-}
-
-void
-sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input)
-{
-    step_client(run, client, input);
+    sr_run_drive_client(run, &input, &view);
 }
 
 void
 sr_run_client_message(SrRun *run, const SrMessage *message)
 {
-    step_client(run, message->client,
-                (SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = message });
+    sr_run_step_client(run, message->client,
+                       (SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = message });
 }
 
 static void
@@ -160,7 +124,7 @@ fire_timer(SrRun *run, uint32_t client, SrTimer timer)
 {
     SrClientInput input = { .kind = SR_INPUT_TIMER, .timer = (uint8_t) timer };
 
-    if (sr_run_client_state(run, client) == SR_CLIENT_IDLE)
+    if (run->clients[client].core.state == SR_CLIENT_IDLE)
         input.kind = SR_INPUT_START;
     if (timer == SR_TIMER_RENEW && run->renew_at != NULL)
         run->renew_at[client] = INT64_MIN;

@@ -2,7 +2,6 @@
  * - run.c: building a run, the main loop, the result
  * - run-driver.c: schedules what a step leaves pending, and counts its notes
  * - run-node.c: steps of clients, alarms, changes of clocks
- * - packed-client.c: the state of a client in 32 bytes, for runs with many clients
  * - run-provider.c: answers that take time, keys that expire, replicas
  * - run-transit.c: messages in flight
  * - run-link.c: sends and delivers messages; the services, which handle one message at a time
@@ -27,7 +26,6 @@
 
 #include "result/story.h"
 #include "result/tally.h"
-#include "run/packed-client-private.h"
 #include "run/real-crypto-private.h"
 #include "run/run-transit-private.h"
 #include "world/world.h"
@@ -67,13 +65,11 @@ typedef struct {
     uint32_t n_slows; /* `slow` entries of the timeline that may be active */
 } Service;
 
-/* What the driver keeps for each client. It fits in one cache line, because there may be a
- * million clients and most events touch nothing else of a client. State that only few clients
- * need is in arrays of the run. The kernel allocates the pages of these arrays on the first
- * write, so they cost nothing until then; a bit here says whether the client uses them. A run
- * of few clients uses the arrays, or link_directions, for every client, since that is faster.
- */
-typedef struct {
+/* A client of a run: what the driver keeps of it, and its state. There may be a million clients,
+ * and most events touch the first two cache lines of one and nothing else of it. State that only
+ * few clients need is in arrays of the run. The kernel allocates the pages of these arrays on the
+ * first write, so they cost nothing until then; a bit here says whether the client uses them. */
+typedef struct __attribute__((aligned(64))) {
     uint64_t hash; /* of the name, from the model; this and `group` stay from run to run */
     uint32_t group : 20; /* index into the groups of the scenario */
     bool open_crash : 1; /* crashed without `for`: `restart` ends it */
@@ -84,11 +80,11 @@ typedef struct {
      * counted from 1; 0 for a free slot. */
     uint32_t ahead_of : 8;
     uint8_t sent[SR_DIRECTION_N];
-    SrTallyClient tally;   /* what is counted of it */
-    uint32_t ahead[2];     /* last arrivals still to come, modulo 2^32 ns: they are near */
-    SrPackedClient packed; /* its state; if `whole` is set, run->clients has it instead */
-} ClientExtra;
-G_STATIC_ASSERT(sizeof(ClientExtra) == 64);
+    SrTallyClient tally; /* what is counted of it */
+    uint32_t ahead[2];   /* last arrivals still to come, modulo 2^32 ns: they are near */
+    SrClient core;
+} RunClient;
+G_STATIC_ASSERT(offsetof(RunClient, core.won) == 128);
 
 /* One link direction of one client, in a run of few clients: everything that sending a message
  * touches. */
@@ -128,8 +124,8 @@ typedef struct {
 } SeldomPurposes;
 
 /* A run with more clients than this is large: its clients do not fit into the caches of the
- * processor. It keeps them packed and fetches the memory that an event will touch some events
- * before. No result depends on this. */
+ * processor. It fetches the memory that an event will touch some events before. No result
+ * depends on this. */
 #define SR_RUN_LARGE_CLIENTS 1000
 
 struct SrRun {
@@ -145,13 +141,11 @@ struct SrRun {
     bool large; /* see SR_RUN_LARGE_CLIENTS */
 
     /* state of the world */
-    SrClient
-        *clients; /* only clients that do not fit into their packed form, see ClientExtra */
-    ClientExtra *extra;
+    RunClient *clients;
     /* (nullable) n_clients × SR_DIRECTION_N; NULL in a large run */
     LinkDirection *link_directions;
     /* n_clients: derivations so far; the number names the draws of `derive`. An element is valid
-     * if ClientExtra says so, as in the next two arrays. */
+     * if RunClient says so, as in the next two arrays. */
     uint32_t *derivations;
     uint32_t *sent_beyond; /* n_clients × SR_DIRECTION_N */
     SrTime *arrivals;      /* n_clients × SR_DIRECTION_N */
@@ -208,46 +202,6 @@ struct SrRun {
 
 /* Like sr_run_new(), but the run is large with more than @large_clients clients. */
 SrRun *sr_run_new_large(const SrScenario *scenario, uint32_t large_clients);
-
-/* What the driver reads of a client's state: these fields of SrClient. */
-
-static inline uint8_t
-sr_run_client_state(const SrRun *run, uint32_t client)
-{
-    const SrPackedClient *packed = &run->extra[client].packed;
-
-    return packed->whole ? run->clients[client].state : packed->state;
-}
-
-static inline uint8_t
-sr_run_client_reason(const SrRun *run, uint32_t client)
-{
-    const SrPackedClient *packed = &run->extra[client].packed;
-
-    return packed->whole ? run->clients[client].reason : packed->reason;
-}
-
-static inline bool
-sr_run_client_open(const SrRun *run, uint32_t client)
-{
-    return sr_client_state_is_open(sr_run_client_state(run, client));
-}
-
-static inline uint32_t
-sr_run_client_conn(const SrRun *run, uint32_t client)
-{
-    const SrPackedClient *packed = &run->extra[client].packed;
-
-    return packed->whole ? run->clients[client].conn : packed->conn;
-}
-
-static inline uint32_t
-sr_run_client_first_request(const SrRun *run, uint32_t client)
-{
-    const SrPackedClient *packed = &run->extra[client].packed;
-
-    return packed->whole ? run->clients[client].first_request : packed->first_request;
-}
 
 /* Returns: the drawn instant at which @client of the #SrRun starts */
 SrTime sr_run_draw_start(const void *run, uint32_t client);
@@ -331,8 +285,7 @@ void sr_run_aim_anew(SrRun *run, uint32_t node);
 extern const SrWorldDriver sr_run_driver;
 /* Like sr_world_step_client(), sr_world_handle() and sr_world_provider_ready(), at the present
  * instant. */
-void sr_run_drive_client(SrRun *run, SrClient *client, const SrClientInput *input,
-                         const SrClientView *view);
+void sr_run_drive_client(SrRun *run, const SrClientInput *input, const SrClientView *view);
 bool sr_run_drive_service(SrRun *run, uint32_t service, const SrMessage *message);
 void sr_run_drive_ready(SrRun *run, const SrMessage *request, uint32_t replica);
 /* Returns: bits of the notes that the driver counts or that real cryptography repeats */
@@ -362,7 +315,8 @@ void sr_run_drop_waiting(SrRun *run);
 static inline void
 sr_run_fetch_client(const SrRun *run, uint32_t client)
 {
-    __builtin_prefetch(&run->extra[client], 1);
+    __builtin_prefetch(&run->clients[client], 1);
+    __builtin_prefetch((char *) &run->clients[client] + 64, 1);
     __builtin_prefetch(&run->world.server.clients[client], 1);
     sr_checks_fetch(run->world.checks, client);
     __builtin_prefetch(&run->model->client_document[client]);

@@ -14,7 +14,7 @@ answer_later(SrRun *run, bool lookup, const SrMessage *request)
 
     if (!delay->constant) {
         SrStream stream = sr_run_stream(lookup ? run->bases.lookup : run->bases.generate,
-                                        run->extra[request->client].hash, number);
+                                        run->clients[request->client].hash, number);
 
         span = sr_distribution_sample(delay, &stream);
     }
@@ -151,7 +151,7 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
         sr_run_measure_lookup(run, request.hint);
     if (n_replicas > 1) {
         SrStream stream = sr_run_seldom_stream(run, run->seldom.replica,
-                                               run->extra[request.client].hash, number);
+                                               run->clients[request.client].hash, number);
 
         replica = (uint32_t) sr_stream_below(&stream, n_replicas);
     }

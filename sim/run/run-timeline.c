@@ -20,7 +20,7 @@ is_alive(uint8_t state)
 static void
 lose_connection(SrRun *run, uint32_t client, SrReason reason)
 {
-    if (sr_run_client_open(run, client))
+    if (run->clients[client].core.open)
         sr_run_step_client(
             run, client, (SrClientInput){ .kind = SR_INPUT_LOST, .reason = (uint8_t) reason });
 }
@@ -28,7 +28,7 @@ lose_connection(SrRun *run, uint32_t client, SrReason reason)
 static void
 crash_client(SrRun *run, uint32_t client, SrSpan duration)
 {
-    uint8_t state = sr_run_client_state(run, client);
+    uint8_t state = run->clients[client].core.state;
     SrTime end = duration == SR_TIME_NEVER ? 0 : sr_engine_now(run->engine) + duration;
 
     /* A crash before the start cancels the start. A client that is neither idle nor alive is
@@ -39,7 +39,7 @@ crash_client(SrRun *run, uint32_t client, SrSpan duration)
         return;
     }
     sr_run_step_client(run, client, (SrClientInput){ .kind = SR_INPUT_CRASH });
-    run->extra[client].open_crash = duration == SR_TIME_NEVER;
+    run->clients[client].open_crash = duration == SR_TIME_NEVER;
     if (duration == SR_TIME_NEVER)
         return;
     if (state == SR_CLIENT_IDLE)
@@ -50,7 +50,7 @@ crash_client(SrRun *run, uint32_t client, SrSpan duration)
 void
 sr_run_restart_client(SrRun *run, uint32_t client)
 {
-    if (sr_run_client_state(run, client) == SR_CLIENT_CRASHED)
+    if (run->clients[client].core.state == SR_CLIENT_CRASHED)
         sr_run_step_client(run, client, (SrClientInput){ .kind = SR_INPUT_START });
 }
 
@@ -64,9 +64,9 @@ fault_client(SrRun *run, const SrTimelineEntry *entry, uint32_t client)
         crash_client(run, client, entry->duration);
         break;
     case SR_FAULT_RESTART:
-        if (run->extra[client].open_crash)
+        if (run->clients[client].open_crash)
             sr_run_restart_client(run, client);
-        run->extra[client].open_crash = false;
+        run->clients[client].open_crash = false;
         break;
     case SR_FAULT_DISCONNECT:
         if (entry->duration != SR_TIME_NEVER)
@@ -74,7 +74,7 @@ fault_client(SrRun *run, const SrTimelineEntry *entry, uint32_t client)
         lose_connection(run, client, SR_REASON_DISCONNECT);
         break;
     case SR_FAULT_CLOSE:
-        if (is_alive(sr_run_client_state(run, client)))
+        if (is_alive(run->clients[client].core.state))
             sr_run_step_client(run, client, (SrClientInput){ .kind = SR_INPUT_CLOSE });
         break;
     case SR_FAULT_PARTITION: {
@@ -171,7 +171,7 @@ clock_settings(const SrRun *run, uint32_t node)
     if (node < SR_SERVICE_N)
         return &run->model->service_clock[node];
     return &g_array_index(run->scenario->clients, SrClientGroup,
-                          run->extra[node - SR_NODE_FIRST_CLIENT].group)
+                          run->clients[node - SR_NODE_FIRST_CLIENT].group)
                 .clock;
 }
 
@@ -181,7 +181,7 @@ sr_run_ntp(SrRun *run, uint32_t node)
     const SrClockSettings *settings = clock_settings(run, node);
     SrTime now = sr_engine_now(run->engine);
     uint64_t subject = node < SR_SERVICE_N ? run->model->service_hash[node]
-                                           : run->extra[node - SR_NODE_FIRST_CLIENT].hash;
+                                           : run->clients[node - SR_NODE_FIRST_CLIENT].hash;
     SrStream stream =
         sr_run_seldom_stream(run, run->seldom.ntp, subject, now / settings->ntp_interval);
     int64_t noise = (int64_t) sr_stream_below(&stream, 2 * settings->ntp_error + 1) -

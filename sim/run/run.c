@@ -64,7 +64,7 @@ make_lanes(SrRun *run)
 
     run->link_directions = g_new0(LinkDirection, model->n_clients * SR_DIRECTION_N);
     for (uint32_t i = 0; i < model->n_clients; i++) {
-        const SrLinkSet *links = sr_model_links(model, i, run->extra[i].group);
+        const SrLinkSet *links = sr_model_links(model, i, run->clients[i].group);
 
         for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++) {
             const SrLinkSettings *link = &links->directions[direction];
@@ -84,19 +84,17 @@ allocate_world(SrRun *run)
 
     g_assert(run->scenario->clients->len <= 1u << 20);
     /* Not cleared before the advice: memory that was touched already stays on small pages. */
-    run->extra = g_aligned_alloc(n, sizeof *run->extra, 64);
-    advise_huge(run->extra, n * sizeof *run->extra);
+    run->clients = g_aligned_alloc(n, sizeof *run->clients, 64);
+    advise_huge(run->clients, n * sizeof *run->clients);
     for (uint32_t group = 0, i = 0; group < run->scenario->clients->len; group++)
         for (uint32_t end =
                  i + g_array_index(run->scenario->clients, SrClientGroup, group).count;
              i < end; i++)
-            run->extra[i] =
-                (ClientExtra){ .hash = sr_model_hash(model, i), .group = group & 0xfffff };
-    /* If these arrays are large, the kernel allocates their pages on the first write. */
-    run->clients = g_new0(SrClient, n);
+            run->clients[i] =
+                (RunClient){ .hash = sr_model_hash(model, i), .group = group & 0xfffff };
     sr_tally_init(&run->tally, model->n_clients, model->n_documents);
-    run->tally.clients = &run->extra->tally;
-    run->tally.clients_stride = sizeof *run->extra;
+    run->tally.clients = &run->clients->tally;
+    run->tally.clients_stride = sizeof *run->clients;
     run->tally.drawn_start = sr_run_draw_start;
     run->tally.drawn_data = run;
     run->derivations = g_new0(uint32_t, n);
@@ -216,8 +214,7 @@ sr_run_free(SrRun *run)
     sr_checks_free(run->world.checks);
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
-    g_free(run->clients);
-    g_aligned_free(run->extra);
+    g_aligned_free(run->clients);
     g_free(run->derivations);
     g_free(run->sent_beyond);
     g_free(run->arrivals);
@@ -277,7 +274,7 @@ reset_clocks(SrRun *run)
         return;
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
         run->clocks[SR_NODE_FIRST_CLIENT + i] = initial_clock(
-            &g_array_index(run->scenario->clients, SrClientGroup, run->extra[i].group).clock);
+            &g_array_index(run->scenario->clients, SrClientGroup, run->clients[i].group).clock);
         run->renew_at[i] = INT64_MIN;
     }
 }
@@ -289,7 +286,7 @@ reset_lanes(SrRun *run)
 
     for (uint32_t i = 0; i < run->model->n_clients; i++)
         for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++, path++) {
-            path->key = sr_stream_key_of(run->bases.latency[direction], run->extra[i].hash);
+            path->key = sr_stream_key_of(run->bases.latency[direction], run->clients[i].hash);
             path->last = 0;
             path->number = 0;
         }
@@ -301,15 +298,11 @@ reset_world(SrRun *run)
     const SrModel *model = run->model;
     size_t n = model->n_clients;
 
-    if (!run->large)
-        memset(run->clients, 0, n * sizeof *run->clients);
     for (size_t i = 0; i < n; i++) {
-        ClientExtra *extra = &run->extra[i];
+        RunClient *kept = &run->clients[i];
 
-        *extra = (ClientExtra){ .hash = extra->hash,
-                                .group = extra->group,
-                                .tally.drawn = run->large,
-                                .packed.whole = !run->large };
+        *kept =
+            (RunClient){ .hash = kept->hash, .group = kept->group, .tally.drawn = run->large };
     }
     if (!run->large)
         reset_lanes(run);
@@ -382,11 +375,11 @@ SrTime
 sr_run_draw_start(const void *data, uint32_t client)
 {
     const SrRun *run = data;
-    const ClientExtra *extra = &run->extra[client];
-    SrStream stream = sr_run_stream(run->bases.start, extra->hash, 0);
+    const RunClient *kept = &run->clients[client];
+    SrStream stream = sr_run_stream(run->bases.start, kept->hash, 0);
 
     return sr_distribution_sample(
-        &g_array_index(run->scenario->clients, SrClientGroup, extra->group).start, &stream);
+        &g_array_index(run->scenario->clients, SrClientGroup, kept->group).start, &stream);
 }
 
 static void
@@ -416,7 +409,7 @@ schedule_background(SrRun *run)
                                           event_payload(EV_NTP, 0, i));
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
         const SrClientGroup *group =
-            &g_array_index(run->scenario->clients, SrClientGroup, run->extra[i].group);
+            &g_array_index(run->scenario->clients, SrClientGroup, run->clients[i].group);
 
         if (group->clock.ntp_interval != 0)
             sr_engine_schedule_background(run->engine, group->clock.ntp_interval,
@@ -650,7 +643,7 @@ play(SrRun *run, SrRunResult *result)
     result->records = run->world.seq;
     result->engine_events = sr_engine_events(run->engine);
     for (uint32_t i = 0; i < run->model->n_clients; i++)
-        sr_tally_state(&run->tally, sr_run_client_state(run, i));
+        sr_tally_state(&run->tally, run->clients[i].core.state);
     sr_tally_end(&run->tally);
     sr_run_measure_end(run);
 }
@@ -701,8 +694,8 @@ sr_run_client(const SrRun *run, uint32_t i)
 {
     SrClientOutcome outcome = sr_tally_outcome(&run->tally, i);
 
-    outcome.state = sr_run_client_state(run, i);
-    outcome.reason = sr_run_client_reason(run, i);
+    outcome.state = run->clients[i].core.state;
+    outcome.reason = run->clients[i].core.reason;
     return outcome;
 }
 

@@ -337,7 +337,7 @@ print_long(const Long *found)
     double ns = found->seconds / (double) found->events * 1e9;
     double ns_1000 = 1e9 / median(&event_rates[FULL_1000]);
 
-    print_row("full race, N = 1 000 000: peak memory a client", bytes, false, 300, "300 bytes",
+    print_row("full race, N = 1 000 000: peak memory a client", bytes, false, 512, "512 bytes",
               "%.0f bytes; the race took %.1f s of CPU time", bytes, found->seconds);
     /* N log N in all: an event may cost log 1 000 000 / log 1 000 = 2 times as much. */
     print_row("full race, N = 1 000 000: time an event", ns / ns_1000, false, 2,
