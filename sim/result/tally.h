@@ -6,8 +6,8 @@
  * % with a thousand. In each such call the event is a constant, so most of the functions below
  * are compiled away.
  *
- * The caller owns the SrTallyClient of each client. A run keeps it in the cache line that holds
- * everything else about the client. */
+ * The caller owns the SrTallyClient of each client. A run keeps it beside what else it knows of
+ * the client. */
 #pragma once
 
 #include "session-race/record.h"
@@ -15,20 +15,13 @@
 #include "session-race/sweep-row.h"
 
 /** SrTallyClient: the counts of one client. */
-typedef struct __attribute__((packed, aligned(2))) {
+typedef struct {
     bool started : 1;
     bool accepted : 1; /* the server accepted a `connect` of it */
     bool won : 1;      /* a session that it created was established */
     bool raced : 1;    /* it sent create-session */
     bool collaborated : 1, failed : 1;
-    bool drawn : 1; /* SrTally.drawn_start gives its start, unless `late` is set */
-    bool late : 1;  /* SrTally.start_at has its start */
-    /* The first instant in ns, 40 bits. If `high` is 255, SrTally.collaborating_at has it
-     * instead. */
-    uint8_t collaborating_high;
-    uint32_t collaborating_low;
 } SrTallyClient;
-G_STATIC_ASSERT(sizeof(SrTallyClient) == 6);
 
 /** SrTallyKey: a key, by its number. There may be a million. */
 typedef struct __attribute__((packed, aligned(4))) {
@@ -56,8 +49,6 @@ typedef struct {
     /* n_clients; an element is valid if a bit of the client says so. The kernel allocates these
      * pages on the first write. */
     SrTime *start_at, *collaborating_at, *failed_at;
-    SrTime (*drawn_start)(const void *data, uint32_t client); /* of those that are `drawn` */
-    const void *drawn_data;
     SrTallyKey *keys; /* keys_capacity + 1, by number */
     SrTime *gone_at;  /* likewise; valid for keys that are `gone` */
     uint32_t n_keys, keys_capacity;
@@ -100,9 +91,7 @@ sr_tally_started(SrTally *tally, uint32_t i, SrTime now)
     if (client->started)
         return;
     client->started = true;
-    client->late = !client->drawn || now != tally->drawn_start(tally->drawn_data, i);
-    if (client->late)
-        tally->start_at[i] = now;
+    tally->start_at[i] = now;
 }
 
 SR_TALLY_INLINE void
@@ -113,10 +102,7 @@ sr_tally_collaborating(SrTally *tally, uint32_t i, SrTime now)
     if (client->collaborated)
         return;
     client->collaborated = true;
-    client->collaborating_low = (uint32_t) now;
-    client->collaborating_high = (uint8_t) MIN(now >> 32, UINT8_MAX);
-    if (client->collaborating_high == UINT8_MAX)
-        tally->collaborating_at[i] = now;
+    tally->collaborating_at[i] = now;
 }
 
 SR_TALLY_INLINE void
@@ -234,22 +220,12 @@ sr_tally_failure(SrTally *tally, const SrRecord *failed, const SrRecord *cause)
 SR_TALLY_INLINE SrTime
 sr_tally_start_at(const SrTally *tally, uint32_t i)
 {
-    const SrTallyClient *client = sr_tally_client(tally, i);
-
-    if (!client->started)
-        return SR_TIME_NEVER;
-    return client->late ? tally->start_at[i] : tally->drawn_start(tally->drawn_data, i);
+    return sr_tally_client(tally, i)->started ? tally->start_at[i] : SR_TIME_NEVER;
 }
 
 /** sr_tally_collaborating_at: Returns: when client @i first collaborated, or SR_TIME_NEVER */
 SR_TALLY_INLINE SrTime
 sr_tally_collaborating_at(const SrTally *tally, uint32_t i)
 {
-    const SrTallyClient *client = sr_tally_client(tally, i);
-
-    if (!client->collaborated)
-        return SR_TIME_NEVER;
-    return client->collaborating_high == UINT8_MAX
-               ? tally->collaborating_at[i]
-               : (SrTime) client->collaborating_high << 32 | client->collaborating_low;
+    return sr_tally_client(tally, i)->collaborated ? tally->collaborating_at[i] : SR_TIME_NEVER;
 }

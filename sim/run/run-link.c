@@ -92,131 +92,29 @@ schedule_arrival(SrRun *run, SrTime at, const SrMessage *message, uint64_t id, u
                                         1);
 }
 
-/* ---- order ----
- *
- * A message arrives no earlier than the one before it in its direction. A run of few clients
- * keeps the last arrival of each direction. A large run keeps only arrivals that are still to
- * come, for at most two directions of a client, and only their lower bits. A client that needs
- * more gets a row in run->arrivals. */
-
-/* Returns: the slot of @direction in @kept->ahead, else a free slot, else one of another
- * direction */
-static inline unsigned
-ahead_slot(const RunClient *kept, uint32_t direction)
-{
-    uint8_t first = kept->ahead_of & 15, second = kept->ahead_of >> 4;
-
-    return second == direction + 1 || (first != direction + 1 && first != 0);
-}
-
-/* Returns: the direction that owns slot @i, from 1; 0 for a free slot */
-static inline uint32_t
-ahead_owner(const RunClient *kept, unsigned i)
-{
-    return kept->ahead_of >> 4 * i & 15;
-}
-
-/* Returns: the arrival in slot @i */
-static inline SrTime
-ahead_arrival(const RunClient *kept, unsigned i, SrTime now)
-{
-    return now + (uint32_t) (kept->ahead[i] - (uint32_t) now);
-}
-
-static inline void
-free_ahead_slot(RunClient *kept, uint32_t direction)
-{
-    unsigned i = ahead_slot(kept, direction);
-
-    if (ahead_owner(kept, i) == direction + 1)
-        kept->ahead_of &= (uint8_t) ~(15u << 4 * i);
-}
-
-static __attribute__((noinline)) SrTime
-keep_in_full(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
-{
-    RunClient *kept = &run->clients[client];
-    SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
-
-    memset(arrivals, 0, SR_DIRECTION_N * sizeof *arrivals);
-    for (unsigned i = 0; i < 2; i++)
-        if (ahead_owner(kept, i) != 0)
-            arrivals[ahead_owner(kept, i) - 1] =
-                ahead_arrival(kept, i, sr_engine_now(run->engine));
-    kept->full = true;
-    return arrivals[direction] = arrival;
-}
-
-static __attribute__((noinline)) SrTime
-keep_ahead(SrRun *run, uint32_t direction, uint32_t client, SrTime arrival)
-{
-    RunClient *kept = &run->clients[client];
-    SrTime now = sr_engine_now(run->engine);
-    unsigned i = ahead_slot(kept, direction);
-    uint32_t owner = ahead_owner(kept, i);
-
-    if (owner == direction + 1)
-        arrival = MAX(arrival, ahead_arrival(kept, i, now));
-    if (__builtin_expect((owner != 0 && owner != direction + 1) || arrival - now > UINT32_MAX,
-                         0))
-        return keep_in_full(run, direction, client, arrival);
-    kept->ahead[i] = (uint32_t) arrival;
-    kept->ahead_of = (uint8_t) ((kept->ahead_of & ~(15u << 4 * i)) | (direction + 1) << 4 * i);
-    return arrival;
-}
-
-/* Order holds within one connection: a message sent on an older one is lost and delays nothing.
+/* A message arrives no earlier than the one before it in its direction. Order holds within one
+ * connection: a message sent on an older one is lost and delays nothing.
  *
  * Returns: when a message that would arrive at @arrival does arrive */
 static inline SrTime
 keep_order(SrRun *run, uint32_t direction, const SrMessage *message, SrTime arrival)
 {
+    RunClient *client = &run->clients[message->client];
+
     /* A client sends on its present connection. */
-    if (direction == SR_DIRECTION_IN(SR_NODE_SERVER) &&
-        message->conn != run->clients[message->client].core.conn)
+    if (direction == SR_DIRECTION_IN(SR_NODE_SERVER) && message->conn != client->core.conn)
         return arrival;
-    if (!run->large) {
-        LinkDirection *path = sr_run_link_direction(run, message->client, direction);
-
-        return path->last = MAX(arrival, path->last);
-    }
-    if (run->clients[message->client].full) {
-        SrTime *last = &run->arrivals[(size_t) message->client * SR_DIRECTION_N + direction];
-
-        return *last = MAX(arrival, *last);
-    }
-    return keep_ahead(run, direction, message->client, arrival);
+    return client->directions[direction].last =
+               MAX(arrival, client->directions[direction].last);
 }
 
 void
 sr_run_forget_arrivals(SrRun *run, uint32_t client)
 {
-    if (!run->large) {
-        sr_run_link_direction(run, client, SR_DIRECTION_OUT(SR_NODE_SERVER))->last = 0;
-        sr_run_link_direction(run, client, SR_DIRECTION_IN(SR_NODE_SERVER))->last = 0;
-        return;
-    }
+    RunDirection *directions = run->clients[client].directions;
 
-    SrTime *arrivals = &run->arrivals[(size_t) client * SR_DIRECTION_N];
-
-    if (!run->clients[client].full) {
-        free_ahead_slot(&run->clients[client], SR_DIRECTION_OUT(SR_NODE_SERVER));
-        free_ahead_slot(&run->clients[client], SR_DIRECTION_IN(SR_NODE_SERVER));
-        return;
-    }
-    arrivals[SR_DIRECTION_OUT(SR_NODE_SERVER)] = arrivals[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
-}
-
-/* A message arrives. If it was the last one to come in its direction, the slot of the direction
- * becomes free. Every arrival that is kept in `ahead` passes here, so no slot keeps an arrival
- * of the past. */
-static inline void
-pass_arrival(SrRun *run, uint32_t client, uint32_t direction)
-{
-    RunClient *kept = &run->clients[client];
-
-    if (kept->ahead[ahead_slot(kept, direction)] == (uint32_t) sr_engine_now(run->engine))
-        free_ahead_slot(kept, direction);
+    directions[SR_DIRECTION_OUT(SR_NODE_SERVER)].last = 0;
+    directions[SR_DIRECTION_IN(SR_NODE_SERVER)].last = 0;
 }
 
 /* ---- crossing the link ---- */
@@ -298,69 +196,31 @@ cross_faulty_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
     }
 }
 
-/* Returns: the number of the next message of @client in @direction, from 0 */
-static inline uint32_t
-next_number(SrRun *run, uint32_t client, uint32_t direction)
+/* Whether @link is ordered and delays messages by its latency alone. */
+static inline bool
+is_latency_only(const SrRun *run, const SrLinkSettings *link)
 {
-    RunClient *kept = &run->clients[client];
-    uint32_t *beyond = &run->sent_beyond[(size_t) client * SR_DIRECTION_N];
-    uint32_t number = kept->sent[direction]++;
-
-    if (__builtin_expect(kept->many, 0))
-        number |= beyond[direction] << 8;
-    if (__builtin_expect(kept->sent[direction] == 0, 0)) {
-        if (!kept->many)
-            memset(beyond, 0, SR_DIRECTION_N * sizeof *beyond);
-        kept->many = true;
-        beyond[direction]++;
-    }
-    return number;
-}
-
-/* Like sr_run_transmit(), in a large run. */
-static __attribute__((noinline)) void
-send_in_large_run(SrRun *run, uint32_t direction, const SrMessage *message)
-{
-    uint32_t client = message->client;
-    const RunClient *kept = &run->clients[client];
-    const SrLinkSettings *link =
-        &sr_model_links(run->model, client, kept->group)->directions[direction];
-    uint64_t id = run->world.message_ids;
-    uint32_t number = next_number(run, client, direction);
-
-    if (G_UNLIKELY(!sr_run_link_is_latency_only(run, link))) {
-        cross_faulty_link(run, link, direction, message, id, number);
-        return;
-    }
-
-    SrStream stream = sr_run_stream(run->bases.latency[direction], kept->hash, number);
-    SrTime arrival =
-        sr_engine_now(run->engine) + sr_distribution_sample(&link->latency, &stream);
-
-    schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
-                     direction);
+    return run->partition_until == NULL && link->ordered &&
+           (link->bandwidth_bps | link->loss) == 0;
 }
 
 void
 sr_run_transmit(SrRun *run, unsigned direction, const SrMessage *message)
 {
-    if (G_UNLIKELY(run->large)) {
-        send_in_large_run(run, direction, message);
-        return;
-    }
-
-    LinkDirection *path = sr_run_link_direction(run, message->client, direction);
+    RunClient *client = &run->clients[message->client];
+    const SrLinkSettings *link =
+        &sr_model_links(run->model, message->client, client->group)->directions[direction];
     uint64_t id = run->world.message_ids;
-    uint32_t number = path->number++;
+    uint32_t number = client->directions[direction].number++;
 
-    if (G_UNLIKELY(!path->latency_only)) {
-        cross_faulty_link(run, path->link, direction, message, id, number);
+    if (G_UNLIKELY(!is_latency_only(run, link))) {
+        cross_faulty_link(run, link, direction, message, id, number);
         return;
     }
 
-    SrStream stream = sr_stream_at(path->key, number);
+    SrStream stream = sr_run_stream(run->bases.latency[direction], client->hash, number);
     SrTime arrival =
-        sr_engine_now(run->engine) + sr_distribution_sample(&path->link->latency, &stream);
+        sr_engine_now(run->engine) + sr_distribution_sample(&link->latency, &stream);
 
     schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
                      direction);
@@ -601,8 +461,6 @@ sr_run_arrive(SrRun *run, uint32_t slot)
     SrMessage message = sr_transit_message(&run->transit, slot);
     uint32_t direction = direction_of(&message), id;
 
-    if (run->large)
-        pass_arrival(run, message.client, direction);
     if (direction % 2 == 0) {
         arrive_at_service(run, direction / 2, slot, &message);
         return;
@@ -618,7 +476,5 @@ sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client)
     uint32_t id;
     SrMessage message = sr_transit_take_shared(&run->transit, slot, client, &id);
 
-    if (run->large)
-        pass_arrival(run, client, SR_DIRECTION_IN(SR_NODE_SERVER));
     arrive_at_client(run, SR_NODE_SERVER, &message, id);
 }

@@ -25,12 +25,9 @@ draw_derive(SrRun *run, uint32_t client, unsigned n_keys)
 
     if (derive->constant)
         return derive->floor * n_keys;
-    if (!run->clients[client].derived)
-        run->derivations[client] = 0;
-    run->clients[client].derived = true;
     for (unsigned i = 0; i < n_keys; i++) {
         SrStream stream = sr_run_stream(run->bases.derive, run->clients[client].hash,
-                                        run->derivations[client]++);
+                                        run->clients[client].derivations++);
 
         span += sr_distribution_sample(derive, &stream);
     }

@@ -65,36 +65,24 @@ typedef struct {
     uint32_t n_slows; /* `slow` entries of the timeline that may be active */
 } Service;
 
+/* One link direction of one client. */
+typedef struct __attribute__((packed, aligned(4))) {
+    SrTime last;     /* latest arrival on this connection */
+    uint32_t number; /* of the next message, from 0 */
+} RunDirection;
+
 /* A client of a run: what the driver keeps of it, and its state. There may be a million clients,
- * and most events touch the first two cache lines of one and nothing else of it. State that only
- * few clients need is in arrays of the run. The kernel allocates the pages of these arrays on the
- * first write, so they cost nothing until then; a bit here says whether the client uses them. */
+ * and an event fetches two to four cache lines of one and nothing else of it. */
 typedef struct __attribute__((aligned(64))) {
     uint64_t hash; /* of the name, from the model; this and `group` stay from run to run */
-    uint32_t group : 20; /* index into the groups of the scenario */
-    bool open_crash : 1; /* crashed without `for`: `restart` ends it */
-    bool derived : 1;    /* its first `derive` is done; run->derivations counts them */
-    bool many : 1;       /* run->sent_beyond has the upper bits of `sent` */
-    bool full : 1;       /* run->arrivals has the arrivals to come, not `ahead` */
-    /* Only in a large run: which direction each slot of `ahead` belongs to, four bits per slot,
-     * counted from 1; 0 for a free slot. */
-    uint32_t ahead_of : 8;
-    uint8_t sent[SR_DIRECTION_N];
-    SrTallyClient tally; /* what is counted of it */
-    uint32_t ahead[2];   /* last arrivals still to come, modulo 2^32 ns: they are near */
+    uint32_t group : 20;  /* index into the groups of the scenario */
+    bool open_crash : 1;  /* crashed without `for`: `restart` ends it */
+    SrTallyClient tally;  /* what is counted of it */
+    uint32_t derivations; /* so far; the number names the draws of `derive` */
     SrClient core;
+    RunDirection directions[SR_DIRECTION_N];
 } RunClient;
-G_STATIC_ASSERT(offsetof(RunClient, core.won) == 128);
-
-/* One link direction of one client, in a run of few clients: everything that sending a message
- * touches. */
-typedef struct {
-    const SrLinkSettings *link;
-    uint64_t key;      /* of the stream of latencies in this run */
-    SrTime last;       /* latest arrival on this connection */
-    uint32_t number;   /* of the next message, from 0 */
-    bool latency_only; /* the link is ordered, and only its latency delays a message */
-} LinkDirection;
+G_STATIC_ASSERT(offsetof(RunClient, core.won) <= 128 && sizeof(RunClient) == 256);
 
 /* State that only `unusual` keys need; all zero for the others. The kernel allocates these
  * pages on the first write, so they cost nothing until then. */
@@ -142,13 +130,6 @@ struct SrRun {
 
     /* state of the world */
     RunClient *clients;
-    /* (nullable) n_clients × SR_DIRECTION_N; NULL in a large run */
-    LinkDirection *link_directions;
-    /* n_clients: derivations so far; the number names the draws of `derive`. An element is valid
-     * if RunClient says so, as in the next two arrays. */
-    uint32_t *derivations;
-    uint32_t *sent_beyond; /* n_clients × SR_DIRECTION_N */
-    SrTime *arrivals;      /* n_clients × SR_DIRECTION_N */
     SrWorld world;
     Service services[SR_SERVICE_N];
     SrClock
@@ -203,8 +184,8 @@ struct SrRun {
 /* Like sr_run_new(), but the run is large with more than @large_clients clients. */
 SrRun *sr_run_new_large(const SrScenario *scenario, uint32_t large_clients);
 
-/* Returns: the drawn instant at which @client of the #SrRun starts */
-SrTime sr_run_draw_start(const void *run, uint32_t client);
+/* Returns: the drawn instant at which @client starts */
+SrTime sr_run_draw_start(const SrRun *run, uint32_t client);
 
 /* Returns: the document of @client */
 static inline uint32_t
@@ -251,21 +232,6 @@ static inline uint32_t
 sr_run_establish_alarm(const SrRun *run, uint32_t document)
 {
     return sr_run_served_alarm(run) + 1 + document;
-}
-
-/* Returns: whether @link is ordered and delays messages by its latency alone */
-static inline bool
-sr_run_link_is_latency_only(const SrRun *run, const SrLinkSettings *link)
-{
-    return run->partition_until == NULL && link->ordered &&
-           (link->bandwidth_bps | link->loss) == 0;
-}
-
-/* Returns: (transfer none): the link direction @direction of @client */
-static inline LinkDirection *
-sr_run_link_direction(const SrRun *run, uint32_t client, unsigned direction)
-{
-    return &run->link_directions[client * SR_DIRECTION_N + direction];
 }
 
 /* ---- run-node.c ---- */
@@ -316,7 +282,8 @@ static inline void
 sr_run_fetch_client(const SrRun *run, uint32_t client)
 {
     __builtin_prefetch(&run->clients[client], 1);
-    __builtin_prefetch((char *) &run->clients[client] + 64, 1);
+    for (size_t line = 64; line < sizeof *run->clients; line += 64)
+        __builtin_prefetch((const char *) &run->clients[client] + line, 1);
     __builtin_prefetch(&run->world.server.clients[client], 1);
     sr_checks_fetch(run->world.checks, client);
     __builtin_prefetch(&run->model->client_document[client]);

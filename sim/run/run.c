@@ -58,25 +58,6 @@ advise_huge(void *array, size_t bytes)
 }
 
 static void
-make_lanes(SrRun *run)
-{
-    const SrModel *model = run->model;
-
-    run->link_directions = g_new0(LinkDirection, model->n_clients * SR_DIRECTION_N);
-    for (uint32_t i = 0; i < model->n_clients; i++) {
-        const SrLinkSet *links = sr_model_links(model, i, run->clients[i].group);
-
-        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++) {
-            const SrLinkSettings *link = &links->directions[direction];
-
-            run->link_directions[i * SR_DIRECTION_N + direction] =
-                (LinkDirection){ .link = link,
-                                 .latency_only = sr_run_link_is_latency_only(run, link) };
-        }
-    }
-}
-
-static void
 allocate_world(SrRun *run)
 {
     const SrModel *model = run->model;
@@ -95,13 +76,6 @@ allocate_world(SrRun *run)
     sr_tally_init(&run->tally, model->n_clients, model->n_documents);
     run->tally.clients = &run->clients->tally;
     run->tally.clients_stride = sizeof *run->clients;
-    run->tally.drawn_start = sr_run_draw_start;
-    run->tally.drawn_data = run;
-    run->derivations = g_new0(uint32_t, n);
-    if (run->large) {
-        run->sent_beyond = g_new0(uint32_t, n * SR_DIRECTION_N);
-        run->arrivals = g_new0(SrTime, n * SR_DIRECTION_N);
-    }
     run->world.server = (SrServer){
         .documents = g_new0(SrServerDocument, model->n_documents),
         .clients = g_new0(SrServerClient, n),
@@ -133,8 +107,6 @@ allocate_world(SrRun *run)
     advise_huge(run->transit.packed,
                 run->transit.packed_capacity * sizeof *run->transit.packed);
     advise_huge(run->world.server.clients, n * sizeof *run->world.server.clients);
-    if (!run->large)
-        make_lanes(run);
 }
 
 static void
@@ -215,10 +187,6 @@ sr_run_free(SrRun *run)
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
     g_aligned_free(run->clients);
-    g_free(run->derivations);
-    g_free(run->sent_beyond);
-    g_free(run->arrivals);
-    g_free(run->link_directions);
     g_free(run->world.server.documents);
     g_free(run->world.server.clients);
     g_free(run->world.server.rejected);
@@ -280,19 +248,6 @@ reset_clocks(SrRun *run)
 }
 
 static void
-reset_lanes(SrRun *run)
-{
-    LinkDirection *path = run->link_directions;
-
-    for (uint32_t i = 0; i < run->model->n_clients; i++)
-        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++, path++) {
-            path->key = sr_stream_key_of(run->bases.latency[direction], run->clients[i].hash);
-            path->last = 0;
-            path->number = 0;
-        }
-}
-
-static void
 reset_world(SrRun *run)
 {
     const SrModel *model = run->model;
@@ -301,11 +256,8 @@ reset_world(SrRun *run)
     for (size_t i = 0; i < n; i++) {
         RunClient *kept = &run->clients[i];
 
-        *kept =
-            (RunClient){ .hash = kept->hash, .group = kept->group, .tally.drawn = run->large };
+        *kept = (RunClient){ .hash = kept->hash, .group = kept->group };
     }
-    if (!run->large)
-        reset_lanes(run);
     sr_server_reset(&run->world.server);
     run->world.token_provider = (SrTokenProvider){ 0 };
     sr_provider_reset(&model->provider, &run->world.provider);
@@ -372,9 +324,8 @@ schedule_chaos(SrRun *run)
 }
 
 SrTime
-sr_run_draw_start(const void *data, uint32_t client)
+sr_run_draw_start(const SrRun *run, uint32_t client)
 {
-    const SrRun *run = data;
     const RunClient *kept = &run->clients[client];
     SrStream stream = sr_run_stream(run->bases.start, kept->hash, 0);
 
