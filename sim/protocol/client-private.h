@@ -37,12 +37,6 @@ sr_client_note(const SrClientStep *step, SrEvent event)
 }
 
 static inline void
-sr_client_note_plain(const SrClientStep *step, SrEvent event)
-{
-    sr_client_note(step, event);
-}
-
-static inline void
 sr_client_enter(const SrClientStep *step, SrClientState state)
 {
     SrClient *client = step->client;

@@ -293,7 +293,7 @@ sr_client_learn(const SrClientStep *step, uint32_t hint)
 void
 sr_client_collaborate(const SrClientStep *step)
 {
-    sr_client_note_plain(step, SR_EVENT_COLLABORATING);
+    sr_client_note(step, SR_EVENT_COLLABORATING);
     sr_client_enter(step, SR_CLIENT_COLLABORATING);
 }
 

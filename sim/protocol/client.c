@@ -271,7 +271,7 @@ perform(const SrClientStep *step, Do action, SrReason reason)
     case DO_IGNORE:
         break;
     case DO_BEGIN:
-        sr_client_note_plain(step, SR_EVENT_START);
+        sr_client_note(step, SR_EVENT_START);
         if (step->settings->tokens)
             sr_client_ask_token(step);
         else
@@ -344,7 +344,7 @@ perform(const SrClientStep *step, Do action, SrReason reason)
         sr_client_owner_returns(step);
         break;
     case DO_REJECTED:
-        sr_client_note_plain(step, SR_EVENT_REJECTED);
+        sr_client_note(step, SR_EVENT_REJECTED);
         if (client->known != SR_HINT_ABSENT)
             sr_client_learn(step, client->known);
         else

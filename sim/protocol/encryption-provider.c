@@ -39,6 +39,15 @@ answer(const SrProviderStep *step, SrActionKind kind, const SrMessage *request,
     };
 }
 
+/* The key is there already, and answers @request. */
+static void
+answer_found(const SrProviderStep *step, const SrMessage *request, uint32_t document,
+             uint32_t hint, uint32_t key)
+{
+    note(step, SR_EVENT_KEY_FOUND, hint, key, SR_REASON_NONE);
+    answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, hint, key, SR_REASON_NONE);
+}
+
 static void
 replicate(const SrProviderStep *step, uint32_t hint, uint32_t key)
 {
@@ -249,16 +258,11 @@ ready_new(const SrProviderStep *step, const SrMessage *request, uint32_t documen
     uint32_t hint;
 
     if (step->rules->kind == SR_PROVIDER_STATIC) {
-        hint = static_slot(step, document);
-        note(step, SR_EVENT_KEY_FOUND, hint, SR_STATIC_KEY, SR_REASON_NONE);
-        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, hint, SR_STATIC_KEY,
-               SR_REASON_NONE);
+        answer_found(step, request, document, static_slot(step, document), SR_STATIC_KEY);
         return;
     }
     if (request->key != SR_KEY_ABSENT) {
-        note(step, SR_EVENT_KEY_FOUND, request->hint, request->key, SR_REASON_NONE);
-        answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, request->key,
-               SR_REASON_NONE);
+        answer_found(step, request, document, request->hint, request->key);
         return;
     }
     hint = make_key(step, document);
@@ -324,16 +328,16 @@ ready_lookup(const SrProviderStep *step, const SrMessage *request, uint32_t docu
                SR_REASON_UNKNOWN_HINT);
         return;
     }
-    note(step, SR_EVENT_KEY_FOUND, request->hint, key, SR_REASON_NONE);
-    answer(step, SR_ACTION_SEND, request, document, SR_MSG_KEY, request->hint, key,
-           SR_REASON_NONE);
+    answer_found(step, request, document, request->hint, key);
 }
 
 /* ---- inputs ---- */
 
-static uint32_t
-add_previous(const SrProviderStep *step, uint32_t document)
+uint32_t
+sr_provider_add_previous(const SrProviderRules *rules, SrProvider *provider, uint32_t document,
+                         int64_t now, SrActions *actions)
 {
+    const SrProviderStep *step = &(const SrProviderStep){ rules, provider, now, actions };
     uint32_t hint;
 
     if (step->rules->kind == SR_PROVIDER_STATIC)
@@ -345,9 +349,13 @@ add_previous(const SrProviderStep *step, uint32_t document)
     return hint;
 }
 
-static void
-take_message(const SrProviderStep *step, const SrMessage *message, uint32_t document)
+void
+sr_provider_message(const SrProviderRules *rules, SrProvider *provider,
+                    const SrMessage *message, uint32_t document, int64_t now,
+                    SrActions *actions)
 {
+    const SrProviderStep *step = &(const SrProviderStep){ rules, provider, now, actions };
+
     if (message->type == SR_MSG_KEY_SETTLED) {
         if (step->rules->keep == SR_KEEP_UNTIL_SETTLED)
             discard_others(step, document, message->hint, SR_REASON_SETTLED);
@@ -363,10 +371,12 @@ take_message(const SrProviderStep *step, const SrMessage *message, uint32_t docu
         (SrAction){ .kind = SR_ACTION_LOOKUP, .document = document, .message = *message };
 }
 
-static void
-take_ready(const SrProviderStep *step, const SrMessage *message, uint32_t document,
-           uint32_t replica)
+void
+sr_provider_ready(const SrProviderRules *rules, SrProvider *provider, const SrMessage *message,
+                  uint32_t document, int64_t now, uint32_t replica, SrActions *actions)
 {
+    const SrProviderStep *step = &(const SrProviderStep){ rules, provider, now, actions };
+
     /* A flag says that a request names its hint. One without the flag may still carry a hint,
      * which was found when the request was taken up. */
     if (message->flags & SR_MESSAGE_HINT)
@@ -375,9 +385,11 @@ take_ready(const SrProviderStep *step, const SrMessage *message, uint32_t docume
         ready_new(step, message, document);
 }
 
-static void
-look_at_age(const SrProviderStep *step, uint32_t hint)
+void
+sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t hint,
+                   int64_t now, SrActions *actions)
 {
+    const SrProviderStep *step = &(const SrProviderStep){ rules, provider, now, actions };
     const SrKeySlot *slot = &step->provider->slots[hint];
 
     if (!slot->live)
@@ -389,9 +401,11 @@ look_at_age(const SrProviderStep *step, uint32_t hint)
     expire_later(step, hint);
 }
 
-static void
-rotate(const SrProviderStep *step)
+void
+sr_provider_rotate(const SrProviderRules *rules, SrProvider *provider, SrActions *actions)
 {
+    const SrProviderStep *step = &(const SrProviderStep){ rules, provider, 0, actions };
+
     step->provider->master++;
     if (step->rules->kind != SR_PROVIDER_DERIVED)
         return;
@@ -409,51 +423,4 @@ rotate(const SrProviderStep *step)
             hint = next;
         }
     }
-}
-
-/* ---- what the driver calls ---- */
-
-uint32_t
-sr_provider_add_previous(const SrProviderRules *rules, SrProvider *provider, uint32_t document,
-                         int64_t now, SrActions *actions)
-{
-    const SrProviderStep step = { rules, provider, now, actions };
-
-    return add_previous(&step, document);
-}
-
-void
-sr_provider_message(const SrProviderRules *rules, SrProvider *provider,
-                    const SrMessage *message, uint32_t document, int64_t now,
-                    SrActions *actions)
-{
-    const SrProviderStep step = { rules, provider, now, actions };
-
-    take_message(&step, message, document);
-}
-
-void
-sr_provider_ready(const SrProviderRules *rules, SrProvider *provider, const SrMessage *message,
-                  uint32_t document, int64_t now, uint32_t replica, SrActions *actions)
-{
-    const SrProviderStep step = { rules, provider, now, actions };
-
-    take_ready(&step, message, document, replica);
-}
-
-void
-sr_provider_expire(const SrProviderRules *rules, SrProvider *provider, uint32_t hint,
-                   int64_t now, SrActions *actions)
-{
-    const SrProviderStep step = { rules, provider, now, actions };
-
-    look_at_age(&step, hint);
-}
-
-void
-sr_provider_rotate(const SrProviderRules *rules, SrProvider *provider, SrActions *actions)
-{
-    const SrProviderStep step = { rules, provider, 0, actions };
-
-    rotate(&step);
 }

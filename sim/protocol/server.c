@@ -383,9 +383,33 @@ perform(const SrServerStep *step, Do action, const SrMessage *message, uint32_t 
 
 /* ---- what may happen ---- */
 
+/* Clears the table: the server knows no client. */
 static void
-take_message(const SrServerStep *step, const SrMessage *message)
+forget_clients(const SrServer *server)
 {
+    memset(server->clients, 0, server->n_clients * sizeof *server->clients);
+    if (server->rejected != NULL)
+        memset(server->rejected, 0, server->n_clients * sizeof *server->rejected);
+}
+
+void
+sr_server_reset(const SrServer *server)
+{
+    forget_clients(server);
+    memset(server->documents, 0, server->n_documents * sizeof *server->documents);
+    for (uint32_t i = 0; i < server->n_documents; i++) {
+        SrServerDocument *document = &server->documents[i];
+
+        document->first = document->last = document->first_rejected = document->last_rejected =
+            SR_NOBODY;
+    }
+}
+
+void
+sr_server_message(const SrServerRules *rules, const SrServer *server, const SrMessage *message,
+                  int64_t now, SrActions *actions)
+{
+    const SrServerStep *step = &(const SrServerStep){ rules, server, now, actions };
     uint32_t client = message->client;
     uint32_t index = step->server->client_document[client];
 
@@ -410,9 +434,12 @@ take_message(const SrServerStep *step, const SrMessage *message)
             message, index);
 }
 
-static void
-see_closed(const SrServerStep *step, uint32_t client, uint32_t conn, SrReason reason)
+void
+sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t client,
+                 uint32_t conn, SrReason reason, SrActions *actions)
 {
+    const SrServerStep *step = &(const SrServerStep){ rules, server, 0, actions };
+
     if (conn != 0 && step->server->clients[client].conn == conn)
         forget_connection(step, client, reason);
     /* The `connect` of this connection may still wait to be processed: it will be too late. */
@@ -420,16 +447,21 @@ see_closed(const SrServerStep *step, uint32_t client, uint32_t conn, SrReason re
         step->server->clients[client].closed = conn;
 }
 
-static void
-time_out(const SrServerStep *step, uint32_t document)
+void
+sr_server_timeout(const SrServerRules *rules, const SrServer *server, uint32_t document,
+                  SrActions *actions)
 {
+    const SrServerStep *step = &(const SrServerStep){ rules, server, 0, actions };
+
     if (step->server->documents[document].phase == SR_PHASE_CREATING)
         lose_owner(step, document, SR_REASON_TIMEOUT);
 }
 
-static void
-upgrade(const SrServerStep *step)
+void
+sr_server_upgrade(const SrServerRules *rules, const SrServer *server, SrActions *actions)
 {
+    const SrServerStep *step = &(const SrServerStep){ rules, server, 0, actions };
+
     for (uint32_t i = 0; i < step->server->n_documents; i++) {
         SrServerDocument *document = &step->server->documents[i];
 
@@ -451,18 +483,11 @@ upgrade(const SrServerStep *step)
     }
 }
 
-/* Clears the table: the server knows no client. */
-static void
-forget_clients(const SrServer *server)
+void
+sr_server_crash(const SrServerRules *rules, const SrServer *server, SrActions *actions)
 {
-    memset(server->clients, 0, server->n_clients * sizeof *server->clients);
-    if (server->rejected != NULL)
-        memset(server->rejected, 0, server->n_clients * sizeof *server->rejected);
-}
+    const SrServerStep *step = &(const SrServerStep){ rules, server, 0, actions };
 
-static void
-crash(const SrServerStep *step)
-{
     for (uint32_t i = 0; i < step->server->n_documents; i++) {
         SrServerDocument *document = &step->server->documents[i];
 
@@ -481,62 +506,6 @@ crash(const SrServerStep *step)
             SR_NOBODY;
     }
     forget_clients(step->server);
-}
-
-void
-sr_server_reset(const SrServer *server)
-{
-    forget_clients(server);
-    memset(server->documents, 0, server->n_documents * sizeof *server->documents);
-    for (uint32_t i = 0; i < server->n_documents; i++) {
-        SrServerDocument *document = &server->documents[i];
-
-        document->first = document->last = document->first_rejected = document->last_rejected =
-            SR_NOBODY;
-    }
-}
-
-void
-sr_server_message(const SrServerRules *rules, const SrServer *server, const SrMessage *message,
-                  int64_t now, SrActions *actions)
-{
-    const SrServerStep step = { rules, server, now, actions };
-
-    take_message(&step, message);
-}
-
-void
-sr_server_closed(const SrServerRules *rules, const SrServer *server, uint32_t client,
-                 uint32_t conn, SrReason reason, SrActions *actions)
-{
-    const SrServerStep step = { rules, server, 0, actions };
-
-    see_closed(&step, client, conn, reason);
-}
-
-void
-sr_server_timeout(const SrServerRules *rules, const SrServer *server, uint32_t document,
-                  SrActions *actions)
-{
-    const SrServerStep step = { rules, server, 0, actions };
-
-    time_out(&step, document);
-}
-
-void
-sr_server_upgrade(const SrServerRules *rules, const SrServer *server, SrActions *actions)
-{
-    const SrServerStep step = { rules, server, 0, actions };
-
-    upgrade(&step);
-}
-
-void
-sr_server_crash(const SrServerRules *rules, const SrServer *server, SrActions *actions)
-{
-    const SrServerStep step = { rules, server, 0, actions };
-
-    crash(&step);
 }
 
 #ifdef SR_MUTANTS
