@@ -97,8 +97,6 @@ sr_recorded_new(const SrTrace *trace)
     sr_tally_init(tally, n_nodes - SR_NODE_FIRST_CLIENT, trace->names.n_documents);
     sr_tally_reserve_keys(tally, 1);
     recorded->clients = g_new0(SrRecordedClient, tally->n_clients + 1);
-    tally->clients = &recorded->clients->tally;
-    tally->clients_stride = sizeof *recorded->clients;
     count_all(recorded, trace);
     if (sr_story_begin(&story, &recorded->result, tally->winner_hint,
                        sr_recorded_outcomes(recorded)))

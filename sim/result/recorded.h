@@ -8,7 +8,6 @@
 
 /** SrRecordedClient: what else is known of a client. */
 typedef struct {
-    SrTallyClient tally;
     uint8_t state, reason;
 } SrRecordedClient;
 

@@ -162,7 +162,7 @@ count_clients(SrSweepRow *row, const SrTally *tally, const uint32_t *client_docu
 
     find_first_starts(tally, client_document);
     for (uint32_t i = 0; i < tally->n_clients; i++) {
-        const SrTallyClient *client = sr_tally_client(tally, i);
+        const SrTallyClient *client = &tally->clients[i];
 
         if (!client->started)
             continue;

@@ -10,6 +10,7 @@ sr_tally_init(SrTally *tally, uint32_t n_clients, uint32_t n_documents)
     *tally = (SrTally){
         .n_clients = n_clients,
         .n_documents = n_documents,
+        .clients = g_new0(SrTallyClient, n_clients),
         .documents = g_new0(SrTallyDocument, n_documents),
         .start_at = g_new0(SrTime, n_clients),
         .collaborating_at = g_new0(SrTime, n_clients),
@@ -20,6 +21,7 @@ sr_tally_init(SrTally *tally, uint32_t n_clients, uint32_t n_documents)
 void
 sr_tally_clear(SrTally *tally)
 {
+    g_free(tally->clients);
     g_free(tally->documents);
     g_free(tally->start_at);
     g_free(tally->collaborating_at);
@@ -34,6 +36,7 @@ sr_tally_reset(SrTally *tally, SrRunResult *result)
     memset(result, 0, offsetof(SrRunResult, failures));
     result->winner = SR_NODE_NONE;
     result->n_clients = tally->n_clients;
+    memset(tally->clients, 0, tally->n_clients * sizeof *tally->clients);
     memset(tally->documents, 0, tally->n_documents * sizeof *tally->documents);
     tally->result = result;
     tally->n_keys = 0;
@@ -79,7 +82,7 @@ sr_tally_end(SrTally *tally)
 SrClientOutcome
 sr_tally_outcome(const SrTally *tally, uint32_t i)
 {
-    const SrTallyClient *client = sr_tally_client(tally, i);
+    const SrTallyClient *client = &tally->clients[i];
 
     return (SrClientOutcome){
         .started = client->started,

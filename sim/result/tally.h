@@ -5,9 +5,7 @@
  * record: to make records only for the tally cost 3 % more instructions with two clients and 2
  * % with a thousand. In each such call the event is a constant, so most of the functions below
  * are compiled away.
- *
- * The caller owns the SrTallyClient of each client. A run keeps it beside what else it knows of
- * the client. */
+ */
 #pragma once
 
 #include "session-race/record.h"
@@ -43,8 +41,7 @@ typedef struct {
 typedef struct {
     SrRunResult *result; /* receives the counts */
     uint32_t n_clients, n_documents;
-    SrTallyClient *clients; /* n_clients, clients_stride bytes apart */
-    size_t clients_stride;
+    SrTallyClient *clients; /* n_clients */
     SrTallyDocument *documents;
     /* n_clients; an element is valid if a bit of the client says so. The kernel allocates these
      * pages on the first write. */
@@ -56,11 +53,9 @@ typedef struct {
     bool winner_known;    /* a session was established, so result->winner is set */
 } SrTally;
 
-/** sr_tally_init: the caller sets clients and clients_stride. */
 void sr_tally_init(SrTally *tally, uint32_t n_clients, uint32_t n_documents);
 void sr_tally_clear(SrTally *tally);
-/** sr_tally_reset: begins a run. It zeroes the counts of @result; the caller resets the clients.
- */
+/** sr_tally_reset: begins a run. It zeroes the counts of @result. */
 void sr_tally_reset(SrTally *tally, SrRunResult *result);
 /** sr_tally_learn_key: makes room for the key number @key, about which nothing need be known.
  */
@@ -77,16 +72,10 @@ void sr_sweep_row_count(SrSweepRow *row, const SrTally *tally, const uint32_t *c
 
 #define SR_TALLY_INLINE static inline __attribute__((always_inline))
 
-SR_TALLY_INLINE SrTallyClient *
-sr_tally_client(const SrTally *tally, uint32_t i)
-{
-    return (SrTallyClient *) (void *) ((char *) tally->clients + i * tally->clients_stride);
-}
-
 SR_TALLY_INLINE void
 sr_tally_started(SrTally *tally, uint32_t i, SrTime now)
 {
-    SrTallyClient *client = sr_tally_client(tally, i);
+    SrTallyClient *client = &tally->clients[i];
 
     if (client->started)
         return;
@@ -97,7 +86,7 @@ sr_tally_started(SrTally *tally, uint32_t i, SrTime now)
 SR_TALLY_INLINE void
 sr_tally_collaborating(SrTally *tally, uint32_t i, SrTime now)
 {
-    SrTallyClient *client = sr_tally_client(tally, i);
+    SrTallyClient *client = &tally->clients[i];
 
     if (client->collaborated)
         return;
@@ -112,7 +101,7 @@ sr_tally_established(SrTally *tally, uint32_t document, uint32_t hint, uint32_t 
 
     if (owner == 0)
         return;
-    sr_tally_client(tally, owner - SR_NODE_FIRST_CLIENT)->won = true;
+    tally->clients[owner - SR_NODE_FIRST_CLIENT].won = true;
     if (!tally->winner_known) {
         tally->result->winner = owner;
         tally->winner_hint = hint;
@@ -137,31 +126,42 @@ sr_tally_event(SrTally *tally, SrEvent event, SrTime now, uint32_t i, uint32_t d
 {
     SrRunResult *result = tally->result;
 
-    if (event == SR_EVENT_START) {
+    switch (event) {
+    case SR_EVENT_START:
         sr_tally_started(tally, i, now);
-    } else if (event == SR_EVENT_COLLABORATING) {
+        break;
+    case SR_EVENT_COLLABORATING:
         sr_tally_collaborating(tally, i, now);
-    } else if (event == SR_EVENT_FAILED) {
-        if (!sr_tally_client(tally, i)->failed)
+        break;
+    case SR_EVENT_FAILED:
+        if (!tally->clients[i].failed)
             tally->failed_at[i] = now;
-        sr_tally_client(tally, i)->failed = true;
-    } else if (event == SR_EVENT_ESTABLISHED) {
+        tally->clients[i].failed = true;
+        break;
+    case SR_EVENT_ESTABLISHED:
         sr_tally_established(tally, document, hint, key);
-    } else if (event == SR_EVENT_KEY_MADE) {
+        break;
+    case SR_EVENT_KEY_MADE:
         result->keys_made++;
         tally->keys[key].made = true;
         tally->keys[key].made_at = now;
         /* A key that was made before any message was sent existed before the run. */
         tally->keys[key].previous = result->messages == 0;
-    } else if (event == SR_EVENT_KEY_DISCARDED) {
+        break;
+    case SR_EVENT_KEY_DISCARDED:
         result->keys_discarded++;
         tally->keys[key].gone = true;
         tally->gone_at[key] = now;
-    } else if (event == SR_EVENT_KEY_MISSING) {
+        break;
+    case SR_EVENT_KEY_MISSING:
         result->keys_missing++;
-    } else if (event == SR_EVENT_TOKEN_JUDGED) {
+        break;
+    case SR_EVENT_TOKEN_JUDGED:
         result->tokens_judged++;
         result->tokens_refused += reason != SR_REASON_NONE;
+        break;
+    default: /* the other events are not counted */
+        break;
     }
 }
 
@@ -173,9 +173,9 @@ sr_tally_sent(SrTally *tally, SrMsg msg, uint32_t i, uint32_t document, uint32_t
 
     result->messages++;
     if (msg == SR_MSG_CONNECTED) {
-        sr_tally_client(tally, i)->accepted = true;
+        tally->clients[i].accepted = true;
     } else if (msg == SR_MSG_CREATE_SESSION) {
-        SrTallyClient *client = sr_tally_client(tally, i);
+        SrTallyClient *client = &tally->clients[i];
 
         if (!client->raced) {
             result->n_raced++;
@@ -220,12 +220,12 @@ sr_tally_failure(SrTally *tally, const SrRecord *failed, const SrRecord *cause)
 SR_TALLY_INLINE SrTime
 sr_tally_start_at(const SrTally *tally, uint32_t i)
 {
-    return sr_tally_client(tally, i)->started ? tally->start_at[i] : SR_TIME_NEVER;
+    return tally->clients[i].started ? tally->start_at[i] : SR_TIME_NEVER;
 }
 
 /** sr_tally_collaborating_at: Returns: when client @i first collaborated, or SR_TIME_NEVER */
 SR_TALLY_INLINE SrTime
 sr_tally_collaborating_at(const SrTally *tally, uint32_t i)
 {
-    return sr_tally_client(tally, i)->collaborated ? tally->collaborating_at[i] : SR_TIME_NEVER;
+    return tally->clients[i].collaborated ? tally->collaborating_at[i] : SR_TIME_NEVER;
 }

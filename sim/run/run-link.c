@@ -452,7 +452,8 @@ arrive_at_client(SrRun *run, uint32_t service, const SrMessage *message, uint32_
     }
     sr_world_message(&run->world, SR_EVENT_RECEIVE, node, service, message,
                      sr_run_message_id(run, id));
-    sr_run_client_message(run, message);
+    sr_run_step_client(run, message->client,
+                       (SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = message });
 }
 
 void

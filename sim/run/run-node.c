@@ -109,13 +109,6 @@ sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input)
     sr_run_drive_client(run, &input, &view);
 }
 
-void
-sr_run_client_message(SrRun *run, const SrMessage *message)
-{
-    sr_run_step_client(run, message->client,
-                       (SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = message });
-}
-
 static void
 fire_timer(SrRun *run, uint32_t client, SrTimer timer)
 {

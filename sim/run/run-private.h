@@ -239,8 +239,6 @@ sr_run_establish_alarm(const SrRun *run, uint32_t document)
 void sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input);
 /* Schedules what a step of @client leaves pending. */
 void sr_run_client_pend(SrRun *run, uint32_t client, const SrAction *action);
-/* Gives @message to its client as an input. */
-void sr_run_client_message(SrRun *run, const SrMessage *message);
 void sr_run_alarm(SrRun *run, uint32_t alarm);
 /* The clock of @node changed: schedules again the timers that wait for local instants of it. */
 void sr_run_aim_anew(SrRun *run, uint32_t node);

@@ -74,8 +74,6 @@ allocate_world(SrRun *run)
             run->clients[i] =
                 (RunClient){ .hash = sr_model_hash(model, i), .group = group & 0xfffff };
     sr_tally_init(&run->tally, model->n_clients, model->n_documents);
-    run->tally.clients = &run->clients->tally;
-    run->tally.clients_stride = sizeof *run->clients;
     run->world.server = (SrServer){
         .documents = g_new0(SrServerDocument, model->n_documents),
         .clients = g_new0(SrServerClient, n),
