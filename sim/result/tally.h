@@ -3,9 +3,7 @@
  * The same code counts a fresh run and a recorded trace. A trace passes its records
  * (recorded.c). A run passes the values of a record before it knows whether anybody wants the
  * record: to make records only for the tally cost 3 % more instructions with two clients and 2
- * % with a thousand. In each such call the event is a constant, so most of the functions below
- * are compiled away.
- */
+ * % with a thousand. */
 #pragma once
 
 #include "session-race/record.h"
