@@ -12,6 +12,9 @@ typedef struct {
     uint32_t hint, key; /* key 0: empty */
 } SrHeldKey;
 
+/** SrHeldKeys: the newest keys of a client, a ring. */
+typedef SrHeldKey SrHeldKeys[SR_CLIENT_KEYS_HELD];
+
 /** SrClientSettings: the keys of `[client NAME]` that the core needs. */
 typedef struct {
     bool tokens; /* `[token-provider] enabled` */
@@ -24,45 +27,11 @@ typedef struct {
     SrTokenRules token;
 } SrClientSettings;
 
-/**
- * SrClient:
- *
- * One client. Flat; all zero is one that has not started. First come the 96 bytes that every
- * message touches, last what few messages touch: so in a run of many clients most events fetch
- * two cache lines of a client.
- */
+/** SrClient: one client; state.def says what its fields mean. Flat; all zero is one that has not
+ * started. */
 typedef struct {
-    uint8_t state;        /* SrClientState */
-    uint8_t reason;       /* SrReason it failed for */
-    bool open : 1;        /* it has a connection, as far as it knows: number `conn` */
-    bool fresh_token : 1; /* reconnecting: with a fresh token */
-    bool has_old : 1;     /* step 2 needs the old session's key too */
-    bool has_token : 1;
-    uint8_t held_next : 4; /* index in the ring */
-    /* one bit per entry of the ring, set if its wrapping key is derived */
-    uint8_t held_derived : SR_CLIENT_KEYS_HELD;
-    uint32_t conn; /* connections opened, over all its lives */
-    int64_t token; /* valid when has_token */
-    SrHeldKey held[SR_CLIENT_KEYS_HELD];
-    uint32_t requests;      /* requests to providers, over all its lives */
-    uint32_t first_request; /* the first of this life */
-    uint32_t seals;         /* sealings, over all its lives */
-    uint32_t awaits;        /* the request whose answer it waits for; 0: none */
-    /* like awaits: for the old session's key, and for a token */
-    uint32_t awaits_old, renews;
-    uint32_t known;  /* the hint announced on this connection */
-    uint32_t target; /* the hint that step 7, or the owner's return, works with */
-    uint32_t target_key;
-    uint32_t own_hint, own_key,
-        own_counter; /* of its latest attempt; key and counter are 0 until there is one */
-
-    uint32_t won;   /* the hint under which it knows that it won */
-    uint32_t tries; /* further attempts in this pass */
-    uint32_t connect_tries, reconnect_tries;
-    uint32_t tries_old;
-    uint32_t old_hint, old_key; /* of the old session; the key is set when it was answered */
-    uint32_t old_content_key, old_content_sealer, old_content_counter;
-    uint32_t settled; /* the hint of the last `key-settled` */
+#define FIELD(type, name, kind, bits, sign) type name;
+#include "protocol/state.def"
 } SrClient;
 
 /** SrClientInput: what can happen to a client. */
