@@ -187,6 +187,29 @@ sign_things(const World *world, const Order *order, uint32_t index)
     return hash;
 }
 
+/* The words of a signature that fields enter, and how state.def says so. */
+enum { WORD_HAS = 1, WORD_KNOWS };
+#define SIGN_NO 0
+#define SIGN_BY_HAND 0
+#define SIGN_HAS(bit) (WORD_HAS << 6 | (bit))
+#define SIGN_KNOWS(bit) (WORD_KNOWS << 6 | (bit))
+
+/* What the fields of @client put into @word of its signature. */
+INLINE uint64_t
+sign_fields(const Order *order, const SrClient *client, unsigned word)
+{
+    uint64_t bits_of_word = 0, value;
+
+#define FIELD(type, name, kind, bits, sign)                                                    \
+    if (SIGN_##sign >> 6 == word) {                                                            \
+        value = sr_field_get(&client->name, sizeof client->name);                              \
+        value = FIELD_##kind == FIELD_HINT ? order->described[value] : value != 0;             \
+        bits_of_word |= value << (SIGN_##sign & 63);                                           \
+    }
+#include "protocol/state.def"
+    return bits_of_word;
+}
+
 /* @settled: as the client is once the world was packed and unpacked */
 static uint64_t
 sign(const SrExplorePlan *plan, const World *world, const Order *order, uint32_t index,
@@ -200,24 +223,17 @@ sign(const SrExplorePlan *plan, const World *world, const Order *order, uint32_t
     bool expired = client->token == plan->clock.expired && (client->has_token || !settled);
     bool rejected = world->rejected[index].listed && (plan->promotes || !settled);
     unsigned first = settled ? client->held_next : 0;
-    uint64_t hash = mix(
-        client->state,
-        (uint64_t) world->timers[index] | (uint64_t) world->exhausted[index] << 8 |
-            (uint64_t) check->waits << 16 | (uint64_t) check->key_found_unknown << 24 |
-            (uint64_t) check->all_collaborate << 25 | (uint64_t) (client->awaits != 0) << 26 |
-            (uint64_t) (client->own_counter != 0) << 27 | (uint64_t) client->has_token << 28 |
-            (uint64_t) client->fresh_token << 29 | (uint64_t) client->has_old << 30 |
-            (uint64_t) owns << 31);
+    uint64_t hash =
+        mix(client->state,
+            (uint64_t) world->timers[index] | (uint64_t) world->exhausted[index] << 8 |
+                (uint64_t) check->waits << 16 | (uint64_t) check->key_found_unknown << 24 |
+                (uint64_t) check->all_collaborate << 25 | sign_fields(order, client, WORD_HAS) |
+                (uint64_t) owns << 31);
 
     hash = mix(hash, ranks->conn | (uint64_t) ranks->known << 8 |
                          (uint64_t) ranks->closed << 16 | (uint64_t) ranks->owned << 24 |
                          (uint64_t) expired << 32 | (uint64_t) rejected << 33);
-    hash = mix(hash, (uint64_t) order->described[client->known] |
-                         (uint64_t) order->described[client->target] << 6 |
-                         (uint64_t) order->described[client->own_hint] << 12 |
-                         (unsigned) (client->own_key != 0) << 18 |
-                         (unsigned) (client->target_key != 0) << 19 |
-                         (unsigned) (client->old_key != 0) << 20 |
+    hash = mix(hash, sign_fields(order, client, WORD_KNOWS) |
                          (unsigned) (client->settled == client->target) << 21);
     for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++) {
         const SrHeldKey *held = &client->held[(first + i) % SR_CLIENT_KEYS_HELD];
@@ -319,5 +335,5 @@ sr_order_find(const SrExplorePlan *plan, const World *world, const Origin *from,
         sort_classes(plan, order);
     }
     for (uint32_t i = 0; i < plan->n_clients; i++)
-        order->place_of[order->clients[i]] = (uint8_t) i;
+        order->position_of[order->clients[i]] = (uint8_t) i;
 }

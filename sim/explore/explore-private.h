@@ -4,8 +4,7 @@
  *   explore-things.c   what is on its way in it
  *   explore-moves.c    which moves there are in a world
  *   explore-order.c    the order in which clients stand in a packed world
- *   explore-pack.c     a world as a few bytes, the same for worlds that cannot be told apart
- *   explore-unpack.c   … and back
+ *   explore-codec.c    a world as a few bytes, the same for worlds that cannot be told apart
  *   explore-reduce.c   moves that need not be tried in every order
  *   explore-store.c    the states that were seen
  *   explore-search.c   breadth first, on threads
@@ -81,6 +80,47 @@ typedef struct {
     bool calm;     /* the store is the same for everybody, whatever the order of requests */
 } SrExplorePlan;
 
+/* ---- the fields of a client: state.def ---- */
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef enum {
+    FIELD_ENUM,
+    FIELD_FLAG,
+    FIELD_HINT,
+    FIELD_KEY,
+    FIELD_REQUEST,
+    FIELD_USED,
+    FIELD_TRIES,
+    FIELD_DERIVED,
+    FIELD_UNREAD,
+    FIELD_HELD,
+    FIELD_NUMBERS,
+    FIELD_CONNECTION,
+    FIELD_TOKEN,
+} FieldKind;
+
+/* Returns: the number in @field, of @size bytes; 0 if it is not a number */
+INLINE uint64_t
+sr_field_get(const void *field, size_t size)
+{
+    return size == sizeof(uint8_t)    ? *(const uint8_t *) field
+           : size == sizeof(uint32_t) ? *(const uint32_t *) field
+           : size == sizeof(uint64_t) ? *(const uint64_t *) field
+                                      : 0;
+}
+
+INLINE void
+sr_field_set(void *field, size_t size, uint64_t value)
+{
+    if (size == sizeof(uint8_t))
+        *(uint8_t *) field = (uint8_t) value;
+    else if (size == sizeof(uint32_t))
+        *(uint32_t *) field = (uint32_t) value;
+    else if (size == sizeof(uint64_t))
+        *(uint64_t *) field = value;
+}
+
 /* ---- a world ---- */
 
 /* Where a thing is. In the first six it is a message, in the order of sending. */
@@ -93,15 +133,14 @@ typedef enum {
     AT_REPLICA,                   /* what a replica, `conn`, does not know yet */
 } Place;
 
-/* What an answer is to the client that it goes to. In a packed world that is all that is known of
- * its number. */
+/* What an answer is to the client that it goes to. A packed world keeps nothing else of the number
+ * of its request. */
 typedef enum {
     ROLE_NONE,
     ROLE_GONE, /* of an earlier life */
     ROLE_LATE,
-    ROLE_AWAITED,
-    ROLE_AWAITED_OLD,
-    ROLE_RENEWS,
+    ROLE_AWAITED,  /* by the first REQUEST field of state.def, and so on for the others */
+    ROLE_LAST = 7, /* as many as a packed world has room for */
 } Role;
 
 /* A message, a request, or what else takes its time. */
@@ -162,7 +201,7 @@ typedef struct {
     uint64_t signs[CLIENTS_MAX];
     uint64_t settled[CLIENTS_MAX]; /* … as they are once the world was packed and unpacked */
     uint8_t clients[CLIENTS_MAX];  /* at each place of the packed world */
-    uint8_t place_of[CLIENTS_MAX]; /* of a client */
+    uint8_t position_of[CLIENTS_MAX]; /* of a client */
 } Order;
 
 /* What is known of a packed world besides its bytes; by place. */
@@ -279,6 +318,8 @@ void sr_world_keep(const SrExplorePlan *plan, const World *world, World *before)
 /* @touched: bits of the clients that were changed since */
 void sr_world_restore(const SrExplorePlan *plan, World *world, const World *before,
                       uint32_t touched);
+/* The next hint is checked from nothing. */
+void sr_world_clear_next_hint(const SrExplorePlan *plan, World *world);
 /*
  * What @move does to @world; what breaks a check is in the bench's findings.
  * @before: (nullable): from sr_world_keep(): of clients that the move touches it gets the rest
@@ -361,21 +402,25 @@ uint8_t sr_thing_rank(const SrExplorePlan *plan, const World *world, const Thing
 bool sr_hint_is_over(const SrExplorePlan *plan, const World *world, uint32_t hint);
 
 /* Returns: what an answer to @request is to @client */
-static inline Role
+static inline unsigned
 sr_role_of(const SrClient *client, unsigned request)
 {
+    unsigned role = ROLE_LATE;
+
     if (request == 0)
         return ROLE_NONE;
     if (request < client->first_request)
         return ROLE_GONE;
-    if (request == client->awaits)
-        return ROLE_AWAITED;
-    if (request == client->awaits_old)
-        return ROLE_AWAITED_OLD;
-    return request == client->renews ? ROLE_RENEWS : ROLE_LATE;
+#define FIELD(type, name, kind, bits, sign)                                                    \
+    role += FIELD_##kind == FIELD_REQUEST;                                                     \
+    if (FIELD_##kind == FIELD_REQUEST &&                                                       \
+        request == sr_field_get(&client->name, sizeof client->name))                           \
+        return role;
+#include "protocol/state.def"
+    return ROLE_LATE;
 }
 
-/* ---- explore-pack.c ---- */
+/* ---- explore-codec.c ---- */
 
 /*
  * @from: (nullable): of which a move made @world …
@@ -387,12 +432,6 @@ sr_role_of(const SrClient *client, unsigned request)
 size_t sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin *from,
                      uint32_t touched, uint8_t out[PACKED_MAX], Packed *packed);
 
-/* ---- explore-unpack.c ---- */
-
 /* @bytes: stay where they are as long as others are made of @origin */
 void sr_world_unpack(const SrExplorePlan *plan, const uint8_t *bytes,
                      const uint64_t signs[CLIENTS_MAX], World *world, Origin *origin);
-/* What the checks remember when client and server are as they should be. */
-void sr_check_document_expect(const SrServerDocument *document, SrCheckDocument *check);
-void sr_check_client_expect(const SrClient *client, const SrServerClient *known,
-                            SrCheckClient *check);

@@ -141,18 +141,23 @@ sr_world_keep(const SrExplorePlan *plan, const World *world, World *before)
 }
 
 void
+sr_world_clear_next_hint(const SrExplorePlan *plan, World *world)
+{
+    uint32_t next = world->n_slots + 1u, others = plan->model->provider.replicas - 1;
+
+    world->check_hints[next] = (SrCheckHint){ 0 };
+    world->aged[next] = false;
+    if (others > 0)
+        memset(&world->replica_keys[next * others], 0, others * sizeof *world->replica_keys);
+}
+
+void
 sr_world_restore(const SrExplorePlan *plan, World *world, const World *before, uint32_t touched)
 {
-    uint32_t slots = before->n_slots + 1u, others = plan->model->provider.replicas - 1;
-
     copy_rest(plan, world, before);
     for (; touched != 0; touched &= touched - 1)
         sr_world_copy_client(world, before, (uint32_t) __builtin_ctz(touched));
-    /* The next hint is checked from nothing. */
-    world->check_hints[slots] = (SrCheckHint){ 0 };
-    world->aged[slots] = false;
-    if (others > 0)
-        memset(&world->replica_keys[slots * others], 0, others * sizeof *world->replica_keys);
+    sr_world_clear_next_hint(plan, world);
 }
 
 /* ---- clients ---- */

@@ -1,0 +1,1098 @@
+/* A world as a few bytes, and back. Worlds that cannot be told apart get the same bytes.
+ *
+ * - Numbers that only name something (hints, keys, connections, requests) are given out anew, in
+ *   the order in which the bytes are written. Connections keep their order, since a newer one
+ *   replaces an older one. A hint that nobody can ask for any more gets no number and is left
+ *   out, unless the store counts its keys.
+ * - What nothing reads again is left out: the owner of a creation that has ended, the hint that
+ *   was refused to a client that awaits no refusal, counters of sealings except for their order.
+ * - The server keeps a list of connected clients, and broadcasts in its order. The order is left
+ *   out: messages to different clients travel on different links, so it makes no difference.
+ * - Clients of one class are sorted (explore-order.c).
+ *
+ * Each part of a world has one function here, which goes both ways: it writes bytes when
+ * `codec->packing` is set, and otherwise reads the same bytes. What is left out comes back as
+ * zero, or as what follows from the rest. state.def says which fields a client has.
+ *
+ * A move changes one client, and sometimes what others know of it. The bytes of an unpacked world
+ * are still there when the next world is packed, and hints and keys have the same numbers in
+ * them as in the world. So the bytes of an unchanged client are copied, and only the numbers of
+ * its hints and keys are replaced.
+ *
+ * Half of the work of a search is done here. All functions that take a codec are inlined: then
+ * `packing` is a constant, and the codec's members live in registers. */
+#include "explore/explore-private.h"
+
+#define NO_NAME 0
+
+/* The numbers that hints and keys get in a packed world: their names. */
+typedef struct {
+    uint8_t of_hint[SLOTS_MAX + 2];
+    uint8_t hints[SLOTS_MAX + 2]; /* by name */
+    uint8_t of_key[KEYS_MAX + 2];
+    uint8_t n_hints, n_keys;
+} Names;
+
+typedef struct {
+    bool packing;
+    const SrExplorePlan *plan;
+    World *world;              /* only read when packing */
+    unsigned bits, n_bits;     /* of a byte that is not complete */
+    uint8_t *out;              /* packing: the next byte */
+    Names *names;              /* packing */
+    const Order *order;        /* packing */
+    const uint8_t *in, *begin; /* unpacking: the next byte; the first one of the client */
+    uint16_t *name_at;         /* unpacking: the next of the origin's names */
+    bool in_client;            /* unpacking: names are entered there */
+    unsigned most_key;         /* unpacking: the highest key so far */
+} Codec;
+
+/* ---- numbers ---- */
+
+/* Codes @value in @width bits, at most 8. Returns: the value; when unpacking, the one that was read
+ */
+INLINE unsigned
+code_bits(Codec *codec, unsigned width, unsigned value)
+{
+    if (codec->packing) {
+        codec->bits |= value << codec->n_bits;
+        codec->n_bits += width;
+        if (codec->n_bits >= 8) {
+            *codec->out++ = (uint8_t) codec->bits;
+            codec->n_bits -= 8;
+            codec->bits = codec->n_bits > 0 ? codec->bits >> 8 : 0;
+        }
+        return value;
+    }
+    if (codec->n_bits < width) {
+        codec->bits |= (unsigned) *codec->in++ << codec->n_bits;
+        codec->n_bits += 8;
+    }
+    value = codec->bits & ((1u << width) - 1);
+    codec->n_bits -= width;
+    codec->bits = codec->n_bits > 0 ? codec->bits >> width : 0;
+    return value;
+}
+
+/* The next number begins a byte. */
+INLINE void
+end_byte(Codec *codec)
+{
+    if (codec->packing && codec->n_bits > 0)
+        *codec->out++ = (uint8_t) codec->bits;
+    codec->bits = codec->n_bits = 0;
+}
+
+/* The same of a field that has 8 bits. */
+INLINE void
+code_small(Codec *codec, unsigned width, uint8_t *field)
+{
+    unsigned value = code_bits(codec, width, *field);
+
+    if (!codec->packing)
+        *field = (uint8_t) value;
+}
+
+INLINE unsigned
+code_byte(Codec *codec, unsigned value)
+{
+    if (codec->packing)
+        *codec->out++ = (uint8_t) value;
+    else
+        value = *codec->in++;
+    return value;
+}
+
+static inline unsigned
+name_hint(Names *names, uint32_t hint)
+{
+    unsigned name = names->of_hint[hint];
+
+    if (name == NO_NAME && hint != SR_HINT_ABSENT) {
+        name = ++names->n_hints;
+        names->of_hint[hint] = (uint8_t) name;
+        names->hints[name] = (uint8_t) hint;
+    }
+    return name;
+}
+
+static inline unsigned
+name_key(Names *names, uint32_t key)
+{
+    unsigned name = names->of_key[key];
+
+    if (name == NO_NAME && key != SR_KEY_ABSENT) {
+        name = ++names->n_keys;
+        names->of_key[key] = (uint8_t) name;
+    }
+    return name;
+}
+
+/* Returns: the next byte, the name of a hint or of a key; within a client its place is kept */
+INLINE unsigned
+read_name(Codec *codec, bool is_key)
+{
+    unsigned name;
+
+    if (codec->in_client)
+        *codec->name_at++ = (uint16_t) ((unsigned) (codec->in - codec->begin) << 1 | is_key);
+    name = *codec->in++;
+    if (is_key)
+        codec->most_key = MAX(codec->most_key, name);
+    return name;
+}
+
+INLINE void
+code_hint(Codec *codec, uint32_t *hint)
+{
+    if (codec->packing)
+        code_byte(codec, name_hint(codec->names, *hint));
+    else
+        *hint = read_name(codec, false);
+}
+
+INLINE void
+code_key(Codec *codec, uint32_t *key)
+{
+    if (codec->packing)
+        code_byte(codec, name_key(codec->names, *key));
+    else
+        *key = read_name(codec, true);
+}
+
+/* Codes a hint or a key that is often absent: if it is, only bit @bit of @mask says so. */
+INLINE void
+code_optional(Codec *codec, unsigned *mask, unsigned bit, bool is_key, uint32_t *number)
+{
+    unsigned name;
+    bool has;
+
+    if (!codec->packing) {
+        *number = *mask >> bit & 1 ? read_name(codec, is_key) : 0;
+        return;
+    }
+    name = is_key ? name_key(codec->names, *number) : name_hint(codec->names, *number);
+    has = name != NO_NAME;
+    *codec->out = (uint8_t) name;
+    codec->out += has;
+    *mask |= (unsigned) has << bit;
+}
+
+/* Codes client @client by its position in the packed world. Returns: the client */
+INLINE uint32_t
+code_client_number(Codec *codec, unsigned width, bool has, uint32_t client)
+{
+    return code_bits(codec, width,
+                     codec->packing && has ? codec->order->position_of[client] : 0);
+}
+
+/* ---- documents ---- */
+
+/* What the checks know of @document when everything is as the server says. */
+static void
+expect_document(const SrServerDocument *document, SrCheckDocument *check)
+{
+    bool stands = document->phase == SR_PHASE_CREATING;
+    bool active = document->phase == SR_PHASE_ESTABLISHED;
+    SrStanding standing = {
+        .owner = stands ? SR_NODE_FIRST_CLIENT + document->owner : 0,
+        .creation = stands ? document->hint : 0,
+        .session = active ? document->hint : 0,
+        .stands = stands,
+        .active = active,
+    };
+
+    *check = (SrCheckDocument){
+        .one_winner = standing,
+        .key_kept = standing,
+        .announced_once_established = standing,
+        .nobody_stuck = standing,
+        .previous_kept = { .active = standing.session, .over = active },
+    };
+}
+
+/* Returns: whether @standing equals @expected in all that has a meaning */
+static bool
+stands_as(const SrStanding *standing, const SrStanding *expected)
+{
+    return standing->stands == expected->stands && standing->active == expected->active &&
+           (!standing->stands ||
+            (standing->owner == expected->owner && standing->creation == expected->creation)) &&
+           (!standing->active || standing->session == expected->session);
+}
+
+static bool
+is_document_expected(const SrServerDocument *document, const SrCheckDocument *check)
+{
+    SrCheckDocument expected;
+
+    expect_document(document, &expected);
+    return stands_as(&check->one_winner, &expected.one_winner) &&
+           stands_as(&check->key_kept, &expected.key_kept) &&
+           stands_as(&check->announced_once_established,
+                     &expected.announced_once_established) &&
+           stands_as(&check->nobody_stuck, &expected.nobody_stuck) &&
+           check->previous_kept.active == expected.previous_kept.active &&
+           check->previous_kept.outdated == expected.previous_kept.outdated &&
+           check->previous_kept.over == expected.previous_kept.over;
+}
+
+INLINE void
+code_standing(Codec *codec, SrStanding *standing)
+{
+    unsigned stands = code_bits(codec, 1, standing->stands != 0);
+    unsigned active = code_bits(codec, 1, standing->active != 0);
+    uint32_t owner =
+        code_client_number(codec, 6, stands, standing->owner - SR_NODE_FIRST_CLIENT);
+    uint32_t creation = stands ? standing->creation : SR_HINT_ABSENT;
+    uint32_t session = active ? standing->session : SR_HINT_ABSENT;
+
+    end_byte(codec);
+    code_hint(codec, &creation);
+    code_hint(codec, &session);
+    if (!codec->packing)
+        *standing = (SrStanding){
+            .owner = stands ? SR_NODE_FIRST_CLIENT + owner : 0,
+            .creation = creation,
+            .session = session,
+            .stands = (uint16_t) stands,
+            .active = (uint16_t) active,
+        };
+}
+
+INLINE void
+code_check_document(Codec *codec, SrCheckDocument *check)
+{
+    uint32_t over;
+
+    code_standing(codec, &check->one_winner);
+    code_standing(codec, &check->key_kept);
+    code_standing(codec, &check->announced_once_established);
+    code_standing(codec, &check->nobody_stuck);
+    code_hint(codec, &check->previous_kept.active);
+    code_hint(codec, &check->previous_kept.outdated);
+    over = code_byte(codec, check->previous_kept.over);
+    if (!codec->packing)
+        check->previous_kept.over = over;
+}
+
+static unsigned
+count_rejected(const World *world, const SrServerDocument *document)
+{
+    unsigned n = 0;
+
+    for (uint32_t i = document->first_rejected; i != SR_NOBODY; i = world->rejected[i].next)
+        n++;
+    return n;
+}
+
+static void
+append_rejected(World *world, SrServerDocument *document, uint32_t client, uint32_t attempt)
+{
+    world->rejected[client] = (SrServerRejected){
+        .listed = true,
+        .attempt = attempt,
+        .next = SR_NOBODY,
+        .previous = document->last_rejected,
+    };
+    if (document->last_rejected == SR_NOBODY)
+        document->first_rejected = client;
+    else
+        world->rejected[document->last_rejected].next = client;
+    document->last_rejected = client;
+}
+
+INLINE void
+code_rejected(Codec *codec, SrServerDocument *document)
+{
+    World *world = codec->world;
+    uint32_t client = document->first_rejected;
+
+    for (unsigned n = code_byte(codec, codec->packing ? count_rejected(world, document) : 0);
+         n > 0; n--) {
+        uint32_t coded = code_client_number(codec, 8, true, client);
+        uint32_t attempt = codec->packing ? world->rejected[client].attempt : 0;
+
+        code_hint(codec, &attempt);
+        if (codec->packing)
+            client = world->rejected[client].next;
+        else
+            append_rejected(world, document, coded, attempt);
+    }
+}
+
+INLINE void
+code_content(Codec *codec, SrContent *content)
+{
+    code_hint(codec, &content->hint);
+    code_key(codec, &content->key);
+}
+
+INLINE void
+code_document(Codec *codec, uint32_t index)
+{
+    World *world = codec->world;
+    SrServerDocument *document = &world->documents[index];
+    SrCheckDocument *check = &world->check_documents[index];
+    unsigned phase = code_bits(codec, 2, document->phase);
+    unsigned has_outdated = code_bits(codec, 1, document->has_outdated);
+    unsigned runs = code_bits(codec, 1, world->establish >> index & 1u);
+    unsigned expected =
+        code_bits(codec, 1, codec->packing && is_document_expected(document, check));
+    bool creating = phase == SR_PHASE_CREATING;
+    uint32_t owner = code_client_number(codec, 3, creating, document->owner);
+
+    if (!codec->packing) {
+        *document = (SrServerDocument){
+            .phase = (uint8_t) phase,
+            .has_outdated = has_outdated,
+            .owner = creating ? owner : 0,
+            .first = SR_NOBODY,
+            .last = SR_NOBODY,
+            .first_rejected = SR_NOBODY,
+            .last_rejected = SR_NOBODY,
+        };
+        world->establish |= (uint8_t) (runs << index);
+    }
+    if (creating) {
+        unsigned rank =
+            code_byte(codec, codec->packing ? codec->order->ranks[document->owner].owned : 0);
+
+        if (!codec->packing)
+            document->owner_conn = rank;
+    }
+    if (phase != SR_PHASE_NONE)
+        code_hint(codec, &document->hint);
+    if (phase == SR_PHASE_ESTABLISHED)
+        code_content(codec, &document->content);
+    if (has_outdated)
+        code_content(codec, &document->outdated);
+    if (codec->plan->promotes)
+        code_rejected(codec, document);
+    if (!expected)
+        code_check_document(codec, check);
+    else if (!codec->packing)
+        expect_document(document, check);
+}
+
+/* ---- pending items ---- */
+
+INLINE void
+code_thing(Codec *codec, uint32_t index, Thing *thing)
+{
+    World *world = codec->world;
+    const SrClient *client = &world->clients[index];
+    unsigned type = code_bits(codec, 5, thing->type);
+    unsigned has_reason = code_bits(codec, 1, thing->reason != SR_REASON_NONE);
+    unsigned has_hint = code_bits(codec, 1, thing->hint != SR_HINT_ABSENT);
+    unsigned has_key = code_bits(codec, 1, thing->key != SR_KEY_ABSENT);
+    unsigned place = code_bits(codec, 4, thing->place);
+    unsigned role =
+        code_bits(codec, 3, codec->packing ? sr_role_of(client, thing->request) : 0);
+    unsigned expired = code_bits(codec, 1, thing->expired);
+    unsigned flags = code_byte(codec, thing->flags);
+    unsigned reason = has_reason ? code_byte(codec, thing->reason) : SR_REASON_NONE;
+    uint32_t hint = has_hint ? thing->hint : SR_HINT_ABSENT;
+    uint32_t key = has_key ? thing->key : SR_KEY_ABSENT;
+    unsigned conn = 0;
+
+    if (has_hint)
+        code_hint(codec, &hint);
+    if (has_key)
+        code_key(codec, &key);
+    if (place == AT_DETECT)
+        conn = code_byte(codec, codec->packing ? sr_thing_rank(codec->plan, world, thing) : 0);
+    else if (place == SR_DIRECTION_OUT(SR_NODE_SERVER) ||
+             place == SR_DIRECTION_IN(SR_NODE_SERVER))
+        conn = client->conn;
+    if (!codec->packing)
+        *thing = (Thing){
+            .place = (uint8_t) place,
+            .client = (uint8_t) index,
+            .type = (uint8_t) type,
+            .reason = (uint8_t) reason,
+            .flags = (uint8_t) flags,
+            .expired = expired,
+            .conn = (uint16_t) conn,
+            .request = (uint16_t) role, /* see unpack_numbers() */
+            .hint = (uint16_t) hint,
+            .key = (uint16_t) key,
+        };
+}
+
+INLINE void
+code_things(Codec *codec, uint32_t index)
+{
+    World *world = codec->world;
+    Things *things = &world->things[index];
+    unsigned n = code_byte(codec, things->n);
+
+    if (!codec->packing) {
+        things->n = (uint8_t) n;
+        world->n_things = (uint8_t) (world->n_things + n);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        Thing *thing = &things->list[i];
+
+        code_thing(codec, index, thing);
+        if (!codec->packing && thing->place == AT_GENERATE && thing->key == SR_KEY_ABSENT &&
+            codec->plan->model->provider.kind != SR_PROVIDER_STATIC)
+            world->live[codec->plan->client_document[index]].making++;
+    }
+}
+
+/* ---- clients ---- */
+
+/* How many names a client has. */
+enum {
+    N_NAMES =
+#define FIELD(type, name, kind, bits, sign)                                                    \
+    (FIELD_##kind == FIELD_HINT || FIELD_##kind == FIELD_KEY) +
+#include "protocol/state.def"
+        0
+};
+
+/* Each name has a bit that says whether it is there. So do two hints that checks remember, and the
+ * keys in the ring. */
+enum {
+    BIT_ANNOUNCED = N_NAMES,
+    BIT_REFUSED,
+    BIT_HELD,
+    MASK_BYTES = (BIT_HELD + SR_CLIENT_KEYS_HELD + 7) / 8,
+};
+
+/* The functions below know by name 3 HELD fields, 3 NUMBERS, 1 CONNECTION and 1 TOKEN. A new field
+ * of these kinds has to be added there. */
+enum {
+    N_BY_NAME =
+#define FIELD(type, name, kind, bits, sign)                                                    \
+    (FIELD_##kind == FIELD_HELD) * 1000 + (FIELD_##kind == FIELD_NUMBERS) * 100 +              \
+        (FIELD_##kind == FIELD_CONNECTION) * 10 + (FIELD_##kind == FIELD_TOKEN) +
+#include "protocol/state.def"
+        0
+};
+G_STATIC_ASSERT(N_BY_NAME == 3311);
+
+/* Codes a field of @bits bits. @role: what an answer to it is, if it is a request */
+INLINE void
+code_field(Codec *codec, FieldKind kind, void *field, size_t size, unsigned bits, Role role)
+{
+    bool is_presence = kind == FIELD_REQUEST || kind == FIELD_USED;
+    uint64_t value = codec->packing ? sr_field_get(field, size) : 0;
+
+    value = code_bits(codec, bits, is_presence ? value != 0 : (unsigned) value);
+    if (!codec->packing)
+        sr_field_set(field, size, kind == FIELD_REQUEST ? value * role : value);
+}
+
+/* Codes all fields of @client that are of one of @kinds. */
+INLINE void
+code_fields(Codec *codec, SrClient *client, unsigned kinds)
+{
+    unsigned role = ROLE_LATE;
+
+#define FIELD(type, name, kind, bits, sign)                                                    \
+    role += FIELD_##kind == FIELD_REQUEST;                                                     \
+    if (kinds >> FIELD_##kind & 1)                                                             \
+        code_field(codec, FIELD_##kind, &client->name, sizeof client->name, bits, role);
+#include "protocol/state.def"
+}
+
+static bool
+awaits_refusal(const World *world, uint32_t client)
+{
+    for (unsigned i = 0; i < world->things[client].n; i++)
+        if (world->things[client].list[i].type == SR_MSG_KEY_REFUSED)
+            return true;
+    return false;
+}
+
+/* The ring of keys begins with the oldest one. */
+INLINE void
+code_held(Codec *codec, SrClient *client, unsigned *mask)
+{
+    for (unsigned i = 0; i < SR_CLIENT_KEYS_HELD; i++) {
+        unsigned first = codec->packing ? client->held_next : 0;
+        SrHeldKey *held = &client->held[(first + i) % SR_CLIENT_KEYS_HELD];
+
+        if (codec->packing ? held->key == SR_KEY_ABSENT : !(*mask >> (BIT_HELD + i) & 1))
+            continue;
+        code_optional(codec, mask, BIT_HELD + i, false, &held->hint);
+        code_key(codec, &held->key);
+    }
+}
+
+INLINE void
+code_names(Codec *codec, uint32_t index)
+{
+    World *world = codec->world;
+    SrClient *client = &world->clients[index];
+    SrCheckClient *check = &world->check_clients[index];
+    uint32_t *refused = &world->check_rests[index].key_found_refused;
+    uint32_t refused_kept = SR_HINT_ABSENT;
+    uint8_t *mask_at = codec->out;
+    unsigned mask = 0, bit = 0;
+
+    for (unsigned i = 0; i < MASK_BYTES; i++)
+        mask |= code_byte(codec, 0) << 8 * i;
+#define FIELD(type, name, kind, bits, sign)                                                    \
+    if (FIELD_##kind == FIELD_HINT || FIELD_##kind == FIELD_KEY)                               \
+        code_optional(codec, &mask, bit++, FIELD_##kind == FIELD_KEY, (void *) &client->name);
+#include "protocol/state.def"
+    code_optional(codec, &mask, BIT_ANNOUNCED, false, &check->key_found_announced);
+    if (codec->packing && check->has_rest && awaits_refusal(world, index))
+        refused_kept = *refused;
+    code_optional(codec, &mask, BIT_REFUSED, false, codec->packing ? &refused_kept : refused);
+    code_held(codec, client, &mask);
+    for (unsigned i = 0; codec->packing && i < MASK_BYTES; i++)
+        mask_at[i] = (uint8_t) (mask >> 8 * i);
+}
+
+/* What the checks know of @client when everything is as it and the server say. */
+static inline void
+expect_client(const SrClient *client, const SrServerClient *known, SrCheckClient *check)
+{
+    check->state = client->state;
+    check->started = client->state != SR_CLIENT_IDLE;
+    check->token_first = known->conn != 0 ? known->conn + 1 : 0;
+}
+
+static bool
+is_client_expected(const World *world, uint32_t index)
+{
+    SrCheckClient expected = world->check_clients[index];
+
+    expect_client(&world->clients[index], &world->server_clients[index], &expected);
+    return memcmp(&expected, &world->check_clients[index], sizeof expected) == 0;
+}
+
+/* Appends client @index to the server's list of connected clients. */
+static inline void
+connect_client(World *world, SrServerDocument *document, uint32_t index)
+{
+    world->server_clients[index].next = SR_NOBODY;
+    world->server_clients[index].previous = document->last;
+    if (document->last == SR_NOBODY)
+        document->first = index;
+    else
+        world->server_clients[document->last].next = index;
+    document->last = index;
+}
+
+/* Which entries of the ring have a wrapping key that is derived; the oldest entry first. */
+INLINE void
+code_held_derived(Codec *codec, SrClient *client)
+{
+    unsigned next = client->held_next, derived = client->held_derived;
+
+    derived = derived >> next | derived << (SR_CLIENT_KEYS_HELD - next);
+    derived =
+        code_bits(codec, SR_CLIENT_KEYS_HELD, derived & ((1u << SR_CLIENT_KEYS_HELD) - 1));
+    if (!codec->packing)
+        client->held_derived = (uint8_t) derived;
+}
+
+/* The client's token, and the one that the server knows. */
+INLINE void
+code_tokens(Codec *codec, SrClient *client, SrServerClient *known)
+{
+    const SrExploreClock *clock = &codec->plan->clock;
+    unsigned expired =
+        code_bits(codec, 1, client->has_token && client->token == clock->expired);
+    unsigned known_expired =
+        code_bits(codec, 1, known->conn != 0 && known->token == clock->expired);
+
+    if (codec->packing)
+        return;
+    if (client->has_token)
+        client->token = expired ? clock->expired : clock->good;
+    known->token = known_expired ? clock->expired : clock->good;
+    if (!codec->plan->model->server.tokens)
+        known->token = SR_TOKEN_NONE;
+}
+
+/* Codes a number of a connection as its rank. */
+INLINE void
+code_conn(Codec *codec, unsigned width, uint32_t *conn, unsigned rank)
+{
+    rank = code_bits(codec, width, rank);
+    if (!codec->packing)
+        *conn = rank;
+}
+
+INLINE void
+code_tries(Codec *codec, SrClient *client, uint32_t index)
+{
+    const SrExplorePlan *plan = codec->plan;
+    unsigned exhausted = codec->world->exhausted[index];
+
+    if (plan->counts) {
+        code_fields(codec, client, 1u << FIELD_TRIES);
+    } else if (!codec->packing) {
+        client->tries = exhausted & 1 ? plan->settings[index].key_retry.n : 0;
+        client->tries_old = exhausted & 2 ? plan->settings[index].key_retry.n : 0;
+    }
+}
+
+/* What the checks know of a client. */
+INLINE void
+code_check_client(Codec *codec, SrCheckClient *check, unsigned accepted)
+{
+    unsigned state = code_bits(codec, 5, check->state);
+    unsigned started = code_bits(codec, 1, check->started);
+
+    end_byte(codec);
+    accepted = code_byte(codec, check->token_first != 0 ? accepted + 1 : 0);
+    if (codec->packing)
+        return;
+    check->state = (uint8_t) state;
+    check->started = started;
+    check->token_first = accepted;
+}
+
+/* What is there before a client is unpacked. */
+static inline void
+reset_client(SrClient *client, SrCheckClient *check)
+{
+    /* Requests are numbered by what their answers are to the client: see sr_role_of(). */
+    *client = (SrClient){ .first_request = ROLE_LATE, .requests = ROLE_LAST };
+    *check = (SrCheckClient){ .has_rest = true };
+}
+
+INLINE void
+code_client(Codec *codec, uint32_t index)
+{
+    static const Ranks none = { 0 };
+    const Ranks *ranks = codec->packing ? &codec->order->ranks[index] : &none;
+    World *world = codec->world;
+    SrClient *client = &world->clients[index];
+    SrServerClient *known = &world->server_clients[index];
+    SrCheckClient *check = &world->check_clients[index];
+    unsigned collaborates, expected, unknown;
+
+    if (!codec->packing)
+        reset_client(client, check);
+    code_fields(codec, client, 1u << FIELD_ENUM | 1u << FIELD_FLAG);
+    code_small(codec, 4, &world->timers[index]);
+    code_fields(codec, client, 1u << FIELD_REQUEST);
+    code_fields(codec, client, 1u << FIELD_USED);
+    code_small(codec, 2, &world->exhausted[index]);
+    code_held_derived(codec, client);
+    code_tokens(codec, client, known);
+    code_conn(codec, 3, &client->conn, ranks->conn);
+    code_conn(codec, 3, &known->conn, ranks->known);
+    collaborates = code_bits(codec, 1, check->all_collaborate);
+    expected = code_bits(codec, 1, codec->packing && is_client_expected(world, index));
+    code_conn(codec, 3, &known->closed, ranks->closed);
+    code_small(codec, 4, &check->waits);
+    unknown = code_bits(codec, 1, check->key_found_unknown);
+    end_byte(codec);
+    if (!codec->packing) {
+        client->open =
+            client->state >= SR_CLIENT_CONNECTING && client->state <= SR_CLIENT_COLLABORATING;
+        check->all_collaborate = collaborates;
+        check->key_found_unknown = unknown;
+        if (known->conn != 0)
+            connect_client(world, &world->documents[codec->plan->client_document[index]],
+                           index);
+    }
+    code_tries(codec, client, index);
+    if (!expected)
+        code_check_client(codec, check, ranks->accepted);
+    else if (!codec->packing)
+        expect_client(client, known, check);
+    code_names(codec, index);
+    code_things(codec, index);
+}
+
+/* Copies a client that is as it was when it was unpacked. */
+static inline void
+copy_client(Codec *codec, const Origin *from, uint32_t index)
+{
+    const PackedClient *client = &from->clients[index];
+    uint8_t *out = codec->out;
+
+    memcpy(out, &from->bytes[client->at], client->n);
+    for (unsigned i = 0; i < client->n_names; i++) {
+        unsigned name = from->names[client->first_name + i];
+        uint8_t *byte = &out[name >> 1];
+
+        *byte = (uint8_t) (name & 1 ? name_key(codec->names, *byte)
+                                    : name_hint(codec->names, *byte));
+    }
+    codec->out = out + client->n;
+}
+
+INLINE void
+pack_clients(Codec *codec, const Origin *from, uint32_t changed)
+{
+    for (uint32_t i = 0; i < codec->plan->n_clients; i++) {
+        uint32_t client = codec->order->clients[i];
+
+        if (changed >> client & 1)
+            code_client(codec, client);
+        else
+            copy_client(codec, from, client);
+    }
+}
+
+INLINE void
+unpack_clients(Codec *codec, Origin *origin)
+{
+    codec->in_client = true;
+    for (uint32_t i = 0; i < codec->plan->n_clients; i++) {
+        const uint16_t *first = codec->name_at;
+
+        codec->begin = codec->in;
+        code_client(codec, i);
+        origin->clients[i] = (PackedClient){
+            .at = (uint16_t) (codec->begin - origin->bytes),
+            .n = (uint16_t) (codec->in - codec->begin),
+            .first_name = (uint16_t) (first - origin->names),
+            .n_names = (uint16_t) (codec->name_at - first),
+        };
+    }
+    codec->in_client = false;
+}
+
+/* ---- the store ---- */
+
+/* Returns: whether @slot got its hint at the latest instant */
+static bool
+is_at_tick(const SrExplorePlan *plan, const World *world, const SrKeySlot *slot)
+{
+    return slot->text == SR_HINT_TEXT_TIMESTAMP &&
+           sr_provider_tick(&plan->model->provider, slot) == world->tick;
+}
+
+/* Gives numbers to hints that matter although nobody speaks of them. */
+static void
+name_unused(const SrExplorePlan *plan, const World *world, Names *names)
+{
+    if (plan->keeps_unused)
+        for (uint32_t i = 0; i < plan->n_documents; i++)
+            for (uint32_t hint = world->live[i].first; hint != 0;
+                 hint = world->slots[hint].next)
+                name_hint(names, hint);
+    if (plan->repeats)
+        for (uint32_t hint = 1; hint <= world->n_slots; hint++)
+            if (world->slots[hint].text == SR_HINT_TEXT_EMPTY ||
+                is_at_tick(plan, world, &world->slots[hint]))
+                name_hint(names, hint);
+}
+
+/* Which key was given first under a hint. */
+typedef enum { STABLE_NONE, STABLE_LIVE, STABLE_OTHER } Stable;
+
+INLINE void
+code_stable(Codec *codec, Stable how, const SrKeySlot *slot, SrCheckHint *check)
+{
+    uint32_t stable = how == STABLE_LIVE ? slot->key : codec->packing ? check->hint_stable : 0;
+
+    if (how == STABLE_OTHER)
+        code_key(codec, &stable);
+    if (!codec->packing)
+        check->hint_stable = stable;
+}
+
+/* The master secrets and replicas that know the key under @hint. */
+INLINE void
+code_copies(Codec *codec, uint32_t hint)
+{
+    const SrProviderRules *rules = &codec->plan->model->provider;
+    World *world = codec->world;
+    uint32_t others = rules->replicas - 1, back = 0;
+
+    if (codec->plan->rotates)
+        back = code_byte(codec, codec->packing ? MIN(world->master - world->masters[hint],
+                                                     rules->keep_masters)
+                                               : 0);
+    if (!codec->packing && rules->kind == SR_PROVIDER_DERIVED)
+        world->masters[hint] = world->master - back;
+    for (uint32_t i = 0; i < others; i++)
+        code_key(codec, &world->replica_keys[hint * others + i]);
+}
+
+INLINE void
+code_slot(Codec *codec, uint32_t hint)
+{
+    const SrExplorePlan *plan = codec->plan;
+    World *world = codec->world;
+    SrKeySlot *slot = &world->slots[hint];
+    SrCheckHint *check = &world->check_hints[hint];
+    bool over = codec->packing && sr_hint_is_over(plan, world, hint);
+    unsigned text = code_bits(codec, 2, slot->text);
+    unsigned live = code_bits(codec, 1, slot->live && !over);
+    unsigned discarded = code_bits(codec, 1, check->key_kept && !over);
+    unsigned aged = code_bits(codec, 1, world->aged[hint]);
+    unsigned at_tick = code_bits(codec, 1, codec->packing && is_at_tick(plan, world, slot));
+    unsigned stable = code_bits(codec, 2,
+                                check->hint_stable == SR_KEY_ABSENT       ? STABLE_NONE
+                                : live && check->hint_stable == slot->key ? STABLE_LIVE
+                                                                          : STABLE_OTHER);
+    unsigned document = plan->n_documents > 1 ? code_byte(codec, slot->document) : 0;
+
+    if (!codec->packing) {
+        /* Instants of long ago are only different from each other. */
+        bool long_ago = text == SR_HINT_TEXT_TIMESTAMP && !at_tick;
+
+        *slot = (SrKeySlot){
+            .made_at = long_ago ? -(int64_t) (hint * plan->model->provider.resolution) : 0,
+            .text = text & 3,
+            .live = live & 1,
+            .document = document & 0xff,
+        };
+        *check = (SrCheckHint){ .key_kept = discarded };
+        world->aged[hint] = aged;
+    }
+    if (live)
+        code_key(codec, &slot->key);
+    code_stable(codec, (Stable) stable, slot, check);
+    code_copies(codec, hint);
+}
+
+INLINE void
+code_replications(Codec *codec)
+{
+    World *world = codec->world;
+    Things *things = &world->things[CLIENTS_MAX];
+    unsigned n = code_byte(codec, things->n);
+
+    if (!codec->packing) {
+        things->n = (uint8_t) n;
+        world->n_things = (uint8_t) (world->n_things + n);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        Thing *thing = &things->list[i];
+        unsigned replica = code_byte(codec, thing->conn);
+        uint32_t hint = thing->hint, key = thing->key;
+
+        code_hint(codec, &hint);
+        code_key(codec, &key);
+        if (!codec->packing)
+            *thing = (Thing){ .place = AT_REPLICA,
+                              .client = NOBODY,
+                              .conn = (uint16_t) replica,
+                              .hint = (uint16_t) hint,
+                              .key = (uint16_t) key };
+    }
+}
+
+/* Appends @hint to the live keys of its document. */
+static void
+link_live(World *world, uint32_t hint)
+{
+    SrKeySlot *slot = &world->slots[hint];
+    SrProviderDocument *document = &world->live[slot->document];
+
+    slot->next = 0;
+    slot->previous = document->last;
+    if (document->last == 0)
+        document->first = hint;
+    else
+        world->slots[document->last].next = hint;
+    document->last = hint;
+    document->n_live++;
+}
+
+/* The live keys of a document in the order in which they were made, as far as they have numbers. */
+INLINE void
+code_live(Codec *codec, uint32_t document)
+{
+    World *world = codec->world;
+    uint8_t *count = codec->out;
+    unsigned n = code_byte(codec, 0);
+
+    if (!codec->packing) {
+        for (; n > 0; n--)
+            link_live(world, code_byte(codec, 0));
+        return;
+    }
+    for (uint32_t hint = world->live[document].first; hint != 0; hint = world->slots[hint].next)
+        if (codec->names->of_hint[hint] != NO_NAME) {
+            code_byte(codec, codec->names->of_hint[hint]);
+            ++*count;
+        }
+}
+
+INLINE void
+code_store(Codec *codec)
+{
+    const SrExplorePlan *plan = codec->plan;
+    World *world = codec->world;
+    unsigned n;
+
+    if (plan->model->provider.replicas > 1)
+        code_replications(codec);
+    if (codec->packing)
+        name_unused(plan, world, codec->names);
+    n = code_byte(codec, codec->packing ? codec->names->n_hints : 0);
+    if (!codec->packing)
+        world->n_slots = (uint8_t) n;
+    for (unsigned i = 1; i <= n; i++) {
+        uint32_t hint = codec->packing ? codec->names->hints[i] : i;
+
+        code_slot(codec, hint);
+        if (!codec->packing && !plan->keeps_order && world->slots[hint].live)
+            link_live(world, hint);
+    }
+    for (uint32_t i = 0; plan->keeps_order && i < plan->n_documents; i++)
+        code_live(codec, i);
+    if (!codec->packing)
+        sr_world_clear_next_hint(plan, world);
+}
+
+/* ---- sealings ---- */
+
+/* Returns: for each of the two keys with which client @index has sealed: bit 0, whether it could
+ * still be given the key again; bit 1, whether its counter there is above all that come */
+static unsigned
+describe_nonces(const World *world, const Names *names, uint32_t index)
+{
+    const SrCheckClient *check = &world->check_clients[index];
+    const SrCheckRest rest = sr_check_rest(check, &world->check_rests[index]);
+    const SrNonceUsed used[2] = { check->nonce_unique, rest.nonce_unique };
+    unsigned head = 0;
+
+    for (unsigned i = 0; i < 2; i++) {
+        bool again = used[i].counter > world->clients[index].seals;
+
+        if (used[i].key != SR_KEY_ABSENT && names->of_key[used[i].key] != NO_NAME)
+            head |= (1u | (unsigned) again << 1) << 2 * i;
+    }
+    return head;
+}
+
+/* Codes with which keys each client has sealed that it could still be given again. Counters only
+ * rise, so that of each it is enough to know whether it is above all that come: an unpacked client
+ * has sealed once, and a counter is 1, or 2 if it would be used again. */
+INLINE void
+code_nonces(Codec *codec)
+{
+    World *world = codec->world;
+    uint8_t *mask_at = codec->out;
+    unsigned mask = code_byte(codec, 0);
+
+    for (uint32_t i = 0; i < codec->plan->n_clients; i++) {
+        uint32_t index = codec->packing ? codec->order->clients[i] : i;
+        SrClient *client = &world->clients[index];
+        SrNonceUsed *const used[2] = { &world->check_clients[index].nonce_unique,
+                                       &world->check_rests[index].nonce_unique };
+        unsigned head = codec->packing ? describe_nonces(world, codec->names, index) : 0;
+
+        if (codec->packing ? head != 0 : mask >> i & 1)
+            head = code_byte(codec, head);
+        if (codec->packing)
+            *mask_at |= (uint8_t) ((head != 0) << i);
+        else
+            client->seals = head != 0 || client->own_counter != 0;
+        for (unsigned j = 0; j < 2; j++, head >>= 2) {
+            unsigned key =
+                head & 1
+                    ? code_byte(codec, codec->packing ? codec->names->of_key[used[j]->key] : 0)
+                    : SR_KEY_ABSENT;
+
+            if (!codec->packing)
+                *used[j] =
+                    (SrNonceUsed){ .key = key, .counter = head & 1 ? 1 + (head >> 1 & 1) : 0 };
+        }
+    }
+}
+
+/* ---- worlds ---- */
+
+INLINE void
+code_budgets(Codec *codec)
+{
+    World *world = codec->world;
+
+    code_small(codec, 4, &world->crashes);
+    code_small(codec, 4, &world->disconnects);
+    code_small(codec, 8, &world->expirations);
+}
+
+/* Returns: whether what others know of client @index is as it was */
+static bool
+is_known_alike(const SrExplorePlan *plan, const World *world, const World *was, uint32_t index)
+{
+    const SrServerClient *x = &world->server_clients[index], *y = &was->server_clients[index];
+
+    return x->conn == y->conn && x->closed == y->closed && x->token == y->token &&
+           memcmp(&world->check_clients[index], &was->check_clients[index],
+                  sizeof *was->check_clients) == 0 &&
+           memcmp(&world->check_rests[index], &was->check_rests[index],
+                  sizeof *was->check_rests) == 0 &&
+           sr_client_aside(plan, world, index) == sr_client_aside(plan, was, index);
+}
+
+/* Returns: bits of the clients of which something has changed, those that were touched among them */
+static uint32_t
+find_changed(const SrExplorePlan *plan, const World *world, const World *was, uint32_t touched)
+{
+    uint32_t changed = touched;
+
+    for (uint32_t i = 0; i < plan->n_clients; i++)
+        if (!(touched >> i & 1) && !is_known_alike(plan, world, was, i))
+            changed |= 1u << i;
+    return changed;
+}
+
+size_t
+sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin *from,
+              uint32_t touched, uint8_t out[PACKED_MAX], Packed *packed)
+{
+    uint32_t changed = from != NULL ? find_changed(plan, world, &from->before, touched)
+                                    : (1u << CLIENTS_MAX) - 1;
+    Names names;
+    Order order;
+    /* A codec that packs only reads the world. */
+    Codec codec = { .packing = true,
+                    .plan = plan,
+                    .world = (World *) (uintptr_t) world,
+                    .out = out,
+                    .names = &names,
+                    .order = &order };
+
+    names.n_hints = names.n_keys = 0;
+    memset(names.of_hint, 0, sizeof names.of_hint);
+    memset(names.of_key, 0, sizeof names.of_key);
+    sr_order_find(plan, world, from, changed, &order);
+    for (uint32_t i = 1; i <= plan->n_previous; i++)
+        name_hint(&names, i);
+    code_budgets(&codec);
+    for (uint32_t i = 0; i < plan->n_documents; i++)
+        code_document(&codec, i);
+    pack_clients(&codec, from, changed);
+    code_store(&codec);
+    code_nonces(&codec);
+    g_assert(codec.out - out <= PACKED_MAX);
+    for (uint32_t i = 0; i < plan->n_clients; i++) {
+        packed->clients[i] = order.clients[i];
+        if (plan->sorts)
+            packed->signs[i] = order.settled[order.clients[i]];
+    }
+    return (size_t) (codec.out - out);
+}
+
+void
+sr_world_unpack(const SrExplorePlan *plan, const uint8_t *bytes,
+                const uint64_t signs[CLIENTS_MAX], World *world, Origin *origin)
+{
+    Codec codec = { .plan = plan, .world = world, .in = bytes, .name_at = origin->names };
+
+    origin->bytes = bytes;
+    if (plan->sorts)
+        memcpy(origin->signs, signs, plan->n_clients * sizeof *signs);
+    memset(world, 0, offsetof(World, documents));
+    memset(world->live, 0, plan->n_documents * sizeof *world->live);
+    memset(world->server_clients, 0, plan->n_clients * sizeof *world->server_clients);
+    memset(world->rejected, 0, plan->n_clients * sizeof *world->rejected);
+    world->master = plan->rotates ? plan->model->provider.keep_masters + 1 : 1;
+    code_budgets(&codec);
+    for (uint32_t i = 0; i < plan->n_documents; i++)
+        code_document(&codec, i);
+    unpack_clients(&codec, origin);
+    code_store(&codec);
+    code_nonces(&codec);
+    world->n_keys = (uint8_t) codec.most_key;
+}
