@@ -83,25 +83,15 @@ end_byte(Codec *codec)
     codec->bits = codec->n_bits = 0;
 }
 
-/* The same of a field that has 8 bits. */
-INLINE void
-code_small(Codec *codec, unsigned width, uint8_t *field)
-{
-    unsigned value = code_bits(codec, width, *field);
-
-    if (!codec->packing)
-        *field = (uint8_t) value;
-}
-
-INLINE unsigned
-code_byte(Codec *codec, unsigned value)
-{
-    if (codec->packing)
-        *codec->out++ = (uint8_t) value;
-    else
-        value = *codec->in++;
-    return value;
-}
+/* Codes @field in @width bits. It is packed as @value, where that is another number. */
+#define CODE_AS(codec, width, field, value)                                                    \
+    do {                                                                                       \
+        unsigned coded = code_bits(codec, width, (unsigned) (value));                          \
+                                                                                               \
+        if (!(codec)->packing)                                                                 \
+            (field) = coded & ((1u << (width)) - 1);                                           \
+    } while (0)
+#define CODE(codec, width, field) CODE_AS(codec, width, field, field)
 
 static inline unsigned
 name_hint(Names *names, uint32_t hint)
@@ -142,23 +132,26 @@ read_name(Codec *codec, bool is_key)
     return name;
 }
 
-INLINE void
-code_hint(Codec *codec, uint32_t *hint)
+INLINE unsigned
+code_name(Codec *codec, bool is_key, uint32_t number)
 {
-    if (codec->packing)
-        code_byte(codec, name_hint(codec->names, *hint));
-    else
-        *hint = read_name(codec, false);
+    if (!codec->packing)
+        return read_name(codec, is_key);
+    *codec->out++ =
+        (uint8_t) (is_key ? name_key(codec->names, number) : name_hint(codec->names, number));
+    return number;
 }
 
-INLINE void
-code_key(Codec *codec, uint32_t *key)
-{
-    if (codec->packing)
-        code_byte(codec, name_key(codec->names, *key));
-    else
-        *key = read_name(codec, true);
-}
+/* Codes @field, the number of a hint or of a key. It is packed as if it were @number. */
+#define CODE_NAME(codec, is_key, field, number)                                                \
+    do {                                                                                       \
+        unsigned coded = code_name(codec, is_key, number);                                     \
+                                                                                               \
+        if (!(codec)->packing)                                                                 \
+            (field) = coded & UINT8_MAX;                                                       \
+    } while (0)
+#define CODE_HINT(codec, field) CODE_NAME(codec, false, field, field)
+#define CODE_KEY(codec, field) CODE_NAME(codec, true, field, field)
 
 /* Codes a hint or a key that is often absent: if it is, only bit @bit of @mask says so. */
 INLINE void
@@ -179,7 +172,7 @@ code_optional(Codec *codec, unsigned *mask, unsigned bit, bool is_key, uint32_t 
 }
 
 /* Codes client @client by its position in the packed world. Returns: the client */
-INLINE uint32_t
+INLINE unsigned
 code_client_number(Codec *codec, unsigned width, bool has, uint32_t client)
 {
     return code_bits(codec, width,
@@ -240,40 +233,31 @@ is_document_expected(const SrServerDocument *document, const SrCheckDocument *ch
 INLINE void
 code_standing(Codec *codec, SrStanding *standing)
 {
-    unsigned stands = code_bits(codec, 1, standing->stands != 0);
-    unsigned active = code_bits(codec, 1, standing->active != 0);
-    uint32_t owner =
-        code_client_number(codec, 6, stands, standing->owner - SR_NODE_FIRST_CLIENT);
-    uint32_t creation = stands ? standing->creation : SR_HINT_ABSENT;
-    uint32_t session = active ? standing->session : SR_HINT_ABSENT;
+    unsigned owner;
 
+    CODE(codec, 1, standing->stands);
+    CODE(codec, 1, standing->active);
+    owner =
+        code_client_number(codec, 6, standing->stands, standing->owner - SR_NODE_FIRST_CLIENT);
     end_byte(codec);
-    code_hint(codec, &creation);
-    code_hint(codec, &session);
     if (!codec->packing)
-        *standing = (SrStanding){
-            .owner = stands ? SR_NODE_FIRST_CLIENT + owner : 0,
-            .creation = creation,
-            .session = session,
-            .stands = (uint16_t) stands,
-            .active = (uint16_t) active,
-        };
+        standing->owner = standing->stands ? SR_NODE_FIRST_CLIENT + owner : 0;
+    CODE_NAME(codec, false, standing->creation,
+              standing->stands ? standing->creation : SR_HINT_ABSENT);
+    CODE_NAME(codec, false, standing->session,
+              standing->active ? standing->session : SR_HINT_ABSENT);
 }
 
 INLINE void
 code_check_document(Codec *codec, SrCheckDocument *check)
 {
-    uint32_t over;
-
     code_standing(codec, &check->one_winner);
     code_standing(codec, &check->key_kept);
     code_standing(codec, &check->announced_once_established);
     code_standing(codec, &check->nobody_stuck);
-    code_hint(codec, &check->previous_kept.active);
-    code_hint(codec, &check->previous_kept.outdated);
-    over = code_byte(codec, check->previous_kept.over);
-    if (!codec->packing)
-        check->previous_kept.over = over;
+    CODE_HINT(codec, check->previous_kept.active);
+    CODE_HINT(codec, check->previous_kept.outdated);
+    CODE(codec, 8, check->previous_kept.over);
 }
 
 static unsigned
@@ -307,13 +291,13 @@ code_rejected(Codec *codec, SrServerDocument *document)
 {
     World *world = codec->world;
     uint32_t client = document->first_rejected;
+    unsigned n = code_bits(codec, 8, codec->packing ? count_rejected(world, document) : 0);
 
-    for (unsigned n = code_byte(codec, codec->packing ? count_rejected(world, document) : 0);
-         n > 0; n--) {
-        uint32_t coded = code_client_number(codec, 8, true, client);
-        uint32_t attempt = codec->packing ? world->rejected[client].attempt : 0;
+    for (; n > 0; n--) {
+        unsigned coded = code_client_number(codec, 8, true, client);
+        unsigned attempt =
+            code_name(codec, false, codec->packing ? world->rejected[client].attempt : 0);
 
-        code_hint(codec, &attempt);
         if (codec->packing)
             client = world->rejected[client].next;
         else
@@ -324,8 +308,8 @@ code_rejected(Codec *codec, SrServerDocument *document)
 INLINE void
 code_content(Codec *codec, SrContent *content)
 {
-    code_hint(codec, &content->hint);
-    code_key(codec, &content->key);
+    CODE_HINT(codec, content->hint);
+    CODE_KEY(codec, content->key);
 }
 
 INLINE void
@@ -334,38 +318,32 @@ code_document(Codec *codec, uint32_t index)
     World *world = codec->world;
     SrServerDocument *document = &world->documents[index];
     SrCheckDocument *check = &world->check_documents[index];
-    unsigned phase = code_bits(codec, 2, document->phase);
-    unsigned has_outdated = code_bits(codec, 1, document->has_outdated);
-    unsigned runs = code_bits(codec, 1, world->establish >> index & 1u);
-    unsigned expected =
-        code_bits(codec, 1, codec->packing && is_document_expected(document, check));
-    bool creating = phase == SR_PHASE_CREATING;
-    uint32_t owner = code_client_number(codec, 3, creating, document->owner);
+    unsigned runs, expected, owner;
+    bool creating;
 
+    if (!codec->packing)
+        *document = (SrServerDocument){ .first = SR_NOBODY,
+                                        .last = SR_NOBODY,
+                                        .first_rejected = SR_NOBODY,
+                                        .last_rejected = SR_NOBODY };
+    CODE(codec, 2, document->phase);
+    CODE(codec, 1, document->has_outdated);
+    runs = code_bits(codec, 1, world->establish >> index & 1u);
+    expected = code_bits(codec, 1, codec->packing && is_document_expected(document, check));
+    creating = document->phase == SR_PHASE_CREATING;
+    owner = code_client_number(codec, 3, creating, document->owner);
     if (!codec->packing) {
-        *document = (SrServerDocument){
-            .phase = (uint8_t) phase,
-            .has_outdated = has_outdated,
-            .owner = creating ? owner : 0,
-            .first = SR_NOBODY,
-            .last = SR_NOBODY,
-            .first_rejected = SR_NOBODY,
-            .last_rejected = SR_NOBODY,
-        };
+        document->owner = owner;
         world->establish |= (uint8_t) (runs << index);
     }
-    if (creating) {
-        unsigned rank =
-            code_byte(codec, codec->packing ? codec->order->ranks[document->owner].owned : 0);
-
-        if (!codec->packing)
-            document->owner_conn = rank;
-    }
-    if (phase != SR_PHASE_NONE)
-        code_hint(codec, &document->hint);
-    if (phase == SR_PHASE_ESTABLISHED)
+    if (creating)
+        CODE_AS(codec, 8, document->owner_conn,
+                codec->packing ? codec->order->ranks[document->owner].owned : 0);
+    if (document->phase != SR_PHASE_NONE)
+        CODE_HINT(codec, document->hint);
+    if (document->phase == SR_PHASE_ESTABLISHED)
         code_content(codec, &document->content);
-    if (has_outdated)
+    if (document->has_outdated)
         code_content(codec, &document->outdated);
     if (codec->plan->promotes)
         code_rejected(codec, document);
@@ -380,44 +358,41 @@ code_document(Codec *codec, uint32_t index)
 INLINE void
 code_thing(Codec *codec, uint32_t index, Thing *thing)
 {
-    World *world = codec->world;
-    const SrClient *client = &world->clients[index];
-    unsigned type = code_bits(codec, 5, thing->type);
-    unsigned has_reason = code_bits(codec, 1, thing->reason != SR_REASON_NONE);
-    unsigned has_hint = code_bits(codec, 1, thing->hint != SR_HINT_ABSENT);
-    unsigned has_key = code_bits(codec, 1, thing->key != SR_KEY_ABSENT);
-    unsigned place = code_bits(codec, 4, thing->place);
-    unsigned role =
-        code_bits(codec, 3, codec->packing ? sr_role_of(client, thing->request) : 0);
-    unsigned expired = code_bits(codec, 1, thing->expired);
-    unsigned flags = code_byte(codec, thing->flags);
-    unsigned reason = has_reason ? code_byte(codec, thing->reason) : SR_REASON_NONE;
-    uint32_t hint = has_hint ? thing->hint : SR_HINT_ABSENT;
-    uint32_t key = has_key ? thing->key : SR_KEY_ABSENT;
-    unsigned conn = 0;
+    const SrClient *client = &codec->world->clients[index];
+    unsigned has_reason, has_hint, has_key;
 
-    if (has_hint)
-        code_hint(codec, &hint);
-    if (has_key)
-        code_key(codec, &key);
-    if (place == AT_DETECT)
-        conn = code_byte(codec, codec->packing ? sr_thing_rank(codec->plan, world, thing) : 0);
-    else if (place == SR_DIRECTION_OUT(SR_NODE_SERVER) ||
-             place == SR_DIRECTION_IN(SR_NODE_SERVER))
-        conn = client->conn;
     if (!codec->packing)
-        *thing = (Thing){
-            .place = (uint8_t) place,
-            .client = (uint8_t) index,
-            .type = (uint8_t) type,
-            .reason = (uint8_t) reason,
-            .flags = (uint8_t) flags,
-            .expired = expired,
-            .conn = (uint16_t) conn,
-            .request = (uint16_t) role, /* see unpack_numbers() */
-            .hint = (uint16_t) hint,
-            .key = (uint16_t) key,
-        };
+        *thing = (Thing){ .client = (uint8_t) index };
+    CODE(codec, 5, thing->type);
+    has_reason = code_bits(codec, 1, thing->reason != SR_REASON_NONE);
+    has_hint = code_bits(codec, 1, thing->hint != SR_HINT_ABSENT);
+    has_key = code_bits(codec, 1, thing->key != SR_KEY_ABSENT);
+    CODE(codec, 4, thing->place);
+    /* An unpacked client has numbered its requests so: see reset_client(). */
+    CODE_AS(codec, 3, thing->request, codec->packing ? sr_role_of(client, thing->request) : 0);
+    CODE(codec, 1, thing->expired);
+    CODE(codec, 8, thing->flags);
+    if (has_reason)
+        CODE(codec, 8, thing->reason);
+    if (has_hint)
+        CODE_HINT(codec, thing->hint);
+    if (has_key)
+        CODE_KEY(codec, thing->key);
+    if (thing->place == AT_DETECT)
+        CODE_AS(codec, 8, thing->conn,
+                codec->packing ? sr_thing_rank(codec->plan, codec->world, thing) : 0);
+    else if (!codec->packing && (thing->place == SR_DIRECTION_OUT(SR_NODE_SERVER) ||
+                                 thing->place == SR_DIRECTION_IN(SR_NODE_SERVER)))
+        thing->conn = (uint16_t) client->conn;
+}
+
+/* Codes how many @things there are. */
+INLINE void
+code_n_things(Codec *codec, Things *things)
+{
+    CODE(codec, 8, things->n);
+    if (!codec->packing)
+        codec->world->n_things = (uint8_t) (codec->world->n_things + things->n);
 }
 
 INLINE void
@@ -425,13 +400,9 @@ code_things(Codec *codec, uint32_t index)
 {
     World *world = codec->world;
     Things *things = &world->things[index];
-    unsigned n = code_byte(codec, things->n);
 
-    if (!codec->packing) {
-        things->n = (uint8_t) n;
-        world->n_things = (uint8_t) (world->n_things + n);
-    }
-    for (unsigned i = 0; i < n; i++) {
+    code_n_things(codec, things);
+    for (unsigned i = 0; i < things->n; i++) {
         Thing *thing = &things->list[i];
 
         code_thing(codec, index, thing);
@@ -518,7 +489,7 @@ code_held(Codec *codec, SrClient *client, unsigned *mask)
         if (codec->packing ? held->key == SR_KEY_ABSENT : !(*mask >> (BIT_HELD + i) & 1))
             continue;
         code_optional(codec, mask, BIT_HELD + i, false, &held->hint);
-        code_key(codec, &held->key);
+        CODE_KEY(codec, held->key);
     }
 }
 
@@ -534,7 +505,7 @@ code_names(Codec *codec, uint32_t index)
     unsigned mask = 0, bit = 0;
 
     for (unsigned i = 0; i < MASK_BYTES; i++)
-        mask |= code_byte(codec, 0) << 8 * i;
+        mask |= code_bits(codec, 8, 0) << 8 * i;
 #define FIELD(type, name, kind, bits, sign)                                                    \
     if (FIELD_##kind == FIELD_HINT || FIELD_##kind == FIELD_KEY)                               \
         code_optional(codec, &mask, bit++, FIELD_##kind == FIELD_KEY, (void *) &client->name);
@@ -579,20 +550,17 @@ connect_client(World *world, SrServerDocument *document, uint32_t index)
     document->last = index;
 }
 
-/* Which entries of the ring have a wrapping key that is derived; the oldest entry first. */
+/* Codes which entries of the ring have a wrapping key that is derived; the oldest entry first. */
 INLINE void
 code_held_derived(Codec *codec, SrClient *client)
 {
     unsigned next = client->held_next, derived = client->held_derived;
 
     derived = derived >> next | derived << (SR_CLIENT_KEYS_HELD - next);
-    derived =
-        code_bits(codec, SR_CLIENT_KEYS_HELD, derived & ((1u << SR_CLIENT_KEYS_HELD) - 1));
-    if (!codec->packing)
-        client->held_derived = (uint8_t) derived;
+    CODE_AS(codec, 4, client->held_derived, derived & ((1u << SR_CLIENT_KEYS_HELD) - 1));
 }
 
-/* The client's token, and the one that the server knows. */
+/* Codes the client's token, and the one that the server knows. */
 INLINE void
 code_tokens(Codec *codec, SrClient *client, SrServerClient *known)
 {
@@ -611,15 +579,6 @@ code_tokens(Codec *codec, SrClient *client, SrServerClient *known)
         known->token = SR_TOKEN_NONE;
 }
 
-/* Codes a number of a connection as its rank. */
-INLINE void
-code_conn(Codec *codec, unsigned width, uint32_t *conn, unsigned rank)
-{
-    rank = code_bits(codec, width, rank);
-    if (!codec->packing)
-        *conn = rank;
-}
-
 INLINE void
 code_tries(Codec *codec, SrClient *client, uint32_t index)
 {
@@ -634,23 +593,7 @@ code_tries(Codec *codec, SrClient *client, uint32_t index)
     }
 }
 
-/* What the checks know of a client. */
-INLINE void
-code_check_client(Codec *codec, SrCheckClient *check, unsigned accepted)
-{
-    unsigned state = code_bits(codec, 5, check->state);
-    unsigned started = code_bits(codec, 1, check->started);
-
-    end_byte(codec);
-    accepted = code_byte(codec, check->token_first != 0 ? accepted + 1 : 0);
-    if (codec->packing)
-        return;
-    check->state = (uint8_t) state;
-    check->started = started;
-    check->token_first = accepted;
-}
-
-/* What is there before a client is unpacked. */
+/* What there is before a client is unpacked. */
 static inline void
 reset_client(SrClient *client, SrCheckClient *check)
 {
@@ -659,48 +602,61 @@ reset_client(SrClient *client, SrCheckClient *check)
     *check = (SrCheckClient){ .has_rest = true };
 }
 
+/* Codes what a client knows of itself, and in the gaps of its bytes what others know of it. */
 INLINE void
-code_client(Codec *codec, uint32_t index)
+code_state(Codec *codec, uint32_t index, SrClient *client, SrServerClient *known,
+           SrCheckClient *check)
 {
     static const Ranks none = { 0 };
     const Ranks *ranks = codec->packing ? &codec->order->ranks[index] : &none;
     World *world = codec->world;
+    unsigned expected;
+
+    code_fields(codec, client, 1u << FIELD_ENUM | 1u << FIELD_FLAG);
+    CODE(codec, 4, world->timers[index]);
+    code_fields(codec, client, 1u << FIELD_REQUEST);
+    code_fields(codec, client, 1u << FIELD_USED);
+    CODE(codec, 2, world->exhausted[index]);
+    code_held_derived(codec, client);
+    code_tokens(codec, client, known);
+    CODE_AS(codec, 3, client->conn, ranks->conn);
+    CODE_AS(codec, 3, known->conn, ranks->known);
+    CODE(codec, 1, check->all_collaborate);
+    expected = code_bits(codec, 1, codec->packing && is_client_expected(world, index));
+    CODE_AS(codec, 3, known->closed, ranks->closed);
+    CODE(codec, 4, check->waits);
+    CODE(codec, 1, check->key_found_unknown);
+    end_byte(codec);
+    code_tries(codec, client, index);
+    if (!expected) {
+        CODE(codec, 5, check->state);
+        CODE(codec, 1, check->started);
+        end_byte(codec);
+        CODE_AS(codec, 8, check->token_first,
+                check->token_first != 0 ? ranks->accepted + 1 : 0);
+    } else if (!codec->packing) {
+        expect_client(client, known, check);
+    }
+}
+
+INLINE void
+code_client(Codec *codec, uint32_t index)
+{
+    World *world = codec->world;
     SrClient *client = &world->clients[index];
     SrServerClient *known = &world->server_clients[index];
     SrCheckClient *check = &world->check_clients[index];
-    unsigned collaborates, expected, unknown;
 
     if (!codec->packing)
         reset_client(client, check);
-    code_fields(codec, client, 1u << FIELD_ENUM | 1u << FIELD_FLAG);
-    code_small(codec, 4, &world->timers[index]);
-    code_fields(codec, client, 1u << FIELD_REQUEST);
-    code_fields(codec, client, 1u << FIELD_USED);
-    code_small(codec, 2, &world->exhausted[index]);
-    code_held_derived(codec, client);
-    code_tokens(codec, client, known);
-    code_conn(codec, 3, &client->conn, ranks->conn);
-    code_conn(codec, 3, &known->conn, ranks->known);
-    collaborates = code_bits(codec, 1, check->all_collaborate);
-    expected = code_bits(codec, 1, codec->packing && is_client_expected(world, index));
-    code_conn(codec, 3, &known->closed, ranks->closed);
-    code_small(codec, 4, &check->waits);
-    unknown = code_bits(codec, 1, check->key_found_unknown);
-    end_byte(codec);
+    code_state(codec, index, client, known, check);
     if (!codec->packing) {
         client->open =
             client->state >= SR_CLIENT_CONNECTING && client->state <= SR_CLIENT_COLLABORATING;
-        check->all_collaborate = collaborates;
-        check->key_found_unknown = unknown;
         if (known->conn != 0)
             connect_client(world, &world->documents[codec->plan->client_document[index]],
                            index);
     }
-    code_tries(codec, client, index);
-    if (!expected)
-        code_check_client(codec, check, ranks->accepted);
-    else if (!codec->packing)
-        expect_client(client, known, check);
     code_names(codec, index);
     code_things(codec, index);
 }
@@ -781,21 +737,7 @@ name_unused(const SrExplorePlan *plan, const World *world, Names *names)
                 name_hint(names, hint);
 }
 
-/* Which key was given first under a hint. */
-typedef enum { STABLE_NONE, STABLE_LIVE, STABLE_OTHER } Stable;
-
-INLINE void
-code_stable(Codec *codec, Stable how, const SrKeySlot *slot, SrCheckHint *check)
-{
-    uint32_t stable = how == STABLE_LIVE ? slot->key : codec->packing ? check->hint_stable : 0;
-
-    if (how == STABLE_OTHER)
-        code_key(codec, &stable);
-    if (!codec->packing)
-        check->hint_stable = stable;
-}
-
-/* The master secrets and replicas that know the key under @hint. */
+/* Codes which master secret and which replicas know the key under @hint. */
 INLINE void
 code_copies(Codec *codec, uint32_t hint)
 {
@@ -804,77 +746,68 @@ code_copies(Codec *codec, uint32_t hint)
     uint32_t others = rules->replicas - 1, back = 0;
 
     if (codec->plan->rotates)
-        back = code_byte(codec, codec->packing ? MIN(world->master - world->masters[hint],
-                                                     rules->keep_masters)
-                                               : 0);
+        back =
+            code_bits(codec, 8, MIN(world->master - world->masters[hint], rules->keep_masters));
     if (!codec->packing && rules->kind == SR_PROVIDER_DERIVED)
         world->masters[hint] = world->master - back;
     for (uint32_t i = 0; i < others; i++)
-        code_key(codec, &world->replica_keys[hint * others + i]);
+        CODE_KEY(codec, world->replica_keys[hint * others + i]);
 }
 
 INLINE void
 code_slot(Codec *codec, uint32_t hint)
 {
+    /* Which key was given first under the hint: none, the live one, another. */
+    enum { STABLE_NONE, STABLE_LIVE, STABLE_OTHER };
     const SrExplorePlan *plan = codec->plan;
     World *world = codec->world;
     SrKeySlot *slot = &world->slots[hint];
     SrCheckHint *check = &world->check_hints[hint];
     bool over = codec->packing && sr_hint_is_over(plan, world, hint);
-    unsigned text = code_bits(codec, 2, slot->text);
-    unsigned live = code_bits(codec, 1, slot->live && !over);
-    unsigned discarded = code_bits(codec, 1, check->key_kept && !over);
-    unsigned aged = code_bits(codec, 1, world->aged[hint]);
-    unsigned at_tick = code_bits(codec, 1, codec->packing && is_at_tick(plan, world, slot));
-    unsigned stable = code_bits(codec, 2,
-                                check->hint_stable == SR_KEY_ABSENT       ? STABLE_NONE
-                                : live && check->hint_stable == slot->key ? STABLE_LIVE
-                                                                          : STABLE_OTHER);
-    unsigned document = plan->n_documents > 1 ? code_byte(codec, slot->document) : 0;
+    bool at_tick = codec->packing && is_at_tick(plan, world, slot);
+    unsigned stable;
 
     if (!codec->packing) {
-        /* Instants of long ago are only different from each other. */
-        bool long_ago = text == SR_HINT_TEXT_TIMESTAMP && !at_tick;
-
-        *slot = (SrKeySlot){
-            .made_at = long_ago ? -(int64_t) (hint * plan->model->provider.resolution) : 0,
-            .text = text & 3,
-            .live = live & 1,
-            .document = document & 0xff,
-        };
-        *check = (SrCheckHint){ .key_kept = discarded };
-        world->aged[hint] = aged;
+        *slot = (SrKeySlot){ 0 };
+        *check = (SrCheckHint){ 0 };
     }
-    if (live)
-        code_key(codec, &slot->key);
-    code_stable(codec, (Stable) stable, slot, check);
+    CODE(codec, 2, slot->text);
+    CODE_AS(codec, 1, slot->live, slot->live && !over);
+    CODE_AS(codec, 1, check->key_kept, check->key_kept && !over);
+    CODE(codec, 1, world->aged[hint]);
+    CODE(codec, 1, at_tick);
+    stable = code_bits(codec, 2,
+                       check->hint_stable == SR_KEY_ABSENT                      ? STABLE_NONE
+                       : slot->live && !over && check->hint_stable == slot->key ? STABLE_LIVE
+                                                                                : STABLE_OTHER);
+    /* Instants of long ago are only different from each other. */
+    if (!codec->packing && slot->text == SR_HINT_TEXT_TIMESTAMP && !at_tick)
+        slot->made_at = -(int64_t) (hint * plan->model->provider.resolution);
+    if (plan->n_documents > 1)
+        CODE(codec, 8, slot->document);
+    if (slot->live && !over)
+        CODE_KEY(codec, slot->key);
+    if (stable == STABLE_OTHER)
+        CODE_KEY(codec, check->hint_stable);
+    else if (!codec->packing && stable == STABLE_LIVE)
+        check->hint_stable = slot->key;
     code_copies(codec, hint);
 }
 
 INLINE void
 code_replications(Codec *codec)
 {
-    World *world = codec->world;
-    Things *things = &world->things[CLIENTS_MAX];
-    unsigned n = code_byte(codec, things->n);
+    Things *things = &codec->world->things[CLIENTS_MAX];
 
-    if (!codec->packing) {
-        things->n = (uint8_t) n;
-        world->n_things = (uint8_t) (world->n_things + n);
-    }
-    for (unsigned i = 0; i < n; i++) {
+    code_n_things(codec, things);
+    for (unsigned i = 0; i < things->n; i++) {
         Thing *thing = &things->list[i];
-        unsigned replica = code_byte(codec, thing->conn);
-        uint32_t hint = thing->hint, key = thing->key;
 
-        code_hint(codec, &hint);
-        code_key(codec, &key);
         if (!codec->packing)
-            *thing = (Thing){ .place = AT_REPLICA,
-                              .client = NOBODY,
-                              .conn = (uint16_t) replica,
-                              .hint = (uint16_t) hint,
-                              .key = (uint16_t) key };
+            *thing = (Thing){ .place = AT_REPLICA, .client = NOBODY };
+        CODE(codec, 8, thing->conn);
+        CODE_HINT(codec, thing->hint);
+        CODE_KEY(codec, thing->key);
     }
 }
 
@@ -901,16 +834,16 @@ code_live(Codec *codec, uint32_t document)
 {
     World *world = codec->world;
     uint8_t *count = codec->out;
-    unsigned n = code_byte(codec, 0);
+    unsigned n = code_bits(codec, 8, 0);
 
     if (!codec->packing) {
         for (; n > 0; n--)
-            link_live(world, code_byte(codec, 0));
+            link_live(world, code_bits(codec, 8, 0));
         return;
     }
     for (uint32_t hint = world->live[document].first; hint != 0; hint = world->slots[hint].next)
         if (codec->names->of_hint[hint] != NO_NAME) {
-            code_byte(codec, codec->names->of_hint[hint]);
+            code_bits(codec, 8, codec->names->of_hint[hint]);
             ++*count;
         }
 }
@@ -926,7 +859,7 @@ code_store(Codec *codec)
         code_replications(codec);
     if (codec->packing)
         name_unused(plan, world, codec->names);
-    n = code_byte(codec, codec->packing ? codec->names->n_hints : 0);
+    n = code_bits(codec, 8, codec->packing ? codec->names->n_hints : 0);
     if (!codec->packing)
         world->n_slots = (uint8_t) n;
     for (unsigned i = 1; i <= n; i++) {
@@ -971,44 +904,43 @@ code_nonces(Codec *codec)
 {
     World *world = codec->world;
     uint8_t *mask_at = codec->out;
-    unsigned mask = code_byte(codec, 0);
+    unsigned mask = code_bits(codec, 8, 0);
 
     for (uint32_t i = 0; i < codec->plan->n_clients; i++) {
         uint32_t index = codec->packing ? codec->order->clients[i] : i;
-        SrClient *client = &world->clients[index];
         SrNonceUsed *const used[2] = { &world->check_clients[index].nonce_unique,
                                        &world->check_rests[index].nonce_unique };
         unsigned head = codec->packing ? describe_nonces(world, codec->names, index) : 0;
 
         if (codec->packing ? head != 0 : mask >> i & 1)
-            head = code_byte(codec, head);
+            head = code_bits(codec, 8, head);
         if (codec->packing)
             *mask_at |= (uint8_t) ((head != 0) << i);
         else
-            client->seals = head != 0 || client->own_counter != 0;
+            world->clients[index].seals = head != 0 || world->clients[index].own_counter != 0;
         for (unsigned j = 0; j < 2; j++, head >>= 2) {
-            unsigned key =
-                head & 1
-                    ? code_byte(codec, codec->packing ? codec->names->of_key[used[j]->key] : 0)
-                    : SR_KEY_ABSENT;
-
             if (!codec->packing)
-                *used[j] =
-                    (SrNonceUsed){ .key = key, .counter = head & 1 ? 1 + (head >> 1 & 1) : 0 };
+                *used[j] = (SrNonceUsed){ .counter = head & 1 ? 1 + (head >> 1 & 1) : 0 };
+            if (head & 1)
+                CODE_AS(codec, 8, used[j]->key,
+                        codec->packing ? codec->names->of_key[used[j]->key] : 0);
         }
     }
 }
 
 /* ---- worlds ---- */
 
+/* Codes what comes before the clients. */
 INLINE void
-code_budgets(Codec *codec)
+code_head(Codec *codec)
 {
     World *world = codec->world;
 
-    code_small(codec, 4, &world->crashes);
-    code_small(codec, 4, &world->disconnects);
-    code_small(codec, 8, &world->expirations);
+    CODE(codec, 4, world->crashes);
+    CODE(codec, 4, world->disconnects);
+    CODE(codec, 8, world->expirations);
+    for (uint32_t i = 0; i < codec->plan->n_documents; i++)
+        code_document(codec, i);
 }
 
 /* Returns: whether what others know of client @index is as it was */
@@ -1059,9 +991,7 @@ sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin *from,
     sr_order_find(plan, world, from, changed, &order);
     for (uint32_t i = 1; i <= plan->n_previous; i++)
         name_hint(&names, i);
-    code_budgets(&codec);
-    for (uint32_t i = 0; i < plan->n_documents; i++)
-        code_document(&codec, i);
+    code_head(&codec);
     pack_clients(&codec, from, changed);
     code_store(&codec);
     code_nonces(&codec);
@@ -1088,9 +1018,7 @@ sr_world_unpack(const SrExplorePlan *plan, const uint8_t *bytes,
     memset(world->server_clients, 0, plan->n_clients * sizeof *world->server_clients);
     memset(world->rejected, 0, plan->n_clients * sizeof *world->rejected);
     world->master = plan->rotates ? plan->model->provider.keep_masters + 1 : 1;
-    code_budgets(&codec);
-    for (uint32_t i = 0; i < plan->n_documents; i++)
-        code_document(&codec, i);
+    code_head(&codec);
     unpack_clients(&codec, origin);
     code_store(&codec);
     code_nonces(&codec);
