@@ -137,7 +137,7 @@ add_due(const SrExplorePlan *plan, const World *world, uint32_t client, Moves *m
     else if (sr_timer_is_set(world, client, SR_TIMER_MAIN) &&
              (waits_for == WAITS_WORK || (waits_for == WAITS_RETRY && counted)))
         add(moves, MOVE_TIMER, client, SR_TIMER_MAIN, 0);
-    if (counted && sr_timer_is_set(world, client, SR_TIMER_OLD) && it->awaits_old == 0)
+    if (counted && sr_old_key_retry_is_due(world, client))
         add(moves, MOVE_TIMER, client, SR_TIMER_OLD, 0);
 }
 
@@ -220,7 +220,7 @@ add_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
                            ? is_new_key_in_vain(plan, world, plan->client_document[i])
                            : is_in_vain(plan, world, client->target);
         }
-        if (sr_timer_is_set(world, i, SR_TIMER_OLD) && client->awaits_old == 0) {
+        if (sr_old_key_retry_is_due(world, i)) {
             add(moves, MOVE_TIMER, i, SR_TIMER_OLD, 0);
             in_vain &= is_in_vain(plan, world, client->old_hint);
         }
@@ -240,7 +240,7 @@ add_last_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
         if (sr_timer_is_set(world, i, SR_TIMER_MAIN) &&
             sr_main_waits_for(client) == WAITS_RETRY)
             add(moves, MOVE_LAST_RETRY, i, SR_TIMER_MAIN, 0);
-        if (sr_timer_is_set(world, i, SR_TIMER_OLD) && client->awaits_old == 0)
+        if (sr_old_key_retry_is_due(world, i))
             add(moves, MOVE_LAST_RETRY, i, SR_TIMER_OLD, 0);
     }
 }

@@ -45,8 +45,7 @@ typedef struct {
 static Move
 name_client(const Walker *walker, Move move)
 {
-    if (move.kind != MOVE_ESTABLISH && move.kind != MOVE_REPLICATED && move.kind != MOVE_AGE &&
-        move.kind != MOVE_ROTATE)
+    if (sr_move_is_of_client(move.kind))
         move.client = walker->client_at[move.client];
     return move;
 }
@@ -239,19 +238,22 @@ sr_exploration_path(SrExploration *exploration, SrCheckId check)
 /* ---- in words ---- */
 
 static void
-put_client(const SrExplorePlan *plan, uint32_t client, GString *out)
+put_node(const SrExplorePlan *plan, uint32_t node, GString *out)
 {
     char name[SR_NODE_NAME_MAX];
 
-    g_string_append_len(
-        out, name,
-        (gssize) sr_scenario_node_name(plan->scenario, SR_NODE_FIRST_CLIENT + client, name));
+    g_string_append_len(out, name, (gssize) sr_scenario_node_name(plan->scenario, node, name));
+}
+
+static void
+put_client(const SrExplorePlan *plan, uint32_t client, GString *out)
+{
+    put_node(plan, SR_NODE_FIRST_CLIENT + client, out);
 }
 
 static void
 put_delivery(const SrExplorePlan *plan, const World *world, const Move *move, GString *out)
 {
-    static const char *const services[] = { "server", "token-provider", "encryption-provider" };
     const Thing *thing = sr_find_thing(world, move->client, move->a, move->a, 0);
 
     g_string_append(out, sr_msg_name((SrMsg) thing->type));
@@ -262,8 +264,9 @@ put_delivery(const SrExplorePlan *plan, const World *world, const Move *move, GS
     }
     g_string_append(out, " of ");
     put_client(plan, move->client, out);
-    g_string_append_printf(out, " arrives at %s%s", services[move->a / 2],
-                           move->b != 0 ? ", and the newest key is too old" : "");
+    g_string_append(out, " arrives at ");
+    put_node(plan, move->a / 2, out);
+    g_string_append(out, move->b != 0 ? ", and the newest key is too old" : "");
 }
 
 static void
@@ -294,8 +297,7 @@ put_timer(const SrExplorePlan *plan, const World *world, const Move *move, GStri
     else if (move->a == SR_TIMER_RENEW_TIMEOUT ||
              (move->a == SR_TIMER_MAIN ? client->awaits : client->awaits_old) != 0)
         g_string_append(out, " gets no answer in time");
-    else if (client->state == SR_CLIENT_SEALING || client->state == SR_CLIENT_DERIVING ||
-             (client->state == SR_CLIENT_RESUMING && client->target_key != SR_KEY_ABSENT))
+    else if (sr_client_derives(client))
         g_string_append(out, " has derived the wrapping key");
     else
         g_string_append(out, move->kind == MOVE_LAST_RETRY ? " asks for the key a last time"

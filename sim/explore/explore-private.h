@@ -254,6 +254,14 @@ typedef struct {
     bool paid; /* costs one of the expirations */
 } Move;
 
+/* Returns: whether the `client` of a move of @kind is a client */
+static inline bool
+sr_move_is_of_client(unsigned kind)
+{
+    return kind != MOVE_ESTABLISH && kind != MOVE_REPLICATED && kind != MOVE_AGE &&
+           kind != MOVE_ROTATE;
+}
+
 typedef struct {
     Move list[MOVES_MAX];
     unsigned n;
@@ -348,6 +356,14 @@ void sr_things_sweep(Bench *bench, uint32_t client);
 /* What the timer of a client waits for. */
 typedef enum { WAITS_WORK, WAITS_RETRY, WAITS_TIMEOUT } WaitsFor;
 
+/* Returns: whether @client derives a wrapping key */
+static inline bool
+sr_client_derives(const SrClient *client)
+{
+    return client->state == SR_CLIENT_SEALING || client->state == SR_CLIENT_DERIVING ||
+           (client->state == SR_CLIENT_RESUMING && client->target_key != SR_KEY_ABSENT);
+}
+
 static inline WaitsFor
 sr_main_waits_for(const SrClient *client)
 {
@@ -370,6 +386,14 @@ static inline bool
 sr_timer_is_set(const World *world, uint32_t client, SrTimer timer)
 {
     return world->timers[client] >> timer & 1;
+}
+
+/* Returns: whether @client is about to ask for the old session's key again */
+static inline bool
+sr_old_key_retry_is_due(const World *world, uint32_t client)
+{
+    return sr_timer_is_set(world, client, SR_TIMER_OLD) &&
+           world->clients[client].awaits_old == 0;
 }
 
 void sr_moves_list(const SrExplorePlan *plan, const World *world, Moves *moves);

@@ -52,11 +52,10 @@ static void
 look_at_timer(const SrClient *client, SrTimer timer, Sources *sources)
 {
     bool reconnects = client->state == SR_CLIENT_RECONNECTING && timer == SR_TIMER_MAIN;
-    bool derives = client->state == SR_CLIENT_SEALING || client->state == SR_CLIENT_DERIVING ||
-                   (client->state == SR_CLIENT_RESUMING && client->target_key != SR_KEY_ABSENT);
+    bool works = reconnects || sr_client_derives(client);
 
-    sources->work |= reconnects || derives;
-    sources->retry |= !reconnects && !derives;
+    sources->work |= works;
+    sources->retry |= !works;
 }
 
 static Sources
@@ -77,7 +76,7 @@ look(const World *world, uint32_t client)
     }
     if (sr_timer_is_set(world, client, SR_TIMER_MAIN) && sr_main_waits_for(it) != WAITS_TIMEOUT)
         look_at_timer(it, SR_TIMER_MAIN, &sources);
-    if (sr_timer_is_set(world, client, SR_TIMER_OLD) && it->awaits_old == 0)
+    if (sr_old_key_retry_is_due(world, client))
         look_at_timer(it, SR_TIMER_OLD, &sources);
     return sources;
 }
@@ -194,7 +193,7 @@ add_inputs(const World *world, uint32_t client, Moves *moves)
     }
     if (moves->n == 0)
         return false;
-    if (sr_timer_is_set(world, client, SR_TIMER_OLD) && it->awaits_old == 0)
+    if (sr_old_key_retry_is_due(world, client))
         add(moves, MOVE_TIMER, client, SR_TIMER_OLD);
     return true;
 }

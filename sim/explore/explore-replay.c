@@ -4,8 +4,6 @@
 #include "scenario/scenario-edit.h"
 #include "session-race/run.h"
 
-static const char *const services[] = { "server", "token-provider", "encryption-provider" };
-
 /* ---- clients ---- */
 
 /* Keeps the clients that were explored, each in a group of its own. */
@@ -29,14 +27,20 @@ keep_clients(const SrExplorePlan *plan, SrScenarioEdit *edit)
     }
 }
 
+static char *
+node_name(const SrExplorePlan *plan, uint32_t node)
+{
+    char name[SR_NODE_NAME_MAX];
+    size_t n = sr_scenario_node_name(plan->scenario, node, name);
+
+    return g_strndup(name, n);
+}
+
 /* Returns: the name of the client in a scenario in which each is a group */
 static char *
 client_name(const SrExplorePlan *plan, uint32_t client)
 {
-    char name[SR_NODE_NAME_MAX];
-    size_t n = sr_scenario_node_name(plan->scenario, SR_NODE_FIRST_CLIENT + client, name);
-
-    return g_strndup(name, n);
+    return node_name(plan, SR_NODE_FIRST_CLIENT + client);
 }
 
 /* ---- what the file no longer says ---- */
@@ -106,9 +110,6 @@ set_retry(SrScenarioEdit *edit, const char *group, const char *key, const SrRetr
 static void
 set_common(const SrExplorePlan *plan, const SrTimes *times, SrScenarioEdit *edit)
 {
-    static const char *const zero[][2] = { { "server", "processing" },
-                                           { "token-provider", "processing" },
-                                           { "encryption-provider", "processing" } };
     bool stores = plan->model->provider.kind == SR_PROVIDER_STORED ||
                   plan->model->provider.kind == SR_PROVIDER_UNSTABLE;
 
@@ -121,8 +122,11 @@ set_common(const SrExplorePlan *plan, const SrTimes *times, SrScenarioEdit *edit
     sr_scenario_edit_set(edit, "network", "duplicate", "0%");
     sr_scenario_edit_set(edit, "network", "bandwidth", "unlimited");
     set_span(edit, "network", "latency", times->latency);
-    for (size_t i = 0; i < G_N_ELEMENTS(zero); i++)
-        set_span(edit, zero[i][0], zero[i][1], 0);
+    for (uint32_t service = 0; service < SR_NODE_FIRST_CLIENT; service++) {
+        g_autofree char *name = node_name(plan, service);
+
+        set_span(edit, name, "processing", 0);
+    }
     set_span(edit, "encryption-provider", "generate", times->generate);
     set_span(edit, "encryption-provider", "lookup", times->generate);
     sr_scenario_edit_set(edit, "encryption-provider", "rotate-master", "never");
@@ -185,6 +189,7 @@ hold_up(const SrExplorePlan *plan, const SrTimes *times, const SrPassage *passag
 {
     SrTime from = times->at[passage->from], to = arrival_of(times, passage), begin;
     g_autofree char *name = client_name(plan, passage->client);
+    g_autofree char *service = node_name(plan, passage->place / 2);
     char text[SR_SPAN_TEXT_MAX];
     Entry entry;
 
@@ -193,8 +198,7 @@ hold_up(const SrExplorePlan *plan, const SrTimes *times, const SrPassage *passag
     begin = from - times->latency / 2;
     sr_span_format(to - times->latency - begin, text);
     entry.at = begin;
-    entry.action =
-        g_strdup_printf("partition %s %s for %s", name, services[passage->place / 2], text);
+    entry.action = g_strdup_printf("partition %s %s for %s", name, service, text);
     g_array_append_val(actions, entry);
 }
 

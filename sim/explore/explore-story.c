@@ -43,8 +43,8 @@ name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
 {
     const Story *story = data;
 
-    return sr_provider_hint_text(&story->plan->model->provider, &story->bench->steps.provider, hint,
-                                 out);
+    return sr_provider_hint_text(&story->plan->model->provider, &story->bench->steps.provider,
+                                 hint, out);
 }
 
 static size_t

@@ -142,11 +142,7 @@ look_behind(Follower *follower, const Move *move)
         if (follower->made_at[hint] == NO_STEP)
             follower->made_at[hint] = at;
     if (move->kind == MOVE_DELIVER && move->a == SR_DIRECTION_IN(SR_NODE_ENCRYPTION_PROVIDER)) {
-        const SrClient *client = &world->clients[move->client];
-
-        follower->steps[at].derives =
-            client->state == SR_CLIENT_SEALING || client->state == SR_CLIENT_DERIVING ||
-            (client->state == SR_CLIENT_RESUMING && client->target_key != SR_KEY_ABSENT);
+        follower->steps[at].derives = sr_client_derives(&world->clients[move->client]);
     }
 }
 

@@ -427,13 +427,6 @@ perform(Bench *bench, const Move *move)
         world->expirations--;
 }
 
-static bool
-is_of_client(MoveKind kind)
-{
-    return kind != MOVE_ESTABLISH && kind != MOVE_REPLICATED && kind != MOVE_AGE &&
-           kind != MOVE_ROTATE;
-}
-
 void
 sr_world_move(Bench *bench, World *world, World *before, Move move)
 {
@@ -442,7 +435,7 @@ sr_world_move(Bench *bench, World *world, World *before, Move move)
     bench->touched = 0;
     perform(bench, &move);
     /* Nothing closes a connection but a move of its client. */
-    if (is_of_client((MoveKind) move.kind))
+    if (sr_move_is_of_client(move.kind))
         sr_things_sweep(bench, move.client);
     unbind(bench);
 }
