@@ -40,8 +40,9 @@ limit_text(SrExploreEnd end)
         return "more lies beyond the steps that were allowed";
     case SR_EXPLORE_MEMORY_FULL:
         return "the memory that was allowed is full";
-    case SR_EXPLORE_CROWDED:
-        return "a state has more messages or keys than there is room for";
+    case SR_EXPLORE_OUT_OF_ROOM:
+        return "a state is out of room: it has more than " G_STRINGIFY(SR_EXPLORE_PENDING_MAX) " pending items, " G_STRINGIFY(
+            SR_EXPLORE_HINTS_MAX) " hints or " G_STRINGIFY(SR_EXPLORE_KEYS_MAX) " keys";
     case SR_EXPLORE_STOPPED:
         return sr_stop_signal() != 0 ? "it was stopped" : "its time was up";
     }
@@ -52,9 +53,12 @@ static const char *
 limit_word(SrExploreEnd end)
 {
     static const char *const words[] = {
-        [SR_EXPLORE_COMPLETE] = "complete", [SR_EXPLORE_FIRST] = "first",
-        [SR_EXPLORE_DEPTH] = "depth",       [SR_EXPLORE_MEMORY_FULL] = "memory",
-        [SR_EXPLORE_CROWDED] = "crowded",   [SR_EXPLORE_STOPPED] = "stopped",
+        [SR_EXPLORE_COMPLETE] = "complete",
+        [SR_EXPLORE_FIRST] = "first",
+        [SR_EXPLORE_DEPTH] = "depth",
+        [SR_EXPLORE_MEMORY_FULL] = "memory",
+        [SR_EXPLORE_OUT_OF_ROOM] = "out-of-room",
+        [SR_EXPLORE_STOPPED] = "stopped",
     };
 
     return words[end];

@@ -1,23 +1,25 @@
 /* A world as a few bytes, and back. Worlds that cannot be told apart get the same bytes.
  *
- * - Numbers that only name something (hints, keys, connections, requests) are given out anew, in
- *   the order in which the bytes are written. Connections keep their order, since a newer one
- *   replaces an older one. A hint that nobody can ask for any more gets no number and is left
- *   out, unless the store counts its keys.
+ * - Numbers that only name something (hints, keys, connections, requests) are given out anew,
+ *   in the order in which the bytes are written. Connections keep their order, since a newer
+ *   one replaces an older one. A hint that nobody can ask for any more gets no number and is
+ *   left out, unless the store counts its keys.
  * - What nothing reads again is left out: the owner of a creation that has ended, the hint that
- *   was refused to a client that awaits no refusal, counters of sealings except for their order.
- * - The server keeps a list of connected clients, and broadcasts in its order. The order is left
- *   out: messages to different clients travel on different links, so it makes no difference.
+ *   was refused to a client that awaits no refusal, counters of sealings except for their
+ *   order.
+ * - The server keeps a list of connected clients, and broadcasts in its order. The order is
+ *   left out: messages to different clients travel on different links, so it makes no
+ *   difference.
  * - Clients of one class are sorted (explore-order.c).
  *
  * Each part of a world has one function here, which goes both ways: it writes bytes when
  * `codec->packing` is set, and otherwise reads the same bytes. What is left out comes back as
  * zero, or as what follows from the rest. state.def says which fields a client has.
  *
- * A move changes one client, and sometimes what others know of it. The bytes of an unpacked world
- * are still there when the next world is packed, and hints and keys have the same numbers in
- * them as in the world. So the bytes of an unchanged client are copied, and only the numbers of
- * its hints and keys are replaced.
+ * A move changes one client, and sometimes what others know of it. The bytes of an unpacked
+ * world are still there when the next world is packed, and hints and keys have the same numbers
+ * in them as in the world. So the bytes of an unchanged client are copied, and only the numbers
+ * of its hints and keys are replaced.
  *
  * Half of the work of a search is done here. All functions that take a codec are inlined: then
  * `packing` is a constant, and the codec's members live in registers. */
@@ -25,7 +27,8 @@
 
 #define NO_NAME 0
 
-/* The numbers that hints and keys get in a packed world: their names. */
+/* The numbers that hints and keys get in a packed world, their names. Numbers are given out in
+ * the order in which they are needed. */
 typedef struct {
     uint8_t of_hint[SLOTS_MAX + 2];
     uint8_t hints[SLOTS_MAX + 2]; /* by name */
@@ -49,8 +52,8 @@ typedef struct {
 
 /* ---- numbers ---- */
 
-/* Codes @value in @width bits, at most 8. Returns: the value; when unpacking, the one that was read
- */
+/* Codes @value in @width bits, at most 8. Returns: the value; when unpacking, the one that was
+ * read */
 INLINE unsigned
 code_bits(Codec *codec, unsigned width, unsigned value)
 {
@@ -356,57 +359,57 @@ code_document(Codec *codec, uint32_t index)
 /* ---- pending items ---- */
 
 INLINE void
-code_thing(Codec *codec, uint32_t index, Thing *thing)
+code_item(Codec *codec, uint32_t index, Item *item)
 {
     const SrClient *client = &codec->world->clients[index];
     unsigned has_reason, has_hint, has_key;
 
     if (!codec->packing)
-        *thing = (Thing){ .client = (uint8_t) index };
-    CODE(codec, 5, thing->type);
-    has_reason = code_bits(codec, 1, thing->reason != SR_REASON_NONE);
-    has_hint = code_bits(codec, 1, thing->hint != SR_HINT_ABSENT);
-    has_key = code_bits(codec, 1, thing->key != SR_KEY_ABSENT);
-    CODE(codec, 4, thing->place);
-    /* An unpacked client has numbered its requests so: see reset_client(). */
-    CODE_AS(codec, 3, thing->request, codec->packing ? sr_role_of(client, thing->request) : 0);
-    CODE(codec, 1, thing->expired);
-    CODE(codec, 8, thing->flags);
+        *item = (Item){ .client = (uint8_t) index };
+    CODE(codec, 5, item->type);
+    has_reason = code_bits(codec, 1, item->reason != SR_REASON_NONE);
+    has_hint = code_bits(codec, 1, item->hint != SR_HINT_ABSENT);
+    has_key = code_bits(codec, 1, item->key != SR_KEY_ABSENT);
+    CODE(codec, 4, item->place);
+    /* An unpacked client has numbered its requests by role: see reset_client(). */
+    CODE_AS(codec, 3, item->request, codec->packing ? sr_role_of(client, item->request) : 0);
+    CODE(codec, 1, item->expired);
+    CODE(codec, 8, item->flags);
     if (has_reason)
-        CODE(codec, 8, thing->reason);
+        CODE(codec, 8, item->reason);
     if (has_hint)
-        CODE_HINT(codec, thing->hint);
+        CODE_HINT(codec, item->hint);
     if (has_key)
-        CODE_KEY(codec, thing->key);
-    if (thing->place == AT_DETECT)
-        CODE_AS(codec, 8, thing->conn,
-                codec->packing ? sr_thing_rank(codec->plan, codec->world, thing) : 0);
-    else if (!codec->packing && (thing->place == SR_DIRECTION_OUT(SR_NODE_SERVER) ||
-                                 thing->place == SR_DIRECTION_IN(SR_NODE_SERVER)))
-        thing->conn = (uint16_t) client->conn;
+        CODE_KEY(codec, item->key);
+    if (item->place == AT_DETECT)
+        CODE_AS(codec, 8, item->conn,
+                codec->packing ? sr_item_rank(codec->plan, codec->world, item) : 0);
+    else if (!codec->packing && (item->place == SR_DIRECTION_OUT(SR_NODE_SERVER) ||
+                                 item->place == SR_DIRECTION_IN(SR_NODE_SERVER)))
+        item->conn = (uint16_t) client->conn;
 }
 
-/* Codes how many @things there are. */
+/* Codes how many @items there are. */
 INLINE void
-code_n_things(Codec *codec, Things *things)
+code_n_items(Codec *codec, Items *items)
 {
-    CODE(codec, 8, things->n);
+    CODE(codec, 8, items->n);
     if (!codec->packing)
-        codec->world->n_things = (uint8_t) (codec->world->n_things + things->n);
+        codec->world->n_items = (uint8_t) (codec->world->n_items + items->n);
 }
 
 INLINE void
-code_things(Codec *codec, uint32_t index)
+code_items(Codec *codec, uint32_t index)
 {
     World *world = codec->world;
-    Things *things = &world->things[index];
+    Items *items = &world->items[index];
 
-    code_n_things(codec, things);
-    for (unsigned i = 0; i < things->n; i++) {
-        Thing *thing = &things->list[i];
+    code_n_items(codec, items);
+    for (unsigned i = 0; i < items->n; i++) {
+        Item *item = &items->list[i];
 
-        code_thing(codec, index, thing);
-        if (!codec->packing && thing->place == AT_GENERATE && thing->key == SR_KEY_ABSENT &&
+        code_item(codec, index, item);
+        if (!codec->packing && item->place == AT_GENERATE && item->key == SR_KEY_ABSENT &&
             codec->plan->model->provider.kind != SR_PROVIDER_STATIC)
             world->live[codec->plan->client_document[index]].making++;
     }
@@ -423,8 +426,8 @@ enum {
         0
 };
 
-/* Each name has a bit that says whether it is there. So do two hints that checks remember, and the
- * keys in the ring. */
+/* Each name has a bit that says whether it is there. So do two hints that checks remember, and
+ * the keys in the ring. */
 enum {
     BIT_ANNOUNCED = N_NAMES,
     BIT_REFUSED,
@@ -432,8 +435,8 @@ enum {
     MASK_BYTES = (BIT_HELD + SR_CLIENT_KEYS_HELD + 7) / 8,
 };
 
-/* The functions below know by name 3 HELD fields, 3 NUMBERS, 1 CONNECTION and 1 TOKEN. A new field
- * of these kinds has to be added there. */
+/* The functions below know by name 3 HELD fields, 3 NUMBERS, 1 CONNECTION and 1 TOKEN. A new
+ * field of these kinds has to be added there. */
 enum {
     N_BY_NAME =
 #define FIELD(type, name, kind, bits, sign)                                                    \
@@ -443,6 +446,15 @@ enum {
         0
 };
 G_STATIC_ASSERT(N_BY_NAME == 3311);
+
+/* How many REQUEST fields there are: each is a role. */
+enum {
+    N_REQUESTS =
+#define FIELD(type, name, kind, bits, sign) (FIELD_##kind == FIELD_REQUEST) +
+#include "protocol/state.def"
+        0
+};
+G_STATIC_ASSERT(ROLE_LATE + N_REQUESTS <= ROLE_LAST);
 
 /* Codes a field of @bits bits. @role: what an answer to it is, if it is a request */
 INLINE void
@@ -472,13 +484,13 @@ code_fields(Codec *codec, SrClient *client, unsigned kinds)
 static bool
 awaits_refusal(const World *world, uint32_t client)
 {
-    for (unsigned i = 0; i < world->things[client].n; i++)
-        if (world->things[client].list[i].type == SR_MSG_KEY_REFUSED)
+    for (unsigned i = 0; i < world->items[client].n; i++)
+        if (world->items[client].list[i].type == SR_MSG_KEY_REFUSED)
             return true;
     return false;
 }
 
-/* The ring of keys begins with the oldest one. */
+/* Codes the keys in the ring, the oldest one first. */
 INLINE void
 code_held(Codec *codec, SrClient *client, unsigned *mask)
 {
@@ -550,7 +562,8 @@ connect_client(World *world, SrServerDocument *document, uint32_t index)
     document->last = index;
 }
 
-/* Codes which entries of the ring have a wrapping key that is derived; the oldest entry first. */
+/* Codes which entries of the ring have a wrapping key that is derived; the oldest entry first.
+ */
 INLINE void
 code_held_derived(Codec *codec, SrClient *client)
 {
@@ -593,7 +606,7 @@ code_tries(Codec *codec, SrClient *client, uint32_t index)
     }
 }
 
-/* What there is before a client is unpacked. */
+/* Makes a client what it is before its bytes are read. */
 static inline void
 reset_client(SrClient *client, SrCheckClient *check)
 {
@@ -602,7 +615,7 @@ reset_client(SrClient *client, SrCheckClient *check)
     *check = (SrCheckClient){ .has_rest = true };
 }
 
-/* Codes what a client knows of itself, and in the gaps of its bytes what others know of it. */
+/* Codes the small numbers of a client, and of what server and checks know of it. */
 INLINE void
 code_state(Codec *codec, uint32_t index, SrClient *client, SrServerClient *known,
            SrCheckClient *check)
@@ -658,10 +671,10 @@ code_client(Codec *codec, uint32_t index)
                            index);
     }
     code_names(codec, index);
-    code_things(codec, index);
+    code_items(codec, index);
 }
 
-/* Copies a client that is as it was when it was unpacked. */
+/* Copies the bytes of a client that has not changed since it was unpacked. */
 static inline void
 copy_client(Codec *codec, const Origin *from, uint32_t index)
 {
@@ -713,7 +726,7 @@ unpack_clients(Codec *codec, Origin *origin)
 
 /* ---- the store ---- */
 
-/* Returns: whether @slot got its hint at the latest instant */
+/* Returns: whether the hint of @slot was made of the latest instant */
 static bool
 is_at_tick(const SrExplorePlan *plan, const World *world, const SrKeySlot *slot)
 {
@@ -721,7 +734,7 @@ is_at_tick(const SrExplorePlan *plan, const World *world, const SrKeySlot *slot)
            sr_provider_tick(&plan->model->provider, slot) == world->tick;
 }
 
-/* Gives numbers to hints that matter although nobody speaks of them. */
+/* Gives numbers to hints that matter although no client or message has them. */
 static void
 name_unused(const SrExplorePlan *plan, const World *world, Names *names)
 {
@@ -780,7 +793,7 @@ code_slot(Codec *codec, uint32_t hint)
                        check->hint_stable == SR_KEY_ABSENT                      ? STABLE_NONE
                        : slot->live && !over && check->hint_stable == slot->key ? STABLE_LIVE
                                                                                 : STABLE_OTHER);
-    /* Instants of long ago are only different from each other. */
+    /* Of earlier instants it only matters that they differ. */
     if (!codec->packing && slot->text == SR_HINT_TEXT_TIMESTAMP && !at_tick)
         slot->made_at = -(int64_t) (hint * plan->model->provider.resolution);
     if (plan->n_documents > 1)
@@ -797,17 +810,17 @@ code_slot(Codec *codec, uint32_t hint)
 INLINE void
 code_replications(Codec *codec)
 {
-    Things *things = &codec->world->things[CLIENTS_MAX];
+    Items *items = &codec->world->items[CLIENTS_MAX];
 
-    code_n_things(codec, things);
-    for (unsigned i = 0; i < things->n; i++) {
-        Thing *thing = &things->list[i];
+    code_n_items(codec, items);
+    for (unsigned i = 0; i < items->n; i++) {
+        Item *item = &items->list[i];
 
         if (!codec->packing)
-            *thing = (Thing){ .place = AT_REPLICA, .client = NOBODY };
-        CODE(codec, 8, thing->conn);
-        CODE_HINT(codec, thing->hint);
-        CODE_KEY(codec, thing->key);
+            *item = (Item){ .place = AT_REPLICA, .client = NOBODY };
+        CODE(codec, 8, item->conn);
+        CODE_HINT(codec, item->hint);
+        CODE_KEY(codec, item->key);
     }
 }
 
@@ -828,7 +841,8 @@ link_live(World *world, uint32_t hint)
     document->n_live++;
 }
 
-/* The live keys of a document in the order in which they were made, as far as they have numbers. */
+/* The live keys of a document in the order in which they were made, as far as they have
+ * numbers. */
 INLINE void
 code_live(Codec *codec, uint32_t document)
 {
@@ -877,8 +891,9 @@ code_store(Codec *codec)
 
 /* ---- sealings ---- */
 
-/* Returns: for each of the two keys with which client @index has sealed: bit 0, whether it could
- * still be given the key again; bit 1, whether its counter there is above all that come */
+/* Returns: for each of the two keys with which client @index has sealed: bit 0, whether it
+ * could still be given the key again; bit 1, whether its counter there is above all that come
+ */
 static unsigned
 describe_nonces(const World *world, const Names *names, uint32_t index)
 {
@@ -896,9 +911,9 @@ describe_nonces(const World *world, const Names *names, uint32_t index)
     return head;
 }
 
-/* Codes with which keys each client has sealed that it could still be given again. Counters only
- * rise, so that of each it is enough to know whether it is above all that come: an unpacked client
- * has sealed once, and a counter is 1, or 2 if it would be used again. */
+/* Codes with which keys each client has sealed that it could still be given again. Counters
+ * only rise, so that of each it is enough to know whether it is above all that come: an
+ * unpacked client has sealed once, and a counter is 1, or 2 if it would be used again. */
 INLINE void
 code_nonces(Codec *codec)
 {
@@ -943,7 +958,7 @@ code_head(Codec *codec)
         code_document(codec, i);
 }
 
-/* Returns: whether what others know of client @index is as it was */
+/* Returns: whether server and checks know the same of client @index as before */
 static bool
 is_known_alike(const SrExplorePlan *plan, const World *world, const World *was, uint32_t index)
 {
@@ -957,7 +972,8 @@ is_known_alike(const SrExplorePlan *plan, const World *world, const World *was, 
            sr_client_aside(plan, world, index) == sr_client_aside(plan, was, index);
 }
 
-/* Returns: bits of the clients of which something has changed, those that were touched among them */
+/* Returns: bits of the clients that have changed, or of which server or checks know something
+ * new */
 static uint32_t
 find_changed(const SrExplorePlan *plan, const World *world, const World *was, uint32_t touched)
 {

@@ -1,75 +1,75 @@
-/* What a step leaves pending, in a world without times: each item is kept until a move takes it. */
+/* The driver of an exploration: it keeps what a step leaves pending until a move takes it. */
 #include "explore/explore-private.h"
 
-/* ---- what a step leaves ---- */
+/* ---- pending items ---- */
 
 static void
 send(void *data, unsigned direction, const SrMessage *message)
 {
-    Bench *bench = data;
-    const SrClient *client = &bench->world->clients[message->client];
+    Context *context = data;
+    const SrClient *client = &context->world->clients[message->client];
     bool inward = direction % 2 == 1;
     bool lost = direction == SR_DIRECTION_IN(SR_NODE_SERVER)
                     ? !client->open || client->conn != message->conn
-                    : inward && sr_is_gone(bench->world, message->client, message->request);
+                    : inward && sr_is_gone(context->world, message->client, message->request);
 
     if (!lost)
-        sr_thing_add(bench, (Place) direction, message);
+        sr_item_add(context, (Place) direction, message);
 }
 
 static void
-answer_attached(Bench *bench, const SrAction *action)
+answer_attached(Context *context, const SrAction *action)
 {
-    World *world = bench->world;
+    World *world = context->world;
     SrMessage answer = action->message;
 
-    for (uint32_t client = 0; client < bench->plan->n_clients; client++) {
-        Things *things = &world->things[client];
+    for (uint32_t client = 0; client < context->plan->n_clients; client++) {
+        Items *items = &world->items[client];
 
-        if (bench->plan->client_document[client] != action->document)
+        if (context->plan->client_document[client] != action->document)
             continue;
         answer.client = client;
-        for (unsigned i = 0; i < things->n;) {
-            if (things->list[i].place != AT_ATTACHED) {
+        for (unsigned i = 0; i < items->n;) {
+            if (items->list[i].place != AT_ATTACHED) {
                 i++;
                 continue;
             }
-            answer.request = things->list[i].request;
-            sr_thing_remove(bench, client, i);
-            sr_world_send(&bench->steps, SR_NODE_ENCRYPTION_PROVIDER, false, &answer);
+            answer.request = items->list[i].request;
+            sr_item_remove(context, client, i);
+            sr_world_send(&context->steps, SR_NODE_ENCRYPTION_PROVIDER, false, &answer);
         }
     }
 }
 
 static void
-pend_at_service(Bench *bench, const SrAction *action)
+pend_at_service(Context *context, const SrAction *action)
 {
     SrMessage message = action->message;
 
     switch ((SrActionKind) action->kind) {
     case SR_ACTION_TIMER:
-        bench->world->establish |= (uint8_t) (1u << action->document);
+        context->world->establish |= (uint8_t) (1u << action->document);
         break;
     case SR_ACTION_TIMER_STOP:
-        bench->world->establish &= (uint8_t) ~(1u << action->document);
+        context->world->establish &= (uint8_t) ~(1u << action->document);
         break;
     case SR_ACTION_GENERATE:
-        sr_thing_add(bench, AT_GENERATE, &message);
+        sr_item_add(context, AT_GENERATE, &message);
         break;
     case SR_ACTION_LOOKUP:
-        sr_thing_add(bench, AT_LOOKUP, &message);
+        sr_item_add(context, AT_LOOKUP, &message);
         break;
     case SR_ACTION_ATTACH:
-        sr_thing_add(bench, AT_ATTACHED, &message);
+        sr_item_add(context, AT_ATTACHED, &message);
         break;
     case SR_ACTION_ANSWER_ATTACHED:
-        answer_attached(bench, action);
+        answer_attached(context, action);
         break;
     case SR_ACTION_EXPIRE:
-        break; /* a key may be too old whenever MOVE_AGE says so */
+        break; /* MOVE_AGE is possible at any time */
     case SR_ACTION_REPLICATE:
         message.client = NOBODY;
-        sr_thing_add(bench, AT_REPLICA, &message);
+        sr_item_add(context, AT_REPLICA, &message);
         break;
     case SR_ACTION_SEND:
     case SR_ACTION_NOTE:
@@ -82,15 +82,15 @@ pend_at_service(Bench *bench, const SrAction *action)
 }
 
 static void
-pend_at_client(Bench *bench, uint32_t index, const SrAction *action)
+pend_at_client(Context *context, uint32_t index, const SrAction *action)
 {
-    uint8_t *timers = &bench->world->timers[index];
+    uint8_t *timers = &context->world->timers[index];
 
     switch ((SrActionKind) action->kind) {
     case SR_ACTION_OPEN:
         break;
     case SR_ACTION_CLOSE:
-        bench->closed = action->message;
+        context->closed = action->message;
         break;
     case SR_ACTION_TIMER:
     case SR_ACTION_DERIVE:
@@ -124,28 +124,28 @@ pend(void *data, uint32_t node, const SrAction *action)
 /* ---- records ---- */
 
 static void
-tell(void *data, SrRecord *record)
+report(void *data, SrRecord *record)
 {
-    const Bench *bench = data;
+    const Context *context = data;
 
-    bench->sink(bench->sink_data, record);
+    context->sink(context->sink_data, record);
 }
 
 static void
 found(void *data, G_GNUC_UNUSED SrRecord *cause, unsigned n)
 {
-    Bench *bench = data;
+    Context *context = data;
 
     for (unsigned i = 0; i < n; i++) {
-        const SrFinding *finding = &sr_checks_findings(bench->steps.checks)[i];
-        Finding *kept = &bench->findings[bench->n_findings++];
+        const SrFinding *finding = &sr_checks_findings(context->steps.checks)[i];
+        Finding *kept = &context->findings[context->n_findings++];
 
         *kept = (Finding){ .check = finding->check, .record = sr_finding_record(finding) };
-        if (bench->sink != NULL)
-            bench->sink(bench->sink_data, &kept->record);
+        if (context->sink != NULL)
+            context->sink(context->sink_data, &kept->record);
     }
 }
 
-const SrWorldDriver sr_bench_driver = {
-    .send = send, .pend = pend, .report = tell, .found = found
+const SrWorldDriver sr_context_driver = {
+    .send = send, .pend = pend, .report = report, .found = found
 };

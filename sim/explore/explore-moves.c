@@ -1,21 +1,21 @@
-/* Which moves there are in a world.
+/* The moves that are possible in a world.
  *
- * Some must happen sooner or later: messages arrive, answers get ready, keys get derived, clients
- * start and reconnect. Others may happen or never do: faults, expirations, ages of keys, the
- * return of a client that crashed.
+ * Some moves are obligatory, they happen sooner or later: messages arrive, requests are
+ * answered, keys are derived, clients start and reconnect. Others are optional, they may never
+ * happen: faults, expirations, ages of keys, the return of a crashed client.
  *
- * A retry is between the two. Retries do not count down, so that a client may ask again as often
- * as it takes; that it goes on asking while something else must happen is not interesting, since
- * that something does happen in time. So what counts is a world in which nothing must happen but
- * retries that are in vain: nobody else is left to change the answer. There time goes on, and so
+ * Retries are in between. They are not counted down: a client may ask again as often as it
+ * takes. As long as another obligatory move is possible, that move will happen in time, and the
+ * number of retries before it makes no difference. What matters is a world in which only vain
+ * retries are left: no other move can change the answer. There time goes on, and so
  *
- * - a client whose retries are limited comes to its last one, and gives up;
- * - a time-out that nothing can forestall any more runs out, without being paid for.
+ * - a client whose retries are limited makes its last one, and gives up;
+ * - a time-out fires without costing an expiration, since nothing can prevent it any more.
  *
- * A world without even these is an end, and there the liveness checks are asked.
+ * A world in which not even these are possible is an end state. There the liveness checks run.
  *
- * With --count-retries a limited retry is one of the moves that must happen: it may come before
- * anything else, and the one behind the last makes the client give up. */
+ * With --count-retries a limited retry is obligatory: it may come before any other move, and
+ * when the limit is used up the client gives up. */
 #include "explore/explore-private.h"
 
 static void
@@ -46,7 +46,7 @@ add_lookup(const SrExplorePlan *plan, const World *world, uint32_t client, unsig
     for (uint32_t replica = 0; replica < plan->model->provider.replicas; replica++) {
         bool known = false;
 
-        /* Replicas that answer alike are as one. */
+        /* Of replicas with the same answer one is enough. */
         for (uint32_t other = 0; other < replica; other++)
             known |= key_at(plan, world, hint, other) == key_at(plan, world, hint, replica);
         if (!known)
@@ -54,7 +54,7 @@ add_lookup(const SrExplorePlan *plan, const World *world, uint32_t client, unsig
     }
 }
 
-/* Returns: whether the latest instant has given @document a hint */
+/* Returns: whether @document has a hint that was made of the latest instant */
 static bool
 may_repeat(const SrExplorePlan *plan, const World *world, uint32_t document)
 {
@@ -74,16 +74,16 @@ add_readies(const SrExplorePlan *plan, const World *world, uint32_t client, Move
 {
     unsigned nth = 0;
 
-    for (unsigned i = 0; i < world->things[client].n; i++) {
-        const Thing *thing = &world->things[client].list[i];
+    for (unsigned i = 0; i < world->items[client].n; i++) {
+        const Item *item = &world->items[client].list[i];
 
-        if (thing->place != AT_GENERATE && thing->place != AT_LOOKUP)
+        if (item->place != AT_GENERATE && item->place != AT_LOOKUP)
             continue;
-        if (thing->place == AT_LOOKUP) {
-            add_lookup(plan, world, client, nth, thing->hint, moves);
+        if (item->place == AT_LOOKUP) {
+            add_lookup(plan, world, client, nth, item->hint, moves);
         } else {
             add(moves, MOVE_READY, client, nth, 0);
-            if (thing->key == SR_KEY_ABSENT &&
+            if (item->key == SR_KEY_ABSENT &&
                 may_repeat(plan, world, plan->client_document[client]))
                 add(moves, MOVE_READY, client, nth, 1);
         }
@@ -92,8 +92,8 @@ add_readies(const SrExplorePlan *plan, const World *world, uint32_t client, Move
 }
 
 static void
-add_request(const SrExplorePlan *plan, const World *world, uint32_t client,
-            const Thing *request, Moves *moves)
+add_request(const SrExplorePlan *plan, const World *world, uint32_t client, const Item *request,
+            Moves *moves)
 {
     uint32_t last = world->live[plan->client_document[client]].last;
     bool reusable = plan->model->provider.reuse && request->type == SR_MSG_KEY_REQUEST &&
@@ -105,23 +105,23 @@ add_request(const SrExplorePlan *plan, const World *world, uint32_t client,
         add(moves, MOVE_DELIVER, client, SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER), 1);
 }
 
-/* ---- what must happen ---- */
+/* ---- obligatory moves ---- */
 
 static void
 add_deliveries(const SrExplorePlan *plan, const World *world, uint32_t client, Moves *moves)
 {
     unsigned seen = 0;
 
-    for (unsigned i = 0; i < world->things[client].n; i++) {
-        const Thing *thing = &world->things[client].list[i];
+    for (unsigned i = 0; i < world->items[client].n; i++) {
+        const Item *item = &world->items[client].list[i];
 
-        if (thing->place >= SR_DIRECTION_N || (seen >> thing->place & 1))
+        if (item->place >= SR_DIRECTION_N || (seen >> item->place & 1))
             continue;
-        seen |= 1u << thing->place;
-        if (thing->place == SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER))
-            add_request(plan, world, client, thing, moves);
+        seen |= 1u << item->place;
+        if (item->place == SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER))
+            add_request(plan, world, client, item, moves);
         else
-            add(moves, MOVE_DELIVER, client, thing->place, 0);
+            add(moves, MOVE_DELIVER, client, item->place, 0);
     }
 }
 
@@ -146,20 +146,20 @@ add_detections(const World *world, uint32_t client, Moves *moves)
 {
     unsigned nth = 0;
 
-    for (unsigned i = 0; i < world->things[client].n; i++)
-        if (world->things[client].list[i].place == AT_DETECT)
+    for (unsigned i = 0; i < world->items[client].n; i++)
+        if (world->items[client].list[i].place == AT_DETECT)
             add(moves, MOVE_DETECT, client, nth++, 0);
 }
 
 static void
 add_replications(const World *world, Moves *moves)
 {
-    const Things *things = &world->things[CLIENTS_MAX];
+    const Items *items = &world->items[CLIENTS_MAX];
     unsigned seen = 0;
 
-    /* A replica takes over in order. */
-    for (unsigned i = 0; i < things->n; i++) {
-        uint32_t replica = things->list[i].conn;
+    /* Each replica takes over keys in the order in which they were made. */
+    for (unsigned i = 0; i < items->n; i++) {
+        uint32_t replica = items->list[i].conn;
 
         if (seen >> replica & 1)
             continue;
@@ -170,10 +170,10 @@ add_replications(const World *world, Moves *moves)
 
 /* ---- retries and time-outs ---- */
 
-/* Returns: whether asking for @hint again and again brings nothing, as long as nothing else
+/* Returns: whether every retry to get the key under @hint is vain, as long as nothing else
  * happens */
 static bool
-is_in_vain(const SrExplorePlan *plan, const World *world, uint32_t hint)
+is_vain(const SrExplorePlan *plan, const World *world, uint32_t hint)
 {
     if (hint == SR_HINT_ABSENT || hint > world->n_slots ||
         plan->model->provider.kind == SR_PROVIDER_STATIC)
@@ -184,10 +184,10 @@ is_in_vain(const SrExplorePlan *plan, const World *world, uint32_t hint)
     return true;
 }
 
-/* Returns: whether asking for a new key of @document again and again brings nothing: every one gets
- * the same hint, which is taken for good */
+/* Returns: whether every retry to get a new key of @document is vain: each gets the same hint,
+ * which stays in use */
 static bool
-is_new_key_in_vain(const SrExplorePlan *plan, const World *world, uint32_t document)
+is_new_key_vain(const SrExplorePlan *plan, const World *world, uint32_t document)
 {
     const SrProviderRules *rules = &plan->model->provider;
 
@@ -202,11 +202,11 @@ is_new_key_in_vain(const SrExplorePlan *plan, const World *world, uint32_t docum
     return false;
 }
 
-/* Adds the retries that are not counted. Returns: whether all of them are in vain */
+/* Adds the retries that are not counted. Returns: whether all of them are vain */
 static bool
 add_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
 {
-    bool in_vain = true;
+    bool all_vain = true;
 
     for (uint32_t i = 0; i < plan->n_clients; i++) {
         const SrClient *client = &world->clients[i];
@@ -216,19 +216,19 @@ add_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
         if (sr_timer_is_set(world, i, SR_TIMER_MAIN) &&
             sr_main_waits_for(client) == WAITS_RETRY) {
             add(moves, MOVE_TIMER, i, SR_TIMER_MAIN, 0);
-            in_vain &= client->state == SR_CLIENT_MAKING_KEY
-                           ? is_new_key_in_vain(plan, world, plan->client_document[i])
-                           : is_in_vain(plan, world, client->target);
+            all_vain &= client->state == SR_CLIENT_MAKING_KEY
+                            ? is_new_key_vain(plan, world, plan->client_document[i])
+                            : is_vain(plan, world, client->target);
         }
         if (sr_old_key_retry_is_due(world, i)) {
             add(moves, MOVE_TIMER, i, SR_TIMER_OLD, 0);
-            in_vain &= is_in_vain(plan, world, client->old_hint);
+            all_vain &= is_vain(plan, world, client->old_hint);
         }
     }
-    return in_vain;
+    return all_vain;
 }
 
-/* In a world in which only retries in vain are left. */
+/* Adds last retries, in a world in which only vain retries are left. */
 static void
 add_last_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
 {
@@ -245,7 +245,7 @@ add_last_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
     }
 }
 
-/* @paid: each costs an expiration */
+/* Adds time-outs. @paid: each costs an expiration */
 static void
 add_timeouts(const SrExplorePlan *plan, const World *world, bool paid, Moves *moves)
 {
@@ -269,7 +269,7 @@ add_timeouts(const SrExplorePlan *plan, const World *world, bool paid, Moves *mo
         moves->list[i].paid = paid;
 }
 
-/* ---- what may happen ---- */
+/* ---- optional moves ---- */
 
 static bool
 has_good_token(const SrExplorePlan *plan, const World *world, uint32_t client)
@@ -327,7 +327,7 @@ add_faults(const SrExplorePlan *plan, const World *world, Moves *moves)
 void
 sr_moves_list(const SrExplorePlan *plan, const World *world, Moves *moves)
 {
-    bool quiet, in_vain;
+    bool quiet, all_vain;
 
     moves->n = 0;
     moves->end = moves->reduced = false;
@@ -339,8 +339,8 @@ sr_moves_list(const SrExplorePlan *plan, const World *world, Moves *moves)
     }
     add_replications(world, moves);
     quiet = moves->n == 0;
-    in_vain = add_retries(plan, world, moves);
-    if (quiet && in_vain) {
+    all_vain = add_retries(plan, world, moves);
+    if (quiet && all_vain) {
         unsigned before = moves->n;
 
         add_last_retries(plan, world, moves);

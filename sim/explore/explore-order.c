@@ -1,12 +1,12 @@
-/* In which order the clients of a world stand when it is packed.
+/* The order of the clients in a packed world.
  *
- * Clients of one class are sorted by what each of them is like, its sign, in which nothing has a
- * name. Any order would do: to permute clients of equal settings is to give them other names. Two
- * that sign alike may stand either way, so that now and then a world is stored twice; never are two
- * taken for one.
+ * Clients of one class are sorted by their signatures. A signature is a hash of a client's
+ * state without the numbers that only name something. Any order is correct, since clients of
+ * equal settings can be exchanged. Two clients with the same signature may stand in either
+ * order, so sometimes a world is stored twice; two different worlds are never taken for one.
  *
- * A world that a move made of another keeps most signs: those of clients of which nothing has
- * changed, as long as of every hint the same is to be said as before. */
+ * When a move makes a world from another, most signatures stay: those of unchanged clients, as
+ * long as what is known of every hint has not changed either. */
 #include "explore/explore-private.h"
 
 /* ---- connections ---- */
@@ -37,10 +37,10 @@ rank_of(const uint32_t *values, unsigned n, uint32_t value)
     return rank;
 }
 
-/* The numbers of connections of @client that are compared with each other. Returns: how many */
+/* Lists the numbers of connections of @client that matter. Returns: how many there are */
 static unsigned
 list_conns(const SrExplorePlan *plan, const World *world, uint32_t client,
-           uint32_t values[THINGS_MAX + 5])
+           uint32_t values[ITEMS_MAX + 5])
 {
     const SrServerClient *known = &world->server_clients[client];
     uint32_t accepted = world->check_clients[client].token_first, lowest = UINT32_MAX;
@@ -51,13 +51,13 @@ list_conns(const SrExplorePlan *plan, const World *world, uint32_t client,
     values[n++] = owned_conn(plan, world, client);
     values[n++] = accepted != 0 ? accepted - 1 : 0;
     if (plan->detects)
-        for (unsigned i = 0; i < world->things[client].n; i++)
-            if (world->things[client].list[i].place == AT_DETECT)
-                values[n++] = world->things[client].list[i].conn;
+        for (unsigned i = 0; i < world->items[client].n; i++)
+            if (world->items[client].list[i].place == AT_DETECT)
+                values[n++] = world->items[client].list[i].conn;
     for (unsigned i = 0; i < n; i++)
         if (values[i] != 0 && values[i] < lowest)
             lowest = values[i];
-    /* Only whether it is at least one of the others is ever asked. */
+    /* It only matters whether it is as high as one of the others. */
     values[n++] = known->closed >= lowest ? known->closed : 0;
     return n;
 }
@@ -68,10 +68,10 @@ rank_conns(const SrExplorePlan *plan, const World *world, uint32_t client, Ranks
     uint32_t conn = world->clients[client].conn, known = world->server_clients[client].conn,
              owned = owned_conn(plan, world, client),
              accepted = world->check_clients[client].token_first;
-    uint32_t values[THINGS_MAX + 5];
+    uint32_t values[ITEMS_MAX + 5];
     unsigned n;
 
-    /* Most of the time there is one connection, or none. */
+    /* Mostly there is one connection, or none. */
     if (!plan->detects && (known == 0 || known == conn) && (owned == 0 || owned == conn) &&
         (accepted == 0 || accepted == conn + 1)) {
         *ranks = (Ranks){
@@ -94,15 +94,15 @@ rank_conns(const SrExplorePlan *plan, const World *world, uint32_t client, Ranks
 }
 
 uint8_t
-sr_thing_rank(const SrExplorePlan *plan, const World *world, const Thing *thing)
+sr_item_rank(const SrExplorePlan *plan, const World *world, const Item *item)
 {
-    uint32_t values[THINGS_MAX + 5];
-    unsigned n = list_conns(plan, world, thing->client, values);
+    uint32_t values[ITEMS_MAX + 5];
+    unsigned n = list_conns(plan, world, item->client, values);
 
-    return rank_of(values, n, thing->conn);
+    return rank_of(values, n, item->conn);
 }
 
-/* ---- signs ---- */
+/* ---- signatures ---- */
 
 static inline uint64_t
 mix(uint64_t hash, uint64_t value)
@@ -120,18 +120,18 @@ sr_hint_is_over(const SrExplorePlan *plan, const World *world, uint32_t hint)
         document->phase != SR_PHASE_ESTABLISHED || document->hint == hint)
         return false;
     for (uint32_t i = 0; i < plan->n_clients; i++) {
-        const Things *things = &world->things[i];
+        const Items *items = &world->items[i];
 
         if (world->clients[i].target == hint)
             return false;
-        for (unsigned j = 0; j < things->n; j++)
-            if (things->list[j].type == SR_MSG_KEY_REQUEST && things->list[j].hint == hint)
+        for (unsigned j = 0; j < items->n; j++)
+            if (items->list[j].type == SR_MSG_KEY_REQUEST && items->list[j].hint == hint)
                 return false;
     }
     return true;
 }
 
-/* What is to be said of @hint without its name. */
+/* Returns: what is known of @hint, without its number; never 0 */
 static uint8_t
 describe(const SrExplorePlan *plan, const World *world, uint32_t hint)
 {
@@ -148,7 +148,7 @@ describe(const SrExplorePlan *plan, const World *world, uint32_t hint)
                   (unsigned) world->aged[hint] << 5);
 }
 
-/* Returns: whether of the hints of @was the same is to be said in @world */
+/* Returns: whether the same is known of the hints of @was in @world */
 static bool
 are_described_alike(const SrExplorePlan *plan, const World *world, const Order *order,
                     const World *was)
@@ -170,19 +170,19 @@ are_described_alike(const SrExplorePlan *plan, const World *world, const Order *
 }
 
 static uint64_t
-sign_things(const World *world, const Order *order, uint32_t index)
+sign_items(const World *world, const Order *order, uint32_t index)
 {
     uint64_t hash = 0;
 
-    for (unsigned i = 0; i < world->things[index].n; i++) {
-        const Thing *thing = &world->things[index].list[i];
+    for (unsigned i = 0; i < world->items[index].n; i++) {
+        const Item *item = &world->items[index].list[i];
 
         hash =
-            mix(hash, (uint64_t) thing->type | (uint64_t) thing->reason << 8 |
-                          (uint64_t) thing->place << 16 |
-                          (uint64_t) order->described[thing->hint] << 24 |
-                          (uint64_t) sr_role_of(&world->clients[index], thing->request) << 32 |
-                          (uint64_t) thing->expired << 40);
+            mix(hash, (uint64_t) item->type | (uint64_t) item->reason << 8 |
+                          (uint64_t) item->place << 16 |
+                          (uint64_t) order->described[item->hint] << 24 |
+                          (uint64_t) sr_role_of(&world->clients[index], item->request) << 32 |
+                          (uint64_t) item->expired << 40);
     }
     return hash;
 }
@@ -210,7 +210,8 @@ sign_fields(const Order *order, const SrClient *client, unsigned word)
     return bits_of_word;
 }
 
-/* @settled: as the client is once the world was packed and unpacked */
+/* Returns: the signature of client @index. @settled: as it is after the world was packed and
+ * unpacked */
 static uint64_t
 sign(const SrExplorePlan *plan, const World *world, const Order *order, uint32_t index,
      bool settled)
@@ -241,10 +242,10 @@ sign(const SrExplorePlan *plan, const World *world, const Order *order, uint32_t
         hash =
             mix(hash, held->key != SR_KEY_ABSENT ? (uint64_t) order->described[held->hint] : 0);
     }
-    return mix(hash, sign_things(world, order, index));
+    return mix(hash, sign_items(world, order, index));
 }
 
-/* Returns: whether a client signs otherwise once it was packed and unpacked */
+/* Returns: whether packing and unpacking changes the signature of a client */
 static bool
 settles(const SrExplorePlan *plan, const World *world, uint32_t index)
 {
@@ -257,7 +258,7 @@ settles(const SrExplorePlan *plan, const World *world, uint32_t index)
 
 /* ---- the order ---- */
 
-/* Members of a class change places among themselves: sorts the sequence of each. */
+/* Sorts the clients of each class among the positions that the class has. */
 static void
 sort_classes(const SrExplorePlan *plan, Order *order)
 {

@@ -1,9 +1,10 @@
-/* The way to a failure.
+/* The path to a failure.
  *
- * Back: from the state in which the check fails, through the parents that are stored. Forward
- * again: from the first state, each time the move that leads to the next fingerprint. What is
- * stored has its clients sorted, so that with each step they may have changed places; whose place
- * is whose is carried along, and the moves are told of the scenario's own clients. */
+ * First the states of the path are found backwards: from the state in which the check fails,
+ * through the parents in the store. Then the moves are found forwards: from the first state,
+ * each time the move that leads to the next fingerprint. Packed worlds have sorted clients, so
+ * a step may change their positions. The walker keeps which client of the scenario is at which
+ * position, and the moves of a path name clients of the scenario. */
 #include "explore/explore-path-private.h"
 
 void
@@ -15,7 +16,7 @@ sr_path_free(SrPath *path)
     g_free(path);
 }
 
-/* Returns: (element-type SrFingerprint): from the first state to @last */
+/* Returns: (element-type SrFingerprint): the states from the first one to @last */
 static GArray *
 list_states(const SrExploration *exploration, SrFingerprint last)
 {
@@ -30,18 +31,18 @@ list_states(const SrExploration *exploration, SrFingerprint last)
     return states;
 }
 
-/* One state after the other. */
+/* Goes along a path, from one state to the next. */
 typedef struct {
     SrExploration *exploration;
-    Bench *bench;
+    Context *context;
     World here, there;
     Origin origin;
     Moves moves;
     uint8_t bytes[PACKED_MAX];      /* of `there` */
-    uint8_t client_at[CLIENTS_MAX]; /* the scenario's client at each place */
+    uint8_t client_at[CLIENTS_MAX]; /* by position: the client of the scenario */
 } Walker;
 
-/* Returns: @move, made at places, of the scenario's clients */
+/* Returns: @move with the client of the scenario in place of the position */
 static Move
 name_client(const Walker *walker, Move move)
 {
@@ -50,7 +51,7 @@ name_client(const Walker *walker, Move move)
     return move;
 }
 
-/* Goes `there`, as it was packed. */
+/* Makes `here` the world that was packed last. */
 static void
 go(Walker *walker, const Packed *packed)
 {
@@ -63,7 +64,7 @@ go(Walker *walker, const Packed *packed)
                     &walker->origin);
 }
 
-/* Goes to the state @to. Returns: whether one of the moves listed leads there; it is then in
+/* Goes to the state @to. Returns: whether one of the listed moves leads there; it is then in
  * @move */
 static bool
 try_moves(Walker *walker, const SrFingerprint *to, Move *move)
@@ -76,7 +77,7 @@ try_moves(Walker *walker, const SrFingerprint *to, Move *move)
         size_t n;
 
         walker->there = walker->here;
-        sr_world_move(walker->bench, &walker->there, NULL, walker->moves.list[i]);
+        sr_world_move(walker->context, &walker->there, NULL, walker->moves.list[i]);
         n = sr_world_pack(plan, &walker->there, NULL, 0, walker->bytes, &packed);
         there = sr_fingerprint(walker->bytes, n);
         if (sr_fingerprint_compare(&there, to) != 0)
@@ -94,7 +95,7 @@ begin(Walker *walker)
     const SrExplorePlan *plan = &walker->exploration->plan;
     Packed packed;
 
-    sr_world_begin(walker->bench, &walker->there);
+    sr_world_begin(walker->context, &walker->there);
     sr_world_pack(plan, &walker->there, NULL, 0, walker->bytes, &packed);
     for (uint32_t i = 0; i < CLIENTS_MAX; i++)
         walker->client_at[i] = (uint8_t) i;
@@ -118,14 +119,15 @@ sr_path_find(SrExploration *exploration, SrCheckId check)
     states = list_states(exploration, witness->state);
     walker = g_new0(Walker, 1);
     walker->exploration = exploration;
-    walker->bench = sr_bench_new(&exploration->plan);
+    walker->context = sr_context_new(&exploration->plan);
     begin(walker);
     for (guint i = 1; i < states->len; i++) {
         const SrFingerprint *to = &g_array_index(states, SrFingerprint, i);
         Move move;
         bool found;
 
-        /* All moves, since those that reduction leaves may not have been enough. */
+        /* The search may have tried all moves here, if those of the reduction were not enough.
+         */
         sr_moves_list(&exploration->plan, &walker->here, &walker->moves);
         found = try_moves(walker, to, &move);
         g_assert(found);
@@ -136,12 +138,12 @@ sr_path_find(SrExploration *exploration, SrCheckId check)
 
         g_array_append_val(path->moves, move);
     }
-    sr_bench_free(walker->bench);
+    sr_context_free(walker->context);
     g_free(walker);
     return path;
 }
 
-/* ---- playing ---- */
+/* ---- playing a path ---- */
 
 static bool
 is_possible(const Moves *moves, const Move *move)
@@ -153,56 +155,56 @@ is_possible(const Moves *moves, const Move *move)
 }
 
 static bool
-breaks(const Bench *bench, SrCheckId check)
+breaks(const Context *context, SrCheckId check)
 {
-    for (unsigned i = 0; i < bench->n_findings; i++)
-        if (bench->findings[i].check == check)
+    for (unsigned i = 0; i < context->n_findings; i++)
+        if (context->findings[i].check == check)
             return true;
     return false;
 }
 
 bool
-sr_path_play(Bench *bench, World *world, const Move *moves, unsigned n, SrCheckId check,
+sr_path_play(Context *context, World *world, const Move *moves, unsigned n, SrCheckId check,
              bool at_end, void (*each)(void *data, unsigned at, const Move *move), void *data)
 {
     g_autofree Moves *possible = g_new(Moves, 1);
     bool broken = false;
 
-    sr_world_begin(bench, world);
+    sr_world_begin(context, world);
     for (unsigned i = 0; i < n; i++) {
-        sr_moves_list(bench->plan, world, possible);
+        sr_moves_list(context->plan, world, possible);
         if (!is_possible(possible, &moves[i]))
             return false;
         if (each != NULL)
             each(data, i, &moves[i]);
-        sr_world_move(bench, world, NULL, moves[i]);
-        broken = breaks(bench, check);
-        if (bench->crowded)
+        sr_world_move(context, world, NULL, moves[i]);
+        broken = breaks(context, check);
+        if (context->out_of_room)
             return false;
     }
     if (!at_end)
         return broken;
-    sr_moves_list(bench->plan, world, possible);
+    sr_moves_list(context->plan, world, possible);
     if (!possible->end)
         return false;
-    sr_world_end(bench, world);
-    return breaks(bench, check);
+    sr_world_end(context, world);
+    return breaks(context, check);
 }
 
 void
-sr_path_shorten(Bench *bench, SrPath *path)
+sr_path_shorten(Context *context, SrPath *path)
 {
     World *world = g_new0(World, 1);
     bool shorter = true;
 
-    /* Once a move is gone another that only it called for can go. */
+    /* Without one move, others that only it needed may be left out as well. */
     while (shorter) {
         shorter = false;
         for (guint i = path->moves->len; i > 0; i--) {
             Move move = g_array_index(path->moves, Move, i - 1);
 
             g_array_remove_index(path->moves, i - 1);
-            if (sr_path_play(bench, world, (const Move *) path->moves->data, path->moves->len,
+            if (sr_path_play(context, world, (const Move *) path->moves->data, path->moves->len,
                              path->check, path->at_end, NULL, NULL))
                 shorter = true;
             else
@@ -222,20 +224,20 @@ SrPath *
 sr_exploration_path(SrExploration *exploration, SrCheckId check)
 {
     SrPath *path;
-    Bench *bench;
+    Context *context;
 
     if (exploration->shorter >> check & 1)
         return sr_path_find(exploration->every, check);
     path = sr_path_find(exploration, check);
     if (path == NULL)
         return NULL;
-    bench = sr_bench_new(&exploration->plan);
-    sr_path_shorten(bench, path);
-    sr_bench_free(bench);
+    context = sr_context_new(&exploration->plan);
+    sr_path_shorten(context, path);
+    sr_context_free(context);
     return path;
 }
 
-/* ---- in words ---- */
+/* ---- moves in words ---- */
 
 static void
 put_node(const SrExplorePlan *plan, uint32_t node, GString *out)
@@ -254,9 +256,9 @@ put_client(const SrExplorePlan *plan, uint32_t client, GString *out)
 static void
 put_delivery(const SrExplorePlan *plan, const World *world, const Move *move, GString *out)
 {
-    const Thing *thing = sr_find_thing(world, move->client, move->a, move->a, 0);
+    const Item *item = sr_find_item(world, move->client, move->a, move->a, 0);
 
-    g_string_append(out, sr_msg_name((SrMsg) thing->type));
+    g_string_append(out, sr_msg_name((SrMsg) item->type));
     if (move->a == SR_DIRECTION_IN(move->a / 2)) {
         g_string_append(out, " arrives at ");
         put_client(plan, move->client, out);
@@ -272,8 +274,8 @@ put_delivery(const SrExplorePlan *plan, const World *world, const Move *move, GS
 static void
 put_ready(const SrExplorePlan *plan, const World *world, const Move *move, GString *out)
 {
-    const Thing *thing = sr_find_thing(world, move->client, AT_GENERATE, AT_LOOKUP, move->a);
-    bool lookup = thing->place == AT_LOOKUP;
+    const Item *item = sr_find_item(world, move->client, AT_GENERATE, AT_LOOKUP, move->a);
+    bool lookup = item->place == AT_LOOKUP;
 
     g_string_append(out, lookup ? "the key that " : "a key for ");
     put_client(plan, move->client, out);

@@ -1,22 +1,22 @@
 /* What the files of an exploration share.
  *   explore-world.c    a world: the state of everything, and what a move does to it
- *   explore-driver.c   what a step leaves pending
- *   explore-things.c   what is on its way in it
- *   explore-moves.c    which moves there are in a world
- *   explore-order.c    the order in which clients stand in a packed world
- *   explore-codec.c    a world as a few bytes, the same for worlds that cannot be told apart
- *   explore-reduce.c   moves that need not be tried in every order
+ *   explore-driver.c   what a step of the core leaves pending
+ *   explore-items.c    the pending items of a world
+ *   explore-moves.c    the moves that are possible in a world
+ *   explore-order.c    the order of the clients in a packed world
+ *   explore-codec.c    packs a world into a few bytes, and unpacks it
+ *   explore-reduce.c   leaves out orders of moves that make no difference
  *   explore-store.c    the states that were seen
- *   explore-search.c   breadth first, on threads
- *   explore-traps.c    states from which no end is reached
- *   explore-path.c     the way to a failure
- *   explore-story.c    … told
- *   explore-times.c    … with instants
- *   explore-replay.c   … as a scenario file
- *   explore.c          what is explored, and what comes out
+ *   explore-search.c   the search: breadth first, on threads
+ *   explore-traps.c    liveness: states from which no end state is reachable
+ *   explore-path.c     the path to a failure
+ *   explore-story.c    reports a path: steps in words, and their records
+ *   explore-times.c    chooses an instant for each step of a path
+ *   explore-replay.c   writes a path as a scenario file
+ *   explore.c          makes the plan, and collects the result
  *
  * A plan says what is explored and never changes. A world is one state, written out so that the
- * protocol core can work in it. A bench is what one thread works with. */
+ * protocol core can work in it. A context is what one thread needs to carry out moves. */
 #pragma once
 
 #include <glib.h>
@@ -36,23 +36,24 @@
 enum {
     CLIENTS_MAX = SR_EXPLORE_CLIENTS_MAX,
     DOCUMENTS_MAX = 4,
-    KEYS_MAX = 62,
-    SLOTS_MAX = 40, /* hints that matter at a time, and those that one move makes */
+    /* One more than a state may have: a move adds at most one hint and one key. */
+    KEYS_MAX = SR_EXPLORE_KEYS_MAX + 1,
+    SLOTS_MAX = SR_EXPLORE_HINTS_MAX + 1,
     REPLICAS_MAX = 4,
-    THINGS_MAX = 96,
+    ITEMS_MAX = SR_EXPLORE_PENDING_MAX,
     MOVES_MAX = 160,
     BUDGET_MAX = 15,
-    RETRIES_MAX = UINT8_MAX, /* that are counted */
+    RETRIES_MAX = UINT8_MAX, /* the highest limit of retries that can be counted down */
     PACKED_MAX = 1 << 12,
     NOBODY = UINT8_MAX, /* in place of a client */
 };
 
 /* ---- what is explored ---- */
 
-/* Clocks stand still, each at an instant at which a token that is good is judged good. */
+/* Clocks stand still. Each shows an instant at which a good token is accepted. */
 typedef struct {
     int64_t client_ns, server_ns;
-    int64_t good, expired; /* tokens */
+    int64_t good, expired; /* what a good and an expired token look like */
 } SrExploreClock;
 
 typedef struct {
@@ -64,26 +65,27 @@ typedef struct {
     uint8_t class_of[CLIENTS_MAX]; /* clients of one class are interchangeable */
     uint32_t n_classes;
     uint32_t previous_hint[DOCUMENTS_MAX]; /* SR_HINT_ABSENT: no older session */
-    uint32_t n_previous;                   /* they are the first hints */
+    uint32_t n_previous;                   /* older sessions; theirs are the first hints */
     uint8_t crashes, disconnects, expirations;
     bool symmetry, reduction;
     bool counts; /* limits of retries are counted down */
     bool sorts;  /* some clients are interchangeable, and are sorted */
     SrExploreClock clock;
     bool detects;      /* the server sees a lost connection later than its client */
-    bool keeps_order;  /* of live keys the order matters */
-    bool keeps_unused; /* … and those that nobody can ask for any more */
-    bool repeats;      /* hints may come again */
-    bool rotates;
-    bool promotes; /* a rejected client may become the owner */
-    bool settles;  /* keys are kept until they are settled */
-    bool calm;     /* the store is the same for everybody, whatever the order of requests */
+    bool keeps_order;  /* the order in which live keys were made matters */
+    bool keeps_unused; /* live keys matter even if nobody can ask for them any more */
+    bool repeats;      /* a hint may be given twice */
+    bool rotates;      /* the master secret may be rotated */
+    bool promotes;     /* a rejected client may become the owner */
+    bool settles;      /* keys are kept until they are settled */
+    bool calm;         /* the answer to a request does not depend on other requests */
 } SrExplorePlan;
 
 /* ---- the fields of a client: state.def ---- */
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* The kinds of fields; state.def says what they mean. */
 typedef enum {
     FIELD_ENUM,
     FIELD_FLAG,
@@ -110,6 +112,7 @@ sr_field_get(const void *field, size_t size)
                                       : 0;
 }
 
+/* Sets @field, of @size bytes, to @value; does nothing if it is not a number. */
 INLINE void
 sr_field_set(void *field, size_t size, uint64_t value)
 {
@@ -123,50 +126,53 @@ sr_field_set(void *field, size_t size, uint64_t value)
 
 /* ---- a world ---- */
 
-/* Where a thing is. In the first six it is a message, in the order of sending. */
+/* Where an item is pending. The first six places are directions of links: the item is a
+ * message, and messages are in the order in which they were sent. */
 typedef enum {
-    AT_DIRECTION = 0,             /* … + SR_DIRECTION_OUT() or _IN() of a service */
-    AT_GENERATE = SR_DIRECTION_N, /* a request whose answer is being made */
-    AT_LOOKUP,                    /* … or looked up */
-    AT_ATTACHED,                  /* … or waits for the key that is being made */
-    AT_DETECT,                    /* a connection that is lost, and the server does not know */
-    AT_REPLICA,                   /* what a replica, `conn`, does not know yet */
+    AT_DIRECTION = 0,             /* the first one; see SR_DIRECTION_OUT() and _IN() */
+    AT_GENERATE = SR_DIRECTION_N, /* a request for which a key is being made */
+    AT_LOOKUP,                    /* a request for which a key is being looked up */
+    AT_ATTACHED, /* a request that waits for the key that is being made for another one */
+    AT_DETECT,   /* a lost connection; the server has not noticed the loss */
+    AT_REPLICA,  /* a key that replica number `conn` does not know yet */
 } Place;
 
-/* What an answer is to the client that it goes to. A packed world keeps nothing else of the number
- * of its request. */
+/* What an answer is to the client that it goes to. A packed world keeps nothing else of the
+ * number of its request. */
 typedef enum {
-    ROLE_NONE,
-    ROLE_GONE, /* of an earlier life */
-    ROLE_LATE,
-    ROLE_AWAITED,  /* by the first REQUEST field of state.def, and so on for the others */
-    ROLE_LAST = 7, /* as many as a packed world has room for */
+    ROLE_NONE,     /* it answers no request */
+    ROLE_GONE,     /* the request was of an earlier life of the client */
+    ROLE_LATE,     /* the client no longer waits for it */
+    ROLE_AWAITED,  /* the first REQUEST field of state.def waits for it; the others follow */
+    ROLE_LAST = 7, /* a packed world has three bits for a role */
 } Role;
 
-/* A message, a request, or what else takes its time. */
+/* A pending item: a message on its way, a request that is being answered, a lost connection
+ * that the server has not noticed, or a key on its way to a replica. */
 typedef struct {
     uint8_t place; /* Place */
     uint8_t client;
     uint8_t type, reason, flags; /* of an SrMessage */
-    bool expired;                /* the token that it carries */
+    bool expired;                /* it carries an expired token */
     uint16_t conn, request, hint, key;
-    uint16_t number; /* for who follows it; 0 in a search */
-} Thing;
+    uint16_t number; /* set by explore-times.c to follow the item; 0 in a search */
+} Item;
 
-/* What there is of one client, by place, then in the order of sending. */
+/* The pending items of one client, sorted by place; within a place, the oldest first. */
 typedef struct {
     uint8_t n;
-    Thing list[THINGS_MAX];
-} Things;
+    Item list[ITEMS_MAX];
+} Items;
 
-/* First what is small and together, and copied with every move; then the store, of which only
- * the hints that there are; then clients, of which a move changes one, or few. */
+/* One state of everything. First come small members, which are copied for every move; then the
+ * store, of which only the slots in use are copied; then the clients, of which only those are
+ * copied that a move changes: one, or few. */
 typedef struct {
-    uint8_t crashes, disconnects, expirations; /* left */
-    uint8_t n_things;
+    uint8_t crashes, disconnects, expirations; /* budgets: how many are left */
+    uint8_t n_items;
     uint8_t n_slots, n_keys;
     uint8_t establish; /* bits of documents: their establish-timeout runs */
-    int32_t tick;      /* of hints that are instants: the latest */
+    int32_t tick;      /* the latest instant that a hint was made of */
     uint32_t master;
     SrServerDocument documents[DOCUMENTS_MAX];
     SrProviderDocument live[DOCUMENTS_MAX];
@@ -176,55 +182,60 @@ typedef struct {
     SrCheckClient check_clients[CLIENTS_MAX];
     SrCheckRest check_rests[CLIENTS_MAX];
     uint8_t timers[CLIENTS_MAX]; /* bits 1 << SrTimer that are set */
-    uint8_t
-        exhausted[CLIENTS_MAX]; /* bits: the last of its retries; of those for the old key */
+    /* bit 0: the client makes its last retry for a key; bit 1: for the old session's key */
+    uint8_t exhausted[CLIENTS_MAX];
     SrKeySlot slots[SLOTS_MAX + 1];
     uint32_t masters[SLOTS_MAX + 1];
     SrCheckHint check_hints[SLOTS_MAX + 1];
     bool aged[SLOTS_MAX + 1]; /* too old to be handed out again */
     uint32_t replica_keys[(SLOTS_MAX + 1) * (REPLICAS_MAX - 1)];
     SrClient clients[CLIENTS_MAX];
-    Things things[CLIENTS_MAX + 1]; /* by client; the last are nobody's */
+    Items items[CLIENTS_MAX + 1]; /* by client; the last are keys on their way to replicas */
 } World;
 
 /* ---- packed worlds ---- */
 
-/* Numbers of a client's connections: which in their order each is, from 1; 0: none. */
+/* The numbers of a client's connections, replaced by their ranks among each other: 1 is the
+ * oldest one, 0: none. */
 typedef struct {
-    uint8_t conn, known, closed, owned, accepted;
+    uint8_t conn;     /* the client's own */
+    uint8_t known;    /* the one that the server knows */
+    uint8_t closed;   /* the newest one that the server has seen close */
+    uint8_t owned;    /* the one on which the client owns a creation */
+    uint8_t accepted; /* the one that the check token-first has seen accepted */
 } Ranks;
 
-/* How the clients of a world compare. */
+/* The order of the clients in a packed world. A position is an index in that order. */
 typedef struct {
-    Ranks ranks[CLIENTS_MAX];         /* of those that have changed, and of owners */
-    uint8_t described[SLOTS_MAX + 2]; /* hints, without their names */
-    uint64_t signs[CLIENTS_MAX];
-    uint64_t settled[CLIENTS_MAX]; /* … as they are once the world was packed and unpacked */
-    uint8_t clients[CLIENTS_MAX];  /* at each place of the packed world */
-    uint8_t position_of[CLIENTS_MAX]; /* of a client */
+    Ranks ranks[CLIENTS_MAX];         /* set for changed clients and for owners */
+    uint8_t described[SLOTS_MAX + 2]; /* by hint: what is known of it, without its number */
+    uint64_t signs[CLIENTS_MAX];      /* signatures by client */
+    uint64_t settled[CLIENTS_MAX];    /* those after the world was packed and unpacked */
+    uint8_t clients[CLIENTS_MAX];     /* by position */
+    uint8_t position_of[CLIENTS_MAX]; /* by client */
 } Order;
 
-/* What is known of a packed world besides its bytes; by place. */
+/* What is known of a packed world besides its bytes, by position. */
 typedef struct {
-    uint64_t signs[CLIENTS_MAX];  /* of the clients, where they are sorted */
-    uint8_t clients[CLIENTS_MAX]; /* of the world that was packed */
+    uint64_t signs[CLIENTS_MAX];  /* signatures, if clients are sorted */
+    uint8_t clients[CLIENTS_MAX]; /* their numbers in the world that was packed */
 } Packed;
 
-/* Where a client stands in its world's bytes. */
+/* Which of its world's bytes are those of a client. */
 typedef struct {
     uint16_t at, n;
-    uint16_t first_name, n_names; /* of the origin's */
+    uint16_t first_name, n_names; /* in the `names` of the origin */
 } PackedClient;
 
-/* A world that was unpacked, and what need not be found out again to pack another that a move made
- * of it. */
+/* An unpacked world, and what is known of it. It saves work when the next world, which a move
+ * made of it, is packed. */
 typedef struct {
-    World before; /* as sr_world_keep() leaves it */
+    World before; /* see sr_world_keep() */
     const uint8_t *bytes;
     uint64_t signs[CLIENTS_MAX];
     PackedClient clients[CLIENTS_MAX];
-    /* The bytes that name something: twice their place in those of the client, and 1 for the name
-     * of a key. */
+    /* The bytes that are numbers of hints or keys: twice the index of the byte among the bytes
+     * of its client, plus 1 if it is a key. */
     uint16_t names[PACKED_MAX];
 } Origin;
 
@@ -232,12 +243,13 @@ typedef struct {
 
 typedef enum {
     MOVE_START,
-    MOVE_DELIVER, /* a: direction; b: 1: what could be handed out again is too old */
-    MOVE_READY,   /* a: of the client's requests being answered, from 0; b: replica, or 1: the
-                        hint of the latest instant again */
-    MOVE_TIMER,   /* a: SrTimer */
-    MOVE_LAST_RETRY, /* a: SrTimer: retries in vain come to their end */
-    MOVE_DETECT,     /* a: of the client's lost connections, from 0 */
+    MOVE_DELIVER, /* a: direction; b: 1: the newest key is too old to be handed out again */
+    /* a: index among the client's requests that are being answered; b: of a lookup, the
+     * replica; of a new key, 1: it gets the hint of the latest instant again */
+    MOVE_READY,
+    MOVE_TIMER,      /* a: SrTimer */
+    MOVE_LAST_RETRY, /* a: SrTimer: it fires for the last retry */
+    MOVE_DETECT,     /* a: index among the client's lost connections */
     MOVE_ESTABLISH,  /* client: the document whose establish-timeout runs out */
     MOVE_REPLICATED, /* client: the replica */
     MOVE_AGE,        /* client: the document whose oldest key is discarded */
@@ -254,7 +266,7 @@ typedef struct {
     bool paid; /* costs one of the expirations */
 } Move;
 
-/* Returns: whether the `client` of a move of @kind is a client */
+/* Returns: whether `client` of a move of @kind is the number of a client */
 static inline bool
 sr_move_is_of_client(unsigned kind)
 {
@@ -265,11 +277,11 @@ sr_move_is_of_client(unsigned kind)
 typedef struct {
     Move list[MOVES_MAX];
     unsigned n;
-    bool end;     /* nothing is left that must happen */
-    bool reduced; /* these are not all, but enough */
+    bool end;     /* no obligatory move is left: the world is an end state */
+    bool reduced; /* some moves are left out, since these are enough */
 } Moves;
 
-/* ---- a bench ---- */
+/* ---- a context ---- */
 
 typedef struct {
     SrCheckId check;
@@ -278,82 +290,86 @@ typedef struct {
 
 typedef struct {
     const SrExplorePlan *plan;
-    World *world;  /* that the core's arrays are bound to */
-    SrWorld steps; /* carries out what moves set off, bound to @world */
+    World *world;  /* the one that `steps` works in */
+    SrWorld steps; /* carries out the actions of the core */
     uint32_t buckets[16], chains[SLOTS_MAX + 1];
     SrCheckState *check_state;
-    SrCheckContext context;
-    SrMessage closed; /* conn: the connection that the present step closed; 0: none */
+    SrCheckContext check_context;
+    SrMessage closed; /* `conn`: the connection that the present step closed; 0: none */
     Finding findings[SR_CHECK_N];
     unsigned n_findings;
-    bool crowded;
-    uint32_t touched; /* bits of clients that the last move changed, or what is on their way */
-    World *before;    /* (nullable) where these stay as they were */
-    /* (nullable) Takes every record, for a story. */
+    bool out_of_room; /* a limit of SR_EXPLORE_OUT_OF_ROOM was exceeded */
+    uint32_t touched; /* bits: clients that the last move changed, or whose items it changed */
+    World *before;    /* (nullable) gets a copy of these clients as they were */
+    /* (nullable) takes every record, to report a path */
     void (*sink)(void *data, const SrRecord *record);
     void *sink_data;
-} Bench;
+} Context;
 
-/* Returns: (transfer none): the @nth thing of @client at @place or at @other; NULL: there is none
- */
-static inline const Thing *
-sr_find_thing(const World *world, uint32_t client, unsigned place, unsigned other, unsigned nth)
+/* Returns: (transfer none) (nullable): the @nth item of @client at @place or at @other */
+static inline const Item *
+sr_find_item(const World *world, uint32_t client, unsigned place, unsigned other, unsigned nth)
 {
-    const Things *things = &world->things[client];
+    const Items *items = &world->items[client];
 
-    for (unsigned i = 0; i < things->n; i++)
-        if ((things->list[i].place == place || things->list[i].place == other) && nth-- == 0)
-            return &things->list[i];
+    for (unsigned i = 0; i < items->n; i++)
+        if ((items->list[i].place == place || items->list[i].place == other) && nth-- == 0)
+            return &items->list[i];
     return NULL;
 }
 
 /* ---- explore-driver.c ---- */
 
-extern const SrWorldDriver sr_bench_driver;
+extern const SrWorldDriver sr_context_driver;
 
 /* ---- explore-world.c ---- */
 
-Bench *sr_bench_new(const SrExplorePlan *plan);
-void sr_bench_free(Bench *bench);
+Context *sr_context_new(const SrExplorePlan *plan);
+void sr_context_free(Context *context);
 /* @sink takes every record from here on. */
-void sr_bench_listen(Bench *bench, void (*sink)(void *data, const SrRecord *record),
-                     void *data);
-/* The world before anything happens. */
-void sr_world_begin(Bench *bench, World *world);
-/* Keeps @before what moves may change of @world, but for clients, and what is on their way, where
- * they alone ask for it. */
+void sr_context_listen(Context *context, void (*sink)(void *data, const SrRecord *record),
+                       void *data);
+/* Makes the world in which nothing has happened yet. */
+void sr_world_begin(Context *context, World *world);
+/* Copies into @before what a move may change of @world, without the clients and their items:
+ * the move itself copies those that it touches. */
 void sr_world_keep(const SrExplorePlan *plan, const World *world, World *before);
-/* @touched: bits of the clients that were changed since */
+/* Makes @world what it was when sr_world_keep() was called. @touched: bits of clients that were
+ * changed since */
 void sr_world_restore(const SrExplorePlan *plan, World *world, const World *before,
                       uint32_t touched);
-/* The next hint is checked from nothing. */
+/* Clears what checks and replicas know of the hint that is made next. */
 void sr_world_clear_next_hint(const SrExplorePlan *plan, World *world);
 /*
- * What @move does to @world; what breaks a check is in the bench's findings.
- * @before: (nullable): from sr_world_keep(): of clients that the move touches it gets the rest
+ * Makes @move in @world. Checks that fail are in the context's findings.
+ * @before: (nullable): from sr_world_keep(); gets a copy of each client that the move touches
  */
-void sr_world_move(Bench *bench, World *world, World *before, Move move);
-/* The liveness checks, in a world in which nothing is left to happen. */
-void sr_world_end(Bench *bench, World *world);
+void sr_world_move(Context *context, World *world, World *before, Move move);
+/* Runs the liveness checks in @world, an end state. */
+void sr_world_end(Context *context, World *world);
 
-/* ---- explore-things.c ---- */
+/* ---- explore-items.c ---- */
 
+/* Copies @client and its items. */
 void sr_world_copy_client(World *to, const World *from, uint32_t client);
-/* @client is about to change, or what is on its way. */
-void sr_bench_touch(Bench *bench, uint32_t client);
-void sr_thing_add(Bench *bench, Place place, const SrMessage *message);
-void sr_thing_remove(Bench *bench, uint32_t client, unsigned at);
-/* Takes the @nth thing of @client at @place or at @other. */
-Thing sr_thing_take(Bench *bench, uint32_t client, Place place, Place other, unsigned nth);
-SrMessage sr_thing_message(const SrExplorePlan *plan, const Thing *thing);
-/* Returns: whether nobody is there to take an answer to @request of @client */
+/* To be called before @client or its items are changed. */
+void sr_context_touch(Context *context, uint32_t client);
+/* Makes @message pending at @place. */
+void sr_item_add(Context *context, Place place, const SrMessage *message);
+void sr_item_remove(Context *context, uint32_t client, unsigned at);
+/* Removes the @nth item of @client at @place or at @other. Returns: the item */
+Item sr_item_take(Context *context, uint32_t client, Place place, Place other, unsigned nth);
+/* Returns: @item as a message */
+SrMessage sr_item_message(const SrExplorePlan *plan, const Item *item);
+/* Returns: whether @client can no longer take an answer to @request */
 bool sr_is_gone(const World *world, uint32_t client, uint32_t request);
-/* Takes away what of @client can never arrive. */
-void sr_things_sweep(Bench *bench, uint32_t client);
+/* Drops the items of @client that can never arrive. */
+void sr_items_prune(Context *context, uint32_t client);
 
 /* ---- explore-moves.c ---- */
 
-/* What the timer of a client waits for. */
+/* What SR_TIMER_MAIN of a client waits for: the end of work, such as a derivation; the next
+ * retry; the end of patience. */
 typedef enum { WAITS_WORK, WAITS_RETRY, WAITS_TIMEOUT } WaitsFor;
 
 /* Returns: whether @client derives a wrapping key */
@@ -375,7 +391,7 @@ sr_main_waits_for(const SrClient *client)
     return WAITS_WORK;
 }
 
-/* Returns: whether @client asks for keys a limited number of times, and each is counted */
+/* Returns: whether the requests of @client for keys are limited, and are counted */
 static inline bool
 sr_key_retries_are_counted(const SrExplorePlan *plan, uint32_t client)
 {
@@ -396,33 +412,36 @@ sr_old_key_retry_is_due(const World *world, uint32_t client)
            world->clients[client].awaits_old == 0;
 }
 
+/* Lists all moves that are possible in @world. */
 void sr_moves_list(const SrExplorePlan *plan, const World *world, Moves *moves);
 
 /* ---- explore-reduce.c ---- */
 
-/* Lists moves of those that sr_moves_list() would list that are enough. Returns: whether there
- * are such */
+/* Looks for a few of the possible moves that are enough. Returns: whether there are such; they
+ * are then in @moves */
 bool sr_moves_reduce(const SrExplorePlan *plan, const World *world, Moves *moves);
-/* Returns: whether @move, of those left, did to the world no more than what was counted on */
+/* Returns: whether @move, which sr_moves_reduce() listed, changed only what the reduction
+ * relies on; otherwise all moves must be tried */
 bool sr_reduction_holds(const SrExplorePlan *plan, const World *before, const World *after,
                         const Move *move);
 
 /* ---- explore-order.c ---- */
 
 /*
- * @from: (nullable): of which a move made @world …
- * @changed: … and changed these clients (bits)
+ * Finds the order of the clients in the packed @world.
+ * @from: (nullable): the world from which a move made @world
+ * @changed: bits of the clients that the move changed
  * @order: (out)
  */
 void sr_order_find(const SrExplorePlan *plan, const World *world, const Origin *from,
                    uint32_t changed, Order *order);
-/* What others know of a client: whether it owns a standing creation, on which connection, and
- * whether it was rejected. */
+/* Returns: what the server knows of a client besides SrServerClient, as one number: whether it
+ * owns a creation, on which connection, and whether it was rejected */
 uint32_t sr_client_aside(const SrExplorePlan *plan, const World *world, uint32_t index);
-/* Returns: the rank of a lost connection among those of its client */
-uint8_t sr_thing_rank(const SrExplorePlan *plan, const World *world, const Thing *thing);
-/* Returns: whether it matters no longer if the key under @hint is there: a session is
- * established under another, and nobody is asking for this one */
+/* Returns: the rank of a lost connection among the connections of its client */
+uint8_t sr_item_rank(const SrExplorePlan *plan, const World *world, const Item *item);
+/* Returns: whether the key under @hint has no more use: a session is established under another
+ * hint, and nobody is asking for this one */
 bool sr_hint_is_over(const SrExplorePlan *plan, const World *world, uint32_t hint);
 
 /* Returns: what an answer to @request is to @client */
@@ -447,8 +466,9 @@ sr_role_of(const SrClient *client, unsigned request)
 /* ---- explore-codec.c ---- */
 
 /*
- * @from: (nullable): of which a move made @world …
- * @touched: … and touched these clients (bits)
+ * Packs @world.
+ * @from: (nullable): the world from which a move made @world
+ * @touched: bits of the clients that the move touched
  * @packed: (out)
  *
  * Returns: how many bytes of @out were written
@@ -456,6 +476,11 @@ sr_role_of(const SrClient *client, unsigned request)
 size_t sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin *from,
                      uint32_t touched, uint8_t out[PACKED_MAX], Packed *packed);
 
-/* @bytes: stay where they are as long as others are made of @origin */
+/*
+ * Unpacks @world.
+ * @bytes: must not move as long as worlds are packed with @origin
+ * @signs: signatures by position, if clients are sorted
+ * @origin: (out)
+ */
 void sr_world_unpack(const SrExplorePlan *plan, const uint8_t *bytes,
                      const uint64_t signs[CLIENTS_MAX], World *world, Origin *origin);

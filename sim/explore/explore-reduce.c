@@ -1,45 +1,46 @@
-/* Moves that need not be tried in every order.
+/* Reduction: leaves out orders of moves that make no difference.
  *
- * Where every order is looked at, most orders differ in nothing: a client that starts while
- * another derives a key does the same before and after. In a world in which some moves A are
- * such that, whatever happens without them, they stay possible and everything else commutes with
- * them, it is enough to try A: from each path that leads anywhere, the first move of A in it can be
- * taken to its front, and if there is none in it, one of A can be put there. So every end is still
- * reached, and every move that breaks a check is still made, only later. (A is a persistent set;
- * Godefroid, Partial-Order Methods, 1996.) That A is put in front again and again for ever cannot be:
- * no retry is ever in it, and without retries nothing happens twice.
+ * If every order is tried, most orders lead to the same states: a client that starts while
+ * another derives a key does the same before and after. Let A be some of the moves that are
+ * possible in a world, such that the other moves, in whatever order, neither make a move of A
+ * impossible nor fail to commute with it. Then it is enough to try A. In each path from this
+ * world the first move of A can be taken to the front, and if the path has none, one can be put
+ * there. So every end state is still reached, and every move that breaks a check is still made,
+ * only later. (A is a persistent set; Godefroid, Partial-Order Methods, 1996.) Moves of A
+ * cannot be put in front for ever: A never contains a retry, and without retries no state is
+ * reached twice.
  *
- * What commutes, from the protocol:
+ * These moves commute, according to the protocol:
  *
  * - An input of a client changes this client and appends to its own links. Services take from
- *   these links and append to them at the other ends. So it commutes with everything but other
- *   inputs of the same client. Which of those may come before it is asked here: a message that is
- *   first on its link stays first; a link brings something new only if a service has something to
- *   answer, or, for the server before a session is established, if it broadcasts.
- * - The token provider remembers nothing. The encryption provider only puts a request aside when
+ *   these links and append to them at the other ends. So it commutes with everything except
+ *   other inputs of the same client. This file asks which other inputs can come before it. A
+ *   message that is first on its link stays first. A link gets a new message only if a service
+ *   has a request to answer, or, before a session is established, if the server broadcasts.
+ * - The token provider keeps no state. The encryption provider only puts a request aside when
  *   it takes it up, unless it looks for a key to hand out again. Where the store is calm (every
- *   key kept, no hint given twice, one replica) an answer depends on the request alone; a late
- *   one "is remembered and does nothing else".
- * - Once a session is established it stays so, and the server's answers to a client depend on
- *   nobody else.
+ *   key is kept, no hint is given twice, there is one replica) an answer depends on the request
+ *   alone, and a late answer "is remembered and does nothing else".
+ * - An established session stays established, and then the server's answers to a client depend
+ *   on no other client.
  *
- * Crashes and lost connections of the same client do not commute with its inputs, but swallow
- * them: after the input and the crash the world is as after the crash alone. That holds if the
- * input sent nothing to a provider, or if what a provider does for nobody leaves no trace: after a
- * crash, with a calm store. Tokens that may expire are left alone: no reduction while there are
- * expirations left. A timer that only runs out when nothing else is left to happen is no
- * competitor.
+ * Crashes and lost connections of a client do not commute with its inputs, but undo them: the
+ * world after the input and the crash is the world after the crash alone. This holds if the
+ * input sent nothing to a provider, or, for a crash, if the store is calm, so that an answer
+ * that nobody takes has no effect. Expirations are not analysed: as long as one is left nothing
+ * is reduced. A timer that fires only when no other obligatory move is left does not compete
+ * with an input.
  *
- * That a move keeps to itself is not believed but looked at when it is made (sr_reduction_holds()):
- * if the server's documents changed, or something is on its way to another client, the world is
- * expanded in full. */
+ * Whether a move changes nothing else is verified after it was made (sr_reduction_holds()). If
+ * the server's documents changed, or another client has a new message on its way, all moves of
+ * the world are tried. */
 #include "explore/explore-private.h"
 
-/* What of a client's things there is, by place; and its timers. */
+/* From where inputs can come to a client. */
 typedef struct {
-    unsigned places;     /* bits of Place */
-    unsigned n_provider; /* things at the encryption provider, or on the way there or back */
-    bool work, retry;    /* a timer that may run out */
+    unsigned places;     /* bits: each Place with an item */
+    unsigned n_provider; /* items at the encryption provider, or on the way there or back */
+    bool work, retry;    /* a timer that may fire: it ends work, or begins a retry */
 } Sources;
 
 #define AT(place) (1u << (place))
@@ -47,7 +48,7 @@ typedef struct {
 #define IN(service) AT(SR_DIRECTION_IN(SR_NODE_##service))
 #define ANSWERING (OUT(ENCRYPTION_PROVIDER) | AT(AT_GENERATE) | AT(AT_LOOKUP) | AT(AT_ATTACHED))
 
-/* What a timer of a client that is not asking for anything does when it fires. */
+/* Adds what the set timer of a client does that awaits no answer. */
 static void
 look_at_timer(const SrClient *client, SrTimer timer, Sources *sources)
 {
@@ -64,15 +65,15 @@ look(const World *world, uint32_t client)
     const SrClient *it = &world->clients[client];
     Sources sources = { 0 };
 
-    for (unsigned i = 0; i < world->things[client].n; i++) {
-        const Thing *thing = &world->things[client].list[i];
+    for (unsigned i = 0; i < world->items[client].n; i++) {
+        const Item *item = &world->items[client].list[i];
 
-        /* Nobody answers a `key-settled`, and what is for an earlier life nobody takes. */
-        if (thing->type == SR_MSG_KEY_SETTLED ||
-            (thing->request != 0 && sr_client_late(it, thing->request)))
+        /* `key-settled` has no answer, and nobody takes an answer to an earlier life. */
+        if (item->type == SR_MSG_KEY_SETTLED ||
+            (item->request != 0 && sr_client_late(it, item->request)))
             continue;
-        sources.places |= AT(thing->place);
-        sources.n_provider += AT(thing->place) & (ANSWERING | IN(ENCRYPTION_PROVIDER)) ? 1 : 0;
+        sources.places |= AT(item->place);
+        sources.n_provider += AT(item->place) & (ANSWERING | IN(ENCRYPTION_PROVIDER)) ? 1 : 0;
     }
     if (sr_timer_is_set(world, client, SR_TIMER_MAIN) && sr_main_waits_for(it) != WAITS_TIMEOUT)
         look_at_timer(it, SR_TIMER_MAIN, &sources);
@@ -81,12 +82,13 @@ look(const World *world, uint32_t client)
     return sources;
 }
 
-/* Returns: whether the encryption provider only puts the first request of @client aside */
+/* Returns: whether the encryption provider, when it takes up the first request of @client, only
+ * puts it aside */
 static bool
 is_put_aside(const SrExplorePlan *plan, const World *world, uint32_t client)
 {
     const unsigned out = SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER);
-    const Thing *first = sr_find_thing(world, client, out, out, 0);
+    const Item *first = sr_find_item(world, client, out, out, 0);
 
     if (first == NULL)
         return false;
@@ -102,7 +104,7 @@ is_input(const Move *move)
            (move->kind == MOVE_DELIVER && move->a == SR_DIRECTION_IN(move->a / 2));
 }
 
-/* Returns: whether all that can come to @client is there already */
+/* Returns: whether no input can come to @client before those that are possible now */
 static bool
 is_all_there(const SrExplorePlan *plan, const World *world, uint32_t client,
              const Sources *sources)
@@ -114,12 +116,12 @@ is_all_there(const SrExplorePlan *plan, const World *world, uint32_t client,
 
     if (sources->retry || (sources->places & (ANSWERING | OUT(TOKEN_PROVIDER))))
         return false;
-    /* The one message at the front of a link is all, unless something else may come. */
+    /* The first message of the link from the server is the only input, if no other can come. */
     return silent || ((sources->places & IN(SERVER)) && !sources->work &&
                       !(sources->places & (IN(ENCRYPTION_PROVIDER) | IN(TOKEN_PROVIDER))));
 }
 
-/* Returns: whether taking up the first thing at @place is enough */
+/* Returns: whether it is enough to try the move that takes the first item at @place */
 static bool
 is_candidate(const SrExplorePlan *plan, const World *world, uint32_t client, unsigned place,
              const Sources *sources)
@@ -146,19 +148,19 @@ add(Moves *moves, MoveKind kind, uint32_t client, unsigned a)
         (Move){ .kind = (uint8_t) kind, .client = (uint8_t) client, .a = (uint8_t) a };
 }
 
-/* A single move of @client that is enough. Returns: whether there is one */
+/* Adds a single move of @client that is enough. Returns: whether there is one */
 static bool
 add_candidate(const SrExplorePlan *plan, const World *world, uint32_t client,
               const Sources *sources, Moves *moves)
 {
-    const Things *things = &world->things[client];
+    const Items *items = &world->items[client];
 
     if (world->clients[client].state == SR_CLIENT_IDLE) {
         add(moves, MOVE_START, client, 0);
         return true;
     }
-    for (unsigned i = 0; i < things->n; i++) {
-        unsigned place = things->list[i].place;
+    for (unsigned i = 0; i < items->n; i++) {
+        unsigned place = items->list[i].place;
 
         if (!is_candidate(plan, world, client, place, sources))
             continue;
@@ -171,19 +173,19 @@ add_candidate(const SrExplorePlan *plan, const World *world, uint32_t client,
     return false;
 }
 
-/* All inputs of @client, when no others can come. Returns: whether there are some that must
- * happen: without, time may go on, and that is more than an input */
+/* Adds all inputs of @client, if no others can come. Returns: whether an obligatory one is
+ * among them; otherwise time may go on, which affects other clients too */
 static bool
 add_inputs(const World *world, uint32_t client, Moves *moves)
 {
     const SrClient *it = &world->clients[client];
-    const Things *things = &world->things[client];
+    const Items *items = &world->items[client];
     unsigned seen = 0;
 
     if (sr_timer_is_set(world, client, SR_TIMER_MAIN) && sr_main_waits_for(it) == WAITS_WORK)
         add(moves, MOVE_TIMER, client, SR_TIMER_MAIN);
-    for (unsigned i = 0; i < things->n; i++) {
-        unsigned place = things->list[i].place;
+    for (unsigned i = 0; i < items->n; i++) {
+        unsigned place = items->list[i].place;
 
         if (place >= SR_DIRECTION_N || place != SR_DIRECTION_IN(place / 2) ||
             (seen >> place & 1))
@@ -219,7 +221,7 @@ sr_moves_reduce(const SrExplorePlan *plan, const World *world, Moves *moves)
 static unsigned
 count_others(const World *world, uint32_t client)
 {
-    return world->n_things - world->things[client].n;
+    return world->n_items - world->items[client].n;
 }
 
 static bool
@@ -228,7 +230,7 @@ is_sent_to_provider(const World *before, const World *after, uint32_t client)
     return after->clients[client].requests != before->clients[client].requests;
 }
 
-/* Retries of connections are counted only with --count-retries. */
+/* Returns: whether a counter of connection retries changed; only --count-retries counts them */
 static bool
 is_counted_otherwise(const SrClient *before, const SrClient *after)
 {
@@ -250,7 +252,7 @@ sr_reduction_holds(const SrExplorePlan *plan, const World *before, const World *
     }
     if (count_others(before, move->client) != count_others(after, move->client))
         return false;
-    /* A client that fails closes its connection, which the server sees. */
+    /* A client that fails closes its connection, and the server sees that. */
     if (before->server_clients[move->client].conn != 0 &&
         after->server_clients[move->client].conn != before->server_clients[move->client].conn)
         return false;
@@ -258,7 +260,7 @@ sr_reduction_holds(const SrExplorePlan *plan, const World *before, const World *
         ((before->crashes > 0 && !plan->calm) || before->disconnects > 0) &&
         before->clients[move->client].state != SR_CLIENT_RECONNECTING)
         return false;
-    /* The connection that is lost instead takes one of the retries that are left. */
+    /* If the connection is lost instead, that uses up one of the client's retries. */
     if (is_input(move) && before->disconnects > 0 &&
         is_counted_otherwise(&before->clients[move->client], &after->clients[move->client]))
         return false;

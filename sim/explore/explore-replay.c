@@ -1,4 +1,4 @@
-/* A way to a failure as a scenario file that `run` plays the same way. */
+/* Writes the path to a failure as a scenario file: `run` takes the same path. */
 #include "explore/explore-times-private.h"
 
 #include "scenario/scenario-edit.h"
@@ -43,7 +43,7 @@ client_name(const SrExplorePlan *plan, uint32_t client)
     return node_name(plan, SR_NODE_FIRST_CLIENT + client);
 }
 
-/* ---- what the file no longer says ---- */
+/* ---- what is removed from the file ---- */
 
 static bool
 is_group(const char *group, const char *word)
@@ -80,7 +80,7 @@ remove_rest(SrScenarioEdit *edit)
     }
 }
 
-/* ---- what it says instead ---- */
+/* ---- what is set instead ---- */
 
 static void
 set_span(SrScenarioEdit *edit, const char *group, const char *key, SrSpan span)
@@ -255,7 +255,8 @@ add_timeline(const SrExplorePlan *plan, const SrTimes *times, SrScenarioEdit *ed
 
 /* ---- the file ---- */
 
-/* Returns: the checks that fail when the edited scenario is played; 0 also when it cannot be */
+/* Returns: bits of the checks that fail when the edited scenario is played; 0 if it cannot be
+ * played */
 static uint32_t
 play(const SrScenarioEdit *edit, const char *path)
 {
@@ -301,13 +302,13 @@ sr_exploration_scenario(SrExploration *exploration, SrCheckId check)
     g_autoptr(SrScenarioEdit) edit = NULL;
     g_autoptr(SrTimes) times = NULL;
     g_autofree char *comment = NULL, *title = NULL;
-    Bench *bench;
+    Context *context;
     uint32_t failed;
 
     g_assert(path != NULL);
-    bench = sr_bench_new(plan);
-    times = sr_times_find(bench, path);
-    sr_bench_free(bench);
+    context = sr_context_new(plan);
+    times = sr_times_find(context, path);
+    sr_context_free(context);
     edit = sr_scenario_edit_new(plan->scenario);
     keep_clients(plan, edit);
     remove_rest(edit);

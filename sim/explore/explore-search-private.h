@@ -4,12 +4,12 @@
 #include "explore/explore-private.h"
 #include "explore/explore-store-private.h"
 
-/* Where a check failed first: by the depth, then by the state and the move, so
- * that it does not depend on which thread came first. */
+/* Where a check failed first: at the least depth; of several such failures the one with the
+ * least state and move, so that it does not depend on which thread came first. */
 typedef struct {
     bool found, at_end;
     unsigned depth;
-    SrFingerprint state; /* in which the move is made, or that is the end */
+    SrFingerprint state; /* in which the move is made, or the end state */
     Move move;
     SrRecord record;
 } SrWitness;
@@ -22,9 +22,10 @@ struct SrExploration {
     uint64_t memory;
     SrExploreResult *result;
     SrWitness witnesses[SR_CHECK_N];
-    SrExploration *every; /* (nullable) where every order was looked at, not so far … */
+    /* (nullable) a search without reduction, of limited depth, for shorter paths */
+    SrExploration *every;
     SrExploreResult *every_result;
-    uint32_t shorter; /* … and whose ways to the failure of these checks are to be told */
+    uint32_t shorter; /* bits: checks whose path is that of `every` */
 };
 
 void sr_explore_search(SrExploration *exploration);

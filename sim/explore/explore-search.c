@@ -1,32 +1,33 @@
-/* Breadth first, level by level, on threads.
+/* The search: breadth first, level by level, on threads.
  *
- * The worlds of a level lie in chunks; each thread takes one after the other, expands its worlds
- * and puts what is new into chunks of its own. A level ends when all its chunks are done. Nothing
- * that comes out depends on who took which: the sets of a level do not, of several parents the
- * least is kept, and of several failures on one level the least. */
+ * The worlds of a level are in chunks. Each thread takes one chunk after another, expands its
+ * worlds and puts new worlds into chunks of its own. A level ends when all its chunks are done.
+ * The result does not depend on which thread took which chunk: the set of states of a level
+ * does not, and of several parents of a state, or several failures on a level, the least is
+ * kept. */
 #include "explore/explore-search-private.h"
 #include "explore/explore-traps-private.h"
 
-/* Levels with fewer chunks are not worth the threads. */
+/* A level with fewer chunks is searched by one thread: starting threads would take longer. */
 #define CHUNKS_FOR_THREADS 8u
-/* Whether to stop is asked once in so many worlds. */
+/* A worker looks at the limits each time it has expanded this many worlds. */
 #define STOP_EVERY 1024u
-/* Worlds that are made before the first of them is looked up. */
+/* How many new worlds are made before the first of them is looked up in the store. */
 #define BATCH 16u
 
-/* A world that was made by a move in the state `from`. */
+/* A world that a move made from the state `from`. */
 typedef struct {
     SrWaiting waiting;
     SrFingerprint from;
     uint32_t from_number;
-    uint32_t at; /* in the worker's bytes */
+    uint32_t at; /* index of its first byte in the worker's bytes */
     unsigned level;
-    bool must_happen; /* the move, sooner or later */
+    bool must_happen; /* the move is obligatory */
 } Made;
 
 typedef struct {
     SrExploration *exploration;
-    Bench *bench;
+    Context *context;
     World world;
     Origin origin;
     Moves moves;
@@ -46,7 +47,7 @@ typedef struct {
     unsigned level;
     SrChunk *chunks; /* not yet taken */
     GMutex lock;
-    uint32_t over; /* SrExploreEnd and 1, once some thread says so; atomically */
+    uint32_t over; /* atomic: 0, or 1 + SrExploreEnd once a thread has met a limit */
 } Level;
 
 static void
@@ -69,23 +70,24 @@ static void
 keep_findings(Worker *worker, const SrFingerprint *state, unsigned depth, Move move,
               bool at_end)
 {
-    const Bench *bench = worker->bench;
+    const Context *context = worker->context;
 
-    for (unsigned i = 0; i < bench->n_findings; i++) {
+    for (unsigned i = 0; i < context->n_findings; i++) {
         const SrWitness found = {
             .found = true,
             .at_end = at_end,
             .depth = depth,
             .state = *state,
             .move = move,
-            .record = bench->findings[i].record,
+            .record = context->findings[i].record,
         };
 
-        witness(&worker->witnesses[bench->findings[i].check], &found);
+        witness(&worker->witnesses[context->findings[i].check], &found);
     }
 }
 
-/* Returns: whether @move happens sooner or later, unless another makes it impossible */
+/* Returns: whether @move is obligatory: it happens sooner or later, unless another move makes
+ * it impossible */
 static bool
 must_happen(const Move *move)
 {
@@ -94,7 +96,8 @@ must_happen(const Move *move)
            move->kind != MOVE_CRASH && move->kind != MOVE_DISCONNECT && !move->paid;
 }
 
-/* Looks up what was made, in that order: what of the store it touches is there by now. */
+/* Looks up the worlds that were made, in that order: their entries of the store are in the
+ * cache by now, see sr_state_store_fetch(). */
 static void
 look_up(Worker *worker)
 {
@@ -120,14 +123,14 @@ look_up(Worker *worker)
     worker->used = 0;
 }
 
-/* Bytes that the signs of the clients take. They stand behind those of the world. */
+/* Returns: how many bytes the signatures of the clients take; they follow those of the world */
 static size_t
 n_sign_bytes(const SrExplorePlan *plan)
 {
     return plan->sorts ? plan->n_clients * sizeof(uint64_t) : 0;
 }
 
-/* Packs the world, behind what waits to be looked up. */
+/* Packs the worker's world, after those that wait to be looked up. */
 static void
 pack(Worker *worker, const Origin *from, SrWaiting *waiting)
 {
@@ -135,14 +138,14 @@ pack(Worker *worker, const Origin *from, SrWaiting *waiting)
     uint8_t *bytes = &worker->bytes[worker->used];
     Packed packed;
     size_t n =
-        sr_world_pack(plan, &worker->world, from, worker->bench->touched, bytes, &packed);
+        sr_world_pack(plan, &worker->world, from, worker->context->touched, bytes, &packed);
 
     memcpy(&bytes[n], packed.signs, n_sign_bytes(plan));
     waiting->state = sr_fingerprint(bytes, n);
     waiting->n = (uint32_t) (n + n_sign_bytes(plan));
 }
 
-/* The world that @move made of the one in the state @from. */
+/* Adds the worker's world, which @move made from the state @from, to those to be looked up. */
 static void
 make(Worker *worker, const SrWaiting *from, unsigned level, const Move *move)
 {
@@ -160,8 +163,8 @@ make(Worker *worker, const SrWaiting *from, unsigned level, const Move *move)
         look_up(worker);
 }
 
-/* Makes the moves listed, each in the world that was unpacked. Returns: whether they are enough, as
- * far as can be seen */
+/* Makes each of the listed moves in the unpacked world. Returns: whether they are enough; false
+ * if a move did not keep to what the reduction relies on */
 static bool
 make_moves(Worker *worker, const SrWaiting *here, unsigned level)
 {
@@ -173,14 +176,14 @@ make_moves(Worker *worker, const SrWaiting *here, unsigned level)
         Move move = worker->moves.list[i];
 
         if (i > 0)
-            sr_world_restore(plan, world, before, worker->bench->touched);
-        sr_world_move(worker->bench, world, before, move);
+            sr_world_restore(plan, world, before, worker->context->touched);
+        sr_world_move(worker->context, world, before, move);
         if (worker->moves.reduced && !sr_reduction_holds(plan, before, world, &move)) {
             worker->transitions = transitions;
             return false;
         }
         worker->transitions++;
-        if (worker->bench->n_findings > 0)
+        if (worker->context->n_findings > 0)
             keep_findings(worker, &here->state, level + 1, move, false);
         make(worker, here, level, &move);
     }
@@ -194,7 +197,7 @@ expand_in_full(Worker *worker, const SrWaiting *here, unsigned level)
     if (worker->moves.end) {
         worker->ends++;
         g_array_append_val(worker->end_states, here->number);
-        sr_world_end(worker->bench, &worker->world);
+        sr_world_end(worker->context, &worker->world);
         keep_findings(worker, &here->state, level, (Move){ 0 }, true);
     }
     make_moves(worker, here, level);
@@ -212,7 +215,8 @@ expand(Worker *worker, const SrWaiting *here, const uint8_t *bytes, unsigned lev
     if (sr_moves_reduce(plan, &worker->world, &worker->moves)) {
         if (make_moves(worker, here, level))
             return;
-        sr_world_restore(plan, &worker->world, &worker->origin.before, worker->bench->touched);
+        sr_world_restore(plan, &worker->world, &worker->origin.before,
+                         worker->context->touched);
     }
     expand_in_full(worker, here, level);
 }
@@ -242,7 +246,7 @@ end_level(Level *level, SrExploreEnd end)
 }
 
 static void
-look_at_limits(Level *level, const Worker *worker)
+check_limits(Level *level, const Worker *worker)
 {
     const SrExploration *exploration = level->exploration;
     const SrExploreOptions *options = &exploration->options;
@@ -251,8 +255,8 @@ look_at_limits(Level *level, const Worker *worker)
         end_level(level, SR_EXPLORE_STOPPED);
     if (__atomic_load_n(&exploration->memory, __ATOMIC_RELAXED) > options->memory)
         end_level(level, SR_EXPLORE_MEMORY_FULL);
-    if (worker->bench->crowded)
-        end_level(level, SR_EXPLORE_CROWDED);
+    if (worker->context->out_of_room)
+        end_level(level, SR_EXPLORE_OUT_OF_ROOM);
 }
 
 static void
@@ -268,14 +272,14 @@ work(Worker *worker, Level *level)
             memcpy(&here, &chunk->bytes[at], sizeof here);
             at += (uint32_t) sizeof here;
             if (n++ % STOP_EVERY == 0)
-                look_at_limits(level, worker);
+                check_limits(level, worker);
             expand(worker, &here, &chunk->bytes[at], level->level);
             at += here.n;
         }
         sr_chunk_free(chunk, &level->exploration->memory);
     }
     look_up(worker);
-    look_at_limits(level, worker);
+    check_limits(level, worker);
 }
 
 typedef struct {
@@ -292,7 +296,8 @@ work_in_thread(gpointer data)
     return NULL;
 }
 
-/* Expands all of @list, which is then what was found. */
+/* Expands all worlds of @list, and replaces them by the new ones. Returns: `over` of the level
+ */
 static uint32_t
 search_level(SrExploration *exploration, Worker **workers, unsigned n_workers, unsigned depth,
              SrChunkList *list)
@@ -325,7 +330,7 @@ search_level(SrExploration *exploration, Worker **workers, unsigned n_workers, u
     return level.over;
 }
 
-/* ---- the whole ---- */
+/* ---- the search ---- */
 
 static Worker *
 worker_new(SrExploration *exploration)
@@ -333,7 +338,7 @@ worker_new(SrExploration *exploration)
     Worker *worker = g_new0(Worker, 1);
 
     worker->exploration = exploration;
-    worker->bench = sr_bench_new(&exploration->plan);
+    worker->context = sr_context_new(&exploration->plan);
     worker->end_states = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     return worker;
 }
@@ -342,7 +347,7 @@ static void
 worker_free(Worker *worker)
 {
     sr_chunks_clear(&worker->found, &worker->exploration->memory);
-    sr_bench_free(worker->bench);
+    sr_context_free(worker->context);
     sr_edges_clear(&worker->edges);
     g_array_unref(worker->end_states);
     g_free(worker);
@@ -353,13 +358,13 @@ begin(SrExploration *exploration, Worker *worker, SrChunkList *list)
 {
     SrWaiting first;
 
-    sr_world_begin(worker->bench, &worker->world);
+    sr_world_begin(worker->context, &worker->world);
     pack(worker, NULL, &first);
     sr_state_store_add(exploration->store, &first.state, 0, NULL, &first.number);
     sr_chunks_add(list, &exploration->memory, &first, worker->bytes);
 }
 
-/* What the workers counted and found so far. */
+/* Collects what the workers have counted and found so far. */
 static void
 collect(SrExploration *exploration, Worker *const *workers, unsigned n)
 {
@@ -381,7 +386,7 @@ collect(SrExploration *exploration, Worker *const *workers, unsigned n)
             result->failed |= 1u << check;
 }
 
-/* Once every state was looked at. */
+/* Counts the states from which no end state is reachable, when every state was expanded. */
 static void
 find_traps(SrExploration *exploration, Worker *const *workers, unsigned n)
 {

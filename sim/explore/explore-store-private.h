@@ -1,13 +1,13 @@
-/* The states that were seen, each as a fingerprint of 16 bytes, where it came from and a number,
- * in 32 bytes, each within one line of the cache; and the worlds that wait to be
- * expanded, packed one after the other.
+/* The states that were seen, and the worlds that wait to be expanded.
  *
- * A fingerprint is the XXH3-128 of a packed world. Of a hundred million states two have the same
- * one with a probability below 10⁻²².
+ * An entry takes 32 bytes and lies within one cache line: a fingerprint of 16 bytes, the
+ * parent, and the number of the state. A fingerprint is the XXH3-128 of a packed world. The
+ * probability that any two of a hundred million states have the same one is below 10⁻²².
  *
- * Where a state came from is the level it is on and the fingerprint of the least of its parents,
- * as much as fits into 8 bytes: threads may meet it in any order, and still the way back is
- * always the same. The moves between are found by going forward again. */
+ * Of the parent 8 bytes are kept: the level of the state, and the low bits of the fingerprint
+ * of its least parent. Threads may meet a state in any order, and still the path back to the
+ * first state is always the same. The moves on that path are found by making them again from
+ * the start. */
 #pragma once
 
 #include <glib.h>
@@ -21,7 +21,8 @@ typedef struct {
 typedef struct SrStateStore SrStateStore;
 
 #define SR_STORE_LEVEL_MAX 1023u
-/** SR_STORE_MEMORY_MAX: bytes within which numbers of states have 32 bits */
+/** SR_STORE_MEMORY_MAX: with at most so many bytes of memory, 32 bits are enough for the number
+ * of a state */
 #define SR_STORE_MEMORY_MAX (UINT64_C(64) << 30)
 
 /**
@@ -37,20 +38,21 @@ void sr_state_store_free(SrStateStore *store);
  * @parent: (nullable): NULL for the first state
  * @number: (out): of the state, below sr_state_store_numbers()
  *
- * From any thread, if the store is shared. Returns: whether it was not there
+ * Any thread may call it if the store is shared. Returns: whether the state is new
  */
 bool sr_state_store_add(SrStateStore *store, const SrFingerprint *state, unsigned level,
                         const SrFingerprint *parent, uint32_t *number);
-/** sr_state_store_fetch: fetches what adding @state will touch, for whoever knows some time before that it comes */
+/** sr_state_store_fetch: loads the entry of @state into the cache; call it a few events before
+ * @state is added */
 void sr_state_store_fetch(const SrStateStore *store, const SrFingerprint *state);
-/** sr_state_store_parent: Returns: whether @state is there and has a parent, which is then in @parent
- */
+/** sr_state_store_parent: Returns: whether @state is in the store and has a parent, which is
+ * then in @parent */
 bool sr_state_store_parent(const SrStateStore *store, const SrFingerprint *state,
                            SrFingerprint *parent);
 /** sr_state_store_numbers: Returns: one more than the highest number that a state may have; not
  * many more than there are states */
 uint64_t sr_state_store_numbers(const SrStateStore *store);
-/** sr_state_store_n: how many */
+/** sr_state_store_n: Returns: how many states there are */
 uint64_t sr_state_store_n(const SrStateStore *store);
 
 SrFingerprint sr_fingerprint(const uint8_t *bytes, size_t n);
@@ -63,7 +65,7 @@ sr_fingerprint_compare(const SrFingerprint *a, const SrFingerprint *b)
     return a->high == b->high ? 0 : a->high < b->high ? -1 : 1;
 }
 
-/* ---- what waits ---- */
+/* ---- worlds that wait to be expanded ---- */
 
 enum { SR_CHUNK_BYTES = 32 << 10 };
 
@@ -71,10 +73,10 @@ typedef struct SrChunk SrChunk;
 struct SrChunk {
     SrChunk *next;
     uint32_t used;
-    uint8_t bytes[SR_CHUNK_BYTES]; /* an SrWaiting, then the packed world, and so on */
+    uint8_t bytes[SR_CHUNK_BYTES]; /* for each world an SrWaiting, then the packed world */
 };
 
-/* What stands before a packed world. */
+/* What comes before a packed world. */
 typedef struct {
     SrFingerprint state;
     uint32_t number; /* of the state */

@@ -8,7 +8,7 @@
 typedef struct {
     SrFingerprint state;
     uint64_t
-        parent; /* LEVEL_BITS of the level above the low bits of the parent's fingerprint */
+        parent; /* the level in the high LEVEL_BITS, the low bits of the parent's fingerprint */
     uint64_t number;
 } Entry;
 
@@ -16,8 +16,8 @@ enum { SHARD_BITS = 8, SHARDS = 1 << SHARD_BITS, LEVEL_BITS = 10, AT_FIRST = 16 
 #define PARENT_MASK (UINT64_MAX >> LEVEL_BITS)
 G_STATIC_ASSERT(SR_STORE_LEVEL_MAX == (1u << LEVEL_BITS) - 1);
 
-/* A shard is found by the low bits of a fingerprint, its entry by the bits above. Its states are
- * numbered in the order in which they come, each number above that of the shard. */
+/* A shard is found by the low bits of a fingerprint, its entry by the bits above. Its states
+ * are numbered in the order in which they come, each number above that of the shard. */
 typedef struct {
     GMutex lock;
     Entry *entries;
@@ -96,7 +96,7 @@ void
 sr_state_store_fetch(const SrStateStore *store, const SrFingerprint *state)
 {
     const Shard *shard = &store->shards[state->low & (SHARDS - 1)];
-    /* Another thread may be moving them: then it is in vain. */
+    /* Another thread may be replacing the entries: then the prefetch only has no effect. */
     const Entry *entries = __atomic_load_n(&shard->entries, __ATOMIC_RELAXED);
     uint64_t capacity = __atomic_load_n(&shard->capacity, __ATOMIC_RELAXED);
 
@@ -192,7 +192,7 @@ sr_state_store_n(const SrStateStore *store)
     return n;
 }
 
-/* ---- what waits ---- */
+/* ---- worlds that wait to be expanded ---- */
 
 void
 sr_chunks_add(SrChunkList *list, uint64_t *memory, const SrWaiting *waiting,

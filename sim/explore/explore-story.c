@@ -1,15 +1,15 @@
-/* The way to a failure, told: each step in words, and the records that it makes. */
+/* Reports the path to a failure: each step in words, and the records that it makes. */
 #include "explore/explore-path-private.h"
 
 #include "crypto/crypto.h"
 
 typedef struct {
     const SrExplorePlan *plan;
-    Bench *bench;
+    Context *context;
     World *world;
     SrNames names;
     const SrExploreTeller *teller;
-    uint32_t told; /* checks whose failure was told */
+    uint32_t reported; /* bits: checks whose failure was reported */
 } Story;
 
 /* ---- names ---- */
@@ -43,7 +43,7 @@ name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
 {
     const Story *story = data;
 
-    return sr_provider_hint_text(&story->plan->model->provider, &story->bench->steps.provider,
+    return sr_provider_hint_text(&story->plan->model->provider, &story->context->steps.provider,
                                  hint, out);
 }
 
@@ -56,10 +56,10 @@ name_key(const void *data, uint32_t key, char out[SR_FINGERPRINT_TEXT])
     return SR_FINGERPRINT_TEXT - 1;
 }
 
-/* ---- telling ---- */
+/* ---- reporting ---- */
 
 static void
-tell_step(void *data, unsigned at, const Move *move)
+report_step(void *data, unsigned at, const Move *move)
 {
     Story *story = data;
     g_autoptr(GString) text = g_string_new(NULL);
@@ -70,15 +70,15 @@ tell_step(void *data, unsigned at, const Move *move)
 }
 
 static void
-tell_record(void *data, const SrRecord *record)
+report_record(void *data, const SrRecord *record)
 {
     Story *story = data;
 
-    /* A check fails once. */
+    /* A failure is reported once for each check. */
     if (record->event == SR_EVENT_CHECK_FAILED) {
-        if (story->told >> record->check & 1)
+        if (story->reported >> record->check & 1)
             return;
-        story->told |= 1u << record->check;
+        story->reported |= 1u << record->check;
     }
     if (story->teller->record != NULL)
         story->teller->record(story->teller->data, record, &story->names);
@@ -106,12 +106,12 @@ sr_exploration_tell(SrExploration *exploration, SrCheckId check, const SrExplore
     if (teller == NULL)
         return n;
     story.names.data = &story;
-    story.bench = sr_bench_new(plan);
+    story.context = sr_context_new(plan);
     story.world = g_new0(World, 1);
-    sr_bench_listen(story.bench, tell_record, &story);
-    sr_path_play(story.bench, story.world, (const Move *) path->moves->data, n, check,
-                 path->at_end, tell_step, &story);
-    sr_bench_free(story.bench);
+    sr_context_listen(story.context, report_record, &story);
+    sr_path_play(story.context, story.world, (const Move *) path->moves->data, n, check,
+                 path->at_end, report_step, &story);
+    sr_context_free(story.context);
     g_free(story.world);
     return n;
 }

@@ -1,36 +1,36 @@
-/* Instants for the steps of a way to a failure, so that a run takes the same way.
+/* Instants for the steps of the path to a failure, so that a run takes the same path.
  *
- * Each step gets the next instant of a grid. All constants of the scenario (latency, `generate`,
- * `lookup`, `derive`, delays of retries) are small against the grid, and whatever takes longer on
- * the way is held up: a message by a partition of its link that ends just before it is to arrive. What
- * takes a constant time from one step to another (a request that is taken up and answered, a key
- * that arrives and is derived from) is moved: the step that begins it is put just before the one
- * that ends it, or where it never ends, behind everything. Nobody sees a difference, since
- * between the two nothing happens to the same client; where something does, the begin is put just
- * before that.
+ * Each step gets the next instant of a grid. The constants of the scenario (latency,
+ * `generate`, `lookup`, `derive`, delays of retries) are small against the distance of the
+ * grid. What takes longer on the path is delayed: a message by a partition of its link that
+ * ends just before the message is to arrive. Some steps are a constant span apart: a request is
+ * taken up and then answered, a key arrives and then its wrapping key is derived. There the
+ * first step is moved: to that span before the second one, or behind everything if the second
+ * one never comes. Nobody sees a difference if nothing happens to the client in between; if
+ * something does, the first step is put just before that.
  *
- * This is no proof that such instants exist for every way; whoever uses them plays the run and
- * looks. */
+ * It is not proved that such instants exist for every path. The caller has to play the run and
+ * to see whether it fails the same check. */
 #include "explore/explore-times-private.h"
 
 #define GRID_NS (10 * SR_NS_PER_MS)
 
-/* Parts of the grid. */
+/* Latency and work as parts of the distance of the grid. */
 enum { LATENCY_PART = 40, WORK_PART = 5 };
 
-/* ---- following ---- */
+/* ---- following the path ---- */
 
 typedef struct {
     SrTimes *times;
     World *world;
     unsigned at;
-    unsigned made_at[SLOTS_MAX + 1]; /* by hint: the step, or NO_STEP */
-    /* by step: what is known of it */
+    unsigned made_at[SLOTS_MAX + 1]; /* by hint: the step that made it, or NO_STEP */
+    /* what is known of each step */
     struct {
         bool takes_up, lookup, stores, derives, refused, input, same_instant, next_instant,
             too_old;
-        unsigned passage; /* what it begins at the provider */
-        unsigned oldest;  /* of an age: the step that made the key */
+        unsigned passage; /* number of the passage that it begins at the provider; 0: none */
+        unsigned oldest;  /* of MOVE_AGE: the step that made the key */
     } * steps;
 } Follower;
 
@@ -40,18 +40,18 @@ passage(const SrTimes *times, unsigned number)
     return &g_array_index(times->passages, SrPassage, number - 1);
 }
 
-/* The thing that @move takes. */
-static const Thing *
+/* Returns: the item that @move takes */
+static const Item *
 taken(const World *world, const Move *move)
 {
     return move->kind == MOVE_READY
-               ? sr_find_thing(world, move->client, AT_GENERATE, AT_LOOKUP, move->a)
-               : sr_find_thing(world, move->client, move->a, move->a, 0);
+               ? sr_find_item(world, move->client, AT_GENERATE, AT_LOOKUP, move->a)
+               : sr_find_item(world, move->client, move->a, move->a, 0);
 }
 
-/* What @move is, from the world before it. */
+/* Finds out what is known of @move from the world before it. */
 static void
-look_before(Follower *follower, unsigned at, const Move *move)
+note_before(Follower *follower, unsigned at, const Move *move)
 {
     World *world = follower->world;
 
@@ -60,24 +60,24 @@ look_before(Follower *follower, unsigned at, const Move *move)
                                 move->kind == MOVE_DISCONNECT ||
                                 (move->kind == MOVE_DELIVER && move->a % 2 == 1);
     if (move->kind == MOVE_DELIVER || move->kind == MOVE_READY) {
-        const Thing *thing = taken(world, move);
+        const Item *item = taken(world, move);
 
-        passage(follower->times, thing->number)->to = at;
+        passage(follower->times, item->number)->to = at;
         follower->steps[at].takes_up =
             move->kind == MOVE_DELIVER &&
             move->a == SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER) &&
-            thing->type == SR_MSG_KEY_REQUEST;
-        follower->steps[at].lookup = thing->hint != SR_HINT_ABSENT;
+            item->type == SR_MSG_KEY_REQUEST;
+        follower->steps[at].lookup = item->hint != SR_HINT_ABSENT;
         follower->steps[at].refused =
-            move->kind == MOVE_DELIVER && thing->type == SR_MSG_KEY_REFUSED;
+            move->kind == MOVE_DELIVER && item->type == SR_MSG_KEY_REFUSED;
         follower->steps[at].stores =
-            (move->kind == MOVE_READY && thing->place == AT_GENERATE) ||
-            (move->kind == MOVE_DELIVER && thing->type == SR_MSG_KEY_SETTLED);
+            (move->kind == MOVE_READY && item->place == AT_GENERATE) ||
+            (move->kind == MOVE_DELIVER && item->type == SR_MSG_KEY_SETTLED);
         follower->steps[at].same_instant =
-            move->kind == MOVE_READY && thing->place == AT_GENERATE && move->b != 0;
+            move->kind == MOVE_READY && item->place == AT_GENERATE && move->b != 0;
         follower->steps[at].next_instant = move->kind == MOVE_READY &&
-                                           thing->place == AT_GENERATE && move->b == 0 &&
-                                           thing->key == SR_KEY_ABSENT;
+                                           item->place == AT_GENERATE && move->b == 0 &&
+                                           item->key == SR_KEY_ABSENT;
         follower->steps[at].too_old = move->kind == MOVE_DELIVER && move->b != 0;
     } else if (move->kind == MOVE_AGE) {
         follower->steps[at].stores = true;
@@ -87,28 +87,28 @@ look_before(Follower *follower, unsigned at, const Move *move)
     }
 }
 
-/* What begins with the things of one client that have no number yet. */
+/* Begins a passage for each item of one client that has no number yet. */
 static void
-begin_passages(Follower *follower, Things *things)
+begin_passages(Follower *follower, Items *items)
 {
     SrTimes *times = follower->times;
     unsigned at = follower->at;
 
-    for (unsigned i = 0; i < things->n; i++) {
-        Thing *thing = &things->list[i];
-        SrPassage begun = { .client = thing->client,
-                            .place = thing->place,
-                            .type = thing->type,
+    for (unsigned i = 0; i < items->n; i++) {
+        Item *item = &items->list[i];
+        SrPassage begun = { .client = item->client,
+                            .place = item->place,
+                            .type = item->type,
                             .from = at,
                             .to = NO_STEP,
                             .lost = NO_STEP };
 
-        if (thing->number != 0)
+        if (item->number != 0)
             continue;
         g_array_append_val(times->passages, begun);
-        thing->number = (uint16_t) times->passages->len;
-        if (thing->place == AT_GENERATE || thing->place == AT_LOOKUP)
-            follower->steps[at].passage = thing->number;
+        item->number = (uint16_t) times->passages->len;
+        if (item->place == AT_GENERATE || item->place == AT_LOOKUP)
+            follower->steps[at].passage = item->number;
     }
 }
 
@@ -116,22 +116,22 @@ static bool
 is_under_way(const World *world, unsigned number)
 {
     for (unsigned i = 0; i <= CLIENTS_MAX; i++)
-        for (unsigned j = 0; j < world->things[i].n; j++)
-            if (world->things[i].list[j].number == number)
+        for (unsigned j = 0; j < world->items[i].n; j++)
+            if (world->items[i].list[j].number == number)
                 return true;
     return false;
 }
 
-/* What it did, from the world behind it. */
+/* Finds out what is known of @move from the world after it. */
 static void
-look_behind(Follower *follower, const Move *move)
+note_after(Follower *follower, const Move *move)
 {
     World *world = follower->world;
     SrTimes *times = follower->times;
     unsigned at = follower->at;
 
     for (unsigned i = 0; i <= CLIENTS_MAX; i++)
-        begin_passages(follower, &world->things[i]);
+        begin_passages(follower, &world->items[i]);
     for (unsigned number = 1; number <= times->passages->len; number++) {
         SrPassage *it = passage(times, number);
 
@@ -146,7 +146,8 @@ look_behind(Follower *follower, const Move *move)
     }
 }
 
-/* Returns: how many steps there are before time does the rest */
+/* Returns: how many steps there are before the first last retry: from there on a run needs only
+ * time */
 static unsigned
 count_steps(const SrPath *path)
 {
@@ -157,25 +158,26 @@ count_steps(const SrPath *path)
 }
 
 static void
-follow(Bench *bench, Follower *follower)
+follow(Context *context, Follower *follower)
 {
     SrTimes *times = follower->times;
 
     for (unsigned hint = 0; hint <= SLOTS_MAX; hint++)
         follower->made_at[hint] = NO_STEP;
-    sr_world_begin(bench, follower->world);
+    sr_world_begin(context, follower->world);
     for (unsigned i = 0; i < times->n; i++) {
         Move move = g_array_index(times->path->moves, Move, i);
 
-        look_before(follower, i, &move);
-        sr_world_move(bench, follower->world, NULL, move);
-        look_behind(follower, &move);
+        note_before(follower, i, &move);
+        sr_world_move(context, follower->world, NULL, move);
+        note_after(follower, &move);
     }
 }
 
 /* ---- the grid ---- */
 
-/* Steps that need time between them, or none. */
+/* Gives each step an instant of the grid; where hints are instants, a new one begins where the
+ * path needs it. */
 static void
 lay_grid(const SrExplorePlan *plan, Follower *follower)
 {
@@ -228,8 +230,8 @@ is_store_changed(const Follower *follower, unsigned from, unsigned to)
     return false;
 }
 
-/* A request is taken up so long before it is answered as that takes; or the answer to one that
- * nothing can change is not waited for. */
+/* Moves the step that takes a request up: to just so long before the answer as the answer
+ * takes. If the answer is the same at once, the answer is moved instead. */
 static void
 move_take_up(const Follower *follower, unsigned at)
 {
@@ -248,7 +250,8 @@ move_take_up(const Follower *follower, unsigned at)
         times->at[at] = times->at[to] - times->generate;
 }
 
-/* A key arrives just before it has been derived from, or before what makes that of no use. */
+/* Moves the step at which a key arrives: to just before its wrapping key is derived, or before
+ * the input that ends the derivation. */
 static void
 move_key(const Follower *follower, unsigned at)
 {
@@ -280,7 +283,7 @@ move_steps(const Follower *follower)
             move_take_up(follower, i - 1);
 }
 
-/* ---- what takes one span of its own ---- */
+/* ---- spans that are chosen for this path ---- */
 
 static void
 find_spans(const Follower *follower)
@@ -314,7 +317,7 @@ find_spans(const Follower *follower)
 }
 
 SrTimes *
-sr_times_find(Bench *bench, const SrPath *path)
+sr_times_find(Context *context, const SrPath *path)
 {
     SrTimes *times = g_new0(SrTimes, 1);
     Follower follower = { .times = times };
@@ -325,8 +328,8 @@ sr_times_find(Bench *bench, const SrPath *path)
     times->passages = g_array_new(FALSE, TRUE, sizeof(SrPassage));
     follower.world = g_new0(World, 1);
     follower.steps = g_malloc0_n(times->n + 1, sizeof *follower.steps);
-    follow(bench, &follower);
-    lay_grid(bench->plan, &follower);
+    follow(context, &follower);
+    lay_grid(context->plan, &follower);
     move_steps(&follower);
     find_spans(&follower);
     g_free(follower.steps);

@@ -1,10 +1,11 @@
-/* What leads where among the states of a search, for what cannot be left any more. */
+/* The edges between the states of a search, to find states from which no end state is
+ * reachable. */
 #pragma once
 
 #include <glib.h>
 #include <stdint.h>
 
-/* By a move that must happen sooner or later; states by their numbers. */
+/* An obligatory move from one state to another. */
 typedef struct {
     uint32_t from, to;
 } SrEdge;
@@ -25,7 +26,7 @@ sr_edges_add(SrEdges *edges, uint32_t from, uint32_t to)
     edges->list[edges->n++] = (SrEdge){ from, to };
 }
 
-/* Takes what is in @other behind what is in @edges. */
+/* Moves the edges of @other to the end of @edges. */
 void sr_edges_join(SrEdges *edges, SrEdges *other);
 void sr_edges_clear(SrEdges *edges);
 
@@ -34,6 +35,6 @@ void sr_edges_clear(SrEdges *edges);
  * @ends: (element-type uint32_t): the states in which nothing is left to happen
  * @numbers: above the number of every state
  *
- * Returns: from how many of @n_states none of @ends can be reached
+ * Returns: from how many of @n_states no state of @ends is reachable
  */
 uint64_t sr_traps_find(SrEdges *edges, const GArray *ends, uint64_t numbers, uint64_t n_states);

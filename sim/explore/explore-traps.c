@@ -1,13 +1,13 @@
-/* Where things go round and round: states from which no end can be reached by what must happen.
+/* Liveness: finds states from which no end state is reachable by obligatory moves.
  *
- * In a finite graph in which an end can be reached from everywhere, whoever goes on long enough
- * and leaves nothing out for ever comes to one. So it is enough to go back from the ends and to
- * see whether all states are met. Faults and other moves that only may happen are no way out of a
- * circle, and are not among the edges.
+ * If an end state is reachable from every state of a finite graph, a fair execution, which
+ * leaves no possible move out for ever, comes to an end. So it is enough to walk back from the
+ * end states and to see whether all states are met. Faults and other optional moves are not
+ * edges, since nobody can rely on them to leave a cycle.
  *
- * Edges come in the order of breadth first, so that most of them lead to what was met later: one
- * walk from the last edge to the first meets nearly everything, and the next walks have only those
- * edges before them that led to what was not met. */
+ * Edges are in the order of the breadth-first search, so most of them lead to a state that was
+ * met later. One walk from the last edge to the first meets nearly all states, and the next
+ * walks only have the edges left whose target was not met. */
 #include "explore/explore-traps-private.h"
 
 #include <stdbool.h>
@@ -33,7 +33,7 @@ sr_edges_clear(SrEdges *edges)
     *edges = (SrEdges){ 0 };
 }
 
-/* Bits by number. */
+/* A set of states, one bit for each. */
 typedef struct {
     uint64_t *bits;
     uint64_t n; /* that are set */
@@ -52,7 +52,7 @@ meet(Met *met, uint32_t state)
     met->n++;
 }
 
-/* Goes back through @edges, and leaves those that may still lead somewhere. */
+/* Walks once from the last edge to the first. Keeps the edges whose states were not met. */
 static void
 walk_back(SrEdges *edges, Met *met)
 {

@@ -1,32 +1,33 @@
 /* A world: one state of everything, and what a move does to it.
  *
- * What is left out of it, and why nothing is lost by that:
+ * What a world leaves out, and why no behaviour is lost:
  *
- * - Arrival at a service and being handled there are one step. A service takes messages up in
- *   the order of their arrival, and what happens between a message's arrival and its handling
- *   does not see it: its sender's connection may be lost, but then the answer is lost as well,
- *   just as if the message had been handled first.
- * - Outages, partitions and slow services only delay, and every delay is looked at anyway.
- * - Clocks are right, and times are only more or less: a token is good until an expiration is
- *   spent on it, a key is as old as the move that discards it says.
- * - What can no longer arrive is lost at once: messages of a connection that is closed, answers
- *   to a client that is gone.
- * - With `detect-loss` 0 the server sees a connection close in the same step; else at any time
- *   later.
- * - A client that crashes before its first connection is one that starts later: it is not
- *   crashed while it is idle. */
+ * - A message arrives at a service and is handled there in one step. Services handle messages
+ *   in the order of arrival, and nothing that happens in between depends on a message that
+ *   waits. Its sender may lose the connection in between, but then the answer is lost as well,
+ *   as if the message had been handled before.
+ * - Outages, partitions and slow services only delay messages, and every delay is explored
+ *   anyway.
+ * - Clocks are right, and there are no durations: a token is good until a move spends an
+ *   expiration on it, and a key is too old as soon as a move says so.
+ * - What can no longer arrive is dropped at once: messages of a closed connection, answers to a
+ *   client that can no longer take them.
+ * - With `detect-loss` 0 the server sees a connection close in the same step, otherwise at any
+ *   time later.
+ * - An idle client does not crash: a crash before the first connection is the same as a later
+ *   start. */
 #include "explore/explore-private.h"
 
-/* ---- benches ---- */
+/* ---- contexts ---- */
 
-Bench *
-sr_bench_new(const SrExplorePlan *plan)
+Context *
+sr_context_new(const SrExplorePlan *plan)
 {
-    Bench *bench = g_new0(Bench, 1);
-    SrWorld *steps = &bench->steps;
+    Context *context = g_new0(Context, 1);
+    SrWorld *steps = &context->steps;
 
-    bench->plan = plan;
-    bench->context = (SrCheckContext){
+    context->plan = plan;
+    context->check_context = (SrCheckContext){
         .n_documents = plan->n_documents,
         .n_clients = plan->n_clients,
         .client_document = plan->client_document,
@@ -34,83 +35,86 @@ sr_bench_new(const SrExplorePlan *plan)
         .check_iat = plan->model->token.check_iat,
         .tokens = plan->model->server.tokens,
     };
-    sr_world_init(steps, &sr_bench_driver, bench, plan->model, sr_checks_new(&bench->context));
-    /* A token provider that hands the same token to everybody for a while hands out good ones. */
+    sr_world_init(steps, &sr_context_driver, context, plan->model,
+                  sr_checks_new(&context->check_context));
+    /* A token provider with a cache hands out good tokens as well, so the cache is left out. */
     steps->token_cache = 0;
     sr_checks_reserve_hints(steps->checks, SLOTS_MAX + 1);
-    bench->check_state = sr_checks_state(steps->checks);
+    context->check_state = sr_checks_state(steps->checks);
     steps->server = (SrServer){ .client_document = plan->client_document,
                                 .n_documents = plan->n_documents,
                                 .n_clients = plan->n_clients };
-    steps->provider = (SrProvider){ .chains = bench->chains,
-                                    .buckets = bench->buckets,
-                                    .n_buckets = G_N_ELEMENTS(bench->buckets),
+    steps->provider = (SrProvider){ .chains = context->chains,
+                                    .buckets = context->buckets,
+                                    .n_buckets = G_N_ELEMENTS(context->buckets),
                                     .capacity = SLOTS_MAX,
                                     .n_documents = plan->n_documents };
-    return bench;
+    return context;
 }
 
 void
-sr_bench_listen(Bench *bench, void (*sink)(void *data, const SrRecord *record), void *data)
+sr_context_listen(Context *context, void (*sink)(void *data, const SrRecord *record),
+                  void *data)
 {
-    bench->sink = sink;
-    bench->sink_data = data;
-    sr_world_reset(&bench->steps, true);
+    context->sink = sink;
+    context->sink_data = data;
+    sr_world_reset(&context->steps, true);
 }
 
 void
-sr_bench_free(Bench *bench)
+sr_context_free(Context *context)
 {
-    if (bench == NULL)
+    if (context == NULL)
         return;
-    sr_checks_free(bench->steps.checks);
-    g_free(bench);
+    sr_checks_free(context->steps.checks);
+    g_free(context);
 }
 
-/* The core and the checks work in @world from here on. */
+/* Makes the core and the checks work in @world. */
 static void
-bind(Bench *bench, World *world)
+bind(Context *context, World *world)
 {
     bool started = false;
 
-    for (uint32_t i = 0; i < bench->plan->n_clients; i++)
+    for (uint32_t i = 0; i < context->plan->n_clients; i++)
         started |= world->clients[i].state != SR_CLIENT_IDLE;
-    bench->world = world;
-    bench->steps.server.documents = world->documents;
-    bench->steps.server.clients = world->server_clients;
-    bench->steps.server.rejected = world->rejected;
-    bench->steps.provider.slots = world->slots;
-    bench->steps.provider.masters = world->masters;
-    bench->steps.provider.documents = world->live;
-    bench->steps.provider.replica_keys = world->replica_keys;
-    bench->steps.provider.n_slots = world->n_slots;
-    bench->steps.provider.n_keys = world->n_keys;
-    /* They are the first hints; at the very start not all are there. */
-    bench->steps.provider.n_previous = MIN(bench->plan->n_previous, world->n_slots);
-    bench->steps.provider.master = world->master;
-    if (bench->plan->repeats)
-        sr_provider_rehash(&bench->plan->model->provider, &bench->steps.provider);
-    bench->check_state->documents = world->check_documents;
-    bench->check_state->clients = world->check_clients;
-    bench->check_state->rests = world->check_rests;
-    bench->check_state->hints = world->check_hints;
-    bench->check_state->key_found_missing = SR_HINT_ABSENT;
-    bench->check_state->announced_notes = started;
-    sr_checks_rearm(bench->steps.checks);
-    bench->n_findings = 0;
+    context->world = world;
+    context->steps.server.documents = world->documents;
+    context->steps.server.clients = world->server_clients;
+    context->steps.server.rejected = world->rejected;
+    context->steps.provider.slots = world->slots;
+    context->steps.provider.masters = world->masters;
+    context->steps.provider.documents = world->live;
+    context->steps.provider.replica_keys = world->replica_keys;
+    context->steps.provider.n_slots = world->n_slots;
+    context->steps.provider.n_keys = world->n_keys;
+    /* The hints of older sessions come first. While sr_world_begin() adds them, some are
+     * missing. */
+    context->steps.provider.n_previous = MIN(context->plan->n_previous, world->n_slots);
+    context->steps.provider.master = world->master;
+    if (context->plan->repeats)
+        sr_provider_rehash(&context->plan->model->provider, &context->steps.provider);
+    context->check_state->documents = world->check_documents;
+    context->check_state->clients = world->check_clients;
+    context->check_state->rests = world->check_rests;
+    context->check_state->hints = world->check_hints;
+    context->check_state->key_found_missing = SR_HINT_ABSENT;
+    context->check_state->announced_notes = started;
+    sr_checks_rearm(context->steps.checks);
+    context->n_findings = 0;
 }
 
 static void
-unbind(Bench *bench)
+unbind(Context *context)
 {
-    World *world = bench->world;
+    World *world = context->world;
 
-    world->n_slots = (uint8_t) bench->steps.provider.n_slots;
-    world->n_keys = (uint8_t) bench->steps.provider.n_keys;
-    world->master = bench->steps.provider.master;
-    /* A step makes one hint at most, and the next must find room. */
-    if (world->n_slots >= SLOTS_MAX || bench->steps.provider.n_keys >= KEYS_MAX)
-        bench->crowded = true;
+    world->n_slots = (uint8_t) context->steps.provider.n_slots;
+    world->n_keys = (uint8_t) context->steps.provider.n_keys;
+    world->master = context->steps.provider.master;
+    /* The next step may make one more hint and one more key. */
+    if (world->n_slots >= SLOTS_MAX || context->steps.provider.n_keys >= KEYS_MAX)
+        context->out_of_room = true;
 }
 
 /* ---- before and after ---- */
@@ -134,7 +138,7 @@ void
 sr_world_keep(const SrExplorePlan *plan, const World *world, World *before)
 {
     copy_rest(plan, before, world);
-    /* Whether a hint is over depends on all of them. */
+    /* sr_hint_is_over() asks for all clients. */
     if (plan->settles)
         for (uint32_t i = 0; i < plan->n_clients; i++)
             sr_world_copy_client(before, world, i);
@@ -162,14 +166,14 @@ sr_world_restore(const SrExplorePlan *plan, World *world, const World *before, u
 
 /* ---- clients ---- */
 
-/* Retries do not count down: what a client counts starts afresh with each step, but for the
- * last of retries in vain. */
+/* Where retries are not counted down, the counters are reset after each step; MOVE_LAST_RETRY
+ * alone sets them to the limit. */
 static void
-forget_tries(Bench *bench, uint32_t index)
+forget_tries(Context *context, uint32_t index)
 {
-    World *world = bench->world;
+    World *world = context->world;
     SrClient *client = &world->clients[index];
-    uint32_t n = bench->plan->settings[index].key_retry.n;
+    uint32_t n = context->plan->settings[index].key_retry.n;
     uint8_t *exhausted = &world->exhausted[index];
 
     client->connect_tries = client->reconnect_tries = 0;
@@ -190,13 +194,13 @@ forget_unless(bool is_read, const SrRetryPolicy *policy, uint32_t *tries)
         *tries = 0;
 }
 
-/* Retries count down: what is counted against no limit, or is not read before it starts afresh,
- * would only tell states apart. */
+/* Where retries are counted down, counters are reset that have no limit, or that the core sets
+ * again before it reads them: they would only make equal states look different. */
 static void
-forget_idle_tries(Bench *bench, uint32_t index)
+forget_idle_tries(Context *context, uint32_t index)
 {
-    const SrClientSettings *settings = &bench->plan->settings[index];
-    SrClient *client = &bench->world->clients[index];
+    const SrClientSettings *settings = &context->plan->settings[index];
+    SrClient *client = &context->world->clients[index];
     bool makes_key = client->state == SR_CLIENT_MAKING_KEY;
     bool asks = makes_key || client->state == SR_CLIENT_LOOKING_UP ||
                 client->state == SR_CLIENT_RESUMING;
@@ -209,43 +213,44 @@ forget_idle_tries(Bench *bench, uint32_t index)
 }
 
 static void
-step_client(Bench *bench, uint32_t index, const SrClientInput *input)
+step_client(Context *context, uint32_t index, const SrClientInput *input)
 {
-    const SrExplorePlan *plan = bench->plan;
+    const SrExplorePlan *plan = context->plan;
     const SrClientView view = { .local_ns = plan->clock.client_ns,
                                 .index = index,
                                 .reachable = true };
 
-    bench->closed.conn = 0;
-    sr_bench_touch(bench, index);
-    sr_world_step_client(&bench->steps, &plan->settings[index], &bench->world->clients[index],
-                         input, &view);
+    context->closed.conn = 0;
+    sr_context_touch(context, index);
+    sr_world_step_client(&context->steps, &plan->settings[index],
+                         &context->world->clients[index], input, &view);
     if (plan->counts)
-        forget_idle_tries(bench, index);
+        forget_idle_tries(context, index);
     else
-        forget_tries(bench, index);
-    if (bench->closed.conn == 0)
+        forget_tries(context, index);
+    if (context->closed.conn == 0)
         return;
-    bench->closed.client = index;
+    context->closed.client = index;
     if (plan->detects)
-        sr_thing_add(bench, AT_DETECT, &bench->closed);
+        sr_item_add(context, AT_DETECT, &context->closed);
     else
-        sr_world_server_closed(&bench->steps, index, bench->closed.conn,
-                               (SrReason) bench->closed.reason);
+        sr_world_server_closed(&context->steps, index, context->closed.conn,
+                               (SrReason) context->closed.reason);
 }
 
 /* ---- moves ---- */
 
-/* Returns: what time it is for the encryption provider, for which only ages count */
+/* Returns: the time at the encryption provider: that of the newest key, or, if @too_old, so
+ * late that this key is not handed out again */
 static int64_t
-provider_time(Bench *bench, const SrMessage *message, bool too_old)
+provider_time(Context *context, const SrMessage *message, bool too_old)
 {
-    World *world = bench->world;
-    uint32_t last = world->live[bench->plan->client_document[message->client]].last;
+    World *world = context->world;
+    uint32_t last = world->live[context->plan->client_document[message->client]].last;
     int64_t now = last != 0 ? world->slots[last].made_at : 0;
 
     if (too_old) {
-        now += (int64_t) bench->plan->model->provider.reuse_for;
+        now += (int64_t) context->plan->model->provider.reuse_for;
         for (uint32_t hint = last; hint != 0; hint = world->slots[hint].previous)
             world->aged[hint] = true;
     }
@@ -253,173 +258,173 @@ provider_time(Bench *bench, const SrMessage *message, bool too_old)
 }
 
 static void
-deliver(Bench *bench, const Move *move)
+deliver(Context *context, const Move *move)
 {
     uint32_t service = move->a / 2, client = move->client;
-    Thing thing = sr_thing_take(bench, client, (Place) move->a, (Place) move->a, 0);
-    SrMessage message = sr_thing_message(bench->plan, &thing);
-    const SrExploreClock *clock = &bench->plan->clock;
+    Item item = sr_item_take(context, client, (Place) move->a, (Place) move->a, 0);
+    SrMessage message = sr_item_message(context->plan, &item);
+    const SrExploreClock *clock = &context->plan->clock;
     int64_t now;
 
     if (move->a == SR_DIRECTION_IN(service)) {
-        sr_world_message(&bench->steps, SR_EVENT_RECEIVE, SR_NODE_FIRST_CLIENT + client,
+        sr_world_message(&context->steps, SR_EVENT_RECEIVE, SR_NODE_FIRST_CLIENT + client,
                          service, &message, 0);
-        step_client(bench, client,
+        step_client(context, client,
                     &(SrClientInput){ .kind = SR_INPUT_MESSAGE, .message = &message });
         return;
     }
-    sr_world_message(&bench->steps, SR_EVENT_RECEIVE, service, SR_NODE_FIRST_CLIENT + client,
+    sr_world_message(&context->steps, SR_EVENT_RECEIVE, service, SR_NODE_FIRST_CLIENT + client,
                      &message, 0);
     if (service == SR_NODE_SERVER)
         now = clock->server_ns;
     else if (service == SR_NODE_TOKEN_PROVIDER)
         now = clock->good * (int64_t) SR_NS_PER_S;
     else
-        now = provider_time(bench, &message, move->b != 0);
-    sr_world_handle(&bench->steps, service, &message, now);
+        now = provider_time(context, &message, move->b != 0);
+    sr_world_handle(&context->steps, service, &message, now);
 }
 
 static void
-ready(Bench *bench, const Move *move)
+ready(Context *context, const Move *move)
 {
-    const SrProviderRules *rules = &bench->plan->model->provider;
-    World *world = bench->world;
-    Thing thing = sr_thing_take(bench, move->client, AT_GENERATE, AT_LOOKUP, move->a);
-    SrMessage message = sr_thing_message(bench->plan, &thing);
+    const SrProviderRules *rules = &context->plan->model->provider;
+    World *world = context->world;
+    Item item = sr_item_take(context, move->client, AT_GENERATE, AT_LOOKUP, move->a);
+    SrMessage message = sr_item_message(context->plan, &item);
     uint32_t replica = 0;
 
-    if (thing.place == AT_LOOKUP)
+    if (item.place == AT_LOOKUP)
         replica = move->b;
-    /* A key that is handed out again takes no instant of its own. */
-    else if (rules->hints == SR_HINTS_TIMESTAMP && move->b == 0 && thing.key == SR_KEY_ABSENT)
+    /* A new key takes a new instant; one that is handed out again does not. */
+    else if (rules->hints == SR_HINTS_TIMESTAMP && move->b == 0 && item.key == SR_KEY_ABSENT)
         world->tick++;
-    sr_world_provider_ready(&bench->steps, &message, world->tick * (int64_t) rules->resolution,
-                            replica);
+    sr_world_provider_ready(&context->steps, &message,
+                            world->tick * (int64_t) rules->resolution, replica);
 }
 
-/* The oldest live key of a document: the others are younger. */
+/* The oldest live key of @document reaches its age. */
 static void
-discard_oldest(Bench *bench, uint32_t document)
+discard_oldest(Context *context, uint32_t document)
 {
-    const SrProviderRules *rules = &bench->plan->model->provider;
-    uint32_t hint = bench->world->live[document].first;
+    const SrProviderRules *rules = &context->plan->model->provider;
+    uint32_t hint = context->world->live[document].first;
 
-    sr_world_provider_expire(&bench->steps, hint,
-                             bench->world->slots[hint].made_at + (int64_t) rules->keep_for);
+    sr_world_provider_expire(&context->steps, hint,
+                             context->world->slots[hint].made_at + (int64_t) rules->keep_for);
 }
 
 static void
-take_over_at_replica(Bench *bench, uint32_t replica)
+take_over_at_replica(Context *context, uint32_t replica)
 {
-    World *world = bench->world;
-    Things *things = &world->things[CLIENTS_MAX];
+    World *world = context->world;
+    Items *items = &world->items[CLIENTS_MAX];
     unsigned i = 0;
 
-    while (i < things->n && things->list[i].conn != replica)
+    while (i < items->n && items->list[i].conn != replica)
         i++;
-    g_assert(i < things->n);
-    sr_provider_replicated(&bench->plan->model->provider, &bench->steps.provider, replica,
-                           things->list[i].hint, things->list[i].key);
-    sr_thing_remove(bench, CLIENTS_MAX, i);
+    g_assert(i < items->n);
+    sr_provider_replicated(&context->plan->model->provider, &context->steps.provider, replica,
+                           items->list[i].hint, items->list[i].key);
+    sr_item_remove(context, CLIENTS_MAX, i);
 }
 
-/* All copies of the token that the client got last. */
+/* All copies of the client's latest token expire. */
 static void
-expire_token(Bench *bench, uint32_t index)
+expire_token(Context *context, uint32_t index)
 {
-    const SrExploreClock *clock = &bench->plan->clock;
-    World *world = bench->world;
+    const SrExploreClock *clock = &context->plan->clock;
+    World *world = context->world;
 
-    sr_bench_touch(bench, index);
+    sr_context_touch(context, index);
     if (world->clients[index].has_token)
         world->clients[index].token = clock->expired;
     if (world->server_clients[index].conn != 0)
         world->server_clients[index].token = clock->expired;
-    for (unsigned i = 0; i < world->things[index].n; i++) {
-        Thing *thing = &world->things[index].list[i];
+    for (unsigned i = 0; i < world->items[index].n; i++) {
+        Item *item = &world->items[index].list[i];
 
-        thing->expired |= thing->type == SR_MSG_CONNECT || thing->type == SR_MSG_TOKEN_UPDATE;
+        item->expired |= item->type == SR_MSG_CONNECT || item->type == SR_MSG_TOKEN_UPDATE;
     }
 }
 
 static void
-detect(Bench *bench, const Move *move)
+detect(Context *context, const Move *move)
 {
-    Thing thing = sr_thing_take(bench, move->client, AT_DETECT, AT_DETECT, move->a);
+    Item item = sr_item_take(context, move->client, AT_DETECT, AT_DETECT, move->a);
 
-    sr_world_server_closed(&bench->steps, move->client, thing.conn, (SrReason) thing.reason);
+    sr_world_server_closed(&context->steps, move->client, item.conn, (SrReason) item.reason);
 }
 
 static void
-fire_timer(Bench *bench, const Move *move)
+fire_timer(Context *context, const Move *move)
 {
-    World *world = bench->world;
+    World *world = context->world;
 
     world->timers[move->client] &= (uint8_t) ~(1u << move->a);
-    step_client(bench, move->client,
+    step_client(context, move->client,
                 &(SrClientInput){ .kind = SR_INPUT_TIMER, .timer = move->a });
 }
 
 static void
-perform(Bench *bench, const Move *move)
+perform(Context *context, const Move *move)
 {
-    const SrExplorePlan *plan = bench->plan;
-    World *world = bench->world;
+    const SrExplorePlan *plan = context->plan;
+    World *world = context->world;
     uint32_t client = move->client;
 
     switch ((MoveKind) move->kind) {
     case MOVE_START:
     case MOVE_RESTART:
-        step_client(bench, client, &(SrClientInput){ .kind = SR_INPUT_START });
+        step_client(context, client, &(SrClientInput){ .kind = SR_INPUT_START });
         break;
     case MOVE_DELIVER:
-        deliver(bench, move);
+        deliver(context, move);
         break;
     case MOVE_READY:
-        ready(bench, move);
+        ready(context, move);
         break;
     case MOVE_LAST_RETRY:
-        sr_bench_touch(bench, client);
+        sr_context_touch(context, client);
         world->exhausted[client] |= move->a == SR_TIMER_MAIN ? 1 : 2;
         *(move->a == SR_TIMER_MAIN ? &world->clients[client].tries
                                    : &world->clients[client].tries_old) =
             plan->settings[client].key_retry.n;
-        fire_timer(bench, move);
+        fire_timer(context, move);
         break;
     case MOVE_TIMER:
-        fire_timer(bench, move);
+        fire_timer(context, move);
         break;
     case MOVE_RENEW:
         world->expirations--;
-        fire_timer(bench, &(Move){ .client = move->client, .a = SR_TIMER_RENEW });
+        fire_timer(context, &(Move){ .client = move->client, .a = SR_TIMER_RENEW });
         break;
     case MOVE_DETECT:
-        detect(bench, move);
+        detect(context, move);
         break;
     case MOVE_ESTABLISH:
         world->establish &= (uint8_t) ~(1u << client);
-        sr_world_server_timeout(&bench->steps, client);
+        sr_world_server_timeout(&context->steps, client);
         break;
     case MOVE_REPLICATED:
-        take_over_at_replica(bench, client);
+        take_over_at_replica(context, client);
         break;
     case MOVE_AGE:
-        discard_oldest(bench, client);
+        discard_oldest(context, client);
         break;
     case MOVE_ROTATE:
-        sr_world_provider_rotate(&bench->steps);
+        sr_world_provider_rotate(&context->steps);
         break;
     case MOVE_EXPIRE:
         world->expirations--;
-        expire_token(bench, client);
+        expire_token(context, client);
         break;
     case MOVE_CRASH:
         world->crashes--;
-        step_client(bench, client, &(SrClientInput){ .kind = SR_INPUT_CRASH });
+        step_client(context, client, &(SrClientInput){ .kind = SR_INPUT_CRASH });
         break;
     case MOVE_DISCONNECT:
         world->disconnects--;
-        step_client(bench, client,
+        step_client(context, client,
                     &(SrClientInput){ .kind = SR_INPUT_LOST, .reason = SR_REASON_DISCONNECT });
         break;
     }
@@ -428,46 +433,46 @@ perform(Bench *bench, const Move *move)
 }
 
 void
-sr_world_move(Bench *bench, World *world, World *before, Move move)
+sr_world_move(Context *context, World *world, World *before, Move move)
 {
-    bind(bench, world);
-    bench->before = before;
-    bench->touched = 0;
-    perform(bench, &move);
-    /* Nothing closes a connection but a move of its client. */
+    bind(context, world);
+    context->before = before;
+    context->touched = 0;
+    perform(context, &move);
+    /* Only moves of a client close its connections. */
     if (sr_move_is_of_client(move.kind))
-        sr_things_sweep(bench, move.client);
-    unbind(bench);
+        sr_items_prune(context, move.client);
+    unbind(context);
 }
 
 void
-sr_world_end(Bench *bench, World *world)
+sr_world_end(Context *context, World *world)
 {
-    bind(bench, world);
-    sr_bench_driver.found(bench, NULL, sr_checks_end(bench->steps.checks));
+    bind(context, world);
+    sr_context_driver.found(context, NULL, sr_checks_end(context->steps.checks));
 }
 
-/* ---- the beginning ---- */
+/* ---- the first world ---- */
 
 void
-sr_world_begin(Bench *bench, World *world)
+sr_world_begin(Context *context, World *world)
 {
-    const SrExplorePlan *plan = bench->plan;
+    const SrExplorePlan *plan = context->plan;
 
     memset(world, 0, sizeof *world);
     world->crashes = plan->crashes;
     world->disconnects = plan->disconnects;
     world->expirations = plan->expirations;
     world->master = 1;
-    bind(bench, world);
-    sr_server_reset(&bench->steps.server);
+    bind(context, world);
+    sr_server_reset(&context->steps.server);
     for (uint32_t i = 0; i < plan->n_documents; i++) {
         uint32_t hint;
 
         if (!g_array_index(plan->scenario->documents, SrDocumentSettings, i).previous)
             continue;
-        hint = sr_world_add_previous(&bench->steps, i, 0);
+        hint = sr_world_add_previous(&context->steps, i, 0);
         g_assert(plan->previous_hint[i] == SR_HINT_ABSENT || plan->previous_hint[i] == hint);
     }
-    unbind(bench);
+    unbind(context);
 }

@@ -1,9 +1,9 @@
-/* An exploration: what is explored, from a scenario and options, and what comes out. */
+/* An exploration: makes the plan from a scenario and options, and collects the result. */
 #include "explore/explore-search-private.h"
 
 /* ---- the plan ---- */
 
-/* Where times are nothing, two clients are alike when the rest of their settings is. */
+/* Returns: whether two clients have equal settings, except for durations */
 static bool
 are_alike(const SrExplorePlan *plan, uint32_t a, uint32_t b)
 {
@@ -43,8 +43,8 @@ plan_store(SrExplorePlan *plan)
     plan->repeats = is_static || rules->hints != SR_HINTS_UNIQUE;
     plan->keeps_unused = !is_static && (rules->keep == SR_KEEP_LAST || rules->reuse);
     plan->keeps_order = plan->keeps_unused || rules->keep == SR_KEEP_FOR;
-    /* `key-settled` comes only once a session is established, and then names its hint: what it
-     * discards nobody asks for any more, unless an older session is still to be opened. */
+    /* `key-settled` is sent only when a session is established, and names its hint. Nobody asks
+     * for the keys that it discards any more, unless an older session is still to be opened. */
     plan->calm = is_static ||
                  ((rules->kind == SR_PROVIDER_STORED || rules->kind == SR_PROVIDER_DERIVED) &&
                   (rules->keep == SR_KEEP_FOREVER ||
@@ -63,7 +63,7 @@ plan_clock(SrExplorePlan *plan)
 
     plan->clock.good = now;
     plan->clock.client_ns = now * (int64_t) SR_NS_PER_S;
-    /* An expired one has no second left for anybody. */
+    /* It has expired for every node, whatever the leeway. */
     plan->clock.expired = now - 2 * (rules->lifetime + rules->leeway) - 2;
     if (rules->has_not_before)
         now += MAX(rules->not_before - rules->leeway, 0);
@@ -222,7 +222,7 @@ sr_exploration_search(SrExploration *exploration, SrExploreResult *result)
     }
 }
 
-/* ---- shorter ways ---- */
+/* ---- shorter paths ---- */
 
 #define MEMORY_FOR_SHORTER (UINT64_C(160) << 20)
 
@@ -245,7 +245,8 @@ sr_exploration_shorten(SrExploration *exploration)
     exploration->every = sr_exploration_new(exploration->scenario, &options);
     exploration->every_result = g_new(SrExploreResult, 1);
     sr_exploration_search(exploration->every, exploration->every_result);
-    /* Level by level: what it met before it had to give up, it met on a shortest way. */
+    /* The search goes level by level: what it found before it met a limit has a shortest path.
+     */
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         if (result->failed & exploration->every_result->failed & 1u << i) {
             exploration->shorter |= 1u << i;

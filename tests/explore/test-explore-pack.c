@@ -40,7 +40,7 @@ static const struct row {
 /* What a walk needs. */
 typedef struct {
     SrExploration *exploration;
-    Bench *bench;
+    Context *context;
     World world, again;
     Origin origin, scratch;
     Moves moves;
@@ -115,7 +115,8 @@ change_field(const Walk *walk, FieldKind kind, void *field, size_t size)
     return true;
 }
 
-/* The world is packed otherwise if one field of a client is another, and the field comes back. */
+/* The world is packed otherwise if one field of a client is another, and the field comes back.
+ */
 static void
 check_field(Walk *walk, uint32_t index, FieldKind kind, size_t offset, size_t size)
 {
@@ -155,7 +156,7 @@ static void
 step(Walk *walk)
 {
     const SrExplorePlan *plan = &walk->exploration->plan;
-    size_t n = sr_world_pack(plan, &walk->world, &walk->origin, walk->bench->touched,
+    size_t n = sr_world_pack(plan, &walk->world, &walk->origin, walk->context->touched,
                              walk->in_full, &walk->packed);
 
     /* The origin's bytes stay where they are until the world was packed. */
@@ -180,7 +181,7 @@ go(Walk *walk, uint64_t *state)
 {
     const SrExplorePlan *plan = &walk->exploration->plan;
 
-    sr_world_begin(walk->bench, &walk->world);
+    sr_world_begin(walk->context, &walk->world);
     sr_world_pack(plan, &walk->world, NULL, 0, walk->bytes, &walk->packed);
     for (unsigned i = 0; i < STEPS; i++) {
         sr_world_unpack(plan, walk->bytes, walk->packed.signs, &walk->world, &walk->origin);
@@ -192,11 +193,11 @@ go(Walk *walk, uint64_t *state)
         for (unsigned j = 0; j < 2; j++) {
             if (j > 0)
                 sr_world_restore(plan, &walk->world, &walk->origin.before,
-                                 walk->bench->touched);
-            sr_world_move(walk->bench, &walk->world, &walk->origin.before,
+                                 walk->context->touched);
+            sr_world_move(walk->context, &walk->world, &walk->origin.before,
                           walk->moves.list[draw(state, walk->moves.n)]);
         }
-        if (walk->bench->crowded)
+        if (walk->context->out_of_room)
             return;
         step(walk);
     }
@@ -216,12 +217,12 @@ walk_through(const struct row *row, bool symmetry)
     options.count_retries = row->counts_retries;
     options.crashes = options.disconnects = options.expirations = 2;
     walk->exploration = sr_exploration_new(scenario, &options);
-    walk->bench = sr_bench_new(&walk->exploration->plan);
+    walk->context = sr_context_new(&walk->exploration->plan);
     for (unsigned i = 0; i < WALKS; i++) {
-        walk->bench->crowded = false;
+        walk->context->out_of_room = false;
         go(walk, &numbers);
     }
-    sr_bench_free(walk->bench);
+    sr_context_free(walk->context);
     sr_exploration_free(walk->exploration);
 }
 
@@ -232,10 +233,34 @@ packs_alike(void **state)
     walk_through(*state, false);
 }
 
+/* A world has room for SR_EXPLORE_PENDING_MAX items, and for no more. */
+static void
+is_out_of_room(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_scenario("", 1);
+    SrExploreOptions options = SR_EXPLORE_OPTIONS;
+    g_autoptr(SrExploration) exploration = sr_exploration_new(scenario, &options);
+    Context *context = sr_context_new(&exploration->plan);
+    g_autofree World *world = g_new0(World, 1);
+    const SrMessage message = { .type = SR_MSG_TOKEN_REQUEST };
+
+    (void) state;
+    sr_world_begin(context, world);
+    for (unsigned i = 0; i < SR_EXPLORE_PENDING_MAX; i++)
+        sr_item_add(context, AT_DIRECTION, &message);
+    assert_false(context->out_of_room);
+    sr_item_add(context, AT_DIRECTION, &message);
+    assert_true(context->out_of_room);
+    assert_int_equal(world->n_items, SR_EXPLORE_PENDING_MAX);
+    sr_context_free(context);
+}
+
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 1] = {
+        [G_N_ELEMENTS(rows)] = cmocka_unit_test(is_out_of_room),
+    };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         tests[i] = (struct CMUnitTest){ .name = rows[i].name,
