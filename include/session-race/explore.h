@@ -22,13 +22,16 @@
 
 /** SR_EXPLORE_CLIENTS_MAX: the most clients that a search can have. */
 #define SR_EXPLORE_CLIENTS_MAX 8u
-/** SR_EXPLORE_PENDING_MAX: the most messages, requests and lost connections that a state can have
- * pending. */
+/** SR_EXPLORE_PENDING_MAX: the most messages, requests and lost connections that a state can
+ * have pending. */
 #define SR_EXPLORE_PENDING_MAX 96
 /** SR_EXPLORE_HINTS_MAX: the most hints that a state can have. */
 #define SR_EXPLORE_HINTS_MAX 39
 /** SR_EXPLORE_KEYS_MAX: the most keys that a state can have. */
 #define SR_EXPLORE_KEYS_MAX 61
+/** SR_EXPLORE_CONNS_MAX: the most connections of one client that a state can have. There are
+ * several if, with `detect-loss`, the server has not noticed that they were lost. */
+#define SR_EXPLORE_CONNS_MAX 7
 /** SR_EXPLORE_AS_GIVEN: a budget is that of the scenario's `[explore]`. */
 #define SR_EXPLORE_AS_GIVEN UINT32_MAX
 /** SR_EXPLORE_MEMORY: the default limit of memory, in bytes. */
@@ -71,7 +74,7 @@ typedef enum {
     SR_EXPLORE_FIRST,    /* a check failed, and the options asked for the first failure only */
     SR_EXPLORE_DEPTH,    /* the limit of depth was reached */
     SR_EXPLORE_MEMORY_FULL,
-    /* a state exceeded SR_EXPLORE_PENDING_MAX, SR_EXPLORE_HINTS_MAX or SR_EXPLORE_KEYS_MAX */
+    /* a state exceeded SR_EXPLORE_PENDING_MAX, _HINTS_MAX, _KEYS_MAX or _CONNS_MAX */
     SR_EXPLORE_OUT_OF_ROOM,
     SR_EXPLORE_STOPPED, /* options->stop returned true */
 } SrExploreEnd;

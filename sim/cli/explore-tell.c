@@ -27,6 +27,14 @@ is_complete(const SrExploreSession *session)
     return session->result.end == SR_EXPLORE_COMPLETE;
 }
 
+#define LIMIT(what) G_STRINGIFY(SR_EXPLORE_##what##_MAX)
+
+/* clang-format off */
+static const char out_of_room[] =
+    "a state is out of room: it has more than " LIMIT(PENDING) " pending items, "
+    LIMIT(HINTS) " hints, " LIMIT(KEYS) " keys or " LIMIT(CONNS) " connections of one client";
+/* clang-format on */
+
 /* Returns: why the search ended early */
 static const char *
 limit_text(SrExploreEnd end)
@@ -41,8 +49,7 @@ limit_text(SrExploreEnd end)
     case SR_EXPLORE_MEMORY_FULL:
         return "the memory that was allowed is full";
     case SR_EXPLORE_OUT_OF_ROOM:
-        return "a state is out of room: it has more than " G_STRINGIFY(SR_EXPLORE_PENDING_MAX) " pending items, " G_STRINGIFY(
-            SR_EXPLORE_HINTS_MAX) " hints or " G_STRINGIFY(SR_EXPLORE_KEYS_MAX) " keys";
+        return out_of_room;
     case SR_EXPLORE_STOPPED:
         return sr_stop_signal() != 0 ? "it was stopped" : "its time was up";
     }

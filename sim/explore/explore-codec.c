@@ -417,6 +417,9 @@ code_items(Codec *codec, uint32_t index)
 
 /* ---- clients ---- */
 
+/* Numbers of connections have three bits. */
+G_STATIC_ASSERT(SR_EXPLORE_CONNS_MAX < 8);
+
 /* How many names a client has. */
 enum {
     N_NAMES =

@@ -93,6 +93,17 @@ rank_conns(const SrExplorePlan *plan, const World *world, uint32_t client, Ranks
     };
 }
 
+bool
+sr_conns_are_too_many(const SrExplorePlan *plan, const World *world, uint32_t client)
+{
+    uint32_t values[ITEMS_MAX + 5], newest = 0;
+    unsigned n = list_conns(plan, world, client, values);
+
+    for (unsigned i = 0; i < n; i++)
+        newest = MAX(newest, values[i]);
+    return rank_of(values, n, newest) > SR_EXPLORE_CONNS_MAX;
+}
+
 uint8_t
 sr_item_rank(const SrExplorePlan *plan, const World *world, const Item *item)
 {

@@ -438,6 +438,8 @@ void sr_order_find(const SrExplorePlan *plan, const World *world, const Origin *
 /* Returns: what the server knows of a client besides SrServerClient, as one number: whether it
  * owns a creation, on which connection, and whether it was rejected */
 uint32_t sr_client_aside(const SrExplorePlan *plan, const World *world, uint32_t index);
+/* Returns: whether @client has more connections than SR_EXPLORE_CONNS_MAX */
+bool sr_conns_are_too_many(const SrExplorePlan *plan, const World *world, uint32_t client);
 /* Returns: the rank of a lost connection among the connections of its client */
 uint8_t sr_item_rank(const SrExplorePlan *plan, const World *world, const Item *item);
 /* Returns: whether the key under @hint has no more use: a session is established under another

@@ -178,6 +178,9 @@ make_moves(Worker *worker, const SrWaiting *here, unsigned level)
         if (i > 0)
             sr_world_restore(plan, world, before, worker->context->touched);
         sr_world_move(worker->context, world, before, move);
+        /* Such a world cannot be packed; the search ends soon. */
+        if (worker->context->out_of_room)
+            return true;
         if (worker->moves.reduced && !sr_reduction_holds(plan, before, world, &move)) {
             worker->transitions = transitions;
             return false;

@@ -440,8 +440,11 @@ sr_world_move(Context *context, World *world, World *before, Move move)
     context->touched = 0;
     perform(context, &move);
     /* Only moves of a client close its connections. */
-    if (sr_move_is_of_client(move.kind))
+    if (sr_move_is_of_client(move.kind)) {
         sr_items_prune(context, move.client);
+        if (context->plan->detects && sr_conns_are_too_many(context->plan, world, move.client))
+            context->out_of_room = true;
+    }
     unbind(context);
 }
 

@@ -138,7 +138,8 @@ static const struct counted {
     uint32_t disconnects, expirations;
     uint32_t failed; /* once retries are counted; else nothing does */
 } counted[] = {
-    /* Every key of an hour has the same hint, so that of two that both make one the other is refused. */
+    /* Every key of an hour has the same hint, so that of two that both make one the other is
+     * refused. */
     { "[encryption-provider]\nhint = timestamp(1h)\n[client a]\n[client b]\nkey-retry = 2 times from 1s to 1s\n", 0, 0, FAILS(ALL_COLLABORATE) },
     { "[encryption-provider]\nhint = timestamp(1h)\n[client a]\n[client b]\nkey-retry = unlimited from 1s to 1s\n[client c]\n", 0, 0, FAILS(ALL_COLLABORATE) },
     /* The server accepted one that then cannot come back. */
@@ -302,6 +303,25 @@ what_is_too_much_is_refused(void **state)
     }
 }
 
+/* A packed world has three bits for the number of a connection. If a client loses seven
+ * connections before the server notices one loss, its eighth has no number there. */
+static void
+too_many_connections_end_a_search(void **state)
+{
+    static const char lines[] = "[server]\ndetect-loss = 1s\n";
+    SrExploreOptions options = SR_EXPLORE_OPTIONS;
+    SrExploreResult result;
+
+    (void) state;
+    options.disconnects = 5;
+    fixture_explore(lines, 1, &options, &result);
+    assert_int_equal(result.end, SR_EXPLORE_COMPLETE);
+    options.disconnects = SR_EXPLORE_CONNS_MAX;
+    fixture_explore(lines, 1, &options, &result);
+    assert_int_equal(result.end, SR_EXPLORE_OUT_OF_ROOM);
+    assert_int_equal(result.failed, 0);
+}
+
 int
 main(void)
 {
@@ -312,6 +332,7 @@ main(void)
         cmocka_unit_test(circles_without_an_end_are_seen),
         cmocka_unit_test(retries_are_counted_when_asked),
         cmocka_unit_test(searches_end_when_told),
+        cmocka_unit_test(too_many_connections_end_a_search),
         cmocka_unit_test(what_is_too_much_is_refused),
     };
 
