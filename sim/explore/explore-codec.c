@@ -50,6 +50,14 @@ typedef struct {
     unsigned most_key;         /* unpacking: the highest key so far */
 } Codec;
 
+/* A new member of one of these has to be coded here as well, or states would be taken for one
+ * that differ in it. Those of SrClient are in state.def. */
+G_STATIC_ASSERT(sizeof(SrServerDocument) == 64 && sizeof(SrServerClient) == 24 &&
+                sizeof(SrServerRejected) == 16 && sizeof(SrKeySlot) == 24 &&
+                sizeof(SrProviderDocument) == 16 && sizeof(SrCheckDocument) == 76 &&
+                sizeof(SrCheckClient) == 20 && sizeof(SrCheckRest) == 12 &&
+                sizeof(SrCheckHint) == 5);
+
 /* ---- numbers ---- */
 
 /* Codes @value in @width bits, at most 8. Returns: the value; when unpacking, the one that was
@@ -438,17 +446,23 @@ enum {
     MASK_BYTES = (BIT_HELD + SR_CLIENT_KEYS_HELD + 7) / 8,
 };
 
-/* The functions below know by name 3 HELD fields, 3 NUMBERS, 1 CONNECTION and 1 TOKEN. A new
- * field of these kinds has to be added there. */
+/* The functions below know by name 1 DERIVED field, 3 HELD, 3 NUMBERS, 1 CONNECTION and 1
+ * TOKEN. A new field of these kinds has to be added there. */
 enum {
     N_BY_NAME =
 #define FIELD(type, name, kind, bits, sign)                                                    \
-    (FIELD_##kind == FIELD_HELD) * 1000 + (FIELD_##kind == FIELD_NUMBERS) * 100 +              \
-        (FIELD_##kind == FIELD_CONNECTION) * 10 + (FIELD_##kind == FIELD_TOKEN) +
+    (FIELD_##kind == FIELD_DERIVED) * 10000 + (FIELD_##kind == FIELD_HELD) * 1000 +            \
+        (FIELD_##kind == FIELD_NUMBERS) * 100 + (FIELD_##kind == FIELD_CONNECTION) * 10 +      \
+        (FIELD_##kind == FIELD_TOKEN) +
 #include "protocol/state.def"
         0
 };
-G_STATIC_ASSERT(N_BY_NAME == 3311);
+G_STATIC_ASSERT(N_BY_NAME == 13311);
+G_STATIC_ASSERT(SR_CLIENT_STATE_N <= 1 << 5);
+#define FIELD(type, name, kind, bits, sign)                                                    \
+    G_STATIC_ASSERT((FIELD_##kind != FIELD_HINT && FIELD_##kind != FIELD_KEY) ||               \
+                    sizeof(type) == sizeof(uint32_t));
+#include "protocol/state.def"
 
 /* How many REQUEST fields there are: each is a role. */
 enum {

@@ -96,11 +96,13 @@ rank_conns(const SrExplorePlan *plan, const World *world, uint32_t client, Ranks
 bool
 sr_conns_are_too_many(const SrExplorePlan *plan, const World *world, uint32_t client)
 {
-    uint32_t values[ITEMS_MAX + 5], newest = 0;
-    unsigned n = list_conns(plan, world, client, values);
+    uint32_t newest = world->clients[client].conn, values[ITEMS_MAX + 5];
+    unsigned n;
 
-    for (unsigned i = 0; i < n; i++)
-        newest = MAX(newest, values[i]);
+    /* A rank is never above the number itself. */
+    if (newest <= SR_EXPLORE_CONNS_MAX)
+        return false;
+    n = list_conns(plan, world, client, values);
     return rank_of(values, n, newest) > SR_EXPLORE_CONNS_MAX;
 }
 
