@@ -160,28 +160,52 @@ sr_reader_listing(const SrReader *reader)
     return reader->n_errors < SR_SCENARIO_ERRORS_MAX;
 }
 
-void
-sr_reader_error(SrReader *reader, SrSlice at, const char *note, const char *format, ...)
+/* @quoted: the text at @at stands before the message. */
+static void
+report(SrReader *reader, SrSlice at, const char *note, bool quoted, const char *format,
+       va_list arguments)
 {
-    va_list arguments;
-
     if (reader->n_errors++ >= SR_SCENARIO_ERRORS_MAX) {
         reader->diagnostics->suppressed++;
         return;
     }
-    SrDiagnostic *diagnostic = g_new0(SrDiagnostic, 1);
+    g_autoptr(GString) message = g_string_new(NULL);
 
-    va_start(arguments, format);
-    diagnostic->message = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
+    if (quoted)
+        g_string_printf(message, "'%s' ", sr_quote(reader, at));
+    g_string_append_vprintf(message, format, arguments);
+    SrDiagnostic *diagnostic = sr_diagnostics_add(
+        reader->diagnostics, at.source == NULL ? reader->source.path : at.source->path,
+        message->str);
+
     diagnostic->note = g_strdup(note);
-    diagnostic->path = g_strdup(at.source == NULL ? reader->source.path : at.source->path);
     if (at.at != NULL)
         locate(diagnostic, at);
-    g_ptr_array_add(reader->diagnostics->list, diagnostic);
 }
 
-void
+bool
+sr_reader_error(SrReader *reader, SrSlice at, const char *note, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    report(reader, at, note, false, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool
+sr_reader_refuse(SrReader *reader, SrSlice at, const char *note, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    report(reader, at, note, true, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+SrDiagnostic *
 sr_diagnostics_add(SrDiagnostics *diagnostics, const char *path, const char *message)
 {
     SrDiagnostic *diagnostic = g_new0(SrDiagnostic, 1);
@@ -189,6 +213,7 @@ sr_diagnostics_add(SrDiagnostics *diagnostics, const char *path, const char *mes
     diagnostic->path = g_strdup(path);
     diagnostic->message = g_strdup(message);
     g_ptr_array_add(diagnostics->list, diagnostic);
+    return diagnostic;
 }
 
 /* Orders the file's errors by line, before those of the command line. */

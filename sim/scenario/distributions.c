@@ -86,12 +86,11 @@ read_samples(SrReader *reader, SrSlice value, const char *name, const char *text
         if (why != NULL) {
             size_t column = 1 + (size_t) (line.content.at - line.whole.at);
 
-            sr_reader_error(reader, value, "a file of samples has one duration a line",
-                            "%s:%u:%zu: '%s': %s", sr_quote_text(reader, name), line.whole.line,
-                            line.fault == SR_LINE_GOOD ? column : 1,
-                            line.fault == SR_LINE_GOOD ? sr_quote(reader, line.content) : "",
-                            why);
-            return false;
+            return sr_reader_error(
+                reader, value, "a file of samples has one duration a line",
+                "%s:%u:%zu: '%s': %s", sr_quote_text(reader, name), line.whole.line,
+                line.fault == SR_LINE_GOOD ? column : 1,
+                line.fault == SR_LINE_GOOD ? sr_quote(reader, line.content) : "", why);
         }
         g_array_append_val(samples, span);
     }
@@ -268,23 +267,17 @@ read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, SrDis
     if (shape->kind == SR_DISTRIBUTION_EMPIRICAL)
         return read_empirical(reader, arguments, sum, canonical);
     while (sr_slice_piece(&arguments, ',', &done, &piece)) {
-        if (n == shape->n || sr_slice_empty(piece)) {
-            sr_reader_error(reader, term, NULL, "write %s", shape->form);
-            return false;
-        }
+        if (n == shape->n || sr_slice_empty(piece))
+            return sr_reader_error(reader, term, NULL, "write %s", shape->form);
         if (!sr_value_span(reader, piece, &parameters[n++]))
             return false;
     }
-    if (n < shape->n) {
-        sr_reader_error(reader, term, NULL, "write %s", shape->form);
-        return false;
-    }
+    if (n < shape->n)
+        return sr_reader_error(reader, term, NULL, "write %s", shape->form);
     const char *fault = parameters_fault(shape->kind, parameters[0], parameters[1]);
 
-    if (fault != NULL) {
-        sr_reader_error(reader, term, NULL, "%s", fault);
-        return false;
-    }
+    if (fault != NULL)
+        return sr_reader_error(reader, term, NULL, "%s", fault);
     sr_distribution_add(sum, shape->kind, parameters[0], parameters[1], NULL);
     g_string_append_printf(canonical, "%s(", shape->word);
     sr_append_span(canonical, parameters[0]);
@@ -302,34 +295,24 @@ read_term(SrReader *reader, SrSlice term, SrDistribution *sum, GString *canonica
     SrSlice name, arguments;
     SrSpan span;
 
-    if (sr_slice_empty(term)) {
-        sr_reader_error(reader, term, FORM, "a summand is missing");
-        return false;
-    }
-    if (sum->n_terms == SR_DISTRIBUTION_TERMS_MAX) {
-        sr_reader_error(reader, term, NULL, "a sum has at most %d summands",
-                        SR_DISTRIBUTION_TERMS_MAX);
-        return false;
-    }
+    if (sr_slice_empty(term))
+        return sr_reader_error(reader, term, FORM, "a summand is missing");
+    if (sum->n_terms == SR_DISTRIBUTION_TERMS_MAX)
+        return sr_reader_error(reader, term, NULL, "a sum has at most %d summands",
+                               SR_DISTRIBUTION_TERMS_MAX);
     if (sr_slice_call(term, &name, &arguments))
         return read_call(reader, term, name, arguments, sum, canonical);
     if (g_ascii_isalpha(*term.at)) {
         for (unsigned i = 0; i < G_N_ELEMENTS(shapes); i++)
             if (sr_slice_length(term) >= strlen(shapes[i].word) &&
-                memcmp(term.at, shapes[i].word, strlen(shapes[i].word)) == 0) {
-                sr_reader_error(reader, term, NULL, "write %s", shapes[i].form);
-                return false;
-            }
-        sr_reader_error(reader, term, FORM, "'%s' is not a distribution",
-                        sr_quote(reader, term));
-        return false;
+                memcmp(term.at, shapes[i].word, strlen(shapes[i].word)) == 0)
+                return sr_reader_error(reader, term, NULL, "write %s", shapes[i].form);
+        return sr_reader_refuse(reader, term, FORM, "is not a distribution");
     }
     if (!sr_value_span(reader, term, &span))
         return false;
-    if (sum->floor + span > SR_SPAN_MAX) {
-        sr_reader_error(reader, term, NULL, "the sum is more than 30 days");
-        return false;
-    }
+    if (sum->floor + span > SR_SPAN_MAX)
+        return sr_reader_error(reader, term, NULL, "the sum is more than 30 days");
     sr_distribution_add(sum, SR_DISTRIBUTION_CONSTANT, span, 0, NULL);
     sr_append_span(canonical, span);
     return true;

@@ -29,10 +29,9 @@ read_checks(SrReader *reader, SrSlice list, uint32_t *failed)
                                 sr_quote(reader, piece));
             return false;
         }
-        if ((*failed & (1u << check)) != 0) {
-            sr_reader_error(reader, piece, NULL, "'%s' comes twice", sr_check_name(check));
-            return false;
-        }
+        if ((*failed & (1u << check)) != 0)
+            return sr_reader_error(reader, piece, NULL, "'%s' comes twice",
+                                   sr_check_name(check));
         *failed |= 1u << check;
     }
     return true;
@@ -66,13 +65,11 @@ parse_verdict(SrReader *reader, const SrKey *key, SrSlice value, void *group,
         g_string_append(canonical, "pass");
         return true;
     }
-    if (!sr_slice_call(value, &name, &list) || !sr_slice_equals(name, "fail")) {
-        sr_reader_error(
+    if (!sr_slice_call(value, &name, &list) || !sr_slice_equals(name, "fail"))
+        return sr_reader_refuse(
             reader, value,
             "write 'pass', or 'fail(key-kept, key-found)': exactly these checks fail",
-            "'%s' is not a verdict", sr_quote(reader, value));
-        return false;
-    }
+            "is not a verdict");
     if (!read_checks(reader, list, &failed))
         return false;
     set_verdict(key, group, SR_VERDICT_FAIL, failed);
@@ -93,11 +90,9 @@ parse_winner(SrReader *reader, const SrKey *key, SrSlice value, void *group, GSt
     (void) key;
     if (!sr_value_node(reader, value, SR_NAME_CLIENT, &range))
         return false;
-    if (range.n != 1) {
-        sr_reader_error(reader, value, "name one of its members, such as NAME-1",
-                        "'%s' is %u clients, and one wins", sr_quote(reader, value), range.n);
-        return false;
-    }
+    if (range.n != 1)
+        return sr_reader_refuse(reader, value, "name one of its members, such as NAME-1",
+                                "is %u clients, and one wins", range.n);
     expect->winner = range.first;
     g_string_append(canonical, sr_quote(reader, value));
     return true;
@@ -130,19 +125,15 @@ read_names(SrReader *reader, SrSlice list, SrExpect *expect, GString *canonical)
     while (sr_slice_piece(&list, ',', &done, &piece)) {
         SrNodeRange range;
 
-        if (sr_slice_empty(piece)) {
-            sr_reader_error(reader, piece, NULL, "a name is missing in the list");
-            return false;
-        }
+        if (sr_slice_empty(piece))
+            return sr_reader_error(reader, piece, NULL, "a name is missing in the list");
         if (!sr_value_node(reader, piece, SR_NAME_CLIENT, &range))
             return false;
         /* A group and its first member have the same first node, so the key includes the
          * length. */
         if (!g_hash_table_add(seen,
-                              GSIZE_TO_POINTER(((gsize) range.first << 1) | (range.n > 1)))) {
-            sr_reader_error(reader, piece, NULL, "'%s' comes twice", sr_quote(reader, piece));
-            return false;
-        }
+                              GSIZE_TO_POINTER(((gsize) range.first << 1) | (range.n > 1))))
+            return sr_reader_refuse(reader, piece, NULL, "comes twice");
         if (expect->names != NULL)
             g_array_append_val(expect->names, range);
         g_string_append_printf(canonical, "%s%s", first ? "" : ", ", sr_quote(reader, piece));
@@ -258,9 +249,8 @@ read_reason(SrReader *reader, SrSlice word, uint8_t *reason)
         sr_guess_offer(&guess, sr_reason_name((SrReason) i));
     g_autofree char *note = sr_guess_note(&guess);
 
-    sr_reader_error(reader, word, note, "'%s' is not a reason for a client to fail: %s",
-                    sr_quote(reader, word), reason_list());
-    return false;
+    return sr_reader_refuse(reader, word, note, "is not a reason for a client to fail: %s",
+                            reason_list());
 }
 
 static bool
@@ -282,11 +272,9 @@ parse_outcome(SrReader *reader, const SrKey *key, SrSlice value, void *group,
         g_string_append_printf(canonical, "fails(%s)", sr_reason_name((SrReason) reason));
         return true;
     }
-    if (sr_slice_equals(value, "fails")) {
-        sr_reader_error(reader, value, NULL, "'fails' needs a reason in parentheses: %s",
-                        reason_list());
-        return false;
-    }
+    if (sr_slice_equals(value, "fails"))
+        return sr_reader_error(reader, value, NULL, "'fails' needs a reason in parentheses: %s",
+                               reason_list());
     int word = sr_value_word_noted(
         reader, value, outcome_words,
         "wins: it owns the session; joins: it collaborates in another's; fails(REASON): it "

@@ -23,12 +23,11 @@ link_end(SrReader *reader, SrSlice word)
 {
     if (sr_slice_equals(word, "*") || sr_slice_is_name(word))
         return true;
-    sr_reader_error(reader, word,
-                    memmem(word.at, sr_slice_length(word), "->", 2) != NULL
-                        ? "write blanks around '->'"
-                        : NULL,
-                    "'%s' is not a name", sr_quote(reader, word));
-    return false;
+    return sr_reader_refuse(reader, word,
+                            memmem(word.at, sr_slice_length(word), "->", 2) != NULL
+                                ? "write blanks around '->'"
+                                : NULL,
+                            "is not a name");
 }
 
 static bool
@@ -54,11 +53,9 @@ static bool
 link_header(SrReader *reader, SrGroup *group)
 {
     group->directed = group->n_words == 3 && sr_slice_equals(group->words[1], "->");
-    if (group->n_words != 2 && !group->directed) {
-        sr_reader_error(reader, group->header, NULL,
-                        "[link] names its two ends: [link A B] or [link A -> B]");
-        return false;
-    }
+    if (group->n_words != 2 && !group->directed)
+        return sr_reader_error(reader, group->header, NULL,
+                               "[link] names its two ends: [link A B] or [link A -> B]");
     if (group->directed)
         group->words[1] = group->words[2];
     group->n_words = 2;
@@ -79,17 +76,13 @@ named_header(SrReader *reader, SrGroup *group)
 {
     const SrGroupInfo *info = sr_group_info(group->kind);
 
-    if (group->n_words != 1) {
-        sr_reader_error(reader, group->header, NULL, "[%s] needs %s name: [%s]", info->word,
-                        group->n_words == 0 ? "a" : "just one", info->label);
-        return false;
-    }
-    if (!sr_slice_is_name(group->words[0])) {
-        sr_reader_error(reader, group->words[0],
-                        "a name has up to 64 letters, digits, '.', '_' and '-'",
-                        "'%s' is not a name", sr_quote(reader, group->words[0]));
-        return false;
-    }
+    if (group->n_words != 1)
+        return sr_reader_error(reader, group->header, NULL, "[%s] needs %s name: [%s]",
+                               info->word, group->n_words == 0 ? "a" : "just one", info->label);
+    if (!sr_slice_is_name(group->words[0]))
+        return sr_reader_refuse(reader, group->words[0],
+                                "a name has up to 64 letters, digits, '.', '_' and '-'",
+                                "is not a name");
     group->canonical = g_strdup_printf(
         "%s %.*s", info->word, (int) sr_slice_length(group->words[0]), group->words[0].at);
     return true;
@@ -114,10 +107,8 @@ unknown_group(SrReader *reader, SrSlice header, SrSlice word, SrGroupKind *kind)
     const char *words[SR_GROUP_N];
     unsigned n = 0;
 
-    if (!sr_reader_listing(reader)) {
-        sr_reader_error(reader, header, NULL, "unknown group");
-        return false;
-    }
+    if (!sr_reader_listing(reader))
+        return sr_reader_error(reader, header, NULL, "unknown group");
     for (unsigned k = 0; k < SR_GROUP_N; k++)
         if (k != SR_GROUP_EXPECT_CLIENT)
             words[n++] = sr_group_info(k)->word;
@@ -149,11 +140,9 @@ sr_group_header(SrReader *reader, SrSlice header, SrGroup *group)
     group->meant = true;
     while (!sr_slice_empty(rest) && group->n_words < G_N_ELEMENTS(group->words))
         group->words[group->n_words++] = sr_slice_word(&rest);
-    if (!sr_slice_empty(rest)) {
-        sr_reader_error(reader, rest, NULL, "more than [%s] takes",
-                        sr_group_info(group->kind)->label);
-        return false;
-    }
+    if (!sr_slice_empty(rest))
+        return sr_reader_error(reader, rest, NULL, "more than [%s] takes",
+                               sr_group_info(group->kind)->label);
     if (group->kind == SR_GROUP_LINK)
         return link_header(reader, group);
     if (group->kind == SR_GROUP_CLIENT || group->kind == SR_GROUP_DOCUMENT)
@@ -162,9 +151,9 @@ sr_group_header(SrReader *reader, SrSlice header, SrGroup *group)
         if (!sr_slice_equals(group->words[0], "client")) {
             /* It may be an expectation of a client, or have one name too many. */
             group->meant = false;
-            sr_reader_error(reader, group->words[0], "write [expect] or [expect client NAME]",
-                            "unknown group [%s]", sr_quote(reader, header));
-            return false;
+            return sr_reader_error(reader, group->words[0],
+                                   "write [expect] or [expect client NAME]",
+                                   "unknown group [%s]", sr_quote(reader, header));
         }
         group->kind = SR_GROUP_EXPECT_CLIENT;
         group->words[0] = group->words[1];
@@ -172,11 +161,9 @@ sr_group_header(SrReader *reader, SrSlice header, SrGroup *group)
         group->n_words--;
         return named_header(reader, group);
     }
-    if (group->n_words > 0) {
-        sr_reader_error(reader, group->words[0], NULL, "[%s] takes no name",
-                        sr_group_info(group->kind)->word);
-        return false;
-    }
+    if (group->n_words > 0)
+        return sr_reader_error(reader, group->words[0], NULL, "[%s] takes no name",
+                               sr_group_info(group->kind)->word);
     group->canonical = g_strdup(sr_group_info(group->kind)->word);
     return true;
 }
@@ -344,9 +331,8 @@ entry_line(Walk *walk, const SrLine *line)
     if (equals == NULL) {
         g_autofree char *colon = colon_note(reader, line->content);
 
-        sr_reader_error(reader, line->content, comment != NULL ? comment : colon,
-                        "'%s' is neither a [group] nor 'key = value'",
-                        sr_quote(reader, line->content));
+        sr_reader_refuse(reader, line->content, comment != NULL ? comment : colon,
+                         "is neither a [group] nor 'key = value'");
     } else if (equals == line->content.at) {
         sr_reader_error(reader, line->content, NULL, "no key before '='");
     }
@@ -365,10 +351,9 @@ few_enough_groups(SrReader *reader)
                           ++lines.line };
         SrSlice start = sr_slice_trim(whole);
 
-        if (!sr_slice_empty(start) && *start.at == '[' && ++n > SR_SCENARIO_GROUPS_MAX) {
-            sr_reader_error(reader, start, NULL, "more than %u groups", SR_SCENARIO_GROUPS_MAX);
-            return false;
-        }
+        if (!sr_slice_empty(start) && *start.at == '[' && ++n > SR_SCENARIO_GROUPS_MAX)
+            return sr_reader_error(reader, start, NULL, "more than %u groups",
+                                   SR_SCENARIO_GROUPS_MAX);
         lines.at = feed == NULL ? reader->source.end : feed + 1;
     }
     return true;
@@ -457,11 +442,8 @@ sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, i
 
     /* Twice 64 for names and the longest words, with room for blanks. To try every dot of a
      * longer text would take too long. */
-    if (sr_slice_length(text) > 300) {
-        sr_reader_error(reader, text, NULL, "'%s' names no group and key",
-                        sr_quote(reader, text));
-        return false;
-    }
+    if (sr_slice_length(text) > 300)
+        return sr_reader_refuse(reader, text, NULL, "names no group and key");
     /* Names may contain dots, so the search for the right dot goes from the right. */
     for (const char *dot = text.end; dot > text.at; dot--) {
         if (dot[-1] != '.')
@@ -489,9 +471,9 @@ sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, i
     const char *dot = memrchr(text.at, '.', sr_slice_length(text));
 
     if (dot == NULL) {
-        sr_reader_error(reader, text,
-                        "write GROUP.KEY, such as server.leeway or 'client bob.start'",
-                        "'%s' names no group and key", sr_quote(reader, text));
+        sr_reader_refuse(reader, text,
+                         "write GROUP.KEY, such as server.leeway or 'client bob.start'",
+                         "names no group and key");
     } else {
         SrSlice header = sr_slice_trim(sr_slice_to(text, dot)), rest = header;
 
@@ -634,9 +616,8 @@ collect(SrReader *reader, const SrGroup *group, SrGiven *given)
         if (index < 0)
             unknown_key(reader, group->kind, group->header, key);
         else if (given->value[index].at != NULL)
-            sr_reader_error(reader, key, NULL, "'%s' comes twice in [%s]: first on line %u",
-                            sr_quote(reader, key), sr_quote(reader, group->header),
-                            given->key[index].line);
+            sr_reader_refuse(reader, key, NULL, "comes twice in [%s]: first on line %u",
+                             sr_quote(reader, group->header), given->key[index].line);
         else {
             given->key[index] = key;
             given->value[index] = value;

@@ -100,11 +100,10 @@ ends_fit(SrReader *reader, const SrGroup *group, const SrLinkGroup *link)
     }
     if (link->a.n == 0 || link->b.n == 0 || is_service(link->a) != is_service(link->b))
         return true;
-    sr_reader_error(reader, group->header,
-                    "clients are linked to server, token-provider and encryption-provider",
-                    "there is no link between %s",
-                    is_service(link->a) ? "two services" : "two clients");
-    return false;
+    return sr_reader_error(
+        reader, group->header,
+        "clients are linked to server, token-provider and encryption-provider",
+        "there is no link between %s", is_service(link->a) ? "two services" : "two clients");
 }
 
 /* ---- the index ---- */

@@ -197,16 +197,12 @@ sr_value_node(SrReader *reader, SrSlice name, unsigned kinds, SrNodeRange *range
             *range = (SrNodeRange){ service, 1 };
             return true;
         }
-        sr_reader_error(reader, name, NULL, "'%s' is not %s", sr_quote(reader, name),
-                        kinds_text(kinds));
-        return false;
+        return sr_reader_refuse(reader, name, NULL, "is not %s", kinds_text(kinds));
     }
     if (sr_node_lookup(reader->scenario, name.at, length, range, &member)) {
         if ((kinds & SR_NAME_CLIENT) != 0)
             return true;
-        sr_reader_error(reader, name, NULL, "'%s' is a client, not %s", sr_quote(reader, name),
-                        kinds_text(kinds));
-        return false;
+        return sr_reader_refuse(reader, name, NULL, "is a client, not %s", kinds_text(kinds));
     }
     /* The client may be below a header that could not be read. */
     if (reader->broken_headers)
@@ -216,7 +212,6 @@ sr_value_node(SrReader *reader, SrSlice name, unsigned kinds, SrNodeRange *range
     if ((kinds & SR_NAME_CLIENT) != 0)
         sr_reader_error(reader, name, note, "there is no client '%s'", sr_quote(reader, name));
     else
-        sr_reader_error(reader, name, note, "'%s' is not %s", sr_quote(reader, name),
-                        kinds_text(kinds));
+        sr_reader_refuse(reader, name, note, "is not %s", kinds_text(kinds));
     return false;
 }

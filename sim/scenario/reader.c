@@ -202,8 +202,8 @@ parse_document(SrReader *reader, const SrKey *key, SrSlice value, void *group,
                        g_array_index(reader->scenario->documents, SrDocumentSettings, i).name);
     g_autofree char *note = sr_guess_note(&guess);
 
-    sr_reader_error(reader, value, note, "there is no document '%s'", sr_quote(reader, value));
-    return false;
+    return sr_reader_error(reader, value, note, "there is no document '%s'",
+                           sr_quote(reader, value));
 }
 
 const SrValueType sr_type_document = { "document", "", parse_document };
@@ -223,9 +223,7 @@ client_name_good(SrReader *reader, const SrGroup *group)
 
     if (sr_service_lookup(name.at, sr_slice_length(name)) == SR_NODE_NONE)
         return true;
-    sr_reader_error(reader, name, NULL, "'%s' is the name of a service",
-                    sr_quote(reader, name));
-    return false;
+    return sr_reader_refuse(reader, name, NULL, "is the name of a service");
 }
 
 /* The document of a client that names none. */
@@ -338,9 +336,9 @@ check_members(SrReader *reader)
                     ? NULL
                     : &g_array_index(reader->scenario->clients, SrClientGroup, index - 1);
         if (other != NULL && other->count > 1 && n <= other->count)
-            sr_reader_error(reader, name, NULL,
-                            "'%s' is already a member of [client %s], which has %u",
-                            sr_quote(reader, name), other->name, other->count);
+            sr_reader_refuse(reader, name, NULL,
+                             "is already a member of [client %s], which has %u", other->name,
+                             other->count);
     }
 }
 

@@ -285,8 +285,11 @@ struct SrReader {
 
 /* ---- errors ---- */
 
-/* Reports an error at @at; @note is nullable. */
-void sr_reader_error(SrReader *reader, SrSlice at, const char *note, const char *format, ...)
+/* Reports an error at @at; @note is nullable. Returns: FALSE, so that a parser can end with it. */
+bool sr_reader_error(SrReader *reader, SrSlice at, const char *note, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+/* The same with the text at @at, in quotes, before the message. */
+bool sr_reader_refuse(SrReader *reader, SrSlice at, const char *note, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 /* Whether another error would still be listed; otherwise an expensive note is not worth making.
  */
@@ -295,7 +298,9 @@ bool sr_reader_listing(const SrReader *reader);
 const char *sr_quote(SrReader *reader, SrSlice slice);
 const char *sr_quote_text(SrReader *reader, const char *text);
 void sr_diagnostics_sort(SrDiagnostics *diagnostics, unsigned first);
-void sr_diagnostics_add(SrDiagnostics *diagnostics, const char *path, const char *message);
+/* Returns: (transfer none): the new one, which has no place yet */
+SrDiagnostic *sr_diagnostics_add(SrDiagnostics *diagnostics, const char *path,
+                                 const char *message);
 
 /* The best candidate for the word that @wrong was meant as. */
 typedef struct {

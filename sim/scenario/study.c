@@ -46,20 +46,14 @@ parse_seeds(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
     (void) key;
     if (dots == NULL ||
         !sr_slice_number(sr_slice_trim(sr_slice_to(value, dots)), &first, &overflow) ||
-        !sr_slice_number(sr_slice_trim(sr_slice_from(value, dots + 2)), &last, &overflow)) {
-        sr_reader_error(reader, value, "write the first and the last, such as 1..1000",
-                        "'%s' is not a range of seeds", sr_quote(reader, value));
-        return false;
-    }
-    if (first > last) {
-        sr_reader_error(reader, value, NULL, "the first seed is greater than the last");
-        return false;
-    }
-    if (last - first >= SEEDS_MAX) {
-        sr_reader_error(reader, value, NULL, "more than %" G_GUINT64_FORMAT " seeds",
-                        SEEDS_MAX);
-        return false;
-    }
+        !sr_slice_number(sr_slice_trim(sr_slice_from(value, dots + 2)), &last, &overflow))
+        return sr_reader_refuse(reader, value, "write the first and the last, such as 1..1000",
+                                "is not a range of seeds");
+    if (first > last)
+        return sr_reader_error(reader, value, NULL, "the first seed is greater than the last");
+    if (last - first >= SEEDS_MAX)
+        return sr_reader_error(reader, value, NULL, "more than %" G_GUINT64_FORMAT " seeds",
+                               SEEDS_MAX);
     study->first_seed = first;
     study->last_seed = last;
     g_string_append_printf(canonical, "%" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT, first, last);
@@ -80,9 +74,8 @@ read_rate_threshold(SrReader *reader, SrSlice argument, SrSlice limit, SrThresho
             sr_guess_offer(&guess, sr_check_name((SrCheckId) i));
         g_autofree char *note = sr_guess_note(&guess);
 
-        sr_reader_error(reader, argument, note, "there is no check '%s'",
-                        sr_quote(reader, argument));
-        return false;
+        return sr_reader_error(reader, argument, note, "there is no check '%s'",
+                               sr_quote(reader, argument));
     }
     return sr_value_percent_exact(reader, limit, &threshold->limit, canonical);
 }
@@ -91,11 +84,9 @@ static bool
 read_time_threshold(SrReader *reader, SrSlice argument, SrSlice limit, SrThreshold *threshold,
                     GString *canonical)
 {
-    if (!sr_slice_equals(argument, "time-to-collaborate")) {
-        sr_reader_error(reader, argument, "the measure is time-to-collaborate",
-                        "there is no measure '%s'", sr_quote(reader, argument));
-        return false;
-    }
+    if (!sr_slice_equals(argument, "time-to-collaborate"))
+        return sr_reader_error(reader, argument, "the measure is time-to-collaborate",
+                               "there is no measure '%s'", sr_quote(reader, argument));
     threshold->check = SR_CHECK_N;
     if (!sr_value_span(reader, limit, &threshold->limit))
         return false;
@@ -126,11 +117,8 @@ read_threshold(SrReader *reader, SrSlice threshold, SrThreshold *out, GString *c
     int statistic;
 
     if (close == NULL ||
-        !sr_slice_call(sr_slice_to(threshold, close + 1), &function, &argument)) {
-        sr_reader_error(reader, threshold, form, "'%s' is not a threshold",
-                        sr_quote(reader, threshold));
-        return false;
-    }
+        !sr_slice_call(sr_slice_to(threshold, close + 1), &function, &argument))
+        return sr_reader_refuse(reader, threshold, form, "is not a threshold");
     if ((statistic = sr_value_word(reader, function, functions)) < 0)
         return false;
     out->statistic = (SrStatistic) statistic;
@@ -141,11 +129,9 @@ read_threshold(SrReader *reader, SrSlice threshold, SrThreshold *out, GString *c
             comparison = comparisons[i].text;
             out->comparison = comparisons[i].comparison;
         }
-    if (comparison == NULL) {
-        sr_reader_error(reader, sr_slice_empty(rest) ? threshold : rest, form,
-                        "a comparison with a value is missing");
-        return false;
-    }
+    if (comparison == NULL)
+        return sr_reader_error(reader, sr_slice_empty(rest) ? threshold : rest, form,
+                               "a comparison with a value is missing");
     SrSlice limit = sr_slice_trim(sr_slice_from(rest, rest.at + strlen(comparison)));
 
     g_string_append_printf(canonical, "%s(%s) %s ", sr_quote(reader, function),
@@ -168,10 +154,8 @@ parse_require(SrReader *reader, const SrKey *key, SrSlice value, void *group,
         g_autoptr(GString) text = g_string_new(NULL);
         SrThreshold threshold = { 0 };
 
-        if (sr_slice_empty(piece)) {
-            sr_reader_error(reader, piece, NULL, "a threshold is missing in the list");
-            return false;
-        }
+        if (sr_slice_empty(piece))
+            return sr_reader_error(reader, piece, NULL, "a threshold is missing in the list");
         if (!read_threshold(reader, piece, &threshold, text))
             return false;
         g_string_append_printf(canonical, "%s%s", study->thresholds->len == 0 ? "" : ", ",
@@ -190,9 +174,8 @@ parse_vary(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStri
 {
     (void) group;
     (void) canonical;
-    sr_reader_error(reader, value, "write 'vary GROUP.KEY', such as 'vary network.loss'",
-                    "'%s' is not a key", key->name);
-    return false;
+    return sr_reader_error(reader, value, "write 'vary GROUP.KEY', such as 'vary network.loss'",
+                           "'%s' is not a key", key->name);
 }
 
 const SrValueType sr_type_seeds = { "range A..B", "", parse_seeds };
@@ -216,10 +199,10 @@ varied_key(SrReader *reader, SrSlice text, const SrKey **key)
     *key = sr_group_key(group.kind, (unsigned) index);
     if (group.kind == SR_GROUP_TIMELINE || group.kind == SR_GROUP_EXPLORE ||
         group.kind == SR_GROUP_STUDY || (*key)->type == &sr_type_text) {
-        sr_reader_error(reader, text, NULL, "'%s' cannot be varied", sr_quote(reader, text));
+        sr_reader_refuse(reader, text, NULL, "cannot be varied");
     } else if (group.kind == SR_GROUP_SCENARIO && sr_slice_equals(name, "seed")) {
-        sr_reader_error(reader, text, "'seeds' in [study] says which seeds are run",
-                        "'%s' cannot be varied", sr_quote(reader, text));
+        sr_reader_refuse(reader, text, "'seeds' in [study] says which seeds are run",
+                         "cannot be varied");
     } else if (group.kind == SR_GROUP_CLIENT &&
                g_hash_table_lookup(reader->group_index, group.canonical) == NULL) {
         if (!reader->broken_headers)
@@ -386,8 +369,8 @@ each_entry(SrReader *reader, const SrGroup *group, SrGiven *given)
                                             : "varied keys are written 'vary GROUP.KEY'",
                             "unknown key '%s' in [study]", sr_quote(reader, key));
         } else if (given->value[index].at != NULL) {
-            sr_reader_error(reader, key, NULL, "'%s' comes twice in [study]: first on line %u",
-                            sr_quote(reader, key), given->key[index].line);
+            sr_reader_refuse(reader, key, NULL, "comes twice in [study]: first on line %u",
+                             given->key[index].line);
         } else {
             given->key[index] = key;
             given->value[index] = value;

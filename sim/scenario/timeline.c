@@ -71,8 +71,7 @@ find_action(SrReader *reader, SrSlice word)
 static bool
 incomplete(SrReader *reader, const struct action *action, SrSlice rest, const char *what)
 {
-    sr_reader_error(reader, rest, NULL, "%s: write '%s'", what, action->form);
-    return false;
+    return sr_reader_error(reader, rest, NULL, "%s: write '%s'", what, action->form);
 }
 
 /* Takes the word @expected off @rest. */
@@ -224,9 +223,8 @@ read_instant(SrReader *reader, SrSlice key, SrTime *at)
     sr_span_format(reader->scenario->limit, text);
     g_autofree char *note = g_strdup_printf("'limit' in [scenario] is %s", text);
 
-    sr_reader_error(reader, key, note, "at %s the run has already ended",
-                    sr_quote(reader, key));
-    return false;
+    return sr_reader_error(reader, key, note, "at %s the run has already ended",
+                           sr_quote(reader, key));
 }
 
 /* FALSE when there are too many. */
@@ -237,10 +235,9 @@ read_entry(SrReader *reader, SrSlice key, SrSlice value, bool keep)
     SrTime at = 0;
     bool good;
 
-    if (reader->scenario->timeline->len == SR_TIMELINE_ACTIONS_MAX) {
-        sr_reader_error(reader, key, NULL, "more than %u actions", SR_TIMELINE_ACTIONS_MAX);
-        return false;
-    }
+    if (reader->scenario->timeline->len == SR_TIMELINE_ACTIONS_MAX)
+        return sr_reader_error(reader, key, NULL, "more than %u actions",
+                               SR_TIMELINE_ACTIONS_MAX);
     good = read_instant(reader, key, &at);
     if (sr_slice_empty(value)) {
         sr_reader_error(reader, value, NULL, "no action at '%s'", sr_quote(reader, key));

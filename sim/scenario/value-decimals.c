@@ -133,9 +133,8 @@ exact_in_range(SrReader *reader, const SrKey *key, SrSlice value, uint64_t numbe
     g_autoptr(GString) limit = g_string_new(NULL);
 
     append_exact(limit, low ? key->min : key->max, units, n_units);
-    sr_reader_error(reader, value, NULL, "'%s' must be at %s %s", key->name,
-                    low ? "least" : "most", limit->str);
-    return false;
+    return sr_reader_error(reader, value, NULL, "'%s' must be at %s %s", key->name,
+                           low ? "least" : "most", limit->str);
 }
 
 static bool
@@ -214,11 +213,8 @@ sr_value_percent_exact(SrReader *reader, SrSlice value, uint64_t *exact, GString
         return false;
     uint64_t hundred = 100 * power_of_ten(decimal.decimals);
 
-    if (decimal.mantissa >= hundred) {
-        sr_reader_error(reader, value, NULL, "'%s' must be less than 100%%",
-                        sr_quote(reader, value));
-        return false;
-    }
+    if (decimal.mantissa >= hundred)
+        return sr_reader_refuse(reader, value, NULL, "must be less than 100%%");
     *exact = decimal.mantissa * power_of_ten(PERCENT_DECIMALS_MAX - decimal.decimals);
     append_decimal(canonical, decimal.mantissa, decimal.decimals);
     g_string_append_c(canonical, '%');
@@ -258,12 +254,10 @@ parse_ppm(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStrin
             "a drift is a whole number of parts per million, such as 20ppm or -78ppm", "ppm",
             "1ppm", "any drift can be"))
         return false;
-    if (ppm > key->max) {
-        sr_reader_error(reader, value, NULL,
-                        "'%s' must be within \xc2\xb1%" G_GUINT64_FORMAT "ppm", key->name,
-                        key->max);
-        return false;
-    }
+    if (ppm > key->max)
+        return sr_reader_error(reader, value, NULL,
+                               "'%s' must be within \xc2\xb1%" G_GUINT64_FORMAT "ppm",
+                               key->name, key->max);
     int32_t drift = negative ? -(int32_t) ppm : (int32_t) ppm;
 
     FIELD(group, key, int32_t) = drift;

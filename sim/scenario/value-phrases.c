@@ -21,11 +21,8 @@ parse_retry(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
         SrKey range = { .name = key->name, .min = 1, .max = 1000000 };
         uint64_t n;
 
-        if (!g_ascii_isdigit(*first.at)) {
-            sr_reader_error(reader, value, form, "'%s' does not say when to try again",
-                            sr_quote(reader, value));
-            return false;
-        }
+        if (!g_ascii_isdigit(*first.at))
+            return sr_reader_refuse(reader, value, form, "does not say when to try again");
         if (!sr_value_number_in_range(reader, &range, first, &n))
             return false;
         policy.n = (uint32_t) n;
@@ -37,38 +34,31 @@ parse_retry(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
                 g_strdup_printf("write '%s times%s'", sr_quote(reader, first),
                                 from_default != NULL ? from_default : " from 200ms to 5s");
 
-            sr_reader_error(reader, sr_slice_empty(word) ? first : word,
-                            sr_slice_empty(word) ? whole : form,
-                            "'times' is missing behind the number");
-            return false;
+            return sr_reader_error(reader, sr_slice_empty(word) ? first : word,
+                                   sr_slice_empty(word) ? whole : form,
+                                   "'times' is missing behind the number");
         }
     }
     word = sr_slice_word(&rest);
     from = sr_slice_word(&rest);
-    if (!sr_slice_equals(word, "from") || sr_slice_empty(from)) {
-        sr_reader_error(reader, sr_slice_empty(word) ? value : word, form,
-                        "'from D' is missing");
-        return false;
-    }
+    if (!sr_slice_equals(word, "from") || sr_slice_empty(from))
+        return sr_reader_error(reader, sr_slice_empty(word) ? value : word, form,
+                               "'from D' is missing");
     word = sr_slice_word(&rest);
     to = sr_slice_word(&rest);
-    if (!sr_slice_equals(word, "to") || sr_slice_empty(to) || !sr_slice_empty(rest)) {
-        sr_reader_error(reader, sr_slice_empty(word) ? value : word, form,
-                        "'to D' is missing, or something stands behind it");
-        return false;
-    }
+    if (!sr_slice_equals(word, "to") || sr_slice_empty(to) || !sr_slice_empty(rest))
+        return sr_reader_error(reader, sr_slice_empty(word) ? value : word, form,
+                               "'to D' is missing, or something stands behind it");
     if (!sr_value_span(reader, from, &policy.first) || !sr_value_span(reader, to, &policy.max))
         return false;
-    if (policy.first < SR_NS_PER_US) {
-        sr_reader_error(reader, from, "without a pause between attempts time would stand still",
-                        "the first delay must be at least 1us");
-        return false;
-    }
-    if (policy.first > policy.max) {
-        sr_reader_error(reader, to, NULL, "the longest delay '%s' is less than the first, '%s'",
-                        sr_quote(reader, to), sr_quote(reader, from));
-        return false;
-    }
+    if (policy.first < SR_NS_PER_US)
+        return sr_reader_error(reader, from,
+                               "without a pause between attempts time would stand still",
+                               "the first delay must be at least 1us");
+    if (policy.first > policy.max)
+        return sr_reader_error(reader, to, NULL,
+                               "the longest delay '%s' is less than the first, '%s'",
+                               sr_quote(reader, to), sr_quote(reader, from));
     FIELD(group, key, SrRetryPolicy) = policy;
     if (policy.n == SR_RETRY_UNLIMITED)
         g_string_append(canonical, "unlimited from ");
@@ -146,8 +136,7 @@ word_or_call(SrReader *reader, SrSlice value, const char *const *words, SrSlice 
 
     if (note == NULL)
         return sr_value_word(reader, value, plain);
-    sr_reader_error(reader, value, note, "'%s' is not one of %s", sr_quote(reader, value),
-                    list);
+    sr_reader_refuse(reader, value, note, "is not one of %s", list);
     return -1;
 }
 
@@ -162,11 +151,9 @@ parse_hint(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStri
     if (kind < 0 ||
         (kind == SR_HINT_TIMESTAMP && !sr_value_span(reader, argument, &resolution)))
         return false;
-    if (kind == SR_HINT_TIMESTAMP && resolution == 0) {
-        sr_reader_error(reader, argument, NULL,
-                        "the resolution of a timestamp must be at least 1ns");
-        return false;
-    }
+    if (kind == SR_HINT_TIMESTAMP && resolution == 0)
+        return sr_reader_error(reader, argument, NULL,
+                               "the resolution of a timestamp must be at least 1ns");
     settings->hint = (SrHintKind) kind;
     settings->hint_resolution = resolution;
     if (kind == SR_HINT_TIMESTAMP) {

@@ -26,11 +26,8 @@ sr_append_signed_span(GString *out, int64_t span)
 static bool
 read_span(SrReader *reader, SrSlice value, SrSpan *span, const char *note, const char *units)
 {
-    if (sr_slice_length(value) > 1 && *value.at == '-' && g_ascii_isdigit(value.at[1])) {
-        sr_reader_error(reader, value, NULL, "'%s' is negative; a duration here is not",
-                        sr_quote(reader, value));
-        return false;
-    }
+    if (sr_slice_length(value) > 1 && *value.at == '-' && g_ascii_isdigit(value.at[1]))
+        return sr_reader_refuse(reader, value, NULL, "is negative; a duration here is not");
     return sr_value_report_number(reader, value,
                                   sr_span_parse(value.at, sr_slice_length(value), span),
                                   "duration", note, units, "1ns", "30 days");
@@ -64,13 +61,12 @@ span_in_range(SrReader *reader, const SrKey *key, SrSlice value, SrSpan span)
 
     if (span < key->min) {
         sr_span_format(key->min, text);
-        sr_reader_error(reader, value, NULL, "'%s' must be at least %s", key->name, text);
-        return false;
+        return sr_reader_error(reader, value, NULL, "'%s' must be at least %s", key->name,
+                               text);
     }
     if (key->max > 0 && span > key->max) {
         sr_span_format(key->max, text);
-        sr_reader_error(reader, value, NULL, "'%s' must be at most %s", key->name, text);
-        return false;
+        return sr_reader_error(reader, value, NULL, "'%s' must be at most %s", key->name, text);
     }
     return true;
 }
@@ -98,9 +94,8 @@ whole_seconds(SrReader *reader, const SrKey *key, SrSlice value, SrSpan magnitud
 {
     if (magnitude % SR_NS_PER_S == 0)
         return true;
-    sr_reader_error(reader, value, "the times in a token are whole seconds",
-                    "'%s' must be whole seconds", key->name);
-    return false;
+    return sr_reader_error(reader, value, "the times in a token are whole seconds",
+                           "'%s' must be whole seconds", key->name);
 }
 
 /* Limits are in ns, the field in seconds. */

@@ -18,11 +18,11 @@ sr_value_word_noted(SrReader *reader, SrSlice value, const char *const *words, c
     g_autofree char *guessed = sr_guess_note(&guess);
     const char *comment = sr_comment_note(value);
 
-    sr_reader_error(reader, value,
-                    comment != NULL   ? comment
-                    : guessed != NULL ? guessed
-                                      : note,
-                    "'%s' is not one of %s", sr_quote(reader, value), list);
+    sr_reader_refuse(reader, value,
+                     comment != NULL   ? comment
+                     : guessed != NULL ? guessed
+                                       : note,
+                     "is not one of %s", list);
     return -1;
 }
 
@@ -65,9 +65,8 @@ parse_boolean(SrReader *reader, const SrKey *key, SrSlice value, void *group,
                                     : sr_guess_note(&guess);
         const char *comment = sr_comment_note(value);
 
-        sr_reader_error(reader, value, comment != NULL ? comment : note,
-                        "'%s' is neither 'yes' nor 'no'", sr_quote(reader, value));
-        return false;
+        return sr_reader_refuse(reader, value, comment != NULL ? comment : note,
+                                "is neither 'yes' nor 'no'");
     }
     FIELD(group, key, bool) = yes;
     g_string_append(canonical, words[yes]);
@@ -84,18 +83,14 @@ parse_token_checks(SrReader *reader, const SrKey *key, SrSlice value, void *grou
     uint32_t bits = 0;
 
     while (sr_slice_piece(&rest, ',', &done, &piece)) {
-        if (sr_slice_empty(piece)) {
-            sr_reader_error(reader, piece, NULL, "a word is missing in the list");
-            return false;
-        }
+        if (sr_slice_empty(piece))
+            return sr_reader_error(reader, piece, NULL, "a word is missing in the list");
         int index = sr_value_word(reader, piece, key->words);
 
         if (index < 0)
             return false;
-        if ((bits & (1u << index)) != 0) {
-            sr_reader_error(reader, piece, NULL, "'%s' comes twice", key->words[index]);
-            return false;
-        }
+        if ((bits & (1u << index)) != 0)
+            return sr_reader_error(reader, piece, NULL, "'%s' comes twice", key->words[index]);
         bits |= 1u << index;
     }
     FIELD(group, key, uint32_t) = bits;
@@ -158,18 +153,15 @@ parse_epoch(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
                 two_digits(p + 11, &hour) && p[13] == ':' && two_digits(p + 14, &minute) &&
                 p[16] == ':' && two_digits(p + 17, &second) && p[19] == 'Z';
 
-    if (!good) {
-        sr_reader_error(reader, value, "write it in UTC, such as 2023-06-01T00:00:00Z",
-                        "'%s' is not an instant", sr_quote(reader, value));
-        return false;
-    }
+    if (!good)
+        return sr_reader_refuse(reader, value, "write it in UTC, such as 2023-06-01T00:00:00Z",
+                                "is not an instant");
     year += century * 100;
     if (year < 1970 || year > 2099 || month < 1 || month > 12 || day < 1 ||
-        day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59) {
-        sr_reader_error(reader, value, "from 1970-01-01T00:00:00Z to 2099-12-31T23:59:59Z",
-                        "there is no instant '%s'", sr_quote(reader, value));
-        return false;
-    }
+        day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59)
+        return sr_reader_error(reader, value,
+                               "from 1970-01-01T00:00:00Z to 2099-12-31T23:59:59Z",
+                               "there is no instant '%s'", sr_quote(reader, value));
     int64_t days = (int64_t) day - 1;
 
     for (unsigned y = 1970; y < year; y++)

@@ -117,12 +117,10 @@ sr_value_report_number(SrReader *reader, SrSlice value, SrNumberFault fault, con
     case SR_NUMBER_OK:
         break;
     case SR_NUMBER_MALFORMED:
-        sr_reader_error(reader, value, meant != NULL ? meant : note, "'%s' is not a %s",
-                        sr_quote(reader, value), what);
+        sr_reader_refuse(reader, value, meant != NULL ? meant : note, "is not a %s", what);
         break;
     case SR_NUMBER_NO_UNIT:
-        sr_reader_error(reader, value, NULL, "'%s' needs a unit: %s", sr_quote(reader, value),
-                        units);
+        sr_reader_refuse(reader, value, NULL, "needs a unit: %s", units);
         break;
     case SR_NUMBER_BAD_UNIT:
         sr_reader_error(reader, unit, meant, "unknown unit '%s' in '%s'; the %s %s",
@@ -130,12 +128,10 @@ sr_value_report_number(SrReader *reader, SrSlice value, SrNumberFault fault, con
                         strchr(units, ',') == NULL ? "unit is" : "units are", units);
         break;
     case SR_NUMBER_NOT_EXACT:
-        sr_reader_error(reader, value, NULL, "'%s' is finer than %s", sr_quote(reader, value),
-                        finest);
+        sr_reader_refuse(reader, value, NULL, "is finer than %s", finest);
         break;
     case SR_NUMBER_OUT_OF_RANGE:
-        sr_reader_error(reader, value, NULL, "'%s' is more than %s", sr_quote(reader, value),
-                        most);
+        sr_reader_refuse(reader, value, NULL, "is more than %s", most);
         break;
     }
     return false;
@@ -159,8 +155,8 @@ sr_value_refuse_word(SrReader *reader, const SrKey *key, SrSlice value)
     sr_guess_offer(&guess, key->none);
     g_autofree char *note = sr_guess_note(&guess);
 
-    sr_reader_error(reader, value, note, "'%s' is neither a %s nor '%s'",
-                    sr_quote(reader, value), key->type->name, key->none);
+    sr_reader_refuse(reader, value, note, "is neither a %s nor '%s'", key->type->name,
+                     key->none);
     return true;
 }
 
@@ -173,23 +169,17 @@ sr_value_number_in_range(SrReader *reader, const SrKey *key, SrSlice value, uint
 
     if (!sr_slice_number(value, number, &overflow)) {
         if (overflow)
-            sr_reader_error(reader, value, NULL, "'%s' is too large a number",
-                            sr_quote(reader, value));
+            sr_reader_refuse(reader, value, NULL, "is too large a number");
         else
-            sr_reader_error(reader, value, NULL, "'%s' is not a whole number",
-                            sr_quote(reader, value));
+            sr_reader_refuse(reader, value, NULL, "is not a whole number");
         return false;
     }
-    if (*number < key->min) {
-        sr_reader_error(reader, value, NULL, "'%s' must be at least %" G_GUINT64_FORMAT,
-                        key->name, key->min);
-        return false;
-    }
-    if (key->max > 0 && *number > key->max) {
-        sr_reader_error(reader, value, NULL, "'%s' must be at most %" G_GUINT64_FORMAT,
-                        key->name, key->max);
-        return false;
-    }
+    if (*number < key->min)
+        return sr_reader_error(reader, value, NULL, "'%s' must be at least %" G_GUINT64_FORMAT,
+                               key->name, key->min);
+    if (key->max > 0 && *number > key->max)
+        return sr_reader_error(reader, value, NULL, "'%s' must be at most %" G_GUINT64_FORMAT,
+                               key->name, key->max);
     return true;
 }
 
