@@ -268,7 +268,7 @@ sr_quote(SrReader *reader, SrSlice slice)
 const char *
 sr_quote_text(SrReader *reader, const char *text)
 {
-    return sr_quote(reader, (SrSlice){ .at = text, .end = text + strlen(text) });
+    return sr_quote(reader, sr_slice_text(text));
 }
 
 SrGuess
@@ -341,6 +341,15 @@ char *
 sr_guess_note(const SrGuess *guess)
 {
     return guess->best[0] == '\0' ? NULL : g_strdup_printf("did you mean '%s'?", guess->best);
+}
+
+char *
+sr_guess_among(SrSlice wrong, const char *const *words)
+{
+    SrGuess guess = sr_guess_start(wrong);
+
+    sr_guess_offer_words(&guess, words);
+    return sr_guess_note(&guess);
 }
 
 char *

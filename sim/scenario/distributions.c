@@ -395,4 +395,4 @@ parse_distribution(SrReader *reader, const SrKey *key, SrSlice value, void *grou
 }
 
 const SrValueType sr_type_distribution = { "distribution", "ns, us, ms, s, min, h, d",
-                                           parse_distribution };
+                                           .parse = parse_distribution };

@@ -185,10 +185,10 @@ parse_collaborating(SrReader *reader, const SrKey *key, SrSlice value, void *gro
     return true;
 }
 
-const SrValueType sr_type_verdict = { "pass or fail(CHECK, ...)", "", parse_verdict };
-const SrValueType sr_type_winner = { "client", "", parse_winner };
+const SrValueType sr_type_verdict = { "pass or fail(CHECK, ...)", "", .parse = parse_verdict };
+const SrValueType sr_type_winner = { "client", "", .parse = parse_winner };
 const SrValueType sr_type_collaborating = {
-    "all, a number or names, with 'within D' or without", "", parse_collaborating
+    "all, a number or names, with 'within D' or without", "", .parse = parse_collaborating
 };
 
 void
@@ -288,7 +288,7 @@ parse_outcome(SrReader *reader, const SrKey *key, SrSlice value, void *group,
 }
 
 const SrValueType sr_type_outcome = { "one of wins, joins, fails(REASON), waits", "",
-                                      parse_outcome };
+                                      .parse = parse_outcome };
 
 void
 sr_expect_clients_read(SrReader *reader)

@@ -122,7 +122,7 @@ unknown_group(SrReader *reader, SrSlice header, SrSlice word, SrGroupKind *kind)
         note = g_strdup_printf("the groups are %s", list);
     }
     sr_reader_error(reader, header, note, "unknown group [%s]", sr_quote(reader, header));
-    return kind_of((SrSlice){ .at = guess.best, .end = guess.best + strlen(guess.best) }, kind);
+    return kind_of(sr_slice_text(guess.best), kind);
 }
 
 bool
@@ -524,7 +524,7 @@ override_group(SrReader *reader, SrGroup *group, unsigned *index)
 static void
 read_override(SrReader *reader, const SrSource *source)
 {
-    SrLine line = { .whole = sr_slice_static(source) };
+    SrLine line = { .whole = sr_slice_source(source) };
     const char *equals = memchr(source->begin, '=', (size_t) (source->end - source->begin));
     SrOverrideEntry entry;
     SrGroup group = { 0 };
@@ -659,16 +659,11 @@ sr_group_read(SrReader *reader, const SrGroup *group, void *out, const char **va
 
         if (given->value[i].at == NULL)
             continue;
-        if (sr_slice_empty(given->value[i])) {
+        if (sr_slice_empty(given->value[i]))
             sr_reader_error(reader, given->value[i], NULL, "'%s' has no value", key->name);
-            given->value[i].at = NULL;
+        else if (sr_value_read(reader, key, given->value[i], out, &values[i]))
             continue;
-        }
-        g_string_truncate(reader->canonical, 0);
-        if (key->type->parse(reader, key, given->value[i], out, reader->canonical))
-            values[i] = sr_keep(reader, reader->canonical->str);
-        else
-            given->value[i].at = NULL;
+        given->value[i].at = NULL;
     }
 }
 
@@ -677,16 +672,8 @@ sr_group_defaults(SrReader *reader, SrGroupKind kind, void *out, const char **va
 {
     for (unsigned i = 0; i < sr_group_info(kind)->n; i++) {
         const SrKey *key = sr_group_key(kind, i);
-        SrSource source = { "default", key->default_text,
-                            key->default_text + strlen(key->default_text), false };
 
-        if (*key->default_text == '\0')
-            continue;
-        g_string_truncate(reader->canonical, 0);
-        bool good =
-            key->type->parse(reader, key, sr_slice_static(&source), out, reader->canonical);
-
-        g_assert(good); /* if a default cannot be read, the table is wrong */
-        values[i] = sr_keep(reader, reader->canonical->str);
+        if (*key->default_text != '\0')
+            sr_value_set(reader, key, key->default_text, out, &values[i]);
     }
 }

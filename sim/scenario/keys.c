@@ -180,7 +180,7 @@ static const SrKey keys[] = {
       .meaning = "From a token's `iat` to its `exp`.", .min = SR_NS_PER_S },
     { SR_GROUP_TOKEN_PROVIDER, "iat", &sr_type_boolean, AT(SrTokenProviderSettings, iat), "yes",
       .meaning = "Whether tokens say when they were issued." },
-    { SR_GROUP_TOKEN_PROVIDER, "not-before", &sr_type_signed_seconds, 0, "none",
+    { SR_GROUP_TOKEN_PROVIDER, "not-before", &sr_type_signed_seconds, AT(SrTokenProviderSettings, not_before_s), "none",
       .meaning = "From a token's `iat` to its `nbf`.", .max = SR_SPAN_MAX, .none = "none" },
     { SR_GROUP_TOKEN_PROVIDER, "cache", &sr_type_span, AT(SrTokenProviderSettings, cache), "none",
       .meaning = "How long everybody is handed the same token.", .min = 1, .none = "none", .none_value = 0 },
@@ -217,12 +217,12 @@ static const SrKey keys[] = {
 
     { SR_GROUP_TIMELINE, "INSTANT", &sr_type_action, 0, "", .meaning = "What happens at that instant; an instant may come again." },
 
-    { SR_GROUP_CHAOS, "crash", &sr_type_rate, AT(SrChaosSettings, crash), "none", .meaning = "How often some client crashes; it is gone for uniform(100ms, 5s).", .none = "none" },
-    { SR_GROUP_CHAOS, "disconnect", &sr_type_rate, AT(SrChaosSettings, disconnect), "none", .meaning = "How often some client loses its connection and can open none for uniform(50ms, 3s).", .none = "none" },
-    { SR_GROUP_CHAOS, "outage", &sr_type_rate, AT(SrChaosSettings, outage), "none", .meaning = "How often one of the three services takes up no message for uniform(50ms, 2s).", .none = "none" },
+    { SR_GROUP_CHAOS, "crash", &sr_type_rate, AT(SrChaosSettings, crash), "none", .meaning = "How often some client crashes; it is gone for uniform(100ms, 5s).", .none = "none", NEVER },
+    { SR_GROUP_CHAOS, "disconnect", &sr_type_rate, AT(SrChaosSettings, disconnect), "none", .meaning = "How often some client loses its connection and can open none for uniform(50ms, 3s).", .none = "none", NEVER },
+    { SR_GROUP_CHAOS, "outage", &sr_type_rate, AT(SrChaosSettings, outage), "none", .meaning = "How often one of the three services takes up no message for uniform(50ms, 2s).", .none = "none", NEVER },
     { SR_GROUP_CHAOS, "clock-step", &sr_type_rate, AT(SrChaosSettings, clock_step), "none", 
       .meaning = "How often some node's clock jumps, by uniform(1ms, 2s) either way; uniform(1s, 10s) later it is healed: it jumps back, or, "
-                 "where NTP corrects it, is set right.", .none = "none" },
+                 "where NTP corrects it, is set right.", .none = "none", NEVER },
     { SR_GROUP_CHAOS, "until", &sr_type_span, AT(SrChaosSettings, until), "half-time",
       .meaning = "When faults cease: none begins or lasts later, so that a quiet tail follows; half-time is half of `limit`.", .none = "half-time", NEVER },
     { SR_GROUP_CHAOS, "budget", &sr_type_number64, AT(SrChaosSettings, budget), "unlimited", .meaning = "How many faults there are at most.",
@@ -356,7 +356,7 @@ sr_group_find(SrGroupKind kind, SrSlice name)
 unsigned
 sr_group_index(SrGroupKind kind, const char *name)
 {
-    int index = sr_group_find(kind, (SrSlice){ .at = name, .end = name + strlen(name) });
+    int index = sr_group_find(kind, sr_slice_text(name));
 
     g_assert(index >= 0);
     return (unsigned) index;

@@ -167,12 +167,6 @@ sr_slice_number(SrSlice slice, uint64_t *value, bool *overflow)
     return true;
 }
 
-SrSlice
-sr_slice_static(const SrSource *source)
-{
-    return (SrSlice){ source->begin, source->end, source, 0 };
-}
-
 SrLineFault
 sr_bytes_fault(SrSlice slice, const char **at)
 {

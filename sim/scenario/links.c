@@ -36,16 +36,10 @@ resolve_preset(SrReader *reader, const SrGroup *group, const SrGiven *given,
         const SrKey *key = sr_group_key(group->kind, index);
         const char *text =
             i == 0 ? sr_preset_latency((unsigned) word) : sr_preset_loss((unsigned) word);
-        SrSource source = { "preset", text, text + strlen(text), false };
 
         if (given->key[index].at != NULL)
             continue;
-        g_string_truncate(reader->canonical, 0);
-        bool good = key->type->parse(reader, key, sr_slice_static(&source), settings,
-                                     reader->canonical);
-
-        g_assert(good);
-        values[index] = sr_keep(reader, reader->canonical->str);
+        sr_value_set(reader, key, text, settings, &values[index]);
         settings->given |= key->bit;
     }
 }

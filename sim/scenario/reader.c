@@ -206,7 +206,7 @@ parse_document(SrReader *reader, const SrKey *key, SrSlice value, void *group,
                            sr_quote(reader, value));
 }
 
-const SrValueType sr_type_document = { "document", "", parse_document };
+const SrValueType sr_type_document = { "document", "", .parse = parse_document };
 
 /* ---- clients ---- */
 

@@ -31,9 +31,7 @@ member_number(const Change *change, const char *name)
         return 0;
     const char *digits = name + change->length + 1;
 
-    if (*digits == '0' ||
-        !sr_slice_number((SrSlice){ .at = digits, .end = digits + strlen(digits) }, &number,
-                         &overflow) ||
+    if (*digits == '0' || !sr_slice_number(sr_slice_text(digits), &number, &overflow) ||
         number > change->count)
         return 0;
     return (uint32_t) number;

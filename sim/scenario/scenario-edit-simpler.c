@@ -64,7 +64,7 @@ read_span(const char *text, SrSpan *span)
 static bool
 typical_of(const char *term, SrSpan *span)
 {
-    SrSlice name, rest, piece, slice = { .at = term, .end = term + strlen(term) };
+    SrSlice name, rest, piece, slice = sr_slice_text(term);
     SrSpan parameters[2] = { 0 };
     unsigned n = 0;
     bool done = false;
@@ -142,7 +142,7 @@ static void
 add_numbers(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index, const SrKey *key)
 {
     const EditLine *line = edit_line(edit, index);
-    SrSlice slice = { .at = line->value, .end = line->value + strlen(line->value) };
+    SrSlice slice = sr_slice_text(line->value);
     uint64_t rounded[DIGITS_MAX + 2], number;
     bool overflow;
 

@@ -235,8 +235,7 @@ sr_edit_key(const EditLine *line)
         return sr_group_key(SR_GROUP_TIMELINE, 0);
     if (line->kind == SR_GROUP_STUDY && g_str_has_prefix(line->key, "vary "))
         return sr_group_key(SR_GROUP_STUDY, sr_group_index(SR_GROUP_STUDY, "vary GROUP.KEY"));
-    int index = sr_group_find(
-        line->kind, (SrSlice){ .at = line->key, .end = line->key + strlen(line->key) });
+    int index = sr_group_find(line->kind, sr_slice_text(line->key));
 
     return index < 0 ? NULL : sr_group_key(line->kind, (unsigned) index);
 }

@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "scenario/keys.h"
 #include "session-race/record.h"
@@ -38,6 +39,20 @@ static inline const char *
 sr_next_char(const char *p)
 {
     return p + g_utf8_skip[(unsigned char) *p];
+}
+
+/* The whole of @source, which has one line. */
+static inline SrSlice
+sr_slice_source(const SrSource *source)
+{
+    return (SrSlice){ source->begin, source->end, source, 0 };
+}
+
+/* A text that is in no source, so no message can point into it. */
+static inline SrSlice
+sr_slice_text(const char *text)
+{
+    return (SrSlice){ .at = text, .end = text + strlen(text) };
 }
 
 size_t sr_slice_length(SrSlice slice);
@@ -121,13 +136,24 @@ typedef enum {
 typedef struct SrReader SrReader;
 typedef struct SrKey SrKey;
 
+/* A unit, in multiples of the smallest one. */
+typedef struct {
+    const char *word;
+    uint64_t size;
+} SrUnit;
+
 /* A type of value. @parse reads @value into the group's struct at @group and appends its
  * canonical text. It returns FALSE after it has reported an error. */
 typedef struct {
     const char *name;
-    const char *unit;
+    const char *unit; /* those of a number, separated by ", "; "": none */
     bool (*parse)(SrReader *reader, const SrKey *key, SrSlice value, void *group,
                   GString *canonical);
+    bool narrow; /* the field has 32 bits */
+    /* What messages about a number with a unit say: what it is, what to write instead, and the
+     * finest and the most that it may be. */
+    const char *what, *note, *finest, *most;
+    const SrUnit *exact; /* (nullable): from the largest, closed by NULL; not for durations */
 } SrValueType;
 
 /* One row of the table of keys. */
@@ -313,6 +339,8 @@ typedef struct {
 SrGuess sr_guess_start(SrSlice wrong);
 void sr_guess_offer(SrGuess *guess, const char *word);
 void sr_guess_offer_words(SrGuess *guess, const char *const *words);
+/* The note for a @wrong that was meant as one of @words, or NULL. (transfer full) */
+char *sr_guess_among(SrSlice wrong, const char *const *words);
 /* `a, b, c`. (transfer full) */
 char *sr_join_words(const char *const *words);
 /* `did you mean 'x'?`, or NULL. (transfer full) */
@@ -338,8 +366,6 @@ bool sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *dist
 /* A percentage as parts per SR_RATE_WHOLE. */
 bool sr_value_percent_exact(SrReader *reader, SrSlice value, uint64_t *exact,
                             GString *canonical);
-/* A percentage as parts per 2^32. */
-bool sr_value_percent(SrReader *reader, SrSlice value, uint32_t *parts, GString *canonical);
 void sr_append_span(GString *out, SrSpan span);
 void sr_append_signed_span(GString *out, int64_t span);
 /* One of @words; its index, or -1 after an error. */
@@ -349,10 +375,13 @@ int sr_value_word_noted(SrReader *reader, SrSlice value, const char *const *word
                         const char *note);
 /* `empirical("FILE")`: (transfer none). */
 const SrEmpirical *sr_value_empirical(SrReader *reader, SrSlice value, const char **name);
-/* The canonical text of @value, checked as a value of @key; FALSE after an error. */
-bool sr_value_check(SrReader *reader, const SrKey *key, SrSlice value, GString *canonical);
-/* A slice of a text of the program itself. */
-SrSlice sr_slice_static(const SrSource *source);
+/* Reads @value into the group's struct at @group; @text: (out) (transfer none): its canonical
+ * text. FALSE after an error. */
+bool sr_value_read(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+                   const char **text);
+/* The same for a @value that the program itself gives. */
+void sr_value_set(SrReader *reader, const SrKey *key, const char *value, void *group,
+                  const char **text);
 
 /* ---- groups ---- */
 

@@ -178,10 +178,10 @@ parse_vary(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStri
                            "'%s' is not a key", key->name);
 }
 
-const SrValueType sr_type_seeds = { "range A..B", "", parse_seeds };
-const SrValueType sr_type_require = { "list of thresholds", "", parse_require };
-const SrValueType sr_type_vary = { "values between bars", "", parse_vary };
-const SrValueType sr_type_zip = { "list of varied keys", "", parse_vary };
+const SrValueType sr_type_seeds = { "range A..B", "", .parse = parse_seeds };
+const SrValueType sr_type_require = { "list of thresholds", "", .parse = parse_require };
+const SrValueType sr_type_vary = { "values between bars", "", .parse = parse_vary };
+const SrValueType sr_type_zip = { "list of varied keys", "", .parse = parse_vary };
 
 /* Splits and checks GROUP.KEY. Returns: its canonical text; NULL after an error */
 static char *
@@ -250,12 +250,14 @@ read_vary(SrReader *reader, SrSlice text, SrSlice value)
     GPtrArray *values = g_ptr_array_new();
 
     while (sr_slice_piece(&value, '|', &done, &piece)) {
-        g_autoptr(GString) canonical = g_string_new(NULL);
+        SrAnyGroup scratch;
+        const char *kept;
 
+        memset(&scratch, 0, sizeof scratch);
         if (sr_slice_empty(piece))
             sr_reader_error(reader, piece, NULL, "a value is missing");
-        else if (sr_value_check(reader, key, piece, canonical))
-            g_ptr_array_add(values, sr_keep(reader, canonical->str));
+        else if (sr_value_read(reader, key, piece, &scratch, &kept))
+            g_ptr_array_add(values, (gpointer) (intptr_t) kept);
     }
     varied.n_values = values->len;
     g_ptr_array_add(values, NULL);
@@ -405,14 +407,12 @@ sr_study_read(SrReader *reader, const SrGroup *group)
 
         if (given.value[i].at == NULL)
             continue;
-        g_string_truncate(reader->canonical, 0);
         if (sr_slice_empty(given.value[i]))
             sr_reader_error(reader, given.value[i], NULL, "'%s' has no value", key->name);
         else if (i == zip)
             read_zip(reader, given.value[i]);
-        else if (key->type->parse(reader, key, given.value[i], &reader->scenario->study,
-                                  reader->canonical))
-            values[i] = sr_keep(reader, reader->canonical->str);
+        else
+            sr_value_read(reader, key, given.value[i], &reader->scenario->study, &values[i]);
     }
     count_points(reader, group);
 }

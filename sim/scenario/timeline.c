@@ -209,7 +209,8 @@ parse_action(SrReader *reader, const SrKey *key, SrSlice value, void *group, GSt
     return read_action(reader, value, &entry, canonical);
 }
 
-const SrValueType sr_type_action = { "action", "ns, us, ms, s, min, h, d", parse_action };
+const SrValueType sr_type_action = { "action", "ns, us, ms, s, min, h, d",
+                                     .parse = parse_action };
 
 static bool
 read_instant(SrReader *reader, SrSlice key, SrTime *at)

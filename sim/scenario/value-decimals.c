@@ -65,25 +65,19 @@ power_of_ten(unsigned n)
     return power;
 }
 
-/* A unit, in multiples of the smallest one. */
-typedef struct {
-    const char *word;
-    uint64_t size;
-} Unit;
-
 /* The value in the smallest unit, exactly. */
 static SrNumberFault
-read_exact(SrSlice value, const Unit *units, unsigned n_units, uint64_t *result)
+read_exact(SrSlice value, const SrUnit *units, uint64_t *result)
 {
     Decimal decimal;
     SrNumberFault fault = read_decimal(value, &decimal);
 
     if (fault != SR_NUMBER_OK)
         return fault;
-    for (unsigned i = 0; i < n_units; i++) {
-        if (!sr_slice_equals(decimal.unit, units[i].word))
+    for (; units->word != NULL; units++) {
+        if (!sr_slice_equals(decimal.unit, units->word))
             continue;
-        unsigned __int128 product = (unsigned __int128) decimal.mantissa * units[i].size;
+        unsigned __int128 product = (unsigned __int128) decimal.mantissa * units->size;
         uint64_t divisor = power_of_ten(decimal.decimals);
 
         if (product % divisor != 0)
@@ -96,85 +90,25 @@ read_exact(SrSlice value, const Unit *units, unsigned n_units, uint64_t *result)
     return SR_NUMBER_BAD_UNIT;
 }
 
-/* Units are ordered from the largest. The canonical unit is the largest that gives a whole
- * number. */
-static void
-append_exact(GString *out, uint64_t value, const Unit *units, unsigned n_units)
+void
+sr_append_exact(GString *out, uint64_t value, const SrUnit *units)
 {
-    unsigned i = 0;
-
-    while (i + 1 < n_units && (value == 0 || value % units[i].size != 0))
-        i++;
-    g_string_append_printf(out, "%" G_GUINT64_FORMAT "%s", value / units[i].size,
-                           units[i].word);
-}
-
-static const Unit size_units[] = {
-    { "GiB", UINT64_C(1) << 30 },
-    { "MiB", UINT64_C(1) << 20 },
-    { "KiB", UINT64_C(1) << 10 },
-    { "B", 1 },
-};
-static const Unit bandwidth_units[] = {
-    { "Gbit/s", 1000000000 },
-    { "Mbit/s", 1000000 },
-    { "kbit/s", 1000 },
-    { "bit/s", 1 },
-};
-
-static bool
-exact_in_range(SrReader *reader, const SrKey *key, SrSlice value, uint64_t number,
-               const Unit *units, unsigned n_units)
-{
-    bool low = number<key->min, high = key->max> 0 && number > key->max;
-
-    if (!low && !high)
-        return true;
-    g_autoptr(GString) limit = g_string_new(NULL);
-
-    append_exact(limit, low ? key->min : key->max, units, n_units);
-    return sr_reader_error(reader, value, NULL, "'%s' must be at %s %s", key->name,
-                           low ? "least" : "most", limit->str);
+    while (units->size > 1 && (value == 0 || value % units->size != 0))
+        units++;
+    g_string_append_printf(out, "%" G_GUINT64_FORMAT "%s", value / units->size, units->word);
 }
 
 static bool
-parse_size(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+parse_exact(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
-    uint64_t bytes = 0;
+    uint64_t number = 0;
+    SrNumberFault fault = read_exact(value, key->type->exact, &number);
 
-    if (!sr_value_report_number(
-            reader, value, read_exact(value, size_units, G_N_ELEMENTS(size_units), &bytes),
-            "size", "a size is a number and a unit, such as 500B, 4KiB or 1MiB",
-            "B, KiB, MiB, GiB", "one byte", "any size can be") ||
-        !exact_in_range(reader, key, value, bytes, size_units, G_N_ELEMENTS(size_units)))
+    if (!sr_value_report_number(reader, value, fault, key->type) ||
+        !sr_value_in_range(reader, key, value, number))
         return false;
-    FIELD(group, key, uint64_t) = bytes;
-    append_exact(canonical, bytes, size_units, G_N_ELEMENTS(size_units));
-    return true;
-}
-
-static bool
-parse_bandwidth(SrReader *reader, const SrKey *key, SrSlice value, void *group,
-                GString *canonical)
-{
-    uint64_t bandwidth = 0;
-
-    if (sr_value_is_none(key, value)) {
-        FIELD(group, key, uint64_t) = key->none_value;
-        g_string_append(canonical, key->none);
-        return true;
-    }
-    if (sr_value_refuse_word(reader, key, value) ||
-        !sr_value_report_number(
-            reader, value,
-            read_exact(value, bandwidth_units, G_N_ELEMENTS(bandwidth_units), &bandwidth),
-            "bandwidth", "a bandwidth is a number and a unit, such as 64kbit/s or 10Mbit/s",
-            "bit/s, kbit/s, Mbit/s, Gbit/s", "1bit/s", "any bandwidth can be") ||
-        !exact_in_range(reader, key, value, bandwidth, bandwidth_units,
-                        G_N_ELEMENTS(bandwidth_units)))
-        return false;
-    FIELD(group, key, uint64_t) = bandwidth;
-    append_exact(canonical, bandwidth, bandwidth_units, G_N_ELEMENTS(bandwidth_units));
+    FIELD(group, key, uint64_t) = number;
+    sr_append_exact(canonical, number, key->type->exact);
     return true;
 }
 
@@ -207,9 +141,7 @@ sr_value_percent_exact(SrReader *reader, SrSlice value, uint64_t *exact, GString
         fault = SR_NUMBER_BAD_UNIT;
     if (fault == SR_NUMBER_OK && decimal.decimals > PERCENT_DECIMALS_MAX)
         fault = SR_NUMBER_NOT_EXACT;
-    if (!sr_value_report_number(reader, value, fault, "percentage",
-                                "a percentage is a number and '%', such as 1% or 0.01%", "%",
-                                "0.000001%", "100%"))
+    if (!sr_value_report_number(reader, value, fault, &sr_type_percent))
         return false;
     uint64_t hundred = 100 * power_of_ten(decimal.decimals);
 
@@ -221,8 +153,9 @@ sr_value_percent_exact(SrReader *reader, SrSlice value, uint64_t *exact, GString
     return true;
 }
 
-bool
-sr_value_percent(SrReader *reader, SrSlice value, uint32_t *parts, GString *canonical)
+static bool
+parse_percent(SrReader *reader, const SrKey *key, SrSlice value, void *group,
+              GString *canonical)
 {
     uint64_t exact;
 
@@ -230,15 +163,9 @@ sr_value_percent(SrReader *reader, SrSlice value, uint32_t *parts, GString *cano
         return false;
     /* Rounded to nearest. With six decimals the result is at least 43 parts below the whole, so
      * it stays below 2^32. */
-    *parts = (uint32_t) (((exact << 32) + SR_RATE_WHOLE / 2) / SR_RATE_WHOLE);
+    FIELD(group, key, uint32_t) =
+        (uint32_t) (((exact << 32) + SR_RATE_WHOLE / 2) / SR_RATE_WHOLE);
     return true;
-}
-
-static bool
-parse_percent(SrReader *reader, const SrKey *key, SrSlice value, void *group,
-              GString *canonical)
-{
-    return sr_value_percent(reader, value, &FIELD(group, key, uint32_t), canonical);
 }
 
 static bool
@@ -246,13 +173,10 @@ parse_ppm(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStrin
 {
     bool negative = *value.at == '-';
     SrSlice magnitude = sr_slice_from(value, value.at + (*value.at == '-' || *value.at == '+'));
-    static const Unit units[] = { { "ppm", 1 } };
     uint64_t ppm = 0;
+    SrNumberFault fault = read_exact(magnitude, key->type->exact, &ppm);
 
-    if (!sr_value_report_number(
-            reader, value, read_exact(magnitude, units, 1, &ppm), "drift",
-            "a drift is a whole number of parts per million, such as 20ppm or -78ppm", "ppm",
-            "1ppm", "any drift can be"))
+    if (!sr_value_report_number(reader, value, fault, key->type))
         return false;
     if (ppm > key->max)
         return sr_reader_error(reader, value, NULL,
@@ -265,14 +189,17 @@ parse_ppm(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStrin
     return true;
 }
 
+#define BILLION UINT64_C(1000000000)
+/* More than any run can handle: a million per second. */
+#define RATE_MAX (BILLION * 3600 * 1000000)
+
 /* Rates are read in 10^-9 per hour, so that `0.2/s`, `12/min` and `720/h` are equal. The field
  * holds the mean interval. That of the rarest rate is limited: 585 years are longer than any
  * run. */
 static SrSpan
 mean_interval(uint64_t rate)
 {
-    unsigned __int128 hour =
-        (unsigned __int128) 3600 * SR_NS_PER_S * power_of_ten(DECIMALS_MAX);
+    unsigned __int128 hour = (unsigned __int128) 3600 * SR_NS_PER_S * BILLION;
 
     return rate == 0 ? SR_TIME_NEVER : (SrSpan) MIN(hour / rate, SR_TIME_NEVER - 1);
 }
@@ -280,50 +207,37 @@ mean_interval(uint64_t rate)
 static bool
 parse_rate(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
-    static const Unit units[] = { { "/s", 3600 }, { "/min", 60 }, { "/h", 1 } };
-    Decimal decimal;
-    SrNumberFault fault;
+    const SrUnit *unit = key->type->exact;
     uint64_t rate = 0;
+    SrNumberFault fault = read_exact(value, unit, &rate);
 
-    if (sr_value_is_none(key, value)) {
-        FIELD(group, key, SrSpan) = SR_TIME_NEVER;
-        g_string_append(canonical, key->none);
-        return true;
-    }
-    if (sr_value_refuse_word(reader, key, value))
-        return false;
-    fault = read_decimal(value, &decimal);
-    if (fault == SR_NUMBER_OK)
-        fault = SR_NUMBER_BAD_UNIT;
-    for (unsigned i = 0; i < G_N_ELEMENTS(units) && fault == SR_NUMBER_BAD_UNIT; i++) {
-        if (!sr_slice_equals(decimal.unit, units[i].word))
-            continue;
-        unsigned __int128 nano = (unsigned __int128) decimal.mantissa *
-                                 power_of_ten(DECIMALS_MAX - decimal.decimals) * units[i].size;
-
-        /* A million per second is more than any run can handle. */
-        fault = nano > (unsigned __int128) 3600 * 1000000 * power_of_ten(DECIMALS_MAX)
-                    ? SR_NUMBER_OUT_OF_RANGE
-                    : SR_NUMBER_OK;
-        rate = fault == SR_NUMBER_OK ? (uint64_t) nano : 0;
-    }
-    if (!sr_value_report_number(reader, value, fault, "rate",
-                                "a rate is a number and a unit, such as 0.2/s, 3/min or 1/h",
-                                "/s, /min, /h", "0.000000001", "1000000/s"))
+    if (fault == SR_NUMBER_OK && rate > RATE_MAX)
+        fault = SR_NUMBER_OUT_OF_RANGE;
+    if (!sr_value_report_number(reader, value, fault, key->type))
         return false;
     FIELD(group, key, SrSpan) = mean_interval(rate);
-    for (unsigned i = 0; i < G_N_ELEMENTS(units); i++)
-        if (rate % units[i].size == 0) {
-            append_decimal(canonical, rate / units[i].size, DECIMALS_MAX);
-            g_string_append(canonical, units[i].word);
-            break;
-        }
+    while (rate % (unit->size / BILLION) != 0)
+        unit++;
+    append_decimal(canonical, rate / (unit->size / BILLION), DECIMALS_MAX);
+    g_string_append(canonical, unit->word);
     return true;
 }
 
-const SrValueType sr_type_size = { "size", "B, KiB, MiB, GiB", parse_size };
-const SrValueType sr_type_bandwidth = { "bandwidth", "bit/s, kbit/s, Mbit/s, Gbit/s",
-                                        parse_bandwidth };
-const SrValueType sr_type_percent = { "percentage", "%", parse_percent };
-const SrValueType sr_type_ppm = { "drift", "ppm", parse_ppm };
-const SrValueType sr_type_rate = { "rate", "/s, /min, /h", parse_rate };
+/* clang-format off */
+static const SrUnit size_units[] = { { "GiB", 1 << 30 }, { "MiB", 1 << 20 }, { "KiB", 1 << 10 }, { "B", 1 }, { NULL, 0 } };
+static const SrUnit bandwidth_units[] = { { "Gbit/s", 1000000000 }, { "Mbit/s", 1000000 }, { "kbit/s", 1000 }, { "bit/s", 1 }, { NULL, 0 } };
+static const SrUnit ppm_units[] = { { "ppm", 1 }, { NULL, 0 } };
+static const SrUnit rate_units[] = { { "/s", 3600 * BILLION }, { "/min", 60 * BILLION }, { "/h", BILLION }, { NULL, 0 } };
+
+const SrValueType sr_type_size = { "size", "B, KiB, MiB, GiB", .parse = parse_exact, .exact = size_units, .what = "size",
+    .note = "a size is a number and a unit, such as 500B, 4KiB or 1MiB", .finest = "one byte", .most = "any size can be" };
+const SrValueType sr_type_bandwidth = { "bandwidth", "bit/s, kbit/s, Mbit/s, Gbit/s", .parse = parse_exact, .exact = bandwidth_units,
+    .what = "bandwidth", .note = "a bandwidth is a number and a unit, such as 64kbit/s or 10Mbit/s", .finest = "1bit/s",
+    .most = "any bandwidth can be" };
+const SrValueType sr_type_percent = { "percentage", "%", .parse = parse_percent, .what = "percentage",
+    .note = "a percentage is a number and '%', such as 1% or 0.01%", .finest = "0.000001%", .most = "100%" };
+const SrValueType sr_type_ppm = { "drift", "ppm", .parse = parse_ppm, .exact = ppm_units, .what = "drift",
+    .note = "a drift is a whole number of parts per million, such as 20ppm or -78ppm", .finest = "1ppm", .most = "any drift can be" };
+const SrValueType sr_type_rate = { "rate", "/s, /min, /h", .parse = parse_rate, .exact = rate_units, .what = "rate",
+    .note = "a rate is a number and a unit, such as 0.2/s, 3/min or 1/h", .finest = "0.000000001", .most = "1000000/s" };
+/* clang-format on */

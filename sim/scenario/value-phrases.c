@@ -18,12 +18,14 @@ parse_retry(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
         return true;
     }
     if (!sr_slice_equals(first, "unlimited")) {
-        SrKey range = { .name = key->name, .min = 1, .max = 1000000 };
+        SrKey range = {
+            .name = key->name, .type = &sr_type_number32, .min = 1, .max = 1000000
+        };
         uint64_t n;
 
         if (!g_ascii_isdigit(*first.at))
             return sr_reader_refuse(reader, value, form, "does not say when to try again");
-        if (!sr_value_number_in_range(reader, &range, first, &n))
+        if (!sr_value_number(reader, &range, first, &n))
             return false;
         policy.n = (uint32_t) n;
         word = sr_slice_word(&rest);
@@ -172,13 +174,13 @@ parse_retention(SrReader *reader, const SrKey *key, SrSlice value, void *group,
 {
     SrEncryptionProviderSettings *settings = group;
     SrSlice argument = { 0 };
-    SrKey range = { .name = "last", .min = 1, .max = 1000000 };
+    SrKey range = { .name = "last", .type = &sr_type_number32, .min = 1, .max = 1000000 };
     int kind = word_or_call(reader, value, key->words, &argument);
     SrSpan span = 0;
     uint64_t n = 0;
 
     if (kind < 0 || (kind == SR_RETENTION_FOR && !sr_value_span(reader, argument, &span)) ||
-        (kind == SR_RETENTION_LAST && !sr_value_number_in_range(reader, &range, argument, &n)))
+        (kind == SR_RETENTION_LAST && !sr_value_number(reader, &range, argument, &n)))
         return false;
     settings->retention = (SrRetentionKind) kind;
     settings->retention_n = n;
@@ -196,6 +198,6 @@ parse_retention(SrReader *reader, const SrKey *key, SrSlice value, void *group,
 }
 
 const SrValueType sr_type_retry = { "none, N times from D to D or unlimited from D to D",
-                                    SPAN_UNITS, parse_retry };
-const SrValueType sr_type_hint = { "one of", SPAN_UNITS, parse_hint };
-const SrValueType sr_type_retention = { "one of", SPAN_UNITS, parse_retention };
+                                    SPAN_UNITS, .parse = parse_retry };
+const SrValueType sr_type_hint = { "one of", SPAN_UNITS, .parse = parse_hint };
+const SrValueType sr_type_retention = { "one of", SPAN_UNITS, .parse = parse_retention };

@@ -24,51 +24,31 @@ sr_append_signed_span(GString *out, int64_t span)
 }
 
 static bool
-read_span(SrReader *reader, SrSlice value, SrSpan *span, const char *note, const char *units)
+read_span(SrReader *reader, const SrValueType *type, SrSlice value, SrSpan *span)
 {
     if (sr_slice_length(value) > 1 && *value.at == '-' && g_ascii_isdigit(value.at[1]))
         return sr_reader_refuse(reader, value, NULL, "is negative; a duration here is not");
     return sr_value_report_number(reader, value,
-                                  sr_span_parse(value.at, sr_slice_length(value), span),
-                                  "duration", note, units, "1ns", "30 days");
+                                  sr_span_parse(value.at, sr_slice_length(value), span), type);
 }
 
 bool
 sr_value_span(SrReader *reader, SrSlice value, SrSpan *span)
 {
-    return read_span(reader, value, span, SPAN_NOTE, SPAN_UNITS);
+    return read_span(reader, &sr_type_span, value, span);
 }
 
 static bool
-read_signed_span(SrReader *reader, SrSlice value, int64_t *span, const char *note,
-                 const char *units)
+read_signed_span(SrReader *reader, const SrValueType *type, SrSlice value, int64_t *span)
 {
-    return sr_value_report_number(reader, value,
-                                  sr_signed_span_parse(value.at, sr_slice_length(value), span),
-                                  "duration", note, units, "1ns", "100 years");
+    return sr_value_report_number(
+        reader, value, sr_signed_span_parse(value.at, sr_slice_length(value), span), type);
 }
 
 bool
 sr_value_signed_span(SrReader *reader, SrSlice value, int64_t *span)
 {
-    return read_signed_span(reader, value, span, SPAN_NOTE, SPAN_UNITS);
-}
-
-static bool
-span_in_range(SrReader *reader, const SrKey *key, SrSlice value, SrSpan span)
-{
-    char text[SR_SPAN_TEXT_MAX];
-
-    if (span < key->min) {
-        sr_span_format(key->min, text);
-        return sr_reader_error(reader, value, NULL, "'%s' must be at least %s", key->name,
-                               text);
-    }
-    if (key->max > 0 && span > key->max) {
-        sr_span_format(key->max, text);
-        return sr_reader_error(reader, value, NULL, "'%s' must be at most %s", key->name, text);
-    }
-    return true;
+    return read_signed_span(reader, &sr_type_signed_span, value, span);
 }
 
 static bool
@@ -76,13 +56,7 @@ parse_span(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStri
 {
     SrSpan span;
 
-    if (sr_value_is_none(key, value)) {
-        FIELD(group, key, SrSpan) = key->none_value;
-        g_string_append(canonical, key->none);
-        return true;
-    }
-    if (sr_value_refuse_word(reader, key, value) || !sr_value_span(reader, value, &span) ||
-        !span_in_range(reader, key, value, span))
+    if (!sr_value_span(reader, value, &span) || !sr_value_in_range(reader, key, value, span))
         return false;
     FIELD(group, key, SrSpan) = span;
     sr_append_span(canonical, span);
@@ -105,15 +79,16 @@ parse_seconds(SrReader *reader, const SrKey *key, SrSlice value, void *group,
 {
     SrSpan span;
 
-    if (!read_span(reader, value, &span, SECONDS_NOTE, SECONDS_UNITS) ||
-        !whole_seconds(reader, key, value, span) || !span_in_range(reader, key, value, span))
+    if (!read_span(reader, key->type, value, &span) ||
+        !whole_seconds(reader, key, value, span) ||
+        !sr_value_in_range(reader, key, value, span))
         return false;
     FIELD(group, key, uint64_t) = span / SR_NS_PER_S;
     sr_append_span(canonical, span);
     return true;
 }
 
-/* `not-before`. */
+/* `not-before`; without it `has_not_before` stays FALSE. */
 static bool
 parse_signed_seconds(SrReader *reader, const SrKey *key, SrSlice value, void *group,
                      GString *canonical)
@@ -121,19 +96,12 @@ parse_signed_seconds(SrReader *reader, const SrKey *key, SrSlice value, void *gr
     SrTokenProviderSettings *settings = group;
     int64_t span;
 
-    if (sr_value_is_none(key, value)) {
-        settings->has_not_before = false;
-        settings->not_before_s = 0;
-        g_string_append(canonical, key->none);
-        return true;
-    }
-    if (sr_value_refuse_word(reader, key, value) ||
-        !read_signed_span(reader, value, &span, SECONDS_NOTE, SECONDS_UNITS))
+    if (!read_signed_span(reader, key->type, value, &span))
         return false;
     uint64_t magnitude = span < 0 ? (uint64_t) -span : (uint64_t) span;
 
     if (!whole_seconds(reader, key, value, magnitude) ||
-        !span_in_range(reader, key, value, magnitude))
+        !sr_value_in_range(reader, key, value, magnitude))
         return false;
     settings->has_not_before = true;
     settings->not_before_s = span / (int64_t) SR_NS_PER_S;
@@ -154,9 +122,11 @@ parse_signed_span(SrReader *reader, const SrKey *key, SrSlice value, void *group
     return true;
 }
 
-const SrValueType sr_type_span = { "duration", SPAN_UNITS, parse_span };
-const SrValueType sr_type_seconds = { "duration in whole seconds", SECONDS_UNITS,
-                                      parse_seconds };
-const SrValueType sr_type_signed_seconds = { "signed duration in whole seconds", SECONDS_UNITS,
-                                             parse_signed_seconds };
-const SrValueType sr_type_signed_span = { "signed duration", SPAN_UNITS, parse_signed_span };
+/* clang-format off */
+#define SAY(form, longest) .what = "duration", .note = (form), .finest = "1ns", .most = (longest)
+const SrValueType sr_type_span = { "duration", SPAN_UNITS, .parse = parse_span, SAY(SPAN_NOTE, "30 days") };
+const SrValueType sr_type_signed_span = { "signed duration", SPAN_UNITS, .parse = parse_signed_span, SAY(SPAN_NOTE, "100 years") };
+const SrValueType sr_type_seconds = { "duration in whole seconds", SECONDS_UNITS, .parse = parse_seconds, SAY(SECONDS_NOTE, "30 days") };
+const SrValueType sr_type_signed_seconds = { "signed duration in whole seconds", SECONDS_UNITS, .parse = parse_signed_seconds,
+                                             SAY(SECONDS_NOTE, "100 years") };
+/* clang-format on */

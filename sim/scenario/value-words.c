@@ -12,10 +12,7 @@ sr_value_word_noted(SrReader *reader, SrSlice value, const char *const *words, c
         if (sr_slice_equals(value, words[i]))
             return i;
     g_autofree char *list = sr_join_words(words);
-    SrGuess guess = sr_guess_start(value);
-
-    sr_guess_offer_words(&guess, words);
-    g_autofree char *guessed = sr_guess_note(&guess);
+    g_autofree char *guessed = sr_guess_among(value, words);
     const char *comment = sr_comment_note(value);
 
     sr_reader_refuse(reader, value,
@@ -57,12 +54,9 @@ parse_boolean(SrReader *reader, const SrKey *key, SrSlice value, void *group,
                      sr_slice_equals(value, "1");
         bool lie = sr_slice_equals(value, "false") || sr_slice_equals(value, "off") ||
                    sr_slice_equals(value, "0");
-        SrGuess guess = sr_guess_start(value);
-
-        sr_guess_offer_words(&guess, words);
         g_autofree char *note = truth || lie
                                     ? g_strdup_printf("did you mean '%s'?", words[truth])
-                                    : sr_guess_note(&guess);
+                                    : sr_guess_among(value, words);
         const char *comment = sr_comment_note(value);
 
         return sr_reader_refuse(reader, value, comment != NULL ? comment : note,
@@ -110,10 +104,10 @@ parse_text(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStri
     return true;
 }
 
-const SrValueType sr_type_word = { "one of", "", parse_word };
-const SrValueType sr_type_boolean = { "yes or no", "", parse_boolean };
-const SrValueType sr_type_token_checks = { "list of", "", parse_token_checks };
-const SrValueType sr_type_text = { "text", "", parse_text };
+const SrValueType sr_type_word = { "one of", "", .parse = parse_word };
+const SrValueType sr_type_boolean = { "yes or no", "", .parse = parse_boolean };
+const SrValueType sr_type_token_checks = { "list of", "", .parse = parse_token_checks };
+const SrValueType sr_type_text = { "text", "", .parse = parse_text };
 
 /* ---- a point in time ---- */
 
@@ -173,4 +167,4 @@ parse_epoch(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
     return true;
 }
 
-const SrValueType sr_type_epoch = { "instant in UTC", "", parse_epoch };
+const SrValueType sr_type_epoch = { "instant in UTC", "", .parse = parse_epoch };

@@ -100,14 +100,13 @@ number_note(SrReader *reader, SrSlice value, const char *units)
 }
 
 bool
-sr_value_report_number(SrReader *reader, SrSlice value, SrNumberFault fault, const char *what,
-                       const char *note, const char *units, const char *finest,
-                       const char *most)
+sr_value_report_number(SrReader *reader, SrSlice value, SrNumberFault fault,
+                       const SrValueType *type)
 {
     if (fault == SR_NUMBER_OK)
         return true;
     SrSlice unit = unit_of(value);
-    g_autofree char *meant = number_note(reader, value, units);
+    g_autofree char *meant = number_note(reader, value, type->unit);
 
     /* For some parsers a separated unit is no part of the number, for others it is a wrong
      * unit. */
@@ -117,124 +116,129 @@ sr_value_report_number(SrReader *reader, SrSlice value, SrNumberFault fault, con
     case SR_NUMBER_OK:
         break;
     case SR_NUMBER_MALFORMED:
-        sr_reader_refuse(reader, value, meant != NULL ? meant : note, "is not a %s", what);
+        sr_reader_refuse(reader, value, meant != NULL ? meant : type->note, "is not a %s",
+                         type->what);
         break;
     case SR_NUMBER_NO_UNIT:
-        sr_reader_refuse(reader, value, NULL, "needs a unit: %s", units);
+        sr_reader_refuse(reader, value, NULL, "needs a unit: %s", type->unit);
         break;
     case SR_NUMBER_BAD_UNIT:
         sr_reader_error(reader, unit, meant, "unknown unit '%s' in '%s'; the %s %s",
                         sr_quote(reader, unit), sr_quote(reader, value),
-                        strchr(units, ',') == NULL ? "unit is" : "units are", units);
+                        strchr(type->unit, ',') == NULL ? "unit is" : "units are", type->unit);
         break;
     case SR_NUMBER_NOT_EXACT:
-        sr_reader_refuse(reader, value, NULL, "is finer than %s", finest);
+        sr_reader_refuse(reader, value, NULL, "is finer than %s", type->finest);
         break;
     case SR_NUMBER_OUT_OF_RANGE:
-        sr_reader_refuse(reader, value, NULL, "is more than %s", most);
+        sr_reader_refuse(reader, value, NULL, "is more than %s", type->most);
         break;
     }
     return false;
 }
 
-/* The word of the key that means "none", or what was meant as it. */
-bool
-sr_value_is_none(const SrKey *key, SrSlice value)
+/* ---- numbers that will do ---- */
+
+static void
+set_number(const SrKey *key, void *group, uint64_t number)
 {
-    return key->none != NULL && sr_slice_equals(value, key->none);
+    g_assert(!key->type->narrow || number <= UINT32_MAX);
+    if (key->type->narrow)
+        FIELD(group, key, uint32_t) = (uint32_t) number;
+    else
+        FIELD(group, key, uint64_t) = number;
 }
 
-/* A value that begins with a letter, where a number or the word `none` is expected. */
-bool
-sr_value_refuse_word(SrReader *reader, const SrKey *key, SrSlice value)
+static void
+append_number(GString *out, const SrValueType *type, uint64_t number)
 {
-    if (key->none == NULL || !g_ascii_isalpha(*value.at))
-        return false;
-    SrGuess guess = sr_guess_start(value);
+    if (type->exact != NULL)
+        sr_append_exact(out, number, type->exact);
+    else if (*type->unit != '\0')
+        sr_append_span(out, number);
+    else
+        g_string_append_printf(out, "%" G_GUINT64_FORMAT, number);
+}
 
-    sr_guess_offer(&guess, key->none);
-    g_autofree char *note = sr_guess_note(&guess);
+bool
+sr_value_in_range(SrReader *reader, const SrKey *key, SrSlice value, uint64_t number)
+{
+    bool low = number < key->min;
 
-    sr_reader_refuse(reader, value, note, "is neither a %s nor '%s'", key->type->name,
-                     key->none);
-    return true;
+    if (!low && (key->max == 0 || number <= key->max))
+        return true;
+    g_autoptr(GString) limit = g_string_new(NULL);
+
+    append_number(limit, key->type, low ? key->min : key->max);
+    return sr_reader_error(reader, value, NULL, "'%s' must be at %s %s", key->name,
+                           low ? "least" : "most", limit->str);
 }
 
 /* ---- whole numbers ---- */
 
 bool
-sr_value_number_in_range(SrReader *reader, const SrKey *key, SrSlice value, uint64_t *number)
+sr_value_number(SrReader *reader, const SrKey *key, SrSlice value, uint64_t *number)
 {
     bool overflow;
 
-    if (!sr_slice_number(value, number, &overflow)) {
-        if (overflow)
-            sr_reader_refuse(reader, value, NULL, "is too large a number");
-        else
-            sr_reader_refuse(reader, value, NULL, "is not a whole number");
-        return false;
-    }
-    if (*number < key->min)
-        return sr_reader_error(reader, value, NULL, "'%s' must be at least %" G_GUINT64_FORMAT,
-                               key->name, key->min);
-    if (key->max > 0 && *number > key->max)
-        return sr_reader_error(reader, value, NULL, "'%s' must be at most %" G_GUINT64_FORMAT,
-                               key->name, key->max);
-    return true;
+    if (!sr_slice_number(value, number, &overflow))
+        return sr_reader_refuse(reader, value, NULL,
+                                overflow ? "is too large a number" : "is not a whole number");
+    return sr_value_in_range(reader, key, value, *number);
 }
 
+/* Every key of the narrow type has a `max` that fits. */
 static bool
-parse_number(SrReader *reader, const SrKey *key, SrSlice value, uint64_t *number,
-             GString *canonical)
-{
-    if (sr_value_is_none(key, value)) {
-        *number = key->none_value;
-        g_string_append(canonical, key->none);
-        return true;
-    }
-    if (sr_value_refuse_word(reader, key, value) ||
-        !sr_value_number_in_range(reader, key, value, number))
-        return false;
-    g_string_append_printf(canonical, "%" G_GUINT64_FORMAT, *number);
-    return true;
-}
-
-/* Every key of this type has a `max` that fits. */
-static bool
-parse_number32(SrReader *reader, const SrKey *key, SrSlice value, void *group,
-               GString *canonical)
+parse_number(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
     uint64_t number;
 
-    if (!parse_number(reader, key, value, &number, canonical))
+    if (!sr_value_number(reader, key, value, &number))
         return false;
-    g_assert(number <= UINT32_MAX);
-    FIELD(group, key, uint32_t) = (uint32_t) number;
+    set_number(key, group, number);
+    append_number(canonical, key->type, number);
     return true;
 }
 
-static bool
-parse_number64(SrReader *reader, const SrKey *key, SrSlice value, void *group,
-               GString *canonical)
-{
-    uint64_t number;
-
-    if (!parse_number(reader, key, value, &number, canonical))
-        return false;
-    FIELD(group, key, uint64_t) = number;
-    return true;
-}
-
-const SrValueType sr_type_number32 = { "whole number", "", parse_number32 };
-const SrValueType sr_type_number64 = { "whole number", "", parse_number64 };
+const SrValueType sr_type_number32 = { "whole number", "", parse_number, .narrow = true };
+const SrValueType sr_type_number64 = { "whole number", "", .parse = parse_number };
 
 /* ---- any key ---- */
 
-bool
-sr_value_check(SrReader *reader, const SrKey *key, SrSlice value, GString *canonical)
+/* Reads the word that means "none", or refuses one that begins with a letter, where only a
+ * number can stand. */
+static bool
+parse(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
-    SrAnyGroup scratch;
+    if (key->none == NULL || !g_ascii_isalpha(*value.at))
+        return key->type->parse(reader, key, value, group, canonical);
+    if (sr_slice_equals(value, key->none)) {
+        set_number(key, group, key->none_value);
+        g_string_append(canonical, key->none);
+        return true;
+    }
+    g_autofree char *note = sr_guess_among(value, (const char *const[]){ key->none, NULL });
 
-    memset(&scratch, 0, sizeof scratch);
-    return key->type->parse(reader, key, value, &scratch, canonical);
+    return sr_reader_refuse(reader, value, note, "is neither a %s nor '%s'", key->type->name,
+                            key->none);
+}
+
+bool
+sr_value_read(SrReader *reader, const SrKey *key, SrSlice value, void *group, const char **text)
+{
+    g_string_truncate(reader->canonical, 0);
+    if (!parse(reader, key, value, group, reader->canonical))
+        return false;
+    *text = sr_keep(reader, reader->canonical->str);
+    return true;
+}
+
+void
+sr_value_set(SrReader *reader, const SrKey *key, const char *value, void *group,
+             const char **text)
+{
+    SrSource source = { "default", value, value + strlen(value), false };
+    bool good = sr_value_read(reader, key, sr_slice_source(&source), group, text);
+
+    g_assert(good); /* if it cannot be read, the table is wrong */
 }
