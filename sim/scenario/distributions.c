@@ -3,7 +3,7 @@
  * A file of samples must be a regular file in or below the scenario's own folder: no absolute
  * path, no `..`, no link that leads outside, no device. A file is read once even if it is named
  * several times, and the size of all files together is limited. */
-#include "scenario-private.h"
+#include "scenario/values-private.h"
 
 #include <errno.h>
 #include <string.h>
@@ -101,7 +101,7 @@ read_samples(SrReader *reader, SrSlice value, const char *name, const char *text
 }
 
 static const SrEmpirical *
-keep_samples(SrReader *reader, const char *name, const GArray *samples, const char **kept)
+keep_samples(SrReader *reader, const char *name, const GArray *samples)
 {
     SrEmpiricalFile *file = g_new0(SrEmpiricalFile, 1);
 
@@ -113,7 +113,6 @@ keep_samples(SrReader *reader, const char *name, const GArray *samples, const ch
            samples->len * sizeof file->samples->values[0]);
     reader->n_samples += samples->len;
     g_ptr_array_add(reader->resolved->empiricals, file);
-    *kept = file->name;
     return file->samples;
 }
 
@@ -140,8 +139,8 @@ file_name(SrReader *reader, SrSlice value)
     return NULL;
 }
 
-const SrEmpirical *
-sr_value_empirical(SrReader *reader, SrSlice value, const char **kept)
+static const SrEmpirical *
+read_empirical(SrReader *reader, SrSlice value)
 {
     g_autofree char *name = file_name(reader, value);
     g_autofree char *path = NULL, *text = NULL;
@@ -154,10 +153,8 @@ sr_value_empirical(SrReader *reader, SrSlice value, const char **kept)
     for (unsigned i = 0; i < reader->resolved->empiricals->len; i++) {
         const SrEmpiricalFile *file = g_ptr_array_index(reader->resolved->empiricals, i);
 
-        if (strcmp(file->name, name) == 0) {
-            *kept = file->name;
+        if (strcmp(file->name, name) == 0)
             return file->samples;
-        }
     }
     path = real_path(reader, value, name);
     if (path == NULL)
@@ -178,7 +175,7 @@ sr_value_empirical(SrReader *reader, SrSlice value, const char **kept)
                         SAMPLES_TOTAL_MAX);
         return NULL;
     }
-    return keep_samples(reader, name, samples, kept);
+    return keep_samples(reader, name, samples);
 }
 
 /* ---- terms ---- */
@@ -240,23 +237,10 @@ parameters_fault(SrDistributionKind kind, SrSpan a, SrSpan b)
 }
 
 static bool
-read_empirical(SrReader *reader, SrSlice argument, SrDistribution *sum, GString *canonical)
-{
-    const char *name;
-    const SrEmpirical *samples = sr_value_empirical(reader, argument, &name);
-
-    if (samples == NULL)
-        return false;
-    sr_distribution_add(sum, SR_DISTRIBUTION_EMPIRICAL, 0, 0, samples);
-    g_string_append_printf(canonical, "empirical(\"%s\")", name);
-    return true;
-}
-
-static bool
-read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, SrDistribution *sum,
-          GString *canonical)
+read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, SrDistribution *sum)
 {
     const struct shape *shape = find_shape(reader, term, name);
+    const SrEmpirical *samples;
     SrSlice piece;
     SrSpan parameters[2] = { 0, 0 };
     unsigned n = 0;
@@ -264,8 +248,12 @@ read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, SrDis
 
     if (shape == NULL)
         return false;
-    if (shape->kind == SR_DISTRIBUTION_EMPIRICAL)
-        return read_empirical(reader, arguments, sum, canonical);
+    if (shape->kind == SR_DISTRIBUTION_EMPIRICAL) {
+        samples = read_empirical(reader, arguments);
+        if (samples != NULL)
+            sr_distribution_add(sum, shape->kind, 0, 0, samples);
+        return samples != NULL;
+    }
     while (sr_slice_piece(&arguments, ',', &done, &piece)) {
         if (n == shape->n || sr_slice_empty(piece))
             return sr_reader_error(reader, term, NULL, "write %s", shape->form);
@@ -279,18 +267,11 @@ read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, SrDis
     if (fault != NULL)
         return sr_reader_error(reader, term, NULL, "%s", fault);
     sr_distribution_add(sum, shape->kind, parameters[0], parameters[1], NULL);
-    g_string_append_printf(canonical, "%s(", shape->word);
-    sr_append_span(canonical, parameters[0]);
-    if (shape->n == 2) {
-        g_string_append(canonical, ", ");
-        sr_append_span(canonical, parameters[1]);
-    }
-    g_string_append_c(canonical, ')');
     return true;
 }
 
 static bool
-read_term(SrReader *reader, SrSlice term, SrDistribution *sum, GString *canonical)
+read_term(SrReader *reader, SrSlice term, SrDistribution *sum)
 {
     SrSlice name, arguments;
     SrSpan span;
@@ -301,7 +282,7 @@ read_term(SrReader *reader, SrSlice term, SrDistribution *sum, GString *canonica
         return sr_reader_error(reader, term, NULL, "a sum has at most %d summands",
                                SR_DISTRIBUTION_TERMS_MAX);
     if (sr_slice_call(term, &name, &arguments))
-        return read_call(reader, term, name, arguments, sum, canonical);
+        return read_call(reader, term, name, arguments, sum);
     if (g_ascii_isalpha(*term.at)) {
         for (unsigned i = 0; i < G_N_ELEMENTS(shapes); i++)
             if (sr_slice_length(term) >= strlen(shapes[i].word) &&
@@ -314,24 +295,19 @@ read_term(SrReader *reader, SrSlice term, SrDistribution *sum, GString *canonica
     if (sum->floor + span > SR_SPAN_MAX)
         return sr_reader_error(reader, term, NULL, "the sum is more than 30 days");
     sr_distribution_add(sum, SR_DISTRIBUTION_CONSTANT, span, 0, NULL);
-    sr_append_span(canonical, span);
     return true;
 }
 
 bool
-sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution,
-                      GString *canonical)
+sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution)
 {
     SrSlice rest = value, term;
     SrDistribution sum = { 0 };
     bool done = false;
 
-    while (sr_slice_piece(&rest, '+', &done, &term)) {
-        if (sum.n_terms > 0)
-            g_string_append(canonical, " + ");
-        if (!read_term(reader, term, &sum, canonical))
+    while (sr_slice_piece(&rest, '+', &done, &term))
+        if (!read_term(reader, term, &sum))
             return false;
-    }
     *distribution = sum;
     return true;
 }
@@ -373,16 +349,23 @@ append_term(const SrScenario *scenario, const SrDistributionTerm *term, GString 
     sr_append_span(out, term->a); /* a constant is written without a word */
 }
 
-char *
-sr_scenario_distribution_text(const SrScenario *scenario, const SrDistribution *distribution)
+void
+sr_append_distribution(GString *out, const SrScenario *scenario,
+                       const SrDistribution *distribution)
 {
-    GString *out = g_string_new(NULL);
-
     for (unsigned i = 0; i < distribution->n_terms; i++) {
         if (i > 0)
             g_string_append(out, " + ");
         append_term(scenario, &distribution->terms[i], out);
     }
+}
+
+char *
+sr_scenario_distribution_text(const SrScenario *scenario, const SrDistribution *distribution)
+{
+    GString *out = g_string_new(NULL);
+
+    sr_append_distribution(out, scenario, distribution);
     return g_string_free(out, FALSE);
 }
 
@@ -390,9 +373,13 @@ static bool
 parse_distribution(SrReader *reader, const SrKey *key, SrSlice value, void *group,
                    GString *canonical)
 {
-    return sr_value_distribution(
-        reader, value, (SrDistribution *) (void *) ((char *) group + key->offset), canonical);
+    SrDistribution *distribution = &FIELD(group, key, SrDistribution);
+
+    if (!sr_value_distribution(reader, value, distribution))
+        return false;
+    sr_append_distribution(canonical, reader->scenario, distribution);
+    return true;
 }
 
-const SrValueType sr_type_distribution = { "distribution", "ns, us, ms, s, min, h, d",
+const SrValueType sr_type_distribution = { "distribution", SPAN_UNITS,
                                            .parse = parse_distribution };

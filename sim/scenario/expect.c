@@ -293,15 +293,11 @@ const SrValueType sr_type_outcome = { "one of wins, joins, fails(REASON), waits"
 void
 sr_expect_clients_read(SrReader *reader)
 {
-    for (unsigned i = 0; i < reader->groups->len; i++) {
-        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
+    for (const SrGroup *group = NULL;
+         (group = sr_group_next(reader, SR_GROUP_EXPECT_CLIENT, group)) != NULL;) {
         SrExpectClient expect = { .at = SR_TIME_NEVER, .before = SR_TIME_NEVER };
-        const char **values;
+        const char **values = sr_values_new(SR_GROUP_EXPECT_CLIENT);
         SrGiven given;
-
-        if (!group->known || group->kind != SR_GROUP_EXPECT_CLIENT)
-            continue;
-        values = sr_values_new(SR_GROUP_EXPECT_CLIENT);
         bool good = sr_value_node(reader, group->words[0], SR_NAME_CLIENT, &expect.clients);
 
         sr_group_read(reader, group, &expect, values, &given);
@@ -311,9 +307,6 @@ sr_expect_clients_read(SrReader *reader)
             continue;
         }
         g_array_append_val(reader->scenario->expect_clients, expect);
-        g_ptr_array_add(reader->resolved->expect_clients, values);
-        g_ptr_array_add(
-            reader->resolved->expect_names,
-            (gpointer) (intptr_t) sr_keep(reader, group->canonical + strlen("expect client ")));
+        sr_group_keep(reader, SR_GROUP_EXPECT_CLIENT, sr_group_name(group), values);
     }
 }

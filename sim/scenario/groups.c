@@ -498,12 +498,9 @@ override_group(SrReader *reader, SrGroup *group, unsigned *index)
         g_autofree char *note = NULL;
         SrGuess guess = sr_guess_start(group->words[0]);
 
-        for (unsigned i = 0; i < reader->groups->len; i++) {
-            const SrGroup *other = &g_array_index(reader->groups, SrGroup, i);
-
-            if (other->known && other->kind == SR_GROUP_CLIENT)
-                sr_guess_offer(&guess, other->canonical + strlen("client "));
-        }
+        for (const SrGroup *other = NULL;
+             (other = sr_group_next(reader, SR_GROUP_CLIENT, other)) != NULL;)
+            sr_guess_offer(&guess, sr_group_name(other));
         note = sr_guess_note(&guess);
         if (!reader->broken_headers)
             sr_reader_error(reader, group->words[0],
@@ -576,12 +573,54 @@ sr_groups_override(SrReader *reader, const SrOverride *overrides, size_t n_overr
 
 /* ---- the keys of a group ---- */
 
+const SrGroup *
+sr_group_next(const SrReader *reader, SrGroupKind kind, const SrGroup *last)
+{
+    unsigned i =
+        last == NULL ? 0 : (unsigned) (last - &g_array_index(reader->groups, SrGroup, 0)) + 1;
+
+    for (; i < reader->groups->len; i++) {
+        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
+
+        if (group->known && group->kind == kind)
+            return group;
+    }
+    return NULL;
+}
+
+const char *
+sr_group_name(const SrGroup *group)
+{
+    return group->canonical + strlen(sr_group_info(group->kind)->word) + 1;
+}
+
 SrEntries
 sr_entries(SrReader *reader, const SrGroup *group)
 {
-    return (SrEntries){ reader,
-                        group,
-                        { .source = &reader->source, .at = group->body, .line = group->line } };
+    return (SrEntries){ .reader = reader,
+                        .group = group,
+                        .lines = { &reader->source, group->body, group->line } };
+}
+
+/* The next entry of the command line. */
+static bool
+next_override(SrEntries *entries, SrSlice *key, SrSlice *value)
+{
+    const GArray *overrides = entries->reader->overrides;
+    const SrGroup *first = &g_array_index(entries->reader->groups, SrGroup, 0);
+
+    entries->overriding = true;
+    while (entries->n_overrides < overrides->len) {
+        const SrOverrideEntry *entry =
+            &g_array_index(overrides, SrOverrideEntry, entries->n_overrides++);
+
+        if (first + entry->group != entries->group)
+            continue;
+        *key = entry->key;
+        *value = entry->value;
+        return true;
+    }
+    return false;
 }
 
 bool
@@ -600,14 +639,13 @@ sr_entries_next(SrEntries *entries, SrSlice *key, SrSlice *value)
         *value = sr_slice_trim(sr_slice_from(line.content, equals + 1));
         return true;
     }
-    return false;
+    return next_override(entries, key, value);
 }
 
 static void
 collect(SrReader *reader, const SrGroup *group, SrGiven *given)
 {
     SrEntries entries = sr_entries(reader, group);
-    unsigned group_number = (unsigned) (group - &g_array_index(reader->groups, SrGroup, 0));
     SrSlice key, value;
 
     while (sr_entries_next(&entries, &key, &value)) {
@@ -615,23 +653,12 @@ collect(SrReader *reader, const SrGroup *group, SrGiven *given)
 
         if (index < 0)
             unknown_key(reader, group->kind, group->header, key);
-        else if (given->value[index].at != NULL)
+        else if (given->value[index].at != NULL && !entries.overriding)
             sr_reader_refuse(reader, key, NULL, "comes twice in [%s]: first on line %u",
                              sr_quote(reader, group->header), given->key[index].line);
         else {
             given->key[index] = key;
             given->value[index] = value;
-        }
-    }
-    for (unsigned i = 0; i < reader->overrides->len; i++) {
-        const SrOverrideEntry *entry = &g_array_index(reader->overrides, SrOverrideEntry, i);
-        int index = entry->group == group_number && !group->duplicate
-                        ? sr_group_find(group->kind, entry->key)
-                        : -1;
-
-        if (index >= 0) {
-            given->key[index] = entry->key;
-            given->value[index] = entry->value;
         }
     }
 }
@@ -648,14 +675,31 @@ sr_values_new(SrGroupKind kind)
     return g_new0(const char *, sr_group_info(kind)->n);
 }
 
+const char *
+sr_group_keep(SrReader *reader, SrGroupKind kind, const char *name, const char **values)
+{
+    SrNamedGroup *named = g_new(SrNamedGroup, 1);
+
+    *named = (SrNamedGroup){ sr_keep(reader, name), values };
+    g_ptr_array_add(reader->resolved->named[kind], named);
+    return named->name;
+}
+
 void
 sr_group_read(SrReader *reader, const SrGroup *group, void *out, const char **values,
               SrGiven *given)
 {
     memset(given, 0, sizeof *given);
     collect(reader, group, given);
-    for (unsigned i = 0; i < sr_group_info(group->kind)->n; i++) {
-        const SrKey *key = sr_group_key(group->kind, i);
+    sr_group_values(reader, group->kind, out, values, given);
+}
+
+void
+sr_group_values(SrReader *reader, SrGroupKind kind, void *out, const char **values,
+                SrGiven *given)
+{
+    for (unsigned i = 0; i < sr_group_info(kind)->n; i++) {
+        const SrKey *key = sr_group_key(kind, i);
 
         if (given->value[i].at == NULL)
             continue;

@@ -159,9 +159,7 @@ add_link(SrReader *reader, const SrGroup *group, const SrLinkGroup *link, const 
     *code = (gint64) link_code(link, member);
     resolved->link_by_member |= member;
     g_array_append_val(reader->scenario->links, *link);
-    g_ptr_array_add(resolved->links, values);
-    g_ptr_array_add(resolved->link_names,
-                    (gpointer) (intptr_t) sr_keep(reader, group->canonical + strlen("link ")));
+    sr_group_keep(reader, SR_GROUP_LINK, sr_group_name(group), values);
     g_hash_table_insert(resolved->link_index, code,
                         GUINT_TO_POINTER(reader->scenario->links->len));
 }
@@ -199,10 +197,9 @@ check_duplicates(SrReader *reader)
 
         others_unordered |= (settings->given & SR_LINK_ORDERED) != 0 && !settings->ordered;
     }
-    for (unsigned i = 0; i < reader->groups->len && n < links->len; i++) {
-        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
-
-        if (!group->known || group->kind != SR_GROUP_LINK || group->duplicate)
+    for (const SrGroup *group = NULL;
+         n < links->len && (group = sr_group_next(reader, SR_GROUP_LINK, group)) != NULL;) {
+        if (group->duplicate)
             continue;
         const SrLinkSettings *settings = &g_array_index(links, SrLinkGroup, n++).settings;
         bool own_order = (settings->given & SR_LINK_ORDERED) != 0,
@@ -220,12 +217,9 @@ sr_links_read(SrReader *reader)
 {
     unsigned errors = reader->n_errors;
 
-    for (unsigned i = 0; i < reader->groups->len; i++) {
-        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
-
-        if (group->known && group->kind == SR_GROUP_LINK)
-            read_link(reader, group);
-    }
+    for (const SrGroup *group = NULL;
+         (group = sr_group_next(reader, SR_GROUP_LINK, group)) != NULL;)
+        read_link(reader, group);
     /* If links were dropped because of errors, the count would be wrong. */
     if (reader->n_errors == errors)
         check_duplicates(reader);
@@ -309,12 +303,6 @@ sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t service, 
                 take(settings,
                      &g_array_index(scenario->links, SrLinkGroup, index - 1).settings);
         }
-        const SrLinkSettings *network = &scenario->network;
-        SrLinkSettings rest = *network;
-
-        rest.given = SR_LINK_LATENCY | SR_LINK_ORDERED | SR_LINK_LOSS | SR_LINK_DUPLICATE |
-                     SR_LINK_RTO | SR_LINK_BANDWIDTH;
-        take(settings, &rest);
     }
     settings->given = SR_LINK_LATENCY | SR_LINK_ORDERED | SR_LINK_LOSS | SR_LINK_DUPLICATE |
                       SR_LINK_RTO | SR_LINK_BANDWIDTH;

@@ -20,6 +20,15 @@ empirical_free(gpointer data)
     g_free(file);
 }
 
+static void
+named_group_free(gpointer data)
+{
+    SrNamedGroup *group = data;
+
+    g_free(group->values);
+    g_free(group);
+}
+
 SrScenario *
 sr_scenario_new(const char *path)
 {
@@ -27,16 +36,10 @@ sr_scenario_new(const char *path)
     SrResolved *resolved = g_new0(SrResolved, 1);
 
     resolved->texts = g_string_chunk_new(4096);
-    for (unsigned kind = 0; kind < SR_GROUP_N; kind++)
+    for (unsigned kind = 0; kind < SR_GROUP_N; kind++) {
         resolved->single[kind] = sr_values_new(kind);
-    resolved->documents = g_ptr_array_new_with_free_func(g_free);
-    resolved->clients = g_ptr_array_new_with_free_func(g_free);
-    resolved->links = g_ptr_array_new_with_free_func(g_free);
-    resolved->expect_clients = g_ptr_array_new_with_free_func(g_free);
-    resolved->link_names = g_ptr_array_new();
-    resolved->expect_names = g_ptr_array_new();
-    resolved->timeline = g_array_new(FALSE, FALSE, sizeof(const char *));
-    resolved->zip = g_ptr_array_new();
+        resolved->named[kind] = g_ptr_array_new_with_free_func(named_group_free);
+    }
     resolved->empiricals = g_ptr_array_new_with_free_func(empirical_free);
     resolved->client_index = sr_name_table_new();
     resolved->link_index = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -63,16 +66,10 @@ sr_scenario_free(SrScenario *scenario)
         return;
     SrResolved *resolved = scenario->resolved;
 
-    for (unsigned kind = 0; kind < SR_GROUP_N; kind++)
+    for (unsigned kind = 0; kind < SR_GROUP_N; kind++) {
         g_free(resolved->single[kind]);
-    g_ptr_array_unref(resolved->documents);
-    g_ptr_array_unref(resolved->clients);
-    g_ptr_array_unref(resolved->links);
-    g_ptr_array_unref(resolved->expect_clients);
-    g_ptr_array_unref(resolved->link_names);
-    g_ptr_array_unref(resolved->expect_names);
-    g_array_unref(resolved->timeline);
-    g_ptr_array_unref(resolved->zip);
+        g_ptr_array_unref(resolved->named[kind]);
+    }
     g_ptr_array_unref(resolved->empiricals);
     g_hash_table_unref(resolved->client_index);
     g_hash_table_unref(resolved->link_index);
@@ -91,17 +88,11 @@ sr_scenario_free(SrScenario *scenario)
 
 /* ---- groups that there is one of ---- */
 
-/* Returns: the group of that kind in the file, the first of several; NULL if there is none */
+/* Returns: (nullable): the group of that kind in the file, the first of several */
 static const SrGroup *
-single_group(SrReader *reader, SrGroupKind kind)
+single_group(const SrReader *reader, SrGroupKind kind)
 {
-    for (unsigned i = 0; i < reader->groups->len; i++) {
-        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
-
-        if (group->known && group->kind == kind && !group->duplicate)
-            return group;
-    }
-    return NULL;
+    return sr_group_next(reader, kind, NULL);
 }
 
 /* @out: its struct within the scenario. */
@@ -144,9 +135,9 @@ static void
 add_document(SrReader *reader, SrDocumentSettings *document, const char *name,
              const char **values)
 {
-    document->name = g_string_chunk_insert(reader->resolved->texts, name);
+    document->name =
+        (char *) (uintptr_t) sr_group_keep(reader, SR_GROUP_DOCUMENT, name, values);
     g_array_append_val(reader->scenario->documents, *document);
-    g_ptr_array_add(reader->resolved->documents, values);
     g_hash_table_insert(reader->document_index, document->name,
                         GUINT_TO_POINTER(reader->scenario->documents->len));
 }
@@ -154,13 +145,10 @@ add_document(SrReader *reader, SrDocumentSettings *document, const char *name,
 static void
 read_documents(SrReader *reader)
 {
-    for (unsigned i = 0; i < reader->groups->len; i++) {
-        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
+    for (const SrGroup *group = NULL;
+         (group = sr_group_next(reader, SR_GROUP_DOCUMENT, group)) != NULL;) {
         SrDocumentSettings document = { 0 };
         SrGiven given;
-
-        if (!group->known || group->kind != SR_GROUP_DOCUMENT)
-            continue;
         const char **values = sr_values_new(SR_GROUP_DOCUMENT);
 
         sr_group_defaults(reader, SR_GROUP_DOCUMENT, &document, values);
@@ -168,7 +156,7 @@ read_documents(SrReader *reader)
         if (group->duplicate)
             g_free(values);
         else
-            add_document(reader, &document, group->canonical + strlen("document "), values);
+            add_document(reader, &document, sr_group_name(group), values);
     }
     if (reader->scenario->documents->len == 0) {
         SrDocumentSettings document = { 0 };
@@ -297,13 +285,12 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
         sr_reader_error(reader, at, NULL, "more than %u clients in all",
                         SR_SCENARIO_CLIENTS_MAX);
     }
-    client.name =
-        g_string_chunk_insert(reader->resolved->texts, group->canonical + strlen("client "));
+    client.name = (char *) (uintptr_t) sr_group_keep(reader, SR_GROUP_CLIENT,
+                                                     sr_group_name(group), values);
     client.first_node = (uint32_t) MIN(SR_NODE_FIRST_CLIENT + *n_clients, SR_NODE_NONE - 1);
     /* Ten thousand groups of a million clients cannot overflow. */
     *n_clients += client.count;
     g_array_append_val(reader->scenario->clients, client);
-    g_ptr_array_add(reader->resolved->clients, values);
     g_hash_table_insert(reader->resolved->client_index, client.name,
                         GUINT_TO_POINTER(reader->scenario->clients->len));
 }
@@ -312,16 +299,14 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
 static void
 check_members(SrReader *reader)
 {
-    for (unsigned i = 0; i < reader->groups->len; i++) {
-        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
+    for (const SrGroup *group = NULL;
+         (group = sr_group_next(reader, SR_GROUP_CLIENT, group)) != NULL;) {
         const SrClientGroup *other;
         SrSlice name = group->words[0], number;
         unsigned index;
         uint64_t n;
         bool overflow;
 
-        if (!group->known || group->kind != SR_GROUP_CLIENT)
-            continue;
         const char *dash = memrchr(name.at, '-', sr_slice_length(name));
 
         if (dash == NULL || dash + 1 == name.end || dash[1] == '0')
@@ -347,22 +332,17 @@ read_clients(SrReader *reader)
 {
     ClientDefaults defaults = { .values = sr_values_new(SR_GROUP_CLIENT) };
     uint64_t n_clients = 0;
-    bool any = false;
 
     sr_group_defaults(reader, SR_GROUP_CLIENT, &defaults.group, defaults.values);
-    for (unsigned i = 0; i < reader->groups->len; i++) {
-        const SrGroup *group = &g_array_index(reader->groups, SrGroup, i);
-
-        if (!group->known || group->kind != SR_GROUP_CLIENT)
-            continue;
-        any = true;
+    for (const SrGroup *group = NULL;
+         (group = sr_group_next(reader, SR_GROUP_CLIENT, group)) != NULL;)
         read_client(reader, group, &defaults, &n_clients);
-    }
     g_free(defaults.values);
     reader->scenario->n_clients = (uint32_t) MIN(n_clients, SR_SCENARIO_CLIENTS_MAX);
     check_members(reader);
     /* If a file has no group at all, the error about its first line is enough. */
-    if (!any && !reader->broken_headers && (reader->groups->len > 0 || reader->n_errors == 0))
+    if (single_group(reader, SR_GROUP_CLIENT) == NULL && !reader->broken_headers &&
+        (reader->groups->len > 0 || reader->n_errors == 0))
         sr_reader_error(reader, (SrSlice){ 0 }, "add a group such as [client alice]",
                         "the scenario has no clients");
 }

@@ -81,20 +81,19 @@ compare_pairs(const void *a, const void *b)
     return strcmp(((const Pair *) a)->name, ((const Pair *) b)->name);
 }
 
-/* Writes an object of the values that are there and of @n_more further pairs, sorted by name.
- */
+/* Writes an object of the values that are there and of @own_name (nullable), sorted by name. */
 static void
 write_group(Writer *writer, const char *name, SrGroupKind kind, const char *const *values,
-            const Pair *more, unsigned n_more)
+            const char *own_name)
 {
-    Pair pairs[SR_GROUP_KEYS_MAX + 4];
+    Pair pairs[SR_GROUP_KEYS_MAX + 1];
     unsigned n = 0;
 
     for (unsigned i = 0; i < sr_group_info(kind)->n; i++)
         if (values[i] != NULL)
             pairs[n++] = (Pair){ sr_group_key(kind, i)->name, values[i] };
-    for (unsigned i = 0; i < n_more; i++)
-        pairs[n++] = more[i];
+    if (own_name != NULL)
+        pairs[n++] = (Pair){ "name", own_name };
     g_assert(n <= G_N_ELEMENTS(pairs));
     qsort(pairs, n, sizeof *pairs, compare_pairs);
     open_level(writer, name, '{');
@@ -104,50 +103,47 @@ write_group(Writer *writer, const char *name, SrGroupKind kind, const char *cons
 }
 
 static void
-write_single(Writer *writer, const SrResolved *resolved, SrGroupKind kind)
+write_single(Writer *writer, const SrScenario *scenario, SrGroupKind kind)
 {
-    write_group(writer, sr_group_info(kind)->word, kind, resolved->single[kind], NULL, 0);
-}
-
-static const char *const *
-values_at(const GPtrArray *list, unsigned index)
-{
-    return g_ptr_array_index(list, index);
-}
-
-static void
-write_clients(Writer *writer, const SrScenario *scenario)
-{
-    const SrResolved *resolved = sr_resolved(scenario);
-
-    open_level(writer, "clients", '[');
-    for (unsigned i = 0; i < scenario->clients->len; i++) {
-        Pair name = { "name", g_array_index(scenario->clients, SrClientGroup, i).name };
-
-        write_group(writer, NULL, SR_GROUP_CLIENT, values_at(resolved->clients, i), &name, 1);
-    }
-    close_level(writer, ']');
-}
-
-static void
-write_documents(Writer *writer, const SrScenario *scenario)
-{
-    const SrResolved *resolved = sr_resolved(scenario);
-
-    open_level(writer, "documents", '[');
-    for (unsigned i = 0; i < scenario->documents->len; i++) {
-        Pair name = { "name", g_array_index(scenario->documents, SrDocumentSettings, i).name };
-
-        write_group(writer, NULL, SR_GROUP_DOCUMENT, values_at(resolved->documents, i), &name,
-                    1);
-    }
-    close_level(writer, ']');
+    if (sr_group_is_there(scenario, kind))
+        write_group(writer, sr_group_info(kind)->word, kind,
+                    sr_resolved(scenario)->single[kind], NULL);
 }
 
 static int
-compare_empiricals(const void *a, const void *b)
+compare_names(gconstpointer a, gconstpointer b)
 {
-    return strcmp((*(SrEmpiricalFile *const *) a)->name, (*(SrEmpiricalFile *const *) b)->name);
+    return strcmp(**(const char *const *const *) a, **(const char *const *const *) b);
+}
+
+/* @list: structs that begin with a name. Returns: (transfer full): the same, sorted */
+static GPtrArray *
+sorted_by_name(GPtrArray *list)
+{
+    GPtrArray *sorted = g_ptr_array_new();
+
+    g_ptr_array_extend(sorted, list, NULL, NULL);
+    g_ptr_array_sort(sorted, compare_names);
+    return sorted;
+}
+
+/* Groups are in the order of the file, except links, whose order has no meaning. */
+static void
+write_named(Writer *writer, const char *name, const SrScenario *scenario, SrGroupKind kind)
+{
+    GPtrArray *groups = sr_resolved(scenario)->named[kind];
+    g_autoptr(GPtrArray) list =
+        kind == SR_GROUP_LINK ? sorted_by_name(groups) : g_ptr_array_ref(groups);
+
+    if (list->len == 0)
+        return;
+    open_level(writer, name, '[');
+    for (unsigned i = 0; i < list->len; i++) {
+        const SrNamedGroup *group = g_ptr_array_index(list, i);
+
+        write_group(writer, NULL, kind, group->values, group->name);
+    }
+    close_level(writer, ']');
 }
 
 static void
@@ -177,79 +173,28 @@ samples_digest(const SrEmpirical *samples, char digest[static 33])
 }
 
 static void
-write_empiricals(Writer *writer, const SrResolved *resolved)
+write_empiricals(Writer *writer, const SrScenario *scenario)
 {
-    g_autofree SrEmpiricalFile **files =
-        g_new(SrEmpiricalFile *, resolved->empiricals->len + 1);
-    unsigned n = resolved->empiricals->len;
+    g_autoptr(GPtrArray) files = sorted_by_name(sr_resolved(scenario)->empiricals);
     char digest[33];
 
-    if (n == 0)
+    if (files->len == 0)
         return;
-    memcpy(files, resolved->empiricals->pdata, n * sizeof *files);
-    qsort(files, n, sizeof *files, compare_empiricals);
     open_level(writer, "empirical", '{');
-    for (unsigned i = 0; i < n; i++) {
-        samples_digest(files[i]->samples, digest);
-        write_text(writer, files[i]->name, digest);
+    for (unsigned i = 0; i < files->len; i++) {
+        const SrEmpiricalFile *file = g_ptr_array_index(files, i);
+
+        samples_digest(file->samples, digest);
+        write_text(writer, file->name, digest);
     }
     close_level(writer, '}');
 }
 
 static void
-write_expect_clients(Writer *writer, const SrScenario *scenario)
-{
-    const SrResolved *resolved = sr_resolved(scenario);
-
-    if (scenario->expect_clients->len == 0)
-        return;
-    open_level(writer, "expect-clients", '[');
-    for (unsigned i = 0; i < scenario->expect_clients->len; i++) {
-        Pair name = { "name", g_ptr_array_index(resolved->expect_names, i) };
-
-        write_group(writer, NULL, SR_GROUP_EXPECT_CLIENT,
-                    values_at(resolved->expect_clients, i), &name, 1);
-    }
-    close_level(writer, ']');
-}
-
-static int
-compare_links(const void *a, const void *b, void *data)
-{
-    const SrResolved *resolved = data;
-
-    return strcmp(g_ptr_array_index(resolved->link_names, *(const unsigned *) a),
-                  g_ptr_array_index(resolved->link_names, *(const unsigned *) b));
-}
-
-/* The order of links in a file has no meaning, so they are sorted by name. */
-static void
-write_links(Writer *writer, const SrResolved *resolved)
-{
-    unsigned n = resolved->links->len;
-    g_autofree unsigned *order = g_new(unsigned, n + 1);
-
-    if (n == 0)
-        return;
-    for (unsigned i = 0; i < n; i++)
-        order[i] = i;
-    g_qsort_with_data(order, (int) n, sizeof *order, compare_links,
-                      (void *) (uintptr_t) resolved);
-    open_level(writer, "links", '[');
-    for (unsigned i = 0; i < n; i++) {
-        Pair name = { "name", g_ptr_array_index(resolved->link_names, order[i]) };
-
-        write_group(writer, NULL, SR_GROUP_LINK, values_at(resolved->links, order[i]), &name,
-                    1);
-    }
-    close_level(writer, ']');
-}
-
-static void
-write_list(Writer *writer, const char *name, char *const *texts, unsigned n)
+write_list(Writer *writer, const char *name, char *const *texts)
 {
     open_level(writer, name, '[');
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; texts[i] != NULL; i++)
         write_text(writer, NULL, texts[i]);
     close_level(writer, ']');
 }
@@ -257,12 +202,15 @@ write_list(Writer *writer, const char *name, char *const *texts, unsigned n)
 static void
 write_study(Writer *writer, const SrScenario *scenario)
 {
-    const SrResolved *resolved = sr_resolved(scenario);
-    const char *const *values = resolved->single[SR_GROUP_STUDY];
+    const char *const *values = sr_resolved(scenario)->single[SR_GROUP_STUDY];
+    const char *require = values[sr_group_index(SR_GROUP_STUDY, "require")],
+               *zip = values[sr_group_index(SR_GROUP_STUDY, "zip")];
 
+    if (!sr_group_is_there(scenario, SR_GROUP_STUDY))
+        return;
     open_level(writer, "study", '{');
-    if (values[sr_group_index(SR_GROUP_STUDY, "require")] != NULL)
-        write_text(writer, "require", values[sr_group_index(SR_GROUP_STUDY, "require")]);
+    if (require != NULL)
+        write_text(writer, "require", require);
     write_text(writer, "seeds", values[sr_group_index(SR_GROUP_STUDY, "seeds")]);
     if (scenario->study.varies->len > 0) {
         open_level(writer, "vary", '[');
@@ -271,13 +219,16 @@ write_study(Writer *writer, const SrScenario *scenario)
 
             open_level(writer, NULL, '{');
             write_text(writer, "key", varied->key);
-            write_list(writer, "values", varied->values, varied->n_values);
+            write_list(writer, "values", varied->values);
             close_level(writer, '}');
         }
         close_level(writer, ']');
     }
-    if (resolved->zip->len > 0)
-        write_list(writer, "zip", (char *const *) resolved->zip->pdata, resolved->zip->len);
+    if (zip != NULL) {
+        g_auto(GStrv) keys = g_strsplit(zip, ", ", 0);
+
+        write_list(writer, "zip", keys);
+    }
     close_level(writer, '}');
 }
 
@@ -290,10 +241,12 @@ write_timeline(Writer *writer, const SrScenario *scenario)
         return;
     open_level(writer, "timeline", '[');
     for (unsigned i = 0; i < scenario->timeline->len; i++) {
-        sr_span_format(g_array_index(scenario->timeline, SrTimelineEntry, i).at, at);
+        const SrTimelineEntry *entry = &g_array_index(scenario->timeline, SrTimelineEntry, i);
+        g_autofree char *action = sr_timeline_entry_text(scenario, entry);
+
+        sr_span_format(entry->at, at);
         open_level(writer, NULL, '{');
-        write_text(writer, "action",
-                   g_array_index(sr_resolved(scenario)->timeline, const char *, i));
+        write_text(writer, "action", action);
         write_text(writer, "at", at);
         close_level(writer, '}');
     }
@@ -303,29 +256,25 @@ write_timeline(Writer *writer, const SrScenario *scenario)
 char *
 sr_scenario_resolved_json(const SrScenario *scenario, bool pretty)
 {
-    const SrResolved *resolved = sr_resolved(scenario);
     Writer writer = { .out = g_string_new(NULL), .pretty = pretty, .first = true };
 
     open_level(&writer, NULL, '{');
-    if (scenario->chaos.line > 0)
-        write_single(&writer, resolved, SR_GROUP_CHAOS);
-    write_clients(&writer, scenario);
-    write_documents(&writer, scenario);
-    write_empiricals(&writer, resolved);
-    write_single(&writer, resolved, SR_GROUP_ENCRYPTION_PROVIDER);
-    write_single(&writer, resolved, SR_GROUP_EXPECT);
-    write_expect_clients(&writer, scenario);
-    if (scenario->explore.line > 0)
-        write_single(&writer, resolved, SR_GROUP_EXPLORE);
+    write_single(&writer, scenario, SR_GROUP_CHAOS);
+    write_named(&writer, "clients", scenario, SR_GROUP_CLIENT);
+    write_named(&writer, "documents", scenario, SR_GROUP_DOCUMENT);
+    write_empiricals(&writer, scenario);
+    write_single(&writer, scenario, SR_GROUP_ENCRYPTION_PROVIDER);
+    write_single(&writer, scenario, SR_GROUP_EXPECT);
+    write_named(&writer, "expect-clients", scenario, SR_GROUP_EXPECT_CLIENT);
+    write_single(&writer, scenario, SR_GROUP_EXPLORE);
     write_text(&writer, "format", "session-race-scenario");
-    write_links(&writer, resolved);
-    write_single(&writer, resolved, SR_GROUP_NETWORK);
-    write_single(&writer, resolved, SR_GROUP_SCENARIO);
-    write_single(&writer, resolved, SR_GROUP_SERVER);
-    if (scenario->study.line > 0)
-        write_study(&writer, scenario);
+    write_named(&writer, "links", scenario, SR_GROUP_LINK);
+    write_single(&writer, scenario, SR_GROUP_NETWORK);
+    write_single(&writer, scenario, SR_GROUP_SCENARIO);
+    write_single(&writer, scenario, SR_GROUP_SERVER);
+    write_study(&writer, scenario);
     write_timeline(&writer, scenario);
-    write_single(&writer, resolved, SR_GROUP_TOKEN_PROVIDER);
+    write_single(&writer, scenario, SR_GROUP_TOKEN_PROVIDER);
     begin_member(&writer, "version");
     g_string_append(writer.out, "1");
     close_level(&writer, '}');

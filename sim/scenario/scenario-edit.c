@@ -82,71 +82,9 @@ append(SrScenarioEdit *edit, SrGroupKind kind, const char *group, const char *ke
     sr_edit_insert(edit, edit->lines->len, kind, group, key, value);
 }
 
-/* @name: nullable, follows the word of the kind. */
 static void
-append_group(SrScenarioEdit *edit, SrGroupKind kind, const char *name,
-             const char *const *values)
+append_varied(SrScenarioEdit *edit, const SrScenario *scenario)
 {
-    const SrGroupInfo *info = sr_group_info(kind);
-    g_autofree char *group =
-        name == NULL ? g_strdup(info->word) : g_strdup_printf("%s %s", info->word, name);
-
-    append(edit, kind, group, NULL, NULL);
-    for (unsigned i = 0; i < info->n; i++)
-        if (values[i] != NULL)
-            append(edit, kind, group, sr_group_key(kind, i)->name, values[i]);
-}
-
-static void
-append_list(SrScenarioEdit *edit, SrGroupKind kind, const GPtrArray *names,
-            const GPtrArray *values)
-{
-    for (unsigned i = 0; i < values->len; i++)
-        append_group(edit, kind, g_ptr_array_index(names, i), g_ptr_array_index(values, i));
-}
-
-static void
-append_documents(SrScenarioEdit *edit, const SrScenario *scenario)
-{
-    for (unsigned i = 0; i < scenario->documents->len; i++)
-        append_group(edit, SR_GROUP_DOCUMENT,
-                     g_array_index(scenario->documents, SrDocumentSettings, i).name,
-                     g_ptr_array_index(sr_resolved(scenario)->documents, i));
-}
-
-static void
-append_clients(SrScenarioEdit *edit, const SrScenario *scenario)
-{
-    for (unsigned i = 0; i < scenario->clients->len; i++)
-        append_group(edit, SR_GROUP_CLIENT,
-                     g_array_index(scenario->clients, SrClientGroup, i).name,
-                     g_ptr_array_index(sr_resolved(scenario)->clients, i));
-}
-
-static void
-append_timeline(SrScenarioEdit *edit, const SrScenario *scenario)
-{
-    const GArray *actions = sr_resolved(scenario)->timeline;
-    char at[SR_SPAN_TEXT_MAX];
-
-    if (actions->len > 0)
-        append(edit, SR_GROUP_TIMELINE, "timeline", NULL, NULL);
-    for (unsigned i = 0; i < actions->len; i++) {
-        sr_span_format(g_array_index(scenario->timeline, SrTimelineEntry, i).at, at);
-        append(edit, SR_GROUP_TIMELINE, "timeline", at, g_array_index(actions, char *, i));
-    }
-}
-
-static void
-append_study(SrScenarioEdit *edit, const SrScenario *scenario)
-{
-    const SrResolved *resolved = sr_resolved(scenario);
-    const char *const *values = resolved->single[SR_GROUP_STUDY];
-    const char *require = values[sr_group_index(SR_GROUP_STUDY, "require")];
-
-    append(edit, SR_GROUP_STUDY, "study", NULL, NULL);
-    append(edit, SR_GROUP_STUDY, "study", "seeds",
-           values[sr_group_index(SR_GROUP_STUDY, "seeds")]);
     for (unsigned i = 0; i < scenario->study.varies->len; i++) {
         const SrVariedKey *varied = &g_array_index(scenario->study.varies, SrVariedKey, i);
         g_autofree char *key = g_strdup_printf("vary %s", varied->key),
@@ -154,59 +92,57 @@ append_study(SrScenarioEdit *edit, const SrScenario *scenario)
 
         append(edit, SR_GROUP_STUDY, "study", key, all);
     }
-    if (resolved->zip->len > 0) {
-        g_autoptr(GString) zip = g_string_new(NULL);
+}
 
-        for (unsigned i = 0; i < resolved->zip->len; i++)
-            g_string_append_printf(zip, "%s%s", i == 0 ? "" : ", ",
-                                   (const char *) g_ptr_array_index(resolved->zip, i));
-        append(edit, SR_GROUP_STUDY, "study", "zip", zip->str);
+/* @name: nullable, follows the word of the kind. */
+static void
+append_group(SrScenarioEdit *edit, const SrScenario *scenario, SrGroupKind kind,
+             const char *name, const char *const *values)
+{
+    const SrGroupInfo *info = sr_group_info(kind);
+    g_autofree char *group =
+        name == NULL ? g_strdup(info->word) : g_strdup_printf("%s %s", info->word, name);
+
+    append(edit, kind, group, NULL, NULL);
+    for (unsigned i = 0; i < info->n; i++) {
+        const SrKey *key = sr_group_key(kind, i);
+
+        if (key->type == &sr_type_vary)
+            append_varied(edit, scenario);
+        else if (values[i] != NULL)
+            append(edit, kind, group, key->name, values[i]);
     }
-    if (require != NULL)
-        append(edit, SR_GROUP_STUDY, "study", "require", require);
+}
+
+static void
+append_timeline(SrScenarioEdit *edit, const SrScenario *scenario)
+{
+    char at[SR_SPAN_TEXT_MAX];
+
+    if (scenario->timeline->len > 0)
+        append(edit, SR_GROUP_TIMELINE, "timeline", NULL, NULL);
+    for (unsigned i = 0; i < scenario->timeline->len; i++) {
+        const SrTimelineEntry *entry = &g_array_index(scenario->timeline, SrTimelineEntry, i);
+        g_autofree char *action = sr_timeline_entry_text(scenario, entry);
+
+        sr_span_format(entry->at, at);
+        append(edit, SR_GROUP_TIMELINE, "timeline", at, action);
+    }
 }
 
 static void
 append_kind(SrScenarioEdit *edit, const SrScenario *scenario, SrGroupKind kind)
 {
-    const SrResolved *resolved = sr_resolved(scenario);
+    const GPtrArray *named = sr_resolved(scenario)->named[kind];
 
-    switch (kind) {
-    case SR_GROUP_SCENARIO:
-    case SR_GROUP_NETWORK:
-    case SR_GROUP_SERVER:
-    case SR_GROUP_TOKEN_PROVIDER:
-    case SR_GROUP_ENCRYPTION_PROVIDER:
-    case SR_GROUP_EXPECT:
-        append_group(edit, kind, NULL, resolved->single[kind]);
-        break;
-    case SR_GROUP_CHAOS:
-        if (scenario->chaos.line > 0)
-            append_group(edit, kind, NULL, resolved->single[kind]);
-        break;
-    case SR_GROUP_EXPLORE:
-        if (scenario->explore.line > 0)
-            append_group(edit, kind, NULL, resolved->single[kind]);
-        break;
-    case SR_GROUP_LINK:
-        append_list(edit, kind, resolved->link_names, resolved->links);
-        break;
-    case SR_GROUP_EXPECT_CLIENT:
-        append_list(edit, kind, resolved->expect_names, resolved->expect_clients);
-        break;
-    case SR_GROUP_DOCUMENT:
-        append_documents(edit, scenario);
-        break;
-    case SR_GROUP_CLIENT:
-        append_clients(edit, scenario);
-        break;
-    case SR_GROUP_TIMELINE:
+    if (kind == SR_GROUP_TIMELINE)
         append_timeline(edit, scenario);
-        break;
-    case SR_GROUP_STUDY:
-        if (scenario->study.line > 0)
-            append_study(edit, scenario);
-        break;
+    else if (sr_group_is_single(kind) && sr_group_is_there(scenario, kind))
+        append_group(edit, scenario, kind, NULL, sr_resolved(scenario)->single[kind]);
+    for (unsigned i = 0; i < named->len; i++) {
+        const SrNamedGroup *group = g_ptr_array_index(named, i);
+
+        append_group(edit, scenario, kind, group->name, group->values);
     }
 }
 
@@ -262,11 +198,10 @@ silent_scenario(void)
 static const char *
 canonical_default(SrGroupKind kind, unsigned index)
 {
-    const SrResolved *resolved = sr_resolved(silent_scenario());
-    const char *const *values =
-        kind == SR_GROUP_CLIENT     ? g_ptr_array_index(resolved->clients, 0)
-        : kind == SR_GROUP_DOCUMENT ? g_ptr_array_index(resolved->documents, 0)
-                                    : resolved->single[kind];
+    const SrScenario *silent = silent_scenario();
+    const char *const *values = sr_group_is_single(kind)
+                                    ? sr_resolved(silent)->single[kind]
+                                    : sr_named_group(silent, kind, 0)->values;
 
     return values[index];
 }

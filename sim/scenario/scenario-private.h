@@ -200,6 +200,12 @@ typedef struct {
 } SrGroupInfo;
 
 const SrGroupInfo *sr_group_info(SrGroupKind kind);
+/* Whether there is one such group at most: it has no name. */
+static inline bool
+sr_group_is_single(SrGroupKind kind)
+{
+    return strcmp(sr_group_info(kind)->word, sr_group_info(kind)->label) == 0;
+}
 /* Row @index of a kind. */
 const SrKey *sr_group_key(SrGroupKind kind, unsigned index);
 /* Its row in the public table. */
@@ -260,21 +266,22 @@ typedef struct {
     SrEmpirical *samples;
 } SrEmpiricalFile;
 
+/* A group that there may be several of. */
+typedef struct {
+    const char *name;
+    const char **values; /* (owned) */
+} SrNamedGroup;
+
 /* The data behind SrScenario.resolved: canonical texts, and indices for fast look-up. @texts
  * owns the texts. */
 typedef struct {
     GStringChunk *texts;
     /* For groups that exist once: one text per key of the kind, NULL if not set. */
     const char **single[SR_GROUP_N];
-    /* const char **, beside the scenario's arrays */
-    GPtrArray *documents, *clients, *links, *expect_clients;
-    GPtrArray *link_names;    /* const char *: "alice server", "alice -> server" */
-    GPtrArray *expect_names;  /* const char * */
-    GArray *timeline;         /* const char *: actions */
-    GPtrArray *zip;           /* const char * */
-    GPtrArray *empiricals;    /* SrEmpiricalFile */
-    GHashTable *client_index; /* name → index of the group + 1 */
-    GHashTable *link_index;   /* packed link → index of the group + 1 */
+    GPtrArray *named[SR_GROUP_N]; /* SrNamedGroup, beside the scenario's arrays */
+    GPtrArray *empiricals;        /* SrEmpiricalFile */
+    GHashTable *client_index;     /* name → index of the group + 1 */
+    GHashTable *link_index;       /* packed link → index of the group + 1 */
     bool link_by_member;
 } SrResolved;
 
@@ -282,6 +289,21 @@ static inline SrResolved *
 sr_resolved(const SrScenario *scenario)
 {
     return scenario->resolved;
+}
+
+static inline const SrNamedGroup *
+sr_named_group(const SrScenario *scenario, SrGroupKind kind, unsigned index)
+{
+    return g_ptr_array_index(sr_resolved(scenario)->named[kind], index);
+}
+
+/* Whether the scenario has the group; those that always act are always there. */
+static inline bool
+sr_group_is_there(const SrScenario *scenario, SrGroupKind kind)
+{
+    return (kind != SR_GROUP_CHAOS || scenario->chaos.line > 0) &&
+           (kind != SR_GROUP_EXPLORE || scenario->explore.line > 0) &&
+           (kind != SR_GROUP_STUDY || scenario->study.line > 0);
 }
 
 SrScenario *sr_scenario_new(const char *path);
@@ -361,20 +383,19 @@ extern const SrValueType sr_type_seeds, sr_type_zip, sr_type_require, sr_type_va
 /* Reads a duration, and reports an error. */
 bool sr_value_span(SrReader *reader, SrSlice value, SrSpan *span);
 bool sr_value_signed_span(SrReader *reader, SrSlice value, int64_t *span);
-bool sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution,
-                           GString *canonical);
+bool sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution);
 /* A percentage as parts per SR_RATE_WHOLE. */
 bool sr_value_percent_exact(SrReader *reader, SrSlice value, uint64_t *exact,
                             GString *canonical);
 void sr_append_span(GString *out, SrSpan span);
 void sr_append_signed_span(GString *out, int64_t span);
+void sr_append_distribution(GString *out, const SrScenario *scenario,
+                            const SrDistribution *distribution);
 /* One of @words; its index, or -1 after an error. */
 int sr_value_word(SrReader *reader, SrSlice value, const char *const *words);
 /* The same; @note (nullable) is added to the error if no word is similar. */
 int sr_value_word_noted(SrReader *reader, SrSlice value, const char *const *words,
                         const char *note);
-/* `empirical("FILE")`: (transfer none). */
-const SrEmpirical *sr_value_empirical(SrReader *reader, SrSlice value, const char **name);
 /* Reads @value into the group's struct at @group; @text: (out) (transfer none): its canonical
  * text. FALSE after an error. */
 bool sr_value_read(SrReader *reader, const SrKey *key, SrSlice value, void *group,
@@ -395,11 +416,19 @@ void sr_groups_override(SrReader *reader, const SrOverride *overrides, size_t n_
  * depends on the text of the key. */
 bool sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, int *index);
 void sr_group_clear(SrGroup *group);
-/* An iteration over the entries of a group, without overrides. FALSE at the end. */
+/* Returns: (nullable): the next group of @kind behind @last; the first if @last is NULL. All that
+ * the file has, repeated ones too. */
+const SrGroup *sr_group_next(const SrReader *reader, SrGroupKind kind, const SrGroup *last);
+/* What stands behind the word of the kind. */
+const char *sr_group_name(const SrGroup *group);
+/* An iteration over the entries of a group: those of the file, then those of the command line.
+ * FALSE at the end. */
 typedef struct {
     SrReader *reader;
     const SrGroup *group;
     SrLines lines;
+    unsigned n_overrides; /* looked at */
+    bool overriding;      /* the entry is one of the command line */
 } SrEntries;
 SrEntries sr_entries(SrReader *reader, const SrGroup *group);
 bool sr_entries_next(SrEntries *entries, SrSlice *key, SrSlice *value);
@@ -407,8 +436,15 @@ bool sr_entries_next(SrEntries *entries, SrSlice *key, SrSlice *value);
  * texts. */
 void sr_group_read(SrReader *reader, const SrGroup *group, void *out, const char **values,
                    SrGiven *given);
+/* The same for the keys in @given, whose values are dropped if they are wrong. */
+void sr_group_values(SrReader *reader, SrGroupKind kind, void *out, const char **values,
+                     SrGiven *given);
 void sr_group_defaults(SrReader *reader, SrGroupKind kind, void *out, const char **values);
 const char **sr_values_new(SrGroupKind kind);
+/* Keeps a group that there may be several of. @values: (transfer full). Returns: its name, which
+ * lives as long as the scenario */
+const char *sr_group_keep(SrReader *reader, SrGroupKind kind, const char *name,
+                          const char **values);
 char *sr_keep(SrReader *reader, const char *text);
 
 /* ---- names ---- */

@@ -168,21 +168,6 @@ parse_require(SrReader *reader, const SrKey *key, SrSlice value, void *group,
 
 /* ---- varied keys ---- */
 
-/* They are read with the whole group, below. The table only lists them. */
-static bool
-parse_vary(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
-{
-    (void) group;
-    (void) canonical;
-    return sr_reader_error(reader, value, "write 'vary GROUP.KEY', such as 'vary network.loss'",
-                           "'%s' is not a key", key->name);
-}
-
-const SrValueType sr_type_seeds = { "range A..B", "", .parse = parse_seeds };
-const SrValueType sr_type_require = { "list of thresholds", "", .parse = parse_require };
-const SrValueType sr_type_vary = { "values between bars", "", .parse = parse_vary };
-const SrValueType sr_type_zip = { "list of varied keys", "", .parse = parse_vary };
-
 /* Splits and checks GROUP.KEY. Returns: its canonical text; NULL after an error */
 static char *
 varied_key(SrReader *reader, SrSlice text, const SrKey **key)
@@ -265,18 +250,19 @@ read_vary(SrReader *reader, SrSlice text, SrSlice value)
     g_array_append_val(study->varies, varied);
 }
 
-static void
-read_zip(SrReader *reader, SrSlice value)
+static bool
+parse_zip(SrReader *reader, const SrKey *row, SrSlice value, void *group, GString *canonical)
 {
     const SrVariedKey *first = NULL;
     SrSlice rest = value, piece;
     unsigned n = 0;
     bool done = false;
 
+    (void) row;
     while (sr_slice_piece(&rest, ',', &done, &piece)) {
         const SrKey *key;
         const char *name = varied_key(reader, piece, &key);
-        SrVariedKey *varied = name == NULL ? NULL : find_varied(&reader->scenario->study, name);
+        SrVariedKey *varied = name == NULL ? NULL : find_varied(group, name);
 
         n++;
         if (name == NULL)
@@ -293,11 +279,16 @@ read_zip(SrReader *reader, SrSlice value)
                             first->key, first->n_values);
         varied->zipped = true;
         first = first == NULL ? varied : first;
-        g_ptr_array_add(reader->resolved->zip, varied->key);
+        g_string_append_printf(canonical, "%s%s", canonical->len == 0 ? "" : ", ", name);
     }
-    if (n < 2)
-        sr_reader_error(reader, value, NULL, "'zip' names at least two keys");
+    return n >= 2 || sr_reader_error(reader, value, NULL, "'zip' names at least two keys");
 }
+
+const SrValueType sr_type_seeds = { "range A..B", "", .parse = parse_seeds };
+const SrValueType sr_type_require = { "list of thresholds", "", .parse = parse_require };
+const SrValueType sr_type_zip = { "list of varied keys", "", .parse = parse_zip };
+/* Varied keys are read with the whole group, below. The table only lists them. */
+const SrValueType sr_type_vary = { "values between bars", "", .parse = NULL };
 
 static void
 count_points(SrReader *reader, const SrGroup *group)
@@ -333,86 +324,58 @@ is_vary(SrSlice key, SrSlice *rest)
     return sr_slice_equals(word, "vary") && !sr_slice_empty(*rest);
 }
 
-/* Iterates over the entries of the file and the overrides. */
+/* Whether the command line varies @key of @group. */
+static bool
+is_overridden(SrReader *reader, const SrGroup *group, SrSlice key)
+{
+    SrEntries entries = { .reader = reader, .group = group, .lines.at = group->body_end };
+    SrSlice other, value;
+    bool found = false;
+
+    while (!found && sr_entries_next(&entries, &other, &value))
+        found = sr_slice_length(other) == sr_slice_length(key) &&
+                memcmp(other.at, key.at, sr_slice_length(key)) == 0;
+    return found;
+}
+
 static void
-each_entry(SrReader *reader, const SrGroup *group, SrGiven *given)
+unknown_key(SrReader *reader, SrSlice key)
+{
+    const char *comment = sr_comment_note(key);
+    g_autofree char *note =
+        sr_guess_among(key, (const char *const[]){ "seeds", "zip", "require", "vary", NULL });
+
+    sr_reader_error(reader, key,
+                    comment != NULL ? comment
+                    : note != NULL  ? note
+                                    : "varied keys are written 'vary GROUP.KEY'",
+                    "unknown key '%s' in [study]", sr_quote(reader, key));
+}
+
+void
+sr_study_read(SrReader *reader, const SrGroup *group)
 {
     SrEntries entries = sr_entries(reader, group);
-    unsigned number = (unsigned) (group - &g_array_index(reader->groups, SrGroup, 0));
+    SrGiven given = { 0 };
     SrSlice key, value, rest;
 
     while (sr_entries_next(&entries, &key, &value)) {
         int index = sr_group_find(SR_GROUP_STUDY, key);
 
         if (is_vary(key, &rest)) {
-            bool replaced = false;
-
-            for (unsigned i = 0; i < reader->overrides->len; i++) {
-                const SrOverrideEntry *entry =
-                    &g_array_index(reader->overrides, SrOverrideEntry, i);
-
-                replaced |= entry->group == number &&
-                            sr_slice_length(entry->key) == sr_slice_length(key) &&
-                            memcmp(entry->key.at, key.at, sr_slice_length(key)) == 0;
-            }
-            if (!replaced)
+            if (entries.overriding || !is_overridden(reader, group, key))
                 read_vary(reader, rest, value);
         } else if (index < 0) {
-            SrGuess guess = sr_guess_start(key);
-
-            sr_guess_offer_words(
-                &guess, (const char *const[]){ "seeds", "zip", "require", "vary", NULL });
-            g_autofree char *note = sr_guess_note(&guess);
-            const char *comment = sr_comment_note(key);
-
-            sr_reader_error(reader, key,
-                            comment != NULL ? comment
-                            : note != NULL  ? note
-                                            : "varied keys are written 'vary GROUP.KEY'",
-                            "unknown key '%s' in [study]", sr_quote(reader, key));
-        } else if (given->value[index].at != NULL) {
+            unknown_key(reader, key);
+        } else if (given.value[index].at != NULL && !entries.overriding) {
             sr_reader_refuse(reader, key, NULL, "comes twice in [study]: first on line %u",
-                             given->key[index].line);
+                             given.key[index].line);
         } else {
-            given->key[index] = key;
-            given->value[index] = value;
+            given.key[index] = key;
+            given.value[index] = value;
         }
     }
-    for (unsigned i = 0; i < reader->overrides->len; i++) {
-        const SrOverrideEntry *entry = &g_array_index(reader->overrides, SrOverrideEntry, i);
-        int index = sr_group_find(SR_GROUP_STUDY, entry->key);
-
-        if (entry->group != number)
-            continue;
-        if (is_vary(entry->key, &rest)) {
-            read_vary(reader, rest, entry->value);
-        } else if (index >= 0) {
-            given->key[index] = entry->key;
-            given->value[index] = entry->value;
-        }
-    }
-}
-
-void
-sr_study_read(SrReader *reader, const SrGroup *group)
-{
-    SrResolved *resolved = reader->resolved;
-    const char **values = resolved->single[SR_GROUP_STUDY];
-    unsigned zip = sr_group_index(SR_GROUP_STUDY, "zip");
-    SrGiven given = { 0 };
-
-    each_entry(reader, group, &given);
-    for (unsigned i = 0; i < sr_group_info(SR_GROUP_STUDY)->n; i++) {
-        const SrKey *key = sr_group_key(SR_GROUP_STUDY, i);
-
-        if (given.value[i].at == NULL)
-            continue;
-        if (sr_slice_empty(given.value[i]))
-            sr_reader_error(reader, given.value[i], NULL, "'%s' has no value", key->name);
-        else if (i == zip)
-            read_zip(reader, given.value[i]);
-        else
-            sr_value_read(reader, key, given.value[i], &reader->scenario->study, &values[i]);
-    }
+    sr_group_values(reader, SR_GROUP_STUDY, &reader->scenario->study,
+                    reader->resolved->single[SR_GROUP_STUDY], &given);
     count_points(reader, group);
 }

@@ -105,8 +105,7 @@ before_for(SrSlice *rest)
 }
 
 static bool
-read_by(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry,
-        GString *canonical)
+read_by(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry)
 {
     SrSlice amount;
 
@@ -117,18 +116,12 @@ read_by(SrReader *reader, const struct action *action, SrSlice *rest, SrTimeline
     amount = action->by_span ? sr_slice_word(rest) : before_for(rest);
     if (sr_slice_empty(amount))
         return incomplete(reader, action, amount, "'by' needs an amount");
-    g_string_append(canonical, " by ");
-    if (action->by_distribution)
-        return sr_value_distribution(reader, amount, &entry->slow, canonical);
-    if (!sr_value_signed_span(reader, amount, &entry->delta_ns))
-        return false;
-    sr_append_signed_span(canonical, entry->delta_ns);
-    return true;
+    return action->by_distribution ? sr_value_distribution(reader, amount, &entry->slow)
+                                   : sr_value_signed_span(reader, amount, &entry->delta_ns);
 }
 
 static bool
-read_for(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry,
-         GString *canonical)
+read_for(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry)
 {
     SrSlice span;
 
@@ -142,16 +135,11 @@ read_for(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelin
     span = sr_slice_word(rest);
     if (sr_slice_empty(span))
         return incomplete(reader, action, span, "'for' needs a duration");
-    if (!sr_value_span(reader, span, &entry->duration))
-        return false;
-    g_string_append(canonical, " for ");
-    sr_append_span(canonical, entry->duration);
-    return true;
+    return sr_value_span(reader, span, &entry->duration);
 }
 
 static bool
-read_nodes(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry,
-           GString *canonical)
+read_nodes(SrReader *reader, const struct action *action, SrSlice *rest, SrTimelineEntry *entry)
 {
     SrNodeRange peer;
     SrSlice word;
@@ -166,7 +154,6 @@ read_nodes(SrReader *reader, const struct action *action, SrSlice *rest, SrTimel
         return incomplete(reader, action, word, "the target is missing");
     if (!sr_value_node(reader, word, action->targets, &entry->target))
         return false;
-    g_string_append_printf(canonical, " %s", sr_quote(reader, word));
     if (!action->peer)
         return true;
     word = sr_slice_word(rest);
@@ -175,12 +162,11 @@ read_nodes(SrReader *reader, const struct action *action, SrSlice *rest, SrTimel
     if (!sr_value_node(reader, word, SR_NAME_SERVICE, &peer))
         return false;
     entry->peer = peer.first;
-    g_string_append_printf(canonical, " %s", sr_quote(reader, word));
     return true;
 }
 
 static bool
-read_action(SrReader *reader, SrSlice value, SrTimelineEntry *entry, GString *canonical)
+read_action(SrReader *reader, SrSlice value, SrTimelineEntry *entry)
 {
     SrSlice rest = value, word = sr_slice_word(&rest);
     const struct action *action = find_action(reader, word);
@@ -189,28 +175,16 @@ read_action(SrReader *reader, SrSlice value, SrTimelineEntry *entry, GString *ca
     if (action == NULL)
         return false;
     entry->action = action->action;
-    g_string_append(canonical, action->word);
-    if (!read_nodes(reader, action, &rest, entry, canonical) ||
-        !read_by(reader, action, &rest, entry, canonical) ||
-        !read_for(reader, action, &rest, entry, canonical))
+    if (!read_nodes(reader, action, &rest, entry) || !read_by(reader, action, &rest, entry) ||
+        !read_for(reader, action, &rest, entry))
         return false;
     if (!sr_slice_empty(rest))
         return incomplete(reader, action, rest, "too much on the line");
     return true;
 }
 
-static bool
-parse_action(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
-{
-    SrTimelineEntry entry;
-
-    (void) key;
-    (void) group;
-    return read_action(reader, value, &entry, canonical);
-}
-
-const SrValueType sr_type_action = { "action", "ns, us, ms, s, min, h, d",
-                                     .parse = parse_action };
+/* sr_timeline_read() reads these values. */
+const SrValueType sr_type_action = { "action", "ns, us, ms, s, min, h, d", .parse = NULL };
 
 static bool
 read_instant(SrReader *reader, SrSlice key, SrTime *at)
@@ -244,15 +218,11 @@ read_entry(SrReader *reader, SrSlice key, SrSlice value, bool keep)
         sr_reader_error(reader, value, NULL, "no action at '%s'", sr_quote(reader, key));
         return true;
     }
-    g_string_truncate(reader->canonical, 0);
-    good = read_action(reader, value, &entry, reader->canonical) && good;
+    good = read_action(reader, value, &entry) && good;
     if (!good || !keep)
         return true;
     entry.at = at;
-    const char *text = sr_keep(reader, reader->canonical->str);
-
     g_array_append_val(reader->scenario->timeline, entry);
-    g_array_append_val(reader->resolved->timeline, text);
     return true;
 }
 
@@ -260,18 +230,11 @@ void
 sr_timeline_read(SrReader *reader, const SrGroup *group)
 {
     SrEntries entries = sr_entries(reader, group);
-    unsigned number = (unsigned) (group - &g_array_index(reader->groups, SrGroup, 0));
     SrSlice key, value;
 
     while (sr_entries_next(&entries, &key, &value))
         if (!read_entry(reader, key, value, !group->duplicate))
             return;
-    for (unsigned i = 0; i < reader->overrides->len && !group->duplicate; i++) {
-        const SrOverrideEntry *entry = &g_array_index(reader->overrides, SrOverrideEntry, i);
-
-        if (entry->group == number && !read_entry(reader, entry->key, entry->value, true))
-            return;
-    }
 }
 
 /* Returns: the group that begins at the same node and has as many members, else the single node
@@ -304,15 +267,12 @@ sr_timeline_entry_text(const SrScenario *scenario, const SrTimelineEntry *entry)
         append_nodes(scenario, entry->target, out);
     if (action->peer)
         append_nodes(scenario, (SrNodeRange){ entry->peer, 1 }, out);
-    if (action->by_distribution) {
-        g_autofree char *slow = sr_scenario_distribution_text(scenario, &entry->slow);
-
-        g_string_append_printf(out, " by %s", slow);
-    }
-    if (action->by_span) {
+    if (action->by_distribution || action->by_span)
         g_string_append(out, " by ");
+    if (action->by_distribution)
+        sr_append_distribution(out, scenario, &entry->slow);
+    if (action->by_span)
         sr_append_signed_span(out, entry->delta_ns);
-    }
     if (entry->duration != SR_TIME_NEVER) {
         g_string_append(out, " for ");
         sr_append_span(out, entry->duration);
