@@ -1,4 +1,5 @@
-/* The tables of distribution-tables.c, and the functions that read them. */
+/* The tables of distribution-tables.c, which make-tables.py writes while the program is built, and
+ * the functions that read them. */
 #pragma once
 
 #include <stdint.h>

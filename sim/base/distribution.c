@@ -4,7 +4,7 @@
  * uses floating point:
  * - exponential: von Neumann's comparison method, which needs no logarithm and does not cut the
  *   tail;
- * - normal, lognormal: the inverse of the normal distribution from a committed table
+ * - normal, lognormal: the inverse of the normal distribution from a table that the build makes
  *   (make-tables.py). The steps of the table are a 64th of an octave of the tail probability,
  *   down to 2^-65, so the relative precision is the same in the tail as in the middle;
  * - lognormal, Pareto: powers of two from a table of 2^x over one octave; logarithms likewise.

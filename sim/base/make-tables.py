@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
-"""Writes distribution-tables.c: the tables from which distributions are sampled with integers.
+"""Writes distribution-tables.c, the tables from which distributions are sampled with integers. The build runs it.
 
-    python3 sim/base/make-tables.py > sim/base/distribution-tables.c
-    python3 sim/base/make-tables.py --check sim/base/distribution-tables.c
+    python3 sim/base/make-tables.py > distribution-tables.c
 
 Everything is computed in decimal with 60 digits and rounded once, to nearest, so that the output is the same on every
-machine: the C library's log() and exp() take no part. Only the first guess of Newton's method is a double.
+machine: the C library's log() and exp() take no part. Only the first guess of Newton's method is a double. Every trace
+depends on these tables, so an output with another digest ends the build.
 """
 
+import hashlib
 import sys
 from decimal import Decimal, ROUND_HALF_EVEN, getcontext
 from statistics import NormalDist
 
 getcontext().prec = 60
+
+SHA256 = "d36249f79c0723836bd31ea8f29f07994faea2af2195d8fb0a9b12983d346c8c"
 
 OCTAVES = 64  # of the tail probability of the normal distribution, down to 2^-65
 POINTS = 64  # an octave
@@ -71,8 +74,8 @@ def array(name, comment, values, bits):
 def tables():
     z99 = upper_quantile(Decimal("0.01"))
     lines = [
-        "/* Written by sim/base/make-tables.py; change that, not this. What the tables are for is in distribution.c. */",
-        '#include "distribution-private.h"',
+        "/* Written by sim/base/make-tables.py. What the tables are for is in distribution.c. */",
+        '#include "base/distribution-private.h"',
         "",
         "/* clang-format off */",
         "",
@@ -101,15 +104,8 @@ def tables():
     return "\n".join(lines) + "\n"
 
 
-def main():
-    if len(sys.argv) == 3 and sys.argv[1] == "--check":
-        with open(sys.argv[2], encoding="ascii") as committed:
-            if committed.read() != tables():
-                sys.exit("%s is not what make-tables.py writes" % sys.argv[2])
-    elif len(sys.argv) == 1:
-        sys.stdout.write(tables())
-    else:
-        sys.exit(__doc__)
-
-
-main()
+text = tables()
+digest = hashlib.sha256(text.encode("ascii")).hexdigest()
+if digest != SHA256:
+    sys.exit("make-tables.py: this Python computes other tables: SHA-256 %s" % digest)
+sys.stdout.write(text)
