@@ -5,6 +5,22 @@
 
 /* ---- [expect] ---- */
 
+bool
+sr_value_check(SrReader *reader, SrSlice name, SrCheckId *check)
+{
+    const char *names[SR_CHECK_N + 1] = { NULL };
+
+    *check = sr_check_lookup(name.at, sr_slice_length(name));
+    if (*check != SR_CHECK_N)
+        return true;
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        names[i] = sr_check_name((SrCheckId) i);
+    g_autofree char *note = sr_guess_among(name, names);
+
+    return sr_reader_error(reader, name, note, "there is no check '%s'",
+                           sr_quote(reader, name));
+}
+
 static bool
 read_checks(SrReader *reader, SrSlice list, uint32_t *failed)
 {
@@ -12,23 +28,13 @@ read_checks(SrReader *reader, SrSlice list, uint32_t *failed)
     bool done = false;
 
     while (sr_slice_piece(&list, ',', &done, &piece)) {
-        SrCheckId check = sr_check_lookup(piece.at, sr_slice_length(piece));
+        SrCheckId check;
 
-        if (check == SR_CHECK_N) {
-            SrGuess guess = sr_guess_start(piece);
-
-            for (unsigned i = 0; i < SR_CHECK_N; i++)
-                sr_guess_offer(&guess, sr_check_name((SrCheckId) i));
-            g_autofree char *note = sr_guess_note(&guess);
-
-            if (sr_slice_empty(piece))
-                sr_reader_error(reader, piece, NULL,
-                                "fail(...) names at least one check, and nothing empty");
-            else
-                sr_reader_error(reader, piece, note, "there is no check '%s'",
-                                sr_quote(reader, piece));
+        if (sr_slice_empty(piece))
+            return sr_reader_error(reader, piece, NULL,
+                                   "fail(...) names at least one check, and nothing empty");
+        if (!sr_value_check(reader, piece, &check))
             return false;
-        }
         if ((*failed & (1u << check)) != 0)
             return sr_reader_error(reader, piece, NULL, "'%s' comes twice",
                                    sr_check_name(check));
@@ -275,7 +281,7 @@ parse_outcome(SrReader *reader, const SrKey *key, SrSlice value, void *group,
     if (sr_slice_equals(value, "fails"))
         return sr_reader_error(reader, value, NULL, "'fails' needs a reason in parentheses: %s",
                                reason_list());
-    int word = sr_value_word_noted(
+    int word = sr_value_word(
         reader, value, outcome_words,
         "wins: it owns the session; joins: it collaborates in another's; fails(REASON): it "
         "has failed; waits: it waits for a session");

@@ -22,7 +22,7 @@ resolve_preset(SrReader *reader, const SrGroup *group, const SrGiven *given,
              loss = sr_group_index(group->kind, "loss");
     int word = given->value[preset].at == NULL
                    ? -1
-                   : sr_value_word(reader, given->value[preset], sr_preset_words);
+                   : sr_value_word(reader, given->value[preset], sr_preset_words, NULL);
 
     settings->given = 0;
     for (unsigned i = 0; i < sr_group_info(group->kind)->n; i++)

@@ -239,16 +239,26 @@ is_of_names(const EditLine *line)
 
 /* ---- the study ---- */
 
-/* Returns: (transfer full): what "client fan.start" becomes; NULL if it is removed */
-static char *
-varied_key(const char *text, const Change *change)
+/* Splits "client fan.start" around the name of its client. Returns: where the dot is; NULL if there
+ * is no such name */
+static const char *
+split_varied(const char *text, Header *header)
 {
     const char *dot = strrchr(text, '.');
     g_autofree char *group =
         dot == NULL ? g_strdup(text) : g_strndup(text, (gsize) (dot - text));
-    g_auto(Header) header = { 0 };
 
-    if (!split_header(sr_edit_kind(group), group, &header))
+    return split_header(sr_edit_kind(group), group, header) ? dot : NULL;
+}
+
+/* Returns: (transfer full): what "client fan.start" becomes; NULL if it is removed */
+static char *
+varied_key(const char *text, const Change *change)
+{
+    g_auto(Header) header = { 0 };
+    const char *dot = split_varied(text, &header);
+
+    if (dot == NULL)
         return g_strdup(text);
     if (n_names(change, header.name) == 0)
         return NULL;
@@ -299,10 +309,7 @@ is_varied(const SrScenarioEdit *edit, const Change *change)
         if (line->kind != SR_GROUP_STUDY || line->key == NULL ||
             !g_str_has_prefix(line->key, "vary "))
             continue;
-        const char *text = line->key + strlen("vary "), *dot = strrchr(text, '.');
-        g_autofree char *group = dot == NULL ? NULL : g_strndup(text, (gsize) (dot - text));
-
-        if (group != NULL && split_header(sr_edit_kind(group), group, &header) &&
+        if (split_varied(line->key + strlen("vary "), &header) != NULL &&
             is_whole(change, header.name))
             return true;
     }

@@ -57,6 +57,25 @@ read_span(const char *text, SrSpan *span)
     return sr_span_parse(text, strlen(text), span) == SR_NUMBER_OK;
 }
 
+/* Adds numbers that are rounder than @n and at least @least, as durations or as they are. */
+static void
+add_rounder(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index, uint64_t n,
+            uint64_t least, bool spans)
+{
+    uint64_t rounded[DIGITS_MAX + 2];
+    char text[SR_SPAN_TEXT_MAX];
+
+    for (unsigned i = 0, n_rounded = rounder(n, rounded); i < n_rounded; i++) {
+        if (rounded[i] < least)
+            continue;
+        if (spans)
+            sr_span_format(rounded[i], text);
+        else
+            g_snprintf(text, sizeof text, "%" G_GUINT64_FORMAT, rounded[i]);
+        add_candidate(list, edit, index, edit_line(edit, index)->key, text);
+    }
+}
+
 /* ---- distributions ---- */
 
 /* Gets the typical value of one term: the median, the mean or the middle. Returns: FALSE if
@@ -104,58 +123,17 @@ static void
 add_constants(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index)
 {
     const EditLine *line = edit_line(edit, index);
-    uint64_t rounded[DIGITS_MAX + 2];
     char text[SR_SPAN_TEXT_MAX];
     SrSpan span;
 
     if (!constant_of(line->value, &span) || span > SR_SPAN_MAX)
         return;
-    for (unsigned i = 0, n = rounder(span, rounded); i < n; i++)
-        if (rounded[i] > 0) {
-            sr_span_format(rounded[i], text);
-            add_candidate(list, edit, index, line->key, text);
-        }
+    add_rounder(list, edit, index, span, 1, true);
     sr_span_format(span, text);
     add_candidate(list, edit, index, line->key, text);
 }
 
-/* ---- durations and numbers ---- */
-
-static void
-add_spans(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index, const SrKey *key)
-{
-    const EditLine *line = edit_line(edit, index);
-    uint64_t rounded[DIGITS_MAX + 2];
-    char text[SR_SPAN_TEXT_MAX];
-    SrSpan span;
-
-    if (!read_span(line->value, &span))
-        return;
-    for (unsigned i = 0, n = rounder(span, rounded); i < n; i++)
-        if (rounded[i] >= key->min) {
-            sr_span_format(rounded[i], text);
-            add_candidate(list, edit, index, line->key, text);
-        }
-}
-
-static void
-add_numbers(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index, const SrKey *key)
-{
-    const EditLine *line = edit_line(edit, index);
-    SrSlice slice = sr_slice_text(line->value);
-    uint64_t rounded[DIGITS_MAX + 2], number;
-    bool overflow;
-
-    if (!sr_slice_number(slice, &number, &overflow))
-        return;
-    for (unsigned i = 0, n = rounder(number, rounded); i < n; i++)
-        if (rounded[i] >= key->min) {
-            char text[24];
-
-            g_snprintf(text, sizeof text, "%" G_GUINT64_FORMAT, rounded[i]);
-            add_candidate(list, edit, index, line->key, text);
-        }
-}
+/* ---- numbers of clients ---- */
 
 /* Fewer members, without the lines that name the removed ones. */
 static void
@@ -256,7 +234,8 @@ sr_scenario_edit_simpler(const SrScenarioEdit *edit, uint32_t index)
         add_counts(list, edit, index);
         return list;
     }
-    bool at_default = without != NULL && strcmp(without, line->value) == 0;
+    bool at_default = without != NULL && strcmp(without, line->value) == 0, overflow;
+    uint64_t number;
 
     /* A constant is not replaced by a random default. */
     if (!at_default && without != NULL &&
@@ -264,10 +243,14 @@ sr_scenario_edit_simpler(const SrScenarioEdit *edit, uint32_t index)
         add_candidate(list, edit, index, line->key, without);
     if (key->type == &sr_type_distribution)
         add_constants(list, edit, index);
-    if (!at_default && (key->type == &sr_type_span || key->type == &sr_type_seconds ||
-                        key->type == &sr_type_distribution))
-        add_spans(list, edit, index, key);
-    if (!at_default && key->type == &sr_type_number32)
-        add_numbers(list, edit, index, key);
+    if (at_default)
+        return list;
+    if ((key->type == &sr_type_span || key->type == &sr_type_seconds ||
+         key->type == &sr_type_distribution) &&
+        read_span(line->value, &number))
+        add_rounder(list, edit, index, number, key->min, true);
+    if (key->type == &sr_type_number32 &&
+        sr_slice_number(sr_slice_text(line->value), &number, &overflow))
+        add_rounder(list, edit, index, number, key->min, false);
     return list;
 }

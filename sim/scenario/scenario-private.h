@@ -391,11 +391,11 @@ void sr_append_span(GString *out, SrSpan span);
 void sr_append_signed_span(GString *out, int64_t span);
 void sr_append_distribution(GString *out, const SrScenario *scenario,
                             const SrDistribution *distribution);
-/* One of @words; its index, or -1 after an error. */
-int sr_value_word(SrReader *reader, SrSlice value, const char *const *words);
-/* The same; @note (nullable) is added to the error if no word is similar. */
-int sr_value_word_noted(SrReader *reader, SrSlice value, const char *const *words,
-                        const char *note);
+/* One of @words; its index, or -1 after an error. @note (nullable) is added if no word is
+ * similar. */
+int sr_value_word(SrReader *reader, SrSlice value, const char *const *words, const char *note);
+/* The name of a check. FALSE after an error. */
+bool sr_value_check(SrReader *reader, SrSlice name, SrCheckId *check);
 /* Reads @value into the group's struct at @group; @text: (out) (transfer none): its canonical
  * text. FALSE after an error. */
 bool sr_value_read(SrReader *reader, const SrKey *key, SrSlice value, void *group,

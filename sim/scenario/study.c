@@ -66,17 +66,11 @@ static bool
 read_rate_threshold(SrReader *reader, SrSlice argument, SrSlice limit, SrThreshold *threshold,
                     GString *canonical)
 {
-    threshold->check = sr_check_lookup(argument.at, sr_slice_length(argument));
-    if (!sr_slice_equals(argument, "fail") && threshold->check == SR_CHECK_N) {
-        SrGuess guess = sr_guess_start(argument);
+    SrCheckId check = SR_CHECK_N;
 
-        for (unsigned i = 0; i < SR_CHECK_N; i++)
-            sr_guess_offer(&guess, sr_check_name((SrCheckId) i));
-        g_autofree char *note = sr_guess_note(&guess);
-
-        return sr_reader_error(reader, argument, note, "there is no check '%s'",
-                               sr_quote(reader, argument));
-    }
+    if (!sr_slice_equals(argument, "fail") && !sr_value_check(reader, argument, &check))
+        return false;
+    threshold->check = check;
     return sr_value_percent_exact(reader, limit, &threshold->limit, canonical);
 }
 
@@ -119,7 +113,7 @@ read_threshold(SrReader *reader, SrSlice threshold, SrThreshold *out, GString *c
     if (close == NULL ||
         !sr_slice_call(sr_slice_to(threshold, close + 1), &function, &argument))
         return sr_reader_refuse(reader, threshold, form, "is not a threshold");
-    if ((statistic = sr_value_word(reader, function, functions)) < 0)
+    if ((statistic = sr_value_word(reader, function, functions, NULL)) < 0)
         return false;
     out->statistic = (SrStatistic) statistic;
     rest = sr_slice_trim(sr_slice_from(threshold, close + 1));

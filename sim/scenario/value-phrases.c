@@ -104,67 +104,82 @@ meant_call(SrReader *reader, SrSlice value, const char *const *words)
     return NULL;
 }
 
-/* Reads a word of @words, or a call of one that ends in `(`: `last(` takes `last(3)`. Returns:
+/* Reads a word of the key, or a call of one that takes an argument, as meant_call() says. Returns:
  * the index, or -1 after an error */
 static int
-word_or_call(SrReader *reader, SrSlice value, const char *const *words, SrSlice *arguments)
+word_or_call(SrReader *reader, const SrKey *key, SrSlice value, SrSlice *arguments)
 {
+    const char *const *words = key->words;
     SrSlice name = value;
     bool call = sr_slice_call(value, &name, arguments);
-    const char *plain[8];
-    unsigned n = 0;
 
-    for (; words[n] != NULL; n++) {
-        const char *open = strchr(words[n], '(');
-        size_t length = open == NULL ? strlen(words[n]) : (size_t) (open - words[n]);
+    for (int i = 0; words[i] != NULL; i++) {
+        const char *open = strchr(words[i], '(');
+        size_t length = open == NULL ? strlen(words[i]) : (size_t) (open - words[i]);
 
-        g_assert(n + 1 < G_N_ELEMENTS(plain));
-        plain[n] = words[n];
-        if (sr_slice_length(name) != length || memcmp(name.at, words[n], length) != 0)
+        if (sr_slice_length(name) != length || memcmp(name.at, words[i], length) != 0)
             continue;
         if (call == (open != NULL) && !(call && sr_slice_empty(*arguments)))
-            return (int) n;
+            return i;
         if (open != NULL)
             sr_reader_error(reader, value, NULL, "'%s' needs its value in parentheses: %s",
-                            sr_quote(reader, name), words[n]);
+                            sr_quote(reader, name), words[i]);
         else
             sr_reader_error(reader, value, NULL, "'%s' takes nothing in parentheses",
                             sr_quote(reader, name));
         return -1;
     }
-    plain[n] = NULL;
-    g_autofree char *note = meant_call(reader, value, plain);
-    g_autofree char *list = sr_join_words(plain);
+    g_autofree char *note = meant_call(reader, value, words);
+    g_autofree char *list = sr_join_words(words);
 
     if (note == NULL)
-        return sr_value_word(reader, value, plain);
+        return sr_value_word(reader, value, words, NULL);
     sr_reader_refuse(reader, value, note, "is not one of %s", list);
     return -1;
+}
+
+/* The same with its argument: @at is where it stands, @argument what it is; 0 without one. */
+static int
+read_choice(SrReader *reader, const SrKey *key, SrSlice value, SrSlice *at, uint64_t *argument,
+            GString *canonical)
+{
+    static const SrKey last = { .name = "last",
+                                .type = &sr_type_number64,
+                                .min = 1,
+                                .max = 1000000 },
+                       span = { .type = &sr_type_span };
+    int choice = word_or_call(reader, key, value, at);
+
+    *argument = 0;
+    if (choice < 0)
+        return -1;
+    const char *word = key->words[choice], *open = strchr(word, '(');
+    const SrKey *inner = open != NULL && open[1] == 'N' ? &last : &span;
+
+    g_string_append_len(canonical, word, open == NULL ? -1 : open + 1 - word);
+    if (open == NULL)
+        return choice;
+    if (!inner->type->parse(reader, inner, *at, argument, canonical))
+        return -1;
+    g_string_append_c(canonical, ')');
+    return choice;
 }
 
 static bool
 parse_hint(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
     SrEncryptionProviderSettings *settings = group;
-    SrSlice argument = { 0 };
-    int kind = word_or_call(reader, value, key->words, &argument);
-    SrSpan resolution = 0;
+    SrSlice at = { 0 };
+    SrSpan resolution;
+    int kind = read_choice(reader, key, value, &at, &resolution, canonical);
 
-    if (kind < 0 ||
-        (kind == SR_HINT_TIMESTAMP && !sr_value_span(reader, argument, &resolution)))
+    if (kind < 0)
         return false;
     if (kind == SR_HINT_TIMESTAMP && resolution == 0)
-        return sr_reader_error(reader, argument, NULL,
+        return sr_reader_error(reader, at, NULL,
                                "the resolution of a timestamp must be at least 1ns");
     settings->hint = (SrHintKind) kind;
     settings->hint_resolution = resolution;
-    if (kind == SR_HINT_TIMESTAMP) {
-        g_string_append(canonical, "timestamp(");
-        sr_append_span(canonical, resolution);
-        g_string_append_c(canonical, ')');
-    } else {
-        g_string_append(canonical, key->words[kind]);
-    }
     return true;
 }
 
@@ -173,27 +188,15 @@ parse_retention(SrReader *reader, const SrKey *key, SrSlice value, void *group,
                 GString *canonical)
 {
     SrEncryptionProviderSettings *settings = group;
-    SrSlice argument = { 0 };
-    SrKey range = { .name = "last", .type = &sr_type_number32, .min = 1, .max = 1000000 };
-    int kind = word_or_call(reader, value, key->words, &argument);
-    SrSpan span = 0;
-    uint64_t n = 0;
+    SrSlice at = { 0 };
+    uint64_t argument;
+    int kind = read_choice(reader, key, value, &at, &argument, canonical);
 
-    if (kind < 0 || (kind == SR_RETENTION_FOR && !sr_value_span(reader, argument, &span)) ||
-        (kind == SR_RETENTION_LAST && !sr_value_number(reader, &range, argument, &n)))
+    if (kind < 0)
         return false;
     settings->retention = (SrRetentionKind) kind;
-    settings->retention_n = n;
-    settings->retention_span = span;
-    if (kind == SR_RETENTION_FOR) {
-        g_string_append(canonical, "for(");
-        sr_append_span(canonical, span);
-        g_string_append_c(canonical, ')');
-    } else if (kind == SR_RETENTION_LAST) {
-        g_string_append_printf(canonical, "last(%" G_GUINT64_FORMAT ")", n);
-    } else {
-        g_string_append(canonical, key->words[kind]);
-    }
+    settings->retention_n = kind == SR_RETENTION_LAST ? argument : 0;
+    settings->retention_span = kind == SR_RETENTION_FOR ? argument : 0;
     return true;
 }
 

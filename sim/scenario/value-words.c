@@ -6,7 +6,7 @@
 /* ---- words ---- */
 
 int
-sr_value_word_noted(SrReader *reader, SrSlice value, const char *const *words, const char *note)
+sr_value_word(SrReader *reader, SrSlice value, const char *const *words, const char *note)
 {
     for (int i = 0; words[i] != NULL; i++)
         if (sr_slice_equals(value, words[i]))
@@ -23,16 +23,10 @@ sr_value_word_noted(SrReader *reader, SrSlice value, const char *const *words, c
     return -1;
 }
 
-int
-sr_value_word(SrReader *reader, SrSlice value, const char *const *words)
-{
-    return sr_value_word_noted(reader, value, words, NULL);
-}
-
 static bool
 parse_word(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
-    int index = sr_value_word(reader, value, key->words);
+    int index = sr_value_word(reader, value, key->words, NULL);
 
     if (index < 0)
         return false;
@@ -79,7 +73,7 @@ parse_token_checks(SrReader *reader, const SrKey *key, SrSlice value, void *grou
     while (sr_slice_piece(&rest, ',', &done, &piece)) {
         if (sr_slice_empty(piece))
             return sr_reader_error(reader, piece, NULL, "a word is missing in the list");
-        int index = sr_value_word(reader, piece, key->words);
+        int index = sr_value_word(reader, piece, key->words, NULL);
 
         if (index < 0)
             return false;
