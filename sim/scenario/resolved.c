@@ -10,6 +10,7 @@
 
 #include <xxhash.h>
 
+#include "base/digest.h"
 #include "base/escape.h"
 #include "scenario-private.h"
 
@@ -146,16 +147,6 @@ write_named(Writer *writer, const char *name, const SrScenario *scenario, SrGrou
     close_level(writer, ']');
 }
 
-static void
-append_digest(char digest[static 33], XXH128_hash_t hash)
-{
-    XXH128_canonical_t canonical;
-
-    XXH128_canonicalFromHash(&canonical, hash);
-    for (unsigned i = 0; i < sizeof canonical.digest; i++)
-        g_snprintf(digest + 2 * i, 3, "%02x", canonical.digest[i]);
-}
-
 /* A run depends on the samples too. They are hashed in a fixed byte order. */
 static void
 samples_digest(const SrEmpirical *samples, char digest[static 33])
@@ -168,7 +159,7 @@ samples_digest(const SrEmpirical *samples, char digest[static 33])
 
         XXH3_128bits_update(state, &little, sizeof little);
     }
-    append_digest(digest, XXH3_128bits_digest(state));
+    sr_digest_text(XXH3_128bits_digest(state), digest);
     XXH3_freeState(state);
 }
 
@@ -287,5 +278,5 @@ sr_scenario_source(const SrScenario *scenario, char digest[static 33])
 {
     g_autofree char *json = sr_scenario_resolved_json(scenario, false);
 
-    append_digest(digest, XXH3_128bits(json, strlen(json)));
+    sr_digest_text(XXH3_128bits(json, strlen(json)), digest);
 }

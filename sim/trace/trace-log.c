@@ -267,10 +267,9 @@ take_nodes(Log *log)
         at = reader->at;
         if (!sr_reader_string(reader, &slice))
             return false;
-        if (slice.length == 0 || slice.length >= SR_NODE_NAME_MAX)
-            return sr_reader_fail(reader, at, "a node's name has 1 to %d bytes",
-                                  SR_NODE_NAME_MAX - 1);
-        sr_reader_add_node(reader, slice.bytes, slice.length);
+        if (!sr_reader_name_fits(reader, at, slice, "node"))
+            return false;
+        sr_reader_add_node(reader, slice);
         skip_blanks(reader);
     }
     log->has_nodes = true;
@@ -384,13 +383,13 @@ read_log_file(Log *log, const char *text, size_t length)
 static void
 begin_file(Log *log, const char *path, const char *text, size_t length)
 {
-    static const char *const services[] = { "server", "token-provider", "encryption-provider" };
     SrTrace *trace = log->reader.trace;
 
     if (trace->n_paths == 0) {
         log->reader.hash_key = XXH3_64bits(text, length);
-        for (size_t i = 0; i < G_N_ELEMENTS(services); i++)
-            sr_reader_add_node(&log->reader, services[i], strlen(services[i]));
+        for (size_t i = 0; i < SR_NODE_FIRST_CLIENT; i++)
+            sr_reader_add_node(&log->reader,
+                               (Slice){ sr_trace_services[i], strlen(sr_trace_services[i]) });
     }
 
     trace->paths = g_renew(char *, trace->paths, trace->n_paths + 1);

@@ -187,8 +187,10 @@ static const struct {
 } members[MEMBER_N] = {
 #define MEMBER(id, name, ...) [SR_MEMBER_##id] = NAMED(name),
 #include "session-race/events.def"
-#define LINE_MEMBER(id, name) [MEMBER_##id] = NAMED(name),
+    [MEMBER_TYPE] = NAMED("type"),
+#define LINE_MEMBER(id, name, read) [MEMBER_##id] = NAMED(name),
     LINE_MEMBERS(LINE_MEMBER)
+#undef LINE_MEMBER
 };
 
 /* The members of a line, in their order, ended by SR_MEMBER_NONE. A real system may leave out what
@@ -249,40 +251,17 @@ bool
 sr_reader_value(Reader *reader, unsigned member)
 {
     SrRecord *record = &reader->record;
+    SrTrace *trace = reader->trace;
 
     switch (member) {
 #define MEMBER(id, name, kind, field, need, has)                                               \
     case SR_MEMBER_##id:                                                                       \
         return READ_##kind(field, has);
 #include "session-race/events.def"
-    case MEMBER_VERSION:
-        return sr_reader_text(reader, &reader->trace->version);
-    case MEMBER_SCENARIO:
-        return sr_reader_text(reader, &reader->trace->scenario);
-    case MEMBER_SOURCE:
-        return read_source(reader);
-    case MEMBER_SEED:
-        return read_seed(reader);
-    case MEMBER_NODES:
-        return sr_reader_nodes(reader);
-    case MEMBER_SEQ:
-        return read_seq(reader);
-    case MEMBER_T:
-        return sr_reader_number(reader, &record->t);
-    case MEMBER_NODE:
-        return sr_reader_node(reader, &record->node);
-    case MEMBER_EVENT:
-        return READ_WORD(event, sr_event_words, 0, SR_EVENT_N, "event");
-    case MEMBER_END_T:
-        return sr_reader_number(reader, &reader->trace->end.t);
-    case MEMBER_EVENTS:
-        return read_events(reader);
-    case MEMBER_VERDICT:
-        return read_verdict(reader);
-    case MEMBER_FAILED:
-        return read_failed(reader);
-    case MEMBER_DIGEST:
-        return read_digest(reader);
+#define LINE_MEMBER(id, name, read)                                                            \
+    case MEMBER_##id:                                                                          \
+        return read;
+        LINE_MEMBERS(LINE_MEMBER)
     }
     g_assert_not_reached();
 }

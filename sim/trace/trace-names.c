@@ -70,26 +70,25 @@ table_grow(Table *table)
     for (guint i = 0; i < table->texts->len; i++) {
         const Text *text = g_ptr_array_index(table->texts, i);
 
-        *table_slot(table, text->hash, text->bytes, text->length) = (Slot){ text, i };
+        *table_slot(table, text->hash, text->bytes, text->length) =
+            (Slot){ text, text->number };
     }
 }
 
-/* Appends a text that is not in the table. Returns: its index */
-static uint32_t
-table_add(Table *table, uint64_t hash_key, const char *bytes, size_t length)
+/* Adds a text that is not in the table, for @number. */
+static void
+table_add(Table *table, uint64_t hash_key, const char *bytes, size_t length, uint32_t number)
 {
     Text *text = g_malloc(sizeof *text + length);
-    char *copy = (char *) (text + 1);
 
-    memcpy(copy, bytes, length);
-    *text = (Text){ XXH3_64bits_withSeed(bytes, length, hash_key), length, copy };
+    *text = (Text){ XXH3_64bits_withSeed(bytes, length, hash_key), length, number };
+    memcpy(text->bytes, bytes, length);
     g_ptr_array_add(table->texts, text);
     /* At least half of the slots stay free. */
     if (table->texts->len > table->n_slots / 2)
         table_grow(table);
     else
-        *table_slot(table, text->hash, copy, length) = (Slot){ text, table->texts->len - 1 };
-    return table->texts->len - 1;
+        *table_slot(table, text->hash, bytes, length) = (Slot){ text, number };
 }
 
 static size_t
@@ -105,39 +104,20 @@ table_copy(const Table *table, uint32_t index, char *out)
     return text->length;
 }
 
-static size_t
-name_node(const void *data, uint32_t node, char out[SR_NODE_NAME_MAX])
-{
-    const Tables *tables = data;
-
-    return table_copy(&tables->nodes, node, out);
-}
-
-static size_t
-name_document(const void *data, uint32_t document, char out[SR_NODE_NAME_MAX])
-{
-    const Tables *tables = data;
-
-    return table_copy(&tables->documents, document, out);
-}
-
-static size_t
-name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
-{
-    const Tables *tables = data;
-
-    g_assert(hint != SR_HINT_ABSENT);
-    return table_copy(&tables->hints, hint - 1, out);
-}
-
-static size_t
-name_key(const void *data, uint32_t key, char out[17])
-{
-    const Tables *tables = data;
-
-    g_assert(key != SR_KEY_ABSENT);
-    return table_copy(&tables->keys, key - 1, out);
-}
+/* The functions of SrNames. @absent: the number below that of the first text of @table, if there is
+ * one. */
+#define NAMER(function, table, absent)                                                         \
+    static size_t function(const void *data, uint32_t number, char *out)                       \
+    {                                                                                          \
+        const Tables *tables = data;                                                           \
+                                                                                               \
+        g_assert(number != (absent));                                                          \
+        return table_copy(&tables->table, number - ((absent) + 1u), out);                      \
+    }
+NAMER(name_node, nodes, UINT32_MAX)
+NAMER(name_document, documents, UINT32_MAX)
+NAMER(name_hint, hints, SR_HINT_ABSENT)
+NAMER(name_key, keys, SR_KEY_ABSENT)
 
 Tables *
 sr_tables_new(void)
@@ -150,8 +130,6 @@ sr_tables_new(void)
     table_init(&tables->keys);
     table_init(&tables->shown_nodes);
     table_init(&tables->shown_hints);
-    tables->shown_node_numbers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    tables->shown_hint_numbers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     return tables;
 }
 
@@ -164,8 +142,6 @@ sr_tables_free(Tables *tables)
     table_clear(&tables->keys);
     table_clear(&tables->shown_nodes);
     table_clear(&tables->shown_hints);
-    g_array_unref(tables->shown_node_numbers);
-    g_array_unref(tables->shown_hint_numbers);
     g_free(tables);
 }
 
@@ -184,19 +160,45 @@ sr_tables_names(const Tables *tables)
 
 /* ---- names ---- */
 
-/* The sentences of checks escape some @bytes. This table finds such names by their escaped
+/* Adds @name, the next one of @table. Returns: its number */
+static uint32_t
+add_name(Reader *reader, Table *table, Slice name)
+{
+    uint32_t number = table->texts->len;
+
+    table_add(table, reader->hash_key, name.bytes, name.length, number);
+    return number;
+}
+
+/* The sentences of checks escape some bytes of @name. @table finds such names by their escaped
  * form. */
 static void
-add_shown(Reader *reader, Table *table, GArray *numbers, const Text *text, uint32_t number)
+add_shown(Reader *reader, Table *table, Slice name, uint32_t number)
 {
-    g_string_truncate(reader->sentence, 0);
-    sr_escape_terminal(reader->sentence, text->bytes, text->length);
-    if (reader->sentence->len == text->length ||
-        sr_table_find(table, reader->hash_key, reader->sentence->str, reader->sentence->len) >=
-            0)
-        return;
-    table_add(table, reader->hash_key, reader->sentence->str, reader->sentence->len);
-    g_array_append_val(numbers, number);
+    GString *shown = g_string_truncate(reader->sentence, 0);
+
+    sr_escape_terminal(shown, name.bytes, name.length);
+    if (shown->len != name.length &&
+        sr_table_find(table, reader->hash_key, shown->str, shown->len) < 0)
+        table_add(table, reader->hash_key, shown->str, shown->len, number);
+}
+
+/* Reads a string. @index: (out): its number in @table, or -1 */
+static inline bool
+read_name(Reader *reader, Table *table, Slice *name, int64_t *index)
+{
+    if (!sr_reader_string(reader, name))
+        return false;
+    *index = sr_table_find(table, reader->hash_key, name->bytes, name->length);
+    return true;
+}
+
+bool
+sr_reader_name_fits(Reader *reader, const char *at, Slice name, const char *whose)
+{
+    return (name.length > 0 && name.length < SR_NODE_NAME_MAX) ||
+           sr_reader_fail(reader, at, "a %s's name has 1 to %d bytes", whose,
+                          SR_NODE_NAME_MAX - 1);
 }
 
 bool
@@ -204,15 +206,14 @@ sr_reader_node(Reader *reader, uint32_t *node)
 {
     const char *at = reader->at;
     int64_t index;
-    Slice slice;
+    Slice name;
 
-    if (!sr_reader_string(reader, &slice))
+    if (!read_name(reader, &reader->tables->nodes, &name, &index))
         return false;
-    index = sr_table_find(&reader->tables->nodes, reader->hash_key, slice.bytes, slice.length);
     if (index < 0) {
-        g_autofree char *name = sr_reader_shown(slice.bytes, slice.length);
+        g_autofree char *shown = sr_reader_shown(name.bytes, name.length);
 
-        return sr_reader_fail(reader, at, "%s is not among the nodes of the first line", name);
+        return sr_reader_fail(reader, at, "%s is not among the nodes of the first line", shown);
     }
     *node = (uint32_t) index;
     return true;
@@ -224,19 +225,17 @@ sr_reader_hint(Reader *reader)
     Table *hints = &reader->tables->hints;
     const char *at = reader->at;
     int64_t index;
-    Slice slice;
+    Slice name;
 
-    if (!sr_reader_string(reader, &slice))
+    if (!read_name(reader, hints, &name, &index))
         return false;
-    index = sr_table_find(hints, reader->hash_key, slice.bytes, slice.length);
     if (index < 0) {
-        if (g_utf8_strlen(slice.bytes, (gssize) slice.length) > HINT_CHARACTERS_MAX ||
-            slice.length >= SR_HINT_TEXT_MAX)
+        if (g_utf8_strlen(name.bytes, (gssize) name.length) > HINT_CHARACTERS_MAX ||
+            name.length >= SR_HINT_TEXT_MAX)
             return sr_reader_fail(reader, at, "a hint of more than %u characters",
                                   HINT_CHARACTERS_MAX);
-        index = table_add(hints, reader->hash_key, slice.bytes, slice.length);
-        add_shown(reader, &reader->tables->shown_hints, reader->tables->shown_hint_numbers,
-                  g_ptr_array_index(hints->texts, (guint) index), (uint32_t) index);
+        index = add_name(reader, hints, name);
+        add_shown(reader, &reader->tables->shown_hints, name, (uint32_t) index);
     }
     reader->record.hint = (uint32_t) index + 1;
     reader->record.has |= SR_HAS_HINT;
@@ -248,13 +247,13 @@ sr_reader_key(Reader *reader)
 {
     Table *keys = &reader->tables->keys;
     int64_t index;
-    Slice slice;
+    Slice name;
 
-    if (!sr_reader_hex(reader, 16, &slice))
+    if (!sr_reader_hex(reader, 16, &name))
         return false;
-    index = sr_table_find(keys, reader->hash_key, slice.bytes, slice.length);
+    index = sr_table_find(keys, reader->hash_key, name.bytes, name.length);
     if (index < 0)
-        index = table_add(keys, reader->hash_key, slice.bytes, slice.length);
+        index = add_name(reader, keys, name);
     reader->record.key = (uint32_t) index + 1;
     reader->record.has |= SR_HAS_KEY;
     return true;
@@ -266,16 +265,14 @@ sr_reader_document(Reader *reader)
     Table *documents = &reader->tables->documents;
     const char *at = reader->at;
     int64_t index;
-    Slice slice;
+    Slice name;
 
-    if (!sr_reader_string(reader, &slice))
+    if (!read_name(reader, documents, &name, &index))
         return false;
-    index = sr_table_find(documents, reader->hash_key, slice.bytes, slice.length);
     if (index < 0) {
-        if (slice.length == 0 || slice.length >= SR_NODE_NAME_MAX)
-            return sr_reader_fail(reader, at, "a document's name has 1 to %d bytes",
-                                  SR_NODE_NAME_MAX - 1);
-        index = table_add(documents, reader->hash_key, slice.bytes, slice.length);
+        if (!sr_reader_name_fits(reader, at, name, "document"))
+            return false;
+        index = add_name(reader, documents, name);
     }
     reader->record.document = (uint32_t) index;
     reader->named_document = true;
@@ -284,42 +281,38 @@ sr_reader_document(Reader *reader)
 
 /* ---- lists ---- */
 
+const char *const sr_trace_services[SR_NODE_FIRST_CLIENT] = { "server", "token-provider",
+                                                              "encryption-provider" };
+
 static bool
 read_node_name(Reader *reader)
 {
-    static const char *const services[] = { "server", "token-provider", "encryption-provider" };
-    Table *nodes = &reader->tables->nodes;
     const char *at = reader->at;
-    uint32_t index = nodes->texts->len;
-    Slice slice;
+    uint32_t number = reader->tables->nodes.texts->len;
+    int64_t index;
+    Slice name;
 
-    if (!sr_reader_string(reader, &slice))
+    if (!read_name(reader, &reader->tables->nodes, &name, &index) ||
+        !sr_reader_name_fits(reader, at, name, "node"))
         return false;
-    if (slice.length == 0 || slice.length >= SR_NODE_NAME_MAX)
-        return sr_reader_fail(reader, at, "a node's name has 1 to %d bytes",
-                              SR_NODE_NAME_MAX - 1);
-    if (sr_table_find(nodes, reader->hash_key, slice.bytes, slice.length) >= 0)
+    if (index >= 0)
         return sr_reader_fail(reader, at, "two nodes of one name");
-    if (index < G_N_ELEMENTS(services) &&
-        (slice.length != strlen(services[index]) ||
-         memcmp(slice.bytes, services[index], slice.length) != 0))
+    if (number < SR_NODE_FIRST_CLIENT &&
+        (name.length != strlen(sr_trace_services[number]) ||
+         memcmp(name.bytes, sr_trace_services[number], name.length) != 0))
         return sr_reader_fail(reader, at, "the services come first: '%s' is expected here",
-                              services[index]);
-    sr_reader_add_node(reader, slice.bytes, slice.length);
+                              sr_trace_services[number]);
+    sr_reader_add_node(reader, name);
     return true;
 }
 
 void
-sr_reader_add_node(Reader *reader, const char *name, size_t length)
+sr_reader_add_node(Reader *reader, Slice name)
 {
     Table *nodes = &reader->tables->nodes;
-    uint32_t index = nodes->texts->len;
 
-    if (sr_table_find(nodes, reader->hash_key, name, length) >= 0)
-        return;
-    table_add(nodes, reader->hash_key, name, length);
-    add_shown(reader, &reader->tables->shown_nodes, reader->tables->shown_node_numbers,
-              g_ptr_array_index(nodes->texts, index), index);
+    if (sr_table_find(nodes, reader->hash_key, name.bytes, name.length) < 0)
+        add_shown(reader, &reader->tables->shown_nodes, name, add_name(reader, nodes, name));
 }
 
 bool

@@ -17,12 +17,13 @@
 typedef struct {
     uint64_t hash;
     size_t length;
-    const char *bytes;
+    uint32_t number;
+    char bytes[];
 } Text;
 
 typedef struct {
     const Text *text; /* (nullable) */
-    uint32_t index;   /* in texts */
+    uint32_t index;   /* its number */
 } Slot;
 
 #define RECENT_N 256u
@@ -33,15 +34,14 @@ typedef struct {
     Slot *slots; /* n_slots, a power of two */
     uint32_t n_slots;
     Slot recent[RECENT_N]; /* by length and last byte */
-    GPtrArray *texts;      /* Text, each in one block with its bytes */
+    GPtrArray *texts;      /* Text */
 } Table;
 
 typedef struct {
     Table nodes, documents, hints, keys;
     /* The sentences of checks show nodes and hints as a terminal may show them. These tables
-     * have the names that look different there. */
+     * have the names that look different there, with the numbers that they have above. */
     Table shown_nodes, shown_hints;
-    GArray *shown_node_numbers, *shown_hint_numbers; /* uint32_t */
 } Tables;
 
 /* A string of the text: points into the text itself if there are no escapes, else into the
@@ -51,29 +51,28 @@ typedef struct {
     size_t length;
 } Slice;
 
-/* What a line may contain: the members of events (SrMember), and those of the first line, of
- * the last line and of all lines. */
+/* What a line may contain: the members of events (SrMember), the type, and those of the first line,
+ * of the last line and of all lines, with what reads their values (trace-members.c). */
 #define LINE_MEMBERS(MEMBER)                                                                   \
-    MEMBER(TYPE, "type")                                                                       \
-    MEMBER(VERSION, "version")                                                                 \
-    MEMBER(SCENARIO, "scenario")                                                               \
-    MEMBER(SOURCE, "source")                                                                   \
-    MEMBER(SEED, "seed")                                                                       \
-    MEMBER(NODES, "nodes")                                                                     \
-    MEMBER(SEQ, "seq")                                                                         \
-    MEMBER(T, "t")                                                                             \
-    MEMBER(NODE, "node")                                                                       \
-    MEMBER(EVENT, "event")                                                                     \
-    MEMBER(END_T, "t")                                                                         \
-    MEMBER(EVENTS, "events")                                                                   \
-    MEMBER(VERDICT, "verdict")                                                                 \
-    MEMBER(FAILED, "failed")                                                                   \
-    MEMBER(DIGEST, "digest")
+    MEMBER(VERSION, "version", sr_reader_text(reader, &trace->version))                        \
+    MEMBER(SCENARIO, "scenario", sr_reader_text(reader, &trace->scenario))                     \
+    MEMBER(SOURCE, "source", read_source(reader))                                              \
+    MEMBER(SEED, "seed", read_seed(reader))                                                    \
+    MEMBER(NODES, "nodes", sr_reader_nodes(reader))                                            \
+    MEMBER(SEQ, "seq", read_seq(reader))                                                       \
+    MEMBER(T, "t", sr_reader_number(reader, &record->t))                                       \
+    MEMBER(NODE, "node", sr_reader_node(reader, &record->node))                                \
+    MEMBER(EVENT, "event", READ_WORD(event, sr_event_words, 0, SR_EVENT_N, "event"))           \
+    MEMBER(END_T, "t", sr_reader_number(reader, &trace->end.t))                                \
+    MEMBER(EVENTS, "events", read_events(reader))                                              \
+    MEMBER(VERDICT, "verdict", read_verdict(reader))                                           \
+    MEMBER(FAILED, "failed", read_failed(reader))                                              \
+    MEMBER(DIGEST, "digest", read_digest(reader))
 
 /* SR_MEMBER_NONE ends a shape. */
 typedef enum {
-    MEMBER_BEFORE = SR_MEMBER_N - 1,
-#define LINE_MEMBER(id, name) MEMBER_##id,
+    MEMBER_TYPE = SR_MEMBER_N,
+#define LINE_MEMBER(id, ...) MEMBER_##id,
     LINE_MEMBERS(LINE_MEMBER)
 #undef LINE_MEMBER
         MEMBER_N
@@ -115,7 +114,10 @@ bool sr_reader_document(Reader *reader);
 /* Reads the list of the first line. */
 bool sr_reader_nodes(Reader *reader);
 /* Adds a name to the nodes unless it is there. */
-void sr_reader_add_node(Reader *reader, const char *name, size_t length);
+void sr_reader_add_node(Reader *reader, Slice name);
+/* Refuses a name at @at that is empty or too long; @whose: for the message. */
+bool sr_reader_name_fits(Reader *reader, const char *at, Slice name, const char *whose);
+extern const char *const sr_trace_services[SR_NODE_FIRST_CLIENT];
 
 /* ---- the scanner (trace-scan.c) ---- */
 

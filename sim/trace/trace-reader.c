@@ -17,6 +17,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/digest.h"
 #include "base/whole-file.h"
 #include "trace/trace-reader-private.h"
 
@@ -48,18 +49,35 @@ check_document(Reader *reader)
                                   "'document' is missing, which earlier records name");
 }
 
+/* Makes room for @n elements of @size bytes. @array: where the pointer to them is. */
 static bool
-keep_places(SrTrace *trace, size_t capacity)
+grow(void *array, size_t n, size_t size)
 {
-    uint64_t *lines = g_try_realloc_n(trace->lines, capacity, sizeof *lines);
-    uint16_t *files;
+    void *bytes, *more;
 
-    if (lines != NULL)
-        trace->lines = lines;
-    files = g_try_realloc_n(trace->files, capacity, sizeof *files);
-    if (files != NULL)
-        trace->files = files;
-    return lines != NULL && files != NULL;
+    memcpy(&bytes, array, sizeof bytes);
+    more = g_try_realloc_n(bytes, n, size);
+    if (more != NULL)
+        memcpy(array, &more, sizeof more);
+    return more != NULL;
+}
+
+static bool
+make_room(Reader *reader)
+{
+    SrTrace *trace = reader->trace;
+    size_t capacity = MAX(reader->capacity * 2, 256);
+
+    if (!grow(&trace->records, capacity, sizeof *trace->records) ||
+        !grow(&trace->details, capacity, sizeof *trace->details) ||
+        (reader->log && (!grow(&trace->lines, capacity, sizeof *trace->lines) ||
+                         !grow(&trace->files, capacity, sizeof *trace->files)))) {
+        *reader->fault =
+            (SrTraceFault){ .system = true, .message = g_strdup("not enough memory") };
+        return false;
+    }
+    reader->capacity = capacity;
+    return true;
 }
 
 static bool
@@ -67,24 +85,8 @@ keep_record(Reader *reader)
 {
     SrTrace *trace = reader->trace;
 
-    if (trace->n_records == reader->capacity) {
-        size_t capacity = MAX(reader->capacity * 2, 256);
-        SrRecord *records = g_try_realloc_n(trace->records, capacity, sizeof *records);
-        char **details;
-
-        if (records != NULL)
-            trace->records = records;
-        details = g_try_realloc_n(trace->details, capacity, sizeof *details);
-        if (details != NULL)
-            trace->details = details;
-        bool places = !reader->log || keep_places(trace, capacity);
-        if (records == NULL || details == NULL || !places) {
-            *reader->fault =
-                (SrTraceFault){ .system = true, .message = g_strdup("not enough memory") };
-            return false;
-        }
-        reader->capacity = capacity;
-    }
+    if (trace->n_records == reader->capacity && !make_room(reader))
+        return false;
     if (reader->log) {
         reader->record.seq = trace->n_records + 1;
         trace->lines[trace->n_records] = reader->number;
@@ -159,16 +161,6 @@ read_line(Reader *reader)
     return sr_reader_fail(reader, reader->at, "a line that is neither an event nor the end");
 }
 
-static void
-digest_of(const char *bytes, size_t n, char digest[33])
-{
-    XXH128_canonical_t canonical;
-
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, n));
-    for (unsigned i = 0; i < sizeof canonical.digest; i++)
-        g_snprintf(digest + 2 * i, 3, "%02x", canonical.digest[i]);
-}
-
 /* The line ends within the limit, so every function that reads it finds its LF. */
 bool
 sr_reader_find_line_end(Reader *reader)
@@ -204,7 +196,7 @@ read_lines(Reader *reader)
                                   ? "the file is empty"
                                   : "the last line is missing: the trace breaks off");
     }
-    digest_of(body, (size_t) (reader->line - body), digest);
+    sr_digest_text(XXH3_128bits(body, (size_t) (reader->line - body)), digest);
     if (strcmp(digest, reader->trace->digest) != 0) {
         reader->number--;
         return sr_reader_fail(reader, strstr(reader->line, "\"digest\":"),

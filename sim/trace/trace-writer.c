@@ -15,6 +15,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/digest.h"
 #include "base/escape.h"
 #include "schema/words.h"
 
@@ -334,101 +335,6 @@ sr_record_format(const SrRecord *record, const SrNames *names, GString *out)
     pen_clear(&pen);
 }
 
-/* ---- sentences of checks ---- */
-
-static void
-append_node(GString *out, const SrNames *names, uint32_t node)
-{
-    char name[SR_NODE_NAME_MAX];
-
-    if (node >= names->n_nodes)
-        g_string_append(out, "nobody");
-    else
-        sr_escape_terminal(out, name, names->node(names->data, node, name));
-}
-
-/* An empty hint is written; an absent hint is not. */
-static void
-append_hint(GString *out, const SrNames *names, uint32_t hint)
-{
-    char text[SR_HINT_TEXT_MAX];
-    size_t length;
-
-    if (hint == SR_HINT_ABSENT) {
-        g_string_append(out, "(none)");
-        return;
-    }
-    length = names->hint(names->data, hint, text);
-    if (length == 0)
-        g_string_append(out, "\"\"");
-    else
-        sr_escape_terminal(out, text, length);
-}
-
-static void
-append_key(GString *out, const SrNames *names, uint32_t key)
-{
-    char text[17];
-
-    if (key == SR_KEY_ABSENT)
-        g_string_append(out, "(none)");
-    else
-        g_string_append_len(out, text, (gssize) names->key(names->data, key, text));
-}
-
-static void
-append_number(GString *out, uint32_t number)
-{
-    char digits[20];
-
-    g_string_append_len(out, digits, put_number(digits, number) - digits);
-}
-
-static void
-append_field(GString *out, const SrNames *names, const SrRecord *record, const char *field,
-             size_t length)
-{
-#define IS(name) (length == sizeof(name) - 1 && memcmp(field, (name), sizeof(name) - 1) == 0)
-    if (IS("node"))
-        append_node(out, names, record->node);
-    else if (IS("peer"))
-        append_node(out, names, record->peer);
-    else if (IS("hint"))
-        append_hint(out, names, record->hint);
-    else if (IS("key"))
-        append_key(out, names, record->key);
-    else if (IS("msg"))
-        g_string_append(out, sr_msg_name((SrMsg) record->msg));
-    else if (IS("reason"))
-        g_string_append(out, sr_reason_name((SrReason) record->reason));
-    else if (IS("from"))
-        g_string_append(out, sr_client_state_name((SrClientState) record->from));
-    else if (IS("to"))
-        g_string_append(out, sr_client_state_name((SrClientState) record->to));
-    else if (IS("n"))
-        append_number(out, record->number);
-    else
-        g_assert_not_reached();
-#undef IS
-}
-
-void
-sr_detail_format(const SrRecord *record, const SrNames *names, GString *out)
-{
-    const char *rest = sr_detail_template((SrDetail) record->detail);
-    const char *open;
-
-    while ((open = strchr(rest, '{')) != NULL) {
-        const char *close = strchr(open, '}');
-
-        g_assert(close != NULL);
-        g_string_append_len(out, rest, open - rest);
-        append_field(out, names, record, open + 1, (size_t) (close - open - 1));
-        rest = close + 1;
-    }
-    g_string_append(out, rest);
-}
-
 /* ---- the writer ---- */
 
 SrTraceWriter *
@@ -574,17 +480,6 @@ sr_trace_writer_record(SrTraceWriter *writer, const SrRecord *record)
 }
 
 static void
-hex_digest(XXH128_hash_t hash, char digest[static 33])
-{
-    XXH128_canonical_t canonical;
-
-    XXH128_canonicalFromHash(&canonical, hash);
-    for (unsigned i = 0; i < sizeof canonical.digest; i++)
-        put_hex(digest + 2 * i, canonical.digest[i], 2);
-    digest[32] = '\0';
-}
-
-static void
 write_end(SrTraceWriter *writer, const SrTraceEnd *end, const char digest[static 33])
 {
     char *at = put_number(PUT(reserve(writer), "{\"type\":\"end\",\"t\":"), end->t);
@@ -624,7 +519,7 @@ sr_trace_writer_end(SrTraceWriter *writer, const SrTraceEnd *end, char digest[st
         writer->body = false;
         hash = XXH3_128bits_digest(writer->hash);
     }
-    hex_digest(hash, text);
+    sr_digest_text(hash, text);
     if (writer->flush != NULL) {
         write_end(writer, end, text);
         drain(writer);
