@@ -3,40 +3,28 @@
  * spelled in many ways. */
 #include "crypto/crypto-private.h"
 
+#include <string.h>
+
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void
 sr_base64url_append(GString *text, const uint8_t *bytes, size_t n_bytes)
 {
-    uint32_t bits = 0;
-    unsigned n_bits = 0;
+    g_autofree char *padded = g_base64_encode(bytes, n_bytes);
 
-    for (size_t i = 0; i < n_bytes; i++) {
-        bits = (bits << 8 | bytes[i]) & 0xffff;
-        n_bits += 8;
-        while (n_bits >= 6) {
-            n_bits -= 6;
-            g_string_append_c(text, alphabet[bits >> n_bits & 63]);
-        }
-    }
-    if (n_bits != 0)
-        g_string_append_c(text, alphabet[bits << (6 - n_bits) & 63]);
+    g_strdelimit(padded, "+", '-');
+    g_strdelimit(padded, "/", '_');
+    g_string_append_len(text, padded, (gssize) strcspn(padded, "="));
 }
 
 /* Returns: 0 to 63, or 64 for what is not in the alphabet */
 static uint32_t
 value_of(char c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return (uint32_t) (c - 'A');
-    if (c >= 'a' && c <= 'z')
-        return (uint32_t) (c - 'a') + 26;
-    if (c >= '0' && c <= '9')
-        return (uint32_t) (c - '0') + 52;
-    if (c == '-')
-        return 62;
-    return c == '_' ? 63 : 64;
+    const char *at = memchr(alphabet, c, 64);
+
+    return at == NULL ? 64 : (uint32_t) (at - alphabet);
 }
 
 bool

@@ -90,6 +90,9 @@ struct SrCrypto {
  */
 void sr_crypto_must(int ok, const char *call);
 
+/** SR_CRYPTO_MUST: calls @function, which must return 1. */
+#define SR_CRYPTO_MUST(function, ...) sr_crypto_must(function(__VA_ARGS__), #function)
+
 /* ---- test-key.c ---- */
 
 /** sr_crypto_test_key_pem: the private key of the fixed test pair, PKCS #8 in PEM. Public;

@@ -43,7 +43,7 @@ fetch_hashes(SrCrypto *crypto)
     crypto->signature = EVP_MD_CTX_new();
     sr_crypto_must(hmac != NULL, "EVP_MAC_fetch");
     crypto->hmac = EVP_MAC_CTX_new(hmac);
-    sr_crypto_must(EVP_MAC_CTX_set_params(crypto->hmac, params), "EVP_MAC_CTX_set_params");
+    SR_CRYPTO_MUST(EVP_MAC_CTX_set_params, crypto->hmac, params);
     sr_crypto_must(pbkdf2 != NULL, "EVP_KDF_fetch");
     crypto->pbkdf2 = EVP_KDF_CTX_new(pbkdf2);
     sr_crypto_must(crypto->pbkdf2 != NULL, "EVP_KDF_CTX_new");
@@ -65,10 +65,8 @@ fetch_ciphers(SrCrypto *crypto)
     EVP_CIPHER_CTX_set_flags(crypto->wrap, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
     /* The cipher is set once here. Each use sets only a key, which reuses the context's memory.
      */
-    sr_crypto_must(EVP_EncryptInit_ex2(crypto->wrap, crypto->wrap_cipher, NULL, NULL, NULL),
-                   "EVP_EncryptInit_ex2");
-    sr_crypto_must(EVP_EncryptInit_ex2(crypto->gcm, crypto->gcm_cipher, NULL, NULL, NULL),
-                   "EVP_EncryptInit_ex2");
+    SR_CRYPTO_MUST(EVP_EncryptInit_ex2, crypto->wrap, crypto->wrap_cipher, NULL, NULL, NULL);
+    SR_CRYPTO_MUST(EVP_EncryptInit_ex2, crypto->gcm, crypto->gcm_cipher, NULL, NULL, NULL);
 }
 
 static EVP_PKEY *

@@ -60,10 +60,8 @@ set_padding(EVP_PKEY_CTX *context, const Algorithm *algorithm)
 {
     if (!algorithm->pss)
         return;
-    sr_crypto_must(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING),
-                   "EVP_PKEY_CTX_set_rsa_padding");
-    sr_crypto_must(EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST),
-                   "EVP_PKEY_CTX_set_rsa_pss_saltlen");
+    SR_CRYPTO_MUST(EVP_PKEY_CTX_set_rsa_padding, context, RSA_PKCS1_PSS_PADDING);
+    SR_CRYPTO_MUST(EVP_PKEY_CTX_set_rsa_pss_saltlen, context, RSA_PSS_SALTLEN_DIGEST);
 }
 
 /* Appends a dot and the signature of all that stands in @token. */
@@ -74,13 +72,11 @@ append_signature(SrCrypto *crypto, const Algorithm *algorithm, GString *token)
     size_t n_signature = sizeof signature;
     EVP_PKEY_CTX *context = NULL;
 
-    sr_crypto_must(EVP_DigestSignInit_ex(crypto->signature, &context, algorithm->digest,
-                                         crypto->library, NULL, crypto->test_key, NULL),
-                   "EVP_DigestSignInit_ex");
+    SR_CRYPTO_MUST(EVP_DigestSignInit_ex, crypto->signature, &context, algorithm->digest,
+                   crypto->library, NULL, crypto->test_key, NULL);
     set_padding(context, algorithm);
-    sr_crypto_must(EVP_DigestSign(crypto->signature, signature, &n_signature,
-                                  (const uint8_t *) token->str, token->len),
-                   "EVP_DigestSign");
+    SR_CRYPTO_MUST(EVP_DigestSign, crypto->signature, signature, &n_signature,
+                   (const uint8_t *) token->str, token->len);
     /* The next use may be with another key. */
     EVP_MD_CTX_reset(crypto->signature);
     g_string_append_c(token, '.');
@@ -94,9 +90,8 @@ signature_is_good(SrCrypto *crypto, EVP_PKEY *key, const Algorithm *algorithm, c
     EVP_PKEY_CTX *context = NULL;
     bool good;
 
-    sr_crypto_must(EVP_DigestVerifyInit_ex(crypto->signature, &context, algorithm->digest,
-                                           crypto->library, NULL, key, NULL),
-                   "EVP_DigestVerifyInit_ex");
+    SR_CRYPTO_MUST(EVP_DigestVerifyInit_ex, crypto->signature, &context, algorithm->digest,
+                   crypto->library, NULL, key, NULL);
     set_padding(context, algorithm);
     good = EVP_DigestVerify(crypto->signature, signature->data, signature->len,
                             (const uint8_t *) text, n_text) == 1;
@@ -204,9 +199,8 @@ judge(SrCrypto *crypto, EVP_PKEY *key, const char *token, size_t n_token,
     Verdict verdict = { .result = SR_JWT_MALFORMED };
 
     /* First the whole form, then the header, and the claims only if the signature is good. */
-    if (!split(token, n_token, parts))
-        return verdict;
-    if (!sr_base64url_decode(parts[0].text, parts[0].n, header) ||
+    if (n_token > SR_JWT_TOKEN_MAX || !split(token, n_token, parts) ||
+        !sr_base64url_decode(parts[0].text, parts[0].n, header) ||
         !sr_base64url_decode(parts[1].text, parts[1].n, payload) ||
         !sr_base64url_decode(parts[2].text, parts[2].n, signature))
         return verdict;
@@ -240,13 +234,9 @@ SrJwtResult
 sr_jwt_verify_with(SrCrypto *crypto, EVP_PKEY *key, const char *token, const char *algorithm,
                    SrJwtClaims *claims)
 {
-    const Algorithm *wanted = algorithm_get(algorithm);
     size_t n_token = strnlen(token, SR_JWT_TOKEN_MAX + 1);
-    Verdict verdict;
+    Verdict verdict = judge(crypto, key, token, n_token, algorithm_get(algorithm));
 
-    if (n_token > SR_JWT_TOKEN_MAX)
-        return SR_JWT_MALFORMED;
-    verdict = judge(crypto, key, token, n_token, wanted);
     return deliver(&verdict, claims);
 }
 

@@ -4,6 +4,7 @@
  * same bytes. */
 #include "crypto/crypto.h"
 
+#include "base/digest.h"
 #include "crypto/crypto-private.h"
 
 #include <openssl/crypto.h>
@@ -16,13 +17,19 @@
 static const char salt[] = "session-race v1";
 
 static void
-append_little_endian(GByteArray *bytes, uint64_t value, unsigned n_bytes)
+put_little_endian(uint8_t *bytes, uint64_t value, unsigned n_bytes)
 {
-    for (unsigned i = 0; i < n_bytes; i++) {
-        uint8_t byte = (uint8_t) (value >> (8 * i));
+    for (unsigned i = 0; i < n_bytes; i++)
+        bytes[i] = (uint8_t) (value >> (8 * i));
+}
 
-        g_byte_array_append(bytes, &byte, 1);
-    }
+static void
+append_number(GByteArray *bytes, uint32_t number)
+{
+    uint8_t little[4];
+
+    put_little_endian(little, number, sizeof little);
+    g_byte_array_append(bytes, little, sizeof little);
 }
 
 /* Appends @string with its zero byte. */
@@ -39,36 +46,29 @@ void
 sr_key_fingerprint(uint64_t seed, const char *document, uint32_t number,
                    char out[static SR_FINGERPRINT_TEXT])
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t input[8 + SR_FINGERPRINT_DOCUMENT_MAX + 4];
     size_t n_document = strlen(document) + 1;
-    XXH128_canonical_t canonical;
+    char digest[33];
 
     /* No bytes on the heap: a trace calls this for each key of each run. */
     g_assert(n_document <= SR_FINGERPRINT_DOCUMENT_MAX);
-    for (unsigned i = 0; i < 8; i++)
-        input[i] = (uint8_t) (seed >> (8 * i));
+    put_little_endian(input, seed, 8);
     memcpy(input + 8, document, n_document);
-    for (unsigned i = 0; i < 4; i++)
-        input[8 + n_document + i] = (uint8_t) (number >> (8 * i));
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits(input, 8 + n_document + 4));
-    for (unsigned i = 0; i < SR_FINGERPRINT_TEXT / 2; i++) {
-        out[2 * i] = digits[canonical.digest[i] >> 4];
-        out[2 * i + 1] = digits[canonical.digest[i] & 15];
-    }
-    out[SR_FINGERPRINT_TEXT - 1] = '\0';
+    put_little_endian(input + 8 + n_document, number, 4);
+    sr_digest_text(XXH3_128bits(input, 8 + n_document + 4), digest);
+    g_strlcpy(out, digest, SR_FINGERPRINT_TEXT);
 }
 
 static void
 hmac_begin(SrCrypto *crypto, const uint8_t *key, size_t n_key)
 {
-    sr_crypto_must(EVP_MAC_init(crypto->hmac, key, n_key, NULL), "EVP_MAC_init");
+    SR_CRYPTO_MUST(EVP_MAC_init, crypto->hmac, key, n_key, NULL);
 }
 
 static void
 hmac_add(SrCrypto *crypto, const uint8_t *bytes, size_t n_bytes)
 {
-    sr_crypto_must(EVP_MAC_update(crypto->hmac, bytes, n_bytes), "EVP_MAC_update");
+    SR_CRYPTO_MUST(EVP_MAC_update, crypto->hmac, bytes, n_bytes);
 }
 
 static void
@@ -76,7 +76,7 @@ hmac_end(SrCrypto *crypto, uint8_t out[static HASH_BYTES])
 {
     size_t n_out = 0;
 
-    sr_crypto_must(EVP_MAC_final(crypto->hmac, out, &n_out, HASH_BYTES), "EVP_MAC_final");
+    SR_CRYPTO_MUST(EVP_MAC_final, crypto->hmac, out, &n_out, HASH_BYTES);
     g_assert(n_out == HASH_BYTES);
 }
 
@@ -125,8 +125,7 @@ derive_from_seed(SrCrypto *crypto, uint64_t seed, const GByteArray *info,
 {
     uint8_t bytes[8];
 
-    for (unsigned i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t) (seed >> (8 * i));
+    put_little_endian(bytes, seed, sizeof bytes);
     derive(crypto, bytes, sizeof bytes, info, key);
 }
 
@@ -138,7 +137,7 @@ sr_key_material(SrCrypto *crypto, uint64_t seed, const char *document, uint32_t 
 
     append_string(info, "key");
     append_string(info, document);
-    append_little_endian(info, number, 4);
+    append_number(info, number);
     derive_from_seed(crypto, seed, info, key);
 }
 
@@ -151,7 +150,7 @@ sr_key_material_derived(SrCrypto *crypto, uint64_t seed, uint32_t master, const 
     uint8_t secret[SR_KEY_BYTES];
 
     append_string(master_info, "master");
-    append_little_endian(master_info, master, 4);
+    append_number(master_info, master);
     derive_from_seed(crypto, seed, master_info, secret);
 
     append_string(info, document);

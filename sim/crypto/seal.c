@@ -51,7 +51,7 @@ sr_pbkdf2_sha512(SrCrypto *crypto, const uint8_t *password, size_t n_password,
     };
 
     g_assert(rounds != 0);
-    sr_crypto_must(EVP_KDF_derive(crypto->pbkdf2, out, n_out, params), "EVP_KDF_derive");
+    SR_CRYPTO_MUST(EVP_KDF_derive, crypto->pbkdf2, out, n_out, params);
     /* Cleanses the password that the context copied. */
     EVP_KDF_CTX_reset(crypto->pbkdf2);
 }
@@ -62,13 +62,11 @@ digest_salt(SrCrypto *crypto, const char *document, const char *hint,
 {
     unsigned n = 0;
 
-    sr_crypto_must(EVP_DigestInit_ex2(crypto->digest, crypto->sha256, NULL),
-                   "EVP_DigestInit_ex2");
+    SR_CRYPTO_MUST(EVP_DigestInit_ex2, crypto->digest, crypto->sha256, NULL);
     /* The zero byte at the end of the document's name is the separator. */
-    sr_crypto_must(EVP_DigestUpdate(crypto->digest, document, strlen(document) + 1),
-                   "EVP_DigestUpdate");
-    sr_crypto_must(EVP_DigestUpdate(crypto->digest, hint, strlen(hint)), "EVP_DigestUpdate");
-    sr_crypto_must(EVP_DigestFinal_ex(crypto->digest, salt, &n), "EVP_DigestFinal_ex");
+    SR_CRYPTO_MUST(EVP_DigestUpdate, crypto->digest, document, strlen(document) + 1);
+    SR_CRYPTO_MUST(EVP_DigestUpdate, crypto->digest, hint, strlen(hint));
+    SR_CRYPTO_MUST(EVP_DigestFinal_ex, crypto->digest, salt, &n);
     g_assert(n == SALT_BYTES);
 }
 
@@ -101,10 +99,8 @@ sr_key_wrap(SrCrypto *crypto, const uint8_t wrapping_key[static SR_KEY_BYTES],
 {
     int n = 0;
 
-    sr_crypto_must(EVP_EncryptInit_ex2(crypto->wrap, NULL, wrapping_key, NULL, NULL),
-                   "EVP_EncryptInit_ex2");
-    sr_crypto_must(EVP_EncryptUpdate(crypto->wrap, wrapped, &n, key, SR_KEY_BYTES),
-                   "EVP_EncryptUpdate");
+    SR_CRYPTO_MUST(EVP_EncryptInit_ex2, crypto->wrap, NULL, wrapping_key, NULL, NULL);
+    SR_CRYPTO_MUST(EVP_EncryptUpdate, crypto->wrap, wrapped, &n, key, SR_KEY_BYTES);
     g_assert(n == SR_KEY_BYTES + 8);
 }
 
@@ -117,8 +113,7 @@ sr_key_unwrap(SrCrypto *crypto, const uint8_t wrapping_key[static SR_KEY_BYTES],
     int n = 0;
     bool intact;
 
-    sr_crypto_must(EVP_DecryptInit_ex2(crypto->wrap, NULL, wrapping_key, NULL, NULL),
-                   "EVP_DecryptInit_ex2");
+    SR_CRYPTO_MUST(EVP_DecryptInit_ex2, crypto->wrap, NULL, wrapping_key, NULL, NULL);
     intact = EVP_DecryptUpdate(crypto->wrap, bytes, &n, wrapped, SR_KEY_BYTES + 8) == 1 &&
              n == SR_KEY_BYTES;
     if (intact)
@@ -145,7 +140,7 @@ gcm_pass(SrCrypto *crypto, const char *hint, const uint8_t *from, uint8_t *to, u
     while (n_bytes != 0) {
         int stride = (int) MIN(n_bytes, STRIDE_BYTES);
 
-        sr_crypto_must(EVP_CipherUpdate(crypto->gcm, to, &n, from, stride), "EVP_CipherUpdate");
+        SR_CRYPTO_MUST(EVP_CipherUpdate, crypto->gcm, to, &n, from, stride);
         g_assert(n == stride);
         from += stride;
         to += stride;
@@ -169,14 +164,12 @@ sr_seal(SrCrypto *crypto, const uint8_t key[static SR_KEY_BYTES], const char *do
     sr_key_content(crypto, key, sealed->nonce, content_key);
     sr_key_wrap(crypto, wrapping_key, content_key, sealed->wrapped_key);
 
-    sr_crypto_must(EVP_EncryptInit_ex2(crypto->gcm, NULL, content_key, sealed->nonce, NULL),
-                   "EVP_EncryptInit_ex2");
+    SR_CRYPTO_MUST(EVP_EncryptInit_ex2, crypto->gcm, NULL, content_key, sealed->nonce, NULL);
     gcm_pass(crypto, hint, content, sealed->bytes, n_bytes);
-    sr_crypto_must(EVP_EncryptFinal_ex(crypto->gcm, nothing, &n), "EVP_EncryptFinal_ex");
+    SR_CRYPTO_MUST(EVP_EncryptFinal_ex, crypto->gcm, nothing, &n);
     g_assert(n == 0);
-    sr_crypto_must(EVP_CIPHER_CTX_ctrl(crypto->gcm, EVP_CTRL_AEAD_GET_TAG, sizeof sealed->tag,
-                                       sealed->tag),
-                   "EVP_CIPHER_CTX_ctrl");
+    SR_CRYPTO_MUST(EVP_CIPHER_CTX_ctrl, crypto->gcm, EVP_CTRL_AEAD_GET_TAG, sizeof sealed->tag,
+                   sealed->tag);
     OPENSSL_cleanse(wrapping_key, sizeof wrapping_key);
     OPENSSL_cleanse(content_key, sizeof content_key);
 }
@@ -190,11 +183,9 @@ open_under(SrCrypto *crypto, const uint8_t content_key[static SR_KEY_BYTES], con
     bool opens;
 
     memcpy(tag, sealed->tag, sizeof tag);
-    sr_crypto_must(EVP_DecryptInit_ex2(crypto->gcm, NULL, content_key, sealed->nonce, NULL),
-                   "EVP_DecryptInit_ex2");
+    SR_CRYPTO_MUST(EVP_DecryptInit_ex2, crypto->gcm, NULL, content_key, sealed->nonce, NULL);
     gcm_pass(crypto, hint, sealed->bytes, content, sealed->n_bytes);
-    sr_crypto_must(EVP_CIPHER_CTX_ctrl(crypto->gcm, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag),
-                   "EVP_CIPHER_CTX_ctrl");
+    SR_CRYPTO_MUST(EVP_CIPHER_CTX_ctrl, crypto->gcm, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag);
     opens = EVP_DecryptFinal_ex(crypto->gcm, nothing, &n) == 1;
     /* Content that was tampered with must not be seen. */
     if (!opens) {
