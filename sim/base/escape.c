@@ -69,20 +69,19 @@ completes_command(const GString *out, const Piece *piece)
 void
 sr_escape_json(GString *out, const char *text, size_t length)
 {
+    static const char special[] = "\"\\\n\r\t", letters[] = "\"\\nrt";
+
     g_string_append_c(out, '"');
     for (size_t at = 0; at < length;) {
         Piece piece = next_piece(text + at, length - at);
+        const char *letter = piece.character == '\0' || piece.character >= 0x80
+                                 ? NULL
+                                 : strchr(special, (int) piece.character);
 
         if (!piece.valid)
             g_string_append(out, SR_REPLACEMENT);
-        else if (piece.character == '"' || piece.character == '\\')
-            g_string_append_printf(out, "\\%c", (char) piece.character);
-        else if (piece.character == '\n')
-            g_string_append(out, "\\n");
-        else if (piece.character == '\r')
-            g_string_append(out, "\\r");
-        else if (piece.character == '\t')
-            g_string_append(out, "\\t");
+        else if (letter != NULL)
+            g_string_append_printf(out, "\\%c", letters[letter - special]);
         else if (piece.hidden ||
                  /* these are below U+10000, so they need no surrogates */
                  completes_command(out, &piece))
