@@ -12,16 +12,20 @@ typedef struct {
     uint64_t min_ms, max_ms;
 } Range;
 
+/* clang-format off */
 static const struct {
     const char *stream;
     SrFaultAction action;
+    size_t mean; /* where SrChaosSettings has it */
     Range lasts;
+    bool services, clients; /* what it may strike */
 } kinds[KIND_N] = {
-    [KIND_CRASH] = { "chaos/crash", SR_FAULT_CRASH, { 100, 5000 } },
-    [KIND_DISCONNECT] = { "chaos/disconnect", SR_FAULT_DISCONNECT, { 50, 3000 } },
-    [KIND_OUTAGE] = { "chaos/outage", SR_FAULT_OUTAGE, { 50, 2000 } },
-    [KIND_CLOCK_STEP] = { "chaos/clock-step", SR_FAULT_STEP_CLOCK, { 1000, 10000 } },
+    [KIND_CRASH]      = { "chaos/crash",      SR_FAULT_CRASH,      offsetof(SrChaosSettings, crash),      { 100, 5000 },   false, true },
+    [KIND_DISCONNECT] = { "chaos/disconnect", SR_FAULT_DISCONNECT, offsetof(SrChaosSettings, disconnect), { 50, 3000 },    false, true },
+    [KIND_OUTAGE]     = { "chaos/outage",     SR_FAULT_OUTAGE,     offsetof(SrChaosSettings, outage),     { 50, 2000 },    true,  false },
+    [KIND_CLOCK_STEP] = { "chaos/clock-step", SR_FAULT_STEP_CLOCK, offsetof(SrChaosSettings, clock_step), { 1000, 10000 }, true,  true },
 };
+/* clang-format on */
 static const Range steps = { 1, 2000 };
 
 /* The state of one kind's process. */
@@ -35,17 +39,7 @@ typedef struct {
 static SrSpan
 mean_of(const SrChaosSettings *chaos, Kind kind)
 {
-    switch (kind) {
-    case KIND_CRASH:
-        return chaos->crash;
-    case KIND_DISCONNECT:
-        return chaos->disconnect;
-    case KIND_OUTAGE:
-        return chaos->outage;
-    case KIND_CLOCK_STEP:
-        return chaos->clock_step;
-    }
-    g_assert_not_reached();
+    return *(const SrSpan *) (const void *) ((const char *) chaos + kinds[kind].mean);
 }
 
 static SrTime
@@ -82,16 +76,11 @@ start(Process *process, const SrModel *model, uint64_t seed, Kind kind)
 static uint32_t
 draw_target(const SrModel *model, Kind kind, SrStream *stream)
 {
-    switch (kind) {
-    case KIND_CRASH:
-    case KIND_DISCONNECT:
-        return SR_NODE_FIRST_CLIENT + (uint32_t) sr_stream_below(stream, model->n_clients);
-    case KIND_OUTAGE:
-        return (uint32_t) sr_stream_below(stream, SR_SERVICE_N);
-    case KIND_CLOCK_STEP:
-        return (uint32_t) sr_stream_below(stream, SR_SERVICE_N + (uint64_t) model->n_clients);
-    }
-    g_assert_not_reached();
+    uint64_t first = kinds[kind].services ? 0 : SR_NODE_FIRST_CLIENT,
+             end = kinds[kind].clients ? SR_NODE_FIRST_CLIENT + (uint64_t) model->n_clients
+                                       : SR_SERVICE_N;
+
+    return (uint32_t) (first + sr_stream_below(stream, end - first));
 }
 
 static SrSpan

@@ -2,6 +2,7 @@
  * the core have the same order, as asserted here. */
 #include "model/model.h"
 
+#include "scenario/names.h"
 #include "session-race/stream.h"
 
 G_STATIC_ASSERT((int) SR_KEYS_STORED == (int) SR_PROVIDER_STORED &&
@@ -215,19 +216,7 @@ sr_model_free(SrModel *model)
 uint32_t
 sr_model_group(const SrModel *model, uint32_t client)
 {
-    const GArray *groups = model->scenario->clients;
-    uint32_t low = 0, high = groups->len;
-
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (g_array_index(groups, SrClientGroup, middle).first_node <=
-            SR_NODE_FIRST_CLIENT + client)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
+    return sr_scenario_group_of(model->scenario, SR_NODE_FIRST_CLIENT + client);
 }
 
 uint64_t

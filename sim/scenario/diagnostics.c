@@ -218,10 +218,11 @@ sr_diagnostics_add(SrDiagnostics *diagnostics, const char *path, const char *mes
 
 /* Orders the file's errors by line, before those of the command line. */
 static int
-compare_place(gconstpointer a, gconstpointer b)
+compare_place(gconstpointer a, gconstpointer b, gpointer data)
 {
     const SrDiagnostic *left = *(SrDiagnostic *const *) a, *right = *(SrDiagnostic *const *) b;
 
+    (void) data;
     if ((left->line == 0) != (right->line == 0))
         return left->line == 0 ? 1 : -1;
     if (left->line != right->line)
@@ -232,17 +233,9 @@ compare_place(gconstpointer a, gconstpointer b)
 void
 sr_diagnostics_sort(SrDiagnostics *diagnostics, unsigned first)
 {
-    /* An insertion sort: there are at most twenty, and errors of one position keep their order.
-     */
-    gpointer *list = diagnostics->list->pdata;
-
-    for (unsigned i = first + 1; i < diagnostics->list->len; i++)
-        for (unsigned k = i; k > first && compare_place(&list[k - 1], &list[k]) > 0; k--) {
-            gpointer moved = list[k];
-
-            list[k] = list[k - 1];
-            list[k - 1] = moved;
-        }
+    /* It keeps the order of errors at one position. */
+    g_qsort_with_data(diagnostics->list->pdata + first, (int) (diagnostics->list->len - first),
+                      sizeof(gpointer), compare_place, NULL);
 }
 
 /* ---- what was meant ---- */

@@ -228,8 +228,7 @@ note_duplicate(SrReader *reader, SrGroup *group)
     const SrGroup *other = &g_array_index(reader->groups, SrGroup, first - 1);
 
     group->duplicate = true;
-    if (sr_slice_length(group->header) == sr_slice_length(other->header) &&
-        memcmp(group->header.at, other->header.at, sr_slice_length(group->header)) == 0)
+    if (sr_slice_same(group->header, other->header))
         sr_reader_error(reader, group->header, "put its keys into one group",
                         "[%s] comes twice: first on line %u", sr_quote(reader, group->header),
                         other->line);

@@ -22,10 +22,16 @@ sr_slice_empty(SrSlice slice)
 }
 
 bool
+sr_slice_same(SrSlice a, SrSlice b)
+{
+    return sr_slice_length(a) == sr_slice_length(b) &&
+           memcmp(a.at, b.at, sr_slice_length(a)) == 0;
+}
+
+bool
 sr_slice_equals(SrSlice slice, const char *text)
 {
-    return sr_slice_length(slice) == strlen(text) &&
-           memcmp(slice.at, text, sr_slice_length(slice)) == 0;
+    return sr_slice_same(slice, sr_slice_text(text));
 }
 
 static bool

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "scenario/names.h"
+
 /* ---- reading ---- */
 
 /* Sets the values of a preset that the group does not set itself. Also sets `given`. */
@@ -247,23 +249,6 @@ take(SrLinkSettings *into, const SrLinkSettings *from)
     into->given |= new;
 }
 
-/* Returns: the group of clients that @node belongs to */
-static const SrClientGroup *
-group_of(const SrScenario *scenario, uint32_t node)
-{
-    unsigned low = 0, high = scenario->clients->len;
-
-    while (high - low > 1) {
-        unsigned middle = low + (high - low) / 2;
-
-        if (g_array_index(scenario->clients, SrClientGroup, middle).first_node <= node)
-            low = middle;
-        else
-            high = middle;
-    }
-    return &g_array_index(scenario->clients, SrClientGroup, low);
-}
-
 void
 sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t service, bool outward,
                  SrLinkSettings *settings)
@@ -276,7 +261,8 @@ sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t service, 
     *settings = scenario->network;
     settings->given = 0;
     if (scenario->links->len > 0) {
-        const SrClientGroup *group = group_of(scenario, client);
+        const SrClientGroup *group = &g_array_index(scenario->clients, SrClientGroup,
+                                                    sr_scenario_group_of(scenario, client));
         uint64_t whole = client_code((SrNodeRange){ group->first_node, group->count }, false),
                  member = client_code((SrNodeRange){ client, 1 }, true);
         unsigned way = outward ? OUTWARD : INWARD;

@@ -2,10 +2,11 @@
  *
  * A table finds groups by name; a member is found by the number at the end of its name. So a
  * name costs one look-up, even in a file with ten thousand groups or a million clients. */
-#include "scenario-private.h"
+#include "scenario/names.h"
 
 #include <string.h>
 
+#include "scenario-private.h"
 #include "session-race/stream.h"
 
 static const char *const services[] = { "server", "token-provider", "encryption-provider" };
@@ -125,25 +126,31 @@ append_number(char *out, size_t length, uint32_t number)
     return length;
 }
 
-size_t
-sr_scenario_node_name(const SrScenario *scenario, uint32_t node, char name[static 76])
+uint32_t
+sr_scenario_group_of(const SrScenario *scenario, uint32_t node)
 {
-    unsigned low = 0, high = scenario->clients->len;
+    uint32_t low = 0, high = scenario->clients->len;
 
-    if (node < SR_NODE_FIRST_CLIENT)
-        return g_strlcpy(name, services[node], 76);
-    g_assert(node < SR_NODE_FIRST_CLIENT + scenario->n_clients);
     /* Finds the last group that begins at or before @node. */
     while (high - low > 1) {
-        unsigned middle = low + (high - low) / 2;
+        uint32_t middle = low + (high - low) / 2;
 
         if (g_array_index(scenario->clients, SrClientGroup, middle).first_node <= node)
             low = middle;
         else
             high = middle;
     }
-    const SrClientGroup *group = &g_array_index(scenario->clients, SrClientGroup, low);
+    return low;
+}
 
+size_t
+sr_scenario_node_name(const SrScenario *scenario, uint32_t node, char name[static 76])
+{
+    if (node < SR_NODE_FIRST_CLIENT)
+        return g_strlcpy(name, services[node], 76);
+    g_assert(node < SR_NODE_FIRST_CLIENT + scenario->n_clients);
+    const SrClientGroup *group =
+        &g_array_index(scenario->clients, SrClientGroup, sr_scenario_group_of(scenario, node));
     size_t length = g_strlcpy(name, group->name, 76);
 
     if (group->count == 1)

@@ -58,6 +58,7 @@ sr_slice_text(const char *text)
 size_t sr_slice_length(SrSlice slice);
 bool sr_slice_empty(SrSlice slice);
 bool sr_slice_equals(SrSlice slice, const char *text);
+bool sr_slice_same(SrSlice a, SrSlice b);
 SrSlice sr_slice_trim(SrSlice slice);
 /* From @at to the end of @slice. */
 SrSlice sr_slice_from(SrSlice slice, const char *at);

@@ -327,8 +327,7 @@ is_overridden(SrReader *reader, const SrGroup *group, SrSlice key)
     bool found = false;
 
     while (!found && sr_entries_next(&entries, &other, &value))
-        found = sr_slice_length(other) == sr_slice_length(key) &&
-                memcmp(other.at, key.at, sr_slice_length(key)) == 0;
+        found = sr_slice_same(other, key);
     return found;
 }
 

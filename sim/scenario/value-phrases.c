@@ -87,9 +87,8 @@ meant_call(SrReader *reader, SrSlice value, const char *const *words)
 
         if (open == NULL)
             continue;
-        size_t length = (size_t) (open - *words);
-        bool named = !sr_slice_empty(rest) && sr_slice_length(first) == length &&
-                     memcmp(first.at, *words, length) == 0;
+        SrSlice name = { .at = *words, .end = open };
+        bool named = !sr_slice_empty(rest) && sr_slice_same(first, name);
         SrSlice argument = named ? rest : value;
 
         if (open[1] == 'N')
@@ -98,7 +97,7 @@ meant_call(SrReader *reader, SrSlice value, const char *const *words)
             fits =
                 sr_span_parse(argument.at, sr_slice_length(argument), &number) == SR_NUMBER_OK;
         if (fits && number > 0)
-            return g_strdup_printf("did you mean '%.*s(%s)'?", (int) length, *words,
+            return g_strdup_printf("did you mean '%.*s(%s)'?", (int) (open - *words), *words,
                                    sr_quote(reader, argument));
     }
     return NULL;
@@ -115,9 +114,9 @@ word_or_call(SrReader *reader, const SrKey *key, SrSlice value, SrSlice *argumen
 
     for (int i = 0; words[i] != NULL; i++) {
         const char *open = strchr(words[i], '(');
-        size_t length = open == NULL ? strlen(words[i]) : (size_t) (open - words[i]);
+        SrSlice word = sr_slice_text(words[i]);
 
-        if (sr_slice_length(name) != length || memcmp(name.at, words[i], length) != 0)
+        if (!sr_slice_same(name, open == NULL ? word : sr_slice_to(word, open)))
             continue;
         if (call == (open != NULL) && !(call && sr_slice_empty(*arguments)))
             return i;

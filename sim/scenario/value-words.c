@@ -105,59 +105,31 @@ const SrValueType sr_type_text = { "text", "", .parse = parse_text };
 
 /* ---- a point in time ---- */
 
-static bool
-two_digits(const char *p, unsigned *number)
-{
-    if (!g_ascii_isdigit(p[0]) || !g_ascii_isdigit(p[1]))
-        return false;
-    *number = (unsigned) (p[0] - '0') * 10 + (unsigned) (p[1] - '0');
-    return true;
-}
-
-static bool
-is_leap(unsigned year)
-{
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static unsigned
-days_in_month(unsigned year, unsigned month)
-{
-    static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-    return days[month - 1] + (month == 2 && is_leap(year) ? 1u : 0u);
-}
-
 /* Epochs are in 1970 … 2099, so that ns since 1970 fit into 64 bits even with a clock that is
  * 100 years wrong. */
 static bool
 parse_epoch(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
-    const char *p = value.at;
-    unsigned century, year, month, day, hour, minute, second;
-    bool good = sr_slice_length(value) == 20 && two_digits(p, &century) &&
-                two_digits(p + 2, &year) && p[4] == '-' && two_digits(p + 5, &month) &&
-                p[7] == '-' && two_digits(p + 8, &day) && p[10] == 'T' &&
-                two_digits(p + 11, &hour) && p[13] == ':' && two_digits(p + 14, &minute) &&
-                p[16] == ':' && two_digits(p + 17, &second) && p[19] == 'Z';
+    static const char form[] = "0000-00-00T00:00:00Z";
+    bool good = sr_slice_length(value) == strlen(form);
+    int numbers[19]; /* the one that begins at each place */
 
+    for (unsigned i = 0; good && i < strlen(form); i++)
+        good = form[i] == '0' ? g_ascii_isdigit(value.at[i]) : value.at[i] == form[i];
     if (!good)
-        return sr_reader_refuse(reader, value, "write it in UTC, such as 2023-06-01T00:00:00Z",
-                                "is not an instant");
-    year += century * 100;
-    if (year < 1970 || year > 2099 || month < 1 || month > 12 || day < 1 ||
-        day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59)
+        return sr_reader_error(reader, value, "write it in UTC, such as 2023-06-01T00:00:00Z",
+                               "'%s' is not an instant", sr_quote(reader, value));
+    for (unsigned i = 0; i < G_N_ELEMENTS(numbers); i++)
+        numbers[i] = (int) g_ascii_strtoull(value.at + i, NULL, 10);
+    g_autoptr(GDateTime) instant = g_date_time_new_utc(numbers[0], numbers[5], numbers[8],
+                                                       numbers[11], numbers[14], numbers[17]);
+
+    if (instant == NULL || numbers[0] < 1970 || numbers[0] > 2099)
         return sr_reader_error(reader, value,
                                "from 1970-01-01T00:00:00Z to 2099-12-31T23:59:59Z",
                                "there is no instant '%s'", sr_quote(reader, value));
-    int64_t days = (int64_t) day - 1;
-
-    for (unsigned y = 1970; y < year; y++)
-        days += is_leap(y) ? 366 : 365;
-    for (unsigned m = 1; m < month; m++)
-        days += days_in_month(year, m);
-    FIELD(group, key, int64_t) = ((days * 24 + hour) * 60 + minute) * 60 + second;
-    g_string_append_len(canonical, value.at, 20);
+    FIELD(group, key, int64_t) = g_date_time_to_unix(instant);
+    g_string_append_len(canonical, value.at, (gssize) strlen(form));
     return true;
 }
 
