@@ -251,7 +251,6 @@ bool
 sr_reader_value(Reader *reader, unsigned member)
 {
     SrRecord *record = &reader->record;
-    SrTrace *trace = reader->trace;
 
     switch (member) {
 #define MEMBER(id, name, kind, field, need, has)                                               \

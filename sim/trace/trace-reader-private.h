@@ -54,8 +54,8 @@ typedef struct {
 /* What a line may contain: the members of events (SrMember), the type, and those of the first line,
  * of the last line and of all lines, with what reads their values (trace-members.c). */
 #define LINE_MEMBERS(MEMBER)                                                                   \
-    MEMBER(VERSION, "version", sr_reader_text(reader, &trace->version))                        \
-    MEMBER(SCENARIO, "scenario", sr_reader_text(reader, &trace->scenario))                     \
+    MEMBER(VERSION, "version", sr_reader_text(reader, &reader->trace->version))                \
+    MEMBER(SCENARIO, "scenario", sr_reader_text(reader, &reader->trace->scenario))             \
     MEMBER(SOURCE, "source", read_source(reader))                                              \
     MEMBER(SEED, "seed", read_seed(reader))                                                    \
     MEMBER(NODES, "nodes", sr_reader_nodes(reader))                                            \
@@ -63,7 +63,7 @@ typedef struct {
     MEMBER(T, "t", sr_reader_number(reader, &record->t))                                       \
     MEMBER(NODE, "node", sr_reader_node(reader, &record->node))                                \
     MEMBER(EVENT, "event", READ_WORD(event, sr_event_words, 0, SR_EVENT_N, "event"))           \
-    MEMBER(END_T, "t", sr_reader_number(reader, &trace->end.t))                                \
+    MEMBER(END_T, "t", sr_reader_number(reader, &reader->trace->end.t))                        \
     MEMBER(EVENTS, "events", read_events(reader))                                              \
     MEMBER(VERDICT, "verdict", read_verdict(reader))                                           \
     MEMBER(FAILED, "failed", read_failed(reader))                                              \
