@@ -161,6 +161,7 @@ sr_reader_listing(const SrReader *reader)
 }
 
 /* @quoted: the text at @at stands before the message. */
+G_GNUC_PRINTF(5, 0)
 static void
 report(SrReader *reader, SrSlice at, const char *note, bool quoted, const char *format,
        va_list arguments)

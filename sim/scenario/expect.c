@@ -232,7 +232,10 @@ sr_expect_read(SrReader *reader, const SrGroup *group)
 
 /* ---- [expect client NAME] ---- */
 
+/* In the order of SrOutcomeKind. */
 static const char *const outcome_words[] = { "wins", "joins", "fails(REASON)", "waits", NULL };
+
+G_STATIC_ASSERT(SR_OUTCOME_WAITS == SR_OUTCOME_WINS + 3);
 
 /* The reasons for which a client can fail. */
 static const char *
@@ -263,8 +266,6 @@ static bool
 parse_outcome(SrReader *reader, const SrKey *key, SrSlice value, void *group,
               GString *canonical)
 {
-    static const SrOutcomeKind outcomes[] = { SR_OUTCOME_WINS, SR_OUTCOME_JOINS,
-                                              SR_OUTCOME_FAILS, SR_OUTCOME_WAITS };
     SrExpectClient *expect = group;
     SrSlice name, argument;
     uint8_t reason = 0;
@@ -288,7 +289,7 @@ parse_outcome(SrReader *reader, const SrKey *key, SrSlice value, void *group,
 
     if (word < 0)
         return false;
-    expect->outcome = outcomes[word];
+    expect->outcome = (SrOutcomeKind) (SR_OUTCOME_WINS + word);
     g_string_append(canonical, outcome_words[word]);
     return true;
 }

@@ -53,16 +53,10 @@ G_STATIC_ASSERT(sizeof(SrTies) == sizeof(unsigned));
 static const char *const presets[][2] = { PRESETS(PRESET_VALUES) };
 G_STATIC_ASSERT(G_N_ELEMENTS(presets) + 1 == G_N_ELEMENTS(sr_preset_words));
 
-const char *
-sr_preset_latency(unsigned index)
+const char *const *
+sr_preset_values(unsigned index)
 {
-    return presets[index][0];
-}
-
-const char *
-sr_preset_loss(unsigned index)
-{
-    return presets[index][1];
+    return presets[index];
 }
 
 /* ---- the table ---- */
@@ -261,20 +255,20 @@ static const SrKey keys[] = {
 
 /* Words, labels and meanings of the groups; `first` and `n` are computed from the table. */
 static SrGroupInfo groups[SR_GROUP_N] = {
-    [SR_GROUP_SCENARIO]            = { "scenario", "scenario", "the run as a whole", 0, 0 },
-    [SR_GROUP_NETWORK]             = { "network", "network", "every link between a client and a service", 0, 0 },
-    [SR_GROUP_LINK]                = { "link", "link A B", "one link; [link A -> B] is one direction of it, and * is any end", 0, 0 },
-    [SR_GROUP_DOCUMENT]            = { "document", "document NAME", "a document that is edited", 0, 0 },
-    [SR_GROUP_CLIENT]              = { "client", "client NAME", "an editor, or several alike", 0, 0 },
-    [SR_GROUP_SERVER]              = { "server", "server", "the server that holds the sessions", 0, 0 },
-    [SR_GROUP_TOKEN_PROVIDER]      = { "token-provider", "token-provider", "the endpoint that signs tokens", 0, 0 },
-    [SR_GROUP_ENCRYPTION_PROVIDER] = { "encryption-provider", "encryption-provider", "the endpoint that hands out keys", 0, 0 },
-    [SR_GROUP_TIMELINE]            = { "timeline", "timeline", "what goes wrong, and when", 0, 0 },
-    [SR_GROUP_CHAOS]               = { "chaos", "chaos", "faults drawn from the seed, as if they stood in the timeline; rates are those of the whole run, not of each node", 0, 0 },
-    [SR_GROUP_EXPECT]              = { "expect", "expect", "what the run should end in", 0, 0 },
-    [SR_GROUP_EXPECT_CLIENT]       = { "expect client", "expect client NAME", "what should become of one client, or of each of a group", 0, 0 },
-    [SR_GROUP_EXPLORE]             = { "explore", "explore", "how far the search of all orders goes", 0, 0 },
-    [SR_GROUP_STUDY]               = { "study", "study", "what a sweep runs over", 0, 0 },
+    [SR_GROUP_SCENARIO]            = { "scenario", "scenario", "the run as a whole", false, 0, 0 },
+    [SR_GROUP_NETWORK]             = { "network", "network", "every link between a client and a service", false, 0, 0 },
+    [SR_GROUP_LINK]                = { "link", "link A B", "one link; [link A -> B] is one direction of it, and * is any end", true, 0, 0 },
+    [SR_GROUP_DOCUMENT]            = { "document", "document NAME", "a document that is edited", true, 0, 0 },
+    [SR_GROUP_CLIENT]              = { "client", "client NAME", "an editor, or several alike", true, 0, 0 },
+    [SR_GROUP_SERVER]              = { "server", "server", "the server that holds the sessions", false, 0, 0 },
+    [SR_GROUP_TOKEN_PROVIDER]      = { "token-provider", "token-provider", "the endpoint that signs tokens", false, 0, 0 },
+    [SR_GROUP_ENCRYPTION_PROVIDER] = { "encryption-provider", "encryption-provider", "the endpoint that hands out keys", false, 0, 0 },
+    [SR_GROUP_TIMELINE]            = { "timeline", "timeline", "what goes wrong, and when", false, 0, 0 },
+    [SR_GROUP_CHAOS]               = { "chaos", "chaos", "faults drawn from the seed, as if they stood in the timeline; rates are those of the whole run, not of each node", true, 0, 0 },
+    [SR_GROUP_EXPECT]              = { "expect", "expect", "what the run should end in", false, 0, 0 },
+    [SR_GROUP_EXPECT_CLIENT]       = { "expect client", "expect client NAME", "what should become of one client, or of each of a group", true, 0, 0 },
+    [SR_GROUP_EXPLORE]             = { "explore", "explore", "how far the search of all orders goes", true, 0, 0 },
+    [SR_GROUP_STUDY]               = { "study", "study", "what a sweep runs over", true, 0, 0 },
 };
 /* clang-format on */
 

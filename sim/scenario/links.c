@@ -19,9 +19,9 @@ static void
 resolve_preset(SrReader *reader, const SrGroup *group, const SrGiven *given,
                SrLinkSettings *settings, const char **values)
 {
-    unsigned preset = sr_group_index(group->kind, "preset"),
-             latency = sr_group_index(group->kind, "latency"),
-             loss = sr_group_index(group->kind, "loss");
+    unsigned preset = sr_group_index(group->kind, "preset");
+    const unsigned indices[] = { sr_group_index(group->kind, "latency"),
+                                 sr_group_index(group->kind, "loss") };
     int word = given->value[preset].at == NULL
                    ? -1
                    : sr_value_word(reader, given->value[preset], sr_preset_words, NULL);
@@ -33,15 +33,13 @@ resolve_preset(SrReader *reader, const SrGroup *group, const SrGiven *given,
     values[preset] = NULL;
     if (word < 0)
         return;
-    for (unsigned i = 0; i < 2; i++) {
-        unsigned index = i == 0 ? latency : loss;
-        const SrKey *key = sr_group_key(group->kind, index);
-        const char *text =
-            i == 0 ? sr_preset_latency((unsigned) word) : sr_preset_loss((unsigned) word);
+    for (unsigned i = 0; i < G_N_ELEMENTS(indices); i++) {
+        const SrKey *key = sr_group_key(group->kind, indices[i]);
 
-        if (given->key[index].at != NULL)
+        if (given->key[indices[i]].at != NULL)
             continue;
-        sr_value_set(reader, key, text, settings, &values[index]);
+        sr_value_set(reader, key, sr_preset_values((unsigned) word)[i], settings,
+                     &values[indices[i]]);
         settings->given |= key->bit;
     }
 }

@@ -159,6 +159,13 @@ sr_scenario_node_name(const SrScenario *scenario, uint32_t node, char name[stati
     return append_number(name, length + 1, node - group->first_node + 1);
 }
 
+static bool
+takes_service(unsigned kinds, uint32_t service)
+{
+    return (kinds & SR_NAME_SERVICE) != 0 ||
+           ((kinds & SR_NAME_SERVER) != 0 && service == SR_NODE_SERVER);
+}
+
 static char *
 guess_name(SrReader *reader, SrSlice name, unsigned kinds)
 {
@@ -171,25 +178,19 @@ guess_name(SrReader *reader, SrSlice name, unsigned kinds)
             sr_guess_offer(&guess,
                            g_array_index(reader->scenario->clients, SrClientGroup, i).name);
     for (unsigned i = 0; i < G_N_ELEMENTS(services); i++)
-        if ((kinds & SR_NAME_SERVICE) != 0 ||
-            ((kinds & SR_NAME_SERVER) != 0 && i == SR_NODE_SERVER))
+        if (takes_service(kinds, i))
             sr_guess_offer(&guess, services[i]);
     return sr_guess_note(&guess);
 }
 
-static const char *
-kinds_text(unsigned kinds)
-{
-    if (kinds == SR_NAME_CLIENT)
-        return "a client";
-    if (kinds == SR_NAME_SERVER)
-        return "'server'";
-    if (kinds == SR_NAME_SERVICE)
-        return "a service: server, token-provider or encryption-provider";
-    if (kinds == (SR_NAME_CLIENT | SR_NAME_SERVER))
-        return "a client or 'server'";
-    return "a client or a service";
-}
+/* By SrNameKind bits. */
+static const char *const kinds_text[] = {
+    [SR_NAME_CLIENT] = "a client",
+    [SR_NAME_SERVER] = "'server'",
+    [SR_NAME_SERVICE] = "a service: server, token-provider or encryption-provider",
+    [SR_NAME_CLIENT | SR_NAME_SERVER] = "a client or 'server'",
+    [SR_NAME_CLIENT | SR_NAME_SERVICE] = "a client or a service",
+};
 
 bool
 sr_value_node(SrReader *reader, SrSlice name, unsigned kinds, SrNodeRange *range)
@@ -199,26 +200,21 @@ sr_value_node(SrReader *reader, SrSlice name, unsigned kinds, SrNodeRange *range
     bool member;
 
     if (service != SR_NODE_NONE) {
-        if ((kinds & SR_NAME_SERVICE) != 0 ||
-            ((kinds & SR_NAME_SERVER) != 0 && service == SR_NODE_SERVER)) {
-            *range = (SrNodeRange){ service, 1 };
-            return true;
-        }
-        return sr_reader_refuse(reader, name, NULL, "is not %s", kinds_text(kinds));
+        *range = (SrNodeRange){ service, 1 };
+        return takes_service(kinds, service) ||
+               sr_reader_refuse(reader, name, NULL, "is not %s", kinds_text[kinds]);
     }
     if (sr_node_lookup(reader->scenario, name.at, length, range, &member)) {
-        if ((kinds & SR_NAME_CLIENT) != 0)
-            return true;
-        return sr_reader_refuse(reader, name, NULL, "is a client, not %s", kinds_text(kinds));
+        return (kinds & SR_NAME_CLIENT) != 0 ||
+               sr_reader_refuse(reader, name, NULL, "is a client, not %s", kinds_text[kinds]);
     }
     /* The client may be below a header that could not be read. */
     if (reader->broken_headers)
         return false;
     g_autofree char *note = guess_name(reader, name, kinds);
 
-    if ((kinds & SR_NAME_CLIENT) != 0)
-        sr_reader_error(reader, name, note, "there is no client '%s'", sr_quote(reader, name));
-    else
-        sr_reader_refuse(reader, name, note, "is not %s", kinds_text(kinds));
-    return false;
+    if ((kinds & SR_NAME_CLIENT) == 0)
+        return sr_reader_refuse(reader, name, note, "is not %s", kinds_text[kinds]);
+    return sr_reader_error(reader, name, note, "there is no client '%s'",
+                           sr_quote(reader, name));
 }

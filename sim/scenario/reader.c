@@ -463,12 +463,6 @@ read_groups(SrReader *reader)
 }
 
 static void
-group_clear(gpointer group)
-{
-    sr_group_clear(group);
-}
-
-static void
 reader_start(SrReader *reader, const char *path, const char *text, size_t length,
              SrDiagnostics *diagnostics)
 {
@@ -481,7 +475,7 @@ reader_start(SrReader *reader, const char *path, const char *text, size_t length
     reader->scenario = sr_scenario_new(path);
     reader->resolved = reader->scenario->resolved;
     reader->groups = g_array_new(FALSE, FALSE, sizeof(SrGroup));
-    g_array_set_clear_func(reader->groups, group_clear);
+    g_array_set_clear_func(reader->groups, (GDestroyNotify) sr_group_clear);
     reader->group_index = sr_name_table_new();
     reader->overrides = g_array_new(FALSE, FALSE, sizeof(SrOverrideEntry));
     reader->document_index = sr_name_table_new();

@@ -197,6 +197,7 @@ typedef struct {
     const char *word;    /* "client" */
     const char *label;   /* "client NAME": as it is written between brackets */
     const char *meaning; /* a phrase */
+    bool stands_alone;   /* it means something even without keys */
     unsigned first, n;   /* rows of the table */
 } SrGroupInfo;
 
@@ -217,9 +218,8 @@ int sr_group_find(SrGroupKind kind, SrSlice name);
 unsigned sr_group_index(SrGroupKind kind, const char *name);
 
 extern const char *const sr_preset_words[];
-/* Returns: the latency of preset number @index */
-const char *sr_preset_latency(unsigned index);
-const char *sr_preset_loss(unsigned index);
+/* Returns: (array fixed-size=2): latency and loss of preset number @index */
+const char *const *sr_preset_values(unsigned index);
 
 /* ---- what was read ---- */
 

@@ -43,32 +43,6 @@ is_the_one_document(const SrScenarioEdit *edit, uint32_t header)
            (end == edit->lines->len || edit_line(edit, end)->kind != SR_GROUP_DOCUMENT);
 }
 
-/* Whether the group at @header means something even without keys. */
-static bool
-stands_without_keys(const SrScenarioEdit *edit, uint32_t header)
-{
-    switch (edit_line(edit, header)->kind) {
-    case SR_GROUP_CLIENT:
-    case SR_GROUP_LINK:
-    case SR_GROUP_CHAOS:
-    case SR_GROUP_EXPECT_CLIENT:
-    case SR_GROUP_EXPLORE:
-    case SR_GROUP_STUDY:
-        return true;
-    case SR_GROUP_DOCUMENT:
-        return !is_the_one_document(edit, header);
-    case SR_GROUP_SCENARIO:
-    case SR_GROUP_NETWORK:
-    case SR_GROUP_SERVER:
-    case SR_GROUP_TOKEN_PROVIDER:
-    case SR_GROUP_ENCRYPTION_PROVIDER:
-    case SR_GROUP_TIMELINE:
-    case SR_GROUP_EXPECT:
-        return false;
-    }
-    g_assert_not_reached();
-}
-
 /* Canonical words have blanks around bars and after commas. If they make a line too long to be
  * read back, they are left out. */
 static void
@@ -100,7 +74,8 @@ append_group(const SrScenarioEdit *edit, uint32_t header, uint32_t end, GString 
             width = MAX(width, strlen(edit_line(edit, i)->key));
             n++;
         }
-    if (n == 0 && !stands_without_keys(edit, header))
+    if (n == 0 && (!sr_group_info(edit_line(edit, header)->kind)->stands_alone ||
+                   is_the_one_document(edit, header)))
         return;
     g_string_append_printf(out, "%s[%s]\n", out->len > 0 ? "\n" : "",
                            edit_line(edit, header)->group);

@@ -65,8 +65,7 @@ skip_word(Reader *reader)
     static const char *const words[] = { "true", "false" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-        if ((size_t) (reader->end - reader->at) > strlen(words[i]) &&
-            memcmp(reader->at, words[i], strlen(words[i])) == 0) {
+        if (sr_reader_next_is(reader, words[i], strlen(words[i]))) {
             reader->at += strlen(words[i]);
             return true;
         }

@@ -119,29 +119,30 @@ NAMER(name_document, documents, UINT32_MAX)
 NAMER(name_hint, hints, SR_HINT_ABSENT)
 NAMER(name_key, keys, SR_KEY_ABSENT)
 
+static void
+each_table(Tables *tables, void (*act)(Table *table))
+{
+    act(&tables->nodes);
+    act(&tables->documents);
+    act(&tables->hints);
+    act(&tables->keys);
+    act(&tables->shown_nodes);
+    act(&tables->shown_hints);
+}
+
 Tables *
 sr_tables_new(void)
 {
     Tables *tables = g_new0(Tables, 1);
 
-    table_init(&tables->nodes);
-    table_init(&tables->documents);
-    table_init(&tables->hints);
-    table_init(&tables->keys);
-    table_init(&tables->shown_nodes);
-    table_init(&tables->shown_hints);
+    each_table(tables, table_init);
     return tables;
 }
 
 void
 sr_tables_free(Tables *tables)
 {
-    table_clear(&tables->nodes);
-    table_clear(&tables->documents);
-    table_clear(&tables->hints);
-    table_clear(&tables->keys);
-    table_clear(&tables->shown_nodes);
-    table_clear(&tables->shown_hints);
+    each_table(tables, table_clear);
     g_free(tables);
 }
 
