@@ -674,14 +674,15 @@ sr_values_new(SrGroupKind kind)
     return g_new0(const char *, sr_group_info(kind)->n);
 }
 
-const char *
+char *
 sr_group_keep(SrReader *reader, SrGroupKind kind, const char *name, const char **values)
 {
     SrNamedGroup *named = g_new(SrNamedGroup, 1);
+    char *kept = sr_keep(reader, name);
 
-    *named = (SrNamedGroup){ sr_keep(reader, name), values };
+    *named = (SrNamedGroup){ kept, values };
     g_ptr_array_add(reader->resolved->named[kind], named);
-    return named->name;
+    return kept;
 }
 
 void

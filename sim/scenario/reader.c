@@ -135,8 +135,7 @@ static void
 add_document(SrReader *reader, SrDocumentSettings *document, const char *name,
              const char **values)
 {
-    document->name =
-        (char *) (uintptr_t) sr_group_keep(reader, SR_GROUP_DOCUMENT, name, values);
+    document->name = sr_group_keep(reader, SR_GROUP_DOCUMENT, name, values);
     g_array_append_val(reader->scenario->documents, *document);
     g_hash_table_insert(reader->document_index, document->name,
                         GUINT_TO_POINTER(reader->scenario->documents->len));
@@ -285,8 +284,7 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
         sr_reader_error(reader, at, NULL, "more than %u clients in all",
                         SR_SCENARIO_CLIENTS_MAX);
     }
-    client.name = (char *) (uintptr_t) sr_group_keep(reader, SR_GROUP_CLIENT,
-                                                     sr_group_name(group), values);
+    client.name = sr_group_keep(reader, SR_GROUP_CLIENT, sr_group_name(group), values);
     client.first_node = (uint32_t) MIN(SR_NODE_FIRST_CLIENT + *n_clients, SR_NODE_NONE - 1);
     /* Ten thousand groups of a million clients cannot overflow. */
     *n_clients += client.count;

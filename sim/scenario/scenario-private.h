@@ -444,8 +444,7 @@ void sr_group_defaults(SrReader *reader, SrGroupKind kind, void *out, const char
 const char **sr_values_new(SrGroupKind kind);
 /* Keeps a group that there may be several of. @values: (transfer full). Returns: its name, which
  * lives as long as the scenario */
-const char *sr_group_keep(SrReader *reader, SrGroupKind kind, const char *name,
-                          const char **values);
+char *sr_group_keep(SrReader *reader, SrGroupKind kind, const char *name, const char **values);
 char *sr_keep(SrReader *reader, const char *text);
 
 /* ---- names ---- */
