@@ -11,11 +11,20 @@ static const char alphabet[] =
 void
 sr_base64url_append(GString *text, const uint8_t *bytes, size_t n_bytes)
 {
-    g_autofree char *padded = g_base64_encode(bytes, n_bytes);
+    uint32_t bits = 0;
+    unsigned n_bits = 0;
 
-    g_strdelimit(padded, "+", '-');
-    g_strdelimit(padded, "/", '_');
-    g_string_append_len(text, padded, (gssize) strcspn(padded, "="));
+    /* GLib's encoder would allocate, and a run signs tokens. */
+    for (size_t i = 0; i < n_bytes; i++) {
+        bits = (bits << 8 | bytes[i]) & 0xffff;
+        n_bits += 8;
+        while (n_bits >= 6) {
+            n_bits -= 6;
+            g_string_append_c(text, alphabet[bits >> n_bits & 63]);
+        }
+    }
+    if (n_bits != 0)
+        g_string_append_c(text, alphabet[bits << (6 - n_bits) & 63]);
 }
 
 /* Returns: 0 to 63, or 64 for what is not in the alphabet */

@@ -87,6 +87,7 @@ static void
 append_field(GString *out, const SrNames *names, const SrRecord *record, const Field *field)
 {
     const char *at = (const char *) record + field->offset;
+    char digits[16];
     uint32_t number;
 
     if (field->kind == FIELD_WORD) {
@@ -107,7 +108,8 @@ append_field(GString *out, const SrNames *names, const SrRecord *record, const F
         break;
     case FIELD_NUMBER:
     case FIELD_WORD:
-        g_string_append_printf(out, "%" PRIu32, number);
+        /* Unlike g_string_append_printf(), this does not allocate. */
+        g_string_append_len(out, digits, g_snprintf(digits, sizeof digits, "%" PRIu32, number));
         break;
     }
 }
