@@ -77,7 +77,7 @@ find(const Matcher *matcher, uint64_t id)
 {
     if (matcher->by_id == NULL)
         return id >= 1 && id <= matcher->messages->len ? (uint32_t) (id - 1) : NOTHING;
-    return GPOINTER_TO_UINT(g_hash_table_lookup(matcher->by_id, &id)) - 1;
+    return sr_verify_table_get(matcher->by_id, id) - 1;
 }
 
 static uint32_t
@@ -88,8 +88,7 @@ add(Matcher *matcher, uint64_t id, uint32_t send)
 
     g_array_append_val(matcher->messages, message);
     if (matcher->by_id != NULL)
-        g_hash_table_insert(matcher->by_id, g_memdup2(&id, sizeof id),
-                            GUINT_TO_POINTER(index + 1));
+        sr_verify_table_put(matcher->by_id, id, index + 1);
     return index;
 }
 
@@ -542,7 +541,7 @@ sr_verify_messages(SrVerify *verify)
 
     memset(matcher.last, 0xff, (size_t) verify->n_clients * LINKS_EACH * sizeof *matcher.last);
     if (!verify->own) {
-        matcher.by_id = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+        matcher.by_id = sr_verify_table_new();
         for (uint32_t k = 0; k < verify->n; k++) {
             uint32_t i = verify->order != NULL ? verify->order[k] : k;
 

@@ -29,7 +29,7 @@ needs(const Sorter *sorter, const SrRecord *record)
 {
     if (record->event != SR_EVENT_RECEIVE && record->event != SR_EVENT_LOSE)
         return NOTHING;
-    return GPOINTER_TO_UINT(g_hash_table_lookup(sorter->sends, &record->id)) - 1;
+    return sr_verify_table_get(sorter->sends, record->id) - 1;
 }
 
 static void
@@ -41,9 +41,8 @@ find_sends(Sorter *sorter)
         const SrRecord *record = &verify->records[i];
 
         if (record->event == SR_EVENT_SEND &&
-            !g_hash_table_contains(sorter->sends, &record->id))
-            g_hash_table_insert(sorter->sends, g_memdup2(&record->id, sizeof record->id),
-                                GUINT_TO_POINTER(i + 1));
+            sr_verify_table_get(sorter->sends, record->id) == 0)
+            sr_verify_table_put(sorter->sends, record->id, i + 1);
     }
 }
 
@@ -138,7 +137,7 @@ sr_verify_order(SrVerify *verify)
 {
     Sorter sorter = {
         .verify = verify,
-        .sends = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
+        .sends = sr_verify_table_new(),
         .next = g_memdup2(verify->first, (verify->n_nodes + 1) * sizeof *verify->first),
         .done = g_new0(bool, (size_t) verify->n + 1),
         .awaiting = g_new(uint32_t, (size_t) verify->n + 1),

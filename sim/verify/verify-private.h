@@ -86,6 +86,13 @@ typedef struct {
 
 /* ---- verify.c ---- */
 
+/* A table of numbers from 1 by keys of 64 bits. All bits of a key count, those of g_int64_hash()
+ * are the lower half only: hints of many documents, and ids of other programs, collide there. */
+GHashTable *sr_verify_table_new(void);
+void sr_verify_table_put(GHashTable *table, uint64_t key, uint32_t number);
+/* Returns: 0 for none */
+uint32_t sr_verify_table_get(GHashTable *table, uint64_t key);
+
 /* Line @record (SR_VERIFIED_END: the end of the log) of @node is not explained. The first one in
  * the order judged is kept, with the @allowed records. */
 void sr_verify_refuse(SrVerify *verify, uint32_t record, uint32_t node, const SrRecord *allowed,

@@ -104,21 +104,51 @@ equal_claims(gconstpointer a, gconstpointer b)
     return x->has == y->has && x->iat == y->iat && x->exp == y->exp && x->nbf == y->nbf;
 }
 
+static guint
+hash_key(gconstpointer key)
+{
+    return (guint) XXH3_64bits(key, sizeof(uint64_t));
+}
+
+GHashTable *
+sr_verify_table_new(void)
+{
+    return g_hash_table_new_full(hash_key, g_int64_equal, g_free, NULL);
+}
+
+void
+sr_verify_table_put(GHashTable *table, uint64_t key, uint32_t number)
+{
+    g_hash_table_insert(table, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(number));
+}
+
+uint32_t
+sr_verify_table_get(GHashTable *table, uint64_t key)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(table, &key));
+}
+
+/* Returns: document and hint of @record, as a key of a table */
+static uint64_t
+hint_key(const SrRecord *record)
+{
+    return ((uint64_t) record->document << 32) | record->hint;
+}
+
 uint32_t
 sr_verify_hint(const SrVerify *verify, const SrRecord *record)
 {
-    gint64 key = ((gint64) record->document << 32) | record->hint;
-    gpointer number;
+    uint32_t number;
 
     if (record->hint == SR_HINT_ABSENT || verify->n_documents == 1)
         return record->hint;
-    number = g_hash_table_lookup(verify->hints, &key);
-    if (number == NULL) {
-        number = GUINT_TO_POINTER(verify->hint_texts->len);
+    number = sr_verify_table_get(verify->hints, hint_key(record));
+    if (number == 0) {
+        number = verify->hint_texts->len;
         g_array_append_val(verify->hint_texts, record->hint);
-        g_hash_table_insert(verify->hints, g_memdup2(&key, sizeof key), number);
+        sr_verify_table_put(verify->hints, hint_key(record), number);
     }
-    return GPOINTER_TO_UINT(number);
+    return number;
 }
 
 /* The lines of each node, one node after the other; look_around() has counted them. */
@@ -140,15 +170,11 @@ sort_by_node(SrVerify *verify)
 static GHashTable *
 find_created(const SrVerify *verify)
 {
-    GHashTable *created = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    GHashTable *created = sr_verify_table_new();
 
-    for (uint32_t i = 0; i < verify->n; i++) {
-        const SrRecord *record = &verify->records[i];
-        gint64 key = ((gint64) record->document << 32) | record->hint;
-
-        if (record->msg == SR_MSG_CREATE_ACCEPTED && !g_hash_table_contains(created, &key))
-            g_hash_table_add(created, g_memdup2(&key, sizeof key));
-    }
+    for (uint32_t i = 0; i < verify->n; i++)
+        if (verify->records[i].msg == SR_MSG_CREATE_ACCEPTED)
+            sr_verify_table_put(created, hint_key(&verify->records[i]), 1);
     return created;
 }
 
@@ -175,7 +201,6 @@ find_previous(SrVerify *verify)
 
     for (uint32_t i = 0; i < verify->n; i++) {
         const SrRecord *record = &verify->records[i];
-        gint64 key = ((gint64) record->document << 32) | record->hint;
         bool handed_out = record->event == SR_EVENT_SEND &&
                           record->msg == SR_MSG_SESSION_NONE && record->hint != SR_HINT_ABSENT;
 
@@ -183,7 +208,7 @@ find_previous(SrVerify *verify)
             continue;
         known[record->document] = verify->own && record->event == SR_EVENT_ESTABLISHED;
         if ((!handed_out && !makes_previous(verify, record)) ||
-            (!verify->own && g_hash_table_contains(created, &key)))
+            (!verify->own && sr_verify_table_get(created, hint_key(record)) != 0))
             continue;
         known[record->document] = true;
         verify->previous[record->document] = record->hint;
@@ -277,7 +302,7 @@ verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *optio
         .n_documents = trace->names.n_documents,
         .n_all_documents = trace->names.n_documents,
         .claims = g_hash_table_new_full(hash_claims, equal_claims, g_free, NULL),
-        .hints = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
+        .hints = sr_verify_table_new(),
         .hint_texts = g_array_new(FALSE, TRUE, sizeof(uint32_t)),
         .n_keys = 1,
         .found = found,
