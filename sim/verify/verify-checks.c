@@ -126,7 +126,7 @@ compare_finding(Judge *judge, uint32_t i)
     g_autoptr(GString) sentence = g_string_new(NULL);
 
     if (judge->at_due == judge->n_due) {
-        sr_verify_refuse(verify, i, record->node, NULL, 0, "no check fails here");
+        SR_VERIFY_REFUSE(verify, i, "no check fails here");
         return;
     }
     found = &verify->found->checks[judge->due[judge->at_due++]].finding;
@@ -240,7 +240,7 @@ compare_end(Judge *judge)
 
     if (judge->verify->own &&
         (end->failed != failed || (failed != 0) != (end->verdict[0] == 'f')))
-        sr_verify_refuse(judge->verify, SR_VERIFIED_END, SR_NODE_SERVER, NULL, 0,
+        SR_VERIFY_REFUSE(judge->verify, SR_VERIFIED_END,
                          "the verdict of the last line is not that of the checks");
 }
 

@@ -1,22 +1,22 @@
 /* The lines of a client, followed by the core.
  *
- * A client's lines are what it is told (messages, faults) and what it does about that. Whatever
- * it is told goes into the core; the lines that follow must be what the core does then. Between
- * them come inputs that no log shows: a timer fires, a connection is lost. They are supposed
- * where they explain the next lines, and so are the client's settings, of which only a few can be
- * seen: whether it adopts an early announcement, joins with a cached key, settles keys, still has
+ * A client's lines are its inputs (messages, faults) and what it does about them. Every input
+ * goes into the core, and the lines after it must be what the core does then. Between them come
+ * inputs that no log shows: a timer fires, a connection is lost. These are assumed where they
+ * explain the next lines, and so are the client's settings, of which only a few can be seen:
+ * whether it adopts an early announcement, joins with a cached key, settles keys, still has
  * attempts left.
  *
- * So several stories may explain the same lines. The first that fits is followed; where it comes
- * to a line that it cannot explain, the next one is tried from where they part. Such places are
- * kept, in a bounded number, and the tries are counted: no log takes for ever, and past the bound a
- * client is not judged. */
+ * So several hypotheses may explain the same lines. The first that fits is followed. If it comes
+ * to a line that it cannot explain, the search goes back to the last branch, where another
+ * hypothesis fits as well. The number of branches that are kept is bounded, and the tries are
+ * counted, so that no log takes for ever. Beyond these bounds a client is not judged. */
 #include "verify/verify-private.h"
 
 #include <string.h>
 #include <xxhash.h>
 
-#define PLACES_MAX 512
+#define BRANCHES_MAX 512
 #define SILENT_MAX 6
 #define TRIES_EACH 64
 #define TRIES_AT_LEAST 20000
@@ -24,197 +24,101 @@
 /* The clock of a client whose token has expired: later than any number of a token. */
 #define LATE_NS (INT64_C(1) << 61)
 
-/* What the client may be set to. */
+/* Bits of what the client may be set to. */
 enum { SET_ADOPT = 1, SET_CACHE = 2, SET_SETTLE = 4, SET_N = 8 };
-/* How its world may be when it takes a step: any of these. */
+/* Bits of how its world may be when it takes a step. */
 enum { WORLD_EXHAUSTED = 1, WORLD_UNREACHABLE = 2, WORLD_EXPIRED = 4, WORLD_N = 8 };
 /* Inputs that no line names, after the timers; a line's own input is one of as many. */
 enum { UNSEEN_START = SR_TIMER_N, UNSEEN_LOST, UNSEEN_CRASH, UNSEEN_CLOSE, INPUT_N };
-/* First every input behind which there are lines, then every one that leaves none. */
+/* First every input that leads to lines, then every one that leads to none. */
 #define CHOICE_N (INPUT_N * WORLD_N)
 
-/* A client as far as a story goes. */
+/* A client after some of its lines. */
 typedef struct {
     SrClient client;
     uint32_t at;      /* the next line, in the client's lines */
     uint16_t choice;  /* the next one to try from here */
     uint8_t timers;   /* bits 1 << SrTimer: set */
     uint8_t set;      /* SET_ bits */
-    uint8_t n_silent; /* inputs since the last line that left none */
-} Story;
+    uint8_t n_silent; /* inputs since the last line that led to none */
+} Hypothesis;
 
 typedef enum { TRY_FITS, TRY_FAILS, TRY_ABSENT } Try;
 
 typedef struct {
     SrVerify *verify;
-    uint32_t client, node;
+    /* The order in which settings are tried: those that explained the last client come first. */
+    uint8_t set_order[SET_N];
+    SrClientSettings settings[SET_N][2]; /* with attempts left, and without */
+    GArray *branches;                    /* Hypothesis */
+    GHashTable *visited;                 /* hashes */
+    /* of the present client */
     SrLines lines;
-    GArray *places; /* Story */
-    uint32_t far;   /* the line that no story explains so far */
-    SrRecord allowed[SR_VERIFIED_ALLOWED_MAX];
-    unsigned n_allowed;
-    const char *why; /* (nullable) of that line */
     uint64_t tries, tries_max;
-    bool bounded; /* some story was not followed to its end */
+    bool bounded; /* some hypothesis was not followed to its end */
 } Follower;
 
-/* The order in which settings are supposed: what explained the last client comes first. */
-typedef struct {
-    SrClientSettings settings[2][SET_N]
-                             [2]; /* without tokens and with; with attempts left, and without */
-} AllSettings;
-
-static const AllSettings *
-all_settings(void)
-{
-    static AllSettings all;
-    static gsize done;
-
-    if (g_once_init_enter(&done)) {
-        for (unsigned i = 0; i < 2 * SET_N * 2; i++) {
-            unsigned set = i / 2 % SET_N, tokens = i / (2 * SET_N), exhausted = i % 2;
-            SrRetryPolicy policy = { exhausted ? 0 : SR_RETRY_UNLIMITED, 1, 1 };
-
-            all.settings[tokens][set][exhausted] = (SrClientSettings){
-                .tokens = tokens,
-                .adopt = !(set & SET_ADOPT),
-                .cache_keys = set & SET_CACHE,
-                .settle = set & SET_SETTLE,
-                .patience = 1,
-                .request_timeout = 1,
-                .token_refresh = 1,
-                .key_retry = policy,
-                .connect_retry = policy,
-                .reconnect = policy,
-            };
-        }
-        g_once_init_leave(&done, 1);
-    }
-    return &all;
-}
-
-static const SrRecord *
-record_at(const Follower *follower, uint32_t at)
-{
-    return &follower->verify->records[follower->lines.of[at]];
-}
-
-static bool
-is_aside(const SrLines *lines, const SrRecord *record)
-{
-    (void) lines;
-    return sr_verify_aside(record);
-}
-
-static bool
-excuse(SrLines *lines, const SrAction *action, bool shows)
-{
-    (void) lines, (void) action;
-    return !shows;
-}
-
-/* Returns: the next line from @at on that tells what the client does */
-static uint32_t
-skip_asides(const Follower *follower, uint32_t at)
-{
-    while (at < follower->lines.n && sr_verify_aside(record_at(follower, at)))
-        at++;
-    return at;
-}
-
-/* ---- what would have been allowed ---- */
-
-static bool
-is_same(const SrRecord *a, const SrRecord *b)
-{
-    return a->event == b->event && a->msg == b->msg && a->hint == b->hint && a->key == b->key &&
-           a->to == b->to && a->reason == b->reason && a->peer == b->peer;
-}
-
-/* @at: the line that cannot be; @action (nullable) could */
+/* Whether there are tokens shows in what a start does. */
 static void
-note_failure(Follower *follower, uint32_t at, const SrAction *action, const char *why)
+make_settings(Follower *follower)
 {
-    SrRecord expected;
+    for (unsigned i = 0; i < SET_N * 2; i++) {
+        unsigned set = i / 2, exhausted = i % 2;
+        SrRetryPolicy policy = { exhausted ? 0 : SR_RETRY_UNLIMITED, 1, 1 };
 
-    if (at < follower->far)
-        return;
-    if (at > follower->far) {
-        follower->n_allowed = 0;
-        follower->why = NULL;
+        follower->set_order[set] = (uint8_t) set;
+        follower->settings[set][exhausted] = (SrClientSettings){
+            .tokens = follower->verify->tokens,
+            .adopt = !(set & SET_ADOPT),
+            .cache_keys = set & SET_CACHE,
+            .settle = set & SET_SETTLE,
+            .patience = 1,
+            .request_timeout = 1,
+            .token_refresh = 1,
+            .key_retry = policy,
+            .connect_retry = policy,
+            .reconnect = policy,
+        };
     }
-    follower->far = at;
-    if (why != NULL)
-        follower->why = why;
-    if (action == NULL || follower->n_allowed == SR_VERIFIED_ALLOWED_MAX)
-        return;
-    expected = sr_verify_expected(follower->verify, follower->lines.node, action);
-    for (unsigned i = 0; i < follower->n_allowed; i++)
-        if (is_same(&follower->allowed[i], &expected))
-            return;
-    follower->allowed[follower->n_allowed++] = expected;
 }
 
 /* ---- a step of the core ---- */
 
 static void
-set_timers(Story *story, const SrActions *actions)
+set_timers(Hypothesis *now, const SrActions *actions)
 {
     for (uint32_t i = 0; i < actions->n; i++) {
         const SrAction *action = &actions->list[i];
         uint8_t bit = (uint8_t) (1u << action->timer);
 
         if (action->kind == SR_ACTION_TIMER || action->kind == SR_ACTION_TIMER_AT)
-            story->timers |= bit;
+            now->timers |= bit;
         else if (action->kind == SR_ACTION_DERIVE)
-            story->timers |= 1u << SR_TIMER_MAIN;
+            now->timers |= 1u << SR_TIMER_MAIN;
         else if (action->kind == SR_ACTION_TIMER_STOP)
-            story->timers &= (uint8_t) ~bit;
+            now->timers &= (uint8_t) ~bit;
     }
 }
 
 static void
-step(const Follower *follower, Story *story, const SrClientInput *input, unsigned world)
+step(const Follower *follower, Hypothesis *now, const SrClientInput *input, unsigned world)
 {
-    /* Whether there are tokens shows in what a start does. */
-    const SrClientSettings *settings =
-        &all_settings()
-             ->settings[follower->verify->tokens][story->set][(world & WORLD_EXHAUSTED) != 0];
     SrClientView view = {
         .local_ns = world & WORLD_EXPIRED ? LATE_NS : 0,
-        .index = follower->client,
+        .index = follower->lines.node - SR_NODE_FIRST_CLIENT,
         .reachable = !(world & WORLD_UNREACHABLE),
     };
     SrActions *actions = &follower->verify->actions;
-    SrClient *client = &story->client;
+    SrClient *client = &now->client;
 
     actions->n = 0;
     if (input->kind == SR_INPUT_TIMER)
-        story->timers &= (uint8_t) ~(1u << input->timer);
-    sr_client_step(settings, client, input, &view, actions);
-    set_timers(story, actions);
-    /* How many attempts are left is supposed, not counted. */
+        now->timers &= (uint8_t) ~(1u << input->timer);
+    sr_client_step(&follower->settings[now->set][(world & WORLD_EXHAUSTED) != 0], client, input,
+                   &view, actions);
+    set_timers(now, actions);
+    /* How many attempts are left is assumed, not counted. */
     client->tries = client->tries_old = client->connect_tries = client->reconnect_tries = 0;
-}
-
-/* Compares what the last step did with the lines from @at on; @t: when it was, SR_TIME_NEVER where
- * no line tells. Returns: whether they fit; then story->at is behind them, and @shown says whether
- * there were any */
-static bool
-compare(Follower *follower, Story *story, uint32_t at, SrTime t, bool *shown)
-{
-    const SrActions *actions = &follower->verify->actions;
-    unsigned n_shown;
-    const char *why;
-    uint32_t i;
-
-    follower->lines.at = at;
-    i = sr_verify_compare(&follower->lines, t, &n_shown, &why);
-    if (i < actions->n)
-        note_failure(follower, follower->lines.at, &actions->list[i], why);
-    story->at = follower->lines.at;
-    *shown = n_shown > 0;
-    return i == actions->n;
 }
 
 /* Whether the last step did nothing that the log would show. */
@@ -231,40 +135,47 @@ is_unseen(const Follower *follower)
 
 /* ---- inputs that no log shows ---- */
 
+/* Whether @client does anything about an input of @kind that is neither a timer nor a message. */
 static bool
-is_alive(const SrClient *client)
+acts_on(const SrClient *client, SrClientInputKind kind)
 {
-    return client->state != SR_CLIENT_IDLE && client->state < SR_CLIENT_FAILED;
+    bool is_alive = client->state != SR_CLIENT_IDLE && client->state < SR_CLIENT_FAILED;
+
+    switch (kind) {
+    case SR_INPUT_START:
+        return client->state == SR_CLIENT_IDLE || client->state == SR_CLIENT_CRASHED;
+    case SR_INPUT_LOST:
+        return client->open;
+    case SR_INPUT_CRASH:
+        return is_alive || client->state == SR_CLIENT_IDLE;
+    default:
+        return is_alive;
+    }
 }
 
 /* Chooses the @pick-th input that no line names, before @record. Returns: whether there is one */
 static bool
-choose_unseen(const Follower *follower, const Story *story, const SrRecord *record,
+choose_unseen(const Follower *follower, const Hypothesis *now, const SrRecord *record,
               unsigned pick, SrClientInput *input)
 {
-    const SrClient *client = &story->client;
-    bool own = follower->verify->own;
+    static const uint8_t kinds[INPUT_N] = {
+        [UNSEEN_START] = SR_INPUT_START,
+        [UNSEEN_LOST] = SR_INPUT_LOST,
+        [UNSEEN_CRASH] = SR_INPUT_CRASH,
+        [UNSEEN_CLOSE] = SR_INPUT_CLOSE,
+    };
 
-    switch (pick) {
-    default:
+    if (pick < SR_TIMER_N) {
         *input = (SrClientInput){ .kind = SR_INPUT_TIMER, .timer = (uint8_t) pick };
-        return story->timers >> pick & 1;
-    case UNSEEN_START:
-        *input = (SrClientInput){ .kind = SR_INPUT_START };
-        return client->state == SR_CLIENT_IDLE || client->state == SR_CLIENT_CRASHED;
-    case UNSEEN_LOST:
-        /* In a trace of ours a fault says so beforehand, unless it is the server's crash. */
-        *input = (SrClientInput){ .kind = SR_INPUT_LOST, .reason = SR_REASON_DISCONNECT };
-        if (record->event == SR_EVENT_CONNECTION_CLOSED && record->reason != SR_REASON_NONE)
-            input->reason = record->reason;
-        return client->open && (!own || record->reason == SR_REASON_SERVER_CRASH);
-    case UNSEEN_CRASH:
-        *input = (SrClientInput){ .kind = SR_INPUT_CRASH };
-        return !own && (is_alive(client) || client->state == SR_CLIENT_IDLE);
-    case UNSEEN_CLOSE:
-        *input = (SrClientInput){ .kind = SR_INPUT_CLOSE };
-        return !own && is_alive(client);
+        return now->timers >> pick & 1;
     }
+    *input = (SrClientInput){ .kind = kinds[pick], .reason = SR_REASON_DISCONNECT };
+    if (record->event == SR_EVENT_CONNECTION_CLOSED && record->reason != SR_REASON_NONE)
+        input->reason = record->reason;
+    /* In a trace of ours a fault is recorded first, unless it is the server's crash. */
+    return acts_on(&now->client, (SrClientInputKind) kinds[pick]) &&
+           (!follower->verify->own || pick == UNSEEN_START ||
+            (pick == UNSEEN_LOST && record->reason == SR_REASON_SERVER_CRASH));
 }
 
 /* ---- inputs that are lines ---- */
@@ -272,33 +183,24 @@ choose_unseen(const Follower *follower, const Story *story, const SrRecord *reco
 /* What a fault on this client does. @choice: 0 its effect, 1 none. Returns: whether it may;
  * @acts: whether there is an input */
 static bool
-choose_fault(const Story *story, const SrRecord *record, unsigned choice, SrClientInput *input,
-             bool *acts)
+choose_fault(const Hypothesis *now, const SrRecord *record, unsigned choice,
+             SrClientInput *input, bool *acts)
 {
-    const SrClient *client = &story->client;
-    bool must = false;
+    /* SR_INPUT_START, which is 0: of a restart, or none. */
+    static const uint8_t kinds[SR_FAULT_N] = {
+        [SR_FAULT_CRASH] = SR_INPUT_CRASH,
+        [SR_FAULT_DISCONNECT] = SR_INPUT_LOST,
+        [SR_FAULT_CLOSE] = SR_INPUT_CLOSE,
+    };
+    SrClientInputKind kind = (SrClientInputKind) kinds[record->action];
 
     *acts = choice == 0;
-    switch (record->action) {
-    case SR_FAULT_CRASH:
-        *input = (SrClientInput){ .kind = SR_INPUT_CRASH };
-        must = is_alive(client) || client->state == SR_CLIENT_IDLE;
-        break;
-    case SR_FAULT_RESTART: /* of a crash without an end only, and that no log tells */
-        *input = (SrClientInput){ .kind = SR_INPUT_START };
-        return choice == 1 || client->state == SR_CLIENT_CRASHED;
-    case SR_FAULT_DISCONNECT:
-        *input = (SrClientInput){ .kind = SR_INPUT_LOST, .reason = SR_REASON_DISCONNECT };
-        must = client->open;
-        break;
-    case SR_FAULT_CLOSE:
-        *input = (SrClientInput){ .kind = SR_INPUT_CLOSE };
-        must = is_alive(client);
-        break;
-    default:
-        break;
-    }
-    return choice < 2 && (choice == 0) == must;
+    *input = (SrClientInput){ .kind = (uint8_t) kind, .reason = SR_REASON_DISCONNECT };
+    /* Of a crash without an end only, and that no log tells. */
+    if (record->action == SR_FAULT_RESTART)
+        return choice == 1 || now->client.state == SR_CLIENT_CRASHED;
+    return choice < 2 &&
+           (choice == 0) == (kind != SR_INPUT_START && acts_on(&now->client, kind));
 }
 
 /* To which of its requests an answer belongs. Returns: whether there is a @choice-th one */
@@ -330,10 +232,10 @@ choose_request(const SrClient *client, unsigned choice, SrMessage *message)
 }
 
 static bool
-choose_message(Follower *follower, const Story *story, const SrRecord *record, unsigned choice,
-               SrMessage *message)
+choose_message(Follower *follower, const Hypothesis *now, const SrRecord *record,
+               unsigned choice, SrMessage *message)
 {
-    const SrClient *client = &story->client;
+    const SrClient *client = &now->client;
 
     if (!sr_verify_goes_there(record))
         return false;
@@ -342,7 +244,7 @@ choose_message(Follower *follower, const Story *story, const SrRecord *record, u
     if (choice > 1 || (choice == 1 && record->msg != SR_MSG_CONTENT))
         return false;
     if (!client->open || (record->conn != 0 && record->conn != client->conn)) {
-        note_failure(follower, story->at, NULL, "it has no such connection open");
+        sr_verify_stop(&follower->lines, now->at, NULL, "it has no such connection open");
         return false;
     }
     if (record->msg == SR_MSG_CONTENT) {
@@ -358,14 +260,16 @@ choose_message(Follower *follower, const Story *story, const SrRecord *record, u
 
 /* ---- trying ---- */
 
-/* Tries the @choice-th explanation of the line that @from is at. @to: (out): the story behind
+/* Tries the @choice-th explanation of the line that @from is at. @to: (out): the hypothesis after
  * it; @certain: whether there can be no other */
 static Try
-try_choice(Follower *follower, const Story *from, unsigned choice, Story *to, bool *certain)
+try_choice(Follower *follower, const Hypothesis *from, unsigned choice, Hypothesis *to,
+           bool *certain)
 {
     unsigned world = choice % WORLD_N, pick = choice / WORLD_N % INPUT_N;
-    const SrRecord *record = record_at(follower, from->at);
-    bool silent = choice >= CHOICE_N, acts = true, shown;
+    SrLines *lines = &follower->lines;
+    const SrRecord *record = sr_verify_record(lines, from->at);
+    bool silent = choice >= CHOICE_N, acts = true, fits;
     bool is_line =
         !silent && (record->event == SR_EVENT_RECEIVE || record->event == SR_EVENT_FAULT);
     SrClientInput input = { 0 };
@@ -396,154 +300,155 @@ try_choice(Follower *follower, const Story *from, unsigned choice, Story *to, bo
         follower->bounded |= from->n_silent == SILENT_MAX;
         return is_unseen(follower) && from->n_silent < SILENT_MAX ? TRY_FITS : TRY_FAILS;
     }
-    if (!compare(follower, to, from->at + is_line, is_line ? record->t : SR_TIME_NEVER, &shown))
-        return TRY_FAILS;
-    *certain = follower->verify->own && shown;
-    return is_line || shown ? TRY_FITS : TRY_FAILS;
+    lines->at = from->at + is_line;
+    fits = sr_verify_expect(lines, is_line ? record->t : SR_TIME_NEVER);
+    to->at = lines->at;
+    *certain = follower->verify->own && fits && lines->n_shown > 0;
+    return fits && (is_line || lines->n_shown > 0) ? TRY_FITS : TRY_FAILS;
 }
 
-/* Keeps @story, to come back to where it is; the oldest places give way. */
+/* Keeps @now, to come back to where it is; the oldest branches give way. */
 static void
-keep_place(Follower *follower, const Story *story)
+keep_branch(Follower *follower, const Hypothesis *now)
 {
-    if (follower->places->len == PLACES_MAX) {
-        g_array_remove_range(follower->places, 0, PLACES_MAX / 2);
+    if (follower->branches->len == BRANCHES_MAX) {
+        g_array_remove_range(follower->branches, 0, BRANCHES_MAX / 2);
         follower->bounded = true;
     }
-    g_array_append_vals(follower->places, story, 1);
+    g_array_append_vals(follower->branches, now, 1);
 }
 
-/* Returns: whether some story has come to where @story is before; from now on one has */
+/* Returns: whether some hypothesis has come to where @now is before; from now on one has */
 static bool
-was_there(Follower *follower, const Story *story)
+was_there(Follower *follower, const Hypothesis *now)
 {
-    uint64_t hash = XXH3_64bits_withSeed(&story->client, sizeof story->client,
-                                         ((uint64_t) story->at << 8) | story->timers);
+    uint64_t hash = XXH3_64bits_withSeed(&now->client, sizeof now->client,
+                                         ((uint64_t) now->at << 8) | now->timers);
 
-    return !g_hash_table_add(follower->verify->visited, GSIZE_TO_POINTER((gsize) hash));
+    return !g_hash_table_add(follower->visited, GSIZE_TO_POINTER((gsize) hash));
 }
 
-/* Goes on from @story as far as it explains the lines. Returns: whether it explains them all */
+/* Goes on from @now as far as it explains the lines. Returns: whether it explains them all */
 static bool
-go_on(Follower *follower, Story *story)
+go_on(Follower *follower, Hypothesis *now)
 {
+    GArray *branches = follower->branches;
+
     for (;;) {
         bool moved = false;
+        uint32_t at = now->at;
 
-        story->at = skip_asides(follower, story->at);
-        if (story->at == follower->lines.n)
+        if (sr_verify_next(&follower->lines, &at) == NULL)
             return true;
+        now->at = at - 1;
         if (follower->tries > follower->tries_max) {
             follower->bounded = true;
             return false;
         }
-        while (!moved && story->choice < 2 * CHOICE_N) {
-            Story next;
+        while (!moved && now->choice < 2 * CHOICE_N) {
+            Hypothesis next;
             bool certain = false;
-            Try result = try_choice(follower, story, story->choice, &next, &certain);
+            Try result = try_choice(follower, now, now->choice, &next, &certain);
 
             follower->tries++;
             /* Without that input there is none in another world either. */
-            story->choice = (uint16_t) (story->choice + (result == TRY_ABSENT ? WORLD_N : 1));
+            now->choice = (uint16_t) (now->choice + (result == TRY_ABSENT ? WORLD_N : 1));
             if (result != TRY_FITS || (!certain && was_there(follower, &next)))
                 continue;
             if (!certain)
-                keep_place(follower, story);
-            *story = next;
+                keep_branch(follower, now);
+            *now = next;
             moved = true;
         }
         if (moved)
             continue;
-        note_failure(follower, story->at, NULL, NULL);
-        if (follower->places->len == 0)
+        sr_verify_stop(&follower->lines, now->at, NULL, NULL);
+        if (branches->len == 0)
             return false;
-        *story = g_array_index(follower->places, Story, follower->places->len - 1);
-        g_array_set_size(follower->places, follower->places->len - 1);
+        *now = g_array_index(branches, Hypothesis, branches->len - 1);
+        g_array_set_size(branches, branches->len - 1);
     }
 }
 
-static void
-refuse(Follower *follower)
+/* Returns: whether some settings explain the lines */
+static bool
+follow(Follower *follower)
 {
-    SrVerify *verify = follower->verify;
-    bool end = follower->far >= follower->lines.n;
-    uint32_t record = end ? SR_VERIFIED_END : follower->lines.of[follower->far];
-    g_autofree char *name = sr_verify_node_name(verify, follower->lines.node);
+    const SrVerify *verify = follower->verify;
 
-    if (verify->lenient) {
-        g_autofree char *where = sr_verify_line(verify, record);
+    for (unsigned i = 0; i < SET_N; i++) {
+        Hypothesis now = { .set = follower->set_order[i] };
 
-        sr_verify_note(verify,
-                       "from %s on %s does what its lines do not lead to: some are missing",
-                       where, name);
-        return;
+        /* The retention is the same for all clients, and one that settles shows it. */
+        if (verify->own && verify->settles != ((now.set & SET_SETTLE) != 0))
+            continue;
+        g_array_set_size(follower->branches, 0);
+        g_hash_table_remove_all(follower->visited);
+        follower->tries = 0;
+        if (!go_on(follower, &now))
+            continue;
+        memmove(follower->set_order + 1, follower->set_order, i);
+        follower->set_order[0] = now.set;
+        return true;
     }
-    if (end)
-        sr_verify_refuse(verify, record, follower->lines.node, follower->allowed,
-                         follower->n_allowed, "%s has not done all that its last step does",
-                         name);
-    else if (follower->why != NULL)
-        sr_verify_refuse(verify, record, follower->lines.node, follower->allowed,
-                         follower->n_allowed, "%s", follower->why);
-    else
-        sr_verify_refuse(verify, record, follower->lines.node, follower->allowed,
-                         follower->n_allowed, "%s does not do that here", name);
+    return false;
 }
 
 static void
-not_judged(const Follower *follower)
+note_not_judged(SrVerify *verify, uint32_t node)
 {
-    SrVerify *verify = follower->verify;
-    g_autofree char *name = sr_verify_node_name(verify, follower->lines.node);
+    g_autofree char *name = sr_verify_node_name(verify, node);
 
     verify->found->n_nodes_not_judged++;
     sr_verify_note(verify,
                    "%s is not judged: its lines can be read in more ways than are tried", name);
 }
 
-GArray *
-sr_verify_places_new(void)
+/* A client's lines are all over the records: those of the next client are fetched while those of
+ * this one are followed. */
+static void
+fetch_lines(const SrVerify *verify, uint32_t node)
 {
-    return g_array_sized_new(FALSE, FALSE, sizeof(Story), PLACES_MAX);
+    uint32_t end;
+
+    if (node >= verify->n_nodes)
+        return;
+    end = MIN(verify->first[node + 1], verify->first[node] + 32);
+    for (uint32_t at = verify->first[node]; at < end; at++) {
+        const char *record = (const char *) &verify->records[verify->lines[at]];
+
+        __builtin_prefetch(record);
+        __builtin_prefetch(record + 64);
+    }
 }
 
 void
-sr_verify_client(SrVerify *verify, uint32_t client)
+sr_verify_clients(SrVerify *verify)
 {
-    uint32_t node = SR_NODE_FIRST_CLIENT + client;
     Follower follower = {
         .verify = verify,
-        .client = client,
-        .node = node,
-        .lines = sr_verify_lines(verify, node),
+        .branches = g_array_sized_new(FALSE, FALSE, sizeof(Hypothesis), BRANCHES_MAX),
+        .visited = g_hash_table_new(NULL, NULL),
     };
-    bool explained = false;
 
-    if (follower.lines.n == 0)
-        return;
-    follower.lines.is_aside = is_aside;
-    follower.lines.excuse = excuse;
-    follower.places = verify->places;
-    follower.tries_max = verify->options->tries != 0
-                             ? verify->options->tries
-                             : TRIES_AT_LEAST + (uint64_t) TRIES_EACH * follower.lines.n;
-    for (unsigned i = 0; i < SET_N && !explained; i++) {
-        Story story = { .set = verify->set_order[i] };
-
-        /* The retention is the same for all clients, and one that settles shows it. */
-        if (verify->own && verify->settles != ((story.set & SET_SETTLE) != 0))
+    make_settings(&follower);
+    for (uint32_t node = SR_NODE_FIRST_CLIENT; node < verify->n_nodes; node++) {
+        fetch_lines(verify, node + 1);
+        follower.lines = sr_verify_lines(verify, node);
+        if (follower.lines.n == 0)
             continue;
-        g_array_set_size(follower.places, 0);
-        g_hash_table_remove_all(verify->visited);
-        follower.tries = 0;
-        explained = go_on(&follower, &story);
-        if (explained && i > 0) {
-            memmove(verify->set_order + 1, verify->set_order, i);
-            verify->set_order[0] = story.set;
-        }
+        follower.lines.many = true;
+        follower.bounded = false;
+        follower.tries_max = verify->options->tries != 0
+                                 ? verify->options->tries
+                                 : TRIES_AT_LEAST + (uint64_t) TRIES_EACH * follower.lines.n;
+        if (follow(&follower))
+            continue;
+        if (follower.bounded && !verify->lenient)
+            note_not_judged(verify, node);
+        else
+            sr_verify_report(&follower.lines);
     }
-    if (!explained && follower.bounded && !verify->lenient)
-        not_judged(&follower);
-    else if (!explained)
-        refuse(&follower);
+    g_array_unref(follower.branches);
+    g_hash_table_unref(follower.visited);
 }

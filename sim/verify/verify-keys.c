@@ -38,17 +38,10 @@ is_aside(const SrLines *lines, const SrRecord *record)
     return sr_verify_aside(record) || record->event == SR_EVENT_FAULT;
 }
 
-static bool
-excuse(SrLines *lines, const SrAction *action, bool shows)
-{
-    (void) lines, (void) action;
-    return !shows;
-}
-
 static void
 refuse(Follower *follower, const char *why)
 {
-    sr_verify_stop(&follower->lines, follower->lines.at, NULL, why);
+    sr_verify_stop_here(&follower->lines, why);
 }
 
 /* ---- numbers of the core and of the trace ---- */
@@ -131,7 +124,7 @@ compare(Follower *follower)
     for (uint32_t i = 0; i < actions->n; i++)
         if (actions->list[i].kind == SR_ACTION_SEND || actions->list[i].kind == SR_ACTION_NOTE)
             translate(follower, &actions->list[i], sr_verify_next(&follower->lines, &at));
-    sr_verify_expect(&follower->lines, SR_TIME_NEVER, NULL);
+    sr_verify_expect(&follower->lines, SR_TIME_NEVER);
 }
 
 /* ---- requests ---- */
@@ -265,8 +258,7 @@ share_answer(Follower *follower, const SrRecord *record)
            next->t == record->t && next->reason == record->reason &&
            next->document == record->document && next->peer >= SR_NODE_FIRST_CLIENT &&
            take_new(follower, next->peer - SR_NODE_FIRST_CLIENT))
-        while (sr_verify_record(&follower->lines, follower->lines.at++) != next)
-            ;
+        sr_verify_pass(&follower->lines, next);
 }
 
 /* Whether the key of @answer, one of the next lines, is found right before. */
@@ -576,7 +568,6 @@ sr_verify_keys(SrVerify *verify)
     follower.hints = g_new(uint32_t, (size_t) capacity + 1);
     follower.keys = g_new(Key, (size_t) capacity + 1);
     follower.lines.is_aside = is_aside;
-    follower.lines.excuse = excuse;
     sr_requests_init(&follower.requests, verify->n_clients);
     read_rules(&follower);
     for (unsigned i = 0; i < G_N_ELEMENTS(kinds) && !explained; i++)

@@ -187,109 +187,126 @@ sr_verify_next(const SrLines *lines, uint32_t *at)
     while (*at < lines->n) {
         const SrRecord *record = sr_verify_record(lines, (*at)++);
 
-        if (!lines->is_aside(lines, record))
+        if (!sr_verify_is_aside(lines, record))
             return record;
     }
     return NULL;
 }
 
-uint32_t
-sr_verify_compare(SrLines *lines, SrTime t, unsigned *n_shown, const char **why)
+void
+sr_verify_pass(SrLines *lines, const SrRecord *record)
+{
+    while (sr_verify_record(lines, lines->at++) != record)
+        ;
+}
+
+/* Whether the line of @action, which is not @record (nullable), need not be there. */
+static bool
+is_excused(SrLines *lines, const SrAction *action, const SrRecord *record)
+{
+    return record != NULL && (lines->verify->lenient ||
+                              (lines->excuse != NULL && lines->excuse(lines, action, true)));
+}
+
+bool
+sr_verify_expect(SrLines *lines, SrTime t)
 {
     const SrVerify *verify = lines->verify;
-    uint32_t i;
 
-    *n_shown = 0;
-    *why = NULL;
-    for (i = 0; i < verify->actions.n; i++) {
+    lines->n_shown = 0;
+    for (uint32_t i = 0; i < verify->actions.n; i++) {
         const SrAction *action = &verify->actions.list[i];
         const SrRecord *record;
         uint32_t at = lines->at;
+        bool fits;
 
         if (!sr_verify_shows(verify, lines->node, action)) {
-            lines->excuse(lines, action, false);
+            if (lines->excuse != NULL)
+                lines->excuse(lines, action, false);
             continue;
         }
-        while (at < lines->n && lines->is_aside(lines, sr_verify_record(lines, at)))
-            at++;
+        record = sr_verify_next(lines, &at);
         /* A log of a real system may end anywhere. */
-        if (at == lines->n && !verify->own)
-            return verify->actions.n;
-        record = at < lines->n ? sr_verify_record(lines, at) : NULL;
-        if (record == NULL || !sr_verify_fits(verify, lines->node, action, record)) {
-            if (record != NULL && (verify->lenient || lines->excuse(lines, action, true)))
-                continue;
-            lines->at = at;
-            return i;
-        }
-        if (verify->own && t != SR_TIME_NEVER && record->t != t) {
-            lines->at = at;
-            *why = "what one step does has one instant";
-            return i;
+        if (record == NULL && !verify->own)
+            return true;
+        fits = record != NULL && sr_verify_fits(verify, lines->node, action, record);
+        if (!fits && is_excused(lines, action, record))
+            continue;
+        lines->at = record != NULL ? at - 1 : lines->n;
+        if (!fits || (verify->own && t != SR_TIME_NEVER && record->t != t)) {
+            sr_verify_stop(lines, lines->at, action,
+                           fits ? "what one step does has one instant" : NULL);
+            return false;
         }
         t = record->t;
-        lines->at = at + 1;
-        ++*n_shown;
+        lines->at = at;
+        lines->n_shown++;
     }
-    return i;
+    return true;
 }
 
-/* ---- one story ---- */
+/* ---- lines that are not explained ---- */
+
+static bool
+is_same(const SrRecord *a, const SrRecord *b)
+{
+    return a->event == b->event && a->msg == b->msg && a->hint == b->hint && a->key == b->key &&
+           a->to == b->to && a->reason == b->reason && a->peer == b->peer;
+}
 
 void
 sr_verify_stop(SrLines *lines, uint32_t at, const SrAction *action, const char *why)
 {
     lines->refused = true;
-    if (lines->why != NULL && at <= lines->far)
+    if (lines->stopped && at < lines->far + !lines->many)
         return;
+    if (!lines->stopped || at > lines->far) {
+        lines->n_allowed = 0;
+        lines->why = NULL;
+    }
+    lines->stopped = true;
     lines->far = at;
-    lines->why = why;
-    lines->has_expected = action != NULL;
-    if (action != NULL)
-        lines->expected = sr_verify_expected(lines->verify, lines->node, action);
-}
+    if (why != NULL)
+        lines->why = why;
+    if (action == NULL || lines->n_allowed == SR_VERIFIED_ALLOWED_MAX)
+        return;
 
-bool
-sr_verify_expect(SrLines *lines, SrTime t, unsigned *n_shown)
-{
-    static const char *const elsewhere[] = {
-        [SR_NODE_SERVER] = "the server does not do that here",
-        [SR_NODE_ENCRYPTION_PROVIDER] = "the encryption provider does not do that here",
-    };
-    static const char *const unfinished[] = {
-        [SR_NODE_SERVER] = "the server has not done all that its last step does",
-        [SR_NODE_ENCRYPTION_PROVIDER] =
-            "the encryption provider has not done all that its last step does",
-    };
-    const SrActions *actions = &lines->verify->actions;
-    unsigned n;
-    const char *why;
-    uint32_t i = sr_verify_compare(lines, t, n_shown != NULL ? n_shown : &n, &why);
+    SrRecord *expected = &lines->allowed[lines->n_allowed];
 
-    if (i < actions->n)
-        sr_verify_stop(lines, lines->at, &actions->list[i],
-                       why != NULL            ? why
-                       : lines->at < lines->n ? elsewhere[lines->node]
-                                              : unfinished[lines->node]);
-    return !lines->refused;
+    *expected = sr_verify_expected(lines->verify, lines->node, action);
+    for (unsigned i = 0; i < lines->n_allowed; i++)
+        if (is_same(&lines->allowed[i], expected))
+            return;
+    lines->n_allowed++;
 }
 
 void
 sr_verify_report(const SrLines *lines)
 {
+    static const char *const services[] = {
+        [SR_NODE_SERVER] = "the server",
+        [SR_NODE_TOKEN_PROVIDER] = "the token provider",
+        [SR_NODE_ENCRYPTION_PROVIDER] = "the encryption provider",
+    };
     SrVerify *verify = lines->verify;
-    uint32_t record = lines->far < lines->n ? lines->of[lines->far] : SR_VERIFIED_END;
+    bool end = lines->far >= lines->n;
+    uint32_t record = end ? SR_VERIFIED_END : lines->of[lines->far];
+    g_autofree char *name = lines->node < SR_NODE_FIRST_CLIENT
+                                ? g_strdup(services[lines->node])
+                                : sr_verify_node_name(verify, lines->node);
 
     if (verify->lenient) {
         g_autofree char *where =
             sr_verify_line(verify, lines->of[MIN(lines->far, lines->n - 1)]);
 
-        sr_verify_note(
-            verify,
-            "from %s on the server does what its lines do not lead to: some are missing",
-            where);
+        sr_verify_note(verify,
+                       "from %s on %s does what its lines do not lead to: some are missing",
+                       where, name);
         return;
     }
-    sr_verify_refuse(verify, record, lines->node, &lines->expected, lines->has_expected, "%s",
-                     lines->why);
+    sr_verify_refuse(verify, record, lines->node, lines->allowed, lines->n_allowed, "%s%s",
+                     lines->why != NULL ? "" : name,
+                     lines->why != NULL ? lines->why
+                     : end              ? " has not done all that its last step does"
+                                        : " does not do that here");
 }

@@ -92,9 +92,7 @@ add(Matcher *matcher, uint64_t id, uint32_t send)
     return index;
 }
 
-#define REFUSE(matcher, i, ...)                                                                \
-    sr_verify_refuse((matcher)->verify, (i), (matcher)->verify->records[i].node, NULL, 0,      \
-                     __VA_ARGS__)
+#define REFUSE(matcher, i, ...) SR_VERIFY_REFUSE((matcher)->verify, (i), __VA_ARGS__)
 
 /* ---- sends ---- */
 

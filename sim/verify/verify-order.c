@@ -125,8 +125,8 @@ refuse_cycle(Sorter *sorter, uint32_t n)
         }
 
     g_autofree char *where = sr_verify_line(verify, needs(sorter, &verify->records[first]));
-    sr_verify_refuse(
-        verify, first, verify->records[first].node, NULL, 0,
+    SR_VERIFY_REFUSE(
+        verify, first,
         "it arrives before it can have been sent, at %s: the lines before that wait "
         "for this one",
         where);

@@ -70,9 +70,6 @@ typedef struct {
     bool tokens;              /* clients use tokens */
     bool settles;             /* some client settles a key */
     SrActions actions;        /* of the present step of a core */
-    GArray *places;           /* verify-client.c's */
-    GHashTable *visited;      /* likewise: hashes */
-    uint8_t set_order[8];     /* likewise */
     SrVerified *found;
     GHashTable *unexplained; /* nodes */
     GHashTable *late_losses; /* records: losses of messages that had arrived */
@@ -97,12 +94,24 @@ uint32_t sr_verify_table_get(GHashTable *table, uint64_t key);
  * the order judged is kept, with the @allowed records. */
 void sr_verify_refuse(SrVerify *verify, uint32_t record, uint32_t node, const SrRecord *allowed,
                       unsigned n_allowed, const char *format, ...) G_GNUC_PRINTF(6, 7);
+/* Likewise, of the node whose record it is, or of the server at the end of the log. */
+#define SR_VERIFY_REFUSE(verify, record, ...)                                                  \
+    sr_verify_refuse((verify), (record), sr_verify_node_of((verify), (record)), NULL, 0,       \
+                     __VA_ARGS__)
 void sr_verify_note(SrVerify *verify, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Notes that @n of something, if any, did not happen before the log ends. */
+void sr_verify_note_rest(SrVerify *verify, unsigned n, const char *one, const char *many);
 /* Returns: (transfer full): "FILE:LINE" or "line LINE", for sentences */
 char *sr_verify_line(const SrVerify *verify, uint32_t record);
 char *sr_verify_node_name(const SrVerify *verify, uint32_t node);
 /* Returns: a number for the record's hint that no other document has; SR_HINT_ABSENT for none */
 uint32_t sr_verify_hint(const SrVerify *verify, const SrRecord *record);
+
+static inline uint32_t
+sr_verify_node_of(const SrVerify *verify, uint32_t record)
+{
+    return record < verify->n ? verify->records[record].node : SR_NODE_SERVER;
+}
 
 static inline uint32_t
 sr_verify_place(const SrVerify *verify, uint32_t record)
@@ -146,17 +155,20 @@ struct SrLines {
     uint32_t node;
     const uint32_t *of; /* n: records */
     uint32_t n, at;
-    /* Whether @record does not tell what the node does. */
+    /* Whether @record does not say what the node does; %NULL: sr_verify_aside(). */
     bool (*is_aside)(const SrLines *lines, const SrRecord *record);
-    /* Called with an action that is not the next line; @shows: it should be. Returns: whether it
-     * need not be. */
+    /* (nullable) Called with an action that is not the next line; @shows: it should be. Returns:
+     * whether it need not be */
     bool (*excuse)(SrLines *lines, const SrAction *action, bool shows);
-    bool refused;
-    /* Of the settings that explain most lines: where and why they do not explain all. */
+    bool many;        /* there are many hypotheses: all that they allow is kept */
+    unsigned n_shown; /* lines that the last step explains */
+    bool refused;     /* by the present hypothesis */
+    /* The line that no hypothesis explains so far, why, and what it could be. */
+    bool stopped;
     uint32_t far;
     const char *why; /* (nullable) */
-    bool has_expected;
-    SrRecord expected;
+    SrRecord allowed[SR_VERIFIED_ALLOWED_MAX];
+    unsigned n_allowed;
 };
 
 static inline SrLines
@@ -174,7 +186,13 @@ sr_verify_record(const SrLines *lines, uint32_t at)
     return &lines->verify->records[lines->of[at]];
 }
 
-/* Returns: (nullable): the first line from *@at on that tells what the node does; *@at is behind it */
+static inline bool
+sr_verify_is_aside(const SrLines *lines, const SrRecord *record)
+{
+    return lines->is_aside != NULL ? lines->is_aside(lines, record) : sr_verify_aside(record);
+}
+
+/* Returns: (nullable): the first line from *@at on that says what the node does; *@at is after it */
 const SrRecord *sr_verify_next(const SrLines *lines, uint32_t *at);
 /* Returns: (nullable): the next line that does, where it is */
 static inline const SrRecord *
@@ -184,17 +202,22 @@ sr_verify_peek(const SrLines *lines)
 
     return sr_verify_next(lines, &at);
 }
-/* Compares verify->actions with the next lines, and goes behind those that fit. @t: when they have
- * to be in a trace of ours, SR_TIME_NEVER where only all at once; @why: (out): (nullable). Returns:
- * the action that is not there, or how many there are */
-uint32_t sr_verify_compare(SrLines *lines, SrTime t, unsigned *n_shown, const char **why);
-
-/* As sr_verify_compare(), for a node of which there is one story only: what is not there refuses
- * the lines. @n_shown: (nullable). Returns: whether the lines are not refused */
-bool sr_verify_expect(SrLines *lines, SrTime t, unsigned *n_shown);
-/* The settings that are tried do not explain line @at; @action (nullable) is what they have there. */
+/* Moves on to the line after @record, one of the next lines. */
+void sr_verify_pass(SrLines *lines, const SrRecord *record);
+/* Compares verify->actions with the next lines, and moves on to the line after those that fit. @t:
+ * when they have to be in a trace of ours; SR_TIME_NEVER: all at one instant. Returns: whether all
+ * that the log would show are there; if not, the hypothesis is refused */
+bool sr_verify_expect(SrLines *lines, SrTime t);
+/* The present hypothesis does not explain line @at, where it allows @action (nullable). @why:
+ * (nullable): it does something else, or nothing, there */
 void sr_verify_stop(SrLines *lines, uint32_t at, const SrAction *action, const char *why);
-/* No settings explain the lines: refuses them where those do not that explain most. */
+/* The same of the next line. */
+static inline void
+sr_verify_stop_here(SrLines *lines, const char *why)
+{
+    sr_verify_stop(lines, lines->at, NULL, why);
+}
+/* No hypothesis explains the lines: refuses the line that is farthest. */
 void sr_verify_report(const SrLines *lines);
 
 /* ---- verify-requests.c ---- */
@@ -235,8 +258,7 @@ void sr_requests_note_open(const SrRequests *requests, SrVerify *verify);
 bool sr_verify_goes_there(const SrRecord *record);
 void sr_verify_messages(SrVerify *verify);
 void sr_verify_order(SrVerify *verify);
-GArray *sr_verify_places_new(void);
-void sr_verify_client(SrVerify *verify, uint32_t client);
+void sr_verify_clients(SrVerify *verify);
 void sr_verify_server(SrVerify *verify);
 void sr_verify_token_provider(SrVerify *verify);
 /* The encryption provider: of a trace of ours by the core, of any other log by rules. */

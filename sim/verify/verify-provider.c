@@ -8,10 +8,7 @@
 #include "verify/verify-private.h"
 
 typedef struct {
-    SrVerify *verify;
-    const uint32_t *lines;
-    uint32_t n, at;
-    bool refused;
+    SrLines lines;
     SrRequests requests;
     GArray *live;        /* bool, by hint: there is a key */
     uint32_t *n_settled; /* n_documents: `key-settled` received */
@@ -23,25 +20,19 @@ typedef struct {
 static void
 refuse(Store *store, const char *why)
 {
-    SrVerify *verify = store->verify;
-
-    store->refused = true;
-    if (verify->lenient)
-        return;
-    sr_verify_refuse(verify, store->at < store->n ? store->lines[store->at] : SR_VERIFIED_END,
-                     SR_NODE_ENCRYPTION_PROVIDER, NULL, 0, "%s", why);
+    sr_verify_stop_here(&store->lines, why);
 }
 
 static bool
 sees(const Store *store, SrEvent event)
 {
-    return sr_verify_sees(store->verify, SR_KIND_ENCRYPTION_PROVIDER, event);
+    return sr_verify_sees(store->lines.verify, SR_KIND_ENCRYPTION_PROVIDER, event);
 }
 
 static bool *
 live_of(Store *store, const SrRecord *record)
 {
-    uint32_t hint = sr_verify_hint(store->verify, record);
+    uint32_t hint = sr_verify_hint(store->lines.verify, record);
 
     if (hint >= store->live->len)
         g_array_set_size(store->live, hint + 1);
@@ -53,7 +44,7 @@ live_of(Store *store, const SrRecord *record)
 static void
 take_request(Store *store, const SrRecord *record)
 {
-    const SrRequest request = { .hint = sr_verify_hint(store->verify, record) };
+    const SrRequest request = { .hint = sr_verify_hint(store->lines.verify, record) };
 
     if (record->msg == SR_MSG_KEY_SETTLED)
         store->n_settled[record->document]++;
@@ -66,7 +57,7 @@ take_request(Store *store, const SrRecord *record)
 static void
 answer_key(Store *store, const SrRecord *record, uint32_t client)
 {
-    uint32_t hint = sr_verify_hint(store->verify, record);
+    uint32_t hint = sr_verify_hint(store->lines.verify, record);
     bool notes = sees(store, SR_EVENT_KEY_FOUND) || sees(store, SR_EVENT_KEY_MADE);
     bool made = notes && store->answer.event == SR_EVENT_KEY_MADE;
     /* Those who asked for a new key while one was made share it. */
@@ -111,7 +102,7 @@ answer_refused(Store *store, const SrRecord *record, uint32_t client)
         refuse(store, "the provider has not missed a key right before");
         return;
     } else {
-        hint = sr_verify_hint(store->verify, &store->answer);
+        hint = sr_verify_hint(store->lines.verify, &store->answer);
     }
     store->due = store->answered = false;
     if (hint == SR_HINT_ABSENT || !sr_requests_take(&store->requests, client, hint))
@@ -125,7 +116,7 @@ discard(Store *store, const SrRecord *record)
 {
     bool *live = live_of(store, record);
 
-    if (!*live && sees(store, SR_EVENT_KEY_MADE) && !store->verify->lenient)
+    if (!*live && sees(store, SR_EVENT_KEY_MADE) && !store->lines.verify->lenient)
         refuse(store, "the provider has no key under that hint");
     else if (record->reason == SR_REASON_SETTLED && store->n_settled[record->document] == 0)
         refuse(store, "no key was settled");
@@ -162,8 +153,8 @@ take_line(Store *store, const SrRecord *record)
             *live_of(store, record) = true;
         store->answer = *record;
         /* The key of a session that is older than the log is nobody's answer. */
-        store->due = record->event != SR_EVENT_KEY_MADE || store->at > 0 ||
-                     store->verify->previous[record->document] != record->hint;
+        store->due = record->event != SR_EVENT_KEY_MADE || store->lines.at > 0 ||
+                     store->lines.verify->previous[record->document] != record->hint;
         store->answered = false;
         break;
     case SR_EVENT_FAULT:
@@ -177,24 +168,23 @@ take_line(Store *store, const SrRecord *record)
 void
 sr_verify_encryption_provider(SrVerify *verify)
 {
-    uint32_t node = SR_NODE_ENCRYPTION_PROVIDER;
     Store store = {
-        .verify = verify,
-        .lines = verify->lines + verify->first[node],
-        .n = verify->first[node + 1] - verify->first[node],
+        .lines = sr_verify_lines(verify, SR_NODE_ENCRYPTION_PROVIDER),
         .live = g_array_new(FALSE, TRUE, sizeof(bool)),
         .n_settled = g_new0(uint32_t, verify->n_documents),
     };
 
     sr_requests_init(&store.requests, verify->n_clients);
-    for (; store.at < store.n && !store.refused; store.at++) {
-        const SrRecord *record = &verify->records[store.lines[store.at]];
+    for (; store.lines.at < store.lines.n && !store.lines.refused; store.lines.at++) {
+        const SrRecord *record = sr_verify_record(&store.lines, store.lines.at);
 
         if (!sr_verify_aside(record))
             take_line(&store, record);
     }
-    if (!store.refused)
+    if (!store.lines.refused)
         sr_requests_note_open(&store.requests, verify);
+    else if (!verify->lenient)
+        sr_verify_report(&store.lines);
     sr_requests_clear(&store.requests);
     g_array_unref(store.live);
     g_free(store.n_settled);
@@ -255,10 +245,6 @@ sr_verify_token_provider(SrVerify *verify)
     if (due && verify->own)
         sr_verify_refuse(verify, SR_VERIFIED_END, node, NULL, 0,
                          "a token is signed and not sent when the trace ends");
-    if (n_served < n_waiting)
-        sr_verify_note(verify,
-                       n_waiting - n_served == 1
-                           ? "%u request for a token is not answered before the log ends"
-                           : "%u requests for tokens are not answered before the log ends",
-                       n_waiting - n_served);
+    sr_verify_note_rest(verify, n_waiting - n_served, "request for a token is not answered",
+                        "requests for tokens are not answered");
 }

@@ -81,9 +81,6 @@ sr_requests_note_open(const SrRequests *requests, SrVerify *verify)
         for (uint32_t i = requests->first[client]; i != SR_NO_REQUEST;
              i = sr_request_at(requests, i)->next)
             n += !sr_request_at(requests, i)->either;
-    if (n > 0)
-        sr_verify_note(verify,
-                       n == 1 ? "%u request for a key is not answered before the log ends"
-                              : "%u requests for keys are not answered before the log ends",
-                       n);
+    sr_verify_note_rest(verify, n, "request for a key is not answered",
+                        "requests for keys are not answered");
 }

@@ -37,8 +37,8 @@ compare(void *data, const SrRecord *record)
     sr_record_format(theirs, &verify->trace->names, comparison->theirs);
     if (strcmp(comparison->ours->str, comparison->theirs->str) != 0) {
         comparison->parted = true;
-        sr_verify_refuse(verify, comparison->at, theirs->node, NULL, 0,
-                         "the scenario has here: %s", comparison->ours->str);
+        SR_VERIFY_REFUSE(verify, comparison->at, "the scenario has here: %s",
+                         comparison->ours->str);
     }
     comparison->at++;
 }
@@ -67,11 +67,9 @@ sr_verify_scenario(SrVerify *verify)
 
     sr_run_execute(run, verify->trace->seed, &options, result, NULL);
     if (!comparison.parted && comparison.at < verify->n)
-        sr_verify_refuse(verify, comparison.at, verify->records[comparison.at].node, NULL, 0,
-                         "the scenario ends before it");
+        SR_VERIFY_REFUSE(verify, comparison.at, "the scenario ends before it");
     else if (!comparison.parted && result->t != verify->trace->end.t)
-        sr_verify_refuse(verify, SR_VERIFIED_END, SR_NODE_SERVER, NULL, 0,
-                         "the scenario ends at another instant");
+        SR_VERIFY_REFUSE(verify, SR_VERIFIED_END, "the scenario ends at another instant");
     g_string_free(comparison.ours, TRUE);
     g_string_free(comparison.theirs, TRUE);
 }

@@ -59,12 +59,6 @@ sees(const Follower *follower, SrEvent event)
     return sr_verify_sees(follower->lines.verify, SR_KIND_SERVER, event);
 }
 
-static void
-refuse(Follower *follower, uint32_t at, const char *why)
-{
-    sr_verify_stop(&follower->lines, at, NULL, why);
-}
-
 /* ---- comparing ---- */
 
 /* Whether the loss of @client would be that of an owner. */
@@ -165,14 +159,6 @@ find_loss(const Follower *follower)
                : NULL;
 }
 
-/* Goes behind the line @record. */
-static void
-pass(Follower *follower, const SrRecord *record)
-{
-    while (sr_verify_record(&follower->lines, follower->lines.at++) != record)
-        ;
-}
-
 /* What is not served is lost, and a whole trace of ours says so, unless it was taken up before
  * its connection closed. Returns: whether the message that waits longest is gone */
 static bool
@@ -187,13 +173,13 @@ lose_first(Follower *follower, const SrMessage *message)
          (sees(follower, SR_EVENT_LOSE) && !may_be_silent(follower, (SrMsg) message->type))))
         return false;
     if (loss != NULL && !lost) {
-        refuse(follower, follower->lines.at,
-               "the server serves a message on a connection that it knows");
+        sr_verify_stop_here(&follower->lines,
+                            "the server serves a message on a connection that it knows");
         return true;
     }
     take(follower);
     if (loss != NULL)
-        pass(follower, loss);
+        sr_verify_pass(&follower->lines, loss);
     return true;
 }
 
@@ -278,19 +264,19 @@ comes_too_late(const Follower *follower, const SrMessage *message)
 }
 
 /* Takes up the message that waits longest. Returns: whether its consequences are the next lines,
- * or it has none; @n_shown: (out): how many lines that were */
+ * or it has none; lines.n_shown: how many lines that were */
 static bool
-serve(Follower *follower, unsigned *n_shown)
+serve(Follower *follower)
 {
     SrVerify *verify = follower->lines.verify;
     SrMessage message = sr_verify_message(verify, first_waiting(follower));
     uint32_t at = follower->lines.at;
     int64_t now;
 
-    *n_shown = 0;
+    follower->lines.n_shown = 0;
     suppose_conn(follower, &message);
     if (lose_first(follower, &message)) {
-        *n_shown = follower->lines.at > at;
+        follower->lines.n_shown = follower->lines.at > at;
         return !follower->lines.refused;
     }
     take(follower);
@@ -305,7 +291,7 @@ serve(Follower *follower, unsigned *n_shown)
     }
     now = choose_judgement(follower, &message);
     sr_server_message(&follower->rules, &follower->server, &message, now, &verify->actions);
-    return sr_verify_expect(&follower->lines, SR_TIME_NEVER, n_shown);
+    return sr_verify_expect(&follower->lines, SR_TIME_NEVER);
 }
 
 static void
@@ -319,9 +305,9 @@ see_close(Follower *follower, const SrRecord *record)
                      record->conn != 0 ? record->conn : follower->server.clients[client].conn,
                      (SrReason) record->reason, actions);
     if (actions->n == 0)
-        refuse(follower, follower->lines.at, "the server has no such connection");
+        sr_verify_stop_here(&follower->lines, "the server has no such connection");
     else
-        sr_verify_expect(&follower->lines, SR_TIME_NEVER, NULL);
+        sr_verify_expect(&follower->lines, SR_TIME_NEVER);
 }
 
 /* The time of a creation is up; or, where the log does not tell of connections, its owner is
@@ -334,7 +320,7 @@ time_out(Follower *follower, uint32_t index)
     follower->lines.verify->actions.n = 0;
     sr_server_timeout(&follower->rules, &follower->server, index,
                       &follower->lines.verify->actions);
-    sr_verify_expect(&follower->lines, SR_TIME_NEVER, NULL);
+    sr_verify_expect(&follower->lines, SR_TIME_NEVER);
     return true;
 }
 
@@ -379,7 +365,7 @@ strike(Follower *follower, SrTime t,
         blow(&follower->rules, &alone, &verify->actions);
         follower->server.documents[i] = none[i];
         none[i] = was;
-        sr_verify_expect(&follower->lines, t, NULL);
+        sr_verify_expect(&follower->lines, t);
     }
 }
 
@@ -391,11 +377,11 @@ crash(Follower *follower)
         const SrRecord *loss = find_loss(follower);
 
         if (loss != NULL)
-            pass(follower, loss);
+            sr_verify_pass(&follower->lines, loss);
         else if (sees(follower, SR_EVENT_LOSE) &&
                  !may_be_silent(follower, (SrMsg) first_waiting(follower)->msg)) {
-            refuse(follower, follower->lines.at,
-                   "a message that waited is lost when the server crashes");
+            sr_verify_stop_here(&follower->lines,
+                                "a message that waited is lost when the server crashes");
             return;
         }
     }
@@ -410,7 +396,6 @@ serve_until_shown(Follower *follower)
 {
     const SrRecord *record = sr_verify_record(&follower->lines, follower->lines.at);
     uint32_t at = follower->lines.at;
-    unsigned n_shown = 0;
     /* A creation may have ended without a line. */
     bool ends = !sees(follower, SR_EVENT_RELEASED) && record->event == SR_EVENT_SEND &&
                 record->peer >= SR_NODE_FIRST_CLIENT;
@@ -419,11 +404,14 @@ serve_until_shown(Follower *follower)
     if (ends && record->msg == SR_MSG_SESSION_RELEASED &&
         time_out(follower, document_of(follower, record)))
         return;
-    while (n_shown == 0 && follower->n_waiting > 0)
-        if (!serve(follower, &n_shown))
+    follower->lines.n_shown = 0;
+    while (follower->lines.n_shown == 0 && follower->n_waiting > 0)
+        if (!serve(follower))
             return;
-    if (n_shown == 0 && !(ends && time_out(follower, document_of(follower, record))))
-        refuse(follower, at, "nothing that the server has received calls for it");
+    if (follower->lines.n_shown == 0 &&
+        !(ends && time_out(follower, document_of(follower, record))))
+        sr_verify_stop(&follower->lines, at, NULL,
+                       "nothing that the server has received calls for it");
 }
 
 static void
@@ -450,7 +438,7 @@ take_line(Follower *follower, const SrRecord *record)
         see_close(follower, record);
     } else if (record->event == SR_EVENT_RELEASED && reason == SR_REASON_TIMEOUT) {
         if (!time_out(follower, record->document))
-            refuse(follower, follower->lines.at, "no creation stands");
+            sr_verify_stop_here(&follower->lines, "no creation stands");
     } else if (record->event == SR_EVENT_RELEASED && reason == SR_REASON_SERVER_CRASH && !own) {
         crash(follower);
     } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED &&
@@ -505,7 +493,8 @@ follow(Follower *follower, unsigned owner_lost, unsigned set)
 
         take_line(follower, sr_verify_record(lines, at));
         if (lines->at == at && !follower->lines.refused)
-            refuse(follower, at, "nothing that the server has received calls for it");
+            sr_verify_stop(&follower->lines, at, NULL,
+                           "nothing that the server has received calls for it");
     }
     return !follower->lines.refused;
 }
@@ -563,13 +552,10 @@ sr_verify_server(SrVerify *verify)
     verify->server_followed = explained && follower.lines.n > 0;
     if (!explained)
         sr_verify_report(&follower.lines);
-    else if (follower.n_waiting > 0)
-        sr_verify_note(
-            verify,
-            follower.n_waiting == 1
-                ? "%u message that reached the server has no consequence before the log ends"
-                : "%u messages that reached the server have no consequence before the log ends",
-            follower.n_waiting);
+    else
+        sr_verify_note_rest(verify, follower.n_waiting,
+                            "message that reached the server has no consequence",
+                            "messages that reached the server have no consequence");
     g_free(follower.waiting);
     g_free(follower.server.documents);
     g_free(follower.server.clients);

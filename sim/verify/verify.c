@@ -66,6 +66,13 @@ sr_verify_note(SrVerify *verify, const char *format, ...)
     va_end(arguments);
 }
 
+void
+sr_verify_note_rest(SrVerify *verify, unsigned n, const char *one, const char *many)
+{
+    if (n > 0)
+        sr_verify_note(verify, "%u %s before the log ends", n, n == 1 ? one : many);
+}
+
 char *
 sr_verify_line(const SrVerify *verify, uint32_t record)
 {
@@ -269,8 +276,8 @@ find_documents(SrVerify *verify)
         } else if (verify->document[client] != record->document) {
             g_autofree char *name = sr_verify_node_name(verify, node);
 
-            sr_verify_refuse(verify, i, record->node, NULL, 0,
-                             "%s is about another document in the lines before", name);
+            SR_VERIFY_REFUSE(verify, i, "%s is about another document in the lines before",
+                             name);
         }
     }
     for (uint32_t client = 0; client < verify->n_clients; client++)
@@ -307,16 +314,12 @@ verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *optio
         .n_keys = 1,
         .found = found,
         .unexplained = g_hash_table_new(NULL, NULL),
-        .visited = g_hash_table_new(NULL, NULL),
         .late_losses = g_hash_table_new(NULL, NULL),
     };
     g_array_set_size(verify->hint_texts, 1);
     verify->actions.capacity = 64;
     verify->actions.list = g_new(SrAction, verify->actions.capacity);
     verify->inferred = g_array_new(FALSE, FALSE, sizeof(SrInferred));
-    verify->places = sr_verify_places_new();
-    for (uint8_t i = 0; i < G_N_ELEMENTS(verify->set_order); i++)
-        verify->set_order[i] = i;
     verify->document = g_new0(uint32_t, verify->n_clients + 1);
     verify->previous = g_new0(uint32_t, verify->n_documents);
     verify->previous_key = g_new0(uint32_t, verify->n_documents);
@@ -342,12 +345,10 @@ verify_clear(SrVerify *verify)
     g_free(verify->previous);
     g_free(verify->previous_key);
     g_free(verify->actions.list);
-    g_array_unref(verify->places);
     g_array_unref(verify->inferred);
     g_hash_table_unref(verify->claims);
     g_hash_table_unref(verify->hints);
     g_hash_table_unref(verify->unexplained);
-    g_hash_table_unref(verify->visited);
     g_hash_table_unref(verify->late_losses);
     g_array_unref(verify->hint_texts);
 }
@@ -359,29 +360,10 @@ verify_time(SrVerify *verify)
     uint32_t i = verify->back_in_time;
 
     if (i > 0)
-        sr_verify_refuse(verify, i, verify->records[i].node, NULL, 0,
-                         "it is earlier than the line before");
+        SR_VERIFY_REFUSE(verify, i, "it is earlier than the line before");
     if (verify->own && verify->n > 0 && verify->trace->end.t < verify->records[verify->n - 1].t)
-        sr_verify_refuse(verify, SR_VERIFIED_END, SR_NODE_SERVER, NULL, 0,
+        SR_VERIFY_REFUSE(verify, SR_VERIFIED_END,
                          "the last line is earlier than the line before");
-}
-
-/* A client's lines are all over the records: those of the next client come while this one's are
- * followed. */
-static void
-fetch_lines(const SrVerify *verify, uint32_t node)
-{
-    uint32_t end;
-
-    if (node >= verify->n_nodes)
-        return;
-    end = MIN(verify->first[node + 1], verify->first[node] + 32);
-    for (uint32_t at = verify->first[node]; at < end; at++) {
-        const char *record = (const char *) &verify->records[verify->lines[at]];
-
-        __builtin_prefetch(record);
-        __builtin_prefetch(record + 64);
-    }
 }
 
 SrVerified *
@@ -398,10 +380,7 @@ sr_verify(const SrTrace *trace, const SrVerifyOptions *options)
     verify_time(&verify);
     find_documents(&verify);
     sr_verify_messages(&verify);
-    for (uint32_t client = 0; client < verify.n_clients; client++) {
-        fetch_lines(&verify, SR_NODE_FIRST_CLIENT + client + 1);
-        sr_verify_client(&verify, client);
-    }
+    sr_verify_clients(&verify);
     sr_verify_server(&verify);
     sr_verify_token_provider(&verify);
     if (verify.own)
