@@ -1,6 +1,6 @@
 /* What the core does, against what a line says. An action that the log would show must be the
  * line, member for member; what a foreign line leaves out is not held against it. */
-#include "schema/wire.h"
+#include "schema/events.h"
 #include "verify/verify-private.h"
 
 /* ---- claims ---- */
@@ -87,22 +87,6 @@ sr_verify_message(const SrVerify *verify, const SrRecord *record)
     return message;
 }
 
-static bool
-fits_key(const SrVerify *verify, uint32_t key, const SrRecord *record)
-{
-    if (key == record->key || key >= verify->n_keys)
-        return true;
-    return record->key == SR_KEY_ABSENT && !verify->own;
-}
-
-static bool
-fits_token(const SrVerify *verify, int64_t token, const SrRecord *record)
-{
-    int64_t other = sr_verify_token(verify, record);
-
-    return other == token || (!verify->own && other == SR_TOKEN_NONE);
-}
-
 bool
 sr_verify_shows(const SrVerify *verify, uint32_t node, const SrAction *action)
 {
@@ -112,71 +96,77 @@ sr_verify_shows(const SrVerify *verify, uint32_t node, const SrAction *action)
            sr_verify_sees(verify, sr_node_kind(node), (SrEvent) action->event);
 }
 
-/* Whether records of @event tell of a client, of a connection, and of a token. */
-static bool
-names_client(SrEvent event)
-{
-    return event == SR_EVENT_SEND || event == SR_EVENT_CONNECTION_OPENED ||
-           event == SR_EVENT_CONNECTION_CLOSED || event == SR_EVENT_TOKEN_JUDGED;
-}
-
-bool
-sr_verify_fits(const SrVerify *verify, uint32_t node, const SrAction *action,
-               const SrRecord *record)
+/* The line of @action, without claims; its key may be one that the log does not know. */
+static SrRecord
+line_of(uint32_t node, const SrAction *action)
 {
     const SrMessage *message = &action->message;
-    bool own = verify->own, sends = action->kind == SR_ACTION_SEND;
-    SrEvent event = sends ? SR_EVENT_SEND : (SrEvent) action->event;
-    SrMsg msg = (SrMsg) (sends || event == SR_EVENT_LOSE ? message->type : action->msg);
-    uint32_t hint =
-        sends && !(message->flags & SR_MESSAGE_HINT) ? SR_HINT_ABSENT : message->hint;
-    uint32_t peer = sends ? peer_of(node, message) : SR_NODE_FIRST_CLIENT + action->peer;
+    bool sends = action->kind == SR_ACTION_SEND;
+    bool has_msg = sends || action->event == SR_EVENT_LOSE;
 
-    if (record->event != event || record->msg != msg)
+    return (SrRecord){
+        .node = node,
+        .event = sends ? SR_EVENT_SEND : action->event,
+        .msg = has_msg ? message->type : action->msg,
+        .reason = message->reason,
+        .peer = sends ? peer_of(node, message) : SR_NODE_FIRST_CLIENT + action->peer,
+        .conn = message->conn,
+        .document = action->document,
+        .hint = sends && !(message->flags & SR_MESSAGE_HINT) ? SR_HINT_ABSENT : message->hint,
+        .key = message->key,
+        .from = action->from,
+        .to = action->to,
+        .ok = action->ok,
+    };
+}
+
+/* Whether @record, a line of @node, is what @action does. What a foreign line leaves out fits. */
+static bool
+fits(const SrVerify *verify, uint32_t node, const SrAction *action, const SrRecord *record)
+{
+    const SrRecord line = line_of(node, action);
+    SrEvent event = (SrEvent) line.event;
+    bool own = verify->own;
+    int64_t token;
+
+    if (record->event != line.event || record->msg != line.msg)
         return false;
     if (event == SR_EVENT_LOSE)
         return true;
-    if (names_client(event) &&
-        (record->peer != peer || !fits_token(verify, message->token, record)))
+    if (sr_event_has_member(event, SR_MEMBER_TO) ||
+        sr_event_has_member(event, SR_MEMBER_CLIENT)) {
+        token = sr_verify_token(verify, record);
+        if (record->peer != line.peer ||
+            (token != action->message.token && (own || token != SR_TOKEN_NONE)))
+            return false;
+    }
+    if (sr_event_has_member(event, SR_MEMBER_CONN) && record->conn != line.conn &&
+        (own || record->conn != 0))
         return false;
-    if (names_client(event) && record->conn != message->conn &&
-        event != SR_EVENT_TOKEN_JUDGED && (own || record->conn != 0))
-        return false;
-    if (record->reason != message->reason && (own || record->reason != SR_REASON_NONE))
+    if (record->reason != line.reason && (own || record->reason != SR_REASON_NONE))
         return false;
     if (event == SR_EVENT_SEALED && own &&
-        (record->seal.nonce_sender != message->sealer ||
-         record->seal.nonce_counter != message->counter))
+        (record->seal.nonce_sender != action->message.sealer ||
+         record->seal.nonce_counter != action->message.counter))
         return false;
-    if (node == SR_NODE_ENCRYPTION_PROVIDER && record->document != action->document)
+    if (node == SR_NODE_ENCRYPTION_PROVIDER && record->document != line.document)
         return false;
-    return record->hint == hint && record->from == action->from && record->to == action->to &&
-           record->ok == action->ok &&
-           (event == SR_EVENT_KEY_DISCARDED || event == SR_EVENT_KEY_MISSING ||
-            fits_key(verify, message->key, record));
+    if (sr_event_has_member(event, SR_MEMBER_KEY) && record->key != line.key &&
+        line.key < verify->n_keys && (own || record->key != SR_KEY_ABSENT))
+        return false;
+    return record->hint == line.hint && record->from == line.from && record->to == line.to &&
+           record->ok == line.ok;
 }
 
 SrRecord
 sr_verify_expected(const SrVerify *verify, uint32_t node, const SrAction *action)
 {
-    const SrMessage *message = &action->message;
-    bool send = action->kind == SR_ACTION_SEND;
-    SrRecord record = {
-        .node = node,
-        .event = send ? SR_EVENT_SEND : action->event,
-        .msg = send ? message->type : action->msg,
-        .reason = message->reason,
-        .peer = send ? peer_of(node, message) : SR_NODE_FIRST_CLIENT + action->peer,
-        .conn = message->conn,
-        .hint = send && !(message->flags & SR_MESSAGE_HINT) ? SR_HINT_ABSENT : message->hint,
-        .key = message->key < verify->n_keys ? message->key : SR_KEY_ABSENT,
-        .from = action->from,
-        .to = action->to,
-        .ok = action->ok,
-    };
+    SrRecord line = line_of(node, action);
 
-    put_claims(verify, message->token, &record);
-    return record;
+    if (line.key >= verify->n_keys)
+        line.key = SR_KEY_ABSENT;
+    put_claims(verify, action->message.token, &line);
+    return line;
 }
 
 /* ---- lines ---- */
@@ -218,7 +208,7 @@ sr_verify_expect(SrLines *lines, SrTime t)
         const SrAction *action = &verify->actions.list[i];
         const SrRecord *record;
         uint32_t at = lines->at;
-        bool fits;
+        bool is_there;
 
         if (!sr_verify_shows(verify, lines->node, action)) {
             if (lines->excuse != NULL)
@@ -229,13 +219,13 @@ sr_verify_expect(SrLines *lines, SrTime t)
         /* A log of a real system may end anywhere. */
         if (record == NULL && !verify->own)
             return true;
-        fits = record != NULL && sr_verify_fits(verify, lines->node, action, record);
-        if (!fits && is_excused(lines, action, record))
+        is_there = record != NULL && fits(verify, lines->node, action, record);
+        if (!is_there && is_excused(lines, action, record))
             continue;
         lines->at = record != NULL ? at - 1 : lines->n;
-        if (!fits || (verify->own && t != SR_TIME_NEVER && record->t != t)) {
+        if (!is_there || (verify->own && t != SR_TIME_NEVER && record->t != t)) {
             sr_verify_stop(lines, lines->at, action,
-                           fits ? "what one step does has one instant" : NULL);
+                           is_there ? "what one step does has one instant" : NULL);
             return false;
         }
         t = record->t;

@@ -132,9 +132,6 @@ sr_verify_sees(const SrVerify *verify, SrNodeKind kind, SrEvent event)
 int64_t sr_verify_token(const SrVerify *verify, const SrRecord *record);
 /* Whether readers of the log would see @action of @node. */
 bool sr_verify_shows(const SrVerify *verify, uint32_t node, const SrAction *action);
-/* Whether @record, a line of @node, is what @action does. */
-bool sr_verify_fits(const SrVerify *verify, uint32_t node, const SrAction *action,
-                    const SrRecord *record);
 /* What the line of @action would be. */
 SrRecord sr_verify_expected(const SrVerify *verify, uint32_t node, const SrAction *action);
 /* The message of @record as the core takes it; hint and key as they stand. */

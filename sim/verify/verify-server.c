@@ -106,7 +106,6 @@ infer(const Follower *follower, const SrAction *action)
         (action->event != SR_EVENT_RELEASED && action->event != SR_EVENT_ESTABLISHED))
         return;
     inferred.record = sr_verify_expected(verify, SR_NODE_SERVER, action);
-    inferred.record.document = action->document;
     g_array_append_val(verify->inferred, inferred);
 }
 
