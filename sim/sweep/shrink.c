@@ -27,24 +27,79 @@ typedef struct {
     SrRunResult result;
 } Shrinker;
 
+/* ---- lines of a scenario ---- */
+
+/* What a pass removes. */
+typedef enum {
+    PART_CLIENT,
+    PART_FAULT,
+    PART_GROUP, /* another one */
+    PART_KEY,   /* another one, with a value that is not the default */
+    PART_NONE,
+} Part;
+#define PART_ANY PART_NONE
+
+#define CLIENT_PREFIX "client "
+
+static Part
+part_of(const SrScenarioEdit *edit, uint32_t i)
+{
+    SrEditLine line = sr_scenario_edit_line(edit, i);
+    bool is_timeline = strcmp(line.group, "timeline") == 0;
+
+    if (line.key != NULL)
+        return is_timeline                            ? PART_FAULT
+               : sr_scenario_edit_is_default(edit, i) ? PART_NONE
+                                                      : PART_KEY;
+    if (g_str_has_prefix(line.group, CLIENT_PREFIX))
+        return PART_CLIENT;
+    return is_timeline ? PART_NONE : PART_GROUP;
+}
+
+/* Returns: the name of the client in whose group line @i is */
+static const char *
+client_name(const SrScenarioEdit *edit, uint32_t i)
+{
+    return sr_scenario_edit_line(edit, i).group + strlen(CLIENT_PREFIX);
+}
+
+static bool
+is_key(const SrScenarioEdit *edit, uint32_t i, const char *key)
+{
+    SrEditLine line = sr_scenario_edit_line(edit, i);
+
+    return line.key != NULL && strcmp(line.key, key) == 0;
+}
+
 /* ---- trying ---- */
 
-/* Plays @edit. Returns: bits of the checks that fail; also 0 if it is not a valid scenario */
-static uint32_t
-play(Shrinker *shrinker, const SrScenarioEdit *edit)
+/* Plays @edit. Returns: (nullable): the run, which has ended; %NULL if it is not a valid scenario.
+ * @scenario: (out) (transfer full) (nullable): what was played; it outlives the run */
+static SrRun *
+play(Shrinker *shrinker, const SrScenarioEdit *edit, SrScenario **scenario)
 {
     static const SrRunOptions silent = { 0 };
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    g_autoptr(SrScenario) scenario = sr_scenario_edit_parse(edit, shrinker->path, diagnostics);
+    g_autoptr(SrRun) run = NULL;
     uint32_t line;
 
-    if (scenario == NULL || sr_run_refusal(scenario, &line) != NULL)
-        return 0;
-    g_autoptr(SrRun) run = sr_run_new(scenario);
+    *scenario = sr_scenario_edit_parse(edit, shrinker->path, diagnostics);
+    if (*scenario == NULL || sr_run_refusal(*scenario, &line) != NULL)
+        return NULL;
+    run = sr_run_new(*scenario);
+    if (!sr_run_execute(run, (*scenario)->seed, &silent, &shrinker->result, NULL))
+        return NULL;
+    return g_steal_pointer(&run);
+}
 
-    if (!sr_run_execute(run, scenario->seed, &silent, &shrinker->result, NULL))
-        return 0;
-    return shrinker->result.failed;
+/* Returns: bits of the checks that @edit fails; also 0 if it is not a valid scenario */
+static uint32_t
+find_failed(Shrinker *shrinker, const SrScenarioEdit *edit)
+{
+    g_autoptr(SrScenario) scenario = NULL;
+    g_autoptr(SrRun) run = play(shrinker, edit, &scenario);
+
+    return run != NULL ? shrinker->result.failed : 0;
 }
 
 static void
@@ -53,14 +108,12 @@ measure(const SrScenarioEdit *edit, SrShrinkProgress *at)
     at->n_clients = at->n_faults = at->n_lines = 0;
     for (uint32_t i = 0; i < sr_scenario_edit_n_lines(edit); i++) {
         SrEditLine line = sr_scenario_edit_line(edit, i);
+        Part part = part_of(edit, i);
 
-        if (line.key == NULL) {
-            at->n_clients += g_str_has_prefix(line.group, "client ") ? 1 : 0;
-            continue;
-        }
-        at->n_faults += strcmp(line.group, "timeline") == 0;
-        at->n_lines += !sr_scenario_edit_is_default(edit, i);
-        if (strcmp(line.key, "count") == 0)
+        at->n_clients += part == PART_CLIENT;
+        at->n_faults += part == PART_FAULT;
+        at->n_lines += line.key != NULL && !sr_scenario_edit_is_default(edit, i);
+        if (is_key(edit, i, "count"))
             at->n_clients += (uint32_t) g_ascii_strtoull(line.value, NULL, 10) - 1;
     }
 }
@@ -79,7 +132,7 @@ try(Shrinker *shrinker, SrScenarioEdit *candidate)
     if (shrinker->over)
         return false;
     shrinker->at.tries++;
-    failed = play(shrinker, owned);
+    failed = find_failed(shrinker, owned);
     if (failed >> shrinker->check & 1) {
         sr_scenario_edit_free(shrinker->best);
         shrinker->best = g_steal_pointer(&owned);
@@ -93,51 +146,18 @@ try(Shrinker *shrinker, SrScenarioEdit *candidate)
 
 /* ---- taking away ---- */
 
-/* Whether line @i of a list is one that a pass removes. */
-typedef bool (*Wanted)(const SrScenarioEdit *edit, uint32_t i);
-
-static bool
-is_client(const SrScenarioEdit *edit, uint32_t i)
-{
-    SrEditLine line = sr_scenario_edit_line(edit, i);
-
-    return line.key == NULL && g_str_has_prefix(line.group, "client ");
-}
-
-static bool
-is_fault(const SrScenarioEdit *edit, uint32_t i)
-{
-    SrEditLine line = sr_scenario_edit_line(edit, i);
-
-    return line.key != NULL && strcmp(line.group, "timeline") == 0;
-}
-
-static bool
-is_other_group(const SrScenarioEdit *edit, uint32_t i)
-{
-    SrEditLine line = sr_scenario_edit_line(edit, i);
-
-    return line.key == NULL && !g_str_has_prefix(line.group, "client ") &&
-           strcmp(line.group, "timeline") != 0;
-}
-
-static bool
-is_other_key(const SrScenarioEdit *edit, uint32_t i)
-{
-    SrEditLine line = sr_scenario_edit_line(edit, i);
-
-    return line.key != NULL && strcmp(line.group, "timeline") != 0 &&
-           !sr_scenario_edit_is_default(edit, i);
-}
-
+/* Returns: the lines of @part */
 static GArray *
-list(const SrScenarioEdit *edit, Wanted wanted)
+list(const SrScenarioEdit *edit, Part part)
 {
     GArray *lines = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
-    for (uint32_t i = 0; i < sr_scenario_edit_n_lines(edit); i++)
-        if (wanted(edit, i))
+    for (uint32_t i = 0; i < sr_scenario_edit_n_lines(edit); i++) {
+        Part its = part_of(edit, i);
+
+        if (its != PART_NONE && (its == part || part == PART_ANY))
             g_array_append_val(lines, i);
+    }
     return lines;
 }
 
@@ -145,9 +165,8 @@ list(const SrScenarioEdit *edit, Wanted wanted)
 static void
 take_line(SrScenarioEdit *copy, const SrScenarioEdit *edit, uint32_t index)
 {
-    if (is_client(edit, index))
-        sr_scenario_edit_remove_client(copy, sr_scenario_edit_line(edit, index).group +
-                                                 strlen("client "));
+    if (part_of(edit, index) == PART_CLIENT)
+        sr_scenario_edit_remove_client(copy, client_name(edit, index));
     else
         sr_scenario_edit_remove(copy, index);
 }
@@ -167,9 +186,9 @@ without(const SrScenarioEdit *edit, const GArray *lines, uint32_t first, uint32_
 /* Removes as many lines as it can: halves, quarters, … single ones. Removing a client also
  * removes other lines, so the list is made again after each success. */
 static bool
-take_away(Shrinker *shrinker, Wanted wanted)
+take_away(Shrinker *shrinker, Part part)
 {
-    g_autoptr(GArray) lines = list(shrinker->best, wanted);
+    g_autoptr(GArray) lines = list(shrinker->best, part);
     bool saved = false;
 
     for (uint32_t size = MAX(lines->len / 2, 1); lines->len > 0; size /= 2) {
@@ -179,7 +198,7 @@ take_away(Shrinker *shrinker, Wanted wanted)
             if (try(shrinker, without(shrinker->best, lines, first, n))) {
                 saved = true;
                 g_array_unref(lines);
-                lines = list(shrinker->best, wanted);
+                lines = list(shrinker->best, part);
             } else {
                 first += n;
             }
@@ -195,18 +214,18 @@ static void
 count_down(Shrinker *shrinker)
 {
     for (uint32_t i = 0; i < sr_scenario_edit_n_lines(shrinker->best) && !shrinker->over;) {
-        SrEditLine line = sr_scenario_edit_line(shrinker->best, i);
+        uint32_t count = i++;
         SrScenarioEdit *copy;
-        uint32_t n;
+        uint64_t n;
 
-        i++;
-        if (line.key == NULL || strcmp(line.key, "count") != 0)
+        if (!is_key(shrinker->best, count, "count") || shrinker->at.n_clients <= SPLIT_MAX)
             continue;
-        n = (uint32_t) g_ascii_strtoull(line.value, NULL, 10);
-        if (shrinker->at.n_clients <= SPLIT_MAX || n < 2)
+        n = g_ascii_strtoull(sr_scenario_edit_line(shrinker->best, count).value, NULL, 10);
+        if (n < 2)
             continue;
         copy = sr_scenario_edit_copy(shrinker->best);
-        if (!sr_scenario_edit_set_count(copy, line.group + strlen("client "), n / 2))
+        if (!sr_scenario_edit_set_count(copy, client_name(shrinker->best, count),
+                                        (uint32_t) n / 2))
             sr_scenario_edit_free(copy);
         else if (try(shrinker, copy))
             i = 0;
@@ -223,9 +242,8 @@ split(Shrinker *shrinker)
         return;
     copy = sr_scenario_edit_copy(shrinker->best);
     for (uint32_t i = 0; i < sr_scenario_edit_n_lines(copy); i++)
-        if (is_client(copy, i))
-            g_ptr_array_add(names,
-                            g_strdup(sr_scenario_edit_line(copy, i).group + strlen("client ")));
+        if (part_of(copy, i) == PART_CLIENT)
+            g_ptr_array_add(names, g_strdup(client_name(copy, i)));
     for (guint i = 0; i < names->len; i++)
         sr_scenario_edit_split(copy, g_ptr_array_index(names, i));
     try(shrinker, copy);
@@ -257,46 +275,59 @@ simplify_values(Shrinker *shrinker)
 
 /* ---- starts ---- */
 
+/* Gives line @i the start @at: rounded as far as the check still fails. Returns: whether it does */
+static bool
+fix_start(Shrinker *shrinker, uint32_t i, SrTime at)
+{
+    static const SrSpan units[] = { 100000000, 10000000, 1000000, 1000, 1 };
+
+    for (unsigned k = 0; k < G_N_ELEMENTS(units) && !shrinker->over; k++) {
+        SrScenarioEdit *copy = sr_scenario_edit_copy(shrinker->best);
+        char text[SR_SPAN_TEXT_MAX];
+
+        sr_span_format((at + units[k] / 2) / units[k] * units[k], text);
+        sr_scenario_edit_replace(copy, i, "start", text);
+        if (try(shrinker, copy))
+            return true;
+    }
+    return false;
+}
+
 /* A drawn start becomes the instant that was drawn: rounded to the millisecond, or exact. */
 static bool
 fix_starts(Shrinker *shrinker)
 {
-    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    g_autoptr(SrScenario) scenario =
-        sr_scenario_edit_parse(shrinker->best, shrinker->path, diagnostics);
+    g_autoptr(SrScenario) scenario = NULL;
     g_autoptr(SrRun) run = NULL;
-    static const SrRunOptions silent = { 0 };
-    static const SrSpan units[] = { 100000000, 10000000, 1000000, 1000, 1 };
     bool saved = false;
 
-    if (scenario == NULL || scenario->n_clients > SPLIT_MAX)
+    if (shrinker->at.n_clients > SPLIT_MAX)
         return false;
-    run = sr_run_new(scenario);
-    if (!sr_run_execute(run, scenario->seed, &silent, &shrinker->result, NULL))
+    run = play(shrinker, shrinker->best, &scenario);
+    if (run == NULL)
         return false;
     for (guint g = 0; g < scenario->clients->len; g++) {
         const SrClientGroup *group = &g_array_index(scenario->clients, SrClientGroup, g);
-        g_autofree char *header = g_strdup_printf("client %s", group->name);
+        g_autofree char *header = g_strconcat(CLIENT_PREFIX, group->name, NULL);
         uint32_t i = sr_scenario_edit_find(shrinker->best, header, "start");
         SrTime at = sr_run_client(run, group->first_node - SR_NODE_FIRST_CLIENT).start_at;
 
-        if (group->count != 1 || i == SR_EDIT_NONE || at == SR_TIME_NEVER ||
-            strchr(sr_scenario_edit_line(shrinker->best, i).value, '(') == NULL)
-            continue;
-        for (unsigned k = 0; k < G_N_ELEMENTS(units) && !shrinker->over; k++) {
-            char text[SR_SPAN_TEXT_MAX];
-
-            SrScenarioEdit *copy = sr_scenario_edit_copy(shrinker->best);
-
-            sr_span_format((at + units[k] / 2) / units[k] * units[k], text);
-            sr_scenario_edit_replace(copy, i, "start", text);
-            if (try(shrinker, copy)) {
-                saved = true;
-                break;
-            }
-        }
+        if (group->count == 1 && i != SR_EDIT_NONE && at != SR_TIME_NEVER &&
+            strchr(sr_scenario_edit_line(shrinker->best, i).value, '(') != NULL)
+            saved |= fix_start(shrinker, i, at);
     }
     return saved;
+}
+
+/* Returns: (nullable): the start, or the instant of the timeline, that line @i has */
+static const char *
+instant_of(const SrScenarioEdit *edit, uint32_t i)
+{
+    SrEditLine line = sr_scenario_edit_line(edit, i);
+
+    if (is_key(edit, i, "start"))
+        return line.value;
+    return part_of(edit, i) == PART_FAULT ? line.key : NULL;
 }
 
 /* The earliest constant start or instant of the timeline; SR_TIME_NEVER if a start is drawn. */
@@ -306,16 +337,12 @@ earliest(const SrScenarioEdit *edit)
     SrTime first = SR_TIME_NEVER;
 
     for (uint32_t i = 0; i < sr_scenario_edit_n_lines(edit); i++) {
-        SrEditLine line = sr_scenario_edit_line(edit, i);
-        bool start = line.key != NULL && strcmp(line.key, "start") == 0;
-        const char *text = start ? line.value : line.key;
+        const char *text = instant_of(edit, i);
         SrSpan at;
 
-        if (!start && (line.key == NULL || strcmp(line.group, "timeline") != 0))
-            continue;
-        if (sr_span_parse(text, strlen(text), &at) != SR_NUMBER_OK)
+        if (text != NULL && sr_span_parse(text, strlen(text), &at) != SR_NUMBER_OK)
             return SR_TIME_NEVER;
-        first = MIN(first, at);
+        first = text != NULL ? MIN(first, at) : first;
     }
     return first;
 }
@@ -331,32 +358,23 @@ shift(Shrinker *shrinker)
         return false;
     copy = sr_scenario_edit_copy(shrinker->best);
     for (uint32_t i = 0; i < sr_scenario_edit_n_lines(copy); i++) {
-        SrEditLine line = sr_scenario_edit_line(copy, i);
-        bool start = line.key != NULL && strcmp(line.key, "start") == 0;
+        const char *old = instant_of(copy, i);
+        bool start = is_key(copy, i, "start");
         char text[SR_SPAN_TEXT_MAX];
         SrSpan at;
 
-        if (!start && (line.key == NULL || strcmp(line.group, "timeline") != 0))
+        if (old == NULL)
             continue;
-        g_autofree char *key = g_strdup(line.key);
-        g_autofree char *value = g_strdup(line.value);
-        const char *old = start ? value : key;
+        g_autofree char *value = g_strdup(sr_scenario_edit_line(copy, i).value);
 
         g_assert_true(sr_span_parse(old, strlen(old), &at) == SR_NUMBER_OK);
         sr_span_format(at - by, text);
-        sr_scenario_edit_replace(copy, i, start ? key : text, start ? text : value);
+        sr_scenario_edit_replace(copy, i, start ? "start" : text, start ? text : value);
     }
     return try(shrinker, copy);
 }
 
 /* ---- pairs ---- */
-
-static bool
-is_reducible(const SrScenarioEdit *edit, uint32_t i)
-{
-    return is_client(edit, i) || is_fault(edit, i) || is_other_group(edit, i) ||
-           is_other_key(edit, i);
-}
 
 /* Returns: @edit without line @i, or with its simplest value; NULL if there is no such line or
  * no simpler value */
@@ -386,7 +404,7 @@ reduce_both(const SrScenarioEdit *edit, uint32_t i, uint32_t j, unsigned ways)
 {
     g_autoptr(SrScenarioEdit) one = NULL;
     SrEditLine a = sr_scenario_edit_line(edit, i), b = sr_scenario_edit_line(edit, j);
-    bool i_first = is_client(edit, j);
+    bool i_first = part_of(edit, j) == PART_CLIENT;
 
     if (a.key == NULL && strcmp(a.group, b.group) == 0)
         return NULL; /* removing a group removes its keys */
@@ -401,7 +419,7 @@ reduce_both(const SrScenarioEdit *edit, uint32_t i, uint32_t j, unsigned ways)
 static bool
 reduce_pairs(Shrinker *shrinker)
 {
-    g_autoptr(GArray) lines = list(shrinker->best, is_reducible);
+    g_autoptr(GArray) lines = list(shrinker->best, PART_ANY);
     uint32_t n = 0;
 
     for (unsigned ways = 0; ways < 4; ways++)
@@ -453,13 +471,12 @@ shrink(Shrinker *shrinker)
     bool saved = true;
 
     count_down(shrinker);
-    take_away(shrinker, is_client);
+    take_away(shrinker, PART_CLIENT);
     split(shrinker);
     while (saved && !shrinker->over) {
-        saved = take_away(shrinker, is_client);
-        saved |= take_away(shrinker, is_fault);
-        saved |= take_away(shrinker, is_other_group);
-        saved |= take_away(shrinker, is_other_key);
+        saved = false;
+        for (unsigned part = PART_CLIENT; part < PART_NONE; part++)
+            saved |= take_away(shrinker, (Part) part);
         saved |= fix_starts(shrinker);
         saved |= shift(shrinker);
         saved |= simplify_values(shrinker);
@@ -477,7 +494,7 @@ sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options)
     shrinker->path = scenario->path;
     shrinker->at.tries_max = options->tries_max != 0 ? options->tries_max : SR_SHRINK_TRIES;
     shrinker->best = begin(scenario, options->seed);
-    shrinker->failed = play(shrinker, shrinker->best);
+    shrinker->failed = find_failed(shrinker, shrinker->best);
     shrinker->check = options->check;
     if (options->check == SR_CHECK_N && shrinker->failed != 0)
         shrinker->check = shrinker->result.failures[0].failed.check;

@@ -149,20 +149,17 @@ take_lookup(const Follower *follower, uint32_t client, uint32_t hint)
 {
     const SrRequests *requests = &follower->requests;
 
-    if (sr_requests_take(requests, client, hint))
-        return true;
-    if (sr_requests_find(requests, client, hint, true) == NULL ||
-        !sr_requests_take(requests, client, SR_HINT_ABSENT))
-        return false;
-    sr_requests_remove(requests, sr_requests_find(requests, client, hint, true));
-    return true;
+    return sr_requests_take(requests, client, hint, false) ||
+           (sr_requests_find(requests, client, hint, true) != NULL &&
+            sr_requests_take(requests, client, SR_HINT_ABSENT, false) &&
+            sr_requests_take(requests, client, hint, true));
 }
 
 /* Returns: whether @client has a request without hint open, which is taken */
 static bool
 take_new(const Follower *follower, uint32_t client)
 {
-    return sr_requests_take(&follower->requests, client, SR_HINT_ABSENT);
+    return sr_requests_take(&follower->requests, client, SR_HINT_ABSENT, false);
 }
 
 /* Returns: the core's key that is @record's, under @hint; SR_KEY_ABSENT for none */
@@ -334,10 +331,9 @@ take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
     }
     if (kind == SR_PROVIDER_DERIVED && !found && answer->msg == SR_MSG_KEY)
         rotate_unseen(follower, answer, slot_of(follower, answer));
-    follower->lines.verify->actions.n = 0;
     sr_provider_ready(&follower->rules, &follower->provider, &message, document,
                       clock_of(follower, answer, document), behind,
-                      &follower->lines.verify->actions);
+                      sr_verify_begin(&follower->lines));
     compare(follower);
     if (!follower->lines.refused && shares)
         share_answer(follower, answer);
@@ -364,11 +360,9 @@ goes_next(const Follower *follower, uint32_t hint)
 static void
 settle(Follower *follower)
 {
-    SrActions *actions = &follower->lines.verify->actions;
-
+    SrActions *actions = sr_verify_begin(&follower->lines);
     uint32_t document = sr_verify_record(&follower->lines, follower->lines.at)->document;
 
-    actions->n = 0;
     while (actions->n == 0 && !g_queue_is_empty(&follower->settles)) {
         uint32_t at = GPOINTER_TO_UINT(g_queue_pop_head(&follower->settles));
         const SrRecord *record = sr_verify_record(&follower->lines, at);
@@ -388,7 +382,7 @@ settle(Follower *follower)
 static void
 discard(Follower *follower, const SrRecord *record)
 {
-    SrActions *actions = &follower->lines.verify->actions;
+    SrActions *actions = sr_verify_begin(&follower->lines);
     uint32_t hint = slot_of(follower, record);
     bool derived = follower->rules.kind == SR_PROVIDER_DERIVED;
     SrReason reason = (SrReason) record->reason;
@@ -401,7 +395,6 @@ discard(Follower *follower, const SrRecord *record)
         refuse(follower, "no newer key was made right before");
     } else if ((derived && reason == SR_REASON_MASTER_DROPPED) ||
                (!derived && reason == SR_REASON_AGE && follower->rules.keep == SR_KEEP_FOR)) {
-        actions->n = 0;
         sr_provider_expire(&follower->rules, &follower->provider, hint, INT64_MAX, actions);
         actions->list[0].message.reason = (uint8_t) reason;
         compare(follower);
@@ -443,9 +436,8 @@ take_line(Follower *follower, const SrRecord *record)
     } else if (record->event == SR_EVENT_KEY_MADE && record->t == 0 &&
                record->hint == verify->previous[record->document] &&
                follower->provider.n_slots == follower->provider.n_previous) {
-        verify->actions.n = 0;
         sr_provider_add_previous(&follower->rules, &follower->provider, record->document, 0,
-                                 &verify->actions);
+                                 sr_verify_begin(&follower->lines));
         compare(follower);
     } else if (record->event == SR_EVENT_KEY_DISCARDED &&
                record->reason != SR_REASON_OVERWRITTEN) {
@@ -524,7 +516,7 @@ follow(Follower *follower, SrProviderKind kind)
     memset(follower->is_bound, 0, (size_t) verify->n_keys + 1);
     for (uint32_t i = 0; kind == SR_PROVIDER_STATIC && i < verify->n_documents; i++) {
         uint32_t slot =
-            sr_provider_add_previous(&follower->rules, provider, i, 0, &verify->actions);
+            sr_provider_add_previous(&follower->rules, provider, i, 0, sr_verify_begin(lines));
 
         if (follower->empty_hint != SR_HINT_ABSENT)
             bind_hint(follower, slot,

@@ -27,7 +27,6 @@ typedef struct {
 typedef struct {
     uint32_t conn;
     uint8_t reason;
-    bool by_server;
 } Close;
 
 typedef struct {
@@ -403,7 +402,7 @@ take_close(Matcher *matcher)
         (record->reason == SR_REASON_FAILED || record->reason == SR_REASON_CLOSE))
         check_seen_at_once(matcher);
     if (close->conn < record->conn || !by_server)
-        *close = (Close){ record->conn, record->reason, by_server };
+        *close = (Close){ record->conn, record->reason };
 }
 
 /* Settings that show in several lines are the same in all of them. */
@@ -455,7 +454,7 @@ take(Matcher *matcher)
             break;
         close = close_of(matcher, record);
         if (close->conn < record->conn)
-            *close = (Close){ record->conn, SR_REASON_JWT, true };
+            *close = (Close){ record->conn, SR_REASON_JWT };
         break;
     case SR_EVENT_RECEIVE:
         take_receive(matcher);
@@ -538,23 +537,22 @@ note_rest(const Matcher *matcher)
 void
 sr_verify_messages(SrVerify *verify)
 {
+    g_autoptr(GArray) messages = g_array_new(FALSE, FALSE, sizeof(Message));
+    g_autoptr(GHashTable) by_id = verify->own ? NULL : sr_verify_table_new();
+    g_autofree Client *clients = g_new0(Client, (size_t) verify->n_clients + 1);
+    g_autofree uint64_t *bytes = g_new0(uint64_t, verify->n_documents);
     Matcher matcher = {
         .verify = verify,
-        .messages = g_array_new(FALSE, FALSE, sizeof(Message)),
-        .clients = g_new0(Client, (size_t) verify->n_clients + 1),
-        .bytes = g_new0(uint64_t, verify->n_documents),
+        .messages = messages,
+        .by_id = by_id,
+        .clients = clients,
+        .bytes = bytes,
         .overtaking = NOTHING,
         .copy = NOTHING,
     };
 
-    if (!verify->own) {
-        matcher.by_id = sr_verify_table_new();
+    if (by_id != NULL)
         take_all(&matcher, true);
-    }
     take_all(&matcher, false);
     note_rest(&matcher);
-    g_clear_pointer(&matcher.by_id, g_hash_table_unref);
-    g_array_unref(matcher.messages);
-    g_free(matcher.clients);
-    g_free(matcher.bytes);
 }

@@ -201,6 +201,14 @@ sr_verify_peek(const SrLines *lines)
 }
 /* Moves on to the line after @record, one of the next lines. */
 void sr_verify_pass(SrLines *lines, const SrRecord *record);
+/* Returns: (transfer none): verify->actions, empty, for the next step of a core */
+static inline SrActions *
+sr_verify_begin(const SrLines *lines)
+{
+    lines->verify->actions.n = 0;
+    return &lines->verify->actions;
+}
+
 /* Compares verify->actions with the next lines, and moves on to the line after those that fit. @t:
  * when they have to be in a trace of ours; SR_TIME_NEVER: all at one instant. Returns: whether all
  * that the log would show are there; if not, the hypothesis is refused */
@@ -244,9 +252,8 @@ void sr_requests_add(SrRequests *requests, uint32_t client, SrRequest request);
 /* Returns: (nullable): what leads to the oldest such request of @client */
 uint32_t *sr_requests_find(const SrRequests *requests, uint32_t client, uint32_t hint,
                            bool either);
-void sr_requests_remove(const SrRequests *requests, uint32_t *link);
-/* Takes the oldest request of @client for @hint. Returns: whether there was one */
-bool sr_requests_take(const SrRequests *requests, uint32_t client, uint32_t hint);
+/* Takes it. Returns: whether there was one */
+bool sr_requests_take(const SrRequests *requests, uint32_t client, uint32_t hint, bool either);
 void sr_requests_note_open(const SrRequests *requests, SrVerify *verify);
 
 /* ---- the rest ---- */

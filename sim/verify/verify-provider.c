@@ -73,9 +73,9 @@ answer_key(Store *store, const SrRecord *record, uint32_t client)
     store->due = false;
     /* A made key is for who asked without a hint, except for an empty hint, which a provider may
      * make anew. A found one may be for either. */
-    if (!(made && sr_requests_take(&store->requests, client, SR_HINT_ABSENT)) &&
-        !(!shared && sr_requests_take(&store->requests, client, hint)) &&
-        !sr_requests_take(&store->requests, client, SR_HINT_ABSENT))
+    if (!(made && sr_requests_take(&store->requests, client, SR_HINT_ABSENT, false)) &&
+        !(!shared && sr_requests_take(&store->requests, client, hint, false)) &&
+        !sr_requests_take(&store->requests, client, SR_HINT_ABSENT, false))
         refuse(store, "that client has no such request open");
 }
 
@@ -87,7 +87,7 @@ answer_refused(Store *store, const SrRecord *record, uint32_t client)
     if (record->reason == SR_REASON_UNAVAILABLE || record->reason == SR_REASON_NONE) {
         if (store->due)
             refuse(store, "the provider has just found or made a key");
-        else if (!sr_requests_take(&store->requests, client, SR_HINT_ABSENT))
+        else if (!sr_requests_take(&store->requests, client, SR_HINT_ABSENT, false))
             refuse(store, "that client has no request for a new key open");
         return;
     }
@@ -105,7 +105,7 @@ answer_refused(Store *store, const SrRecord *record, uint32_t client)
         hint = sr_verify_hint(store->lines.verify, &store->answer);
     }
     store->due = store->answered = false;
-    if (hint == SR_HINT_ABSENT || !sr_requests_take(&store->requests, client, hint))
+    if (hint == SR_HINT_ABSENT || !sr_requests_take(&store->requests, client, hint, false))
         refuse(store, "that client has no request for that hint open");
 }
 

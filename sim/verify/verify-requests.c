@@ -56,19 +56,13 @@ sr_requests_find(const SrRequests *requests, uint32_t client, uint32_t hint, boo
     return NULL;
 }
 
-void
-sr_requests_remove(const SrRequests *requests, uint32_t *link)
-{
-    *link = sr_request_at(requests, *link)->next;
-}
-
 bool
-sr_requests_take(const SrRequests *requests, uint32_t client, uint32_t hint)
+sr_requests_take(const SrRequests *requests, uint32_t client, uint32_t hint, bool either)
 {
-    uint32_t *link = sr_requests_find(requests, client, hint, false);
+    uint32_t *link = sr_requests_find(requests, client, hint, either);
 
     if (link != NULL)
-        sr_requests_remove(requests, link);
+        *link = sr_request_at(requests, *link)->next;
     return link != NULL;
 }
 

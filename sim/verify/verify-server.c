@@ -26,9 +26,15 @@ typedef struct {
     SrServerRules rules;
     uint32_t *waiting; /* lines received and not taken up yet */
     uint32_t first_waiting, n_waiting;
-    uint32_t
-        judged; /* bits 1 << (SrMsg - SR_MSG_CONNECT): messages that some token is judged on */
+    uint32_t judged; /* judged_bit()s: messages that some token is judged on */
 } Follower;
+
+/* A server that judges tokens on `connect` does so on `token-update`. */
+static uint32_t
+judged_bit(unsigned msg)
+{
+    return 1u << (msg == SR_MSG_TOKEN_UPDATE ? SR_MSG_CONNECT : msg);
+}
 
 static bool
 is_waiting(const Follower *follower, uint64_t id)
@@ -139,11 +145,9 @@ take(Follower *follower)
 static bool
 may_be_silent(const Follower *follower, SrMsg msg)
 {
-    uint32_t bit = 1u << (msg == SR_MSG_TOKEN_UPDATE ? 0 : (unsigned) msg - SR_MSG_CONNECT);
-
     return msg == SR_MSG_CONNECT ||
            ((msg == SR_MSG_UPLOAD || msg == SR_MSG_JOIN || msg == SR_MSG_TOKEN_UPDATE) &&
-            !(follower->judged & bit));
+            !(follower->judged & judged_bit(msg)));
 }
 
 /* Returns: (nullable): the next line, where it says that the message that waits longest is lost */
@@ -224,17 +228,15 @@ find_judgement(const Follower *follower, const SrMessage *message)
 static int64_t
 choose_judgement(Follower *follower, const SrMessage *message)
 {
-    uint32_t bit = 1u << (message->type == SR_MSG_TOKEN_UPDATE
-                              ? 0
-                              : (unsigned) message->type - SR_MSG_CONNECT);
+    bool judged = follower->judged & judged_bit(message->type);
     int64_t token = message->type == SR_MSG_CONNECT || message->type == SR_MSG_TOKEN_UPDATE
                         ? message->token
                         : follower->server.clients[message->client].token;
     bool notes = sees(follower, SR_EVENT_TOKEN_JUDGED);
     const SrRecord *judgement =
-        !notes || follower->judged & bit ? find_judgement(follower, message) : NULL;
+        !notes || judged ? find_judgement(follower, message) : NULL;
 
-    follower->rules.tokens = notes ? (follower->judged & bit) != 0 : judgement != NULL;
+    follower->rules.tokens = notes ? judged : judgement != NULL;
     if (token == SR_TOKEN_NONE || judgement == NULL)
         return 0;
     switch ((SrReason) judgement->reason) {
@@ -297,9 +299,8 @@ static void
 see_close(Follower *follower, const SrRecord *record)
 {
     uint32_t client = record->peer - SR_NODE_FIRST_CLIENT;
-    SrActions *actions = &follower->lines.verify->actions;
+    SrActions *actions = sr_verify_begin(&follower->lines);
 
-    actions->n = 0;
     sr_server_closed(&follower->rules, &follower->server, client,
                      record->conn != 0 ? record->conn : follower->server.clients[client].conn,
                      (SrReason) record->reason, actions);
@@ -316,9 +317,8 @@ time_out(Follower *follower, uint32_t index)
 {
     if (follower->server.documents[index].phase != SR_PHASE_CREATING)
         return false;
-    follower->lines.verify->actions.n = 0;
     sr_server_timeout(&follower->rules, &follower->server, index,
-                      &follower->lines.verify->actions);
+                      sr_verify_begin(&follower->lines));
     sr_verify_expect(&follower->lines, SR_TIME_NEVER);
     return true;
 }
@@ -360,8 +360,7 @@ strike(Follower *follower, SrTime t,
         i = done[i] ? next : i;
         done[i] = true;
         none[i] = follower->server.documents[i];
-        verify->actions.n = 0;
-        blow(&follower->rules, &alone, &verify->actions);
+        blow(&follower->rules, &alone, sr_verify_begin(&follower->lines));
         follower->server.documents[i] = none[i];
         none[i] = was;
         sr_verify_expect(&follower->lines, t);
@@ -508,9 +507,7 @@ find_judged(const SrLines *lines)
         const SrRecord *record = sr_verify_record(lines, at);
 
         if (record->event == SR_EVENT_TOKEN_JUDGED)
-            judged |= 1u << (record->msg == SR_MSG_TOKEN_UPDATE
-                                 ? 0
-                                 : (unsigned) record->msg - SR_MSG_CONNECT);
+            judged |= judged_bit(record->msg);
     }
     return judged;
 }
