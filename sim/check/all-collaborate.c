@@ -10,9 +10,7 @@ SR_CHECK_STEP(all_collaborate)
     return SR_DETAIL_NONE;
 }
 
-static bool
-all_collaborate_end(const SrCheckContext *context, const SrCheckState *state,
-                    SrFinding *finding)
+SR_CHECK_END(all_collaborate)
 {
     for (uint32_t i = 0; i < context->n_clients; i++) {
         const SrCheckClient *client = &state->clients[i];
@@ -21,19 +19,14 @@ all_collaborate_end(const SrCheckContext *context, const SrCheckState *state,
             client->state == SR_CLIENT_COLLABORATING || client->state == SR_CLIENT_CRASHED ||
             client->state == SR_CLIENT_CLOSED)
             continue;
-        if (finding->number++ == 0) {
-            finding->detail = SR_DETAIL_NOT_COLLABORATING;
-            finding->node = SR_NODE_FIRST_CLIENT + i;
-            finding->document = context->client_document[i];
-            finding->from = client->state;
-        }
+        sr_check_count(context, state, finding, SR_DETAIL_NOT_COLLABORATING, i);
     }
     return finding->number > 0;
 }
 
 const SrCheckOps sr_check_all_collaborate = {
     .id = SR_CHECK_ALL_COLLABORATE,
-    .events = SR_BIT(SR_EVENT_START) | SR_BIT(SR_EVENT_STATE) | SR_BIT(SR_EVENT_SEND),
-    .sends = SR_BIT(SR_MSG_CONNECTED),
+    .events = SR_EVENT_BIT(START) | SR_EVENT_BIT(STATE) | SR_EVENT_BIT(SEND),
+    .sends = SR_MSG_BIT(CONNECTED),
     .end = all_collaborate_end,
 };

@@ -36,19 +36,16 @@ SR_CHECK_STEP(announced_once_established)
     } else if (event == SR_EVENT_SEND && msg == SR_MSG_CLOSED) {
         if (record->reason == SR_REASON_CLIENT_UPDATE_REQUIRED)
             standing->active = standing->stands = false;
-    } else if (sr_check_is_upgrade(event, record)) {
-        for (uint32_t i = 0; i < context->n_documents; i++)
-            state->documents[i].announced_once_established.active = false;
     } else {
-        sr_standing_follow(standing, event, msg, record);
+        sr_standing_follow(context, state, document, standing, event, msg, record);
     }
     return SR_DETAIL_NONE;
 }
 
 const SrCheckOps sr_check_announced_once_established = {
     .id = SR_CHECK_ANNOUNCED_ONCE_ESTABLISHED,
-    .events = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_START) | SR_BIT(SR_EVENT_RECEIVE),
-    .sends = SR_STANDING_SENDS | SR_BIT(SR_MSG_SESSION_AVAILABLE) | SR_BIT(SR_MSG_CLOSED),
-    .receives = SR_BIT(SR_MSG_UPLOAD),
-    .documents = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_RECEIVE),
+    .events = SR_STANDING_EVENTS | SR_EVENT_BIT(START) | SR_EVENT_BIT(RECEIVE),
+    .sends = SR_STANDING_SENDS | SR_MSG_BIT(SESSION_AVAILABLE) | SR_MSG_BIT(CLOSED),
+    .receives = SR_MSG_BIT(UPLOAD),
+    .documents = SR_STANDING_EVENTS | SR_EVENT_BIT(RECEIVE),
 };

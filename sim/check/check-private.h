@@ -12,6 +12,8 @@
 #include "check/check.h"
 
 #define SR_BIT(n) (UINT32_C(1) << (n))
+#define SR_EVENT_BIT(name) SR_BIT(SR_EVENT_##name)
+#define SR_MSG_BIT(name) SR_BIT(SR_MSG_##name)
 
 /* ---- judging ---- */
 
@@ -28,6 +30,15 @@
         G_GNUC_UNUSED const SrRecord *record, G_GNUC_UNUSED SrCheckClient *self,               \
         G_GNUC_UNUSED SrCheckClient *other, G_GNUC_UNUSED SrCheckDocument *document,           \
         G_GNUC_UNUSED SrCheckHint *hint)
+
+/* Members of a check's SrCheckOps. */
+#define SR_CHECK_DESCRIBE(check)                                                               \
+    static void check##_describe(G_GNUC_UNUSED const SrCheckContext *context,                  \
+                                 G_GNUC_UNUSED const SrCheckState *state,                      \
+                                 const SrRecord *record, SrFinding *finding)
+#define SR_CHECK_END(check)                                                                    \
+    static bool check##_end(const SrCheckContext *context, const SrCheckState *state,          \
+                            SrFinding *finding)
 
 struct SrChecks {
     const SrCheckContext *context;
@@ -76,9 +87,9 @@ sr_check_client(const SrCheckContext *context, const SrCheckState *state, uint32
 
 /* The records that sr_standing_follow() needs. */
 #define SR_STANDING_EVENTS                                                                     \
-    (SR_BIT(SR_EVENT_SEND) | SR_BIT(SR_EVENT_RELEASED) | SR_BIT(SR_EVENT_ESTABLISHED) |        \
-     SR_BIT(SR_EVENT_FAULT))
-#define SR_STANDING_SENDS SR_BIT(SR_MSG_CREATE_ACCEPTED)
+    (SR_EVENT_BIT(SEND) | SR_EVENT_BIT(RELEASED) | SR_EVENT_BIT(ESTABLISHED) |                 \
+     SR_EVENT_BIT(FAULT))
+#define SR_STANDING_SENDS SR_MSG_BIT(CREATE_ACCEPTED)
 
 static inline bool
 sr_check_is_upgrade(SrEvent event, const SrRecord *record)
@@ -96,10 +107,15 @@ sr_standing_is_new(const SrStanding *standing, SrEvent event, SrMsg msg, const S
              standing->creation == record->hint);
 }
 
-/* Updates the view of its document with @record, which is not an upgrade. */
+/* Updates @standing, the view of its document in @state, with @record. An upgrade ends the sessions
+ * of all documents. */
 static inline void
-sr_standing_follow(SrStanding *standing, SrEvent event, SrMsg msg, const SrRecord *record)
+sr_standing_follow(const SrCheckContext *context, const SrCheckState *state,
+                   const SrCheckDocument *document, SrStanding *standing, SrEvent event,
+                   SrMsg msg, const SrRecord *record)
 {
+    size_t part = (size_t) ((const char *) standing - (const char *) document);
+
     if (event == SR_EVENT_SEND && msg == SR_MSG_CREATE_ACCEPTED) {
         standing->stands = true;
         standing->owner = record->peer;
@@ -113,5 +129,23 @@ sr_standing_follow(SrStanding *standing, SrEvent event, SrMsg msg, const SrRecor
             standing->stands = false;
         else if (standing->active && standing->session == record->hint)
             standing->active = false;
+    } else if (sr_check_is_upgrade(event, record)) {
+        for (uint32_t i = 0; i < context->n_documents; i++)
+            ((SrStanding *) (void *) ((char *) &state->documents[i] + part))->active = false;
     }
+}
+
+/* ---- liveness ---- */
+
+/* Counts client @i, which the end of the run finds in a state in which it must not be. */
+static inline void
+sr_check_count(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding,
+               SrDetail detail, uint32_t i)
+{
+    if (finding->number++ > 0)
+        return;
+    finding->detail = detail;
+    finding->node = SR_NODE_FIRST_CLIENT + i;
+    finding->document = context->client_document[i];
+    finding->from = state->clients[i].state;
 }

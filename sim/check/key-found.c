@@ -58,9 +58,7 @@ SR_CHECK_STEP(key_found)
     return SR_DETAIL_GAVE_UP;
 }
 
-static void
-key_found_describe(const SrCheckContext *context, const SrCheckState *state,
-                   const SrRecord *record, SrFinding *finding)
+SR_CHECK_DESCRIBE(key_found)
 {
     uint32_t client = record->node - SR_NODE_FIRST_CLIENT;
 
@@ -70,11 +68,11 @@ key_found_describe(const SrCheckContext *context, const SrCheckState *state,
 
 const SrCheckOps sr_check_key_found = {
     .id = SR_CHECK_KEY_FOUND,
-    .events = SR_BIT(SR_EVENT_SEND) | SR_BIT(SR_EVENT_RECEIVE) | SR_BIT(SR_EVENT_KEY_MISSING) |
-              SR_BIT(SR_EVENT_FAILED),
-    .sends = SR_BIT(SR_MSG_KEY_REFUSED),
-    .receives = SR_BIT(SR_MSG_CONNECTED) | SR_BIT(SR_MSG_SESSION_NONE) |
-                SR_BIT(SR_MSG_SESSION_AVAILABLE) | SR_BIT(SR_MSG_SESSION_RELEASED) |
-                SR_BIT(SR_MSG_CLOSED) | SR_BIT(SR_MSG_KEY) | SR_BIT(SR_MSG_KEY_REFUSED),
+    .events = SR_EVENT_BIT(SEND) | SR_EVENT_BIT(RECEIVE) | SR_EVENT_BIT(KEY_MISSING) |
+              SR_EVENT_BIT(FAILED),
+    .sends = SR_MSG_BIT(KEY_REFUSED),
+    .receives = SR_MSG_BIT(CONNECTED) | SR_MSG_BIT(SESSION_NONE) |
+                SR_MSG_BIT(SESSION_AVAILABLE) | SR_MSG_BIT(SESSION_RELEASED) |
+                SR_MSG_BIT(CLOSED) | SR_MSG_BIT(KEY) | SR_MSG_BIT(KEY_REFUSED),
     .describe = key_found_describe,
 };

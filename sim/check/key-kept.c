@@ -27,18 +27,14 @@ SR_CHECK_STEP(key_kept)
     }
     if (sr_standing_is_new(standing, event, msg, record) && hint->key_kept)
         detail = SR_DETAIL_WINNER_KEY_GONE;
-    if (sr_check_is_upgrade(event, record))
-        for (uint32_t i = 0; i < context->n_documents; i++)
-            state->documents[i].key_kept.active = false;
-    else
-        sr_standing_follow(standing, event, msg, record);
+    sr_standing_follow(context, state, document, standing, event, msg, record);
     return detail;
 }
 
 const SrCheckOps sr_check_key_kept = {
     .id = SR_CHECK_KEY_KEPT,
-    .events = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_KEY_MADE) | SR_BIT(SR_EVENT_KEY_DISCARDED),
+    .events = SR_STANDING_EVENTS | SR_EVENT_BIT(KEY_MADE) | SR_EVENT_BIT(KEY_DISCARDED),
     .sends = SR_STANDING_SENDS,
-    .documents = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_KEY_DISCARDED),
-    .hints = SR_BIT(SR_EVENT_SEND) | SR_BIT(SR_EVENT_KEY_MADE) | SR_BIT(SR_EVENT_KEY_DISCARDED),
+    .documents = SR_STANDING_EVENTS | SR_EVENT_BIT(KEY_DISCARDED),
+    .hints = SR_EVENT_BIT(SEND) | SR_EVENT_BIT(KEY_MADE) | SR_EVENT_BIT(KEY_DISCARDED),
 };

@@ -6,8 +6,7 @@
  * received was sent: `send` alone is enough. */
 #include "check/check-private.h"
 
-#define CONTENT_MSGS                                                                           \
-    (SR_BIT(SR_MSG_UPLOAD) | SR_BIT(SR_MSG_SESSION_NONE) | SR_BIT(SR_MSG_CONTENT))
+#define CONTENT_MSGS (SR_MSG_BIT(UPLOAD) | SR_MSG_BIT(SESSION_NONE) | SR_MSG_BIT(CONTENT))
 
 SR_CHECK_STEP(key_secret)
 {
@@ -23,7 +22,7 @@ SR_CHECK_STEP(key_secret)
 
 const SrCheckOps sr_check_key_secret = {
     .id = SR_CHECK_KEY_SECRET,
-    .events = SR_BIT(SR_EVENT_SEND),
+    .events = SR_EVENT_BIT(SEND),
     .sends = UINT32_MAX,
     .carrying = true,
 };

@@ -7,11 +7,9 @@
 
 SR_CHECK_STEP(nobody_stuck)
 {
-    if (sr_check_is_upgrade(event, record))
-        for (uint32_t i = 0; i < context->n_documents; i++)
-            state->documents[i].nobody_stuck.active = false;
-    else if (event != SR_EVENT_STATE)
-        sr_standing_follow(&document->nobody_stuck, event, msg, record);
+    SrStanding *standing = &document->nobody_stuck;
+
+    sr_standing_follow(context, state, document, standing, event, msg, record);
     return SR_DETAIL_NONE;
 }
 
@@ -26,27 +24,21 @@ nobody_stuck_has_future(const SrCheckContext *context, const SrCheckState *state
     return owner->state >= SR_CLIENT_CONNECTING && owner->state <= SR_CLIENT_COLLABORATING;
 }
 
-static bool
-nobody_stuck_end(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding)
+SR_CHECK_END(nobody_stuck)
 {
     for (uint32_t i = 0; i < context->n_clients; i++) {
         if (state->clients[i].state != SR_CLIENT_WAITING ||
             nobody_stuck_has_future(
                 context, state, &state->documents[context->client_document[i]].nobody_stuck))
             continue;
-        if (finding->number++ == 0) {
-            finding->detail = SR_DETAIL_STUCK;
-            finding->node = SR_NODE_FIRST_CLIENT + i;
-            finding->document = context->client_document[i];
-            finding->from = SR_CLIENT_WAITING;
-        }
+        sr_check_count(context, state, finding, SR_DETAIL_STUCK, i);
     }
     return finding->number > 0;
 }
 
 const SrCheckOps sr_check_nobody_stuck = {
     .id = SR_CHECK_NOBODY_STUCK,
-    .events = SR_STANDING_EVENTS | SR_BIT(SR_EVENT_STATE),
+    .events = SR_STANDING_EVENTS | SR_EVENT_BIT(STATE),
     .sends = SR_STANDING_SENDS,
     .end = nobody_stuck_end,
     .documents = SR_STANDING_EVENTS,

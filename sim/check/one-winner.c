@@ -24,17 +24,13 @@ SR_CHECK_STEP(one_winner)
     else if (event == SR_EVENT_SEND && msg == SR_MSG_CLOSED &&
              record->reason == SR_REASON_CLIENT_UPDATE_REQUIRED)
         standing->stands = standing->active = false;
-    if (sr_check_is_upgrade(event, record))
-        for (uint32_t i = 0; i < context->n_documents; i++)
-            state->documents[i].one_winner.active = false;
-    else
-        sr_standing_follow(standing, event, msg, record);
+    sr_standing_follow(context, state, document, standing, event, msg, record);
     return detail;
 }
 
 const SrCheckOps sr_check_one_winner = {
     .id = SR_CHECK_ONE_WINNER,
     .events = SR_STANDING_EVENTS,
-    .sends = SR_STANDING_SENDS | SR_BIT(SR_MSG_SESSION_RELEASED) | SR_BIT(SR_MSG_CLOSED),
+    .sends = SR_STANDING_SENDS | SR_MSG_BIT(SESSION_RELEASED) | SR_MSG_BIT(CLOSED),
     .documents = SR_STANDING_EVENTS,
 };

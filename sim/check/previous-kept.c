@@ -67,9 +67,7 @@ SR_CHECK_STEP(previous_kept)
 
 /* An upgrade concerns the whole server: the finding names the first document that lost the key
  * of its session. */
-static void
-previous_kept_describe(const SrCheckContext *context, const SrCheckState *state,
-                       const SrRecord *record, SrFinding *finding)
+SR_CHECK_DESCRIBE(previous_kept)
 {
     if (record->event == SR_EVENT_KEY_DISCARDED)
         return;
@@ -88,10 +86,10 @@ previous_kept_describe(const SrCheckContext *context, const SrCheckState *state,
 
 const SrCheckOps sr_check_previous_kept = {
     .id = SR_CHECK_PREVIOUS_KEPT,
-    .events = SR_BIT(SR_EVENT_KEY_MADE) | SR_BIT(SR_EVENT_KEY_DISCARDED) |
-              SR_BIT(SR_EVENT_ESTABLISHED) | SR_BIT(SR_EVENT_RELEASED) | SR_BIT(SR_EVENT_FAULT),
+    .events = SR_EVENT_BIT(KEY_MADE) | SR_EVENT_BIT(KEY_DISCARDED) | SR_EVENT_BIT(ESTABLISHED) |
+              SR_EVENT_BIT(RELEASED) | SR_EVENT_BIT(FAULT),
     .describe = previous_kept_describe,
-    .documents = SR_BIT(SR_EVENT_KEY_DISCARDED) | SR_BIT(SR_EVENT_ESTABLISHED) |
-                 SR_BIT(SR_EVENT_RELEASED),
-    .hints = SR_BIT(SR_EVENT_KEY_MADE) | SR_BIT(SR_EVENT_KEY_DISCARDED),
+    .documents =
+        SR_EVENT_BIT(KEY_DISCARDED) | SR_EVENT_BIT(ESTABLISHED) | SR_EVENT_BIT(RELEASED),
+    .hints = SR_EVENT_BIT(KEY_MADE) | SR_EVENT_BIT(KEY_DISCARDED),
 };

@@ -12,5 +12,5 @@ SR_CHECK_STEP(same_key)
 
 const SrCheckOps sr_check_same_key = {
     .id = SR_CHECK_SAME_KEY,
-    .events = SR_BIT(SR_EVENT_OPENED),
+    .events = SR_EVENT_BIT(OPENED),
 };

@@ -77,21 +77,17 @@ SR_CHECK_STEP(steps_in_order)
     return SR_DETAIL_MESSAGE_OUT_OF_ORDER;
 }
 
-static void
-steps_in_order_describe(const SrCheckContext *context, const SrCheckState *state,
-                        const SrRecord *record, SrFinding *finding)
+SR_CHECK_DESCRIBE(steps_in_order)
 {
-    (void) context;
     if (finding->detail == SR_DETAIL_MESSAGE_OUT_OF_ORDER)
         finding->from = state->clients[record->node - SR_NODE_FIRST_CLIENT].state;
 }
 
 const SrCheckOps sr_check_steps_in_order = {
     .id = SR_CHECK_STEPS_IN_ORDER,
-    .events = SR_BIT(SR_EVENT_START) | SR_BIT(SR_EVENT_STATE) | SR_BIT(SR_EVENT_SEND),
-    .sends = SR_BIT(SR_MSG_TOKEN_REQUEST) | SR_BIT(SR_MSG_CONNECT) |
-             SR_BIT(SR_MSG_SESSION_REQUEST) | SR_BIT(SR_MSG_CREATE_SESSION) |
-             SR_BIT(SR_MSG_UPLOAD) | SR_BIT(SR_MSG_JOIN) | SR_BIT(SR_MSG_TOKEN_UPDATE) |
-             SR_BIT(SR_MSG_KEY_REQUEST) | SR_BIT(SR_MSG_KEY_SETTLED),
+    .events = SR_EVENT_BIT(START) | SR_EVENT_BIT(STATE) | SR_EVENT_BIT(SEND),
+    .sends = SR_MSG_BIT(TOKEN_REQUEST) | SR_MSG_BIT(CONNECT) | SR_MSG_BIT(SESSION_REQUEST) |
+             SR_MSG_BIT(CREATE_SESSION) | SR_MSG_BIT(UPLOAD) | SR_MSG_BIT(JOIN) |
+             SR_MSG_BIT(TOKEN_UPDATE) | SR_MSG_BIT(KEY_REQUEST) | SR_MSG_BIT(KEY_SETTLED),
     .describe = steps_in_order_describe,
 };

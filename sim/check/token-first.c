@@ -43,23 +43,18 @@ SR_CHECK_STEP(token_first)
     return SR_DETAIL_NONE;
 }
 
-static void
-token_first_describe(const SrCheckContext *context, const SrCheckState *state,
-                     const SrRecord *record, SrFinding *finding)
+SR_CHECK_DESCRIBE(token_first)
 {
-    (void) context;
-    (void) state;
     finding->msg =
         record->event == SR_EVENT_ESTABLISHED ? SR_MSG_UPLOAD : token_first_served[record->msg];
 }
 
 const SrCheckOps sr_check_token_first = {
     .id = SR_CHECK_TOKEN_FIRST,
-    .events = SR_BIT(SR_EVENT_SEND) | SR_BIT(SR_EVENT_CONNECTION_CLOSED) |
-              SR_BIT(SR_EVENT_ESTABLISHED) | SR_BIT(SR_EVENT_FAULT),
-    .sends = SR_BIT(SR_MSG_CONNECTED) | SR_BIT(SR_MSG_CLOSED) | SR_BIT(SR_MSG_SESSION_NONE) |
-             SR_BIT(SR_MSG_SESSION_PENDING) | SR_BIT(SR_MSG_SESSION_AVAILABLE) |
-             SR_BIT(SR_MSG_CREATE_ACCEPTED) | SR_BIT(SR_MSG_CREATE_REJECTED) |
-             SR_BIT(SR_MSG_CONTENT),
+    .events = SR_EVENT_BIT(SEND) | SR_EVENT_BIT(CONNECTION_CLOSED) | SR_EVENT_BIT(ESTABLISHED) |
+              SR_EVENT_BIT(FAULT),
+    .sends = SR_MSG_BIT(CONNECTED) | SR_MSG_BIT(CLOSED) | SR_MSG_BIT(SESSION_NONE) |
+             SR_MSG_BIT(SESSION_PENDING) | SR_MSG_BIT(SESSION_AVAILABLE) |
+             SR_MSG_BIT(CREATE_ACCEPTED) | SR_MSG_BIT(CREATE_REJECTED) | SR_MSG_BIT(CONTENT),
     .describe = token_first_describe,
 };
