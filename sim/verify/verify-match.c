@@ -3,54 +3,54 @@
 #include "schema/events.h"
 #include "verify/verify-private.h"
 
+#include <string.h>
+#include <xxhash.h>
+
 /* ---- claims ---- */
 
-static SrClaims
-claims_of(const SrRecord *record)
+#define CLAIMS_AT(verify, i) (&g_array_index((verify)->claims, SrClaims, (i)))
+
+int64_t
+sr_verify_token(const SrVerify *verify, const SrRecord *record)
 {
-    return (SrClaims){
+    const SrClaims claims = {
         .has = record->has & (SR_HAS_IAT | SR_HAS_EXP | SR_HAS_NBF),
         .iat = record->token.iat,
         .exp = record->token.exp,
         .nbf = record->token.nbf,
     };
-}
-
-int64_t
-sr_verify_token(const SrVerify *verify, const SrRecord *record)
-{
-    const SrClaims claims = claims_of(record);
-    gpointer number;
+    uint64_t key;
+    uint32_t number;
 
     if (claims.has == 0)
         return SR_TOKEN_NONE;
-    number = g_hash_table_lookup(verify->claims, &claims);
-    if (number == NULL) {
-        number = GUINT_TO_POINTER(SR_VERIFY_TOKEN_FIRST + g_hash_table_size(verify->claims));
-        g_hash_table_insert(verify->claims, g_memdup2(&claims, sizeof claims), number);
+    /* Claims whose hashes are equal get the next keys. */
+    key = XXH3_64bits(&claims, sizeof claims);
+    while ((number = sr_verify_table_get(verify->claim_numbers, key)) != 0 &&
+           memcmp(CLAIMS_AT(verify, number - 1), &claims, sizeof claims) != 0)
+        key++;
+    if (number == 0) {
+        g_array_append_val(verify->claims, claims);
+        number = verify->claims->len;
+        sr_verify_table_put(verify->claim_numbers, key, number);
     }
-    return GPOINTER_TO_UINT(number);
+    return SR_VERIFY_TOKEN_FIRST + (int64_t) number;
 }
 
 static void
 put_claims(const SrVerify *verify, int64_t token, SrRecord *record)
 {
-    GHashTableIter iter;
-    gpointer claims, number;
+    int64_t number = token - SR_VERIFY_TOKEN_FIRST;
 
-    if (token == SR_TOKEN_NONE)
+    if (number < 1 || number > verify->claims->len)
         return;
-    g_hash_table_iter_init(&iter, verify->claims);
-    while (g_hash_table_iter_next(&iter, &claims, &number)) {
-        const SrClaims *it = claims;
 
-        if (GPOINTER_TO_UINT(number) != token)
-            continue;
-        record->has |= (uint8_t) it->has;
-        record->token.iat = it->iat;
-        record->token.exp = it->exp;
-        record->token.nbf = it->nbf;
-    }
+    const SrClaims *claims = CLAIMS_AT(verify, (uint32_t) number - 1);
+
+    record->has |= (uint8_t) claims->has;
+    record->token.iat = claims->iat;
+    record->token.exp = claims->exp;
+    record->token.nbf = claims->nbf;
 }
 
 /* ---- messages ---- */

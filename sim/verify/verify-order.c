@@ -21,7 +21,17 @@ typedef struct {
     uint32_t *more;     /* n_nodes: another node that waits for the same, or NOTHING */
     uint32_t *queue;    /* a ring of nodes that may go on */
     uint32_t head, tail;
+    uint32_t n; /* in the order */
 } Sorter;
+
+/* Record @i is next in the order. */
+static void
+put(Sorter *sorter, uint32_t i)
+{
+    sorter->verify->order[sorter->n] = i;
+    sorter->verify->place[i] = sorter->n++;
+    sorter->done[i] = true;
+}
 
 /* Returns: the record that must come before @record, or NOTHING */
 static uint32_t
@@ -84,11 +94,10 @@ enqueue(Sorter *sorter, uint32_t node)
     sorter->awaiting[send] = node;
 }
 
-static uint32_t
+static void
 sort(Sorter *sorter)
 {
-    SrVerify *verify = sorter->verify;
-    uint32_t n = 0;
+    const SrVerify *verify = sorter->verify;
 
     for (uint32_t node = 0; node < verify->n_nodes; node++)
         enqueue(sorter, node);
@@ -96,21 +105,18 @@ sort(Sorter *sorter)
         uint32_t node = sorter->queue[sorter->head++ % (verify->n_nodes + 1)];
         uint32_t i = verify->lines[sorter->next[node]++], waiter = sorter->awaiting[i];
 
-        verify->order[n] = i;
-        verify->place[i] = n++;
-        sorter->done[i] = true;
+        put(sorter, i);
         while (waiter != NOTHING) {
             push(sorter, waiter);
             waiter = sorter->more[waiter];
         }
         enqueue(sorter, node);
     }
-    return n;
 }
 
 /* What is left waits for itself: the first line of the log that does is told. */
 static void
-refuse_cycle(Sorter *sorter, uint32_t n)
+refuse_cycle(Sorter *sorter)
 {
     SrVerify *verify = sorter->verify;
     uint32_t first = NOTHING;
@@ -119,10 +125,8 @@ refuse_cycle(Sorter *sorter, uint32_t n)
         if (sorter->next[node] < verify->first[node + 1])
             first = MIN(first, verify->lines[sorter->next[node]]);
     for (uint32_t i = 0; i < verify->n; i++)
-        if (!sorter->done[i]) {
-            verify->order[n] = i;
-            verify->place[i] = n++;
-        }
+        if (!sorter->done[i])
+            put(sorter, i);
 
     g_autofree char *where = sr_verify_line(verify, needs(sorter, &verify->records[first]));
     SR_VERIFY_REFUSE(
@@ -135,31 +139,28 @@ refuse_cycle(Sorter *sorter, uint32_t n)
 void
 sr_verify_order(SrVerify *verify)
 {
+    g_autoptr(GHashTable) sends = sr_verify_table_new();
+    g_autofree uint32_t *of_nodes = g_new(uint32_t, (size_t) verify->n_nodes * 3 + 3);
+    g_autofree uint32_t *awaiting = g_new(uint32_t, (size_t) verify->n + 1);
+    g_autofree bool *done = g_new0(bool, (size_t) verify->n + 1);
     Sorter sorter = {
         .verify = verify,
-        .sends = sr_verify_table_new(),
-        .next = g_memdup2(verify->first, (verify->n_nodes + 1) * sizeof *verify->first),
-        .done = g_new0(bool, (size_t) verify->n + 1),
-        .awaiting = g_new(uint32_t, (size_t) verify->n + 1),
-        .more = g_new(uint32_t, (size_t) verify->n_nodes + 1),
-        .queue = g_new(uint32_t, (size_t) verify->n_nodes + 1),
+        .sends = sends,
+        .next = of_nodes,
+        .more = of_nodes + verify->n_nodes + 1,
+        .queue = of_nodes + 2 * (verify->n_nodes + 1),
+        .awaiting = awaiting,
+        .done = done,
     };
 
-    memset(sorter.awaiting, 0xff, ((size_t) verify->n + 1) * sizeof *sorter.awaiting);
     find_sends(&sorter);
-    if (!is_in_order(&sorter)) {
-        verify->order = g_new(uint32_t, (size_t) verify->n + 1);
-        verify->place = g_new(uint32_t, (size_t) verify->n + 1);
-
-        uint32_t n = sort(&sorter);
-
-        if (n < verify->n)
-            refuse_cycle(&sorter, n);
-    }
-    g_hash_table_unref(sorter.sends);
-    g_free(sorter.next);
-    g_free(sorter.done);
-    g_free(sorter.awaiting);
-    g_free(sorter.more);
-    g_free(sorter.queue);
+    if (is_in_order(&sorter))
+        return;
+    memcpy(sorter.next, verify->first, (verify->n_nodes + 1) * sizeof *verify->first);
+    memset(awaiting, 0xff, ((size_t) verify->n + 1) * sizeof *awaiting);
+    verify->order = g_new(uint32_t, (size_t) verify->n + 1);
+    verify->place = g_new(uint32_t, (size_t) verify->n + 1);
+    sort(&sorter);
+    if (sorter.n < verify->n)
+        refuse_cycle(&sorter);
 }

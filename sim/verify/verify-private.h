@@ -32,10 +32,10 @@ sr_node_kind(uint32_t node)
     return (SrNodeKind) MIN(node, SR_NODE_FIRST_CLIENT);
 }
 
-/* A set of claims, as a token of the core: a number from SR_VERIFY_TOKEN_FIRST on. */
+/* A set of claims. As a token of the core it is a number above SR_VERIFY_TOKEN_FIRST. */
 #define SR_VERIFY_TOKEN_FIRST 1000
 typedef struct {
-    uint32_t has;
+    int64_t has; /* SR_HAS_ bits; as wide as the others, so that there is no padding */
     int64_t iat, exp, nbf;
 } SrClaims;
 
@@ -59,17 +59,18 @@ typedef struct {
     uint32_t *first;          /* n_nodes + 1: where a node's lines begin */
     uint32_t *order; /* (nullable) n: records in the order judged; %NULL: as they stand */
     uint32_t *place; /* (nullable) n: where a record stands in that order */
-    uint32_t seen[SR_KIND_N]; /* bits 1 << SrEvent: what that kind of node logs at all */
-    uint32_t *document;       /* n_clients */
-    uint32_t *previous;       /* n_documents: the hint of a session older than the log */
-    uint32_t *previous_key;   /* n_documents */
-    GHashTable *claims;       /* SrClaims → number */
-    GHashTable *hints;        /* document and hint → number; with several documents only */
-    GArray *hint_texts;       /* uint32_t: the trace's hint of that number */
-    uint32_t n_keys;          /* keys from here on are not in the log */
-    bool tokens;              /* clients use tokens */
-    bool settles;             /* some client settles a key */
-    SrActions actions;        /* of the present step of a core */
+    uint32_t seen[SR_KIND_N];  /* bits 1 << SrEvent: what that kind of node logs at all */
+    uint32_t *document;        /* n_clients */
+    uint32_t *previous;        /* n_documents: the hint of a session older than the log */
+    uint32_t *previous_key;    /* n_documents */
+    GArray *claims;            /* SrClaims, by number, from 1 */
+    GHashTable *claim_numbers; /* hash of SrClaims → number */
+    GHashTable *hints;         /* document and hint → number; with several documents only */
+    GArray *hint_texts;        /* uint32_t: the trace's hint of that number */
+    uint32_t n_keys;           /* keys from here on are not in the log */
+    bool tokens;               /* clients use tokens */
+    bool settles;              /* some client settles a key */
+    SrActions actions;         /* of the present step of a core */
     SrVerified *found;
     GHashTable *unexplained; /* nodes */
     GHashTable *late_losses; /* records: losses of messages that had arrived */

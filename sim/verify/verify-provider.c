@@ -192,26 +192,22 @@ sr_verify_encryption_provider(SrVerify *verify)
 
 /* ---- the token provider ---- */
 
-/* It answers in the order in which it was asked. */
+/* It answers in the order in which it was asked; a provider of a real system may do otherwise.
+ * Weaker than its core on purpose: when it signs anew is not known. */
 void
 sr_verify_token_provider(SrVerify *verify)
 {
-    const uint32_t node = SR_NODE_TOKEN_PROVIDER;
-    uint32_t first = verify->first[node], end = verify->first[node + 1];
-    g_autofree uint32_t *waiting = g_new(uint32_t, (size_t) (end - first) + 1);
-    uint32_t n_waiting = 0, n_served = 0;
-    const SrRecord *last = NULL; /* `token-signed` */
-    bool due = false,
+    bool own = verify->own,
          notes = sr_verify_sees(verify, SR_KIND_TOKEN_PROVIDER, SR_EVENT_TOKEN_SIGNED);
+    SrLines lines = sr_verify_lines(verify, SR_NODE_TOKEN_PROVIDER);
+    g_autofree uint32_t *waiting = g_new(uint32_t, (size_t) lines.n + 1);
+    uint32_t n_waiting = 0, n_served = 0;
+    const SrRecord *record, *last = NULL; /* `token-signed` */
+    const char *why = NULL;
+    bool due = false; /* … and it is not sent yet */
 
-    for (uint32_t at = first; at < end; at++) {
-        uint32_t i = verify->lines[at];
-        const SrRecord *record = &verify->records[i];
-        const char *why = NULL;
-
-        if (sr_verify_aside(record))
-            continue;
-        if (due && verify->own && record->event != SR_EVENT_SEND) {
+    while (why == NULL && (record = sr_verify_next(&lines, &lines.at)) != NULL) {
+        if (due && own && record->event != SR_EVENT_SEND) {
             why = "the token that was signed is sent first";
         } else if (record->event == SR_EVENT_RECEIVE) {
             waiting[n_waiting++] = record->peer;
@@ -219,32 +215,32 @@ sr_verify_token_provider(SrVerify *verify)
             last = record;
             due = true;
         } else if (record->event == SR_EVENT_SEND) {
+            int64_t token = sr_verify_token(verify, record);
+
             if (n_served == n_waiting)
                 why = "nobody waits for a token";
-            else if (verify->own && waiting[n_served++] != record->peer)
+            else if (own && waiting[n_served] != record->peer)
                 why = "another client's request came first";
             else if (notes && last == NULL)
                 why = "no token was signed";
-            else if (notes &&
-                     sr_verify_token(verify, record) != sr_verify_token(verify, last) &&
-                     (verify->own || sr_verify_token(verify, record) != SR_TOKEN_NONE))
+            else if (notes && token != sr_verify_token(verify, last) &&
+                     (own || token != SR_TOKEN_NONE))
                 why = "that is not the token that was signed last";
-            else if (due && verify->own && record->t != last->t)
+            else if (due && own && record->t != last->t)
                 why = "what one step does has one instant";
-            n_served += !verify->own;
+            n_served++;
             due = false;
         } else if (record->event != SR_EVENT_FAULT) {
             why = "a token provider does no such thing";
         }
-        if (why != NULL) {
-            if (!verify->lenient)
-                sr_verify_refuse(verify, i, node, NULL, 0, "%s", why);
-            return;
-        }
     }
-    if (due && verify->own)
-        sr_verify_refuse(verify, SR_VERIFIED_END, node, NULL, 0,
-                         "a token is signed and not sent when the trace ends");
-    sr_verify_note_rest(verify, n_waiting - n_served, "request for a token is not answered",
-                        "requests for tokens are not answered");
+    if (why != NULL)
+        sr_verify_stop(&lines, lines.at - 1, NULL, why);
+    else
+        sr_verify_note_rest(verify, n_waiting - n_served, "request for a token is not answered",
+                            "requests for tokens are not answered");
+    if (why == NULL && due && own)
+        sr_verify_stop_here(&lines, "a token is signed and not sent when the trace ends");
+    if (lines.refused && !verify->lenient)
+        sr_verify_report(&lines);
 }

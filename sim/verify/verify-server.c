@@ -233,8 +233,7 @@ choose_judgement(Follower *follower, const SrMessage *message)
                         ? message->token
                         : follower->server.clients[message->client].token;
     bool notes = sees(follower, SR_EVENT_TOKEN_JUDGED);
-    const SrRecord *judgement =
-        !notes || judged ? find_judgement(follower, message) : NULL;
+    const SrRecord *judgement = !notes || judged ? find_judgement(follower, message) : NULL;
 
     follower->rules.tokens = notes ? judged : judgement != NULL;
     if (token == SR_TOKEN_NONE || judgement == NULL)

@@ -95,23 +95,6 @@ sr_verify_node_name(const SrVerify *verify, uint32_t node)
 /* ---- tables ---- */
 
 static guint
-hash_claims(gconstpointer key)
-{
-    const SrClaims *claims = key;
-
-    return (guint) ((uint64_t) claims->iat * UINT64_C(0x9e3779b97f4a7c15) >> 32) ^
-           (guint) ((uint64_t) claims->exp * UINT64_C(0xbf58476d1ce4e5b9) >> 32);
-}
-
-static gboolean
-equal_claims(gconstpointer a, gconstpointer b)
-{
-    const SrClaims *x = a, *y = b;
-
-    return x->has == y->has && x->iat == y->iat && x->exp == y->exp && x->nbf == y->nbf;
-}
-
-static guint
 hash_key(gconstpointer key)
 {
     return (guint) XXH3_64bits(key, sizeof(uint64_t));
@@ -287,6 +270,15 @@ find_documents(SrVerify *verify)
 
 /* ---- all ---- */
 
+/* A step of the core has room for all that it does. */
+static void
+make_room(SrActions *actions, void *data)
+{
+    (void) data;
+    actions->capacity *= 2;
+    actions->list = g_renew(SrAction, actions->list, actions->capacity);
+}
+
 static void
 verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *options)
 {
@@ -308,7 +300,13 @@ verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *optio
         .n_clients = trace->names.n_nodes - SR_NODE_FIRST_CLIENT,
         .n_documents = trace->names.n_documents,
         .n_all_documents = trace->names.n_documents,
-        .claims = g_hash_table_new_full(hash_claims, equal_claims, g_free, NULL),
+        .claims = g_array_new(FALSE, FALSE, sizeof(SrClaims)),
+        .claim_numbers = sr_verify_table_new(),
+        .inferred = g_array_new(FALSE, FALSE, sizeof(SrInferred)),
+        .actions = { .list = g_new(SrAction, 64), .capacity = 64, .full = make_room },
+        .document = g_new0(uint32_t, trace->names.n_nodes),
+        .previous = g_new0(uint32_t, trace->names.n_documents),
+        .previous_key = g_new0(uint32_t, trace->names.n_documents),
         .hints = sr_verify_table_new(),
         .hint_texts = g_array_new(FALSE, TRUE, sizeof(uint32_t)),
         .n_keys = 1,
@@ -317,21 +315,6 @@ verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *optio
         .late_losses = g_hash_table_new(NULL, NULL),
     };
     g_array_set_size(verify->hint_texts, 1);
-    verify->actions.capacity = 64;
-    verify->actions.list = g_new(SrAction, verify->actions.capacity);
-    verify->inferred = g_array_new(FALSE, FALSE, sizeof(SrInferred));
-    verify->document = g_new0(uint32_t, verify->n_clients + 1);
-    verify->previous = g_new0(uint32_t, verify->n_documents);
-    verify->previous_key = g_new0(uint32_t, verify->n_documents);
-}
-
-/* A step of the core has room for all that it does. */
-static void
-make_room(SrActions *actions, void *data)
-{
-    (void) data;
-    actions->capacity *= 2;
-    actions->list = g_renew(SrAction, actions->list, actions->capacity);
 }
 
 static void
@@ -346,7 +329,8 @@ verify_clear(SrVerify *verify)
     g_free(verify->previous_key);
     g_free(verify->actions.list);
     g_array_unref(verify->inferred);
-    g_hash_table_unref(verify->claims);
+    g_array_unref(verify->claims);
+    g_hash_table_unref(verify->claim_numbers);
     g_hash_table_unref(verify->hints);
     g_hash_table_unref(verify->unexplained);
     g_hash_table_unref(verify->late_losses);
@@ -372,7 +356,6 @@ sr_verify(const SrTrace *trace, const SrVerifyOptions *options)
     SrVerify verify;
 
     verify_init(&verify, trace, options);
-    verify.actions.full = make_room;
     look_around(&verify);
     sort_by_node(&verify);
     if (!verify.own)
