@@ -28,7 +28,7 @@ typedef struct {
     uint32_t *hints;     /* capacity + 1: the trace's hint of a slot; SR_HINT_ABSENT: not met */
     uint32_t empty_hint; /* the trace's, SR_HINT_ABSENT for none */
     Key *keys;           /* capacity + 1: by the core's number */
-    bool *is_bound;      /* n_keys of the trace: some key of the core is that one */
+    uint32_t *core_keys; /* n_keys of the trace: the core's number; SR_KEY_ABSENT: not met */
 } Follower;
 
 static bool
@@ -105,9 +105,9 @@ translate(Follower *follower, SrAction *action, const SrRecord *record)
 
     key->hint = slot;
     if (key->record_key == SR_KEY_ABSENT && record != NULL &&
-        !follower->is_bound[record->key]) {
+        follower->core_keys[record->key] == SR_KEY_ABSENT) {
         key->record_key = record->key;
-        follower->is_bound[record->key] = true;
+        follower->core_keys[record->key] = core_key;
     }
     message->key = key->record_key;
     if (action->kind == SR_ACTION_NOTE && action->event == SR_EVENT_KEY_DISCARDED)
@@ -166,14 +166,11 @@ take_new(const Follower *follower, uint32_t client)
 static uint32_t
 find_key(const Follower *follower, uint32_t hint, const SrRecord *record)
 {
-    uint32_t key = follower->provider.slots[hint].key;
+    uint32_t key = follower->core_keys[record->key];
 
-    if (key != SR_KEY_ABSENT && follower->keys[key].record_key == record->key)
-        return key;
-    for (key = follower->provider.n_keys; key > 0; key--)
-        if (follower->keys[key].record_key == record->key && follower->keys[key].hint == hint)
-            return key;
-    return SR_KEY_ABSENT;
+    return key == follower->provider.slots[hint].key || follower->keys[key].hint == hint
+               ? key
+               : SR_KEY_ABSENT;
 }
 
 /* Whether @client has a request without hint open for which @key may have been found when it was
@@ -513,7 +510,7 @@ follow(Follower *follower, SrProviderKind kind)
     sr_provider_reset(&follower->rules, provider);
     memset(follower->hints, 0, ((size_t) provider->capacity + 1) * sizeof *follower->hints);
     memset(follower->keys, 0, ((size_t) provider->capacity + 1) * sizeof *follower->keys);
-    memset(follower->is_bound, 0, (size_t) verify->n_keys + 1);
+    memset(follower->core_keys, 0, (size_t) verify->n_keys * sizeof *follower->core_keys);
     for (uint32_t i = 0; kind == SR_PROVIDER_STATIC && i < verify->n_documents; i++) {
         uint32_t slot =
             sr_provider_add_previous(&follower->rules, provider, i, 0, sr_verify_begin(lines));
@@ -535,7 +532,7 @@ sr_verify_keys(SrVerify *verify)
         .rules = { .replicas = 2, .keep_masters = UINT32_MAX / 2, .resolution = 1 },
         .slots = g_array_new(FALSE, TRUE, sizeof(uint32_t)),
         .settles = G_QUEUE_INIT,
-        .is_bound = g_new(bool, (size_t) verify->n_keys + 1),
+        .core_keys = g_new(uint32_t, verify->n_keys),
     };
     SrProvider *provider = &follower.provider;
     /* A line makes one slot, or one key, at most. */
@@ -571,7 +568,7 @@ sr_verify_keys(SrVerify *verify)
     g_queue_clear(&follower.settles);
     sr_requests_clear(&follower.requests);
     g_array_unref(follower.slots);
-    g_free(follower.is_bound);
+    g_free(follower.core_keys);
     g_free(follower.hints);
     g_free(follower.keys);
     g_free(provider->slots);
