@@ -162,7 +162,13 @@ SrRecord
 sr_verify_expected(const SrVerify *verify, uint32_t node, const SrAction *action)
 {
     SrRecord line = line_of(node, action);
+    bool is_client = node >= SR_NODE_FIRST_CLIENT;
+    uint32_t client = is_client ? node - SR_NODE_FIRST_CLIENT : action->message.client;
 
+    /* What a client does, and messages of the server, are about the document of that client. */
+    if ((is_client || (node == SR_NODE_SERVER && line.msg != SR_MSG_NONE)) &&
+        verify->document[client] < verify->n_documents)
+        line.document = verify->document[client];
     if (line.key >= verify->n_keys)
         line.key = SR_KEY_ABSENT;
     put_claims(verify, action->message.token, &line);
