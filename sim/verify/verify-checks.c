@@ -256,10 +256,10 @@ sr_verify_checks(SrVerify *verify)
             .check_iat = checks_iat(verify),
             .tokens = verify->tokens,
         },
-        .owner = g_new0(uint32_t, verify->n_documents),
+        .owner = SR_VERIFY_NEW(verify, uint32_t, verify->n_documents),
         .skip_start = must_skip_start(verify),
     };
-    g_autofree uint32_t *previous = g_new0(uint32_t, verify->n_all_documents);
+    uint32_t *previous = SR_VERIFY_NEW(verify, uint32_t, verify->n_all_documents);
 
     for (uint32_t i = 0; i < verify->n_documents; i++) {
         const SrRecord older = { .document = i, .hint = verify->previous[i] };
@@ -279,5 +279,4 @@ sr_verify_checks(SrVerify *verify)
     judge_all(&judge);
     compare_end(&judge);
     sr_checks_free(judge.checks);
-    g_free(judge.owner);
 }

@@ -419,19 +419,17 @@ find_answer(const Follower *follower)
 }
 
 static void
-take_line(Follower *follower, const SrRecord *record)
+take_line(SrLines *lines, const SrRecord *record)
 {
-    SrVerify *verify = follower->lines.verify;
+    Follower *follower = (Follower *) lines;
     const SrRecord *answer;
 
-    if (is_aside(&follower->lines, record)) {
-        follower->lines.at++;
-    } else if (record->event == SR_EVENT_RECEIVE) {
+    if (record->event == SR_EVENT_RECEIVE) {
         if (sr_verify_goes_there(record))
             take_request(follower, record);
         follower->lines.at++;
     } else if (record->event == SR_EVENT_KEY_MADE && record->t == 0 &&
-               record->hint == verify->previous[record->document] &&
+               record->hint == lines->verify->previous[record->document] &&
                follower->provider.n_slots == follower->provider.n_previous) {
         sr_provider_add_previous(&follower->rules, &follower->provider, record->document, 0,
                                  sr_verify_begin(&follower->lines));
@@ -457,7 +455,8 @@ read_rules(Follower *follower)
     SrProviderRules *rules = &follower->rules;
     char text[SR_HINT_TEXT_MAX + 1];
     bool made = false;
-    uint32_t *n_live = g_new0(uint32_t, follower->lines.verify->n_documents);
+    uint32_t *n_live =
+        SR_VERIFY_NEW(follower->lines.verify, uint32_t, follower->lines.verify->n_documents);
 
     for (uint32_t at = 0; at < follower->lines.n; at++) {
         const SrRecord *record = sr_verify_record(&follower->lines, at);
@@ -491,7 +490,6 @@ read_rules(Follower *follower)
     }
     if (follower->lines.verify->settles)
         rules->keep = SR_KEEP_UNTIL_SETTLED;
-    g_free(n_live);
 }
 
 static bool
@@ -502,8 +500,6 @@ follow(Follower *follower, SrProviderKind kind)
     SrProvider *provider = &follower->provider;
 
     follower->rules.kind = (uint8_t) kind;
-    follower->lines.refused = false;
-    lines->at = 0;
     g_queue_clear(&follower->settles);
     sr_requests_reset(&follower->requests);
     g_array_set_size(follower->slots, 0);
@@ -519,9 +515,7 @@ follow(Follower *follower, SrProviderKind kind)
             bind_hint(follower, slot,
                       &(SrRecord){ .hint = follower->empty_hint, .document = i });
     }
-    while (lines->at < lines->n && !follower->lines.refused)
-        take_line(follower, sr_verify_record(lines, lines->at));
-    return !follower->lines.refused;
+    return sr_verify_follow(lines);
 }
 
 void
@@ -532,7 +526,7 @@ sr_verify_keys(SrVerify *verify)
         .rules = { .replicas = 2, .keep_masters = UINT32_MAX / 2, .resolution = 1 },
         .slots = g_array_new(FALSE, TRUE, sizeof(uint32_t)),
         .settles = G_QUEUE_INIT,
-        .core_keys = g_new(uint32_t, verify->n_keys),
+        .core_keys = SR_VERIFY_NEW(verify, uint32_t, verify->n_keys),
     };
     SrProvider *provider = &follower.provider;
     /* A line makes one slot, or one key, at most. */
@@ -544,20 +538,21 @@ sr_verify_keys(SrVerify *verify)
     while (n_buckets < capacity && n_buckets < 1u << 20)
         n_buckets *= 2;
     *provider = (SrProvider){
-        .slots = g_new0(SrKeySlot, (size_t) capacity + 1),
-        .masters = g_new0(uint32_t, (size_t) capacity + 1),
-        .chains = g_new0(uint32_t, (size_t) capacity + 1),
-        .buckets = g_new0(uint32_t, n_buckets),
-        .replica_keys = g_new0(uint32_t, (size_t) capacity + 1),
-        .documents = g_new0(SrProviderDocument, verify->n_documents),
+        .slots = SR_VERIFY_NEW(verify, SrKeySlot, (size_t) capacity + 1),
+        .masters = SR_VERIFY_NEW(verify, uint32_t, (size_t) capacity + 1),
+        .chains = SR_VERIFY_NEW(verify, uint32_t, (size_t) capacity + 1),
+        .buckets = SR_VERIFY_NEW(verify, uint32_t, n_buckets),
+        .replica_keys = SR_VERIFY_NEW(verify, uint32_t, (size_t) capacity + 1),
+        .documents = SR_VERIFY_NEW(verify, SrProviderDocument, verify->n_documents),
         .capacity = capacity,
         .n_buckets = n_buckets,
         .n_documents = verify->n_documents,
     };
-    follower.hints = g_new(uint32_t, (size_t) capacity + 1);
-    follower.keys = g_new(Key, (size_t) capacity + 1);
+    follower.hints = SR_VERIFY_NEW(verify, uint32_t, (size_t) capacity + 1);
+    follower.keys = SR_VERIFY_NEW(verify, Key, (size_t) capacity + 1);
+    follower.lines.take = take_line;
     follower.lines.is_aside = is_aside;
-    sr_requests_init(&follower.requests, verify->n_clients);
+    sr_requests_init(&follower.requests, verify);
     read_rules(&follower);
     for (unsigned i = 0; i < G_N_ELEMENTS(kinds) && !explained; i++)
         explained = follow(&follower, (SrProviderKind) kinds[i]);
@@ -566,15 +561,6 @@ sr_verify_keys(SrVerify *verify)
     else
         sr_verify_report(&follower.lines);
     g_queue_clear(&follower.settles);
-    sr_requests_clear(&follower.requests);
+    g_array_unref(follower.requests.list);
     g_array_unref(follower.slots);
-    g_free(follower.core_keys);
-    g_free(follower.hints);
-    g_free(follower.keys);
-    g_free(provider->slots);
-    g_free(provider->masters);
-    g_free(provider->chains);
-    g_free(provider->buckets);
-    g_free(provider->replica_keys);
-    g_free(provider->documents);
 }

@@ -4,7 +4,6 @@
 #include "verify/verify-private.h"
 
 #include <string.h>
-#include <xxhash.h>
 
 /* ---- claims ---- */
 
@@ -13,19 +12,23 @@
 int64_t
 sr_verify_token(const SrVerify *verify, const SrRecord *record)
 {
+    unsigned has = record->has & SR_HAS_CLAIMS;
+
+    if (has == 0)
+        return SR_TOKEN_NONE;
+
     const SrClaims claims = {
-        .has = record->has & (SR_HAS_IAT | SR_HAS_EXP | SR_HAS_NBF),
+        .has = has,
         .iat = record->token.iat,
         .exp = record->token.exp,
         .nbf = record->token.nbf,
     };
-    uint64_t key;
+    /* Claims with equal sums get the next keys; the table mixes the bits. */
+    uint64_t key = (uint64_t) claims.iat * UINT64_C(0x9e3779b97f4a7c15) +
+                   (uint64_t) claims.exp * UINT64_C(0xbf58476d1ce4e5b9) +
+                   (uint64_t) claims.nbf * UINT64_C(0x94d049bb133111eb);
     uint32_t number;
 
-    if (claims.has == 0)
-        return SR_TOKEN_NONE;
-    /* Claims whose hashes are equal get the next keys. */
-    key = XXH3_64bits(&claims, sizeof claims);
     while ((number = sr_verify_table_get(verify->claim_numbers, key)) != 0 &&
            memcmp(CLAIMS_AT(verify, number - 1), &claims, sizeof claims) != 0)
         key++;
@@ -127,7 +130,6 @@ fits(const SrVerify *verify, uint32_t node, const SrAction *action, const SrReco
     const SrRecord line = line_of(node, action);
     SrEvent event = (SrEvent) line.event;
     bool own = verify->own;
-    int64_t token;
 
     if (record->event != line.event || record->msg != line.msg)
         return false;
@@ -135,7 +137,8 @@ fits(const SrVerify *verify, uint32_t node, const SrAction *action, const SrReco
         return true;
     if (sr_event_has_member(event, SR_MEMBER_TO) ||
         sr_event_has_member(event, SR_MEMBER_CLIENT)) {
-        token = sr_verify_token(verify, record);
+        int64_t token = sr_verify_token(verify, record);
+
         if (record->peer != line.peer ||
             (token != action->message.token && (own || token != SR_TOKEN_NONE)))
             return false;
@@ -239,6 +242,22 @@ sr_verify_expect(SrLines *lines, SrTime t)
         lines->n_shown++;
     }
     return true;
+}
+
+bool
+sr_verify_follow(SrLines *lines)
+{
+    lines->refused = false;
+    lines->at = 0;
+    while (lines->at < lines->n && !lines->refused) {
+        const SrRecord *record = sr_verify_record(lines, lines->at);
+
+        if (sr_verify_is_aside(lines, record))
+            lines->at++;
+        else
+            lines->take(lines, record);
+    }
+    return !lines->refused;
 }
 
 /* ---- lines that are not explained ---- */

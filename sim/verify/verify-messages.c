@@ -473,12 +473,16 @@ take(Matcher *matcher)
         if (record->node == SR_NODE_SERVER && record->action == SR_FAULT_CRASH)
             for (uint32_t i = 0; i < matcher->verify->n_clients; i++)
                 matcher->clients[i].open = 0;
+        G_GNUC_FALLTHROUGH;
+    case SR_EVENT_SEALED:
+    case SR_EVENT_TOKEN_SIGNED:
+    case SR_EVENT_TOKEN_JUDGED:
+        if (matcher->verify->own)
+            take_constants(matcher);
         break;
     default:
         break;
     }
-    if (matcher->verify->own)
-        take_constants(matcher);
 }
 
 /* Takes the records in the order judged; with @sends only those that are sent. */
@@ -539,14 +543,12 @@ sr_verify_messages(SrVerify *verify)
 {
     g_autoptr(GArray) messages = g_array_new(FALSE, FALSE, sizeof(Message));
     g_autoptr(GHashTable) by_id = verify->own ? NULL : sr_verify_table_new();
-    g_autofree Client *clients = g_new0(Client, (size_t) verify->n_clients + 1);
-    g_autofree uint64_t *bytes = g_new0(uint64_t, verify->n_documents);
     Matcher matcher = {
         .verify = verify,
         .messages = messages,
         .by_id = by_id,
-        .clients = clients,
-        .bytes = bytes,
+        .clients = SR_VERIFY_NEW(verify, Client, verify->n_clients),
+        .bytes = SR_VERIFY_NEW(verify, uint64_t, verify->n_documents),
         .overtaking = NOTHING,
         .copy = NOTHING,
     };

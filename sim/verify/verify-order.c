@@ -140,26 +140,23 @@ void
 sr_verify_order(SrVerify *verify)
 {
     g_autoptr(GHashTable) sends = sr_verify_table_new();
-    g_autofree uint32_t *of_nodes = g_new(uint32_t, (size_t) verify->n_nodes * 3 + 3);
-    g_autofree uint32_t *awaiting = g_new(uint32_t, (size_t) verify->n + 1);
-    g_autofree bool *done = g_new0(bool, (size_t) verify->n + 1);
     Sorter sorter = {
         .verify = verify,
         .sends = sends,
-        .next = of_nodes,
-        .more = of_nodes + verify->n_nodes + 1,
-        .queue = of_nodes + 2 * (verify->n_nodes + 1),
-        .awaiting = awaiting,
-        .done = done,
     };
 
     find_sends(&sorter);
     if (is_in_order(&sorter))
         return;
-    memcpy(sorter.next, verify->first, (verify->n_nodes + 1) * sizeof *verify->first);
-    memset(awaiting, 0xff, ((size_t) verify->n + 1) * sizeof *awaiting);
-    verify->order = g_new(uint32_t, (size_t) verify->n + 1);
-    verify->place = g_new(uint32_t, (size_t) verify->n + 1);
+    sorter.next = SR_VERIFY_NEW(verify, uint32_t, verify->n_nodes);
+    sorter.more = SR_VERIFY_NEW(verify, uint32_t, verify->n_nodes);
+    sorter.queue = SR_VERIFY_NEW(verify, uint32_t, verify->n_nodes + 1);
+    sorter.awaiting = SR_VERIFY_NEW(verify, uint32_t, verify->n);
+    sorter.done = SR_VERIFY_NEW(verify, bool, verify->n);
+    verify->order = SR_VERIFY_NEW(verify, uint32_t, verify->n);
+    verify->place = SR_VERIFY_NEW(verify, uint32_t, verify->n);
+    memcpy(sorter.next, verify->first, verify->n_nodes * sizeof *sorter.next);
+    memset(sorter.awaiting, 0xff, verify->n * sizeof *sorter.awaiting);
     sort(&sorter);
     if (sorter.n < verify->n)
         refuse_cycle(&sorter);

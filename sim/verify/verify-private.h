@@ -47,6 +47,7 @@ typedef struct {
 
 /* One verification. */
 typedef struct {
+    GPtrArray *owned; /* arrays that last until its end */
     const SrTrace *trace;
     const SrRecord *records;
     uint32_t n;
@@ -83,6 +84,12 @@ typedef struct {
 } SrVerify;
 
 /* ---- verify.c ---- */
+
+/* Returns: (transfer none): @memory, which is freed at the end of the verification */
+gpointer sr_verify_own(SrVerify *verify, gpointer memory);
+/* An array of @n zeroed elements, at least one, that lasts until then. */
+#define SR_VERIFY_NEW(verify, type, n)                                                         \
+    ((type *) sr_verify_own((verify), g_new0(type, MAX((size_t) (n), 1))))
 
 /* A table of numbers from 1 by keys of 64 bits. All bits of a key count, those of g_int64_hash()
  * are the lower half only: hints of many documents, and ids of other programs, collide there. */
@@ -155,6 +162,8 @@ struct SrLines {
     uint32_t n, at;
     /* Whether @record does not say what the node does; %NULL: sr_verify_aside(). */
     bool (*is_aside)(const SrLines *lines, const SrRecord *record);
+    /* (nullable) Follows @record, the next line that is not aside, and moves on. */
+    void (*take)(SrLines *lines, const SrRecord *record);
     /* (nullable) Called with an action that is not the next line; @shows: it should be. Returns:
      * whether it need not be */
     bool (*excuse)(SrLines *lines, const SrAction *action, bool shows);
@@ -214,6 +223,8 @@ sr_verify_begin(const SrLines *lines)
  * when they have to be in a trace of ours; SR_TIME_NEVER: all at one instant. Returns: whether all
  * that the log would show are there; if not, the hypothesis is refused */
 bool sr_verify_expect(SrLines *lines, SrTime t);
+/* Takes the lines from the first one on. Returns: whether none is refused */
+bool sr_verify_follow(SrLines *lines);
 /* The present hypothesis does not explain line @at, where it allows @action (nullable). @why:
  * (nullable): it does something else, or nothing, there */
 void sr_verify_stop(SrLines *lines, uint32_t at, const SrAction *action, const char *why);
@@ -245,8 +256,8 @@ typedef struct {
     uint32_t *first; /* n_clients: the oldest one, or SR_NO_REQUEST */
 } SrRequests;
 
-void sr_requests_init(SrRequests *requests, uint32_t n_clients);
-void sr_requests_clear(SrRequests *requests);
+/* The caller frees the list. */
+void sr_requests_init(SrRequests *requests, SrVerify *verify);
 void sr_requests_reset(SrRequests *requests);
 SrRequest *sr_request_at(const SrRequests *requests, uint32_t index);
 void sr_requests_add(SrRequests *requests, uint32_t client, SrRequest request);

@@ -126,8 +126,9 @@ discard(Store *store, const SrRecord *record)
 /* ---- following ---- */
 
 static void
-take_line(Store *store, const SrRecord *record)
+take_line(SrLines *lines, const SrRecord *record)
 {
+    Store *store = (Store *) lines;
     uint32_t client = record->peer - SR_NODE_FIRST_CLIENT;
 
     switch ((SrEvent) record->event) {
@@ -163,6 +164,7 @@ take_line(Store *store, const SrRecord *record)
         refuse(store, "an encryption provider does no such thing");
         break;
     }
+    lines->at++;
 }
 
 void
@@ -171,23 +173,17 @@ sr_verify_encryption_provider(SrVerify *verify)
     Store store = {
         .lines = sr_verify_lines(verify, SR_NODE_ENCRYPTION_PROVIDER),
         .live = g_array_new(FALSE, TRUE, sizeof(bool)),
-        .n_settled = g_new0(uint32_t, verify->n_documents),
+        .n_settled = SR_VERIFY_NEW(verify, uint32_t, verify->n_documents),
     };
 
-    sr_requests_init(&store.requests, verify->n_clients);
-    for (; store.lines.at < store.lines.n && !store.lines.refused; store.lines.at++) {
-        const SrRecord *record = sr_verify_record(&store.lines, store.lines.at);
-
-        if (!sr_verify_aside(record))
-            take_line(&store, record);
-    }
-    if (!store.lines.refused)
+    sr_requests_init(&store.requests, verify);
+    store.lines.take = take_line;
+    if (sr_verify_follow(&store.lines))
         sr_requests_note_open(&store.requests, verify);
     else if (!verify->lenient)
         sr_verify_report(&store.lines);
-    sr_requests_clear(&store.requests);
+    g_array_unref(store.requests.list);
     g_array_unref(store.live);
-    g_free(store.n_settled);
 }
 
 /* ---- the token provider ---- */
@@ -200,7 +196,7 @@ sr_verify_token_provider(SrVerify *verify)
     bool own = verify->own,
          notes = sr_verify_sees(verify, SR_KIND_TOKEN_PROVIDER, SR_EVENT_TOKEN_SIGNED);
     SrLines lines = sr_verify_lines(verify, SR_NODE_TOKEN_PROVIDER);
-    g_autofree uint32_t *waiting = g_new(uint32_t, (size_t) lines.n + 1);
+    uint32_t *waiting = SR_VERIFY_NEW(verify, uint32_t, lines.n);
     uint32_t n_waiting = 0, n_served = 0;
     const SrRecord *record, *last = NULL; /* `token-signed` */
     const char *why = NULL;

@@ -4,19 +4,12 @@
 #include <string.h>
 
 void
-sr_requests_init(SrRequests *requests, uint32_t n_clients)
+sr_requests_init(SrRequests *requests, SrVerify *verify)
 {
-    requests->n_clients = n_clients;
+    requests->n_clients = verify->n_clients;
     requests->list = g_array_new(FALSE, FALSE, sizeof(SrRequest));
-    requests->first = g_new(uint32_t, (size_t) n_clients + 1);
+    requests->first = SR_VERIFY_NEW(verify, uint32_t, verify->n_clients);
     sr_requests_reset(requests);
-}
-
-void
-sr_requests_clear(SrRequests *requests)
-{
-    g_array_unref(requests->list);
-    g_free(requests->first);
 }
 
 void

@@ -387,6 +387,8 @@ crash(Follower *follower)
 
 /* ---- following ---- */
 
+static const char nothing_calls[] = "nothing that the server has received calls for it";
+
 /* The server did something: a message that waits brought it about. */
 static void
 serve_until_shown(Follower *follower)
@@ -407,25 +409,23 @@ serve_until_shown(Follower *follower)
             return;
     if (follower->lines.n_shown == 0 &&
         !(ends && time_out(follower, document_of(follower, record))))
-        sr_verify_stop(&follower->lines, at, NULL,
-                       "nothing that the server has received calls for it");
+        sr_verify_stop(&follower->lines, at, NULL, nothing_calls);
 }
 
 static void
-take_line(Follower *follower, const SrRecord *record)
+take_line(SrLines *lines, const SrRecord *record)
 {
-    bool own = follower->lines.verify->own;
+    Follower *follower = (Follower *) lines;
     SrReason reason = (SrReason) record->reason;
+    uint32_t at = lines->at;
 
-    if (is_aside(&follower->lines, record)) {
-        follower->lines.at++;
-    } else if (record->event == SR_EVENT_RECEIVE) {
+    if (record->event == SR_EVENT_RECEIVE) {
         if (sr_verify_goes_there(record))
             follower->waiting[follower->first_waiting + follower->n_waiting++] =
-                follower->lines.of[follower->lines.at];
-        follower->lines.at++;
+                lines->of[lines->at];
+        lines->at++;
     } else if (record->event == SR_EVENT_FAULT) {
-        follower->lines.at++;
+        lines->at++;
         if (record->action == SR_FAULT_CRASH)
             crash(follower);
         else if (record->action == SR_FAULT_UPGRADE)
@@ -436,7 +436,8 @@ take_line(Follower *follower, const SrRecord *record)
     } else if (record->event == SR_EVENT_RELEASED && reason == SR_REASON_TIMEOUT) {
         if (!time_out(follower, record->document))
             sr_verify_stop_here(&follower->lines, "no creation stands");
-    } else if (record->event == SR_EVENT_RELEASED && reason == SR_REASON_SERVER_CRASH && !own) {
+    } else if (record->event == SR_EVENT_RELEASED && reason == SR_REASON_SERVER_CRASH &&
+               !lines->verify->own) {
         crash(follower);
     } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED &&
                reason == SR_REASON_CLIENT_UPDATE_REQUIRED && !sees(follower, SR_EVENT_FAULT)) {
@@ -451,6 +452,8 @@ take_line(Follower *follower, const SrRecord *record)
     } else {
         serve_until_shown(follower);
     }
+    if (lines->at == at && !lines->refused)
+        sr_verify_stop(lines, at, NULL, nothing_calls);
 }
 
 static void
@@ -475,25 +478,14 @@ add_previous(Follower *follower)
 static bool
 follow(Follower *follower, unsigned owner_lost, unsigned set)
 {
-    SrLines *lines = &follower->lines;
-
     follower->rules.on_owner_lost = (uint8_t) owner_lost;
     follower->rules.pending = (set & SET_PENDING) != 0;
     follower->rules.durable = !(set & SET_NOT_DURABLE);
-    follower->lines.refused = false;
-    follower->first_waiting = follower->n_waiting = lines->at = 0;
-    g_array_set_size(lines->verify->inferred, 0);
+    follower->first_waiting = follower->n_waiting = 0;
+    g_array_set_size(follower->lines.verify->inferred, 0);
     sr_server_reset(&follower->server);
     add_previous(follower);
-    while (lines->at < lines->n && !follower->lines.refused) {
-        uint32_t at = lines->at;
-
-        take_line(follower, sr_verify_record(lines, at));
-        if (lines->at == at && !follower->lines.refused)
-            sr_verify_stop(&follower->lines, at, NULL,
-                           "nothing that the server has received calls for it");
-    }
-    return !follower->lines.refused;
+    return sr_verify_follow(&follower->lines);
 }
 
 /* Returns: which messages some token is judged on */
@@ -517,9 +509,9 @@ sr_verify_server(SrVerify *verify)
     Follower follower = {
         .lines = sr_verify_lines(verify, SR_NODE_SERVER),
         .server = {
-            .documents = g_new0(SrServerDocument, verify->n_all_documents),
-            .clients = g_new0(SrServerClient, verify->n_clients + 1),
-            .rejected = g_new0(SrServerRejected, verify->n_clients + 1),
+            .documents = SR_VERIFY_NEW(verify, SrServerDocument, verify->n_all_documents),
+            .clients = SR_VERIFY_NEW(verify, SrServerClient, verify->n_clients),
+            .rejected = SR_VERIFY_NEW(verify, SrServerRejected, verify->n_clients),
             .client_document = verify->document,
             .n_documents = verify->n_all_documents,
             .n_clients = verify->n_clients,
@@ -540,8 +532,9 @@ sr_verify_server(SrVerify *verify)
 
     follower.lines.is_aside = is_aside;
     follower.lines.excuse = excuse;
+    follower.lines.take = take_line;
     follower.judged = find_judged(&follower.lines);
-    follower.waiting = g_new(uint32_t, (size_t) follower.lines.n + 1);
+    follower.waiting = SR_VERIFY_NEW(verify, uint32_t, follower.lines.n);
     for (unsigned i = 0; i < OWNER_LOST_N * SET_N && !explained; i++)
         explained = follow(&follower, i % OWNER_LOST_N, i / OWNER_LOST_N);
     verify->server_followed = explained && follower.lines.n > 0;
@@ -551,8 +544,4 @@ sr_verify_server(SrVerify *verify)
         sr_verify_note_rest(verify, follower.n_waiting,
                             "message that reached the server has no consequence",
                             "messages that reached the server have no consequence");
-    g_free(follower.waiting);
-    g_free(follower.server.documents);
-    g_free(follower.server.clients);
-    g_free(follower.server.rejected);
 }

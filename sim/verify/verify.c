@@ -92,7 +92,14 @@ sr_verify_node_name(const SrVerify *verify, uint32_t node)
     return g_strndup(name, length);
 }
 
-/* ---- tables ---- */
+/* ---- memory, tables ---- */
+
+gpointer
+sr_verify_own(SrVerify *verify, gpointer memory)
+{
+    g_ptr_array_add(verify->owned, memory);
+    return memory;
+}
 
 static guint
 hash_key(gconstpointer key)
@@ -147,7 +154,7 @@ sort_by_node(SrVerify *verify)
 {
     g_autofree uint32_t *next = g_new(uint32_t, verify->n_nodes);
 
-    verify->lines = g_new(uint32_t, (size_t) verify->n + 1);
+    verify->lines = SR_VERIFY_NEW(verify, uint32_t, verify->n);
     for (uint32_t node = 0; node < verify->n_nodes; node++) {
         verify->first[node + 1] += verify->first[node];
         next[node] = verify->first[node];
@@ -212,7 +219,7 @@ look_around(SrVerify *verify)
 {
     bool older = false;
 
-    verify->first = g_new0(uint32_t, (size_t) verify->n_nodes + 1);
+    verify->first = SR_VERIFY_NEW(verify, uint32_t, verify->n_nodes + 1);
     for (uint32_t i = 0; i < verify->n; i++) {
         const SrRecord *record = &verify->records[i];
         bool send = record->event == SR_EVENT_SEND;
@@ -290,6 +297,7 @@ verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *optio
     found->n_explained = found->n_records;
     found->notes = g_ptr_array_new_with_free_func(g_free);
     *verify = (SrVerify){
+        .owned = g_ptr_array_new_with_free_func(g_free),
         .trace = trace,
         .records = trace->records,
         .n = found->n_records,
@@ -304,9 +312,6 @@ verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *optio
         .claim_numbers = sr_verify_table_new(),
         .inferred = g_array_new(FALSE, FALSE, sizeof(SrInferred)),
         .actions = { .list = g_new(SrAction, 64), .capacity = 64, .full = make_room },
-        .document = g_new0(uint32_t, trace->names.n_nodes),
-        .previous = g_new0(uint32_t, trace->names.n_documents),
-        .previous_key = g_new0(uint32_t, trace->names.n_documents),
         .hints = sr_verify_table_new(),
         .hint_texts = g_array_new(FALSE, TRUE, sizeof(uint32_t)),
         .n_keys = 1,
@@ -315,18 +320,15 @@ verify_init(SrVerify *verify, const SrTrace *trace, const SrVerifyOptions *optio
         .late_losses = g_hash_table_new(NULL, NULL),
     };
     g_array_set_size(verify->hint_texts, 1);
+    verify->document = SR_VERIFY_NEW(verify, uint32_t, verify->n_clients);
+    verify->previous = SR_VERIFY_NEW(verify, uint32_t, verify->n_documents);
+    verify->previous_key = SR_VERIFY_NEW(verify, uint32_t, verify->n_documents);
 }
 
 static void
 verify_clear(SrVerify *verify)
 {
-    g_free(verify->lines);
-    g_free(verify->first);
-    g_free(verify->order);
-    g_free(verify->place);
-    g_free(verify->document);
-    g_free(verify->previous);
-    g_free(verify->previous_key);
+    g_ptr_array_unref(verify->owned);
     g_free(verify->actions.list);
     g_array_unref(verify->inferred);
     g_array_unref(verify->claims);
