@@ -112,9 +112,6 @@ void sr_checks_fetch(const SrChecks *checks, uint32_t index);
 /** sr_checks_failed: Returns: bits 1 << SrCheckId of the checks that failed since the last reset
  */
 uint32_t sr_checks_failed(const SrChecks *checks);
-/** sr_checks_events: Returns: bits 1 << SrEvent that any check observes; other records need not
- * be made for the checks */
-uint32_t sr_checks_events(void);
 /**
  * sr_checks_concern:
  * @msg: for `send` and `receive`; otherwise ignored

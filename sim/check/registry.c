@@ -142,16 +142,6 @@ sr_checks_rearm(SrChecks *checks)
     checks->failed = 0;
 }
 
-uint32_t
-sr_checks_events(void)
-{
-    uint32_t events = 0;
-
-    for (unsigned i = 0; i < SR_CHECK_N; i++)
-        events |= sr_checks_ops[i]->events;
-    return events;
-}
-
 bool
 sr_checks_concern(SrEvent event, SrMsg msg, unsigned has)
 {

@@ -15,17 +15,9 @@ static const uint32_t per_million[] = {
 static bool
 holds(unsigned __int128 value, SrComparison comparison, unsigned __int128 limit)
 {
-    switch (comparison) {
-    case SR_BELOW:
-        return value < limit;
-    case SR_AT_MOST:
-        return value <= limit;
-    case SR_ABOVE:
-        return value > limit;
-    case SR_AT_LEAST:
-        return value >= limit;
-    }
-    g_assert_not_reached();
+    if (value == limit)
+        return comparison == SR_AT_MOST || comparison == SR_AT_LEAST;
+    return (value < limit) == (comparison == SR_BELOW || comparison == SR_AT_MOST);
 }
 
 static uint64_t

@@ -49,7 +49,8 @@ sr_verify_scenario(SrVerify *verify)
     const SrScenario *scenario = verify->options->scenario;
     g_autoptr(SrRun) run = NULL;
     g_autofree SrRunResult *result = g_new0(SrRunResult, 1);
-    Comparison comparison = { .verify = verify };
+    g_autoptr(GString) ours = g_string_new(NULL), theirs = g_string_new(NULL);
+    Comparison comparison = { .verify = verify, .ours = ours, .theirs = theirs };
     char source[33];
 
     sr_scenario_source(scenario, source);
@@ -58,10 +59,7 @@ sr_verify_scenario(SrVerify *verify)
                        verify->own ? verify->trace->source : "unknown", source);
         return;
     }
-    run = sr_run_new(scenario);
-    comparison.run = run;
-    comparison.ours = g_string_new(NULL);
-    comparison.theirs = g_string_new(NULL);
+    comparison.run = run = sr_run_new(scenario);
 
     const SrRunOptions options = { .sink = compare, .sink_data = &comparison };
 
@@ -70,6 +68,4 @@ sr_verify_scenario(SrVerify *verify)
         SR_VERIFY_REFUSE(verify, comparison.at, "the scenario ends before it");
     else if (!comparison.parted && result->t != verify->trace->end.t)
         SR_VERIFY_REFUSE(verify, SR_VERIFIED_END, "the scenario ends at another instant");
-    g_string_free(comparison.ours, TRUE);
-    g_string_free(comparison.theirs, TRUE);
 }

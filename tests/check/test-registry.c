@@ -20,7 +20,6 @@ test_ops_are_those_of_the_table(void **state)
         assert_int_equal((ops->events >> SR_EVENT_RECEIVE & 1) != 0, ops->receives != 0);
         events |= ops->events;
     }
-    assert_int_equal(sr_checks_events(), events);
     /* What nobody looks at need not be made: a run without a trace saves it. */
     assert_false(events & (1u << SR_EVENT_LOSE | 1u << SR_EVENT_TOKEN_SIGNED |
                            1u << SR_EVENT_CLOCK | 1u << SR_EVENT_CHECK_FAILED));
@@ -134,11 +133,13 @@ test_concern_tells_what_is_looked_at(void **state)
     assert_true(sr_checks_concern(SR_EVENT_SEND, SR_MSG_TOKEN, SR_HAS_KEY));
     assert_true(sr_checks_concern(SR_EVENT_SEND, SR_MSG_TOKEN, SR_HAS_CONTENT));
     for (unsigned event = 0; event < SR_EVENT_N; event++) {
-        bool any = false;
+        bool any = false, observed = false;
 
+        for (unsigned i = 0; i < SR_CHECK_N; i++)
+            observed |= sr_check_ops((SrCheckId) i)->events >> event & 1;
         for (unsigned msg = 0; msg < SR_MSG_N; msg++)
             any = any || sr_checks_concern((SrEvent) event, (SrMsg) msg, SR_HAS_KEY);
-        assert_int_equal(any, sr_checks_events() >> event & 1);
+        assert_int_equal(any, observed);
     }
 }
 
