@@ -1,10 +1,10 @@
 /* The checks over the records, in the order judged.
  *
- * They are those of a run. What a trace leaves out because it follows from other records (who
- * owns the creation that was released) is filled in; hints are numbered by document and text, as
- * checks expect. In a whole trace of this program the findings must be those that it names; in
- * any other log, what somebody else's checks found is not looked at. A check that looks at
- * records which the log does not have says nothing, and is reported as not judged. */
+ * They are the checks of a run. A trace does not say what follows from other records, such as the
+ * owner of the creation that was released; this is filled in. Hints are numbered by document and
+ * text, as checks expect. In a whole trace of this program the findings must be those that it
+ * names; in any other log, findings of another program's checks are ignored. A check that needs
+ * records that the log does not have is reported as not judged. */
 #include "verify/verify-private.h"
 
 #include "check/check.h"
@@ -16,7 +16,7 @@ typedef struct {
     SrVerify *verify;
     SrChecks *checks;
     SrCheckContext context;
-    uint32_t *owner; /* n_documents: to whom `create-accepted` went last */
+    uint32_t *owner; /* n_documents: the node to which the last `create-accepted` was sent */
     uint32_t due[SR_CHECK_N], n_due, at_due; /* checks that found something, in order */
     uint32_t cause;                          /* the record that they found it at */
     guint at_inferred;                       /* the next of verify->inferred */
@@ -32,31 +32,44 @@ lacking(const SrVerify *verify, SrCheckId check)
 /* clang-format off */
 #define C(name) | UINT32_C(1) << SR_CHECK_##name
 #define E(name) | UINT32_C(1) << SR_EVENT_##name
-    /* Events that nodes must log; the first row of a check that is not met says it. */
+#define SERVER [SR_KIND_SERVER] = 0
+#define CLIENT [SR_KIND_CLIENT] = 0
+#define PROVIDER [SR_KIND_ENCRYPTION_PROVIDER] = 0
+    /* Events that nodes must log for a check. The first row that is not met has the answer. */
     static const struct { uint32_t checks, events[SR_KIND_N]; const char *lacking; } rows[] = {
-        { 0 C(KEY_KEPT) C(PREVIOUS_KEPT), { [SR_KIND_ENCRYPTION_PROVIDER] = 0 E(KEY_MADE) }, "no 'key-made' and 'key-discarded' of the encryption provider" },
-        { 0 C(PREVIOUS_KEPT), { [SR_KIND_SERVER] = 0 E(ESTABLISHED) }, "no 'established' of the server" },
-        { 0 C(ONE_WINNER) C(ANNOUNCED_ONCE_ESTABLISHED) C(TOKEN_FIRST) C(KEY_KEPT) C(PREVIOUS_KEPT), { [SR_KIND_SERVER] = 0 E(SEND) }, "no sends of the server" },
-        { 0 C(SAME_KEY), { [SR_KIND_CLIENT] = 0 E(OPENED) }, "no 'opened' of clients" },
-        { 0 C(KEY_FOUND), { [SR_KIND_ENCRYPTION_PROVIDER] = 0 E(SEND), [SR_KIND_CLIENT] = 0 E(SEND) }, "no sends of the clients and the encryption provider" },
-        { 0 C(HINT_STABLE), { [SR_KIND_ENCRYPTION_PROVIDER] = 0 E(SEND) }, "no sends of the encryption provider" },
-        { 0 C(WAITS), { [SR_KIND_CLIENT] = 0 E(SEND) }, "no sends of clients" },
-        { 0 C(KEY_SECRET), { [SR_KIND_SERVER] = 0 E(SEND), [SR_KIND_CLIENT] = 0 E(SEND) }, "no sends of the clients and the server" },
-        { 0 C(TOKEN_TIME), { [SR_KIND_SERVER] = 0 E(TOKEN_JUDGED) }, "no 'token-judged'" },
-        { 0 C(ALL_COLLABORATE) C(STEPS_IN_ORDER), { [SR_KIND_CLIENT] = 0 E(START) E(STATE) }, "no 'start' and 'state' of clients" },
-        { 0 C(NOBODY_STUCK), { [SR_KIND_SERVER] = 0 E(SEND), [SR_KIND_CLIENT] = 0 E(START) E(STATE) }, "no 'state' of clients and sends of the server" },
-        { 0 C(NONCE_UNIQUE), { [SR_KIND_CLIENT] = 0 E(SEALED) }, "no 'sealed' of clients" },
+        { 0 C(KEY_KEPT) C(PREVIOUS_KEPT), { PROVIDER E(KEY_MADE) },
+          "no 'key-made' and 'key-discarded' of the encryption provider" },
+        { 0 C(PREVIOUS_KEPT), { SERVER E(ESTABLISHED) }, "no 'established' of the server" },
+        { 0 C(ONE_WINNER) C(ANNOUNCED_ONCE_ESTABLISHED) C(TOKEN_FIRST) C(KEY_KEPT) C(PREVIOUS_KEPT),
+          { SERVER E(SEND) }, "no sends of the server" },
+        { 0 C(SAME_KEY), { CLIENT E(OPENED) }, "no 'opened' of clients" },
+        { 0 C(KEY_FOUND), { PROVIDER E(SEND), CLIENT E(SEND) },
+          "no sends of the clients and the encryption provider" },
+        { 0 C(HINT_STABLE), { PROVIDER E(SEND) }, "no sends of the encryption provider" },
+        { 0 C(WAITS), { CLIENT E(SEND) }, "no sends of clients" },
+        { 0 C(KEY_SECRET), { SERVER E(SEND), CLIENT E(SEND) },
+          "no sends of the clients and the server" },
+        { 0 C(TOKEN_TIME), { SERVER E(TOKEN_JUDGED) }, "no 'token-judged'" },
+        { 0 C(ALL_COLLABORATE) C(STEPS_IN_ORDER), { CLIENT E(START) E(STATE) },
+          "no 'start' and 'state' of clients" },
+        { 0 C(NOBODY_STUCK), { SERVER E(SEND), CLIENT E(START) E(STATE) },
+          "no 'state' of clients and sends of the server" },
+        { 0 C(NONCE_UNIQUE), { CLIENT E(SEALED) }, "no 'sealed' of clients" },
     };
-    const uint32_t *seen = verify->seen, states = 0 E(START) E(STATE), ends = 0 E(FAILED) E(COLLABORATING);
+    const uint32_t *seen = verify->seen, states = 0 E(START) E(STATE);
+    const uint32_t outcomes = 0 E(FAILED) E(COLLABORATING);
 #undef C
 #undef E
+#undef SERVER
+#undef CLIENT
+#undef PROVIDER
     /* clang-format on */
 
     if (verify->own)
         return NULL;
     if (verify->lenient && sr_check_ops(check)->end != NULL)
         return "no end that is certain";
-    if (check == SR_CHECK_KEY_FOUND && (seen[SR_KIND_CLIENT] & ends) == 0 &&
+    if (check == SR_CHECK_KEY_FOUND && (seen[SR_KIND_CLIENT] & outcomes) == 0 &&
         (~seen[SR_KIND_CLIENT] & states) != 0)
         return "no 'failed' or 'collaborating' of clients";
     if (check == SR_CHECK_KEY_SECRET && !verify->names_sealed)
@@ -98,7 +111,7 @@ take_findings(Judge *judge, uint32_t record, unsigned n)
     }
 }
 
-/* A `check-failed` of a trace of ours must be the next finding. */
+/* In a trace of ours, `check-failed` record @i must be the next finding. */
 static void
 compare_finding(Judge *judge, uint32_t i)
 {
@@ -133,7 +146,7 @@ miss_finding(Judge *judge, uint32_t i)
 
 /* ---- records ---- */
 
-/* Checks that judge a log from elsewhere take a `start` for a promise of all other notes. */
+/* If a log has a `start`, checks expect all other notes in it, too. */
 static bool
 must_skip_start(const SrVerify *verify)
 {
@@ -163,7 +176,7 @@ judge_record(Judge *judge, uint32_t i, SrRecord record)
     }
 }
 
-/* What must have come before record @i, which tells of the server. */
+/* Judges the records that must have come before record @i although the log does not have them. */
 static void
 judge_inferred(Judge *judge, uint32_t i)
 {
@@ -186,7 +199,7 @@ judge_all(Judge *judge)
     uint32_t end = verify->n;
     bool own = verify->own;
 
-    /* The liveness checks of a trace of ours are behind everything else. */
+    /* In a trace of ours the findings of liveness checks come last. */
     while (own && end > 0 && verify->records[end - 1].event == SR_EVENT_CHECK_FAILED &&
            sr_check_ops((SrCheckId) verify->records[end - 1].check)->end != NULL)
         end--;
@@ -226,7 +239,8 @@ compare_end(Judge *judge)
                          "the verdict of the last line is not that of the checks");
 }
 
-/* A token that section 5 would refuse for its `iat` is accepted where `check-iat` is off. */
+/* Returns: whether the server has `check-iat`: if not, it may accept a token that section 5 refuses
+ * for its `iat` */
 static bool
 checks_iat(const SrVerify *verify)
 {

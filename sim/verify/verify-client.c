@@ -28,9 +28,10 @@
 enum { SET_ADOPT = 1, SET_CACHE = 2, SET_SETTLE = 4, SET_N = 8 };
 /* Bits of how its world may be when it takes a step. */
 enum { WORLD_EXHAUSTED = 1, WORLD_UNREACHABLE = 2, WORLD_EXPIRED = 4, WORLD_N = 8 };
-/* Inputs that no line names, after the timers; a line's own input is one of as many. */
+/* Inputs that no line names, numbered after the timers. The inputs that a line allows are numbered
+ * from 0, and there are not more of them. */
 enum { UNSEEN_START = SR_TIMER_N, UNSEEN_LOST, UNSEEN_CRASH, UNSEEN_CLOSE, INPUT_N };
-/* First every input that leads to lines, then every one that leads to none. */
+/* Choices: first each input that leads to lines, then each that leads to none; in every world. */
 #define CHOICE_N (INPUT_N * WORLD_N)
 
 /* A client after some of its lines. */
@@ -58,7 +59,7 @@ typedef struct {
     bool bounded; /* some hypothesis was not followed to its end */
 } Follower;
 
-/* Whether there are tokens shows in what a start does. */
+/* The log shows whether there are tokens. */
 static void
 make_settings(Follower *follower)
 {
@@ -135,7 +136,7 @@ is_unseen(const Follower *follower)
 
 /* ---- inputs that no log shows ---- */
 
-/* Whether @client does anything about an input of @kind that is neither a timer nor a message. */
+/* Whether an input of @kind, neither a timer nor a message, has an effect on @client. */
 static bool
 acts_on(const SrClient *client, SrClientInputKind kind)
 {
@@ -153,7 +154,8 @@ acts_on(const SrClient *client, SrClientInputKind kind)
     }
 }
 
-/* Chooses the @pick-th input that no line names, before @record. Returns: whether there is one */
+/* Chooses input @pick of those that no line names, before @record. Returns: whether it is
+ * possible */
 static bool
 choose_unseen(const Follower *follower, const Hypothesis *now, const SrRecord *record,
               unsigned pick, SrClientInput *input)
@@ -180,13 +182,13 @@ choose_unseen(const Follower *follower, const Hypothesis *now, const SrRecord *r
 
 /* ---- inputs that are lines ---- */
 
-/* What a fault on this client does. @choice: 0 its effect, 1 none. Returns: whether it may;
- * @acts: whether there is an input */
+/* Chooses what a fault on this client does. @choice: 0: its effect; 1: nothing; @acts: (out): whether
+ * @input is set. Returns: whether that is possible */
 static bool
 choose_fault(const Hypothesis *now, const SrRecord *record, unsigned choice,
              SrClientInput *input, bool *acts)
 {
-    /* SR_INPUT_START, which is 0: of a restart, or none. */
+    /* 0, which is SR_INPUT_START: a restart, or a fault that is no input. */
     static const uint8_t kinds[SR_FAULT_N] = {
         [SR_FAULT_CRASH] = SR_INPUT_CRASH,
         [SR_FAULT_DISCONNECT] = SR_INPUT_LOST,
@@ -196,20 +198,20 @@ choose_fault(const Hypothesis *now, const SrRecord *record, unsigned choice,
 
     *acts = choice == 0;
     *input = (SrClientInput){ .kind = (uint8_t) kind, .reason = SR_REASON_DISCONNECT };
-    /* Of a crash without an end only, and that no log tells. */
+    /* Only a crash without an end is followed by a restart, and no log shows which crash that was. */
     if (record->action == SR_FAULT_RESTART)
         return choice == 1 || now->client.state == SR_CLIENT_CRASHED;
     return choice < 2 &&
            (choice == 0) == (kind != SR_INPUT_START && acts_on(&now->client, kind));
 }
 
-/* To which of its requests an answer belongs. Returns: whether there is a @choice-th one */
+/* Chooses the request that an answer belongs to. Returns: whether there is a @choice-th one */
 static bool
 choose_request(const SrClient *client, unsigned choice, SrMessage *message)
 {
     bool key = message->type != SR_MSG_TOKEN;
     bool refused = message->type == SR_MSG_KEY_REFUSED;
-    /* An unknown hint is one that was asked for. */
+    /* Only a request with a hint is refused for it. */
     bool unknown = refused && message->reason == SR_REASON_UNKNOWN_HINT;
 
     switch (choice) {
@@ -248,8 +250,8 @@ choose_message(Follower *follower, const Hypothesis *now, const SrRecord *record
         return false;
     }
     if (record->msg == SR_MSG_CONTENT) {
-        /* What it opens with is the hint that it knows; whether a key that is not in the log
-         * fits is open. */
+        /* The client opens the content under the hint that it knows. If the log has no keys, the
+         * key may fit or not. */
         message->hint = client->target;
         if (record->key == SR_KEY_ABSENT)
             message->key = choice == 0 ? client->target_key : client->target_key + 1;
@@ -307,7 +309,7 @@ try_choice(Follower *follower, const Hypothesis *from, unsigned choice, Hypothes
     return fits && (is_line || lines->n_shown > 0) ? TRY_FITS : TRY_FAILS;
 }
 
-/* Keeps @now, to come back to where it is; the oldest branches give way. */
+/* Keeps @now as a branch, to come back to; if there is no room, the oldest branches are dropped. */
 static void
 keep_branch(Follower *follower, const Hypothesis *now)
 {
@@ -318,7 +320,7 @@ keep_branch(Follower *follower, const Hypothesis *now)
     g_array_append_vals(follower->branches, now, 1);
 }
 
-/* Returns: whether some hypothesis has come to where @now is before; from now on one has */
+/* Returns: whether an earlier hypothesis was equal to @now, which is remembered */
 static bool
 was_there(Follower *follower, const Hypothesis *now)
 {
@@ -328,7 +330,7 @@ was_there(Follower *follower, const Hypothesis *now)
     return !g_hash_table_add(follower->visited, GSIZE_TO_POINTER((gsize) hash));
 }
 
-/* Goes on from @now as far as it explains the lines. Returns: whether it explains them all */
+/* Follows @now, and after it the branches. Returns: whether one of them explains all lines */
 static bool
 go_on(Follower *follower, Hypothesis *now)
 {
@@ -351,7 +353,7 @@ go_on(Follower *follower, Hypothesis *now)
             Try result = try_choice(follower, now, now->choice, &next, &certain);
 
             follower->tries++;
-            /* Without that input there is none in another world either. */
+            /* An input that is impossible in one world is so in all. */
             now->choice = (uint16_t) (now->choice + (result == TRY_ABSENT ? WORLD_N : 1));
             if (result != TRY_FITS || (!certain && was_there(follower, &next)))
                 continue;
@@ -379,7 +381,7 @@ follow(Follower *follower)
     for (unsigned i = 0; i < SET_N; i++) {
         Hypothesis now = { .set = follower->set_order[i] };
 
-        /* The retention is the same for all clients, and one that settles shows it. */
+        /* All clients have the same retention; if it settles keys, some client does. */
         if (verify->own && verify->settles != ((now.set & SET_SETTLE) != 0))
             continue;
         g_array_set_size(follower->branches, 0);
@@ -404,8 +406,8 @@ note_not_judged(SrVerify *verify, uint32_t node)
                    "%s is not judged: its lines can be read in more ways than are tried", name);
 }
 
-/* A client's lines are all over the records: those of the next client are fetched while those of
- * this one are followed. */
+/* Prefetches lines of @node, which are scattered over the records, while those of the client before
+ * it are followed. */
 static void
 fetch_lines(const SrVerify *verify, uint32_t node)
 {

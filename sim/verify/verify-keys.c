@@ -1,13 +1,13 @@
 /* The lines of the encryption provider of a trace of ours, followed by the core.
  *
- * A request becomes ready at an instant that no line tells, in any order; the answer that follows
- * says which one it was. What then comes of it (a key that is made, what the retention makes of the
- * older ones, a collision) is the core's affair. The rules are read from the lines beforehand where
- * one line tells them; what kind of provider it is, is tried.
+ * Requests become ready in any order, at instants that no line shows. The next answer shows which
+ * request became ready. The core decides what follows: whether a key is made, which older keys
+ * the retention discards, whether hints collide. Rules that a single line shows are read before
+ * the lines are followed. All kinds of providers are tried in turn.
  *
- * Weaker than the core on purpose, since the settings are not known: a key may be found for a new
- * request if it was live at some moment since that was received; a look-up may find what a replica
- * that is behind has; a key may be of any age when it goes. */
+ * The settings are not known, so this is weaker than the core on purpose. A key may be found for a
+ * new request if it was live at any time since the request was received. A look-up may find what
+ * an outdated replica has. A key may be discarded at any age. */
 #include "verify/verify-private.h"
 
 #include <string.h>
@@ -23,12 +23,14 @@ typedef struct {
     SrProviderRules rules;
     SrProvider provider;
     SrRequests requests;
-    GArray *slots;       /* uint32_t: by the number of a hint that no other document has */
-    GQueue settles;      /* lines of `key-settled` whose consequences are still to come */
-    uint32_t *hints;     /* capacity + 1: the trace's hint of a slot; SR_HINT_ABSENT: not met */
+    GArray *slots;  /* uint32_t: slots, by sr_verify_hint() */
+    GQueue settles; /* lines of `key-settled` that the core has not taken yet */
+    uint32_t
+        *hints; /* capacity + 1: the trace's hint of a slot; SR_HINT_ABSENT: not known yet */
     uint32_t empty_hint; /* the trace's, SR_HINT_ABSENT for none */
     Key *keys;           /* capacity + 1: by the core's number */
-    uint32_t *core_keys; /* n_keys of the trace: the core's number; SR_KEY_ABSENT: not met */
+    uint32_t
+        *core_keys; /* n_keys of the trace: the core's number; SR_KEY_ABSENT: not known yet */
 } Follower;
 
 static bool
@@ -54,7 +56,7 @@ hint_text(const Follower *follower, uint32_t hint, char text[static SR_HINT_TEXT
     return hint == SR_HINT_ABSENT ? 0 : names->hint(names->data, hint, text);
 }
 
-/* Returns: (nullable): where the slot of the hint of @record stands, 0 for none yet */
+/* Returns: (transfer none): the element for the slot of @record's hint; it is 0 if there is none */
 static uint32_t *
 slot_at(const Follower *follower, const SrRecord *record)
 {
@@ -65,7 +67,7 @@ slot_at(const Follower *follower, const SrRecord *record)
     return &g_array_index(follower->slots, uint32_t, hint);
 }
 
-/* Returns: the slot of the hint of @record, 0 for one that is not there */
+/* Returns: the slot of @record's hint; 0: none */
 static uint32_t
 slot_of(const Follower *follower, const SrRecord *record)
 {
@@ -79,8 +81,9 @@ bind_hint(Follower *follower, uint32_t slot, const SrRecord *record)
     *slot_at(follower, record) = slot;
 }
 
-/* Puts the trace's hint and key into @action, which should be the line @record. What the core has
- * just made is what that line says, if the hint reads as it must. */
+/* Replaces the core's hint and key in @action by the trace's. @record (nullable) is the line that
+ * @action should be: it names the hint and the key that the core has just made, if the text of
+ * the hint is the one that the core would give it. */
 static void
 translate(Follower *follower, SrAction *action, const SrRecord *record)
 {
@@ -114,7 +117,7 @@ translate(Follower *follower, SrAction *action, const SrRecord *record)
         key->discarded_at = follower->lines.at + 1;
 }
 
-/* What the last step did must be the next lines. */
+/* The actions of the last step must be the next lines. */
 static void
 compare(Follower *follower)
 {
@@ -142,8 +145,8 @@ take_request(Follower *follower, const SrRecord *record)
         sr_requests_add(&follower->requests, record->peer - SR_NODE_FIRST_CLIENT, request);
 }
 
-/* Takes a look-up of @hint by @client. Returns: whether there was one; if not, an answer before may
- * have been for a request without hint */
+/* Takes a look-up of @hint by @client. If there is none, an earlier answer may have been for a
+ * request without hint, instead of the look-up. Returns: whether one is taken */
 static bool
 take_lookup(const Follower *follower, uint32_t client, uint32_t hint)
 {
@@ -155,14 +158,14 @@ take_lookup(const Follower *follower, uint32_t client, uint32_t hint)
             sr_requests_take(requests, client, hint, true));
 }
 
-/* Returns: whether @client has a request without hint open, which is taken */
+/* Takes a request without hint by @client. Returns: whether there was one */
 static bool
 take_new(const Follower *follower, uint32_t client)
 {
     return sr_requests_take(&follower->requests, client, SR_HINT_ABSENT, false);
 }
 
-/* Returns: the core's key that is @record's, under @hint; SR_KEY_ABSENT for none */
+/* Returns: the core's number of @record's key under @hint; SR_KEY_ABSENT: none */
 static uint32_t
 find_key(const Follower *follower, uint32_t hint, const SrRecord *record)
 {
@@ -173,8 +176,8 @@ find_key(const Follower *follower, uint32_t hint, const SrRecord *record)
                : SR_KEY_ABSENT;
 }
 
-/* Whether @client has a request without hint open for which @key may have been found when it was
- * taken up. */
+/* Whether @key may have been found for an open request without hint of @client: it was live at some
+ * time since the request was received. */
 static bool
 may_reuse(const Follower *follower, uint32_t client, uint32_t key)
 {
@@ -185,8 +188,8 @@ may_reuse(const Follower *follower, uint32_t client, uint32_t key)
            (discarded_at == 0 || discarded_at > sr_request_at(&follower->requests, *link)->at);
 }
 
-/* Whether a look-up of @hint may end so: what an unstable provider finds was never there, and a
- * derived key has no copies. */
+/* Whether a look-up of @hint may end with @key: an unstable provider never finds a key that it has
+ * made, and a derived key has no copies. */
 static bool
 may_look_up(const Follower *follower, uint32_t hint, uint32_t key, bool found)
 {
@@ -204,8 +207,8 @@ may_look_up(const Follower *follower, uint32_t hint, uint32_t key, bool found)
 
 /* ---- answers ---- */
 
-/* What a provider's clock must show for the text of its next hint to be that of @record; where no
- * key is made, for it to collide. */
+/* Returns: a time of the provider's clock at which its next hint has the text that @record shows;
+ * for a refusal, a time at which the hint collides */
 static int64_t
 clock_of(const Follower *follower, const SrRecord *record, uint32_t document)
 {
@@ -221,7 +224,7 @@ clock_of(const Follower *follower, const SrRecord *record, uint32_t document)
     return tick != NULL ? g_ascii_strtoll(tick + 1, NULL, 10) : 0;
 }
 
-/* The master secret is replaced without a line; the hints that are made from then on tell. */
+/* No line shows that the master secret is replaced; the hints made afterwards do. */
 static void
 rotate_unseen(Follower *follower, const SrRecord *record, uint32_t hint)
 {
@@ -241,7 +244,7 @@ rotate_unseen(Follower *follower, const SrRecord *record, uint32_t hint)
     }
 }
 
-/* Those who asked for a new key while one was made share the answer @record. */
+/* Clients that asked for a new key while one was made get the same answer as @record. */
 static void
 share_answer(Follower *follower, const SrRecord *record)
 {
@@ -255,7 +258,7 @@ share_answer(Follower *follower, const SrRecord *record)
         sr_verify_pass(&follower->lines, next);
 }
 
-/* Whether the key of @answer, one of the next lines, is found right before. */
+/* Whether the line before @answer, one of the next lines, finds its key. */
 static bool
 is_found(const Follower *follower, const SrRecord *answer)
 {
@@ -268,7 +271,7 @@ is_found(const Follower *follower, const SrRecord *answer)
            follower->rules.kind != SR_PROVIDER_STATIC;
 }
 
-/* A request is ready: @first is the first line of what comes of it, @answer the one that is sent. */
+/* A request is ready. @first: the first line that follows from it; @answer: the line that answers it */
 static void
 take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
 {
@@ -287,7 +290,7 @@ take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
         finds = hint != 0 && may_look_up(follower, hint, key, found) &&
                 take_lookup(follower, client, hint);
         if (finds && anew) {
-            /* Which of the two it was shows later, if at all. */
+            /* A later line may show which of the two requests it was. */
             sr_requests_add(&follower->requests, client,
                             (SrRequest){ .hint = hint, .either = true });
         }
@@ -295,7 +298,7 @@ take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
     if (finds) {
         message.hint = hint;
         message.flags = SR_MESSAGE_HINT;
-        /* A replica that is behind has what the store had before, or nothing. */
+        /* An outdated replica has an older key of the store, or none. */
         slot = &follower->provider.slots[hint];
         behind = kind == SR_PROVIDER_UNSTABLE ||
                  (kind == SR_PROVIDER_STORED && (!found || key != slot->key || !slot->live));
@@ -336,7 +339,7 @@ take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
         share_answer(follower, answer);
 }
 
-/* ---- keys that go ---- */
+/* ---- keys that are discarded ---- */
 
 /* Whether one of the next lines discards @hint. */
 static bool
@@ -352,8 +355,8 @@ goes_next(const Follower *follower, uint32_t hint)
     return false;
 }
 
-/* Takes up what clients have settled until something comes of it. Where a settled key itself goes,
- * or one of another document, it was taken up before, and nothing came of it. */
+/* Gives the core what clients have settled, until it discards a key. A settled key that is itself
+ * discarded next, or that is of another document, was given to the core earlier, without effect. */
 static void
 settle(Follower *follower)
 {
@@ -404,7 +407,7 @@ discard(Follower *follower, const SrRecord *record)
 
 /* ---- following ---- */
 
-/* Returns: (nullable): the next line that is sent, as far as no request comes before it */
+/* Returns: (nullable): the next answer, if no request is received before it */
 static const SrRecord *
 find_answer(const Follower *follower)
 {
@@ -448,7 +451,7 @@ take_line(SrLines *lines, const SrRecord *record)
     }
 }
 
-/* What single lines tell of the rules. */
+/* Reads the rules that single lines show. */
 static void
 read_rules(Follower *follower)
 {
@@ -529,7 +532,7 @@ sr_verify_keys(SrVerify *verify)
         .core_keys = SR_VERIFY_NEW(verify, uint32_t, verify->n_keys),
     };
     SrProvider *provider = &follower.provider;
-    /* A line makes one slot, or one key, at most. */
+    /* A line makes at most one slot or one key. */
     uint32_t capacity = follower.lines.n + verify->n_documents + 1, n_buckets = 1;
     static const uint8_t kinds[] = { SR_PROVIDER_STORED, SR_PROVIDER_UNSTABLE,
                                      SR_PROVIDER_DERIVED, SR_PROVIDER_STATIC };

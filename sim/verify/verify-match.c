@@ -1,5 +1,5 @@
-/* What the core does, against what a line says. An action that the log would show must be the
- * line, member for member; what a foreign line leaves out is not held against it. */
+/* Compares actions of the core with lines. If the log shows such actions at all, the next line must
+ * have the members that the action gives it. In a log of another program, members may be missing. */
 #include "schema/events.h"
 #include "verify/verify-private.h"
 
@@ -83,7 +83,7 @@ sr_verify_message(const SrVerify *verify, const SrRecord *record)
         message.flags |= SR_MESSAGE_HINT;
     if (record->has & SR_HAS_CONTENT)
         message.flags |= SR_MESSAGE_CONTENT;
-    /* A log without keys: the key is the one of its hint. */
+    /* If the log has no keys, the hint stands for the key. */
     if (record->key == SR_KEY_ABSENT &&
         (record->msg == SR_MSG_KEY || (record->has & SR_HAS_CONTENT)))
         message.key = verify->n_keys + record->hint;
@@ -99,7 +99,7 @@ sr_verify_shows(const SrVerify *verify, uint32_t node, const SrAction *action)
            sr_verify_sees(verify, sr_node_kind(node), (SrEvent) action->event);
 }
 
-/* The line of @action, without claims; its key may be one that the log does not know. */
+/* Returns: the line of @action, without claims; its key may be one that is not in the log */
 static SrRecord
 line_of(uint32_t node, const SrAction *action)
 {
@@ -123,7 +123,8 @@ line_of(uint32_t node, const SrAction *action)
     };
 }
 
-/* Whether @record, a line of @node, is what @action does. What a foreign line leaves out fits. */
+/* Whether @record, a line of @node, is the line of @action. In a log of another program, members that
+ * are missing fit. */
 static bool
 fits(const SrVerify *verify, uint32_t node, const SrAction *action, const SrRecord *record)
 {
@@ -199,7 +200,7 @@ sr_verify_pass(SrLines *lines, const SrRecord *record)
         ;
 }
 
-/* Whether the line of @action, which is not @record (nullable), need not be there. */
+/* Whether the line of @action may be missing before @record (nullable). */
 static bool
 is_excused(SrLines *lines, const SrAction *action, const SrRecord *record)
 {
@@ -225,7 +226,7 @@ sr_verify_expect(SrLines *lines, SrTime t)
             continue;
         }
         record = sr_verify_next(lines, &at);
-        /* A log of a real system may end anywhere. */
+        /* The log of another program may end anywhere. */
         if (record == NULL && !verify->own)
             return true;
         is_there = record != NULL && fits(verify, lines->node, action, record);

@@ -1,10 +1,10 @@
 /* Messages: what is received was sent, with the same fields, once, and in order.
  *
  * Links of real systems are WebSockets and HTTP: ordered, without loss and without copies. In a
- * trace of this program links may be set up otherwise, which shows in the trace and is noted; in
- * a log from elsewhere that has to be asked for. A message may still be on its way when a log
- * ends, or go with the connection that it was sent on; on an ordered link what was sent after it
- * must not arrive then. */
+ * trace of this program links may have other settings; the trace shows it, and a note says so. For
+ * the log of another program that takes an option (--unordered). A message may still be on its way
+ * when a log ends, or be lost with its connection. On an ordered link no later message may then
+ * arrive. */
 #include "schema/wire.h"
 #include "verify/verify-private.h"
 
@@ -20,7 +20,7 @@ typedef struct {
     uint32_t send;     /* record; NOTHING: not in the log */
     uint32_t previous; /* message sent before on the same link and connection, or NOTHING */
     uint16_t received, lost;
-    uint16_t missed; /* of those lost, which never arrived */
+    uint16_t missed; /* of the lost copies, those that never arrived */
 } Message;
 
 /* A connection that a client, or the server, has closed. */
@@ -42,7 +42,7 @@ typedef struct {
     GArray *messages;          /* Message */
     GHashTable *by_id;         /* (nullable) id → index + 1; %NULL: ids count from 1 */
     Client *clients;           /* n_clients */
-    uint32_t overtaking, copy; /* the first record that shows it, or NOTHING */
+    uint32_t overtaking, copy; /* the first record that shows such a thing, or NOTHING */
     uint64_t *bytes;           /* n_documents: of sealed content; 0: not known yet */
     const SrRecord *signed_first, *judged_first; /* (nullable) */
 } Matcher;
@@ -142,7 +142,7 @@ take_send(Matcher *matcher)
 
 /* ---- receives ---- */
 
-/* Whether the two ends of a message say different numbers; 0: that end says nothing. */
+/* Whether the two ends of a message differ; 0: that end does not say. */
 static bool
 differ(const SrVerify *verify, uint32_t sent, uint32_t received)
 {
@@ -177,14 +177,14 @@ differing(const SrVerify *verify, const SrRecord *sent, const SrRecord *received
     return NULL;
 }
 
-/* What was sent before on this link and connection has arrived, or was lost. */
+/* On an ordered link, the message sent before @message has arrived, or was lost. */
 static void
 check_order(Matcher *matcher, const Message *message)
 {
     const SrVerify *verify = matcher->verify;
     const Message *before;
 
-    /* Requests over HTTP have no order among them. */
+    /* HTTP requests are not ordered. */
     if (message->previous == NOTHING ||
         (!verify->own && !sr_msg_needs_connection((SrMsg) matcher->record->msg)))
         return;
@@ -246,8 +246,7 @@ take_receive(Matcher *matcher)
 
 /* ---- losses ---- */
 
-/* Returns: (nullable): the record before @i, other than what a check finds at it and what is lost
- * when it is sent */
+/* Returns: (nullable): the record before @i, without findings of checks and losses */
 static const SrRecord *
 find_cause(const SrVerify *verify, uint32_t i)
 {
@@ -324,7 +323,7 @@ take_loss(Matcher *matcher)
              record->reason == SR_REASON_SERVER_CRASH);
     if (why == NULL && !waits && message->received + message->missed > 1)
         why = "a link delivers a message twice at most";
-    /* What has arrived may be lost while it waits; else it is a copy that is lost. */
+    /* A message that has arrived may be lost while it waits; otherwise the lost one is a copy. */
     if (why == NULL && message->lost >= MAX(message->received, 1)) {
         if (message->lost > 1)
             why = "it was lost twice before";
@@ -340,10 +339,10 @@ take_loss(Matcher *matcher)
         g_hash_table_add(verify->late_losses, GUINT_TO_POINTER(matcher->at));
 }
 
-/* ---- connections, and what stays the same ---- */
+/* ---- connections and constants ---- */
 
-/* Whether the server itself closes the connection of the present record, a `connection-closed` of
- * its own. */
+/* Whether the present record, a `connection-closed` of the server, is of a connection that the server
+ * closes itself. */
 static bool
 closes_itself(const Matcher *matcher)
 {
@@ -356,7 +355,7 @@ closes_itself(const Matcher *matcher)
             sent->reason == record->reason);
 }
 
-/* A client that fails, or is closed by its user, closes its connection, and the server sees it at
+/* When a client fails, or its user closes it, its connection closes, and the server sees that at
  * once. */
 static void
 check_seen_at_once(const Matcher *matcher)
@@ -388,7 +387,7 @@ take_close(Matcher *matcher)
         return;
     client = client_of(matcher, record);
     close = close_of(matcher, record);
-    /* What the server sees close was closed by its client, unless the server closes it. */
+    /* The client closed a connection that the server sees close, unless the server closes it. */
     if (verify->own && by_server && !closes_itself(matcher) &&
         (close->conn != record->conn || close->reason != record->reason)) {
         g_autofree char *name = sr_verify_node_name(verify, node);
@@ -405,7 +404,7 @@ take_close(Matcher *matcher)
         *close = (Close){ record->conn, record->reason };
 }
 
-/* Settings that show in several lines are the same in all of them. */
+/* Settings that several lines show are the same in all of them. */
 static void
 take_constants(Matcher *matcher)
 {
@@ -485,7 +484,7 @@ take(Matcher *matcher)
     }
 }
 
-/* Takes the records in the order judged; with @sends only those that are sent. */
+/* Takes the records in the order judged. @sends: only `send`, which are matched first */
 static void
 take_all(Matcher *matcher, bool sends)
 {
@@ -501,7 +500,7 @@ take_all(Matcher *matcher, bool sends)
     }
 }
 
-/* Notes what shows at record @i that the link is not ordered, if anything. */
+/* Notes that record @i shows a link that is not ordered; NOTHING: none does. */
 static void
 note_unordered(SrVerify *verify, const char *what, uint32_t i)
 {
@@ -512,7 +511,7 @@ note_unordered(SrVerify *verify, const char *what, uint32_t i)
                        where);
 }
 
-/* What has neither arrived nor was lost. */
+/* Notes the messages that neither arrived nor were lost. */
 static void
 note_rest(const Matcher *matcher)
 {

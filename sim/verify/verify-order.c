@@ -1,11 +1,10 @@
 /* An order in which the lines of a log may have happened.
  *
- * A node's lines happened in their order, and a message arrived after it was sent; nothing else
- * is known, and clocks are not asked. Where the order in which the lines were given keeps to that
- * it is kept: it is what whoever put the log together saw. Else the lines are laid out anew, by
- * one rule that looks neither at instants nor at how the nodes' lines are mixed: of all nodes
- * whose next line may come, the one that has waited longest goes on for one line, and a message
- * that has arrived goes before everything else. */
+ * A node's lines happened in their order, and a message arrived after it was sent. Nothing else is
+ * known, since clocks are not compared. If the lines as they are given are in such an order, it is
+ * kept, since it may say more. Otherwise the lines are put into an order by one rule, which depends
+ * neither on instants nor on how the nodes' lines are mixed: of the nodes whose next line may come,
+ * the one that has waited longest gets one line. */
 #include "verify/verify-private.h"
 
 #include <string.h>
@@ -76,7 +75,7 @@ push(Sorter *sorter, uint32_t node)
     sorter->queue[sorter->tail++ % (sorter->verify->n_nodes + 1)] = node;
 }
 
-/* Lets @node, which is not in the queue, wait for its turn, or for a send. */
+/* Lets @node, which is not in the queue, wait for its turn, or for the send that its line needs. */
 static void
 enqueue(Sorter *sorter, uint32_t node)
 {
@@ -114,7 +113,7 @@ sort(Sorter *sorter)
     }
 }
 
-/* What is left waits for itself: the first line of the log that does is told. */
+/* The lines that are left wait for each other. The first of them is refused. */
 static void
 refuse_cycle(Sorter *sorter)
 {

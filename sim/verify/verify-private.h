@@ -1,6 +1,6 @@
-/* What the files of the verification share; each is one idea over it:
- *   verify.c            the order of things, the verdict
- *   verify-match.c      what the core does against what a line says
+/* What the files of the verification share. Each has one task:
+ *   verify.c            the steps of a verification, its result
+ *   verify-match.c      actions of the core against lines
  *   verify-messages.c   messages: a receive after its send, fields, order on a link
  *   verify-order.c      an order in which a log may have happened
  *   verify-client.c     the lines of a client, followed by the core
@@ -9,7 +9,7 @@
  *   verify-provider.c   the lines of the two providers, by rules
  *   verify-requests.c   what the encryption provider has not answered yet
  *   verify-checks.c     the checks over the records
- *   verify-scenario.c   the same run played once more */
+ *   verify-scenario.c   the same run played again */
 #pragma once
 
 #include "protocol/client.h"
@@ -39,7 +39,7 @@ typedef struct {
     int64_t iat, exp, nbf;
 } SrClaims;
 
-/* A record that a log leaves out, and before which of its records it comes. */
+/* A record that is not in the log, and the record of the log that it comes before. */
 typedef struct {
     uint32_t before;
     SrRecord record;
@@ -52,15 +52,15 @@ typedef struct {
     const SrRecord *records;
     uint32_t n;
     const SrVerifyOptions *options;
-    bool own;     /* a whole trace of this program: all that happened is in it */
+    bool own;     /* a whole trace of this program: it has everything that happened */
     bool lenient; /* lines may be missing */
     uint32_t n_nodes, n_clients, n_documents;
-    uint32_t n_all_documents; /* with one for each client of whose document nothing is known */
+    uint32_t n_all_documents; /* and one for each client whose document is not known */
     uint32_t *lines;          /* n: records, node after node */
     uint32_t *first;          /* n_nodes + 1: where a node's lines begin */
     uint32_t *order; /* (nullable) n: records in the order judged; %NULL: as they stand */
     uint32_t *place; /* (nullable) n: where a record stands in that order */
-    uint32_t seen[SR_KIND_N];  /* bits 1 << SrEvent: what that kind of node logs at all */
+    uint32_t seen[SR_KIND_N];  /* bits 1 << SrEvent: events that such nodes log */
     uint32_t *document;        /* n_clients */
     uint32_t *previous;        /* n_documents: the hint of a session older than the log */
     uint32_t *previous_key;    /* n_documents */
@@ -74,13 +74,13 @@ typedef struct {
     SrActions actions;         /* of the present step of a core */
     SrVerified *found;
     GHashTable *unexplained; /* nodes */
-    GHashTable *late_losses; /* records: losses of messages that had arrived */
+    GHashTable *late_losses; /* records: losses of messages that have arrived */
     uint32_t
         back_in_time; /* the first record of a trace of ours that is earlier than the one before; 0: none */
     GArray *inferred;     /* SrInferred, in the order of the server's lines */
     bool server_followed; /* all of the server's lines are explained */
     bool names_sealed;    /* some content says under which key it is sealed */
-    uint32_t n_hints;     /* hint numbers of the trace are below it */
+    uint32_t n_hints;     /* all hint numbers of the trace are smaller */
 } SrVerify;
 
 /* ---- verify.c ---- */
@@ -91,14 +91,14 @@ gpointer sr_verify_own(SrVerify *verify, gpointer memory);
 #define SR_VERIFY_NEW(verify, type, n)                                                         \
     ((type *) sr_verify_own((verify), g_new0(type, MAX((size_t) (n), 1))))
 
-/* A table of numbers from 1 by keys of 64 bits. All bits of a key count, those of g_int64_hash()
- * are the lower half only: hints of many documents, and ids of other programs, collide there. */
+/* A table of numbers from 1, by keys of 64 bits. Its hash uses all bits of a key; g_int64_hash() uses
+ * only the lower half, where hints of many documents, and ids of other programs, collide. */
 GHashTable *sr_verify_table_new(void);
 void sr_verify_table_put(GHashTable *table, uint64_t key, uint32_t number);
 /* Returns: 0 for none */
 uint32_t sr_verify_table_get(GHashTable *table, uint64_t key);
 
-/* Line @record (SR_VERIFIED_END: the end of the log) of @node is not explained. The first one in
+/* Line @record (SR_VERIFIED_END: the end of the log) of @node is not explained. The first such line in
  * the order judged is kept, with the @allowed records. */
 void sr_verify_refuse(SrVerify *verify, uint32_t record, uint32_t node, const SrRecord *allowed,
                       unsigned n_allowed, const char *format, ...) G_GNUC_PRINTF(6, 7);
@@ -112,7 +112,7 @@ void sr_verify_note_rest(SrVerify *verify, unsigned n, const char *one, const ch
 /* Returns: (transfer full): "FILE:LINE" or "line LINE", for sentences */
 char *sr_verify_line(const SrVerify *verify, uint32_t record);
 char *sr_verify_node_name(const SrVerify *verify, uint32_t node);
-/* Returns: a number for the record's hint that no other document has; SR_HINT_ABSENT for none */
+/* Returns: a number of the record's document and hint; SR_HINT_ABSENT: it has no hint */
 uint32_t sr_verify_hint(const SrVerify *verify, const SrRecord *record);
 
 static inline uint32_t
@@ -144,8 +144,8 @@ bool sr_verify_shows(const SrVerify *verify, uint32_t node, const SrAction *acti
 SrRecord sr_verify_expected(const SrVerify *verify, uint32_t node, const SrAction *action);
 /* The message of @record as the core takes it; hint and key as they stand. */
 SrMessage sr_verify_message(const SrVerify *verify, const SrRecord *record);
-/* Whether the record has nothing to do with what its node does: it tells what a check found, what
- * a clock shows, or what was lost on the way. */
+/* Whether the record is not about what its node does, but about a finding of a check, a clock, or a
+ * message that a link lost. */
 static inline bool
 sr_verify_aside(const SrRecord *record)
 {

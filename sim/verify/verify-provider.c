@@ -1,10 +1,10 @@
 /* The lines of the two providers, by rules.
  *
- * How an encryption provider makes keys and forgets them is its own affair, so these rules say
- * only what every one keeps to: it answers whoever asked, once for each request, with a key that
- * it has made or found right before; what it discards it had. Whether it should have kept a key is
- * for the checks to say. The encryption provider of a trace of ours is followed by the core, see
- * verify-keys.c. */
+ * The settings of another program's encryption provider are not known. So these rules, which are
+ * weaker than the core on purpose, hold for every provider: it answers each request once, to the
+ * client that asked, with a key that it has just made or found; and it discards only keys that it
+ * has. The checks judge whether it should have kept a key. The encryption provider of a trace of
+ * ours is followed by the core, in verify-keys.c. */
 #include "verify/verify-private.h"
 
 typedef struct {
@@ -13,8 +13,8 @@ typedef struct {
     GArray *live;        /* bool, by hint: there is a key */
     uint32_t *n_settled; /* n_documents: `key-settled` received */
     SrRecord answer; /* `key-made`, `key-found` or `key-missing` that an answer must follow */
-    bool due;        /* … it has not yet */
-    bool answered;   /* the last answer was for that one: others may share it */
+    bool due;        /* the answer is still to come */
+    bool answered;   /* an answer has followed it: other clients may get the same */
 } Store;
 
 static void
@@ -60,7 +60,7 @@ answer_key(Store *store, const SrRecord *record, uint32_t client)
     uint32_t hint = sr_verify_hint(store->lines.verify, record);
     bool notes = sees(store, SR_EVENT_KEY_FOUND) || sees(store, SR_EVENT_KEY_MADE);
     bool made = notes && store->answer.event == SR_EVENT_KEY_MADE;
-    /* Those who asked for a new key while one was made share it. */
+    /* Clients that asked for a new key while one was made share it. */
     bool shared = notes && store->answered && !store->due;
 
     if (notes &&
@@ -71,8 +71,8 @@ answer_key(Store *store, const SrRecord *record, uint32_t client)
     }
     store->answered = true;
     store->due = false;
-    /* A made key is for who asked without a hint, except for an empty hint, which a provider may
-     * make anew. A found one may be for either. */
+    /* A key that is made answers a request without hint; with an empty hint, also a look-up. A key
+     * that is found answers either. */
     if (!(made && sr_requests_take(&store->requests, client, SR_HINT_ABSENT, false)) &&
         !(!shared && sr_requests_take(&store->requests, client, hint, false)) &&
         !sr_requests_take(&store->requests, client, SR_HINT_ABSENT, false))
@@ -92,7 +92,7 @@ answer_refused(Store *store, const SrRecord *record, uint32_t client)
         return;
     }
     if (!sees(store, SR_EVENT_KEY_MISSING)) {
-        /* Which hint is unknown is not said: whichever was asked for. */
+        /* The log does not say which hint is unknown: it is any that was asked for. */
         hint = SR_HINT_ABSENT;
         for (uint32_t i = store->requests.first[client];
              i != SR_NO_REQUEST && hint == SR_HINT_ABSENT;
@@ -153,7 +153,7 @@ take_line(SrLines *lines, const SrRecord *record)
         if (record->event == SR_EVENT_KEY_MADE)
             *live_of(store, record) = true;
         store->answer = *record;
-        /* The key of a session that is older than the log is nobody's answer. */
+        /* Nobody asked for the key of a session that is older than the log. */
         store->due = record->event != SR_EVENT_KEY_MADE || store->lines.at > 0 ||
                      store->lines.verify->previous[record->document] != record->hint;
         store->answered = false;
@@ -188,8 +188,8 @@ sr_verify_encryption_provider(SrVerify *verify)
 
 /* ---- the token provider ---- */
 
-/* It answers in the order in which it was asked; a provider of a real system may do otherwise.
- * Weaker than its core on purpose: when it signs anew is not known. */
+/* It answers in the order of the requests; that of another program need not. This is weaker than
+ * the core on purpose: how long it repeats a token is not known. */
 void
 sr_verify_token_provider(SrVerify *verify)
 {
@@ -200,7 +200,7 @@ sr_verify_token_provider(SrVerify *verify)
     uint32_t n_waiting = 0, n_served = 0;
     const SrRecord *record, *last = NULL; /* `token-signed` */
     const char *why = NULL;
-    bool due = false; /* … and it is not sent yet */
+    bool due = false; /* the token of @last is still to be sent */
 
     while (why == NULL && (record = sr_verify_next(&lines, &lines.at)) != NULL) {
         if (due && own && record->event != SR_EVENT_SEND) {

@@ -1,4 +1,4 @@
-/* Requests for keys that are not answered yet, of each client in the order in which they came. */
+/* Requests for keys that are not answered yet, by client, in the order in which they came. */
 #include "verify/verify-private.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* The same run played once more: where the scenario is at hand, a trace of this program is
- * compared with what the program does, line by line. */
+/* The same run played again: with the scenario, a trace of this program is compared with the run,
+ * line by line. */
 #include "verify/verify-private.h"
 
 #include "session-race/run.h"

@@ -1,35 +1,36 @@
 /* The lines of the server, followed by the core.
  *
- * What the server receives waits in a queue and is taken up in that order; what it does then must
- * be its next lines. It also sees connections close, loses patience with an owner, crashes and is
- * upgraded. How it is set up is not known: the lines are followed once for each way, until one
- * explains them all. What its clock says about a token is read from the judgement that follows.
+ * Messages that the server receives wait in a queue and are taken from it in that order; what the
+ * core does with a message must be the server's next lines. The server also sees connections
+ * close, times out creations, crashes and is upgraded. Its settings are not known: the lines are
+ * followed once for each set of rules, until one explains them all. The judgement of a token shows
+ * where the server's clock stands.
  *
- * Under one set of rules there is one story only: the server's state is too large to be copied for
- * every line. What it took up without a line (an upload that is ignored, a token that is not
- * judged) is taken up when a later line needs it to be. */
+ * For each set of rules there is only one hypothesis, since the server's state is too large to be
+ * copied for every line. Some messages are taken without a line (an upload that is ignored, a
+ * token that is not judged). They are taken when a later line needs it. */
 #include "verify/verify-private.h"
 
 #include <string.h>
 
-/* Where the clock of the core's server must stand for a token to be judged as the log says. */
+/* Claims of the core's tokens. The clock is set so that the core judges them as the log says. */
 #define NOT_BEFORE_S 10
 #define LIFETIME_S 1000
 
-/* What the server may be set to: what becomes of a creation whose owner is lost, what is answered
- * while there is one, and what a crash leaves. */
+/* Settings that are tried: what happens to a creation whose owner is lost; whether the server answers
+ * `session-pending`; whether sessions survive a crash. */
 enum { OWNER_LOST_N = 3, SET_PENDING = 1, SET_NOT_DURABLE = 2, SET_N = 4 };
 
 typedef struct {
     SrLines lines;
     SrServer server;
     SrServerRules rules;
-    uint32_t *waiting; /* lines received and not taken up yet */
+    uint32_t *waiting; /* lines of messages that wait in the server's queue */
     uint32_t first_waiting, n_waiting;
-    uint32_t judged; /* judged_bit()s: messages that some token is judged on */
+    uint32_t judged; /* judged_bit()s: messages on which some token is judged */
 } Follower;
 
-/* A server that judges tokens on `connect` does so on `token-update`. */
+/* A server judges tokens on `token-update` if it does on `connect`. */
 static uint32_t
 judged_bit(unsigned msg)
 {
@@ -46,7 +47,7 @@ is_waiting(const Follower *follower, uint64_t id)
     return false;
 }
 
-/* A message that is lost on its way is not the server's doing; one that waits is. */
+/* The server loses messages that wait in its queue; the link loses all others. */
 static bool
 is_aside(const SrLines *lines, const SrRecord *record)
 {
@@ -67,7 +68,7 @@ sees(const Follower *follower, SrEvent event)
 
 /* ---- comparing ---- */
 
-/* Whether the loss of @client would be that of an owner. */
+/* Whether @client is a connected owner of a creation. */
 static bool
 is_owner(const Follower *follower, uint32_t client)
 {
@@ -78,8 +79,8 @@ is_owner(const Follower *follower, uint32_t client)
            document->owner_conn != 0;
 }
 
-/* A server whose log does not tell of connections may have seen one close: its client hears
- * nothing more. Returns: whether that explains that @action is missing */
+/* If the log does not show connections, the server may have seen one close. It then sends nothing
+ * more to that client. Returns: whether this explains that @action is missing */
 static bool
 close_unseen(Follower *follower, const SrAction *action)
 {
@@ -97,7 +98,7 @@ close_unseen(Follower *follower, const SrAction *action)
     return true;
 }
 
-/* What the log does not tell, but must have been: the checks look at it as well. */
+/* Keeps what the log does not show although it must have happened: the checks observe it too. */
 static void
 infer(const Follower *follower, const SrAction *action)
 {
@@ -140,7 +141,7 @@ take(Follower *follower)
     follower->n_waiting--;
 }
 
-/* Whether a server may take up such a message without a line: an upload that nobody waits for, a
+/* Whether a server may take such a message without a line: an upload that nobody waits for, a
  * `join` before there is a session, a `connect` that comes too late, a token that is not judged. */
 static bool
 may_be_silent(const Follower *follower, SrMsg msg)
@@ -150,7 +151,7 @@ may_be_silent(const Follower *follower, SrMsg msg)
             !(follower->judged & judged_bit(msg)));
 }
 
-/* Returns: (nullable): the next line, where it says that the message that waits longest is lost */
+/* Returns: (nullable): the next line, if it says that the oldest waiting message is lost */
 static const SrRecord *
 find_loss(const Follower *follower)
 {
@@ -162,8 +163,8 @@ find_loss(const Follower *follower)
                : NULL;
 }
 
-/* What is not served is lost, and a whole trace of ours says so, unless it was taken up before
- * its connection closed. Returns: whether the message that waits longest is gone */
+/* A message is lost if its connection is closed when its turn comes; a whole trace of ours has a
+ * line for that. Returns: whether the oldest waiting message is lost */
 static bool
 lose_first(Follower *follower, const SrMessage *message)
 {
@@ -186,7 +187,7 @@ lose_first(Follower *follower, const SrMessage *message)
     return true;
 }
 
-/* What a log does not say about connections is supposed. */
+/* Assumes a connection if the log does not name it. */
 static void
 suppose_conn(Follower *follower, SrMessage *message)
 {
@@ -198,8 +199,8 @@ suppose_conn(Follower *follower, SrMessage *message)
         message->type == SR_MSG_CONNECT ? MAX(client->conn, client->closed) + 1 : client->conn;
 }
 
-/* Returns: (nullable): the judgement of @message among the next lines: itself, or, where the log
- * has none, the refusal that it leads to */
+/* Returns: (nullable): the line that judges the token of @message, among the next lines; if the log
+ * has no such lines, the refusal that follows from it */
 static const SrRecord *
 find_judgement(const Follower *follower, const SrMessage *message)
 {
@@ -223,8 +224,8 @@ find_judgement(const Follower *follower, const SrMessage *message)
     return NULL;
 }
 
-/* Sets the rules so that @message's token is judged as the log says. Returns: a clock that judges
- * so */
+/* Sets the rules so that the core judges the token of @message as the log says. Returns: the time of
+ * the server's clock for that */
 static int64_t
 choose_judgement(Follower *follower, const SrMessage *message)
 {
@@ -250,8 +251,8 @@ choose_judgement(Follower *follower, const SrMessage *message)
     }
 }
 
-/* Whether the server has seen the connection of @message, a `connect`, close before it took that
- * up: what it would do else is not there. */
+/* Whether the server saw the connection of @message, a `connect`, close before it took the message:
+ * then the lines that would follow from it are missing. */
 static bool
 comes_too_late(const Follower *follower, const SrMessage *message)
 {
@@ -263,8 +264,8 @@ comes_too_late(const Follower *follower, const SrMessage *message)
              next->event != SR_EVENT_CONNECTION_OPENED && next->reason != SR_REASON_REPLACED));
 }
 
-/* Takes up the message that waits longest. Returns: whether its consequences are the next lines,
- * or it has none; lines.n_shown: how many lines that were */
+/* Takes the oldest waiting message. Returns: whether what follows from it are the next lines;
+ * lines.n_shown: how many lines that are */
 static bool
 serve(Follower *follower)
 {
@@ -309,8 +310,8 @@ see_close(Follower *follower, const SrRecord *record)
         sr_verify_expect(&follower->lines, SR_TIME_NEVER);
 }
 
-/* The time of a creation is up; or, where the log does not tell of connections, its owner is
- * lost. Returns: whether there is a creation */
+/* A creation times out; or, if the log does not show connections, its owner is lost. Returns:
+ * whether there is a creation */
 static bool
 time_out(Follower *follower, uint32_t index)
 {
@@ -331,8 +332,9 @@ document_of(const Follower *follower, const SrRecord *record)
     return follower->lines.verify->document[record->peer - SR_NODE_FIRST_CLIENT];
 }
 
-/* What strikes all documents strikes one after the other, in the order of the scenario, which the
- * lines have to tell: each is alone in the server once. */
+/* Crashes and upgrades concern one document after the other, in the order of the scenario. Only the
+ * lines show that order. So @blow is called once for each document, on a server that has only
+ * that one. */
 static void
 strike(Follower *follower, SrTime t,
        void (*blow)(const SrServerRules *, const SrServer *, SrActions *))
@@ -366,7 +368,7 @@ strike(Follower *follower, SrTime t,
     }
 }
 
-/* In a whole trace of ours, what waited at a server that crashes is lost right then. */
+/* In a whole trace of ours, the messages that wait at a server that crashes are lost at once. */
 static void
 crash(Follower *follower)
 {
@@ -389,17 +391,17 @@ crash(Follower *follower)
 
 static const char nothing_calls[] = "nothing that the server has received calls for it";
 
-/* The server did something: a message that waits brought it about. */
+/* The server did something: it follows from a waiting message. */
 static void
 serve_until_shown(Follower *follower)
 {
     const SrRecord *record = sr_verify_record(&follower->lines, follower->lines.at);
     uint32_t at = follower->lines.at;
-    /* A creation may have ended without a line. */
+    /* In such a log a creation may have ended without a line. */
     bool ends = !sees(follower, SR_EVENT_RELEASED) && record->event == SR_EVENT_SEND &&
                 record->peer >= SR_NODE_FIRST_CLIENT;
 
-    /* It ends before what waits is taken up. */
+    /* Then it ended before the server took the next message. */
     if (ends && record->msg == SR_MSG_SESSION_RELEASED &&
         time_out(follower, document_of(follower, record)))
         return;
@@ -441,7 +443,7 @@ take_line(SrLines *lines, const SrRecord *record)
         crash(follower);
     } else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_CLOSED &&
                reason == SR_REASON_CLIENT_UPDATE_REQUIRED && !sees(follower, SR_EVENT_FAULT)) {
-        /* A log that tells of no faults: the messages say that there was an upgrade. */
+        /* The log shows no faults: these messages show that there was an upgrade. */
         const SrInferred fault = {
             .before = follower->lines.of[follower->lines.at],
             .record = { .event = SR_EVENT_FAULT, .action = SR_FAULT_UPGRADE },
@@ -473,8 +475,7 @@ add_previous(Follower *follower)
     }
 }
 
-/* Follows the lines by the rules that @owner_lost and @set name. Returns: whether that explains them
- * all */
+/* Follows the lines by the rules of @owner_lost and @set. Returns: whether they explain all lines */
 static bool
 follow(Follower *follower, unsigned owner_lost, unsigned set)
 {
@@ -488,7 +489,7 @@ follow(Follower *follower, unsigned owner_lost, unsigned set)
     return sr_verify_follow(&follower->lines);
 }
 
-/* Returns: which messages some token is judged on */
+/* Returns: judged_bit()s of the messages on which some token is judged */
 static uint32_t
 find_judged(const SrLines *lines)
 {

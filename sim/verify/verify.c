@@ -1,14 +1,13 @@
-/* Verification: what is asked of a log, in which order, and what comes out.
+/* Verification: the steps that judge a log, and their result.
  *
- * A line is explained when its node could do it after what the node's lines before say. That
- * needs no order among nodes; messages need their sends and receives to fit; only the checks
- * need an order of all records. */
+ * A line is explained if its node can do it after its earlier lines. That needs no order among
+ * nodes. Sends and receives of messages must fit. Only the checks need an order of all records. */
 #include "verify/verify-private.h"
 
 #include <string.h>
 #include <xxhash.h>
 
-/* ---- what comes out ---- */
+/* ---- the result ---- */
 
 void
 sr_verified_free(SrVerified *verified)
@@ -148,7 +147,7 @@ sr_verify_hint(const SrVerify *verify, const SrRecord *record)
     return number;
 }
 
-/* The lines of each node, one node after the other; look_around() has counted them. */
+/* Lists the lines of each node, one node after the other; scan() has counted them. */
 static void
 sort_by_node(SrVerify *verify)
 {
@@ -163,7 +162,7 @@ sort_by_node(SrVerify *verify)
         verify->lines[next[verify->records[i].node]++] = i;
 }
 
-/* The hints of creations: what the server hands out under one of them is not older than the log. */
+/* Returns: the hints of creations: a session with such a hint is not older than the log */
 static GHashTable *
 find_created(const SrVerify *verify)
 {
@@ -175,7 +174,7 @@ find_created(const SrVerify *verify)
     return created;
 }
 
-/* The key of a session that is older than a run is made before everything else. */
+/* Whether @record makes the key of a session that is older than the run: that comes first. */
 static bool
 makes_previous(const SrVerify *verify, const SrRecord *record)
 {
@@ -188,8 +187,8 @@ makes_previous(const SrVerify *verify, const SrRecord *record)
            memcmp(text, "previous", strlen("previous")) == 0;
 }
 
-/* The server hands out content that is older than the log. In a trace of ours that is what it has
- * before it has any other. */
+/* Finds sessions that are older than the log: the server hands out their content. In a trace of ours
+ * it does so before any other session is established. */
 static void
 find_previous(SrVerify *verify)
 {
@@ -213,9 +212,9 @@ find_previous(SrVerify *verify)
     }
 }
 
-/* Everything that a look at each record alone tells, in one pass: records are many. */
+/* Reads what single records show, in one pass, since there are many records. */
 static void
-look_around(SrVerify *verify)
+scan(SrVerify *verify)
 {
     bool older = false;
 
@@ -241,8 +240,8 @@ look_around(SrVerify *verify)
         find_previous(verify);
 }
 
-/* Which document each client is about; a client is about one. Those that nothing tells get one of
- * their own: whatever they are about, they have nothing to do with it. */
+/* Finds the document of each client; a client edits only one. A client of which no line names a
+ * document gets one of its own, so that it does not interfere with the others. */
 static void
 find_documents(SrVerify *verify)
 {
@@ -277,7 +276,7 @@ find_documents(SrVerify *verify)
 
 /* ---- all ---- */
 
-/* A step of the core has room for all that it does. */
+/* Makes room for more actions of a step of the core. */
 static void
 make_room(SrActions *actions, void *data)
 {
@@ -339,7 +338,7 @@ verify_clear(SrVerify *verify)
     g_array_unref(verify->hint_texts);
 }
 
-/* What a whole trace of this program keeps to besides: time does not go back. */
+/* In a whole trace of this program, time does not go back. */
 static void
 verify_time(SrVerify *verify)
 {
@@ -358,7 +357,7 @@ sr_verify(const SrTrace *trace, const SrVerifyOptions *options)
     SrVerify verify;
 
     verify_init(&verify, trace, options);
-    look_around(&verify);
+    scan(&verify);
     sort_by_node(&verify);
     if (!verify.own)
         sr_verify_order(&verify);
