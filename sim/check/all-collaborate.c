@@ -10,7 +10,9 @@ SR_CHECK_STEP(all_collaborate)
     return SR_DETAIL_NONE;
 }
 
-SR_CHECK_END(all_collaborate)
+static bool
+all_collaborate_end(const SrCheckContext *context, const SrCheckState *state,
+                    SrFinding *finding)
 {
     for (uint32_t i = 0; i < context->n_clients; i++) {
         const SrCheckClient *client = &state->clients[i];

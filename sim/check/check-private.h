@@ -31,15 +31,6 @@
         G_GNUC_UNUSED SrCheckClient *other, G_GNUC_UNUSED SrCheckDocument *document,           \
         G_GNUC_UNUSED SrCheckHint *hint)
 
-/* Members of a check's SrCheckOps. */
-#define SR_CHECK_DESCRIBE(check)                                                               \
-    static void check##_describe(G_GNUC_UNUSED const SrCheckContext *context,                  \
-                                 G_GNUC_UNUSED const SrCheckState *state,                      \
-                                 const SrRecord *record, SrFinding *finding)
-#define SR_CHECK_END(check)                                                                    \
-    static bool check##_end(const SrCheckContext *context, const SrCheckState *state,          \
-                            SrFinding *finding)
-
 struct SrChecks {
     const SrCheckContext *context;
     SrCheckState state;

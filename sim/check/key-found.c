@@ -58,7 +58,9 @@ SR_CHECK_STEP(key_found)
     return SR_DETAIL_GAVE_UP;
 }
 
-SR_CHECK_DESCRIBE(key_found)
+static void
+key_found_describe(const SrCheckContext *context, const SrCheckState *state,
+                   const SrRecord *record, SrFinding *finding)
 {
     uint32_t client = record->node - SR_NODE_FIRST_CLIENT;
 

@@ -24,7 +24,8 @@ nobody_stuck_has_future(const SrCheckContext *context, const SrCheckState *state
     return owner->state >= SR_CLIENT_CONNECTING && owner->state <= SR_CLIENT_COLLABORATING;
 }
 
-SR_CHECK_END(nobody_stuck)
+static bool
+nobody_stuck_end(const SrCheckContext *context, const SrCheckState *state, SrFinding *finding)
 {
     for (uint32_t i = 0; i < context->n_clients; i++) {
         if (state->clients[i].state != SR_CLIENT_WAITING ||

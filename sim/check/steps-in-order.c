@@ -77,8 +77,11 @@ SR_CHECK_STEP(steps_in_order)
     return SR_DETAIL_MESSAGE_OUT_OF_ORDER;
 }
 
-SR_CHECK_DESCRIBE(steps_in_order)
+static void
+steps_in_order_describe(const SrCheckContext *context, const SrCheckState *state,
+                        const SrRecord *record, SrFinding *finding)
 {
+    (void) context;
     if (finding->detail == SR_DETAIL_MESSAGE_OUT_OF_ORDER)
         finding->from = state->clients[record->node - SR_NODE_FIRST_CLIENT].state;
 }
