@@ -182,8 +182,8 @@ choose_unseen(const Follower *follower, const Hypothesis *now, const SrRecord *r
 
 /* ---- inputs that are lines ---- */
 
-/* Chooses what a fault on this client does. @choice: 0: its effect; 1: nothing; @acts: (out): whether
- * @input is set. Returns: whether that is possible */
+/* Chooses what a fault on this client does. @choice: 0: its effect; 1: nothing; @acts: (out):
+ * whether @input is set. Returns: whether that is possible */
 static bool
 choose_fault(const Hypothesis *now, const SrRecord *record, unsigned choice,
              SrClientInput *input, bool *acts)
@@ -198,7 +198,8 @@ choose_fault(const Hypothesis *now, const SrRecord *record, unsigned choice,
 
     *acts = choice == 0;
     *input = (SrClientInput){ .kind = (uint8_t) kind, .reason = SR_REASON_DISCONNECT };
-    /* Only a crash without an end is followed by a restart, and no log shows which crash that was. */
+    /* Only a crash without an end is followed by a restart, and no log shows which crash that
+     * was. */
     if (record->action == SR_FAULT_RESTART)
         return choice == 1 || now->client.state == SR_CLIENT_CRASHED;
     return choice < 2 &&

@@ -271,7 +271,8 @@ is_found(const Follower *follower, const SrRecord *answer)
            follower->rules.kind != SR_PROVIDER_STATIC;
 }
 
-/* A request is ready. @first: the first line that follows from it; @answer: the line that answers it */
+/* A request is ready. @first: the first line that follows from it; @answer: the line that
+ * answers it */
 static void
 take_answer(Follower *follower, const SrRecord *first, const SrRecord *answer)
 {

@@ -1,5 +1,6 @@
-/* Compares actions of the core with lines. If the log shows such actions at all, the next line must
- * have the members that the action gives it. In a log of another program, members may be missing. */
+/* Compares actions of the core with lines. If the log shows such actions at all, the next line
+ * must have the members that the action gives it. In a log of another program, members may be
+ * missing. */
 #include "schema/events.h"
 #include "verify/verify-private.h"
 
@@ -123,8 +124,8 @@ line_of(uint32_t node, const SrAction *action)
     };
 }
 
-/* Whether @record, a line of @node, is the line of @action. In a log of another program, members that
- * are missing fit. */
+/* Whether @record, a line of @node, is the line of @action. In a log of another program,
+ * members that are missing fit. */
 static bool
 fits(const SrVerify *verify, uint32_t node, const SrAction *action, const SrRecord *record)
 {

@@ -341,8 +341,8 @@ take_loss(Matcher *matcher)
 
 /* ---- connections and constants ---- */
 
-/* Whether the present record, a `connection-closed` of the server, is of a connection that the server
- * closes itself. */
+/* Whether the present record, a `connection-closed` of the server, is of a connection that the
+ * server closes itself. */
 static bool
 closes_itself(const Matcher *matcher)
 {

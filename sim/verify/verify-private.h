@@ -75,8 +75,8 @@ typedef struct {
     SrVerified *found;
     GHashTable *unexplained; /* nodes */
     GHashTable *late_losses; /* records: losses of messages that have arrived */
-    uint32_t
-        back_in_time; /* the first record of a trace of ours that is earlier than the one before; 0: none */
+    /* The first record of a trace of ours that is earlier than the one before it; 0: none. */
+    uint32_t back_in_time;
     GArray *inferred;     /* SrInferred, in the order of the server's lines */
     bool server_followed; /* all of the server's lines are explained */
     bool names_sealed;    /* some content says under which key it is sealed */
@@ -91,15 +91,16 @@ gpointer sr_verify_own(SrVerify *verify, gpointer memory);
 #define SR_VERIFY_NEW(verify, type, n)                                                         \
     ((type *) sr_verify_own((verify), g_new0(type, MAX((size_t) (n), 1))))
 
-/* A table of numbers from 1, by keys of 64 bits. Its hash uses all bits of a key; g_int64_hash() uses
- * only the lower half, where hints of many documents, and ids of other programs, collide. */
+/* A table of numbers from 1, by keys of 64 bits. Its hash uses all bits of a key;
+ * g_int64_hash() uses only the lower half, where hints of many documents, and ids of other
+ * programs, collide. */
 GHashTable *sr_verify_table_new(void);
 void sr_verify_table_put(GHashTable *table, uint64_t key, uint32_t number);
 /* Returns: 0 for none */
 uint32_t sr_verify_table_get(GHashTable *table, uint64_t key);
 
-/* Line @record (SR_VERIFIED_END: the end of the log) of @node is not explained. The first such line in
- * the order judged is kept, with the @allowed records. */
+/* Line @record (SR_VERIFIED_END: the end of the log) of @node is not explained. The first such
+ * line in the order judged is kept, with the @allowed records. */
 void sr_verify_refuse(SrVerify *verify, uint32_t record, uint32_t node, const SrRecord *allowed,
                       unsigned n_allowed, const char *format, ...) G_GNUC_PRINTF(6, 7);
 /* Likewise, of the node whose record it is, or of the server at the end of the log. */
@@ -199,7 +200,8 @@ sr_verify_is_aside(const SrLines *lines, const SrRecord *record)
     return lines->is_aside != NULL ? lines->is_aside(lines, record) : sr_verify_aside(record);
 }
 
-/* Returns: (nullable): the first line from *@at on that says what the node does; *@at is after it */
+/* Returns: (nullable): the first line from *@at on that says what the node does; *@at is after
+ * it */
 const SrRecord *sr_verify_next(const SrLines *lines, uint32_t *at);
 /* Returns: (nullable): the next line that does, where it is */
 static inline const SrRecord *

@@ -17,8 +17,8 @@
 #define NOT_BEFORE_S 10
 #define LIFETIME_S 1000
 
-/* Settings that are tried: what happens to a creation whose owner is lost; whether the server answers
- * `session-pending`; whether sessions survive a crash. */
+/* Settings that are tried: what happens to a creation whose owner is lost; whether the server
+ * answers `session-pending`; whether sessions survive a crash. */
 enum { OWNER_LOST_N = 3, SET_PENDING = 1, SET_NOT_DURABLE = 2, SET_N = 4 };
 
 typedef struct {
@@ -224,8 +224,8 @@ find_judgement(const Follower *follower, const SrMessage *message)
     return NULL;
 }
 
-/* Sets the rules so that the core judges the token of @message as the log says. Returns: the time of
- * the server's clock for that */
+/* Sets the rules so that the core judges the token of @message as the log says. Returns: the
+ * time of the server's clock for that */
 static int64_t
 choose_judgement(Follower *follower, const SrMessage *message)
 {
@@ -475,7 +475,8 @@ add_previous(Follower *follower)
     }
 }
 
-/* Follows the lines by the rules of @owner_lost and @set. Returns: whether they explain all lines */
+/* Follows the lines by the rules of @owner_lost and @set. Returns: whether they explain all
+ * lines */
 static bool
 follow(Follower *follower, unsigned owner_lost, unsigned set)
 {

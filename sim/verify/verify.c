@@ -187,8 +187,8 @@ makes_previous(const SrVerify *verify, const SrRecord *record)
            memcmp(text, "previous", strlen("previous")) == 0;
 }
 
-/* Finds sessions that are older than the log: the server hands out their content. In a trace of ours
- * it does so before any other session is established. */
+/* Finds sessions that are older than the log: the server hands out their content. In a trace of
+ * ours it does so before any other session is established. */
 static void
 find_previous(SrVerify *verify)
 {

@@ -1,11 +1,11 @@
 /* A property: a trace in which one line is removed, doubled, swapped with the line before it of
  * the same node, or changed in one member, is refused or explained.
  *
- * Every shipped scenario's trace is changed in many ways, which a fixed seed chooses. As it is, a
- * change shows by the digest or the numbers of the lines; so all is tried again with both made to
- * fit. What verification cannot see even then, for which there is a reason, is listed in the table
- * below: some other run, or some other setting, does write such a trace. Anything else that gets
- * through fails the test. With the scenario at hand nothing gets through. */
+ * The traces of all shipped scenarios are changed in many ways, which a fixed seed chooses. The
+ * digest, or the numbers of the lines, show each change. So each is tried again with a repaired
+ * digest and repaired numbers. The table below lists the changes that verification cannot see
+ * then, with the reason: another run, or another setting, does write such a trace. Any other
+ * change that is explained fails the test. With the scenario no change is explained. */
 #include "verify/verify-fixture.h"
 
 #include <stdio.h>
@@ -14,8 +14,8 @@
 
 #define LINES_MAX 700 /* of a trace that is changed */
 
-/* One line is removed, doubled, tripled, swapped with the line before it of the same node, or changed
- * in a member; or all lines of one message are removed, or changed in the same way; or the first or
+/* Either one line is removed, doubled, tripled, swapped with the line before it of the same node, or
+ * changed in a member. Or all lines of one message are removed, or changed alike. Or the first or
  * the last line is changed. */
 typedef enum { REMOVE, DOUBLE, TRIPLE, SWAP, CHANGE, REMOVE_ALL, CHANGE_ALL, FIRST, LAST } Kind;
 #define KIND_N (LAST + 1)
@@ -293,7 +293,7 @@ typedef struct {
     unsigned n_traces, n[KIND_N], refused[KIND_N], damaged[KIND_N], n_bad;
 } Tally;
 
-/* Whether line @at is not earlier than the one before, nor later than the one behind. */
+/* Whether line @at is not earlier than the line before it, nor later than the line after it. */
 static bool
 stays_in_order(const GPtrArray *lines, guint at)
 {
@@ -307,8 +307,8 @@ stays_in_order(const GPtrArray *lines, guint at)
     return t[0] <= t[1] && t[1] <= t[2];
 }
 
-/* Returns: whether the trace of @lines is read, explained where it is judged with @options, and
- * taken for one of the scenario of these */
+/* Returns: whether the trace of @lines is read, explained with @options, and of the scenario in
+ * @options, if there is one */
 static bool
 passes(const GPtrArray *lines, const SrVerifyOptions *options)
 {
@@ -343,7 +343,7 @@ try_one(Changer *changer, Kind kind, const char *path, const SrScenario *scenari
 
     g_autoptr(GString) same = fixture_join(lines), was = fixture_join(changer->lines);
 
-    /* Two lines that say the same may change places. */
+    /* The change may have no effect: two equal lines were swapped. */
     if (strcmp(same->str, was->str) == 0 || !passes(lines, &alone)) {
         tally->refused[kind]++;
         return;

@@ -1,7 +1,7 @@
 /* A property: what this program writes of any scenario is explained to the last line.
  *
- * Scenarios of every kind of setting and fault are drawn, played, and their traces verified, alone
- * and with the scenario. SR_TEST_EFFORT multiplies how many; SR_TEST_FIRST is the first number. */
+ * Scenarios with all kinds of settings and faults are drawn and played. Their traces are verified
+ * alone and with the scenario. SR_TEST_EFFORT multiplies how many; SR_TEST_FIRST is the first number. */
 #include "random-scenario.h"
 #include "verify/verify-fixture.h"
 
@@ -9,7 +9,7 @@
 
 #define SCENARIOS 600
 
-/* Traces differ where a dimension is there and where it is not: each scenario leaves out some. */
+/* Each scenario leaves out some dimensions, since traces with and without one differ. */
 static GString *
 make_text(uint64_t number)
 {

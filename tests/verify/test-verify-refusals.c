@@ -1,8 +1,8 @@
 /* Each refusal has a trace that provokes it, one edit away from a trace that is accepted.
  *
- * A row plays a scenario, whose trace must be explained; edits its lines and makes numbers and digest
- * fit again; and says which node is refused then, and in which words. Where a row has a second edit,
- * that is the nearest one that is still accepted. */
+ * A row has a scenario, whose trace must be explained. Then the lines of the trace are edited, and
+ * numbers and digest repaired. The row says which node is refused then, and with which sentence. If
+ * it has a second edit, that is the nearest one that is still accepted. */
 #include "verify/verify-fixture.h"
 
 /* An edit is a list of commands, one a line; LINE is "NODE EVENT" or "NODE EVENT MSG", and the
@@ -104,7 +104,7 @@ static const Row rows[] = {
 };
 /* clang-format on */
 
-/* Traces that this program writes, each for a reason that is easily overlooked. */
+/* Traces that this program writes, each for a reason that a reader may miss. */
 static const char *const genuine[][2] = {
     { "attempts that fail leave no line, and are used up",
       "[client a]\nreconnect = 1 times from 100ms to 1s\n"
@@ -141,7 +141,7 @@ accepts(void **state)
     }
 }
 
-/* Past the bound a client is neither explained nor refused. */
+/* Beyond the bound a client is neither explained nor refused. */
 static void
 judges_no_more_than_it_tries(void **state)
 {

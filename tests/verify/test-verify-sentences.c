@@ -1,8 +1,8 @@
 /* Sentences of verification about logs of other programs: each has a log that provokes it.
  *
- * A row is a log in short: a line has a node, an event and members (`name=value`). The first line
- * that is not explained must be that of the node, for that reason; or the log is explained, and a
- * note says it. A row may also have a member more, with which the log is explained without a note. */
+ * A row has a short form of a log: each line has a node, an event, the message if it is one, and
+ * members (`name=value`). The row says which node has the first line that is not explained, and the
+ * sentence about it. Without a node the log is explained, and the sentence is a note. */
 #include "verify/verify-fixture.h"
 
 typedef struct {
@@ -187,8 +187,8 @@ says_where_the_scenario_parts(void **state)
 
 /* ---- what would be allowed ---- */
 
-/* A client that hears that it is connected, and does nothing: what it would do is about its own
- * document, not about the first one. */
+/* A client does not do what it should: the lines that are allowed are about its own document, which
+ * is not the first one of the log. */
 static void
 what_is_allowed_is_of_its_document(void **state)
 {

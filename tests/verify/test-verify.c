@@ -1,4 +1,4 @@
-/* Verification: what this program writes is explained to the last line. */
+/* Verification explains every line that this program writes. */
 #include "run/run-fixture.h"
 #include "verify/verify-fixture.h"
 
@@ -41,8 +41,8 @@ typedef struct {
     bool notes; /* keep what nodes note besides their messages */
 } Projection;
 
-/* What a real system would have of @text: no states, no sealing, and without @notes nothing but
- * messages; the lines mixed anew, each node's in their order. */
+/* Returns: the log that a real system would have instead of @text: without states and sealing,
+ * without @notes only messages; the lines of the nodes are mixed anew, each node's in their order */
 static GString *
 project(const GString *text, bool notes, SrStream *stream)
 {
@@ -120,7 +120,7 @@ check_projection(const char *path, void *data)
     SrVerifyOptions options = { .unordered = is_unordered(text) };
 
     projection->n++;
-    /* That the server crashed has to be in a log: nothing else tells that it has forgotten. */
+    /* A log must have the server's crash: nothing else shows that it lost its sessions. */
     if (strstr(text->str, "\"action\":\"crash\",\"target\":\"server\"") != NULL &&
         !projection->notes)
         return;
@@ -133,7 +133,7 @@ check_projection(const char *path, void *data)
         sr_trace_place(trace, found->record, &line);
         fail_msg("%s: line %u: %s\n%s", path, (unsigned) line, found->why, log->str);
     }
-    /* What fails there failed in the run. */
+    /* Checks that fail for the log have failed in the run. */
     if ((sr_verified_failed(found) & ~failed_in(text)) != 0)
         fail_msg("%s: fails in its log:%s", path, fixture_checks(sr_verified_failed(found)));
 }

@@ -64,7 +64,7 @@ fixture_each_shipped(void (*each)(const char *path, void *data), void *data)
     }
 }
 
-/* How many times as much a test does as usual: SR_TEST_EFFORT. */
+/* Returns: SR_TEST_EFFORT: how many times the usual number of cases a test tries */
 static inline unsigned
 fixture_effort(void)
 {
@@ -73,7 +73,7 @@ fixture_effort(void)
     return effort != NULL ? (unsigned) MAX(atoi(effort), 1) : 1;
 }
 
-/* Returns: (nullable): where the value of the member @name stands in @line; @length: (out): its bytes */
+/* Returns: (nullable): the value of the member @name in @line; @length: (out): its bytes */
 static inline char *
 fixture_member(const char *line, const char *name, size_t *length)
 {
@@ -175,7 +175,7 @@ fixture_renumber_messages(GPtrArray *lines)
     }
 }
 
-/* Numbers the lines anew and makes the digest fit. */
+/* Repairs the numbers of the lines and the digest. */
 static inline void
 fixture_repair(GPtrArray *lines)
 {
