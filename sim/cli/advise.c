@@ -5,7 +5,7 @@
  * not hold, the next longer span is tried. */
 #include <string.h>
 
-#include "advise-tell-private.h"
+#include "advise-private.h"
 #include "report/advice.h"
 #include "sweep-private.h"
 
@@ -26,32 +26,6 @@ static const GOptionEntry own_options[] = {
     G_OPTION_ENTRY_NULL,
 };
 
-const SrCommand sr_command_advise = {
-    .name = "advise",
-    .arguments = "SCENARIO",
-    .summary =
-        "Says how long the encryption provider must keep a key, and how much leeway the\n"
-        "server needs when it judges a token, for the network and the people of a scenario.",
-    .description =
-        "Measures over many seeds what the handshake needs, bounds it for the share of runs\n"
-        "that --reliability names without assuming any distribution, rounds it up, and checks\n"
-        "the advice with --check fresh seeds. The file's own retention and leeway are set "
-        "aside.\n"
-        "The default reliability takes 2 995 731 runs; 99.99% takes 29 956.\n\n"
-        "Exit status:\n"
-        "  0  the advice held for every fresh seed\n"
-        "  1  no advice held: something else than retention or leeway fails\n"
-        "  2  the command line or the scenario is malformed\n"
-        "  3  the system failed: a file could not be read, or the output not be written\n"
-        "  130, 143  stopped by SIGINT or SIGTERM\n\n"
-        "Example:\n"
-        "  session-race advise --reliability 99.99% scenarios/studies/wan.ini\n",
-    .options = SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
-               SR_OPTION_QUIET | SR_OPTION_COLOR,
-    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
-    .own = own_options,
-};
-
 /* ---- the command line ---- */
 
 static bool
@@ -65,8 +39,7 @@ read_share(const char *name, const char *text, double fallback, double *share)
     *share = g_ascii_strtod(text, &end) / 100.0;
     if (end != text && end[0] == '%' && end[1] == '\0' && *share > 0.0 && *share < 1.0)
         return true;
-    sr_usage_error(sr_command_advise.name,
-                   "--%s: '%s' is not a share above 0%% and below 100%%, such as 99.9999%%",
+    sr_usage_error("--%s: '%s' is not a share above 0%% and below 100%%, such as 99.9999%%",
                    name, text);
     return false;
 }
@@ -85,8 +58,7 @@ read_seeds(const char *text, uint64_t runs, SrSeedRange *seeds)
         g_ascii_string_to_unsigned(dots + 2, 10, 0, G_MAXUINT64 >> 1, &seeds->last, NULL) &&
         seeds->first <= seeds->last)
         return true;
-    sr_usage_error(sr_command_advise.name,
-                   "--seeds: '%s' is not a range of seeds such as 1..100000", text);
+    sr_usage_error("--seeds: '%s' is not a range of seeds such as 1..100000", text);
     return false;
 }
 
@@ -94,35 +66,25 @@ static bool
 read_question(SrAdviseQuestion *question)
 {
     question->check_seeds = 1000000;
-    if (!read_share("reliability", reliability_text, 0.999999, &question->reliability) ||
-        !read_share("confidence", confidence_text, 0.95, &question->confidence) ||
-        !read_seeds(seeds_text, sr_advice_runs(question->reliability, question->confidence),
-                    &question->seeds))
-        return false;
-    if (check_text == NULL || g_ascii_string_to_unsigned(check_text, 10, 1, UINT64_C(1) << 40,
-                                                         &question->check_seeds, NULL))
-        return true;
-    sr_usage_error(sr_command_advise.name, "--check: '%s' is not a number of seeds, at least 1",
-                   check_text);
-    return false;
+    return read_share("reliability", reliability_text, 0.999999, &question->reliability) &&
+           read_share("confidence", confidence_text, 0.95, &question->confidence) &&
+           read_seeds(seeds_text, sr_advice_runs(question->reliability, question->confidence),
+                      &question->seeds) &&
+           sr_options_number("check", check_text, 1, UINT64_C(1) << 40,
+                             "a number of seeds, at least 1", &question->check_seeds);
 }
 
 /* ---- sweeps ---- */
 
-/* Reads the scenario with the overrides of the command line, and then @more. */
+/* Reads the scenario with the overrides of the command line, and then @more (ended by NULL). */
 static int
 load(const SrAdviseQuestion *question, const char *const *more, SrScenario **scenario)
 {
-    g_autoptr(GPtrArray) overrides = g_ptr_array_new();
-    char *const *typed = question->options->overrides;
+    g_autoptr(GPtrArray) overrides = sr_options_overrides(question->options);
 
-    for (size_t i = 0; i < sr_options_count(typed); i++)
-        g_ptr_array_add(overrides, typed[i]);
     for (; *more != NULL; more++)
-        g_ptr_array_add(overrides, (gpointer) (uintptr_t) *more);
-
-    return sr_run_file_load(question->file->path, (char *const *) overrides->pdata,
-                            overrides->len, scenario);
+        g_ptr_array_add(overrides, g_strdup(*more));
+    return sr_run_file_load(question->file->path, overrides, scenario);
 }
 
 /* What the callbacks of one sweep share. */
@@ -137,13 +99,6 @@ scenario_of(void *data, uint64_t point)
 {
     (void) point;
     return ((Sweep *) data)->scenario;
-}
-
-static bool
-is_stopped(void *data)
-{
-    (void) data;
-    return sr_stop_signal() != 0;
 }
 
 static void
@@ -178,7 +133,7 @@ sweep(const SrAdviseQuestion *question, const char *const *more, SrSeedRange see
         .n_points = 1,
         .jobs = question->options->jobs,
         .scenario = scenario_of,
-        .stop = is_stopped,
+        .stop = sr_stop_asked,
         .row = take_row,
         .grown = show,
         .data = &sweep,
@@ -189,8 +144,8 @@ sweep(const SrAdviseQuestion *question, const char *const *more, SrSeedRange see
     end = sr_sweep_execute(&options);
     sr_sweep_meter_erase(&sweep.meter);
     if (end != SR_SWEEP_COMPLETE) {
-        sr_message(sr_command_advise.name, "stopped: there is no advice yet");
-        return 128 + sr_stop_signal();
+        sr_message("stopped: there is no advice yet");
+        return sr_stop_status();
     }
     return SR_EXIT_OK;
 }
@@ -281,11 +236,9 @@ is_enough(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
         sr_advice_exceedances(runs, question->reliability, question->confidence);
     if (answer->exceedances >= 0)
         return true;
-    sr_usage_error(
-        sr_command_advise.name,
-        "--seeds: %" G_GUINT64_FORMAT
-        " seeds are too few for this reliability and confidence: it takes %" G_GUINT64_FORMAT,
-        runs, sr_advice_runs(question->reliability, question->confidence));
+    sr_usage_error("--seeds: %" PRIu64
+                   " seeds are too few for this reliability and confidence: it takes %" PRIu64,
+                   runs, sr_advice_runs(question->reliability, question->confidence));
     return false;
 }
 
@@ -307,32 +260,27 @@ find_advice(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
     return status;
 }
 
-int
-sr_verb_advise(int argc, char **argv)
+static int
+advise(const SrOptions *options)
 {
-    g_auto(SrOptions) options = { 0 };
     g_auto(SrRunFiles) files = { 0 };
     g_autoptr(SrScenario) scenario = NULL;
     g_autofree char *text = NULL;
-    SrAdviseQuestion question = { .options = &options };
+    SrAdviseQuestion question = { .options = options };
     SrAdviseAnswer answer = { 0 };
     SrStyle style;
-    int status;
+    int status = sr_run_files_collect_one(options->arguments, &files);
 
-    if (!sr_options_parse(&sr_command_advise, argc, argv, &options, &status))
-        return status;
-    status = sr_run_files_collect_one(sr_command_advise.name, options.arguments, &files);
     if (status != SR_EXIT_OK)
         return status;
     question.file = g_ptr_array_index(files.files, 0);
     if (strcmp(question.file->path, "-") == 0)
-        return sr_usage_error(sr_command_advise.name,
-                              "the scenario is read several times: name a file");
+        return sr_usage_error("the scenario is read several times: name a file");
     if (!read_question(&question) || !is_enough(&question, &answer))
         return SR_EXIT_MALFORMED;
     status = load(&question, (const char *const[]){ NULL }, &scenario);
     if (status == SR_EXIT_OK)
-        status = sr_places_take(sr_command_advise.name, "output", options.output);
+        status = sr_places_take("output", options->output);
     if (status != SR_EXIT_OK)
         return status;
     answer.stores = scenario->encryption_provider.kind == SR_KEYS_STORED ||
@@ -341,10 +289,38 @@ sr_verb_advise(int argc, char **argv)
     sr_stop_install();
     if ((status = find_advice(&question, &answer)) != SR_EXIT_OK)
         return status;
-    style = sr_options_style(&options, options.output);
-    text = options.format == SR_REPORT_JSON
-               ? sr_advise_tell_programs(&question, scenario, &answer)
-               : sr_advise_tell_people(&question, scenario, &answer, &style);
-    status = sr_output_text(options.output, text, strlen(text));
+    style = sr_options_style(options, options->output);
+    text = options->format == SR_REPORT_JSON
+               ? sr_advise_json(&question, scenario, &answer)
+               : sr_advise_human(&question, scenario, &answer, &style);
+    status = sr_output_text(options->output, text, strlen(text));
     return status != SR_EXIT_OK ? status : answer.broke > 0 ? SR_EXIT_UNEXPECTED : SR_EXIT_OK;
 }
+
+const SrCommand sr_command_advise = {
+    .name = "advise",
+    .question = "how long must keys be kept, and how much JWT leeway is needed?",
+    .arguments = "SCENARIO",
+    .summary =
+        "Says how long the encryption provider must keep a key, and how much leeway the\n"
+        "server needs when it judges a token, for the network and the people of a scenario.",
+    .description =
+        "Measures over many seeds what the handshake needs, bounds it for the share of runs\n"
+        "that --reliability names without assuming any distribution, rounds it up, and checks\n"
+        "the advice with --check fresh seeds. The file's own retention and leeway are set "
+        "aside.\n"
+        "The default reliability takes 2 995 731 runs; 99.99% takes 29 956.\n\n"
+        "Exit status:\n"
+        "  0  the advice held for every fresh seed\n"
+        "  1  no advice held: something else than retention or leeway fails\n"
+        "  2  the command line or the scenario is malformed\n"
+        "  3  the system failed: a file could not be read, or the output not be written\n"
+        "  130, 143  stopped by SIGINT or SIGTERM\n\n"
+        "Example:\n"
+        "  session-race advise --reliability 99.99% scenarios/studies/wan.ini\n",
+    .options = SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
+               SR_OPTION_QUIET | SR_OPTION_COLOR,
+    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
+    .own = own_options,
+    .run = advise,
+};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <glib.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -22,29 +23,6 @@ typedef enum {
     SR_EXIT_INCOMPLETE = 4,
 } SrExit;
 
-/* ---- verbs ---- */
-
-typedef struct {
-    const char *name;
-    const char *question;              /* the question that it answers, for the list of verbs */
-    int (*run)(int argc, char **argv); /* argv[0] is the verb; returns the exit status */
-} SrVerb;
-
-int sr_verb_run(int argc, char **argv);
-int sr_verb_check(int argc, char **argv);
-int sr_verb_keys(int argc, char **argv);
-int sr_verb_new(int argc, char **argv);
-int sr_verb_plot(int argc, char **argv);
-int sr_verb_diagram(int argc, char **argv);
-int sr_verb_report(int argc, char **argv);
-int sr_verb_advise(int argc, char **argv);
-int sr_verb_explore(int argc, char **argv);
-int sr_verb_shrink(int argc, char **argv);
-int sr_verb_verify(int argc, char **argv);
-int sr_verb_merge(int argc, char **argv);
-int sr_verb_sweep(int argc, char **argv);
-int sr_verb_diff(int argc, char **argv);
-
 /* ---- options ---- */
 
 /* Which of the options a verb has. */
@@ -59,26 +37,32 @@ int sr_verb_diff(int argc, char **argv);
 #define SR_OPTION_JSON (1u << 8)
 #define SR_OPTION_MARKDOWN (1u << 9)
 
-/* What the help of a verb says. */
+typedef struct SrOptions SrOptions;
+
+/* A verb. */
 typedef struct {
     const char *name;
+    const char *question;  /* the question that it answers, for the list of verbs */
     const char *arguments; /* "SCENARIO…" */
     const char *summary;
     const char *description; /* exit statuses and an example */
     unsigned options;        /* SR_OPTION_ bits */
     unsigned formats;        /* bits 1 << SrReportFormat */
     const GOptionEntry *own; /* (nullable) options that only this verb has; they write to its
-                                own variables */
+                                own variables, which a process needs once */
+    int (*run)(const SrOptions *options); /* returns the exit status */
 } SrCommand;
 
 extern const SrCommand sr_command_run, sr_command_sweep, sr_command_advise, sr_command_explore,
     sr_command_shrink, sr_command_verify, sr_command_diff, sr_command_check, sr_command_keys,
     sr_command_new, sr_command_plot, sr_command_diagram, sr_command_report, sr_command_merge;
+/* All verbs, in the order in which they are listed; closed by NULL. */
+extern const SrCommand *const sr_commands[];
 
 typedef enum { SR_COLOR_AUTO, SR_COLOR_ALWAYS, SR_COLOR_NEVER } SrColor;
 
 /* The values of the command line. */
-typedef struct {
+struct SrOptions {
     char **arguments; /* (nullable) what is not an option */
     bool has_seed;
     uint64_t seed;
@@ -92,7 +76,7 @@ typedef struct {
     SrColor color;
     gboolean json;
     gboolean markdown;
-} SrOptions;
+};
 
 /* Reads the options of @command. Returns: false if the verb is done: then @status is set, and
  * help or an error was printed. The caller must clear @options in both cases. */
@@ -102,25 +86,43 @@ void sr_options_clear(SrOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrOptions, sr_options_clear)
 /* Returns: how many strings are in @list, which may be NULL */
 size_t sr_options_count(char *const *list);
+/* Returns: (transfer full) (element-type utf8): a copy of the overrides, to which others may be
+ * added */
+GPtrArray *sr_options_overrides(const SrOptions *options);
 /* Returns: (nullable): the word of @words (ended by NULL) that was probably meant by @word */
 const char *sr_options_suggest(const char *word, const char *const *words);
-/* Finds the check @text, the value of @option. Returns: false if there is none; then the error
- * was printed */
-bool sr_options_check(const char *verb, const char *option, const char *text, SrCheckId *check);
+/* Finds the check @text, the value of --check; SR_CHECK_N if it is NULL. Returns: false if there
+ * is none; then the error was printed */
+bool sr_options_check(const char *text, SrCheckId *check);
+/* Reads @text (nullable), the value of @option, unless it is NULL. Returns: false if it is not a
+ * whole number from @min to @max; then the error was printed, that it is not @what */
+bool sr_options_number(const char *option, const char *text, uint64_t min, uint64_t max,
+                       const char *what, uint64_t *number);
 /* Returns: the style of text for people that goes to @path; NULL or "-" is standard output */
 SrStyle sr_options_style(const SrOptions *options, const char *path);
-/* Returns: whether a GitHub runner reads what is printed */
-bool sr_options_on_github(void);
+
+/* What the callbacks of an option share. Sets @error: @value of @option is not @what. Returns:
+ * FALSE */
+gboolean sr_option_refuse(GError **error, const char *option, const char *value,
+                          const char *what);
+/* Finds @value among @words (ended by NULL). Returns: its index; -1 with @error set if there is
+ * none */
+int sr_option_word(const char *const *words, const char *option, const char *value,
+                   GError **error);
 
 /* ---- messages, on standard error ---- */
 
-/* Prints `session-race VERB: error: MESSAGE` and where to find help. Returns: SR_EXIT_MALFORMED
- */
-int sr_usage_error(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Prints `session-race VERB: error: MESSAGE` and where to find help; before the verb is known,
+ * without it. Returns: SR_EXIT_MALFORMED */
+int sr_usage_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* `FILE: error: MESSAGE`. Returns: SR_EXIT_SYSTEM */
 int sr_file_error(const char *file, const char *message);
+/* `FILE:LINE:COLUMN: error: MESSAGE`; without a place if @line is 0. Returns: SR_EXIT_SYSTEM if
+ * @system, else SR_EXIT_MALFORMED */
+int sr_place_error(const char *file, uint64_t line, uint64_t column, bool system,
+                   const char *message);
 /* `session-race VERB: MESSAGE`. */
-void sr_message(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void sr_message(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Prints text that is already escaped and has its line feeds. */
 void sr_error_text(const GString *text);
 void sr_error_diagnostics(const SrDiagnostics *diagnostics);
@@ -144,9 +146,13 @@ SrOutput *sr_output_open(const char *path, SrOutputMode mode, GError **error);
 gboolean sr_output_write(SrOutput *output, const char *bytes, size_t n, GError **error);
 /* Puts the file in its place and frees @output. On failure the temporary file is removed. */
 gboolean sr_output_close(SrOutput *output, GError **error);
-/* Frees @output; a file that was not closed is removed. */
+/* Frees @output (nullable); a file that was not closed is removed. */
 void sr_output_free(SrOutput *output);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrOutput, sr_output_free)
+/* Closes @output (nullable) if @good, else frees it. Returns: whether all went well */
+gboolean sr_output_finish(SrOutput *output, bool good, GError **error);
+/* Returns: (transfer none): @path as messages have it */
+const char *sr_output_name(const char *path);
 /* Returns: whether @path is standard output */
 bool sr_output_is_stdout(const char *path);
 /* Writes all of @text to @path, or prints an error. Returns: an exit status */
@@ -157,11 +163,14 @@ void sr_output_guard(void);
 
 /* ---- the files of a command line ---- */
 
-/* A scenario to read. */
+/* A file to read. */
 typedef struct {
     char *path;  /* to open and to show; `-` for standard input */
     char *below; /* its path below the argument that named it, without `.ini`; as it was given
                     where several would be the same; "stdin" for standard input */
+    bool trace;  /* of `report`: a trace, which sr_run_files_load() leaves alone */
+    SrScenario *scenario;       /* (nullable) once it was read without errors */
+    SrDiagnostics *diagnostics; /* (nullable) once it was read */
 } SrRunFile;
 void sr_run_file_free(void *file);
 
@@ -173,24 +182,20 @@ typedef struct {
 
 /* Returns: an exit status; errors were printed unless it is SR_EXIT_OK. The caller must clear
  * @files in both cases. */
-int sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files);
+int sr_run_files_collect(char *const *arguments, SrRunFiles *files);
 /* The same for a verb that takes one scenario, a file or standard input. */
-int sr_run_files_collect_one(const char *verb, char *const *arguments, SrRunFiles *files);
+int sr_run_files_collect_one(char *const *arguments, SrRunFiles *files);
 /* The same for results of sweeps, *.ndjson in folders. */
-int sr_run_files_collect_results(const char *verb, char *const *arguments, SrRunFiles *files);
+int sr_run_files_collect_results(char *const *arguments, SrRunFiles *files);
 void sr_run_files_clear(SrRunFiles *files);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrRunFiles, sr_run_files_clear)
 
-/* Reads all @files and prints every error of every file. Returns: an exit status. For each file
- * an element is added to @scenarios, a scenario (nullable), and to @diagnostics, an
- * SrDiagnostics. */
-int sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
-                      GPtrArray *diagnostics);
+/* Reads all @files and prints every error of every file. Returns: an exit status */
+int sr_run_files_load(SrRunFiles *files, char *const *overrides);
 
 /* Reads the scenario at @path and prints its errors. Returns: an exit status; @scenario is set
  * if it is SR_EXIT_OK */
-int sr_run_file_load(const char *path, char *const *overrides, size_t n_overrides,
-                     SrScenario **scenario);
+int sr_run_file_load(const char *path, const GPtrArray *overrides, SrScenario **scenario);
 
 /* ---- what is read, and what is written ---- */
 
@@ -206,12 +211,11 @@ bool sr_places_is_input(const struct stat *there);
 extern const char sr_places_replaced[];
 /* Returns: (transfer full): a text that identifies the file */
 char *sr_places_identity(const struct stat *there);
-/* Registers @path (nullable) as the output of @option of @verb. All inputs must be registered
- * before. Returns: an exit status; the error was printed unless it is SR_EXIT_OK */
-int sr_places_take(const char *verb, const char *option, const char *path);
+/* Registers @path (nullable) as the output of @option. All inputs must be registered before.
+ * Returns: an exit status; the error was printed unless it is SR_EXIT_OK */
+int sr_places_take(const char *option, const char *path);
 /* The same for the file @below in @folder; no link within @below is followed. */
-int sr_places_take_below(const char *verb, const char *option, const char *folder,
-                         const char *below);
+int sr_places_take_below(const char *option, const char *folder, const char *below);
 
 /* ---- traces ---- */
 
@@ -220,9 +224,10 @@ int sr_refuse_trace(const char *path, SrTraceFault *fault);
 
 /* ---- playing ---- */
 
-/* Prints for each of @scenarios (SrScenario) that cannot be played why. Returns: whether all
- * can */
-bool sr_run_accept_all(const GPtrArray *scenarios);
+/* Returns: whether @scenario can be played; else why not was printed */
+bool sr_run_accept(const SrScenario *scenario);
+/* The same for the scenarios of @files. */
+bool sr_run_accept_all(const SrRunFiles *files);
 /* Returns: (transfer full): the command that replays @scenario */
 char *sr_run_replay(const SrOptions *options, const SrRunFile *file,
                     const SrScenario *scenario);
@@ -256,6 +261,10 @@ void sr_meter_erase(SrMeter *meter);
 void sr_stop_install(void);
 /* Returns: the signal that asked for a stop; 0 if none */
 int sr_stop_signal(void);
+/* Returns: the exit status after a stop; SR_EXIT_OK if none was asked for */
+int sr_stop_status(void);
+/* Returns: whether a stop was asked for; for callbacks, @data is not used */
+bool sr_stop_asked(void *data);
 /* @notice: (nullable): printed on standard error at the first SIGINT, if that is a terminal;
  * borrowed until the next call */
 void sr_stop_notice(const char *notice);

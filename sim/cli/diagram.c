@@ -8,83 +8,58 @@
 #define STEP_MAX 7
 
 /* The options of this verb alone. */
-typedef struct {
+static struct {
     bool has_format;
-    SrDiagramFormat format;
-    SrTime from, to;
+    SrDiagramOptions drawn;
     char **nodes; /* (nullable) */
-    uint32_t steps;
     gboolean dark;
-} DiagramOwn;
-
-static DiagramOwn own;
+} own;
 
 /* ---- options ---- */
 
-static const struct {
-    const char *word, *ending;
-    SrDiagramFormat format;
-} formats[] = {
-    { "svg", ".svg", SR_DIAGRAM_SVG },
-    { "mermaid", ".mmd", SR_DIAGRAM_MERMAID },
-    { "text", ".txt", SR_DIAGRAM_TEXT },
-    { "perfetto", ".json", SR_DIAGRAM_PERFETTO },
-};
+static const char *const words[] = { "svg", "mermaid", "text", "perfetto", NULL };
+static const char *const endings[] = { ".svg", ".mmd", ".txt", ".json" };
+G_STATIC_ASSERT(G_N_ELEMENTS(words) == SR_DIAGRAM_FORMAT_N + 1);
+G_STATIC_ASSERT(G_N_ELEMENTS(endings) == SR_DIAGRAM_FORMAT_N);
 
 static gboolean
 on_format(const char *option, const char *value, void *data, GError **error)
 {
+    int found = sr_option_word(words, option, value, error);
+
     (void) data;
-    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
-        if (strcmp(value, formats[i].word) == 0) {
-            own.format = formats[i].format;
-            own.has_format = true;
-            return TRUE;
-        }
-    }
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                "%s: '%s' is not one of svg, mermaid, text, perfetto", option, value);
-    return FALSE;
+    own.drawn.format = (SrDiagramFormat) MAX(found, 0);
+    own.has_format = found >= 0;
+    return own.has_format;
 }
 
 /* `A..B`; either may be left out. */
 static gboolean
 on_between(const char *option, const char *value, void *data, GError **error)
 {
-    const char *dots = strstr(value, "..");
+    const char *dots = strstr(value, ".."), *last = dots != NULL ? dots + 2 : NULL;
     SrSpan from = 0, to = 0;
 
     (void) data;
-    if (dots != NULL) {
-        const char *last = dots + 2;
-        bool good = dots == value ||
-                    sr_span_parse(value, (size_t) (dots - value), &from) == SR_NUMBER_OK;
-
-        if (good && *last != '\0')
-            good =
-                sr_span_parse(last, strlen(last), &to) == SR_NUMBER_OK && to > 0 && to >= from;
-        if (good) {
-            own.from = from;
-            own.to = to;
-            return TRUE;
-        }
-    }
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                "%s: '%s' is not a span of time, such as 40ms..1.5s", option, value);
-    return FALSE;
+    if (dots == NULL ||
+        (dots > value &&
+         sr_span_parse(value, (size_t) (dots - value), &from) != SR_NUMBER_OK) ||
+        (*last != '\0' &&
+         (sr_span_parse(last, strlen(last), &to) != SR_NUMBER_OK || to == 0 || to < from)))
+        return sr_option_refuse(error, option, value, "a span of time, such as 40ms..1.5s");
+    own.drawn.from = from;
+    own.drawn.to = to;
+    return TRUE;
 }
 
 static gboolean
 on_step(const char *option, const char *value, void *data, GError **error)
 {
     (void) data;
-    if (value[0] < '0' || value[0] > '0' + STEP_MAX || value[1] != '\0') {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    "%s: '%s' is not a step from 1 to 7, or 0 for what comes before them",
-                    option, value);
-        return FALSE;
-    }
-    own.steps |= UINT32_C(1) << (value[0] - '0');
+    if (value[0] < '0' || value[0] > '0' + STEP_MAX || value[1] != '\0')
+        return sr_option_refuse(error, option, value,
+                                "a step from 1 to 7, or 0 for what comes before them");
+    own.drawn.steps |= UINT32_C(1) << (value[0] - '0');
     return TRUE;
 }
 
@@ -103,8 +78,102 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
+/* ---- the trace ---- */
+
+/* Returns: (element-type utf8): the names of all nodes, ended by NULL */
+static GPtrArray *
+list_nodes(const SrTrace *trace)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
+    for (uint32_t node = 0; node < trace->names.n_nodes; node++) {
+        char text[SR_NODE_NAME_MAX];
+        size_t length = trace->names.node(trace->names.data, node, text);
+
+        g_ptr_array_add(names, g_strndup(text, length));
+    }
+    g_ptr_array_add(names, NULL);
+    return names;
+}
+
+/* Sets @nodes to those that --node names. Returns: an exit status */
+static int
+find_nodes(const SrTrace *trace, uint32_t *nodes)
+{
+    g_autoptr(GPtrArray) names = own.nodes != NULL ? list_nodes(trace) : NULL;
+
+    for (size_t i = 0; i < sr_options_count(own.nodes); i++) {
+        const char *name = own.nodes[i], *meant;
+        uint32_t node = 0;
+
+        while (node < trace->names.n_nodes && strcmp(g_ptr_array_index(names, node), name) != 0)
+            node++;
+        nodes[i] = node;
+        if (node < trace->names.n_nodes)
+            continue;
+        meant = sr_options_suggest(name, (const char *const *) names->pdata);
+        return meant != NULL ? sr_usage_error("--node %s: the trace has no such node; did you "
+                                              "mean '%s'?",
+                                              name, meant)
+                             : sr_usage_error("--node %s: the trace has no such node", name);
+    }
+    return SR_EXIT_OK;
+}
+
+/* ---- the verb ---- */
+
+/* Finds the format for the ending of @path; text if it has none. Returns: false if the ending
+ * is unknown */
+static bool
+find_format(const char *path, SrDiagramFormat *format)
+{
+    g_autofree char *name = path != NULL ? g_path_get_basename(path) : g_strdup("");
+
+    for (unsigned i = 0; i < SR_DIAGRAM_FORMAT_N; i++) {
+        if (g_str_has_suffix(name, endings[i])) {
+            *format = (SrDiagramFormat) i;
+            return true;
+        }
+    }
+    *format = SR_DIAGRAM_TEXT;
+    return strchr(name, '.') == NULL;
+}
+
+static int
+diagram(const SrOptions *options)
+{
+    g_autofree uint32_t *nodes = g_new0(uint32_t, sr_options_count(own.nodes) + 1);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(SrTrace) trace = NULL;
+    SrTraceFault fault = { 0 };
+    int status;
+
+    if (sr_options_count(options->arguments) != 1)
+        return sr_usage_error("one trace is needed");
+    sr_places_read_all(options->arguments);
+    status = sr_places_take("output", options->output);
+    if (status != SR_EXIT_OK)
+        return status;
+    if (!own.has_format && !find_format(options->output, &own.drawn.format))
+        return sr_usage_error("--output %s: neither its ending nor --as says svg, mermaid "
+                              "(.mmd), text (.txt) or perfetto (.json)",
+                              options->output);
+    trace = sr_trace_load(options->arguments[0], &fault);
+    if (trace == NULL)
+        return sr_refuse_trace(options->arguments[0], &fault);
+    status = find_nodes(trace, nodes);
+    if (status != SR_EXIT_OK)
+        return status;
+    own.drawn.nodes = nodes;
+    own.drawn.n_nodes = sr_options_count(own.nodes);
+    own.drawn.dark = own.dark;
+    sr_diagram_write(trace, &own.drawn, text);
+    return sr_output_text(options->output, text->str, text->len);
+}
+
 const SrCommand sr_command_diagram = {
     .name = "diagram",
+    .question = "show me the messages",
     .arguments = "TRACE",
     .summary = "Draws the messages of a trace as a sequence diagram. TRACE is a file or - for\n"
                "standard input.\n\n"
@@ -125,133 +194,5 @@ const SrCommand sr_command_diagram = {
         "  session-race diagram two.ndjson --node bob --step 6 --step 7 -o bob.svg\n",
     .options = SR_OPTION_OUTPUT,
     .own = own_options,
+    .run = diagram,
 };
-
-/* ---- the trace ---- */
-
-/* Returns: the node called @name, or SR_NODE_NONE */
-static uint32_t
-find_node(const SrTrace *trace, const char *name)
-{
-    for (uint32_t node = 0; node < trace->names.n_nodes; node++) {
-        char text[SR_NODE_NAME_MAX];
-        size_t length = trace->names.node(trace->names.data, node, text);
-
-        if (length == strlen(name) && memcmp(text, name, length) == 0)
-            return node;
-    }
-    return SR_NODE_NONE;
-}
-
-static int
-refuse_node(const SrTrace *trace, const char *name)
-{
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    const char *meant;
-
-    for (uint32_t node = 0; node < trace->names.n_nodes; node++) {
-        char text[SR_NODE_NAME_MAX];
-        size_t length = trace->names.node(trace->names.data, node, text);
-
-        g_ptr_array_add(names, g_strndup(text, length));
-    }
-    g_ptr_array_add(names, NULL);
-    meant = sr_options_suggest(name, (const char *const *) names->pdata);
-    if (meant != NULL)
-        return sr_usage_error(sr_command_diagram.name,
-                              "--node %s: the trace has no such node; did you "
-                              "mean '%s'?",
-                              name, meant);
-    return sr_usage_error(sr_command_diagram.name, "--node %s: the trace has no such node",
-                          name);
-}
-
-static int
-find_nodes(const SrTrace *trace, uint32_t *nodes)
-{
-    for (size_t i = 0; i < sr_options_count(own.nodes); i++) {
-        nodes[i] = find_node(trace, own.nodes[i]);
-        if (nodes[i] == SR_NODE_NONE)
-            return refuse_node(trace, own.nodes[i]);
-    }
-    return SR_EXIT_OK;
-}
-
-/* ---- the verb ---- */
-
-/* Finds the format for the ending of @path; text if it has none. Returns: false if the ending
- * is unknown */
-static bool
-find_format(const char *path, SrDiagramFormat *format)
-{
-    g_autofree char *name = path != NULL ? g_path_get_basename(path) : g_strdup("");
-
-    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
-        if (g_str_has_suffix(name, formats[i].ending)) {
-            *format = formats[i].format;
-            return true;
-        }
-    }
-    *format = SR_DIAGRAM_TEXT;
-    return strchr(name, '.') == NULL;
-}
-
-static int
-draw(const SrTrace *trace, const char *output)
-{
-    g_autofree uint32_t *nodes = g_new0(uint32_t, sr_options_count(own.nodes) + 1);
-    g_autoptr(GString) text = g_string_new(NULL);
-    const SrDiagramOptions options = {
-        .format = own.format,
-        .dark = own.dark,
-        .from = own.from,
-        .to = own.to,
-        .nodes = nodes,
-        .n_nodes = sr_options_count(own.nodes),
-        .steps = own.steps,
-    };
-    int status = find_nodes(trace, nodes);
-
-    if (status != SR_EXIT_OK)
-        return status;
-    sr_diagram_write(trace, &options, text);
-    return sr_output_text(output, text->str, text->len);
-}
-
-static int
-diagram(const SrOptions *options)
-{
-    g_autoptr(SrTrace) trace = NULL;
-    SrTraceFault fault = { 0 };
-    int status;
-
-    if (sr_options_count(options->arguments) != 1)
-        return sr_usage_error(sr_command_diagram.name, "one trace is needed");
-    sr_places_read_all(options->arguments);
-    status = sr_places_take(sr_command_diagram.name, "output", options->output);
-    if (status != SR_EXIT_OK)
-        return status;
-    if (!own.has_format && !find_format(options->output, &own.format))
-        return sr_usage_error(sr_command_diagram.name,
-                              "--output %s: neither its ending nor --as says svg, mermaid "
-                              "(.mmd), text (.txt) or perfetto (.json)",
-                              options->output);
-    trace = sr_trace_load(options->arguments[0], &fault);
-    if (trace == NULL)
-        return sr_refuse_trace(options->arguments[0], &fault);
-    return draw(trace, options->output);
-}
-
-int
-sr_verb_diagram(int argc, char **argv)
-{
-    g_auto(SrOptions) options = { 0 };
-    int status;
-
-    own = (DiagramOwn){ 0 };
-    if (sr_options_parse(&sr_command_diagram, argc, argv, &options, &status))
-        status = diagram(&options);
-    g_strfreev(own.nodes);
-    own.nodes = NULL;
-    return status;
-}

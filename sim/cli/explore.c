@@ -2,16 +2,14 @@
 #include <string.h>
 
 #include "base/whole-file.h"
-#include "explore-tell-private.h"
+#include "explore-private.h"
 
 /* The options of this verb alone. */
-typedef struct {
+static struct {
     char *clients, *crashes, *disconnects, *expirations, *depth, *memory, *time, *check;
     char *scenario; /* (nullable) path for the counterexample */
     gboolean no_symmetry, no_reduction, count_retries, first;
-} ExploreOwn;
-
-static ExploreOwn own;
+} own;
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
@@ -32,54 +30,17 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-const SrCommand sr_command_explore = {
-    .name = "explore",
-    .arguments = "SCENARIO",
-    .summary =
-        "Looks at every order in which the events of the handshake can happen, whatever the\n"
-        "times: messages in flight, answers being made, keys being derived, starts and "
-        "retries\n"
-        "may overtake each other as far as ordered links allow; faults and expirations come "
-        "at\n"
-        "any moment within budgets. The same core and the same checks as in 'run'.\n\n"
-        "A failure is shown in the fewest steps, and can be written as a scenario.",
-    .description =
-        "Not covered: times and clocks (ask run and sweep), the timeline and [chaos], links\n"
-        "that are not ordered, crashes and upgrades of the server. Outages only delay. Limits\n"
-        "of retries do not count down unless --count-retries is given.\n\n"
-        "Exit status:\n"
-        "  0  exactly the checks that [explore] verdict names fail\n"
-        "  1  other checks fail, or one of these does not\n"
-        "  2  the command line or the scenario is malformed, or cannot be explored\n"
-        "  3  the system failed: a file could not be read, or the output not be written\n"
-        "  4  a limit was met before every state was looked at, and before a check failed that "
-        "is\n"
-        "     not expected to; after such a failure it is 1, and both are said\n"
-        "  130, 143  stopped by SIGINT or SIGTERM\n\n"
-        "Example:\n"
-        "  session-race explore --scenario lost.ini scenarios/retention/on-new-key.ini\n",
-    .options = SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
-               SR_OPTION_TRACE | SR_OPTION_QUIET | SR_OPTION_COLOR,
-    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
-    .own = own_options,
-};
-
 /* ---- options ---- */
 
 static bool
 read_count(const char *option, const char *text, uint64_t min, uint64_t max, uint32_t *value)
 {
-    guint64 number;
+    g_autofree char *what =
+        g_strdup_printf("a whole number from %" PRIu64 " to %" PRIu64, min, max);
+    uint64_t number = *value;
 
-    if (text == NULL)
-        return true;
-    if (!g_ascii_string_to_unsigned(text, 10, min, max, &number, NULL)) {
-        sr_usage_error(sr_command_explore.name,
-                       "--%s: '%s' is not a whole number from %" G_GUINT64_FORMAT
-                       " to %" G_GUINT64_FORMAT,
-                       option, text, min, max);
+    if (!sr_options_number(option, text, min, max, what, &number))
         return false;
-    }
     *value = (uint32_t) number;
     return true;
 }
@@ -106,18 +67,8 @@ read_memory(uint64_t *bytes)
                 return true;
             }
     }
-    sr_usage_error(sr_command_explore.name, "--memory: '%s' is not a size such as 512MiB",
-                   own.memory);
+    sr_usage_error("--memory: '%s' is not a size such as 512MiB", own.memory);
     return false;
-}
-
-static bool
-read_check(SrExploreSession *session)
-{
-    session->shown = SR_CHECK_N;
-    session->asked = own.check != NULL;
-    return own.check == NULL ||
-           sr_options_check(sr_command_explore.name, "--check", own.check, &session->shown);
 }
 
 static bool
@@ -125,6 +76,7 @@ read_own(SrExploreSession *session, SrExploreOptions *explore)
 {
     SrSpan span = 0;
 
+    session->asked = own.check != NULL;
     *explore = SR_EXPLORE_OPTIONS;
     explore->jobs = session->options->jobs;
     explore->no_symmetry = own.no_symmetry;
@@ -132,8 +84,7 @@ read_own(SrExploreSession *session, SrExploreOptions *explore)
     explore->count_retries = own.count_retries;
     explore->first = own.first;
     if (own.time != NULL && sr_span_parse(own.time, strlen(own.time), &span) != SR_NUMBER_OK) {
-        sr_usage_error(sr_command_explore.name, "--time: '%s' is not a duration such as 1min",
-                       own.time);
+        sr_usage_error("--time: '%s' is not a duration such as 1min", own.time);
         return false;
     }
     session->begun_us = g_get_monotonic_time();
@@ -144,7 +95,7 @@ read_own(SrExploreSession *session, SrExploreOptions *explore)
            read_count("disconnects", own.disconnects, 0, 15, &explore->disconnects) &&
            read_count("expirations", own.expirations, 0, 15, &explore->expirations) &&
            read_count("depth", own.depth, 1, 1000, &explore->depth) &&
-           read_memory(&explore->memory) && read_check(session);
+           read_memory(&explore->memory) && sr_options_check(own.check, &session->shown);
 }
 
 /* ---- progress ---- */
@@ -165,8 +116,8 @@ show(void *data, const SrExploreProgress *progress)
 
     if (sr_meter_is_due(&session->meter, now))
         sr_meter_draw(&session->meter, now,
-                      "%u steps deep  %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT
-                      " waiting  %.0f states/s  %" G_GUINT64_FORMAT " MiB",
+                      "%u steps deep  %" PRIu64 " states, %" PRIu64
+                      " waiting  %.0f states/s  %" PRIu64 " MiB",
                       progress->depth, progress->states, progress->waiting,
                       (double) progress->states * 1e6 / (double) (now - session->begun_us + 1),
                       progress->memory >> 20);
@@ -178,27 +129,20 @@ show(void *data, const SrExploreProgress *progress)
 static int
 write_trace(const SrExploreSession *session, const char *text)
 {
+    const char *path = session->options->trace;
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     g_autoptr(SrScenario) scenario =
         sr_scenario_parse(session->file->path, text, strlen(text), NULL, 0, diagnostics);
-    g_autoptr(SrOutput) output = NULL;
     g_autoptr(SrReportCase) played = NULL;
     g_autoptr(GError) error = NULL;
-    SrOutput *opened;
-    SrOptions options = *session->options;
+    SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
 
     g_assert(scenario != NULL);
-    options.has_seed = false;
-    output = sr_output_open(session->options->trace, SR_OUTPUT_REPLACE, &error);
-    if (output == NULL)
-        return sr_file_error(session->options->trace, error->message);
-    played = sr_run_play(&options, session->file, scenario, output, "", &error);
-    if (played == NULL)
-        return sr_file_error(session->options->trace, error->message);
-    opened = g_steal_pointer(&output);
-    return sr_output_close(opened, &error)
+    if (output != NULL)
+        played = sr_run_play(session->options, session->file, scenario, output, "", &error);
+    return sr_output_finish(output, played != NULL, &error)
                ? SR_EXIT_OK
-               : sr_file_error(session->options->trace, error->message);
+               : sr_file_error(path, error->message);
 }
 
 static int
@@ -210,13 +154,12 @@ write_counterexample(SrExploreSession *session)
     if (own.scenario == NULL && session->options->trace == NULL)
         return SR_EXIT_OK;
     if (session->shown == SR_CHECK_N || !(session->result.failed >> session->shown & 1)) {
-        sr_message(sr_command_explore.name, "no failure to write");
+        sr_message("no failure to write");
         return SR_EXIT_OK;
     }
     text = sr_exploration_scenario(session->exploration, session->shown);
     if (text == NULL) {
-        sr_message(sr_command_explore.name,
-                   "no times were found under which 'run' takes the way to the failure of %s; "
+        sr_message("no times were found under which 'run' takes the way to the failure of %s; "
                    "nothing is written",
                    sr_check_name(session->shown));
         return SR_EXIT_OK;
@@ -273,14 +216,14 @@ finish(SrExploreSession *session)
     /* Written first, so that the report can say how to replay it. */
     counterexample = write_counterexample(session);
     if (session->options->format == SR_REPORT_JSON)
-        sr_explore_tell_programs(session);
+        sr_explore_json(session);
     else if (!session->options->quiet || sr_explore_status(session) != SR_EXIT_OK)
-        sr_explore_tell_people(session);
+        sr_explore_human(session);
     written = sr_output_text(session->options->output, session->out->str, session->out->len);
     if (written != SR_EXIT_OK)
         return written;
     if (!session->options->quiet)
-        sr_message(sr_command_explore.name, "%s, %.0f states/s, %.1f MiB%s", time->str,
+        sr_message("%s, %.0f states/s, %.1f MiB%s", time->str,
                    (double) session->result.states * 1e6 / (double) (search_us + 1),
                    (double) session->result.memory / (1 << 20), after->str);
     return counterexample != SR_EXIT_OK ? counterexample : sr_explore_status(session);
@@ -290,22 +233,17 @@ finish(SrExploreSession *session)
 static int
 take_places(const SrOptions *options)
 {
-    const char *verb = sr_command_explore.name;
-    int status = sr_places_take(verb, "output", options->output);
+    int status = sr_places_take("output", options->output);
 
     if (status == SR_EXIT_OK)
-        status = sr_places_take(verb, "scenario", own.scenario);
-    return status == SR_EXIT_OK ? sr_places_take(verb, "trace", options->trace) : status;
+        status = sr_places_take("scenario", own.scenario);
+    return status == SR_EXIT_OK ? sr_places_take("trace", options->trace) : status;
 }
 
 static int
 explore(const SrOptions *options)
 {
     g_auto(SrRunFiles) files = { 0 };
-    g_autoptr(GPtrArray) scenarios =
-        g_ptr_array_new_with_free_func((GDestroyNotify) sr_scenario_free);
-    g_autoptr(GPtrArray) diagnostics =
-        g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
     g_autoptr(GString) out = g_string_new(NULL);
     g_autofree char *refusal = NULL;
     SrExploreSession session = { .options = options,
@@ -313,19 +251,19 @@ explore(const SrOptions *options)
                                  .style = sr_options_style(options, options->output),
                                  .out = out };
     SrExploreOptions explore_options;
-    int status = sr_run_files_collect_one(sr_command_explore.name, options->arguments, &files);
+    int status = sr_run_files_collect_one(options->arguments, &files);
 
     if (status != SR_EXIT_OK)
         return status;
     if (!read_own(&session, &explore_options))
         return SR_EXIT_MALFORMED;
-    status = sr_run_files_load(&files, options->overrides, scenarios, diagnostics);
+    status = sr_run_files_load(&files, options->overrides);
     if (status == SR_EXIT_OK)
         status = take_places(options);
     if (status != SR_EXIT_OK)
         return status;
     session.file = g_ptr_array_index(files.files, 0);
-    session.scenario = g_ptr_array_index(scenarios, 0);
+    session.scenario = session.file->scenario;
     refusal = sr_explore_refusal(session.scenario, &explore_options);
     if (refusal != NULL) {
         (void) sr_file_error(sr_whole_file_name(session.file->path), refusal);
@@ -345,23 +283,36 @@ explore(const SrOptions *options)
     return status;
 }
 
-int
-sr_verb_explore(int argc, char **argv)
-{
-    g_auto(SrOptions) options = { 0 };
-    int status;
-
-    own = (ExploreOwn){ 0 };
-    if (sr_options_parse(&sr_command_explore, argc, argv, &options, &status))
-        status = explore(&options);
-    g_free(own.clients);
-    g_free(own.crashes);
-    g_free(own.disconnects);
-    g_free(own.expirations);
-    g_free(own.depth);
-    g_free(own.memory);
-    g_free(own.time);
-    g_free(own.check);
-    g_free(own.scenario);
-    return status;
-}
+const SrCommand sr_command_explore = {
+    .name = "explore",
+    .question = "can it happen at all, in any order of events?",
+    .arguments = "SCENARIO",
+    .summary =
+        "Looks at every order in which the events of the handshake can happen, whatever the\n"
+        "times: messages in flight, answers being made, keys being derived, starts and "
+        "retries\n"
+        "may overtake each other as far as ordered links allow; faults and expirations come "
+        "at\n"
+        "any moment within budgets. The same core and the same checks as in 'run'.\n\n"
+        "A failure is shown in the fewest steps, and can be written as a scenario.",
+    .description =
+        "Not covered: times and clocks (ask run and sweep), the timeline and [chaos], links\n"
+        "that are not ordered, crashes and upgrades of the server. Outages only delay. Limits\n"
+        "of retries do not count down unless --count-retries is given.\n\n"
+        "Exit status:\n"
+        "  0  exactly the checks that [explore] verdict names fail\n"
+        "  1  other checks fail, or one of these does not\n"
+        "  2  the command line or the scenario is malformed, or cannot be explored\n"
+        "  3  the system failed: a file could not be read, or the output not be written\n"
+        "  4  a limit was met before every state was looked at, and before a check failed that "
+        "is\n"
+        "     not expected to; after such a failure it is 1, and both are said\n"
+        "  130, 143  stopped by SIGINT or SIGTERM\n\n"
+        "Example:\n"
+        "  session-race explore --scenario lost.ini scenarios/retention/on-new-key.ini\n",
+    .options = SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
+               SR_OPTION_TRACE | SR_OPTION_QUIET | SR_OPTION_COLOR,
+    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
+    .own = own_options,
+    .run = explore,
+};

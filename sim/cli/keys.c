@@ -5,36 +5,21 @@
 
 #include "scenario/keys.h"
 
-const SrCommand sr_command_keys = {
-    .name = "keys",
-    .arguments = "[GROUP]",
-    .summary =
-        "Prints every key of a scenario, with type, unit, default and meaning; with GROUP,\n"
-        "only the keys of that group.",
-    .description = "Exit status:\n"
-                   "  0  printed\n"
-                   "  2  there is no such group, or the command line is malformed\n"
-                   "  3  the output could not be written\n\n"
-                   "Example:\n"
-                   "  session-race keys encryption-provider\n",
-    .options = SR_OPTION_MARKDOWN | SR_OPTION_OUTPUT,
-};
-
 /* Returns: (transfer full) (element-type utf8): the groups, ended by NULL, without their
  * placeholders for names: "client" for [client NAME] */
 static GPtrArray *
 list_groups(void)
 {
     size_t n_keys;
-    const SrScenarioKey *keys = sr_scenario_keys(&n_keys);
+    const SrScenarioKey *rows = sr_scenario_keys(&n_keys);
     GPtrArray *groups = g_ptr_array_new_with_free_func(g_free);
 
     for (size_t i = 0; i < n_keys; i++) {
-        size_t length = strcspn(keys[i].group, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        size_t length = strcspn(rows[i].group, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
-        if (i > 0 && strcmp(keys[i].group, keys[i - 1].group) == 0)
+        if (i > 0 && strcmp(rows[i].group, rows[i - 1].group) == 0)
             continue;
-        g_ptr_array_add(groups, g_strchomp(g_strndup(keys[i].group, length)));
+        g_ptr_array_add(groups, g_strchomp(g_strndup(rows[i].group, length)));
     }
     g_ptr_array_add(groups, NULL);
     return groups;
@@ -45,11 +30,11 @@ static const char *
 find_group_with(const char *name)
 {
     size_t n_keys;
-    const SrScenarioKey *keys = sr_scenario_keys(&n_keys);
+    const SrScenarioKey *rows = sr_scenario_keys(&n_keys);
 
     for (size_t i = 0; i < n_keys; i++)
-        if (strcmp(keys[i].name, name) == 0)
-            return keys[i].group;
+        if (strcmp(rows[i].name, name) == 0)
+            return rows[i].group;
     return NULL;
 }
 
@@ -62,35 +47,43 @@ refuse_group(const char *group)
     const char *with = find_group_with(group);
 
     if (meant != NULL)
-        return sr_usage_error(sr_command_keys.name,
-                              "there is no group '%s'; did you mean '%s'?", group, meant);
+        return sr_usage_error("there is no group '%s'; did you mean '%s'?", group, meant);
     if (with != NULL)
-        return sr_usage_error(sr_command_keys.name,
-                              "there is no group '%s', but a key of [%s] is called so", group,
+        return sr_usage_error("there is no group '%s', but a key of [%s] is called so", group,
                               with);
-    return sr_usage_error(sr_command_keys.name, "there is no group '%s', only: %s", group,
-                          known);
+    return sr_usage_error("there is no group '%s', only: %s", group, known);
 }
 
-int
-sr_verb_keys(int argc, char **argv)
+static int
+keys(const SrOptions *options)
 {
-    g_auto(SrOptions) options = { 0 };
     g_autoptr(GString) text = g_string_new(NULL);
-    int status;
+    size_t n = sr_options_count(options->arguments);
 
-    if (!sr_options_parse(&sr_command_keys, argc, argv, &options, &status))
-        return status;
-    size_t n = sr_options_count(options.arguments);
     if (n > 1)
-        return sr_usage_error(sr_command_keys.name,
-                              "one group at most, but %" G_GSIZE_FORMAT " were given", n);
-    if (n > 0 && options.markdown)
-        return sr_usage_error(sr_command_keys.name,
-                              "--markdown prints all groups and takes none");
-    if (options.markdown)
+        return sr_usage_error("one group at most, but %zu were given", n);
+    if (n > 0 && options->markdown)
+        return sr_usage_error("--markdown prints all groups and takes none");
+    if (options->markdown)
         sr_scenario_keys_markdown(text);
-    else if (!sr_scenario_keys_text(text, n > 0 ? options.arguments[0] : NULL))
-        return refuse_group(options.arguments[0]);
-    return sr_output_text(options.output, text->str, text->len);
+    else if (!sr_scenario_keys_text(text, n > 0 ? options->arguments[0] : NULL))
+        return refuse_group(options->arguments[0]);
+    return sr_output_text(options->output, text->str, text->len);
 }
+
+const SrCommand sr_command_keys = {
+    .name = "keys",
+    .question = "what can I write in a scenario?",
+    .arguments = "[GROUP]",
+    .summary =
+        "Prints every key of a scenario, with type, unit, default and meaning; with GROUP,\n"
+        "only the keys of that group.",
+    .description = "Exit status:\n"
+                   "  0  printed\n"
+                   "  2  there is no such group, or the command line is malformed\n"
+                   "  3  the output could not be written\n\n"
+                   "Example:\n"
+                   "  session-race keys encryption-provider\n",
+    .options = SR_OPTION_MARKDOWN | SR_OPTION_OUTPUT,
+    .run = keys,
+};

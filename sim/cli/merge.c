@@ -7,14 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/escape.h"
 #include "base/whole-file.h"
 #include "sweep-private.h"
 
 #define PIECE_BYTES ((gsize) 1 << 20)
 /* At most this many gaps are listed, and of each this many ranges. */
 #define GAPS_SHOWN_MAX 20u
-#define RANGES_TOLD_MAX 8u
+#define RANGES_SHOWN_MAX 8u
 
 /* The options of this verb alone. */
 static struct {
@@ -26,13 +25,12 @@ static struct {
 static gboolean
 on_format(const char *option, const char *value, void *data, GError **error)
 {
+    static const char *const words[] = { "human", "json", NULL };
+    int found = sr_option_word(words, option, value, error);
+
     (void) data;
-    own.human = strcmp(value, "human") == 0;
-    if (own.human || strcmp(value, "json") == 0)
-        return TRUE;
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                "%s: '%s' is not one of human, json", option, value);
-    return FALSE;
+    own.human = found == 0;
+    return found >= 0;
 }
 
 /* clang-format off */
@@ -47,41 +45,13 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-const SrCommand sr_command_merge = {
-    .name = "merge",
-    .arguments = "FILE…",
-    .summary =
-        "Puts the shards of a sweep together, in any order. FILE is a result of 'sweep', a\n"
-        "folder (all *.ndjson below it) or - for standard input.",
-    .description =
-        "All shards together give the bytes of the unsplit sweep. Shards of another scenario,\n"
-        "study or version, seeds that two files have, and damaged files are refused.\n"
-        "Seeds that are in no file are reported on standard error; the others are written.\n\n"
-        "No part of a sweep can judge what the whole requires; with --scenario the sum is\n"
-        "judged. Repeat here with --set what was changed in the study for 'sweep'.\n\n"
-        "Exit status:\n"
-        "  0  every seed of every point is there, or --allow-gaps is given\n"
-        "  1  with --scenario: some point does not meet a requirement; without any,\n"
-        "     a check failed that the scenario does not expect to fail\n"
-        "  2  the command line or a file is malformed, or the files do not go together:\n"
-        "     nothing is written\n"
-        "  3  a file could not be read, or the output not be written\n"
-        "  4  seeds are missing\n\n"
-        "Examples:\n"
-        "  session-race merge -o all.ndjson shards/\n"
-        "  session-race merge --scenario study.ini --format human shards/\n",
-    .options = SR_OPTION_SET | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
-    .own = own_options,
-};
-
 static char *
 shown(const char *path)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    GString *text = g_string_new(NULL);
 
-    path = sr_whole_file_name(path);
-    sr_escape_terminal(text, path, strlen(path));
-    return g_string_free(g_steal_pointer(&text), FALSE);
+    sr_text_plain(text, sr_whole_file_name(path));
+    return g_string_free(text, FALSE);
 }
 
 /* ---- what does not go ---- */
@@ -114,15 +84,16 @@ find_holder(const SrRunFiles *files, guint n, const SrSweepFault *fault, SrSeedR
     return NULL;
 }
 
+/* Returns: (transfer full): the message that two files have the same seeds, and which file it is */
 static char *
-tell_overlap(const SrRunFiles *files, guint n, const SrSweepFault *fault)
+overlap_message(const SrRunFiles *files, guint n, const SrSweepFault *fault)
 {
     SrSeedRange seeds = fault->seeds;
     const char *holder = find_holder(files, n, fault, &seeds);
     g_autofree char *name = shown(holder != NULL ? holder : "-");
 
-    return g_strdup_printf("holds the seeds %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT
-                           " of point %" G_GUINT64_FORMAT ", which %s holds, too",
+    return g_strdup_printf("holds the seeds %" PRIu64 "..%" PRIu64 " of point %" PRIu64
+                           ", which %s holds, too",
                            seeds.first, seeds.last, fault->point, name);
 }
 
@@ -130,16 +101,10 @@ tell_overlap(const SrRunFiles *files, guint n, const SrSweepFault *fault)
 static int
 complain(const SrRunFiles *files, guint n, const SrSweepFault *fault)
 {
-    const char *name = sr_whole_file_name(fault->path);
-    g_autofree char *place =
-        fault->line == 0 ? g_strdup(name)
-                         : g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, name,
-                                           fault->line, fault->column);
-    g_autofree char *message =
-        fault->overlap ? tell_overlap(files, n, fault) : g_strdup(fault->message);
+    g_autofree char *overlap = fault->overlap ? overlap_message(files, n, fault) : NULL;
 
-    sr_file_error(place, message);
-    return fault->system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
+    return sr_place_error(sr_whole_file_name(fault->path), fault->line, fault->column,
+                          fault->system, overlap != NULL ? overlap : fault->message);
 }
 
 /* A file given by two names overlaps with itself; the message says so. */
@@ -160,14 +125,12 @@ refuse_twice(const SrRunFiles *files)
         before = g_hash_table_lookup(seen, identity);
         if (before != NULL) {
             g_autofree char *first = shown(before);
+            g_autofree char *message = strcmp(before, file->path) == 0
+                                           ? g_strdup("is given twice")
+                                           : g_strdup_printf("is the same file as %s", first);
 
             g_free(identity);
-            if (strcmp(before, file->path) == 0)
-                sr_file_error(file->path, "is given twice");
-            else {
-                g_autofree char *message = g_strdup_printf("is the same file as %s", first);
-                sr_file_error(file->path, message);
-            }
+            sr_file_error(file->path, message);
             return SR_EXIT_MALFORMED;
         }
         g_hash_table_insert(seen, identity, file->path);
@@ -187,7 +150,7 @@ add_up(const SrRunFiles *files, SrSweepFile **sum)
         bool good;
 
         if (sr_stop_signal() != 0)
-            return 128 + sr_stop_signal();
+            return sr_stop_status();
         shard = sr_sweep_file_load(file->path, &fault);
         good = shard != NULL;
         if (good && *sum == NULL)
@@ -208,14 +171,13 @@ add_up(const SrRunFiles *files, SrSweepFile **sum)
 static void
 append_ranges(GString *text, const SrSeedRange *ranges, size_t n)
 {
-    for (size_t i = 0; i < n && i < RANGES_TOLD_MAX; i++) {
-        g_string_append_printf(text, "%s%" G_GUINT64_FORMAT, i > 0 ? ", " : "",
-                               ranges[i].first);
+    for (size_t i = 0; i < n && i < RANGES_SHOWN_MAX; i++) {
+        g_string_append_printf(text, "%s%" PRIu64, i > 0 ? ", " : "", ranges[i].first);
         if (ranges[i].last > ranges[i].first)
-            g_string_append_printf(text, "..%" G_GUINT64_FORMAT, ranges[i].last);
+            g_string_append_printf(text, "..%" PRIu64, ranges[i].last);
     }
-    if (n > RANGES_TOLD_MAX)
-        g_string_append_printf(text, " and %zu more ranges", n - RANGES_TOLD_MAX);
+    if (n > RANGES_SHOWN_MAX)
+        g_string_append_printf(text, " and %zu more ranges", n - RANGES_SHOWN_MAX);
 }
 
 typedef struct {
@@ -224,39 +186,35 @@ typedef struct {
 } Gaps;
 
 static void
-tell_gap(void *data, uint64_t first, uint64_t last, const SrSeedRange *missing,
-         size_t n_missing)
+report_gap(void *data, uint64_t first, uint64_t last, const SrSeedRange *missing,
+           size_t n_missing)
 {
     Gaps *gaps = data;
     g_autoptr(GString) text = g_string_new(NULL);
 
     if (gaps->n++ >= GAPS_SHOWN_MAX)
         return;
+    if (gaps->file->head.n_points > 1) {
+        if (first == 0 && last + 1 == gaps->file->head.n_points)
+            g_string_append(text, " at every point");
+        else if (first == last)
+            g_string_append_printf(text, " at point %" PRIu64, first);
+        else
+            g_string_append_printf(text, " at points %" PRIu64 "..%" PRIu64, first, last);
+    }
+    g_string_append(text, ": ");
     append_ranges(text, missing, n_missing);
-    if (gaps->file->head.n_points == 1)
-        sr_message(sr_command_merge.name, "warning: seeds missing: %s", text->str);
-    else if (first == 0 && last + 1 == gaps->file->head.n_points)
-        sr_message(sr_command_merge.name, "warning: seeds missing at every point: %s",
-                   text->str);
-    else if (first == last)
-        sr_message(sr_command_merge.name,
-                   "warning: seeds missing at point %" G_GUINT64_FORMAT ": %s", first,
-                   text->str);
-    else
-        sr_message(sr_command_merge.name,
-                   "warning: seeds missing at points %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT
-                   ": %s",
-                   first, last, text->str);
+    sr_message("warning: seeds missing%s", text->str);
 }
 
 static void
-tell_gaps(const SrSweepFile *file)
+report_gaps(const SrSweepFile *file)
 {
     Gaps gaps = { file, 0 };
 
-    sr_sweep_file_gaps(file, tell_gap, &gaps);
+    sr_sweep_file_gaps(file, report_gap, &gaps);
     if (gaps.n > GAPS_SHOWN_MAX)
-        sr_message(sr_command_merge.name, "warning: and %u more gaps", gaps.n - GAPS_SHOWN_MAX);
+        sr_message("warning: and %u more gaps", gaps.n - GAPS_SHOWN_MAX);
 }
 
 /* ---- writing ---- */
@@ -341,28 +299,16 @@ write_output(Session *session)
 {
     g_autoptr(GError) error = NULL;
     const char *path = session->options->output;
-    const char *name = sr_output_is_stdout(path) ? "standard output" : path;
-    g_autoptr(SrOutput) output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
+    SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
+    bool written =
+        output != NULL && (own.human ? write_table : write_sum)(session, output, &error);
 
-    if (output == NULL || !(own.human ? write_table : write_sum)(session, output, &error) ||
-        !sr_output_close(g_steal_pointer(&output), &error))
-        return sr_file_error(name, error->message);
-    return SR_EXIT_OK;
+    return sr_output_finish(output, written, &error)
+               ? SR_EXIT_OK
+               : sr_file_error(sr_output_name(path), error->message);
 }
 
 /* ---- judging ---- */
-
-/* Reads what was swept. Returns: an exit status */
-static int
-read_plan(Session *session, SrSweepPlan *plan)
-{
-    GPtrArray *overrides = g_ptr_array_new_with_free_func(g_free);
-
-    for (size_t i = 0; i < sr_options_count(session->options->overrides); i++)
-        g_ptr_array_add(overrides, g_strdup(session->options->overrides[i]));
-    session->plan = plan;
-    return sr_sweep_plan_read(plan, sr_command_merge.name, own.scenario, overrides);
-}
 
 /* Checks that the sum belongs to the scenario that was read. */
 static int
@@ -372,7 +318,6 @@ compare_plan(Session *session)
         return SR_EXIT_OK;
     if (strcmp(session->plan->head.source, session->sum->head.source) != 0)
         return sr_usage_error(
-            sr_command_merge.name,
             "--scenario %s: the sweep is not of this scenario and study; what "
             "'sweep' was given by --seeds, --vary, --zip, --require or --set "
             "is given here as --set study.seeds=A..B and the like",
@@ -391,7 +336,7 @@ exit_status(const Session *session)
     bool thresholds = session->plan != NULL && session->plan->base->study.thresholds->len > 0;
 
     if (session->plan != NULL && !own.human)
-        sr_sweep_verdict_report(verdict, session->plan, thresholds);
+        sr_sweep_verdict_report(verdict, thresholds);
     if (!thresholds && verdict->n_unexpected > 0)
         return SR_EXIT_UNEXPECTED;
     if (!session->sum->complete && !own.allow_gaps)
@@ -400,12 +345,16 @@ exit_status(const Session *session)
 }
 
 static int
-merge(Session *session, const SrRunFiles *files, SrSweepPlan *plan)
+add_and_write(Session *session, const SrRunFiles *files, SrSweepPlan *plan)
 {
-    int status = own.scenario != NULL ? read_plan(session, plan) : SR_EXIT_OK;
+    int status = SR_EXIT_OK;
 
+    if (own.scenario != NULL) {
+        session->plan = plan;
+        status = sr_sweep_plan_read(plan, own.scenario, sr_options_overrides(session->options));
+    }
     if (status == SR_EXIT_OK)
-        status = sr_places_take(sr_command_merge.name, "output", session->options->output);
+        status = sr_places_take("output", session->options->output);
     if (status == SR_EXIT_OK)
         status = add_up(files, &session->sum);
     if (status == SR_EXIT_OK)
@@ -413,29 +362,55 @@ merge(Session *session, const SrRunFiles *files, SrSweepPlan *plan)
     if (status != SR_EXIT_OK)
         return status;
     if (!session->sum->complete && !(own.allow_gaps && session->options->quiet))
-        tell_gaps(session->sum);
+        report_gaps(session->sum);
     status = write_output(session);
     return status == SR_EXIT_OK ? exit_status(session) : status;
 }
 
-int
-sr_verb_merge(int argc, char **argv)
+static int
+merge(const SrOptions *options)
 {
-    g_auto(SrOptions) options = { 0 };
     g_auto(SrRunFiles) files = { 0 };
     g_auto(SrSweepPlan) plan = { 0 };
-    Session session = { .options = &options };
+    Session session = { .options = options };
     int status;
 
-    if (!sr_options_parse(&sr_command_merge, argc, argv, &options, &status))
-        return status;
-    if (own.scenario == NULL && sr_options_count(options.overrides) > 0)
-        return sr_usage_error(sr_command_merge.name, "--set needs --scenario");
-    status = sr_run_files_collect_results(sr_command_merge.name, options.arguments, &files);
+    if (own.scenario == NULL && sr_options_count(options->overrides) > 0)
+        return sr_usage_error("--set needs --scenario");
+    status = sr_run_files_collect_results(options->arguments, &files);
     if (status == SR_EXIT_OK)
         status = refuse_twice(&files);
     if (status == SR_EXIT_OK)
-        status = merge(&session, &files, &plan);
+        status = add_and_write(&session, &files, &plan);
     g_clear_pointer(&session.sum, sr_sweep_file_free);
     return status;
 }
+
+const SrCommand sr_command_merge = {
+    .name = "merge",
+    .question = "what do these shards of a sweep say together?",
+    .arguments = "FILE…",
+    .summary =
+        "Puts the shards of a sweep together, in any order. FILE is a result of 'sweep', a\n"
+        "folder (all *.ndjson below it) or - for standard input.",
+    .description =
+        "All shards together give the bytes of the unsplit sweep. Shards of another scenario,\n"
+        "study or version, seeds that two files have, and damaged files are refused.\n"
+        "Seeds that are in no file are reported on standard error; the others are written.\n\n"
+        "No part of a sweep can judge what the whole requires; with --scenario the sum is\n"
+        "judged. Repeat here with --set what was changed in the study for 'sweep'.\n\n"
+        "Exit status:\n"
+        "  0  every seed of every point is there, or --allow-gaps is given\n"
+        "  1  with --scenario: some point does not meet a requirement; without any,\n"
+        "     a check failed that the scenario does not expect to fail\n"
+        "  2  the command line or a file is malformed, or the files do not go together:\n"
+        "     nothing is written\n"
+        "  3  a file could not be read, or the output not be written\n"
+        "  4  seeds are missing\n\n"
+        "Examples:\n"
+        "  session-race merge -o all.ndjson shards/\n"
+        "  session-race merge --scenario study.ini --format human shards/\n",
+    .options = SR_OPTION_SET | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
+    .own = own_options,
+    .run = merge,
+};

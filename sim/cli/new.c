@@ -8,22 +8,6 @@
 
 #define NAME_MAX_BYTES 64u
 
-const SrCommand sr_command_new = {
-    .name = "new",
-    .arguments = "NAME",
-    .summary =
-        "Writes NAME.ini, a commented scenario to start from. NAME may contain a folder;\n"
-        "an existing file is kept.",
-    .description = "With -o FILE it is written to FILE, with -o - to standard output.\n\n"
-                   "Exit status:\n"
-                   "  0  written\n"
-                   "  2  the name is not valid, or the file exists already\n"
-                   "  3  the file could not be written\n\n"
-                   "Example:\n"
-                   "  session-race new two && session-race run two.ini\n",
-    .options = SR_OPTION_OUTPUT | SR_OPTION_QUIET,
-};
-
 /* A scenario's name follows the rule for nodes, `[A-Za-z0-9._-]{1,64}`, and must not look like
  * an option. */
 static bool
@@ -44,27 +28,24 @@ static int
 write_new(const char *path, const char *text)
 {
     g_autoptr(GError) error = NULL;
-    const char *shown = sr_output_is_stdout(path) ? "standard output" : path;
     SrOutput *output = sr_output_open(path, SR_OUTPUT_KEEP, &error);
     bool written = output != NULL && sr_output_write(output, text, strlen(text), &error);
 
-    if (written)
-        written = sr_output_close(g_steal_pointer(&output), &error);
-    sr_output_free(output);
-    if (written)
+    if (sr_output_finish(output, written, &error))
         return SR_EXIT_OK;
     if (g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_EXIST))
-        return sr_usage_error(sr_command_new.name, "%s exists already and is kept", shown);
-    return sr_file_error(shown, error->message);
+        return sr_usage_error("%s exists already and is kept", sr_output_name(path));
+    return sr_file_error(sr_output_name(path), error->message);
 }
 
+/* Says what was written, and what to do with it. */
 static int
-tell(const char *path)
+print_next(const char *path)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
     g_string_append(text, "Wrote ");
-    sr_escape_terminal(text, path, strlen(path));
+    sr_text_plain(text, path);
     g_string_append(text, path[0] == '-' ? ". Next: session-race run -- "
                                          : ". Next: session-race run ");
     sr_escape_shell(text, path, strlen(path));
@@ -72,33 +53,46 @@ tell(const char *path)
     return sr_output_text(NULL, text->str, text->len);
 }
 
-int
-sr_verb_new(int argc, char **argv)
+static int
+new_scenario(const SrOptions *options)
 {
-    g_auto(SrOptions) options = { 0 };
-    int status;
+    if (sr_options_count(options->arguments) != 1)
+        return sr_usage_error("one name is needed, as in 'session-race new two'");
 
-    if (!sr_options_parse(&sr_command_new, argc, argv, &options, &status))
-        return status;
-    if (sr_options_count(options.arguments) != 1)
-        return sr_usage_error(sr_command_new.name,
-                              "one name is needed, as in 'session-race new two'");
-
-    const char *given = options.arguments[0];
+    const char *given = options->arguments[0];
     g_autofree char *stem = g_str_has_suffix(given, ".ini")
                                 ? g_strndup(given, strlen(given) - strlen(".ini"))
                                 : g_strdup(given);
-    const char *slash = strrchr(stem, '/');
-    const char *name = slash != NULL ? slash + 1 : stem;
+    const char *slash = strrchr(stem, '/'), *name = slash != NULL ? slash + 1 : stem;
+    g_autofree char *path =
+        options->output != NULL ? g_strdup(options->output) : g_strdup_printf("%s.ini", stem);
+    g_autofree char *text = NULL;
+    int status;
+
     if (!is_name(name))
         return sr_usage_error(
-            sr_command_new.name,
             "'%s' is not a name: letters, digits, '.', '_' and '-', at most 64", name);
-    g_autofree char *path =
-        options.output != NULL ? g_strdup(options.output) : g_strdup_printf("%s.ini", stem);
-    g_autofree char *text = sr_scenario_new_text(name);
+    text = sr_scenario_new_text(name);
     status = write_new(path, text);
-    if (status != SR_EXIT_OK || options.quiet || sr_output_is_stdout(path))
+    if (status != SR_EXIT_OK || options->quiet || sr_output_is_stdout(path))
         return status;
-    return tell(path);
+    return print_next(path);
 }
+
+const SrCommand sr_command_new = {
+    .name = "new",
+    .question = "give me a start",
+    .arguments = "NAME",
+    .summary =
+        "Writes NAME.ini, a commented scenario to start from. NAME may contain a folder;\n"
+        "an existing file is kept.",
+    .description = "With -o FILE it is written to FILE, with -o - to standard output.\n\n"
+                   "Exit status:\n"
+                   "  0  written\n"
+                   "  2  the name is not valid, or the file exists already\n"
+                   "  3  the file could not be written\n\n"
+                   "Example:\n"
+                   "  session-race new two && session-race run two.ini\n",
+    .options = SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .run = new_scenario,
+};

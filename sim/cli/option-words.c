@@ -28,11 +28,6 @@ static const struct {
     { SR_OPTION_COLOR,    { "color",    '\0', true,  false } },
 };
 
-static const SrCommand *const commands[] = {
-    &sr_command_run,  &sr_command_sweep, &sr_command_advise, &sr_command_explore, &sr_command_shrink,
-    &sr_command_verify, &sr_command_diff, &sr_command_check, &sr_command_keys, &sr_command_new,
-    &sr_command_plot, &sr_command_diagram, &sr_command_report, &sr_command_merge,
-};
 /* clang-format on */
 
 /* At most this many verbs that have an option are named. */
@@ -160,11 +155,11 @@ verbs_with(const char *word)
     g_autoptr(GString) text = g_string_new(NULL);
     guint n_named;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        g_autoptr(GArray) options = options_of(commands[i]);
+    for (size_t i = 0; sr_commands[i] != NULL; i++) {
+        g_autoptr(GArray) options = options_of(sr_commands[i]);
 
         if (find_option(options, word) != NULL)
-            g_ptr_array_add(names, (gpointer) (uintptr_t) commands[i]->name);
+            g_ptr_array_add(names, (gpointer) (uintptr_t) sr_commands[i]->name);
     }
     if (names->len == 0)
         return NULL;
@@ -192,11 +187,10 @@ sr_options_refuse_unknown(const SrCommand *command, const char *word)
     g_ptr_array_add(words, NULL);
     meant = sr_options_suggest(word, (const char *const *) words->pdata);
     if (verbs != NULL)
-        return sr_usage_error(command->name, "%s is an option of %s", word, verbs);
+        return sr_usage_error("%s is an option of %s", word, verbs);
     if (meant != NULL)
-        return sr_usage_error(command->name, "there is no option %s; did you mean '%s'?", word,
-                              meant);
-    return sr_usage_error(command->name, "there is no option %s", word);
+        return sr_usage_error("there is no option %s; did you mean '%s'?", word, meant);
+    return sr_usage_error("there is no option %s", word);
 }
 
 /* Returns: the number of insertions, deletions and replacements between two words; long words
@@ -240,24 +234,32 @@ sr_options_suggest(const char *word, const char *const *words)
 }
 
 bool
-sr_options_check(const char *verb, const char *option, const char *text, SrCheckId *check)
+sr_options_check(const char *text, SrCheckId *check)
 {
     const char *words[SR_CHECK_N + 1] = { NULL };
     const char *meant;
+    g_autofree char *known = NULL;
 
-    *check = sr_check_lookup(text, strlen(text));
-    if (*check != SR_CHECK_N)
+    *check = text != NULL ? sr_check_lookup(text, strlen(text)) : SR_CHECK_N;
+    if (text == NULL || *check != SR_CHECK_N)
         return true;
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         words[i] = sr_check_name((SrCheckId) i);
+    known = g_strjoinv(", ", (char **) (uintptr_t) words);
     meant = sr_options_suggest(text, words);
-    if (meant != NULL) {
-        sr_usage_error(verb, "%s: there is no check '%s'; did you mean '%s'?", option, text,
-                       meant);
-    } else {
-        g_autofree char *known = g_strjoinv(", ", (char **) (uintptr_t) words);
+    if (meant != NULL)
+        sr_usage_error("--check: there is no check '%s'; did you mean '%s'?", text, meant);
+    else
+        sr_usage_error("--check: there is no check '%s', only: %s", text, known);
+    return false;
+}
 
-        sr_usage_error(verb, "%s: there is no check '%s', only: %s", option, text, known);
-    }
+bool
+sr_options_number(const char *option, const char *text, uint64_t min, uint64_t max,
+                  const char *what, uint64_t *number)
+{
+    if (text == NULL || g_ascii_string_to_unsigned(text, 10, min, max, number, NULL))
+        return true;
+    sr_usage_error("--%s: '%s' is not %s", option, text, what);
     return false;
 }

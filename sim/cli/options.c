@@ -15,12 +15,26 @@ typedef struct {
     SrOptions *options;
 } Reading;
 
-static gboolean
-refuse(GError **error, const char *option, const char *value, const char *what)
+gboolean
+sr_option_refuse(GError **error, const char *option, const char *value, const char *what)
 {
     g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: '%s' is not %s", option,
                 value, what);
     return FALSE;
+}
+
+int
+sr_option_word(const char *const *words, const char *option, const char *value, GError **error)
+{
+    g_autofree char *known = NULL;
+
+    for (int i = 0; words[i] != NULL; i++)
+        if (strcmp(value, words[i]) == 0)
+            return i;
+    known = g_strjoinv(", ", (char **) (uintptr_t) words);
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: '%s' is not one of %s",
+                option, value, known);
+    return -1;
 }
 
 /* Decimal, or hexadecimal after `0x`, without sign and blanks. */
@@ -50,8 +64,8 @@ on_seed(const char *option, const char *value, void *data, GError **error)
     Reading *reading = data;
 
     if (!read_number(value, &reading->options->seed))
-        return refuse(error, option, value,
-                      "a whole number from 0 to 2^64-1, decimal or behind 0x");
+        return sr_option_refuse(error, option, value,
+                                "a whole number from 0 to 2^64-1, decimal or behind 0x");
     reading->options->has_seed = true;
     return TRUE;
 }
@@ -63,7 +77,7 @@ on_jobs(const char *option, const char *value, void *data, GError **error)
     uint64_t jobs;
 
     if (!read_number(value, &jobs) || jobs < 1 || jobs > JOBS_MAX)
-        return refuse(error, option, value, "a whole number from 1 to 1024");
+        return sr_option_refuse(error, option, value, "a whole number from 1 to 1024");
     reading->options->jobs = (unsigned) jobs;
     return TRUE;
 }
@@ -72,37 +86,32 @@ static gboolean
 on_format(const char *option, const char *value, void *data, GError **error)
 {
     Reading *reading = data;
-    g_autoptr(GString) known = g_string_new("one of");
-    const char *separator = " ";
+    const char *words[SR_REPORT_FORMAT_N + 1] = { NULL };
+    SrReportFormat formats[SR_REPORT_FORMAT_N];
+    unsigned n = 0;
+    int found;
 
-    for (unsigned i = 0; i < SR_REPORT_FORMAT_N; i++) {
-        if (!(reading->command->formats & (1u << i)))
-            continue;
-        if (strcmp(value, sr_report_format_name((SrReportFormat) i)) == 0) {
-            reading->options->format = (SrReportFormat) i;
-            reading->options->has_format = true;
-            return TRUE;
+    for (unsigned i = 0; i < SR_REPORT_FORMAT_N; i++)
+        if (reading->command->formats & (1u << i)) {
+            words[n] = sr_report_format_name((SrReportFormat) i);
+            formats[n++] = (SrReportFormat) i;
         }
-        g_string_append_printf(known, "%s%s", separator,
-                               sr_report_format_name((SrReportFormat) i));
-        separator = ", ";
-    }
-    return refuse(error, option, value, known->str);
+    found = sr_option_word(words, option, value, error);
+    if (found < 0)
+        return FALSE;
+    reading->options->format = formats[found];
+    reading->options->has_format = true;
+    return TRUE;
 }
 
 static gboolean
 on_color(const char *option, const char *value, void *data, GError **error)
 {
-    static const char *const words[] = { "auto", "always", "never" };
-    Reading *reading = data;
+    static const char *const words[] = { "auto", "always", "never", NULL };
+    int found = sr_option_word(words, option, value, error);
 
-    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
-        if (strcmp(value, words[i]) == 0) {
-            reading->options->color = (SrColor) i;
-            return TRUE;
-        }
-    }
-    return refuse(error, option, value, "one of auto, always, never");
+    ((Reading *) data)->options->color = (SrColor) MAX(found, 0);
+    return found >= 0;
 }
 
 /* The table of options for GLib. If a value is stored directly, the target is set here. */
@@ -167,22 +176,21 @@ complain(const SrCommand *command, const GError *error)
         return sr_options_refuse_unknown(command, word);
     }
     if (g_str_has_prefix(error->message, missing))
-        return sr_usage_error(command->name, "%s needs a value",
-                              error->message + strlen(missing));
-    return sr_usage_error(command->name, "%s", error->message);
+        return sr_usage_error("%s needs a value", error->message + strlen(missing));
+    return sr_usage_error("%s", error->message);
 }
 
 /* An empty path is an error; in scripts it comes from an unset variable. */
 static bool
-has_places(const SrCommand *command, const SrOptions *options, int *status)
+has_places(const SrOptions *options, int *status)
 {
     if (options->trace != NULL && *options->trace == '\0')
-        *status = sr_usage_error(command->name, "--trace: the name of the file is empty");
+        *status = sr_usage_error("--trace: the name of the file is empty");
     else if (options->output != NULL && *options->output == '\0')
-        *status = sr_usage_error(command->name, "--output: the name of the file is empty");
+        *status = sr_usage_error("--output: the name of the file is empty");
     else if (options->arguments != NULL &&
              g_strv_contains((const char *const *) options->arguments, ""))
-        *status = sr_usage_error(command->name, "an argument is empty");
+        *status = sr_usage_error("an argument is empty");
     else
         return true;
     return false;
@@ -242,14 +250,18 @@ sr_options_parse(const SrCommand *command, int argc, char **argv, SrOptions *opt
         return false;
     }
     if (complaint != NULL) {
-        *status = sr_usage_error(command->name, "%s", complaint);
+        *status = sr_usage_error("%s", complaint);
         return false;
     }
     if (help) {
         *status = print_help(context, options);
         return false;
     }
-    return has_places(command, options, status);
+    /* A GitHub runner reads what is printed. */
+    if (command->formats & (1u << SR_REPORT_GITHUB) && !options->has_format &&
+        options->output == NULL && g_strcmp0(g_getenv("GITHUB_ACTIONS"), "true") == 0)
+        options->format = SR_REPORT_GITHUB;
+    return has_places(options, status);
 }
 
 void
@@ -265,11 +277,17 @@ sr_options_clear(SrOptions *options)
 size_t
 sr_options_count(char *const *list)
 {
-    size_t n = 0;
+    return list != NULL ? g_strv_length((char **) (uintptr_t) list) : 0;
+}
 
-    while (list != NULL && list[n] != NULL)
-        n++;
-    return n;
+GPtrArray *
+sr_options_overrides(const SrOptions *options)
+{
+    GPtrArray *overrides = g_ptr_array_new_with_free_func(g_free);
+
+    for (size_t i = 0; i < sr_options_count(options->overrides); i++)
+        g_ptr_array_add(overrides, g_strdup(options->overrides[i]));
+    return overrides;
 }
 
 /* As wide as the terminal, but not wider than is comfortable to read. */
@@ -295,10 +313,4 @@ sr_options_style(const SrOptions *options, const char *path)
         style.colour = on_terminal && (no_color == NULL || *no_color == '\0') && term != NULL &&
                        strcmp(term, "dumb") != 0;
     return style;
-}
-
-bool
-sr_options_on_github(void)
-{
-    return g_strcmp0(g_getenv("GITHUB_ACTIONS"), "true") == 0;
 }

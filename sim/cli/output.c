@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/escape.h"
-
 struct SrOutput {
     int fd;
     char *path;
@@ -180,21 +178,17 @@ gboolean
 sr_output_close(SrOutput *output, GError **error)
 {
     int fd = output->fd;
+    bool good;
 
     output->fd = -1;
-    if (close(fd) != 0 && errno != EINTR) {
+    good = (close(fd) == 0 || errno == EINTR) &&
+           (output->temporary == NULL || put_in_place(output) == 0);
+    if (good)
+        g_clear_pointer(&output->temporary, g_free);
+    else
         set_error(error, errno);
-        sr_output_free(output);
-        return FALSE;
-    }
-    if (output->temporary != NULL && put_in_place(output) != 0) {
-        set_error(error, errno);
-        sr_output_free(output);
-        return FALSE;
-    }
-    g_clear_pointer(&output->temporary, g_free);
     sr_output_free(output);
-    return TRUE;
+    return good;
 }
 
 void
@@ -211,22 +205,31 @@ sr_output_free(SrOutput *output)
     g_free(output);
 }
 
+gboolean
+sr_output_finish(SrOutput *output, bool good, GError **error)
+{
+    if (good)
+        return output == NULL || sr_output_close(output, error);
+    sr_output_free(output);
+    return FALSE;
+}
+
+const char *
+sr_output_name(const char *path)
+{
+    return sr_output_is_stdout(path) ? "standard output" : path;
+}
+
 int
 sr_output_text(const char *path, const char *text, size_t length)
 {
     g_autoptr(GError) error = NULL;
-    const char *name = sr_output_is_stdout(path) ? "standard output" : path;
     SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
+    bool written = output != NULL && sr_output_write(output, text, length, &error);
 
-    if (output == NULL)
-        return sr_file_error(name, error->message);
-    if (!sr_output_write(output, text, length, &error)) {
-        sr_output_free(output);
-        return sr_file_error(name, error->message);
-    }
-    if (!sr_output_close(output, &error))
-        return sr_file_error(name, error->message);
-    return SR_EXIT_OK;
+    return sr_output_finish(output, written, &error)
+               ? SR_EXIT_OK
+               : sr_file_error(sr_output_name(path), error->message);
 }
 
 void
@@ -259,32 +262,39 @@ sr_error_diagnostics(const SrDiagnostics *diagnostics)
     sr_error_text(text);
 }
 
+/* Prints the name of the verb, @between, the message and @after. */
 static void
-append_program(GString *text, const char *verb)
+print_message(const char *between, const char *after, const char *format, va_list arguments)
 {
-    g_string_append(text, "session-race");
-    if (verb != NULL)
-        g_string_append_printf(text, " %s", verb);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    g_autoptr(GString) text = g_string_new(g_get_prgname());
+
+    g_string_append(text, between);
+    sr_text_plain(text, message);
+    g_string_append(text, after);
+    sr_error_text(text);
 }
 
 int
-sr_usage_error(const char *verb, const char *format, ...)
+sr_usage_error(const char *format, ...)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-    g_autofree char *message = NULL;
+    g_autofree char *after = g_strdup_printf("\nTry '%s --help'.\n", g_get_prgname());
     va_list arguments;
 
     va_start(arguments, format);
-    message = g_strdup_vprintf(format, arguments);
+    print_message(": error: ", after, format, arguments);
     va_end(arguments);
-    append_program(text, verb);
-    g_string_append(text, ": error: ");
-    sr_escape_terminal(text, message, strlen(message));
-    g_string_append(text, "\nTry '");
-    append_program(text, verb);
-    g_string_append(text, " --help'.\n");
-    sr_error_text(text);
     return SR_EXIT_MALFORMED;
+}
+
+void
+sr_message(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    print_message(": ", "\n", format, arguments);
+    va_end(arguments);
 }
 
 int
@@ -292,27 +302,22 @@ sr_file_error(const char *file, const char *message)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
-    sr_escape_terminal(text, file, strlen(file));
+    sr_text_plain(text, file);
     g_string_append(text, ": error: ");
-    sr_escape_terminal(text, message, strlen(message));
+    sr_text_plain(text, message);
     g_string_append_c(text, '\n');
     sr_error_text(text);
     return SR_EXIT_SYSTEM;
 }
 
-void
-sr_message(const char *verb, const char *format, ...)
+int
+sr_place_error(const char *file, uint64_t line, uint64_t column, bool system,
+               const char *message)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-    g_autofree char *message = NULL;
-    va_list arguments;
+    g_autofree char *place =
+        line == 0 ? g_strdup(file)
+                  : g_strdup_printf("%s:%" PRIu64 ":%" PRIu64, file, line, column);
 
-    va_start(arguments, format);
-    message = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    append_program(text, verb);
-    g_string_append(text, ": ");
-    sr_escape_terminal(text, message, strlen(message));
-    g_string_append_c(text, '\n');
-    sr_error_text(text);
+    (void) sr_file_error(place, message);
+    return system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
 }

@@ -19,7 +19,7 @@ const char sr_places_replaced[] = "is an input, which is never replaced";
 char *
 sr_places_identity(const struct stat *there)
 {
-    return g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (guint64) there->st_dev,
+    return g_strdup_printf("%" PRIu64 ":%" PRIu64, (guint64) there->st_dev,
                            (guint64) there->st_ino);
 }
 
@@ -88,21 +88,20 @@ take(const char *path)
 }
 
 int
-sr_places_take(const char *verb, const char *option, const char *path)
+sr_places_take(const char *option, const char *path)
 {
     g_autoptr(GError) error = NULL;
     const char *why = path != NULL ? take(path) : NULL;
 
     if (why != NULL)
-        return sr_usage_error(verb, "--%s %s: %s", option, path, why);
+        return sr_usage_error("--%s %s: %s", option, path, why);
     if (path != NULL && !sr_output_has_folder(path, &error))
         return sr_file_error(path, error->message);
     return SR_EXIT_OK;
 }
 
 int
-sr_places_take_below(const char *verb, const char *option, const char *folder,
-                     const char *below)
+sr_places_take_below(const char *option, const char *folder, const char *below)
 {
     g_autofree char *path = g_build_filename(folder, below, NULL);
     const char *why;
@@ -115,11 +114,10 @@ sr_places_take_below(const char *verb, const char *option, const char *folder,
         struct stat there;
 
         if (lstat(reached, &there) == 0 && S_ISLNK(there.st_mode))
-            return sr_usage_error(verb,
-                                  "--%s %s: %s is a symbolic link, through which nothing is "
+            return sr_usage_error("--%s %s: %s is a symbolic link, through which nothing is "
                                   "written",
                                   option, folder, reached);
     }
     why = take(path);
-    return why == NULL ? SR_EXIT_OK : sr_usage_error(verb, "--%s %s: %s", option, path, why);
+    return why == NULL ? SR_EXIT_OK : sr_usage_error("--%s %s: %s", option, path, why);
 }

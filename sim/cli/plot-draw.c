@@ -24,58 +24,7 @@
 #define SAID_MAX (64 * 1024)
 #define PICTURE_MAX ((goffset) 256 * 1024 * 1024)
 
-/* Each kind: its filter for traces, its filter for a sweep, and the script for that. */
-/* clang-format off */
-static const struct {
-    const char *name, *of_traces, *of_sweep, *sweep_script;
-} figures[] = {
-    { "timeline",  "timeline", NULL,           NULL },
-    { "phases",    "phases",   NULL,           NULL },
-    { "ecdf",      "ecdf",     "ecdf-sweep",   "chart" },
-    { "clocks",    "clocks",   NULL,           NULL },
-    { "window",    "window",   "window-sweep", "chart" },
-    { "keys",      "keys",     NULL,           NULL },
-    { "heatmap",   NULL,       "heatmap",      "heatmap" },
-    { "retention", NULL,       "retention",    "chart" },
-    { "leeway",    NULL,       "leeway",       "chart" },
-};
-/* clang-format on */
-
-static const char *kinds[G_N_ELEMENTS(figures) + 1];
-
-const char *const *
-sr_plot_kinds(void)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(figures); i++)
-        kinds[i] = figures[i].name;
-    return kinds;
-}
-
-static size_t
-find_figure(const char *kind)
-{
-    size_t i = 0;
-
-    while (strcmp(figures[i].name, kind) != 0) {
-        i++;
-        g_assert(i < G_N_ELEMENTS(figures));
-    }
-    return i;
-}
-
-unsigned
-sr_plot_sources(const char *kind)
-{
-    size_t i = find_figure(kind);
-
-    return (figures[i].of_traces != NULL ? SR_PLOT_TRACE : 0u) |
-           (figures[i].of_sweep != NULL ? SR_PLOT_SWEEP : 0u);
-}
-
-static bool fail(char **message, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static bool
-fail(char **message, const char *format, ...)
+static bool G_GNUC_PRINTF(2, 3) fail(char **message, const char *format, ...)
 {
     va_list arguments;
 
@@ -389,9 +338,8 @@ static bool
 take_data(const SrPlotOptions *options, const char *scripts, const char *folder,
           const char *const *traces, size_t n_traces, char **message)
 {
-    size_t figure = find_figure(options->kind);
     g_autofree char *name = g_strconcat(
-        options->sweep ? figures[figure].of_sweep : figures[figure].of_traces, ".jq", NULL);
+        options->sweep ? options->kind->of_sweep : options->kind->of_traces, ".jq", NULL);
     g_autofree char *filter = g_build_filename(scripts, name, NULL);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
@@ -419,8 +367,7 @@ draw(const SrPlotOptions *options, const char *folder, char **message)
         g_strdup_printf("data='data.tsv'; out='out.%s'; dark=%d; here='plots'", options->format,
                         options->dark ? 1 : 0);
     g_autofree char *script = g_strdup_printf(
-        "plots/%s.gp",
-        options->sweep ? figures[find_figure(options->kind)].sweep_script : options->kind);
+        "plots/%s.gp", options->sweep ? options->kind->script : options->kind->name);
     const char *argv[] = { "gnuplot", "-d", "-e", settings, script, NULL };
     const Program gnuplot = { "gnuplot", "gnuplot-nox fonts-dejavu-core", argv, NULL, true };
 
@@ -434,7 +381,7 @@ sr_plot_draw(const SrPlotOptions *options, const char *const *traces, size_t n_t
     g_autofree char *scripts = find_scripts();
     g_autoptr(GError) error = NULL;
 
-    g_assert(sr_plot_sources(options->kind) & (options->sweep ? SR_PLOT_SWEEP : SR_PLOT_TRACE));
+    g_assert((options->sweep ? options->kind->of_sweep : options->kind->of_traces) != NULL);
     if (scripts == NULL)
         return fail(message, "the scripts of the figures are not installed beside the program");
     g_auto(TemporaryFolder) folder = g_dir_make_tmp("session-race-plot-XXXXXX", &error);

@@ -5,28 +5,53 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "report/sweep-file.h"
+
+/** SrPlotSweep: what the command line says about a figure of a sweep; each is nullable. */
+typedef struct {
+    char *of;                /* which share; sr_plot_sweep_has_share() */
+    char *x, *y;             /* keys for the axes */
+    char *advised, *transit; /* ns, as a number */
+} SrPlotSweep;
+
+/** SrPlotVaried: a sweep and the keys that it varies. */
+typedef struct {
+    const SrSweepFile *file;
+    GPtrArray *keys; /* utf8: those that take more than one value */
+    /* for each key a GPtrArray of its different values, in order; owned */
+    GPtrArray *values;
+} SrPlotVaried;
+
+/** SrPlotAxes: chooses the keys for the axes of a figure of a sweep: @x and @y, which may be those
+ * that were asked for. Returns: an exit status; the error was printed unless it is SR_EXIT_OK */
+typedef int (*SrPlotAxes)(const SrPlotVaried *varied, const char **x, const char **y);
+int sr_plot_axes_heatmap(const SrPlotVaried *varied, const char **x, const char **y);
+int sr_plot_axes_retention(const SrPlotVaried *varied, const char **x, const char **y);
+int sr_plot_axes_leeway(const SrPlotVaried *varied, const char **x, const char **y);
+int sr_plot_axes_window(const SrPlotVaried *varied, const char **x, const char **y);
+
+/** SrPlotKind: a kind of figure. */
+typedef struct {
+    const char *name;
+    const char *of_traces; /* (nullable) its filter for traces */
+    const char *of_sweep;  /* (nullable) its filter for a sweep */
+    const char *script;    /* that draws it from a sweep */
+    SrPlotAxes axes;       /* (nullable) */
+    const char *options;   /* (nullable) those of a sweep that it takes, a letter each */
+} SrPlotKind;
+
+/** sr_plot_kind: Returns: (transfer none) (nullable): the kind called @name */
+const SrPlotKind *sr_plot_kind(const char *name);
+
 /** SrPlotOptions: the kind and format of a figure. */
 typedef struct {
-    const char *kind;   /* "timeline", "heatmap", … */
-    const char *format; /* "svg", "png" or "pdf" */
-    bool dark;
+    const SrPlotKind *kind;
+    const char *format; /* (nullable) "svg", "png" or "pdf" */
+    gboolean dark;
     unsigned deadline_s;          /* for each external program */
     bool sweep;                   /* drawn from the result of a sweep, not from traces */
     const char *const *arguments; /* (nullable) for jq, closed by %NULL */
 } SrPlotOptions;
-
-/** SrPlotSource: what a kind of figure is drawn from. */
-typedef enum { SR_PLOT_TRACE = 1, SR_PLOT_SWEEP = 2 } SrPlotSource;
-
-/** sr_plot_sources: Returns: bits of SrPlotSource */
-unsigned sr_plot_sources(const char *kind);
-
-/** SrPlotSweep: what the command line says about a figure of a sweep; each is nullable. */
-typedef struct {
-    const char *of;                /* which share; sr_plot_sweep_has_share() */
-    const char *x, *y;             /* keys for the axes */
-    const char *advised, *transit; /* ns, as a number */
-} SrPlotSweep;
 
 /** sr_plot_sweep_has_share: Returns: whether the points of a sweep have a share of that name */
 bool sr_plot_sweep_has_share(const char *name);
@@ -40,11 +65,8 @@ bool sr_plot_sweep_has_share(const char *name);
  *
  * Returns: an exit status
  */
-int sr_plot_sweep_arguments(const char *kind, const char *path, const SrPlotSweep *asked,
+int sr_plot_sweep_arguments(const SrPlotKind *kind, const char *path, const SrPlotSweep *asked,
                             GPtrArray *arguments);
-
-/** sr_plot_kinds: Returns: (transfer none): the kinds, closed by %NULL */
-const char *const *sr_plot_kinds(void);
 
 /**
  * sr_plot_draw:

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/escape.h"
 #include "cli-private.h"
 #include "report/sweep-file.h"
 #include "session-race/record.h"
@@ -16,14 +15,6 @@
 #define RETENTION "encryption-provider.retention"
 #define SKEW "token-provider.clock-offset"
 #define LEEWAY "server.leeway"
-
-/* A sweep and the keys that it varies. */
-typedef struct {
-    const SrSweepFile *file;
-    GPtrArray *keys; /* utf8: those that take more than one value */
-    /* for each key a GPtrArray of its different values, in order; owned */
-    GPtrArray *values;
-} Varied;
 
 /* ---- what is varied ---- */
 
@@ -57,9 +48,10 @@ different_values(const SrSweepFile *file, const char *key)
 }
 
 static void
-varied_init(Varied *varied, const SrSweepFile *file)
+varied_init(SrPlotVaried *varied, const SrSweepFile *file)
 {
-    *varied = (Varied){ file, g_ptr_array_new_with_free_func(g_free),
+    *varied =
+        (SrPlotVaried){ file, g_ptr_array_new_with_free_func(g_free),
                         g_ptr_array_new_with_free_func((GDestroyNotify) g_ptr_array_unref) };
     if (file->points->len == 0)
         return;
@@ -79,16 +71,16 @@ varied_init(Varied *varied, const SrSweepFile *file)
 }
 
 static void
-varied_clear(Varied *varied)
+varied_clear(SrPlotVaried *varied)
 {
-    g_ptr_array_unref(varied->keys);
-    g_ptr_array_unref(varied->values);
+    g_clear_pointer(&varied->keys, g_ptr_array_unref);
+    g_clear_pointer(&varied->values, g_ptr_array_unref);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Varied, varied_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrPlotVaried, varied_clear)
 
 /* Returns: (nullable): its different values, if there are several */
 static const GPtrArray *
-values_of(const Varied *varied, const char *key)
+values_of(const SrPlotVaried *varied, const char *key)
 {
     for (guint i = 0; i < varied->keys->len; i++)
         if (strcmp(g_ptr_array_index(varied->keys, i), key) == 0)
@@ -98,11 +90,8 @@ values_of(const Varied *varied, const char *key)
 
 /* ---- what is refused ---- */
 
-static int refuse(const Varied *varied, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
 /* Prints `FILE:1: error: MESSAGE`, with a note that lists what is there. */
-static int
-refuse(const Varied *varied, const char *format, ...)
+static int G_GNUC_PRINTF(2, 3) refuse(const SrPlotVaried *varied, const char *format, ...)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GString) known = g_string_new(NULL);
@@ -115,43 +104,30 @@ refuse(const Varied *varied, const char *format, ...)
     for (guint i = 0; i < MIN(varied->keys->len, 8); i++)
         g_string_append_printf(known, "%s%s", i > 0 ? ", " : "",
                                (char *) g_ptr_array_index(varied->keys, i));
-    sr_escape_terminal(text, path, strlen(path));
+    sr_text_plain(text, path);
     g_string_append(text, ":1: error: ");
-    sr_escape_terminal(text, message, strlen(message));
+    sr_text_plain(text, message);
     g_string_append_c(text, '\n');
-    sr_escape_terminal(text, path, strlen(path));
+    sr_text_plain(text, path);
     g_string_append(text, ":1: note: ");
-    if (known->len == 0)
-        g_string_append(text, "this sweep varies nothing");
-    else
-        g_string_append(text, "this sweep varies ");
-    sr_escape_terminal(text, known->str, known->len);
+    g_string_append(text, "this sweep varies ");
+    sr_text_plain(text, known->len > 0 ? known->str : "nothing");
     g_string_append_c(text, '\n');
     sr_error_text(text);
     return SR_EXIT_MALFORMED;
 }
 
 static int
-refuse_file(const char *path, SrSweepFault *fault)
+refuse_unvaried(const SrPlotVaried *varied, const char *key)
 {
-    int status = fault->system ? SR_EXIT_SYSTEM : SR_EXIT_MALFORMED;
-    g_autofree char *place =
-        fault->line == 0 ? g_strdup(path)
-                         : g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, path,
-                                           fault->line, fault->column);
-
-    sr_file_error(place, fault->message);
-    sr_sweep_fault_clear(fault);
-    return status;
+    return refuse(varied, "this sweep does not vary '%s'", key);
 }
 
 /* ---- the axes of each kind ---- */
 
-static int
-choose_heatmap(const Varied *varied, const SrPlotSweep *asked, const char **x, const char **y)
+int
+sr_plot_axes_heatmap(const SrPlotVaried *varied, const char **x, const char **y)
 {
-    *x = asked->x;
-    *y = asked->y;
     if (varied->keys->len < 2)
         return refuse(varied, "a heat map has two axes, and this sweep varies %s",
                       varied->keys->len == 0 ? "no key" : "one key only");
@@ -170,8 +146,7 @@ choose_heatmap(const Varied *varied, const SrPlotSweep *asked, const char **x, c
     for (size_t i = 0; i < 2; i++) {
         const GPtrArray *values = keys[i] != NULL ? values_of(varied, keys[i]) : NULL;
         if (values == NULL)
-            return refuse(varied, "this sweep does not vary '%s'",
-                          keys[i] != NULL ? keys[i] : "");
+            return refuse_unvaried(varied, keys[i] != NULL ? keys[i] : "");
         if (values->len > VALUES_MAX)
             return refuse(varied, "'%s' takes %u values, and a heat map has room for %u",
                           keys[i], values->len, VALUES_MAX);
@@ -192,59 +167,56 @@ is_kept_for(const char *value)
            sr_span_parse(value + 4, n - 5, &span) == SR_NUMBER_OK;
 }
 
-static int
-choose_retention(const Varied *varied, const SrPlotSweep *asked, const char **x, const char **y)
+int
+sr_plot_axes_retention(const SrPlotVaried *varied, const char **x, const char **y)
 {
     const GPtrArray *values = values_of(varied, RETENTION);
 
-    (void) asked;
     *y = NULL;
     *x = RETENTION;
     if (values == NULL)
-        return refuse(varied, "this sweep does not vary '%s'", RETENTION);
+        return refuse_unvaried(varied, RETENTION);
     for (guint i = 0; i < values->len; i++)
         if (is_kept_for(g_ptr_array_index(values, i)))
             return SR_EXIT_OK;
     return refuse(varied, "no value of '%s' is for(D)", RETENTION);
 }
 
-static int
-choose_leeway(const Varied *varied, const SrPlotSweep *asked, const char **x, const char **y)
+int
+sr_plot_axes_leeway(const SrPlotVaried *varied, const char **x, const char **y)
 {
-    (void) asked;
     *x = SKEW;
     *y = LEEWAY;
     if (values_of(varied, SKEW) == NULL)
-        return refuse(varied, "this sweep does not vary '%s'", SKEW);
+        return refuse_unvaried(varied, SKEW);
     if (values_of(varied, LEEWAY) == NULL)
-        return refuse(varied, "this sweep does not vary '%s'", LEEWAY);
+        return refuse_unvaried(varied, LEEWAY);
     return SR_EXIT_OK;
 }
 
-static int
-choose_window(const Varied *varied, const SrPlotSweep *asked, const char **x, const char **y)
+int
+sr_plot_axes_window(const SrPlotVaried *varied, const char **x, const char **y)
 {
+    const char *start = NULL;
     unsigned n_starts = 0;
 
     *y = NULL;
-    *x = asked->x;
     for (guint i = 0; *x == NULL && i < varied->keys->len; i++) {
         const char *key = g_ptr_array_index(varied->keys, i);
-        n_starts += g_str_has_prefix(key, "client ") && g_str_has_suffix(key, ".start");
+        if (g_str_has_prefix(key, "client ") && g_str_has_suffix(key, ".start")) {
+            start = key;
+            n_starts++;
+        }
     }
     if (*x == NULL && n_starts != 1)
         return refuse(varied, n_starts == 0
                                   ? "this sweep does not vary the start of a client"
                                   : "several clients' starts are varied: choose one with "
                                     "--x KEY");
-    for (guint i = 0; *x == NULL && i < varied->keys->len; i++) {
-        const char *key = g_ptr_array_index(varied->keys, i);
-        if (g_str_has_prefix(key, "client ") && g_str_has_suffix(key, ".start"))
-            *x = key;
-    }
+    *x = *x != NULL ? *x : start;
     const GPtrArray *values = values_of(varied, *x);
     if (values == NULL)
-        return refuse(varied, "this sweep does not vary '%s'", *x);
+        return refuse_unvaried(varied, *x);
     for (guint i = 0; i < values->len; i++) {
         const char *value = g_ptr_array_index(values, i);
         int64_t span;
@@ -269,48 +241,35 @@ add_argument(GPtrArray *arguments, const char *name, const char *value)
 bool
 sr_plot_sweep_has_share(const char *name)
 {
-    static const SrSweepCounter shares[] = {
-        SR_COUNTER_RACED,         SR_COUNTER_FAILED,       SR_COUNTER_FIRST_WON,
-        SR_COUNTER_OTHER_WON,     SR_COUNTER_NOBODY_WON,   SR_COUNTER_AT_LIMIT,
-        SR_COUNTER_RUNS_ORPHANED, SR_COUNTER_RUNS_REFUSED,
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(shares); i++)
-        if (strcmp(sr_sweep_counter_name(shares[i]), name) == 0)
+    for (unsigned i = 0; i < SR_SWEEP_SHARES_N; i++)
+        if (strcmp(sr_sweep_counter_name(sr_sweep_shares[i]), name) == 0)
             return true;
     return sr_check_lookup(name, strlen(name)) != SR_CHECK_N;
 }
 
 int
-sr_plot_sweep_arguments(const char *kind, const char *path, const SrPlotSweep *asked,
+sr_plot_sweep_arguments(const SrPlotKind *kind, const char *path, const SrPlotSweep *asked,
                         GPtrArray *arguments)
 {
-    /* clang-format off */
-    static const struct {
-        const char *kind;
-        int (*choose)(const Varied *varied, const SrPlotSweep *asked, const char **x, const char **y);
-    } kinds[] = {
-        { "heatmap",   choose_heatmap },
-        { "retention", choose_retention },
-        { "leeway",    choose_leeway },
-        { "window",    choose_window },
-    };
-    /* clang-format on */
     SrSweepFault fault = { 0 };
     g_autoptr(SrSweepFile) file = sr_sweep_file_load(path, &fault);
+    g_auto(SrPlotVaried) varied = { 0 };
     const char *x = NULL, *y = NULL;
+    int status = SR_EXIT_OK;
 
-    if (file == NULL)
-        return refuse_file(path, &fault);
-    g_auto(Varied) varied = { 0 };
-    varied_init(&varied, file);
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        if (strcmp(kinds[i].kind, kind) != 0)
-            continue;
-        int status = kinds[i].choose(&varied, asked, &x, &y);
-        if (status != SR_EXIT_OK)
-            return status;
+    if (file == NULL) {
+        status = sr_place_error(path, fault.line, fault.column, fault.system, fault.message);
+        sr_sweep_fault_clear(&fault);
+        return status;
     }
+    varied_init(&varied, file);
+    if (kind->axes != NULL) {
+        x = asked->x;
+        y = asked->y;
+        status = kind->axes(&varied, &x, &y);
+    }
+    if (status != SR_EXIT_OK)
+        return status;
     add_argument(arguments, "x", x);
     add_argument(arguments, "y", y);
     add_argument(arguments, "of", asked->of);

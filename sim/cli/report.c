@@ -27,26 +27,18 @@
 
 typedef enum { FIGURES_AUTO, FIGURES_ALL, FIGURES_REQUIRED, FIGURES_NONE } Figures;
 
-static const char *const figures_words[] = { "auto", "all", "required", "none" };
-
-/* The options of this verb alone. */
-static struct {
-    Figures figures;
-} own;
+/* The option of this verb alone. */
+static Figures wanted = FIGURES_AUTO;
 
 static gboolean
 on_figures(const char *option, const char *value, void *data, GError **error)
 {
+    static const char *const words[] = { "auto", "all", "required", "none", NULL };
+    int found = sr_option_word(words, option, value, error);
+
     (void) data;
-    for (unsigned i = 0; i < G_N_ELEMENTS(figures_words); i++) {
-        if (strcmp(value, figures_words[i]) == 0) {
-            own.figures = (Figures) i;
-            return TRUE;
-        }
-    }
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                "%s: '%s' is not one of auto, all, required, none", option, value);
-    return FALSE;
+    wanted = (Figures) MAX(found, 0);
+    return found >= 0;
 }
 
 /* clang-format off */
@@ -57,42 +49,12 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-const SrCommand sr_command_report = {
-    .name = "report",
-    .arguments = "FILE…",
-    .summary =
-        "Makes one HTML page to pass on: verdicts, what each check says, the story of each\n"
-        "failure and the command that replays it, figures of the timing, a diagram of the\n"
-        "messages. FILE is a scenario, a folder of them, or a trace (*.ndjson).",
-    .description =
-        "The page needs no network and runs no script; it is light or dark as its reader's\n"
-        "screen is. The same files give the same page, byte for byte.\n\n"
-        "gnuplot draws the figures from data that jq extracts from the traces. If one of them\n"
-        "is missing, the page says so instead; with --figures required that is an error.\n"
-        "With auto and more than 24 files, only failures have figures. A trace has no\n"
-        "expectations: every check that failed in it counts.\n\n"
-        "Exit status:\n"
-        "  0  the page is made; every outcome is as expected\n"
-        "  1  the page is made; some outcome is not as expected\n"
-        "  2  the command line, a scenario or a trace is malformed: nothing was run\n"
-        "  3  the system failed: a file could not be read or written, or gnuplot or jq is\n"
-        "     missing or failed with --figures required\n"
-        "  130, 143  stopped by SIGINT or SIGTERM: no page is made\n\n"
-        "Examples:\n"
-        "  session-race report -o report.html scenarios/\n"
-        "  session-race report --figures required -o race.html two.ini trace.ndjson\n",
-    .options =
-        SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
-    .own = own_options,
-};
-
-/* The kinds of figures of a scenario. */
+/* The figures of a scenario. */
 static const struct {
     const char *kind, *heading;
-    bool folded;
 } kinds[] = {
-    { "timeline", "Timeline", false },
-    { "phases", "Where the time goes", false },
+    { "timeline", "Timeline" },
+    { "phases", "Where the time goes" },
 };
 
 /* A picture of a task. */
@@ -105,8 +67,7 @@ typedef struct {
 /* One file, and what the page shows of it. */
 typedef struct {
     const SrRunFile *file;
-    const SrScenario *scenario; /* (nullable) of a scenario */
-    SrTrace *trace;             /* (nullable) of a trace */
+    SrTrace *trace;
     SrReportCase *report_case;
     Picture pictures[G_N_ELEMENTS(kinds)];
     GString *diagram; /* (nullable) */
@@ -141,9 +102,9 @@ typedef struct {
 static bool
 wants_figures(const Crew *crew, const Task *task)
 {
-    if (own.figures == FIGURES_NONE)
+    if (wanted == FIGURES_NONE)
         return false;
-    if (own.figures == FIGURES_ALL || crew->tasks->len <= CASES_DRAWN_MAX)
+    if (wanted == FIGURES_ALL || crew->tasks->len <= CASES_DRAWN_MAX)
         return true;
     return !sr_report_case_as_expected(task->report_case) ||
            sr_report_case_failed(task->report_case) != 0;
@@ -167,7 +128,7 @@ draw_figures(const Crew *crew, Task *task, const char *path)
     if (!wants_figures(crew, task))
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        SrPlotOptions options = { .kind = kinds[i].kind,
+        SrPlotOptions options = { .kind = sr_plot_kind(kinds[i].kind),
                                   .format = "svg",
                                   .deadline_s = DEADLINE_S };
         Picture *picture = &task->pictures[i];
@@ -178,51 +139,49 @@ draw_figures(const Crew *crew, Task *task, const char *path)
 
 /* Plays @task's scenario, its trace written to @path and read again. */
 static bool
-play(const Crew *crew, Task *task, const char *path, char **message)
+play(const Crew *crew, Task *task, const char *path, const char *replay, char **message)
 {
-    g_autofree char *replay = sr_run_replay(crew->options, task->file, task->scenario);
     g_autoptr(GError) error = NULL;
     SrTraceFault fault = { 0 };
     SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
 
     if (output != NULL)
-        task->report_case =
-            sr_run_play(crew->options, task->file, task->scenario, output, replay, &error);
-    if (task->report_case == NULL || !sr_output_close(g_steal_pointer(&output), &error)) {
-        sr_output_free(output);
-        *message = g_strdup_printf("%s: %s", path, error->message);
-        return false;
-    }
-    task->trace = sr_trace_load(path, &fault);
-    if (task->trace == NULL) {
-        *message = g_strdup_printf("%s: %s", path, fault.message);
-        sr_trace_fault_clear(&fault);
-        return false;
-    }
-    return true;
+        task->report_case = sr_run_play(crew->options, task->file, task->file->scenario, output,
+                                        replay, &error);
+    if (sr_output_finish(output, task->report_case != NULL, &error))
+        task->trace = sr_trace_load(path, &fault);
+    if (task->trace == NULL)
+        *message =
+            g_strdup_printf("%s: %s", path, error != NULL ? error->message : fault.message);
+    sr_trace_fault_clear(&fault);
+    return task->trace != NULL;
 }
 
 static void
 do_task(const Crew *crew, Task *task, int number)
 {
+    const SrRunFile *file = task->file;
     g_autofree char *name = g_strdup_printf("%d" TRACE_SUFFIX, number);
     g_autofree char *path = g_build_filename(crew->folder, name, NULL);
     g_autofree char *message = NULL;
 
-    if (task->scenario == NULL) {
-        task->report_case = sr_report_case_new_recorded(task->file->path, task->trace);
-        draw_figures(crew, task, task->file->path);
-        draw_diagram(task);
-    } else if (play(crew, task, path, &message)) {
-        draw_figures(crew, task, path);
+    if (file->trace) {
+        task->report_case = sr_report_case_new_recorded(file->path, task->trace);
+        draw_figures(crew, task, file->path);
         draw_diagram(task);
     } else {
-        g_autofree char *replay = sr_run_replay(crew->options, task->file, task->scenario);
-        sr_report_case_free(task->report_case);
-        task->report_case =
-            sr_report_case_new_error(task->file->path, task->scenario->title, message, replay);
+        g_autofree char *replay = sr_run_replay(crew->options, file, file->scenario);
+
+        if (play(crew, task, path, replay, &message)) {
+            draw_figures(crew, task, path);
+            draw_diagram(task);
+        } else {
+            sr_report_case_free(task->report_case);
+            task->report_case =
+                sr_report_case_new_error(file->path, file->scenario->title, message, replay);
+        }
+        unlink(path);
     }
-    unlink(path);
     g_clear_pointer(&task->trace, sr_trace_free);
 }
 
@@ -241,10 +200,10 @@ work(void *data)
 static void
 do_all(Crew *crew)
 {
-    unsigned wanted = MIN(crew->options->jobs, crew->tasks->len), n = 0;
-    g_autofree pthread_t *threads = g_new(pthread_t, MAX(wanted, 1));
+    unsigned n_wanted = MIN(crew->options->jobs, crew->tasks->len), n = 0;
+    g_autofree pthread_t *threads = g_new(pthread_t, MAX(n_wanted, 1));
 
-    while (n < wanted && pthread_create(&threads[n], NULL, work, crew) == 0)
+    while (n < n_wanted && pthread_create(&threads[n], NULL, work, crew) == 0)
         n++;
     if (n == 0)
         work(crew);
@@ -266,8 +225,7 @@ take_figures(const Task *task, SrHtmlFigure *figures)
         SrHtmlFigure *figure = &figures[n++];
         *figure = (SrHtmlFigure){ .id = kinds[i].kind,
                                   .heading = kinds[i].heading,
-                                  .missing = picture->message,
-                                  .folded = kinds[i].folded };
+                                  .missing = picture->message };
         if (picture->svg != NULL)
             figure->svg = g_bytes_get_data(picture->svg, &figure->n_bytes);
     }
@@ -323,8 +281,8 @@ write_page(const Crew *crew)
     unsigned n_missing;
     const char *missing = first_missing(crew, &n_missing);
 
-    if (missing != NULL && own.figures == FIGURES_REQUIRED) {
-        sr_message(sr_command_report.name, "error: %s", missing);
+    if (missing != NULL && wanted == FIGURES_REQUIRED) {
+        sr_message("error: %s", missing);
         return SR_EXIT_SYSTEM;
     }
     append_page(crew, html, page);
@@ -332,13 +290,13 @@ write_page(const Crew *crew)
     if (status != SR_EXIT_OK)
         return status;
     if (missing != NULL)
-        sr_message(sr_command_report.name, "warning: %u figure%s missing: %s", n_missing,
+        sr_message("warning: %u figure%s missing: %s", n_missing,
                    n_missing == 1 ? " is" : "s are", missing);
 
     SrReportCounts counts = sr_html_counts(html);
     if (counts.n_as_expected < counts.n_cases && !crew->options->quiet)
-        sr_message(sr_command_report.name, "%u of %u not as expected",
-                   counts.n_cases - counts.n_as_expected, counts.n_cases);
+        sr_message("%u of %u not as expected", counts.n_cases - counts.n_as_expected,
+                   counts.n_cases);
     if (counts.n_errors > 0)
         return SR_EXIT_SYSTEM;
     return counts.n_as_expected == counts.n_cases ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
@@ -346,24 +304,17 @@ write_page(const Crew *crew)
 
 /* ---- the files ---- */
 
-static bool
-is_trace(const char *path)
-{
-    return g_str_has_suffix(path, TRACE_SUFFIX) && !g_file_test(path, G_FILE_TEST_IS_DIR);
-}
-
 /* Takes the arguments one by one, so that scenarios and traces keep their order. */
 static int
 collect(char *const *arguments, SrRunFiles *files)
 {
     files->files = g_ptr_array_new_with_free_func(sr_run_file_free);
     if (sr_options_count(arguments) == 0)
-        return sr_usage_error(sr_command_report.name,
-                              "a file is needed: a scenario, a folder of them, or a trace");
+        return sr_usage_error("a file is needed: a scenario, a folder of them, or a trace");
     for (; *arguments != NULL; arguments++) {
         char *one[] = { *arguments, NULL };
         SrRunFiles part = { 0 };
-        int status = sr_run_files_collect(sr_command_report.name, one, &part);
+        int status = sr_run_files_collect(one, &part);
         if (part.files != NULL)
             g_ptr_array_extend_and_steal(files->files, g_steal_pointer(&part.files));
         if (status != SR_EXIT_OK)
@@ -372,80 +323,84 @@ collect(char *const *arguments, SrRunFiles *files)
     return SR_EXIT_OK;
 }
 
+/* Makes the tasks and reads everything: traces first, then scenarios. */
 static int
-load_trace(Task *task)
+load(const SrOptions *options, SrRunFiles *files, GArray *tasks)
 {
-    SrTraceFault fault = { 0 };
-
-    task->trace = sr_trace_load(task->file->path, &fault);
-    if (task->trace != NULL)
-        return SR_EXIT_OK;
-    return sr_refuse_trace(task->file->path, &fault);
-}
-
-/* Makes the tasks and reads everything. */
-static int
-load(const SrOptions *options, const SrRunFiles *files, GPtrArray *scenarios,
-     GPtrArray *diagnostics, GArray *tasks)
-{
-    g_autoptr(GPtrArray) played = g_ptr_array_new();
-    SrRunFiles played_files = { .files = played };
-    bool malformed = false, unreadable = false;
-    guint n_played = 0;
+    unsigned n_refused[SR_EXIT_INCOMPLETE] = { 0 }; /* by exit status */
 
     for (guint i = 0; i < files->files->len; i++) {
-        Task task = { .file = g_ptr_array_index(files->files, i) };
-        if (is_trace(task.file->path)) {
-            int status = load_trace(&task);
-            malformed |= status == SR_EXIT_MALFORMED;
-            unreadable |= status == SR_EXIT_SYSTEM;
-        } else {
-            g_ptr_array_add(played, g_ptr_array_index(files->files, i));
-        }
+        SrRunFile *file = g_ptr_array_index(files->files, i);
+        Task task = { .file = file };
+        SrTraceFault fault = { 0 };
+
+        file->trace = g_str_has_suffix(file->path, TRACE_SUFFIX) &&
+                      !g_file_test(file->path, G_FILE_TEST_IS_DIR);
+        task.trace = file->trace ? sr_trace_load(file->path, &fault) : NULL;
+        if (file->trace && task.trace == NULL)
+            n_refused[sr_refuse_trace(file->path, &fault)]++;
         g_array_append_val(tasks, task);
     }
-    int status = sr_run_files_load(&played_files, options->overrides, scenarios, diagnostics);
-    malformed |= status == SR_EXIT_MALFORMED;
-    unreadable |= status == SR_EXIT_SYSTEM;
-    if (!malformed && !unreadable)
-        malformed = !sr_run_accept_all(scenarios);
-    for (guint i = 0; i < tasks->len; i++) {
-        Task *task = &g_array_index(tasks, Task, i);
-        if (!is_trace(task->file->path))
-            task->scenario = g_ptr_array_index(scenarios, n_played++);
-    }
-    return malformed ? SR_EXIT_MALFORMED : unreadable ? SR_EXIT_SYSTEM : SR_EXIT_OK;
+    n_refused[sr_run_files_load(files, options->overrides)]++;
+    if (n_refused[SR_EXIT_MALFORMED] > 0)
+        return SR_EXIT_MALFORMED;
+    if (n_refused[SR_EXIT_SYSTEM] > 0)
+        return SR_EXIT_SYSTEM;
+    return sr_run_accept_all(files) ? SR_EXIT_OK : SR_EXIT_MALFORMED;
 }
 
-int
-sr_verb_report(int argc, char **argv)
+static int
+report(const SrOptions *options)
 {
-    g_auto(SrOptions) options = { 0 };
     g_auto(SrRunFiles) files = { 0 };
-    g_autoptr(GPtrArray) scenarios =
-        g_ptr_array_new_with_free_func((GDestroyNotify) sr_scenario_free);
-    g_autoptr(GPtrArray) diagnostics =
-        g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
     g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(Task));
     g_autoptr(GError) error = NULL;
-    int status;
+    int status = collect(options->arguments, &files);
 
     g_array_set_clear_func(tasks, task_clear);
-    if (!sr_options_parse(&sr_command_report, argc, argv, &options, &status))
-        return status;
-    status = collect(options.arguments, &files);
     if (status == SR_EXIT_OK)
-        status = load(&options, &files, scenarios, diagnostics, tasks);
+        status = load(options, &files, tasks);
     if (status == SR_EXIT_OK)
-        status = sr_places_take(sr_command_report.name, "output", options.output);
+        status = sr_places_take("output", options->output);
     if (status != SR_EXIT_OK)
         return status;
 
     g_autofree char *folder = g_dir_make_tmp("session-race-report-XXXXXX", &error);
     if (folder == NULL)
         return sr_file_error(g_get_tmp_dir(), error->message);
-    Crew crew = { .options = &options, .folder = folder, .tasks = tasks };
+    Crew crew = { .options = options, .folder = folder, .tasks = tasks };
     do_all(&crew);
     rmdir(folder);
-    return sr_stop_signal() != 0 ? 128 + sr_stop_signal() : write_page(&crew);
+    return sr_stop_signal() != 0 ? sr_stop_status() : write_page(&crew);
 }
+
+const SrCommand sr_command_report = {
+    .name = "report",
+    .question = "something to hand on",
+    .arguments = "FILE…",
+    .summary =
+        "Makes one HTML page to pass on: verdicts, what each check says, the story of each\n"
+        "failure and the command that replays it, figures of the timing, a diagram of the\n"
+        "messages. FILE is a scenario, a folder of them, or a trace (*.ndjson).",
+    .description =
+        "The page needs no network and runs no script; it is light or dark as its reader's\n"
+        "screen is. The same files give the same page, byte for byte.\n\n"
+        "gnuplot draws the figures from data that jq extracts from the traces. If one of them\n"
+        "is missing, the page says so instead; with --figures required that is an error.\n"
+        "With auto and more than 24 files, only failures have figures. A trace has no\n"
+        "expectations: every check that failed in it counts.\n\n"
+        "Exit status:\n"
+        "  0  the page is made; every outcome is as expected\n"
+        "  1  the page is made; some outcome is not as expected\n"
+        "  2  the command line, a scenario or a trace is malformed: nothing was run\n"
+        "  3  the system failed: a file could not be read or written, or gnuplot or jq is\n"
+        "     missing or failed with --figures required\n"
+        "  130, 143  stopped by SIGINT or SIGTERM: no page is made\n\n"
+        "Examples:\n"
+        "  session-race report -o report.html scenarios/\n"
+        "  session-race report --figures required -o race.html two.ini trace.ndjson\n",
+    .options =
+        SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .own = own_options,
+    .run = report,
+};

@@ -25,6 +25,8 @@ sr_run_file_free(void *data)
 
     g_free(file->path);
     g_free(file->below);
+    sr_scenario_free(file->scenario);
+    sr_diagnostics_free(file->diagnostics);
     g_free(file);
 }
 
@@ -32,7 +34,6 @@ void
 sr_run_files_clear(SrRunFiles *files)
 {
     g_clear_pointer(&files->files, g_ptr_array_unref);
-    files->folder = false;
 }
 
 static char *
@@ -45,7 +46,7 @@ without_suffix(const char *path)
 static void
 add_file(GPtrArray *files, const char *path, const char *below)
 {
-    SrRunFile *file = g_new(SrRunFile, 1);
+    SrRunFile *file = g_new0(SrRunFile, 1);
 
     file->path = g_strdup(path);
     file->below = without_suffix(below);
@@ -104,7 +105,7 @@ compare_bytes(gconstpointer a, gconstpointer b)
 }
 
 static int
-add_folder(const char *verb, const Kind *kind, const char *argument, GPtrArray *files)
+add_folder(const Kind *kind, const char *argument, GPtrArray *files)
 {
     g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
@@ -117,8 +118,8 @@ add_folder(const char *verb, const Kind *kind, const char *argument, GPtrArray *
             return status;
     }
     if (found->len == 0)
-        return sr_usage_error(verb, "there is no %s (*%s) in or below %s", kind->what,
-                              kind->suffix, argument);
+        return sr_usage_error("there is no %s (*%s) in or below %s", kind->what, kind->suffix,
+                              argument);
     g_ptr_array_sort(found, compare_bytes);
     for (guint i = 0; i < found->len; i++) {
         const char *path = g_ptr_array_index(found, i);
@@ -166,25 +167,23 @@ keep_apart(GPtrArray *files)
 }
 
 static int
-collect(const char *verb, const Kind *kind, char *const *arguments, SrRunFiles *files)
+collect(const Kind *kind, char *const *arguments, SrRunFiles *files)
 {
     bool has_stdin = false;
 
     files->files = g_ptr_array_new_with_free_func(sr_run_file_free);
-    files->folder = false;
-    files->n_malformed = files->n_unreadable = 0;
     if (sr_options_count(arguments) == 0)
-        return sr_usage_error(verb, "a %s is needed: a file, a folder, or - for standard input",
+        return sr_usage_error("a %s is needed: a file, a folder, or - for standard input",
                               kind->what);
     for (; *arguments != NULL; arguments++) {
         struct stat there;
         if (strcmp(*arguments, "-") == 0) {
             if (has_stdin)
-                return sr_usage_error(verb, "standard input can be read only once");
+                return sr_usage_error("standard input can be read only once");
             has_stdin = true;
             add_file(files->files, "-", "stdin");
         } else if (stat(*arguments, &there) == 0 && S_ISDIR(there.st_mode)) {
-            int status = add_folder(verb, kind, *arguments, files->files);
+            int status = add_folder(kind, *arguments, files->files);
             if (status != SR_EXIT_OK)
                 return status;
             files->folder = true;
@@ -198,78 +197,98 @@ collect(const char *verb, const Kind *kind, char *const *arguments, SrRunFiles *
 }
 
 int
-sr_run_files_collect(const char *verb, char *const *arguments, SrRunFiles *files)
+sr_run_files_collect(char *const *arguments, SrRunFiles *files)
 {
-    return collect(verb, &scenario_kind, arguments, files);
+    return collect(&scenario_kind, arguments, files);
 }
 
 int
-sr_run_files_collect_one(const char *verb, char *const *arguments, SrRunFiles *files)
+sr_run_files_collect_one(char *const *arguments, SrRunFiles *files)
 {
+    /* The program is called by its name and the verb. */
+    const char *verb = strrchr(g_get_prgname(), ' ') + 1;
     size_t n = sr_options_count(arguments);
     int status;
 
     if (n == 0)
-        return sr_usage_error(verb, "a scenario is needed: a file, or - for standard input");
+        return sr_usage_error("a scenario is needed: a file, or - for standard input");
     if (n > 1)
-        return sr_usage_error(verb, "%s takes one scenario, but %zu were given", verb, n);
+        return sr_usage_error("%s takes one scenario, but %zu were given", verb, n);
     if (g_file_test(arguments[0], G_FILE_TEST_IS_DIR))
-        return sr_usage_error(verb, "%s is a folder; %s takes one scenario", arguments[0],
-                              verb);
-    status = collect(verb, &scenario_kind, arguments, files);
+        return sr_usage_error("%s is a folder; %s takes one scenario", arguments[0], verb);
+    status = collect(&scenario_kind, arguments, files);
     g_assert(status != SR_EXIT_OK || files->files->len == 1);
     return status;
 }
 
 int
-sr_run_files_collect_results(const char *verb, char *const *arguments, SrRunFiles *files)
+sr_run_files_collect_results(char *const *arguments, SrRunFiles *files)
 {
-    return collect(verb, &result_kind, arguments, files);
+    return collect(&result_kind, arguments, files);
 }
 
 /* ---- reading ---- */
 
+static int
+status_of(unsigned n_malformed, unsigned n_unreadable)
+{
+    return n_malformed > 0 ? SR_EXIT_MALFORMED : n_unreadable > 0 ? SR_EXIT_SYSTEM : SR_EXIT_OK;
+}
+
 int
-sr_run_file_load(const char *path, char *const *overrides, size_t n_overrides,
-                 SrScenario **scenario)
+sr_run_file_load(const char *path, const GPtrArray *overrides, SrScenario **scenario)
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    SrLoadStatus status = sr_scenario_load(path, (const SrOverride *) overrides, n_overrides,
-                                           scenario, diagnostics);
+    SrLoadStatus status = sr_scenario_load(path, (const SrOverride *) overrides->pdata,
+                                           overrides->len, scenario, diagnostics);
 
     sr_places_read(path);
     sr_places_read_samples(diagnostics);
     sr_error_diagnostics(diagnostics);
-    return status == SR_LOAD_OK          ? SR_EXIT_OK
-           : status == SR_LOAD_MALFORMED ? SR_EXIT_MALFORMED
-                                         : SR_EXIT_SYSTEM;
+    return status_of(status == SR_LOAD_MALFORMED, status == SR_LOAD_SYSTEM);
 }
 
 int
-sr_run_files_load(SrRunFiles *files, char *const *overrides, GPtrArray *scenarios,
-                  GPtrArray *diagnostics)
+sr_run_files_load(SrRunFiles *files, char *const *overrides)
 {
     /* A wrong --set is wrong for every file, but is reported once. */
     g_autoptr(GHashTable) reported =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     for (guint i = 0; i < files->files->len; i++) {
-        const SrRunFile *file = g_ptr_array_index(files->files, i);
+        SrRunFile *file = g_ptr_array_index(files->files, i);
         g_autoptr(GString) text = g_string_new(NULL);
-        SrScenario *scenario = NULL;
-        SrDiagnostics *found = sr_diagnostics_new();
-        SrLoadStatus status = sr_scenario_load(file->path, (const SrOverride *) overrides,
-                                               sr_options_count(overrides), &scenario, found);
+        SrLoadStatus status;
+
+        if (file->trace)
+            continue;
+        file->diagnostics = sr_diagnostics_new();
+        status =
+            sr_scenario_load(file->path, (const SrOverride *) overrides,
+                             sr_options_count(overrides), &file->scenario, file->diagnostics);
         files->n_malformed += status == SR_LOAD_MALFORMED;
         files->n_unreadable += status == SR_LOAD_SYSTEM;
-        sr_places_read_samples(found);
-        sr_diagnostics_format(found, text);
+        sr_places_read_samples(file->diagnostics);
+        sr_diagnostics_format(file->diagnostics, text);
         if (g_hash_table_add(reported, g_strdup(text->str)))
             sr_error_text(text);
-        g_ptr_array_add(scenarios, scenario);
-        g_ptr_array_add(diagnostics, found);
     }
-    if (files->n_malformed > 0)
-        return SR_EXIT_MALFORMED;
-    return files->n_unreadable > 0 ? SR_EXIT_SYSTEM : SR_EXIT_OK;
+    return status_of(files->n_malformed, files->n_unreadable);
+}
+
+int
+sr_refuse_trace(const char *path, SrTraceFault *fault)
+{
+    const char *file = fault->path != NULL ? fault->path : path;
+    int status = sr_place_error(sr_whole_file_name(file), fault->line, fault->column,
+                                fault->system, fault->message);
+
+    if (fault->line == 1 && !fault->system && g_str_has_suffix(file, ".ini")) {
+        g_autoptr(GString) note = g_string_new("note: a scenario? 'session-race run --trace "
+                                               "FILE' plays it and writes its trace\n");
+
+        sr_error_text(note);
+    }
+    sr_trace_fault_clear(fault);
+    return status;
 }

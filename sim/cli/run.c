@@ -11,53 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/escape.h"
 #include "base/whole-file.h"
 #include "result/expect.h"
 #include "session-race/run.h"
 
-const SrCommand sr_command_run = {
-    .name = "run",
-    .arguments = "SCENARIO…",
-    .summary =
-        "Plays scenarios in virtual time and says of each whether what happens is what\n"
-        "the file expects. SCENARIO is a file, a folder (all *.ini below it, in the order\n"
-        "of their paths) or - for standard input.",
-    .description =
-        "The same scenario and seed play the same way everywhere; the digest printed with "
-        "each\n"
-        "verdict is equal then.\n\n"
-        "With several scenarios --trace names a folder, and also if it exists or its name\n"
-        "ends in /. A trace has its scenario's name with .ndjson instead of .ini; equal names\n"
-        "keep their folders. Files are written completely or not at all; an existing file\n"
-        "is replaced, an input never. --trace - needs --output FILE.\n\n"
-        "--quiet is for people's reports (human, github); the others list every scenario. The\n"
-        "format is github when GITHUB_ACTIONS=true and neither --format nor --output is "
-        "given.\n"
-        "In JUnit reports, time is virtual time.\n\n"
-        "Ctrl-C lets the scenario that is being played finish and reports what is complete;\n"
-        "pressed again, it stops at once.\n\n"
-        "Exit status:\n"
-        "  0  every outcome is as expected\n"
-        "  1  some outcome is not: a check failed that was not expected to, or an expectation\n"
-        "     was not met\n"
-        "  2  the command line or a scenario is malformed: nothing was run\n"
-        "  3  the system failed: a file could not be read or written, the disk is full\n"
-        "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
-        "Examples:\n"
-        "  session-race run --seed 7 --trace two.ndjson two.ini\n"
-        "  session-race run --format junit -o results.xml scenarios/\n"
-        "  session-race run --set \"client bob.start=12ms\" two.ini\n",
-    .options = SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_TRACE | SR_OPTION_JOBS |
-               SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
-    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_TAP | 1u << SR_REPORT_JUNIT |
-               1u << SR_REPORT_JSON | 1u << SR_REPORT_GITHUB,
-};
-
 /* One scenario to play, and its result. */
 typedef struct {
     const SrRunFile *file;
-    const SrScenario *scenario;
     char *trace;  /* (nullable) where its trace is written */
     char *notice; /* what SIGINT prints while the main thread waits for it */
     /* Protected by the lock of the crew. Everything above is written before the threads start.
@@ -163,28 +123,24 @@ static SrReportCase *
 play(const SrOptions *options, const Task *task, char **trace_error)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *replay = sr_run_replay(options, task->file, task->scenario);
+    g_autofree char *replay = sr_run_replay(options, task->file, task->file->scenario);
+    g_autofree char *message = NULL;
     g_autoptr(SrReportCase) report_case = NULL;
-    SrOutput *trace = NULL;
-    bool written = true;
+    SrOutput *trace =
+        task->trace != NULL ? sr_output_open(task->trace, SR_OUTPUT_REPLACE, &error) : NULL;
 
-    if (task->trace != NULL &&
-        (trace = sr_output_open(task->trace, SR_OUTPUT_REPLACE, &error)) == NULL)
-        written = false;
-    if (written)
-        written = (report_case = sr_run_play(options, task->file, task->scenario, trace, replay,
-                                             &error)) != NULL;
-    if (written && trace != NULL)
-        written = sr_output_close(g_steal_pointer(&trace), &error);
-    sr_output_free(trace);
+    if (error == NULL)
+        report_case =
+            sr_run_play(options, task->file, task->file->scenario, trace, replay, &error);
     /* A run that was stopped counts as not played, so its trace is removed. */
-    if (written)
+    if (sr_output_finish(trace, report_case != NULL, &error))
         return g_steal_pointer(&report_case);
     if (error == NULL)
         return NULL;
-    g_autofree char *message = g_strdup_printf("%s: %s", task->trace, error->message);
+    message = g_strdup_printf("%s: %s", task->trace, error->message);
     *trace_error = g_strdup(error->message);
-    return sr_report_case_new_error(task->file->path, task->scenario->title, message, replay);
+    return sr_report_case_new_error(task->file->path, task->file->scenario->title, message,
+                                    replay);
 }
 
 /* ---- the crew ---- */
@@ -310,7 +266,7 @@ exit_status(const SrReport *report, bool written)
     SrReportCounts counts = sr_report_counts(report);
 
     if (sr_stop_signal() != 0)
-        return 128 + sr_stop_signal();
+        return sr_stop_status();
     if (!written || counts.n_errors > 0)
         return SR_EXIT_SYSTEM;
     return counts.n_as_expected == counts.n_cases ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
@@ -318,13 +274,13 @@ exit_status(const SrReport *report, bool written)
 
 /* Even if the report goes to a file, the user needs to know why the status is not 0. */
 static void
-tell_result(const SrOptions *options, const SrReport *report)
+print_result(const SrOptions *options, const SrReport *report)
 {
     SrReportCounts counts = sr_report_counts(report);
 
     if (options->output != NULL && !sr_output_is_stdout(options->output) &&
         counts.n_as_expected < counts.n_cases)
-        sr_message(sr_command_run.name, "%u of %u scenarios not as expected; see %s",
+        sr_message("%u of %u scenarios not as expected; see %s",
                    counts.n_cases - counts.n_as_expected, counts.n_cases, options->output);
 }
 
@@ -349,8 +305,7 @@ static int
 play_all(const SrOptions *options, GArray *tasks)
 {
     g_autoptr(GError) error = NULL;
-    const char *place =
-        sr_output_is_stdout(options->output) ? "standard output" : options->output;
+    const char *place = sr_output_name(options->output);
     SrOutput *output = sr_output_open(options->output, SR_OUTPUT_REPLACE, &error);
     if (output == NULL)
         return sr_file_error(place, error->message);
@@ -371,33 +326,38 @@ play_all(const SrOptions *options, GArray *tasks)
     pthread_mutex_destroy(&crew.mutex);
     pthread_cond_destroy(&crew.changed);
 
-    if (written)
-        written = sr_output_close(g_steal_pointer(&output), &error);
-    sr_output_free(output);
+    written = sr_output_finish(output, written, &error);
     if (!written)
         sr_file_error(place, error->message);
     else
-        tell_result(options, report);
+        print_result(options, report);
     return exit_status(report, written);
 }
 
 /* ---- what to play, and where its traces go ---- */
 
 bool
-sr_run_accept_all(const GPtrArray *scenarios)
+sr_run_accept(const SrScenario *scenario)
+{
+    uint32_t line = 0;
+    const char *refusal = sr_run_refusal(scenario, &line);
+    g_autofree char *place =
+        line != 0 ? g_strdup_printf("%s:%u", scenario->path, line) : g_strdup(scenario->path);
+
+    if (refusal != NULL)
+        sr_file_error(place, refusal);
+    return refusal == NULL;
+}
+
+bool
+sr_run_accept_all(const SrRunFiles *files)
 {
     bool accepted = true;
 
-    for (guint i = 0; i < scenarios->len; i++) {
-        const SrScenario *scenario = g_ptr_array_index(scenarios, i);
-        uint32_t line = 0;
-        const char *refusal = sr_run_refusal(scenario, &line);
-        if (refusal == NULL)
-            continue;
-        g_autofree char *place = line != 0 ? g_strdup_printf("%s:%u", scenario->path, line)
-                                           : g_strdup(scenario->path);
-        sr_file_error(place, refusal);
-        accepted = false;
+    for (guint i = 0; i < files->files->len; i++) {
+        const SrRunFile *file = g_ptr_array_index(files->files, i);
+
+        accepted &= file->trace || sr_run_accept(file->scenario);
     }
     return accepted;
 }
@@ -406,16 +366,13 @@ static int
 refuse_trace_folder(const SrOptions *options, bool folder)
 {
     if (folder && sr_output_is_stdout(options->trace))
-        return sr_usage_error(sr_command_run.name, "--trace %s: several traces need a folder",
-                              options->trace);
+        return sr_usage_error("--trace %s: several traces need a folder", options->trace);
     if (folder && g_file_test(options->trace, G_FILE_TEST_EXISTS) &&
         !g_file_test(options->trace, G_FILE_TEST_IS_DIR))
-        return sr_usage_error(sr_command_run.name,
-                              "--trace %s: several traces need a folder, and this is a file",
+        return sr_usage_error("--trace %s: several traces need a folder, and this is a file",
                               options->trace);
     if (!folder && strcmp(options->trace, "-") == 0 && sr_output_is_stdout(options->output))
-        return sr_usage_error(sr_command_run.name,
-                              "--trace -: the results go to standard output "
+        return sr_usage_error("--trace -: the results go to standard output "
                               "already; send them elsewhere with --output FILE");
     return SR_EXIT_OK;
 }
@@ -434,7 +391,7 @@ stop_notice(const char *path)
 {
     g_autoptr(GString) text = g_string_new("finishing ");
 
-    sr_escape_terminal(text, path, strlen(path));
+    sr_text_plain(text, path);
     g_string_append(text, "; press Ctrl-C again to stop at once\n");
     return g_strdup(text->str);
 }
@@ -443,30 +400,27 @@ stop_notice(const char *path)
 static int
 take_trace(const SrOptions *options, Task *task, bool folder)
 {
-    const char *verb = sr_command_run.name;
     g_autofree char *name = g_strdup_printf("%s.ndjson", task->file->below);
 
     if (options->trace == NULL)
         return SR_EXIT_OK;
     task->trace =
         folder ? g_build_filename(options->trace, name, NULL) : g_strdup(options->trace);
-    return folder ? sr_places_take_below(verb, "trace", options->trace, name)
-                  : sr_places_take(verb, "trace", options->trace);
+    return folder ? sr_places_take_below("trace", options->trace, name)
+                  : sr_places_take("trace", options->trace);
 }
 
 /* Makes the tasks. Returns: an exit status */
 static int
-plan(const SrOptions *options, const SrRunFiles *files, const GPtrArray *scenarios,
-     GArray *tasks)
+plan(const SrOptions *options, const SrRunFiles *files, GArray *tasks)
 {
     bool folder = traces_in_folder(options, files);
     int status = options->trace != NULL ? refuse_trace_folder(options, folder) : SR_EXIT_OK;
 
     if (status == SR_EXIT_OK)
-        status = sr_places_take(sr_command_run.name, "output", options->output);
+        status = sr_places_take("output", options->output);
     for (guint i = 0; i < files->files->len && status == SR_EXIT_OK; i++) {
-        Task task = { .file = g_ptr_array_index(files->files, i),
-                      .scenario = g_ptr_array_index(scenarios, i) };
+        Task task = { .file = g_ptr_array_index(files->files, i) };
 
         task.notice = stop_notice(task.file->path);
         status = take_trace(options, &task, folder);
@@ -484,39 +438,69 @@ plan(const SrOptions *options, const SrRunFiles *files, const GPtrArray *scenari
 
 /* Says why there is no report. */
 static void
-tell_nothing_was_run(const SrOptions *options, const SrRunFiles *files)
+print_nothing_was_run(const SrOptions *options, const SrRunFiles *files)
 {
     unsigned n = files->files->len, malformed = files->n_malformed;
 
     if (malformed > 0 && (n > 1 || options->output != NULL))
-        sr_message(sr_command_run.name, "nothing was run: %u of %u scenario%s %s malformed",
-                   malformed, n, n == 1 ? "" : "s", malformed == 1 ? "is" : "are");
+        sr_message("nothing was run: %u of %u scenario%s %s malformed", malformed, n,
+                   n == 1 ? "" : "s", malformed == 1 ? "is" : "are");
 }
 
-int
-sr_verb_run(int argc, char **argv)
+static int
+run(const SrOptions *options)
 {
-    g_auto(SrOptions) options = { 0 };
     g_auto(SrRunFiles) files = { 0 };
-    g_autoptr(GPtrArray) scenarios =
-        g_ptr_array_new_with_free_func((GDestroyNotify) sr_scenario_free);
-    g_autoptr(GPtrArray) diagnostics =
-        g_ptr_array_new_with_free_func((GDestroyNotify) sr_diagnostics_free);
     g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(Task));
-    int status;
+    int status = sr_run_files_collect(options->arguments, &files);
 
     g_array_set_clear_func(tasks, task_clear);
-    if (!sr_options_parse(&sr_command_run, argc, argv, &options, &status))
-        return status;
-    if (!options.has_format && sr_options_on_github() && options.output == NULL)
-        options.format = SR_REPORT_GITHUB;
-    status = sr_run_files_collect(sr_command_run.name, options.arguments, &files);
     if (status == SR_EXIT_OK)
-        status = sr_run_files_load(&files, options.overrides, scenarios, diagnostics);
-    tell_nothing_was_run(&options, &files);
-    if (status == SR_EXIT_OK && !sr_run_accept_all(scenarios))
+        status = sr_run_files_load(&files, options->overrides);
+    print_nothing_was_run(options, &files);
+    if (status == SR_EXIT_OK && !sr_run_accept_all(&files))
         status = SR_EXIT_MALFORMED;
     if (status == SR_EXIT_OK)
-        status = plan(&options, &files, scenarios, tasks);
-    return status == SR_EXIT_OK ? play_all(&options, tasks) : status;
+        status = plan(options, &files, tasks);
+    return status == SR_EXIT_OK ? play_all(options, tasks) : status;
 }
+
+const SrCommand sr_command_run = {
+    .name = "run",
+    .question = "what happens in this scenario, and is it what the file expects?",
+    .arguments = "SCENARIO…",
+    .summary =
+        "Plays scenarios in virtual time and says of each whether what happens is what\n"
+        "the file expects. SCENARIO is a file, a folder (all *.ini below it, in the order\n"
+        "of their paths) or - for standard input.",
+    .description =
+        "The same scenario and seed play the same way everywhere; the digest printed with "
+        "each\n"
+        "verdict is equal then.\n\n"
+        "With several scenarios --trace names a folder, and also if it exists or its name\n"
+        "ends in /. A trace has its scenario's name with .ndjson instead of .ini; equal names\n"
+        "keep their folders. Files are written completely or not at all; an existing file\n"
+        "is replaced, an input never. --trace - needs --output FILE.\n\n"
+        "--quiet is for people's reports (human, github); the others list every scenario. The\n"
+        "format is github when GITHUB_ACTIONS=true and neither --format nor --output is "
+        "given.\n"
+        "In JUnit reports, time is virtual time.\n\n"
+        "Ctrl-C lets the scenario that is being played finish and reports what is complete;\n"
+        "pressed again, it stops at once.\n\n"
+        "Exit status:\n"
+        "  0  every outcome is as expected\n"
+        "  1  some outcome is not: a check failed that was not expected to, or an expectation\n"
+        "     was not met\n"
+        "  2  the command line or a scenario is malformed: nothing was run\n"
+        "  3  the system failed: a file could not be read or written, the disk is full\n"
+        "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
+        "Examples:\n"
+        "  session-race run --seed 7 --trace two.ndjson two.ini\n"
+        "  session-race run --format junit -o results.xml scenarios/\n"
+        "  session-race run --set \"client bob.start=12ms\" two.ini\n",
+    .options = SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_TRACE | SR_OPTION_JOBS |
+               SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
+    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_TAP | 1u << SR_REPORT_JUNIT |
+               1u << SR_REPORT_JSON | 1u << SR_REPORT_GITHUB,
+    .run = run,
+};

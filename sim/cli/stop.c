@@ -60,6 +60,19 @@ sr_stop_signal(void)
     return g_atomic_int_get(&stop_signal);
 }
 
+int
+sr_stop_status(void)
+{
+    return sr_stop_signal() != 0 ? 128 + sr_stop_signal() : SR_EXIT_OK;
+}
+
+bool
+sr_stop_asked(void *data)
+{
+    (void) data;
+    return sr_stop_signal() != 0;
+}
+
 void
 sr_stop_notice(const char *notice)
 {

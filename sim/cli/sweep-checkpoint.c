@@ -5,7 +5,6 @@
  * above. It is written beside its place and renamed, so there is always a complete one. It is
  * not trusted: it is refused unless this program would have written it for the same command. */
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/whole-file.h"
 #include "sweep-private.h"
@@ -16,21 +15,12 @@ static const char begins[] = "{\"type\":\"sweep-checkpoint\",\"format\":1,";
 static const char ends[] = "{\"type\":\"checkpoint-end\",\"digest\":\"";
 
 static void
-append_digest(GString *out, const char *bytes, size_t n)
-{
-    XXH128_canonical_t canonical;
-
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, n));
-    for (size_t i = 0; i < sizeof canonical.digest; i++)
-        g_string_append_printf(out, "%02x", canonical.digest[i]);
-}
-
-static void
 append_last_line(GString *out, const char *bytes, size_t n)
 {
-    g_string_append(out, ends);
-    append_digest(out, bytes, n);
-    g_string_append(out, "\"}\n");
+    char digest[33];
+
+    sr_sweep_digest(bytes, n, digest);
+    g_string_append_printf(out, "%s%s\"}\n", ends, digest);
 }
 
 static void
@@ -38,9 +28,8 @@ append_first_line(GString *out, const SrSweepAsked *asked, uint64_t point, uint6
 {
     g_string_append_printf(
         out,
-        "%s\"shard\":\"%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT
-        "\",\"until-failure\":%s,\"precision\":\"%" G_GUINT64_FORMAT
-        "\",\"point\":%" G_GUINT64_FORMAT ",\"seeds-done\":%" G_GUINT64_FORMAT "}\n",
+        "%s\"shard\":\"%" PRIu64 "/%" PRIu64 "\",\"until-failure\":%s,\"precision\":\"%" PRIu64
+        "\",\"point\":%" PRIu64 ",\"seeds-done\":%" PRIu64 "}\n",
         begins, asked->shard, asked->shards, asked->until_failure ? "true" : "false",
         asked->precision, point, seeds_done);
 }
@@ -55,15 +44,11 @@ sr_sweep_checkpoint_save(const SrSweepPlan *plan, uint64_t point, uint64_t seeds
     SrOutput *output = sr_output_open(plan->asked.checkpoint, SR_OUTPUT_REPLACE, error);
     bool written;
 
-    if (output == NULL)
-        return FALSE;
     append_first_line(text, &plan->asked, point, seeds_done);
     g_string_append_len(text, result->str, (gssize) result->len);
     append_last_line(text, text->str, text->len);
-    written = sr_output_write(output, text->str, text->len, error) &&
-              sr_output_close(g_steal_pointer(&output), error);
-    sr_output_free(output);
-    return written;
+    written = output != NULL && sr_output_write(output, text->str, text->len, error);
+    return sr_output_finish(output, written, error);
 }
 
 /* ---- reading ---- */
@@ -152,9 +137,7 @@ compare_asked(const Reader *reader, const SrSweepAsked *asked)
     if (asked->shard != now->shard || asked->shards != now->shards)
         return asked->shards == 0
                    ? refuse(reader, "the checkpoint is of a sweep without --shard")
-                   : refuse(reader,
-                            "the checkpoint is of --shard %" G_GUINT64_FORMAT
-                            "/%" G_GUINT64_FORMAT,
+                   : refuse(reader, "the checkpoint is of --shard %" PRIu64 "/%" PRIu64,
                             asked->shard, asked->shards);
     if (asked->until_failure != now->until_failure)
         return refuse(reader, "the checkpoint is of a sweep %s --until-failure",
@@ -176,22 +159,11 @@ compare_heads(const Reader *reader, const SrSweepHead *head)
     if (strcmp(head->scenario, now->scenario) != 0)
         return refuse(reader, "the checkpoint is of the scenario '%s'", head->scenario);
     if (head->seeds.first != now->seeds.first || head->seeds.last != now->seeds.last)
-        return refuse(
-            reader, "the checkpoint is of the seeds %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT,
-            head->seeds.first, head->seeds.last);
+        return refuse(reader, "the checkpoint is of the seeds %" PRIu64 "..%" PRIu64,
+                      head->seeds.first, head->seeds.last);
     if (strcmp(head->source, now->source) != 0 || head->n_points != now->n_points)
         return refuse(reader, "the checkpoint is of another scenario, study or --set");
     return SR_EXIT_OK;
-}
-
-static bool
-same_at(const GPtrArray *left, const GPtrArray *right)
-{
-    bool same = left->len == right->len;
-
-    for (guint i = 0; same && i < left->len; i++)
-        same = strcmp(g_ptr_array_index(left, i), g_ptr_array_index(right, i)) == 0;
-    return same;
 }
 
 /* Whether line @i of the rows belongs to point @i, for its first seeds. */
@@ -204,7 +176,7 @@ fits(const Reader *reader, const SrSweepCheckpoint *checkpoint, guint i)
     g_autoptr(GPtrArray) at = sr_study_point(plan->base, i);
 
     if (point->point != i || point->parts->len != 1 || part->first != plan->part.first ||
-        part->last > plan->part.last || !same_at(point->at, at))
+        part->last > plan->part.last || !sr_sweep_same_at(point->at, at))
         return false;
     if (i < checkpoint->point)
         return part->last == plan->part.last || plan->asked.precision > 0;

@@ -52,8 +52,7 @@ sr_sweep_meter_show(SrSweepMeter *meter, const SrSweepProgress *progress, gint64
     left = (double) (progress->total - progress->done) / MAX(rate, 1e-6) * G_USEC_PER_SEC;
     append_left(rest, left < (double) left_us ? (gint64) left : left_us);
     sr_meter_draw(&meter->line, now_us,
-                  "%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT
-                  " runs (%.1f %%)  %s  %s  %" G_GUINT64_FORMAT " failed",
+                  "%" PRIu64 "/%" PRIu64 " runs (%.1f %%)  %s  %s  %" PRIu64 " failed",
                   progress->done, progress->total,
                   100 * (double) progress->done / (double) progress->total, speed->str,
                   rest->str, progress->failed);
@@ -76,7 +75,7 @@ sr_sweep_meter_end(SrSweepMeter *meter, uint64_t done, gint64 now_us)
         return;
     append_rate(speed, (double) (done - meter->begun_done) / elapsed);
     sr_span_show(time, (SrSpan) (now_us - meter->begun_us) * SR_NS_PER_US);
-    (void) !fprintf(stderr, "%" G_GUINT64_FORMAT " runs in %s: %s\n", done - meter->begun_done,
-                    time->str, speed->str);
+    (void) !fprintf(stderr, "%" PRIu64 " runs in %s: %s\n", done - meter->begun_done, time->str,
+                    speed->str);
     fflush(stderr);
 }

@@ -22,14 +22,13 @@ sr_sweep_plan_clear(SrSweepPlan *plan)
 }
 
 static SrScenario *
-parse(const SrSweepPlan *plan, const GPtrArray *point, SrDiagnostics *diagnostics)
+parse(const SrSweepPlan *plan, GPtrArray *point, SrDiagnostics *diagnostics)
 {
     g_autoptr(GPtrArray) all = g_ptr_array_new();
 
-    for (guint i = 0; i < plan->overrides->len; i++)
-        g_ptr_array_add(all, g_ptr_array_index(plan->overrides, i));
-    for (guint i = 0; point != NULL && i < point->len; i++)
-        g_ptr_array_add(all, g_ptr_array_index(point, i));
+    g_ptr_array_extend(all, plan->overrides, NULL, NULL);
+    if (point != NULL)
+        g_ptr_array_extend(all, point, NULL, NULL);
     return sr_scenario_parse(plan->path, plan->text, plan->length,
                              (const SrOverride *) all->pdata, all->len, diagnostics);
 }
@@ -58,8 +57,9 @@ read_base(SrSweepPlan *plan)
     return plan->base != NULL ? SR_EXIT_OK : SR_EXIT_MALFORMED;
 }
 
+/* Says at which point the scenario cannot be run. */
 static void
-tell_point(const SrSweepPlan *plan, uint64_t point)
+report_point(const SrSweepPlan *plan, uint64_t point)
 {
     g_autoptr(GPtrArray) at = sr_study_point(plan->base, point);
     g_autoptr(GString) text = g_string_new(NULL);
@@ -68,7 +68,7 @@ tell_point(const SrSweepPlan *plan, uint64_t point)
         g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
                                (const char *) g_ptr_array_index(at, i));
     if (at->len > 0)
-        sr_message(plan->verb, "nothing was run: at the point %s", text->str);
+        sr_message("nothing was run: at the point %s", text->str);
 }
 
 /* Reads the scenario of every point, to report its errors and to collect what the plan needs.
@@ -81,17 +81,14 @@ read_points(SrSweepPlan *plan)
     for (uint64_t i = 0; i < plan->n_points; i++) {
         g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
         g_autoptr(SrScenario) scenario = sr_sweep_plan_scenario(plan, i, diagnostics);
-        g_autoptr(GPtrArray) accepted = g_ptr_array_new();
 
         if (sr_stop_signal() != 0)
-            return 128 + sr_stop_signal();
+            return sr_stop_status();
         sr_places_read_samples(diagnostics);
-        if (scenario != NULL)
-            g_ptr_array_add(accepted, scenario);
-        else
+        if (scenario == NULL)
             sr_error_diagnostics(diagnostics);
-        if (scenario == NULL || !sr_run_accept_all(accepted)) {
-            tell_point(plan, i);
+        if (scenario == NULL || !sr_run_accept(scenario)) {
+            report_point(plan, i);
             return SR_EXIT_MALFORMED;
         }
         plan->n_clients = MAX(plan->n_clients, scenario->n_clients);
@@ -102,12 +99,11 @@ read_points(SrSweepPlan *plan)
 }
 
 int
-sr_sweep_plan_read(SrSweepPlan *plan, const char *verb, const char *path, GPtrArray *overrides)
+sr_sweep_plan_read(SrSweepPlan *plan, const char *path, GPtrArray *overrides)
 {
     char source[33];
     int status;
 
-    plan->verb = verb;
     plan->path = g_strdup(path);
     plan->overrides = overrides;
     status = read_base(plan);
@@ -166,16 +162,13 @@ sr_sweep_verdict_add(SrSweepVerdict *verdict, const SrSweepPlan *plan, uint64_t 
 }
 
 void
-sr_sweep_verdict_report(const SrSweepVerdict *verdict, const SrSweepPlan *plan, bool thresholds)
+sr_sweep_verdict_report(const SrSweepVerdict *verdict, bool thresholds)
 {
     if (thresholds && verdict->n_unmet > 0)
-        sr_message(plan->verb,
-                   "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                   " points do not keep what is required",
+        sr_message("%" PRIu64 " of %" PRIu64 " points do not keep what is required",
                    verdict->n_unmet, verdict->n_points);
     else if (!thresholds && verdict->n_unexpected > 0)
-        sr_message(plan->verb,
-                   "checks failed that were not expected to, at %" G_GUINT64_FORMAT
-                   " of %" G_GUINT64_FORMAT " points",
+        sr_message("checks failed that were not expected to, at %" PRIu64 " of %" PRIu64
+                   " points",
                    verdict->n_unexpected, verdict->n_points);
 }

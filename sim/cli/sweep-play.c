@@ -5,7 +5,6 @@
  * comes from all of them at once. */
 #include <string.h>
 
-#include "base/escape.h"
 #include "sweep-private.h"
 
 #define PIECE_BYTES ((gsize) 1 << 16)
@@ -54,7 +53,7 @@ open_stream(Stream *stream, const char *path)
 {
     g_autoptr(GError) error = NULL;
 
-    stream->place = sr_output_is_stdout(path) ? "standard output" : path;
+    stream->place = sr_output_name(path);
     stream->text = g_string_new(NULL);
     stream->output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
     if (stream->output == NULL)
@@ -134,30 +133,18 @@ judge_row(Session *session, uint64_t point, const SrSweepRow *row)
         plan->asked.precision > 0 && sr_sweep_half_width(row) > precision_of(plan);
 }
 
-/* Appends @row of the first @seeds_done seeds of @point to @writer and @out. */
+/* Appends @row of the first @seeds_done seeds of @point to @writer and @out, or to the table. */
 static void
-write_row(const SrSweepPlan *plan, SrSweepWriter *writer, uint64_t point, uint64_t seeds_done,
-          const SrSweepRow *row, GString *out)
+write_row(const SrSweepPlan *plan, SrSweepWriter *writer, SrSweepTable *table, uint64_t point,
+          uint64_t seeds_done, const SrSweepRow *row, GString *out)
 {
     g_autoptr(GPtrArray) at = sr_study_point(plan->base, point);
     SrSeedRange part = { plan->part.first, plan->part.first + (seeds_done - 1) };
 
-    sr_sweep_writer_add(writer, point, at, &part, 1, row, out);
-}
-
-static void
-tell_row(Session *session, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
-{
-    const SrSweepPlan *plan = session->plan;
-
-    write_row(plan, session->writer, point, seeds_done, row, session->result.text);
-    if (session->human != NULL) {
-        g_autoptr(GPtrArray) at = sr_study_point(plan->base, point);
-        SrSeedRange part = { plan->part.first, plan->part.first + (seeds_done - 1) };
-
-        sr_sweep_table_add(session->human, point, at, &part, 1, row, session->table.text);
-    }
-    judge_row(session, point, row);
+    if (writer != NULL)
+        sr_sweep_writer_add(writer, point, at, &part, 1, row, out);
+    if (table != NULL)
+        sr_sweep_table_add(table, point, at, &part, 1, row, out);
 }
 
 static void
@@ -166,7 +153,12 @@ on_row(void *data, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
     Session *session = data;
     gsize before = session->result.text->len;
 
-    tell_row(session, point, seeds_done, row);
+    write_row(session->plan, session->writer, NULL, point, seeds_done, row,
+              session->result.text);
+    if (session->human != NULL)
+        write_row(session->plan, NULL, session->human, point, seeds_done, row,
+                  session->table.text);
+    judge_row(session, point, row);
     if (session->rows != NULL)
         g_string_append_len(session->rows, session->result.text->str + before,
                             (gssize) (session->result.text->len - before));
@@ -189,7 +181,7 @@ save(Session *session, uint64_t point, uint64_t seeds_done, const SrSweepRow *ro
     GError *error = NULL;
 
     if (row != NULL && seeds_done > 0)
-        write_row(plan, writer, point, seeds_done, row, session->rows);
+        write_row(plan, writer, NULL, point, seeds_done, row, session->rows);
     sr_sweep_writer_end(writer, session->rows);
     if (!sr_sweep_checkpoint_save(plan, point, seeds_done, session->rows, &error))
         note_failure(session, plan->asked.checkpoint, error);
@@ -335,14 +327,13 @@ exit_status(const Session *session, SrSweepEnd end)
     if (session->error != NULL)
         return sr_file_error(session->failed_place, session->error->message);
     if (end == SR_SWEEP_STOPPED && sr_stop_signal() != 0)
-        return 128 + sr_stop_signal();
+        return sr_stop_status();
     if (!session->has_table)
-        sr_sweep_verdict_report(&session->verdict, session->plan, thresholds);
+        sr_sweep_verdict_report(&session->verdict, thresholds);
     if (!thresholds && session->verdict.n_unexpected > 0)
         return SR_EXIT_UNEXPECTED;
     if (end == SR_SWEEP_STOPPED && session->timed_out != 0) {
-        sr_message(sr_command_sweep.name,
-                   "--time is up: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " runs are done",
+        sr_message("--time is up: %" PRIu64 " of %" PRIu64 " runs are done",
                    session->progress.done, session->plan->n_points * session->plan->n_seeds);
         return SR_EXIT_INCOMPLETE;
     }
@@ -351,9 +342,7 @@ exit_status(const Session *session, SrSweepEnd end)
     if (thresholds && session->verdict.n_unmet > 0)
         return SR_EXIT_UNEXPECTED;
     if (session->n_imprecise > 0) {
-        sr_message(sr_command_sweep.name,
-                   "the seeds are too few for --precision at %" G_GUINT64_FORMAT
-                   " of %" G_GUINT64_FORMAT " points",
+        sr_message("the seeds are too few for --precision at %" PRIu64 " of %" PRIu64 " points",
                    session->n_imprecise, session->verdict.n_points);
         return SR_EXIT_INCOMPLETE;
     }

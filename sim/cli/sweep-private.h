@@ -10,17 +10,16 @@
 
 /* The values of the verb's options. */
 typedef struct {
-    bool until_failure;
+    gboolean until_failure;
     uint64_t precision;     /* parts per SR_RATE_WHOLE; 0 if not requested */
     SrSpan time;            /* 0: no limit */
     uint64_t shard, shards; /* shards 0: everything */
-    const char *checkpoint; /* (nullable) */
-    const char *shrink;     /* (nullable) folder for small scenarios */
+    char *checkpoint;       /* (nullable) */
+    char *shrink;           /* (nullable) folder for small scenarios */
 } SrSweepAsked;
 
 /* A scenario and its points. */
 typedef struct {
-    const char *verb; /* used in messages */
     char *path, *text;
     size_t length;
     GPtrArray *overrides; /* as sr_scenario_parse() takes them */
@@ -41,8 +40,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrSweepPlan, sr_sweep_plan_clear)
  * which must be empty, except the request and the part. @overrides: (transfer full)
  * (element-type utf8): as sr_scenario_parse() takes them. Returns: an exit status; errors were
  * printed unless it is SR_EXIT_OK */
-int sr_sweep_plan_read(SrSweepPlan *plan, const char *verb, const char *path,
-                       GPtrArray *overrides);
+int sr_sweep_plan_read(SrSweepPlan *plan, const char *path, GPtrArray *overrides);
 /* Returns: (transfer full) (nullable): the scenario of @point; %NULL: @diagnostics has the
  * errors */
 SrScenario *sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point,
@@ -64,8 +62,7 @@ void sr_sweep_verdict_add(SrSweepVerdict *verdict, const SrSweepPlan *plan, uint
                           const SrSweepRow *row, SrSweepTable *table, GString *out);
 /* Prints why the exit status is not 0, for users who see no table. @thresholds: whether
  * thresholds decide it */
-void sr_sweep_verdict_report(const SrSweepVerdict *verdict, const SrSweepPlan *plan,
-                             bool thresholds);
+void sr_sweep_verdict_report(const SrSweepVerdict *verdict, bool thresholds);
 
 /* ---- failures as scenarios ---- */
 

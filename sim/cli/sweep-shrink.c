@@ -17,13 +17,6 @@ sr_sweep_failures_note(SrSweepFailures *failures, uint64_t point, const SrSweepR
     }
 }
 
-static bool
-is_stopped(void *data)
-{
-    (void) data;
-    return sr_stop_signal() != 0;
-}
-
 char *
 sr_sweep_shrink_name(SrCheckId id)
 {
@@ -41,7 +34,7 @@ origin(const SrSweepPlan *plan, uint64_t point, uint64_t seed)
 
     for (guint i = 0; i < at->len; i++)
         g_string_append_printf(text, ", %s", (const char *) g_ptr_array_index(at, i));
-    g_string_append_printf(text, ", seed %" G_GUINT64_FORMAT, seed);
+    g_string_append_printf(text, ", seed %" PRIu64, seed);
     return g_string_free(text, FALSE);
 }
 
@@ -54,7 +47,7 @@ shrink_one(const SrSweepPlan *plan, const SrSweepFailures *failures, SrCheckId i
         sr_sweep_plan_scenario(plan, failures->point[id], diagnostics);
     const SrShrinkOptions options = { .seed = failures->seed[id],
                                       .check = id,
-                                      .stop = is_stopped };
+                                      .stop = sr_stop_asked };
     g_autofree char *name = sr_sweep_shrink_name(id);
     g_autofree char *path = g_build_filename(folder, name, NULL);
 
@@ -91,7 +84,6 @@ sr_sweep_shrink(const SrSweepPlan *plan, const SrSweepFailures *failures, const 
             return status;
         n += failures->found >> id & 1;
     }
-    sr_message(sr_command_sweep.name, "%u small scenario%s in %s", n, n == 1 ? "" : "s",
-               folder);
+    sr_message("%u small scenario%s in %s", n, n == 1 ? "" : "s", folder);
     return SR_EXIT_OK;
 }

@@ -10,23 +10,10 @@
 /* The options of this verb alone. */
 static struct {
     char *seeds, **varies, *zip, *require; /* (nullable) */
-    gboolean until_failure;
-    uint64_t precision;
-    SrSpan time;
-    uint64_t shard, shards;
-    char *checkpoint; /* (nullable) */
-    char *shrink;     /* (nullable) */
 } own;
+static SrSweepAsked asked;
 
 /* ---- options ---- */
-
-static gboolean
-refuse(GError **error, const char *option, const char *value, const char *what)
-{
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: '%s' is not %s", option,
-                value, what);
-    return FALSE;
-}
 
 /* Reads digits from *@at on, at least one. */
 static bool
@@ -47,9 +34,9 @@ on_shard(const char *option, const char *value, void *data, GError **error)
     const char *at = value;
 
     (void) data;
-    if (!read_digits(&at, &own.shard) || *at++ != '/' || !read_digits(&at, &own.shards) ||
-        *at != '\0' || own.shard < 1 || own.shard > own.shards)
-        return refuse(error, option, value, "a part such as 1/8, from 1/N to N/N");
+    if (!read_digits(&at, &asked.shard) || *at++ != '/' || !read_digits(&at, &asked.shards) ||
+        *at != '\0' || asked.shard < 1 || asked.shard > asked.shards)
+        return sr_option_refuse(error, option, value, "a part such as 1/8, from 1/N to N/N");
     return TRUE;
 }
 
@@ -62,19 +49,19 @@ on_precision(const char *option, const char *value, void *data, GError **error)
     bool good = read_digits(&at, &whole) && whole <= 100;
 
     (void) data;
-    own.precision = good ? whole * unit : 0;
+    asked.precision = good ? whole * unit : 0;
     if (good && *at == '.') {
         good = g_ascii_isdigit(*++at);
         for (; good && g_ascii_isdigit(*at); at++) {
             unit /= 10;
             good = unit > 0;
-            own.precision += unit * (uint64_t) (*at - '0');
+            asked.precision += unit * (uint64_t) (*at - '0');
         }
     }
-    if (!good || strcmp(at, "%") != 0 || own.precision == 0 ||
-        own.precision >= SR_RATE_WHOLE / 2)
-        return refuse(error, option, value,
-                      "a percentage above 0% and below 50%, such as 0.1%");
+    if (!good || strcmp(at, "%") != 0 || asked.precision == 0 ||
+        asked.precision >= SR_RATE_WHOLE / 2)
+        return sr_option_refuse(error, option, value,
+                                "a percentage above 0% and below 50%, such as 0.1%");
     return TRUE;
 }
 
@@ -82,8 +69,8 @@ static gboolean
 on_time(const char *option, const char *value, void *data, GError **error)
 {
     (void) data;
-    if (sr_span_parse(value, strlen(value), &own.time) != SR_NUMBER_OK || own.time == 0)
-        return refuse(error, option, value, "a duration such as 30s or 10min");
+    if (sr_span_parse(value, strlen(value), &asked.time) != SR_NUMBER_OK || asked.time == 0)
+        return sr_option_refuse(error, option, value, "a duration such as 30s or 10min");
     return TRUE;
 }
 
@@ -97,7 +84,7 @@ static const GOptionEntry own_options[] = {
       "Varied keys that go together, value by value", "KEY,KEY…" },
     { "require", 0, 0, G_OPTION_ARG_FILENAME, &own.require,
       "What every point must keep, such as 'rate(key-found) < 0.1%'", "THRESHOLDS" },
-    { "until-failure", 0, 0, G_OPTION_ARG_NONE, &own.until_failure,
+    { "until-failure", 0, 0, G_OPTION_ARG_NONE, &asked.until_failure,
       "End with the first run in which a check fails", NULL },
     { "precision", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_precision,
       "End a point when its failed share is known to ± this, with 95 %", "PERCENT" },
@@ -105,16 +92,102 @@ static const GOptionEntry own_options[] = {
       "End after this time, and keep what is done", "DURATION" },
     { "shard", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_shard,
       "Run the K-th of N parts of each point's seeds", "K/N" },
-    { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &own.checkpoint,
+    { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &asked.checkpoint,
       "Keep what is done in FILE, and go on from there", "FILE" },
-    { "shrink", 0, 0, G_OPTION_ARG_FILENAME, &own.shrink,
+    { "shrink", 0, 0, G_OPTION_ARG_FILENAME, &asked.shrink,
       "Shrink the first failure of each check to FOLDER/CHECK.ini", "FOLDER" },
     G_OPTION_ENTRY_NULL
 };
 /* clang-format on */
 
+static int
+check_options(const SrOptions *options)
+{
+    if (sr_options_count(options->arguments) != 1)
+        return sr_usage_error("a sweep is of one scenario: a file, or - for "
+                              "standard input");
+    if (asked.shards > 0 && (asked.until_failure || asked.precision > 0))
+        return sr_usage_error("--shard and %s do not go together: a part cannot know when the "
+                              "whole would end",
+                              asked.until_failure ? "--until-failure" : "--precision");
+    if (asked.until_failure && asked.precision > 0)
+        return sr_usage_error("--until-failure and --precision do not go together");
+    for (size_t i = 0; i < sr_options_count(own.varies); i++)
+        if (strchr(own.varies[i], '=') == NULL)
+            return sr_usage_error("--vary: no '=' in '%s'; write GROUP.KEY=V1|V2, such as "
+                                  "network.latency=5ms|50ms",
+                                  own.varies[i]);
+    if (asked.shrink != NULL && g_file_test(asked.shrink, G_FILE_TEST_EXISTS) &&
+        !g_file_test(asked.shrink, G_FILE_TEST_IS_DIR))
+        return sr_usage_error("--shrink %s: is a file, not a folder", asked.shrink);
+    if (asked.shrink != NULL && *asked.shrink == '\0')
+        return sr_usage_error("--shrink: the name of the folder is empty");
+    if (asked.checkpoint != NULL && *asked.checkpoint == '\0')
+        return sr_usage_error("--checkpoint: the name of the file is empty");
+    if (asked.checkpoint != NULL && sr_output_is_stdout(asked.checkpoint))
+        return sr_usage_error("--checkpoint %s: a file is needed", asked.checkpoint);
+    return SR_EXIT_OK;
+}
+
+/* Returns: an exit status */
+static int
+take_places(const SrOptions *options)
+{
+    int status = sr_places_take("output", options->output);
+
+    if (status == SR_EXIT_OK)
+        status = sr_places_take("checkpoint", asked.checkpoint);
+    for (unsigned id = 0; id < SR_CHECK_N && asked.shrink != NULL && status == SR_EXIT_OK;
+         id++) {
+        g_autofree char *name = sr_sweep_shrink_name((SrCheckId) id);
+
+        status = sr_places_take_below("shrink", asked.shrink, name);
+    }
+    return status;
+}
+
+/* ---- the plan ---- */
+
+/* The options of the verb as overrides of `[study]`, named as they were typed. */
+static GPtrArray *
+collect_overrides(const SrOptions *options)
+{
+    GPtrArray *overrides = sr_options_overrides(options);
+
+    if (own.seeds != NULL)
+        g_ptr_array_add(overrides, g_strdup_printf("--seeds study.seeds=%s", own.seeds));
+    for (size_t i = 0; i < sr_options_count(own.varies); i++)
+        g_ptr_array_add(overrides, g_strdup_printf("--vary study.vary %s", own.varies[i]));
+    if (own.zip != NULL)
+        g_ptr_array_add(overrides, g_strdup_printf("--zip study.zip=%s", own.zip));
+    if (own.require != NULL)
+        g_ptr_array_add(overrides, g_strdup_printf("--require study.require=%s", own.require));
+    return overrides;
+}
+
+static int
+sweep(const SrOptions *options)
+{
+    g_auto(SrSweepPlan) plan = { 0 };
+    int status = check_options(options);
+
+    if (status == SR_EXIT_OK)
+        status = sr_sweep_plan_read(&plan, options->arguments[0], collect_overrides(options));
+    if (status == SR_EXIT_OK)
+        status = take_places(options);
+    if (status != SR_EXIT_OK)
+        return status;
+    plan.asked = asked;
+    plan.part = plan.head.seeds;
+    if (asked.shards == 0 ||
+        sr_sweep_shard(plan.head.seeds, asked.shard, asked.shards, &plan.part))
+        plan.n_seeds = plan.part.last - plan.part.first + 1;
+    return sr_sweep_play(options, &plan);
+}
+
 const SrCommand sr_command_sweep = {
     .name = "sweep",
+    .question = "how likely is it, over seeds and parameters?",
     .arguments = "SCENARIO",
     .summary =
         "Plays a scenario under many seeds, at each combination of what its [study] varies,\n"
@@ -145,118 +218,5 @@ const SrCommand sr_command_sweep = {
                SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
     .own = own_options,
+    .run = sweep,
 };
-
-static int
-check_options(const SrOptions *options)
-{
-    if (sr_options_count(options->arguments) != 1)
-        return sr_usage_error(sr_command_sweep.name,
-                              "a sweep is of one scenario: a file, or - for "
-                              "standard input");
-    if (own.shards > 0 && (own.until_failure || own.precision > 0))
-        return sr_usage_error(sr_command_sweep.name,
-                              "--shard and %s do not go together: a part cannot know when the "
-                              "whole would end",
-                              own.until_failure ? "--until-failure" : "--precision");
-    if (own.until_failure && own.precision > 0)
-        return sr_usage_error(sr_command_sweep.name,
-                              "--until-failure and --precision do not go together");
-    for (size_t i = 0; i < sr_options_count(own.varies); i++)
-        if (strchr(own.varies[i], '=') == NULL)
-            return sr_usage_error(sr_command_sweep.name,
-                                  "--vary: no '=' in '%s'; write GROUP.KEY=V1|V2, such as "
-                                  "network.latency=5ms|50ms",
-                                  own.varies[i]);
-    if (own.shrink != NULL && g_file_test(own.shrink, G_FILE_TEST_EXISTS) &&
-        !g_file_test(own.shrink, G_FILE_TEST_IS_DIR))
-        return sr_usage_error(sr_command_sweep.name, "--shrink %s: is a file, not a folder",
-                              own.shrink);
-    if (own.shrink != NULL && *own.shrink == '\0')
-        return sr_usage_error(sr_command_sweep.name,
-                              "--shrink: the name of the folder is empty");
-    if (own.checkpoint != NULL && *own.checkpoint == '\0')
-        return sr_usage_error(sr_command_sweep.name,
-                              "--checkpoint: the name of the file is empty");
-    if (own.checkpoint != NULL && sr_output_is_stdout(own.checkpoint))
-        return sr_usage_error(sr_command_sweep.name, "--checkpoint %s: a file is needed",
-                              own.checkpoint);
-    return SR_EXIT_OK;
-}
-
-/* Returns: an exit status */
-static int
-take_places(const SrOptions *options)
-{
-    const char *verb = sr_command_sweep.name;
-    int status = sr_places_take(verb, "output", options->output);
-
-    if (status == SR_EXIT_OK)
-        status = sr_places_take(verb, "checkpoint", own.checkpoint);
-    for (unsigned id = 0; id < SR_CHECK_N && own.shrink != NULL && status == SR_EXIT_OK; id++) {
-        g_autofree char *name = sr_sweep_shrink_name((SrCheckId) id);
-
-        status = sr_places_take_below(verb, "shrink", own.shrink, name);
-    }
-    return status;
-}
-
-/* ---- the plan ---- */
-
-/* The options of the verb as overrides of `[study]`, named as they were typed. */
-static GPtrArray *
-collect_overrides(const SrOptions *options)
-{
-    GPtrArray *overrides = g_ptr_array_new_with_free_func(g_free);
-
-    for (size_t i = 0; i < sr_options_count(options->overrides); i++)
-        g_ptr_array_add(overrides, g_strdup(options->overrides[i]));
-    if (own.seeds != NULL)
-        g_ptr_array_add(overrides, g_strdup_printf("--seeds study.seeds=%s", own.seeds));
-    for (size_t i = 0; i < sr_options_count(own.varies); i++)
-        g_ptr_array_add(overrides, g_strdup_printf("--vary study.vary %s", own.varies[i]));
-    if (own.zip != NULL)
-        g_ptr_array_add(overrides, g_strdup_printf("--zip study.zip=%s", own.zip));
-    if (own.require != NULL)
-        g_ptr_array_add(overrides, g_strdup_printf("--require study.require=%s", own.require));
-    return overrides;
-}
-
-/* Sets what is requested, and which seeds are run. */
-static void
-fill_in(SrSweepPlan *plan)
-{
-    SrSeedRange seeds = plan->head.seeds;
-
-    plan->asked = (SrSweepAsked){ .until_failure = own.until_failure,
-                                  .precision = own.precision,
-                                  .time = own.time,
-                                  .shard = own.shard,
-                                  .shards = own.shards,
-                                  .checkpoint = own.checkpoint,
-                                  .shrink = own.shrink };
-    plan->part = seeds;
-    if (own.shards == 0 || sr_sweep_shard(seeds, own.shard, own.shards, &plan->part))
-        plan->n_seeds = plan->part.last - plan->part.first + 1;
-}
-
-int
-sr_verb_sweep(int argc, char **argv)
-{
-    g_auto(SrOptions) options = { 0 };
-    g_auto(SrSweepPlan) plan = { 0 };
-    int status;
-
-    if (!sr_options_parse(&sr_command_sweep, argc, argv, &options, &status))
-        return status;
-    status = check_options(&options);
-    if (status == SR_EXIT_OK)
-        status = sr_sweep_plan_read(&plan, sr_command_sweep.name, options.arguments[0],
-                                    collect_overrides(&options));
-    if (status == SR_EXIT_OK)
-        status = take_places(&options);
-    if (status != SR_EXIT_OK)
-        return status;
-    fill_in(&plan);
-    return sr_sweep_play(&options, &plan);
-}

@@ -8,12 +8,10 @@
 #include "session-race/verify.h"
 
 /* The options of this verb alone. */
-typedef struct {
+static struct {
     gboolean partial, unordered;
     char *scenario; /* (nullable) */
-} VerifyOwn;
-
-static VerifyOwn own;
+} own;
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
@@ -26,41 +24,6 @@ static const GOptionEntry own_options[] = {
     G_OPTION_ENTRY_NULL
 };
 /* clang-format on */
-
-const SrCommand sr_command_verify = {
-    .name = "verify",
-    .arguments = "TRACE…",
-    .summary =
-        "Judges a log of messages, of this program or of a real system. TRACE is a file or - "
-        "for\n"
-        "standard input. Several files are one log, its lines spread over them as they happen "
-        "to\n"
-        "be, unless each of them is a whole trace of this program.\n\n"
-        "Every line must be what its node does in the state that its lines before have brought "
-        "it\n"
-        "to; every message must arrive as it was sent; and the checks of 'run' judge the "
-        "whole.\n"
-        "Order comes from each node's own lines and from the messages, never from clocks.",
-    .description = "The least that a log needs: a first line of the type trace that names the "
-                   "nodes, and a\n"
-                   "line for each message sent and received, with its id. Checks that look at "
-                   "more are not\n"
-                   "judged without it.\n\n"
-                   "Exit status:\n"
-                   "  0  every line is explained and every check that could be judged holds\n"
-                   "  1  a line is not explained, or a check fails that the scenario does not "
-                   "expect to fail\n"
-                   "  2  the command line or a log is malformed, or damaged\n"
-                   "  3  a file could not be read or written\n"
-                   "  4  a client's lines can be read in more ways than are tried\n\n"
-                   "Examples:\n"
-                   "  session-race verify two.ndjson\n"
-                   "  session-race verify --partial server.ndjson alice.ndjson bob.ndjson\n",
-    .options =
-        SR_OPTION_SET | SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
-    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
-    .own = own_options,
-};
 
 /* The result for the logs of a command line. */
 typedef struct {
@@ -131,6 +94,7 @@ judge_all(Session *session)
 static int
 load_scenario(const SrOptions *options, SrScenario **scenario)
 {
+    g_autoptr(GPtrArray) overrides = NULL;
     const char *refusal;
     uint32_t line;
     int status;
@@ -138,15 +102,14 @@ load_scenario(const SrOptions *options, SrScenario **scenario)
     if (own.scenario == NULL)
         return sr_options_count(options->overrides) == 0
                    ? SR_EXIT_OK
-                   : sr_usage_error(sr_command_verify.name, "--set needs --scenario");
-    status = sr_run_file_load(own.scenario, options->overrides,
-                              sr_options_count(options->overrides), scenario);
+                   : sr_usage_error("--set needs --scenario");
+    overrides = sr_options_overrides(options);
+    status = sr_run_file_load(own.scenario, overrides, scenario);
     if (status != SR_EXIT_OK)
         return status;
     refusal = sr_run_refusal(*scenario, &line);
     if (refusal != NULL)
-        return sr_usage_error(sr_command_verify.name, "--scenario %s: %s", own.scenario,
-                              refusal);
+        return sr_usage_error("--scenario %s: %s", own.scenario, refusal);
     return SR_EXIT_OK;
 }
 
@@ -161,11 +124,11 @@ verify(const SrOptions *options)
     int status, written;
 
     if (sr_options_count(options->arguments) == 0)
-        return sr_usage_error(sr_command_verify.name, "a trace is needed");
+        return sr_usage_error("a trace is needed");
     status = load_scenario(options, &scenario);
     sr_places_read_all(options->arguments);
     if (status == SR_EXIT_OK)
-        status = sr_places_take(sr_command_verify.name, "output", options->output);
+        status = sr_places_take("output", options->output);
     if (status != SR_EXIT_OK)
         return status;
     session.scenario = scenario;
@@ -189,15 +152,39 @@ verify(const SrOptions *options)
     return session.n_not_judged == 0 ? SR_EXIT_OK : SR_EXIT_INCOMPLETE;
 }
 
-int
-sr_verb_verify(int argc, char **argv)
-{
-    g_auto(SrOptions) options = { 0 };
-    int status;
-
-    own = (VerifyOwn){ 0 };
-    if (sr_options_parse(&sr_command_verify, argc, argv, &options, &status))
-        status = verify(&options);
-    g_free(own.scenario);
-    return status;
-}
+const SrCommand sr_command_verify = {
+    .name = "verify",
+    .question = "does this log, from here or from a real system, keep to the handshake?",
+    .arguments = "TRACE…",
+    .summary =
+        "Judges a log of messages, of this program or of a real system. TRACE is a file or - "
+        "for\n"
+        "standard input. Several files are one log, its lines spread over them as they happen "
+        "to\n"
+        "be, unless each of them is a whole trace of this program.\n\n"
+        "Every line must be what its node does in the state that its lines before have brought "
+        "it\n"
+        "to; every message must arrive as it was sent; and the checks of 'run' judge the "
+        "whole.\n"
+        "Order comes from each node's own lines and from the messages, never from clocks.",
+    .description = "The least that a log needs: a first line of the type trace that names the "
+                   "nodes, and a\n"
+                   "line for each message sent and received, with its id. Checks that look at "
+                   "more are not\n"
+                   "judged without it.\n\n"
+                   "Exit status:\n"
+                   "  0  every line is explained and every check that could be judged holds\n"
+                   "  1  a line is not explained, or a check fails that the scenario does not "
+                   "expect to fail\n"
+                   "  2  the command line or a log is malformed, or damaged\n"
+                   "  3  a file could not be read or written\n"
+                   "  4  a client's lines can be read in more ways than are tried\n\n"
+                   "Examples:\n"
+                   "  session-race verify two.ndjson\n"
+                   "  session-race verify --partial server.ndjson alice.ndjson bob.ndjson\n",
+    .options =
+        SR_OPTION_SET | SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
+    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
+    .own = own_options,
+    .run = verify,
+};

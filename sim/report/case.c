@@ -100,7 +100,7 @@ sr_report_case_new_recorded(const char *file, const SrTrace *trace)
     SrReportCase *report_case = sr_report_case_new(&facts);
 
     report_case->origin =
-        g_strdup_printf("A recorded trace of session-race %s: seed %" G_GUINT64_FORMAT
+        g_strdup_printf("A recorded trace of session-race %s: seed %" PRIu64
                         ", scenario with the digest %s. A trace brings no expectations, so "
                         "every check that failed counts",
                         trace->version, trace->seed, trace->source);
@@ -380,9 +380,9 @@ append_instant(GString *out, int64_t seconds)
     g_autofree char *text = instant != NULL ? g_date_time_format_iso8601(instant) : NULL;
 
     if (text != NULL)
-        g_string_append_printf(out, "%s (%" G_GINT64_FORMAT ")", text, seconds);
+        g_string_append_printf(out, "%s (%" PRId64 ")", text, seconds);
     else
-        g_string_append_printf(out, "%" G_GINT64_FORMAT, seconds);
+        g_string_append_printf(out, "%" PRId64, seconds);
 }
 
 /* Returns: how many seconds @claim is ahead of @now; claims are untrusted, so the two may be
@@ -413,7 +413,7 @@ advise_clocks(SrReportCase *report_case, const SrRecord *record, const SrNames *
     append_instant(text, record->token.now);
     g_string_append_printf(
         text,
-        ", %" G_GUINT64_FORMAT " s less, and its leeway is %" G_GINT64_FORMAT
+        ", %" PRIu64 " s less, and its leeway is %" PRId64
         " s. Synchronise both clocks with NTP, or let the server grant more ([server] leeway)",
         seconds_ahead(claim, record->token.now), record->token.leeway);
     g_ptr_array_add(report_case->advice, g_strdup(text->str));
@@ -431,7 +431,7 @@ advise_expiry(SrReportCase *report_case, const SrRecord *record, const SrNames *
     g_string_append(text, ", and the clock of server read ");
     append_instant(text, record->token.now);
     g_string_append_printf(text,
-                           ", with a leeway of %" G_GINT64_FORMAT
+                           ", with a leeway of %" PRId64
                            " s. Renew tokens earlier, give them a longer lifetime, or "
                            "synchronise the clocks with NTP",
                            record->token.leeway);

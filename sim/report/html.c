@@ -233,11 +233,11 @@ put_facts(GString *out, const SrReportCase *report_case)
         sr_span_show(value, report_case->orphan_kept_max);
     }
     put_fact(out, "Orphaned keys", value->str);
-    g_string_printf(value, "%" G_GUINT64_FORMAT " sent", report_case->messages);
+    g_string_printf(value, "%" PRIu64 " sent", report_case->messages);
     put_fact(out, "Messages", value->str);
-    g_string_printf(value, "%" G_GUINT64_FORMAT, report_case->records);
+    g_string_printf(value, "%" PRIu64, report_case->records);
     put_fact(out, "Events", value->str);
-    g_string_printf(value, "%" G_GUINT64_FORMAT, report_case->seed);
+    g_string_printf(value, "%" PRIu64, report_case->seed);
     put_fact(out, "Seed", value->str);
     g_string_append_printf(out,
                            "<div class=\"wide\"><dt>Digest of the trace</dt><dd "
@@ -298,8 +298,7 @@ put_failure(GString *out, const SrCaseFailure *failure)
     put_text(out, sr_check_statement(failure->check));
     put(out, ".");
     if (failure->cause != NULL) {
-        g_string_append_printf(out, "<br/>The event: #%" G_GUINT64_FORMAT ", ",
-                               failure->cause_seq);
+        g_string_append_printf(out, "<br/>The event: #%" PRIu64 ", ", failure->cause_seq);
         put_text(out, failure->cause_node != NULL ? failure->cause_node : "nobody");
         put(out, " ");
         put_text(out, failure->cause);

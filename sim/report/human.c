@@ -67,7 +67,7 @@ append_failure(GString *out, const Margin *margin, const SrCaseFailure *failure)
     end_line(out, start, margin, strlen("  check: "));
     if (failure->cause != NULL) {
         start = out->len;
-        g_string_append_printf(out, "%s  event: #%" G_GUINT64_FORMAT ", ", margin->indent,
+        g_string_append_printf(out, "%s  event: #%" PRIu64 ", ", margin->indent,
                                failure->cause_seq);
         sr_text_plain(out, failure->cause_node != NULL ? failure->cause_node : "nobody");
         g_string_append_c(out, ' ');
@@ -446,12 +446,11 @@ append_numbers(GString *out, const char *indent, const SrReportCase *report_case
         g_string_append_printf(out, ", %u time%s asked for in vain", report_case->keys_missing,
                                report_case->keys_missing == 1 ? "" : "s");
     g_string_append_c(out, '\n');
-    g_string_append_printf(out,
-                           "%smessages: %" G_GUINT64_FORMAT " sent, %" G_GUINT64_FORMAT
-                           " event%s; %u of %u client%s raced\n",
-                           indent, report_case->messages, report_case->records,
-                           report_case->records == 1 ? "" : "s", report_case->n_raced,
-                           report_case->n_clients, report_case->n_clients == 1 ? "" : "s");
+    g_string_append_printf(
+        out, "%smessages: %" PRIu64 " sent, %" PRIu64 " event%s; %u of %u client%s raced\n",
+        indent, report_case->messages, report_case->records,
+        report_case->records == 1 ? "" : "s", report_case->n_raced, report_case->n_clients,
+        report_case->n_clients == 1 ? "" : "s");
 }
 
 static void

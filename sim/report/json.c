@@ -55,7 +55,7 @@ static void
 append_number(GString *out, const char *key, uint64_t value)
 {
     append_key(out, key);
-    g_string_append_printf(out, "%" G_GUINT64_FORMAT, MIN(value, (UINT64_C(1) << 53) - 1));
+    g_string_append_printf(out, "%" PRIu64, MIN(value, (UINT64_C(1) << 53) - 1));
 }
 
 static void
@@ -77,8 +77,7 @@ append_failure(GString *out, const SrCaseFailure *failure)
         append_text(out, "node", failure->node);
     append_text(out, "detail", failure->detail);
     if (!failure->at_end) {
-        g_string_append_printf(out, ", \"cause\": {\"t\": %" G_GUINT64_FORMAT,
-                               failure->cause_t);
+        g_string_append_printf(out, ", \"cause\": {\"t\": %" PRIu64, failure->cause_t);
         append_number(out, "seq", failure->cause_seq);
         if (failure->cause_node != NULL)
             append_text(out, "node", failure->cause_node);
@@ -186,7 +185,7 @@ sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *o
     if (report_case->error != NULL) {
         append_text(out, "error", report_case->error);
     } else {
-        g_string_append_printf(out, ", \"seed\": \"%" G_GUINT64_FORMAT "\"", report_case->seed);
+        g_string_append_printf(out, ", \"seed\": \"%" PRIu64 "\"", report_case->seed);
         append_text(out, "verdict", report_case->failed == 0 ? "pass" : "fail");
         append_findings(out, report_case);
         append_numbers(out, report_case);

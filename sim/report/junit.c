@@ -73,8 +73,7 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case)
                            report_case, story->str);
     }
     if (report_case->error == NULL) {
-        g_string_append_printf(facts,
-                               "title: %s\nseed: %" G_GUINT64_FORMAT "\ndigest: %s\nverdict: ",
+        g_string_append_printf(facts, "title: %s\nseed: %" PRIu64 "\ndigest: %s\nverdict: ",
                                report_case->title, report_case->seed, report_case->digest);
         sr_text_verdict(facts, report_case->failed);
         g_string_append(facts, "\noutcome: ");

@@ -2,6 +2,8 @@
  * helpers for text. */
 #pragma once
 
+#include <inttypes.h>
+
 #include "report/report.h"
 
 /* A scenario with more clients is reported by counts; no list of them is kept. */
@@ -141,8 +143,6 @@ void sr_svg_theme(GString *out);
 
 /* ---- text ---- */
 
-/* Appends @text escaped for a terminal. */
-void sr_text_plain(GString *out, const char *text);
 /* Appends @text as a JSON string. */
 void sr_text_json(GString *out, const char *text);
 /* Appends @text for XML content or an attribute. */

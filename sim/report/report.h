@@ -123,6 +123,9 @@ typedef struct {
 } SrReportCounts;
 SrReportCounts sr_report_counts(const SrReport *report);
 
+/** sr_text_plain: appends @text escaped for a terminal. */
+void sr_text_plain(GString *out, const char *text);
+
 /** sr_report_width: Returns: the columns of @text on a terminal after it was escaped */
 unsigned sr_report_width(const char *text);
 

@@ -3,6 +3,7 @@
  * the code that shows the sentence escapes it. */
 #include "report/report.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static void
@@ -60,7 +61,7 @@ static void
 append_claim(GString *out, const char *name, int64_t seconds, bool has)
 {
     if (has)
-        g_string_append_printf(out, ", %s %" G_GINT64_FORMAT, name, seconds);
+        g_string_append_printf(out, ", %s %" PRId64, name, seconds);
 }
 
 static void
@@ -123,9 +124,9 @@ append_field(GString *out, const SrRecord *record, const SrNames *names, const c
     else if (strcmp(field, "claims") == 0)
         append_claims(out, record);
     else if (strcmp(field, "now") == 0)
-        g_string_append_printf(out, "%" G_GINT64_FORMAT, record->token.now);
+        g_string_append_printf(out, "%" PRId64, record->token.now);
     else if (strcmp(field, "leeway") == 0)
-        g_string_append_printf(out, "%" G_GINT64_FORMAT, record->token.leeway);
+        g_string_append_printf(out, "%" PRId64, record->token.leeway);
     else if (strcmp(field, "action") == 0)
         g_string_append(out, sr_fault_name((SrFaultAction) record->action));
     else if (strcmp(field, "offset") == 0)

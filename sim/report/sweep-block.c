@@ -60,7 +60,7 @@ sr_sweep_interval(GString *out, uint64_t n, uint64_t runs)
 static void
 append_share(GString *out, const char *label, uint64_t n, uint64_t runs, const char *rest)
 {
-    g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, n);
+    g_autofree char *count = g_strdup_printf("%" PRIu64, n);
     g_autoptr(GString) share = g_string_new(NULL), interval = g_string_new(NULL);
 
     sr_sweep_percent(share, (double) n / (double) runs);
@@ -81,8 +81,7 @@ append_seeds(GString *out, const SrSweepRow *row, SrCheckId check)
 
     g_string_append(out, n == 1 ? "seed" : "seeds");
     for (unsigned i = 0; i < MIN(n, 4); i++)
-        g_string_append_printf(out, "%s %" G_GUINT64_FORMAT, i > 0 ? "," : "",
-                               row->seeds[check][i]);
+        g_string_append_printf(out, "%s %" PRIu64, i > 0 ? "," : "", row->seeds[check][i]);
     g_string_append(out, row->failed[check] > 4 ? ", …" : "");
 }
 
@@ -136,7 +135,7 @@ sr_sweep_failing_append(const SrSweepRow *row, const char *indent, GString *out)
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         if (row->failed[i] == 0)
             continue;
-        g_string_append_printf(out, "%s%-26s %" G_GUINT64_FORMAT " run%s, ", indent,
+        g_string_append_printf(out, "%s%-26s %" PRIu64 " run%s, ", indent,
                                sr_check_name((SrCheckId) i), row->failed[i],
                                row->failed[i] == 1 ? "" : "s");
         sr_sweep_percent(out, (double) row->failed[i] / (double) runs);
@@ -187,7 +186,7 @@ append_spreads(GString *out, const SrSweepRow *row)
             continue;
         if (i == SR_MEASURE_ORPHAN_KEPT)
             g_string_append(out, INDENT "keys and tokens\n");
-        g_string_append_printf(out, INDENT "  %-*s%*" G_GUINT64_FORMAT, (int) LABEL_COLUMNS - 3,
+        g_string_append_printf(out, INDENT "  %-*s%*" PRIu64, (int) LABEL_COLUMNS - 3,
                                measures[i].label, (int) NUMBER_COLUMNS + 1, histogram->n);
         append_value(out, histogram->min, measures[i].seconds);
         for (size_t j = 0; j < G_N_ELEMENTS(quantiles); j++)
@@ -207,17 +206,16 @@ sr_sweep_block_append(const SrSweepRow *row, const SrStyle *style, GString *out)
     append_spreads(out, row);
     g_string_append_printf(
         out,
-        "\n" INDENT "keys: %" G_GUINT64_FORMAT " made, %" G_GUINT64_FORMAT
-        " orphaned, %" G_GUINT64_FORMAT " discarded, %" G_GUINT64_FORMAT
-        " times asked for in vain\n" INDENT "tokens: %" G_GUINT64_FORMAT
-        " judged, %" G_GUINT64_FORMAT " refused\n",
+        "\n" INDENT "keys: %" PRIu64 " made, %" PRIu64 " orphaned, %" PRIu64
+        " discarded, %" PRIu64 " times asked for in vain\n" INDENT "tokens: %" PRIu64
+        " judged, %" PRIu64 " refused\n",
         counters[SR_COUNTER_KEYS_MADE], counters[SR_COUNTER_ORPHANS],
         counters[SR_COUNTER_KEYS_DISCARDED], counters[SR_COUNTER_KEYS_MISSING],
         counters[SR_COUNTER_TOKENS_JUDGED], counters[SR_COUNTER_TOKENS_REFUSED]);
     g_string_append_printf(out,
-                           INDENT "clients: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                                  " collaborate at the end, %" G_GUINT64_FORMAT
-                                  " failed; messages: %" G_GUINT64_FORMAT "\n",
+                           INDENT "clients: %" PRIu64 " of %" PRIu64
+                                  " collaborate at the end, %" PRIu64
+                                  " failed; messages: %" PRIu64 "\n",
                            counters[SR_COUNTER_COLLABORATING], counters[SR_COUNTER_CLIENTS],
                            counters[SR_COUNTER_CLIENTS_FAILED], counters[SR_COUNTER_MESSAGES]);
 }

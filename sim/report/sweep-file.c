@@ -95,8 +95,8 @@ append_sum(GString *out, unsigned __int128 sum)
 static void
 append_range(GString *out, SrSeedRange range, const char *separator)
 {
-    g_string_append_printf(out, "%s\"%" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT "\"", separator,
-                           range.first, range.last);
+    g_string_append_printf(out, "%s\"%" PRIu64 "..%" PRIu64 "\"", separator, range.first,
+                           range.last);
 }
 
 /* ---- what people and plots read ---- */
@@ -199,7 +199,7 @@ append_failing(GString *out, const SrSweepRow *row)
             continue;
         append_name(out, sr_check_name((SrCheckId) i), separator);
         for (unsigned j = 0; j < sr_sweep_row_n_seeds(row, (SrCheckId) i); j++)
-            g_string_append_printf(out, "%s\"%" G_GUINT64_FORMAT "\"", j == 0 ? "[" : ",",
+            g_string_append_printf(out, "%s\"%" PRIu64 "\"", j == 0 ? "[" : ",",
                                    row->seeds[i][j]);
         g_string_append_c(out, ']');
         separator = ",";

@@ -60,6 +60,10 @@
 /** SR_SWEEP_POINTS_MAX: the most parameter points of a sweep. */
 #define SR_SWEEP_POINTS_MAX UINT64_C(1000000)
 
+/** sr_sweep_shares: the counters of runs, of which `shares` has a member each. */
+#define SR_SWEEP_SHARES_N 8
+extern const SrSweepCounter sr_sweep_shares[SR_SWEEP_SHARES_N];
+
 /** SrSweepHead: the first line. */
 typedef struct {
     char *version, *scenario;
@@ -168,6 +172,11 @@ void sr_sweep_writer_add_point(SrSweepWriter *writer, const SrSweepPoint *point,
 
 /** sr_sweep_file_write: appends all of @file. */
 void sr_sweep_file_write(const SrSweepFile *file, GString *out);
+
+/** sr_sweep_digest: writes XXH3-128 of @bytes as text. */
+void sr_sweep_digest(const void *bytes, size_t n, char digest[33]);
+/** sr_sweep_same_at: Returns: whether two points vary the same keys to the same values */
+bool sr_sweep_same_at(const GPtrArray *left, const GPtrArray *right);
 
 /* ---- merging ---- */
 

@@ -244,7 +244,7 @@ static void
 append_line(const SrSweepLines *lines, const Line *line, const Widths *widths,
             const SrStyle *style, GString *out)
 {
-    g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, line->point);
+    g_autofree char *number = g_strdup_printf("%" PRIu64, line->point);
 
     sr_sweep_right(out, number, widths->point);
     for (unsigned i = 0; i < lines->n_keys; i++) {
@@ -274,6 +274,6 @@ sr_sweep_lines_append(const SrSweepLines *lines, const SrStyle *style, GString *
     for (guint i = 0; i < lines->lines->len; i++)
         append_line(lines, &g_array_index(lines->lines, Line, i), &widths, style, out);
     if (lines->n > lines->lines->len)
-        g_string_append_printf(out, "… and %" G_GUINT64_FORMAT " more points\n",
+        g_string_append_printf(out, "… and %" PRIu64 " more points\n",
                                lines->n - lines->lines->len);
 }

@@ -44,8 +44,8 @@ same_sweep(Merge *merge)
                       path, head->scenario);
     if (head->seeds.first != other->seeds.first || head->seeds.last != other->seeds.last)
         return refuse(merge,
-                      "a sweep over the seeds %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT
-                      ", but %s over %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT,
+                      "a sweep over the seeds %" PRIu64 "..%" PRIu64 ", but %s over %" PRIu64
+                      "..%" PRIu64,
                       other->seeds.first, other->seeds.last, path, head->seeds.first,
                       head->seeds.last);
     if (strcmp(head->source, other->source) != 0 || head->n_points != other->n_points)
@@ -53,8 +53,8 @@ same_sweep(Merge *merge)
     return true;
 }
 
-static bool
-same_at(const GPtrArray *left, const GPtrArray *right)
+bool
+sr_sweep_same_at(const GPtrArray *left, const GPtrArray *right)
 {
     if (left->len != right->len)
         return false;
@@ -75,8 +75,7 @@ refuse_overlap(Merge *merge, uint64_t point, SrSeedRange left, SrSeedRange right
     merge->fault->point = point;
     merge->fault->seeds = both;
     return refuse(merge,
-                  "the seeds %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT
-                  " of point %" G_GUINT64_FORMAT " are there already",
+                  "the seeds %" PRIu64 "..%" PRIu64 " of point %" PRIu64 " are there already",
                   both.first, both.last, point);
 }
 
@@ -127,16 +126,15 @@ fits(const SrSweepRow *row, const SrSweepRow *other)
 static bool
 add_point(Merge *merge, SrSweepPoint *point, const SrSweepPoint *other)
 {
-    if (!same_at(point->at, other->at))
-        return refuse(merge, "its point %" G_GUINT64_FORMAT " is another than that of %s",
-                      point->point, merge->file->path);
+    if (!sr_sweep_same_at(point->at, other->at))
+        return refuse(merge, "its point %" PRIu64 " is another than that of %s", point->point,
+                      merge->file->path);
     if (!add_parts(merge, point, other->parts))
         return false;
     sr_sweep_point_row(point, merge->row);
     sr_sweep_point_row(other, merge->other_row);
     if (!fits(merge->row, merge->other_row))
-        return refuse(merge, "the numbers of point %" G_GUINT64_FORMAT " are beyond 2^64",
-                      point->point);
+        return refuse(merge, "the numbers of point %" PRIu64 " are beyond 2^64", point->point);
     sr_sweep_row_merge(merge->row, merge->other_row);
     g_string_truncate(merge->numbers, 0);
     sr_sweep_write_numbers(merge->numbers, merge->row);

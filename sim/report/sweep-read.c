@@ -454,7 +454,7 @@ read_end(Reader *reader, const json_t *line, const char *body)
         return false;
     if (n_points != file->points->len)
         return refuse(reader,
-                      "there are %u lines of points above, not %" G_GUINT64_FORMAT
+                      "there are %u lines of points above, not %" PRIu64
                       ": the result is damaged",
                       file->points->len, n_points);
     sr_sweep_write_end(reader->again, n_points, file->complete, digest);

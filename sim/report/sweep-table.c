@@ -34,11 +34,11 @@ append_title(GString *out, const SrSweepHead *head)
         g_string_append_c(out, '\n');
     }
     if (head->n_points > 1)
-        g_string_append_printf(out, "%" G_GUINT64_FORMAT " points, ", head->n_points);
-    g_string_append_printf(out, "%" G_GUINT64_FORMAT " seed%s%s (", n_seeds,
-                           n_seeds == 1 ? "" : "s", head->n_points > 1 ? " each" : "");
-    g_string_append_printf(out, "%" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT ")\n",
-                           head->seeds.first, head->seeds.last);
+        g_string_append_printf(out, "%" PRIu64 " points, ", head->n_points);
+    g_string_append_printf(out, "%" PRIu64 " seed%s%s (", n_seeds, n_seeds == 1 ? "" : "s",
+                           head->n_points > 1 ? " each" : "");
+    g_string_append_printf(out, "%" PRIu64 "..%" PRIu64 ")\n", head->seeds.first,
+                           head->seeds.last);
 }
 
 /* "point 3: network.latency=5ms, …" */
@@ -47,7 +47,7 @@ name_point(uint64_t point, const GPtrArray *at)
 {
     g_autoptr(GString) name = g_string_new(NULL);
 
-    g_string_append_printf(name, "point %" G_GUINT64_FORMAT, point);
+    g_string_append_printf(name, "point %" PRIu64, point);
     for (guint i = 0; i < at->len; i++) {
         g_string_append(name, i == 0 ? ": " : ", ");
         sr_text_plain(name, g_ptr_array_index(at, i));
@@ -104,10 +104,10 @@ append_runs(const SrSweepTable *table, const SrSeedRange *parts, size_t n_parts,
     if (n_parts == 1 && parts[0].first == table->seeds.first &&
         parts[0].last == table->seeds.last)
         return;
-    g_string_append_printf(out, "only %" G_GUINT64_FORMAT " runs: seeds", runs);
+    g_string_append_printf(out, "only %" PRIu64 " runs: seeds", runs);
     for (size_t i = 0; i < n_parts && i < 5; i++)
-        g_string_append_printf(out, "%s %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT,
-                               i > 0 ? "," : "", parts[i].first, parts[i].last);
+        g_string_append_printf(out, "%s %" PRIu64 "..%" PRIu64, i > 0 ? "," : "",
+                               parts[i].first, parts[i].last);
     g_string_append(out, n_parts > 5 ? ", …\n" : "\n");
 }
 
@@ -190,8 +190,7 @@ sr_sweep_table_require_rate(SrSweepTable *table, const char *text, bool met, uin
         return;
     append_verdict(table, text, met, out);
     sr_sweep_percent(out, (double) n / (double) runs);
-    g_string_append_printf(
-        out, " (%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " runs; 95 %%: ", n, runs);
+    g_string_append_printf(out, " (%" PRIu64 " of %" PRIu64 " runs; 95 %%: ", n, runs);
     sr_sweep_interval(out, n, runs);
     g_string_append(out, ")\n");
 }
@@ -209,7 +208,7 @@ sr_sweep_table_require_time(SrSweepTable *table, const char *text, bool met, uin
         return;
     }
     sr_span_show(out, value);
-    g_string_append_printf(out, " (of %" G_GUINT64_FORMAT " clients)\n", n);
+    g_string_append_printf(out, " (of %" PRIu64 " clients)\n", n);
 }
 
 /* ---- below the lines ---- */
@@ -218,29 +217,25 @@ static void
 append_more(GString *out, uint64_t n)
 {
     if (n > TOLD_MAX)
-        g_string_append_printf(out, "  … and %" G_GUINT64_FORMAT " more points\n",
-                               n - TOLD_MAX);
+        g_string_append_printf(out, "  … and %" PRIu64 " more points\n", n - TOLD_MAX);
 }
 
 static void
 append_below(const SrSweepTable *table, GString *out)
 {
     if (table->n_failed > 0) {
-        g_string_append_printf(
-            out, "\nchecks failed at %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " points\n%s",
-            table->n_failed, table->n_added, table->failures->str);
+        g_string_append_printf(out, "\nchecks failed at %" PRIu64 " of %" PRIu64 " points\n%s",
+                               table->n_failed, table->n_added, table->failures->str);
         append_more(out, table->n_failed);
     }
     if (table->n_unmet > 0) {
-        g_string_append_printf(out,
-                               "\nwhat is required is not met at %" G_GUINT64_FORMAT
-                               " of %" G_GUINT64_FORMAT " points\n%s",
-                               table->n_unmet, table->n_required, table->unmet_text->str);
+        g_string_append_printf(
+            out, "\nwhat is required is not met at %" PRIu64 " of %" PRIu64 " points\n%s",
+            table->n_unmet, table->n_required, table->unmet_text->str);
         append_more(out, table->n_unmet);
     } else if (table->n_required > 0) {
-        g_string_append_printf(
-            out, "\nwhat is required is met at all %" G_GUINT64_FORMAT " points\n",
-            table->n_required);
+        g_string_append_printf(out, "\nwhat is required is met at all %" PRIu64 " points\n",
+                               table->n_required);
     }
 }
 

@@ -106,7 +106,7 @@ append_block(GString *out, const SrReportCase *report_case)
     if (report_case->error != NULL) {
         append_line(out, "error", report_case->error);
     } else {
-        g_string_append_printf(out, "  seed: \"%" G_GUINT64_FORMAT "\"\n", report_case->seed);
+        g_string_append_printf(out, "  seed: \"%" PRIu64 "\"\n", report_case->seed);
         append_line(out, "digest", report_case->digest);
         append_checks(out, "expected", report_case->expected);
         append_checks(out, "failed", report_case->failed);

@@ -39,7 +39,7 @@ sr_text_limit(GString *out, SrTime limit)
 void
 sr_text_seconds(GString *out, SrSpan span)
 {
-    g_string_append_printf(out, "%" G_GUINT64_FORMAT ".%09u", span / SR_NS_PER_S,
+    g_string_append_printf(out, "%" PRIu64 ".%09u", span / SR_NS_PER_S,
                            (unsigned) (span % SR_NS_PER_S));
 }
 
@@ -138,7 +138,7 @@ sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed
         g_string_append(line, " --set ");
         sr_escape_shell(line, overrides[i], strlen(overrides[i]));
     }
-    g_string_append_printf(line, " --seed %" G_GUINT64_FORMAT " ", seed);
+    g_string_append_printf(line, " --seed %" PRIu64 " ", seed);
     if (file[0] == '-' && file[1] != '\0')
         g_string_append(line, "-- ");
     sr_escape_shell(line, file, strlen(file));

@@ -115,8 +115,8 @@ append_header(GString *out, const SrTraceDiff *diff)
 
     if (diff->same_header)
         return;
-    g_snprintf(seeds[0], sizeof seeds[0], "%" G_GUINT64_FORMAT, a->seed);
-    g_snprintf(seeds[1], sizeof seeds[1], "%" G_GUINT64_FORMAT, b->seed);
+    g_snprintf(seeds[0], sizeof seeds[0], "%" PRIu64, a->seed);
+    g_snprintf(seeds[1], sizeof seeds[1], "%" PRIu64, b->seed);
     g_string_append(out, "\nthe first lines differ:\n");
     append_member(out, "version", a->version, b->version);
     append_member(out, "scenario", a->scenario, b->scenario);
@@ -139,7 +139,7 @@ append_record(GString *out, const char *mark, const SrTrace *trace, size_t i,
 
     sr_trace_place(trace, i, &line);
     sr_record_sentence(record, &trace->names, what);
-    g_string_append_printf(out, "  %s  line %-5" G_GUINT64_FORMAT "  ", mark, line);
+    g_string_append_printf(out, "  %s  line %-5" PRIu64 "  ", mark, line);
     if (trace->complete) {
         g_autoptr(GString) t = g_string_new(NULL);
 
@@ -233,8 +233,8 @@ append_json_header(GString *out, const SrTraceDiff *diff)
 
     if (diff->same_header)
         return;
-    g_snprintf(seeds[0], sizeof seeds[0], "%" G_GUINT64_FORMAT, a->seed);
-    g_snprintf(seeds[1], sizeof seeds[1], "%" G_GUINT64_FORMAT, b->seed);
+    g_snprintf(seeds[0], sizeof seeds[0], "%" PRIu64, a->seed);
+    g_snprintf(seeds[1], sizeof seeds[1], "%" PRIu64, b->seed);
     g_string_append(out, ", \"header\": {");
     append_pair(out, &first, "version", a->version, b->version);
     append_pair(out, &first, "scenario", a->scenario, b->scenario);
@@ -251,7 +251,7 @@ append_json_record(GString *out, const SrTrace *trace, size_t i)
 
     sr_trace_place(trace, i, &line);
     sr_record_format(&trace->records[i], &trace->names, text);
-    g_string_append_printf(out, "\"line\": %" G_GUINT64_FORMAT ", \"what\": ", line);
+    g_string_append_printf(out, "\"line\": %" PRIu64 ", \"what\": ", line);
     sr_text_json(out, text->str);
 }
 

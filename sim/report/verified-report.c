@@ -55,9 +55,9 @@ append_line(GString *out, const SrTrace *trace, uint32_t record)
 
     if (trace->n_paths > 1) {
         sr_text_plain(out, sr_whole_file_name(path));
-        g_string_append_printf(out, ":%" G_GUINT64_FORMAT, line);
+        g_string_append_printf(out, ":%" PRIu64, line);
     } else {
-        g_string_append_printf(out, "line %" G_GUINT64_FORMAT, line);
+        g_string_append_printf(out, "line %" PRIu64, line);
     }
 }
 
@@ -242,7 +242,7 @@ append_place(GString *out, const SrTrace *trace, uint32_t record)
 
     g_string_append(out, "\"file\": ");
     sr_text_json(out, path);
-    g_string_append_printf(out, ", \"line\": %" G_GUINT64_FORMAT, line);
+    g_string_append_printf(out, ", \"line\": %" PRIu64, line);
 }
 
 static void

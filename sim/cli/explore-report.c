@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "explore-tell-private.h"
+#include "explore-private.h"
 #include "base/escape.h"
 #include "result/story.h"
 #include "session-race/trace-writer.h"
@@ -79,7 +79,7 @@ sr_explore_status(const SrExploreSession *session)
     if (failed & ~wanted)
         return SR_EXIT_UNEXPECTED;
     if (session->result.end == SR_EXPLORE_STOPPED && sr_stop_signal() != 0)
-        return 128 + sr_stop_signal();
+        return sr_stop_status();
     if (!is_complete(session))
         return failed == wanted && session->result.end == SR_EXPLORE_FIRST ? SR_EXIT_OK
                                                                            : SR_EXIT_INCOMPLETE;
@@ -117,7 +117,7 @@ put_count(GString *out, uint64_t n, const char *one, const char *many)
     if (n == 0)
         g_string_append_printf(out, "no %s", many);
     else
-        g_string_append_printf(out, "%" G_GUINT64_FORMAT " %s", n, n == 1 ? one : many);
+        g_string_append_printf(out, "%" PRIu64 " %s", n, n == 1 ? one : many);
 }
 
 /* What the search does not cover. The last item depends on whether retries are counted. */
@@ -269,7 +269,7 @@ put_end(SrExploreSession *session)
     end_line(session, start, strlen("  not covered: "));
     if (result->trapped > 0)
         g_string_append_printf(out,
-                               "  from %" G_GUINT64_FORMAT
+                               "  from %" PRIu64
                                " of these states no end is reached: there it goes round for "
                                "ever\n",
                                result->trapped);
@@ -284,7 +284,7 @@ put_end(SrExploreSession *session)
 }
 
 void
-sr_explore_tell_people(SrExploreSession *session)
+sr_explore_human(SrExploreSession *session)
 {
     const char *name = sr_whole_file_name(session->file->path);
     int status = sr_explore_status(session);
@@ -351,7 +351,7 @@ put_json_checks(SrExploreSession *session)
 }
 
 void
-sr_explore_tell_programs(SrExploreSession *session)
+sr_explore_json(SrExploreSession *session)
 {
     const SrExploreResult *result = &session->result;
     GString *out = session->out;
@@ -370,10 +370,9 @@ sr_explore_tell_programs(SrExploreSession *session)
         sr_explore_status(session) == SR_EXIT_OK ? "true" : "false");
     g_string_append_printf(
         out,
-        "\"states\": %" G_GUINT64_FORMAT ", \"transitions\": %" G_GUINT64_FORMAT
-        ", \"ends\": %" G_GUINT64_FORMAT ", \"trapped\": %" G_GUINT64_FORMAT
-        ", \"depth\": %u, \"memory\": %" G_GUINT64_FORMAT
-        ", \"milliseconds\": %" G_GINT64_FORMAT ",\n",
+        "\"states\": %" PRIu64 ", \"transitions\": %" PRIu64 ", \"ends\": %" PRIu64
+        ", \"trapped\": %" PRIu64 ", \"depth\": %u, \"memory\": %" PRIu64
+        ", \"milliseconds\": %" PRId64 ",\n",
         result->states, result->transitions, result->ends, result->trapped, result->depth,
         result->memory, (session->ended_us - session->begun_us) / 1000);
     g_string_append(out, "\"not_covered\": [");

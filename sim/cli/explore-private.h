@@ -25,5 +25,5 @@ uint32_t sr_explore_expected(const SrExploreSession *session);
 /* Returns: the exit status for the findings */
 int sr_explore_status(const SrExploreSession *session);
 /* Appends the findings, for people or for programs. */
-void sr_explore_tell_people(SrExploreSession *session);
-void sr_explore_tell_programs(SrExploreSession *session);
+void sr_explore_human(SrExploreSession *session);
+void sr_explore_json(SrExploreSession *session);

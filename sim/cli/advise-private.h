@@ -34,7 +34,7 @@ typedef struct {
 /* Makes the lines to paste, as overrides. @retention, @leeway: (out) (transfer full) */
 void sr_advise_overrides(const SrAdviseAnswer *answer, char **retention, char **leeway);
 /* Returns: (transfer full): the advice, for people or for programs */
-char *sr_advise_tell_people(const SrAdviseQuestion *question, const SrScenario *scenario,
-                            const SrAdviseAnswer *answer, const SrStyle *style);
-char *sr_advise_tell_programs(const SrAdviseQuestion *question, const SrScenario *scenario,
-                              const SrAdviseAnswer *answer);
+char *sr_advise_human(const SrAdviseQuestion *question, const SrScenario *scenario,
+                      const SrAdviseAnswer *answer, const SrStyle *style);
+char *sr_advise_json(const SrAdviseQuestion *question, const SrScenario *scenario,
+                     const SrAdviseAnswer *answer);

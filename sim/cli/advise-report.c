@@ -1,7 +1,7 @@
 /* The advice of `advise`, for people and for programs. */
 #include <string.h>
 
-#include "advise-tell-private.h"
+#include "advise-private.h"
 #include "base/escape.h"
 #include "report/advice.h"
 #include "session-race/time.h"
@@ -13,7 +13,7 @@ sr_advise_overrides(const SrAdviseAnswer *answer, char **retention, char **leewa
 
     sr_span_format(answer->retention_ns, span);
     *retention = g_strdup_printf("encryption-provider.retention=for(%s)", span);
-    *leeway = g_strdup_printf("server.leeway=%" G_GUINT64_FORMAT "s", answer->leeway_s);
+    *leeway = g_strdup_printf("server.leeway=%" PRIu64 "s", answer->leeway_s);
 }
 
 static char *
@@ -31,11 +31,11 @@ append_findings(GString *out, const SrAdviseQuestion *question, const SrAdviseAn
     g_autofree char *confidence = percent("%.9g", question->confidence);
     char span[SR_SPAN_TEXT_MAX];
 
-    g_string_append_printf(
-        out,
-        "  %" G_GUINT64_FORMAT " runs, seeds %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT
-        "; the advice covers %s of all runs at %s confidence\n\n",
-        answer->runs, question->seeds.first, question->seeds.last, reliability, confidence);
+    g_string_append_printf(out,
+                           "  %" PRIu64 " runs, seeds %" PRIu64 "..%" PRIu64
+                           "; the advice covers %s of all runs at %s confidence\n\n",
+                           answer->runs, question->seeds.first, question->seeds.last,
+                           reliability, confidence);
     if (answer->stores) {
         sr_span_format(answer->retention_ns, span);
         g_string_append_printf(out, "  retention  %-8s a key was needed until ", span);
@@ -51,9 +51,9 @@ append_findings(GString *out, const SrAdviseQuestion *question, const SrAdviseAn
     else if (answer->early_max_s == 0)
         g_string_append(out, "  leeway     0s       no token came from its server's future\n");
     else {
-        g_snprintf(span, sizeof span, "%" G_GUINT64_FORMAT "s", answer->leeway_s);
+        g_snprintf(span, sizeof span, "%" PRIu64 "s", answer->leeway_s);
         g_string_append_printf(out,
-                               "  leeway     %-8s a token came up to %" G_GUINT64_FORMAT
+                               "  leeway     %-8s a token came up to %" PRIu64
                                " s from its server's future\n",
                                span, answer->early_max_s);
     }
@@ -69,25 +69,22 @@ append_lines(GString *out, const SrAdviseAnswer *answer)
         sr_span_format(answer->retention_ns, span);
         g_string_append_printf(out, "  [encryption-provider]\n  retention = for(%s)\n\n", span);
     }
-    g_string_append_printf(out, "  [server]\n  leeway = %" G_GUINT64_FORMAT "s\n\n",
-                           answer->leeway_s);
+    g_string_append_printf(out, "  [server]\n  leeway = %" PRIu64 "s\n\n", answer->leeway_s);
 }
 
 /* The command that replays the first seed for which the advice did not hold. */
 static void
 append_replay(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer)
 {
-    g_autoptr(GPtrArray) overrides = g_ptr_array_new();
+    g_autoptr(GPtrArray) overrides = sr_options_overrides(question->options);
     g_autofree char *retention = NULL;
     g_autofree char *leeway = NULL;
     g_autofree char *replay = NULL;
 
-    for (size_t i = 0; i < sr_options_count(question->options->overrides); i++)
-        g_ptr_array_add(overrides, question->options->overrides[i]);
     sr_advise_overrides(answer, &retention, &leeway);
     if (answer->stores)
-        g_ptr_array_add(overrides, retention);
-    g_ptr_array_add(overrides, leeway);
+        g_ptr_array_add(overrides, g_steal_pointer(&retention));
+    g_ptr_array_add(overrides, g_steal_pointer(&leeway));
     replay = sr_report_replay((const char *const *) overrides->pdata, overrides->len,
                               answer->first_broken, question->file->path);
     g_string_append_printf(out, "  replay: %s\n", replay);
@@ -113,18 +110,17 @@ append_check(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswe
         sr_style_paint(style, SR_COLOUR_GOOD, "Checked", out);
         g_string_append_printf(
             out,
-            " with %" G_GUINT64_FORMAT
+            " with %" PRIu64
             " fresh seeds: every key was there when it was needed, and no token "
             "was refused for coming early. Failures in more than %s of all runs "
             "are excluded at %s confidence.",
             answer->checked, excluded, confidence);
     } else {
         sr_style_paint(style, SR_COLOUR_BAD, "NOT confirmed", out);
-        g_string_append_printf(out,
-                               ": of %" G_GUINT64_FORMAT " fresh seeds %" G_GUINT64_FORMAT
-                               " lacked a key or a token%s.",
-                               answer->checked, answer->broke,
-                               answer->rounds > 1 ? ", after the advice was raised" : "");
+        g_string_append_printf(
+            out, ": of %" PRIu64 " fresh seeds %" PRIu64 " lacked a key or a token%s.",
+            answer->checked, answer->broke,
+            answer->rounds > 1 ? ", after the advice was raised" : "");
     }
     sr_style_end_line(style, start, 0, out);
     if (answer->rounds > 1 && answer->broke == 0)
@@ -135,7 +131,7 @@ append_check(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswe
     if (answer->failed_else > 0) {
         start = out->len;
         g_string_append_printf(out,
-                               "%" G_GUINT64_FORMAT
+                               "%" PRIu64
                                " of the fresh runs failed a check for another reason, which no "
                                "retention or leeway cures.",
                                answer->failed_else);
@@ -150,8 +146,8 @@ append_check(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswe
 }
 
 char *
-sr_advise_tell_people(const SrAdviseQuestion *question, const SrScenario *scenario,
-                      const SrAdviseAnswer *answer, const SrStyle *style)
+sr_advise_human(const SrAdviseQuestion *question, const SrScenario *scenario,
+                const SrAdviseAnswer *answer, const SrStyle *style)
 {
     GString *out = g_string_new(NULL);
 
@@ -167,8 +163,8 @@ sr_advise_tell_people(const SrAdviseQuestion *question, const SrScenario *scenar
 
 /* One object; whole numbers are below 2^53, and members are always in this order. */
 char *
-sr_advise_tell_programs(const SrAdviseQuestion *question, const SrScenario *scenario,
-                        const SrAdviseAnswer *answer)
+sr_advise_json(const SrAdviseQuestion *question, const SrScenario *scenario,
+               const SrAdviseAnswer *answer)
 {
     GString *out =
         g_string_new("{\"format\": \"session-race-advice\", \"version\": 1, \"file\": ");
@@ -183,27 +179,23 @@ sr_advise_tell_programs(const SrAdviseQuestion *question, const SrScenario *scen
     g_string_append_printf(
         out, ", \"confidence\": %s",
         g_ascii_formatd(number, sizeof number, "%.9g", question->confidence));
-    g_string_append_printf(out, ", \"seeds\": \"%" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT "\"",
+    g_string_append_printf(out, ", \"seeds\": \"%" PRIu64 "..%" PRIu64 "\"",
                            question->seeds.first, question->seeds.last);
-    g_string_append_printf(out, ", \"runs\": %" G_GUINT64_FORMAT, answer->runs);
-    g_string_append_printf(out, ", \"failed_anyway\": %" G_GUINT64_FORMAT,
-                           answer->failed_anyway);
+    g_string_append_printf(out, ", \"runs\": %" PRIu64, answer->runs);
+    g_string_append_printf(out, ", \"failed_anyway\": %" PRIu64, answer->failed_anyway);
     if (answer->stores)
         g_string_append_printf(out,
-                               ", \"retention\": {\"needed\": %" G_GUINT64_FORMAT
-                               ", \"longest\": %" G_GUINT64_FORMAT
-                               ", \"advice\": %" G_GUINT64_FORMAT "}",
+                               ", \"retention\": {\"needed\": %" PRIu64
+                               ", \"longest\": %" PRIu64 ", \"advice\": %" PRIu64 "}",
                                answer->need_ns, answer->need_max_ns, answer->retention_ns);
     g_string_append_printf(out,
-                           ", \"leeway\": {\"needed\": %" G_GUINT64_FORMAT
-                           ", \"longest\": %" G_GUINT64_FORMAT
-                           ", \"advice\": %" G_GUINT64_FORMAT "}",
+                           ", \"leeway\": {\"needed\": %" PRIu64 ", \"longest\": %" PRIu64
+                           ", \"advice\": %" PRIu64 "}",
                            answer->early_s, answer->early_max_s, answer->leeway_s);
     g_string_append_printf(out,
-                           ", \"check\": {\"seeds\": \"%" G_GUINT64_FORMAT
-                           "..%" G_GUINT64_FORMAT "\", \"runs\": %" G_GUINT64_FORMAT
-                           ", \"broken\": %" G_GUINT64_FORMAT
-                           ", \"failed_else\": %" G_GUINT64_FORMAT ", \"rounds\": %u",
+                           ", \"check\": {\"seeds\": \"%" PRIu64 "..%" PRIu64
+                           "\", \"runs\": %" PRIu64 ", \"broken\": %" PRIu64
+                           ", \"failed_else\": %" PRIu64 ", \"rounds\": %u",
                            answer->check_seeds.first, answer->check_seeds.last, answer->checked,
                            answer->broke, answer->failed_else, answer->rounds);
     g_string_append_printf(out, ", \"excluded\": %s}, \"confirmed\": %s}\n",
