@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "advise-private.h"
-#include "base/escape.h"
 #include "report/advice.h"
 #include "session-race/time.h"
 
@@ -31,18 +30,16 @@ append_findings(GString *out, const SrAdviseQuestion *question, const SrAdviseAn
     g_autofree char *confidence = percent("%.9g", question->confidence);
     char span[SR_SPAN_TEXT_MAX];
 
-    g_string_append_printf(out,
-                           "  %" PRIu64 " runs, seeds %" PRIu64 "..%" PRIu64
-                           "; the advice covers %s of all runs at %s confidence\n\n",
-                           answer->runs, question->seeds.first, question->seeds.last,
-                           reliability, confidence);
+    sr_put_plain(out,
+                 "  %" PRIu64 " runs, seeds %" PRIu64 "..%" PRIu64
+                 "; the advice covers %-s of all runs at %-s confidence\n\n",
+                 answer->runs, question->seeds.first, question->seeds.last, reliability,
+                 confidence);
     if (answer->stores) {
         sr_span_format(answer->retention_ns, span);
-        g_string_append_printf(out, "  retention  %-8s a key was needed until ", span);
-        sr_span_show(out, answer->need_ns);
-        g_string_append(out, " after it was made (at most ");
-        sr_span_show(out, answer->need_max_ns);
-        g_string_append(out, ")\n");
+        g_string_append_printf(out, "  retention  %-8s ", span);
+        sr_put_plain(out, "a key was needed until %ju after it was made (at most %ju)\n",
+                     answer->need_ns, answer->need_max_ns);
     } else {
         g_string_append(out, "  retention  -        this kind of provider stores no keys\n");
     }
@@ -57,19 +54,12 @@ append_findings(GString *out, const SrAdviseQuestion *question, const SrAdviseAn
                                " s from its server's future\n",
                                span, answer->early_max_s);
     }
-}
-
-static void
-append_lines(GString *out, const SrAdviseAnswer *answer)
-{
-    char span[SR_SPAN_TEXT_MAX];
-
     g_string_append(out, "\nLines for the scenario:\n\n");
     if (answer->stores) {
         sr_span_format(answer->retention_ns, span);
-        g_string_append_printf(out, "  [encryption-provider]\n  retention = for(%s)\n\n", span);
+        sr_put_plain(out, "  [encryption-provider]\n  retention = for(%-s)\n\n", span);
     }
-    g_string_append_printf(out, "  [server]\n  leeway = %" PRIu64 "s\n\n", answer->leeway_s);
+    sr_put_plain(out, "  [server]\n  leeway = %" PRIu64 "s\n\n", answer->leeway_s);
 }
 
 /* The command that replays the first seed for which the advice did not hold. */
@@ -128,21 +118,14 @@ append_check(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswe
             out, "The first advice did not hold for every fresh seed, and was raised.\n");
     if (answer->first_broken != 0)
         append_replay(out, question, answer);
-    if (answer->failed_else > 0) {
-        start = out->len;
-        g_string_append_printf(out,
-                               "%" PRIu64
-                               " of the fresh runs failed a check for another reason, which no "
-                               "retention or leeway cures.",
-                               answer->failed_else);
-        sr_style_end_line(style, start, 0, out);
-    }
+    if (answer->failed_else > 0)
+        sr_put_line(out, style, 0,
+                    "%" PRIu64 " of the fresh runs failed a check for another reason, which no "
+                    "retention or leeway cures.",
+                    answer->failed_else);
     g_string_append(out, "\nNot covered:\n");
-    for (size_t i = 0; i < G_N_ELEMENTS(not_covered); i++) {
-        start = out->len;
-        g_string_append_printf(out, "  - %s", not_covered[i]);
-        sr_style_end_line(style, start, strlen("  - "), out);
-    }
+    for (size_t i = 0; i < G_N_ELEMENTS(not_covered); i++)
+        sr_put_line(out, style, strlen("  - "), "  - %-s", not_covered[i]);
 }
 
 char *
@@ -151,12 +134,9 @@ sr_advise_human(const SrAdviseQuestion *question, const SrScenario *scenario,
 {
     GString *out = g_string_new(NULL);
 
-    sr_escape_terminal(out, question->file->path, strlen(question->file->path));
-    g_string_append(out, scenario->title[0] != '\0' ? ": " : "");
-    sr_escape_terminal(out, scenario->title, strlen(scenario->title));
-    g_string_append_c(out, '\n');
+    sr_put_plain(out, "%s%-s%s\n", question->file->path, *scenario->title != '\0' ? ": " : "",
+                 scenario->title);
     append_findings(out, question, answer);
-    append_lines(out, answer);
     append_check(out, question, answer, style);
     return g_string_free(out, FALSE);
 }
@@ -166,42 +146,36 @@ char *
 sr_advise_json(const SrAdviseQuestion *question, const SrScenario *scenario,
                const SrAdviseAnswer *answer)
 {
-    GString *out =
-        g_string_new("{\"format\": \"session-race-advice\", \"version\": 1, \"file\": ");
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    GString *out = g_string_new(NULL);
+    char reliability[G_ASCII_DTOSTR_BUF_SIZE], confidence[G_ASCII_DTOSTR_BUF_SIZE],
+        excluded[G_ASCII_DTOSTR_BUF_SIZE];
 
-    sr_escape_json(out, question->file->path, strlen(question->file->path));
-    g_string_append(out, ", \"title\": ");
-    sr_escape_json(out, scenario->title, strlen(scenario->title));
-    g_string_append_printf(
-        out, ", \"reliability\": %s",
-        g_ascii_formatd(number, sizeof number, "%.9g", question->reliability));
-    g_string_append_printf(
-        out, ", \"confidence\": %s",
-        g_ascii_formatd(number, sizeof number, "%.9g", question->confidence));
-    g_string_append_printf(out, ", \"seeds\": \"%" PRIu64 "..%" PRIu64 "\"",
-                           question->seeds.first, question->seeds.last);
-    g_string_append_printf(out, ", \"runs\": %" PRIu64, answer->runs);
-    g_string_append_printf(out, ", \"failed_anyway\": %" PRIu64, answer->failed_anyway);
+    g_ascii_formatd(reliability, sizeof reliability, "%.9g", question->reliability);
+    g_ascii_formatd(confidence, sizeof confidence, "%.9g", question->confidence);
+    g_ascii_formatd(excluded, sizeof excluded, "%.4g",
+                    sr_advice_excluded(answer->broke, answer->checked, question->confidence));
+    sr_put_json(out,
+                "{'format': 'session-race-advice', 'version': 1, 'file': %s, 'title': %s, "
+                "'reliability': %-s, 'confidence': %-s, 'seeds': '%" PRIu64 "..%" PRIu64
+                "', 'runs': %" PRIu64 ", 'failed_anyway': %" PRIu64,
+                question->file->path, scenario->title, reliability, confidence,
+                question->seeds.first, question->seeds.last, answer->runs,
+                answer->failed_anyway);
     if (answer->stores)
-        g_string_append_printf(out,
-                               ", \"retention\": {\"needed\": %" PRIu64
-                               ", \"longest\": %" PRIu64 ", \"advice\": %" PRIu64 "}",
-                               answer->need_ns, answer->need_max_ns, answer->retention_ns);
-    g_string_append_printf(out,
-                           ", \"leeway\": {\"needed\": %" PRIu64 ", \"longest\": %" PRIu64
-                           ", \"advice\": %" PRIu64 "}",
-                           answer->early_s, answer->early_max_s, answer->leeway_s);
-    g_string_append_printf(out,
-                           ", \"check\": {\"seeds\": \"%" PRIu64 "..%" PRIu64
-                           "\", \"runs\": %" PRIu64 ", \"broken\": %" PRIu64
-                           ", \"failed_else\": %" PRIu64 ", \"rounds\": %u",
-                           answer->check_seeds.first, answer->check_seeds.last, answer->checked,
-                           answer->broke, answer->failed_else, answer->rounds);
-    g_string_append_printf(out, ", \"excluded\": %s}, \"confirmed\": %s}\n",
-                           g_ascii_formatd(number, sizeof number, "%.4g",
-                                           sr_advice_excluded(answer->broke, answer->checked,
-                                                              question->confidence)),
-                           answer->broke == 0 ? "true" : "false");
+        sr_put_json(out,
+                    ", 'retention': {'needed': %" PRIu64 ", 'longest': %" PRIu64
+                    ", 'advice': %" PRIu64 "}",
+                    answer->need_ns, answer->need_max_ns, answer->retention_ns);
+    sr_put_json(out,
+                ", 'leeway': {'needed': %" PRIu64 ", 'longest': %" PRIu64 ", 'advice': %" PRIu64
+                "}",
+                answer->early_s, answer->early_max_s, answer->leeway_s);
+    sr_put_json(out,
+                ", 'check': {'seeds': '%" PRIu64 "..%" PRIu64 "', 'runs': %" PRIu64
+                ", 'broken': %" PRIu64 ", 'failed_else': %" PRIu64
+                ", 'rounds': %u, 'excluded': %-s}, 'confirmed': %-s}\n",
+                answer->check_seeds.first, answer->check_seeds.last, answer->checked,
+                answer->broke, answer->failed_else, answer->rounds, excluded,
+                sr_text_bool(answer->broke == 0));
     return g_string_free(out, FALSE);
 }

@@ -297,6 +297,7 @@ advise(const SrOptions *options)
     return status != SR_EXIT_OK ? status : answer.broke > 0 ? SR_EXIT_UNEXPECTED : SR_EXIT_OK;
 }
 
+/* clang-format off */
 const SrCommand sr_command_advise = {
     .name = "advise",
     .question = "how long must keys be kept, and how much JWT leeway is needed?",
@@ -307,8 +308,7 @@ const SrCommand sr_command_advise = {
     .description =
         "Measures over many seeds what the handshake needs, bounds it for the share of runs\n"
         "that --reliability names without assuming any distribution, rounds it up, and checks\n"
-        "the advice with --check fresh seeds. The file's own retention and leeway are set "
-        "aside.\n"
+        "the advice with --check fresh seeds. The file's own retention and leeway are set aside.\n"
         "The default reliability takes 2 995 731 runs; 99.99% takes 29 956.\n\n"
         "Exit status:\n"
         "  0  the advice held for every fresh seed\n"
@@ -324,3 +324,4 @@ const SrCommand sr_command_advise = {
     .own = own_options,
     .run = advise,
 };
+/* clang-format on */

@@ -4,38 +4,23 @@
 
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/whole-file.h"
-
-static void
-append_property(GString *out, const char *name, const char *text)
-{
-    g_autoptr(GString) plain = g_string_new(NULL);
-
-    sr_text_plain(plain, text);
-    g_string_append(out, name);
-    sr_escape_github(out, plain->str, plain->len, TRUE);
-}
 
 static void
 append_annotation(GString *out, const SrDiagnostic *diagnostic)
 {
-    g_autoptr(GString) message = g_string_new(NULL);
+    g_autoptr(GString) path = g_string_new(NULL), place = g_string_new(NULL),
+                       message = g_string_new(NULL);
 
-    g_string_append(out, "::error ");
-    append_property(out, "file=", diagnostic->path);
+    sr_put_plain(path, "%s", diagnostic->path);
     if (diagnostic->line != 0)
-        g_string_append_printf(out, ",line=%u", diagnostic->line);
+        sr_put_plain(place, ",line=%u", diagnostic->line);
     if (diagnostic->column != 0)
-        g_string_append_printf(out, ",col=%u", diagnostic->column);
-    g_string_append(out, "::");
-    sr_text_plain(message, diagnostic->message);
-    if (diagnostic->note != NULL) {
-        g_string_append(message, "; ");
-        sr_text_plain(message, diagnostic->note);
-    }
-    sr_escape_github(out, message->str, message->len, FALSE);
-    g_string_append_c(out, '\n');
+        sr_put_plain(place, ",col=%u", diagnostic->column);
+    sr_put_plain(message, "%s", diagnostic->message);
+    if (diagnostic->note != NULL)
+        sr_put_plain(message, "; %s", diagnostic->note);
+    sr_put_annotation(out, path->str, place->str, NULL, message->str);
 }
 
 static void
@@ -90,6 +75,7 @@ check(const SrOptions *options)
     return status != SR_EXIT_OK ? status : loaded;
 }
 
+/* clang-format off */
 const SrCommand sr_command_check = {
     .name = "check",
     .question = "is this file well formed?",
@@ -114,3 +100,4 @@ const SrCommand sr_command_check = {
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_GITHUB,
     .run = check,
 };
+/* clang-format on */

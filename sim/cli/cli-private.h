@@ -48,6 +48,10 @@ typedef struct {
     const char *description; /* exit statuses and an example */
     unsigned options;        /* SR_OPTION_ bits */
     unsigned formats;        /* bits 1 << SrReportFormat */
+    /* (nullable) of the own option whose callback is sr_option_on_word(): its values, ended by
+     * NULL, and where the index of the one that was given goes */
+    const char *const *words;
+    int *word;
     const GOptionEntry *own; /* (nullable) options that only this verb has; they write to its
                                 own variables, which a process needs once */
     int (*run)(const SrOptions *options); /* returns the exit status */
@@ -89,8 +93,6 @@ size_t sr_options_count(char *const *list);
 /* Returns: (transfer full) (element-type utf8): a copy of the overrides, to which others may be
  * added */
 GPtrArray *sr_options_overrides(const SrOptions *options);
-/* Returns: (nullable): the word of @words (ended by NULL) that was probably meant by @word */
-const char *sr_options_suggest(const char *word, const char *const *words);
 /* Finds the check @text, the value of --check; SR_CHECK_N if it is NULL. Returns: false if there
  * is none; then the error was printed */
 bool sr_options_check(const char *text, SrCheckId *check);
@@ -105,8 +107,10 @@ SrStyle sr_options_style(const SrOptions *options, const char *path);
  * FALSE */
 gboolean sr_option_refuse(GError **error, const char *option, const char *value,
                           const char *what);
-/* Finds @value among @words (ended by NULL). Returns: its index; -1 with @error set if there is
- * none */
+/* The callback of an option with one of the words of its command. */
+gboolean sr_option_on_word(const char *option, const char *value, void *data, GError **error);
+/* Finds @value among @words (ended by NULL). Returns: its index; -1 with @error (nullable) set if
+ * there is none */
 int sr_option_word(const char *const *words, const char *option, const char *value,
                    GError **error);
 
@@ -115,6 +119,10 @@ int sr_option_word(const char *const *words, const char *option, const char *val
 /* Prints `session-race VERB: error: MESSAGE` and where to find help; before the verb is known,
  * without it. Returns: SR_EXIT_MALFORMED */
 int sr_usage_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* The same, where @word is none of @words (ended by NULL): the one that was probably meant comes
+ * behind the message, or @otherwise. */
+int sr_unknown_word_error(const char *word, const char *const *words, const char *otherwise,
+                          const char *format, ...) G_GNUC_PRINTF(4, 5);
 /* `FILE: error: MESSAGE`. Returns: SR_EXIT_SYSTEM */
 int sr_file_error(const char *file, const char *message);
 /* `FILE:LINE:COLUMN: error: MESSAGE`; without a place if @line is 0. Returns: SR_EXIT_SYSTEM if

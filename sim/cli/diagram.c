@@ -9,7 +9,6 @@
 
 /* The options of this verb alone. */
 static struct {
-    bool has_format;
     SrDiagramOptions drawn;
     char **nodes; /* (nullable) */
     gboolean dark;
@@ -18,20 +17,10 @@ static struct {
 /* ---- options ---- */
 
 static const char *const words[] = { "svg", "mermaid", "text", "perfetto", NULL };
+static int format = -1; /* none was given */
 static const char *const endings[] = { ".svg", ".mmd", ".txt", ".json" };
 G_STATIC_ASSERT(G_N_ELEMENTS(words) == SR_DIAGRAM_FORMAT_N + 1);
 G_STATIC_ASSERT(G_N_ELEMENTS(endings) == SR_DIAGRAM_FORMAT_N);
-
-static gboolean
-on_format(const char *option, const char *value, void *data, GError **error)
-{
-    int found = sr_option_word(words, option, value, error);
-
-    (void) data;
-    own.drawn.format = (SrDiagramFormat) MAX(found, 0);
-    own.has_format = found >= 0;
-    return own.has_format;
-}
 
 /* `A..B`; either may be left out. */
 static gboolean
@@ -65,7 +54,7 @@ on_step(const char *option, const char *value, void *data, GError **error)
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
-    { "as", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_format,
+    { "as", 0, 0, G_OPTION_ARG_CALLBACK, (void *) sr_option_on_word,
       "svg, mermaid, text or perfetto [by the ending of FILE, else text]", "FORMAT" },
     { "between", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_between,
       "Only what happens from A to B, such as 40ms..1.5s; A or B may be left out", "A..B" },
@@ -86,12 +75,8 @@ list_nodes(const SrTrace *trace)
 {
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
 
-    for (uint32_t node = 0; node < trace->names.n_nodes; node++) {
-        char text[SR_NODE_NAME_MAX];
-        size_t length = trace->names.node(trace->names.data, node, text);
-
-        g_ptr_array_add(names, g_strndup(text, length));
-    }
+    for (uint32_t node = 0; node < trace->names.n_nodes; node++)
+        g_ptr_array_add(names, sr_names_node(&trace->names, node));
     g_ptr_array_add(names, NULL);
     return names;
 }
@@ -103,40 +88,31 @@ find_nodes(const SrTrace *trace, uint32_t *nodes)
     g_autoptr(GPtrArray) names = own.nodes != NULL ? list_nodes(trace) : NULL;
 
     for (size_t i = 0; i < sr_options_count(own.nodes); i++) {
-        const char *name = own.nodes[i], *meant;
+        const char *name = own.nodes[i];
         uint32_t node = 0;
 
         while (node < trace->names.n_nodes && strcmp(g_ptr_array_index(names, node), name) != 0)
             node++;
         nodes[i] = node;
-        if (node < trace->names.n_nodes)
-            continue;
-        meant = sr_options_suggest(name, (const char *const *) names->pdata);
-        return meant != NULL ? sr_usage_error("--node %s: the trace has no such node; did you "
-                                              "mean '%s'?",
-                                              name, meant)
-                             : sr_usage_error("--node %s: the trace has no such node", name);
+        if (node == trace->names.n_nodes)
+            return sr_unknown_word_error(name, (const char *const *) names->pdata, "",
+                                         "--node %s: the trace has no such node", name);
     }
     return SR_EXIT_OK;
 }
 
 /* ---- the verb ---- */
 
-/* Finds the format for the ending of @path; text if it has none. Returns: false if the ending
- * is unknown */
-static bool
-find_format(const char *path, SrDiagramFormat *format)
+/* Returns: the format for the ending of @path; text if it has none; -1 if the ending is unknown */
+static int
+format_of(const char *path)
 {
     g_autofree char *name = path != NULL ? g_path_get_basename(path) : g_strdup("");
 
-    for (unsigned i = 0; i < SR_DIAGRAM_FORMAT_N; i++) {
-        if (g_str_has_suffix(name, endings[i])) {
-            *format = (SrDiagramFormat) i;
-            return true;
-        }
-    }
-    *format = SR_DIAGRAM_TEXT;
-    return strchr(name, '.') == NULL;
+    for (int i = 0; i < SR_DIAGRAM_FORMAT_N; i++)
+        if (g_str_has_suffix(name, endings[i]))
+            return i;
+    return strchr(name, '.') == NULL ? SR_DIAGRAM_TEXT : -1;
 }
 
 static int
@@ -154,7 +130,9 @@ diagram(const SrOptions *options)
     status = sr_places_take("output", options->output);
     if (status != SR_EXIT_OK)
         return status;
-    if (!own.has_format && !find_format(options->output, &own.drawn.format))
+    if (format < 0)
+        format = format_of(options->output);
+    if (format < 0)
         return sr_usage_error("--output %s: neither its ending nor --as says svg, mermaid "
                               "(.mmd), text (.txt) or perfetto (.json)",
                               options->output);
@@ -164,6 +142,7 @@ diagram(const SrOptions *options)
     status = find_nodes(trace, nodes);
     if (status != SR_EXIT_OK)
         return status;
+    own.drawn.format = (SrDiagramFormat) format;
     own.drawn.nodes = nodes;
     own.drawn.n_nodes = sr_options_count(own.nodes);
     own.drawn.dark = own.dark;
@@ -171,17 +150,19 @@ diagram(const SrOptions *options)
     return sr_output_text(options->output, text->str, text->len);
 }
 
+/* clang-format off */
 const SrCommand sr_command_diagram = {
     .name = "diagram",
     .question = "show me the messages",
     .arguments = "TRACE",
-    .summary = "Draws the messages of a trace as a sequence diagram. TRACE is a file or - for\n"
-               "standard input.\n\n"
-               "Formats:\n"
-               "  svg       a picture\n"
-               "  mermaid   text that GitHub and others render\n"
-               "  text      for a terminal of 80 columns\n"
-               "  perfetto  Chrome's trace JSON, for ui.perfetto.dev: every client has a track",
+    .summary =
+        "Draws the messages of a trace as a sequence diagram. TRACE is a file or - for\n"
+        "standard input.\n\n"
+        "Formats:\n"
+        "  svg       a picture\n"
+        "  mermaid   text that GitHub and others render\n"
+        "  text      for a terminal of 80 columns\n"
+        "  perfetto  Chrome's trace JSON, for ui.perfetto.dev: every client has a track",
     .description =
         "More than twelve clients are folded into groups that did the same; those named by\n"
         "--node stay apart. Endings of FILE: .svg, .mmd, .txt, .json.\n\n"
@@ -193,6 +174,9 @@ const SrCommand sr_command_diagram = {
         "  session-race diagram two.ndjson\n"
         "  session-race diagram two.ndjson --node bob --step 6 --step 7 -o bob.svg\n",
     .options = SR_OPTION_OUTPUT,
+    .words = words,
+    .word = &format,
     .own = own_options,
     .run = diagram,
 };
+/* clang-format on */

@@ -65,6 +65,7 @@ diff(const SrOptions *options)
     return status == SR_EXIT_OK && !found.equal ? SR_EXIT_UNEXPECTED : status;
 }
 
+/* clang-format off */
 const SrCommand sr_command_diff = {
     .name = "diff",
     .question = "where do two traces part?",
@@ -72,15 +73,17 @@ const SrCommand sr_command_diff = {
     .summary =
         "Finds the first event in which two traces part, and shows what led to it. TRACE is a\n"
         "file, or - for standard input.",
-    .description = "Exit status:\n"
-                   "  0  the traces are equal\n"
-                   "  1  they are not\n"
-                   "  2  the command line or a trace is malformed\n"
-                   "  3  a file could not be read or written\n\n"
-                   "Example:\n"
-                   "  session-race diff before.ndjson after.ndjson\n",
+    .description =
+        "Exit status:\n"
+        "  0  the traces are equal\n"
+        "  1  they are not\n"
+        "  2  the command line or a trace is malformed\n"
+        "  3  a file could not be read or written\n\n"
+        "Example:\n"
+        "  session-race diff before.ndjson after.ndjson\n",
     .options = SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
     .own = own_options,
     .run = diff,
 };
+/* clang-format on */

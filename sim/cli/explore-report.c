@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "explore-private.h"
-#include "base/escape.h"
 #include "result/story.h"
 #include "session-race/trace-writer.h"
 #include "base/whole-file.h"
@@ -35,41 +34,17 @@ static const char out_of_room[] =
     LIMIT(HINTS) " hints, " LIMIT(KEYS) " keys or " LIMIT(CONNS) " connections of one client";
 /* clang-format on */
 
-/* Returns: why the search ended early */
-static const char *
-limit_text(SrExploreEnd end)
-{
-    switch (end) {
-    case SR_EXPLORE_COMPLETE:
-        return "";
-    case SR_EXPLORE_FIRST:
-        return "it was to end with the first failure";
-    case SR_EXPLORE_DEPTH:
-        return "more lies beyond the steps that were allowed";
-    case SR_EXPLORE_MEMORY_FULL:
-        return "the memory that was allowed is full";
-    case SR_EXPLORE_OUT_OF_ROOM:
-        return out_of_room;
-    case SR_EXPLORE_STOPPED:
-        return sr_stop_signal() != 0 ? "it was stopped" : "its time was up";
-    }
-    g_assert_not_reached();
-}
-
-static const char *
-limit_word(SrExploreEnd end)
-{
-    static const char *const words[] = {
-        [SR_EXPLORE_COMPLETE] = "complete",
-        [SR_EXPLORE_FIRST] = "first",
-        [SR_EXPLORE_DEPTH] = "depth",
-        [SR_EXPLORE_MEMORY_FULL] = "memory",
-        [SR_EXPLORE_OUT_OF_ROOM] = "out-of-room",
-        [SR_EXPLORE_STOPPED] = "stopped",
-    };
-
-    return words[end];
-}
+/* How a search may end: the word for programs, and why it ended early. */
+static const struct {
+    const char *word, *text;
+} ends[] = {
+    [SR_EXPLORE_COMPLETE] = { "complete", "" },
+    [SR_EXPLORE_FIRST] = { "first", "it was to end with the first failure" },
+    [SR_EXPLORE_DEPTH] = { "depth", "more lies beyond the steps that were allowed" },
+    [SR_EXPLORE_MEMORY_FULL] = { "memory", "the memory that was allowed is full" },
+    [SR_EXPLORE_OUT_OF_ROOM] = { "out-of-room", out_of_room },
+    [SR_EXPLORE_STOPPED] = { "stopped", "its time was up" },
+};
 
 int
 sr_explore_status(const SrExploreSession *session)
@@ -86,29 +61,15 @@ sr_explore_status(const SrExploreSession *session)
     return failed == wanted && session->result.trapped == 0 ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
 }
 
-/* Ends the line of @out that begins at @start; if it is broken, further lines are indented by
- * @hang columns. */
-static void
-end_line(SrExploreSession *session, gsize start, size_t hang)
-{
-    sr_style_end_line(&session->style, start, (unsigned) hang, session->out);
-}
-
-/* Writes a list behind @label; further lines begin below its first word. */
+/* Appends the names of @checks behind @label; further lines begin below the first name. */
 static void
 put_list(SrExploreSession *session, const char *label, uint32_t checks)
 {
     gsize start = session->out->len;
-    const char *separator = "";
 
     g_string_append(session->out, label);
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        if (!(checks >> i & 1))
-            continue;
-        g_string_append_printf(session->out, "%s%s", separator, sr_check_name((SrCheckId) i));
-        separator = ", ";
-    }
-    end_line(session, start, strlen(label));
+    sr_text_checks(session->out, checks, ", ");
+    sr_style_end_line(&session->style, start, (unsigned) strlen(label), session->out);
 }
 
 static void
@@ -144,11 +105,9 @@ static void
 put_step(void *data, uint32_t number, const char *what)
 {
     SrExploreSession *session = data;
-    gsize start = session->out->len;
+    g_autofree char *label = g_strdup_printf("  %4u  ", number);
 
-    g_string_append_printf(session->out, "  %4u  ", number);
-    sr_escape_terminal(session->out, what, strlen(what));
-    end_line(session, start, strlen("        "));
+    sr_put_line(session->out, &session->style, strlen("        "), "%-s%s", label, what);
 }
 
 static void
@@ -156,34 +115,20 @@ put_record(void *data, const SrRecord *record, const SrNames *names)
 {
     SrExploreSession *session = data;
     g_autoptr(GString) sentence = g_string_new(NULL);
-    gsize start = session->out->len;
-    char name[SR_NODE_NAME_MAX];
-    size_t length;
+    g_autofree char *name = sr_names_node(names, record->node);
 
     if (!sr_story_is_milestone(record))
         return;
-    g_string_append(session->out, "          ");
-    if (record->event != SR_EVENT_CHECK_FAILED) {
-        length = names->node(names->data, record->node, name);
-        g_string_append_len(session->out, name, (gssize) length);
-        g_string_append_c(session->out, ' ');
-    }
     sr_record_sentence(record, names, sentence);
     if (record->event == SR_EVENT_CHECK_FAILED) {
         g_string_append(sentence, ": ");
         sr_detail_format(record, names, sentence);
+    } else {
+        g_string_prepend(sentence, " ");
+        g_string_prepend(sentence, name);
     }
-    sr_escape_terminal(session->out, sentence->str, sentence->len);
-    end_line(session, start, strlen("            "));
-}
-
-static void
-put_story(SrExploreSession *session)
-{
-    const SrExploreTeller teller = { .step = put_step, .record = put_record, .data = session };
-
-    g_string_append_printf(session->out, "How %s fails:\n", sr_check_name(session->shown));
-    sr_exploration_tell(session->exploration, session->shown, &teller);
+    sr_put_line(session->out, &session->style, strlen("            "), "          %s",
+                sentence->str);
 }
 
 /* How to replay the counterexample that was shown. */
@@ -266,7 +211,7 @@ put_end(SrExploreSession *session)
     g_string_append(out, "  not covered: ");
     for (unsigned i = 0; not_covered(result, i) != NULL; i++)
         g_string_append_printf(out, "%s%s", i == 0 ? "" : ", ", not_covered(result, i));
-    end_line(session, start, strlen("  not covered: "));
+    sr_style_end_line(&session->style, start, strlen("  not covered: "), out);
     if (result->trapped > 0)
         g_string_append_printf(out,
                                "  from %" PRIu64
@@ -275,7 +220,9 @@ put_end(SrExploreSession *session)
                                result->trapped);
     if (!is_complete(session))
         g_string_append_printf(out, "  not every state was looked at: %s\n",
-                               limit_text(result->end));
+                               result->end == SR_EXPLORE_STOPPED && sr_stop_signal() != 0
+                                   ? "it was stopped"
+                                   : ends[result->end].text);
     if (missing != 0)
         put_list(session,
                  is_complete(session) ? "  expected to fail, but hold: "
@@ -286,7 +233,7 @@ put_end(SrExploreSession *session)
 void
 sr_explore_human(SrExploreSession *session)
 {
-    const char *name = sr_whole_file_name(session->file->path);
+    const SrExploreTeller teller = { .step = put_step, .record = put_record, .data = session };
     int status = sr_explore_status(session);
     GString *out = session->out;
 
@@ -296,14 +243,14 @@ sr_explore_human(SrExploreSession *session)
         sr_style_paint(&session->style, SR_COLOUR_BAD, "FAIL  ", out);
     else
         sr_style_paint(&session->style, SR_COLOUR_SOFT, "OPEN  ", out);
-    sr_escape_terminal(out, name, strlen(name));
-    g_string_append(out, ": ");
+    sr_put_plain(out, "%s: ", sr_whole_file_name(session->file->path));
     put_scope(session);
     put_checks(session);
     put_end(session);
     if (session->shown != SR_CHECK_N && (session->result.failed >> session->shown & 1)) {
         g_string_append_c(out, '\n');
-        put_story(session);
+        sr_put_plain(out, "How %s fails:\n", sr_check_name(session->shown));
+        sr_exploration_tell(session->exploration, session->shown, &teller);
         put_replay(session);
     } else if (session->asked) {
         g_string_append_printf(out, "  no story of %s: it %s\n", sr_check_name(session->shown),
@@ -316,10 +263,8 @@ sr_explore_human(SrExploreSession *session)
 static void
 put_json_step(void *data, uint32_t number, const char *what)
 {
-    SrExploreSession *session = data;
-
-    g_string_append(session->out, number == 1 ? "" : ", ");
-    sr_escape_json(session->out, what, strlen(what));
+    (void) number;
+    sr_put_json(((SrExploreSession *) data)->out, ", %s", what);
 }
 
 static void
@@ -328,26 +273,24 @@ put_json_checks(SrExploreSession *session)
     const SrExploreTeller teller = { .step = put_json_step, .data = session };
     GString *out = session->out;
 
-    g_string_append(out, "\"checks\": [");
+    sr_put_json(out, "'checks': [");
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         bool failed = session->result.failed >> i & 1;
 
-        g_string_append_printf(out, "%s\n  {\"check\": \"%s\", \"verdict\": \"%s\", ",
-                               i == 0 ? "" : ",", sr_check_name((SrCheckId) i),
-                               failed                 ? "fails"
-                               : is_complete(session) ? "holds"
-                                                      : "open");
-        g_string_append_printf(out, "\"expected\": %s",
-                               sr_explore_expected(session) >> i & 1 ? "\"fails\""
-                                                                     : "\"holds\"");
+        sr_put_json(out, ",\n  {'check': %s, 'verdict': %s, 'expected': %s",
+                    sr_check_name((SrCheckId) i),
+                    failed                 ? "fails"
+                    : is_complete(session) ? "holds"
+                                           : "open",
+                    sr_explore_expected(session) >> i & 1 ? "fails" : "holds");
         if (failed) {
-            g_string_append(out, ", \"steps\": [");
+            sr_put_json(out, ", 'steps': [");
             sr_exploration_tell(session->exploration, (SrCheckId) i, &teller);
-            g_string_append_c(out, ']');
+            sr_put_json(out, "]");
         }
-        g_string_append_c(out, '}');
+        sr_put_json(out, "}");
     }
-    g_string_append(out, "]");
+    sr_put_json(out, "]");
 }
 
 void
@@ -356,31 +299,28 @@ sr_explore_json(SrExploreSession *session)
     const SrExploreResult *result = &session->result;
     GString *out = session->out;
 
-    g_string_append(out, "{\"format\": \"session-race-explore\", \"version\": 1, "
-                         "\"program\": \"session-race " SR_VERSION "\",\n\"scenario\": ");
-    sr_escape_json(out, session->file->path, strlen(session->file->path));
-    g_string_append_printf(
-        out,
-        ", \"clients\": %u, \"crashes\": %u, \"disconnects\": %u, \"expirations\": %u,\n"
-        "\"symmetry\": %s, \"reduction\": %s, \"count_retries\": %s, \"end\": \"%s\", "
-        "\"as_expected\": %s,\n",
-        result->n_clients, result->crashes, result->disconnects, result->expirations,
-        result->symmetry ? "true" : "false", result->reduction ? "true" : "false",
-        result->count_retries ? "true" : "false", limit_word(result->end),
-        sr_explore_status(session) == SR_EXIT_OK ? "true" : "false");
-    g_string_append_printf(
-        out,
-        "\"states\": %" PRIu64 ", \"transitions\": %" PRIu64 ", \"ends\": %" PRIu64
-        ", \"trapped\": %" PRIu64 ", \"depth\": %u, \"memory\": %" PRIu64
-        ", \"milliseconds\": %" PRId64 ",\n",
-        result->states, result->transitions, result->ends, result->trapped, result->depth,
-        result->memory, (session->ended_us - session->begun_us) / 1000);
-    g_string_append(out, "\"not_covered\": [");
-    for (unsigned i = 0; not_covered(result, i) != NULL; i++) {
-        g_string_append(out, i == 0 ? "" : ", ");
-        sr_escape_json(out, not_covered(result, i), strlen(not_covered(result, i)));
-    }
-    g_string_append(out, "],\n");
+    sr_put_json(out,
+                "{'format': 'session-race-explore', 'version': 1, "
+                "'program': 'session-race " SR_VERSION "',\n'scenario': %s, 'clients': %u, "
+                "'crashes': %u, 'disconnects': %u, 'expirations': %u,\n",
+                session->file->path, result->n_clients, result->crashes, result->disconnects,
+                result->expirations);
+    sr_put_json(out,
+                "'symmetry': %-s, 'reduction': %-s, 'count_retries': %-s, 'end': %s, "
+                "'as_expected': %-s,\n",
+                sr_text_bool(result->symmetry), sr_text_bool(result->reduction),
+                sr_text_bool(result->count_retries), ends[result->end].word,
+                sr_text_bool(sr_explore_status(session) == SR_EXIT_OK));
+    sr_put_json(out,
+                "'states': %" PRIu64 ", 'transitions': %" PRIu64 ", 'ends': %" PRIu64
+                ", 'trapped': %" PRIu64 ", 'depth': %u, 'memory': %" PRIu64
+                ", 'milliseconds': %" PRId64 ",\n'not_covered': [",
+                result->states, result->transitions, result->ends, result->trapped,
+                result->depth, result->memory,
+                (int64_t) (session->ended_us - session->begun_us) / 1000);
+    for (unsigned i = 0; not_covered(result, i) != NULL; i++)
+        sr_put_json(out, ", %s", not_covered(result, i));
+    sr_put_json(out, "],\n");
     put_json_checks(session);
-    g_string_append(out, "}\n");
+    sr_put_json(out, "}\n");
 }

@@ -18,7 +18,7 @@ static const GOptionEntry own_options[] = {
     { "disconnects", 0, 0, G_OPTION_ARG_STRING, &own.disconnects, "… and lose their connection so often", "N" },
     { "expirations", 0, 0, G_OPTION_ARG_STRING, &own.expirations, "… and a token, a request, patience or a time-out may run out so often", "N" },
     { "count-retries", 0, 0, G_OPTION_ARG_NONE, &own.count_retries, "Count the limits of retries down; else a client asks again as often as it takes", NULL },
-    { "check", 0, 0, G_OPTION_ARG_STRING, &own.check, "Tell how this check fails [the one that fails in the fewest steps]", "CHECK" },
+    { "check", 0, 0, G_OPTION_ARG_STRING, &own.check, "Show how this check fails [the one that fails in the fewest steps]", "CHECK" },
     { "scenario", 0, 0, G_OPTION_ARG_FILENAME, &own.scenario, "Write that as a scenario that 'run' plays the same way", "FILE" },
     { "first", 0, 0, G_OPTION_ARG_NONE, &own.first, "End with the first check that fails", NULL },
     { "depth", 0, 0, G_OPTION_ARG_STRING, &own.depth, "Look at N steps at most", "N" },
@@ -229,17 +229,6 @@ finish(SrExploreSession *session)
     return counterexample != SR_EXIT_OK ? counterexample : sr_explore_status(session);
 }
 
-/* Returns: an exit status */
-static int
-take_places(const SrOptions *options)
-{
-    int status = sr_places_take("output", options->output);
-
-    if (status == SR_EXIT_OK)
-        status = sr_places_take("scenario", own.scenario);
-    return status == SR_EXIT_OK ? sr_places_take("trace", options->trace) : status;
-}
-
 static int
 explore(const SrOptions *options)
 {
@@ -259,7 +248,11 @@ explore(const SrOptions *options)
         return SR_EXIT_MALFORMED;
     status = sr_run_files_load(&files, options->overrides);
     if (status == SR_EXIT_OK)
-        status = take_places(options);
+        status = sr_places_take("output", options->output);
+    if (status == SR_EXIT_OK)
+        status = sr_places_take("scenario", own.scenario);
+    if (status == SR_EXIT_OK)
+        status = sr_places_take("trace", options->trace);
     if (status != SR_EXIT_OK)
         return status;
     session.file = g_ptr_array_index(files.files, 0);
@@ -283,16 +276,15 @@ explore(const SrOptions *options)
     return status;
 }
 
+/* clang-format off */
 const SrCommand sr_command_explore = {
     .name = "explore",
     .question = "can it happen at all, in any order of events?",
     .arguments = "SCENARIO",
     .summary =
         "Looks at every order in which the events of the handshake can happen, whatever the\n"
-        "times: messages in flight, answers being made, keys being derived, starts and "
-        "retries\n"
-        "may overtake each other as far as ordered links allow; faults and expirations come "
-        "at\n"
+        "times: messages in flight, answers being made, keys being derived, starts and retries\n"
+        "may overtake each other as far as ordered links allow; faults and expirations come at\n"
         "any moment within budgets. The same core and the same checks as in 'run'.\n\n"
         "A failure is shown in the fewest steps, and can be written as a scenario.",
     .description =
@@ -304,8 +296,7 @@ const SrCommand sr_command_explore = {
         "  1  other checks fail, or one of these does not\n"
         "  2  the command line or the scenario is malformed, or cannot be explored\n"
         "  3  the system failed: a file could not be read, or the output not be written\n"
-        "  4  a limit was met before every state was looked at, and before a check failed that "
-        "is\n"
+        "  4  a limit was met before every state was looked at, and before a check failed that is\n"
         "     not expected to; after such a failure it is 1, and both are said\n"
         "  130, 143  stopped by SIGINT or SIGTERM\n\n"
         "Example:\n"
@@ -316,3 +307,4 @@ const SrCommand sr_command_explore = {
     .own = own_options,
     .run = explore,
 };
+/* clang-format on */

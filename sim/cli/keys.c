@@ -43,15 +43,13 @@ refuse_group(const char *group)
 {
     g_autoptr(GPtrArray) groups = list_groups();
     g_autofree char *known = g_strjoinv(", ", (char **) groups->pdata);
-    const char *meant = sr_options_suggest(group, (const char *const *) groups->pdata);
     const char *with = find_group_with(group);
+    g_autofree char *otherwise = with != NULL
+                                     ? g_strdup_printf(", but a key of [%s] is called so", with)
+                                     : g_strdup_printf(", only: %s", known);
 
-    if (meant != NULL)
-        return sr_usage_error("there is no group '%s'; did you mean '%s'?", group, meant);
-    if (with != NULL)
-        return sr_usage_error("there is no group '%s', but a key of [%s] is called so", group,
-                              with);
-    return sr_usage_error("there is no group '%s', only: %s", group, known);
+    return sr_unknown_word_error(group, (const char *const *) groups->pdata, otherwise,
+                                 "there is no group '%s'", group);
 }
 
 static int
@@ -71,6 +69,7 @@ keys(const SrOptions *options)
     return sr_output_text(options->output, text->str, text->len);
 }
 
+/* clang-format off */
 const SrCommand sr_command_keys = {
     .name = "keys",
     .question = "what can I write in a scenario?",
@@ -78,12 +77,14 @@ const SrCommand sr_command_keys = {
     .summary =
         "Prints every key of a scenario, with type, unit, default and meaning; with GROUP,\n"
         "only the keys of that group.",
-    .description = "Exit status:\n"
-                   "  0  printed\n"
-                   "  2  there is no such group, or the command line is malformed\n"
-                   "  3  the output could not be written\n\n"
-                   "Example:\n"
-                   "  session-race keys encryption-provider\n",
+    .description =
+        "Exit status:\n"
+        "  0  printed\n"
+        "  2  there is no such group, or the command line is malformed\n"
+        "  3  the output could not be written\n\n"
+        "Example:\n"
+        "  session-race keys encryption-provider\n",
     .options = SR_OPTION_MARKDOWN | SR_OPTION_OUTPUT,
     .run = keys,
 };
+/* clang-format on */

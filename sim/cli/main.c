@@ -61,46 +61,38 @@ run_verb(const SrCommand *verb, int argc, char **argv)
     return sr_options_parse(verb, argc, argv, &options, &status) ? verb->run(&options) : status;
 }
 
-static int
-refuse_verb(const char *name)
+/* Sets @words to the names of all verbs and help. */
+static void
+list_verbs(const char *words[VERBS_N + 2])
 {
-    const char *words[VERBS_N + 2] = { NULL };
-    const char *meant;
-
     for (size_t i = 0; i < VERBS_N; i++)
         words[i] = sr_commands[i]->name;
     words[VERBS_N] = "help";
-    meant = sr_options_suggest(name, words);
+    words[VERBS_N + 1] = NULL;
+}
+
+static int
+refuse_verb(const char *name)
+{
+    const char *words[VERBS_N + 2];
+
     if (g_str_has_suffix(name, ".ini"))
         return sr_usage_error("'%s' is not a verb; did you mean 'session-race run %s'?", name,
                               name);
-    if (meant != NULL)
-        return sr_usage_error("'%s' is not a verb; did you mean '%s'?", name, meant);
-    return sr_usage_error("'%s' is not a verb", name);
-}
-
-/* Only a few options are allowed before a verb; those of the verb come after it. */
-static int
-refuse_option(const char *word)
-{
-    static const char *const words[] = { "--version", "--help", NULL };
-    const char *meant = sr_options_suggest(word, words);
-
-    if (meant != NULL)
-        return sr_usage_error("there is no option %s; did you mean '%s'?", word, meant);
-    return sr_usage_error("there is no option %s before a verb; those of a verb come behind it",
-                          word);
+    list_verbs(words);
+    return sr_unknown_word_error(name, words, "", "'%s' is not a verb", name);
 }
 
 static int
 need_verb(void)
 {
-    g_autoptr(GString) words = g_string_new(NULL);
+    const char *words[VERBS_N + 2];
+    g_autofree char *known = NULL;
 
-    for (size_t i = 0; i < VERBS_N; i++)
-        g_string_append_printf(words, "%s, ", sr_commands[i]->name);
-    g_string_truncate(words, words->len - 2);
-    return sr_usage_error("a verb is needed: %s or help", words->str);
+    list_verbs(words);
+    words[VERBS_N] = NULL;
+    known = g_strjoinv(", ", (char **) (uintptr_t) words);
+    return sr_usage_error("a verb is needed: %s or help", known);
 }
 
 static int
@@ -123,6 +115,9 @@ help(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+    /* Only a few options are allowed before a verb; those of the verb come after it. */
+    static const char *const early_options[] = { "--version", "--help", NULL };
+
     sr_output_guard();
     sr_stop_install();
     /* Only the encoding of characters: numbers and messages are the same in every locale. */
@@ -140,7 +135,9 @@ main(int argc, char **argv)
                               strlen("session-race " SR_VERSION "\n"));
 
     if (argv[1][0] == '-' && argv[1][1] != '\0')
-        return refuse_option(argv[1]);
+        return sr_unknown_word_error(argv[1], early_options,
+                                     " before a verb; those of a verb come behind it",
+                                     "there is no option %s", argv[1]);
 
     const SrCommand *verb = find_verb(argv[1]);
     return verb != NULL ? run_verb(verb, argc - 1, argv + 1) : refuse_verb(argv[1]);

@@ -18,24 +18,16 @@
 /* The options of this verb alone. */
 static struct {
     gboolean allow_gaps;
-    bool human;
     char *scenario; /* (nullable) */
 } own;
 
-static gboolean
-on_format(const char *option, const char *value, void *data, GError **error)
-{
-    static const char *const words[] = { "human", "json", NULL };
-    int found = sr_option_word(words, option, value, error);
-
-    (void) data;
-    own.human = found == 0;
-    return found >= 0;
-}
+static const char *const words[] = { "human", "json", NULL };
+enum { HUMAN, JSON };
+static int format = JSON;
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
-    { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) on_format,
+    { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) sr_option_on_word,
       "json: the result, for programs; or human: a table of it [json]", "FORMAT" },
     { "scenario", 0, 0, G_OPTION_ARG_FILENAME, &own.scenario,
       "What was swept: what it requires and expects is judged, as 'sweep' does", "SCENARIO" },
@@ -97,16 +89,6 @@ overlap_message(const SrRunFiles *files, guint n, const SrSweepFault *fault)
                            seeds.first, seeds.last, fault->point, name);
 }
 
-/* @n: number of files before the faulty one */
-static int
-complain(const SrRunFiles *files, guint n, const SrSweepFault *fault)
-{
-    g_autofree char *overlap = fault->overlap ? overlap_message(files, n, fault) : NULL;
-
-    return sr_place_error(sr_whole_file_name(fault->path), fault->line, fault->column,
-                          fault->system, overlap != NULL ? overlap : fault->message);
-}
-
 /* A file given by two names overlaps with itself; the message says so. */
 static int
 refuse_twice(const SrRunFiles *files)
@@ -158,7 +140,11 @@ add_up(const SrRunFiles *files, SrSweepFile **sum)
         else if (good)
             good = sr_sweep_file_merge(*sum, shard, &fault);
         if (!good) {
-            int status = complain(files, i, &fault);
+            g_autofree char *overlap = fault.overlap ? overlap_message(files, i, &fault) : NULL;
+            int status =
+                sr_place_error(sr_whole_file_name(fault.path), fault.line, fault.column,
+                               fault.system, overlap != NULL ? overlap : fault.message);
+
             sr_sweep_fault_clear(&fault);
             return status;
         }
@@ -301,7 +287,7 @@ write_output(Session *session)
     const char *path = session->options->output;
     SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
     bool written =
-        output != NULL && (own.human ? write_table : write_sum)(session, output, &error);
+        output != NULL && (format == HUMAN ? write_table : write_sum)(session, output, &error);
 
     return sr_output_finish(output, written, &error)
                ? SR_EXIT_OK
@@ -335,7 +321,7 @@ exit_status(const Session *session)
     const SrSweepVerdict *verdict = &session->verdict;
     bool thresholds = session->plan != NULL && session->plan->base->study.thresholds->len > 0;
 
-    if (session->plan != NULL && !own.human)
+    if (session->plan != NULL && format == JSON)
         sr_sweep_verdict_report(verdict, thresholds);
     if (!thresholds && verdict->n_unexpected > 0)
         return SR_EXIT_UNEXPECTED;
@@ -386,6 +372,7 @@ merge(const SrOptions *options)
     return status;
 }
 
+/* clang-format off */
 const SrCommand sr_command_merge = {
     .name = "merge",
     .question = "what do these shards of a sweep say together?",
@@ -411,6 +398,9 @@ const SrCommand sr_command_merge = {
         "  session-race merge -o all.ndjson shards/\n"
         "  session-race merge --scenario study.ini --format human shards/\n",
     .options = SR_OPTION_SET | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
+    .words = words,
+    .word = &format,
     .own = own_options,
     .run = merge,
 };
+/* clang-format on */

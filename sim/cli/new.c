@@ -15,13 +15,8 @@ is_name(const char *name)
 {
     size_t length = strlen(name);
 
-    if (length == 0 || length > NAME_MAX_BYTES || name[0] == '-' || name[0] == '.')
-        return false;
-    for (; *name != '\0'; name++) {
-        if (!g_ascii_isalnum(*name) && strchr("._-", *name) == NULL)
-            return false;
-    }
-    return true;
+    return length > 0 && length <= NAME_MAX_BYTES && name[0] != '-' && name[0] != '.' &&
+           strspn(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-") == length;
 }
 
 static int
@@ -79,6 +74,7 @@ new_scenario(const SrOptions *options)
     return print_next(path);
 }
 
+/* clang-format off */
 const SrCommand sr_command_new = {
     .name = "new",
     .question = "give me a start",
@@ -86,13 +82,15 @@ const SrCommand sr_command_new = {
     .summary =
         "Writes NAME.ini, a commented scenario to start from. NAME may contain a folder;\n"
         "an existing file is kept.",
-    .description = "With -o FILE it is written to FILE, with -o - to standard output.\n\n"
-                   "Exit status:\n"
-                   "  0  written\n"
-                   "  2  the name is not valid, or the file exists already\n"
-                   "  3  the file could not be written\n\n"
-                   "Example:\n"
-                   "  session-race new two && session-race run two.ini\n",
+    .description =
+        "With -o FILE it is written to FILE, with -o - to standard output.\n\n"
+        "Exit status:\n"
+        "  0  written\n"
+        "  2  the name is not valid, or the file exists already\n"
+        "  3  the file could not be written\n\n"
+        "Example:\n"
+        "  session-race new two && session-race run two.ini\n",
     .options = SR_OPTION_OUTPUT | SR_OPTION_QUIET,
     .run = new_scenario,
 };
+/* clang-format on */

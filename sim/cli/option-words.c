@@ -11,25 +11,6 @@ typedef struct {
     bool takes_value, repeats;
 } Option;
 
-/* clang-format off */
-static const struct {
-    unsigned bit;
-    Option option;
-} common[] = {
-    { SR_OPTION_SEED,     { "seed",     's',  true,  false } },
-    { SR_OPTION_SET,      { "set",      '\0', true,  true  } },
-    { SR_OPTION_TRACE,    { "trace",    't',  true,  false } },
-    { SR_OPTION_JOBS,     { "jobs",     'j',  true,  false } },
-    { SR_OPTION_FORMAT,   { "format",   'f',  true,  false } },
-    { SR_OPTION_JSON,     { "json",     '\0', false, true  } },
-    { SR_OPTION_MARKDOWN, { "markdown", '\0', false, true  } },
-    { SR_OPTION_OUTPUT,   { "output",   'o',  true,  false } },
-    { SR_OPTION_QUIET,    { "quiet",    'q',  false, true  } },
-    { SR_OPTION_COLOR,    { "color",    '\0', true,  false } },
-};
-
-/* clang-format on */
-
 /* At most this many verbs that have an option are named. */
 #define VERBS_NAMED_MAX 4u
 
@@ -41,6 +22,15 @@ may_repeat(GOptionArg arg)
            arg == G_OPTION_ARG_FILENAME_ARRAY || arg == G_OPTION_ARG_CALLBACK;
 }
 
+static void
+add_option(GArray *options, const GOptionEntry *entry, bool repeats)
+{
+    Option option = { entry->long_name, entry->short_name, entry->arg != G_OPTION_ARG_NONE,
+                      repeats };
+
+    g_array_append_val(options, option);
+}
+
 /* Returns: (element-type Option): the options of @command, help included */
 static GArray *
 options_of(const SrCommand *command)
@@ -48,14 +38,11 @@ options_of(const SrCommand *command)
     static const Option help = { "help", 'h', false, true };
     GArray *options = g_array_new(FALSE, FALSE, sizeof(Option));
 
-    for (size_t i = 0; i < G_N_ELEMENTS(common); i++)
-        if (command->options & common[i].bit)
-            g_array_append_val(options, common[i].option);
-    for (const GOptionEntry *own = command->own; own != NULL && own->long_name != NULL; own++) {
-        Option option = { own->long_name, own->short_name, own->arg != G_OPTION_ARG_NONE,
-                          may_repeat(own->arg) };
-        g_array_append_val(options, option);
-    }
+    for (size_t i = 0; i < SR_COMMON_OPTIONS_N; i++)
+        if (command->options & sr_common_options[i].bit)
+            add_option(options, &sr_common_options[i].entry, sr_common_options[i].repeats);
+    for (const GOptionEntry *own = command->own; own != NULL && own->long_name != NULL; own++)
+        add_option(options, own, may_repeat(own->arg));
     g_array_append_val(options, help);
     return options;
 }
@@ -180,17 +167,14 @@ sr_options_refuse_unknown(const SrCommand *command, const char *word)
     g_autoptr(GArray) options = options_of(command);
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *verbs = verbs_with(word);
-    const char *meant;
 
     for (guint i = 0; i < options->len; i++)
         g_ptr_array_add(words, g_strdup_printf("--%s", g_array_index(options, Option, i).name));
     g_ptr_array_add(words, NULL);
-    meant = sr_options_suggest(word, (const char *const *) words->pdata);
     if (verbs != NULL)
         return sr_usage_error("%s is an option of %s", word, verbs);
-    if (meant != NULL)
-        return sr_usage_error("there is no option %s; did you mean '%s'?", word, meant);
-    return sr_usage_error("there is no option %s", word);
+    return sr_unknown_word_error(word, (const char *const *) words->pdata, "",
+                                 "there is no option %s", word);
 }
 
 /* Returns: the number of insertions, deletions and replacements between two words; long words
@@ -217,8 +201,9 @@ distance(const char *a, const char *b)
     return row[m];
 }
 
-const char *
-sr_options_suggest(const char *word, const char *const *words)
+/* Returns: (nullable): the word of @words (ended by NULL) that was probably meant by @word */
+static const char *
+suggest(const char *word, const char *const *words)
 {
     const char *best = NULL;
     size_t best_distance = MAX(strlen(word) / 3, 2) + 1;
@@ -233,24 +218,34 @@ sr_options_suggest(const char *word, const char *const *words)
     return best;
 }
 
+int
+sr_unknown_word_error(const char *word, const char *const *words, const char *otherwise,
+                      const char *format, ...)
+{
+    const char *meant = suggest(word, words);
+    g_autofree char *message = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    return meant != NULL ? sr_usage_error("%s; did you mean '%s'?", message, meant)
+                         : sr_usage_error("%s%s", message, otherwise);
+}
+
 bool
 sr_options_check(const char *text, SrCheckId *check)
 {
     const char *words[SR_CHECK_N + 1] = { NULL };
-    const char *meant;
-    g_autofree char *known = NULL;
+    g_autoptr(GString) only = g_string_new(", only: ");
 
     *check = text != NULL ? sr_check_lookup(text, strlen(text)) : SR_CHECK_N;
     if (text == NULL || *check != SR_CHECK_N)
         return true;
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         words[i] = sr_check_name((SrCheckId) i);
-    known = g_strjoinv(", ", (char **) (uintptr_t) words);
-    meant = sr_options_suggest(text, words);
-    if (meant != NULL)
-        sr_usage_error("--check: there is no check '%s'; did you mean '%s'?", text, meant);
-    else
-        sr_usage_error("--check: there is no check '%s', only: %s", text, known);
+    sr_text_checks(only, UINT32_MAX, ", ");
+    sr_unknown_word_error(text, words, only->str, "--check: there is no check '%s'", text);
     return false;
 }
 

@@ -3,6 +3,17 @@
 
 #include "cli-private.h"
 
+/* An option that several verbs have. */
+typedef struct {
+    unsigned bit; /* SR_OPTION_ */
+    bool repeats; /* it may be given again */
+    size_t place; /* in SrOptions, of an option that is stored as it is; else its entry has a
+                     callback */
+    GOptionEntry entry;
+} SrCommonOption;
+#define SR_COMMON_OPTIONS_N 10
+extern const SrCommonOption sr_common_options[SR_COMMON_OPTIONS_N];
+
 /* Prepares the arguments for GLib. GLib reads `-j 1` but not `-j1`, so a letter is separated
  * from its value here. GLib also silently takes the last of two values, and accepts a value for
  * an option that has none, so both errors are found here.

@@ -37,25 +37,24 @@ sr_option_word(const char *const *words, const char *option, const char *value, 
     return -1;
 }
 
+gboolean
+sr_option_on_word(const char *option, const char *value, void *data, GError **error)
+{
+    const SrCommand *command = ((Reading *) data)->command;
+    int found = sr_option_word(command->words, option, value, error);
+
+    if (found >= 0)
+        *command->word = found;
+    return found >= 0;
+}
+
 /* Decimal, or hexadecimal after `0x`, without sign and blanks. */
 static bool
 read_number(const char *text, uint64_t *number)
 {
-    bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    uint64_t base = hexadecimal ? 16 : 10, value = 0;
+    guint base = text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10;
 
-    if (hexadecimal)
-        text += 2;
-    if (*text == '\0')
-        return false;
-    for (; *text != '\0'; text++) {
-        int digit = hexadecimal ? g_ascii_xdigit_value(*text) : g_ascii_digit_value(*text);
-        if (digit < 0 || __builtin_mul_overflow(value, base, &value) ||
-            __builtin_add_overflow(value, (uint64_t) digit, &value))
-            return false;
-    }
-    *number = value;
-    return true;
+    return g_ascii_string_to_unsigned(text, base, 0, UINT64_MAX, number, NULL);
 }
 
 static gboolean
@@ -114,45 +113,57 @@ on_color(const char *option, const char *value, void *data, GError **error)
     return found >= 0;
 }
 
-/* The table of options for GLib. If a value is stored directly, the target is set here. */
+/* clang-format off */
+#define STORED(member) G_STRUCT_OFFSET(SrOptions, member)
+const SrCommonOption sr_common_options[SR_COMMON_OPTIONS_N] = {
+    { SR_OPTION_SEED, false, 0, { "seed", 's', 0, G_OPTION_ARG_CALLBACK, (void *) on_seed,
+      "Play under this seed instead of the file's", "N" } },
+    { SR_OPTION_SET, true, STORED(overrides), { "set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL,
+      "Give a key another value than the file does; may be repeated", "GROUP.KEY=VALUE" } },
+    { SR_OPTION_TRACE, false, STORED(trace), { "trace", 't', 0, G_OPTION_ARG_FILENAME, NULL,
+      "Write the trace of that scenario", "FILE" } },
+    { SR_OPTION_JOBS, false, 0, { "jobs", 'j', 0, G_OPTION_ARG_CALLBACK, (void *) on_jobs,
+      "How many threads play [the processors there are]", "N" } },
+    { SR_OPTION_FORMAT, false, 0, { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) on_format,
+      NULL, "FORMAT" } },
+    { SR_OPTION_JSON, true, STORED(json), { "json", 0, 0, G_OPTION_ARG_NONE, NULL,
+      "Print the resolved scenario, defaults included, as JSON", NULL } },
+    { SR_OPTION_MARKDOWN, true, STORED(markdown), { "markdown", 0, 0, G_OPTION_ARG_NONE, NULL,
+      "Print the reference as Markdown tables", NULL } },
+    { SR_OPTION_OUTPUT, false, STORED(output), { "output", 'o', 0, G_OPTION_ARG_FILENAME, NULL,
+      "Write the results to FILE instead of standard output", "FILE" } },
+    { SR_OPTION_QUIET, true, STORED(quiet), { "quiet", 'q', 0, G_OPTION_ARG_NONE, NULL,
+      "Say nothing of what is as it should be", NULL } },
+    { SR_OPTION_COLOR, false, 0, { "color", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_color,
+      "auto, always or never [auto: on a terminal, unless NO_COLOR is set]", "WHEN" } },
+};
+/* clang-format on */
+
+/* Adds the options of @command to @group. */
 static void
 add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, gboolean *help)
 {
-    /* clang-format off */
-    const struct { unsigned bit; GOptionEntry entry; } table[] = {
-        { SR_OPTION_SEED, { "seed", 's', 0, G_OPTION_ARG_CALLBACK, (void *) on_seed,
-          "Play under this seed instead of the file's", "N" } },
-        { SR_OPTION_SET, { "set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->overrides,
-          "Give a key another value than the file does; may be repeated", "GROUP.KEY=VALUE" } },
-        { SR_OPTION_TRACE, { "trace", 't', 0, G_OPTION_ARG_FILENAME, &options->trace,
-          command->formats & (1u << SR_REPORT_TAP) ? "Write the trace; with several scenarios FILE is a folder"
-                                                   : "Write the trace of that scenario", "FILE" } },
-        { SR_OPTION_JOBS, { "jobs", 'j', 0, G_OPTION_ARG_CALLBACK, (void *) on_jobs,
-          "How many threads play [the processors there are]", "N" } },
-        { SR_OPTION_FORMAT, { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) on_format,
-          command->formats & (1u << SR_REPORT_TAP) ? "human, tap, junit, json or github [human]" :
-          command->formats & (1u << SR_REPORT_JSON) ? "human or json [human]" : "human or github [human]", "FORMAT" } },
-        { SR_OPTION_JSON, { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
-          "Print the resolved scenario, defaults included, as JSON", NULL } },
-        { SR_OPTION_MARKDOWN, { "markdown", 0, 0, G_OPTION_ARG_NONE, &options->markdown,
-          "Print the reference as Markdown tables", NULL } },
-        { SR_OPTION_OUTPUT, { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
-          "Write the results to FILE instead of standard output", "FILE" } },
-        { SR_OPTION_QUIET, { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet,
-          "Say nothing of what is as it should be", NULL } },
-        { SR_OPTION_COLOR, { "color", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_color,
-          "auto, always or never [auto: on a terminal, unless NO_COLOR is set]", "WHEN" } },
-    };
-    const GOptionEntry common[] = {
-        { "help", 'h', 0, G_OPTION_ARG_NONE, help, "Show this help", NULL },
-        { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL, command->arguments },
-        G_OPTION_ENTRY_NULL
-    };
-    /* clang-format on */
+    bool many = command->formats & (1u << SR_REPORT_TAP);
+    const GOptionEntry common[] = { { "help", 'h', 0, G_OPTION_ARG_NONE, help, "Show this help",
+                                      NULL },
+                                    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
+                                      &options->arguments, NULL, command->arguments },
+                                    G_OPTION_ENTRY_NULL };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        const GOptionEntry entries[] = { table[i].entry, G_OPTION_ENTRY_NULL };
-        if (command->options & table[i].bit)
+    for (size_t i = 0; i < SR_COMMON_OPTIONS_N; i++) {
+        const SrCommonOption *option = &sr_common_options[i];
+        GOptionEntry entries[] = { option->entry, G_OPTION_ENTRY_NULL };
+
+        if (option->place > 0)
+            entries->arg_data = G_STRUCT_MEMBER_P(options, option->place);
+        if (option->bit == SR_OPTION_TRACE && many)
+            entries->description = "Write the trace; with several scenarios FILE is a folder";
+        if (option->bit == SR_OPTION_FORMAT)
+            entries->description = many ? "human, tap, junit, json or github [human]"
+                                   : command->formats & (1u << SR_REPORT_JSON)
+                                       ? "human or json [human]"
+                                       : "human or github [human]";
+        if (command->options & option->bit)
             g_option_group_add_entries(group, entries);
     }
     if (command->own != NULL)

@@ -23,6 +23,7 @@ static SrPlotOptions own = { .deadline_s = DEADLINE_S };
 static SrPlotSweep asked; /* advised, transit: as typed; later ns */
 
 static const char *const formats[] = { "svg", "png", "pdf", NULL };
+static int format = -1; /* none was given */
 
 /* clang-format off */
 static const SrPlotKind kinds[] = {
@@ -45,16 +46,6 @@ sr_plot_kind(const char *name)
         if (strcmp(kinds[i].name, name) == 0)
             return &kinds[i];
     return NULL;
-}
-
-static gboolean
-on_format(const char *option, const char *value, void *data, GError **error)
-{
-    int found = sr_option_word(formats, option, value, error);
-
-    (void) data;
-    own.format = found >= 0 ? formats[found] : NULL;
-    return found >= 0;
 }
 
 static gboolean
@@ -104,7 +95,7 @@ on_of(const char *option, const char *value, void *data, GError **error)
 /* clang-format off */
 static const GOptionEntry own_options[] = {
     { "dark", 0, 0, G_OPTION_ARG_NONE, &own.dark, "Draw on dark paper", NULL },
-    { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) on_format,
+    { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) sr_option_on_word,
       "svg, png or pdf [by the ending of FILE, else svg]", "FORMAT" },
     { "deadline", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_deadline,
       "How long jq and gnuplot may take, each, in whole seconds [30s]", "TIME" },
@@ -222,31 +213,27 @@ check_options(const SrPlotKind *kind, bool sweep)
 
 /* ---- the verb ---- */
 
-/* Returns: (nullable): the format for the ending of @path */
-static const char *
+/* Returns: the index of the format for the ending of @path; -1 if there is none */
+static int
 format_of(const char *path)
 {
     const char *dot = path != NULL ? strrchr(path, '.') : NULL;
     g_autofree char *ending = dot != NULL ? g_ascii_strdown(dot + 1, -1) : NULL;
-    int found = ending != NULL ? sr_option_word(formats, "", ending, NULL) : -1;
 
-    return found >= 0 ? formats[found] : NULL;
+    return ending != NULL ? sr_option_word(formats, "", ending, NULL) : -1;
 }
 
 static int
 refuse_kind(const char *name)
 {
     const char *names[G_N_ELEMENTS(kinds) + 1] = { NULL };
-    g_autofree char *known = NULL;
-    const char *meant;
+    g_autofree char *known = NULL, *otherwise = NULL;
 
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
         names[i] = kinds[i].name;
     known = g_strjoinv(", ", (char **) (uintptr_t) names);
-    meant = sr_options_suggest(name, names);
-    if (meant != NULL)
-        return sr_usage_error("'%s' is not a kind of figure; did you mean '%s'?", name, meant);
-    return sr_usage_error("'%s' is not a kind of figure: %s", name, known);
+    otherwise = g_strconcat(": ", known, NULL);
+    return sr_unknown_word_error(name, names, otherwise, "'%s' is not a kind of figure", name);
 }
 
 /* Draws the figure of @files and writes it to @output. */
@@ -263,7 +250,7 @@ draw(char *const *files, const char *output)
         return status;
     g_ptr_array_add(arguments, NULL);
     own.arguments = (const char *const *) arguments->pdata;
-    own.format = own.format != NULL ? own.format : "svg";
+    own.format = formats[MAX(format, 0)];
     if (sr_plot_draw(&own, (const char *const *) files, sr_options_count(files), &picture,
                      &message))
         return sr_output_text(output, g_bytes_get_data(picture, NULL),
@@ -290,9 +277,9 @@ plot(const SrOptions *options)
                                                           : "a trace is needed");
     if (n > 2 && strcmp(own.kind->name, "ecdf") != 0)
         return sr_usage_error("only ecdf draws several traces");
-    if (own.format == NULL)
-        own.format = format_of(options->output);
-    if (own.format == NULL && options->output != NULL && !sr_output_is_stdout(options->output))
+    if (format < 0)
+        format = format_of(options->output);
+    if (format < 0 && options->output != NULL && !sr_output_is_stdout(options->output))
         return sr_usage_error(
             "--output %s: neither its ending nor --format says svg, png or pdf",
             options->output);
@@ -305,13 +292,14 @@ plot(const SrOptions *options)
     return status == SR_EXIT_OK ? draw(options->arguments + 1, options->output) : status;
 }
 
+/* clang-format off */
 const SrCommand sr_command_plot = {
     .name = "plot",
     .question = "show me",
     .arguments = "KIND FILE…",
     .summary =
-        "Draws a figure from a trace or from the result of a sweep, with jq and gnuplot, which "
-        "are\n"
+        "Draws a figure from a trace or from the result of a sweep, with jq and gnuplot, "
+        "which are\n"
         "to be installed.\n\n"
         "Kinds, of a trace:\n"
         "  timeline   every node over virtual time: states, messages, steps, faults, broken\n"
@@ -321,8 +309,7 @@ const SrCommand sr_command_plot = {
         "  clocks     every node's clock against true time, token lifetimes, refusals\n"
         "  keys       life of each key in the store: made, won, looked up, discarded, missed\n"
         "of a trace or a sweep:\n"
-        "  ecdf       time to collaborate, winners against rejected, of one or several traces, "
-        "or\n"
+        "  ecdf       time to collaborate, winners against rejected, of one or several traces, or\n"
         "             at each point of a sweep\n"
         "  window     who raced: start offset against outcome\n"
         "of a sweep:\n"
@@ -333,8 +320,7 @@ const SrCommand sr_command_plot = {
         "Without -o the figure goes to standard output.\n\n"
         "Exit status:\n"
         "  0  drawn\n"
-        "  2  the command line or a file is malformed, or a sweep does not vary what the "
-        "figure\n"
+        "  2  the command line or a file is malformed, or a sweep does not vary what the figure\n"
         "     needs: nothing was drawn\n"
         "  3  a file could not be read or written, or a program is missing, failed or\n"
         "     did not end in time\n\n"
@@ -344,6 +330,9 @@ const SrCommand sr_command_plot = {
         "  session-race sweep -o result.ndjson study.ini\n"
         "  session-race plot retention --advised 480ms result.ndjson -o retention.svg\n",
     .options = SR_OPTION_OUTPUT,
+    .words = formats,
+    .word = &format,
     .own = own_options,
     .run = plot,
 };
+/* clang-format on */

@@ -25,25 +25,14 @@
 #define DIAGRAM_OPEN_MAX ((gsize) 32 * 1024)
 #define TRACE_SUFFIX ".ndjson"
 
-typedef enum { FIGURES_AUTO, FIGURES_ALL, FIGURES_REQUIRED, FIGURES_NONE } Figures;
-
-/* The option of this verb alone. */
-static Figures wanted = FIGURES_AUTO;
-
-static gboolean
-on_figures(const char *option, const char *value, void *data, GError **error)
-{
-    static const char *const words[] = { "auto", "all", "required", "none", NULL };
-    int found = sr_option_word(words, option, value, error);
-
-    (void) data;
-    wanted = (Figures) MAX(found, 0);
-    return found >= 0;
-}
+/* The option of this verb alone: which figures are drawn. */
+static const char *const words[] = { "auto", "all", "required", "none", NULL };
+enum { FIGURES_AUTO, FIGURES_ALL, FIGURES_REQUIRED, FIGURES_NONE };
+static int wanted = FIGURES_AUTO;
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
-    { "figures", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_figures,
+    { "figures", 0, 0, G_OPTION_ARG_CALLBACK, (void *) sr_option_on_word,
       "auto, all, required or none [auto]", "WHICH" },
     G_OPTION_ENTRY_NULL
 };
@@ -374,6 +363,7 @@ report(const SrOptions *options)
     return sr_stop_signal() != 0 ? sr_stop_status() : write_page(&crew);
 }
 
+/* clang-format off */
 const SrCommand sr_command_report = {
     .name = "report",
     .question = "something to hand on",
@@ -401,6 +391,9 @@ const SrCommand sr_command_report = {
         "  session-race report --figures required -o race.html two.ini trace.ndjson\n",
     .options =
         SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .words = words,
+    .word = &wanted,
     .own = own_options,
     .run = report,
 };
+/* clang-format on */

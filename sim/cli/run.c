@@ -57,27 +57,6 @@ flush_trace(void *data, const char *bytes, size_t n, GError **error)
     return sr_output_write(data, bytes, n, error);
 }
 
-static SrReportCase *
-describe(const SrRunFile *file, const SrScenario *scenario, const SrRun *run,
-         const SrRunResult *result, const char *replay)
-{
-    g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, result, sr_run_outcomes(run));
-    const SrExpect *expect = &scenario->expect;
-
-    SrReportFacts facts = {
-        .file = file->path,
-        .title = scenario->title,
-        .expected = expect->verdict == SR_VERDICT_FAIL ? expect->failed : 0,
-        .expect_line = expect->line,
-        .result = result,
-        .names = sr_run_names(run),
-        .clients = sr_run_outcomes(run),
-        .misses = misses,
-        .replay = replay,
-    };
-    return sr_report_case_new(&facts);
-}
-
 char *
 sr_run_replay(const SrOptions *options, const SrRunFile *file, const SrScenario *scenario)
 {
@@ -113,7 +92,21 @@ sr_run_play(const SrOptions *options, const SrRunFile *file, const SrScenario *s
 
     if (!sr_run_execute(run, seed, &run_options, result, error) || result->stopped)
         return NULL;
-    return describe(file, scenario, run, result, replay);
+
+    g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, result, sr_run_outcomes(run));
+    const SrExpect *expect = &scenario->expect;
+    SrReportFacts facts = {
+        .file = file->path,
+        .title = scenario->title,
+        .expected = expect->verdict == SR_VERDICT_FAIL ? expect->failed : 0,
+        .expect_line = expect->line,
+        .result = result,
+        .names = sr_run_names(run),
+        .clients = sr_run_outcomes(run),
+        .misses = misses,
+        .replay = replay,
+    };
+    return sr_report_case_new(&facts);
 }
 
 /* Returns: (transfer full) (nullable): the case of @task, which is only read; %NULL if it was
@@ -145,12 +138,6 @@ play(const SrOptions *options, const Task *task, char **trace_error)
 
 /* ---- the crew ---- */
 
-static bool
-is_over(Crew *crew)
-{
-    return sr_stop_signal() != 0 || g_atomic_int_get(&crew->cancelled) != 0;
-}
-
 /* A thread finishes each task that it takes, so the completed tasks are always the first ones
  * without a gap. */
 static void *
@@ -159,7 +146,8 @@ work(void *data)
     Crew *crew = data;
     int i;
 
-    while (!is_over(crew) && (i = g_atomic_int_add(&crew->next, 1)) < (int) crew->tasks->len) {
+    while (sr_stop_signal() == 0 && g_atomic_int_get(&crew->cancelled) == 0 &&
+           (i = g_atomic_int_add(&crew->next, 1)) < (int) crew->tasks->len) {
         Task *task = &g_array_index(crew->tasks, Task, i);
         char *trace_error = NULL;
         SrReportCase *report_case = play(crew->options, task, &trace_error);
@@ -465,6 +453,7 @@ run(const SrOptions *options)
     return status == SR_EXIT_OK ? play_all(options, tasks) : status;
 }
 
+/* clang-format off */
 const SrCommand sr_command_run = {
     .name = "run",
     .question = "what happens in this scenario, and is it what the file expects?",
@@ -474,16 +463,14 @@ const SrCommand sr_command_run = {
         "the file expects. SCENARIO is a file, a folder (all *.ini below it, in the order\n"
         "of their paths) or - for standard input.",
     .description =
-        "The same scenario and seed play the same way everywhere; the digest printed with "
-        "each\n"
+        "The same scenario and seed play the same way everywhere; the digest printed with each\n"
         "verdict is equal then.\n\n"
         "With several scenarios --trace names a folder, and also if it exists or its name\n"
         "ends in /. A trace has its scenario's name with .ndjson instead of .ini; equal names\n"
         "keep their folders. Files are written completely or not at all; an existing file\n"
         "is replaced, an input never. --trace - needs --output FILE.\n\n"
         "--quiet is for people's reports (human, github); the others list every scenario. The\n"
-        "format is github when GITHUB_ACTIONS=true and neither --format nor --output is "
-        "given.\n"
+        "format is github when GITHUB_ACTIONS=true and neither --format nor --output is given.\n"
         "In JUnit reports, time is virtual time.\n\n"
         "Ctrl-C lets the scenario that is being played finish and reports what is complete;\n"
         "pressed again, it stops at once.\n\n"
@@ -504,3 +491,4 @@ const SrCommand sr_command_run = {
                1u << SR_REPORT_JSON | 1u << SR_REPORT_GITHUB,
     .run = run,
 };
+/* clang-format on */

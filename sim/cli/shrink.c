@@ -33,14 +33,6 @@ show(void *data, const SrShrinkProgress *progress)
 
 /* ---- the verb ---- */
 
-static bool
-read_own(SrShrinkOptions *asked)
-{
-    return sr_options_check(check_text, &asked->check) &&
-           sr_options_number("tries", tries_text, 1, G_MAXUINT32, "a number, at least 1",
-                             &asked->tries_max);
-}
-
 /* Says that the run fails no check, or not the requested one. */
 static int
 nothing_to_shrink(const SrRunFile *file, const SrShrinkOptions *asked)
@@ -95,7 +87,9 @@ shrink(const SrOptions *options)
 
     if (status != SR_EXIT_OK)
         return status;
-    if (!read_own(&asked))
+    if (!sr_options_check(check_text, &asked.check) ||
+        !sr_options_number("tries", tries_text, 1, G_MAXUINT32, "a number, at least 1",
+                           &asked.tries_max))
         return SR_EXIT_MALFORMED;
     status = sr_run_files_load(&files, options->overrides);
     if (status == SR_EXIT_OK)
@@ -116,6 +110,7 @@ shrink(const SrOptions *options)
     return finish(options, file, &asked, shrunk);
 }
 
+/* clang-format off */
 const SrCommand sr_command_shrink = {
     .name = "shrink",
     .question = "what is the smallest scenario that still fails this way?",
@@ -124,8 +119,7 @@ const SrCommand sr_command_shrink = {
         "Looks for the smallest scenario that fails the same check: fewer clients, faults,\n"
         "groups and keys, constants for distributions, rounder and smaller numbers.",
     .description =
-        "Random faults of [chaos] become lines of the timeline first. What is found is "
-        "printed\n"
+        "Random faults of [chaos] become lines of the timeline first. What is found is printed\n"
         "as a scenario file, with verdict = fail(…) in it, ready for a regression suite.\n"
         "Candidates are tried in a fixed order: the same failure gives the same file.\n\n"
         "Exit status:\n"
@@ -141,3 +135,4 @@ const SrCommand sr_command_shrink = {
     .own = own_options,
     .run = shrink,
 };
+/* clang-format on */

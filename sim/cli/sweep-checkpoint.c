@@ -4,6 +4,7 @@
  * says how the sweep was requested and how far it is, the last has the digest of all lines
  * above. It is written beside its place and renamed, so there is always a complete one. It is
  * not trusted: it is refused unless this program would have written it for the same command. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/whole-file.h"
@@ -76,42 +77,27 @@ refuse_damage(const Reader *reader, const char *what)
     return refuse(reader, "the checkpoint is damaged (%s); remove it to begin anew", what);
 }
 
-static bool
-take(Reader *reader, const char *text)
-{
-    size_t n = strlen(text);
-
-    if ((size_t) (reader->end - reader->at) < n || memcmp(reader->at, text, n) != 0)
-        return false;
-    reader->at += n;
-    return true;
-}
-
-static bool
-take_number(Reader *reader, uint64_t *number)
-{
-    const char *start = reader->at;
-
-    for (*number = 0; reader->at < reader->end && g_ascii_isdigit(*reader->at); reader->at++)
-        if (__builtin_mul_overflow(*number, 10u, number) ||
-            __builtin_add_overflow(*number, (unsigned) (*reader->at - '0'), number))
-            return false;
-    return reader->at > start && (*start != '0' || reader->at == start + 1);
-}
-
+/* Reads the first line. It has one form, so it is written again and compared. */
 static bool
 take_first_line(Reader *reader, SrSweepAsked *asked, SrSweepCheckpoint *checkpoint)
 {
-    if (!take(reader, begins) || !take(reader, "\"shard\":\"") ||
-        !take_number(reader, &asked->shard) || !take(reader, "/") ||
-        !take_number(reader, &asked->shards) || !take(reader, "\",\"until-failure\":"))
+    g_autoptr(GString) line = g_string_new(NULL);
+    char until_failure[6];
+
+    if (sscanf(reader->at + strlen(begins),
+               "\"shard\":\"%" SCNu64 "/%" SCNu64
+               "\",\"until-failure\":%5[a-z],\"precision\":\"%" SCNu64 "\",\"point\":%" SCNu64
+               ",\"seeds-done\":%" SCNu64,
+               &asked->shard, &asked->shards, until_failure, &asked->precision,
+               &checkpoint->point, &checkpoint->seeds_done) != 6)
         return false;
-    asked->until_failure = take(reader, "true");
-    return (asked->until_failure || take(reader, "false")) &&
-           take(reader, ",\"precision\":\"") && take_number(reader, &asked->precision) &&
-           take(reader, "\",\"point\":") && take_number(reader, &checkpoint->point) &&
-           take(reader, ",\"seeds-done\":") && take_number(reader, &checkpoint->seeds_done) &&
-           take(reader, "}\n");
+    asked->until_failure = strcmp(until_failure, "true") == 0;
+    append_first_line(line, asked, checkpoint->point, checkpoint->seeds_done);
+    if ((size_t) (reader->end - reader->at) < line->len ||
+        memcmp(reader->at, line->str, line->len) != 0)
+        return false;
+    reader->at += line->len;
+    return true;
 }
 
 /* Checks the last line, and removes it from the text. */

@@ -109,12 +109,6 @@ close_stream(Session *session, Stream *stream)
 
 /* ---- rows ---- */
 
-static bool
-is_json(const SrOptions *options)
-{
-    return options->format == SR_REPORT_JSON;
-}
-
 static double
 precision_of(const SrSweepPlan *plan)
 {
@@ -246,14 +240,6 @@ on_stop(void *data)
     return true;
 }
 
-/* A chunk takes about a millisecond for races of two clients; for very many clients it is a
- * single run. */
-static uint64_t
-chunk_of(const SrSweepPlan *plan)
-{
-    return CLAMP(1024 / plan->n_clients, 1, 512);
-}
-
 /* Reports the rows of @checkpoint as if they were new; @row becomes that of the point that
  * continues. */
 static void
@@ -290,7 +276,9 @@ execute(Session *session, const SrSweepCheckpoint *checkpoint)
         .seeds = plan->part,
         .n_points = plan->n_points,
         .jobs = session->options->jobs,
-        .chunk = chunk_of(plan),
+        /* A chunk takes about a millisecond for races of two clients; for very many clients it is
+         * a single run. */
+        .chunk = CLAMP(1024 / plan->n_clients, 1, 512),
         .until_failure = plan->asked.until_failure,
         .precision = precision_of(plan),
         .scenario = on_scenario,
@@ -354,15 +342,15 @@ open_streams(Session *session)
 {
     const SrOptions *options = session->options;
     bool to_file = options->output != NULL && !sr_output_is_stdout(options->output);
+    bool json = options->format == SR_REPORT_JSON;
 
-    session->result.text = NULL;
-    if (is_json(options) || options->output != NULL) {
+    if (json || options->output != NULL) {
         if (!open_stream(&session->result, options->output))
             return false;
     } else {
         session->result.text = g_string_new(NULL);
     }
-    return is_json(options) || options->quiet || (options->output != NULL && !to_file) ||
+    return json || options->quiet || (options->output != NULL && !to_file) ||
            open_stream(&session->table, NULL);
 }
 

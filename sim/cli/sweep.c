@@ -15,27 +15,15 @@ static SrSweepAsked asked;
 
 /* ---- options ---- */
 
-/* Reads digits from *@at on, at least one. */
-static bool
-read_digits(const char **at, uint64_t *number)
-{
-    const char *start = *at;
-
-    for (*number = 0; g_ascii_isdigit(**at); ++*at)
-        if (__builtin_mul_overflow(*number, 10u, number) ||
-            __builtin_add_overflow(*number, (unsigned) (**at - '0'), number))
-            return false;
-    return *at > start;
-}
-
 static gboolean
 on_shard(const char *option, const char *value, void *data, GError **error)
 {
-    const char *at = value;
+    g_auto(GStrv) parts = g_strsplit(value, "/", -1);
 
     (void) data;
-    if (!read_digits(&at, &asked.shard) || *at++ != '/' || !read_digits(&at, &asked.shards) ||
-        *at != '\0' || asked.shard < 1 || asked.shard > asked.shards)
+    if (g_strv_length(parts) != 2 ||
+        !g_ascii_string_to_unsigned(parts[1], 10, 1, UINT64_MAX, &asked.shards, NULL) ||
+        !g_ascii_string_to_unsigned(parts[0], 10, 1, asked.shards, &asked.shard, NULL))
         return sr_option_refuse(error, option, value, "a part such as 1/8, from 1/N to N/N");
     return TRUE;
 }
@@ -44,9 +32,9 @@ on_shard(const char *option, const char *value, void *data, GError **error)
 static gboolean
 on_precision(const char *option, const char *value, void *data, GError **error)
 {
-    const char *at = value;
-    uint64_t whole = 0, unit = SR_RATE_WHOLE / 100;
-    bool good = read_digits(&at, &whole) && whole <= 100;
+    char *at = NULL;
+    uint64_t whole = g_ascii_strtoull(value, &at, 10), unit = SR_RATE_WHOLE / 100;
+    bool good = g_ascii_isdigit(*value) && whole <= 100;
 
     (void) data;
     asked.precision = good ? whole * unit : 0;
@@ -185,6 +173,7 @@ sweep(const SrOptions *options)
     return sr_sweep_play(options, &plan);
 }
 
+/* clang-format off */
 const SrCommand sr_command_sweep = {
     .name = "sweep",
     .question = "how likely is it, over seeds and parameters?",
@@ -220,3 +209,4 @@ const SrCommand sr_command_sweep = {
     .own = own_options,
     .run = sweep,
 };
+/* clang-format on */

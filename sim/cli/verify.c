@@ -152,39 +152,35 @@ verify(const SrOptions *options)
     return session.n_not_judged == 0 ? SR_EXIT_OK : SR_EXIT_INCOMPLETE;
 }
 
+/* clang-format off */
 const SrCommand sr_command_verify = {
     .name = "verify",
     .question = "does this log, from here or from a real system, keep to the handshake?",
     .arguments = "TRACE…",
     .summary =
-        "Judges a log of messages, of this program or of a real system. TRACE is a file or - "
-        "for\n"
-        "standard input. Several files are one log, its lines spread over them as they happen "
-        "to\n"
+        "Judges a log of messages, of this program or of a real system. TRACE is a file or - for\n"
+        "standard input. Several files are one log, its lines spread over them as they happen to\n"
         "be, unless each of them is a whole trace of this program.\n\n"
-        "Every line must be what its node does in the state that its lines before have brought "
-        "it\n"
-        "to; every message must arrive as it was sent; and the checks of 'run' judge the "
-        "whole.\n"
+        "Every line must be what its node does in the state that its lines before have brought it\n"
+        "to; every message must arrive as it was sent; and the checks of 'run' judge the whole.\n"
         "Order comes from each node's own lines and from the messages, never from clocks.",
-    .description = "The least that a log needs: a first line of the type trace that names the "
-                   "nodes, and a\n"
-                   "line for each message sent and received, with its id. Checks that look at "
-                   "more are not\n"
-                   "judged without it.\n\n"
-                   "Exit status:\n"
-                   "  0  every line is explained and every check that could be judged holds\n"
-                   "  1  a line is not explained, or a check fails that the scenario does not "
-                   "expect to fail\n"
-                   "  2  the command line or a log is malformed, or damaged\n"
-                   "  3  a file could not be read or written\n"
-                   "  4  a client's lines can be read in more ways than are tried\n\n"
-                   "Examples:\n"
-                   "  session-race verify two.ndjson\n"
-                   "  session-race verify --partial server.ndjson alice.ndjson bob.ndjson\n",
+    .description =
+        "The least that a log needs: a first line of the type trace that names the nodes, and a\n"
+        "line for each message sent and received, with its id. Checks that look at more are not\n"
+        "judged without it.\n\n"
+        "Exit status:\n"
+        "  0  every line is explained and every check that could be judged holds\n"
+        "  1  a line is not explained, or a check fails that the scenario does not expect to fail\n"
+        "  2  the command line or a log is malformed, or damaged\n"
+        "  3  a file could not be read or written\n"
+        "  4  a client's lines can be read in more ways than are tried\n\n"
+        "Examples:\n"
+        "  session-race verify two.ndjson\n"
+        "  session-race verify --partial server.ndjson alice.ndjson bob.ndjson\n",
     .options =
         SR_OPTION_SET | SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
     .own = own_options,
     .run = verify,
 };
+/* clang-format on */

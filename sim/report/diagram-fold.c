@@ -52,24 +52,12 @@ count_activity(const SrDiagramPlan *plan, const SrDiagramRow *row, ClientActivit
     activity->sequence = sr_mix64(activity->sequence + SR_STREAM_GAMMA) ^ what;
 }
 
-static bool
-is_named(const SrDiagramOptions *options, uint32_t node)
-{
-    return options->n_nodes > 0 && is_chosen_node(options, node);
-}
-
 /* A group of clients, which its first client represents. */
 typedef struct {
     ClientActivity activity;
     uint32_t node, others;
     bool named; /* on the command line, so it is never folded */
 } Group;
-
-static bool
-is_alike(const ClientActivity *a, const ClientActivity *b, bool by_kinds)
-{
-    return by_kinds ? a->kinds == b->kinds && a->notes == b->notes : a->sequence == b->sequence;
-}
 
 /* Groups the clients by @activity. Returns: whether the groups are few enough to be drawn;
  * @n_beyond: clients that match no group after GROUPS_MAX groups were made */
@@ -79,7 +67,7 @@ group_clients(const SrDiagramPlan *plan, const ClientActivity *activity, bool by
 {
     g_array_set_size(groups, 0);
     for (uint32_t node = SR_NODE_FIRST_CLIENT; node < plan->trace->names.n_nodes; node++) {
-        bool named = is_named(plan->options, node);
+        bool named = plan->options->n_nodes > 0 && is_chosen_node(plan->options, node);
         Group *found = NULL;
 
         if (!activity[node].seen)
@@ -87,7 +75,10 @@ group_clients(const SrDiagramPlan *plan, const ClientActivity *activity, bool by
         for (guint i = 0; i < groups->len && found == NULL && !named; i++) {
             Group *group = &g_array_index(groups, Group, i);
 
-            if (!group->named && is_alike(&group->activity, &activity[node], by_kinds))
+            const ClientActivity *a = &group->activity, *b = &activity[node];
+
+            if (!group->named && (by_kinds ? a->kinds == b->kinds && a->notes == b->notes
+                                           : a->sequence == b->sequence))
                 found = group;
         }
         if (found != NULL) {
@@ -156,7 +147,7 @@ sr_diagram_make_lines(SrDiagramPlan *plan, bool folds)
     g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(Group));
 
     for (guint i = 0; i < plan->rows->len; i++) {
-        const SrDiagramRow *row = &g_array_index(plan->rows, SrDiagramRow, i);
+        const SrDiagramRow *row = row_at(plan, i);
 
         if (row->kind == SR_DIAGRAM_STATE || row->kind == SR_DIAGRAM_CHECK)
             continue;
@@ -198,7 +189,7 @@ hints_drawn(const SrDiagramPlan *plan)
         most = MAX(most, plan->trace->records[i].hint);
     drawn = g_new0(uint8_t, (gsize) most + 1);
     for (guint i = 0; i < plan->rows->len; i++) {
-        const SrDiagramRow *row = &g_array_index(plan->rows, SrDiagramRow, i);
+        const SrDiagramRow *row = row_at(plan, i);
         const SrDiagramMessage *message;
 
         if (row->kind != SR_DIAGRAM_SEND && row->kind != SR_DIAGRAM_ARRIVE)
@@ -211,8 +202,10 @@ hints_drawn(const SrDiagramPlan *plan)
 }
 
 static bool
-row_is_drawn(const SrDiagramPlan *plan, const SrDiagramRow *row, const uint8_t *drawn)
+row_is_drawn(const SrDiagramPlan *plan, const SrDiagramRow *row, const void *data)
 {
+    const uint8_t *drawn = data; /* by hint */
+
     switch (row->kind) {
     case SR_DIAGRAM_SEND:
     case SR_DIAGRAM_ARRIVE:
@@ -237,13 +230,6 @@ void
 sr_diagram_keep_drawn(SrDiagramPlan *plan)
 {
     g_autofree uint8_t *drawn = hints_drawn(plan);
-    guint kept = 0;
 
-    for (guint i = 0; i < plan->rows->len; i++) {
-        SrDiagramRow row = g_array_index(plan->rows, SrDiagramRow, i);
-
-        if (row_is_drawn(plan, &row, drawn))
-            g_array_index(plan->rows, SrDiagramRow, kept++) = row;
-    }
-    g_array_set_size(plan->rows, kept);
+    sr_diagram_keep_rows(plan, row_is_drawn, drawn);
 }

@@ -4,6 +4,7 @@
 
 #include "base/escape.h"
 #include "report/diagram-plan-private.h"
+#include "report/report.h"
 
 #define HINT_SHOWN_MAX 14
 #define KEY_SHOWN_MAX 8
@@ -69,102 +70,65 @@ sr_diagram_label(const SrDiagramPlan *plan, const SrDiagramMessage *message, GSt
         g_string_append_printf(out, " (%s)", sr_reason_name((SrReason) record->reason));
 }
 
-static SrTone
-note_reason(const SrRecord *record, const char *what, SrTone tone, GString *out)
+void
+sr_diagram_long_label(const SrDiagramPlan *plan, const SrDiagramMessage *message, GString *out)
 {
-    g_string_append(out, what);
-    if (record->reason != SR_REASON_NONE)
-        g_string_append_printf(out, " (%s)", sr_reason_name((SrReason) record->reason));
-    return tone;
+    sr_diagram_label(plan, message, out);
+    if (message->lost != SR_REASON_NONE)
+        g_string_append_printf(out, ", lost (%s)", sr_reason_name((SrReason) message->lost));
+    if (message->copy)
+        g_string_append(out, ", again");
 }
 
-static SrTone
-note_hint(const SrDiagramPlan *plan, const SrRecord *record, const char *what, SrTone tone,
-          GString *out)
-{
-    g_string_append(out, what);
-    if (record->hint != SR_HINT_ABSENT) {
-        g_string_append_c(out, ' ');
-        append_hint(plan->trace, record->hint, out);
-    }
-    return note_reason(record, "", tone, out);
-}
-
-static SrTone
-note_clock(const SrRecord *record, GString *out)
-{
-    g_string_append(out, record->clock.offset > 0 ? "clock +" : "clock ");
-    sr_signed_span_show(out, record->clock.offset);
-    return SR_TONE_WARN;
-}
-
-static SrTone
-note_check(const SrDiagramPlan *plan, const SrRecord *record, GString *out)
-{
-    const char *detail = plan->trace->details[record - plan->trace->records];
-
-    g_string_append_printf(out, "check %s failed: ", sr_check_name((SrCheckId) record->check));
-    if (detail != NULL)
-        sr_escape_terminal(out, detail, strlen(detail));
-    return SR_TONE_BAD;
-}
+#define REACHED SR_DIAGRAM_STEP_REACHED
+/* clang-format off */
+const SrDiagramNote sr_diagram_notes[SR_EVENT_N] = {
+    [SR_EVENT_START]             = { "starts",                  SR_TONE_PLAIN, false, false, 0 },
+    [SR_EVENT_CONNECTION_CLOSED] = { "connection closes",       SR_TONE_WARN,  false, true,  REACHED },
+    [SR_EVENT_KEY_MADE]          = { "makes",                   SR_TONE_PLAIN, true,  true,  2 },
+    [SR_EVENT_KEY_DISCARDED]     = { "discards",                SR_TONE_WARN,  true,  true,  2 },
+    [SR_EVENT_KEY_MISSING]       = { "does not know",           SR_TONE_BAD,   true,  true,  7 },
+    [SR_EVENT_OPENED]            = { "cannot open the content", SR_TONE_BAD,   false, false, 7 },
+    [SR_EVENT_WON]               = { "won with",                SR_TONE_GOOD,  true,  true,  4 },
+    [SR_EVENT_REJECTED]          = { "rejected",                SR_TONE_WARN,  false, false, 4 },
+    [SR_EVENT_RELEASED]          = { "releases",                SR_TONE_WARN,  true,  true,  5 },
+    [SR_EVENT_ESTABLISHED]       = { "established",             SR_TONE_GOOD,  true,  true,  6 },
+    [SR_EVENT_TOKEN_JUDGED]      = { "refuses the token of ",   SR_TONE_BAD,   false, true,  0 },
+    [SR_EVENT_FAULT]             = { "",                        SR_TONE_WARN,  false, false, REACHED },
+    [SR_EVENT_CLOCK]             = { "clock ",                  SR_TONE_WARN,  false, false, REACHED },
+    [SR_EVENT_COLLABORATING]     = { "collaborates",            SR_TONE_GOOD,  false, false, 7 },
+    [SR_EVENT_FAILED]            = { "failed",                  SR_TONE_BAD,   false, true,  REACHED },
+    [SR_EVENT_CHECK_FAILED]      = { "check ",                  SR_TONE_BAD,   false, false, REACHED },
+};
+/* clang-format on */
 
 SrTone
 sr_diagram_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *out)
 {
     const SrRecord *record = row->record;
+    const SrDiagramNote *note = &sr_diagram_notes[record->event];
+    const char *detail = plan->trace->details[record - plan->trace->records];
 
-    switch ((SrEvent) record->event) {
-    case SR_EVENT_START:
-        g_string_append(out, "starts");
-        return SR_TONE_PLAIN;
-    case SR_EVENT_CONNECTION_CLOSED:
-        return note_reason(record, "connection closes", SR_TONE_WARN, out);
-    case SR_EVENT_KEY_MADE:
-        return note_hint(plan, record, "makes", SR_TONE_PLAIN, out);
-    case SR_EVENT_KEY_DISCARDED:
-        return note_hint(plan, record, "discards", SR_TONE_WARN, out);
-    case SR_EVENT_KEY_MISSING:
-        return note_hint(plan, record, "does not know", SR_TONE_BAD, out);
-    case SR_EVENT_OPENED:
-        g_string_append(out, "cannot open the content");
-        return SR_TONE_BAD;
-    case SR_EVENT_WON:
-        return note_hint(plan, record, "won with", SR_TONE_GOOD, out);
-    case SR_EVENT_REJECTED:
-        g_string_append(out, "rejected");
-        return SR_TONE_WARN;
-    case SR_EVENT_RELEASED:
-        return note_hint(plan, record, "releases", SR_TONE_WARN, out);
-    case SR_EVENT_ESTABLISHED:
-        return note_hint(plan, record, "established", SR_TONE_GOOD, out);
-    case SR_EVENT_TOKEN_JUDGED:
-        g_string_append(out, "refuses the token of ");
+    g_assert(note->words != NULL);
+    g_string_append(out, note->words);
+    if (record->event == SR_EVENT_TOKEN_JUDGED) {
         sr_diagram_node_name(plan->trace, record->peer, out);
-        return note_reason(record, "", SR_TONE_BAD, out);
-    case SR_EVENT_FAULT:
+    } else if (record->event == SR_EVENT_FAULT) {
         g_string_append(out, sr_fault_name((SrFaultAction) record->action));
-        return SR_TONE_WARN;
-    case SR_EVENT_CLOCK:
-        return note_clock(record, out);
-    case SR_EVENT_COLLABORATING:
-        g_string_append(out, "collaborates");
-        return SR_TONE_GOOD;
-    case SR_EVENT_FAILED:
-        return note_reason(record, "failed", SR_TONE_BAD, out);
-    case SR_EVENT_CHECK_FAILED:
-        return note_check(plan, record, out);
-    case SR_EVENT_SEND:
-    case SR_EVENT_RECEIVE:
-    case SR_EVENT_LOSE:
-    case SR_EVENT_CONNECTION_OPENED:
-    case SR_EVENT_STATE:
-    case SR_EVENT_KEY_FOUND:
-    case SR_EVENT_SEALED:
-    case SR_EVENT_TOKEN_SIGNED:
-        break;
+    } else if (record->event == SR_EVENT_CLOCK) {
+        g_string_append(out, record->clock.offset > 0 ? "+" : "");
+        sr_signed_span_show(out, record->clock.offset);
+    } else if (record->event == SR_EVENT_CHECK_FAILED) {
+        sr_put_plain(out, "%-s failed: %s", sr_check_name((SrCheckId) record->check),
+                     detail != NULL ? detail : "");
     }
-    g_assert_not_reached();
+    if (note->shows_hint && record->hint != SR_HINT_ABSENT) {
+        g_string_append_c(out, ' ');
+        append_hint(plan->trace, record->hint, out);
+    }
+    if (note->shows_reason && record->reason != SR_REASON_NONE)
+        g_string_append_printf(out, " (%s)", sr_reason_name((SrReason) record->reason));
+    return note->tone;
 }
 
 void
@@ -175,8 +139,9 @@ sr_diagram_line_name(const SrDiagramLine *line, GString *out)
         g_string_append_printf(out, " and %" PRIu32 " more", line->others);
 }
 
-gsize
-sr_diagram_break(const char *text, unsigned width)
+/* Returns: the bytes of the first line of @text, without the blank after it */
+static gsize
+break_line(const char *text, unsigned width)
 {
     const char *blank = NULL, *p = text;
     unsigned columns = 0;
@@ -184,7 +149,7 @@ sr_diagram_break(const char *text, unsigned width)
     for (; *p != '\0'; p = g_utf8_find_next_char(p, NULL)) {
         gunichar c = g_utf8_get_char(p);
 
-        columns += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+        columns += sr_style_columns(c);
         if (columns > width)
             break;
         if (c == ' ')
@@ -201,4 +166,14 @@ sr_diagram_break(const char *text, unsigned width)
     if (p == text)
         p = g_utf8_find_next_char(p, NULL);
     return (gsize) (p - text);
+}
+
+gsize
+sr_diagram_take_line(const char **text, unsigned width)
+{
+    gsize n = break_line(*text, width);
+
+    *text += n;
+    *text += **text == ' ';
+    return n;
 }

@@ -41,45 +41,16 @@ static void
 append_message(const SrDiagramPlan *plan, const SrDiagramMessage *message, GString *text,
                GString *out)
 {
-    bool lost = message->lost != SR_REASON_NONE;
-
-    sr_diagram_label(plan, message, text);
-    if (lost)
-        g_string_append_printf(text, ", lost (%s)", sr_reason_name((SrReason) message->lost));
-    if (message->copy)
-        g_string_append(text, ", again");
-    g_string_append_printf(out, "    p%" PRIu32 "%sp%" PRIu32 ": ", id_of(plan, message->from),
-                           lost ? "-x" : "->>", id_of(plan, message->to));
-    append_escaped(out, text->str);
-    g_string_append_c(out, '\n');
-}
-
-static void
-append_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, GString *out)
-{
-    sr_diagram_note(plan, row, text);
-    if (row->kind == SR_DIAGRAM_NOTE)
-        g_string_append_printf(out, "    Note over p%" PRIu32 ": ", id_of(plan, row->node));
-    else if (plan->lines->len > 1)
-        g_string_append_printf(out, "    Note over p1,p%u: ", plan->lines->len);
-    else
-        g_string_append(out, "    Note over p1: ");
-    append_escaped(out, text->str);
-    g_string_append_c(out, '\n');
-}
-
-/* Mermaid draws a message once, at the row where it is sent. */
-static void
-append_row(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, GString *out)
-{
     g_string_truncate(text, 0);
-    if (row->kind == SR_DIAGRAM_NOTE || row->kind == SR_DIAGRAM_CHECK)
-        append_note(plan, row, text, out);
-    else if (row->kind == SR_DIAGRAM_SEND || (row->kind == SR_DIAGRAM_ARRIVE && row->copied))
-        append_message(plan, &g_array_index(plan->messages, SrDiagramMessage, row->message),
-                       text, out);
+    sr_diagram_long_label(plan, message, text);
+    g_string_append_printf(out, "    p%" PRIu32 "%sp%" PRIu32 ": ", id_of(plan, message->from),
+                           message->lost != SR_REASON_NONE ? "-x" : "->>",
+                           id_of(plan, message->to));
+    append_escaped(out, text->str);
+    g_string_append_c(out, '\n');
 }
 
+/* A note over all lifelines. */
 static void
 append_remark(const SrDiagramPlan *plan, const char *text, GString *out)
 {
@@ -89,6 +60,30 @@ append_remark(const SrDiagramPlan *plan, const char *text, GString *out)
         g_string_append(out, "    Note over p1: ");
     append_escaped(out, text);
     g_string_append_c(out, '\n');
+}
+
+static void
+append_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, GString *out)
+{
+    g_string_truncate(text, 0);
+    sr_diagram_note(plan, row, text);
+    if (row->kind == SR_DIAGRAM_CHECK) {
+        append_remark(plan, text->str, out);
+        return;
+    }
+    g_string_append_printf(out, "    Note over p%" PRIu32 ": ", id_of(plan, row->node));
+    append_escaped(out, text->str);
+    g_string_append_c(out, '\n');
+}
+
+/* Mermaid draws a message once, at the row where it is sent. */
+static void
+append_row(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, GString *out)
+{
+    if (row->kind == SR_DIAGRAM_NOTE || row->kind == SR_DIAGRAM_CHECK)
+        append_note(plan, row, text, out);
+    else if (row->kind == SR_DIAGRAM_SEND || (row->kind == SR_DIAGRAM_ARRIVE && row->copied))
+        append_message(plan, message_at(plan, row->message), text, out);
 }
 
 void
@@ -102,7 +97,7 @@ sr_diagram_mermaid(const SrDiagramPlan *plan, GString *out)
     g_string_append_c(out, '\n');
     for (guint i = 0; i < plan->lines->len; i++) {
         g_string_truncate(text, 0);
-        sr_diagram_line_name(&g_array_index(plan->lines, SrDiagramLine, i), text);
+        sr_diagram_line_name(line_at(plan, i), text);
         g_string_append_printf(out, "    participant p%u as ", i + 1);
         append_escaped(out, text->str);
         g_string_append_c(out, '\n');
@@ -110,7 +105,7 @@ sr_diagram_mermaid(const SrDiagramPlan *plan, GString *out)
     if (plan->lines->len == 0)
         g_string_append(out, "    participant p1 as nothing to show\n");
     for (guint i = 0; i < plan->rows->len && plan->lines->len > 0; i++) {
-        const SrDiagramRow *row = &g_array_index(plan->rows, SrDiagramRow, i);
+        const SrDiagramRow *row = row_at(plan, i);
         gsize before = out->len;
 
         append_row(plan, row, text, out);

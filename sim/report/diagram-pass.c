@@ -18,34 +18,6 @@ step_of_message(const SrRecord *record, uint8_t asked)
     return step == SR_STEP_ANSWERS ? asked : step;
 }
 
-/* Returns: the step that a note belongs to; @latest is the step that its node, or the run, has
- * reached */
-static unsigned
-step_of_note(const SrRecord *record, unsigned latest)
-{
-    switch ((SrEvent) record->event) {
-    case SR_EVENT_START:
-    case SR_EVENT_TOKEN_JUDGED:
-        return 0;
-    case SR_EVENT_KEY_MADE:
-    case SR_EVENT_KEY_DISCARDED:
-        return 2;
-    case SR_EVENT_WON:
-    case SR_EVENT_REJECTED:
-        return 4;
-    case SR_EVENT_RELEASED:
-        return 5;
-    case SR_EVENT_ESTABLISHED:
-        return 6;
-    case SR_EVENT_KEY_MISSING:
-    case SR_EVENT_OPENED:
-    case SR_EVENT_COLLABORATING:
-        return 7;
-    default:
-        return latest;
-    }
-}
-
 /* ---- what there is ---- */
 
 /* A sent message. They are sorted and searched, not hashed: the ids come from the file, which
@@ -129,15 +101,6 @@ index_of(const Pass *pass, const SrRecord *record)
     return (size_t) (record - pass->plan->trace->records);
 }
 
-/* Returns: the index of the message of @record, or NOT_DRAWN */
-static uint32_t
-find_message(const Pass *pass, const SrRecord *record)
-{
-    const Sending *sending = last_sending(pass->sendings, record->id, index_of(pass, record));
-
-    return sending != NULL ? sending->message : NOT_DRAWN;
-}
-
 static uint32_t
 add_message(Pass *pass, const SrRecord *record, uint32_t from, uint32_t to)
 {
@@ -174,7 +137,8 @@ pass_send(Pass *pass, const SrRecord *record)
 static void
 pass_arrive(Pass *pass, const SrRecord *record)
 {
-    uint32_t i = find_message(pass, record);
+    const Sending *sending = last_sending(pass->sendings, record->id, index_of(pass, record));
+    uint32_t i = sending != NULL ? sending->message : NOT_DRAWN;
     bool copied = i == NOT_DRAWN || message_at(pass->plan, i)->arrived != SR_TIME_NEVER;
 
     if (copied && record->event == SR_EVENT_LOSE)
@@ -195,12 +159,29 @@ pass_arrive(Pass *pass, const SrRecord *record)
     add_row(pass, SR_DIAGRAM_ARRIVE, record, message->to, i, message->step, copied);
 }
 
-static void
-pass_note(Pass *pass, const SrRecord *record, uint32_t node)
+/* Returns: whether @record becomes a note */
+static bool
+is_noted(const SrRecord *record)
 {
-    bool client = node >= SR_NODE_FIRST_CLIENT && node < pass->plan->trace->names.n_nodes;
-    unsigned step = step_of_note(record, client ? pass->latest[node] : pass->run_latest);
+    /* Of a connection that closes only the client's record, so that it appears once. */
+    if (record->event == SR_EVENT_CONNECTION_CLOSED)
+        return record->node == record->peer && record->reason != SR_REASON_FAILED;
+    if (record->event == SR_EVENT_TOKEN_JUDGED)
+        return record->reason != SR_REASON_NONE;
+    if (record->event == SR_EVENT_OPENED)
+        return !record->ok;
+    return sr_diagram_notes[record->event].words != NULL;
+}
 
+static void
+pass_note(Pass *pass, const SrRecord *record)
+{
+    uint32_t node = record->event == SR_EVENT_FAULT ? record->peer : record->node;
+    bool client = node >= SR_NODE_FIRST_CLIENT && node < pass->plan->trace->names.n_nodes;
+    unsigned step = sr_diagram_notes[record->event].step;
+
+    if (step == SR_DIAGRAM_STEP_REACHED)
+        step = client ? pass->latest[node] : pass->run_latest;
     add_row(pass, record->event == SR_EVENT_CHECK_FAILED ? SR_DIAGRAM_CHECK : SR_DIAGRAM_NOTE,
             record, node, NOT_DRAWN, step, false);
 }
@@ -208,54 +189,15 @@ pass_note(Pass *pass, const SrRecord *record, uint32_t node)
 static void
 pass_record(Pass *pass, const SrRecord *record)
 {
-    switch ((SrEvent) record->event) {
-    case SR_EVENT_SEND:
+    if (record->event == SR_EVENT_SEND)
         pass_send(pass, record);
-        return;
-    case SR_EVENT_RECEIVE:
-    case SR_EVENT_LOSE:
+    else if (record->event == SR_EVENT_RECEIVE || record->event == SR_EVENT_LOSE)
         pass_arrive(pass, record);
-        return;
-    case SR_EVENT_STATE:
+    else if (record->event == SR_EVENT_STATE)
         add_row(pass, SR_DIAGRAM_STATE, record, record->node, NOT_DRAWN,
                 pass->latest[record->node], false);
-        return;
-    case SR_EVENT_START:
-    case SR_EVENT_KEY_MADE:
-    case SR_EVENT_KEY_DISCARDED:
-    case SR_EVENT_KEY_MISSING:
-    case SR_EVENT_WON:
-    case SR_EVENT_REJECTED:
-    case SR_EVENT_RELEASED:
-    case SR_EVENT_ESTABLISHED:
-    case SR_EVENT_CLOCK:
-    case SR_EVENT_COLLABORATING:
-    case SR_EVENT_FAILED:
-    case SR_EVENT_CHECK_FAILED:
-        pass_note(pass, record, record->node);
-        return;
-    case SR_EVENT_FAULT:
-        pass_note(pass, record, record->peer);
-        return;
-    /* only the client's record of it, so that it appears once */
-    case SR_EVENT_CONNECTION_CLOSED:
-        if (record->node == record->peer && record->reason != SR_REASON_FAILED)
-            pass_note(pass, record, record->node);
-        return;
-    case SR_EVENT_TOKEN_JUDGED:
-        if (record->reason != SR_REASON_NONE)
-            pass_note(pass, record, record->node);
-        return;
-    case SR_EVENT_OPENED:
-        if (!record->ok)
-            pass_note(pass, record, record->node);
-        return;
-    case SR_EVENT_CONNECTION_OPENED:
-    case SR_EVENT_KEY_FOUND:
-    case SR_EVENT_SEALED:
-    case SR_EVENT_TOKEN_SIGNED:
-        return;
-    }
+    else if (is_noted(record))
+        pass_note(pass, record);
 }
 
 void

@@ -8,73 +8,48 @@
 
 #include "report/diagram-private.h"
 
-#include "base/escape.h"
+#include "report/report.h"
 
 typedef struct {
     const SrDiagramPlan *plan;
     GString *out;
-    bool begun;
-    SrTime end;
     const SrRecord **state; /* of each node: the present state; nullable */
     SrTime *instant;        /* of each node: that of its latest slice */
 } Pen;
 
-static void
-begin(Pen *pen)
-{
-    g_string_append(pen->out, pen->begun ? ",\n" : "\n");
-    pen->begun = true;
-}
+#define MICROSECONDS_MAX 32
 
-static void
-append_us(GString *out, SrTime t)
+/* Returns: @text: @t in microseconds */
+static const char *
+microseconds(SrTime t, char text[MICROSECONDS_MAX])
 {
-    g_string_append_printf(out, "%" PRIu64 ".%03u", t / 1000, (unsigned) (t % 1000));
-}
-
-static void
-append_text(Pen *pen, const char *text)
-{
-    sr_escape_json(pen->out, text, strlen(text));
+    g_snprintf(text, MICROSECONDS_MAX, "%" PRIu64 ".%03u", t / 1000, (unsigned) (t % 1000));
+    return text;
 }
 
 /* The members that all events have. */
 static void
 append_head(Pen *pen, const char *phase, const char *name, uint32_t node, SrTime t)
 {
-    begin(pen);
-    g_string_append_printf(pen->out,
-                           "{\"ph\":\"%s\",\"pid\":1,\"tid\":%" PRIu32 ",\"ts\":", phase,
-                           pen->plan->column[node] + 1);
-    append_us(pen->out, t);
-    g_string_append(pen->out, ",\"name\":");
-    append_text(pen, name);
+    char at[MICROSECONDS_MAX];
+
+    sr_put_json(pen->out, ",\n{'ph':%s,'pid':1,'tid':%u,'ts':%-s,'name':%s", phase,
+                pen->plan->column[node] + 1, microseconds(t, at), name);
 }
 
 static void
 append_metadata(Pen *pen)
 {
-    begin(pen);
-    g_string_append(pen->out,
-                    "{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":");
-    append_text(pen, pen->plan->title);
-    g_string_append(pen->out, "}}");
+    sr_put_json(pen->out, ",\n{'ph':'M','pid':1,'name':'process_name','args':{'name':%s}}",
+                pen->plan->title);
     for (guint i = 0; i < pen->plan->lines->len; i++) {
-        const SrDiagramLine *line = &g_array_index(pen->plan->lines, SrDiagramLine, i);
-
-        begin(pen);
-        g_string_append_printf(
-            pen->out,
-            "{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_name\",\"args\":{\"name\":",
-            i + 1);
-        append_text(pen, line->name);
-        g_string_append(pen->out, "}}");
-        begin(pen);
-        g_string_append_printf(
-            pen->out,
-            "{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_sort_index\","
-            "\"args\":{\"sort_index\":%u}}",
-            i + 1, i + 1);
+        sr_put_json(pen->out,
+                    ",\n{'ph':'M','pid':1,'tid':%u,'name':'thread_name','args':{'name':%s}}",
+                    i + 1, line_at(pen->plan, i)->name);
+        sr_put_json(pen->out,
+                    ",\n{'ph':'M','pid':1,'tid':%u,'name':'thread_sort_index',"
+                    "'args':{'sort_index':%u}}",
+                    i + 1, i + 1);
     }
 }
 
@@ -83,13 +58,12 @@ static void
 end_state(Pen *pen, uint32_t node, SrTime t)
 {
     const SrRecord *state = pen->state[node];
+    char span[MICROSECONDS_MAX];
 
     if (state == NULL || t <= state->t)
         return;
     append_head(pen, "X", sr_client_state_name((SrClientState) state->to), node, state->t);
-    g_string_append(pen->out, ",\"cat\":\"state\",\"dur\":");
-    append_us(pen->out, t - state->t);
-    g_string_append_c(pen->out, '}');
+    sr_put_json(pen->out, ",'cat':'state','dur':%-s}", microseconds(t - state->t, span));
 }
 
 /* Adds a slice at @t, where messages of @node can begin or end. */
@@ -106,8 +80,7 @@ append_instant(Pen *pen, uint32_t node, SrTime t, const char *name)
 static void
 append_message(Pen *pen, const SrDiagramRow *row, GString *text)
 {
-    const SrDiagramMessage *message =
-        &g_array_index(pen->plan->messages, SrDiagramMessage, row->message);
+    const SrDiagramMessage *message = message_at(pen->plan, row->message);
     bool sends = row->kind == SR_DIAGRAM_SEND;
 
     sr_diagram_label(pen->plan, message, text);
@@ -131,6 +104,8 @@ append_message(Pen *pen, const SrDiagramRow *row, GString *text)
 static void
 append_row(Pen *pen, const SrDiagramRow *row, GString *text)
 {
+    char at[MICROSECONDS_MAX];
+
     g_string_truncate(text, 0);
     switch (row->kind) {
     case SR_DIAGRAM_SEND:
@@ -148,12 +123,8 @@ append_row(Pen *pen, const SrDiagramRow *row, GString *text)
         return;
     case SR_DIAGRAM_CHECK:
         sr_diagram_note(pen->plan, row, text);
-        begin(pen);
-        g_string_append(pen->out, "{\"ph\":\"i\",\"pid\":1,\"tid\":1,\"ts\":");
-        append_us(pen->out, row->record->t);
-        g_string_append(pen->out, ",\"name\":");
-        append_text(pen, text->str);
-        g_string_append(pen->out, ",\"s\":\"g\"}");
+        sr_put_json(pen->out, ",\n{'ph':'i','pid':1,'tid':1,'ts':%-s,'name':%s,'s':'g'}",
+                    microseconds(row->record->t, at), text->str);
         return;
     }
 }
@@ -171,7 +142,7 @@ sr_diagram_perfetto(const SrDiagramPlan *plan, GString *out)
     g_string_append(out, "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[");
     append_metadata(&pen);
     for (guint i = 0; i < plan->rows->len; i++)
-        append_row(&pen, &g_array_index(plan->rows, SrDiagramRow, i), text);
+        append_row(&pen, row_at(plan, i), text);
     for (uint32_t node = SR_NODE_FIRST_CLIENT; node < n_nodes; node++)
         if (plan->column[node] != UINT32_MAX)
             end_state(&pen, node, plan->trace->end.t);

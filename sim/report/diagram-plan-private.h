@@ -6,12 +6,6 @@
 
 #define NOT_DRAWN UINT32_MAX
 
-static inline SrDiagramMessage *
-message_at(const SrDiagramPlan *plan, uint32_t i)
-{
-    return &g_array_index(plan->messages, SrDiagramMessage, i);
-}
-
 /* Whether the options select @node; if they name no node, they select all. */
 static inline bool
 is_chosen_node(const SrDiagramOptions *options, uint32_t node)
@@ -29,6 +23,11 @@ void sr_diagram_pass(SrDiagramPlan *plan);
  * @folds, if there are too many clients, those that did the same in the same order become one.
  */
 void sr_diagram_make_lines(SrDiagramPlan *plan, bool folds);
+/* Drops the rows of which @is_kept is false; @data is passed to it. */
+void sr_diagram_keep_rows(SrDiagramPlan *plan,
+                          bool (*is_kept)(const SrDiagramPlan *plan, const SrDiagramRow *row,
+                                          const void *data),
+                          const void *data);
 /* Drops the rows that are not drawn. */
 void sr_diagram_keep_drawn(SrDiagramPlan *plan);
 /* Appends the name of @node as a terminal may show it. */

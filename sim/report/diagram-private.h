@@ -56,6 +56,37 @@ typedef struct {
 } SrDiagramPlan;
 
 typedef enum { SR_TONE_PLAIN, SR_TONE_GOOD, SR_TONE_WARN, SR_TONE_BAD } SrTone;
+#define SR_TONE_N (SR_TONE_BAD + 1)
+
+#define SR_DIAGRAM_STEP_REACHED UINT8_MAX
+/* What a note says of an event. */
+typedef struct {
+    const char
+        *words; /* (nullable) NULL: there is no note; "": its words depend on the record */
+    SrTone tone;
+    bool shows_hint, shows_reason;
+    uint8_t
+        step; /* 0 … 7, or SR_DIAGRAM_STEP_REACHED: the one that its node, or the run, is at */
+} SrDiagramNote;
+extern const SrDiagramNote sr_diagram_notes[SR_EVENT_N];
+
+static inline SrDiagramMessage *
+message_at(const SrDiagramPlan *plan, uint32_t i)
+{
+    return &g_array_index(plan->messages, SrDiagramMessage, i);
+}
+
+static inline const SrDiagramRow *
+row_at(const SrDiagramPlan *plan, guint i)
+{
+    return &g_array_index(plan->rows, SrDiagramRow, i);
+}
+
+static inline const SrDiagramLine *
+line_at(const SrDiagramPlan *plan, guint i)
+{
+    return &g_array_index(plan->lines, SrDiagramLine, i);
+}
 
 /* @folds: whether many clients become groups */
 SrDiagramPlan *sr_diagram_plan_new(const SrTrace *trace, const SrDiagramOptions *options,
@@ -67,6 +98,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrDiagramPlan, sr_diagram_plan_free)
 
 /* The message with its hint, key or reason, each shortened. */
 void sr_diagram_label(const SrDiagramPlan *plan, const SrDiagramMessage *message, GString *out);
+/* The same, and whether it was lost or is a further receipt. */
+void sr_diagram_long_label(const SrDiagramPlan *plan, const SrDiagramMessage *message,
+                           GString *out);
 /* Appends the text of a row of kind NOTE or CHECK. Returns: its tone */
 SrTone sr_diagram_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *out);
 /* Appends the name of @line; for a group also the number of other clients. */
@@ -74,9 +108,9 @@ void sr_diagram_line_name(const SrDiagramLine *line, GString *out);
 /* Shortens the part of @out from @from on to @n_characters, the last of which is an ellipsis.
  */
 void sr_diagram_shorten(GString *out, gsize from, glong n_characters);
-/* Finds the best place to break @text, so that a line has at most @width columns. Returns: the
- * bytes of the line, without the blank after it */
-gsize sr_diagram_break(const char *text, unsigned width);
+/* Takes a line of at most @width columns from the start of *@text; *@text is then what comes after
+ * it and its blank. Returns: the bytes of the line */
+gsize sr_diagram_take_line(const char **text, unsigned width);
 
 void sr_diagram_svg(const SrDiagramPlan *plan, GString *out);
 void sr_diagram_mermaid(const SrDiagramPlan *plan, GString *out);

@@ -6,6 +6,7 @@
  * which keeps them readable over lines. All lengths are whole pixels, or tenths of a pixel for
  * arrow heads, so that the same trace gives the same bytes everywhere. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,18 +27,18 @@
 
 typedef struct {
     const char *paper, *ink, *muted, *soft, *faint;
-    const char *good, *warn, *bad;
+    const char *tone[SR_TONE_N];
     const char *phase[12]; /* idle, token, connect, key, create, wait, look up, derive, join,
                               collaborate, failed, reconnect */
 } Theme;
 
 /* clang-format off */
 static const Theme light = {
-    "#ffffff", "#24292f", "#59636e", "#d0d7de", "#f3f5f7", "#009E73", "#E69F00", "#D55E00",
+    "#ffffff", "#24292f", "#59636e", "#d0d7de", "#f3f5f7", { "#59636e", "#009E73", "#E69F00", "#D55E00" },
     { "#d0d7de", "#9AA4AF", "#56B4E9", "#F0E442", "#E69F00", "#DDE2E7", "#0072B2", "#CC79A7", "#8FD6BE", "#009E73", "#D55E00", "#d0d7de" },
 };
 static const Theme dark = {
-    "#14171c", "#d7dce2", "#9aa4af", "#3a424d", "#1d2229", "#1FB58B", "#E69F00", "#F0783C",
+    "#14171c", "#d7dce2", "#9aa4af", "#3a424d", "#1d2229", { "#9aa4af", "#1FB58B", "#E69F00", "#F0783C" },
     { "#3a424d", "#9AA4AF", "#56B4E9", "#F0E442", "#E69F00", "#4A535F", "#3D9BD9", "#CC79A7", "#8FD6BE", "#1FB58B", "#F0783C", "#3a424d" },
 };
 static const char *const phase_names[12] = {
@@ -77,41 +78,28 @@ x_of(const Page *page, uint32_t node)
     return MARGIN_LEFT + PITCH / 2 + (int) page->plan->column[node] * PITCH;
 }
 
-static void
-append_text(GString *out, const char *text, gsize length)
+/* Appends the text @text, broken into lines of at most @columns, that begins at @x and @y; each
+ * line is @step below the one before. @attributes: of the element, from its third on. Returns: the
+ * y behind the last line */
+static int G_GNUC_PRINTF(7, 8) append_lines(GString *out, const char *text, unsigned columns,
+                                            int x, int y, int step, const char *attributes, ...)
 {
-    sr_escape_xml(out, text, length);
-}
-
-/* @where: coordinates and attributes */
-static void G_GNUC_PRINTF(4, 5)
-    append_words(GString *out, const char *text, gsize length, const char *where, ...)
-{
+    g_autofree char *rest = NULL;
     va_list arguments;
 
-    g_string_append(out, "<text ");
-    va_start(arguments, where);
-    g_string_append_vprintf(out, where, arguments);
+    va_start(arguments, attributes);
+    rest = g_strdup_vprintf(attributes, arguments);
     va_end(arguments);
-    g_string_append_c(out, '>');
-    append_text(out, text, length);
-    g_string_append(out, "</text>\n");
-}
+    do {
+        const char *line = text;
+        gsize n = sr_diagram_take_line(&text, columns);
 
-static const char *
-tone_colour(const Theme *theme, SrTone tone)
-{
-    switch (tone) {
-    case SR_TONE_PLAIN:
-        return theme->muted;
-    case SR_TONE_GOOD:
-        return theme->good;
-    case SR_TONE_WARN:
-        return theme->warn;
-    case SR_TONE_BAD:
-        return theme->bad;
-    }
-    return theme->muted;
+        g_string_append_printf(out, "<text x=\"%d\" y=\"%d\" %s>", x, y, rest);
+        sr_escape_xml(out, line, n);
+        g_string_append(out, "</text>\n");
+        y += step;
+    } while (*text != '\0');
+    return y;
 }
 
 static unsigned
@@ -120,8 +108,7 @@ count_lines(const char *text, unsigned width)
     unsigned n = 0;
 
     do {
-        text += sr_diagram_break(text, width);
-        text += *text == ' ';
+        sr_diagram_take_line(&text, width);
         n++;
     } while (*text != '\0');
     return n;
@@ -138,15 +125,8 @@ draw_box(Page *page, const char *text, int x, int y, int width, unsigned columns
                            "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" "
                            "fill=\"%s\" stroke=\"%s\" stroke-width=\"1.5\"/>\n",
                            x - width / 2, y, width, height, page->theme->paper, colour);
-    for (int line_y = y + 15; *text != '\0'; line_y += NOTE_LINE) {
-        gsize n = sr_diagram_break(text, columns);
-
-        append_words(page->words, text, n,
-                     "x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"%s\"", x, line_y,
-                     page->theme->ink);
-        text += n;
-        text += *text == ' ';
-    }
+    append_lines(page->words, text, columns, x, y + 15, NOTE_LINE,
+                 "text-anchor=\"middle\" fill=\"%s\"", page->theme->ink);
     return height;
 }
 
@@ -162,12 +142,7 @@ label_of(Page *page, const SrDiagramMessage *message)
     int gap = abs(x_of(page, message->to) - x_of(page, message->from));
 
     g_string_truncate(page->text, 0);
-    sr_diagram_label(page->plan, message, page->text);
-    if (message->lost != SR_REASON_NONE)
-        g_string_append_printf(page->text, ", lost (%s)",
-                               sr_reason_name((SrReason) message->lost));
-    if (message->copy)
-        g_string_append(page->text, ", again");
+    sr_diagram_long_label(page->plan, message, page->text);
     return (unsigned) MAX(gap - 16, PITCH - 16) * 2 / 13;
 }
 
@@ -175,22 +150,13 @@ label_of(Page *page, const SrDiagramMessage *message)
 static int
 label_room(Page *page, const SrDiagramRow *row)
 {
-    const SrDiagramMessage *message =
-        &g_array_index(page->plan->messages, SrDiagramMessage, row->message);
+    const SrDiagramMessage *message = message_at(page->plan, row->message);
     unsigned columns = label_of(page, message);
 
     return 23 + (int) (count_lines(page->text->str, columns) - 1) * LABEL_LINE;
 }
 
 /* ---- laying out, row by row ---- */
-
-static int
-place_send(Page *page, const SrDiagramRow *row)
-{
-    page->y += label_room(page, row);
-    page->ends[row->message].sent = page->y;
-    return page->y;
-}
 
 /* Arrivals at one instant get separate rows only if they are at one node. */
 static int
@@ -216,7 +182,7 @@ place_note(Page *page, const SrDiagramRow *row)
     int width = (int) longest * LETTER + 16;
 
     page->y = y + draw_box(page, page->text->str, x_of(page, row->node), y, width, NOTE_COLUMNS,
-                           tone_colour(page->theme, tone));
+                           page->theme->tone[tone]);
     return y + 11;
 }
 
@@ -228,18 +194,20 @@ place_check(Page *page, const SrDiagramRow *row)
     g_string_truncate(page->text, 0);
     sr_diagram_note(page->plan, row, page->text);
     page->y = y + draw_box(page, page->text->str, MARGIN_LEFT + width / 2, y, width,
-                           (unsigned) (width - 16) / LETTER, page->theme->bad);
+                           (unsigned) (width - 16) / LETTER, page->theme->tone[SR_TONE_BAD]);
     return y + 11;
 }
 
 static int
 place_row(Page *page, guint i, const SrDiagramRow *before)
 {
-    const SrDiagramRow *row = &g_array_index(page->plan->rows, SrDiagramRow, i);
+    const SrDiagramRow *row = row_at(page->plan, i);
 
     switch (row->kind) {
     case SR_DIAGRAM_SEND:
-        return place_send(page, row);
+        page->y += label_room(page, row);
+        page->ends[row->message].sent = page->y;
+        break;
     case SR_DIAGRAM_ARRIVE:
         return place_arrive(page, row, before);
     case SR_DIAGRAM_NOTE:
@@ -261,7 +229,7 @@ place_rows(Page *page)
     int last = 0;
 
     for (guint i = 0; i < page->n_rows; i++) {
-        const SrDiagramRow *row = &g_array_index(page->plan->rows, SrDiagramRow, i);
+        const SrDiagramRow *row = row_at(page->plan, i);
         int y = page->row_y[i] = place_row(page, i, before);
 
         if (row->kind == SR_DIAGRAM_STATE)
@@ -274,9 +242,8 @@ place_rows(Page *page)
         last = y;
         g_string_truncate(page->text, 0);
         sr_span_show(page->text, time);
-        append_words(page->words, page->text->str, page->text->len,
-                     "x=\"%d\" y=\"%d\" text-anchor=\"end\" font-size=\"11\" fill=\"%s\"",
-                     MARGIN_LEFT - 12, y + 4, page->theme->muted);
+        append_lines(page->words, page->text->str, UINT_MAX, MARGIN_LEFT - 12, y + 4, 0,
+                     "text-anchor=\"end\" font-size=\"11\" fill=\"%s\"", page->theme->muted);
     }
 }
 
@@ -305,7 +272,7 @@ draw_bars(Page *page)
     g_autofree uint8_t *state = g_new0(uint8_t, n_nodes);
 
     for (guint i = 0; i < page->n_rows; i++) {
-        const SrDiagramRow *row = &g_array_index(page->plan->rows, SrDiagramRow, i);
+        const SrDiagramRow *row = row_at(page->plan, i);
 
         if (row->kind != SR_DIAGRAM_STATE)
             continue;
@@ -357,15 +324,6 @@ draw_head(Page *page, int x1, int y1, int x2, int y2, const char *colour)
     g_string_append_printf(page->arrows, "\" fill=\"%s\"/>\n", colour);
 }
 
-static void
-draw_cross(Page *page, int x, int y)
-{
-    g_string_append_printf(page->arrows,
-                           "<path d=\"M%d %dl10 10m0 -10l-10 10\" stroke=\"%s\" "
-                           "stroke-width=\"2.5\" fill=\"none\"/>\n",
-                           x - 5, y - 5, page->theme->bad);
-}
-
 /* Whether @message is an answer that a client does not want. */
 static bool
 is_refusal(const SrDiagramMessage *message)
@@ -380,33 +338,27 @@ draw_label(Page *page, const SrDiagramMessage *message, int x, int y, int side)
 {
     bool bad = is_refusal(message) || message->lost != SR_REASON_NONE;
     unsigned columns = label_of(page, message);
-    const char *text = page->text->str;
 
-    y -= 5 + (int) (count_lines(text, columns) - 1) * LABEL_LINE;
-    for (; *text != '\0'; y += LABEL_LINE) {
-        gsize n = sr_diagram_break(text, columns);
-
-        append_words(page->words, text, n,
-                     "x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"%s\" stroke=\"%s\" "
-                     "stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
-                     x + 10 * side, y, side > 0 ? "start" : "end",
-                     bad ? page->theme->bad : page->theme->ink, page->theme->paper);
-        text += n;
-        text += *text == ' ';
-    }
+    y -= 5 + (int) (count_lines(page->text->str, columns) - 1) * LABEL_LINE;
+    append_lines(page->words, page->text->str, columns, x + 10 * side, y, LABEL_LINE,
+                 "text-anchor=\"%s\" fill=\"%s\" stroke=\"%s\" stroke-width=\"4\" "
+                 "stroke-linejoin=\"round\" paint-order=\"stroke\"",
+                 side > 0 ? "start" : "end",
+                 bad ? page->theme->tone[SR_TONE_BAD] : page->theme->ink, page->theme->paper);
 }
 
 static void
 draw_arrow(Page *page, uint32_t i)
 {
-    const SrDiagramMessage *message = &g_array_index(page->plan->messages, SrDiagramMessage, i);
+    const SrDiagramMessage *message = message_at(page->plan, i);
     Ends ends = page->ends[i];
     bool lost = message->lost != SR_REASON_NONE, open = ends.arrived == 0;
     int side = page->plan->column[message->from] < page->plan->column[message->to] ? 1 : -1;
     int x1 = x_of(page, message->from) + 4 * side, x2 = x_of(page, message->to) - 5 * side;
     int y1 = ends.sent != 0 ? ends.sent : ends.arrived;
     int y2 = open ? y1 + 12 : ends.arrived;
-    const char *colour = lost || is_refusal(message) ? page->theme->bad : page->theme->ink;
+    const char *colour =
+        lost || is_refusal(message) ? page->theme->tone[SR_TONE_BAD] : page->theme->ink;
 
     if (message->from == message->to)
         return;
@@ -422,18 +374,13 @@ draw_arrow(Page *page, uint32_t i)
                            x1, y1, x2, y2, colour,
                            lost || open ? " stroke-dasharray=\"5 4\"" : "");
     if (lost)
-        draw_cross(page, x2, y2);
+        g_string_append_printf(page->arrows,
+                               "<path d=\"M%d %dl10 10m0 -10l-10 10\" stroke=\"%s\" "
+                               "stroke-width=\"2.5\" fill=\"none\"/>\n",
+                               x2 - 5, y2 - 5, page->theme->tone[SR_TONE_BAD]);
     else if (!open)
         draw_head(page, x1, y1, x2, y2, colour);
     draw_label(page, message, x_of(page, message->from), y1, side);
-}
-
-static void
-draw_arrows(Page *page)
-{
-    for (guint i = 0; i < page->plan->messages->len; i++)
-        if (page->ends[i].sent != 0 || page->ends[i].arrived != 0)
-            draw_arrow(page, i);
 }
 
 /* ---- around it ---- */
@@ -451,22 +398,20 @@ draw_line_head(Page *page, const SrDiagramLine *line, int y)
                            client ? page->theme->ink : page->theme->soft);
     g_string_assign(page->text, line->name);
     sr_diagram_shorten(page->text, 0, 19);
-    append_words(page->words, page->text->str, page->text->len,
-                 "x=\"%d\" y=\"%d\" text-anchor=\"middle\" font-weight=\"bold\" fill=\"%s\"", x,
-                 y + (line->others > 0 ? 17 : 25), page->theme->ink);
+    append_lines(page->words, page->text->str, UINT_MAX, x, y + (line->others > 0 ? 17 : 25), 0,
+                 "text-anchor=\"middle\" font-weight=\"bold\" fill=\"%s\"", page->theme->ink);
     if (line->others == 0)
         return;
     g_string_printf(page->text, "and %" PRIu32 " more", line->others);
-    append_words(page->words, page->text->str, page->text->len,
-                 "x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"%s\"", x, y + 33,
-                 page->theme->muted);
+    append_lines(page->words, page->text->str, UINT_MAX, x, y + 33, 0,
+                 "text-anchor=\"middle\" fill=\"%s\"", page->theme->muted);
 }
 
 static void
 draw_lines(Page *page, GString *out)
 {
     for (guint i = 0; i < page->plan->lines->len; i++) {
-        const SrDiagramLine *line = &g_array_index(page->plan->lines, SrDiagramLine, i);
+        const SrDiagramLine *line = line_at(page->plan, i);
         int x = x_of(page, line->node);
 
         draw_line_head(page, line, page->top - 40);
@@ -498,8 +443,8 @@ draw_legend(Page *page)
         g_string_append_printf(
             page->words, "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>\n",
             x, page->y - 9, page->theme->phase[phase]);
-        append_words(page->words, phase_names[phase], strlen(phase_names[phase]),
-                     "x=\"%d\" y=\"%d\" fill=\"%s\"", x + 16, page->y, page->theme->muted);
+        append_lines(page->words, phase_names[phase], UINT_MAX, x + 16, page->y, 0,
+                     "fill=\"%s\"", page->theme->muted);
         x += width;
     }
 }
@@ -509,15 +454,9 @@ draw_remark(Page *page, const char *text)
 {
     unsigned columns = (unsigned) (page->width - MARGIN_LEFT - MARGIN_RIGHT) / LETTER;
 
-    do {
-        gsize n = sr_diagram_break(text, columns);
-
-        page->y += 20;
-        append_words(page->words, text, n, "x=\"%d\" y=\"%d\" fill=\"%s\"", MARGIN_LEFT,
-                     page->y, page->theme->muted);
-        text += n;
-        text += *text == ' ';
-    } while (*text != '\0');
+    page->y = append_lines(page->words, text, columns, MARGIN_LEFT, page->y + 20, 20,
+                           "fill=\"%s\"", page->theme->muted) -
+              20;
 }
 
 static void
@@ -537,38 +476,30 @@ draw_remarks(Page *page)
 static void
 draw_title(Page *page)
 {
-    const char *text = page->plan->title;
     unsigned columns = (unsigned) (page->width - 36) / 11;
 
-    for (page->y = 10; *text != '\0';) {
-        gsize n = sr_diagram_break(text, columns);
-
-        page->y += 22;
-        append_words(page->words, text, n,
-                     "x=\"18\" y=\"%d\" font-size=\"17\" font-weight=\"bold\" fill=\"%s\"",
-                     page->y, page->theme->ink);
-        text += n;
-        text += *text == ' ';
-    }
+    page->y = 10;
+    if (*page->plan->title != '\0')
+        page->y = append_lines(page->words, page->plan->title, columns, 18, page->y + 22, 22,
+                               "font-size=\"17\" font-weight=\"bold\" fill=\"%s\"",
+                               page->theme->ink) -
+                  22;
 }
 
 static void
 append_page(const Page *page, const GString *lines, GString *out)
 {
-    const SrDiagramOptions *options = page->plan->options;
-    const char *prefix = options->id_prefix != NULL ? options->id_prefix : "";
     const char *title = *page->plan->title != '\0' ? page->plan->title : "Sequence diagram";
     int height = page->y + 18;
 
-    if (!options->embedded)
-        g_string_append(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    g_string_append(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     g_string_append_printf(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
-        "height=\"%d\" role=\"img\" aria-labelledby=\"%stitle\" font-family=\"DejaVu Sans, "
-        "Verdana, sans-serif\" font-size=\"12\">\n<title id=\"%stitle\">",
-        page->width, height, page->width, height, prefix, prefix);
-    append_text(out, title, strlen(title));
+        "height=\"%d\" role=\"img\" aria-labelledby=\"title\" font-family=\"DejaVu Sans, "
+        "Verdana, sans-serif\" font-size=\"12\">\n<title id=\"title\">",
+        page->width, height, page->width, height);
+    sr_escape_xml(out, title, strlen(title));
     g_string_append_printf(out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n",
                            page->width, height, page->theme->paper);
     g_string_append_len(out, lines->str, (gssize) lines->len);
@@ -605,7 +536,9 @@ sr_diagram_svg(const SrDiagramPlan *plan, GString *out)
         page.top = page.y += 18 + 40;
         place_rows(&page);
         draw_bars(&page);
-        draw_arrows(&page);
+        for (guint i = 0; i < plan->messages->len; i++)
+            if (ends[i].sent != 0 || ends[i].arrived != 0)
+                draw_arrow(&page, i);
         draw_lines(&page, lines);
         page.y += 12;
     }

@@ -39,17 +39,16 @@ write_lines(Pen *pen, const char *time, const char *text)
     unsigned width = WIDTH - TIME_WIDTH - pen->lifelines_width - 1;
 
     do {
-        gsize n = sr_diagram_break(text, width), start = pen->out->len;
+        const char *line = text;
+        gsize n = sr_diagram_take_line(&text, width), start = pen->out->len;
 
         g_string_append_printf(pen->out, "%*s ", (int) TIME_WIDTH - 1, time);
         g_string_append_len(pen->out, pen->cells, pen->lifelines_width);
         g_string_append_c(pen->out, ' ');
-        g_string_append_len(pen->out, text, (gssize) n);
+        g_string_append_len(pen->out, line, (gssize) n);
         while (pen->out->len > start && pen->out->str[pen->out->len - 1] == ' ')
             g_string_truncate(pen->out, pen->out->len - 1);
         g_string_append_c(pen->out, '\n');
-        text += n;
-        text += *text == ' ';
         time = "";
         clear_cells(pen);
     } while (*text != '\0');
@@ -85,8 +84,7 @@ draw_arrow(Pen *pen, uint32_t from, uint32_t to, bool lost)
 static void
 write_message(Pen *pen, const SrDiagramRow *row)
 {
-    const SrDiagramMessage *message =
-        &g_array_index(pen->plan->messages, SrDiagramMessage, row->message);
+    const SrDiagramMessage *message = message_at(pen->plan, row->message);
     g_autoptr(GString) text = g_string_new(NULL);
 
     clear_cells(pen);
@@ -114,11 +112,9 @@ write_note(Pen *pen, const SrDiagramRow *row)
 
     clear_cells(pen);
     if (row->kind == SR_DIAGRAM_NOTE) {
-        const SrDiagramLine *line =
-            &g_array_index(pen->plan->lines, SrDiagramLine, pen->plan->column[row->node]);
+        const SrDiagramLine *line = line_at(pen->plan, pen->plan->column[row->node]);
 
-        g_string_append(text, line->name);
-        g_string_append(text, ": ");
+        g_string_append_printf(text, "%s: ", line->name);
         pen->cells[pen->plan->column[row->node] * pen->pitch] = '*';
     }
     tone = sr_diagram_note(pen->plan, row, text);
@@ -134,13 +130,12 @@ write_wide(Pen *pen, const char *text, unsigned indent)
     unsigned skip = 0;
 
     do {
-        gsize n = sr_diagram_break(text, WIDTH - skip);
+        const char *line = text;
+        gsize n = sr_diagram_take_line(&text, WIDTH - skip);
 
         g_string_append_printf(pen->out, "%*s", (int) skip, "");
-        g_string_append_len(pen->out, text, (gssize) n);
+        g_string_append_len(pen->out, line, (gssize) n);
         g_string_append_c(pen->out, '\n');
-        text += n;
-        text += *text == ' ';
         skip = indent;
     } while (*text != '\0');
 }
@@ -154,7 +149,7 @@ write_heading(Pen *pen)
     g_string_append_c(pen->out, '\n');
     for (guint i = 0; i < pen->plan->lines->len; i++) {
         g_string_printf(text, "  %2u  ", i + 1);
-        sr_diagram_line_name(&g_array_index(pen->plan->lines, SrDiagramLine, i), text);
+        sr_diagram_line_name(line_at(pen->plan, i), text);
         write_wide(pen, text->str, 6);
     }
     if (pen->plan->n_left_out > 0) {
@@ -188,7 +183,7 @@ sr_diagram_text(const SrDiagramPlan *plan, GString *out)
     }
     write_heading(&pen);
     for (guint i = 0; i < plan->rows->len; i++) {
-        const SrDiagramRow *row = &g_array_index(plan->rows, SrDiagramRow, i);
+        const SrDiagramRow *row = row_at(plan, i);
 
         if (row->kind == SR_DIAGRAM_SEND || (row->kind == SR_DIAGRAM_ARRIVE && row->copied))
             write_message(&pen, row);

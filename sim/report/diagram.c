@@ -24,9 +24,12 @@ message_is_chosen(const SrDiagramPlan *plan, const SrDiagramMessage *message)
 }
 
 static bool
-row_is_chosen(const SrDiagramPlan *plan, const SrDiagramRow *row)
+row_is_chosen(const SrDiagramPlan *plan, const SrDiagramRow *row, const void *data)
 {
     const SrDiagramOptions *options = plan->options;
+    bool of_step = options->steps == 0 || options->steps >> row->step & 1;
+
+    (void) data;
 
     switch (row->kind) {
     case SR_DIAGRAM_SEND:
@@ -39,23 +42,26 @@ row_is_chosen(const SrDiagramPlan *plan, const SrDiagramRow *row)
                (is_chosen_node(options, row->node) ||
                 (row->record->detail != SR_DETAIL_NONE &&
                  is_chosen_node(options, row->record->peer))) &&
-               (options->steps == 0 || options->steps >> row->step & 1);
+               of_step;
     case SR_DIAGRAM_NOTE:
         return is_within(options, row->record->t) && is_chosen_node(options, row->node) &&
-               (options->steps == 0 || options->steps >> row->step & 1);
+               of_step;
     }
     return false;
 }
 
-static void
-choose_rows(SrDiagramPlan *plan)
+void
+sr_diagram_keep_rows(SrDiagramPlan *plan,
+                     bool (*is_kept)(const SrDiagramPlan *plan, const SrDiagramRow *row,
+                                     const void *data),
+                     const void *data)
 {
     guint kept = 0;
 
     for (guint i = 0; i < plan->rows->len; i++) {
-        SrDiagramRow row = g_array_index(plan->rows, SrDiagramRow, i);
+        SrDiagramRow row = *row_at(plan, i);
 
-        if (row_is_chosen(plan, &row))
+        if (is_kept(plan, &row, data))
             g_array_index(plan->rows, SrDiagramRow, kept++) = row;
     }
     g_array_set_size(plan->rows, kept);
@@ -88,7 +94,7 @@ sr_diagram_plan_new(const SrTrace *trace, const SrDiagramOptions *options, bool 
     sr_escape_terminal(title, trace->scenario, strlen(trace->scenario));
     plan->title = g_string_free(title, FALSE);
     sr_diagram_pass(plan);
-    choose_rows(plan);
+    sr_diagram_keep_rows(plan, row_is_chosen, NULL);
     sr_diagram_make_lines(plan, folds);
     sr_diagram_keep_drawn(plan);
     return plan;

@@ -24,9 +24,6 @@ typedef struct {
         nodes; /* `--node`: (array length=n_nodes): messages that begin or end at one of these */
     size_t n_nodes;
     uint32_t steps; /* `--step`: bits 1 << step (1 … 7, 0 is the preamble); 0: all */
-    bool
-        embedded; /* SVG: without prolog, to stand inside an HTML page; ids are prefixed with `id_prefix` */
-    const char *id_prefix; /* (nullable) letters and digits only */
 } SrDiagramOptions;
 
 /** sr_diagram_write: appends the diagram of @trace. The same input gives the same bytes. If

@@ -3,18 +3,16 @@
  * one. */
 #include "report-private.h"
 
-#include <string.h>
-
 #include "base/escape.h"
 
+/* Appends @text for a command, line by line, since a message may have several; control characters
+ * within a line are escaped. */
 static void
 append_escaped(GString *out, const char *text, gboolean property)
 {
     g_autoptr(GString) plain = g_string_new(NULL);
-
-    /* Line by line, since a message may have several; control characters within a line are
-     * escaped. */
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
     for (size_t i = 0; lines[i] != NULL; i++) {
         if (i > 0)
             g_string_append_c(plain, '\n');
@@ -23,12 +21,26 @@ append_escaped(GString *out, const char *text, gboolean property)
     sr_escape_github(out, plain->str, plain->len, property);
 }
 
+void
+sr_put_annotation(GString *out, const char *file, const char *place, const char *title,
+                  const char *message)
+{
+    g_string_append(out, "::error file=");
+    append_escaped(out, file, TRUE);
+    g_string_append(out, place);
+    if (title != NULL)
+        append_escaped(out, title, TRUE);
+    g_string_append(out, "::");
+    append_escaped(out, message, FALSE);
+    g_string_append_c(out, '\n');
+}
+
 /* Returns: the line for the annotation: that of the expectation that was not met, or the first
  * line if there is none */
 static uint32_t
 choose_line(const SrReportCase *report_case)
 {
-    if (report_case->failed == report_case->expected) {
+    if (report_case->result.failed == report_case->expected) {
         for (guint i = 0; i < report_case->misses->len; i++) {
             uint32_t missed = g_array_index(report_case->misses, SrMiss, i).line;
             if (missed != 0)
@@ -62,39 +74,32 @@ append_message(GString *out, const SrReportCase *report_case)
             g_string_append_printf(out, "\n%s: %s", sr_check_name(failure->check),
                                    failure->detail);
     }
-    if (report_case->n_sufferers > 0) {
-        g_string_append(out, "\nwho suffers: ");
-        sr_text_sufferers(out, report_case);
-    }
+    for (guint i = 0; i < report_case->sufferers->len; i++)
+        sr_put_plain(out, "%-s%s", i > 0 ? ", " : "\nwho suffers: ",
+                     g_array_index(report_case->sufferers, SrCaseClient, i).name);
+    if (report_case->n_sufferers > report_case->sufferers->len)
+        g_string_append_printf(out, " … and %u more",
+                               report_case->n_sufferers - report_case->sufferers->len);
     for (guint i = 0; i < report_case->advice->len; i++)
         g_string_append_printf(out, "\nnote: %s.",
                                (const char *) g_ptr_array_index(report_case->advice, i));
-    if (report_case->at_limit) {
+    if (report_case->result.at_limit) {
         g_string_append_c(out, '\n');
-        sr_text_limit(out, report_case->t);
+        sr_text_limit(out, report_case->result.t);
     }
     g_string_append_printf(out, "\nreplay: %s", report_case->replay);
-}
-
-static void
-append_command(GString *out, const SrReportCase *report_case)
-{
-    g_autoptr(GString) message = g_string_new(NULL);
-
-    g_string_append(out, "::error file=");
-    append_escaped(out, report_case->file, TRUE);
-    g_string_append_printf(out, ",line=%u,title=", choose_line(report_case));
-    append_escaped(out, choose_title(report_case), TRUE);
-    g_string_append(out, "::");
-    append_message(message, report_case);
-    append_escaped(out, message->str, FALSE);
-    g_string_append_c(out, '\n');
 }
 
 void
 sr_report_github_add(SrReport *report, const SrReportCase *report_case, GString *out)
 {
+    g_autoptr(GString) message = g_string_new(NULL);
+    char place[32];
+
     sr_report_human_add(report, report_case, out);
-    if (!report_case->as_expected)
-        append_command(out, report_case);
+    if (report_case->as_expected)
+        return;
+    append_message(message, report_case);
+    g_snprintf(place, sizeof place, ",line=%u,title=", choose_line(report_case));
+    sr_put_annotation(out, report_case->file, place, choose_title(report_case), message->str);
 }

@@ -2,7 +2,7 @@
  * groups, which can be folded by a reader who looks only for failures. Then each scenario has a
  * section.
  *
- * Text from files passes put_text(): it is first made visible as on a terminal, so that no
+ * Text from files passes sr_put_html(): it is first made visible as on a terminal, so that no
  * control can reverse the text beside it, and then escaped for XML. */
 #include "report/html.h"
 
@@ -81,19 +81,11 @@ put(GString *out, const char *markup)
     g_string_append(out, markup);
 }
 
-static void
-put_text(GString *out, const char *text)
+/* Returns: what a scenario is called */
+static const char *
+title_of(const SrReportCase *report_case)
 {
-    g_autoptr(GString) plain = g_string_new(NULL);
-
-    sr_text_plain(plain, text);
-    sr_escape_xml(out, plain->str, plain->len);
-}
-
-static void
-put_title(GString *out, const SrReportCase *report_case)
-{
-    put_text(out, report_case->title[0] != '\0' ? report_case->title : report_case->file);
+    return report_case->title[0] != '\0' ? report_case->title : report_case->file;
 }
 
 static Group
@@ -101,7 +93,7 @@ group_of(const SrReportCase *report_case)
 {
     if (!report_case->as_expected)
         return GROUP_UNEXPECTED;
-    return report_case->failed != 0 ? GROUP_FAILS : GROUP_PASSES;
+    return report_case->result.failed != 0 ? GROUP_FAILS : GROUP_PASSES;
 }
 
 static void
@@ -128,39 +120,35 @@ is_many(const SrHtml *html)
 static void
 put_row(GString *out, const SrReportCase *report_case, uint32_t number)
 {
-    g_string_append_printf(out, "<tr><td class=\"num muted\">%u</td><td><a href=\"#s%u\">",
-                           number, number);
-    put_title(out, report_case);
-    put(out, "</a><br/><code class=\"muted\">");
-    put_text(out, report_case->file);
-    put(out, "</code></td>");
+    const SrRunResult *result = &report_case->result;
+
+    sr_put_html(out,
+                "<tr><td class=\"num muted\">%u</td><td><a href=\"#s%u\">%s</a><br/><code "
+                "class=\"muted\">%s</code></td>",
+                number, number, title_of(report_case), report_case->file);
     if (report_case->error != NULL) {
-        put(out, "<td class=\"poor\" colspan=\"5\">");
-        put_text(out, report_case->error);
-        put(out, "</td></tr>\n");
+        sr_put_html(out, "<td class=\"poor\" colspan=\"5\">%s</td></tr>\n", report_case->error);
         return;
     }
     put(out, "<td>");
-    if (report_case->failed != 0)
-        sr_text_checks(out, report_case->failed, ", ");
+    if (result->failed != 0)
+        sr_text_checks(out, result->failed, ", ");
     else
         put(out, "<span class=\"muted\">none</span>");
-    if (report_case->failed != report_case->expected && report_case->origin == NULL) {
+    if (result->failed != report_case->expected && report_case->origin == NULL) {
         put(out, "<br/><span class=\"poor\">expected ");
         sr_text_verdict(out, report_case->expected);
         put(out, "</span>");
     }
-    g_string_append_printf(out, "</td><td class=\"num\">%u of %u</td><td class=\"tight\">",
-                           report_case->n_collaborating, report_case->n_clients);
+    sr_put_html(out, "</td><td class=\"num\">%u of %u</td><td class=\"tight\">",
+                result->n_collaborating, result->n_clients);
     if (report_case->winner != NULL)
-        put_text(out, report_case->winner);
+        sr_put_html(out, "%s", report_case->winner);
     else
         put(out, "<span class=\"muted\">nobody</span>");
-    put(out, "</td><td class=\"num\">");
-    sr_span_show(out, report_case->t);
+    sr_put_html(out, "</td><td class=\"num\">%ju", result->t);
     g_string_append_printf(out, "</td><td class=\"mono\">%.16s<wbr/>%s</td></tr>\n",
-                           report_case->digest,
-                           report_case->digest + MIN(strlen(report_case->digest), 16));
+                           result->digest, result->digest + MIN(strlen(result->digest), 16));
 }
 
 static void
@@ -199,50 +187,39 @@ put_counts(const SrHtml *html, GString *out)
 
 /* ---- the section of a scenario ---- */
 
-static void
-put_fact(GString *out, const char *name, const char *value)
-{
-    g_string_append_printf(out, "<div><dt>%s</dt><dd>", name);
-    put_text(out, value);
-    put(out, "</dd></div>");
-}
+/* A fact: `NAME` and the text that @format makes. */
+#define put_fact(out, name, format, ...)                                                       \
+    sr_put_html(out, "<div><dt>" name "</dt><dd>" format "</dd></div>", __VA_ARGS__)
 
 static void
 put_facts(GString *out, const SrReportCase *report_case)
 {
-    g_autoptr(GString) value = g_string_new(NULL);
+    const SrRunResult *result = &report_case->result;
 
     put(out, "<dl class=\"facts\">");
-    sr_span_show(value, report_case->t);
-    if (report_case->at_limit)
-        g_string_append(value, ", ended at the limit");
-    put_fact(out, "Virtual time", value->str);
-    g_string_printf(value, "%u of %u", report_case->n_collaborating, report_case->n_clients);
-    put_fact(out, "Collaborate", value->str);
-    put_fact(out, "Winner", report_case->winner != NULL ? report_case->winner : "nobody");
-    g_string_printf(value, "%u of %u", report_case->n_raced, report_case->n_clients);
-    put_fact(out, "Raced", value->str);
-    g_string_printf(value, "%u made, %u discarded", report_case->keys_made,
-                    report_case->keys_discarded);
-    if (report_case->keys_missing > 0)
-        g_string_append_printf(value, ", %u times missed", report_case->keys_missing);
-    put_fact(out, "Keys", value->str);
-    g_string_printf(value, "%u", report_case->orphans);
-    if (report_case->orphans > 0) {
-        g_string_append(value, ", kept up to ");
-        sr_span_show(value, report_case->orphan_kept_max);
-    }
-    put_fact(out, "Orphaned keys", value->str);
-    g_string_printf(value, "%" PRIu64 " sent", report_case->messages);
-    put_fact(out, "Messages", value->str);
-    g_string_printf(value, "%" PRIu64, report_case->records);
-    put_fact(out, "Events", value->str);
-    g_string_printf(value, "%" PRIu64, report_case->seed);
-    put_fact(out, "Seed", value->str);
-    g_string_append_printf(out,
-                           "<div class=\"wide\"><dt>Digest of the trace</dt><dd "
-                           "class=\"mono\">%s</dd></div></dl>\n",
-                           report_case->digest);
+    put_fact(out, "Virtual time", "%ju%-s", result->t,
+             result->at_limit ? ", ended at the limit" : "");
+    put_fact(out, "Collaborate", "%u of %u", result->n_collaborating, result->n_clients);
+    put_fact(out, "Winner", "%s", report_case->winner != NULL ? report_case->winner : "nobody");
+    put_fact(out, "Raced", "%u of %u", result->n_raced, result->n_clients);
+    if (result->keys_missing > 0)
+        put_fact(out, "Keys", "%u made, %u discarded, %u times missed", result->keys_made,
+                 result->keys_discarded, result->keys_missing);
+    else
+        put_fact(out, "Keys", "%u made, %u discarded", result->keys_made,
+                 result->keys_discarded);
+    if (result->orphans > 0)
+        put_fact(out, "Orphaned keys", "%u, kept up to %ju", result->orphans,
+                 result->orphan_kept_max);
+    else
+        put_fact(out, "Orphaned keys", "%u", result->orphans);
+    put_fact(out, "Messages", "%" PRIu64 " sent", result->messages);
+    put_fact(out, "Events", "%" PRIu64, result->records);
+    put_fact(out, "Seed", "%" PRIu64, result->seed);
+    sr_put_html(out,
+                "<div class=\"wide\"><dt>Digest of the trace</dt><dd "
+                "class=\"mono\">%s</dd></div></dl>\n",
+                result->digest);
 }
 
 static void
@@ -252,58 +229,39 @@ put_expectations(GString *out, const SrReportCase *report_case)
         return;
     put(out, "<div class=\"failure\">");
     if (report_case->error != NULL) {
-        put(out, "<p>");
-        put_text(out, report_case->error);
-        put(out, "</p>");
-    } else if (report_case->failed != report_case->expected) {
+        sr_put_html(out, "<p>%s</p>", report_case->error);
+    } else if (report_case->result.failed != report_case->expected) {
         put(out, "<p><b>Expected ");
         sr_text_verdict(out, report_case->expected);
         put(out, ", got ");
-        sr_text_verdict(out, report_case->failed);
+        sr_text_verdict(out, report_case->result.failed);
         put(out, "</b></p>");
     }
     for (guint i = 0; i < report_case->misses->len; i++) {
         const SrMiss *miss = &g_array_index(report_case->misses, SrMiss, i);
-        put(out, "<p><b>Not met:</b> ");
-        put_text(out, miss->message);
+        sr_put_html(out, "<p><b>Not met:</b> %s", miss->message);
         if (miss->line != 0)
-            g_string_append_printf(out, " <span class=\"muted\">(line %u)</span>", miss->line);
+            sr_put_html(out, " <span class=\"muted\">(line %u)</span>", miss->line);
         put(out, "</p>");
     }
     put(out, "</div>\n");
 }
 
 static void
-put_instant(GString *out, SrTime t)
-{
-    sr_span_show(out, t);
-}
-
-static void
 put_failure(GString *out, const SrCaseFailure *failure)
 {
-    g_string_append_printf(out, "<div class=\"failure%s\"><p><b class=\"%s\">%s</b> failed ",
-                           failure->expected ? " fair" : "",
-                           failure->expected ? "fair" : "poor", sr_check_name(failure->check));
-    if (failure->at_end) {
-        put(out, "at the end, ");
-        sr_span_show(out, failure->t);
-    } else {
-        put(out, "at ");
-        put_instant(out, failure->cause_t);
-    }
-    put(out, failure->expected ? ", as expected: " : ": ");
-    put_text(out, failure->detail);
-    put(out, ".</p><p class=\"small muted\">The check: ");
-    put_text(out, sr_check_statement(failure->check));
-    put(out, ".");
-    if (failure->cause != NULL) {
-        g_string_append_printf(out, "<br/>The event: #%" PRIu64 ", ", failure->cause_seq);
-        put_text(out, failure->cause_node != NULL ? failure->cause_node : "nobody");
-        put(out, " ");
-        put_text(out, failure->cause);
-        put(out, ".");
-    }
+    sr_put_html(out,
+                "<div class=\"failure%-s\"><p><b class=\"%-s\">%s</b> failed at %-s%ju%-s: "
+                "%s.</p><p class=\"small muted\">The check: %s.",
+                failure->expected ? " fair" : "", failure->expected ? "fair" : "poor",
+                sr_check_name(failure->check), failure->at_end ? "the end, " : "",
+                failure->at_end ? failure->t : failure->cause_t,
+                failure->expected ? ", as expected" : "", failure->detail,
+                sr_check_statement(failure->check));
+    if (failure->cause != NULL)
+        sr_put_html(out, "<br/>The event: #%" PRIu64 ", %s %s.", failure->cause_seq,
+                    failure->cause_node != NULL ? failure->cause_node : "nobody",
+                    failure->cause);
     put(out, "</p></div>\n");
 }
 
@@ -311,26 +269,11 @@ static void
 put_advice(GString *out, const SrReportCase *report_case)
 {
     for (guint i = 0; i < report_case->advice->len; i++) {
-        put(out, "<p class=\"advice\">");
         g_autofree char *sentence = g_strdup(g_ptr_array_index(report_case->advice, i));
-        sentence[0] = g_ascii_toupper(sentence[0]);
-        put_text(out, sentence);
-        put(out, ".</p>\n");
-    }
-}
 
-static void
-put_replay(GString *out, const SrReportCase *report_case)
-{
-    if (report_case->origin != NULL) {
-        put(out, "<p class=\"small muted\">");
-        put_text(out, report_case->origin);
-        put(out, ".</p>\n");
-        return;
+        sentence[0] = g_ascii_toupper(sentence[0]);
+        sr_put_html(out, "<p class=\"advice\">%s.</p>\n", sentence);
     }
-    put(out, "<h3>Play it again</h3><pre tabindex=\"0\">");
-    put_text(out, report_case->replay);
-    put(out, "</pre>\n");
 }
 
 /* ---- what led to it ---- */
@@ -340,25 +283,13 @@ put_story_line(GString *out, const SrCaseLine *line, SrTime before)
 {
     const SrCaseStep *step = line->step;
 
-    g_string_append_printf(out, "<tr%s><td class=\"num\">",
-                           step->check_failed ? " class=\"mark\"" : "");
-    sr_span_show(out, step->t);
-    put(out, "</td><td class=\"num muted\">");
-    if (step->t > before) {
-        put(out, "+");
-        sr_span_show(out, step->t - before);
-    }
-    put(out, "</td><td class=\"tight\">");
-    put_text(out, step->node != NULL ? step->node : "");
-    put(out, "</td><td>");
-    put_text(out, step->text);
-    if (line->n_alike > 0)
-        g_string_append_printf(out, "; so do %u more", line->n_alike);
-    if (line->n_again > 0) {
-        g_string_append_printf(out, " (%u times until ", line->n_again + 1);
-        sr_span_show(out, line->until);
-        put(out, ")");
-    }
+    sr_put_html(out, "<tr%-s><td class=\"num\">%ju</td><td class=\"num muted\">",
+                step->check_failed ? " class=\"mark\"" : "", step->t);
+    if (step->t > before)
+        sr_put_html(out, "+%ju", step->t - before);
+    sr_put_html(out, "</td><td class=\"tight\">%s</td><td>%s",
+                step->node != NULL ? step->node : "", step->text);
+    sr_text_repeats(out, line);
     put(out, "</td></tr>\n");
 }
 
@@ -372,8 +303,8 @@ put_story(GString *out, const SrReportCase *report_case)
         return;
     g_string_append_printf(
         out, "<details%s><summary>%s</summary>",
-        lines->len <= STEPS_OPEN_MAX && report_case->failed != 0 ? " open=\"open\"" : "",
-        report_case->failed != 0 ? "What led to it" : "What happened");
+        lines->len <= STEPS_OPEN_MAX && report_case->result.failed != 0 ? " open=\"open\"" : "",
+        report_case->result.failed != 0 ? "What led to it" : "What happened");
     put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"story\"><thead><tr>"
              "<th class=\"num\">at</th><th class=\"num\">after</th><th>Node</th><th>Step</th>"
              "</tr></thead><tbody>\n");
@@ -383,10 +314,10 @@ put_story(GString *out, const SrReportCase *report_case)
         before = MAX(before, line->until);
     }
     put(out, "</tbody></table></div>");
-    if (report_case->n_steps_left_out > 0)
+    if (report_case->result.story_left_out > 0)
         g_string_append_printf(
             out, "<p class=\"small muted\">%u more milestones are in the trace.</p>",
-            report_case->n_steps_left_out);
+            report_case->result.story_left_out);
     put(out, "</details>\n");
 }
 
@@ -408,7 +339,7 @@ static void
 put_check(GString *out, const SrReportCase *report_case, unsigned check)
 {
     const SrCaseFailure *failure = failure_of(report_case, check);
-    bool failed = report_case->failed & (1u << check);
+    bool failed = report_case->result.failed & (1u << check);
     bool expected = report_case->expected & (1u << check);
     Group group = failed == expected ? (failed ? GROUP_FAILS : GROUP_PASSES) : GROUP_UNEXPECTED;
 
@@ -416,11 +347,9 @@ put_check(GString *out, const SrReportCase *report_case, unsigned check)
         out, "<tr><td class=\"tight %s\">%s %s</td><td class=\"tight\">%s</td><td>",
         groups[group].tone, groups[group].mark, failed ? "failed" : "ok",
         sr_check_name((SrCheckId) check));
-    if (failed && failure != NULL) {
-        put_text(out, failure->detail);
-    } else {
-        put_text(out, sr_check_statement((SrCheckId) check));
-    }
+    sr_put_html(out, "%s",
+                failed && failure != NULL ? failure->detail
+                                          : sr_check_statement((SrCheckId) check));
     if (!failed && expected)
         put(out, " <b class=\"poor\">(was expected to fail)</b>");
     put(out, "</td></tr>\n");
@@ -432,10 +361,10 @@ put_checks(GString *out, const SrReportCase *report_case)
     unsigned n_failed = 0;
 
     for (unsigned i = 0; i < SR_CHECK_N; i++)
-        n_failed += report_case->failed >> i & 1;
+        n_failed += report_case->result.failed >> i & 1;
     g_string_append_printf(
         out, "<details%s><summary>Checks <span class=\"muted\">%u of %u hold</span></summary>",
-        report_case->failed != report_case->expected ? " open=\"open\"" : "",
+        report_case->result.failed != report_case->expected ? " open=\"open\"" : "",
         SR_CHECK_N - n_failed, (unsigned) SR_CHECK_N);
     put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"checks\"><thead><tr>"
              "<th></th><th>Check</th><th>What it says</th></tr></thead><tbody>\n");
@@ -447,13 +376,10 @@ put_checks(GString *out, const SrReportCase *report_case)
 static void
 put_client(GString *out, const SrCaseClient *client)
 {
-    put(out, "<tr><td>");
-    put_text(out, client->name);
-    g_string_append_printf(out, "</td><td%s>", client->suffers ? " class=\"poor\"" : "");
-    put_text(out, client->outcome);
-    put(out, "</td><td class=\"num\">");
+    sr_put_html(out, "<tr><td>%s</td><td%-s>%s</td><td class=\"num\">", client->name,
+                client->suffers ? " class=\"poor\"" : "", client->outcome);
     if (client->at != SR_TIME_NEVER)
-        sr_span_show(out, client->at);
+        sr_put_html(out, "%ju", client->at);
     put(out, "</td></tr>\n");
 }
 
@@ -461,11 +387,11 @@ static void
 put_clients(GString *out, const SrReportCase *report_case)
 {
     g_string_append_printf(out, "<details%s><summary>Clients <span class=\"muted\">",
-                           report_case->n_clients <= CLIENTS_OPEN_MAX ? " open=\"open\"" : "");
+                           report_case->result.n_clients <= CLIENTS_OPEN_MAX ? " open=\"open\""
+                                                                             : "");
     for (guint i = 0; i < report_case->tallies->len; i++) {
         const SrCaseTally *tally = &g_array_index(report_case->tallies, SrCaseTally, i);
-        g_string_append_printf(out, "%s%u ", i > 0 ? ", " : "", tally->n);
-        put_text(out, tally->outcome);
+        sr_put_html(out, "%-s%u %s", i > 0 ? ", " : "", tally->n, tally->outcome);
     }
     put(out, "</span></summary>");
     if (report_case->clients->len > 0) {
@@ -476,10 +402,9 @@ put_clients(GString *out, const SrReportCase *report_case)
         put(out, "</tbody></table></div>");
     } else {
         put(out, "<p class=\"muted\">They are too many to be listed; those that suffer first:");
-        for (guint i = 0; i < report_case->sufferers->len; i++) {
-            put(out, " ");
-            put_text(out, g_array_index(report_case->sufferers, SrCaseClient, i).name);
-        }
+        for (guint i = 0; i < report_case->sufferers->len; i++)
+            sr_put_html(out, " %s",
+                        g_array_index(report_case->sufferers, SrCaseClient, i).name);
         put(out, report_case->sufferers->len == 0 ? " none.</p>" : ".</p>");
     }
     put(out, "</details>\n");
@@ -504,18 +429,16 @@ put_figure(GString *out, const SrReportCase *report_case, uint32_t number,
             sr_svg_inline(figure->svg, figure->n_bytes, prefix, shown->str, picture, &message);
     else
         message = g_strdup(figure->missing);
-    g_string_append_printf(out, "<details%s><summary>", figure->folded ? "" : " open=\"open\"");
-    put_text(out, figure->heading);
-    put(out, "</summary>");
+    sr_put_html(out, "<details%-s><summary>%s</summary>",
+                figure->folded ? "" : " open=\"open\"", figure->heading);
     if (drawn) {
         g_string_append_printf(out, "<figure><div class=\"picture %s\" tabindex=\"0\">",
                                figure->own_size ? "own" : "fit");
         g_string_append_len(out, picture->str, (gssize) picture->len);
         put(out, "</div></figure>");
     } else {
-        put(out, "<p class=\"missing\">This picture is missing: ");
-        put_text(out, message != NULL ? message : "it was not asked for");
-        put(out, ".</p>");
+        sr_put_html(out, "<p class=\"missing\">This picture is missing: %s.</p>",
+                    message != NULL ? message : "it was not asked for");
     }
     put(out, "</details>\n");
 }
@@ -539,13 +462,10 @@ put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number
 {
     bool folded = is_many(html) && group_of(report_case) == GROUP_PASSES;
 
-    g_string_append_printf(out, "<section id=\"s%u\"><h2>", number);
-    put_title(out, report_case);
-    put(out, "</h2><p class=\"file\">");
+    sr_put_html(out, "<section id=\"s%u\"><h2>%s</h2><p class=\"file\">", number,
+                title_of(report_case));
     put_badge(out, report_case);
-    put(out, " <code class=\"muted\">");
-    put_text(out, report_case->file);
-    put(out, "</code>");
+    sr_put_html(out, " <code class=\"muted\">%s</code>", report_case->file);
     if (is_many(html))
         put(out, " <a class=\"small\" href=\"#top\">overview</a>");
     put(out, "</p>\n");
@@ -558,7 +478,11 @@ put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number
             put_failure(out, &g_array_index(report_case->failures, SrCaseFailure, i));
         put_advice(out, report_case);
     }
-    put_replay(out, report_case);
+    if (report_case->origin != NULL)
+        sr_put_html(out, "<p class=\"small muted\">%s.</p>\n", report_case->origin);
+    else
+        sr_put_html(out, "<h3>Play it again</h3><pre tabindex=\"0\">%s</pre>\n",
+                    report_case->replay);
     if (report_case->error == NULL) {
         put_figures(out, report_case, number, figures, n_figures, false);
         put_story(out, report_case);
@@ -635,8 +559,8 @@ sr_html_end(const SrHtml *html, GString *out)
         put_group(html, (Group) i, out);
     put(out, "</nav>\n");
     g_string_append_len(out, html->sections->str, (gssize) html->sections->len);
-    put(out, "</main>\n<footer><p>Made by ");
-    put_text(out, html->program);
-    put(out, ". The same scenarios, seed and version give the same digests everywhere.</p>"
-             "</footer>\n</body>\n</html>\n");
+    sr_put_html(out,
+                "</main>\n<footer><p>Made by %s. The same scenarios, seed and version give the "
+                "same digests everywhere.</p></footer>\n</body>\n</html>\n",
+                html->program);
 }

@@ -18,85 +18,60 @@ typedef struct {
     const SrStyle *style;
 } Margin;
 
-/* Ends the line of @out that begins at @start. If it is broken, further lines are indented by
- * @deeper more columns. */
-static void
-end_line(GString *out, gsize start, const Margin *margin, unsigned deeper)
-{
-    sr_style_end_line(margin->style, start, (unsigned) strlen(margin->indent) + deeper, out);
-}
-
-/* Appends @text escaped, then blanks up to @width columns. */
-static void
-append_padded(GString *out, const char *text, unsigned width)
-{
-    sr_text_plain(out, text);
-    for (unsigned i = sr_report_width(text); i < width; i++)
-        g_string_append_c(out, ' ');
-}
-
-/* Appends blanks so that the text from @start on takes @width bytes; only for ASCII text. */
-static void
-pad_from(GString *out, gsize start, unsigned width)
-{
-    while (out->len - start < width)
-        g_string_append_c(out, ' ');
-}
+/* Appends a line as sr_put_line() does, behind the indent. Further lines are indented by @deeper
+ * more columns. */
+#define put_line(out, margin, deeper, format, ...)                                             \
+    sr_put_line(out, (margin)->style, (unsigned) strlen((margin)->indent) + (deeper),          \
+                "%-s" format, (margin)->indent, __VA_ARGS__)
 
 /* ---- the story ---- */
 
 static void
 append_failure(GString *out, const Margin *margin, const SrCaseFailure *failure)
 {
-    gsize start = out->len;
+    put_line(out, margin, 4, "%s failed at %-s%ju%-s: %s", sr_check_name(failure->check),
+             failure->at_end ? "the end, " : "",
+             failure->at_end ? failure->t : failure->cause_t,
+             failure->expected ? " (as expected)" : "", failure->detail);
+    put_line(out, margin, strlen("  check: "), "  check: %-s",
+             sr_check_statement(failure->check));
+    if (failure->cause != NULL)
+        put_line(out, margin, strlen("  event: "), "  event: #%" PRIu64 ", %s %s",
+                 failure->cause_seq,
+                 failure->cause_node != NULL ? failure->cause_node : "nobody", failure->cause);
+}
 
-    g_string_append_printf(out, "%s%s failed ", margin->indent, sr_check_name(failure->check));
-    if (failure->at_end) {
-        g_string_append(out, "at the end, ");
-        sr_span_show(out, failure->t);
-    } else {
-        g_string_append(out, "at ");
-        sr_span_show(out, failure->cause_t);
-    }
-    g_string_append(out, failure->expected ? " (as expected): " : ": ");
-    sr_text_plain(out, failure->detail);
-    end_line(out, start, margin, strlen("    "));
-    start = out->len;
-    g_string_append_printf(out, "%s  check: %s", margin->indent,
-                           sr_check_statement(failure->check));
-    end_line(out, start, margin, strlen("  check: "));
-    if (failure->cause != NULL) {
-        start = out->len;
-        g_string_append_printf(out, "%s  event: #%" PRIu64 ", ", margin->indent,
-                               failure->cause_seq);
-        sr_text_plain(out, failure->cause_node != NULL ? failure->cause_node : "nobody");
-        g_string_append_c(out, ' ');
-        sr_text_plain(out, failure->cause);
-        end_line(out, start, margin, strlen("  event: "));
+/* Appends the name of each of @clients (SrCaseClient) in a column, and its outcome; @heading: of
+ * that column, "": none. */
+static void
+append_outcomes(GString *out, const char *indent, const GArray *clients, const char *heading)
+{
+    unsigned width = (unsigned) strlen(heading);
+
+    for (guint i = 0; i < clients->len; i++)
+        width = MAX(width, sr_report_width(g_array_index(clients, SrCaseClient, i).name));
+    if (*heading != '\0')
+        g_string_append_printf(out, "%s%-*soutcome\n", indent, (int) width + 2, heading);
+    for (guint i = 0; i < clients->len; i++) {
+        const SrCaseClient *client = &g_array_index(clients, SrCaseClient, i);
+
+        g_string_append(out, indent);
+        sr_text_left(out, client->name, width + 2);
+        sr_put_plain(out, "%s\n", client->text);
     }
 }
 
 static void
 append_sufferers(GString *out, const Margin *margin, const SrReportCase *report_case)
 {
-    unsigned width = 0;
+    g_autofree char *deeper = g_strconcat(margin->indent, "  ", NULL);
 
     if (report_case->n_sufferers == 0)
         return;
     g_string_append_printf(out, "%swho suffers:\n", margin->indent);
-    for (guint i = 0; i < report_case->sufferers->len; i++)
-        width =
-            MAX(width,
-                sr_report_width(g_array_index(report_case->sufferers, SrCaseClient, i).name));
-    for (guint i = 0; i < report_case->sufferers->len; i++) {
-        const SrCaseClient *client = &g_array_index(report_case->sufferers, SrCaseClient, i);
-        g_string_append_printf(out, "%s  ", margin->indent);
-        append_padded(out, client->name, width + 2);
-        sr_text_plain(out, client->text);
-        g_string_append_c(out, '\n');
-    }
+    append_outcomes(out, deeper, report_case->sufferers, "");
     if (report_case->n_sufferers > report_case->sufferers->len)
-        g_string_append_printf(out, "%s  … and %u more\n", margin->indent,
+        g_string_append_printf(out, "%s… and %u more\n", deeper,
                                report_case->n_sufferers - report_case->sufferers->len);
 }
 
@@ -160,21 +135,14 @@ typedef struct {
     unsigned t_width, gap_width, node_width;
 } StepColumns;
 
-static void
-append_right(GString *out, const char *text, unsigned width)
-{
-    for (size_t i = strlen(text); i < width; i++)
-        g_string_append_c(out, ' ');
-    g_string_append(out, text);
-}
-
+/* Appends @span behind @before, right-aligned in @width columns. */
 static void
 append_span_right(GString *out, const char *before, SrSpan span, unsigned width)
 {
     g_autoptr(GString) text = g_string_new(before);
 
     sr_span_show(text, span);
-    append_right(out, text->str, width);
+    g_string_append_printf(out, "%*s", (int) width, text->str);
 }
 
 static unsigned
@@ -218,20 +186,16 @@ append_line_of_story(GString *out, const Margin *margin, const SrCaseLine *line,
     if (step->t > before)
         append_span_right(out, "+", step->t - before, columns->gap_width);
     else
-        append_right(out, "", columns->gap_width);
+        g_string_append_printf(out, "%*s", (int) columns->gap_width, "");
     g_string_append(out, "  ");
-    append_padded(out, step->node != NULL ? step->node : "-", columns->node_width + 2);
+    sr_text_left(out, step->node != NULL ? step->node : "-", columns->node_width + 2);
     sr_text_plain(out, step->text);
-    if (line->n_alike > 0)
-        g_string_append_printf(out, "; so do %u more", line->n_alike);
-    if (line->n_again > 0) {
-        g_string_append_printf(out, " (%u times until ", line->n_again + 1);
-        sr_span_show(out, line->until);
-        g_string_append_c(out, ')');
-    }
+    sr_text_repeats(out, line);
     g_string_append(out, step->check_failed ? "  <==" : "");
-    end_line(out, start, margin,
-             2 + columns->t_width + 2 + columns->gap_width + 2 + columns->node_width + 2);
+    sr_style_end_line(margin->style, start,
+                      (unsigned) strlen(margin->indent) + 2 + columns->t_width + 2 +
+                          columns->gap_width + 2 + columns->node_width + 2,
+                      out);
 }
 
 static void
@@ -240,7 +204,7 @@ append_steps(GString *out, const Margin *margin, const char *heading,
 {
     g_autoptr(GArray) lines = sr_report_story_lines(report_case);
     StepColumns columns = measure_lines(lines);
-    unsigned n = report_case->n_steps_left_out;
+    unsigned n = report_case->result.story_left_out;
     SrTime before = 0;
 
     if (lines->len == 0)
@@ -260,53 +224,22 @@ append_steps(GString *out, const Margin *margin, const char *heading,
 static void
 append_expectations(GString *out, const Margin *margin, const SrReportCase *report_case)
 {
-    gsize start = out->len;
+    g_autoptr(GString) expected = g_string_new(NULL), got = g_string_new(NULL);
 
-    if (report_case->failed != report_case->expected) {
-        g_string_append_printf(out, "%sexpected: ", margin->indent);
-        sr_text_verdict(out, report_case->expected);
-        g_string_append(out, "; got ");
-        sr_text_verdict(out, report_case->failed);
-        end_line(out, start, margin, strlen("expected: "));
-    }
+    sr_text_verdict(expected, report_case->expected);
+    sr_text_verdict(got, report_case->result.failed);
+    if (report_case->result.failed != report_case->expected)
+        put_line(out, margin, strlen("expected: "), "expected: %-s; got %-s", expected->str,
+                 got->str);
     for (guint i = 0; i < report_case->misses->len; i++) {
         const SrMiss *miss = &g_array_index(report_case->misses, SrMiss, i);
 
-        start = out->len;
-        g_string_append_printf(out, "%snot met: ", margin->indent);
-        sr_text_plain(out, miss->message);
-        if (miss->line != 0) {
-            g_string_append(out, " (");
-            sr_text_plain(out, sr_whole_file_name(report_case->file));
-            g_string_append_printf(out, ":%u)", miss->line);
-        }
-        end_line(out, start, margin, strlen("not met: "));
+        if (miss->line != 0)
+            put_line(out, margin, strlen("not met: "), "not met: %s (%s:%u)", miss->message,
+                     sr_whole_file_name(report_case->file), miss->line);
+        else
+            put_line(out, margin, strlen("not met: "), "not met: %s", miss->message);
     }
-}
-
-static void
-append_advice(GString *out, const Margin *margin, const SrReportCase *report_case)
-{
-    for (guint i = 0; i < report_case->advice->len; i++) {
-        gsize start = out->len;
-
-        g_string_append_printf(out, "%snote: ", margin->indent);
-        sr_text_plain(out, g_ptr_array_index(report_case->advice, i));
-        g_string_append_c(out, '.');
-        end_line(out, start, margin, strlen("note: "));
-    }
-}
-
-static void
-append_limit(GString *out, const Margin *margin, const SrReportCase *report_case)
-{
-    gsize start = out->len;
-
-    if (!report_case->at_limit)
-        return;
-    g_string_append(out, margin->indent);
-    sr_text_limit(out, report_case->t);
-    end_line(out, start, margin, strlen("    "));
 }
 
 /* A command will be copied, so it is not broken into lines. */
@@ -323,24 +256,26 @@ static void
 append_story(GString *out, const Margin *margin, const SrReportCase *report_case,
              bool with_sufferers)
 {
-    if (report_case->error != NULL) {
-        gsize start = out->len;
+    const SrRunResult *result = &report_case->result;
+    g_autoptr(GString) limit = g_string_new(NULL);
 
-        g_string_append_printf(out, "%serror: ", margin->indent);
-        sr_text_plain(out, report_case->error);
-        end_line(out, start, margin, strlen("error: "));
+    if (report_case->error != NULL) {
+        put_line(out, margin, strlen("error: "), "error: %s", report_case->error);
     } else {
         for (guint i = 0; i < report_case->failures->len; i++)
             append_failure(out, margin,
                            &g_array_index(report_case->failures, SrCaseFailure, i));
         if (with_sufferers)
             append_sufferers(out, margin, report_case);
-        append_advice(out, margin, report_case);
-        append_steps(
-            out, margin,
-            report_case->failed != 0 ? "what led to it:" : "what happened:", report_case);
+        for (guint i = 0; i < report_case->advice->len; i++)
+            put_line(out, margin, strlen("note: "), "note: %s.",
+                     (const char *) g_ptr_array_index(report_case->advice, i));
+        append_steps(out, margin,
+                     result->failed != 0 ? "what led to it:" : "what happened:", report_case);
         append_expectations(out, margin, report_case);
-        append_limit(out, margin, report_case);
+        sr_text_limit(limit, result->t);
+        if (result->at_limit)
+            put_line(out, margin, 4, "%-s", limit->str);
     }
     append_replay(out, margin->indent, report_case);
 }
@@ -359,7 +294,7 @@ sr_report_story(const SrReportCase *report_case, const char *indent, const SrSty
 static bool
 names_all(const SrReportCase *report_case)
 {
-    return report_case->n_clients <= SR_CASE_NAMED_MAX;
+    return report_case->result.n_clients <= SR_CASE_NAMED_MAX;
 }
 
 /* "1 wins", but "99 join"; "fails" and the states have one form for all numbers. */
@@ -377,80 +312,53 @@ append_verb(GString *out, const char *outcome, uint32_t n)
 }
 
 static void
-append_spread(GString *out, const char *indent, const SrReportCase *report_case)
+append_spans(GString *out, const char *indent, const SrReportCase *report_case)
 {
-    const SrCaseSpread *spread = &report_case->spread;
-    const struct {
-        const char *name;
-        SrSpan span;
-    } ranks[] = {
-        { "min", spread->min }, { "median", spread->median }, { "p90", spread->p90 },
-        { "p99", spread->p99 }, { "max", spread->max },
-    };
+    uint32_t n_clients = report_case->result.n_clients;
 
-    if (report_case->n_clients <= SR_CASE_FEW_CLIENTS || spread->n == 0)
+    if (n_clients <= SR_CASE_FEW_CLIENTS || report_case->n_spans == 0)
         return;
     g_string_append_printf(out, "%stime to collaborate:", indent);
-    for (size_t i = 0; i < G_N_ELEMENTS(ranks); i++) {
-        g_string_append_printf(out, "%s %s ", i > 0 ? "," : "", ranks[i].name);
-        sr_span_show(out, ranks[i].span);
-    }
-    if (spread->n < report_case->n_clients)
-        g_string_append_printf(out, " (of the %u that ever did)", spread->n);
+    for (unsigned i = 0; i < SR_CASE_RANKS_N; i++)
+        sr_put_plain(out, "%-s %-s %ju", i > 0 ? "," : "", sr_case_ranks[i].name,
+                     report_case->spans[i]);
+    if (report_case->n_spans < n_clients)
+        g_string_append_printf(out, " (of the %u that ever did)", report_case->n_spans);
     g_string_append_c(out, '\n');
 }
 
 static void
 append_clients(GString *out, const char *indent, const SrReportCase *report_case)
 {
-    unsigned width = strlen("client");
-
-    if (!names_all(report_case)) {
-        g_string_append_printf(out, "%sclients:", indent);
-        for (guint i = 0; i < report_case->tallies->len; i++) {
-            const SrCaseTally *tally = &g_array_index(report_case->tallies, SrCaseTally, i);
-            g_string_append_printf(out, "%s %u ", i > 0 ? "," : "", tally->n);
-            append_verb(out, tally->outcome, tally->n);
-        }
-        g_string_append_c(out, '\n');
-        append_spread(out, indent, report_case);
+    if (names_all(report_case)) {
+        append_outcomes(out, indent, report_case->clients, "client");
         return;
     }
-    for (guint i = 0; i < report_case->clients->len; i++)
-        width = MAX(width,
-                    sr_report_width(g_array_index(report_case->clients, SrCaseClient, i).name));
-    g_string_append_printf(out, "%s", indent);
-    append_padded(out, "client", width + 2);
-    g_string_append(out, "outcome\n");
-    for (guint i = 0; i < report_case->clients->len; i++) {
-        const SrCaseClient *client = &g_array_index(report_case->clients, SrCaseClient, i);
-        g_string_append(out, indent);
-        append_padded(out, client->name, width + 2);
-        sr_text_plain(out, client->text);
-        g_string_append_c(out, '\n');
+    g_string_append_printf(out, "%sclients:", indent);
+    for (guint i = 0; i < report_case->tallies->len; i++) {
+        const SrCaseTally *tally = &g_array_index(report_case->tallies, SrCaseTally, i);
+        g_string_append_printf(out, "%s %u ", i > 0 ? "," : "", tally->n);
+        append_verb(out, tally->outcome, tally->n);
     }
+    g_string_append_c(out, '\n');
+    append_spans(out, indent, report_case);
 }
 
 static void
-append_numbers(GString *out, const char *indent, const SrReportCase *report_case)
+append_numbers(GString *out, const char *indent, const SrRunResult *result)
 {
-    g_string_append_printf(out, "%skeys: %u made, %u orphaned", indent, report_case->keys_made,
-                           report_case->orphans);
-    if (report_case->orphans > 0) {
-        g_string_append(out, " (kept up to ");
-        sr_span_show(out, report_case->orphan_kept_max);
-        g_string_append_c(out, ')');
-    }
-    g_string_append_printf(out, ", %u discarded", report_case->keys_discarded);
-    if (report_case->keys_missing > 0)
-        g_string_append_printf(out, ", %u time%s asked for in vain", report_case->keys_missing,
-                               report_case->keys_missing == 1 ? "" : "s");
-    g_string_append_c(out, '\n');
+    sr_put_plain(out, "%-skeys: %u made, %u orphaned", indent, result->keys_made,
+                 result->orphans);
+    if (result->orphans > 0)
+        sr_put_plain(out, " (kept up to %ju)", result->orphan_kept_max);
+    g_string_append_printf(out, ", %u discarded", result->keys_discarded);
+    if (result->keys_missing > 0)
+        g_string_append_printf(out, ", %u time%s asked for in vain", result->keys_missing,
+                               result->keys_missing == 1 ? "" : "s");
     g_string_append_printf(
-        out, "%smessages: %" PRIu64 " sent, %" PRIu64 " event%s; %u of %u client%s raced\n",
-        indent, report_case->messages, report_case->records,
-        report_case->records == 1 ? "" : "s", report_case->n_raced, report_case->n_clients,
-        report_case->n_clients == 1 ? "" : "s");
+        out, "\n%smessages: %" PRIu64 " sent, %" PRIu64 " event%s; %u of %u client%s raced\n",
+        indent, result->messages, result->records, result->records == 1 ? "" : "s",
+        result->n_raced, result->n_clients, result->n_clients == 1 ? "" : "s");
 }
 
 static void
@@ -460,9 +368,7 @@ append_title(GString *out, const char *indent, const SrReportCase *report_case)
         return;
     /* No line starts with text from a file: a log viewer may take its first letters for a
      * command. */
-    g_string_append_printf(out, "%stitle: ", indent);
-    sr_text_plain(out, report_case->title);
-    g_string_append_c(out, '\n');
+    sr_put_plain(out, "%-stitle: %s\n", indent, report_case->title);
 }
 
 static void
@@ -473,7 +379,7 @@ append_alone(GString *out, const SrStyle *style, const SrReportCase *report_case
     append_title(out, INDENT, report_case);
     g_string_append_c(out, '\n');
     append_clients(out, INDENT, report_case);
-    append_numbers(out, INDENT, report_case);
+    append_numbers(out, INDENT, &report_case->result);
     if (report_case->failures->len + report_case->advice->len > 0)
         g_string_append_c(out, '\n');
     /* A short table of clients has already named those that suffer. */
@@ -482,36 +388,42 @@ append_alone(GString *out, const SrStyle *style, const SrReportCase *report_case
 
 /* ---- the report ---- */
 
+/* Appends whether @report_case is as expected. */
+static void
+append_mark(const SrReport *report, const SrReportCase *report_case, GString *out)
+{
+    sr_style_paint(&report->options.style,
+                   report_case->as_expected ? SR_COLOUR_GOOD : SR_COLOUR_BAD,
+                   report_case->as_expected     ? "ok    "
+                   : report_case->error != NULL ? "ERROR "
+                                                : "FAIL  ",
+                   out);
+}
+
 static void
 append_line(const SrReport *report, const SrReportCase *report_case, GString *out)
 {
-    if (report_case->as_expected)
-        sr_style_paint(&report->options.style, SR_COLOUR_GOOD, "ok    ", out);
-    else
-        sr_style_paint(&report->options.style, SR_COLOUR_BAD,
-                       report_case->error != NULL ? "ERROR " : "FAIL  ", out);
-    append_padded(out, sr_whole_file_name(report_case->file), report->options.file_width);
+    const SrRunResult *result = &report_case->result;
+    g_autoptr(GString) outcome = g_string_new(NULL);
+
+    append_mark(report, report_case, out);
+    sr_text_left(out, sr_whole_file_name(report_case->file), report->options.file_width);
     if (report_case->error == NULL) {
-        g_autoptr(GString) t = g_string_new(NULL);
-        sr_span_show(t, report_case->t);
         g_string_append(out, "  ");
-        append_right(out, t->str, 10);
+        append_span_right(out, "", result->t, 10);
         g_string_append(out, "  ");
-        gsize start = out->len;
-        sr_text_outcome(out, report_case);
-        pad_from(out, start, 28);
-        g_string_append_printf(out, "  %s", report_case->digest);
-        if (report_case->as_expected && report_case->failed != 0) {
-            g_autoptr(GString) names = g_string_new(NULL);
-            sr_text_checks(names, report_case->failed, ", ");
+        sr_text_outcome(outcome, report_case);
+        sr_text_left(out, outcome->str, 28);
+        g_string_append_printf(out, "  %s", result->digest);
+        if (report_case->as_expected && result->failed != 0) {
             g_string_append(out, "  ");
             sr_style_paint(&report->options.style, SR_COLOUR_SOFT, "fails as expected: ", out);
-            g_string_append(out, names->str);
+            sr_text_checks(out, result->failed, ", ");
         }
         /* If there is a story, it says so too. */
-        if (report_case->at_limit && report_case->as_expected && report->options.n_cases > 1) {
+        if (result->at_limit && report_case->as_expected && report->options.n_cases > 1) {
             g_string_append(out, "  ");
-            sr_text_limit(out, report_case->t);
+            sr_text_limit(out, result->t);
         }
     }
     g_string_append_c(out, '\n');
@@ -525,12 +437,9 @@ keep_failure(SrReport *report, const SrReportCase *report_case)
     gsize start = kept->len;
     g_autoptr(GString) why = g_string_new(NULL);
 
-    sr_style_paint(&report->options.style, SR_COLOUR_BAD,
-                   report_case->error != NULL ? "ERROR " : "FAIL  ", kept);
-    sr_text_plain(kept, sr_whole_file_name(report_case->file));
+    append_mark(report, report_case, kept);
     sr_text_unexpected(why, report_case);
-    g_string_append(kept, ": ");
-    sr_text_plain(kept, why->str);
+    sr_put_plain(kept, "%s: %s", sr_whole_file_name(report_case->file), why->str);
     sr_style_end_line(&report->options.style, start, strlen(INDENT), kept);
     append_replay(kept, INDENT, report_case);
 }
@@ -555,7 +464,7 @@ sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *
 }
 
 void
-sr_report_human_end(SrReport *report, bool stopped, bool repeat, GString *out)
+sr_report_human_end(SrReport *report, bool stopped, GString *out)
 {
     const SrReportCounts *counts = &report->counts;
     g_autoptr(GString) summary = g_string_new(NULL);
@@ -577,6 +486,7 @@ sr_report_human_end(SrReport *report, bool stopped, bool repeat, GString *out)
         g_string_append_printf(summary, ", %u could not be run", counts->n_errors);
     sr_style_paint(&report->options.style, SR_COLOUR_STRONG, summary->str, out);
     g_string_append_c(out, '\n');
-    if (repeat)
+    /* The annotations for GitHub have repeated each failure already. */
+    if (report->options.format == SR_REPORT_HUMAN)
         g_string_append_len(out, report->kept->str, (gssize) report->kept->len);
 }

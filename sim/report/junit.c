@@ -2,20 +2,26 @@
  * everywhere. */
 #include "report-private.h"
 
-static void
-append_attribute(GString *out, const char *name, const char *value)
-{
-    g_string_append_printf(out, " %s=\"", name);
-    sr_text_xml(out, value);
-    g_string_append_c(out, '"');
-}
-
+/* Appends seconds with nine decimals. */
 static void
 append_time(GString *out, SrTime t)
 {
-    g_string_append(out, " time=\"");
-    sr_text_seconds(out, t);
-    g_string_append_c(out, '"');
+    g_string_append_printf(out, " time=\"%" PRIu64 ".%09u\"", t / SR_NS_PER_S,
+                           (unsigned) (t % SR_NS_PER_S));
+}
+
+/* Begins the element of a scenario; @line: of its expectation, 0: none */
+static void
+append_case(GString *out, const char *file, uint32_t line, SrTime t)
+{
+    g_autofree char *folder = g_path_get_dirname(file);
+
+    sr_put_xml(out, "    <testcase classname=\"%s\" name=\"%s\" file=\"%s\"", folder, file,
+               file);
+    if (line != 0)
+        g_string_append_printf(out, " line=\"%u\"", line);
+    append_time(out, t);
+    g_string_append(out, ">\n");
 }
 
 /* Content keeps its lines; within one everything is escaped. */
@@ -27,7 +33,7 @@ append_content(GString *out, const char *text)
     for (size_t i = 0; lines[i] != NULL; i++) {
         if (i > 0)
             g_string_append_c(out, '\n');
-        sr_text_xml(out, lines[i]);
+        sr_put_xml(out, "%s", lines[i]);
     }
 }
 
@@ -38,49 +44,39 @@ append_element(GString *out, const char *name, const char *type,
     g_autoptr(GString) message = g_string_new(NULL);
 
     sr_text_unexpected(message, report_case);
-    g_string_append_printf(out, "      <%s", name);
-    append_attribute(out, "type", type);
-    append_attribute(out, "message", message->str);
-    g_string_append_c(out, '>');
+    sr_put_xml(out, "      <%s type=\"%s\" message=\"%s\">", name, type, message->str);
     append_content(out, text);
     g_string_append_printf(out, "</%s>\n", name);
 }
 
 void
-sr_report_junit_add(SrReport *report, const SrReportCase *report_case)
+sr_report_junit_add(SrReport *report, const SrReportCase *report_case, GString *out)
 {
-    GString *out = report->kept;
+    const SrRunResult *result = &report_case->result;
     g_autoptr(GString) story = g_string_new("\n");
     g_autoptr(GString) facts = g_string_new(NULL);
-    g_autofree char *folder = g_path_get_dirname(report_case->file);
-    /* The file of a failure, and the line of its expectation. */
-    g_string_append(out, "    <testcase");
-    append_attribute(out, "classname", folder);
-    append_attribute(out, "name", report_case->file);
-    append_attribute(out, "file", report_case->file);
-    if (report_case->expect_line != 0)
-        g_string_append_printf(out, " line=\"%u\"", report_case->expect_line);
-    append_time(out, report_case->t);
-    g_string_append(out, ">\n");
+
+    /* The counts come before the cases, so these are kept until the end. */
+    out = report->kept;
+    append_case(out, report_case->file, report_case->expect_line, result->t);
     if (!report_case->as_expected) {
         sr_report_story(report_case, "", &(SrStyle){ 0 }, story);
         if (report_case->error != NULL)
             append_element(out, "error", "system", report_case, story->str);
         else
             append_element(out, "failure",
-                           report_case->failed != report_case->expected ? "check"
-                                                                        : "expectation",
+                           result->failed != report_case->expected ? "check" : "expectation",
                            report_case, story->str);
     }
     if (report_case->error == NULL) {
         g_string_append_printf(facts, "title: %s\nseed: %" PRIu64 "\ndigest: %s\nverdict: ",
-                               report_case->title, report_case->seed, report_case->digest);
-        sr_text_verdict(facts, report_case->failed);
+                               report_case->title, result->seed, result->digest);
+        sr_text_verdict(facts, result->failed);
         g_string_append(facts, "\noutcome: ");
         sr_text_outcome(facts, report_case);
-        if (report_case->at_limit) {
+        if (result->at_limit) {
             g_string_append_c(facts, '\n');
-            sr_text_limit(facts, report_case->t);
+            sr_text_limit(facts, result->t);
         }
         g_string_append_printf(facts, "\nreplay: %s", report_case->replay);
         g_string_append(out, "      <system-out>");
@@ -93,17 +89,8 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case)
 void
 sr_report_junit_skip(SrReport *report, const char *file, const char *why)
 {
-    GString *out = report->kept;
-    g_autofree char *folder = g_path_get_dirname(file);
-
-    g_string_append(out, "    <testcase");
-    append_attribute(out, "classname", folder);
-    append_attribute(out, "name", file);
-    append_attribute(out, "file", file);
-    append_time(out, 0);
-    g_string_append(out, ">\n      <skipped");
-    append_attribute(out, "message", why);
-    g_string_append(out, "/>\n    </testcase>\n");
+    append_case(report->kept, file, 0, 0);
+    sr_put_xml(report->kept, "      <skipped message=\"%s\"/>\n    </testcase>\n", why);
 }
 
 static void
@@ -117,13 +104,13 @@ append_counts(GString *out, const SrReport *report)
 }
 
 void
-sr_report_junit_end(SrReport *report, GString *out)
+sr_report_junit_end(SrReport *report, bool stopped, GString *out)
 {
-    g_string_append(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
-    append_attribute(out, "name", report->options.program);
+    (void) stopped;
+    sr_put_xml(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"%s\"",
+               report->options.program);
     append_counts(out, report);
-    g_string_append(out, "  <testsuite");
-    append_attribute(out, "name", "session-race run");
+    g_string_append(out, "  <testsuite name=\"session-race run\"");
     append_counts(out, report);
     g_string_append_len(out, report->kept->str, (gssize) report->kept->len);
     g_string_append(out, "  </testsuite>\n</testsuites>\n");

@@ -22,37 +22,36 @@ typedef struct {
     uint64_t seq;
     SrCheckId check;
     bool expected;
-    bool at_end;    /* liveness: it fails at the end, and no event caused it */
-    char *node;     /* the node that the sentence is mainly about */
-    char *detail;   /* the sentence */
-    SrTime cause_t; /* the event that caused it */
+    bool at_end;        /* liveness: it fails at the end, and no event caused it */
+    const char *node;   /* the node that the sentence is mainly about */
+    const char *detail; /* the sentence */
+    SrTime cause_t;     /* the event that caused it */
     uint64_t cause_seq;
-    char *cause_node; /* (nullable) the node of that event */
-    char *cause;      /* (nullable) that event in words */
+    const char *cause_node; /* (nullable) the node of that event */
+    const char *cause;      /* (nullable) that event in words */
 } SrCaseFailure;
 
 /* A milestone. */
 typedef struct {
     SrTime t;
-    uint64_t seq;
-    char *node;
-    char *text;
+    const char *node; /* (nullable) */
+    const char *text;
     bool check_failed;
 } SrCaseStep;
 
 /* The outcome of one client. */
 typedef struct {
-    char *name;
-    char
-        *outcome; /* "wins", "joins", "fails(encryption)", "waits", else its state at the end */
-    SrTime at;    /* the first collaborating, or the failure; SR_TIME_NEVER: none */
-    char *text;   /* the outcome and its instant, for people: "wins at 231 ms" */
-    bool suffers; /* it started and neither collaborates nor left */
+    const char *name;
+    /* "wins", "joins", "fails(encryption)", "waits", else its state at the end */
+    const char *outcome;
+    SrTime at;        /* the first collaborating, or the failure; SR_TIME_NEVER: none */
+    const char *text; /* the outcome and its instant, for people: "wins at 231 ms" */
+    bool suffers;     /* it started and neither collaborates nor left */
 } SrCaseClient;
 
 /* Clients with the same outcome. */
 typedef struct {
-    char *outcome;
+    const char *outcome;
     uint32_t n;
 } SrCaseTally;
 
@@ -64,39 +63,34 @@ typedef struct {
     SrTime until;
 } SrCaseLine;
 
-/* How long clients took from their start until they first collaborated: nearest ranks. */
-typedef struct {
-    uint32_t n;
-    SrSpan min, median, p90, p99, max;
-} SrCaseSpread;
+/* The nearest ranks that are shown of how long clients took: the smallest value that a percentage
+ * of all values do not exceed. */
+#define SR_CASE_RANKS_N 5
+extern const struct SrCaseRank {
+    const char *name;
+    unsigned percent;
+} sr_case_ranks[SR_CASE_RANKS_N];
 
 struct SrReportCase {
-    char *file, *title;
-    char *error; /* (nullable) why the system failed it; then only @replay below is set */
-    char *replay;
+    GStringChunk *text; /* all strings below */
+    const char *file, *title;
+    const char *error; /* (nullable) why the system failed it; then only @replay below is set */
+    const char *replay;
     /* (nullable) of a recorded trace: a sentence that says where it comes from */
-    char *origin;
+    const char *origin;
     bool as_expected;
     uint32_t expected, expect_line;
-    /* of SrRunResult */
-    uint64_t seed;
-    SrTime t;
-    bool at_limit;
-    uint64_t records, messages;
-    uint32_t failed;
-    uint32_t n_clients, n_collaborating, n_failed, n_waiting, n_raced;
-    uint32_t keys_made, keys_discarded, keys_missing, orphans;
-    SrSpan orphan_kept_max;
-    char digest[33];
-    char *winner;              /* (nullable) */
-    GArray *failures;          /* SrCaseFailure, in the order in which they failed */
-    GArray *steps;             /* SrCaseStep */
-    uint32_t n_steps_left_out; /* milestones for which the result had no room */
-    GArray *clients;           /* SrCaseClient: all, up to SR_CASE_CLIENTS_MAX; else empty */
-    GArray *sufferers;         /* SrCaseClient: the first SR_CASE_SUFFERERS_MAX that suffer */
+    SrRunResult result;
+    const char *winner; /* (nullable) */
+    GArray *failures;   /* SrCaseFailure, in the order in which they failed */
+    GArray *steps;      /* SrCaseStep */
+    GArray *clients;    /* SrCaseClient: all, up to SR_CASE_CLIENTS_MAX; else empty */
+    GArray *sufferers;  /* SrCaseClient: the first SR_CASE_SUFFERERS_MAX that suffer */
     uint32_t n_sufferers;
     GArray *tallies; /* SrCaseTally, in the order of first appearance */
-    SrCaseSpread spread;
+    /* how long clients took from their start until they first collaborated: of how many, by rank */
+    uint32_t n_spans;
+    SrSpan spans[SR_CASE_RANKS_N];
     GArray *misses;    /* SrMiss */
     GPtrArray *advice; /* char *: sentences for a user, such as what to do about clocks */
 };
@@ -111,8 +105,7 @@ struct SrReport {
 };
 
 void sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *out);
-/* @repeat: the lines about unexpected results are repeated after the counts */
-void sr_report_human_end(SrReport *report, bool stopped, bool repeat, GString *out);
+void sr_report_human_end(SrReport *report, bool stopped, GString *out);
 /* Writes the body of a story, each line behind @indent: what failed, who suffers, what led to
  * it, what was expected, how to replay it. */
 void sr_report_story(const SrReportCase *report_case, const char *indent, const SrStyle *style,
@@ -125,9 +118,9 @@ void sr_report_github_add(SrReport *report, const SrReportCase *report_case, GSt
 void sr_report_tap_begin(SrReport *report, GString *out);
 void sr_report_tap_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_tap_end(SrReport *report, bool stopped, GString *out);
-void sr_report_junit_add(SrReport *report, const SrReportCase *report_case);
+void sr_report_junit_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_junit_skip(SrReport *report, const char *file, const char *why);
-void sr_report_junit_end(SrReport *report, GString *out);
+void sr_report_junit_end(SrReport *report, bool stopped, GString *out);
 void sr_report_json_begin(SrReport *report, GString *out);
 void sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_json_end(SrReport *report, bool stopped, GString *out);
@@ -143,22 +136,20 @@ void sr_svg_theme(GString *out);
 
 /* ---- text ---- */
 
-/* Appends @text as a JSON string. */
-void sr_text_json(GString *out, const char *text);
-/* Appends @text for XML content or an attribute. */
-void sr_text_xml(GString *out, const char *text);
+/* As sr_put_plain(), for an XML report; and for the page, where text is first made as a terminal
+ * would show it, so that no control can reverse the text beside it. */
+void sr_put_xml(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void sr_put_html(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Appends that the run ended at @limit, and what to do about it. */
 void sr_text_limit(GString *out, SrTime limit);
-/* Appends seconds with nine decimals: "0.241000000". */
-void sr_text_seconds(GString *out, SrSpan span);
-/* Appends the names of the checks in @mask, in the order of the table, @separator between them.
- */
-void sr_text_checks(GString *out, uint32_t mask, const char *separator);
 /* Appends "pass" or "fail(key-kept, …)". */
 void sr_text_verdict(GString *out, uint32_t failed);
 /* Appends "2/2 collaborate, alice won". */
 void sr_text_outcome(GString *out, const SrReportCase *report_case);
-/* Appends the names of those that suffer: "alice, bob", then "… and 3 more". */
-void sr_text_sufferers(GString *out, const SrReportCase *report_case);
+/* Appends @text escaped, and blanks behind it up to @width columns; or before it. */
+void sr_text_left(GString *out, const char *text, unsigned width);
+void sr_text_right(GString *out, const char *text, unsigned width);
+/* Appends who else took the step of @line, or how often it was repeated. */
+void sr_text_repeats(GString *out, const SrCaseLine *line);
 /* Appends one line that says which results are unexpected. */
 void sr_text_unexpected(GString *out, const SrReportCase *report_case);

@@ -2,19 +2,24 @@
 #include "report-private.h"
 
 /* clang-format off */
-static const char *const format_names[SR_REPORT_FORMAT_N] = {
-    [SR_REPORT_HUMAN]  = "human",
-    [SR_REPORT_TAP]    = "tap",
-    [SR_REPORT_JUNIT]  = "junit",
-    [SR_REPORT_JSON]   = "json",
-    [SR_REPORT_GITHUB] = "github",
+static const struct {
+    const char *name;
+    void (*begin)(SrReport *report, GString *out); /* (nullable) */
+    void (*add)(SrReport *report, const SrReportCase *report_case, GString *out);
+    void (*end)(SrReport *report, bool stopped, GString *out);
+} formats[SR_REPORT_FORMAT_N] = {
+    [SR_REPORT_HUMAN]  = { "human",  NULL,                 sr_report_human_add,  sr_report_human_end },
+    [SR_REPORT_TAP]    = { "tap",    sr_report_tap_begin,  sr_report_tap_add,    sr_report_tap_end },
+    [SR_REPORT_JUNIT]  = { "junit",  NULL,                 sr_report_junit_add,  sr_report_junit_end },
+    [SR_REPORT_JSON]   = { "json",   sr_report_json_begin, sr_report_json_add,   sr_report_json_end },
+    [SR_REPORT_GITHUB] = { "github", NULL,                 sr_report_github_add, sr_report_human_end },
 };
 /* clang-format on */
 
 const char *
 sr_report_format_name(SrReportFormat format)
 {
-    return format_names[format];
+    return formats[format].name;
 }
 
 SrReport *
@@ -45,18 +50,8 @@ sr_report_counts(const SrReport *report)
 void
 sr_report_begin(SrReport *report, GString *out)
 {
-    switch (report->options.format) {
-    case SR_REPORT_TAP:
-        sr_report_tap_begin(report, out);
-        break;
-    case SR_REPORT_JSON:
-        sr_report_json_begin(report, out);
-        break;
-    case SR_REPORT_HUMAN:
-    case SR_REPORT_GITHUB:
-    case SR_REPORT_JUNIT:
-        break;
-    }
+    if (formats[report->options.format].begin != NULL)
+        formats[report->options.format].begin(report, out);
 }
 
 static void
@@ -67,13 +62,13 @@ count(SrReport *report, const SrReportCase *report_case)
         report->counts.n_errors++;
         return;
     }
-    report->t_sum += report_case->t;
+    report->t_sum += report_case->result.t;
     if (!report_case->as_expected) {
         report->n_failures++;
         return;
     }
     report->counts.n_as_expected++;
-    if (report_case->failed != 0)
+    if (report_case->result.failed != 0)
         report->counts.n_expected_failures++;
 }
 
@@ -81,23 +76,7 @@ void
 sr_report_add(SrReport *report, const SrReportCase *report_case, GString *out)
 {
     count(report, report_case);
-    switch (report->options.format) {
-    case SR_REPORT_HUMAN:
-        sr_report_human_add(report, report_case, out);
-        break;
-    case SR_REPORT_TAP:
-        sr_report_tap_add(report, report_case, out);
-        break;
-    case SR_REPORT_JUNIT:
-        sr_report_junit_add(report, report_case);
-        break;
-    case SR_REPORT_JSON:
-        sr_report_json_add(report, report_case, out);
-        break;
-    case SR_REPORT_GITHUB:
-        sr_report_github_add(report, report_case, out);
-        break;
-    }
+    formats[report->options.format].add(report, report_case, out);
 }
 
 void
@@ -111,22 +90,5 @@ sr_report_skip(SrReport *report, const char *file, const char *why)
 void
 sr_report_end(SrReport *report, bool stopped, GString *out)
 {
-    switch (report->options.format) {
-    case SR_REPORT_HUMAN:
-        sr_report_human_end(report, stopped, true, out);
-        break;
-    case SR_REPORT_TAP:
-        sr_report_tap_end(report, stopped, out);
-        break;
-    case SR_REPORT_JUNIT:
-        sr_report_junit_end(report, out);
-        break;
-    case SR_REPORT_JSON:
-        sr_report_json_end(report, stopped, out);
-        break;
-    case SR_REPORT_GITHUB:
-        /* The annotations have repeated each failure already. */
-        sr_report_human_end(report, stopped, false, out);
-        break;
-    }
+    formats[report->options.format].end(report, stopped, out);
 }

@@ -126,9 +126,52 @@ SrReportCounts sr_report_counts(const SrReport *report);
 /** sr_text_plain: appends @text escaped for a terminal. */
 void sr_text_plain(GString *out, const char *text);
 
+/**
+ * sr_put_plain:
+ *
+ * Appends text for people, as printf() does. It takes these conversions: `%s` is text of any
+ * origin, which is escaped for a terminal; `%-s` is text that is taken as it is; `%ju` is a span
+ * of time, as people read it; `%u`, `%zu`, PRIu64 and PRId64 are numbers.
+ */
+void sr_put_plain(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/** sr_put_line: the same, as a line: it is ended and, if it is too wide, broken; further lines are
+ * indented by @hang columns (sr_style_end_line()). */
+void sr_put_line(GString *out, const SrStyle *style, unsigned hang, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+/**
+ * sr_put_json:
+ *
+ * Appends JSON in the same way. `%s` is a string, with its quotes; `%-s` is taken as it is;
+ * `%ju` is a number of at most 2^53 - 1, so that every reader keeps it exact. A `'` of @format
+ * stands for `"`. A comma at its start is left out directly behind `[` or `{`, so members and
+ * elements can all begin with one.
+ */
+void sr_put_json(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/**
+ * sr_put_annotation:
+ * @place: what stands behind the file: ",line=3"; if there is @title, ",title=" at its end
+ * @title: (nullable)
+ *
+ * Appends the command for a GitHub runner that shows @message at a file.
+ */
+void sr_put_annotation(GString *out, const char *file, const char *place, const char *title,
+                       const char *message);
+
+/** sr_put_json_checks: appends the member @name, a list of the checks in @mask. */
+void sr_put_json_checks(GString *out, const char *name, uint32_t mask);
+/** sr_text_checks: appends the names of the checks in @mask, in the order of the table,
+ * @separator between them. */
+void sr_text_checks(GString *out, uint32_t mask, const char *separator);
+/** sr_text_bool: Returns: (transfer none): "true" or "false" */
+const char *sr_text_bool(bool value);
+
 /** sr_report_width: Returns: the columns of @text on a terminal after it was escaped */
 unsigned sr_report_width(const char *text);
 
+/** sr_names_node: Returns: (transfer full): the name of @node */
+char *sr_names_node(const SrNames *names, uint32_t node);
 /** sr_record_sentence: appends @record in words, without its node and instant: "makes a key
  * under hint u1". */
 void sr_record_sentence(const SrRecord *record, const SrNames *names, GString *out);

@@ -6,6 +6,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+char *
+sr_names_node(const SrNames *names, uint32_t node)
+{
+    char name[SR_NODE_NAME_MAX];
+
+    return g_strndup(name, names->node(names->data, node, name));
+}
+
 static void
 append_node(GString *out, const SrNames *names, uint32_t node)
 {
@@ -64,14 +72,6 @@ append_claim(GString *out, const char *name, int64_t seconds, bool has)
         g_string_append_printf(out, ", %s %" PRId64, name, seconds);
 }
 
-static void
-append_claims(GString *out, const SrRecord *record)
-{
-    append_claim(out, "iat", record->token.iat, record->has & SR_HAS_IAT);
-    append_claim(out, "exp", record->token.exp, record->has & SR_HAS_EXP);
-    append_claim(out, "nbf", record->token.nbf, record->has & SR_HAS_NBF);
-}
-
 /* Which of two forms the sentence of such an event takes. */
 static bool
 takes_first(const SrRecord *record)
@@ -121,9 +121,11 @@ append_field(GString *out, const SrRecord *record, const SrNames *names, const c
         g_string_append(out, sr_client_state_name(record->from));
     else if (strcmp(field, "to") == 0)
         g_string_append(out, sr_client_state_name(record->to));
-    else if (strcmp(field, "claims") == 0)
-        append_claims(out, record);
-    else if (strcmp(field, "now") == 0)
+    else if (strcmp(field, "claims") == 0) {
+        append_claim(out, "iat", record->token.iat, record->has & SR_HAS_IAT);
+        append_claim(out, "exp", record->token.exp, record->has & SR_HAS_EXP);
+        append_claim(out, "nbf", record->token.nbf, record->has & SR_HAS_NBF);
+    } else if (strcmp(field, "now") == 0)
         g_string_append_printf(out, "%" PRId64, record->token.now);
     else if (strcmp(field, "leeway") == 0)
         g_string_append_printf(out, "%" PRId64, record->token.leeway);

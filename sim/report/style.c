@@ -25,6 +25,12 @@ sr_style_paint(const SrStyle *style, SrColour colour, const char *text, GString 
         g_string_append(out, text);
 }
 
+unsigned
+sr_style_columns(gunichar c)
+{
+    return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+}
+
 /* Moves over the character at @text. Returns: the columns that it takes; none for a whole
  * colour code */
 static unsigned
@@ -38,7 +44,7 @@ step(const char **text)
         return 0;
     }
     *text += g_utf8_skip[(unsigned char) **text];
-    return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+    return sr_style_columns(c);
 }
 
 /* Finds the blank at which @line is broken: the last one that lets it fit into @columns, else

@@ -24,6 +24,9 @@ typedef enum {
 } SrColour;
 #define SR_COLOUR_N (SR_COLOUR_STRONG + 1)
 
+/** sr_style_columns: Returns: the columns of a character on a terminal */
+unsigned sr_style_columns(gunichar c);
+
 /**
  * sr_style_paint:
  * @text: one line or a part of it, escaped for a terminal

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include "base/escape.h"
-
 #define DEPTH_MAX 64u
 
 /* The theme of the figures (plots/theme.gp; tests/ci/report-in-browser compares): what a colour on light paper is on dark paper. */
@@ -92,9 +90,7 @@ read_rgb(const char *value, guint *colour)
 static void
 append_attribute(GString *out, const char *name, const char *value)
 {
-    g_string_append_printf(out, " %s=\"", name);
-    sr_escape_xml(out, value, strlen(value));
-    g_string_append_c(out, '"');
+    sr_put_xml(out, " %-s=\"%s\"", name, value);
 }
 
 /* Adds the colour @value to @classes if it belongs to the theme, else writes it as the
@@ -180,13 +176,6 @@ flush(Inliner *inliner)
 }
 
 static void
-append_root(const Inliner *inliner, GString *out)
-{
-    g_string_append(out, " xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"");
-    append_attribute(out, "aria-label", inliner->label);
-}
-
-static void
 on_start(GMarkupParseContext *context, const char *name, const char **names,
          const char **values, void *data, GError **error)
 {
@@ -218,7 +207,8 @@ on_start(GMarkupParseContext *context, const char *name, const char **names,
     GString *out = inliner->n_pending > 0 ? inliner->pending : inliner->out;
     g_string_append_printf(out, "<%s", name);
     if (inliner->depth == 1)
-        append_root(inliner, out);
+        sr_put_xml(out, " xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"%s\"",
+                   inliner->label);
     for (size_t i = 0; names[i] != NULL; i++)
         append_one(inliner, out, classes, names[i], values[i]);
     if (classes->len > 0)
@@ -259,9 +249,7 @@ on_text(GMarkupParseContext *context, const char *text, gsize length, void *data
     if (inliner->skipped > 0 || (strcmp(parent, "text") != 0 && strcmp(parent, "tspan") != 0))
         return;
     g_autofree char *copy = g_strndup(text, length);
-    g_autoptr(GString) plain = g_string_new(NULL);
-    sr_text_plain(plain, copy);
-    sr_escape_xml(inliner->out, plain->str, plain->len);
+    sr_put_html(inliner->out, "%s", copy);
 }
 
 bool
@@ -302,16 +290,14 @@ append_variables(GString *out, bool dark)
 void
 sr_svg_theme(GString *out)
 {
-    static const char *const properties[] = { "fill", "stroke", "color", "flood-color" };
-
     g_string_append(out, ":root{");
     append_variables(out, false);
     g_string_append(out, "}\n@media screen and (prefers-color-scheme:dark){:root{");
     append_variables(out, true);
     g_string_append(out, "}}\n");
     for (size_t i = 0; i < G_N_ELEMENTS(theme); i++)
-        for (size_t j = 0; j < G_N_ELEMENTS(properties); j++)
+        for (size_t j = 0; j < G_N_ELEMENTS(colours); j++)
             g_string_append_printf(out, ".%c-%s{%s:var(--%s)}", colours[j].letter,
-                                   theme[i].name, properties[j], theme[i].name);
+                                   theme[i].name, colours[j].name, theme[i].name);
     g_string_append_c(out, '\n');
 }

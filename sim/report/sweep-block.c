@@ -11,22 +11,6 @@
 
 /* ---- text ---- */
 
-void
-sr_sweep_right(GString *out, const char *text, unsigned width)
-{
-    for (unsigned n = sr_report_width(text); n < width; n++)
-        g_string_append_c(out, ' ');
-    g_string_append(out, text);
-}
-
-void
-sr_sweep_left(GString *out, const char *text, unsigned width)
-{
-    g_string_append(out, text);
-    for (unsigned n = sr_report_width(text); n < width; n++)
-        g_string_append_c(out, ' ');
-}
-
 /* Three significant digits. */
 static void
 append_hundredths(GString *out, double share)
@@ -66,11 +50,11 @@ append_share(GString *out, const char *label, uint64_t n, uint64_t runs, const c
     sr_sweep_percent(share, (double) n / (double) runs);
     sr_sweep_interval(interval, n, runs);
     g_string_append(out, INDENT);
-    sr_sweep_left(out, label, LABEL_COLUMNS);
-    sr_sweep_right(out, count, NUMBER_COLUMNS);
-    sr_sweep_right(out, share->str, NUMBER_COLUMNS + 1);
+    sr_text_left(out, label, LABEL_COLUMNS);
+    sr_text_right(out, count, NUMBER_COLUMNS);
+    sr_text_right(out, share->str, NUMBER_COLUMNS + 1);
     g_string_append(out, "   ");
-    sr_sweep_left(out, interval->str, *rest != '\0' ? 18 : 0);
+    sr_text_left(out, interval->str, *rest != '\0' ? 18 : 0);
     g_string_append_printf(out, "%s\n", rest);
 }
 
@@ -155,7 +139,7 @@ append_value(GString *out, uint64_t value, bool seconds)
     if (seconds)
         value = value < UINT64_MAX / SR_NS_PER_S ? value * SR_NS_PER_S : UINT64_MAX;
     sr_span_show(text, value);
-    sr_sweep_right(out, text->str, NUMBER_COLUMNS);
+    sr_text_right(out, text->str, NUMBER_COLUMNS);
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/interval.h"
+#include "report/report.h"
 #include "report/sweep-private.h"
 
 #define CONFIDENCE 0.95
@@ -19,10 +20,12 @@ const SrSweepCounter sr_sweep_shares[SR_SWEEP_SHARES_N] = {
 
 /* ---- values ---- */
 
+/* Appends the name of a member, after a comma if it is not the first of its object. */
 static void
-append_name(GString *out, const char *name, const char *separator)
+append_name(GString *out, const char *name)
 {
-    g_string_append(out, separator);
+    if (out->len > 0 && out->str[out->len - 1] != '{')
+        g_string_append_c(out, ',');
     g_string_append_c(out, '"');
     g_string_append(out, name);
     g_string_append_len(out, "\":", 2);
@@ -54,17 +57,10 @@ append_number(GString *out, uint64_t number)
 }
 
 static void
-append_member(GString *out, const char *name, uint64_t number, const char *separator)
+append_member(GString *out, const char *name, uint64_t number)
 {
-    append_name(out, name, separator);
+    append_name(out, name);
     append_number(out, number);
-}
-
-static void
-append_text(GString *out, const char *name, const char *text)
-{
-    append_name(out, name, ",");
-    sr_escape_json(out, text, strlen(text));
 }
 
 /* Six significant digits. The arithmetic behind @value gives the same bits everywhere, and so
@@ -74,7 +70,7 @@ append_real(GString *out, const char *name, double value)
 {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
 
-    append_name(out, name, ",");
+    append_name(out, name);
     g_string_append(out, g_ascii_formatd(text, sizeof text, "%.6g", value));
 }
 
@@ -92,22 +88,16 @@ append_sum(GString *out, unsigned __int128 sum)
     g_string_append_printf(out, "\"%s\"", at);
 }
 
-static void
-append_range(GString *out, SrSeedRange range, const char *separator)
-{
-    g_string_append_printf(out, "%s\"%" PRIu64 "..%" PRIu64 "\"", separator, range.first,
-                           range.last);
-}
-
 /* ---- what people and plots read ---- */
 
 static void
-append_share(GString *out, const char *name, uint64_t n, uint64_t runs, const char *separator)
+append_share(GString *out, const char *name, uint64_t n, uint64_t runs)
 {
     SrInterval interval = sr_clopper_pearson(n, runs, CONFIDENCE);
 
-    append_name(out, name, separator);
-    append_member(out, "n", n, "{");
+    append_name(out, name);
+    g_string_append_c(out, '{');
+    append_member(out, "n", n);
     append_real(out, "share", interval.share);
     append_real(out, "low", interval.low);
     append_real(out, "high", interval.high);
@@ -119,20 +109,18 @@ append_shares(GString *out, const SrSweepRow *row)
 {
     uint64_t runs = row->counters[SR_COUNTER_RUNS];
 
-    g_string_append(out, ",\"shares\":");
+    g_string_append(out, ",\"shares\":{");
     for (unsigned i = 0; i < SR_SWEEP_SHARES_N; i++)
         append_share(out, sr_sweep_counter_name(sr_sweep_shares[i]),
-                     row->counters[sr_sweep_shares[i]], runs, i == 0 ? "{" : ",");
-    g_string_append(out, "},\"checks\":");
+                     row->counters[sr_sweep_shares[i]], runs);
+    g_string_append(out, "},\"checks\":{");
     for (unsigned i = 0; i < SR_CHECK_N; i++)
-        append_share(out, sr_check_name((SrCheckId) i), row->failed[i], runs,
-                     i == 0 ? "{" : ",");
+        append_share(out, sr_check_name((SrCheckId) i), row->failed[i], runs);
     g_string_append_c(out, '}');
 }
 
 static void
-append_spread(GString *out, const char *name, const SrHistogram *histogram,
-              const char *separator)
+append_spread(GString *out, const char *name, const SrHistogram *histogram)
 {
     static const struct {
         const char *name;
@@ -142,14 +130,15 @@ append_spread(GString *out, const char *name, const SrHistogram *histogram,
         { "p99", 990000 }, { "p999", 999000 },
     };
 
-    append_name(out, name, separator);
-    append_member(out, "n", histogram->n, "{");
-    append_member(out, "mean", sr_histogram_mean(histogram), ",");
-    append_member(out, "min", histogram->min, ",");
+    append_name(out, name);
+    g_string_append_c(out, '{');
+    append_member(out, "n", histogram->n);
+    append_member(out, "mean", sr_histogram_mean(histogram));
+    append_member(out, "min", histogram->min);
     for (size_t i = 0; i < G_N_ELEMENTS(quantiles); i++)
         append_member(out, quantiles[i].name,
-                      sr_histogram_quantile(histogram, quantiles[i].per_million), ",");
-    append_member(out, "max", histogram->max, ",");
+                      sr_histogram_quantile(histogram, quantiles[i].per_million));
+    append_member(out, "max", histogram->max);
     g_string_append_c(out, '}');
 }
 
@@ -157,23 +146,18 @@ static void
 append_measures(GString *out, const SrSweepRow *row)
 {
     const SrHistogram *winner = &row->measures[SR_MEASURE_WINNER];
-    const char *separator = "";
 
     g_string_append(out, ",\"measures\":{");
-    for (unsigned i = 0; i < SR_MEASURE_N; i++) {
-        if (row->measures[i].n == 0)
-            continue;
-        append_spread(out, sr_sweep_measure_name((SrSweepMeasure) i), &row->measures[i],
-                      separator);
-        separator = ",";
-    }
+    for (unsigned i = 0; i < SR_MEASURE_N; i++)
+        if (row->measures[i].n > 0)
+            append_spread(out, sr_sweep_measure_name((SrSweepMeasure) i), &row->measures[i]);
     if (winner->n + row->measures[SR_MEASURE_REJECTED].n > 0) {
         g_autofree SrHistogram *both = g_new0(SrHistogram, 1);
 
         sr_histogram_clear(both);
         sr_histogram_merge(both, winner);
         sr_histogram_merge(both, &row->measures[SR_MEASURE_REJECTED]);
-        append_spread(out, "time-to-collaborate", both, separator);
+        append_spread(out, "time-to-collaborate", both);
     }
     g_string_append_c(out, '}');
 }
@@ -183,26 +167,19 @@ append_measures(GString *out, const SrSweepRow *row)
 static void
 append_failing(GString *out, const SrSweepRow *row)
 {
-    const char *separator = "";
-
     g_string_append(out, "},\"failed\":{");
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        if (row->failed[i] == 0)
-            continue;
-        append_member(out, sr_check_name((SrCheckId) i), row->failed[i], separator);
-        separator = ",";
-    }
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        if (row->failed[i] > 0)
+            append_member(out, sr_check_name((SrCheckId) i), row->failed[i]);
     g_string_append(out, "},\"seeds\":{");
-    separator = "";
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         if (row->failed[i] == 0)
             continue;
-        append_name(out, sr_check_name((SrCheckId) i), separator);
+        append_name(out, sr_check_name((SrCheckId) i));
         for (unsigned j = 0; j < sr_sweep_row_n_seeds(row, (SrCheckId) i); j++)
             g_string_append_printf(out, "%s\"%" PRIu64 "\"", j == 0 ? "[" : ",",
                                    row->seeds[i][j]);
         g_string_append_c(out, ']');
-        separator = ",";
     }
 }
 
@@ -211,11 +188,12 @@ append_histogram(GString *out, const SrHistogram *histogram)
 {
     char pair[64], *const end = pair + sizeof pair;
 
-    append_member(out, "min", histogram->min, "{");
-    append_member(out, "max", histogram->max, ",");
-    append_name(out, "sum", ",");
+    g_string_append_c(out, '{');
+    append_member(out, "min", histogram->min);
+    append_member(out, "max", histogram->max);
+    append_name(out, "sum");
     append_sum(out, (unsigned __int128) histogram->sum_high << 64 | histogram->sum_low);
-    append_name(out, "counts", ",");
+    append_name(out, "counts");
     for (uint32_t i = histogram->first; i <= histogram->last; i++) {
         if (histogram->counts[i] == 0)
             continue;
@@ -234,20 +212,16 @@ append_histogram(GString *out, const SrHistogram *histogram)
 void
 sr_sweep_write_numbers(GString *out, const SrSweepRow *row)
 {
-    const char *separator = "";
-
-    g_string_append(out, "\"counters\":");
+    g_string_append(out, "\"counters\":{");
     for (unsigned i = 0; i < SR_COUNTER_N; i++)
-        append_member(out, sr_sweep_counter_name((SrSweepCounter) i), row->counters[i],
-                      i == 0 ? "{" : ",");
+        append_member(out, sr_sweep_counter_name((SrSweepCounter) i), row->counters[i]);
     append_failing(out, row);
     g_string_append(out, "},\"histograms\":{");
     for (unsigned i = 0; i < SR_MEASURE_N; i++) {
         if (row->measures[i].n == 0)
             continue;
-        append_name(out, sr_sweep_measure_name((SrSweepMeasure) i), separator);
+        append_name(out, sr_sweep_measure_name((SrSweepMeasure) i));
         append_histogram(out, &row->measures[i]);
-        separator = ",";
     }
     g_string_append(out, "}}\n");
 }
@@ -257,14 +231,11 @@ sr_sweep_write_numbers(GString *out, const SrSweepRow *row)
 void
 sr_sweep_write_head(GString *out, const SrSweepHead *head)
 {
-    g_string_append(out, "{\"type\":\"sweep\",\"format\":1");
-    append_text(out, "version", head->version);
-    append_text(out, "scenario", head->scenario);
-    append_text(out, "source", head->source);
-    append_name(out, "seeds", ",");
-    append_range(out, head->seeds, "");
-    append_member(out, "points", head->n_points, ",");
-    g_string_append(out, "}\n");
+    sr_put_json(out,
+                "{'type':'sweep','format':1,'version':%s,'scenario':%s,'source':%s,"
+                "'seeds':'%" PRIu64 "..%" PRIu64 "','points':%" PRIu64 "}\n",
+                head->version, head->scenario, head->source, head->seeds.first,
+                head->seeds.last, head->n_points);
 }
 
 static void
@@ -287,14 +258,16 @@ void
 sr_sweep_write_point(GString *out, uint64_t point, const GPtrArray *at, const GArray *parts,
                      const SrSweepRow *row)
 {
-    g_string_append(out, "{\"type\":\"point\"");
-    append_member(out, "point", point, ",");
+    sr_put_json(out, "{'type':'point','point':%" PRIu64, point);
     append_at(out, at);
-    append_name(out, "parts", ",");
-    for (guint i = 0; i < parts->len; i++)
-        append_range(out, g_array_index(parts, SrSeedRange, i), i == 0 ? "[" : ",");
+    g_string_append(out, ",\"parts\":[");
+    for (guint i = 0; i < parts->len; i++) {
+        const SrSeedRange *part = &g_array_index(parts, SrSeedRange, i);
+
+        sr_put_json(out, ",'%" PRIu64 "..%" PRIu64 "'", part->first, part->last);
+    }
     g_string_append_c(out, ']');
-    append_member(out, "runs", row->counters[SR_COUNTER_RUNS], ",");
+    append_member(out, "runs", row->counters[SR_COUNTER_RUNS]);
     append_shares(out, row);
     append_measures(out, row);
     g_string_append_c(out, ',');
@@ -304,12 +277,8 @@ sr_sweep_write_point(GString *out, uint64_t point, const GPtrArray *at, const GA
 void
 sr_sweep_write_end(GString *out, uint64_t n_points, bool complete, const char *digest)
 {
-    g_string_append(out, "{\"type\":\"end\"");
-    append_member(out, "points", n_points, ",");
-    append_name(out, "complete", ",");
-    g_string_append(out, complete ? "true" : "false");
-    append_text(out, "digest", digest);
-    g_string_append(out, "}\n");
+    sr_put_json(out, "{'type':'end','points':%" PRIu64 ",'complete':%-s,'digest':%s}\n",
+                n_points, sr_text_bool(complete), digest);
 }
 
 bool

@@ -75,11 +75,11 @@ sr_sweep_lines_free(SrSweepLines *lines)
 static char *
 plain(const char *text, size_t length)
 {
-    g_autoptr(GString) out = g_string_new(NULL);
+    GString *out = g_string_new(NULL);
     g_autofree char *copy = g_strndup(text, length);
 
     sr_text_plain(out, copy);
-    return g_string_free(g_steal_pointer(&out), FALSE);
+    return g_string_free(out, FALSE);
 }
 
 /* Returns: "GROUP.KEY" without its group, since the key is clear enough as a heading */
@@ -98,31 +98,20 @@ take_keys(SrSweepLines *lines, const GPtrArray *at)
 static char *
 share_cell(uint64_t n, uint64_t runs)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    GString *text = g_string_new(NULL);
 
     sr_sweep_percent(text, (double) n / (double) runs);
-    return g_string_free(g_steal_pointer(&text), FALSE);
-}
-
-static char *
-interval_cell(uint64_t n, uint64_t runs)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    sr_sweep_interval(text, n, runs);
-    return g_string_free(g_steal_pointer(&text), FALSE);
+    return g_string_free(text, FALSE);
 }
 
 static char *
 time_cell(const SrHistogram *histogram, uint32_t per_million)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    GString *text = g_string_new(histogram->n > 0 ? NULL : "-");
 
     if (histogram->n > 0)
         sr_span_show(text, sr_histogram_quantile(histogram, per_million));
-    else
-        g_string_append_c(text, '-');
-    return g_string_free(g_steal_pointer(&text), FALSE);
+    return g_string_free(text, FALSE);
 }
 
 void
@@ -137,13 +126,15 @@ sr_sweep_lines_add(SrSweepLines *lines, uint64_t point, const GPtrArray *at,
         take_keys(lines, at);
     if (lines->lines->len == LINES_MAX)
         return;
+    GString *interval = g_string_new(NULL);
     for (unsigned i = 0; i < lines->n_keys && i < at->len; i++) {
         const char *value = strchr(g_ptr_array_index(at, i), '=') + 1;
         line.values[i] = plain(value, strlen(value));
     }
     line.cells[RACED] = share_cell(counters[SR_COUNTER_RACED], runs);
     line.cells[FAILED] = share_cell(counters[SR_COUNTER_FAILED], runs);
-    line.cells[INTERVAL] = interval_cell(counters[SR_COUNTER_FAILED], runs);
+    sr_sweep_interval(interval, counters[SR_COUNTER_FAILED], runs);
+    line.cells[INTERVAL] = g_string_free(interval, FALSE);
     line.cells[FIRST_WON] = share_cell(counters[SR_COUNTER_FIRST_WON], runs);
     line.cells[WINNERS_P50] = time_cell(&row->measures[SR_MEASURE_WINNER], 500000);
     line.cells[WINNERS_P99] = time_cell(&row->measures[SR_MEASURE_WINNER], 990000);
@@ -217,7 +208,7 @@ append_cut(GString *out, const char *text, unsigned width)
                 cut, (gsize) (g_utf8_find_prev_char(cut->str, cut->str + cut->len) - cut->str));
         g_string_append(cut, "…");
     }
-    sr_sweep_left(out, cut->str, width);
+    sr_text_left(out, cut->str, width);
 }
 
 static void
@@ -226,7 +217,7 @@ append_headings(const SrSweepLines *lines, const Widths *widths, GString *out)
     for (unsigned row = 0; row < 2; row++) {
         g_autoptr(GString) line = g_string_new(NULL);
 
-        sr_sweep_right(line, row == 1 ? "point" : "", widths->point);
+        sr_text_right(line, row == 1 ? "point" : "", widths->point);
         for (unsigned i = 0; i < lines->n_keys; i++) {
             g_string_append(line, "  ");
             append_cut(line, row == 1 ? lines->keys[i] : "", widths->keys[i]);
@@ -234,7 +225,7 @@ append_headings(const SrSweepLines *lines, const Widths *widths, GString *out)
         for (unsigned i = 0; i < CELL_N; i++) {
             const char *text = row == 1 ? columns[i].below : columns[i].heading;
             g_string_append(line, "  ");
-            (columns[i].to_left ? sr_sweep_left : sr_sweep_right)(line, text, widths->cells[i]);
+            (columns[i].to_left ? sr_text_left : sr_text_right)(line, text, widths->cells[i]);
         }
         g_string_append_printf(out, "%s\n", g_strchomp(line->str));
     }
@@ -246,7 +237,7 @@ append_line(const SrSweepLines *lines, const Line *line, const Widths *widths,
 {
     g_autofree char *number = g_strdup_printf("%" PRIu64, line->point);
 
-    sr_sweep_right(out, number, widths->point);
+    sr_text_right(out, number, widths->point);
     for (unsigned i = 0; i < lines->n_keys; i++) {
         g_string_append(out, "  ");
         append_cut(out, line->values[i] != NULL ? line->values[i] : "", widths->keys[i]);
@@ -254,8 +245,8 @@ append_line(const SrSweepLines *lines, const Line *line, const Widths *widths,
     for (unsigned i = 0; i < CELL_N; i++) {
         g_autoptr(GString) cell = g_string_new(NULL);
 
-        (columns[i].to_left ? sr_sweep_left : sr_sweep_right)(cell, line->cells[i],
-                                                              widths->cells[i]);
+        (columns[i].to_left ? sr_text_left : sr_text_right)(cell, line->cells[i],
+                                                            widths->cells[i]);
         g_string_append(out, "  ");
         if (line->failed && i == FAILED)
             sr_style_paint(style, SR_COLOUR_BAD, cell->str, out);

@@ -5,6 +5,7 @@
  * merge needs the memory of its result and of one shard. */
 #include "report/sweep-file.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/sweep-private.h"
@@ -159,41 +160,44 @@ copy_point(const SrSweepPoint *point)
 
 /* ---- all points ---- */
 
-static bool
-add_points(Merge *merge)
-{
-    GPtrArray *points = merge->file->points;
-    const GPtrArray *others = merge->other->points;
-    g_autoptr(GPtrArray) added = g_ptr_array_new();
-    guint i = 0;
-
-    for (guint j = 0; j < others->len; j++) {
-        const SrSweepPoint *other = g_ptr_array_index(others, j);
-        SrSweepPoint *point = NULL;
-
-        for (; i < points->len; i++) {
-            point = g_ptr_array_index(points, i);
-            if (point->point >= other->point)
-                break;
-        }
-        if (i == points->len || point->point != other->point)
-            g_ptr_array_add(added, copy_point(other));
-        else if (!add_point(merge, point, other)) {
-            g_ptr_array_set_free_func(added, sr_sweep_point_free);
-            return false;
-        }
-    }
-    for (guint j = 0; j < added->len; j++)
-        g_ptr_array_add(points, g_ptr_array_index(added, j));
-    return true;
-}
-
-static gint
-compare_points(gconstpointer left, gconstpointer right)
+static int
+compare_points(const void *left, const void *right)
 {
     const SrSweepPoint *a = *(SrSweepPoint *const *) left, *b = *(SrSweepPoint *const *) right;
 
     return (a->point > b->point) - (a->point < b->point);
+}
+
+/* Returns: (nullable): the point of that number */
+static SrSweepPoint *
+find_point(const SrSweepFile *file, uint64_t point)
+{
+    const SrSweepPoint wanted = { .point = point }, *key = &wanted;
+    SrSweepPoint **found = file->points->len > 0
+                               ? bsearch(&key, file->points->pdata, file->points->len,
+                                         sizeof(gpointer), compare_points)
+                               : NULL;
+
+    return found != NULL ? *found : NULL;
+}
+
+static bool
+add_points(Merge *merge)
+{
+    const GPtrArray *others = merge->other->points;
+    g_autoptr(GPtrArray) added = g_ptr_array_new_with_free_func(sr_sweep_point_free);
+
+    for (guint j = 0; j < others->len; j++) {
+        const SrSweepPoint *other = g_ptr_array_index(others, j);
+        SrSweepPoint *point = find_point(merge->file, other->point);
+
+        if (point == NULL)
+            g_ptr_array_add(added, copy_point(other));
+        else if (!add_point(merge, point, other))
+            return false;
+    }
+    g_ptr_array_extend_and_steal(merge->file->points, g_steal_pointer(&added));
+    return true;
 }
 
 bool
@@ -214,20 +218,7 @@ sr_sweep_file_merge(SrSweepFile *file, const SrSweepFile *other, SrSweepFault *f
 const SrSweepPoint *
 sr_sweep_file_lookup(const SrSweepFile *file, uint64_t point)
 {
-    guint low = 0, high = file->points->len;
-
-    while (low < high) {
-        guint middle = low + (high - low) / 2;
-        const SrSweepPoint *at = g_ptr_array_index(file->points, middle);
-
-        if (at->point == point)
-            return at;
-        if (at->point < point)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    return find_point(file, point);
 }
 
 void

@@ -25,9 +25,6 @@ void sr_sweep_failing_append(const SrSweepRow *row, const char *indent, GString 
 
 /* ---- text ---- */
 
-/* Appends @text, right-aligned in @width columns; with @width 0 as it is. */
-void sr_sweep_right(GString *out, const char *text, unsigned width);
-void sr_sweep_left(GString *out, const char *text, unsigned width);
 /* Appends "12.3 %": three significant digits; a share below 1 is never shown as 100 %. */
 void sr_sweep_percent(GString *out, double share);
 /* Appends "0.346 … 1.57 %". */

@@ -8,7 +8,7 @@
 #include "report/sweep-table-private.h"
 
 /* Below a long table, at most this many points are explained. */
-#define TOLD_MAX 5u
+#define POINTS_EXPLAINED_MAX 5u
 
 struct SrSweepTable {
     const SrSweepTableOptions *options;
@@ -136,7 +136,7 @@ sr_sweep_table_add(SrSweepTable *table, uint64_t point, const GPtrArray *at,
         return;
     }
     sr_sweep_lines_add(table->lines, point, at, row);
-    if (!failed || table->n_failed > TOLD_MAX)
+    if (!failed || table->n_failed > POINTS_EXPLAINED_MAX)
         return;
     g_string_append_printf(table->failures, "  %s\n", table->name);
     sr_sweep_failing_append(row, "    ", table->failures);
@@ -162,33 +162,36 @@ count_required(SrSweepTable *table, bool met, GString *out)
     table->n_unmet += !reported;
     if (table->lines == NULL)
         return out;
-    if (table->n_unmet > TOLD_MAX)
+    if (table->n_unmet > POINTS_EXPLAINED_MAX)
         return NULL;
     if (!reported)
         g_string_append_printf(table->unmet_text, "  %s\n", table->name);
     return table->unmet_text;
 }
 
-static void
-append_verdict(const SrSweepTable *table, const char *text, bool met, GString *out)
+/* Counts a threshold and begins its line. Returns: (nullable): where to write the rest of it */
+static GString *
+begin_required(SrSweepTable *table, const char *text, bool met, GString *out)
 {
+    out = count_required(table, met, out);
+    if (out == NULL)
+        return NULL;
     g_string_append(out, "    ");
     if (met)
         g_string_append(out, "met     ");
     else
         sr_style_paint(&table->options->style, SR_COLOUR_BAD, "not met ", out);
-    sr_text_plain(out, text);
-    g_string_append(out, ": ");
+    sr_put_plain(out, "%s: ", text);
+    return out;
 }
 
 void
 sr_sweep_table_require_rate(SrSweepTable *table, const char *text, bool met, uint64_t n,
                             uint64_t runs, GString *out)
 {
-    out = count_required(table, met, out);
+    out = begin_required(table, text, met, out);
     if (out == NULL)
         return;
-    append_verdict(table, text, met, out);
     sr_sweep_percent(out, (double) n / (double) runs);
     g_string_append_printf(out, " (%" PRIu64 " of %" PRIu64 " runs; 95 %%: ", n, runs);
     sr_sweep_interval(out, n, runs);
@@ -199,10 +202,9 @@ void
 sr_sweep_table_require_time(SrSweepTable *table, const char *text, bool met, uint64_t n,
                             uint64_t value, GString *out)
 {
-    out = count_required(table, met, out);
+    out = begin_required(table, text, met, out);
     if (out == NULL)
         return;
-    append_verdict(table, text, met, out);
     if (n == 0) {
         g_string_append(out, "nobody collaborated\n");
         return;
@@ -216,8 +218,9 @@ sr_sweep_table_require_time(SrSweepTable *table, const char *text, bool met, uin
 static void
 append_more(GString *out, uint64_t n)
 {
-    if (n > TOLD_MAX)
-        g_string_append_printf(out, "  … and %" PRIu64 " more points\n", n - TOLD_MAX);
+    if (n > POINTS_EXPLAINED_MAX)
+        g_string_append_printf(out, "  … and %" PRIu64 " more points\n",
+                               n - POINTS_EXPLAINED_MAX);
 }
 
 static void

@@ -3,8 +3,6 @@
  * valid YAML. */
 #include "report-private.h"
 
-#include <string.h>
-
 void
 sr_report_tap_begin(SrReport *report, GString *out)
 {
@@ -38,12 +36,11 @@ append_checks(GString *out, const char *key, uint32_t mask)
     g_string_append_c(out, '\n');
 }
 
+/* Appends the member @key of a YAML block. */
 static void
-append_line(GString *out, const char *key, const char *value)
+append_member(GString *out, const char *key, const char *value)
 {
-    g_string_append_printf(out, "  %s: ", key);
-    sr_text_json(out, value);
-    g_string_append_c(out, '\n');
+    sr_put_json(out, "  %-s: %s\n", key, value);
 }
 
 static void
@@ -56,9 +53,7 @@ append_misses(GString *out, const SrReportCase *report_case)
         g_string_append(out, "    - ");
         if (miss->line != 0)
             g_string_append_printf(out, "line: %u\n      ", miss->line);
-        g_string_append(out, "message: ");
-        sr_text_json(out, miss->message);
-        g_string_append_c(out, '\n');
+        sr_put_json(out, "message: %s\n", miss->message);
     }
 }
 
@@ -69,16 +64,10 @@ append_sufferers(GString *out, const SrReportCase *report_case)
         g_string_append(out, "  suffers:\n");
     for (guint i = 0; i < report_case->sufferers->len; i++) {
         const SrCaseClient *client = &g_array_index(report_case->sufferers, SrCaseClient, i);
-        g_string_append(out, "    - client: ");
-        sr_text_json(out, client->name);
-        g_string_append(out, "\n      outcome: ");
-        sr_text_json(out, client->outcome);
-        if (client->at != SR_TIME_NEVER) {
-            g_autoptr(GString) at = g_string_new(NULL);
-            sr_span_show(at, client->at);
-            g_string_append_printf(out, "\n      at: \"%s\"", at->str);
-        }
-        g_string_append_c(out, '\n');
+        sr_put_json(out, "    - client: %s\n      outcome: %s\n", client->name,
+                    client->outcome);
+        if (client->at != SR_TIME_NEVER)
+            sr_put_plain(out, "      at: \"%ju\"\n", client->at);
     }
     if (report_case->n_sufferers > report_case->sufferers->len)
         g_string_append_printf(out, "  suffers_more: %u\n",
@@ -86,45 +75,38 @@ append_sufferers(GString *out, const SrReportCase *report_case)
 }
 
 static void
-append_note(GString *out, const SrReportCase *report_case)
-{
-    g_autoptr(GString) note = g_string_new(NULL);
-
-    for (guint i = 0; i < report_case->advice->len; i++)
-        g_string_append_printf(note, "%s%s.", i > 0 ? " " : "",
-                               (const char *) g_ptr_array_index(report_case->advice, i));
-    if (note->len > 0)
-        append_line(out, "note", note->str);
-}
-
-static void
 append_block(GString *out, const SrReportCase *report_case)
 {
+    const SrRunResult *result = &report_case->result;
+    g_autoptr(GString) note = g_string_new(NULL), limit = g_string_new(NULL);
+
     g_string_append(out, "  ---\n");
     if (report_case->title[0] != '\0')
-        append_line(out, "title", report_case->title);
+        append_member(out, "title", report_case->title);
     if (report_case->error != NULL) {
-        append_line(out, "error", report_case->error);
+        append_member(out, "error", report_case->error);
     } else {
-        g_string_append_printf(out, "  seed: \"%" PRIu64 "\"\n", report_case->seed);
-        append_line(out, "digest", report_case->digest);
+        g_string_append_printf(out, "  seed: \"%" PRIu64 "\"\n", result->seed);
+        append_member(out, "digest", result->digest);
         append_checks(out, "expected", report_case->expected);
-        append_checks(out, "failed", report_case->failed);
+        append_checks(out, "failed", result->failed);
         for (guint i = 0; i < report_case->failures->len; i++) {
             const SrCaseFailure *failure =
                 &g_array_index(report_case->failures, SrCaseFailure, i);
-            append_line(out, sr_check_name(failure->check), failure->detail);
+            append_member(out, sr_check_name(failure->check), failure->detail);
         }
         append_misses(out, report_case);
         append_sufferers(out, report_case);
-        append_note(out, report_case);
-        if (report_case->at_limit) {
-            g_autoptr(GString) limit = g_string_new(NULL);
-            sr_text_limit(limit, report_case->t);
-            append_line(out, "limit", limit->str);
-        }
+        for (guint i = 0; i < report_case->advice->len; i++)
+            g_string_append_printf(note, "%s%s.", i > 0 ? " " : "",
+                                   (const char *) g_ptr_array_index(report_case->advice, i));
+        if (note->len > 0)
+            append_member(out, "note", note->str);
+        sr_text_limit(limit, result->t);
+        if (result->at_limit)
+            append_member(out, "limit", limit->str);
     }
-    append_line(out, "replay", report_case->replay);
+    append_member(out, "replay", report_case->replay);
     g_string_append(out, "  ...\n");
 }
 
@@ -137,9 +119,7 @@ sr_report_tap_add(SrReport *report, const SrReportCase *report_case, GString *ou
     if (report_case->error != NULL) {
         g_string_append(out, " # could not be run");
     } else {
-        g_string_append(out, " # ");
-        sr_span_show(out, report_case->t);
-        g_string_append(out, ", ");
+        sr_put_plain(out, " # %ju, ", report_case->result.t);
         sr_text_outcome(out, report_case);
     }
     g_string_append_c(out, '\n');

@@ -22,19 +22,13 @@
 #include "session-race/trace-writer.h"
 
 static bool
-is_same_text(const char *a, const char *b)
-{
-    return g_strcmp0(a, b) == 0;
-}
-
-static bool
 is_same_record(const SrTrace *a, const SrTrace *b, size_t i, GString *left, GString *right)
 {
     g_string_truncate(left, 0);
     g_string_truncate(right, 0);
     sr_record_format(&a->records[i], &a->names, left);
     sr_record_format(&b->records[i], &b->names, right);
-    return strcmp(left->str, right->str) == 0 && is_same_text(a->details[i], b->details[i]);
+    return strcmp(left->str, right->str) == 0 && g_strcmp0(a->details[i], b->details[i]) == 0;
 }
 
 SrTraceDiff
@@ -43,9 +37,9 @@ sr_trace_diff(const SrTrace *a, const SrTrace *b)
     g_autoptr(GString) left = g_string_new(NULL), right = g_string_new(NULL);
     SrTraceDiff diff = {
         .traces = { a, b },
-        .same_header = is_same_text(a->version, b->version) &&
-                       is_same_text(a->scenario, b->scenario) &&
-                       is_same_text(a->source, b->source) && a->seed == b->seed,
+        .same_header = g_strcmp0(a->version, b->version) == 0 &&
+                       g_strcmp0(a->scenario, b->scenario) == 0 &&
+                       g_strcmp0(a->source, b->source) == 0 && a->seed == b->seed,
     };
     size_t n = MIN(a->n_records, b->n_records);
 
@@ -66,16 +60,16 @@ sr_trace_diff(const SrTrace *a, const SrTrace *b)
 static bool
 concerns(const SrTraceDiff *diff, const SrRecord *record)
 {
+    g_autofree char *its = sr_names_node(&diff->traces[0]->names, record->node);
+
     for (unsigned k = 0; k < 2; k++) {
         const SrTrace *trace = diff->traces[k];
-        char name[SR_NODE_NAME_MAX], other[SR_NODE_NAME_MAX];
-        size_t length, its;
+        g_autofree char *name = NULL;
 
         if (diff->record >= trace->n_records)
             continue;
-        length = trace->names.node(trace->names.data, trace->records[diff->record].node, name);
-        its = diff->traces[0]->names.node(diff->traces[0]->names.data, record->node, other);
-        if (length == its && memcmp(name, other, length) == 0)
+        name = sr_names_node(&trace->names, trace->records[diff->record].node);
+        if (strcmp(name, its) == 0)
             return true;
     }
     return false;
@@ -95,33 +89,47 @@ find_context(const SrTraceDiff *diff, unsigned n)
 
 /* ---- for people ---- */
 
+#define MEMBERS_N 4
+
+/* What the first lines do not have in common. */
+typedef struct {
+    const char *name;
+    const char *a, *b; /* (nullable) */
+} Member;
+
+/* @seeds: takes the text of the seeds */
 static void
-append_member(GString *out, const char *name, const char *a, const char *b)
+list_members(const SrTraceDiff *diff, char seeds[2][24], Member members[MEMBERS_N])
 {
-    if (is_same_text(a, b))
-        return;
-    g_string_append_printf(out, "  %-8s  a: ", name);
-    sr_text_plain(out, a != NULL ? a : "(none)");
-    g_string_append(out, "\n            b: ");
-    sr_text_plain(out, b != NULL ? b : "(none)");
-    g_string_append_c(out, '\n');
+    const SrTrace *a = diff->traces[0], *b = diff->traces[1];
+
+    g_snprintf(seeds[0], 24, "%" PRIu64, a->seed);
+    g_snprintf(seeds[1], 24, "%" PRIu64, b->seed);
+    members[0] = (Member){ "version", a->version, b->version };
+    members[1] = (Member){ "scenario", a->scenario, b->scenario };
+    members[2] = (Member){ "source", a->source, b->source };
+    members[3] = (Member){ "seed", seeds[0], seeds[1] };
 }
 
 static void
 append_header(GString *out, const SrTraceDiff *diff)
 {
-    const SrTrace *a = diff->traces[0], *b = diff->traces[1];
+    Member members[MEMBERS_N];
     char seeds[2][24];
 
     if (diff->same_header)
         return;
-    g_snprintf(seeds[0], sizeof seeds[0], "%" PRIu64, a->seed);
-    g_snprintf(seeds[1], sizeof seeds[1], "%" PRIu64, b->seed);
+    list_members(diff, seeds, members);
     g_string_append(out, "\nthe first lines differ:\n");
-    append_member(out, "version", a->version, b->version);
-    append_member(out, "scenario", a->scenario, b->scenario);
-    append_member(out, "source", a->source, b->source);
-    append_member(out, "seed", seeds[0], seeds[1]);
+    for (size_t i = 0; i < MEMBERS_N; i++) {
+        const Member *member = &members[i];
+
+        if (g_strcmp0(member->a, member->b) == 0)
+            continue;
+        g_string_append_printf(out, "  %-8s  a: ", member->name);
+        sr_put_plain(out, "%s\n            b: %s\n", member->a != NULL ? member->a : "(none)",
+                     member->b != NULL ? member->b : "(none)");
+    }
 }
 
 static void
@@ -131,9 +139,7 @@ append_record(GString *out, const char *mark, const SrTrace *trace, size_t i,
     gsize start = out->len;
     unsigned hang;
     const SrRecord *record = &trace->records[i];
-    char name[SR_NODE_NAME_MAX];
-    g_autofree char *node =
-        g_strndup(name, trace->names.node(trace->names.data, record->node, name));
+    g_autofree char *node = sr_names_node(&trace->names, record->node);
     g_autoptr(GString) what = g_string_new(NULL);
     uint64_t line;
 
@@ -147,9 +153,7 @@ append_record(GString *out, const char *mark, const SrTrace *trace, size_t i,
         g_string_append_printf(out, "%10s  ", t->str);
     }
     hang = (unsigned) (out->len - start);
-    sr_text_plain(out, node);
-    g_string_append(out, "  ");
-    sr_text_plain(out, what->str);
+    sr_put_plain(out, "%s  %s", node, what->str);
     sr_style_end_line(style, start, hang + 2, out);
 }
 
@@ -158,20 +162,17 @@ append_side(GString *out, const SrTraceDiff *diff, unsigned k, const SrStyle *st
 {
     const SrTrace *trace = diff->traces[k];
     const char *mark = k == 0 ? "a" : "b";
-    g_autoptr(GString) text = g_string_new(NULL), t = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
 
     if (diff->record < trace->n_records) {
         append_record(out, mark, trace, diff->record, style);
         sr_record_format(&trace->records[diff->record], &trace->names, text);
-        g_string_append(out, "     ");
-        sr_text_plain(out, text->str);
-        g_string_append_c(out, '\n');
+        sr_put_plain(out, "     %s\n", text->str);
         return;
     }
-    sr_span_show(t, trace->end.t);
     g_string_append_printf(out, "  %s  ends here", mark);
     if (trace->complete)
-        g_string_append_printf(out, ", at %s, verdict %s", t->str, trace->end.verdict);
+        sr_put_plain(out, ", at %ju, verdict %-s", trace->end.t, trace->end.verdict);
     g_string_append_c(out, '\n');
 }
 
@@ -182,11 +183,9 @@ sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrStyle *st
     g_autoptr(GArray) common = NULL;
     g_autofree char *part = NULL;
 
-    for (unsigned k = 0; k < 2; k++) {
-        g_string_append_printf(out, "%s: ", k == 0 ? "a" : "b");
-        sr_text_plain(out, sr_whole_file_name(diff->traces[k]->path));
-        g_string_append_printf(out, ", %zu events\n", diff->traces[k]->n_records);
-    }
+    for (unsigned k = 0; k < 2; k++)
+        sr_put_plain(out, "%-s: %s, %zu events\n", k == 0 ? "a" : "b",
+                     sr_whole_file_name(diff->traces[k]->path), diff->traces[k]->n_records);
     if (diff->equal) {
         g_string_append_c(out, '\n');
         sr_style_paint(style, SR_COLOUR_GOOD, "the traces are equal", out);
@@ -212,35 +211,23 @@ sr_trace_diff_human(const SrTraceDiff *diff, unsigned context, const SrStyle *st
 /* ---- for programs ---- */
 
 static void
-append_pair(GString *out, bool *first, const char *name, const char *a, const char *b)
-{
-    if (is_same_text(a, b))
-        return;
-    g_string_append_printf(out, "%s\"%s\": [", *first ? "" : ", ", name);
-    sr_text_json(out, a != NULL ? a : "");
-    g_string_append(out, ", ");
-    sr_text_json(out, b != NULL ? b : "");
-    g_string_append_c(out, ']');
-    *first = false;
-}
-
-static void
 append_json_header(GString *out, const SrTraceDiff *diff)
 {
-    const SrTrace *a = diff->traces[0], *b = diff->traces[1];
+    Member members[MEMBERS_N];
     char seeds[2][24];
-    bool first = true;
 
     if (diff->same_header)
         return;
-    g_snprintf(seeds[0], sizeof seeds[0], "%" PRIu64, a->seed);
-    g_snprintf(seeds[1], sizeof seeds[1], "%" PRIu64, b->seed);
-    g_string_append(out, ", \"header\": {");
-    append_pair(out, &first, "version", a->version, b->version);
-    append_pair(out, &first, "scenario", a->scenario, b->scenario);
-    append_pair(out, &first, "source", a->source, b->source);
-    append_pair(out, &first, "seed", seeds[0], seeds[1]);
-    g_string_append_c(out, '}');
+    list_members(diff, seeds, members);
+    sr_put_json(out, ", 'header': {");
+    for (size_t i = 0; i < MEMBERS_N; i++) {
+        const Member *member = &members[i];
+
+        if (g_strcmp0(member->a, member->b) != 0)
+            sr_put_json(out, ", '%-s': [%s, %s]", member->name,
+                        member->a != NULL ? member->a : "", member->b != NULL ? member->b : "");
+    }
+    sr_put_json(out, "}");
 }
 
 static void
@@ -251,45 +238,35 @@ append_json_record(GString *out, const SrTrace *trace, size_t i)
 
     sr_trace_place(trace, i, &line);
     sr_record_format(&trace->records[i], &trace->names, text);
-    g_string_append_printf(out, "\"line\": %" PRIu64 ", \"what\": ", line);
-    sr_text_json(out, text->str);
-}
-
-static void
-append_json_side(GString *out, const SrTraceDiff *diff, unsigned k)
-{
-    const SrTrace *trace = diff->traces[k];
-
-    g_string_append_printf(out, ", \"%s\": {\"file\": ", k == 0 ? "a" : "b");
-    sr_text_json(out, trace->path);
-    g_string_append_printf(out, ", \"events\": %zu", trace->n_records);
-    if (diff->record < trace->n_records) {
-        g_string_append(out, ", ");
-        append_json_record(out, trace, diff->record);
-    }
-    g_string_append_c(out, '}');
+    sr_put_json(out, ", 'line': %" PRIu64 ", 'what': %s", line, text->str);
 }
 
 void
 sr_trace_diff_json(const SrTraceDiff *diff, unsigned context, const char *program, GString *out)
 {
-    g_string_append_printf(out,
-                           "{\"format\": \"session-race-diff\", \"version\": 1, \"program\": ");
-    sr_text_json(out, program);
-    g_string_append_printf(out, ", \"equal\": %s", diff->equal ? "true" : "false");
+    g_autoptr(GArray) common = find_context(diff, diff->equal ? 0 : context);
+
+    sr_put_json(out,
+                "{'format': 'session-race-diff', 'version': 1, 'program': %s, 'equal': %-s",
+                program, sr_text_bool(diff->equal));
     append_json_header(out, diff);
     if (!diff->equal) {
-        g_autoptr(GArray) common = find_context(diff, context);
-
-        g_string_append_printf(out, ", \"record\": %zu, \"common\": [", diff->record + 1);
+        sr_put_json(out, ", 'record': %zu, 'common': [", diff->record + 1);
         for (guint i = 0; i < common->len; i++) {
-            g_string_append(out, i == 0 ? "{" : ", {");
+            sr_put_json(out, ", {");
             append_json_record(out, diff->traces[0], g_array_index(common, size_t, i));
-            g_string_append_c(out, '}');
+            sr_put_json(out, "}");
         }
-        g_string_append_c(out, ']');
-        append_json_side(out, diff, 0);
-        append_json_side(out, diff, 1);
+        sr_put_json(out, "]");
+        for (unsigned k = 0; k < 2; k++) {
+            const SrTrace *trace = diff->traces[k];
+
+            sr_put_json(out, ", '%-s': {'file': %s, 'events': %zu", k == 0 ? "a" : "b",
+                        trace->path, trace->n_records);
+            if (diff->record < trace->n_records)
+                append_json_record(out, trace, diff->record);
+            sr_put_json(out, "}");
+        }
     }
-    g_string_append(out, "}\n");
+    sr_put_json(out, "}\n");
 }

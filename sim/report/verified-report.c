@@ -28,14 +28,6 @@ sr_verified_as_expected(const SrVerifiedCase *verified_case)
 
 /* ---- pieces ---- */
 
-static char *
-node_name(const SrTrace *trace, uint32_t node)
-{
-    char name[SR_NODE_NAME_MAX];
-
-    return g_strndup(name, trace->names.node(trace->names.data, node, name));
-}
-
 /* Returns: (transfer full): @record in words, its node first */
 static char *
 sentence(const SrTrace *trace, const SrRecord *record)
@@ -54,10 +46,9 @@ append_line(GString *out, const SrTrace *trace, uint32_t record)
     const char *path = sr_trace_place(trace, record, &line);
 
     if (trace->n_paths > 1) {
-        sr_text_plain(out, sr_whole_file_name(path));
-        g_string_append_printf(out, ":%" PRIu64, line);
+        sr_put_plain(out, "%s:%" PRIu64, sr_whole_file_name(path), line);
     } else {
-        g_string_append_printf(out, "line %" PRIu64, line);
+        sr_put_plain(out, "line %" PRIu64, line);
     }
 }
 
@@ -71,14 +62,6 @@ finding_sentence(const SrTrace *trace, const SrVerifiedCheck *check)
 }
 
 /* ---- for people ---- */
-
-static void
-append_files(GString *out, const SrVerifiedCase *it)
-{
-    sr_text_plain(out, sr_whole_file_name(it->files[0]));
-    if (it->n_files > 1)
-        g_string_append_printf(out, " and %u more", it->n_files - 1);
-}
 
 static void
 append_count(GString *out, const char *separator, unsigned n, const char *one,
@@ -116,31 +99,16 @@ append_summary(GString *out, const SrVerifiedCase *it)
 static void
 append_record(GString *out, const SrTrace *trace, const SrRecord *record)
 {
-    g_autofree char *name = node_name(trace, record->node);
+    g_autofree char *name = sr_names_node(&trace->names, record->node);
     g_autofree char *what = sentence(trace, record);
 
-    sr_text_plain(out, name);
-    g_string_append_c(out, ' ');
-    sr_text_plain(out, what);
-}
-
-/* Writes what one node did, or could have done, behind @label. */
-static void
-append_record_line(GString *out, const SrTrace *trace, const SrRecord *record,
-                   const char *label, const SrStyle *style)
-{
-    gsize start = out->len;
-
-    g_string_append(out, label);
-    append_record(out, trace, record);
-    sr_style_end_line(style, start, (unsigned) strlen(label), out);
+    sr_put_plain(out, "%s %s", name, what);
 }
 
 static void
 append_unexplained(GString *out, const SrVerifiedCase *it, const SrStyle *style)
 {
-    static const char why_not[] = "        why not:  ", allowed[] = "        allowed:  ",
-                      or_else[] = "              or: ";
+    static const char allowed[] = "        allowed:  ", or_else[] = "              or: ";
     const SrVerified *found = it->verified;
     gsize start;
 
@@ -155,18 +123,17 @@ append_unexplained(GString *out, const SrVerifiedCase *it, const SrStyle *style)
         append_record(out, it->trace, &it->trace->records[found->record]);
     }
     sr_style_end_line(style, start, strlen("        "), out);
-    start = out->len;
-    g_string_append(out, why_not);
-    sr_text_plain(out, found->why);
-    sr_style_end_line(style, start, sizeof why_not - 1, out);
-    for (unsigned i = 0; i < found->n_allowed; i++)
-        append_record_line(out, it->trace, &found->allowed[i], i == 0 ? allowed : or_else,
-                           style);
-    g_string_append_printf(out, "        explained before it: %u of %u lines",
-                           found->n_explained, found->n_records);
+    sr_put_line(out, style, sizeof allowed - 1, "        why not:  %s", found->why);
+    for (unsigned i = 0; i < found->n_allowed; i++) {
+        start = out->len;
+        g_string_append(out, i == 0 ? allowed : or_else);
+        append_record(out, it->trace, &found->allowed[i]);
+        sr_style_end_line(style, start, sizeof allowed - 1, out);
+    }
+    sr_put_plain(out, "        explained before it: %u of %u lines", found->n_explained,
+                 found->n_records);
     if (found->n_nodes_unexplained > 1)
-        g_string_append_printf(out, "; %u nodes have lines that are not",
-                               found->n_nodes_unexplained);
+        sr_put_plain(out, "; %u nodes have lines that are not", found->n_nodes_unexplained);
     g_string_append_c(out, '\n');
 }
 
@@ -198,8 +165,7 @@ append_check(GString *out, const SrVerifiedCase *it, SrCheckId id, const SrStyle
             g_string_append(out, "at the end");
         else
             append_line(out, it->trace, check->record);
-        g_string_append(out, ": ");
-        sr_text_plain(out, detail);
+        sr_put_plain(out, ": %s", detail);
         break;
     }
     }
@@ -215,16 +181,14 @@ sr_verified_human(const SrVerifiedCase *it, bool quiet, const SrStyle *style, GS
         return;
     sr_style_paint(style, good ? SR_COLOUR_GOOD : SR_COLOUR_BAD, good ? "ok    " : "FAIL  ",
                    out);
-    append_files(out, it);
+    sr_text_plain(out, sr_whole_file_name(it->files[0]));
+    if (it->n_files > 1)
+        sr_put_plain(out, " and %u more", it->n_files - 1);
     g_string_append(out, "  ");
     append_summary(out, it);
-    for (guint i = 0; i < it->verified->notes->len; i++) {
-        gsize start = out->len;
-
-        g_string_append(out, "      note: ");
-        sr_text_plain(out, g_ptr_array_index(it->verified->notes, i));
-        sr_style_end_line(style, start, strlen("      note: "), out);
-    }
+    for (guint i = 0; i < it->verified->notes->len; i++)
+        sr_put_line(out, style, strlen("      note: "), "      note: %s",
+                    (const char *) g_ptr_array_index(it->verified->notes, i));
     if (!it->verified->explained)
         append_unexplained(out, it, style);
     g_string_append_printf(out, "\n      %-*s  verdict\n", CHECK_COLUMNS, "check");
@@ -240,21 +204,16 @@ append_place(GString *out, const SrTrace *trace, uint32_t record)
     uint64_t line;
     const char *path = sr_trace_place(trace, record, &line);
 
-    g_string_append(out, "\"file\": ");
-    sr_text_json(out, path);
-    g_string_append_printf(out, ", \"line\": %" PRIu64, line);
+    sr_put_json(out, ", 'file': %s, 'line': %" PRIu64, path, line);
 }
 
 static void
 append_what(GString *out, const SrTrace *trace, const SrRecord *record)
 {
-    g_autofree char *name = node_name(trace, record->node);
+    g_autofree char *name = sr_names_node(&trace->names, record->node);
     g_autofree char *what = sentence(trace, record);
 
-    g_string_append(out, "\"node\": ");
-    sr_text_json(out, name);
-    g_string_append(out, ", \"what\": ");
-    sr_text_json(out, what);
+    sr_put_json(out, ", 'node': %s, 'what': %s", name, what);
 }
 
 static void
@@ -262,30 +221,26 @@ append_explained(GString *out, const SrVerifiedCase *it)
 {
     const SrVerified *found = it->verified;
 
-    g_string_append_printf(out, ", \"explained\": {\"records\": %u", found->n_explained);
+    sr_put_json(out, ", 'explained': {'records': %u", found->n_explained);
     if (!found->explained) {
-        g_autofree char *name = node_name(it->trace, found->node);
-
-        g_string_append(out, ", \"unexplained\": {");
+        sr_put_json(out, ", 'unexplained': {");
         if (found->record == SR_VERIFIED_END) {
-            g_string_append(out, "\"node\": ");
-            sr_text_json(out, name);
+            g_autofree char *name = sr_names_node(&it->trace->names, found->node);
+
+            sr_put_json(out, "'node': %s", name);
         } else {
             append_place(out, it->trace, found->record);
-            g_string_append(out, ", ");
             append_what(out, it->trace, &it->trace->records[found->record]);
         }
-        g_string_append(out, ", \"why\": ");
-        sr_text_json(out, found->why);
-        g_string_append(out, ", \"allowed\": [");
+        sr_put_json(out, ", 'why': %s, 'allowed': [", found->why);
         for (unsigned i = 0; i < found->n_allowed; i++) {
-            g_string_append(out, i == 0 ? "{" : ", {");
+            sr_put_json(out, ", {");
             append_what(out, it->trace, &found->allowed[i]);
-            g_string_append_c(out, '}');
+            sr_put_json(out, "}");
         }
-        g_string_append_printf(out, "], \"nodes\": %u}", found->n_nodes_unexplained);
+        sr_put_json(out, "], 'nodes': %u}", found->n_nodes_unexplained);
     }
-    g_string_append_c(out, '}');
+    sr_put_json(out, "}");
 }
 
 static void
@@ -293,29 +248,24 @@ append_json_checks(GString *out, const SrVerifiedCase *it)
 {
     static const char *const verdicts[] = { "holds", "fails", "not-judged" };
 
-    g_string_append(out, ", \"checks\": [");
+    sr_put_json(out, ", 'checks': [");
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         const SrVerifiedCheck *check = &it->verified->checks[i];
 
-        g_string_append_printf(out, "%s{\"check\": \"%s\", \"verdict\": \"%s\"",
-                               i == 0 ? "" : ", ", sr_check_name((SrCheckId) i),
-                               verdicts[check->judgement]);
+        sr_put_json(out, ", {'check': %s, 'verdict': %s", sr_check_name((SrCheckId) i),
+                    verdicts[check->judgement]);
         if (check->judgement == SR_JUDGEMENT_FAILS) {
             g_autofree char *detail = finding_sentence(it->trace, check);
 
-            if (check->record != SR_VERIFIED_END) {
-                g_string_append(out, ", ");
+            if (check->record != SR_VERIFIED_END)
                 append_place(out, it->trace, check->record);
-            }
-            g_string_append(out, ", \"detail\": ");
-            sr_text_json(out, detail);
+            sr_put_json(out, ", 'detail': %s", detail);
         } else if (check->judgement == SR_JUDGEMENT_NOT_JUDGED) {
-            g_string_append(out, ", \"lacking\": ");
-            sr_text_json(out, check->lacking);
+            sr_put_json(out, ", 'lacking': %s", check->lacking);
         }
-        g_string_append_c(out, '}');
+        sr_put_json(out, "}");
     }
-    g_string_append_c(out, ']');
+    sr_put_json(out, "]");
 }
 
 void
@@ -323,26 +273,18 @@ sr_verified_json(const SrVerifiedCase *it, GString *out)
 {
     const SrVerified *found = it->verified;
 
-    g_string_append(out, "{\"files\": [");
-    for (unsigned i = 0; i < it->n_files; i++) {
-        g_string_append(out, i == 0 ? "" : ", ");
-        sr_text_json(out, it->files[i]);
-    }
-    g_string_append_printf(
-        out, "], \"as_expected\": %s, \"own\": %s, \"records\": %u, \"nodes\": %u",
-        sr_verified_as_expected(it) ? "true" : "false", it->trace->complete ? "true" : "false",
-        found->n_records, it->trace->names.n_nodes);
+    sr_put_json(out, "{'files': [");
+    for (unsigned i = 0; i < it->n_files; i++)
+        sr_put_json(out, ", %s", it->files[i]);
+    sr_put_json(out, "], 'as_expected': %-s, 'own': %-s, 'records': %u, 'nodes': %u",
+                sr_text_bool(sr_verified_as_expected(it)), sr_text_bool(it->trace->complete),
+                found->n_records, it->trace->names.n_nodes);
     append_explained(out, it);
-    if (it->has_expected) {
-        g_string_append(out, it->expected == 0 ? ", \"expected\": [" : ", \"expected\": [\"");
-        sr_text_checks(out, it->expected, "\", \"");
-        g_string_append(out, it->expected == 0 ? "]" : "\"]");
-    }
+    if (it->has_expected)
+        sr_put_json_checks(out, "expected", it->expected);
     append_json_checks(out, it);
-    g_string_append(out, ", \"notes\": [");
-    for (guint i = 0; i < found->notes->len; i++) {
-        g_string_append(out, i == 0 ? "" : ", ");
-        sr_text_json(out, g_ptr_array_index(found->notes, i));
-    }
-    g_string_append(out, "]}");
+    sr_put_json(out, ", 'notes': [");
+    for (guint i = 0; i < found->notes->len; i++)
+        sr_put_json(out, ", %s", (const char *) g_ptr_array_index(found->notes, i));
+    sr_put_json(out, "]}");
 }

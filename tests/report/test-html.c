@@ -472,16 +472,16 @@ a_recorded_trace_is_told_as_its_run(void **state)
     (void) state;
     assert_non_null(trace);
     g_autoptr(SrReportCase) report_case = sr_report_case_new_recorded("t.ndjson", trace);
-    assert_int_equal(report_case->n_clients, 2);
-    assert_int_equal(report_case->n_collaborating, 1);
-    assert_int_equal(report_case->n_failed, 1);
-    assert_int_equal(report_case->n_raced, 2);
-    assert_int_equal(report_case->keys_made, 2);
-    assert_int_equal(report_case->keys_discarded, 1);
-    assert_int_equal(report_case->orphans, 1);
+    assert_int_equal(report_case->result.n_clients, 2);
+    assert_int_equal(report_case->result.n_collaborating, 1);
+    assert_int_equal(report_case->result.n_failed, 1);
+    assert_int_equal(report_case->result.n_raced, 2);
+    assert_int_equal(report_case->result.keys_made, 2);
+    assert_int_equal(report_case->result.keys_discarded, 1);
+    assert_int_equal(report_case->result.orphans, 1);
     assert_string_equal(report_case->winner, "alice");
     assert_false(sr_report_case_as_expected(report_case));
-    assert_int_equal(report_case->failed, 1u << SR_CHECK_KEY_KEPT | 1u << SR_CHECK_KEY_FOUND |
+    assert_int_equal(report_case->result.failed, 1u << SR_CHECK_KEY_KEPT | 1u << SR_CHECK_KEY_FOUND |
                                               1u << SR_CHECK_ALL_COLLABORATE);
     const SrCaseFailure *first = &g_array_index(report_case->failures, SrCaseFailure, 0);
     assert_false(first->at_end);
