@@ -14,14 +14,6 @@ typedef struct {
 /* At most this many verbs that have an option are named. */
 #define VERBS_NAMED_MAX 4u
 
-/* An option that may be repeated: a list keeps all its values, and so may a callback. */
-static bool
-may_repeat(GOptionArg arg)
-{
-    return arg == G_OPTION_ARG_NONE || arg == G_OPTION_ARG_STRING_ARRAY ||
-           arg == G_OPTION_ARG_FILENAME_ARRAY || arg == G_OPTION_ARG_CALLBACK;
-}
-
 static void
 add_option(GArray *options, const GOptionEntry *entry, bool repeats)
 {
@@ -42,7 +34,11 @@ options_of(const SrCommand *command)
         if (command->options & sr_common_options[i].bit)
             add_option(options, &sr_common_options[i].entry, sr_common_options[i].repeats);
     for (const GOptionEntry *own = command->own; own != NULL && own->long_name != NULL; own++)
-        add_option(options, own, may_repeat(own->arg));
+        /* A list keeps all its values, and so may a callback. */
+        add_option(options, own,
+                   own->arg == G_OPTION_ARG_NONE || own->arg == G_OPTION_ARG_STRING_ARRAY ||
+                       own->arg == G_OPTION_ARG_FILENAME_ARRAY ||
+                       own->arg == G_OPTION_ARG_CALLBACK);
     g_array_append_val(options, help);
     return options;
 }

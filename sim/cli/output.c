@@ -263,8 +263,8 @@ sr_error_diagnostics(const SrDiagnostics *diagnostics)
 }
 
 /* Prints the name of the verb, @between, the message and @after. */
-static void
-print_message(const char *between, const char *after, const char *format, va_list arguments)
+static void G_GNUC_PRINTF(3, 0)
+    print_message(const char *between, const char *after, const char *format, va_list arguments)
 {
     g_autofree char *message = g_strdup_vprintf(format, arguments);
     g_autoptr(GString) text = g_string_new(g_get_prgname());

@@ -191,15 +191,6 @@ emit(SrOutput *output, GString *text, GError **error)
     return written;
 }
 
-static void
-skip_tasks(const Crew *crew, guint from, SrReport *report)
-{
-    const char *why = sr_stop_signal() == SIGTERM ? "stopped by SIGTERM" : "stopped by SIGINT";
-
-    for (guint i = from; i < crew->tasks->len; i++)
-        sr_report_skip(report, g_array_index(crew->tasks, Task, i).file->path, why);
-}
-
 /* Reports all tasks in order. Returns: false with @error set if @output fails */
 static bool
 report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
@@ -215,7 +206,10 @@ report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
         const Task *task = &g_array_index(crew->tasks, Task, i);
         if (report_case == NULL) {
             stopped = true;
-            skip_tasks(crew, i, report);
+            for (; i < crew->tasks->len; i++)
+                sr_report_skip(report, g_array_index(crew->tasks, Task, i).file->path,
+                               sr_stop_signal() == SIGTERM ? "stopped by SIGTERM"
+                                                           : "stopped by SIGINT");
             break;
         }
         sr_report_add(report, report_case, text);
@@ -424,17 +418,6 @@ plan(const SrOptions *options, const SrRunFiles *files, GArray *tasks)
     return status;
 }
 
-/* Says why there is no report. */
-static void
-print_nothing_was_run(const SrOptions *options, const SrRunFiles *files)
-{
-    unsigned n = files->files->len, malformed = files->n_malformed;
-
-    if (malformed > 0 && (n > 1 || options->output != NULL))
-        sr_message("nothing was run: %u of %u scenario%s %s malformed", malformed, n,
-                   n == 1 ? "" : "s", malformed == 1 ? "is" : "are");
-}
-
 static int
 run(const SrOptions *options)
 {
@@ -445,7 +428,10 @@ run(const SrOptions *options)
     g_array_set_clear_func(tasks, task_clear);
     if (status == SR_EXIT_OK)
         status = sr_run_files_load(&files, options->overrides);
-    print_nothing_was_run(options, &files);
+    if (files.n_malformed > 0 && (files.files->len > 1 || options->output != NULL))
+        sr_message("nothing was run: %u of %u scenario%s %s malformed", files.n_malformed,
+                   files.files->len, files.files->len == 1 ? "" : "s",
+                   files.n_malformed == 1 ? "is" : "are");
     if (status == SR_EXIT_OK && !sr_run_accept_all(&files))
         status = SR_EXIT_MALFORMED;
     if (status == SR_EXIT_OK)

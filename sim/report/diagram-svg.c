@@ -171,30 +171,24 @@ place_arrive(Page *page, const SrDiagramRow *row, const SrDiagramRow *before)
     return page->y;
 }
 
+/* A note beside its lifeline, or over all of them. */
 static int
 place_note(Page *page, const SrDiagramRow *row)
 {
-    int y = page->y + 9;
-
-    g_string_truncate(page->text, 0);
-    SrTone tone = sr_diagram_note(page->plan, row, page->text);
-    unsigned longest = MIN((unsigned) g_utf8_strlen(page->text->str, -1), NOTE_COLUMNS);
-    int width = (int) longest * LETTER + 16;
-
-    page->y = y + draw_box(page, page->text->str, x_of(page, row->node), y, width, NOTE_COLUMNS,
-                           page->theme->tone[tone]);
-    return y + 11;
-}
-
-static int
-place_check(Page *page, const SrDiagramRow *row)
-{
     int y = page->y + 9, width = page->width - MARGIN_LEFT - MARGIN_RIGHT;
+    int x = MARGIN_LEFT + width / 2;
+    unsigned columns = (unsigned) (width - 16) / LETTER;
+    SrTone tone;
 
     g_string_truncate(page->text, 0);
-    sr_diagram_note(page->plan, row, page->text);
-    page->y = y + draw_box(page, page->text->str, MARGIN_LEFT + width / 2, y, width,
-                           (unsigned) (width - 16) / LETTER, page->theme->tone[SR_TONE_BAD]);
+    tone = sr_diagram_note(page->plan, row, page->text);
+    if (row->kind == SR_DIAGRAM_NOTE) {
+        x = x_of(page, row->node);
+        columns = NOTE_COLUMNS;
+        width = MIN((int) g_utf8_strlen(page->text->str, -1), (int) columns) * LETTER + 16;
+    }
+    page->y =
+        y + draw_box(page, page->text->str, x, y, width, columns, page->theme->tone[tone]);
     return y + 11;
 }
 
@@ -211,9 +205,8 @@ place_row(Page *page, guint i, const SrDiagramRow *before)
     case SR_DIAGRAM_ARRIVE:
         return place_arrive(page, row, before);
     case SR_DIAGRAM_NOTE:
-        return place_note(page, row);
     case SR_DIAGRAM_CHECK:
-        return place_check(page, row);
+        return place_note(page, row);
     case SR_DIAGRAM_STATE:
         break;
     }

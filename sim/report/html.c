@@ -374,16 +374,6 @@ put_checks(GString *out, const SrReportCase *report_case)
 }
 
 static void
-put_client(GString *out, const SrCaseClient *client)
-{
-    sr_put_html(out, "<tr><td>%s</td><td%-s>%s</td><td class=\"num\">", client->name,
-                client->suffers ? " class=\"poor\"" : "", client->outcome);
-    if (client->at != SR_TIME_NEVER)
-        sr_put_html(out, "%ju", client->at);
-    put(out, "</td></tr>\n");
-}
-
-static void
 put_clients(GString *out, const SrReportCase *report_case)
 {
     g_string_append_printf(out, "<details%s><summary>Clients <span class=\"muted\">",
@@ -397,8 +387,15 @@ put_clients(GString *out, const SrReportCase *report_case)
     if (report_case->clients->len > 0) {
         put(out, "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>Client</th>"
                  "<th>Outcome</th><th class=\"num\">At</th></tr></thead><tbody>\n");
-        for (guint i = 0; i < report_case->clients->len; i++)
-            put_client(out, &g_array_index(report_case->clients, SrCaseClient, i));
+        for (guint i = 0; i < report_case->clients->len; i++) {
+            const SrCaseClient *client = &g_array_index(report_case->clients, SrCaseClient, i);
+
+            sr_put_html(out, "<tr><td>%s</td><td%-s>%s</td><td class=\"num\">", client->name,
+                        client->suffers ? " class=\"poor\"" : "", client->outcome);
+            if (client->at != SR_TIME_NEVER)
+                sr_put_html(out, "%ju", client->at);
+            put(out, "</td></tr>\n");
+        }
         put(out, "</tbody></table></div>");
     } else {
         put(out, "<p class=\"muted\">They are too many to be listed; those that suffer first:");
