@@ -52,9 +52,10 @@ sr_option_on_word(const char *option, const char *value, void *data, GError **er
 static bool
 read_number(const char *text, uint64_t *number)
 {
-    guint base = text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10;
+    bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 
-    return g_ascii_string_to_unsigned(text, base, 0, UINT64_MAX, number, NULL);
+    return g_ascii_string_to_unsigned(text + (hexadecimal ? 2 : 0), hexadecimal ? 16 : 10, 0,
+                                      UINT64_MAX, number, NULL);
 }
 
 static gboolean
