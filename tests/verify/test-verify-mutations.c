@@ -6,6 +6,7 @@
  * digest and repaired numbers. The table below lists the changes that verification cannot see
  * then, with the reason: another run, or another setting, does write such a trace. Any other
  * change that is explained fails the test. With the scenario no change is explained. */
+#include "verify/verify-answers.h"
 #include "verify/verify-fixture.h"
 
 #include <stdio.h>
@@ -102,6 +103,7 @@ typedef struct {
     const char *member; /* changed */
     char *line;         /* the line that was changed, as it was */
     guint at;           /* where it stands */
+    Said *answers;   /* of the traces that were made to fit */
 } Changer;
 
 static const char *const members[] = {
@@ -291,6 +293,7 @@ change(Changer *changer, Kind kind, GPtrArray *lines)
 
 typedef struct {
     unsigned n_traces, n[KIND_N], refused[KIND_N], damaged[KIND_N], n_bad;
+    Said answers;
 } Tally;
 
 /* Whether line @at is not earlier than the line before it, nor later than the line after it. */
@@ -308,9 +311,9 @@ stays_in_order(const GPtrArray *lines, guint at)
 }
 
 /* Returns: whether the trace of @lines is read, explained with @options, and of the scenario in
- * @options, if there is one */
+ * @options, if there is one; @answers: (nullable): gets what was said */
 static bool
-passes(const GPtrArray *lines, const SrVerifyOptions *options)
+passes(const GPtrArray *lines, const SrVerifyOptions *options, Said *answers)
 {
     g_autoptr(GString) text = fixture_join(lines);
     SrTraceFault fault;
@@ -321,6 +324,8 @@ passes(const GPtrArray *lines, const SrVerifyOptions *options)
         return false;
     }
     g_autoptr(SrVerified) found = sr_verify(trace, options);
+    if (answers != NULL)
+        answers_add(answers, trace, found);
     for (guint i = 0; i < found->notes->len; i++)
         if (g_str_has_prefix(g_ptr_array_index(found->notes, i), "the trace is not of this"))
             return false;
@@ -338,13 +343,13 @@ try_one(Changer *changer, Kind kind, const char *path, const SrScenario *scenari
         return;
     tally->n[kind]++;
     /* The digest catches everything between the first line and the last. */
-    tally->damaged[kind] += kind == FIRST || kind == LAST || !passes(lines, &alone);
+    tally->damaged[kind] += kind == FIRST || kind == LAST || !passes(lines, &alone, NULL);
     fixture_repair(lines);
 
     g_autoptr(GString) same = fixture_join(lines), was = fixture_join(changer->lines);
 
     /* The change may have no effect: two equal lines were swapped. */
-    if (strcmp(same->str, was->str) == 0 || !passes(lines, &alone)) {
+    if (strcmp(same->str, was->str) == 0 || !passes(lines, &alone, changer->answers)) {
         tally->refused[kind]++;
         return;
     }
@@ -361,7 +366,7 @@ try_one(Changer *changer, Kind kind, const char *path, const SrScenario *scenari
     }
     /* A run that draws nothing and makes no key is the same for every seed. */
     if (strcmp(changer->member, "seed") != 0)
-        assert_false(passes(lines, &compared));
+        assert_false(passes(lines, &compared, NULL));
 }
 
 static void
@@ -376,6 +381,7 @@ change_shipped(const char *path, void *data)
         .values = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
                                         (GDestroyNotify) g_ptr_array_unref),
         .stream = sr_stream_at(sr_name_hash(scenario->title, strlen(scenario->title)), 0),
+        .answers = &tally->answers,
     };
 
     if (lines->len <= LINES_MAX) {
@@ -392,7 +398,7 @@ change_shipped(const char *path, void *data)
 static void
 changes_are_refused_or_explained(void **state)
 {
-    Tally tally = { 0 };
+    Tally tally = { .answers = said_init() };
 
     (void) state;
     fixture_each_shipped(change_shipped, &tally);
@@ -412,6 +418,76 @@ changes_are_refused_or_explained(void **state)
             fail_msg("%s: %u are explained, not %u", unseen[i].pattern, unseen[i].n,
                      unseen[i].wanted);
     assert_int_equal(tally.n_bad, 0);
+    g_autoptr(GString) said = said_end(&tally.answers);
+    if (fixture_effort() == 1)
+        golden_compare("verify-changed-traces", said);
+}
+
+/* ---- logs ---- */
+
+typedef struct {
+    Said answers;
+    unsigned n;
+} Logs;
+
+/* A log has no digest and no numbers of lines: each change reaches what judges it. */
+static void
+try_log(Changer *changer, Kind kind, const SrVerifyOptions *options)
+{
+    g_autoptr(GPtrArray) lines = fixture_copy(changer->lines);
+    SrTraceFault fault;
+
+    if (!change(changer, kind, lines))
+        return;
+    g_autoptr(GString) text = fixture_join(lines);
+    g_autoptr(SrTrace) trace = sr_trace_parse_log("log", text->str, text->len, &fault);
+    if (trace == NULL) {
+        sr_trace_fault_clear(&fault);
+        return;
+    }
+    g_autoptr(SrVerified) found = sr_verify(trace, options);
+    answers_add(changer->answers, trace, found);
+}
+
+static void
+change_log(const char *path, void *data)
+{
+    Logs *logs = data;
+    g_autoptr(SrScenario) scenario = fixture_load(path);
+    g_autoptr(GString) text = fixture_trace(scenario, scenario->seed);
+    SrStream stream = sr_stream_at(11, logs->n++);
+    g_autoptr(GString) log = fixture_log(text, logs->n % 2 == 0, &stream);
+    g_autoptr(GPtrArray) lines = fixture_lines(log);
+    Changer changer = {
+        .lines = lines,
+        .values = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+                                        (GDestroyNotify) g_ptr_array_unref),
+        .stream = stream,
+        .answers = &logs->answers,
+    };
+
+    if (lines->len > 2 && lines->len <= LINES_MAX) {
+        meet_values(&changer);
+        for (unsigned kind = 0; kind < FIRST; kind++)
+            for (unsigned i = 0; i < n_each[kind]; i++) {
+                const SrVerifyOptions options = { .partial = i % 2, .unordered = i / 2 % 2 };
+
+                try_log(&changer, (Kind) kind, &options);
+            }
+    }
+    g_free(changer.line);
+    g_hash_table_unref(changer.values);
+}
+
+static void
+changed_logs_are_answered_as_before(void **state)
+{
+    Logs logs = { .answers = said_init() };
+
+    (void) state;
+    fixture_each_shipped(change_log, &logs);
+    g_autoptr(GString) said = said_end(&logs.answers);
+    golden_compare("verify-changed-logs", said);
 }
 
 int
@@ -419,6 +495,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_are_refused_or_explained),
+        cmocka_unit_test(changed_logs_are_answered_as_before),
     };
 
     return cmocka_run_group_tests_name("changed traces", tests, NULL, NULL) != 0;

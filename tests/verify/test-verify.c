@@ -41,50 +41,6 @@ typedef struct {
     bool notes; /* keep what nodes note besides their messages */
 } Projection;
 
-/* Returns: the log that a real system would have instead of @text: without states and sealing,
- * without @notes only messages; the lines of the nodes are mixed anew, each node's in their order */
-static GString *
-project(const GString *text, bool notes, SrStream *stream)
-{
-    static const char *const inside[] = { "start",    "state", "sealed", "opened", "won",
-                                          "rejected", "fault", "clock",  "lose" };
-    g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
-    g_autoptr(GHashTable) nodes =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_queue_free);
-    g_autoptr(GPtrArray) queues = g_ptr_array_new();
-    const char *list = strstr(lines[0], "\"nodes\":");
-    GString *log = g_string_new(NULL);
-
-    g_string_append_printf(log, "{\"type\":\"trace\",%s\n", list);
-    for (unsigned i = 1; g_str_has_prefix(lines[i], "{\"type\":\"event\""); i++) {
-        g_autofree char *event = fixture_word(lines[i], "event");
-        g_autofree char *node = fixture_word(lines[i], "node");
-        bool message = strcmp(event, "send") == 0 || strcmp(event, "receive") == 0;
-        bool kept = message || notes;
-        GQueue *queue = g_hash_table_lookup(nodes, node);
-
-        for (size_t k = 0; k < G_N_ELEMENTS(inside); k++)
-            kept &= strcmp(event, inside[k]) != 0;
-        if (!kept)
-            continue;
-        if (queue == NULL) {
-            queue = g_queue_new();
-            g_hash_table_insert(nodes, g_steal_pointer(&node), queue);
-            g_ptr_array_add(queues, queue);
-        }
-        g_queue_push_tail(queue, lines[i]);
-    }
-    while (queues->len > 0) {
-        guint k = (guint) sr_stream_below(stream, queues->len);
-        GQueue *queue = g_ptr_array_index(queues, k);
-
-        g_string_append_printf(log, "%s\n", (char *) g_queue_pop_head(queue));
-        if (g_queue_is_empty(queue))
-            g_ptr_array_remove_index(queues, k);
-    }
-    return log;
-}
-
 /* Whether a run has links that are not ordered: its trace says so. */
 static bool
 is_unordered(const GString *text)
@@ -114,7 +70,7 @@ check_projection(const char *path, void *data)
     g_autoptr(SrScenario) scenario = fixture_load(path);
     g_autoptr(GString) text = fixture_trace(scenario, scenario->seed);
     SrStream stream = sr_stream_at(7, projection->n);
-    g_autoptr(GString) log = project(text, projection->notes, &stream);
+    g_autoptr(GString) log = fixture_log(text, projection->notes, &stream);
     SrTraceFault fault;
     g_autoptr(SrTrace) trace = sr_trace_parse_log("log", log->str, log->len, &fault);
     SrVerifyOptions options = { .unordered = is_unordered(text) };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "session-race/stream.h"
 #include "session-race/verify.h"
 
 static inline SrScenario *
@@ -155,6 +156,50 @@ fixture_join(const GPtrArray *lines)
     for (guint i = 0; i < lines->len; i++)
         g_string_append_printf(text, "%s\n", (const char *) g_ptr_array_index(lines, i));
     return text;
+}
+
+/* What a real system would have of @text: no states, no sealing, and without @notes nothing but
+ * messages; the lines mixed anew, each node's in their order. */
+static inline GString *
+fixture_log(const GString *text, bool notes, SrStream *stream)
+{
+    static const char *const inside[] = { "start",    "state", "sealed", "opened", "won",
+                                          "rejected", "fault", "clock",  "lose" };
+    g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
+    g_autoptr(GHashTable) nodes =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_queue_free);
+    g_autoptr(GPtrArray) queues = g_ptr_array_new();
+    const char *list = strstr(lines[0], "\"nodes\":");
+    GString *log = g_string_new(NULL);
+
+    g_string_append_printf(log, "{\"type\":\"trace\",%s\n", list);
+    for (unsigned i = 1; g_str_has_prefix(lines[i], "{\"type\":\"event\""); i++) {
+        g_autofree char *event = fixture_word(lines[i], "event");
+        g_autofree char *node = fixture_word(lines[i], "node");
+        bool message = strcmp(event, "send") == 0 || strcmp(event, "receive") == 0;
+        bool kept = message || notes;
+        GQueue *queue = g_hash_table_lookup(nodes, node);
+
+        for (size_t k = 0; k < G_N_ELEMENTS(inside); k++)
+            kept &= strcmp(event, inside[k]) != 0;
+        if (!kept)
+            continue;
+        if (queue == NULL) {
+            queue = g_queue_new();
+            g_hash_table_insert(nodes, g_steal_pointer(&node), queue);
+            g_ptr_array_add(queues, queue);
+        }
+        g_queue_push_tail(queue, lines[i]);
+    }
+    while (queues->len > 0) {
+        guint k = (guint) sr_stream_below(stream, queues->len);
+        GQueue *queue = g_ptr_array_index(queues, k);
+
+        g_string_append_printf(log, "%s\n", (char *) g_queue_pop_head(queue));
+        if (g_queue_is_empty(queue))
+            g_ptr_array_remove_index(queues, k);
+    }
+    return log;
 }
 
 /* Numbers the messages anew, in the order in which they are sent. */
