@@ -1,0 +1,137 @@
+/* What comes out of random scenarios, against a golden file: the digest of the trace, and another one of
+ * all else that a run tells. Each scenario is played under two seeds with one run, so that nothing
+ * may be left from the first; and once more as if its clients were many.
+ *
+ * SR_TEST_SHOW=1 prints what the second digest is of. */
+#include "random-scenario.h"
+#include "run/run-fixture.h"
+#include "said.h"
+
+#include "run/run-private.h"
+
+#define SCENARIOS 250
+#define SEEDS 2
+
+static void
+say_sample(void *data, SrSweepMeasure measure, uint64_t value)
+{
+    g_string_append_printf(data, "%s %" PRIu64 "\n", sr_sweep_measure_name(measure), value);
+}
+
+static void
+say_result(const SrRunResult *result, GString *text)
+{
+    g_string_append_printf(
+        text,
+        "t %" PRIu64 " limit %d records %" PRIu64 " events %" PRIu64 " messages %" PRIu64
+        " failed %x winner %u\nclients %u %u %u %u raced %u %u keys %u %u %u orphans %u "
+        "%" PRIu64 " tokens %u %u need %" PRIu64 " story %u %u\n",
+        result->t, result->at_limit, result->records, result->engine_events, result->messages,
+        result->failed, result->winner, result->n_clients, result->n_collaborating,
+        result->n_failed, result->n_waiting, result->n_raced, result->raced_documents,
+        result->keys_made, result->keys_discarded, result->keys_missing, result->orphans,
+        result->orphan_kept_max, result->tokens_judged, result->tokens_refused,
+        result->key_need, result->n_story, result->story_left_out);
+}
+
+static void
+say_records(SrRun *run, const SrRunResult *result, GString *text)
+{
+    const SrNames *names = sr_run_names(run);
+
+    for (uint32_t i = 0; i < result->n_story; i++) {
+        sr_record_format(&result->story[i], names, text);
+        g_string_append_c(text, '\n');
+    }
+    for (uint32_t i = 0; i < result->n_failures; i++) {
+        sr_record_format(&result->failures[i].failed, names, text);
+        g_string_append_printf(text, " because of %" PRIu64 "\n",
+                               result->failures[i].cause.seq);
+    }
+    for (uint32_t i = 0; i < result->n_clients; i++) {
+        SrClientOutcome outcome = sr_run_client(run, i);
+        char word[SR_OUTCOME_WORD_MAX];
+
+        g_string_append_printf(text, "%s %d %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+                               sr_outcome_word(&outcome, word), outcome.accepted,
+                               outcome.start_at, outcome.collaborating_at, outcome.failed_at);
+    }
+}
+
+static void
+say_row(const SrSweepRow *row, GString *text)
+{
+    for (unsigned i = 0; i < SR_COUNTER_N; i++)
+        g_string_append_printf(text, "%s %" PRIu64 "\n",
+                               sr_sweep_counter_name((SrSweepCounter) i), row->counters[i]);
+    for (unsigned i = 0; i < SR_MEASURE_N; i++)
+        if (row->measures[i].n > 0)
+            g_string_append_printf(text, "%s %" PRIu64 " %" PRIu64 "\n",
+                                   sr_sweep_measure_name((SrSweepMeasure) i),
+                                   row->measures[i].n, sr_histogram_mean(&row->measures[i]));
+}
+
+/* Returns: (transfer full): the line of scenario @number */
+static char *
+play(SrRun *run, unsigned number, SrSweepRow *row)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GString) digests = g_string_new(NULL);
+    static SrRunResult result;
+    const SrRunOptions options = {
+        .digest = true, .story = true, .sample = say_sample, .sample_data = text
+    };
+
+    sr_sweep_row_clear(row);
+    for (unsigned seed = 1; seed <= SEEDS; seed++) {
+        assert_true(sr_run_execute(run, seed, &options, &result, NULL));
+        sr_sweep_row_take(row, run, &result);
+        say_result(&result, text);
+        say_records(run, &result, text);
+        g_string_append_printf(digests, " %.16s", result.digest);
+    }
+    say_row(row, text);
+    if (g_getenv("SR_TEST_SHOW") != NULL)
+        print_message("%s\n", text->str);
+    return g_strdup_printf("random scenario %u: %5u records%s, told %016" PRIx64 "\n", number,
+                           (unsigned) row->counters[SR_COUNTER_RECORDS], digests->str,
+                           (uint64_t) XXH3_64bits(text->str, text->len));
+}
+
+static void
+random_scenarios_end_as_before(void **state)
+{
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    g_autoptr(GString) lines = g_string_new(NULL);
+
+    (void) state;
+    for (unsigned number = 1; number <= SCENARIOS; number++) {
+        SrStream stream = sr_stream_at(sr_stream_key(number, 1, 1), 0);
+        const RandomSpace space = {
+            .dimensions =
+                (uint32_t) (sr_stream_next(&stream) | sr_stream_next(&stream)) & RANDOM_ALL,
+            .n_clients_min = 1,
+            .n_clients_max = 5,
+        };
+        g_autoptr(GString) text = random_scenario(5000 + number, &space);
+        g_autoptr(SrScenario) scenario = fixture_parse(text->str);
+        g_autoptr(SrRun) near = sr_run_new_large(scenario, UINT32_MAX);
+        g_autoptr(SrRun) far = sr_run_new_large(scenario, 0);
+        g_autofree char *line = play(near, number, row);
+        g_autofree char *again = play(far, number, row);
+
+        assert_string_equal(line, again);
+        g_string_append(lines, line);
+    }
+    golden_compare("run-random", lines);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_scenarios_end_as_before),
+    };
+
+    return cmocka_run_group_tests_name("random runs", tests, NULL, NULL) != 0;
+}
