@@ -8,6 +8,7 @@
 /* An edit is a list of commands, one a line; LINE is "NODE EVENT" or "NODE EVENT MSG", and the
  * first such line is meant unless a number stands before:
  *   drop LINE             double LINE          triple LINE
+ *   later LINE            it changes places with the next line of its node
  *   set MEMBER VALUE LINE
  *   end MEMBER VALUE      of the last line */
 typedef struct {
@@ -161,6 +162,85 @@ judges_no_more_than_it_tries(void **state)
     }
 }
 
+/* ---- logs ---- */
+
+/* Logs of other systems, with notes: one edit away from a log that is explained. */
+typedef struct {
+    const char *name, *scenario, *edit, *node, *why;
+} LogRow;
+
+#define ONE_HINT TWO "[encryption-provider]\nhint = timestamp(1h)\n"
+#define MISSES NEW_KEY "[client c]\nstart = 14ms\n"
+
+/* clang-format off */
+static const LogRow log_rows[] = {
+    { "refused without a request", ONE_HINT, "drop 2 encryption-provider receive key-request", "encryption-provider", "that client has no request for a new key open" },
+    { "refused with a key at hand", ONE_HINT, "double encryption-provider key-made\nlater 2 encryption-provider key-made", "encryption-provider", "the provider has just found or made a key" },
+    { "missed without a request", MISSES, "drop 4 encryption-provider receive key-request", "encryption-provider", "that client has no request for that hint open" },
+    { "missed without a word", MISSES, "drop 2 encryption-provider key-missing", "encryption-provider", "the provider has not missed a key right before" },
+    { "given without being found", TWO "[client c]\nstart = 200ms\n", "drop encryption-provider key-found", "encryption-provider", "the provider has not made or found that key right before" },
+    { "given without a request", TWO, "drop encryption-provider receive key-request", "encryption-provider", "that client has no such request open" },
+    { "discarded twice", NEW_KEY, "double encryption-provider key-discarded", "encryption-provider", "the provider has no key under that hint" },
+    { "settled by nobody", SETTLED, "drop encryption-provider receive key-settled", "encryption-provider", "no key was settled" },
+    { "what providers do not do", TWO, "set node \"encryption-provider\" server established", "encryption-provider", "an encryption provider does no such thing" },
+    { "a token that nobody asked for", TWO, "drop token-provider receive token-request", "token-provider", "nobody waits for a token" },
+    { "a token that was not signed", TWO, "drop token-provider token-signed", "token-provider", "no token was signed" },
+    { "another token than was signed", TWO, "set exp 1685577999 token-provider token-signed", "token-provider", "that is not the token that was signed last" },
+    { "what token providers do not do", TWO, "set node \"token-provider\" server established", "token-provider", "a token provider does no such thing" },
+    { "a client asks on no connection", CRASH, "set conn 7 a send session-request\nset conn 7 server receive session-request", "a", "a does not do that here" },
+    { "an answer to nobody", TWO, "drop server receive session-request", "server", "nothing that the server has received calls for it" },
+    { "no such connection", TWO "[timeline]\n300ms = disconnect b\n", "double server connection-closed", "server", "the server has no such connection" },
+    { "a message from nowhere", TWO, "drop a send connect", "server", "nobody has sent a message with the id 4 (--partial when lines of its sender are missing)" },
+    { "a message on another connection", TWO, "set conn 9 server receive session-request", "server", "conn is not what was sent at line 26" },
+    { "another message than was sent", TWO, "set msg \"join\" server receive session-request", "server", "msg is not what was sent at line 26" },
+};
+/* clang-format on */
+
+static void edit(GPtrArray *lines, const char *command);
+
+/* Returns: (transfer full): the log of @scenario, edited */
+static GString *
+edited_log(const char *text_of, const char *edits)
+{
+    g_autoptr(SrScenario) scenario = fixture_parse(text_of);
+    g_autoptr(GString) text = fixture_trace(scenario, scenario->seed);
+    SrStream stream = sr_stream_at(1, 0);
+    g_autoptr(GString) log = fixture_log(text, true, &stream);
+    g_autoptr(GPtrArray) lines = fixture_lines(log);
+    g_auto(GStrv) commands = g_strsplit(edits, "\n", -1);
+
+    for (unsigned i = 0; commands[i] != NULL; i++)
+        if (commands[i][0] != '\0')
+            edit(lines, commands[i]);
+    return fixture_join(lines);
+}
+
+static void
+log_is_refused(void **state)
+{
+    const LogRow *row = *state;
+    const char *const edits[] = { "", row->edit };
+
+    for (unsigned i = 0; i < 2; i++) {
+        g_autoptr(GString) log = edited_log(row->scenario, edits[i]);
+        SrTraceFault fault;
+        g_autoptr(SrTrace) trace = sr_trace_parse_log("log", log->str, log->len, &fault);
+        const SrVerifyOptions options = { 0 };
+        g_autoptr(SrVerified) found = NULL;
+        char node[SR_NODE_NAME_MAX + 1];
+
+        assert_non_null(trace);
+        found = sr_verify(trace, &options);
+        assert_int_equal(found->explained, i == 0);
+        if (i == 0)
+            continue;
+        node[trace->names.node(trace->names.data, found->node, node)] = '\0';
+        if (strcmp(found->why, row->why) != 0 ||
+            (row->node != NULL && strcmp(node, row->node) != 0))
+            fail_msg("%s: %s", node, found->why);
+    }
+}
+
 /* Returns: the line that @words name: [NUMBER] NODE EVENT [MSG] */
 static guint
 find_line(const GPtrArray *lines, char **words)
@@ -182,6 +262,24 @@ find_line(const GPtrArray *lines, char **words)
 }
 
 static void
+move_later(GPtrArray *lines, guint i)
+{
+    g_autofree char *node = fixture_word(g_ptr_array_index(lines, i), "node");
+    char *moved = g_ptr_array_index(lines, i);
+
+    for (guint j = i + 1; j + 1 < lines->len; j++) {
+        g_autofree char *its = fixture_word(g_ptr_array_index(lines, j), "node");
+
+        if (strcmp(its, node) != 0)
+            continue;
+        lines->pdata[i] = lines->pdata[j];
+        lines->pdata[j] = moved;
+        return;
+    }
+    fail_msg("no line of %s is behind that one", node);
+}
+
+static void
 edit(GPtrArray *lines, const char *command)
 {
     g_auto(GStrv) words = g_strsplit(command, " ", -1);
@@ -200,6 +298,8 @@ edit(GPtrArray *lines, const char *command)
         fixture_set(lines, i, words[1], words[2]);
     } else if (strcmp(words[0], "drop") == 0) {
         g_ptr_array_remove_index(lines, i);
+    } else if (strcmp(words[0], "later") == 0) {
+        move_later(lines, i);
     } else {
         for (unsigned n = strcmp(words[0], "triple") == 0 ? 2 : 1; n > 0; n--)
             g_ptr_array_insert(lines, (gint) i, g_strdup(g_ptr_array_index(lines, i)));
@@ -254,7 +354,9 @@ refuses(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + G_N_ELEMENTS(genuine) + 1];
+    struct CMUnitTest
+        tests[G_N_ELEMENTS(rows) + G_N_ELEMENTS(genuine) + G_N_ELEMENTS(log_rows) + 1];
+    size_t n = G_N_ELEMENTS(rows) + G_N_ELEMENTS(genuine);
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         tests[i] = (struct CMUnitTest){ .name = rows[i].name,
@@ -265,7 +367,11 @@ main(void)
             (struct CMUnitTest){ .name = genuine[i][0],
                                  .test_func = accepts,
                                  .initial_state = (void *) (uintptr_t) genuine[i][1] };
-    tests[G_N_ELEMENTS(tests) - 1] =
+    for (size_t i = 0; i < G_N_ELEMENTS(log_rows); i++)
+        tests[n++] = (struct CMUnitTest){ .name = log_rows[i].name,
+                                          .test_func = log_is_refused,
+                                          .initial_state = (void *) (uintptr_t) &log_rows[i] };
+    tests[n] =
         (struct CMUnitTest) cmocka_unit_test(judges_no_more_than_it_tries);
     return cmocka_run_group_tests_name("refusals", tests, NULL, NULL) != 0;
 }
