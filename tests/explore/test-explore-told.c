@@ -195,12 +195,58 @@ shipped_scenarios_are_told_as_before(void **state)
     golden_compare("explore-shipped", lines);
 }
 
+/* What no scenario above has. */
+/* clang-format off */
+static const struct named {
+    const char *name, *lines;
+    uint32_t crashes, disconnects, expirations;
+} named[] = {
+    { "masters rotate under two documents", "[document d]\n[document e]\n[encryption-provider]\nkind = derived\n"
+      "rotate-master = 1h\nkeep-masters = 1\n[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0 },
+    { "keys of two documents age", "[document d]\n[document e]\n[encryption-provider]\nretention = for(1min)\n"
+      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0 },
+    { "an owner of one of two documents is lost", "[document d]\n[document e]\n[server]\non-owner-lost = promote\n"
+      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 1, 0, 0 },
+    { "nobody makes up for an owner of one of two documents", "[document d]\n[document e]\n[server]\non-owner-lost = wait\n"
+      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 1, 0, 0 },
+    { "an older session of one of two documents", "[document d]\nprevious = yes\n[document e]\n"
+      "[encryption-provider]\nretention = last(1)\n[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0 },
+    { "a token expires, is renewed, or is not", "[client a]\ntoken-refresh = 30s\nconnect-retry = 1 times from 1s to 1s\n", 0, 1, 2 },
+    { "a loss is seen late", "[server]\ndetect-loss = 1s\n[client a]\n[client b]\n", 0, 1, 0 },
+    { "two retries of the last key", "[encryption-provider]\nretention = last(1)\n[client a]\nkey-retry = 2 times from 1s to 1s\n"
+      "[client b]\nkey-retry = 1 times from 3s to 3s\n", 0, 0, 0 },
+    { "an owner that comes back to nothing", "[server]\non-owner-lost = release\n[encryption-provider]\nretention = last(1)\n"
+      "[client a]\nreconnect = unlimited from 1s to 1s\n[client b]\n", 1, 0, 0 },
+};
+/* clang-format on */
+
+static void
+named_scenarios_are_told_as_before(void **state)
+{
+    Said steps = said_init();
+    g_autoptr(GString) lines = g_string_new(NULL);
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(named); i++) {
+        const CompareOptions drawn = { .crashes = named[i].crashes,
+                                       .disconnects = named[i].disconnects,
+                                       .expirations = named[i].expirations };
+        g_autoptr(SrScenario) scenario = fixture_scenario(named[i].lines, 0);
+
+        tell_one(named[i].name, scenario, &drawn, 0, &steps, lines);
+    }
+    g_autoptr(GString) said = said_end(&steps);
+    g_string_append(lines, said->str);
+    golden_compare("explore-named", lines);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_scenarios_are_told_as_before),
         cmocka_unit_test(shipped_scenarios_are_told_as_before),
+        cmocka_unit_test(named_scenarios_are_told_as_before),
     };
 
     return cmocka_run_group_tests_name("told", tests, NULL, NULL) != 0;

@@ -120,6 +120,10 @@ static const char *const genuine[][2] = {
       "100ms\n"
       "retention = for(500ms)\nreuse = 1h\n"
       "[timeline]\n10ms = partition c1 encryption-provider for 600ms\n" },
+    { "three documents are forgotten in one crash",
+      "[document d]\n[document e]\n[document f]\n[server]\ndurable = no\n[client a]\ndocument = "
+      "d\n[client b]\ndocument = e\n[client c]\ndocument = f\n"
+      "[timeline]\n1s = crash server for 1s\n" },
     { "an upload is ignored, and a message behind it lost",
       "[document d]\nprevious = yes\n[client c0]\n[server]\nprocessing = 3ms\n"
       "establish-timeout = 1us\n[timeline]\n140ms = disconnect c0\n" },
