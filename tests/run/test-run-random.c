@@ -11,6 +11,7 @@
 
 #define SCENARIOS 250
 #define SEEDS 2
+#define REAL_EACH 3 /* so many of them once more with real cryptography */
 
 static void
 say_sample(void *data, SrSweepMeasure measure, uint64_t value)
@@ -98,6 +99,19 @@ play(SrRun *run, unsigned number, SrSweepRow *row)
                            (uint64_t) XXH3_64bits(text->str, text->len));
 }
 
+/* With real cryptography beside it a run goes as without. */
+static void
+play_for_real(SrRun *run, const char *line)
+{
+    static SrRunResult result;
+    const SrRunOptions options = { .digest = true, .real_crypto = true };
+    g_autofree char *digest = NULL;
+
+    assert_true(sr_run_execute(run, 1, &options, &result, NULL));
+    digest = g_strdup_printf(" %.16s ", result.digest);
+    assert_non_null(strstr(line, digest));
+}
+
 static void
 random_scenarios_end_as_before(void **state)
 {
@@ -121,6 +135,8 @@ random_scenarios_end_as_before(void **state)
         g_autofree char *again = play(far, number, row);
 
         assert_string_equal(line, again);
+        if (number % REAL_EACH == 0)
+            play_for_real(near, line);
         g_string_append(lines, line);
     }
     golden_compare("run-random", lines);
