@@ -7,10 +7,11 @@
 static inline void
 answers_say(Said *said, const char *sentence, const GString *rest)
 {
-    g_autofree char *numberless = said_replace(sentence, "\\b[a-z-]*[0-9][0-9a-z]*", "#");
+    g_autofree char *lineless = said_replace(sentence, "\\{\"type\".*", "LINE");
+    g_autofree char *numberless = said_replace(lineless, "\\b[a-z-]*[0-9][0-9a-z]*", "#");
     /* The name of a client that does something. */
-    g_autofree char *kind =
-        said_replace(numberless, "(^|line # on )(?!nobody)[^ ]+ (?=does |has |is not judged)", "\\1CLIENT ");
+    g_autofree char *kind = said_replace(
+        numberless, "(^|line # on )(?!nobody)[^ ]+ (?=does |has |is not judged)", "\\1CLIENT ");
     g_autofree char *all = g_strdup_printf("%s %s", sentence, rest->str);
 
     said_add(said, kind, all);
