@@ -166,6 +166,53 @@ judges_no_more_than_it_tries(void **state)
     }
 }
 
+/* ---- scenarios ---- */
+
+/* Traces that some scenario writes, but not this one. */
+/* clang-format off */
+static const struct other {
+    const char *name, *scenario, *edit, *why;
+} others[] = {
+    { "a scenario that goes on", TWO "[timeline]\n300ms = outage token-provider for 1s\n", "drop token-provider fault", "the scenario goes on where the trace ends" },
+    { "a scenario that ends before", TWO "[timeline]\n300ms = outage token-provider for 1s\n", "double token-provider fault", "the scenario ends before it" },
+    { "a scenario that ends later", TWO, "end t 241000001", "the scenario ends at another instant" },
+    { "a scenario that does something else", TWO, "set t 11000001 b start\nset t 11000001 b state\nset t 11000001 b send token-request",
+      "the scenario has here: {\"type\":\"event\",\"seq\":7,\"t\":12000000,\"node\":\"b\",\"event\":\"start\"}" },
+};
+/* clang-format on */
+
+static SrVerified *judge(const GString *text, const char *edits, const SrScenario *scenario);
+
+static void
+another_scenario_is_refused(void **state)
+{
+    const struct other *other = *state;
+    g_autoptr(SrScenario) scenario = fixture_parse(other->scenario);
+    g_autoptr(GString) text = fixture_trace(scenario, scenario->seed);
+    g_autoptr(SrVerified) alone = judge(text, other->edit, NULL);
+    g_autoptr(SrVerified) compared = judge(text, other->edit, scenario);
+
+    assert_true(alone->explained);
+    assert_false(compared->explained);
+    assert_string_equal(compared->why, other->why);
+}
+
+/* A trace that is of another scenario altogether is not compared. */
+static void
+a_trace_is_of_another_scenario(void **state)
+{
+    g_autoptr(SrScenario) played = fixture_parse(TWO);
+    g_autoptr(SrScenario) scenario = fixture_parse(CRASH);
+    g_autoptr(GString) text = fixture_trace(played, 1);
+    g_autoptr(SrVerified) found = judge(text, "", scenario);
+
+    (void) state;
+    assert_true(found->explained);
+    assert_int_equal(found->notes->len, 1);
+    assert_true(g_str_has_prefix(g_ptr_array_index(found->notes, 0),
+                                 "the trace is not of this scenario: its source is "));
+}
+
 /* ---- logs ---- */
 
 /* Logs of other systems, with notes: one edit away from a log that is explained. */
@@ -311,9 +358,9 @@ edit(GPtrArray *lines, const char *command)
 }
 
 static SrVerified *
-judge(const GString *text, const char *edits)
+judge(const GString *text, const char *edits, const SrScenario *scenario)
 {
-    const SrVerifyOptions options = { 0 };
+    const SrVerifyOptions options = { .scenario = scenario };
     g_autoptr(GPtrArray) lines = fixture_lines(text);
     g_auto(GStrv) commands = g_strsplit(edits, "\n", -1);
 
@@ -334,8 +381,8 @@ refuses(void **state)
     const Row *row = *state;
     g_autoptr(SrScenario) scenario = fixture_parse(row->scenario);
     g_autoptr(GString) text = fixture_trace(scenario, scenario->seed);
-    g_autoptr(SrVerified) as_it_is = judge(text, "");
-    g_autoptr(SrVerified) edited = judge(text, row->edit);
+    g_autoptr(SrVerified) as_it_is = judge(text, "", NULL);
+    g_autoptr(SrVerified) edited = judge(text, row->edit, NULL);
     g_autoptr(SrTrace) trace = fixture_read(text);
     char node[SR_NODE_NAME_MAX + 1];
 
@@ -350,7 +397,7 @@ refuses(void **state)
     if (row->accepted == NULL)
         return;
 
-    g_autoptr(SrVerified) near = judge(text, row->accepted);
+    g_autoptr(SrVerified) near = judge(text, row->accepted, NULL);
     if (!near->explained)
         fail_msg("the nearest: %s", near->why);
 }
@@ -359,7 +406,8 @@ int
 main(void)
 {
     struct CMUnitTest
-        tests[G_N_ELEMENTS(rows) + G_N_ELEMENTS(genuine) + G_N_ELEMENTS(log_rows) + 1];
+        tests[G_N_ELEMENTS(rows) + G_N_ELEMENTS(genuine) + G_N_ELEMENTS(log_rows) +
+              G_N_ELEMENTS(others) + 2];
     size_t n = G_N_ELEMENTS(rows) + G_N_ELEMENTS(genuine);
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
@@ -375,6 +423,11 @@ main(void)
         tests[n++] = (struct CMUnitTest){ .name = log_rows[i].name,
                                           .test_func = log_is_refused,
                                           .initial_state = (void *) (uintptr_t) &log_rows[i] };
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        tests[n++] = (struct CMUnitTest){ .name = others[i].name,
+                                          .test_func = another_scenario_is_refused,
+                                          .initial_state = (void *) (uintptr_t) &others[i] };
+    tests[n++] = (struct CMUnitTest) cmocka_unit_test(a_trace_is_of_another_scenario);
     tests[n] =
         (struct CMUnitTest) cmocka_unit_test(judges_no_more_than_it_tries);
     return cmocka_run_group_tests_name("refusals", tests, NULL, NULL) != 0;
