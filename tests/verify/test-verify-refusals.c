@@ -120,6 +120,10 @@ static const char *const genuine[][2] = {
       "100ms\n"
       "retention = for(500ms)\nreuse = 1h\n"
       "[timeline]\n10ms = partition c1 encryption-provider for 600ms\n" },
+    { "one step of the server tells a hundred clients",
+      "[network]\nlatency = 1ms\n[client a]\n[client b]\ncount = 100\nstart = 10ms\n"
+      "early-available = adopt\n[server]\nwhile-creating = pending\n"
+      "[timeline]\n110ms = crash a\n1s = upgrade server\n2s = crash server for 1s\n" },
     { "three documents are forgotten in one crash",
       "[document d]\n[document e]\n[document f]\n[server]\ndurable = no\n[client a]\ndocument = "
       "d\n[client b]\ndocument = e\n[client c]\ndocument = f\n"
