@@ -104,15 +104,88 @@ counts_of_the_result(void **state)
     assert_int_equal(result.failures[2].cause.seq, 0);
 }
 
+/* ---- what a run is asked for ---- */
+
+static struct {
+    GString *trace;
+    unsigned records, samples;
+} asked;
+
+static gboolean
+take_text(void *data, const char *bytes, size_t n, GError **error)
+{
+    (void) data;
+    (void) error;
+    g_string_append_len(asked.trace, bytes, (gssize) n);
+    return TRUE;
+}
+
+static void
+take_record(void *data, const SrRecord *record)
+{
+    (void) data;
+    asked.records += record->seq > 0;
+}
+
+static void
+take_sample(void *data, SrSweepMeasure measure, uint64_t value)
+{
+    (void) data;
+    (void) value;
+    asked.samples += measure < SR_MEASURE_N;
+}
+
+/* One run gives what each execution asks for, and no more, whatever the one before it asked for. */
+static void
+each_execution_gives_what_it_is_asked_for(void **state)
+{
+    enum { DIGEST = 1, TRACE = 2, SINK = 4, SAMPLE = 8, STORY = 16, ALL = 31 };
+    g_autoptr(SrScenario) scenario =
+        fixture_parse(TWO "[encryption-provider]\nretention = on-new-key\n");
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    static SrRunResult first, result;
+    const SrRunOptions everything = { .digest = true, .story = true };
+    gsize n_trace = 0;
+
+    (void) state;
+    assert_true(sr_run_execute(run, 1, &everything, &first, NULL));
+    asked.trace = g_string_new(NULL);
+    for (unsigned step = 0; step < 4 * (ALL + 1); step++) {
+        /* Each wish after many others. */
+        unsigned wish = step * 11 % (ALL + 1);
+        const SrRunOptions options = {
+            .digest = wish & DIGEST,
+            .trace = wish & TRACE ? take_text : NULL,
+            .sink = wish & SINK ? take_record : NULL,
+            .sample = wish & SAMPLE ? take_sample : NULL,
+            .story = wish & STORY,
+        };
+
+        asked.records = asked.samples = 0;
+        g_string_truncate(asked.trace, 0);
+        assert_true(sr_run_execute(run, 1, &options, &result, NULL));
+        assert_string_equal(result.digest, wish & (DIGEST | TRACE) ? first.digest : "");
+        assert_int_equal(result.records, first.records);
+        assert_int_equal(asked.records, wish & SINK ? first.records : 0);
+        assert_int_equal(result.n_story, wish & STORY ? first.n_story : 0);
+        assert_int_equal(asked.samples > 0, (wish & SAMPLE) != 0);
+        n_trace = wish & TRACE ? MAX(n_trace, asked.trace->len) : n_trace;
+        assert_int_equal(asked.trace->len, wish & TRACE ? n_trace : 0);
+    }
+    g_string_free(asked.trace, TRUE);
+}
+
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 1];
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 2];
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         tests[i] = (struct CMUnitTest){ .name = rows[i].name,
                                         .test_func = shows,
                                         .initial_state = (void *) (uintptr_t) &rows[i] };
     tests[G_N_ELEMENTS(rows)] = (struct CMUnitTest) cmocka_unit_test(counts_of_the_result);
+    tests[G_N_ELEMENTS(rows) + 1] =
+        (struct CMUnitTest) cmocka_unit_test(each_execution_gives_what_it_is_asked_for);
     return cmocka_run_group_tests_name("records of a run", tests, NULL, NULL) != 0;
 }
