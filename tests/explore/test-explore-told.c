@@ -212,6 +212,10 @@ static const struct named {
     { "an older session of one of two documents", "[document d]\nprevious = yes\n[document e]\n"
       "[encryption-provider]\nretention = last(1)\n[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0 },
     { "a token expires, is renewed, or is not", "[client a]\ntoken-refresh = 30s\nconnect-retry = 1 times from 1s to 1s\n", 0, 1, 2 },
+    { "a token that is not yet valid, but within the leeway", "[token-provider]\nnot-before = 5s\n[server]\nleeway = 5s\n"
+      "[client a]\n", 0, 0, 1 },
+    { "a token that is not yet valid, by a second", "[token-provider]\nnot-before = 6s\n[server]\nleeway = 5s\n"
+      "[client a]\n", 0, 0, 1 },
     { "a loss is seen late", "[server]\ndetect-loss = 1s\n[client a]\n[client b]\n", 0, 1, 0 },
     { "two retries of the last key", "[encryption-provider]\nretention = last(1)\n[client a]\nkey-retry = 2 times from 1s to 1s\n"
       "[client b]\nkey-retry = 1 times from 3s to 3s\n", 0, 0, 0 },

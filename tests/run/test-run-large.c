@@ -161,13 +161,28 @@ check_row(void **state)
     assert_true(check_scenario(row->name, scenario, 1, row->n_seeds) >= row->n_messages);
 }
 
+static void
+more_clients_make_a_run_large(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_parse("[client a]\ncount = 4\n");
+    g_autoptr(SrRun) as_many = sr_run_new_large(scenario, 4);
+    g_autoptr(SrRun) more = sr_run_new_large(scenario, 3);
+
+    (void) state;
+    assert_false(as_many->large);
+    assert_true(more->large);
+}
+
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 1] = { cmocka_unit_test(shipped_scenarios) };
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 2] = {
+        cmocka_unit_test(shipped_scenarios),
+        cmocka_unit_test(more_clients_make_a_run_large),
+    };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[i + 1] = (struct CMUnitTest){ .name = rows[i].name,
+        tests[i + 2] = (struct CMUnitTest){ .name = rows[i].name,
                                             .test_func = check_row,
                                             .initial_state = (void *) (uintptr_t) &rows[i] };
     return cmocka_run_group_tests_name("far runs", tests, NULL, NULL) != 0;
