@@ -137,6 +137,55 @@ the_key_that_pushed_another_out_is_told(void **state)
     assert_int_equal(result.story_left_out, 0);
 }
 
+/* Of a failure everybody has a story: who broke it, who else is named, and whose record showed it. */
+static void
+whom_a_failure_names_is_told(void **state)
+{
+    static const struct {
+        SrRecord failed, cause;
+        uint32_t told; /* a bit for each of the clients 2 … 5 */
+    } named[] = {
+        { .failed = { .node = CLIENT(2) }, .told = 1 },
+        { .failed = { .peer = CLIENT(3) }, .told = 2 },
+        { .cause = { .node = CLIENT(4) }, .told = 4 },
+        { .failed = { .node = CLIENT(2), .peer = CLIENT(5) }, .told = 9 },
+        { .failed = { .node = SR_NODE_SERVER, .peer = SR_NODE_NONE }, .told = 0 },
+    };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(named); i++)
+        for (uint32_t client = 0; client < 4; client++) {
+            const SrRecord record = { .event = SR_EVENT_COLLABORATING,
+                                      .node = CLIENT(2 + client) };
+            SrStory story;
+
+            result = (SrRunResult){ .n_clients = FEW + 1,
+                                    .winner = CLIENT(0),
+                                    .failed = 1u << SR_CHECK_SAME_KEY,
+                                    .n_failures = 1 };
+            result.failures[0] = (SrFailure){ named[i].failed, named[i].cause };
+            assert_true(sr_story_begin(&story, &result, HINT, (SrOutcomes){ outcome, NULL }));
+            sr_story_record(&story, &record);
+            assert_int_equal(result.n_story, named[i].told >> client & 1);
+        }
+}
+
+static void
+the_key_that_a_failure_names_is_told(void **state)
+{
+    const SrRecord made = { .event = SR_EVENT_KEY_MADE, .hint = 9 };
+    SrStory story;
+
+    (void) state;
+    for (uint32_t hint = 8; hint <= 9; hint++) {
+        result = (SrRunResult){ .n_clients = FEW + 1, .winner = CLIENT(0), .n_failures = 1 };
+        result.failures[0].failed.hint = hint;
+        assert_true(sr_story_begin(&story, &result, HINT, (SrOutcomes){ outcome, NULL }));
+        sr_story_record(&story, &made);
+        assert_int_equal(result.n_story, hint == 9);
+    }
+}
+
 static void
 very_many_that_fare_well_have_no_story(void **state)
 {
@@ -169,16 +218,18 @@ milestones_are_among_its_events(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 5] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 7] = {
         cmocka_unit_test(checks_have_room_of_their_own),
         cmocka_unit_test(what_repeats_is_told_some_times),
         cmocka_unit_test(the_key_that_pushed_another_out_is_told),
+        cmocka_unit_test(whom_a_failure_names_is_told),
+        cmocka_unit_test(the_key_that_a_failure_names_is_told),
         cmocka_unit_test(very_many_that_fare_well_have_no_story),
         cmocka_unit_test(milestones_are_among_its_events),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[5 + i] = (struct CMUnitTest){ .name = rows[i].name,
+        tests[7 + i] = (struct CMUnitTest){ .name = rows[i].name,
                                             .test_func = check_row,
                                             .initial_state = (void *) (uintptr_t) &rows[i] };
     return cmocka_run_group_tests_name("story of a run", tests, NULL, NULL) != 0;
