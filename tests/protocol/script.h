@@ -12,6 +12,15 @@
 
 #include "protocol/protocol.h"
 
+/* Of content that does not open: what the reader has. */
+static inline void
+script_opened(GString *out, const SrAction *action)
+{
+    g_string_append(out, action->ok ? "!opened=yes" : "!opened=no");
+    if (!action->ok)
+        g_string_append_printf(out, " h%u k%u", action->message.hint, action->message.key);
+}
+
 /* One action as a word, appended to @out. */
 static inline void
 script_action(GString *out, const SrAction *action, bool with_client)
@@ -44,7 +53,7 @@ script_action(GString *out, const SrAction *action, bool with_client)
             g_string_append_printf(out, "@%s",
                                    sr_client_state_name((SrClientState) action->to));
         else if (action->event == SR_EVENT_OPENED)
-            g_string_append_printf(out, "!opened=%s", action->ok ? "yes" : "no");
+            script_opened(out, action);
         else
             g_string_append_printf(out, "!%s", sr_event_name((SrEvent) action->event));
         if (message->reason != 0)
