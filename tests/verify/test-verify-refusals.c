@@ -125,7 +125,8 @@ static const char *const genuine[][2] = {
       "early-available = adopt\n[server]\nwhile-creating = pending\n"
       "[timeline]\n110ms = crash a\n1s = upgrade server\n2s = crash server for 1s\n" },
     { "three documents are forgotten in one crash",
-      "[document d]\n[document e]\n[document f]\n[server]\ndurable = no\n[client a]\ndocument = "
+      "[document d]\n[document e]\n[document f]\n[server]\ndurable = no\n[client a]\ndocument "
+      "= "
       "d\n[client b]\ndocument = e\n[client c]\ndocument = f\n"
       "[timeline]\n1s = crash server for 1s\n" },
     { "an upload is ignored, and a message behind it lost",
@@ -409,9 +410,8 @@ refuses(void **state)
 int
 main(void)
 {
-    struct CMUnitTest
-        tests[G_N_ELEMENTS(rows) + G_N_ELEMENTS(genuine) + G_N_ELEMENTS(log_rows) +
-              G_N_ELEMENTS(others) + 2];
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + G_N_ELEMENTS(genuine) +
+                            G_N_ELEMENTS(log_rows) + G_N_ELEMENTS(others) + 2];
     size_t n = G_N_ELEMENTS(rows) + G_N_ELEMENTS(genuine);
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
@@ -432,7 +432,6 @@ main(void)
                                           .test_func = another_scenario_is_refused,
                                           .initial_state = (void *) (uintptr_t) &others[i] };
     tests[n++] = (struct CMUnitTest) cmocka_unit_test(a_trace_is_of_another_scenario);
-    tests[n] =
-        (struct CMUnitTest) cmocka_unit_test(judges_no_more_than_it_tries);
+    tests[n] = (struct CMUnitTest) cmocka_unit_test(judges_no_more_than_it_tries);
     return cmocka_run_group_tests_name("refusals", tests, NULL, NULL) != 0;
 }
