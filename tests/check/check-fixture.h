@@ -66,6 +66,7 @@ typedef struct {
     SrCheckId check;
     SrDetail breaks;             /* SR_DETAIL_NONE: it holds */
     uint32_t node, hint, number; /* of the finding */
+    uint32_t document;           /* likewise; 0 where the check speaks of none */
     bool no_iat;                 /* `check-iat = no` */
     bool previous;               /* document 0 starts with an outdated session */
     SrRecord records[ROW_RECORDS_MAX + 1];
@@ -141,6 +142,7 @@ fixture_found(const CheckRow *row, unsigned n, const SrFinding *findings)
         assert_int_equal(findings[i].detail, row->breaks);
         assert_int_equal(findings[i].node, row->node);
         assert_int_equal(findings[i].hint, row->hint);
+        assert_int_equal(findings[i].document, row->document);
         assert_int_equal(findings[i].number, row->number);
         return true;
     }

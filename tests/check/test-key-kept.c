@@ -28,7 +28,7 @@ static const CheckRow rows[] = {
     { "a key that is overwritten leaves its hint answerable", THIS,
       .records = { MAKES(U1), ACCEPTS(ALICE, U1), DISCARDS(U1, OVERWRITTEN), MAKES(U1) } },
     { "a key that nobody saw made is kept", THIS, .records = { ACCEPTS(ALICE, U1), ESTABLISHES(ALICE, U1) } },
-    { "a dropped master secret loses derived keys", THIS, .breaks = SR_DETAIL_LIVE_KEY_DISCARDED, .node = PROVIDER, .hint = U3,
+    { "a dropped master secret loses derived keys", THIS, .breaks = SR_DETAIL_LIVE_KEY_DISCARDED, .node = PROVIDER, .hint = U3, .document = 1,
       .records = { MAKES(U3, .document = 1), ACCEPTS(CAROL, U3, .document = 1), DISCARDS(U3, MASTER_DROPPED, .document = 1) } },
 };
 /* clang-format on */

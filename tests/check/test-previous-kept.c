@@ -18,7 +18,7 @@ static const CheckRow rows[] = {
       .hint = U1, .records = { LIVES(U1), UPGRADES, UPGRADES, DISCARDS(U1, AGE) } },
     { "the key had gone before the upgrade", THIS, .breaks = SR_DETAIL_PREVIOUS_DISCARDED, .node = SERVER, .hint = U1,
       .records = { LIVES(U1), DISCARDS(U1, AGE), UPGRADES } },
-    { "another document's key had gone before the upgrade", THIS, .breaks = SR_DETAIL_PREVIOUS_DISCARDED, .node = SERVER, .hint = U2,
+    { "another document's key had gone before the upgrade", THIS, .breaks = SR_DETAIL_PREVIOUS_DISCARDED, .node = SERVER, .hint = U2, .document = 1,
       .records = { LIVES(U1), ESTABLISHES(CAROL, U2, .document = 1), DISCARDS(U2, AGE, .document = 1), UPGRADES } },
     { "it was made again before the upgrade", THIS, .records = { LIVES(U1), DISCARDS(U1, AGE), MAKES(U1), UPGRADES } },
     { "a session lost in a crash is not outdated by an upgrade", THIS,
