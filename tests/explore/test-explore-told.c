@@ -200,27 +200,30 @@ shipped_scenarios_are_told_as_before(void **state)
 static const struct named {
     const char *name, *lines;
     uint32_t crashes, disconnects, expirations;
+    uint32_t clients; /* 0: all */
 } named[] = {
+    { "two of four clients, one of them of a group", "[encryption-provider]\nretention = on-new-key\n[client a]\n"
+      "[client b]\ncount = 3\n", 0, 0, 0, 2 },
     { "masters rotate under two documents", "[document d]\n[document e]\n[encryption-provider]\nkind = derived\n"
-      "rotate-master = 1h\nkeep-masters = 1\n[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0 },
+      "rotate-master = 1h\nkeep-masters = 1\n[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0, 0 },
     { "keys of two documents age", "[document d]\n[document e]\n[encryption-provider]\nretention = for(1min)\n"
-      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0 },
+      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0, 0 },
     { "an owner of one of two documents is lost", "[document d]\n[document e]\n[server]\non-owner-lost = promote\n"
-      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 1, 0, 0 },
+      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 1, 0, 0, 0 },
     { "nobody makes up for an owner of one of two documents", "[document d]\n[document e]\n[server]\non-owner-lost = wait\n"
-      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 1, 0, 0 },
+      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 1, 0, 0, 0 },
     { "an older session of one of two documents", "[document d]\nprevious = yes\n[document e]\n"
-      "[encryption-provider]\nretention = last(1)\n[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0 },
-    { "a token expires, is renewed, or is not", "[client a]\ntoken-refresh = 30s\nconnect-retry = 1 times from 1s to 1s\n", 0, 1, 2 },
+      "[encryption-provider]\nretention = last(1)\n[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0, 0 },
+    { "a token expires, is renewed, or is not", "[client a]\ntoken-refresh = 30s\nconnect-retry = 1 times from 1s to 1s\n", 0, 1, 2, 0 },
     { "a token that is not yet valid, but within the leeway", "[token-provider]\nnot-before = 5s\n[server]\nleeway = 5s\n"
-      "[client a]\n", 0, 0, 1 },
+      "[client a]\n", 0, 0, 1, 0 },
     { "a token that is not yet valid, by a second", "[token-provider]\nnot-before = 6s\n[server]\nleeway = 5s\n"
-      "[client a]\n", 0, 0, 1 },
-    { "a loss is seen late", "[server]\ndetect-loss = 1s\n[client a]\n[client b]\n", 0, 1, 0 },
+      "[client a]\n", 0, 0, 1, 0 },
+    { "a loss is seen late", "[server]\ndetect-loss = 1s\n[client a]\n[client b]\n", 0, 1, 0, 0 },
     { "two retries of the last key", "[encryption-provider]\nretention = last(1)\n[client a]\nkey-retry = 2 times from 1s to 1s\n"
-      "[client b]\nkey-retry = 1 times from 3s to 3s\n", 0, 0, 0 },
+      "[client b]\nkey-retry = 1 times from 3s to 3s\n", 0, 0, 0, 0 },
     { "an owner that comes back to nothing", "[server]\non-owner-lost = release\n[encryption-provider]\nretention = last(1)\n"
-      "[client a]\nreconnect = unlimited from 1s to 1s\n[client b]\n", 1, 0, 0 },
+      "[client a]\nreconnect = unlimited from 1s to 1s\n[client b]\n", 1, 0, 0, 0 },
 };
 /* clang-format on */
 
@@ -237,7 +240,7 @@ named_scenarios_are_told_as_before(void **state)
                                        .expirations = named[i].expirations };
         g_autoptr(SrScenario) scenario = fixture_scenario(named[i].lines, 0);
 
-        tell_one(named[i].name, scenario, &drawn, 0, &steps, lines);
+        tell_one(named[i].name, scenario, &drawn, named[i].clients, &steps, lines);
     }
     g_autoptr(GString) said = said_end(&steps);
     g_string_append(lines, said->str);
