@@ -43,85 +43,23 @@ typedef enum {
 /** SrReason: why something failed, closed, was refused, lost or discarded. Words:
  * sr_reason_name(). */
 typedef enum {
-    SR_REASON_NONE,
-    /* a client fails (documented words), and `closed` */
-    SR_REASON_ENCRYPTION,
-    SR_REASON_JWT,
-    SR_REASON_CONTENT,
-    SR_REASON_CLIENT_UPDATE_REQUIRED,
-    SR_REASON_GENERAL,
-    /* a token is judged */
-    SR_REASON_ISSUED_IN_FUTURE,
-    SR_REASON_NOT_YET_VALID,
-    SR_REASON_EXPIRED,
-    SR_REASON_BAD_SIGNATURE,
-    SR_REASON_MISSING_CLAIM,
-    /* a key is refused */
-    SR_REASON_UNKNOWN_HINT,
-    SR_REASON_UNAVAILABLE,
-    /* a connection closes, or a message is lost */
-    SR_REASON_DISCONNECT,
-    SR_REASON_CRASH,
-    SR_REASON_CLOSE,    /* the user closes the editor */
-    SR_REASON_REPLACED, /* a newer connection of the same client */
-    SR_REASON_SERVER_CRASH,
-    /* the connection of the message closed before it arrived or was handled */
-    SR_REASON_CONNECTION_CLOSED,
-    SR_REASON_LOSS, /* the link lost it */
-    SR_REASON_PARTITION,
-    SR_REASON_GONE,   /* the client that asked has crashed or ended */
-    SR_REASON_FAILED, /* the client failed and closed its connection */
-    /* a creation or session goes */
-    SR_REASON_OWNER_LOST,
-    SR_REASON_TIMEOUT,
-    SR_REASON_UPGRADE,
-    /* a key is discarded */
-    SR_REASON_ON_NEW_KEY,
-    SR_REASON_LAST,
-    SR_REASON_AGE,
-    SR_REASON_SETTLED,
-    SR_REASON_OVERWRITTEN,
-    SR_REASON_MASTER_DROPPED,
+#define REASON(name, ...) SR_REASON_##name,
+#include "session-race/words.def"
 } SrReason;
 #define SR_REASON_N (SR_REASON_MASTER_DROPPED + 1)
 
 /** SrClientState: the state of a client in the handshake. Words: sr_client_state_name().
  * Meaning: sim/protocol/client.c. */
 typedef enum {
-    SR_CLIENT_IDLE,       /* not started */
-    SR_CLIENT_TOKEN,      /* token-request sent, or its retry is due */
-    SR_CLIENT_CONNECTING, /* connect sent */
-    SR_CLIENT_REQUESTING, /* step 1: session-request sent */
-    SR_CLIENT_MAKING_KEY, /* step 2: key-request without hint sent, or its retry is due */
-    SR_CLIENT_SEALING,    /* step 3: deriving the wrapping key of its own attempt */
-    SR_CLIENT_CREATED,    /* step 4: create-session sent */
-    SR_CLIENT_WAITING,    /* step 5 */
-    SR_CLIENT_UPLOADING,  /* step 6: the owner, upload sent */
-    SR_CLIENT_RESUMING, /* step 6: the owner, returned without its key, asks for it and derives */
-    SR_CLIENT_LOOKING_UP, /* step 7: key-request with the hint sent, or its retry is due */
-    SR_CLIENT_DERIVING,   /* step 7: deriving the wrapping key */
-    SR_CLIENT_JOINING,    /* step 7: join sent */
-    SR_CLIENT_COLLABORATING,
-    SR_CLIENT_RECONNECTING, /* no connection, a further attempt is due */
-    SR_CLIENT_FAILED,       /* permanently */
-    SR_CLIENT_CRASHED,
-    SR_CLIENT_CLOSED, /* the user closed the editor */
+#define STATE(name, ...) SR_CLIENT_##name,
+#include "session-race/words.def"
 } SrClientState;
 #define SR_CLIENT_STATE_N (SR_CLIENT_CLOSED + 1)
 
 /** SrFaultAction: the actions of `[timeline]`. Words: sr_fault_name(). */
 typedef enum {
-    SR_FAULT_CRASH,
-    SR_FAULT_RESTART,
-    SR_FAULT_DISCONNECT,
-    SR_FAULT_CLOSE,
-    SR_FAULT_PARTITION,
-    SR_FAULT_OUTAGE,
-    SR_FAULT_SLOW,
-    SR_FAULT_STEP_CLOCK,
-    SR_FAULT_SYNC_CLOCK,
-    SR_FAULT_UPGRADE,
-    SR_FAULT_ROTATE_MASTER,
+#define FAULT(name, ...) SR_FAULT_##name,
+#include "session-race/words.def"
 } SrFaultAction;
 #define SR_FAULT_N (SR_FAULT_ROTATE_MASTER + 1)
 
@@ -131,21 +69,8 @@ typedef enum { SR_OWNER_LOST_RELEASE, SR_OWNER_LOST_PROMOTE, SR_OWNER_LOST_WAIT 
 
 /** SrCheckId: the checks, in the order of the table of section 9. Words: sr_check_name(). */
 typedef enum {
-    SR_CHECK_ONE_WINNER,
-    SR_CHECK_SAME_KEY,
-    SR_CHECK_KEY_KEPT,
-    SR_CHECK_KEY_FOUND,
-    SR_CHECK_PREVIOUS_KEPT,
-    SR_CHECK_HINT_STABLE,
-    SR_CHECK_WAITS,
-    SR_CHECK_ANNOUNCED_ONCE_ESTABLISHED,
-    SR_CHECK_KEY_SECRET,
-    SR_CHECK_TOKEN_FIRST,
-    SR_CHECK_TOKEN_TIME,
-    SR_CHECK_STEPS_IN_ORDER,
-    SR_CHECK_NONCE_UNIQUE,
-    SR_CHECK_ALL_COLLABORATE,
-    SR_CHECK_NOBODY_STUCK,
+#define CHECK(name, ...) SR_CHECK_##name,
+#include "session-race/checks.def"
 } SrCheckId;
 #define SR_CHECK_N (SR_CHECK_NOBODY_STUCK + 1)
 
@@ -157,30 +82,8 @@ typedef enum {
  * and {n} (`number`).
  */
 typedef enum {
-    SR_DETAIL_NONE,
-    SR_DETAIL_SECOND_CREATION, /* one-winner */
-    SR_DETAIL_CREATION_OVER_SESSION,
-    SR_DETAIL_SECOND_SESSION,
-    SR_DETAIL_OPEN_FAILED,        /* same-key */
-    SR_DETAIL_LIVE_KEY_DISCARDED, /* key-kept */
-    SR_DETAIL_WINNER_KEY_GONE, /* key-kept: already discarded when the creation was accepted */
-    SR_DETAIL_GAVE_UP,         /* key-found */
-    SR_DETAIL_PREVIOUS_DISCARDED, /* previous-kept */
-    SR_DETAIL_SECOND_KEY,         /* hint-stable */
-    SR_DETAIL_SENT_WHILE_WAITING, /* waits */
-    SR_DETAIL_ANNOUNCED_EARLY,    /* announced-once-established */
-    SR_DETAIL_ANNOUNCED_OTHER_HINT,
-    SR_DETAIL_KEY_TO_SERVER, /* key-secret */
-    SR_DETAIL_UNSEALED_CONTENT,
-    SR_DETAIL_SERVED_UNACCEPTED,  /* token-first */
-    SR_DETAIL_REFUSED_GOOD_TOKEN, /* token-time */
-    SR_DETAIL_ACCEPTED_BAD_TOKEN,
-    SR_DETAIL_WRONG_REFUSAL,
-    SR_DETAIL_STATE_OUT_OF_ORDER, /* steps-in-order */
-    SR_DETAIL_MESSAGE_OUT_OF_ORDER,
-    SR_DETAIL_NONCE_REUSED,      /* nonce-unique */
-    SR_DETAIL_NOT_COLLABORATING, /* all-collaborate: {node} and {n} clients in all */
-    SR_DETAIL_STUCK,             /* nobody-stuck: likewise */
+#define DETAIL(name, ...) SR_DETAIL_##name,
+#include "session-race/checks.def"
 } SrDetail;
 #define SR_DETAIL_N (SR_DETAIL_STUCK + 1)
 

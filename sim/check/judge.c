@@ -24,26 +24,10 @@
 #include "check/token-time.c"
 #include "check/waits.c"
 
-/* In the order of SrCheckId, which is the order of findings. */
-#define EVERY_CHECK(DO)                                                                        \
-    DO(one_winner)                                                                             \
-    DO(same_key)                                                                               \
-    DO(key_kept)                                                                               \
-    DO(key_found)                                                                              \
-    DO(previous_kept)                                                                          \
-    DO(hint_stable)                                                                            \
-    DO(waits)                                                                                  \
-    DO(announced_once_established)                                                             \
-    DO(key_secret)                                                                             \
-    DO(token_first)                                                                            \
-    DO(token_time)                                                                             \
-    DO(steps_in_order)                                                                         \
-    DO(nonce_unique)                                                                           \
-    DO(all_collaborate)                                                                        \
-    DO(nobody_stuck)
-
-#define ADDRESS(check) &sr_check_##check,
-const SrCheckOps *const sr_checks_ops[SR_CHECK_N] = { EVERY_CHECK(ADDRESS) };
+const SrCheckOps *const sr_checks_ops[SR_CHECK_N] = {
+#define CHECK(name, check, ...) [SR_CHECK_##name] = &sr_check_##check,
+#include "session-race/checks.def"
+};
 
 static void
 find(SrChecks *checks, unsigned n, SrCheckId id, SrDetail detail, const SrRecord *record)
@@ -102,7 +86,7 @@ judge_slowly(SrChecks *checks, const SrRecord *record, SrCheckId first, SrDetail
     unsigned n = 0;
     PLACES;
 
-#define ASK(check)                                                                             \
+#define CHECK(name, check, ...)                                                                \
     if (sr_check_##check.id >= first && LOOKS(check) &&                                        \
         !(checks->failed >> sr_check_##check.id & 1)) {                                        \
         if (detail == SR_DETAIL_NONE)                                                          \
@@ -113,8 +97,7 @@ judge_slowly(SrChecks *checks, const SrRecord *record, SrCheckId first, SrDetail
         }                                                                                      \
         detail = SR_DETAIL_NONE;                                                               \
     }
-    EVERY_CHECK(ASK)
-#undef ASK
+#include "session-race/checks.def"
     follow(self, event, record);
     if (n > 0 && checks->found != NULL)
         checks->found(checks->found_data, record, n);
@@ -139,14 +122,13 @@ judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record)
 
     /* These are all constants: which checks are asked, and whether they need a document or a
      * hint. */
-#define COUNT(check)                                                                           \
+#define CHECK(name, check, ...)                                                                \
     if (sr_check_observes(&sr_check_##check, event, msg)) {                                       \
         asked |= SR_BIT(sr_check_##check.id);                                                  \
         documents |= sr_check_##check.documents;                                               \
         hints |= sr_check_##check.hints;                                                       \
     }
-    EVERY_CHECK(COUNT)
-#undef COUNT
+#include "session-race/checks.def"
     if ((hints >> event & 1) && G_UNLIKELY(record->hint > checks->hint_highest))
         return judge_new_hint(checks, record);
     if ((documents >> event & 1) && G_UNLIKELY(record->document >= context->n_documents))
@@ -154,15 +136,14 @@ judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record)
     if (G_UNLIKELY(checks->failed & asked))
         return judge_slowly(checks, record, (SrCheckId) 0, SR_DETAIL_NONE);
 
-#define ASK(check)                                                                             \
+#define CHECK(name, check, ...)                                                                \
     if (LOOKS(check)) {                                                                        \
         SrDetail detail = STEP(check);                                                         \
                                                                                                \
         if (G_UNLIKELY(detail != SR_DETAIL_NONE))                                              \
             return judge_slowly(checks, record, sr_check_##check.id, detail);                  \
     }
-    EVERY_CHECK(ASK)
-#undef ASK
+#include "session-race/checks.def"
     follow(self, event, record);
     return 0;
 }
@@ -230,8 +211,7 @@ sr_checks_end(SrChecks *checks)
 {
     unsigned n = 0;
 
-#define END(check) n += fails_at_end(checks, &sr_check_##check, n);
-    EVERY_CHECK(END)
-#undef END
+#define CHECK(name, check, ...) n += fails_at_end(checks, &sr_check_##check, n);
+#include "session-race/checks.def"
     return n;
 }

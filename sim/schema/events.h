@@ -58,13 +58,12 @@ sr_event_is_message(SrEvent event)
     return event == SR_EVENT_SEND || event == SR_EVENT_RECEIVE;
 }
 
-/* Checks whose findings concern one document, not a client or a connection: bits 1 <<
- * SrCheckId. */
-#define SR_CHECK_BIT(name) (UINT32_C(1) << SR_CHECK_##name)
-#define SR_DOCUMENT_CHECKS                                                                     \
-    (SR_CHECK_BIT(ONE_WINNER) | SR_CHECK_BIT(SAME_KEY) | SR_CHECK_BIT(KEY_KEPT) |              \
-     SR_CHECK_BIT(KEY_FOUND) | SR_CHECK_BIT(PREVIOUS_KEPT) | SR_CHECK_BIT(HINT_STABLE) |       \
-     SR_CHECK_BIT(ANNOUNCED_ONCE_ESTABLISHED))
+/* Checks whose findings concern one document: bits 1 << SrCheckId. */
+enum {
+    SR_DOCUMENT_CHECKS = 0
+#define CHECK(name, file, word, document, statement) | document << SR_CHECK_##name
+#include "session-race/checks.def"
+};
 
 /** sr_record_is_of_document: Returns: whether @record is about one document */
 static inline bool
