@@ -21,44 +21,15 @@ typedef struct {
 /** SrSweepMeasure: the values for which a row has a histogram. Words: sr_sweep_measure_name().
  */
 typedef enum {
-    SR_MEASURE_WINNER, /* ns from its start until a client whose session was established first collaborates */
-    SR_MEASURE_REJECTED, /* ns, every other client that collaborates */
-    SR_MEASURE_ORPHAN_KEPT, /* ns, a run: how long the store kept the orphan that it kept longest */
-    /* ns by the provider's clock, the end of a lookup of a hint whose key was made, kept or not:
-     * age of that key; 0 when it is from the clock's future. A static key has none. */
-    SR_MEASURE_KEY_AGE,
-    SR_MEASURE_KEY_NEED, /* ns by the provider's clock, a run: SrRunResult.key_need */
-    /* s, a judgement of a token from its server's future: max(iat, nbf) - now, 1 or more, of the
-     * claims that the token holds and the server looks at (`check-iat`): the leeway it needs */
-    SR_MEASURE_TOKEN_EARLY,
-    SR_MEASURE_TOKEN_AGE,  /* s, every other judgement with such a claim: now - max(iat, nbf) */
-    SR_MEASURE_TOKEN_LEFT, /* s, a judgement of a token not yet expired: exp - now, 1 or more */
+#define MEASURE(name, ...) SR_MEASURE_##name,
+#include "session-race/sweep-row.def"
 } SrSweepMeasure;
 #define SR_MEASURE_N (SR_MEASURE_TOKEN_LEFT + 1)
 
 /** SrSweepCounter: what a row sums over its runs. Words: sr_sweep_counter_name(). */
 typedef enum {
-    SR_COUNTER_RUNS,
-    SR_COUNTER_RACED, /* runs in which more than one client of a document sent create-session */
-    SR_COUNTER_FAILED, /* runs in which some check failed */
-    SR_COUNTER_FIRST_WON, /* runs with a session whose owner started first of its document's clients */
-    SR_COUNTER_OTHER_WON,      /* runs with a session of somebody else's */
-    SR_COUNTER_NOBODY_WON,     /* runs without a session */
-    SR_COUNTER_AT_LIMIT,       /* runs that the limit ended */
-    SR_COUNTER_CLIENTS,        /* clients that started … */
-    SR_COUNTER_COLLABORATING,  /* … collaborate at the end … */
-    SR_COUNTER_CLIENTS_FAILED, /* … have failed */
-    SR_COUNTER_KEYS_MADE,
-    SR_COUNTER_KEYS_DISCARDED,
-    SR_COUNTER_KEYS_MISSING, /* lookups that found no key */
-    SR_COUNTER_ORPHANS,
-    SR_COUNTER_RUNS_ORPHANED, /* runs with an orphan */
-    SR_COUNTER_TOKENS_JUDGED,
-    SR_COUNTER_TOKENS_REFUSED,
-    SR_COUNTER_RUNS_REFUSED, /* runs in which a token was refused */
-    SR_COUNTER_MESSAGES,
-    SR_COUNTER_RECORDS,
-    SR_COUNTER_EVENTS, /* of the engine */
+#define COUNTER(name, ...) SR_COUNTER_##name,
+#include "session-race/sweep-row.def"
 } SrSweepCounter;
 #define SR_COUNTER_N (SR_COUNTER_EVENTS + 1)
 

@@ -145,18 +145,14 @@ append_value(GString *out, uint64_t value, bool seconds)
 static void
 append_spreads(GString *out, const SrSweepRow *row)
 {
-    /* clang-format off */
-    static const struct { const char *label; bool seconds; } measures[SR_MEASURE_N] = {
-        [SR_MEASURE_WINNER]      = { "winners, from their start", false },
-        [SR_MEASURE_REJECTED]    = { "others, from their start",  false },
-        [SR_MEASURE_ORPHAN_KEPT] = { "longest kept orphan",       false },
-        [SR_MEASURE_KEY_AGE]     = { "age of a key asked for",    false },
-        [SR_MEASURE_KEY_NEED]    = { "age a key was needed to",   false },
-        [SR_MEASURE_TOKEN_EARLY] = { "token from the future by",  true },
-        [SR_MEASURE_TOKEN_AGE]   = { "age of a token judged",     true },
-        [SR_MEASURE_TOKEN_LEFT]  = { "token valid on for",        true },
+    enum { NS, S };
+    static const struct {
+        const char *label;
+        bool seconds;
+    } measures[SR_MEASURE_N] = {
+#define MEASURE(name, word, unit, label) [SR_MEASURE_##name] = { label, unit == S },
+#include "session-race/sweep-row.def"
     };
-    /* clang-format on */
     static const uint32_t quantiles[] = { 500000, 900000, 990000, 999000 };
 
     g_string_append_printf(out, "\n" INDENT "%-*s%*s%*s%*s%*s%*s%*s%*s\n",

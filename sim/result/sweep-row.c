@@ -6,42 +6,15 @@
 
 #include "result/tally.h"
 
-/* clang-format off */
 static const char *const measure_names[SR_MEASURE_N] = {
-    [SR_MEASURE_WINNER]      = "winner",
-    [SR_MEASURE_REJECTED]    = "rejected",
-    [SR_MEASURE_ORPHAN_KEPT] = "orphan-kept",
-    [SR_MEASURE_KEY_AGE]     = "key-age",
-    [SR_MEASURE_KEY_NEED]    = "key-need",
-    [SR_MEASURE_TOKEN_EARLY] = "token-early",
-    [SR_MEASURE_TOKEN_AGE]   = "token-age",
-    [SR_MEASURE_TOKEN_LEFT]  = "token-left",
+#define MEASURE(name, word, ...) [SR_MEASURE_##name] = word,
+#include "session-race/sweep-row.def"
 };
 
 static const char *const counter_names[SR_COUNTER_N] = {
-    [SR_COUNTER_RUNS]           = "runs",
-    [SR_COUNTER_RACED]          = "raced",
-    [SR_COUNTER_FAILED]         = "failed",
-    [SR_COUNTER_FIRST_WON]      = "first-won",
-    [SR_COUNTER_OTHER_WON]      = "other-won",
-    [SR_COUNTER_NOBODY_WON]     = "nobody-won",
-    [SR_COUNTER_AT_LIMIT]       = "at-limit",
-    [SR_COUNTER_CLIENTS]        = "clients",
-    [SR_COUNTER_COLLABORATING]  = "collaborating",
-    [SR_COUNTER_CLIENTS_FAILED] = "clients-failed",
-    [SR_COUNTER_KEYS_MADE]      = "keys-made",
-    [SR_COUNTER_KEYS_DISCARDED] = "keys-discarded",
-    [SR_COUNTER_KEYS_MISSING]   = "keys-missing",
-    [SR_COUNTER_ORPHANS]        = "orphans",
-    [SR_COUNTER_RUNS_ORPHANED]  = "orphaned",
-    [SR_COUNTER_TOKENS_JUDGED]  = "tokens-judged",
-    [SR_COUNTER_TOKENS_REFUSED] = "tokens-refused",
-    [SR_COUNTER_RUNS_REFUSED]   = "refused",
-    [SR_COUNTER_MESSAGES]       = "messages",
-    [SR_COUNTER_RECORDS]        = "records",
-    [SR_COUNTER_EVENTS]         = "events",
+#define COUNTER(name, word) [SR_COUNTER_##name] = word,
+#include "session-race/sweep-row.def"
 };
-/* clang-format on */
 
 const char *
 sr_sweep_measure_name(SrSweepMeasure measure)
