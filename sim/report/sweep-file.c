@@ -3,8 +3,8 @@
 #include "report/sweep-file.h"
 
 #include <string.h>
-#include <xxhash.h>
 
+#include "base/digest.h"
 #include "base/escape.h"
 #include "base/interval.h"
 #include "report/report.h"
@@ -301,20 +301,10 @@ sr_sweep_parts_append(GArray *parts, SrSeedRange part)
         g_array_append_val(parts, part);
 }
 
-static void
-write_digest(XXH128_hash_t hash, char digest[33])
-{
-    XXH128_canonical_t canonical;
-
-    XXH128_canonicalFromHash(&canonical, hash);
-    for (unsigned i = 0; i < sizeof canonical.digest; i++)
-        g_snprintf(digest + 2 * i, 3, "%02x", canonical.digest[i]);
-}
-
 void
 sr_sweep_digest(const void *bytes, size_t n, char digest[33])
 {
-    write_digest(XXH3_128bits(bytes, n), digest);
+    sr_digest_text(XXH3_128bits(bytes, n), digest);
 }
 
 /* ---- the writer ---- */
@@ -389,7 +379,7 @@ sr_sweep_writer_end(SrSweepWriter *writer, GString *out)
     bool complete = writer->n_whole == writer->n_points;
     char digest[33];
 
-    write_digest(XXH3_128bits_digest(writer->digest), digest);
+    sr_digest_text(XXH3_128bits_digest(writer->digest), digest);
     sr_sweep_write_end(out, writer->n_written, complete, digest);
     sr_sweep_writer_free(writer);
     return complete;

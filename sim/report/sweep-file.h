@@ -170,9 +170,6 @@ void sr_sweep_point_row(const SrSweepPoint *point, SrSweepRow *row);
 void sr_sweep_writer_add_point(SrSweepWriter *writer, const SrSweepPoint *point,
                                SrSweepRow *row, GString *out);
 
-/** sr_sweep_file_write: appends all of @file. */
-void sr_sweep_file_write(const SrSweepFile *file, GString *out);
-
 /** sr_sweep_digest: writes XXH3-128 of @bytes as text. */
 void sr_sweep_digest(const void *bytes, size_t n, char digest[33]);
 /** sr_sweep_same_at: Returns: whether two points vary the same keys to the same values */

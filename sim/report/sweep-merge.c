@@ -231,17 +231,6 @@ sr_sweep_writer_add_point(SrSweepWriter *writer, const SrSweepPoint *point, SrSw
                         point->parts->len, row, out);
 }
 
-void
-sr_sweep_file_write(const SrSweepFile *file, GString *out)
-{
-    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
-    SrSweepWriter *writer = sr_sweep_writer_new(&file->head, out);
-
-    for (guint i = 0; i < file->points->len; i++)
-        sr_sweep_writer_add_point(writer, g_ptr_array_index(file->points, i), row, out);
-    sr_sweep_writer_end(writer, out);
-}
-
 /* ---- what is missing ---- */
 
 /* Appends the seeds of @seeds that are not in @parts (nullable). */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "sweep-file-again.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Nothing that is told controls a terminal. */
@@ -72,7 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     g_autoptr(GString) again = g_string_new(NULL);
-    sr_sweep_file_write(file, again);
+    write_again(file, again);
     g_assert(again->len == size && memcmp(again->str, text, size) == 0);
     tell(file);
     g_autoptr(SrSweepFile) other = sr_sweep_file_parse("other", text, size, &fault);

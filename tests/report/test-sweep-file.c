@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "session-race/stream.h"
+#include "sweep-file-again.h"
 
 #define N_POINTS 3u
 #define N_SEEDS 120u
@@ -143,7 +144,7 @@ what_is_written_is_read_back(void **state)
     assert_true(equal);
     assert_string_equal(g_ptr_array_index(sr_sweep_file_lookup(fixture->file, 1)->at, 0),
                         assignments[1]);
-    sr_sweep_file_write(fixture->file, fixture->text);
+    write_again(fixture->file, fixture->text);
     assert_string_equal(fixture->text->str, fixture->whole->str);
 }
 
@@ -182,7 +183,7 @@ shards_in_any_order_are_the_whole(void **state)
         }
         assert_true(sum->complete);
         g_string_truncate(fixture->text, 0);
-        sr_sweep_file_write(sum, fixture->text);
+        write_again(sum, fixture->text);
         assert_string_equal(fixture->text->str, fixture->whole->str);
     }
 }
