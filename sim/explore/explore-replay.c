@@ -2,6 +2,7 @@
 #include "explore/explore-times-private.h"
 
 #include "scenario/scenario-edit.h"
+#include "schema/words.h"
 #include "session-race/run.h"
 
 /* ---- clients ---- */
@@ -279,21 +280,6 @@ play(const SrScenarioEdit *edit, const char *path)
     return result->failed;
 }
 
-static void
-expect(SrScenarioEdit *edit, uint32_t failed)
-{
-    g_autoptr(GString) text = g_string_new("fail(");
-    const char *comma = "";
-
-    for (unsigned i = 0; i < SR_CHECK_N; i++)
-        if (failed >> i & 1) {
-            g_string_append_printf(text, "%s%s", comma, sr_check_name((SrCheckId) i));
-            comma = ", ";
-        }
-    g_string_append_c(text, ')');
-    sr_scenario_edit_set(edit, "expect", "verdict", text->str);
-}
-
 char *
 sr_exploration_scenario(SrExploration *exploration, SrCheckId check)
 {
@@ -301,6 +287,7 @@ sr_exploration_scenario(SrExploration *exploration, SrCheckId check)
     g_autoptr(SrPath) path = sr_exploration_path(exploration, check);
     g_autoptr(SrScenarioEdit) edit = NULL;
     g_autoptr(SrTimes) times = NULL;
+    g_autoptr(GString) verdict = g_string_new(NULL);
     g_autofree char *comment = NULL, *title = NULL;
     Context *context;
     uint32_t failed;
@@ -320,7 +307,8 @@ sr_exploration_scenario(SrExploration *exploration, SrCheckId check)
     failed = play(edit, plan->scenario->path);
     if (!(failed >> check & 1))
         return NULL;
-    expect(edit, failed);
+    sr_text_verdict(verdict, failed);
+    sr_scenario_edit_set(edit, "expect", "verdict", verdict->str);
     comment = g_strdup_printf("The way to a failure of %s in %u steps.", sr_check_name(check),
                               path->moves->len);
     return sr_scenario_edit_text(edit, comment);

@@ -142,8 +142,6 @@ void sr_put_xml(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void sr_put_html(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Appends that the run ended at @limit, and what to do about it. */
 void sr_text_limit(GString *out, SrTime limit);
-/* Appends "pass" or "fail(key-kept, …)". */
-void sr_text_verdict(GString *out, uint32_t failed);
 /* Appends "2/2 collaborate, alice won". */
 void sr_text_outcome(GString *out, const SrReportCase *report_case);
 /* Appends @text escaped, and blanks behind it up to @width columns; or before it. */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "report/style.h"
+#include "schema/words.h"
 #include "session-race/record.h"
 #include "session-race/result.h"
 #include "session-race/trace-reader.h"
@@ -161,9 +162,6 @@ void sr_put_annotation(GString *out, const char *file, const char *place, const 
 
 /** sr_put_json_checks: appends the member @name, a list of the checks in @mask. */
 void sr_put_json_checks(GString *out, const char *name, uint32_t mask);
-/** sr_text_checks: appends the names of the checks in @mask, in the order of the table,
- * @separator between them. */
-void sr_text_checks(GString *out, uint32_t mask, const char *separator);
 /** sr_text_bool: Returns: (transfer none): "true" or "false" */
 const char *sr_text_bool(bool value);
 

@@ -143,32 +143,6 @@ sr_text_limit(GString *out, SrTime limit)
 }
 
 void
-sr_text_checks(GString *out, uint32_t mask, const char *separator)
-{
-    const char *between = "";
-
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        if (!(mask & (1u << i)))
-            continue;
-        g_string_append(out, between);
-        g_string_append(out, sr_check_name((SrCheckId) i));
-        between = separator;
-    }
-}
-
-void
-sr_text_verdict(GString *out, uint32_t failed)
-{
-    if (failed == 0) {
-        g_string_append(out, "pass");
-        return;
-    }
-    g_string_append(out, "fail(");
-    sr_text_checks(out, failed, ", ");
-    g_string_append_c(out, ')');
-}
-
-void
 sr_text_outcome(GString *out, const SrReportCase *report_case)
 {
     const SrRunResult *result = &report_case->result;

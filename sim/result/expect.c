@@ -1,6 +1,8 @@
 /* Expectations: compares what the file expects with the result. */
 #include "result/expect.h"
 
+#include "schema/words.h"
+
 static void miss(GPtrArray *misses, uint32_t line, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 static void
@@ -51,23 +53,14 @@ time_word(SrTime t, Words *words)
 /* ---- [expect] ---- */
 
 static void
-append_checks(GString *out, uint32_t checks)
-{
-    for (unsigned id = 0; id < SR_CHECK_N; id++)
-        if (checks >> id & 1)
-            g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "",
-                                   sr_check_name((SrCheckId) id));
-}
-
-static void
 judge_verdict(const SrExpect *expect, const SrRunResult *result, GPtrArray *misses)
 {
     uint32_t expected = expect->verdict == SR_VERDICT_FAIL ? expect->failed : 0;
     g_autoptr(GString) unexpected = g_string_new(NULL);
     g_autoptr(GString) absent = g_string_new(NULL);
 
-    append_checks(unexpected, result->failed & ~expected);
-    append_checks(absent, expected & ~result->failed);
+    sr_text_checks(unexpected, result->failed & ~expected, ", ");
+    sr_text_checks(absent, expected & ~result->failed, ", ");
     if (unexpected->len > 0)
         miss(misses, expect->line, "verdict: failed and was not expected to: %s",
              unexpected->str);

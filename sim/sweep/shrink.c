@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/chaos.h"
+#include "schema/words.h"
 #include "session-race/run.h"
 #include "session-race/time.h"
 #include "sweep/shrink.h"
@@ -526,13 +527,9 @@ char *
 sr_shrunk_text(const SrShrunk *shrunk, const char *comment)
 {
     g_autoptr(SrScenarioEdit) edit = sr_scenario_edit_copy(shrunk->edit);
-    g_autoptr(GString) verdict = g_string_new("fail(");
+    g_autoptr(GString) verdict = g_string_new(NULL);
 
-    for (unsigned id = 0; id < SR_CHECK_N; id++)
-        if (shrunk->failed >> id & 1)
-            g_string_append_printf(verdict, "%s%s", verdict->len > strlen("fail(") ? ", " : "",
-                                   sr_check_name((SrCheckId) id));
-    g_string_append_c(verdict, ')');
+    sr_text_verdict(verdict, shrunk->failed);
     sr_scenario_edit_set(edit, "expect", "verdict", verdict->str);
     return sr_scenario_edit_text(edit, comment);
 }
