@@ -281,22 +281,6 @@ count_rejected(const World *world, const SrServerDocument *document)
     return n;
 }
 
-static void
-append_rejected(World *world, SrServerDocument *document, uint32_t client, uint32_t attempt)
-{
-    world->rejected[client] = (SrServerRejected){
-        .listed = true,
-        .attempt = attempt,
-        .next = SR_NOBODY,
-        .previous = document->last_rejected,
-    };
-    if (document->last_rejected == SR_NOBODY)
-        document->first_rejected = client;
-    else
-        world->rejected[document->last_rejected].next = client;
-    document->last_rejected = client;
-}
-
 INLINE void
 code_rejected(Codec *codec, SrServerDocument *document)
 {
@@ -309,10 +293,12 @@ code_rejected(Codec *codec, SrServerDocument *document)
         unsigned attempt =
             code_name(codec, false, codec->packing ? world->rejected[client].attempt : 0);
 
-        if (codec->packing)
+        if (codec->packing) {
             client = world->rejected[client].next;
-        else
-            append_rejected(world, document, coded, attempt);
+            continue;
+        }
+        world->rejected[coded].attempt = attempt;
+        sr_server_link_rejected(document, world->rejected, coded);
     }
 }
 
@@ -566,19 +552,6 @@ is_client_expected(const World *world, uint32_t index)
     return memcmp(&expected, &world->check_clients[index], sizeof expected) == 0;
 }
 
-/* Appends client @index to the server's list of connected clients. */
-static inline void
-connect_client(World *world, SrServerDocument *document, uint32_t index)
-{
-    world->server_clients[index].next = SR_NOBODY;
-    world->server_clients[index].previous = document->last;
-    if (document->last == SR_NOBODY)
-        document->first = index;
-    else
-        world->server_clients[document->last].next = index;
-    document->last = index;
-}
-
 /* Codes which entries of the ring have a wrapping key that is derived; the oldest entry first.
  */
 INLINE void
@@ -684,8 +657,8 @@ code_client(Codec *codec, uint32_t index)
         client->open =
             client->state >= SR_CLIENT_CONNECTING && client->state <= SR_CLIENT_COLLABORATING;
         if (known->conn != 0)
-            connect_client(world, &world->documents[codec->plan->client_document[index]],
-                           index);
+            sr_server_link_client(&world->documents[codec->plan->client_document[index]],
+                                  world->server_clients, index);
     }
     code_names(codec, index);
     code_items(codec, index);
@@ -841,23 +814,6 @@ code_replications(Codec *codec)
     }
 }
 
-/* Appends @hint to the live keys of its document. */
-static void
-link_live(World *world, uint32_t hint)
-{
-    SrKeySlot *slot = &world->slots[hint];
-    SrProviderDocument *document = &world->live[slot->document];
-
-    slot->next = 0;
-    slot->previous = document->last;
-    if (document->last == 0)
-        document->first = hint;
-    else
-        world->slots[document->last].next = hint;
-    document->last = hint;
-    document->n_live++;
-}
-
 /* The live keys of a document in the order in which they were made, as far as they have
  * numbers. */
 INLINE void
@@ -869,7 +825,7 @@ code_live(Codec *codec, uint32_t document)
 
     if (!codec->packing) {
         for (; n > 0; n--)
-            link_live(world, code_bits(codec, 8, 0));
+            sr_provider_link_live(world->slots, world->live, code_bits(codec, 8, 0));
         return;
     }
     for (uint32_t hint = world->live[document].first; hint != 0; hint = world->slots[hint].next)
@@ -898,7 +854,7 @@ code_store(Codec *codec)
 
         code_slot(codec, hint);
         if (!codec->packing && !plan->keeps_order && world->slots[hint].live)
-            link_live(world, hint);
+            sr_provider_link_live(world->slots, world->live, hint);
     }
     for (uint32_t i = 0; plan->keeps_order && i < plan->n_documents; i++)
         code_live(codec, i);

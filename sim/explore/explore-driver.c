@@ -41,17 +41,40 @@ answer_attached(Context *context, const SrAction *action)
     }
 }
 
-static void
-pend_at_service(Context *context, const SrAction *action)
-{
-    SrMessage message = action->message;
+/* What only a service leaves pending, and what only a client does. */
+#define KIND(name) (1u << SR_ACTION_##name)
+#define OF_SERVICES                                                                            \
+    (KIND(GENERATE) | KIND(LOOKUP) | KIND(ATTACH) | KIND(ANSWER_ATTACHED) | KIND(EXPIRE) |     \
+     KIND(REPLICATE))
+#define OF_CLIENTS (KIND(OPEN) | KIND(CLOSE) | KIND(DERIVE) | KIND(TIMER_AT))
 
+static void
+pend(void *data, uint32_t node, const SrAction *action)
+{
+    Context *context = data;
+    World *world = context->world;
+    SrMessage message = action->message;
+    bool is_client = node >= SR_NODE_FIRST_CLIENT;
+    /* The timers of a client have a bit each; of the server each document has one. */
+    uint8_t *timers =
+        is_client ? &world->timers[node - SR_NODE_FIRST_CLIENT] : &world->establish;
+    unsigned timer = 1u << (is_client ? action->timer : action->document);
+
+    g_assert(!((is_client ? OF_SERVICES : OF_CLIENTS) >> action->kind & 1));
     switch ((SrActionKind) action->kind) {
+    case SR_ACTION_OPEN:
+    case SR_ACTION_EXPIRE:
+        break; /* MOVE_AGE is possible at any time */
+    case SR_ACTION_CLOSE:
+        context->closed = message;
+        break;
     case SR_ACTION_TIMER:
-        context->world->establish |= (uint8_t) (1u << action->document);
+    case SR_ACTION_DERIVE:
+    case SR_ACTION_TIMER_AT:
+        *timers |= (uint8_t) timer;
         break;
     case SR_ACTION_TIMER_STOP:
-        context->world->establish &= (uint8_t) ~(1u << action->document);
+        *timers &= (uint8_t) ~timer;
         break;
     case SR_ACTION_GENERATE:
         sr_item_add(context, AT_GENERATE, &message);
@@ -65,60 +88,14 @@ pend_at_service(Context *context, const SrAction *action)
     case SR_ACTION_ANSWER_ATTACHED:
         answer_attached(context, action);
         break;
-    case SR_ACTION_EXPIRE:
-        break; /* MOVE_AGE is possible at any time */
     case SR_ACTION_REPLICATE:
         message.client = NOBODY;
         sr_item_add(context, AT_REPLICA, &message);
         break;
     case SR_ACTION_SEND:
     case SR_ACTION_NOTE:
-    case SR_ACTION_OPEN:
-    case SR_ACTION_CLOSE:
-    case SR_ACTION_DERIVE:
-    case SR_ACTION_TIMER_AT:
         g_assert_not_reached();
     }
-}
-
-static void
-pend_at_client(Context *context, uint32_t index, const SrAction *action)
-{
-    uint8_t *timers = &context->world->timers[index];
-
-    switch ((SrActionKind) action->kind) {
-    case SR_ACTION_OPEN:
-        break;
-    case SR_ACTION_CLOSE:
-        context->closed = action->message;
-        break;
-    case SR_ACTION_TIMER:
-    case SR_ACTION_DERIVE:
-    case SR_ACTION_TIMER_AT:
-        *timers |= (uint8_t) (1u << action->timer);
-        break;
-    case SR_ACTION_TIMER_STOP:
-        *timers &= (uint8_t) ~(1u << action->timer);
-        break;
-    case SR_ACTION_SEND:
-    case SR_ACTION_NOTE:
-    case SR_ACTION_GENERATE:
-    case SR_ACTION_LOOKUP:
-    case SR_ACTION_ATTACH:
-    case SR_ACTION_ANSWER_ATTACHED:
-    case SR_ACTION_EXPIRE:
-    case SR_ACTION_REPLICATE:
-        g_assert_not_reached();
-    }
-}
-
-static void
-pend(void *data, uint32_t node, const SrAction *action)
-{
-    if (node >= SR_NODE_FIRST_CLIENT)
-        pend_at_client(data, node - SR_NODE_FIRST_CLIENT, action);
-    else
-        pend_at_service(data, action);
 }
 
 /* ---- records ---- */

@@ -20,14 +20,11 @@ sr_path_free(SrPath *path)
 static GArray *
 list_states(const SrExploration *exploration, SrFingerprint last)
 {
-    g_autoptr(GArray) back = g_array_new(FALSE, FALSE, sizeof(SrFingerprint));
     GArray *states = g_array_new(FALSE, FALSE, sizeof(SrFingerprint));
 
-    g_array_append_val(back, last);
-    while (sr_state_store_parent(exploration->store, &last, &last))
-        g_array_append_val(back, last);
-    for (guint i = back->len; i > 0; i--)
-        g_array_append_val(states, g_array_index(back, SrFingerprint, i - 1));
+    do
+        g_array_prepend_val(states, last);
+    while (sr_state_store_parent(exploration->store, &last, &last));
     return states;
 }
 
@@ -257,17 +254,16 @@ static void
 put_delivery(const SrExplorePlan *plan, const World *world, const Move *move, GString *out)
 {
     const Item *item = sr_find_item(world, move->client, move->a, move->a, 0);
+    uint32_t client = SR_NODE_FIRST_CLIENT + move->client, service = move->a / 2;
+    bool inward = move->a == SR_DIRECTION_IN(service);
 
     g_string_append(out, sr_msg_name((SrMsg) item->type));
-    if (move->a == SR_DIRECTION_IN(move->a / 2)) {
-        g_string_append(out, " arrives at ");
-        put_client(plan, move->client, out);
-        return;
+    if (!inward) {
+        g_string_append(out, " of ");
+        put_node(plan, client, out);
     }
-    g_string_append(out, " of ");
-    put_client(plan, move->client, out);
     g_string_append(out, " arrives at ");
-    put_node(plan, move->a / 2, out);
+    put_node(plan, inward ? client : service, out);
     g_string_append(out, move->b != 0 ? ", and the newest key is too old" : "");
 }
 
@@ -309,48 +305,35 @@ put_timer(const SrExplorePlan *plan, const World *world, const Move *move, GStri
 void
 sr_move_text(const SrExplorePlan *plan, const World *world, const Move *move, GString *out)
 {
-    static const char *const words[] = {
-        [MOVE_START] = " starts",           [MOVE_RENEW] = " is to renew its token",
-        [MOVE_EXPIRE] = "'s token expires", [MOVE_RESTART] = " comes back",
-        [MOVE_CRASH] = " crashes",          [MOVE_DISCONNECT] = " loses its connection",
+    /* What stands before the name of the client, and what behind it; NULL: there is no name. */
+    static const struct {
+        const char *before, *behind;
+    } words[] = {
+        [MOVE_START] = { "", " starts" },
+        [MOVE_DETECT] = { "server sees that the connection of ", " is lost" },
+        [MOVE_ESTABLISH] = { "the creation has stood too long", NULL },
+        [MOVE_AGE] = { "the oldest key has reached its age", NULL },
+        [MOVE_ROTATE] = { "the master secret is rotated", NULL },
+        [MOVE_RENEW] = { "", " is to renew its token" },
+        [MOVE_EXPIRE] = { "", "'s token expires" },
+        [MOVE_RESTART] = { "", " comes back" },
+        [MOVE_CRASH] = { "", " crashes" },
+        [MOVE_DISCONNECT] = { "", " loses its connection" },
     };
 
-    switch ((MoveKind) move->kind) {
-    case MOVE_START:
-    case MOVE_RENEW:
-    case MOVE_EXPIRE:
-    case MOVE_RESTART:
-    case MOVE_CRASH:
-    case MOVE_DISCONNECT:
-        put_client(plan, move->client, out);
-        g_string_append(out, words[move->kind]);
-        break;
-    case MOVE_DELIVER:
+    if (move->kind == MOVE_DELIVER) {
         put_delivery(plan, world, move, out);
-        break;
-    case MOVE_READY:
+    } else if (move->kind == MOVE_READY) {
         put_ready(plan, world, move, out);
-        break;
-    case MOVE_TIMER:
-    case MOVE_LAST_RETRY:
+    } else if (move->kind == MOVE_TIMER || move->kind == MOVE_LAST_RETRY) {
         put_timer(plan, world, move, out);
-        break;
-    case MOVE_DETECT:
-        g_string_append(out, "server sees that the connection of ");
-        put_client(plan, move->client, out);
-        g_string_append(out, " is lost");
-        break;
-    case MOVE_ESTABLISH:
-        g_string_append(out, "the creation has stood too long");
-        break;
-    case MOVE_REPLICATED:
+    } else if (move->kind == MOVE_REPLICATED) {
         g_string_append_printf(out, "replica %u takes over a key", move->client + 1u);
-        break;
-    case MOVE_AGE:
-        g_string_append(out, "the oldest key has reached its age");
-        break;
-    case MOVE_ROTATE:
-        g_string_append(out, "the master secret is rotated");
-        break;
+    } else {
+        g_string_append(out, words[move->kind].before);
+        if (words[move->kind].behind != NULL) {
+            put_client(plan, move->client, out);
+            g_string_append(out, words[move->kind].behind);
+        }
     }
 }

@@ -5,6 +5,8 @@
 #include "schema/words.h"
 #include "session-race/run.h"
 
+#include "base/each.h"
+
 /* ---- clients ---- */
 
 /* Keeps the clients that were explored, each in a group of its own. */
@@ -13,8 +15,7 @@ keep_clients(const SrExplorePlan *plan, SrScenarioEdit *edit)
 {
     const GArray *groups = plan->scenario->clients;
 
-    for (guint i = 0; i < groups->len; i++) {
-        const SrClientGroup *group = &g_array_index(groups, SrClientGroup, i);
+    SR_EACH (const SrClientGroup, group, groups) {
         uint32_t first = group->first_node - SR_NODE_FIRST_CLIENT;
 
         if (first >= plan->n_clients) {
@@ -60,22 +61,18 @@ remove_rest(SrScenarioEdit *edit)
     static const char *const groups[] = { "timeline", "chaos",   "study",
                                           "expect",   "explore", "link" };
     static const char *const clock_keys[] = { "clock-offset", "clock-drift", "ntp-interval",
-                                              "ntp-error" };
+                                              "ntp-error", NULL };
 
     for (uint32_t i = sr_scenario_edit_n_lines(edit); i > 0; i--) {
         SrEditLine line;
-        bool removed = false;
+        bool removed;
 
         if (i > sr_scenario_edit_n_lines(edit))
             continue;
         line = sr_scenario_edit_line(edit, i - 1);
-        if (line.key == NULL) {
-            for (size_t j = 0; !removed && j < G_N_ELEMENTS(groups); j++)
-                removed = is_group(line.group, groups[j]);
-        } else {
-            for (size_t j = 0; !removed && j < G_N_ELEMENTS(clock_keys); j++)
-                removed = strcmp(line.key, clock_keys[j]) == 0;
-        }
+        removed = line.key != NULL && g_strv_contains(clock_keys, line.key);
+        for (size_t j = 0; line.key == NULL && j < G_N_ELEMENTS(groups); j++)
+            removed |= is_group(line.group, groups[j]);
         if (removed)
             sr_scenario_edit_remove(edit, i - 1);
     }
@@ -239,16 +236,12 @@ add_timeline(const SrExplorePlan *plan, const SrTimes *times, SrScenarioEdit *ed
     g_autoptr(GArray) actions = g_array_new(FALSE, FALSE, sizeof(Entry));
 
     add_faults(plan, times, actions);
-    for (guint i = 0; i < times->passages->len; i++) {
-        const SrPassage *passage = &g_array_index(times->passages, SrPassage, i);
-
+    SR_EACH (const SrPassage, passage, times->passages) {
         if (passage->place < SR_DIRECTION_N)
             hold_up(plan, times, passage, actions);
     }
     g_array_sort(actions, by_instant);
-    for (guint i = 0; i < actions->len; i++) {
-        const Entry *entry = &g_array_index(actions, Entry, i);
-
+    SR_EACH (const Entry, entry, actions) {
         sr_scenario_edit_add_action(edit, entry->at, entry->action);
         g_free(entry->action);
     }

@@ -308,13 +308,12 @@ search_level(SrExploration *exploration, Worker **workers, unsigned n_workers, u
     Level level = { .exploration = exploration, .level = depth, .chunks = list->first };
     GThread *threads[64];
     Shift shifts[64];
-    unsigned n = list->n > 0 && list->first->next != NULL ? n_workers : 1, chunks = 0;
+    unsigned chunks = 0, n;
 
     for (const SrChunk *chunk = list->first; chunk != NULL && chunks < CHUNKS_FOR_THREADS;
          chunk = chunk->next)
         chunks++;
-    if (chunks < CHUNKS_FOR_THREADS)
-        n = 1;
+    n = chunks < CHUNKS_FOR_THREADS ? 1 : n_workers;
     g_mutex_init(&level.lock);
     for (unsigned i = 1; i < n; i++) {
         shifts[i] = (Shift){ workers[i], &level };

@@ -23,4 +23,3 @@ typedef struct {
  * repeats */
 uint32_t sr_provider_get_slot(const SrProviderStep *step, uint32_t document, SrHintText text);
 void sr_provider_unlink_live(SrProvider *provider, uint32_t hint);
-void sr_provider_link_live(SrProvider *provider, uint32_t hint);

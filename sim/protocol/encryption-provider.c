@@ -107,7 +107,7 @@ store(const SrProviderStep *step, uint32_t hint)
         discard(step, hint, SR_REASON_OVERWRITTEN);
     slot->key = ++provider->n_keys;
     slot->made_at = step->now;
-    sr_provider_link_live(provider, hint);
+    sr_provider_link_live(provider->slots, provider->documents, hint);
     note(step, SR_EVENT_KEY_MADE, hint, slot->key, SR_REASON_NONE);
     replicate(step, hint, slot->key);
     if (derived)
@@ -182,7 +182,7 @@ static_slot(const SrProviderStep *step, uint32_t document)
     if (step->provider->slots[hint].key == SR_KEY_ABSENT) {
         step->provider->slots[hint].key = SR_STATIC_KEY;
         step->provider->n_keys = MAX(step->provider->n_keys, SR_STATIC_KEY);
-        sr_provider_link_live(step->provider, hint);
+        sr_provider_link_live(step->provider->slots, step->provider->documents, hint);
     }
     return hint;
 }

@@ -83,6 +83,25 @@ typedef struct {
     uint32_t master;     /* the number of the master secret in use, from 1 */
 } SrProvider;
 
+/** sr_provider_link_live: the primary can answer @hint; its key becomes the newest live one of its
+ * document. */
+static inline void
+sr_provider_link_live(SrKeySlot *slots, SrProviderDocument *documents, uint32_t hint)
+{
+    SrKeySlot *slot = &slots[hint];
+    SrProviderDocument *document = &documents[slot->document];
+
+    slot->live = true;
+    slot->next = 0;
+    slot->previous = document->last;
+    if (document->last == 0)
+        document->first = hint;
+    else
+        slots[document->last].next = hint;
+    document->last = hint;
+    document->n_live++;
+}
+
 /** sr_provider_reset: an empty store. */
 void sr_provider_reset(const SrProviderRules *rules, SrProvider *provider);
 /** sr_provider_rehash: fills the buckets again, after the caller has made room. A step adds at

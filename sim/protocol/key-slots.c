@@ -122,23 +122,6 @@ sr_provider_unlink_live(SrProvider *provider, uint32_t hint)
 }
 
 void
-sr_provider_link_live(SrProvider *provider, uint32_t hint)
-{
-    SrKeySlot *slot = &provider->slots[hint];
-    SrProviderDocument *document = &provider->documents[slot->document];
-
-    slot->live = true;
-    slot->next = 0;
-    slot->previous = document->last;
-    if (document->last == 0)
-        document->first = hint;
-    else
-        provider->slots[document->last].next = hint;
-    document->last = hint;
-    document->n_live++;
-}
-
-void
 sr_provider_reset(const SrProviderRules *rules, SrProvider *provider)
 {
     memset(provider->buckets, 0, provider->n_buckets * sizeof *provider->buckets);

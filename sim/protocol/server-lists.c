@@ -7,21 +7,11 @@ sr_server_connect_client(const SrServerStep *step, uint32_t client, uint32_t con
                          int64_t token)
 {
     SrServerClient *clients = step->server->clients;
-    SrServerDocument *document =
-        &step->server->documents[step->server->client_document[client]];
 
-    clients[client] = (SrServerClient){
-        .conn = conn,
-        .closed = clients[client].closed,
-        .token = token,
-        .next = SR_NOBODY,
-        .previous = document->last,
-    };
-    if (document->last == SR_NOBODY)
-        document->first = client;
-    else
-        clients[document->last].next = client;
-    document->last = client;
+    clients[client].conn = conn;
+    clients[client].token = token;
+    sr_server_link_client(&step->server->documents[step->server->client_document[client]],
+                          clients, client);
 }
 
 void
@@ -53,16 +43,8 @@ sr_server_add_rejected(const SrServerStep *step, SrServerDocument *document, uin
         return;
     rejected[client].attempt = hint;
     /* A link may deliver `create-session` twice: the first rejection counts. */
-    if (rejected[client].listed)
-        return;
-    rejected[client].listed = true;
-    rejected[client].next = SR_NOBODY;
-    rejected[client].previous = document->last_rejected;
-    if (document->last_rejected == SR_NOBODY)
-        document->first_rejected = client;
-    else
-        rejected[document->last_rejected].next = client;
-    document->last_rejected = client;
+    if (!rejected[client].listed)
+        sr_server_link_rejected(document, rejected, client);
 }
 
 void

@@ -74,6 +74,33 @@ typedef struct {
     uint32_t n_documents, n_clients;
 } SrServer;
 
+/** sr_server_link_client: appends @client to the clients that are connected for @document. */
+static inline void
+sr_server_link_client(SrServerDocument *document, SrServerClient *clients, uint32_t client)
+{
+    clients[client].next = SR_NOBODY;
+    clients[client].previous = document->last;
+    if (document->last == SR_NOBODY)
+        document->first = client;
+    else
+        clients[document->last].next = client;
+    document->last = client;
+}
+
+/** sr_server_link_rejected: appends @client to the rejected clients of @document. */
+static inline void
+sr_server_link_rejected(SrServerDocument *document, SrServerRejected *rejected, uint32_t client)
+{
+    rejected[client].listed = true;
+    rejected[client].next = SR_NOBODY;
+    rejected[client].previous = document->last_rejected;
+    if (document->last_rejected == SR_NOBODY)
+        document->first_rejected = client;
+    else
+        rejected[document->last_rejected].next = client;
+    document->last_rejected = client;
+}
+
 /** sr_server_reset: removes all connections and sessions. */
 void sr_server_reset(const SrServer *server);
 
