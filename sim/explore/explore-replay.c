@@ -5,8 +5,6 @@
 #include "schema/words.h"
 #include "session-race/run.h"
 
-#include "base/each.h"
-
 /* ---- clients ---- */
 
 /* Keeps the clients that were explored, each in a group of its own. */
@@ -15,7 +13,8 @@ keep_clients(const SrExplorePlan *plan, SrScenarioEdit *edit)
 {
     const GArray *groups = plan->scenario->clients;
 
-    SR_EACH (const SrClientGroup, group, groups) {
+    for (guint i = 0; i < groups->len; i++) {
+        const SrClientGroup *group = &g_array_index(groups, SrClientGroup, i);
         uint32_t first = group->first_node - SR_NODE_FIRST_CLIENT;
 
         if (first >= plan->n_clients) {
@@ -236,12 +235,16 @@ add_timeline(const SrExplorePlan *plan, const SrTimes *times, SrScenarioEdit *ed
     g_autoptr(GArray) actions = g_array_new(FALSE, FALSE, sizeof(Entry));
 
     add_faults(plan, times, actions);
-    SR_EACH (const SrPassage, passage, times->passages) {
+    for (guint i = 0; i < times->passages->len; i++) {
+        const SrPassage *passage = &g_array_index(times->passages, SrPassage, i);
+
         if (passage->place < SR_DIRECTION_N)
             hold_up(plan, times, passage, actions);
     }
     g_array_sort(actions, by_instant);
-    SR_EACH (const Entry, entry, actions) {
+    for (guint i = 0; i < actions->len; i++) {
+        const Entry *entry = &g_array_index(actions, Entry, i);
+
         sr_scenario_edit_add_action(edit, entry->at, entry->action);
         g_free(entry->action);
     }

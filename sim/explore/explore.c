@@ -1,8 +1,6 @@
 /* An exploration: makes the plan from a scenario and options, and collects the result. */
 #include "explore/explore-search-private.h"
 
-#include "base/each.h"
-
 /* ---- the plan ---- */
 
 /* Returns: whether two clients have equal settings, except for durations */
@@ -124,7 +122,9 @@ is_countable(const SrRetryPolicy *policy)
 static bool
 are_countable(const SrScenario *scenario)
 {
-    SR_EACH (const SrClientGroup, group, scenario->clients) {
+    for (guint i = 0; i < scenario->clients->len; i++) {
+        const SrClientGroup *group = &g_array_index(scenario->clients, SrClientGroup, i);
+
         if (!is_countable(&group->key_retry) || !is_countable(&group->connect_retry) ||
             !is_countable(&group->reconnect))
             return false;
