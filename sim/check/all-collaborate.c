@@ -27,7 +27,6 @@ all_collaborate_end(const SrCheckContext *context, const SrCheckState *state,
 }
 
 const SrCheckOps sr_check_all_collaborate = {
-    .id = SR_CHECK_ALL_COLLABORATE,
     .events = SR_EVENT_BIT(START) | SR_EVENT_BIT(STATE) | SR_EVENT_BIT(SEND),
     .sends = SR_MSG_BIT(CONNECTED),
     .end = all_collaborate_end,

@@ -43,7 +43,6 @@ SR_CHECK_STEP(announced_once_established)
 }
 
 const SrCheckOps sr_check_announced_once_established = {
-    .id = SR_CHECK_ANNOUNCED_ONCE_ESTABLISHED,
     .events = SR_STANDING_EVENTS | SR_EVENT_BIT(START) | SR_EVENT_BIT(RECEIVE),
     .sends = SR_STANDING_SENDS | SR_MSG_BIT(SESSION_AVAILABLE) | SR_MSG_BIT(CLOSED),
     .receives = SR_MSG_BIT(UPLOAD),

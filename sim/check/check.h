@@ -36,7 +36,6 @@ typedef struct SrCheckState SrCheckState;
 
 /** SrCheckOps: one check. */
 typedef struct {
-    SrCheckId id;
     uint32_t events;   /* bits 1 << SrEvent: the records that it observes */
     uint32_t sends;    /* bits 1 << SrMsg: the messages that it observes in `send` */
     uint32_t receives; /* bits 1 << SrMsg: likewise in `receive` */

@@ -13,7 +13,6 @@ SR_CHECK_STEP(hint_stable)
 }
 
 const SrCheckOps sr_check_hint_stable = {
-    .id = SR_CHECK_HINT_STABLE,
     .events = SR_EVENT_BIT(SEND),
     .sends = SR_MSG_BIT(KEY),
     .hints = SR_EVENT_BIT(SEND),

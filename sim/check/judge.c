@@ -61,7 +61,8 @@ find(SrChecks *checks, unsigned n, SrCheckId id, SrDetail detail, const SrRecord
     G_GNUC_UNUSED SrCheckHint *hint = &state->hints[record->hint];                             \
     G_GNUC_UNUSED bool carries = record->has & (SR_HAS_KEY | SR_HAS_CONTENT)
 #define LOOKS(check)                                                                           \
-    (sr_check_observes(&sr_check_##check, event, msg) && (!sr_check_##check.carrying || carries))
+    (sr_check_observes(&sr_check_##check, event, msg) &&                                       \
+     (!sr_check_##check.carrying || carries))
 #define STEP(check)                                                                            \
     check##_step(context, state, event, msg, record, self, other, document, hint)
 
@@ -87,13 +88,13 @@ judge_slowly(SrChecks *checks, const SrRecord *record, SrCheckId first, SrDetail
     PLACES;
 
 #define CHECK(name, check, ...)                                                                \
-    if (sr_check_##check.id >= first && LOOKS(check) &&                                        \
-        !(checks->failed >> sr_check_##check.id & 1)) {                                        \
+    if (SR_CHECK_##name >= first && LOOKS(check) &&                                            \
+        !(checks->failed >> SR_CHECK_##name & 1)) {                                            \
         if (detail == SR_DETAIL_NONE)                                                          \
             detail = STEP(check);                                                              \
         if (detail != SR_DETAIL_NONE) {                                                        \
-            find(checks, n++, sr_check_##check.id, detail, record);                            \
-            checks->failed |= SR_BIT(sr_check_##check.id);                                     \
+            find(checks, n++, SR_CHECK_##name, detail, record);                                \
+            checks->failed |= SR_BIT(SR_CHECK_##name);                                         \
         }                                                                                      \
         detail = SR_DETAIL_NONE;                                                               \
     }
@@ -123,8 +124,8 @@ judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record)
     /* These are all constants: which checks are asked, and whether they need a document or a
      * hint. */
 #define CHECK(name, check, ...)                                                                \
-    if (sr_check_observes(&sr_check_##check, event, msg)) {                                       \
-        asked |= SR_BIT(sr_check_##check.id);                                                  \
+    if (sr_check_observes(&sr_check_##check, event, msg)) {                                    \
+        asked |= SR_BIT(SR_CHECK_##name);                                                      \
         documents |= sr_check_##check.documents;                                               \
         hints |= sr_check_##check.hints;                                                       \
     }
@@ -141,7 +142,7 @@ judge(SrChecks *checks, SrEvent event, SrMsg msg, const SrRecord *record)
         SrDetail detail = STEP(check);                                                         \
                                                                                                \
         if (G_UNLIKELY(detail != SR_DETAIL_NONE))                                              \
-            return judge_slowly(checks, record, sr_check_##check.id, detail);                  \
+            return judge_slowly(checks, record, SR_CHECK_##name, detail);                      \
     }
 #include "session-race/checks.def"
     follow(self, event, record);
@@ -191,18 +192,18 @@ judge_new_hint(SrChecks *checks, const SrRecord *record)
     return sr_checks_step(checks, record);
 }
 
-/* Returns: whether @ops fails at the end; then it adds finding number @n */
+/* Returns: whether @id, which @ops are of, fails at the end; then it adds finding number @n */
 static inline __attribute__((always_inline)) bool
-fails_at_end(SrChecks *checks, const SrCheckOps *ops, unsigned n)
+fails_at_end(SrChecks *checks, SrCheckId id, const SrCheckOps *ops, unsigned n)
 {
     SrFinding *finding = &checks->findings[n];
 
-    if (ops->end == NULL || (checks->failed >> ops->id & 1))
+    if (ops->end == NULL || (checks->failed >> id & 1))
         return false;
-    *finding = (SrFinding){ .check = ops->id };
+    *finding = (SrFinding){ .check = id };
     if (!ops->end(checks->context, &checks->state, finding))
         return false;
-    checks->failed |= SR_BIT(ops->id);
+    checks->failed |= SR_BIT(id);
     return true;
 }
 
@@ -211,7 +212,8 @@ sr_checks_end(SrChecks *checks)
 {
     unsigned n = 0;
 
-#define CHECK(name, check, ...) n += fails_at_end(checks, &sr_check_##check, n);
+#define CHECK(name, check, ...)                                                                \
+    n += fails_at_end(checks, SR_CHECK_##name, &sr_check_##check, n);
 #include "session-race/checks.def"
     return n;
 }

@@ -69,7 +69,6 @@ key_found_describe(const SrCheckContext *context, const SrCheckState *state,
 }
 
 const SrCheckOps sr_check_key_found = {
-    .id = SR_CHECK_KEY_FOUND,
     .events = SR_EVENT_BIT(SEND) | SR_EVENT_BIT(RECEIVE) | SR_EVENT_BIT(KEY_MISSING) |
               SR_EVENT_BIT(FAILED),
     .sends = SR_MSG_BIT(KEY_REFUSED),

@@ -32,7 +32,6 @@ SR_CHECK_STEP(key_kept)
 }
 
 const SrCheckOps sr_check_key_kept = {
-    .id = SR_CHECK_KEY_KEPT,
     .events = SR_STANDING_EVENTS | SR_EVENT_BIT(KEY_MADE) | SR_EVENT_BIT(KEY_DISCARDED),
     .sends = SR_STANDING_SENDS,
     .documents = SR_STANDING_EVENTS | SR_EVENT_BIT(KEY_DISCARDED),

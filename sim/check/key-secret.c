@@ -21,7 +21,6 @@ SR_CHECK_STEP(key_secret)
 }
 
 const SrCheckOps sr_check_key_secret = {
-    .id = SR_CHECK_KEY_SECRET,
     .events = SR_EVENT_BIT(SEND),
     .sends = UINT32_MAX,
     .carrying = true,

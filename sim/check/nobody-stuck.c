@@ -38,7 +38,6 @@ nobody_stuck_end(const SrCheckContext *context, const SrCheckState *state, SrFin
 }
 
 const SrCheckOps sr_check_nobody_stuck = {
-    .id = SR_CHECK_NOBODY_STUCK,
     .events = SR_STANDING_EVENTS | SR_EVENT_BIT(STATE),
     .sends = SR_STANDING_SENDS,
     .end = nobody_stuck_end,

@@ -40,6 +40,5 @@ SR_CHECK_STEP(nonce_unique)
 }
 
 const SrCheckOps sr_check_nonce_unique = {
-    .id = SR_CHECK_NONCE_UNIQUE,
     .events = SR_EVENT_BIT(SEALED),
 };

@@ -29,7 +29,6 @@ SR_CHECK_STEP(one_winner)
 }
 
 const SrCheckOps sr_check_one_winner = {
-    .id = SR_CHECK_ONE_WINNER,
     .events = SR_STANDING_EVENTS,
     .sends = SR_STANDING_SENDS | SR_MSG_BIT(SESSION_RELEASED) | SR_MSG_BIT(CLOSED),
     .documents = SR_STANDING_EVENTS,

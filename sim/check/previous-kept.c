@@ -87,7 +87,6 @@ previous_kept_describe(const SrCheckContext *context, const SrCheckState *state,
 }
 
 const SrCheckOps sr_check_previous_kept = {
-    .id = SR_CHECK_PREVIOUS_KEPT,
     .events = SR_EVENT_BIT(KEY_MADE) | SR_EVENT_BIT(KEY_DISCARDED) | SR_EVENT_BIT(ESTABLISHED) |
               SR_EVENT_BIT(RELEASED) | SR_EVENT_BIT(FAULT),
     .describe = previous_kept_describe,

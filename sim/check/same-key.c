@@ -11,6 +11,5 @@ SR_CHECK_STEP(same_key)
 }
 
 const SrCheckOps sr_check_same_key = {
-    .id = SR_CHECK_SAME_KEY,
     .events = SR_EVENT_BIT(OPENED),
 };

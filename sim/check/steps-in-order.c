@@ -87,7 +87,6 @@ steps_in_order_describe(const SrCheckContext *context, const SrCheckState *state
 }
 
 const SrCheckOps sr_check_steps_in_order = {
-    .id = SR_CHECK_STEPS_IN_ORDER,
     .events = SR_EVENT_BIT(START) | SR_EVENT_BIT(STATE) | SR_EVENT_BIT(SEND),
     .sends = SR_MSG_BIT(TOKEN_REQUEST) | SR_MSG_BIT(CONNECT) | SR_MSG_BIT(SESSION_REQUEST) |
              SR_MSG_BIT(CREATE_SESSION) | SR_MSG_BIT(UPLOAD) | SR_MSG_BIT(JOIN) |

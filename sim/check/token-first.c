@@ -54,7 +54,6 @@ token_first_describe(const SrCheckContext *context, const SrCheckState *state,
 }
 
 const SrCheckOps sr_check_token_first = {
-    .id = SR_CHECK_TOKEN_FIRST,
     .events = SR_EVENT_BIT(SEND) | SR_EVENT_BIT(CONNECTION_CLOSED) | SR_EVENT_BIT(ESTABLISHED) |
               SR_EVENT_BIT(FAULT),
     .sends = SR_MSG_BIT(CONNECTED) | SR_MSG_BIT(CLOSED) | SR_MSG_BIT(SESSION_NONE) |

@@ -46,7 +46,6 @@ token_time_describe(const SrCheckContext *context, const SrCheckState *state,
 }
 
 const SrCheckOps sr_check_token_time = {
-    .id = SR_CHECK_TOKEN_TIME,
     .events = SR_EVENT_BIT(TOKEN_JUDGED),
     .describe = token_time_describe,
 };

@@ -62,7 +62,6 @@ SR_CHECK_STEP(waits)
 }
 
 const SrCheckOps sr_check_waits = {
-    .id = SR_CHECK_WAITS,
     .events = SR_EVENT_BIT(SEND) | SR_EVENT_BIT(RECEIVE),
     .sends = SR_MSG_BIT(CONNECT) | SR_MSG_BIT(SESSION_REQUEST) | SR_MSG_BIT(CREATE_SESSION) |
              SR_MSG_BIT(UPLOAD) | SR_MSG_BIT(JOIN),

@@ -35,17 +35,21 @@ is_idle(const SrEngine *engine, SrTime at, bool background)
     return background && at > engine->limit && at != SR_TIME_NEVER;
 }
 
+/* Returns: draw @n of the stream of @key, as a rank */
+static inline uint32_t
+rank_at(uint64_t key, uint64_t n)
+{
+    SrStream stream = sr_stream_at(key, n);
+
+    return (uint32_t) (sr_stream_next(&stream) >> 32);
+}
+
 /* Returns: the rank of the next event. It is draw n_scheduled of the stream of ties, so it does
  * not depend on which events came before. */
 static inline uint32_t
 draw_rank(SrEngine *engine)
 {
-    if (!engine->seeded_ties)
-        return 0;
-
-    SrStream stream = sr_stream_at(engine->tie_key, engine->n_scheduled++);
-
-    return (uint32_t) (sr_stream_next(&stream) >> 32);
+    return engine->seeded_ties ? rank_at(engine->tie_key, engine->n_scheduled++) : 0;
 }
 
 SrEngine *
@@ -101,14 +105,10 @@ sr_engine_schedule(SrEngine *engine, SrTime at, uint64_t payload)
 void
 sr_engine_schedule_in_order(SrEngine *engine, SrTime at, uint64_t payload, uint64_t group)
 {
-    uint32_t rank = 0;
+    uint32_t rank =
+        engine->seeded_ties ? rank_at(sr_mix64(engine->tie_key ^ group), at) : 0;
 
     g_assert(payload >> SR_ENGINE_PAYLOAD_BITS == 0);
-    if (engine->seeded_ties) {
-        SrStream stream = sr_stream_at(sr_mix64(engine->tie_key ^ group), at);
-
-        rank = (uint32_t) (sr_stream_next(&stream) >> 32);
-    }
     engine->n_foreground++;
     sr_event_queue_push_entry(engine->queue, at, rank, payload);
 }

@@ -234,6 +234,22 @@ sr_event_queue_redeem(SrEventQueue *queue, uint64_t *payload)
     return sr_event_queue_close_cancel_slot(queue, handle.slot, handle.generation, payload);
 }
 
+/* The entry @taken is no longer in the queue. Returns: whether it is an event, now in @at and
+ * @payload; FALSE if it was cancelled */
+static inline bool
+sr_event_queue_hand_out(SrEventQueue *queue, SrEntry taken, SrTime *at, uint64_t *payload)
+{
+    if (taken.payload >= SR_ENTRY_ALARM && !sr_event_queue_redeem(queue, &taken.payload)) {
+        queue->n_stale--;
+        return false;
+    }
+    queue->n_live--;
+    queue->floor = taken.at;
+    *at = taken.at;
+    *payload = taken.payload;
+    return true;
+}
+
 static inline void
 sr_event_queue_put_wheel(SrEventQueue *queue, SrEntry entry)
 {
@@ -367,15 +383,8 @@ sr_event_queue_pop_until(SrEventQueue *queue, SrTime limit, SrTime *at, uint64_t
         if (G_UNLIKELY(entry.at > limit))
             break;
         queue->head++;
-        if (entry.payload >= SR_ENTRY_ALARM && !sr_event_queue_redeem(queue, &entry.payload)) {
-            queue->n_stale--;
-            continue;
-        }
-        queue->n_live--;
-        queue->floor = entry.at;
-        *at = entry.at;
-        *payload = entry.payload;
-        return true;
+        if (sr_event_queue_hand_out(queue, entry, at, payload))
+            return true;
     }
     queue->floor = MAX(queue->floor, limit);
     return false;

@@ -722,18 +722,11 @@ bool
 sr_event_queue_pop_ranked(SrEventQueue *queue, SrTime limit, SrTime *at, uint64_t *payload)
 {
     while (queue->n_heap > 0 && queue->heap[0].at <= limit) {
-        SrRankedEntry entry = queue->heap[0];
+        SrEntry entry = { queue->heap[0].at, queue->heap[0].payload };
 
         remove_root(queue);
-        if (entry.payload >= SR_ENTRY_ALARM && !sr_event_queue_redeem(queue, &entry.payload)) {
-            queue->n_stale--;
-            continue;
-        }
-        queue->n_live--;
-        queue->floor = entry.at;
-        *at = entry.at;
-        *payload = entry.payload;
-        return true;
+        if (sr_event_queue_hand_out(queue, entry, at, payload))
+            return true;
     }
     queue->floor = MAX(queue->floor, limit);
     return false;

@@ -25,8 +25,11 @@ typedef struct {
     bool must_happen; /* the move is obligatory */
 } Made;
 
+typedef struct Level Level;
+
 typedef struct {
     SrExploration *exploration;
+    Level *level; /* that is searched now */
     Context *context;
     World world;
     Origin origin;
@@ -42,13 +45,13 @@ typedef struct {
     GArray *end_states; /* uint32_t */
 } Worker;
 
-typedef struct {
+struct Level {
     SrExploration *exploration;
     unsigned level;
     SrChunk *chunks; /* not yet taken */
     GMutex lock;
     uint32_t over; /* atomic: 0, or 1 + SrExploreEnd once a thread has met a limit */
-} Level;
+};
 
 static void
 witness(SrWitness *best, const SrWitness *other)
@@ -263,8 +266,9 @@ check_limits(Level *level, const Worker *worker)
 }
 
 static void
-work(Worker *worker, Level *level)
+work(Worker *worker)
 {
+    Level *level = worker->level;
     SrChunk *chunk;
     unsigned n = 0;
 
@@ -285,17 +289,10 @@ work(Worker *worker, Level *level)
     check_limits(level, worker);
 }
 
-typedef struct {
-    Worker *worker;
-    Level *level;
-} Shift;
-
 static gpointer
 work_in_thread(gpointer data)
 {
-    const Shift *shift = data;
-
-    work(shift->worker, shift->level);
+    work(data);
     return NULL;
 }
 
@@ -307,7 +304,6 @@ search_level(SrExploration *exploration, Worker **workers, unsigned n_workers, u
 {
     Level level = { .exploration = exploration, .level = depth, .chunks = list->first };
     GThread *threads[64];
-    Shift shifts[64];
     unsigned chunks = 0, n;
 
     for (const SrChunk *chunk = list->first; chunk != NULL && chunks < CHUNKS_FOR_THREADS;
@@ -315,11 +311,11 @@ search_level(SrExploration *exploration, Worker **workers, unsigned n_workers, u
         chunks++;
     n = chunks < CHUNKS_FOR_THREADS ? 1 : n_workers;
     g_mutex_init(&level.lock);
-    for (unsigned i = 1; i < n; i++) {
-        shifts[i] = (Shift){ workers[i], &level };
-        threads[i] = g_thread_new("explore", work_in_thread, &shifts[i]);
-    }
-    work(workers[0], &level);
+    for (unsigned i = 0; i < n; i++)
+        workers[i]->level = &level;
+    for (unsigned i = 1; i < n; i++)
+        threads[i] = g_thread_new("explore", work_in_thread, workers[i]);
+    work(workers[0]);
     for (unsigned i = 1; i < n; i++)
         g_thread_join(threads[i]);
     g_mutex_clear(&level.lock);
