@@ -122,7 +122,6 @@ SrReason sr_reason_lookup(const char *name, size_t length);
 
 #define SR_HINT_ABSENT 0u /* no hint at all; the empty hint "" has a number of its own */
 #define SR_KEY_ABSENT 0u
-#define SR_CONTENT_NONE 0u
 
 /* Bits of SrRecord.has: fields that this event may leave out. */
 #define SR_HAS_HINT 1u

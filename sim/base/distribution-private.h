@@ -1,11 +1,10 @@
 /* The tables of distribution-tables.c, which make-tables.py writes while the program is built, and
- * the functions that read them. */
+ * the functions that read them, which tests compare with reference values. */
 #pragma once
 
 #include <stdint.h>
 
 #define SR_NORMAL_POINTS 64 /* an octave of the tail probability */
-#define SR_NORMAL_BITS 28   /* fractional bits of an entry */
 #define SR_LOG2_BITS 31
 #define SR_EXP2_BITS 30
 #define SR_OCTAVE_STEPS 256 /* of log2 and exp2 */

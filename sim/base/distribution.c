@@ -56,8 +56,8 @@ read_table(const uint32_t *table, unsigned n_log2, uint64_t x)
 G_STATIC_ASSERT(SR_OCTAVE_STEPS == 1 << SR_OCTAVE_STEPS_LOG2);
 G_STATIC_ASSERT(SR_NORMAL_POINTS == 1 << SR_NORMAL_POINTS_LOG2);
 
-static inline uint64_t
-normal_upper(uint64_t tail)
+inline uint64_t
+sr_normal_upper(uint64_t tail)
 {
     unsigned zeros = (unsigned) __builtin_clzll(tail);
 
@@ -67,8 +67,8 @@ normal_upper(uint64_t tail)
                       tail << zeros << 1);
 }
 
-static inline uint64_t
-log2_of(uint64_t x)
+inline uint64_t
+sr_log2(uint64_t x)
 {
     unsigned zeros = (unsigned) __builtin_clzll(x);
     uint64_t fraction = read_table(sr_log2_table, SR_OCTAVE_STEPS_LOG2, x << zeros << 1);
@@ -91,8 +91,8 @@ scale_far(uint64_t x, uint64_t power, int fraction)
     return product < SR_SPAN_MAX ? (uint64_t) product : SR_SPAN_MAX;
 }
 
-static inline uint64_t
-scale_exp2(uint64_t x, int64_t exponent)
+inline uint64_t
+sr_scale_exp2(uint64_t x, int64_t exponent)
 {
     /* The exponent is shifted to be positive, so that its upper and lower bits are the floor
      * and the fraction. 2^15 octaves are more than any caller needs. */
@@ -110,26 +110,6 @@ scale_exp2(uint64_t x, int64_t exponent)
     uint64_t product = (multiply_high(x << 12, power) + (UINT64_C(1) << (below - 1))) >> below;
 
     return MIN(product, SR_SPAN_MAX);
-}
-
-/* The same functions for tests, which compare them with reference values. */
-
-uint64_t
-sr_normal_upper(uint64_t tail)
-{
-    return normal_upper(tail);
-}
-
-uint64_t
-sr_log2(uint64_t x)
-{
-    return log2_of(x);
-}
-
-uint64_t
-sr_scale_exp2(uint64_t x, int64_t exponent)
-{
-    return scale_exp2(x, exponent);
 }
 
 /* Von Neumann 1951: in each round, draw numbers while they fall. If the number drawn in order
@@ -167,7 +147,7 @@ typedef struct {
 static inline Normal
 standard_normal(uint64_t word)
 {
-    return (Normal){ word >> 63, normal_upper(word << 1 | 1) };
+    return (Normal){ word >> 63, sr_normal_upper(word << 1 | 1) };
 }
 
 static SrSpan
@@ -194,7 +174,7 @@ lognormal(SrSpan median, uint64_t shape, uint64_t word)
     /* Both signs are equally likely, so a branch could not be predicted. */
     uint64_t negative = 0 - (uint64_t) z.negative;
 
-    return scale_exp2(median, (int64_t) ((exponent ^ negative) - negative));
+    return sr_scale_exp2(median, (int64_t) ((exponent ^ negative) - negative));
 }
 
 /* min · U^(-log2(median/min)): at U = 1/2, the median. */
@@ -202,10 +182,10 @@ static SrSpan
 sample_pareto(SrSpan minimum, uint64_t shape, SrStream *stream)
 {
     /* -log2(U), where an odd word over 2^64 is the uniform number U. */
-    uint64_t surprise = (UINT64_C(64) << 57) - log2_of(sr_stream_next(stream) | 1);
+    uint64_t surprise = (UINT64_C(64) << 57) - sr_log2(sr_stream_next(stream) | 1);
     int64_t exponent = (int64_t) (((unsigned __int128) surprise * shape) >> 57);
 
-    return scale_exp2(minimum, exponent);
+    return sr_scale_exp2(minimum, exponent);
 }
 
 static SrSpan
@@ -256,7 +236,7 @@ sr_distribution_sum(const SrDistribution *distribution, SrStream *stream)
 static uint64_t
 log2_ratio(SrSpan b, SrSpan a)
 {
-    return (log2_of(b) - log2_of(a) + (1 << 24)) >> 25;
+    return (sr_log2(b) - sr_log2(a) + (1 << 24)) >> 25;
 }
 
 SrDistribution

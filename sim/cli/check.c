@@ -2,8 +2,6 @@
  * JSON. */
 #include "cli-private.h"
 
-#include <string.h>
-
 #include "base/whole-file.h"
 
 static void

@@ -73,12 +73,12 @@ put_list(SrExploreSession *session, const char *label, uint32_t checks)
 }
 
 static void
-put_count(GString *out, uint64_t n, const char *one, const char *many)
+put_count(GString *out, const char *before, uint64_t n, const char *one, const char *many)
 {
     if (n == 0)
-        g_string_append_printf(out, "no %s", many);
+        g_string_append_printf(out, "%sno %s", before, many);
     else
-        g_string_append_printf(out, "%" PRIu64 " %s", n, n == 1 ? one : many);
+        g_string_append_printf(out, "%s%" PRIu64 " %s", before, n, n == 1 ? one : many);
 }
 
 /* What the search does not cover. The last item depends on whether retries are counted. */
@@ -153,13 +153,10 @@ put_scope(SrExploreSession *session)
     const SrExploreResult *result = &session->result;
     GString *out = session->out;
 
-    put_count(out, result->n_clients, "client", "clients");
-    g_string_append(out, ", ");
-    put_count(out, result->crashes, "crash", "crashes");
-    g_string_append(out, ", ");
-    put_count(out, result->disconnects, "disconnect", "disconnects");
-    g_string_append(out, ", ");
-    put_count(out, result->expirations, "expiration", "expirations");
+    put_count(out, "", result->n_clients, "client", "clients");
+    put_count(out, ", ", result->crashes, "crash", "crashes");
+    put_count(out, ", ", result->disconnects, "disconnect", "disconnects");
+    put_count(out, ", ", result->expirations, "expiration", "expirations");
     if (!result->symmetry)
         g_string_append(out, ", clients told apart");
     if (!result->reduction)
@@ -200,12 +197,10 @@ put_end(SrExploreSession *session)
     GString *out = session->out;
     gsize start;
 
-    g_string_append(out, "  ");
-    put_count(out, result->states, "state", "states");
-    g_string_append(out, ", ");
-    put_count(out, result->transitions, "transition", "transitions");
+    put_count(out, "  ", result->states, "state", "states");
+    put_count(out, ", ", result->transitions, "transition", "transitions");
     g_string_append_printf(out, ", %u steps deep, ", result->depth);
-    put_count(out, result->ends, "end", "ends");
+    put_count(out, "", result->ends, "end", "ends");
     g_string_append_c(out, '\n');
     start = out->len;
     g_string_append(out, "  not covered: ");

@@ -7,9 +7,7 @@
  * same, and says so in the place of the figures. */
 #include "cli-private.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "plot-private.h"

@@ -1,8 +1,6 @@
 /* `verify`: does this log, of this program or of a real system, follow the handshake? */
 #include "cli-private.h"
 
-#include <string.h>
-
 #include "report/verified-report.h"
 #include "session-race/run.h"
 #include "session-race/verify.h"

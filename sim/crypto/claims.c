@@ -4,7 +4,6 @@
 #include "crypto/crypto-private.h"
 
 #include <jansson.h>
-#include <string.h>
 
 /* Returns: whether @value is nested in at most SR_JSON_DEPTH_MAX objects and arrays, @depth of
  * which are outside of it */

@@ -10,7 +10,6 @@
 #include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
-#include <string.h>
 
 /* How many results each table remembers, in sets of SR_MEMO_WAYS: 1024 keys, 256 signed tokens,
  * 1024 verified ones. Usually they take less than 2 MB; at most some 20 MB, if all tokens from

@@ -1,6 +1,5 @@
 /* The texts of a sequence diagram, for all its forms: on arrows, in notes, at lifelines. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/escape.h"
 #include "report/diagram-plan-private.h"

@@ -11,8 +11,6 @@
 #include "html-private.h"
 #include "report-private.h"
 
-#include "base/escape.h"
-
 /* With more clients than this their number is shown, and their names are folded. */
 #define CLIENTS_OPEN_MAX 12u
 /* More steps than this are folded. */

@@ -1,8 +1,6 @@
 /* What the two forms of the table of a sweep share: points in full, and one line per point. */
 #pragma once
 
-#include <inttypes.h>
-
 #include "report/sweep-table.h"
 
 /* If there are more points than this, each gets one line. */

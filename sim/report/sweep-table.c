@@ -2,8 +2,6 @@
  * failures, and what the study requires. */
 #include "report/sweep-table.h"
 
-#include <string.h>
-
 #include "report/report-private.h"
 #include "report/sweep-table-private.h"
 

@@ -97,18 +97,23 @@ typedef struct {
     const char *a, *b; /* (nullable) */
 } Member;
 
-/* @seeds: takes the text of the seeds */
-static void
+/* @seeds: takes the text of the seeds. Returns: how many members differ; those are listed */
+static size_t
 list_members(const SrTraceDiff *diff, char seeds[2][24], Member members[MEMBERS_N])
 {
     const SrTrace *a = diff->traces[0], *b = diff->traces[1];
+    const Member all[MEMBERS_N] = { { "version", a->version, b->version },
+                                    { "scenario", a->scenario, b->scenario },
+                                    { "source", a->source, b->source },
+                                    { "seed", seeds[0], seeds[1] } };
+    size_t n = 0;
 
     g_snprintf(seeds[0], 24, "%" PRIu64, a->seed);
     g_snprintf(seeds[1], 24, "%" PRIu64, b->seed);
-    members[0] = (Member){ "version", a->version, b->version };
-    members[1] = (Member){ "scenario", a->scenario, b->scenario };
-    members[2] = (Member){ "source", a->source, b->source };
-    members[3] = (Member){ "seed", seeds[0], seeds[1] };
+    for (size_t i = 0; i < MEMBERS_N; i++)
+        if (g_strcmp0(all[i].a, all[i].b) != 0)
+            members[n++] = all[i];
+    return n;
 }
 
 static void
@@ -116,16 +121,12 @@ append_header(GString *out, const SrTraceDiff *diff)
 {
     Member members[MEMBERS_N];
     char seeds[2][24];
+    size_t n = list_members(diff, seeds, members);
 
     if (diff->same_header)
         return;
-    list_members(diff, seeds, members);
     g_string_append(out, "\nthe first lines differ:\n");
-    for (size_t i = 0; i < MEMBERS_N; i++) {
-        const Member *member = &members[i];
-
-        if (g_strcmp0(member->a, member->b) == 0)
-            continue;
+    for (const Member *member = members; member < members + n; member++) {
         g_string_append_printf(out, "  %-8s  a: ", member->name);
         sr_put_plain(out, "%s\n            b: %s\n", member->a != NULL ? member->a : "(none)",
                      member->b != NULL ? member->b : "(none)");
@@ -215,18 +216,14 @@ append_json_header(GString *out, const SrTraceDiff *diff)
 {
     Member members[MEMBERS_N];
     char seeds[2][24];
+    size_t n = list_members(diff, seeds, members);
 
     if (diff->same_header)
         return;
-    list_members(diff, seeds, members);
     sr_put_json(out, ", 'header': {");
-    for (size_t i = 0; i < MEMBERS_N; i++) {
-        const Member *member = &members[i];
-
-        if (g_strcmp0(member->a, member->b) != 0)
-            sr_put_json(out, ", '%-s': [%s, %s]", member->name,
-                        member->a != NULL ? member->a : "", member->b != NULL ? member->b : "");
-    }
+    for (const Member *member = members; member < members + n; member++)
+        sr_put_json(out, ", '%-s': [%s, %s]", member->name, member->a != NULL ? member->a : "",
+                    member->b != NULL ? member->b : "");
     sr_put_json(out, "}");
 }
 

@@ -53,10 +53,3 @@ sr_msg_needs_connection(SrMsg msg)
 {
     return sr_msg_service(msg) == SR_NODE_SERVER;
 }
-
-/** sr_msg_carries_token: Returns: whether @msg may carry a token */
-static inline bool
-sr_msg_carries_token(SrMsg msg)
-{
-    return (sr_msg_schema(msg).always | sr_msg_schema(msg).perhaps) & SR_HAS_EXP;
-}
