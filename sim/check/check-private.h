@@ -31,6 +31,12 @@
         G_GNUC_UNUSED SrCheckClient *other, G_GNUC_UNUSED SrCheckDocument *document,           \
         G_GNUC_UNUSED SrCheckHint *hint)
 
+/* SrCheckOps.describe of a check. */
+#define SR_CHECK_DESCRIBE(check)                                                               \
+    static void check##_describe(G_GNUC_UNUSED const SrCheckContext *context,                  \
+                                 G_GNUC_UNUSED const SrCheckState *state,                      \
+                                 const SrRecord *record, SrFinding *finding)
+
 struct SrChecks {
     const SrCheckContext *context;
     SrCheckState state;
@@ -135,7 +141,7 @@ sr_check_count(const SrCheckContext *context, const SrCheckState *state, SrFindi
 {
     if (finding->number++ > 0)
         return;
-    finding->detail = detail;
+    finding->detail = (uint8_t) detail;
     finding->node = SR_NODE_FIRST_CLIENT + i;
     finding->document = context->client_document[i];
     finding->from = state->clients[i].state;

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "session-race/record.h"
@@ -23,13 +22,8 @@ typedef struct {
     bool tokens;                     /* `[token-provider] enabled` */
 } SrCheckContext;
 
-/** SrFinding: a check that fails, the reason (an SrDetail), and the values for its sentence. */
-typedef struct {
-    SrCheckId check;
-    SrDetail detail;
-    uint32_t node, peer, hint, key, number, document;
-    uint8_t msg, reason, from, to;
-} SrFinding;
+/** SrFinding: the `check-failed` record of a check that fails, without instant and number. */
+typedef SrRecord SrFinding;
 
 /** SrCheckState: the state of the checks. It is flat except for the pointers to its arrays. */
 typedef struct SrCheckState SrCheckState;
@@ -132,5 +126,3 @@ typedef struct {
 
 /** sr_checks_wanted: Returns: the records that any check observes */
 SrWanted sr_checks_wanted(void);
-/** sr_finding_record: Returns: the `check-failed` record of @finding, without instant and number */
-SrRecord sr_finding_record(const SrFinding *finding);

@@ -35,8 +35,9 @@ find(SrChecks *checks, unsigned n, SrCheckId id, SrDetail detail, const SrRecord
     SrFinding *finding = &checks->findings[n];
 
     *finding = (SrFinding){
-        .check = id,
-        .detail = detail,
+        .event = SR_EVENT_CHECK_FAILED,
+        .check = (uint8_t) id,
+        .detail = (uint8_t) detail,
         .node = record->node,
         .peer = record->peer,
         .hint = record->hint,
@@ -200,7 +201,7 @@ fails_at_end(SrChecks *checks, SrCheckId id, const SrCheckOps *ops, unsigned n)
 
     if (ops->end == NULL || (checks->failed >> id & 1))
         return false;
-    *finding = (SrFinding){ .check = id };
+    *finding = (SrFinding){ .event = SR_EVENT_CHECK_FAILED, .check = (uint8_t) id };
     if (!ops->end(checks->context, &checks->state, finding))
         return false;
     checks->failed |= SR_BIT(id);

@@ -58,9 +58,7 @@ SR_CHECK_STEP(key_found)
     return SR_DETAIL_GAVE_UP;
 }
 
-static void
-key_found_describe(const SrCheckContext *context, const SrCheckState *state,
-                   const SrRecord *record, SrFinding *finding)
+SR_CHECK_DESCRIBE(key_found)
 {
     uint32_t client = record->node - SR_NODE_FIRST_CLIENT;
 

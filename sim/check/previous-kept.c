@@ -67,9 +67,7 @@ SR_CHECK_STEP(previous_kept)
 
 /* An upgrade concerns the whole server: the finding names the first document that lost the key
  * of its session. */
-static void
-previous_kept_describe(const SrCheckContext *context, const SrCheckState *state,
-                       const SrRecord *record, SrFinding *finding)
+SR_CHECK_DESCRIBE(previous_kept)
 {
     if (record->event == SR_EVENT_KEY_DISCARDED)
         return;

@@ -167,23 +167,3 @@ sr_checks_wanted(void)
                     wanted.messages[i][j] |= 1u << msg;
     return wanted;
 }
-
-SrRecord
-sr_finding_record(const SrFinding *finding)
-{
-    return (SrRecord){
-        .node = finding->node,
-        .event = SR_EVENT_CHECK_FAILED,
-        .msg = finding->msg,
-        .reason = finding->reason,
-        .peer = finding->peer,
-        .document = finding->document,
-        .hint = finding->hint,
-        .key = finding->key,
-        .from = finding->from,
-        .to = finding->to,
-        .check = (uint8_t) finding->check,
-        .detail = (uint8_t) finding->detail,
-        .number = finding->number,
-    };
-}

@@ -77,11 +77,8 @@ SR_CHECK_STEP(steps_in_order)
     return SR_DETAIL_MESSAGE_OUT_OF_ORDER;
 }
 
-static void
-steps_in_order_describe(const SrCheckContext *context, const SrCheckState *state,
-                        const SrRecord *record, SrFinding *finding)
+SR_CHECK_DESCRIBE(steps_in_order)
 {
-    (void) context;
     if (finding->detail == SR_DETAIL_MESSAGE_OUT_OF_ORDER)
         finding->from = state->clients[record->node - SR_NODE_FIRST_CLIENT].state;
 }

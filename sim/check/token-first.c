@@ -43,12 +43,8 @@ SR_CHECK_STEP(token_first)
     return SR_DETAIL_NONE;
 }
 
-static void
-token_first_describe(const SrCheckContext *context, const SrCheckState *state,
-                     const SrRecord *record, SrFinding *finding)
+SR_CHECK_DESCRIBE(token_first)
 {
-    (void) context;
-    (void) state;
     finding->msg =
         record->event == SR_EVENT_ESTABLISHED ? SR_MSG_UPLOAD : token_first_served[record->msg];
 }

@@ -36,11 +36,8 @@ SR_CHECK_STEP(token_time)
     return faults == 0 ? SR_DETAIL_REFUSED_GOOD_TOKEN : SR_DETAIL_WRONG_REFUSAL;
 }
 
-static void
-token_time_describe(const SrCheckContext *context, const SrCheckState *state,
-                    const SrRecord *record, SrFinding *finding)
+SR_CHECK_DESCRIBE(token_time)
 {
-    (void) state;
     if (finding->detail == SR_DETAIL_ACCEPTED_BAD_TOKEN)
         finding->reason = (uint8_t) __builtin_ctz(token_time_faults(context, record));
 }

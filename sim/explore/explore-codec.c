@@ -964,7 +964,7 @@ sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin *from,
 {
     uint32_t changed = from != NULL ? find_changed(plan, world, &from->before, touched)
                                     : (1u << CLIENTS_MAX) - 1;
-    Names names;
+    Names names = { 0 };
     Order order;
     /* A codec that packs only reads the world. */
     Codec codec = { .packing = true,
@@ -974,9 +974,6 @@ sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin *from,
                     .names = &names,
                     .order = &order };
 
-    names.n_hints = names.n_keys = 0;
-    memset(names.of_hint, 0, sizeof names.of_hint);
-    memset(names.of_key, 0, sizeof names.of_key);
     sr_order_find(plan, world, from, changed, &order);
     for (uint32_t i = 1; i <= plan->n_previous; i++)
         name_hint(&names, i);

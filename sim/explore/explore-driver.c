@@ -20,22 +20,14 @@ send(void *data, unsigned direction, const SrMessage *message)
 static void
 answer_attached(Context *context, const SrAction *action)
 {
-    World *world = context->world;
     SrMessage answer = action->message;
 
     for (uint32_t client = 0; client < context->plan->n_clients; client++) {
-        Items *items = &world->items[client];
-
         if (context->plan->client_document[client] != action->document)
             continue;
         answer.client = client;
-        for (unsigned i = 0; i < items->n;) {
-            if (items->list[i].place != AT_ATTACHED) {
-                i++;
-                continue;
-            }
-            answer.request = items->list[i].request;
-            sr_item_remove(context, client, i);
+        while (sr_find_item(context->world, client, AT_ATTACHED, AT_ATTACHED, 0) != NULL) {
+            answer.request = sr_item_take(context, client, AT_ATTACHED, AT_ATTACHED, 0).request;
             sr_world_send(&context->steps, SR_NODE_ENCRYPTION_PROVIDER, false, &answer);
         }
     }
@@ -114,12 +106,11 @@ found(void *data, G_GNUC_UNUSED SrRecord *cause, unsigned n)
     Context *context = data;
 
     for (unsigned i = 0; i < n; i++) {
-        const SrFinding *finding = &sr_checks_findings(context->steps.checks)[i];
-        Finding *kept = &context->findings[context->n_findings++];
+        SrFinding *kept = &context->findings[context->n_findings++];
 
-        *kept = (Finding){ .check = finding->check, .record = sr_finding_record(finding) };
+        *kept = sr_checks_findings(context->steps.checks)[i];
         if (context->sink != NULL)
-            context->sink(context->sink_data, &kept->record);
+            context->sink(context->sink_data, kept);
     }
 }
 

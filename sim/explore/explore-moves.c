@@ -18,15 +18,6 @@
  * when the limit is used up the client gives up. */
 #include "explore/explore-private.h"
 
-static void
-add(Moves *moves, MoveKind kind, uint32_t client, unsigned a, unsigned b)
-{
-    g_assert(moves->n < MOVES_MAX);
-    moves->list[moves->n++] = (Move){
-        .kind = (uint8_t) kind, .client = (uint8_t) client, .a = (uint8_t) a, .b = (uint8_t) b
-    };
-}
-
 /* ---- the encryption provider ---- */
 
 static uint32_t
@@ -50,7 +41,7 @@ add_lookup(const SrExplorePlan *plan, const World *world, uint32_t client, unsig
         for (uint32_t other = 0; other < replica; other++)
             known |= key_at(plan, world, hint, other) == key_at(plan, world, hint, replica);
         if (!known)
-            add(moves, MOVE_READY, client, nth, replica);
+            sr_move_add(moves, MOVE_READY, client, nth, replica);
     }
 }
 
@@ -82,10 +73,10 @@ add_readies(const SrExplorePlan *plan, const World *world, uint32_t client, Move
         if (item->place == AT_LOOKUP) {
             add_lookup(plan, world, client, nth, item->hint, moves);
         } else {
-            add(moves, MOVE_READY, client, nth, 0);
+            sr_move_add(moves, MOVE_READY, client, nth, 0);
             if (item->key == SR_KEY_ABSENT &&
                 may_repeat(plan, world, plan->client_document[client]))
-                add(moves, MOVE_READY, client, nth, 1);
+                sr_move_add(moves, MOVE_READY, client, nth, 1);
         }
         nth++;
     }
@@ -95,14 +86,15 @@ static void
 add_request(const SrExplorePlan *plan, const World *world, uint32_t client, const Item *request,
             Moves *moves)
 {
+    const unsigned out = SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER);
     uint32_t last = world->live[plan->client_document[client]].last;
     bool reusable = plan->model->provider.reuse && request->type == SR_MSG_KEY_REQUEST &&
                     request->hint == SR_HINT_ABSENT && last != 0;
 
     if (!reusable || !world->aged[last])
-        add(moves, MOVE_DELIVER, client, SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER), 0);
+        sr_move_add(moves, MOVE_DELIVER, client, out, 0);
     if (reusable)
-        add(moves, MOVE_DELIVER, client, SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER), 1);
+        sr_move_add(moves, MOVE_DELIVER, client, out, 1);
 }
 
 /* ---- obligatory moves ---- */
@@ -121,7 +113,7 @@ add_deliveries(const SrExplorePlan *plan, const World *world, uint32_t client, M
         if (item->place == SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER))
             add_request(plan, world, client, item, moves);
         else
-            add(moves, MOVE_DELIVER, client, item->place, 0);
+            sr_move_add(moves, MOVE_DELIVER, client, item->place, 0);
     }
 }
 
@@ -133,12 +125,12 @@ add_due(const SrExplorePlan *plan, const World *world, uint32_t client, Moves *m
     bool counted = sr_key_retries_are_counted(plan, client);
 
     if (it->state == SR_CLIENT_IDLE)
-        add(moves, MOVE_START, client, 0, 0);
+        sr_move_add(moves, MOVE_START, client, 0, 0);
     else if (sr_timer_is_set(world, client, SR_TIMER_MAIN) &&
              (waits_for == WAITS_WORK || (waits_for == WAITS_RETRY && counted)))
-        add(moves, MOVE_TIMER, client, SR_TIMER_MAIN, 0);
+        sr_move_add(moves, MOVE_TIMER, client, SR_TIMER_MAIN, 0);
     if (counted && sr_old_key_retry_is_due(world, client))
-        add(moves, MOVE_TIMER, client, SR_TIMER_OLD, 0);
+        sr_move_add(moves, MOVE_TIMER, client, SR_TIMER_OLD, 0);
 }
 
 static void
@@ -148,7 +140,7 @@ add_detections(const World *world, uint32_t client, Moves *moves)
 
     for (unsigned i = 0; i < world->items[client].n; i++)
         if (world->items[client].list[i].place == AT_DETECT)
-            add(moves, MOVE_DETECT, client, nth++, 0);
+            sr_move_add(moves, MOVE_DETECT, client, nth++, 0);
 }
 
 static void
@@ -164,7 +156,7 @@ add_replications(const World *world, Moves *moves)
         if (seen >> replica & 1)
             continue;
         seen |= 1u << replica;
-        add(moves, MOVE_REPLICATED, replica, 0, 0);
+        sr_move_add(moves, MOVE_REPLICATED, replica, 0, 0);
     }
 }
 
@@ -215,13 +207,13 @@ add_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
             continue;
         if (sr_timer_is_set(world, i, SR_TIMER_MAIN) &&
             sr_main_waits_for(client) == WAITS_RETRY) {
-            add(moves, MOVE_TIMER, i, SR_TIMER_MAIN, 0);
+            sr_move_add(moves, MOVE_TIMER, i, SR_TIMER_MAIN, 0);
             all_vain &= client->state == SR_CLIENT_MAKING_KEY
                             ? is_new_key_vain(plan, world, plan->client_document[i])
                             : is_vain(plan, world, client->target);
         }
         if (sr_old_key_retry_is_due(world, i)) {
-            add(moves, MOVE_TIMER, i, SR_TIMER_OLD, 0);
+            sr_move_add(moves, MOVE_TIMER, i, SR_TIMER_OLD, 0);
             all_vain &= is_vain(plan, world, client->old_hint);
         }
     }
@@ -239,9 +231,9 @@ add_last_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
             continue;
         if (sr_timer_is_set(world, i, SR_TIMER_MAIN) &&
             sr_main_waits_for(client) == WAITS_RETRY)
-            add(moves, MOVE_LAST_RETRY, i, SR_TIMER_MAIN, 0);
+            sr_move_add(moves, MOVE_LAST_RETRY, i, SR_TIMER_MAIN, 0);
         if (sr_old_key_retry_is_due(world, i))
-            add(moves, MOVE_LAST_RETRY, i, SR_TIMER_OLD, 0);
+            sr_move_add(moves, MOVE_LAST_RETRY, i, SR_TIMER_OLD, 0);
     }
 }
 
@@ -256,15 +248,15 @@ add_timeouts(const SrExplorePlan *plan, const World *world, bool paid, Moves *mo
 
         if (sr_timer_is_set(world, i, SR_TIMER_MAIN) &&
             sr_main_waits_for(client) == WAITS_TIMEOUT)
-            add(moves, MOVE_TIMER, i, SR_TIMER_MAIN, 0);
+            sr_move_add(moves, MOVE_TIMER, i, SR_TIMER_MAIN, 0);
         if (sr_timer_is_set(world, i, SR_TIMER_OLD) && client->awaits_old != 0)
-            add(moves, MOVE_TIMER, i, SR_TIMER_OLD, 0);
+            sr_move_add(moves, MOVE_TIMER, i, SR_TIMER_OLD, 0);
         if (sr_timer_is_set(world, i, SR_TIMER_RENEW_TIMEOUT))
-            add(moves, MOVE_TIMER, i, SR_TIMER_RENEW_TIMEOUT, 0);
+            sr_move_add(moves, MOVE_TIMER, i, SR_TIMER_RENEW_TIMEOUT, 0);
     }
     for (uint32_t i = 0; i < plan->n_documents; i++)
         if (world->establish >> i & 1)
-            add(moves, MOVE_ESTABLISH, i, 0, 0);
+            sr_move_add(moves, MOVE_ESTABLISH, i, 0, 0);
     for (unsigned i = before; i < moves->n; i++)
         moves->list[i].paid = paid;
 }
@@ -286,9 +278,9 @@ add_token_ages(const SrExplorePlan *plan, const World *world, Moves *moves)
 {
     for (uint32_t i = 0; i < plan->n_clients; i++) {
         if (sr_timer_is_set(world, i, SR_TIMER_RENEW))
-            add(moves, MOVE_RENEW, i, 0, 0);
+            sr_move_add(moves, MOVE_RENEW, i, 0, 0);
         if (plan->model->server.tokens && has_good_token(plan, world, i))
-            add(moves, MOVE_EXPIRE, i, 0, 0);
+            sr_move_add(moves, MOVE_EXPIRE, i, 0, 0);
     }
 }
 
@@ -302,10 +294,10 @@ add_ages(const SrExplorePlan *plan, const World *world, Moves *moves)
         if (plan->model->provider.keep == SR_KEEP_FOR && world->live[i].first != 0 &&
             plan->model->provider.kind != SR_PROVIDER_DERIVED &&
             plan->model->provider.kind != SR_PROVIDER_STATIC)
-            add(moves, MOVE_AGE, i, 0, 0);
+            sr_move_add(moves, MOVE_AGE, i, 0, 0);
     }
     if (plan->rotates && live)
-        add(moves, MOVE_ROTATE, 0, 0, 0);
+        sr_move_add(moves, MOVE_ROTATE, 0, 0, 0);
 }
 
 static void
@@ -315,12 +307,12 @@ add_faults(const SrExplorePlan *plan, const World *world, Moves *moves)
         const SrClient *client = &world->clients[i];
 
         if (client->state == SR_CLIENT_CRASHED)
-            add(moves, MOVE_RESTART, i, 0, 0);
+            sr_move_add(moves, MOVE_RESTART, i, 0, 0);
         if (world->crashes > 0 && client->state != SR_CLIENT_IDLE &&
             client->state < SR_CLIENT_FAILED)
-            add(moves, MOVE_CRASH, i, 0, 0);
+            sr_move_add(moves, MOVE_CRASH, i, 0, 0);
         if (world->disconnects > 0 && client->open)
-            add(moves, MOVE_DISCONNECT, i, 0, 0);
+            sr_move_add(moves, MOVE_DISCONNECT, i, 0, 0);
     }
 }
 

@@ -107,11 +107,11 @@ sr_path_find(SrExploration *exploration, SrCheckId check)
     Walker *walker;
     SrPath *path;
 
-    if (!witness->found)
+    if (!witness->refuted.failed)
         return NULL;
     path = g_new0(SrPath, 1);
     path->check = check;
-    path->at_end = witness->at_end;
+    path->at_end = witness->refuted.at_end;
     path->moves = g_array_new(FALSE, TRUE, sizeof(Move));
     states = list_states(exploration, witness->state);
     walker = g_new0(Walker, 1);
@@ -130,7 +130,7 @@ sr_path_find(SrExploration *exploration, SrCheckId check)
         g_assert(found);
         g_array_append_val(path->moves, move);
     }
-    if (!witness->at_end) {
+    if (!path->at_end) {
         Move move = name_client(walker, witness->move);
 
         g_array_append_val(path->moves, move);

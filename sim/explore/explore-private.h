@@ -281,12 +281,17 @@ typedef struct {
     bool reduced; /* some moves are left out, since these are enough */
 } Moves;
 
-/* ---- a context ---- */
+/* Appends a move. @a, @b: see MoveKind */
+static inline void
+sr_move_add(Moves *moves, MoveKind kind, uint32_t client, unsigned a, unsigned b)
+{
+    g_assert(moves->n < MOVES_MAX);
+    moves->list[moves->n++] = (Move){
+        .kind = (uint8_t) kind, .client = (uint8_t) client, .a = (uint8_t) a, .b = (uint8_t) b
+    };
+}
 
-typedef struct {
-    SrCheckId check;
-    SrRecord record; /* check-failed */
-} Finding;
+/* ---- a context ---- */
 
 typedef struct {
     const SrExplorePlan *plan;
@@ -296,7 +301,7 @@ typedef struct {
     SrCheckState *check_state;
     SrCheckContext check_context;
     SrMessage closed; /* `conn`: the connection that the present step closed; 0: none */
-    Finding findings[SR_CHECK_N];
+    SrFinding findings[SR_CHECK_N];
     unsigned n_findings;
     bool out_of_room; /* a limit of SR_EXPLORE_OUT_OF_ROOM was exceeded */
     uint32_t touched; /* bits: clients that the last move changed, or whose items it changed */

@@ -141,13 +141,6 @@ is_candidate(const SrExplorePlan *plan, const World *world, uint32_t client, uns
     }
 }
 
-static void
-add(Moves *moves, MoveKind kind, uint32_t client, unsigned a)
-{
-    moves->list[moves->n++] =
-        (Move){ .kind = (uint8_t) kind, .client = (uint8_t) client, .a = (uint8_t) a };
-}
-
 /* Adds a single move of @client that is enough. Returns: whether there is one */
 static bool
 add_candidate(const SrExplorePlan *plan, const World *world, uint32_t client,
@@ -156,7 +149,7 @@ add_candidate(const SrExplorePlan *plan, const World *world, uint32_t client,
     const Items *items = &world->items[client];
 
     if (world->clients[client].state == SR_CLIENT_IDLE) {
-        add(moves, MOVE_START, client, 0);
+        sr_move_add(moves, MOVE_START, client, 0, 0);
         return true;
     }
     for (unsigned i = 0; i < items->n; i++) {
@@ -165,9 +158,9 @@ add_candidate(const SrExplorePlan *plan, const World *world, uint32_t client,
         if (!is_candidate(plan, world, client, place, sources))
             continue;
         if (place < SR_DIRECTION_N)
-            add(moves, MOVE_DELIVER, client, place);
+            sr_move_add(moves, MOVE_DELIVER, client, place, 0);
         else
-            add(moves, MOVE_READY, client, 0);
+            sr_move_add(moves, MOVE_READY, client, 0, 0);
         return true;
     }
     return false;
@@ -183,7 +176,7 @@ add_inputs(const World *world, uint32_t client, Moves *moves)
     unsigned seen = 0;
 
     if (sr_timer_is_set(world, client, SR_TIMER_MAIN) && sr_main_waits_for(it) == WAITS_WORK)
-        add(moves, MOVE_TIMER, client, SR_TIMER_MAIN);
+        sr_move_add(moves, MOVE_TIMER, client, SR_TIMER_MAIN, 0);
     for (unsigned i = 0; i < items->n; i++) {
         unsigned place = items->list[i].place;
 
@@ -191,12 +184,12 @@ add_inputs(const World *world, uint32_t client, Moves *moves)
             (seen >> place & 1))
             continue;
         seen |= 1u << place;
-        add(moves, MOVE_DELIVER, client, place);
+        sr_move_add(moves, MOVE_DELIVER, client, place, 0);
     }
     if (moves->n == 0)
         return false;
     if (sr_old_key_retry_is_due(world, client))
-        add(moves, MOVE_TIMER, client, SR_TIMER_OLD);
+        sr_move_add(moves, MOVE_TIMER, client, SR_TIMER_OLD, 0);
     return true;
 }
 

@@ -7,11 +7,9 @@
 /* Where a check failed first: at the least depth; of several such failures the one with the
  * least state and move, so that it does not depend on which thread came first. */
 typedef struct {
-    bool found, at_end;
-    unsigned depth;
+    SrExploreRefuted refuted;
     SrFingerprint state; /* in which the move is made, or the end state */
     Move move;
-    SrRecord record;
 } SrWitness;
 
 struct SrExploration {

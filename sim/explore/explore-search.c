@@ -58,9 +58,9 @@ witness(SrWitness *best, const SrWitness *other)
 {
     int order;
 
-    if (best->found && best->depth < other->depth)
+    if (best->refuted.failed && best->refuted.depth < other->refuted.depth)
         return;
-    if (best->found && best->depth == other->depth) {
+    if (best->refuted.failed && best->refuted.depth == other->refuted.depth) {
         order = sr_fingerprint_compare(&best->state, &other->state);
         if (order < 0 ||
             (order == 0 && memcmp(&best->move, &other->move, sizeof best->move) <= 0))
@@ -77,12 +77,13 @@ keep_findings(Worker *worker, const SrFingerprint *state, unsigned depth, Move m
 
     for (unsigned i = 0; i < context->n_findings; i++) {
         const SrWitness found = {
-            .found = true,
-            .at_end = at_end,
-            .depth = depth,
+            .refuted = { .failed = true,
+                         .at_end = at_end,
+                         .shortest = !context->plan->reduction,
+                         .depth = depth,
+                         .record = context->findings[i] },
             .state = *state,
             .move = move,
-            .record = context->findings[i].record,
         };
 
         witness(&worker->witnesses[context->findings[i].check], &found);
@@ -373,14 +374,14 @@ collect(SrExploration *exploration, Worker *const *workers, unsigned n)
         result->transitions += workers[i]->transitions;
         result->ends += workers[i]->ends;
         for (unsigned check = 0; check < SR_CHECK_N; check++)
-            if (workers[i]->witnesses[check].found)
+            if (workers[i]->witnesses[check].refuted.failed)
                 witness(&exploration->witnesses[check], &workers[i]->witnesses[check]);
     }
     result->states = sr_state_store_n(exploration->store);
     result->memory = MAX(result->memory, exploration->memory);
     result->failed = 0;
     for (unsigned check = 0; check < SR_CHECK_N; check++)
-        if (exploration->witnesses[check].found)
+        if (exploration->witnesses[check].refuted.failed)
             result->failed |= 1u << check;
 }
 

@@ -54,31 +54,25 @@ static void
 note_before(Follower *follower, unsigned at, const Move *move)
 {
     World *world = follower->world;
+    bool delivers = move->kind == MOVE_DELIVER;
 
     follower->at = at;
     follower->steps[at].input = move->kind == MOVE_TIMER || move->kind == MOVE_CRASH ||
-                                move->kind == MOVE_DISCONNECT ||
-                                (move->kind == MOVE_DELIVER && move->a % 2 == 1);
-    if (move->kind == MOVE_DELIVER || move->kind == MOVE_READY) {
+                                move->kind == MOVE_DISCONNECT || (delivers && move->a % 2 == 1);
+    if (delivers || move->kind == MOVE_READY) {
         const Item *item = taken(world, move);
+        bool makes = !delivers && item->place == AT_GENERATE;
 
         passage(follower->times, item->number)->to = at;
         follower->steps[at].takes_up =
-            move->kind == MOVE_DELIVER &&
-            move->a == SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER) &&
+            delivers && move->a == SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER) &&
             item->type == SR_MSG_KEY_REQUEST;
         follower->steps[at].lookup = item->hint != SR_HINT_ABSENT;
-        follower->steps[at].refused =
-            move->kind == MOVE_DELIVER && item->type == SR_MSG_KEY_REFUSED;
-        follower->steps[at].stores =
-            (move->kind == MOVE_READY && item->place == AT_GENERATE) ||
-            (move->kind == MOVE_DELIVER && item->type == SR_MSG_KEY_SETTLED);
-        follower->steps[at].same_instant =
-            move->kind == MOVE_READY && item->place == AT_GENERATE && move->b != 0;
-        follower->steps[at].next_instant = move->kind == MOVE_READY &&
-                                           item->place == AT_GENERATE && move->b == 0 &&
-                                           item->key == SR_KEY_ABSENT;
-        follower->steps[at].too_old = move->kind == MOVE_DELIVER && move->b != 0;
+        follower->steps[at].refused = delivers && item->type == SR_MSG_KEY_REFUSED;
+        follower->steps[at].stores = makes || (delivers && item->type == SR_MSG_KEY_SETTLED);
+        follower->steps[at].same_instant = makes && move->b != 0;
+        follower->steps[at].next_instant = makes && move->b == 0 && item->key == SR_KEY_ABSENT;
+        follower->steps[at].too_old = delivers && move->b != 0;
     } else if (move->kind == MOVE_AGE) {
         follower->steps[at].stores = true;
         follower->steps[at].oldest = follower->made_at[world->live[move->client].first];
@@ -141,9 +135,8 @@ note_after(Follower *follower, const Move *move)
     for (unsigned hint = 1; hint <= world->n_slots; hint++)
         if (follower->made_at[hint] == NO_STEP)
             follower->made_at[hint] = at;
-    if (move->kind == MOVE_DELIVER && move->a == SR_DIRECTION_IN(SR_NODE_ENCRYPTION_PROVIDER)) {
+    if (move->kind == MOVE_DELIVER && move->a == SR_DIRECTION_IN(SR_NODE_ENCRYPTION_PROVIDER))
         follower->steps[at].derives = sr_client_derives(&world->clients[move->client]);
-    }
 }
 
 /* Returns: how many steps there are before the first last retry: from there on a run needs only

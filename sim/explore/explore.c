@@ -210,16 +210,8 @@ sr_exploration_search(SrExploration *exploration, SrExploreResult *result)
     exploration->store =
         sr_state_store_new(&exploration->memory, exploration->options.jobs > 1);
     sr_explore_search(exploration);
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        const SrWitness *witness = &exploration->witnesses[i];
-
-        if (witness->found)
-            result->refuted[i] = (SrExploreRefuted){ .failed = true,
-                                                     .at_end = witness->at_end,
-                                                     .shortest = !plan->reduction,
-                                                     .depth = witness->depth,
-                                                     .record = witness->record };
-    }
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        result->refuted[i] = exploration->witnesses[i].refuted;
 }
 
 /* ---- shorter paths ---- */

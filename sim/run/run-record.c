@@ -113,7 +113,7 @@ sr_run_findings(SrRun *run, SrRecord *cause, unsigned n)
     if (cause != NULL)
         cause->t = sr_engine_now(run->engine);
     for (unsigned i = 0; i < n; i++) {
-        SrRecord record = sr_finding_record(&sr_checks_findings(run->world.checks)[i]);
+        SrRecord record = sr_checks_findings(run->world.checks)[i];
 
         record.seq = ++run->world.seq;
         sr_run_report(run, &record);

@@ -87,7 +87,7 @@ static SrRecord
 finding_record(const Judge *judge, const SrFinding *finding)
 {
     const SrVerify *verify = judge->verify;
-    SrRecord record = sr_finding_record(finding);
+    SrRecord record = *finding;
 
     if (verify->n_documents > 1 && record.hint != SR_HINT_ABSENT)
         record.hint = g_array_index(verify->hint_texts, uint32_t, record.hint);
