@@ -46,7 +46,7 @@ typedef enum {
 #define REASON(name, ...) SR_REASON_##name,
 #include "session-race/words.def"
 } SrReason;
-#define SR_REASON_N (SR_REASON_MASTER_DROPPED + 1)
+#define SR_REASON_N (SR_REASON_BLOCKED + 1)
 
 /** SrClientState: the state of a client in the handshake. Words: sr_client_state_name().
  * Meaning: sim/protocol/client.c. */
@@ -67,12 +67,29 @@ typedef enum {
  * core use it. */
 typedef enum { SR_OWNER_LOST_RELEASE, SR_OWNER_LOST_PROMOTE, SR_OWNER_LOST_WAIT } SrOwnerLost;
 
+/** SrCallKind: what a provider of somebody else's waits for. Words: sr_call_words. */
+typedef enum { SR_CALL_IO, SR_CALL_TIMER } SrCallKind;
+#define SR_CALL_N (SR_CALL_TIMER + 1)
+
+/** SrCallLeg: the way of a call that leaves its process. Words: sr_leg_words. */
+typedef enum { SR_LEG_NONE, SR_LEG_REQUEST, SR_LEG_RESPONSE } SrCallLeg;
+#define SR_LEG_N (SR_LEG_RESPONSE + 1)
+
 /** SrCheckId: the checks, in the order of the table of section 9. Words: sr_check_name(). */
 typedef enum {
 #define CHECK(name, ...) SR_CHECK_##name,
 #include "session-race/checks.def"
 } SrCheckId;
-#define SR_CHECK_N (SR_CHECK_NOBODY_STUCK + 1)
+#define SR_CHECK_N (SR_CHECK_PROVIDER_ANSWERS + 1)
+
+/** SR_CHECKS_OF_ALL: bits 1 << SrCheckId of the checks that judge every run; the others judge only
+ * one with a provider of the user's own. */
+#define SR_CHECKS_OF_ALL ((1u << SR_CHECK_PROVIDER_ANSWERS) - 1)
+
+/** SR_OWN_PROVIDER_EVENTS: bits 1 << SrEvent that only a provider of the user's own has. */
+#define SR_OWN_PROVIDER_EVENTS                                                                 \
+    (1u << SR_EVENT_WAITS | 1u << SR_EVENT_WAKES | 1u << SR_EVENT_REFUSED |                    \
+     1u << SR_EVENT_STUCK | 1u << SR_EVENT_PROVIDER_BROKE)
 
 /**
  * SrDetail:
@@ -85,7 +102,7 @@ typedef enum {
 #define DETAIL(name, ...) SR_DETAIL_##name,
 #include "session-race/checks.def"
 } SrDetail;
-#define SR_DETAIL_N (SR_DETAIL_STUCK + 1)
+#define SR_DETAIL_N (SR_DETAIL_PROVIDER_BROKE + 1)
 
 /* The words below are static, lower case, with hyphens. Passing a value outside of its enum is
  * a programming error. */
@@ -169,6 +186,12 @@ typedef struct {
         struct {
             int64_t offset; /* ns */
         } clock;
+        struct {
+            uint64_t wait;      /* its number, from 1 */
+            uint64_t request;   /* the request that it belongs to; 0: none */
+            uint32_t label, at; /* texts; 0: none; see SrNames */
+            uint8_t kind, leg;  /* SrCallKind, SrCallLeg */
+        } call;
     };
 } SrRecord;
 
@@ -176,6 +199,7 @@ typedef struct {
 
 #define SR_NODE_NAME_MAX 76   /* with the closing zero */
 #define SR_HINT_TEXT_MAX 1025 /* 256 characters of at most four bytes, and the closing zero */
+#define SR_NOTE_TEXT_MAX 321  /* 80 characters of at most four bytes, and the closing zero */
 
 /** SrNames: the text of numbers. The functions write without a closing zero and return the
  * number of bytes. */
@@ -187,6 +211,8 @@ typedef struct {
     size_t (*hint)(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX]);
     size_t (*key)(const void *data, uint32_t key,
                   char out[17]); /* 16 hex digits: the fingerprint */
+    /* (nullable) the label of a call, or the line of code that makes it: number from 1 */
+    size_t (*text)(const void *data, uint32_t text, char out[SR_NOTE_TEXT_MAX]);
 } SrNames;
 
 #pragma GCC visibility pop

@@ -51,7 +51,8 @@ typedef struct {
     uint64_t records;       /* number of records: `events` of the trace's last line */
     uint64_t engine_events; /* events of the engine */
     uint64_t messages;      /* sent */
-    uint32_t failed;        /* bits 1 << SrCheckId */
+    uint32_t judged;        /* bits 1 << SrCheckId: the checks that are about such a run */
+    uint32_t failed;        /* likewise: those that failed */
     uint32_t
         winner; /* node: owner of the first session established in the run, else of the first creation accepted; SR_NODE_NONE (UINT32_MAX) */
     uint32_t n_clients, n_collaborating, n_failed, n_waiting; /* at the end */

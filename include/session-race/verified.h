@@ -14,6 +14,7 @@ typedef enum {
     SR_JUDGEMENT_HOLDS,
     SR_JUDGEMENT_FAILS,
     SR_JUDGEMENT_NOT_JUDGED, /* the log does not say what the check looks at */
+    SR_JUDGEMENT_NONE,       /* the check is not about such a log */
 } SrJudgement;
 
 /** SR_VERIFIED_END: in place of a record: the end of the log. */

@@ -18,6 +18,7 @@
 #include "check/nonce-unique.c"
 #include "check/one-winner.c"
 #include "check/previous-kept.c"
+#include "check/provider-answers.c"
 #include "check/same-key.c"
 #include "check/steps-in-order.c"
 #include "check/token-first.c"

@@ -3,7 +3,8 @@
  *
  * An upgrade makes the active session the outdated one; without an active session the previous
  * outdated one stays. A run may start with an outdated session (context->previous_hint). As in
- * key-kept, the hint of an overwritten key can still be answered. */
+ * key-kept, the hint of an overwritten key can still be answered, and a provider of somebody
+ * else's is judged by what it refuses. */
 #include "check/check-private.h"
 
 /* Returns: the hint that must be kept for document @index, or SR_HINT_ABSENT */
@@ -52,6 +53,14 @@ SR_CHECK_STEP(previous_kept)
                            previous_kept_guarded(context, previous, record->document)
                    ? SR_DETAIL_PREVIOUS_DISCARDED
                    : SR_DETAIL_NONE;
+    case SR_EVENT_REFUSED:
+        return record->hint != SR_HINT_ABSENT &&
+                       (record->reason == SR_REASON_UNKNOWN_HINT ||
+                        record->reason == SR_REASON_OVERWRITTEN) &&
+                       record->hint ==
+                           previous_kept_guarded(context, previous, record->document)
+                   ? SR_DETAIL_PREVIOUS_HINT_REFUSED
+                   : SR_DETAIL_NONE;
     case SR_EVENT_ESTABLISHED:
         *previous = (SrPreviousKept){ .active = record->hint, .over = 1 };
         return SR_DETAIL_NONE;
@@ -69,7 +78,7 @@ SR_CHECK_STEP(previous_kept)
  * of its session. */
 SR_CHECK_DESCRIBE(previous_kept)
 {
-    if (record->event == SR_EVENT_KEY_DISCARDED)
+    if (record->event == SR_EVENT_KEY_DISCARDED || record->event == SR_EVENT_REFUSED)
         return;
     for (uint32_t i = 0; i < context->n_documents; i++) {
         uint32_t outdated = state->documents[i].previous_kept.outdated;
@@ -86,9 +95,10 @@ SR_CHECK_DESCRIBE(previous_kept)
 
 const SrCheckOps sr_check_previous_kept = {
     .events = SR_EVENT_BIT(KEY_MADE) | SR_EVENT_BIT(KEY_DISCARDED) | SR_EVENT_BIT(ESTABLISHED) |
-              SR_EVENT_BIT(RELEASED) | SR_EVENT_BIT(FAULT),
+              SR_EVENT_BIT(RELEASED) | SR_EVENT_BIT(FAULT) | SR_EVENT_BIT(REFUSED),
     .describe = previous_kept_describe,
     .documents =
-        SR_EVENT_BIT(KEY_DISCARDED) | SR_EVENT_BIT(ESTABLISHED) | SR_EVENT_BIT(RELEASED),
+        SR_EVENT_BIT(KEY_DISCARDED) | SR_EVENT_BIT(ESTABLISHED) | SR_EVENT_BIT(RELEASED) |
+        SR_EVENT_BIT(REFUSED),
     .hints = SR_EVENT_BIT(KEY_MADE) | SR_EVENT_BIT(KEY_DISCARDED),
 };

@@ -170,7 +170,7 @@ static void
 put_checks(SrExploreSession *session)
 {
     const SrExploreResult *result = &session->result;
-    uint32_t holds = ((1u << SR_CHECK_N) - 1) & ~result->failed;
+    uint32_t holds = SR_CHECKS_OF_ALL & ~result->failed;
     GString *out = session->out;
 
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
@@ -271,6 +271,9 @@ put_json_checks(SrExploreSession *session)
     sr_put_json(out, "'checks': [");
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         bool failed = session->result.failed >> i & 1;
+
+        if (!(SR_CHECKS_OF_ALL >> i & 1))
+            continue;
 
         sr_put_json(out, ",\n  {'check': %s, 'verdict': %s, 'expected': %s",
                     sr_check_name((SrCheckId) i),

@@ -94,6 +94,9 @@ const SrDiagramNote sr_diagram_notes[SR_EVENT_N] = {
     [SR_EVENT_ESTABLISHED]       = { "established",             SR_TONE_GOOD,  true,  true,  6 },
     [SR_EVENT_TOKEN_JUDGED]      = { "refuses the token of ",   SR_TONE_BAD,   false, true,  0 },
     [SR_EVENT_FAULT]             = { "",                        SR_TONE_WARN,  false, false, REACHED },
+    [SR_EVENT_WAITS]             = { "",                        SR_TONE_PLAIN, false, false, 2 },
+    [SR_EVENT_STUCK]             = { "",                        SR_TONE_BAD,   false, false, 2 },
+    [SR_EVENT_PROVIDER_BROKE]    = { "",                        SR_TONE_BAD,   false, false, 2 },
     [SR_EVENT_CLOCK]             = { "clock ",                  SR_TONE_WARN,  false, false, REACHED },
     [SR_EVENT_COLLABORATING]     = { "collaborates",            SR_TONE_GOOD,  false, false, 7 },
     [SR_EVENT_FAILED]            = { "failed",                  SR_TONE_BAD,   false, true,  REACHED },
@@ -114,6 +117,9 @@ sr_diagram_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *out
         sr_diagram_node_name(plan->trace, record->peer, out);
     } else if (record->event == SR_EVENT_FAULT) {
         g_string_append(out, sr_fault_name((SrFaultAction) record->action));
+    } else if (record->event == SR_EVENT_WAITS || record->event == SR_EVENT_STUCK ||
+               record->event == SR_EVENT_PROVIDER_BROKE) {
+        sr_record_sentence(record, &plan->trace->names, out);
     } else if (record->event == SR_EVENT_CLOCK) {
         g_string_append(out, record->clock.offset > 0 ? "+" : "");
         sr_signed_span_show(out, record->clock.offset);

@@ -72,6 +72,30 @@ append_claim(GString *out, const char *name, int64_t seconds, bool has)
         g_string_append_printf(out, ", %s %" PRId64, name, seconds);
 }
 
+/* "calls put keys", "has the answer of put keys", "sets a timer", and where. */
+static void
+append_call(GString *out, const SrNames *names, const SrRecord *record)
+{
+    char text[SR_NOTE_TEXT_MAX];
+
+    g_string_append(out, record->call.kind == SR_CALL_TIMER    ? "sets a timer"
+                         : record->call.leg == SR_LEG_RESPONSE ? "waits for the answer of"
+                                                               : "calls");
+    if (record->call.label != 0) {
+        size_t length = names->text(names->data, record->call.label, text);
+
+        g_string_append_c(out, ' ');
+        g_string_append_len(out, text, (gssize) length);
+    } else if (record->call.kind == SR_CALL_IO)
+        g_string_append(out, " something");
+    if (record->call.at != 0) {
+        size_t length = names->text(names->data, record->call.at, text);
+
+        g_string_append(out, " at ");
+        g_string_append_len(out, text, (gssize) length);
+    }
+}
+
 /* Which of two forms the sentence of such an event takes. */
 static bool
 takes_first(const SrRecord *record)
@@ -109,7 +133,13 @@ append_field(GString *out, const SrRecord *record, const SrNames *names, const c
             g_string_append(out, ", ");
             append_hint(out, names, record);
         }
-    } else if (strcmp(field, "key") == 0)
+    } else if (strcmp(field, "call") == 0)
+        append_call(out, names, record);
+    else if (strcmp(field, "wait") == 0)
+        g_string_append_printf(out, "%" G_GUINT64_FORMAT, record->call.wait);
+    else if (strcmp(field, "id") == 0)
+        g_string_append_printf(out, "%" G_GUINT64_FORMAT, record->id);
+    else if (strcmp(field, "key") == 0)
         append_key(out, names, record);
     else if (strcmp(field, "reason") == 0)
         append_reason(out, record, " ");

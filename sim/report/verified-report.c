@@ -75,7 +75,7 @@ static void
 append_summary(GString *out, const SrVerifiedCase *it)
 {
     const SrVerified *found = it->verified;
-    unsigned n[3] = { 0 };
+    unsigned n[SR_JUDGEMENT_NONE + 1] = { 0 };
 
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         n[found->checks[i].judgement]++;
@@ -145,8 +145,11 @@ append_check(GString *out, const SrVerifiedCase *it, SrCheckId id, const SrStyle
     const SrVerifiedCheck *check = &it->verified->checks[id];
     gsize start = out->len;
 
+    if (check->judgement == SR_JUDGEMENT_NONE)
+        return;
     g_string_append_printf(out, "      %-*s  ", CHECK_COLUMNS, sr_check_name(id));
     switch ((SrJudgement) check->judgement) {
+    case SR_JUDGEMENT_NONE:
     case SR_JUDGEMENT_HOLDS:
         g_string_append(out, "holds");
         break;
@@ -252,6 +255,8 @@ append_json_checks(GString *out, const SrVerifiedCase *it)
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         const SrVerifiedCheck *check = &it->verified->checks[i];
 
+        if (check->judgement == SR_JUDGEMENT_NONE)
+            continue;
         sr_put_json(out, ", {'check': %s, 'verdict': %s", sr_check_name((SrCheckId) i),
                     verdicts[check->judgement]);
         if (check->judgement == SR_JUDGEMENT_FAILS) {

@@ -8,7 +8,7 @@
 
 G_STATIC_ASSERT(sizeof(SrTransitPacked) == 24);
 G_STATIC_ASSERT(SR_SCENARIO_CLIENTS_MAX <= 1u << 20);
-G_STATIC_ASSERT(SR_MSG_N <= 1 << 5 && SR_REASON_N <= 1 << 5);
+G_STATIC_ASSERT(SR_MSG_N <= 1 << 5);
 
 void
 sr_transit_init(SrTransit *transit, uint32_t n_clients, bool packs, int64_t epoch_s)
@@ -87,7 +87,8 @@ sr_transit_pack(SrTransit *transit, const SrMessage *message, uint32_t id, uint3
         .value = has_token ? (uint32_t) token_s : message->hint,
     };
     bool fits = (message->request == 0 || message->conn == 0) && it.link == link &&
-                (message->sealer | message->counter) == 0 && !(has_key && number != 0) &&
+                it.reason == message->reason && (message->sealer | message->counter) == 0 &&
+                !(has_key && number != 0) &&
                 !(has_token && (message->hint | message->key) != 0) &&
                 token_s == (int32_t) token_s;
 

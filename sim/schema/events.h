@@ -11,14 +11,14 @@ typedef enum {
 #include "session-race/events.def"
     SR_MEMBER_N
 } SrMember;
-G_STATIC_ASSERT(SR_MEMBER_N <= 32);
+G_STATIC_ASSERT(SR_MEMBER_N <= 64);
 
 /** sr_event_members: Returns: bits 1 << SrMember: what records of @event may have */
-static inline uint32_t
+static inline uint64_t
 sr_event_members(SrEvent event)
 {
-    static const uint32_t members_of[SR_EVENT_N] = {
-#define M(member) | UINT32_C(1) << SR_MEMBER_##member
+    static const uint64_t members_of[SR_EVENT_N] = {
+#define M(member) | UINT64_C(1) << SR_MEMBER_##member
 #define EVENT(name, word, sentence, members) [SR_EVENT_##name] = 0 members,
 #include "session-race/events.def"
     };

@@ -40,6 +40,17 @@ const SrWord sr_fault_words[SR_FAULT_N] = {
 #include "session-race/words.def"
 };
 
+const SrWord sr_call_words[SR_CALL_N] = {
+    [SR_CALL_IO] = WORD("io"),
+    [SR_CALL_TIMER] = WORD("timer"),
+};
+
+const SrWord sr_leg_words[SR_LEG_N] = {
+    [SR_LEG_NONE] = WORD("none"),
+    [SR_LEG_REQUEST] = WORD("request"),
+    [SR_LEG_RESPONSE] = WORD("response"),
+};
+
 const SrWord sr_check_words[SR_CHECK_N] = {
 #define CHECK(name, file, word, ...) [SR_CHECK_##name] = WORD(word),
 #include "session-race/checks.def"

@@ -19,6 +19,8 @@ extern const SrWord sr_reason_words[SR_REASON_N];
 extern const SrWord sr_client_state_words[SR_CLIENT_STATE_N];
 extern const SrWord sr_check_words[SR_CHECK_N];
 extern const SrWord sr_fault_words[SR_FAULT_N];
+extern const SrWord sr_call_words[SR_CALL_N];
+extern const SrWord sr_leg_words[SR_LEG_N];
 
 /** sr_text_checks: appends the names of the checks in @mask, bits 1 << SrCheckId, in the order of
  * the table, with @separator between them. */

@@ -245,6 +245,10 @@ read_claim(Reader *reader, unsigned bit, int64_t *claim)
 #define READ_KEY(field, has)      sr_reader_key(reader)
 #define READ_REASON(field, has)   read_reason(reader)
 #define READ_DOCUMENT(field, has) sr_reader_document(reader)
+#define READ_CALL(field, has)     READ_WORD(field, sr_call_words, 0, SR_CALL_N, "call")
+#define READ_LEG(field, has)      READ_WORD(field, sr_leg_words, SR_LEG_NONE + 1, SR_LEG_N, "leg")
+#define READ_COUNT(field, has)    sr_reader_number(reader, &record->field)
+#define READ_TEXT(field, has)     sr_reader_note(reader, &record->field)
 /* clang-format on */
 
 bool

@@ -118,6 +118,7 @@ NAMER(name_node, nodes, UINT32_MAX)
 NAMER(name_document, documents, UINT32_MAX)
 NAMER(name_hint, hints, SR_HINT_ABSENT)
 NAMER(name_key, keys, SR_KEY_ABSENT)
+NAMER(name_text, notes, 0u)
 
 static void
 each_table(Tables *tables, void (*act)(Table *table))
@@ -126,6 +127,7 @@ each_table(Tables *tables, void (*act)(Table *table))
     act(&tables->documents);
     act(&tables->hints);
     act(&tables->keys);
+    act(&tables->notes);
     act(&tables->shown_nodes);
     act(&tables->shown_hints);
 }
@@ -156,6 +158,7 @@ sr_tables_names(const Tables *tables)
         .document = name_document,
         .hint = name_hint,
         .key = name_key,
+        .text = name_text,
     };
 }
 
@@ -257,6 +260,26 @@ sr_reader_key(Reader *reader)
         index = add_name(reader, keys, name);
     reader->record.key = (uint32_t) index + 1;
     reader->record.has |= SR_HAS_KEY;
+    return true;
+}
+
+bool
+sr_reader_note(Reader *reader, uint32_t *text)
+{
+    Table *notes = &reader->tables->notes;
+    const char *at = reader->at;
+    int64_t index;
+    Slice name;
+
+    if (!read_name(reader, notes, &name, &index))
+        return false;
+    if (index < 0) {
+        if (name.length >= SR_NOTE_TEXT_MAX)
+            return sr_reader_fail(reader, at, "a label of more than %d bytes",
+                                  SR_NOTE_TEXT_MAX - 1);
+        index = add_name(reader, notes, name);
+    }
+    *text = (uint32_t) index + 1;
     return true;
 }
 

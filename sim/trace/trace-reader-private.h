@@ -38,7 +38,7 @@ typedef struct {
 } Table;
 
 typedef struct {
-    Table nodes, documents, hints, keys;
+    Table nodes, documents, hints, keys, notes;
     /* The sentences of checks show nodes and hints as a terminal may show them. These tables
      * have the names that look different there, with the numbers that they have above. */
     Table shown_nodes, shown_hints;
@@ -110,6 +110,8 @@ int64_t sr_table_find(Table *table, uint64_t hash_key, const char *bytes, size_t
 bool sr_reader_node(Reader *reader, uint32_t *node);
 bool sr_reader_hint(Reader *reader);
 bool sr_reader_key(Reader *reader);
+/* Reads a label, or a line of code. */
+bool sr_reader_note(Reader *reader, uint32_t *text);
 bool sr_reader_document(Reader *reader);
 /* Reads the list of the first line. */
 bool sr_reader_nodes(Reader *reader);

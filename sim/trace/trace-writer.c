@@ -230,6 +230,14 @@ put_document(Pen *pen, char *at, uint32_t document)
     return quote(pen, at, length);
 }
 
+static char *
+put_text(Pen *pen, char *at, uint32_t text)
+{
+    char bytes[SR_NOTE_TEXT_MAX];
+
+    return put_escaped(pen, at, bytes, pen->names->text(pen->names->data, text, bytes));
+}
+
 static inline char *
 put_nonce(char *at, const SrRecord *record)
 {
@@ -270,6 +278,10 @@ put_detail(Pen *pen, char *at, const SrRecord *record)
                                            : PUT_WORD(name, sr_reason_words, record->field, SR_REASON_N))
 #define PUT_CLAIM(name, field, bit)    WHERE(record->has & (bit), put_signed(NAME(name), record->field))
 #define IS_SHOWN(field, bit)           ((shown & (bit)) && record->field != 0)
+#define PUT_CALL(name, field, bit)     ALWAYS(PUT_WORD(name, sr_call_words, record->field, SR_CALL_N))
+#define PUT_LEG(name, field, bit)      WHERE(record->field != 0, PUT_WORD(name, sr_leg_words, record->field, SR_LEG_N))
+#define PUT_COUNT(name, field, bit)    WHERE(record->field != 0, put_number(NAME(name), record->field))
+#define PUT_TEXT(name, field, bit)     WHERE(record->field != 0, put_text(pen, NAME(name), record->field))
 #define PUT_CONN(name, field, bit)     WHERE(IS_SHOWN(field, bit), put_number(NAME(name), record->field))
 #define PUT_HINT(name, field, bit)     WHERE(IS_SHOWN(field, bit), put_hint(pen, NAME(name), record->field))
 #define PUT_KEY(name, field, bit)      WHERE(IS_SHOWN(field, bit), put_key(pen, NAME(name), record->field))

@@ -287,6 +287,9 @@ sr_verify_checks(SrVerify *verify)
         check->lacking = lacking(verify, (SrCheckId) i);
         check->judgement =
             check->lacking != NULL ? SR_JUDGEMENT_NOT_JUDGED : SR_JUDGEMENT_HOLDS;
+        if (!(SR_CHECKS_OF_ALL >> i & 1) &&
+            (verify->seen[SR_KIND_ENCRYPTION_PROVIDER] & SR_OWN_PROVIDER_EVENTS) == 0)
+            check->judgement = SR_JUDGEMENT_NONE;
     }
     judge.checks = sr_checks_new(&judge.context);
     sr_checks_reserve_hints(judge.checks, verify->n_hints + 1);

@@ -417,7 +417,7 @@ many_clients(bool apart)
 {
     const SrNames names = {
         NULL,    SR_NODE_FIRST_CLIENT + N_CLIENTS, 1, name_node, name_nothing, name_nothing,
-        name_key
+        name_key, NULL
     };
     const SrTraceHeader header = { "0.1.0", "Many", "00112233445566778899aabbccddeeff", 1 };
     g_autoptr(GString) text = g_string_new(NULL);

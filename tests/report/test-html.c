@@ -57,7 +57,7 @@ name_key(const void *data, uint32_t key, char out[17])
     return copy(out, "00112233445566ff");
 }
 
-static const SrNames names = { NULL, 2003, 1, name_node, name_document, name_hint, name_key };
+static const SrNames names = { NULL, 2003, 1, name_node, name_document, name_hint, name_key, NULL };
 
 static SrClientOutcome
 client(const void *data, uint32_t i)
@@ -93,6 +93,7 @@ failing_case(const char *file, const char *title, uint32_t expected, uint32_t n_
         .n_failed = n_clients - 1,
         .n_raced = 2,
         .keys_made = 2,
+        .judged = SR_CHECKS_OF_ALL,
         .failed = 1u << SR_CHECK_KEY_KEPT,
         .n_failures = 1,
         .n_story = 1,

@@ -54,7 +54,7 @@ name_key(const void *data, uint32_t key, char out[17])
     return copy(out, "00112233445566ff");
 }
 
-static const SrNames names = { NULL, 1100, 1, name_node, name_document, name_hint, name_key };
+static const SrNames names = { NULL, 1100, 1, name_node, name_document, name_hint, name_key, NULL };
 
 /* Two clients: alice wins at 231 ms, bob joins at 241 ms. */
 static SrClientOutcome

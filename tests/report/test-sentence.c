@@ -84,6 +84,13 @@ static const struct row { const char *sentence; SrRecord record; bool documents;
     { "refuses the token of alice on connect (expired), now 0, leeway 0", { .event = SR_EVENT_TOKEN_JUDGED, .peer = ALICE, .msg = SR_MSG_CONNECT, .reason = SR_REASON_EXPIRED }, false },
     { "fault: crash alice", { .event = SR_EVENT_FAULT, .peer = ALICE }, false },
     { "fault: restart nobody", { .event = SR_EVENT_FAULT, .peer = SR_NODE_NONE, .action = 1 }, false },
+    { "calls put keys at p.js:4", { .event = SR_EVENT_WAITS, .call = { .wait = 1, .leg = SR_LEG_REQUEST, .label = 1, .at = 2 } }, false },
+    { "waits for the answer of something", { .event = SR_EVENT_WAITS, .call = { .wait = 1, .leg = SR_LEG_RESPONSE } }, false },
+    { "sets a timer", { .event = SR_EVENT_WAITS, .call = { .wait = 1, .kind = SR_CALL_TIMER } }, false },
+    { "goes on after wait 7", { .event = SR_EVENT_WAKES, .call = { .wait = 7 } }, false },
+    { "refuses the request of alice, hint u1 (unknown-hint)", { .event = SR_EVENT_REFUSED, .peer = ALICE, .hint = HINT_U1, .has = SR_HAS_HINT, .reason = SR_REASON_UNKNOWN_HINT }, false },
+    { "can never answer request 3 of alice: nothing is left that it waits for", { .event = SR_EVENT_STUCK, .peer = ALICE, .id = 3 }, false },
+    { "breaks (crash) of alice", { .event = SR_EVENT_PROVIDER_BROKE, .node = 2, .peer = ALICE, .reason = SR_REASON_CRASH }, false },
     { "sets its clock; it is now off by -1.5 s", { .event = SR_EVENT_CLOCK, .clock = { .offset = -1500000000 } }, false },
     { "collaborates", { .event = SR_EVENT_COLLABORATING }, false },
     { "fails(encryption)", { .event = SR_EVENT_FAILED, .reason = SR_REASON_ENCRYPTION }, false },
@@ -92,12 +99,22 @@ static const struct row { const char *sentence; SrRecord record; bool documents;
 };
 /* clang-format on */
 
+static size_t
+name_text(const void *data, uint32_t text, char out[SR_NOTE_TEXT_MAX])
+{
+    const char *words = text == 1 ? "put keys" : "p.js:4";
+
+    (void) data;
+    memcpy(out, words, strlen(words));
+    return strlen(words);
+}
+
 static void
 check_row(void **state)
 {
     const struct row *row = *state;
     const SrNames names = {
-        NULL, 4, row->documents ? 2 : 1, name_node, name_document, name_hint, name_key
+        NULL, 4, row->documents ? 2 : 1, name_node, name_document, name_hint, name_key, name_text
     };
     g_autoptr(GString) text = g_string_new(NULL);
 

@@ -35,6 +35,10 @@ enum { MUST, MAY };
 #define TEXT_KEY "\"00000000000000ab\""
 #define TEXT_REASON "\"loss\""
 #define TEXT_DOCUMENT "\"plan\""
+#define TEXT_CALL "\"timer\""
+#define TEXT_LEG "\"request\""
+#define TEXT_COUNT "6"
+#define TEXT_TEXT "\"put keys\""
 
 static const struct {
     const char *name, *text;
@@ -67,7 +71,7 @@ members_of(SrEvent event)
 
 /* Returns: the line of @event with those of its members whose bit is in @there, and with @more */
 static char *
-line_of(SrEvent event, uint32_t there, const char *more)
+line_of(SrEvent event, uint64_t there, const char *more)
 {
     GString *line = g_string_new(NULL);
 
@@ -122,15 +126,15 @@ static void
 members_come_back_there_or_not(void **state)
 {
     SrEvent event = (SrEvent) GPOINTER_TO_UINT(*state);
-    uint32_t all = sr_event_members(event), may = 0, left;
+    uint64_t all = sr_event_members(event), may = 0, left;
 
     for (unsigned member = 1; member < SR_MEMBER_N; member++)
         if ((all >> member & 1) && members[member].may)
-            may |= 1u << member;
+            may |= UINT64_C(1) << member;
     left = may;
     /* Every subset of the members that may be left out. */
     for (;; left = (left - 1) & may) {
-        uint32_t there = all & ~left;
+        uint64_t there = all & ~left;
         uint8_t has = 0;
         SrTraceFault fault = { 0 };
         g_autofree char *line = line_of(event, there, "");
@@ -159,12 +163,12 @@ static void
 what_must_be_there_is_missed(void **state)
 {
     SrEvent event = (SrEvent) GPOINTER_TO_UINT(*state);
-    uint32_t all = sr_event_members(event);
+    uint64_t all = sr_event_members(event);
 
     for (unsigned member = 1; member < SR_MEMBER_N; member++) {
         if (!(all >> member & 1) || members[member].may)
             continue;
-        g_autofree char *line = line_of(event, all & ~(1u << member), "");
+        g_autofree char *line = line_of(event, all & ~(UINT64_C(1) << member), "");
         g_autofree char *missing = g_strdup_printf("'%s' is", members[member].name);
 
         assert_refused(line, missing);
@@ -175,7 +179,7 @@ static void
 members_of_other_events_are_refused(void **state)
 {
     SrEvent event = (SrEvent) GPOINTER_TO_UINT(*state);
-    uint32_t all = sr_event_members(event);
+    uint64_t all = sr_event_members(event);
 
     for (unsigned other = 1; other < SR_MEMBER_N; other++) {
         bool own = false;

@@ -75,10 +75,10 @@ name_key(const void *data, uint32_t key, char out[17])
 }
 
 static const SrNames one_document = {
-    NULL, 5, 1, name_node, name_document, name_hint, name_key
+    NULL, 5, 1, name_node, name_document, name_hint, name_key, NULL
 };
 static const SrNames two_documents = {
-    NULL, 5, 2, name_node, name_document, name_hint, name_key
+    NULL, 5, 2, name_node, name_document, name_hint, name_key, NULL
 };
 
 /* clang-format off */

@@ -88,6 +88,13 @@ name_key(const void *data, uint32_t key, char out[17])
     return 16;
 }
 
+static size_t
+name_text(const void *data, uint32_t text, char out[SR_NOTE_TEXT_MAX])
+{
+    (void) data;
+    return copy(out, text == 1 ? "put keys" : "p.js:4");
+}
+
 static const SrNames one_document = {
     .n_nodes = 5,
     .n_documents = 1,
@@ -95,6 +102,7 @@ static const SrNames one_document = {
     .document = name_document,
     .hint = name_hint,
     .key = name_key,
+    .text = name_text,
 };
 static const SrNames two_documents = {
     .n_nodes = 5,
@@ -103,6 +111,7 @@ static const SrNames two_documents = {
     .document = name_document,
     .hint = name_hint,
     .key = name_key,
+    .text = name_text,
 };
 
 /* ---- lines ---- */
@@ -197,6 +206,18 @@ static const struct row {
         .token = { .exp = 20, .now = 30, .leeway = 2 } },
       "token-judged\",\"client\":\"bob\",\"msg\":\"join\",\"exp\":20,\"now\":30,\"leeway\":2,\"result\":\"expired\"" },
     { "a fault", { .event = SR_EVENT_FAULT, .node = 0, .peer = 0, .action = SR_FAULT_UPGRADE }, "fault\",\"action\":\"upgrade\",\"target\":\"server\"" },
+    { "a call of a provider",
+      { .event = SR_EVENT_WAITS, .node = 2, .call = { .wait = 7, .request = 3, .kind = SR_CALL_IO, .leg = SR_LEG_REQUEST, .label = 1, .at = 2 } },
+      "waits\",\"wait\":7,\"for\":\"io\",\"leg\":\"request\",\"label\":\"put keys\",\"at\":\"p.js:4\",\"request\":3" },
+    { "a timer of a provider", { .event = SR_EVENT_WAITS, .node = 2, .call = { .wait = 8, .kind = SR_CALL_TIMER } },
+      "waits\",\"wait\":8,\"for\":\"timer\"" },
+    { "a provider goes on", { .event = SR_EVENT_WAKES, .node = 2, .call = { .wait = 7 } }, "wakes\",\"wait\":7" },
+    { "a provider refuses", { .event = SR_EVENT_REFUSED, .node = 2, .peer = BOB, .hint = HINT_U1, .reason = SR_REASON_UNAVAILABLE },
+      "refused\",\"client\":\"bob\",\"hint\":\"u1\",\"reason\":\"unavailable\",\"document\":\"minutes\"" },
+    { "a request is stuck", { .event = SR_EVENT_STUCK, .node = 2, .peer = BOB, .id = 3 },
+      "stuck\",\"client\":\"bob\",\"id\":3,\"document\":\"minutes\"" },
+    { "a provider breaks", { .event = SR_EVENT_PROVIDER_BROKE, .node = 2, .peer = BOB, .reason = SR_REASON_BLOCKED },
+      "provider-broke\",\"kind\":\"blocked\",\"client\":\"bob\"" },
     { "a clock behind", { .event = SR_EVENT_CLOCK, .node = BOB, .clock = { .offset = -90000000000 } },
       "clock\",\"offset\":-90000000000" },
     { "failed", { .event = SR_EVENT_FAILED, .node = BOB, .reason = SR_REASON_ENCRYPTION }, "failed\",\"reason\":\"encryption\"" },

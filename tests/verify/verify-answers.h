@@ -27,6 +27,8 @@ answers_add(Said *said, const SrTrace *trace, const SrVerified *found)
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
         const SrVerifiedCheck *check = &found->checks[i];
 
+        if (check->judgement == SR_JUDGEMENT_NONE)
+            continue;
         g_string_append_printf(rest, "%u ", check->judgement);
         if (check->judgement == SR_JUDGEMENT_FAILS) {
             g_string_append_printf(rest, "at %u ", check->record);
