@@ -1,0 +1,56 @@
+/* Somebody's own encryption provider in a run: a child process that takes part in virtual time.
+ *
+ * Only the caller names the program; no scenario, trace or variable can. The child answers line
+ * by line (sim/exec/README.md has the protocol), and virtual time stands while it works. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "session-race/time.h"
+
+#pragma GCC visibility push(default)
+
+/** SR_EXEC_DEADLINE: how long a child may take for a turn unless told otherwise, ns of real
+ * time. */
+#define SR_EXEC_DEADLINE (5 * SR_NS_PER_S)
+
+/** SrExec: one child, started when it is first needed. Use one per thread. */
+typedef struct SrExec SrExec;
+
+/** SrExecOptions: all text is copied. */
+typedef struct {
+    /* words as for a shell, but no shell runs it; the program is looked up in PATH */
+    const char *command;
+    /* (nullable) (array zero-terminated=1): names of variables to hand on besides PATH and HOME
+     */
+    const char *const *variables;
+    SrSpan deadline; /* for a turn, ns of real time; 0: SR_EXEC_DEADLINE */
+    uint32_t number; /* SESSION_RACE_CHILD, from 0 */
+    int log;         /* a descriptor for its standard error; -1: none. Stays open */
+} SrExecOptions;
+
+/** sr_exec_new: starts nothing yet. The caller ignores SIGPIPE. Returns: (transfer full) */
+SrExec *sr_exec_new(const SrExecOptions *options);
+/** sr_exec_free: ends the child of @exec (nullable), within three seconds. */
+void sr_exec_free(SrExec *exec);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrExec, sr_exec_free)
+
+/**
+ * sr_exec_broke:
+ *
+ * Returns: (transfer none) (nullable): what broke in the latest run, a sentence without its full
+ * stop and with the end of what the child wrote to standard error; %NULL if nothing did
+ */
+const char *sr_exec_broke(const SrExec *exec);
+/**
+ * sr_exec_notes:
+ *
+ * Returns: (transfer none) (array zero-terminated=1): what the child said in the latest run for
+ * the report: errors of requests and notes, each cut at 500 characters, in their order, at most
+ * 20; untrusted text
+ */
+const char *const *sr_exec_notes(const SrExec *exec);
+
+#pragma GCC visibility pop

@@ -1,0 +1,49 @@
+/* The turns of a child in a run, and the rules that its answers keep. */
+#pragma once
+
+#include "exec/reply.h"
+#include "session-race/exec.h"
+#include "session-race/record.h"
+
+/** SrExecMoment: the instant of a turn. */
+typedef struct {
+    SrTime t;    /* virtual, since the start of the run */
+    int64_t now; /* the service's own clock, ns since 1970 */
+} SrExecMoment;
+
+/** SrExecRequest: a request for a key. Text is borrowed for the call. */
+typedef struct {
+    uint64_t id; /* from 1, fresh within the run */
+    const char *client, *document;
+    bool has_hint;
+    SrExecText hint;
+} SrExecRequest;
+
+/**
+ * sr_exec_begin: begins a run, with a child that has forgotten every earlier one. Starts it
+ * when there is none.
+ *
+ * Returns: %FALSE with @error when the child cannot be started or does not begin: nothing can be
+ * played then
+ */
+gboolean sr_exec_begin(SrExec *exec, uint64_t seed, SrExecMoment moment, GError **error);
+
+/**
+ * sr_exec_request, sr_exec_wake, sr_exec_gone:
+ *
+ * A turn: the child takes up a request, goes on with the wait @wait, which is due, or hears that
+ * the browser of @client is closed. Once something broke, a turn does nothing.
+ *
+ * Returns: (transfer none) (nullable): the reply, until the next turn; every rule has been
+ * checked. %NULL: it is broken; sr_exec_kind() and sr_exec_broke() say how
+ */
+const SrExecReply *sr_exec_request(SrExec *exec, SrExecMoment moment,
+                                   const SrExecRequest *request);
+const SrExecReply *sr_exec_wake(SrExec *exec, SrExecMoment moment, uint64_t wait);
+const SrExecReply *sr_exec_gone(SrExec *exec, SrExecMoment moment, const char *client);
+
+/** sr_exec_kind: Returns: how it broke: CRASH, FAULT, RULE, BAD_SHAPE, BLOCKED; NONE if it did
+ * not */
+SrReason sr_exec_kind(const SrExec *exec);
+/** sr_exec_note: keeps @text for sr_exec_notes(). */
+void sr_exec_note(SrExec *exec, SrExecText text);

@@ -1,0 +1,397 @@
+/* A child in runs: its life, its turns, and the rules of its answers. */
+#include "exec/exec-private.h"
+
+#include <string.h>
+
+#include "base/escape.h"
+#include "exec/child.h"
+
+/* For the first line and for a fresh start, of which only a runtime's start-up is slow. */
+#define HELLO_DEADLINE (10 * SR_NS_PER_S)
+#define NOTES_MAX 20u
+#define NOTE_CHARACTERS 500
+/* After so many runs in a row in which it broke, nothing more is played. */
+#define BREAKS_MAX 3u
+
+struct SrExec {
+    char *command;
+    char **variables; /* (nullable) */
+    SrSpan deadline;
+    uint32_t number;
+    int log;
+
+    SrChild *child; /* (nullable) */
+    SrExecReply reply;
+    GString *line; /* the present one, to the child */
+    char *step;    /* what the child was asked, for a message */
+    uint64_t runs;
+    uint32_t breaks; /* in a row */
+
+    /* of the present run */
+    SrReason kind;
+    GString *broke;
+    GPtrArray *notes;  /* with NULL at the end */
+    GHashTable *open;  /* id → the same; requests without an answer */
+    GHashTable *waits; /* number → whether it still stands: 1 or 2 */
+};
+
+/* ---- life ---- */
+
+SrExec *
+sr_exec_new(const SrExecOptions *options)
+{
+    SrExec *exec = g_new0(SrExec, 1);
+
+    exec->command = g_strdup(options->command);
+    exec->variables = g_strdupv((char **) (uintptr_t) options->variables);
+    exec->deadline = options->deadline != 0 ? options->deadline : SR_EXEC_DEADLINE;
+    exec->number = options->number;
+    exec->log = options->log;
+    exec->line = g_string_new(NULL);
+    exec->broke = g_string_new(NULL);
+    exec->notes = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(exec->notes, NULL);
+    exec->open = g_hash_table_new(NULL, NULL);
+    exec->waits = g_hash_table_new(NULL, NULL);
+    return exec;
+}
+
+void
+sr_exec_free(SrExec *exec)
+{
+    if (exec == NULL)
+        return;
+    sr_child_free(exec->child);
+    sr_exec_reply_clear(&exec->reply);
+    g_free(exec->command);
+    g_strfreev(exec->variables);
+    g_string_free(exec->line, TRUE);
+    g_string_free(exec->broke, TRUE);
+    g_free(exec->step);
+    g_ptr_array_unref(exec->notes);
+    g_hash_table_unref(exec->open);
+    g_hash_table_unref(exec->waits);
+    g_free(exec);
+}
+
+const char *
+sr_exec_broke(const SrExec *exec)
+{
+    return exec->kind != SR_REASON_NONE ? exec->broke->str : NULL;
+}
+
+const char *const *
+sr_exec_notes(const SrExec *exec)
+{
+    return (const char *const *) exec->notes->pdata;
+}
+
+SrReason
+sr_exec_kind(const SrExec *exec)
+{
+    return exec->kind;
+}
+
+void
+sr_exec_note(SrExec *exec, SrExecText text)
+{
+    g_autofree char *whole = g_utf8_make_valid(text.text, (gssize) text.length);
+
+    if (exec->notes->len <= NOTES_MAX)
+        g_ptr_array_insert(
+            exec->notes, (gint) exec->notes->len - 1,
+            g_utf8_substring(whole, 0, MIN(g_utf8_strlen(whole, -1), NOTE_CHARACTERS)));
+}
+
+/* ---- what breaks ---- */
+
+/* Adds the last lines that the child wrote to standard error. */
+static void
+append_tail(const SrExec *exec, GString *out)
+{
+    g_autoptr(GString) tail = sr_child_tail(exec->child);
+
+    while (tail->len > 0 && g_ascii_isspace(tail->str[tail->len - 1]))
+        g_string_truncate(tail, tail->len - 1);
+    if (tail->len == 0)
+        return;
+    g_string_append(out, "; its standard error ends: ");
+    sr_escape_terminal(out, tail->str, tail->len);
+}
+
+/* Ends the child, which did what @why says. Returns: NULL */
+static const SrExecReply *
+fail(SrExec *exec, SrReason kind, const char *why)
+{
+    exec->kind = kind;
+    g_string_printf(exec->broke, "the provider %s, where the answer to %s was due", why,
+                    exec->step);
+    append_tail(exec, exec->broke);
+    g_clear_pointer(&exec->child, sr_child_abandon);
+    return NULL;
+}
+
+static const SrExecReply *G_GNUC_PRINTF(3, 4)
+    fail_with(SrExec *exec, SrReason kind, const char *format, ...)
+{
+    g_autofree char *why = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    why = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    return fail(exec, kind, why);
+}
+
+/* ---- rules ---- */
+
+/* What a hash table with numbers as keys calls @number. */
+static void *
+name_of(uint64_t number)
+{
+    return GSIZE_TO_POINTER(number);
+}
+
+#define STANDS GINT_TO_POINTER(1)
+#define OVER GINT_TO_POINTER(2)
+
+static bool
+keep_answer_rules(SrExec *exec, const SrExecAnswer *answer)
+{
+    if (!g_hash_table_remove(exec->open, name_of(answer->id))) {
+        fail_with(exec, SR_REASON_RULE,
+                  "answered request %" G_GUINT64_FORMAT ", which is not open", answer->id);
+        return false;
+    }
+    if (answer->token.text != NULL) {
+        fail_with(exec, SR_REASON_BAD_SHAPE,
+                  "answered request %" G_GUINT64_FORMAT " with a token instead of a key",
+                  answer->id);
+        return false;
+    }
+    return true;
+}
+
+static bool
+keep_wait_rules(SrExec *exec, const SrExecWait *wait)
+{
+    const void *state = g_hash_table_lookup(exec->waits, name_of(wait->wait));
+
+    if (wait->kind == SR_EXEC_DROP ? state != STANDS : state != NULL) {
+        fail_with(exec, SR_REASON_RULE,
+                  wait->kind == SR_EXEC_DROP
+                      ? "dropped wait %" G_GUINT64_FORMAT ", which does not stand"
+                      : "used the number of wait %" G_GUINT64_FORMAT " twice",
+                  wait->wait);
+        return false;
+    }
+    g_hash_table_insert(exec->waits, name_of(wait->wait),
+                        wait->kind == SR_EXEC_DROP ? OVER : STANDS);
+    return true;
+}
+
+static bool
+keep_rules(SrExec *exec)
+{
+    const SrExecReply *reply = &exec->reply;
+
+    for (guint i = 0; i < reply->answers->len; i++)
+        if (!keep_answer_rules(exec, &g_array_index(reply->answers, SrExecAnswer, i)))
+            return false;
+    for (guint i = 0; i < reply->waits->len; i++)
+        if (!keep_wait_rules(exec, &g_array_index(reply->waits, SrExecWait, i)))
+            return false;
+    for (guint i = 0; i < reply->stuck->len; i++) {
+        uint64_t id = g_array_index(reply->stuck, uint64_t, i);
+
+        if (!g_hash_table_contains(exec->open, name_of(id))) {
+            fail_with(exec, SR_REASON_RULE,
+                      "says that request %" G_GUINT64_FORMAT " is stuck, which is not open",
+                      id);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- turns ---- */
+
+static void
+append_text(GString *line, const char *name, SrExecText text)
+{
+    g_string_append_printf(line, ",\"%s\":", name);
+    sr_escape_json(line, text.text, text.length);
+}
+
+static void
+append_name(GString *line, const char *name, const char *text)
+{
+    append_text(line, name, (SrExecText){ text, strlen(text) });
+}
+
+static void
+begin_line(SrExec *exec, const char *type, SrExecMoment moment)
+{
+    g_string_printf(exec->line,
+                    "{\"type\":\"%s\",\"t\":\"%" G_GUINT64_FORMAT
+                    "\",\"now\":\"%" G_GINT64_FORMAT "\"",
+                    type, moment.t, moment.now);
+}
+
+/* Says exec->line and reads the reply, which must be a @type. Returns: NULL when it broke */
+static const SrExecReply *
+take_turn(SrExec *exec, SrExecReplyType type, SrSpan deadline)
+{
+    static const SrReason kinds[] = { [SR_CHILD_CRASHED] = SR_REASON_CRASH,
+                                      [SR_CHILD_SILENT] = SR_REASON_BLOCKED,
+                                      [SR_CHILD_RULE] = SR_REASON_RULE };
+    g_autoptr(GString) why = g_string_new(NULL);
+    const char *answer;
+    size_t length;
+    SrChildEnd end;
+
+    g_string_append(exec->line, "}\n");
+    end = sr_child_ask(exec->child, exec->line->str, exec->line->len,
+                       type == SR_EXEC_HELLO ? SR_CHILD_HELLO_MAX : SR_CHILD_LINE_MAX, deadline,
+                       &answer, &length, why);
+    if (end != SR_CHILD_ANSWERED)
+        return fail(exec, kinds[end], why->str);
+    if (!sr_exec_reply_read(&exec->reply, answer, length, why))
+        return fail(exec, SR_REASON_BAD_SHAPE, why->str);
+    if (exec->reply.type == SR_EXEC_FAULT) {
+        g_string_append(why, "says that it cannot go on: ");
+        sr_escape_terminal(why, exec->reply.error.text != NULL ? exec->reply.error.text : "",
+                           MIN(exec->reply.error.length, NOTE_CHARACTERS));
+        return fail(exec, SR_REASON_FAULT, why->str);
+    }
+    if (exec->reply.type != type)
+        return fail(exec, SR_REASON_RULE,
+                    type == SR_EXEC_HELLO ? "did not answer 'hello' with 'hello'"
+                                          : "said 'hello' again");
+    return &exec->reply;
+}
+
+/* A turn within a run. */
+static const SrExecReply *
+take_run_turn(SrExec *exec)
+{
+    if (take_turn(exec, SR_EXEC_IDLE, exec->deadline) == NULL || !keep_rules(exec))
+        return NULL;
+    for (guint i = 0; i < exec->reply.notes->len; i++)
+        sr_exec_note(exec, g_array_index(exec->reply.notes, SrExecText, i));
+    return &exec->reply;
+}
+
+static void G_GNUC_PRINTF(2, 3) set_step(SrExec *exec, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    g_free(exec->step);
+    exec->step = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+}
+
+const SrExecReply *
+sr_exec_request(SrExec *exec, SrExecMoment moment, const SrExecRequest *request)
+{
+    if (exec->kind != SR_REASON_NONE)
+        return NULL;
+    set_step(exec, "request %" G_GUINT64_FORMAT " of %s", request->id, request->client);
+    g_hash_table_add(exec->open, name_of(request->id));
+    begin_line(exec, "request", moment);
+    g_string_append_printf(exec->line, ",\"id\":%" G_GUINT64_FORMAT ",\"ask\":\"key\"",
+                           request->id);
+    append_name(exec->line, "client", request->client);
+    append_name(exec->line, "document", request->document);
+    if (request->has_hint)
+        append_text(exec->line, "hint", request->hint);
+    else
+        g_string_append(exec->line, ",\"hint\":null");
+    return take_run_turn(exec);
+}
+
+const SrExecReply *
+sr_exec_wake(SrExec *exec, SrExecMoment moment, uint64_t wait)
+{
+    if (exec->kind != SR_REASON_NONE)
+        return NULL;
+    set_step(exec, "the wake-up of wait %" G_GUINT64_FORMAT, wait);
+    g_hash_table_insert(exec->waits, name_of(wait), OVER);
+    begin_line(exec, "wake", moment);
+    g_string_append_printf(exec->line, ",\"wait\":%" G_GUINT64_FORMAT, wait);
+    return take_run_turn(exec);
+}
+
+const SrExecReply *
+sr_exec_gone(SrExec *exec, SrExecMoment moment, const char *client)
+{
+    if (exec->kind != SR_REASON_NONE)
+        return NULL;
+    set_step(exec, "'gone' of %s", client);
+    begin_line(exec, "gone", moment);
+    append_name(exec->line, "client", client);
+    return take_run_turn(exec);
+}
+
+/* ---- runs ---- */
+
+static gboolean
+refuse_to_begin(const SrExec *exec, GError **error)
+{
+    g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, "%s: %s", exec->command,
+                exec->broke->str);
+    return FALSE;
+}
+
+static gboolean
+start_child(SrExec *exec, GError **error)
+{
+    const SrChildOptions options = {
+        .command = exec->command,
+        .variables = (const char *const *) exec->variables,
+        .number = exec->number,
+        .log = exec->log,
+    };
+
+    exec->child = sr_child_start(&options, error);
+    if (exec->child == NULL) {
+        g_prefix_error(error, "%s: ", exec->command);
+        return FALSE;
+    }
+    set_step(exec, "'hello'");
+    g_string_assign(exec->line,
+                    "{\"type\":\"hello\",\"protocol\":1,\"role\":\"encryption-provider\"");
+    if (take_turn(exec, SR_EXEC_HELLO, HELLO_DEADLINE) == NULL)
+        return refuse_to_begin(exec, error);
+    if (!exec->reply.keys) {
+        fail(exec, SR_REASON_RULE, "cannot be asked for keys");
+        return refuse_to_begin(exec, error);
+    }
+    return TRUE;
+}
+
+gboolean
+sr_exec_begin(SrExec *exec, uint64_t seed, SrExecMoment moment, GError **error)
+{
+    if (exec->kind == SR_REASON_NONE)
+        exec->breaks = 0;
+    else if (++exec->breaks == BREAKS_MAX)
+        return refuse_to_begin(exec, error);
+    exec->kind = SR_REASON_NONE;
+    g_string_truncate(exec->broke, 0);
+    g_ptr_array_set_size(exec->notes, 0);
+    g_ptr_array_add(exec->notes, NULL);
+    g_hash_table_remove_all(exec->open);
+    g_hash_table_remove_all(exec->waits);
+    if (exec->child == NULL && !start_child(exec, error))
+        return FALSE;
+    set_step(exec, "'start'");
+    begin_line(exec, "start", moment);
+    g_string_append_printf(exec->line,
+                           ",\"run\":%" G_GUINT64_FORMAT ",\"seed\":\"%" G_GUINT64_FORMAT "\"",
+                           ++exec->runs, seed);
+    if (take_turn(exec, SR_EXEC_IDLE, HELLO_DEADLINE) == NULL || !keep_rules(exec))
+        return refuse_to_begin(exec, error);
+    return TRUE;
+}

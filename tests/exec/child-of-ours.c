@@ -1,0 +1,334 @@
+/* A provider for tests, and every way in which one can misbehave: `child-of-ours MODE`.
+ *
+ * It answers at once and knows nothing of waits, but in the modes that say so. What it reads is
+ * ours and has one form, so its reading is simple. */
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TEXT_MAX 2048
+#define KEYS_MAX 4096 /* more than a test asks for */
+
+static const char *mode;
+
+static bool
+is(const char *name)
+{
+    return strcmp(mode, name) == 0;
+}
+
+/* The keys of the store: by document and hint. */
+static struct {
+    char document[TEXT_MAX], hint[TEXT_MAX], key[2 * TEXT_MAX];
+} * keys;
+static int n_keys, n_made, n_starts;
+static char seed[TEXT_MAX];
+
+/* ---- lines ---- */
+
+static char line[1 << 16];
+
+/* Returns: whether @line has member @name; @out gets its text between the quotes, or the word */
+static bool
+member(const char *name, char out[TEXT_MAX])
+{
+    char quoted[64];
+    const char *at;
+    size_t n;
+
+    snprintf(quoted, sizeof quoted, "\"%s\":", name);
+    at = strstr(line, quoted);
+    if (at == NULL)
+        return false;
+    at += strlen(quoted);
+    if (*at != '"') {
+        n = strcspn(at, ",}");
+    } else {
+        at++;
+        for (n = 0; at[n] != '"'; n++)
+            n += at[n] == '\\';
+    }
+    snprintf(out, TEXT_MAX, "%.*s", (int) n, at);
+    return true;
+}
+
+static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    putchar('\n');
+    fflush(stdout);
+}
+
+/* ---- a store ---- */
+
+#define IDLE "{\"type\":\"idle\",\"answers\":["
+
+static int
+find(const char *document, const char *hint)
+{
+    for (int i = 0; i < n_keys; i++)
+        if (strcmp(keys[i].document, document) == 0 && strcmp(keys[i].hint, hint) == 0)
+            return i;
+    return -1;
+}
+
+static int
+make(const char *document)
+{
+    int i = n_keys++;
+
+    snprintf(keys[i].document, TEXT_MAX, "%s", document);
+    snprintf(keys[i].hint, TEXT_MAX, "h%d", ++n_made);
+    snprintf(keys[i].key, sizeof keys[i].key, "key-%s-%d", seed, n_made);
+    return i;
+}
+
+/* Says the answer to request @id, and @more. */
+static void
+answer(const char *id, const char *document, const char *hint, const char *more)
+{
+    int i = hint == NULL ? make(document) : find(document, hint);
+
+    if (is("forgets") && hint == NULL)
+        for (int other = 0; other < n_keys; other++)
+            if (other != i)
+                keys[other].document[0] = '\0';
+    if (is("unstable") && i >= 0 && hint != NULL)
+        snprintf(keys[i].key, sizeof keys[i].key, "key-%s-again-%d", seed, ++n_made);
+    if (i < 0)
+        say(IDLE "{\"id\":%s,\"error\":\"no such hint\",\"reason\":\"unknown-hint\"}]%s}", id,
+            more);
+    else if (is("no-hint"))
+        say(IDLE "{\"id\":%s,\"key\":\"%s\"}]%s}", id, keys[i].key, more);
+    else
+        say(IDLE "{\"id\":%s,\"key\":\"%s\",\"hint\":\"%s\",\"at\":\"child:1\"}]%s}", id,
+            keys[i].key, keys[i].hint, more);
+}
+
+/* ---- waits: a request is read, and its answer written, by a call of two legs ---- */
+
+static struct {
+    char id[TEXT_MAX], document[TEXT_MAX], hint[TEXT_MAX];
+    bool has_hint;
+    int leg;
+} pending[256];
+static int n_waits;
+
+static void
+say_wait(int from, const char *leg)
+{
+    int wait = ++n_waits;
+
+    pending[wait % 256] = pending[from % 256];
+    pending[wait % 256].leg++;
+    printf("{\"type\":\"idle\",\"waits\":[{\"wait\":%d,\"for\":\"%s\"", wait,
+           strcmp(leg, "timer") == 0 ? "timer" : "io");
+    if (strcmp(leg, "timer") == 0)
+        printf(",\"ns\":\"3000000\"");
+    else
+        printf(",\"leg\":\"%s\",\"label\":\"put keys\"", leg);
+    printf(",\"at\":\"child.c:7\",\"request\":%s}]}\n", pending[wait % 256].id);
+    fflush(stdout);
+}
+
+static void
+wake(void)
+{
+    char wait[TEXT_MAX];
+    int from;
+
+    member("wait", wait);
+    from = atoi(wait) % 256;
+    if (pending[from].leg == 1) {
+        say_wait(from, "response");
+        return;
+    }
+    answer(pending[from].id, pending[from].document,
+           pending[from].has_hint ? pending[from].hint : NULL, "");
+}
+
+/* ---- requests ---- */
+
+/* Does what the mode says instead of an answer. Returns: whether it did */
+static bool
+misbehave(const char *id)
+{
+    static char long_line[1 << 17];
+
+    if (is("crashes"))
+        abort();
+    if (is("exits"))
+        exit(3);
+    if (is("hangs") || is("deaf"))
+        for (;;)
+            pause();
+    if (is("spins"))
+        for (volatile unsigned i = 0;; i++)
+            ;
+    if (is("closes")) {
+        close(1);
+        for (;;)
+            pause();
+    }
+    if (is("garbage")) {
+        say("<!doctype html>");
+    } else if (is("debug")) {
+        say("debug");
+    } else if (is("not-utf8")) {
+        say("{\"type\":\"idle\",\"notes\":[\"\xff\"]}");
+    } else if (is("long")) {
+        memset(long_line, 'x', sizeof long_line - 1);
+        say("%s", long_line);
+    } else if (is("endless")) {
+        memset(long_line, 'x', sizeof long_line - 1);
+        for (;;)
+            fputs(long_line, stdout);
+    } else if (is("two-lines")) {
+        say("{\"type\":\"idle\"}\n{\"type\":\"idle\"}");
+    } else if (is("deep")) {
+        say("{\"type\":\"idle\",\"x\":[[[[[[[[[[]]]]]]]]]]}");
+    } else if (is("twice")) {
+        say("{\"type\":\"idle\",\"answers\":[{\"id\":%s,\"key\":\"k\"},{\"id\":%s,"
+            "\"key\":\"k\"}]}",
+            id, id);
+    } else if (is("not-open")) {
+        say("{\"type\":\"idle\",\"answers\":[{\"id\":77,\"key\":\"k\"}]}");
+    } else if (is("number")) {
+        say("{\"type\":\"idle\",\"answers\":[{\"id\":%s,\"key\":7}]}", id);
+    } else if (is("no-key")) {
+        say("{\"type\":\"idle\",\"answers\":[{\"id\":%s}]}", id);
+    } else if (is("member-twice")) {
+        say("{\"type\":\"idle\",\"type\":\"idle\"}");
+    } else if (is("hello-again")) {
+        say("{\"type\":\"hello\",\"protocol\":1}");
+    } else if (is("fault")) {
+        say("{\"type\":\"fault\",\"error\":\"the database is gone\"}");
+    } else if (is("stuck")) {
+        say("{\"type\":\"idle\",\"stuck\":[%s]}", id);
+    } else if (is("silent-promise")) {
+        say("{\"type\":\"idle\"}");
+    } else if (is("bad-shape")) {
+        say("{\"type\":\"idle\",\"answers\":[{\"id\":%s,\"error\":\"Expected field 'key'\","
+            "\"reason\":\"bad-shape\"}]}",
+            id);
+    } else if (is("refuses")) {
+        say("{\"type\":\"idle\",\"answers\":[{\"id\":%s,\"error\":\"no\\u0007\"}]}", id);
+    } else if (is("wait-twice")) {
+        say("{\"type\":\"idle\",\"waits\":[{\"wait\":1,\"for\":\"timer\",\"ns\":\"1\"},"
+            "{\"wait\":1,\"for\":\"timer\",\"ns\":\"1\"}]}");
+    } else if (is("drops")) {
+        say("{\"type\":\"idle\",\"waits\":[{\"drop\":9}]}");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void
+request(void)
+{
+    char id[TEXT_MAX], document[TEXT_MAX], hint[TEXT_MAX];
+    bool has_hint;
+
+    member("id", id);
+    if (misbehave(id))
+        return;
+    member("document", document);
+    member("hint", hint);
+    has_hint = strstr(line, "\"hint\":null") == NULL;
+    if (is("floods"))
+        for (int i = 0; i < 20000; i++)
+            fputs("noise noise noise noise noise noise noise noise noise noise noise\n",
+                  stderr);
+    if (is("waits") || is("timer")) {
+        snprintf(pending[0].id, TEXT_MAX, "%s", id);
+        snprintf(pending[0].document, TEXT_MAX, "%s", document);
+        snprintf(pending[0].hint, TEXT_MAX, "%s", hint);
+        pending[0].has_hint = has_hint;
+        pending[0].leg = is("timer");
+        say_wait(0, is("timer") ? "timer" : "request");
+        return;
+    }
+    answer(id, document, has_hint ? hint : NULL,
+           is("notes") ? ",\"notes\":[\"an unhandled rejection\"]" : "");
+    if (is("unasked"))
+        say("one more line");
+}
+
+static void
+hello(void)
+{
+    if (is("no-hello"))
+        for (;;)
+            pause();
+    if (is("late-exit"))
+        exit(4);
+    if (is("protocol-2"))
+        say("{\"type\":\"hello\",\"protocol\":2,\"asks\":[\"key\"]}");
+    else if (is("signer"))
+        say("{\"type\":\"hello\",\"protocol\":1,\"asks\":[\"token\"]}");
+    else
+        say("{\"type\":\"hello\",\"protocol\":1,\"name\":\"ours\",\"asks\":[\"key\"]}");
+}
+
+/* Prints what it was started with, for a test of that. */
+static void
+print_surroundings(void)
+{
+    extern char **environ;
+
+    for (char **it = environ; *it != NULL; it++)
+        fprintf(stderr, "%s\n", *it);
+    for (int fd = 3; fd < 64; fd++)
+        if (lseek(fd, 0, SEEK_CUR) >= 0 || isatty(fd))
+            fprintf(stderr, "fd %d is open\n", fd);
+    exit(5);
+}
+
+int
+main(int argc, char **argv)
+{
+    char type[TEXT_MAX], text[TEXT_MAX];
+
+    mode = argc > 1 ? argv[1] : "good";
+    keys = calloc(KEYS_MAX, sizeof *keys);
+    if (is("surroundings"))
+        print_surroundings();
+    if (is("deaf"))
+        signal(SIGTERM, SIG_IGN);
+    if (is("grandchild") && fork() == 0)
+        for (;;)
+            pause();
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        member("type", type);
+        if (strcmp(type, "bye") == 0)
+            break;
+        if (strcmp(type, "hello") == 0) {
+            hello();
+        } else if (strcmp(type, "start") == 0) {
+            n_keys = n_made = n_waits = 0;
+            member("seed", seed);
+            /* Not the same in its second run: what --twice is for. */
+            if (is("differs") && n_starts++ > 0)
+                n_made = 7;
+            say("{\"type\":\"idle\"}");
+        } else if (strcmp(type, "request") == 0) {
+            request();
+        } else if (strcmp(type, "wake") == 0) {
+            wake();
+        } else {
+            if (is("hears") && member("client", text))
+                fprintf(stderr, "gone %s\n", text);
+            say("{\"type\":\"idle\"}");
+        }
+    }
+    return is("bad-end") ? 9 : 0;
+}
