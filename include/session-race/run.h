@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "session-race/exec.h"
 #include "session-race/record.h"
 #include "session-race/result.h"
 #include "session-race/scenario.h"
@@ -34,24 +35,23 @@ typedef struct {
     bool story; /* keep milestones in the result */
     /* repeat with real cryptography what the core does with names of keys and tokens */
     bool real_crypto;
+    /* (nullable) (transfer none): the encryption provider of a scenario that needs one:
+     * sr_run_needs_provider(); ignored otherwise */
+    SrExec *provider;
 } SrRunOptions;
 
 /**
  * sr_run_new:
- * @scenario: (transfer none): must outlive the run; without `kind = exec`
- * (sr_run_refusal()). A run ignores `[explore]` and `[study]`.
+ * @scenario: (transfer none): must outlive the run. A run ignores `[explore]` and
+ * `[study]`.
  */
 SrRun *sr_run_new(const SrScenario *scenario);
 void sr_run_free(SrRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrRun, sr_run_free)
 
-/**
- * sr_run_refusal:
- * @line: (out): line of the file
- *
- * Returns: (nullable): a sentence that says why `run` cannot play @scenario; %NULL if it can
- */
-const char *sr_run_refusal(const SrScenario *scenario, uint32_t *line);
+/** sr_run_needs_provider: Returns: whether @scenario has `kind = exec`, so that its runs need
+ * somebody's own provider */
+bool sr_run_needs_provider(const SrScenario *scenario);
 
 /**
  * sr_run_execute:
@@ -59,7 +59,8 @@ const char *sr_run_refusal(const SrScenario *scenario, uint32_t *line);
  *
  * Plays the model once under @seed.
  *
- * Returns: %FALSE with @error set only if options->trace failed
+ * Returns: %FALSE with @error set only if options->trace failed, or options->provider could not
+ * be started
  */
 gboolean sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options,
                         SrRunResult *result, GError **error);

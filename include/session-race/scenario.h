@@ -180,6 +180,7 @@ typedef struct {
 typedef struct {
     SrKeysKind kind;
     SrDistribution generate, lookup, processing;
+    SrDistribution io; /* kind exec: of one leg of a call */
     SrHintKind hint;
     SrSpan hint_resolution; /* timestamp(R), at least 1 ns */
     SrCollision on_collision;

@@ -321,14 +321,10 @@ play_all(const SrOptions *options, GArray *tasks)
 bool
 sr_run_accept(const SrScenario *scenario)
 {
-    uint32_t line = 0;
-    const char *refusal = sr_run_refusal(scenario, &line);
-    g_autofree char *place =
-        line != 0 ? g_strdup_printf("%s:%u", scenario->path, line) : g_strdup(scenario->path);
-
-    if (refusal != NULL)
-        sr_file_error(place, refusal);
-    return refusal == NULL;
+    if (!sr_run_needs_provider(scenario))
+        return true;
+    sr_file_error(scenario->path, "'kind = exec' needs --provider");
+    return false;
 }
 
 bool

@@ -93,22 +93,13 @@ static int
 load_scenario(const SrOptions *options, SrScenario **scenario)
 {
     g_autoptr(GPtrArray) overrides = NULL;
-    const char *refusal;
-    uint32_t line;
-    int status;
 
     if (own.scenario == NULL)
         return sr_options_count(options->overrides) == 0
                    ? SR_EXIT_OK
                    : sr_usage_error("--set needs --scenario");
     overrides = sr_options_overrides(options);
-    status = sr_run_file_load(own.scenario, overrides, scenario);
-    if (status != SR_EXIT_OK)
-        return status;
-    refusal = sr_run_refusal(*scenario, &line);
-    if (refusal != NULL)
-        return sr_usage_error("--scenario %s: %s", own.scenario, refusal);
-    return SR_EXIT_OK;
+    return sr_run_file_load(own.scenario, overrides, scenario);
 }
 
 static int

@@ -447,9 +447,11 @@ sr_client_retry_key(const SrClientStep *step, bool old)
     SrClient *client = step->client;
     uint32_t *tries = old ? &client->tries_old : &client->tries;
     SrSpan delay;
+    /* A result of the wrong shape is final: the product does not ask again. */
+    bool final = step->message != NULL && step->message->reason == SR_REASON_BAD_SHAPE;
 
     *(old ? &client->awaits_old : &client->awaits) = 0;
-    if (!sr_retry_next(&step->settings->key_retry, *tries, &delay)) {
+    if (final || !sr_retry_next(&step->settings->key_retry, *tries, &delay)) {
         sr_client_fail(step, SR_REASON_ENCRYPTION);
         return;
     }

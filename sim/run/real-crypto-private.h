@@ -19,6 +19,7 @@ typedef struct {
     /* 0: the key of a store; else the key is derived from this master secret */
     uint32_t master;
     const char *document, *hint;
+    const uint8_t *secret; /* (nullable): its bytes, SR_KEY_BYTES, of somebody's own provider */
 } SrRealKey;
 
 SrRealCrypto *sr_real_crypto_new(SrJwtAlgorithm algorithm);

@@ -83,7 +83,9 @@ sr_real_crypto_reset(SrRealCrypto *real, uint64_t seed)
 static void
 key_bytes(SrRealCrypto *real, const SrRealKey *key, uint8_t bytes[SR_KEY_BYTES])
 {
-    if (key->master == 0)
+    if (key->secret != NULL)
+        memcpy(bytes, key->secret, SR_KEY_BYTES);
+    else if (key->master == 0)
         sr_key_material(real->crypto, real->seed, key->document, key->number, bytes);
     else
         sr_key_material_derived(real->crypto, real->seed, key->master, key->document, key->hint,

@@ -32,9 +32,10 @@ sr_run_learn_key(SrRun *run, uint32_t key, uint32_t hint)
 }
 
 static SrRealKey
-real_key(const SrRun *run, uint32_t key, uint32_t document, uint32_t hint, char text[64])
+real_key(const SrRun *run, uint32_t key, uint32_t document, uint32_t hint,
+         char text[SR_HINT_TEXT_MAX])
 {
-    text[sr_provider_hint_text(&run->model->provider, &run->world.provider, hint, text)] = '\0';
+    text[run->names.hint(run, hint, text)] = '\0';
     return (SrRealKey){
         .number = key,
         .master = run->model->provider.kind == SR_PROVIDER_DERIVED
@@ -45,6 +46,7 @@ real_key(const SrRun *run, uint32_t key, uint32_t document, uint32_t hint, char 
                 ? sr_run_key_document(run, key)
                 : g_array_index(run->scenario->documents, SrDocumentSettings, document).name,
         .hint = text,
+        .secret = run->exec != NULL ? sr_run_exec_secret(run->exec, key) : NULL,
     };
 }
 
@@ -53,7 +55,7 @@ void
 sr_run_do_for_real(SrRun *run, uint32_t document, const SrAction *action)
 {
     const SrMessage *message = &action->message;
-    char text[64];
+    char text[SR_HINT_TEXT_MAX];
 
     if (action->event == SR_EVENT_SEALED) {
         SrRealKey key = real_key(run, message->key, document, message->hint, text);

@@ -3,6 +3,7 @@
  * - run-driver.c: schedules what a step leaves pending, and counts its notes
  * - run-node.c: steps of clients, alarms, changes of clocks
  * - run-provider.c: answers that take time, keys that expire, replicas
+ * - run-exec.c: an encryption provider that is somebody's own program
  * - run-transit.c: messages in flight
  * - run-link.c: sends and delivers messages; the services, which handle one message at a time
  * - run-timeline.c: faults and clocks
@@ -27,6 +28,7 @@
 #include "result/story.h"
 #include "result/tally.h"
 #include "run/real-crypto-private.h"
+#include "run/run-exec-private.h"
 #include "run/run-transit-private.h"
 #include "world/world.h"
 
@@ -46,6 +48,8 @@ typedef enum {
     EV_EXPIRE,     /* b: hint */
     EV_REPLICATED, /* b: slot: hint, key, and the replica in conn */
     EV_ROTATE,
+    EV_CHILD,  /* b: place of what the child waits for */
+    EV_ANSWER, /* b: place of the answer of the child */
 } EventKind;
 
 static inline uint64_t
@@ -108,7 +112,7 @@ typedef struct {
 
 typedef struct {
     uint64_t loss[SR_DIRECTION_N], duplicate[SR_DIRECTION_N];
-    uint64_t slow[SR_SERVICE_N], ntp, replica, replication, ties;
+    uint64_t slow[SR_SERVICE_N], ntp, replica, replication, ties, io;
 } SeldomPurposes;
 
 /* A run with more clients than this is large: its clients do not fit into the caches of the
@@ -178,6 +182,8 @@ struct SrRun {
     SrRunResult *retold; /* (nullable) scratch: the result of the second pass */
     KeyRest *key_rests;  /* tally.keys_capacity + 1 */
     SrRealCrypto *real;  /* (nullable) */
+    SrRunExec *exec;     /* (nullable) with `kind = exec` */
+    GArray *kept;        /* (nullable) all records, for the story of a run that has `exec` */
     bool use_real;
 };
 
@@ -259,6 +265,8 @@ uint32_t sr_run_noted(const SrRun *run);
 
 void sr_run_provider_pend(SrRun *run, const SrAction *action);
 void sr_run_provider_ready(SrRun *run, uint32_t slot);
+/* Makes room for one more slot of the store. */
+void sr_run_make_room_for_key(SrRun *run);
 
 /* ---- run-link.c ---- */
 

@@ -114,8 +114,8 @@ sr_run_provider_pend(SrRun *run, const SrAction *action)
 /* ---- answers that are ready ---- */
 
 /* One step adds at most one slot. */
-static void
-make_room_for_key(SrRun *run)
+void
+sr_run_make_room_for_key(SrRun *run)
 {
     SrProvider *provider = &run->world.provider;
     uint32_t others = run->model->provider.replicas - 1, old = provider->capacity;
@@ -146,7 +146,7 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
     uint32_t n_replicas = run->model->provider.replicas;
 
     sr_transit_free(&run->transit, slot);
-    make_room_for_key(run);
+    sr_run_make_room_for_key(run);
     if (request.flags & SR_MESSAGE_HINT)
         sr_run_measure_lookup(run, request.hint);
     if (n_replicas > 1) {

@@ -33,7 +33,17 @@ name_hint(const void *data, uint32_t hint, char out[SR_HINT_TEXT_MAX])
 {
     const SrRun *run = data;
 
+    if (run->exec != NULL)
+        return sr_run_exec_hint_text(run->exec, hint, out);
     return sr_provider_hint_text(&run->model->provider, &run->world.provider, hint, out);
+}
+
+static size_t
+name_text(const void *data, uint32_t text, char out[SR_NOTE_TEXT_MAX])
+{
+    const SrRun *run = data;
+
+    return sr_run_exec_text(run->exec, text, out);
 }
 
 static size_t
@@ -66,6 +76,7 @@ sr_run_records_init(SrRun *run)
         .document = name_document,
         .hint = name_hint,
         .key = name_key,
+        .text = name_text,
     };
     run->check_context = (SrCheckContext){
         .n_documents = model->n_documents,
@@ -87,7 +98,8 @@ sr_run_records_reset(SrRun *run)
     memset(run->fingerprints->key, 0, sizeof run->fingerprints->key);
     sr_checks_reset(run->world.checks);
     run->writing = options->digest || options->trace != NULL;
-    sr_world_reset(&run->world, run->writing || options->sink != NULL || run->telling);
+    sr_world_reset(&run->world, run->writing || options->sink != NULL || run->telling ||
+                                   run->kept != NULL);
     if (run->telling && !run->writing && options->sink == NULL)
         sr_world_narrow(&run->world, SR_STORY_EVENTS);
     run->world.noted = sr_run_noted(run);
@@ -103,6 +115,8 @@ sr_run_report(SrRun *run, SrRecord *record)
         sr_trace_writer_record(run->writer, record);
     if (run->telling)
         sr_story_record(&run->story, record);
+    if (run->kept != NULL)
+        g_array_append_val(run->kept, *record);
     if (run->options->sink != NULL)
         run->options->sink(run->options->sink_data, record);
 }

@@ -25,6 +25,14 @@ lose_connection(SrRun *run, uint32_t client, SrReason reason)
             run, client, (SrClientInput){ .kind = SR_INPUT_LOST, .reason = (uint8_t) reason });
 }
 
+/* Its page is gone, with whatever somebody's own provider kept there. */
+static void
+forget_page(SrRun *run, uint32_t client)
+{
+    if (run->exec != NULL)
+        sr_run_exec_gone(run, client);
+}
+
 static void
 crash_client(SrRun *run, uint32_t client, SrSpan duration)
 {
@@ -39,6 +47,8 @@ crash_client(SrRun *run, uint32_t client, SrSpan duration)
         return;
     }
     sr_run_step_client(run, client, (SrClientInput){ .kind = SR_INPUT_CRASH });
+    if (state != SR_CLIENT_IDLE)
+        forget_page(run, client);
     run->clients[client].open_crash = duration == SR_TIME_NEVER;
     if (duration == SR_TIME_NEVER)
         return;
@@ -74,8 +84,10 @@ fault_client(SrRun *run, const SrTimelineEntry *entry, uint32_t client)
         lose_connection(run, client, SR_REASON_DISCONNECT);
         break;
     case SR_FAULT_CLOSE:
-        if (is_alive(run->clients[client].core.state))
-            sr_run_step_client(run, client, (SrClientInput){ .kind = SR_INPUT_CLOSE });
+        if (!is_alive(run->clients[client].core.state))
+            break;
+        sr_run_step_client(run, client, (SrClientInput){ .kind = SR_INPUT_CLOSE });
+        forget_page(run, client);
         break;
     case SR_FAULT_PARTITION: {
         SrTime *until = &run->partition_until[client * SR_SERVICE_N + entry->peer];
@@ -136,6 +148,9 @@ fault_service(SrRun *run, const SrTimelineEntry *entry, uint32_t service)
         break;
     case SR_FAULT_UPGRADE:
         sr_world_server_upgrade(&run->world);
+        for (uint32_t client = 0; client < run->model->n_clients; client++)
+            if (is_alive(run->clients[client].core.state))
+                forget_page(run, client);
         break;
     case SR_FAULT_ROTATE_MASTER:
         sr_world_provider_rotate(&run->world);

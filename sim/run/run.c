@@ -39,6 +39,7 @@ name_purposes(Purposes *purposes, SeldomPurposes *seldom)
     purposes->derive = purpose("client", "derive");
     purposes->start = purpose("client", "start");
     seldom->ties = purpose("engine", "ties");
+    seldom->io = purpose("encryption-provider", "io");
 }
 
 /* Puts a large array on huge pages, if there are any. Its elements are touched in random order,
@@ -146,9 +147,7 @@ SrRun *
 sr_run_new_large(const SrScenario *scenario, uint32_t large_clients)
 {
     SrRun *run = g_new0(SrRun, 1);
-    uint32_t line;
 
-    g_assert(sr_run_refusal(scenario, &line) == NULL);
     run->scenario = scenario;
     run->model = sr_model_new(scenario);
     run->large = run->model->n_clients > large_clients;
@@ -172,6 +171,8 @@ sr_run_new_large(const SrScenario *scenario, uint32_t large_clients)
     allocate_world(run);
     sr_run_records_init(run);
     allocate_keys(run);
+    if (sr_run_needs_provider(scenario))
+        run->exec = sr_run_exec_new();
     return run;
 }
 
@@ -184,6 +185,8 @@ sr_run_free(SrRun *run)
     sr_checks_free(run->world.checks);
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
+    sr_run_exec_free(run->exec);
+    g_clear_pointer(&run->kept, g_array_unref);
     g_aligned_free(run->clients);
     g_free(run->world.server.documents);
     g_free(run->world.server.clients);
@@ -214,13 +217,10 @@ sr_run_free(SrRun *run)
     g_free(run);
 }
 
-const char *
-sr_run_refusal(const SrScenario *scenario, uint32_t *line)
+bool
+sr_run_needs_provider(const SrScenario *scenario)
 {
-    *line = 0;
-    if (scenario->encryption_provider.kind == SR_KEYS_EXEC)
-        return "'kind = exec' is read, but this version cannot run an external provider";
-    return NULL;
+    return scenario->encryption_provider.kind == SR_KEYS_EXEC;
 }
 
 /* ---- the start of a run ---- */
@@ -281,6 +281,25 @@ reset_world(SrRun *run)
     reset_clocks(run);
 }
 
+/* Returns: the hint of the older session of @document, SR_HINT_ABSENT when there is none since
+ * somebody's own provider gave no key for it */
+static uint32_t
+add_previous(SrRun *run, uint32_t document)
+{
+    SrServerDocument *it = &run->world.server.documents[document];
+    uint32_t hint;
+
+    if (run->exec == NULL)
+        return sr_world_add_previous(&run->world, document,
+                                     sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER));
+    hint = sr_run_exec_earlier(run, document);
+    if (hint != SR_HINT_ABSENT) {
+        it->has_outdated = true;
+        it->outdated = (SrContent){ .hint = hint, .key = run->world.provider.slots[hint].key };
+    }
+    return hint;
+}
+
 /* `previous = yes`: an older session of the document, whose key was made at t = 0. */
 static void
 add_previous_sessions(SrRun *run)
@@ -291,10 +310,11 @@ add_previous_sessions(SrRun *run)
 
         if (!document->previous)
             continue;
-        uint32_t hint = sr_world_add_previous(&run->world, i,
-                                              sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER));
+        uint32_t hint = add_previous(run, i);
         SrContent *content = &run->world.server.documents[i].outdated;
 
+        if (hint == SR_HINT_ABSENT)
+            continue;
         content->sealer = SR_NOBODY;
         content->counter = i;
 
@@ -446,6 +466,12 @@ dispatch(SrRun *run, uint64_t payload)
     case EV_ROTATE:
         rotate(run);
         break;
+    case EV_CHILD:
+        sr_run_exec_wake(run, b);
+        break;
+    case EV_ANSWER:
+        sr_run_exec_answer(run, b);
+        break;
     }
 }
 
@@ -559,20 +585,25 @@ derive_bases(SrRun *run)
         bases[i] = sr_stream_base(run->seed, purposes[i]);
 }
 
-/* Plays the model once, from the reset to the last check. */
-static void
-play(SrRun *run, SrRunResult *result)
+/* Plays the model once, from the reset to the last check. Returns: FALSE with @error when the
+ * provider of the options cannot begin */
+static gboolean
+play(SrRun *run, SrRunResult *result, GError **error)
 {
     SrEngineStep step;
     uint64_t payload;
 
     sr_tally_reset(&run->tally, result);
     result->seed = run->seed;
+    result->judged =
+        SR_CHECKS_OF_ALL | (run->exec != NULL ? 1u << SR_CHECK_PROVIDER_ANSWERS : 0);
     derive_bases(run);
     sr_engine_reset(run->engine, sr_stream_key(run->seed, run->seldom.ties, 0),
                     run->scenario->limit);
     reset_world(run);
     sr_run_records_reset(run);
+    if (run->exec != NULL && !sr_run_exec_begin(run, error))
+        return FALSE;
     begin_trace(run);
     add_previous_sessions(run);
     schedule_starts(run);
@@ -587,6 +618,8 @@ play(SrRun *run, SrRunResult *result)
         dispatch(run, payload);
     }
     sr_run_findings(run, NULL, sr_checks_end(run->world.checks));
+    if (run->exec != NULL && !result->stopped)
+        sr_run_exec_probe(run);
     result->at_limit = step == SR_ENGINE_LIMIT;
     result->t = sr_engine_now(run->engine);
     result->records = run->world.seq;
@@ -595,25 +628,36 @@ play(SrRun *run, SrRunResult *result)
         sr_tally_state(&run->tally, run->clients[i].core.state);
     sr_tally_end(&run->tally);
     sr_run_measure_end(run);
+    return TRUE;
 }
 
 /* Plays the same run a second time, to collect its story. */
 static void
-tell_story(SrRun *run, SrRunResult *result)
+play_again(SrRun *run, const SrRunResult *result)
 {
     static const SrRunOptions silent = { 0 };
 
-    if (!sr_story_begin(&run->story, result, run->tally.winner_hint, sr_run_outcomes(run)))
-        return;
     if (run->retold == NULL)
         run->retold = g_new(SrRunResult, 1);
     run->options = &silent;
     run->use_real = false;
     run->telling = true;
-    play(run, run->retold);
+    play(run, run->retold, NULL);
     run->telling = false;
     g_assert(run->retold->stopped || (run->retold->records == result->records &&
                                       run->retold->failed == result->failed));
+}
+
+/* Somebody's own provider need not do the same twice, so its run is kept instead. */
+static void
+tell_story(SrRun *run, SrRunResult *result)
+{
+    if (!sr_story_begin(&run->story, result, run->tally.winner_hint, sr_run_outcomes(run)))
+        return;
+    if (run->kept == NULL)
+        play_again(run, result);
+    for (guint i = 0; run->kept != NULL && i < run->kept->len; i++)
+        sr_story_record(&run->story, &g_array_index(run->kept, SrRecord, i));
     run->tally.result = result;
 }
 
@@ -626,12 +670,14 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
     run->stop = options->stop;
     run->stop_data = options->stop_data;
     run->use_real = options->real_crypto;
+    g_clear_pointer(&run->kept, g_array_unref);
+    if (options->story && run->exec != NULL)
+        run->kept = g_array_new(FALSE, FALSE, sizeof(SrRecord));
     if (run->use_real && run->real == NULL)
         run->real = sr_real_crypto_new(run->scenario->token_provider.algorithm);
     if (run->use_real)
         sr_real_crypto_reset(run->real, seed);
-    play(run, result);
-    if (!end_trace(run, error))
+    if (!play(run, result, error) || !end_trace(run, error))
         return FALSE;
     if (options->story && !result->stopped)
         tell_story(run, result);

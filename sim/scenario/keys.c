@@ -182,11 +182,13 @@ static const SrKey keys[] = {
 
     { SR_GROUP_ENCRYPTION_PROVIDER, "kind", &sr_type_word, AT(SrEncryptionProviderSettings, kind), "stored",
       .meaning = "Where keys come from: made and kept under their hints; one for all; computed from a hint and a master secret; another one "
-                 "each time that a hint comes; or an external program, which this version reads and checks but `run` refuses.", .words = kind_words },
+                 "each time that a hint comes; or `exec`, the program that `--provider` names.", .words = kind_words },
     { SR_GROUP_ENCRYPTION_PROVIDER, "generate", &sr_type_distribution, AT(SrEncryptionProviderSettings, generate), "20ms",
       .meaning = "How long a request without hint takes." },
     { SR_GROUP_ENCRYPTION_PROVIDER, "lookup", &sr_type_distribution, AT(SrEncryptionProviderSettings, lookup), "10ms",
       .meaning = "How long a request with a hint takes." },
+    { SR_GROUP_ENCRYPTION_PROVIDER, "io", &sr_type_distribution, AT(SrEncryptionProviderSettings, io), "lognormal(1ms, 5ms)",
+      .meaning = "With `kind = exec`: how long each leg of a call that the program makes takes; drawn for each leg." },
     { SR_GROUP_ENCRYPTION_PROVIDER, "processing", &sr_type_distribution, AT(SrEncryptionProviderSettings, processing), "0ms",
       .meaning = "How long each message occupies the provider; one at a time." },
     { SR_GROUP_ENCRYPTION_PROVIDER, "hint", &sr_type_hint, 0, "unique",

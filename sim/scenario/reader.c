@@ -129,6 +129,44 @@ read_scenario(SrReader *reader)
         reader->scenario->limit = SR_SPAN_MAX;
 }
 
+/* ---- providers ---- */
+
+/* Keys of `[encryption-provider]` that describe the store of the built-in kinds. */
+static const char *const store_keys[] = { "hint",     "on-collision", "retention",     "reuse",
+                                          "atomic",   "replicas",     "replication",
+                                          "rotate-master", "keep-masters" };
+
+/* A key that says nothing about the kind of this scenario: an error where it is given, and no
+ * part of the resolved form. */
+static void
+exclude_key(SrReader *reader, const SrGiven *given, const char *name, const char *note,
+            const char *which)
+{
+    unsigned index = sr_group_index(SR_GROUP_ENCRYPTION_PROVIDER, name);
+
+    if (given->key[index].at != NULL)
+        sr_reader_error(reader, given->key[index], note, "'%s' is %s 'kind = exec'", name,
+                        which);
+    reader->resolved->single[SR_GROUP_ENCRYPTION_PROVIDER][index] = NULL;
+}
+
+static void
+read_encryption_provider(SrReader *reader)
+{
+    SrGiven given;
+
+    read_single(reader, SR_GROUP_ENCRYPTION_PROVIDER, &reader->scenario->encryption_provider,
+                &given);
+    if (reader->scenario->encryption_provider.kind != SR_KEYS_EXEC) {
+        exclude_key(reader, &given, "io", "the built-in kinds make no calls",
+                    "for");
+        return;
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(store_keys); i++)
+        exclude_key(reader, &given, store_keys[i], "the program of --provider decides that",
+                    "not for");
+}
+
 /* ---- documents ---- */
 
 static void
@@ -436,7 +474,7 @@ read_groups(SrReader *reader)
     read_clients(reader);
     read_single(reader, SR_GROUP_SERVER, &scenario->server, &given);
     read_single(reader, SR_GROUP_TOKEN_PROVIDER, &scenario->token_provider, &given);
-    read_single(reader, SR_GROUP_ENCRYPTION_PROVIDER, &scenario->encryption_provider, &given);
+    read_encryption_provider(reader);
     sr_links_read(reader);
     if ((group = single_group(reader, SR_GROUP_TIMELINE)) != NULL)
         sr_timeline_read(reader, group);

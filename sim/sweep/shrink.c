@@ -82,10 +82,9 @@ play(Shrinker *shrinker, const SrScenarioEdit *edit, SrScenario **scenario)
     static const SrRunOptions silent = { 0 };
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     g_autoptr(SrRun) run = NULL;
-    uint32_t line;
 
     *scenario = sr_scenario_edit_parse(edit, shrinker->path, diagnostics);
-    if (*scenario == NULL || sr_run_refusal(*scenario, &line) != NULL)
+    if (*scenario == NULL || sr_run_needs_provider(*scenario))
         return NULL;
     run = sr_run_new(*scenario);
     if (!sr_run_execute(run, (*scenario)->seed, &silent, &shrinker->result, NULL))

@@ -1,7 +1,8 @@
 /* The steps that nearly every event takes, as inline functions that get the table of the driver
  * as an argument. A driver whose table is a constant calls them where its table is: then the
- * compiler calls the functions of the driver directly. Calls through the table cost a race of
- * two clients a tenth of its time. world.c has the same functions for everybody else. */
+ * compiler calls the functions of the driver directly. Through the table a race of two clients
+ * took 5 % more instructions and 6 % more time. world.c has the same functions for everybody
+ * else. */
 #pragma once
 
 #include <glib.h>

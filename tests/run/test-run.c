@@ -206,26 +206,6 @@ a_renewal_moves_no_draw(void **state)
 }
 
 static void
-what_the_program_cannot_play_yet_is_refused(void **state)
-{
-    static const struct {
-        const char *text;
-        uint32_t line;
-    } rows[] = {
-        { "[client a]\n[encryption-provider]\nkind = exec\n", 0 },
-    };
-
-    (void) state;
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autoptr(SrScenario) scenario = fixture_parse(rows[i].text);
-        uint32_t line = 99;
-
-        assert_non_null(sr_run_refusal(scenario, &line));
-        assert_int_equal(line, rows[i].line);
-    }
-}
-
-static void
 groups_for_others_change_no_event(void **state)
 {
     static const char *const more[] = { "", "[explore]\nclients = 1\nverdict = fail(waits)\n",
@@ -238,9 +218,6 @@ groups_for_others_change_no_event(void **state)
     for (unsigned i = 0; i < G_N_ELEMENTS(more); i++) {
         g_autofree char *text = g_strconcat("[client a]\n[client b]\n", more[i], NULL);
         g_autoptr(SrScenario) scenario = fixture_parse(text);
-        uint32_t line;
-
-        assert_null(sr_run_refusal(scenario, &line));
         g_autoptr(SrRun) run = sr_run_new(scenario);
         SrRunResult result;
 
@@ -294,7 +271,6 @@ main(void)
         cmocka_unit_test(renewals_and_expiries_alone_do_not_keep_a_run_going),
         cmocka_unit_test(a_run_can_be_stopped),
         cmocka_unit_test(a_renewal_moves_no_draw),
-        cmocka_unit_test(what_the_program_cannot_play_yet_is_refused),
         cmocka_unit_test(groups_for_others_change_no_event),
         cmocka_unit_test(a_large_race_is_the_same_each_time),
     };

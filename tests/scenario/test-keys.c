@@ -77,6 +77,7 @@ static const struct row {
     { "encryption-provider", "kind", "derived", NULL },
     { "encryption-provider", "generate", "21ms", NULL },
     { "encryption-provider", "lookup", "11ms", NULL },
+    { "encryption-provider", "io", "2ms", NULL },
     { "encryption-provider", "processing", "1ms", NULL },
     { "encryption-provider", "hint", "timestamp(1ms)", NULL },
     { "encryption-provider", "on-collision", "keep-first", NULL },
@@ -157,6 +158,8 @@ file_for(const struct row *row)
     if (g_str_equal(row->key, "zip"))
         g_string_append(
             text, "vary server.leeway = 1s | 2s\nvary token-provider.lifetime = 3s | 4s\n");
+    if (g_str_equal(row->key, "io"))
+        g_string_append(text, "kind = exec\n");
     if (g_str_equal(row->key, "duplicate"))
         g_string_append(text, "ordered = no\n");
     return g_string_free(text, FALSE);
@@ -192,7 +195,8 @@ fields_hold_what_was_set(void **state)
         if (strchr(now, 'N') != NULL || g_str_equal(now, "link A B") ||
             g_str_equal(now, "timeline") || g_str_equal(now, "chaos") ||
             g_str_equal(now, "expect") || g_str_equal(now, "explore") ||
-            g_str_equal(now, "study") || g_str_equal(rows[i].key, "preset"))
+            g_str_equal(now, "study") || g_str_equal(rows[i].key, "preset") ||
+            g_str_equal(rows[i].key, "io"))
             continue;
         if (!g_str_equal(now, group))
             g_string_append_printf(text, "[%s]\n", now);
@@ -377,7 +381,7 @@ the_reference_says_what_words_mean(void **state)
         "`client-update-required`",
         "`general` (",
         "nothing is left that keeps it going",
-        "an external program, which this version reads and checks but `run` refuses.",
+        "`exec`, the program that `--provider` names.",
     };
     g_autoptr(GString) text = g_string_new(NULL);
 

@@ -1,0 +1,227 @@
+/* Runs in which the encryption provider is a child of ours. */
+#include "exec-fixture.h"
+
+#include "../run/run-fixture.h"
+
+#define EXEC "[encryption-provider]\nkind = exec\n"
+#define TWO "[network]\nlatency = 10ms\n[client alice]\n[client bob]\nstart = 12ms\n"
+
+static SrExec *
+make(const char *mode)
+{
+    g_autofree char *command = fixture_command(mode);
+
+    return sr_exec_new(
+        &(SrExecOptions){ .command = command, .log = -1, .deadline = 500 * SR_NS_PER_MS });
+}
+
+/* Plays @text under @seed with the child of @exec; @trace (nullable) gets the trace. */
+static SrRunResult
+play(const char *text, SrExec *exec, uint64_t seed, GString *trace)
+{
+    g_autoptr(SrScenario) scenario = fixture_parse(text);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(GError) error = NULL;
+    SrRunOptions options = { .digest = true,
+                             .story = true,
+                             .real_crypto = true,
+                             .provider = exec,
+                             .trace = trace != NULL ? fixture_flush : NULL,
+                             .trace_data = trace };
+    SrRunResult result;
+
+    if (!sr_run_execute(run, seed, &options, &result, &error))
+        fail_msg("%s", error->message);
+    return result;
+}
+
+/* ---- verdicts ---- */
+
+#define BIT(check) (1u << SR_CHECK_##check)
+
+/* clang-format off */
+static const struct row {
+    const char *mode, *more;
+    uint32_t failed; /* bits of checks, under seed 1 */
+} rows[] = {
+    { "good",           "", 0 },
+    { "waits",          "", 0 },
+    { "timer",          "", 0 },
+    { "floods",         "", 0 },
+    { "notes",          "", 0 },
+    { "no-hint",        "", BIT(KEY_KEPT) | BIT(KEY_FOUND) | BIT(HINT_STABLE) | BIT(ALL_COLLABORATE) },
+    { "forgets",        "", BIT(KEY_KEPT) | BIT(KEY_FOUND) | BIT(ALL_COLLABORATE) },
+    { "unstable",       "", BIT(KEY_KEPT) | BIT(HINT_STABLE) | BIT(SAME_KEY) | BIT(ALL_COLLABORATE) },
+    { "refuses",        "", BIT(ALL_COLLABORATE) },
+    { "bad-shape",      "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
+    { "stuck",          "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
+    { "silent-promise", "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
+    { "crashes",        "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
+    { "exits",          "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
+    { "hangs",          "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
+    { "garbage",        "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
+    { "twice",          "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
+    { "good",           "[timeline]\n100ms = crash alice for 1s\n200ms = close bob\n", 0 },
+    { "good",           "[timeline]\n3s = upgrade server\n", 0 },
+    { "good",           "[document plan]\nprevious = yes\n", 0 },
+    { "waits",          "[document plan]\nprevious = yes\n", 0 },
+    { "forgets",        "[document plan]\nprevious = yes\n",
+      BIT(KEY_KEPT) | BIT(PREVIOUS_KEPT) | BIT(KEY_FOUND) | BIT(ALL_COLLABORATE) },
+};
+/* clang-format on */
+
+static void
+a_race_ends_with_the_verdict_of_its_provider(void **state)
+{
+    const struct row *row = *state;
+    g_autofree char *text = g_strconcat(EXEC, TWO, row->more, NULL);
+    g_autoptr(SrExec) exec = make(row->mode);
+    SrRunResult result = play(text, exec, 1, NULL);
+
+    if (result.failed != row->failed) {
+        g_autofree char *failed = fixture_checks(result.failed);
+        g_autofree char *expected = fixture_checks(row->failed);
+
+        fail_msg("%s %s: %s where %s is expected (%s)", row->mode, row->more, failed, expected,
+                 sr_exec_broke(exec));
+    }
+}
+
+/* ---- instants ---- */
+
+/* One editor, links of 10 ms, legs of 3 ms: token 1 ms of signing; then each step by hand. */
+static void
+a_call_takes_two_legs(void **state)
+{
+    static const char text[] = EXEC "io = 3ms\n[network]\nlatency = 10ms\n[client alice]\n";
+    static const char *const lines[] = {
+        /* start 0; token asked 0, arrives 10, signed 11, there 21; connect 21, 31, connected 41;
+         * session-request 41, 51, none 61; key-request 61, 71 */
+        "\"t\":71000000,\"node\":\"encryption-provider\",\"event\":\"waits\",\"wait\":1,\"for\":\"io\","
+        "\"leg\":\"request\",\"label\":\"put keys\",\"at\":\"child.c:7\",\"request\":1}",
+        "\"t\":74000000,\"node\":\"encryption-provider\",\"event\":\"wakes\",\"wait\":1}",
+        "\"t\":74000000,\"node\":\"encryption-provider\",\"event\":\"waits\",\"wait\":2,\"for\":\"io\","
+        "\"leg\":\"response\",\"label\":\"put keys\",\"at\":\"child.c:7\",\"request\":1}",
+        "\"t\":77000000,\"node\":\"encryption-provider\",\"event\":\"wakes\",\"wait\":2}",
+        "\"t\":77000000,\"node\":\"encryption-provider\",\"event\":\"key-made\",\"hint\":\"h1\"",
+        "\"t\":87000000,\"node\":\"alice\",\"event\":\"receive\",\"msg\":\"key\"",
+    };
+    g_autoptr(SrExec) exec = make("waits");
+    g_autoptr(GString) trace = g_string_new(NULL);
+    const char *at;
+
+    (void) state;
+    assert_int_equal(play(text, exec, 1, trace).failed, 0);
+    at = trace->str;
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+        at = strstr(at, lines[i]);
+        if (at == NULL)
+            fail_msg("no line %s in\n%s", lines[i], trace->str);
+    }
+}
+
+/* An answer at once takes `generate` or `lookup`, and a timer exactly its span. */
+static void
+answers_and_timers_take_their_time(void **state)
+{
+    static const struct {
+        const char *mode;
+        SrTime made;
+    } cases[] = { { "good", 71 + 20 }, { "timer", 71 + 3 } };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(SrExec) exec = make(cases[i].mode);
+        g_autoptr(GString) trace = g_string_new(NULL);
+        g_autofree char *line = g_strdup_printf(
+            "\"t\":%" G_GUINT64_FORMAT "000000,\"node\":\"encryption-provider\",\"event\":\"key-made\"",
+            cases[i].made);
+
+        play(EXEC "[network]\nlatency = 10ms\n[client alice]\n", exec, 1, trace);
+        if (strstr(trace->str, line) == NULL)
+            fail_msg("no line %s in\n%s", line, trace->str);
+    }
+}
+
+/* ---- determinism ---- */
+
+static void
+two_children_write_the_same_trace(void **state)
+{
+    static const char text[] = EXEC "[client alice]\ncount = 5\n";
+    g_autoptr(SrExec) first = make("waits");
+    g_autoptr(SrExec) second = make("waits");
+    g_autoptr(GString) once = g_string_new(NULL);
+    g_autoptr(GString) again = g_string_new(NULL);
+
+    (void) state;
+    play(text, first, 7, once);
+    /* The other one has played other seeds before. */
+    for (uint64_t seed = 1; seed < 7; seed++)
+        play(text, second, seed, NULL);
+    play(text, second, 7, again);
+    assert_string_equal(once->str, again->str);
+}
+
+/* A child that does what the built-in store does gives the same outcomes and verdicts. */
+static void
+a_store_of_ours_is_as_good_as_the_built_in_one(void **state)
+{
+    static const char race[] =
+        "[network]\nlatency = uniform(5ms, 40ms)\n[client alice]\ncount = 3\n"
+        "start = uniform(0ms, 30ms)\n[timeline]\n300ms = disconnect alice-2 for 1s\n";
+    g_autofree char *ours = g_strconcat(EXEC, race, NULL);
+    g_autoptr(SrScenario) built_in = fixture_parse(race);
+    g_autoptr(SrScenario) foreign = fixture_parse(ours);
+    g_autoptr(SrRun) a = sr_run_new(built_in);
+    g_autoptr(SrRun) b = sr_run_new(foreign);
+    g_autoptr(SrExec) exec = make("good");
+    SrRunOptions options = { .provider = exec };
+    SrRunResult x, y;
+
+    (void) state;
+    for (uint64_t seed = 1; seed <= 1000; seed++) {
+        assert_true(sr_run_execute(a, seed, &options, &x, NULL));
+        assert_true(sr_run_execute(b, seed, &options, &y, NULL));
+        assert_int_equal(x.failed, y.failed);
+        for (uint32_t i = 0; i < 3; i++) {
+            SrClientOutcome p = sr_run_client(a, i), q = sr_run_client(b, i);
+
+            assert_int_equal(p.state, q.state);
+            assert_true(p.collaborating_at == q.collaborating_at);
+        }
+    }
+}
+
+/* ---- secrets ---- */
+
+static void
+no_key_is_in_a_trace(void **state)
+{
+    g_autoptr(SrExec) exec = make("waits");
+    g_autoptr(GString) trace = g_string_new(NULL);
+
+    (void) state;
+    play(EXEC TWO, exec, 123456, trace);
+    assert_non_null(strstr(trace->str, "key-made"));
+    assert_null(strstr(trace->str, "key-123456-1"));
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 5] = {
+        cmocka_unit_test(a_call_takes_two_legs),
+        cmocka_unit_test(answers_and_timers_take_their_time),
+        cmocka_unit_test(two_children_write_the_same_trace),
+        cmocka_unit_test(a_store_of_ours_is_as_good_as_the_built_in_one),
+        cmocka_unit_test(no_key_is_in_a_trace),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        tests[5 + i] = (struct CMUnitTest){ .name = rows[i].mode,
+                                            .test_func =
+                                                a_race_ends_with_the_verdict_of_its_provider,
+                                            .initial_state = (void *) (uintptr_t) &rows[i] };
+    return cmocka_run_group_tests(tests, fixture_ignore_sigpipe, NULL);
+}
