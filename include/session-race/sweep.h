@@ -54,6 +54,12 @@ typedef struct {
     /* (nullable) the prefix has grown; @row was called before. By one thread at a time, in
      * order; other threads may have to wait. FALSE ends the sweep */
     bool (*grown)(void *data, const SrSweepProgress *progress);
+    /* (nullable) Returns: (transfer full): the provider of the user's own for one thread, from 0;
+     * needed where a scenario needs one. Called by that thread */
+    SrExec *(*provider)(void *data, uint32_t thread);
+    /* (nullable) the provider could not be started, so the sweep ends: SR_SWEEP_STOPPED. By one
+     * thread at a time, at most once */
+    void (*broke)(void *data, const GError *error);
     void *data;
 
     /* Where to continue: an SrSweepProgress of the same sweep, with its row. All zero: at the

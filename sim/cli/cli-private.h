@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "report/report.h"
+#include "session-race/exec.h"
 #include "session-race/scenario.h"
 #include "session-race/trace-reader.h"
 
@@ -36,6 +37,8 @@ typedef enum {
 #define SR_OPTION_COLOR (1u << 7)
 #define SR_OPTION_JSON (1u << 8)
 #define SR_OPTION_MARKDOWN (1u << 9)
+/* --provider and what belongs to it */
+#define SR_OPTION_PROVIDER (1u << 10)
 
 typedef struct SrOptions SrOptions;
 
@@ -80,6 +83,10 @@ struct SrOptions {
     SrColor color;
     gboolean json;
     gboolean markdown;
+    char *provider;           /* (nullable) */
+    char **provider_env;      /* (nullable) */
+    char *provider_log;       /* (nullable) */
+    SrSpan provider_deadline; /* 0: not given */
 };
 
 /* Reads the options of @command. Returns: false if the verb is done: then @status is set, and
@@ -232,18 +239,28 @@ int sr_refuse_trace(const char *path, SrTraceFault *fault);
 
 /* ---- playing ---- */
 
-/* Returns: whether @scenario can be played; else why not was printed */
-bool sr_run_accept(const SrScenario *scenario);
-/* The same for the scenarios of @files. */
-bool sr_run_accept_all(const SrRunFiles *files);
+/* Returns: whether @scenario can be played with these options; else why not was printed */
+bool sr_run_accept(const SrOptions *options, const SrScenario *scenario);
+/* The same for the scenarios of @files, and makes ready for --provider. Returns: an exit status */
+int sr_run_accept_all(const SrOptions *options, const SrRunFiles *files);
 /* Returns: (transfer full): the command that replays @scenario */
 char *sr_run_replay(const SrOptions *options, const SrRunFile *file,
                     const SrScenario *scenario);
-/* Plays @scenario and writes its trace to @trace (nullable). Returns: (transfer full)
- * (nullable): the case; %NULL if the trace could not be kept */
-SrReportCase *sr_run_play(const SrOptions *options, const SrRunFile *file,
+/* Plays @scenario, with @provider (nullable) where it needs one, and writes its trace to @trace
+ * (nullable). Returns: (transfer full) (nullable): the case; %NULL if the trace could not be
+ * kept, or the provider could not be started */
+SrReportCase *sr_run_play(const SrOptions *options, SrExec *provider, const SrRunFile *file,
                           const SrScenario *scenario, SrOutput *trace, const char *replay,
                           GError **error);
+
+/* ---- a provider of the user's own ---- */
+
+/* Makes ready for --provider. @wanted: whether some scenario needs one. Returns: an exit status;
+ * the error was printed unless it is SR_EXIT_OK */
+int sr_provider_begin(const SrOptions *options, bool wanted);
+/* Returns: (transfer full) (nullable): a child for one thread, which has @number; %NULL without
+ * --provider */
+SrExec *sr_provider_new(const SrOptions *options, uint32_t number);
 
 /* ---- progress ---- */
 

@@ -139,7 +139,7 @@ write_trace(const SrExploreSession *session, const char *text)
 
     g_assert(scenario != NULL);
     if (output != NULL)
-        played = sr_run_play(session->options, session->file, scenario, output, "", &error);
+        played = sr_run_play(session->options, NULL, session->file, scenario, output, "", &error);
     return sr_output_finish(output, played != NULL, &error)
                ? SR_EXIT_OK
                : sr_file_error(path, error->message);

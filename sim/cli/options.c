@@ -105,6 +105,16 @@ on_format(const char *option, const char *value, void *data, GError **error)
 }
 
 static gboolean
+on_deadline(const char *option, const char *value, void *data, GError **error)
+{
+    SrSpan *deadline = &((Reading *) data)->options->provider_deadline;
+
+    if (sr_span_parse(value, strlen(value), deadline) != SR_NUMBER_OK || *deadline == 0)
+        return sr_option_refuse(error, option, value, "a duration such as 5s");
+    return TRUE;
+}
+
+static gboolean
 on_color(const char *option, const char *value, void *data, GError **error)
 {
     static const char *const words[] = { "auto", "always", "never", NULL };
@@ -137,6 +147,14 @@ const SrCommonOption sr_common_options[SR_COMMON_OPTIONS_N] = {
       "Say nothing of what is as it should be", NULL } },
     { SR_OPTION_COLOR, false, 0, { "color", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_color,
       "auto, always or never [auto: on a terminal, unless NO_COLOR is set]", "WHEN" } },
+    { SR_OPTION_PROVIDER, false, STORED(provider), { "provider", 0, 0, G_OPTION_ARG_STRING, NULL,
+      "The program that is the encryption provider of 'kind = exec'", "COMMAND" } },
+    { SR_OPTION_PROVIDER, true, STORED(provider_env), { "provider-env", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL,
+      "Hand it this variable too; may be repeated", "NAME" } },
+    { SR_OPTION_PROVIDER, false, 0, { "provider-deadline", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_deadline,
+      "Real time that it has for a turn [5s]", "D" } },
+    { SR_OPTION_PROVIDER, false, STORED(provider_log), { "provider-log", 0, 0, G_OPTION_ARG_FILENAME, NULL,
+      "Keep its standard error in FILE", "FILE" } },
 };
 /* clang-format on */
 

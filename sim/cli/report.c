@@ -133,7 +133,7 @@ play(const Crew *crew, Task *task, const char *path, const char *replay, char **
     SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
 
     if (output != NULL)
-        task->report_case = sr_run_play(crew->options, task->file, task->file->scenario, output,
+        task->report_case = sr_run_play(crew->options, NULL, task->file, task->file->scenario, output,
                                         replay, &error);
     if (sr_output_finish(output, task->report_case != NULL, &error))
         task->trace = sr_trace_load(path, &fault);
@@ -333,7 +333,7 @@ load(const SrOptions *options, SrRunFiles *files, GArray *tasks)
         return SR_EXIT_MALFORMED;
     if (n_refused[SR_EXIT_SYSTEM] > 0)
         return SR_EXIT_SYSTEM;
-    return sr_run_accept_all(files) ? SR_EXIT_OK : SR_EXIT_MALFORMED;
+    return sr_run_accept_all(options, files);
 }
 
 static int

@@ -24,6 +24,7 @@ typedef struct {
      */
     SrReportCase *report_case; /* (nullable) until it was played */
     char *trace_error;         /* (nullable) */
+    bool skipped;              /* it needs a provider, and there is none */
 } Task;
 
 /* What the threads share. POSIX threads and locks, since ThreadSanitizer understands them
@@ -31,6 +32,7 @@ typedef struct {
 typedef struct {
     const SrOptions *options;
     GArray *tasks; /* Task */
+    int n_threads; /* atomic: so many have begun */
     int next;      /* atomic: the next task to take */
     int cancelled; /* atomic: take no more */
     pthread_mutex_t mutex;
@@ -75,8 +77,8 @@ is_terminated(void *data)
 }
 
 SrReportCase *
-sr_run_play(const SrOptions *options, const SrRunFile *file, const SrScenario *scenario,
-            SrOutput *trace, const char *replay, GError **error)
+sr_run_play(const SrOptions *options, SrExec *provider, const SrRunFile *file,
+            const SrScenario *scenario, SrOutput *trace, const char *replay, GError **error)
 {
     g_autoptr(SrRun) run = sr_run_new(scenario);
     g_autofree SrRunResult *result = g_new0(SrRunResult, 1);
@@ -87,6 +89,7 @@ sr_run_play(const SrOptions *options, const SrRunFile *file, const SrScenario *s
         .stop = is_terminated,
         .story = true,
         .real_crypto = scenario->crypto == SR_CRYPTO_REAL,
+        .provider = provider,
     };
     uint64_t seed = options->has_seed ? options->seed : scenario->seed;
 
@@ -113,7 +116,7 @@ sr_run_play(const SrOptions *options, const SrRunFile *file, const SrScenario *s
  * stopped. @trace_error: (out) (transfer full): why there is no trace; unchanged if there is
  * one */
 static SrReportCase *
-play(const SrOptions *options, const Task *task, char **trace_error)
+play(const SrOptions *options, SrExec *provider, const Task *task, char **trace_error)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *replay = sr_run_replay(options, task->file, task->file->scenario);
@@ -123,15 +126,19 @@ play(const SrOptions *options, const Task *task, char **trace_error)
         task->trace != NULL ? sr_output_open(task->trace, SR_OUTPUT_REPLACE, &error) : NULL;
 
     if (error == NULL)
-        report_case =
-            sr_run_play(options, task->file, task->file->scenario, trace, replay, &error);
+        report_case = sr_run_play(options, provider, task->file, task->file->scenario, trace,
+                                  replay, &error);
     /* A run that was stopped counts as not played, so its trace is removed. */
     if (sr_output_finish(trace, report_case != NULL, &error))
         return g_steal_pointer(&report_case);
     if (error == NULL)
         return NULL;
-    message = g_strdup_printf("%s: %s", task->trace, error->message);
-    *trace_error = g_strdup(error->message);
+    if (error->domain == G_SPAWN_ERROR || task->trace == NULL) {
+        message = g_strdup(error->message);
+    } else {
+        message = g_strdup_printf("%s: %s", task->trace, error->message);
+        *trace_error = g_strdup(error->message);
+    }
     return sr_report_case_new_error(task->file->path, task->file->scenario->title, message,
                                     replay);
 }
@@ -144,13 +151,17 @@ static void *
 work(void *data)
 {
     Crew *crew = data;
+    g_autoptr(SrExec) provider =
+        sr_provider_new(crew->options, (uint32_t) g_atomic_int_add(&crew->n_threads, 1));
     int i;
 
     while (sr_stop_signal() == 0 && g_atomic_int_get(&crew->cancelled) == 0 &&
            (i = g_atomic_int_add(&crew->next, 1)) < (int) crew->tasks->len) {
         Task *task = &g_array_index(crew->tasks, Task, i);
         char *trace_error = NULL;
-        SrReportCase *report_case = play(crew->options, task, &trace_error);
+        if (task->skipped)
+            continue;
+        SrReportCase *report_case = play(crew->options, provider, task, &trace_error);
         pthread_mutex_lock(&crew->mutex);
         task->report_case = report_case;
         task->trace_error = trace_error;
@@ -191,6 +202,8 @@ emit(SrOutput *output, GString *text, GError **error)
     return written;
 }
 
+static const char without[] = "'kind = exec' needs --provider COMMAND";
+
 /* Reports all tasks in order. Returns: false with @error set if @output fails */
 static bool
 report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
@@ -200,6 +213,11 @@ report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
 
     sr_report_begin(report, text);
     for (guint i = 0; i < crew->tasks->len && !stopped; i++) {
+        if (g_array_index(crew->tasks, Task, i).skipped) {
+            sr_report_skip(report, g_array_index(crew->tasks, Task, i).file->path, without,
+                           text);
+            continue;
+        }
         sr_stop_notice(g_array_index(crew->tasks, Task, i).notice);
         g_autoptr(SrReportCase) report_case = wait_for(crew, i);
         sr_stop_notice(NULL);
@@ -207,7 +225,7 @@ report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
         if (report_case == NULL) {
             stopped = true;
             for (; i < crew->tasks->len; i++)
-                sr_report_skip(report, g_array_index(crew->tasks, Task, i).file->path,
+                sr_report_stop(report, g_array_index(crew->tasks, Task, i).file->path,
                                sr_stop_signal() == SIGTERM ? "stopped by SIGTERM"
                                                            : "stopped by SIGINT");
             break;
@@ -251,6 +269,8 @@ exit_status(const SrReport *report, bool written)
         return sr_stop_status();
     if (!written || counts.n_errors > 0)
         return SR_EXIT_SYSTEM;
+    if (counts.n_cases == 0)
+        return SR_EXIT_INCOMPLETE;
     return counts.n_as_expected == counts.n_cases ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
 }
 
@@ -319,25 +339,38 @@ play_all(const SrOptions *options, GArray *tasks)
 /* ---- what to play, and where its traces go ---- */
 
 bool
-sr_run_accept(const SrScenario *scenario)
+sr_run_accept(const SrOptions *options, const SrScenario *scenario)
 {
-    if (!sr_run_needs_provider(scenario))
+    if (options->provider != NULL || !sr_run_needs_provider(scenario))
         return true;
-    sr_file_error(scenario->path, "'kind = exec' needs --provider");
+    sr_file_error(scenario->path, without);
     return false;
 }
 
-bool
-sr_run_accept_all(const SrRunFiles *files)
+/* Returns: whether some scenario of @files needs a provider */
+static bool
+needs_provider(const SrRunFiles *files)
+{
+    for (guint i = 0; i < files->files->len; i++) {
+        const SrRunFile *file = g_ptr_array_index(files->files, i);
+
+        if (!file->trace && sr_run_needs_provider(file->scenario))
+            return true;
+    }
+    return false;
+}
+
+int
+sr_run_accept_all(const SrOptions *options, const SrRunFiles *files)
 {
     bool accepted = true;
 
     for (guint i = 0; i < files->files->len; i++) {
         const SrRunFile *file = g_ptr_array_index(files->files, i);
 
-        accepted &= file->trace || sr_run_accept(file->scenario);
+        accepted &= file->trace || sr_run_accept(options, file->scenario);
     }
-    return accepted;
+    return accepted ? sr_provider_begin(options, needs_provider(files)) : SR_EXIT_MALFORMED;
 }
 
 static int
@@ -401,6 +434,7 @@ plan(const SrOptions *options, const SrRunFiles *files, GArray *tasks)
         Task task = { .file = g_ptr_array_index(files->files, i) };
 
         task.notice = stop_notice(task.file->path);
+        task.skipped = options->provider == NULL && sr_run_needs_provider(task.file->scenario);
         status = take_trace(options, &task, folder);
         g_array_append_val(tasks, task);
     }
@@ -428,8 +462,11 @@ run(const SrOptions *options)
         sr_message("nothing was run: %u of %u scenario%s %s malformed", files.n_malformed,
                    files.files->len, files.files->len == 1 ? "" : "s",
                    files.n_malformed == 1 ? "is" : "are");
-    if (status == SR_EXIT_OK && !sr_run_accept_all(&files))
-        status = SR_EXIT_MALFORMED;
+    /* One file that cannot be played is an error; of several it is skipped. */
+    if (status == SR_EXIT_OK)
+        status = files.folder || files.files->len > 1
+                     ? sr_provider_begin(options, needs_provider(&files))
+                     : sr_run_accept_all(options, &files);
     if (status == SR_EXIT_OK)
         status = plan(options, &files, tasks);
     return status == SR_EXIT_OK ? play_all(options, tasks) : status;
@@ -467,7 +504,7 @@ const SrCommand sr_command_run = {
         "  session-race run --seed 7 --trace two.ndjson two.ini\n"
         "  session-race run --format junit -o results.xml scenarios/\n"
         "  session-race run --set \"client bob.start=12ms\" two.ini\n",
-    .options = SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_TRACE | SR_OPTION_JOBS |
+    .options = SR_OPTION_PROVIDER | SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_TRACE | SR_OPTION_JOBS |
                SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_TAP | 1u << SR_REPORT_JUNIT |
                1u << SR_REPORT_JSON | 1u << SR_REPORT_GITHUB,

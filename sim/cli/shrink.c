@@ -96,8 +96,9 @@ shrink(const SrOptions *options)
         status = sr_places_take("output", options->output);
     if (status != SR_EXIT_OK)
         return status;
-    if (!sr_run_accept_all(&files))
-        return SR_EXIT_MALFORMED;
+    status = sr_run_accept_all(options, &files);
+    if (status != SR_EXIT_OK)
+        return status;
 
     file = g_ptr_array_index(files.files, 0);
     sr_stop_install();

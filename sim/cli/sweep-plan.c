@@ -87,11 +87,12 @@ read_points(SrSweepPlan *plan)
         sr_places_read_samples(diagnostics);
         if (scenario == NULL)
             sr_error_diagnostics(diagnostics);
-        if (scenario == NULL || !sr_run_accept(scenario)) {
+        if (scenario == NULL || (plan->options != NULL && !sr_run_accept(plan->options, scenario))) {
             report_point(plan, i);
             return SR_EXIT_MALFORMED;
         }
         plan->n_clients = MAX(plan->n_clients, scenario->n_clients);
+        plan->needs_provider |= sr_run_needs_provider(scenario);
         if (scenario->expect.verdict == SR_VERDICT_FAIL)
             plan->expected[i] = scenario->expect.failed;
     }

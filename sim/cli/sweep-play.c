@@ -227,6 +227,24 @@ on_release(void *data, const SrScenario *scenario)
     sr_scenario_free((SrScenario *) (uintptr_t) scenario);
 }
 
+static SrExec *
+on_provider(void *data, uint32_t thread)
+{
+    const Session *session = data;
+
+    return sr_provider_new(session->options, thread);
+}
+
+static void
+on_broke(void *data, const GError *error)
+{
+    Session *session = data;
+
+    if (session->error == NULL)
+        session->error = g_error_copy(error);
+    session->failed_place = session->options->provider;
+}
+
 static bool
 on_stop(void *data)
 {
@@ -286,6 +304,8 @@ execute(Session *session, const SrSweepCheckpoint *checkpoint)
         .stop = on_stop,
         .row = on_row,
         .grown = on_grown,
+        .provider = on_provider,
+        .broke = on_broke,
         .data = session,
         .from = session->progress,
     };

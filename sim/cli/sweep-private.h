@@ -20,6 +20,7 @@ typedef struct {
 
 /* A scenario and its points. */
 typedef struct {
+    const SrOptions *options;
     char *path, *text;
     size_t length;
     GPtrArray *overrides; /* as sr_scenario_parse() takes them */
@@ -31,6 +32,7 @@ typedef struct {
     /* n_points: bits 1 << SrCheckId, the checks that each file expects to fail */
     uint32_t *expected;
     uint32_t n_clients; /* of the point with most clients */
+    bool needs_provider; /* at some point */
     SrSweepAsked asked;
 } SrSweepPlan;
 

@@ -156,13 +156,15 @@ collect_overrides(const SrOptions *options)
 static int
 sweep(const SrOptions *options)
 {
-    g_auto(SrSweepPlan) plan = { 0 };
+    g_auto(SrSweepPlan) plan = { .options = options };
     int status = check_options(options);
 
     if (status == SR_EXIT_OK)
         status = sr_sweep_plan_read(&plan, options->arguments[0], collect_overrides(options));
     if (status == SR_EXIT_OK)
         status = take_places(options);
+    if (status == SR_EXIT_OK)
+        status = sr_provider_begin(options, plan.needs_provider);
     if (status != SR_EXIT_OK)
         return status;
     plan.asked = asked;
@@ -203,7 +205,7 @@ const SrCommand sr_command_sweep = {
         "  session-race sweep --seeds 1..100000 two.ini\n"
         "  session-race sweep --vary 'encryption-provider.retention=for(1s)|for(2s)' two.ini\n"
         "  session-race sweep --require 'rate(fail) < 0.1%' --shard 3/8 -o 3.ndjson two.ini\n",
-    .options = SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
+    .options = SR_OPTION_PROVIDER | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
                SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
     .own = own_options,

@@ -484,6 +484,8 @@ sr_report_human_end(SrReport *report, bool stopped, GString *out)
         g_string_append_printf(summary, ", %u not as expected", report->n_failures);
     if (counts->n_errors > 0)
         g_string_append_printf(summary, ", %u could not be run", counts->n_errors);
+    if (report->n_skipped > 0 && !stopped)
+        g_string_append_printf(summary, ", %u skipped", report->n_skipped);
     sr_style_paint(&report->options.style, SR_COLOUR_STRONG, summary->str, out);
     g_string_append_c(out, '\n');
     /* The annotations for GitHub have repeated each failure already. */

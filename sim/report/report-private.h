@@ -117,6 +117,7 @@ GArray *sr_report_story_lines(const SrReportCase *report_case);
 void sr_report_github_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_tap_begin(SrReport *report, GString *out);
 void sr_report_tap_add(SrReport *report, const SrReportCase *report_case, GString *out);
+void sr_report_tap_skip(SrReport *report, const char *file, const char *why, GString *out);
 void sr_report_tap_end(SrReport *report, bool stopped, GString *out);
 void sr_report_junit_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_junit_skip(SrReport *report, const char *file, const char *why);

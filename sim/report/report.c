@@ -80,7 +80,17 @@ sr_report_add(SrReport *report, const SrReportCase *report_case, GString *out)
 }
 
 void
-sr_report_skip(SrReport *report, const char *file, const char *why)
+sr_report_skip(SrReport *report, const char *file, const char *why, GString *out)
+{
+    sr_report_stop(report, file, why);
+    if (report->options.format == SR_REPORT_HUMAN && !report->options.quiet)
+        sr_put_plain(out, "skip  %s  %s\n", file, why);
+    else if (report->options.format == SR_REPORT_TAP)
+        sr_report_tap_skip(report, file, why, out);
+}
+
+void
+sr_report_stop(SrReport *report, const char *file, const char *why)
 {
     report->n_skipped++;
     if (report->options.format == SR_REPORT_JUNIT)

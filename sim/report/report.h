@@ -109,8 +109,12 @@ void sr_report_begin(SrReport *report, GString *out);
 /** sr_report_add: takes the next case, which is not kept, and appends what can be said already.
  */
 void sr_report_add(SrReport *report, const SrReportCase *report_case, GString *out);
-/** sr_report_skip: takes a case that was not played, and @why: "stopped by SIGINT". */
-void sr_report_skip(SrReport *report, const char *file, const char *why);
+/** sr_report_skip: takes a case that cannot be played, and @why, a phrase; appends what is said of
+ * it. */
+void sr_report_skip(SrReport *report, const char *file, const char *why, GString *out);
+/** sr_report_stop: takes a case that was not played since the program was asked to stop, and
+ * @why: "stopped by SIGINT". */
+void sr_report_stop(SrReport *report, const char *file, const char *why);
 /**
  * sr_report_end: appends the text after the last case.
  * @stopped: the program was asked to stop, so the missing cases were not played

@@ -114,7 +114,7 @@ void
 sr_report_tap_add(SrReport *report, const SrReportCase *report_case, GString *out)
 {
     g_string_append_printf(out, "%s %u - ", report_case->as_expected ? "ok" : "not ok",
-                           report->counts.n_cases);
+                           report->counts.n_cases + report->n_skipped);
     append_description(out, report_case->file);
     if (report_case->error != NULL) {
         g_string_append(out, " # could not be run");
@@ -124,6 +124,14 @@ sr_report_tap_add(SrReport *report, const SrReportCase *report_case, GString *ou
     }
     g_string_append_c(out, '\n');
     append_block(out, report_case);
+}
+
+void
+sr_report_tap_skip(SrReport *report, const char *file, const char *why, GString *out)
+{
+    g_string_append_printf(out, "ok %u - ", report->counts.n_cases + report->n_skipped);
+    append_description(out, file);
+    g_string_append_printf(out, " # SKIP %s\n", why);
 }
 
 void

@@ -34,7 +34,9 @@ typedef struct {
     const SrSweepOptions *options;
     SrSeedRange part; /* of the seeds of each point */
     uint64_t n_seeds, chunk;
-    int over; /* atomic: the chunks being run are no longer needed */
+    int over;           /* atomic: the chunks being run are no longer needed */
+    bool broken;        /* no provider could be started */
+    uint32_t n_threads; /* atomic: so many have begun */
 
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -58,6 +60,7 @@ typedef struct {
     SrRun *run;
     uint64_t point;
     SrRunResult *result;
+    SrExec *provider; /* (nullable) */
 } Worker;
 
 bool
@@ -122,12 +125,26 @@ is_over(const Sweep *sweep)
            (options->stop != NULL && options->stop(options->data));
 }
 
+/* The provider of the user's own cannot be started. */
+static void
+give_up(Sweep *sweep, const GError *error)
+{
+    pthread_mutex_lock(&sweep->mutex);
+    if (!sweep->broken && sweep->options->broke != NULL)
+        sweep->options->broke(sweep->options->data, error);
+    sweep->broken = true;
+    pthread_mutex_unlock(&sweep->mutex);
+}
+
 /* Runs the seeds of @chunk as far as allowed; n_done says how many. */
 static void
 run_chunk(Worker *worker, Chunk *chunk)
 {
     Sweep *sweep = worker->sweep;
-    SrRunOptions run_options = { .sample = sr_sweep_row_sample, .sample_data = chunk->row };
+    SrRunOptions run_options = { .sample = sr_sweep_row_sample,
+                                 .sample_data = chunk->row,
+                                 .provider = worker->provider };
+    g_autoptr(GError) error = NULL;
     uint64_t seed = sweep->part.first + chunk->from, events = ASK_EVERY;
 
     if (!enter_point(worker, chunk->point))
@@ -138,7 +155,10 @@ run_chunk(Worker *worker, Chunk *chunk)
                 return;
             events = 0;
         }
-        sr_run_execute(worker->run, seed, &run_options, worker->result, NULL);
+        if (!sr_run_execute(worker->run, seed, &run_options, worker->result, &error)) {
+            give_up(sweep, error);
+            return;
+        }
         sr_sweep_row_take(chunk->row, worker->run, worker->result);
         events += worker->result->engine_events;
         chunk->n_done++;
@@ -269,15 +289,20 @@ take_chunk(Sweep *sweep)
 static void *
 work(void *data)
 {
-    Worker worker = { .sweep = data, .result = g_new0(SrRunResult, 1) };
+    Sweep *sweep = data;
+    Worker worker = { .sweep = sweep, .result = g_new0(SrRunResult, 1) };
     Chunk *chunk;
 
+    if (sweep->options->provider != NULL)
+        worker.provider = sweep->options->provider(
+            sweep->options->data, __atomic_fetch_add(&sweep->n_threads, 1, __ATOMIC_RELAXED));
     while ((chunk = take_chunk(worker.sweep)) != NULL) {
         sr_sweep_row_clear(chunk->row);
         run_chunk(&worker, chunk);
         give_back(worker.sweep, chunk);
     }
     leave_point(&worker);
+    sr_exec_free(worker.provider);
     g_free(worker.result);
     return NULL;
 }

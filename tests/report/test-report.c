@@ -554,7 +554,7 @@ what_was_stopped_is_skipped_in_junit(void **state)
 
     (void) state;
     sr_report_add(report, report_case, out);
-    sr_report_skip(report, "d/<2>.ini", "stopped by SIGINT");
+    sr_report_stop(report, "d/<2>.ini", "stopped by SIGINT");
     sr_report_end(report, true, out);
     CONTAINS(out->str, "tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\"");
     CONTAINS(out->str, "<testcase classname=\"d\" name=\"d/&lt;2&gt;.ini\" "
