@@ -19,6 +19,7 @@ typedef struct {
     const char *scenario; /* title */
     const char *source;   /* 32 hex digits */
     uint64_t seed;
+    bool own_provider; /* the encryption provider is the user's own program */
 } SrTraceHeader;
 
 /** SrTraceEnd: the last line. */

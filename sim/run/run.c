@@ -538,7 +538,8 @@ begin_trace(SrRun *run)
     SrTraceHeader header = { .version = SR_VERSION,
                              .scenario = run->scenario->title,
                              .source = run->source,
-                             .seed = run->seed };
+                             .seed = run->seed,
+                             .own_provider = run->exec != NULL };
 
     if (!run->writing)
         return;

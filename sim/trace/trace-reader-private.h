@@ -58,6 +58,7 @@ typedef struct {
     MEMBER(SCENARIO, "scenario", sr_reader_text(reader, &reader->trace->scenario))             \
     MEMBER(SOURCE, "source", read_source(reader))                                              \
     MEMBER(SEED, "seed", read_seed(reader))                                                    \
+    MEMBER(PROVIDER, "provider", read_provider(reader))                                        \
     MEMBER(NODES, "nodes", sr_reader_nodes(reader))                                            \
     MEMBER(SEQ, "seq", read_seq(reader))                                                       \
     MEMBER(T, "t", sr_reader_number(reader, &record->t))                                       \

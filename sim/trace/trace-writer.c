@@ -305,7 +305,7 @@ put_members(Pen *pen, char *at, const SrRecord *record)
 {
     switch ((SrEvent) record->event) {
 #define M(member) at = put_member_##member(pen, at, record, shown);
-#define EVENT(name, word, sentence, members)                                                       \
+#define EVENT(name, word, sentence, members)                                                   \
     case SR_EVENT_##name: {                                                                    \
         unsigned shown = sr_event_is_message(SR_EVENT_##name) ? record->has : UINT8_MAX;       \
         (void) shown;                                                                          \
@@ -438,7 +438,10 @@ write_header(SrTraceWriter *writer, const SrTraceHeader *header)
     written(writer, PUT(reserve(writer), ",\"source\":"));
     write_string(writer, header->source);
     at = put_number(PUT(reserve(writer), ",\"seed\":\""), header->seed);
-    written(writer, PUT(at, "\",\"nodes\":["));
+    written(writer, PUT(at, "\""));
+    if (header->own_provider)
+        written(writer, PUT(reserve(writer), ",\"provider\":\"exec\""));
+    written(writer, PUT(reserve(writer), ",\"nodes\":["));
     for (uint32_t node = 0; node < names->n_nodes; node++) {
         at = reserve(writer);
         if (node > 0)

@@ -21,7 +21,7 @@ static GString *
 write_trace(const SrTrace *trace)
 {
     const SrTraceHeader header = { trace->version, trace->scenario, trace->source,
-                                   trace->seed };
+                                   trace->seed, trace->own_provider };
     GString *out = g_string_new(NULL);
     g_autoptr(SrTraceWriter) writer = sr_trace_writer_new(&trace->names, append, out);
     char digest[33];

@@ -419,7 +419,8 @@ many_clients(bool apart)
         NULL,    SR_NODE_FIRST_CLIENT + N_CLIENTS, 1, name_node, name_nothing, name_nothing,
         name_key, NULL
     };
-    const SrTraceHeader header = { "0.1.0", "Many", "00112233445566778899aabbccddeeff", 1 };
+    const SrTraceHeader header = { "0.1.0", "Many", "00112233445566778899aabbccddeeff", 1,
+                                   false };
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(SrTraceWriter) writer = sr_trace_writer_new(&names, append, text);
     uint64_t seq = 0, id = 0;
