@@ -192,21 +192,51 @@ judge_inferred(Judge *judge, uint32_t i)
     }
 }
 
+/* The run is over at record @i: asks the liveness checks. */
+static void
+judge_end(Judge *judge, uint32_t i)
+{
+    judge_inferred(judge, SR_VERIFIED_END);
+    if (judge->verify->own && judge->at_due < judge->n_due)
+        miss_finding(judge, i);
+    judge->cause = SR_VERIFIED_END;
+    take_findings(judge, SR_VERIFIED_END, sr_checks_end(judge->checks));
+}
+
+/* Returns: the first finding of a liveness check at the end of a trace of ours, SR_VERIFIED_END if
+ * there is none. These findings come last, but that a program of the user's own is asked for keys
+ * after them. */
+static uint32_t
+find_end(const SrVerify *verify)
+{
+    uint32_t end = SR_VERIFIED_END;
+
+    for (uint32_t i = verify->n; verify->own && i > 0; i--) {
+        const SrRecord *record = &verify->records[i - 1];
+
+        if (record->event == SR_EVENT_CHECK_FAILED &&
+            sr_check_ops((SrCheckId) record->check)->end != NULL)
+            end = i - 1;
+        else if (!verify->own_provider)
+            break;
+    }
+    return end;
+}
+
 static void
 judge_all(Judge *judge)
 {
     SrVerify *verify = judge->verify;
-    uint32_t end = verify->n;
-    bool own = verify->own;
+    uint32_t end = find_end(verify);
+    bool own = verify->own, ended = end < verify->n;
 
-    /* In a trace of ours the findings of liveness checks come last. */
-    while (own && end > 0 && verify->records[end - 1].event == SR_EVENT_CHECK_FAILED &&
-           sr_check_ops((SrCheckId) verify->records[end - 1].check)->end != NULL)
-        end--;
-    for (uint32_t k = 0; k < end; k++) {
+    for (uint32_t k = 0; k < verify->n; k++) {
         uint32_t i = verify->order != NULL ? verify->order[k] : k;
+        const SrRecord *record = &verify->records[i];
 
-        if (verify->records[i].event == SR_EVENT_CHECK_FAILED) {
+        if (record->event == SR_EVENT_CHECK_FAILED) {
+            if (i == end)
+                judge_end(judge, i);
             if (own)
                 compare_finding(judge, i);
             continue;
@@ -214,15 +244,10 @@ judge_all(Judge *judge)
         if (own && judge->at_due < judge->n_due)
             miss_finding(judge, i);
         judge_inferred(judge, i);
-        judge_record(judge, i, verify->records[i]);
+        judge_record(judge, i, *record);
     }
-    judge_inferred(judge, SR_VERIFIED_END);
-    if (own && judge->at_due < judge->n_due)
-        miss_finding(judge, end < verify->n ? end : SR_VERIFIED_END);
-    judge->cause = SR_VERIFIED_END;
-    take_findings(judge, SR_VERIFIED_END, sr_checks_end(judge->checks));
-    for (uint32_t i = end; i < verify->n; i++)
-        compare_finding(judge, i);
+    if (!ended)
+        judge_end(judge, SR_VERIFIED_END);
     if (own && judge->at_due < judge->n_due)
         miss_finding(judge, SR_VERIFIED_END);
 }
@@ -287,8 +312,7 @@ sr_verify_checks(SrVerify *verify)
         check->lacking = lacking(verify, (SrCheckId) i);
         check->judgement =
             check->lacking != NULL ? SR_JUDGEMENT_NOT_JUDGED : SR_JUDGEMENT_HOLDS;
-        if (!(SR_CHECKS_OF_ALL >> i & 1) &&
-            (verify->seen[SR_KIND_ENCRYPTION_PROVIDER] & SR_OWN_PROVIDER_EVENTS) == 0)
+        if (!(SR_CHECKS_OF_ALL >> i & 1) && !verify->own_provider)
             check->judgement = SR_JUDGEMENT_NONE;
     }
     judge.checks = sr_checks_new(&judge.context);

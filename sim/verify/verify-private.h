@@ -6,6 +6,7 @@
  *   verify-client.c     the lines of a client, followed by the core
  *   verify-server.c     the lines of the server, followed by the core
  *   verify-keys.c       the lines of the encryption provider in a trace of ours, by the core
+ *   verify-own-provider.c  the lines of an encryption provider that was the user's own program
  *   verify-provider.c   the lines of the two providers, by rules
  *   verify-requests.c   what the encryption provider has not answered yet
  *   verify-checks.c     the checks over the records
@@ -53,7 +54,9 @@ typedef struct {
     uint32_t n;
     const SrVerifyOptions *options;
     bool own;     /* a whole trace of this program: it has everything that happened */
+    bool own_provider; /* the encryption provider was the user's own program */
     bool lenient; /* lines may be missing */
+    uint32_t first_request; /* the record in which the encryption provider receives one; n: none */
     uint32_t n_nodes, n_clients, n_documents;
     uint32_t n_all_documents; /* and one for each client whose document is not known */
     uint32_t *lines;          /* n: records, node after node */
@@ -279,8 +282,10 @@ void sr_verify_order(SrVerify *verify);
 void sr_verify_clients(SrVerify *verify);
 void sr_verify_server(SrVerify *verify);
 void sr_verify_token_provider(SrVerify *verify);
-/* The encryption provider: of a trace of ours by the core, of any other log by rules. */
+/* The encryption provider: of a trace of ours by the core, or by the rules for the user's own
+ * program; of any other log by rules. */
 void sr_verify_keys(SrVerify *verify);
+void sr_verify_own_provider(SrVerify *verify);
 void sr_verify_encryption_provider(SrVerify *verify);
 void sr_verify_checks(SrVerify *verify);
 void sr_verify_scenario(SrVerify *verify);

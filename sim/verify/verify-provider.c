@@ -79,25 +79,40 @@ answer_key(Store *store, const SrRecord *record, uint32_t client)
         refuse(store, "that client has no such request open");
 }
 
+/* Returns: the hint of the oldest look-up of @client; SR_HINT_ABSENT: none is open */
+static uint32_t
+hint_asked(const Store *store, uint32_t client)
+{
+    uint32_t hint = SR_HINT_ABSENT;
+
+    for (uint32_t i = store->requests.first[client];
+         i != SR_NO_REQUEST && hint == SR_HINT_ABSENT;
+         i = sr_request_at(&store->requests, i)->next)
+        hint = sr_request_at(&store->requests, i)->hint;
+    return hint;
+}
+
 static void
 answer_refused(Store *store, const SrRecord *record, uint32_t client)
 {
+    bool own = store->lines.verify->own_provider;
     uint32_t hint;
 
-    if (record->reason == SR_REASON_UNAVAILABLE || record->reason == SR_REASON_NONE) {
-        if (store->due)
+    if (record->reason == SR_REASON_UNAVAILABLE || record->reason == SR_REASON_NONE ||
+        record->reason == SR_REASON_BAD_SHAPE) {
+        hint = own ? hint_asked(store, client) : SR_HINT_ABSENT;
+        if (store->due && !own)
             refuse(store, "the provider has just found or made a key");
-        else if (!sr_requests_take(&store->requests, client, SR_HINT_ABSENT, false))
-            refuse(store, "that client has no request for a new key open");
+        else if (!sr_requests_take(&store->requests, client, SR_HINT_ABSENT, false) &&
+                 !(hint != SR_HINT_ABSENT &&
+                   sr_requests_take(&store->requests, client, hint, false)))
+            refuse(store, own ? "that client has no request open"
+                              : "that client has no request for a new key open");
         return;
     }
     if (!sees(store, SR_EVENT_KEY_MISSING)) {
         /* The log does not say which hint is unknown: it is any that was asked for. */
-        hint = SR_HINT_ABSENT;
-        for (uint32_t i = store->requests.first[client];
-             i != SR_NO_REQUEST && hint == SR_HINT_ABSENT;
-             i = sr_request_at(&store->requests, i)->next)
-            hint = sr_request_at(&store->requests, i)->hint;
+        hint = hint_asked(store, client);
     } else if (!store->due || store->answer.event != SR_EVENT_KEY_MISSING) {
         refuse(store, "the provider has not missed a key right before");
         return;
@@ -159,6 +174,12 @@ take_line(SrLines *lines, const SrRecord *record)
         store->answered = false;
         break;
     case SR_EVENT_FAULT:
+    /* A program of the user's own; who logs what, nobody knows. */
+    case SR_EVENT_WAITS:
+    case SR_EVENT_WAKES:
+    case SR_EVENT_REFUSED:
+    case SR_EVENT_STUCK:
+    case SR_EVENT_PROVIDER_BROKE:
         break;
     default:
         refuse(store, "an encryption provider does no such thing");

@@ -4,6 +4,8 @@
  * nodes. Sends and receives of messages must fit. Only the checks need an order of all records. */
 #include "verify/verify-private.h"
 
+#include "session-race/run.h"
+
 #include <string.h>
 #include <xxhash.h>
 
@@ -174,13 +176,19 @@ find_created(const SrVerify *verify)
     return created;
 }
 
-/* Whether @record makes the key of a session that is older than the run: that comes first. */
+/* Whether @record makes the key of a session that is older than the run: that comes first. The
+ * user's own program gives it any hint, and the same key to several documents if it likes. */
 static bool
 makes_previous(const SrVerify *verify, const SrRecord *record)
 {
     const SrNames *names = &verify->trace->names;
     char text[SR_HINT_TEXT_MAX];
 
+    if (verify->own_provider)
+        return verify->own && record->t == 0 &&
+               record - verify->records < verify->first_request &&
+               record->node == SR_NODE_ENCRYPTION_PROVIDER &&
+               (record->event == SR_EVENT_KEY_MADE || record->event == SR_EVENT_KEY_FOUND);
     return verify->own && record->event == SR_EVENT_KEY_MADE && record->t == 0 &&
            record->hint != SR_HINT_ABSENT &&
            names->hint(names->data, record->hint, text) == strlen("previous") &&
@@ -212,12 +220,31 @@ find_previous(SrVerify *verify)
     }
 }
 
+/* Finds out whether the encryption provider was the user's own program: the trace, the scenario or
+ * some line says so. */
+static void
+find_own_provider(SrVerify *verify)
+{
+    const SrScenario *scenario = verify->options->scenario;
+    bool says = false;
+
+    while (verify->first_request < verify->n &&
+           (verify->records[verify->first_request].node != SR_NODE_ENCRYPTION_PROVIDER ||
+            verify->records[verify->first_request].event != SR_EVENT_RECEIVE))
+        verify->first_request++;
+    for (uint32_t i = 0; i < verify->n && !says; i++)
+        says = SR_OWN_PROVIDER_EVENTS >> verify->records[i].event & 1;
+    verify->own_provider = says || verify->trace->own_provider ||
+                           (verify->own && scenario != NULL && sr_run_needs_provider(scenario));
+}
+
 /* Reads what single records show, in one pass, since there are many records. */
 static void
 scan(SrVerify *verify)
 {
     bool older = false;
 
+    find_own_provider(verify);
     verify->first = SR_VERIFY_NEW(verify, uint32_t, verify->n_nodes + 1);
     for (uint32_t i = 0; i < verify->n; i++) {
         const SrRecord *record = &verify->records[i];
@@ -367,7 +394,9 @@ sr_verify(const SrTrace *trace, const SrVerifyOptions *options)
     sr_verify_clients(&verify);
     sr_verify_server(&verify);
     sr_verify_token_provider(&verify);
-    if (verify.own)
+    if (verify.own && verify.own_provider)
+        sr_verify_own_provider(&verify);
+    else if (verify.own)
         sr_verify_keys(&verify);
     else
         sr_verify_encryption_provider(&verify);
