@@ -102,7 +102,7 @@ typedef enum {
 #define DETAIL(name, ...) SR_DETAIL_##name,
 #include "session-race/checks.def"
 } SrDetail;
-#define SR_DETAIL_N (SR_DETAIL_PROVIDER_BROKE + 1)
+#define SR_DETAIL_N (SR_DETAIL_UNANSWERED + 1)
 
 /* The words below are static, lower case, with hyphens. Passing a value outside of its enum is
  * a programming error. */

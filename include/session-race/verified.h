@@ -46,6 +46,7 @@ typedef struct {
     /* Nodes whose lines can be read in more ways than are tried, and none of those tried explains
      * them all: they are neither explained nor refused. A note names each. */
     unsigned n_nodes_not_judged;
+    bool only_provider; /* a partial log, without lines of the server and of clients */
     GPtrArray
         *notes; /* char *: what is allowed but worth knowing, sentences without full stop */
 } SrVerified;
@@ -54,6 +55,8 @@ typedef struct {
 void sr_verified_free(SrVerified *verified);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrVerified, sr_verified_free)
 
+/** sr_verified_says_nothing: Returns: whether no check could be judged and no line is refused */
+bool sr_verified_says_nothing(const SrVerified *verified);
 /** sr_verified_failed: Returns: bits 1 << SrCheckId of the checks that fail */
 uint32_t sr_verified_failed(const SrVerified *verified);
 

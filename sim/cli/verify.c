@@ -66,7 +66,7 @@ judge(Session *session, const char *const *files, unsigned n_files)
     }
     session->n++;
     session->n_as_expected += sr_verified_as_expected(&it);
-    session->n_not_judged += verified->n_nodes_not_judged;
+    session->n_not_judged += verified->n_nodes_not_judged + sr_verified_says_nothing(verified);
     return SR_EXIT_OK;
 }
 
@@ -156,13 +156,15 @@ const SrCommand sr_command_verify = {
     .description =
         "The least that a log needs: a first line of the type trace that names the nodes, and a\n"
         "line for each message sent and received, with its id. Checks that look at more are not\n"
-        "judged without it.\n\n"
+        "judged without it. Of the lines of the encryption provider alone, --partial judges look-ups\n"
+        "in vain, hints with two keys and requests without an answer.\n\n"
         "Exit status:\n"
         "  0  every line is explained and every check that could be judged holds\n"
         "  1  a line is not explained, or a check fails that the scenario does not expect to fail\n"
         "  2  the command line or a log is malformed, or damaged\n"
         "  3  a file could not be read or written\n"
-        "  4  a client's lines can be read in more ways than are tried\n\n"
+        "  4  a client's lines can be read in more ways than are tried, or the log shows nothing\n"
+        "     that a check looks at\n\n"
         "Examples:\n"
         "  session-race verify two.ndjson\n"
         "  session-race verify --partial server.ndjson alice.ndjson bob.ndjson\n",

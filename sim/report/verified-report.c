@@ -89,7 +89,9 @@ append_summary(GString *out, const SrVerifiedCase *it)
     }
     append_count(out, "; ", n[SR_JUDGEMENT_FAILS], " fails", "s fail");
     append_count(out, "; ", n[SR_JUDGEMENT_HOLDS], " holds", "s hold");
-    if (n[SR_JUDGEMENT_NOT_JUDGED] > 0)
+    if (sr_verified_says_nothing(found))
+        g_string_append(out, "; nothing to judge");
+    else if (n[SR_JUDGEMENT_NOT_JUDGED] > 0)
         g_string_append_printf(out, "; %u not judged", n[SR_JUDGEMENT_NOT_JUDGED]);
     if (sr_verified_as_expected(it) && it->expected != 0)
         g_string_append(out, " (as the scenario expects)");
@@ -139,13 +141,42 @@ append_unexplained(GString *out, const SrVerifiedCase *it, const SrStyle *style)
 
 #define CHECK_COLUMNS 26
 
+/* Whether it is @found's lines of the encryption provider alone that do not show what @id looks
+ * at. */
+static bool
+needs_others(const SrVerified *found, SrCheckId id)
+{
+    return found->only_provider && id != SR_CHECK_KEY_FOUND && id != SR_CHECK_HINT_STABLE &&
+           id != SR_CHECK_PROVIDER_ANSWERS;
+}
+
+/* What is not judged since the log has lines of the encryption provider alone: one line for all. */
+static void
+append_others(GString *out, const SrVerified *found, const SrStyle *style)
+{
+    gsize start = out->len;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        n += found->checks[i].judgement == SR_JUDGEMENT_NOT_JUDGED &&
+             needs_others(found, (SrCheckId) i);
+    if (n == 0)
+        return;
+    g_string_append_printf(out,
+                           "      %-*s  not judged: the log has no lines of the server and "
+                           "of clients",
+                           CHECK_COLUMNS, "the others");
+    sr_style_end_line(style, start, 6 + CHECK_COLUMNS + 2, out);
+}
+
 static void
 append_check(GString *out, const SrVerifiedCase *it, SrCheckId id, const SrStyle *style)
 {
     const SrVerifiedCheck *check = &it->verified->checks[id];
     gsize start = out->len;
 
-    if (check->judgement == SR_JUDGEMENT_NONE)
+    if (check->judgement == SR_JUDGEMENT_NONE ||
+        (check->judgement == SR_JUDGEMENT_NOT_JUDGED && needs_others(it->verified, id)))
         return;
     g_string_append_printf(out, "      %-*s  ", CHECK_COLUMNS, sr_check_name(id));
     switch ((SrJudgement) check->judgement) {
@@ -178,11 +209,18 @@ append_check(GString *out, const SrVerifiedCase *it, SrCheckId id, const SrStyle
 void
 sr_verified_human(const SrVerifiedCase *it, bool quiet, const SrStyle *style, GString *out)
 {
-    bool good = sr_verified_as_expected(it);
+    bool good = sr_verified_as_expected(it),
+         says_nothing = sr_verified_says_nothing(it->verified);
 
-    if (good && quiet)
+    if (good && quiet && !says_nothing)
         return;
-    sr_style_paint(style, good ? SR_COLOUR_GOOD : SR_COLOUR_BAD, good ? "ok    " : "FAIL  ",
+    sr_style_paint(style,
+                   says_nothing ? SR_COLOUR_SOFT
+                   : good       ? SR_COLOUR_GOOD
+                                : SR_COLOUR_BAD,
+                   says_nothing ? "--    "
+                   : good       ? "ok    "
+                                : "FAIL  ",
                    out);
     sr_text_plain(out, sr_whole_file_name(it->files[0]));
     if (it->n_files > 1)
@@ -197,6 +235,7 @@ sr_verified_human(const SrVerifiedCase *it, bool quiet, const SrStyle *style, GS
     g_string_append_printf(out, "\n      %-*s  verdict\n", CHECK_COLUMNS, "check");
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         append_check(out, it, (SrCheckId) i, style);
+    append_others(out, it->verified, style);
 }
 
 /* ---- for programs ---- */

@@ -8,6 +8,7 @@
  *   verify-keys.c       the lines of the encryption provider in a trace of ours, by the core
  *   verify-own-provider.c  the lines of an encryption provider that was the user's own program
  *   verify-provider.c   the lines of the two providers, by rules
+ *   verify-store.c      what the encryption provider's lines show when there are no others
  *   verify-requests.c   what the encryption provider has not answered yet
  *   verify-checks.c     the checks over the records
  *   verify-scenario.c   the same run played again */
@@ -288,4 +289,5 @@ void sr_verify_keys(SrVerify *verify);
 void sr_verify_own_provider(SrVerify *verify);
 void sr_verify_encryption_provider(SrVerify *verify);
 void sr_verify_checks(SrVerify *verify);
+void sr_verify_store(SrVerify *verify);
 void sr_verify_scenario(SrVerify *verify);

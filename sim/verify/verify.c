@@ -32,6 +32,18 @@ sr_verified_failed(const SrVerified *verified)
     return failed;
 }
 
+bool
+sr_verified_says_nothing(const SrVerified *verified)
+{
+    if (!verified->explained)
+        return false;
+    for (unsigned i = 0; i < SR_CHECK_N; i++)
+        if (verified->checks[i].judgement == SR_JUDGEMENT_HOLDS ||
+            verified->checks[i].judgement == SR_JUDGEMENT_FAILS)
+            return false;
+    return true;
+}
+
 void
 sr_verify_refuse(SrVerify *verify, uint32_t record, uint32_t node, const SrRecord *allowed,
                  unsigned n_allowed, const char *format, ...)
@@ -401,6 +413,7 @@ sr_verify(const SrTrace *trace, const SrVerifyOptions *options)
     else
         sr_verify_encryption_provider(&verify);
     sr_verify_checks(&verify);
+    sr_verify_store(&verify);
     if (options->scenario != NULL)
         sr_verify_scenario(&verify);
     verify.found->n_nodes_unexplained = g_hash_table_size(verify.unexplained);

@@ -6,6 +6,9 @@
 static const char prelude[] =
     "cp $GOLDEN/steps.two-clients.ndjson two.ndjson\n"
     "first='{\"type\":\"trace\",\"nodes\":[\"alice\",\"bob\"]}'\n"
+    "keys() { echo \"$first\"; sed 's/^/{\"type\":\"event\",\"node\":\"encryption-provider\",\"event\":/; s/$/}/'; }\n"
+    "asks='\"receive\",\"msg\":\"key-request\",\"from\"'\n"
+    "gives='\"send\",\"msg\":\"key\",\"to\"'\n"
     "sends() { echo \"$first\"; grep -E '\"event\":\"(send|receive)\"' two.ndjson; }\n";
 
 /* clang-format off */
@@ -47,6 +50,33 @@ static const struct shell_row rows[] = {
       "'{\"type\":\"event\",\"node\":\"token-provider\",\"event\":\"receive\",\"msg\":\"token-request\",\"from\":\"alice\",\"id\":1}' "
       "'{\"type\":\"event\",\"node\":\"token-provider\",\"event\":\"send\",\"msg\":\"token\",\"to\":\"alice\",\"id\":2}' >log; session-race verify log", 1,
       "arrives before it can have been sent", "" },
+    { "the provider's lines alone: a look-up in vain", "printf '%s\n' '\"key-made\",\"hint\":\"u1\"' '\"key-missing\",\"hint\":\"u1\"' | keys >log; session-race verify --partial log", 1,
+      "key-found                   FAILS, line 3: the provider is asked for hint u1 and does not know\n", "" },
+    { "… after a discard", "printf '%s\n' '\"key-made\",\"hint\":\"u1\"' '\"key-discarded\",\"hint\":\"u1\",\"reason\":\"age\"' '\"key-missing\",\"hint\":\"u1\"' | keys >log; "
+      "session-race verify --partial log", 1, "note: the key that line 4 asks for was discarded at line 3 (age)\n", "" },
+    { "… that only the messages show", "printf '%s\n' \"$asks:\\\"alice\\\",\\\"id\\\":1\" \"$gives:\\\"alice\\\",\\\"id\\\":2,\\\"hint\\\":\\\"u1\\\"\" "
+      "\"$asks:\\\"bob\\\",\\\"id\\\":3,\\\"hint\\\":\\\"u1\\\"\" '\"send\",\"msg\":\"key-refused\",\"to\":\"bob\",\"id\":4,\"reason\":\"unknown-hint\"' | keys >log; "
+      "session-race verify --partial log", 1, "key-found                   FAILS, line 4:", "" },
+    { "… of a hint that nobody made", "printf '%s\n' '\"key-made\",\"hint\":\"u1\"' '\"key-missing\",\"hint\":\"u2\"' | keys >log; session-race verify --partial log", 0,
+      "key-found                   holds\n", "" },
+    { "… two keys under one hint", "printf '%s\n' '\"key-made\",\"hint\":\"u1\",\"key\":\"0000000000000001\"' '\"key-found\",\"hint\":\"u1\",\"key\":\"0000000000000002\"' "
+      "| keys >log; session-race verify --partial log", 1, "hint-stable                 FAILS, line 3: the provider has key 0000000000000002 under hint\n", "" },
+    { "… one hint in two documents", "printf '%s\n' '\"key-made\",\"hint\":\"u1\",\"key\":\"0000000000000001\",\"document\":\"x\"' "
+      "'\"key-made\",\"hint\":\"u1\",\"key\":\"0000000000000002\",\"document\":\"y\"' | keys >log; session-race verify --partial log", 0, "hint-stable                 holds\n", "" },
+    { "… one key for two documents", "printf '%s\n' '\"key-made\",\"hint\":\"u1\",\"key\":\"0000000000000001\",\"document\":\"x\"' "
+      "'\"key-made\",\"hint\":\"u2\",\"key\":\"0000000000000001\",\"document\":\"y\"' | keys >log; session-race verify --partial log", 0,
+      "note: line 3 gives a document the key that another document has at line 2", "" },
+    { "… a request without answer", "printf '%s\n' \"$asks:\\\"bob\\\",\\\"id\\\":1,\\\"hint\\\":\\\"u1\\\"\" \"$asks:\\\"bob\\\",\\\"id\\\":2\" "
+      "\"$gives:\\\"bob\\\",\\\"id\\\":3,\\\"hint\\\":\\\"u2\\\"\" | keys >log; session-race verify --partial log", 1,
+      "provider-answers            FAILS, line 2: the provider never answers this request of bob,\n", "" },
+    { "… a slow answer that the log does not have yet", "printf '%s\n' \"$asks:\\\"alice\\\",\\\"id\\\":1\" \"$asks:\\\"bob\\\",\\\"id\\\":2\" "
+      "\"$gives:\\\"bob\\\",\\\"id\\\":3,\\\"hint\\\":\\\"u1\\\"\" | keys >log; session-race verify --partial log", 0, "provider-answers            holds\n", "" },
+    { "… and what they do not show", "printf '%s\n' '\"key-made\",\"hint\":\"u1\"' '\"key-found\",\"hint\":\"u1\"' | keys >log; session-race verify --partial log", 0,
+      "the others                  not judged: the log has no lines of the server and of clients\n", "" },
+    { "nothing to judge", "echo '\"key-discarded\",\"hint\":\"u1\",\"reason\":\"age\"' | keys >log; session-race verify --partial --quiet log", 4,
+      "--    log  1 lines, all explained; nothing to judge\n", "" },
+    { "… and which lines would help", "echo '\"key-discarded\",\"hint\":\"u1\",\"reason\":\"age\"' | keys >log; session-race verify --partial log", 4,
+      "not judged: the log has no hint with the fingerprint of its key\n", "" },
     { "JSON", "sends >log; session-race verify --format json log | jq -r '.format, .version, (.results[0] | .as_expected, .records, .explained.records, (.checks | length))' "
       "| tr '\\n' ' '", 0, "session-race-verify 1 true 54 54 15 ", "" },
     { "JSON of what is not explained", "sends | sed 's/\"msg\":\"create-rejected\"/\"msg\":\"session-pending\"/' >log; session-race verify --format json log "
