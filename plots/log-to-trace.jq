@@ -63,7 +63,8 @@ def record($id):
 
 [inputs] as $lines
 | { type: "trace",
-    nodes: ([services[]] + ([$lines[].process | node] - [services[]] | unique)) },
+    # Every node that is mentioned, also one that has no log.
+    nodes: ([services[]] + ([$lines[] | .process, .peer, .client | select(. != null) | node] - [services[]] | unique)) },
   # Ids are texts there and numbers here; each is numbered when it comes for the first time.
   (foreach $lines[] as $line ({ n: 0 };
      if $line.frame.id == null then .id = null
