@@ -70,6 +70,7 @@ check_file(const char *path, unsigned *n, unsigned *n_split)
     *n_split += split;
 }
 
+/* Those of scenarios/exec need a program, and are left out. */
 static void
 every_shipped_scenario_plays_the_same(void **state)
 {
@@ -86,7 +87,7 @@ every_shipped_scenario_plays_the_same(void **state)
         while ((name = g_dir_read_name(files)) != NULL) {
             g_autofree char *file = g_build_filename(path, name, NULL);
 
-            if (g_str_has_suffix(name, ".ini"))
+            if (g_str_has_suffix(name, ".ini") && strcmp(theme, "exec") != 0)
                 check_file(file, &n, &n_split);
         }
     }

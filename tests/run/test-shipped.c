@@ -93,6 +93,7 @@ a_used_run_plays_like_a_fresh_one(void **state)
     }
 }
 
+/* What a program of the user's plays has no digest of its own: tests/exec/test-exec-shipped.c. */
 static void
 every_shipped_scenario_is_in_the_list(void **state)
 {
@@ -113,7 +114,8 @@ every_shipped_scenario_is_in_the_list(void **state)
         while ((name = g_dir_read_name(files)) != NULL) {
             g_autofree char *line = g_strdup_printf("  scenarios/%s/%s\n", theme, name);
 
-            if (g_str_has_suffix(name, ".ini") && strstr(text, line) == NULL)
+            if (g_str_has_suffix(name, ".ini") && strcmp(theme, "exec") != 0 &&
+                strstr(text, line) == NULL)
                 fail_msg("not in tests/golden/digests:%s", line);
         }
     }
