@@ -12,9 +12,18 @@
 
 #pragma GCC visibility push(default)
 
+/** SR_EXEC_ERROR: the domain of errors of a child that cannot be started, or breaks again and
+ * again. */
+#define SR_EXEC_ERROR sr_exec_error_quark()
+GQuark sr_exec_error_quark(void);
+
 /** SR_EXEC_DEADLINE: how long a child may take for a turn unless told otherwise, ns of real
  * time. */
 #define SR_EXEC_DEADLINE (5 * SR_NS_PER_S)
+
+/** SR_EXEC_RUNS: how many runs one child plays. A runtime may keep some memory for each: Node
+ * 10 KiB for an ES module. */
+#define SR_EXEC_RUNS 8000u
 
 /** SrExec: one child, started when it is first needed. Use one per thread. */
 typedef struct SrExec SrExec;
@@ -29,6 +38,8 @@ typedef struct {
     SrSpan deadline; /* for a turn, ns of real time; 0: SR_EXEC_DEADLINE */
     uint32_t number; /* SESSION_RACE_CHILD, from 0 */
     int log;         /* a descriptor for its standard error; -1: none. Stays open */
+    bool patient;    /* goes on however many runs in a row broke it */
+    uint32_t runs;   /* after so many a fresh child takes over; 0: SR_EXEC_RUNS */
 } SrExecOptions;
 
 /** sr_exec_new: starts nothing yet. The caller ignores SIGPIPE. Returns: (transfer full) */

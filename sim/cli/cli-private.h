@@ -243,6 +243,11 @@ int sr_refuse_trace(const char *path, SrTraceFault *fault);
 bool sr_run_accept(const SrOptions *options, const SrScenario *scenario);
 /* The same for the scenarios of @files, and makes ready for --provider. Returns: an exit status */
 int sr_run_accept_all(const SrOptions *options, const SrRunFiles *files);
+/* The same where several scenarios, or those of a folder, are skipped if they need a provider and
+ * there is none. */
+int sr_run_accept_some(const SrOptions *options, const SrRunFiles *files);
+/* Why a scenario cannot be played without --provider. */
+extern const char sr_run_without_provider[];
 /* Returns: (transfer full): the command that replays @scenario */
 char *sr_run_replay(const SrOptions *options, const SrRunFile *file,
                     const SrScenario *scenario);
@@ -261,6 +266,11 @@ int sr_provider_begin(const SrOptions *options, bool wanted);
 /* Returns: (transfer full) (nullable): a child for one thread, which has @number; %NULL without
  * --provider */
 SrExec *sr_provider_new(const SrOptions *options, uint32_t number);
+/* The same for runs that are to fail, of which many in a row may break it. */
+SrExec *sr_provider_new_patient(const SrOptions *options);
+/* Returns: (transfer full): the options that name it, for a command that replays a run: each
+ * behind a blank and quoted for a shell; "" without --provider */
+char *sr_provider_words(const SrOptions *options);
 
 /* ---- progress ---- */
 

@@ -301,6 +301,9 @@ sr_options_clear(SrOptions *options)
     g_strfreev(options->overrides);
     g_free(options->output);
     g_free(options->trace);
+    g_free(options->provider);
+    g_strfreev(options->provider_env);
+    g_free(options->provider_log);
     memset(options, 0, sizeof *options);
 }
 

@@ -11,14 +11,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "session-race/run.h"
 
 static int log_file = -1;
 
-SrExec *
-sr_provider_new(const SrOptions *options, uint32_t number)
+static SrExec *
+make(const SrOptions *options, uint32_t number, bool patient)
 {
     const SrExecOptions asked = {
+        .patient = patient,
         .command = options->provider,
         .variables = (const char *const *) options->provider_env,
         .deadline = options->provider_deadline,
@@ -27,6 +29,42 @@ sr_provider_new(const SrOptions *options, uint32_t number)
     };
 
     return options->provider != NULL ? sr_exec_new(&asked) : NULL;
+}
+
+SrExec *
+sr_provider_new(const SrOptions *options, uint32_t number)
+{
+    return make(options, number, false);
+}
+
+SrExec *
+sr_provider_new_patient(const SrOptions *options)
+{
+    return make(options, 0, true);
+}
+
+static void
+append_word(GString *words, const char *option, const char *value)
+{
+    g_string_append_printf(words, " --%s ", option);
+    sr_escape_shell(words, value, strlen(value));
+}
+
+char *
+sr_provider_words(const SrOptions *options)
+{
+    g_autoptr(GString) words = g_string_new(NULL);
+    char deadline[SR_SPAN_TEXT_MAX];
+
+    if (options->provider != NULL)
+        append_word(words, "provider", options->provider);
+    for (size_t i = 0; i < sr_options_count(options->provider_env); i++)
+        append_word(words, "provider-env", options->provider_env[i]);
+    if (options->provider_deadline != 0) {
+        sr_span_format(options->provider_deadline, deadline);
+        append_word(words, "provider-deadline", deadline);
+    }
+    return g_strdup(words->str);
 }
 
 static int

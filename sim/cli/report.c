@@ -13,6 +13,7 @@
 #include "plot-private.h"
 #include "report/diagram.h"
 #include "report/html.h"
+#include "session-race/run.h"
 
 /* With more files than this, figures are drawn only for failures. */
 #define CASES_DRAWN_MAX 24u
@@ -59,6 +60,7 @@ typedef struct {
     Picture pictures[G_N_ELEMENTS(kinds)];
     GString *diagram; /* (nullable) */
     bool too_long;    /* the diagram would be too long */
+    bool skipped;     /* it needs a provider, and there is none */
 } Task;
 
 static void
@@ -81,6 +83,7 @@ typedef struct {
     const SrOptions *options;
     const char *folder; /* for traces */
     GArray *tasks;      /* Task; each thread writes to those that it took */
+    int n_threads;      /* atomic: so many have begun */
     int next;           /* atomic */
 } Crew;
 
@@ -126,18 +129,21 @@ draw_figures(const Crew *crew, Task *task, const char *path)
 
 /* Plays @task's scenario, its trace written to @path and read again. */
 static bool
-play(const Crew *crew, Task *task, const char *path, const char *replay, char **message)
+play(const Crew *crew, SrExec *provider, Task *task, const char *path, const char *replay,
+     char **message)
 {
     g_autoptr(GError) error = NULL;
     SrTraceFault fault = { 0 };
     SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
 
     if (output != NULL)
-        task->report_case = sr_run_play(crew->options, NULL, task->file, task->file->scenario, output,
-                                        replay, &error);
+        task->report_case = sr_run_play(crew->options, provider, task->file,
+                                        task->file->scenario, output, replay, &error);
     if (sr_output_finish(output, task->report_case != NULL, &error))
         task->trace = sr_trace_load(path, &fault);
-    if (task->trace == NULL)
+    if (task->trace == NULL && error != NULL && error->domain == SR_EXEC_ERROR)
+        *message = g_strdup(error->message);
+    else if (task->trace == NULL)
         *message =
             g_strdup_printf("%s: %s", path, error != NULL ? error->message : fault.message);
     sr_trace_fault_clear(&fault);
@@ -145,7 +151,7 @@ play(const Crew *crew, Task *task, const char *path, const char *replay, char **
 }
 
 static void
-do_task(const Crew *crew, Task *task, int number)
+do_task(const Crew *crew, SrExec *provider, Task *task, int number)
 {
     const SrRunFile *file = task->file;
     g_autofree char *name = g_strdup_printf("%d" TRACE_SUFFIX, number);
@@ -159,7 +165,7 @@ do_task(const Crew *crew, Task *task, int number)
     } else {
         g_autofree char *replay = sr_run_replay(crew->options, file, file->scenario);
 
-        if (play(crew, task, path, replay, &message)) {
+        if (play(crew, provider, task, path, replay, &message)) {
             draw_figures(crew, task, path);
             draw_diagram(task);
         } else {
@@ -176,11 +182,17 @@ static void *
 work(void *data)
 {
     Crew *crew = data;
+    g_autoptr(SrExec) provider =
+        sr_provider_new(crew->options, (uint32_t) g_atomic_int_add(&crew->n_threads, 1));
     int i;
 
     while (sr_stop_signal() == 0 &&
-           (i = g_atomic_int_add(&crew->next, 1)) < (int) crew->tasks->len)
-        do_task(crew, &g_array_index(crew->tasks, Task, i), i);
+           (i = g_atomic_int_add(&crew->next, 1)) < (int) crew->tasks->len) {
+        Task *task = &g_array_index(crew->tasks, Task, i);
+
+        if (!task->skipped)
+            do_task(crew, provider, task, i);
+    }
     return NULL;
 }
 
@@ -235,7 +247,10 @@ append_page(const Crew *crew, SrHtml *html, GString *page)
     for (guint i = 0; i < crew->tasks->len; i++) {
         Task *task = &g_array_index(crew->tasks, Task, i);
         SrHtmlFigure figures[G_N_ELEMENTS(kinds) + 1];
-        sr_html_add(html, task->report_case, figures, take_figures(task, figures));
+        if (task->skipped)
+            sr_html_skip(html, task->file->path, sr_run_without_provider);
+        else
+            sr_html_add(html, task->report_case, figures, take_figures(task, figures));
     }
     sr_html_end(html, page);
 }
@@ -304,6 +319,7 @@ collect(char *const *arguments, SrRunFiles *files)
         int status = sr_run_files_collect(one, &part);
         if (part.files != NULL)
             g_ptr_array_extend_and_steal(files->files, g_steal_pointer(&part.files));
+        files->folder |= part.folder;
         if (status != SR_EXIT_OK)
             return status;
     }
@@ -333,7 +349,23 @@ load(const SrOptions *options, SrRunFiles *files, GArray *tasks)
         return SR_EXIT_MALFORMED;
     if (n_refused[SR_EXIT_SYSTEM] > 0)
         return SR_EXIT_SYSTEM;
-    return sr_run_accept_all(options, files);
+    return sr_run_accept_some(options, files);
+}
+
+/* Marks the tasks that need a provider when there is none. Returns: whether any is left */
+static bool
+skip_tasks(const SrOptions *options, GArray *tasks)
+{
+    bool any = false;
+
+    for (guint i = 0; i < tasks->len; i++) {
+        Task *task = &g_array_index(tasks, Task, i);
+
+        task->skipped = !task->file->trace && options->provider == NULL &&
+                        sr_run_needs_provider(task->file->scenario);
+        any |= !task->skipped;
+    }
+    return any;
 }
 
 static int
@@ -351,6 +383,10 @@ report(const SrOptions *options)
         status = sr_places_take("output", options->output);
     if (status != SR_EXIT_OK)
         return status;
+    if (!skip_tasks(options, tasks)) {
+        sr_message("nothing was played: %s", sr_run_without_provider);
+        return SR_EXIT_INCOMPLETE;
+    }
 
     g_autofree char *folder = g_dir_make_tmp("session-race-report-XXXXXX", &error);
     if (folder == NULL)
@@ -383,12 +419,13 @@ const SrCommand sr_command_report = {
         "  2  the command line, a scenario or a trace is malformed: nothing was run\n"
         "  3  the system failed: a file could not be read or written, or gnuplot or jq is\n"
         "     missing or failed with --figures required\n"
+        "  4  nothing was played: every scenario needs --provider\n"
         "  130, 143  stopped by SIGINT or SIGTERM: no page is made\n\n"
         "Examples:\n"
         "  session-race report -o report.html scenarios/\n"
         "  session-race report --figures required -o race.html two.ini trace.ndjson\n",
     .options =
-        SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+        SR_OPTION_PROVIDER | SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
     .words = words,
     .word = &wanted,
     .own = own_options,

@@ -64,8 +64,10 @@ sr_run_replay(const SrOptions *options, const SrRunFile *file, const SrScenario 
 {
     uint64_t seed = options->has_seed ? options->seed : scenario->seed;
 
-    return sr_report_replay((const char *const *) options->overrides,
-                            sr_options_count(options->overrides), seed, file->path);
+    g_autofree char *provider = sr_provider_words(options);
+
+    return sr_report_replay_with(provider, (const char *const *) options->overrides,
+                                 sr_options_count(options->overrides), seed, file->path);
 }
 
 /* SIGTERM does not wait for a long scenario. SIGINT does, and says so (sr_stop_notice). */
@@ -133,7 +135,7 @@ play(const SrOptions *options, SrExec *provider, const Task *task, char **trace_
         return g_steal_pointer(&report_case);
     if (error == NULL)
         return NULL;
-    if (error->domain == G_SPAWN_ERROR || task->trace == NULL) {
+    if (error->domain == SR_EXEC_ERROR || task->trace == NULL) {
         message = g_strdup(error->message);
     } else {
         message = g_strdup_printf("%s: %s", task->trace, error->message);
@@ -202,8 +204,6 @@ emit(SrOutput *output, GString *text, GError **error)
     return written;
 }
 
-static const char without[] = "'kind = exec' needs --provider COMMAND";
-
 /* Reports all tasks in order. Returns: false with @error set if @output fails */
 static bool
 report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
@@ -214,8 +214,8 @@ report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
     sr_report_begin(report, text);
     for (guint i = 0; i < crew->tasks->len && !stopped; i++) {
         if (g_array_index(crew->tasks, Task, i).skipped) {
-            sr_report_skip(report, g_array_index(crew->tasks, Task, i).file->path, without,
-                           text);
+            sr_report_skip(report, g_array_index(crew->tasks, Task, i).file->path,
+                           sr_run_without_provider, text);
             continue;
         }
         sr_stop_notice(g_array_index(crew->tasks, Task, i).notice);
@@ -338,12 +338,14 @@ play_all(const SrOptions *options, GArray *tasks)
 
 /* ---- what to play, and where its traces go ---- */
 
+const char sr_run_without_provider[] = "'kind = exec' needs --provider COMMAND";
+
 bool
 sr_run_accept(const SrOptions *options, const SrScenario *scenario)
 {
     if (options->provider != NULL || !sr_run_needs_provider(scenario))
         return true;
-    sr_file_error(scenario->path, without);
+    sr_file_error(scenario->path, sr_run_without_provider);
     return false;
 }
 
@@ -371,6 +373,14 @@ sr_run_accept_all(const SrOptions *options, const SrRunFiles *files)
         accepted &= file->trace || sr_run_accept(options, file->scenario);
     }
     return accepted ? sr_provider_begin(options, needs_provider(files)) : SR_EXIT_MALFORMED;
+}
+
+int
+sr_run_accept_some(const SrOptions *options, const SrRunFiles *files)
+{
+    return files->folder || files->files->len > 1
+               ? sr_provider_begin(options, needs_provider(files))
+               : sr_run_accept_all(options, files);
 }
 
 static int
@@ -462,11 +472,8 @@ run(const SrOptions *options)
         sr_message("nothing was run: %u of %u scenario%s %s malformed", files.n_malformed,
                    files.files->len, files.files->len == 1 ? "" : "s",
                    files.n_malformed == 1 ? "is" : "are");
-    /* One file that cannot be played is an error; of several it is skipped. */
     if (status == SR_EXIT_OK)
-        status = files.folder || files.files->len > 1
-                     ? sr_provider_begin(options, needs_provider(&files))
-                     : sr_run_accept_all(options, &files);
+        status = sr_run_accept_some(options, &files);
     if (status == SR_EXIT_OK)
         status = plan(options, &files, tasks);
     return status == SR_EXIT_OK ? play_all(options, tasks) : status;
@@ -488,6 +495,8 @@ const SrCommand sr_command_run = {
         "ends in /. A trace has its scenario's name with .ndjson instead of .ini; equal names\n"
         "keep their folders. Files are written completely or not at all; an existing file\n"
         "is replaced, an input never. --trace - needs --output FILE.\n\n"
+        "Scenarios with 'kind = exec' ask the program of --provider for keys; a single one needs\n"
+        "it, of several they are skipped without. A file never names a program.\n\n"
         "--quiet is for people's reports (human, github); the others list every scenario. The\n"
         "format is github when GITHUB_ACTIONS=true and neither --format nor --output is given.\n"
         "In JUnit reports, time is virtual time.\n\n"
@@ -498,7 +507,9 @@ const SrCommand sr_command_run = {
         "  1  some outcome is not: a check failed that was not expected to, or an expectation\n"
         "     was not met\n"
         "  2  the command line or a scenario is malformed: nothing was run\n"
-        "  3  the system failed: a file could not be read or written, the disk is full\n"
+        "  3  the system failed: a file could not be read or written, the disk is full, the\n"
+        "     provider could not be started or broke in three runs in a row\n"
+        "  4  nothing was played: every scenario needs --provider\n"
         "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
         "Examples:\n"
         "  session-race run --seed 7 --trace two.ndjson two.ini\n"

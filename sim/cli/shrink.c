@@ -80,6 +80,8 @@ shrink(const SrOptions *options)
 {
     g_auto(SrRunFiles) files = { 0 };
     g_autoptr(SrShrunk) shrunk = NULL;
+    g_autoptr(SrExec) provider = NULL;
+    g_autoptr(GError) error = NULL;
     SrMeter meter;
     SrShrinkOptions asked = { .stop = sr_stop_asked, .progress = show, .data = &meter };
     const SrRunFile *file;
@@ -99,13 +101,17 @@ shrink(const SrOptions *options)
     status = sr_run_accept_all(options, &files);
     if (status != SR_EXIT_OK)
         return status;
+    provider = sr_provider_new_patient(options);
+    asked.provider = provider;
 
     file = g_ptr_array_index(files.files, 0);
     sr_stop_install();
     sr_meter_begin(&meter, !options->quiet);
     asked.seed = options->has_seed ? options->seed : file->scenario->seed;
-    shrunk = sr_shrink(file->scenario, &asked);
+    shrunk = sr_shrink(file->scenario, &asked, &error);
     sr_meter_erase(&meter);
+    if (error != NULL)
+        return sr_file_error(file->path, error->message);
     if (shrunk == NULL)
         return nothing_to_shrink(file, &asked);
     return finish(options, file, &asked, shrunk);
@@ -127,12 +133,13 @@ const SrCommand sr_command_shrink = {
         "  0  no known reduction is left\n"
         "  1  the run fails no such check: there is nothing to shrink\n"
         "  2  the command line or the scenario is malformed\n"
-        "  3  the system failed: a file could not be read, or the output not be written\n"
+        "  3  the system failed: a file could not be read, the output not be written, or the\n"
+        "     provider not be started\n"
         "  4  --tries were used up; what was found so far is printed\n"
         "  130, 143  stopped by SIGINT or SIGTERM; what was found so far is printed\n\n"
         "Example:\n"
         "  session-race shrink --seed 79 -o small.ini scenarios/chaos/rare-race.ini\n",
-    .options = SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
+    .options = SR_OPTION_PROVIDER | SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
     .own = own_options,
     .run = shrink,
 };

@@ -377,7 +377,9 @@ open_streams(Session *session)
 int
 sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan)
 {
+    g_autofree char *provider = sr_provider_words(options);
     SrSweepTableOptions table = { .file = plan->path,
+                                  .options = provider,
                                   .overrides = (const char *const *) options->overrides,
                                   .n_overrides = sr_options_count(options->overrides),
                                   .style = sr_options_style(options, NULL) };

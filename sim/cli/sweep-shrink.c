@@ -40,23 +40,33 @@ origin(const SrSweepPlan *plan, uint64_t point, uint64_t seed)
 
 static int
 shrink_one(const SrSweepPlan *plan, const SrSweepFailures *failures, SrCheckId id,
-           const char *folder)
+           const char *folder, SrExec *provider)
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     g_autoptr(SrScenario) scenario =
         sr_sweep_plan_scenario(plan, failures->point[id], diagnostics);
-    const SrShrinkOptions options = { .seed = failures->seed[id],
-                                      .check = id,
-                                      .stop = sr_stop_asked };
+    const SrShrinkOptions options = {
+        .seed = failures->seed[id], .check = id, .provider = provider, .stop = sr_stop_asked
+    };
+    g_autoptr(GError) error = NULL;
     g_autofree char *name = sr_sweep_shrink_name(id);
     g_autofree char *path = g_build_filename(folder, name, NULL);
 
     if (scenario == NULL)
         return sr_file_error(plan->path, "its files have changed meanwhile");
 
-    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options);
+    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options, &error);
 
-    g_assert(shrunk != NULL);
+    if (error != NULL)
+        return sr_file_error(plan->path, error->message);
+    /* Only a provider of the user's own can do something else the second time. */
+    g_assert(shrunk != NULL || provider != NULL);
+    if (shrunk == NULL) {
+        sr_message("%s: seed %" PRIu64 " does not fail again; is the provider the same each "
+                   "time? See 'session-race run --twice'",
+                   sr_check_name(id), failures->seed[id]);
+        return SR_EXIT_OK;
+    }
     g_autofree char *from = origin(plan, failures->point[id], failures->seed[id]);
     g_autofree char *comment =
         g_strdup_printf("The smallest scenario that was found to fail %s.\nFirst met in %s.",
@@ -69,6 +79,7 @@ shrink_one(const SrSweepPlan *plan, const SrSweepFailures *failures, SrCheckId i
 int
 sr_sweep_shrink(const SrSweepPlan *plan, const SrSweepFailures *failures, const char *folder)
 {
+    g_autoptr(SrExec) provider = sr_provider_new_patient(plan->options);
     unsigned n = 0;
 
     if (failures->found == 0)
@@ -77,7 +88,7 @@ sr_sweep_shrink(const SrSweepPlan *plan, const SrSweepFailures *failures, const 
         return sr_file_error(folder, g_strerror(errno));
     for (unsigned id = 0; id < SR_CHECK_N && sr_stop_signal() == 0; id++) {
         int status = failures->found >> id & 1
-                         ? shrink_one(plan, failures, (SrCheckId) id, folder)
+                         ? shrink_one(plan, failures, (SrCheckId) id, folder, provider)
                          : SR_EXIT_OK;
 
         if (status != SR_EXIT_OK)

@@ -19,13 +19,16 @@ struct SrExec {
     SrSpan deadline;
     uint32_t number;
     int log;
+    bool patient;
+    uint32_t runs_of_child;
 
     SrChild *child; /* (nullable) */
     SrExecReply reply;
     GString *line; /* the present one, to the child */
     char *step;    /* what the child was asked, for a message */
     uint64_t runs;
-    uint32_t breaks; /* in a row */
+    uint32_t runs_left; /* of the present child */
+    uint32_t breaks;    /* in a row */
 
     /* of the present run */
     SrReason kind;
@@ -34,6 +37,8 @@ struct SrExec {
     GHashTable *open;  /* id → the same; requests without an answer */
     GHashTable *waits; /* number → whether it still stands: 1 or 2 */
 };
+
+G_DEFINE_QUARK(sr - exec - error - quark, sr_exec_error)
 
 /* ---- life ---- */
 
@@ -47,6 +52,8 @@ sr_exec_new(const SrExecOptions *options)
     exec->deadline = options->deadline != 0 ? options->deadline : SR_EXEC_DEADLINE;
     exec->number = options->number;
     exec->log = options->log;
+    exec->patient = options->patient;
+    exec->runs_of_child = options->runs != 0 ? options->runs : SR_EXEC_RUNS;
     exec->line = g_string_new(NULL);
     exec->broke = g_string_new(NULL);
     exec->notes = g_ptr_array_new_with_free_func(g_free);
@@ -339,8 +346,7 @@ sr_exec_gone(SrExec *exec, SrExecMoment moment, const char *client)
 static gboolean
 refuse_to_begin(const SrExec *exec, GError **error)
 {
-    g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, "%s: %s", exec->command,
-                exec->broke->str);
+    g_set_error(error, SR_EXEC_ERROR, 0, "%s: %s", exec->command, exec->broke->str);
     return FALSE;
 }
 
@@ -353,10 +359,12 @@ start_child(SrExec *exec, GError **error)
         .number = exec->number,
         .log = exec->log,
     };
+    g_autoptr(GError) why = NULL;
 
-    exec->child = sr_child_start(&options, error);
+    exec->runs_left = exec->runs_of_child;
+    exec->child = sr_child_start(&options, &why);
     if (exec->child == NULL) {
-        g_prefix_error(error, "%s: ", exec->command);
+        g_set_error(error, SR_EXEC_ERROR, 0, "%s: %s", exec->command, why->message);
         return FALSE;
     }
     set_step(exec, "'hello'");
@@ -376,7 +384,7 @@ sr_exec_begin(SrExec *exec, uint64_t seed, SrExecMoment moment, GError **error)
 {
     if (exec->kind == SR_REASON_NONE)
         exec->breaks = 0;
-    else if (++exec->breaks == BREAKS_MAX)
+    else if (++exec->breaks >= BREAKS_MAX && !exec->patient)
         return refuse_to_begin(exec, error);
     exec->kind = SR_REASON_NONE;
     g_string_truncate(exec->broke, 0);
@@ -384,8 +392,11 @@ sr_exec_begin(SrExec *exec, uint64_t seed, SrExecMoment moment, GError **error)
     g_ptr_array_add(exec->notes, NULL);
     g_hash_table_remove_all(exec->open);
     g_hash_table_remove_all(exec->waits);
+    if (exec->child != NULL && exec->runs_left == 0)
+        sr_child_free(g_steal_pointer(&exec->child));
     if (exec->child == NULL && !start_child(exec, error))
         return FALSE;
+    exec->runs_left--;
     set_step(exec, "'start'");
     begin_line(exec, "start", moment);
     g_string_append_printf(exec->line,

@@ -38,6 +38,7 @@ struct SrHtml {
     GString *rows[GROUP_N]; /* of the overview */
     uint32_t n_rows[GROUP_N];
     GString *sections;
+    GString *skipped; /* the items of a list */
 };
 
 SrHtml *
@@ -48,6 +49,7 @@ sr_html_new(const char *program, uint32_t n_cases)
     html->program = g_strdup(program);
     html->n_cases = n_cases;
     html->sections = g_string_new(NULL);
+    html->skipped = g_string_new(NULL);
     for (unsigned i = 0; i < GROUP_N; i++)
         html->rows[i] = g_string_new(NULL);
     return html;
@@ -60,6 +62,7 @@ sr_html_free(SrHtml *html)
         return;
     g_free(html->program);
     g_string_free(html->sections, TRUE);
+    g_string_free(html->skipped, TRUE);
     for (unsigned i = 0; i < GROUP_N; i++)
         g_string_free(html->rows[i], TRUE);
     g_free(html);
@@ -503,6 +506,12 @@ sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *f
     put_section(html, report_case, number, figures, n_figures, html->sections);
 }
 
+void
+sr_html_skip(SrHtml *html, const char *file, const char *why)
+{
+    sr_put_html(html->skipped, "<li><code>%s</code>: %s</li>\n", file, why);
+}
+
 /* ---- the page ---- */
 
 static void
@@ -550,6 +559,11 @@ sr_html_end(const SrHtml *html, GString *out)
     put(out, "<main>\n<nav aria-label=\"Overview\">\n");
     for (unsigned i = 0; i < GROUP_N; i++)
         put_group(html, (Group) i, out);
+    if (html->skipped->len > 0) {
+        put(out, "<h2>Not played</h2>\n<ul>");
+        g_string_append_len(out, html->skipped->str, (gssize) html->skipped->len);
+        put(out, "</ul>\n");
+    }
     put(out, "</nav>\n");
     g_string_append_len(out, html->sections->str, (gssize) html->sections->len);
     sr_put_html(out,

@@ -38,6 +38,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrHtml, sr_html_free)
  */
 void sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *figures,
                  size_t n_figures);
+/** sr_html_skip: takes a scenario that was not played, and @why, a phrase. */
+void sr_html_skip(SrHtml *html, const char *file, const char *why);
 /** sr_html_end: appends the whole page; the same cases and figures give the same bytes. */
 void sr_html_end(const SrHtml *html, GString *out);
 

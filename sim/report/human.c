@@ -464,13 +464,33 @@ sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *
 }
 
 void
+sr_report_human_skip(SrReport *report, const char *file, const char *why, GString *out)
+{
+    (void) why;
+    if (report->options.quiet)
+        return;
+    sr_style_paint(&report->options.style, SR_COLOUR_SOFT, "skip  ", out);
+    sr_put_plain(out, "%s\n", sr_whole_file_name(file));
+}
+
+/* Returns: whether all is as expected, or skipped */
+static bool
+is_silent(const SrReport *report, bool stopped)
+{
+    const SrReportCounts *counts = &report->counts;
+
+    return !stopped && counts->n_cases > 0 && counts->n_as_expected == counts->n_cases &&
+           counts->n_cases + report->n_skipped == report->options.n_cases;
+}
+
+void
 sr_report_human_end(SrReport *report, bool stopped, GString *out)
 {
     const SrReportCounts *counts = &report->counts;
     g_autoptr(GString) summary = g_string_new(NULL);
     uint32_t n = report->options.n_cases;
 
-    if (report->options.quiet && !stopped && counts->n_as_expected == n)
+    if (report->options.quiet && is_silent(report, stopped))
         return;
     g_string_append_printf(summary, "%u scenario%s: ", n, n == 1 ? "" : "s");
     if (stopped)
@@ -488,6 +508,8 @@ sr_report_human_end(SrReport *report, bool stopped, GString *out)
         g_string_append_printf(summary, ", %u skipped", report->n_skipped);
     sr_style_paint(&report->options.style, SR_COLOUR_STRONG, summary->str, out);
     g_string_append_c(out, '\n');
+    if (report->skipped != NULL)
+        sr_put_plain(out, "skipped: %s\n", report->skipped);
     /* The annotations for GitHub have repeated each failure already. */
     if (report->options.format == SR_REPORT_HUMAN)
         g_string_append_len(out, report->kept->str, (gssize) report->kept->len);

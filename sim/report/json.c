@@ -7,6 +7,7 @@
  *   program    "session-race VERSION"
  *   results    a list, in the order of the arguments:
  *     file, title
+ *     skipped         why it was not played; then nothing follows, and there is no title
  *     as_expected     whether exactly the expected checks failed and every expectation was met
  *     error           why the system failed it; then only `replay` follows
  *     seed            decimal
@@ -25,7 +26,8 @@
  *     advice          sentences for people; absent when there are none
  *     digest          32 hex digits
  *     replay          a command for a POSIX shell; absent for standard input
- *   summary    {scenarios, run, as_expected, expected_failures, unexpected, errors, complete}
+ *   summary    {scenarios, run, as_expected, expected_failures, unexpected, errors, skipped?,
+ *              complete}; skipped: those that cannot be played
  */
 #include "report-private.h"
 
@@ -115,6 +117,20 @@ append_advice(GString *out, const SrReportCase *report_case)
     sr_put_json(out, "]");
 }
 
+/* Ends the line before the next result. */
+static void
+begin_result(const SrReport *report, GString *out)
+{
+    sr_put_json(out, "%-s\n", report->counts.n_cases + report->n_skipped > 1 ? "," : "");
+}
+
+void
+sr_report_json_skip(SrReport *report, const char *file, const char *why, GString *out)
+{
+    begin_result(report, out);
+    sr_put_json(out, "{'file': %s, 'skipped': %s}", file, why);
+}
+
 void
 sr_report_json_begin(SrReport *report, GString *out)
 {
@@ -127,9 +143,9 @@ sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *o
 {
     const SrRunResult *result = &report_case->result;
 
-    sr_put_json(out, "%-s\n{'file': %s, 'title': %s, 'as_expected': %-s",
-                report->counts.n_cases > 1 ? "," : "", report_case->file, report_case->title,
-                sr_text_bool(report_case->as_expected));
+    begin_result(report, out);
+    sr_put_json(out, "{'file': %s, 'title': %s, 'as_expected': %-s", report_case->file,
+                report_case->title, sr_text_bool(report_case->as_expected));
     if (report_case->error != NULL) {
         sr_put_json(out, ", 'error': %s", report_case->error);
     } else {
@@ -154,8 +170,11 @@ sr_report_json_end(SrReport *report, bool stopped, GString *out)
 
     sr_put_json(out,
                 "%-s], 'summary': {'scenarios': %u, 'run': %u, 'as_expected': %u, "
-                "'expected_failures': %u, 'unexpected': %u, 'errors': %u, 'complete': %-s}}\n",
-                counts->n_cases > 0 ? "\n" : "", report->options.n_cases, counts->n_cases,
-                counts->n_as_expected, counts->n_expected_failures, report->n_failures,
-                counts->n_errors, sr_text_bool(!stopped));
+                "'expected_failures': %u, 'unexpected': %u, 'errors': %u",
+                counts->n_cases > 0 || report->skipped != NULL ? "\n" : "",
+                report->options.n_cases, counts->n_cases, counts->n_as_expected,
+                counts->n_expected_failures, report->n_failures, counts->n_errors);
+    if (report->skipped != NULL)
+        sr_put_json(out, ", 'skipped': %u", report->n_skipped);
+    sr_put_json(out, ", 'complete': %-s}}\n", sr_text_bool(!stopped));
 }

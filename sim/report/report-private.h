@@ -102,9 +102,11 @@ struct SrReport {
     SrTime t_sum;
     uint32_t n_failures; /* unexpected results, without errors */
     uint32_t n_skipped;
+    const char *skipped; /* (nullable) why those were skipped that cannot be played */
 };
 
 void sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *out);
+void sr_report_human_skip(SrReport *report, const char *file, const char *why, GString *out);
 void sr_report_human_end(SrReport *report, bool stopped, GString *out);
 /* Writes the body of a story, each line behind @indent: what failed, who suffers, what led to
  * it, what was expected, how to replay it. */
@@ -122,6 +124,7 @@ void sr_report_tap_end(SrReport *report, bool stopped, GString *out);
 void sr_report_junit_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_junit_skip(SrReport *report, const char *file, const char *why);
 void sr_report_junit_end(SrReport *report, bool stopped, GString *out);
+void sr_report_json_skip(SrReport *report, const char *file, const char *why, GString *out);
 void sr_report_json_begin(SrReport *report, GString *out);
 void sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *out);
 void sr_report_json_end(SrReport *report, bool stopped, GString *out);

@@ -7,12 +7,13 @@ static const struct {
     void (*begin)(SrReport *report, GString *out); /* (nullable) */
     void (*add)(SrReport *report, const SrReportCase *report_case, GString *out);
     void (*end)(SrReport *report, bool stopped, GString *out);
+    void (*skip)(SrReport *report, const char *file, const char *why, GString *out); /* (nullable) */
 } formats[SR_REPORT_FORMAT_N] = {
-    [SR_REPORT_HUMAN]  = { "human",  NULL,                 sr_report_human_add,  sr_report_human_end },
-    [SR_REPORT_TAP]    = { "tap",    sr_report_tap_begin,  sr_report_tap_add,    sr_report_tap_end },
-    [SR_REPORT_JUNIT]  = { "junit",  NULL,                 sr_report_junit_add,  sr_report_junit_end },
-    [SR_REPORT_JSON]   = { "json",   sr_report_json_begin, sr_report_json_add,   sr_report_json_end },
-    [SR_REPORT_GITHUB] = { "github", NULL,                 sr_report_github_add, sr_report_human_end },
+    [SR_REPORT_HUMAN]  = { "human",  NULL,                 sr_report_human_add,  sr_report_human_end, sr_report_human_skip },
+    [SR_REPORT_TAP]    = { "tap",    sr_report_tap_begin,  sr_report_tap_add,    sr_report_tap_end,   sr_report_tap_skip },
+    [SR_REPORT_JUNIT]  = { "junit",  NULL,                 sr_report_junit_add,  sr_report_junit_end, NULL },
+    [SR_REPORT_JSON]   = { "json",   sr_report_json_begin, sr_report_json_add,   sr_report_json_end,  sr_report_json_skip },
+    [SR_REPORT_GITHUB] = { "github", NULL,                 sr_report_github_add, sr_report_human_end, sr_report_human_skip },
 };
 /* clang-format on */
 
@@ -83,10 +84,9 @@ void
 sr_report_skip(SrReport *report, const char *file, const char *why, GString *out)
 {
     sr_report_stop(report, file, why);
-    if (report->options.format == SR_REPORT_HUMAN && !report->options.quiet)
-        sr_put_plain(out, "skip  %s  %s\n", file, why);
-    else if (report->options.format == SR_REPORT_TAP)
-        sr_report_tap_skip(report, file, why, out);
+    report->skipped = why;
+    if (formats[report->options.format].skip != NULL)
+        formats[report->options.format].skip(report, file, why, out);
 }
 
 void

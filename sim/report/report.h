@@ -87,6 +87,10 @@ uint32_t sr_report_case_failed(const SrReportCase *report_case);
  */
 char *sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed,
                        const char *file);
+/** sr_report_replay_with: the same; @options: further options, each behind a blank and quoted for
+ * a shell; "" for none. */
+char *sr_report_replay_with(const char *options, const char *const *overrides,
+                            size_t n_overrides, uint64_t seed, const char *file);
 
 /** SrReportOptions: the format of a report and its details. */
 typedef struct {
@@ -109,8 +113,8 @@ void sr_report_begin(SrReport *report, GString *out);
 /** sr_report_add: takes the next case, which is not kept, and appends what can be said already.
  */
 void sr_report_add(SrReport *report, const SrReportCase *report_case, GString *out);
-/** sr_report_skip: takes a case that cannot be played, and @why, a phrase; appends what is said of
- * it. */
+/** sr_report_skip: takes a case that cannot be played, and @why, a phrase that outlives the report;
+ * appends what is said of it. */
 void sr_report_skip(SrReport *report, const char *file, const char *why, GString *out);
 /** sr_report_stop: takes a case that was not played since the program was asked to stop, and
  * @why: "stopped by SIGINT". */

@@ -71,9 +71,10 @@ append_replay(const SrSweepTable *table, const GPtrArray *at, const SrSweepRow *
         g_ptr_array_add(overrides, (gpointer) (uintptr_t) options->overrides[i]);
     for (guint i = 0; i < at->len; i++)
         g_ptr_array_add(overrides, g_ptr_array_index(at, i));
-    command = sr_report_replay((const char *const *) overrides->pdata, overrides->len,
-                               row->seeds[check][0],
-                               options->file != NULL ? options->file : "SCENARIO");
+    command = sr_report_replay_with(options->options != NULL ? options->options : "",
+                                    (const char *const *) overrides->pdata, overrides->len,
+                                    row->seeds[check][0],
+                                    options->file != NULL ? options->file : "SCENARIO");
     g_string_append_printf(out, "%sreplay: %s\n", indent, command);
 }
 

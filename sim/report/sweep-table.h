@@ -14,6 +14,8 @@ typedef struct {
     const char *file;             /* (nullable) the scenario, for commands that replay a seed */
     const char *const *overrides; /* (array length=n_overrides): `--set` of the command line */
     size_t n_overrides;
+    /* (nullable) further options of such commands, as sr_report_replay_with() takes them */
+    const char *options;
     SrStyle style;
 } SrSweepTableOptions;
 

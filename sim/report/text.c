@@ -217,11 +217,19 @@ char *
 sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed,
                  const char *file)
 {
+    return sr_report_replay_with("", overrides, n_overrides, seed, file);
+}
+
+char *
+sr_report_replay_with(const char *options, const char *const *overrides, size_t n_overrides,
+                      uint64_t seed, const char *file)
+{
     g_autoptr(GString) line = g_string_new("session-race run");
 
     /* Standard input was read once and cannot be read again, so no command can replay it. */
     if (strcmp(file, "-") == 0)
         return g_strdup("(the scenario was read from standard input)");
+    g_string_append(line, options);
     for (size_t i = 0; i < n_overrides; i++) {
         g_string_append(line, " --set ");
         sr_escape_shell(line, overrides[i], strlen(overrides[i]));

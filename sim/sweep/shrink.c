@@ -25,6 +25,7 @@ typedef struct {
     uint32_t check, failed; /* of the best */
     SrShrinkProgress at;
     bool over; /* the budget is used up, or the caller asked to stop */
+    GError *error; /* (nullable) the provider cannot be started: nothing is played any more */
     SrRunResult result;
 } Shrinker;
 
@@ -79,15 +80,16 @@ is_key(const SrScenarioEdit *edit, uint32_t i, const char *key)
 static SrRun *
 play(Shrinker *shrinker, const SrScenarioEdit *edit, SrScenario **scenario)
 {
-    static const SrRunOptions silent = { 0 };
+    const SrRunOptions silent = { .provider = shrinker->options->provider };
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     g_autoptr(SrRun) run = NULL;
 
     *scenario = sr_scenario_edit_parse(edit, shrinker->path, diagnostics);
-    if (*scenario == NULL || sr_run_needs_provider(*scenario))
+    if (*scenario == NULL || shrinker->error != NULL ||
+        (sr_run_needs_provider(*scenario) && silent.provider == NULL))
         return NULL;
     run = sr_run_new(*scenario);
-    if (!sr_run_execute(run, (*scenario)->seed, &silent, &shrinker->result, NULL))
+    if (!sr_run_execute(run, (*scenario)->seed, &silent, &shrinker->result, &shrinker->error))
         return NULL;
     return g_steal_pointer(&run);
 }
@@ -485,7 +487,7 @@ shrink(Shrinker *shrinker)
 }
 
 SrShrunk *
-sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options)
+sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options, GError **error)
 {
     g_autofree Shrinker *shrinker = g_new0(Shrinker, 1);
     SrShrunk *shrunk;
@@ -500,10 +502,17 @@ sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options)
         shrinker->check = shrinker->result.failures[0].failed.check;
     if (shrinker->failed == 0 || !(shrinker->failed >> shrinker->check & 1)) {
         sr_scenario_edit_free(shrinker->best);
+        if (shrinker->error != NULL)
+            g_propagate_error(error, shrinker->error);
         return NULL;
     }
     measure(shrinker->best, &shrinker->at);
     shrink(shrinker);
+    if (shrinker->error != NULL) {
+        sr_scenario_edit_free(shrinker->best);
+        g_propagate_error(error, shrinker->error);
+        return NULL;
+    }
     shrunk = g_new0(SrShrunk, 1);
     shrunk->edit = shrinker->best;
     shrunk->check = shrinker->check;

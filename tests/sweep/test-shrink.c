@@ -53,8 +53,8 @@ twenty_clients_become_few(void **state)
     SrRunResult result;
 
     options.seed = failing_seed(scenario, row->check);
-    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options);
-    g_autoptr(SrShrunk) again = sr_shrink(scenario, &options);
+    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options, NULL);
+    g_autoptr(SrShrunk) again = sr_shrink(scenario, &options, NULL);
 
     assert_non_null(shrunk);
     g_autofree char *text = sr_shrunk_text(shrunk, "Small.");
@@ -89,8 +89,8 @@ a_run_that_fails_nothing_is_not_shrunk(void **state)
     const SrShrinkOptions one = { .seed = 1, .check = SR_CHECK_KEY_KEPT };
 
     (void) state;
-    assert_null(sr_shrink(scenario, &any));
-    assert_null(sr_shrink(scenario, &one));
+    assert_null(sr_shrink(scenario, &any, NULL));
+    assert_null(sr_shrink(scenario, &one, NULL));
 }
 
 static void
@@ -100,7 +100,7 @@ without_a_check_the_first_that_fails_is_kept(void **state)
         fixture_parse("[encryption-provider]\nretention = on-new-key\n[client a]\n[client "
                       "b]\nstart = 12ms\n");
     const SrShrinkOptions options = { .seed = 1, .check = SR_CHECK_N };
-    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options);
+    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options, NULL);
 
     (void) state;
     assert_non_null(shrunk);
@@ -116,7 +116,7 @@ a_budget_ends_it(void **state)
 
     (void) state;
     options.seed = failing_seed(scenario, rows[0].check);
-    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options);
+    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options, NULL);
 
     assert_non_null(shrunk);
     assert_false(shrunk->complete);
@@ -132,7 +132,7 @@ a_crowd_is_counted_down(void **state)
         fixture_parse("[encryption-provider]\nretention = on-new-key\n[client crowd]\ncount = "
                       "5000\nstart = uniform(0ms, 1s)\n");
     const SrShrinkOptions options = { .seed = 3, .check = SR_CHECK_KEY_KEPT };
-    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options);
+    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options, NULL);
 
     (void) state;
     assert_non_null(shrunk);
@@ -148,7 +148,7 @@ two_lines_that_need_each_other_go_together(void **state)
         fixture_parse("[link b server]\nlatency = 70ms\n[client b]\n[client w]\nstart = "
                       "300ms\npatience = 0ms\n");
     const SrShrinkOptions options = { .seed = 1, .check = SR_CHECK_ALL_COLLABORATE };
-    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options);
+    g_autoptr(SrShrunk) shrunk = sr_shrink(scenario, &options, NULL);
 
     (void) state;
     assert_non_null(shrunk);
