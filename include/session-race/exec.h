@@ -52,9 +52,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrExec, sr_exec_free)
  * sr_exec_broke:
  *
  * Returns: (transfer none) (nullable): what broke in the latest run, a sentence without its full
- * stop and with the end of what the child wrote to standard error; %NULL if nothing did
+ * stop; %NULL if nothing did
  */
 const char *sr_exec_broke(const SrExec *exec);
+/** sr_exec_errors: Returns: (transfer none): where it broke, the end of what the child wrote to
+ * standard error, at most 4 KiB of any bytes; else "" */
+const char *sr_exec_errors(const SrExec *exec);
 /**
  * sr_exec_notes:
  *

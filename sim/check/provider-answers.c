@@ -2,7 +2,7 @@
  * shape (section 8 of the provider contract).
  *
  * Its run says so itself: `stuck` is a request that nothing can answer any more, `provider-broke`
- * a program that ended, broke a rule or did not come back, and `refused` with the reason
+ * a program that ended, broke a rule, did not come back or left a rejection unhandled, and `refused` with the reason
  * `bad-shape` an answer that the product would not take. Built-in kinds have none of these. */
 #include "check/check-private.h"
 
@@ -11,7 +11,8 @@ SR_CHECK_STEP(provider_answers)
     if (event == SR_EVENT_STUCK)
         return SR_DETAIL_NEVER_ANSWERED;
     if (event == SR_EVENT_PROVIDER_BROKE)
-        return SR_DETAIL_PROVIDER_BROKE;
+        return record->reason == SR_REASON_UNHANDLED_REJECTION ? SR_DETAIL_REJECTION_UNHANDLED
+                                                               : SR_DETAIL_PROVIDER_BROKE;
     return record->reason == SR_REASON_BAD_SHAPE ? SR_DETAIL_BAD_SHAPE : SR_DETAIL_NONE;
 }
 

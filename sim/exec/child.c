@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "exec/reply.h"
 
 struct SrChild {
     pid_t pid;
@@ -29,7 +30,6 @@ struct SrChild {
 #define GRACE_NS SR_NS_PER_S
 /* How much of a wrong line a message shows. */
 #define SHOWN 40u
-#define LOGS "; write logs to standard error"
 
 /* ---- starting ---- */
 
@@ -337,7 +337,7 @@ judge_answer(SrChild *child, const char *end, const char **answer, size_t *n_ans
         append_shown(why, child->answer->str, length);
         g_string_append(why, " and ");
         append_shown(why, end + 1, child->answer->len - length - 1);
-        g_string_append(why, LOGS);
+        g_string_append(why, SR_EXEC_LOGS);
         return SR_CHILD_RULE;
     }
     if (!g_utf8_validate_len(child->answer->str, length, NULL)) {
@@ -362,7 +362,7 @@ check_unasked(SrChild *child, GString *why)
         return SR_CHILD_ANSWERED;
     g_string_append(why, "wrote something that nobody asked for, ");
     append_shown(why, child->answer->str, child->answer->len);
-    g_string_append(why, LOGS);
+    g_string_append(why, SR_EXEC_LOGS);
     return SR_CHILD_RULE;
 }
 

@@ -42,6 +42,9 @@ const SrExecReply *sr_exec_request(SrExec *exec, SrExecMoment moment,
 const SrExecReply *sr_exec_wake(SrExec *exec, SrExecMoment moment, uint64_t wait);
 const SrExecReply *sr_exec_gone(SrExec *exec, SrExecMoment moment, const char *client);
 
+/** sr_exec_take_rejection: Returns: whether the child left a rejection unhandled since the last
+ * call; it goes on */
+bool sr_exec_take_rejection(SrExec *exec);
 /** sr_exec_kind: Returns: how it broke: CRASH, FAULT, RULE, BAD_SHAPE, BLOCKED; NONE if it did
  * not */
 SrReason sr_exec_kind(const SrExec *exec);

@@ -32,7 +32,9 @@ struct SrExec {
 
     /* of the present run */
     SrReason kind;
+    bool rejected; /* it left a rejection unhandled, and nobody asked yet */
     GString *broke;
+    GString *errors;   /* the end of its standard error, once it broke */
     GPtrArray *notes;  /* with NULL at the end */
     GHashTable *open;  /* id → the same; requests without an answer */
     GHashTable *waits; /* number → whether it still stands: 1 or 2 */
@@ -56,6 +58,7 @@ sr_exec_new(const SrExecOptions *options)
     exec->runs_of_child = options->runs != 0 ? options->runs : SR_EXEC_RUNS;
     exec->line = g_string_new(NULL);
     exec->broke = g_string_new(NULL);
+    exec->errors = g_string_new(NULL);
     exec->notes = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(exec->notes, NULL);
     exec->open = g_hash_table_new(NULL, NULL);
@@ -74,6 +77,7 @@ sr_exec_free(SrExec *exec)
     g_strfreev(exec->variables);
     g_string_free(exec->line, TRUE);
     g_string_free(exec->broke, TRUE);
+    g_string_free(exec->errors, TRUE);
     g_free(exec->step);
     g_ptr_array_unref(exec->notes);
     g_hash_table_unref(exec->open);
@@ -85,6 +89,21 @@ const char *
 sr_exec_broke(const SrExec *exec)
 {
     return exec->kind != SR_REASON_NONE ? exec->broke->str : NULL;
+}
+
+const char *
+sr_exec_errors(const SrExec *exec)
+{
+    return exec->errors->str;
+}
+
+bool
+sr_exec_take_rejection(SrExec *exec)
+{
+    bool rejected = exec->rejected;
+
+    exec->rejected = false;
+    return rejected;
 }
 
 const char *const *
@@ -112,28 +131,29 @@ sr_exec_note(SrExec *exec, SrExecText text)
 
 /* ---- what breaks ---- */
 
-/* Adds the last lines that the child wrote to standard error. */
+/* Keeps the end of what the child wrote to standard error. */
 static void
-append_tail(const SrExec *exec, GString *out)
+keep_errors(SrExec *exec)
 {
     g_autoptr(GString) tail = sr_child_tail(exec->child);
 
-    while (tail->len > 0 && g_ascii_isspace(tail->str[tail->len - 1]))
-        g_string_truncate(tail, tail->len - 1);
-    if (tail->len == 0)
-        return;
-    g_string_append(out, "; its standard error ends: ");
-    sr_escape_terminal(out, tail->str, tail->len);
+    for (gsize i = 0; i < tail->len; i++)
+        if (tail->str[i] == '\0')
+            tail->str[i] = '?';
+    g_string_assign(exec->errors, g_strchomp(tail->str));
 }
 
 /* Ends the child, which did what @why says. Returns: NULL */
 static const SrExecReply *
 fail(SrExec *exec, SrReason kind, const char *why)
 {
+    bool logs = g_str_has_suffix(why, SR_EXEC_LOGS);
+    int length = (int) (strlen(why) - (logs ? strlen(SR_EXEC_LOGS) : 0));
+
     exec->kind = kind;
-    g_string_printf(exec->broke, "the provider %s, where the answer to %s was due", why,
-                    exec->step);
-    append_tail(exec, exec->broke);
+    g_string_printf(exec->broke, "the provider %.*s, where the answer to %s was due%s", length,
+                    why, exec->step, logs ? SR_EXEC_LOGS : "");
+    keep_errors(exec);
     g_clear_pointer(&exec->child, sr_child_abandon);
     return NULL;
 }
@@ -269,7 +289,7 @@ take_turn(SrExec *exec, SrExecReplyType type, SrSpan deadline)
         g_string_append(why, "says that it cannot go on: ");
         sr_escape_terminal(why, exec->reply.error.text != NULL ? exec->reply.error.text : "",
                            MIN(exec->reply.error.length, NOTE_CHARACTERS));
-        return fail(exec, SR_REASON_FAULT, why->str);
+        return fail(exec, exec->reply.broke, why->str);
     }
     if (exec->reply.type != type)
         return fail(exec, SR_REASON_RULE,
@@ -278,14 +298,22 @@ take_turn(SrExec *exec, SrExecReplyType type, SrSpan deadline)
     return &exec->reply;
 }
 
+/* Keeps what the reply says besides answers and waits. */
+static void
+keep_notes(SrExec *exec)
+{
+    exec->rejected |= exec->reply.broke != SR_REASON_NONE;
+    for (guint i = 0; i < exec->reply.notes->len; i++)
+        sr_exec_note(exec, g_array_index(exec->reply.notes, SrExecText, i));
+}
+
 /* A turn within a run. */
 static const SrExecReply *
 take_run_turn(SrExec *exec)
 {
     if (take_turn(exec, SR_EXEC_IDLE, exec->deadline) == NULL || !keep_rules(exec))
         return NULL;
-    for (guint i = 0; i < exec->reply.notes->len; i++)
-        sr_exec_note(exec, g_array_index(exec->reply.notes, SrExecText, i));
+    keep_notes(exec);
     return &exec->reply;
 }
 
@@ -346,7 +374,14 @@ sr_exec_gone(SrExec *exec, SrExecMoment moment, const char *client)
 static gboolean
 refuse_to_begin(const SrExec *exec, GError **error)
 {
-    g_set_error(error, SR_EXEC_ERROR, 0, "%s: %s", exec->command, exec->broke->str);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_string_printf(text, "%s: %s", exec->command, exec->broke->str);
+    if (exec->errors->len > 0) {
+        g_string_append(text, "; its standard error ends: ");
+        sr_escape_terminal(text, exec->errors->str, exec->errors->len);
+    }
+    g_set_error_literal(error, SR_EXEC_ERROR, 0, text->str);
     return FALSE;
 }
 
@@ -387,7 +422,9 @@ sr_exec_begin(SrExec *exec, uint64_t seed, SrExecMoment moment, GError **error)
     else if (++exec->breaks >= BREAKS_MAX && !exec->patient)
         return refuse_to_begin(exec, error);
     exec->kind = SR_REASON_NONE;
+    exec->rejected = false;
     g_string_truncate(exec->broke, 0);
+    g_string_truncate(exec->errors, 0);
     g_ptr_array_set_size(exec->notes, 0);
     g_ptr_array_add(exec->notes, NULL);
     g_hash_table_remove_all(exec->open);
@@ -404,5 +441,6 @@ sr_exec_begin(SrExec *exec, uint64_t seed, SrExecMoment moment, GError **error)
                            ++exec->runs, seed);
     if (take_turn(exec, SR_EXEC_IDLE, HELLO_DEADLINE) == NULL || !keep_rules(exec))
         return refuse_to_begin(exec, error);
+    keep_notes(exec);
     return TRUE;
 }

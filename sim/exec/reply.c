@@ -262,6 +262,22 @@ read_hello(const Reader *reader)
            read_list(reader, "asks", read_ask);
 }
 
+/* Reads how it broke, if @name is there: its one word is that of @broke. */
+static bool
+read_broke(const Reader *reader, const char *name, SrReason broke)
+{
+    SrExecText word = { 0 };
+
+    if (!read_text(reader, reader->reply->root, name, &word))
+        return false;
+    if (word.text == NULL)
+        return true;
+    if (strcmp(word.text, sr_reason_name(broke)) != 0)
+        return refuse(reader, "gave a '%s' that is not '%s'", name, sr_reason_name(broke));
+    reader->reply->broke = broke;
+    return true;
+}
+
 static bool
 read_idle(const Reader *reader)
 {
@@ -269,7 +285,8 @@ read_idle(const Reader *reader)
     if (reader->reply->jwks != NULL && !json_is_object(reader->reply->jwks))
         return refuse(reader, "gave 'jwks' that is not an object");
     return read_list(reader, "answers", read_answer) && read_list(reader, "waits", read_wait) &&
-           read_list(reader, "stuck", read_stuck) && read_list(reader, "notes", read_note);
+           read_list(reader, "stuck", read_stuck) && read_list(reader, "notes", read_note) &&
+           read_broke(reader, "broke", SR_REASON_UNHANDLED_REJECTION);
 }
 
 /* ---- lines ---- */
@@ -318,7 +335,9 @@ read_type(const Reader *reader, const char *type)
     if (g_strcmp0(type, "fault") != 0)
         return refuse(reader, "wrote a line whose type is none of hello, idle, fault");
     reply->type = SR_EXEC_FAULT;
-    return read_text(reader, reply->root, "error", &reply->error);
+    reply->broke = SR_REASON_FAULT;
+    return read_text(reader, reply->root, "error", &reply->error) &&
+           read_broke(reader, "kind", SR_REASON_BLOCKED);
 }
 
 bool
@@ -334,7 +353,7 @@ sr_exec_reply_read(SrExecReply *reply, const char *line, size_t length, GString 
     if (reply->root == NULL) {
         refuse(&reader, "wrote a line that is not JSON, ");
         append_shown(why, line, length);
-        g_string_append(why, "; write logs to standard error");
+        g_string_append(why, SR_EXEC_LOGS);
         return false;
     }
     if (!json_is_object(reply->root))

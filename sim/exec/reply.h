@@ -16,6 +16,10 @@
 /** SR_EXEC_HINT_UNITS: the longest hint, in UTF-16 units, as the product's documentation has it. */
 #define SR_EXEC_HINT_UNITS 256
 
+/** SR_EXEC_LOGS: the end of what is said of a line that may be a log; what stands behind it is put
+ * before it. */
+#define SR_EXEC_LOGS "; write logs to standard error"
+
 /** SrExecText: text of a reply, which owns it: UTF-8 of @length bytes that may hold zeros.
  * `text` is %NULL where the member is absent. */
 typedef struct {
@@ -63,6 +67,8 @@ typedef struct {
     SrExecText name;         /* of `hello` */
     bool keys, tokens;       /* what `hello` says that it can be asked for */
     SrExecText error;        /* of `fault` */
+    /* how it broke: of `idle` NONE or UNHANDLED_REJECTION, of `fault` FAULT or BLOCKED */
+    SrReason broke;
 } SrExecReply;
 
 /**

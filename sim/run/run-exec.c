@@ -528,13 +528,13 @@ find_stuck(SrRun *run)
 }
 
 static void
-record_break(SrRun *run)
+record_break(SrRun *run, SrReason reason)
 {
     SrRecord record = record_of(run, SR_EVENT_PROVIDER_BROKE, run->exec->turn);
 
     record.id = 0;
     record.document = 0;
-    record.reason = (uint8_t) sr_exec_kind(run->exec->child);
+    record.reason = (uint8_t) reason;
     record.has = SR_HAS_REASON;
     sr_world_emit(&run->world, &record);
 }
@@ -550,9 +550,11 @@ take_reply(SrRun *run, const SrExecReply *reply, uint64_t id, bool in_request, b
     exec->in_request = in_request;
     if (reply == NULL) {
         if (!broken)
-            record_break(run);
+            record_break(run, sr_exec_kind(exec->child));
         return;
     }
+    if (sr_exec_take_rejection(exec->child))
+        record_break(run, SR_REASON_UNHANDLED_REJECTION);
     for (guint i = 0; i < reply->waits->len; i++)
         take_wait(run, &g_array_index(reply->waits, SrExecWait, i));
     for (guint i = 0; i < reply->answers->len; i++)

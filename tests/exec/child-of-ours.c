@@ -211,6 +211,8 @@ misbehave(const char *id)
         say("{\"type\":\"hello\",\"protocol\":1}");
     } else if (is("fault")) {
         say("{\"type\":\"fault\",\"error\":\"the database is gone\"}");
+    } else if (is("blocked")) {
+        say("{\"type\":\"fault\",\"error\":\"a row is locked\",\"kind\":\"blocked\"}");
     } else if (is("stuck")) {
         say("{\"type\":\"idle\",\"stuck\":[%s]}", id);
     } else if (is("silent-promise")) {
@@ -258,7 +260,10 @@ request(void)
         return;
     }
     answer(id, document, has_hint ? hint : NULL,
-           is("notes") ? ",\"notes\":[\"an unhandled rejection\"]" : "");
+           is("notes") ? ",\"notes\":[\"an unhandled rejection\"]"
+           : is("rejects")
+               ? ",\"broke\":\"unhandled-rejection\",\"notes\":[\"unhandled rejection: no\"]"
+               : "");
     if (is("unasked"))
         say("one more line");
 }

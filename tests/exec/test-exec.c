@@ -63,7 +63,7 @@ a_key_is_made_and_found_again_until_the_next_run(void **state)
 static const struct row { const char *mode; SrReason kind; const char *broke; } rows[] = {
     { "crashes",      SR_REASON_CRASH,     "the provider closed its standard output (ended by signal 6, Aborted), where the answer to request 1 of alice was due" },
     { "exits",        SR_REASON_CRASH,     "the provider closed its standard output (exit status 3), where the answer to request 1 of alice was due" },
-    { "garbage",      SR_REASON_BAD_SHAPE, "the provider wrote a line that is not JSON, \"<!doctype html>\"; write logs to standard error, where the answer to request 1 of alice was due" },
+    { "garbage",      SR_REASON_BAD_SHAPE, "the provider wrote a line that is not JSON, \"<!doctype html>\", where the answer to request 1 of alice was due; write logs to standard error" },
     { "two-lines",    SR_REASON_RULE,      "the provider wrote more than one line, " },
     { "long",         SR_REASON_RULE,      "the provider wrote a line of more than 65536 bytes" },
     { "deep",         SR_REASON_BAD_SHAPE, "the provider wrote a line that is nested more than 8 deep" },
@@ -74,6 +74,7 @@ static const struct row { const char *mode; SrReason kind; const char *broke; } 
     { "member-twice", SR_REASON_BAD_SHAPE, "the provider wrote a line that has a member twice" },
     { "hello-again",  SR_REASON_RULE,      "the provider said 'hello' again" },
     { "fault",        SR_REASON_FAULT,     "the provider says that it cannot go on: the database is gone" },
+    { "blocked",      SR_REASON_BLOCKED,   "the provider says that it cannot go on: a row is locked" },
     { "wait-twice",   SR_REASON_RULE,      "the provider used the number of wait 1 twice" },
     { "drops",        SR_REASON_RULE,      "the provider dropped wait 9, which does not stand" },
 };
@@ -212,20 +213,59 @@ what_it_says_for_the_report_is_kept(void **state)
     assert_null(sr_exec_notes(exec)[0]);
 }
 
+static void
+an_unhandled_rejection_is_told_once_and_breaks_nothing(void **state)
+{
+    g_autoptr(SrExec) exec = make("rejects");
+
+    (void) state;
+    begin(exec, 1);
+    assert_false(sr_exec_take_rejection(exec));
+    assert_non_null(ask(exec, 1, NULL));
+    assert_true(sr_exec_take_rejection(exec));
+    assert_false(sr_exec_take_rejection(exec));
+    assert_null(sr_exec_broke(exec));
+    assert_string_equal(sr_exec_notes(exec)[0], "unhandled rejection: no");
+}
+
+/* The child is another one in its second run; none of these has a second run. */
+static void
+a_fresh_child_takes_over_after_some_runs(void **state)
+{
+    g_autofree char *command = fixture_command("differs");
+
+    (void) state;
+    for (uint32_t runs = 1; runs <= 2; runs++) {
+        g_autoptr(SrExec) exec =
+            sr_exec_new(&(SrExecOptions){ .command = command, .log = -1, .runs = runs });
+
+        for (uint64_t run = 1; run <= 4; run++) {
+            const SrExecReply *reply;
+
+            begin(exec, 5);
+            reply = ask(exec, 1, NULL);
+            assert_string_equal(g_array_index(reply->answers, SrExecAnswer, 0).key.text,
+                                run % runs == 0 && runs > 1 ? "key-5-8" : "key-5-1");
+        }
+    }
+}
+
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 6] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 8] = {
         cmocka_unit_test(a_key_is_made_and_found_again_until_the_next_run),
         cmocka_unit_test(a_child_that_cannot_begin_is_an_error),
         cmocka_unit_test(what_nobody_asked_for_breaks_a_rule),
         cmocka_unit_test(waits_are_woken_by_their_number),
         cmocka_unit_test(a_child_that_does_not_come_back_is_ended),
         cmocka_unit_test(what_it_says_for_the_report_is_kept),
+        cmocka_unit_test(an_unhandled_rejection_is_told_once_and_breaks_nothing),
+        cmocka_unit_test(a_fresh_child_takes_over_after_some_runs),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[6 + i] =
+        tests[8 + i] =
             (struct CMUnitTest){ .name = rows[i].mode,
                                  .test_func = a_broken_child_is_replaced_for_the_next_run,
                                  .initial_state = (void *) (uintptr_t) &rows[i] };

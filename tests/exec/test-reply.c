@@ -48,6 +48,9 @@ static const struct row { const char *line, *why; } refused[] = {
     { "{\"type\":\"idle\",\"notes\":[1]}",                       "gave a note that is not a string" },
     { "{\"type\":\"idle\",\"jwks\":[]}",                         "gave 'jwks' that is not an object" },
     { "{\"type\":\"fault\",\"error\":1}",                        "gave a 'error' that is not a string" },
+    { "{\"type\":\"fault\",\"error\":\"e\",\"kind\":\"x\"}", "gave a 'kind' that is not 'blocked'" },
+    { "{\"type\":\"fault\",\"error\":\"e\",\"kind\":1}",     "gave a 'kind' that is not a string" },
+    { "{\"type\":\"idle\",\"broke\":\"crash\"}",             "gave a 'broke' that is not 'unhandled-rejection'" },
 };
 /* clang-format on */
 

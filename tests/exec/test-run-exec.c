@@ -56,6 +56,8 @@ static const struct row {
     { "bad-shape",      "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
     { "stuck",          "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
     { "silent-promise", "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
+    { "rejects",        "", BIT(PROVIDER_ANSWERS) },
+    { "blocked",        "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
     { "crashes",        "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
     { "exits",          "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
     { "hangs",          "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
