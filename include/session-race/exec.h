@@ -48,6 +48,18 @@ SrExec *sr_exec_new(const SrExecOptions *options);
 void sr_exec_free(SrExec *exec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrExec, sr_exec_free)
 
+/** sr_exec_kill_all: ends every child of this process and its group at once, for a process that is
+ * about to end. Safe in a signal handler. */
+void sr_exec_kill_all(void);
+
+/**
+ * sr_exec_name: starts the child when there is none
+ *
+ * Returns: (transfer none) (nullable): the name that it says, "" if it says none; %NULL with @error
+ * when it cannot be started
+ */
+const char *sr_exec_name(SrExec *exec, GError **error);
+
 /**
  * sr_exec_broke:
  *

@@ -58,6 +58,9 @@ typedef struct {
     uint32_t n_clients, n_collaborating, n_failed, n_waiting; /* at the end */
     uint32_t n_raced; /* clients that sent create-session at least once */
     uint32_t keys_made, keys_discarded, keys_missing;
+    /* of a provider of the user's own, into which nobody can look: questions with a hint, and
+     * rounds of questions after the run; key-kept and previous-kept are judged by these alone */
+    uint32_t lookups, probes;
     uint32_t orphans;         /* keys made whose hint never became a session's */
     SrSpan orphan_kept_max;   /* the longest time for which the store kept an orphan */
     char digest[33];          /* "" if none was requested */

@@ -12,8 +12,20 @@
 #include <unistd.h>
 
 #include "base/whole-file.h"
+#include "report/trace-diff.h"
 #include "result/expect.h"
 #include "session-race/run.h"
+
+/* The option of this verb alone. */
+static gboolean twice;
+
+/* clang-format off */
+static const GOptionEntry own_options[] = {
+    { "twice", 0, 0, G_OPTION_ARG_NONE, &twice,
+      "Play with two fresh providers, and fail if the two runs are not the same", NULL },
+    G_OPTION_ENTRY_NULL
+};
+/* clang-format on */
 
 /* One scenario to play, and its result. */
 typedef struct {
@@ -53,10 +65,20 @@ task_clear(void *data)
 
 /* ---- playing one ---- */
 
+/* Where a trace goes. */
+typedef struct {
+    SrOutput *output; /* (nullable) */
+    GString *copy;    /* (nullable) */
+} TraceSink;
+
 static gboolean
 flush_trace(void *data, const char *bytes, size_t n, GError **error)
 {
-    return sr_output_write(data, bytes, n, error);
+    const TraceSink *sink = data;
+
+    if (sink->copy != NULL)
+        g_string_append_len(sink->copy, bytes, (gssize) n);
+    return sink->output == NULL || sr_output_write(sink->output, bytes, n, error);
 }
 
 char *
@@ -78,16 +100,17 @@ is_terminated(void *data)
     return sr_stop_signal() == SIGTERM;
 }
 
-SrReportCase *
-sr_run_play(const SrOptions *options, SrExec *provider, const SrRunFile *file,
-            const SrScenario *scenario, SrOutput *trace, const char *replay, GError **error)
+/* As sr_run_play(), with a trace to all of @sink. */
+static SrReportCase *
+play_to(TraceSink sink, const SrOptions *options, SrExec *provider, const SrRunFile *file,
+        const SrScenario *scenario, const char *replay, GError **error)
 {
     g_autoptr(SrRun) run = sr_run_new(scenario);
     g_autofree SrRunResult *result = g_new0(SrRunResult, 1);
     SrRunOptions run_options = {
         .digest = true,
-        .trace = trace != NULL ? flush_trace : NULL,
-        .trace_data = trace,
+        .trace = sink.output != NULL || sink.copy != NULL ? flush_trace : NULL,
+        .trace_data = &sink,
         .stop = is_terminated,
         .story = true,
         .real_crypto = scenario->crypto == SR_CRYPTO_REAL,
@@ -100,6 +123,8 @@ sr_run_play(const SrOptions *options, SrExec *provider, const SrRunFile *file,
 
     g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, result, sr_run_outcomes(run));
     const SrExpect *expect = &scenario->expect;
+    /* One that this scenario did not ask still has what it said of another. */
+    const SrExec *asked = sr_run_needs_provider(scenario) ? provider : NULL;
     SrReportFacts facts = {
         .file = file->path,
         .title = scenario->title,
@@ -110,8 +135,75 @@ sr_run_play(const SrOptions *options, SrExec *provider, const SrRunFile *file,
         .clients = sr_run_outcomes(run),
         .misses = misses,
         .replay = replay,
+        .broke = asked != NULL ? sr_exec_broke(asked) : NULL,
+        .errors = asked != NULL ? sr_exec_errors(asked) : NULL,
+        .notes = asked != NULL ? sr_exec_notes(asked) : NULL,
     };
     return sr_report_case_new(&facts);
+}
+
+SrReportCase *
+sr_run_play(const SrOptions *options, SrExec *provider, const SrRunFile *file,
+            const SrScenario *scenario, SrOutput *trace, const char *replay, GError **error)
+{
+    return play_to((TraceSink){ trace, NULL }, options, provider, file, scenario, replay,
+                   error);
+}
+
+static SrReportCase *
+play_once(const SrOptions *options, SrExec *provider, const Task *task, SrOutput *trace,
+          const char *replay, GError **error)
+{
+    return sr_run_play(options, provider, task->file, task->file->scenario, trace, replay,
+                       error);
+}
+
+/* Says in @report_case where the traces @one and @two part, if they do. */
+static void
+compare_traces(SrReportCase *report_case, const GString *one, const GString *two)
+{
+    SrTraceFault fault = { 0 };
+    g_autoptr(SrTrace) a = NULL;
+    g_autoptr(SrTrace) b = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (g_string_equal(one, two))
+        return;
+    a = sr_trace_parse("first run", one->str, one->len, &fault);
+    b = sr_trace_parse("second run", two->str, two->len, &fault);
+    if (a != NULL && b != NULL) {
+        SrTraceDiff found = sr_trace_diff(a, b);
+
+        sr_trace_diff_human(&found, 5, &(SrStyle){ 0 }, text);
+    }
+    sr_trace_fault_clear(&fault);
+    sr_report_case_differs(report_case, text->str);
+}
+
+/* Plays with two fresh children instead of @provider, and compares the traces. */
+static SrReportCase *
+play_twice(const SrOptions *options, G_GNUC_UNUSED SrExec *provider, const Task *task,
+           SrOutput *trace, const char *replay, GError **error)
+{
+    g_autoptr(GString) one = g_string_new(NULL);
+    g_autoptr(GString) two = g_string_new(NULL);
+    g_autoptr(SrExec) first = sr_provider_new(options, 0);
+    g_autoptr(SrExec) second = NULL;
+    g_autoptr(SrReportCase) report_case = NULL;
+    g_autoptr(SrReportCase) again = NULL;
+
+    report_case = play_to((TraceSink){ trace, one }, options, first, task->file,
+                          task->file->scenario, replay, error);
+    if (report_case == NULL)
+        return NULL;
+    g_clear_pointer(&first, sr_exec_free);
+    second = sr_provider_new(options, 0);
+    again = play_to((TraceSink){ NULL, two }, options, second, task->file, task->file->scenario,
+                    replay, error);
+    if (again == NULL)
+        return NULL;
+    compare_traces(report_case, one, two);
+    return g_steal_pointer(&report_case);
 }
 
 /* Returns: (transfer full) (nullable): the case of @task, which is only read; %NULL if it was
@@ -128,8 +220,8 @@ play(const SrOptions *options, SrExec *provider, const Task *task, char **trace_
         task->trace != NULL ? sr_output_open(task->trace, SR_OUTPUT_REPLACE, &error) : NULL;
 
     if (error == NULL)
-        report_case = sr_run_play(options, provider, task->file, task->file->scenario, trace,
-                                  replay, &error);
+        report_case =
+            (twice ? play_twice : play_once)(options, provider, task, trace, replay, &error);
     /* A run that was stopped counts as not played, so its trace is removed. */
     if (sr_output_finish(trace, report_case != NULL, &error))
         return g_steal_pointer(&report_case);
@@ -463,7 +555,9 @@ run(const SrOptions *options)
 {
     g_auto(SrRunFiles) files = { 0 };
     g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(Task));
-    int status = sr_run_files_collect(options->arguments, &files);
+    int status = twice && options->provider == NULL
+                     ? sr_usage_error("--twice needs --provider")
+                     : sr_run_files_collect(options->arguments, &files);
 
     g_array_set_clear_func(tasks, task_clear);
     if (status == SR_EXIT_OK)
@@ -519,6 +613,7 @@ const SrCommand sr_command_run = {
                SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_TAP | 1u << SR_REPORT_JUNIT |
                1u << SR_REPORT_JSON | 1u << SR_REPORT_GITHUB,
+    .own = own_options,
     .run = run,
 };
 /* clang-format on */

@@ -16,6 +16,7 @@ static void
 on_signal(int number)
 {
     if (g_atomic_int_get(&stop_signal) != 0) {
+        sr_exec_kill_all();
         signal(number, SIG_DFL);
         raise(number);
         return;

@@ -149,6 +149,10 @@ compare_heads(const Reader *reader, const SrSweepHead *head)
                       head->seeds.first, head->seeds.last);
     if (strcmp(head->source, now->source) != 0 || head->n_points != now->n_points)
         return refuse(reader, "the checkpoint is of another scenario, study or --set");
+    if (g_strcmp0(head->provider, now->provider) != 0)
+        return refuse(reader, head->provider == NULL
+                                  ? "the checkpoint is of a sweep without --provider"
+                                  : "the checkpoint is of a sweep with another provider");
     return SR_EXIT_OK;
 }
 

@@ -25,6 +25,7 @@ typedef struct {
 
 typedef struct {
     const SrSweepPlan *plan;
+    SrExec *first; /* (nullable) the provider of the first thread, until that takes it */
     const SrOptions *options;
     SrSweepProgress progress;
 
@@ -230,8 +231,10 @@ on_release(void *data, const SrScenario *scenario)
 static SrExec *
 on_provider(void *data, uint32_t thread)
 {
-    const Session *session = data;
+    Session *session = data;
 
+    if (thread == 0)
+        return g_steal_pointer(&session->first);
     return sr_provider_new(session->options, thread);
 }
 
@@ -374,8 +377,31 @@ open_streams(Session *session)
            open_stream(&session->table, NULL);
 }
 
+/* Asks the provider for its name, and notes in the first line of the result which one it is.
+ * Returns: an exit status */
+static int
+name_provider(Session *session, SrSweepPlan *plan)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) both = g_string_new(session->options->provider);
+    const char *name;
+    char digest[33];
+
+    session->first = sr_provider_new(session->options, 0);
+    if (session->first == NULL)
+        return SR_EXIT_OK;
+    name = sr_exec_name(session->first, &error);
+    if (name == NULL)
+        return sr_file_error(plan->path, error->message);
+    g_string_append_c(both, '\0');
+    g_string_append(both, name);
+    sr_sweep_digest(both->str, both->len, digest);
+    plan->head.provider = g_strdup(digest);
+    return SR_EXIT_OK;
+}
+
 int
-sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan)
+sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
 {
     g_autofree char *provider = sr_provider_words(options);
     SrSweepTableOptions table = { .file = plan->path,
@@ -388,8 +414,10 @@ sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan)
                         .verdict = { .whole = plan->asked.shards == 0 },
                         .deadline_us = G_MAXINT64 };
     SrSweepCheckpoint checkpoint = { 0 };
-    int status = sr_sweep_checkpoint_load(plan, &checkpoint);
+    int status = name_provider(&session, plan);
 
+    if (status == SR_EXIT_OK)
+        status = sr_sweep_checkpoint_load(plan, &checkpoint);
     if (status == SR_EXIT_OK && !open_streams(&session))
         status = SR_EXIT_SYSTEM;
     if (status == SR_EXIT_OK) {
@@ -417,6 +445,7 @@ sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan)
             status = shrunk != SR_EXIT_OK ? shrunk : status;
         }
     }
+    sr_exec_free(session.first);
     sr_sweep_table_free(session.human);
     clear_stream(&session.result);
     clear_stream(&session.table);

@@ -47,8 +47,8 @@ int sr_sweep_plan_read(SrSweepPlan *plan, const char *path, GPtrArray *overrides
  * errors */
 SrScenario *sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point,
                                    SrDiagnostics *diagnostics);
-/* Runs all of @plan and writes the results. Returns: the exit status */
-int sr_sweep_play(const SrOptions *options, const SrSweepPlan *plan);
+/* Runs all of @plan, which learns which provider is asked, and writes the results. Returns: the exit status */
+int sr_sweep_play(const SrOptions *options, SrSweepPlan *plan);
 
 /* ---- what comes of it ---- */
 

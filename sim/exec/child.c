@@ -13,6 +13,7 @@
 
 #include "base/escape.h"
 #include "exec/reply.h"
+#include "session-race/exec.h"
 
 struct SrChild {
     pid_t pid;
@@ -30,6 +31,36 @@ struct SrChild {
 #define GRACE_NS SR_NS_PER_S
 /* How much of a wrong line a message shows. */
 #define SHOWN 40u
+
+/* ---- all children ---- */
+
+/* The process groups of the children that run; 0: a free place. What does not find a place ends
+ * by itself when its standard input does. */
+static pid_t groups[1024];
+
+/* Puts @to into a place that has @from. */
+static void
+replace_group(pid_t from, pid_t to)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+        pid_t expected = from;
+
+        if (__atomic_compare_exchange_n(&groups[i], &expected, to, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST))
+            return;
+    }
+}
+
+void
+sr_exec_kill_all(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+        pid_t group = __atomic_load_n(&groups[i], __ATOMIC_SEQ_CST);
+
+        if (group > 0)
+            kill(-group, SIGKILL);
+    }
+}
 
 /* ---- starting ---- */
 
@@ -143,6 +174,7 @@ sr_child_start(const SrChildOptions *options, GError **error)
         return NULL;
     }
     child->reaped = false;
+    replace_group(0, child->pid);
     child->pidfd = pidfd_open(child->pid, 0);
     return child;
 }
@@ -284,8 +316,10 @@ sr_child_abandon(SrChild *child)
         }
     }
     /* It may have left others in its group. */
-    if (child->pid > 0)
+    if (child->pid > 0) {
         kill(-child->pid, SIGKILL);
+        replace_group(child->pid, 0);
+    }
     close_end(&child->out);
     close_end(&child->err);
     close_end(&child->pidfd);

@@ -26,6 +26,7 @@ struct SrExec {
     SrExecReply reply;
     GString *line; /* the present one, to the child */
     char *step;    /* what the child was asked, for a message */
+    char *name;    /* (nullable) what it says that it is */
     uint64_t runs;
     uint32_t runs_left; /* of the present child */
     uint32_t breaks;    /* in a row */
@@ -79,6 +80,7 @@ sr_exec_free(SrExec *exec)
     g_string_free(exec->broke, TRUE);
     g_string_free(exec->errors, TRUE);
     g_free(exec->step);
+    g_free(exec->name);
     g_ptr_array_unref(exec->notes);
     g_hash_table_unref(exec->open);
     g_hash_table_unref(exec->waits);
@@ -411,7 +413,16 @@ start_child(SrExec *exec, GError **error)
         fail(exec, SR_REASON_RULE, "cannot be asked for keys");
         return refuse_to_begin(exec, error);
     }
+    g_free(exec->name);
+    exec->name = g_strndup(exec->reply.name.text != NULL ? exec->reply.name.text : "",
+                           exec->reply.name.length);
     return TRUE;
+}
+
+const char *
+sr_exec_name(SrExec *exec, GError **error)
+{
+    return exec->child != NULL || start_child(exec, error) ? exec->name : NULL;
 }
 
 gboolean

@@ -10,6 +10,10 @@
 #include "result/recorded.h"
 #include "session-race/trace-writer.h"
 
+/* Of the standard error of a provider that broke, and of a line of it. */
+#define ERROR_LINES_MAX 20u
+#define LINE_BYTES_MAX 2000u
+
 static SrReportCase *
 case_new(const char *file, const char *title, const char *replay)
 {
@@ -26,6 +30,9 @@ case_new(const char *file, const char *title, const char *replay)
     report_case->tallies = g_array_new(FALSE, TRUE, sizeof(SrCaseTally));
     report_case->misses = g_array_new(FALSE, TRUE, sizeof(SrMiss));
     report_case->advice = g_ptr_array_new();
+    report_case->errors = g_ptr_array_new();
+    report_case->notes = g_ptr_array_new();
+    report_case->differs = g_ptr_array_new();
     return report_case;
 }
 
@@ -75,6 +82,9 @@ sr_report_case_free(SrReportCase *report_case)
     g_array_unref(report_case->tallies);
     g_array_unref(report_case->misses);
     g_ptr_array_unref(report_case->advice);
+    g_ptr_array_unref(report_case->errors);
+    g_ptr_array_unref(report_case->notes);
+    g_ptr_array_unref(report_case->differs);
     g_free(report_case);
 }
 
@@ -272,7 +282,9 @@ take_failures(SrReportCase *report_case, const SrReportFacts *facts)
     for (uint32_t i = 0; i < facts->result->n_failures; i++) {
         const SrFailure *found = &facts->result->failures[i];
         g_autoptr(GString) detail = g_string_new(NULL);
-        if (facts->details != NULL && facts->details[i] != NULL)
+        if (found->failed.detail == SR_DETAIL_PROVIDER_BROKE && facts->broke != NULL)
+            g_string_assign(detail, facts->broke);
+        else if (facts->details != NULL && facts->details[i] != NULL)
             g_string_assign(detail, facts->details[i]);
         else
             sr_detail_format(&found->failed, facts->names, detail);
@@ -392,6 +404,70 @@ take_advice(SrReportCase *report_case, const SrReportFacts *facts)
     }
 }
 
+/* ---- a provider of the user's own ---- */
+
+/* Keeps @text, which is cut at LINE_BYTES_MAX. */
+static void
+keep_line(SrReportCase *report_case, GPtrArray *lines, const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    gsize length = MIN(strlen(valid), LINE_BYTES_MAX);
+
+    while (length > 0 && (valid[length] & 0xc0) == 0x80)
+        length--;
+    g_ptr_array_add(lines,
+                    g_string_chunk_insert_len(report_case->text, valid, (gssize) length));
+}
+
+static void
+take_provider(SrReportCase *report_case, const SrReportFacts *facts)
+{
+    const SrRunResult *result = facts->result;
+    g_auto(GStrv) lines = g_strsplit(facts->errors != NULL ? facts->errors : "", "\n", -1);
+    guint n = g_strv_length(lines);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = n - MIN(n, ERROR_LINES_MAX); i < n; i++)
+        if (*lines[i] != '\0')
+            keep_line(report_case, report_case->errors, lines[i]);
+    for (guint i = 0; facts->notes != NULL && facts->notes[i] != NULL; i++)
+        keep_line(report_case, report_case->notes, facts->notes[i]);
+    if (result->lookups + result->probes == 0)
+        return;
+    g_string_printf(text,
+                    "key-kept and previous-kept are judged by %u look-up%s and %u probe%s",
+                    result->lookups, result->lookups == 1 ? "" : "s", result->probes,
+                    result->probes == 1 ? "" : "s");
+    report_case->judged_by = keep(report_case, text);
+}
+
+void
+sr_report_case_differs(SrReportCase *report_case, const char *diff)
+{
+    g_auto(GStrv) lines = g_strsplit(diff, "\n", -1);
+    SrMiss miss = { 0, NULL };
+
+    miss.message = g_string_chunk_insert(
+        report_case->text, "--twice: the second run is not the same as the first");
+    g_array_append_val(report_case->misses, miss);
+    report_case->as_expected = false;
+    for (guint i = 0; lines[i] != NULL; i++)
+        if (*lines[i] != '\0')
+            keep_line(report_case, report_case->differs, lines[i]);
+}
+
+void
+sr_report_tell_provider(const SrReportCase *report_case, SrCaseTell tell, void *data)
+{
+    for (guint i = 0; i < report_case->errors->len; i++)
+        tell(data,
+             "the provider's standard error: ", g_ptr_array_index(report_case->errors, i));
+    for (guint i = 0; i < report_case->notes->len; i++)
+        tell(data, "the provider says: ", g_ptr_array_index(report_case->notes, i));
+    for (guint i = 0; i < report_case->differs->len; i++)
+        tell(data, "--twice: ", g_ptr_array_index(report_case->differs, i));
+}
+
 SrReportCase *
 sr_report_case_new(const SrReportFacts *facts)
 {
@@ -419,5 +495,6 @@ sr_report_case_new(const SrReportFacts *facts)
     take_failures(report_case, facts);
     take_steps(report_case, facts);
     take_advice(report_case, facts);
+    take_provider(report_case, facts);
     return report_case;
 }

@@ -63,6 +63,12 @@ choose_title(const SrReportCase *report_case)
     return "expectation not met";
 }
 
+static void
+tell(void *data, const char *before, const char *line)
+{
+    sr_put_plain(data, "\n%-s%s", before, line);
+}
+
 /* Writes everything that a person needs who sees only the annotation. */
 static void
 append_message(GString *out, const SrReportCase *report_case)
@@ -83,6 +89,7 @@ append_message(GString *out, const SrReportCase *report_case)
     for (guint i = 0; i < report_case->advice->len; i++)
         g_string_append_printf(out, "\nnote: %s.",
                                (const char *) g_ptr_array_index(report_case->advice, i));
+    sr_report_tell_provider(report_case, tell, out);
     if (report_case->result.at_limit) {
         g_string_append_c(out, '\n');
         sr_text_limit(out, report_case->result.t);

@@ -277,6 +277,14 @@ put_advice(GString *out, const SrReportCase *report_case)
     }
 }
 
+static void
+tell(void *data, const char *before, const char *line)
+{
+    sr_put_html(data,
+                "<p class=\"small\"><span class=\"muted\">%-s</span><code>%s</code></p>\n",
+                before, line);
+}
+
 /* ---- what led to it ---- */
 
 static void
@@ -369,7 +377,10 @@ put_checks(GString *out, const SrReportCase *report_case)
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         if (result->judged >> i & 1)
             put_check(out, report_case, i);
-    put(out, "</tbody></table></div></details>\n");
+    put(out, "</tbody></table></div>");
+    if (report_case->judged_by != NULL)
+        sr_put_html(out, "<p class=\"small muted\">%s.</p>", report_case->judged_by);
+    put(out, "</details>\n");
 }
 
 static void
@@ -473,6 +484,7 @@ put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number
         for (guint i = 0; i < report_case->failures->len; i++)
             put_failure(out, &g_array_index(report_case->failures, SrCaseFailure, i));
         put_advice(out, report_case);
+        sr_report_tell_provider(report_case, tell, out);
     }
     if (report_case->origin != NULL)
         sr_put_html(out, "<p class=\"small muted\">%s.</p>\n", report_case->origin);

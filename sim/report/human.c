@@ -252,6 +252,20 @@ append_replay(GString *out, const char *indent, const SrReportCase *report_case)
                            report_case->replay);
 }
 
+/* What the lines about a provider are appended with. */
+typedef struct {
+    GString *out;
+    const Margin *margin;
+} Telling;
+
+static void
+tell(void *data, const char *before, const char *line)
+{
+    const Telling *telling = data;
+
+    put_line(telling->out, telling->margin, 2, "%-s%s", before, line);
+}
+
 static void
 append_story(GString *out, const Margin *margin, const SrReportCase *report_case,
              bool with_sufferers)
@@ -270,6 +284,7 @@ append_story(GString *out, const Margin *margin, const SrReportCase *report_case
         for (guint i = 0; i < report_case->advice->len; i++)
             put_line(out, margin, strlen("note: "), "note: %s.",
                      (const char *) g_ptr_array_index(report_case->advice, i));
+        sr_report_tell_provider(report_case, tell, &(Telling){ out, margin });
         append_steps(out, margin,
                      result->failed != 0 ? "what led to it:" : "what happened:", report_case);
         append_expectations(out, margin, report_case);
@@ -380,7 +395,9 @@ append_alone(GString *out, const SrStyle *style, const SrReportCase *report_case
     g_string_append_c(out, '\n');
     append_clients(out, INDENT, report_case);
     append_numbers(out, INDENT, &report_case->result);
-    if (report_case->failures->len + report_case->advice->len > 0)
+    if (report_case->judged_by != NULL)
+        put_line(out, &margin, 2, "%-s", report_case->judged_by);
+    if (report_case->notes->len + report_case->failures->len + report_case->advice->len > 0)
         g_string_append_c(out, '\n');
     /* A short table of clients has already named those that suffer. */
     append_story(out, &margin, report_case, !names_all(report_case));

@@ -24,6 +24,11 @@
  *     outcomes        [{client, outcome, t?}], for up to 1000 clients; `t` is that of the first
  *                     collaborating, or of the failure
  *     advice          sentences for people; absent when there are none
+ *     provider_errors of a provider of the user's own that broke: the last lines of its standard
+ *                     error; absent when there are none
+ *     provider_notes  what it said for the report; absent when there is none
+ *     differs         of --twice: lines about how the second run was not the same
+ *     judged_by       {lookups, probes}: what key-kept and previous-kept could see of its store
  *     digest          32 hex digits
  *     replay          a command for a POSIX shell; absent for standard input
  *   summary    {scenarios, run, as_expected, expected_failures, unexpected, errors, skipped?,
@@ -106,15 +111,30 @@ append_outcomes(GString *out, const SrReportCase *report_case)
     sr_put_json(out, "]");
 }
 
+/* Appends the list @name, if it has any element. */
 static void
-append_advice(GString *out, const SrReportCase *report_case)
+append_list(GString *out, const char *name, const GPtrArray *lines)
 {
-    if (report_case->advice->len == 0)
+    if (lines->len == 0)
         return;
-    sr_put_json(out, ", 'advice': [");
-    for (guint i = 0; i < report_case->advice->len; i++)
-        sr_put_json(out, ", %s", (const char *) g_ptr_array_index(report_case->advice, i));
+    sr_put_json(out, ", '%-s': [", name);
+    for (guint i = 0; i < lines->len; i++)
+        sr_put_json(out, ", %s", (const char *) g_ptr_array_index(lines, i));
     sr_put_json(out, "]");
+}
+
+/* What is said of a provider of the user's own. */
+static void
+append_provider(GString *out, const SrReportCase *report_case)
+{
+    const SrRunResult *result = &report_case->result;
+
+    append_list(out, "provider_errors", report_case->errors);
+    append_list(out, "provider_notes", report_case->notes);
+    append_list(out, "differs", report_case->differs);
+    if (report_case->judged_by != NULL)
+        sr_put_json(out, ", 'judged_by': {'lookups': %u, 'probes': %u}", result->lookups,
+                    result->probes);
 }
 
 /* Ends the line before the next result. */
@@ -154,7 +174,8 @@ sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *o
         append_findings(out, report_case);
         append_numbers(out, report_case);
         append_outcomes(out, report_case);
-        append_advice(out, report_case);
+        append_list(out, "advice", report_case->advice);
+        append_provider(out, report_case);
         sr_put_json(out, ", 'digest': %s", result->digest);
     }
     /* For standard input there is a remark for people, which is no command. */

@@ -49,6 +49,12 @@ append_element(GString *out, const char *name, const char *type,
     g_string_append_printf(out, "</%s>\n", name);
 }
 
+static void
+tell(void *data, const char *before, const char *line)
+{
+    sr_put_plain(data, "\n%-s%s", before, line);
+}
+
 void
 sr_report_junit_add(SrReport *report, const SrReportCase *report_case, GString *out)
 {
@@ -78,6 +84,9 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case, GString *
             g_string_append_c(facts, '\n');
             sr_text_limit(facts, result->t);
         }
+        sr_report_tell_provider(report_case, tell, facts);
+        if (report_case->judged_by != NULL)
+            g_string_append_printf(facts, "\n%s", report_case->judged_by);
         g_string_append_printf(facts, "\nreplay: %s", report_case->replay);
         g_string_append(out, "      <system-out>");
         append_content(out, facts->str);

@@ -93,6 +93,11 @@ struct SrReportCase {
     SrSpan spans[SR_CASE_RANKS_N];
     GArray *misses;    /* SrMiss */
     GPtrArray *advice; /* char *: sentences for a user, such as what to do about clocks */
+    /* char *: what a provider of the user's own said: the last lines of its standard error when
+     * it broke, and its notes */
+    GPtrArray *errors, *notes;
+    GPtrArray *differs; /* char *: lines about how a second run of the same was not the same */
+    const char *judged_by; /* (nullable) how its store was judged, a sentence */
 };
 
 struct SrReport {
@@ -112,6 +117,10 @@ void sr_report_human_end(SrReport *report, bool stopped, GString *out);
  * it, what was expected, how to replay it. */
 void sr_report_story(const SrReportCase *report_case, const char *indent, const SrStyle *style,
                      GString *out);
+/* The lines about a provider of the user's own: calls @line with each, without its line feed, and
+ * with what stands before it. */
+typedef void (*SrCaseTell)(void *data, const char *before, const char *line);
+void sr_report_tell_provider(const SrReportCase *report_case, SrCaseTell tell, void *data);
 /* Chooses what is reported of the story: all of a short one, else what is related to the
  * failures. Many clients that take one step at one instant share a line. Returns: (transfer
  * full): SrCaseLine; the steps belong to @report_case */

@@ -41,6 +41,10 @@ typedef struct {
     const char *replay;      /* from sr_report_replay() */
     /* (nullable) result->n_failures: the sentences from a trace (each nullable) */
     const char *const *details;
+    /* Of a provider of the user's own, all (nullable) and untrusted: what broke, a sentence; the
+     * end of its standard error; what it said for the report, closed by NULL. */
+    const char *broke, *errors;
+    const char *const *notes;
 } SrReportFacts;
 
 /** SrReportCase: one scenario played once. */
@@ -70,6 +74,9 @@ SrReportCase *sr_report_case_new_error(const char *file, const char *title, cons
 SrReportCase *sr_report_case_new_recorded(const char *file, const SrTrace *trace);
 void sr_report_case_free(SrReportCase *report_case);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrReportCase, sr_report_case_free)
+/** sr_report_case_differs: the case was played twice and was not the same; @diff: how, lines. It
+ * counts as unexpected. */
+void sr_report_case_differs(SrReportCase *report_case, const char *diff);
 /** sr_report_case_as_expected: Returns: whether exactly the expected checks failed and every
  * expectation was met */
 bool sr_report_case_as_expected(const SrReportCase *report_case);

@@ -233,9 +233,12 @@ sr_sweep_write_head(GString *out, const SrSweepHead *head)
 {
     sr_put_json(out,
                 "{'type':'sweep','format':1,'version':%s,'scenario':%s,'source':%s,"
-                "'seeds':'%" PRIu64 "..%" PRIu64 "','points':%" PRIu64 "}\n",
+                "'seeds':'%" PRIu64 "..%" PRIu64 "','points':%" PRIu64,
                 head->version, head->scenario, head->source, head->seeds.first,
                 head->seeds.last, head->n_points);
+    if (head->provider != NULL)
+        sr_put_json(out, ",'provider':%s", head->provider);
+    g_string_append(out, "}\n");
 }
 
 static void

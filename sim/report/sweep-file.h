@@ -11,6 +11,8 @@
  *   source     XXH3-128 of the resolved scenario, `[study]` included: 32 hex digits
  *   seeds      "A..B", those of the whole sweep, of which a shard runs a part
  *   points     parameter points of the whole sweep
+ *   provider   of a sweep with a provider of the user's own: XXH3-128 of its command and of the name
+ *              that it says, 32 hex digits; else absent
  *
  * It is the same in all shards of a sweep. Then a line for each parameter point with runs,
  * ascending:
@@ -67,7 +69,8 @@ extern const SrSweepCounter sr_sweep_shares[SR_SWEEP_SHARES_N];
 /** SrSweepHead: the first line. */
 typedef struct {
     char *version, *scenario;
-    char *source; /* 32 hex digits */
+    char *source;   /* 32 hex digits */
+    char *provider; /* (nullable) likewise */
     SrSeedRange seeds;
     uint64_t n_points;
 } SrSweepHead;

@@ -51,6 +51,8 @@ same_sweep(Merge *merge)
                       head->seeds.last);
     if (strcmp(head->source, other->source) != 0 || head->n_points != other->n_points)
         return refuse(merge, "its scenario or study is another than that of %s", path);
+    if (g_strcmp0(head->provider, other->provider) != 0)
+        return refuse(merge, "its provider is another than that of %s", path);
     return true;
 }
 

@@ -25,6 +25,7 @@ sr_sweep_head_clear(SrSweepHead *head)
     g_clear_pointer(&head->version, g_free);
     g_clear_pointer(&head->scenario, g_free);
     g_clear_pointer(&head->source, g_free);
+    g_clear_pointer(&head->provider, g_free);
 }
 
 SrSweepPoint *
@@ -327,6 +328,12 @@ sr_sweep_point_row(const SrSweepPoint *point, SrSweepRow *row)
 /* ---- lines ---- */
 
 static bool
+is_digest(const char *text)
+{
+    return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
+}
+
+static bool
 read_head(Reader *reader, const json_t *line)
 {
     SrSweepHead *head = &reader->file->head;
@@ -340,7 +347,7 @@ read_head(Reader *reader, const json_t *line)
         !read_text(reader, get(reader, line, "scenario"), &head->scenario) ||
         !read_text(reader, get(reader, line, "source"), &head->source))
         return false;
-    if (strlen(head->source) != 32 || strspn(head->source, "0123456789abcdef") != 32)
+    if (!is_digest(head->source))
         return refuse(reader, "32 hex digits in lower case are expected here");
     if (!read_range(reader, get(reader, line, "seeds"), &head->seeds))
         return false;
@@ -350,6 +357,11 @@ read_head(Reader *reader, const json_t *line)
         return false;
     if (head->n_points < 1 || head->n_points > SR_SWEEP_POINTS_MAX)
         return refuse(reader, "not between 1 and 1000000 points");
+    if (json_object_get(line, "provider") != NULL &&
+        !read_text(reader, get(reader, line, "provider"), &head->provider))
+        return false;
+    if (head->provider != NULL && !is_digest(head->provider))
+        return refuse(reader, "32 hex digits in lower case are expected here");
     sr_sweep_write_head(reader->again, head);
     return true;
 }

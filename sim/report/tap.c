@@ -74,6 +74,16 @@ append_sufferers(GString *out, const SrReportCase *report_case)
                                report_case->n_sufferers - report_case->sufferers->len);
 }
 
+/* Appends the list @key, if it has any element. */
+static void
+append_list(GString *out, const char *key, const GPtrArray *lines)
+{
+    if (lines->len > 0)
+        g_string_append_printf(out, "  %s:\n", key);
+    for (guint i = 0; i < lines->len; i++)
+        sr_put_json(out, "    - %s\n", (const char *) g_ptr_array_index(lines, i));
+}
+
 static void
 append_block(GString *out, const SrReportCase *report_case)
 {
@@ -102,6 +112,11 @@ append_block(GString *out, const SrReportCase *report_case)
                                    (const char *) g_ptr_array_index(report_case->advice, i));
         if (note->len > 0)
             append_member(out, "note", note->str);
+        append_list(out, "provider_errors", report_case->errors);
+        append_list(out, "provider_notes", report_case->notes);
+        append_list(out, "differs", report_case->differs);
+        if (report_case->judged_by != NULL)
+            append_member(out, "judged_by", report_case->judged_by);
         sr_text_limit(limit, result->t);
         if (result->at_limit)
             append_member(out, "limit", limit->str);

@@ -35,6 +35,9 @@ uint32_t sr_run_exec_earlier(SrRun *run, uint32_t document);
  * outdated and still needed, and again as if a minute later. Nobody can look into the store of
  * such a provider, so this is how the checks learn whether it still has the keys. */
 void sr_run_exec_probe(SrRun *run);
+/* Returns: how many questions of clients had a hint, and whether the probe asked any */
+uint32_t sr_run_exec_lookups(const SrRunExec *exec);
+bool sr_run_exec_probed(const SrRunExec *exec);
 /* @request has been processed; @number: of the message in its direction. */
 void sr_run_exec_request(SrRun *run, const SrMessage *request, uint32_t number);
 /* Events of the engine. */

@@ -717,6 +717,27 @@ probe_all(SrRun *run)
     }
 }
 
+uint32_t
+sr_run_exec_lookups(const SrRunExec *exec)
+{
+    uint32_t n = 0;
+
+    for (guint i = 0; i < exec->asked->len; i++) {
+        const Asked *asked = &g_array_index(exec->asked, Asked, i);
+
+        n += !asked->aside && (asked->message.flags & SR_MESSAGE_HINT);
+    }
+    return n;
+}
+
+bool
+sr_run_exec_probed(const SrRunExec *exec)
+{
+    const Asked *last = exec->asked->len > 0 ? asked_by_id(exec, exec->asked->len) : NULL;
+
+    return last != NULL && last->aside && (last->message.flags & SR_MESSAGE_HINT);
+}
+
 void
 sr_run_exec_probe(SrRun *run)
 {

@@ -619,8 +619,11 @@ play(SrRun *run, SrRunResult *result, GError **error)
         dispatch(run, payload);
     }
     sr_run_findings(run, NULL, sr_checks_end(run->world.checks));
-    if (run->exec != NULL && !result->stopped)
+    if (run->exec != NULL && !result->stopped) {
         sr_run_exec_probe(run);
+        result->lookups = sr_run_exec_lookups(run->exec);
+        result->probes = sr_run_exec_probed(run->exec);
+    }
     result->at_limit = step == SR_ENGINE_LIMIT;
     result->t = sr_engine_now(run->engine);
     result->records = run->world.seq;

@@ -10,7 +10,71 @@
 /* --provider with the child in @mode; the path has no character that a shell takes for its own */
 #define WITH(mode) " --provider \"$SR_CHILD " mode "\" "
 
+/* A copy of the child in this folder, whose processes can be told from all others; and what is left
+ * of it behind the command in between. */
+#define KID "cp \"$SR_CHILD\" kid; echo \"$PWD/kid\" > its-name\n" X
+#define LEFT                                                                                   \
+    "\ns=$?; grep -alFf its-name /proc/[0-9]*/cmdline 2>/dev/null | sed 's/.*/left "           \
+    "running/'; exit $s"
+/* A run of two with the child in @mode; hanging ones have 300 ms for a turn. */
+#define RUN_KID(mode)                                                                          \
+    KID "session-race run --provider \"$PWD/kid " mode "\" --provider-deadline 300ms x.ini "   \
+        "> out 2>&1; s=$?; tr -s ' \\n' ' ' < out; (exit $s)" LEFT
+
 /* clang-format off */
+/* Section 10 of the contract: what the child does, what is said, and that nothing of it is left. */
+#define DUE "where the answer to request 1 of alice was due"
+static const struct shell_row misbehaviour[] = {
+    { "not there", KID "session-race run --provider /nonexistent/x x.ini" LEFT, 3, "error: /nonexistent/x: No such file or directory", "" },
+    { "not executable", KID "session-race run --provider ./x.ini x.ini" LEFT, 3, "error: ./x.ini: Permission denied", "" },
+    { "no list of words", KID "session-race run --provider \"'x\" x.ini" LEFT, 3, "error: 'x: ", "" },
+    { "ends before hello", RUN_KID("late-exit"), 3, "closed its standard output (exit status 4), where the answer to 'hello' was due", "" },
+    { "another protocol", RUN_KID("protocol-2"), 3, "does not speak protocol 1", "" },
+    { "no keys", RUN_KID("signer"), 3, "cannot be asked for keys", "" },
+    { "exits", RUN_KID("exits"), 1, "provider-answers failed at 71 ms: the provider closed its standard output (exit status 3), " DUE, "" },
+    { "dies", RUN_KID("crashes"), 1, "closed its standard output (ended by signal 6, Aborted), " DUE, "" },
+    { "closes a pipe", RUN_KID("closes"), 1, "the provider closed its standard output", "" },
+    { "hangs", RUN_KID("hangs"), 1, "gave no answer within 300 ms, " DUE, "" },
+    { "spins", RUN_KID("spins"), 1, "gave no answer within 300 ms, " DUE, "" },
+    { "ignores SIGTERM", RUN_KID("deaf"), 1, "gave no answer within 300 ms, " DUE, "" },
+    { "leaves a grandchild", RUN_KID("grandchild"), 0, "ok x.ini", "" },
+    { "garbage", RUN_KID("garbage"), 1, "the provider wrote a line that is not JSON, \"<!doctype html>\", " DUE "; write logs to standard error", "" },
+    { "debug", RUN_KID("debug"), 1, "provider-answers failed at 71 ms: the provider wrote a line that is not JSON, \"debug\", " DUE "; write logs to standard error", "" },
+    { "two lines", RUN_KID("two-lines"), 1, "wrote more than one line", "" },
+    { "an unasked line", RUN_KID("unasked"), 1, "one more line", "" },
+    { "a long line", RUN_KID("long"), 1, "wrote a line of more than 65536 bytes, " DUE, "" },
+    { "an endless line", RUN_KID("endless"), 1, "wrote a line of more than 65536 bytes, " DUE, "" },
+    { "not UTF-8", RUN_KID("not-utf8"), 1, "wrote a line that is not UTF-8", "" },
+    { "answers twice", RUN_KID("twice"), 1, "answered request 1, which is not open, " DUE, "" },
+    { "answers what is not open", RUN_KID("not-open"), 1, "answered request 77, which is not open, " DUE, "" },
+    { "drops what does not stand", RUN_KID("drops"), 1, "dropped wait 9, which does not stand, " DUE, "" },
+    { "floods standard error", RUN_KID("floods"), 0, "ok x.ini", "" },
+    { "never settles", RUN_KID("silent-promise"), 1, "a request of alice can never be answered", "" },
+    { "says that it is stuck", RUN_KID("stuck"), 1, "a request of alice can never be answered", "" },
+    { "rejects", RUN_KID("refuses"), 1, "the provider says: no\\x07", "" },
+    { "another shape", RUN_KID("bad-shape"), 1, "does not have the documented shape", "" },
+    { "says that it cannot go on", RUN_KID("fault"), 1, "says that it cannot go on: the database is gone, " DUE, "" },
+    { "is blocked", RUN_KID("blocked"), 1, "says that it cannot go on: a row is locked, " DUE, "" },
+    { "leaves a rejection unhandled", RUN_KID("rejects"), 1, "the provider left a rejection unhandled: Node would have ended there", "" },
+    { "its standard error", RUN_KID("confesses"), 1, "the provider's standard error: Error: \\x1b[2Jno database the provider's standard error: \\x3a:error::at line 7 <b>", "" },
+    { "three in a row", KID "for i in 1 2 3 4 5; do cp x.ini $i.ini; done; session-race run --jobs 1 --provider \"$PWD/kid exits\" ." LEFT, 3, "3 not as expected, 3 could not be run", "" },
+    { "three in a row of a sweep", KID "session-race sweep --jobs 1 --seeds 1..9 --provider \"$PWD/kid exits\" x.ini" LEFT, 3, NULL, "the provider closed its standard output (exit status 3), " DUE },
+    { "SIGTERM", KID "session-race run --provider \"$PWD/kid hangs\" --provider-deadline 2s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; kill -TERM $p; wait $p" LEFT, 143, NULL, NULL },
+    { "a second SIGTERM", KID "session-race run --provider \"$PWD/kid deaf\" --provider-deadline 600s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; sleep 0.3; kill -TERM $p; sleep 0.3; kill -TERM $p; wait $p" LEFT, 143, "", NULL },
+};
+
+/* Nothing but the option starts a program: the canary would make a file. */
+#define CANARY "printf '#!/bin/sh\necho > canary-was-here\n' > canary; chmod +x canary\n"
+#define SEEN "; ls | grep -c canary-was"
+static const struct shell_row canary[] = {
+    { "a scenario", CANARY "printf '[encryption-provider]\nkind = exec\ncommand = ./canary\n" RACE "' > x.ini; session-race run x.ini" SEEN, 1, "0\n", "unknown key 'command'" },
+    { "a scenario's kind", CANARY "printf '[encryption-provider]\nkind = exec ./canary\n" RACE "' > x.ini; session-race run x.ini" SEEN, 1, "0\n", NULL },
+    { "--set", CANARY X "session-race run --set encryption-provider.provider=./canary x.ini" SEEN, 1, "0\n", NULL },
+    { "variables", CANARY X "SESSION_RACE_PROVIDER=./canary PROVIDER=./canary session-race run x.ini" SEEN, 1, "0\n", "needs --provider" },
+    { "a trace", CANARY X "session-race run -q --trace t.ndjson" WITH("good") "x.ini; sed -i 's#\"scenario\":\"[^\"]*\"#\"scenario\":\"--provider ./canary\"#' t.ndjson; session-race report --figures none -o r.html t.ndjson 2>&1; session-race verify t.ndjson" SEEN, 1, "0\n", NULL },
+    { "a checkpoint", CANARY X "session-race sweep -q --seeds 1..9 --checkpoint c" WITH("good") "x.ini; sed -i 's#\"shard\"#\"provider\":\"./canary\",\"shard\"#' c; session-race sweep -q --seeds 1..9 --checkpoint c" WITH("good") "x.ini" SEEN, 1, "0\n", "damaged" },
+};
+
 static const struct shell_row rows[] = {
     /* what is skipped */
     { "a single file needs it", X "session-race run x.ini", 2, "", "x.ini: error: 'kind = exec' needs --provider COMMAND" },
@@ -52,6 +116,33 @@ static const struct shell_row rows[] = {
     { "shrink without a failure", X "session-race shrink" WITH("good") "x.ini", 1, "", "no check fails under seed 1" },
     { "shrink with what cannot be started", X "session-race shrink --provider /nonexistent/x x.ini", 3, "", "x.ini: error: /nonexistent/x: No such file or directory" },
     { "the failures of a sweep", X "session-race sweep -q --seeds 1..3" WITH("forgets") "--shrink small x.ini; ls small", 0, "key-kept.ini\n", "small scenarios in small" },
+    /* what it says */
+    { "how the store was judged", X "session-race run" WITH("good") "x.ini", 0, "key-kept and previous-kept are judged by 1 look-up and 1 probe\n", "" },
+    { "hostile notes for people", X "session-race run" WITH("hostile") "x.ini", 0, "the provider says: \\x1b[2Jx\\x0a::error::pwned\\x0a<script>", "" },
+    { "no command among GitHub's lines", X "session-race run --format github" WITH("hostile") "x.ini | grep -c '^::error::pwned'", 1, "0\n", "" },
+    { "nor with another verdict", X "session-race run --format github --set expect.verdict='fail(key-kept)'" WITH("hostile") "x.ini | grep -c '^::error::pwned\\|%0A::error::pwned'", 1, "0\n", "" },
+    { "TAP", X "session-race run --format tap" WITH("hostile") "x.ini | grep -A1 provider_notes", 0, "    - \"\\u001b[2Jx\\n::error::pwned", "" },
+    { "JSON", X "session-race run --format json" WITH("hostile") "x.ini | jq -e '.results[0] | .provider_notes[0], .judged_by.probes'", 0, "\n1\n", "" },
+    { "JUnit", X "session-race run --format junit" WITH("hostile") "x.ini", 0, "&lt;script&gt;alert(1)&lt;/script&gt;", "" },
+    { "a page", X "session-race report --figures none" WITH("hostile") "-o r.html x.ini; grep -c '<script' r.html; grep -o '&lt;script&gt;alert' r.html | head -n 1", 0, "0\n&lt;script&gt;alert\n", "" },
+    { "JSON of what broke", X "session-race run --format json" WITH("confesses") "x.ini | jq -r '.results[0] | .failed[0].detail, .provider_errors[1]'", 0, "was due\n::error::at line 7 <b>\n", "" },
+    { "a log of its own", X "session-race run -q --provider-log log" WITH("confesses") "x.ini > out; cat log", 0, "::error::at line 7 <b>\n", "" },
+    /* results and checkpoints */
+    { "a result names its provider", X "session-race sweep -q --seeds 1..3" WITH("good") "-o r x.ini; head -n 1 r", 0, ",\"points\":1,\"provider\":\"", "" },
+    { "a result without one does not", Y "session-race sweep -q --seeds 1..3 -o r y.ini; head -n 1 r | grep -c provider", 1, "0\n", "" },
+    { "not the command itself", X "session-race sweep -q --seeds 1..3" WITH("good") "-o r x.ini; grep -c child-of-ours r", 1, "0\n", "" },
+    { "jobs and shards", X "for n in 1 2 7; do session-race sweep -q --jobs $n --seeds 1..200" WITH("waits") "-o $n x.ini; done; for k in 1 2 3; do session-race sweep -q --shard $k/3 --seeds 1..200" WITH("waits") "-o s$k x.ini; done; session-race merge -q -o m s1 s2 s3; cmp 1 2 && cmp 1 7 && cmp 1 m && echo same", 0, "same\n", "" },
+    { "merge refuses another provider", X "session-race sweep -q --shard 1/2 --seeds 1..4" WITH("good") "-o 1 x.ini; session-race sweep -q --shard 2/2 --seeds 1..4" WITH("waits") "-o 2 x.ini; session-race merge 1 2", 2, "", "its provider is another than that of 1" },
+    { "a checkpoint goes on", X "session-race sweep -q --seeds 1..9 --checkpoint c" WITH("good") "-o 1 x.ini; session-race sweep -q --seeds 1..9 --checkpoint c" WITH("good") "-o 2 x.ini; cmp 1 2 && echo same", 0, "same\n", "" },
+    { "not with another provider", X "session-race sweep -q --seeds 1..9 --checkpoint c" WITH("good") "x.ini; session-race sweep -q --seeds 1..9 --checkpoint c" WITH("waits") "x.ini", 2, "", "the checkpoint is of a sweep with another provider" },
+    { "a sweep with what cannot be started", X "session-race sweep --seeds 1..9 --provider /nonexistent/x x.ini", 3, "", "x.ini: error: /nonexistent/x: No such file or directory" },
+    /* --twice */
+    { "twice the same", X "session-race run --twice" WITH("good") "x.ini", 0, "ok    x.ini", "" },
+    { "not twice the same", X "session-race run --twice" WITH("process") "x.ini", 1, "not met: --twice: the second run is not the same as the first", "" },
+    { "where it differs", X "session-race run --twice" WITH("process") "x.ini", 1, "key-made", "" },
+    { "in JSON", X "session-race run --twice --format json" WITH("process") "x.ini | jq '.results[0] | .as_expected, (.differs | length > 0)'", 0, "false\ntrue\n", "" },
+    { "twice without a provider", Y "session-race run --twice y.ini", 2, "", "--twice needs --provider" },
+    { "twice, and the trace is kept", X "session-race run -q --twice --trace t.ndjson" WITH("good") "x.ini && tail -n 1 t.ndjson", 0, "\"verdict\":\"pass\"", "" },
 };
 /* clang-format on */
 
@@ -62,5 +153,9 @@ main(void)
     g_autofree char *child = g_canonicalize_filename(g_getenv("SR_CHILD"), NULL);
 
     g_setenv("SR_CHILD", child, TRUE);
-    return shell_check_rows("--provider", rows, G_N_ELEMENTS(rows)) != 0;
+    return shell_check_rows("--provider", rows, G_N_ELEMENTS(rows)) +
+               shell_check_rows("what a child may do", misbehaviour,
+                                G_N_ELEMENTS(misbehaviour)) +
+               shell_check_rows("what starts no program", canary, G_N_ELEMENTS(canary)) !=
+           0;
 }

@@ -178,6 +178,10 @@ misbehave(const char *id)
         for (;;)
             pause();
     }
+    if (is("confesses")) {
+        fputs("Error: \033[2Jno database\n::error::at line 7 <b>\n", stderr);
+        exit(3);
+    }
     if (is("garbage")) {
         say("<!doctype html>");
     } else if (is("debug")) {
@@ -259,11 +263,14 @@ request(void)
         say_wait(0, is("timer") ? "timer" : "request");
         return;
     }
-    answer(id, document, has_hint ? hint : NULL,
-           is("notes") ? ",\"notes\":[\"an unhandled rejection\"]"
-           : is("rejects")
-               ? ",\"broke\":\"unhandled-rejection\",\"notes\":[\"unhandled rejection: no\"]"
-               : "");
+    answer(
+        id, document, has_hint ? hint : NULL,
+        is("notes") ? ",\"notes\":[\"an unhandled rejection\"]"
+        : is("hostile")
+            ? ",\"notes\":[\"\\u001b[2Jx\\n::error::pwned\\n<script>alert(1)</script>\\u202e\"]"
+        : is("rejects")
+            ? ",\"broke\":\"unhandled-rejection\",\"notes\":[\"unhandled rejection: no\"]"
+            : "");
     if (is("unasked"))
         say("one more line");
 }
@@ -321,7 +328,10 @@ main(int argc, char **argv)
         } else if (strcmp(type, "start") == 0) {
             n_keys = n_made = n_waits = 0;
             member("seed", seed);
-            /* Not the same in its second run: what --twice is for. */
+            /* Not the same in another process: what --twice is for. */
+            if (is("process"))
+                n_made = getpid() % 1000 * 1000;
+            /* Not the same in its second run. */
             if (is("differs") && n_starts++ > 0)
                 n_made = 7;
             say("{\"type\":\"idle\"}");
