@@ -89,7 +89,7 @@ typedef enum {
 /** SR_OWN_PROVIDER_EVENTS: bits 1 << SrEvent that only a provider of the user's own has. */
 #define SR_OWN_PROVIDER_EVENTS                                                                 \
     (1u << SR_EVENT_WAITS | 1u << SR_EVENT_WAKES | 1u << SR_EVENT_REFUSED |                    \
-     1u << SR_EVENT_STUCK | 1u << SR_EVENT_PROVIDER_BROKE)
+     1u << SR_EVENT_STUCK | 1u << SR_EVENT_PROVIDER_BROKE | 1u << SR_EVENT_KEY_EXPOSED)
 
 /**
  * SrDetail:

@@ -64,7 +64,7 @@ find(SrChecks *checks, unsigned n, SrCheckId id, SrDetail detail, const SrRecord
     G_GNUC_UNUSED bool carries = record->has & (SR_HAS_KEY | SR_HAS_CONTENT)
 #define LOOKS(check)                                                                           \
     (sr_check_observes(&sr_check_##check, event, msg) &&                                       \
-     (!sr_check_##check.carrying || carries))
+     (!sr_check_##check.carrying || msg == SR_MSG_NONE || carries))
 #define STEP(check)                                                                            \
     check##_step(context, state, event, msg, record, self, other, document, hint)
 

@@ -7,6 +7,20 @@
 #include "scenario/keys.h"
 
 #define NAME_MAX_BYTES 64u
+#define PROVIDER "provider.js"
+
+/* The option of this verb alone: what to start from. */
+static const char *const words[] = { "race", "provider", NULL };
+enum { FROM_RACE, FROM_PROVIDER };
+static int from = FROM_RACE;
+
+/* clang-format off */
+static const GOptionEntry own_options[] = {
+    { "from", 0, 0, G_OPTION_ARG_CALLBACK, (void *) sr_option_on_word,
+      "race: a provider of ours; provider: one of your own, with a " PROVIDER " [race]", "WHAT" },
+    G_OPTION_ENTRY_NULL
+};
+/* clang-format on */
 
 /* A scenario's name follows the rule for nodes, `[A-Za-z0-9._-]{1,64}`, and must not look like
  * an option. */
@@ -33,16 +47,29 @@ write_new(const char *path, const char *text)
     return sr_file_error(sr_output_name(path), error->message);
 }
 
-/* Says what was written, and what to do with it. */
+/* Says what was written, and what to do with it. @provider: (nullable) */
 static int
-print_next(const char *path)
+print_next(const char *path, const char *provider)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
     g_string_append(text, "Wrote ");
     sr_text_plain(text, path);
-    g_string_append(text, path[0] == '-' ? ". Next: session-race run -- "
-                                         : ". Next: session-race run ");
+    if (provider != NULL) {
+        g_autofree char *command = NULL;
+        g_autoptr(GString) quoted = g_string_new("session-race-node ");
+
+        g_string_append(text, " and ");
+        sr_text_plain(text, provider);
+        sr_escape_shell(quoted, provider, strlen(provider));
+        command = g_strdup(quoted->str);
+        g_string_append(text, ". Next: session-race run --provider ");
+        sr_escape_shell(text, command, strlen(command));
+        g_string_append(text, path[0] == '-' ? " -- " : " ");
+    } else {
+        g_string_append(text, path[0] == '-' ? ". Next: session-race run -- "
+                                             : ". Next: session-race run ");
+    }
     sr_escape_shell(text, path, strlen(path));
     g_string_append_c(text, '\n');
     return sr_output_text(NULL, text->str, text->len);
@@ -61,17 +88,30 @@ new_scenario(const SrOptions *options)
     const char *slash = strrchr(stem, '/'), *name = slash != NULL ? slash + 1 : stem;
     g_autofree char *path =
         options->output != NULL ? g_strdup(options->output) : g_strdup_printf("%s.ini", stem);
+    g_autofree char *folder = g_path_get_dirname(path);
+    g_autofree char *provider = NULL;
     g_autofree char *text = NULL;
     int status;
 
     if (!is_name(name))
         return sr_usage_error(
             "'%s' is not a name: letters, digits, '.', '_' and '-', at most 64", name);
-    text = sr_scenario_new_text(name);
-    status = write_new(path, text);
+    text = (from == FROM_PROVIDER ? sr_scenario_new_provider_text : sr_scenario_new_text)(name);
+    if (from == FROM_PROVIDER && sr_output_is_stdout(path))
+        return sr_usage_error("--from provider writes two files, and cannot go to standard "
+                              "output");
+    if (from == FROM_PROVIDER)
+        provider = strcmp(folder, ".") == 0 ? g_strdup(PROVIDER)
+                                            : g_build_filename(folder, PROVIDER, NULL);
+    /* Neither is written where one of them is there. */
+    if (provider != NULL && g_file_test(path, G_FILE_TEST_EXISTS))
+        return sr_usage_error("%s exists already and is kept", path);
+    status = provider != NULL ? write_new(provider, sr_scenario_new_provider) : SR_EXIT_OK;
+    if (status == SR_EXIT_OK)
+        status = write_new(path, text);
     if (status != SR_EXIT_OK || options->quiet || sr_output_is_stdout(path))
         return status;
-    return print_next(path);
+    return print_next(path, provider);
 }
 
 /* clang-format off */
@@ -83,13 +123,18 @@ const SrCommand sr_command_new = {
         "Writes NAME.ini, a commented scenario to start from. NAME may contain a folder;\n"
         "an existing file is kept.",
     .description =
-        "With -o FILE it is written to FILE, with -o - to standard output.\n\n"
+        "With -o FILE it is written to FILE, with -o - to standard output. --from provider also\n"
+        "writes a " PROVIDER " beside it: an encryption provider of your own to begin with.\n\n"
         "Exit status:\n"
         "  0  written\n"
         "  2  the name is not valid, or the file exists already\n"
         "  3  the file could not be written\n\n"
         "Example:\n"
-        "  session-race new two && session-race run two.ini\n",
+        "  session-race new two && session-race run two.ini\n"
+        "  session-race new --from provider mine\n",
+    .words = words,
+    .word = &from,
+    .own = own_options,
     .options = SR_OPTION_OUTPUT | SR_OPTION_QUIET,
     .run = new_scenario,
 };

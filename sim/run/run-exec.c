@@ -4,6 +4,7 @@
 #include <openssl/sha.h>
 
 #include "exec/exec-private.h"
+#include "exec/leak.h"
 #include "world/world-steps.h"
 
 #define LABEL_CHARACTERS 64
@@ -36,6 +37,7 @@ typedef struct {
 typedef struct {
     uint64_t asked;
     uint32_t hint;
+    bool exposed;                        /* the hint shows the key */
     SrReason reason;                     /* of a refusal; NONE: a key */
     uint8_t secret[SR_RUN_SECRET_BYTES]; /* the SHA-256 of the key's bytes */
 } Answer;
@@ -346,6 +348,14 @@ give_key(SrRun *run, const Asked *asked, const Answer *answer)
     }
     note_key(run, made ? SR_EVENT_KEY_MADE : SR_EVENT_KEY_FOUND, asked->document, answer->hint,
              key);
+    if (answer->exposed) {
+        SrRecord record = record_of(run, SR_EVENT_KEY_EXPOSED, answer->asked);
+
+        record.id = 0;
+        record.hint = answer->hint;
+        record.has = SR_HAS_HINT;
+        sr_world_emit(&run->world, &record);
+    }
     return key;
 }
 
@@ -393,6 +403,17 @@ reason_of(const SrRun *run, const SrExecAnswer *answer, uint32_t hint)
                : SR_REASON_UNAVAILABLE;
 }
 
+/* Only here are the key's bytes known. */
+static bool
+shows_key(const SrRun *run, uint32_t hint, SrExecText key)
+{
+    char text[SR_HINT_TEXT_MAX];
+    size_t length = sr_run_exec_hint_text(run->exec, hint, text);
+
+    text[length] = '\0';
+    return sr_exec_hint_shows_key((SrExecText){ text, length }, key);
+}
+
 static void
 take_answer(SrRun *run, const SrExecAnswer *said)
 {
@@ -406,6 +427,7 @@ take_answer(SrRun *run, const SrExecAnswer *said)
         if (!lookup)
             answer.hint =
                 hint_of(run, asked->document, said->hint.text != NULL ? said->hint : empty);
+        answer.exposed = shows_key(run, answer.hint, said->key);
         keep_secret(said->key, answer.secret);
     } else {
         answer.reason = reason_of(run, said, answer.hint);

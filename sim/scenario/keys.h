@@ -49,3 +49,8 @@ const char *sr_scenario_key_group(const char *key);
  * Returns: (transfer full): the text; it parses and passes
  */
 char *sr_scenario_new_text(const char *name);
+/** sr_scenario_new_provider_text: Returns: (transfer full): the same for a provider of the user's
+ * own */
+char *sr_scenario_new_provider_text(const char *name);
+/** sr_scenario_new_provider: a small `provider.js` that goes with it. */
+extern const char sr_scenario_new_provider[];

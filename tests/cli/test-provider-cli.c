@@ -136,6 +136,24 @@ static const struct shell_row rows[] = {
     { "a checkpoint goes on", X "session-race sweep -q --seeds 1..9 --checkpoint c" WITH("good") "-o 1 x.ini; session-race sweep -q --seeds 1..9 --checkpoint c" WITH("good") "-o 2 x.ini; cmp 1 2 && echo same", 0, "same\n", "" },
     { "not with another provider", X "session-race sweep -q --seeds 1..9 --checkpoint c" WITH("good") "x.ini; session-race sweep -q --seeds 1..9 --checkpoint c" WITH("waits") "x.ini", 2, "", "the checkpoint is of a sweep with another provider" },
     { "a sweep with what cannot be started", X "session-race sweep --seeds 1..9 --provider /nonexistent/x x.ini", 3, "", "x.ini: error: /nonexistent/x: No such file or directory" },
+    /* no key gets out */
+    { "a key in a hint", X "session-race run" WITH("exposes") "x.ini", 1, "encryption-provider gives alice hint h-the key of h1, which shows its key", "" },
+    { "no key in any output", X
+      "for f in human tap junit json github; do session-race run --format $f --trace t-$f --provider-log log" WITH("secret") "x.ini > run-$f 2>&1; done;"
+      "session-race run --twice" WITH("secret") "x.ini > twice; session-race run --set expect.winner=bob" WITH("secret") "x.ini > failing;"
+      "session-race report --figures none -o r.html" WITH("secret") "x.ini; session-race diagram t-tap > diagram; session-race verify t-tap > verified;"
+      "session-race sweep --seeds 1..20 --checkpoint c -o rows --set encryption-provider.generate=900s --shrink small" WITH("secret") "x.ini > table 2>&1;"
+      "session-race shrink --set encryption-provider.generate=900s" WITH("secret") "x.ini > shrunk 2>&1;"
+      "ls > list; echo files; grep -rlai 5ecretKey . ; for hash in $(printf 5ecretKeyOfTheChild-1-1 | sha256sum | cut -c1-16) $(printf 5ecretKeyOfTheChild-1-1 | base64 | cut -c1-20); do grep -rlai $hash . ; done; echo clean",
+      0, "files\nclean\n", "" },
+    /* a start */
+    { "new", "session-race new --from provider mine; session-race check mine.ini && ls", 0, "Wrote mine.ini and provider.js. Next: session-race run --provider 'session-race-node provider.js' mine.ini\n", "" },
+    { "new, and it plays", "session-race new -q --from provider mine; session-race run" WITH("good") "mine.ini", 0, "ok    mine.ini", "" },
+    { "new in a folder", "mkdir a; session-race new --from provider a/mine; ls a", 0, "'session-race-node a/provider.js' a/mine.ini\nmine.ini\nprovider.js\n", "" },
+    { "new keeps a provider", "echo mine > provider.js; session-race new --from provider x; cat provider.js; ls", 0, "mine\nprovider.js\n", "provider.js exists already and is kept" },
+    { "new keeps a scenario", "echo mine > x.ini; session-race new --from provider x; ls", 0, "x.ini\n", "x.ini exists already and is kept" },
+    { "new to standard output", "session-race new --from provider -o - x", 2, "", "--from provider writes two files" },
+    { "new from something else", "session-race new --from scratch x", 2, "", "--from: 'scratch' is not one of race, provider" },
     /* --twice */
     { "twice the same", X "session-race run --twice" WITH("good") "x.ini", 0, "ok    x.ini", "" },
     { "not twice the same", X "session-race run --twice" WITH("process") "x.ini", 1, "not met: --twice: the second run is not the same as the first", "" },

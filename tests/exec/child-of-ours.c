@@ -87,7 +87,9 @@ make(const char *document)
 
     snprintf(keys[i].document, TEXT_MAX, "%s", document);
     snprintf(keys[i].hint, TEXT_MAX, "h%d", ++n_made);
-    snprintf(keys[i].key, sizeof keys[i].key, "key-%s-%d", seed, n_made);
+    /* A word that a test finds wherever a key gets to. */
+    snprintf(keys[i].key, sizeof keys[i].key, "%s-%s-%d",
+             is("secret") ? "5ecretKeyOfTheChild" : "key", seed, n_made);
     return i;
 }
 
@@ -106,6 +108,9 @@ answer(const char *id, const char *document, const char *hint, const char *more)
     if (i < 0)
         say(IDLE "{\"id\":%s,\"error\":\"no such hint\",\"reason\":\"unknown-hint\"}]%s}", id,
             more);
+    else if (is("exposes"))
+        say(IDLE "{\"id\":%s,\"key\":\"the key of %s\",\"hint\":\"h-the key of %s\"}]%s}", id,
+            keys[i].hint, keys[i].hint, more);
     else if (is("no-hint"))
         say(IDLE "{\"id\":%s,\"key\":\"%s\"}]%s}", id, keys[i].key, more);
     else

@@ -56,6 +56,7 @@ static const struct row {
     { "bad-shape",      "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
     { "stuck",          "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
     { "silent-promise", "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
+    { "exposes",        "", BIT(KEY_SECRET) | BIT(KEY_KEPT) | BIT(KEY_FOUND) | BIT(ALL_COLLABORATE) },
     { "rejects",        "", BIT(PROVIDER_ANSWERS) },
     { "blocked",        "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },
     { "crashes",        "", BIT(ALL_COLLABORATE) | BIT(PROVIDER_ANSWERS) },

@@ -216,6 +216,8 @@ static const struct row {
       "refused\",\"client\":\"bob\",\"hint\":\"u1\",\"reason\":\"unavailable\",\"document\":\"minutes\"" },
     { "a request is stuck", { .event = SR_EVENT_STUCK, .node = 2, .peer = BOB, .id = 3 },
       "stuck\",\"client\":\"bob\",\"id\":3,\"document\":\"minutes\"" },
+    { "a hint shows its key", { .event = SR_EVENT_KEY_EXPOSED, .node = 2, .peer = BOB, .hint = HINT_U1, .has = SR_HAS_HINT },
+      "key-exposed\",\"client\":\"bob\",\"hint\":\"u1\",\"document\":\"minutes\"" },
     { "a provider breaks", { .event = SR_EVENT_PROVIDER_BROKE, .node = 2, .peer = BOB, .reason = SR_REASON_BLOCKED },
       "provider-broke\",\"kind\":\"blocked\",\"client\":\"bob\"" },
     { "a clock behind", { .event = SR_EVENT_CLOCK, .node = BOB, .clock = { .offset = -90000000000 } },
