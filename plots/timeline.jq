@@ -42,6 +42,10 @@ def words:
    | [.node, .to, .t, ($received[$id] // ([$lost[$id] // .t, .t] | max)), .msg, ($received[$id] == null)]
    | select($received[$id] != null or $lost[$id] != null)] as $messages
 
+# What a program of the user's own waits for: [from, to, node, request].
+| ([ foreach ($events[] | select(.event == "waits" or .event == "wakes")) as $e ({};
+       if $e.event == "waits" then .["\($e.wait)"] = $e else . end; select($e.event == "wakes") | .["\($e.wait)"] // empty | [.t, $e.t, .node, .request // 0]) ]) as $legs
+
 # ---- which clients, in which order ----
 
 | ($clients | length) as $n
@@ -166,7 +170,9 @@ def words:
      | [(.[0] | x), (if .[1] == $stop and (.[2] | . == "collaborating" or . == "failed") then $right else .[1] | x end),
         ($crowdtop + ($i + 0.5) * $thin | px), ($thin * 0.42 | px), $p]
      | select(.[1] > .[0]) | row),
-    ($sessions[] | select(.to > .from) | [.from, .to, $at[$services[0]], 7, .phase] | row)),
+    ($sessions[] | select(.to > .from) | [.from, .to, $at[$services[0]], 7, .phase] | row),
+    # The legs of a program's calls, thin; those of requests that overlap lie above each other.
+    ($legs[] | [(.[0] | x), (.[1] | x), $at[.[2]] + (.[3] % 3 - 1) * 5, 1.8, 1] | select(.[1] > .[0]) | row)),
 
   block("x\ty\ttext\tphase";
     ($sessions[] | select(.to - .from > (.text | wide(11)) + 5) | [(.from + .to) / 2, $at[$services[0]], .text, .phase] | row),
@@ -188,13 +194,24 @@ def words:
         elif $msg == "create-session" or $msg == "create-accepted" or $msg == "create-rejected" or $msg == "upload" or $msg == "session-available" then 1
         else 0 end)] | row),
 
-  ([ $events[]
+  # A program of the user's own: the call after which a key took the place of another one, by the number of that event.
+  (if $head.provider == "exec" then
+     reduce ($events[] | select(.event == "waits" or .event == "wakes" or .event == "key-made")) as $e ({ calls: {}, made: {}, out: {} };
+       if $e.event == "waits" then .calls[$e.wait | tostring] = $e
+       elif $e.event == "wakes" then .woken = .calls[$e.wait | tostring]
+       else "\($e.document) \($e.hint)" as $hint
+         | if .made[$hint] then .out[$e.seq | tostring] = "\($e.hint) replaced: \(.woken.at // .woken.label // "again")" else . end
+         | .made[$hint] = true end)
+     | .out
+   else {} end) as $replaced
+  | ([ $events[]
      | ({ "key-made": 1, "key-found": 2, "key-discarded": 3, "key-missing": 4 }[.event]
-        // (if .event == "token-judged" and .result != "ok" then 5 elif .event == "check-failed" then 6 else null end)) as $k
+        // (if .event == "token-judged" and .result != "ok" then 5 elif .event == "check-failed" then 6 elif .event == "stuck" or .event == "provider-broke" then 5 else null end)) as $k
      | select($k != null and $at[.node] != null)
+     | $replaced["\(.seq)"] as $instead
      | { x: (.t | x), y: $at[.node], k: $k, node,
-         text: (if $k == 1 then "\(.hint) made" elif $k == 3 then "\(.hint) discarded" elif $k == 4 then "\(.hint) missing"
-                elif $k == 5 then "\(.result)" else "" end | clean | cut(24)) } ]
+         text: (if $k == 1 then $instead // "\(.hint) made" elif $k == 3 then "\(.hint) discarded" elif $k == 4 then "\(.hint) missing"
+                elif $k == 5 then "\(.result // .kind // .event)" else "" end | clean | cut(if $instead then 44 else 24 end)) } ]
    # What happens at one place stands side by side.
    | reduce .[] as $m ([]; if length > 0 and .[-1].node == $m.node and .[-1].x0 == $m.x and $m.k != .[-1].k
        then . + [$m + { x0: $m.x, x: (.[-1].x + 11) }] else . + [$m + { x0: $m.x }] end)) as $marks

@@ -95,6 +95,7 @@ const SrDiagramNote sr_diagram_notes[SR_EVENT_N] = {
     [SR_EVENT_TOKEN_JUDGED]      = { "refuses the token of ",   SR_TONE_BAD,   false, true,  0 },
     [SR_EVENT_FAULT]             = { "",                        SR_TONE_WARN,  false, false, REACHED },
     [SR_EVENT_WAITS]             = { "",                        SR_TONE_PLAIN, false, false, 2 },
+    [SR_EVENT_REFUSED]           = { "refuses",                 SR_TONE_BAD,   true,  true,  7 },
     [SR_EVENT_STUCK]             = { "",                        SR_TONE_BAD,   false, false, 2 },
     [SR_EVENT_PROVIDER_BROKE]    = { "",                        SR_TONE_BAD,   false, false, 2 },
     [SR_EVENT_CLOCK]             = { "clock ",                  SR_TONE_WARN,  false, false, REACHED },
@@ -104,15 +105,29 @@ const SrDiagramNote sr_diagram_notes[SR_EVENT_N] = {
 };
 /* clang-format on */
 
+/* Whether @record makes a key under a hint for which a program of the user's own had made one. */
+static bool
+makes_anew(const SrTrace *trace, const SrRecord *record)
+{
+    if (!trace->own_provider || record->event != SR_EVENT_KEY_MADE)
+        return false;
+    for (const SrRecord *it = trace->records; it < record; it++)
+        if (it->event == SR_EVENT_KEY_MADE && it->hint == record->hint &&
+            it->document == record->document)
+            return true;
+    return false;
+}
+
 SrTone
 sr_diagram_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *out)
 {
     const SrRecord *record = row->record;
     const SrDiagramNote *note = &sr_diagram_notes[record->event];
     const char *detail = plan->trace->details[record - plan->trace->records];
+    bool anew = makes_anew(plan->trace, record);
 
     g_assert(note->words != NULL);
-    g_string_append(out, note->words);
+    g_string_append(out, anew ? "replaces" : note->words);
     if (record->event == SR_EVENT_TOKEN_JUDGED) {
         sr_diagram_node_name(plan->trace, record->peer, out);
     } else if (record->event == SR_EVENT_FAULT) {
@@ -133,7 +148,7 @@ sr_diagram_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *out
     }
     if (note->shows_reason && record->reason != SR_REASON_NONE)
         g_string_append_printf(out, " (%s)", sr_reason_name((SrReason) record->reason));
-    return note->tone;
+    return anew ? SR_TONE_BAD : note->tone;
 }
 
 void

@@ -170,6 +170,11 @@ is_noted(const SrRecord *record)
         return record->reason != SR_REASON_NONE;
     if (record->event == SR_EVENT_OPENED)
         return !record->ok;
+    /* Of a call only its beginning, and of a refusal what no other note or arrow says. */
+    if (record->event == SR_EVENT_WAITS)
+        return record->call.leg != SR_LEG_RESPONSE;
+    if (record->event == SR_EVENT_REFUSED)
+        return record->reason == SR_REASON_OVERWRITTEN;
     return sr_diagram_notes[record->event].words != NULL;
 }
 

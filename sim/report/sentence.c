@@ -145,7 +145,11 @@ append_field(GString *out, const SrRecord *record, const SrNames *names, const c
         append_reason(out, record, " ");
     else if (strcmp(field, "cause") == 0)
         append_reason(out, record, "");
-    else if (strcmp(field, "conn") == 0)
+    else if (strcmp(field, "in place") == 0) {
+        /* A story says so; see tell_made(). */
+        if (record->reason == SR_REASON_OVERWRITTEN)
+            g_string_append(out, " in place of the one that it had");
+    } else if (strcmp(field, "conn") == 0)
         g_string_append_printf(out, "connection %u", record->conn);
     else if (strcmp(field, "from") == 0)
         g_string_append(out, sr_client_state_name(record->from));

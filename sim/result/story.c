@@ -1,6 +1,8 @@
 /* The story: chooses what it is about and how much of that it reports. */
 #include "result/story.h"
 
+#include <string.h>
+
 /* With at most this many clients, the story is about all of them. */
 #define EVERYBODY 12
 /* Room that is reserved for failures of checks. */
@@ -100,6 +102,110 @@ tell_what_pushed_out(SrStory *story, const SrRecord *discarded)
     story->result->story_left_out--;
 }
 
+/* ---- a provider of the user's own ---- */
+
+/* Adds @record, which came earlier than some of the story, at its place. */
+static void
+tell_earlier(SrStory *story, const SrRecord *record)
+{
+    SrRunResult *result = story->result;
+    uint32_t i = result->n_story;
+
+    while (i > 0 && result->story[i - 1].seq > record->seq)
+        i--;
+    if ((i > 0 && result->story[i - 1].seq == record->seq) ||
+        result->n_story >= SR_STORY_MAX - RESERVE)
+        return;
+    memmove(&result->story[i + 1], &result->story[i],
+            (result->n_story - i) * sizeof *result->story);
+    result->story[i] = *record;
+    result->n_story++;
+}
+
+/* What it waits for, and goes on with, is told only where it led to a milestone. */
+static void
+remember_call(SrStory *story, const SrRecord *record)
+{
+    story->own_provider = true;
+    if (record->event == SR_EVENT_WAITS)
+        story->calls[story->n_calls++ % SR_STORY_CALLS_MAX] = *record;
+    for (unsigned i = 0; record->event == SR_EVENT_WAKES && i < SR_STORY_CALLS_MAX; i++)
+        if (story->calls[i].event == SR_EVENT_WAITS &&
+            story->calls[i].call.wait == record->call.wait) {
+            story->woken = story->calls[i];
+            story->woken.t = record->t;
+            story->woken_at = i;
+        }
+}
+
+/* Tells the call whose end led to @record. */
+static void
+tell_call(SrStory *story, const SrRecord *record)
+{
+    if (story->woken.event == SR_EVENT_WAITS && story->woken.t == record->t)
+        tell_earlier(story, &story->calls[story->woken_at]);
+}
+
+/* Tells the last call that was made for the request of @stuck. */
+static void
+tell_last_call(SrStory *story, const SrRecord *stuck)
+{
+    const SrRecord *last = NULL;
+
+    for (unsigned i = 0; i < SR_STORY_CALLS_MAX; i++)
+        if (story->calls[i].event == SR_EVENT_WAITS &&
+            story->calls[i].call.request == stuck->id &&
+            (last == NULL || story->calls[i].seq > last->seq))
+            last = &story->calls[i];
+    if (last != NULL)
+        tell_earlier(story, last);
+}
+
+/* The refusal of a hint that was a session's, or of another key in its place. */
+static bool
+is_winners_refusal(const SrStory *story, const SrRecord *record)
+{
+    return (record->reason == SR_REASON_UNKNOWN_HINT ||
+            record->reason == SR_REASON_OVERWRITTEN) &&
+           contains(story->hints, story->n_hints, record->hint);
+}
+
+/* A key made under a hint that has another one takes its place. A built-in store says so itself; of
+ * a provider of the user's own the call that did it is told, and the record says so.
+ *
+ * Returns: what to tell of @made */
+static SrRecord
+tell_made(SrStory *story, const SrRecord *made)
+{
+    SrRecord told = *made;
+
+    for (uint32_t i = 0; i < story->n_hints; i++) {
+        if (story->hints[i] != made->hint)
+            continue;
+        if (story->own_provider && story->keys[i] != SR_KEY_ABSENT) {
+            tell_call(story, made);
+            told.reason = SR_REASON_OVERWRITTEN;
+        }
+        story->keys[i] = made->key;
+    }
+    return told;
+}
+
+/* A hint is asked for more than once when the run is over: one refusal is enough. */
+static void
+tell_refusal(SrStory *story, const SrRecord *record)
+{
+    bool again = story->refused.event == SR_EVENT_REFUSED && story->refused.t == record->t &&
+                 story->refused.peer == record->peer && story->refused.hint == record->hint;
+    bool told = !again && is_winners_refusal(story, record) && story->n_refusals++ < REPEATS;
+
+    if (told) {
+        tell_call(story, record);
+        story->refused = *record;
+    }
+    tell_if(story, record, told);
+}
+
 static bool
 is_first_start(const SrStory *story, const SrRecord *record)
 {
@@ -114,6 +220,7 @@ sr_story_record(SrStory *story, const SrRecord *record)
 {
     bool client = story->everybody || contains(story->clients, story->n_clients, record->node);
     bool hint = story->everybody || contains(story->hints, story->n_hints, record->hint);
+    SrRecord told;
 
     if (record->event == SR_EVENT_START ? is_first_start(story, record)
                                         : !sr_story_is_milestone(record))
@@ -130,7 +237,8 @@ sr_story_record(SrStory *story, const SrRecord *record)
         break;
     case SR_EVENT_KEY_MADE:
         story->made = *record;
-        tell_if(story, record, hint);
+        told = tell_made(story, record);
+        tell_if(story, &told, hint);
         break;
     case SR_EVENT_KEY_DISCARDED:
         if (hint)
@@ -142,6 +250,22 @@ sr_story_record(SrStory *story, const SrRecord *record)
         break;
     case SR_EVENT_TOKEN_JUDGED:
         tell_if(story, record, story->n_refused++ < REPEATS / 2);
+        break;
+    case SR_EVENT_WAITS:
+    case SR_EVENT_WAKES:
+        remember_call(story, record);
+        break;
+    case SR_EVENT_REFUSED:
+        tell_refusal(story, record);
+        break;
+    case SR_EVENT_STUCK:
+        if (story->n_broken < REPEATS)
+            tell_last_call(story, record);
+        tell_if(story, record, story->n_broken++ < REPEATS);
+        break;
+    case SR_EVENT_PROVIDER_BROKE:
+        tell_call(story, record);
+        tell_if(story, record, true);
         break;
     default: /* a step of one client */
         tell_if(story, record, client);

@@ -15,9 +15,12 @@
      1u << SR_EVENT_FAULT | 1u << SR_EVENT_CHECK_FAILED | 1u << SR_EVENT_CLOCK |               \
      1u << SR_EVENT_WON | 1u << SR_EVENT_REJECTED | 1u << SR_EVENT_COLLABORATING |             \
      1u << SR_EVENT_FAILED | 1u << SR_EVENT_KEY_MADE | 1u << SR_EVENT_KEY_DISCARDED |          \
-     1u << SR_EVENT_KEY_MISSING | 1u << SR_EVENT_TOKEN_JUDGED | 1u << SR_EVENT_OPENED)
+     1u << SR_EVENT_KEY_MISSING | 1u << SR_EVENT_TOKEN_JUDGED | 1u << SR_EVENT_OPENED |        \
+     SR_OWN_PROVIDER_EVENTS)
 
 #define SR_STORY_ABOUT_MAX 8
+/* How many of the latest calls of a provider of the user's own are remembered. */
+#define SR_STORY_CALLS_MAX 64
 
 /** SrStory: what the story is about, and its state. */
 typedef struct {
@@ -27,7 +30,13 @@ typedef struct {
     uint32_t clients[SR_STORY_ABOUT_MAX], n_clients; /* node numbers */
     uint32_t hints[SR_STORY_ABOUT_MAX], n_hints;
     unsigned n_clocks, n_missing, n_refused;
-    SrRecord made; /* the last key made */
+    SrRecord made;     /* the last key made */
+    bool own_provider; /* a call has shown that the provider is the user's own */
+    /* Of a provider of the user's own: its latest `waits`, as a ring; the one that it went on
+     * with last; the last refusal that is told; the last key that each hint of the story got. */
+    SrRecord calls[SR_STORY_CALLS_MAX], woken, refused;
+    unsigned n_calls, woken_at, n_broken, n_refusals;
+    uint32_t keys[SR_STORY_ABOUT_MAX];
 } SrStory;
 
 /**

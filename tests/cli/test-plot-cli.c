@@ -256,6 +256,19 @@ every_kind_is_drawn_in_every_format(void **state)
     assert_string_equal(did.err, "");
 }
 
+/* Of a program of the user's own the timeline names the line of code that replaced a key. */
+static void
+a_timeline_names_a_line_of_code(void **state)
+{
+    if (!can_draw())
+        skip();
+    g_auto(Did) did = shell(*state, 0,
+                            "session-race plot timeline $GOLDEN/exec.read-then-write.ndjson | "
+                            "grep -o 'v1 replaced: read-then-write.js:10' | sort -u");
+
+    assert_string_equal(did.out, "v1 replaced: read-then-write.js:10\n");
+}
+
 static void
 every_kind_of_a_sweep_is_drawn(void **state)
 {
@@ -389,6 +402,7 @@ main(void)
         SHELL_TEST(nothing_outlives_the_deadline),
         SHELL_TEST(a_signal_ends_it),
         SHELL_TEST(every_kind_is_drawn_in_every_format),
+        SHELL_TEST(a_timeline_names_a_line_of_code),
         SHELL_TEST(every_kind_of_a_sweep_is_drawn),
         SHELL_TEST(hostile_sweeps_are_text),
         SHELL_TEST(nobody_changes_the_bytes),

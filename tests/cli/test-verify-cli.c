@@ -23,6 +23,8 @@ static const struct shell_row rows[] = {
       "fails as expected, line 118: bob", "" },
     { "a scenario expects what does not happen", "printf '[client a]\\n[client b]\\n[expect]\\nverdict = fail(waits)\\n' >x.ini; session-race verify two.ndjson --scenario x.ini",
       1, "note: the trace is not of this scenario", "" },
+    { "a trace of a program of the user's own", "session-race verify $GOLDEN/exec.read-then-write.ndjson", 1,
+      "exec.read-then-write.ndjson  135 lines, all explained; 4 checks fail; 12 checks hold\n", "" },
     { "quiet says nothing of what is good", "session-race verify --quiet two.ndjson", 0, "", "" },
     { "damage is named", "sed 's/\"t\":10000000,/\"t\":10000001,/' two.ndjson >bad.ndjson; session-race verify bad.ndjson", 2, "",
       "bad.ndjson:99:" },

@@ -284,6 +284,22 @@ text_has_80_columns(void **state)
     }
 }
 
+/* A program of the user's own: its calls where they begin, with their lines, and what they did. */
+static void
+calls_have_their_lines_of_code(void **state)
+{
+    g_autoptr(SrTrace) trace = load("exec.read-then-write.ndjson");
+    g_autoptr(GString) out = draw(trace, (SrDiagramOptions){ .format = SR_DIAGRAM_MERMAID });
+
+    (void) state;
+    assert_int_equal(count(out, "calls get keys at read-then-write.js#58;7"), 5);
+    assert_int_equal(count(out, "calls put keys at read-then-write.js#58;10"), 2);
+    LACKS(out, "waits for the answer");
+    assert_int_equal(count(out, "makes v1"), 1);
+    assert_int_equal(count(out, "replaces v1"), 1);
+    CONTAINS(out, "refuses v1 #40;overwritten#41;");
+}
+
 /* ---- parts ---- */
 
 static void
@@ -415,10 +431,14 @@ write_record(SrTraceWriter *writer, uint64_t *seq, SrRecord record)
 static SrTrace *
 many_clients(bool apart)
 {
-    const SrNames names = {
-        NULL,    SR_NODE_FIRST_CLIENT + N_CLIENTS, 1, name_node, name_nothing, name_nothing,
-        name_key, NULL
-    };
+    const SrNames names = { NULL,
+                            SR_NODE_FIRST_CLIENT + N_CLIENTS,
+                            1,
+                            name_node,
+                            name_nothing,
+                            name_nothing,
+                            name_key,
+                            NULL };
     const SrTraceHeader header = { "0.1.0", "Many", "00112233445566778899aabbccddeeff", 1,
                                    false };
     g_autoptr(GString) text = g_string_new(NULL);
@@ -515,6 +535,7 @@ main(void)
         cmocka_unit_test(mermaid_labels_hold_no_syntax),
         cmocka_unit_test(pictures_reach_out_to_nothing),
         cmocka_unit_test(text_has_80_columns),
+        cmocka_unit_test(calls_have_their_lines_of_code),
         cmocka_unit_test(options_choose_a_part),
         cmocka_unit_test(each_step_has_its_messages),
         cmocka_unit_test(nothing_chosen_is_said),

@@ -120,6 +120,122 @@ what_repeats_is_told_some_times(void **state)
     assert_int_equal(result.story_left_out, 12);
 }
 
+/* ---- a provider of the user's own ---- */
+
+/* Tells @records, numbered from 1. */
+static void
+tell(SrStory *story, const SrRecord *records, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        SrRecord record = records[i];
+
+        record.seq = i + 1;
+        sr_story_record(story, &record);
+    }
+}
+
+#define WAITS(n, id, label_)                                                                   \
+    {                                                                                          \
+        .t = (n), .event = SR_EVENT_WAITS, .call = {                                           \
+            .wait = (n),                                                                       \
+            .request = (id),                                                                   \
+            .label = (label_)                                                                  \
+        }                                                                                      \
+    }
+#define WAKES(n, at)                                                                           \
+    {                                                                                          \
+        .t = (at), .event = SR_EVENT_WAKES, .call = {.wait = (n) }                             \
+    }
+#define PROVIDER SR_NODE_ENCRYPTION_PROVIDER
+
+/* Of two keys under the winner's hint the second is told with the call that put it there. */
+static void
+the_call_that_replaced_a_key_is_told(void **state)
+{
+    const SrRecord records[] = {
+        WAITS(1, 1, 1),
+        WAITS(2, 2, 2),
+        WAKES(1, 5),
+        { .t = 5, .event = SR_EVENT_KEY_MADE, .hint = HINT, .key = 1 },
+        { .t = 6, .event = SR_EVENT_WON, .node = CLIENT(0) },
+        WAKES(2, 7),
+        { .t = 7, .event = SR_EVENT_KEY_MADE, .hint = HINT, .key = 2 },
+    };
+    SrStory story = begin(FEW);
+
+    (void) state;
+    tell(&story, records, G_N_ELEMENTS(records));
+    assert_int_equal(result.n_story, 4);
+    assert_int_equal(result.story_left_out, 0);
+    assert_int_equal(result.story[0].event, SR_EVENT_WAITS);
+    assert_int_equal(result.story[0].call.label, 2);
+    assert_int_equal(result.story[1].reason, SR_REASON_NONE);
+    assert_int_equal(result.story[2].event, SR_EVENT_WON);
+    assert_int_equal(result.story[3].key, 2);
+    assert_int_equal(result.story[3].reason, SR_REASON_OVERWRITTEN);
+}
+
+/* What broke, what is stuck and what was refused is told after the call that led to it. */
+static void
+calls_before_a_failure_are_told(void **state)
+{
+    const SrRecord records[] = {
+        WAITS(1, 1, 1),
+        WAITS(2, 2, 2),
+        { .t = 4, .event = SR_EVENT_STUCK, .peer = CLIENT(0), .id = 1 },
+        WAKES(2, 5),
+        { .t = 5,
+          .event = SR_EVENT_REFUSED,
+          .peer = CLIENT(1),
+          .hint = HINT,
+          .reason = SR_REASON_UNKNOWN_HINT },
+        { .t = 5,
+          .event = SR_EVENT_REFUSED,
+          .peer = CLIENT(1),
+          .hint = 9,
+          .reason = SR_REASON_UNKNOWN_HINT },
+        WAITS(6, 3, 3),
+        WAKES(6, 7),
+        { .t = 7,
+          .event = SR_EVENT_REFUSED,
+          .peer = PROVIDER,
+          .hint = HINT,
+          .reason = SR_REASON_OVERWRITTEN },
+        { .t = 7,
+          .event = SR_EVENT_REFUSED,
+          .peer = PROVIDER,
+          .hint = HINT,
+          .reason = SR_REASON_OVERWRITTEN },
+        { .t = 8, .event = SR_EVENT_PROVIDER_BROKE, .reason = SR_REASON_CRASH },
+    };
+    static const SrEvent events[] = { SR_EVENT_WAITS,         SR_EVENT_WAITS, SR_EVENT_STUCK,
+                                      SR_EVENT_REFUSED,       SR_EVENT_WAITS, SR_EVENT_REFUSED,
+                                      SR_EVENT_PROVIDER_BROKE };
+    SrStory story = begin(FEW);
+
+    (void) state;
+    tell(&story, records, G_N_ELEMENTS(records));
+    assert_int_equal(result.n_story, G_N_ELEMENTS(events));
+    for (size_t i = 0; i < G_N_ELEMENTS(events); i++)
+        assert_int_equal(result.story[i].event, events[i]);
+}
+
+/* The built-in store says itself that it overwrites a key. */
+static void
+a_built_in_store_is_told_as_ever(void **state)
+{
+    const SrRecord records[] = {
+        { .event = SR_EVENT_KEY_MADE, .hint = HINT, .key = 1 },
+        { .event = SR_EVENT_KEY_MADE, .hint = HINT, .key = 2 },
+    };
+    SrStory story = begin(FEW);
+
+    (void) state;
+    tell(&story, records, G_N_ELEMENTS(records));
+    assert_int_equal(result.n_story, 2);
+    assert_int_equal(result.story[1].reason, SR_REASON_NONE);
+}
+
 static void
 the_key_that_pushed_another_out_is_told(void **state)
 {
@@ -212,13 +328,13 @@ milestones_are_among_its_events(void **state)
         assert_int_equal(milestone, SR_STORY_EVENTS >> event & 1);
         n += milestone;
     }
-    assert_int_equal(n, 15);
+    assert_int_equal(n, 20);
 }
 
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 7] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 10] = {
         cmocka_unit_test(checks_have_room_of_their_own),
         cmocka_unit_test(what_repeats_is_told_some_times),
         cmocka_unit_test(the_key_that_pushed_another_out_is_told),
@@ -226,11 +342,14 @@ main(void)
         cmocka_unit_test(the_key_that_a_failure_names_is_told),
         cmocka_unit_test(very_many_that_fare_well_have_no_story),
         cmocka_unit_test(milestones_are_among_its_events),
+        cmocka_unit_test(the_call_that_replaced_a_key_is_told),
+        cmocka_unit_test(calls_before_a_failure_are_told),
+        cmocka_unit_test(a_built_in_store_is_told_as_ever),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[7 + i] = (struct CMUnitTest){ .name = rows[i].name,
-                                            .test_func = check_row,
-                                            .initial_state = (void *) (uintptr_t) &rows[i] };
+        tests[10 + i] = (struct CMUnitTest){ .name = rows[i].name,
+                                             .test_func = check_row,
+                                             .initial_state = (void *) (uintptr_t) &rows[i] };
     return cmocka_run_group_tests_name("story of a run", tests, NULL, NULL) != 0;
 }
