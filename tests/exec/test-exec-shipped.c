@@ -79,9 +79,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(a_correct_provider_passes_all, (void *) "good"),
-        cmocka_unit_test_prestate(a_correct_provider_passes_all, (void *) "waits"),
-        cmocka_unit_test_prestate(a_correct_provider_passes_all, (void *) "timer"),
+        cmocka_unit_test_prestate(a_correct_provider_passes_all, (void *) (uintptr_t) "good"),
+        cmocka_unit_test_prestate(a_correct_provider_passes_all, (void *) (uintptr_t) "waits"),
+        cmocka_unit_test_prestate(a_correct_provider_passes_all, (void *) (uintptr_t) "timer"),
         cmocka_unit_test(one_that_forgets_keys_does_not),
     };
 
