@@ -29,6 +29,10 @@ typedef struct {
     /* (nullable) takes each SR_MEASURE_KEY_AGE and SR_MEASURE_TOKEN_ of the run, at its instant */
     void (*sample)(void *data, SrSweepMeasure measure, uint64_t value);
     void *sample_data;
+    /* (nullable) takes each draw of the run, constant ones too, when it is made: those of the
+     * kinds that a scenario can fix. It makes a run slower. */
+    void (*draw)(void *data, const SrDraw *draw);
+    void *draw_data;
     /* (nullable) called from time to time; TRUE ends the run at once */
     bool (*stop)(void *data);
     void *stop_data;

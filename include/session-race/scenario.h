@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "session-race/distribution.h"
+#include "session-race/draw.h"
 #include "session-race/record.h"
 #include "session-race/retry.h"
 #include "session-race/time.h"
@@ -339,6 +340,7 @@ typedef struct {
     GArray *expect_clients; /* SrExpectClient */
     SrChaosSettings chaos;
     SrExploreSettings explore;
+    GArray *draws; /* SrDraw: those that the file fixes, in the order of sr_draw_compare() */
     SrStudy study;
     void *resolved; /* private to the room: canonical texts for the JSON form */
 } SrScenario;
@@ -498,6 +500,8 @@ bool sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_
  * "400ms"}`;
  * - `"study"`: `"seeds"`, `"require"`, `"vary"` (a list of `{"key": …, "values": […]}`),
  * `"zip"` (a list of keys);
+ * - `"draws"`: a list of `{"draw": "client/start alice 0", "value": "5ms"}`, in the order of
+ * sr_draw_compare();
  * - `"empirical"`: for each file of samples the XXH3-128 of its durations, each as 64 bits of
  * ns, little end first.
  *

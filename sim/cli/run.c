@@ -14,15 +14,22 @@
 #include "base/whole-file.h"
 #include "report/trace-diff.h"
 #include "result/expect.h"
+#include "scenario/fixed-draws.h"
 #include "session-race/run.h"
 
-/* The option of this verb alone. */
-static gboolean twice;
+/* The options of this verb alone. */
+static struct {
+    gboolean twice;
+    char *draws;   /* (nullable) path for the draws */
+    GArray *drawn; /* (nullable) SrDraw: those of the one scenario, as far as they are made */
+} own;
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
-    { "twice", 0, 0, G_OPTION_ARG_NONE, &twice,
+    { "twice", 0, 0, G_OPTION_ARG_NONE, &own.twice,
       "Play with two fresh providers, and fail if the two runs are not the same", NULL },
+    { "draws", 0, 0, G_OPTION_ARG_FILENAME, &own.draws,
+      "Write the draws of the run, as a [draws] that fixes them", "FILE" },
     G_OPTION_ENTRY_NULL
 };
 /* clang-format on */
@@ -92,6 +99,12 @@ sr_run_replay(const SrOptions *options, const SrRunFile *file, const SrScenario 
                                  sr_options_count(options->overrides), seed, file->path);
 }
 
+static void
+keep_draw(void *data, const SrDraw *draw)
+{
+    g_array_append_val((GArray *) data, *draw);
+}
+
 /* SIGTERM does not wait for a long scenario. SIGINT does, and says so (sr_stop_notice). */
 static bool
 is_terminated(void *data)
@@ -115,6 +128,8 @@ play_to(TraceSink sink, const SrOptions *options, SrExec *provider, const SrRunF
         .story = true,
         .real_crypto = scenario->crypto == SR_CRYPTO_REAL,
         .provider = provider,
+        .draw = own.drawn != NULL ? keep_draw : NULL,
+        .draw_data = own.drawn,
     };
     uint64_t seed = options->has_seed ? options->seed : scenario->seed;
 
@@ -221,7 +236,7 @@ play(const SrOptions *options, SrExec *provider, const Task *task, char **trace_
 
     if (error == NULL)
         report_case =
-            (twice ? play_twice : play_once)(options, provider, task, trace, replay, &error);
+            (own.twice ? play_twice : play_once)(options, provider, task, trace, replay, &error);
     /* A run that was stopped counts as not played, so its trace is removed. */
     if (sr_output_finish(trace, report_case != NULL, &error))
         return g_steal_pointer(&report_case);
@@ -428,6 +443,46 @@ play_all(const SrOptions *options, GArray *tasks)
     return exit_status(report, written);
 }
 
+/* ---- draws ---- */
+
+static int
+write_draws(const SrScenario *scenario)
+{
+    g_autofree char *text = sr_draws_text(scenario, own.drawn);
+
+    return sr_output_text(own.draws, text, strlen(text));
+}
+
+/* Plays the one scenario and writes its draws. */
+static int
+play_for_draws(const SrOptions *options, GArray *tasks)
+{
+    g_autoptr(GArray) drawn = g_array_new(FALSE, FALSE, sizeof(SrDraw));
+    int status, written = SR_EXIT_OK;
+
+    own.drawn = drawn;
+    status = play_all(options, tasks);
+    if (sr_stop_signal() == 0)
+        written = write_draws(g_array_index(tasks, Task, 0).file->scenario);
+    own.drawn = NULL;
+    return written != SR_EXIT_OK ? written : status;
+}
+
+/* Returns: an exit status: whether --draws can be done */
+static int
+take_draws(const SrOptions *options, const GArray *tasks)
+{
+    if (own.draws == NULL)
+        return SR_EXIT_OK;
+    if (tasks->len != 1)
+        return sr_usage_error("--draws %s: the draws of one scenario, and these are %u",
+                              own.draws, tasks->len);
+    if (sr_output_is_stdout(own.draws) && sr_output_is_stdout(options->output))
+        return sr_usage_error("--draws -: the results go to standard output "
+                              "already; send them elsewhere with --output FILE");
+    return sr_places_take("draws", own.draws);
+}
+
 /* ---- what to play, and where its traces go ---- */
 
 const char sr_run_without_provider[] = "'kind = exec' needs --provider COMMAND";
@@ -555,7 +610,7 @@ run(const SrOptions *options)
 {
     g_auto(SrRunFiles) files = { 0 };
     g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(Task));
-    int status = twice && options->provider == NULL
+    int status = own.twice && options->provider == NULL
                      ? sr_usage_error("--twice needs --provider")
                      : sr_run_files_collect(options->arguments, &files);
 
@@ -570,7 +625,11 @@ run(const SrOptions *options)
         status = sr_run_accept_some(options, &files);
     if (status == SR_EXIT_OK)
         status = plan(options, &files, tasks);
-    return status == SR_EXIT_OK ? play_all(options, tasks) : status;
+    if (status == SR_EXIT_OK)
+        status = take_draws(options, tasks);
+    if (status != SR_EXIT_OK)
+        return status;
+    return own.draws != NULL ? play_for_draws(options, tasks) : play_all(options, tasks);
 }
 
 /* clang-format off */
@@ -594,6 +653,10 @@ const SrCommand sr_command_run = {
         "--quiet is for people's reports (human, github); the others list every scenario. The\n"
         "format is github when GITHUB_ACTIONS=true and neither --format nor --output is given.\n"
         "In JUnit reports, time is virtual time.\n\n"
+        "--draws FILE writes every draw that the run of the one SCENARIO made, by name and to\n"
+        "the ns. Its lines, or some of them, in [draws] of a scenario are what that run draws\n"
+        "under any seed; 'session-race keys draws' says what each is. The order of events at\n"
+        "one instant with ties = seeded, and the faults of [chaos], are not among them.\n\n"
         "Ctrl-C lets the scenario that is being played finish and reports what is complete;\n"
         "pressed again, it stops at once.\n\n"
         "Exit status:\n"

@@ -58,7 +58,7 @@ static void
 remove_rest(SrScenarioEdit *edit)
 {
     static const char *const groups[] = { "timeline", "chaos",   "study",
-                                          "expect",   "explore", "link" };
+                                          "expect",   "explore", "link",  "draws" };
     static const char *const clock_keys[] = { "clock-offset", "clock-drift", "ntp-interval",
                                               "ntp-error", NULL };
 

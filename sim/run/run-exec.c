@@ -385,10 +385,13 @@ draw_answer(const SrRun *run, const Asked *asked)
 {
     const SrEncryptionProviderSettings *settings = &run->scenario->encryption_provider;
     bool lookup = asked->message.flags & SR_MESSAGE_HINT;
-    SrStream stream = sr_run_stream(lookup ? run->bases.lookup : run->bases.generate,
-                                    run->clients[asked->message.client].hash, asked->number);
+    unsigned id = lookup ? SR_DRAW_LOOKUP : SR_DRAW_GENERATE;
+    uint32_t client = asked->message.client;
+    SrStream stream = sr_run_stream(run, id, run->clients[client].hash, asked->number);
 
-    return sr_distribution_sample(lookup ? &settings->lookup : &settings->generate, &stream);
+    return sr_run_settle_span(
+        run, id, client, asked->number,
+        sr_distribution_sample(lookup ? &settings->lookup : &settings->generate, &stream));
 }
 
 /* A refusal without a reason: the hint is unknown when the provider itself gave it out in this
@@ -449,20 +452,24 @@ static SrSpan
 draw_leg(SrRun *run, uint64_t id)
 {
     SrRunExec *exec = run->exec;
+    uint32_t node = SR_NODE_ENCRYPTION_PROVIDER;
     uint64_t subject, index;
     SrStream stream;
 
     if (id != 0 && !asked_by_id(exec, id)->aside) {
         Asked *asked = asked_by_id(exec, id);
 
+        node = SR_NODE_FIRST_CLIENT + asked->message.client;
         subject = run->clients[asked->message.client].hash;
-        index = (uint64_t) asked->number << 32 | asked->legs++;
+        index = SR_DRAW_PAIR(asked->number, asked->legs++);
     } else {
         subject = run->model->service_hash[SR_NODE_ENCRYPTION_PROVIDER];
         index = exec->loose++;
     }
-    stream = sr_run_seldom_stream(run, run->seldom.io, subject, index);
-    return sr_distribution_sample(&run->scenario->encryption_provider.io, &stream);
+    stream = sr_run_seldom_stream(run, SR_DRAW_IO, subject, index);
+    return (SrSpan) sr_run_settle(
+        run, SR_DRAW_IO, node, index,
+        (int64_t) sr_distribution_sample(&run->scenario->encryption_provider.io, &stream));
 }
 
 static void

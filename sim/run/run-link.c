@@ -142,66 +142,137 @@ lose_on_link(SrRun *run, uint32_t direction, const SrMessage *message, uint64_t 
                 (uint32_t) id, reason);
 }
 
-/* Sends a message over a link that may lose, repeat or delay it. Not inlined, so that the
- * common case stays short. */
-static __attribute__((noinline)) void
-cross_faulty_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
-                  const SrMessage *message, uint64_t id, uint32_t number)
+/* Whether the scenario fixes that draw. */
+static bool
+is_fixed(const SrRun *run, unsigned id, uint32_t client, uint32_t number)
 {
-    uint32_t client = message->client;
-    uint64_t subject = run->clients[client].hash;
-    SrTime now = sr_engine_now(run->engine), depart = now, arrival;
+    return sr_run_find_draw(run, id, SR_NODE_FIRST_CLIENT + client, number) != NULL;
+}
+
+/* A draw that has come out as @drawn; see sr_run_settle(). */
+static inline int64_t
+settle(const SrRun *run, bool by_name, unsigned id, uint32_t client, uint32_t number,
+       int64_t drawn)
+{
+    return by_name
+               ? sr_run_settle_by_name(run, id, SR_NODE_FIRST_CLIENT + client, number, drawn)
+               : drawn;
+}
+
+/* Returns: how many times in a row the link loses message @number of @client */
+static inline unsigned
+draw_losses(const SrRun *run, bool by_name, const SrLinkSettings *link, uint32_t direction,
+            uint32_t client, uint32_t number)
+{
+    unsigned id = SR_DRAW_LOSS + direction;
     SrStream stream;
 
-    if (run->partition_until != NULL) {
-        SrTime until = run->partition_until[client * SR_SERVICE_N + direction / 2];
+    if (link->loss == 0 && (!by_name || !is_fixed(run, id, client, number)))
+        return 0;
+    stream = sr_run_seldom_stream(run, id, run->clients[client].hash, number);
+    return (unsigned) settle(run, by_name, id, client, number,
+                             count_losses(stream, link->loss));
+}
 
-        if (until > now && !link->ordered) {
-            lose_on_link(run, direction, message, id, SR_REASON_PARTITION);
-            return;
-        }
-        depart = MAX(now, until);
-    }
+/* Returns: what the copy of message @number of @client takes on the link, since it draws its own
+ * time; SR_DRAW_NO when there is none */
+static inline int64_t
+draw_copy(const SrRun *run, bool by_name, const SrLinkSettings *link, uint32_t direction,
+          uint32_t client, uint32_t number)
+{
+    unsigned id = SR_DRAW_DUPLICATE + direction;
+    int64_t copy = SR_DRAW_NO;
+    SrStream stream;
+
+    if (link->duplicate == 0 && (!by_name || !is_fixed(run, id, client, number)))
+        return SR_DRAW_NO;
+    stream = sr_run_seldom_stream(run, id, run->clients[client].hash, number);
+    if ((uint32_t) (sr_stream_next(&stream) >> 32) < link->duplicate)
+        copy = (int64_t) sr_distribution_sample(&link->latency, &stream);
+    return settle(run, by_name, id, client, number, copy);
+}
+
+/* Returns: when a message can leave that is sent now: after a partition, and when the link is
+ * free */
+static inline SrTime
+departure(SrRun *run, const SrLinkSettings *link, uint32_t direction, const SrMessage *message)
+{
+    SrTime depart = sr_engine_now(run->engine);
+
+    if (run->partition_until != NULL)
+        depart =
+            MAX(depart, run->partition_until[message->client * SR_SERVICE_N + direction / 2]);
     if (link->bandwidth_bps != 0) {
-        SrTime *free_at = &run->free_at[client * SR_DIRECTION_N + direction];
+        SrTime *free_at = &run->free_at[message->client * SR_DIRECTION_N + direction];
 
         depart = MAX(depart, *free_at) + transmission_time(run, link, message);
         *free_at = depart;
     }
-    stream = sr_run_stream(run->bases.latency[direction], subject, number);
-    arrival = depart + sr_distribution_sample(&link->latency, &stream);
-    if (link->loss != 0) {
-        unsigned n = count_losses(
-            sr_run_seldom_stream(run, run->seldom.loss[direction], subject, number),
-            link->loss);
+    return depart;
+}
 
-        if (n > 0 && !link->ordered) {
-            lose_on_link(run, direction, message, id, SR_REASON_LOSS);
-            return;
-        }
-        arrival += retransmission_time(link->rto, n);
+/* Sends a message over a link that may lose, repeat or delay it. @by_name is known where this is
+ * called, so that only one of the two pays for names. */
+static inline __attribute__((always_inline)) void
+cross(SrRun *run, bool by_name, const SrLinkSettings *link, uint32_t direction,
+      const SrMessage *message, uint64_t id, uint32_t number)
+{
+    uint32_t client = message->client;
+    SrTime depart, arrival;
+    SrStream stream;
+    unsigned n;
+    int64_t copy;
+
+    if (run->partition_until != NULL && !link->ordered &&
+        run->partition_until[client * SR_SERVICE_N + direction / 2] >
+            sr_engine_now(run->engine)) {
+        lose_on_link(run, direction, message, id, SR_REASON_PARTITION);
+        return;
     }
+    depart = departure(run, link, direction, message);
+    stream = sr_run_stream(run, SR_DRAW_LATENCY + direction, run->clients[client].hash, number);
+    arrival =
+        depart + (SrSpan) settle(run, by_name, SR_DRAW_LATENCY + direction, client, number,
+                                 (int64_t) sr_distribution_sample(&link->latency, &stream));
+    n = draw_losses(run, by_name, link, direction, client, number);
+    if (n > 0 && !link->ordered) {
+        lose_on_link(run, direction, message, id, SR_REASON_LOSS);
+        return;
+    }
+    if (n > 0)
+        arrival += retransmission_time(link->rto, n);
     if (link->ordered) {
         schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
                          direction);
         return;
     }
     schedule_arrival(run, arrival, message, id, number, UNORDERED);
-    if (link->duplicate != 0) {
-        stream = sr_run_seldom_stream(run, run->seldom.duplicate[direction], subject, number);
-        /* The copy draws its own time on the link. */
-        if ((uint32_t) (sr_stream_next(&stream) >> 32) < link->duplicate)
-            schedule_arrival(run, depart + sr_distribution_sample(&link->latency, &stream),
-                             message, id, number, UNORDERED);
-    }
+    copy = draw_copy(run, by_name, link, direction, client, number);
+    if (copy != SR_DRAW_NO)
+        schedule_arrival(run, depart + (SrSpan) copy, message, id, number, UNORDERED);
 }
 
-/* Whether @link is ordered and delays messages by its latency alone. */
+/* Not inlined, so that the common case stays short. */
+static __attribute__((noinline)) void
+cross_faulty_link(SrRun *run, const SrLinkSettings *link, uint32_t direction,
+                  const SrMessage *message, uint64_t id, uint32_t number)
+{
+    cross(run, false, link, direction, message, id, number);
+}
+
+/* Draws are fixed or told. */
+static __attribute__((noinline)) void
+cross_by_name(SrRun *run, const SrLinkSettings *link, uint32_t direction,
+              const SrMessage *message, uint64_t id, uint32_t number)
+{
+    cross(run, true, link, direction, message, id, number);
+}
+
+/* Whether @link is ordered and delays messages by its latency alone, which no name fixes. */
 static inline bool
 is_latency_only(const SrRun *run, const SrLinkSettings *link)
 {
-    return run->partition_until == NULL && link->ordered &&
-           (link->bandwidth_bps | link->loss) == 0;
+    return !run->watched && link->ordered && (link->bandwidth_bps | link->loss) == 0;
 }
 
 void
@@ -214,11 +285,14 @@ sr_run_transmit(SrRun *run, unsigned direction, const SrMessage *message)
     uint32_t number = client->directions[direction].number++;
 
     if (G_UNLIKELY(!is_latency_only(run, link))) {
-        cross_faulty_link(run, link, direction, message, id, number);
+        if (run->by_name)
+            cross_by_name(run, link, direction, message, id, number);
+        else
+            cross_faulty_link(run, link, direction, message, id, number);
         return;
     }
 
-    SrStream stream = sr_run_stream(run->bases.latency[direction], client->hash, number);
+    SrStream stream = sr_run_stream(run, SR_DRAW_LATENCY + direction, client->hash, number);
     SrTime arrival =
         sr_engine_now(run->engine) + sr_distribution_sample(&link->latency, &stream);
 
@@ -264,10 +338,12 @@ draw_slowness(SrRun *run, uint32_t service, uint32_t client, uint32_t number)
         if (entry->action != SR_FAULT_SLOW || entry->target.first != service ||
             !run->started[i] || now - entry->at >= entry->duration)
             continue;
-        SrStream stream = sr_run_seldom_stream(run, run->seldom.slow[service] + i,
-                                               run->clients[client].hash, number);
+        uint64_t purpose = run->purposes[SR_DRAW_SLOW + service] + i;
+        SrStream stream =
+            sr_stream_at(sr_stream_key(run->seed, purpose, run->clients[client].hash), number);
 
-        span += sr_distribution_sample(&entry->slow, &stream);
+        span += sr_run_settle_span(run, SR_DRAW_SLOW + service, client, SR_DRAW_PAIR(number, i),
+                                   sr_distribution_sample(&entry->slow, &stream));
     }
     return span;
 }
@@ -283,7 +359,7 @@ draw_processing(SrRun *run, uint32_t service, uint32_t slot)
     bool slow = run->services[service].n_slows > 0;
     SrSpan span = base->floor;
 
-    if (base->constant && !slow)
+    if (base->constant && !slow && !run->by_name)
         return span;
 
     uint32_t client = sr_transit_client(&run->transit, slot);
@@ -291,10 +367,11 @@ draw_processing(SrRun *run, uint32_t service, uint32_t slot)
 
     if (!base->constant) {
         SrStream stream =
-            sr_run_stream(run->bases.processing[service], run->clients[client].hash, number);
+            sr_run_stream(run, SR_DRAW_PROCESSING + service, run->clients[client].hash, number);
 
         span = sr_distribution_sample(base, &stream);
     }
+    span = sr_run_settle_span(run, SR_DRAW_PROCESSING + service, client, number, span);
     if (slow)
         span += draw_slowness(run, service, client, number);
     return MIN(span, 2 * SR_SPAN_MAX);

@@ -23,13 +23,15 @@ draw_derive(SrRun *run, uint32_t client, unsigned n_keys)
              .derive;
     SrSpan span = 0;
 
-    if (derive->constant)
+    if (derive->constant && !run->by_name)
         return derive->floor * n_keys;
     for (unsigned i = 0; i < n_keys; i++) {
-        SrStream stream = sr_run_stream(run->bases.derive, run->clients[client].hash,
-                                        run->clients[client].derivations++);
+        uint32_t number = run->clients[client].derivations++;
+        SrStream stream =
+            sr_run_stream(run, SR_DRAW_DERIVE, run->clients[client].hash, number);
 
-        span += sr_distribution_sample(derive, &stream);
+        span += sr_run_settle_span(run, SR_DRAW_DERIVE, client, number,
+                                   sr_distribution_sample(derive, &stream));
     }
     return span;
 }

@@ -1,5 +1,6 @@
 /* What the files of a run share. The run is one struct; each file implements one part of it:
  * - run.c: building a run, the main loop, the result
+ * - run-draws.c: draws that are fixed or told by name
  * - run-driver.c: schedules what a step leaves pending, and counts its notes
  * - run-node.c: steps of clients, alarms, changes of clocks
  * - run-provider.c: answers that take time, keys that expire, replicas
@@ -102,18 +103,8 @@ typedef struct {
     char text[FINGERPRINTS][16];
 } Fingerprints;
 
-/* Hashes of the purposes of streams, made once. For those that every run draws from, `bases`
- * also keeps the base under the run's seed. For all others sr_run_seldom_stream() computes it
- * at each draw. */
-typedef struct {
-    uint64_t latency[SR_DIRECTION_N], processing[SR_SERVICE_N];
-    uint64_t generate, lookup, derive, start;
-} Purposes;
-
-typedef struct {
-    uint64_t loss[SR_DIRECTION_N], duplicate[SR_DIRECTION_N];
-    uint64_t slow[SR_SERVICE_N], ntp, replica, replication, ties, io;
-} SeldomPurposes;
+/* Draws of these ids are made in every run: the bases of their streams are kept. */
+#define SR_DRAW_OFTEN_N (SR_DRAW_START + 1)
 
 /* A run with more clients than this is large: its clients do not fit into the caches of the
  * processor. It fetches the memory that an event will touch some events before. No result
@@ -124,9 +115,11 @@ struct SrRun {
     const SrScenario *scenario;
     SrModel *model;
     SrEngine *engine;
-    Purposes purposes;
-    Purposes bases; /* sr_stream_base() of each under the run's seed */
-    SeldomPurposes seldom;
+    uint64_t purposes[SR_DRAW_N];    /* hashes of the purposes of streams, made once */
+    uint64_t bases[SR_DRAW_OFTEN_N]; /* sr_stream_base() of each under the run's seed */
+    /* Draws are fixed or told by name, so all of them are made the slow way. */
+    bool by_name;
+    bool watched; /* so is every link: by_name, or there are partitions */
     int64_t epoch_ns;
     char source[33]; /* of the trace's first line */
 
@@ -384,18 +377,44 @@ sr_run_when_local(const SrRun *run, uint32_t node, int64_t local)
                          sr_engine_now(run->engine));
 }
 
-/* Returns: the stream for draw @index of @subject; @base is one of run->bases */
+/* Returns: the stream for draw @index of @subject; @id: below SR_DRAW_OFTEN_N */
 static inline SrStream
-sr_run_stream(uint64_t base, uint64_t subject, uint64_t index)
+sr_run_stream(const SrRun *run, unsigned id, uint64_t subject, uint64_t index)
 {
-    return sr_stream_at(sr_stream_key_of(base, subject), index);
+    return sr_stream_at(sr_stream_key_of(run->bases[id], subject), index);
 }
 
-/* Returns: likewise, with @purpose one of run->seldom */
+/* Returns: likewise, for any other @id */
 static inline SrStream
-sr_run_seldom_stream(const SrRun *run, uint64_t purpose, uint64_t subject, uint64_t index)
+sr_run_seldom_stream(const SrRun *run, unsigned id, uint64_t subject, uint64_t index)
 {
-    return sr_stream_at(sr_stream_key(run->seed, purpose, subject), index);
+    return sr_stream_at(sr_stream_key(run->seed, run->purposes[id], subject), index);
+}
+
+/* Returns: (nullable): draw @number of @subject, a node or a copy of the store, as the scenario
+ * fixes it */
+const SrDraw *sr_run_find_draw(const SrRun *run, unsigned id, uint32_t subject, uint64_t number);
+/* sr_run_settle() in a run whose draws have names. */
+int64_t sr_run_settle_by_name(const SrRun *run, unsigned id, uint32_t subject, uint64_t number,
+                              int64_t drawn);
+
+/* Draw @number of @subject, a node or a copy of the store, has come out as @drawn. Returns: what
+ * it is: that, or what the scenario says */
+static inline int64_t
+sr_run_settle(const SrRun *run, unsigned id, uint32_t subject, uint64_t number, int64_t drawn)
+{
+    if (G_UNLIKELY(run->by_name))
+        return sr_run_settle_by_name(run, id, subject, number, drawn);
+    return drawn;
+}
+
+/* The same for a span that @client draws. */
+static inline SrSpan
+sr_run_settle_span(const SrRun *run, unsigned id, uint32_t client, uint64_t number,
+                   SrSpan drawn)
+{
+    return (SrSpan) sr_run_settle(run, id, SR_NODE_FIRST_CLIENT + client, number,
+                                  (int64_t) drawn);
 }
 
 /* Returns: (transfer none): the name of the document of key number @key */

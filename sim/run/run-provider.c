@@ -8,16 +8,17 @@ static void
 answer_later(SrRun *run, bool lookup, const SrMessage *request)
 {
     uint32_t number = run->request_number;
+    unsigned id = lookup ? SR_DRAW_LOOKUP : SR_DRAW_GENERATE;
     const SrEncryptionProviderSettings *settings = &run->scenario->encryption_provider;
     const SrDistribution *delay = lookup ? &settings->lookup : &settings->generate;
     SrSpan span = delay->floor;
 
     if (!delay->constant) {
-        SrStream stream = sr_run_stream(lookup ? run->bases.lookup : run->bases.generate,
-                                        run->clients[request->client].hash, number);
+        SrStream stream = sr_run_stream(run, id, run->clients[request->client].hash, number);
 
         span = sr_distribution_sample(delay, &stream);
     }
+    span = sr_run_settle_span(run, id, request->client, number, span);
 
     uint32_t slot = sr_transit_put(&run->transit, request, 0, number);
 
@@ -60,9 +61,13 @@ static void
 replicate_later(SrRun *run, const SrMessage *message)
 {
     SrStream stream =
-        sr_run_seldom_stream(run, run->seldom.replication, message->conn, run->replications);
+        sr_run_seldom_stream(run, SR_DRAW_REPLICATION, message->conn, run->replications);
     SrSpan delay =
         sr_distribution_sample(&run->scenario->encryption_provider.replication, &stream);
+
+    delay = (SrSpan) sr_run_settle(run, SR_DRAW_REPLICATION, message->conn, run->replications,
+                                   (int64_t) delay);
+
     uint32_t slot = sr_transit_put(&run->transit, message, 0, 0);
 
     sr_engine_schedule(run->engine, sr_engine_now(run->engine) + delay,
@@ -150,10 +155,12 @@ sr_run_provider_ready(SrRun *run, uint32_t slot)
     if (request.flags & SR_MESSAGE_HINT)
         sr_run_measure_lookup(run, request.hint);
     if (n_replicas > 1) {
-        SrStream stream = sr_run_seldom_stream(run, run->seldom.replica,
+        SrStream stream = sr_run_seldom_stream(run, SR_DRAW_REPLICA,
                                                run->clients[request.client].hash, number);
 
-        replica = (uint32_t) sr_stream_below(&stream, n_replicas);
+        replica = (uint32_t) sr_run_settle(run, SR_DRAW_REPLICA,
+                                           SR_NODE_FIRST_CLIENT + request.client, number,
+                                           (int64_t) sr_stream_below(&stream, n_replicas));
     }
     sr_run_drive_ready(run, &request, replica);
 }

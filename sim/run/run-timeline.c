@@ -197,13 +197,14 @@ sr_run_ntp(SrRun *run, uint32_t node)
     SrTime now = sr_engine_now(run->engine);
     uint64_t subject = node < SR_SERVICE_N ? run->model->service_hash[node]
                                            : run->clients[node - SR_NODE_FIRST_CLIENT].hash;
-    SrStream stream =
-        sr_run_seldom_stream(run, run->seldom.ntp, subject, now / settings->ntp_interval);
+    uint64_t number = now / settings->ntp_interval;
+    SrStream stream = sr_run_seldom_stream(run, SR_DRAW_NTP, subject, number);
     int64_t noise = (int64_t) sr_stream_below(&stream, 2 * settings->ntp_error + 1) -
                     (int64_t) settings->ntp_error;
     int64_t before = sr_run_local(run, node);
 
-    sr_clock_correct(sr_run_clock(run, node), now, noise);
+    sr_clock_correct(sr_run_clock(run, node), now,
+                     sr_run_settle(run, SR_DRAW_NTP, node, number, noise));
     sr_run_measure_clock(run, node, before);
     sr_run_record_clock(run, node);
     sr_run_aim_anew(run, node);

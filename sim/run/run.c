@@ -7,41 +7,6 @@
 
 /* ---- building ---- */
 
-static uint64_t
-purpose(const char *format, const char *word)
-{
-    g_autofree char *text = g_strdup_printf("%s/%s", format, word);
-
-    return sr_name_hash(text, strlen(text));
-}
-
-static void
-name_purposes(Purposes *purposes, SeldomPurposes *seldom)
-{
-    static const char *const services[SR_SERVICE_N] = { "server", "token-provider",
-                                                        "encryption-provider" };
-
-    for (unsigned i = 0; i < SR_SERVICE_N; i++) {
-        purposes->latency[SR_DIRECTION_OUT(i)] = purpose("link/latency/to", services[i]);
-        purposes->latency[SR_DIRECTION_IN(i)] = purpose("link/latency/from", services[i]);
-        seldom->loss[SR_DIRECTION_OUT(i)] = purpose("link/loss/to", services[i]);
-        seldom->loss[SR_DIRECTION_IN(i)] = purpose("link/loss/from", services[i]);
-        seldom->duplicate[SR_DIRECTION_OUT(i)] = purpose("link/duplicate/to", services[i]);
-        seldom->duplicate[SR_DIRECTION_IN(i)] = purpose("link/duplicate/from", services[i]);
-        purposes->processing[i] = purpose("processing", services[i]);
-        seldom->slow[i] = purpose("slow", services[i]);
-    }
-    seldom->ntp = purpose("clock", "ntp");
-    purposes->generate = purpose("encryption-provider", "generate");
-    purposes->lookup = purpose("encryption-provider", "lookup");
-    seldom->replica = purpose("encryption-provider", "replica");
-    seldom->replication = purpose("encryption-provider", "replication");
-    purposes->derive = purpose("client", "derive");
-    purposes->start = purpose("client", "start");
-    seldom->ties = purpose("engine", "ties");
-    seldom->io = purpose("encryption-provider", "io");
-}
-
 /* Puts a large array on huge pages, if there are any. Its elements are touched in random order,
  * so with small pages most accesses would miss the TLB. Results do not depend on it. */
 static void
@@ -166,7 +131,11 @@ sr_run_new_large(const SrScenario *scenario, uint32_t large_clients)
         run->server_crashes |=
             entry->action == SR_FAULT_CRASH && entry->target.first == SR_NODE_SERVER;
     }
-    name_purposes(&run->purposes, &run->seldom);
+    for (unsigned i = 0; i < SR_DRAW_N; i++) {
+        const char *word = sr_draw_info((SrDrawId) i)->word;
+
+        run->purposes[i] = sr_name_hash(word, strlen(word));
+    }
     sr_scenario_source(scenario, run->source);
     allocate_world(run);
     sr_run_records_init(run);
@@ -345,8 +314,12 @@ SrTime
 sr_run_draw_start(const SrRun *run, uint32_t client)
 {
     const RunClient *kept = &run->clients[client];
-    SrStream stream = sr_run_stream(run->bases.start, kept->hash, 0);
+    SrStream stream = sr_run_stream(run, SR_DRAW_START, kept->hash, 0);
+    const SrDraw *fixed =
+        sr_run_find_draw(run, SR_DRAW_START, SR_NODE_FIRST_CLIENT + client, 0);
 
+    if (fixed != NULL)
+        return (SrTime) fixed->value;
     return sr_distribution_sample(
         &g_array_index(run->scenario->clients, SrClientGroup, kept->group).start, &stream);
 }
@@ -357,7 +330,9 @@ schedule_starts(SrRun *run)
     /* A crash before the start stops this timer like any other. */
     for (uint32_t i = 0; i < run->model->n_clients; i++)
         sr_engine_set_alarm(run->engine, client_alarm(run, i, SR_TIMER_MAIN),
-                            sr_run_draw_start(run, i), false);
+                            sr_run_settle_span(run, SR_DRAW_START, i, 0,
+                                               sr_run_draw_start(run, i)),
+                            false);
     for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
         sr_engine_schedule(run->engine,
                            g_array_index(run->scenario->timeline, SrTimelineEntry, i).at,
@@ -579,11 +554,8 @@ is_stopped(const SrRun *run)
 static void
 derive_bases(SrRun *run)
 {
-    const uint64_t *purposes = (const uint64_t *) &run->purposes;
-    uint64_t *bases = (uint64_t *) &run->bases;
-
-    for (size_t i = 0; i < sizeof run->bases / sizeof *bases; i++)
-        bases[i] = sr_stream_base(run->seed, purposes[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(run->bases); i++)
+        run->bases[i] = sr_stream_base(run->seed, run->purposes[i]);
 }
 
 /* Plays the model once, from the reset to the last check. Returns: FALSE with @error when the
@@ -599,7 +571,9 @@ play(SrRun *run, SrRunResult *result, GError **error)
     result->judged =
         SR_CHECKS_OF_ALL | (run->exec != NULL ? 1u << SR_CHECK_PROVIDER_ANSWERS : 0);
     derive_bases(run);
-    sr_engine_reset(run->engine, sr_stream_key(run->seed, run->seldom.ties, 0),
+    run->by_name = run->scenario->draws->len > 0 || run->options->draw != NULL;
+    run->watched = run->by_name || run->partition_until != NULL;
+    sr_engine_reset(run->engine, sr_stream_key(run->seed, run->purposes[SR_DRAW_TIES], 0),
                     run->scenario->limit);
     reset_world(run);
     sr_run_records_reset(run);

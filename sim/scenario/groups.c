@@ -391,6 +391,10 @@ key_fits(SrGroupKind kind, SrSlice key, int *index)
         *index = 0;
         return sr_span_parse(key.at, sr_slice_length(key), &instant) == SR_NUMBER_OK;
     }
+    if (kind == SR_GROUP_DRAWS) {
+        *index = 0;
+        return !sr_slice_empty(key);
+    }
     if (kind == SR_GROUP_STUDY && sr_slice_equals(word, "vary")) {
         *index = (int) sr_group_index(SR_GROUP_STUDY, "vary GROUP.KEY");
         return !sr_slice_empty(rest);

@@ -248,6 +248,9 @@ static const SrKey keys[] = {
       .meaning = "How often a token, a request, patience or an establish-timeout may run out; limits of retries do not count down without --count-retries.", .max = 100 },
     { SR_GROUP_EXPLORE, "verdict", &sr_type_verdict, 0, "pass", .meaning = "The answer that is expected." },
 
+    { SR_GROUP_DRAWS, "PURPOSE CLIENT NUMBER", &sr_type_draw, 0, "",
+      .meaning = "What that one draw comes out as, whatever the seed; `run --draws FILE` writes all that a run makes." },
+
     { SR_GROUP_STUDY, "seeds", &sr_type_seeds, 0, "1..1000", .meaning = "Which seeds are run at each point." },
     { SR_GROUP_STUDY, "vary GROUP.KEY", &sr_type_vary, 0, "", .meaning = "Values that a key takes, between bars; all combinations are run." },
     { SR_GROUP_STUDY, "zip", &sr_type_zip, 0, "", .meaning = "Varied keys that go together, value by value." },
@@ -270,6 +273,7 @@ static SrGroupInfo groups[SR_GROUP_N] = {
     [SR_GROUP_EXPECT]              = { "expect", "expect", "what the run should end in", false, 0, 0 },
     [SR_GROUP_EXPECT_CLIENT]       = { "expect client", "expect client NAME", "what should become of one client, or of each of a group", true, 0, 0 },
     [SR_GROUP_EXPLORE]             = { "explore", "explore", "how far the search of all orders goes", true, 0, 0 },
+    [SR_GROUP_DRAWS]               = { "draws", "draws", "single draws of the run that are fixed, by their names", false, 0, 0 },
     [SR_GROUP_STUDY]               = { "study", "study", "what a sweep runs over", true, 0, 0 },
 };
 /* clang-format on */
@@ -402,6 +406,10 @@ sr_scenario_keys_markdown(GString *out)
             g_string_append_c(out, '\n');
             sr_timeline_actions(out, true);
         }
+        if (kind == SR_GROUP_DRAWS) {
+            g_string_append_c(out, '\n');
+            sr_draws_purposes(out, true);
+        }
     }
 }
 
@@ -424,6 +432,8 @@ append_group_text(GString *out, SrGroupKind kind)
     }
     if (kind == SR_GROUP_TIMELINE)
         sr_timeline_actions(out, false);
+    if (kind == SR_GROUP_DRAWS)
+        sr_draws_purposes(out, false);
 }
 
 bool

@@ -55,6 +55,7 @@ sr_scenario_new(const char *path)
     scenario->expect.names = g_array_new(FALSE, FALSE, sizeof(SrNodeRange));
     scenario->expect.winner = SR_NODE_NONE;
     scenario->expect.within = SR_TIME_NEVER;
+    scenario->draws = g_array_new(FALSE, FALSE, sizeof(SrDraw));
     sr_study_init(&scenario->study);
     return scenario;
 }
@@ -81,6 +82,7 @@ sr_scenario_free(SrScenario *scenario)
     g_array_unref(scenario->timeline);
     g_array_unref(scenario->expect_clients);
     g_array_unref(scenario->expect.names);
+    g_array_unref(scenario->draws);
     sr_study_clear(&scenario->study);
     g_free(scenario->path);
     g_free(scenario);
@@ -440,6 +442,10 @@ read_meant(SrReader *reader, const SrGroup *group)
         sr_timeline_read(reader, group);
         return;
     }
+    if (group->kind == SR_GROUP_DRAWS) {
+        sr_draws_read(reader, group);
+        return;
+    }
     if (group->kind == SR_GROUP_STUDY) {
         /* What the right [study] varies does not matter for this one. */
         SrStudy study = reader->scenario->study;
@@ -486,6 +492,8 @@ read_groups(SrReader *reader)
     scenario->explore.line = line_of(reader, SR_GROUP_EXPLORE);
     scenario->explore.verdict_given =
         given.key[sr_group_index(SR_GROUP_EXPLORE, "verdict")].at != NULL;
+    if ((group = single_group(reader, SR_GROUP_DRAWS)) != NULL)
+        sr_draws_read(reader, group);
     sr_group_defaults(reader, SR_GROUP_STUDY, &scenario->study, single[SR_GROUP_STUDY]);
     if ((group = single_group(reader, SR_GROUP_STUDY)) != NULL) {
         scenario->study.line = sr_group_line(group);

@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/escape.h"
+#include "scenario/fixed-draws.h"
 #include "scenario-private.h"
 
 /* ---- a small writer ---- */
@@ -244,6 +245,24 @@ write_timeline(Writer *writer, const SrScenario *scenario)
     close_level(writer, ']');
 }
 
+static void
+write_draws(Writer *writer, const SrScenario *scenario)
+{
+    if (scenario->draws->len == 0)
+        return;
+    open_level(writer, "draws", '[');
+    for (unsigned i = 0; i < scenario->draws->len; i++) {
+        const SrDraw *draw = &g_array_index(scenario->draws, SrDraw, i);
+        g_autofree char *name = sr_draw_name(scenario, draw), *value = sr_draw_value(draw);
+
+        open_level(writer, NULL, '{');
+        write_text(writer, "draw", name);
+        write_text(writer, "value", value);
+        close_level(writer, '}');
+    }
+    close_level(writer, ']');
+}
+
 char *
 sr_scenario_resolved_json(const SrScenario *scenario, bool pretty)
 {
@@ -253,6 +272,7 @@ sr_scenario_resolved_json(const SrScenario *scenario, bool pretty)
     write_single(&writer, scenario, SR_GROUP_CHAOS);
     write_named(&writer, "clients", scenario, SR_GROUP_CLIENT);
     write_named(&writer, "documents", scenario, SR_GROUP_DOCUMENT);
+    write_draws(&writer, scenario);
     write_empiricals(&writer, scenario);
     write_single(&writer, scenario, SR_GROUP_ENCRYPTION_PROVIDER);
     write_single(&writer, scenario, SR_GROUP_EXPECT);

@@ -2,8 +2,8 @@
  * is removed, made smaller or split.
  *
  * The name of a client appears in headers ([link A B], [expect client A]), in actions, in
- * expectations and in varied keys. Each change says which names replace an old one: none, one
- * or several. Then the list is written again, line by line. */
+ * expectations, in draws and in varied keys. Each change says which names replace an old one:
+ * none, one or several. Then the list is written again, line by line. */
 #include <string.h>
 
 #include "scenario-edit-private.h"
@@ -237,6 +237,18 @@ is_of_names(const EditLine *line)
            strspn(line->value, "0123456789") < strlen(line->value);
 }
 
+/* ---- draws ---- */
+
+/* "client/start alice 0": whether the client, if it is one, is left. A client by itself keeps its
+ * name, and a draw is never of several. */
+static bool
+keeps_draw(const char *key, const Change *change)
+{
+    g_auto(GStrv) words = g_strsplit(key, " ", -1);
+
+    return g_strv_length(words) < 2 || n_names(change, words[1]) > 0;
+}
+
 /* ---- the study ---- */
 
 /* Splits "client fan.start" around the name of its client. Returns: where the dot is; NULL if there
@@ -256,8 +268,11 @@ static char *
 varied_key(const char *text, const Change *change)
 {
     g_auto(Header) header = { 0 };
-    const char *dot = split_varied(text, &header);
+    const char *dot;
 
+    if (g_str_has_prefix(text, "draws."))
+        return keeps_draw(text, change) ? g_strdup(text) : NULL;
+    dot = split_varied(text, &header);
     if (dot == NULL)
         return g_strdup(text);
     if (n_names(change, header.name) == 0)
@@ -307,7 +322,8 @@ is_varied(const SrScenarioEdit *edit, const Change *change)
         g_auto(Header) header = { 0 };
 
         if (line->kind != SR_GROUP_STUDY || line->key == NULL ||
-            !g_str_has_prefix(line->key, "vary "))
+            !g_str_has_prefix(line->key, "vary ") ||
+            g_str_has_prefix(line->key, "vary draws."))
             continue;
         if (split_varied(line->key + strlen("vary "), &header) != NULL &&
             is_whole(change, header.name))
@@ -327,6 +343,8 @@ write_line(SrScenarioEdit *out, const EditLine *line, const Change *change)
         write_action(out, line, change);
     else if (line->kind == SR_GROUP_STUDY)
         write_study(out, line, change);
+    else if (line->kind == SR_GROUP_DRAWS && !keeps_draw(line->key, change))
+        return;
     else if (line->kind == SR_GROUP_EXPECT && is_of_names(line))
         write_names(out, line, change);
     else

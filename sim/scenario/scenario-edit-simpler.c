@@ -246,7 +246,7 @@ sr_scenario_edit_simpler(const SrScenarioEdit *edit, uint32_t index)
     if (at_default)
         return list;
     if ((key->type == &sr_type_span || key->type == &sr_type_seconds ||
-         key->type == &sr_type_distribution) &&
+         key->type == &sr_type_distribution || key->type == &sr_type_draw) &&
         read_span(line->value, &number))
         add_rounder(list, edit, index, number, key->min, true);
     if (key->type == &sr_type_number32 &&

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenario-edit-private.h"
+#include "scenario/fixed-draws.h"
 
 /* ---- memory ---- */
 
@@ -131,12 +132,27 @@ append_timeline(SrScenarioEdit *edit, const SrScenario *scenario)
 }
 
 static void
+append_draws(SrScenarioEdit *edit, const SrScenario *scenario)
+{
+    if (scenario->draws->len > 0)
+        append(edit, SR_GROUP_DRAWS, "draws", NULL, NULL);
+    for (unsigned i = 0; i < scenario->draws->len; i++) {
+        const SrDraw *draw = &g_array_index(scenario->draws, SrDraw, i);
+        g_autofree char *name = sr_draw_name(scenario, draw), *value = sr_draw_value(draw);
+
+        append(edit, SR_GROUP_DRAWS, "draws", name, value);
+    }
+}
+
+static void
 append_kind(SrScenarioEdit *edit, const SrScenario *scenario, SrGroupKind kind)
 {
     const GPtrArray *named = sr_resolved(scenario)->named[kind];
 
     if (kind == SR_GROUP_TIMELINE)
         append_timeline(edit, scenario);
+    else if (kind == SR_GROUP_DRAWS)
+        append_draws(edit, scenario);
     else if (sr_group_is_single(kind) && sr_group_is_there(scenario, kind))
         append_group(edit, scenario, kind, NULL, sr_resolved(scenario)->single[kind]);
     for (unsigned i = 0; i < named->len; i++) {
@@ -167,8 +183,8 @@ sr_scenario_edit_n_lines(const SrScenarioEdit *edit)
 const SrKey *
 sr_edit_key(const EditLine *line)
 {
-    if (line->kind == SR_GROUP_TIMELINE)
-        return sr_group_key(SR_GROUP_TIMELINE, 0);
+    if (line->kind == SR_GROUP_TIMELINE || line->kind == SR_GROUP_DRAWS)
+        return sr_group_key(line->kind, 0);
     if (line->kind == SR_GROUP_STUDY && g_str_has_prefix(line->key, "vary "))
         return sr_group_key(SR_GROUP_STUDY, sr_group_index(SR_GROUP_STUDY, "vary GROUP.KEY"));
     int index = sr_group_find(line->kind, sr_slice_text(line->key));

@@ -3,8 +3,8 @@
  *
  * A file passes through these steps: lines.c splits it into lines and checks its bytes.
  * groups.c finds the groups. reader.c reads them in the order of their dependencies, key by key
- * from the table in keys.c, with the parsers of values.c. links.c, timeline.c, expect.c and
- * study.c have what is special to their groups. Every parser also writes the canonical text of
+ * from the table in keys.c, with the parsers of values.c. links.c, timeline.c, expect.c, fixed-draws.c
+ * and study.c have what is special to their groups. Every parser also writes the canonical text of
  * the value, which resolved.c prints. */
 #pragma once
 
@@ -130,6 +130,7 @@ typedef enum {
     SR_GROUP_EXPECT,
     SR_GROUP_EXPECT_CLIENT,
     SR_GROUP_EXPLORE,
+    SR_GROUP_DRAWS,
     SR_GROUP_STUDY,
 } SrGroupKind;
 #define SR_GROUP_N (SR_GROUP_STUDY + 1)
@@ -379,7 +380,7 @@ extern const SrValueType sr_type_text, sr_type_number32, sr_type_number64, sr_ty
 extern const SrValueType sr_type_document, sr_type_verdict, sr_type_winner,
     sr_type_collaborating, sr_type_outcome;
 extern const SrValueType sr_type_seeds, sr_type_zip, sr_type_require, sr_type_vary,
-    sr_type_action;
+    sr_type_action, sr_type_draw;
 
 /* Reads a duration, and reports an error. */
 bool sr_value_span(SrReader *reader, SrSlice value, SrSpan *span);
@@ -413,8 +414,8 @@ bool sr_group_header(SrReader *reader, SrSlice header, SrGroup *group);
  * reporting. */
 bool sr_groups_find(SrReader *reader);
 void sr_groups_override(SrReader *reader, const SrOverride *overrides, size_t n_overrides);
-/* Splits `GROUP.KEY`; reports errors. @index is that of the key; for [timeline] and `vary` it
- * depends on the text of the key. */
+/* Splits `GROUP.KEY`; reports errors. @index is that of the key; for [timeline], [draws] and `vary`
+ * it depends on the text of the key. */
 bool sr_group_dot_key(SrReader *reader, SrSlice text, SrGroup *group, SrSlice *key, int *index);
 void sr_group_clear(SrGroup *group);
 /* Returns: (nullable): the next group of @kind behind @last; the first if @last is NULL. All that
@@ -474,3 +475,10 @@ void sr_study_init(SrStudy *study);
 void sr_study_clear(SrStudy *study);
 void sr_study_read(SrReader *reader, const SrGroup *group);
 void sr_timeline_actions(GString *out, bool markdown);
+void sr_draws_read(SrReader *reader, const SrGroup *group);
+/* Reads `PURPOSE CLIENT NUMBER`; @draw: (out). FALSE after an error. */
+bool sr_draw_read_name(SrReader *reader, SrSlice name, SrDraw *draw);
+/* Reads the value of @draw, whose name is read. FALSE after an error. */
+bool sr_draw_read_value(SrReader *reader, SrSlice value, SrDraw *draw);
+/* The purposes, for the reference. */
+void sr_draws_purposes(GString *out, bool markdown);

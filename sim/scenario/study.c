@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "scenario/fixed-draws.h"
+
 #define VARIES_MAX 64u
 #define POINTS_MAX UINT64_C(1000000)
 
@@ -162,9 +164,10 @@ parse_require(SrReader *reader, const SrKey *key, SrSlice value, void *group,
 
 /* ---- varied keys ---- */
 
-/* Splits and checks GROUP.KEY. Returns: its canonical text; NULL after an error */
+/* Splits and checks GROUP.KEY. @draw: (out): the draw, for a key of [draws]. Returns: its canonical
+ * text; NULL after an error */
 static char *
-varied_key(SrReader *reader, SrSlice text, const SrKey **key)
+varied_key(SrReader *reader, SrSlice text, const SrKey **key, SrDraw *draw)
 {
     SrGroup group = { 0 };
     SrSlice name;
@@ -186,6 +189,13 @@ varied_key(SrReader *reader, SrSlice text, const SrKey **key)
                g_hash_table_lookup(reader->group_index, group.canonical) == NULL) {
         if (!reader->broken_headers)
             sr_reader_error(reader, text, NULL, "the file has no [%s]", group.canonical);
+    } else if (group.kind == SR_GROUP_DRAWS) {
+        if (sr_draw_read_name(reader, name, draw)) {
+            g_autofree char *named = sr_draw_name(reader->scenario, draw),
+                            *joined = g_strdup_printf("%s.%s", group.canonical, named);
+
+            result = sr_keep(reader, joined);
+        }
     } else {
         g_autofree char *joined = g_strdup_printf("%s.%s", group.canonical, (*key)->name);
 
@@ -207,12 +217,26 @@ find_varied(const SrStudy *study, const char *key)
     return NULL;
 }
 
+/* Reads a value of @draw; @kept: (out): its canonical text. */
+static bool
+keep_draw(SrReader *reader, SrSlice value, SrDraw *draw, const char **kept)
+{
+    g_autofree char *text = NULL;
+
+    if (!sr_draw_read_value(reader, value, draw))
+        return false;
+    text = sr_draw_value(draw);
+    *kept = sr_keep(reader, text);
+    return true;
+}
+
 static void
 read_vary(SrReader *reader, SrSlice text, SrSlice value)
 {
     SrStudy *study = &reader->scenario->study;
     const SrKey *key;
-    SrVariedKey varied = { .key = varied_key(reader, text, &key) };
+    SrDraw draw;
+    SrVariedKey varied = { .key = varied_key(reader, text, &key, &draw) };
     SrSlice piece;
     bool done = false;
 
@@ -235,7 +259,9 @@ read_vary(SrReader *reader, SrSlice text, SrSlice value)
         memset(&scratch, 0, sizeof scratch);
         if (sr_slice_empty(piece))
             sr_reader_error(reader, piece, NULL, "a value is missing");
-        else if (sr_value_read(reader, key, piece, &scratch, &kept))
+        else if (key->group == SR_GROUP_DRAWS
+                     ? keep_draw(reader, piece, &draw, &kept)
+                     : sr_value_read(reader, key, piece, &scratch, &kept))
             g_ptr_array_add(values, (gpointer) (intptr_t) kept);
     }
     varied.n_values = values->len;
@@ -255,7 +281,8 @@ parse_zip(SrReader *reader, const SrKey *row, SrSlice value, void *group, GStrin
     (void) row;
     while (sr_slice_piece(&rest, ',', &done, &piece)) {
         const SrKey *key;
-        const char *name = varied_key(reader, piece, &key);
+        SrDraw draw;
+        const char *name = varied_key(reader, piece, &key, &draw);
         SrVariedKey *varied = name == NULL ? NULL : find_varied(group, name);
 
         n++;

@@ -102,6 +102,11 @@ static const struct shell_row rows[] = {
     { "help of two verbs", "session-race help run check", 2, "", "help takes one verb, but 2 were given" },
     { "help without an empty last line", "session-race run --help | tail -n 1 | grep .", 0, "session-race run", "" },
     { "Markdown of one group", "session-race keys --markdown client", 2, "", "--markdown prints all groups and takes none" },
+    { "the draws of a run make it under any seed",
+      GOOD "session-race run -q --draws draws.ini -t one good.ini && cat good.ini draws.ini > fixed.ini && session-race run -q -s 9 -t two fixed.ini && "
+           "for i in one two; do grep '\"event\"' $i | sed 's/\"\\(key\\|nonce\\)\":\"[0-9a-f]*\"//g' > $i.events; done; cmp one.events two.events && grep -c 'link/latency/to/server alice' draws.ini", 0, "4\n", "" },
+    { "draws of several", GOOD "session-race run --draws d good.ini good.ini", 2, "", "--draws d: the draws of one scenario, and these are 2" },
+    { "draws and results in one", GOOD "session-race run --draws - good.ini", 2, "", "--draws -: the results go to standard output already" },
     { "a trace in a folder that is not there", GOOD "session-race run -t a/b/t good.ini", 3, "", "a/b/t: error: folder a/b does not exist\n" },
     { "results in a folder that is not there", GOOD "session-race run -o a/b/t good.ini", 3, "", "a/b/t: error: folder a/b does not exist\n" },
     { "no scenario", "session-race run", 2, "", "session-race run: error: a scenario is needed" },

@@ -146,6 +146,24 @@ answers_and_timers_take_their_time(void **state)
     }
 }
 
+/* Legs whose draws are fixed take what is said, each its own: asked at 71 ms. */
+static void
+fixed_legs_take_what_is_said(void **state)
+{
+    g_autoptr(SrExec) exec = make("waits");
+    g_autoptr(GString) trace = g_string_new(NULL);
+
+    (void) state;
+    play(EXEC "io = 3ms\n[network]\nlatency = 10ms\n[client alice]\n[draws]\n"
+              "encryption-provider/io alice 0.0 = 1ns\n"
+              "encryption-provider/io alice 0.1 = 5ms\n",
+         exec, 1, trace);
+    assert_non_null(strstr(trace->str, "\"t\":71000001,\"node\":\"encryption-provider\","
+                                       "\"event\":\"wakes\",\"wait\":1}"));
+    assert_non_null(strstr(trace->str, "\"t\":76000001,\"node\":\"encryption-provider\","
+                                       "\"event\":\"key-made\""));
+}
+
 /* ---- determinism ---- */
 
 static void
@@ -216,6 +234,7 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows) + 5] = {
         cmocka_unit_test(a_call_takes_two_legs),
         cmocka_unit_test(answers_and_timers_take_their_time),
+        cmocka_unit_test(fixed_legs_take_what_is_said),
         cmocka_unit_test(two_children_write_the_same_trace),
         cmocka_unit_test(a_store_of_ours_is_as_good_as_the_built_in_one),
         cmocka_unit_test(no_key_is_in_a_trace),

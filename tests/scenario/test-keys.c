@@ -112,6 +112,7 @@ static const struct row {
     { "explore", "outages", "1", NULL },
     { "explore", "expirations", "1", NULL },
     { "explore", "verdict", "fail(waits)", NULL },
+    { "draws", "PURPOSE CLIENT NUMBER", "7ms", NULL },
     { "study", "seeds", "5..6", NULL },
     { "study", "vary GROUP.KEY", "1s", NULL },
     { "study", "zip", "server.leeway, token-provider.lifetime", "\"zip\":[\"server.leeway\",\"token-provider.lifetime\"]" },
@@ -146,6 +147,7 @@ file_for(const struct row *row)
                         : g_str_equal(row->group, "expect client NAME") ? "expect client c"
                                                                         : row->group;
     const char *key = g_str_equal(row->key, "INSTANT")          ? "3s"
+                      : g_str_equal(row->group, "draws")        ? "client/start z 0"
                       : g_str_equal(row->key, "vary GROUP.KEY") ? "vary server.leeway"
                                                                 : row->key;
     GString *text = g_string_new("[client z]\ndocument = other\n");
@@ -195,7 +197,8 @@ fields_hold_what_was_set(void **state)
         if (strchr(now, 'N') != NULL || g_str_equal(now, "link A B") ||
             g_str_equal(now, "timeline") || g_str_equal(now, "chaos") ||
             g_str_equal(now, "expect") || g_str_equal(now, "explore") ||
-            g_str_equal(now, "study") || g_str_equal(rows[i].key, "preset") ||
+            g_str_equal(now, "study") || g_str_equal(now, "draws") ||
+            g_str_equal(rows[i].key, "preset") ||
             g_str_equal(rows[i].key, "io"))
             continue;
         if (!g_str_equal(now, group))

@@ -31,7 +31,7 @@ static const struct reading rows[] = {
     { "an option and nothing else", FILE_TEXT, "--set: no '=' in '--leeway' [write GROUP.KEY=VALUE, such as server.leeway=2s]", "--leeway" },
     { "an unknown key", FILE_TEXT, "--set: unknown key 'leway' in [server] [did you mean 'leeway'?]", "server.leway=2s" },
     { "an unknown group", FILE_TEXT, "--set: unknown group [sever] [did you mean 'server'?]", "sever.leeway=2s" },
-    { "an unknown group like no other", FILE_TEXT, "--set: unknown group [jwt] [the groups are scenario, network, link, document, client, server, token-provider, encryption-provider, timeline, chaos, expect, explore, study]", "jwt.lifetime=2s" },
+    { "an unknown group like no other", FILE_TEXT, "--set: unknown group [jwt] [the groups are scenario, network, link, document, client, server, token-provider, encryption-provider, timeline, chaos, expect, explore, draws, study]", "jwt.lifetime=2s" },
     { "an unknown key of a name with dots", FILE_TEXT, "--set: unknown key 'strat' in [client b.start] [did you mean 'start'?]",
       "client b.start.strat=2s" },
     { "a client is not added", FILE_TEXT, "--set: the file has no [client bob] [an override cannot add a client]", "client bob.start=5ms" },

@@ -48,9 +48,9 @@ static const struct reading rows[] = {
     { "a group without a name", "[ ]\n" TWO, "1:1: a group without a name", NULL },
 
     { "an unknown group and what was meant", "[netwrok]\n" TWO, "1:2: unknown group [netwrok] [did you mean 'network'?]", NULL },
-    { "an unknown group like no other", "[xyzzy]\n" TWO, "1:2: unknown group [xyzzy] [the groups are scenario, network, link, document, client, server, token-provider, encryption-provider, timeline, chaos, expect, explore, study]", NULL },
+    { "an unknown group like no other", "[xyzzy]\n" TWO, "1:2: unknown group [xyzzy] [the groups are scenario, network, link, document, client, server, token-provider, encryption-provider, timeline, chaos, expect, explore, draws, study]", NULL },
     { "keys of an unknown group are passed over", "[xyzzy]\nx = 1\ny\n" TWO,
-      "1:2: unknown group [xyzzy] [the groups are scenario, network, link, document, client, server, token-provider, encryption-provider, timeline, chaos, expect, explore, study]\n3:1: 'y' is neither a [group] nor 'key = value'", NULL },
+      "1:2: unknown group [xyzzy] [the groups are scenario, network, link, document, client, server, token-provider, encryption-provider, timeline, chaos, expect, explore, draws, study]\n3:1: 'y' is neither a [group] nor 'key = value'", NULL },
     { "keys of a group that was meant are read", "[netwrok]\nlatency = 5\nlos = 1%\n" TWO,
       "1:2: unknown group [netwrok] [did you mean 'network'?]\n2:11: '5' needs a unit: ns, us, ms, s, min, h, d\n"
       "3:1: unknown key 'los' in [netwrok] [did you mean 'loss'?]", NULL },
