@@ -18,6 +18,12 @@ typedef struct SrRun SrRun;
 /** SrRecordSink: takes each record, check-failed ones included, in order. */
 typedef void (*SrRecordSink)(void *data, const SrRecord *record);
 
+/** SrRunChoice: something that can come next in a run whose order is chosen. */
+typedef struct {
+    uint32_t client; /* whose request or creation it belongs to */
+    bool goes_on;    /* the latest choice was of the same client */
+} SrRunChoice;
+
 /** SrRunOptions: what a run does besides running the checks. All zero is the fastest: only
  * checks. */
 typedef struct {
@@ -33,6 +39,13 @@ typedef struct {
      * kinds that a scenario can fix. It makes a run slower. */
     void (*draw)(void *data, const SrDraw *draw);
     void *draw_data;
+    /* (nullable) chooses which of @n choices comes next, where there are several: a request for
+     * a key or a creation that arrives, or a call or timer of the provider of `kind = exec`.
+     * Those that go on are the first. A choice comes 1 ns after what was before it, a timer at
+     * its instant; @choose_within: how long the others may take, ns. Returns: its place */
+    uint32_t (*choose)(void *data, const SrRunChoice *choices, uint32_t n);
+    void *choose_data;
+    SrSpan choose_within;
     /* (nullable) called from time to time; TRUE ends the run at once */
     bool (*stop)(void *data);
     void *stop_data;

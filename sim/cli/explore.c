@@ -3,10 +3,12 @@
 
 #include "base/whole-file.h"
 #include "explore-private.h"
+#include "session-race/run.h"
 
 /* The options of this verb alone. */
 static struct {
     char *clients, *crashes, *disconnects, *expirations, *depth, *memory, *time, *check;
+    char *provider, *switches, *runs, *io_max; /* (nullable) of orders */
     char *scenario; /* (nullable) path for the counterexample */
     gboolean no_symmetry, no_reduction, count_retries, first;
 } own;
@@ -24,6 +26,10 @@ static const GOptionEntry own_options[] = {
     { "depth", 0, 0, G_OPTION_ARG_STRING, &own.depth, "Look at N steps at most", "N" },
     { "memory", 0, 0, G_OPTION_ARG_STRING, &own.memory, "Take so much memory at most, such as 512MiB [4GiB]", "SIZE" },
     { "time", 0, 0, G_OPTION_ARG_STRING, &own.time, "Take so long at most, such as 1min", "DURATION" },
+    { "provider", 0, 0, G_OPTION_ARG_STRING, &own.provider, "The encryption provider of 'kind = exec': a program, which tries every order of its calls", "COMMAND" },
+    { "switches", 0, 0, G_OPTION_ARG_STRING, &own.switches, "With --provider: orders that leave a client that could go on so often at most [any]", "N" },
+    { "runs", 0, 0, G_OPTION_ARG_STRING, &own.runs, "With --provider: try N orders at most [100000]", "N" },
+    { "io-max", 0, 0, G_OPTION_ARG_STRING, &own.io_max, "With --provider: a leg of a call and a message take so long at most [1s]", "DURATION" },
     { "no-symmetry", 0, 0, G_OPTION_ARG_NONE, &own.no_symmetry, "Tell clients of equal settings apart", NULL },
     { "no-reduction", 0, 0, G_OPTION_ARG_NONE, &own.no_reduction, "Look also at orders that make no difference", NULL },
     G_OPTION_ENTRY_NULL
@@ -96,6 +102,65 @@ read_own(SrExploreSession *session, SrExploreOptions *explore)
            read_count("expirations", own.expirations, 0, 15, &explore->expirations) &&
            read_count("depth", own.depth, 1, 1000, &explore->depth) &&
            read_memory(&explore->memory) && sr_options_check(own.check, &session->shown);
+}
+
+/* Returns: (nullable): an option that is given and says nothing about orders */
+static const char *
+option_of_states(void)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } options[] = {
+        { "clients", own.clients != NULL },
+        { "crashes", own.crashes != NULL },
+        { "disconnects", own.disconnects != NULL },
+        { "expirations", own.expirations != NULL },
+        { "depth", own.depth != NULL },
+        { "memory", own.memory != NULL },
+        { "check", own.check != NULL },
+        { "no-symmetry", own.no_symmetry },
+        { "no-reduction", own.no_reduction },
+        { "count-retries", own.count_retries },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
+        if (options[i].given)
+            return options[i].name;
+    return NULL;
+}
+
+/* Reads what is asked about orders. */
+static bool
+read_orders(SrExploreOrders *orders)
+{
+    SrOrdersOptions *options = &orders->options;
+    const char *other = option_of_states();
+
+    *orders = (SrExploreOrders){ .provider = own.provider,
+                                 .options = { .runs = 100000,
+                                              .switches = SR_ORDERS_SWITCHES_ANY,
+                                              .io_max = SR_NS_PER_S,
+                                              .first = own.first } };
+    if (own.provider == NULL) {
+        if (own.switches == NULL && own.runs == NULL && own.io_max == NULL)
+            return true;
+        sr_usage_error("--switches, --runs and --io-max need --provider");
+        return false;
+    }
+    if (other != NULL) {
+        sr_usage_error("--%s does not go with --provider", other);
+        return false;
+    }
+    if (own.io_max != NULL &&
+        (sr_span_parse(own.io_max, strlen(own.io_max), &options->io_max) != SR_NUMBER_OK ||
+         options->io_max == 0)) {
+        sr_usage_error("--io-max: '%s' is not a duration such as 1s", own.io_max);
+        return false;
+    }
+    return read_count("switches", own.switches, 0, 1000, &options->switches) &&
+           sr_options_number("runs", own.runs, 1, UINT64_C(1000000000000),
+                             "a whole number from 1 to 1000000000000", &options->runs);
 }
 
 /* ---- progress ---- */
@@ -240,11 +305,12 @@ explore(const SrOptions *options)
                                  .style = sr_options_style(options, options->output),
                                  .out = out };
     SrExploreOptions explore_options;
+    SrExploreOrders orders;
     int status = sr_run_files_collect_one(options->arguments, &files);
 
     if (status != SR_EXIT_OK)
         return status;
-    if (!read_own(&session, &explore_options))
+    if (!read_own(&session, &explore_options) || !read_orders(&orders))
         return SR_EXIT_MALFORMED;
     status = sr_run_files_load(&files, options->overrides);
     if (status == SR_EXIT_OK)
@@ -257,6 +323,11 @@ explore(const SrOptions *options)
         return status;
     session.file = g_ptr_array_index(files.files, 0);
     session.scenario = session.file->scenario;
+    if (own.provider != NULL && !sr_run_needs_provider(session.scenario))
+        return sr_usage_error("--provider: the scenario has no 'kind = exec', so it would not be "
+                              "asked");
+    if (own.provider != NULL)
+        return sr_explore_orders(&session, &orders);
     refusal = sr_explore_refusal(session.scenario, &explore_options);
     if (refusal != NULL) {
         (void) sr_file_error(sr_whole_file_name(session.file->path), refusal);
@@ -288,6 +359,9 @@ const SrCommand sr_command_explore = {
         "any moment within budgets. The same core and the same checks as in 'run'.\n\n"
         "A failure is shown in the fewest steps, and can be written as a scenario.",
     .description =
+        "With --provider COMMAND, for a scenario with 'kind = exec', COMMAND is the encryption\n"
+        "provider, and every order is tried in which requests, creations and the legs of the\n"
+        "calls that it makes can come, by playing again from the start.\n\n"
         "Not covered: times and clocks (ask run and sweep), the timeline and [chaos], links\n"
         "that are not ordered, crashes and upgrades of the server. Outages only delay. Limits\n"
         "of retries do not count down unless --count-retries is given.\n\n"

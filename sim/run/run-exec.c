@@ -492,13 +492,35 @@ record_wait(SrRun *run, const SrExecWait *said, uint64_t id)
 }
 
 static void
-drop_wait(SrRunExec *exec, uint64_t wait)
+drop_wait(SrRun *run, uint64_t wait)
 {
+    SrRunExec *exec = run->exec;
     uint32_t place =
         GPOINTER_TO_UINT(g_hash_table_lookup(exec->wait_places, GSIZE_TO_POINTER(wait))) - 1;
 
     exec->standing--;
     g_array_index(exec->waits, Wait, place).dropped = true;
+    if (sr_run_is_ordered(run))
+        sr_run_order_drop(run, event_payload(EV_CHILD, 0, place));
+}
+
+/* Lets the wait at @place, of request @id, be chosen. */
+static void
+order_wait(SrRun *run, const SrExecWait *said, uint64_t id, uint32_t place)
+{
+    Asked *asked = asked_by_id(run->exec, id);
+    uint64_t payload = event_payload(EV_CHILD, 0, place);
+    SrTime due = sr_engine_now(run->engine) + said->ns;
+    SrDraw draw = { .id = SR_DRAW_IO,
+                    .subject = SR_NODE_FIRST_CLIENT + asked->message.client };
+
+    if (said->kind != SR_EXEC_TIMER) {
+        draw.number = SR_DRAW_PAIR(asked->number, asked->legs++);
+        sr_run_order_call(run, payload, &draw, asked->message.client);
+        return;
+    }
+    sr_engine_schedule(run->engine, due, payload);
+    sr_run_order_timer(run, payload, due, asked->message.client);
 }
 
 static void
@@ -512,7 +534,7 @@ take_wait(SrRun *run, const SrExecWait *said)
     SrSpan span;
 
     if (said->kind == SR_EXEC_DROP) {
-        drop_wait(exec, said->wait);
+        drop_wait(run, said->wait);
         return;
     }
     exec->standing++;
@@ -522,6 +544,10 @@ take_wait(SrRun *run, const SrExecWait *said)
     record_wait(run, said, id);
     if (exec->hurried)
         return;
+    if (sr_run_is_ordered(run) && id != 0 && !asked_by_id(exec, id)->aside) {
+        order_wait(run, said, id, exec->waits->len - 1);
+        return;
+    }
     span = said->kind == SR_EXEC_TIMER ? said->ns : draw_leg(run, id);
     if (id != 0)
         sr_engine_schedule(run->engine, sr_engine_now(run->engine) + span,

@@ -3,6 +3,7 @@
  * - run-draws.c: draws that are fixed or told by name
  * - run-driver.c: schedules what a step leaves pending, and counts its notes
  * - run-node.c: steps of clients, alarms, changes of clocks
+ * - run-order.c: a run whose order somebody chooses
  * - run-provider.c: answers that take time, keys that expire, replicas
  * - run-exec.c: an encryption provider that is somebody's own program
  * - run-transit.c: messages in flight
@@ -51,6 +52,7 @@ typedef enum {
     EV_ROTATE,
     EV_CHILD,  /* b: place of what the child waits for */
     EV_ANSWER, /* b: place of the answer of the child */
+    EV_CHOOSE, /* nothing is left at the instant before: something that is held is chosen */
 } EventKind;
 
 static inline uint64_t
@@ -110,6 +112,8 @@ typedef struct {
  * processor. It fetches the memory that an event will touch some events before. No result
  * depends on this. */
 #define SR_RUN_LARGE_CLIENTS 1000
+
+typedef struct SrRunOrder SrRunOrder;
 
 struct SrRun {
     const SrScenario *scenario;
@@ -176,6 +180,7 @@ struct SrRun {
     KeyRest *key_rests;  /* tally.keys_capacity + 1 */
     SrRealCrypto *real;  /* (nullable) */
     SrRunExec *exec;     /* (nullable) with `kind = exec` */
+    SrRunOrder *order;   /* (nullable) made for the first run whose order is chosen */
     GArray *kept;        /* (nullable) all records, for the story of a run that has `exec` */
     bool use_real;
 };
@@ -296,6 +301,33 @@ sr_run_fetch_told(const SrRun *run, uint32_t client)
     sr_run_fetch_client(run, client);
     __builtin_prefetch(&run->transit.shared_ids[client], 1);
 }
+
+/* ---- run-order.c ---- */
+
+SrRunOrder *sr_run_order_new(void);
+void sr_run_order_free(SrRunOrder *order);
+void sr_run_order_reset(SrRunOrder *order);
+/* Whether the order of the present run is chosen. */
+static inline bool
+sr_run_is_ordered(const SrRun *run)
+{
+    return run->options->choose != NULL;
+}
+/* Holds the event @payload of a leg of a call of the child until it is chosen; @draw: what it
+ * takes, but for the value. */
+void sr_run_order_call(SrRun *run, uint64_t payload, const SrDraw *draw, uint32_t client);
+/* The event @payload of a timer of the child is scheduled at @due. */
+void sr_run_order_timer(SrRun *run, uint64_t payload, SrTime due, uint32_t client);
+/* Holds the arrival @payload of @message. Returns: whether it is held or behind one that is;
+ * else it is to be scheduled */
+bool sr_run_order_message(SrRun *run, uint64_t payload, const SrDraw *draw,
+                          const SrMessage *message);
+/* Forgets the event @payload, if it is held. */
+void sr_run_order_drop(SrRun *run, uint64_t payload);
+/* At EV_CHOOSE. Returns: whether an event is chosen, which happens now: @payload: (out) */
+bool sr_run_order_choose(SrRun *run, uint64_t *payload);
+/* Called after each event. */
+void sr_run_order_after(SrRun *run, uint64_t payload);
 
 /* ---- run-timeline.c ---- */
 

@@ -155,6 +155,7 @@ sr_run_free(SrRun *run)
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
     sr_run_exec_free(run->exec);
+    sr_run_order_free(run->order);
     g_clear_pointer(&run->kept, g_array_unref);
     g_aligned_free(run->clients);
     g_free(run->world.server.documents);
@@ -447,6 +448,10 @@ dispatch(SrRun *run, uint64_t payload)
     case EV_ANSWER:
         sr_run_exec_answer(run, b);
         break;
+    case EV_CHOOSE:
+        if (sr_run_order_choose(run, &payload))
+            dispatch(run, payload);
+        break;
     }
 }
 
@@ -558,20 +563,60 @@ derive_bases(SrRun *run)
         run->bases[i] = sr_stream_base(run->seed, run->purposes[i]);
 }
 
+/* Takes events until none is left. Returns: why it ended */
+static inline SrEngineStep
+take_events(SrRun *run, SrRunResult *result)
+{
+    SrEngineStep step;
+    uint64_t payload;
+
+    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
+        if (sr_engine_events(run->engine) % STOP_EVERY == 0 && is_stopped(run)) {
+            result->stopped = true;
+            break;
+        }
+        if (run->large)
+            look_ahead(run);
+        dispatch(run, payload);
+    }
+    return step;
+}
+
+/* The same in an order that is chosen. */
+static SrEngineStep
+take_in_order(SrRun *run)
+{
+    SrEngineStep step;
+    uint64_t payload;
+
+    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
+        /* Before, since the event may free its slot for the next message that is held. */
+        sr_run_order_drop(run, payload);
+        dispatch(run, payload);
+        sr_run_order_after(run, payload);
+    }
+    return step;
+}
+
 /* Plays the model once, from the reset to the last check. Returns: FALSE with @error when the
  * provider of the options cannot begin */
 static gboolean
 play(SrRun *run, SrRunResult *result, GError **error)
 {
     SrEngineStep step;
-    uint64_t payload;
 
     sr_tally_reset(&run->tally, result);
     result->seed = run->seed;
     result->judged =
         SR_CHECKS_OF_ALL | (run->exec != NULL ? 1u << SR_CHECK_PROVIDER_ANSWERS : 0);
     derive_bases(run);
-    run->by_name = run->scenario->draws->len > 0 || run->options->draw != NULL;
+    run->by_name = run->scenario->draws->len > 0 || run->options->draw != NULL ||
+                   sr_run_is_ordered(run);
+    if (sr_run_is_ordered(run)) {
+        if (run->order == NULL)
+            run->order = sr_run_order_new();
+        sr_run_order_reset(run->order);
+    }
     run->watched = run->by_name || run->partition_until != NULL;
     sr_engine_reset(run->engine, sr_stream_key(run->seed, run->purposes[SR_DRAW_TIES], 0),
                     run->scenario->limit);
@@ -583,15 +628,7 @@ play(SrRun *run, SrRunResult *result, GError **error)
     add_previous_sessions(run);
     schedule_starts(run);
     schedule_background(run);
-    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
-        if (sr_engine_events(run->engine) % STOP_EVERY == 0 && is_stopped(run)) {
-            result->stopped = true;
-            break;
-        }
-        if (run->large)
-            look_ahead(run);
-        dispatch(run, payload);
-    }
+    step = sr_run_is_ordered(run) ? take_in_order(run) : take_events(run, result);
     sr_run_findings(run, NULL, sr_checks_end(run->world.checks));
     if (run->exec != NULL && !result->stopped) {
         sr_run_exec_probe(run);
