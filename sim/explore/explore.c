@@ -138,8 +138,8 @@ sr_explore_refusal(const SrScenario *scenario, const SrExploreOptions *options)
     uint32_t n = n_clients(scenario, options);
 
     if (scenario->encryption_provider.kind == SR_KEYS_EXEC)
-        return g_strdup("'kind = exec' cannot be explored: what an external program answers is "
-                        "not known beforehand");
+        return g_strdup("'kind = exec' needs --provider: only the program itself knows what "
+                        "it answers");
     if (n > scenario->n_clients)
         return g_strdup_printf("there are %u clients, and %u were asked for",
                                scenario->n_clients, n);

@@ -9,6 +9,10 @@
     BAD "printf '[explore]\\nverdict = fail(key-kept, key-found, all-collaborate)\\n' "        \
         ">> bad.ini\n"
 
+#define EXEC                                                                                   \
+    "printf '[encryption-provider]\\nkind = exec\\n[client alice]\\n[client bob]\\n' > exec.ini\n"
+#define ORDERS(mode) EXEC "session-race explore --provider \"$SR_CHILD " mode "\" "
+
 /* Both make a key in the same hour, so that bob is refused as often as he asks. */
 #define LIMITED                                                                                \
     "printf '[encryption-provider]\\nhint = timestamp(1h)\\n[client alice]\\n"                 \
@@ -72,6 +76,25 @@ static const struct shell_row rows[] = {
     { "… and of what is not", BAD "session-race explore --color always bad.ini", 1, "  key-kept \x1b[1;31mfails\x1b[0m in 21 steps\n", " states/s" },
     { "a scenario to nowhere", BAD "session-race explore -q --scenario no/how.ini bad.ini", 3, "", "no/how.ini: error: folder no does not exist\n" },
     { "the input as the output", BAD "session-race explore --scenario bad.ini bad.ini", 2, "", "is an input, which is never replaced" },
+    { "every order of a provider", ORDERS("waits") "exec.ini", 0, "PASS  exec.ini: every order of 2 clients: 340 runs, all checks hold\n", " runs/s" },
+    { "… that fails in some", ORDERS("forgets") "exec.ini", 1, "FAIL  exec.ini: every order of 2 clients: 10 runs, checks fail in 6\n  fail: key-kept, key-found, all-collaborate\n\nThe shortest of them has ", " runs/s" },
+    { "… with its story", ORDERS("reads-then-writes") "exec.ini", 1, "check failed: hint-stable  <==", " runs/s" },
+    { "… as expected", ORDERS("forgets") "--set 'explore.verdict=fail(key-kept, key-found, all-collaborate)' exec.ini", 0, "PASS  exec.ini: every order", " runs/s" },
+    { "… not as expected", ORDERS("waits") "--set 'explore.verdict=fail(key-kept)' exec.ini", 1, "expected to fail, but did not: key-kept\n", " runs/s" },
+    { "… quietly", ORDERS("waits") "-q exec.ini", 0, "", "" },
+    { "some orders", ORDERS("waits") "--runs 7 exec.ini", 4, "OPEN  exec.ini: some orders of 2 clients: 7 runs, no check failed\n  not every order was tried: the runs that were allowed are used up", " runs/s" },
+    { "… for a time", ORDERS("waits") "--time 0ms exec.ini", 4, "some orders of 2 clients: 0 runs, no check failed\n  not every order was tried: its time was up\n", " runs/s" },
+    { "… of few switches", ORDERS("waits") "--switches 1 exec.ini", 0, "every order of 2 clients with at most 1 switch: ", " runs/s" },
+    { "… to the first that fails", ORDERS("forgets") "--first exec.ini", 1, "not every order was tried: it was to end with the first failure\n", " runs/s" },
+    { "orders as a scenario", ORDERS("reads-then-writes") "-q --scenario how.ini -o /dev/null exec.ini; grep -c '^encryption-provider/io .* = [0-9]*ns' how.ini; session-race check how.ini", 0, "how.ini: ok\n", "" },
+    { "… and as a trace", ORDERS("reads-then-writes") "-q --trace how.ndjson exec.ini; session-race diagram how.ndjson", 0, "create-session", "" },
+    { "orders for programs", ORDERS("waits") "--format json exec.ini", 0, "\"end\": \"complete\", \"as_expected\": true,\n\"runs\": 340, \"failing\": 0, ", " runs/s" },
+    { "a provider that nobody asks", GOOD "session-race explore --provider x good.ini", 2, "", "--provider: the scenario has no 'kind = exec'" },
+    { "a provider that is not there", EXEC "session-race explore --provider ./nobody exec.ini", 3, "", "nobody" },
+    { "a provider and crashes", EXEC "session-race explore --provider x --crashes 1 exec.ini", 2, "", "--crashes does not go with --provider" },
+    { "switches of no provider", GOOD "session-race explore --switches 1 good.ini", 2, "", "--switches, --runs and --io-max need --provider" },
+    { "a leg without a unit", EXEC "session-race explore --provider x --io-max 5 exec.ini", 2, "", "--io-max: '5' is not a duration such as 1s" },
+    { "orders with a timeline", EXEC "printf '[timeline]\\n1s = crash bob\\n' >> exec.ini; session-race explore --provider x exec.ini", 2, "", "exec.ini: error: orders have no instants, so nothing of [timeline] can happen in them" },
     { "for programs", BAD "session-race explore --format json bad.ini", 1, "{\"format\": \"session-race-explore\", \"version\": 1, ", " states/s" },
     { "… every check", BAD "session-race explore --format json bad.ini", 1, "{\"check\": \"key-kept\", \"verdict\": \"fails\", \"expected\": \"holds\", \"steps\": [\"alice starts\", ", " states/s" },
     { "standard input", BAD "session-race explore - < bad.ini", 1, "FAIL  standard input: 2 clients", " states/s" },

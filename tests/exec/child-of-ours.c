@@ -124,6 +124,7 @@ static struct {
     char id[TEXT_MAX], document[TEXT_MAX], hint[TEXT_MAX];
     bool has_hint;
     int leg;
+    char key[2 * TEXT_MAX]; /* of two calls: what was read, or is written */
 } pending[256];
 static int n_waits;
 
@@ -144,6 +145,32 @@ say_wait(int from, const char *leg)
     fflush(stdout);
 }
 
+/* Two calls: it reads the one key of the document and, if there is none, writes its own. Each has
+ * its effect when its first leg is over. */
+static void
+wake_two_calls(int from)
+{
+    char *key = pending[from].key;
+    int i = find(pending[from].document, "v1");
+
+    if (pending[from].leg == 1) {
+        snprintf(key, sizeof pending->key, "%s", i >= 0 ? keys[i].key : "");
+    } else if (pending[from].leg == 2 && key[0] == '\0' && !pending[from].has_hint) {
+        snprintf(key, sizeof pending->key, "key-%s-%d", seed, ++n_made);
+    } else if (pending[from].leg == 3) {
+        if (i >= 0 && is("puts-if-absent"))
+            snprintf(key, sizeof pending->key, "%s", keys[i].key);
+        i = i >= 0 ? i : n_keys++;
+        snprintf(keys[i].document, TEXT_MAX, "%s", pending[from].document);
+        snprintf(keys[i].hint, TEXT_MAX, "v1");
+        snprintf(keys[i].key, sizeof keys[i].key, "%s", key);
+    } else {
+        say(IDLE "{\"id\":%s,\"key\":\"%s\",\"hint\":\"v1\"}]}", pending[from].id, key);
+        return;
+    }
+    say_wait(from, pending[from].leg == 2 ? "request" : "response");
+}
+
 static void
 wake(void)
 {
@@ -152,6 +179,10 @@ wake(void)
 
     member("wait", wait);
     from = atoi(wait) % 256;
+    if (is("reads-then-writes") || is("puts-if-absent")) {
+        wake_two_calls(from);
+        return;
+    }
     if (pending[from].leg == 1) {
         say_wait(from, "response");
         return;
@@ -259,7 +290,7 @@ request(void)
         for (int i = 0; i < 20000; i++)
             fputs("noise noise noise noise noise noise noise noise noise noise noise\n",
                   stderr);
-    if (is("waits") || is("timer")) {
+    if (is("waits") || is("timer") || is("reads-then-writes") || is("puts-if-absent")) {
         snprintf(pending[0].id, TEXT_MAX, "%s", id);
         snprintf(pending[0].document, TEXT_MAX, "%s", document);
         snprintf(pending[0].hint, TEXT_MAX, "%s", hint);

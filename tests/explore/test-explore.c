@@ -274,7 +274,7 @@ static const struct bound {
     { "", 1, 0, 0, 16, false, "a budget of the exploration is at most 15" },
     { "[encryption-provider]\nreplicas = 4\n", 1, 0, 0, 0, false, NULL },
     { "[encryption-provider]\nreplicas = 5\n", 1, 0, 0, 0, false, "at most 4 replicas" },
-    { "[encryption-provider]\nkind = exec\n", 1, 0, 0, 0, false, "'kind = exec' cannot be explored" },
+    { "[encryption-provider]\nkind = exec\n", 1, 0, 0, 0, false, "'kind = exec' needs --provider" },
     { "[client d]\nkey-retry = 255 times from 1s to 1s\n", 1, 0, 0, 0, true, NULL },
     { "[client d]\nkey-retry = 256 times from 1s to 1s\n", 1, 0, 0, 0, false, NULL },
     { "[client d]\nkey-retry = 256 times from 1s to 1s\n", 1, 0, 0, 0, true, "at most 255 retries" },

@@ -66,9 +66,9 @@ see_clock(void *data, const SrRecord *record)
 static void
 a_correction_misses_as_said(void **state)
 {
-    g_autoptr(SrScenario) scenario =
-        fixture_parse(LINKS "[client a]\nstart = 3s\n[server]\nntp-interval = 1s\nntp-error = 1ms\n"
-                            "[draws]\nclock/ntp server 1 = -123456ns\n");
+    g_autoptr(SrScenario) scenario = fixture_parse(
+        LINKS "[client a]\nstart = 3s\n[server]\nntp-interval = 1s\nntp-error = 1ms\n"
+              "[draws]\nclock/ntp server 1 = -123456ns\n");
     g_autoptr(SrRun) run = sr_run_new(scenario);
     int64_t offset = 0;
     SrRunOptions options = { .sink = see_clock, .sink_data = &offset };
