@@ -72,6 +72,22 @@ held_at(const SrRunOrder *order, uint32_t i)
     return &g_array_index(order->held, Held, i);
 }
 
+/* Has a choice made as soon as nothing is left at this instant, where something is held. */
+static void
+ask(SrRun *run)
+{
+    SrRunOrder *order = run->order;
+    bool is_held = false;
+
+    for (uint32_t i = 0; i < order->held->len; i++)
+        is_held |= !held_at(order, i)->is_timer;
+    if (!is_held || order->asking || order->waiting)
+        return;
+    order->asking = true;
+    sr_engine_schedule(run->engine, sr_engine_now(run->engine) + 1,
+                       event_payload(EV_CHOOSE, 0, 0));
+}
+
 static void
 hold(SrRun *run, uint64_t payload, const SrDraw *draw, uint32_t owner, bool is_message)
 {
@@ -85,6 +101,7 @@ hold(SrRun *run, uint64_t payload, const SrDraw *draw, uint32_t owner, bool is_m
                   .is_message = is_message };
 
     g_array_append_val(run->order->held, held);
+    ask(run);
 }
 
 /* ---- what is held ---- */
@@ -216,8 +233,9 @@ release_followers(SrRun *run, const Held *held)
     }
 }
 
-bool
-sr_run_order_choose(SrRun *run, uint64_t *payload)
+/* Returns: whether an event is chosen, which happens now: @payload: (out) */
+static bool
+choose(SrRun *run, uint64_t *payload)
 {
     SrRunOrder *order = run->order;
     uint32_t chosen = 0;
@@ -247,19 +265,17 @@ sr_run_order_choose(SrRun *run, uint64_t *payload)
     return true;
 }
 
-void
-sr_run_order_after(SrRun *run, uint64_t payload)
+bool
+sr_run_order_attend(SrRun *run, uint64_t *payload)
 {
-    SrRunOrder *order = run->order;
-    bool is_held = false;
+    bool happens = true;
 
-    if (payload >> 56 != EV_CHOOSE)
-        order->waiting = false;
-    for (uint32_t i = 0; i < order->held->len; i++)
-        is_held |= !held_at(order, i)->is_timer;
-    if (!is_held || order->asking || order->waiting)
-        return;
-    order->asking = true;
-    sr_engine_schedule(run->engine, sr_engine_now(run->engine) + 1,
-                       event_payload(EV_CHOOSE, 0, 0));
+    if (*payload >> 56 == EV_CHOOSE) {
+        happens = choose(run, payload);
+    } else {
+        run->order->waiting = false;
+        sr_run_order_drop(run, *payload);
+    }
+    ask(run);
+    return happens;
 }

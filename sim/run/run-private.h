@@ -123,6 +123,7 @@ struct SrRun {
     uint64_t bases[SR_DRAW_OFTEN_N]; /* sr_stream_base() of each under the run's seed */
     /* Draws are fixed or told by name, so all of them are made the slow way. */
     bool by_name;
+    bool attended; /* each event is: the run is large, or its order is chosen */
     bool watched; /* so is every link: by_name, or there are partitions */
     int64_t epoch_ns;
     char source[33]; /* of the trace's first line */
@@ -324,10 +325,9 @@ bool sr_run_order_message(SrRun *run, uint64_t payload, const SrDraw *draw,
                           const SrMessage *message);
 /* Forgets the event @payload, if it is held. */
 void sr_run_order_drop(SrRun *run, uint64_t payload);
-/* At EV_CHOOSE. Returns: whether an event is chosen, which happens now: @payload: (out) */
-bool sr_run_order_choose(SrRun *run, uint64_t *payload);
-/* Called after each event. */
-void sr_run_order_after(SrRun *run, uint64_t payload);
+/* Called before each event, *@payload. Returns: whether it happens; at EV_CHOOSE *@payload becomes
+ * what is chosen */
+bool sr_run_order_attend(SrRun *run, uint64_t *payload);
 
 /* ---- run-timeline.c ---- */
 

@@ -396,7 +396,7 @@ rotate(SrRun *run)
                                   event_payload(EV_ROTATE, 0, 0));
 }
 
-static inline __attribute__((always_inline)) void
+static void
 dispatch(SrRun *run, uint64_t payload)
 {
     uint32_t a = (uint32_t) (payload >> 32) & 0xffffff, b = (uint32_t) payload;
@@ -561,43 +561,29 @@ derive_bases(SrRun *run)
         run->bases[i] = sr_stream_base(run->seed, run->purposes[i]);
 }
 
-/* Takes events until none is left. Returns: why it ended */
-static inline SrEngineStep
-take_events(SrRun *run, SrRunResult *result)
+/* Notes what the options of the run ask of its way. */
+static void
+take_options(SrRun *run)
 {
-    SrEngineStep step;
-    uint64_t payload;
+    bool ordered = sr_run_is_ordered(run);
 
-    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
-        if (sr_engine_events(run->engine) % STOP_EVERY == 0 && is_stopped(run)) {
-            result->stopped = true;
-            break;
-        }
-        if (run->large)
-            look_ahead(run);
-        dispatch(run, payload);
-    }
-    return step;
+    run->by_name = run->scenario->draws->len > 0 || run->options->draw != NULL || ordered;
+    run->watched = run->by_name || run->partition_until != NULL;
+    run->attended = run->large || ordered;
+    if (ordered && run->order == NULL)
+        run->order = sr_run_order_new();
+    if (ordered)
+        sr_run_order_reset(run->order);
 }
 
-/* The same in an order that is chosen. Apart, so that the loop above has `dispatch` to itself. */
-static __attribute__((noinline)) SrEngineStep
-take_in_order(SrRun *run)
+/* What a large run and one whose order is chosen do before an event. Returns: whether it happens;
+ * *@payload may become another event */
+static __attribute__((noinline)) bool
+attend(SrRun *run, uint64_t *payload)
 {
-    SrEngineStep step;
-    uint64_t payload, chosen;
-
-    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
-        bool choosing = payload >> 56 == EV_CHOOSE;
-        bool happens = !choosing || sr_run_order_choose(run, &chosen);
-
-        /* Before, since the event may free its slot for the next message that is held. */
-        sr_run_order_drop(run, payload);
-        if (happens)
-            dispatch(run, choosing ? chosen : payload);
-        sr_run_order_after(run, payload);
-    }
-    return step;
+    if (run->large)
+        look_ahead(run);
+    return !sr_run_is_ordered(run) || sr_run_order_attend(run, payload);
 }
 
 /* Plays the model once, from the reset to the last check. Returns: FALSE with @error when the
@@ -606,20 +592,14 @@ static gboolean
 play(SrRun *run, SrRunResult *result, GError **error)
 {
     SrEngineStep step;
+    uint64_t payload;
 
     sr_tally_reset(&run->tally, result);
     result->seed = run->seed;
     result->judged =
         SR_CHECKS_OF_ALL | (run->exec != NULL ? 1u << SR_CHECK_PROVIDER_ANSWERS : 0);
     derive_bases(run);
-    run->by_name = run->scenario->draws->len > 0 || run->options->draw != NULL ||
-                   sr_run_is_ordered(run);
-    if (sr_run_is_ordered(run)) {
-        if (run->order == NULL)
-            run->order = sr_run_order_new();
-        sr_run_order_reset(run->order);
-    }
-    run->watched = run->by_name || run->partition_until != NULL;
+    take_options(run);
     sr_engine_reset(run->engine, sr_stream_key(run->seed, run->purposes[SR_DRAW_TIES], 0),
                     run->scenario->limit);
     reset_world(run);
@@ -630,7 +610,14 @@ play(SrRun *run, SrRunResult *result, GError **error)
     add_previous_sessions(run);
     schedule_starts(run);
     schedule_background(run);
-    step = sr_run_is_ordered(run) ? take_in_order(run) : take_events(run, result);
+    while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
+        if (sr_engine_events(run->engine) % STOP_EVERY == 0 && is_stopped(run)) {
+            result->stopped = true;
+            break;
+        }
+        if (!run->attended || attend(run, &payload))
+            dispatch(run, payload);
+    }
     sr_run_findings(run, NULL, sr_checks_end(run->world.checks));
     if (run->exec != NULL && !result->stopped) {
         sr_run_exec_probe(run);
