@@ -9,8 +9,8 @@
 #include <glib.h>
 
 #include "scenario/scenario-edit.h"
-#include "session-race/exec.h"
 #include "session-race/record.h"
+#include "session-race/run.h"
 
 /** SR_SHRINK_TRIES: the default number of candidates. */
 #define SR_SHRINK_TRIES 20000u

@@ -90,6 +90,7 @@ static const struct row { const char *sentence; SrRecord record; bool documents;
     { "goes on after wait 7", { .event = SR_EVENT_WAKES, .call = { .wait = 7 } }, false },
     { "refuses the request of alice, hint u1 (unknown-hint)", { .event = SR_EVENT_REFUSED, .peer = ALICE, .hint = HINT_U1, .has = SR_HAS_HINT, .reason = SR_REASON_UNKNOWN_HINT }, false },
     { "can never answer request 3 of alice: nothing is left that it waits for", { .event = SR_EVENT_STUCK, .peer = ALICE, .id = 3 }, false },
+    { "gives alice hint u1, which shows its key", { .event = SR_EVENT_KEY_EXPOSED, .node = 2, .peer = ALICE, .hint = HINT_U1 }, false },
     { "breaks (crash) of alice", { .event = SR_EVENT_PROVIDER_BROKE, .node = 2, .peer = ALICE, .reason = SR_REASON_CRASH }, false },
     { "sets its clock; it is now off by -1.5 s", { .event = SR_EVENT_CLOCK, .clock = { .offset = -1500000000 } }, false },
     { "collaborates", { .event = SR_EVENT_COLLABORATING }, false },
