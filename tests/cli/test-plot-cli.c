@@ -263,7 +263,7 @@ a_timeline_names_a_line_of_code(void **state)
     if (!can_draw())
         skip();
     g_auto(Did) did = shell(*state, 0,
-                            "session-race plot timeline $GOLDEN/exec.read-then-write.ndjson | "
+                            "session-race plot timeline $GOLDEN/pictures/read-then-write.ndjson | "
                             "grep -o 'v1 replaced: read-then-write.js:10' | sort -u");
 
     assert_string_equal(did.out, "v1 replaced: read-then-write.js:10\n");

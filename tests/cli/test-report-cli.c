@@ -28,7 +28,7 @@ has_programs(void)
 
 /* clang-format off */
 static const struct shell_row rows[] = {
-    { "the story of a program of the user's own names its line of code", "session-race report -q --figures none -o r.html $GOLDEN/exec.read-then-write.ndjson; "
+    { "the story of a program of the user's own names its line of code", "session-race report -q --figures none -o r.html $GOLDEN/pictures/read-then-write.ndjson; "
       "grep -c 'waits for the answer of put keys at read-then-write.js:10' r.html; grep -c 'makes a key under hint v1 in place of the one that it had' r.html", 0, "1\n1\n", "" },
     { "help", "session-race report --help", 0, "--figures=WHICH", "" },
     { "no file", "session-race report", 2, "", "a file is needed: a scenario, a folder of them, or a trace" },

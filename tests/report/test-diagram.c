@@ -288,7 +288,7 @@ text_has_80_columns(void **state)
 static void
 calls_have_their_lines_of_code(void **state)
 {
-    g_autoptr(SrTrace) trace = load("exec.read-then-write.ndjson");
+    g_autoptr(SrTrace) trace = load("pictures/read-then-write.ndjson");
     g_autoptr(GString) out = draw(trace, (SrDiagramOptions){ .format = SR_DIAGRAM_MERMAID });
 
     (void) state;
