@@ -10,7 +10,7 @@
 
 typedef struct {
     SrExploreSession *session;
-    const SrExploreOrders *asked;
+    const SrOrdersOptions *asked;
     SrExec *provider;
     SrOrdersResult result;
 } Session;
@@ -89,10 +89,11 @@ play_shortest(const Session *it, SrOutput *trace, GError **error)
     if (!sr_run_execute(run, scenario->seed, &options, result, error))
         return NULL;
     if (it->session->written) {
-        g_autofree char *quoted = g_shell_quote(it->session->scenario_path),
-                        *command = g_shell_quote(it->asked->provider);
+        g_autofree char *words = sr_provider_words(it->session->options);
+        g_autofree char *command = sr_report_replay_with(words, NULL, 0, scenario->seed,
+                                                         it->session->scenario_path);
 
-        g_string_printf(replay, "session-race run --provider %s %s", command, quoted);
+        g_string_assign(replay, command);
     }
 
     const SrReportFacts facts = { .file = path,
@@ -171,9 +172,9 @@ put_scope(const Session *it)
     g_string_append_printf(out, "%s of %u client%s",
                            result->end == SR_ORDERS_COMPLETE ? "every order" : "some orders", n,
                            n == 1 ? "" : "s");
-    if (it->asked->options.switches != SR_ORDERS_SWITCHES_ANY)
-        g_string_append_printf(out, " with at most %u switch%s", it->asked->options.switches,
-                               it->asked->options.switches == 1 ? "" : "es");
+    if (it->asked->switches != SR_ORDERS_SWITCHES_ANY)
+        g_string_append_printf(out, " with at most %u switch%s", it->asked->switches,
+                               it->asked->switches == 1 ? "" : "es");
     g_string_append_printf(out, ": %" PRIu64 " run%s, ", result->runs,
                            result->runs == 1 ? "" : "s");
     if (result->failed == 0)
@@ -223,7 +224,7 @@ static void
 put_json(const Session *it)
 {
     const SrOrdersResult *result = &it->result;
-    const SrOrdersOptions *options = &it->asked->options;
+    const SrOrdersOptions *options = it->asked;
     GString *out = it->session->out;
 
     sr_put_json(out,
@@ -281,13 +282,12 @@ finish(Session *it)
 }
 
 int
-sr_explore_orders(SrExploreSession *session, const SrExploreOrders *asked)
+sr_explore_orders(SrExploreSession *session, const SrOrdersOptions *asked)
 {
-    const SrExecOptions exec = { .command = asked->provider, .log = -1 };
     g_autofree char *refusal = sr_orders_refusal(session->scenario);
     g_autoptr(GError) error = NULL;
     Session it = { .session = session, .asked = asked };
-    SrOrdersOptions options = asked->options;
+    SrOrdersOptions options = *asked;
     int status;
 
     if (refusal != NULL) {
@@ -296,7 +296,7 @@ sr_explore_orders(SrExploreSession *session, const SrExploreOrders *asked)
     }
     sr_stop_install();
     sr_meter_begin(&session->meter, !session->options->quiet);
-    it.provider = sr_exec_new(&exec);
+    it.provider = sr_provider_new(session->options, 0);
     options.provider = it.provider;
     options.stop = is_stopped;
     options.progress = show;

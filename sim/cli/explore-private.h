@@ -29,12 +29,6 @@ int sr_explore_status(const SrExploreSession *session);
 void sr_explore_human(SrExploreSession *session);
 void sr_explore_json(SrExploreSession *session);
 
-/* What is asked of `explore --provider`. */
-typedef struct {
-    const char *provider;    /* the command */
-    SrOrdersOptions options; /* but for what the search is given by the verb */
-} SrExploreOrders;
-
 /* Searches the orders of a race with a provider of the user's own, and prints what it finds.
  * Returns: an exit status */
-int sr_explore_orders(SrExploreSession *session, const SrExploreOrders *asked);
+int sr_explore_orders(SrExploreSession *session, const SrOrdersOptions *asked);

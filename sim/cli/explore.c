@@ -8,7 +8,7 @@
 /* The options of this verb alone. */
 static struct {
     char *clients, *crashes, *disconnects, *expirations, *depth, *memory, *time, *check;
-    char *provider, *switches, *runs, *io_max; /* (nullable) of orders */
+    char *switches, *runs, *io_max; /* (nullable) of orders */
     char *scenario; /* (nullable) path for the counterexample */
     gboolean no_symmetry, no_reduction, count_retries, first;
 } own;
@@ -26,7 +26,6 @@ static const GOptionEntry own_options[] = {
     { "depth", 0, 0, G_OPTION_ARG_STRING, &own.depth, "Look at N steps at most", "N" },
     { "memory", 0, 0, G_OPTION_ARG_STRING, &own.memory, "Take so much memory at most, such as 512MiB [4GiB]", "SIZE" },
     { "time", 0, 0, G_OPTION_ARG_STRING, &own.time, "Take so long at most, such as 1min", "DURATION" },
-    { "provider", 0, 0, G_OPTION_ARG_STRING, &own.provider, "The encryption provider of 'kind = exec': a program, which tries every order of its calls", "COMMAND" },
     { "switches", 0, 0, G_OPTION_ARG_STRING, &own.switches, "With --provider: orders that leave a client that could go on so often at most [any]", "N" },
     { "runs", 0, 0, G_OPTION_ARG_STRING, &own.runs, "With --provider: try N orders at most [100000]", "N" },
     { "io-max", 0, 0, G_OPTION_ARG_STRING, &own.io_max, "With --provider: a leg of a call and a message take so long at most [1s]", "DURATION" },
@@ -132,17 +131,15 @@ option_of_states(void)
 
 /* Reads what is asked about orders. */
 static bool
-read_orders(SrExploreOrders *orders)
+read_orders(const SrOptions *common, SrOrdersOptions *options)
 {
-    SrOrdersOptions *options = &orders->options;
     const char *other = option_of_states();
 
-    *orders = (SrExploreOrders){ .provider = own.provider,
-                                 .options = { .runs = 100000,
-                                              .switches = SR_ORDERS_SWITCHES_ANY,
-                                              .io_max = SR_NS_PER_S,
-                                              .first = own.first } };
-    if (own.provider == NULL) {
+    *options = (SrOrdersOptions){ .runs = 100000,
+                                  .switches = SR_ORDERS_SWITCHES_ANY,
+                                  .io_max = SR_NS_PER_S,
+                                  .first = own.first };
+    if (common->provider == NULL) {
         if (own.switches == NULL && own.runs == NULL && own.io_max == NULL)
             return true;
         sr_usage_error("--switches, --runs and --io-max need --provider");
@@ -305,12 +302,12 @@ explore(const SrOptions *options)
                                  .style = sr_options_style(options, options->output),
                                  .out = out };
     SrExploreOptions explore_options;
-    SrExploreOrders orders;
+    SrOrdersOptions orders;
     int status = sr_run_files_collect_one(options->arguments, &files);
 
     if (status != SR_EXIT_OK)
         return status;
-    if (!read_own(&session, &explore_options) || !read_orders(&orders))
+    if (!read_own(&session, &explore_options) || !read_orders(options, &orders))
         return SR_EXIT_MALFORMED;
     status = sr_run_files_load(&files, options->overrides);
     if (status == SR_EXIT_OK)
@@ -323,10 +320,10 @@ explore(const SrOptions *options)
         return status;
     session.file = g_ptr_array_index(files.files, 0);
     session.scenario = session.file->scenario;
-    if (own.provider != NULL && !sr_run_needs_provider(session.scenario))
-        return sr_usage_error("--provider: the scenario has no 'kind = exec', so it would not be "
-                              "asked");
-    if (own.provider != NULL)
+    status = sr_provider_begin(options, sr_run_needs_provider(session.scenario));
+    if (status != SR_EXIT_OK)
+        return status;
+    if (options->provider != NULL)
         return sr_explore_orders(&session, &orders);
     refusal = sr_explore_refusal(session.scenario, &explore_options);
     if (refusal != NULL) {
@@ -375,7 +372,7 @@ const SrCommand sr_command_explore = {
         "  130, 143  stopped by SIGINT or SIGTERM\n\n"
         "Example:\n"
         "  session-race explore --scenario lost.ini scenarios/retention/on-new-key.ini\n",
-    .options = SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
+    .options = SR_OPTION_PROVIDER | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
                SR_OPTION_TRACE | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
     .own = own_options,

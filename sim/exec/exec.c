@@ -10,6 +10,8 @@
 #define HELLO_DEADLINE (10 * SR_NS_PER_S)
 #define NOTES_MAX 20u
 #define NOTE_CHARACTERS 500
+/* So many waits a run: a child that goes on without end at one instant must not hold the run. */
+#define WAITS_MAX 1000000u
 /* After so many runs in a row in which it broke, nothing more is played. */
 #define BREAKS_MAX 3u
 
@@ -216,7 +218,10 @@ keep_wait_rules(SrExec *exec, const SrExecWait *wait)
     }
     g_hash_table_insert(exec->waits, name_of(wait->wait),
                         wait->kind == SR_EXEC_DROP ? OVER : STANDS);
-    return true;
+    if (g_hash_table_size(exec->waits) <= WAITS_MAX)
+        return true;
+    fail_with(exec, SR_REASON_RULE, "waited for more than %u things in one run", WAITS_MAX);
+    return false;
 }
 
 static bool

@@ -98,6 +98,7 @@ const SrDiagramNote sr_diagram_notes[SR_EVENT_N] = {
     [SR_EVENT_REFUSED]           = { "refuses",                 SR_TONE_BAD,   true,  true,  7 },
     [SR_EVENT_STUCK]             = { "",                        SR_TONE_BAD,   false, false, 2 },
     [SR_EVENT_PROVIDER_BROKE]    = { "",                        SR_TONE_BAD,   false, false, 2 },
+    [SR_EVENT_KEY_EXPOSED]       = { "shows the key in",        SR_TONE_BAD,   true,  false, 2 },
     [SR_EVENT_CLOCK]             = { "clock ",                  SR_TONE_WARN,  false, false, REACHED },
     [SR_EVENT_COLLABORATING]     = { "collaborates",            SR_TONE_GOOD,  false, false, 7 },
     [SR_EVENT_FAILED]            = { "failed",                  SR_TONE_BAD,   false, true,  REACHED },

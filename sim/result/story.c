@@ -245,6 +245,9 @@ sr_story_record(SrStory *story, const SrRecord *record)
             tell_what_pushed_out(story, record);
         tell_if(story, record, hint);
         break;
+    case SR_EVENT_KEY_EXPOSED:
+        tell_if(story, record, hint);
+        break;
     case SR_EVENT_KEY_MISSING:
         tell_if(story, record, hint && story->n_missing++ < REPEATS);
         break;

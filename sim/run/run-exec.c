@@ -346,8 +346,6 @@ give_key(SrRun *run, const Asked *asked, const Answer *answer)
         slot->made_at = sr_run_local(run, SR_NODE_ENCRYPTION_PROVIDER);
         run->world.provider.n_keys = key;
     }
-    note_key(run, made ? SR_EVENT_KEY_MADE : SR_EVENT_KEY_FOUND, asked->document, answer->hint,
-             key);
     if (answer->exposed) {
         SrRecord record = record_of(run, SR_EVENT_KEY_EXPOSED, answer->asked);
 
@@ -356,6 +354,8 @@ give_key(SrRun *run, const Asked *asked, const Answer *answer)
         record.has = SR_HAS_HINT;
         sr_world_emit(&run->world, &record);
     }
+    note_key(run, made ? SR_EVENT_KEY_MADE : SR_EVENT_KEY_FOUND, asked->document, answer->hint,
+             key);
     return key;
 }
 

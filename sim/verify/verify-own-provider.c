@@ -183,11 +183,12 @@ take_stuck(Follower *follower, const SrRecord *record)
 }
 
 static void
-take_break(Follower *follower)
+take_break(Follower *follower, const SrRecord *record)
 {
     if (follower->broken)
         refuse(follower, "the provider has broken before");
-    follower->broken = true;
+    /* A program goes on after a rejection that it did not handle. */
+    follower->broken |= record->reason != SR_REASON_UNHANDLED_REJECTION;
 }
 
 /* ---- following ---- */
@@ -228,8 +229,9 @@ take_line(SrLines *lines, const SrRecord *record)
         take_stuck(follower, record);
         break;
     case SR_EVENT_PROVIDER_BROKE:
-        take_break(follower);
+        take_break(follower, record);
         break;
+    case SR_EVENT_KEY_EXPOSED: /* of the key that comes next */
     case SR_EVENT_FAULT:
         break;
     default:

@@ -180,6 +180,7 @@ take_line(SrLines *lines, const SrRecord *record)
     case SR_EVENT_REFUSED:
     case SR_EVENT_STUCK:
     case SR_EVENT_PROVIDER_BROKE:
+    case SR_EVENT_KEY_EXPOSED:
         break;
     default:
         refuse(store, "an encryption provider does no such thing");

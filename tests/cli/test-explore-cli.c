@@ -89,7 +89,7 @@ static const struct shell_row rows[] = {
     { "orders as a scenario", ORDERS("reads-then-writes") "-q --scenario how.ini -o /dev/null exec.ini; grep -c '^encryption-provider/io .* = [0-9]*ns' how.ini; session-race check how.ini", 0, "how.ini: ok\n", "" },
     { "… and as a trace", ORDERS("reads-then-writes") "-q --trace how.ndjson exec.ini; session-race diagram how.ndjson", 0, "create-session", "" },
     { "orders for programs", ORDERS("waits") "--format json exec.ini", 0, "\"end\": \"complete\", \"as_expected\": true,\n\"runs\": 340, \"failing\": 0, ", " runs/s" },
-    { "a provider that nobody asks", GOOD "session-race explore --provider x good.ini", 2, "", "--provider: the scenario has no 'kind = exec'" },
+    { "a provider that nobody asks", GOOD "session-race explore --provider x good.ini", 2, "", "--provider: no scenario has 'kind = exec'" },
     { "a provider that is not there", EXEC "session-race explore --provider ./nobody exec.ini", 3, "", "nobody" },
     { "a provider and crashes", EXEC "session-race explore --provider x --crashes 1 exec.ini", 2, "", "--crashes does not go with --provider" },
     { "switches of no provider", GOOD "session-race explore --switches 1 good.ini", 2, "", "--switches, --runs and --io-max need --provider" },

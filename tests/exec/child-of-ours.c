@@ -171,11 +171,26 @@ wake_two_calls(int from)
     say_wait(from, pending[from].leg == 2 ? "request" : "response");
 }
 
+/* Timers without a span, a thousand in each turn. */
+static void
+say_endless_waits(void)
+{
+    printf("{\"type\":\"idle\",\"waits\":[");
+    for (int i = 0; i < 1000; i++)
+        printf("%s{\"wait\":%d,\"for\":\"timer\",\"ns\":\"0\"}", i > 0 ? "," : "", ++n_waits);
+    say("]}");
+}
+
 static void
 wake(void)
 {
     char wait[TEXT_MAX];
     int from;
+
+    if (is("endless-waits")) {
+        say_endless_waits();
+        return;
+    }
 
     member("wait", wait);
     from = atoi(wait) % 256;
@@ -280,6 +295,10 @@ request(void)
     char id[TEXT_MAX], document[TEXT_MAX], hint[TEXT_MAX];
     bool has_hint;
 
+    if (is("endless-waits")) {
+        say_endless_waits();
+        return;
+    }
     member("id", id);
     if (misbehave(id))
         return;

@@ -151,6 +151,23 @@ what_nobody_asked_for_breaks_a_rule(void **state)
 }
 
 static void
+waits_without_end_break_a_rule(void **state)
+{
+    g_autoptr(SrExec) exec = make("endless-waits");
+    const SrExecReply *reply;
+    uint64_t turns = 0;
+
+    (void) state;
+    begin(exec, 1);
+    reply = ask(exec, 1, NULL);
+    for (; reply != NULL && turns < 2000; turns++)
+        reply = sr_exec_wake(exec, (SrExecMoment){ 55, 1 }, turns + 1);
+    assert_int_equal(sr_exec_kind(exec), SR_REASON_RULE);
+    assert_non_null(strstr(sr_exec_broke(exec), "waited for more than 1000000 things in one run"));
+    assert_true(turns > 990);
+}
+
+static void
 waits_are_woken_by_their_number(void **state)
 {
     g_autoptr(SrExec) exec = make("waits");
@@ -253,10 +270,11 @@ a_fresh_child_takes_over_after_some_runs(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 8] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 9] = {
         cmocka_unit_test(a_key_is_made_and_found_again_until_the_next_run),
         cmocka_unit_test(a_child_that_cannot_begin_is_an_error),
         cmocka_unit_test(what_nobody_asked_for_breaks_a_rule),
+        cmocka_unit_test(waits_without_end_break_a_rule),
         cmocka_unit_test(waits_are_woken_by_their_number),
         cmocka_unit_test(a_child_that_does_not_come_back_is_ended),
         cmocka_unit_test(what_it_says_for_the_report_is_kept),
@@ -265,7 +283,7 @@ main(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[8 + i] =
+        tests[9 + i] =
             (struct CMUnitTest){ .name = rows[i].mode,
                                  .test_func = a_broken_child_is_replaced_for_the_next_run,
                                  .initial_state = (void *) (uintptr_t) &rows[i] };
