@@ -57,6 +57,9 @@ walk(const char *folder, unsigned *n)
             assert_int_equal(sr_scenario_load(path, NULL, 0, &scenario, diagnostics),
                              SR_LOAD_OK);
 
+            /* A provider of the user's own decides its keys: tests/exec. */
+            if (sr_run_needs_provider(scenario))
+                continue;
             g_autoptr(SrRun) run = sr_run_new(scenario);
 
             same(run, scenario->seed, path);
