@@ -141,10 +141,12 @@ random_network(const RandomScenario *it, unsigned n_clients)
     random_link(it, 0);
     if (!random_has(it, RANDOM_LATENCY) || sr_stream_below(&stream, 3) > 0)
         return;
-    g_string_append_printf(it->text, "[link c%u %s %s]\n",
-                           (unsigned) sr_stream_below(&stream, n_clients),
-                           sr_stream_below(&stream, 2) == 0 ? "->" : "",
-                           services[sr_stream_below(&stream, G_N_ELEMENTS(services))]);
+    /* One after the other: the order of arguments is the compiler's. */
+    const char *service = services[sr_stream_below(&stream, G_N_ELEMENTS(services))];
+    const char *arrow = sr_stream_below(&stream, 2) == 0 ? "->" : "";
+    unsigned client = (unsigned) sr_stream_below(&stream, n_clients);
+
+    g_string_append_printf(it->text, "[link c%u %s %s]\n", client, arrow, service);
     random_link(it, 1);
 }
 
