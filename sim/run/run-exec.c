@@ -230,6 +230,10 @@ sr_run_exec_begin(SrRun *run, GError **error)
     SrRunExec *exec = run->exec;
 
     exec->child = run->options->provider;
+    if (exec->child == NULL) {
+        g_set_error_literal(error, SR_EXEC_ERROR, 0, "the scenario needs a provider");
+        return FALSE;
+    }
     g_array_set_size(exec->asked, 0);
     g_array_set_size(exec->waits, 0);
     g_array_set_size(exec->answers, 0);

@@ -214,6 +214,23 @@ a_store_of_ours_is_as_good_as_the_built_in_one(void **state)
     }
 }
 
+/* ---- errors ---- */
+
+static void
+a_run_that_needs_a_provider_says_so(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_parse(EXEC TWO);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(GError) error = NULL;
+    SrRunOptions options = { 0 };
+    SrRunResult result;
+
+    (void) state;
+    assert_true(sr_run_needs_provider(scenario));
+    assert_false(sr_run_execute(run, 1, &options, &result, &error));
+    assert_string_equal(error->message, "the scenario needs a provider");
+}
+
 /* ---- secrets ---- */
 
 static void
@@ -231,17 +248,18 @@ no_key_is_in_a_trace(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 5] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 7] = {
         cmocka_unit_test(a_call_takes_two_legs),
         cmocka_unit_test(answers_and_timers_take_their_time),
         cmocka_unit_test(fixed_legs_take_what_is_said),
         cmocka_unit_test(two_children_write_the_same_trace),
         cmocka_unit_test(a_store_of_ours_is_as_good_as_the_built_in_one),
         cmocka_unit_test(no_key_is_in_a_trace),
+        cmocka_unit_test(a_run_that_needs_a_provider_says_so),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[5 + i] = (struct CMUnitTest){ .name = rows[i].mode,
+        tests[7 + i] = (struct CMUnitTest){ .name = rows[i].mode,
                                             .test_func =
                                                 a_race_ends_with_the_verdict_of_its_provider,
                                             .initial_state = (void *) (uintptr_t) &rows[i] };
