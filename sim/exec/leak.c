@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-/* So many octets of a key are too many. */
+/* So many bytes of a key are too many. */
 #define PART 16u
-/* Base64 writes three octets in four characters, so it is searched in whole triples. */
+/* Base64 writes three bytes in four characters, so it is searched in whole triples. */
 #define TRIPLES 15u
 /* The hex or base64 of a shorter key may be in a hint by chance. */
 #define ENCODED_MIN 8u
@@ -23,26 +23,26 @@ has(const char *text, size_t length, const void *part, size_t n_part)
     return n_part > 0 && memmem(text, length, part, n_part) != NULL;
 }
 
-/* Returns: whether @hint has the @n octets at @octets in hex or base64 */
+/* Returns: whether @hint has the @n bytes at @bytes in hex or base64 */
 static bool
-has_encoded(const Hint *hint, const uint8_t *octets, size_t n)
+has_encoded(const Hint *hint, const uint8_t *bytes, size_t n)
 {
     static const char digits[] = "0123456789abcdef";
     char hex[2 * PART];
     size_t whole = MIN(n, TRIPLES) / 3 * 3;
-    g_autofree char *base64 = g_base64_encode(octets, whole);
+    g_autofree char *base64 = g_base64_encode(bytes, whole);
 
     for (size_t i = 0; i < n; i++) {
-        hex[2 * i] = digits[octets[i] >> 4];
-        hex[2 * i + 1] = digits[octets[i] & 15];
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 15];
     }
     return has(hint->lower, hint->text.length, hex, 2 * n) ||
            has(hint->standard, hint->text.length, base64, strlen(base64));
 }
 
-/* Returns: whether @hint shows the @n octets at @octets, all of them or PART in a row */
+/* Returns: whether @hint shows the @n bytes at @bytes, all of them or PART in a row */
 static bool
-shows(const Hint *hint, const uint8_t *octets, size_t n, bool as_text)
+shows(const Hint *hint, const uint8_t *bytes, size_t n, bool as_text)
 {
     size_t part = MIN(n, PART);
 
@@ -50,9 +50,9 @@ shows(const Hint *hint, const uint8_t *octets, size_t n, bool as_text)
     if (n == 0 || (n >= PART && hint->text.length < PART))
         return false;
     for (size_t i = 0; i + part <= n; i++) {
-        if (as_text && has(hint->text.text, hint->text.length, octets + i, part))
+        if (as_text && has(hint->text.text, hint->text.length, bytes + i, part))
             return true;
-        if (n >= ENCODED_MIN && has_encoded(hint, octets + i, part))
+        if (n >= ENCODED_MIN && has_encoded(hint, bytes + i, part))
             return true;
     }
     return false;
@@ -72,26 +72,26 @@ translate(const SrExecText *text, const char *from, const char *to)
     return copy;
 }
 
-/* Returns: (transfer full) (nullable): the octets that @key stands for in hex */
+/* Returns: (transfer full) (nullable): the bytes that @key stands for in hex */
 static uint8_t *
 from_hex(const SrExecText *key, size_t *n)
 {
-    uint8_t *octets = g_malloc(key->length / 2 + 1);
+    uint8_t *bytes = g_malloc(key->length / 2 + 1);
 
     for (size_t i = 0; i < key->length; i++) {
         int digit = g_ascii_xdigit_value(key->text[i]);
 
         if (digit < 0 || key->length % 2 != 0) {
-            g_free(octets);
+            g_free(bytes);
             return NULL;
         }
-        octets[i / 2] = (uint8_t) (i % 2 == 0 ? digit << 4 : octets[i / 2] | digit);
+        bytes[i / 2] = (uint8_t) (i % 2 == 0 ? digit << 4 : bytes[i / 2] | digit);
     }
     *n = key->length / 2;
-    return octets;
+    return bytes;
 }
 
-/* Returns: (transfer full) (nullable): the octets that @key stands for in base64 */
+/* Returns: (transfer full) (nullable): the bytes that @key stands for in base64 */
 static uint8_t *
 from_base64(const SrExecText *key, size_t *n)
 {

@@ -235,7 +235,7 @@ function writeLine(message) {
   const bytes = Buffer.from(JSON.stringify(message) + '\n');
   if (bytes.length > LINE_MAX && message.type === 'idle')
     fault(
-      `what is to be told in one line takes ${bytes.length} octets, ${LINE_MAX} are the limit; is a key or a hint that long?`,
+      `what is to be told in one line takes ${bytes.length} bytes, ${LINE_MAX} are the limit; is a key or a hint that long?`,
     );
   for (let done = 0; done < bytes.length;) {
     try {
@@ -830,7 +830,7 @@ function randomInt(low, high, callback) {
 
 function getRandomValues(array) {
   if (array.byteLength > 65536)
-    throw new DOMException('more than 65536 octets', 'QuotaExceededError');
+    throw new DOMException('more than 65536 bytes', 'QuotaExceededError');
   return fillSync(array);
 }
 

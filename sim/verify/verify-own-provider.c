@@ -87,18 +87,13 @@ close_request(Follower *follower, uint32_t client, uint32_t hint)
 }
 
 /* `key-made` or `key-found`. The next line is its answer, but to a question of no client. */
+/* @record, a note, is sent as @answer, which closes a request. */
 static void
-take_key(Follower *follower, const SrRecord *record)
+pass_answer(Follower *follower, const SrRecord *record, const SrRecord *answer)
 {
-    const SrRecord *answer = find_answer(follower, record, SR_MSG_KEY);
-    const char *why;
+    const char *why = close_request(follower, answer->peer - SR_NODE_FIRST_CLIENT,
+                                    sr_verify_hint(follower->lines.verify, record));
 
-    if (answer == NULL || answer->hint != record->hint || answer->key != record->key) {
-        take_aside(follower);
-        return;
-    }
-    why = close_request(follower, answer->peer - SR_NODE_FIRST_CLIENT,
-                        sr_verify_hint(follower->lines.verify, record));
     if (why != NULL)
         refuse(follower, why);
     else
@@ -106,10 +101,21 @@ take_key(Follower *follower, const SrRecord *record)
 }
 
 static void
+take_key(Follower *follower, const SrRecord *record)
+{
+    const SrRecord *answer = find_answer(follower, record, SR_MSG_KEY);
+
+    if (answer == NULL || answer->hint != record->hint || answer->key != record->key) {
+        take_aside(follower);
+        return;
+    }
+    pass_answer(follower, record, answer);
+}
+
+static void
 take_refused(Follower *follower, const SrRecord *record)
 {
     const SrRecord *answer = find_answer(follower, record, SR_MSG_KEY_REFUSED);
-    const char *why;
 
     if (record->peer < SR_NODE_FIRST_CLIENT) {
         take_aside(follower);
@@ -119,12 +125,7 @@ take_refused(Follower *follower, const SrRecord *record)
         refuse(follower, "the refusal is not sent");
         return;
     }
-    why = close_request(follower, record->peer - SR_NODE_FIRST_CLIENT,
-                        sr_verify_hint(follower->lines.verify, record));
-    if (why != NULL)
-        refuse(follower, why);
-    else
-        sr_verify_pass(&follower->lines, answer);
+    pass_answer(follower, record, answer);
 }
 
 /* `key-missing`: the refusal of that hint is next. */

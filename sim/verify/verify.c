@@ -279,7 +279,7 @@ scan(SrVerify *verify)
         find_previous(verify);
 }
 
-/* Finds the document of each client; a client edits only one. A client of which no line names a
+/* Finds the document of each client; a client edits only one. A client whose lines name no
  * document gets one of its own, so that it does not interfere with the others. */
 static void
 find_documents(SrVerify *verify)

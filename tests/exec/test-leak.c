@@ -11,9 +11,9 @@
 
 /* "0123456789abcdefXYZ" in hex is 30313233…; in base64 MDEyMzQ1Njc4OWFiY2RlZlhZWg==. */
 #define KEY "0123456789abcdefXYZ"
-/* The octets 00 01 … 13 in base64 and in hex. */
-#define OCTETS "AAECAwQFBgcICQoLDA0ODxAREhM="
-#define OCTETS_HEX "000102030405060708090a0b0c0d0e0f10111213"
+/* The bytes 00 01 … 13 in base64 and in hex. */
+#define BYTES "AAECAwQFBgcICQoLDA0ODxAREhM="
+#define BYTES_HEX "000102030405060708090a0b0c0d0e0f10111213"
 
 /* clang-format off */
 static const struct row { const char *name, *key, *hint; bool shows; } rows[] = {
@@ -22,19 +22,19 @@ static const struct row { const char *name, *key, *hint; bool shows; } rows[] = 
     { "the empty key",            "", "u1", false },
     { "the key",                  KEY, KEY, true },
     { "within more",              KEY, "v1:" KEY ":v1", true },
-    { "16 octets of it",          KEY, "v1-3456789abcdefXYZ", true },
-    { "15 octets of it",          KEY, "v1-456789abcdefXYZ", false },
+    { "16 bytes of it",          KEY, "v1-3456789abcdefXYZ", true },
+    { "15 bytes of it",          KEY, "v1-456789abcdefXYZ", false },
     { "a short key",              "k7", "hint-k7", true },
     { "not in hex, by chance",    "k", "6b6b6b6b", false },
     { "a short key in hex",       "k7k7k7k7", "id6b376b376b376b37", true },
     { "in hex",                   KEY, "x30313233343536373839616263646566", true },
     { "in capitals",              KEY, "x30313233343536373839616263646566585A", true },
-    { "15 octets in hex",         KEY, "x303132333435363738396162636465", false },
+    { "15 bytes in hex",         KEY, "x303132333435363738396162636465", false },
     { "in base64",                KEY, "MDEyMzQ1Njc4OWFiY2RlZlhZWg==", true },
     { "another alignment",        KEY, "eDAxMjM0NTY3ODlhYmNkZWZYWVo=", true },
-    { "base64 in hex",            OCTETS, OCTETS_HEX, true },
-    { "hex in base64",            OCTETS_HEX, OCTETS, true },
-    { "hex in other letters",     OCTETS_HEX, "000102030405060708090A0B0C0D0E0F", true },
+    { "base64 in hex",            BYTES, BYTES_HEX, true },
+    { "hex in base64",            BYTES_HEX, BYTES, true },
+    { "hex in other letters",     BYTES_HEX, "000102030405060708090A0B0C0D0E0F", true },
     { "base64 of the other alphabet", "+/+/+/+/+/+/+/+/+/+/+/+/", "-_-_-_-_-_-_-_-_-_-_-_-_", true },
 };
 /* clang-format on */
