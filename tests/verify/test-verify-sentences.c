@@ -1,9 +1,8 @@
 /* Sentences of verification about logs of other programs: each has a log that provokes it.
  *
- * A row has a short form of a log: each line has a node, an event, the message if it is one, and
- * members (`name=value`). The row says which node has the first line that is not explained, and the
- * sentence about it. Without a node the log is explained, and the sentence is a note. */
-#include "verify/verify-fixture.h"
+ * A row says which node has the first line that is not explained, and the sentence about it.
+ * Without a node the log is explained, and the sentence is a note. */
+#include "verify/verify-shorthand.h"
 
 typedef struct {
     const char *name, *log, *node, *says;
@@ -83,41 +82,11 @@ static const Row rows[] = {
 };
 /* clang-format on */
 
-/* Returns: the log of @shorthand */
-static GString *
-write_log(const char *shorthand)
-{
-    static const char *const firsts[] = { "node", "event", "msg" };
-    GString *text = g_string_new("{\"type\":\"trace\",\"nodes\":[\"server\",\"token-provider\","
-                                 "\"encryption-provider\",\"a\",\"b\"]}\n");
-    g_auto(GStrv) lines = g_strsplit(shorthand, "\n", -1);
-
-    for (unsigned i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++) {
-        g_auto(GStrv) words = g_strsplit(lines[i], " ", -1);
-
-        g_string_append(text, "{\"type\":\"event\"");
-        for (unsigned k = 0; words[k] != NULL; k++) {
-            char *value = strchr(words[k], '=');
-            bool quoted, key;
-
-            if (value != NULL)
-                *value++ = '\0';
-            key = value != NULL && strcmp(words[k], "key") == 0;
-            quoted = value == NULL || !g_ascii_isdigit(value[0]) || key;
-            g_string_append_printf(text, ",\"%s\":%s%s%s", value == NULL ? firsts[k] : words[k],
-                                   quoted ? "\"" : "", value == NULL ? words[k] : value,
-                                   quoted ? "\"" : "");
-        }
-        g_string_append(text, "}\n");
-    }
-    return text;
-}
-
 static void
 says(void **state)
 {
     const Row *row = *state;
-    g_autoptr(GString) text = write_log(row->log);
+    g_autoptr(GString) text = shorthand_log(row->log);
     SrTraceFault fault;
     g_autoptr(SrTrace) trace = sr_trace_parse_log("log", text->str, text->len, &fault);
     bool noted = false;
@@ -192,7 +161,7 @@ says_where_the_scenario_parts(void **state)
 static void
 what_is_allowed_is_of_its_document(void **state)
 {
-    g_autoptr(GString) text = write_log(LEARNS("a", "1", " document=d1") CONNECTS(
+    g_autoptr(GString) text = shorthand_log(LEARNS("a", "1", " document=d1") CONNECTS(
         "b", "2") "b send join to=server id=22 conn=1 document=d2\n");
     const SrVerifyOptions options = { 0 };
     SrTraceFault fault;
