@@ -145,6 +145,20 @@ say_wait(int from, const char *leg)
     fflush(stdout);
 }
 
+/* A call, and a timer after which it is not waited for any more: an odd number and the next. */
+static void
+say_call_and_timer(void)
+{
+    int call = ++n_waits, timer = ++n_waits;
+
+    pending[call % 256] = pending[timer % 256] = pending[0];
+    say("{\"type\":\"idle\",\"waits\":[{\"wait\":%d,\"for\":\"io\",\"leg\":\"request\","
+        "\"label\":\"ask "
+        "\\u00e9\",\"request\":%s},{\"wait\":%d,\"for\":\"timer\",\"ns\":\"3000000\","
+        "\"request\":%s}]}",
+        call, pending[0].id, timer, pending[0].id);
+}
+
 /* Two calls: it reads the one key of the document and, if there is none, writes its own. Each has
  * its effect when its first leg is over. */
 static void
@@ -194,6 +208,16 @@ wake(void)
 
     member("wait", wait);
     from = atoi(wait) % 256;
+    if (is("gives-up")) {
+        char more[TEXT_MAX];
+
+        /* The call and its time-out: whichever is first, the other is dropped. */
+        snprintf(more, sizeof more, ",\"waits\":[{\"drop\":%d}]",
+                 from % 2 == 1 ? from + 1 : from - 1);
+        answer(pending[from].id, pending[from].document,
+               pending[from].has_hint ? pending[from].hint : NULL, more);
+        return;
+    }
     if (is("reads-then-writes") || is("puts-if-absent")) {
         wake_two_calls(from);
         return;
@@ -309,13 +333,17 @@ request(void)
         for (int i = 0; i < 20000; i++)
             fputs("noise noise noise noise noise noise noise noise noise noise noise\n",
                   stderr);
-    if (is("waits") || is("timer") || is("reads-then-writes") || is("puts-if-absent")) {
+    if (is("waits") || is("timer") || is("gives-up") || is("reads-then-writes") ||
+        is("puts-if-absent")) {
         snprintf(pending[0].id, TEXT_MAX, "%s", id);
         snprintf(pending[0].document, TEXT_MAX, "%s", document);
         snprintf(pending[0].hint, TEXT_MAX, "%s", hint);
         pending[0].has_hint = has_hint;
         pending[0].leg = is("timer");
-        say_wait(0, is("timer") ? "timer" : "request");
+        if (is("gives-up"))
+            say_call_and_timer();
+        else
+            say_wait(0, is("timer") ? "timer" : "request");
         return;
     }
     answer(

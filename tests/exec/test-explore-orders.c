@@ -139,6 +139,45 @@ a_search_ends_where_it_is_told(void **state)
     g_free(result.scenario);
 }
 
+typedef struct {
+    uint64_t told, stop_at;
+} Progress;
+
+static void
+take_progress(void *data, uint64_t runs)
+{
+    Progress *progress = data;
+
+    assert_int_equal(runs, progress->told + 1);
+    progress->told = runs;
+}
+
+static bool
+is_enough(void *data)
+{
+    const Progress *progress = data;
+
+    return progress->told == progress->stop_at;
+}
+
+/* It is asked before each run whether it shall stop, and tells each run. */
+static void
+a_search_can_be_stopped(void **state)
+{
+    Progress progress = { .stop_at = 5 };
+    SrOrdersOptions options = all_orders(NULL);
+    SrOrdersResult result;
+
+    (void) state;
+    options.stop = is_enough;
+    options.progress = take_progress;
+    options.data = &progress;
+    result = search(TWO, "waits", &options);
+    assert_int_equal(result.end, SR_ORDERS_STOPPED);
+    assert_int_equal(result.runs, 5);
+    assert_int_equal(progress.told, 5);
+}
+
 /* As many runs as there are orders are not too few. */
 static void
 the_last_order_may_be_the_last_run(void **state)
@@ -193,6 +232,7 @@ main(void)
         cmocka_unit_test(the_failing_order_is_a_scenario),
         cmocka_unit_test(fewer_switches_are_fewer_orders),
         cmocka_unit_test(a_search_ends_where_it_is_told),
+        cmocka_unit_test(a_search_can_be_stopped),
         cmocka_unit_test(the_last_order_may_be_the_last_run),
         cmocka_unit_test(what_has_no_orders_is_refused),
         cmocka_unit_test(a_program_that_is_not_there_is_an_error),
