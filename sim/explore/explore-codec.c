@@ -60,28 +60,28 @@ G_STATIC_ASSERT(sizeof(SrServerDocument) == 64 && sizeof(SrServerClient) == 24 &
 
 /* ---- numbers ---- */
 
-/* Codes @value in @width bits, at most 8. Returns: the value; when unpacking, the one that was
- * read */
+/* Codes @value in @width bits, at most 8; no number lies in two bytes. Returns: the value; when
+ * unpacking, the one that was read */
 INLINE unsigned
 code_bits(Codec *codec, unsigned width, unsigned value)
 {
     if (codec->packing) {
         codec->bits |= value << codec->n_bits;
         codec->n_bits += width;
-        if (codec->n_bits >= 8) {
+        g_assert(codec->n_bits <= 8);
+        if (codec->n_bits == 8) {
             *codec->out++ = (uint8_t) codec->bits;
-            codec->n_bits -= 8;
-            codec->bits = codec->n_bits > 0 ? codec->bits >> 8 : 0;
+            codec->bits = codec->n_bits = 0;
         }
         return value;
     }
-    if (codec->n_bits < width) {
-        codec->bits |= (unsigned) *codec->in++ << codec->n_bits;
-        codec->n_bits += 8;
+    if (codec->n_bits == 0) {
+        codec->bits = *codec->in++;
+        codec->n_bits = 8;
     }
     value = codec->bits & ((1u << width) - 1);
+    codec->bits >>= width;
     codec->n_bits -= width;
-    codec->bits = codec->n_bits > 0 ? codec->bits >> width : 0;
     return value;
 }
 
@@ -250,7 +250,6 @@ code_standing(Codec *codec, SrStanding *standing)
     CODE(codec, 1, standing->active);
     owner =
         code_client_number(codec, 6, standing->stands, standing->owner - SR_NODE_FIRST_CLIENT);
-    end_byte(codec);
     if (!codec->packing)
         standing->owner = standing->stands ? SR_NODE_FIRST_CLIENT + owner : 0;
     CODE_NAME(codec, false, standing->creation,
@@ -629,7 +628,6 @@ code_state(Codec *codec, uint32_t index, SrClient *client, SrServerClient *known
     CODE_AS(codec, 3, known->closed, ranks->closed);
     CODE(codec, 4, check->waits);
     CODE(codec, 1, check->key_found_unknown);
-    end_byte(codec);
     code_tries(codec, client, index);
     if (!expected) {
         CODE(codec, 5, check->state);
@@ -931,22 +929,19 @@ code_head(Codec *codec)
         code_document(codec, i);
 }
 
-/* Returns: whether server and checks know the same of client @index as before */
+/* Returns: whether checks know the same of client @index as before. What the server knows of a
+ * client changes only with what is pending for it: a move that changes that touches the client. */
 static bool
 is_known_alike(const SrExplorePlan *plan, const World *world, const World *was, uint32_t index)
 {
-    const SrServerClient *x = &world->server_clients[index], *y = &was->server_clients[index];
-
-    return x->conn == y->conn && x->closed == y->closed && x->token == y->token &&
-           memcmp(&world->check_clients[index], &was->check_clients[index],
+    return memcmp(&world->check_clients[index], &was->check_clients[index],
                   sizeof *was->check_clients) == 0 &&
            memcmp(&world->check_rests[index], &was->check_rests[index],
                   sizeof *was->check_rests) == 0 &&
            sr_client_aside(plan, world, index) == sr_client_aside(plan, was, index);
 }
 
-/* Returns: bits of the clients that have changed, or of which server or checks know something
- * new */
+/* Returns: bits of the clients that have changed, or of which checks know something new */
 static uint32_t
 find_changed(const SrExplorePlan *plan, const World *world, const World *was, uint32_t touched)
 {

@@ -61,10 +61,9 @@ go(Walker *walker, const Packed *packed)
                     &walker->origin);
 }
 
-/* Goes to the state @to. Returns: whether one of the listed moves leads there; it is then in
- * @move */
-static bool
-try_moves(Walker *walker, const SrFingerprint *to, Move *move)
+/* Goes to the state @to. Returns: the first of the listed moves that leads there */
+static Move
+find_move(Walker *walker, const SrFingerprint *to)
 {
     const SrExplorePlan *plan = &walker->exploration->plan;
 
@@ -79,11 +78,12 @@ try_moves(Walker *walker, const SrFingerprint *to, Move *move)
         there = sr_fingerprint(walker->bytes, n);
         if (sr_fingerprint_compare(&there, to) != 0)
             continue;
-        *move = name_client(walker, walker->moves.list[i]);
+        Move move = name_client(walker, walker->moves.list[i]);
+
         go(walker, &packed);
-        return true;
+        return move;
     }
-    return false;
+    g_assert_not_reached();
 }
 
 static void
@@ -121,13 +121,11 @@ sr_path_find(SrExploration *exploration, SrCheckId check)
     for (guint i = 1; i < states->len; i++) {
         const SrFingerprint *to = &g_array_index(states, SrFingerprint, i);
         Move move;
-        bool found;
 
         /* The search may have tried all moves here, if those of the reduction were not enough.
          */
         sr_moves_list(&exploration->plan, &walker->here, &walker->moves);
-        found = try_moves(walker, to, &move);
-        g_assert(found);
+        move = find_move(walker, to);
         g_array_append_val(path->moves, move);
     }
     if (!path->at_end) {

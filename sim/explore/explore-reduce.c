@@ -148,10 +148,6 @@ add_candidate(const SrExplorePlan *plan, const World *world, uint32_t client,
 {
     const Items *items = &world->items[client];
 
-    if (world->clients[client].state == SR_CLIENT_IDLE) {
-        sr_move_add(moves, MOVE_START, client, 0, 0);
-        return true;
-    }
     for (unsigned i = 0; i < items->n; i++) {
         unsigned place = items->list[i].place;
 
@@ -175,7 +171,10 @@ add_inputs(const World *world, uint32_t client, Moves *moves)
     const Items *items = &world->items[client];
     unsigned seen = 0;
 
-    if (sr_timer_is_set(world, client, SR_TIMER_MAIN) && sr_main_waits_for(it) == WAITS_WORK)
+    if (it->state == SR_CLIENT_IDLE)
+        sr_move_add(moves, MOVE_START, client, 0, 0);
+    else if (sr_timer_is_set(world, client, SR_TIMER_MAIN) &&
+             sr_main_waits_for(it) == WAITS_WORK)
         sr_move_add(moves, MOVE_TIMER, client, SR_TIMER_MAIN, 0);
     for (unsigned i = 0; i < items->n; i++) {
         unsigned place = items->list[i].place;
@@ -238,14 +237,13 @@ sr_reduction_holds(const SrExplorePlan *plan, const World *before, const World *
     for (uint32_t i = 0; i < plan->n_documents; i++) {
         const SrServerDocument *x = &before->documents[i], *y = &after->documents[i];
 
-        if (x->phase != y->phase || x->has_outdated != y->has_outdated ||
-            (x->phase != SR_PHASE_NONE &&
-             (x->owner != y->owner || x->hint != y->hint || x->owner_conn != y->owner_conn)))
+        if (x->phase != y->phase || x->has_outdated != y->has_outdated)
             return false;
     }
     if (count_others(before, move->client) != count_others(after, move->client))
         return false;
-    /* A client that fails closes its connection, and the server sees that. */
+    /* A client that fails closes its connection, and the server sees that. Nothing else gives a
+     * creation another owner. */
     if (before->server_clients[move->client].conn != 0 &&
         after->server_clients[move->client].conn != before->server_clients[move->client].conn)
         return false;

@@ -173,9 +173,9 @@ typedef struct {
 static SrTime
 arrival_of(const SrTimes *times, const SrPassage *passage)
 {
-    if (passage->to != NO_STEP && passage->to < times->n)
+    if (passage->to != NO_STEP)
         return times->at[passage->to];
-    if (passage->lost != NO_STEP && passage->lost < times->n)
+    if (passage->lost != NO_STEP)
         return times->at[passage->lost] + times->slot / 4;
     return times->at[times->n];
 }

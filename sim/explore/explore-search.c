@@ -190,8 +190,7 @@ make_moves(Worker *worker, const SrWaiting *here, unsigned level)
             return false;
         }
         worker->transitions++;
-        if (worker->context->n_findings > 0)
-            keep_findings(worker, &here->state, level + 1, move, false);
+        keep_findings(worker, &here->state, level + 1, move, false);
         make(worker, here, level, &move);
     }
     return true;

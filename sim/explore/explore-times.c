@@ -186,7 +186,7 @@ lay_grid(const SrExplorePlan *plan, Follower *follower)
             CLAMP(rules->resolution / (times->n + 4), LATENCY_PART * 4, (SrSpan) GRID_NS);
     for (unsigned i = 0; i < times->n; i++) {
         now += times->slot;
-        if (instants && follower->steps[i].next_instant && i > 0) {
+        if (instants && follower->steps[i].next_instant) {
             int64_t next =
                 (sr_floor_div(epoch + (int64_t) now, (int64_t) rules->resolution) + 1) *
                     (int64_t) rules->resolution -
@@ -234,7 +234,7 @@ move_take_up(const Follower *follower, unsigned at)
     if (number == 0)
         return;
     to = passage(times, number)->to;
-    if (to == NO_STEP || to >= times->n)
+    if (to == NO_STEP)
         times->at[at] = times->at[times->n];
     else if (follower->steps[at].lookup && !is_store_changed(follower, at, to) &&
              to != times->n - 1)

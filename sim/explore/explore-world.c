@@ -41,6 +41,8 @@ sr_context_new(const SrExplorePlan *plan)
     steps->token_cache = 0;
     sr_checks_reserve_hints(steps->checks, SLOTS_MAX + 1);
     context->check_state = sr_checks_state(steps->checks);
+    /* A thread may never see a client start. */
+    context->check_state->announced_notes = true;
     steps->server = (SrServer){ .client_document = plan->client_document,
                                 .n_documents = plan->n_documents,
                                 .n_clients = plan->n_clients };
@@ -74,10 +76,6 @@ sr_context_free(Context *context)
 static void
 bind(Context *context, World *world)
 {
-    bool started = false;
-
-    for (uint32_t i = 0; i < context->plan->n_clients; i++)
-        started |= world->clients[i].state != SR_CLIENT_IDLE;
     context->world = world;
     context->steps.server.documents = world->documents;
     context->steps.server.clients = world->server_clients;
@@ -99,7 +97,6 @@ bind(Context *context, World *world)
     context->check_state->rests = world->check_rests;
     context->check_state->hints = world->check_hints;
     context->check_state->key_found_missing = SR_HINT_ABSENT;
-    context->check_state->announced_notes = started;
     sr_checks_rearm(context->steps.checks);
     context->n_findings = 0;
 }
@@ -151,8 +148,7 @@ sr_world_clear_next_hint(const SrExplorePlan *plan, World *world)
 
     world->check_hints[next] = (SrCheckHint){ 0 };
     world->aged[next] = false;
-    if (others > 0)
-        memset(&world->replica_keys[next * others], 0, others * sizeof *world->replica_keys);
+    memset(&world->replica_keys[next * others], 0, others * sizeof *world->replica_keys);
 }
 
 void
