@@ -83,11 +83,10 @@ void
 sr_run_measure_clock(SrRun *run, uint32_t node, int64_t before)
 {
     const SrProvider *provider = &run->world.provider;
-    int64_t now;
+    int64_t now = sr_run_local(run, node);
 
     if (node != SR_NODE_ENCRYPTION_PROVIDER || run->model->provider.kind == SR_PROVIDER_STATIC)
         return;
-    now = sr_run_local(run, node);
     for (uint32_t hint = 1; now < before && hint <= provider->n_slots; hint++) {
         const SrKeySlot *slot = &provider->slots[hint];
 

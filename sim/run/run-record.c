@@ -100,7 +100,7 @@ sr_run_records_reset(SrRun *run)
     run->writing = options->digest || options->trace != NULL;
     sr_world_reset(&run->world, run->writing || options->sink != NULL || run->telling ||
                                    run->kept != NULL);
-    if (run->telling && !run->writing && options->sink == NULL)
+    if (run->telling)
         sr_world_narrow(&run->world, SR_STORY_EVENTS);
     run->world.noted = sr_run_noted(run);
 }
