@@ -175,17 +175,78 @@ each_execution_gives_what_it_is_asked_for(void **state)
     g_string_free(asked.trace, TRUE);
 }
 
+static void
+take_loss(void *data, const SrRecord *record)
+{
+    SrRecord *lost = data;
+
+    if (record->event == SR_EVENT_LOSE)
+        *lost = *record;
+}
+
+/* A message that the server refuses, since it has seen its connection close, is lost on the link from
+ * its client. */
+static void
+a_refused_message_is_lost_from_its_client(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_parse(
+        "[network]\nlatency = 10ms\n[server]\nprocessing = 5ms\n[client alice]\nstart = 1s\n"
+        "[client bob]\n[timeline]\n58ms = disconnect bob\n");
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    SrRecord lost = { 0 };
+    const SrRunOptions options = { .sink = take_loss, .sink_data = &lost };
+    SrRunResult result;
+
+    (void) state;
+    assert_true(sr_run_execute(run, 1, &options, &result, NULL));
+    assert_true(lost.t == 61 * SR_NS_PER_MS);
+    assert_int_equal(lost.msg, SR_MSG_SESSION_REQUEST);
+    assert_int_equal(lost.node, SR_NODE_SERVER);
+    assert_int_equal(lost.peer, SR_NODE_FIRST_CLIENT + 1);
+}
+
+/* The session of `bob` is outdated at 6 s, and nobody comes back; or he comes after that, and the key
+ * of `alice`, who crashes at once, is nobody's need. */
+static void
+nothing_is_left_from_the_run_before(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_parse("[network]\nlatency = 10ms\n[client alice]\nstart = 5s\n[client bob]\n"
+                      "start = uniform(0s, 10s)\nreconnect = none\n[timeline]\n"
+                      "5095ms = crash alice\n6s = upgrade server\n");
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    unsigned n_early = 0, n_late = 0;
+
+    (void) state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        g_autoptr(SrRun) fresh = sr_run_new(scenario);
+        SrRunResult again = fixture_play(run, seed, SR_CRYPTO_NAMES, NULL);
+        SrRunResult first = fixture_play(fresh, seed, SR_CRYPTO_NAMES, NULL);
+
+        assert_string_equal(again.digest, first.digest);
+        assert_true(again.key_need == first.key_need);
+        n_early += sr_run_client(fresh, 1).start_at < 5 * SR_NS_PER_S;
+        n_late += sr_run_client(fresh, 1).start_at > 7 * SR_NS_PER_S;
+    }
+    assert_true(n_early > 1 && n_late > 1);
+}
+
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 2];
+    const struct CMUnitTest more[] = {
+        cmocka_unit_test(counts_of_the_result),
+        cmocka_unit_test(each_execution_gives_what_it_is_asked_for),
+        cmocka_unit_test(a_refused_message_is_lost_from_its_client),
+        cmocka_unit_test(nothing_is_left_from_the_run_before),
+    };
+    struct CMUnitTest tests[G_N_ELEMENTS(rows)];
+    int failed;
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         tests[i] = (struct CMUnitTest){ .name = rows[i].name,
                                         .test_func = shows,
                                         .initial_state = (void *) (uintptr_t) &rows[i] };
-    tests[G_N_ELEMENTS(rows)] = (struct CMUnitTest) cmocka_unit_test(counts_of_the_result);
-    tests[G_N_ELEMENTS(rows) + 1] =
-        (struct CMUnitTest) cmocka_unit_test(each_execution_gives_what_it_is_asked_for);
-    return cmocka_run_group_tests_name("records of a run", tests, NULL, NULL) != 0;
+    failed = cmocka_run_group_tests_name("records", tests, NULL, NULL);
+    return (failed + cmocka_run_group_tests_name("records of a run", more, NULL, NULL)) != 0;
 }
