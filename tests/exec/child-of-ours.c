@@ -99,7 +99,7 @@ answer(const char *id, const char *document, const char *hint, const char *more)
 {
     int i = hint == NULL ? make(document) : find(document, hint);
 
-    if (is("forgets") && hint == NULL)
+    if ((is("forgets") || (is("forgets-at-first") && n_starts == 1)) && hint == NULL)
         for (int other = 0; other < n_keys; other++)
             if (other != i)
                 keys[other].document[0] = '\0';
@@ -122,7 +122,7 @@ answer(const char *id, const char *document, const char *hint, const char *more)
 
 static struct {
     char id[TEXT_MAX], document[TEXT_MAX], hint[TEXT_MAX];
-    bool has_hint;
+    bool has_hint, is_timer;
     int leg;
     char key[2 * TEXT_MAX]; /* of two calls: what was read, or is written */
 } pending[256];
@@ -152,6 +152,7 @@ say_call_and_timer(void)
     int call = ++n_waits, timer = ++n_waits;
 
     pending[call % 256] = pending[timer % 256] = pending[0];
+    pending[timer % 256].is_timer = true;
     say("{\"type\":\"idle\",\"waits\":[{\"wait\":%d,\"for\":\"io\",\"leg\":\"request\","
         "\"label\":\"ask "
         "\\u00e9\",\"request\":%s},{\"wait\":%d,\"for\":\"timer\",\"ns\":\"3000000\","
@@ -208,14 +209,23 @@ wake(void)
 
     member("wait", wait);
     from = atoi(wait) % 256;
-    if (is("gives-up")) {
+    if (is("gives-up") || is("gives-up-silently")) {
         char more[TEXT_MAX];
 
         /* The call and its time-out: whichever is first, the other is dropped. */
         snprintf(more, sizeof more, ",\"waits\":[{\"drop\":%d}]",
                  from % 2 == 1 ? from + 1 : from - 1);
+        if (is("gives-up-silently")) {
+            say("{\"type\":\"idle\"%s}", more);
+            return;
+        }
         answer(pending[from].id, pending[from].document,
                pending[from].has_hint ? pending[from].hint : NULL, more);
+        return;
+    }
+    /* The timer still stands when the answer is given. */
+    if (is("leaves-timer") && pending[from].is_timer) {
+        say("{\"type\":\"idle\"}");
         return;
     }
     if (is("reads-then-writes") || is("puts-if-absent")) {
@@ -333,14 +343,15 @@ request(void)
         for (int i = 0; i < 20000; i++)
             fputs("noise noise noise noise noise noise noise noise noise noise noise\n",
                   stderr);
-    if (is("waits") || is("timer") || is("gives-up") || is("reads-then-writes") ||
-        is("puts-if-absent")) {
+    if (is("waits") || is("timer") || is("gives-up") || is("gives-up-silently") ||
+        is("leaves-timer") || is("reads-then-writes") || is("puts-if-absent")) {
         snprintf(pending[0].id, TEXT_MAX, "%s", id);
         snprintf(pending[0].document, TEXT_MAX, "%s", document);
         snprintf(pending[0].hint, TEXT_MAX, "%s", hint);
         pending[0].has_hint = has_hint;
-        pending[0].leg = is("timer");
-        if (is("gives-up"))
+        pending[0].leg = is("timer") || is("leaves-timer");
+        pending[0].is_timer = false;
+        if (is("gives-up") || is("gives-up-silently") || is("leaves-timer"))
             say_call_and_timer();
         else
             say_wait(0, is("timer") ? "timer" : "request");
@@ -410,12 +421,13 @@ main(int argc, char **argv)
             hello();
         } else if (strcmp(type, "start") == 0) {
             n_keys = n_made = n_waits = 0;
+            n_starts++;
             member("seed", seed);
             /* Not the same in another process: what --twice is for. */
             if (is("process"))
                 n_made = getpid() % 1000 * 1000;
             /* Not the same in its second run. */
-            if (is("differs") && n_starts++ > 0)
+            if (is("differs") && n_starts > 1)
                 n_made = 7;
             say("{\"type\":\"idle\"}");
         } else if (strcmp(type, "request") == 0) {

@@ -16,6 +16,8 @@ static const char *const modes[] = {
     "waits",
     "timer",
     "gives-up",
+    "gives-up-silently",
+    "leaves-timer",
     "no-hint",
     "forgets",
     "notes",
@@ -130,6 +132,7 @@ static const struct {
     { "previous", "[document plan]\nprevious = yes\n[client alice]\n[client bob]\n", 2, SR_NS_PER_S },
     { "three", "[client alice]\ncount = 3\n", 1, SR_NS_PER_S },
     { "two documents", "[document a]\n[document b]\n[client alice]\ndocument = a\n[client bob]\ndocument = b\n", 3, SR_NS_PER_S },
+    { "two that end at a limit", "[scenario]\nlimit = 3ns\n[client alice]\n[client bob]\n", ANY, SR_NS_PER_S },
     { "all is replaced", "[network]\nlatency = 10ms\nloss = 10%\n[link alice server]\nlatency = 1s\n[client alice]\nderive = 20ms\n"
       "[client bob]\n[expect]\nverdict = pass\n[expect client alice]\noutcome = joins\n[study]\nseeds = 1..10\n[draws]\nclient/start bob 0 = 1s\n", 2,
       SR_NS_PER_S },
@@ -137,8 +140,8 @@ static const struct {
 /* clang-format on */
 
 static const char *const ordered_modes[] = {
-    "good",    "waits",    "timer", "gives-up",       "forgets",
-    "refuses", "unstable", "stuck", "puts-if-absent", "reads-then-writes"
+    "good",    "waits",   "timer",    "gives-up", "gives-up-silently", "leaves-timer",
+    "forgets", "refuses", "unstable", "stuck",    "puts-if-absent",    "reads-then-writes",
 };
 
 static void

@@ -139,6 +139,22 @@ a_search_ends_where_it_is_told(void **state)
     g_free(result.scenario);
 }
 
+/* What fails in the search and not when it is played again is no scenario. */
+static void
+an_order_that_fails_once_is_no_scenario(void **state)
+{
+    SrOrdersOptions first = all_orders(NULL);
+    SrOrdersResult result;
+
+    (void) state;
+    first.first = true;
+    result = search(TWO, "forgets-at-first", &first);
+    assert_int_equal(result.end, SR_ORDERS_FIRST);
+    assert_int_equal(result.runs, 1);
+    assert_int_equal(result.shortest, BIT(KEY_KEPT) | BIT(KEY_FOUND) | BIT(ALL_COLLABORATE));
+    assert_null(result.scenario);
+}
+
 typedef struct {
     uint64_t told, stop_at;
 } Progress;
@@ -232,6 +248,7 @@ main(void)
         cmocka_unit_test(the_failing_order_is_a_scenario),
         cmocka_unit_test(fewer_switches_are_fewer_orders),
         cmocka_unit_test(a_search_ends_where_it_is_told),
+        cmocka_unit_test(an_order_that_fails_once_is_no_scenario),
         cmocka_unit_test(a_search_can_be_stopped),
         cmocka_unit_test(the_last_order_may_be_the_last_run),
         cmocka_unit_test(what_has_no_orders_is_refused),

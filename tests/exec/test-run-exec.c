@@ -1,6 +1,8 @@
 /* Runs in which the encryption provider is a child of ours. */
 #include "exec-fixture.h"
 
+#include <unistd.h>
+
 #include "../run/run-fixture.h"
 
 #define EXEC "[encryption-provider]\nkind = exec\n"
@@ -81,6 +83,7 @@ a_race_ends_with_the_verdict_of_its_provider(void **state)
     g_autoptr(SrExec) exec = make(row->mode);
     SrRunResult result = play(text, exec, 1, NULL);
 
+    assert_int_equal(result.judged, SR_CHECKS_OF_ALL | BIT(PROVIDER_ANSWERS));
     if (result.failed != row->failed) {
         g_autofree char *failed = fixture_checks(result.failed);
         g_autofree char *expected = fixture_checks(row->failed);
@@ -231,6 +234,32 @@ a_run_that_needs_a_provider_says_so(void **state)
     assert_string_equal(error->message, "the scenario needs a provider");
 }
 
+/* ---- pages that are gone ---- */
+
+/* The child hears of each page that is gone: of those that live when the server is upgraded. */
+static void
+a_child_hears_whose_page_is_gone(void **state)
+{
+    g_autofree char *command = fixture_command("hears");
+    g_autofree char *path = NULL;
+    g_autofree char *said = NULL;
+    int log = g_file_open_tmp("session-race-XXXXXX", &path, NULL);
+    SrExec *exec = sr_exec_new(
+        &(SrExecOptions){ .command = command, .log = log, .deadline = SR_NS_PER_S });
+
+    (void) state;
+    assert_true(log >= 0);
+    play(EXEC TWO "[client carol]\nstart = 24ms\n[client dave]\nstart = 5s\n[timeline]\n"
+                  "1s = close carol\n2s = crash bob for 1ms\n2500ms = close bob\n"
+                  "3s = upgrade server\n4s = crash dave for 1s\n",
+         exec, 1, NULL);
+    sr_exec_free(exec);
+    close(log);
+    assert_true(g_file_get_contents(path, &said, NULL, NULL));
+    unlink(path);
+    assert_string_equal(said, "gone carol\ngone bob\ngone bob\ngone alice\n");
+}
+
 /* ---- secrets ---- */
 
 static void
@@ -248,20 +277,21 @@ no_key_is_in_a_trace(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 7] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 8] = {
         cmocka_unit_test(a_call_takes_two_legs),
         cmocka_unit_test(answers_and_timers_take_their_time),
         cmocka_unit_test(fixed_legs_take_what_is_said),
         cmocka_unit_test(two_children_write_the_same_trace),
         cmocka_unit_test(a_store_of_ours_is_as_good_as_the_built_in_one),
         cmocka_unit_test(no_key_is_in_a_trace),
+        cmocka_unit_test(a_child_hears_whose_page_is_gone),
         cmocka_unit_test(a_run_that_needs_a_provider_says_so),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[7 + i] = (struct CMUnitTest){ .name = rows[i].mode,
-                                            .test_func =
-                                                a_race_ends_with_the_verdict_of_its_provider,
-                                            .initial_state = (void *) (uintptr_t) &rows[i] };
+        tests[8 + i] =
+            (struct CMUnitTest){ .name = rows[i].mode,
+                                 .test_func = a_race_ends_with_the_verdict_of_its_provider,
+                                 .initial_state = (void *) (uintptr_t) &rows[i] };
     return cmocka_run_group_tests(tests, fixture_ignore_sigpipe, NULL);
 }
