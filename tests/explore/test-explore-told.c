@@ -201,29 +201,39 @@ static const struct named {
     const char *name, *lines;
     uint32_t crashes, disconnects, expirations;
     uint32_t clients; /* 0: all */
+    bool counts_retries;
 } named[] = {
     { "two of four clients, one of them of a group", "[encryption-provider]\nretention = on-new-key\n[client a]\n"
-      "[client b]\ncount = 3\n", 0, 0, 0, 2 },
+      "[client b]\ncount = 3\n", 0, 0, 0, 2, false },
     { "masters rotate under two documents", "[document d]\n[document e]\n[encryption-provider]\nkind = derived\n"
-      "rotate-master = 1h\nkeep-masters = 1\n[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0, 0 },
+      "rotate-master = 1h\nkeep-masters = 1\n[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0, 0, false },
     { "keys of two documents age", "[document d]\n[document e]\n[encryption-provider]\nretention = for(1min)\n"
-      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0, 0 },
+      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0, 0, false },
     { "an owner of one of two documents is lost", "[document d]\n[document e]\n[server]\non-owner-lost = promote\n"
-      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 1, 0, 0, 0 },
+      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 1, 0, 0, 0, false },
     { "nobody makes up for an owner of one of two documents", "[document d]\n[document e]\n[server]\non-owner-lost = wait\n"
-      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 1, 0, 0, 0 },
+      "[client a]\ndocument = d\n[client b]\ndocument = e\n", 1, 0, 0, 0, false },
     { "an older session of one of two documents", "[document d]\nprevious = yes\n[document e]\n"
-      "[encryption-provider]\nretention = last(1)\n[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0, 0 },
-    { "a token expires, is renewed, or is not", "[client a]\ntoken-refresh = 30s\nconnect-retry = 1 times from 1s to 1s\n", 0, 1, 2, 0 },
+      "[encryption-provider]\nretention = last(1)\n[client a]\ndocument = d\n[client b]\ndocument = e\n", 0, 0, 0, 0, false },
+    { "a token expires, is renewed, or is not", "[client a]\ntoken-refresh = 30s\nconnect-retry = 1 times from 1s to 1s\n", 0, 1, 2, 0, false },
     { "a token that is not yet valid, but within the leeway", "[token-provider]\nnot-before = 5s\n[server]\nleeway = 5s\n"
-      "[client a]\n", 0, 0, 1, 0 },
+      "[client a]\n", 0, 0, 1, 0, false },
     { "a token that is not yet valid, by a second", "[token-provider]\nnot-before = 6s\n[server]\nleeway = 5s\n"
-      "[client a]\n", 0, 0, 1, 0 },
-    { "a loss is seen late", "[server]\ndetect-loss = 1s\n[client a]\n[client b]\n", 0, 1, 0, 0 },
+      "[client a]\n", 0, 0, 1, 0, false },
+    { "a loss is seen late", "[server]\ndetect-loss = 1s\n[client a]\n[client b]\n", 0, 1, 0, 0, false },
     { "two retries of the last key", "[encryption-provider]\nretention = last(1)\n[client a]\nkey-retry = 2 times from 1s to 1s\n"
-      "[client b]\nkey-retry = 1 times from 3s to 3s\n", 0, 0, 0, 0 },
+      "[client b]\nkey-retry = 1 times from 3s to 3s\n", 0, 0, 0, 0, false },
     { "an owner that comes back to nothing", "[server]\non-owner-lost = release\n[encryption-provider]\nretention = last(1)\n"
-      "[client a]\nreconnect = unlimited from 1s to 1s\n[client b]\n", 1, 0, 0, 0 },
+      "[client a]\nreconnect = unlimited from 1s to 1s\n[client b]\n", 1, 0, 0, 0, false },
+    { "an owner comes back to a key that has aged", "[token-provider]\nenabled = no\n[server]\non-owner-lost = wait\n"
+      "[encryption-provider]\nretention = for(1min)\n[client a]\nkey-retry = 2 times from 1s to 1s\n", 1, 0, 0, 0, false },
+    { "… and its retries are counted", "[token-provider]\nenabled = no\n[server]\non-owner-lost = wait\n"
+      "[encryption-provider]\nretention = for(1min)\n[client a]\nkey-retry = 2 times from 1s to 1s\n", 1, 0, 0, 0, true },
+    { "a client reconnects once", "[token-provider]\nenabled = no\n[client a]\ncount = 2\nreconnect = 1 times from 1s to 1s\n", 0, 1, 0, 0, true },
+    { "a client reconnects twice, a lost connection is seen late", "[token-provider]\nenabled = no\n[server]\ndetect-loss = 1s\n"
+      "[client a]\nreconnect = 2 times from 1s to 1s\n", 0, 3, 0, 0, true },
+    { "three clients make a key at once", "[token-provider]\nenabled = no\n[server]\nwhile-creating = pending\n"
+      "[encryption-provider]\nreuse = 1h\natomic = yes\n[client a]\ncount = 3\n", 0, 0, 0, 0, false },
 };
 /* clang-format on */
 
@@ -237,7 +247,8 @@ named_scenarios_are_told_as_before(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(named); i++) {
         const CompareOptions drawn = { .crashes = named[i].crashes,
                                        .disconnects = named[i].disconnects,
-                                       .expirations = named[i].expirations };
+                                       .expirations = named[i].expirations,
+                                       .counts = named[i].counts_retries };
         g_autoptr(SrScenario) scenario = fixture_scenario(named[i].lines, 0);
 
         tell_one(named[i].name, scenario, &drawn, named[i].clients, &steps, lines);
