@@ -48,12 +48,15 @@ refuse(Follower *follower, const char *why)
 
 /* ---- numbers of the core and of the trace ---- */
 
+/* Returns: the bytes of the text of @hint; none without a hint. A NUL follows them. */
 static size_t
-hint_text(const Follower *follower, uint32_t hint, char text[static SR_HINT_TEXT_MAX])
+hint_text(const Follower *follower, uint32_t hint, char text[static SR_HINT_TEXT_MAX + 1])
 {
     const SrNames *names = &follower->lines.verify->trace->names;
+    size_t length = hint == SR_HINT_ABSENT ? 0 : names->hint(names->data, hint, text);
 
-    return hint == SR_HINT_ABSENT ? 0 : names->hint(names->data, hint, text);
+    text[length] = '\0';
+    return length;
 }
 
 /* Returns: (transfer none): the element for the slot of @record's hint; it is 0 if there is none */
@@ -89,7 +92,7 @@ translate(Follower *follower, SrAction *action, const SrRecord *record)
 {
     SrMessage *message = &action->message;
     uint32_t slot = message->hint, core_key = message->key;
-    char ours[64], theirs[SR_HINT_TEXT_MAX];
+    char ours[64], theirs[SR_HINT_TEXT_MAX + 1];
 
     if (slot != 0 && follower->hints[slot] == SR_HINT_ABSENT && record != NULL &&
         record->hint != SR_HINT_ABSENT) {
@@ -213,13 +216,11 @@ static int64_t
 clock_of(const Follower *follower, const SrRecord *record, uint32_t document)
 {
     char text[SR_HINT_TEXT_MAX + 1];
-    size_t length =
-        record->hint != SR_HINT_ABSENT ? hint_text(follower, record->hint, text) : 0;
     const char *tick;
 
     if (record->msg == SR_MSG_KEY_REFUSED)
         return follower->provider.slots[follower->provider.documents[document].last].made_at;
-    text[length] = '\0';
+    hint_text(follower, record->hint, text);
     tick = strrchr(text, 't');
     return tick != NULL ? g_ascii_strtoll(tick + 1, NULL, 10) : 0;
 }
@@ -233,8 +234,7 @@ rotate_unseen(Follower *follower, const SrRecord *record, uint32_t hint)
     SrActions none = { 0 };
     uint64_t master = follower->provider.master;
 
-    text[length] = '\0';
-    if (length > 0 && text[0] == 'm')
+    if (text[0] == 'm')
         master = g_ascii_strtoull(text + 1, NULL, 10);
     else if (length == 0 && hint != 0 && follower->provider.slots[hint].live)
         master++;
@@ -472,7 +472,6 @@ read_rules(Follower *follower)
         if (record->event == SR_EVENT_KEY_MADE) {
             n_live[record->document]++;
             length = hint_text(follower, record->hint, text);
-            text[length] = '\0';
             if (!made && strcmp(text, "previous") != 0) {
                 made = true;
                 rules->hints = length == 0                 ? SR_HINTS_NONE

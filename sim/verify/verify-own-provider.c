@@ -189,7 +189,7 @@ take_break(Follower *follower, const SrRecord *record)
     if (follower->broken)
         refuse(follower, "the provider has broken before");
     /* A program goes on after a rejection that it did not handle. */
-    follower->broken |= record->reason != SR_REASON_UNHANDLED_REJECTION;
+    follower->broken = record->reason != SR_REASON_UNHANDLED_REJECTION;
 }
 
 /* ---- following ---- */

@@ -104,6 +104,24 @@ counts_of_the_result(void **state)
     assert_int_equal(result.failures[2].cause.seq, 0);
 }
 
+/* The record that broke a check has its number in the trace, whether a trace is written or not. */
+static void
+a_cause_is_a_line_of_the_trace(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_parse(TWO "[encryption-provider]\nretention = on-new-key\n");
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(GString) trace = g_string_new(NULL);
+    SrRunResult without = fixture_play(run, 1, SR_CRYPTO_NAMES, NULL),
+                with = fixture_play(run, 1, SR_CRYPTO_NAMES, trace);
+    g_auto(GStrv) lines = g_strsplit(trace->str, "\n", -1);
+    const char *line = lines[without.failures[0].cause.seq];
+
+    (void) state;
+    assert_int_equal(without.failures[0].cause.seq, with.failures[0].cause.seq);
+    assert_non_null(strstr(line, "\"event\":\"send\",\"msg\":\"create-accepted\""));
+}
+
 /* ---- what a run is asked for ---- */
 
 static struct {
@@ -236,6 +254,7 @@ main(void)
 {
     const struct CMUnitTest more[] = {
         cmocka_unit_test(counts_of_the_result),
+        cmocka_unit_test(a_cause_is_a_line_of_the_trace),
         cmocka_unit_test(each_execution_gives_what_it_is_asked_for),
         cmocka_unit_test(a_refused_message_is_lost_from_its_client),
         cmocka_unit_test(nothing_is_left_from_the_run_before),
