@@ -69,15 +69,18 @@ class Child {
     return this.ended;
   }
 
-  // Milliseconds of CPU so far, and KiB of memory, as the kernel counts them.
+  // As the kernel counts them: milliseconds of CPU so far, and bytes of memory, all that are resident
+  // and those that no file backs.
   measure() {
-    const fields = readFileSync(`/proc/${this.process.pid}/stat`, 'latin1')
-      .split(') ')[1]
-      .split(' ');
-    const [, kib] = /VmRSS:\s+(\d+)/.exec(
-      readFileSync(`/proc/${this.process.pid}/status`, 'latin1'),
-    );
-    return { cpuMs: (Number(fields[11]) + Number(fields[12])) * 10, kib: Number(kib) };
+    const read = (name) => readFileSync(`/proc/${this.process.pid}/${name}`, 'latin1');
+    const fields = read('stat').split(') ')[1].split(' ');
+    const status = read('status');
+    const bytes = (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)[1]) * 1024;
+    return {
+      cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
+      resident: bytes('VmRSS'),
+      anonymous: bytes('RssAnon'),
+    };
   }
 }
 
@@ -96,11 +99,17 @@ function stamp(t) {
 
 // One run: the state of the server and of the editors, and what is still to happen.
 class Race {
-  constructor(child, seed, { clients = ['alice', 'bob'], page = (name) => name } = {}) {
+  // `measure`: see memory.cjs.
+  constructor(
+    child,
+    seed,
+    { clients = ['alice', 'bob'], page = (name) => name, measure = false } = {},
+  ) {
     Object.assign(this, {
       child,
       seed,
       page,
+      measure,
       t: 0,
       order: 0,
       queue: [],
@@ -132,9 +141,9 @@ class Race {
   }
 
   async play() {
-    await this.took(
-      await this.child.ask({ type: 'start', run: this.seed, seed: String(this.seed), ...stamp(0) }),
-    );
+    const start = { type: 'start', run: this.seed, seed: String(this.seed), ...stamp(0) };
+    if (this.measure) start.measure = true;
+    await this.took(await this.child.ask(start));
     this.clients.forEach((client, i) =>
       this.after(i ? between(this.seed, `start/${client.name}`, 0, 5) : 0, () =>
         this.begin(client),
