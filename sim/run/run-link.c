@@ -360,20 +360,20 @@ draw_slowness(SrRun *run, uint32_t service, uint32_t client, uint32_t number)
     return span;
 }
 
-static inline SrSpan
+static inline const SrDistribution *
+processing_of(const SrScenario *scenario, uint32_t service)
+{
+    return service == SR_NODE_SERVER           ? &scenario->server.processing
+           : service == SR_NODE_TOKEN_PROVIDER ? &scenario->token_provider.processing
+                                               : &scenario->encryption_provider.processing;
+}
+
+/* Not inlined, so that the common case, a constant, stays short. */
+static __attribute__((noinline)) SrSpan
 draw_processing(SrRun *run, uint32_t service, uint32_t slot)
 {
-    const SrScenario *scenario = run->scenario;
-    const SrDistribution *base = service == SR_NODE_SERVER ? &scenario->server.processing
-                                 : service == SR_NODE_TOKEN_PROVIDER
-                                     ? &scenario->token_provider.processing
-                                     : &scenario->encryption_provider.processing;
-    bool slow = run->services[service].n_slows > 0;
+    const SrDistribution *base = processing_of(run->scenario, service);
     SrSpan span = base->floor;
-
-    if (base->constant && !slow && !run->by_name)
-        return span;
-
     uint32_t client = sr_transit_client(&run->transit, slot);
     uint32_t number = sr_transit_number(&run->transit, slot);
 
@@ -384,7 +384,7 @@ draw_processing(SrRun *run, uint32_t service, uint32_t slot)
         span = sr_distribution_sample(base, &stream);
     }
     span = sr_run_settle_span(run, SR_DRAW_PROCESSING + service, client, number, span);
-    if (slow)
+    if (run->services[service].n_slows > 0)
         span += draw_slowness(run, service, client, number);
     return MIN(span, 2 * SR_SPAN_MAX);
 }
@@ -393,8 +393,11 @@ draw_processing(SrRun *run, uint32_t service, uint32_t slot)
 static inline void
 take_up(SrRun *run, uint32_t service, uint32_t slot)
 {
-    SrSpan processing = draw_processing(run, service, slot);
+    const SrDistribution *base = processing_of(run->scenario, service);
+    SrSpan processing = base->floor;
 
+    if (!base->constant || run->services[service].n_slows > 0 || run->by_name)
+        processing = draw_processing(run, service, slot);
     if (processing == 0) {
         act(run, service, slot);
         return;

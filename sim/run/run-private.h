@@ -264,8 +264,15 @@ uint32_t sr_run_noted(const SrRun *run);
 
 void sr_run_provider_pend(SrRun *run, const SrAction *action);
 void sr_run_provider_ready(SrRun *run, uint32_t slot);
+/* The store is full: makes it twice as large. */
+__attribute__((cold)) void sr_run_grow_store(SrRun *run);
 /* Makes room for one more slot of the store. */
-void sr_run_make_room_for_key(SrRun *run);
+static inline void
+sr_run_make_room_for_key(SrRun *run)
+{
+    if (G_UNLIKELY(run->world.provider.n_slots >= run->world.provider.capacity))
+        sr_run_grow_store(run);
+}
 
 /* ---- run-link.c ---- */
 
@@ -426,9 +433,11 @@ sr_run_seldom_stream(const SrRun *run, unsigned id, uint64_t subject, uint64_t i
 /* Returns: (nullable): draw @number of @subject, a node or a copy of the store, as the scenario
  * fixes it */
 const SrDraw *sr_run_find_draw(const SrRun *run, unsigned id, uint32_t subject, uint64_t number);
-/* sr_run_settle() in a run whose draws have names. */
-int64_t sr_run_settle_by_name(const SrRun *run, unsigned id, uint32_t subject, uint64_t number,
-                              int64_t drawn);
+/* sr_run_settle() in a run whose draws have names. Cold, so that it adds little to what the
+ * common case inlines. */
+__attribute__((cold)) int64_t sr_run_settle_by_name(const SrRun *run, unsigned id,
+                                                    uint32_t subject, uint64_t number,
+                                                    int64_t drawn);
 
 /* Draw @number of @subject, a node or a copy of the store, has come out as @drawn. Returns: what
  * it is: that, or what the scenario says */

@@ -120,13 +120,11 @@ sr_run_provider_pend(SrRun *run, const SrAction *action)
 
 /* One step adds at most one slot. */
 void
-sr_run_make_room_for_key(SrRun *run)
+sr_run_grow_store(SrRun *run)
 {
     SrProvider *provider = &run->world.provider;
     uint32_t others = run->model->provider.replicas - 1, old = provider->capacity;
 
-    if (provider->n_slots < provider->capacity)
-        return;
     provider->capacity *= 2;
     provider->slots = g_renew(SrKeySlot, provider->slots, provider->capacity + 1);
     provider->masters = g_renew(uint32_t, provider->masters, provider->capacity + 1);
