@@ -320,7 +320,7 @@ sr_times_find(Context *context, const SrPath *path)
     times->at = g_new0(SrTime, times->n + 1);
     times->passages = g_array_new(FALSE, TRUE, sizeof(SrPassage));
     follower.world = g_new0(World, 1);
-    follower.steps = g_malloc0_n(times->n + 1, sizeof *follower.steps);
+    follower.steps = g_malloc0_n(times->n, sizeof *follower.steps);
     follow(context, &follower);
     lay_grid(context->plan, &follower);
     move_steps(&follower);

@@ -316,9 +316,10 @@ take_over_at_replica(Context *context, uint32_t replica)
     Items *items = &world->items[CLIENTS_MAX];
     unsigned i = 0;
 
-    while (i < items->n && items->list[i].conn != replica)
+    while (items->list[i].conn != replica) {
         i++;
-    g_assert(i < items->n);
+        g_assert(i < items->n);
+    }
     sr_provider_replicated(&context->plan->model->provider, &context->steps.provider, replica,
                            items->list[i].hint, items->list[i].key);
     sr_item_remove(context, CLIENTS_MAX, i);
