@@ -217,6 +217,27 @@ a_store_of_ours_is_as_good_as_the_built_in_one(void **state)
     }
 }
 
+/* ---- many keys ---- */
+
+/* A client that crashes each time after its key is made makes more keys than there are clients. */
+static void
+there_is_room_for_every_key(void **state)
+{
+    enum { CRASHES = 40 };
+    g_autoptr(GString) text =
+        g_string_new(EXEC "[network]\nlatency = 10ms\n[client alice]\n[timeline]\n");
+    g_autoptr(SrExec) exec = make("good");
+    SrRunResult result;
+
+    (void) state;
+    for (unsigned i = 0; i < CRASHES; i++)
+        g_string_append_printf(text, "%ums = crash alice for 55ms\n", 95 + 150 * i);
+    result = play(text->str, exec, 1, NULL);
+    assert_int_equal(result.failed, 0);
+    assert_int_equal(result.keys_made, CRASHES + 1);
+    assert_int_equal(result.orphans, CRASHES);
+}
+
 /* ---- errors ---- */
 
 static void
@@ -277,7 +298,7 @@ no_key_is_in_a_trace(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 8] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 9] = {
         cmocka_unit_test(a_call_takes_two_legs),
         cmocka_unit_test(answers_and_timers_take_their_time),
         cmocka_unit_test(fixed_legs_take_what_is_said),
@@ -285,11 +306,12 @@ main(void)
         cmocka_unit_test(a_store_of_ours_is_as_good_as_the_built_in_one),
         cmocka_unit_test(no_key_is_in_a_trace),
         cmocka_unit_test(a_child_hears_whose_page_is_gone),
+        cmocka_unit_test(there_is_room_for_every_key),
         cmocka_unit_test(a_run_that_needs_a_provider_says_so),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[8 + i] =
+        tests[9 + i] =
             (struct CMUnitTest){ .name = rows[i].mode,
                                  .test_func = a_race_ends_with_the_verdict_of_its_provider,
                                  .initial_state = (void *) (uintptr_t) &rows[i] };
