@@ -8,7 +8,7 @@
 #include "explore/random-explore.h"
 #include "session-race/trace-writer.h"
 
-#define RANDOM_SCENARIOS 150
+#define RANDOM_SCENARIOS 300
 #define STATES_MAX 12000
 
 typedef struct {
