@@ -13,7 +13,8 @@
 
 typedef struct SrRealCrypto SrRealCrypto;
 
-/* One key, and how its bytes are made. */
+/* One key, and how its bytes are made. @document is a name of the scenario, which outlives the
+ * run. */
 typedef struct {
     uint32_t number;
     /* 0: the key of a store; else the key is derived from this master secret */

@@ -7,20 +7,24 @@
 #include "crypto/crypto.h"
 #include "session-race/stream.h"
 
-/* A sealing, already made or only noted. */
+/* A sealing, already made or only noted. In a race every client that loses has sealed, too, and
+ * nobody opens what it sealed: so a note is one short piece of memory. */
 typedef struct {
+    uint64_t name; /* of (sealer, counter); first, since the table compares it */
     uint8_t key[SR_KEY_BYTES];
-    char *document, *hint;
+    const char *document; /* (transfer none): of the scenario */
     uint64_t bytes;
-    bool done;
-    SrSealed sealed;
+    SrSealed *sealed; /* (owned) (nullable): NULL until somebody opens it */
+    char hint[];
 } Sealing;
+
+G_STATIC_ASSERT(offsetof(Sealing, name) == 0);
 
 struct SrRealCrypto {
     SrCrypto *crypto;
     const char *algorithm;
     uint64_t seed;
-    GHashTable *sealings; /* (sealer, counter) → Sealing; never iterated */
+    GHashTable *sealings; /* of Sealing, by name; never iterated */
 };
 
 static const char *const algorithms[SR_JWT_ALGORITHM_N] = {
@@ -33,16 +37,16 @@ sealing_free(gpointer data)
 {
     Sealing *sealing = data;
 
-    sr_sealed_clear(&sealing->sealed);
-    g_free(sealing->document);
-    g_free(sealing->hint);
+    if (sealing->sealed != NULL)
+        sr_sealed_clear(sealing->sealed);
+    g_free(sealing->sealed);
     g_free(sealing);
 }
 
-static gint64
+static uint64_t
 sealing_name(uint32_t sealer, uint32_t counter)
 {
-    return (gint64) ((uint64_t) sealer << 32 | counter);
+    return (uint64_t) sealer << 32 | counter;
 }
 
 /* g_int64_hash() uses only the lower half, so all first sealings would collide. */
@@ -59,7 +63,7 @@ sr_real_crypto_new(SrJwtAlgorithm algorithm)
 
     real->crypto = sr_crypto_new();
     real->algorithm = algorithms[algorithm];
-    real->sealings = g_hash_table_new_full(hash_name, g_int64_equal, g_free, sealing_free);
+    real->sealings = g_hash_table_new_full(hash_name, g_int64_equal, sealing_free, NULL);
     return real;
 }
 
@@ -96,15 +100,15 @@ void
 sr_real_crypto_sealed(SrRealCrypto *real, uint32_t sealer, uint32_t counter,
                       const SrRealKey *key, uint64_t bytes)
 {
-    Sealing *sealing = g_new0(Sealing, 1);
-    gint64 *name = g_new(gint64, 1);
+    size_t n_hint = strlen(key->hint) + 1;
+    Sealing *sealing = g_malloc(sizeof *sealing + n_hint);
 
-    *name = sealing_name(sealer, counter);
+    *sealing = (Sealing){ .name = sealing_name(sealer, counter),
+                          .document = key->document,
+                          .bytes = bytes };
     key_bytes(real, key, sealing->key);
-    sealing->document = g_strdup(key->document);
-    sealing->hint = g_strdup(key->hint);
-    sealing->bytes = bytes;
-    g_hash_table_insert(real->sealings, name, sealing);
+    memcpy(sealing->hint, key->hint, n_hint);
+    g_hash_table_add(real->sealings, sealing);
 }
 
 /* The content of a new document: text, which cannot be mistaken for random bytes. */
@@ -122,7 +126,7 @@ content_new(uint64_t bytes)
 bool
 sr_real_crypto_open(SrRealCrypto *real, uint32_t sealer, uint32_t counter, const SrRealKey *key)
 {
-    gint64 name = sealing_name(sealer, counter);
+    uint64_t name = sealing_name(sealer, counter);
     Sealing *sealing = g_hash_table_lookup(real->sealings, &name);
 
     g_assert(sealing != NULL);
@@ -131,13 +135,13 @@ sr_real_crypto_open(SrRealCrypto *real, uint32_t sealer, uint32_t counter, const
     g_autofree uint8_t *opened = g_malloc(sealing->bytes + 1);
     uint8_t bytes[SR_KEY_BYTES];
 
-    if (!sealing->done) {
+    if (sealing->sealed == NULL) {
+        sealing->sealed = g_new0(SrSealed, 1);
         sr_seal(real->crypto, sealing->key, sealing->document, sealing->hint, sealer, counter,
-                content, sealing->bytes, &sealing->sealed);
-        sealing->done = true;
+                content, sealing->bytes, sealing->sealed);
     }
     key_bytes(real, key, bytes);
-    if (!sr_open(real->crypto, bytes, key->document, key->hint, &sealing->sealed, opened))
+    if (!sr_open(real->crypto, bytes, key->document, key->hint, sealing->sealed, opened))
         return false;
     g_assert(memcmp(content, opened, sealing->bytes) == 0);
     return true;
