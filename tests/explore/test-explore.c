@@ -113,6 +113,11 @@ savings_do_not_show(void **state)
 
 /* ---- circles ---- */
 
+/* A token that is expired before it is valid, and a client that never gives up. */
+#define CIRCLE                                                                                 \
+    "[token-provider]\nlifetime = 1s\nnot-before = 5s\n"                                       \
+    "[client c]\nconnect-retry = unlimited from 1s to 1s\n"
+
 static void
 circles_without_an_end_are_seen(void **state)
 {
@@ -120,14 +125,17 @@ circles_without_an_end_are_seen(void **state)
     SrExploreResult result;
 
     (void) state;
-    /* A token that is expired before it is valid, and a client that never gives up. */
-    fixture_explore("[token-provider]\nlifetime = 1s\nnot-before = 5s\n"
-                    "[client c]\nconnect-retry = unlimited from 1s to 1s\n",
-                    0, &options, &result);
+    fixture_explore(CIRCLE, 0, &options, &result);
     assert_int_equal(result.end, SR_EXPLORE_COMPLETE);
     assert_int_equal(result.failed, 0);
     assert_int_equal(result.ends, 0);
     assert_int_equal(result.trapped, result.states);
+    /* A crash, which may never happen, is no way out; where it has happened is an end. */
+    options.crashes = 1;
+    fixture_explore(CIRCLE, 0, &options, &result);
+    assert_int_equal(result.end, SR_EXPLORE_COMPLETE);
+    assert_int_equal(result.ends, 1);
+    assert_int_equal(result.trapped, result.states - 1);
 }
 
 /* ---- limits of retries ---- */
@@ -241,6 +249,7 @@ searches_end_when_told(void **state)
     fixture_explore("", 2, &options, &result);
     assert_int_equal(watch.levels, result.depth + 1);
     assert_int_equal(watch.states, result.states);
+    assert_in_range(result.memory, 32 * result.states, 1 << 20);
     watch = (Watch){ 0 };
     options.stop = stop_at_once;
     fixture_explore("", 2, &options, &result);
