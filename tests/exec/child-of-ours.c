@@ -105,7 +105,12 @@ answer(const char *id, const char *document, const char *hint, const char *more)
                 keys[other].document[0] = '\0';
     if (is("unstable") && i >= 0 && hint != NULL)
         snprintf(keys[i].key, sizeof keys[i].key, "key-%s-again-%d", seed, ++n_made);
-    if (i < 0)
+    /* The same key under each hint, and no look-up is answered. */
+    if (is("one-key"))
+        snprintf(keys[i < 0 ? 0 : i].key, sizeof keys->key, "key-%s", seed);
+    if (is("one-key") && hint != NULL)
+        say(IDLE "{\"id\":%s,\"error\":\"no\"}]%s}", id, more);
+    else if (i < 0)
         say(IDLE "{\"id\":%s,\"error\":\"no such hint\",\"reason\":\"unknown-hint\"}]%s}", id,
             more);
     else if (is("exposes"))
@@ -349,7 +354,7 @@ request(void)
         snprintf(pending[0].document, TEXT_MAX, "%s", document);
         snprintf(pending[0].hint, TEXT_MAX, "%s", hint);
         pending[0].has_hint = has_hint;
-        pending[0].leg = is("timer") || is("leaves-timer");
+        pending[0].leg = is("timer") ? 1 : is("leaves-timer") ? 2 : 0;
         pending[0].is_timer = false;
         if (is("gives-up") || is("gives-up-silently") || is("leaves-timer"))
             say_call_and_timer();

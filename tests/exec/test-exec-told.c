@@ -12,32 +12,12 @@
 #define SEEDS 3
 
 static const char *const modes[] = {
-    "good",
-    "waits",
-    "timer",
-    "gives-up",
-    "gives-up-silently",
-    "leaves-timer",
-    "no-hint",
-    "forgets",
-    "notes",
-    "unstable",
-    "refuses",
-    "bad-shape",
-    "stuck",
-    "exposes",
-    "crashes",
-    "rejects",
-    "blocked",
-    "silent-promise",
-    "reads-then-writes",
-    "puts-if-absent",
-    "twice",
-    "number",
-    "drops",
-    "not-open",
-    "wait-twice",
-    "fault",
+    "good",           "waits",   "timer",     "gives-up",       "gives-up-silently",
+    "leaves-timer",   "no-hint", "forgets",   "notes",          "unstable",
+    "one-key",        "refuses", "bad-shape", "stuck",          "exposes",
+    "crashes",        "rejects", "blocked",   "silent-promise", "reads-then-writes",
+    "puts-if-absent", "twice",   "number",    "drops",          "not-open",
+    "wait-twice",     "fault",
 };
 
 /* clang-format off */

@@ -270,7 +270,8 @@ a_child_hears_whose_page_is_gone(void **state)
 
     (void) state;
     assert_true(log >= 0);
-    play(EXEC TWO "[client carol]\nstart = 24ms\n[client dave]\nstart = 5s\n[timeline]\n"
+    play(EXEC TWO "[client carol]\nstart = 24ms\n[client dave]\nstart = 5s\n[timeline]\n900ms "
+                  "= upgrade server\n"
                   "1s = close carol\n2s = crash bob for 1ms\n2500ms = close bob\n"
                   "3s = upgrade server\n4s = crash dave for 1s\n",
          exec, 1, NULL);
@@ -278,7 +279,8 @@ a_child_hears_whose_page_is_gone(void **state)
     close(log);
     assert_true(g_file_get_contents(path, &said, NULL, NULL));
     unlink(path);
-    assert_string_equal(said, "gone carol\ngone bob\ngone bob\ngone alice\n");
+    assert_string_equal(said, "gone alice\ngone bob\ngone carol\n"
+                              "gone carol\ngone bob\ngone bob\ngone alice\n");
 }
 
 /* ---- secrets ---- */
