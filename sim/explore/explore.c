@@ -100,11 +100,9 @@ make_plan(SrExplorePlan *plan, const SrScenario *scenario, const SrExploreOption
         .counts = options->count_retries,
         .detects = scenario->server.detect_loss > 0,
     };
-    for (uint32_t i = 0; i < plan->n_documents; i++) {
-        plan->previous_hint[i] = SR_HINT_ABSENT;
+    for (uint32_t i = 0; i < plan->n_documents; i++)
         if (g_array_index(scenario->documents, SrDocumentSettings, i).previous)
             plan->previous_hint[i] = ++plan->n_previous;
-    }
     plan_clients(plan);
     plan->sorts = plan->symmetry && plan->n_classes < plan->n_clients;
     plan_store(plan);

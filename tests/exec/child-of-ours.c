@@ -24,9 +24,11 @@ is(const char *name)
 /* The keys of the store: by document and hint. */
 static struct {
     char document[TEXT_MAX], hint[TEXT_MAX], key[2 * TEXT_MAX];
+    unsigned long long made_at; /* ns of virtual time */
 } * keys;
 static int n_keys, n_made, n_starts;
 static char seed[TEXT_MAX];
+static unsigned long long now; /* ns of virtual time */
 
 /* ---- lines ---- */
 
@@ -87,6 +89,7 @@ make(const char *document)
 
     snprintf(keys[i].document, TEXT_MAX, "%s", document);
     snprintf(keys[i].hint, TEXT_MAX, "h%d", ++n_made);
+    keys[i].made_at = now;
     /* A word that a test finds wherever a key gets to. */
     snprintf(keys[i].key, sizeof keys[i].key, "%s-%s-%d",
              is("secret") ? "5ecretKeyOfTheChild" : "key", seed, n_made);
@@ -99,6 +102,9 @@ answer(const char *id, const char *document, const char *hint, const char *more)
 {
     int i = hint == NULL ? make(document) : find(document, hint);
 
+    /* It keeps keys for half a minute. */
+    if (is("ages") && i >= 0 && now - keys[i].made_at > 30000000000)
+        i = -1;
     if ((is("forgets") || (is("forgets-at-first") && n_starts == 1)) && hint == NULL)
         for (int other = 0; other < n_keys; other++)
             if (other != i)
@@ -420,6 +426,8 @@ main(int argc, char **argv)
             pause();
     while (fgets(line, sizeof line, stdin) != NULL) {
         member("type", type);
+        if (member("t", text))
+            now = strtoull(text, NULL, 10);
         if (strcmp(type, "bye") == 0)
             break;
         if (strcmp(type, "hello") == 0) {

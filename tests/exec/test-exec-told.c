@@ -12,12 +12,34 @@
 #define SEEDS 3
 
 static const char *const modes[] = {
-    "good",           "waits",   "timer",     "gives-up",       "gives-up-silently",
-    "leaves-timer",   "no-hint", "forgets",   "notes",          "unstable",
-    "one-key",        "refuses", "bad-shape", "stuck",          "exposes",
-    "crashes",        "rejects", "blocked",   "silent-promise", "reads-then-writes",
-    "puts-if-absent", "twice",   "number",    "drops",          "not-open",
-    "wait-twice",     "fault",
+    "good",
+    "waits",
+    "timer",
+    "gives-up",
+    "gives-up-silently",
+    "leaves-timer",
+    "no-hint",
+    "forgets",
+    "notes",
+    "unstable",
+    "one-key",
+    "ages",
+    "refuses",
+    "bad-shape",
+    "stuck",
+    "exposes",
+    "crashes",
+    "rejects",
+    "blocked",
+    "silent-promise",
+    "reads-then-writes",
+    "puts-if-absent",
+    "twice",
+    "number",
+    "drops",
+    "not-open",
+    "wait-twice",
+    "fault",
 };
 
 /* clang-format off */
@@ -32,6 +54,8 @@ static const struct race {
       "[client alice]\ndocument = plan\ncount = 3\nstart = uniform(0ms, 30ms)\n[client bob]\ndocument = memo\ncount = 2\n" },
     { "gone", "io = 20ms\n[network]\nlatency = 10ms\n[client alice]\n[client bob]\nstart = 12ms\n[client carol]\nstart = 300ms\n"
       "[timeline]\n75ms = crash alice for 1s\n90ms = close bob\n" },
+    { "gone in a turn", "io = 20ms\n[network]\nlatency = 10ms\n[client alice]\n[client bob]\nstart = 1ms\n[timeline]\n"
+      "72500us = crash alice for 1s\n" },
     { "lost", "[network]\nlatency = 10ms\n[client alice]\ncount = 2\n[timeline]\n100ms = disconnect alice-2 for 1s\n"
       "60ms = outage encryption-provider for 1s\n3s = crash alice-1 for 100ms\n" },
     { "upgrade", "[network]\nlatency = 10ms\n[client alice]\ncount = 2\n[timeline]\n3s = upgrade server\n4s = upgrade server\n" },

@@ -192,6 +192,42 @@ check_standings(Walk *walk)
     }
 }
 
+/* ---- what checks know of a client ---- */
+
+/* So does what they know of client @index, though neither it nor the server says so. */
+static void
+check_check_client(Walk *walk, uint32_t index)
+{
+    const SrExplorePlan *plan = &walk->exploration->plan;
+    SrCheckClient *check = &walk->world.check_clients[index], kept = *check;
+    const SrCheckClient *again = &walk->again.check_clients[index];
+    uint32_t conn = walk->world.clients[index].conn;
+
+    for (unsigned i = 0; i < 6; i++) {
+        if (i == 0)
+            check->state = (uint8_t) ((check->state + 1) % SR_CLIENT_STATE_N);
+        else if (i == 1)
+            check->started = !check->started;
+        else if (i == 2)
+            check->all_collaborate = !check->all_collaborate;
+        else if (i == 3)
+            check->key_found_unknown = !check->key_found_unknown;
+        else if (i == 4)
+            check->waits ^= 1;
+        else
+            check->token_first = check->token_first == 0 && conn != 0 ? conn + 1 : 0;
+        sr_world_pack(plan, &walk->world, NULL, 0, walk->changed, &walk->packed_in_full);
+        sr_world_unpack(plan, walk->changed, walk->packed.signs, &walk->again, &walk->scratch);
+        assert_int_equal(again->state, check->state);
+        assert_int_equal(again->started, check->started);
+        assert_int_equal(again->all_collaborate, check->all_collaborate);
+        assert_int_equal(again->key_found_unknown, check->key_found_unknown);
+        assert_int_equal(again->waits, check->waits);
+        assert_int_equal(again->token_first != 0, check->token_first != 0);
+        *check = kept;
+    }
+}
+
 /* ---- walks ---- */
 
 /* Packs what a move made, goes there, and packs it once more. */
@@ -217,6 +253,7 @@ step(Walk *walk)
         assert_memory_equal(walk->bytes, walk->in_full, n);
         check_fields(walk, walk->moves.n % CLIENTS);
         check_standings(walk);
+        check_check_client(walk, walk->moves.n % CLIENTS);
     } else
         for (uint32_t i = 0; i < plan->n_clients; i++)
             assert_true(walk->packed_in_full.signs[i] ==
