@@ -19,6 +19,7 @@ typedef enum {
     SR_DISTRIBUTION_LOGNORMAL,   /* median a, 99th percentile b, a <= b, a > 0 */
     SR_DISTRIBUTION_PARETO,      /* minimum a, median b, a < b, a > 0 */
     SR_DISTRIBUTION_EMPIRICAL,   /* one of the samples of a file, all equally likely */
+    SR_DISTRIBUTION_MIXTURE,     /* one of several distributions, each with its weight */
 } SrDistributionKind;
 
 /**
@@ -31,13 +32,20 @@ typedef struct {
     SrSpan values[]; /* n */
 } SrEmpirical;
 
+/** SrMixture: the parts of a mixture; defined below, since a part is a distribution. */
+typedef struct SrMixture SrMixture;
+
 /** SrDistributionTerm: one summand. */
 typedef struct {
     uint8_t kind; /* SrDistributionKind */
     SrSpan a, b;  /* as SrDistributionKind says, ns */
     uint64_t
         shape; /* lognormal, pareto: log2(b/a), fixed point with 32 fractional bits; set by sr_distribution_add() */
-    const SrEmpirical *empirical; /* (transfer none) (nullable): outlives the distribution */
+    /* (transfer none) (nullable): as the kind says; outlives the distribution */
+    union {
+        const SrEmpirical *empirical;
+        const SrMixture *mixture;
+    };
 } SrDistributionTerm;
 
 #define SR_DISTRIBUTION_TERMS_MAX 4
@@ -56,6 +64,21 @@ typedef struct {
     SrDistributionTerm terms[SR_DISTRIBUTION_TERMS_MAX];
 } SrDistribution;
 
+/** SR_MIXTURE_WHOLE: what the weights of a mixture add up to: 100 %, with six decimals. */
+#define SR_MIXTURE_WHOLE UINT64_C(100000000)
+#define SR_MIXTURE_PARTS_MAX 16
+
+/** SrMixturePart: one of the distributions of a mixture. */
+typedef struct {
+    uint64_t weight;             /* parts per SR_MIXTURE_WHOLE, at least 1 */
+    SrDistribution distribution; /* without a mixture in it */
+} SrMixturePart;
+
+struct SrMixture {
+    uint32_t n;            /* 1 … SR_MIXTURE_PARTS_MAX */
+    SrMixturePart parts[]; /* n */
+};
+
 /** sr_distribution_constant: Returns: the distribution that is always @span. */
 SrDistribution sr_distribution_constant(SrSpan span);
 
@@ -70,6 +93,22 @@ SrDistribution sr_distribution_constant(SrSpan span);
  */
 void sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, SrSpan a,
                          SrSpan b, const SrEmpirical *empirical);
+
+/**
+ * sr_distribution_add_mixture:
+ * @mixture: its weights add up to SR_MIXTURE_WHOLE, and no part holds a mixture (asserted)
+ *
+ * Adds a term that draws which part it is, and then from this part.
+ */
+void sr_distribution_add_mixture(SrDistribution *distribution, const SrMixture *mixture);
+
+/**
+ * sr_distribution_least:
+ *
+ * Returns: a span that no draw is below: the smallest that can be drawn, except that the tail of a
+ * normal or lognormal distribution counts as if it reached 0
+ */
+SrSpan sr_distribution_least(const SrDistribution *distribution);
 
 /**
  * sr_exponential_sample:

@@ -7,7 +7,8 @@
  * - normal, lognormal: the inverse of the normal distribution from a table that the build makes
  *   (make-tables.py). The steps of the table are a 64th of an octave of the tail probability,
  *   down to 2^-65, so the relative precision is the same in the tail as in the middle;
- * - lognormal, Pareto: powers of two from a table of 2^x over one octave; logarithms likewise.
+ * - lognormal, Pareto: powers of two from a table of 2^x over one octave; logarithms likewise;
+ * - mixture: weights are whole numbers, so the part is drawn exactly.
  *
  * Between entries a value is read from a parabola through three of them, not from a line. So
  * the tables are small enough for the first-level cache, and still a normal deviate is right to
@@ -189,6 +190,19 @@ sample_pareto(SrSpan minimum, uint64_t shape, SrStream *stream)
 }
 
 static SrSpan
+sample_mixture(const SrMixture *mixture, SrStream *stream)
+{
+    uint64_t place = sr_stream_below(stream, SR_MIXTURE_WHOLE);
+    const SrMixturePart *part = mixture->parts;
+
+    while (place >= part->weight) {
+        place -= part->weight;
+        part++;
+    }
+    return sr_distribution_sample(&part->distribution, stream);
+}
+
+static SrSpan
 sample_term(const SrDistributionTerm *term, SrStream *stream)
 {
     switch ((SrDistributionKind) term->kind) {
@@ -206,6 +220,8 @@ sample_term(const SrDistributionTerm *term, SrStream *stream)
         return sample_pareto(term->a, term->shape, stream);
     case SR_DISTRIBUTION_EMPIRICAL:
         return term->empirical->values[sr_stream_below(stream, term->empirical->n)];
+    case SR_DISTRIBUTION_MIXTURE:
+        return sample_mixture(term->mixture, stream);
     }
     g_assert_not_reached();
 }
@@ -248,16 +264,31 @@ sr_distribution_constant(SrSpan span)
     return distribution;
 }
 
+/* Adds @term, and notes whether the sum is one of those that are sampled in a quick way. */
+static void
+append_term(SrDistribution *distribution, SrDistributionTerm term)
+{
+    bool others_constant = distribution->n_terms == 0 || distribution->constant;
+
+    g_assert(distribution->n_terms < SR_DISTRIBUTION_TERMS_MAX);
+    if (term.kind != SR_DISTRIBUTION_CONSTANT)
+        distribution->lognormal = term.kind == SR_DISTRIBUTION_LOGNORMAL && others_constant
+                                      ? distribution->n_terms + 1
+                                      : 0;
+    distribution->constant = term.kind == SR_DISTRIBUTION_CONSTANT && others_constant;
+    distribution->terms[distribution->n_terms++] = term;
+}
+
 void
 sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, SrSpan a, SrSpan b,
                     const SrEmpirical *empirical)
 {
-    g_assert(distribution->n_terms < SR_DISTRIBUTION_TERMS_MAX);
+    SrDistributionTerm term = {
+        .kind = (uint8_t) kind, .a = a, .b = b, .empirical = empirical
+    };
+
     g_assert(a <= SR_SPAN_MAX);
     g_assert(b <= SR_SPAN_MAX);
-    uint64_t shape = 0;
-    bool first = distribution->n_terms == 0;
-
     switch (kind) {
     case SR_DISTRIBUTION_CONSTANT:
         distribution->floor = MIN(distribution->floor + a, SR_SPAN_MAX);
@@ -271,30 +302,99 @@ sr_distribution_add(SrDistribution *distribution, SrDistributionKind kind, SrSpa
     case SR_DISTRIBUTION_LOGNORMAL:
         g_assert(a > 0);
         g_assert(a <= b);
-        shape = log2_ratio(b, a);
+        term.shape = log2_ratio(b, a);
         break;
     case SR_DISTRIBUTION_PARETO:
         g_assert(a > 0);
         g_assert(a < b);
-        shape = log2_ratio(b, a);
+        term.shape = log2_ratio(b, a);
         break;
     case SR_DISTRIBUTION_EMPIRICAL:
         g_assert(empirical != NULL);
         g_assert(empirical->n > 0);
         break;
+    case SR_DISTRIBUTION_MIXTURE: /* sr_distribution_add_mixture() adds it */
+        g_assert_not_reached();
     }
-    if (kind != SR_DISTRIBUTION_CONSTANT)
-        distribution->lognormal =
-            kind == SR_DISTRIBUTION_LOGNORMAL && (first || distribution->constant)
-                ? distribution->n_terms + 1
-                : 0;
-    distribution->constant =
-        kind == SR_DISTRIBUTION_CONSTANT && (first || distribution->constant);
-    distribution->terms[distribution->n_terms++] = (SrDistributionTerm){
-        .kind = (uint8_t) kind,
-        .a = a,
-        .b = b,
-        .shape = shape,
-        .empirical = empirical,
-    };
+    append_term(distribution, term);
+}
+
+static bool
+holds_mixture(const SrDistribution *distribution)
+{
+    for (unsigned i = 0; i < distribution->n_terms; i++)
+        if (distribution->terms[i].kind == SR_DISTRIBUTION_MIXTURE)
+            return true;
+    return false;
+}
+
+void
+sr_distribution_add_mixture(SrDistribution *distribution, const SrMixture *mixture)
+{
+    uint64_t sum = 0;
+
+    g_assert(mixture->n > 0);
+    g_assert(mixture->n <= SR_MIXTURE_PARTS_MAX);
+    for (uint32_t i = 0; i < mixture->n; i++) {
+        g_assert(mixture->parts[i].weight > 0);
+        g_assert(!holds_mixture(&mixture->parts[i].distribution));
+        sum += mixture->parts[i].weight;
+    }
+    g_assert(sum == SR_MIXTURE_WHOLE);
+    append_term(distribution,
+                (SrDistributionTerm){ .kind = SR_DISTRIBUTION_MIXTURE, .mixture = mixture });
+}
+
+/* ---- bounds ---- */
+
+static SrSpan
+least_sample(const SrEmpirical *empirical)
+{
+    SrSpan least = empirical->values[0];
+
+    for (uint32_t i = 1; i < empirical->n; i++)
+        least = MIN(least, empirical->values[i]);
+    return least;
+}
+
+static SrSpan
+least_part(const SrMixture *mixture)
+{
+    SrSpan least = SR_SPAN_MAX;
+
+    for (uint32_t i = 0; i < mixture->n; i++)
+        least = MIN(least, sr_distribution_least(&mixture->parts[i].distribution));
+    return least;
+}
+
+static SrSpan
+least_of_term(const SrDistributionTerm *term)
+{
+    switch ((SrDistributionKind) term->kind) {
+    case SR_DISTRIBUTION_CONSTANT:
+    case SR_DISTRIBUTION_UNIFORM:
+    case SR_DISTRIBUTION_PARETO:
+        return term->a;
+    case SR_DISTRIBUTION_EXPONENTIAL:
+    case SR_DISTRIBUTION_NORMAL:
+    case SR_DISTRIBUTION_LOGNORMAL:
+        return 0;
+    case SR_DISTRIBUTION_EMPIRICAL:
+        return least_sample(term->empirical);
+    case SR_DISTRIBUTION_MIXTURE:
+        return least_part(term->mixture);
+    }
+    g_assert_not_reached();
+}
+
+SrSpan
+sr_distribution_least(const SrDistribution *distribution)
+{
+    SrSpan least = 0;
+
+    for (unsigned i = 0; i < distribution->n_terms; i++) {
+        least += least_of_term(&distribution->terms[i]);
+        least = MIN(least, SR_SPAN_MAX);
+    }
+    return least;
 }

@@ -1,4 +1,4 @@
-/* Distributions as text: a sum of terms, and the files of `empirical("FILE")`.
+/* Distributions as text: a sum of terms, mixtures, and the files of `empirical("FILE")`.
  *
  * A file of samples must be a regular file in or below the scenario's own folder: no absolute
  * path, no `..`, no link that leads outside, no device. A file is read once even if it is named
@@ -17,7 +17,7 @@
 #define FORM                                                                                   \
     "a distribution is a duration, uniform(A, B), exponential(MEAN), normal(MEAN, SD), "       \
     "lognormal(MEDIAN, P99), "                                                                 \
-    "pareto(MIN, MEDIAN), empirical(\"FILE\") or a sum of them"
+    "pareto(MIN, MEDIAN), empirical(\"FILE\"), mix(95% A, 5% B) or a sum of them"
 
 /* ---- files of samples ---- */
 
@@ -180,6 +180,8 @@ read_empirical(SrReader *reader, SrSlice value)
 
 /* ---- terms ---- */
 
+#define MIX_FORM "mix(95% A, 5% B)"
+
 static const struct shape {
     const char *word;
     SrDistributionKind kind;
@@ -192,6 +194,7 @@ static const struct shape {
     { "lognormal", SR_DISTRIBUTION_LOGNORMAL, 2, "lognormal(MEDIAN, P99)" },
     { "pareto", SR_DISTRIBUTION_PARETO, 2, "pareto(MIN, MEDIAN)" },
     { "empirical", SR_DISTRIBUTION_EMPIRICAL, 1, "empirical(\"FILE\")" },
+    { "mix", SR_DISTRIBUTION_MIXTURE, SR_MIXTURE_PARTS_MAX, MIX_FORM },
 };
 
 static const struct shape *
@@ -231,13 +234,117 @@ parameters_fault(SrDistributionKind kind, SrSpan a, SrSpan b)
     case SR_DISTRIBUTION_EXPONENTIAL:
     case SR_DISTRIBUTION_NORMAL:
     case SR_DISTRIBUTION_EMPIRICAL:
+    case SR_DISTRIBUTION_MIXTURE:
         break;
     }
     return NULL;
 }
 
+/* ---- mixtures ---- */
+
+G_STATIC_ASSERT(SR_MIXTURE_WHOLE == SR_RATE_WHOLE);
+
+static bool read_sum(SrReader *reader, SrSlice value, bool within,
+                     SrDistribution *distribution);
+
+/* Takes the weight off @part; it is at its beginning. FALSE after an error. */
 static bool
-read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, SrDistribution *sum)
+read_weight(SrReader *reader, SrSlice *part, SrSlice *text, uint64_t *weight)
+{
+    const char *end = part->at;
+    g_autoptr(GString) canonical = g_string_new(NULL);
+
+    while (end < part->end && (g_ascii_isdigit(*end) || *end == '.'))
+        end++;
+    *text = sr_slice_to(*part, end);
+    if (end > part->at && (end == part->end || g_ascii_isspace(*end)))
+        return sr_reader_error(reader, *text, NULL,
+                               "the weight '%s' needs a percent sign: %s%%",
+                               sr_quote(reader, *text), sr_quote(reader, *text));
+    if (end == part->at || *end != '%')
+        return sr_reader_error(reader, *part,
+                               "each part of a mixture begins with its weight: " MIX_FORM,
+                               "'%s' has no weight", sr_quote(reader, *part));
+    *text = sr_slice_to(*part, end + 1);
+    *part = sr_slice_trim(sr_slice_from(*part, end + 1));
+    if (!sr_value_percent_exact(reader, *text, weight, canonical))
+        return false;
+    if (*weight == 0)
+        return sr_reader_error(reader, *text, "leave it out",
+                               "a part of a mixture with the weight 0%% is never drawn");
+    return true;
+}
+
+/* @sum: of the weights; @last: the text and the weight of the last part. */
+static bool
+check_weights(SrReader *reader, uint64_t sum, SrSlice last, uint64_t weight)
+{
+    g_autoptr(GString) total = g_string_new(NULL);
+    g_autoptr(GString) note = g_string_new(NULL);
+
+    if (sum == SR_MIXTURE_WHOLE)
+        return true;
+    sr_append_percent(total, sum);
+    if (sum == weight) {
+        g_string_append(note, "a mixture has two parts or more: " MIX_FORM);
+    } else if (sum - weight < SR_MIXTURE_WHOLE) {
+        g_string_append(note, "with the others as they are, the last weight is ");
+        sr_append_percent(note, SR_MIXTURE_WHOLE - (sum - weight));
+    }
+    return sr_reader_error(reader, last, note->len > 0 ? note->str : NULL,
+                           "the weights add up to %s, not to 100%%", total->str);
+}
+
+static const SrMixture *
+keep_mixture(SrReader *reader, const GArray *parts)
+{
+    SrMixture *mixture = g_malloc0(sizeof *mixture + parts->len * sizeof mixture->parts[0]);
+
+    mixture->n = parts->len;
+    memcpy(mixture->parts, parts->data, parts->len * sizeof mixture->parts[0]);
+    g_ptr_array_add(reader->resolved->mixtures, mixture);
+    return mixture;
+}
+
+/* @term: the whole of it; @arguments: its parts. */
+static bool
+read_mixture(SrReader *reader, SrSlice term, SrSlice arguments, SrDistribution *sum)
+{
+    g_autoptr(GArray) parts = g_array_new(FALSE, TRUE, sizeof(SrMixturePart));
+    SrMixturePart part = { 0 };
+    SrSlice piece, weight = term;
+    uint64_t total = 0;
+    bool done = false;
+
+    while (sr_slice_piece(&arguments, ',', &done, &piece)) {
+        if (sr_slice_empty(piece))
+            return sr_reader_error(reader, term, NULL, "write %s", MIX_FORM);
+        if (parts->len == SR_MIXTURE_PARTS_MAX)
+            return sr_reader_error(reader, piece, NULL, "a mixture has at most %d parts",
+                                   SR_MIXTURE_PARTS_MAX);
+        if (!read_weight(reader, &piece, &weight, &part.weight))
+            return false;
+        if (sr_slice_empty(piece))
+            return sr_reader_error(reader, weight, FORM,
+                                   "a distribution is missing behind the weight %s",
+                                   sr_quote(reader, weight));
+        if (!read_sum(reader, piece, true, &part.distribution))
+            return false;
+        total += part.weight;
+        g_array_append_val(parts, part);
+    }
+    if (!check_weights(reader, total, weight, part.weight))
+        return false;
+    sr_distribution_add_mixture(sum, keep_mixture(reader, parts));
+    return true;
+}
+
+/* ---- calls and sums ---- */
+
+/* @within: the term is in a part of a mixture. */
+static bool
+read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, bool within,
+          SrDistribution *sum)
 {
     const struct shape *shape = find_shape(reader, term, name);
     const SrEmpirical *samples;
@@ -254,6 +361,13 @@ read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, SrDis
             sr_distribution_add(sum, shape->kind, 0, 0, samples);
         return samples != NULL;
     }
+    if (shape->kind == SR_DISTRIBUTION_MIXTURE && within)
+        return sr_reader_error(reader, term,
+                               "write its parts beside the others, with the weights "
+                               "multiplied: mix(90% A, 5% B, 5% C)",
+                               "a mixture cannot be a part of a mixture");
+    if (shape->kind == SR_DISTRIBUTION_MIXTURE)
+        return read_mixture(reader, term, arguments, sum);
     while (sr_slice_piece(&arguments, ',', &done, &piece)) {
         if (n == shape->n || sr_slice_empty(piece))
             return sr_reader_error(reader, term, NULL, "write %s", shape->form);
@@ -271,7 +385,7 @@ read_call(SrReader *reader, SrSlice term, SrSlice name, SrSlice arguments, SrDis
 }
 
 static bool
-read_term(SrReader *reader, SrSlice term, SrDistribution *sum)
+read_term(SrReader *reader, SrSlice term, bool within, SrDistribution *sum)
 {
     SrSlice name, arguments;
     SrSpan span;
@@ -282,7 +396,7 @@ read_term(SrReader *reader, SrSlice term, SrDistribution *sum)
         return sr_reader_error(reader, term, NULL, "a sum has at most %d summands",
                                SR_DISTRIBUTION_TERMS_MAX);
     if (sr_slice_call(term, &name, &arguments))
-        return read_call(reader, term, name, arguments, sum);
+        return read_call(reader, term, name, arguments, within, sum);
     if (g_ascii_isalpha(*term.at)) {
         for (unsigned i = 0; i < G_N_ELEMENTS(shapes); i++)
             if (sr_slice_length(term) >= strlen(shapes[i].word) &&
@@ -298,18 +412,24 @@ read_term(SrReader *reader, SrSlice term, SrDistribution *sum)
     return true;
 }
 
-bool
-sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution)
+static bool
+read_sum(SrReader *reader, SrSlice value, bool within, SrDistribution *distribution)
 {
     SrSlice rest = value, term;
     SrDistribution sum = { 0 };
     bool done = false;
 
     while (sr_slice_piece(&rest, '+', &done, &term))
-        if (!read_term(reader, term, &sum))
+        if (!read_term(reader, term, within, &sum))
             return false;
     *distribution = sum;
     return true;
+}
+
+bool
+sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *distribution)
+{
+    return read_sum(reader, value, false, distribution);
 }
 
 /* ---- text out ---- */
@@ -329,6 +449,17 @@ samples_name(const SrScenario *scenario, const SrEmpirical *samples)
 }
 
 static void
+append_mixture(const SrScenario *scenario, const SrMixture *mixture, GString *out)
+{
+    for (uint32_t i = 0; i < mixture->n; i++) {
+        g_string_append(out, i == 0 ? "" : ", ");
+        sr_append_percent(out, mixture->parts[i].weight);
+        g_string_append_c(out, ' ');
+        sr_append_distribution(out, scenario, &mixture->parts[i].distribution);
+    }
+}
+
+static void
 append_term(const SrScenario *scenario, const SrDistributionTerm *term, GString *out)
 {
     for (unsigned i = 0; i < G_N_ELEMENTS(shapes); i++) {
@@ -337,6 +468,8 @@ append_term(const SrScenario *scenario, const SrDistributionTerm *term, GString 
         g_string_append_printf(out, "%s(", shapes[i].word);
         if (shapes[i].kind == SR_DISTRIBUTION_EMPIRICAL)
             g_string_append_printf(out, "\"%s\"", samples_name(scenario, term->empirical));
+        else if (shapes[i].kind == SR_DISTRIBUTION_MIXTURE)
+            append_mixture(scenario, term->mixture, out);
         else
             sr_append_span(out, term->a);
         if (shapes[i].n == 2) {

@@ -41,6 +41,7 @@ sr_scenario_new(const char *path)
         resolved->named[kind] = g_ptr_array_new_with_free_func(named_group_free);
     }
     resolved->empiricals = g_ptr_array_new_with_free_func(empirical_free);
+    resolved->mixtures = g_ptr_array_new_with_free_func(g_free);
     resolved->client_index = sr_name_table_new();
     resolved->link_index = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 
@@ -72,6 +73,7 @@ sr_scenario_free(SrScenario *scenario)
         g_ptr_array_unref(resolved->named[kind]);
     }
     g_ptr_array_unref(resolved->empiricals);
+    g_ptr_array_unref(resolved->mixtures);
     g_hash_table_unref(resolved->client_index);
     g_hash_table_unref(resolved->link_index);
     g_string_chunk_free(resolved->texts);
@@ -269,26 +271,13 @@ only_document(SrReader *reader, const SrGroup *group, SrClientGroup *client,
     values[document] = g_array_index(documents, SrDocumentSettings, 0).name;
 }
 
-/* Returns: the smallest value of a draw */
-static SrSpan
-least_of(const SrDistribution *distribution)
-{
-    SrSpan least = distribution->floor;
-
-    /* At most four terms of at most 30 days each cannot overflow. */
-    for (unsigned i = 0; i < distribution->n_terms; i++)
-        if (distribution->terms[i].kind == SR_DISTRIBUTION_UNIFORM)
-            least += distribution->terms[i].a;
-    return least;
-}
-
 static void
 check_start(SrReader *reader, const SrClientGroup *client, const SrGiven *given)
 {
     unsigned start = sr_group_index(SR_GROUP_CLIENT, "start");
     char text[SR_SPAN_TEXT_MAX];
 
-    if (given->value[start].at == NULL || least_of(&client->start) <= reader->scenario->limit)
+    if (given->value[start].at == NULL || sr_distribution_least(&client->start) <= reader->scenario->limit)
         return;
     sr_span_format(reader->scenario->limit, text);
     sr_reader_error(reader, given->key[start], "raise [scenario] limit",

@@ -1,7 +1,7 @@
 /* Simpler values of one line.
  *
  * A number is made smaller by keeping one, two or three of its leading digits, or of those of
- * its half. A distribution is first made a constant. So each simpler value has less randomness,
+ * its half. A distribution is first made a constant, a mixture then one of its parts. So each simpler value has less randomness,
  * is smaller, or is the default, which is final. A chain of simpler values therefore always
  * ends. */
 #include <string.h>
@@ -78,18 +78,33 @@ add_rounder(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index, uint64_
 
 /* ---- distributions ---- */
 
-/* Gets the typical value of one term: the median, the mean or the middle. Returns: FALSE if
- * there is none */
+static bool typical_of(SrSlice value, SrSpan *span);
+
+/* Takes the next part, without its weight, off @rest, the inside of a mixture. FALSE at the end. */
 static bool
-typical_of(const char *term, SrSpan *span)
+next_part(SrSlice *rest, bool *done, SrSlice *part)
 {
-    SrSlice name, rest, piece, slice = sr_slice_text(term);
+    if (!sr_slice_piece(rest, ',', done, part))
+        return false;
+    sr_slice_word(part); /* the weight */
+    *part = sr_slice_trim(*part);
+    return true;
+}
+
+/* Gets the typical value of one term: the median, the mean or the middle; of a mixture that of its
+ * first part. Returns: FALSE if there is none */
+static bool
+typical_of_term(SrSlice term, SrSpan *span)
+{
+    SrSlice name, rest, piece;
     SrSpan parameters[2] = { 0 };
     unsigned n = 0;
     bool done = false;
 
-    if (!sr_slice_call(slice, &name, &rest))
-        return read_span(term, span);
+    if (!sr_slice_call(term, &name, &rest))
+        return sr_span_parse(term.at, sr_slice_length(term), span) == SR_NUMBER_OK;
+    if (sr_slice_equals(name, "mix"))
+        return next_part(&rest, &done, &piece) && typical_of(piece, span);
     while (n < 2 && sr_slice_piece(&rest, ',', &done, &piece))
         if (sr_span_parse(piece.at, sr_slice_length(piece), &parameters[n++]) != SR_NUMBER_OK)
             return false;
@@ -99,24 +114,52 @@ typical_of(const char *term, SrSpan *span)
     return true;
 }
 
-/* Gets the constant nearest to @value; FALSE if it is constant already, or a file of samples.
+/* The same of a sum. */
+static bool
+typical_of(SrSlice value, SrSpan *span)
+{
+    SrSlice term;
+    SrSpan typical;
+    bool done = false;
+
+    *span = 0;
+    while (sr_slice_piece(&value, '+', &done, &term)) {
+        if (!typical_of_term(term, &typical))
+            return false;
+        *span += typical;
+    }
+    return true;
+}
+
+/* Gets the constant nearest to @value; FALSE if it is constant already, or holds a file of samples.
  */
 static bool
 constant_of(const char *value, SrSpan *span)
 {
-    g_auto(GStrv) terms = g_strsplit(value, " + ", -1);
-
     *span = 0;
-    if (strchr(value, '(') == NULL || strstr(value, "empirical") != NULL)
-        return false;
-    for (unsigned i = 0; terms[i] != NULL; i++) {
-        SrSpan term;
+    return strchr(value, '(') != NULL && strstr(value, "empirical") == NULL &&
+           typical_of(sr_slice_text(value), span);
+}
 
-        if (!typical_of(terms[i], &term))
-            return false;
-        *span += term;
+/* Each part of each mixture in its place. */
+static void
+add_parts(GPtrArray *list, const SrScenarioEdit *edit, uint32_t index)
+{
+    const EditLine *line = edit_line(edit, index);
+    SrSlice whole = sr_slice_text(line->value), sum = whole, term, name, rest, part;
+    bool sum_done = false, done = false;
+
+    while (sr_slice_piece(&sum, '+', &sum_done, &term)) {
+        if (!sr_slice_call(term, &name, &rest) || !sr_slice_equals(name, "mix"))
+            continue;
+        for (done = false; next_part(&rest, &done, &part);) {
+            g_autofree char *value =
+                g_strdup_printf("%.*s%.*s%s", (int) (term.at - whole.at), whole.at,
+                                (int) sr_slice_length(part), part.at, term.end);
+
+            add_candidate(list, edit, index, line->key, value);
+        }
     }
-    return true;
 }
 
 static void
@@ -241,8 +284,10 @@ sr_scenario_edit_simpler(const SrScenarioEdit *edit, uint32_t index)
     if (!at_default && without != NULL &&
         (!constant_of(without, &ignored) || constant_of(line->value, &ignored)))
         add_candidate(list, edit, index, line->key, without);
-    if (key->type == &sr_type_distribution)
+    if (key->type == &sr_type_distribution) {
         add_constants(list, edit, index);
+        add_parts(list, edit, index);
+    }
     if (at_default)
         return list;
     if ((key->type == &sr_type_span || key->type == &sr_type_seconds ||

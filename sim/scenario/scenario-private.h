@@ -282,6 +282,7 @@ typedef struct {
     const char **single[SR_GROUP_N];
     GPtrArray *named[SR_GROUP_N]; /* SrNamedGroup, beside the scenario's arrays */
     GPtrArray *empiricals;        /* SrEmpiricalFile */
+    GPtrArray *mixtures;          /* SrMixture */
     GHashTable *client_index;     /* name → index of the group + 1 */
     GHashTable *link_index;       /* packed link → index of the group + 1 */
     bool link_by_member;
@@ -389,6 +390,8 @@ bool sr_value_distribution(SrReader *reader, SrSlice value, SrDistribution *dist
 /* A percentage as parts per SR_RATE_WHOLE. */
 bool sr_value_percent_exact(SrReader *reader, SrSlice value, uint64_t *exact,
                             GString *canonical);
+/* Writes such a percentage without unnecessary zeros. */
+void sr_append_percent(GString *out, uint64_t exact);
 void sr_append_span(GString *out, SrSpan span);
 void sr_append_signed_span(GString *out, int64_t span);
 void sr_append_distribution(GString *out, const SrScenario *scenario,

@@ -131,6 +131,13 @@ append_decimal(GString *out, uint64_t mantissa, unsigned decimals)
 
 G_STATIC_ASSERT(SR_RATE_WHOLE == 100 * 1000000);
 
+void
+sr_append_percent(GString *out, uint64_t exact)
+{
+    append_decimal(out, exact, PERCENT_DECIMALS_MAX);
+    g_string_append_c(out, '%');
+}
+
 bool
 sr_value_percent_exact(SrReader *reader, SrSlice value, uint64_t *exact, GString *canonical)
 {
@@ -148,8 +155,7 @@ sr_value_percent_exact(SrReader *reader, SrSlice value, uint64_t *exact, GString
     if (decimal.mantissa >= hundred)
         return sr_reader_refuse(reader, value, NULL, "must be less than 100%%");
     *exact = decimal.mantissa * power_of_ten(PERCENT_DECIMALS_MAX - decimal.decimals);
-    append_decimal(canonical, decimal.mantissa, decimal.decimals);
-    g_string_append_c(canonical, '%');
+    sr_append_percent(canonical, *exact);
     return true;
 }
 

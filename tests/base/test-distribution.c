@@ -82,22 +82,158 @@ check_known(void **state)
 }
 
 static void
+check_draws(const SrDistribution *distribution, const char *name, const SrSpan want[6])
+{
+    SrStream stream = { sr_stream_key(8, hash(name), 0) };
+    unsigned at_or_below[6] = { 0 };
+
+    for (unsigned i = 0; i < N_DRAWS; i++) {
+        SrSpan span = sr_distribution_sample(distribution, &stream);
+
+        assert_true(span <= SR_SPAN_MAX);
+        for (size_t q = 0; q < 6; q++)
+            at_or_below[q] += span <= want[q];
+    }
+    for (size_t q = 0; q < 6; q++)
+        assert_in_range(at_or_below[q], expected[q] - tolerance[q], expected[q] + tolerance[q]);
+}
+
+static void
 check_quantiles(void **state)
 {
     const struct quantile_row *row = *state;
     SrDistribution distribution = distribution_of(row->kind, row->a, row->b);
-    SrStream stream = { sr_stream_key(8, hash(row->name), 0) };
-    unsigned at_or_below[6] = { 0 };
 
-    for (unsigned i = 0; i < N_DRAWS; i++) {
-        SrSpan span = sr_distribution_sample(&distribution, &stream);
+    check_draws(&distribution, row->name, row->want);
+}
 
-        assert_true(span <= SR_SPAN_MAX);
-        for (size_t q = 0; q < 6; q++)
-            at_or_below[q] += span <= row->want[q];
+/* ---- mixtures ---- */
+
+/* Returns: (transfer full): a mixture of two parts, with the weight @first of the first */
+static SrMixture *
+mixture_of(uint64_t first, SrDistribution a, SrDistribution b)
+{
+    SrMixture *mixture = g_malloc0(sizeof *mixture + 2 * sizeof mixture->parts[0]);
+
+    mixture->n = 2;
+    mixture->parts[0] = (SrMixturePart){ first, a };
+    mixture->parts[1] = (SrMixturePart){ SR_MIXTURE_WHOLE - first, b };
+    return mixture;
+}
+
+/* clang-format off */
+/* Quantiles at 1, 10, 50, 90, 99 and 99.9 %: where the weighted sum of the parts' closed forms
+ * reaches them, found by bisection in Python. In the first the parts do not meet, in the second
+ * one lies within the other. */
+static const struct mixture_row {
+    const char *name;
+    uint64_t first;
+    struct { SrDistributionKind kind; SrSpan a, b; } parts[2];
+    SrSpan want[6];
+} mixture_rows[] = {
+    { "quantiles: a rare slow part", 95000000,
+      { { SR_DISTRIBUTION_LOGNORMAL, 20 * MS, 60 * MS }, { SR_DISTRIBUTION_UNIFORM, 1000 * MS, 2000 * MS } },
+      { 6727734, 11072026, 20633298, 42978740, 1800000000, 1980000000 } },
+    { "quantiles: parts that meet", 30500000,
+      { { SR_DISTRIBUTION_UNIFORM, 10 * MS, 20 * MS }, { SR_DISTRIBUTION_EXPONENTIAL, 20 * MS, 0 } },
+      { 289860, 3107009, 14592100, 38774833, 84826535, 130878237 } },
+};
+/* clang-format on */
+
+static void
+check_mixture(void **state)
+{
+    const struct mixture_row *row = *state;
+    g_autofree SrMixture *mixture = mixture_of(
+        row->first, distribution_of(row->parts[0].kind, row->parts[0].a, row->parts[0].b),
+        distribution_of(row->parts[1].kind, row->parts[1].a, row->parts[1].b));
+    SrDistribution distribution = { 0 };
+
+    sr_distribution_add_mixture(&distribution, mixture);
+    assert_false(distribution.constant);
+    check_draws(&distribution, row->name, row->want);
+}
+
+static void
+parts_are_drawn_by_their_exact_shares(void **state)
+{
+    static const struct {
+        uint64_t weight;
+        unsigned expected, tolerance;
+    } shares[] = {
+        { 95000000, 950000, 981 }, /* 4.5 standard deviations of a million draws */
+        { 50000000, 500000, 2250 },
+        { 12345678, 123457, 1481 },
+        { 10000, 100, 45 },
+    };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(shares); i++) {
+        g_autofree SrMixture *mixture = mixture_of(
+            shares[i].weight, sr_distribution_constant(1), sr_distribution_constant(2));
+        SrDistribution distribution = { 0 };
+        SrStream stream = { sr_stream_key(9, i, 0) };
+        unsigned ones = 0;
+
+        sr_distribution_add_mixture(&distribution, mixture);
+        for (unsigned n = 0; n < N_DRAWS; n++)
+            ones += sr_distribution_sample(&distribution, &stream) == 1;
+        assert_in_range(ones, shares[i].expected - shares[i].tolerance,
+                        shares[i].expected + shares[i].tolerance);
     }
-    for (size_t q = 0; q < 6; q++)
-        assert_in_range(at_or_below[q], expected[q] - tolerance[q], expected[q] + tolerance[q]);
+}
+
+/* The word that decides the part comes first; then the part draws as it would alone. */
+static void
+a_mixture_draws_its_part_then_from_it(void **state)
+{
+    SrDistribution parts[2] = { distribution_of(SR_DISTRIBUTION_UNIFORM, MS, 2 * MS),
+                                distribution_of(SR_DISTRIBUTION_EXPONENTIAL, 5 * MS, 0) };
+    g_autofree SrMixture *mixture = mixture_of(40000000, parts[0], parts[1]);
+    SrDistribution sum = sr_distribution_constant(7 * MS);
+    unsigned of_first = 0;
+
+    (void) state;
+    sr_distribution_add_mixture(&sum, mixture);
+    assert_int_equal(sum.floor, 7 * MS);
+    for (unsigned i = 0; i < 1000; i++) {
+        SrStream one = sr_stream_at(i, 1), other = one;
+        SrSpan got = sr_distribution_sample(&sum, &one);
+        bool first = sr_stream_below(&other, SR_MIXTURE_WHOLE) < 40000000;
+        SrSpan want = 7 * MS;
+
+        want += sr_distribution_sample(&parts[first ? 0 : 1], &other);
+        assert_int_equal(got, want);
+        assert_int_equal(one.state, other.state);
+        of_first += first;
+    }
+    assert_in_range(of_first, 330, 470);
+}
+
+static void
+no_draw_is_below_the_least(void **state)
+{
+    SrEmpirical *samples = g_malloc0(sizeof *samples + 2 * sizeof(SrSpan));
+    SrDistribution uniform = distribution_of(SR_DISTRIBUTION_UNIFORM, 3 * MS, 9 * MS),
+                   pareto = distribution_of(SR_DISTRIBUTION_PARETO, 2 * MS, 4 * MS),
+                   empirical = { 0 }, sum = sr_distribution_constant(MS);
+    g_autofree SrMixture *mixture = mixture_of(1, uniform, pareto);
+
+    (void) state;
+    samples->n = 2;
+    samples->values[0] = 8 * MS;
+    samples->values[1] = 6 * MS;
+    sr_distribution_add(&empirical, SR_DISTRIBUTION_EMPIRICAL, 0, 0, samples);
+    assert_int_equal(sr_distribution_least(&uniform), 3 * MS);
+    assert_int_equal(sr_distribution_least(&pareto), 2 * MS);
+    assert_int_equal(sr_distribution_least(&empirical), 6 * MS);
+    sr_distribution_add_mixture(&sum, mixture);
+    assert_int_equal(sr_distribution_least(&sum), 3 * MS);
+    sr_distribution_add(&sum, SR_DISTRIBUTION_LOGNORMAL, MS, 2 * MS, NULL);
+    assert_int_equal(sr_distribution_least(&sum), 3 * MS);
+    sr_distribution_add(&sum, SR_DISTRIBUTION_CONSTANT, SR_SPAN_MAX, 0, NULL);
+    assert_int_equal(sr_distribution_least(&sum), SR_SPAN_MAX);
+    g_free(samples);
 }
 
 static void
@@ -477,6 +613,9 @@ main(void)
         cmocka_unit_test(the_normal_is_cut_at_0),
         cmocka_unit_test(the_ends_of_a_uniform_belong_to_it),
         cmocka_unit_test(samples_of_a_file_are_equally_likely),
+        cmocka_unit_test(parts_are_drawn_by_their_exact_shares),
+        cmocka_unit_test(a_mixture_draws_its_part_then_from_it),
+        cmocka_unit_test(no_draw_is_below_the_least),
         cmocka_unit_test(a_constant_draws_nothing),
         cmocka_unit_test(the_empty_sum_is_0),
         cmocka_unit_test(a_sum_draws_its_terms_in_order),
@@ -490,13 +629,15 @@ main(void)
         cmocka_unit_test(powers_are_those_of_whole_products),
         cmocka_unit_test(a_sum_is_the_sum_of_its_terms),
     };
-    struct CMUnitTest
-        tests[G_N_ELEMENTS(known_rows) + G_N_ELEMENTS(quantile_rows) + G_N_ELEMENTS(tail_rows)];
+    struct CMUnitTest tests[G_N_ELEMENTS(known_rows) + G_N_ELEMENTS(quantile_rows) +
+                            G_N_ELEMENTS(mixture_rows) + G_N_ELEMENTS(tail_rows)];
     struct CMUnitTest *end = tests;
 
     end = add_rows(end, check_known, known_rows, G_N_ELEMENTS(known_rows), sizeof *known_rows);
     end = add_rows(end, check_quantiles, quantile_rows, G_N_ELEMENTS(quantile_rows),
                    sizeof *quantile_rows);
+    end = add_rows(end, check_mixture, mixture_rows, G_N_ELEMENTS(mixture_rows),
+                   sizeof *mixture_rows);
     end = add_rows(end, check_tail, tail_rows, G_N_ELEMENTS(tail_rows), sizeof *tail_rows);
     g_assert(end == tests + G_N_ELEMENTS(tests));
     int failures = cmocka_run_group_tests_name("distributions by rows", tests, NULL, NULL);

@@ -87,6 +87,9 @@ static const struct reading rows[] = {
       "2:1: 'start' is later than the run's end at 1min [raise [scenario] limit]", NULL },
     { "a sum that is behind the limit", "[client a]\nstart = 40s + uniform(30s, 31s)\n[client b]\nstart = 40s + exponential(30s)\n",
       "2:1: 'start' is later than the run's end at 1min [raise [scenario] limit]", NULL },
+    { "a mixture that is behind the limit", "[client a]\nstart = mix(50% 2min, 50% pareto(61s, 62s))\n"
+      "[client b]\nstart = mix(99% 2min, 1% exponential(1s))\n",
+      "2:1: 'start' is later than the run's end at 1min [raise [scenario] limit]", NULL },
     { "a limit that cannot be read is no limit", "[scenario]\nlimit = 60\n[client a]\nstart = 2min\n",
       "2:9: '60' needs a unit: ns, us, ms, s, min, h, d", NULL },
     { "an override of the limit", "[client a]\nstart = 2min\n", "", "scenario.limit=3min" },

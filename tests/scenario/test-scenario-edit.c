@@ -337,6 +337,10 @@ static const struct simple {
       "latency",
       "latency = lognormal(20ms, 60ms); latency = 100ms; latency = 200ms; latency = 290ms; "
       "latency = 291ms" },
+    { "a mixture", "[client a]\nstart = 1ms + mix(90% uniform(0ms, 18ms), 10% 2s + 3s)\n",
+      "client a", "start",
+      "start = 0ms; start = 5ms; start = 10ms; start = 1ms + uniform(0ms, 18ms); "
+      "start = 1ms + 2s + 3s" },
     { "a constant stays one", "[client a]\n[network]\nlatency = 1234567ns\n", "network",
       "latency",
       "latency = 0ms; latency = 600us; latency = 1ms; latency = 1.2ms; "
@@ -395,7 +399,8 @@ simplifying_comes_to_an_end(void **state)
 {
     g_autoptr(SrScenarioEdit) edit = edit_of(
         "[client a]\ncount = 3\nstart = uniform(1ms, 987654321ns)\npatience = 123456789ns\n"
-        "[network]\nlatency = normal(123456789ns, 2ms) + pareto(1ms, 3333333ns)\n");
+        "[network]\nlatency = normal(123456789ns, 2ms) + pareto(1ms, 3333333ns)\n"
+        "[server]\nprocessing = mix(99% normal(1234567ns, 2ms), 0.5% 10ms, 0.5% 20ms)\n");
     unsigned steps = 0;
 
     (void) state;
