@@ -270,10 +270,11 @@ typedef struct {
     uint32_t line;
 } SrExploreSettings;
 
-/** SrVariedKey: `vary GROUP.KEY = V1 | V2`. */
+/** SrVariedKey: `vary GROUP.KEY = V1 | V2 | A..B step C`. */
 typedef struct {
     char *key;     /* "network.latency", "client alice.start" */
-    char **values; /* canonical texts, closed by %NULL */
+    char *text;    /* canonical, with ranges as they are */
+    char **values; /* canonical texts, ranges written out, closed by %NULL */
     uint32_t n_values;
     bool zipped;
 } SrVariedKey;
@@ -409,6 +410,17 @@ typedef const char *SrOverride;
 SrScenario *sr_scenario_parse(const char *path, const char *text, size_t length,
                               const SrOverride *overrides, size_t n_overrides,
                               SrDiagnostics *diagnostics);
+
+/**
+ * sr_scenario_parse_point:
+ * @overrides: those of the command line, then those of sr_study_point()
+ *
+ * Like sr_scenario_parse(), for one point of a study that was read: [study] is passed over, so that
+ * the time does not depend on the number of points.
+ */
+SrScenario *sr_scenario_parse_point(const char *path, const char *text, size_t length,
+                                    const SrOverride *overrides, size_t n_overrides,
+                                    SrDiagnostics *diagnostics);
 
 /**
  * SrLoadStatus:

@@ -21,24 +21,16 @@ sr_sweep_plan_clear(SrSweepPlan *plan)
     sr_sweep_head_clear(&plan->head);
 }
 
-static SrScenario *
-parse(const SrSweepPlan *plan, GPtrArray *point, SrDiagnostics *diagnostics)
-{
-    g_autoptr(GPtrArray) all = g_ptr_array_new();
-
-    g_ptr_array_extend(all, plan->overrides, NULL, NULL);
-    if (point != NULL)
-        g_ptr_array_extend(all, point, NULL, NULL);
-    return sr_scenario_parse(plan->path, plan->text, plan->length,
-                             (const SrOverride *) all->pdata, all->len, diagnostics);
-}
-
 SrScenario *
 sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point, SrDiagnostics *diagnostics)
 {
     g_autoptr(GPtrArray) assignments = sr_study_point(plan->base, point);
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
 
-    return parse(plan, assignments, diagnostics);
+    g_ptr_array_extend(all, plan->overrides, NULL, NULL);
+    g_ptr_array_extend(all, assignments, NULL, NULL);
+    return sr_scenario_parse_point(plan->path, plan->text, plan->length,
+                                   (const SrOverride *) all->pdata, all->len, diagnostics);
 }
 
 static int
@@ -51,7 +43,9 @@ read_base(SrSweepPlan *plan)
     why = sr_whole_file_read(path, SR_SCENARIO_BYTES_MAX, &plan->text, &plan->length);
     if (why != NULL)
         return sr_file_error(sr_whole_file_name(path), why);
-    plan->base = parse(plan, NULL, diagnostics);
+    plan->base = sr_scenario_parse(plan->path, plan->text, plan->length,
+                                   (const SrOverride *) plan->overrides->pdata,
+                                   plan->overrides->len, diagnostics);
     sr_places_read_samples(diagnostics);
     sr_error_diagnostics(diagnostics);
     return plan->base != NULL ? SR_EXIT_OK : SR_EXIT_MALFORMED;
@@ -87,7 +81,8 @@ read_points(SrSweepPlan *plan)
         sr_places_read_samples(diagnostics);
         if (scenario == NULL)
             sr_error_diagnostics(diagnostics);
-        if (scenario == NULL || (plan->options != NULL && !sr_run_accept(plan->options, scenario))) {
+        if (scenario == NULL ||
+            (plan->options != NULL && !sr_run_accept(plan->options, scenario))) {
             report_point(plan, i);
             return SR_EXIT_MALFORMED;
         }

@@ -175,6 +175,8 @@ report(SrReader *reader, SrSlice at, const char *note, bool quoted, const char *
     if (quoted)
         g_string_printf(message, "'%s' ", sr_quote(reader, at));
     g_string_append_vprintf(message, format, arguments);
+    if (at.source == NULL)
+        at = reader->stand_in;
     SrDiagnostic *diagnostic = sr_diagnostics_add(
         reader->diagnostics, at.source == NULL ? reader->source.path : at.source->path,
         message->str);

@@ -252,7 +252,9 @@ static const SrKey keys[] = {
       .meaning = "What that one draw comes out as, whatever the seed; `run --draws FILE` writes all that a run makes." },
 
     { SR_GROUP_STUDY, "seeds", &sr_type_seeds, 0, "1..1000", .meaning = "Which seeds are run at each point." },
-    { SR_GROUP_STUDY, "vary GROUP.KEY", &sr_type_vary, 0, "", .meaning = "Values that a key takes, between bars; all combinations are run." },
+    { SR_GROUP_STUDY, "vary GROUP.KEY", &sr_type_vary, 0, "", .meaning = "Values that a key takes, between bars; all combinations are run. "
+                 "`0ms..500ms step 50ms` and `2..20 step 2` are all values from the first to the last, both included; "
+                 "a range may stand within a value, as in `for(1s..5s step 1s)`." },
     { SR_GROUP_STUDY, "zip", &sr_type_zip, 0, "", .meaning = "Varied keys that go together, value by value." },
     { SR_GROUP_STUDY, "require", &sr_type_require, 0, "",
       .meaning = "Thresholds that the result must keep, such as rate(key-found) < 0.1%, p99(time-to-collaborate) < 1s." },

@@ -484,7 +484,7 @@ read_groups(SrReader *reader)
     if ((group = single_group(reader, SR_GROUP_DRAWS)) != NULL)
         sr_draws_read(reader, group);
     sr_group_defaults(reader, SR_GROUP_STUDY, &scenario->study, single[SR_GROUP_STUDY]);
-    if ((group = single_group(reader, SR_GROUP_STUDY)) != NULL) {
+    if (!reader->of_point && (group = single_group(reader, SR_GROUP_STUDY)) != NULL) {
         scenario->study.line = sr_group_line(group);
         sr_study_read(reader, group);
     }
@@ -531,9 +531,9 @@ reader_stop(SrReader *reader)
         g_string_free(reader->quotes[i], TRUE);
 }
 
-SrScenario *
-sr_scenario_parse(const char *path, const char *text, size_t length,
-                  const SrOverride *overrides, size_t n_overrides, SrDiagnostics *diagnostics)
+static SrScenario *
+parse(const char *path, const char *text, size_t length, const SrOverride *overrides,
+      size_t n_overrides, bool of_point, SrDiagnostics *diagnostics)
 {
     SrReader reader;
     SrScenario *scenario = NULL;
@@ -544,6 +544,7 @@ sr_scenario_parse(const char *path, const char *text, size_t length,
     }
     /* An empty text may have no address. */
     reader_start(&reader, path, length == 0 ? "" : text, length, diagnostics);
+    reader.of_point = of_point;
     if (sr_groups_find(&reader)) {
         sr_groups_override(&reader, overrides, n_overrides);
         read_groups(&reader);
@@ -553,4 +554,19 @@ sr_scenario_parse(const char *path, const char *text, size_t length,
         scenario = g_steal_pointer(&reader.scenario);
     reader_stop(&reader);
     return scenario;
+}
+
+SrScenario *
+sr_scenario_parse(const char *path, const char *text, size_t length,
+                  const SrOverride *overrides, size_t n_overrides, SrDiagnostics *diagnostics)
+{
+    return parse(path, text, length, overrides, n_overrides, false, diagnostics);
+}
+
+SrScenario *
+sr_scenario_parse_point(const char *path, const char *text, size_t length,
+                        const SrOverride *overrides, size_t n_overrides,
+                        SrDiagnostics *diagnostics)
+{
+    return parse(path, text, length, overrides, n_overrides, true, diagnostics);
 }

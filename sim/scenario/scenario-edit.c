@@ -88,10 +88,9 @@ append_varied(SrScenarioEdit *edit, const SrScenario *scenario)
 {
     for (unsigned i = 0; i < scenario->study.varies->len; i++) {
         const SrVariedKey *varied = &g_array_index(scenario->study.varies, SrVariedKey, i);
-        g_autofree char *key = g_strdup_printf("vary %s", varied->key),
-                        *all = g_strjoinv(" | ", varied->values);
+        g_autofree char *key = g_strdup_printf("vary %s", varied->key);
 
-        append(edit, SR_GROUP_STUDY, "study", key, all);
+        append(edit, SR_GROUP_STUDY, "study", key, varied->text);
     }
 }
 

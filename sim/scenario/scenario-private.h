@@ -332,6 +332,8 @@ struct SrReader {
     GString *quotes[8]; /* of sr_quote() */
     unsigned next_quote;
     uint64_t n_samples; /* of all empirical files */
+    bool of_point;      /* [study] was read before, and is passed over */
+    SrSlice stand_in;   /* where errors of a text that is in no source are placed */
 };
 
 /* ---- errors ---- */
@@ -477,6 +479,16 @@ void sr_expect_clients_read(SrReader *reader);
 void sr_study_init(SrStudy *study);
 void sr_study_clear(SrStudy *study);
 void sr_study_read(SrReader *reader, const SrGroup *group);
+/* The most values of all varied keys together. */
+#define SR_VARIED_VALUES_MAX 2000000u
+/* Reads one value of a varied key; @draw: its draw, where it is one of [draws]; @kept: (out): the
+ * canonical text. FALSE after an error. */
+bool sr_varied_value_read(SrReader *reader, const SrKey *key, SrDraw *draw, SrSlice value,
+                          const char **kept);
+/* Reads one value or a range of at most @n_max; appends each to @values, and what was written, in
+ * its canonical form, to @canonical. FALSE after an error. */
+bool sr_varied_values_read(SrReader *reader, const SrKey *key, SrDraw *draw, SrSlice value,
+                           uint64_t n_max, GPtrArray *values, GString *canonical);
 void sr_timeline_actions(GString *out, bool markdown);
 void sr_draws_read(SrReader *reader, const SrGroup *group);
 /* Reads `PURPOSE CLIENT NUMBER`; @draw: (out). FALSE after an error. */

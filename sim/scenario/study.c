@@ -230,6 +230,48 @@ keep_draw(SrReader *reader, SrSlice value, SrDraw *draw, const char **kept)
     return true;
 }
 
+bool
+sr_varied_value_read(SrReader *reader, const SrKey *key, SrDraw *draw, SrSlice value,
+                     const char **kept)
+{
+    SrAnyGroup scratch;
+
+    if (key->group == SR_GROUP_DRAWS)
+        return keep_draw(reader, value, draw, kept);
+    memset(&scratch, 0, sizeof scratch);
+    return sr_value_read(reader, key, value, &scratch, kept);
+}
+
+/* Reads the values between bars into @varied. */
+static void
+read_values(SrReader *reader, const SrKey *key, SrDraw *draw, SrSlice value,
+            SrVariedKey *varied)
+{
+    GPtrArray *values = g_ptr_array_new();
+    g_autoptr(GString) canonical = g_string_new(NULL);
+    uint64_t n_before = 0;
+    SrSlice piece;
+    bool done = false;
+
+    for (unsigned i = 0; i < reader->scenario->study.varies->len; i++)
+        n_before += g_array_index(reader->scenario->study.varies, SrVariedKey, i).n_values;
+    while (sr_slice_piece(&value, '|', &done, &piece)) {
+        uint64_t n = n_before + values->len;
+
+        g_string_append(canonical, canonical->len > 0 ? " | " : "");
+        if (sr_slice_empty(piece))
+            sr_reader_error(reader, piece, NULL, "a value is missing");
+        else
+            sr_varied_values_read(reader, key, draw, piece,
+                                  n < SR_VARIED_VALUES_MAX ? SR_VARIED_VALUES_MAX - n : 0,
+                                  values, canonical);
+    }
+    varied->text = sr_keep(reader, canonical->str);
+    varied->n_values = values->len;
+    g_ptr_array_add(values, NULL);
+    varied->values = (char **) g_ptr_array_free(values, FALSE);
+}
+
 static void
 read_vary(SrReader *reader, SrSlice text, SrSlice value)
 {
@@ -237,8 +279,6 @@ read_vary(SrReader *reader, SrSlice text, SrSlice value)
     const SrKey *key;
     SrDraw draw;
     SrVariedKey varied = { .key = varied_key(reader, text, &key, &draw) };
-    SrSlice piece;
-    bool done = false;
 
     if (varied.key == NULL)
         return;
@@ -250,23 +290,7 @@ read_vary(SrReader *reader, SrSlice text, SrSlice value)
         sr_reader_error(reader, text, NULL, "more than %u varied keys", VARIES_MAX);
         return;
     }
-    GPtrArray *values = g_ptr_array_new();
-
-    while (sr_slice_piece(&value, '|', &done, &piece)) {
-        SrAnyGroup scratch;
-        const char *kept;
-
-        memset(&scratch, 0, sizeof scratch);
-        if (sr_slice_empty(piece))
-            sr_reader_error(reader, piece, NULL, "a value is missing");
-        else if (key->group == SR_GROUP_DRAWS
-                     ? keep_draw(reader, piece, &draw, &kept)
-                     : sr_value_read(reader, key, piece, &scratch, &kept))
-            g_ptr_array_add(values, (gpointer) (intptr_t) kept);
-    }
-    varied.n_values = values->len;
-    g_ptr_array_add(values, NULL);
-    varied.values = (char **) g_ptr_array_free(values, FALSE);
+    read_values(reader, key, &draw, value, &varied);
     g_array_append_val(study->varies, varied);
 }
 
@@ -309,7 +333,7 @@ const SrValueType sr_type_seeds = { "range A..B", "", .parse = parse_seeds };
 const SrValueType sr_type_require = { "list of thresholds", "", .parse = parse_require };
 const SrValueType sr_type_zip = { "list of varied keys", "", .parse = parse_zip };
 /* Varied keys are read with the whole group, below. The table only lists them. */
-const SrValueType sr_type_vary = { "values between bars", "", .parse = NULL };
+const SrValueType sr_type_vary = { "values and ranges between bars", "", .parse = NULL };
 
 static void
 count_points(SrReader *reader, const SrGroup *group)
@@ -324,8 +348,8 @@ count_points(SrReader *reader, const SrGroup *group)
         if (varied->zipped && zipped)
             continue;
         zipped |= varied->zipped;
-        /* A key has at most 64 KiB of values, and the product is checked at each step, so it
-         * cannot overflow. */
+        /* A key has at most SR_VARIED_VALUES_MAX values, and the product is checked at each step,
+         * so it cannot overflow. */
         points *= MAX(varied->n_values, 1);
         if (points > POINTS_MAX) {
             sr_reader_error(reader, group->header, NULL,

@@ -141,21 +141,15 @@ sr_append_percent(GString *out, uint64_t exact)
 bool
 sr_value_percent_exact(SrReader *reader, SrSlice value, uint64_t *exact, GString *canonical)
 {
-    Decimal decimal;
-    SrNumberFault fault = read_decimal(value, &decimal);
+    uint64_t number = 0;
+    SrNumberFault fault = read_exact(value, sr_type_percent.exact, &number);
 
-    if (fault == SR_NUMBER_OK && !sr_slice_equals(decimal.unit, "%"))
-        fault = SR_NUMBER_BAD_UNIT;
-    if (fault == SR_NUMBER_OK && decimal.decimals > PERCENT_DECIMALS_MAX)
-        fault = SR_NUMBER_NOT_EXACT;
     if (!sr_value_report_number(reader, value, fault, &sr_type_percent))
         return false;
-    uint64_t hundred = 100 * power_of_ten(decimal.decimals);
-
-    if (decimal.mantissa >= hundred)
+    if (number >= SR_RATE_WHOLE)
         return sr_reader_refuse(reader, value, NULL, "must be less than 100%%");
-    *exact = decimal.mantissa * power_of_ten(PERCENT_DECIMALS_MAX - decimal.decimals);
-    sr_append_percent(canonical, *exact);
+    *exact = number;
+    sr_append_percent(canonical, number);
     return true;
 }
 
@@ -210,28 +204,55 @@ mean_interval(uint64_t rate)
     return rate == 0 ? SR_TIME_NEVER : (SrSpan) MIN(hour / rate, SR_TIME_NEVER - 1);
 }
 
+static void
+append_rate(GString *out, uint64_t rate)
+{
+    const SrUnit *unit = sr_type_rate.exact;
+
+    while (rate % (unit->size / BILLION) != 0)
+        unit++;
+    append_decimal(out, rate / (unit->size / BILLION), DECIMALS_MAX);
+    g_string_append(out, unit->word);
+}
+
 static bool
 parse_rate(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
-    const SrUnit *unit = key->type->exact;
     uint64_t rate = 0;
-    SrNumberFault fault = read_exact(value, unit, &rate);
+    SrNumberFault fault = read_exact(value, key->type->exact, &rate);
 
     if (fault == SR_NUMBER_OK && rate > RATE_MAX)
         fault = SR_NUMBER_OUT_OF_RANGE;
     if (!sr_value_report_number(reader, value, fault, key->type))
         return false;
     FIELD(group, key, SrSpan) = mean_interval(rate);
-    while (rate % (unit->size / BILLION) != 0)
-        unit++;
-    append_decimal(canonical, rate / (unit->size / BILLION), DECIMALS_MAX);
-    g_string_append(canonical, unit->word);
+    append_rate(canonical, rate);
     return true;
+}
+
+/* ---- any of them ---- */
+
+SrNumberFault
+sr_value_exact(SrSlice value, const SrValueType *type, uint64_t *exact)
+{
+    return read_exact(value, type->exact, exact);
+}
+
+void
+sr_value_append_exact(GString *out, const SrValueType *type, uint64_t exact)
+{
+    if (type == &sr_type_percent)
+        sr_append_percent(out, exact);
+    else if (type == &sr_type_rate)
+        append_rate(out, exact);
+    else
+        sr_append_exact(out, exact, type->exact);
 }
 
 /* clang-format off */
 static const SrUnit size_units[] = { { "GiB", 1 << 30 }, { "MiB", 1 << 20 }, { "KiB", 1 << 10 }, { "B", 1 }, { NULL, 0 } };
 static const SrUnit bandwidth_units[] = { { "Gbit/s", 1000000000 }, { "Mbit/s", 1000000 }, { "kbit/s", 1000 }, { "bit/s", 1 }, { NULL, 0 } };
+static const SrUnit percent_units[] = { { "%", SR_RATE_WHOLE / 100 }, { NULL, 0 } };
 static const SrUnit ppm_units[] = { { "ppm", 1 }, { NULL, 0 } };
 static const SrUnit rate_units[] = { { "/s", 3600 * BILLION }, { "/min", 60 * BILLION }, { "/h", BILLION }, { NULL, 0 } };
 
@@ -240,7 +261,7 @@ const SrValueType sr_type_size = { "size", "B, KiB, MiB, GiB", .parse = parse_ex
 const SrValueType sr_type_bandwidth = { "bandwidth", "bit/s, kbit/s, Mbit/s, Gbit/s", .parse = parse_exact, .exact = bandwidth_units,
     .what = "bandwidth", .note = "a bandwidth is a number and a unit, such as 64kbit/s or 10Mbit/s", .finest = "1bit/s",
     .most = "any bandwidth can be" };
-const SrValueType sr_type_percent = { "percentage", "%", .parse = parse_percent, .what = "percentage",
+const SrValueType sr_type_percent = { "percentage", "%", .parse = parse_percent, .exact = percent_units, .what = "percentage",
     .note = "a percentage is a number and '%', such as 1% or 0.01%", .finest = "0.000001%", .most = "100%" };
 const SrValueType sr_type_ppm = { "drift", "ppm", .parse = parse_ppm, .exact = ppm_units, .what = "drift",
     .note = "a drift is a whole number of parts per million, such as 20ppm or -78ppm", .finest = "1ppm", .most = "any drift can be" };

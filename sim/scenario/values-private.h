@@ -17,3 +17,7 @@ bool sr_value_in_range(SrReader *reader, const SrKey *key, SrSlice value, uint64
 bool sr_value_number(SrReader *reader, const SrKey *key, SrSlice value, uint64_t *number);
 /* Appends @value in the largest of @units that gives a whole number. */
 void sr_append_exact(GString *out, uint64_t value, const SrUnit *units);
+/* A number of @type, which has `exact`, in its smallest unit. */
+SrNumberFault sr_value_exact(SrSlice value, const SrValueType *type, uint64_t *exact);
+/* Appends it as the canonical text of such a value. */
+void sr_value_append_exact(GString *out, const SrValueType *type, uint64_t exact);

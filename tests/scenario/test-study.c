@@ -5,6 +5,8 @@
 
 #define STUDY "[client alice]\n[client bob]\n[study]\n"
 
+#define RANGE_FORM "a range is written A..B step C, such as 0ms..500ms step 50ms or 2..20 step 2"
+
 /* clang-format off */
 static const struct reading rows[] = {
     { "a study of everything",
@@ -18,6 +20,43 @@ static const struct reading rows[] = {
     { "a varied value goes through its key's check", STUDY "vary network.loss = 0% | 100% | 1\n",
       "4:26: '100%' must be less than 100%\n4:33: '1' needs a unit: %", NULL },
     { "a varied value that is missing", STUDY "vary network.loss = 0% | | 1%\n", "4:26: a value is missing", NULL },
+    { "ranges", STUDY "vary network.latency = 0ms..500ms step 50ms | 1s\nvary encryption-provider.retention = last(2..20 step 2) | forever\n"
+      "vary network.loss = 0% | 1%..5% step 0.5%\nvary server.clock-offset = -1s..1s step 500ms\n"
+      "vary document d.content = 1KiB..1MiB step 1023KiB\nvary chaos.crash = 1/h..1/min step 59/h\n", "", NULL },
+    { "a range without a step", STUDY "vary network.latency = 0ms..500ms | 1s\n",
+      "4:24: the range '0ms..500ms' has no step [" RANGE_FORM "]", NULL },
+    { "a range with another word", STUDY "vary network.latency = 0ms..500ms by 50ms\n",
+      "4:24: the range '0ms..500ms' has no step [" RANGE_FORM "]", NULL },
+    { "a step without a length", STUDY "vary network.latency = 0ms..500ms step\n",
+      "4:35: the length of the step is missing [" RANGE_FORM "]", NULL },
+    { "a range without an end", STUDY "vary network.latency = 0ms.. step 1ms\nvary network.rto = ..1s step 1ms\n",
+      "4:24: an end of the range is missing [" RANGE_FORM "]\n5:20: an end of the range is missing [" RANGE_FORM "]", NULL },
+    { "a step of zero", STUDY "vary network.latency = 0ms..500ms step 0ms\n",
+      "4:40: the step of a range cannot be 0 [" RANGE_FORM "]", NULL },
+    { "a step of the wrong sign", STUDY "vary network.latency = 0ms..500ms step -50ms\nvary network.rto = 9s..1s step 2s\n",
+      "4:40: a step of -50ms does not lead from 0ms to 500ms [did you mean 'step 50ms'?]\n"
+      "5:32: a step of 2s does not lead from 9s to 1s [did you mean 'step -2s'?]", NULL },
+    { "a range that does not end on a step", STUDY "vary network.latency = 0ms..100ms step 30ms\nvary network.rto = 9s..1s step -5s\n",
+      "4:29: the range does not end on a step: 100ms is not one of its values [end the range at 90ms, which is the last value before it]\n"
+      "5:24: the range does not end on a step: 1s is not one of its values [end the range at 4s, which is the last value before it]", NULL },
+    { "a range of too many values", STUDY "vary network.latency = 0ms..2s step 1us\n",
+      "4:24: the range has too many values: the varied keys take at most 2000000 in all [take a longer step]", NULL },
+    { "ranges of too many combinations", STUDY "vary network.latency = 0ms..1s step 1ms\nvary network.rto = 1ms..1s step 1ms\n",
+      "3:2: more than 1000000 combinations of varied values", NULL },
+    { "a range of numbers without their unit", STUDY "vary network.latency = 0..500ms step 50ms\nvary network.loss = 0%..1 step 0.5%\n",
+      "4:24: '0' needs a unit: ns, us, ms, s, min, h, d\n5:25: '1' needs a unit: %", NULL },
+    { "a range of durations without any unit", STUDY "vary network.latency = 1..5 step 1\n",
+      "4:24: '1' needs a unit: ns, us, ms, s, min, h, d", NULL },
+    { "a range of what is no number", STUDY "vary scenario.ties = fifo..seeded step 1\n",
+      "4:22: 'fifo' is not a whole number [" RANGE_FORM "]", NULL },
+    { "a value of a range goes through its key's check", STUDY "vary server.leeway = 0s..1s step 500ms\nvary network.loss = 90%..100% step 5%\n"
+      "vary network.rto = -1s..1s step 1s\n",
+      "4:22: 'leeway' must be whole seconds [the times in a token are whole seconds]\n"
+      "5:21: '100%' must be less than 100%\n"
+      "6:20: '-1s' is negative; a duration here is not", NULL },
+    { "two ranges in one value", STUDY "vary network.latency = uniform(0ms..5ms step 1ms, 5ms..9ms step 1ms)\n",
+      "4:49: a value holds one range [vary two keys, or write a list of values]", NULL },
+    { "an override with a range", STUDY, "--set: the step of a range cannot be 0 [" RANGE_FORM "]", "study.vary client bob.start=1ms..2ms step 0ms" },
     { "an unknown varied key", STUDY "vary network.los = 0%\n",
       "4:14: unknown key 'los' in [network] [did you mean 'loss'?]", NULL },
     { "an unknown varied group", STUDY "vary netwrok.loss = 0%\n", "4:6: unknown group [netwrok] [did you mean 'network'?]", NULL },
@@ -100,6 +139,81 @@ their_lines_and_values_are_kept(void **state)
                            "\"vary\":[{\"key\":\"network.loss\",\"values\":[\"0%\",\"1.5%\"]},"
                            "{\"key\":\"network.rto\",\"values\":[\"1s\",\"2s\"]}],"
                            "\"zip\":[\"network.rto\",\"network.loss\"]}"));
+}
+
+/* What each range of a table is written out as, and how it is written again. */
+static void
+ranges_are_written_out(void **state)
+{
+    static const struct {
+        const char *key, *value, *values, *text;
+    } ranges[] = {
+        { "network.latency", "0ms..200ms step 50ms | 1s",
+          "0ms;50ms;100ms;150ms;200ms;1s", "0ms..200ms step 50ms | 1s" },
+        { "network.latency", "0.5s .. 1500ms step 500000us", "500ms;1s;1.5s",
+          "500ms..1.5s step 500ms" },
+        { "network.rto", "3s..1s step -1s", "3s;2s;1s", "3s..1s step -1s" },
+        { "network.rto", "3s..3s step 1s", "3s", "3s..3s step 1s" },
+        { "server.clock-offset", "-1s..1s step 1s", "-1s;0ms;1s", "-1s..1s step 1s" },
+        { "token-provider.lifetime", "1min..2min step 30s", "1min;90s;2min",
+          "1min..2min step 30s" },
+        { "network.loss", "0% | 1.0%..2% step 0.5%", "0%;1%;1.5%;2%", "0% | 1%..2% step 0.5%" },
+        { "client a.clock-drift", "-20ppm..20ppm step 20ppm", "-20ppm;0ppm;20ppm",
+          "-20ppm..20ppm step 20ppm" },
+        { "document d.content", "512KiB..1MiB step 256KiB", "512KiB;768KiB;1MiB",
+          "512KiB..1MiB step 256KiB" },
+        { "network.bandwidth", "unlimited | 1Mbit/s..2Mbit/s step 500kbit/s",
+          "unlimited;1Mbit/s;1500kbit/s;2Mbit/s",
+          "unlimited | 1Mbit/s..2Mbit/s step 500kbit/s" },
+        { "chaos.crash", "0/s..1/s step 0.5/s", "0/s;0.5/s;1/s", "0/s..1/s step 0.5/s" },
+        { "client a.count", "2..20 step 6", "2;8;14;20", "2..20 step 6" },
+        { "encryption-provider.retention", "forever | for(1s..3s step 1s) | last(1..2 step 1)",
+          "forever;for(1s);for(2s);for(3s);last(1);last(2)",
+          "forever | for(1s..3s step 1s) | last(1..2 step 1)" },
+        { "network.latency", "uniform(0ms, 2ms..4ms step 2ms) + 1ms",
+          "uniform(0ms, 2ms) + 1ms;uniform(0ms, 4ms) + 1ms",
+          "uniform(0ms, 2ms..4ms step 2ms) + 1ms" },
+    };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++) {
+        g_autofree char *text =
+            g_strdup_printf("[client a]\n[document d]\n[chaos]\n[study]\nvary %s = %s\n",
+                            ranges[i].key, ranges[i].value);
+        g_autoptr(SrScenario) scenario = read_good(text);
+        const SrVariedKey *varied = &g_array_index(scenario->study.varies, SrVariedKey, 0);
+        g_autofree char *values = g_strjoinv(";", varied->values);
+
+        assert_string_equal(values, ranges[i].values);
+        assert_string_equal(varied->text, ranges[i].text);
+        g_autofree char *out = sr_scenario_text(scenario, NULL), *json = json_of(text),
+                        *again = json_of(out);
+
+        assert_string_equal(again, json);
+    }
+}
+
+static void
+a_range_is_its_list(void **state)
+{
+    g_autofree char *range = json_of("[client a]\n[study]\nvary network.rto = 1s..3s step 1s\n"),
+                    *list = json_of("[client a]\n[study]\nvary network.rto = 1s | 2s | 3s\n");
+
+    (void) state;
+    assert_string_equal(range, list);
+}
+
+/* All values of the longest range that a study takes are there, and a text with it is short. */
+static void
+a_long_range_is_written_short(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        read_good("[client a]\n[study]\nvary network.latency = 1us..1s step 1us\n");
+    g_autofree char *text = sr_scenario_text(scenario, NULL);
+
+    (void) state;
+    assert_int_equal(sr_study_n_points(scenario), 1000000);
+    assert_non_null(strstr(text, "vary network.latency = 1us..1s step 1us\n"));
 }
 
 static void
@@ -226,14 +340,15 @@ a_point_is_made_by_its_overrides(void **state)
     g_autoptr(GPtrArray) point = sr_study_point(scenario, 3);
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     g_autoptr(SrScenario) there =
-        sr_scenario_parse("test.ini", text, strlen(text), (const SrOverride *) point->pdata,
-                          point->len, diagnostics);
+        sr_scenario_parse_point("test.ini", text, strlen(text),
+                                (const SrOverride *) point->pdata, point->len, diagnostics);
 
     (void) state;
     assert_non_null(there);
     assert_int_equal(g_array_index(there->clients, SrClientGroup, 0).start.floor,
                      2 * SR_NS_PER_MS);
     assert_int_equal(there->encryption_provider.retention, SR_RETENTION_FOR);
+    assert_int_equal(there->study.varies->len, 0);
 }
 
 static void
@@ -275,6 +390,9 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows)];
     const struct CMUnitTest more[] = {
         cmocka_unit_test(their_lines_and_values_are_kept),
+        cmocka_unit_test(ranges_are_written_out),
+        cmocka_unit_test(a_range_is_its_list),
+        cmocka_unit_test(a_long_range_is_written_short),
         cmocka_unit_test(their_values_are_in_the_structs),
         cmocka_unit_test(a_scenario_without_them_has_their_defaults),
         cmocka_unit_test(points_count_with_the_last_key_fastest),
