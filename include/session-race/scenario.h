@@ -133,6 +133,9 @@ typedef struct {
     bool previous;
 } SrDocumentSettings;
 
+/** SR_REPLICA_ANY: `replica = any`: the copy of the store is drawn for each lookup. */
+#define SR_REPLICA_ANY 0
+
 /** SrClientGroup: `[client NAME]`. */
 typedef struct {
     char *name;
@@ -147,6 +150,7 @@ typedef struct {
     SrRetryPolicy key_retry, connect_retry, reconnect;
     SrSpan request_timeout;
     SrSpan token_refresh; /* SR_TIME_NEVER: none */
+    uint32_t replica;     /* which copy of the store answers it, from 1; or SR_REPLICA_ANY */
     SrClockSettings clock;
 } SrClientGroup;
 
@@ -517,7 +521,8 @@ bool sr_scenario_node_lookup(const SrScenario *scenario, const char *name, size_
  * - `"empirical"`: for each file of samples the XXH3-128 of its durations, each as 64 bits of
  * ns, little end first.
  *
- * Empty lists are left out, except clients and documents.
+ * Empty lists are left out, except clients and documents. Keys that came to the format after the
+ * others are left out while they stand at their defaults, so that they change no `source`.
  */
 char *sr_scenario_resolved_json(const SrScenario *scenario, bool pretty);
 

@@ -34,11 +34,13 @@ static void
 add_lookup(const SrExplorePlan *plan, const World *world, uint32_t client, unsigned nth,
            uint32_t hint, Moves *moves)
 {
-    for (uint32_t replica = 0; replica < plan->model->provider.replicas; replica++) {
+    uint32_t first = plan->first_replica[client];
+
+    for (uint32_t replica = first; replica < first + plan->n_replicas[client]; replica++) {
         bool known = false;
 
         /* Of replicas with the same answer one is enough. */
-        for (uint32_t other = 0; other < replica; other++)
+        for (uint32_t other = first; other < replica; other++)
             known |= key_at(plan, world, hint, other) == key_at(plan, world, hint, replica);
         if (!known)
             sr_move_add(moves, MOVE_READY, client, nth, replica);
@@ -162,15 +164,17 @@ add_replications(const World *world, Moves *moves)
 
 /* ---- retries and time-outs ---- */
 
-/* Returns: whether every retry to get the key under @hint is vain, as long as nothing else
- * happens */
+/* Returns: whether every retry of @client to get the key under @hint is vain, as long as nothing
+ * else happens */
 static bool
-is_vain(const SrExplorePlan *plan, const World *world, uint32_t hint)
+is_vain(const SrExplorePlan *plan, const World *world, uint32_t client, uint32_t hint)
 {
+    uint32_t first = plan->first_replica[client];
+
     if (hint == SR_HINT_ABSENT || hint > world->n_slots ||
         plan->model->provider.kind == SR_PROVIDER_STATIC)
         return false;
-    for (uint32_t replica = 0; replica < plan->model->provider.replicas; replica++)
+    for (uint32_t replica = first; replica < first + plan->n_replicas[client]; replica++)
         if (key_at(plan, world, hint, replica) != SR_KEY_ABSENT)
             return false;
     return true;
@@ -210,11 +214,11 @@ add_retries(const SrExplorePlan *plan, const World *world, Moves *moves)
             sr_move_add(moves, MOVE_TIMER, i, SR_TIMER_MAIN, 0);
             all_vain &= client->state == SR_CLIENT_MAKING_KEY
                             ? is_new_key_vain(plan, world, plan->client_document[i])
-                            : is_vain(plan, world, client->target);
+                            : is_vain(plan, world, i, client->target);
         }
         if (sr_old_key_retry_is_due(world, i)) {
             sr_move_add(moves, MOVE_TIMER, i, SR_TIMER_OLD, 0);
-            all_vain &= is_vain(plan, world, client->old_hint);
+            all_vain &= is_vain(plan, world, i, client->old_hint);
         }
     }
     return all_vain;

@@ -62,6 +62,8 @@ typedef struct {
     uint32_t n_clients, n_documents;
     SrClientSettings settings[CLIENTS_MAX];
     uint32_t client_document[CLIENTS_MAX];
+    /* The copies of the store that may answer a client: from the first on, that many. */
+    uint32_t first_replica[CLIENTS_MAX], n_replicas[CLIENTS_MAX];
     uint8_t class_of[CLIENTS_MAX]; /* clients of one class are interchangeable */
     uint32_t n_classes;
     uint32_t previous_hint[DOCUMENTS_MAX]; /* SR_HINT_ABSENT: no older session */

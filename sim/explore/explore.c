@@ -9,7 +9,9 @@ are_alike(const SrExplorePlan *plan, uint32_t a, uint32_t b)
 {
     const SrClientSettings *x = &plan->settings[a], *y = &plan->settings[b];
 
-    return plan->client_document[a] == plan->client_document[b] && x->adopt == y->adopt &&
+    return plan->client_document[a] == plan->client_document[b] &&
+           plan->first_replica[a] == plan->first_replica[b] &&
+           plan->n_replicas[a] == plan->n_replicas[b] && x->adopt == y->adopt &&
            x->cache_keys == y->cache_keys && x->key_retry.n == y->key_retry.n &&
            x->connect_retry.n == y->connect_retry.n && x->reconnect.n == y->reconnect.n &&
            (x->patience == SR_TIME_NEVER) == (y->patience == SR_TIME_NEVER) &&
@@ -18,12 +20,24 @@ are_alike(const SrExplorePlan *plan, uint32_t a, uint32_t b)
 }
 
 static void
+plan_replicas(SrExplorePlan *plan, uint32_t client, uint32_t group)
+{
+    uint32_t n = plan->model->provider.replicas,
+             replica = g_array_index(plan->scenario->clients, SrClientGroup, group).replica;
+    bool pinned = n > 1 && replica != SR_REPLICA_ANY;
+
+    plan->first_replica[client] = pinned ? replica - 1 : 0;
+    plan->n_replicas[client] = pinned ? 1 : n;
+}
+
+static void
 plan_clients(SrExplorePlan *plan)
 {
     for (uint32_t i = 0; i < plan->n_clients; i++) {
-        uint32_t like = 0;
+        uint32_t like = 0, group = sr_model_group(plan->model, i);
 
-        plan->settings[i] = plan->model->settings[sr_model_group(plan->model, i)];
+        plan->settings[i] = plan->model->settings[group];
+        plan_replicas(plan, i, group);
         plan->client_document[i] = plan->model->client_document[i];
         while (like < i && !are_alike(plan, like, i))
             like++;

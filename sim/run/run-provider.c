@@ -141,24 +141,36 @@ sr_run_grow_store(SrRun *run)
     sr_checks_reserve_hints(run->world.checks, provider->capacity + 1);
 }
 
+/* Returns: the copy of the store that answers request @number of @client, from 0 */
+static uint32_t
+choose_replica(SrRun *run, uint32_t client, uint32_t number)
+{
+    uint32_t n_replicas = run->model->provider.replicas;
+    uint32_t pinned =
+        g_array_index(run->scenario->clients, SrClientGroup, run->clients[client].group)
+            .replica;
+
+    if (n_replicas == 1)
+        return 0;
+    if (pinned != SR_REPLICA_ANY)
+        return pinned - 1;
+    SrStream stream =
+        sr_run_seldom_stream(run, SR_DRAW_REPLICA, run->clients[client].hash, number);
+    int64_t drawn = (int64_t) sr_stream_below(&stream, n_replicas);
+
+    return (uint32_t) sr_run_settle(run, SR_DRAW_REPLICA, SR_NODE_FIRST_CLIENT + client, number,
+                                    drawn);
+}
+
 void
 sr_run_provider_ready(SrRun *run, uint32_t slot)
 {
     SrMessage request = sr_transit_message(&run->transit, slot);
-    uint32_t number = sr_transit_number(&run->transit, slot), replica = 0;
-    uint32_t n_replicas = run->model->provider.replicas;
+    uint32_t number = sr_transit_number(&run->transit, slot);
 
     sr_transit_free(&run->transit, slot);
     sr_run_make_room_for_key(run);
     if (request.flags & SR_MESSAGE_HINT)
         sr_run_measure_lookup(run, request.hint);
-    if (n_replicas > 1) {
-        SrStream stream = sr_run_seldom_stream(run, SR_DRAW_REPLICA,
-                                               run->clients[request.client].hash, number);
-
-        replica = (uint32_t) sr_run_settle(run, SR_DRAW_REPLICA,
-                                           SR_NODE_FIRST_CLIENT + request.client, number,
-                                           (int64_t) sr_stream_below(&stream, n_replicas));
-    }
-    sr_run_drive_ready(run, &request, replica);
+    sr_run_drive_ready(run, &request, choose_replica(run, request.client, number));
 }

@@ -153,6 +153,14 @@ is_slow(const SrScenario *scenario, uint32_t line, uint32_t service)
     return entry->action == SR_FAULT_SLOW && entry->target.first == service;
 }
 
+static bool
+is_pinned(const SrScenario *scenario, uint32_t client)
+{
+    uint32_t group = sr_scenario_group_of(scenario, client);
+
+    return g_array_index(scenario->clients, SrClientGroup, group).replica != SR_REPLICA_ANY;
+}
+
 /* Returns: (nullable): why no run of the scenario makes @draw */
 static const char *
 why_never(const SrReader *reader, const SrDraw *draw)
@@ -169,6 +177,8 @@ why_never(const SrReader *reader, const SrDraw *draw)
         return "its 'ntp-interval' is none";
     if (draw->id == SR_DRAW_REPLICA && scenario->encryption_provider.replicas == 1)
         return "'replicas' in [encryption-provider] is 1";
+    if (draw->id == SR_DRAW_REPLICA && is_pinned(scenario, draw->subject))
+        return "its 'replica' says which copy of the store answers it";
     if (draw->id == SR_DRAW_IO && scenario->encryption_provider.kind != SR_KEYS_EXEC)
         return "only 'kind = exec' makes calls";
     if (draw->id == SR_DRAW_START && draw->number > 0)

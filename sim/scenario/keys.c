@@ -142,6 +142,10 @@ static const SrKey keys[] = {
       .meaning = "How long a client waits for a provider's answer.", .min = 1 },
     { SR_GROUP_CLIENT, "token-refresh", &sr_type_span, AT(SrClientGroup, token_refresh), "30s",
       .meaning = "How long before its token's expiry a client asks for the next.", .none = "none", NEVER },
+    { SR_GROUP_CLIENT, "replica", &sr_type_number32, AT(SrClientGroup, replica), "any",
+      .meaning = "Which copy of the store answers its lookups, where `replicas` is above 1: 1 is the one that keys are written to, the "
+                 "others know a change `replication` later; any: drawn for each lookup.",
+      .min = 1, .max = 16, .none = "any", .none_value = SR_REPLICA_ANY, .later = true },
     CLOCK_KEYS(SR_GROUP_CLIENT, SrClientGroup),
 
     { SR_GROUP_SERVER, "processing", &sr_type_distribution, AT(SrServerSettings, processing), "0ms",

@@ -154,6 +154,34 @@ exclude_key(SrReader *reader, const SrGiven *given, const char *name, const char
     reader->resolved->single[SR_GROUP_ENCRYPTION_PROVIDER][index] = NULL;
 }
 
+/* Each client that names a copy of the store names one that there is. */
+static void
+check_pins(SrReader *reader, const SrGiven *given)
+{
+    const SrEncryptionProviderSettings *provider = &reader->scenario->encryption_provider;
+    unsigned index = sr_group_index(SR_GROUP_ENCRYPTION_PROVIDER, "replicas");
+    g_autofree char *note = g_strdup_printf("the copies are 1 to %u", provider->replicas);
+
+    /* Without a valid number of copies nothing can be said. */
+    if (given->key[index].at != NULL && given->value[index].at == NULL)
+        return;
+    for (unsigned i = 0; i < reader->pins->len; i++) {
+        const SrPin *pin = &g_array_index(reader->pins, SrPin, i);
+
+        if (provider->kind == SR_KEYS_EXEC)
+            sr_reader_error(reader, pin->value, "the program of --provider decides that",
+                            "'replica' is not for 'kind = exec'");
+        else if (pin->replica == SR_REPLICA_ANY)
+            continue;
+        else if (provider->replicas == 1)
+            sr_reader_error(reader, pin->value,
+                            "set 'replicas' in [encryption-provider] above 1, or leave 'replica' out",
+                            "there is one copy of the store");
+        else if (pin->replica > provider->replicas)
+            sr_reader_refuse(reader, pin->value, note, "is no copy of the store");
+    }
+}
+
 static void
 read_encryption_provider(SrReader *reader)
 {
@@ -161,6 +189,7 @@ read_encryption_provider(SrReader *reader)
 
     read_single(reader, SR_GROUP_ENCRYPTION_PROVIDER, &reader->scenario->encryption_provider,
                 &given);
+    check_pins(reader, &given);
     if (reader->scenario->encryption_provider.kind != SR_KEYS_EXEC) {
         exclude_key(reader, &given, "io", "the built-in kinds make no calls",
                     "for");
@@ -285,6 +314,15 @@ check_start(SrReader *reader, const SrClientGroup *client, const SrGiven *given)
 }
 
 static void
+note_pin(SrReader *reader, const SrClientGroup *client, const SrGiven *given)
+{
+    SrPin pin = { given->value[sr_group_index(SR_GROUP_CLIENT, "replica")], client->replica };
+
+    if (pin.value.at != NULL)
+        g_array_append_val(reader->pins, pin);
+}
+
+static void
 read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaults,
             uint64_t *n_clients)
 {
@@ -298,6 +336,7 @@ read_client(SrReader *reader, const SrGroup *group, const ClientDefaults *defaul
     memcpy(values, defaults->values, sr_group_info(SR_GROUP_CLIENT)->n * sizeof *values);
     sr_group_read(reader, group, &client, values, &given);
     check_start(reader, &client, &given);
+    note_pin(reader, &client, &given);
     /* Without a valid count the members are unknown. */
     reader->broken_headers |= given.key[count].at != NULL && given.value[count].at == NULL;
     if (given.key[document].at == NULL)
@@ -512,6 +551,7 @@ reader_start(SrReader *reader, const char *path, const char *text, size_t length
     reader->group_index = sr_name_table_new();
     reader->overrides = g_array_new(FALSE, FALSE, sizeof(SrOverrideEntry));
     reader->document_index = sr_name_table_new();
+    reader->pins = g_array_new(FALSE, FALSE, sizeof(SrPin));
     reader->canonical = g_string_new(NULL);
     for (unsigned i = 0; i < G_N_ELEMENTS(reader->quotes); i++)
         reader->quotes[i] = g_string_new(NULL);
@@ -525,6 +565,7 @@ reader_stop(SrReader *reader)
     g_hash_table_unref(reader->document_index);
     g_array_unref(reader->groups);
     g_array_unref(reader->overrides);
+    g_array_unref(reader->pins);
     g_free(reader->override_sources);
     g_string_free(reader->canonical, TRUE);
     for (unsigned i = 0; i < G_N_ELEMENTS(reader->quotes); i++)

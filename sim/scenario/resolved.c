@@ -1,7 +1,8 @@
 /* The resolved form: a scenario with every default written out, as JSON in one canonical form.
  *
  * Two files have the same resolved form if they differ only in spacing, comments, the order of
- * keys, units, or defaults that are written out. The `source` of a trace is its digest.
+ * keys, units, or defaults that are written out. Keys that came to the format later are left out at
+ * their defaults, so that older files keep their form. The `source` of a trace is its digest.
  * scenario.h describes the form. */
 #include "session-race/scenario.h"
 
@@ -91,9 +92,12 @@ write_group(Writer *writer, const char *name, SrGroupKind kind, const char *cons
     Pair pairs[SR_GROUP_KEYS_MAX + 1];
     unsigned n = 0;
 
-    for (unsigned i = 0; i < sr_group_info(kind)->n; i++)
-        if (values[i] != NULL)
-            pairs[n++] = (Pair){ sr_group_key(kind, i)->name, values[i] };
+    for (unsigned i = 0; i < sr_group_info(kind)->n; i++) {
+        const SrKey *key = sr_group_key(kind, i);
+
+        if (values[i] != NULL && !(key->later && strcmp(values[i], key->default_text) == 0))
+            pairs[n++] = (Pair){ key->name, values[i] };
+    }
     if (own_name != NULL)
         pairs[n++] = (Pair){ "name", own_name };
     g_assert(n <= G_N_ELEMENTS(pairs));

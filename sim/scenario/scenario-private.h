@@ -172,6 +172,9 @@ struct SrKey {
     const char *none;    /* (nullable): the word that means "none" */
     uint64_t none_value; /* the value of the field for that word */
     uint32_t bit;        /* of SrLinkSettings.given */
+    /* It is left out of the resolved form at its default, whose text is canonical: a key that came
+     * later changes the `source` of no older file. */
+    bool later;
 };
 
 /* Has room for the keys of any group. */
@@ -313,6 +316,12 @@ SrScenario *sr_scenario_new(const char *path);
 /* A table of names. It uses XXH3, so that no file can fill one bucket on purpose. */
 GHashTable *sr_name_table_new(void);
 
+/* A client's `replica` that is given. */
+typedef struct {
+    SrSlice value;
+    uint32_t replica;
+} SrPin;
+
 /* The state of one reading. */
 struct SrReader {
     SrScenario *scenario;
@@ -332,6 +341,7 @@ struct SrReader {
     GString *quotes[8]; /* of sr_quote() */
     unsigned next_quote;
     uint64_t n_samples; /* of all empirical files */
+    GArray *pins;       /* SrPin: clients that name their copy of the store */
     bool of_point;      /* [study] was read before, and is passed over */
     SrSlice stand_in;   /* where errors of a text that is in no source are placed */
 };

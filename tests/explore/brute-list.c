@@ -32,6 +32,14 @@ may_be_at_once(const Brute *brute, const State *state)
     return false;
 }
 
+/* Returns: whether copy @replica of the store may answer @client */
+static bool
+answers(const Brute *brute, uint32_t client, uint32_t replica)
+{
+    return brute->pinned[client] == SR_REPLICA_ANY || brute->pinned[client] == replica + 1 ||
+           brute->model->provider.replicas == 1;
+}
+
 static void
 list_request(const Brute *brute, const State *state, uint32_t client, unsigned at, Steps *steps)
 {
@@ -44,8 +52,9 @@ list_request(const Brute *brute, const State *state, uint32_t client, unsigned a
             bool alike = false;
 
             for (uint32_t j = 0; j < i; j++)
-                alike |= brute_replica_key(brute, state, hint, j) == key;
-            if (!alike)
+                alike |= answers(brute, client, j) &&
+                         brute_replica_key(brute, state, hint, j) == key;
+            if (!alike && answers(brute, client, i))
                 add(steps, (Step){ READY, client, at, i, false, false });
         }
     } else if (parcel->place == MAKING) {
@@ -149,7 +158,7 @@ asks_in_vain(const Brute *brute, const State *state, uint32_t client, SrTimer ti
     if (hint == 0 || rules->kind == SR_PROVIDER_STATIC)
         return false;
     for (uint32_t i = 0; i < rules->replicas; i++)
-        if (brute_replica_key(brute, state, hint, i) != 0)
+        if (answers(brute, client, i) && brute_replica_key(brute, state, hint, i) != 0)
             return false;
     return true;
 }

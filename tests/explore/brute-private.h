@@ -65,6 +65,7 @@ typedef struct {
     SrModel *model;
     uint32_t n, client_document[N], previous_hint;
     const SrClientSettings *settings[N];
+    uint32_t pinned[N]; /* the copy of the store that answers it, from 1, or SR_REPLICA_ANY */
     int64_t good, expired, server_second; /* tokens, and when they are judged */
     SrCheckContext context;
     SrChecks *checks;

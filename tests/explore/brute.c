@@ -167,8 +167,12 @@ prepare(Brute *brute, const SrScenario *scenario)
     brute->model = sr_model_new(scenario);
     brute->n = scenario->n_clients;
     g_assert(brute->n <= N && scenario->documents->len == 1);
-    for (uint32_t i = 0; i < brute->n; i++)
-        brute->settings[i] = &brute->model->settings[sr_model_group(brute->model, i)];
+    for (uint32_t i = 0; i < brute->n; i++) {
+        uint32_t group = sr_model_group(brute->model, i);
+
+        brute->settings[i] = &brute->model->settings[group];
+        brute->pinned[i] = g_array_index(scenario->clients, SrClientGroup, group).replica;
+    }
     brute->previous_hint =
         g_array_index(scenario->documents, SrDocumentSettings, 0).previous ? 1 : SR_HINT_ABSENT;
     rules = &brute->model->token;

@@ -11,6 +11,11 @@
 #include "explore/compare.h"
 #include "explore/explore-fixture.h"
 
+/* Two clients, each of which is answered by the copy of the store that it names. */
+#define REGIONS(first, second)                                                                 \
+    "[client a]\nreplica = " first "\n[client b]\nreplica = " second                           \
+    "\n[token-provider]\nenabled = no\n[encryption-provider]\n"
+
 /* clang-format off */
 static const struct row {
     const char *name, *lines;
@@ -41,6 +46,11 @@ static const struct row {
     { "no hints", "[encryption-provider]\nhint = none\n", { .crashes = 1 } },
     { "keys that grow old", "[encryption-provider]\nretention = for(1min)\n", { 0 } },
     { "no hints, and keys that grow old only by chance", "[encryption-provider]\nhint = none\nretention = for(1min)\n[token-provider]\nenabled = no\n", { .crashes = 1 } },
+    { "two regions", REGIONS("1", "2") "replicas = 2\n", { .crashes = 1 } },
+    { "two clients in a region that lags", REGIONS("2", "2") "replicas = 2\n", { 0 } },
+    { "two regions, and keys that are discarded", REGIONS("1", "2") "replicas = 2\nretention = on-new-key\n", { 0 } },
+    { "one region, and a client that asks anywhere", REGIONS("2", "any") "replicas = 2\n", { .counts = true } },
+    { "three copies, and the middle one is asked", REGIONS("2", "3") "replicas = 3\n", { 0 } },
     { "retries are counted", "[encryption-provider]\nreplicas = 2\n", { .counts = true } },
 };
 /* clang-format on */
@@ -49,7 +59,8 @@ static void
 counts_alike(void **state)
 {
     const struct row *row = *state;
-    g_autoptr(SrScenario) scenario = fixture_scenario(row->lines, 2);
+    bool names = strstr(row->lines, "[client ") != NULL;
+    g_autoptr(SrScenario) scenario = fixture_scenario(row->lines, names ? 0 : 2);
     g_autoptr(GString) differences = g_string_new(NULL);
     Compared compared;
 

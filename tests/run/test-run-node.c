@@ -49,6 +49,15 @@ static const struct scene scenes[] = {
       "[network]\nlatency = 10ms\n[encryption-provider]\nreplicas = 16\nreplication = "
       "1s\n[client a]\n[client b]\nstart = 12ms\n",
       "91ms encryption-provider key-made\n186ms encryption-provider key-missing\n" },
+    { "a client in a region that lags asks its own copy until the key is there",
+      "[network]\nlatency = 10ms\n[encryption-provider]\nreplicas = 2\nreplication = "
+      "300ms\n[client a]\nreplica = 1\n[client b]\nstart = 12ms\nreplica = 2\n",
+      "91ms encryption-provider key-made\n186ms encryption-provider key-missing\n"
+      "416ms encryption-provider key-found\n" },
+    { "a client beside the first copy is never too early",
+      "[network]\nlatency = 10ms\n[encryption-provider]\nreplicas = 16\nreplication = "
+      "1s\n[client a]\nreplica = 16\n[client b]\nstart = 12ms\nreplica = 1\n",
+      "91ms encryption-provider key-made\n186ms encryption-provider key-found\n" },
     { "a derivation may be drawn",
       "[network]\nlatency = 10ms\n[client a]\nderive = uniform(30ms, 30ms)\n",
       "101ms a receive key\n131ms a send create-session\n" },

@@ -33,6 +33,9 @@ static const struct reading rows[] = {
     { "… and on another", HEAD "link/duplicate/to/server ann 0 = no\nlink/duplicate/to/server ann 1 = 3ms\n[network]\nordered = no\n", "", NULL },
     { "the only store", HEAD "encryption-provider/replica ann 0 = 0\n", "5:1: 'encryption-provider/replica ann 0' is never drawn ['replicas' in [encryption-provider] is 1]", NULL },
     { "copies of the store", HEAD "encryption-provider/replica ann 0 = 2\nencryption-provider/replication 2 0 = 1s\n[encryption-provider]\nreplicas = 3\n", "", NULL },
+    { "the copy of a client that names its own", "[client ann]\nreplica = 2\n[client bob]\n[encryption-provider]\nreplicas = 3\n[draws]\n"
+      "encryption-provider/replica bob 0 = 1\nencryption-provider/replica ann 0 = 1\n",
+      "8:1: 'encryption-provider/replica ann 0' is never drawn [its 'replica' says which copy of the store answers it]", NULL },
     { "… and none", HEAD "encryption-provider/replica ann 0 = 3\nencryption-provider/replication 3 0 = 1s\n[encryption-provider]\nreplicas = 3\n",
       "5:37: '3' is not a whole number from 0 to 2\n6:33: '3' is not the number of a copy of the store, from 1 [copy 0 is the one that is written first]", NULL },
     { "a clock that nobody corrects", HEAD "clock/ntp server 1 = -5ms\n", "5:1: 'clock/ntp server 1' is never drawn [its 'ntp-interval' is none]", NULL },

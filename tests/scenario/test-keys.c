@@ -46,6 +46,7 @@ static const struct row {
     { "client NAME", "reconnect", "none", NULL },
     { "client NAME", "request-timeout", "11s", NULL },
     { "client NAME", "token-refresh", "none", NULL },
+    { "client NAME", "replica", "2", NULL },
     { "client NAME", "clock-offset", "-3s", NULL },
     { "client NAME", "clock-drift", "-20ppm", NULL },
     { "client NAME", "ntp-interval", "64s", NULL },
@@ -164,6 +165,8 @@ file_for(const struct row *row)
         g_string_append(text, "kind = exec\n");
     if (g_str_equal(row->key, "duplicate"))
         g_string_append(text, "ordered = no\n");
+    if (g_str_equal(row->key, "replica"))
+        g_string_append(text, "[encryption-provider]\nreplicas = 3\n");
     return g_string_free(text, FALSE);
 }
 
@@ -247,6 +250,7 @@ fields_hold_what_was_set(void **state)
     assert_int_equal(client->reconnect.n, 0);
     assert_int_equal(client->request_timeout, 11 * SR_NS_PER_S);
     assert_true(client->token_refresh == SR_TIME_NEVER);
+    assert_int_equal(client->replica, 2);
     assert_true(client->clock.offset_ns == -3 * (int64_t) SR_NS_PER_S);
     assert_int_equal(client->clock.drift_ppm, -20);
     assert_int_equal(client->clock.ntp_interval, 64 * SR_NS_PER_S);
@@ -315,6 +319,7 @@ fields_hold_the_defaults(void **state)
     assert_int_equal(client->key_retry.n, 5);
     assert_true(client->reconnect.n == SR_RETRY_UNLIMITED);
     assert_int_equal(client->token_refresh, 30 * SR_NS_PER_S);
+    assert_true(client->replica == SR_REPLICA_ANY);
     assert_int_equal(client->clock.ntp_interval, 0);
     assert_int_equal(scenario->server.check_token, SR_CHECK_TOKEN_CONNECT |
                                                        SR_CHECK_TOKEN_CREATE_SESSION |

@@ -90,6 +90,20 @@ static const struct reading rows[] = {
     { "a mixture that is behind the limit", "[client a]\nstart = mix(50% 2min, 50% pareto(61s, 62s))\n"
       "[client b]\nstart = mix(99% 2min, 1% exponential(1s))\n",
       "2:1: 'start' is later than the run's end at 1min [raise [scenario] limit]", NULL },
+    { "clients of two regions", "[client a]\nreplica = 1\n[client b]\nreplica = 2\n[client c]\nreplica = any\n[client d]\n"
+      "[encryption-provider]\nreplicas = 2\n", "", NULL },
+    { "any copy, of one", "[client a]\nreplica = any\n", "", NULL },
+    { "a copy that there is not", "[client a]\nreplica = 3\n[client b]\nreplica = 0\n[client c]\nreplica = first\n[encryption-provider]\nreplicas = 2\n",
+      "2:11: '3' is no copy of the store [the copies are 1 to 2]\n4:11: 'replica' must be at least 1\n"
+      "6:11: 'first' is neither a whole number nor 'any'", NULL },
+    { "a copy of the only store", "[client a]\nreplica = 1\n",
+      "2:11: there is one copy of the store [set 'replicas' in [encryption-provider] above 1, or leave 'replica' out]", NULL },
+    { "a copy of a program's store", "[encryption-provider]\nkind = exec\n[client a]\nreplica = 1\n[client b]\nreplica = any\n",
+      "4:11: 'replica' is not for 'kind = exec' [the program of --provider decides that]\n"
+      "6:11: 'replica' is not for 'kind = exec' [the program of --provider decides that]", NULL },
+    { "copies whose number cannot be read", "[client a]\nreplica = 1\n[encryption-provider]\nreplicas = two\n",
+      "4:12: 'two' is not a whole number", NULL },
+    { "an override of the copies", "[client a]\nreplica = 2\n", "", "encryption-provider.replicas=2" },
     { "a limit that cannot be read is no limit", "[scenario]\nlimit = 60\n[client a]\nstart = 2min\n",
       "2:9: '60' needs a unit: ns, us, ms, s, min, h, d", NULL },
     { "an override of the limit", "[client a]\nstart = 2min\n", "", "scenario.limit=3min" },

@@ -23,7 +23,7 @@ static const struct pair {
     { "defaults spelled out",
       "[scenario]\ntitle = A race\nseed = 7\nlimit = 1min\nties = fifo\nepoch = 2023-06-01T00:00:00Z\ncrypto = real\n"
       "[network]\nlatency = 10ms\nloss = 1%\nordered = yes\nbandwidth = unlimited\n[document document]\ncontent = 4KiB\n"
-      "[client alice]\ncount = 1\ndocument = document\nkey-retry = 5 times from 200ms to 5s\npatience = none\n"
+      "[client alice]\ncount = 1\nreplica = any\ndocument = document\nkey-retry = 5 times from 200ms to 5s\npatience = none\n"
       "[client bob]\nstart = 12ms\n[server]\ncheck-token = join, create-session, connect\n[token-provider]\nlifetime = 300s\n"
       "[encryption-provider]\nretention = forever\nhint = unique\nrotate-master = never\n"
       "[timeline]\n400ms = disconnect bob for 2s\n"
@@ -42,6 +42,31 @@ static const struct pair {
       "[timeline]\n400ms = disconnect bob for 2s\n[expect]\nwinner = alice\n", false },
 };
 /* clang-format on */
+
+/* They are in it only when they differ from their defaults, so that no older file has another
+ * source. */
+static void
+keys_that_came_later_are_left_out_at_their_defaults(void **state)
+{
+    static const struct {
+        const char *plain, *spelled, *other, *in_other;
+    } keys[] = {
+        { "[client a]\n[encryption-provider]\nreplicas = 3\n",
+          "[client a]\nreplica = any\n[encryption-provider]\nreplicas = 3\n",
+          "[client a]\nreplica = 2\n[encryption-provider]\nreplicas = 3\n",
+          "\"reconnect\":\"unlimited from 500ms to 10s\",\"replica\":\"2\"" },
+    };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        g_autofree char *plain = json_of(keys[i].plain), *spelled = json_of(keys[i].spelled),
+                        *other = json_of(keys[i].other);
+
+        assert_string_equal(plain, spelled);
+        assert_null(strstr(plain, "\"replica\""));
+        assert_non_null(strstr(other, keys[i].in_other));
+    }
+}
 
 static void
 check_pair(void **state)
@@ -163,6 +188,7 @@ main(void)
         cmocka_unit_test(the_form_for_people_is_the_same),
         cmocka_unit_test(links_are_sorted_and_clients_are_not),
         cmocka_unit_test(texts_are_escaped),
+        cmocka_unit_test(keys_that_came_later_are_left_out_at_their_defaults),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++)
