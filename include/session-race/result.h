@@ -47,6 +47,9 @@ typedef struct {
     uint64_t seed;
     SrTime t;               /* instant of the last event, or the limit */
     bool stopped;           /* options->stop ended it, so the other members are incomplete */
+    /* it was ended since it needs more than `max-events`: there was no last check, and the other
+     * members are as of then */
+    bool too_long;
     bool at_limit;          /* events were left at the limit */
     uint64_t records;       /* number of records: `events` of the trace's last line */
     uint64_t engine_events; /* events of the engine */

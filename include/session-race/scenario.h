@@ -332,6 +332,7 @@ typedef struct {
     int64_t epoch_s; /* the Unix time of t = 0, in seconds */
     SrTies ties;
     SrCryptoMode crypto;
+    uint64_t max_events; /* a run that needs more is ended; at least 1 */
     SrLinkSettings network;
     GArray *links;      /* SrLinkGroup */
     GArray *documents;  /* SrDocumentSettings, at least one */

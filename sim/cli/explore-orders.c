@@ -23,6 +23,7 @@ static const struct {
     [SR_ORDERS_FIRST] = { "first", "it was to end with the first failure" },
     [SR_ORDERS_RUNS] = { "runs", "the runs that were allowed are used up; --runs allows more" },
     [SR_ORDERS_STOPPED] = { "stopped", "its time was up" },
+    [SR_ORDERS_TOO_LONG] = { "too-long", "a run needs more events than 'max-events' in [scenario]" },
     [SR_ORDERS_UNLIKE] = { "unlike", "the program of --provider did not do the same twice" },
 };
 

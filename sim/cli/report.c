@@ -127,7 +127,8 @@ draw_figures(const Crew *crew, Task *task, const char *path)
     }
 }
 
-/* Plays @task's scenario, its trace written to @path and read again. */
+/* Plays @task's scenario, its trace written to @path and read again, unless the run has no end.
+ * Returns: whether there is a case of it; else @message says why */
 static bool
 play(const Crew *crew, SrExec *provider, Task *task, const char *path, const char *replay,
      char **message)
@@ -139,7 +140,10 @@ play(const Crew *crew, SrExec *provider, Task *task, const char *path, const cha
     if (output != NULL)
         task->report_case = sr_run_play(crew->options, provider, task->file,
                                         task->file->scenario, output, replay, &error);
-    if (sr_output_finish(output, task->report_case != NULL, &error))
+    if (sr_output_finish(output, task->report_case != NULL, &error) &&
+        !sr_report_case_ended(task->report_case))
+        return true;
+    if (task->report_case != NULL && error == NULL)
         task->trace = sr_trace_load(path, &fault);
     if (task->trace == NULL && error != NULL && error->domain == SR_EXEC_ERROR)
         *message = g_strdup(error->message);
@@ -166,8 +170,10 @@ do_task(const Crew *crew, SrExec *provider, Task *task, int number)
         g_autofree char *replay = sr_run_replay(crew->options, file, file->scenario);
 
         if (play(crew, provider, task, path, replay, &message)) {
-            draw_figures(crew, task, path);
-            draw_diagram(task);
+            if (task->trace != NULL) {
+                draw_figures(crew, task, path);
+                draw_diagram(task);
+            }
         } else {
             sr_report_case_free(task->report_case);
             task->report_case =
@@ -297,11 +303,15 @@ write_page(const Crew *crew)
 
     SrReportCounts counts = sr_html_counts(html);
     if (counts.n_as_expected < counts.n_cases && !crew->options->quiet)
-        sr_message("%u of %u not as expected", counts.n_cases - counts.n_as_expected,
-                   counts.n_cases);
+        sr_message("%u of %u %s", counts.n_cases - counts.n_as_expected, counts.n_cases,
+                   counts.n_as_expected + counts.n_unfinished < counts.n_cases
+                       ? "not as expected"
+                       : "not finished");
     if (counts.n_errors > 0)
         return SR_EXIT_SYSTEM;
-    return counts.n_as_expected == counts.n_cases ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
+    if (counts.n_as_expected + counts.n_unfinished < counts.n_cases)
+        return SR_EXIT_UNEXPECTED;
+    return counts.n_unfinished > 0 ? SR_EXIT_INCOMPLETE : SR_EXIT_OK;
 }
 
 /* ---- the files ---- */
@@ -419,7 +429,8 @@ const SrCommand sr_command_report = {
         "  2  the command line, a scenario or a trace is malformed: nothing was run\n"
         "  3  the system failed: a file could not be read or written, or gnuplot or jq is\n"
         "     missing or failed with --figures required\n"
-        "  4  nothing was played: every scenario needs --provider\n"
+        "  4  the page is made; a run needs more events than its scenario's max-events; or\n"
+        "     nothing was played: every scenario needs --provider\n"
         "  130, 143  stopped by SIGINT or SIGTERM: no page is made\n\n"
         "Examples:\n"
         "  session-race report -o report.html scenarios/\n"

@@ -136,14 +136,21 @@ play_to(TraceSink sink, const SrOptions *options, SrExec *provider, const SrRunF
     if (!sr_run_execute(run, seed, &run_options, result, error) || result->stopped)
         return NULL;
 
-    g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, result, sr_run_outcomes(run));
     const SrExpect *expect = &scenario->expect;
+    uint32_t expected = expect->verdict == SR_VERDICT_FAIL ? expect->failed : 0;
+
+    if (result->too_long && (result->failed & ~expected) == 0) {
+        g_autofree char *why = sr_expect_too_long(scenario, result->t);
+
+        return sr_report_case_new_unfinished(file->path, scenario->title, why, replay);
+    }
+    g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, result, sr_run_outcomes(run));
     /* One that this scenario did not ask still has what it said of another. */
     const SrExec *asked = sr_run_needs_provider(scenario) ? provider : NULL;
     SrReportFacts facts = {
         .file = file->path,
         .title = scenario->title,
-        .expected = expect->verdict == SR_VERDICT_FAIL ? expect->failed : 0,
+        .expected = expected,
         .expect_line = expect->line,
         .result = result,
         .names = sr_run_names(run),
@@ -209,8 +216,8 @@ play_twice(const SrOptions *options, G_GNUC_UNUSED SrExec *provider, const Task 
 
     report_case = play_to((TraceSink){ trace, one }, options, first, task->file,
                           task->file->scenario, replay, error);
-    if (report_case == NULL)
-        return NULL;
+    if (report_case == NULL || !sr_report_case_ended(report_case))
+        return g_steal_pointer(&report_case);
     g_clear_pointer(&first, sr_exec_free);
     second = sr_provider_new(options, 0);
     again = play_to((TraceSink){ NULL, two }, options, second, task->file, task->file->scenario,
@@ -235,13 +242,13 @@ play(const SrOptions *options, SrExec *provider, const Task *task, char **trace_
         task->trace != NULL ? sr_output_open(task->trace, SR_OUTPUT_REPLACE, &error) : NULL;
 
     if (error == NULL)
-        report_case =
-            (own.twice ? play_twice : play_once)(options, provider, task, trace, replay, &error);
-    /* A run that was stopped counts as not played, so its trace is removed. */
-    if (sr_output_finish(trace, report_case != NULL, &error))
-        return g_steal_pointer(&report_case);
+        report_case = (own.twice ? play_twice : play_once)(options, provider, task, trace,
+                                                           replay, &error);
+    /* A run that was stopped counts as not played, so its trace is removed; so is that of a run
+     * without an end. */
+    sr_output_finish(trace, report_case != NULL && sr_report_case_ended(report_case), &error);
     if (error == NULL)
-        return NULL;
+        return g_steal_pointer(&report_case);
     if (error->domain == SR_EXEC_ERROR || task->trace == NULL) {
         message = g_strdup(error->message);
     } else {
@@ -376,9 +383,9 @@ exit_status(const SrReport *report, bool written)
         return sr_stop_status();
     if (!written || counts.n_errors > 0)
         return SR_EXIT_SYSTEM;
-    if (counts.n_cases == 0)
-        return SR_EXIT_INCOMPLETE;
-    return counts.n_as_expected == counts.n_cases ? SR_EXIT_OK : SR_EXIT_UNEXPECTED;
+    if (counts.n_as_expected + counts.n_unfinished < counts.n_cases)
+        return SR_EXIT_UNEXPECTED;
+    return counts.n_cases == 0 || counts.n_unfinished > 0 ? SR_EXIT_INCOMPLETE : SR_EXIT_OK;
 }
 
 /* Even if the report goes to a file, the user needs to know why the status is not 0. */
@@ -666,7 +673,8 @@ const SrCommand sr_command_run = {
         "  2  the command line or a scenario is malformed: nothing was run\n"
         "  3  the system failed: a file could not be read or written, the disk is full, the\n"
         "     provider could not be started or broke in three runs in a row\n"
-        "  4  nothing was played: every scenario needs --provider\n"
+        "  4  a run needs more events than its scenario's max-events, so that nothing can be\n"
+        "     said of it; or nothing was played: every scenario needs --provider\n"
         "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
         "Examples:\n"
         "  session-race run --seed 7 --trace two.ndjson two.ini\n"

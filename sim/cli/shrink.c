@@ -110,6 +110,10 @@ shrink(const SrOptions *options)
     asked.seed = options->has_seed ? options->seed : file->scenario->seed;
     shrunk = sr_shrink(file->scenario, &asked, &error);
     sr_meter_erase(&meter);
+    if (g_error_matches(error, SR_SHRINK_ERROR, SR_SHRINK_ERROR_TOO_LONG)) {
+        sr_file_error(file->path, error->message);
+        return SR_EXIT_INCOMPLETE;
+    }
     if (error != NULL)
         return sr_file_error(file->path, error->message);
     if (shrunk == NULL)
@@ -135,7 +139,8 @@ const SrCommand sr_command_shrink = {
         "  2  the command line or the scenario is malformed\n"
         "  3  the system failed: a file could not be read, the output not be written, or the\n"
         "     provider not be started\n"
-        "  4  --tries were used up; what was found so far is printed\n"
+        "  4  --tries were used up; what was found so far is printed; or the run needs more\n"
+        "     events than max-events\n"
         "  130, 143  stopped by SIGINT or SIGTERM; what was found so far is printed\n\n"
         "Example:\n"
         "  session-race shrink --seed 79 -o small.ini scenarios/chaos/rare-race.ini\n",

@@ -20,7 +20,7 @@ typedef struct {
     GArray *steps; /* Step: those of the run before that are kept, then the new ones */
     uint32_t depth;
     GArray *draws, *best; /* SrDraw: what was held in the present run, in the shortest */
-    bool unlike;
+    bool unlike, too_long;
 } Search;
 
 /* ---- the scenario that is played ---- */
@@ -175,6 +175,8 @@ is_over(Search *search)
 
     if (search->unlike)
         result->end = SR_ORDERS_UNLIKE;
+    else if (search->too_long)
+        result->end = SR_ORDERS_TOO_LONG;
     else if (options->first && result->failed != 0)
         result->end = SR_ORDERS_FIRST;
     else if (result->runs > 0 && !next_order(search))
@@ -207,6 +209,7 @@ search_all(Search *search, GError **error)
         if (!sr_run_execute(run, search->scenario->seed, &run_options, result, error))
             return FALSE;
         search->unlike |= search->depth < search->steps->len;
+        search->too_long |= result->too_long;
         judge(search, result->failed);
         if (options->progress != NULL)
             options->progress(options->data, search->result->runs);

@@ -32,6 +32,7 @@ typedef enum {
     SR_ORDERS_FIRST,
     SR_ORDERS_RUNS,
     SR_ORDERS_STOPPED,
+    SR_ORDERS_TOO_LONG, /* the run of some order needs more events than `max-events` */
     SR_ORDERS_UNLIKE, /* the program did not do the same twice, so no order can be tried again */
 } SrOrdersEnd;
 

@@ -98,10 +98,26 @@ sr_report_case_new_error(const char *file, const char *title, const char *messag
     return report_case;
 }
 
+SrReportCase *
+sr_report_case_new_unfinished(const char *file, const char *title, const char *message,
+                              const char *replay)
+{
+    SrReportCase *report_case = sr_report_case_new_error(file, title, message, replay);
+
+    report_case->unfinished = true;
+    return report_case;
+}
+
 bool
 sr_report_case_as_expected(const SrReportCase *report_case)
 {
     return report_case->as_expected;
+}
+
+bool
+sr_report_case_ended(const SrReportCase *report_case)
+{
+    return report_case->error == NULL && !report_case->result.too_long;
 }
 
 uint32_t

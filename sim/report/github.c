@@ -54,7 +54,7 @@ static const char *
 choose_title(const SrReportCase *report_case)
 {
     if (report_case->error != NULL)
-        return "could not be run";
+        return sr_text_no_outcome(report_case);
     for (guint i = 0; i < report_case->failures->len; i++) {
         const SrCaseFailure *failure = &g_array_index(report_case->failures, SrCaseFailure, i);
         if (!failure->expected)

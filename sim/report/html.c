@@ -101,7 +101,7 @@ static void
 put_badge(GString *out, const SrReportCase *report_case)
 {
     Group group = group_of(report_case);
-    const char *words = report_case->error != NULL ? "could not be run"
+    const char *words = report_case->error != NULL ? sr_text_no_outcome(report_case)
                         : group == GROUP_UNEXPECTED && report_case->origin != NULL
                             ? "fails"
                             : groups[group].heading;
@@ -371,7 +371,8 @@ put_checks(GString *out, const SrReportCase *report_case)
     g_string_append_printf(
         out, "<details%s><summary>Checks <span class=\"muted\">%u of %u hold</span></summary>",
         result->failed != report_case->expected ? " open=\"open\"" : "",
-        __builtin_popcount(result->judged & ~result->failed), __builtin_popcount(result->judged));
+        __builtin_popcount(result->judged & ~result->failed),
+        __builtin_popcount(result->judged));
     put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"checks\"><thead><tr>"
              "<th></th><th>Check</th><th>What it says</th></tr></thead><tbody>\n");
     for (unsigned i = 0; i < SR_CHECK_N; i++)
@@ -510,7 +511,8 @@ sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *f
     Group group = group_of(report_case);
     uint32_t number = ++html->counts.n_cases;
 
-    html->counts.n_errors += report_case->error != NULL;
+    html->counts.n_errors += report_case->error != NULL && !report_case->unfinished;
+    html->counts.n_unfinished += report_case->unfinished;
     html->counts.n_as_expected += report_case->as_expected;
     html->counts.n_expected_failures += group == GROUP_FAILS;
     html->n_rows[group]++;

@@ -412,6 +412,7 @@ append_mark(const SrReport *report, const SrReportCase *report_case, GString *ou
     sr_style_paint(&report->options.style,
                    report_case->as_expected ? SR_COLOUR_GOOD : SR_COLOUR_BAD,
                    report_case->as_expected     ? "ok    "
+                   : report_case->unfinished    ? "OPEN  "
                    : report_case->error != NULL ? "ERROR "
                                                 : "FAIL  ",
                    out);
@@ -521,6 +522,8 @@ sr_report_human_end(SrReport *report, bool stopped, GString *out)
         g_string_append_printf(summary, ", %u not as expected", report->n_failures);
     if (counts->n_errors > 0)
         g_string_append_printf(summary, ", %u could not be run", counts->n_errors);
+    if (counts->n_unfinished > 0)
+        g_string_append_printf(summary, ", %u not finished", counts->n_unfinished);
     if (report->n_skipped > 0 && !stopped)
         g_string_append_printf(summary, ", %u skipped", report->n_skipped);
     sr_style_paint(&report->options.style, SR_COLOUR_STRONG, summary->str, out);

@@ -9,7 +9,8 @@
  *     file, title
  *     skipped         why it was not played; then nothing follows, and there is no title
  *     as_expected     whether exactly the expected checks failed and every expectation was met
- *     error           why the system failed it; then only `replay` follows
+ *     error           why there is no outcome; then only `unfinished` and `replay` follow
+ *     unfinished      true: a limit was met; absent when the system failed it
  *     seed            decimal
  *     verdict         "pass" or "fail"
  *     expected        the checks that the file expects to fail
@@ -31,8 +32,8 @@
  *     judged_by       {lookups, probes}: what key-kept and previous-kept could see of its store
  *     digest          32 hex digits
  *     replay          a command for a POSIX shell; absent for standard input
- *   summary    {scenarios, run, as_expected, expected_failures, unexpected, errors, skipped?,
- *              complete}; skipped: those that cannot be played
+ *   summary    {scenarios, run, as_expected, expected_failures, unexpected, errors, unfinished?,
+ *              skipped?, complete}; skipped: those that cannot be played
  */
 #include "report-private.h"
 
@@ -168,6 +169,8 @@ sr_report_json_add(SrReport *report, const SrReportCase *report_case, GString *o
                 report_case->title, sr_text_bool(report_case->as_expected));
     if (report_case->error != NULL) {
         sr_put_json(out, ", 'error': %s", report_case->error);
+        if (report_case->unfinished)
+            sr_put_json(out, ", 'unfinished': true");
     } else {
         sr_put_json(out, ", 'seed': '%" PRIu64 "', 'verdict': %s", result->seed,
                     result->failed == 0 ? "pass" : "fail");
@@ -195,6 +198,8 @@ sr_report_json_end(SrReport *report, bool stopped, GString *out)
                 counts->n_cases > 0 || report->skipped != NULL ? "\n" : "",
                 report->options.n_cases, counts->n_cases, counts->n_as_expected,
                 counts->n_expected_failures, report->n_failures, counts->n_errors);
+    if (counts->n_unfinished > 0)
+        sr_put_json(out, ", 'unfinished': %u", counts->n_unfinished);
     if (report->skipped != NULL)
         sr_put_json(out, ", 'skipped': %u", report->n_skipped);
     sr_put_json(out, ", 'complete': %-s}}\n", sr_text_bool(!stopped));

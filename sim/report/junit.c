@@ -68,7 +68,8 @@ sr_report_junit_add(SrReport *report, const SrReportCase *report_case, GString *
     if (!report_case->as_expected) {
         sr_report_story(report_case, "", &(SrStyle){ 0 }, story);
         if (report_case->error != NULL)
-            append_element(out, "error", "system", report_case, story->str);
+            append_element(out, "error", report_case->unfinished ? "limit" : "system",
+                           report_case, story->str);
         else
             append_element(out, "failure",
                            result->failed != report_case->expected ? "check" : "expectation",
@@ -107,7 +108,8 @@ append_counts(GString *out, const SrReport *report)
 {
     g_string_append_printf(out, " tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"%u\"",
                            report->counts.n_cases + report->n_skipped, report->n_failures,
-                           report->counts.n_errors, report->n_skipped);
+                           report->counts.n_errors + report->counts.n_unfinished,
+                           report->n_skipped);
     append_time(out, report->t_sum);
     g_string_append(out, ">\n");
 }

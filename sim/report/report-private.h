@@ -74,7 +74,9 @@ extern const struct SrCaseRank {
 struct SrReportCase {
     GStringChunk *text; /* all strings below */
     const char *file, *title;
-    const char *error; /* (nullable) why the system failed it; then only @replay below is set */
+    /* (nullable) why there is no outcome; then only @unfinished and @replay below are set */
+    const char *error;
+    bool unfinished; /* a limit was met, and nothing has failed */
     const char *replay;
     /* (nullable) of a recorded trace: a sentence that says where it comes from */
     const char *origin;
@@ -162,5 +164,7 @@ void sr_text_left(GString *out, const char *text, unsigned width);
 void sr_text_right(GString *out, const char *text, unsigned width);
 /* Appends who else took the step of @line, or how often it was repeated. */
 void sr_text_repeats(GString *out, const SrCaseLine *line);
+/* Why a case has no outcome, a phrase. */
+const char *sr_text_no_outcome(const SrReportCase *report_case);
 /* Appends one line that says which results are unexpected. */
 void sr_text_unexpected(GString *out, const SrReportCase *report_case);

@@ -60,7 +60,8 @@ count(SrReport *report, const SrReportCase *report_case)
 {
     report->counts.n_cases++;
     if (report_case->error != NULL) {
-        report->counts.n_errors++;
+        report->counts.n_errors += !report_case->unfinished;
+        report->counts.n_unfinished += report_case->unfinished;
         return;
     }
     report->t_sum += report_case->result.t;

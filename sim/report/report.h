@@ -61,6 +61,10 @@ SrReportCase *sr_report_case_new(const SrReportFacts *facts);
  */
 SrReportCase *sr_report_case_new_error(const char *file, const char *title, const char *message,
                                        const char *replay);
+/** sr_report_case_new_unfinished: the same of a run that met a limit before there was an answer:
+ * @message says which. It counts as unfinished instead of as an error. */
+SrReportCase *sr_report_case_new_unfinished(const char *file, const char *title,
+                                            const char *message, const char *replay);
 /**
  * sr_report_case_new_recorded:
  * @file: as it was given
@@ -80,6 +84,9 @@ void sr_report_case_differs(SrReportCase *report_case, const char *diff);
 /** sr_report_case_as_expected: Returns: whether exactly the expected checks failed and every
  * expectation was met */
 bool sr_report_case_as_expected(const SrReportCase *report_case);
+/** sr_report_case_ended: Returns: whether the run came to its end, and to its last checks; one that
+ * met a limit of events has no trace that anybody could judge */
+bool sr_report_case_ended(const SrReportCase *report_case);
 /** sr_report_case_failed: Returns: bits 1 << SrCheckId of the checks that failed */
 uint32_t sr_report_case_failed(const SrReportCase *report_case);
 
@@ -136,6 +143,7 @@ void sr_report_end(SrReport *report, bool stopped, GString *out);
 typedef struct {
     uint32_t n_cases, n_as_expected, n_expected_failures,
         n_errors; /* expected failures count as expected */
+    uint32_t n_unfinished;
 } SrReportCounts;
 SrReportCounts sr_report_counts(const SrReport *report);
 

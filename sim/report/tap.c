@@ -132,7 +132,7 @@ sr_report_tap_add(SrReport *report, const SrReportCase *report_case, GString *ou
                            report->counts.n_cases + report->n_skipped);
     append_description(out, report_case->file);
     if (report_case->error != NULL) {
-        g_string_append(out, " # could not be run");
+        g_string_append_printf(out, " # %s", sr_text_no_outcome(report_case));
     } else {
         sr_put_plain(out, " # %ju, ", report_case->result.t);
         sr_text_outcome(out, report_case);

@@ -181,6 +181,12 @@ sr_text_repeats(GString *out, const SrCaseLine *line)
         sr_put_plain(out, " (%u times until %ju)", line->n_again + 1, line->until);
 }
 
+const char *
+sr_text_no_outcome(const SrReportCase *report_case)
+{
+    return report_case->unfinished ? "was not finished" : "could not be run";
+}
+
 void
 sr_text_unexpected(GString *out, const SrReportCase *report_case)
 {

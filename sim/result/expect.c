@@ -210,6 +210,18 @@ judge_client(const SrScenario *scenario, const SrExpectClient *expect, uint32_t 
              time_word(expect->before, &wanted), time_word(at, &got));
 }
 
+char *
+sr_expect_too_long(const SrScenario *scenario, SrTime at)
+{
+    g_autoptr(GString) when = g_string_new(NULL);
+
+    sr_span_show(when, at);
+    return g_strdup_printf(
+        "the run needs more than %" G_GUINT64_FORMAT
+        " events ('max-events' in [scenario]) and was ended at %s",
+        scenario->max_events, when->str);
+}
+
 GPtrArray *
 sr_expect_judge(const SrScenario *scenario, const SrRunResult *result, SrOutcomes clients)
 {
@@ -218,6 +230,12 @@ sr_expect_judge(const SrScenario *scenario, const SrRunResult *result, SrOutcome
     Words wanted, got;
 
     judge_verdict(expect, result, misses);
+    if (result->too_long) {
+        g_autofree char *why = sr_expect_too_long(scenario, result->t);
+
+        miss(misses, 0, "%s", why);
+        return misses;
+    }
     if (expect->winner != SR_NODE_NONE && expect->winner != result->winner)
         miss(misses, expect->line, "winner: expected %s, got %s",
              node_word(scenario, expect->winner, &wanted),

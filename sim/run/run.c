@@ -330,10 +330,9 @@ schedule_starts(SrRun *run)
 {
     /* A crash before the start stops this timer like any other. */
     for (uint32_t i = 0; i < run->model->n_clients; i++)
-        sr_engine_set_alarm(run->engine, client_alarm(run, i, SR_TIMER_MAIN),
-                            sr_run_settle_span(run, SR_DRAW_START, i, 0,
-                                               sr_run_draw_start(run, i)),
-                            false);
+        sr_engine_set_alarm(
+            run->engine, client_alarm(run, i, SR_TIMER_MAIN),
+            sr_run_settle_span(run, SR_DRAW_START, i, 0, sr_run_draw_start(run, i)), false);
     for (uint32_t i = 0; i < run->scenario->timeline->len; i++)
         sr_engine_schedule(run->engine,
                            g_array_index(run->scenario->timeline, SrTimelineEntry, i).at,
@@ -548,10 +547,23 @@ end_trace(SrRun *run, GError **error)
 /* Whether to stop is asked once per this many events. */
 #define STOP_EVERY 4096
 
+/* Returns: whether the run ends although event number @n, from 1, is there to happen. */
 static bool
-is_stopped(const SrRun *run)
+is_ended(const SrRun *run, uint64_t n, SrRunResult *result)
 {
-    return run->stop != NULL && run->stop(run->stop_data);
+    result->too_long = n > run->scenario->max_events;
+    result->stopped = !result->too_long && n % STOP_EVERY == 0 && run->stop != NULL &&
+                      run->stop(run->stop_data);
+    return result->too_long || result->stopped;
+}
+
+/* Returns: the next event after @n before which is_ended() is to be asked */
+static uint64_t
+next_question(const SrRun *run, uint64_t n)
+{
+    uint64_t stop = n - n % STOP_EVERY + STOP_EVERY;
+
+    return MIN(stop, run->scenario->max_events + 1);
 }
 
 static void
@@ -592,7 +604,7 @@ static gboolean
 play(SrRun *run, SrRunResult *result, GError **error)
 {
     SrEngineStep step;
-    uint64_t payload;
+    uint64_t payload, n, ask = next_question(run, 0);
 
     sr_tally_reset(&run->tally, result);
     result->seed = run->seed;
@@ -611,15 +623,18 @@ play(SrRun *run, SrRunResult *result, GError **error)
     schedule_starts(run);
     schedule_background(run);
     while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
-        if (sr_engine_events(run->engine) % STOP_EVERY == 0 && is_stopped(run)) {
-            result->stopped = true;
-            break;
+        n = sr_engine_events(run->engine);
+        if (n >= ask) {
+            if (is_ended(run, n, result))
+                break;
+            ask = next_question(run, n);
         }
         if (!run->attended || attend(run, &payload))
             dispatch(run, payload);
     }
-    sr_run_findings(run, NULL, sr_checks_end(run->world.checks));
-    if (run->exec != NULL && !result->stopped) {
+    if (!result->too_long)
+        sr_run_findings(run, NULL, sr_checks_end(run->world.checks));
+    if (run->exec != NULL && !result->stopped && !result->too_long) {
         sr_run_exec_probe(run);
         result->lookups = sr_run_exec_lookups(run->exec);
         result->probes = sr_run_exec_probed(run->exec);
@@ -683,7 +698,7 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
         sr_real_crypto_reset(run->real, seed);
     if (!play(run, result, error) || !end_trace(run, error))
         return FALSE;
-    if (options->story && !result->stopped)
+    if (options->story && !result->stopped && (!result->too_long || result->failed != 0))
         tell_story(run, result);
     return TRUE;
 }

@@ -110,6 +110,9 @@ static const SrKey keys[] = {
       .meaning = "Order of events at one instant: as they were scheduled, or drawn from the seed.", .words = ties_words },
     { SR_GROUP_SCENARIO, "crypto", &sr_type_word, AT(SrScenario, crypto), "real",
       .meaning = "Whether keys, seals and tokens are real or stand for themselves; the trace is the same.", .words = crypto_words },
+    { SR_GROUP_SCENARIO, "max-events", &sr_type_number64, AT(SrScenario, max_events), "100000000",
+      .meaning = "How many events a run may have: arrivals, answers, timers, faults. One that needs more is ended without a verdict.",
+      .min = 1, .max = UINT64_C(1000000000000), .later = true },
 
     LINK_KEYS(SR_GROUP_NETWORK, "lognormal(20ms, 60ms)", "yes", "0%", "200ms", "unlimited"),
     LINK_KEYS(SR_GROUP_LINK, "", "", "", "", ""),

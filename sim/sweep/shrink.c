@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/chaos.h"
+#include "result/expect.h"
 #include "schema/words.h"
 #include "session-race/run.h"
 #include "session-race/time.h"
@@ -24,7 +25,7 @@ typedef struct {
     SrScenarioEdit *best;
     uint32_t check, failed; /* of the best */
     SrShrinkProgress at;
-    bool over; /* the budget is used up, or the caller asked to stop */
+    bool over;     /* the budget is used up, or the caller asked to stop */
     GError *error; /* (nullable) the provider cannot be started: nothing is played any more */
     SrRunResult result;
 } Shrinker;
@@ -94,14 +95,15 @@ play(Shrinker *shrinker, const SrScenarioEdit *edit, SrScenario **scenario)
     return g_steal_pointer(&run);
 }
 
-/* Returns: bits of the checks that @edit fails; also 0 if it is not a valid scenario */
+/* Returns: bits of the checks that @edit fails; also 0 if it is not a valid scenario, or has a run
+ * that is too long to be of use */
 static uint32_t
 find_failed(Shrinker *shrinker, const SrScenarioEdit *edit)
 {
     g_autoptr(SrScenario) scenario = NULL;
     g_autoptr(SrRun) run = play(shrinker, edit, &scenario);
 
-    return run != NULL ? shrinker->result.failed : 0;
+    return run != NULL && !shrinker->result.too_long ? shrinker->result.failed : 0;
 }
 
 static void
@@ -486,6 +488,24 @@ shrink(Shrinker *shrinker)
     }
 }
 
+G_DEFINE_QUARK(sr - shrink - error - quark, sr_shrink_error)
+
+/* Says why there is nothing to shrink, where that is not that all checks hold. */
+static void
+report_begin(Shrinker *shrinker, const SrScenario *scenario, GError **error)
+{
+    g_autofree char *why = NULL;
+
+    if (shrinker->error != NULL) {
+        g_propagate_error(error, shrinker->error);
+        return;
+    }
+    if (!shrinker->result.too_long)
+        return;
+    why = sr_expect_too_long(scenario, shrinker->result.t);
+    g_set_error_literal(error, SR_SHRINK_ERROR, SR_SHRINK_ERROR_TOO_LONG, why);
+}
+
 SrShrunk *
 sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options, GError **error)
 {
@@ -502,8 +522,7 @@ sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options, GError **e
         shrinker->check = shrinker->result.failures[0].failed.check;
     if (shrinker->failed == 0 || !(shrinker->failed >> shrinker->check & 1)) {
         sr_scenario_edit_free(shrinker->best);
-        if (shrinker->error != NULL)
-            g_propagate_error(error, shrinker->error);
+        report_begin(shrinker, scenario, error);
         return NULL;
     }
     measure(shrinker->best, &shrinker->at);

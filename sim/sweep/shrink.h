@@ -42,6 +42,12 @@ typedef struct {
     bool complete;        /* no known reduction is left */
 } SrShrunk;
 
+/** SR_SHRINK_ERROR: errors that are about the scenario. */
+#define SR_SHRINK_ERROR sr_shrink_error_quark()
+GQuark sr_shrink_error_quark(void);
+/** SrShrinkError: SR_SHRINK_ERROR_TOO_LONG: the run needs more events than `max-events`. */
+typedef enum { SR_SHRINK_ERROR_TOO_LONG } SrShrinkError;
+
 void sr_shrunk_free(SrShrunk *shrunk);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrShrunk, sr_shrunk_free)
 
@@ -53,7 +59,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrShrunk, sr_shrunk_free)
  * clients. `[study]`, `[explore]` and `[expect]` are dropped.
  *
  * Returns: (transfer full) (nullable): the smallest scenario; %NULL if the run does not fail
- * the check, or, with @error set, if the provider cannot be started
+ * the check, or, with @error set, if the run is too long or the provider cannot be started
  */
 SrShrunk *sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options, GError **error);
 

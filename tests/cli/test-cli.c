@@ -52,6 +52,14 @@ has_program(const char *name)
 
 /* clang-format off */
 static const struct shell_row rows[] = {
+    { "a run that is too long", GOOD "session-race run --set scenario.max-events=20 good.ini", 4, "OPEN  good.ini\n      error: the run needs more than 20 events ('max-events' in [scenario]) and was ended at ", "" },
+    { "… leaves no trace", GOOD "session-race run --set scenario.max-events=20 -t t.ndjson good.ini; s=$?; test -e t.ndjson && exit 9; (exit $s)", 4, "1 scenario: 0 as expected, 1 not finished", "" },
+    { "… in a check failed before", BAD "session-race run --set scenario.max-events=40 bad.ini", 1, "the run needs more than 40 events", "" },
+    { "… in which that check is expected to fail", BAD "printf '[expect]\\nverdict = fail(key-kept)\\n' >> bad.ini; session-race run --set scenario.max-events=40 bad.ini", 4, "OPEN ", "" },
+    { "… beside one that fails", GOOD BAD "session-race run --set scenario.max-events=30 good.ini bad.ini", 1, "1 not as expected, 1 not finished", "" },
+    { "… in JSON", GOOD "session-race run --set scenario.max-events=20 --format json good.ini", 4, "\"unfinished\": 1", "" },
+    { "… in JUnit", GOOD "session-race run --set scenario.max-events=20 --format junit good.ini", 4, "<error type=\"limit\"", "" },
+    { "… in TAP", GOOD "session-race run --set scenario.max-events=20 --format tap good.ini", 4, "not ok 1 - good.ini # was not finished", "" },
     { "no verb", "session-race", 2, "", "session-race: error: a verb is needed" },
     { "an unknown verb, with what was meant", "session-race rnu x.ini", 2, "", "'rnu' is not a verb; did you mean 'run'?" },
     { "an unknown verb like no other", "session-race frobnicate", 2, "", "'frobnicate' is not a verb\n" },

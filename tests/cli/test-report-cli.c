@@ -44,6 +44,7 @@ static const struct shell_row rows[] = {
     { "a full disk", "session-race report --figures none -o /dev/full good.ini", 3, "", "/dev/full: error: " },
     { "a good race", "session-race report --figures none good.ini", 0, "<h1>Session race: 1 as expected</h1>", "" },
     { "a bad race", "session-race report --figures none bad.ini", 1, "Expected pass, got fail(key-kept, key-found, all-collaborate)", "1 of 1 not as expected" },
+    { "a run that is too long", "session-race report --figures none --set scenario.max-events=20 good.ini", 4, "was not finished", "1 of 1 not finished" },
     { "a bad race, quietly", "session-race report -q --figures none bad.ini", 1, "0 as expected, 1 not", "" },
     { "the command that plays it again", "session-race report --figures none --seed 9 --set server.leeway=2s good.ini", 0, "session-race run --set server.leeway=2s --seed 9 good.ini</pre>", "" },
     { "a folder", "mkdir d; cp good.ini d/b.ini; cp good.ini d/a.ini; session-race report --figures none d", 0, "<section id=\"s2\"><h2>d/b.ini</h2>", "" },

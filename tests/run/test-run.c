@@ -261,6 +261,85 @@ a_large_race_is_the_same_each_time(void **state)
     assert_int_equal(first.engine_events, elsewhere.engine_events);
 }
 
+/* Plays at most @max_events of a race whose keys are discarded. */
+static SrRunResult
+play_some(uint64_t max_events, GString *trace)
+{
+    g_autofree char *text = g_strdup_printf(
+        "[scenario]\ncrypto = names\nmax-events = %" G_GUINT64_FORMAT
+        "\n[network]\nlatency = 10ms\n[encryption-provider]\nretention = on-new-key\n"
+        "[client alice]\n[client bob]\nstart = 12ms\n",
+        max_events);
+    g_autoptr(SrScenario) scenario = fixture_parse(text);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+
+    return fixture_play(run, 1, SR_CRYPTO_NAMES, trace);
+}
+
+/* With as many events as it needs it is the same run; with one less it has no end. */
+static void
+a_run_has_as_many_events_as_it_may(void **state)
+{
+    g_autoptr(GString) whole = g_string_new(NULL), same = g_string_new(NULL);
+    SrRunResult all = play_some(100000000, whole);
+    SrRunResult enough = play_some(all.engine_events, same);
+    SrRunResult short_of_one = play_some(all.engine_events - 1, NULL);
+    SrRunResult again = play_some(all.engine_events - 1, NULL);
+
+    (void) state;
+    assert_false(all.too_long);
+    assert_false(enough.too_long);
+    assert_string_equal(strchr(same->str, '\n'), strchr(whole->str, '\n'));
+    assert_true(short_of_one.too_long);
+    assert_false(short_of_one.stopped);
+    assert_int_equal(short_of_one.engine_events, all.engine_events);
+    assert_true(short_of_one.records < all.records);
+    assert_string_equal(short_of_one.digest, again.digest);
+}
+
+/* What has failed before has failed; what is judged at the end is not judged. */
+static void
+a_run_without_an_end_has_no_last_checks(void **state)
+{
+    SrRunResult all = play_some(100000000, NULL), few = play_some(20, NULL);
+    const uint32_t at_end = 1u << SR_CHECK_ALL_COLLABORATE | 1u << SR_CHECK_NOBODY_STUCK;
+    bool failed_before = false;
+
+    (void) state;
+    assert_true(all.failed & 1u << SR_CHECK_KEY_KEPT);
+    assert_true(all.failed & at_end);
+    assert_int_equal(few.failed, 0);
+    for (uint64_t n = 1; n < all.engine_events; n++) {
+        SrRunResult some = play_some(n, NULL);
+
+        assert_true(some.too_long);
+        assert_int_equal(some.failed & at_end, 0);
+        failed_before |= some.failed != 0;
+    }
+    assert_true(failed_before);
+}
+
+/* A race of many thousand events is ended at any of them, not only where stopping is asked. */
+static void
+a_long_run_is_ended_at_its_event(void **state)
+{
+    static const uint64_t most[] = { 4095, 4096, 4097, 10000 };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(most); i++) {
+        g_autofree char *text = g_strdup_printf(
+            "[scenario]\ncrypto = names\nmax-events = %" G_GUINT64_FORMAT
+            "\n[client reader]\ncount = 1500\n",
+            most[i]);
+        g_autoptr(SrScenario) scenario = fixture_parse(text);
+        g_autoptr(SrRun) run = sr_run_new(scenario);
+        SrRunResult result = fixture_play(run, 1, SR_CRYPTO_NAMES, NULL);
+
+        assert_true(result.too_long);
+        assert_int_equal(result.engine_events, most[i] + 1);
+    }
+}
+
 int
 main(void)
 {
@@ -270,6 +349,9 @@ main(void)
         cmocka_unit_test(a_run_ends_at_its_limit_and_events_there_still_run),
         cmocka_unit_test(renewals_and_expiries_alone_do_not_keep_a_run_going),
         cmocka_unit_test(a_run_can_be_stopped),
+        cmocka_unit_test(a_run_has_as_many_events_as_it_may),
+        cmocka_unit_test(a_run_without_an_end_has_no_last_checks),
+        cmocka_unit_test(a_long_run_is_ended_at_its_event),
         cmocka_unit_test(a_renewal_moves_no_draw),
         cmocka_unit_test(groups_for_others_change_no_event),
         cmocka_unit_test(a_large_race_is_the_same_each_time),

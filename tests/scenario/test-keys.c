@@ -18,6 +18,7 @@ static const struct row {
     { "scenario", "epoch", "2024-01-01T00:00:00Z", NULL },
     { "scenario", "ties", "seeded", NULL },
     { "scenario", "crypto", "names", NULL },
+    { "scenario", "max-events", "7", NULL },
     { "network", "latency", "5ms", NULL },
     { "network", "ordered", "no", NULL },
     { "network", "loss", "1%", NULL },
@@ -224,6 +225,7 @@ fields_hold_what_was_set(void **state)
     assert_true(scenario->epoch_s == 1704067200);
     assert_int_equal(scenario->ties, SR_TIES_SEEDED);
     assert_int_equal(scenario->crypto, SR_CRYPTO_NAMES);
+    assert_int_equal(scenario->max_events, 7);
     assert_int_equal(scenario->network.latency.floor, 5 * SR_NS_PER_MS);
     assert_false(scenario->network.ordered);
     assert_int_equal(scenario->network.loss, 42949673);
@@ -304,6 +306,7 @@ fields_hold_the_defaults(void **state)
     assert_string_equal(scenario->description, "");
     assert_int_equal(scenario->seed, 1);
     assert_int_equal(scenario->limit, 60 * SR_NS_PER_S);
+    assert_int_equal(scenario->max_events, 100000000);
     assert_true(scenario->epoch_s == 1685577600);
     assert_int_equal(scenario->network.latency.terms[0].kind, SR_DISTRIBUTION_LOGNORMAL);
     assert_int_equal(scenario->network.latency.terms[0].a, 20 * SR_NS_PER_MS);

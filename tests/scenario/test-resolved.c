@@ -49,9 +49,12 @@ static void
 keys_that_came_later_are_left_out_at_their_defaults(void **state)
 {
     static const struct {
-        const char *plain, *spelled, *other, *in_other;
+        const char *name, *plain, *spelled, *other, *in_other;
     } keys[] = {
-        { "[client a]\n[encryption-provider]\nreplicas = 3\n",
+        { "\"max-events\"", "[client a]\n", "[client a]\n[scenario]\nmax-events = 0100000000\n",
+          "[client a]\n[scenario]\nmax-events = 5\n",
+          "\"limit\":\"1min\",\"max-events\":\"5\",\"seed\"" },
+        { "\"replica\"", "[client a]\n[encryption-provider]\nreplicas = 3\n",
           "[client a]\nreplica = any\n[encryption-provider]\nreplicas = 3\n",
           "[client a]\nreplica = 2\n[encryption-provider]\nreplicas = 3\n",
           "\"reconnect\":\"unlimited from 500ms to 10s\",\"replica\":\"2\"" },
@@ -63,7 +66,7 @@ keys_that_came_later_are_left_out_at_their_defaults(void **state)
                         *other = json_of(keys[i].other);
 
         assert_string_equal(plain, spelled);
-        assert_null(strstr(plain, "\"replica\""));
+        assert_null(strstr(plain, keys[i].name));
         assert_non_null(strstr(other, keys[i].in_other));
     }
 }
