@@ -43,8 +43,8 @@ typedef struct {
      */
     const SrScenario *(*scenario)(void *data, uint64_t point);
     void (*release)(void *data, const SrScenario *scenario);
-    /* (nullable) called from time to time between two runs, by any thread; TRUE ends the sweep
-     * and keeps what is done */
+    /* (nullable) called from time to time, also in the middle of a long run, by any thread; TRUE
+     * ends the sweep and keeps what is done */
     bool (*stop)(void *data);
     /*
      * (nullable) @row is all that there will be of @point: the first @seeds_done of its seeds, at
@@ -60,6 +60,10 @@ typedef struct {
     /* (nullable) the provider could not be started, so the sweep ends: SR_SWEEP_STOPPED. By one
      * thread at a time, at most once */
     void (*broke)(void *data, const GError *error);
+    /* (nullable) the run of @seed at @point needs more events than `max-events` of @scenario, and
+     * ends the sweep: all seeds before it are done. @at: how far it came. Once at most */
+    void (*too_long)(void *data, uint64_t point, uint64_t seed, const SrScenario *scenario,
+                     SrTime at);
     void *data;
 
     /* Where to continue: an SrSweepProgress of the same sweep, with its row. All zero: at the
@@ -72,6 +76,7 @@ typedef enum {
     SR_SWEEP_COMPLETE,      /* every point has all its seeds, or its precision */
     SR_SWEEP_FAILURE_FOUND, /* of until_failure */
     SR_SWEEP_STOPPED,       /* a callback ended it */
+    SR_SWEEP_TOO_LONG,      /* a run needs more events than its scenario's `max-events` */
 } SrSweepEnd;
 
 /**

@@ -7,6 +7,7 @@
 
 #include "advise-private.h"
 #include "report/advice.h"
+#include "result/expect.h"
 #include "sweep-private.h"
 
 #define LEEWAY_MEASURING "server.leeway=30d"
@@ -116,6 +117,16 @@ show(void *data, const SrSweepProgress *progress)
     return true;
 }
 
+static void
+on_too_long(void *data, uint64_t point, uint64_t seed, const SrScenario *scenario, SrTime at)
+{
+    g_autofree char *why = sr_expect_too_long(scenario, at);
+
+    (void) point;
+    sr_sweep_meter_erase(&((Sweep *) data)->meter);
+    sr_message("seed %" PRIu64 ": %s; there is no advice", seed, why);
+}
+
 /* Runs @seeds of the scenario with the overrides @more. Returns: an exit status; @row must be
  * empty */
 static int
@@ -136,6 +147,7 @@ sweep(const SrAdviseQuestion *question, const char *const *more, SrSeedRange see
         .stop = sr_stop_asked,
         .row = take_row,
         .grown = show,
+        .too_long = on_too_long,
         .data = &sweep,
     };
     SrSweepEnd end;
@@ -143,6 +155,8 @@ sweep(const SrAdviseQuestion *question, const char *const *more, SrSeedRange see
     sr_sweep_meter_begin(&sweep.meter, !question->options->quiet, 0);
     end = sr_sweep_execute(&options);
     sr_sweep_meter_erase(&sweep.meter);
+    if (end == SR_SWEEP_TOO_LONG)
+        return SR_EXIT_INCOMPLETE;
     if (end != SR_SWEEP_COMPLETE) {
         sr_message("stopped: there is no advice yet");
         return sr_stop_status();
@@ -315,6 +329,7 @@ const SrCommand sr_command_advise = {
         "  1  no advice held: something else than retention or leeway fails\n"
         "  2  the command line or the scenario is malformed\n"
         "  3  the system failed: a file could not be read, or the output not be written\n"
+        "  4  a run needs more events than max-events\n"
         "  130, 143  stopped by SIGINT or SIGTERM\n\n"
         "Example:\n"
         "  session-race advise --reliability 99.99% scenarios/studies/wan.ini\n",

@@ -33,6 +33,12 @@ sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point, SrDiagnostics *d
                                    (const SrOverride *) all->pdata, all->len, diagnostics);
 }
 
+bool
+sr_sweep_plan_is_late(const SrSweepPlan *plan)
+{
+    return plan->deadline_us != 0 && g_get_monotonic_time() >= plan->deadline_us;
+}
+
 static int
 read_base(SrSweepPlan *plan)
 {
@@ -78,6 +84,12 @@ read_points(SrSweepPlan *plan)
 
         if (sr_stop_signal() != 0)
             return sr_stop_status();
+        if (sr_sweep_plan_is_late(plan)) {
+            sr_message("--time is up: %" PRIu64 " of %" PRIu64
+                       " points are read, and nothing was run",
+                       i, plan->n_points);
+            return SR_EXIT_INCOMPLETE;
+        }
         sr_places_read_samples(diagnostics);
         if (scenario == NULL)
             sr_error_diagnostics(diagnostics);

@@ -5,6 +5,7 @@
  * comes from all of them at once. */
 #include <string.h>
 
+#include "result/expect.h"
 #include "sweep-private.h"
 
 #define PIECE_BYTES ((gsize) 1 << 16)
@@ -37,8 +38,8 @@ typedef struct {
     const char *failed_place;
     GError *error; /* the first error of an output */
 
-    gint64 deadline_us; /* G_MAXINT64: none */
-    int timed_out;      /* atomic */
+    int timed_out;  /* atomic */
+    char *too_long; /* (nullable) which run needs too many events */
     gint64 flushed_us, saved_us, save_every_us;
     SrSweepMeter meter;
 
@@ -203,8 +204,8 @@ on_grown(void *data, const SrSweepProgress *progress)
         now - session->saved_us >= session->save_every_us)
         save(session, progress->point, progress->seeds_done, progress->row);
     sr_sweep_meter_show(&session->meter, progress, now,
-                        session->deadline_us == G_MAXINT64 ? G_MAXINT64
-                                                           : session->deadline_us - now);
+                        session->plan->deadline_us == 0 ? G_MAXINT64
+                                                        : session->plan->deadline_us - now);
     return session->error == NULL;
 }
 
@@ -248,6 +249,21 @@ on_broke(void *data, const GError *error)
     session->failed_place = session->options->provider;
 }
 
+/* Keeps what is to be said at the end. */
+static void
+on_too_long(void *data, uint64_t point, uint64_t seed, const SrScenario *scenario, SrTime at)
+{
+    Session *session = data;
+    g_autoptr(GPtrArray) assignments = sr_study_point(session->plan->base, point);
+    g_autofree char *why = sr_expect_too_long(scenario, at);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < assignments->len; i++)
+        g_string_append_printf(text, "%s, ", (const char *) g_ptr_array_index(assignments, i));
+    g_string_append_printf(text, "seed %" PRIu64 ": %s", seed, why);
+    session->too_long = g_string_free(g_steal_pointer(&text), FALSE);
+}
+
 static bool
 on_stop(void *data)
 {
@@ -255,7 +271,7 @@ on_stop(void *data)
 
     if (sr_stop_signal() != 0)
         return true;
-    if (session->deadline_us == G_MAXINT64 || g_get_monotonic_time() < session->deadline_us)
+    if (!sr_sweep_plan_is_late(session->plan))
         return false;
     g_atomic_int_set(&session->timed_out, 1);
     return true;
@@ -309,6 +325,7 @@ execute(Session *session, const SrSweepCheckpoint *checkpoint)
         .grown = on_grown,
         .provider = on_provider,
         .broke = on_broke,
+        .too_long = on_too_long,
         .data = session,
         .from = session->progress,
     };
@@ -341,8 +358,14 @@ exit_status(const Session *session, SrSweepEnd end)
         return sr_stop_status();
     if (!session->has_table)
         sr_sweep_verdict_report(&session->verdict, thresholds);
+    if (end == SR_SWEEP_TOO_LONG)
+        sr_message("%s; the sweep ends there, with %" PRIu64 " of %" PRIu64 " runs done",
+                   session->too_long, session->progress.done,
+                   session->plan->n_points * session->plan->n_seeds);
     if (!thresholds && session->verdict.n_unexpected > 0)
         return SR_EXIT_UNEXPECTED;
+    if (end == SR_SWEEP_TOO_LONG)
+        return SR_EXIT_INCOMPLETE;
     if (end == SR_SWEEP_STOPPED && session->timed_out != 0) {
         sr_message("--time is up: %" PRIu64 " of %" PRIu64 " runs are done",
                    session->progress.done, session->plan->n_points * session->plan->n_seeds);
@@ -411,8 +434,7 @@ sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
                                   .style = sr_options_style(options, NULL) };
     Session session = { .plan = plan,
                         .options = options,
-                        .verdict = { .whole = plan->asked.shards == 0 },
-                        .deadline_us = G_MAXINT64 };
+                        .verdict = { .whole = plan->asked.shards == 0 } };
     SrSweepCheckpoint checkpoint = { 0 };
     int status = name_provider(&session, plan);
 
@@ -421,8 +443,6 @@ sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
     if (status == SR_EXIT_OK && !open_streams(&session))
         status = SR_EXIT_SYSTEM;
     if (status == SR_EXIT_OK) {
-        if (plan->asked.time > 0)
-            session.deadline_us = g_get_monotonic_time() + (gint64) (plan->asked.time / 1000);
         session.writer = sr_sweep_writer_new(&plan->head, session.result.text);
         if (plan->asked.checkpoint != NULL)
             session.rows =
@@ -452,6 +472,7 @@ sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
     if (session.rows != NULL)
         g_string_free(session.rows, TRUE);
     g_clear_error(&session.error);
+    g_free(session.too_long);
     g_clear_pointer(&checkpoint.rows, sr_sweep_file_free);
     return status;
 }

@@ -34,12 +34,16 @@ typedef struct {
     uint32_t n_clients; /* of the point with most clients */
     bool needs_provider; /* at some point */
     SrSweepAsked asked;
+    gint64 deadline_us; /* of --time, by the monotonic clock; 0: none */
 } SrSweepPlan;
 
 void sr_sweep_plan_clear(SrSweepPlan *plan);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrSweepPlan, sr_sweep_plan_clear)
-/* Reads @path, `-` for standard input, and every point of its study. Fills in all of @plan,
- * which must be empty, except the request and the part. @overrides: (transfer full)
+/* Whether the time of @plan is up. */
+bool sr_sweep_plan_is_late(const SrSweepPlan *plan);
+/* Reads @path, `-` for standard input, and every point of its study, unless the time is up before.
+ * Fills in all of @plan, which must be empty but for the options, the request and the deadline,
+ * except the part. @overrides: (transfer full)
  * (element-type utf8): as sr_scenario_parse() takes them. Returns: an exit status; errors were
  * printed unless it is SR_EXIT_OK */
 int sr_sweep_plan_read(SrSweepPlan *plan, const char *path, GPtrArray *overrides);

@@ -160,6 +160,10 @@ sweep(const SrOptions *options)
     g_auto(SrSweepPlan) plan = { .options = options };
     int status = check_options(options);
 
+    plan.asked = asked;
+    if (asked.time > 0)
+        plan.deadline_us = g_get_monotonic_time() + (gint64) (asked.time / SR_NS_PER_US);
+
     if (status == SR_EXIT_OK)
         status = sr_sweep_plan_read(&plan, options->arguments[0], collect_overrides(options));
     if (status == SR_EXIT_OK)
@@ -168,7 +172,6 @@ sweep(const SrOptions *options)
         status = sr_provider_begin(options, plan.needs_provider);
     if (status != SR_EXIT_OK)
         return status;
-    plan.asked = asked;
     plan.part = plan.head.seeds;
     if (asked.shards == 0 ||
         sr_sweep_shard(plan.head.seeds, asked.shard, asked.shards, &plan.part))
@@ -199,8 +202,8 @@ const SrCommand sr_command_sweep = {
         "  1  some point does not; or such a check failed\n"
         "  2  the command line, the scenario or the checkpoint is malformed: nothing was run\n"
         "  3  the system failed: a file could not be read or written\n"
-        "  4  --time was up, or the seeds were too few for --precision, before that could be\n"
-        "     said\n"
+        "  4  --time was up, a run needs more events than max-events, or the seeds were too few\n"
+        "     for --precision, before that could be said\n"
         "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
         "Examples:\n"
         "  session-race sweep --seeds 1..100000 two.ini\n"

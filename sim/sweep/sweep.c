@@ -20,12 +20,16 @@
 #define CONFIDENCE 0.95
 /* A thread asks whether to stop at the start of a chunk and once per this many events. */
 #define ASK_EVERY 4096u
+/* Samples of a run that are kept apart until it has ended. */
+#define SAMPLES_KEPT 4096u
 
 typedef struct {
     uint64_t point;
     uint64_t from, n; /* seeds of the part of the point, counted from 0 */
     uint64_t n_done;
-    bool failed; /* the last seed failed, and that ends the sweep */
+    bool failed;   /* the last seed failed, and that ends the sweep */
+    bool too_long; /* the seed after the last needs too many events, and that ends the sweep */
+    SrTime too_long_at;
     bool ready;
     SrSweepRow *row;
 } Chunk;
@@ -53,6 +57,17 @@ typedef struct {
     SrSweepEnd end;
 } Sweep;
 
+/* The samples of the present run: only those of a run that has ended belong into a row. */
+typedef struct {
+    SrSweepRow *row;
+    unsigned n;
+    bool spilled; /* some are in the row already */
+    struct {
+        SrSweepMeasure measure;
+        uint64_t value;
+    } list[SAMPLES_KEPT];
+} Samples;
+
 /* The state of one thread. */
 typedef struct {
     Sweep *sweep;
@@ -60,6 +75,7 @@ typedef struct {
     SrRun *run;
     uint64_t point;
     SrRunResult *result;
+    Samples *samples;
     SrExec *provider; /* (nullable) */
 } Worker;
 
@@ -136,34 +152,100 @@ give_up(Sweep *sweep, const GError *error)
     pthread_mutex_unlock(&sweep->mutex);
 }
 
-/* Runs the seeds of @chunk as far as allowed; n_done says how many. */
+/* ---- the samples of a run ---- */
+
 static void
-run_chunk(Worker *worker, Chunk *chunk)
+put_samples(Samples *samples)
+{
+    for (unsigned i = 0; i < samples->n; i++)
+        sr_sweep_row_sample(samples->row, samples->list[i].measure, samples->list[i].value);
+    samples->n = 0;
+}
+
+static void
+keep_sample(void *data, SrSweepMeasure measure, uint64_t value)
+{
+    Samples *samples = data;
+
+    if (samples->n == SAMPLES_KEPT) {
+        put_samples(samples);
+        samples->spilled = true;
+    }
+    samples->list[samples->n].measure = measure;
+    samples->list[samples->n++].value = value;
+}
+
+/* ---- the runs of a chunk ---- */
+
+static bool
+is_over_in_run(void *data)
+{
+    return is_over(data);
+}
+
+static void run_seeds(Worker *worker, Chunk *chunk, uint64_t n);
+
+/* Forgets the present run, which did not come to its end. If samples of it are in the row, the seeds
+ * before it are played once more; when time is up there is none left for that, and they are lost. */
+static void
+forget_run(Worker *worker, Chunk *chunk)
+{
+    uint64_t n = chunk->n_done;
+    bool too_long = worker->result->too_long;
+
+    chunk->too_long_at = worker->result->t;
+    worker->samples->n = 0;
+    if (worker->samples->spilled) {
+        sr_sweep_row_clear(chunk->row);
+        chunk->n_done = 0;
+    }
+    if (worker->samples->spilled && too_long)
+        run_seeds(worker, chunk, n);
+    chunk->too_long = too_long && chunk->n_done == n;
+}
+
+/* Runs the seeds of @chunk up to number @n as far as allowed; n_done says how many. */
+static void
+run_seeds(Worker *worker, Chunk *chunk, uint64_t n)
 {
     Sweep *sweep = worker->sweep;
-    SrRunOptions run_options = { .sample = sr_sweep_row_sample,
-                                 .sample_data = chunk->row,
+    SrRunOptions run_options = { .sample = keep_sample,
+                                 .sample_data = worker->samples,
+                                 .stop = is_over_in_run,
+                                 .stop_data = sweep,
                                  .provider = worker->provider };
     g_autoptr(GError) error = NULL;
-    uint64_t seed = sweep->part.first + chunk->from, events = ASK_EVERY;
+    uint64_t seed = sweep->part.first + chunk->from + chunk->n_done, events = ASK_EVERY;
 
-    if (!enter_point(worker, chunk->point))
-        return;
-    for (; chunk->n_done < chunk->n && !chunk->failed; seed++) {
+    worker->samples->row = chunk->row;
+    for (; chunk->n_done < n && !chunk->failed; seed++) {
         if (events >= ASK_EVERY) {
             if (is_over(sweep))
                 return;
             events = 0;
         }
+        worker->samples->spilled = false;
         if (!sr_run_execute(worker->run, seed, &run_options, worker->result, &error)) {
             give_up(sweep, error);
             return;
         }
+        if (worker->result->stopped || worker->result->too_long) {
+            forget_run(worker, chunk);
+            return;
+        }
+        put_samples(worker->samples);
         sr_sweep_row_take(chunk->row, worker->run, worker->result);
         events += worker->result->engine_events;
         chunk->n_done++;
         chunk->failed = sweep->options->until_failure && worker->result->failed != 0;
     }
+}
+
+static void
+run_chunk(Worker *worker, Chunk *chunk)
+{
+    if (enter_point(worker, chunk->point))
+        run_seeds(worker, chunk, chunk->n);
 }
 
 /* ---- adding up; all with the lock held ---- */
@@ -211,6 +293,24 @@ next_point(Sweep *sweep)
     }
 }
 
+static void
+end_too_long(Sweep *sweep, const Chunk *chunk)
+{
+    const SrSweepOptions *options = sweep->options;
+    const SrScenario *scenario;
+
+    end_sweep(sweep, SR_SWEEP_TOO_LONG);
+    if (options->too_long == NULL)
+        return;
+    scenario = options->scenario(options->data, chunk->point);
+    if (scenario != NULL)
+        options->too_long(options->data, chunk->point,
+                          sweep->part.first + sweep->progress.seeds_done, scenario,
+                          chunk->too_long_at);
+    if (scenario != NULL && options->release != NULL)
+        options->release(options->data, scenario);
+}
+
 /* Adds @chunk, which is the oldest, to the prefix. */
 static void
 settle(Sweep *sweep, const Chunk *chunk)
@@ -232,6 +332,8 @@ settle(Sweep *sweep, const Chunk *chunk)
         end_sweep(sweep, SR_SWEEP_FAILURE_FOUND);
     else if (progress->point == options->n_points)
         end_sweep(sweep, SR_SWEEP_COMPLETE);
+    else if (chunk->too_long && chunk->point == progress->point)
+        end_too_long(sweep, chunk);
     else if (chunk->n_done < chunk->n)
         end_sweep(sweep, SR_SWEEP_STOPPED);
     if (options->grown != NULL && !options->grown(options->data, progress) && sweep->over == 0)
@@ -290,7 +392,9 @@ static void *
 work(void *data)
 {
     Sweep *sweep = data;
-    Worker worker = { .sweep = sweep, .result = g_new0(SrRunResult, 1) };
+    Worker worker = { .sweep = sweep,
+                      .result = g_new0(SrRunResult, 1),
+                      .samples = g_new0(Samples, 1) };
     Chunk *chunk;
 
     if (sweep->options->provider != NULL)
@@ -304,6 +408,7 @@ work(void *data)
     leave_point(&worker);
     sr_exec_free(worker.provider);
     g_free(worker.result);
+    g_free(worker.samples);
     return NULL;
 }
 

@@ -37,6 +37,7 @@ static const struct shell_row rows[] = {
     { "the file's own retention is set aside", SOLO "session-race advise" FEW "--set encryption-provider.retention='for(1ms)' solo.ini", 0, "for(80ms)", "" },
     { "nothing is stored", SOLO "session-race advise" FEW "--set encryption-provider.kind=derived solo.ini", 0, "stores no keys", "" },
     { "nothing is judged", SOLO "session-race advise" FEW "--set token-provider.enabled=no solo.ini", 0, "no token is judged", "" },
+    { "a run that is too long", SOLO "session-race advise" FEW "--set scenario.max-events=10 solo.ini", 4, "", "seed 1: the run needs more than 10 events ('max-events' in [scenario]) and was ended at " },
     { "it does not hold", HEAVY "session-race advise --reliability 1% --check 200 --color always heavy.ini", 1, "\n\x1b[1;31mNOT confirmed\x1b[0m: of 200 fresh seeds ", "" },
     { "… and the replay shows it", HEAVY "session-race advise --reliability 1% --check 200 --set server.processing=1ms heavy.ini | sed -n 's/^ *replay: //p' > how; cat how; sh how", 1,
       "session-race run --set server.processing=1ms --set 'encryption-provider.retention=for(", "" },

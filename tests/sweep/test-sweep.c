@@ -18,8 +18,9 @@ typedef struct {
     GArray *n_seeds;  /* uint64_t, as many */
     uint64_t allowed; /* times that grown() lets the sweep go on; 0: always */
     uint64_t n_grown, last_done;
-    uint64_t stop_at; /* stop() says so once it was asked so often; 0: never */
-    int n_asked;      /* atomic */
+    uint64_t stop_at;  /* stop() says so once it was asked so often; 0: never */
+    int n_asked;       /* atomic */
+    uint64_t too_long; /* the seed of a run that was; 0: none */
     SrSweepProgress from;
 } Told;
 
@@ -502,6 +503,92 @@ a_missing_scenario_ends_the_sweep(void **state)
     assert_int_equal(row_of(&told, 0)->counters[SR_COUNTER_RUNS], 40);
 }
 
+/* ---- runs that are too long ---- */
+
+static void
+note_too_long(void *data, uint64_t point, uint64_t seed, const SrScenario *scenario, SrTime at)
+{
+    Told *told = data;
+
+    assert_int_equal(point, 0);
+    assert_true(scenario == told->scenarios[0]);
+    assert_true(at > 0);
+    assert_int_equal(told->too_long, 0);
+    told->too_long = seed;
+}
+
+/* Returns: the events that the longest of the first seeds needs; @first: (out): the first seed
+ * after them that needs more */
+static uint64_t
+find_longer(const SrScenario *scenario, uint64_t n_first, uint64_t *first)
+{
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    const SrRunOptions silent = { 0 };
+    static SrRunResult result;
+    uint64_t longest = 0;
+
+    for (uint64_t seed = 1;; seed++) {
+        assert_true(sr_run_execute(run, seed, &silent, &result, NULL));
+        assert_true(seed < 400);
+        if (seed > n_first && result.engine_events > longest) {
+            *first = seed;
+            return longest;
+        }
+        longest = MAX(longest, result.engine_events);
+    }
+}
+
+/* All seeds before the first that needs too many events are there, for any number of threads. */
+static void
+a_run_that_is_too_long_ends_the_sweep(void **state)
+{
+    g_autoptr(SrScenario) free = fixture_parse(*state);
+    uint64_t first, most = find_longer(free, 5, &first);
+    g_autofree char *text = g_strdup_printf(
+        "[scenario]\nmax-events = %" G_GUINT64_FORMAT "\n%s", most, (const char *) *state);
+    g_autoptr(SrScenario) bound = fixture_parse(text);
+    g_autoptr(SrSweepRow) want = count_seeds(free, (SrSeedRange){ 1, first - 1 });
+
+    for (unsigned jobs = 1; jobs <= 3; jobs++) {
+        g_auto(Told) told = told_new(bound);
+        SrSweepOptions options = options_of(&told);
+
+        options.seeds = (SrSeedRange){ 1, first + 40 };
+        options.jobs = jobs;
+        options.too_long = note_too_long;
+        assert_int_equal(sr_sweep_execute(&options), SR_SWEEP_TOO_LONG);
+        assert_int_equal(told.too_long, first);
+        assert_int_equal(told.rows->len, 1);
+        assert_same_row(row_of(&told, 0), want);
+    }
+}
+
+/* A sweep that is stopped in the middle of a long run keeps the runs before it whole. */
+static void
+a_long_run_is_stopped_within(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_parse("[client reader]\ncount = 1500\nstart = uniform(0ms, 1s)\n");
+
+    (void) state;
+    for (uint64_t stop_at = 1; stop_at <= 30; stop_at++) {
+        g_auto(Told) told = told_new(scenario);
+        SrSweepOptions options = options_of(&told);
+
+        options.seeds = (SrSeedRange){ 1, 1000 };
+        options.chunk = 1;
+        told.stop_at = stop_at;
+        assert_int_equal(sr_sweep_execute(&options), SR_SWEEP_STOPPED);
+        assert_true(told.rows->len <= 1);
+        if (told.rows->len == 0)
+            continue;
+        uint64_t n = g_array_index(told.n_seeds, uint64_t, 0);
+        g_autoptr(SrSweepRow) want = count_seeds(scenario, (SrSeedRange){ 1, n });
+
+        assert_same_row(row_of(&told, 0), want);
+    }
+}
+
 int
 main(void)
 {
@@ -536,6 +623,12 @@ main(void)
         { "going on gives the same rows, with a precision", going_on_gives_the_same_rows, NULL,
           NULL, (void *) (uintptr_t) &precise },
         cmocka_unit_test(a_missing_scenario_ends_the_sweep),
+        { "a run that is too long ends the sweep: two clients",
+          a_run_that_is_too_long_ends_the_sweep, NULL, NULL, (void *) (uintptr_t) RARE },
+        { "a run that is too long ends the sweep: more samples than are kept apart",
+          a_run_that_is_too_long_ends_the_sweep, NULL, NULL,
+          (void *) (uintptr_t) "[client reader]\ncount = 2000\nstart = uniform(0ms, 1s)\n" },
+        cmocka_unit_test(a_long_run_is_stopped_within),
     };
 
     return cmocka_run_group_tests_name("sweep", tests, NULL, NULL) != 0;
