@@ -14,7 +14,11 @@ def of: arg("of") | if . == "" then "failed" else . end;
 def share($of): .shares[$of] // .checks[$of];
 def share_name($of): { "failed": "runs in which some check failed", "raced": "runs that raced", "first-won": "runs that who started first won",
     "other-won": "runs that somebody else than the first won", "nobody-won": "runs without a session", "at-limit": "runs that the limit ended",
-    "orphaned": "runs with an orphaned key", "refused": "runs in which a token was refused" }[$of] // "runs in which \($of) failed";
+    "orphaned": "runs with an orphaned key", "refused": "runs in which a token was refused", "unexpected": "runs not as expected",
+    "locked-out": "runs with an editor locked out", "stuck": "runs with an editor stuck", "left": "runs with an editor who left early",
+    "away": "runs with an editor away at the end", "collaborated": "runs with an editor who collaborated" }[$of]
+  // (($of | capture("^locked-out\\((?<reason>.*)\\)$") // null) as $m
+      | if $m != null then "runs with an editor locked out by \($m.reason)" else "runs in which \($of) failed" end);
 
 # ---- values ----
 

@@ -48,6 +48,14 @@ typedef enum {
 } SrReason;
 #define SR_REASON_N (SR_REASON_BLOCKED + 1)
 
+/** SrEnding: how a client that started has ended; each is exactly one of these. Words:
+ * sr_ending_name(). Defined by sr_outcome_ending(). */
+typedef enum {
+#define ENDING(name, ...) SR_ENDING_##name,
+#include "session-race/words.def"
+} SrEnding;
+#define SR_ENDING_N (SR_ENDING_COLLABORATED + 1)
+
 /** SrClientState: the state of a client in the handshake. Words: sr_client_state_name().
  * Meaning: sim/protocol/client.c. */
 typedef enum {
@@ -115,6 +123,9 @@ const char *sr_msg_name(SrMsg msg);
 /** sr_reason_name: Returns: (transfer none): the word of @reason in a trace; "none" for
  * SR_REASON_NONE, which no trace holds */
 const char *sr_reason_name(SrReason reason);
+/** sr_ending_name: Returns: (transfer none): the word of @ending in results and thresholds:
+ * "collaborated", "locked-out(jwt)", … */
+const char *sr_ending_name(SrEnding ending);
 /** sr_client_state_name: Returns: (transfer none): the word of @state in a trace */
 const char *sr_client_state_name(SrClientState state);
 /** sr_check_name: Returns: (transfer none): the word of @check in a trace, in scenarios and in

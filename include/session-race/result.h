@@ -20,6 +20,9 @@ typedef struct {
     SrTime failed_at;        /* SR_TIME_NEVER */
 } SrClientOutcome;
 
+/** sr_outcome_ending: Returns: how the client of @outcome, which has started, has ended */
+SrEnding sr_outcome_ending(const SrClientOutcome *outcome);
+
 #define SR_OUTCOME_WORD_MAX 64
 /** sr_outcome_word: Returns: "wins", "joins", "waits", "fails(jwt)", "not started" or the word of the
  * state; some of them in @text */
@@ -59,6 +62,8 @@ typedef struct {
     uint32_t
         winner; /* node: owner of the first session established in the run, else of the first creation accepted; SR_NODE_NONE (UINT32_MAX) */
     uint32_t n_clients, n_collaborating, n_failed, n_waiting; /* at the end */
+    uint32_t endings[SR_ENDING_N]; /* of the clients that started: how many ended so */
+    uint32_t ended;                /* bits 1 << SrEnding: the endings that some client has */
     uint32_t n_raced; /* clients that sent create-session at least once */
     uint32_t keys_made, keys_discarded, keys_missing;
     /* of a provider of the user's own, into which nobody can look: questions with a hint, and

@@ -96,7 +96,9 @@ const SrNames *sr_run_names(const SrRun *run);
  *
  * Adds the counts of @run and its @result. A client *won* when a session that it created was
  * established. It started first when no other client of its document started before it.
+ *
+ * Returns: whether the run is not what its scenario expects: `run` of it exits with 1
  */
-void sr_sweep_row_take(SrSweepRow *row, SrRun *run, const SrRunResult *result);
+bool sr_sweep_row_take(SrSweepRow *row, SrRun *run, const SrRunResult *result);
 
 #pragma GCC visibility pop

@@ -283,8 +283,10 @@ typedef struct {
     bool zipped;
 } SrVariedKey;
 
+/** SrStatistic: what a threshold is of: a share of runs or of clients, or a statistic of a measure. */
 typedef enum {
-    SR_STATISTIC_RATE,
+    SR_STATISTIC_RUNS,
+    SR_STATISTIC_CLIENTS,
     SR_STATISTIC_MEAN,
     SR_STATISTIC_MIN,
     SR_STATISTIC_MAX,
@@ -296,17 +298,19 @@ typedef enum {
 } SrStatistic;
 typedef enum { SR_BELOW, SR_AT_MOST, SR_ABOVE, SR_AT_LEAST } SrComparison;
 
-/** SR_RATE_WHOLE: 100 % of a rate. Percentages have at most six decimals, so limits are exact.
+/** SR_RATE_WHOLE: 100 % of a share. Percentages have at most six decimals, so limits are exact.
  */
 #define SR_RATE_WHOLE UINT64_C(100000000)
 
 /** SrThreshold: one of `[study] require`. */
 typedef struct {
     SrStatistic statistic;
-    uint32_t check; /* of a rate: SrCheckId, or SR_CHECK_N for `fail`: any check */
+    /* what is counted or measured, by the numbers of sweep-row.h: SrSweepShare of RUNS, SR_CLIENTS_
+     * of CLIENTS; else SrSweepMeasure or SR_MEASURE_BOTH */
+    uint32_t of;
     SrComparison comparison;
-    uint64_t limit; /* of a rate: parts per SR_RATE_WHOLE; else ns of time-to-collaborate */
-    char *text;     /* canonical: "rate(key-found) < 0.1%" */
+    uint64_t limit; /* of a share: parts per SR_RATE_WHOLE; else ns */
+    char *text;     /* canonical: "runs(key-found) < 0.1%" */
 } SrThreshold;
 
 /** SrStudy: `[study]`. Defaults are filled in when the group is absent: seeds 1..1000, one

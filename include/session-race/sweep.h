@@ -20,7 +20,7 @@ typedef struct {
     uint64_t point;        /* the present point */
     uint64_t seeds_done;   /* the first of its seeds */
     uint64_t done, total;  /* runs of all points; @total is before any early stop */
-    uint64_t failed;       /* of @done, runs in which some check failed */
+    uint64_t unexpected;   /* of @done, runs that were not as expected */
     const SrSweepRow *row; /* of @point: its first @seeds_done seeds */
 } SrSweepProgress;
 
@@ -32,7 +32,7 @@ typedef struct {
     uint64_t chunk;  /* seeds that a thread takes at a time; 0: 512. Shows in @precision only */
     uint64_t shard;  /* 1 … @shards: runs only this part of each point's seeds */
     uint64_t shards; /* number of parts; 0: everything. Not with early stops */
-    bool until_failure; /* the sweep ends with the first run in which some check failed */
+    bool until_failure; /* the sweep ends with the first run that is not as expected */
     double
         precision; /* > 0: a point ends once sr_sweep_half_width() of its row is at most this;
                           * looked at whenever another @chunk of its seeds is done */

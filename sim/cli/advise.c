@@ -181,7 +181,7 @@ measure(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
     const SrHistogram *early = &row->measures[SR_MEASURE_TOKEN_EARLY];
 
     answer->runs = row->counters[SR_COUNTER_RUNS];
-    answer->failed_anyway = row->counters[SR_COUNTER_FAILED];
+    answer->failed_anyway = row->shares[SR_SHARE_FAILED];
     answer->need_ns = sr_advice_bound(needs, answer->exceedances);
     answer->need_max_ns = needs->n > 0 ? needs->max : 0;
     answer->retention_ns = sr_advice_round(answer->need_ns);
@@ -218,20 +218,21 @@ check(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
     answer->broke = 0;
     answer->first_broken = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(of_keys); i++) {
-        uint64_t failed = row->failed[of_keys[i]];
+        unsigned share = SR_SHARE_CHECK + of_keys[i];
+        uint64_t failed = row->shares[share];
 
         if (failed == 0)
             continue;
         answer->broke = MAX(answer->broke, failed);
-        if (answer->first_broken == 0 || row->seeds[of_keys[i]][0] < answer->first_broken)
-            answer->first_broken = row->seeds[of_keys[i]][0];
+        if (answer->first_broken == 0 || row->seeds[share][0] < answer->first_broken)
+            answer->first_broken = row->seeds[share][0];
     }
     const SrHistogram *early = &row->measures[SR_MEASURE_TOKEN_EARLY];
     bool early_refused = early->n > 0 && early->max > answer->leeway_s;
 
     answer->checked = row->counters[SR_COUNTER_RUNS];
     answer->failed_else =
-        row->counters[SR_COUNTER_FAILED] - MIN(answer->broke, row->counters[SR_COUNTER_FAILED]);
+        row->shares[SR_SHARE_FAILED] - MIN(answer->broke, row->shares[SR_SHARE_FAILED]);
     if (early_refused) {
         answer->broke = MAX(answer->broke, 1);
         answer->leeway_s = early->max;

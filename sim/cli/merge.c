@@ -21,14 +21,12 @@ static struct {
     char *scenario; /* (nullable) */
 } own;
 
-static const char *const words[] = { "human", "json", NULL };
-enum { HUMAN, JSON };
-static int format = JSON;
+static int format = SR_SWEEP_AS_JSON; /* SrSweepFormat */
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
     { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) sr_option_on_word,
-      "json: the result, for programs; or human: a table of it [json]", "FORMAT" },
+      "json: the result, for programs; human, csv or markdown: a table of it [json]", "FORMAT" },
     { "scenario", 0, 0, G_OPTION_ARG_FILENAME, &own.scenario,
       "What was swept: what it requires and expects is judged, as 'sweep' does", "SCENARIO" },
     { "allow-gaps", 0, 0, G_OPTION_ARG_NONE, &own.allow_gaps,
@@ -225,11 +223,10 @@ typedef struct {
 } Session;
 
 static void
-judge(Session *session, const SrSweepPoint *point, const SrSweepRow *row, SrSweepTable *table,
-      GString *text)
+judge(Session *session, const SrSweepRow *row, SrSweepTable *table, GString *text)
 {
     if (session->plan != NULL)
-        sr_sweep_verdict_add(&session->verdict, session->plan, point->point, row, table, text);
+        sr_sweep_verdict_add(&session->verdict, session->plan, row, table, text);
 }
 
 static gboolean
@@ -244,7 +241,7 @@ write_sum(Session *session, SrOutput *output, GError **error)
         const SrSweepPoint *point = g_ptr_array_index(sum->points, i);
 
         sr_sweep_writer_add_point(writer, point, row, text);
-        judge(session, point, row, NULL, NULL);
+        judge(session, row, NULL, NULL);
         if (!flush(output, text, PIECE_BYTES, error))
             return FALSE;
     }
@@ -260,6 +257,7 @@ write_table(Session *session, SrOutput *output, GError **error)
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
     SrSweepTableOptions table_options = {
+        .form = sr_sweep_form((SrSweepFormat) format),
         .file = own.scenario,
         .overrides = (const char *const *) overrides,
         .n_overrides = sr_options_count(overrides),
@@ -274,7 +272,7 @@ write_table(Session *session, SrOutput *output, GError **error)
         sr_sweep_table_add(table, point->point, point->at,
                            (const SrSeedRange *) (const void *) point->parts->data,
                            point->parts->len, row, text);
-        judge(session, point, row, table, text);
+        judge(session, row, table, text);
     }
     sr_sweep_table_end(table, text);
     return flush(output, text, 0, error);
@@ -287,7 +285,7 @@ write_output(Session *session)
     const char *path = session->options->output;
     SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
     bool written =
-        output != NULL && (format == HUMAN ? write_table : write_sum)(session, output, &error);
+        output != NULL && (format == SR_SWEEP_AS_JSON ? write_sum : write_table)(session, output, &error);
 
     return sr_output_finish(output, written, &error)
                ? SR_EXIT_OK
@@ -321,7 +319,7 @@ exit_status(const Session *session)
     const SrSweepVerdict *verdict = &session->verdict;
     bool thresholds = session->plan != NULL && session->plan->base->study.thresholds->len > 0;
 
-    if (session->plan != NULL && format == JSON)
+    if (session->plan != NULL && format != SR_SWEEP_AS_HUMAN)
         sr_sweep_verdict_report(verdict, thresholds);
     if (!thresholds && verdict->n_unexpected > 0)
         return SR_EXIT_UNEXPECTED;
@@ -389,7 +387,7 @@ const SrCommand sr_command_merge = {
         "Exit status:\n"
         "  0  every seed of every point is there, or --allow-gaps is given\n"
         "  1  with --scenario: some point does not meet a requirement; without any,\n"
-        "     a check failed that the scenario does not expect to fail\n"
+        "     some run is not as the scenario expects\n"
         "  2  the command line or a file is malformed, or the files do not go together:\n"
         "     nothing is written\n"
         "  3  a file could not be read, or the output not be written\n"
@@ -398,7 +396,7 @@ const SrCommand sr_command_merge = {
         "  session-race merge -o all.ndjson shards/\n"
         "  session-race merge --scenario study.ini --format human shards/\n",
     .options = SR_OPTION_SET | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
-    .words = words,
+    .words = sr_sweep_format_words,
     .word = &format,
     .own = own_options,
     .run = merge,

@@ -241,10 +241,7 @@ add_argument(GPtrArray *arguments, const char *name, const char *value)
 bool
 sr_plot_sweep_has_share(const char *name)
 {
-    for (unsigned i = 0; i < SR_SWEEP_SHARES_N; i++)
-        if (strcmp(sr_sweep_counter_name(sr_sweep_shares[i]), name) == 0)
-            return true;
-    return sr_check_lookup(name, strlen(name)) != SR_CHECK_N;
+    return sr_sweep_share_lookup(name, strlen(name)) < SR_SHARE_N;
 }
 
 int

@@ -52,10 +52,10 @@ sr_sweep_meter_show(SrSweepMeter *meter, const SrSweepProgress *progress, gint64
     left = (double) (progress->total - progress->done) / MAX(rate, 1e-6) * G_USEC_PER_SEC;
     append_left(rest, left < (double) left_us ? (gint64) left : left_us);
     sr_meter_draw(&meter->line, now_us,
-                  "%" PRIu64 "/%" PRIu64 " runs (%.1f %%)  %s  %s  %" PRIu64 " failed",
+                  "%" PRIu64 "/%" PRIu64 " runs (%.1f %%)  %s  %s  %" PRIu64 " not as expected",
                   progress->done, progress->total,
                   100 * (double) progress->done / (double) progress->total, speed->str,
-                  rest->str, progress->failed);
+                  rest->str, progress->unexpected);
 }
 
 void

@@ -10,6 +10,16 @@
 #include "sweep-private.h"
 #include "sweep/threshold.h"
 
+const char *const sr_sweep_format_words[] = { "human", "json", "csv", "markdown", NULL };
+
+SrSweepForm
+sr_sweep_form(SrSweepFormat format)
+{
+    return format == SR_SWEEP_AS_CSV        ? SR_SWEEP_CSV
+           : format == SR_SWEEP_AS_MARKDOWN ? SR_SWEEP_MARKDOWN
+                                            : SR_SWEEP_FOR_PEOPLE;
+}
+
 void
 sr_sweep_plan_clear(SrSweepPlan *plan)
 {
@@ -132,6 +142,26 @@ sr_sweep_plan_read(SrSweepPlan *plan, const char *path, GPtrArray *overrides)
 
 /* ---- what comes of it ---- */
 
+static void
+tell_threshold(const SrThreshold *threshold, const SrThresholdVerdict *verdict,
+               SrSweepTable *table, GString *out)
+{
+    SrSweepRequired required = {
+        .text = threshold->text,
+        .met = verdict->met,
+        .kind = verdict->kind == SR_THRESHOLD_RUNS      ? SR_SWEEP_REQUIRED_RUNS
+                : verdict->kind == SR_THRESHOLD_CLIENTS ? SR_SWEEP_REQUIRED_CLIENTS
+                                                        : SR_SWEEP_REQUIRED_VALUE,
+        .n = verdict->n,
+        .of = verdict->of,
+        .value = verdict->value,
+        .of_clients = threshold->of == SR_MEASURE_BOTH || threshold->of <= SR_MEASURE_REJECTED,
+    };
+
+    sr_sweep_table_require(table, &required, out);
+}
+G_STATIC_ASSERT(SR_MEASURE_WINNER == 0 && SR_MEASURE_REJECTED == 1);
+
 /* Returns: how many thresholds @row does not meet */
 static unsigned
 judge_thresholds(const SrSweepPlan *plan, const SrSweepRow *row, SrSweepTable *table,
@@ -145,26 +175,18 @@ judge_thresholds(const SrSweepPlan *plan, const SrSweepRow *row, SrSweepTable *t
         SrThresholdVerdict verdict = sr_threshold_judge(threshold, row);
 
         n_unmet += !verdict.met;
-        if (table != NULL && verdict.is_rate)
-            sr_sweep_table_require_rate(table, threshold->text, verdict.met, verdict.n,
-                                        verdict.runs, out);
-        else if (table != NULL)
-            sr_sweep_table_require_time(table, threshold->text, verdict.met, verdict.n,
-                                        verdict.value, out);
+        if (table != NULL)
+            tell_threshold(threshold, &verdict, table, out);
     }
     return n_unmet;
 }
 
 void
-sr_sweep_verdict_add(SrSweepVerdict *verdict, const SrSweepPlan *plan, uint64_t point,
-                     const SrSweepRow *row, SrSweepTable *table, GString *out)
+sr_sweep_verdict_add(SrSweepVerdict *verdict, const SrSweepPlan *plan, const SrSweepRow *row,
+                     SrSweepTable *table, GString *out)
 {
-    uint32_t failed = 0;
-
-    for (unsigned i = 0; i < SR_CHECK_N; i++)
-        failed |= (uint32_t) (row->failed[i] > 0) << i;
     verdict->n_points++;
-    verdict->n_unexpected += (failed & ~plan->expected[point]) != 0;
+    verdict->n_unexpected += row->shares[SR_SHARE_UNEXPECTED] > 0;
     if (verdict->whole)
         verdict->n_unmet += judge_thresholds(plan, row, table, out) > 0;
 }
@@ -176,7 +198,6 @@ sr_sweep_verdict_report(const SrSweepVerdict *verdict, bool thresholds)
         sr_message("%" PRIu64 " of %" PRIu64 " points do not keep what is required",
                    verdict->n_unmet, verdict->n_points);
     else if (!thresholds && verdict->n_unexpected > 0)
-        sr_message("checks failed that were not expected to, at %" PRIu64 " of %" PRIu64
-                   " points",
+        sr_message("some runs are not as expected, at %" PRIu64 " of %" PRIu64 " points",
                    verdict->n_unexpected, verdict->n_points);
 }

@@ -33,7 +33,7 @@ typedef struct {
     Stream result, table; /* either may have no output */
     SrSweepWriter *writer;
     SrSweepTable *human; /* (nullable) */
-    bool has_table;
+    bool has_table; /* for people */
     GString *rows; /* (nullable) the result so far, for checkpoints */
     const char *failed_place;
     GError *error; /* the first error of an output */
@@ -122,9 +122,8 @@ judge_row(Session *session, uint64_t point, const SrSweepRow *row)
 {
     const SrSweepPlan *plan = session->plan;
 
-    sr_sweep_failures_note(&session->failures, point, row);
-    sr_sweep_verdict_add(&session->verdict, plan, point, row, session->human,
-                         session->table.text);
+    sr_sweep_failures_note(&session->failures, point, plan->expected[point], row);
+    sr_sweep_verdict_add(&session->verdict, plan, row, session->human, session->table.text);
     session->n_imprecise +=
         plan->asked.precision > 0 && sr_sweep_half_width(row) > precision_of(plan);
 }
@@ -292,7 +291,7 @@ take_up(Session *session, const SrSweepCheckpoint *checkpoint, SrSweepRow *row)
 
         sr_sweep_point_row(point, row);
         from->done += row->counters[SR_COUNTER_RUNS];
-        from->failed += row->counters[SR_COUNTER_FAILED];
+        from->unexpected += row->shares[SR_SHARE_UNEXPECTED];
         if (i < checkpoint->point)
             on_row(session, i, row->counters[SR_COUNTER_RUNS], row);
     }
@@ -388,15 +387,18 @@ open_streams(Session *session)
 {
     const SrOptions *options = session->options;
     bool to_file = options->output != NULL && !sr_output_is_stdout(options->output);
-    bool json = options->format == SR_REPORT_JSON;
+    SrSweepFormat format = (SrSweepFormat) session->plan->asked.format;
+    bool json = format == SR_SWEEP_AS_JSON, human = format == SR_SWEEP_AS_HUMAN;
 
-    if (json || options->output != NULL) {
+    if (json || (human && options->output != NULL)) {
         if (!open_stream(&session->result, options->output))
             return false;
     } else {
         session->result.text = g_string_new(NULL);
     }
-    return json || options->quiet || (options->output != NULL && !to_file) ||
+    if (!human)
+        return json || open_stream(&session->table, options->output);
+    return options->quiet || (options->output != NULL && !to_file) ||
            open_stream(&session->table, NULL);
 }
 
@@ -427,7 +429,8 @@ int
 sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
 {
     g_autofree char *provider = sr_provider_words(options);
-    SrSweepTableOptions table = { .file = plan->path,
+    SrSweepTableOptions table = { .form = sr_sweep_form((SrSweepFormat) plan->asked.format),
+                                  .file = plan->path,
                                   .options = provider,
                                   .overrides = (const char *const *) options->overrides,
                                   .n_overrides = sr_options_count(options->overrides),
@@ -447,8 +450,8 @@ sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
         if (plan->asked.checkpoint != NULL)
             session.rows =
                 g_string_new_len(session.result.text->str, (gssize) session.result.text->len);
-        session.has_table = session.table.output != NULL;
-        if (session.has_table)
+        session.has_table = session.table.output != NULL && table.form == SR_SWEEP_FOR_PEOPLE;
+        if (session.table.output != NULL)
             session.human = sr_sweep_table_new(&plan->head, &table, session.table.text);
 
         SrSweepEnd end = execute(&session, &checkpoint);
@@ -459,6 +462,10 @@ sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
             sr_sweep_table_end(g_steal_pointer(&session.human), session.table.text);
         close_stream(&session, &session.table);
         status = exit_status(&session, end);
+        if (plan->asked.shrink != NULL && session.failures.found == 0 &&
+            session.verdict.n_unexpected > 0)
+            sr_message("--shrink: no check failed that was not expected to; what is not as "
+                       "expected, 'run' says");
         if (plan->asked.shrink != NULL && status < SR_EXIT_MALFORMED) {
             int shrunk = sr_sweep_shrink(plan, &session.failures, plan->asked.shrink);
 

@@ -8,8 +8,20 @@
 
 /* ---- what is swept ---- */
 
+/* What `--format` of `sweep` and `merge` says, in the order of the words. */
+typedef enum {
+    SR_SWEEP_AS_HUMAN,
+    SR_SWEEP_AS_JSON, /* the result itself, NDJSON */
+    SR_SWEEP_AS_CSV,
+    SR_SWEEP_AS_MARKDOWN,
+} SrSweepFormat;
+extern const char *const sr_sweep_format_words[];
+/* Returns: the form of the table; not of SR_SWEEP_AS_JSON */
+SrSweepForm sr_sweep_form(SrSweepFormat format);
+
 /* The values of the verb's options. */
 typedef struct {
+    int format; /* SrSweepFormat */
     gboolean until_failure;
     uint64_t precision;     /* parts per SR_RATE_WHOLE; 0 if not requested */
     SrSpan time;            /* 0: no limit */
@@ -64,7 +76,7 @@ typedef struct {
 } SrSweepVerdict;
 
 /* @table: (nullable): gets the thresholds and appends to @out */
-void sr_sweep_verdict_add(SrSweepVerdict *verdict, const SrSweepPlan *plan, uint64_t point,
+void sr_sweep_verdict_add(SrSweepVerdict *verdict, const SrSweepPlan *plan,
                           const SrSweepRow *row, SrSweepTable *table, GString *out);
 /* Prints why the exit status is not 0, for users who see no table. @thresholds: whether
  * thresholds decide it */
@@ -72,17 +84,19 @@ void sr_sweep_verdict_report(const SrSweepVerdict *verdict, bool thresholds);
 
 /* ---- failures as scenarios ---- */
 
-/* The first failure of each check: the smallest seed of the first point that has one. */
+/* The first failure of each check that was not expected to fail: the smallest seed of the first
+ * point that has one. */
 typedef struct {
     uint32_t found; /* bits 1 << SrCheckId */
     uint64_t point[SR_CHECK_N], seed[SR_CHECK_N];
 } SrSweepFailures;
 
-/* Takes the next row; rows come in the order of their points. */
-void sr_sweep_failures_note(SrSweepFailures *failures, uint64_t point, const SrSweepRow *row);
+/* Takes the next row; rows come in the order of their points. @expected: bits 1 << SrCheckId */
+void sr_sweep_failures_note(SrSweepFailures *failures, uint64_t point, uint32_t expected,
+                            const SrSweepRow *row);
 /* Returns: (transfer full): the name of the small scenario for @id in its folder */
 char *sr_sweep_shrink_name(SrCheckId id);
-/* Writes FOLDER/CHECK.ini for each check that failed. Returns: an exit status; errors were printed
+/* Writes FOLDER/CHECK.ini for each check that was found to fail. Returns: an exit status; errors were printed
  * unless it is SR_EXIT_OK */
 int sr_sweep_shrink(const SrSweepPlan *plan, const SrSweepFailures *failures,
                     const char *folder);

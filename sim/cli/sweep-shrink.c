@@ -1,4 +1,5 @@
-/* `sweep --shrink FOLDER`: the first failure of each check becomes a small scenario of its own. */
+/* `sweep --shrink FOLDER`: the first unexpected failure of each check becomes a small scenario of
+ * its own. */
 #include <errno.h>
 #include <string.h>
 
@@ -6,14 +7,15 @@
 #include "sweep/shrink.h"
 
 void
-sr_sweep_failures_note(SrSweepFailures *failures, uint64_t point, const SrSweepRow *row)
+sr_sweep_failures_note(SrSweepFailures *failures, uint64_t point, uint32_t expected,
+                       const SrSweepRow *row)
 {
     for (unsigned id = 0; id < SR_CHECK_N; id++) {
-        if (row->failed[id] == 0 || failures->found >> id & 1)
+        if (row->shares[SR_SHARE_CHECK + id] == 0 || (failures->found | expected) >> id & 1)
             continue;
         failures->found |= 1u << id;
         failures->point[id] = point;
-        failures->seed[id] = row->seeds[id][0];
+        failures->seed[id] = row->seeds[SR_SHARE_CHECK + id][0];
     }
 }
 

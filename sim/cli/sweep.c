@@ -64,6 +64,8 @@ on_time(const char *option, const char *value, void *data, GError **error)
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
+    { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) sr_option_on_word,
+      "human, json (the result), csv or markdown [human]", "FORMAT" },
     { "seeds", 0, 0, G_OPTION_ARG_STRING, &own.seeds,
       "Run these seeds at each point [1..1000]", "A..B" },
     { "vary", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &own.varies,
@@ -72,9 +74,9 @@ static const GOptionEntry own_options[] = {
     { "zip", 0, 0, G_OPTION_ARG_FILENAME, &own.zip,
       "Varied keys that go together, value by value", "KEY,KEY…" },
     { "require", 0, 0, G_OPTION_ARG_FILENAME, &own.require,
-      "What every point must keep, such as 'rate(key-found) < 0.1%'", "THRESHOLDS" },
+      "What every point must keep, such as 'clients(locked-out) < 0.1%'", "THRESHOLDS" },
     { "until-failure", 0, 0, G_OPTION_ARG_NONE, &asked.until_failure,
-      "End with the first run in which a check fails", NULL },
+      "End with the first run that is not as expected", NULL },
     { "precision", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_precision,
       "End a point when its failed share is known to ± this, with 95 %", "PERCENT" },
     { "time", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_time,
@@ -84,7 +86,7 @@ static const GOptionEntry own_options[] = {
     { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &asked.checkpoint,
       "Keep what is done in FILE, and go on from there", "FILE" },
     { "shrink", 0, 0, G_OPTION_ARG_FILENAME, &asked.shrink,
-      "Shrink the first failure of each check to FOLDER/CHECK.ini", "FOLDER" },
+      "Shrink the first unexpected failure of each check to FOLDER/CHECK.ini", "FOLDER" },
     G_OPTION_ENTRY_NULL
 };
 /* clang-format on */
@@ -186,20 +188,24 @@ const SrCommand sr_command_sweep = {
     .arguments = "SCENARIO",
     .summary =
         "Plays a scenario under many seeds, at each combination of what its [study] varies,\n"
-        "and says how often which check fails and how long people wait. SCENARIO is a file or\n"
-        "- for standard input.",
+        "and says how many editors are locked out, how often which check fails and how long\n"
+        "people wait. SCENARIO is a file or - for standard input.",
     .description =
         "--seeds, --vary, --zip and --require add to [study], or replace what stands there.\n"
         "The result is the same for any --jobs. With -o FILE it is written to FILE as NDJSON\n"
-        "and the table to standard output; --format json prints the NDJSON.\n\n"
+        "and the table to standard output; --format json prints the NDJSON. --format csv and\n"
+        "markdown print, or write to FILE, a table with a line a point.\n\n"
+        "A run is as expected when 'run' of its seed exits with 0. What can be required: the\n"
+        "share of runs(NAME) and of clients(NAME), and times such as p99(time-to-collaborate);\n"
+        "a NAME that is none lists those that there are.\n\n"
         "--shard parts are put together by 'session-race merge'; what is required is not\n"
         "judged by a part, but by 'merge --scenario'. A sweep with --checkpoint may be killed\n"
         "at any moment: the same command goes on, and a complete one prints its result at\n"
         "once.\n\n"
         "Exit status:\n"
-        "  0  every point keeps what is required; where nothing is required, no check failed\n"
-        "     but those that the scenario's verdict expects to\n"
-        "  1  some point does not; or such a check failed\n"
+        "  0  every point keeps what is required; where nothing is required, every run is as\n"
+        "     its scenario expects\n"
+        "  1  some point does not; or some run is not\n"
         "  2  the command line, the scenario or the checkpoint is malformed: nothing was run\n"
         "  3  the system failed: a file could not be read or written\n"
         "  4  --time was up, a run needs more events than max-events, or the seeds were too few\n"
@@ -208,10 +214,11 @@ const SrCommand sr_command_sweep = {
         "Examples:\n"
         "  session-race sweep --seeds 1..100000 two.ini\n"
         "  session-race sweep --vary 'encryption-provider.retention=for(1s)|for(2s)' two.ini\n"
-        "  session-race sweep --require 'rate(fail) < 0.1%' --shard 3/8 -o 3.ndjson two.ini\n",
-    .options = SR_OPTION_PROVIDER | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
+        "  session-race sweep --require 'runs(failed) < 0.1%' --shard 3/8 -o 3.ndjson two.ini\n",
+    .options = SR_OPTION_PROVIDER | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_OUTPUT |
                SR_OPTION_QUIET | SR_OPTION_COLOR,
-    .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,
+    .words = sr_sweep_format_words,
+    .word = &asked.format,
     .own = own_options,
     .run = sweep,
 };

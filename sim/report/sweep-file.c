@@ -12,12 +12,6 @@
 
 #define CONFIDENCE 0.95
 
-const SrSweepCounter sr_sweep_shares[SR_SWEEP_SHARES_N] = {
-    SR_COUNTER_RACED,         SR_COUNTER_FAILED,       SR_COUNTER_FIRST_WON,
-    SR_COUNTER_OTHER_WON,     SR_COUNTER_NOBODY_WON,   SR_COUNTER_AT_LIMIT,
-    SR_COUNTER_RUNS_ORPHANED, SR_COUNTER_RUNS_REFUSED,
-};
-
 /* ---- values ---- */
 
 /* Appends the name of a member, after a comma if it is not the first of its object. */
@@ -104,60 +98,73 @@ append_share(GString *out, const char *name, uint64_t n, uint64_t runs)
     g_string_append_c(out, '}');
 }
 
+/* A share of clients has no interval: the clients of one run are not independent. */
+static void
+append_clients(GString *out, const SrSweepRow *row)
+{
+    uint64_t clients = row->counters[SR_COUNTER_CLIENTS];
+
+    g_string_append(out, ",\"clients\":{");
+    for (unsigned i = 0; i < SR_CLIENTS_N; i++) {
+        uint64_t n = sr_sweep_row_clients(row, i);
+
+        append_name(out, sr_sweep_clients_name(i));
+        g_string_append_c(out, '{');
+        append_member(out, "n", n);
+        append_real(out, "share", clients > 0 ? (double) n / (double) clients : 0);
+        g_string_append_c(out, '}');
+    }
+    g_string_append_c(out, '}');
+}
+
 static void
 append_shares(GString *out, const SrSweepRow *row)
 {
     uint64_t runs = row->counters[SR_COUNTER_RUNS];
 
     g_string_append(out, ",\"shares\":{");
-    for (unsigned i = 0; i < SR_SWEEP_SHARES_N; i++)
-        append_share(out, sr_sweep_counter_name(sr_sweep_shares[i]),
-                     row->counters[sr_sweep_shares[i]], runs);
-    g_string_append(out, "},\"checks\":{");
-    for (unsigned i = 0; i < SR_CHECK_N; i++)
-        append_share(out, sr_check_name((SrCheckId) i), row->failed[i], runs);
+    for (unsigned i = 0; i < SR_SHARE_N; i++) {
+        if (i == SR_SHARE_CHECK)
+            g_string_append(out, "},\"checks\":{");
+        append_share(out, sr_sweep_share_name(i), row->shares[i], runs);
+    }
     g_string_append_c(out, '}');
 }
 
-static void
-append_spread(GString *out, const char *name, const SrHistogram *histogram)
-{
-    static const struct {
-        const char *name;
-        uint32_t per_million;
-    } quantiles[] = {
-        { "p50", 500000 }, { "p90", 900000 },  { "p95", 950000 },
-        { "p99", 990000 }, { "p999", 999000 },
-    };
+const SrSweepStatistic sr_sweep_statistics[SR_SWEEP_STATISTICS_N] = {
+    { "n", 0 },        { "mean", 0 },     { "min", 0 },      { "p50", 500000 }, { "p90", 900000 },
+    { "p95", 950000 }, { "p99", 990000 }, { "p999", 999000 }, { "max", 0 },
+};
 
-    append_name(out, name);
-    g_string_append_c(out, '{');
-    append_member(out, "n", histogram->n);
-    append_member(out, "mean", sr_histogram_mean(histogram));
-    append_member(out, "min", histogram->min);
-    for (size_t i = 0; i < G_N_ELEMENTS(quantiles); i++)
-        append_member(out, quantiles[i].name,
-                      sr_histogram_quantile(histogram, quantiles[i].per_million));
-    append_member(out, "max", histogram->max);
-    g_string_append_c(out, '}');
+uint64_t
+sr_sweep_statistic(const SrHistogram *histogram, unsigned i)
+{
+    static const unsigned n = 0, mean = 1, min = 2;
+
+    if (sr_sweep_statistics[i].per_million > 0)
+        return sr_histogram_quantile(histogram, sr_sweep_statistics[i].per_million);
+    return i == n      ? histogram->n
+           : i == mean ? sr_histogram_mean(histogram)
+           : i == min  ? histogram->min
+                       : histogram->max;
 }
 
 static void
 append_measures(GString *out, const SrSweepRow *row)
 {
-    const SrHistogram *winner = &row->measures[SR_MEASURE_WINNER];
+    g_autofree SrHistogram *both = g_new0(SrHistogram, 1);
 
     g_string_append(out, ",\"measures\":{");
-    for (unsigned i = 0; i < SR_MEASURE_N; i++)
-        if (row->measures[i].n > 0)
-            append_spread(out, sr_sweep_measure_name((SrSweepMeasure) i), &row->measures[i]);
-    if (winner->n + row->measures[SR_MEASURE_REJECTED].n > 0) {
-        g_autofree SrHistogram *both = g_new0(SrHistogram, 1);
+    for (unsigned i = 0; i <= SR_MEASURE_BOTH; i++) {
+        const SrHistogram *values = sr_sweep_row_values(row, i, both);
 
-        sr_histogram_clear(both);
-        sr_histogram_merge(both, winner);
-        sr_histogram_merge(both, &row->measures[SR_MEASURE_REJECTED]);
-        append_spread(out, "time-to-collaborate", both);
+        if (values->n == 0)
+            continue;
+        append_name(out, sr_sweep_measure_name(i));
+        g_string_append_c(out, '{');
+        for (unsigned j = 0; j < SR_SWEEP_STATISTICS_N; j++)
+            append_member(out, sr_sweep_statistics[j].name, sr_sweep_statistic(values, j));
+        g_string_append_c(out, '}');
     }
     g_string_append_c(out, '}');
 }
@@ -165,20 +172,21 @@ append_measures(GString *out, const SrSweepRow *row)
 /* ---- what it is worked out from ---- */
 
 static void
-append_failing(GString *out, const SrSweepRow *row)
+append_counted(GString *out, const SrSweepRow *row)
 {
-    g_string_append(out, "},\"failed\":{");
-    for (unsigned i = 0; i < SR_CHECK_N; i++)
-        if (row->failed[i] > 0)
-            append_member(out, sr_check_name((SrCheckId) i), row->failed[i]);
+    g_string_append(out, "},\"counted\":{");
+    for (unsigned i = 0; i < SR_SHARE_N; i++)
+        if (row->shares[i] > 0)
+            append_member(out, sr_sweep_share_name(i), row->shares[i]);
     g_string_append(out, "},\"seeds\":{");
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        if (row->failed[i] == 0)
+    for (unsigned i = 0; i < SR_SHARE_N; i++) {
+        if (row->shares[i] == 0)
             continue;
-        append_name(out, sr_check_name((SrCheckId) i));
-        for (unsigned j = 0; j < sr_sweep_row_n_seeds(row, (SrCheckId) i); j++)
-            g_string_append_printf(out, "%s\"%" PRIu64 "\"", j == 0 ? "[" : ",",
-                                   row->seeds[i][j]);
+        append_name(out, sr_sweep_share_name(i));
+        for (unsigned j = 0; j < sr_sweep_row_n_seeds(row, i); j++) {
+            g_string_append_c(out, j == 0 ? '[' : ',');
+            append_number(out, row->seeds[i][j]);
+        }
         g_string_append_c(out, ']');
     }
 }
@@ -214,13 +222,13 @@ sr_sweep_write_numbers(GString *out, const SrSweepRow *row)
 {
     g_string_append(out, "\"counters\":{");
     for (unsigned i = 0; i < SR_COUNTER_N; i++)
-        append_member(out, sr_sweep_counter_name((SrSweepCounter) i), row->counters[i]);
-    append_failing(out, row);
+        append_member(out, sr_sweep_counter_name(i), row->counters[i]);
+    append_counted(out, row);
     g_string_append(out, "},\"histograms\":{");
     for (unsigned i = 0; i < SR_MEASURE_N; i++) {
         if (row->measures[i].n == 0)
             continue;
-        append_name(out, sr_sweep_measure_name((SrSweepMeasure) i));
+        append_name(out, sr_sweep_measure_name(i));
         append_histogram(out, &row->measures[i]);
     }
     g_string_append(out, "}}\n");
@@ -232,9 +240,9 @@ void
 sr_sweep_write_head(GString *out, const SrSweepHead *head)
 {
     sr_put_json(out,
-                "{'type':'sweep','format':1,'version':%s,'scenario':%s,'source':%s,"
+                "{'type':'sweep','format':%u,'version':%s,'scenario':%s,'source':%s,"
                 "'seeds':'%" PRIu64 "..%" PRIu64 "','points':%" PRIu64,
-                head->version, head->scenario, head->source, head->seeds.first,
+                SR_SWEEP_FORMAT, head->version, head->scenario, head->source, head->seeds.first,
                 head->seeds.last, head->n_points);
     if (head->provider != NULL)
         sr_put_json(out, ",'provider':%s", head->provider);
@@ -271,6 +279,7 @@ sr_sweep_write_point(GString *out, uint64_t point, const GPtrArray *at, const GA
     }
     g_string_append_c(out, ']');
     append_member(out, "runs", row->counters[SR_COUNTER_RUNS]);
+    append_clients(out, row);
     append_shares(out, row);
     append_measures(out, row);
     g_string_append_c(out, ',');
@@ -325,6 +334,7 @@ SrSweepWriter *
 sr_sweep_writer_new(const SrSweepHead *head, GString *out)
 {
     SrSweepWriter *writer = g_new0(SrSweepWriter, 1);
+    gsize start;
 
     g_assert(head->seeds.first <= head->seeds.last &&
              head->seeds.last - head->seeds.first < SR_SWEEP_RUNS_MAX);
@@ -334,7 +344,9 @@ sr_sweep_writer_new(const SrSweepHead *head, GString *out)
     writer->seeds = head->seeds;
     writer->n_points = head->n_points;
     writer->parts = g_array_new(FALSE, FALSE, sizeof(SrSeedRange));
+    start = out->len;
     sr_sweep_write_head(out, head);
+    XXH3_128bits_update(writer->digest, out->str + start, out->len - start);
     return writer;
 }
 

@@ -5,7 +5,7 @@
  * First line:
  *
  *   type       "sweep"
- *   format     1; grows when a member changes its meaning or goes
+ *   format     2; grows when a member changes its meaning or goes
  *   version    of the program
  *   scenario   title, "" when it has none
  *   source     XXH3-128 of the resolved scenario, `[study]` included: 32 hex digits
@@ -23,8 +23,11 @@
  *   parts      ["A..B", …]: the seeds that were run, ascending ranges that do not touch; just
  *              [seeds] when all were
  *   runs       how many seeds that is
- *   shares     {NAME: SHARE, …}: of all runs those that count in the counters raced, failed,
- *              first-won, other-won, nobody-won, at-limit, orphaned, refused
+ *   clients    {NAME: {"n", "share"}, …}: how the clients that started have ended, and which share
+ *              of all of them that is: locked-out for any reason, then each of SrEnding, of which
+ *              each client is exactly one. There is no interval, since clients of one run are not
+ *              independent; of the runs in which at least one client is, there is, below
+ *   shares     {NAME: SHARE, …}: of all runs those of each SrSweepShare but for the checks
  *   checks     {CHECK: SHARE, …}: of all runs those in which each check failed; all checks
  *   measures   {MEASURE: SPREAD, …}: those that were met; ns, but s for tokens. Behind those of
  *              SrSweepMeasure comes time-to-collaborate: winners and rejected together
@@ -36,8 +39,8 @@
  * the line:
  *
  *   counters    {COUNTER: N, …}: all of SrSweepCounter
- *   failed      {CHECK: RUNS, …}: of the checks that failed
- *   seeds       {CHECK: ["SEED", …], …}: of those, the smallest failing seeds, at most eight
+ *   counted     {NAME: RUNS, …}: of the shares and checks that some run counts in
+ *   seeds       {NAME: [SEED, …], …}: of those, the smallest seeds, at most eight
  *   histograms  {MEASURE: {"min", "max", "sum", "counts": [[BUCKET, N], …]}, …}: of
  *               SrSweepMeasure those that were met. Bucket b holds the value b when b < 256,
  *               else the 2^s values from (b mod 128 + 128) · 2^s on, s = ⌊b/128⌋ - 1
@@ -47,9 +50,9 @@
  *   type       "end"
  *   points     lines of points
  *   complete   whether every seed of every point was run
- *   digest     XXH3-128 of the lines between the first and the last, with their LF
+ *   digest     XXH3-128 of all lines before this one, with their LF
  *
- * Numbers are below 2^53; greater ones, and seeds, are decimal strings. */
+ * Numbers of at most 2^53 - 1 are numbers, greater ones are decimal strings. */
 #pragma once
 
 #include <glib.h>
@@ -61,10 +64,6 @@
 #define SR_SWEEP_RUNS_MAX ((UINT64_C(1) << 53) - 1)
 /** SR_SWEEP_POINTS_MAX: the most parameter points of a sweep. */
 #define SR_SWEEP_POINTS_MAX UINT64_C(1000000)
-
-/** sr_sweep_shares: the counters of runs, of which `shares` has a member each. */
-#define SR_SWEEP_SHARES_N 8
-extern const SrSweepCounter sr_sweep_shares[SR_SWEEP_SHARES_N];
 
 /** SrSweepHead: the first line. */
 typedef struct {

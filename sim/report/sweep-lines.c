@@ -11,24 +11,31 @@
 #define KEYS_MAX 8u
 #define KEY_COLUMNS_MIN 5u
 
-enum { RACED, FAILED, INTERVAL, FIRST_WON, WINNERS_P50, WINNERS_P99, OTHERS_P99, CELL_N };
+enum {
+    EDITORS,
+    RUNS,
+    FAILED,
+    INTERVAL,
+    WINNERS_P99,
+    OTHERS_P99,
+    CELL_N
+};
 
 static const struct {
     const char *heading, *below;
     bool to_left;
 } columns[CELL_N] = {
-    [RACED] = { "", "raced", false },
+    [EDITORS] = { "locked out", "editors", false },
+    [RUNS] = { "", "runs", false },
     [FAILED] = { "", "failed", false },
     [INTERVAL] = { "", "95 % interval", true },
-    [FIRST_WON] = { "first", "won", false },
-    [WINNERS_P50] = { "winners", "p50", false },
-    [WINNERS_P99] = { "", "p99", false },
+    [WINNERS_P99] = { "winners", "p99", false },
     [OTHERS_P99] = { "others", "p99", false },
 };
 
 typedef struct {
     uint64_t point;
-    bool failed;
+    bool unexpected;
     char *values[KEYS_MAX];
     char *cells[CELL_N];
 } Line;
@@ -118,9 +125,8 @@ void
 sr_sweep_lines_add(SrSweepLines *lines, uint64_t point, const GPtrArray *at,
                    const SrSweepRow *row)
 {
-    const uint64_t *counters = row->counters;
-    uint64_t runs = counters[SR_COUNTER_RUNS];
-    Line line = { .point = point, .failed = counters[SR_COUNTER_FAILED] > 0 };
+    uint64_t runs = row->counters[SR_COUNTER_RUNS];
+    Line line = { .point = point, .unexpected = row->shares[SR_SHARE_UNEXPECTED] > 0 };
 
     if (lines->n++ == 0)
         take_keys(lines, at);
@@ -131,12 +137,12 @@ sr_sweep_lines_add(SrSweepLines *lines, uint64_t point, const GPtrArray *at,
         const char *value = strchr(g_ptr_array_index(at, i), '=') + 1;
         line.values[i] = plain(value, strlen(value));
     }
-    line.cells[RACED] = share_cell(counters[SR_COUNTER_RACED], runs);
-    line.cells[FAILED] = share_cell(counters[SR_COUNTER_FAILED], runs);
-    sr_sweep_interval(interval, counters[SR_COUNTER_FAILED], runs);
+    line.cells[EDITORS] = share_cell(sr_sweep_row_clients(row, SR_CLIENTS_LOCKED_OUT),
+                                     MAX(row->counters[SR_COUNTER_CLIENTS], 1));
+    line.cells[RUNS] = share_cell(row->shares[SR_SHARE_LOCKED_OUT], runs);
+    line.cells[FAILED] = share_cell(row->shares[SR_SHARE_FAILED], runs);
+    sr_sweep_interval(interval, row->shares[SR_SHARE_FAILED], runs);
     line.cells[INTERVAL] = g_string_free(interval, FALSE);
-    line.cells[FIRST_WON] = share_cell(counters[SR_COUNTER_FIRST_WON], runs);
-    line.cells[WINNERS_P50] = time_cell(&row->measures[SR_MEASURE_WINNER], 500000);
     line.cells[WINNERS_P99] = time_cell(&row->measures[SR_MEASURE_WINNER], 990000);
     line.cells[OTHERS_P99] = time_cell(&row->measures[SR_MEASURE_REJECTED], 990000);
     g_array_append_val(lines->lines, line);
@@ -248,7 +254,7 @@ append_line(const SrSweepLines *lines, const Line *line, const Widths *widths,
         (columns[i].to_left ? sr_text_left : sr_text_right)(cell, line->cells[i],
                                                             widths->cells[i]);
         g_string_append(out, "  ");
-        if (line->failed && i == FAILED)
+        if (line->unexpected && i <= RUNS)
             sr_style_paint(style, SR_COLOUR_BAD, cell->str, out);
         else
             g_string_append(out, cell->str);

@@ -8,6 +8,19 @@
 /* From this number on, JSON uses strings. */
 #define SR_SWEEP_NUMBER_MAX ((UINT64_C(1) << 53) - 1)
 
+/* The shape of a result; grows when a member changes its meaning or goes. */
+#define SR_SWEEP_FORMAT 2u
+
+/* A statistic of a measure: the name of its member; of a percentile, which one. */
+typedef struct {
+    const char *name;
+    uint32_t per_million; /* 0: n, mean, min or max */
+} SrSweepStatistic;
+#define SR_SWEEP_STATISTICS_N 9
+extern const SrSweepStatistic sr_sweep_statistics[SR_SWEEP_STATISTICS_N];
+/* Returns: the value of statistic @i, which is in their order */
+uint64_t sr_sweep_statistic(const SrHistogram *histogram, unsigned i);
+
 /* Appends the first line. */
 void sr_sweep_write_head(GString *out, const SrSweepHead *head);
 /* Appends the line of a point. @parts are not adjacent. */

@@ -73,6 +73,7 @@ sr_sweep_fault_clear(SrSweepFault *fault)
 /* ---- values ---- */
 
 typedef struct {
+    const char *text;       /* of the whole result */
     const char *line, *end; /* @end: its LF */
     const char *at;   /* in it: the position for a fault; before that, the requested members */
     GPtrArray *asked; /* names of the requested members */
@@ -181,17 +182,18 @@ static bool
 read_counters(Reader *reader, const json_t *counters, SrSweepRow *row)
 {
     guint n_asked = reader->asked->len;
+    unsigned __int128 ended = 0;
 
     for (unsigned i = 0; i < SR_COUNTER_N; i++)
-        if (!read_number(reader,
-                         get(reader, counters, sr_sweep_counter_name((SrSweepCounter) i)),
+        if (!read_number(reader, get(reader, counters, sr_sweep_counter_name(i)),
                          &row->counters[i]))
             return false;
-    for (unsigned i = 0; i < SR_SWEEP_SHARES_N; i++)
-        if (row->counters[sr_sweep_shares[i]] > row->counters[SR_COUNTER_RUNS]) {
-            g_ptr_array_set_size(reader->asked, (gint) n_asked);
-            return refuse(reader, "a counter of runs exceeds the number of runs");
-        }
+    for (unsigned i = SR_COUNTER_ENDING; i < SR_COUNTER_N; i++)
+        ended += row->counters[i];
+    if (ended != row->counters[SR_COUNTER_CLIENTS]) {
+        g_ptr_array_set_size(reader->asked, (gint) n_asked);
+        return refuse(reader, "the clients are not as many as have ended in all ways");
+    }
     return true;
 }
 
@@ -206,26 +208,51 @@ holds_seed(const GArray *parts, uint64_t seed)
     return false;
 }
 
+/* Reads the smallest seeds of @share, whose number is read already. */
 static bool
-read_failing(Reader *reader, const json_t *failed, const json_t *seeds, SrSweepRow *row)
+read_seeds(Reader *reader, const json_t *seeds, unsigned share, SrSweepRow *row)
 {
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        const char *name = sr_check_name((SrCheckId) i);
-        const json_t *value = get(reader, failed, name);
+    const json_t *list = json_object_get(seeds, sr_sweep_share_name(share));
 
-        if (value != NULL && !read_number(reader, value, &row->failed[i]))
+    for (unsigned j = 0; j < sr_sweep_row_n_seeds(row, share); j++) {
+        uint64_t *seed = &row->seeds[share][j];
+
+        if (!read_number(reader, json_array_get(list, j), seed))
             return false;
-        if (row->failed[i] > row->counters[SR_COUNTER_FAILED])
-            return refuse(reader, "more than the number of failed runs");
-        for (unsigned j = 0; j < sr_sweep_row_n_seeds(row, (SrCheckId) i); j++) {
-            uint64_t *seed = &row->seeds[i][j];
+        if (!holds_seed(reader->parts, *seed) || (j > 0 && *seed <= seed[-1]))
+            return refuse(reader, "seeds ascend, and are some of those that were run");
+    }
+    return true;
+}
 
-            if (!read_number(reader, json_array_get(json_object_get(seeds, name), j), seed))
-                return false;
-            if (!holds_seed(reader->parts, *seed) || (j > 0 && *seed <= seed[-1]))
-                return refuse(reader,
-                              "failing seeds ascend, and are some of those that were run");
-        }
+/* Returns: the share of which @share is a part: a run of the one is one of the other; itself if
+ * there is none */
+static unsigned
+whole_of(unsigned share)
+{
+    unsigned first = SR_SHARE_ENDING + SR_ENDING_LOCKED_OUT_ENCRYPTION;
+    unsigned last = SR_SHARE_ENDING + SR_ENDING_LOCKED_OUT_GENERAL;
+
+    return share >= SR_SHARE_CHECK              ? SR_SHARE_FAILED
+           : share >= first && share <= last ? SR_SHARE_LOCKED_OUT
+                                                : share;
+}
+
+static bool
+read_counted(Reader *reader, const json_t *counted, const json_t *seeds, SrSweepRow *row)
+{
+    for (unsigned i = 0; i < SR_SHARE_N; i++) {
+        const json_t *value = get(reader, counted, sr_sweep_share_name(i));
+
+        if (value != NULL && !read_number(reader, value, &row->shares[i]))
+            return false;
+        if (row->shares[i] > row->counters[SR_COUNTER_RUNS])
+            return refuse(reader, "more than the number of runs");
+        if (row->shares[i] > row->shares[whole_of(i)])
+            return refuse(reader, "more than the number of runs that are %s",
+                          sr_sweep_share_name(whole_of(i)));
+        if (!read_seeds(reader, seeds, i, row))
+            return false;
     }
     return true;
 }
@@ -285,11 +312,12 @@ read_numbers(Reader *reader, const json_t *line, SrSweepRow *row)
     const json_t *histograms, *value;
 
     if (!read_counters(reader, get(reader, line, "counters"), row) ||
-        !read_failing(reader, get(reader, line, "failed"), json_object_get(line, "seeds"), row))
+        !read_counted(reader, get(reader, line, "counted"), json_object_get(line, "seeds"),
+                      row))
         return false;
     histograms = get(reader, line, "histograms");
     for (unsigned i = 0; i < SR_MEASURE_N; i++) {
-        value = get(reader, histograms, sr_sweep_measure_name((SrSweepMeasure) i));
+        value = get(reader, histograms, sr_sweep_measure_name(i));
         if (value != NULL && !read_histogram(reader, value, &row->measures[i]))
             return false;
     }
@@ -341,8 +369,9 @@ read_head(Reader *reader, const json_t *line)
 
     if (!read_number(reader, get(reader, line, "format"), &format))
         return false;
-    if (format != 1)
-        return refuse(reader, "of a later format than this version reads");
+    if (format != SR_SWEEP_FORMAT)
+        return refuse(reader, "of %s format than this version reads",
+                      format < SR_SWEEP_FORMAT ? "an earlier" : "a later");
     if (!read_text(reader, get(reader, line, "version"), &head->version) ||
         !read_text(reader, get(reader, line, "scenario"), &head->scenario) ||
         !read_text(reader, get(reader, line, "source"), &head->source))
@@ -453,7 +482,7 @@ sr_sweep_file_is_complete(const SrSweepFile *file)
 }
 
 static bool
-read_end(Reader *reader, const json_t *line, const char *body)
+read_end(Reader *reader, const json_t *line)
 {
     SrSweepFile *file = reader->file;
     uint64_t n_points;
@@ -461,7 +490,7 @@ read_end(Reader *reader, const json_t *line, const char *body)
 
     reader->damage = "";
     file->complete = sr_sweep_file_is_complete(file);
-    sr_sweep_digest(body, (size_t) (reader->line - body), digest);
+    sr_sweep_digest(reader->text, (size_t) (reader->line - reader->text), digest);
     if (!read_number(reader, get(reader, line, "points"), &n_points))
         return false;
     if (n_points != file->points->len)
@@ -498,18 +527,18 @@ load_line(Reader *reader, json_error_t *error)
     return line;
 }
 
-/* @body: (inout): the start of the second line; NULL before it. @ended: (inout): whether the
- * last line was read */
+/* @ended: (inout): whether the last line was read */
 static bool
-read_line(Reader *reader, const char **body, bool *ended)
+read_line(Reader *reader, bool *ended)
 {
+    bool first = reader->line == reader->text;
     size_t length = (size_t) (reader->end - reader->line), i = 0;
     json_error_t error;
     json_auto_t *line = load_line(reader, &error);
     const char *type = json_string_value(json_object_get(line, "type"));
 
-    reader->damage = *body != NULL ? "the line is damaged: " : "";
-    if (*body == NULL && g_strcmp0(type, "sweep") != 0)
+    reader->damage = first ? "" : "the line is damaged: ";
+    if (first && g_strcmp0(type, "sweep") != 0)
         return refuse(reader,
                       "not the result of a sweep: its first line does not have the type sweep");
     if (line == NULL)
@@ -518,9 +547,9 @@ read_line(Reader *reader, const char **body, bool *ended)
                           ? "a number beyond 2^64 - 1"
                           : error.text);
     *ended = g_strcmp0(type, "end") == 0;
-    if (!(*body == NULL ? read_head(reader, line)
-          : *ended      ? read_end(reader, line, *body)
-                        : read_point(reader, line)))
+    if (!(first    ? read_head(reader, line)
+          : *ended ? read_end(reader, line)
+                   : read_point(reader, line)))
         return false;
     while (i <= length && i < reader->again->len && reader->line[i] == reader->again->str[i])
         i++;
@@ -528,18 +557,16 @@ read_line(Reader *reader, const char **body, bool *ended)
     g_ptr_array_set_size(reader->asked, 0);
     if (i <= length || i < reader->again->len)
         return refuse(reader, "what stands here does not follow from the line's numbers");
-    *body = *body != NULL ? *body : reader->end + 1;
     return true;
 }
 
 static bool
 read_lines(Reader *reader, const char *text, const char *text_end)
 {
-    const char *body = NULL;
     bool ended = false;
 
     reader->damage = "";
-    reader->line = reader->at = text;
+    reader->text = reader->line = reader->at = text;
     for (reader->number = 1; reader->line < text_end; reader->number++) {
         size_t left = (size_t) (text_end - reader->line);
 
@@ -553,14 +580,14 @@ read_lines(Reader *reader, const char *text, const char *text_end)
             return refuse(reader, "the file breaks off within a line");
         }
         g_string_truncate(reader->again, 0);
-        if (!read_line(reader, &body, &ended))
+        if (!read_line(reader, &ended))
             return false;
         reader->line = reader->at = reader->end + 1;
         reader->damage = "";
     }
     return ended ||
-           refuse(reader, body == NULL ? "the file is empty"
-                                       : "the last line is missing: the file breaks off");
+           refuse(reader, text == text_end ? "the file is empty"
+                                           : "the last line is missing: the file breaks off");
 }
 
 /* @text: (transfer full) (nullable): owns @bytes, if the result may keep them */

@@ -15,6 +15,19 @@ void sr_sweep_lines_add(SrSweepLines *lines, uint64_t point, const GPtrArray *at
                         const SrSweepRow *row);
 void sr_sweep_lines_append(const SrSweepLines *lines, const SrStyle *style, GString *out);
 
+/* The forms for programs and pages: SrSweepForm. */
+typedef struct SrSweepSheet SrSweepSheet;
+/* Appends the beginning. */
+SrSweepSheet *sr_sweep_sheet_new(const SrSweepHead *head, SrSweepForm form, GString *out);
+void sr_sweep_sheet_free(SrSweepSheet *sheet);
+void sr_sweep_sheet_add(SrSweepSheet *sheet, uint64_t point, const GPtrArray *at,
+                        const SrSweepRow *row, GString *out);
+/* @measured: in words */
+void sr_sweep_sheet_require(SrSweepSheet *sheet, const SrSweepRequired *required,
+                            const char *measured);
+/* Appends the rest. */
+void sr_sweep_sheet_end(SrSweepSheet *sheet, GString *out);
+
 /* Appends a point in full, without its name. */
 void sr_sweep_block_append(const SrSweepRow *row, const SrStyle *style, GString *out);
 

@@ -1,5 +1,6 @@
 /* The table of a sweep: its title, its points in one of two forms, the commands that replay
- * failures, and what the study requires. */
+ * unexpected runs, and what the study requires. Tables for programs and pages are in
+ * sweep-sheet.c. */
 #include "report/sweep-table.h"
 
 #include "report/report-private.h"
@@ -13,10 +14,11 @@ struct SrSweepTable {
     uint64_t n_points;                               /* of the sweep */
     SrSeedRange seeds;                               /* of the sweep */
     SrSweepLines *lines;                             /* (nullable) a line a point */
+    SrSweepSheet *sheet;                             /* (nullable) instead of all else */
     char *name;                                      /* of the point added last */
     bool required;                                   /* there is a requirement for it */
     bool unmet;                                      /* a requirement for it is not met */
-    uint64_t n_added, n_failed, n_required, n_unmet; /* points */
+    uint64_t n_added, n_unexpected, n_required, n_unmet; /* points */
     GString *failures, *unmet_text;                  /* shown below the lines */
 };
 
@@ -53,7 +55,7 @@ name_point(uint64_t point, const GPtrArray *at)
     return g_string_free(g_steal_pointer(&name), FALSE);
 }
 
-/* Appends the command that plays the smallest seed of the first check that failed. */
+/* Appends the command that plays the smallest seed that was not as expected. */
 static void
 append_replay(const SrSweepTable *table, const GPtrArray *at, const SrSweepRow *row,
               const char *indent, GString *out)
@@ -61,11 +63,8 @@ append_replay(const SrSweepTable *table, const GPtrArray *at, const SrSweepRow *
     const SrSweepTableOptions *options = table->options;
     g_autoptr(GPtrArray) overrides = g_ptr_array_new();
     g_autofree char *command = NULL;
-    unsigned check = 0;
 
-    while (check < SR_CHECK_N && row->failed[check] == 0)
-        check++;
-    if (check == SR_CHECK_N)
+    if (row->shares[SR_SHARE_UNEXPECTED] == 0)
         return;
     for (size_t i = 0; i < options->n_overrides; i++)
         g_ptr_array_add(overrides, (gpointer) (uintptr_t) options->overrides[i]);
@@ -73,7 +72,7 @@ append_replay(const SrSweepTable *table, const GPtrArray *at, const SrSweepRow *
         g_ptr_array_add(overrides, g_ptr_array_index(at, i));
     command = sr_report_replay_with(options->options != NULL ? options->options : "",
                                     (const char *const *) overrides->pdata, overrides->len,
-                                    row->seeds[check][0],
+                                    row->seeds[SR_SHARE_UNEXPECTED][0],
                                     options->file != NULL ? options->file : "SCENARIO");
     g_string_append_printf(out, "%sreplay: %s\n", indent, command);
 }
@@ -90,9 +89,12 @@ sr_sweep_table_new(const SrSweepHead *head, const SrSweepTableOptions *options, 
     table->seeds = head->seeds;
     table->failures = g_string_new(NULL);
     table->unmet_text = g_string_new(NULL);
-    if (head->n_points > SR_SWEEP_BLOCKS_MAX)
+    if (options->form != SR_SWEEP_FOR_PEOPLE)
+        table->sheet = sr_sweep_sheet_new(head, options->form, out);
+    else if (head->n_points > SR_SWEEP_BLOCKS_MAX)
         table->lines = sr_sweep_lines_new();
-    append_title(out, head);
+    if (table->sheet == NULL)
+        append_title(out, head);
     return table;
 }
 
@@ -115,27 +117,31 @@ sr_sweep_table_add(SrSweepTable *table, uint64_t point, const GPtrArray *at,
                    const SrSeedRange *parts, size_t n_parts, const SrSweepRow *row,
                    GString *out)
 {
-    bool failed = row->counters[SR_COUNTER_FAILED] > 0;
+    bool unexpected = row->shares[SR_SHARE_UNEXPECTED] > 0;
 
     g_assert(row->counters[SR_COUNTER_RUNS] > 0);
+    if (table->sheet != NULL) {
+        sr_sweep_sheet_add(table->sheet, point, at, row, out);
+        return;
+    }
     g_free(table->name);
     table->name = name_point(point, at);
     table->required = table->unmet = false;
     table->n_added++;
-    table->n_failed += failed;
+    table->n_unexpected += unexpected;
     if (table->lines == NULL) {
         g_string_append_c(out, '\n');
         if (table->n_points > 1)
             g_string_append_printf(out, "%s\n", table->name);
         append_runs(table, parts, n_parts, row->counters[SR_COUNTER_RUNS], out);
         sr_sweep_block_append(row, &table->options->style, out);
-        if (failed)
+        if (unexpected)
             g_string_append_c(out, '\n');
         append_replay(table, at, row, "  ", out);
         return;
     }
     sr_sweep_lines_add(table->lines, point, at, row);
-    if (!failed || table->n_failed > POINTS_EXPLAINED_MAX)
+    if (!unexpected || table->n_unexpected > POINTS_EXPLAINED_MAX)
         return;
     g_string_append_printf(table->failures, "  %s\n", table->name);
     sr_sweep_failing_append(row, "    ", table->failures);
@@ -184,32 +190,44 @@ begin_required(SrSweepTable *table, const char *text, bool met, GString *out)
     return out;
 }
 
-void
-sr_sweep_table_require_rate(SrSweepTable *table, const char *text, bool met, uint64_t n,
-                            uint64_t runs, GString *out)
+/* Appends what was measured. */
+static void
+append_measured(const SrSweepRequired *required, GString *out)
 {
-    out = begin_required(table, text, met, out);
-    if (out == NULL)
-        return;
-    sr_sweep_percent(out, (double) n / (double) runs);
-    g_string_append_printf(out, " (%" PRIu64 " of %" PRIu64 " runs; 95 %%: ", n, runs);
-    sr_sweep_interval(out, n, runs);
-    g_string_append(out, ")\n");
+    if (required->kind == SR_SWEEP_REQUIRED_VALUE && required->n == 0) {
+        g_string_append(out, required->of_clients ? "nobody collaborated" : "nothing was measured");
+    } else if (required->kind == SR_SWEEP_REQUIRED_VALUE) {
+        sr_span_show(out, required->value);
+        g_string_append_printf(out, " (of %" PRIu64 " %s)", required->n,
+                               required->of_clients ? "clients" : "values");
+    } else if (required->of == 0) {
+        g_string_append(out, "nobody started");
+    } else {
+        sr_sweep_percent(out, (double) required->n / (double) required->of);
+        g_string_append_printf(out, " (%" PRIu64 " of %" PRIu64 " %s", required->n,
+                               required->of,
+                               required->kind == SR_SWEEP_REQUIRED_RUNS ? "runs" : "editors");
+        if (required->kind == SR_SWEEP_REQUIRED_RUNS) {
+            g_string_append(out, "; 95 %: ");
+            sr_sweep_interval(out, required->n, required->of);
+        }
+        g_string_append_c(out, ')');
+    }
 }
 
 void
-sr_sweep_table_require_time(SrSweepTable *table, const char *text, bool met, uint64_t n,
-                            uint64_t value, GString *out)
+sr_sweep_table_require(SrSweepTable *table, const SrSweepRequired *required, GString *out)
 {
-    out = begin_required(table, text, met, out);
-    if (out == NULL)
-        return;
-    if (n == 0) {
-        g_string_append(out, "nobody collaborated\n");
+    g_autoptr(GString) measured = g_string_new(NULL);
+
+    append_measured(required, measured);
+    if (table->sheet != NULL) {
+        sr_sweep_sheet_require(table->sheet, required, measured->str);
         return;
     }
-    sr_span_show(out, value);
-    g_string_append_printf(out, " (of %" PRIu64 " clients)\n", n);
+    out = begin_required(table, required->text, required->met, out);
+    if (out != NULL)
+        g_string_append_printf(out, "%s\n", measured->str);
 }
 
 /* ---- below the lines ---- */
@@ -225,10 +243,10 @@ append_more(GString *out, uint64_t n)
 static void
 append_below(const SrSweepTable *table, GString *out)
 {
-    if (table->n_failed > 0) {
-        g_string_append_printf(out, "\nchecks failed at %" PRIu64 " of %" PRIu64 " points\n%s",
-                               table->n_failed, table->n_added, table->failures->str);
-        append_more(out, table->n_failed);
+    if (table->n_unexpected > 0) {
+        g_string_append_printf(out, "\nnot as expected at %" PRIu64 " of %" PRIu64 " points\n%s",
+                               table->n_unexpected, table->n_added, table->failures->str);
+        append_more(out, table->n_unexpected);
     }
     if (table->n_unmet > 0) {
         g_string_append_printf(
@@ -244,6 +262,11 @@ append_below(const SrSweepTable *table, GString *out)
 void
 sr_sweep_table_end(SrSweepTable *table, GString *out)
 {
+    if (table->sheet != NULL) {
+        sr_sweep_sheet_end(table->sheet, out);
+        sr_sweep_table_free(table);
+        return;
+    }
     if (table->lines != NULL && table->n_added > 0) {
         g_string_append_c(out, '\n');
         sr_sweep_lines_append(table->lines, &table->options->style, out);
@@ -260,6 +283,7 @@ sr_sweep_table_free(SrSweepTable *table)
     if (table == NULL)
         return;
     sr_sweep_lines_free(table->lines);
+    sr_sweep_sheet_free(table->sheet);
     g_string_free(table->failures, TRUE);
     g_string_free(table->unmet_text, TRUE);
     g_free(table->name);

@@ -1,4 +1,4 @@
-/* The rows of a sweep for people. Up to three points are shown in full. More points have one
+/* The rows of a sweep for people, or as a table of Markdown or CSV. For people, up to three points are shown in full. More points have one
  * line each, and below that the failures with their seeds. The table is at most 100 columns
  * wide, whatever the names of the keys; everything from a file is escaped. */
 #pragma once
@@ -9,8 +9,20 @@
 #include "report/style.h"
 #include "report/sweep-file.h"
 
+/**
+ * SrSweepForm: who reads the table.
+ *
+ * CSV has a line a point (RFC 4180, but with LF), whose columns are named like the members of the
+ * point in the result: `point`, `at.GROUP.KEY`, `runs`, `clients.NAME.n`, `shares.NAME.low`,
+ * `checks.NAME.n`, `measures.NAME.p99` and so on: the same columns for every sweep, but for those of
+ * what is varied. A measure without a value has empty cells. Markdown has the columns that people
+ * read, and below the table what is required.
+ */
+typedef enum { SR_SWEEP_FOR_PEOPLE, SR_SWEEP_MARKDOWN, SR_SWEEP_CSV } SrSweepForm;
+
 /** SrSweepTableOptions: the format of a table. Borrowed. */
 typedef struct {
+    SrSweepForm form;
     const char *file;             /* (nullable) the scenario, for commands that replay a seed */
     const char *const *overrides; /* (array length=n_overrides): `--set` of the command line */
     size_t n_overrides;
@@ -35,19 +47,21 @@ void sr_sweep_table_add(SrSweepTable *table, uint64_t point, const GPtrArray *at
                         const SrSeedRange *parts, size_t n_parts, const SrSweepRow *row,
                         GString *out);
 
-/**
- * sr_sweep_table_require_rate:
- * @text: the threshold: "rate(key-found) < 0.1%"
- *
- * Adds whether the last added point meets the threshold: @n of @runs runs count.
- */
-void sr_sweep_table_require_rate(SrSweepTable *table, const char *text, bool met, uint64_t n,
-                                 uint64_t runs, GString *out);
+/** SrSweepRequired: a threshold, and what was measured. */
+typedef struct {
+    const char *text; /* "runs(key-found) < 0.1%" */
+    bool met;
+    enum {
+        SR_SWEEP_REQUIRED_RUNS,    /* @n of @of runs; shown with its interval */
+        SR_SWEEP_REQUIRED_CLIENTS, /* @n of @of clients, perhaps of none */
+        SR_SWEEP_REQUIRED_VALUE,   /* @value ns, of @n values, perhaps of none */
+    } kind;
+    uint64_t n, of, value;
+    bool of_clients; /* the value is of how long clients took */
+} SrSweepRequired;
 
-/** sr_sweep_table_require_time: the same for a time in ns; @n: how many clients it is about,
- * perhaps 0 */
-void sr_sweep_table_require_time(SrSweepTable *table, const char *text, bool met, uint64_t n,
-                                 uint64_t value, GString *out);
+/** sr_sweep_table_require: adds whether the last added point meets a threshold. */
+void sr_sweep_table_require(SrSweepTable *table, const SrSweepRequired *required, GString *out);
 
 /** sr_sweep_table_end: appends the rest and frees @table. */
 void sr_sweep_table_end(SrSweepTable *table, GString *out);

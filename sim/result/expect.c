@@ -3,7 +3,14 @@
 
 #include "schema/words.h"
 
-static void miss(GPtrArray *misses, uint32_t line, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* One run being judged. */
+typedef struct {
+    const SrScenario *scenario;
+    const SrRunResult *result;
+    SrOutcomes clients;
+    GPtrArray *misses; /* (nullable): NULL if only the verdict is asked for */
+    bool missed;
+} Judge;
 
 static void
 miss_free(gpointer data)
@@ -14,8 +21,16 @@ miss_free(gpointer data)
     g_free(it);
 }
 
-static void
-miss(GPtrArray *misses, uint32_t line, const char *format, ...)
+/* An expectation is not met. Returns: whether its message is asked for */
+static bool
+is_told(Judge *judge)
+{
+    judge->missed = true;
+    return judge->misses != NULL;
+}
+
+/* Adds the message of an expectation for which is_told() is TRUE. */
+static void G_GNUC_PRINTF(3, 4) tell(Judge *judge, uint32_t line, const char *format, ...)
 {
     SrMiss *it = g_new0(SrMiss, 1);
     va_list arguments;
@@ -24,7 +39,7 @@ miss(GPtrArray *misses, uint32_t line, const char *format, ...)
     it->line = line;
     it->message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_ptr_array_add(misses, it);
+    g_ptr_array_add(judge->misses, it);
 }
 
 /* What a message says about one client at one instant. */
@@ -53,19 +68,39 @@ time_word(SrTime t, Words *words)
 /* ---- [expect] ---- */
 
 static void
-judge_verdict(const SrExpect *expect, const SrRunResult *result, GPtrArray *misses)
+tell_checks(Judge *judge, const char *what, uint32_t checks)
 {
-    uint32_t expected = expect->verdict == SR_VERDICT_FAIL ? expect->failed : 0;
-    g_autoptr(GString) unexpected = g_string_new(NULL);
-    g_autoptr(GString) absent = g_string_new(NULL);
+    g_autoptr(GString) names = g_string_new(NULL);
 
-    sr_text_checks(unexpected, result->failed & ~expected, ", ");
-    sr_text_checks(absent, expected & ~result->failed, ", ");
-    if (unexpected->len > 0)
-        miss(misses, expect->line, "verdict: failed and was not expected to: %s",
-             unexpected->str);
-    if (absent->len > 0)
-        miss(misses, expect->line, "verdict: expected to fail and held: %s", absent->str);
+    sr_text_checks(names, checks, ", ");
+    tell(judge, judge->scenario->expect.line, "verdict: %s: %s", what, names->str);
+}
+
+static void
+judge_verdict(Judge *judge)
+{
+    const SrExpect *expect = &judge->scenario->expect;
+    uint32_t expected = expect->verdict == SR_VERDICT_FAIL ? expect->failed : 0;
+    uint32_t unexpected = judge->result->failed & ~expected;
+    uint32_t absent = expected & ~judge->result->failed;
+
+    if (unexpected != 0 && is_told(judge))
+        tell_checks(judge, "failed and was not expected to", unexpected);
+    if (absent != 0 && is_told(judge))
+        tell_checks(judge, "expected to fail and held", absent);
+}
+
+static void
+judge_winner(Judge *judge)
+{
+    const SrExpect *expect = &judge->scenario->expect;
+    uint32_t winner = judge->result->winner;
+    Words wanted, got;
+
+    if (expect->winner != SR_NODE_NONE && expect->winner != winner && is_told(judge))
+        tell(judge, expect->line, "winner: expected %s, got %s",
+             node_word(judge->scenario, expect->winner, &wanted),
+             node_word(judge->scenario, winner, &got));
 }
 
 /* `all` means every client that could be there: all except those crashed or closed for good. */
@@ -102,36 +137,46 @@ crowd_add(Crowd *crowd, uint32_t node)
 }
 
 static void
-crowd_miss(const SrScenario *scenario, const Crowd *crowd, uint32_t line, const char *what,
-           GPtrArray *misses)
+crowd_miss(Judge *judge, const Crowd *crowd, const char *what)
 {
-    g_autoptr(GString) names = g_string_new(NULL);
+    g_autoptr(GString) names = NULL;
     Words words;
 
-    if (crowd->n == 0)
+    if (crowd->n == 0 || !is_told(judge))
         return;
+    names = g_string_new(NULL);
     for (uint32_t i = 0; i < MIN(crowd->n, NAMED); i++)
         g_string_append_printf(names, "%s%s", i > 0 ? ", " : "",
-                               node_word(scenario, crowd->first[i], &words));
+                               node_word(judge->scenario, crowd->first[i], &words));
     if (crowd->n > NAMED)
         g_string_append_printf(names, " and %u more", crowd->n - NAMED);
-    miss(misses, line, "%s: %s", what, names->str);
+    tell(judge, judge->scenario->expect.line, "%s: %s", what, names->str);
+}
+
+/* Whether a client may be found that is not as expected. */
+static bool
+looks_at_clients(const Judge *judge)
+{
+    const SrExpect *expect = &judge->scenario->expect;
+
+    return expect->within != SR_TIME_NEVER ||
+           expect->collaborating == SR_COLLABORATING_NAMES ||
+           (expect->collaborating == SR_COLLABORATING_ALL &&
+            judge->result->n_collaborating < judge->result->n_clients);
 }
 
 static void
-judge_collaborating(const SrScenario *scenario, const SrRunResult *result, SrOutcomes clients,
-                    GPtrArray *misses)
+judge_clients(Judge *judge)
 {
+    const SrScenario *scenario = judge->scenario;
     const SrExpect *expect = &scenario->expect;
     SrCollaboratingKind kind = expect->collaborating;
     Crowd missing = { 0 }, surplus = { 0 }, late = { 0 };
+    char what[SR_SPAN_TEXT_MAX + 32];
     Words words;
 
-    if (kind == SR_COLLABORATING_N && result->n_collaborating != expect->collaborating_n)
-        miss(misses, expect->line, "collaborating: expected %u, got %u",
-             expect->collaborating_n, result->n_collaborating);
     for (uint32_t i = 0; i < scenario->n_clients; i++) {
-        SrClientOutcome outcome = clients.client(clients.data, i);
+        SrClientOutcome outcome = judge->clients.client(judge->clients.data, i);
         uint32_t node = SR_NODE_FIRST_CLIENT + i;
         bool there = outcome.state == SR_CLIENT_COLLABORATING;
         bool named = kind == SR_COLLABORATING_NAMES && is_named(expect, node);
@@ -144,16 +189,27 @@ judge_collaborating(const SrScenario *scenario, const SrRunResult *result, SrOut
             outcome.collaborating_at > expect->within)
             crowd_add(&late, node);
     }
-    crowd_miss(scenario, &missing, expect->line, "collaborating: expected and is not there",
-               misses);
-    crowd_miss(scenario, &surplus, expect->line, "collaborating: is there and was not expected",
-               misses);
+    crowd_miss(judge, &missing, "collaborating: expected and is not there");
+    crowd_miss(judge, &surplus, "collaborating: is there and was not expected");
     if (late.n > 0) {
-        g_autofree char *what =
-            g_strdup_printf("within: not there by %s", time_word(expect->within, &words));
-
-        crowd_miss(scenario, &late, expect->line, what, misses);
+        g_snprintf(what, sizeof what, "within: not there by %s",
+                   time_word(expect->within, &words));
+        crowd_miss(judge, &late, what);
     }
+}
+
+static void
+judge_collaborating(Judge *judge)
+{
+    const SrExpect *expect = &judge->scenario->expect;
+    uint32_t n = judge->result->n_collaborating;
+
+    if (expect->collaborating == SR_COLLABORATING_N && n != expect->collaborating_n &&
+        is_told(judge))
+        tell(judge, expect->line, "collaborating: expected %u, got %u", expect->collaborating_n,
+             n);
+    if (looks_at_clients(judge))
+        judge_clients(judge);
 }
 
 /* ---- [expect client NAME] ---- */
@@ -177,37 +233,46 @@ has_outcome(const SrExpectClient *expect, const SrClientOutcome *outcome)
 }
 
 static void
-judge_client(const SrScenario *scenario, const SrExpectClient *expect, uint32_t node,
-             const SrClientOutcome *outcome, GPtrArray *misses)
+tell_outcome(Judge *judge, const SrExpectClient *expect, uint32_t node,
+             const SrClientOutcome *outcome)
 {
-    SrTime at = outcome->state == SR_CLIENT_FAILED && outcome->collaborating_at == SR_TIME_NEVER
-                    ? outcome->failed_at
-                    : outcome->collaborating_at;
-    Words name, got, wanted;
+    static const char *const kinds[] = { "", "wins", "joins", "", "waits" };
     char text[SR_OUTCOME_WORD_MAX], other[SR_OUTCOME_WORD_MAX];
+    const char *kind = kinds[expect->outcome];
+    Words name;
 
-    node_word(scenario, node, &name);
-    if (!has_outcome(expect, outcome)) {
-        static const char *const kinds[] = { "", "wins", "joins", "", "waits" };
-        const char *kind = kinds[expect->outcome];
-
-        if (expect->outcome == SR_OUTCOME_FAILS) {
-            g_snprintf(other, sizeof other, "fails(%s)",
-                       sr_reason_name((SrReason) expect->reason));
-            kind = other;
-        }
-        miss(misses, expect->line, "client %s: expected outcome %s, got %s", name.node, kind,
-             sr_outcome_word(outcome, text));
+    if (expect->outcome == SR_OUTCOME_FAILS) {
+        g_snprintf(other, sizeof other, "fails(%s)",
+                   sr_reason_name((SrReason) expect->reason));
+        kind = other;
     }
+    tell(judge, expect->line, "client %s: expected outcome %s, got %s",
+         node_word(judge->scenario, node, &name), kind, sr_outcome_word(outcome, text));
+}
+
+static void
+judge_client(Judge *judge, const SrExpectClient *expect, uint32_t node)
+{
+    SrClientOutcome outcome =
+        judge->clients.client(judge->clients.data, node - SR_NODE_FIRST_CLIENT);
+    SrTime at = outcome.state == SR_CLIENT_FAILED && outcome.collaborating_at == SR_TIME_NEVER
+                    ? outcome.failed_at
+                    : outcome.collaborating_at;
+    Words name, got, wanted;
+
+    if (!has_outcome(expect, &outcome) && is_told(judge))
+        tell_outcome(judge, expect, node, &outcome);
     /* For an expected failure, the instant is that of the failure. */
     if (expect->outcome == SR_OUTCOME_FAILS)
-        at = outcome->failed_at;
-    if (expect->at != SR_TIME_NEVER && at != expect->at)
-        miss(misses, expect->line, "client %s: expected at %s, got %s", name.node,
-             time_word(expect->at, &wanted), time_word(at, &got));
-    if (expect->before != SR_TIME_NEVER && at >= expect->before)
-        miss(misses, expect->line, "client %s: expected before %s, got %s", name.node,
-             time_word(expect->before, &wanted), time_word(at, &got));
+        at = outcome.failed_at;
+    if (expect->at != SR_TIME_NEVER && at != expect->at && is_told(judge))
+        tell(judge, expect->line, "client %s: expected at %s, got %s",
+             node_word(judge->scenario, node, &name), time_word(expect->at, &wanted),
+             time_word(at, &got));
+    if (expect->before != SR_TIME_NEVER && at >= expect->before && is_told(judge))
+        tell(judge, expect->line, "client %s: expected before %s, got %s",
+             node_word(judge->scenario, node, &name), time_word(expect->before, &wanted),
+             time_word(at, &got));
 }
 
 char *
@@ -222,35 +287,52 @@ sr_expect_too_long(const SrScenario *scenario, SrTime at)
         scenario->max_events, when->str);
 }
 
+static void
+tell_too_long(Judge *judge)
+{
+    g_autofree char *why = NULL;
+
+    if (!is_told(judge))
+        return;
+    why = sr_expect_too_long(judge->scenario, judge->result->t);
+    tell(judge, 0, "%s", why);
+}
+
+static void
+judge_all(Judge *judge)
+{
+    const GArray *clients = judge->scenario->expect_clients;
+
+    judge_verdict(judge);
+    if (judge->result->too_long) {
+        tell_too_long(judge);
+        return;
+    }
+    judge_winner(judge);
+    judge_collaborating(judge);
+    for (uint32_t i = 0; i < clients->len; i++) {
+        const SrExpectClient *client = &g_array_index(clients, SrExpectClient, i);
+
+        for (uint32_t member = 0; member < client->clients.n; member++)
+            judge_client(judge, client, client->clients.first + member);
+    }
+}
+
 GPtrArray *
 sr_expect_judge(const SrScenario *scenario, const SrRunResult *result, SrOutcomes clients)
 {
-    GPtrArray *misses = g_ptr_array_new_with_free_func(miss_free);
-    const SrExpect *expect = &scenario->expect;
-    Words wanted, got;
+    Judge judge = { scenario, result, clients, g_ptr_array_new_with_free_func(miss_free),
+                    false };
 
-    judge_verdict(expect, result, misses);
-    if (result->too_long) {
-        g_autofree char *why = sr_expect_too_long(scenario, result->t);
+    judge_all(&judge);
+    return judge.misses;
+}
 
-        miss(misses, 0, "%s", why);
-        return misses;
-    }
-    if (expect->winner != SR_NODE_NONE && expect->winner != result->winner)
-        miss(misses, expect->line, "winner: expected %s, got %s",
-             node_word(scenario, expect->winner, &wanted),
-             node_word(scenario, result->winner, &got));
-    judge_collaborating(scenario, result, clients, misses);
-    for (uint32_t i = 0; i < scenario->expect_clients->len; i++) {
-        const SrExpectClient *client =
-            &g_array_index(scenario->expect_clients, SrExpectClient, i);
+bool
+sr_expect_met(const SrScenario *scenario, const SrRunResult *result, SrOutcomes clients)
+{
+    Judge judge = { scenario, result, clients, NULL, false };
 
-        for (uint32_t member = 0; member < client->clients.n; member++) {
-            uint32_t node = client->clients.first + member;
-            SrClientOutcome outcome = clients.client(clients.data, node - SR_NODE_FIRST_CLIENT);
-
-            judge_client(scenario, client, node, &outcome, misses);
-        }
-    }
-    return misses;
+    judge_all(&judge);
+    return !judge.missed;
 }

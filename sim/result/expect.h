@@ -25,3 +25,7 @@ char *sr_expect_too_long(const SrScenario *scenario, SrTime at);
  */
 GPtrArray *sr_expect_judge(const SrScenario *scenario, const SrRunResult *result,
                            SrOutcomes clients);
+
+/** sr_expect_met: Returns: whether sr_expect_judge() finds nothing. It is the same judge, without
+ * messages, and allocates nothing: each seed of a sweep is judged by it. */
+bool sr_expect_met(const SrScenario *scenario, const SrRunResult *result, SrOutcomes clients);

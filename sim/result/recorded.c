@@ -64,7 +64,8 @@ count_all(SrRecorded *recorded, const SrTrace *trace)
         else
             count_record(recorded, &trace->records[i]);
     for (uint32_t i = 0; i < result->n_clients; i++)
-        sr_tally_state(&recorded->tally, recorded->clients[i].state);
+        sr_tally_client_end(&recorded->tally, i, recorded->clients[i].state,
+                            recorded->clients[i].reason);
     sr_tally_end(&recorded->tally);
 }
 

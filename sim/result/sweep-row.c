@@ -1,34 +1,10 @@
-/* Rows of a sweep: sums, histograms and the smallest failing seeds. All operations are
+/* Rows of a sweep: sums, histograms, shares and their smallest seeds. All operations are
  * commutative and associative, so the row does not depend on how the seeds were distributed. */
 #include "session-race/sweep-row.h"
 
 #include <string.h>
 
 #include "result/tally.h"
-
-static const char *const measure_names[SR_MEASURE_N] = {
-#define MEASURE(name, word, ...) [SR_MEASURE_##name] = word,
-#include "session-race/sweep-row.def"
-};
-
-static const char *const counter_names[SR_COUNTER_N] = {
-#define COUNTER(name, word) [SR_COUNTER_##name] = word,
-#include "session-race/sweep-row.def"
-};
-
-const char *
-sr_sweep_measure_name(SrSweepMeasure measure)
-{
-    g_assert((unsigned) measure < SR_MEASURE_N);
-    return measure_names[measure];
-}
-
-const char *
-sr_sweep_counter_name(SrSweepCounter counter)
-{
-    g_assert((unsigned) counter < SR_COUNTER_N);
-    return counter_names[counter];
-}
 
 SrSweepRow *
 sr_sweep_row_new(void)
@@ -49,17 +25,41 @@ void
 sr_sweep_row_clear(SrSweepRow *row)
 {
     memset(row->counters, 0, sizeof row->counters);
-    memset(row->failed, 0, sizeof row->failed);
+    memset(row->shares, 0, sizeof row->shares);
     memset(row->seeds, 0, sizeof row->seeds);
     for (unsigned i = 0; i < SR_MEASURE_N; i++)
         sr_histogram_clear(&row->measures[i]);
 }
 
 unsigned
-sr_sweep_row_n_seeds(const SrSweepRow *row, SrCheckId check)
+sr_sweep_row_n_seeds(const SrSweepRow *row, unsigned share)
 {
-    g_assert((unsigned) check < SR_CHECK_N);
-    return (unsigned) MIN(row->failed[check], SR_SWEEP_SEEDS_MAX);
+    g_assert(share < SR_SHARE_N);
+    return (unsigned) MIN(row->shares[share], SR_SWEEP_SEEDS_MAX);
+}
+
+uint64_t
+sr_sweep_row_clients(const SrSweepRow *row, unsigned clients)
+{
+    uint64_t sum = 0;
+
+    g_assert(clients < SR_CLIENTS_N);
+    if (clients >= SR_CLIENTS_ENDING)
+        return row->counters[SR_COUNTER_ENDING + clients - SR_CLIENTS_ENDING];
+    for (unsigned i = SR_ENDING_LOCKED_OUT_ENCRYPTION; i <= SR_ENDING_LOCKED_OUT_GENERAL; i++)
+        sum += row->counters[SR_COUNTER_ENDING + i];
+    return sum;
+}
+
+const SrHistogram *
+sr_sweep_row_values(const SrSweepRow *row, unsigned measure, SrHistogram *both)
+{
+    if (measure != SR_MEASURE_BOTH)
+        return &row->measures[measure];
+    sr_histogram_clear(both);
+    sr_histogram_merge(both, &row->measures[SR_MEASURE_WINNER]);
+    sr_histogram_merge(both, &row->measures[SR_MEASURE_REJECTED]);
+    return both;
 }
 
 /* Inserts @seed into the @n ordered seeds of @seeds. If there is no room, the greatest is
@@ -80,11 +80,30 @@ insert_seed(uint64_t seeds[SR_SWEEP_SEEDS_MAX], unsigned n, uint64_t seed)
     seeds[i] = seed;
 }
 
-void
-sr_sweep_row_fail(SrSweepRow *row, SrCheckId check, uint64_t seed)
+/* Most seeds of a long sweep are greater than those that are kept. */
+static inline void
+note(SrSweepRow *row, unsigned share, uint64_t seed)
 {
-    insert_seed(row->seeds[check], sr_sweep_row_n_seeds(row, check), seed);
-    row->failed[check]++;
+    uint64_t n = row->shares[share]++;
+
+    if (n < SR_SWEEP_SEEDS_MAX || seed < row->seeds[share][SR_SWEEP_SEEDS_MAX - 1])
+        insert_seed(row->seeds[share], (unsigned) MIN(n, SR_SWEEP_SEEDS_MAX), seed);
+}
+
+void
+sr_sweep_row_note(SrSweepRow *row, unsigned share, uint64_t seed)
+{
+    g_assert(share < SR_SHARE_N);
+    note(row, share, seed);
+}
+
+void
+sr_sweep_row_add(SrSweepRow *row, const SrSweepSeed *seed)
+{
+    for (unsigned i = 0; i < SR_COUNTER_N; i++)
+        row->counters[i] += seed->counters[i];
+    for (uint64_t shares = seed->shares; shares != 0; shares &= shares - 1)
+        note(row, (unsigned) __builtin_ctzll(shares), seed->seed);
 }
 
 void
@@ -93,13 +112,12 @@ sr_sweep_row_merge(SrSweepRow *row, const SrSweepRow *other)
     g_assert(row != other);
     for (unsigned i = 0; i < SR_COUNTER_N; i++)
         row->counters[i] += other->counters[i];
-    for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        unsigned n = sr_sweep_row_n_seeds(row, (SrCheckId) i);
-        unsigned n_other = sr_sweep_row_n_seeds(other, (SrCheckId) i);
+    for (unsigned i = 0; i < SR_SHARE_N; i++) {
+        unsigned n = sr_sweep_row_n_seeds(row, i), n_other = sr_sweep_row_n_seeds(other, i);
 
         for (unsigned j = 0; j < n_other; j++)
             insert_seed(row->seeds[i], MIN(n + j, SR_SWEEP_SEEDS_MAX), other->seeds[i][j]);
-        row->failed[i] += other->failed[i];
+        row->shares[i] += other->shares[i];
     }
     for (unsigned i = 0; i < SR_MEASURE_N; i++)
         sr_histogram_merge(&row->measures[i], &other->measures[i]);
@@ -127,11 +145,21 @@ find_first_starts(const SrTally *tally, const uint32_t *client_document)
     }
 }
 
-static void
-count_clients(SrSweepRow *row, const SrTally *tally, const uint32_t *client_document)
+/* Bits of the endings of clients that are locked out, one for each reason. */
+#define LOCKED_OUT                                                                             \
+    ((2u << SR_ENDING_LOCKED_OUT_GENERAL) - (1u << SR_ENDING_LOCKED_OUT_ENCRYPTION))
+
+static uint64_t
+bit(unsigned share, bool is_so)
+{
+    return (uint64_t) is_so << share;
+}
+
+/* Adds the times of clients. Returns: the shares that say who won */
+static uint64_t
+take_clients(SrSweepRow *row, const SrTally *tally, const uint32_t *client_document)
 {
     bool first_won = false, other_won = false;
-    uint64_t n_started = 0;
 
     find_first_starts(tally, client_document);
     for (uint32_t i = 0; i < tally->n_clients; i++) {
@@ -142,7 +170,6 @@ count_clients(SrSweepRow *row, const SrTally *tally, const uint32_t *client_docu
 
         SrTime start_at = sr_tally_start_at(tally, i);
 
-        n_started++;
         if (client->collaborated)
             sr_histogram_add(
                 &row->measures[client->won ? SR_MEASURE_WINNER : SR_MEASURE_REJECTED],
@@ -153,39 +180,56 @@ count_clients(SrSweepRow *row, const SrTally *tally, const uint32_t *client_docu
             other_won |= !first;
         }
     }
-    row->counters[SR_COUNTER_CLIENTS] += n_started;
-    row->counters[SR_COUNTER_FIRST_WON] += first_won;
-    row->counters[SR_COUNTER_OTHER_WON] += other_won;
-    row->counters[SR_COUNTER_NOBODY_WON] += !first_won && !other_won;
+    return bit(SR_SHARE_FIRST_WON, first_won) | bit(SR_SHARE_OTHER_WON, other_won) |
+           bit(SR_SHARE_NOBODY_WON, !first_won && !other_won);
+}
+
+/* Takes how the clients ended: most runs have one or two endings. */
+static void
+take_endings(SrSweepSeed *seed, const SrRunResult *result)
+{
+    for (uint32_t ended = result->ended; ended != 0; ended &= ended - 1) {
+        unsigned i = (unsigned) __builtin_ctz(ended);
+
+        seed->counters[SR_COUNTER_ENDING + i] = result->endings[i];
+        seed->counters[SR_COUNTER_CLIENTS] += result->endings[i];
+    }
+    seed->shares |= (uint64_t) result->ended << SR_SHARE_ENDING |
+                    bit(SR_SHARE_LOCKED_OUT, (result->ended & LOCKED_OUT) != 0);
 }
 
 void
-sr_sweep_row_count(SrSweepRow *row, const SrTally *tally, const uint32_t *client_document)
+sr_sweep_row_count(SrSweepRow *row, const SrTally *tally, const uint32_t *client_document,
+                   bool unexpected)
 {
     const SrRunResult *result = tally->result;
-    uint64_t *counters = row->counters;
+    SrSweepSeed seed = {
+        .seed = result->seed,
+        .counters = {
+            [SR_COUNTER_RUNS] = 1,
+            [SR_COUNTER_KEYS_MADE] = result->keys_made,
+            [SR_COUNTER_KEYS_DISCARDED] = result->keys_discarded,
+            [SR_COUNTER_KEYS_MISSING] = result->keys_missing,
+            [SR_COUNTER_ORPHANS] = result->orphans,
+            [SR_COUNTER_TOKENS_JUDGED] = result->tokens_judged,
+            [SR_COUNTER_TOKENS_REFUSED] = result->tokens_refused,
+            [SR_COUNTER_MESSAGES] = result->messages,
+            [SR_COUNTER_RECORDS] = result->records,
+            [SR_COUNTER_EVENTS] = result->engine_events,
+        },
+        .shares = bit(SR_SHARE_UNEXPECTED, unexpected) |
+                  bit(SR_SHARE_FAILED, result->failed != 0) |
+                  bit(SR_SHARE_RACED, result->raced_documents > 0) |
+                  bit(SR_SHARE_AT_LIMIT, result->at_limit) |
+                  bit(SR_SHARE_ORPHANED, result->orphans > 0) |
+                  bit(SR_SHARE_REFUSED, result->tokens_refused > 0) |
+                  (uint64_t) result->failed << SR_SHARE_CHECK,
+    };
 
-    counters[SR_COUNTER_RUNS]++;
-    counters[SR_COUNTER_RACED] += result->raced_documents > 0;
-    counters[SR_COUNTER_FAILED] += result->failed != 0;
-    counters[SR_COUNTER_AT_LIMIT] += result->at_limit;
-    counters[SR_COUNTER_COLLABORATING] += result->n_collaborating;
-    counters[SR_COUNTER_CLIENTS_FAILED] += result->n_failed;
-    counters[SR_COUNTER_KEYS_MADE] += result->keys_made;
-    counters[SR_COUNTER_KEYS_DISCARDED] += result->keys_discarded;
-    counters[SR_COUNTER_KEYS_MISSING] += result->keys_missing;
-    counters[SR_COUNTER_ORPHANS] += result->orphans;
-    counters[SR_COUNTER_RUNS_ORPHANED] += result->orphans > 0;
-    counters[SR_COUNTER_TOKENS_JUDGED] += result->tokens_judged;
-    counters[SR_COUNTER_TOKENS_REFUSED] += result->tokens_refused;
-    counters[SR_COUNTER_RUNS_REFUSED] += result->tokens_refused > 0;
-    counters[SR_COUNTER_MESSAGES] += result->messages;
-    counters[SR_COUNTER_RECORDS] += result->records;
-    counters[SR_COUNTER_EVENTS] += result->engine_events;
-    count_clients(row, tally, client_document);
+    seed.shares |= take_clients(row, tally, client_document);
+    take_endings(&seed, result);
     if (result->orphans > 0)
         sr_histogram_add(&row->measures[SR_MEASURE_ORPHAN_KEPT], result->orphan_kept_max);
     sr_histogram_add(&row->measures[SR_MEASURE_KEY_NEED], result->key_need);
-    for (uint32_t failed = result->failed; failed != 0; failed &= failed - 1)
-        sr_sweep_row_fail(row, (SrCheckId) __builtin_ctz(failed), result->seed);
+    sr_sweep_row_add(row, &seed);
 }

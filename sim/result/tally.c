@@ -94,6 +94,13 @@ sr_tally_outcome(const SrTally *tally, uint32_t i)
     };
 }
 
+SrEnding
+sr_outcome_ending(const SrClientOutcome *outcome)
+{
+    return sr_tally_ending(outcome->state, outcome->reason,
+                           outcome->collaborating_at != SR_TIME_NEVER);
+}
+
 const char *
 sr_outcome_word(const SrClientOutcome *outcome, char text[SR_OUTCOME_WORD_MAX])
 {

@@ -65,8 +65,10 @@ void sr_tally_end(SrTally *tally);
 SrClientOutcome sr_tally_outcome(const SrTally *tally, uint32_t i);
 /** sr_sweep_row_count: adds a run that was counted to its end to @row. A client *won* when a
  * session that it created was established. It started first when no other client of its
- * document started before it. @client_document (array length=n_clients) */
-void sr_sweep_row_count(SrSweepRow *row, const SrTally *tally, const uint32_t *client_document);
+ * document started before it. @unexpected: not as its scenario expects: sr_expect_met();
+ * @client_document (array length=n_clients) */
+void sr_sweep_row_count(SrSweepRow *row, const SrTally *tally, const uint32_t *client_document,
+                        bool unexpected);
 
 #define SR_TALLY_INLINE static inline __attribute__((always_inline))
 
@@ -189,13 +191,68 @@ sr_tally_sent(SrTally *tally, SrMsg msg, uint32_t i, uint32_t document, uint32_t
     }
 }
 
-/* Counts the state of a client at the end. */
-SR_TALLY_INLINE void
-sr_tally_state(SrTally *tally, uint8_t state)
+/* A client is locked out by one of the reasons for which it fails; a trace of another program may
+ * name any. */
+SR_TALLY_INLINE SrEnding
+sr_tally_locked_out(uint8_t reason)
 {
-    tally->result->n_collaborating += state == SR_CLIENT_COLLABORATING;
-    tally->result->n_failed += state == SR_CLIENT_FAILED;
-    tally->result->n_waiting += state == SR_CLIENT_WAITING;
+    bool known = reason >= SR_REASON_ENCRYPTION && reason <= SR_REASON_GENERAL;
+
+    return (SrEnding) (SR_ENDING_LOCKED_OUT_ENCRYPTION +
+                       ((known ? reason : SR_REASON_GENERAL) - SR_REASON_ENCRYPTION));
+}
+G_STATIC_ASSERT(SR_ENDING_LOCKED_OUT_GENERAL - SR_ENDING_LOCKED_OUT_ENCRYPTION ==
+                SR_REASON_GENERAL - SR_REASON_ENCRYPTION);
+
+/* How a client that started has ended: the one place that says so. @state, @reason: at the end;
+ * @collaborated: at some time. */
+SR_TALLY_INLINE SrEnding
+sr_tally_ending(uint8_t state, uint8_t reason, bool collaborated)
+{
+    switch ((SrClientState) state) {
+    case SR_CLIENT_COLLABORATING:
+        return SR_ENDING_COLLABORATED;
+    case SR_CLIENT_CLOSED:
+        return collaborated ? SR_ENDING_COLLABORATED : SR_ENDING_LEFT;
+    case SR_CLIENT_FAILED:
+        return sr_tally_locked_out(reason);
+    case SR_CLIENT_REQUESTING:
+    case SR_CLIENT_MAKING_KEY:
+    case SR_CLIENT_SEALING:
+    case SR_CLIENT_CREATED:
+    case SR_CLIENT_WAITING:
+    case SR_CLIENT_UPLOADING:
+    case SR_CLIENT_RESUMING:
+    case SR_CLIENT_LOOKING_UP:
+    case SR_CLIENT_DERIVING:
+    case SR_CLIENT_JOINING:
+        return SR_ENDING_STUCK;
+    case SR_CLIENT_IDLE: /* of a trace that does not tell its states */
+    case SR_CLIENT_TOKEN:
+    case SR_CLIENT_CONNECTING: /* no connection was accepted yet */
+    case SR_CLIENT_RECONNECTING:
+    case SR_CLIENT_CRASHED:
+        return SR_ENDING_AWAY;
+    }
+    g_assert_not_reached();
+}
+
+/* Counts how client @i ended: its state at the end, and the reason it failed for. */
+SR_TALLY_INLINE void
+sr_tally_client_end(SrTally *tally, uint32_t i, uint8_t state, uint8_t reason)
+{
+    SrRunResult *result = tally->result;
+    const SrTallyClient *client = &tally->clients[i];
+
+    result->n_collaborating += state == SR_CLIENT_COLLABORATING;
+    result->n_failed += state == SR_CLIENT_FAILED;
+    result->n_waiting += state == SR_CLIENT_WAITING;
+    if (client->started) {
+        SrEnding ending = sr_tally_ending(state, reason, client->collaborated);
+
+        result->endings[ending]++;
+        result->ended |= 1u << ending;
+    }
 }
 
 /* Counts a check that failed; @cause is %NULL for liveness. Each check fails once, but a trace

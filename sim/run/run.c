@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "result/expect.h"
+
 /* ---- building ---- */
 
 /* Puts a large array on huge pages, if there are any. Its elements are touched in random order,
@@ -644,7 +646,8 @@ play(SrRun *run, SrRunResult *result, GError **error)
     result->records = run->world.seq;
     result->engine_events = sr_engine_events(run->engine);
     for (uint32_t i = 0; i < run->model->n_clients; i++)
-        sr_tally_state(&run->tally, run->clients[i].core.state);
+        sr_tally_client_end(&run->tally, i, run->clients[i].core.state,
+                            run->clients[i].core.reason);
     sr_tally_end(&run->tally);
     sr_run_measure_end(run);
     return TRUE;
@@ -725,11 +728,14 @@ sr_run_outcomes(const SrRun *run)
     return (SrOutcomes){ client_outcome, run };
 }
 
-void
+bool
 sr_sweep_row_take(SrSweepRow *row, SrRun *run, const SrRunResult *result)
 {
+    bool unexpected = !sr_expect_met(run->scenario, result, sr_run_outcomes(run));
+
     g_assert(result == run->tally.result);
-    sr_sweep_row_count(row, &run->tally, run->model->client_document);
+    sr_sweep_row_count(row, &run->tally, run->model->client_document, unexpected);
+    return unexpected;
 }
 
 const SrNames *

@@ -264,7 +264,7 @@ static const SrKey keys[] = {
                  "a range may stand within a value, as in `for(1s..5s step 1s)`." },
     { SR_GROUP_STUDY, "zip", &sr_type_zip, 0, "", .meaning = "Varied keys that go together, value by value." },
     { SR_GROUP_STUDY, "require", &sr_type_require, 0, "",
-      .meaning = "Thresholds that the result must keep, such as rate(key-found) < 0.1%, p99(time-to-collaborate) < 1s." },
+      .meaning = "Thresholds that the result must keep, such as clients(locked-out) < 0.1%, runs(key-found) < 0.1%, p99(time-to-collaborate) < 1s." },
 };
 
 /* Words, labels and meanings of the groups; `first` and `n` are computed from the table. */

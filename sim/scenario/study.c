@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "scenario/fixed-draws.h"
+#include "session-race/sweep-row.h"
 
 #define VARIES_MAX 64u
 #define POINTS_MAX UINT64_C(1000000)
@@ -64,36 +65,102 @@ parse_seeds(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStr
 
 /* ---- thresholds ---- */
 
-static bool
-read_rate_threshold(SrReader *reader, SrSlice argument, SrSlice limit, SrThreshold *threshold,
-                    GString *canonical)
-{
-    SrCheckId check = SR_CHECK_N;
+/* In the order of @statistics. */
+static const char *const functions[] = { "runs", "clients", "rate", "mean", "min",   "max",
+                                         "p50",  "p90",     "p95",  "p99",  "p99.9", NULL };
+static const SrStatistic statistics[] = {
+    SR_STATISTIC_RUNS, SR_STATISTIC_CLIENTS, SR_STATISTIC_RUNS, SR_STATISTIC_MEAN,
+    SR_STATISTIC_MIN,  SR_STATISTIC_MAX,     SR_STATISTIC_P50,  SR_STATISTIC_P90,
+    SR_STATISTIC_P95,  SR_STATISTIC_P99,     SR_STATISTIC_P999,
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(functions) == G_N_ELEMENTS(statistics) + 1);
 
-    if (!sr_slice_equals(argument, "fail") && !sr_value_check(reader, argument, &check))
-        return false;
-    threshold->check = check;
-    return sr_value_percent_exact(reader, limit, &threshold->limit, canonical);
+/* What a statistic can be of. */
+typedef struct {
+    const char *what; /* for messages */
+    unsigned n;
+    const char *(*name)(unsigned i);
+    unsigned (*lookup)(const char *name, size_t length); /* n if there is none */
+} Subjects;
+
+static const Subjects subjects_runs = { "share of runs", SR_SHARE_N, sr_sweep_share_name,
+                                        sr_sweep_share_lookup },
+                      subjects_clients = { "outcome of clients", SR_CLIENTS_N,
+                                           sr_sweep_clients_name, sr_sweep_clients_lookup },
+                      subjects_times = { "measure", SR_MEASURE_BOTH + 1,
+                                         sr_sweep_measure_name, sr_sweep_measure_lookup };
+
+/* Appends the names of @subjects: @nearest (nullable) first, then those that have @wrong in them. */
+static void
+append_names(GString *out, const Subjects *subjects, SrSlice wrong, const char *nearest)
+{
+    g_autofree char *part = g_strndup(wrong.at, sr_slice_length(wrong));
+    const char *between = "";
+
+    for (unsigned pass = 0; pass < 3; pass++)
+        for (unsigned i = 0; i < subjects->n; i++) {
+            const char *name = subjects->name(i);
+            unsigned rank = g_strcmp0(name, nearest) == 0                    ? 0
+                            : *part != '\0' && strstr(name, part) != NULL ? 1
+                                                                             : 2;
+
+            if (rank != pass)
+                continue;
+            g_string_append_printf(out, "%s%s", between, name);
+            between = ", ";
+        }
+}
+
+/* There is no @wrong among @subjects: lists those that there are. Returns: FALSE */
+static bool
+unknown_subject(SrReader *reader, const Subjects *subjects, SrSlice wrong)
+{
+    SrGuess guess = sr_guess_start(wrong);
+    g_autofree char *meant = NULL;
+    g_autoptr(GString) note = g_string_new(NULL);
+
+    for (unsigned i = 0; i < subjects->n; i++)
+        sr_guess_offer(&guess, subjects->name(i));
+    meant = sr_guess_note(&guess);
+    if (meant != NULL)
+        g_string_append_printf(note, "%s ", meant);
+    g_string_append(note, "there are ");
+    append_names(note, subjects, wrong, meant != NULL ? guess.best : NULL);
+    return sr_reader_error(reader, wrong, note->str, "there is no %s '%s'", subjects->what,
+                           sr_quote(reader, wrong));
+}
+
+static const Subjects *
+subjects_of(SrStatistic statistic)
+{
+    return statistic == SR_STATISTIC_RUNS      ? &subjects_runs
+           : statistic == SR_STATISTIC_CLIENTS ? &subjects_clients
+                                               : &subjects_times;
 }
 
 static bool
-read_time_threshold(SrReader *reader, SrSlice argument, SrSlice limit, SrThreshold *threshold,
-                    GString *canonical)
+read_subject(SrReader *reader, SrSlice name, SrThreshold *threshold)
 {
-    if (!sr_slice_equals(argument, "time-to-collaborate"))
-        return sr_reader_error(reader, argument, "the measure is time-to-collaborate",
-                               "there is no measure '%s'", sr_quote(reader, argument));
-    threshold->check = SR_CHECK_N;
+    const Subjects *subjects = subjects_of(threshold->statistic);
+
+    threshold->of = subjects->lookup(name.at, sr_slice_length(name));
+    /* An older name, for any check. */
+    if (threshold->statistic == SR_STATISTIC_RUNS && sr_slice_equals(name, "fail"))
+        threshold->of = SR_SHARE_FAILED;
+    return threshold->of < subjects->n || unknown_subject(reader, subjects, name);
+}
+
+static bool
+read_limit(SrReader *reader, SrSlice limit, SrThreshold *threshold, GString *canonical)
+{
+    if (threshold->statistic <= SR_STATISTIC_CLIENTS)
+        return sr_value_percent_exact(reader, limit, &threshold->limit, canonical);
     if (!sr_value_span(reader, limit, &threshold->limit))
         return false;
     sr_append_span(canonical, threshold->limit);
     return true;
 }
-
-/* In the order of SrStatistic. */
-static const char *const functions[] = { "rate", "mean", "min", "max",   "p50",
-                                         "p90",  "p95",  "p99", "p99.9", NULL };
-G_STATIC_ASSERT(SR_STATISTIC_RATE == 0 && SR_STATISTIC_P50 == 4 && SR_STATISTIC_P999 == 8);
+G_STATIC_ASSERT(SR_STATISTIC_RUNS == 0 && SR_STATISTIC_CLIENTS == 1);
 
 /* A longer word comes before a word that it begins with. */
 static const struct {
@@ -103,28 +170,50 @@ static const struct {
     { "<=", SR_AT_MOST }, { ">=", SR_AT_LEAST }, { "<", SR_BELOW }, { ">", SR_ABOVE }
 };
 
+/* Finds the end of `FUNCTION(NAME)`, whose name may have parentheses, too. Returns: (nullable) */
+static const char *
+call_end(SrSlice threshold)
+{
+    unsigned depth = 0;
+
+    for (const char *p = threshold.at; p < threshold.end; p++) {
+        depth += *p == '(';
+        if (*p == ')' && (depth == 0 || --depth == 0))
+            return p + 1;
+    }
+    return NULL;
+}
+
+/* Takes the comparison that @rest begins with. Returns: (nullable): its text */
+static const char *
+take_comparison(SrSlice rest, SrComparison *comparison)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(comparisons); i++)
+        if (sr_slice_length(rest) > strlen(comparisons[i].text) &&
+            memcmp(rest.at, comparisons[i].text, strlen(comparisons[i].text)) == 0) {
+            *comparison = comparisons[i].comparison;
+            return comparisons[i].text;
+        }
+    return NULL;
+}
+
 static bool
 read_threshold(SrReader *reader, SrSlice threshold, SrThreshold *out, GString *canonical)
 {
-    static const char *const form = "write rate(CHECK) < 0.1% or p99(time-to-collaborate) < 1s";
-    const char *close = memchr(threshold.at, ')', sr_slice_length(threshold));
+    static const char *const form =
+        "write clients(locked-out) < 0.1%, runs(key-found) < 0.1% or "
+        "p99(time-to-collaborate) < 1s";
+    const char *end = call_end(threshold), *comparison;
     SrSlice function, argument, rest;
-    const char *comparison = NULL;
-    int statistic;
+    int index;
 
-    if (close == NULL ||
-        !sr_slice_call(sr_slice_to(threshold, close + 1), &function, &argument))
+    if (end == NULL || !sr_slice_call(sr_slice_to(threshold, end), &function, &argument))
         return sr_reader_refuse(reader, threshold, form, "is not a threshold");
-    if ((statistic = sr_value_word(reader, function, functions, NULL)) < 0)
+    if ((index = sr_value_word(reader, function, functions, NULL)) < 0)
         return false;
-    out->statistic = (SrStatistic) statistic;
-    rest = sr_slice_trim(sr_slice_from(threshold, close + 1));
-    for (unsigned i = 0; i < G_N_ELEMENTS(comparisons) && comparison == NULL; i++)
-        if (sr_slice_length(rest) > strlen(comparisons[i].text) &&
-            memcmp(rest.at, comparisons[i].text, strlen(comparisons[i].text)) == 0) {
-            comparison = comparisons[i].text;
-            out->comparison = comparisons[i].comparison;
-        }
+    out->statistic = statistics[index];
+    rest = sr_slice_trim(sr_slice_from(threshold, end));
+    comparison = take_comparison(rest, &out->comparison);
     if (comparison == NULL)
         return sr_reader_error(reader, sr_slice_empty(rest) ? threshold : rest, form,
                                "a comparison with a value is missing");
@@ -132,9 +221,7 @@ read_threshold(SrReader *reader, SrSlice threshold, SrThreshold *out, GString *c
 
     g_string_append_printf(canonical, "%s(%s) %s ", sr_quote(reader, function),
                            sr_quote(reader, argument), comparison);
-    return out->statistic == SR_STATISTIC_RATE
-               ? read_rate_threshold(reader, argument, limit, out, canonical)
-               : read_time_threshold(reader, argument, limit, out, canonical);
+    return read_subject(reader, argument, out) && read_limit(reader, limit, out, canonical);
 }
 
 static bool

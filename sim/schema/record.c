@@ -35,6 +35,12 @@ const SrWord sr_client_state_words[SR_CLIENT_STATE_N] = {
 #include "session-race/words.def"
 };
 
+/* Longer than a word of the trace may be. */
+static const char *const ending_words[SR_ENDING_N] = {
+#define ENDING(name, word) [SR_ENDING_##name] = word,
+#include "session-race/words.def"
+};
+
 const SrWord sr_fault_words[SR_FAULT_N] = {
 #define FAULT(name, word, ...) [SR_FAULT_##name] = WORD(word),
 #include "session-race/words.def"
@@ -79,6 +85,7 @@ static const char *const templates[SR_DETAIL_N] = {
 TEXT(sr_event_name, SrEvent, SR_EVENT_N, sr_event_words[value].text)
 TEXT(sr_msg_name, SrMsg, SR_MSG_N, sr_msg_words[value].text)
 TEXT(sr_reason_name, SrReason, SR_REASON_N, sr_reason_words[value].text)
+TEXT(sr_ending_name, SrEnding, SR_ENDING_N, ending_words[value])
 TEXT(sr_client_state_name, SrClientState, SR_CLIENT_STATE_N, sr_client_state_words[value].text)
 TEXT(sr_check_name, SrCheckId, SR_CHECK_N, sr_check_words[value].text)
 TEXT(sr_fault_name, SrFaultAction, SR_FAULT_N, sr_fault_words[value].text)

@@ -27,7 +27,7 @@ typedef struct {
     uint64_t point;
     uint64_t from, n; /* seeds of the part of the point, counted from 0 */
     uint64_t n_done;
-    bool failed;   /* the last seed failed, and that ends the sweep */
+    bool found;    /* the last seed was not as expected, and that ends the sweep */
     bool too_long; /* the seed after the last needs too many events, and that ends the sweep */
     SrTime too_long_at;
     bool ready;
@@ -97,7 +97,7 @@ sr_sweep_shard(SrSeedRange seeds, uint64_t shard, uint64_t shards, SrSeedRange *
 double
 sr_sweep_half_width(const SrSweepRow *row)
 {
-    SrInterval interval = sr_clopper_pearson(row->counters[SR_COUNTER_FAILED],
+    SrInterval interval = sr_clopper_pearson(row->shares[SR_SHARE_FAILED],
                                              row->counters[SR_COUNTER_RUNS], CONFIDENCE);
 
     return (interval.high - interval.low) / 2;
@@ -218,7 +218,7 @@ run_seeds(Worker *worker, Chunk *chunk, uint64_t n)
     uint64_t seed = sweep->part.first + chunk->from + chunk->n_done, events = ASK_EVERY;
 
     worker->samples->row = chunk->row;
-    for (; chunk->n_done < n && !chunk->failed; seed++) {
+    for (; chunk->n_done < n && !chunk->found; seed++) {
         if (events >= ASK_EVERY) {
             if (is_over(sweep))
                 return;
@@ -233,11 +233,12 @@ run_seeds(Worker *worker, Chunk *chunk, uint64_t n)
             forget_run(worker, chunk);
             return;
         }
+        bool unexpected = sr_sweep_row_take(chunk->row, worker->run, worker->result);
+
         put_samples(worker->samples);
-        sr_sweep_row_take(chunk->row, worker->run, worker->result);
         events += worker->result->engine_events;
         chunk->n_done++;
-        chunk->failed = sweep->options->until_failure && worker->result->failed != 0;
+        chunk->found = sweep->options->until_failure && unexpected;
     }
 }
 
@@ -325,10 +326,10 @@ settle(Sweep *sweep, const Chunk *chunk)
     sr_sweep_row_merge(sweep->row, chunk->row);
     progress->seeds_done += chunk->n_done;
     progress->done += chunk->n_done;
-    progress->failed += chunk->row->counters[SR_COUNTER_FAILED];
+    progress->unexpected += chunk->row->shares[SR_SHARE_UNEXPECTED];
     if (point_is_done(sweep))
         next_point(sweep);
-    if (chunk->failed)
+    if (chunk->found)
         end_sweep(sweep, SR_SWEEP_FAILURE_FOUND);
     else if (progress->point == options->n_points)
         end_sweep(sweep, SR_SWEEP_COMPLETE);
@@ -487,7 +488,7 @@ sr_sweep_execute(const SrSweepOptions *options)
     sweep.progress.row = sweep.row;
     sweep.progress.total = sweep.n_seeds * options->n_points;
     g_assert(sweep.next < sweep.n_seeds);
-    if (options->until_failure && options->from.failed > 0)
+    if (options->until_failure && options->from.unexpected > 0)
         sweep.end = SR_SWEEP_FAILURE_FOUND;
     else if (sweep.point < options->n_points)
         run_rest(&sweep);

@@ -31,39 +31,46 @@ statistic_of(SrStatistic statistic, const SrHistogram *times)
     return statistic == SR_STATISTIC_MIN ? times->min : times->max;
 }
 
+/* Compares n / of with limit / SR_RATE_WHOLE, without a division. */
 static SrThresholdVerdict
-judge_rate(const SrThreshold *threshold, const SrSweepRow *row)
+judge_share(const SrThreshold *threshold, SrThresholdKind kind, uint64_t n, uint64_t of)
 {
-    SrThresholdVerdict verdict = {
-        .is_rate = true,
-        .n = threshold->check < SR_CHECK_N ? row->failed[threshold->check]
-                                           : row->counters[SR_COUNTER_FAILED],
-        .runs = row->counters[SR_COUNTER_RUNS],
+    return (SrThresholdVerdict){
+        .kind = kind,
+        .n = n,
+        .of = of,
+        .met = of > 0 && holds((unsigned __int128) n * SR_RATE_WHOLE, threshold->comparison,
+                               (unsigned __int128) threshold->limit * of),
     };
+}
 
-    g_assert(verdict.runs > 0);
-    /* Compares n / runs with limit / SR_RATE_WHOLE, without a division. */
-    verdict.met = holds((unsigned __int128) verdict.n * SR_RATE_WHOLE, threshold->comparison,
-                        (unsigned __int128) threshold->limit * verdict.runs);
+static SrThresholdVerdict
+judge_measure(const SrThreshold *threshold, const SrSweepRow *row)
+{
+    g_autofree SrHistogram *both = g_new0(SrHistogram, 1);
+    const SrHistogram *values = sr_sweep_row_values(row, threshold->of, both);
+    uint64_t unit = sr_sweep_measure_is_seconds(threshold->of) ? SR_NS_PER_S : 1;
+    SrThresholdVerdict verdict = { .kind = SR_THRESHOLD_MEASURE, .n = values->n };
+    unsigned __int128 value;
+
+    if (values->n == 0)
+        return verdict;
+    value = (unsigned __int128) statistic_of(threshold->statistic, values) * unit;
+    verdict.value = (uint64_t) MIN(value, UINT64_MAX);
+    verdict.met = holds(value, threshold->comparison, threshold->limit);
     return verdict;
 }
 
 SrThresholdVerdict
 sr_threshold_judge(const SrThreshold *threshold, const SrSweepRow *row)
 {
-    g_autofree SrHistogram *times = NULL;
-    SrThresholdVerdict verdict = { 0 };
-
-    if (threshold->statistic == SR_STATISTIC_RATE)
-        return judge_rate(threshold, row);
-    times = g_new0(SrHistogram, 1);
-    sr_histogram_clear(times);
-    sr_histogram_merge(times, &row->measures[SR_MEASURE_WINNER]);
-    sr_histogram_merge(times, &row->measures[SR_MEASURE_REJECTED]);
-    verdict.n = times->n;
-    if (times->n == 0)
-        return verdict;
-    verdict.value = statistic_of(threshold->statistic, times);
-    verdict.met = holds(verdict.value, threshold->comparison, threshold->limit);
-    return verdict;
+    g_assert(row->counters[SR_COUNTER_RUNS] > 0);
+    if (threshold->statistic == SR_STATISTIC_RUNS)
+        return judge_share(threshold, SR_THRESHOLD_RUNS, row->shares[threshold->of],
+                           row->counters[SR_COUNTER_RUNS]);
+    if (threshold->statistic == SR_STATISTIC_CLIENTS)
+        return judge_share(threshold, SR_THRESHOLD_CLIENTS,
+                           sr_sweep_row_clients(row, threshold->of),
+                           row->counters[SR_COUNTER_CLIENTS]);
+    return judge_measure(threshold, row);
 }

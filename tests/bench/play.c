@@ -132,8 +132,8 @@ bench_play(const BenchPlay *play)
     else
         play_alone(scenario, play, row, &done);
     const uint64_t *counters = row->counters;
-    if (counters[SR_COUNTER_RUNS] != play->n_races || counters[SR_COUNTER_FAILED] > 0 ||
-        counters[SR_COUNTER_COLLABORATING] != play->n_races * play->n_clients) {
+    if (counters[SR_COUNTER_RUNS] != play->n_races || row->shares[SR_SHARE_UNEXPECTED] > 0 ||
+        counters[SR_COUNTER_ENDING + SR_ENDING_COLLABORATED] != play->n_races * play->n_clients) {
         fprintf(stderr, "bench: error: a race of %u clients failed\n", play->n_clients);
         exit(1);
     }

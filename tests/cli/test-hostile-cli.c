@@ -97,8 +97,9 @@ put_result(const char *folder, const char *name, uint64_t n_points, uint64_t las
 
     for (uint64_t seed = 1; seed <= last; seed++) {
         row->counters[SR_COUNTER_RUNS]++;
-        row->counters[SR_COUNTER_FAILED]++;
-        sr_sweep_row_fail(row, SR_CHECK_KEY_KEPT, seed);
+        sr_sweep_row_note(row, SR_SHARE_FAILED, seed);
+        sr_sweep_row_note(row, SR_SHARE_UNEXPECTED, seed);
+        sr_sweep_row_note(row, SR_SHARE_CHECK + SR_CHECK_KEY_KEPT, seed);
     }
     for (uint64_t point = 0; point < n_points; point++) {
         g_autoptr(GPtrArray) at = g_ptr_array_new_with_free_func(g_free);

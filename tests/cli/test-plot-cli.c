@@ -21,15 +21,21 @@ add_point(SrSweepWriter *writer, GString *text, uint64_t point, const char *at, 
     for (unsigned i = 0; words[i] != NULL && words[i][0] != '\0'; i++)
         g_ptr_array_add(assignments, words[i]);
     row->counters[SR_COUNTER_RUNS] = 100;
-    row->counters[SR_COUNTER_RACED] = row->counters[SR_COUNTER_RUNS_REFUSED] = n;
-    row->counters[SR_COUNTER_OTHER_WON] = n / 2;
-    row->counters[SR_COUNTER_FIRST_WON] = 100 - n / 2;
     row->counters[SR_COUNTER_CLIENTS] = 200;
-    row->counters[SR_COUNTER_COLLABORATING] = 200 - n;
-    for (unsigned i = 0; i < n; i++)
-        sr_sweep_row_fail(row, SR_CHECK_KEY_FOUND, i + 1);
-    row->counters[SR_COUNTER_FAILED] = n;
+    row->counters[SR_COUNTER_ENDING + SR_ENDING_COLLABORATED] = 200 - n;
+    row->counters[SR_COUNTER_ENDING + SR_ENDING_LOCKED_OUT_JWT] = n;
     for (unsigned i = 0; i < 100; i++) {
+        static const unsigned shares[] = { SR_SHARE_UNEXPECTED,
+                                           SR_SHARE_LOCKED_OUT,
+                                           SR_SHARE_FAILED,
+                                           SR_SHARE_RACED,
+                                           SR_SHARE_REFUSED,
+                                           SR_SHARE_ENDING + SR_ENDING_LOCKED_OUT_JWT,
+                                           SR_SHARE_CHECK + SR_CHECK_KEY_FOUND };
+
+        for (size_t j = 0; i < n && j < G_N_ELEMENTS(shares); j++)
+            sr_sweep_row_note(row, shares[j], i + 1);
+        sr_sweep_row_note(row, i < n / 2 ? SR_SHARE_OTHER_WON : SR_SHARE_FIRST_WON, i + 1);
         sr_histogram_add(&row->measures[SR_MEASURE_WINNER], (100 + i) * SR_NS_PER_MS);
         if (i >= n)
             sr_histogram_add(&row->measures[SR_MEASURE_REJECTED], (150 + 2 * i) * SR_NS_PER_MS);

@@ -39,31 +39,33 @@ static void
 add_run(SrSweepRow *row, uint64_t point, uint64_t seed)
 {
     SrStream stream = sr_stream_at(sr_stream_key(seed, point, 0), 0);
-    bool failed = false;
+    SrSweepSeed added = { .seed = seed };
 
-    row->counters[SR_COUNTER_RUNS]++;
-    for (unsigned i = 1; i < SR_COUNTER_CLIENTS; i++)
-        if (i != SR_COUNTER_FAILED)
-            row->counters[i] += sr_stream_next(&stream) >> 63;
-    for (unsigned i = SR_COUNTER_CLIENTS; i < SR_COUNTER_N; i++)
-        row->counters[i] += sr_stream_next(&stream) >> 63;
-    row->counters[SR_COUNTER_EVENTS] += UINT64_C(1) << 50;
-    for (unsigned i = 0; i < SR_CHECK_N; i++)
-        if (sr_stream_next(&stream) >> 57 < i) {
-            sr_sweep_row_fail(row, (SrCheckId) i, seed);
-            failed = true;
-        }
-    row->counters[SR_COUNTER_FAILED] += failed;
+    for (unsigned i = SR_COUNTER_CLIENTS + 1; i < SR_COUNTER_ENDING; i++)
+        added.counters[i] = sr_stream_next(&stream) >> 63;
+    for (unsigned i = SR_COUNTER_ENDING; i < SR_COUNTER_N; i++) {
+        added.counters[i] = sr_stream_next(&stream) >> 63;
+        added.counters[SR_COUNTER_CLIENTS] += added.counters[i];
+    }
+    added.counters[SR_COUNTER_RUNS] = 1;
+    added.counters[SR_COUNTER_EVENTS] += UINT64_C(1) << 50;
+    for (unsigned i = 0; i < SR_SHARE_N; i++)
+        added.shares |= (uint64_t) (sr_stream_next(&stream) >> 58 < i + 1) << i;
+    /* Whatever check failed and whatever the reason, it is one of all. */
+    if (added.shares >> SR_SHARE_CHECK != 0)
+        added.shares |= UINT64_C(1) << SR_SHARE_FAILED;
+    if (added.shares >> SR_SHARE_ENDING & 0x1f)
+        added.shares |= UINT64_C(1) << SR_SHARE_LOCKED_OUT;
+    sr_sweep_row_add(row, &added);
     for (unsigned i = 0; i < SR_MEASURE_N - 1; i++)
         sr_histogram_add(&row->measures[i], sr_stream_next(&stream) >> (7 * i));
 }
 
 /* Appends the result of every point's seeds that are of @parts. */
 static void
-write_parts(GString *out, const SrSeedRange *parts, size_t n_parts)
+write_parts_of(GString *out, const SrSweepHead *head, const SrSeedRange *parts, size_t n_parts)
 {
-    SrSweepHead head = make_head();
-    SrSweepWriter *writer = sr_sweep_writer_new(&head, out);
+    SrSweepWriter *writer = sr_sweep_writer_new(head, out);
     SrSweepRow *row = sr_sweep_row_new();
 
     for (uint64_t point = 0; point < N_POINTS; point++) {
@@ -78,6 +80,14 @@ write_parts(GString *out, const SrSeedRange *parts, size_t n_parts)
     }
     sr_sweep_writer_end(writer, out);
     sr_sweep_row_free(row);
+}
+
+static void
+write_parts(GString *out, const SrSeedRange *parts, size_t n_parts)
+{
+    SrSweepHead head = make_head();
+
+    write_parts_of(out, &head, parts, n_parts);
 }
 
 typedef struct {
@@ -285,7 +295,8 @@ check_fault(Fixture *fixture, uint64_t line, const char *part)
 {
     parse(fixture, fixture->text);
     assert_null(fixture->file);
-    assert_non_null(strstr(fixture->fault.message, part));
+    if (strstr(fixture->fault.message, part) == NULL)
+        fail_msg("'%s' says nothing of '%s'", fixture->fault.message, part);
     assert_int_equal(fixture->fault.line, line);
 }
 
@@ -297,8 +308,10 @@ faults_say_what_is_wrong(void **state)
 
     damage(fixture, "\"type\":\"sweep\"", "\"type\":\"trace\"");
     check_fault(fixture, 1, "not the result of a sweep");
-    damage(fixture, "\"format\":1", "\"format\":2");
-    check_fault(fixture, 1, "later format");
+    damage(fixture, "\"format\":2", "\"format\":3");
+    check_fault(fixture, 1, "a later format");
+    damage(fixture, "\"format\":2", "\"format\":1");
+    check_fault(fixture, 1, "an earlier format");
     damage(fixture, "\"points\":3", "\"points\":1000001");
     check_fault(fixture, 1, "1000000 points");
     damage(fixture, "\"seeds\":\"10..129\"", "\"seeds\":\"0..18446744073709551615\"");
@@ -312,7 +325,18 @@ faults_say_what_is_wrong(void **state)
     damage(fixture, "\"parts\":[\"10..129\"]", "\"parts\":[\"9..128\"]");
     check_fault(fixture, 2, "not of this sweep");
     damage(fixture, "\"counters\":{\"runs\":120", "\"counters\":{\"runs\":20");
-    check_fault(fixture, 2, "exceeds");
+    check_fault(fixture, 2, "number of runs");
+    damage(fixture, "\"counters\":{\"runs\":120", "\"counters\":{\"runs\":200");
+    check_fault(fixture, 2, "not as many");
+    damage(fixture, "\"runs\":120,\"clients\":{", "\"runs\":120,\"clients\":{ ");
+    check_fault(fixture, 2, "does not follow");
+    damage(fixture, "\"counters\":{\"runs\":120,\"clients\":",
+           "\"counters\":{\"runs\":120,\"clients\":9");
+    check_fault(fixture, 2, "the clients are not as many");
+    damage(fixture, "\"counted\":{\"unexpected\":", "\"counted\":{\"unexpected\":999");
+    check_fault(fixture, 2, "more than the number of runs");
+    damage(fixture, "\"failed\":120", "\"failed\":9");
+    check_fault(fixture, 2, "runs that are failed");
     damage(fixture, "\"counts\":[[", "\"counts\":[[99999999999999999999,");
     check_fault(fixture, 2, "beyond 2^64");
     damage(fixture, "\"counts\":[[", "\"counts\":[[7424,1],[");
@@ -340,6 +364,40 @@ faults_say_what_is_wrong(void **state)
     check_fault(fixture, 1, "empty");
 }
 
+/* Another sweep of the same seeds. */
+static void
+write_other(Fixture *fixture, const char *version, const char *scenario, const char *source)
+{
+    static const SrSeedRange all = { 10, 10 + N_SEEDS - 1 };
+
+    SrSweepHead other_head = make_head();
+
+    g_string_truncate(fixture->text, 0);
+    other_head.version = (char *) (uintptr_t) version;
+    other_head.scenario = (char *) (uintptr_t) scenario;
+    other_head.source = (char *) (uintptr_t) source;
+    write_parts_of(fixture->text, &other_head, &all, 1);
+}
+
+/* The first line is covered by the digest, too: other words there are damage. */
+static void
+a_changed_first_line_is_damage(void **state)
+{
+    static const struct {
+        const char *from, *to;
+    } changes[] = {
+        { "\"version\":\"0.1.0\"", "\"version\":\"0.1.1\"" },
+        { "editors", "writers" },
+        { "0123", "3210" },
+    };
+    Fixture *fixture = *state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
+        damage(fixture, changes[i].from, changes[i].to);
+        check_fault(fixture, 2 + N_POINTS, "the result is damaged");
+    }
+}
+
 static void
 check_merge_fault(Fixture *fixture, const char *part)
 {
@@ -360,11 +418,11 @@ other_sweeps_are_refused(void **state)
 {
     Fixture *fixture = *state;
 
-    damage(fixture, "\"version\":\"0.1.0\"", "\"version\":\"0.1.1\"");
+    write_other(fixture, "0.1.1", make_head().scenario, make_head().source);
     check_merge_fault(fixture, "version 0.1.1");
-    damage(fixture, "editors", "writers");
+    write_other(fixture, "0.1.0", "Two writers", make_head().source);
     check_merge_fault(fixture, "writers");
-    damage(fixture, "0123", "3210");
+    write_other(fixture, "0.1.0", make_head().scenario, "3210456789abcdef0123456789abcdef");
     check_merge_fault(fixture, "scenario or study");
     g_string_assign(fixture->text, fixture->whole->str);
     check_merge_fault(fixture, "10..129 of point 0");
@@ -383,6 +441,7 @@ main(void)
         TEST(every_cut_is_found),
         TEST(every_changed_digit_is_found),
         TEST(faults_say_what_is_wrong),
+        TEST(a_changed_first_line_is_damage),
         TEST(other_sweeps_are_refused),
     };
 

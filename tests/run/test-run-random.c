@@ -24,11 +24,14 @@ say_row(const SrSweepRow *row, GString *text)
 {
     for (unsigned i = 0; i < SR_COUNTER_N; i++)
         g_string_append_printf(text, "%s %" PRIu64 "\n",
-                               sr_sweep_counter_name((SrSweepCounter) i), row->counters[i]);
+                               sr_sweep_counter_name(i), row->counters[i]);
+    for (unsigned i = 0; i < SR_SHARE_N; i++)
+        g_string_append_printf(text, "%s %" PRIu64 "\n", sr_sweep_share_name(i),
+                               row->shares[i]);
     for (unsigned i = 0; i < SR_MEASURE_N; i++)
         if (row->measures[i].n > 0)
             g_string_append_printf(text, "%s %" PRIu64 " %" PRIu64 "\n",
-                                   sr_sweep_measure_name((SrSweepMeasure) i),
+                                   sr_sweep_measure_name(i),
                                    row->measures[i].n, sr_histogram_mean(&row->measures[i]));
 }
 

@@ -1,7 +1,7 @@
 /* [study], [explore] and [chaos]: what others than `run` look at too. */
 #include "scenario/reading.h"
 
-#include "session-race/record.h"
+#include "session-race/sweep-row.h"
 
 #define STUDY "[client alice]\n[client bob]\n[study]\n"
 
@@ -79,17 +79,37 @@ static const struct reading rows[] = {
     { "a zip of the same", STUDY "vary network.loss = 0% | 1%\nzip = network.loss, network.loss\n",
       "5:21: 'network.loss' comes twice", NULL },
     { "a threshold that is none", STUDY "require = often\n",
-      "4:11: 'often' is not a threshold [write rate(CHECK) < 0.1% or p99(time-to-collaborate) < 1s]", NULL },
+      "4:11: 'often' is not a threshold [write clients(locked-out) < 0.1%, runs(key-found) < 0.1% or p99(time-to-collaborate) < 1s]", NULL },
     { "a threshold of an unknown function", STUDY "require = p98(time-to-collaborate) < 1s\n",
-      "4:11: 'p98' is not one of rate, mean, min, max, p50, p90, p95, p99, p99.9 [did you mean 'p90'?]", NULL },
+      "4:11: 'p98' is not one of runs, clients, rate, mean, min, max, p50, p90, p95, p99, p99.9 [did you mean 'p90'?]", NULL },
     { "a threshold of an unknown check", STUDY "require = rate(key-fond) < 1%\n",
-      "4:16: there is no check 'key-fond' [did you mean 'key-found'?]", NULL },
+      "4:16: there is no share of runs 'key-fond' [did you mean 'key-found'? there are key-found, unexpected, locked-out, failed, "
+      "raced, first-won, other-won, nobody-won, at-limit, orphaned, refused, locked-out(encryption), locked-out(jwt), locked-out(content), "
+      "locked-out(client-update-required), locked-out(general), stuck, left, away, collaborated, one-winner, same-key, key-kept, "
+      "previous-kept, hint-stable, waits, announced-once-established, key-secret, token-first, token-time, steps-in-order, nonce-unique, "
+      "all-collaborate, nobody-stuck, provider-answers]", NULL },
+    { "what a threshold may be of: any share of runs",
+      STUDY "require = runs(unexpected) <= 0%, runs(raced) > 1%, runs(locked-out(jwt)) < 1%, runs(key-found) < 1%, rate(stuck) < 1%\n", "", NULL },
+    { "… any outcome of clients", STUDY "require = clients(locked-out) < 1%, clients(locked-out( jwt)) < 1%\n",
+      "4:45: there is no outcome of clients 'locked-out( jwt)' [did you mean 'locked-out(jwt)'? there are locked-out(jwt), locked-out, "
+      "locked-out(encryption), locked-out(content), locked-out(client-update-required), locked-out(general), stuck, left, away, "
+      "collaborated]", NULL },
+    { "… any measure", STUDY "require = p99(key-age) < 1s, mean(token-left) > 2min, max(winner) < 1s\n", "", NULL },
+    { "the names that have it in them come first", STUDY "require = clients(jwt) < 1%\n",
+      "4:19: there is no outcome of clients 'jwt' [there are locked-out(jwt), locked-out, locked-out(encryption), locked-out(content), "
+      "locked-out(client-update-required), locked-out(general), stuck, left, away, collaborated]", NULL },
+    { "a check is no outcome of clients", STUDY "require = clients(key-found) < 1%\n",
+      "4:19: there is no outcome of clients 'key-found' [there are locked-out, locked-out(encryption), locked-out(jwt), "
+      "locked-out(content), locked-out(client-update-required), locked-out(general), stuck, left, away, collaborated]", NULL },
+    { "a threshold that is not closed", STUDY "require = runs(locked-out(jwt) < 1%\n",
+      "4:11: 'runs(locked-out(jwt) < 1%' is not a threshold [write clients(locked-out) < 0.1%, runs(key-found) < 0.1% or p99(time-to-collaborate) < 1s]", NULL },
     { "a threshold of an unknown measure", STUDY "require = p99(time) < 1s\n",
-      "4:15: there is no measure 'time' [the measure is time-to-collaborate]", NULL },
+      "4:15: there is no measure 'time' [there are time-to-collaborate, winner, rejected, orphan-kept, key-age, key-need, token-early, "
+      "token-age, token-left]", NULL },
     { "a threshold without a comparison", STUDY "require = rate(waits) 1%\n",
-      "4:23: a comparison with a value is missing [write rate(CHECK) < 0.1% or p99(time-to-collaborate) < 1s]", NULL },
+      "4:23: a comparison with a value is missing [write clients(locked-out) < 0.1%, runs(key-found) < 0.1% or p99(time-to-collaborate) < 1s]", NULL },
     { "a threshold without a value", STUDY "require = rate(waits) <\n",
-      "4:23: a comparison with a value is missing [write rate(CHECK) < 0.1% or p99(time-to-collaborate) < 1s]", NULL },
+      "4:23: a comparison with a value is missing [write clients(locked-out) < 0.1%, runs(key-found) < 0.1% or p99(time-to-collaborate) < 1s]", NULL },
     { "a rate without unit", STUDY "require = rate(waits) < 1\n", "4:25: '1' needs a unit: %", NULL },
     { "a threshold that is missing", STUDY "require = rate(fail) < 1%,\n", "4:27: a threshold is missing in the list", NULL },
     { "an unknown key", STUDY "sedes = 1..2\n", "4:1: unknown key 'sedes' in [study] [did you mean 'seeds'?]", NULL },
@@ -230,17 +250,17 @@ their_values_are_in_the_structs(void **state)
     const SrVariedKey *varied = &g_array_index(study->varies, SrVariedKey, 0);
     static const struct {
         SrStatistic statistic;
-        uint32_t check;
+        uint32_t of;
         SrComparison comparison;
         uint64_t limit;
         const char *text;
     } thresholds[] = {
-        { SR_STATISTIC_RATE, SR_CHECK_KEY_FOUND, SR_BELOW, SR_RATE_WHOLE / 1000,
+        { SR_STATISTIC_RUNS, SR_SHARE_CHECK + SR_CHECK_KEY_FOUND, SR_BELOW, SR_RATE_WHOLE / 1000,
           "rate(key-found) < 0.1%" },
-        { SR_STATISTIC_RATE, SR_CHECK_N, SR_AT_MOST, SR_RATE_WHOLE / 100, "rate(fail) <= 1%" },
-        { SR_STATISTIC_P999, SR_CHECK_N, SR_AT_LEAST, SR_NS_PER_S,
+        { SR_STATISTIC_RUNS, SR_SHARE_FAILED, SR_AT_MOST, SR_RATE_WHOLE / 100, "rate(fail) <= 1%" },
+        { SR_STATISTIC_P999, SR_MEASURE_BOTH, SR_AT_LEAST, SR_NS_PER_S,
           "p99.9(time-to-collaborate) >= 1s" },
-        { SR_STATISTIC_MIN, SR_CHECK_N, SR_ABOVE, 2 * SR_NS_PER_MS,
+        { SR_STATISTIC_MIN, SR_MEASURE_BOTH, SR_ABOVE, 2 * SR_NS_PER_MS,
           "min(time-to-collaborate) > 2ms" },
     };
 
@@ -271,7 +291,7 @@ their_values_are_in_the_structs(void **state)
         const SrThreshold *threshold = &g_array_index(study->thresholds, SrThreshold, i);
 
         assert_int_equal(threshold->statistic, thresholds[i].statistic);
-        assert_int_equal(threshold->check, thresholds[i].check);
+        assert_int_equal(threshold->of, thresholds[i].of);
         assert_int_equal(threshold->comparison, thresholds[i].comparison);
         assert_int_equal(threshold->limit, thresholds[i].limit);
         assert_string_equal(threshold->text, thresholds[i].text);

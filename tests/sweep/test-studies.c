@@ -102,9 +102,9 @@ the_window_is_as_long_as_by_hand(void **state)
     (void) state;
     study_load(&study, "window.ini");
     sweep_point(&study, pending, 1);
-    assert_share(study.row->failed[SR_CHECK_KEY_KEPT], window);
+    assert_share(study.row->shares[SR_SHARE_CHECK + SR_CHECK_KEY_KEPT], window);
     sweep_point(&study, none, 1);
-    assert_share(study.row->failed[SR_CHECK_KEY_KEPT], window + to_server_and_back);
+    assert_share(study.row->shares[SR_SHARE_CHECK + SR_CHECK_KEY_KEPT], window + to_server_and_back);
     study_clear(&study);
 }
 
@@ -134,7 +134,7 @@ leeway_forgives_as_much_as_by_hand(void **state)
         const char *overrides[] = { points[i].ahead, points[i].leeway };
 
         sweep_point(&study, overrides, 2);
-        assert_share(study.row->counters[SR_COUNTER_RUNS_REFUSED],
+        assert_share(study.row->shares[SR_SHARE_REFUSED],
                      points[i].ahead_ns - transit - points[i].leeway_ns);
     }
     study_clear(&study);

@@ -2,6 +2,7 @@
  * by hand gives. */
 #include "run/run-fixture.h"
 
+#include "result/expect.h"
 #include "session-race/sweep.h"
 
 /* Two editors race; the store forgets keys too early, so some seeds fail. */
@@ -136,6 +137,15 @@ count_seeds(const SrScenario *scenario, SrSeedRange seeds)
 
 /* ---- one run ---- */
 
+/* As `run` judges. */
+static bool
+is_unexpected(const SrScenario *scenario, const SrRun *run, const SrRunResult *result)
+{
+    g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, result, sr_run_outcomes(run));
+
+    return misses->len > 0;
+}
+
 static void
 a_row_says_what_the_runs_did(void **state)
 {
@@ -143,16 +153,22 @@ a_row_says_what_the_runs_did(void **state)
     const SrSeedRange seeds = { 1, 60 };
     g_autoptr(SrSweepRow) row = count_seeds(scenario, seeds);
     g_autoptr(SrRun) run = sr_run_new(scenario);
-    uint64_t want[SR_COUNTER_N] = { 0 }, failed[SR_CHECK_N] = { 0 }, n_won = 0, n_rejected = 0,
+    uint64_t want[SR_COUNTER_N] = { 0 }, shares[SR_SHARE_N] = { 0 }, n_won = 0, n_rejected = 0,
              winner_sum = 0, rejected_sum = 0, needs = 0;
 
     for (uint64_t seed = seeds.first; seed <= seeds.last; seed++) {
         SrRunResult result = fixture_play(run, seed, SR_CRYPTO_NAMES, NULL);
         bool first = false, other = false;
+        unsigned ended[SR_ENDING_N] = { 0 };
 
         for (uint32_t i = 0; i < result.n_clients; i++) {
             SrClientOutcome outcome = sr_run_client(run, i);
             bool is_first = true;
+
+            if (outcome.started) {
+                ended[sr_outcome_ending(&outcome)]++;
+                want[SR_COUNTER_ENDING + sr_outcome_ending(&outcome)]++;
+            }
 
             for (uint32_t j = 0; j < result.n_clients; j++)
                 if (scenario->documents->len == 1 || i % 2 == j % 2)
@@ -171,38 +187,40 @@ a_row_says_what_the_runs_did(void **state)
             }
         }
         want[SR_COUNTER_RUNS]++;
-        want[SR_COUNTER_RACED] += result.raced_documents > 0;
-        want[SR_COUNTER_FAILED] += result.failed != 0;
-        want[SR_COUNTER_FIRST_WON] += first;
-        want[SR_COUNTER_OTHER_WON] += other;
-        want[SR_COUNTER_NOBODY_WON] += !first && !other;
-        want[SR_COUNTER_AT_LIMIT] += result.at_limit;
-        want[SR_COUNTER_COLLABORATING] += result.n_collaborating;
-        want[SR_COUNTER_CLIENTS_FAILED] += result.n_failed;
         want[SR_COUNTER_KEYS_MADE] += result.keys_made;
         want[SR_COUNTER_KEYS_DISCARDED] += result.keys_discarded;
         want[SR_COUNTER_KEYS_MISSING] += result.keys_missing;
         want[SR_COUNTER_ORPHANS] += result.orphans;
-        want[SR_COUNTER_RUNS_ORPHANED] += result.orphans > 0;
         want[SR_COUNTER_TOKENS_JUDGED] += result.tokens_judged;
         want[SR_COUNTER_TOKENS_REFUSED] += result.tokens_refused;
-        want[SR_COUNTER_RUNS_REFUSED] += result.tokens_refused > 0;
         want[SR_COUNTER_MESSAGES] += result.messages;
         want[SR_COUNTER_RECORDS] += result.records;
         want[SR_COUNTER_EVENTS] += result.engine_events;
+        shares[SR_SHARE_UNEXPECTED] += is_unexpected(scenario, run, &result);
+        shares[SR_SHARE_LOCKED_OUT] += result.n_failed > 0;
+        shares[SR_SHARE_RACED] += result.raced_documents > 0;
+        shares[SR_SHARE_FAILED] += result.failed != 0;
+        shares[SR_SHARE_FIRST_WON] += first;
+        shares[SR_SHARE_OTHER_WON] += other;
+        shares[SR_SHARE_NOBODY_WON] += !first && !other;
+        shares[SR_SHARE_AT_LIMIT] += result.at_limit;
+        shares[SR_SHARE_ORPHANED] += result.orphans > 0;
+        shares[SR_SHARE_REFUSED] += result.tokens_refused > 0;
         needs += result.key_need;
+        for (unsigned i = 0; i < SR_ENDING_N; i++)
+            shares[SR_SHARE_ENDING + i] += ended[i] > 0;
         for (unsigned id = 0; id < SR_CHECK_N; id++)
-            failed[id] += result.failed >> id & 1;
+            shares[SR_SHARE_CHECK + id] += result.failed >> id & 1;
     }
     for (unsigned i = 0; i < SR_COUNTER_N; i++)
         assert_int_equal(row->counters[i], want[i]);
-    for (unsigned id = 0; id < SR_CHECK_N; id++)
-        assert_int_equal(row->failed[id], failed[id]);
+    for (unsigned i = 0; i < SR_SHARE_N; i++)
+        assert_int_equal(row->shares[i], shares[i]);
     assert_int_equal(row->measures[SR_MEASURE_WINNER].n, n_won);
     assert_int_equal(row->measures[SR_MEASURE_WINNER].sum_low, winner_sum);
     assert_int_equal(row->measures[SR_MEASURE_REJECTED].n, n_rejected);
     assert_int_equal(row->measures[SR_MEASURE_REJECTED].sum_low, rejected_sum);
-    assert_int_equal(row->measures[SR_MEASURE_ORPHAN_KEPT].n, want[SR_COUNTER_RUNS_ORPHANED]);
+    assert_int_equal(row->measures[SR_MEASURE_ORPHAN_KEPT].n, shares[SR_SHARE_ORPHANED]);
     assert_int_equal(row->measures[SR_MEASURE_KEY_NEED].n, want[SR_COUNTER_RUNS]);
     assert_int_equal(row->measures[SR_MEASURE_KEY_NEED].sum_low, needs);
     assert_true(row->counters[SR_COUNTER_RUNS] > 0 && n_won > 0);
@@ -220,11 +238,11 @@ the_first_of_its_document_may_win(void **state)
     g_autoptr(SrSweepRow) tie = count_seeds(alike, (SrSeedRange){ 1, 50 });
 
     (void) state;
-    assert_int_equal(row->counters[SR_COUNTER_OTHER_WON], 1);
-    assert_int_equal(row->counters[SR_COUNTER_FIRST_WON], 0);
+    assert_int_equal(row->shares[SR_SHARE_OTHER_WON], 1);
+    assert_int_equal(row->shares[SR_SHARE_FIRST_WON], 0);
     /* Nobody started before either. */
-    assert_int_equal(tie->counters[SR_COUNTER_FIRST_WON], 50);
-    assert_int_equal(tie->counters[SR_COUNTER_OTHER_WON], 0);
+    assert_int_equal(tie->shares[SR_SHARE_FIRST_WON], 50);
+    assert_int_equal(tie->shares[SR_SHARE_OTHER_WON], 0);
 }
 
 /* ---- threads ---- */
@@ -240,7 +258,7 @@ any_number_of_threads_gives_the_same_rows(void **state)
     g_autoptr(SrSweepRow) want_safe = count_seeds(safe, seeds);
 
     (void) state;
-    assert_true(want->counters[SR_COUNTER_FAILED] > 8);
+    assert_true(want->shares[SR_SHARE_FAILED] > 8);
     for (size_t i = 0; i < G_N_ELEMENTS(jobs); i++) {
         g_auto(Told) told = told_new(scenario);
         SrSweepOptions options = options_of(&told);
