@@ -82,6 +82,8 @@ bool sr_run_needs_provider(const SrScenario *scenario);
 gboolean sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options,
                         SrRunResult *result, GError **error);
 
+/** sr_run_draws: Returns: whether anything that happens is drawn from the seed */
+bool sr_run_draws(const SrRun *run);
 /** sr_run_client: the outcome of client @i (0 … n - 1, in node order) in the last execution. */
 SrClientOutcome sr_run_client(const SrRun *run, uint32_t i);
 /** sr_run_outcomes: the same of all clients; borrowed. */

@@ -99,6 +99,16 @@ sr_run_replay(const SrOptions *options, const SrRunFile *file, const SrScenario 
                                  sr_options_count(options->overrides), seed, file->path);
 }
 
+/* Returns: (transfer full): the command that plays other seeds */
+static char *
+sweep_command(const SrOptions *options, const SrRunFile *file)
+{
+    g_autofree char *provider = sr_provider_words(options);
+
+    return sr_report_sweep(provider, (const char *const *) options->overrides,
+                           sr_options_count(options->overrides), file->path);
+}
+
 static void
 keep_draw(void *data, const SrDraw *draw)
 {
@@ -145,6 +155,7 @@ play_to(TraceSink sink, const SrOptions *options, SrExec *provider, const SrRunF
         return sr_report_case_new_unfinished(file->path, scenario->title, why, replay);
     }
     g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, result, sr_run_outcomes(run));
+    g_autofree char *sweep = sr_run_draws(run) ? sweep_command(options, file) : NULL;
     /* One that this scenario did not ask still has what it said of another. */
     const SrExec *asked = sr_run_needs_provider(scenario) ? provider : NULL;
     SrReportFacts facts = {
@@ -157,6 +168,7 @@ play_to(TraceSink sink, const SrOptions *options, SrExec *provider, const SrRunF
         .clients = sr_run_outcomes(run),
         .misses = misses,
         .replay = replay,
+        .sweep = sweep,
         .broke = asked != NULL ? sr_exec_broke(asked) : NULL,
         .errors = asked != NULL ? sr_exec_errors(asked) : NULL,
         .notes = asked != NULL ? sr_exec_notes(asked) : NULL,

@@ -54,6 +54,9 @@ uint32_t sr_model_group(const SrModel *model, uint32_t client);
 /** sr_model_hash: Returns: sr_name_hash() of the name of @client, the subject of its streams;
  * computed at each call */
 uint64_t sr_model_hash(const SrModel *model, uint32_t client);
+/** sr_model_draws: Returns: whether anything that happens is drawn, so that runs under other seeds
+ * may differ */
+bool sr_model_draws(const SrModel *model);
 /** sr_model_links: @group: of @client. Returns: (transfer none): the links of @client */
 static inline const SrLinkSet *
 sr_model_links(const SrModel *model, uint32_t client, uint32_t group)

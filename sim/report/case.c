@@ -496,6 +496,8 @@ sr_report_case_new(const SrReportFacts *facts)
     report_case->expected = facts->expected;
     report_case->expect_line = facts->expect_line;
     report_case->result = *result;
+    if (facts->sweep != NULL)
+        report_case->sweep = g_string_chunk_insert(report_case->text, facts->sweep);
     report_case->winner = node_name(report_case, facts->names, result->winner);
     for (guint i = 0; i < n_misses; i++) {
         const SrMiss *missed = g_ptr_array_index(facts->misses, i);

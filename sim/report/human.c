@@ -359,6 +359,41 @@ append_clients(GString *out, const char *indent, const SrReportCase *report_case
     append_spans(out, indent, report_case);
 }
 
+/* "locked out (jwt)" */
+static void
+append_ending(GString *out, SrEnding ending)
+{
+    for (const char *p = sr_ending_name(ending); *p != '\0'; p++) {
+        if (*p == '(') {
+            g_string_append_printf(out, " %s", p);
+            return;
+        }
+        g_string_append_c(out, *p == '-' ? ' ' : *p);
+    }
+}
+
+/* Says how many editors were locked out, and how the others ended, where some did not collaborate. */
+static void
+append_endings(GString *out, const char *indent, const SrRunResult *result)
+{
+    const char *between = "";
+    uint32_t n_started = 0;
+
+    for (unsigned i = 0; i < SR_ENDING_N; i++)
+        n_started += result->endings[i];
+    if (result->endings[SR_ENDING_COLLABORATED] == n_started)
+        return;
+    g_string_append_printf(out, "%seditors: ", indent);
+    for (unsigned i = 0; i < SR_ENDING_N; i++) {
+        if (result->endings[i] == 0)
+            continue;
+        g_string_append_printf(out, "%s%u ", between, result->endings[i]);
+        append_ending(out, (SrEnding) i);
+        between = ", ";
+    }
+    g_string_append_c(out, '\n');
+}
+
 static void
 append_numbers(GString *out, const char *indent, const SrRunResult *result)
 {
@@ -394,6 +429,7 @@ append_alone(GString *out, const SrStyle *style, const SrReportCase *report_case
     append_title(out, INDENT, report_case);
     g_string_append_c(out, '\n');
     append_clients(out, INDENT, report_case);
+    append_endings(out, INDENT, &report_case->result);
     append_numbers(out, INDENT, &report_case->result);
     if (report_case->judged_by != NULL)
         put_line(out, &margin, 2, "%-s", report_case->judged_by);
@@ -501,6 +537,25 @@ is_silent(const SrReport *report, bool stopped)
            counts->n_cases + report->n_skipped == report->options.n_cases;
 }
 
+/* All is well, but under one seed. */
+static void
+append_one_of_many(const SrReport *report, GString *out)
+{
+    const SrStyle *style = &report->options.style;
+
+    if (report->options.n_cases == 1) {
+        sr_put_line(out, style, strlen("note: "),
+                    "note: one draw of many: delays of this scenario are drawn from its seed. "
+                    "Many seeds:");
+        sr_put_plain(out, "      %-s\n", report->sweep);
+        return;
+    }
+    sr_put_line(out, style, strlen("note: "),
+                "note: of %u of them delays are drawn, and this was one draw of many. Many seeds "
+                "of one: session-race sweep SCENARIO",
+                report->n_drawn);
+}
+
 void
 sr_report_human_end(SrReport *report, bool stopped, GString *out)
 {
@@ -531,6 +586,9 @@ sr_report_human_end(SrReport *report, bool stopped, GString *out)
     if (report->skipped != NULL)
         sr_put_plain(out, "skipped: %s\n", report->skipped);
     /* The annotations for GitHub have repeated each failure already. */
-    if (report->options.format == SR_REPORT_HUMAN)
-        g_string_append_len(out, report->kept->str, (gssize) report->kept->len);
+    if (report->options.format != SR_REPORT_HUMAN)
+        return;
+    g_string_append_len(out, report->kept->str, (gssize) report->kept->len);
+    if (!report->options.quiet && is_silent(report, stopped) && report->n_drawn > 0)
+        append_one_of_many(report, out);
 }

@@ -21,6 +21,8 @@
  *     events, messages
  *     winner          absent when nobody won
  *     clients         {n, collaborating, failed, waiting, raced}
+ *     ended           {ENDING: N}: how the clients that started have ended, of the endings that
+ *                     some have: locked-out(REASON), stuck, left, away, collaborated
  *     keys            {made, discarded, missing, orphans, orphan_kept_max}, the last in ns
  *     outcomes        [{client, outcome, t?}], for up to 1000 clients; `t` is that of the first
  *                     collaborating, or of the failure
@@ -88,6 +90,11 @@ append_numbers(GString *out, const SrReportCase *report_case)
                 "'raced': %u}",
                 result->n_clients, result->n_collaborating, result->n_failed, result->n_waiting,
                 result->n_raced);
+    sr_put_json(out, ", 'ended': {");
+    for (unsigned i = 0; i < SR_ENDING_N; i++)
+        if (result->endings[i] > 0)
+            sr_put_json(out, ", '%-s': %u", sr_ending_name((SrEnding) i), result->endings[i]);
+    sr_put_json(out, "}");
     sr_put_json(out,
                 ", 'keys': {'made': %u, 'discarded': %u, 'missing': %u, 'orphans': %u, "
                 "'orphan_kept_max': %ju}",

@@ -78,6 +78,7 @@ struct SrReportCase {
     const char *error;
     bool unfinished; /* a limit was met, and nothing has failed */
     const char *replay;
+    const char *sweep; /* (nullable) the command that plays other seeds, if any differs */
     /* (nullable) of a recorded trace: a sentence that says where it comes from */
     const char *origin;
     bool as_expected;
@@ -108,6 +109,8 @@ struct SrReport {
     GString *kept; /* human: the lines to repeat at the end; JUnit: the test cases */
     SrTime t_sum;
     uint32_t n_failures; /* unexpected results, without errors */
+    uint32_t n_drawn; /* as expected, under one seed of many */
+    char *sweep;      /* (nullable) of the last of them */
     uint32_t n_skipped;
     const char *skipped; /* (nullable) why those were skipped that cannot be played */
 };

@@ -39,6 +39,7 @@ sr_report_free(SrReport *report)
     if (report == NULL)
         return;
     g_string_free(report->kept, TRUE);
+    g_free(report->sweep);
     g_free(report);
 }
 
@@ -72,6 +73,11 @@ count(SrReport *report, const SrReportCase *report_case)
     report->counts.n_as_expected++;
     if (report_case->result.failed != 0)
         report->counts.n_expected_failures++;
+    if (report_case->sweep != NULL) {
+        report->n_drawn++;
+        g_free(report->sweep);
+        report->sweep = g_strdup(report_case->sweep);
+    }
 }
 
 void

@@ -39,6 +39,7 @@ typedef struct {
     SrOutcomes clients;      /* result->n_clients */
     const GPtrArray *misses; /* (nullable) SrMiss */
     const char *replay;      /* from sr_report_replay() */
+    const char *sweep; /* (nullable) from sr_report_sweep(), if anything is drawn from the seed */
     /* (nullable) result->n_failures: the sentences from a trace (each nullable) */
     const char *const *details;
     /* Of a provider of the user's own, all (nullable) and untrusted: what broke, a sentence; the
@@ -105,6 +106,11 @@ char *sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_
  * a shell; "" for none. */
 char *sr_report_replay_with(const char *options, const char *const *overrides,
                             size_t n_overrides, uint64_t seed, const char *file);
+
+/** sr_report_sweep: Returns: (transfer full): the command that plays other seeds of @file, quoted
+ * for a shell; arguments as for sr_report_replay_with() */
+char *sr_report_sweep(const char *options, const char *const *overrides, size_t n_overrides,
+                      const char *file);
 
 /** SrReportOptions: the format of a report and its details. */
 typedef struct {

@@ -226,6 +226,26 @@ sr_report_replay(const char *const *overrides, size_t n_overrides, uint64_t seed
     return sr_report_replay_with("", overrides, n_overrides, seed, file);
 }
 
+/* Appends options and overrides, each behind a blank, quoted for a shell. */
+static void
+append_options(GString *line, const char *options, const char *const *overrides,
+               size_t n_overrides)
+{
+    g_string_append(line, options);
+    for (size_t i = 0; i < n_overrides; i++) {
+        g_string_append(line, " --set ");
+        sr_escape_shell(line, overrides[i], strlen(overrides[i]));
+    }
+}
+
+/* Appends @file behind a blank, quoted for a shell. */
+static void
+append_file(GString *line, const char *file)
+{
+    g_string_append(line, file[0] == '-' && file[1] != '\0' ? " -- " : " ");
+    sr_escape_shell(line, file, strlen(file));
+}
+
 char *
 sr_report_replay_with(const char *options, const char *const *overrides, size_t n_overrides,
                       uint64_t seed, const char *file)
@@ -235,14 +255,19 @@ sr_report_replay_with(const char *options, const char *const *overrides, size_t 
     /* Standard input was read once and cannot be read again, so no command can replay it. */
     if (strcmp(file, "-") == 0)
         return g_strdup("(the scenario was read from standard input)");
-    g_string_append(line, options);
-    for (size_t i = 0; i < n_overrides; i++) {
-        g_string_append(line, " --set ");
-        sr_escape_shell(line, overrides[i], strlen(overrides[i]));
-    }
-    g_string_append_printf(line, " --seed %" PRIu64 " ", seed);
-    if (file[0] == '-' && file[1] != '\0')
-        g_string_append(line, "-- ");
-    sr_escape_shell(line, file, strlen(file));
+    append_options(line, options, overrides, n_overrides);
+    g_string_append_printf(line, " --seed %" PRIu64, seed);
+    append_file(line, file);
+    return g_strdup(line->str);
+}
+
+char *
+sr_report_sweep(const char *options, const char *const *overrides, size_t n_overrides,
+                const char *file)
+{
+    g_autoptr(GString) line = g_string_new("session-race sweep");
+
+    append_options(line, options, overrides, n_overrides);
+    append_file(line, file);
     return g_strdup(line->str);
 }

@@ -738,6 +738,12 @@ sr_sweep_row_take(SrSweepRow *row, SrRun *run, const SrRunResult *result)
     return unexpected;
 }
 
+bool
+sr_run_draws(const SrRun *run)
+{
+    return sr_model_draws(run->model);
+}
+
 const SrNames *
 sr_run_names(const SrRun *run)
 {
