@@ -18,19 +18,22 @@ struct SrSweepSheet {
 
 /* ---- cells ---- */
 
-/* Text of any origin, in CSV. */
+/* Text of any origin, in CSV, on one line: a result of somebody else's may hold anything. */
 static void
 append_csv(GString *out, const char *text)
 {
-    bool plain = strpbrk(text, ",\"\r\n") == NULL;
+    g_autoptr(GString) plain = g_string_new(NULL);
+    bool quoted;
 
-    g_string_append(out, plain ? "" : "\"");
-    for (const char *p = text; *p != '\0'; p++) {
+    sr_text_plain(plain, text);
+    quoted = strpbrk(plain->str, ",\"") != NULL;
+    g_string_append(out, quoted ? "\"" : "");
+    for (const char *p = plain->str; *p != '\0'; p++) {
         if (*p == '"')
             g_string_append_c(out, '"');
         g_string_append_c(out, *p);
     }
-    g_string_append(out, plain ? "" : "\"");
+    g_string_append(out, quoted ? "\"" : "");
 }
 
 /* Text of any origin, in Markdown. */

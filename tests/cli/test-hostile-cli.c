@@ -121,7 +121,7 @@ fill(const char *folder)
     put_result(folder, "many.result", 60, 9);
     put_result(folder, "part.result", 60, 5);
     put(folder, "broken.result",
-        "{\"type\":\"sweep\",\"format\":1,\"version\":\"%s\",\"%s\":0}\n", now, now);
+        "{\"type\":\"sweep\",\"format\":2,\"version\":\"%s\",\"%s\":0}\n", now, now);
 }
 
 /* ---- every verb and format ---- */
@@ -151,6 +151,9 @@ static const char *const scripts[] = {
     "session-race check \"$H.result\" few.result bad.ndjson",
     "session-race sweep bad.ini -f human",
     "session-race sweep bad.ini -f json",
+    "session-race sweep bad.ini -f csv",
+    "session-race sweep bad.ini -f markdown --require 'runs(failed) < 1%'",
+    "session-race sweep --require \"runs($H) < 1%\" bad.ini",
     "session-race sweep broken.ini",
     "session-race sweep --vary \"$H=1 | 2\" bad.ini",
     "session-race sweep --vary 'network.latency=5ms..300ms step 5ms' -f human bad.ini",
@@ -197,6 +200,8 @@ static const char *const scripts[] = {
     "session-race merge -f human few.result",
     "session-race merge -f human many.result",
     "session-race merge -f human part.result",
+    "session-race merge -f csv few.result",
+    "session-race merge -f markdown many.result",
     "session-race merge few.result",
     "session-race merge few.result many.result",
     "session-race merge many.result part.result",

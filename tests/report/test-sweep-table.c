@@ -433,6 +433,25 @@ csv_quotes_what_is_varied(void **state)
     contains(fixture->out, "\n0,\"lognormal(20ms, 60ms)\",\"5\"\"ms\",1000,0,0,");
 }
 
+/* A result of somebody else's may hold any text: a line of its own would be a command somewhere. */
+static void
+a_value_stays_on_its_line(void **state)
+{
+    Fixture *fixture = *state;
+
+    g_ptr_array_add(fixture->at, g_strdup("a.b=\n::error::x\r\x1b[0m"));
+    for (SrSweepForm form = SR_SWEEP_MARKDOWN; form <= SR_SWEEP_CSV; form++) {
+        g_string_truncate(fixture->out, 0);
+        fixture->options.form = form;
+        begin(fixture, 1);
+        add(fixture, 0, 0);
+        end(fixture);
+        lacks(fixture->out, "\n:");
+        lacks(fixture->out, "\r");
+        lacks(fixture->out, "\x1b");
+    }
+}
+
 static void
 markdown_has_what_people_read(void **state)
 {
@@ -495,6 +514,7 @@ main(void)
         TEST(names_are_harmless),
         TEST(csv_has_a_column_for_each_member),
         TEST(csv_quotes_what_is_varied),
+        TEST(a_value_stays_on_its_line),
         TEST(markdown_has_what_people_read),
         TEST(colours_are_asked_for),
         TEST(nothing_is_said_to_be_nothing),
