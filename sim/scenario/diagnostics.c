@@ -6,6 +6,7 @@
  * costs no more than one with twenty. */
 #include "scenario-private.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/escape.h"
@@ -278,13 +279,17 @@ sr_guess_start(SrSlice wrong)
     return guess;
 }
 
+/* The longest word that is compared. */
+#define WORD_MAX 79u
+
 /* Returns: the number of edits from one word to the other, if fewer than @limit. An edit adds,
  * removes or replaces a letter or swaps two. Upper and lower case are equal. */
 static unsigned
 edit_distance(const char *a, size_t n, const char *b, size_t m, unsigned limit)
 {
-    unsigned rows[3][80];
+    unsigned rows[3][WORD_MAX + 1];
 
+    g_assert(m <= WORD_MAX);
     for (unsigned k = 0; k <= m; k++)
         rows[0][k] = k;
     for (size_t i = 1; i <= n; i++) {
@@ -324,6 +329,27 @@ sr_guess_offer(SrGuess *guess, const char *word)
         return;
     guess->distance = distance;
     memcpy(guess->best, word, length + 1);
+}
+
+const char *
+sr_guess_nearest(SrSlice wrong, const char *const *words)
+{
+    size_t length = MIN(sr_slice_length(wrong), WORD_MAX);
+    const char *nearest = NULL;
+    unsigned least = UINT_MAX;
+
+    for (; *words != NULL; words++) {
+        size_t n = strlen(*words);
+        bool part = length > 0 && memmem(*words, n, wrong.at, length) != NULL;
+        unsigned distance = part ? 0 : edit_distance(wrong.at, length, *words, n, UINT_MAX);
+
+        /* A word that has nothing in common with the text is not near. */
+        if (distance < MIN(least, MAX(length, n))) {
+            least = distance;
+            nearest = *words;
+        }
+    }
+    return nearest;
 }
 
 void

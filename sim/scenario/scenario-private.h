@@ -378,6 +378,9 @@ void sr_guess_offer(SrGuess *guess, const char *word);
 void sr_guess_offer_words(SrGuess *guess, const char *const *words);
 /* The note for a @wrong that was meant as one of @words, or NULL. (transfer full) */
 char *sr_guess_among(SrSlice wrong, const char *const *words);
+/* The one of @words (ended by NULL) that @wrong is part of, or that takes the fewest edits; NULL if it
+ * has something in common with none. Unlike a guess it may be far away. (transfer none) */
+const char *sr_guess_nearest(SrSlice wrong, const char *const *words);
 /* `a, b, c`. (transfer full) */
 char *sr_join_words(const char *const *words);
 /* `did you mean 'x'?`, or NULL. (transfer full) */

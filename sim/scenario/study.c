@@ -90,42 +90,26 @@ static const Subjects subjects_runs = { "share of runs", SR_SHARE_N, sr_sweep_sh
                       subjects_times = { "measure", SR_MEASURE_BOTH + 1,
                                          sr_sweep_measure_name, sr_sweep_measure_lookup };
 
-/* Appends the names of @subjects: @nearest (nullable) first, then those that have @wrong in them. */
-static void
-append_names(GString *out, const Subjects *subjects, SrSlice wrong, const char *nearest)
-{
-    g_autofree char *part = g_strndup(wrong.at, sr_slice_length(wrong));
-    const char *between = "";
-
-    for (unsigned pass = 0; pass < 3; pass++)
-        for (unsigned i = 0; i < subjects->n; i++) {
-            const char *name = subjects->name(i);
-            unsigned rank = g_strcmp0(name, nearest) == 0                    ? 0
-                            : *part != '\0' && strstr(name, part) != NULL ? 1
-                                                                             : 2;
-
-            if (rank != pass)
-                continue;
-            g_string_append_printf(out, "%s%s", between, name);
-            between = ", ";
-        }
-}
-
-/* There is no @wrong among @subjects: lists those that there are. Returns: FALSE */
+/* There is no @wrong among @subjects: lists those that there are, the nearest first. Returns: FALSE */
 static bool
 unknown_subject(SrReader *reader, const Subjects *subjects, SrSlice wrong)
 {
-    SrGuess guess = sr_guess_start(wrong);
-    g_autofree char *meant = NULL;
+    const char *names[SR_SHARE_N + 1] = { NULL }, *nearest;
     g_autoptr(GString) note = g_string_new(NULL);
+    g_autofree char *meant = NULL;
 
+    g_assert(subjects->n < G_N_ELEMENTS(names));
     for (unsigned i = 0; i < subjects->n; i++)
-        sr_guess_offer(&guess, subjects->name(i));
-    meant = sr_guess_note(&guess);
+        names[i] = subjects->name(i);
+    meant = sr_guess_among(wrong, names);
+    nearest = sr_guess_nearest(wrong, names);
     if (meant != NULL)
         g_string_append_printf(note, "%s ", meant);
-    g_string_append(note, "there are ");
-    append_names(note, subjects, wrong, meant != NULL ? guess.best : NULL);
+    g_string_append_printf(note, "there are %s", nearest != NULL ? nearest : "");
+    for (unsigned i = 0; i < subjects->n; i++)
+        if (names[i] != nearest)
+            g_string_append_printf(note, "%s%s", i > 0 || nearest != NULL ? ", " : "",
+                                   names[i]);
     return sr_reader_error(reader, wrong, note->str, "there is no %s '%s'", subjects->what,
                            sr_quote(reader, wrong));
 }

@@ -95,7 +95,10 @@ static const struct reading rows[] = {
       "locked-out(encryption), locked-out(content), locked-out(client-update-required), locked-out(general), stuck, left, away, "
       "collaborated]", NULL },
     { "… any measure", STUDY "require = p99(key-age) < 1s, mean(token-left) > 2min, max(winner) < 1s\n", "", NULL },
-    { "the names that have it in them come first", STUDY "require = clients(jwt) < 1%\n",
+    { "the nearest is first, however far it is", STUDY "require = clients(lockout) < 1%\n",
+      "4:19: there is no outcome of clients 'lockout' [there are locked-out, locked-out(encryption), locked-out(jwt), "
+      "locked-out(content), locked-out(client-update-required), locked-out(general), stuck, left, away, collaborated]", NULL },
+    { "… or it has the text in it", STUDY "require = clients(jwt) < 1%\n",
       "4:19: there is no outcome of clients 'jwt' [there are locked-out(jwt), locked-out, locked-out(encryption), locked-out(content), "
       "locked-out(client-update-required), locked-out(general), stuck, left, away, collaborated]", NULL },
     { "a check is no outcome of clients", STUDY "require = clients(key-found) < 1%\n",
