@@ -72,7 +72,8 @@ append_claim(GString *out, const char *name, int64_t seconds, bool has)
         g_string_append_printf(out, ", %s %" PRId64, name, seconds);
 }
 
-/* "calls put keys", "has the answer of put keys", "sets a timer", and where. */
+/* "calls put keys", "waits for the answer of put keys", "sets a timer", where, and for which of
+ * the requests that are open at once. */
 static void
 append_call(GString *out, const SrNames *names, const SrRecord *record)
 {
@@ -94,6 +95,8 @@ append_call(GString *out, const SrNames *names, const SrRecord *record)
         g_string_append(out, " at ");
         g_string_append_len(out, text, (gssize) length);
     }
+    if (record->call.request != 0)
+        g_string_append_printf(out, " (request %" PRIu64 ")", record->call.request);
 }
 
 /* Which of two forms the sentence of such an event takes. */

@@ -294,6 +294,8 @@ calls_have_their_lines_of_code(void **state)
     (void) state;
     assert_int_equal(count(out, "calls get keys at read-then-write.js#58;7"), 5);
     assert_int_equal(count(out, "calls put keys at read-then-write.js#58;10"), 2);
+    assert_int_equal(count(out, "calls put keys at read-then-write.js#58;10 #40;request 1#41;"), 1);
+    assert_int_equal(count(out, "calls put keys at read-then-write.js#58;10 #40;request 2#41;"), 1);
     LACKS(out, "waits for the answer");
     assert_int_equal(count(out, "makes v1"), 1);
     assert_int_equal(count(out, "replaces v1"), 1);
