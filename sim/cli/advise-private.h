@@ -10,7 +10,8 @@ typedef struct {
     const SrRunFile *file;
     double reliability, confidence;
     SrSeedRange seeds;    /* of the measurement */
-    uint64_t check_seeds; /* of each check */
+    uint64_t check_seeds; /* of the check */
+    gint64 deadline_us;   /* of --time, by the monotonic clock; 0: none */
 } SrAdviseQuestion;
 
 /* The answer, and the numbers that support it. */
@@ -23,12 +24,13 @@ typedef struct {
     uint64_t early_s, early_max_s, leeway_s;
     /* runs of the measurement in which a check failed although keys were kept */
     uint64_t failed_anyway;
-    /* `checked`: fresh runs; `broke`: those in which a key or a token was missing */
+    /* `checked`: fresh runs; `broke`: those in which a key or a token was missing, at least */
     uint64_t checked, broke;
-    uint64_t first_broken;   /* the smallest such seed */
-    uint64_t failed_else;    /* fresh runs that failed for another reason */
-    SrSeedRange check_seeds; /* of the last check */
-    unsigned rounds;
+    double broken_low, broken_high; /* the interval of their share, at the confidence */
+    bool refuted;                   /* more of them than the reliability allows */
+    uint64_t first_broken;          /* the smallest such seed */
+    uint64_t failed_else;           /* fresh runs that failed for another reason */
+    SrSeedRange check_seeds;        /* those that were played */
 } SrAdviseAnswer;
 
 /* Makes the lines to paste, as overrides. @retention, @leeway: (out) (transfer full) */

@@ -87,35 +87,73 @@ static const char *const not_covered[] = {
     "people.",
 };
 
+/* What the fresh seeds showed, as numbers. */
+static void
+append_seen(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer)
+{
+    g_autofree char *low = percent("%.3g", answer->broken_low);
+    g_autofree char *high = percent("%.3g", answer->broken_high);
+    g_autofree char *confidence = percent("%.9g", question->confidence);
+    g_autofree char *allowed = percent("%.9g", 1.0 - question->reliability);
+
+    g_string_append_printf(out,
+                           "%" PRIu64
+                           " of them lacked a key or a token, so %s … %s of all runs do "
+                           "at %s confidence, and %s may.",
+                           answer->broke, low, high, confidence, allowed);
+}
+
+/* What to do where the fresh seeds refute the advice. */
+static void
+append_remedy(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer,
+              const SrStyle *style)
+{
+    g_autofree char *higher = percent("%.9g", 1.0 - (1.0 - question->reliability) / 10.0);
+
+    sr_put_line(out, style, 0,
+                "The advice stays what the measurement says. Measure with more runs, such as "
+                "--seeds %" PRIu64 "..%" PRIu64
+                ", or ask for a higher --reliability, such as %-s.",
+                question->seeds.first, question->seeds.first + 10 * answer->runs - 1, higher);
+}
+
+static void
+append_verdict(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer,
+               const SrStyle *style)
+{
+    g_autofree char *excluded = percent(
+        "%.3g", sr_advice_excluded(answer->broke, answer->checked, question->confidence));
+    g_autofree char *confidence = percent("%.9g", question->confidence);
+    g_autofree char *reliability = percent("%.9g", question->reliability);
+    gsize start = out->len;
+
+    sr_style_paint(style, answer->refuted ? SR_COLOUR_BAD : SR_COLOUR_GOOD,
+                   answer->refuted ? "REFUTED" : "Confirmed", out);
+    g_string_append_printf(out, ": %" PRIu64 " fresh seeds %s that it covers %s. ",
+                           answer->checked, answer->refuted ? "refute" : "confirm",
+                           reliability);
+    if (answer->broke > 0)
+        append_seen(out, question, answer);
+    else
+        g_string_append_printf(
+            out,
+            "Every key was there when it was needed, and no token was refused for coming "
+            "early. "
+            "Failures in more than %s of all runs are excluded at %s confidence.",
+            excluded, confidence);
+    sr_style_end_line(style, start, 0, out);
+}
+
 static void
 append_check(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer,
              const SrStyle *style)
 {
-    gsize start = out->len;
-    g_autofree char *excluded = percent(
-        "%.3g", sr_advice_excluded(answer->broke, answer->checked, question->confidence));
-    g_autofree char *confidence = percent("%.9g", question->confidence);
-
-    if (answer->broke == 0) {
-        sr_style_paint(style, SR_COLOUR_GOOD, "Checked", out);
-        g_string_append_printf(
-            out,
-            " with %" PRIu64
-            " fresh seeds: every key was there when it was needed, and no token "
-            "was refused for coming early. Failures in more than %s of all runs "
-            "are excluded at %s confidence.",
-            answer->checked, excluded, confidence);
-    } else {
-        sr_style_paint(style, SR_COLOUR_BAD, "NOT confirmed", out);
-        g_string_append_printf(
-            out, ": of %" PRIu64 " fresh seeds %" PRIu64 " lacked a key or a token%s.",
-            answer->checked, answer->broke,
-            answer->rounds > 1 ? ", after the advice was raised" : "");
-    }
-    sr_style_end_line(style, start, 0, out);
-    if (answer->rounds > 1 && answer->broke == 0)
-        g_string_append(
-            out, "The first advice did not hold for every fresh seed, and was raised.\n");
+    if (answer->checked > 0)
+        append_verdict(out, question, answer, style);
+    else
+        g_string_append(out, "Not checked: no fresh seed was played.\n");
+    if (answer->refuted)
+        append_remedy(out, question, answer, style);
     if (answer->first_broken != 0)
         append_replay(out, question, answer);
     if (answer->failed_else > 0)
@@ -141,21 +179,38 @@ sr_advise_human(const SrAdviseQuestion *question, const SrScenario *scenario,
     return g_string_free(out, FALSE);
 }
 
-/* One object; whole numbers are below 2^53, and members are always in this order. */
+static void
+append_json_check(GString *out, const SrAdviseQuestion *question, const SrAdviseAnswer *answer)
+{
+    char excluded[G_ASCII_DTOSTR_BUF_SIZE], low[G_ASCII_DTOSTR_BUF_SIZE],
+        high[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_ascii_formatd(excluded, sizeof excluded, "%.4g",
+                    sr_advice_excluded(answer->broke, answer->checked, question->confidence));
+    g_ascii_formatd(low, sizeof low, "%.4g", answer->broken_low);
+    g_ascii_formatd(high, sizeof high, "%.4g", answer->broken_high);
+    sr_put_json(out,
+                ", 'check': {'seeds': '%" PRIu64 "..%" PRIu64 "', 'runs': %" PRIu64
+                ", 'broken': %" PRIu64 ", 'share': {'low': %-s, 'high': %-s}, 'failed_else': "
+                "%" PRIu64 ", 'excluded': %-s}, 'confirmed': %-s",
+                answer->check_seeds.first, answer->check_seeds.last, answer->checked,
+                answer->broke, low, high, answer->failed_else, excluded,
+                sr_text_bool(!answer->refuted));
+}
+
+/* One object; whole numbers are below 2^53, and members are always in this order. Without `check`
+ * no fresh seed was played. */
 char *
 sr_advise_json(const SrAdviseQuestion *question, const SrScenario *scenario,
                const SrAdviseAnswer *answer)
 {
     GString *out = g_string_new(NULL);
-    char reliability[G_ASCII_DTOSTR_BUF_SIZE], confidence[G_ASCII_DTOSTR_BUF_SIZE],
-        excluded[G_ASCII_DTOSTR_BUF_SIZE];
+    char reliability[G_ASCII_DTOSTR_BUF_SIZE], confidence[G_ASCII_DTOSTR_BUF_SIZE];
 
     g_ascii_formatd(reliability, sizeof reliability, "%.9g", question->reliability);
     g_ascii_formatd(confidence, sizeof confidence, "%.9g", question->confidence);
-    g_ascii_formatd(excluded, sizeof excluded, "%.4g",
-                    sr_advice_excluded(answer->broke, answer->checked, question->confidence));
     sr_put_json(out,
-                "{'format': 'session-race-advice', 'version': 1, 'file': %s, 'title': %s, "
+                "{'format': 'session-race-advice', 'version': 2, 'file': %s, 'title': %s, "
                 "'reliability': %-s, 'confidence': %-s, 'seeds': '%" PRIu64 "..%" PRIu64
                 "', 'runs': %" PRIu64 ", 'failed_anyway': %" PRIu64,
                 question->file->path, scenario->title, reliability, confidence,
@@ -170,12 +225,8 @@ sr_advise_json(const SrAdviseQuestion *question, const SrScenario *scenario,
                 ", 'leeway': {'needed': %" PRIu64 ", 'longest': %" PRIu64 ", 'advice': %" PRIu64
                 "}",
                 answer->early_s, answer->early_max_s, answer->leeway_s);
-    sr_put_json(out,
-                ", 'check': {'seeds': '%" PRIu64 "..%" PRIu64 "', 'runs': %" PRIu64
-                ", 'broken': %" PRIu64 ", 'failed_else': %" PRIu64
-                ", 'rounds': %u, 'excluded': %-s}, 'confirmed': %-s}\n",
-                answer->check_seeds.first, answer->check_seeds.last, answer->checked,
-                answer->broke, answer->failed_else, answer->rounds, excluded,
-                sr_text_bool(answer->broke == 0));
+    if (answer->checked > 0)
+        append_json_check(out, question, answer);
+    sr_put_json(out, "}\n");
     return g_string_free(out, FALSE);
 }

@@ -1,19 +1,25 @@
 /* `advise`: how long must keys be kept, and how much JWT leeway is needed?
  *
  * A first sweep measures: keys are kept for ever and the leeway accepts everybody, so that all
- * needs are seen. A second sweep over fresh seeds applies the advice and checks it. If it does
- * not hold, the next longer span is tried. */
+ * needs are seen. The advice follows from it alone. A second sweep over fresh seeds applies the
+ * advice: what it sees confirms the reliability that was asked for or refutes it, and changes
+ * nothing. So the same question has the same answer, however it is checked. */
 #include <string.h>
 
 #include "advise-private.h"
+#include "base/interval.h"
 #include "report/advice.h"
 #include "result/expect.h"
 #include "sweep-private.h"
 
 #define LEEWAY_MEASURING "server.leeway=30d"
-#define ROUNDS_MAX 5u /* how often the advice is checked and made longer */
+#define RETENTION_MEASURING "encryption-provider.retention=forever"
+/* How long the speed is measured, and the work that is announced. */
+#define SPEED_US (G_USEC_PER_SEC / 10)
+#define SPEED_SEEDS UINT64_C(10000000) /* more than can be played in that time */
+#define LONG_S 1.0
 
-static char *reliability_text, *confidence_text, *seeds_text, *check_text;
+static char *reliability_text, *confidence_text, *seeds_text, *check_text, *time_text;
 
 static const GOptionEntry own_options[] = {
     { "reliability", 0, 0, G_OPTION_ARG_STRING, &reliability_text,
@@ -24,6 +30,8 @@ static const GOptionEntry own_options[] = {
       "Seeds of the measurement [as many as the two need, from 1]", "A..B" },
     { "check", 0, 0, G_OPTION_ARG_STRING, &check_text,
       "Fresh seeds that check the advice [1000000]", "N" },
+    { "time", 0, 0, G_OPTION_ARG_STRING, &time_text,
+      "End after this time, and keep what is done", "DURATION" },
     G_OPTION_ENTRY_NULL,
 };
 
@@ -64,10 +72,26 @@ read_seeds(const char *text, uint64_t runs, SrSeedRange *seeds)
 }
 
 static bool
+read_time(gint64 *deadline_us)
+{
+    SrSpan span;
+
+    if (time_text == NULL)
+        return true;
+    if (sr_span_parse(time_text, strlen(time_text), &span) != SR_NUMBER_OK || span == 0) {
+        sr_usage_error("--time: '%s' is not a duration such as 30s or 10min", time_text);
+        return false;
+    }
+    *deadline_us = g_get_monotonic_time() + (gint64) (span / SR_NS_PER_US);
+    return true;
+}
+
+static bool
 read_question(SrAdviseQuestion *question)
 {
     question->check_seeds = 1000000;
-    return read_share("reliability", reliability_text, 0.999999, &question->reliability) &&
+    return read_time(&question->deadline_us) &&
+           read_share("reliability", reliability_text, 0.999999, &question->reliability) &&
            read_share("confidence", confidence_text, 0.95, &question->confidence) &&
            read_seeds(seeds_text, sr_advice_runs(question->reliability, question->confidence),
                       &question->seeds) &&
@@ -90,8 +114,11 @@ load(const SrAdviseQuestion *question, const char *const *more, SrScenario **sce
 
 /* What the callbacks of one sweep share. */
 typedef struct {
+    const SrAdviseQuestion *question;
     const SrScenario *scenario;
-    SrSweepRow *row; /* a copy of the only row */
+    SrSweepRow *row;    /* (nullable) a copy of the only row */
+    gint64 deadline_us; /* of the sweep; 0: none */
+    uint64_t done;      /* atomic */
     SrSweepMeter meter;
 } Sweep;
 
@@ -107,14 +134,29 @@ take_row(void *data, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
 {
     (void) point;
     (void) seeds_done;
-    sr_sweep_row_merge(((Sweep *) data)->row, row);
+    if (((Sweep *) data)->row != NULL)
+        sr_sweep_row_merge(((Sweep *) data)->row, row);
 }
 
 static bool
 show(void *data, const SrSweepProgress *progress)
 {
-    sr_sweep_meter_show(&((Sweep *) data)->meter, progress, g_get_monotonic_time(), G_MAXINT64);
+    Sweep *sweep = data;
+    gint64 now = g_get_monotonic_time();
+
+    __atomic_store_n(&sweep->done, progress->done, __ATOMIC_RELAXED);
+    sr_sweep_meter_show(&sweep->meter, progress, now,
+                        sweep->deadline_us == 0 ? G_MAXINT64 : sweep->deadline_us - now);
     return true;
+}
+
+static bool
+is_over(void *data)
+{
+    const Sweep *sweep = data;
+
+    return sr_stop_signal() != 0 ||
+           (sweep->deadline_us != 0 && g_get_monotonic_time() >= sweep->deadline_us);
 }
 
 static void
@@ -124,11 +166,26 @@ on_too_long(void *data, uint64_t point, uint64_t seed, const SrScenario *scenari
 
     (void) point;
     sr_sweep_meter_erase(&((Sweep *) data)->meter);
-    sr_message("seed %" PRIu64 ": %s; there is no advice", seed, why);
+    sr_message("seed %" PRIu64 ": %s", seed, why);
 }
 
-/* Runs @seeds of the scenario with the overrides @more. Returns: an exit status; @row must be
- * empty */
+static SrSweepOptions
+options_of(Sweep *sweep, SrSeedRange seeds)
+{
+    return (SrSweepOptions){
+        .seeds = seeds,
+        .n_points = 1,
+        .jobs = sweep->question->options->jobs,
+        .scenario = scenario_of,
+        .stop = is_over,
+        .row = take_row,
+        .grown = show,
+        .data = sweep,
+    };
+}
+
+/* Runs @seeds of the scenario with the overrides @more. Returns: an exit status, SR_EXIT_INCOMPLETE
+ * when the time was up; @row must be empty, and gets what was done */
 static int
 sweep(const SrAdviseQuestion *question, const char *const *more, SrSeedRange seeds,
       SrSweepRow *row)
@@ -138,41 +195,88 @@ sweep(const SrAdviseQuestion *question, const char *const *more, SrSeedRange see
 
     if (status != SR_EXIT_OK)
         return status;
-    Sweep sweep = { .scenario = scenario, .row = row };
-    SrSweepOptions options = {
-        .seeds = seeds,
-        .n_points = 1,
-        .jobs = question->options->jobs,
-        .scenario = scenario_of,
-        .stop = sr_stop_asked,
-        .row = take_row,
-        .grown = show,
-        .too_long = on_too_long,
-        .data = &sweep,
-    };
+    Sweep sweep = { .question = question,
+                    .scenario = scenario,
+                    .row = row,
+                    .deadline_us = question->deadline_us };
+    SrSweepOptions options = options_of(&sweep, seeds);
     SrSweepEnd end;
 
+    options.too_long = on_too_long;
     sr_sweep_meter_begin(&sweep.meter, !question->options->quiet, 0);
     end = sr_sweep_execute(&options);
     sr_sweep_meter_erase(&sweep.meter);
-    if (end == SR_SWEEP_TOO_LONG)
-        return SR_EXIT_INCOMPLETE;
-    if (end != SR_SWEEP_COMPLETE) {
+    if (end == SR_SWEEP_COMPLETE)
+        return SR_EXIT_OK;
+    if (sr_stop_signal() != 0) {
         sr_message("stopped: there is no advice yet");
         return sr_stop_status();
     }
-    return SR_EXIT_OK;
+    return SR_EXIT_INCOMPLETE;
 }
 
-static int
-measure(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
+/* ---- how long it takes ---- */
+
+static bool
+is_measured(void *data)
 {
-    const char *more[] = { LEEWAY_MEASURING, "encryption-provider.retention=forever", NULL };
+    const Sweep *sweep = data;
+
+    return sr_stop_signal() != 0 ||
+           (is_over(data) && __atomic_load_n(&sweep->done, __ATOMIC_RELAXED) > 0);
+}
+
+/* Returns: runs per second of the scenario with the overrides @more, by playing some seeds;
+ * 0.0 if not a single one could be played */
+static double
+measure_speed(const SrAdviseQuestion *question, const char *const *more)
+{
+    g_autoptr(SrScenario) scenario = NULL;
+    gint64 begun = g_get_monotonic_time();
+
+    if (load(question, more, &scenario) != SR_EXIT_OK)
+        return 0.0;
+    Sweep sweep = { .question = question,
+                    .scenario = scenario,
+                    .deadline_us = g_get_monotonic_time() + SPEED_US };
+    SrSeedRange seeds = { 1, SPEED_SEEDS };
+    SrSweepOptions options = options_of(&sweep, seeds);
+
+    options.chunk = 1; /* so that slow runs are counted, too */
+    options.stop = is_measured;
+    sr_sweep_meter_begin(&sweep.meter, false, 0);
+    sr_sweep_execute(&options);
+    return (double) sweep.done * G_USEC_PER_SEC /
+           (double) MAX(g_get_monotonic_time() - begun, 1);
+}
+
+/* Says how many runs there will be, if they take long, and about how long. */
+static void
+announce(const SrAdviseQuestion *question, const char *const *more)
+{
+    uint64_t n = question->seeds.last - question->seeds.first + 1;
+    double speed = question->options->quiet ? 0.0 : measure_speed(question, more);
+    double seconds = speed > 0.0 ? (double) (n + question->check_seeds) / speed : 0.0;
+    g_autoptr(GString) time = g_string_new(NULL);
+
+    if (seconds < LONG_S)
+        return;
+    if (seconds < 120.0)
+        g_string_append_printf(time, "%.0f s", seconds);
+    else if (seconds < 7200.0)
+        g_string_append_printf(time, "%.0f min", seconds / 60.0);
+    else
+        g_string_append_printf(time, "%.0f h", seconds / 3600.0);
+    sr_message("%" PRIu64 " runs to measure and %" PRIu64 " to check: about %s", n,
+               question->check_seeds, time->str);
+}
+
+/* ---- the measurement and its check ---- */
+
+static int
+measure(const SrAdviseQuestion *question, const char *const *more, SrAdviseAnswer *answer)
+{
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
-
-    if (!answer->stores)
-        more[1] = NULL;
-
     int status = sweep(question, more, question->seeds, row);
 
     if (status != SR_EXIT_OK)
@@ -194,29 +298,15 @@ measure(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
     return SR_EXIT_OK;
 }
 
-/* One check with fresh seeds. */
-static int
-check(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
+/* Counts in how many runs of @row a key or a token was missing. A run may lack several, so it is at
+ * least the number of those that fail the check that fails most. */
+static void
+count_broken(const SrSweepRow *row, SrAdviseAnswer *answer)
 {
-    g_autofree char *retention = NULL;
-    g_autofree char *leeway = NULL;
-    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
-    uint64_t first = answer->check_seeds.last + 1;
-
-    sr_advise_overrides(answer, &retention, &leeway);
-    answer->check_seeds = (SrSeedRange){ first, first + question->check_seeds - 1 };
-
-    const char *more[] = { leeway, answer->stores ? retention : NULL, NULL };
-    int status = sweep(question, more, answer->check_seeds, row);
-
-    if (status != SR_EXIT_OK)
-        return status;
     static const SrCheckId of_keys[] = { SR_CHECK_KEY_KEPT, SR_CHECK_KEY_FOUND,
                                          SR_CHECK_PREVIOUS_KEPT };
+    const SrHistogram *early = &row->measures[SR_MEASURE_TOKEN_EARLY];
 
-    answer->rounds++;
-    answer->broke = 0;
-    answer->first_broken = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(of_keys); i++) {
         unsigned share = SR_SHARE_CHECK + of_keys[i];
         uint64_t failed = row->shares[share];
@@ -227,17 +317,40 @@ check(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
         if (answer->first_broken == 0 || row->seeds[share][0] < answer->first_broken)
             answer->first_broken = row->seeds[share][0];
     }
-    const SrHistogram *early = &row->measures[SR_MEASURE_TOKEN_EARLY];
-    bool early_refused = early->n > 0 && early->max > answer->leeway_s;
-
-    answer->checked = row->counters[SR_COUNTER_RUNS];
     answer->failed_else =
         row->shares[SR_SHARE_FAILED] - MIN(answer->broke, row->shares[SR_SHARE_FAILED]);
-    if (early_refused) {
+    /* Nothing else refuses a token of the same run for coming early, so there is one such run. */
+    if (early->n > 0 && early->max > answer->leeway_s)
         answer->broke = MAX(answer->broke, 1);
-        answer->leeway_s = early->max;
-    }
-    return SR_EXIT_OK;
+}
+
+/* Plays the advice with fresh seeds. Returns: an exit status */
+static int
+check(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
+{
+    g_autofree char *retention = NULL;
+    g_autofree char *leeway = NULL;
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    uint64_t first = question->seeds.last + 1;
+
+    sr_advise_overrides(answer, &retention, &leeway);
+    answer->check_seeds = (SrSeedRange){ first, first + question->check_seeds - 1 };
+
+    const char *more[] = { leeway, answer->stores ? retention : NULL, NULL };
+    int status = sweep(question, more, answer->check_seeds, row);
+
+    answer->checked = row->counters[SR_COUNTER_RUNS];
+    if (answer->checked == 0)
+        return status;
+    answer->check_seeds.last = first + answer->checked - 1;
+    count_broken(row, answer);
+
+    SrInterval seen = sr_clopper_pearson(answer->broke, answer->checked, question->confidence);
+
+    answer->broken_low = seen.low;
+    answer->broken_high = seen.high;
+    answer->refuted = seen.low > 1.0 - question->reliability;
+    return status;
 }
 
 /* ---- the verb ---- */
@@ -257,22 +370,31 @@ is_enough(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
     return false;
 }
 
+/* Returns: an exit status; SR_EXIT_INCOMPLETE: the time was up, and there is an advice if @answer has
+ * runs of the measurement */
 static int
 find_advice(const SrAdviseQuestion *question, SrAdviseAnswer *answer)
 {
-    int status = measure(question, answer);
+    const char *measuring[] = { LEEWAY_MEASURING, answer->stores ? RETENTION_MEASURING : NULL,
+                                NULL };
+    int status;
 
-    answer->check_seeds = question->seeds;
-    for (unsigned round = 0; status == SR_EXIT_OK && round < ROUNDS_MAX; round++) {
-        uint64_t leeway = answer->leeway_s;
+    announce(question, measuring);
+    status = measure(question, measuring, answer);
+    return status == SR_EXIT_OK ? check(question, answer) : status;
+}
 
-        status = check(question, answer);
-        if (status != SR_EXIT_OK || answer->broke == 0)
-            break;
-        if (answer->leeway_s == leeway && round + 1 < ROUNDS_MAX)
-            answer->retention_ns = sr_advice_round(answer->retention_ns);
-    }
-    return status;
+/* Says why there is no more than there is, where time was up. */
+static void
+report_time(const SrAdviseQuestion *question, const SrAdviseAnswer *answer)
+{
+    uint64_t n = question->seeds.last - question->seeds.first + 1;
+
+    if (answer->runs < n)
+        sr_message("--time is up: there is no advice yet");
+    else
+        sr_message("--time is up: %" PRIu64 " of %" PRIu64 " runs of the check are done",
+                   answer->checked, question->check_seeds);
 }
 
 static int
@@ -302,14 +424,19 @@ advise(const SrOptions *options)
                     scenario->encryption_provider.kind == SR_KEYS_UNSTABLE;
     answer.judges = scenario->token_provider.enabled;
     sr_stop_install();
-    if ((status = find_advice(&question, &answer)) != SR_EXIT_OK)
+    status = find_advice(&question, &answer);
+    if (status == SR_EXIT_INCOMPLETE && question.deadline_us != 0 &&
+        g_get_monotonic_time() >= question.deadline_us)
+        report_time(&question, &answer);
+    if (status != SR_EXIT_OK && (status != SR_EXIT_INCOMPLETE || answer.runs == 0))
         return status;
     style = sr_options_style(options, options->output);
     text = options->format == SR_REPORT_JSON
                ? sr_advise_json(&question, scenario, &answer)
                : sr_advise_human(&question, scenario, &answer, &style);
-    status = sr_output_text(options->output, text, strlen(text));
-    return status != SR_EXIT_OK ? status : answer.broke > 0 ? SR_EXIT_UNEXPECTED : SR_EXIT_OK;
+    int written = sr_output_text(options->output, text, strlen(text));
+
+    return written != SR_EXIT_OK ? written : answer.refuted ? SR_EXIT_UNEXPECTED : status;
 }
 
 /* clang-format off */
@@ -322,15 +449,17 @@ const SrCommand sr_command_advise = {
         "server needs when it judges a token, for the network and the people of a scenario.",
     .description =
         "Measures over many seeds what the handshake needs, bounds it for the share of runs\n"
-        "that --reliability names without assuming any distribution, rounds it up, and checks\n"
-        "the advice with --check fresh seeds. The file's own retention and leeway are set aside.\n"
+        "that --reliability names without assuming any distribution, and rounds it up. That is\n"
+        "the advice; the file's own retention and leeway are set aside. --check fresh seeds then\n"
+        "confirm the reliability, or refute it: where more of them lack a key or a token than it\n"
+        "allows, at the confidence that is asked for. The advice stays what it is.\n"
         "The default reliability takes 2 995 731 runs; 99.99% takes 29 956.\n\n"
         "Exit status:\n"
-        "  0  the advice held for every fresh seed\n"
-        "  1  no advice held: something else than retention or leeway fails\n"
+        "  0  the fresh seeds confirm the reliability\n"
+        "  1  they refute it: more runs or a higher --reliability are needed\n"
         "  2  the command line or the scenario is malformed\n"
         "  3  the system failed: a file could not be read, or the output not be written\n"
-        "  4  a run needs more events than max-events\n"
+        "  4  --time was up, or a run needs more events than max-events\n"
         "  130, 143  stopped by SIGINT or SIGTERM\n\n"
         "Example:\n"
         "  session-race advise --reliability 99.99% scenarios/studies/wan.ini\n",
