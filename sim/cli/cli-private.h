@@ -107,6 +107,9 @@ bool sr_options_check(const char *text, SrCheckId *check);
  * whole number from @min to @max; then the error was printed, that it is not @what */
 bool sr_options_number(const char *option, const char *text, uint64_t min, uint64_t max,
                        const char *what, uint64_t *number);
+/* The width of the terminal that output to @path (nullable) goes to, and @otherwise if it is none.
+ * The environment is not asked: a text that goes to a file is the same everywhere. */
+unsigned sr_options_columns(const char *path, unsigned otherwise);
 /* Returns: the style of text for people that goes to @path; NULL or "-" is standard output */
 SrStyle sr_options_style(const SrOptions *options, const char *path);
 

@@ -323,15 +323,15 @@ sr_options_overrides(const SrOptions *options)
     return overrides;
 }
 
-/* As wide as the terminal, but not wider than is comfortable to read. */
-static unsigned
-terminal_columns(void)
+unsigned
+sr_options_columns(const char *path, unsigned otherwise)
 {
     struct winsize size;
 
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return SR_STYLE_COLUMNS;
-    return MIN(size.ws_col, SR_STYLE_COLUMNS);
+    if (!sr_output_is_stdout(path) || !isatty(STDOUT_FILENO) ||
+        ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return otherwise;
+    return size.ws_col;
 }
 
 SrStyle
@@ -340,7 +340,9 @@ sr_options_style(const SrOptions *options, const char *path)
     const char *no_color = g_getenv("NO_COLOR"), *term = g_getenv("TERM");
     bool on_terminal = sr_output_is_stdout(path) && isatty(STDOUT_FILENO);
     SrStyle style = { .colour = options->color == SR_COLOR_ALWAYS,
-                      .columns = on_terminal ? terminal_columns() : SR_STYLE_COLUMNS };
+                      /* not wider than is comfortable to read */
+                      .columns =
+                          MIN(sr_options_columns(path, SR_STYLE_COLUMNS), SR_STYLE_COLUMNS) };
 
     if (options->color == SR_COLOR_AUTO)
         style.colour = on_terminal && (no_color == NULL || *no_color == '\0') && term != NULL &&

@@ -27,6 +27,51 @@ static const char *const token_check_words[] = { "connect",        "session-requ
                                                  "create-session", "upload",
                                                  "join",           NULL };
 
+/* ---- what single values do; those of a list of words in its order ---- */
+
+#define NO_MORE { NULL, NULL }
+static const SrScenarioValue early_values[] = {
+    { "adopt", "It drops its attempt and asks for the key of the session." },
+    { "continue", "It finishes its attempt, is rejected, and then asks for the key of the session." },
+    NO_MORE,
+};
+static const SrScenarioValue creating_values[] = {
+    { "none", "`session-none`: the client makes a key, tries to create a session too, and is rejected." },
+    { "pending", "`session-pending`: the client makes no key and waits for the session." },
+    NO_MORE,
+};
+static const SrScenarioValue owner_values[] = {
+    { "release", "The creation is dropped, and all clients of the document are told; those that wait begin anew." },
+    { "promote", "The client that was rejected first becomes the owner and uploads from its own attempt; without one it is as `release`." },
+    { "wait", "Nothing: the creation stands, and its clients wait for the owner." },
+    NO_MORE,
+};
+static const SrScenarioValue hint_values[] = {
+    { "unique", "Each key has a hint of its own." },
+    { "timestamp(R)", "The provider's clock in steps of R when the key is made; two keys of one step have the same hint." },
+    { "none", "No hint: all keys of a document are under the empty one." },
+    NO_MORE,
+};
+static const SrScenarioValue collision_values[] = {
+    { "refuse", "The second request is refused as `unavailable`." },
+    { "overwrite", "The second key replaces the first." },
+    { "keep-first", "The second client gets the first key." },
+    NO_MORE,
+};
+static const SrScenarioValue retention_values[] = {
+    { "forever", "No key is discarded." },
+    { "on-new-key", "A new key discards the earlier ones of its document." },
+    { "last(N)", "The newest N keys of each document are kept." },
+    { "for(D)", "A key is discarded at the age of D, by the provider's clock." },
+    { "until-settled", "Clients tell the hint of an established session (`key-settled`), and all other keys of its document are discarded." },
+    NO_MORE,
+};
+static const SrScenarioValue reuse_values[] = {
+    { "none", "Every request without a hint gets a new key." },
+    { "D", "It gets the newest key of its document that is younger than D, and a new one where there is none." },
+    NO_MORE,
+};
+
 /* The presets: word, latency, loss. The reader, the values and the reference are made from
  * these rows. Sources: facts.md, "Networks". */
 #define PRESETS(ROW)                                                                           \
@@ -130,7 +175,7 @@ static const SrKey keys[] = {
     { SR_GROUP_CLIENT, "derive", &sr_type_distribution, AT(SrClientGroup, derive), "25ms",
       .meaning = "How long the client derives a wrapping key from a key." },
     { SR_GROUP_CLIENT, "early-available", &sr_type_word, AT(SrClientGroup, early_available), "adopt",
-      .meaning = "What a client busy with its own attempt does on `session-available`.", .words = early_words },
+      .meaning = "What a client busy with its own attempt does on `session-available`.", .words = early_words, .values = early_values },
     { SR_GROUP_CLIENT, "cache-keys", &sr_type_boolean, AT(SrClientGroup, cache_keys), "no",
       .meaning = "Whether a client that holds a hint's key joins without asking for it again." },
     { SR_GROUP_CLIENT, "patience", &sr_type_span, AT(SrClientGroup, patience), "none",
@@ -160,9 +205,9 @@ static const SrKey keys[] = {
     { SR_GROUP_SERVER, "check-token", &sr_type_token_checks, AT(SrServerSettings, check_token), "connect, create-session, join",
       .meaning = "On which messages the token is judged.", .words = token_check_words },
     { SR_GROUP_SERVER, "while-creating", &sr_type_word, AT(SrServerSettings, while_creating), "none",
-      .meaning = "Answer to a session request while a session is being created.", .words = creating_words },
+      .meaning = "Answer to a session request while a session is being created.", .words = creating_words, .values = creating_values },
     { SR_GROUP_SERVER, "on-owner-lost", &sr_type_word, AT(SrServerSettings, on_owner_lost), "release",
-      .meaning = "What becomes of a creation whose owner is lost before its upload has arrived.", .words = owner_words },
+      .meaning = "What becomes of a creation whose owner is lost before its upload has arrived.", .words = owner_words, .values = owner_values },
     { SR_GROUP_SERVER, "establish-timeout", &sr_type_span, AT(SrServerSettings, establish_timeout), "none",
       .meaning = "How long after `create-accepted` an owner without upload counts as lost.", .min = SR_NS_PER_US, .none = "none", NEVER },
     { SR_GROUP_SERVER, "detect-loss", &sr_type_span, AT(SrServerSettings, detect_loss), "0ms",
@@ -199,13 +244,14 @@ static const SrKey keys[] = {
     { SR_GROUP_ENCRYPTION_PROVIDER, "processing", &sr_type_distribution, AT(SrEncryptionProviderSettings, processing), "0ms",
       .meaning = "How long each message occupies the provider; one at a time." },
     { SR_GROUP_ENCRYPTION_PROVIDER, "hint", &sr_type_hint, 0, "unique",
-      .meaning = "What a new key's hint is: of its own, the provider's clock in steps of R, or the empty one.", .words = hint_words },
+      .meaning = "What a new key's hint is.", .words = hint_words, .values = hint_values },
     { SR_GROUP_ENCRYPTION_PROVIDER, "on-collision", &sr_type_word, AT(SrEncryptionProviderSettings, on_collision), "refuse",
-      .meaning = "What happens to a second key under one hint.", .words = collision_words },
+      .meaning = "What happens to a second key under one hint.", .words = collision_words, .values = collision_values },
     { SR_GROUP_ENCRYPTION_PROVIDER, "retention", &sr_type_retention, 0, "forever",
-      .meaning = "How long keys are kept.", .words = retention_words },
+      .meaning = "How long keys are kept.", .words = retention_words, .values = retention_values },
     { SR_GROUP_ENCRYPTION_PROVIDER, "reuse", &sr_type_span, AT(SrEncryptionProviderSettings, reuse), "none",
-      .meaning = "A request without hint gets the newest key younger than this.", .min = 1, .none = "none", .none_value = 0 },
+      .meaning = "Whether a request without a hint may get a key that is there.", .min = 1, .none = "none", .none_value = 0,
+      .values = reuse_values },
     { SR_GROUP_ENCRYPTION_PROVIDER, "atomic", &sr_type_boolean, AT(SrEncryptionProviderSettings, atomic), "yes",
       .meaning = "Whether looking for a key to reuse and storing a new one are one step." },
     { SR_GROUP_ENCRYPTION_PROVIDER, "replicas", &sr_type_number32, AT(SrEncryptionProviderSettings, replicas), "1",
@@ -323,7 +369,8 @@ ready(void)
         info->n++;
         public_keys[i] =
             (SrScenarioKey){ info->label,        keys[i].name,         type_text(&keys[i]),
-                             keys[i].type->unit, keys[i].default_text, keys[i].meaning };
+                             keys[i].type->unit, keys[i].default_text, keys[i].meaning,
+                             keys[i].values };
     }
     g_once_init_leave(&done, 1);
 }
@@ -409,7 +456,10 @@ sr_scenario_keys_markdown(GString *out)
                                    *key->unit != '\0' ? ")" : "");
             if (*key->default_text != '\0')
                 g_string_append_printf(out, "`%s`", key->default_text);
-            g_string_append_printf(out, " | %s |\n", key->meaning);
+            g_string_append_printf(out, " | %s", key->meaning);
+            for (const SrScenarioValue *v = key->values; v != NULL && v->value != NULL; v++)
+                g_string_append_printf(out, " `%s`: %s", v->value, v->meaning);
+            g_string_append(out, " |\n");
         }
         if (kind == SR_GROUP_TIMELINE) {
             g_string_append_c(out, '\n');
@@ -423,40 +473,60 @@ sr_scenario_keys_markdown(GString *out)
 }
 
 static void
-append_group_text(GString *out, SrGroupKind kind)
+append_values_text(GString *out, const SrScenarioValue *values)
+{
+    size_t width = 0;
+
+    for (const SrScenarioValue *v = values; v != NULL && v->value != NULL; v++)
+        width = MAX(width, strlen(v->value));
+    for (const SrScenarioValue *v = values; v != NULL && v->value != NULL; v++)
+        g_string_append_printf(out, "      %-*s  %s\n", (int) width, v->value, v->meaning);
+}
+
+static void
+append_key_text(GString *out, const SrScenarioKey *key)
+{
+    g_string_append_printf(out, "  %s = %s", key->name, key->type);
+    if (*key->unit != '\0')
+        g_string_append_printf(out, " (%s)", key->unit);
+    if (*key->default_text != '\0')
+        g_string_append_printf(out, " [%s]", key->default_text);
+    g_string_append_printf(out, "\n      %s\n", key->meaning);
+    append_values_text(out, key->values);
+}
+
+/* @name: (nullable): of the only key that is written. Returns: whether there is one */
+static bool
+append_group_text(GString *out, SrGroupKind kind, const char *name)
 {
     const SrGroupInfo *info = sr_group_info(kind);
+    int only = name != NULL ? sr_group_find(kind, sr_slice_text(name)) : -1;
 
+    if (name != NULL && only < 0)
+        return false;
     g_string_append_printf(out, "%s[%s]  %s\n", out->len > 0 ? "\n" : "", info->label,
                            info->meaning);
-    for (unsigned i = 0; i < info->n; i++) {
-        const SrScenarioKey *key = &public_keys[info->first + i];
-
-        g_string_append_printf(out, "  %s = %s", key->name, key->type);
-        if (*key->unit != '\0')
-            g_string_append_printf(out, " (%s)", key->unit);
-        if (*key->default_text != '\0')
-            g_string_append_printf(out, " [%s]", key->default_text);
-        g_string_append_printf(out, "\n      %s\n", key->meaning);
-    }
+    for (unsigned i = 0; i < info->n; i++)
+        if (name == NULL || i == (unsigned) only)
+            append_key_text(out, &public_keys[info->first + i]);
     if (kind == SR_GROUP_TIMELINE)
         sr_timeline_actions(out, false);
     if (kind == SR_GROUP_DRAWS)
         sr_draws_purposes(out, false);
+    return true;
 }
 
 bool
-sr_scenario_keys_text(GString *out, const char *group)
+sr_scenario_keys_text(GString *out, const char *what)
 {
+    const char *dot = what != NULL ? strchr(what, '.') : NULL;
+    g_autofree char *group = dot != NULL ? g_strndup(what, (gsize) (dot - what)) : g_strdup(what);
     bool found = false;
 
     ready();
-    for (unsigned kind = 0; kind < SR_GROUP_N; kind++) {
-        if (group != NULL && strcmp(group, groups[kind].word) != 0 &&
-            strcmp(group, groups[kind].label) != 0)
-            continue;
-        append_group_text(out, kind);
-        found = true;
-    }
+    for (unsigned kind = 0; kind < SR_GROUP_N; kind++)
+        if (group == NULL || strcmp(group, groups[kind].word) == 0 ||
+            strcmp(group, groups[kind].label) == 0)
+            found |= append_group_text(out, kind, dot != NULL ? dot + 1 : NULL);
     return found;
 }

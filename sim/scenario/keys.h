@@ -4,6 +4,12 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/** SrScenarioValue: one value of a key, as the type writes it, and what it does. */
+typedef struct {
+    const char *value;   /* "forever", "last(N)"; NULL closes a list */
+    const char *meaning; /* a sentence */
+} SrScenarioValue;
+
 /** SrScenarioKey: one key that can be written in a file. All strings are static. */
 typedef struct {
     const char *group; /* "client NAME", "server", … as it is written between brackets */
@@ -12,6 +18,7 @@ typedef struct {
     const char *unit;  /* "ns, us, ms, s, min, h, d", "" where none applies */
     const char *default_text; /* "25ms"; "" where there is none */
     const char *meaning;      /* sentences */
+    const SrScenarioValue *values; /* (nullable): each of its values, where they need words */
 } SrScenarioKey;
 
 /**
@@ -29,9 +36,10 @@ const SrScenarioKey *sr_scenario_keys(size_t *n);
  */
 void sr_scenario_keys_markdown(GString *out);
 
-/** sr_scenario_keys_text: appends the same for a terminal, for all groups or for @group
- * (nullable) only. Returns: FALSE when there is no such group. */
-bool sr_scenario_keys_text(GString *out, const char *group);
+/** sr_scenario_keys_text: appends the same for a terminal, its lines as long as they are, for all
+ * groups, or, with @what (nullable), for one group or one key: `client`, `client.start`. Returns:
+ * FALSE when there is no such. */
+bool sr_scenario_keys_text(GString *out, const char *what);
 
 /**
  * sr_scenario_key_group:

@@ -172,6 +172,7 @@ struct SrKey {
     const char *none;    /* (nullable): the word that means "none" */
     uint64_t none_value; /* the value of the field for that word */
     uint32_t bit;        /* of SrLinkSettings.given */
+    const SrScenarioValue *values; /* (nullable) what each value does */
     /* It is left out of the resolved form at its default, whose text is canonical: a key that came
      * later changes the `source` of no older file. */
     bool later;

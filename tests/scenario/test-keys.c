@@ -363,6 +363,64 @@ the_reference_names_every_key(void **state)
     assert_true(g_str_has_suffix(markdown->str, "|\n"));
 }
 
+/* Each word of such a key, and nothing else; a key that is one of a few words, or a duration. */
+static void
+values_are_explained_one_by_one(void **state)
+{
+    static const char *const explained[] = {
+        "early-available", "while-creating", "on-owner-lost", "hint",
+        "on-collision",    "retention",      "reuse",
+    };
+    g_autoptr(GString) text = g_string_new(NULL), markdown = g_string_new(NULL);
+    unsigned n_explained = 0;
+    size_t n;
+    const SrScenarioKey *keys = sr_scenario_keys(&n);
+
+    (void) state;
+    assert_true(sr_scenario_keys_text(text, NULL));
+    sr_scenario_keys_markdown(markdown);
+    for (size_t i = 0; i < n; i++) {
+        g_autoptr(GString) type = g_string_new("one of ");
+
+        if (keys[i].values == NULL)
+            continue;
+        for (const SrScenarioValue *v = keys[i].values; v->value != NULL; v++) {
+            g_autofree char *row = g_strdup_printf(" `%s`: %s", v->value, v->meaning);
+
+            g_string_append_printf(type, "%s%s", v == keys[i].values ? "" : ", ", v->value);
+            assert_true(g_str_has_suffix(v->meaning, "."));
+            assert_non_null(strstr(text->str, v->meaning));
+            assert_non_null(strstr(markdown->str, row));
+        }
+        if (g_str_equal(keys[i].name, "reuse"))
+            assert_string_equal(type->str, "one of none, D");
+        else
+            assert_string_equal(type->str, keys[i].type);
+        assert_true(n_explained < G_N_ELEMENTS(explained));
+        assert_string_equal(keys[i].name, explained[n_explained++]);
+    }
+    assert_int_equal(n_explained, G_N_ELEMENTS(explained));
+}
+
+static void
+the_reference_of_one_key(void **state)
+{
+    g_autoptr(GString) text = g_string_new(NULL), client = g_string_new(NULL),
+                       none = g_string_new(NULL);
+
+    (void) state;
+    assert_true(sr_scenario_keys_text(text, "encryption-provider.retention"));
+    assert_true(g_str_has_prefix(text->str, "[encryption-provider]  "));
+    assert_non_null(strstr(text->str, "\n      last(N)        The newest N keys"));
+    assert_null(strstr(text->str, "replicas"));
+    assert_true(sr_scenario_keys_text(client, "client.start"));
+    assert_non_null(strstr(client->str, "  start = "));
+    assert_false(sr_scenario_keys_text(none, "encryption-provider.start"));
+    assert_false(sr_scenario_keys_text(none, "clients.start"));
+    assert_false(sr_scenario_keys_text(none, "client."));
+    assert_string_equal(none->str, "");
+}
+
 static void
 the_reference_of_one_group(void **state)
 {
@@ -453,6 +511,8 @@ main(void)
         cmocka_unit_test(fields_hold_what_was_set),
         cmocka_unit_test(fields_hold_the_defaults),
         cmocka_unit_test(the_reference_names_every_key),
+        cmocka_unit_test(values_are_explained_one_by_one),
+        cmocka_unit_test(the_reference_of_one_key),
         cmocka_unit_test(the_reference_of_one_group),
         cmocka_unit_test(the_reference_says_what_words_mean),
         cmocka_unit_test(the_group_of_a_key),
