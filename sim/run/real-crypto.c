@@ -1,5 +1,6 @@
 /* Real cryptography beside a run. See real-crypto-private.h. */
 #include <glib.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "run/real-crypto-private.h"
@@ -22,6 +23,7 @@ G_STATIC_ASSERT(offsetof(Sealing, name) == 0);
 
 struct SrRealCrypto {
     SrCrypto *crypto;
+    bool secret; /* it was given keys of somebody's own provider */
     const char *algorithm;
     uint64_t seed;
     GHashTable *sealings; /* of Sealing, by name; never iterated */
@@ -31,6 +33,40 @@ static const char *const algorithms[SR_JWT_ALGORITHM_N] = {
     [SR_JWT_RS256] = "RS256", [SR_JWT_RS384] = "RS384", [SR_JWT_RS512] = "RS512",
     [SR_JWT_PS256] = "PS256", [SR_JWT_PS384] = "PS384", [SR_JWT_PS512] = "PS512",
 };
+
+/* ---- what runs hand on to each other ---- */
+
+/* To make an SrCrypto takes milliseconds, and what it remembers is the most costly part of a short
+ * run: the keys and tokens of one seed are those of another scenario's run under it, too. So one
+ * that is no longer used is kept for the next run. Results do not depend on what is remembered. */
+#define KEPT_MAX 16u
+
+static pthread_mutex_t kept_mutex = PTHREAD_MUTEX_INITIALIZER;
+static SrCrypto *kept[KEPT_MAX];
+static unsigned n_kept;
+
+static SrCrypto *
+take_crypto(void)
+{
+    SrCrypto *crypto = NULL;
+
+    pthread_mutex_lock(&kept_mutex);
+    if (n_kept > 0)
+        crypto = kept[--n_kept];
+    pthread_mutex_unlock(&kept_mutex);
+    return crypto != NULL ? crypto : sr_crypto_new();
+}
+
+/* One that holds keys of a system outside is not kept: freeing it overwrites them. */
+static void
+give_back_crypto(SrCrypto *crypto, bool secret)
+{
+    pthread_mutex_lock(&kept_mutex);
+    if (!secret && n_kept < KEPT_MAX)
+        kept[n_kept++] = g_steal_pointer(&crypto);
+    pthread_mutex_unlock(&kept_mutex);
+    sr_crypto_free(crypto);
+}
 
 static void
 sealing_free(gpointer data)
@@ -61,7 +97,7 @@ sr_real_crypto_new(SrJwtAlgorithm algorithm)
 {
     SrRealCrypto *real = g_new0(SrRealCrypto, 1);
 
-    real->crypto = sr_crypto_new();
+    real->crypto = take_crypto();
     real->algorithm = algorithms[algorithm];
     real->sealings = g_hash_table_new_full(hash_name, g_int64_equal, sealing_free, NULL);
     return real;
@@ -73,7 +109,7 @@ sr_real_crypto_free(SrRealCrypto *real)
     if (real == NULL)
         return;
     g_hash_table_unref(real->sealings);
-    sr_crypto_free(real->crypto);
+    give_back_crypto(real->crypto, real->secret);
     g_free(real);
 }
 
@@ -87,6 +123,7 @@ sr_real_crypto_reset(SrRealCrypto *real, uint64_t seed)
 static void
 key_bytes(SrRealCrypto *real, const SrRealKey *key, uint8_t bytes[SR_KEY_BYTES])
 {
+    real->secret |= key->secret != NULL;
     if (key->secret != NULL)
         memcpy(bytes, key->secret, SR_KEY_BYTES);
     else if (key->master == 0)
