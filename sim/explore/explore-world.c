@@ -41,7 +41,7 @@ sr_context_new(const SrExplorePlan *plan)
     steps->token_cache = 0;
     sr_checks_reserve_hints(steps->checks, SLOTS_MAX + 1);
     context->check_state = sr_checks_state(steps->checks);
-    /* A thread may never see a client start. */
+    /* The check learns this from the first start, which this thread may never make. */
     context->check_state->announced_notes = true;
     steps->server = (SrServer){ .client_document = plan->client_document,
                                 .n_documents = plan->n_documents,
