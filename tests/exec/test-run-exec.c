@@ -270,17 +270,19 @@ a_child_hears_whose_page_is_gone(void **state)
 
     (void) state;
     assert_true(log >= 0);
-    play(EXEC TWO "[client carol]\nstart = 24ms\n[client dave]\nstart = 5s\n[timeline]\n900ms "
-                  "= upgrade server\n"
-                  "1s = close carol\n2s = crash bob for 1ms\n2500ms = close bob\n"
-                  "3s = upgrade server\n4s = crash dave for 1s\n",
+    play(EXEC TWO "[client dorothea]\ncount = 2\nstart = 24ms\n[client ed]\ncount = 2\n"
+                  "start = 24ms\n[client fay]\nstart = 5s\n[timeline]\n"
+                  "900ms = upgrade server\n1s = close dorothea-2\n2s = crash bob for 1ms\n"
+                  "2500ms = close bob\n3s = upgrade server\n4s = crash fay for 1s\n",
          exec, 1, NULL);
     sr_exec_free(exec);
     close(log);
     assert_true(g_file_get_contents(path, &said, NULL, NULL));
     unlink(path);
-    assert_string_equal(said, "gone alice\ngone bob\ngone carol\n"
-                              "gone carol\ngone bob\ngone bob\ngone alice\n");
+    assert_string_equal(said, "gone alice\ngone bob\ngone dorothea-1\ngone dorothea-2\n"
+                              "gone ed-1\ngone ed-2\n"
+                              "gone dorothea-2\ngone bob\ngone bob\n"
+                              "gone alice\ngone dorothea-1\ngone ed-1\ngone ed-2\n");
 }
 
 /* ---- secrets ---- */
