@@ -203,7 +203,7 @@ check_check_client(Walk *walk, uint32_t index)
     const SrCheckClient *again = &walk->again.check_clients[index];
     uint32_t conn = walk->world.clients[index].conn;
 
-    for (unsigned i = 0; i < 6; i++) {
+    for (unsigned i = 0; i < 7; i++) {
         if (i == 0)
             check->state = (uint8_t) ((check->state + 1) % SR_CLIENT_STATE_N);
         else if (i == 1)
@@ -214,6 +214,8 @@ check_check_client(Walk *walk, uint32_t index)
             check->key_found_unknown = !check->key_found_unknown;
         else if (i == 4)
             check->waits ^= 1;
+        else if (i == 5)
+            check->nonce_unique.counter = walk->world.clients[index].seals + 1;
         else
             check->token_first = check->token_first == 0 && conn != 0 ? conn + 1 : 0;
         sr_world_pack(plan, &walk->world, NULL, 0, walk->changed, &walk->packed_in_full);
@@ -224,6 +226,10 @@ check_check_client(Walk *walk, uint32_t index)
         assert_int_equal(again->key_found_unknown, check->key_found_unknown);
         assert_int_equal(again->waits, check->waits);
         assert_int_equal(again->token_first != 0, check->token_first != 0);
+        /* Of a key that nobody has any more nothing is kept. */
+        if (again->nonce_unique.key != SR_KEY_ABSENT)
+            assert_int_equal(again->nonce_unique.counter > walk->again.clients[index].seals,
+                             i == 5);
         *check = kept;
     }
 }
