@@ -155,6 +155,18 @@ an_order_that_fails_once_is_no_scenario(void **state)
     assert_null(result.scenario);
 }
 
+/* A child that makes calls in its second run, and none in the first, leaves other choices there. */
+static void
+other_choices_end_a_search(void **state)
+{
+    SrOrdersResult result;
+
+    (void) state;
+    result = search(TWO, "good-at-first", NULL);
+    assert_int_equal(result.end, SR_ORDERS_UNLIKE);
+    assert_int_equal(result.runs, 2);
+}
+
 typedef struct {
     uint64_t told, stop_at;
 } Progress;
@@ -249,6 +261,7 @@ main(void)
         cmocka_unit_test(fewer_switches_are_fewer_orders),
         cmocka_unit_test(a_search_ends_where_it_is_told),
         cmocka_unit_test(an_order_that_fails_once_is_no_scenario),
+        cmocka_unit_test(other_choices_end_a_search),
         cmocka_unit_test(a_search_can_be_stopped),
         cmocka_unit_test(the_last_order_may_be_the_last_run),
         cmocka_unit_test(what_has_no_orders_is_refused),
