@@ -30,10 +30,13 @@ clock_draws(const SrClockSettings *clock)
 static bool
 clients_draw(const SrScenario *scenario)
 {
+    bool copies = scenario->encryption_provider.replicas > 1;
+
     for (guint i = 0; i < scenario->clients->len; i++) {
         const SrClientGroup *group = &g_array_index(scenario->clients, SrClientGroup, i);
 
-        if (!group->start.constant || !group->derive.constant || clock_draws(&group->clock))
+        if (!group->start.constant || !group->derive.constant || clock_draws(&group->clock) ||
+            (copies && group->replica == SR_REPLICA_ANY))
             return true;
     }
     return false;
@@ -48,7 +51,7 @@ services_draw(const SrScenario *scenario)
     return !scenario->server.processing.constant || clock_draws(&scenario->server.clock) ||
            (tokens->enabled && (!tokens->processing.constant || clock_draws(&tokens->clock))) ||
            !keys->generate.constant || !keys->lookup.constant || !keys->processing.constant ||
-           keys->replicas > 1 || clock_draws(&keys->clock) ||
+           (keys->replicas > 1 && !keys->replication.constant) || clock_draws(&keys->clock) ||
            (keys->kind == SR_KEYS_EXEC && !keys->io.constant);
 }
 

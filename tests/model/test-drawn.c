@@ -36,6 +36,14 @@ static const struct row {
     { "a key", CONSTANT "[encryption-provider]\ngenerate = exponential(1ms)\n", true },
     { "a lookup", CONSTANT "[encryption-provider]\nlookup = exponential(1ms)\n", true },
     { "which copy answers", CONSTANT "[encryption-provider]\nreplicas = 2\n", true },
+    { "nobody's copy is drawn",
+      "[network]\nlatency = 10ms\n[client a]\nreplica = 1\n[client b]\nreplica = 2\n"
+      "[encryption-provider]\nreplicas = 2\nreplication = 5ms\n",
+      false },
+    { "when a key comes to a copy",
+      "[network]\nlatency = 10ms\n[client a]\nreplica = 1\n"
+      "[encryption-provider]\nreplicas = 2\nreplication = exponential(5ms)\n",
+      true },
     { "a correction of a clock", CONSTANT "[server]\nntp-interval = 5s\nntp-error = 1ms\n",
       true },
     { "a correction without error", CONSTANT "[server]\nntp-interval = 5s\n", false },
