@@ -200,20 +200,22 @@ def words:
        if $e.event == "waits" then .calls[$e.wait | tostring] = $e
        elif $e.event == "wakes" then .woken = .calls[$e.wait | tostring]
        else "\($e.document) \($e.hint)" as $hint
-         | if .made[$hint] then .out[$e.seq | tostring] = "\($e.hint) replaced: \(.woken.at // .woken.label // "again")" else . end
+         | if .made[$hint] then .out[$e.seq | tostring] = "\($e.hint | cut(14)) replaced: \(.woken.at // .woken.label // "again")" else . end
          | .made[$hint] = true end)
      | .out
    else {} end) as $replaced
   | ([ $events[]
      | ({ "key-made": 1, "key-found": 2, "key-discarded": 3, "key-missing": 4 }[.event]
-        // (if .event == "token-judged" and .result != "ok" then 5 elif .event == "check-failed" then 6 elif .event == "stuck" or .event == "provider-broke" then 5 else null end)) as $k
+        // (if .event == "token-judged" and .result != "ok" then 5 elif .event == "check-failed" then 6 elif (.event == "refused" and .reason != "unknown-hint") or .event == "stuck" or .event == "provider-broke" then 5 else null end)) as $k
      | select($k != null and $at[.node] != null)
      | $replaced["\(.seq)"] as $instead
+     # A long hint leaves room for what happened.
+     | (.hint // "" | cut(14)) as $hint
      | { x: (.t | x), y: $at[.node], k: $k, node,
-         text: (if $k == 1 then $instead // "\(.hint) made" elif $k == 3 then "\(.hint) discarded" elif $k == 4 then "\(.hint) missing"
-                elif $k == 5 then "\(.result // .kind // .event)" else "" end | clean | cut(if $instead then 44 else 24 end)) } ]
-   # What happens at one place stands side by side.
-   | reduce .[] as $m ([]; if length > 0 and .[-1].node == $m.node and .[-1].x0 == $m.x and $m.k != .[-1].k
+         text: (if $k == 1 then $instead // "\($hint) made" elif $k == 3 then "\($hint) discarded" elif $k == 4 then "\($hint) missing"
+                elif $k == 5 then "\(.result // .kind // .reason // .event)" else "" end | clean | cut(if $instead then 44 else 24 end)) } ]
+   # What happens at one place stands side by side, once: after a run the provider is asked twice.
+   | reduce .[] as $m ([]; if $m.node == "encryption-provider" and any(.[]; .node == $m.node and .x0 == $m.x and .k == $m.k and .text == $m.text) then . elif length > 0 and .[-1].node == $m.node and .[-1].x0 == $m.x and $m.k != .[-1].k
        then . + [$m + { x0: $m.x, x: (.[-1].x + 11) }] else . + [$m + { x0: $m.x }] end)) as $marks
   | block("x\ty\tkind"; $marks[] | select(($many | not) or .k != 2) | [.x, .y, .k] | row),
 

@@ -275,6 +275,23 @@ a_timeline_names_a_line_of_code(void **state)
     assert_string_equal(did.out, "v1 replaced: read-then-write.js:10\n");
 }
 
+/* What such a program refuses has a mark with its reason, and a long hint leaves room for what
+ * happened to its key. */
+static void
+a_timeline_tells_what_became_of_a_key(void **state)
+{
+    if (!can_draw())
+        skip();
+    g_auto(Did) did =
+        shell(*state, 0,
+              "sed '/\"digest\"/d; s/\"v1\"/\"b1ab9ace-51ba-4fa1-a39f-f44c89e6459b\"/' "
+              "$GOLDEN/pictures/read-then-write.ndjson >long.ndjson; "
+              "session-race plot timeline long.ndjson >long.svg; "
+              "grep -o -e 'b1ab9ace-51ba… made' -e '>overwritten<' long.svg | sort -u");
+
+    assert_string_equal(did.out, ">overwritten<\nb1ab9ace-51ba… made\n");
+}
+
 static void
 every_kind_of_a_sweep_is_drawn(void **state)
 {
@@ -409,6 +426,7 @@ main(void)
         SHELL_TEST(a_signal_ends_it),
         SHELL_TEST(every_kind_is_drawn_in_every_format),
         SHELL_TEST(a_timeline_names_a_line_of_code),
+        SHELL_TEST(a_timeline_tells_what_became_of_a_key),
         SHELL_TEST(every_kind_of_a_sweep_is_drawn),
         SHELL_TEST(hostile_sweeps_are_text),
         SHELL_TEST(nobody_changes_the_bytes),

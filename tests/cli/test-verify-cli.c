@@ -25,6 +25,8 @@ static const struct shell_row rows[] = {
       1, "note: the trace is not of this scenario", "" },
     { "a trace of a program of the user's own", "session-race verify $GOLDEN/pictures/read-then-write.ndjson", 1,
       "read-then-write.ndjson  135 lines, all explained; 4 checks fail; 12 checks hold\n", "" },
+    { "what a program of the user's own refuses twice fails once", "session-race verify $GOLDEN/pictures/read-then-write.ndjson >out; grep -c '^ *key-kept ' out; grep -c overwritten out",
+      0, "1\n1\n", "" },
     { "quiet says nothing of what is good", "session-race verify --quiet two.ndjson", 0, "", "" },
     { "damage is named", "sed 's/\"t\":10000000,/\"t\":10000001,/' two.ndjson >bad.ndjson; session-race verify bad.ndjson", 2, "",
       "bad.ndjson:99:" },
