@@ -197,7 +197,7 @@ function newRun(number, seed) {
 // Everything that happens in a turn happens because of one request, or of none: the driver wakes
 // one wait at a time.
 function newTurn(request, client) {
-  turn = { request, client, answers: [], waits: [], notes: [], broke: null, at: null };
+  turn = { request, client, answers: [], waits: [], notes: [], broke: null, at: null, logged: null };
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -1874,6 +1874,19 @@ function replaceOutputs() {
   };
 }
 
+// `.catch(console.log)` swallows an error: the last one that was logged in a turn is told with what
+// the promise then resolved to.
+function watchConsole() {
+  for (const name of ['log', 'info', 'debug', 'warn', 'error']) {
+    const original = console[name];
+    console[name] = Object.assign((...args) => {
+      const error = args.find((arg) => arg instanceof Error);
+      if (error && turn) turn.logged = error;
+      original(...args);
+    }, original);
+  }
+}
+
 // A server that listens in this world waits for the `fetch` of the client.
 let listening = null;
 
@@ -1897,8 +1910,15 @@ function answer(id, members, at) {
   turn.answers.push(Object.assign({ id }, members, place && { at: place }));
 }
 
-function badShape(id, sentence) {
-  answer(id, { error: tidy(sentence, 500), reason: 'bad-shape' });
+function badShape(id, sentence, at) {
+  answer(id, { error: tidy(sentence, 500), reason: 'bad-shape' }, at);
+}
+
+// The promise resolved to nothing, perhaps since an error was logged and not thrown on.
+function swallowed(id, sentence) {
+  const at = errorSite(turn.logged);
+  const what = turn.logged && `${errorText(turn.logged)}${at ? ` (${at})` : ''}`;
+  badShape(id, what ? `${sentence}; an error was logged and not thrown on: ${what}` : sentence, at);
 }
 
 function refuse(id, error) {
@@ -1937,7 +1957,8 @@ function shapeFault(ask, result) {
 function fulfilled({ id, ask }, result) {
   try {
     const wrong = shapeFault(ask, result);
-    if (wrong) badShape(id, wrong);
+    if (wrong && result === undefined) swallowed(id, wrong);
+    else if (wrong) badShape(id, wrong);
     else if (ask === 'token') answer(id, { token: result.token });
     else
       answer(
@@ -2224,6 +2245,7 @@ process.on('unhandledRejection', (error) => {
 });
 
 replaceOutputs();
+watchConsole();
 replaceClocks();
 replaceTimers();
 replaceRandomNumbers();

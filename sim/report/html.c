@@ -325,8 +325,9 @@ put_story(GString *out, const SrReportCase *report_case)
     put(out, "</tbody></table></div>");
     if (report_case->result.story_left_out > 0)
         g_string_append_printf(
-            out, "<p class=\"small muted\">%u more milestones are in the trace.</p>",
-            report_case->result.story_left_out);
+            out, "<p class=\"small muted\">%u more milestone%s in the trace.</p>",
+            report_case->result.story_left_out,
+            report_case->result.story_left_out == 1 ? " is" : "s are");
     put(out, "</details>\n");
 }
 

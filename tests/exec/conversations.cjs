@@ -131,6 +131,12 @@ const SHAPES = [
     /^Expected field 'key': the promise resolved to undefined$/,
     'bad-shape',
   ],
+  [
+    'an error that is logged and swallowed',
+    'async () => { try { throw new Error("status 500"); } catch (error) { console.error("no key", error); } }',
+    /^Expected field 'key': the promise resolved to undefined; an error was logged and not thrown on: status 500 \(provider\.js:1\)$/,
+    'bad-shape',
+  ],
   ['a promise of null', 'async () => null', /resolved to null/, 'bad-shape'],
   [
     'other fields',

@@ -244,6 +244,22 @@ a_page_tells_a_failure(void **state)
 }
 
 static void
+milestones_left_out_are_counted(void **state)
+{
+    SrReportCase *one = failing_case("bad.ini", "Forgetful", 0, 2);
+    SrReportCase *many = failing_case("bad.ini", "Forgetful", 0, 2);
+
+    (void) state;
+    one->result.story_left_out = 1;
+    many->result.story_left_out = 12;
+    g_autofree char *one_page = page_of_one(one, NULL);
+    g_autofree char *many_page = page_of_one(many, NULL);
+
+    wants(one_page, ">1 more milestone is in the trace.</p>");
+    wants(many_page, ">12 more milestones are in the trace.</p>");
+}
+
+static void
 groups_have_their_counts(void **state)
 {
     SrReportCase *cases[] = { passing_case("a.ini"), failing_case("b.ini", "B", 0, 2),
@@ -501,6 +517,7 @@ main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(a_page_tells_a_failure),
+        cmocka_unit_test(milestones_left_out_are_counted),
         cmocka_unit_test(groups_have_their_counts),
         cmocka_unit_test(two_hundred_scenarios_are_a_page),
         cmocka_unit_test(crowds_are_folded_and_then_counted),
