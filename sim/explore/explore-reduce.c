@@ -48,17 +48,6 @@ typedef struct {
 #define IN(service) AT(SR_DIRECTION_IN(SR_NODE_##service))
 #define ANSWERING (OUT(ENCRYPTION_PROVIDER) | AT(AT_GENERATE) | AT(AT_LOOKUP) | AT(AT_ATTACHED))
 
-/* Adds what the set timer of a client does that awaits no answer. */
-static void
-look_at_timer(const SrClient *client, SrTimer timer, Sources *sources)
-{
-    bool reconnects = client->state == SR_CLIENT_RECONNECTING && timer == SR_TIMER_MAIN;
-    bool works = reconnects || sr_client_derives(client);
-
-    sources->work |= works;
-    sources->retry |= !works;
-}
-
 static Sources
 look(const World *world, uint32_t client)
 {
@@ -75,10 +64,12 @@ look(const World *world, uint32_t client)
         sources.places |= AT(item->place);
         sources.n_provider += AT(item->place) & (ANSWERING | IN(ENCRYPTION_PROVIDER)) ? 1 : 0;
     }
-    if (sr_timer_is_set(world, client, SR_TIMER_MAIN) && sr_main_waits_for(it) != WAITS_TIMEOUT)
-        look_at_timer(it, SR_TIMER_MAIN, &sources);
-    if (sr_old_key_retry_is_due(world, client))
-        look_at_timer(it, SR_TIMER_OLD, &sources);
+    if (sr_timer_is_set(world, client, SR_TIMER_MAIN) &&
+        sr_main_waits_for(it) != WAITS_TIMEOUT) {
+        sources.work = it->state == SR_CLIENT_RECONNECTING || sr_client_derives(it);
+        sources.retry = !sources.work;
+    }
+    sources.retry |= sr_old_key_retry_is_due(world, client);
     return sources;
 }
 
@@ -162,8 +153,8 @@ add_candidate(const SrExplorePlan *plan, const World *world, uint32_t client,
     return false;
 }
 
-/* Adds all inputs of @client, if no others can come. Returns: whether an obligatory one is
- * among them; otherwise time may go on, which affects other clients too */
+/* Adds all inputs of @client, if no others can come. Returns: whether there is one; otherwise
+ * time may go on, which affects other clients too */
 static bool
 add_inputs(const World *world, uint32_t client, Moves *moves)
 {
@@ -185,11 +176,7 @@ add_inputs(const World *world, uint32_t client, Moves *moves)
         seen |= 1u << place;
         sr_move_add(moves, MOVE_DELIVER, client, place, 0);
     }
-    if (moves->n == 0)
-        return false;
-    if (sr_old_key_retry_is_due(world, client))
-        sr_move_add(moves, MOVE_TIMER, client, SR_TIMER_OLD, 0);
-    return true;
+    return moves->n > 0;
 }
 
 bool

@@ -226,6 +226,8 @@ check_check_client(Walk *walk, uint32_t index)
         assert_int_equal(again->key_found_unknown, check->key_found_unknown);
         assert_int_equal(again->waits, check->waits);
         assert_int_equal(again->token_first != 0, check->token_first != 0);
+        assert_int_equal(again->token_first == walk->again.clients[index].conn + 1,
+                         check->token_first == conn + 1);
         /* Of a key that nobody has any more nothing is kept. */
         if (again->nonce_unique.key != SR_KEY_ABSENT)
             assert_int_equal(again->nonce_unique.counter > walk->again.clients[index].seals,
