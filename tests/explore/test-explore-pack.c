@@ -203,7 +203,7 @@ check_check_client(Walk *walk, uint32_t index)
     const SrCheckClient *again = &walk->again.check_clients[index];
     uint32_t conn = walk->world.clients[index].conn;
 
-    for (unsigned i = 0; i < 7; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         if (i == 0)
             check->state = (uint8_t) ((check->state + 1) % SR_CLIENT_STATE_N);
         else if (i == 1)
@@ -216,6 +216,8 @@ check_check_client(Walk *walk, uint32_t index)
             check->waits ^= 1;
         else if (i == 5)
             check->nonce_unique.counter = walk->world.clients[index].seals + 1;
+        else if (i == 6) /* an older connection */
+            check->token_first = conn > 1 ? conn : 0;
         else
             check->token_first = check->token_first == 0 && conn != 0 ? conn + 1 : 0;
         sr_world_pack(plan, &walk->world, NULL, 0, walk->changed, &walk->packed_in_full);
