@@ -200,7 +200,69 @@ bool sr_jwt_header_read(const char *text, size_t n_text, GString *algorithm);
  */
 bool sr_jwt_claims_read(const char *text, size_t n_text, SrJwtClaims *claims);
 
+/**
+ * sr_jwt_key_id_read:
+ * @kid: (out) (transfer full) (nullable): `kid` of a header that sr_jwt_header_read() takes; %NULL
+ * when there is none
+ *
+ * Returns: false if it is something else than a string without a zero
+ */
+bool sr_jwt_key_id_read(const char *text, size_t n_text, char **kid);
+
+/**
+ * sr_jwt_times_read:
+ * @text: (array length=n_text): JSON
+ * @claims: (out): see sr_jwt_read_times()
+ * @not_number: (out) (transfer none) (nullable): the first claim that is no number
+ *
+ * Returns: whether @text is one JSON object of at most SR_JWT_TOKEN_MAX bytes without a member
+ * twice
+ */
+bool sr_jwt_times_read(const char *text, size_t n_text, SrJwtClaims *claims,
+                       const char **not_number);
+
 /* ---- jwt.c ---- */
+
+/** SrAlgorithmKind: what a signature algorithm computes. */
+typedef enum {
+    SR_ALGORITHM_RSA,
+    SR_ALGORITHM_PSS,
+    SR_ALGORITHM_EC,
+    SR_ALGORITHM_ED,
+    SR_ALGORITHM_HMAC
+} SrAlgorithmKind;
+
+/** SrAlgorithm: a row of algorithms.def. */
+typedef struct {
+    const char *name, *digest;
+    SrAlgorithmKind kind;
+    const char *curve;
+    size_t coordinate_bytes;
+} SrAlgorithm;
+
+#define SR_ALGORITHM_N 13u
+/** sr_algorithms: by SrJwtAlgorithm. */
+extern const SrAlgorithm sr_algorithms[SR_ALGORITHM_N];
+
+/** SrTokenPart: one part of a token. */
+typedef struct {
+    const char *text;
+    size_t n;
+} SrTokenPart;
+
+/** sr_token_split: Returns: whether @token is three parts with two dots between them */
+bool sr_token_split(const char *token, size_t n_token, SrTokenPart parts[static 3]);
+
+/**
+ * sr_signature_is_good:
+ * @key: of the kind that @algorithm needs; it may be hostile
+ * @signature: as libcrypto takes it: of EC in DER
+ *
+ * Returns: whether @signature is that of the @n_text bytes of @text
+ */
+bool sr_signature_is_good(SrCrypto *crypto, EVP_PKEY *key, const SrAlgorithm *algorithm,
+                          const char *text, size_t n_text, const uint8_t *signature,
+                          size_t n_signature);
 
 /** SR_JWT_TOKEN_MAX: bytes of the longest token that is looked at; a longer one is malformed.
  * Web servers stop at a header of 8 or 16 KiB. */

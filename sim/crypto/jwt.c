@@ -15,22 +15,11 @@
 /* Bytes of the largest signature that we can make: RSA of 4096 bits. */
 #define SIGNATURE_BYTES_MAX 512
 
-typedef struct {
-    const char *name;
-    const char *digest;
-    bool pss; /* RSASSA-PSS (RFC 7518, section 3.5), else RSASSA-PKCS1-v1_5 (section 3.3) */
-} Algorithm;
-
-/* clang-format off */
-static const Algorithm algorithms[] = {
-    { "RS256", "SHA256", false },
-    { "RS384", "SHA384", false },
-    { "RS512", "SHA512", false },
-    { "PS256", "SHA256", true  },
-    { "PS384", "SHA384", true  },
-    { "PS512", "SHA512", true  },
+const SrAlgorithm sr_algorithms[] = {
+#define ALGORITHM(name, digest, kind, curve, bytes)                                            \
+    { #name, digest, SR_ALGORITHM_##kind, curve, bytes },
+#include "session-race/algorithms.def"
 };
-/* clang-format on */
 
 /* What the table of verdicts remembers. */
 typedef struct {
@@ -38,35 +27,30 @@ typedef struct {
     SrJwtClaims claims;
 } Verdict;
 
-/* One part of a token. */
-typedef struct {
-    const char *text;
-    size_t n;
-} Part;
-
-static const Algorithm *
+/* Only those with RSA: the test pair is of that kind. */
+static const SrAlgorithm *
 algorithm_get(const char *name)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(algorithms); i++)
-        if (strcmp(algorithms[i].name, name) == 0)
-            return &algorithms[i];
+    for (size_t i = 0; i < G_N_ELEMENTS(sr_algorithms); i++)
+        if (sr_algorithms[i].kind <= SR_ALGORITHM_PSS &&
+            strcmp(sr_algorithms[i].name, name) == 0)
+            return &sr_algorithms[i];
     g_error("crypto: no JWT algorithm is called '%s'", name);
 }
 
 /* The salt is as long as the digest, and its mask is made with the same digest: RFC 7518 leaves
- * no choice. */
-static void
-set_padding(EVP_PKEY_CTX *context, const Algorithm *algorithm)
+ * no choice. Returns: whether the key can do that */
+static bool
+set_padding(EVP_PKEY_CTX *context, const SrAlgorithm *algorithm)
 {
-    if (!algorithm->pss)
-        return;
-    SR_CRYPTO_MUST(EVP_PKEY_CTX_set_rsa_padding, context, RSA_PKCS1_PSS_PADDING);
-    SR_CRYPTO_MUST(EVP_PKEY_CTX_set_rsa_pss_saltlen, context, RSA_PSS_SALTLEN_DIGEST);
+    return algorithm->kind != SR_ALGORITHM_PSS ||
+           (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+            EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
 }
 
 /* Appends a dot and the signature of all that stands in @token. */
 static void
-append_signature(SrCrypto *crypto, const Algorithm *algorithm, GString *token)
+append_signature(SrCrypto *crypto, const SrAlgorithm *algorithm, GString *token)
 {
     uint8_t signature[SIGNATURE_BYTES_MAX];
     size_t n_signature = sizeof signature;
@@ -74,7 +58,7 @@ append_signature(SrCrypto *crypto, const Algorithm *algorithm, GString *token)
 
     SR_CRYPTO_MUST(EVP_DigestSignInit_ex, crypto->signature, &context, algorithm->digest,
                    crypto->library, NULL, crypto->test_key, NULL);
-    set_padding(context, algorithm);
+    sr_crypto_must(set_padding(context, algorithm), "EVP_PKEY_CTX_set_rsa_padding");
     SR_CRYPTO_MUST(EVP_DigestSign, crypto->signature, signature, &n_signature,
                    (const uint8_t *) token->str, token->len);
     /* The next use may be with another key. */
@@ -83,18 +67,20 @@ append_signature(SrCrypto *crypto, const Algorithm *algorithm, GString *token)
     sr_base64url_append(token, signature, n_signature);
 }
 
-static bool
-signature_is_good(SrCrypto *crypto, EVP_PKEY *key, const Algorithm *algorithm, const char *text,
-                  size_t n_text, const GByteArray *signature)
+bool
+sr_signature_is_good(SrCrypto *crypto, EVP_PKEY *key, const SrAlgorithm *algorithm,
+                     const char *text, size_t n_text, const uint8_t *signature,
+                     size_t n_signature)
 {
+    const char *digest = algorithm->digest[0] != '\0' ? algorithm->digest : NULL;
     EVP_PKEY_CTX *context = NULL;
     bool good;
 
-    SR_CRYPTO_MUST(EVP_DigestVerifyInit_ex, crypto->signature, &context, algorithm->digest,
-                   crypto->library, NULL, key, NULL);
-    set_padding(context, algorithm);
-    good = EVP_DigestVerify(crypto->signature, signature->data, signature->len,
-                            (const uint8_t *) text, n_text) == 1;
+    good = EVP_DigestVerifyInit_ex(crypto->signature, &context, digest, crypto->library, NULL,
+                                   key, NULL) == 1 &&
+           set_padding(context, algorithm) &&
+           EVP_DigestVerify(crypto->signature, signature, n_signature, (const uint8_t *) text,
+                            n_text) == 1;
     EVP_MD_CTX_reset(crypto->signature);
     if (!good)
         ERR_clear_error();
@@ -102,7 +88,8 @@ signature_is_good(SrCrypto *crypto, EVP_PKEY *key, const Algorithm *algorithm, c
 }
 
 static GString *
-sign_text(SrCrypto *crypto, const Algorithm *algorithm, const char *header, const char *payload)
+sign_text(SrCrypto *crypto, const SrAlgorithm *algorithm, const char *header,
+          const char *payload)
 {
     GString *token = g_string_sized_new(640);
 
@@ -132,7 +119,7 @@ append_claim(GString *payload, const char *name, bool has, int64_t seconds)
 
 /* Makes the input of a table: the algorithm's name, a zero byte, @text. */
 static const GByteArray *
-table_input(SrCrypto *crypto, const Algorithm *algorithm, const char *text, size_t n_text)
+table_input(SrCrypto *crypto, const SrAlgorithm *algorithm, const char *text, size_t n_text)
 {
     g_byte_array_set_size(crypto->input, 0);
     g_byte_array_append(crypto->input, (const uint8_t *) algorithm->name,
@@ -144,7 +131,7 @@ table_input(SrCrypto *crypto, const Algorithm *algorithm, const char *text, size
 const char *
 sr_jwt_sign(SrCrypto *crypto, const char *algorithm, const SrJwtClaims *claims)
 {
-    const Algorithm *chosen = algorithm_get(algorithm);
+    const SrAlgorithm *chosen = algorithm_get(algorithm);
     g_autoptr(GString) payload = g_string_new("{\"sub\":\"editor\"");
     g_autoptr(GString) token = NULL;
     g_autofree char *header = NULL;
@@ -168,9 +155,8 @@ sr_jwt_sign(SrCrypto *crypto, const char *algorithm, const SrJwtClaims *claims)
                                         (const uint8_t *) token->str, token->len + 1);
 }
 
-/* Returns: whether @token is three parts with two dots between them */
-static bool
-split(const char *token, size_t n_token, Part parts[static 3])
+bool
+sr_token_split(const char *token, size_t n_token, SrTokenPart parts[static 3])
 {
     const char *end = token + n_token;
 
@@ -189,17 +175,17 @@ split(const char *token, size_t n_token, Part parts[static 3])
 
 static Verdict
 judge(SrCrypto *crypto, EVP_PKEY *key, const char *token, size_t n_token,
-      const Algorithm *algorithm)
+      const SrAlgorithm *algorithm)
 {
     g_autoptr(GByteArray) header = g_byte_array_new();
     g_autoptr(GByteArray) payload = g_byte_array_new();
     g_autoptr(GByteArray) signature = g_byte_array_new();
     g_autoptr(GString) named = g_string_new(NULL);
-    Part parts[3];
+    SrTokenPart parts[3];
     Verdict verdict = { .result = SR_JWT_MALFORMED };
 
     /* First the whole form, then the header, and the claims only if the signature is good. */
-    if (n_token > SR_JWT_TOKEN_MAX || !split(token, n_token, parts) ||
+    if (n_token > SR_JWT_TOKEN_MAX || !sr_token_split(token, n_token, parts) ||
         !sr_base64url_decode(parts[0].text, parts[0].n, header) ||
         !sr_base64url_decode(parts[1].text, parts[1].n, payload) ||
         !sr_base64url_decode(parts[2].text, parts[2].n, signature))
@@ -211,8 +197,8 @@ judge(SrCrypto *crypto, EVP_PKEY *key, const char *token, size_t n_token,
         memcmp(named->str, algorithm->name, named->len) != 0)
         return verdict;
     verdict.result = SR_JWT_BAD_SIGNATURE;
-    if (!signature_is_good(crypto, key, algorithm, token, parts[0].n + 1 + parts[1].n,
-                           signature))
+    if (!sr_signature_is_good(crypto, key, algorithm, token, parts[0].n + 1 + parts[1].n,
+                              signature->data, signature->len))
         return verdict;
     verdict.result = SR_JWT_MALFORMED;
     if (!sr_jwt_claims_read((const char *) payload->data, payload->len, &verdict.claims))
@@ -243,7 +229,7 @@ sr_jwt_verify_with(SrCrypto *crypto, EVP_PKEY *key, const char *token, const cha
 SrJwtResult
 sr_jwt_verify(SrCrypto *crypto, const char *token, const char *algorithm, SrJwtClaims *claims)
 {
-    const Algorithm *wanted = algorithm_get(algorithm);
+    const SrAlgorithm *wanted = algorithm_get(algorithm);
     size_t n_token = strnlen(token, SR_JWT_TOKEN_MAX + 1);
     const GByteArray *input;
     const uint8_t *known;
