@@ -38,7 +38,7 @@ typedef enum {
 #define MSG(name, ...) SR_MSG_##name,
 #include "session-race/wire.def"
 } SrMsg;
-#define SR_MSG_N (SR_MSG_KEY_REFUSED + 1)
+#define SR_MSG_N (SR_MSG_TOKEN_REFUSED + 1)
 
 /** SrReason: why something failed, closed, was refused, lost or discarded. Words:
  * sr_reason_name(). */
@@ -161,6 +161,10 @@ SrReason sr_reason_lookup(const char *name, size_t length);
 #define SR_HAS_REASON 64u
 #define SR_HAS_CLAIMS (SR_HAS_IAT | SR_HAS_EXP | SR_HAS_NBF)
 #define SR_HAS_CONTENT 128u /* the message carries content; without SR_HAS_KEY it is unsealed */
+
+/** SR_CLAIM_MILLISECONDS: a time claim of a token beyond this many seconds, some year after 5000,
+ * looks like milliseconds. */
+#define SR_CLAIM_MILLISECONDS INT64_C(100000000000)
 
 /** SrRecord: one event. Fields that an event does not use are 0. */
 typedef struct {

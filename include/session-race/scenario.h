@@ -53,14 +53,13 @@ typedef enum { SR_CRYPTO_REAL, SR_CRYPTO_NAMES } SrCryptoMode;
 typedef enum { SR_EARLY_ADOPT, SR_EARLY_CONTINUE } SrEarlyAvailable;
 typedef enum { SR_WHILE_CREATING_NONE, SR_WHILE_CREATING_PENDING } SrWhileCreating;
 typedef enum {
-    SR_JWT_RS256,
-    SR_JWT_RS384,
-    SR_JWT_RS512,
-    SR_JWT_PS256,
-    SR_JWT_PS384,
-    SR_JWT_PS512
+#define ALGORITHM(name, ...) SR_JWT_##name,
+#include "session-race/algorithms.def"
 } SrJwtAlgorithm;
-#define SR_JWT_ALGORITHM_N (SR_JWT_PS512 + 1)
+#define SR_JWT_ALGORITHM_N (SR_JWT_HS512 + 1)
+/** SR_JWT_SIGNED_N: the first so many are those that built-in tokens are signed with. */
+#define SR_JWT_SIGNED_N (SR_JWT_PS512 + 1)
+typedef enum { SR_TOKENS_BUILT_IN, SR_TOKENS_EXEC } SrTokensKind;
 typedef enum {
     SR_KEYS_STORED,
     SR_KEYS_STATIC,
@@ -165,13 +164,18 @@ typedef struct {
     SrSpan establish_timeout; /* SR_TIME_NEVER: none */
     SrSpan detect_loss;
     bool durable;
+    /* bits 1 << SrJwtAlgorithm: what the server verifies of tokens of the user's own signer */
+    uint32_t accept;
     SrClockSettings clock;
 } SrServerSettings;
 
-/** SrTokenProviderSettings: `[token-provider]`. */
+/** SrTokenProviderSettings: `[token-provider]`. With kind exec the program of `--signer` decides
+ * the fields from algorithm to cache. */
 typedef struct {
     bool enabled;
+    SrTokensKind kind;
     SrDistribution processing;
+    SrDistribution io; /* kind exec: of one leg of a call */
     SrJwtAlgorithm algorithm;
     uint64_t lifetime_s; /* at least 1 */
     bool iat;

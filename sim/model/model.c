@@ -30,11 +30,12 @@ G_STATIC_ASSERT(SR_CHECK_TOKEN_UPLOAD == 1u << (SR_MSG_UPLOAD - SR_MSG_CONNECT))
 G_STATIC_ASSERT(SR_CHECK_TOKEN_JOIN == 1u << (SR_MSG_JOIN - SR_MSG_CONNECT));
 
 static SrTokenRules
-token_rules(const SrScenario *scenario)
+token_rules(const SrScenario *scenario, const SrTokenClaims *const *claims)
 {
     const SrTokenProviderSettings *provider = &scenario->token_provider;
 
     return (SrTokenRules){
+        .claims = provider->kind == SR_TOKENS_EXEC ? claims : NULL,
         .lifetime = (int64_t) provider->lifetime_s,
         .not_before = provider->not_before_s,
         .leeway = (int64_t) scenario->server.leeway_s,
@@ -184,7 +185,7 @@ sr_model_new(const SrScenario *scenario)
      * even for very many clients. */
     model->client_document = g_new0(uint32_t, model->n_clients);
     model->settings = g_new0(SrClientSettings, scenario->clients->len);
-    model->token = token_rules(scenario);
+    model->token = token_rules(scenario, &model->token_claims);
     model->server = server_rules(scenario, &model->token);
     model->provider = provider_rules(scenario);
     model->service_clock[SR_NODE_SERVER] = scenario->server.clock;

@@ -36,6 +36,8 @@ typedef struct {
     SrClientSettings *settings; /* one per client group */
     SrServerRules server;
     SrTokenRules token;
+    /* Of the signer of the user's own, by place: the driver's list. The rules point here. */
+    const SrTokenClaims *token_claims;
     SrProviderRules provider;
     SrClockSettings service_clock[SR_SERVICE_N];
     bool

@@ -240,11 +240,14 @@ sr_client_take_token(const SrClientStep *step)
         return;
 
     int64_t now = step->view->local_ns;
-    int64_t due = sr_token_exp(&settings->token, client->token) * (int64_t) SR_NS_PER_S -
-                  (int64_t) settings->token_refresh;
+    int64_t expiry = sr_token_expiry(&settings->token, client->token);
+    int64_t due = expiry - (int64_t) settings->token_refresh;
 
+    /* It never expires, as far as anybody can see. */
+    if (expiry == INT64_MAX)
+        return;
     if (due <= now)
-        due = now + settings->token.lifetime * (int64_t) (SR_NS_PER_S / 2);
+        due = now + sr_token_half_life(&settings->token, client->token, now);
     *sr_actions_add(step->actions) =
         (SrAction){ .kind = SR_ACTION_TIMER_AT, .timer = SR_TIMER_RENEW, .when = due };
 }
@@ -507,9 +510,9 @@ void
 sr_client_reconnect(const SrClientStep *step)
 {
     const SrClient *client = step->client;
-    bool expired = client->has_token &&
-                   step->view->local_ns >= sr_token_exp(&step->settings->token, client->token) *
-                                               (int64_t) SR_NS_PER_S;
+    bool expired =
+        client->has_token &&
+        step->view->local_ns >= sr_token_expiry(&step->settings->token, client->token);
 
     if (step->settings->tokens && (client->fresh_token || !client->has_token || expired))
         sr_client_ask_token(step);

@@ -192,6 +192,7 @@ classify_message(const SrClient *client, const SrMessage *message)
         [SR_MSG_CONTENT] = IN_CONTENT,
         [SR_MSG_CLOSED] = IN_CLOSED,
         [SR_MSG_TOKEN] = IN_LATE,
+        [SR_MSG_TOKEN_REFUSED] = IN_LATE,
         [SR_MSG_KEY] = IN_LATE_KEY,
         [SR_MSG_KEY_REFUSED] = IN_LATE,
     };
@@ -204,6 +205,11 @@ classify_message(const SrClient *client, const SrMessage *message)
     if (message->type == SR_MSG_TOKEN)
         return client->awaits == message->request   ? IN_TOKEN
                : client->renews == message->request ? IN_RENEWED
+                                                    : IN_LATE;
+    /* A refusal is as good as no answer. */
+    if (message->type == SR_MSG_TOKEN_REFUSED)
+        return client->awaits == message->request   ? IN_TIMEOUT
+               : client->renews == message->request ? IN_RENEW_TIMEOUT
                                                     : IN_LATE;
     if (client->awaits == message->request)
         return refused ? IN_KEY_REFUSED : IN_KEY;

@@ -17,31 +17,82 @@
 
 /* ---- tokens ---- */
 
-/** SR_TOKEN_NONE: no token. Any other token is identified by the second in which it was signed;
- * exp and nbf follow from it (SrTokenRules). */
+/** SR_TOKEN_NONE: no token. Any other token is identified by the second in which it was signed,
+ * and exp and nbf follow from it; or by its place among those of a signer of the user's own
+ * (SrTokenRules). */
 #define SR_TOKEN_NONE INT64_MIN
+
+/** SrTokenClaims: what a token says, and whether its signature is good. */
+typedef struct {
+    int64_t iat, exp, nbf; /* seconds since 1970; 0 where `has` does not name it */
+    uint8_t has;           /* SR_HAS_IAT, _EXP, _NBF */
+    uint8_t fault;         /* SrReason for which it is refused whatever its times; or NONE */
+} SrTokenClaims;
 
 /** SrTokenRules: the claims of a provider's tokens, and how the server judges them. In seconds.
  */
 typedef struct {
     int64_t lifetime, not_before, leeway;
     bool has_iat, has_not_before, check_iat;
+    uint8_t fault; /* SrReason for which a token is refused whatever it says; or NONE */
+    /* (nullable): where the claims are of tokens that the user's own signer made, by place: the
+     * driver's list, which may move as it grows. Then only leeway and check_iat count above */
+    const SrTokenClaims *const *claims;
 } SrTokenRules;
 
-/** sr_token_exp: Returns: the `exp` claim of @token */
+/** sr_token_exp: Returns: the `exp` claim of @token, a built-in one */
 static inline int64_t
 sr_token_exp(const SrTokenRules *rules, int64_t token)
 {
     return token + rules->lifetime;
 }
 
+/** sr_token_claims: Returns: what @token, not SR_TOKEN_NONE, says */
+static inline SrTokenClaims
+sr_token_claims(const SrTokenRules *rules, int64_t token)
+{
+    if (__builtin_expect(rules->claims != NULL, 0))
+        return (*rules->claims)[token];
+    return (SrTokenClaims){
+        .iat = rules->has_iat ? token : 0,
+        .exp = sr_token_exp(rules, token),
+        .nbf = rules->has_not_before ? token + rules->not_before : 0,
+        .has = (uint8_t) (SR_HAS_EXP | (rules->has_iat ? SR_HAS_IAT : 0) |
+                          (rules->has_not_before ? SR_HAS_NBF : 0)),
+    };
+}
+
+/** sr_token_expiry_foreign: sr_token_expiry() of a token of the user's own signer. */
+int64_t sr_token_expiry_foreign(const SrTokenRules *rules, int64_t token);
+
+/**
+ * sr_token_expiry: Returns: when @token expires, ns since 1970 by its reader's clock; INT64_MAX if
+ * it does not, or not within the years that a clock can show, or is SR_TOKEN_NONE
+ */
+static inline int64_t
+sr_token_expiry(const SrTokenRules *rules, int64_t token)
+{
+    if (__builtin_expect(rules->claims != NULL || token == SR_TOKEN_NONE, 0))
+        return sr_token_expiry_foreign(rules, token);
+    return sr_token_exp(rules, token) * (int64_t) SR_NS_PER_S;
+}
+
+/**
+ * sr_token_half_life:
+ * @now: ns since 1970
+ *
+ * Returns: half of what @token lives, ns: from its `iat`, or from @now if it has none, to its
+ * `exp`; at least half a second and at most half of SR_SPAN_MAX
+ */
+int64_t sr_token_half_life(const SrTokenRules *rules, int64_t token, int64_t now);
+
 /**
  * sr_token_judge:
- * @token: its second; not SR_TOKEN_NONE
+ * @token: its second, or its place; SR_TOKEN_NONE misses every claim
  * @now: the judge's local time in whole seconds, rounded down
  *
  * Source: section 5 of the protocol. If there are several faults, the first of
- * issued-in-future, not-yet-valid, expired counts.
+ * bad-signature or missing-claim, issued-in-future, not-yet-valid, expired counts.
  *
  * Returns: SR_REASON_NONE for a good token, else why it is refused
  */

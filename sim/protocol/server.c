@@ -232,9 +232,7 @@ static SrReason
 judge(const SrServerStep *step, const SrMessage *message, int64_t token)
 {
     int64_t second = sr_floor_div(step->now, (int64_t) SR_NS_PER_S);
-    SrReason result = token == SR_TOKEN_NONE
-                          ? SR_REASON_MISSING_CLAIM
-                          : sr_token_judge(&step->rules->token, token, second);
+    SrReason result = sr_token_judge(&step->rules->token, token, second);
     SrAction *judged = sr_server_note(step, SR_EVENT_TOKEN_JUDGED, message->client,
                                       step->server->client_document[message->client]);
 
@@ -245,10 +243,23 @@ judge(const SrServerStep *step, const SrMessage *message, int64_t token)
     return result;
 }
 
+/* A renewed token is judged like one that comes with `connect`. */
 static bool
-checks_token(const SrServerStep *step, SrMsg msg)
+checks_token(const SrServerRules *rules, SrMsg msg)
 {
-    return step->rules->tokens && (step->rules->check_token >> (msg - SR_MSG_CONNECT) & 1);
+    SrMsg like = msg == SR_MSG_TOKEN_UPDATE ? SR_MSG_CONNECT : msg;
+
+    return rules->tokens && (rules->check_token >> (like - SR_MSG_CONNECT) & 1);
+}
+
+int64_t
+sr_server_token(const SrServerRules *rules, const SrServer *server, const SrMessage *message)
+{
+    if (!checks_token(rules, (SrMsg) message->type))
+        return SR_TOKEN_NONE;
+    return message->type == SR_MSG_CONNECT || message->type == SR_MSG_TOKEN_UPDATE
+               ? message->token
+               : server->clients[message->client].token;
 }
 
 /* Source: section 5: sends `closed` {jwt} and forgets the connection at once. */
@@ -271,7 +282,7 @@ take_connect(const SrServerStep *step, const SrMessage *message)
         return;
     if (it->conn != 0)
         forget_connection(step, client, SR_REASON_REPLACED);
-    if (checks_token(step, SR_MSG_CONNECT)) {
+    if (checks_token(step->rules, SR_MSG_CONNECT)) {
         SrReason refused = judge(step, message, message->token);
 
         if (refused != SR_REASON_NONE) {
@@ -335,7 +346,7 @@ establish(const SrServerStep *step, uint32_t index, const SrMessage *upload)
 static void
 update_token(const SrServerStep *step, const SrMessage *message)
 {
-    if (checks_token(step, SR_MSG_CONNECT) &&
+    if (checks_token(step->rules, SR_MSG_TOKEN_UPDATE) &&
         judge(step, message, message->token) != SR_REASON_NONE)
         close_for_token(step, message->client);
     else
@@ -425,7 +436,8 @@ sr_server_message(const SrServerRules *rules, const SrServer *server, const SrMe
         lost->message.reason = SR_REASON_CONNECTION_CLOSED;
         return;
     }
-    if (message->type != SR_MSG_TOKEN_UPDATE && checks_token(step, (SrMsg) message->type) &&
+    if (message->type != SR_MSG_TOKEN_UPDATE &&
+        checks_token(step->rules, (SrMsg) message->type) &&
         judge(step, message, step->server->clients[client].token) != SR_REASON_NONE) {
         close_for_token(step, client);
         return;

@@ -104,6 +104,11 @@ sr_server_link_rejected(SrServerDocument *document, SrServerRejected *rejected, 
 /** sr_server_reset: removes all connections and sessions. */
 void sr_server_reset(const SrServer *server);
 
+/** sr_server_token: Returns: the token that the server judges when it takes @message; SR_TOKEN_NONE:
+ * none, or there is none to judge */
+int64_t sr_server_token(const SrServerRules *rules, const SrServer *server,
+                        const SrMessage *message);
+
 /**
  * sr_server_message:
  * @now: the server's own clock in ns since 1970

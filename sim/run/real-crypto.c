@@ -30,8 +30,8 @@ struct SrRealCrypto {
 };
 
 static const char *const algorithms[SR_JWT_ALGORITHM_N] = {
-    [SR_JWT_RS256] = "RS256", [SR_JWT_RS384] = "RS384", [SR_JWT_RS512] = "RS512",
-    [SR_JWT_PS256] = "PS256", [SR_JWT_PS384] = "PS384", [SR_JWT_PS512] = "PS512",
+#define ALGORITHM(name, ...) [SR_JWT_##name] = #name,
+#include "session-race/algorithms.def"
 };
 
 /* ---- what runs hand on to each other ---- */
@@ -187,13 +187,14 @@ sr_real_crypto_open(SrRealCrypto *real, uint32_t sealer, uint32_t counter, const
 void
 sr_real_crypto_token(SrRealCrypto *real, const SrTokenRules *rules, int64_t token)
 {
+    SrTokenClaims wanted = sr_token_claims(rules, token);
     SrJwtClaims claims = {
-        .has_iat = rules->has_iat,
-        .has_exp = true,
-        .has_nbf = rules->has_not_before,
-        .iat = token,
-        .exp = sr_token_exp(rules, token),
-        .nbf = token + rules->not_before,
+        .has_iat = wanted.has & SR_HAS_IAT,
+        .has_exp = wanted.has & SR_HAS_EXP,
+        .has_nbf = wanted.has & SR_HAS_NBF,
+        .iat = wanted.iat,
+        .exp = wanted.exp,
+        .nbf = wanted.nbf,
     };
     SrJwtClaims read = { 0 };
     g_autofree char *text = g_strdup(sr_jwt_sign(real->crypto, real->algorithm, &claims));

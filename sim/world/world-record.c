@@ -15,14 +15,14 @@
 static inline void
 set_token(SrRecord *record, const SrTokenRules *rules, int64_t token)
 {
-    bool iat = token != SR_TOKEN_NONE && rules->has_iat;
-    bool nbf = token != SR_TOKEN_NONE && rules->has_not_before;
+    SrTokenClaims claims = { 0 };
 
-    record->has |= (uint8_t) ((token != SR_TOKEN_NONE ? SR_HAS_EXP : 0) |
-                              (iat ? SR_HAS_IAT : 0) | (nbf ? SR_HAS_NBF : 0));
-    record->token.exp = token != SR_TOKEN_NONE ? sr_token_exp(rules, token) : 0;
-    record->token.iat = iat ? token : 0;
-    record->token.nbf = nbf ? token + rules->not_before : 0;
+    if (token != SR_TOKEN_NONE)
+        claims = sr_token_claims(rules, token);
+    record->has |= claims.has;
+    record->token.exp = claims.exp;
+    record->token.iat = claims.iat;
+    record->token.nbf = claims.nbf;
 }
 
 /* Sets the fields that checks read. */

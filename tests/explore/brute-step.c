@@ -40,7 +40,7 @@ add_token(const Brute *brute, const SrAction *action, SrRecord *record)
         return;
     record->has = (uint8_t) (SR_HAS_EXP | (rules->has_iat ? SR_HAS_IAT : 0) |
                              (rules->has_not_before ? SR_HAS_NBF : 0));
-    record->token.exp = sr_token_exp(rules, action->message.token);
+    record->token.exp = sr_token_claims(rules, action->message.token).exp;
     record->token.iat = rules->has_iat ? action->message.token : 0;
     record->token.nbf = rules->has_not_before ? action->message.token + rules->not_before : 0;
 }

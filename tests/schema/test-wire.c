@@ -72,9 +72,10 @@ messages_of_golden_traces_keep_to_the_list(void **state)
                 met |= 1u << trace->records[i].msg;
             }
     }
-    /* These four are in none of them. */
+    /* These five are in none of them. */
     met |= 1u << SR_MSG_TOKEN_UPDATE | 1u << SR_MSG_SESSION_PENDING |
-           1u << SR_MSG_SESSION_RELEASED | 1u << SR_MSG_KEY_SETTLED;
+           1u << SR_MSG_SESSION_RELEASED | 1u << SR_MSG_KEY_SETTLED |
+           1u << SR_MSG_TOKEN_REFUSED;
     assert_int_equal(met, (1u << SR_MSG_N) - (1u << (SR_MSG_NONE + 1)));
 }
 
