@@ -1,4 +1,5 @@
-/* Somebody's own encryption provider in a run: a child process that takes part in virtual time.
+/* Somebody's own encryption provider, or signer, in a run: a child process that takes part in
+ * virtual time.
  *
  * Only the caller names the program; no scenario, trace or variable can. The child answers line
  * by line (sim/exec/README.md has the protocol), and virtual time stands while it works. */
@@ -25,8 +26,15 @@ GQuark sr_exec_error_quark(void);
  * 10 KiB for an ES module. */
 #define SR_EXEC_RUNS 8000u
 
-/** SrExec: one child, started when it is first needed. Use one per thread. */
+/** SrExec: one child, started when it is first needed. Use one per thread and role. */
 typedef struct SrExec SrExec;
+
+/** SrExecRole: what a child is asked for. */
+typedef enum {
+    SR_EXEC_KEYS,   /* it is the encryption provider */
+    SR_EXEC_TOKENS, /* it is the signer: the token provider */
+} SrExecRole;
+#define SR_EXEC_ROLE_N (SR_EXEC_TOKENS + 1)
 
 /** SrExecOptions: all text is copied. */
 typedef struct {
@@ -35,9 +43,11 @@ typedef struct {
     /* (nullable) (array zero-terminated=1): names of variables to hand on besides PATH and HOME
      */
     const char *const *variables;
+    SrExecRole role;
     SrSpan deadline; /* for a turn, ns of real time; 0: SR_EXEC_DEADLINE */
     uint32_t number; /* SESSION_RACE_CHILD, from 0 */
     int log;         /* a descriptor for its standard error; -1: none. Stays open */
+    bool log_named;  /* each line there says whether it is the provider's or the signer's */
     bool patient;    /* goes on however many runs in a row broke it */
     uint32_t runs;   /* after so many a fresh child takes over; 0: SR_EXEC_RUNS */
 } SrExecOptions;
@@ -78,5 +88,12 @@ const char *sr_exec_errors(const SrExec *exec);
  * 20; untrusted text
  */
 const char *const *sr_exec_notes(const SrExec *exec);
+/**
+ * sr_exec_remarks:
+ *
+ * Returns: (transfer none) (array zero-terminated=1): what the server of the latest run found wrong
+ * in tokens of this child: sentences without their full stop, each once, at most 20
+ */
+const char *const *sr_exec_remarks(const SrExec *exec);
 
 #pragma GCC visibility pop

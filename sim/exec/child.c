@@ -25,6 +25,8 @@ struct SrChild {
     char tail[SR_CHILD_TAIL];
     uint64_t n_err; /* bytes of standard error so far; its end is a ring in `tail` */
     int log;
+    const char *log_name; /* (nullable) */
+    bool in_log_line;
 };
 
 /* How long a child may take to end by itself, and again after SIGTERM. */
@@ -163,6 +165,7 @@ sr_child_start(const SrChildOptions *options, GError **error)
     child->answer = g_string_new(NULL);
     child->pidfd = child->in = child->out = child->err = -1;
     child->log = options->log;
+    child->log_name = options->log_name;
     child->reaped = true;
     fault = make_pipes(child, theirs) ? spawn(child, words, options, theirs) : errno;
     for (int i = 0; i < 3; i++)
@@ -181,6 +184,26 @@ sr_child_start(const SrChildOptions *options, GError **error)
 
 /* ---- reading ---- */
 
+/* Where several kinds of children share a log, each line says whose it is. */
+static void
+write_log(SrChild *child, const char *bytes, size_t n)
+{
+    g_autoptr(GString) text = NULL;
+
+    if (child->log_name == NULL) {
+        (void) !write(child->log, bytes, n);
+        return;
+    }
+    text = g_string_sized_new(2 * n);
+    for (size_t i = 0; i < n; i++) {
+        if (!child->in_log_line)
+            g_string_append_printf(text, "%s: ", child->log_name);
+        child->in_log_line = bytes[i] != '\n';
+        g_string_append_c(text, bytes[i]);
+    }
+    (void) !write(child->log, text->str, text->len);
+}
+
 /* Reads what is there. Returns: false once the pipe is closed */
 static bool
 take_errors(SrChild *child)
@@ -197,8 +220,8 @@ take_errors(SrChild *child)
         if (n <= 0)
             return false;
         if (child->log >= 0 && child->n_err < SR_CHILD_LOG_MAX)
-            (void) !write(child->log, bytes,
-                          MIN((size_t) n, (size_t) (SR_CHILD_LOG_MAX - child->n_err)));
+            write_log(child, bytes,
+                      MIN((size_t) n, (size_t) (SR_CHILD_LOG_MAX - child->n_err)));
         for (ssize_t i = 0; i < n; i++)
             child->tail[child->n_err++ % SR_CHILD_TAIL] = bytes[i];
         /* A flood must not keep us here. */

@@ -30,6 +30,7 @@ typedef struct {
     const char *const *variables; /* (nullable) names of further variables to hand on */
     uint32_t number;              /* SESSION_RACE_CHILD */
     int log;                      /* a file for its standard error; -1: none. Stays open */
+    const char *log_name; /* (nullable) stands before each line there; must outlive the child */
 } SrChildOptions;
 
 /** SrChildEnd: how an exchange ends. */

@@ -18,9 +18,11 @@
 struct SrExec {
     char *command;
     char **variables; /* (nullable) */
+    SrExecRole role;
     SrSpan deadline;
     uint32_t number;
     int log;
+    bool log_named;
     bool patient;
     uint32_t runs_of_child;
 
@@ -32,15 +34,29 @@ struct SrExec {
     uint64_t runs;
     uint32_t runs_left; /* of the present child */
     uint32_t breaks;    /* in a row */
+    json_t *jwks;       /* (nullable) told last, in whichever run */
+    uint64_t jwks_version;
 
     /* of the present run */
     SrReason kind;
+    bool told_jwks;
     bool rejected; /* it left a rejection unhandled, and nobody asked yet */
     GString *broke;
     GString *errors;   /* the end of its standard error, once it broke */
-    GPtrArray *notes;  /* with NULL at the end */
+    GPtrArray *notes, *remarks; /* with NULL at the end */
     GHashTable *open;  /* id → the same; requests without an answer */
     GHashTable *waits; /* number → whether it still stands: 1 or 2 */
+};
+
+/* What there is to say of each role: in `hello`, in messages, in requests, and what it can be asked
+ * for. */
+static const struct {
+    const char *role, *name, *ask, *answer, *other, *cannot;
+} roles[SR_EXEC_ROLE_N] = {
+    [SR_EXEC_KEYS] = { "encryption-provider", "provider", "key", "a key", "a token",
+                       "cannot be asked for keys" },
+    [SR_EXEC_TOKENS] = { "token-provider", "signer", "token", "a token", "a key",
+                         "cannot be asked for tokens" },
 };
 
 G_DEFINE_QUARK(sr - exec - error - quark, sr_exec_error)
@@ -54,16 +70,20 @@ sr_exec_new(const SrExecOptions *options)
 
     exec->command = g_strdup(options->command);
     exec->variables = g_strdupv((char **) (uintptr_t) options->variables);
+    exec->role = options->role;
     exec->deadline = options->deadline != 0 ? options->deadline : SR_EXEC_DEADLINE;
     exec->number = options->number;
     exec->log = options->log;
+    exec->log_named = options->log_named;
     exec->patient = options->patient;
     exec->runs_of_child = options->runs != 0 ? options->runs : SR_EXEC_RUNS;
     exec->line = g_string_new(NULL);
     exec->broke = g_string_new(NULL);
     exec->errors = g_string_new(NULL);
     exec->notes = g_ptr_array_new_with_free_func(g_free);
+    exec->remarks = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(exec->notes, NULL);
+    g_ptr_array_add(exec->remarks, NULL);
     exec->open = g_hash_table_new(NULL, NULL);
     exec->waits = g_hash_table_new(NULL, NULL);
     return exec;
@@ -75,6 +95,7 @@ sr_exec_free(SrExec *exec)
     if (exec == NULL)
         return;
     sr_child_free(exec->child);
+    json_decref(exec->jwks);
     sr_exec_reply_clear(&exec->reply);
     g_free(exec->command);
     g_strfreev(exec->variables);
@@ -84,6 +105,7 @@ sr_exec_free(SrExec *exec)
     g_free(exec->step);
     g_free(exec->name);
     g_ptr_array_unref(exec->notes);
+    g_ptr_array_unref(exec->remarks);
     g_hash_table_unref(exec->open);
     g_hash_table_unref(exec->waits);
     g_free(exec);
@@ -101,6 +123,13 @@ sr_exec_errors(const SrExec *exec)
     return exec->errors->str;
 }
 
+const json_t *
+sr_exec_jwks(const SrExec *exec, uint64_t *version)
+{
+    *version = exec->jwks_version;
+    return exec->told_jwks ? exec->jwks : NULL;
+}
+
 bool
 sr_exec_take_rejection(SrExec *exec)
 {
@@ -114,6 +143,24 @@ const char *const *
 sr_exec_notes(const SrExec *exec)
 {
     return (const char *const *) exec->notes->pdata;
+}
+
+const char *const *
+sr_exec_remarks(const SrExec *exec)
+{
+    return (const char *const *) exec->remarks->pdata;
+}
+
+void
+sr_exec_remark(SrExec *exec, const char *text)
+{
+    guint n = exec->remarks->len - 1;
+
+    for (guint i = 0; i < n; i++)
+        if (strcmp(g_ptr_array_index(exec->remarks, i), text) == 0)
+            return;
+    if (n < NOTES_MAX)
+        g_ptr_array_insert(exec->remarks, (gint) n, g_strdup(text));
 }
 
 SrReason
@@ -155,8 +202,8 @@ fail(SrExec *exec, SrReason kind, const char *why)
     int length = (int) (strlen(why) - (logs ? strlen(SR_EXEC_LOGS) : 0));
 
     exec->kind = kind;
-    g_string_printf(exec->broke, "the provider %.*s, where the answer to %s was due%s", length,
-                    why, exec->step, logs ? SR_EXEC_LOGS : "");
+    g_string_printf(exec->broke, "the %s %.*s, where the answer to %s was due%s",
+                    roles[exec->role].name, length, why, exec->step, logs ? SR_EXEC_LOGS : "");
     keep_errors(exec);
     g_clear_pointer(&exec->child, sr_child_abandon);
     return NULL;
@@ -189,15 +236,17 @@ name_of(uint64_t number)
 static bool
 keep_answer_rules(SrExec *exec, const SrExecAnswer *answer)
 {
+    SrExecText other = exec->role == SR_EXEC_KEYS ? answer->token : answer->key;
+
     if (!g_hash_table_remove(exec->open, name_of(answer->id))) {
         fail_with(exec, SR_REASON_RULE,
                   "answered request %" G_GUINT64_FORMAT ", which is not open", answer->id);
         return false;
     }
-    if (answer->token.text != NULL) {
+    if (other.text != NULL) {
         fail_with(exec, SR_REASON_BAD_SHAPE,
-                  "answered request %" G_GUINT64_FORMAT " with a token instead of a key",
-                  answer->id);
+                  "answered request %" G_GUINT64_FORMAT " with %s instead of %s", answer->id,
+                  roles[exec->role].other, roles[exec->role].answer);
         return false;
     }
     return true;
@@ -305,10 +354,30 @@ take_turn(SrExec *exec, SrExecReplyType type, SrSpan deadline)
     return &exec->reply;
 }
 
+/* Versions of key sets, of all children: no two sets share one. */
+static uint64_t versions;
+
+/* A child tells the same keys in each run, as a rule: those who read them need not do so again. */
+static void
+keep_jwks(SrExec *exec)
+{
+    json_t *told = (json_t *) (uintptr_t) exec->reply.jwks;
+
+    if (told == NULL)
+        return;
+    exec->told_jwks = true;
+    if (json_equal(told, exec->jwks))
+        return;
+    json_decref(exec->jwks);
+    exec->jwks = json_incref(told);
+    exec->jwks_version = __atomic_add_fetch(&versions, 1, __ATOMIC_RELAXED);
+}
+
 /* Keeps what the reply says besides answers and waits. */
 static void
 keep_notes(SrExec *exec)
 {
+    keep_jwks(exec);
     exec->rejected |= exec->reply.broke != SR_REASON_NONE;
     for (guint i = 0; i < exec->reply.notes->len; i++)
         sr_exec_note(exec, g_array_index(exec->reply.notes, SrExecText, i));
@@ -342,13 +411,13 @@ sr_exec_request(SrExec *exec, SrExecMoment moment, const SrExecRequest *request)
     set_step(exec, "request %" G_GUINT64_FORMAT " of %s", request->id, request->client);
     g_hash_table_add(exec->open, name_of(request->id));
     begin_line(exec, "request", moment);
-    g_string_append_printf(exec->line, ",\"id\":%" G_GUINT64_FORMAT ",\"ask\":\"key\"",
-                           request->id);
+    g_string_append_printf(exec->line, ",\"id\":%" G_GUINT64_FORMAT ",\"ask\":\"%s\"",
+                           request->id, roles[exec->role].ask);
     append_name(exec->line, "client", request->client);
     append_name(exec->line, "document", request->document);
     if (request->has_hint)
         append_text(exec->line, "hint", request->hint);
-    else
+    else if (exec->role == SR_EXEC_KEYS)
         g_string_append(exec->line, ",\"hint\":null");
     return take_run_turn(exec);
 }
@@ -400,6 +469,7 @@ start_child(SrExec *exec, GError **error)
         .variables = (const char *const *) exec->variables,
         .number = exec->number,
         .log = exec->log,
+        .log_name = exec->log_named ? roles[exec->role].name : NULL,
     };
     g_autoptr(GError) why = NULL;
 
@@ -410,12 +480,12 @@ start_child(SrExec *exec, GError **error)
         return FALSE;
     }
     set_step(exec, "'hello'");
-    g_string_assign(exec->line,
-                    "{\"type\":\"hello\",\"protocol\":1,\"role\":\"encryption-provider\"");
+    g_string_printf(exec->line, "{\"type\":\"hello\",\"protocol\":1,\"role\":\"%s\"",
+                    roles[exec->role].role);
     if (take_turn(exec, SR_EXEC_HELLO, HELLO_DEADLINE) == NULL)
         return refuse_to_begin(exec, error);
-    if (!exec->reply.keys) {
-        fail(exec, SR_REASON_RULE, "cannot be asked for keys");
+    if (!(exec->role == SR_EXEC_KEYS ? exec->reply.keys : exec->reply.tokens)) {
+        fail(exec, SR_REASON_RULE, roles[exec->role].cannot);
         return refuse_to_begin(exec, error);
     }
     g_free(exec->name);
@@ -430,6 +500,14 @@ sr_exec_name(SrExec *exec, GError **error)
     return exec->child != NULL || start_child(exec, error) ? exec->name : NULL;
 }
 
+/* Only the NULL at the end is left. */
+static void
+empty(GPtrArray *texts)
+{
+    g_ptr_array_set_size(texts, 0);
+    g_ptr_array_add(texts, NULL);
+}
+
 gboolean
 sr_exec_begin(SrExec *exec, uint64_t seed, SrExecMoment moment, GError **error)
 {
@@ -438,11 +516,11 @@ sr_exec_begin(SrExec *exec, uint64_t seed, SrExecMoment moment, GError **error)
     else if (++exec->breaks >= BREAKS_MAX && !exec->patient)
         return refuse_to_begin(exec, error);
     exec->kind = SR_REASON_NONE;
-    exec->rejected = false;
+    exec->rejected = exec->told_jwks = false;
     g_string_truncate(exec->broke, 0);
     g_string_truncate(exec->errors, 0);
-    g_ptr_array_set_size(exec->notes, 0);
-    g_ptr_array_add(exec->notes, NULL);
+    empty(exec->notes);
+    empty(exec->remarks);
     g_hash_table_remove_all(exec->open);
     g_hash_table_remove_all(exec->waits);
     if (exec->child != NULL && exec->runs_left == 0)

@@ -392,8 +392,11 @@ hello(void)
         say("{\"type\":\"hello\",\"protocol\":2,\"asks\":[\"key\"]}");
     else if (is("signer"))
         say("{\"type\":\"hello\",\"protocol\":1,\"asks\":[\"token\"]}");
+    else if (is("keys-only"))
+        say("{\"type\":\"hello\",\"protocol\":1,\"asks\":[\"key\"]}");
     else
-        say("{\"type\":\"hello\",\"protocol\":1,\"name\":\"ours\",\"asks\":[\"key\"]}");
+        say("{\"type\":\"hello\",\"protocol\":1,\"name\":\"ours\",\"asks\":[\"key\",\"token\"]"
+            "}");
 }
 
 /* Prints what it was started with, for a test of that. */
