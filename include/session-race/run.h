@@ -52,9 +52,9 @@ typedef struct {
     bool story; /* keep milestones in the result */
     /* repeat with real cryptography what the core does with names of keys and tokens */
     bool real_crypto;
-    /* (nullable) (transfer none): the encryption provider of a scenario that needs one:
-     * sr_run_needs_provider(); ignored otherwise */
-    SrExec *provider;
+    /* (nullable) (transfer none): the encryption provider, and the signer, of a scenario that
+     * needs one: sr_run_needs(); ignored otherwise */
+    SrExec *provider, *signer;
 } SrRunOptions;
 
 /**
@@ -66,8 +66,10 @@ SrRun *sr_run_new(const SrScenario *scenario);
 void sr_run_free(SrRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrRun, sr_run_free)
 
-/** sr_run_needs_provider: Returns: whether @scenario has `kind = exec`, so that its runs need
- * somebody's own provider */
+/** sr_run_needs: Returns: whether @scenario has `kind = exec` for @role, so that its runs need
+ * somebody's own program for that */
+bool sr_run_needs(const SrScenario *scenario, SrExecRole role);
+/** sr_run_needs_provider: Returns: whether it needs one for any role */
 bool sr_run_needs_provider(const SrScenario *scenario);
 
 /**
@@ -76,8 +78,8 @@ bool sr_run_needs_provider(const SrScenario *scenario);
  *
  * Plays the model once under @seed.
  *
- * Returns: %FALSE with @error set only if options->trace failed, or options->provider could not
- * be started
+ * Returns: %FALSE with @error set only if options->trace failed, or options->provider
+ * or options->signer could not be started
  */
 gboolean sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options,
                         SrRunResult *result, GError **error);

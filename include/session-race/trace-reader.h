@@ -31,6 +31,7 @@ typedef struct {
     char *version, *scenario, *source;
     uint64_t seed;
     bool own_provider; /* the encryption provider was the user's own program */
+    bool own_signer;   /* the token provider was */
     SrRecord *records; /* n_records, in the order of the file */
     char **details;    /* n_records: the sentence of a `check-failed`, else %NULL */
     size_t n_records;

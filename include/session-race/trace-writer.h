@@ -20,6 +20,7 @@ typedef struct {
     const char *source;   /* 32 hex digits */
     uint64_t seed;
     bool own_provider; /* the encryption provider is the user's own program */
+    bool own_signer;   /* the token provider is */
 } SrTraceHeader;
 
 /** SrTraceEnd: the last line. */

@@ -57,7 +57,8 @@ count_all(SrRecorded *recorded, const SrTrace *trace)
     result->records = trace->n_records;
     memcpy(result->digest, trace->digest, sizeof result->digest);
     result->judged =
-        SR_CHECKS_OF_ALL | (trace->own_provider ? 1u << SR_CHECK_PROVIDER_ANSWERS : 0);
+        SR_CHECKS_OF_ALL |
+        (trace->own_provider || trace->own_signer ? 1u << SR_CHECK_PROVIDER_ANSWERS : 0);
     for (size_t i = 0; i < trace->n_records; i++)
         if (trace->records[i].event == SR_EVENT_CHECK_FAILED)
             count_failure(recorded, &trace->records[i], trace->details[i]);

@@ -102,7 +102,7 @@ tell_what_pushed_out(SrStory *story, const SrRecord *discarded)
     story->result->story_left_out--;
 }
 
-/* ---- a provider of the user's own ---- */
+/* ---- programs of the user's own ---- */
 
 /* Adds @record, which came earlier than some of the story, at its place. */
 static void
@@ -126,11 +126,11 @@ tell_earlier(SrStory *story, const SrRecord *record)
 static void
 remember_call(SrStory *story, const SrRecord *record)
 {
-    story->own_provider = true;
+    story->own_provider |= record->node != SR_NODE_TOKEN_PROVIDER;
     if (record->event == SR_EVENT_WAITS)
         story->calls[story->n_calls++ % SR_STORY_CALLS_MAX] = *record;
     for (unsigned i = 0; record->event == SR_EVENT_WAKES && i < SR_STORY_CALLS_MAX; i++)
-        if (story->calls[i].event == SR_EVENT_WAITS &&
+        if (story->calls[i].event == SR_EVENT_WAITS && story->calls[i].node == record->node &&
             story->calls[i].call.wait == record->call.wait) {
             story->woken = story->calls[i];
             story->woken.t = record->t;
@@ -142,7 +142,8 @@ remember_call(SrStory *story, const SrRecord *record)
 static void
 tell_call(SrStory *story, const SrRecord *record)
 {
-    if (story->woken.event == SR_EVENT_WAITS && story->woken.t == record->t)
+    if (story->woken.event == SR_EVENT_WAITS && story->woken.t == record->t &&
+        story->woken.node == record->node)
         tell_earlier(story, &story->calls[story->woken_at]);
 }
 
@@ -153,7 +154,7 @@ tell_last_call(SrStory *story, const SrRecord *stuck)
     const SrRecord *last = NULL;
 
     for (unsigned i = 0; i < SR_STORY_CALLS_MAX; i++)
-        if (story->calls[i].event == SR_EVENT_WAITS &&
+        if (story->calls[i].event == SR_EVENT_WAITS && story->calls[i].node == stuck->node &&
             story->calls[i].call.request == stuck->id &&
             (last == NULL || story->calls[i].seq > last->seq))
             last = &story->calls[i];
@@ -197,7 +198,9 @@ tell_refusal(SrStory *story, const SrRecord *record)
 {
     bool again = story->refused.event == SR_EVENT_REFUSED && story->refused.t == record->t &&
                  story->refused.peer == record->peer && story->refused.hint == record->hint;
-    bool told = !again && is_winners_refusal(story, record) && story->n_refusals++ < REPEATS;
+    /* A refusal of a signer is no look-up that may come again. */
+    bool matters = is_winners_refusal(story, record) || record->node == SR_NODE_TOKEN_PROVIDER;
+    bool told = !again && matters && story->n_refusals++ < REPEATS;
 
     if (told) {
         tell_call(story, record);

@@ -69,7 +69,8 @@ sr_run_do_for_real(SrRun *run, uint32_t document, const SrAction *action)
 
         g_assert(sr_real_crypto_open(run->real, message->sealer, message->counter, &key) ==
                  action->ok);
-    } else if (action->event == SR_EVENT_TOKEN_JUDGED && message->token != SR_TOKEN_NONE) {
+    } else if (action->event == SR_EVENT_TOKEN_JUDGED && message->token != SR_TOKEN_NONE &&
+               run->signer == NULL) {
         sr_real_crypto_token(run->real, &run->model->token, message->token);
     }
 }

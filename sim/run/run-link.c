@@ -324,9 +324,13 @@ act(SrRun *run, uint32_t service, uint32_t slot)
 
     sr_transit_free(&run->transit, slot);
     run->request_number = number;
-    if (G_UNLIKELY(run->exec != NULL) && service == SR_NODE_ENCRYPTION_PROVIDER) {
-        sr_run_exec_request(run, &message, number);
-        return;
+    if (G_UNLIKELY(run->call_texts != NULL)) {
+        if (sr_run_exec_is(run, service)) {
+            sr_run_exec_request(run, service, &message, number);
+            return;
+        }
+        if (service == SR_NODE_SERVER && run->signer != NULL)
+            sr_run_exec_verify(run, &message);
     }
     /* The core does not know the ids of messages. So a message that the server refuses is
      * recorded as lost here, where its id is known. */

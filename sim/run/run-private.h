@@ -5,7 +5,7 @@
  * - run-node.c: steps of clients, alarms, changes of clocks
  * - run-order.c: a run whose order somebody chooses
  * - run-provider.c: answers that take time, keys that expire, replicas
- * - run-exec.c: an encryption provider that is somebody's own program
+ * - run-exec.c and run-exec-*.c: services that are somebody's own programs; see run-exec-parts-private.h
  * - run-transit.c: messages in flight
  * - run-link.c: sends and delivers messages; the services, which handle one message at a time
  * - run-timeline.c: faults and clocks
@@ -50,8 +50,8 @@ typedef enum {
     EV_EXPIRE,     /* b: hint */
     EV_REPLICATED, /* b: slot: hint, key, and the replica in conn */
     EV_ROTATE,
-    EV_CHILD,  /* b: place of what the child waits for */
-    EV_ANSWER, /* b: place of the answer of the child */
+    EV_CHILD,  /* a: service; b: place of what its child waits for */
+    EV_ANSWER, /* b: place of the answer of the encryption provider's child */
     EV_CHOOSE, /* nothing is left at the instant before: something that is held is chosen */
 } EventKind;
 
@@ -180,9 +180,11 @@ struct SrRun {
     SrRunResult *retold; /* (nullable) scratch: the result of the second pass */
     KeyRest *key_rests;  /* tally.keys_capacity + 1 */
     SrRealCrypto *real;  /* (nullable) */
-    SrRunExec *exec;     /* (nullable) with `kind = exec` */
+    SrRunExec *exec;     /* (nullable) the encryption provider, with `kind = exec` */
+    SrRunExec *signer;   /* (nullable) the token provider, likewise */
+    SrRunNumbers *call_texts; /* (nullable) with either: labels of calls, and lines of code */
     SrRunOrder *order;   /* (nullable) made for the first run whose order is chosen */
-    GArray *kept;        /* (nullable) all records, for the story of a run that has `exec` */
+    GArray *kept;        /* (nullable) all records, for the story of a run that has a child */
     bool use_real;
 };
 

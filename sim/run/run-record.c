@@ -43,7 +43,7 @@ name_text(const void *data, uint32_t text, char out[SR_NOTE_TEXT_MAX])
 {
     const SrRun *run = data;
 
-    return sr_run_exec_text(run->exec, text, out);
+    return sr_run_exec_text(run, text, out);
 }
 
 static size_t

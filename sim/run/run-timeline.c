@@ -29,7 +29,7 @@ lose_connection(SrRun *run, uint32_t client, SrReason reason)
 static void
 forget_page(SrRun *run, uint32_t client)
 {
-    if (run->exec != NULL)
+    if (run->call_texts != NULL)
         sr_run_exec_gone(run, client);
 }
 

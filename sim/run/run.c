@@ -142,8 +142,12 @@ sr_run_new_large(const SrScenario *scenario, uint32_t large_clients)
     allocate_world(run);
     sr_run_records_init(run);
     allocate_keys(run);
+    if (sr_run_needs(scenario, SR_EXEC_KEYS))
+        run->exec = sr_run_exec_new(SR_EXEC_KEYS);
+    if (sr_run_needs(scenario, SR_EXEC_TOKENS))
+        run->signer = sr_run_exec_new(SR_EXEC_TOKENS);
     if (sr_run_needs_provider(scenario))
-        run->exec = sr_run_exec_new();
+        run->call_texts = sr_run_numbers_new();
     return run;
 }
 
@@ -157,6 +161,8 @@ sr_run_free(SrRun *run)
     sr_trace_writer_free(run->writer);
     sr_real_crypto_free(run->real);
     sr_run_exec_free(run->exec);
+    sr_run_exec_free(run->signer);
+    sr_run_numbers_free(run->call_texts);
     sr_run_order_free(run->order);
     g_clear_pointer(&run->kept, g_array_unref);
     g_aligned_free(run->clients);
@@ -190,9 +196,16 @@ sr_run_free(SrRun *run)
 }
 
 bool
+sr_run_needs(const SrScenario *scenario, SrExecRole role)
+{
+    return role == SR_EXEC_KEYS ? scenario->encryption_provider.kind == SR_KEYS_EXEC
+                                : scenario->token_provider.kind == SR_TOKENS_EXEC;
+}
+
+bool
 sr_run_needs_provider(const SrScenario *scenario)
 {
-    return scenario->encryption_provider.kind == SR_KEYS_EXEC;
+    return sr_run_needs(scenario, SR_EXEC_KEYS) || sr_run_needs(scenario, SR_EXEC_TOKENS);
 }
 
 /* ---- the start of a run ---- */
@@ -444,7 +457,7 @@ dispatch(SrRun *run, uint64_t payload)
         rotate(run);
         break;
     case EV_CHILD:
-        sr_run_exec_wake(run, b);
+        sr_run_exec_wake(run, a, b);
         break;
     case EV_ANSWER:
         sr_run_exec_answer(run, b);
@@ -518,7 +531,8 @@ begin_trace(SrRun *run)
                              .scenario = run->scenario->title,
                              .source = run->source,
                              .seed = run->seed,
-                             .own_provider = run->exec != NULL };
+                             .own_provider = run->exec != NULL,
+                             .own_signer = run->signer != NULL };
 
     if (!run->writing)
         return;
@@ -611,14 +625,14 @@ play(SrRun *run, SrRunResult *result, GError **error)
     sr_tally_reset(&run->tally, result);
     result->seed = run->seed;
     result->judged =
-        SR_CHECKS_OF_ALL | (run->exec != NULL ? 1u << SR_CHECK_PROVIDER_ANSWERS : 0);
+        SR_CHECKS_OF_ALL | (run->call_texts != NULL ? 1u << SR_CHECK_PROVIDER_ANSWERS : 0);
     derive_bases(run);
     take_options(run);
     sr_engine_reset(run->engine, sr_stream_key(run->seed, run->purposes[SR_DRAW_TIES], 0),
                     run->scenario->limit);
     reset_world(run);
     sr_run_records_reset(run);
-    if (run->exec != NULL && !sr_run_exec_begin(run, error))
+    if (run->call_texts != NULL && !sr_run_exec_begin(run, error))
         return FALSE;
     begin_trace(run);
     add_previous_sessions(run);
@@ -693,7 +707,7 @@ sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResu
     run->stop_data = options->stop_data;
     run->use_real = options->real_crypto;
     g_clear_pointer(&run->kept, g_array_unref);
-    if (options->story && run->exec != NULL)
+    if (options->story && run->call_texts != NULL)
         run->kept = g_array_new(FALSE, FALSE, sizeof(SrRecord));
     if (run->use_real && run->real == NULL)
         run->real = sr_real_crypto_new(run->scenario->token_provider.algorithm);

@@ -55,6 +55,20 @@ read_copy(SrReader *reader, SrSlice word, uint32_t *subject)
                             "is not the number of a copy of the store, from 1");
 }
 
+/* Whether @word is the provider that makes the calls of @info: the first part of its word. */
+static bool
+is_caller(const SrDrawInfo *info, SrSlice word, uint32_t *subject)
+{
+    size_t n = strcspn(info->word, "/");
+    bool keys = info->word[0] == 'e';
+
+    if (info->subject != SR_DRAW_OF_CALLER || sr_slice_length(word) != n ||
+        memcmp(word.at, info->word, n) != 0)
+        return false;
+    *subject = keys ? SR_NODE_ENCRYPTION_PROVIDER : SR_NODE_TOKEN_PROVIDER;
+    return true;
+}
+
 static bool
 read_subject(SrReader *reader, const SrDrawInfo *info, SrSlice word, uint32_t *subject)
 {
@@ -62,10 +76,8 @@ read_subject(SrReader *reader, const SrDrawInfo *info, SrSlice word, uint32_t *s
 
     if (info->subject == SR_DRAW_OF_COPY)
         return read_copy(reader, word, subject);
-    if (info->subject == SR_DRAW_OF_CALLER && sr_slice_equals(word, "encryption-provider")) {
-        *subject = SR_NODE_ENCRYPTION_PROVIDER;
+    if (is_caller(info, word, subject))
         return true;
-    }
     if (!sr_value_node(reader, word,
                        info->subject == SR_DRAW_OF_NODE ? SR_NAME_CLIENT | SR_NAME_SERVICE
                                                         : SR_NAME_CLIENT,
@@ -179,7 +191,8 @@ why_never(const SrReader *reader, const SrDraw *draw)
         return "'replicas' in [encryption-provider] is 1";
     if (draw->id == SR_DRAW_REPLICA && is_pinned(scenario, draw->subject))
         return "its 'replica' says which copy of the store answers it";
-    if (draw->id == SR_DRAW_IO && scenario->encryption_provider.kind != SR_KEYS_EXEC)
+    if ((draw->id == SR_DRAW_IO && scenario->encryption_provider.kind != SR_KEYS_EXEC) ||
+        (draw->id == SR_DRAW_SIGNER_IO && scenario->token_provider.kind != SR_TOKENS_EXEC))
         return "only 'kind = exec' makes calls";
     if (draw->id == SR_DRAW_START && draw->number > 0)
         return "a client starts once: its number is 0";

@@ -15,8 +15,15 @@ static const char *const crypto_words[] = { "real", "names", NULL };
 static const char *const early_words[] = { "adopt", "continue", NULL };
 static const char *const creating_words[] = { "none", "pending", NULL };
 static const char *const owner_words[] = { "release", "promote", "wait", NULL };
+/* Those of `algorithm` are the first ones of `accept`. */
 static const char *const algorithm_words[] = { "RS256", "RS384", "RS512", "PS256",
                                                "PS384", "PS512", NULL };
+static const char *const accept_words[] = {
+#define ALGORITHM(name, ...) #name,
+#include "session-race/algorithms.def"
+    NULL
+};
+static const char *const tokens_words[] = { "built-in", "exec", NULL };
 static const char *const kind_words[] = { "stored",   "static", "derived",
                                           "unstable", "exec",   NULL };
 static const char *const hint_words[] = { "unique", "timestamp(R)", "none", NULL };
@@ -90,7 +97,7 @@ const char *const sr_preset_words[] = { PRESETS(PRESET_WORD) NULL };
 G_STATIC_ASSERT(SR_TIES_SEEDED == 1 && SR_CRYPTO_NAMES == 1 && SR_EARLY_CONTINUE == 1 &&
                 SR_WHILE_CREATING_PENDING == 1);
 G_STATIC_ASSERT(SR_OWNER_LOST_WAIT == 2 && SR_JWT_PS512 == 5 && SR_KEYS_EXEC == 4 &&
-                SR_HINT_NONE == 2);
+                SR_TOKENS_EXEC == 1 && SR_HINT_NONE == 2);
 G_STATIC_ASSERT(SR_COLLISION_KEEP_FIRST == 2 && SR_RETENTION_UNTIL_SETTLED == 4);
 G_STATIC_ASSERT(SR_CHECK_TOKEN_JOIN == 1u << 4);
 G_STATIC_ASSERT(sizeof(SrTies) == sizeof(unsigned));
@@ -202,7 +209,7 @@ static const SrKey keys[] = {
       .meaning = "How much a token's times may be off." },
     { SR_GROUP_SERVER, "check-iat", &sr_type_boolean, AT(SrServerSettings, check_iat), "yes",
       .meaning = "Whether a token issued in the future is refused: a habit of some libraries, not of RFC 7519." },
-    { SR_GROUP_SERVER, "check-token", &sr_type_token_checks, AT(SrServerSettings, check_token), "connect, create-session, join",
+    { SR_GROUP_SERVER, "check-token", &sr_type_words, AT(SrServerSettings, check_token), "connect, create-session, join",
       .meaning = "On which messages the token is judged.", .words = token_check_words },
     { SR_GROUP_SERVER, "while-creating", &sr_type_word, AT(SrServerSettings, while_creating), "none",
       .meaning = "Answer to a session request while a session is being created.", .words = creating_words, .values = creating_values },
@@ -214,12 +221,18 @@ static const SrKey keys[] = {
       .meaning = "How much later than the client the server sees a connection close." },
     { SR_GROUP_SERVER, "durable", &sr_type_boolean, AT(SrServerSettings, durable), "yes",
       .meaning = "Whether an established session survives a crash of the server." },
+    { SR_GROUP_SERVER, "accept", &sr_type_words, AT(SrServerSettings, accept), "RS256, RS384, RS512, PS256, PS384, PS512",
+      .meaning = "With `kind = exec` in `[token-provider]`: which `alg` of a token the server verifies.", .words = accept_words },
     CLOCK_KEYS(SR_GROUP_SERVER, SrServerSettings),
 
     { SR_GROUP_TOKEN_PROVIDER, "enabled", &sr_type_boolean, AT(SrTokenProviderSettings, enabled), "yes",
       .meaning = "Whether there are tokens at all." },
+    { SR_GROUP_TOKEN_PROVIDER, "kind", &sr_type_word, AT(SrTokenProviderSettings, kind), "built-in",
+      .meaning = "Who signs tokens: a signer of ours, or `exec`, the program that `--signer` names.", .words = tokens_words },
     { SR_GROUP_TOKEN_PROVIDER, "processing", &sr_type_distribution, AT(SrTokenProviderSettings, processing), "1ms",
       .meaning = "How long signing a token takes; one at a time." },
+    { SR_GROUP_TOKEN_PROVIDER, "io", &sr_type_distribution, AT(SrTokenProviderSettings, io), "lognormal(1ms, 5ms)",
+      .meaning = "With `kind = exec`: how long each leg of a call that the program makes takes; drawn for each leg." },
     { SR_GROUP_TOKEN_PROVIDER, "algorithm", &sr_type_word, AT(SrTokenProviderSettings, algorithm), "RS256",
       .meaning = "How tokens are signed.", .words = algorithm_words },
     { SR_GROUP_TOKEN_PROVIDER, "lifetime", &sr_type_seconds, AT(SrTokenProviderSettings, lifetime_s), "5min",

@@ -140,18 +140,47 @@ static const char *const store_keys[] = { "hint",     "on-collision", "retention
                                           "atomic",   "replicas",     "replication",
                                           "rotate-master", "keep-masters" };
 
+/* Keys of `[token-provider]` that describe the signer of ours. */
+static const char *const signer_keys[] = { "algorithm", "lifetime", "iat", "not-before",
+                                           "cache" };
+
 /* A key that says nothing about the kind of this scenario: an error where it is given, and no
  * part of the resolved form. */
 static void
-exclude_key(SrReader *reader, const SrGiven *given, const char *name, const char *note,
-            const char *which)
+exclude_key(SrReader *reader, SrGroupKind group, const SrGiven *given, const char *name,
+            const char *note, const char *which)
 {
-    unsigned index = sr_group_index(SR_GROUP_ENCRYPTION_PROVIDER, name);
+    unsigned index = sr_group_index(group, name);
 
     if (given->key[index].at != NULL)
         sr_reader_error(reader, given->key[index], note, "'%s' is %s 'kind = exec'", name,
                         which);
-    reader->resolved->single[SR_GROUP_ENCRYPTION_PROVIDER][index] = NULL;
+    reader->resolved->single[group][index] = NULL;
+}
+
+/* Without `kind = exec` the resolved form is that of a scenario which knows nothing of it.
+ * @server: what `[server]` gives */
+static void
+read_token_provider(SrReader *reader, const SrGiven *server)
+{
+    SrGiven given;
+
+    read_single(reader, SR_GROUP_TOKEN_PROVIDER, &reader->scenario->token_provider, &given);
+    if (reader->scenario->token_provider.kind == SR_TOKENS_EXEC) {
+        for (unsigned i = 0; i < G_N_ELEMENTS(signer_keys); i++)
+            exclude_key(reader, SR_GROUP_TOKEN_PROVIDER, &given, signer_keys[i],
+                        "the program of --signer decides that: leave the key out", "not for");
+        return;
+    }
+    exclude_key(reader, SR_GROUP_TOKEN_PROVIDER, &given, "io",
+                "the signer of ours makes no calls", "for");
+    exclude_key(reader, SR_GROUP_SERVER, server, "accept",
+                "tokens of ours are verified by their 'algorithm'; write 'kind = exec' in "
+                "[token-provider] to judge those of a signer of your own",
+                "for");
+    reader->resolved
+        ->single[SR_GROUP_TOKEN_PROVIDER][sr_group_index(SR_GROUP_TOKEN_PROVIDER, "kind")] =
+        NULL;
 }
 
 /* Each client that names a copy of the store names one that there is. */
@@ -191,13 +220,13 @@ read_encryption_provider(SrReader *reader)
                 &given);
     check_pins(reader, &given);
     if (reader->scenario->encryption_provider.kind != SR_KEYS_EXEC) {
-        exclude_key(reader, &given, "io", "the built-in kinds make no calls",
-                    "for");
+        exclude_key(reader, SR_GROUP_ENCRYPTION_PROVIDER, &given, "io",
+                    "the built-in kinds make no calls", "for");
         return;
     }
     for (unsigned i = 0; i < G_N_ELEMENTS(store_keys); i++)
-        exclude_key(reader, &given, store_keys[i], "the program of --provider decides that",
-                    "not for");
+        exclude_key(reader, SR_GROUP_ENCRYPTION_PROVIDER, &given, store_keys[i],
+                    "the program of --provider decides that", "not for");
 }
 
 /* ---- documents ---- */
@@ -507,7 +536,7 @@ read_groups(SrReader *reader)
     read_documents(reader);
     read_clients(reader);
     read_single(reader, SR_GROUP_SERVER, &scenario->server, &given);
-    read_single(reader, SR_GROUP_TOKEN_PROVIDER, &scenario->token_provider, &given);
+    read_token_provider(reader, &given);
     read_encryption_provider(reader);
     sr_links_read(reader);
     if ((group = single_group(reader, SR_GROUP_TIMELINE)) != NULL)

@@ -61,10 +61,9 @@ parse_boolean(SrReader *reader, const SrKey *key, SrSlice value, void *group,
     return true;
 }
 
-/* `check-token`: a list of words, as bits in the order of the list. */
+/* A list of words, as bits in the order of the key's words. */
 static bool
-parse_token_checks(SrReader *reader, const SrKey *key, SrSlice value, void *group,
-                   GString *canonical)
+parse_words(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
     SrSlice rest = value, piece;
     bool done = false;
@@ -100,7 +99,7 @@ parse_text(SrReader *reader, const SrKey *key, SrSlice value, void *group, GStri
 
 const SrValueType sr_type_word = { "one of", "", .parse = parse_word };
 const SrValueType sr_type_boolean = { "yes or no", "", .parse = parse_boolean };
-const SrValueType sr_type_token_checks = { "list of", "", .parse = parse_token_checks };
+const SrValueType sr_type_words = { "list of", "", .parse = parse_words };
 const SrValueType sr_type_text = { "text", "", .parse = parse_text };
 
 /* ---- a point in time ---- */

@@ -178,17 +178,18 @@ read_source(Reader *reader)
     return true;
 }
 
+/* Reads what a service is, which is named only where it is the user's own program. */
 static bool
-read_provider(Reader *reader)
+read_own(Reader *reader, bool *own)
 {
     const char *at = reader->at;
     Slice slice;
 
     if (!sr_reader_string(reader, &slice))
         return false;
-    reader->trace->own_provider = slice.length == 4 && memcmp(slice.bytes, "exec", 4) == 0;
-    return reader->trace->own_provider ||
-           sr_reader_fail(reader, at, "the provider is exec, or the first line does not name it");
+    *own = slice.length == 4 && memcmp(slice.bytes, "exec", 4) == 0;
+    return *own ||
+           sr_reader_fail(reader, at, "a service is exec, or the first line does not name it");
 }
 
 /* clang-format off */
@@ -208,7 +209,7 @@ static const struct {
 
 /* The members of a line, in their order, ended by SR_MEMBER_NONE. A real system may leave out what
  * it does not know, but the members that identify a record must be there. */
-const uint8_t sr_first_shape[] = { MEMBER_VERSION, MEMBER_SCENARIO, MEMBER_SOURCE, MEMBER_SEED, MEMBER_PROVIDER | OPTIONAL, MEMBER_NODES, SR_MEMBER_NONE };
+const uint8_t sr_first_shape[] = { MEMBER_VERSION, MEMBER_SCENARIO, MEMBER_SOURCE, MEMBER_SEED, MEMBER_PROVIDER | OPTIONAL, MEMBER_SIGNER | OPTIONAL, MEMBER_NODES, SR_MEMBER_NONE };
 const uint8_t sr_head_shape[] = { MEMBER_SEQ, MEMBER_T, MEMBER_NODE, MEMBER_EVENT, SR_MEMBER_NONE };
 const uint8_t sr_end_shape[] = { MEMBER_END_T, MEMBER_EVENTS, MEMBER_VERDICT, MEMBER_FAILED, MEMBER_DIGEST, SR_MEMBER_NONE };
 enum {

@@ -58,7 +58,8 @@ typedef struct {
     MEMBER(SCENARIO, "scenario", sr_reader_text(reader, &reader->trace->scenario))             \
     MEMBER(SOURCE, "source", read_source(reader))                                              \
     MEMBER(SEED, "seed", read_seed(reader))                                                    \
-    MEMBER(PROVIDER, "provider", read_provider(reader))                                        \
+    MEMBER(PROVIDER, "provider", read_own(reader, &reader->trace->own_provider))               \
+    MEMBER(SIGNER, "signer", read_own(reader, &reader->trace->own_signer))                     \
     MEMBER(NODES, "nodes", sr_reader_nodes(reader))                                            \
     MEMBER(SEQ, "seq", read_seq(reader))                                                       \
     MEMBER(T, "t", sr_reader_number(reader, &record->t))                                       \

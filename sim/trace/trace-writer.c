@@ -441,6 +441,8 @@ write_header(SrTraceWriter *writer, const SrTraceHeader *header)
     written(writer, PUT(at, "\""));
     if (header->own_provider)
         written(writer, PUT(reserve(writer), ",\"provider\":\"exec\""));
+    if (header->own_signer)
+        written(writer, PUT(reserve(writer), ",\"signer\":\"exec\""));
     written(writer, PUT(reserve(writer), ",\"nodes\":["));
     for (uint32_t node = 0; node < names->n_nodes; node++) {
         at = reserve(writer);

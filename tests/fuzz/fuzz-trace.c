@@ -20,8 +20,8 @@ append(void *data, const char *bytes, size_t n, GError **error)
 static GString *
 write_trace(const SrTrace *trace)
 {
-    const SrTraceHeader header = { trace->version, trace->scenario, trace->source,
-                                   trace->seed, trace->own_provider };
+    const SrTraceHeader header = { trace->version, trace->scenario,     trace->source,
+                                   trace->seed,    trace->own_provider, trace->own_signer };
     GString *out = g_string_new(NULL);
     g_autoptr(SrTraceWriter) writer = sr_trace_writer_new(&trace->names, append, out);
     char digest[33];

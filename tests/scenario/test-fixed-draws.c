@@ -42,6 +42,8 @@ static const struct reading rows[] = {
     { "… and one that NTP does", HEAD "clock/ntp server 1 = -5ms\nclock/ntp zoe 1 = +5ms\n[server]\nntp-interval = 1s\n[client zoe]\nntp-interval = 1s\n", "", NULL },
     { "legs of calls that nobody makes", HEAD "encryption-provider/io ann 0.1 = 5ms\n", "5:1: 'encryption-provider/io ann 0.1' is never drawn [only 'kind = exec' makes calls]", NULL },
     { "… and that somebody makes", HEAD "encryption-provider/io ann 0.1 = 5ms\nencryption-provider/io encryption-provider 0.0 = 5ms\n[encryption-provider]\nkind = exec\n", "", NULL },
+    { "legs of a signer that there is not", HEAD "token-provider/io ann 0.1 = 5ms\n[encryption-provider]\nkind = exec\n", "5:1: 'token-provider/io ann 0.1' is never drawn [only 'kind = exec' makes calls]", NULL },
+    { "… and that there is", HEAD "token-provider/io ann 0.1 = 5ms\ntoken-provider/io token-provider 0.0 = 5ms\n[token-provider]\nkind = exec\n", "", NULL },
     { "a leg without its request", HEAD "encryption-provider/io ann 1 = 5ms\n[encryption-provider]\nkind = exec\n",
       "5:28: '1' is not the number of a draw, which is two here, such as 0.1 [NUMBER is REQUEST.LEG: what that leg of a call takes that somebody's own provider makes, both from 0; "
       "it counts the legs of no request itself, as encryption-provider 0.LEG]", NULL },

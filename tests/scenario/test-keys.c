@@ -61,12 +61,15 @@ static const struct row {
     { "server", "establish-timeout", "8s", NULL },
     { "server", "detect-loss", "9s", NULL },
     { "server", "durable", "no", NULL },
+    { "server", "accept", "ES256, HS512", NULL },
     { "server", "clock-offset", "1s", NULL },
     { "server", "clock-drift", "78ppm", NULL },
     { "server", "ntp-interval", "32s", NULL },
     { "server", "ntp-error", "5ms", NULL },
     { "token-provider", "enabled", "no", NULL },
+    { "token-provider", "kind", "exec", NULL },
     { "token-provider", "processing", "3ms", NULL },
+    { "token-provider", "io", "5ms", NULL },
     { "token-provider", "algorithm", "PS512", NULL },
     { "token-provider", "lifetime", "10s", NULL },
     { "token-provider", "iat", "no", NULL },
@@ -164,6 +167,8 @@ file_for(const struct row *row)
             text, "vary server.leeway = 1s | 2s\nvary token-provider.lifetime = 3s | 4s\n");
     if (g_str_equal(row->key, "io"))
         g_string_append(text, "kind = exec\n");
+    if (g_str_equal(row->key, "accept"))
+        g_string_append(text, "[token-provider]\nkind = exec\n");
     if (g_str_equal(row->key, "duplicate"))
         g_string_append(text, "ordered = no\n");
     if (g_str_equal(row->key, "replica"))
@@ -202,8 +207,8 @@ fields_hold_what_was_set(void **state)
             g_str_equal(now, "timeline") || g_str_equal(now, "chaos") ||
             g_str_equal(now, "expect") || g_str_equal(now, "explore") ||
             g_str_equal(now, "study") || g_str_equal(now, "draws") ||
-            g_str_equal(rows[i].key, "preset") ||
-            g_str_equal(rows[i].key, "io"))
+            g_str_equal(rows[i].key, "preset") || g_str_equal(rows[i].key, "io") ||
+            g_str_equal(rows[i].key, "accept") || g_str_equal(rows[i].value, "exec"))
             continue;
         if (!g_str_equal(now, group))
             g_string_append_printf(text, "[%s]\n", now);

@@ -159,8 +159,12 @@ write_trace(const SrNames *names, const SrTraceHeader *header, const SrRecord *r
 static GString *
 everything_written(const SrNames *names)
 {
-    static const SrTraceHeader header = { "0.1.0", "All \"fields\" \xe2\x80\xae\n\x1b[1m",
-                                          "00112233445566778899aabbccddeeff", UINT64_MAX, true };
+    static const SrTraceHeader header = { "0.1.0",
+                                          "All \"fields\" \xe2\x80\xae\n\x1b[1m",
+                                          "00112233445566778899aabbccddeeff",
+                                          UINT64_MAX,
+                                          true,
+                                          true };
     SrRecord records[G_N_ELEMENTS(everything)];
     const SrTraceEnd end = { 99, G_N_ELEMENTS(everything), "fail",
                              1u << SR_CHECK_ONE_WINNER | 1u << SR_CHECK_NOBODY_STUCK };
@@ -188,8 +192,8 @@ static void
 check_round_trip(const char *text, size_t length)
 {
     g_autoptr(SrTrace) trace = parse(text, length);
-    const SrTraceHeader header = { trace->version, trace->scenario, trace->source,
-                                   trace->seed, trace->own_provider };
+    const SrTraceHeader header = { trace->version, trace->scenario,     trace->source,
+                                   trace->seed,    trace->own_provider, trace->own_signer };
     g_autoptr(GString) again =
         write_trace(&trace->names, &header, trace->records, trace->n_records, &trace->end);
 
@@ -369,7 +373,8 @@ static const struct damage {
     { "a seed over 2^64", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"18446744073709551616\"}\n", 1, 0, "below 2^64" },
     { "a seed in hex", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"0x1\"}\n", 1, 0, "below 2^64" },
     { "no seed", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"\"}\n", 1, 0, "the seed is empty" },
-    { "another provider", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"1\",\"provider\":\"stored\"}\n", 1, 0, "the provider is exec" },
+    { "another provider", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"1\",\"provider\":\"stored\"}\n", 1, 0, "a service is exec" },
+    { "another signer", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"1\",\"signer\":\"built-in\"}\n", 1, 0, "a service is exec" },
     { "a bad source", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00\"}\n", 1, 0, "32 hex digits" },
 };
 /* clang-format on */
