@@ -312,7 +312,7 @@ sr_verify_checks(SrVerify *verify)
         check->lacking = lacking(verify, (SrCheckId) i);
         check->judgement =
             check->lacking != NULL ? SR_JUDGEMENT_NOT_JUDGED : SR_JUDGEMENT_HOLDS;
-        if (!(SR_CHECKS_OF_ALL >> i & 1) && !verify->own_provider)
+        if (!(SR_CHECKS_OF_ALL >> i & 1) && !verify->own_provider && !verify->own_signer)
             check->judgement = SR_JUDGEMENT_NONE;
     }
     judge.checks = sr_checks_new(&judge.context);

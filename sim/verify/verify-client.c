@@ -210,7 +210,7 @@ choose_fault(const Hypothesis *now, const SrRecord *record, unsigned choice,
 static bool
 choose_request(const SrClient *client, unsigned choice, SrMessage *message)
 {
-    bool key = message->type != SR_MSG_TOKEN;
+    bool key = message->type == SR_MSG_KEY || message->type == SR_MSG_KEY_REFUSED;
     bool refused = message->type == SR_MSG_KEY_REFUSED;
     /* Only a request with a hint is refused for it. */
     bool unknown = refused && message->reason == SR_REASON_UNKNOWN_HINT;

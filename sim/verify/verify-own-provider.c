@@ -1,11 +1,14 @@
-/* The lines of the encryption provider of a trace of ours that was the user's own program.
+/* The lines of a provider of a trace of ours that was the user's own program: the encryption
+ * provider, or the token provider.
  *
  * What such a program makes of a request nobody can know, so the rules are weaker than those of
  * the core on purpose: an answer closes a request that is open, right after the lines that say
  * what was answered; what it goes on with it has waited for; a request that nothing can answer
  * is not answered. A program that broke says nothing more; what it had answered before may still
  * leave. Its run asks it for keys that no client asked for: before the first request, for the
- * key of an older session, and as the last thing of all. Nothing is sent then. */
+ * key of an older session, and as the last thing of all. Nothing is sent then.
+ *
+ * A signer is not asked aside. It sends what it has just signed. */
 #include "verify/verify-private.h"
 
 typedef struct {
@@ -14,6 +17,7 @@ typedef struct {
     uint32_t *n_open, *n_stuck; /* n_clients: of its open requests */
     GHashTable *waits;          /* wait → STANDS or OVER */
     GHashTable *stuck;          /* ids */
+    bool signer;                /* else it is the encryption provider */
     bool asked; /* a request was received: the key of an older session comes before */
     bool over;  /* it was asked after the run */
     bool broken;
@@ -45,7 +49,7 @@ take_request(Follower *follower, const SrRecord *record)
     uint32_t client = record->peer - SR_NODE_FIRST_CLIENT;
     const SrRequest request = { .hint = sr_verify_hint(follower->lines.verify, record) };
 
-    if (record->msg != SR_MSG_KEY_REQUEST)
+    if (record->msg == SR_MSG_KEY_SETTLED)
         return;
     follower->asked = true;
     /* A program that broke answers nothing that comes later. */
@@ -63,7 +67,8 @@ find_answer(const Follower *follower, const SrRecord *note, SrMsg msg)
     const SrRecord *record = sr_verify_next(&follower->lines, &at);
 
     return record != NULL && record->event == SR_EVENT_SEND && record->msg == msg &&
-                   record->t == note->t && record->document == note->document &&
+                   record->t == note->t &&
+                   (follower->signer || record->document == note->document) &&
                    sr_verify_goes_there(record)
                ? record
                : NULL;
@@ -115,7 +120,8 @@ take_key(Follower *follower, const SrRecord *record)
 static void
 take_refused(Follower *follower, const SrRecord *record)
 {
-    const SrRecord *answer = find_answer(follower, record, SR_MSG_KEY_REFUSED);
+    const SrRecord *answer = find_answer(
+        follower, record, follower->signer ? SR_MSG_TOKEN_REFUSED : SR_MSG_KEY_REFUSED);
 
     if (record->peer < SR_NODE_FIRST_CLIENT) {
         take_aside(follower);
@@ -138,6 +144,23 @@ take_missing(Follower *follower, const SrRecord *record)
     if (next == NULL || next->event != SR_EVENT_REFUSED || next->hint != record->hint ||
         next->document != record->document || next->t != record->t)
         refuse(follower, "the provider does not refuse that hint next");
+}
+
+/* ---- tokens ---- */
+
+/* `token-signed`: that token is sent next. */
+static void
+take_signed(Follower *follower, const SrRecord *record)
+{
+    const SrRecord *answer = find_answer(follower, record, SR_MSG_TOKEN);
+
+    if (follower->broken)
+        refuse(follower, "the provider has broken before");
+    else if (answer == NULL || sr_verify_token(follower->lines.verify, answer) !=
+                                   sr_verify_token(follower->lines.verify, record))
+        refuse(follower, "the token that was signed is sent first");
+    else
+        pass_answer(follower, record, answer);
 }
 
 /* ---- what it waits for, and what it cannot do any more ---- */
@@ -194,11 +217,10 @@ take_break(Follower *follower, const SrRecord *record)
 
 /* ---- following ---- */
 
-static void
-take_line(SrLines *lines, const SrRecord *record)
+/* Returns: whether @record is a line that either kind of provider has, and was taken */
+static bool
+take_common(Follower *follower, const SrRecord *record)
 {
-    Follower *follower = (Follower *) lines;
-
     if (follower->over &&
         (record->event == SR_EVENT_RECEIVE || record->event == SR_EVENT_FAULT))
         refuse(follower, too_late);
@@ -206,16 +228,6 @@ take_line(SrLines *lines, const SrRecord *record)
     case SR_EVENT_RECEIVE:
         if (sr_verify_goes_there(record))
             take_request(follower, record);
-        break;
-    case SR_EVENT_SEND:
-        refuse(follower, "the provider has not made, found or refused that key right before");
-        break;
-    case SR_EVENT_KEY_MADE:
-    case SR_EVENT_KEY_FOUND:
-        take_key(follower, record);
-        break;
-    case SR_EVENT_KEY_MISSING:
-        take_missing(follower, record);
         break;
     case SR_EVENT_REFUSED:
         take_refused(follower, record);
@@ -232,23 +244,65 @@ take_line(SrLines *lines, const SrRecord *record)
     case SR_EVENT_PROVIDER_BROKE:
         take_break(follower, record);
         break;
-    case SR_EVENT_KEY_EXPOSED: /* of the key that comes next */
     case SR_EVENT_FAULT:
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static void
+take_line_of_keys(Follower *follower, const SrRecord *record)
+{
+    switch ((SrEvent) record->event) {
+    case SR_EVENT_SEND:
+        refuse(follower, "the provider has not made, found or refused that key right before");
+        break;
+    case SR_EVENT_KEY_MADE:
+    case SR_EVENT_KEY_FOUND:
+        take_key(follower, record);
+        break;
+    case SR_EVENT_KEY_MISSING:
+        take_missing(follower, record);
+        break;
+    case SR_EVENT_KEY_EXPOSED: /* of the key that comes next */
         break;
     default:
         refuse(follower, "an encryption provider does no such thing");
         break;
     }
+}
+
+static void
+take_line_of_tokens(Follower *follower, const SrRecord *record)
+{
+    if (record->event == SR_EVENT_TOKEN_SIGNED)
+        take_signed(follower, record);
+    else if (record->event == SR_EVENT_SEND)
+        refuse(follower, "the provider has not signed that token, or refused one right before");
+    else
+        refuse(follower, "a token provider does no such thing");
+}
+
+static void
+take_line(SrLines *lines, const SrRecord *record)
+{
+    Follower *follower = (Follower *) lines;
+
+    if (!take_common(follower, record))
+        (follower->signer ? take_line_of_tokens : take_line_of_keys)(follower, record);
     /* An answer is passed together with its note. */
     if (lines->at < lines->n && sr_verify_record(lines, lines->at) == record)
         lines->at++;
 }
 
-void
-sr_verify_own_provider(SrVerify *verify)
+static void
+follow(SrVerify *verify, uint32_t node)
 {
     Follower follower = {
-        .lines = sr_verify_lines(verify, SR_NODE_ENCRYPTION_PROVIDER),
+        .lines = sr_verify_lines(verify, node),
+        .signer = node == SR_NODE_TOKEN_PROVIDER,
         .n_open = SR_VERIFY_NEW(verify, uint32_t, verify->n_clients),
         .n_stuck = SR_VERIFY_NEW(verify, uint32_t, verify->n_clients),
         .waits = g_hash_table_new(NULL, NULL),
@@ -264,4 +318,16 @@ sr_verify_own_provider(SrVerify *verify)
     g_array_unref(follower.requests.list);
     g_hash_table_unref(follower.waits);
     g_hash_table_unref(follower.stuck);
+}
+
+void
+sr_verify_own_provider(SrVerify *verify)
+{
+    follow(verify, SR_NODE_ENCRYPTION_PROVIDER);
+}
+
+void
+sr_verify_own_signer(SrVerify *verify)
+{
+    follow(verify, SR_NODE_TOKEN_PROVIDER);
 }

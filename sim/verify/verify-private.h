@@ -6,7 +6,7 @@
  *   verify-client.c     the lines of a client, followed by the core
  *   verify-server.c     the lines of the server, followed by the core
  *   verify-keys.c       the lines of the encryption provider in a trace of ours, by the core
- *   verify-own-provider.c  the lines of an encryption provider that was the user's own program
+ *   verify-own-provider.c  the lines of a provider that was the user's own program
  *   verify-provider.c   the lines of the two providers, by rules
  *   verify-store.c      what the encryption provider's lines show when there are no others
  *   verify-requests.c   what the encryption provider has not answered yet
@@ -56,6 +56,7 @@ typedef struct {
     const SrVerifyOptions *options;
     bool own;     /* a whole trace of this program: it has everything that happened */
     bool own_provider; /* the encryption provider was the user's own program */
+    bool own_signer;   /* the token provider was */
     bool lenient; /* lines may be missing */
     uint32_t first_request; /* the record in which the encryption provider receives one; n: none */
     uint32_t n_nodes, n_clients, n_documents;
@@ -287,6 +288,8 @@ void sr_verify_token_provider(SrVerify *verify);
  * program; of any other log by rules. */
 void sr_verify_keys(SrVerify *verify);
 void sr_verify_own_provider(SrVerify *verify);
+/* The token provider that was the user's own program. */
+void sr_verify_own_signer(SrVerify *verify);
 void sr_verify_encryption_provider(SrVerify *verify);
 void sr_verify_checks(SrVerify *verify);
 void sr_verify_store(SrVerify *verify);

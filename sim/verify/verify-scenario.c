@@ -60,8 +60,9 @@ sr_verify_scenario(SrVerify *verify)
         return;
     }
     if (sr_run_needs_provider(scenario)) {
-        sr_verify_note(verify, "the run is not played again: its encryption provider was a "
-                               "program of the user's own");
+        sr_verify_note(
+            verify, "the run is not played again: its %s was a program of the user's own",
+            sr_run_needs(scenario, SR_EXEC_KEYS) ? "encryption provider" : "token provider");
         return;
     }
     comparison.run = run = sr_run_new(scenario);

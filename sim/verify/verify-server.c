@@ -237,7 +237,15 @@ choose_judgement(Follower *follower, const SrMessage *message)
     const SrRecord *judgement = !notes || judged ? find_judgement(follower, message) : NULL;
 
     follower->rules.tokens = notes ? judged : judgement != NULL;
-    if (token == SR_TOKEN_NONE || judgement == NULL)
+    follower->rules.token.fault = SR_REASON_NONE;
+    if (judgement == NULL)
+        return 0;
+    /* Whether a signature is good only the server knew; a log may also lack the claims of a token
+     * that its server saw. */
+    if (follower->lines.verify->own_signer && (judgement->reason == SR_REASON_BAD_SIGNATURE ||
+                                               judgement->reason == SR_REASON_MISSING_CLAIM))
+        follower->rules.token.fault = judgement->reason;
+    if (token == SR_TOKEN_NONE)
         return 0;
     switch ((SrReason) judgement->reason) {
     case SR_REASON_ISSUED_IN_FUTURE:

@@ -232,22 +232,30 @@ find_previous(SrVerify *verify)
     }
 }
 
-/* Finds out whether the encryption provider was the user's own program: the trace, the scenario or
- * some line says so. */
+/* Finds out whether a provider was the user's own program: the trace, the scenario or some line of
+ * it says so. */
 static void
 find_own_provider(SrVerify *verify)
 {
     const SrScenario *scenario = verify->options->scenario;
-    bool says = false;
+    bool keys = verify->trace->own_provider, tokens = verify->trace->own_signer;
 
     while (verify->first_request < verify->n &&
            (verify->records[verify->first_request].node != SR_NODE_ENCRYPTION_PROVIDER ||
             verify->records[verify->first_request].event != SR_EVENT_RECEIVE))
         verify->first_request++;
-    for (uint32_t i = 0; i < verify->n && !says; i++)
-        says = SR_OWN_PROVIDER_EVENTS >> verify->records[i].event & 1;
-    verify->own_provider = says || verify->trace->own_provider ||
-                           (verify->own && scenario != NULL && sr_run_needs_provider(scenario));
+    for (uint32_t i = 0; i < verify->n; i++) {
+        bool says = SR_OWN_PROVIDER_EVENTS >> verify->records[i].event & 1;
+
+        tokens |= says && verify->records[i].node == SR_NODE_TOKEN_PROVIDER;
+        keys |= says && verify->records[i].node != SR_NODE_TOKEN_PROVIDER;
+    }
+    if (verify->own && scenario != NULL) {
+        keys |= sr_run_needs(scenario, SR_EXEC_KEYS);
+        tokens |= sr_run_needs(scenario, SR_EXEC_TOKENS);
+    }
+    verify->own_provider = keys;
+    verify->own_signer = tokens;
 }
 
 /* Reads what single records show, in one pass, since there are many records. */
@@ -405,7 +413,10 @@ sr_verify(const SrTrace *trace, const SrVerifyOptions *options)
     sr_verify_messages(&verify);
     sr_verify_clients(&verify);
     sr_verify_server(&verify);
-    sr_verify_token_provider(&verify);
+    if (verify.own && verify.own_signer)
+        sr_verify_own_signer(&verify);
+    else
+        sr_verify_token_provider(&verify);
     if (verify.own && verify.own_provider)
         sr_verify_own_provider(&verify);
     else if (verify.own)
