@@ -54,10 +54,11 @@ typedef struct {
     /* (nullable) the prefix has grown; @row was called before. By one thread at a time, in
      * order; other threads may have to wait. FALSE ends the sweep */
     bool (*grown)(void *data, const SrSweepProgress *progress);
-    /* (nullable) Returns: (transfer full): the provider of the user's own for one thread, from 0;
-     * needed where a scenario needs one. Called by that thread */
-    SrExec *(*provider)(void *data, uint32_t thread);
-    /* (nullable) the provider could not be started, so the sweep ends: SR_SWEEP_STOPPED. By one
+    /* (nullable) gives one thread, from 0, programs of the user's own, as far as some scenario
+     * needs them. Called by that thread.
+     * @provider, @signer: (out) (transfer full) (nullable) */
+    void (*start)(void *data, uint32_t thread, SrExec **provider, SrExec **signer);
+    /* (nullable) such a program could not be started, so the sweep ends: SR_SWEEP_STOPPED. By one
      * thread at a time, at most once */
     void (*broke)(void *data, const GError *error);
     /* (nullable) the run of @seed at @point needs more events than `max-events` of @scenario, and

@@ -8,8 +8,10 @@
 
 #include "advise-private.h"
 #include "base/interval.h"
+#include "base/whole-file.h"
 #include "report/advice.h"
 #include "result/expect.h"
+#include "session-race/run.h"
 #include "sweep-private.h"
 
 #define LEEWAY_MEASURING "server.leeway=30d"
@@ -420,6 +422,13 @@ advise(const SrOptions *options)
         status = sr_places_take("output", options->output);
     if (status != SR_EXIT_OK)
         return status;
+    if (sr_run_needs_provider(scenario)) {
+        (void) sr_file_error(
+            sr_whole_file_name(question.file->path),
+            "'kind = exec' cannot be advised: how long keys are kept, and what a "
+            "token says, is not ours to set");
+        return SR_EXIT_MALFORMED;
+    }
     answer.stores = scenario->encryption_provider.kind == SR_KEYS_STORED ||
                     scenario->encryption_provider.kind == SR_KEYS_UNSTABLE;
     answer.judges = scenario->token_provider.enabled;

@@ -37,7 +37,7 @@ typedef enum {
 #define SR_OPTION_COLOR (1u << 7)
 #define SR_OPTION_JSON (1u << 8)
 #define SR_OPTION_MARKDOWN (1u << 9)
-/* --provider and what belongs to it */
+/* --provider, --signer and what belongs to them */
 #define SR_OPTION_PROVIDER (1u << 10)
 
 typedef struct SrOptions SrOptions;
@@ -83,7 +83,7 @@ struct SrOptions {
     SrColor color;
     gboolean json;
     gboolean markdown;
-    char *provider;           /* (nullable) */
+    char *provider, *signer;  /* (nullable) */
     char **provider_env;      /* (nullable) */
     char *provider_log;       /* (nullable) */
     SrSpan provider_deadline; /* 0: not given */
@@ -242,38 +242,50 @@ int sr_refuse_trace(const char *path, SrTraceFault *fault);
 
 /* ---- playing ---- */
 
+/* Programs of the user's own, for one thread: --provider and --signer. */
+typedef struct {
+    SrExec *provider, *signer; /* (nullable) */
+} SrOwn;
+
 /* Returns: whether @scenario can be played with these options; else why not was printed */
 bool sr_run_accept(const SrOptions *options, const SrScenario *scenario);
-/* The same for the scenarios of @files, and makes ready for --provider. Returns: an exit status */
+/* The same for the scenarios of @files, and makes ready for --provider and --signer. Returns: an
+ * exit status */
 int sr_run_accept_all(const SrOptions *options, const SrRunFiles *files);
-/* The same where several scenarios, or those of a folder, are skipped if they need a provider and
- * there is none. */
+/* The same where several scenarios, or those of a folder, are skipped if they need a program that
+ * no option names. */
 int sr_run_accept_some(const SrOptions *options, const SrRunFiles *files);
-/* Why a scenario cannot be played without --provider. */
-extern const char sr_run_without_provider[];
+/* Returns: (transfer none) (nullable): why @scenario cannot be played: it needs --provider or
+ * --signer, which are not given */
+const char *sr_run_lacks(const SrOptions *options, const SrScenario *scenario);
 /* Returns: (transfer full): the command that replays @scenario */
 char *sr_run_replay(const SrOptions *options, const SrRunFile *file,
                     const SrScenario *scenario);
-/* Plays @scenario, with @provider (nullable) where it needs one, and writes its trace to @trace
- * (nullable). Returns: (transfer full) (nullable): the case; %NULL if the trace could not be
- * kept, or the provider could not be started */
-SrReportCase *sr_run_play(const SrOptions *options, SrExec *provider, const SrRunFile *file,
+/* Plays @scenario, with @own where it needs them, and writes its trace to @trace (nullable).
+ * Returns: (transfer full) (nullable): the case; %NULL if the trace could not be kept, or a
+ * program could not be started */
+SrReportCase *sr_run_play(const SrOptions *options, const SrOwn *own, const SrRunFile *file,
                           const SrScenario *scenario, SrOutput *trace, const char *replay,
                           GError **error);
 
-/* ---- a provider of the user's own ---- */
+/* ---- programs of the user's own ---- */
 
-/* Makes ready for --provider. @wanted: whether some scenario needs one. Returns: an exit status;
- * the error was printed unless it is SR_EXIT_OK */
-int sr_provider_begin(const SrOptions *options, bool wanted);
-/* Returns: (transfer full) (nullable): a child for one thread, which has @number; %NULL without
- * --provider */
-SrExec *sr_provider_new(const SrOptions *options, uint32_t number);
-/* The same for runs that are to fail, of which many in a row may break it. */
-SrExec *sr_provider_new_patient(const SrOptions *options);
-/* Returns: (transfer full): the options that name it, for a command that replays a run: each
- * behind a blank and quoted for a shell; "" without --provider */
-char *sr_provider_words(const SrOptions *options);
+/* Makes ready for --provider and --signer. @wanted: bits 1 << SrExecRole of what some scenario
+ * needs. Returns: an exit status; the error was printed unless it is SR_EXIT_OK */
+int sr_own_begin(const SrOptions *options, unsigned wanted);
+/* Returns: bits 1 << SrExecRole of what @scenario needs */
+unsigned sr_own_wanted(const SrScenario *scenario);
+/* Children for one thread, which has @number; none for an option that is not given. */
+SrOwn sr_own_new(const SrOptions *options, uint32_t number);
+/* The same for runs that are to fail, of which many in a row may break them. */
+SrOwn sr_own_new_patient(const SrOptions *options);
+void sr_own_clear(SrOwn *own);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrOwn, sr_own_clear)
+/* Whether some option names a program. */
+bool sr_own_given(const SrOptions *options);
+/* Returns: (transfer full): the options that name them, for a command that replays a run: each
+ * behind a blank and quoted for a shell; "" without any */
+char *sr_own_words(const SrOptions *options);
 
 /* ---- progress ---- */
 

@@ -11,7 +11,7 @@
 typedef struct {
     SrExploreSession *session;
     const SrOrdersOptions *asked;
-    SrExec *provider;
+    SrOwn own;
     SrOrdersResult result;
 } Session;
 
@@ -82,7 +82,7 @@ play_shortest(const Session *it, SrOutput *trace, GError **error)
     g_autofree SrRunResult *result = g_new0(SrRunResult, 1);
     const SrRunOptions options = { .digest = true,
                                    .story = true,
-                                   .provider = it->provider,
+                                   .provider = it->own.provider,
                                    .trace = trace != NULL ? flush_trace : NULL,
                                    .trace_data = trace };
     g_autoptr(GString) replay = g_string_new("--scenario FILE writes it, which run replays");
@@ -90,7 +90,7 @@ play_shortest(const Session *it, SrOutput *trace, GError **error)
     if (!sr_run_execute(run, scenario->seed, &options, result, error))
         return NULL;
     if (it->session->written) {
-        g_autofree char *words = sr_provider_words(it->session->options);
+        g_autofree char *words = sr_own_words(it->session->options);
         g_autofree char *command = sr_report_replay_with(words, NULL, 0, scenario->seed,
                                                          it->session->scenario_path);
 
@@ -297,8 +297,8 @@ sr_explore_orders(SrExploreSession *session, const SrOrdersOptions *asked)
     }
     sr_stop_install();
     sr_meter_begin(&session->meter, !session->options->quiet);
-    it.provider = sr_provider_new(session->options, 0);
-    options.provider = it.provider;
+    it.own = sr_own_new(session->options, 0);
+    options.provider = it.own.provider;
     options.stop = is_stopped;
     options.progress = show;
     options.data = &it;
@@ -308,7 +308,7 @@ sr_explore_orders(SrExploreSession *session, const SrOrdersOptions *asked)
         sr_message("%s", error->message);
         status = SR_EXIT_SYSTEM;
     }
-    sr_exec_free(it.provider);
+    sr_own_clear(&it.own);
     g_free(it.result.scenario);
     return status;
 }

@@ -201,7 +201,8 @@ write_trace(const SrExploreSession *session, const char *text)
 
     g_assert(scenario != NULL);
     if (output != NULL)
-        played = sr_run_play(session->options, NULL, session->file, scenario, output, "", &error);
+        played = sr_run_play(session->options, &(SrOwn){ 0 }, session->file, scenario, output,
+                             "", &error);
     return sr_output_finish(output, played != NULL, &error)
                ? SR_EXIT_OK
                : sr_file_error(path, error->message);
@@ -320,7 +321,7 @@ explore(const SrOptions *options)
         return status;
     session.file = g_ptr_array_index(files.files, 0);
     session.scenario = session.file->scenario;
-    status = sr_provider_begin(options, sr_run_needs_provider(session.scenario));
+    status = sr_own_begin(options, sr_own_wanted(session.scenario));
     if (status != SR_EXIT_OK)
         return status;
     if (options->provider != NULL)

@@ -11,7 +11,7 @@ typedef struct {
                      callback */
     GOptionEntry entry;
 } SrCommonOption;
-#define SR_COMMON_OPTIONS_N 14
+#define SR_COMMON_OPTIONS_N 15
 extern const SrCommonOption sr_common_options[SR_COMMON_OPTIONS_N];
 
 /* Prepares the arguments for GLib. GLib reads `-j 1` but not `-j1`, so a letter is separated

@@ -149,12 +149,14 @@ const SrCommonOption sr_common_options[SR_COMMON_OPTIONS_N] = {
       "auto, always or never [auto: on a terminal, unless NO_COLOR is set]", "WHEN" } },
     { SR_OPTION_PROVIDER, false, STORED(provider), { "provider", 0, 0, G_OPTION_ARG_STRING, NULL,
       "The program that is the encryption provider of 'kind = exec'", "COMMAND" } },
+    { SR_OPTION_PROVIDER, false, STORED(signer), { "signer", 0, 0, G_OPTION_ARG_STRING, NULL,
+      "The program that is the token provider of 'kind = exec'", "COMMAND" } },
     { SR_OPTION_PROVIDER, true, STORED(provider_env), { "provider-env", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL,
-      "Hand it this variable too; may be repeated", "NAME" } },
+      "Hand them this variable too; may be repeated", "NAME" } },
     { SR_OPTION_PROVIDER, false, 0, { "provider-deadline", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_deadline,
-      "Real time that it has for a turn [5s]", "D" } },
+      "Real time that they have for a turn [5s]", "D" } },
     { SR_OPTION_PROVIDER, false, STORED(provider_log), { "provider-log", 0, 0, G_OPTION_ARG_FILENAME, NULL,
-      "Keep its standard error in FILE", "FILE" } },
+      "Keep their standard error in FILE", "FILE" } },
 };
 /* clang-format on */
 
@@ -302,6 +304,7 @@ sr_options_clear(SrOptions *options)
     g_free(options->output);
     g_free(options->trace);
     g_free(options->provider);
+    g_free(options->signer);
     g_strfreev(options->provider_env);
     g_free(options->provider_log);
     memset(options, 0, sizeof *options);

@@ -60,7 +60,7 @@ typedef struct {
     Picture pictures[G_N_ELEMENTS(kinds)];
     GString *diagram; /* (nullable) */
     bool too_long;    /* the diagram would be too long */
-    bool skipped;     /* it needs a provider, and there is none */
+    bool skipped;     /* it needs a program that no option names */
 } Task;
 
 static void
@@ -130,7 +130,7 @@ draw_figures(const Crew *crew, Task *task, const char *path)
 /* Plays @task's scenario, its trace written to @path and read again, unless the run has no end.
  * Returns: whether there is a case of it; else @message says why */
 static bool
-play(const Crew *crew, SrExec *provider, Task *task, const char *path, const char *replay,
+play(const Crew *crew, const SrOwn *programs, Task *task, const char *path, const char *replay,
      char **message)
 {
     g_autoptr(GError) error = NULL;
@@ -138,7 +138,7 @@ play(const Crew *crew, SrExec *provider, Task *task, const char *path, const cha
     SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
 
     if (output != NULL)
-        task->report_case = sr_run_play(crew->options, provider, task->file,
+        task->report_case = sr_run_play(crew->options, programs, task->file,
                                         task->file->scenario, output, replay, &error);
     if (sr_output_finish(output, task->report_case != NULL, &error) &&
         !sr_report_case_ended(task->report_case))
@@ -155,7 +155,7 @@ play(const Crew *crew, SrExec *provider, Task *task, const char *path, const cha
 }
 
 static void
-do_task(const Crew *crew, SrExec *provider, Task *task, int number)
+do_task(const Crew *crew, const SrOwn *programs, Task *task, int number)
 {
     const SrRunFile *file = task->file;
     g_autofree char *name = g_strdup_printf("%d" TRACE_SUFFIX, number);
@@ -169,7 +169,7 @@ do_task(const Crew *crew, SrExec *provider, Task *task, int number)
     } else {
         g_autofree char *replay = sr_run_replay(crew->options, file, file->scenario);
 
-        if (play(crew, provider, task, path, replay, &message)) {
+        if (play(crew, programs, task, path, replay, &message)) {
             if (task->trace != NULL) {
                 draw_figures(crew, task, path);
                 draw_diagram(task);
@@ -188,8 +188,8 @@ static void *
 work(void *data)
 {
     Crew *crew = data;
-    g_autoptr(SrExec) provider =
-        sr_provider_new(crew->options, (uint32_t) g_atomic_int_add(&crew->n_threads, 1));
+    g_auto(SrOwn) programs =
+        sr_own_new(crew->options, (uint32_t) g_atomic_int_add(&crew->n_threads, 1));
     int i;
 
     while (sr_stop_signal() == 0 &&
@@ -197,7 +197,7 @@ work(void *data)
         Task *task = &g_array_index(crew->tasks, Task, i);
 
         if (!task->skipped)
-            do_task(crew, provider, task, i);
+            do_task(crew, &programs, task, i);
     }
     return NULL;
 }
@@ -254,7 +254,8 @@ append_page(const Crew *crew, SrHtml *html, GString *page)
         Task *task = &g_array_index(crew->tasks, Task, i);
         SrHtmlFigure figures[G_N_ELEMENTS(kinds) + 1];
         if (task->skipped)
-            sr_html_skip(html, task->file->path, sr_run_without_provider);
+            sr_html_skip(html, task->file->path,
+                         sr_run_lacks(crew->options, task->file->scenario));
         else
             sr_html_add(html, task->report_case, figures, take_figures(task, figures));
     }
@@ -362,7 +363,7 @@ load(const SrOptions *options, SrRunFiles *files, GArray *tasks)
     return sr_run_accept_some(options, files);
 }
 
-/* Marks the tasks that need a provider when there is none. Returns: whether any is left */
+/* Marks the tasks that need a program that no option names. Returns: whether any is left */
 static bool
 skip_tasks(const SrOptions *options, GArray *tasks)
 {
@@ -371,8 +372,8 @@ skip_tasks(const SrOptions *options, GArray *tasks)
     for (guint i = 0; i < tasks->len; i++) {
         Task *task = &g_array_index(tasks, Task, i);
 
-        task->skipped = !task->file->trace && options->provider == NULL &&
-                        sr_run_needs_provider(task->file->scenario);
+        task->skipped =
+            !task->file->trace && sr_run_lacks(options, task->file->scenario) != NULL;
         any |= !task->skipped;
     }
     return any;
@@ -394,7 +395,8 @@ report(const SrOptions *options)
     if (status != SR_EXIT_OK)
         return status;
     if (!skip_tasks(options, tasks)) {
-        sr_message("nothing was played: %s", sr_run_without_provider);
+        sr_message("nothing was played: %s",
+                   sr_run_lacks(options, g_array_index(tasks, Task, 0).file->scenario));
         return SR_EXIT_INCOMPLETE;
     }
 

@@ -27,7 +27,7 @@ static struct {
 /* clang-format off */
 static const GOptionEntry own_options[] = {
     { "twice", 0, 0, G_OPTION_ARG_NONE, &own.twice,
-      "Play with two fresh providers, and fail if the two runs are not the same", NULL },
+      "Play with fresh programs twice, and fail if the two runs are not the same", NULL },
     { "draws", 0, 0, G_OPTION_ARG_FILENAME, &own.draws,
       "Write the draws of the run, as a [draws] that fixes them", "FILE" },
     G_OPTION_ENTRY_NULL
@@ -43,7 +43,7 @@ typedef struct {
      */
     SrReportCase *report_case; /* (nullable) until it was played */
     char *trace_error;         /* (nullable) */
-    bool skipped;              /* it needs a provider, and there is none */
+    bool skipped;              /* it needs a program that no option names */
 } Task;
 
 /* What the threads share. POSIX threads and locks, since ThreadSanitizer understands them
@@ -93,9 +93,9 @@ sr_run_replay(const SrOptions *options, const SrRunFile *file, const SrScenario 
 {
     uint64_t seed = options->has_seed ? options->seed : scenario->seed;
 
-    g_autofree char *provider = sr_provider_words(options);
+    g_autofree char *own_programs = sr_own_words(options);
 
-    return sr_report_replay_with(provider, (const char *const *) options->overrides,
+    return sr_report_replay_with(own_programs, (const char *const *) options->overrides,
                                  sr_options_count(options->overrides), seed, file->path);
 }
 
@@ -103,9 +103,9 @@ sr_run_replay(const SrOptions *options, const SrRunFile *file, const SrScenario 
 static char *
 sweep_command(const SrOptions *options, const SrRunFile *file)
 {
-    g_autofree char *provider = sr_provider_words(options);
+    g_autofree char *programs = sr_own_words(options);
 
-    return sr_report_sweep(provider, (const char *const *) options->overrides,
+    return sr_report_sweep(programs, (const char *const *) options->overrides,
                            sr_options_count(options->overrides), file->path);
 }
 
@@ -123,9 +123,22 @@ is_terminated(void *data)
     return sr_stop_signal() == SIGTERM;
 }
 
+/* What @child (nullable) said of the run of @scenario. One that this scenario did not ask still has
+ * what it said of another. */
+static SrReportOwn
+said_by(const SrScenario *scenario, SrExecRole role, const SrExec *child)
+{
+    if (child == NULL || !sr_run_needs(scenario, role))
+        return (SrReportOwn){ 0 };
+    return (SrReportOwn){ .broke = sr_exec_broke(child),
+                          .errors = sr_exec_errors(child),
+                          .notes = sr_exec_notes(child),
+                          .remarks = sr_exec_remarks(child) };
+}
+
 /* As sr_run_play(), with a trace to all of @sink. */
 static SrReportCase *
-play_to(TraceSink sink, const SrOptions *options, SrExec *provider, const SrRunFile *file,
+play_to(TraceSink sink, const SrOptions *options, const SrOwn *programs, const SrRunFile *file,
         const SrScenario *scenario, const char *replay, GError **error)
 {
     g_autoptr(SrRun) run = sr_run_new(scenario);
@@ -137,7 +150,8 @@ play_to(TraceSink sink, const SrOptions *options, SrExec *provider, const SrRunF
         .stop = is_terminated,
         .story = true,
         .real_crypto = scenario->crypto == SR_CRYPTO_REAL,
-        .provider = provider,
+        .provider = programs->provider,
+        .signer = programs->signer,
         .draw = own.drawn != NULL ? keep_draw : NULL,
         .draw_data = own.drawn,
     };
@@ -156,8 +170,6 @@ play_to(TraceSink sink, const SrOptions *options, SrExec *provider, const SrRunF
     }
     g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, result, sr_run_outcomes(run));
     g_autofree char *sweep = sr_run_draws(run) ? sweep_command(options, file) : NULL;
-    /* One that this scenario did not ask still has what it said of another. */
-    const SrExec *asked = sr_run_needs_provider(scenario) ? provider : NULL;
     SrReportFacts facts = {
         .file = file->path,
         .title = scenario->title,
@@ -169,26 +181,25 @@ play_to(TraceSink sink, const SrOptions *options, SrExec *provider, const SrRunF
         .misses = misses,
         .replay = replay,
         .sweep = sweep,
-        .broke = asked != NULL ? sr_exec_broke(asked) : NULL,
-        .errors = asked != NULL ? sr_exec_errors(asked) : NULL,
-        .notes = asked != NULL ? sr_exec_notes(asked) : NULL,
+        .own = { [SR_EXEC_KEYS] = said_by(scenario, SR_EXEC_KEYS, programs->provider),
+                 [SR_EXEC_TOKENS] = said_by(scenario, SR_EXEC_TOKENS, programs->signer) },
     };
     return sr_report_case_new(&facts);
 }
 
 SrReportCase *
-sr_run_play(const SrOptions *options, SrExec *provider, const SrRunFile *file,
+sr_run_play(const SrOptions *options, const SrOwn *programs, const SrRunFile *file,
             const SrScenario *scenario, SrOutput *trace, const char *replay, GError **error)
 {
-    return play_to((TraceSink){ trace, NULL }, options, provider, file, scenario, replay,
+    return play_to((TraceSink){ trace, NULL }, options, programs, file, scenario, replay,
                    error);
 }
 
 static SrReportCase *
-play_once(const SrOptions *options, SrExec *provider, const Task *task, SrOutput *trace,
+play_once(const SrOptions *options, const SrOwn *programs, const Task *task, SrOutput *trace,
           const char *replay, GError **error)
 {
-    return sr_run_play(options, provider, task->file, task->file->scenario, trace, replay,
+    return sr_run_play(options, programs, task->file, task->file->scenario, trace, replay,
                        error);
 }
 
@@ -214,26 +225,26 @@ compare_traces(SrReportCase *report_case, const GString *one, const GString *two
     sr_report_case_differs(report_case, text->str);
 }
 
-/* Plays with two fresh children instead of @provider, and compares the traces. */
+/* Plays with two sets of fresh children instead of @programs, and compares the traces. */
 static SrReportCase *
-play_twice(const SrOptions *options, G_GNUC_UNUSED SrExec *provider, const Task *task,
+play_twice(const SrOptions *options, G_GNUC_UNUSED const SrOwn *programs, const Task *task,
            SrOutput *trace, const char *replay, GError **error)
 {
     g_autoptr(GString) one = g_string_new(NULL);
     g_autoptr(GString) two = g_string_new(NULL);
-    g_autoptr(SrExec) first = sr_provider_new(options, 0);
-    g_autoptr(SrExec) second = NULL;
+    g_auto(SrOwn) first = sr_own_new(options, 0);
+    g_auto(SrOwn) second = { 0 };
     g_autoptr(SrReportCase) report_case = NULL;
     g_autoptr(SrReportCase) again = NULL;
 
-    report_case = play_to((TraceSink){ trace, one }, options, first, task->file,
+    report_case = play_to((TraceSink){ trace, one }, options, &first, task->file,
                           task->file->scenario, replay, error);
     if (report_case == NULL || !sr_report_case_ended(report_case))
         return g_steal_pointer(&report_case);
-    g_clear_pointer(&first, sr_exec_free);
-    second = sr_provider_new(options, 0);
-    again = play_to((TraceSink){ NULL, two }, options, second, task->file, task->file->scenario,
-                    replay, error);
+    sr_own_clear(&first);
+    second = sr_own_new(options, 0);
+    again = play_to((TraceSink){ NULL, two }, options, &second, task->file,
+                    task->file->scenario, replay, error);
     if (again == NULL)
         return NULL;
     compare_traces(report_case, one, two);
@@ -244,7 +255,7 @@ play_twice(const SrOptions *options, G_GNUC_UNUSED SrExec *provider, const Task 
  * stopped. @trace_error: (out) (transfer full): why there is no trace; unchanged if there is
  * one */
 static SrReportCase *
-play(const SrOptions *options, SrExec *provider, const Task *task, char **trace_error)
+play(const SrOptions *options, const SrOwn *programs, const Task *task, char **trace_error)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *replay = sr_run_replay(options, task->file, task->file->scenario);
@@ -254,7 +265,7 @@ play(const SrOptions *options, SrExec *provider, const Task *task, char **trace_
         task->trace != NULL ? sr_output_open(task->trace, SR_OUTPUT_REPLACE, &error) : NULL;
 
     if (error == NULL)
-        report_case = (own.twice ? play_twice : play_once)(options, provider, task, trace,
+        report_case = (own.twice ? play_twice : play_once)(options, programs, task, trace,
                                                            replay, &error);
     /* A run that was stopped counts as not played, so its trace is removed; so is that of a run
      * without an end. */
@@ -279,8 +290,8 @@ static void *
 work(void *data)
 {
     Crew *crew = data;
-    g_autoptr(SrExec) provider =
-        sr_provider_new(crew->options, (uint32_t) g_atomic_int_add(&crew->n_threads, 1));
+    g_auto(SrOwn) programs =
+        sr_own_new(crew->options, (uint32_t) g_atomic_int_add(&crew->n_threads, 1));
     int i;
 
     while (sr_stop_signal() == 0 && g_atomic_int_get(&crew->cancelled) == 0 &&
@@ -289,7 +300,7 @@ work(void *data)
         char *trace_error = NULL;
         if (task->skipped)
             continue;
-        SrReportCase *report_case = play(crew->options, provider, task, &trace_error);
+        SrReportCase *report_case = play(crew->options, &programs, task, &trace_error);
         pthread_mutex_lock(&crew->mutex);
         task->report_case = report_case;
         task->trace_error = trace_error;
@@ -340,8 +351,10 @@ report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
     sr_report_begin(report, text);
     for (guint i = 0; i < crew->tasks->len && !stopped; i++) {
         if (g_array_index(crew->tasks, Task, i).skipped) {
-            sr_report_skip(report, g_array_index(crew->tasks, Task, i).file->path,
-                           sr_run_without_provider, text);
+            const SrRunFile *file = g_array_index(crew->tasks, Task, i).file;
+
+            sr_report_skip(report, file->path, sr_run_lacks(crew->options, file->scenario),
+                           text);
             continue;
         }
         sr_stop_notice(g_array_index(crew->tasks, Task, i).notice);
@@ -504,28 +517,45 @@ take_draws(const SrOptions *options, const GArray *tasks)
 
 /* ---- what to play, and where its traces go ---- */
 
-const char sr_run_without_provider[] = "'kind = exec' needs --provider COMMAND";
+const char *
+sr_run_lacks(const SrOptions *options, const SrScenario *scenario)
+{
+    /* By what is missing: bits of roles. */
+    static const char *const sentences[1 << SR_EXEC_ROLE_N] = {
+        [1 << SR_EXEC_KEYS] = "'kind = exec' needs --provider COMMAND",
+        [1 << SR_EXEC_TOKENS] = "'kind = exec' in [token-provider] needs --signer COMMAND",
+        [1 << SR_EXEC_KEYS | 1 << SR_EXEC_TOKENS] =
+            "'kind = exec' needs --provider COMMAND, and in [token-provider] --signer COMMAND",
+    };
+    unsigned given = (unsigned) (options->provider != NULL) << SR_EXEC_KEYS |
+                     (unsigned) (options->signer != NULL) << SR_EXEC_TOKENS;
+
+    return sentences[sr_own_wanted(scenario) & ~given];
+}
 
 bool
 sr_run_accept(const SrOptions *options, const SrScenario *scenario)
 {
-    if (options->provider != NULL || !sr_run_needs_provider(scenario))
-        return true;
-    sr_file_error(scenario->path, sr_run_without_provider);
-    return false;
+    const char *lacks = sr_run_lacks(options, scenario);
+
+    if (lacks != NULL)
+        sr_file_error(scenario->path, lacks);
+    return lacks == NULL;
 }
 
-/* Returns: whether some scenario of @files needs a provider */
-static bool
-needs_provider(const SrRunFiles *files)
+/* Returns: bits of what some scenario of @files needs */
+static unsigned
+wanted_by(const SrRunFiles *files)
 {
+    unsigned wanted = 0;
+
     for (guint i = 0; i < files->files->len; i++) {
         const SrRunFile *file = g_ptr_array_index(files->files, i);
 
-        if (!file->trace && sr_run_needs_provider(file->scenario))
-            return true;
+        if (!file->trace)
+            wanted |= sr_own_wanted(file->scenario);
     }
-    return false;
+    return wanted;
 }
 
 int
@@ -538,15 +568,14 @@ sr_run_accept_all(const SrOptions *options, const SrRunFiles *files)
 
         accepted &= file->trace || sr_run_accept(options, file->scenario);
     }
-    return accepted ? sr_provider_begin(options, needs_provider(files)) : SR_EXIT_MALFORMED;
+    return accepted ? sr_own_begin(options, wanted_by(files)) : SR_EXIT_MALFORMED;
 }
 
 int
 sr_run_accept_some(const SrOptions *options, const SrRunFiles *files)
 {
-    return files->folder || files->files->len > 1
-               ? sr_provider_begin(options, needs_provider(files))
-               : sr_run_accept_all(options, files);
+    return files->folder || files->files->len > 1 ? sr_own_begin(options, wanted_by(files))
+                                                  : sr_run_accept_all(options, files);
 }
 
 static int
@@ -610,7 +639,7 @@ plan(const SrOptions *options, const SrRunFiles *files, GArray *tasks)
         Task task = { .file = g_ptr_array_index(files->files, i) };
 
         task.notice = stop_notice(task.file->path);
-        task.skipped = options->provider == NULL && sr_run_needs_provider(task.file->scenario);
+        task.skipped = sr_run_lacks(options, task.file->scenario) != NULL;
         status = take_trace(options, &task, folder);
         g_array_append_val(tasks, task);
     }
@@ -629,8 +658,8 @@ run(const SrOptions *options)
 {
     g_auto(SrRunFiles) files = { 0 };
     g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(Task));
-    int status = own.twice && options->provider == NULL
-                     ? sr_usage_error("--twice needs --provider")
+    int status = own.twice && !sr_own_given(options)
+                     ? sr_usage_error("--twice needs --provider or --signer")
                      : sr_run_files_collect(options->arguments, &files);
 
     g_array_set_clear_func(tasks, task_clear);
@@ -667,8 +696,9 @@ const SrCommand sr_command_run = {
         "ends in /. A trace has its scenario's name with .ndjson instead of .ini; equal names\n"
         "keep their folders. Files are written completely or not at all; an existing file\n"
         "is replaced, an input never. --trace - needs --output FILE.\n\n"
-        "Scenarios with 'kind = exec' ask the program of --provider for keys; a single one needs\n"
-        "it, of several they are skipped without. A file never names a program.\n\n"
+        "Scenarios with 'kind = exec' ask the program of --provider for keys, or that of --signer\n"
+        "for tokens; a single one needs it, of several they are skipped without. A file never\n"
+        "names a program.\n\n"
         "--quiet is for people's reports (human, github); the others list every scenario. The\n"
         "format is github when GITHUB_ACTIONS=true and neither --format nor --output is given.\n"
         "In JUnit reports, time is virtual time.\n\n"
@@ -686,7 +716,8 @@ const SrCommand sr_command_run = {
         "  3  the system failed: a file could not be read or written, the disk is full, the\n"
         "     provider could not be started or broke in three runs in a row\n"
         "  4  a run needs more events than its scenario's max-events, so that nothing can be\n"
-        "     said of it; or nothing was played: every scenario needs --provider\n"
+        "     said of it; or nothing was played: every scenario needs --provider or\n"
+          "     --signer\n"
         "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
         "Examples:\n"
         "  session-race run --seed 7 --trace two.ndjson two.ini\n"

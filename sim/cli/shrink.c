@@ -80,7 +80,7 @@ shrink(const SrOptions *options)
 {
     g_auto(SrRunFiles) files = { 0 };
     g_autoptr(SrShrunk) shrunk = NULL;
-    g_autoptr(SrExec) provider = NULL;
+    g_auto(SrOwn) programs = { 0 };
     g_autoptr(GError) error = NULL;
     SrMeter meter;
     SrShrinkOptions asked = { .stop = sr_stop_asked, .progress = show, .data = &meter };
@@ -101,8 +101,9 @@ shrink(const SrOptions *options)
     status = sr_run_accept_all(options, &files);
     if (status != SR_EXIT_OK)
         return status;
-    provider = sr_provider_new_patient(options);
-    asked.provider = provider;
+    programs = sr_own_new_patient(options);
+    asked.provider = programs.provider;
+    asked.signer = programs.signer;
 
     file = g_ptr_array_index(files.files, 0);
     sr_stop_install();

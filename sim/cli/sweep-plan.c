@@ -109,7 +109,7 @@ read_points(SrSweepPlan *plan)
             return SR_EXIT_MALFORMED;
         }
         plan->n_clients = MAX(plan->n_clients, scenario->n_clients);
-        plan->needs_provider |= sr_run_needs_provider(scenario);
+        plan->wanted |= sr_own_wanted(scenario);
         if (scenario->expect.verdict == SR_VERDICT_FAIL)
             plan->expected[i] = scenario->expect.failed;
     }

@@ -26,7 +26,7 @@ typedef struct {
 
 typedef struct {
     const SrSweepPlan *plan;
-    SrExec *first; /* (nullable) the provider of the first thread, until that takes it */
+    SrOwn first; /* the programs of the first thread, until that takes them */
     const SrOptions *options;
     SrSweepProgress progress;
 
@@ -228,14 +228,16 @@ on_release(void *data, const SrScenario *scenario)
     sr_scenario_free((SrScenario *) (uintptr_t) scenario);
 }
 
-static SrExec *
-on_provider(void *data, uint32_t thread)
+static void
+on_start(void *data, uint32_t thread, SrExec **provider, SrExec **signer)
 {
     Session *session = data;
+    SrOwn own = thread == 0 ? session->first : sr_own_new(session->options, thread);
 
     if (thread == 0)
-        return g_steal_pointer(&session->first);
-    return sr_provider_new(session->options, thread);
+        session->first = (SrOwn){ 0 };
+    *provider = own.provider;
+    *signer = own.signer;
 }
 
 static void
@@ -245,7 +247,7 @@ on_broke(void *data, const GError *error)
 
     if (session->error == NULL)
         session->error = g_error_copy(error);
-    session->failed_place = session->options->provider;
+    session->failed_place = session->plan->path;
 }
 
 /* Keeps what is to be said at the end. */
@@ -322,7 +324,7 @@ execute(Session *session, const SrSweepCheckpoint *checkpoint)
         .stop = on_stop,
         .row = on_row,
         .grown = on_grown,
-        .provider = on_provider,
+        .start = on_start,
         .broke = on_broke,
         .too_long = on_too_long,
         .data = session,
@@ -402,25 +404,45 @@ open_streams(Session *session)
            open_stream(&session->table, NULL);
 }
 
-/* Asks the provider for its name, and notes in the first line of the result which one it is.
- * Returns: an exit status */
-static int
-name_provider(Session *session, SrSweepPlan *plan)
+/* Adds to @all the command of a program and the name that it says. Returns: whether it says one;
+ * if not, why was printed */
+static bool
+append_program(const SrSweepPlan *plan, SrExec *child, const char *command, GString *all)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GString) both = g_string_new(session->options->provider);
-    const char *name;
+    const char *name = sr_exec_name(child, &error);
+
+    if (name == NULL) {
+        (void) sr_file_error(plan->path, error->message);
+        return false;
+    }
+    g_string_append(all, command);
+    g_string_append_c(all, '\0');
+    g_string_append(all, name);
+    return true;
+}
+
+/* Asks the programs for their names, and notes in the first line of the result which they are.
+ * Returns: an exit status */
+static int
+name_programs(Session *session, SrSweepPlan *plan)
+{
+    const SrOptions *options = session->options;
+    g_autoptr(GString) all = g_string_new(NULL);
     char digest[33];
 
-    session->first = sr_provider_new(session->options, 0);
-    if (session->first == NULL)
+    session->first = sr_own_new(options, 0);
+    if (!sr_own_given(options))
         return SR_EXIT_OK;
-    name = sr_exec_name(session->first, &error);
-    if (name == NULL)
-        return sr_file_error(plan->path, error->message);
-    g_string_append_c(both, '\0');
-    g_string_append(both, name);
-    sr_sweep_digest(both->str, both->len, digest);
+    if (options->provider != NULL &&
+        !append_program(plan, session->first.provider, options->provider, all))
+        return SR_EXIT_SYSTEM;
+    if (options->signer != NULL) {
+        g_string_append_len(all, "\0signer", sizeof "\0signer");
+        if (!append_program(plan, session->first.signer, options->signer, all))
+            return SR_EXIT_SYSTEM;
+    }
+    sr_sweep_digest(all->str, all->len, digest);
     plan->head.provider = g_strdup(digest);
     return SR_EXIT_OK;
 }
@@ -428,10 +450,10 @@ name_provider(Session *session, SrSweepPlan *plan)
 int
 sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
 {
-    g_autofree char *provider = sr_provider_words(options);
+    g_autofree char *words = sr_own_words(options);
     SrSweepTableOptions table = { .form = sr_sweep_form((SrSweepFormat) plan->asked.format),
                                   .file = plan->path,
-                                  .options = provider,
+                                  .options = words,
                                   .overrides = (const char *const *) options->overrides,
                                   .n_overrides = sr_options_count(options->overrides),
                                   .style = sr_options_style(options, NULL) };
@@ -439,7 +461,7 @@ sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
                         .options = options,
                         .verdict = { .whole = plan->asked.shards == 0 } };
     SrSweepCheckpoint checkpoint = { 0 };
-    int status = name_provider(&session, plan);
+    int status = name_programs(&session, plan);
 
     if (status == SR_EXIT_OK)
         status = sr_sweep_checkpoint_load(plan, &checkpoint);
@@ -472,7 +494,7 @@ sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
             status = shrunk != SR_EXIT_OK ? shrunk : status;
         }
     }
-    sr_exec_free(session.first);
+    sr_own_clear(&session.first);
     sr_sweep_table_free(session.human);
     clear_stream(&session.result);
     clear_stream(&session.table);

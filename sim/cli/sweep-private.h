@@ -44,7 +44,7 @@ typedef struct {
     /* n_points: bits 1 << SrCheckId, the checks that each file expects to fail */
     uint32_t *expected;
     uint32_t n_clients; /* of the point with most clients */
-    bool needs_provider; /* at some point */
+    unsigned wanted;    /* bits 1 << SrExecRole of programs that it needs at some point */
     SrSweepAsked asked;
     gint64 deadline_us; /* of --time, by the monotonic clock; 0: none */
 } SrSweepPlan;

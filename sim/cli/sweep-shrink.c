@@ -42,13 +42,17 @@ origin(const SrSweepPlan *plan, uint64_t point, uint64_t seed)
 
 static int
 shrink_one(const SrSweepPlan *plan, const SrSweepFailures *failures, SrCheckId id,
-           const char *folder, SrExec *provider)
+           const char *folder, const SrOwn *programs)
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     g_autoptr(SrScenario) scenario =
         sr_sweep_plan_scenario(plan, failures->point[id], diagnostics);
     const SrShrinkOptions options = {
-        .seed = failures->seed[id], .check = id, .provider = provider, .stop = sr_stop_asked
+        .seed = failures->seed[id],
+        .check = id,
+        .provider = programs->provider,
+        .signer = programs->signer,
+        .stop = sr_stop_asked,
     };
     g_autoptr(GError) error = NULL;
     g_autofree char *name = sr_sweep_shrink_name(id);
@@ -61,10 +65,10 @@ shrink_one(const SrSweepPlan *plan, const SrSweepFailures *failures, SrCheckId i
 
     if (error != NULL)
         return sr_file_error(plan->path, error->message);
-    /* Only a provider of the user's own can do something else the second time. */
-    g_assert(shrunk != NULL || provider != NULL);
+    /* Only a program of the user's own can do something else the second time. */
+    g_assert(shrunk != NULL || sr_own_given(plan->options));
     if (shrunk == NULL) {
-        sr_message("%s: seed %" PRIu64 " does not fail again; is the provider the same each "
+        sr_message("%s: seed %" PRIu64 " does not fail again; is the program the same each "
                    "time? See 'session-race run --twice'",
                    sr_check_name(id), failures->seed[id]);
         return SR_EXIT_OK;
@@ -81,7 +85,7 @@ shrink_one(const SrSweepPlan *plan, const SrSweepFailures *failures, SrCheckId i
 int
 sr_sweep_shrink(const SrSweepPlan *plan, const SrSweepFailures *failures, const char *folder)
 {
-    g_autoptr(SrExec) provider = sr_provider_new_patient(plan->options);
+    g_auto(SrOwn) programs = sr_own_new_patient(plan->options);
     unsigned n = 0;
 
     if (failures->found == 0)
@@ -90,7 +94,7 @@ sr_sweep_shrink(const SrSweepPlan *plan, const SrSweepFailures *failures, const 
         return sr_file_error(folder, g_strerror(errno));
     for (unsigned id = 0; id < SR_CHECK_N && sr_stop_signal() == 0; id++) {
         int status = failures->found >> id & 1
-                         ? shrink_one(plan, failures, (SrCheckId) id, folder, provider)
+                         ? shrink_one(plan, failures, (SrCheckId) id, folder, &programs)
                          : SR_EXIT_OK;
 
         if (status != SR_EXIT_OK)

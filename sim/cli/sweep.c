@@ -171,7 +171,7 @@ sweep(const SrOptions *options)
     if (status == SR_EXIT_OK)
         status = take_places(options);
     if (status == SR_EXIT_OK)
-        status = sr_provider_begin(options, plan.needs_provider);
+        status = sr_own_begin(options, plan.wanted);
     if (status != SR_EXIT_OK)
         return status;
     plan.part = plan.head.seeds;

@@ -12,6 +12,12 @@
 /** SR_ORDERS_SWITCHES_ANY: there is no limit of switches. */
 #define SR_ORDERS_SWITCHES_ANY UINT32_MAX
 
+/** SR_EXPLORE_NO_SIGNER: why a scenario with a signer of the user's own is not explored, in any way:
+ * its tokens are good or not by the clocks, and an order has none. */
+#define SR_EXPLORE_NO_SIGNER                                                                   \
+    "'kind = exec' in [token-provider] is not explored: whether a token is good depends on "   \
+    "instants, which orders do not have; 'sweep --signer' plays it under many seeds"
+
 /** SrOrdersOptions: how far the search goes. */
 typedef struct {
     SrExec *provider;  /* (transfer none) */

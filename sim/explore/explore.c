@@ -1,4 +1,5 @@
 /* An exploration: makes the plan from a scenario and options, and collects the result. */
+#include "explore/explore-orders.h"
 #include "explore/explore-search-private.h"
 
 /* ---- the plan ---- */
@@ -149,6 +150,8 @@ sr_explore_refusal(const SrScenario *scenario, const SrExploreOptions *options)
 {
     uint32_t n = n_clients(scenario, options);
 
+    if (scenario->token_provider.kind == SR_TOKENS_EXEC)
+        return g_strdup(SR_EXPLORE_NO_SIGNER);
     if (scenario->encryption_provider.kind == SR_KEYS_EXEC)
         return g_strdup("'kind = exec' needs --provider: only the program itself knows what "
                         "it answers");

@@ -30,8 +30,8 @@ case_new(const char *file, const char *title, const char *replay)
     report_case->tallies = g_array_new(FALSE, TRUE, sizeof(SrCaseTally));
     report_case->misses = g_array_new(FALSE, TRUE, sizeof(SrMiss));
     report_case->advice = g_ptr_array_new();
-    report_case->errors = g_ptr_array_new();
-    report_case->notes = g_ptr_array_new();
+    for (unsigned i = 0; i < SR_CASE_SAID_N; i++)
+        report_case->said[i] = g_ptr_array_new();
     report_case->differs = g_ptr_array_new();
     return report_case;
 }
@@ -82,8 +82,8 @@ sr_report_case_free(SrReportCase *report_case)
     g_array_unref(report_case->tallies);
     g_array_unref(report_case->misses);
     g_ptr_array_unref(report_case->advice);
-    g_ptr_array_unref(report_case->errors);
-    g_ptr_array_unref(report_case->notes);
+    for (unsigned i = 0; i < SR_CASE_SAID_N; i++)
+        g_ptr_array_unref(report_case->said[i]);
     g_ptr_array_unref(report_case->differs);
     g_free(report_case);
 }
@@ -298,8 +298,9 @@ take_failures(SrReportCase *report_case, const SrReportFacts *facts)
     for (uint32_t i = 0; i < facts->result->n_failures; i++) {
         const SrFailure *found = &facts->result->failures[i];
         g_autoptr(GString) detail = g_string_new(NULL);
-        if (found->failed.detail == SR_DETAIL_PROVIDER_BROKE && facts->broke != NULL)
-            g_string_assign(detail, facts->broke);
+        const char *broke = facts->own[found->failed.node == SR_NODE_TOKEN_PROVIDER].broke;
+        if (found->failed.detail == SR_DETAIL_PROVIDER_BROKE && broke != NULL)
+            g_string_assign(detail, broke);
         else if (facts->details != NULL && facts->details[i] != NULL)
             g_string_assign(detail, facts->details[i]);
         else
@@ -352,6 +353,13 @@ append_instant(GString *out, int64_t seconds)
         g_string_append_printf(out, "%" PRId64, seconds);
 }
 
+static bool
+is_in_milliseconds(const SrRecord *record)
+{
+    return (record->reason == SR_REASON_NOT_YET_VALID ? record->token.nbf : record->token.iat) >
+           SR_CLAIM_MILLISECONDS;
+}
+
 /* No client can see why its token is refused as issued in the future: two machines disagree
  * about the time. So the sentence names both clocks, the difference and the remedy. Source:
  * section 5 of the protocol. */
@@ -389,6 +397,21 @@ advise_expiry(const SrRecord *record, GString *out)
                            record->token.leeway);
 }
 
+/* Two machines need not disagree for this: a program counts in milliseconds. */
+static void
+advise_units(const SrRecord *record, GString *out)
+{
+    bool early = record->reason == SR_REASON_NOT_YET_VALID;
+
+    g_string_append_printf(
+        out,
+        "%s: its %s is %" PRId64
+        ", which looks like milliseconds. Times of a token are in seconds: sign "
+        "Math.floor(Date.now() / 1000)",
+        sr_reason_name(record->reason), early ? "nbf" : "iat",
+        early ? record->token.nbf : record->token.iat);
+}
+
 /* One sentence for each kind of refusal: the first one explains all others. */
 static void
 take_advice(SrReportCase *report_case, const SrReportFacts *facts)
@@ -412,7 +435,10 @@ take_advice(SrReportCase *report_case, const SrReportFacts *facts)
         client = node_name(report_case, facts->names, record->peer);
         g_string_append_printf(text, "the token of %s was refused as ",
                                client != NULL ? client : "a client");
-        (early ? advise_clocks : advise_expiry)(record, text);
+        if (early && is_in_milliseconds(record))
+            advise_units(record, text);
+        else
+            (early ? advise_clocks : advise_expiry)(record, text);
         if (report_case->advice->len == 0 && facts->result->tokens_refused > 1)
             g_string_append_printf(text, "; %u tokens were refused in all",
                                    facts->result->tokens_refused);
@@ -420,7 +446,7 @@ take_advice(SrReportCase *report_case, const SrReportFacts *facts)
     }
 }
 
-/* ---- a provider of the user's own ---- */
+/* ---- programs of the user's own ---- */
 
 /* Keeps @text, which is cut at LINE_BYTES_MAX. */
 static void
@@ -435,19 +461,45 @@ keep_line(SrReportCase *report_case, GPtrArray *lines, const char *text)
                     g_string_chunk_insert_len(report_case->text, valid, (gssize) length));
 }
 
+const struct SrCaseSaidWords sr_case_said_words[] = {
+    [SR_CASE_PROVIDER_ERRORS] = { "provider_errors", "the provider's standard error: " },
+    [SR_CASE_PROVIDER_NOTES] = { "provider_notes", "the provider says: " },
+    [SR_CASE_SIGNER_ERRORS] = { "signer_errors", "the signer's standard error: " },
+    [SR_CASE_SIGNER_NOTES] = { "signer_notes", "the signer says: " },
+    [SR_CASE_SIGNER_REMARKS] = { "signer_remarks", "the signer: " },
+};
+
 static void
-take_provider(SrReportCase *report_case, const SrReportFacts *facts)
+take_errors(SrReportCase *report_case, const char *errors, GPtrArray *out)
 {
-    const SrRunResult *result = facts->result;
-    g_auto(GStrv) lines = g_strsplit(facts->errors != NULL ? facts->errors : "", "\n", -1);
+    g_auto(GStrv) lines = g_strsplit(errors != NULL ? errors : "", "\n", -1);
     guint n = g_strv_length(lines);
-    g_autoptr(GString) text = g_string_new(NULL);
 
     for (guint i = n - MIN(n, ERROR_LINES_MAX); i < n; i++)
         if (*lines[i] != '\0')
-            keep_line(report_case, report_case->errors, lines[i]);
-    for (guint i = 0; facts->notes != NULL && facts->notes[i] != NULL; i++)
-        keep_line(report_case, report_case->notes, facts->notes[i]);
+            keep_line(report_case, out, lines[i]);
+}
+
+/* @lines: (nullable), closed by NULL */
+static void
+take_lines(SrReportCase *report_case, const char *const *lines, GPtrArray *out)
+{
+    for (guint i = 0; lines != NULL && lines[i] != NULL; i++)
+        keep_line(report_case, out, lines[i]);
+}
+
+static void
+take_own(SrReportCase *report_case, const SrReportFacts *facts)
+{
+    const SrRunResult *result = facts->result;
+    const SrReportOwn *provider = &facts->own[0], *signer = &facts->own[1];
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    take_errors(report_case, provider->errors, report_case->said[SR_CASE_PROVIDER_ERRORS]);
+    take_lines(report_case, provider->notes, report_case->said[SR_CASE_PROVIDER_NOTES]);
+    take_errors(report_case, signer->errors, report_case->said[SR_CASE_SIGNER_ERRORS]);
+    take_lines(report_case, signer->notes, report_case->said[SR_CASE_SIGNER_NOTES]);
+    take_lines(report_case, signer->remarks, report_case->said[SR_CASE_SIGNER_REMARKS]);
     if (result->lookups + result->probes == 0)
         return;
     g_string_printf(text,
@@ -475,11 +527,10 @@ sr_report_case_differs(SrReportCase *report_case, const char *diff)
 void
 sr_report_tell_provider(const SrReportCase *report_case, SrCaseTell tell, void *data)
 {
-    for (guint i = 0; i < report_case->errors->len; i++)
-        tell(data,
-             "the provider's standard error: ", g_ptr_array_index(report_case->errors, i));
-    for (guint i = 0; i < report_case->notes->len; i++)
-        tell(data, "the provider says: ", g_ptr_array_index(report_case->notes, i));
+    for (unsigned said = 0; said < SR_CASE_SAID_N; said++)
+        for (guint i = 0; i < report_case->said[said]->len; i++)
+            tell(data, sr_case_said_words[said].before,
+                 g_ptr_array_index(report_case->said[said], i));
     for (guint i = 0; i < report_case->differs->len; i++)
         tell(data, "--twice: ", g_ptr_array_index(report_case->differs, i));
 }
@@ -513,6 +564,6 @@ sr_report_case_new(const SrReportFacts *facts)
     take_failures(report_case, facts);
     take_steps(report_case, facts);
     take_advice(report_case, facts);
-    take_provider(report_case, facts);
+    take_own(report_case, facts);
     return report_case;
 }

@@ -421,6 +421,17 @@ append_title(GString *out, const char *indent, const SrReportCase *report_case)
     sr_put_plain(out, "%-stitle: %s\n", indent, report_case->title);
 }
 
+/* Whether something is told below the numbers. */
+static bool
+says_something(const SrReportCase *report_case)
+{
+    return report_case->said[SR_CASE_PROVIDER_NOTES]->len +
+               report_case->said[SR_CASE_SIGNER_NOTES]->len +
+               report_case->said[SR_CASE_SIGNER_REMARKS]->len + report_case->failures->len +
+               report_case->advice->len >
+           0;
+}
+
 static void
 append_alone(GString *out, const SrStyle *style, const SrReportCase *report_case)
 {
@@ -433,7 +444,7 @@ append_alone(GString *out, const SrStyle *style, const SrReportCase *report_case
     append_numbers(out, INDENT, &report_case->result);
     if (report_case->judged_by != NULL)
         put_line(out, &margin, 2, "%-s", report_case->judged_by);
-    if (report_case->notes->len + report_case->failures->len + report_case->advice->len > 0)
+    if (says_something(report_case))
         g_string_append_c(out, '\n');
     /* A short table of clients has already named those that suffer. */
     append_story(out, &margin, report_case, !names_all(report_case));

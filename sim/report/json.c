@@ -30,6 +30,9 @@
  *     provider_errors of a provider of the user's own that broke: the last lines of its standard
  *                     error; absent when there are none
  *     provider_notes  what it said for the report; absent when there is none
+ *     signer_errors, signer_notes
+ *                     the same of a signer of the user's own
+ *     signer_remarks  what the server found wrong in its tokens, each once; absent when nothing
  *     differs         of --twice: lines about how the second run was not the same
  *     judged_by       {lookups, probes}: what key-kept and previous-kept could see of its store
  *     digest          32 hex digits
@@ -137,8 +140,8 @@ append_provider(GString *out, const SrReportCase *report_case)
 {
     const SrRunResult *result = &report_case->result;
 
-    append_list(out, "provider_errors", report_case->errors);
-    append_list(out, "provider_notes", report_case->notes);
+    for (unsigned i = 0; i < SR_CASE_SAID_N; i++)
+        append_list(out, sr_case_said_words[i].name, report_case->said[i]);
     append_list(out, "differs", report_case->differs);
     if (report_case->judged_by != NULL)
         sr_put_json(out, ", 'judged_by': {'lookups': %u, 'probes': %u}", result->lookups,

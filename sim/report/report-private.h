@@ -71,6 +71,20 @@ extern const struct SrCaseRank {
     unsigned percent;
 } sr_case_ranks[SR_CASE_RANKS_N];
 
+/* What is said of programs of the user's own. */
+typedef enum {
+    SR_CASE_PROVIDER_ERRORS, /* the last lines of its standard error, when it broke */
+    SR_CASE_PROVIDER_NOTES,
+    SR_CASE_SIGNER_ERRORS,
+    SR_CASE_SIGNER_NOTES,
+    SR_CASE_SIGNER_REMARKS, /* what the server found wrong in its tokens */
+} SrCaseSaid;
+#define SR_CASE_SAID_N (SR_CASE_SIGNER_REMARKS + 1)
+/* Their names in JSON and TAP, and what stands before a line of them for people. */
+extern const struct SrCaseSaidWords {
+    const char *name, *before;
+} sr_case_said_words[SR_CASE_SAID_N];
+
 struct SrReportCase {
     GStringChunk *text; /* all strings below */
     const char *file, *title;
@@ -96,9 +110,7 @@ struct SrReportCase {
     SrSpan spans[SR_CASE_RANKS_N];
     GArray *misses;    /* SrMiss */
     GPtrArray *advice; /* char *: sentences for a user, such as what to do about clocks */
-    /* char *: what a provider of the user's own said: the last lines of its standard error when
-     * it broke, and its notes */
-    GPtrArray *errors, *notes;
+    GPtrArray *said[SR_CASE_SAID_N]; /* char *: of programs of the user's own */
     GPtrArray *differs; /* char *: lines about how a second run of the same was not the same */
     const char *judged_by; /* (nullable) how its store was judged, a sentence */
 };
@@ -122,7 +134,7 @@ void sr_report_human_end(SrReport *report, bool stopped, GString *out);
  * it, what was expected, how to replay it. */
 void sr_report_story(const SrReportCase *report_case, const char *indent, const SrStyle *style,
                      GString *out);
-/* The lines about a provider of the user's own: calls @line with each, without its line feed, and
+/* The lines about programs of the user's own: calls @line with each, without its line feed, and
  * with what stands before it. */
 typedef void (*SrCaseTell)(void *data, const char *before, const char *line);
 void sr_report_tell_provider(const SrReportCase *report_case, SrCaseTell tell, void *data);

@@ -28,6 +28,14 @@ typedef enum {
 /** sr_report_format_name: Returns: (transfer none): the word of the command line */
 const char *sr_report_format_name(SrReportFormat format);
 
+/** SrReportOwn: what is to be told of a program of the user's own. All (nullable) and untrusted. */
+typedef struct {
+    const char *broke;          /* what broke, a sentence */
+    const char *errors;         /* the end of its standard error */
+    const char *const *notes;   /* what it said for the report, closed by NULL */
+    const char *const *remarks; /* what the server found wrong in its tokens, likewise */
+} SrReportOwn;
+
 /** SrReportFacts: the input for a case. Everything is borrowed during the call. */
 typedef struct {
     const char *file;     /* as it was given, any bytes; `-` for standard input */
@@ -42,10 +50,9 @@ typedef struct {
     const char *sweep; /* (nullable) from sr_report_sweep(), if anything is drawn from the seed */
     /* (nullable) result->n_failures: the sentences from a trace (each nullable) */
     const char *const *details;
-    /* Of a provider of the user's own, all (nullable) and untrusted: what broke, a sentence; the
-     * end of its standard error; what it said for the report, closed by NULL. */
-    const char *broke, *errors;
-    const char *const *notes;
+    /* of the encryption provider, then of the token provider, where it is a program of the
+     * user's own */
+    SrReportOwn own[2];
 } SrReportFacts;
 
 /** SrReportCase: one scenario played once. */

@@ -69,7 +69,9 @@ static void
 append_claim(GString *out, const char *name, int64_t seconds, bool has)
 {
     if (has)
-        g_string_append_printf(out, ", %s %" PRId64, name, seconds);
+        g_string_append_printf(
+            out, ", %s %" PRId64 "%s", name, seconds,
+            seconds > SR_CLAIM_MILLISECONDS ? ", which looks like milliseconds" : "");
 }
 
 /* "calls put keys", "waits for the answer of put keys", "sets a timer", where, and for which of

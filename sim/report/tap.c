@@ -112,8 +112,8 @@ append_block(GString *out, const SrReportCase *report_case)
                                    (const char *) g_ptr_array_index(report_case->advice, i));
         if (note->len > 0)
             append_member(out, "note", note->str);
-        append_list(out, "provider_errors", report_case->errors);
-        append_list(out, "provider_notes", report_case->notes);
+        for (unsigned i = 0; i < SR_CASE_SAID_N; i++)
+            append_list(out, sr_case_said_words[i].name, report_case->said[i]);
         append_list(out, "differs", report_case->differs);
         if (report_case->judged_by != NULL)
             append_member(out, "judged_by", report_case->judged_by);

@@ -26,7 +26,7 @@ typedef struct {
     uint32_t check, failed; /* of the best */
     SrShrinkProgress at;
     bool over;     /* the budget is used up, or the caller asked to stop */
-    GError *error; /* (nullable) the provider cannot be started: nothing is played any more */
+    GError *error; /* (nullable) a program cannot be started: nothing is played any more */
     SrRunResult result;
 } Shrinker;
 
@@ -81,13 +81,15 @@ is_key(const SrScenarioEdit *edit, uint32_t i, const char *key)
 static SrRun *
 play(Shrinker *shrinker, const SrScenarioEdit *edit, SrScenario **scenario)
 {
-    const SrRunOptions silent = { .provider = shrinker->options->provider };
+    const SrRunOptions silent = { .provider = shrinker->options->provider,
+                                  .signer = shrinker->options->signer };
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     g_autoptr(SrRun) run = NULL;
 
     *scenario = sr_scenario_edit_parse(edit, shrinker->path, diagnostics);
     if (*scenario == NULL || shrinker->error != NULL ||
-        (sr_run_needs_provider(*scenario) && silent.provider == NULL))
+        (sr_run_needs(*scenario, SR_EXEC_KEYS) && silent.provider == NULL) ||
+        (sr_run_needs(*scenario, SR_EXEC_TOKENS) && silent.signer == NULL))
         return NULL;
     run = sr_run_new(*scenario);
     if (!sr_run_execute(run, (*scenario)->seed, &silent, &shrinker->result, &shrinker->error))

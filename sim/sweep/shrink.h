@@ -27,7 +27,7 @@ typedef struct {
     uint64_t seed;
     uint32_t check;           /* SrCheckId that must fail; SR_CHECK_N: the first that fails */
     uint64_t tries_max;       /* 0: SR_SHRINK_TRIES */
-    SrExec *provider;         /* (nullable) of scenarios with `kind = exec` */
+    SrExec *provider, *signer; /* (nullable) of scenarios with `kind = exec` */
     bool (*stop)(void *data); /* (nullable) TRUE ends it with the smallest so far */
     void (*progress)(void *data, const SrShrinkProgress *progress); /* (nullable) */
     void *data;
@@ -59,7 +59,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrShrunk, sr_shrunk_free)
  * clients. `[study]`, `[explore]` and `[expect]` are dropped.
  *
  * Returns: (transfer full) (nullable): the smallest scenario; %NULL if the run does not fail
- * the check, or, with @error set, if the run is too long or the provider cannot be started
+ * the check, or, with @error set, if the run is too long or a program cannot be started
  */
 SrShrunk *sr_shrink(const SrScenario *scenario, const SrShrinkOptions *options, GError **error);
 

@@ -39,7 +39,7 @@ typedef struct {
     SrSeedRange part; /* of the seeds of each point */
     uint64_t n_seeds, chunk;
     int over;           /* atomic: the chunks being run are no longer needed */
-    bool broken;        /* no provider could be started */
+    bool broken;        /* no program could be started */
     uint32_t n_threads; /* atomic: so many have begun */
 
     pthread_mutex_t mutex;
@@ -76,7 +76,7 @@ typedef struct {
     uint64_t point;
     SrRunResult *result;
     Samples *samples;
-    SrExec *provider; /* (nullable) */
+    SrExec *provider, *signer; /* (nullable) */
 } Worker;
 
 bool
@@ -141,7 +141,7 @@ is_over(const Sweep *sweep)
            (options->stop != NULL && options->stop(options->data));
 }
 
-/* The provider of the user's own cannot be started. */
+/* A program of the user's own cannot be started. */
 static void
 give_up(Sweep *sweep, const GError *error)
 {
@@ -213,7 +213,8 @@ run_seeds(Worker *worker, Chunk *chunk, uint64_t n)
                                  .sample_data = worker->samples,
                                  .stop = is_over_in_run,
                                  .stop_data = sweep,
-                                 .provider = worker->provider };
+                                 .provider = worker->provider,
+                                 .signer = worker->signer };
     g_autoptr(GError) error = NULL;
     uint64_t seed = sweep->part.first + chunk->from + chunk->n_done, events = ASK_EVERY;
 
@@ -398,9 +399,10 @@ work(void *data)
                       .samples = g_new0(Samples, 1) };
     Chunk *chunk;
 
-    if (sweep->options->provider != NULL)
-        worker.provider = sweep->options->provider(
-            sweep->options->data, __atomic_fetch_add(&sweep->n_threads, 1, __ATOMIC_RELAXED));
+    if (sweep->options->start != NULL)
+        sweep->options->start(sweep->options->data,
+                              __atomic_fetch_add(&sweep->n_threads, 1, __ATOMIC_RELAXED),
+                              &worker.provider, &worker.signer);
     while ((chunk = take_chunk(worker.sweep)) != NULL) {
         sr_sweep_row_clear(chunk->row);
         run_chunk(&worker, chunk);
@@ -408,6 +410,7 @@ work(void *data)
     }
     leave_point(&worker);
     sr_exec_free(worker.provider);
+    sr_exec_free(worker.signer);
     g_free(worker.result);
     g_free(worker.samples);
     return NULL;

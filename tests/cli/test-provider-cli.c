@@ -75,6 +75,79 @@ static const struct shell_row canary[] = {
     { "a checkpoint", CANARY X "session-race sweep -q --seeds 1..9 --checkpoint c" WITH("good") "x.ini; sed -i 's#\"shard\"#\"provider\":\"./canary\",\"shard\"#' c; session-race sweep -q --seeds 1..9 --checkpoint c" WITH("good") "x.ini" SEEN, 1, "0\n", "damaged" },
 };
 
+/* Likewise of a signer: z.ini needs one, b.ini needs both. */
+#define TOKENS "[token-provider]\\nkind = exec\\n"
+#define Z "printf '" TOKENS RACE "' > z.ini\n"
+#define B "printf '" EXEC TOKENS RACE "' > b.ini\n"
+#define SIGN(mode) " --signer \"$SR_SIGNER " mode "\" "
+#define CHILD(mode) " --signer \"$SR_CHILD " mode "\" "
+#define RUN_SIGNER(mode)                                                                       \
+    KID Z "session-race run --signer \"$PWD/kid " mode "\" --provider-deadline 300ms z.ini "   \
+          "> out 2>&1; s=$?; tr -s ' \\n' ' ' < out; (exit $s)" LEFT
+static const struct shell_row signers[] = {
+    { "a single file needs it", Z "session-race run z.ini", 2, "", "z.ini: error: 'kind = exec' in [token-provider] needs --signer COMMAND" },
+    { "so does a sweep", Z "session-race sweep --seeds 1..3 z.ini", 2, "", "z.ini: error: 'kind = exec' in [token-provider] needs --signer COMMAND" },
+    { "so does shrink", Z "session-race shrink z.ini", 2, "", "needs --signer COMMAND" },
+    { "both are needed", B "session-race run b.ini", 2, "", "b.ini: error: 'kind = exec' needs --provider COMMAND, and in [token-provider] --signer COMMAND" },
+    { "one is not enough", B "session-race run" WITH("good") "b.ini", 2, "", "b.ini: error: 'kind = exec' in [token-provider] needs --signer COMMAND" },
+    { "of several it is skipped", Y Z "session-race run y.ini z.ini", 0, "skip  z.ini\n", "" },
+    { "one line names the option", Y Z "session-race run .", 0, "skipped: 'kind = exec' in [token-provider] needs --signer COMMAND\n", "" },
+    { "TAP", Y Z "session-race run --format tap .", 0, "ok 2 - ./z.ini # SKIP 'kind = exec' in [token-provider] needs --signer COMMAND", "" },
+    { "all are skipped", X Z "session-race run .", 4, "0 as expected, 2 skipped\n", "" },
+    { "a report skips", Y Z "session-race report --figures none -o r.html . && grep -A1 'Not played' r.html", 0, "<code>./z.ini</code>: &apos;kind = exec&apos; in [token-provider] needs --signer COMMAND", "" },
+    { "nobody asks it", X "session-race run" SIGN("good") WITH("good") "x.ini", 2, "", "--signer: no scenario has 'kind = exec' in [token-provider], so it would not be asked" },
+    { "nobody asks the other", Z "session-race run" SIGN("good") WITH("good") "z.ini", 2, "", "--provider: no scenario has 'kind = exec' in [encryption-provider], so it would not be asked" },
+    { "a good one", Z "session-race run" SIGN("good") "z.ini", 0, "ok    z.ini", "" },
+    { "both", B "session-race run" SIGN("waits") WITH("waits") "b.ini", 0, "ok    b.ini", "" },
+    { "a sweep", Z "session-race sweep --seeds 1..20 --jobs 2" SIGN("waits") "z.ini", 0, "a check failed                      0", "" },
+    { "a sweep of any number of threads", B "for j in 1 2 7; do session-race sweep -q --seeds 1..20 --jobs $j -o $j.ndjson" SIGN("waits PS256") WITH("waits") "b.ini; done; cmp 1.ndjson 2.ndjson && cmp 2.ndjson 7.ndjson && echo same", 0, "same\n", "" },
+    { "the results name it", B "session-race sweep -q --seeds 1..3 -o 1" SIGN("good") WITH("good") "b.ini; session-race sweep -q --seeds 1..3 -o 2" SIGN("waits") WITH("good") "b.ini; session-race merge 1 2", 2, "", "its provider is another" },
+    { "a checkpoint of another", Z "session-race sweep -q --seeds 1..9 --checkpoint c" SIGN("good") "z.ini; session-race sweep -q --seeds 1..9 --checkpoint c" SIGN("waits") "z.ini", 2, "", "the checkpoint is of a sweep with another provider" },
+    { "twice", Z "session-race run --twice" SIGN("waits PS256") "z.ini", 0, "ok    z.ini", "" },
+    { "the replay command names both", B "session-race run" SIGN("refuses") WITH("good") "b.ini", 1, " good' --signer '", "" },
+    { "it replays", Z "session-race run" SIGN("refuses") "z.ini > out; sh -c \"$(sed -n 's/^ *replay: //p' out | head -n 1)\" | diff out - && echo same", 0, "same", "" },
+    { "a report", Z "session-race report --figures none" SIGN("good") "-o r.html z.ini && grep -c 'as expected' r.html", 0, NULL, "" },
+    { "shrink", B "session-race shrink" SIGN("good") WITH("forgets") "b.ini", 0, "kind = exec", NULL },
+    { "explore", Z "session-race explore" SIGN("good") "z.ini", 2, "", "'kind = exec' in [token-provider] is not explored: whether a token is good depends on instants" },
+    { "explore of both", B "session-race explore" SIGN("good") WITH("good") "b.ini", 2, "", "is not explored" },
+    { "advise", Z "session-race advise z.ini", 2, "", "'kind = exec' cannot be advised" },
+    { "verify explains its trace", Z "session-race run -q --trace t.ndjson" SIGN("waits") "z.ini; session-race verify t.ndjson", 0, "all explained; 16 checks hold", "" },
+    { "a diagram", Z "session-race run -q --trace t.ndjson" SIGN("waits") "z.ini; session-race diagram --as text t.ndjson | tr -s ' |\n' ' '", 0, "token-provider: calls ask the session store at sign.js:7", "" },
+    { "one log for both", B "session-race run -q --provider-log log" SIGN("good") WITH("floods") "b.ini; grep -c -v '^provider: noise' log; grep -q '^provider: noise' log", 0, "0\n", "" },
+    { "a log of one", Z "session-race run -q --provider-log log" CHILD("floods") "z.ini > out; grep -c -v '^noise' log; grep -q '^noise' log", 0, "0\n", "" },
+    /* what the server finds */
+    { "a signature of nobody", Z "session-race run" SIGN("changed") "z.ini | tr -s ' \\n' ' '", 0, "the signer: a token is refused as bad-signature: its RS256 signature is not that of the key of its signer's jwks", "" },
+    { "… in JSON", Z "session-race run --format json" SIGN("none") "z.ini | jq -c .results[0].signer_remarks", 0, "[\"a token is refused as bad-signature: its alg is 'none', which no server can verify\"]", "" },
+    { "… in a sweep", Z "session-race sweep --seeds 1..4" SIGN("changed") "z.ini", 0, "a token was refused", "" },
+    { "a hostile token", Z "session-race run" SIGN("garbage-token") "z.ini | tr -s ' \\n' ' '", 0, "it is not three parts with dots between them", "" },
+    { "milliseconds", Z "session-race run" SIGN("milliseconds") "z.ini | tr -s ' \\n' ' '", 0, "its iat is 1685577600011, which looks like milliseconds. Times of a token are in seconds", "" },
+    { "milliseconds in a trace", Z "session-race run -q --trace t.ndjson" SIGN("milliseconds") "z.ini; session-race report --figures none -o r.html t.ndjson; grep -c 'looks like milliseconds' r.html", 0, NULL, "" },
+    { "a key that is not used", Z "session-race run" SIGN("good ES256") "z.ini | tr -s ' \\n' ' '", 0, "its alg is 'ES256', which [server] accept does not name", "" },
+    /* section 10 */
+    { "not there", Z "session-race run --signer /nonexistent/x z.ini", 3, "error: /nonexistent/x: No such file or directory", "" },
+    { "ends before hello", RUN_SIGNER("late-exit"), 3, "closed its standard output (exit status 4), where the answer to 'hello' was due", "" },
+    { "no tokens", RUN_SIGNER("keys-only"), 3, "the signer cannot be asked for tokens", "" },
+    { "exits", RUN_SIGNER("exits"), 1, "provider-answers failed at 11 ms: the signer closed its standard output (exit status 3), where the answer to request 1 of alice was due", "" },
+    { "hangs", RUN_SIGNER("hangs"), 1, "the signer gave no answer within 300 ms", "" },
+    { "ignores SIGTERM", RUN_SIGNER("deaf"), 1, "the signer gave no answer within 300 ms", "" },
+    { "garbage", RUN_SIGNER("garbage"), 1, "the signer wrote a line that is not JSON", "" },
+    { "a long line", RUN_SIGNER("long"), 1, "wrote a line of more than 65536 bytes", "" },
+    { "not UTF-8", RUN_SIGNER("not-utf8"), 1, "wrote a line that is not UTF-8", "" },
+    { "a key instead of a token", Z "session-race run" SIGN("key") "z.ini | tr -s ' \\n' ' '", 0, "the signer answered request 1 with a key instead of a token", "" },
+    { "answers what is not open", RUN_SIGNER("not-open"), 1, "answered request 77, which is not open", "" },
+    { "floods standard error", RUN_SIGNER("floods"), 1, "the signer says: no such hint", "" },
+    { "never settles", RUN_SIGNER("silent-promise"), 1, "a request of alice can never be answered", "" },
+    { "rejects", RUN_SIGNER("refuses"), 1, "the signer says: no\\x07", "" },
+    { "another shape", RUN_SIGNER("bad-shape"), 1, "does not have the documented shape", "" },
+    { "its standard error", RUN_SIGNER("confesses"), 1, "the signer's standard error: Error: \\x1b[2Jno database", "" },
+    /* scenario keys */
+    { "keys of the built-in signer", "printf '" TOKENS "lifetime = 5min\\niat = no\\nalgorithm = RS256\\nnot-before = 1s\\ncache = 1s\\n" RACE "' > z.ini; session-race check z.ini; true", 0, "", "z.ini:3:1: error: 'lifetime' is not for 'kind = exec'" },
+    { "… say what to do", "printf '" TOKENS "cache = 1s\\n" RACE "' > z.ini; session-race check z.ini; true", 0, "", "the program of --signer decides that: leave the key out" },
+    { "io of the built-in signer", "printf '[token-provider]\\nio = 1ms\\n" RACE "' > z.ini; session-race check z.ini; true", 0, "", "z.ini:2:1: error: 'io' is for 'kind = exec'" },
+    { "accept of the built-in signer", "printf '[server]\\naccept = ES256\\n" RACE "' > z.ini; session-race check z.ini; true", 0, "", "z.ini:2:1: error: 'accept' is for 'kind = exec'" },
+    { "an unknown alg", "printf '" TOKENS "[server]\\naccept = RS256, none\\n" RACE "' > z.ini; session-race check z.ini; true", 0, "", "none" },
+};
+
 static const struct shell_row rows[] = {
     /* what is skipped */
     { "a single file needs it", X "session-race run x.ini", 2, "", "x.ini: error: 'kind = exec' needs --provider COMMAND" },
@@ -95,7 +168,7 @@ static const struct shell_row rows[] = {
     { "a failure beside a skipped one", X "printf '" RACE "[expect]\\nwinner = bob\\n' > z.ini; session-race run .", 1, "1 not as expected, 1 skipped", "" },
     { "a report skips", X Y "session-race report --figures none -o r.html . && grep -A1 'Not played' r.html", 0, "<li><code>./x.ini</code>: &apos;kind = exec&apos; needs --provider COMMAND</li>", "" },
     { "a report of nothing", X "session-race report --figures none -o r.html .; echo $?; ls", 0, "4\nx.ini\n", "nothing was played" },
-    { "nobody asks it", Y "session-race run" WITH("good") "y.ini", 2, "", "--provider: no scenario has 'kind = exec', so it would not be asked" },
+    { "nobody asks it", Y "session-race run" WITH("good") "y.ini", 2, "", "--provider: no scenario has 'kind = exec' in [encryption-provider], so it would not be asked" },
     { "no scenario of a folder", Y "session-race run" WITH("good") ".", 2, "", "so it would not be asked" },
     { "not even in a sweep", Y "session-race sweep --seeds 1..3" WITH("good") "y.ini", 2, "", "so it would not be asked" },
     { "nor in shrink", Y "session-race shrink" WITH("good") "y.ini", 2, "", "so it would not be asked" },
@@ -170,8 +243,12 @@ main(void)
     g_assert(g_getenv("SR_CHILD") != NULL);
     g_autofree char *child = g_canonicalize_filename(g_getenv("SR_CHILD"), NULL);
 
+    g_autofree char *signer = g_canonicalize_filename(g_getenv("SR_SIGNER"), NULL);
+
     g_setenv("SR_CHILD", child, TRUE);
+    g_setenv("SR_SIGNER", signer, TRUE);
     return shell_check_rows("--provider", rows, G_N_ELEMENTS(rows)) +
+               shell_check_rows("--signer", signers, G_N_ELEMENTS(signers)) +
                shell_check_rows("what a child may do", misbehaviour,
                                 G_N_ELEMENTS(misbehaviour)) +
                shell_check_rows("what starts no program", canary, G_N_ELEMENTS(canary)) !=
