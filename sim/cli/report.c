@@ -432,7 +432,7 @@ const SrCommand sr_command_report = {
         "  3  the system failed: a file could not be read or written, or gnuplot or jq is\n"
         "     missing or failed with --figures required\n"
         "  4  the page is made; a run needs more events than its scenario's max-events; or\n"
-        "     nothing was played: every scenario needs --provider\n"
+        "     nothing was played: every scenario needs --provider or --signer\n"
         "  130, 143  stopped by SIGINT or SIGTERM: no page is made\n\n"
         "Examples:\n"
         "  session-race report -o report.html scenarios/\n"

@@ -717,7 +717,7 @@ const SrCommand sr_command_run = {
         "     provider could not be started or broke in three runs in a row\n"
         "  4  a run needs more events than its scenario's max-events, so that nothing can be\n"
         "     said of it; or nothing was played: every scenario needs --provider or\n"
-          "     --signer\n"
+         "     --signer\n"
         "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
         "Examples:\n"
         "  session-race run --seed 7 --trace two.ndjson two.ini\n"
