@@ -71,7 +71,7 @@ make(const char *mode)
     g_autofree char *command = fixture_command(mode);
 
     return sr_exec_new(
-        &(SrExecOptions){ .command = command, .log = -1, .deadline = SR_NS_PER_S });
+        &(SrExecOptions){ .command = command, .log = -1, .deadline = 30 * SR_NS_PER_S });
 }
 
 /* ---- runs ---- */

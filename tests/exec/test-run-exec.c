@@ -17,6 +17,16 @@ make(const char *mode)
         &(SrExecOptions){ .command = command, .log = -1, .deadline = 500 * SR_NS_PER_MS });
 }
 
+/* One that may take its time, since it always answers; @log: a file for its standard error, or -1 */
+static SrExec *
+make_patiently(const char *mode, int log)
+{
+    g_autofree char *command = fixture_command(mode);
+
+    return sr_exec_new(
+        &(SrExecOptions){ .command = command, .log = log, .deadline = 30 * SR_NS_PER_S });
+}
+
 /* Plays @text under @seed with the child of @exec; @trace (nullable) gets the trace. */
 static SrRunResult
 play(const char *text, SrExec *exec, uint64_t seed, GString *trace)
@@ -226,7 +236,7 @@ there_is_room_for_every_key(void **state)
     enum { CRASHES = 40 };
     g_autoptr(GString) text =
         g_string_new(EXEC "[network]\nlatency = 10ms\n[client alice]\n[timeline]\n");
-    g_autoptr(SrExec) exec = make("good");
+    g_autoptr(SrExec) exec = make_patiently("good", -1);
     SrRunResult result;
 
     (void) state;
@@ -261,12 +271,10 @@ a_run_that_needs_a_provider_says_so(void **state)
 static void
 a_child_hears_whose_page_is_gone(void **state)
 {
-    g_autofree char *command = fixture_command("hears");
     g_autofree char *path = NULL;
     g_autofree char *said = NULL;
     int log = g_file_open_tmp("session-race-XXXXXX", &path, NULL);
-    SrExec *exec = sr_exec_new(
-        &(SrExecOptions){ .command = command, .log = log, .deadline = SR_NS_PER_S });
+    SrExec *exec = make_patiently("hears", log);
 
     (void) state;
     assert_true(log >= 0);
