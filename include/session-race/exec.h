@@ -22,8 +22,8 @@ GQuark sr_exec_error_quark(void);
  * time. */
 #define SR_EXEC_DEADLINE (5 * SR_NS_PER_S)
 
-/** SR_EXEC_RUNS: how many runs one child plays. A runtime may keep some memory for each: Node
- * 10 KiB for an ES module. */
+/** SR_EXEC_RUNS: how many runs one child plays, if it does not say fewer itself. A runtime may
+ * keep some memory for each. */
 #define SR_EXEC_RUNS 8000u
 
 /** SrExec: one child, started when it is first needed. Use one per thread and role. */

@@ -488,6 +488,8 @@ start_child(SrExec *exec, GError **error)
         fail(exec, SR_REASON_RULE, roles[exec->role].cannot);
         return refuse_to_begin(exec, error);
     }
+    if (exec->reply.runs != 0)
+        exec->runs_left = (uint32_t) MIN(exec->runs_left, exec->reply.runs);
     g_free(exec->name);
     exec->name = g_strndup(exec->reply.name.text != NULL ? exec->reply.name.text : "",
                            exec->reply.name.length);

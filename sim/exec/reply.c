@@ -259,6 +259,8 @@ read_hello(const Reader *reader)
     if (!json_is_integer(protocol) || json_integer_value(protocol) != 1)
         return refuse(reader, "does not speak protocol 1");
     return read_text(reader, reader->reply->root, "name", &reader->reply->name) &&
+           (json_object_get(reader->reply->root, "runs") == NULL ||
+            read_number(reader, reader->reply->root, "runs", &reader->reply->runs)) &&
            read_list(reader, "asks", read_ask);
 }
 

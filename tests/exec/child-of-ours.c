@@ -390,6 +390,8 @@ hello(void)
         exit(4);
     if (is("protocol-2"))
         say("{\"type\":\"hello\",\"protocol\":2,\"asks\":[\"key\"]}");
+    else if (is("differs-once"))
+        say("{\"type\":\"hello\",\"protocol\":1,\"asks\":[\"key\"],\"runs\":1}");
     else if (is("signer"))
         say("{\"type\":\"hello\",\"protocol\":1,\"asks\":[\"token\"]}");
     else if (is("keys-only"))
@@ -445,7 +447,7 @@ main(int argc, char **argv)
             if (is("good-at-first") && n_starts > 1)
                 mode = "leaves-timer";
             /* Not the same in its second run. */
-            if (is("differs") && n_starts > 1)
+            if ((is("differs") || is("differs-once")) && n_starts > 1)
                 n_made = 7;
             say("{\"type\":\"idle\"}");
         } else if (strcmp(type, "request") == 0) {

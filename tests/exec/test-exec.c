@@ -163,7 +163,8 @@ waits_without_end_break_a_rule(void **state)
     for (; reply != NULL && turns < 2000; turns++)
         reply = sr_exec_wake(exec, (SrExecMoment){ 55, 1 }, turns + 1);
     assert_int_equal(sr_exec_kind(exec), SR_REASON_RULE);
-    assert_non_null(strstr(sr_exec_broke(exec), "waited for more than 1000000 things in one run"));
+    assert_non_null(
+        strstr(sr_exec_broke(exec), "waited for more than 1000000 things in one run"));
     assert_true(turns > 990);
 }
 
@@ -245,6 +246,18 @@ an_unhandled_rejection_is_told_once_and_breaks_nothing(void **state)
     assert_string_equal(sr_exec_notes(exec)[0], "unhandled rejection: no");
 }
 
+/* Plays a run of @exec; @first: the child is in its first one. */
+static void
+check_first(SrExec *exec, bool first)
+{
+    const SrExecReply *reply;
+
+    begin(exec, 5);
+    reply = ask(exec, 1, NULL);
+    assert_string_equal(g_array_index(reply->answers, SrExecAnswer, 0).key.text,
+                        first ? "key-5-1" : "key-5-8");
+}
+
 /* The child is another one in its second run; none of these has a second run. */
 static void
 a_fresh_child_takes_over_after_some_runs(void **state)
@@ -256,21 +269,27 @@ a_fresh_child_takes_over_after_some_runs(void **state)
         g_autoptr(SrExec) exec =
             sr_exec_new(&(SrExecOptions){ .command = command, .log = -1, .runs = runs });
 
-        for (uint64_t run = 1; run <= 4; run++) {
-            const SrExecReply *reply;
-
-            begin(exec, 5);
-            reply = ask(exec, 1, NULL);
-            assert_string_equal(g_array_index(reply->answers, SrExecAnswer, 0).key.text,
-                                run % runs == 0 && runs > 1 ? "key-5-8" : "key-5-1");
-        }
+        for (uint64_t run = 1; run <= 4; run++)
+            check_first(exec, run % runs != 0 || runs == 1);
     }
+}
+
+/* A child may say after how many runs it wishes to be replaced. */
+static void
+a_fresh_child_takes_over_when_the_old_one_wishes(void **state)
+{
+    g_autofree char *command = fixture_command("differs-once");
+    g_autoptr(SrExec) exec = sr_exec_new(&(SrExecOptions){ .command = command, .log = -1 });
+
+    (void) state;
+    for (uint64_t run = 1; run <= 3; run++)
+        check_first(exec, true);
 }
 
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 9] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 10] = {
         cmocka_unit_test(a_key_is_made_and_found_again_until_the_next_run),
         cmocka_unit_test(a_child_that_cannot_begin_is_an_error),
         cmocka_unit_test(what_nobody_asked_for_breaks_a_rule),
@@ -280,10 +299,11 @@ main(void)
         cmocka_unit_test(what_it_says_for_the_report_is_kept),
         cmocka_unit_test(an_unhandled_rejection_is_told_once_and_breaks_nothing),
         cmocka_unit_test(a_fresh_child_takes_over_after_some_runs),
+        cmocka_unit_test(a_fresh_child_takes_over_when_the_old_one_wishes),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[9 + i] =
+        tests[10 + i] =
             (struct CMUnitTest){ .name = rows[i].mode,
                                  .test_func = a_broken_child_is_replaced_for_the_next_run,
                                  .initial_state = (void *) (uintptr_t) &rows[i] };

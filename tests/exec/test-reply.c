@@ -22,6 +22,7 @@ static const struct row { const char *line, *why; } refused[] = {
     { "{\"type\":\"hello\",\"protocol\":\"1\"}",                 "does not speak protocol 1" },
     { "{\"type\":\"hello\",\"protocol\":1,\"asks\":\"key\"}",    "gave 'asks' that is not a list" },
     { "{\"type\":\"hello\",\"protocol\":1,\"asks\":[1]}",        "gave 'asks' that is not a list of strings" },
+    { "{\"type\":\"hello\",\"protocol\":1,\"runs\":0}",          "gave a 'runs' that is not a whole number from 1 to 4294967295" },
     { "{\"type\":\"hello\",\"protocol\":1,\"name\":1}",          "gave a 'name' that is not a string" },
     { "{\"type\":\"idle\",\"answers\":{}}",                      "gave 'answers' that is not a list" },
     { "{\"type\":\"idle\",\"answers\":[1]}",                     "gave an answer that is not an object" },
