@@ -24,6 +24,17 @@ typedef struct {
     const SrSweepRow *row; /* of @point: its first @seeds_done seeds */
 } SrSweepProgress;
 
+/** SR_SWEEP_GRAPH_BYTES: the memory for graphs if nobody says otherwise. */
+#define SR_SWEEP_GRAPH_BYTES (UINT64_C(256) << 20)
+
+/** SrSweepGraph: what became of the seeds, if graphs are used: those that were walked and those that
+ * were played and recorded; all others were played plainly. Of the graphs of all points and threads:
+ * their nodes, edges and bytes. It depends on the number of threads. */
+typedef struct {
+    uint64_t walked, recorded, nodes, edges, bytes;
+    const char *refusal; /* (nullable): what a file has for which no graph is used */
+} SrSweepGraph;
+
 /** SrSweepOptions: what to run, and when to stop. All callbacks get @data. */
 typedef struct {
     SrSeedRange seeds; /* of each point */
@@ -32,7 +43,11 @@ typedef struct {
     uint64_t chunk;  /* seeds that a thread takes at a time; 0: 512. Shows in @precision only */
     uint64_t shard;  /* 1 … @shards: runs only this part of each point's seeds */
     uint64_t shards; /* number of parts; 0: everything. Not with early stops */
-    bool until_failure; /* the sweep ends with the first run that is not as expected */
+    /* > 0: steps that runs have taken are kept in graphs, which together take so many bytes at most,
+     * and later seeds walk there. It changes no row. 0: each seed is played */
+    uint64_t graph_bytes;
+    SrSweepGraph *graph; /* (nullable): added up when a thread ends a point */
+    bool until_failure;  /* the sweep ends with the first run that is not as expected */
     double
         precision; /* > 0: a point ends once sr_sweep_half_width() of its row is at most this;
                           * looked at whenever another @chunk of its seeds is done */

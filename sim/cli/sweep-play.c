@@ -42,6 +42,7 @@ typedef struct {
     char *too_long; /* (nullable) which run needs too many events */
     gint64 flushed_us, saved_us, save_every_us;
     SrSweepMeter meter;
+    SrSweepGraph graph;
 
     SrSweepVerdict verdict;
     uint64_t n_imprecise; /* points */
@@ -317,6 +318,8 @@ execute(Session *session, const SrSweepCheckpoint *checkpoint)
         /* A chunk takes about a millisecond for races of two clients; for very many clients it is
          * a single run. */
         .chunk = CLAMP(1024 / plan->n_clients, 1, 512),
+        .graph_bytes = plan->asked.graph_bytes,
+        .graph = &session->graph,
         .until_failure = plan->asked.until_failure,
         .precision = precision_of(plan),
         .scenario = on_scenario,
@@ -345,6 +348,27 @@ execute(Session *session, const SrSweepCheckpoint *checkpoint)
 }
 
 /* ---- the end ---- */
+
+/* What became of the seeds: nothing of it is in the result, since it depends on --jobs. */
+static void
+show_stats(const Session *session)
+{
+    const SrSweepGraph *graph = &session->graph;
+    uint64_t done = session->progress.done - session->meter.begun_done;
+    double played = done > 0 ? 100.0 * (double) (done - MIN(done, graph->walked)) / (double) done
+                             : 0;
+    char share[G_ASCII_DTOSTR_BUF_SIZE];
+
+    if (!session->plan->asked.stats)
+        return;
+    g_ascii_formatd(share, sizeof share, "%.2f", played);
+    sr_message("%" PRIu64 " runs, %s %% of them played, %" PRIu64 " written down; %" PRIu64
+               " worlds, %" PRIu64 " steps, %" PRIu64 " KiB",
+               done, share, graph->recorded, graph->nodes, graph->edges, graph->bytes / 1024);
+    if (graph->refusal != NULL)
+        sr_message("every seed of some point is played: the graph does not take '%s'",
+                   graph->refusal);
+}
 
 static int
 exit_status(const Session *session, SrSweepEnd end)
@@ -478,6 +502,7 @@ sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
 
         SrSweepEnd end = execute(&session, &checkpoint);
 
+        show_stats(&session);
         sr_sweep_writer_end(g_steal_pointer(&session.writer), session.result.text);
         close_stream(&session, &session.result);
         if (session.human != NULL)

@@ -28,6 +28,8 @@ typedef struct {
     uint64_t shard, shards; /* shards 0: everything */
     char *checkpoint;       /* (nullable) */
     char *shrink;           /* (nullable) folder for small scenarios */
+    uint64_t graph_bytes;   /* memory for the graph; 0: none */
+    gboolean stats;
 } SrSweepAsked;
 
 /* A scenario and its points. */

@@ -10,8 +10,9 @@
 /* The options of this verb alone. */
 static struct {
     char *seeds, **varies, *zip, *require; /* (nullable) */
+    gboolean no_graph;
 } own;
-static SrSweepAsked asked;
+static SrSweepAsked asked = { .graph_bytes = SR_SWEEP_GRAPH_BYTES };
 
 /* ---- options ---- */
 
@@ -62,6 +63,25 @@ on_time(const char *option, const char *value, void *data, GError **error)
     return TRUE;
 }
 
+static gboolean
+on_graph_memory(const char *option, const char *value, void *data, GError **error)
+{
+    static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+    const char *unit = value + strspn(value, "0123456789");
+    g_autofree char *digits = g_strndup(value, (gsize) (unit - value));
+    unsigned i = 0;
+    uint64_t number;
+
+    (void) data;
+    while (i < G_N_ELEMENTS(units) && strcmp(unit, units[i]) != 0)
+        i++;
+    if (i == G_N_ELEMENTS(units) ||
+        !g_ascii_string_to_unsigned(digits, 10, 1, UINT64_C(1) << 20, &number, NULL))
+        return sr_option_refuse(error, option, value, "a size such as 64MiB or 2GiB");
+    asked.graph_bytes = number << (10 * (i + 1));
+    return TRUE;
+}
+
 /* clang-format off */
 static const GOptionEntry own_options[] = {
     { "format", 'f', 0, G_OPTION_ARG_CALLBACK, (void *) sr_option_on_word,
@@ -87,6 +107,12 @@ static const GOptionEntry own_options[] = {
       "Keep what is done in FILE, and go on from there", "FILE" },
     { "shrink", 0, 0, G_OPTION_ARG_FILENAME, &asked.shrink,
       "Shrink the first unexpected failure of each check to FOLDER/CHECK.ini", "FOLDER" },
+    { "no-graph", 0, 0, G_OPTION_ARG_NONE, &own.no_graph,
+      "Play each seed, though its steps are known from others; the result is the same", NULL },
+    { "graph-memory", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_graph_memory,
+      "The memory for the steps that are known [256MiB]", "SIZE" },
+    { "stats", 0, 0, G_OPTION_ARG_NONE, &asked.stats,
+      "Say on standard error how many seeds were played, and how many steps are known", NULL },
     G_OPTION_ENTRY_NULL
 };
 /* clang-format on */
@@ -162,6 +188,8 @@ sweep(const SrOptions *options)
     g_auto(SrSweepPlan) plan = { .options = options };
     int status = check_options(options);
 
+    if (own.no_graph)
+        asked.graph_bytes = 0;
     plan.asked = asked;
     if (asked.time > 0)
         plan.deadline_us = g_get_monotonic_time() + (gint64) (asked.time / SR_NS_PER_US);

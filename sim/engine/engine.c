@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "engine/engine-watch.h"
 #include "engine/event-queue-private.h"
 #include "session-race/stream.h"
 
@@ -25,7 +26,16 @@ struct SrEngine {
     uint64_t tie_key;
     uint64_t alarm_payload; /* of alarm 0 */
     bool seeded_ties;
+    const SrEngineWatch *watch; /* (nullable) */
 };
+
+static inline void
+tell_scheduled(const SrEngine *engine, SrTime at, uint64_t payload, uint64_t group,
+               bool background)
+{
+    if (G_UNLIKELY(engine->watch != NULL))
+        engine->watch->scheduled(engine->watch->data, at, payload, group, background);
+}
 
 /* Whether an event at @at need not be scheduled: nothing waits for it, and it would come after
  * the limit. This saves the memory of, say, a million renewals of tokens in an hour. */
@@ -82,6 +92,12 @@ sr_engine_reset(SrEngine *engine, uint64_t tie_key, SrTime limit)
     engine->tie_key = tie_key;
 }
 
+void
+sr_engine_watch(SrEngine *engine, const SrEngineWatch *watch)
+{
+    engine->watch = watch;
+}
+
 SrTime
 sr_engine_now(const SrEngine *engine)
 {
@@ -98,6 +114,7 @@ void
 sr_engine_schedule(SrEngine *engine, SrTime at, uint64_t payload)
 {
     g_assert(payload >> SR_ENGINE_PAYLOAD_BITS == 0);
+    tell_scheduled(engine, at, payload, 0, false);
     engine->n_foreground++;
     sr_event_queue_push_entry(engine->queue, at, draw_rank(engine), payload);
 }
@@ -109,6 +126,7 @@ sr_engine_schedule_in_order(SrEngine *engine, SrTime at, uint64_t payload, uint6
         engine->seeded_ties ? rank_at(sr_mix64(engine->tie_key ^ group), at) : 0;
 
     g_assert(payload >> SR_ENGINE_PAYLOAD_BITS == 0);
+    tell_scheduled(engine, at, payload, group, false);
     engine->n_foreground++;
     sr_event_queue_push_entry(engine->queue, at, rank, payload);
 }
@@ -120,6 +138,7 @@ sr_engine_schedule_background(SrEngine *engine, SrTime at, uint64_t payload)
 
     uint32_t rank = draw_rank(engine);
 
+    tell_scheduled(engine, at, payload, 0, true);
     if (!is_idle(engine, at, true))
         sr_event_queue_push_entry(engine->queue, at, rank, payload | BACKGROUND);
 }
@@ -164,6 +183,8 @@ stop_alarm(SrEngine *engine, uint32_t alarm)
 {
     bool background;
 
+    if (G_UNLIKELY(engine->watch != NULL))
+        engine->watch->stopped(engine->watch->data, engine->alarm_payload + alarm);
     if (sr_event_queue_stop_alarm_entry(engine->queue, alarm, &background))
         engine->n_foreground -= background ? 0 : 1;
 }
@@ -181,6 +202,7 @@ sr_engine_set_alarm(SrEngine *engine, uint32_t alarm, SrTime at, bool background
 
     uint32_t rank = draw_rank(engine);
 
+    tell_scheduled(engine, at, engine->alarm_payload + alarm, 0, background);
     if (is_idle(engine, at, background))
         return;
     engine->n_foreground += background ? 0 : 1;
@@ -221,5 +243,7 @@ sr_engine_next(SrEngine *engine, uint64_t *payload)
     engine->n_foreground -= taken & BACKGROUND ? 0 : 1;
     engine->n_events++;
     *payload = user_payload(engine, taken);
+    if (G_UNLIKELY(engine->watch != NULL))
+        engine->watch->taken(engine->watch->data, engine->now, *payload);
     return SR_ENGINE_EVENT;
 }

@@ -28,6 +28,8 @@ count_note(SrRun *run, uint32_t document, const SrAction *note)
     const SrMessage *message = &note->message;
     uint32_t key = message->key;
 
+    if (G_UNLIKELY(run->watch != NULL))
+        run->watch->noted(run->watch->data, note);
     if (event == SR_EVENT_KEY_MADE || event == SR_EVENT_KEY_FOUND)
         sr_run_learn_key(run, key, message->hint);
     if (event == SR_EVENT_ESTABLISHED)

@@ -16,8 +16,8 @@ direction_of(const SrMessage *message)
 /* ---- sending ---- */
 
 /* Returns: how many times in a row the link loses a message, drawn from a stream of its own */
-static unsigned
-count_losses(SrStream stream, uint32_t loss)
+unsigned
+sr_run_count_losses(SrStream stream, uint32_t loss)
 {
     unsigned n = 0;
 
@@ -28,8 +28,8 @@ count_losses(SrStream stream, uint32_t loss)
 
 /* The delay by the retransmissions of an ordered link: rto·(2ⁿ − 1), limited to what a run can
  * reach. */
-static SrSpan
-retransmission_time(SrSpan rto, unsigned n)
+SrSpan
+sr_run_retransmission_time(SrSpan rto, unsigned n)
 {
     if (n >= 40 || (rto << n) >> n != rto || rto << n > 2 * SR_SPAN_MAX)
         return 2 * SR_SPAN_MAX;
@@ -113,6 +113,8 @@ sr_run_forget_arrivals(SrRun *run, uint32_t client)
 {
     RunDirection *directions = run->clients[client].directions;
 
+    if (G_UNLIKELY(run->watch != NULL))
+        run->watch->opened(run->watch->data, client);
     directions[SR_DIRECTION_OUT(SR_NODE_SERVER)].last = 0;
     directions[SR_DIRECTION_IN(SR_NODE_SERVER)].last = 0;
 }
@@ -171,7 +173,7 @@ draw_losses(const SrRun *run, bool by_name, const SrLinkSettings *link, uint32_t
         return 0;
     stream = sr_run_seldom_stream(run, id, run->clients[client].hash, number);
     return (unsigned) settle(run, by_name, id, client, number,
-                             count_losses(stream, link->loss));
+                             sr_run_count_losses(stream, link->loss));
 }
 
 /* Returns: what the copy of message @number of @client takes on the link, since it draws its own
@@ -240,7 +242,7 @@ cross(SrRun *run, bool by_name, const SrLinkSettings *link, uint32_t direction,
         return;
     }
     if (n > 0)
-        arrival += retransmission_time(link->rto, n);
+        arrival += sr_run_retransmission_time(link->rto, n);
     if (link->ordered) {
         schedule_arrival(run, keep_order(run, direction, message, arrival), message, id, number,
                          direction);
@@ -324,6 +326,8 @@ act(SrRun *run, uint32_t service, uint32_t slot)
 
     sr_transit_free(&run->transit, slot);
     run->request_number = number;
+    if (G_UNLIKELY(run->watch != NULL))
+        run->watch->acts(run->watch->data, service, slot, &message);
     if (G_UNLIKELY(run->call_texts != NULL)) {
         if (sr_run_exec_is(run, service)) {
             sr_run_exec_request(run, service, &message, number);

@@ -37,6 +37,8 @@ sr_run_measure_needed(SrRun *run, uint32_t hint)
 
     if (!was_made(run, hint))
         return;
+    if (G_UNLIKELY(run->watch != NULL))
+        run->watch->needed(run->watch->data, hint);
     age = age_of(run, hint);
     peak = sr_run_key_rest(run, run->world.provider.slots[hint].key)->peak;
     result->key_need = MAX(result->key_need, MAX(age, peak) + 1);
@@ -49,6 +51,8 @@ sr_run_measure_lookup(SrRun *run, uint32_t hint)
 
     if (!was_made(run, hint))
         return;
+    if (G_UNLIKELY(run->watch != NULL))
+        run->watch->looked_up(run->watch->data, hint);
     if (options->sample != NULL)
         options->sample(options->sample_data, SR_MEASURE_KEY_AGE, age_of(run, hint));
     sr_run_measure_needed(run, hint);
@@ -98,18 +102,6 @@ sr_run_measure_clock(SrRun *run, uint32_t node, int64_t before)
     }
 }
 
-/* A token that holds from @valid (INT64_MIN: from ever) to @exp is judged at @now. */
-static inline void
-sample_token(const SrRunOptions *options, int64_t now, int64_t valid, int64_t exp)
-{
-    if (valid > now)
-        options->sample(options->sample_data, SR_MEASURE_TOKEN_EARLY, (uint64_t) (valid - now));
-    else if (valid != INT64_MIN)
-        options->sample(options->sample_data, SR_MEASURE_TOKEN_AGE, (uint64_t) (now - valid));
-    if (exp > now)
-        options->sample(options->sample_data, SR_MEASURE_TOKEN_LEFT, (uint64_t) (exp - now));
-}
-
 static __attribute__((noinline)) void
 measure_foreign_token(const SrRun *run, int64_t now, int64_t token)
 {
@@ -123,14 +115,15 @@ measure_foreign_token(const SrRun *run, int64_t now, int64_t token)
         valid = claims.iat;
     if (claims.has & SR_HAS_NBF)
         valid = MAX(valid, claims.nbf);
-    sample_token(run->options, now, valid, claims.exp);
+    sr_run_sample_times(now, valid, claims.exp, run->options->sample,
+                        run->options->sample_data);
 }
 
 void
 sr_run_measure_token(SrRun *run, int64_t now, int64_t token)
 {
     const SrTokenRules *rules = &run->model->token;
-    int64_t valid = INT64_MIN;
+    const SrRunOptions *options = run->options;
 
     if (token == SR_TOKEN_NONE)
         return;
@@ -138,9 +131,5 @@ sr_run_measure_token(SrRun *run, int64_t now, int64_t token)
         measure_foreign_token(run, now, token);
         return;
     }
-    if (rules->has_iat && rules->check_iat)
-        valid = token;
-    if (rules->has_not_before)
-        valid = MAX(valid, token + rules->not_before);
-    sample_token(run->options, now, valid, sr_token_exp(rules, token));
+    sr_run_sample_token(rules, now, token, options->sample, options->sample_data);
 }

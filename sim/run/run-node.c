@@ -108,6 +108,8 @@ sr_run_step_client(SrRun *run, uint32_t client, SrClientInput input)
                                 .index = client,
                                 .reachable = is_reachable(run, client) };
 
+    if (G_UNLIKELY(run->watch != NULL))
+        run->watch->steps(run->watch->data, client);
     sr_run_drive_client(run, &input, &view);
 }
 

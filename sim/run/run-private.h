@@ -32,6 +32,7 @@
 #include "run/real-crypto-private.h"
 #include "run/run-exec-private.h"
 #include "run/run-transit-private.h"
+#include "run/run-watch.h"
 #include "world/world.h"
 
 /* ---- events of the engine: 5 bits of kind, 24 of a (client or service), 32 of b ---- */
@@ -186,6 +187,7 @@ struct SrRun {
     SrRunOrder *order;   /* (nullable) made for the first run whose order is chosen */
     GArray *kept;        /* (nullable) all records, for the story of a run that has a child */
     bool use_real;
+    const SrRunWatch *watch; /* (nullable) */
 };
 
 /* Like sr_run_new(), but the run is large with more than @large_clients clients. */
@@ -280,6 +282,11 @@ sr_run_make_room_for_key(SrRun *run)
 
 /* Sends @message in @direction; its id is run->world.message_ids. */
 void sr_run_transmit(SrRun *run, unsigned direction, const SrMessage *message);
+/* Returns: how many times in a row a link loses a message, with the stream of that draw; @loss:
+ * parts per 2^32 */
+unsigned sr_run_count_losses(SrStream stream, uint32_t loss);
+/* Returns: by how much @n losses delay a message on an ordered link */
+SrSpan sr_run_retransmission_time(SrSpan rto, unsigned n);
 void sr_run_arrive(SrRun *run, uint32_t slot);
 void sr_run_arrive_shared(SrRun *run, uint32_t slot, uint32_t client);
 /* A connection opens: messages sent on an older one no longer delay later ones. */
@@ -458,6 +465,33 @@ sr_run_settle_span(const SrRun *run, unsigned id, uint32_t client, uint64_t numb
 {
     return (SrSpan) sr_run_settle(run, id, SR_NODE_FIRST_CLIENT + client, number,
                                   (int64_t) drawn);
+}
+
+/* Samples a token that holds from @valid (INT64_MIN: from ever) to @exp and is judged at @now. */
+static inline __attribute__((always_inline)) void
+sr_run_sample_times(int64_t now, int64_t valid, int64_t exp,
+                    void (*sample)(void *data, SrSweepMeasure measure, uint64_t value),
+                    void *data)
+{
+    if (valid > now)
+        sample(data, SR_MEASURE_TOKEN_EARLY, (uint64_t) (valid - now));
+    else if (valid != INT64_MIN)
+        sample(data, SR_MEASURE_TOKEN_AGE, (uint64_t) (now - valid));
+    if (exp > now)
+        sample(data, SR_MEASURE_TOKEN_LEFT, (uint64_t) (exp - now));
+}
+
+/* The same for @token, a built-in one. */
+static inline __attribute__((always_inline)) void
+sr_run_sample_token(const SrTokenRules *rules, int64_t now, int64_t token,
+                    void (*sample)(void *data, SrSweepMeasure measure, uint64_t value),
+                    void *data)
+{
+    int64_t valid = rules->has_iat && rules->check_iat ? token : INT64_MIN;
+
+    if (rules->has_not_before)
+        valid = MAX(valid, token + rules->not_before);
+    sr_run_sample_times(now, valid, sr_token_exp(rules, token), sample, data);
 }
 
 /* Returns: (transfer none): the name of the document of key number @key */

@@ -3,27 +3,12 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "base/huge.h"
 
 #include "result/expect.h"
 
 /* ---- building ---- */
-
-/* Puts a large array on huge pages, if there are any. Its elements are touched in random order,
- * so with small pages most accesses would miss the TLB. Results do not depend on it. */
-static void
-advise_huge(void *array, size_t bytes)
-{
-#ifdef MADV_HUGEPAGE
-    const uintptr_t page = (uintptr_t) 2 << 20;
-    uintptr_t first = ((uintptr_t) array + page - 1) / page * page;
-    uintptr_t end = ((uintptr_t) array + bytes) / page * page;
-
-    if (first < end)
-        (void) madvise((char *) array + (first - (uintptr_t) array), end - first,
-                       MADV_HUGEPAGE);
-#endif
-}
 
 static void
 allocate_world(SrRun *run)
@@ -34,7 +19,7 @@ allocate_world(SrRun *run)
     g_assert(run->scenario->clients->len <= 1u << 20);
     /* Not cleared before the advice: memory that was touched already stays on small pages. */
     run->clients = g_aligned_alloc(n, sizeof *run->clients, 64);
-    advise_huge(run->clients, n * sizeof *run->clients);
+    sr_advise_huge(run->clients, n * sizeof *run->clients);
     for (uint32_t group = 0, i = 0; group < run->scenario->clients->len; group++)
         for (uint32_t end =
                  i + g_array_index(run->scenario->clients, SrClientGroup, group).count;
@@ -70,9 +55,9 @@ allocate_world(SrRun *run)
     if (model->blocks)
         run->blocked_until = g_new0(SrTime, n);
     sr_transit_init(&run->transit, model->n_clients, run->large, run->scenario->epoch_s);
-    advise_huge(run->transit.packed,
+    sr_advise_huge(run->transit.packed,
                 run->transit.packed_capacity * sizeof *run->transit.packed);
-    advise_huge(run->world.server.clients, n * sizeof *run->world.server.clients);
+    sr_advise_huge(run->world.server.clients, n * sizeof *run->world.server.clients);
 }
 
 static void
@@ -93,7 +78,7 @@ allocate_keys(SrRun *run)
     /* The pages of these arrays are touched only for hints that need them. */
     provider->masters = g_new(uint32_t, (size_t) provider->capacity + 1);
     provider->chains = g_new(uint32_t, (size_t) provider->capacity + 1);
-    advise_huge(provider->slots, provider->capacity * sizeof *provider->slots);
+    sr_advise_huge(provider->slots, provider->capacity * sizeof *provider->slots);
     provider->buckets = g_new0(uint32_t, provider->n_buckets);
     provider->documents = g_new0(SrProviderDocument, model->n_documents);
     if (model->provider.replicas > 1)
@@ -101,7 +86,7 @@ allocate_keys(SrRun *run)
                                                       (model->provider.replicas - 1));
     sr_checks_reserve_hints(run->world.checks, provider->capacity + 1);
     sr_run_reserve_key(run, provider->capacity);
-    advise_huge(run->tally.keys, provider->capacity * sizeof *run->tally.keys);
+    sr_advise_huge(run->tally.keys, provider->capacity * sizeof *run->tally.keys);
 }
 
 SrRun *
@@ -648,6 +633,8 @@ play(SrRun *run, SrRunResult *result, GError **error)
         if (!run->attended || attend(run, &payload))
             dispatch(run, payload);
     }
+    if (G_UNLIKELY(run->watch != NULL) && !result->stopped && !result->too_long)
+        run->watch->ends(run->watch->data, step == SR_ENGINE_LIMIT);
     if (!result->too_long)
         sr_run_findings(run, NULL, sr_checks_end(run->world.checks));
     if (run->exec != NULL && !result->stopped && !result->too_long) {
@@ -695,6 +682,13 @@ tell_story(SrRun *run, SrRunResult *result)
     for (guint i = 0; run->kept != NULL && i < run->kept->len; i++)
         sr_story_record(&run->story, &g_array_index(run->kept, SrRecord, i));
     run->tally.result = result;
+}
+
+void
+sr_run_watch(SrRun *run, const SrRunWatch *watch)
+{
+    run->watch = watch;
+    sr_engine_watch(run->engine, watch != NULL ? &watch->engine : NULL);
 }
 
 gboolean

@@ -14,6 +14,7 @@
 #include <pthread.h>
 
 #include "base/interval.h"
+#include "graph/graph.h"
 
 #define CHUNK_DEFAULT 512u
 #define ROWS_PER_JOB 3u
@@ -41,6 +42,7 @@ typedef struct {
     int over;           /* atomic: the chunks being run are no longer needed */
     bool broken;        /* no program could be started */
     uint32_t n_threads; /* atomic: so many have begun */
+    unsigned jobs;      /* threads */
 
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -73,6 +75,7 @@ typedef struct {
     Sweep *sweep;
     const SrScenario *scenario; /* (nullable) of @point */
     SrRun *run;
+    SrGraph *graph; /* (nullable) of @run */
     uint64_t point;
     SrRunResult *result;
     Samples *samples;
@@ -103,6 +106,50 @@ sr_sweep_half_width(const SrSweepRow *row)
     return (interval.high - interval.low) / 2;
 }
 
+/* ---- the graph of a point ---- */
+
+/* A graph for fewer seeds of a thread would cost more than it saves. */
+#define GRAPH_SEEDS_MIN 500
+
+static void
+enter_graph(Worker *worker)
+{
+    Sweep *sweep = worker->sweep;
+    uint64_t seeds = sweep->n_seeds / sweep->jobs;
+    const char *refusal;
+
+    if (sweep->options->graph_bytes == 0 || seeds < GRAPH_SEEDS_MIN)
+        return;
+    refusal = sr_graph_refusal(worker->scenario);
+    if (refusal == NULL) {
+        worker->graph =
+            sr_graph_new(worker->run, sweep->options->graph_bytes / sweep->jobs, seeds);
+    } else if (sweep->options->graph != NULL) {
+        pthread_mutex_lock(&sweep->mutex);
+        sweep->options->graph->refusal = refusal;
+        pthread_mutex_unlock(&sweep->mutex);
+    }
+}
+
+static void
+leave_graph(Worker *worker)
+{
+    SrSweepGraph *sum = worker->sweep->options->graph;
+    SrGraphStats stats;
+
+    if (worker->graph != NULL && sum != NULL) {
+        stats = sr_graph_stats(worker->graph);
+        pthread_mutex_lock(&worker->sweep->mutex);
+        sum->walked += stats.walked;
+        sum->recorded += stats.recorded;
+        sum->nodes += stats.nodes;
+        sum->edges += stats.edges;
+        sum->bytes += stats.bytes;
+        pthread_mutex_unlock(&worker->sweep->mutex);
+    }
+    g_clear_pointer(&worker->graph, sr_graph_free);
+}
+
 /* ---- a chunk ---- */
 
 static void
@@ -110,6 +157,7 @@ leave_point(Worker *worker)
 {
     const SrSweepOptions *options = worker->sweep->options;
 
+    leave_graph(worker);
     g_clear_pointer(&worker->run, sr_run_free);
     if (worker->scenario != NULL && options->release != NULL)
         options->release(options->data, worker->scenario);
@@ -129,6 +177,7 @@ enter_point(Worker *worker, uint64_t point)
         return false;
     worker->run = sr_run_new(worker->scenario);
     worker->point = point;
+    enter_graph(worker);
     return true;
 }
 
@@ -225,17 +274,22 @@ run_seeds(Worker *worker, Chunk *chunk, uint64_t n)
                 return;
             events = 0;
         }
+        bool walked = false, unexpected = false;
+
         worker->samples->spilled = false;
-        if (!sr_run_execute(worker->run, seed, &run_options, worker->result, &error)) {
+        if (worker->graph != NULL) {
+            walked = sr_graph_play(worker->graph, seed, n - chunk->n_done - 1, &run_options,
+                                   chunk->row, worker->result, &unexpected);
+        } else if (!sr_run_execute(worker->run, seed, &run_options, worker->result, &error)) {
             give_up(sweep, error);
             return;
         }
-        if (worker->result->stopped || worker->result->too_long) {
+        if (!walked && (worker->result->stopped || worker->result->too_long)) {
             forget_run(worker, chunk);
             return;
         }
-        bool unexpected = sr_sweep_row_take(chunk->row, worker->run, worker->result);
-
+        if (!walked)
+            unexpected = sr_sweep_row_take(chunk->row, worker->run, worker->result);
         put_samples(worker->samples);
         events += worker->result->engine_events;
         chunk->n_done++;
@@ -450,6 +504,7 @@ run_rest(Sweep *sweep)
 {
     unsigned jobs = count_jobs(sweep);
 
+    sweep->jobs = jobs;
     sweep->n_chunks = jobs * ROWS_PER_JOB;
     sweep->chunks = g_new0(Chunk, sweep->n_chunks);
     sweep->free_rows = g_new(SrSweepRow *, sweep->n_chunks);

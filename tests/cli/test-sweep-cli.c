@@ -58,6 +58,11 @@ static const struct shell_row rows[] = {
     { "no precision at all", SAFE "session-race sweep --precision 0% safe.ini", 2, "", "--precision: '0%' is not" },
     { "half of everything", SAFE "session-race sweep --precision 50% safe.ini", 2, "", "--precision: '50%' is not" },
     { "a precision too fine", SAFE "session-race sweep --precision 0.0000001% safe.ini", 2, "", "--precision: '0.0000001%' is not" },
+    { "a memory without a unit", SAFE "session-race sweep --graph-memory 64 safe.ini", 2, "", "--graph-memory: '64' is not a size such as 64MiB or 2GiB" },
+    { "a memory that is no number", SAFE "session-race sweep --graph-memory MiB safe.ini", 2, "", "--graph-memory: 'MiB' is not" },
+    { "what became of the seeds", SAFE "session-race sweep -q --stats --seeds 1..1000 -j1 safe.ini", 0, "", "session-race sweep: 1000 runs, " },
+    { "all seeds are played", SAFE "session-race sweep -q --stats --no-graph --seeds 1..1000 safe.ini", 0, "", "1000 runs, 100.00 % of them played, 0 written down; 0 worlds, 0 steps, 0 KiB" },
+    { "why all seeds are played", SAFE "session-race sweep -q --stats --set scenario.ties=seeded --seeds 1..1000 -j1 safe.ini", 0, "", "every seed of some point is played: the graph does not take 'ties = seeded'" },
     { "no time", SAFE "session-race sweep --time 0s safe.ini", 2, "", "--time: '0s' is not a duration such as 30s or 10min" },
     { "the scenario as its result", SAFE "session-race sweep -o safe.ini safe.ini", 2, "", "--output safe.ini: is an input, which is never replaced" },
     { "the result as its checkpoint", SAFE "session-race sweep -o x --checkpoint x safe.ini", 2, "", "--checkpoint x: is written twice" },
@@ -136,6 +141,23 @@ any_number_of_threads_writes_the_same(void **state)
         "for j in 1 2 7; do session-race sweep --seeds 1..2000 -j $j -o $j study.ini > t$j "
         "|| exit 9; done; cmp 1 2 && cmp 1 7 && cmp t1 t2 && cmp t1 t7 && "
         "grep -c complete.:true 1");
+
+    assert_string_equal(did.out, "1\n");
+}
+
+/* Whether steps are kept changes nothing, nor how many; an early end comes at the same seed. */
+static void
+the_graph_writes_the_same(void **state)
+{
+    g_auto(Did) did = shell(
+        *state, 0,
+        STUDY
+        "session-race sweep -q --no-graph --seeds 1..6000 -o all study.ini || exit 9; "
+        "for o in '-j 1' '-j 2' '-j 7' '-j 1 --graph-memory 64KiB'; do "
+        "session-race sweep -q --seeds 1..6000 $o -o r study.ini && cmp r all || exit 9; done; "
+        "for o in --no-graph '-j 2'; do session-race sweep -q --until-failure $o "
+        "--seeds 1..6000 -o \"u$o\" study.ini; done; cmp u--no-graph 'u-j 2' && "
+        "grep -c complete.:true all");
 
     assert_string_equal(did.out, "1\n");
 }
@@ -413,6 +435,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         SHELL_TEST(any_number_of_threads_writes_the_same),
+        SHELL_TEST(the_graph_writes_the_same),
         SHELL_TEST(shards_are_merged_in_any_order),
         SHELL_TEST(empty_shards_are_merged),
         SHELL_TEST(a_checkpoint_is_of_one_command),

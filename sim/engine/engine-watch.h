@@ -1,0 +1,20 @@
+/* For one who looks on while a run plays: what its engine is asked to do, and what it takes. */
+#pragma once
+
+#include "session-race/engine.h"
+
+/** SrEngineWatch: the functions that are told. Each gets @data. */
+typedef struct {
+    void *data;
+    /* An event is scheduled, or an alarm is set. @group: of sr_engine_schedule_in_order(), else 0.
+     * Background events beyond the limit are told, too, though the engine drops them. */
+    void (*scheduled)(void *data, SrTime at, uint64_t payload, uint64_t group, bool background);
+    /* The alarm of @payload does not fire, if it was set. */
+    void (*stopped)(void *data, uint64_t payload);
+    /* The event of @payload is taken; the clock stands at @at. */
+    void (*taken)(void *data, SrTime at, uint64_t payload);
+} SrEngineWatch;
+
+/** sr_engine_watch: @watch: (nullable): told from now on; outlives that. Cancellable events are
+ * not told. */
+void sr_engine_watch(SrEngine *engine, const SrEngineWatch *watch);

@@ -1,0 +1,406 @@
+/* What the files of the graph share:
+ * - graph.c: which seeds are walked, which are recorded
+ * - graph-scope.c: which scenarios are taken
+ * - graph-store.c: nodes, blocks of operations, ends
+ * - graph-pack.c: a run's world without instants as bytes
+ * - graph-steps.c: the order of a step's operations
+ * - graph-record.c: writes down the steps of a run that is played
+ * - graph-walk.c: takes a seed through the graph
+ *
+ * A *step* is what follows from one event. It is a list of operations on what a walk carries: its
+ * pending items with their instants, and its registers. Where it depends on instants or draws, an
+ * operation is a guard: it has an outcome, and the list goes on in one way for each. A *block* is
+ * a list up to its guard, or to the node that the step leads to. */
+#pragma once
+
+#include "graph/graph.h"
+#include "run/run-private.h"
+
+/** Limits of what is taken: a run beyond them is played plainly. */
+#define SR_GRAPH_CLIENTS_MAX 8
+#define SR_GRAPH_ITEMS_MAX 64
+/** Places of items: those of nodes, and some that are used within a step only. */
+#define SR_GRAPH_NODE_PLACES_MAX 100
+#define SR_GRAPH_PLACES_MAX 128
+#define SR_GRAPH_HINTS_MAX 63
+#define SR_GRAPH_SAMPLES_MAX 256
+#define SR_GRAPH_OUTCOMES_MAX 16
+#define SR_GRAPH_OPS_MAX 512 /* of a step */
+/** So many seeds are walked in turn, so that the processor does not wait for one. */
+#define SR_GRAPH_WALKS 8
+/* A client's tokens have so many registers, by the number of the request that asked for it. */
+#define SR_GRAPH_TOKENS 8
+
+/* ---- operations ---- */
+
+/* clang-format off */
+typedef enum {
+    /* a new item in place @place, at: */
+    OP_PUSH_DRAW,         /* now + a draw */
+    OP_PUSH_IN_ORDER,     /* the same, but not before what was sent before: register @a */
+    OP_PUSH_UNIFORM_IN_ORDER, /* the same, where the draw is uniform and nothing else */
+    OP_PUSH_SPAN,         /* now + the span of the operations before */
+    OP_PUSH_SPAN_IN_ORDER, /* likewise */
+    OP_PUSH_CONSTANT,     /* now + @c */
+    OP_PUSH_RENEWAL,      /* when client @b renews the token of register @a; @d: its settings */
+    OP_PUSH_EXPIRY,       /* when the key of hint @b is to be discarded for its age */
+    /* the span of an item that comes */
+    OP_DRAW,              /* grows by a draw */
+    OP_LOSS,              /* grows by the retransmissions of the link @d */
+    /* other pending items */
+    OP_REMOVE,            /* the one in @place goes */
+    OP_MOVE,              /* the one in place @a goes to @place */
+    /* registers */
+    OP_SET,               /* register @a becomes now */
+    OP_REOPEN,            /* the directions between client @b and the server begin anew */
+    OP_SIGN,              /* register @a becomes the second of the token provider */
+    /* measures */
+    OP_AGE,               /* the age of the key of hint @b is sampled */
+    OP_NEED,              /* the key of hint @b was needed until now */
+    /* guards; a list ends with one or with the end of the step */
+    OP_JUDGE,             /* the server judges the token of register @a: bits of what is wrong */
+    OP_IS_ZERO,           /* whether the span is 0 */
+    OP_IS_PAST,           /* whether the token of register @a is past its end for client @b */
+    OP_IS_OLD,            /* whether the key of hint @b is as old as its retention */
+    OP_IS_FRESH,          /* whether the key of hint @b is young enough for `reuse` */
+    OP_SAME_TICK,         /* the first of the hints from bits @c that is made in the same tick */
+    OP_IS_LOST,           /* whether the link @d loses the message */
+    OP_IS_COPIED,         /* whether the link @d repeats it; then the span is the copy's */
+    OP_IS_BEFORE,         /* whether now is before @c */
+    OP_NOTHING,           /* no operation: see shapes.def */
+} OpKind;
+/* clang-format on */
+#define OP_FIRST_GUARD OP_JUDGE
+
+/** Op: one operation. A draw is word @c of the stream with the key @b, from the distribution or the
+ * link @d. */
+typedef struct {
+    uint8_t kind; /* OpKind */
+    uint8_t place;
+    uint8_t makes; /* of a push: 0 if the item is made at once with the one before, see
+                    * graph-steps.c; else 1 */
+    uint8_t pad;
+    uint16_t a, b;
+    uint64_t c;
+    const void *d;
+} Op;
+
+static inline bool
+is_guard(const Op *op)
+{
+    return op->kind >= OP_FIRST_GUARD;
+}
+
+static inline bool
+is_push(const Op *op)
+{
+    return op->kind <= OP_PUSH_EXPIRY;
+}
+
+/** StepOp: an operation as it is recorded. */
+typedef struct {
+    Op op;
+    unsigned outcome; /* of a guard */
+    uint64_t item;    /* of a push or a removal: Item.low */
+    uint32_t told;    /* of a push of a message from the server: 1 + its client; else 0 */
+} StepOp;
+
+/* ---- the store ---- */
+
+/** What operations can be; SHAPE(first, second, third) is one more than the one before. */
+enum {
+#define SHAPE(first, second, third) SHAPE_##first##_##second##_##third,
+#include "graph/shapes.def"
+    SR_GRAPH_SHAPES_N
+};
+
+/** Offsets into the graph's memory, in words of 8 bytes; 0 is none. */
+typedef uint32_t Offset;
+
+/** What is summed up along a walk. */
+typedef enum {
+    COUNT_RECORDS,
+    COUNT_MESSAGES,
+    COUNT_KEYS_MADE,
+    COUNT_KEYS_DISCARDED,
+    COUNT_KEYS_MISSING,
+    COUNT_TOKENS_JUDGED,
+    COUNT_TOKENS_REFUSED,
+    COUNT_N = 8 /* a whole number of vectors */
+} Count;
+
+/** Counts: a walk is so short that none overflows. */
+typedef struct {
+    uint16_t of[COUNT_N];
+} Counts;
+#define SR_GRAPH_COUNT_MAX 63 /* of a step */
+
+typedef struct {
+    /* the node that the step leads to, or the template of an end; of a list that ends with a guard
+     * its outcomes */
+    Offset next;
+    uint16_t n_ops;
+    bool guarded;  /* the last operation is a guard */
+    uint8_t shape; /* of the others: see shapes.def; SR_GRAPH_SHAPES_N: none of these */
+    Counts counts;
+    Op ops[];
+} Block;
+
+/** Outcomes: the blocks that follow a guard. */
+typedef struct {
+    Offset blocks[SR_GRAPH_OUTCOMES_MAX];
+} Outcomes;
+
+/** Node: a world without instants. */
+typedef struct {
+    uint16_t n_places, n_foreground;
+    Offset ends[2];  /* when nothing is left, at the limit */
+    Offset blocks[]; /* n_places: of the step of the item there */
+} Node;
+
+/** End: what the row gets from a run that ends so; what a walk carries is added. */
+typedef struct {
+    _Alignas(8) char result[offsetof(SrRunResult, failures)];
+    uint32_t n_keys, winner_hint;
+    bool winner_known;
+    /* SrTallyClient[n_clients], SrTallyDocument[n_documents], SrTallyKey[n_keys + 1],
+     * then state and reason of each client, uint8_t[2 * n_clients]; each at a multiple of 8 */
+    uint64_t rest[];
+} End;
+
+/* Returns: @bytes up to a multiple of 8 */
+static inline size_t
+sr_graph_align(size_t bytes)
+{
+    return (bytes + 7) / 8 * 8;
+}
+
+typedef struct {
+    uint64_t low, high; /* of the packed world */
+    Offset node;
+} Known;
+
+typedef struct {
+    uint64_t *words; /* n_words of address space; pages are touched as they are needed */
+    uint64_t n_words, n_used;
+    Known *known; /* open addressing; n_known_max is a power of two */
+    uint64_t n_known, n_known_max;
+    uint64_t n_blocks;
+    bool full;
+    Offset root; /* the block of the beginning */
+} Store;
+
+void sr_graph_store_init(Store *store, uint64_t bytes);
+void sr_graph_store_clear(Store *store);
+
+static inline void *
+store_at(const Store *store, Offset offset)
+{
+    return store->words + offset;
+}
+
+/** sr_graph_store_node: Returns: the node of the world with that hash, made if there is none yet;
+ * 0 if there is no room */
+Offset sr_graph_store_node(Store *store, uint64_t low, uint64_t high, unsigned n_places,
+                           unsigned n_foreground);
+/**
+ * sr_graph_store_step:
+ * @place: (inout): where the first block of the step is, or 0
+ *
+ * Adds what is new of a step that ends at @next; what is there must say the same (asserted).
+ *
+ * Returns: FALSE if there is no room
+ */
+bool sr_graph_store_step(Store *store, Offset *place, const StepOp *ops, unsigned n_ops,
+                         const Counts *counts, Offset next);
+/** sr_graph_store_follow: Returns: where the step leads that begins with the block at @offset, with
+ * the outcomes of the guards of @ops; 0 if it is not known */
+Offset sr_graph_store_follow(const Store *store, Offset offset, const StepOp *ops,
+                             unsigned n_ops);
+/** sr_graph_store_take: Returns: @bytes of zeroed memory; 0 if there is no room */
+Offset sr_graph_store_take(Store *store, size_t bytes);
+
+/* ---- what a walk carries ---- */
+
+/** Where the registers of a scenario are. */
+typedef struct {
+    uint32_t n_clients;
+    uint32_t start, collaborating, failed; /* of each client */
+    uint32_t lanes;                        /* SR_DIRECTION_N of each client: latest arrival */
+    uint32_t tokens;                       /* SR_GRAPH_TOKENS of each client */
+    uint32_t made;                         /* of each hint: when its present key was made */
+    uint32_t key_made, key_gone;           /* of each key */
+    uint32_t n;
+} Registers;
+
+typedef struct {
+    uint64_t value;
+    SrSweepMeasure measure;
+} Sample;
+
+typedef enum {
+    WALK_GOES_ON,
+    WALK_ENDED,
+    WALK_MISSED, /* the graph has no such step */
+    WALK_UNFIT,  /* beyond a limit */
+} WalkResult;
+
+/* The key of a pending item: its instant, then the number of its making. So keys are in the order of
+ * events. */
+#define ITEM_KEY_BITS 10
+#define ITEM_KEY_MADE_MAX ((1u << ITEM_KEY_BITS) - 1)
+G_STATIC_ASSERT(SR_GRAPH_COUNT_MAX *ITEM_KEY_MADE_MAX <= UINT16_MAX);
+#define ITEM_KEY_AT_MAX (UINT64_MAX >> ITEM_KEY_BITS)
+
+/* The key of a place without an item. */
+#define NO_ITEM UINT64_MAX
+
+typedef struct {
+    uint64_t seed;
+    WalkResult result;
+    SrTime now;
+    uint32_t n_events; /* whose steps are done, when it missed */
+    Offset node;
+    Offset block;      /* of the next step */
+    uint64_t *at;      /* the registers */
+    uint64_t *streams; /* [SrDrawId][client]: the keys of the streams under the seed */
+    const End *end;
+
+    unsigned n_made; /* items */
+    bool is_tied;    /* two items were made at once and are due at once */
+    SrSpan span;     /* see OP_DRAW */
+
+    SrSpan need;
+    Counts counts;
+    unsigned n_samples;
+    uint64_t keys[SR_GRAPH_PLACES_MAX]; /* of the pending items, by place: see ITEM_KEY_BITS */
+    Sample samples[SR_GRAPH_SAMPLES_MAX];
+} Walk;
+
+/** A recorder: it follows a run that is played. */
+typedef struct Recorder Recorder;
+
+struct SrGraph {
+    SrRun *run;
+    const SrModel *model;
+    unsigned n_places; /* of the node that has most */
+    bool no_renewals;  /* no token is renewed before the limit */
+    bool by_lists;     /* the order in which clients connected is part of a node */
+    Registers registers;
+    SrClock *clocks; /* of all nodes; they never change */
+    Store store;
+    Recorder *recorder;
+    uint8_t draws[SR_DRAW_N]; /* n_draws: those of which the graph has draws */
+    unsigned n_draws;
+    Walk walks[SR_GRAPH_WALKS]; /* of seeds one after the other */
+    unsigned n_walks, n_used;   /* those that were begun, and those whose seeds are over */
+    uint64_t n_blocks;          /* of the store when they were begun */
+    SrTally tally;              /* of the end of a walk */
+    const uint8_t *ends;        /* likewise: state and reason of each client */
+    bool hopeless;              /* no more is recorded or walked */
+    bool eager;
+    double credit; /* see graph.c */
+    SrGraphStats stats;
+};
+
+/** sr_graph_faults: Returns: what is wrong with @token when a judge's clock shows @second: bits of
+ * issued-in-future, not-yet-valid and expired. The reason and what the checks say follow from
+ * these. */
+static inline unsigned
+sr_graph_faults(const SrTokenRules *rules, int64_t token, int64_t second)
+{
+    bool in_future = rules->has_iat && rules->check_iat && token > second + rules->leeway;
+    bool too_early =
+        rules->has_not_before && token + rules->not_before > second + rules->leeway;
+    bool expired = sr_token_exp(rules, token) <= second - rules->leeway;
+
+    return (unsigned) in_future | (unsigned) too_early << 1 | (unsigned) expired << 2;
+}
+
+/* ---- graph-walk.c ---- */
+
+/** sr_graph_walk: takes the first @n walks through the graph, with seeds from @seed on. */
+void sr_graph_walk(SrGraph *graph, uint64_t seed, unsigned n);
+/** sr_graph_walk_end: adds @walk, which has ended, to @row. Returns: whether its run is not what its
+ * scenario expects */
+bool sr_graph_walk_end(SrGraph *graph, const Walk *walk, SrSweepRow *row, SrRunResult *result);
+
+/* ---- graph-record.c ---- */
+
+Recorder *sr_graph_recorder_new(SrGraph *graph);
+void sr_graph_recorder_free(Recorder *recorder);
+/**
+ * sr_graph_record:
+ * @skip, @node: the node is known that event number @skip leads to, from 0: the beginning; 0 if
+ * nothing is known
+ *
+ * Executes the run under @seed and writes its steps down.
+ */
+void sr_graph_record(SrGraph *graph, uint64_t seed, uint32_t skip, Offset node,
+                     const SrRunOptions *options, SrRunResult *result);
+
+/* ---- graph-pack.c ---- */
+
+/** Item: something pending in a run that is recorded. */
+typedef struct {
+    uint64_t payload;
+    SrTime at;
+    uint64_t made; /* number of its making */
+    bool background;
+    uint64_t low, high; /* hash of what it is, without its instant; items are sorted by it */
+    uint8_t wish;       /* the place where it is mostly */
+    uint8_t place;      /* in the present node */
+} Item;
+
+/* ---- graph-steps.c ---- */
+
+/**
+ * sr_graph_arrange:
+ * @least: how many places a node has at least
+ *
+ * Gives sorted @items their places: the same in every run.
+ *
+ * Returns: how many places the node has; 0 if they are too many
+ */
+unsigned sr_graph_arrange(Item *items, unsigned n_items, unsigned least);
+/**
+ * sr_graph_order_step:
+ * @ops: (inout): has room for SR_GRAPH_OPS_MAX
+ * @left: the items that are left when the step begins, sorted, with their places
+ * @after: the items when it has ended, sorted and arranged
+ *
+ * Gives the operations of a step the order that any run writes down, and their places. Appends the
+ * moves of items that have another place afterwards.
+ *
+ * Returns: FALSE if there are too many
+ */
+bool sr_graph_order_step(StepOp *ops, unsigned *n_ops, const Item *left, unsigned n_left,
+                         const Item *after, unsigned n_after, bool by_lists);
+
+/** What the recorder knows and the run does not: which token is which. 0 is none. */
+typedef struct {
+    uint32_t *of_client, *of_server; /* n_clients */
+    uint32_t *of_slot;
+    uint32_t n_slots;
+} Tokens;
+
+/** sr_graph_token: the name of the token that @client gets for @request. */
+static inline uint32_t
+sr_graph_token(uint32_t client, uint32_t request)
+{
+    return client << 24 | (request & 0xffffff);
+}
+
+/** Bytes: a buffer that grows. */
+typedef struct {
+    uint8_t *data;
+    size_t n, n_max;
+} Bytes;
+
+/** sr_graph_pack_item: appends what @payload is to @out. */
+void sr_graph_pack_item(const SrRun *run, uint64_t payload, bool background,
+                        const Tokens *tokens, Bytes *out);
+/** sr_graph_pack: appends the world of @run, with its pending @items, to @out. @by_lists: with the
+ * order in which clients connected */
+void sr_graph_pack(const SrRun *run, const Item *items, unsigned n_items, const Tokens *tokens,
+                   bool by_lists, Bytes *out);

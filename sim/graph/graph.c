@@ -1,0 +1,223 @@
+/* Which seeds are walked, and which are played and recorded.
+ *
+ * To record a seed costs as much as several plain runs, and a walk saves most of one. So there is an
+ * account, in plain runs: a share of all work may be spent beforehand on the graph, and what walks
+ * save is paid in. Nothing is walked or recorded while the account is empty; then a sweep costs
+ * little more than without a graph, whatever its scenario and its seeds. No result depends on it. */
+#include "graph/graph-private.h"
+
+/* In plain runs, as measured with two to five clients: what a seed that is recorded costs besides its
+ * run, and what each of its blocks costs that is new; what a walk that leaves the graph costs, and
+ * what one that does not leave it saves. */
+#define COST_RECORD 1.5
+#define COST_BLOCK 0.15
+#define COST_MISS 0.2
+#define SAVED_BY_WALK 0.65
+/* The share of the work that may be lost: now for what comes, and for each seed. */
+#define SHARE 0.01
+#define CREDIT_MAX 1e6
+
+static Registers
+lay_out(uint32_t n_clients)
+{
+    Registers it = { .n_clients = n_clients };
+    uint32_t hints = SR_GRAPH_HINTS_MAX + 1;
+
+    it.start = it.n;
+    it.n += n_clients;
+    it.collaborating = it.n;
+    it.n += n_clients;
+    it.failed = it.n;
+    it.n += n_clients;
+    it.lanes = it.n;
+    it.n += n_clients * SR_DIRECTION_N;
+    it.tokens = it.n;
+    it.n += n_clients * SR_GRAPH_TOKENS;
+    it.made = it.n;
+    it.n += hints;
+    it.key_made = it.n;
+    it.n += hints;
+    it.key_gone = it.n;
+    it.n += hints;
+    return it;
+}
+
+static SrClock
+clock_of(const SrModel *model, uint32_t node)
+{
+    const SrClockSettings *settings =
+        node < SR_SERVICE_N ? &model->service_clock[node]
+                            : &g_array_index(model->scenario->clients, SrClientGroup,
+                                             sr_model_group(model, node - SR_NODE_FIRST_CLIENT))
+                                   .clock;
+
+    return (SrClock){ .offset_ns = settings->offset_ns, .drift_ppm = settings->drift_ppm };
+}
+
+/* Returns: whether messages that the server sends in one step often arrive at one instant, or may
+ * not arrive at all; see graph-steps.c */
+static bool
+needs_lists(const SrModel *model)
+{
+    for (uint32_t i = 0; i < model->n_link_sets; i++) {
+        const SrLinkSettings *link =
+            &model->link_sets[i].directions[SR_DIRECTION_IN(SR_NODE_SERVER)];
+
+        if (link->latency.constant || !link->ordered)
+            return true;
+    }
+    return false;
+}
+
+/* Returns: whether every token is renewed beyond the limit at the earliest, so that the engine drops
+ * these events, too */
+static bool
+renews_never(const SrGraph *graph)
+{
+    const SrScenario *scenario = graph->model->scenario;
+    const SrClock *signer = &graph->clocks[SR_NODE_TOKEN_PROVIDER];
+
+    for (uint32_t i = 0; i < graph->model->n_clients; i++) {
+        const SrClientSettings *settings =
+            &graph->model->settings[graph->run->clients[i].group];
+        const SrClock *clock = &graph->clocks[SR_NODE_FIRST_CLIENT + i];
+        /* A token says the second before it was signed; half its lifetime is the least. */
+        __int128 earliest = (__int128) signer->offset_ns - clock->offset_ns - SR_NS_PER_S +
+                            settings->token.lifetime * (__int128) SR_NS_PER_S -
+                            (__int128) settings->token_refresh;
+
+        if (settings->token_refresh == SR_TIME_NEVER)
+            continue;
+        if (signer->drift_ppm != 0 || clock->drift_ppm != 0 ||
+            earliest <= (__int128) scenario->limit ||
+            settings->token.lifetime * (__int128) (SR_NS_PER_S / 2) <=
+                (__int128) scenario->limit)
+            return false;
+    }
+    return true;
+}
+
+SrGraph *
+sr_graph_new(SrRun *run, uint64_t bytes, uint64_t seeds)
+{
+    SrGraph *graph = g_new0(SrGraph, 1);
+    const SrModel *model = run->model;
+    uint32_t n = model->n_clients;
+
+    graph->run = run;
+    graph->model = model;
+    graph->by_lists = needs_lists(model);
+    graph->registers = lay_out(n);
+    for (unsigned i = 0; i < SR_GRAPH_WALKS; i++) {
+        graph->walks[i].at = g_new0(uint64_t, graph->registers.n);
+        graph->walks[i].streams = g_new0(uint64_t, (size_t) SR_DRAW_N * n);
+    }
+    graph->clocks = g_new0(SrClock, SR_NODE_FIRST_CLIENT + n);
+    for (uint32_t node = 0; node < SR_NODE_FIRST_CLIENT + n; node++)
+        graph->clocks[node] = clock_of(model, node);
+    graph->no_renewals = renews_never(graph);
+    sr_tally_init(&graph->tally, n, model->n_documents);
+    sr_tally_reserve_keys(&graph->tally, SR_GRAPH_HINTS_MAX);
+    sr_graph_store_init(&graph->store, bytes);
+    graph->recorder = sr_graph_recorder_new(graph);
+    graph->credit = SHARE * (double) seeds;
+    return graph;
+}
+
+void
+sr_graph_free(SrGraph *graph)
+{
+    if (graph == NULL)
+        return;
+    sr_graph_recorder_free(graph->recorder);
+    sr_graph_store_clear(&graph->store);
+    sr_tally_clear(&graph->tally);
+    for (unsigned i = 0; i < SR_GRAPH_WALKS; i++) {
+        g_free(graph->walks[i].at);
+        g_free(graph->walks[i].streams);
+    }
+    g_free(graph->clocks);
+    g_free(graph);
+}
+
+void
+sr_graph_eager(SrGraph *graph)
+{
+    graph->eager = true;
+}
+
+SrGraphStats
+sr_graph_stats(const SrGraph *graph)
+{
+    SrGraphStats stats = graph->stats;
+
+    stats.nodes = graph->store.n_known;
+    stats.edges = graph->store.n_blocks;
+    stats.bytes = graph->store.n_used * 8 + graph->store.n_known_max * sizeof(Known);
+    return stats;
+}
+
+static void
+pay_in(SrGraph *graph, double runs)
+{
+    graph->credit = MIN(graph->credit + runs, CREDIT_MAX);
+}
+
+/* Executes the run under @seed; @walk: (nullable): where its walk left the graph, to be recorded from
+ * there. */
+static void
+execute(SrGraph *graph, uint64_t seed, const Walk *walk, const SrRunOptions *options,
+        SrRunResult *result)
+{
+    uint64_t before = graph->store.n_blocks;
+
+    if (walk == NULL) {
+        sr_run_execute(graph->run, seed, options, result, NULL);
+        return;
+    }
+    sr_graph_record(graph, seed, walk->n_events, walk->node, options, result);
+    graph->stats.recorded++;
+    pay_in(graph, -COST_RECORD - COST_BLOCK * (double) (graph->store.n_blocks - before));
+}
+
+/* Returns: (transfer none): the walk of @seed. It is begun again if it missed what has been recorded
+ * since. */
+static const Walk *
+find_walk(SrGraph *graph, uint64_t seed, uint64_t ahead)
+{
+    Walk *walk = &graph->walks[graph->n_used];
+    bool is_begun = graph->n_used < graph->n_walks && walk->seed == seed;
+
+    if (!is_begun ||
+        (walk->result == WALK_MISSED && graph->n_blocks != graph->store.n_blocks)) {
+        graph->n_walks = (unsigned) MIN(ahead + 1, SR_GRAPH_WALKS);
+        graph->n_used = 0;
+        graph->n_blocks = graph->store.n_blocks;
+        sr_graph_walk(graph, seed, graph->n_walks);
+    }
+    return &graph->walks[graph->n_used++];
+}
+
+bool
+sr_graph_play(SrGraph *graph, uint64_t seed, uint64_t ahead, const SrRunOptions *options,
+              SrSweepRow *row, SrRunResult *result, bool *unexpected)
+{
+    const Walk *walk = NULL;
+
+    graph->stats.seeds++;
+    pay_in(graph, SHARE);
+    if (graph->eager || graph->credit > 0)
+        walk = find_walk(graph, seed, ahead);
+    if (walk != NULL && walk->result == WALK_ENDED) {
+        *unexpected = sr_graph_walk_end(graph, walk, row, result);
+        graph->stats.walked++;
+        pay_in(graph, SAVED_BY_WALK);
+        return true;
+    }
+    if (walk != NULL)
+        pay_in(graph, -COST_MISS);
+    if (walk != NULL && (walk->result != WALK_MISSED || graph->store.full))
+        walk = NULL;
+    execute(graph, seed, walk, options, result);
+    return false;
+}

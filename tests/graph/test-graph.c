@@ -1,0 +1,373 @@
+/* A sweep on the graph gives the rows that it gives without: for all shipped scenarios and for
+ * random ones, of which each setting that a guard is for comes often. Each seed is played both
+ * ways, and the rows are compared after each, so that a failure names the seed.
+ *
+ * SR_TEST_EFFORT multiplies the seeds; SR_TEST_SHOW=1 prints what became of them. */
+#include "random-scenario.h"
+#include "run/run-fixture.h"
+
+#include <inttypes.h>
+
+#include "graph/graph-private.h"
+
+#define SEEDS 100 /* of a shipped scenario */
+#define RANDOM_SCENARIOS 150
+#define RANDOM_SEEDS 60
+
+static uint64_t
+effort(void)
+{
+    const char *text = g_getenv("SR_TEST_EFFORT");
+
+    return text != NULL ? g_ascii_strtoull(text, NULL, 10) : 1;
+}
+
+/* ---- one scenario both ways ---- */
+
+static bool
+histograms_are_equal(const SrHistogram *a, const SrHistogram *b)
+{
+    return memcmp(a, b, offsetof(SrHistogram, counts)) == 0;
+}
+
+static void
+compare(const SrSweepRow *plain, const SrSweepRow *walked, const char *name, uint64_t seed)
+{
+    for (unsigned i = 0; i < SR_COUNTER_N; i++)
+        if (plain->counters[i] != walked->counters[i])
+            fail_msg("%s, seed %" PRIu64 ": %s %" PRIu64 " and not %" PRIu64, name, seed,
+                     sr_sweep_counter_name((SrSweepCounter) i), walked->counters[i],
+                     plain->counters[i]);
+    if (memcmp(plain, walked, offsetof(SrSweepRow, measures)) != 0)
+        fail_msg("%s, seed %" PRIu64 ": another check fails, or a client ends otherwise", name,
+                 seed);
+    for (unsigned i = 0; i < SR_MEASURE_N; i++)
+        if (!histograms_are_equal(&plain->measures[i], &walked->measures[i]))
+            fail_msg("%s, seed %" PRIu64 ": %s is another", name, seed,
+                     sr_sweep_measure_name((SrSweepMeasure) i));
+}
+
+/* Plays @seeds seeds from @first on both ways. */
+static void
+play_seeds(SrGraph *graph, const SrScenario *scenario, const char *name, uint64_t first,
+           uint64_t seeds)
+{
+    g_autoptr(SrRun) plain_run = sr_run_new(scenario);
+    g_autoptr(SrSweepRow) plain = sr_sweep_row_new();
+    g_autoptr(SrSweepRow) walked = sr_sweep_row_new();
+    g_autofree SrRunResult *result = g_new(SrRunResult, 1);
+    const SrRunOptions options = { .sample = sr_sweep_row_sample, .sample_data = plain };
+    const SrRunOptions others = { .sample = sr_sweep_row_sample, .sample_data = walked };
+
+    for (uint64_t seed = first; seed < first + seeds; seed++) {
+        bool unexpected, also;
+
+        assert_true(sr_run_execute(plain_run, seed, &options, result, NULL));
+        unexpected = sr_sweep_row_take(plain, plain_run, result);
+        if (!sr_graph_play(graph, seed, first + seeds - 1 - seed, &others, walked, result,
+                           &also))
+            also = sr_sweep_row_take(walked, graph->run, result);
+        assert_int_equal(also, unexpected);
+        compare(plain, walked, name, seed);
+    }
+    assert_memory_equal(plain, walked, sizeof *plain);
+}
+
+/* Returns: what became of @seeds seeds of @scenario, which begin with @first */
+static SrGraphStats
+play_both_ways(const SrScenario *scenario, const char *name, uint64_t first, uint64_t seeds)
+{
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(SrGraph) graph = sr_graph_new(run, SR_GRAPH_MEMORY, seeds);
+
+    sr_graph_eager(graph);
+    play_seeds(graph, scenario, name, first, seeds);
+    return sr_graph_stats(graph);
+}
+
+static void
+show(const char *name, const SrGraphStats *stats)
+{
+    if (g_getenv("SR_TEST_SHOW") != NULL)
+        print_message("%s: %" PRIu64 " seeds, %" PRIu64 " walked, %" PRIu64 " recorded, "
+                      "%" PRIu64 " nodes, %" PRIu64 " blocks, %" PRIu64 " bytes\n",
+                      name, stats->seeds, stats->walked, stats->recorded, stats->nodes,
+                      stats->edges, stats->bytes);
+}
+
+/* ---- shipped scenarios ---- */
+
+static SrScenario *
+load(const char *path)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    SrScenario *scenario = NULL;
+
+    if (sr_scenario_load(path, NULL, 0, &scenario, diagnostics) != SR_LOAD_OK) {
+        g_autoptr(GString) said = g_string_new(NULL);
+
+        sr_diagnostics_format(diagnostics, said);
+        fail_msg("%s", said->str);
+    }
+    return scenario;
+}
+
+static void
+shipped_scenarios_give_the_same_rows(void **state)
+{
+    g_autofree char *list =
+        g_build_filename(g_getenv("SR_SOURCE_ROOT"), "tests/golden/digests", NULL);
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+    unsigned n_taken = 0;
+    uint64_t n_walked = 0;
+
+    (void) state;
+    assert_true(g_file_get_contents(list, &text, NULL, NULL));
+    lines = g_strsplit(text, "\n", -1);
+    for (unsigned i = 0; lines[i] != NULL && strlen(lines[i]) > 34; i++) {
+        g_autofree char *path =
+            g_build_filename(g_getenv("SR_SOURCE_ROOT"), lines[i] + 34, NULL);
+        g_autoptr(SrScenario) scenario = load(path);
+        const char *refusal = sr_graph_refusal(scenario);
+        SrGraphStats stats;
+
+        if (refusal != NULL) {
+            if (g_getenv("SR_TEST_SHOW") != NULL)
+                print_message("%s: not taken: %s\n", lines[i] + 34, refusal);
+            continue;
+        }
+        stats = play_both_ways(scenario, lines[i] + 34, 1, SEEDS * effort());
+        show(lines[i] + 34, &stats);
+        n_taken++;
+        n_walked += stats.walked;
+    }
+    assert_true(n_taken > 10);
+    assert_true(n_walked > 0);
+}
+
+/* ---- random scenarios ---- */
+
+static void
+random_scenarios_give_the_same_rows(void **state)
+{
+    const uint32_t always =
+        RANDOM_ALL & ~(uint32_t) (RANDOM_CHAOS | RANDOM_DELAYS | RANDOM_REPLICAS |
+                                  RANDOM_CLOCKS | RANDOM_TIES);
+    uint64_t n_taken = 0, n_walked = 0;
+
+    (void) state;
+    for (uint64_t i = 0; i < RANDOM_SCENARIOS * effort(); i++) {
+        SrStream stream = sr_stream_at(1, i);
+        /* Half of the dimensions, so that many seeds take the same steps. */
+        const RandomSpace space = { always & (uint32_t) sr_stream_next(&stream), 2, 3 };
+        g_autoptr(GString) text = random_scenario(i, &space);
+        g_autoptr(SrScenario) scenario = fixture_parse(text->str);
+        g_autofree char *name = g_strdup_printf("random scenario %" PRIu64, i);
+        const char *refusal = sr_graph_refusal(scenario);
+        SrGraphStats stats;
+
+        if (refusal != NULL) {
+            if (g_getenv("SR_TEST_SHOW") != NULL)
+                print_message("%s: not taken: %s\n", name, refusal);
+            continue;
+        }
+        stats = play_both_ways(scenario, name, 1, RANDOM_SEEDS);
+        show(name, &stats);
+        n_taken++;
+        n_walked += stats.walked;
+    }
+    assert_true(n_taken > RANDOM_SCENARIOS / 10);
+    assert_true(n_walked > 0);
+}
+
+/* ---- guards ---- */
+
+/* clang-format off */
+static const struct row {
+    const char *name;
+    OpKind guard;
+    const char *text;
+    uint64_t seeds;
+} rows[] = {
+    { "a token is good or from the future", OP_JUDGE,
+      "[token-provider]\nclock-offset = 700ms\n[client c]\ncount = 2\nstart = uniform(0ms, 1s)\n", 400 },
+    { "a service is busy or acts at once", OP_IS_ZERO,
+      "[server]\nprocessing = normal(1ms, 2ms)\n[client c]\nstart = uniform(0ms, 1s)\n", 400 },
+    { "a token has expired before a client comes back, or not", OP_IS_PAST,
+      "[token-provider]\nlifetime = 1s\n[client c]\nstart = uniform(0ms, 1100ms)\ntoken-refresh = none\n"
+      "[server]\ncheck-token = connect\n[timeline]\n1300ms = disconnect c\n", 400 },
+    { "a key is as old as its retention, or has been made again", OP_IS_OLD,
+      "[client c]\ncount = 2\n[encryption-provider]\nhint = timestamp(1h)\non-collision = overwrite\n"
+      "retention = for(40ms)\n", 400 },
+    { "a key is young enough for reuse, or is not", OP_IS_FRESH,
+      "[client c]\ncount = 2\n[encryption-provider]\nreuse = 10ms\natomic = no\n", 400 },
+    { "two keys are made in one tick, or are not", OP_SAME_TICK,
+      "[client c]\ncount = 2\n[encryption-provider]\nhint = timestamp(20ms)\n", 400 },
+    { "a message is lost, or is not", OP_IS_LOST,
+      "[network]\nordered = no\nloss = 10%\n[client c]\nkey-retry = none\nrequest-timeout = 1s\n", 400 },
+    { "a message comes twice, or does not", OP_IS_COPIED,
+      "[network]\nordered = no\nduplicate = 10%\n[client c]\n", 400 },
+    { "a client is kept from connecting, or is not", OP_IS_BEFORE,
+      "[client c]\nstart = uniform(0ms, 1s)\n[timeline]\n100ms = disconnect c for 600ms\n", 400 },
+};
+/* clang-format on */
+
+/* Returns: in how many ways a step goes on that begins with the block at @offset, at the guard of
+ * @kind that has most */
+static unsigned
+count_ways(const Store *store, Offset offset, OpKind kind)
+{
+    const Block *block = store_at(store, offset);
+    const Outcomes *outcomes;
+    unsigned ways = 0, most = 0;
+
+    if (offset == 0 || !block->guarded)
+        return 0;
+    outcomes = store_at(store, block->next);
+    for (unsigned i = 0; i < SR_GRAPH_OUTCOMES_MAX; i++) {
+        ways += outcomes->blocks[i] != 0;
+        most = MAX(most, count_ways(store, outcomes->blocks[i], kind));
+    }
+    return block->ops[block->n_ops - 1].kind == kind ? MAX(most, ways) : most;
+}
+
+static unsigned
+count_ways_anywhere(const Store *store, OpKind kind)
+{
+    unsigned most = 0;
+
+    for (uint64_t i = 0; i < store->n_known_max; i++) {
+        const Node *node = store_at(store, store->known[i].node);
+
+        for (unsigned k = 0; store->known[i].node != 0 && k < node->n_places; k++)
+            most = MAX(most, count_ways(store, node->blocks[k], kind));
+    }
+    return most;
+}
+
+/* The seeds that found both outcomes are walked once more, so that a walk takes both. */
+static void
+takes_guard_both_ways(void **state)
+{
+    const struct row *row = *state;
+    g_autoptr(SrScenario) scenario = fixture_parse(row->text);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(SrGraph) graph = sr_graph_new(run, SR_GRAPH_MEMORY, row->seeds);
+    uint64_t recorded;
+
+    assert_null(sr_graph_refusal(scenario));
+    sr_graph_eager(graph);
+    play_seeds(graph, scenario, row->name, 1, row->seeds);
+    assert_true(count_ways_anywhere(&graph->store, row->guard) >= 2);
+    recorded = sr_graph_stats(graph).recorded;
+    play_seeds(graph, scenario, row->name, 1, row->seeds);
+    assert_int_equal(sr_graph_stats(graph).recorded, recorded);
+    assert_int_equal(sr_graph_stats(graph).walked, 2 * row->seeds - recorded);
+}
+
+/* ---- limits ---- */
+
+static const char two[] = "[network]\nlatency = uniform(10ms, 80ms)\n[client c]\ncount = 2\n";
+
+static void
+keeps_within_its_memory(void **state)
+{
+    const uint64_t budgets[] = { 1, 30000, 50000, 100000 };
+    g_autoptr(SrScenario) scenario = fixture_parse(two);
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(budgets); i++) {
+        g_autoptr(SrRun) run = sr_run_new(scenario);
+        g_autoptr(SrGraph) graph = sr_graph_new(run, budgets[i], 1000);
+
+        sr_graph_eager(graph);
+        play_seeds(graph, scenario, "little memory", 1, 1000);
+        assert_true(graph->store.full == (i < 3));
+        assert_true(sr_graph_stats(graph).bytes <= MAX(budgets[i], 25000));
+        assert_true((sr_graph_stats(graph).walked > 0) == (i >= 2));
+    }
+}
+
+/* Two messages of one step that are due at one instant: a walk does not know their order. */
+static void
+plays_what_is_tied(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_parse(
+        "[network]\nlatency = uniform(10ms, 10000003ns)\n[client c]\ncount = 3\n");
+    SrGraphStats stats;
+
+    (void) state;
+    stats = play_both_ways(scenario, "ties", 1, 2000);
+    assert_true(stats.walked > 0);
+    assert_true(stats.walked + stats.recorded < stats.seeds);
+}
+
+/* A graph that does not pay is not built: five clients never walk. */
+static void
+spends_little_where_it_does_not_pay(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_parse("[network]\nlatency = uniform(10ms, 80ms)\n[client c]\ncount = 5\n");
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(SrGraph) graph = sr_graph_new(run, SR_GRAPH_MEMORY, 2000);
+
+    (void) state;
+    play_seeds(graph, scenario, "five", 1, 2000);
+    assert_true(sr_graph_stats(graph).recorded > 0);
+    assert_true(sr_graph_stats(graph).recorded < 40);
+}
+
+/* ---- what is not taken ---- */
+
+static const struct refused {
+    const char *text, *refusal;
+} refused[] = {
+    { "[client c]\ncount = 9\n", "client" },
+    { "[client c]\n[scenario]\nties = seeded\n", "ties = seeded" },
+    { "[client c]\n[network]\nbandwidth = 1Mbit/s\n", "bandwidth" },
+    { "[client c]\n[token-provider]\ncache = 1s\n", "cache" },
+    { "[client c]\n[encryption-provider]\nreplicas = 2\n", "replicas" },
+    { "[client c]\nntp-interval = 1s\n", "ntp-interval" },
+    { "[client c]\n[timeline]\n1s = partition c server for 1s\n", "partition" },
+    { "[client c]\n[timeline]\n1s = outage server for 1s\n", "outage" },
+    { "[client c]\n[timeline]\n1s = slow server by 3ms for 1s\n", "slow" },
+    { "[client c]\n[timeline]\n1s = step-clock c by +1s\n", "step-clock" },
+    { "[client c]\n[timeline]\n1s = sync-clock c\n", "sync-clock" },
+    { "[client c]\n[chaos]\ncrash = 2/s\n", "chaos" },
+    { "[client c]\n", NULL },
+};
+
+static void
+says_what_it_does_not_take(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
+        g_autoptr(SrScenario) scenario = fixture_parse(refused[i].text);
+        const char *refusal = sr_graph_refusal(scenario);
+
+        if (refused[i].refusal == NULL)
+            assert_null(refusal);
+        else
+            assert_string_equal(refusal, refused[i].refusal);
+    }
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 6] = {
+        cmocka_unit_test(shipped_scenarios_give_the_same_rows),
+        cmocka_unit_test(random_scenarios_give_the_same_rows),
+        cmocka_unit_test(keeps_within_its_memory),
+        cmocka_unit_test(plays_what_is_tied),
+        cmocka_unit_test(spends_little_where_it_does_not_pay),
+        cmocka_unit_test(says_what_it_does_not_take),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        tests[6 + i] = (struct CMUnitTest){ .name = rows[i].name,
+                                            .test_func = takes_guard_both_ways,
+                                            .initial_state = (void *) (uintptr_t) &rows[i] };
+    return cmocka_run_group_tests_name("graph", tests, NULL, NULL) != 0;
+}
