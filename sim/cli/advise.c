@@ -178,6 +178,7 @@ options_of(Sweep *sweep, SrSeedRange seeds)
         .seeds = seeds,
         .n_points = 1,
         .jobs = sweep->question->options->jobs,
+        .graph_bytes = SR_SWEEP_GRAPH_BYTES,
         .scenario = scenario_of,
         .stop = is_over,
         .row = take_row,

@@ -31,10 +31,10 @@ struct SrEngine {
 
 static inline void
 tell_scheduled(const SrEngine *engine, SrTime at, uint64_t payload, uint64_t group,
-               bool background)
+               uint32_t rank, bool background)
 {
     if (G_UNLIKELY(engine->watch != NULL))
-        engine->watch->scheduled(engine->watch->data, at, payload, group, background);
+        engine->watch->scheduled(engine->watch->data, at, payload, group, rank, background);
 }
 
 /* Whether an event at @at need not be scheduled: nothing waits for it, and it would come after
@@ -60,6 +60,18 @@ static inline uint32_t
 draw_rank(SrEngine *engine)
 {
     return engine->seeded_ties ? rank_at(engine->tie_key, engine->n_scheduled++) : 0;
+}
+
+uint32_t
+sr_engine_rank(uint64_t tie_key, uint64_t n)
+{
+    return rank_at(tie_key, n);
+}
+
+uint32_t
+sr_engine_rank_in_order(uint64_t tie_key, uint64_t group, SrTime at)
+{
+    return rank_at(sr_mix64(tie_key ^ group), at);
 }
 
 SrEngine *
@@ -114,19 +126,21 @@ void
 sr_engine_schedule(SrEngine *engine, SrTime at, uint64_t payload)
 {
     g_assert(payload >> SR_ENGINE_PAYLOAD_BITS == 0);
-    tell_scheduled(engine, at, payload, 0, false);
+    uint32_t rank = draw_rank(engine);
+
+    tell_scheduled(engine, at, payload, 0, rank, false);
     engine->n_foreground++;
-    sr_event_queue_push_entry(engine->queue, at, draw_rank(engine), payload);
+    sr_event_queue_push_entry(engine->queue, at, rank, payload);
 }
 
 void
 sr_engine_schedule_in_order(SrEngine *engine, SrTime at, uint64_t payload, uint64_t group)
 {
     uint32_t rank =
-        engine->seeded_ties ? rank_at(sr_mix64(engine->tie_key ^ group), at) : 0;
+        engine->seeded_ties ? sr_engine_rank_in_order(engine->tie_key, group, at) : 0;
 
     g_assert(payload >> SR_ENGINE_PAYLOAD_BITS == 0);
-    tell_scheduled(engine, at, payload, group, false);
+    tell_scheduled(engine, at, payload, group, rank, false);
     engine->n_foreground++;
     sr_event_queue_push_entry(engine->queue, at, rank, payload);
 }
@@ -138,7 +152,7 @@ sr_engine_schedule_background(SrEngine *engine, SrTime at, uint64_t payload)
 
     uint32_t rank = draw_rank(engine);
 
-    tell_scheduled(engine, at, payload, 0, true);
+    tell_scheduled(engine, at, payload, 0, rank, true);
     if (!is_idle(engine, at, true))
         sr_event_queue_push_entry(engine->queue, at, rank, payload | BACKGROUND);
 }
@@ -202,7 +216,7 @@ sr_engine_set_alarm(SrEngine *engine, uint32_t alarm, SrTime at, bool background
 
     uint32_t rank = draw_rank(engine);
 
-    tell_scheduled(engine, at, engine->alarm_payload + alarm, 0, background);
+    tell_scheduled(engine, at, engine->alarm_payload + alarm, 0, rank, background);
     if (is_idle(engine, at, background))
         return;
     engine->n_foreground += background ? 0 : 1;

@@ -79,7 +79,7 @@ typedef struct {
     uint8_t place;
     uint8_t makes; /* of a push: 0 if the item is made at once with the one before, see
                     * graph-steps.c; else 1 */
-    uint8_t pad;
+    uint8_t group; /* of a push: of sr_engine_schedule_in_order(), or 0 */
     uint16_t a, b;
     uint64_t c;
     const void *d;
@@ -273,6 +273,11 @@ typedef struct {
     SrSpan need;
     Counts counts;
     unsigned n_samples;
+    /* with seeded ties: what the rank of the item in a place is drawn from: its group, or, if that
+     * is 0, its number among those without */
+    uint64_t tie_key;
+    uint32_t n_numbered, numbers[SR_GRAPH_PLACES_MAX];
+    uint8_t groups[SR_GRAPH_PLACES_MAX];
     uint64_t keys[SR_GRAPH_PLACES_MAX]; /* of the pending items, by place: see ITEM_KEY_BITS */
     Sample samples[SR_GRAPH_SAMPLES_MAX];
 } Walk;
@@ -283,6 +288,7 @@ typedef struct Recorder Recorder;
 struct SrGraph {
     SrRun *run;
     const SrModel *model;
+    bool seeded;       /* ties */
     unsigned n_places; /* of the node that has most */
     bool no_renewals;  /* no token is renewed before the limit */
     bool by_lists;     /* the order in which clients connected is part of a node */
@@ -346,6 +352,7 @@ typedef struct {
     uint64_t payload;
     SrTime at;
     uint64_t made; /* number of its making */
+    uint32_t rank; /* with seeded ties */
     bool background;
     uint64_t low, high; /* hash of what it is, without its instant; items are sorted by it */
     uint8_t wish;       /* the place where it is mostly */

@@ -42,6 +42,7 @@ struct Recorder {
     unsigned n_left;
     uint64_t item; /* that is being pushed or removed */
     uint32_t told; /* see StepOp */
+    uint8_t group; /* see Op */
     PendingDraw draws[DRAWS_MAX];
     unsigned n_draws;
     bool spanned; /* operations have added to the span of the next item */
@@ -68,6 +69,7 @@ add_guard(Recorder *recorder, Op op, unsigned outcome)
         return;
     }
     op.makes = is_push(&op);
+    op.group = is_push(&op) ? recorder->group : 0;
     recorder->ops[recorder->n_ops++] =
         (StepOp){ op, outcome, recorder->item, is_push(&op) ? recorder->told : 0 };
 }
@@ -420,12 +422,13 @@ is_renewal(const Recorder *recorder, uint64_t payload)
 }
 
 static void
-on_scheduled(void *data, SrTime at, uint64_t payload, G_GNUC_UNUSED uint64_t group,
+on_scheduled(void *data, SrTime at, uint64_t payload, uint64_t group, uint32_t rank,
              bool background)
 {
     Recorder *recorder = data;
     uint32_t b = (uint32_t) payload;
     EventKind kind = (EventKind) (payload >> 56);
+    Item item;
 
     if (recorder->lost ||
         (background && recorder->graph->no_renewals && is_renewal(recorder, payload)))
@@ -436,7 +439,10 @@ on_scheduled(void *data, SrTime at, uint64_t payload, G_GNUC_UNUSED uint64_t gro
     }
     if (kind == EV_ARRIVE || kind == EV_READY || kind == EV_DETECT)
         name_token(recorder, b);
-    insert_item(recorder, make_item(recorder, at, payload, background));
+    item = make_item(recorder, at, payload, background);
+    item.rank = rank;
+    insert_item(recorder, item);
+    recorder->group = (uint8_t) group;
     recorder->told = 0;
     if (!recorder->recording)
         return;
@@ -619,6 +625,14 @@ finish_step(Recorder *recorder)
     recorder->lost |= recorder->node == 0;
 }
 
+static bool
+is_earlier(const Item *a, const Item *b)
+{
+    if (a->at != b->at)
+        return a->at < b->at;
+    return a->rank != b->rank ? a->rank < b->rank : a->made < b->made;
+}
+
 /* Returns: the place of the earliest item */
 static unsigned
 find_earliest(const Recorder *recorder)
@@ -626,9 +640,7 @@ find_earliest(const Recorder *recorder)
     unsigned place = 0;
 
     for (unsigned i = 1; i < recorder->n_items; i++)
-        if (recorder->items[i].at < recorder->items[place].at ||
-            (recorder->items[i].at == recorder->items[place].at &&
-             recorder->items[i].made < recorder->items[place].made))
+        if (is_earlier(&recorder->items[i], &recorder->items[place]))
             place = i;
     return place;
 }

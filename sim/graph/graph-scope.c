@@ -61,8 +61,6 @@ sr_graph_refusal(const SrScenario *scenario)
         return "client";
     if (scenario->draws->len > 0)
         return "draws";
-    if (scenario->ties == SR_TIES_SEEDED)
-        return "ties = seeded";
     if (has_ntp(scenario))
         return "ntp-interval";
     if (has_bandwidth(scenario))

@@ -214,6 +214,21 @@ push(const SrGraph *graph, Walk *walk, const Op *op, SrTime at)
         for (unsigned i = 0; i < graph->n_places; i++)
             walk->is_tied |= walk->keys[i] == key;
     walk->keys[op->place] = key;
+    if (G_UNLIKELY(graph->seeded)) {
+        walk->groups[op->place] = op->group;
+        walk->numbers[op->place] = op->group == 0 ? walk->n_numbered++ : 0;
+    }
+}
+
+static inline void
+move(const SrGraph *graph, Walk *walk, unsigned from, unsigned to)
+{
+    walk->keys[to] = walk->keys[from];
+    walk->keys[from] = NO_ITEM;
+    if (G_UNLIKELY(graph->seeded)) {
+        walk->groups[to] = walk->groups[from];
+        walk->numbers[to] = walk->numbers[from];
+    }
 }
 
 static inline void
@@ -258,6 +273,42 @@ find_next(const Walk *walk, unsigned n)
         better = key < best;
         best = MIN(best, key);
         place = pick(better, place, at);
+    }
+    return place;
+}
+
+static uint32_t
+rank_of(const Walk *walk, uint64_t place)
+{
+    SrTime at = walk->keys[place] >> ITEM_KEY_BITS;
+
+    return walk->groups[place] != 0
+               ? sr_engine_rank_in_order(walk->tie_key, walk->groups[place], at)
+               : sr_engine_rank(walk->tie_key, walk->numbers[place]);
+}
+
+/* Returns: with seeded ties, the place of the item that is next of those that are due when the one in
+ * @place is, the first that was made */
+static __attribute__((noinline)) uint64_t
+find_by_rank(const Walk *walk, uint64_t place, unsigned n)
+{
+    uint64_t at = walk->keys[place] >> ITEM_KEY_BITS;
+    uint32_t rank = 0;
+    bool is_ranked = false; /* there are several, so @rank is that of @place */
+
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t other;
+
+        if (i == place || walk->keys[i] >> ITEM_KEY_BITS != at)
+            continue;
+        if (!is_ranked)
+            rank = rank_of(walk, place);
+        is_ranked = true;
+        other = rank_of(walk, i);
+        if (other < rank || (other == rank && walk->keys[i] < walk->keys[place])) {
+            rank = other;
+            place = i;
+        }
     }
     return place;
 }
@@ -330,8 +381,7 @@ operate(const SrGraph *graph, Walk *walk, OpKind kind, const Op *op)
         walk->keys[op->place] = NO_ITEM;
         break;
     case OP_MOVE:
-        walk->keys[op->place] = walk->keys[op->a];
-        walk->keys[op->a] = NO_ITEM;
+        move(graph, walk, op->a, op->place);
         break;
     case OP_SET:
         walk->at[op->a] = now;
@@ -445,6 +495,8 @@ choose(const SrGraph *graph, Walk *walk)
         return;
     }
     place = find_next(walk, node->n_places);
+    if (G_UNLIKELY(graph->seeded))
+        place = find_by_rank(walk, place, node->n_places);
     at = walk->keys[place] >> ITEM_KEY_BITS;
     if (G_UNLIKELY(at > graph->run->scenario->limit)) {
         end_walk(graph, walk, node, true);
@@ -487,7 +539,8 @@ begin(SrGraph *graph, Walk *walk, uint64_t seed)
 
     walk->seed = seed;
     walk->now = 0;
-    walk->n_events = walk->n_made = 0;
+    walk->n_events = walk->n_made = walk->n_numbered = 0;
+    walk->tie_key = sr_stream_key(seed, run->purposes[SR_DRAW_TIES], 0);
     memset(walk->keys, 0xff, graph->n_places * sizeof *walk->keys);
     walk->is_tied = false;
     walk->span = walk->need = 0;

@@ -115,7 +115,9 @@ sr_graph_new(SrRun *run, uint64_t bytes, uint64_t seeds)
     graph->clocks = g_new0(SrClock, SR_NODE_FIRST_CLIENT + n);
     for (uint32_t node = 0; node < SR_NODE_FIRST_CLIENT + n; node++)
         graph->clocks[node] = clock_of(model, node);
-    graph->no_renewals = renews_never(graph);
+    graph->seeded = model->scenario->ties == SR_TIES_SEEDED;
+    /* With seeded ties what the engine drops has a number, too. */
+    graph->no_renewals = !graph->seeded && renews_never(graph);
     sr_tally_init(&graph->tally, n, model->n_documents);
     sr_tally_reserve_keys(&graph->tally, SR_GRAPH_HINTS_MAX);
     sr_graph_store_init(&graph->store, bytes);
