@@ -502,7 +502,8 @@ choose(const SrGraph *graph, Walk *walk)
         end_walk(graph, walk, node, true);
         return;
     }
-    if (G_UNLIKELY(walk->is_tied || walk->n_made > ITEM_KEY_MADE_MAX - SR_GRAPH_ITEMS_MAX)) {
+    if (G_UNLIKELY(walk->is_tied || walk->n_made > ITEM_KEY_MADE_MAX - SR_GRAPH_ITEMS_MAX ||
+                   walk->n_events >= graph->run->scenario->max_events)) {
         walk->result = WALK_UNFIT;
         return;
     }

@@ -319,6 +319,37 @@ ranks_what_is_tied(void **state)
     assert_int_equal(stats.walked + stats.recorded, stats.seeds);
 }
 
+/* A seed that needs more events than the file allows is played, which finds that out. */
+static void
+plays_what_is_too_long(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_parse("[scenario]\nmax-events = 34\n[network]\nordered = no\nloss = 10%\n"
+                      "latency = uniform(10ms, 80ms)\n[client c]\ncount = 2\n");
+    g_autoptr(SrRun) plain = sr_run_new(scenario), run = sr_run_new(scenario);
+    g_autoptr(SrGraph) graph = sr_graph_new(run, SR_GRAPH_MEMORY, 2000);
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    g_autofree SrRunResult *result = g_new(SrRunResult, 1);
+    const SrRunOptions options = { .sample = sr_sweep_row_sample, .sample_data = row };
+    unsigned n_long = 0, n_walked = 0;
+
+    (void) state;
+    sr_graph_eager(graph);
+    for (uint64_t seed = 1; seed <= 2000; seed++) {
+        bool too_long, walked, unexpected;
+
+        assert_true(sr_run_execute(plain, seed, &(SrRunOptions){ 0 }, result, NULL));
+        too_long = result->too_long;
+        walked = sr_graph_play(graph, seed, 2000 - seed, &options, row, result, &unexpected);
+        assert_false(walked && too_long);
+        assert_true(walked || result->too_long == too_long);
+        n_long += too_long;
+        n_walked += walked;
+    }
+    assert_in_range(n_long, 100, 1900);
+    assert_in_range(n_walked, 100, 2000);
+}
+
 /* A graph that does not pay is not built: five clients never walk. */
 static void
 spends_little_where_it_does_not_pay(void **state)
@@ -371,18 +402,19 @@ says_what_it_does_not_take(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 7] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 8] = {
         cmocka_unit_test(shipped_scenarios_give_the_same_rows),
         cmocka_unit_test(random_scenarios_give_the_same_rows),
         cmocka_unit_test(keeps_within_its_memory),
         cmocka_unit_test(plays_what_is_tied),
+        cmocka_unit_test(plays_what_is_too_long),
         cmocka_unit_test(ranks_what_is_tied),
         cmocka_unit_test(spends_little_where_it_does_not_pay),
         cmocka_unit_test(says_what_it_does_not_take),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[7 + i] = (struct CMUnitTest){ .name = rows[i].name,
+        tests[8 + i] = (struct CMUnitTest){ .name = rows[i].name,
                                             .test_func = takes_guard_both_ways,
                                             .initial_state = (void *) (uintptr_t) &rows[i] };
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL) != 0;
