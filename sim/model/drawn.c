@@ -49,7 +49,8 @@ services_draw(const SrScenario *scenario)
     const SrEncryptionProviderSettings *keys = &scenario->encryption_provider;
 
     return !scenario->server.processing.constant || clock_draws(&scenario->server.clock) ||
-           (tokens->enabled && (!tokens->processing.constant || clock_draws(&tokens->clock))) ||
+           (tokens->enabled && (!tokens->processing.constant || clock_draws(&tokens->clock) ||
+                                (tokens->kind == SR_TOKENS_EXEC && !tokens->io.constant))) ||
            !keys->generate.constant || !keys->lookup.constant || !keys->processing.constant ||
            (keys->replicas > 1 && !keys->replication.constant) || clock_draws(&keys->clock) ||
            (keys->kind == SR_KEYS_EXEC && !keys->io.constant);
