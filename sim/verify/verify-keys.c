@@ -560,7 +560,7 @@ sr_verify_keys(SrVerify *verify)
     for (unsigned i = 0; i < G_N_ELEMENTS(kinds) && !explained; i++)
         explained = follow(&follower, (SrProviderKind) kinds[i]);
     if (explained)
-        sr_requests_note_open(&follower.requests, verify);
+        sr_requests_note_open(&follower.requests, false, verify);
     else
         sr_verify_report(&follower.lines);
     g_queue_clear(&follower.settles);

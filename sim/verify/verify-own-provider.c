@@ -312,7 +312,7 @@ follow(SrVerify *verify, uint32_t node)
     sr_requests_init(&follower.requests, verify);
     follower.lines.take = take_line;
     if (sr_verify_follow(&follower.lines))
-        sr_requests_note_open(&follower.requests, verify);
+        sr_requests_note_open(&follower.requests, follower.signer, verify);
     else
         sr_verify_report(&follower.lines);
     g_array_unref(follower.requests.list);

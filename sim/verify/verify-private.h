@@ -248,7 +248,7 @@ void sr_verify_report(const SrLines *lines);
 
 #define SR_NO_REQUEST UINT32_MAX
 
-/* A request for a key that is not answered yet. */
+/* A request for a key, or for a token, that is not answered yet. */
 typedef struct {
     uint32_t at;   /* the line that it came with, in its node's lines */
     uint32_t hint; /* SR_HINT_ABSENT for a new key */
@@ -273,7 +273,8 @@ uint32_t *sr_requests_find(const SrRequests *requests, uint32_t client, uint32_t
                            bool either);
 /* Takes it. Returns: whether there was one */
 bool sr_requests_take(const SrRequests *requests, uint32_t client, uint32_t hint, bool either);
-void sr_requests_note_open(const SrRequests *requests, SrVerify *verify);
+/* @tokens: the requests are for tokens, not for keys */
+void sr_requests_note_open(const SrRequests *requests, bool tokens, SrVerify *verify);
 
 /* ---- the rest ---- */
 

@@ -201,7 +201,7 @@ sr_verify_encryption_provider(SrVerify *verify)
     sr_requests_init(&store.requests, verify);
     store.lines.take = take_line;
     if (sr_verify_follow(&store.lines))
-        sr_requests_note_open(&store.requests, verify);
+        sr_requests_note_open(&store.requests, false, verify);
     else if (!verify->lenient)
         sr_verify_report(&store.lines);
     g_array_unref(store.requests.list);

@@ -60,7 +60,7 @@ sr_requests_take(const SrRequests *requests, uint32_t client, uint32_t hint, boo
 }
 
 void
-sr_requests_note_open(const SrRequests *requests, SrVerify *verify)
+sr_requests_note_open(const SrRequests *requests, bool tokens, SrVerify *verify)
 {
     unsigned n = 0;
 
@@ -68,6 +68,10 @@ sr_requests_note_open(const SrRequests *requests, SrVerify *verify)
         for (uint32_t i = requests->first[client]; i != SR_NO_REQUEST;
              i = sr_request_at(requests, i)->next)
             n += !sr_request_at(requests, i)->either;
-    sr_verify_note_rest(verify, n, "request for a key is not answered",
-                        "requests for keys are not answered");
+    if (tokens)
+        sr_verify_note_rest(verify, n, "request for a token is not answered",
+                            "requests for tokens are not answered");
+    else
+        sr_verify_note_rest(verify, n, "request for a key is not answered",
+                            "requests for keys are not answered");
 }

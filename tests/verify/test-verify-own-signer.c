@@ -81,6 +81,9 @@ a_trace_is_explained_or_refused(void **state)
     if (found->explained != (row->why == NULL) ||
         (row->why != NULL && strstr(found->why, row->why) == NULL))
         fail_msg("%s\n%s", found->explained ? "explained" : found->why, changed->str);
+    /* What a signer leaves open are no keys. */
+    for (guint k = 0; k < found->notes->len; k++)
+        assert_null(strstr(g_ptr_array_index(found->notes, k), "key"));
     if (row->why == NULL)
         assert_int_equal(sr_verified_failed(found), trace->end.failed);
 }
