@@ -8,12 +8,17 @@
 
 SR_CHECK_STEP(provider_answers)
 {
+    bool signer = record->node == SR_NODE_TOKEN_PROVIDER;
+
     if (event == SR_EVENT_STUCK)
-        return SR_DETAIL_NEVER_ANSWERED;
+        return signer ? SR_DETAIL_TOKEN_NEVER_ANSWERED : SR_DETAIL_NEVER_ANSWERED;
+    if (event == SR_EVENT_PROVIDER_BROKE && record->reason == SR_REASON_UNHANDLED_REJECTION)
+        return signer ? SR_DETAIL_SIGNER_REJECTION_UNHANDLED : SR_DETAIL_REJECTION_UNHANDLED;
     if (event == SR_EVENT_PROVIDER_BROKE)
-        return record->reason == SR_REASON_UNHANDLED_REJECTION ? SR_DETAIL_REJECTION_UNHANDLED
-                                                               : SR_DETAIL_PROVIDER_BROKE;
-    return record->reason == SR_REASON_BAD_SHAPE ? SR_DETAIL_BAD_SHAPE : SR_DETAIL_NONE;
+        return signer ? SR_DETAIL_SIGNER_BROKE : SR_DETAIL_PROVIDER_BROKE;
+    if (record->reason != SR_REASON_BAD_SHAPE)
+        return SR_DETAIL_NONE;
+    return signer ? SR_DETAIL_TOKEN_BAD_SHAPE : SR_DETAIL_BAD_SHAPE;
 }
 
 const SrCheckOps sr_check_provider_answers = {

@@ -299,7 +299,10 @@ take_failures(SrReportCase *report_case, const SrReportFacts *facts)
         const SrFailure *found = &facts->result->failures[i];
         g_autoptr(GString) detail = g_string_new(NULL);
         const char *broke = facts->own[found->failed.node == SR_NODE_TOKEN_PROVIDER].broke;
-        if (found->failed.detail == SR_DETAIL_PROVIDER_BROKE && broke != NULL)
+        bool is_break = found->failed.detail == SR_DETAIL_PROVIDER_BROKE ||
+                        found->failed.detail == SR_DETAIL_SIGNER_BROKE;
+
+        if (is_break && broke != NULL)
             g_string_assign(detail, broke);
         else if (facts->details != NULL && facts->details[i] != NULL)
             g_string_assign(detail, facts->details[i]);
