@@ -151,8 +151,8 @@ compare_heads(const Reader *reader, const SrSweepHead *head)
         return refuse(reader, "the checkpoint is of another scenario, study or --set");
     if (g_strcmp0(head->provider, now->provider) != 0)
         return refuse(reader, head->provider == NULL
-                                  ? "the checkpoint is of a sweep without --provider"
-                                  : "the checkpoint is of a sweep with another provider");
+                                  ? "the checkpoint is of a sweep without --provider and --signer"
+                                  : "the checkpoint is of a sweep with another provider or signer");
     return SR_EXIT_OK;
 }
 

@@ -235,7 +235,7 @@ function writeLine(message) {
   const bytes = Buffer.from(JSON.stringify(message) + '\n');
   if (bytes.length > LINE_MAX && message.type === 'idle')
     fault(
-      `what is to be told in one line takes ${bytes.length} bytes, ${LINE_MAX} are the limit; is a key or a hint that long?`,
+      `what is to be told in one line takes ${bytes.length} bytes, ${LINE_MAX} are the limit; is a key, a hint or a token that long?`,
     );
   for (let done = 0; done < bytes.length;) {
     try {

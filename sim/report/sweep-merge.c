@@ -52,7 +52,7 @@ same_sweep(Merge *merge)
     if (strcmp(head->source, other->source) != 0 || head->n_points != other->n_points)
         return refuse(merge, "its scenario or study is another than that of %s", path);
     if (g_strcmp0(head->provider, other->provider) != 0)
-        return refuse(merge, "its provider is another than that of %s", path);
+        return refuse(merge, "its provider or signer is another than that of %s", path);
     return true;
 }
 
