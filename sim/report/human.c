@@ -594,8 +594,8 @@ sr_report_human_end(SrReport *report, bool stopped, GString *out)
         g_string_append_printf(summary, ", %u skipped", report->n_skipped);
     sr_style_paint(&report->options.style, SR_COLOUR_STRONG, summary->str, out);
     g_string_append_c(out, '\n');
-    if (report->skipped != NULL)
-        sr_put_plain(out, "skipped: %s\n", report->skipped);
+    for (unsigned i = 0; i < report->n_reasons; i++)
+        sr_put_plain(out, "skipped: %s\n", report->skipped[i]);
     /* The annotations for GitHub have repeated each failure already. */
     if (report->options.format != SR_REPORT_HUMAN)
         return;

@@ -205,12 +205,12 @@ sr_report_json_end(SrReport *report, bool stopped, GString *out)
     sr_put_json(out,
                 "%-s], 'summary': {'scenarios': %u, 'run': %u, 'as_expected': %u, "
                 "'expected_failures': %u, 'unexpected': %u, 'errors': %u",
-                counts->n_cases > 0 || report->skipped != NULL ? "\n" : "",
+                counts->n_cases > 0 || report->n_reasons > 0 ? "\n" : "",
                 report->options.n_cases, counts->n_cases, counts->n_as_expected,
                 counts->n_expected_failures, report->n_failures, counts->n_errors);
     if (counts->n_unfinished > 0)
         sr_put_json(out, ", 'unfinished': %u", counts->n_unfinished);
-    if (report->skipped != NULL)
+    if (report->n_reasons > 0)
         sr_put_json(out, ", 'skipped': %u", report->n_skipped);
     sr_put_json(out, ", 'complete': %-s}}\n", sr_text_bool(!stopped));
 }

@@ -115,6 +115,9 @@ struct SrReportCase {
     const char *judged_by; /* (nullable) how its store was judged, a sentence */
 };
 
+/* A provider is missing, a signer, or both. */
+#define SKIP_REASONS_MAX 4u
+
 struct SrReport {
     SrReportOptions options;
     SrReportCounts counts;
@@ -124,7 +127,9 @@ struct SrReport {
     uint32_t n_drawn; /* as expected, under one seed of many */
     char *sweep;      /* (nullable) of the last of them */
     uint32_t n_skipped;
-    const char *skipped; /* (nullable) why those were skipped that cannot be played */
+    /* why those were skipped that cannot be played: each reason once */
+    const char *skipped[SKIP_REASONS_MAX];
+    unsigned n_reasons;
 };
 
 void sr_report_human_add(SrReport *report, const SrReportCase *report_case, GString *out);

@@ -1,6 +1,8 @@
 /* A report: counts the cases in order and passes them to the format that was chosen. */
 #include "report-private.h"
 
+#include <string.h>
+
 /* clang-format off */
 static const struct {
     const char *name;
@@ -87,11 +89,21 @@ sr_report_add(SrReport *report, const SrReportCase *report_case, GString *out)
     formats[report->options.format].add(report, report_case, out);
 }
 
+static void
+keep_reason(SrReport *report, const char *why)
+{
+    for (unsigned i = 0; i < report->n_reasons; i++)
+        if (strcmp(report->skipped[i], why) == 0)
+            return;
+    if (report->n_reasons < SKIP_REASONS_MAX)
+        report->skipped[report->n_reasons++] = why;
+}
+
 void
 sr_report_skip(SrReport *report, const char *file, const char *why, GString *out)
 {
     sr_report_stop(report, file, why);
-    report->skipped = why;
+    keep_reason(report, why);
     if (formats[report->options.format].skip != NULL)
         formats[report->options.format].skip(report, file, why, out);
 }

@@ -93,6 +93,7 @@ static const struct shell_row signers[] = {
     { "of several it is skipped", Y Z "session-race run y.ini z.ini", 0, "skip  z.ini\n", "" },
     { "one line names the option", Y Z "session-race run .", 0, "skipped: 'kind = exec' in [token-provider] needs --signer COMMAND\n", "" },
     { "TAP", Y Z "session-race run --format tap .", 0, "ok 2 - ./z.ini # SKIP 'kind = exec' in [token-provider] needs --signer COMMAND", "" },
+    { "each reason once", X Y Z B "session-race run .", 0, "skipped: 'kind = exec' needs --provider COMMAND, and in [token-provider] --signer COMMAND\nskipped: 'kind = exec' needs --provider COMMAND\nskipped: 'kind = exec' in [token-provider] needs --signer COMMAND\n", "" },
     { "all are skipped", X Z "session-race run .", 4, "0 as expected, 2 skipped\n", "" },
     { "a report skips", Y Z "session-race report --figures none -o r.html . && grep -A1 'Not played' r.html", 0, "<code>./z.ini</code>: &apos;kind = exec&apos; in [token-provider] needs --signer COMMAND", "" },
     { "nobody asks it", X "session-race run" SIGN("good") WITH("good") "x.ini", 2, "", "--signer: no scenario has 'kind = exec' in [token-provider], so it would not be asked" },
