@@ -42,7 +42,7 @@ nothing_to_shrink(const SrRunFile *file, const SrShrinkOptions *asked)
     if (asked->check == SR_CHECK_N)
         sr_message(
             "%s: no check fails under seed %" PRIu64
-            "; 'session-race sweep --until-failure' looks for a seed under which one does",
+            "; 'session-race sweep' lists the seeds under which one does",
             path, asked->seed);
     else
         sr_message("%s: %s does not fail under seed %" PRIu64, path,

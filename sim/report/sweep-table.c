@@ -105,7 +105,8 @@ append_runs(const SrSweepTable *table, const SrSeedRange *parts, size_t n_parts,
     if (n_parts == 1 && parts[0].first == table->seeds.first &&
         parts[0].last == table->seeds.last)
         return;
-    g_string_append_printf(out, "only %" PRIu64 " runs: seeds", runs);
+    g_string_append_printf(out, "only %" PRIu64 " run%s: seeds", runs,
+                           runs == 1 ? "" : "s");
     for (size_t i = 0; i < n_parts && i < 5; i++)
         g_string_append_printf(out, "%s %" PRIu64 "..%" PRIu64, i > 0 ? "," : "",
                                parts[i].first, parts[i].last);

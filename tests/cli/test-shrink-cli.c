@@ -15,7 +15,7 @@ static const struct shell_row rows[] = {
     { "a misspelt scenario", "printf '[client a]\\nstrat = 1ms\\n' > x.ini; session-race shrink x.ini", 2, "", "x.ini:2:1: error: " },
     { "a misspelt check", BAD "session-race shrink --check key-keep bad.ini", 2, "", "--check: there is no check 'key-keep'; did you mean 'key-kept'?" },
     { "no tries", BAD "session-race shrink --tries 0 bad.ini", 2, "", "--tries: '0' is not a number, at least 1" },
-    { "nothing fails", GOOD "session-race shrink good.ini", 1, "", "good.ini: no check fails under seed 1" },
+    { "nothing fails", GOOD "session-race shrink good.ini", 1, "", "good.ini: no check fails under seed 1; 'session-race sweep' lists the seeds under which one does" },
     { "a run that is too long", BAD "session-race shrink --set scenario.max-events=30 bad.ini", 4, "", "bad.ini: error: the run needs more than 30 events ('max-events' in [scenario]) and was ended at " },
     { "another check fails", BAD "session-race shrink --check nonce-unique bad.ini", 1, "", "bad.ini: nonce-unique does not fail under seed 1" },
     { "the input as the output", BAD "session-race shrink -o bad.ini bad.ini", 2, "", "is an input, which is never replaced" },

@@ -208,6 +208,19 @@ a_part_of_the_seeds_is_said_to_be_one(void **state)
 }
 
 static void
+one_run_is_said_to_be_one(void **state)
+{
+    static const SrSeedRange part = { 1, 1 };
+    Fixture *fixture = *state;
+
+    begin(fixture, 1);
+    fixture->row->counters[SR_COUNTER_RUNS] = 1;
+    sr_sweep_table_add(fixture->table, 0, fixture->at, &part, 1, fixture->row, fixture->out);
+    end(fixture);
+    contains(fixture->out, "only 1 run: seeds 1..1\n");
+}
+
+static void
 overrides_come_before_what_is_varied(void **state)
 {
     static const char *const overrides[] = { "server.leeway=2s" };
@@ -505,6 +518,7 @@ main(void)
         TEST(nothing_failed_is_an_interval_too),
         TEST(almost_all_is_not_all),
         TEST(a_part_of_the_seeds_is_said_to_be_one),
+        TEST(one_run_is_said_to_be_one),
         TEST(overrides_come_before_what_is_varied),
         TEST(many_points_are_a_line_each),
         TEST(long_names_are_cut_in_lines_only),
