@@ -714,7 +714,7 @@ const SrCommand sr_command_run = {
         "     was not met\n"
         "  2  the command line or a scenario is malformed: nothing was run\n"
         "  3  the system failed: a file could not be read or written, the disk is full, the\n"
-        "     provider could not be started or broke in three runs in a row\n"
+        "     provider or signer could not be started or broke in three runs in a row\n"
         "  4  a run needs more events than its scenario's max-events, so that nothing can be\n"
         "     said of it; or nothing was played: every scenario needs --provider or\n"
          "     --signer\n"

@@ -139,7 +139,7 @@ const SrCommand sr_command_shrink = {
         "  1  the run fails no such check: there is nothing to shrink\n"
         "  2  the command line or the scenario is malformed\n"
         "  3  the system failed: a file could not be read, the output not be written, or the\n"
-        "     provider not be started\n"
+        "     provider or signer not be started\n"
         "  4  --tries were used up; what was found so far is printed; or the run needs more\n"
         "     events than max-events\n"
         "  130, 143  stopped by SIGINT or SIGTERM; what was found so far is printed\n\n"
