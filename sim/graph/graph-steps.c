@@ -39,16 +39,17 @@ static void
 insert_last(StepOp *ops, unsigned *ends, unsigned n)
 {
     unsigned place = n - 1, first = begin_of_push(ops, ends[n - 1]), last = ends[n - 1];
-    unsigned size = last + 1 - first;
+    unsigned size = last + 1 - first, to;
 
     while (place > 0 && ops[ends[place - 1]].told > ops[last].told)
         place--;
     if (place == n - 1)
         return;
-    move_ops(ops, begin_of_push(ops, ends[place]), first, last);
+    to = begin_of_push(ops, ends[place]);
+    move_ops(ops, to, first, last);
     for (unsigned i = n - 1; i > place; i--)
         ends[i] = ends[i - 1] + size;
-    ends[place] = begin_of_push(ops, ends[place]) + size - 1;
+    ends[place] = to + size - 1;
 }
 
 static bool

@@ -265,6 +265,55 @@ takes_guard_both_ways(void **state)
     assert_int_equal(sr_graph_stats(graph).walked, 2 * row->seeds - recorded);
 }
 
+/* ---- the order of a step ---- */
+
+/* What the server tells three clients, in any order: two of the messages draw a span before. */
+static void
+orders_what_several_are_told(void **state)
+{
+    static const unsigned orders[][3] = { { 1, 2, 3 }, { 1, 3, 2 }, { 2, 1, 3 },
+                                          { 2, 3, 1 }, { 3, 1, 2 }, { 3, 2, 1 } };
+    const OpKind wanted[] = { OP_SET,  OP_DRAW, OP_LOSS,      OP_PUSH_SPAN, OP_PUSH_DRAW,
+                              OP_DRAW, OP_LOSS, OP_PUSH_SPAN, OP_REMOVE };
+    const unsigned of[] = { 0, 1, 1, 1, 2, 3, 3, 3, 0 };
+    const Item left[] = { { .low = 5, .place = 3 } };
+    const Item after[] = { { .low = 11 },
+                           { .low = 12, .place = 1 },
+                           { .low = 13, .place = 2 } };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(orders); i++) {
+        StepOp ops[SR_GRAPH_OPS_MAX] = { { .op = { .kind = OP_SET } } };
+        unsigned n = 1;
+
+        for (unsigned k = 0; k < 3; k++) {
+            unsigned client = orders[i][k];
+
+            if (client != 2) {
+                ops[n++].op = (Op){ .kind = OP_DRAW, .b = (uint16_t) client };
+                ops[n++].op = (Op){ .kind = OP_LOSS, .b = (uint16_t) client };
+            }
+            ops[n++] = (StepOp){ .op = { .kind = client == 2 ? OP_PUSH_DRAW : OP_PUSH_SPAN,
+                                         .b = (uint16_t) client,
+                                         .makes = 1 },
+                                 .item = 10 + client,
+                                 .told = client };
+        }
+        ops[n++] = (StepOp){ .op = { .kind = OP_REMOVE }, .item = 5 };
+        assert_true(sr_graph_order_step(ops, &n, left, 1, after, 3, false));
+        assert_int_equal(n, G_N_ELEMENTS(wanted));
+        for (unsigned k = 0; k < n; k++) {
+            assert_int_equal(ops[k].op.kind, wanted[k]);
+            assert_int_equal(ops[k].op.b, of[k]);
+            if (is_push(&ops[k].op)) {
+                assert_int_equal(ops[k].op.makes, of[k] == 1);
+                assert_int_equal(ops[k].op.place, of[k] - 1);
+            }
+        }
+        assert_int_equal(ops[n - 1].op.place, 3);
+    }
+}
+
 /* ---- limits ---- */
 
 static const char two[] = "[network]\nlatency = uniform(10ms, 80ms)\n[client c]\ncount = 2\n";
@@ -405,6 +454,7 @@ main(void)
     struct CMUnitTest tests[G_N_ELEMENTS(rows) + 8] = {
         cmocka_unit_test(shipped_scenarios_give_the_same_rows),
         cmocka_unit_test(random_scenarios_give_the_same_rows),
+        cmocka_unit_test(orders_what_several_are_told),
         cmocka_unit_test(keeps_within_its_memory),
         cmocka_unit_test(plays_what_is_tied),
         cmocka_unit_test(plays_what_is_too_long),
