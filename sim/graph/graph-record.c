@@ -820,17 +820,42 @@ on_opened(void *data, uint32_t client)
     add(data, (Op){ .kind = OP_REOPEN, .b = (uint16_t) client });
 }
 
-/* The registers of tokens are used again; none may be in use. */
+/* Whether @used is another token than @token in the same register. */
+static bool
+collides(uint32_t used, uint32_t token)
+{
+    return used != 0 && used != token && used >> 24 == token >> 24 &&
+           used % SR_GRAPH_TOKENS == token % SR_GRAPH_TOKENS;
+}
+
+static bool
+slot_collides(const Recorder *recorder, uint32_t slot, uint32_t token)
+{
+    return recorder->run->transit.whole[slot].message.token != SR_TOKEN_NONE &&
+           collides(recorder->tokens.of_slot[slot], token);
+}
+
+/* The registers of tokens are used again: none may be in use, by a node or by a message. */
 static void
 check_register(Recorder *recorder, uint32_t token)
 {
-    const Tokens *tokens = &recorder->tokens;
+    const SrRun *run = recorder->run;
+    const Service *server = &run->services[SR_NODE_SERVER];
     uint32_t client = token >> 24;
-    uint32_t used[] = { tokens->of_client[client], tokens->of_server[client] };
+    bool used = run->clients[client].core.has_token &&
+                collides(recorder->tokens.of_client[client], token);
 
-    for (unsigned i = 0; i < G_N_ELEMENTS(used); i++)
-        if (used[i] != 0 && used[i] != token && token - used[i] >= SR_GRAPH_TOKENS)
-            recorder->lost = true;
+    used |= run->world.server.clients[client].conn != 0 &&
+            collides(recorder->tokens.of_server[client], token);
+    for (unsigned i = 0; i < recorder->n_items; i++)
+        if (recorder->items[i].payload >> 56 == EV_ARRIVE)
+            used |= slot_collides(recorder, (uint32_t) recorder->items[i].payload, token);
+    for (uint32_t slot = server->first; slot != SR_NO_SLOT;
+         slot = run->transit.whole[slot].next)
+        used |= slot_collides(recorder, slot, token);
+    if (server->current != SR_NO_SLOT)
+        used |= slot_collides(recorder, server->current, token);
+    recorder->lost |= used;
 }
 
 static void
