@@ -1,6 +1,6 @@
-/* The speed of the project beside its peers, in one run: prints tables in Markdown.
+/* The speed of the project beside its peers, in one run: prints tables.
  *
- *     bench [--rounds N] [--long]
+ *     bench [--rounds N] [--long] [--markdown]
  *     bench --check
  *
  * Subjects take turns, round after round, since the machine is not equally fast all the time; what
@@ -8,6 +8,7 @@
  * anything. Before anything is timed, all subjects have to take the same events in the same order; --check
  * does no more than that. */
 #include "bench.h"
+#include "rates.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,8 +16,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-
-#define ROUNDS_MAX 99
 
 static const BenchSubject *const subjects[] = { &bench_queue,    &bench_ranked, &bench_ladder,
                                                 &bench_calendar, &bench_heap,   &bench_tree,
@@ -63,40 +62,8 @@ static const struct full { uint32_t n_clients; uint64_t n_races; unsigned jobs; 
 /* What is searched in full. */
 #define EXPLORE_CLIENTS 4u
 
-/* Rates of each round. */
-typedef struct {
-    double rates[ROUNDS_MAX];
-    unsigned n;
-} Rates;
-
-static Rates queue_rates[N_LOADS][N_SUBJECTS], event_rates[N_FULL], race_rates[N_FULL],
+static BenchRates queue_rates[N_LOADS][N_SUBJECTS], event_rates[N_FULL], race_rates[N_FULL],
     wall_rates[N_FULL], byte_rates, verify_rates, state_rates, search_rates;
-
-static void
-add_rate(Rates *rates, double amount, double seconds)
-{
-    rates->rates[rates->n++] = amount / MAX(seconds, 1e-9);
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-    double first = *(const double *) a, second = *(const double *) b;
-
-    return (first > second) - (first < second);
-}
-
-static double
-median(const Rates *rates)
-{
-    double sorted[ROUNDS_MAX];
-
-    if (rates->n == 0)
-        return 0;
-    memcpy(sorted, rates->rates, rates->n * sizeof *sorted);
-    qsort(sorted, rates->n, sizeof *sorted, compare_doubles);
-    return (sorted[(rates->n - 1) / 2] + sorted[rates->n / 2]) / 2;
-}
 
 /* ---- what all have to agree on ---- */
 
@@ -165,23 +132,23 @@ play_round(unsigned round)
                 continue;
             BenchDone done =
                 play_load(&loads[l], s, s >= BARE_END ? loads[l].n_slow : loads[l].n_events);
-            add_rate(&queue_rates[l][s], (double) done.events, done.seconds);
+            bench_rates_add(&queue_rates[l][s], (double) done.events, done.seconds);
         }
     }
     for (size_t i = 0; i < N_FULL; i++) {
         uint64_t bytes = 0;
         BenchDone done = play_full(&full[i], full[i].n_races, &bytes);
-        add_rate(&event_rates[i], (double) done.events, done.seconds);
-        add_rate(&race_rates[i], (double) done.races, done.seconds);
-        add_rate(&wall_rates[i], (double) done.races, done.elapsed_s);
+        bench_rates_add(&event_rates[i], (double) done.events, done.seconds);
+        bench_rates_add(&race_rates[i], (double) done.races, done.seconds);
+        bench_rates_add(&wall_rates[i], (double) done.races, done.elapsed_s);
         if (full[i].trace)
-            add_rate(&byte_rates, (double) bytes, done.seconds);
+            bench_rates_add(&byte_rates, (double) bytes, done.seconds);
     }
     BenchDone verified = bench_verify(VERIFY_CLIENTS, VERIFY_TIMES);
-    add_rate(&verify_rates, (double) verified.events, verified.seconds);
+    bench_rates_add(&verify_rates, (double) verified.events, verified.seconds);
     BenchDone searched = bench_explore(EXPLORE_CLIENTS, 0);
-    add_rate(&state_rates, (double) searched.events, searched.seconds);
-    add_rate(&search_rates, 1, searched.seconds);
+    bench_rates_add(&state_rates, (double) searched.events, searched.seconds);
+    bench_rates_add(&search_rates, 1, searched.seconds);
 }
 
 /* ---- a million clients, in a process of its own ---- */
@@ -227,76 +194,19 @@ start_million(char *program, Long *found)
 /* ---- tables ---- */
 
 static void
-print_machine(unsigned rounds)
+print_rates(bool markdown)
 {
-    g_autofree char *text = NULL;
-    const char *model = "an unknown processor";
-    char *line;
+    g_autoptr(BenchTable) table = bench_table_new(1 + N_SUBJECTS, 1);
 
-    if (g_file_get_contents("/proc/cpuinfo", &text, NULL, NULL) &&
-        (line = strstr(text, "\nmodel name")) != NULL && (line = strchr(line, ':')) != NULL) {
-        model = line + 2;
-        *strchrnul(line, '\n') = '\0';
-    }
-    printf("%s, %u processors; medians of %u round%s in turn, CPU seconds of the loop alone.\n",
-           model, g_get_num_processors(), rounds, rounds == 1 ? "" : "s");
-}
-
-static void
-print_rate(double per_second)
-{
-    double millions = per_second / 1e6;
-
-    printf(" %.*f |", millions < 1 ? 2 : 1, millions);
-}
-
-static void
-print_rates(void)
-{
-    printf("\n| M events/s |");
+    bench_table_add(table, "M events/s");
     for (size_t s = 0; s < N_SUBJECTS; s++)
-        printf(" %s |", subjects[s]->name);
-    printf("\n| --- |");
-    for (size_t s = 0; s < N_SUBJECTS; s++)
-        printf(" ---: |");
-    printf("\n");
+        bench_table_add(table, "%s", subjects[s]->name);
     for (size_t l = 0; l < N_LOADS; l++) {
-        printf("| %s |", loads[l].name);
+        bench_table_add(table, "%s", loads[l].name);
         for (size_t s = 0; s < N_SUBJECTS; s++)
-            print_rate(median(&queue_rates[l][s]));
-        printf("\n");
+            bench_table_add_rate(table, bench_median(&queue_rates[l][s]));
     }
-}
-
-/* A row of the table of goals. @worse: how far @value is from @goal, in the direction that is worse. */
-static void
-print_goal(const char *what, const char *measured, double value, bool at_least, double goal,
-           const char *goal_text)
-{
-    double short_of = at_least ? 1 - value / goal : value / goal - 1;
-
-    printf("| %s | %s | %s %s | ", what, measured, at_least ? "≥" : "≤", goal_text);
-    if (short_of <= 0)
-        printf("met |\n");
-    else if (isinf(short_of))
-        printf("missed |\n");
-    else
-        printf("missed by %.0f %% |\n", MAX(100 * short_of, 1));
-}
-
-static void print_row(const char *what, double value, bool at_least, double goal,
-                      const char *goal_text, const char *measured, ...) G_GNUC_PRINTF(6, 7);
-
-static void
-print_row(const char *what, double value, bool at_least, double goal, const char *goal_text,
-          const char *measured, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, measured);
-    g_autofree char *text = g_strdup_vprintf(measured, arguments);
-    va_end(arguments);
-    print_goal(what, text, value, at_least, goal, goal_text);
+    bench_table_print(table, markdown);
 }
 
 static size_t
@@ -305,100 +215,111 @@ best_bare(size_t load)
     size_t best = LADDER;
 
     for (size_t s = LADDER; s < BARE_END; s++)
-        if (median(&queue_rates[load][s]) > median(&queue_rates[load][best]))
+        if (bench_median(&queue_rates[load][s]) > bench_median(&queue_rates[load][best]))
             best = s;
     return best;
 }
 
 static void
-print_hold_goal(const char *what, size_t load, size_t peer, double goal, const char *goal_text)
+add_hold_goal(BenchTable *goals, const char *what, size_t load, size_t peer, double goal,
+              const char *goal_text)
 {
-    double ours = median(&queue_rates[load][OURS]), theirs = median(&queue_rates[load][peer]);
+    double ours = bench_median(&queue_rates[load][OURS]),
+           theirs = bench_median(&queue_rates[load][peer]);
 
-    print_row(what, ours / theirs, true, goal, goal_text, "%.2f (%.1f to %.1f M events/s)",
-              ours / theirs, ours / 1e6, theirs / 1e6);
+    bench_goal(goals, what, ours / theirs, true, goal, goal_text,
+               "%.2f (%.1f to %.1f M events/s)", ours / theirs, ours / 1e6, theirs / 1e6);
 }
 
 static void
-print_race_goal(const char *what, size_t load, size_t which, double goal, const char *goal_text)
+add_race_goal(BenchTable *goals, const char *what, size_t load, size_t which, double goal,
+              const char *goal_text)
 {
-    double ours = median(&event_rates[which]);
+    double ours = bench_median(&event_rates[which]);
     size_t best = best_bare(load);
 
-    print_row(what, ours, true, goal, goal_text,
-              "%.1f M events/s, %.2f of the best reduced race (%s)", ours / 1e6,
-              ours / median(&queue_rates[load][best]), subjects[best]->name);
+    bench_goal(goals, what, ours, true, goal, goal_text,
+               "%.1f M events/s, %.2f of the best reduced race (%s)", ours / 1e6,
+               ours / bench_median(&queue_rates[load][best]), subjects[best]->name);
 }
 
 static void
-print_long(const Long *found)
+add_long_goals(BenchTable *goals, const Long *found)
 {
     double bytes = (double) found->peak_bytes / 1e6;
     double ns = found->seconds / (double) found->events * 1e9;
-    double ns_1000 = 1e9 / median(&event_rates[FULL_1000]);
+    double ns_1000 = 1e9 / bench_median(&event_rates[FULL_1000]);
 
-    print_row("full race, N = 1 000 000: peak memory a client", bytes, false, 512, "512 bytes",
-              "%.0f bytes; the race took %.1f s of CPU time", bytes, found->seconds);
+    bench_goal(goals, "full race, N = 1 000 000: peak memory a client", bytes, false, 512,
+               "512 bytes", "%.0f bytes; the race took %.1f s of CPU time", bytes,
+               found->seconds);
     /* N log N in all: an event may cost log 1 000 000 / log 1 000 = 2 times as much. */
-    print_row("full race, N = 1 000 000: time an event", ns / ns_1000, false, 2,
-              "2 times N = 1 000, as N log N", "%.1f times (%.0f to %.0f ns)", ns / ns_1000, ns,
-              ns_1000);
+    bench_goal(goals, "full race, N = 1 000 000: time an event", ns / ns_1000, false, 2,
+               "2 times N = 1 000, as N log N", "%.1f times (%.0f to %.0f ns)", ns / ns_1000,
+               ns, ns_1000);
     bool ended = found->searched.races == 1;
-    print_row("explore, N = 6 with one crash, one thread",
-              ended ? found->searched.seconds : HUGE_VAL, false, 60, "60 s",
-              "%s%.0f s, %.1f M states", ended ? "" : "no end in ", found->searched.seconds,
-              (double) found->searched.events / 1e6);
+    bench_goal(goals, "explore, N = 6 with one crash, one thread",
+               ended ? found->searched.seconds : HUGE_VAL, false, 60, "60 s",
+               "%s%.0f s, %.1f M states", ended ? "" : "no end in ", found->searched.seconds,
+               (double) found->searched.events / 1e6);
 }
 
 static void
-print_goals(const Long *found)
+print_goals(const Long *found, bool markdown)
 {
-    double plain = median(&race_rates[FULL_2]), digest = median(&race_rates[FULL_DIGEST]);
-    double crowd =
-        median(&queue_rates[HOLD_MANY][OURS]) / median(&queue_rates[HOLD_CROWDED][OURS]);
+    g_autoptr(BenchTable) goals = bench_goals_new();
+    double plain = bench_median(&race_rates[FULL_2]),
+           digest = bench_median(&race_rates[FULL_DIGEST]);
+    double crowd = bench_median(&queue_rates[HOLD_MANY][OURS]) /
+                   bench_median(&queue_rates[HOLD_CROWDED][OURS]);
 
-    printf("\n| what | measured | goal | |\n| --- | --- | --- | --- |\n");
-    print_hold_goal("queue on hold, Q = 100, to the best bare C", HOLD_FEW, best_bare(HOLD_FEW),
-                    0.7, "0.7");
-    print_hold_goal("queue on hold, Q = 10 000, to the best bare C", HOLD_MANY,
-                    best_bare(HOLD_MANY), 0.7, "0.7");
-    print_hold_goal("queue on hold, Q = 1 000 000, to the ladder", HOLD_MILLION, LADDER, 0.8,
-                    "0.8");
-    print_row("queue on hold, 1 000 events at an instant", crowd, false, 2, "2 times",
-              "%.2f times the cost of Q = 10 000", crowd);
-    print_race_goal("full race, N = 2", RACE_2, FULL_2, 20e6, "20 M events/s");
-    print_row("full race, N = 2", plain, true, 700000, "700 000 races/s", "%.0f races/s",
-              plain);
-    print_race_goal("full race, N = 1 000", RACE_1000, FULL_1000, 15e6, "15 M events/s");
-    print_race_goal("full race, N = 100 000", RACE_100000, FULL_100000, 6e6, "6 M events/s");
-    print_row("full races on two threads, N = 2, wall clock",
-              median(&wall_rates[FULL_JOBS]) / median(&wall_rates[FULL_2]), true, 1.9,
-              "1.9 times one", "%.2f times one (CPU time a race: %.2f times)",
-              median(&wall_rates[FULL_JOBS]) / median(&wall_rates[FULL_2]),
-              plain / median(&race_rates[FULL_JOBS]));
-    print_row("full race with the digest of its trace, N = 2", digest / plain, true, 0.9,
-              "0.9 of the rate", "%.2f of the rate", digest / plain);
-    print_row("full race with its trace as text in memory, N = 2", median(&byte_rates), true,
-              500e6, "500 MB/s", "%.0f MB/s", median(&byte_rates) / 1e6);
-    print_row("verify, a trace of 1 000 clients, its reading included", median(&verify_rates),
-              true, 200e6, "200 MB/s", "%.0f MB/s", median(&verify_rates) / 1e6);
-    print_row("explore, N = 4 without faults, one thread", median(&state_rates), true, 2e6,
-              "2 M states/s", "%.2f M states/s", median(&state_rates) / 1e6);
-    print_row("explore, N = 4 without faults, one thread", 1 / median(&search_rates), false, 1,
-              "1 s", "%.2f s", 1 / median(&search_rates));
+    add_hold_goal(goals, "queue on hold, Q = 100, to the best bare C", HOLD_FEW,
+                  best_bare(HOLD_FEW), 0.7, "0.7");
+    add_hold_goal(goals, "queue on hold, Q = 10 000, to the best bare C", HOLD_MANY,
+                  best_bare(HOLD_MANY), 0.7, "0.7");
+    add_hold_goal(goals, "queue on hold, Q = 1 000 000, to the ladder", HOLD_MILLION, LADDER,
+                  0.8, "0.8");
+    bench_goal(goals, "queue on hold, 1 000 events at an instant", crowd, false, 2, "2 times",
+               "%.2f times the cost of Q = 10 000", crowd);
+    add_race_goal(goals, "full race, N = 2", RACE_2, FULL_2, 20e6, "20 M events/s");
+    bench_goal(goals, "full race, N = 2", plain, true, 700000, "700 000 races/s",
+               "%.0f races/s", plain);
+    add_race_goal(goals, "full race, N = 1 000", RACE_1000, FULL_1000, 15e6, "15 M events/s");
+    add_race_goal(goals, "full race, N = 100 000", RACE_100000, FULL_100000, 6e6,
+                  "6 M events/s");
+    bench_goal(goals, "full races on two threads, N = 2, wall clock",
+               bench_median(&wall_rates[FULL_JOBS]) / bench_median(&wall_rates[FULL_2]), true,
+               1.9, "1.9 times one", "%.2f times one (CPU time a race: %.2f times)",
+               bench_median(&wall_rates[FULL_JOBS]) / bench_median(&wall_rates[FULL_2]),
+               plain / bench_median(&race_rates[FULL_JOBS]));
+    bench_goal(goals, "full race with the digest of its trace, N = 2", digest / plain, true,
+               0.9, "0.9 of the rate", "%.2f of the rate", digest / plain);
+    bench_goal(goals, "full race with its trace as text in memory, N = 2",
+               bench_median(&byte_rates), true, 500e6, "500 MB/s", "%.0f MB/s",
+               bench_median(&byte_rates) / 1e6);
+    bench_goal(goals, "verify, a trace of 1 000 clients, its reading included",
+               bench_median(&verify_rates), true, 200e6, "200 MB/s", "%.0f MB/s",
+               bench_median(&verify_rates) / 1e6);
+    bench_goal(goals, "explore, N = 4 without faults, one thread", bench_median(&state_rates),
+               true, 2e6, "2 M states/s", "%.2f M states/s", bench_median(&state_rates) / 1e6);
+    bench_goal(goals, "explore, N = 4 without faults, one thread",
+               1 / bench_median(&search_rates), false, 1, "1 s", "%.2f s",
+               1 / bench_median(&search_rates));
     if (found != NULL)
-        print_long(found);
+        add_long_goals(goals, found);
+    bench_table_print(goals, markdown);
 }
 
 int
 main(int argc, char **argv)
 {
     static int rounds = 5;
-    static gboolean check_only, with_long, million_only;
+    static gboolean check_only, with_long, million_only, markdown;
     /* clang-format off */
     static const GOptionEntry entries[] = {
         { "rounds", 'n', 0, G_OPTION_ARG_INT, &rounds, "How often each subject has its turn [5]", "N" },
         { "long", 0, 0, G_OPTION_ARG_NONE, &with_long, "Play a race of a million clients and search six with a crash, too", NULL },
+        { "markdown", 0, 0, G_OPTION_ARG_NONE, &markdown, "Print tables as they stand in tests/README.md", NULL },
         { "check", 0, 0, G_OPTION_ARG_NONE, &check_only, "Only compare what the subjects take", NULL },
         { "play-million", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &million_only, NULL, NULL },
         G_OPTION_ENTRY_NULL
@@ -410,7 +331,7 @@ main(int argc, char **argv)
 
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, &argc, &argv, &error) || argc > 1 || rounds < 1 ||
-        rounds > ROUNDS_MAX) {
+        rounds > BENCH_ROUNDS_MAX) {
         fprintf(stderr, "bench: error: %s\n",
                 error != NULL ? error->message : "--rounds is 1 to 99; there is no argument");
         return 2;
@@ -431,8 +352,8 @@ main(int argc, char **argv)
     }
     if (with_long)
         found.searched = bench_explore(6, 1);
-    print_machine((unsigned) rounds);
-    print_rates();
-    print_goals(with_long ? &found : NULL);
+    bench_print_machine((unsigned) rounds);
+    print_rates(markdown);
+    print_goals(with_long ? &found : NULL, markdown);
     return 0;
 }
