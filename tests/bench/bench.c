@@ -1,13 +1,14 @@
 /* The speed of the project beside its peers, in one run: prints tables.
  *
- *     bench [--rounds N] [--long] [--markdown]
+ *     bench [--rounds N] [--sweeps] [--long] [--markdown]
  *     bench --check
  *
  * Subjects take turns, round after round, since the machine is not equally fast all the time; what
  * is printed are medians over the rounds, of CPU seconds of the loop alone. Only ratios of one run mean
- * anything. Before anything is timed, all subjects have to take the same events in the same order; --check
- * does no more than that. */
+ * anything. Before anything is timed, all queues have to take the same events in the same order, and
+ * all full races have to be the same work; --check does no more than that. */
 #include "bench.h"
+#include "races.h"
 #include "rates.h"
 
 #include <math.h>
@@ -79,8 +80,11 @@ play_load(const struct load *load, size_t subject, uint64_t n_events)
 static BenchDone
 play_full(const struct full *what, uint64_t n_races, uint64_t *bytes)
 {
-    const BenchPlay play = { what->n_clients, n_races, what->jobs, what->digest,
-                             what->trace ? bytes : NULL };
+    const BenchPlay play = { .n_clients = what->n_clients,
+                             .n_races = n_races,
+                             .jobs = what->jobs,
+                             .digest = what->digest,
+                             .bytes = what->trace ? bytes : NULL };
 
     return bench_play(&play);
 }
@@ -118,7 +122,10 @@ check_full(void)
         fprintf(stderr, "bench: error: threads, digest or trace change a race\n");
         return false;
     }
-    return bytes > 0 && play_full(&full[FULL_1000], 2, NULL).events > 0;
+    if (bytes == 0 || play_full(&full[FULL_1000], 2, NULL).events == 0)
+        return false;
+    printf("all queues take the same events in the same order\n");
+    return true;
 }
 
 /* ---- rounds ---- */
@@ -188,6 +195,17 @@ start_million(char *program, Long *found)
     found->seconds = g_ascii_strtod(words[0], NULL);
     found->events = g_ascii_strtoull(words[1], NULL, 10);
     found->peak_bytes = g_ascii_strtoull(words[2], NULL, 10);
+    return true;
+}
+
+static bool
+play_long(Long *found)
+{
+    if (!start_million((char[]){ "/proc/self/exe" }, found)) {
+        fprintf(stderr, "bench: error: the race of a million clients failed\n");
+        return false;
+    }
+    found->searched = bench_explore(6, 1);
     return true;
 }
 
@@ -314,11 +332,12 @@ int
 main(int argc, char **argv)
 {
     static int rounds = 5;
-    static gboolean check_only, with_long, million_only, markdown;
+    static gboolean check_only, with_long, million_only, markdown, sweeps_only;
     /* clang-format off */
     static const GOptionEntry entries[] = {
         { "rounds", 'n', 0, G_OPTION_ARG_INT, &rounds, "How often each subject has its turn [5]", "N" },
-        { "long", 0, 0, G_OPTION_ARG_NONE, &with_long, "Play a race of a million clients and search six with a crash, too", NULL },
+        { "sweeps", 0, 0, G_OPTION_ARG_NONE, &sweeps_only, "Only sweeps beside the race by hand", NULL },
+        { "long", 0, 0, G_OPTION_ARG_NONE, &with_long, "Also sweep millions of seeds, play a race of a million clients and search six with a crash", NULL },
         { "markdown", 0, 0, G_OPTION_ARG_NONE, &markdown, "Print tables as they stand in tests/README.md", NULL },
         { "check", 0, 0, G_OPTION_ARG_NONE, &check_only, "Only compare what the subjects take", NULL },
         { "play-million", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &million_only, NULL, NULL },
@@ -338,22 +357,22 @@ main(int argc, char **argv)
     }
     if (million_only)
         return play_million();
-    if (!check_orders() || !check_full())
+    if ((!sweeps_only && (!check_orders() || !check_full())) || !bench_races_check())
         return 1;
-    if (check_only) {
-        printf("all queues take the same events in the same order\n");
+    if (check_only)
         return 0;
+    for (unsigned round = 0; round < (unsigned) rounds; round++) {
+        if (!sweeps_only)
+            play_round(round);
+        bench_races_round(round, with_long);
     }
-    for (unsigned round = 0; round < (unsigned) rounds; round++)
-        play_round(round);
-    if (with_long && !start_million((char[]){ "/proc/self/exe" }, &found)) {
-        fprintf(stderr, "bench: error: the race of a million clients failed\n");
+    if (!sweeps_only && with_long && !play_long(&found))
         return 1;
-    }
-    if (with_long)
-        found.searched = bench_explore(6, 1);
     bench_print_machine((unsigned) rounds);
-    print_rates(markdown);
-    print_goals(with_long ? &found : NULL, markdown);
+    if (!sweeps_only) {
+        print_rates(markdown);
+        print_goals(with_long ? &found : NULL, markdown);
+    }
+    bench_races_print(with_long, markdown);
     return 0;
 }

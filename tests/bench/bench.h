@@ -47,7 +47,62 @@ typedef struct {
     unsigned jobs;   /* threads of a sweep; 0: without one */
     bool digest;     /* compute the digest of the trace */
     uint64_t *bytes; /* (nullable) write the trace to memory; (out): how long it was */
+    /* (nullable) of every link; then all clients start at the same instant, and all else is as
+     * scenarios have it. Without, they start within 20 ms and the signer takes no time */
+    const char *latency;
+    uint64_t n_points; /* of a sweep, each with @n_races of its own; 0: 1 */
+    bool graph;        /* of a sweep: seeds walk on its graph, where the program has one */
 } BenchPlay;
+
+/** BENCH_LATENCY: of all links in the race that is also written by hand. */
+#define BENCH_LATENCY "uniform(10ms, 80ms)"
+
+/** BenchRace: what one full race came to. */
+typedef struct {
+    uint64_t messages;
+    SrTime end;      /* of its last event */
+    uint32_t winner; /* client, from 0 */
+} BenchRace;
+
+/** BenchWork: what many full races came to. Sums, which the loop of each subject keeps. */
+typedef struct {
+    uint64_t races, first_won; /* the first client won so many */
+    double messages, messages_squared;
+    double end_ms, end_ms_squared;
+    double seconds; /* of CPU time, the loop alone */
+} BenchWork;
+
+static inline void
+bench_work_add(BenchWork *work, const BenchRace *race)
+{
+    double messages = (double) race->messages, end_ms = 1e-6 * (double) race->end;
+
+    work->races++;
+    work->first_won += race->winner == 0;
+    work->messages += messages;
+    work->messages_squared += messages * messages;
+    work->end_ms += end_ms;
+    work->end_ms_squared += end_ms * end_ms;
+}
+
+/**
+ * bench_hand_written:
+ * @is_named: whether draws are named as the program's, so that each seed's race is the program's;
+ * else they come from one stream
+ * @work: (out)
+ * @races: (nullable) (out): @n_races, of seeds from 1
+ *
+ * Full races in bare C, at the same instant with BENCH_LATENCY.
+ */
+void bench_hand_written(uint32_t n_clients, uint64_t n_races, bool is_named, BenchWork *work,
+                        BenchRace *races);
+/** bench_played: the same races, played by the program one by one. */
+void bench_played(uint32_t n_clients, uint64_t n_races, BenchWork *work, BenchRace *races);
+/** bench_simpy: the same by SimPy, which draws its own way. Returns: whether python3 has it; ends the
+ * program when it fails */
+bool bench_simpy(uint32_t n_clients, uint64_t n_races, BenchWork *work);
+/** bench_has_graph: Returns: whether sweeps of this program have a graph */
+bool bench_has_graph(void);
 
 /**
  * bench_play:

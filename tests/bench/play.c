@@ -11,18 +11,37 @@
 #include "session-race/sweep.h"
 #include "session-race/verify.h"
 
+/* @latency: as in BenchPlay */
+static char *
+make_text(uint32_t n_clients, const char *latency)
+{
+    if (latency == NULL)
+        return g_strdup_printf("[scenario]\n"
+                               "crypto = names\n"
+                               "[token-provider]\n"
+                               "processing = 0ms\n"
+                               "[client reader]\n"
+                               "count = %u\n"
+                               "start = uniform(0ms, 20ms)\n",
+                               n_clients);
+    return g_strdup_printf("[scenario]\n"
+                           "crypto = names\n"
+                           "[client editor]\n"
+                           "count = %u\n"
+                           "[link * server]\n"
+                           "latency = %s\n"
+                           "[link * token-provider]\n"
+                           "latency = %s\n"
+                           "[link * encryption-provider]\n"
+                           "latency = %s\n",
+                           n_clients, latency, latency, latency);
+}
+
 static SrScenario *
-make_scenario(uint32_t n_clients)
+make_scenario(uint32_t n_clients, const char *latency)
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    g_autofree char *text = g_strdup_printf("[scenario]\n"
-                                            "crypto = names\n"
-                                            "[token-provider]\n"
-                                            "processing = 0ms\n"
-                                            "[client reader]\n"
-                                            "count = %u\n"
-                                            "start = uniform(0ms, 20ms)\n",
-                                            n_clients);
+    g_autofree char *text = make_text(n_clients, latency);
     SrScenario *scenario =
         sr_scenario_parse("bench.ini", text, strlen(text), NULL, 0, diagnostics);
 
@@ -107,11 +126,14 @@ play_sweep(const SrScenario *scenario, const BenchPlay *play, SrSweepRow *row, B
 {
     Sweep sweep = { scenario, row };
     SrSweepOptions options = { .seeds = { 1, play->n_races },
-                               .n_points = 1,
+                               .n_points = MAX(play->n_points, 1),
                                .jobs = play->jobs,
                                .scenario = get_scenario,
                                .row = take_row,
                                .data = &sweep };
+#ifdef SR_SWEEP_GRAPH_BYTES
+    options.graph_bytes = play->graph ? SR_SWEEP_GRAPH_BYTES : 0;
+#endif
     int64_t begin = g_get_monotonic_time();
     double begin_cpu = bench_cpu_s();
 
@@ -120,20 +142,30 @@ play_sweep(const SrScenario *scenario, const BenchPlay *play, SrSweepRow *row, B
     done->elapsed_s = 1e-6 * (double) (g_get_monotonic_time() - begin);
 }
 
+bool
+bench_has_graph(void)
+{
+#ifdef SR_SWEEP_GRAPH_BYTES
+    return true;
+#else
+    return false;
+#endif
+}
+
 BenchDone
 bench_play(const BenchPlay *play)
 {
-    g_autoptr(SrScenario) scenario = make_scenario(play->n_clients);
+    g_autoptr(SrScenario) scenario = make_scenario(play->n_clients, play->latency);
     g_autoptr(SrSweepRow) row = sr_sweep_row_new();
-    BenchDone done = { .races = play->n_races };
+    BenchDone done = { .races = play->n_races * MAX(play->n_points, 1) };
 
     if (play->jobs > 0)
         play_sweep(scenario, play, row, &done);
     else
         play_alone(scenario, play, row, &done);
     const uint64_t *counters = row->counters;
-    if (counters[SR_COUNTER_RUNS] != play->n_races || row->shares[SR_SHARE_UNEXPECTED] > 0 ||
-        counters[SR_COUNTER_ENDING + SR_ENDING_COLLABORATED] != play->n_races * play->n_clients) {
+    if (counters[SR_COUNTER_RUNS] != done.races || row->shares[SR_SHARE_UNEXPECTED] > 0 ||
+        counters[SR_COUNTER_ENDING + SR_ENDING_COLLABORATED] != done.races * play->n_clients) {
         fprintf(stderr, "bench: error: a race of %u clients failed\n", play->n_clients);
         exit(1);
     }
@@ -141,6 +173,27 @@ bench_play(const BenchPlay *play)
     done.sum = row->measures[SR_MEASURE_WINNER].sum_low * 31 +
                row->measures[SR_MEASURE_REJECTED].sum_low;
     return done;
+}
+
+void
+bench_played(uint32_t n_clients, uint64_t n_races, BenchWork *work, BenchRace *races)
+{
+    g_autoptr(SrScenario) scenario = make_scenario(n_clients, BENCH_LATENCY);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    const SrRunOptions options = { 0 };
+    SrRunResult result;
+
+    *work = (BenchWork){ 0 };
+    double begin = bench_cpu_s();
+    for (uint64_t seed = 1; seed <= n_races; seed++) {
+        sr_run_execute(run, seed, &options, &result, NULL);
+        g_assert(result.n_collaborating == n_clients);
+        BenchRace race = { result.messages, result.t, result.winner - SR_NODE_FIRST_CLIENT };
+        bench_work_add(work, &race);
+        if (races != NULL)
+            races[seed - 1] = race;
+    }
+    work->seconds = bench_cpu_s() - begin;
 }
 
 /* ---- verifying ---- */
@@ -156,7 +209,7 @@ keep_bytes(void *data, const char *bytes, size_t n, GError **error)
 BenchDone
 bench_verify(uint32_t n_clients, unsigned n_times)
 {
-    g_autoptr(SrScenario) scenario = make_scenario(n_clients);
+    g_autoptr(SrScenario) scenario = make_scenario(n_clients, NULL);
     g_autoptr(SrRun) run = sr_run_new(scenario);
     g_autoptr(GString) text = g_string_new(NULL);
     const SrRunOptions options = { .trace = keep_bytes, .trace_data = text };
@@ -192,7 +245,7 @@ is_late(void *data)
 BenchDone
 bench_explore(uint32_t n_clients, uint32_t n_crashes)
 {
-    g_autoptr(SrScenario) scenario = make_scenario(n_clients);
+    g_autoptr(SrScenario) scenario = make_scenario(n_clients, NULL);
     SrExploreOptions options = SR_EXPLORE_OPTIONS;
     SrExploreResult result;
     double end = bench_cpu_s() + BENCH_EXPLORE_S;
