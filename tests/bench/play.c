@@ -99,7 +99,8 @@ play_alone(const SrScenario *scenario, const BenchPlay *play, SrSweepRow *row, B
 
 typedef struct {
     const SrScenario *scenario;
-    SrSweepRow *row;
+    SrSweepRow *row; /* of the first point; all points are the same */
+    uint64_t n_points_done;
 } Sweep;
 
 static const SrScenario *
@@ -114,17 +115,18 @@ get_scenario(void *data, uint64_t point)
 static void
 take_row(void *data, uint64_t point, uint64_t seeds_done, const SrSweepRow *row)
 {
-    const Sweep *sweep = data;
+    Sweep *sweep = data;
 
-    (void) point;
     (void) seeds_done;
-    sr_sweep_row_merge(sweep->row, row);
+    sweep->n_points_done++;
+    if (point == 0)
+        sr_sweep_row_merge(sweep->row, row);
 }
 
 static void
 play_sweep(const SrScenario *scenario, const BenchPlay *play, SrSweepRow *row, BenchDone *done)
 {
-    Sweep sweep = { scenario, row };
+    Sweep sweep = { .scenario = scenario, .row = row };
     SrSweepOptions options = { .seeds = { 1, play->n_races },
                                .n_points = MAX(play->n_points, 1),
                                .jobs = play->jobs,
@@ -140,6 +142,7 @@ play_sweep(const SrScenario *scenario, const BenchPlay *play, SrSweepRow *row, B
     sr_sweep_execute(&options);
     done->seconds = bench_cpu_s() - begin_cpu;
     done->elapsed_s = 1e-6 * (double) (g_get_monotonic_time() - begin);
+    g_assert(sweep.n_points_done == options.n_points);
 }
 
 bool
@@ -164,8 +167,9 @@ bench_play(const BenchPlay *play)
     else
         play_alone(scenario, play, row, &done);
     const uint64_t *counters = row->counters;
-    if (counters[SR_COUNTER_RUNS] != done.races || row->shares[SR_SHARE_UNEXPECTED] > 0 ||
-        counters[SR_COUNTER_ENDING + SR_ENDING_COLLABORATED] != done.races * play->n_clients) {
+    if (counters[SR_COUNTER_RUNS] != play->n_races || row->shares[SR_SHARE_UNEXPECTED] > 0 ||
+        counters[SR_COUNTER_ENDING + SR_ENDING_COLLABORATED] !=
+            play->n_races * play->n_clients) {
         fprintf(stderr, "bench: error: a race of %u clients failed\n", play->n_clients);
         exit(1);
     }
