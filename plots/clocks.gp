@@ -22,6 +22,8 @@ valid_rgb(kind) = kind == 1 ? (dark ? 0x5E3A2A : 0xF6D5C1) : (dark ? 0x1E5546 : 
 
 plot \
     data index 9 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror fc rgb faint notitle, \
+    data index 9 every ::1 using 1:3:(0):($4-$3) with vectors arrowstyle 20 notitle, \
+    data index 9 every ::1 using 2:3:(0):($4-$3) with vectors arrowstyle 20 notitle, \
     data index 10 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror fc rgb faint notitle, \
     data index 8 every ::1 using 1:2:(0):($3-$2) with vectors arrowstyle 4 notitle, \
     data index 3 every ::1 using 1:3:($2-$1):(0) with vectors arrowstyle 5 notitle, \
@@ -38,7 +40,7 @@ plot \
     data index 5 every ::1 using 1:2:3:($4 == 1 ? red_rgb : $4 == 2 ? muted_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
     data index 8 every ::1 using 1:($3+14):4 with labels font small noenhanced tc rgb muted notitle, \
     data index 10 every ::1 using (($1+$2)/2):($4+14):5 with labels font small noenhanced tc rgb muted notitle, \
-    data index 9 every ::1 using (($1+$2)/2):($4-8):5 with labels font tiny noenhanced tc rgb muted notitle, \
+    data index 9 every ::1 using (($1+$2)/2):($3-8):5 with labels font tiny noenhanced tc rgb muted notitle, \
     data index 13 every ::1 using 1:2:3 with labels left font small noenhanced tc rgb ink notitle, \
     data index 14 every ::1 using 1:2:3 with labels font tiny noenhanced tc rgb ink notitle, \
     data index 12 every ::1 using ($1+6):2:1:($1+12):($2-6):($2+6):(valid_rgb($3)) with boxxyerror fc rgb variable notitle, \

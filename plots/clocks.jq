@@ -73,7 +73,7 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
 
   ([$clocks[].bounds[]] + [0] | [min, max]) as [$least, $most]
 | ([$most - $least, 1] | max) as $spread
-| 100 as $top | 96 as $tall
+| (if ($axis.folds | length) > 0 then 118 else 100 end) as $top | 96 as $tall
 | def ye: $top + $tall - (. - $least + $spread * 0.12) / ($spread * 1.24) * $tall | px;
   ($top + $tall + 56) as $table
 | 39 as $pitch
@@ -144,7 +144,7 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
        | map(select((if .[1] == 0 then [.[0], .[0] + $wide] else [.[0] - $wide, .[0]] end) as [$a, $b]
                     | $a >= $left and $b <= $data and all($marks[]; . < $a - 8 or . > $b + 8)))[0]) as $at
     | select($at != null) | [$at[0], yr($i), $w, $at[1]] | row),
-  block("x\ty\ty2\ttext"; ticks($axis) | select(.[0] < $data - 10 or ($later | not)) | [.[0], $top - 4, $bottom, (.[1] | duration)] | row),
+  block("x\ty\ty2\ttext"; ticks($axis) | select(.[0] < $data - 10 or ($later | not)) | [.[0], $top - 4, $bottom, (.[1] | exactly)] | row),
   block("x\tx2\ty\ty2\ttext"; folds($axis) | [.[0], .[1], $top - 4, $bottom, .[2]] | row),
   block("x\tx2\ty\ty2\ttext"; if $later then [$data + 14, $right, $top - 4, $bottom, "later"] | row else empty end),
   block("x\ty\tkind\ttext";
@@ -153,7 +153,7 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
     | .out[] | row),
   block("x\ty\tkind\ttext"; [20, $bottom + 54, 0, "valid by the server's clock"], [236, $bottom + 54, 1, "the same, of a token it refused"] | row),
   block("x\ty\ttext";
-    [$left, $top - 16, "Error of each clock, as closely as whole seconds tell"], [$left, $table - 14, "Tokens"] | row),
+    [$left, (if ($axis.folds | length) > 0 then $top - 34 else $top - 16 end), "Error of each clock, as closely as whole seconds tell"], [$left, $table - 14, "Tokens"] | row),
   block("x\ty\ttext";
     range($n) as $i | $rows[$i]
     | if .from > $stop then [($data + 18 + $right) / 2, yr($i), "from \(.from / 1e9 | seconds)"]

@@ -52,21 +52,39 @@ def place($axis): . as $t
       ($f[1] - $f[0]) as $w | . - (if $t >= $f[1] then $w - $axis.fold else ($t - $f[0]) * (1 - $axis.fold / $w) end))
   | . * $axis.scale + $axis.left | px;
 
-# [place, instant]: the first instant after each fold, then round times where there is room.
+# The time of a tick, in full.
+def exactly:
+  def at_most($n): . * pow(10; $n) | round | . / pow(10; $n) | tostring;
+  if . >= 60e9 and . % 6e9 == 0 then (. / 60e9 | at_most(1)) + " min"
+  elif . >= 1e9 then (. / 1e9 | at_most(6)) + " s"
+  elif . >= 1e6 or . == 0 then (. / 1e6 | at_most(3)) + " ms"
+  elif . < 0 then "-" + (-. | exactly)
+  else (. / 1e3 | at_most(3)) + " us" end;
+# The multiples of $step from $from on, before $until; where there is none, the roundest time.
+def round_times($from; $until; $step):
+  [range(($from / $step | ceil) * $step; $until; $step)]
+  | if length > 0 then .
+    else [ first(range($step | log10 | floor; 2; -1) as $e | (5, 2, 1) | . * pow(10; $e) | select(. < $step)
+                 | . as $s | ($from / $s | ceil) * $s | select(. < $until)) ] end;
+
+# [place, instant]: round times where there is room; every stretch between two folds has one if it can.
 def ticks($axis):
   ([$axis.dense / 9, 1] | max) as $raw
   | ($raw | log10 | floor | pow(10; .)) as $ten
   | (if $raw <= $ten then $ten elif $raw <= 2 * $ten then 2 * $ten elif $raw <= 5 * $ten then 5 * $ten else 10 * $ten end) as $step
   | ([0] + [$axis.folds[] | .[1]]) as $from | ([$axis.folds[] | .[0]] + [$axis.stop + $axis.dense * 0.04]) as $until
-  | ([$from[]] + [range($from | length) as $i | range(($from[$i] / $step | ceil) * $step; $until[$i]; $step)])
+  | [range($from | length) as $i | round_times($from[$i]; $until[$i]; $step)]
+  | (map(.[0] // empty) + map(.[1:][]))
   | reduce .[] as $t ([]; ($t | place($axis)) as $x | if any(.[]; (.[0] - $x | if . < 0 then -. else . end) < 52) then . else . + [[$x, $t]] end)
   | .[];
 
-# [place, place, length], without the words where there is no room for them.
+# How a figure says that time was cut, above a fold.
+def cut_words: "\(duration) cut";
+# [place, place, words], without the words where there is no room for them.
 def folds($axis):
   reduce $axis.folds[] as $f ({ last: -100, out: [] };
     ($f[0] | place($axis)) as $a | ($f[1] | place($axis)) as $b
-    | (($a + $b) / 2 - .last > 54) as $room
-    | .out += [[$a + 3, $b - 3, (if $room then $f[1] - $f[0] | duration else "" end)]]
+    | (($a + $b) / 2 - .last > 68) as $room
+    | .out += [[$a + 3, $b - 3, (if $room then $f[1] - $f[0] | cut_words else "" end)]]
     | if $room then .last = ($a + $b) / 2 else . end)
   | .out[];

@@ -21,6 +21,8 @@ fill(kind) = kind == 1 ? green_rgb : wait_rgb
 
 plot \
     data index 7 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror fc rgb faint notitle, \
+    data index 7 every ::1 using 1:3:(0):($4-$3) with vectors arrowstyle 20 notitle, \
+    data index 7 every ::1 using 2:3:(0):($4-$3) with vectors arrowstyle 20 notitle, \
     data index 6 every ::1 using 1:2:(0):($3-$2) with vectors arrowstyle 4 notitle, \
     data index 1 every ::1 using (($1+$2)/2):3:1:2:($3-$4):($3+$4):(fill($5)) with boxxyerror fc rgb variable notitle, \
     data index 2 every ::1 using 1:3:($2-$1):(0) with vectors arrowstyle 5 notitle, \

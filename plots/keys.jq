@@ -114,7 +114,7 @@ include "figure" { search: "./" };
       | row
     end),
 
-  block("x\ty\ty2\ttext"; ticks($axis) | [.[0], $top - 4, $bottom, (.[1] | duration)] | row),
+  block("x\ty\ty2\ttext"; ticks($axis) | [.[0], $top - 4, $bottom, (.[1] | exactly)] | row),
   block("x\tx2\ty\ty2\ttext"; folds($axis) | [.[0], .[1], $top - 4, $bottom, .[2]] | row),
 
   block("x\ty\tkind\ttext";

@@ -22,6 +22,8 @@ only(kind, k, value) = kind == k ? value : NaN
 plot \
     data index 7 every ::1 using 1:2:(0):($3-$2) with vectors arrowstyle 1 notitle, \
     data index 8 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror fc rgb faint notitle, \
+    data index 8 every ::1 using 1:3:(0):($4-$3) with vectors arrowstyle 20 notitle, \
+    data index 8 every ::1 using 2:3:(0):($4-$3) with vectors arrowstyle 20 notitle, \
     data index 2 every ::1 using (($1+$2)/2):3:1:2:($3-$4):($3+$4):(fill($5)) with boxxyerror fc rgb variable notitle, \
     data index 9 every ::1 using 1:2:3:4 with vectors arrowstyle 2 notitle, \
     data index 3 every ::1 using 1:2:3:(text($4)) with labels font tiny noenhanced tc rgb variable notitle, \
@@ -33,7 +35,7 @@ plot \
     data index 5 every ::1 using (only($4,3,$1)):2:3 with labels right font small noenhanced tc rgb ink notitle, \
     data index 6 every ::1 using 1:2:3:($4 == 1 ? red_rgb : ink_rgb) with labels left font small noenhanced tc rgb variable notitle, \
     data index 7 every ::1 using 1:($3+14):4 with labels font small noenhanced tc rgb muted notitle, \
-    data index 8 every ::1 using (($1+$2)/2):($4+14):5 with labels font small noenhanced tc rgb muted notitle, \
+    data index 8 every ::1 using (($1+$2)/2):($3-8):5 with labels font tiny noenhanced tc rgb muted notitle, \
     data index 10 every ::1 using ($1+6):2:1:($1+12):($2-6):($2+6):(fill($3)) with boxxyerror fc rgb variable notitle, \
     data index 10 every ::1 using ($1+18):2:4 with labels left font small noenhanced tc rgb ink notitle, \
     data index 11 every ::1 using 1:2:3 with labels left font small noenhanced tc rgb muted notitle

@@ -123,9 +123,9 @@ def phase:
      | [(.total | x) + 8, (.y | px), (.total | duration) + (if .in then "" else " " + .outcome | fit(12; 110) end), (if .in then 0 else 1 end)] | row)),
 
   block("x\ty\ty2\ttext";
-    marks($axis) | [.[0], $top, $bottom, (.[1] | duration)] | row),
+    marks($axis) | [.[0], $top, $bottom, (.[1] | exactly)] | row),
 
-  block("x\tx2\ty\ty2\ttext"; $axis.folds[] | [(.[0] | x), (.[1] | x), $top, $bottom, "+" + (.[1] - .[0] | duration)] | row),
+  block("x\tx2\ty\ty2\ttext"; $axis.folds[] | [(.[0] | x), (.[1] | x), $top, $bottom, (.[1] - .[0] | cut_words)] | row),
   block("x\ty\tdx\tdy";
     $rows[] as $c | $axis.folds[] | select(.[1] < $c.total) | ((.[0] | x) + (.[1] | x)) / 2 | (. - 4, . + 4)
     | [. - 4, (($c.y + $c.half + 2) | px), 8, (-2 * $c.half - 4 | px)] | row),

@@ -78,8 +78,9 @@ def marks($s):
   ([$s.dense / 8, 1] | max | nice) as $step
   | ([$s.first] + [$s.folds[] | .[1]]) as $from | ([$s.folds[] | .[0]] + [$s.last + $s.dense * 0.03]) as $until
   | def near($x): . - $x | if . < 0 then -. else . end;
-    [range($from | length) as $i | range(($from[$i] / $step | ceil) * $step; $until[$i]; $step)]
+    [range($from | length) as $i | round_times($from[$i]; $until[$i]; $step)]
+  | (map(.[0] // empty) + map(.[1:][]))
   | reduce .[] as $t ([]; ($t | at($s)) as $x
-      | if any(.[]; .[0] | near($x) < 56) or any($s.folds[]; ((.[0] | at($s)) + (.[1] | at($s))) / 2 | near($x) < 68) then .
+      | if any(.[]; .[0] | near($x) < 56) then .
         else . + [[$x, $t]] end)
   | .[];

@@ -92,6 +92,8 @@ set key off
 set xlabel textcolor rgb ink font small
 set ylabel textcolor rgb ink font small
 set style fill solid 1 noborder
+# The edges of a stretch of time that was cut, in every figure.
+set style arrow 20 nohead lw 1 lc rgb muted dt (2,3)
 # Words on lines: `with labels boxed`.
 set style textbox opaque noborder fillcolor rgb bg margins 0.4,0.4
 

@@ -25,6 +25,8 @@ only(kind, k, value) = kind == k ? value : NaN
 
 plot \
     data index 10 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror fc rgb faint notitle, \
+    data index 10 every ::1 using 1:3:(0):($4-$3) with vectors arrowstyle 20 notitle, \
+    data index 10 every ::1 using 2:3:(0):($4-$3) with vectors arrowstyle 20 notitle, \
     data index 9 every ::1 using 1:2:(0):($3-$2) with vectors arrowstyle 4 notitle, \
     data index 1 every ::1 using 1:3:($2-$1):(0) with vectors arrowstyle 4 notitle, \
     data index 11 every ::1 using (only($4,0,$1)):2:(0):($3-$2) with vectors arrowstyle 6 notitle, \
@@ -52,7 +54,7 @@ plot \
     data index 7 every ::1 using 1:2:3 with labels boxed font tiny noenhanced tc rgb muted notitle, \
     data index 2 every ::1 using 1:2:3:($4 == 2 ? red_rgb : $4 == 1 ? muted_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
     data index 9 every ::1 using 1:($3+14):4 with labels font small noenhanced tc rgb muted notitle, \
-    data index 10 every ::1 using (($1+$2)/2):($3+6):5 with labels font tiny noenhanced tc rgb muted notitle, \
+    data index 10 every ::1 using (($1+$2)/2):($3-8):5 with labels font tiny noenhanced tc rgb muted notitle, \
     data index 12 every ::1 using 1:2:3:($4 == 1 ? red_rgb : ink_rgb) with labels left boxed font small noenhanced tc rgb variable notitle, \
     data index 13 every ::1 using 1:2:3:($4 == 1 ? red_rgb : ink_rgb) with labels right boxed font small noenhanced tc rgb variable notitle, \
     data index 14 every ::1 using ($1+6):2:1:($1+12):($2-6):($2+6):(phase_rgb($3)) with boxxyerror fc rgb variable notitle, \

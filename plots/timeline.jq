@@ -92,7 +92,7 @@ def words:
        | .rows[$i] = ((.rows[$i] // []) + [[$a, $b]])
        | .out += [$e + { x: $x, row: $i, flip: $flip }])) as $notes
 | ($notes.rows | length) as $noterows
-| (84 + 17 * $noterows + (if $noterows > 0 then 6 else 0 end)) as $top
+| (84 + 17 * $noterows + (if $noterows > 0 then 6 else 0 end) + (if ($axis.folds | length) > 0 then 14 else 0 end)) as $top
 
 # ---- lanes ----
 
@@ -241,7 +241,7 @@ def words:
      | .[] | [.[0], $at[.[2]] + (if $at[.[2]] > $middle then 1 else -1 end) * ($half + 10), .[1]] | row)),
 
   block("x\ty\ty2\ttext";
-    ticks($axis) | [.[0], $top - 4, $bottom, (.[1] | duration)] | row),
+    ticks($axis) | [.[0], $top - 4, $bottom, (.[1] | exactly)] | row),
 
   block("x\tx2\ty\ty2\ttext"; folds($axis) | [.[0], .[1], $top - 4, $bottom, .[2]] | row),
 

@@ -80,7 +80,7 @@ def asked($e; $server):
        | .rows[$i] = ((.rows[$i] // []) + [[$a, $a + $w]])
        | .out += [$e + { at: $a, row: $i }])) as $words
 | ($words.rows | length) as $nrows
-| 78 as $above | ($above + 18 * $nrows + 8) as $top
+| 78 as $above | ($above + 18 * $nrows + 8 + (if ($axis.folds | length) > 0 then 16 else 0 end)) as $top
 
 # ---- lanes and points ----
 
@@ -141,8 +141,8 @@ def asked($e; $server):
     | [(if .flip then .x - 10 - (.text | wide(12) / 1.04) else .x + 10 end | px), ($r.y + .dy | px), .text] | row),
 
   block("x\ty\ty2\ttext";
-    marks($axis) | [.[0], $top, $bottom, (if .[1] > 0 then "+" else "" end) + (.[1] | duration)] | row),
-  block("x\tx2\ty\ty2\ttext"; $axis.folds[] | [(.[0] | x), (.[1] | x), $top, $bottom, "… " + (.[1] - .[0] | duration) + " …"] | row),
+    marks($axis) | [.[0], $top, $bottom, (if .[1] > 0 then "+" else "" end) + (.[1] | exactly)] | row),
+  block("x\tx2\ty\ty2\ttext"; $axis.folds[] | [(.[0] | x), (.[1] | x), $top, $bottom, (.[1] - .[0] | cut_words)] | row),
   block("x\ty\ttext";
     [20, $bottom + 40, "when the server takes up the request for the session, counted from its first answer that there is none"] | row,
     (if any($lanes[]; . == 2) then [20, $bottom + 60, role_remark] | row else empty end),
