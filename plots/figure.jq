@@ -29,6 +29,29 @@ def duration:
   elif . >= 1e6 or . == 0 then (. / 1e6 | decimals(if . >= 100 then 0 else 1 end)) + " ms"
   else (. / 1e3 | decimals(1)) + " us" end;
 
+# ---- how editors ended, in the words of `run` ----
+
+# Of the events of a trace: {word: how many}, in the order in which `run` says them. A client's last state decides.
+def endings($events):
+  ["locked out (encryption)", "locked out (jwt)", "locked out (content)", "locked out (client-update-required)", "locked out (general)",
+   "stuck", "left", "away", "collaborated"] as $words
+  | (reduce $events[] as $e ({};
+       if $e.event == "start" then .[$e.node] //= { state: "idle" }
+       elif .[$e.node] == null then .
+       elif $e.event == "state" then .[$e.node].state = $e.to
+       elif $e.event == "failed" then .[$e.node].reason = $e.reason
+       elif $e.event == "collaborating" then .[$e.node].did = true else . end)
+     | map(if .state == "collaborating" then "collaborated"
+           elif .state == "closed" then (if .did then "collaborated" else "left" end)
+           elif .state == "failed" then "locked out (\(.reason))" as $w | if any($words[]; . == $w) then $w else "locked out (general)" end
+           elif .state | . == "idle" or . == "token" or . == "connecting" or . == "reconnecting" or . == "crashed" then "away" else "stuck" end)) as $all
+  | [$words[] as $w | { key: $w, value: ($all | map(select(. == $w)) | length) } | select(.value > 0)] | from_entries;
+# "editors: 1 locked out (jwt), 1 collaborated", or that all do.
+def editors($endings):
+  ($endings | add // 0) as $n
+  | if $n == ($endings.collaborated // 0) then "\($n) of \($n) collaborate"
+    else "editors: " + ($endings | to_entries | map("\(.value) \(.key)") | join(", ")) end;
+
 # ---- an axis of time ----
 
 # From the instants at which something happens. A gap is folded when it is longer than nearly half of all shorter ones

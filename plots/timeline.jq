@@ -139,10 +139,11 @@ def words:
      elif $e.event == "collaborating" and .[$e.node] != "wins" then .[$e.node] = "joins"
      elif $e.event == "failed" then .[$e.node] = "fails: \($e.reason)"
      else . end)) as $outcomes
-| ($events | map(select(.event == "collaborating") | .node) | unique | length) as $joined
-| ($events | map(select(.event == "start") | .node) | unique | length) as $started
-| ("\($joined) of \($started) collaborate"
-  + (if ($last.failed | length) > 0 then " · broken: " + ($last.failed | join(", ")) elif $last.verdict == "pass" then " · every check holds" else "" end)
+| endings($events) as $endings
+| (editors($endings)
+  # That every check holds is no good news to an editor who is not let in.
+  + (if ($last.failed | length) > 0 then " · broken: " + ($last.failed | join(", "))
+     elif $last.verdict == "pass" and ($endings | del(.collaborated, .left) | length) == 0 then " · every check holds" else "" end)
   + (if $many and ($crowd | length) < $n then " · \($crowd | length) of \($n) clients shown" else "" end)
   + " · seed \($head.seed)") as $note
 
