@@ -21,6 +21,10 @@ set style arrow 7 nohead lw 1 lc rgb muted
 set style arrow 8 nohead lw 2.5 lc rgb red
 set style arrow 9 nohead lw 1.5 lc rgb bg
 
+# The edges of a frame around the numbers of steps from x to x2.
+spare(x, x2, text) = 0.5 * (5 * strlen(text) + 8 - (x2 - x)) > 7 ? 0.5 * (5 * strlen(text) + 8 - (x2 - x)) : 7
+left(x, x2, text) = x - spare(x, x2, text)
+right(x, x2, text) = x2 + spare(x, x2, text)
 only(kind, k, value) = kind == k ? value : NaN
 
 plot \
@@ -48,9 +52,10 @@ plot \
     data index 6 every ::1 using (only($3,6,$1)):2 with points pt 7 ps 1.14 lc rgb red notitle, \
     data index 6 every ::1 using (only($3,6,$1)-2.5):($2-2.5):(5):(5) with vectors arrowstyle 9 notitle, \
     data index 6 every ::1 using (only($3,6,$1)-2.5):($2+2.5):(5):(-5) with vectors arrowstyle 9 notitle, \
-    data index 8 every ::1 using 1:2 with points pt 7 ps 1.43 lc rgb bg notitle, \
-    data index 8 every ::1 using 1:2 with points pt 6 ps 1.43 lc rgb ink notitle, \
-    data index 8 every ::1 using 1:2:3 with labels font tiny noenhanced tc rgb ink notitle, \
+    data index 8 every ::1 using (strlen(strcol(4)) == 1 ? $1 : NaN):3 with points pt 7 ps 1.43 lc rgb bg notitle, \
+    data index 8 every ::1 using (strlen(strcol(4)) == 1 ? $1 : NaN):3 with points pt 6 ps 1.43 lc rgb ink notitle, \
+    data index 8 every ::1 using (strlen(strcol(4)) > 1 ? ($1+$2)/2 : NaN):3:(left($1,$2,strcol(4))):(right($1,$2,strcol(4))):($3-8):($3+8) with boxxyerror fs solid border lc rgb ink lw 1 fc rgb bg notitle, \
+    data index 8 every ::1 using (($1+$2)/2):3:4 with labels font tiny noenhanced tc rgb ink notitle, \
     data index 7 every ::1 using 1:2:3 with labels boxed font tiny noenhanced tc rgb muted notitle, \
     data index 2 every ::1 using 1:2:3:($4 == 2 ? red_rgb : $4 == 1 ? muted_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
     data index 9 every ::1 using 1:($3+14):4 with labels font small noenhanced tc rgb muted notitle, \

@@ -9,7 +9,7 @@
 # Blocks: 0 title, note, empty, height   1 lines of lanes: x x2 y   2 names: x y text kind (0 name, 1 outcome, 2 failure)   3 bars: x x2 y half phase
 #  4 words in bars: x y text phase   5 messages: x y dx dy kind (0 plain, 1 of the race, 2 refused or lost)
 #  6 marks: x y kind (1 made, 2 found, 3 discarded, 4 missing, 5 refused, 6 check, 7 lost)   7 words at marks: x y text
-#  8 steps: x y number   9 ticks: x y y2 text   10 folds: x x2 y y2 text  11 notes' lines: x y y2 kind (0 fault, 1 check)
+#  8 steps: x x2 y numbers, each where it was; of steps too close for circles, one frame for all   9 ticks: x y y2 text   10 folds: x x2 y y2 text  11 notes' lines: x y y2 kind (0 fault, 1 check)
 #  12 notes: x y text kind   13 the same, right-aligned   14 phases' key: x y phase text   15 steps' key: x y number text
 
 include "figure" { search: "./" };
@@ -208,38 +208,43 @@ def words:
   | ([ $events[]
      | ({ "key-made": 1, "key-found": 2, "key-discarded": 3, "key-missing": 4 }[.event]
         // (if .event == "token-judged" and .result != "ok" then 5 elif .event == "check-failed" then 6 elif (.event == "refused" and .reason != "unknown-hint") or .event == "stuck" or .event == "provider-broke" then 5 else null end)) as $k
-     | select($k != null and $at[.node] != null)
+     | select($k != null and $at[.node] != null and (($many | not) or $k != 2))
      | $replaced["\(.seq)"] as $instead
      # A long hint leaves room for what happened.
      | (.hint // "" | cut(14)) as $hint
      | { x: (.t | x), y: $at[.node], k: $k, node,
          text: (if $k == 1 then $instead // "\($hint) made" elif $k == 3 then "\($hint) discarded" elif $k == 4 then "\($hint) missing"
                 elif $k == 5 then "\(.result // .kind // .reason // .event)" else "" end | clean | cut(if $instead then 44 else 24 end)) } ]
-   # What happens at one place stands side by side, once: after a run the provider is asked twice.
-   | reduce .[] as $m ([]; if $m.node == "encryption-provider" and any(.[]; .node == $m.node and .x0 == $m.x and .k == $m.k and .text == $m.text) then . elif length > 0 and .[-1].node == $m.node and .[-1].x0 == $m.x and $m.k != .[-1].k
-       then . + [$m + { x0: $m.x, x: (.[-1].x + 11) }] else . + [$m + { x0: $m.x }] end)) as $marks
-  | block("x\ty\tkind"; $marks[] | select(($many | not) or .k != 2) | [.x, .y, .k] | row),
+   # What happens at one place stands above each other there, each kind once.
+   | group_by([.node, .x]) | map(unique_by([.k, .text]) | (map(.k) | unique) as $kinds
+       | map(.k as $k | .y += (($kinds | index($k)) - (($kinds | length) - 1) / 2) * ([11, 26 / ($kinds | length)] | min)))
+   | flatten(1)) as $marks
+  | block("x\ty\tkind"; [$marks[] | [.x, (.y | px), .k]] | unique_by(.)[] | row),
 
-  # Words go where there is room: first below the lane, then above.
+  # Words go where there is room: first below the lane, then above. What is said of a lane is said once, where it was first.
   block("x\ty\ttext";
-    reduce ($marks | map(select(.text != "" and (($many | not) or .k > 2))) | group_by([.y, .x0]) | map(.[-1] + { text: (map(.text) | unique_by(.) | sort_by(endswith("discarded")) | join(", ")) })
-            | sort_by([9, 2, 4, 0, 3, 1, 5][.k])[]) as $m ({ taken: [], out: [], seen: {} };
+    reduce ($marks | map(select(.text != "" and (($many | not) or .k > 2))) | group_by([.node, .text])
+            | map(length as $n | min_by(.x) + { text: (.[0].text + (if $n > 1 then " × \($n)" else "" end)), many: ($n > 1) })
+            | group_by([.node, .x]) | map(.[-1] + { y: $at[.[0].node], text: (map(.text) | sort_by(endswith("discarded")) | join(", ")), rank: (map([9, 2, 4, 0, 3, 1, 5][.k]) | min) })
+            | sort_by([.rank, .x])[]) as $m ({ taken: [], out: [] };
       ($m.text | wide(11) / 2) as $w
       | ([$m.x, 985 - $w] | min) as $x
       | [$m.y + 16, $m.y - 15] as $ys
       | . as $s
       | ([$ys[] | . as $y | select(all($s.taken[]; .[2] != $y or .[1] < $x - $w - 3 or .[0] > $x + $w + 3))][0]) as $y
-      | if $y == null or (.seen[$m.text] // 0) >= 12 or (.out | length) >= 24 then .
-        else .taken += [[$x - $w, $x + $w, $y]] | .out += [[$x, $y, $m.text]] | .seen[$m.text] += 1 end)
+      | if $y == null or (.out | length) >= 24 then .
+        else .taken += [[$x - $w, $x + $w, $y]] | .out += [[$x, $y, $m.text]] end)
     | .out[] | row),
 
-  block("x\ty\tnumber";
-    ($steps | group_by(.[1])[]
+  block("x\tx2\ty\tnumbers";
+    ($steps | group_by(.[1])[] | .[0][1] as $node
      | reduce .[] as $s ([];
-         ($s[0] | x) as $x | ([$x, (.[-1][0] // 0) + 15] | max) as $at
+         ($s[0] | x) as $x
          # Repeated look-ups are one step.
-         | if length > 0 and .[-1][1] == $s[2] then . else . + [[$at, $s[2], $s[1]]] end)
-     | .[] | [.[0], $at[.[2]] + (if $at[.[2]] > $middle then 1 else -1 end) * ($half + 10), .[1]] | row)),
+         | if length > 0 and .[-1].last == $s[2] then .
+           elif length > 0 and $x - .[-1].x2 < 16 then .[-1] |= (.x2 = $x | .last = $s[2] | .text += " \($s[2])")
+           else . + [{ x: $x, x2: $x, last: $s[2], text: "\($s[2])" }] end)
+     | .[] | [.x, .x2, $at[$node] + (if $at[$node] > $middle then 1 else -1 end) * ($half + 10), .text] | row)),
 
   block("x\ty\ty2\ttext";
     ticks($axis) | [.[0], $top - 4, $bottom, (.[1] | exactly)] | row),
