@@ -25,12 +25,16 @@ set style arrow 9 nohead lw 1.5 lc rgb bg
 spare(x, x2, text) = 0.5 * (5 * strlen(text) + 8 - (x2 - x)) > 7 ? 0.5 * (5 * strlen(text) + 8 - (x2 - x)) : 7
 left(x, x2, text) = x - spare(x, x2, text)
 right(x, x2, text) = x2 + spare(x, x2, text)
+# A node that is down, or cut off.
+down = dark ? "#4A2A1A" : "#FADCCB"
+key_rgb(n) = n == 12 ? number(down) : phase_rgb(n)
 only(kind, k, value) = kind == k ? value : NaN
 
 plot \
     data index 10 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror fc rgb faint notitle, \
     data index 10 every ::1 using 1:3:(0):($4-$3) with vectors arrowstyle 20 notitle, \
     data index 10 every ::1 using 2:3:(0):($4-$3) with vectors arrowstyle 20 notitle, \
+    data index 16 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror fc rgb down notitle, \
     data index 9 every ::1 using 1:2:(0):($3-$2) with vectors arrowstyle 4 notitle, \
     data index 1 every ::1 using 1:3:($2-$1):(0) with vectors arrowstyle 4 notitle, \
     data index 11 every ::1 using (only($4,0,$1)):2:(0):($3-$2) with vectors arrowstyle 6 notitle, \
@@ -62,7 +66,7 @@ plot \
     data index 10 every ::1 using (($1+$2)/2):($3-8):5 with labels font tiny noenhanced tc rgb muted notitle, \
     data index 12 every ::1 using 1:2:3:($4 == 1 ? red_rgb : ink_rgb) with labels left boxed font small noenhanced tc rgb variable notitle, \
     data index 13 every ::1 using 1:2:3:($4 == 1 ? red_rgb : ink_rgb) with labels right boxed font small noenhanced tc rgb variable notitle, \
-    data index 14 every ::1 using ($1+6):2:1:($1+12):($2-6):($2+6):(phase_rgb($3)) with boxxyerror fc rgb variable notitle, \
+    data index 14 every ::1 using ($1+6):2:1:($1+12):($2-6):($2+6):(key_rgb($3)) with boxxyerror fc rgb variable notitle, \
     data index 14 every ::1 using ($1+18):2:4 with labels left font small noenhanced tc rgb ink notitle, \
     data index 15 every ::1 using 1:2 with points pt 7 ps 1.43 lc rgb bg notitle, \
     data index 15 every ::1 using 1:2 with points pt 6 ps 1.43 lc rgb ink notitle, \

@@ -10,6 +10,7 @@
 #  4 words in bars: x y text phase   5 messages: x y dx dy kind (0 plain, 1 of the race, 2 refused or lost)
 #  6 marks: x y kind (1 made, 2 found, 3 discarded, 4 missing, 5 refused, 6 check, 7 lost)   7 words at marks: x y text
 #  8 steps: x x2 y numbers, each where it was; of steps too close for circles, one frame for all   9 ticks: x y y2 text   10 folds: x x2 y y2 text  11 notes' lines: x y y2 kind (0 fault, 1 check)
+#  16 bands of faults: x x2 y y2
 #  12 notes: x y text kind   13 the same, right-aligned   14 phases' key: x y phase text   15 steps' key: x y number text
 
 include "figure" { search: "./" };
@@ -73,15 +74,42 @@ def words:
 | axis([$stop, $events[].t]; $left; $right) as $axis
 | def x: place($axis);
 
+# ---- how long a fault lasts ----
+
+# A trace says when a fault begins. What is seen later says by when it is over: a client starts afresh, a server takes something up,
+# a service answers what it received meanwhile, the message that waited longest for a partition arrives, or the first one after
+# those that it lost. null: nothing tells.
+  def over($i): $events[$i] as $f | $events[$i + 1:] as $rest
+    | if $f.action == "crash" and any($services[]; . == $f.target) then
+        (first($rest[] | select(.node == $f.target and .event == "receive" and .t > $f.t) | .t) // $stop)
+      elif $f.action == "crash" then (first($rest[] | select(.node == $f.target and .event == "start") | .t) // $stop)
+      elif $f.action == "outage" then
+        ([$rest[] | select(.node == $f.target and .event != "fault" and .event != "lose" and .reason != "unavailable")] | (map(.event == "receive") | index(true)) as $asked
+         | if $asked == null then null else first(.[$asked:][] | select(.event != "receive") | .t) // $stop end)
+      else
+        ([$messages[] | select((.[0] == $f.target or .[1] == $f.target) and .[2] >= $f.t) | [.[3] - .[2], .[3]]] | max) as $held
+        | ([$messages[] | .[3] - .[2]] | sort | .[length / 2 | floor] // 0) as $usual
+        | ([$rest[] | select(.event == "lose" and .reason == "partition") | .id] as $lost
+           | [$events[] | select(.event == "send" and (.node == $f.target or .to == $f.target) and (.id as $id | any($lost[]; . == $id))) | [.t, .node, .to]] | max) as $gone
+        | if $gone != null then
+            first($messages[] | select(.[2] > $gone[0] and .[5] == false and ((.[0] == $gone[1] and .[1] == $gone[2]) or (.[0] == $gone[2] and .[1] == $gone[1]))) | .[3]) // null
+          elif $held != null and $held[0] > 2 * $usual then $held[1] else null end end;
+  (reduce range($events | length) as $i ({};
+     $events[$i] as $e
+     | if $e.event == "fault" and ($e.action == "crash" or $e.action == "outage" or $e.action == "partition")
+       then over($i) as $t | if $t != null and $t > $e.t then .["\($e.seq)"] = { node: $e.target, action: $e.action, from: $e.t, to: $t } else . end else . end)) as $bands
+
 # ---- notes above the lanes: faults and broken checks ----
 
-  ([ $events[] | select(.event == "fault" or .event == "clock" or .event == "check-failed")
-     | { t, node, kind: (if .event == "check-failed" then 1 else 0 end),
-         text: (if .event == "fault" then "\(.action) \(.target)" | clean
+|  ([ $events[] | select(.event == "fault" or .event == "clock" or .event == "check-failed")
+     | $bands["\(.seq)"] as $band
+     | { t, node, kind: (if .event == "check-failed" then 1 else 0 end), banded: ($band != null),
+         text: (if .event == "fault" then "\(.action) \(.target)" + (if $band == null then "" elif $band.to == $stop then ", to the end"
+                                                                     elif .action == "crash" then ", back by \($band.to | duration)" else ", over by \($band.to | duration)" end) | clean
                 elif .event == "clock" then "clock of \(.node) off by \(if .offset < 0 then "-" else "+" end)\(.offset | if . < 0 then -. else . end | duration)" | clean
                 else .check | clean end) } ]
    | reduce .[] as $e ([]; if length > 0 and .[-1].t == $e.t and .[-1].kind == $e.kind
-                           then (.[-1].text += ", " + $e.text) | .[-1].nodes += [$e.node] else . + [$e + { nodes: [$e.node] }] end)
+                           then (.[-1].text += ", " + $e.text) | .[-1].nodes += [$e.node] | .[-1].banded = (.[-1].banded and $e.banded) else . + [$e + { nodes: [$e.node] }] end)
    | if length > 14 then .[:14] else . end
    | map(.text |= cut(60) | .text = (if .kind == 1 then "broken at \(.t | duration): " + .text else "\(.t | duration): " + .text end))
    | reduce .[] as $e ({ rows: [], out: [] };
@@ -132,7 +160,7 @@ def words:
 # ---- the key below: what of it occurs ----
 
 | ([ $spans[][] | select(.[1] > .[0] or .[2] == "failed" or .[2] == "collaborating") | .[2] | phase ] | unique | map(select(. > 0))) as $phases
-| ([null, "token", "connect, ask", "new key", "seal, create, upload", "wait", "look up key", "derive", "join", "collaborate", "failed", "reconnect"]) as $phasewords
+| ([null, "token", "connect, ask", "new key", "seal, create, upload", "wait", "look up key", "derive", "join", "collaborate", "failed", "reconnect", "down, cut off"]) as $phasewords
 
 | (reduce $events[] as $e ({};
      if $e.event == "won" then .[$e.node] = "wins"
@@ -251,12 +279,15 @@ def words:
 
   block("x\tx2\ty\ty2\ttext"; folds($axis) | [.[0], .[1], $top - 4, $bottom, .[2]] | row),
 
-  block("x\ty\ty2\tkind"; $notes.out[] | [.x, 80 + 17 * .row, $bottom, .kind] | row),
+  # A line leads to the band of a fault that lasts, or through all lanes.
+  block("x\ty\ty2\tkind"; $notes.out[] | [.x, 80 + 17 * .row, (if .banded and all(.nodes[]; $at[.] != null) then ([.nodes[] | $at[.]] | max) - 20 else $bottom end), .kind] | row),
   block("x\ty\ttext\tkind"; $notes.out[] | select(.flip | not) | [.x + 5, 84 + 17 * .row, .text, .kind] | row),
   block("x\ty\ttext\tkind"; $notes.out[] | select(.flip) | [.x - 5, 84 + 17 * .row, .text, .kind] | row),
 
   block("x\ty\tphase\ttext";
-    reduce $phases[] as $p ({ x: 20, out: [] }; .out += [[.x, $bottom + 52, $p, $phasewords[$p]]] | .x += 36 + ($phasewords[$p] | wide(12)))
+    ([$phases[], (if $bands == {} then empty else 12 end)]) as $all
+    | (if ($all | map($phasewords[.] | wide(12) + 36) | add // 0) > 980 then 30 else 36 end) as $between
+    | reduce $all[] as $p ({ x: 20, out: [] }; .out += [[.x, $bottom + 52, $p, $phasewords[$p]]] | .x += $between + ($phasewords[$p] | wide(12)))
     | .out[] | row),
   block("x\ty\tnumber\ttext";
     if ($steps | length) == 0 then empty else
@@ -264,4 +295,10 @@ def words:
               [5, "waits"], [6, "uploads"], [7, "looks up the key"]) as $s
         ({ x: 28, out: [] }; .out += [[.x, $bottom + 82, $s[0], $s[1]]] | .x += 32 + ($s[1] | wide(12)))
       | .out[] | row
-    end)
+    end),
+
+  block("x\tx2\ty\ty2";
+    $bands[] | (.from | x) as $a | ([(.to | x), $a + 2] | max) as $b
+    | (if $at[.node] != null then [$a, $b, $at[.node] - 20, $at[.node] + 20] else empty end),
+      (.node as $node | ($crowd | index([$node])) // empty | [$a, $b, ($crowdtop + . * $thin | px), ($crowdtop + (. + 1) * $thin | px)])
+    | row)
