@@ -26,6 +26,8 @@ plot \
     data index 9 every ::1 using 2:3:(0):($4-$3) with vectors arrowstyle 20 notitle, \
     data index 10 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror fc rgb faint notitle, \
     data index 8 every ::1 using 1:2:(0):($3-$2) with vectors arrowstyle 4 notitle, \
+    data index 15 every ::1 using 1:3:($2-$1):(0) with vectors arrowstyle 4 notitle, \
+    data index 15 every ::1 using ($2+6):3:4 with labels left font small noenhanced tc rgb muted notitle, \
     data index 3 every ::1 using 1:3:($2-$1):(0) with vectors arrowstyle 5 notitle, \
     data index 1 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4:(clock_rgb($5)) with boxxyerror fs transparent solid 0.75 fc rgb variable notitle, \
     data index 4 every ::1 using (($1+$2)/2):3:1:2:($3-8):($3+8):(valid_rgb($4)) with boxxyerror fc rgb variable notitle, \

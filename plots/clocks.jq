@@ -4,14 +4,14 @@
 #
 # Above: how far each clock that stamps or judges tokens is from true time. A trace shows a clock in whole seconds only,
 # when the signer signs and when the server judges; each reading bounds the clock's error, and all of one clock between
-# two steps together bound it closely. True time is taken to be the server's clock at the start.
+# two steps together bound it closely. A clock that may be right is a line. True time is taken to be the server's clock at the start.
 # Below: one row a token, the refused ones first, 14 at most: the bar is the time for which the token is valid by the
 # server's clock (leeway included), the marks are when it was signed and when it was judged. What lies behind the end of
 # the run is in a strip of its own at the right.
 # Places are pixels of a picture 1000 wide, y downwards; see figure.jq for the axis.
 #
 # Blocks: 0 title, note, empty, height   1 errors: x x2 y y2 kind (0 server, 1 signer)   2 their names: x y text kind
-#   3 line of no error: x x2 y   4 validity: x x2 y kind (0 accepted, 1 refused)   5 names: x y text kind (0, 1 bad, 2 muted)
+#   3 line of no error: x x2 y   15 the axis of errors: x x2 y text   4 validity: x x2 y kind (0 accepted, 1 refused)   5 names: x y text kind (0, 1 bad, 2 muted)
 #   6 marks: x y kind (0 signed, 1 accepted, 2 refused)   7 words: x y text kind   8 ticks: x y y2 text
 #   9 folds: x x2 y y2 text   10 strip: x x2 y y2 text   11 key of marks: x y kind text
 #   12 key of bars: x y kind text   13 headings: x y text   14 words in the strip: x y text
@@ -19,7 +19,7 @@
 include "figure" { search: "./" };
 
 def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
-  | if $a >= 120 then ($a / 60 | decimals(1)) + " min" elif $a >= 10 then ($a | decimals(1)) + " s" else ($a | decimals(2)) + " s" end;
+  | if $a >= 120 then ($a / 60 | decimals(1)) + " min" elif $a < 1 and $a > 0 then $a * 1e9 | duration elif $a >= 10 then ($a | decimals(1)) + " s" else ($a | decimals(2)) + " s" end;
 
 [limit(1; inputs | select(.type == "trace"))] as [$head]
 | [label $over | inputs | if .type == "end" or .type == "trace" then ., break $over else . end] as $all
@@ -65,14 +65,17 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
 | 178 as $left | 972 as $right
 # The strip for what lies behind the end.
 | ($rows | map(select(.until > $stop or .from > $stop)) | length > 0) as $later
-| (if $later then $right - 120 else $right end) as $data
+| (if $later then $right - 120 else $right - 56 end) as $data
 | axis([$stop, $events[].t]; $left; $data) as $axis
 | def x: place($axis) | [., $data] | min;
 
 # ---- errors ----
 
-  ([$clocks[].bounds[]] + [0] | [min, max]) as [$least, $most]
+  def right: .bounds[0] <= 0 and .bounds[1] >= 0;
+  ([$clocks[] | select(right | not) | .bounds[]] + [0] | [min, max]) as [$least, $most]
+| (if $least == $most then [-0.5, 0.5] else [$least, $most] end) as [$least, $most]
 | ([$most - $least, 1] | max) as $spread
+| ($spread / 5 | (log10 | floor | pow(10; .)) as $ten | if . <= 2 * $ten then 2 * $ten elif . <= 5 * $ten then 5 * $ten else 10 * $ten end) as $step
 | (if ($axis.folds | length) > 0 then 118 else 100 end) as $top | 96 as $tall
 | def ye: $top + $tall - (. - $least + $spread * 0.12) / ($spread * 1.24) * $tall | px;
   ($top + $tall + 56) as $table
@@ -90,21 +93,26 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
      (if ($judged | length) == 0 then "No token is judged in this run: its clocks do not show." else "" end), ($height | ceil)] | row),
 
   block("x\tx2\ty\ty2\tkind";
-    $clocks[] | (.bounds[0] | ye) as $a | (.bounds[1] | ye) as $b | (($a + $b) / 2) as $m
+    $clocks[] | (if right then [(0 | ye) + (if .kind == 0 then 4 else 0 end), (0 | ye) - (if .kind == 0 then 0 else 4 end)] else [(.bounds[0] | ye), (.bounds[1] | ye)] end) as [$a, $b]
+    | (($a + $b) / 2) as $m
     | [(.from | x), (if .to == $stop then $data else .to | x end),
-       (if $a - $b < 5 then $m - 2.5 else $b end), (if $a - $b < 5 then $m + 2.5 else $a end), .kind] | row),
+       (if $a - $b < 4 then $m - 2 else $b end), (if $a - $b < 4 then $m + 2 else $a end), .kind] | row),
 
-  # The last piece of each clock names it.
+  # Each clock has its name where it ends, and how far off it was at first and is at last.
   block("x\ty\ttext\tkind";
-    [$clocks | group_by(.kind)[] | .[-1]]
-    | map({ y: ((.bounds[0] + .bounds[1]) / 2 | ye), kind, name: (if .kind == 0 then $server else $signer end | clean | cut(22)),
-            says: (if .kind == 0 and .known == null then "taken as true"
-                   else (if .bounds[1] + .bounds[0] >= 0 then "ahead" else "behind" end) as $w
-                   | (.bounds | map(if . < 0 then -. else . end) | sort) as [$a, $b]
-                   | if .bounds[0] == .bounds[1] then "\($a | seconds) \($w)"
-                     elif .bounds[0] < 0 and .bounds[1] > 0 then "right within 1 s"
-                     else "\(if $b < 120 then $a | decimals(2) else $a | decimals(0) end) to \(if $b < 120 then $b | decimals(2) else $b | decimals(0) end) s \($w)" end end) })
-    | sort_by(.y)
+    def says($short):
+      if .kind == 0 and .known == null then (if $short then "true" else "taken as true" end)
+      else (if .bounds[1] + .bounds[0] >= 0 then "ahead" else "behind" end) as $w
+        | (.bounds | map(if . < 0 then -. else . end) | sort) as [$a, $b]
+        | if right then (if .known != null or $short then "right" else "right within 1 s" end)
+          elif .bounds[0] == .bounds[1] then "\($a | seconds) \($w)"
+          elif $short then "\(($a + $b) / 2 | if . < 10 then decimals(1) else decimals(0) end) s \($w)"
+          else "\(if $b < 120 then $a | decimals(2) else $a | decimals(0) end) to \(if $b < 120 then $b | decimals(2) else $b | decimals(0) end) s \($w)" end end;
+    [$clocks | group_by(.kind)[]]
+    | map((.[0] | says(true)) as $first | (.[-1] | says(true)) as $last | (length > 1 and $first != $last) as $changes | .[-1]
+          | { y: (if right then 0 | ye else (.bounds[0] + .bounds[1]) / 2 | ye end), kind, name: (if .kind == 0 then $server else $signer end | clean | cut(22)),
+              says: (if $changes then ([" ahead", " behind"] | map(. as $w | select(($first | endswith($w)) and ($last | endswith($w))))[0] // "") as $w | "\($first | rtrimstr($w)), then \($last)" else says(false) end) })
+    | sort_by(.y, -.kind)
     | if length == 2 and .[1].y - .[0].y < 34 then ((.[0].y + .[1].y) / 2) as $m | .[0].y = $m - 17 | .[1].y = $m + 17 else . end
     | .[] | [$left - 12, .y - 7, .name, .kind], [$left - 12, .y + 8, .says, 2] | row),
 
@@ -146,7 +154,7 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
     | select($at != null) | [$at[0], yr($i), $w, $at[1]] | row),
   block("x\ty\ty2\ttext"; ticks($axis) | select(.[0] < $data - 10 or ($later | not)) | [.[0], $top - 4, $bottom, (.[1] | exactly)] | row),
   block("x\tx2\ty\ty2\ttext"; folds($axis) | [.[0], .[1], $top - 4, $bottom, .[2]] | row),
-  block("x\tx2\ty\ty2\ttext"; if $later then [$data + 14, $right, $top - 4, $bottom, "later"] | row else empty end),
+  block("x\tx2\ty\ty2\ttext"; if $later then [$data + 14, $right, $table - 4, $bottom, "later"] | row else empty end),
   block("x\ty\tkind\ttext";
     reduce ([0, "signed"], [1, "accepted"], [2, "refused"]) as $m ({ x: 520, out: [] };
       .out += [[.x, $bottom + 54, $m[0], $m[1]]] | .x += 40 + ($m[1] | wide(12)))
@@ -157,4 +165,7 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
   block("x\ty\ttext";
     range($n) as $i | $rows[$i]
     | if .from > $stop then [($data + 18 + $right) / 2, yr($i), "from \(.from / 1e9 | seconds)"]
-      elif .until > $stop then [($data + 14 + $right) / 2, yr($i), "until \(.until / 1e9 | seconds)"] else empty end | row)
+      elif .until > $stop then [($data + 14 + $right) / 2, yr($i), "until \(.until / 1e9 | seconds)"] else empty end | row),
+  block("x\tx2\ty\ttext";
+    range(($least / $step | ceil); ($most / $step | floor) + 1) | . * $step
+    | [$left, $data, ye, (if . > 0 then "+" else "" end) + (. * 1e6 | round | . / 1e6 | tostring | sub("^-"; "−")) + " s"] | row)
