@@ -15,6 +15,9 @@ set style arrow 5 nohead lw 1 lc rgb muted dt (4,3)
 
 set style arrow 8 nohead lw 2.5 lc rgb red
 set style arrow 9 nohead lw 1.5 lc rgb bg
+# gnuplot forgets the width of the second stroke of a cross if it is that of the first one.
+set style arrow 18 nohead lw 2.51 lc rgb red
+set style arrow 19 nohead lw 1.51 lc rgb bg
 
 only(kind, k, value) = kind == k ? value : NaN
 clock_rgb(kind) = kind == 0 ? blue_rgb : purple_rgb
@@ -34,7 +37,7 @@ plot \
     data index 6 every ::1 using (only($3,0,$1)):2 with points pt 13 ps 0.75 lc rgb muted notitle, \
     data index 6 every ::1 using (only($3,1,$1)):2 with points pt 7 ps 0.67 lc rgb green notitle, \
     data index 6 every ::1 using (only($3,2,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
-    data index 6 every ::1 using (only($3,2,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
+    data index 6 every ::1 using (only($3,2,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 18 notitle, \
     data index 7 every ::1 using (only($4,0,$1)):2:3 with labels left font tiny noenhanced tc rgb red notitle, \
     data index 7 every ::1 using (only($4,1,$1)):2:3 with labels right font tiny noenhanced tc rgb red notitle, \
     data index 2 every ::1 using 1:2:3:($4 == 2 ? muted_rgb : ink_rgb) with labels right font small noenhanced tc rgb variable notitle, \
@@ -50,6 +53,6 @@ plot \
     data index 11 every ::1 using (only($3,0,$1)):2 with points pt 13 ps 0.75 lc rgb muted notitle, \
     data index 11 every ::1 using (only($3,1,$1)):2 with points pt 7 ps 0.67 lc rgb green notitle, \
     data index 11 every ::1 using (only($3,2,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
-    data index 11 every ::1 using (only($3,2,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
+    data index 11 every ::1 using (only($3,2,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 18 notitle, \
     data index 11 every ::1 using ($1+12):2:4 with labels left font small noenhanced tc rgb ink notitle
 unset output

@@ -15,6 +15,9 @@ set style arrow 5 nohead lw 1.4 lc rgb red dt (3,3)
 
 set style arrow 8 nohead lw 2.5 lc rgb red
 set style arrow 9 nohead lw 1.5 lc rgb bg
+# gnuplot forgets the width of the second stroke of a cross if it is that of the first one.
+set style arrow 18 nohead lw 2.51 lc rgb red
+set style arrow 19 nohead lw 1.51 lc rgb bg
 
 only(kind, k, value) = kind == k ? value : NaN
 fill(kind) = kind == 1 ? green_rgb : wait_rgb
@@ -33,7 +36,7 @@ plot \
     data index 4 every ::1 using (only($3,5,$1)):2 with points pt 9 ps 0.75 lc rgb ink notitle, \
     data index 4 every ::1 using (only($3,3,$1)):2 with points pt 7 ps 1.33 lc rgb bg notitle, \
     data index 4 every ::1 using (only($3,3,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
-    data index 4 every ::1 using (only($3,3,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
+    data index 4 every ::1 using (only($3,3,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 18 notitle, \
     data index 4 every ::1 using (only($3,4,$1)):2 with points pt 7 ps 0.95 lc rgb bg notitle, \
     data index 4 every ::1 using (only($3,4,$1)):2 with points pt 7 ps 0.67 lc rgb bg notitle, \
     data index 4 every ::1 using (only($3,4,$1)):2 with points pt 6 ps 0.67 lc rgb red notitle, \
@@ -48,7 +51,7 @@ plot \
     data index 8 every ::1 using (only($3,2,$1)):2 with points pt 7 ps 0.57 lc rgb blue notitle, \
     data index 8 every ::1 using (only($3,5,$1)):2 with points pt 9 ps 0.75 lc rgb ink notitle, \
     data index 8 every ::1 using (only($3,3,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
-    data index 8 every ::1 using (only($3,3,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
+    data index 8 every ::1 using (only($3,3,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 18 notitle, \
     data index 8 every ::1 using (only($3,4,$1)):2 with points pt 7 ps 0.67 lc rgb bg notitle, \
     data index 8 every ::1 using (only($3,4,$1)):2 with points pt 6 ps 0.67 lc rgb red notitle, \
     data index 8 every ::1 using ($1+12):2:4 with labels left font small noenhanced tc rgb ink notitle

@@ -20,6 +20,9 @@ set style arrow 7 nohead lw 1 lc rgb muted
 
 set style arrow 8 nohead lw 2.5 lc rgb red
 set style arrow 9 nohead lw 1.5 lc rgb bg
+# gnuplot forgets the width of the second stroke of a cross if it is that of the first one.
+set style arrow 18 nohead lw 2.51 lc rgb red
+set style arrow 19 nohead lw 1.51 lc rgb bg
 
 # The edges of a frame around the numbers of steps from x to x2.
 spare(x, x2, text) = 0.5 * (5 * strlen(text) + 8 - (x2 - x)) > 7 ? 0.5 * (5 * strlen(text) + 8 - (x2 - x)) : 7
@@ -47,15 +50,15 @@ plot \
     data index 6 every ::1 using (only($3,1,$1)):2 with points pt 13 ps 0.75 lc rgb orange notitle, \
     data index 6 every ::1 using (only($3,2,$1)):2 with points pt 7 ps 0.57 lc rgb green notitle, \
     data index 6 every ::1 using (only($3,3,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
-    data index 6 every ::1 using (only($3,3,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
+    data index 6 every ::1 using (only($3,3,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 18 notitle, \
     data index 6 every ::1 using (only($3,4,$1)):2 with points pt 7 ps 0.67 lc rgb bg notitle, \
     data index 6 every ::1 using (only($3,4,$1)):2 with points pt 6 ps 0.67 lc rgb red notitle, \
     data index 6 every ::1 using (only($3,5,$1)):2 with points pt 7 ps 1.33 lc rgb bg notitle, \
     data index 6 every ::1 using (only($3,5,$1)-4):($2-4):(8):(8) with vectors arrowstyle 8 notitle, \
-    data index 6 every ::1 using (only($3,5,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 8 notitle, \
+    data index 6 every ::1 using (only($3,5,$1)-4):($2+4):(8):(-8) with vectors arrowstyle 18 notitle, \
     data index 6 every ::1 using (only($3,6,$1)):2 with points pt 7 ps 1.14 lc rgb red notitle, \
     data index 6 every ::1 using (only($3,6,$1)-2.5):($2-2.5):(5):(5) with vectors arrowstyle 9 notitle, \
-    data index 6 every ::1 using (only($3,6,$1)-2.5):($2+2.5):(5):(-5) with vectors arrowstyle 9 notitle, \
+    data index 6 every ::1 using (only($3,6,$1)-2.5):($2+2.5):(5):(-5) with vectors arrowstyle 19 notitle, \
     data index 8 every ::1 using (strlen(strcol(4)) == 1 ? $1 : NaN):3 with points pt 7 ps 1.43 lc rgb bg notitle, \
     data index 8 every ::1 using (strlen(strcol(4)) == 1 ? $1 : NaN):3 with points pt 6 ps 1.43 lc rgb ink notitle, \
     data index 8 every ::1 using (strlen(strcol(4)) > 1 ? ($1+$2)/2 : NaN):3:(left($1,$2,strcol(4))):(right($1,$2,strcol(4))):($3-8):($3+8) with boxxyerror fs solid border lc rgb ink lw 1 fc rgb bg notitle, \
