@@ -41,7 +41,7 @@ sweep | . as $sweep
 
 | block("title\tnote\tempty\theight";
     [($sweep.head.scenario | clean | fit(19.6; 950)),
-     ("share of \(share_name($of))\($sweep | runs_text) · \($sweep | whole)"
+     ("share of \(share_name($of)) · \($cells | map(.runs) | if length == 0 then "0 runs" elif min == max then "\(min | thousands) runs a cell" else "\(min | thousands) to \(max | thousands) runs a cell" end) · \($sweep | whole)"
       + (if ($others | length) > 0 then " · summed over \($others | join(", "))" else "" end) | clean | fit(12; 955)),
      (if ($cells | length) == 0 then "No run was made." else "" end), $height] | row),
   block("x\ty\truns\tn\tshare"; $cells[] | [.x, .y, .runs, .n, .share] | row),
@@ -51,7 +51,10 @@ sweep | . as $sweep
        (.share / $most), (if .n == 0 then 0 else 1 end)] | row),
   block("x\ty\ttext\theat\tkind";
     if $words then $cells[] | $column[.x] as $c | $line[.y] as $l
-      | [($left + ($c + 0.5) * $dx | px), ($top + ($l + 0.5) * $dy | px), (.share | percent), (.share / $most), (if .n == 0 then 0 else 1 end)] | row else empty end),
+      # Below the share, of how many runs it is.
+      | "\(.n) of \(.runs)" as $count | ($dy >= 34 and ($count | wide(11)) < $dx - 4) as $two
+      | ([.share | percent, 0], (if $two then [$count, 16] else empty end)) as [$text, $below]
+      | [($left + ($c + 0.5) * $dx | px), ($top + ($l + 0.5) * $dy + $below - (if $two then 7 else 0 end) | px), $text, (.share / $most), (if .n == 0 then 0 else 1 end)] | row else empty end),
   block("x\ty\ttext"; range(0; $xs | length; $every) as $i | [($left + ($i + 0.5) * $dx | px), $bottom + 15, ($xs[$i].text | clean | fit(12; $room * $every))] | row),
   block("x\ty\ttext"; range(0; $ys | length; $every_y) as $i | [$left - 10, ($top + ($ny - 0.5 - $i) * $dy | px), ($ys[$i].text | clean | fit(12; $left - 30))] | row),
   block("x\ty\ttext\tkind";
