@@ -2,7 +2,7 @@
 #
 #   jq -n -r -f plots/leeway.jq --arg x token-provider.clock-offset --arg y server.leeway SWEEP > data.tsv
 #
-# The lines are what follows by hand for one client whose first token is signed at any instant of a second alike: with the
+# The lines are what is predicted for one client whose first token is signed at any instant of a second alike: with the
 # signer δ ahead, τ from the signing of a token until it is judged, and the leeway L the share is clamp(δ − τ − L, 0, 1 s) / 1 s.
 # --arg transit NS says τ (0 when absent).
 #
@@ -59,7 +59,7 @@ sweep | . as $sweep
   ($top + 26 + 24 * ($shown | length)) as $below
   | block("x\ty\ttext\tkind";
     (range($shown | length) as $i | [$right + 40, $top + 8 + 24 * $i, ($shown[$i] | clean | fit(12; 190)), 0] | row),
-    (["dots: measured", "lines: by hand, δ − τ − L", "in seconds, from 0 to 1,", "with τ = \($transit | times)"] | to_entries[] | [$right + 18, $below + 18 * .key, .value, 1] | row)),
+    (["dots: measured", "lines: predicted, δ − τ − L", "in seconds, from 0 to 1,", "with τ = \($transit | times)"] | to_entries[] | [$right + 18, $below + 18 * .key, .value, 1] | row)),
   block("x\ty\ttext\tkind";
     ([($left + $right) / 2, $bottom + 40, "skew δ: how far the signer's clock is ahead (token-provider.clock-offset)", 0] | row),
     ([20, $top - 18, "share of all runs", 1] | row),

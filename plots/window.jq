@@ -20,6 +20,7 @@ include "figure" { search: "./" };
 def asked($e; $server):
   if $e.event == "send" and $e.msg == "session-request" then
     if .["document " + $e.node] == null then setpath(["document " + $e.node]; $e.document // "") else . end
+  elif $e.event == "send" and $e.msg == "create-session" then setpath(["raced " + $e.node]; true)
   elif $e.node != $server then .
   elif $e.event == "receive" and $e.msg == "session-request" then setpath(["pending " + $e.from]; true)
   elif $e.event == "receive" and $e.msg == "create-session" then
@@ -50,7 +51,7 @@ def asked($e; $server):
 | ($seen | clients | to_entries
    | map(.key as $name | .value | ended($stop) | .name = $name
          | .document = ($seen["document " + $name] // $windows[0].document // "")
-         | .asked = ($seen["taken " + $name] != null)
+         | .asked = ($seen["taken " + $name] != null) | .raced = ($seen["raced " + $name] == true)
          | .offset = ($seen["taken " + $name] // .end) - ($seen.windows[.document].none // $windows[0].none // 0)
          | .lane = (if .in | not then 4 else { won: 0, rejected: 1, overtaken: 2 }[.role] // 3 end))
    | sort_by($place[.name])) as $lives
@@ -109,7 +110,8 @@ def asked($e; $server):
      | .lanes += [{ lane: $l, y: .y, y2: (.y + $made.h), n: ($of | length), points: $made.points, names: $made.names }] | .y += $made.h)) as $laid
 | $laid.lanes as $rows | $laid.y as $bottom
 | ($bottom + 62 + (if any($lanes[]; . == 2) then 20 else 0 end) + (if any($lives[]; .asked | not) then 20 else 0 end)) as $height
-| ([$lives[] | select(.lane < 3 or .role == "won" or .role == "rejected" or .role == "overtaken")] | length) as $raced
+# As in `run`: who sent a request to create the session has raced.
+| ([$lives[] | select(.raced)] | length) as $raced
 | ([$lives[] | select(.in)] | length) as $joined
 
 | block("title\tnote\tempty\theight";
