@@ -1,5 +1,6 @@
 /* The style of the page: one column, system fonts, light and dark. Wide elements scroll in
- * boxes of their own, so that the page itself never scrolls sideways. On paper the page is
+ * boxes of their own, so that the page itself never scrolls sideways; on a narrow screen each row
+ * of a table is a list, which needs no scrolling. On paper the page is
  * light, and all parts are open. */
 #include "html-private.h"
 
@@ -58,7 +59,17 @@ const char sr_html_style[] =
 "footer{margin-top:3rem;padding-top:1rem;border-top:2px solid var(--soft);color:var(--muted);font-size:.875rem}\n"
 "@media (max-width:40rem){body{padding:1rem 1rem 3rem}h1{font-size:1.45rem}h2{font-size:1.15rem}"
 ".counts{gap:.4rem}.counts li{flex:1 1 5rem}.counts a{padding:.5rem .6rem;font-size:.875rem}"
-"th,td{padding:.35rem .5rem}.overview td:nth-child(2){min-width:11rem}.overview td:nth-child(3){min-width:8rem}}\n"
+"th,td{padding:.35rem .5rem}}\n"
+"@media screen and (max-width:40rem){.scroll{overflow-x:visible}table,tbody,tr,td{display:block}"
+"thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
+"tr{padding:.5rem 0;border-bottom:1px solid var(--soft)}"
+".scroll td{min-width:0;padding:.1rem 0;border:0;text-align:left;white-space:normal;overflow-wrap:anywhere}"
+"td::before{color:var(--muted);font:.8rem system-ui,sans-serif}td:empty,.overview td:first-child{display:none}td[colspan]::before{content:none!important}"
+".overview td:nth-child(3)::before{content:\"Failed checks: \"}.overview td:nth-child(4)::before{content:\"Collaborate: \"}"
+".overview td:nth-child(5)::before{content:\"Winner: \"}.overview td:nth-child(6)::before{content:\"Virtual time: \"}"
+".overview td:nth-child(7)::before{content:\"Digest: \"}"
+".story td:nth-child(1)::before{content:\"at \"}.story td:nth-child(2)::before{content:\"after \"}"
+".clients td:nth-child(3)::before{content:\"at \"}}\n"
 "@media print{body{max-width:none;padding:0;font-size:10pt}section{break-before:page}a{color:inherit;text-decoration:none}"
 ".scroll,.picture,pre{overflow:visible}pre{white-space:pre-wrap}.picture.fit svg,.picture.own svg{min-width:0;max-width:100%;height:auto}"
 "figure,.failure,tr{break-inside:avoid}.badge,.failure,.counts a,tr.mark td,.picture{print-color-adjust:exact;-webkit-print-color-adjust:exact}"

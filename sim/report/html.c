@@ -141,6 +141,9 @@ put_row(GString *out, const SrReportCase *report_case, uint32_t number)
         sr_text_verdict(out, report_case->expected);
         put(out, "</span>");
     }
+    for (guint i = 0; i < report_case->misses->len; i++)
+        sr_put_html(out, "<br/><span class=\"poor\">not met: %s</span>",
+                    g_array_index(report_case->misses, SrMiss, i).message);
     sr_put_html(out, "</td><td class=\"num\">%u of %u</td><td class=\"tight\">",
                 result->n_collaborating, result->n_clients);
     if (report_case->winner != NULL)
@@ -164,9 +167,9 @@ put_group(const SrHtml *html, Group group, GString *out)
         groups[group].id, groups[group].tone, groups[group].mark, groups[group].heading,
         html->n_rows[group]);
     put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"overview\"><thead><tr>"
-             "<th class=\"num\">#</th><th>Scenario</th><th>Failed checks</th>"
-             "<th class=\"num\">Collaborate</th><th>Winner</th>"
-             "<th class=\"num\">Virtual time</th><th>Digest</th></tr></thead><tbody>\n");
+             "<th scope=\"col\" class=\"num\">#</th><th scope=\"col\">Scenario</th><th scope=\"col\">Failed checks</th>"
+             "<th scope=\"col\" class=\"num\">Collaborate</th><th scope=\"col\">Winner</th>"
+             "<th scope=\"col\" class=\"num\">Virtual time</th><th scope=\"col\">Digest</th></tr></thead><tbody>\n");
     g_string_append_len(out, html->rows[group]->str, (gssize) html->rows[group]->len);
     put(out, "</tbody></table></div></details>\n");
 }
@@ -315,7 +318,7 @@ put_story(GString *out, const SrReportCase *report_case)
         lines->len <= STEPS_OPEN_MAX && report_case->result.failed != 0 ? " open=\"open\"" : "",
         report_case->result.failed != 0 ? "What led to it" : "What happened");
     put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"story\"><thead><tr>"
-             "<th class=\"num\">at</th><th class=\"num\">after</th><th>Node</th><th>Step</th>"
+             "<th scope=\"col\" class=\"num\">at</th><th scope=\"col\" class=\"num\">after</th><th scope=\"col\">Node</th><th scope=\"col\">Step</th>"
              "</tr></thead><tbody>\n");
     for (guint i = 0; i < lines->len; i++) {
         const SrCaseLine *line = &g_array_index(lines, SrCaseLine, i);
@@ -375,7 +378,7 @@ put_checks(GString *out, const SrReportCase *report_case)
         __builtin_popcount(result->judged & ~result->failed),
         __builtin_popcount(result->judged));
     put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"checks\"><thead><tr>"
-             "<th></th><th>Check</th><th>What it says</th></tr></thead><tbody>\n");
+             "<th scope=\"col\">Result</th><th scope=\"col\">Check</th><th scope=\"col\">What it says</th></tr></thead><tbody>\n");
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         if (result->judged >> i & 1)
             put_check(out, report_case, i);
@@ -397,8 +400,8 @@ put_clients(GString *out, const SrReportCase *report_case)
     }
     put(out, "</span></summary>");
     if (report_case->clients->len > 0) {
-        put(out, "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>Client</th>"
-                 "<th>Outcome</th><th class=\"num\">At</th></tr></thead><tbody>\n");
+        put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"clients\"><thead><tr><th scope=\"col\">Client</th>"
+                 "<th scope=\"col\">Outcome</th><th scope=\"col\" class=\"num\">At</th></tr></thead><tbody>\n");
         for (guint i = 0; i < report_case->clients->len; i++) {
             const SrCaseClient *client = &g_array_index(report_case->clients, SrCaseClient, i);
 

@@ -28,6 +28,8 @@ static const struct {
     /* of plots/phases.gp */
     { "upload", 0x8f5600, 0xb36b00 },
     { "away",   0xf0bda5, 0x7a4630 },
+    /* of plots/timeline.gp */
+    { "down",   0xfadccb, 0x4a2a1a },
 };
 
 static const char *const elements[] = {
@@ -214,6 +216,8 @@ on_start(GMarkupParseContext *context, const char *name, const char **names,
     if (classes->len > 0)
         append_attribute(out, "class", classes->str);
     g_string_append_c(out, '>');
+    if (inliner->depth == 1)
+        sr_put_xml(out, "<title>%s</title>", inliner->label);
 }
 
 static void

@@ -243,6 +243,52 @@ a_page_tells_a_failure(void **state)
     lacks(page, "https://");
 }
 
+/* Why a scenario is not as expected is said where it is listed, if no check failed, too. */
+static void
+a_row_says_what_was_not_met(void **state)
+{
+    g_autoptr(GPtrArray) misses = g_ptr_array_new();
+    char message[] = "within: all collaborate at 241 ms, not within 10 ms";
+    SrMiss miss = { 9, message };
+    SrRunResult result = { .t = 241 * MS, .winner = 3, .n_clients = 1, .n_collaborating = 1 };
+
+    (void) state;
+    g_ptr_array_add(misses, &miss);
+    SrReportFacts facts = { .file = "late.ini",
+                            .title = "Late",
+                            .result = &result,
+                            .names = &names,
+                            .clients = { client, NULL },
+                            .misses = misses,
+                            .replay = "session-race run x" };
+    g_autofree char *page = page_of_one(sr_report_case_new(&facts), NULL);
+
+    is_well_formed(page);
+    wants(page, "<span class=\"muted\">none</span><br/><span class=\"poor\">not met: within: all "
+                "collaborate at 241 ms, not within 10 ms</span></td>");
+}
+
+/* On a narrow screen a row is a list whose items have the words of their columns. */
+static void
+tables_are_for_everybody(void **state)
+{
+    g_autofree char *page = page_of_one(failing_case("bad.ini", "Forgetful", 0, 2), NULL);
+    unsigned n = 0;
+
+    (void) state;
+    for (const char *p = page; (p = strstr(p, "<th")) != NULL; p++) {
+        if (g_str_has_prefix(p, "<thead>"))
+            continue;
+        n++;
+        assert_true(g_str_has_prefix(p, "<th scope=\"col\""));
+        assert_false(g_str_has_prefix(p, "<th scope=\"col\"></th>"));
+    }
+    assert_int_equal(n, 7 + 4 + 3 + 3);
+    wants(page, "@media screen and (max-width:40rem){.scroll{overflow-x:visible}table,tbody,tr,"
+                "td{display:block}");
+    wants(page, ".overview td:nth-child(7)::before{content:\"Digest: \"}");
+}
+
 static void
 milestones_left_out_are_counted(void **state)
 {
@@ -366,19 +412,19 @@ static const struct row {
     { "references are prefixed", SVG "<use xlink:href='#a'/></svg>", "<use href=\"#p-a\">" },
     { "filters are prefixed", SVG "<g style='filter:url(#a)'><text>x</text></g></svg>", "<g filter=\"url(#p-a)\"><text>x</text>" },
     { "outer references go", SVG "<use href='http://x/#a'/><use href='x.svg#a'/></svg>", "<use></use><use></use></svg>" },
-    { "a script goes", SVG "<script>x()</script><path/></svg>", "aria-label=\"Label\" viewBox=\"0 0 9 9\"><path></path>" },
-    { "a style sheet goes", SVG "<style>@import 'x'</style><path/></svg>", "viewBox=\"0 0 9 9\"><path></path>" },
-    { "a foreign object goes with all in it", SVG "<foreignObject><path id='b'/><g/></foreignObject><path/></svg>", "viewBox=\"0 0 9 9\"><path></path>" },
-    { "an image goes", SVG "<image href='http://x/y.png'/><path/></svg>", "viewBox=\"0 0 9 9\"><path></path>" },
-    { "a link goes", SVG "<a href='javascript:x()'><path id='b'/></a><path/></svg>", "viewBox=\"0 0 9 9\"><path></path>" },
+    { "a script goes", SVG "<script>x()</script><path/></svg>", "aria-label=\"Label\" viewBox=\"0 0 9 9\"><title>Label</title><path></path>" },
+    { "a style sheet goes", SVG "<style>@import 'x'</style><path/></svg>", "viewBox=\"0 0 9 9\"><title>Label</title><path></path>" },
+    { "a foreign object goes with all in it", SVG "<foreignObject><path id='b'/><g/></foreignObject><path/></svg>", "viewBox=\"0 0 9 9\"><title>Label</title><path></path>" },
+    { "an image goes", SVG "<image href='http://x/y.png'/><path/></svg>", "viewBox=\"0 0 9 9\"><title>Label</title><path></path>" },
+    { "a link goes", SVG "<a href='javascript:x()'><path id='b'/></a><path/></svg>", "viewBox=\"0 0 9 9\"><title>Label</title><path></path>" },
     { "handlers go", SVG "<path onclick='x()' d='M0,0' onload='y()'/></svg>", "<path d=\"M0,0\"></path>" },
     { "styles go", SVG "<path style='fill:url(http://x)'/></svg>", "<path></path>" },
     { "paints from outside go", SVG "<path fill='url(http://x)'/></svg>", "<path></path>" },
-    { "empty groups go", SVG "<g><g id='a'></g></g><path/><g/></svg>", "viewBox=\"0 0 9 9\"><path></path>\n</svg>" },
+    { "empty groups go", SVG "<g><g id='a'></g></g><path/><g/></svg>", "viewBox=\"0 0 9 9\"><title>Label</title><path></path>\n</svg>" },
     { "colours of the theme are classes", SVG "<path fill='#ffffff' stroke='rgb( 36,  41,  47)'/></svg>", "<path class=\"f-bg s-ink\">" },
     { "other colours stay", SVG "<path fill='rgb(230, 159,   0)' stroke='none'/></svg>", "<path fill=\"#e69f00\" stroke=\"none\">" },
     { "text is text", SVG "<text>&lt;script&gt; &amp; &#x202e;</text></svg>", "<text>&lt;script&gt; &amp; \\u{202e}</text>" },
-    { "what is no text has none", SVG "stray<path/>stray</svg>", "viewBox=\"0 0 9 9\"><path></path>\n</svg>" },
+    { "what is no text has none", SVG "stray<path/>stray</svg>", "viewBox=\"0 0 9 9\"><title>Label</title><path></path>\n</svg>" },
     { "an empty picture is refused", SVG "<g/><title>x</title></svg>", NULL },
     { "HTML is refused", "<html><path/></html>", NULL },
     { "half a picture is refused", SVG "<path/>", NULL },
@@ -427,7 +473,8 @@ pictures_of_a_page_do_not_clash(void **state)
     is_well_formed(page);
     wants(page, "id=\"s1-timeline-a\"");
     wants(page, "id=\"s2-timeline-a\"");
-    wants(page, "aria-label=\"Timeline of a.ini\"");
+    wants(page, "role=\"img\" aria-label=\"Timeline of a.ini\"");
+    wants(page, "<title>Timeline of a.ini</title>");
     sr_report_case_free(cases[0]);
     sr_report_case_free(cases[1]);
 }
@@ -517,6 +564,8 @@ main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(a_page_tells_a_failure),
+        cmocka_unit_test(a_row_says_what_was_not_met),
+        cmocka_unit_test(tables_are_for_everybody),
         cmocka_unit_test(milestones_left_out_are_counted),
         cmocka_unit_test(groups_have_their_counts),
         cmocka_unit_test(two_hundred_scenarios_are_a_page),
