@@ -6,6 +6,7 @@
  * text: the temporary folder has a link named `plots` to the scripts, and the names of data and
  * picture in it never change. A program that exceeds the deadline is killed with its children.
  */
+#include "base/escape.h"
 #include "plot-private.h"
 
 #include <errno.h>
@@ -294,10 +295,42 @@ erase(GString *svg, const char *from, const char *to)
         g_string_erase(svg, begin - svg->str, end + strlen(to) - begin);
 }
 
+/* Makes the title of the figure, "KIND: TITLE", for those who hear it: the first field of the
+ * first row of the data. */
+static void
+append_title(GString *out, const char *kind, const char *folder)
+{
+    g_autofree char *path = g_build_filename(folder, "data.tsv", NULL), *data = NULL;
+    const char *row = NULL;
+
+    sr_escape_xml(out, kind, strlen(kind));
+    if (g_file_get_contents(path, &data, NULL, NULL))
+        row = strchr(data, '\n');
+    if (row == NULL || strcspn(row + 1, "\t\n") == 0)
+        return;
+    g_string_append(out, ": ");
+    sr_escape_xml(out, row + 1, strcspn(row + 1, "\t\n"));
+}
+
+/* Gives the picture a role and a title. */
+static void
+name_svg(GString *svg, const char *kind, const char *folder)
+{
+    g_autoptr(GString) title = g_string_new("<title>");
+    const char *root = strstr(svg->str, "<svg"), *end = root != NULL ? strchr(root, '>') : NULL;
+
+    if (end == NULL)
+        return;
+    append_title(title, kind, folder);
+    g_string_append(title, "</title>");
+    g_string_insert(svg, end + 1 - svg->str, title->str);
+    g_string_insert(svg, root + strlen("<svg") - svg->str, " role=\"img\"");
+}
+
 /* Removes gnuplot's own titles, which browsers show as tooltips, and its version. Adds font
  * families for readers who have no DejaVu; Verdana is as wide. */
 static GBytes *
-finish_svg(const char *bytes, size_t n)
+finish_svg(const char *bytes, size_t n, const char *kind, const char *folder)
 {
     g_autoptr(GString) svg = g_string_new_len(bytes, (gssize) n);
 
@@ -305,13 +338,15 @@ finish_svg(const char *bytes, size_t n)
     erase(svg, "<title>gnuplot_plot_", "</title>");
     g_string_replace(svg, "font-family=\"DejaVu Sans\"",
                      "font-family=\"DejaVu Sans, Verdana, sans-serif\"", 0);
+    name_svg(svg, kind, folder);
     /* A CI runner would execute it anywhere in a log. */
     g_string_replace(svg, "##[", "##&#x5b;", 0);
     return g_string_free_to_bytes(g_steal_pointer(&svg));
 }
 
 static bool
-read_picture(const char *path, const char *format, GBytes **picture, char **message)
+read_picture(const char *path, const SrPlotOptions *options, const char *folder,
+             GBytes **picture, char **message)
 {
     g_autofree char *bytes = NULL;
     struct stat info;
@@ -324,11 +359,12 @@ read_picture(const char *path, const char *format, GBytes **picture, char **mess
         return fail(message, "gnuplot's picture is larger than 256 MiB");
     if (!g_file_get_contents(path, &bytes, &n, NULL))
         return fail(message, "gnuplot's picture cannot be read");
-    fault = fault_of(format, bytes, n);
+    fault = fault_of(options->format, bytes, n);
     if (fault != NULL)
         return fail(message, "gnuplot's picture %s", fault);
-    *picture = strcmp(format, "svg") == 0 ? finish_svg(bytes, n)
-                                          : g_bytes_new_take(g_steal_pointer(&bytes), n);
+    *picture = strcmp(options->format, "svg") == 0
+                   ? finish_svg(bytes, n, options->kind->name, folder)
+                   : g_bytes_new_take(g_steal_pointer(&bytes), n);
     return true;
 }
 
@@ -394,5 +430,5 @@ sr_plot_draw(const SrPlotOptions *options, const char *const *traces, size_t n_t
     g_autofree char *path = g_build_filename(folder, name, NULL);
     return take_data(options, scripts, folder, traces, n_traces, message) &&
            draw(options, folder, message) &&
-           read_picture(path, options->format, picture, message);
+           read_picture(path, options, folder, picture, message);
 }

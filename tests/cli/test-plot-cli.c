@@ -376,6 +376,34 @@ nobody_changes_the_bytes(void **state)
     assert_string_equal(did.err, "");
 }
 
+/* Who hears a picture and does not see it is told what it is of. */
+static void
+pictures_have_titles(void **state)
+{
+    if (!can_draw())
+        skip();
+    g_auto(Did) did = shell(
+        *state, 0,
+        "for k in timeline phases ecdf clocks window keys; do session-race plot $k t.ndjson; "
+        "done | grep -o -e '<svg role=\"img\"' -e '<title>.*</title>'; "
+        "session-race plot retention retentions | grep -o '<title>.*</title>'");
+
+    assert_string_equal(
+        did.out, "<svg role=\"img\"\n<title>timeline: The winner&apos;s key is discarded "
+                 "by the loser&apos;s</title>\n"
+                 "<svg role=\"img\"\n<title>phases: The winner&apos;s key is discarded "
+                 "by the loser&apos;s</title>\n"
+                 "<svg role=\"img\"\n<title>ecdf: The winner&apos;s key is discarded by "
+                 "the loser&apos;s</title>\n"
+                 "<svg role=\"img\"\n<title>clocks: The winner&apos;s key is discarded "
+                 "by the loser&apos;s</title>\n"
+                 "<svg role=\"img\"\n<title>window: The winner&apos;s key is discarded "
+                 "by the loser&apos;s</title>\n"
+                 "<svg role=\"img\"\n<title>keys: The winner&apos;s key is discarded by "
+                 "the loser&apos;s</title>\n"
+                 "<title>retention: For how long</title>\n");
+}
+
 /* Names from a trace are text in a figure, and nothing else. */
 static void
 hostile_names_are_text(void **state)
@@ -430,6 +458,7 @@ main(void)
         SHELL_TEST(every_kind_of_a_sweep_is_drawn),
         SHELL_TEST(hostile_sweeps_are_text),
         SHELL_TEST(nobody_changes_the_bytes),
+        SHELL_TEST(pictures_have_titles),
         SHELL_TEST(hostile_names_are_text),
         SHELL_TEST(a_broken_trace_is_no_picture),
     };
