@@ -3,7 +3,8 @@
 #   jq -n -r -f plots/ecdf.jq TRACE... > data.tsv
 #
 # Of one trace there is a curve for each role in the race (of many clients, one for all as well); of several there is one
-# a trace, with the winners as points on it, up to ten. Who never collaborates counts too and keeps its curve below 100 %.
+# a trace, of all but the winners, who are dots at its foot; of the first eight. Who never collaborates counts too and keeps its
+# curve below 100 %. Fewer than five values are dots and no curve; where no curve is left, each has a row of its own.
 #
 # All places are pixels of a picture 1000 wide, y downwards.
 # Blocks: 0 title, note, empty, height   1 the numbers, of every client: trace name role outcome total_ns
@@ -30,7 +31,7 @@ include "figure" { search: "./" };
   | map(.stop as $stop | .place as $place
         | .lives = (clients | to_entries | map(.key as $name | .value | ended($stop) | .name = $name | .total = .end - .start) | sort_by($place[.name]))) ) as $traces
 | ($traces | length) as $count
-| ([$traces[:10][].lives[] | select(.in) | .total] | max) as $longest
+| ([$traces[:8][].lives[] | select(.in) | .total] | max) as $longest
 | ([$traces[].lives[]] | length) as $n
 
 # ---- the curves ----
@@ -44,21 +45,27 @@ include "figure" { search: "./" };
          (role("overtaken") | curve("overtaken"; 4; .)), (role("later") | curve("came later"; 1; .)), (role("out") | curve("kept out"; 5; .)) ]
      | map(select(.n > 0))
      | if $n >= 20 and length > 1 then [$l | curve("all clients"; 0; .)] + . else . end
-   else [ range([$count, 10] | min) as $i | $traces[$i] | .title as $t | .lives as $l
+   else [ range([$count, 8] | min) as $i | $traces[$i] | .title as $t | .lives as $l
           # Titles that are the same are told apart by the seed.
           | (if [$traces[].title] | map(select(. == $t)) | length > 1 then "seed \(.seed): " else "" end) as $which
-          | $l | curve($which + $t; [1, 2, 3, 4, 5, 6, 7, 8, 9, 0][$i]; .) ] end
+          | ($l | curve($which + $t; [1, 2, 3, 4, 5, 6, 7, 8][$i]; map(select(.outcome != "wins"))))
+            + { won: ([$l[] | select(.outcome == "wins") | .total] | sort) } ] end
    # What would hide behind another is moved aside a little.
    | reduce .[] as $c ([]; . + [$c + { shift: ([.[] | select(.times[0] == $c.times[0])] | length * 2.5) }])) as $curves
+# Rows in place of shares.
+| all($curves[]; .times | length < 5) as $rows
 
-| 70 as $left | 706 as $right | 112 as $top | 432 as $bottom
+| 70 as $left | (if $count == 1 then 706 else 590 end) as $right | 112 as $top
+| (if $rows then $top + 40 * ([$curves | length, 1] | max) else 432 end) as $bottom
+| (966 - $right - 34) as $room
 | ([$longest // 1, 1] | max * 1.04) as $max
 | def x: . / $max * ($right - $left) + $left | px;
   def y: $bottom - . * ($bottom - $top) | px;
 
 # ---- words at the right, each near the end of its curve, none on another ----
 
-  ([ $curves[] | . + { share: ((.times | length) / ([.n, 1] | max)) } | . + { want: (.share | y) } ]
+  ([ $curves | to_entries[] | .key as $i | .value | . + { i: $i, share: ((.times | length) / ([.n, 1] | max)) }
+     | . + { want: (if $rows then $top + 40 * $i + 24 else .share | y end) } ]
    | sort_by(.want) | (if length > 8 then 33 else 38 end) as $pitch
    # Downwards, then as far upwards as the lowest needs.
    | reduce .[] as $c ([]; . + [$c + { at: ([$c.want, (if length > 0 then .[-1].at + $pitch else 0 end)] | max) }])
@@ -75,7 +82,7 @@ include "figure" { search: "./" };
      ((if $count == 1 then "time to collaborate · " else "" end) + "\($joined) of \($n) clients collaborate"
       + (if $count == 1 then
            (if ($traces[0].failed | length) > 0 then " · broken: " + ($traces[0].failed | join(", ")) else "" end) + " · seed \($traces[0].seed)"
-         elif $count > 10 then " · the first 10 traces are shown" else " · dots: the winners" end) | clean | fit(12; 955)),
+         else " · dots at the foot: the winners" + (if $count > 8 then " · left out: " + ([$traces[8:][].title] | join(", ")) else "" end) end) | clean | fit(12; 955)),
      (if $n == 0 then "No client starts here."
       elif $longest == null then
         (if $n == 1 then "The only client never collaborates" else "None of the \($n) clients ever collaborates" end)
@@ -86,33 +93,40 @@ include "figure" { search: "./" };
     range($count) as $i | $traces[$i].lives[] | [$i + 1, .name, .role, .outcome, .total] | row),
 
   block("x\ty\tcolour";
-    $curves[] | .n as $n | .colour as $colour | .times as $times | .shift as $shift
+    $curves[] | select(.times | length >= 5) | .n as $n | .colour as $colour | .times as $times | .shift as $shift
     | (range($times | length) as $i | ($times[$i] | x) as $x
         | [$x, ($i / $n | y), $colour], [$x, (($i + 1) / $n | y), $colour]),
       # On to the right where some are missing.
       (if ($times | length) < $n then [(($times[-1] // 0) | x), (($times | length) / $n | y), $colour], [$right, (($times | length) / $n | y), $colour] else empty end),
       null
-    | if . == null then "" else .[0] = ([.[0] + $shift, $right] | min) | .[1] -= $shift | row end),
+    | if . == null then "" else .[0] = ([.[0] + $shift, $right] | min) | .[1] = ([.[1] - $shift, $top] | max) | row end),
 
   block("x\ty\tcolour\tkind";
-    $curves[] | .n as $n | .colour as $colour | .times as $times | .won as $won
-    | (if $count == 1 and $n <= 12 then range($times | length) as $i | [($times[$i] | x) + .shift, (($i + 1) / $n | y) - .shift, $colour, 0] | row else empty end),
-      (if $count > 1 then $won[] as $w | [($w | x) + .shift, (([$times[] | select(. <= $w)] | length) / $n | y) - .shift, $colour, 1] | row else empty end)),
+    $curves | to_entries[] | .key as $k | .value | .n as $n | .colour as $colour | .times as $times | .won as $won
+    | ($top + 40 * $k + 20) as $row
+    | (if ($count == 1 and $n <= 12) or ($times | length) < 5 then
+         range($times | length) as $i | [($times[$i] | x) + (if $rows then 0 else .shift end), (if $rows then $row else [(($i + 1) / $n | y) - .shift, $top] | max end), $colour, 0] | row
+       else empty end),
+      (if $count > 1 then $won[] as $w | [($w | x), (if $rows then $row else $bottom end), $colour, 1] | row else empty end)),
 
   block("x\ty\tcolour"; $ends[] | [$right + 12, .at - 7, .colour] | row),
   block("x\ty\ttext\tkind";
-    $ends[] | [$right + 34, .at - 7, (.name + (if $count == 1 and .n == 1 then ": " + .names[0] else "" end) | clean | fit(12; 244)), 0],
+    $ends[] | [$right + 34, .at - 7, (.name + (if $count == 1 and .n == 1 then ": " + .names[0] else "" end) | clean | fit(12; $room)), 0],
       [$right + 34, .at + 9,
-       ((if .n == (.times | length) then (if .n == 1 then "" else "all \(.n), " end) else "\(.times | length) of \(.n)\(if .times | length == 0 then " collaborate" else ", " end)" end)
+       ((if $count > 1 then (.won | if length == 0 then "no winner" elif length == 1 then "winner \(.[0] | duration)" else "\(length) winners, median \(median | duration)" end) + "; "
+           + (if .n == (.times | length) then "" else "\(.times | length) of " end) + (if .n == 1 then "1 other" else "\(.n) others" end) + (if .times | length == 0 then "" else ": " end)
+         elif .n == (.times | length) then (if .n == 1 then "" else "all \(.n), " end) else "\(.times | length) of \(.n)\(if .times | length == 0 then " collaborate" else ", " end)" end)
         + (.times | if length == 0 then "" elif length == 1 then .[0] | duration elif length == 2 then "\(.[0] | duration) and \(.[1] | duration)"
-           else "median \(median | duration)" end) | fit(11; 244)), 1] | row),
+           else "median \(median | duration)" end) | fit(11; $room)), 1] | row),
 
   block("x\ty\ty2\ttext";
     ([$max / 8, 1] | max | nice) as $step
     | range(0; $max; $step) | [x, $top, $bottom, duration] | row),
-  block("x\tx2\ty\ttext"; (0, 0.25, 0.5, 0.75, 1) | [$left, $right, y, "\(. * 100) %"] | row),
+  block("x\tx2\ty\ttext";
+    if $rows then range($curves | length) as $i | [$left, $right, $top + 40 * $i + 20, ""] | row
+    else (0, 0.25, 0.5, 0.75, 1) | [$left, $right, y, "\(. * 100) %"] | row end),
   block("x\ty\ttext\tkind"; [$left + ($right - $left) / 2, $bottom + 38, "time from the client's start to its first collaborating", 0],
-    [20, $top - 18, (if $count == 1 then "share of each kind that collaborates by then" else "share of each trace's clients that collaborate by then" end), 1] | row),
+    [20, $top - 18, (if $rows then "each dot is a client" elif $count == 1 then "share of each kind that collaborates by then" else "share of each trace's clients, but its winner, that collaborate by then" end), 1] | row),
   block("x\ty\ttext";
     if $remark then [20, $bottom + 62, role_remark] | row else empty end,
     if $remark2 then [20, $bottom + (if $remark then 82 else 62 end), "kept out: never told anything about the session"] | row else empty end)
