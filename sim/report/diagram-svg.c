@@ -21,6 +21,8 @@
 #define ROWS_MAX 4000
 #define NOTE_COLUMNS 22u
 #define NOTE_LINE 15
+#define HEAD_HEIGHT 40
+#define HEAD_EVERY 1600 /* pixels, after which a long diagram names its lifelines again */
 #define LETTER 7 /* width of a letter of a label, in DejaVu Sans of 12 pixels */
 
 /* ---- colours: those of the figures ---- */
@@ -100,6 +102,21 @@ static int G_GNUC_PRINTF(7, 8) append_lines(GString *out, const char *text, unsi
         y += step;
     } while (*text != '\0');
     return y;
+}
+
+/* Returns: how wide the lines of @text are, at most, in pixels */
+static int
+width_of(const char *text, unsigned columns)
+{
+    glong widest = 0;
+
+    do {
+        const char *line = text;
+        gsize n = sr_diagram_take_line(&text, columns);
+
+        widest = MAX(widest, g_utf8_strlen(line, (gssize) n));
+    } while (*text != '\0');
+    return (int) widest * LETTER;
 }
 
 static unsigned
@@ -214,15 +231,59 @@ place_row(Page *page, guint i, const SrDiagramRow *before)
 }
 
 static void
+draw_line_head(Page *page, const SrDiagramLine *line, int y)
+{
+    int x = x_of(page, line->node);
+    bool client = line->node >= SR_NODE_FIRST_CLIENT;
+
+    g_string_append_printf(page->words,
+                           "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\" "
+                           "fill=\"%s\" stroke=\"%s\"/>\n",
+                           x - PITCH / 2 + 6, y, PITCH - 12, HEAD_HEIGHT, page->theme->faint,
+                           client ? page->theme->ink : page->theme->soft);
+    g_string_assign(page->text, line->name);
+    sr_diagram_shorten(page->text, 0, 19);
+    append_lines(page->words, page->text->str, UINT_MAX, x, y + (line->others > 0 ? 17 : 25), 0,
+                 "text-anchor=\"middle\" font-weight=\"bold\" fill=\"%s\"", page->theme->ink);
+    if (line->others == 0)
+        return;
+    g_string_printf(page->text, "and %" PRIu32 " more", line->others);
+    append_lines(page->words, page->text->str, UINT_MAX, x, y + 33, 0,
+                 "text-anchor=\"middle\" fill=\"%s\"", page->theme->muted);
+}
+
+static void
+draw_heads(Page *page, int y)
+{
+    for (guint i = 0; i < page->plan->lines->len; i++)
+        draw_line_head(page, line_at(page->plan, i), y);
+}
+
+/* Repeats the heads where the last ones, at @last, are far above @row, with room for what follows.
+ * Returns: where the last heads are */
+static int
+repeat_heads(Page *page, const SrDiagramRow *row, int last)
+{
+    /* What arrives, or is only a state, may belong to what is above. */
+    if (page->y - last < HEAD_EVERY ||
+        (row->kind != SR_DIAGRAM_SEND && row->kind != SR_DIAGRAM_NOTE))
+        return last;
+    draw_heads(page, page->y + 18);
+    page->y += 18 + HEAD_HEIGHT;
+    return page->y - HEAD_HEIGHT;
+}
+
+static void
 place_rows(Page *page)
 {
     const SrDiagramRow *before = NULL;
     bool timed = false;
     SrTime time = 0;
-    int last = 0;
+    int last = 0, heads = page->top - HEAD_HEIGHT;
 
     for (guint i = 0; i < page->n_rows; i++) {
         const SrDiagramRow *row = row_at(page->plan, i);
+        heads = repeat_heads(page, row, heads);
         int y = page->row_y[i] = place_row(page, i, before);
 
         if (row->kind == SR_DIAGRAM_STATE)
@@ -332,7 +393,15 @@ draw_label(Page *page, const SrDiagramMessage *message, int x, int y, int side)
     bool bad = is_refusal(message) || message->lost != SR_REASON_NONE;
     unsigned columns = label_of(page, message);
 
-    y -= 5 + (int) (count_lines(page->text->str, columns) - 1) * LABEL_LINE;
+    int lines = (int) count_lines(page->text->str, columns);
+    int width = width_of(page->text->str, columns) + 4;
+
+    y -= 5 + (lines - 1) * LABEL_LINE;
+    /* No arrow goes through a label: paper lies between them. */
+    g_string_append_printf(page->words,
+                           "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n",
+                           side > 0 ? x + 8 : x - 8 - width, y - 11, width, lines * LABEL_LINE,
+                           page->theme->paper);
     append_lines(page->words, page->text->str, columns, x + 10 * side, y, LABEL_LINE,
                  "text-anchor=\"%s\" fill=\"%s\" stroke=\"%s\" stroke-width=\"4\" "
                  "stroke-linejoin=\"round\" paint-order=\"stroke\"",
@@ -379,35 +448,13 @@ draw_arrow(Page *page, uint32_t i)
 /* ---- around it ---- */
 
 static void
-draw_line_head(Page *page, const SrDiagramLine *line, int y)
-{
-    int x = x_of(page, line->node);
-    bool client = line->node >= SR_NODE_FIRST_CLIENT;
-
-    g_string_append_printf(page->words,
-                           "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\" "
-                           "fill=\"%s\" stroke=\"%s\"/>\n",
-                           x - PITCH / 2 + 6, y, PITCH - 12, 40, page->theme->faint,
-                           client ? page->theme->ink : page->theme->soft);
-    g_string_assign(page->text, line->name);
-    sr_diagram_shorten(page->text, 0, 19);
-    append_lines(page->words, page->text->str, UINT_MAX, x, y + (line->others > 0 ? 17 : 25), 0,
-                 "text-anchor=\"middle\" font-weight=\"bold\" fill=\"%s\"", page->theme->ink);
-    if (line->others == 0)
-        return;
-    g_string_printf(page->text, "and %" PRIu32 " more", line->others);
-    append_lines(page->words, page->text->str, UINT_MAX, x, y + 33, 0,
-                 "text-anchor=\"middle\" fill=\"%s\"", page->theme->muted);
-}
-
-static void
 draw_lines(Page *page, GString *out)
 {
+    draw_heads(page, page->top - HEAD_HEIGHT);
     for (guint i = 0; i < page->plan->lines->len; i++) {
         const SrDiagramLine *line = line_at(page->plan, i);
         int x = x_of(page, line->node);
 
-        draw_line_head(page, line, page->top - 40);
         g_string_append_printf(out,
                                "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" "
                                "stroke-width=\"1.5\"/>\n",
@@ -526,7 +573,7 @@ sr_diagram_svg(const SrDiagramPlan *plan, GString *out)
 
     draw_title(&page);
     if (plan->lines->len > 0) {
-        page.top = page.y += 18 + 40;
+        page.top = page.y += 18 + HEAD_HEIGHT;
         place_rows(&page);
         draw_bars(&page);
         for (guint i = 0; i < plan->messages->len; i++)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -243,6 +244,48 @@ mermaid_labels_hold_no_syntax(void **state)
             fail_msg("%s", lines[i]);
 }
 
+/* Where a diagram is long, its heads are there again. */
+static void
+heads_repeat(void **state)
+{
+    g_autoptr(SrTrace) few = load("steps.two-clients.ndjson");
+    g_autoptr(SrTrace) many = load("upgrade.race.ndjson");
+    g_autoptr(GString) low = draw(few, (SrDiagramOptions){ .format = SR_DIAGRAM_SVG });
+    g_autoptr(GString) high = draw(many, (SrDiagramOptions){ .format = SR_DIAGRAM_SVG });
+
+    (void) state;
+    assert_int_equal(count(low, ">encryption-provider</text>"), 1);
+    assert_int_equal(count(high, ">encryption-provider</text>"), 2);
+    assert_int_equal(count(high, ">server</text>"), 2);
+}
+
+/* No arrow goes through a label: each lies on paper, which is drawn after all arrows. */
+static void
+labels_lie_on_paper(void **state)
+{
+    g_autoptr(SrTrace) trace = load("steps.two-clients.ndjson");
+    g_autoptr(GString) out = draw(trace, (SrDiagramOptions){ .format = SR_DIAGRAM_SVG });
+    const char *last_arrow = g_strrstr(out->str, "<polygon"), *label = out->str;
+    unsigned n = 0;
+
+    (void) state;
+    for (; (label = strstr(label, " paint-order=\"stroke\"")) != NULL; label++, n++) {
+        const char *paper = g_strrstr_len(out->str, label - out->str, "<rect ");
+        int x, y, width, height, text_x, text_y;
+        const char *text = g_strrstr_len(out->str, label - out->str, "<text ");
+
+        assert_true(paper > last_arrow);
+        assert_int_equal(
+            sscanf(paper,
+                   "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>", &x,
+                   &y, &width, &height),
+            4);
+        assert_int_equal(sscanf(text, "<text x=\"%d\" y=\"%d\"", &text_x, &text_y), 2);
+        assert_true(x <= text_x && text_x <= x + width && y < text_y && text_y < y + height);
+    }
+    assert_int_equal(n, count(out, "<polygon"));
+}
+
 static void
 pictures_reach_out_to_nothing(void **state)
 {
@@ -294,8 +337,10 @@ calls_have_their_lines_of_code(void **state)
     (void) state;
     assert_int_equal(count(out, "calls get keys at read-then-write.js#58;7"), 5);
     assert_int_equal(count(out, "calls put keys at read-then-write.js#58;10"), 2);
-    assert_int_equal(count(out, "calls put keys at read-then-write.js#58;10 #40;request 1#41;"), 1);
-    assert_int_equal(count(out, "calls put keys at read-then-write.js#58;10 #40;request 2#41;"), 1);
+    assert_int_equal(count(out, "calls put keys at read-then-write.js#58;10 #40;request 1#41;"),
+                     1);
+    assert_int_equal(count(out, "calls put keys at read-then-write.js#58;10 #40;request 2#41;"),
+                     1);
     LACKS(out, "waits for the answer");
     assert_int_equal(count(out, "makes v1"), 1);
     assert_int_equal(count(out, "replaces v1"), 1);
@@ -535,6 +580,8 @@ main(void)
         cmocka_unit_test(real_parsers_take_them),
         cmocka_unit_test(hostile_names_are_letters),
         cmocka_unit_test(mermaid_labels_hold_no_syntax),
+        cmocka_unit_test(heads_repeat),
+        cmocka_unit_test(labels_lie_on_paper),
         cmocka_unit_test(pictures_reach_out_to_nothing),
         cmocka_unit_test(text_has_80_columns),
         cmocka_unit_test(calls_have_their_lines_of_code),
