@@ -167,9 +167,11 @@ put_group(const SrHtml *html, Group group, GString *out)
         groups[group].id, groups[group].tone, groups[group].mark, groups[group].heading,
         html->n_rows[group]);
     put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"overview\"><thead><tr>"
-             "<th scope=\"col\" class=\"num\">#</th><th scope=\"col\">Scenario</th><th scope=\"col\">Failed checks</th>"
+             "<th scope=\"col\" class=\"num\">#</th><th scope=\"col\">Scenario</th><th "
+             "scope=\"col\">Failed checks</th>"
              "<th scope=\"col\" class=\"num\">Collaborate</th><th scope=\"col\">Winner</th>"
-             "<th scope=\"col\" class=\"num\">Virtual time</th><th scope=\"col\">Digest</th></tr></thead><tbody>\n");
+             "<th scope=\"col\" class=\"num\">Virtual time</th><th "
+             "scope=\"col\">Digest</th></tr></thead><tbody>\n");
     g_string_append_len(out, html->rows[group]->str, (gssize) html->rows[group]->len);
     put(out, "</tbody></table></div></details>\n");
 }
@@ -318,7 +320,8 @@ put_story(GString *out, const SrReportCase *report_case)
         lines->len <= STEPS_OPEN_MAX && report_case->result.failed != 0 ? " open=\"open\"" : "",
         report_case->result.failed != 0 ? "What led to it" : "What happened");
     put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"story\"><thead><tr>"
-             "<th scope=\"col\" class=\"num\">at</th><th scope=\"col\" class=\"num\">after</th><th scope=\"col\">Node</th><th scope=\"col\">Step</th>"
+             "<th scope=\"col\" class=\"num\">at</th><th scope=\"col\" "
+             "class=\"num\">after</th><th scope=\"col\">Node</th><th scope=\"col\">Step</th>"
              "</tr></thead><tbody>\n");
     for (guint i = 0; i < lines->len; i++) {
         const SrCaseLine *line = &g_array_index(lines, SrCaseLine, i);
@@ -378,7 +381,8 @@ put_checks(GString *out, const SrReportCase *report_case)
         __builtin_popcount(result->judged & ~result->failed),
         __builtin_popcount(result->judged));
     put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"checks\"><thead><tr>"
-             "<th scope=\"col\">Result</th><th scope=\"col\">Check</th><th scope=\"col\">What it says</th></tr></thead><tbody>\n");
+             "<th scope=\"col\">Result</th><th scope=\"col\">Check</th><th scope=\"col\">What "
+             "it says</th></tr></thead><tbody>\n");
     for (unsigned i = 0; i < SR_CHECK_N; i++)
         if (result->judged >> i & 1)
             put_check(out, report_case, i);
@@ -400,8 +404,10 @@ put_clients(GString *out, const SrReportCase *report_case)
     }
     put(out, "</span></summary>");
     if (report_case->clients->len > 0) {
-        put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"clients\"><thead><tr><th scope=\"col\">Client</th>"
-                 "<th scope=\"col\">Outcome</th><th scope=\"col\" class=\"num\">At</th></tr></thead><tbody>\n");
+        put(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"clients\"><thead><tr><th "
+                 "scope=\"col\">Client</th>"
+                 "<th scope=\"col\">Outcome</th><th scope=\"col\" "
+                 "class=\"num\">At</th></tr></thead><tbody>\n");
         for (guint i = 0; i < report_case->clients->len; i++) {
             const SrCaseClient *client = &g_array_index(report_case->clients, SrCaseClient, i);
 
