@@ -168,7 +168,7 @@ read_answer(const Reader *reader, const json_t *value)
     if (answer.hint.text != NULL && utf16_units(answer.hint) > SR_EXEC_HINT_UNITS) {
         answer.error =
             (SrExecText){ "the hint is too long", sizeof "the hint is too long" - 1 };
-        answer.key = answer.hint = (SrExecText){ 0 };
+        answer.key = answer.token = answer.hint = (SrExecText){ 0 };
         answer.reason = SR_REASON_BAD_SHAPE;
     }
     g_array_append_val(reader->reply->answers, answer);

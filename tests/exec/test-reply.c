@@ -161,6 +161,27 @@ hello_says_what_can_be_asked_for(void **state)
     sr_exec_reply_clear(&reply);
 }
 
+/* A token has no hint: one that is too long makes it an error, and no token. */
+static void
+a_token_with_a_hint_that_is_too_long_is_an_error(void **state)
+{
+    g_autofree char *hint = g_strnfill(257, 'a');
+    g_autofree char *line = g_strdup_printf("{\"type\":\"idle\",\"answers\":[{\"id\":1,"
+                                            "\"token\":\"t\",\"hint\":\"%s\"}]}",
+                                            hint);
+    g_autoptr(GString) why = g_string_new(NULL);
+    SrExecReply reply = { 0 };
+
+    (void) state;
+    assert_true(read_line(&reply, line, why));
+
+    const SrExecAnswer *answer = &g_array_index(reply.answers, SrExecAnswer, 0);
+
+    assert_null(answer->token.text);
+    assert_non_null(answer->error.text);
+    sr_exec_reply_clear(&reply);
+}
+
 /* 256 UTF-16 units are the most: an astral character is two of them. */
 static void
 a_hint_that_is_too_long_is_no_answer(void **state)
@@ -191,6 +212,7 @@ a_hint_that_is_too_long_is_no_answer(void **state)
         const SrExecAnswer *answer = &g_array_index(reply.answers, SrExecAnswer, 0);
 
         assert_int_equal(answer->key.text != NULL, rows[i].fits);
+        assert_int_equal(answer->error.text != NULL, !rows[i].fits);
         assert_int_equal(answer->reason, rows[i].fits ? SR_REASON_NONE : SR_REASON_BAD_SHAPE);
         sr_exec_reply_clear(&reply);
     }
@@ -204,6 +226,7 @@ main(void)
         cmocka_unit_test(an_idle_line_is_read_whole),
         cmocka_unit_test(hello_says_what_can_be_asked_for),
         cmocka_unit_test(a_hint_that_is_too_long_is_no_answer),
+        cmocka_unit_test(a_token_with_a_hint_that_is_too_long_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
