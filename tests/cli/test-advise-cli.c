@@ -45,7 +45,7 @@ static const struct shell_row rows[] = {
     { "… and what is to be done", HEAVY REFUTED "heavy.ini | tr '\\n' ' '", 0, "The advice stays what the measurement says. Measure with more runs, such as --seeds 1..10, or ask for a higher --reliability, such as 99.9 %.", "" },
     { "… in JSON", HEAVY REFUTED "--format json heavy.ini", 1, "\"confirmed\": false}", "" },
     { "some failures are allowed", HEAVY "session-race advise --quiet --reliability 60% --check 2000 heavy.ini", 0, "Confirmed: 2000 fresh seeds confirm that it covers 60 %. ", "" },
-    { "how much work there is", SOLO "session-race advise --time 1s --check 1000000000000 solo.ini", 4, "", "2995731 runs to measure and 1000000000000 to check: about " },
+    { "how much work there is", SOLO "session-race advise --time 1s --check 1000000000000 solo.ini > out", 4, "", "2995731 runs to measure and 1000000000000 to check: about " },
     { "time is up", SOLO "session-race advise --time 1ns solo.ini", 4, "", "--time is up: there is no advice yet" },
     { "no time", SOLO "session-race advise --time 0s solo.ini", 2, "", "--time: '0s' is not a duration such as 30s or 10min" },
     { "… and the replay shows it", HEAVY REFUTED "--set server.processing=1ms heavy.ini | sed -n 's/^ *replay: //p' > how; cat how; sh how", 1,
