@@ -343,13 +343,13 @@ a_sweep_that_is_killed_goes_on(void **state)
 {
     static const char *const arguments[] = {
         "sweep", "--checkpoint",       "c", "-o", "killed", "study.ini",
-        "--set", "client bob.count=6", NULL
+        "--set", "client bob.count=20", NULL
     };
     g_autofree char *checkpoint = g_build_filename(*state, "c", NULL);
     g_autoptr(GRand) moments = g_rand_new_with_seed(7);
     g_auto(Did) did =
         shell(*state, 0,
-              STUDY "session-race sweep -o whole study.ini --set 'client bob.count=6' > table");
+              STUDY "session-race sweep -o whole study.ini --set 'client bob.count=20' > table");
     unsigned n_killed = 0;
 
     assert_string_equal(did.err, "");
@@ -371,7 +371,7 @@ a_sweep_that_is_killed_goes_on(void **state)
     g_auto(Did) last = shell(
         *state, 0,
         "test -e killed && exit 9; session-race sweep --checkpoint c -o killed study.ini --set "
-        "'client bob.count=6' > killed-table; cmp whole killed && cmp table killed-table");
+        "'client bob.count=20' > killed-table; cmp whole killed && cmp table killed-table");
     assert_string_equal(last.err, "");
 }
 
