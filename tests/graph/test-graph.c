@@ -97,53 +97,39 @@ show(const char *name, const SrGraphStats *stats)
 
 /* ---- shipped scenarios ---- */
 
-static SrScenario *
-load(const char *path)
+typedef struct {
+    unsigned n_taken;
+    uint64_t n_walked;
+} Shipped;
+
+static void
+play_shipped(const char *path, void *data)
 {
-    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    SrScenario *scenario = NULL;
+    Shipped *shipped = data;
+    g_autoptr(SrScenario) scenario = fixture_load(path);
+    const char *refusal = sr_graph_refusal(scenario);
+    SrGraphStats stats;
 
-    if (sr_scenario_load(path, NULL, 0, &scenario, diagnostics) != SR_LOAD_OK) {
-        g_autoptr(GString) said = g_string_new(NULL);
-
-        sr_diagnostics_format(diagnostics, said);
-        fail_msg("%s", said->str);
+    if (refusal != NULL) {
+        if (g_getenv("SR_TEST_SHOW") != NULL)
+            print_message("%s: not taken: %s\n", path, refusal);
+        return;
     }
-    return scenario;
+    stats = play_both_ways(scenario, path, 1, SEEDS * effort());
+    show(path, &stats);
+    shipped->n_taken++;
+    shipped->n_walked += stats.walked;
 }
 
 static void
 shipped_scenarios_give_the_same_rows(void **state)
 {
-    g_autofree char *list =
-        g_build_filename(g_getenv("SR_SOURCE_ROOT"), "tests/golden/digests", NULL);
-    g_autofree char *text = NULL;
-    g_auto(GStrv) lines = NULL;
-    unsigned n_taken = 0;
-    uint64_t n_walked = 0;
+    Shipped shipped = { 0 };
 
     (void) state;
-    assert_true(g_file_get_contents(list, &text, NULL, NULL));
-    lines = g_strsplit(text, "\n", -1);
-    for (unsigned i = 0; lines[i] != NULL && strlen(lines[i]) > 34; i++) {
-        g_autofree char *path =
-            g_build_filename(g_getenv("SR_SOURCE_ROOT"), lines[i] + 34, NULL);
-        g_autoptr(SrScenario) scenario = load(path);
-        const char *refusal = sr_graph_refusal(scenario);
-        SrGraphStats stats;
-
-        if (refusal != NULL) {
-            if (g_getenv("SR_TEST_SHOW") != NULL)
-                print_message("%s: not taken: %s\n", lines[i] + 34, refusal);
-            continue;
-        }
-        stats = play_both_ways(scenario, lines[i] + 34, 1, SEEDS * effort());
-        show(lines[i] + 34, &stats);
-        n_taken++;
-        n_walked += stats.walked;
-    }
-    assert_true(n_taken > 10);
-    assert_true(n_walked > 0);
+    fixture_each_shipped(play_shipped, &shipped);
+    assert_true(shipped.n_taken > 10);
+    assert_true(shipped.n_walked > 0);
 }
 
 /* ---- random scenarios ---- */

@@ -155,3 +155,40 @@ fixture_scene_tests(const struct scene *scenes, size_t n, struct CMUnitTest *tes
                                         .test_func = fixture_play_scene,
                                         .initial_state = (void *) (uintptr_t) &scenes[i] };
 }
+
+/* ---- files ---- */
+
+/* Returns: (transfer full): the scenario of the file at @path */
+static inline SrScenario *
+fixture_load(const char *path)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    SrScenario *scenario = NULL;
+
+    if (sr_scenario_load(path, NULL, 0, &scenario, diagnostics) != SR_LOAD_OK) {
+        g_autoptr(GString) said = g_string_new(NULL);
+
+        sr_diagnostics_format(diagnostics, said);
+        fail_msg("%s", said->str);
+    }
+    return scenario;
+}
+
+/* Calls @each with the path of every shipped scenario that `run` plays, in the order of their names. */
+static inline void
+fixture_each_shipped(void (*each)(const char *path, void *data), void *data)
+{
+    g_autofree char *list =
+        g_build_filename(g_getenv("SR_SOURCE_ROOT"), "tests/golden/digests", NULL);
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+
+    assert_true(g_file_get_contents(list, &text, NULL, NULL));
+    lines = g_strsplit(text, "\n", -1);
+    for (unsigned i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++) {
+        g_autofree char *path =
+            g_build_filename(g_getenv("SR_SOURCE_ROOT"), lines[i] + 34, NULL);
+
+        each(path, data);
+    }
+}

@@ -16,16 +16,8 @@ static SrScenario *
 load(const char *name)
 {
     g_autofree char *path = source_path(name);
-    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    SrScenario *scenario = NULL;
 
-    if (sr_scenario_load(path, NULL, 0, &scenario, diagnostics) != SR_LOAD_OK) {
-        g_autoptr(GString) said = g_string_new(NULL);
-
-        sr_diagnostics_format(diagnostics, said);
-        fail_msg("%s", said->str);
-    }
-    return scenario;
+    return fixture_load(path);
 }
 
 /* tests/golden/digests: "digest  scenarios/…/name.ini" a line. */

@@ -10,21 +10,6 @@
 #include "session-race/stream.h"
 #include "session-race/verify.h"
 
-static inline SrScenario *
-fixture_load(const char *path)
-{
-    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    SrScenario *scenario = NULL;
-
-    if (sr_scenario_load(path, NULL, 0, &scenario, diagnostics) != SR_LOAD_OK) {
-        g_autoptr(GString) said = g_string_new(NULL);
-
-        sr_diagnostics_format(diagnostics, said);
-        fail_msg("%s", said->str);
-    }
-    return scenario;
-}
-
 static inline GString *
 fixture_trace(const SrScenario *scenario, uint64_t seed)
 {
@@ -44,25 +29,6 @@ fixture_read(const GString *text)
     if (trace == NULL)
         fail_msg("line %u: %s", (unsigned) fault.line, fault.message);
     return trace;
-}
-
-/* Calls @each with the path of every shipped scenario that `run` plays, in the order of their names. */
-static inline void
-fixture_each_shipped(void (*each)(const char *path, void *data), void *data)
-{
-    g_autofree char *list =
-        g_build_filename(g_getenv("SR_SOURCE_ROOT"), "tests/golden/digests", NULL);
-    g_autofree char *text = NULL;
-    g_auto(GStrv) lines = NULL;
-
-    assert_true(g_file_get_contents(list, &text, NULL, NULL));
-    lines = g_strsplit(text, "\n", -1);
-    for (unsigned i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++) {
-        g_autofree char *path =
-            g_build_filename(g_getenv("SR_SOURCE_ROOT"), lines[i] + 34, NULL);
-
-        each(path, data);
-    }
 }
 
 /* Returns: SR_TEST_EFFORT: how many times the usual number of cases a test tries */
