@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/whole-file.h"
@@ -99,14 +100,14 @@ sr_run_replay(const SrOptions *options, const SrRunFile *file, const SrScenario 
                                  sr_options_count(options->overrides), seed, file->path);
 }
 
-/* Returns: (transfer full): the command that plays other seeds */
+/* Returns: (transfer full): the command that plays other seeds of @file */
 static char *
-sweep_command(const SrOptions *options, const SrRunFile *file)
+sweep_command(const SrOptions *options, const char *file)
 {
     g_autofree char *programs = sr_own_words(options);
 
     return sr_report_sweep(programs, (const char *const *) options->overrides,
-                           sr_options_count(options->overrides), file->path);
+                           sr_options_count(options->overrides), file);
 }
 
 static void
@@ -169,7 +170,7 @@ play_to(TraceSink sink, const SrOptions *options, const SrOwn *programs, const S
         return sr_report_case_new_unfinished(file->path, scenario->title, why, replay);
     }
     g_autoptr(GPtrArray) misses = sr_expect_judge(scenario, result, sr_run_outcomes(run));
-    g_autofree char *sweep = sr_run_draws(run) ? sweep_command(options, file) : NULL;
+    g_autofree char *sweep = sr_run_draws(run) ? sweep_command(options, file->path) : NULL;
     SrReportFacts facts = {
         .file = file->path,
         .title = scenario->title,
@@ -251,6 +252,16 @@ play_twice(const SrOptions *options, G_GNUC_UNUSED const SrOwn *programs, const 
     return g_steal_pointer(&report_case);
 }
 
+/* Removes the trace of an earlier run, which would be taken for that of this one. */
+static void
+remove_earlier(const char *path)
+{
+    struct stat there;
+
+    if (stat(path, &there) == 0 && S_ISREG(there.st_mode))
+        unlink(path);
+}
+
 /* Returns: (transfer full) (nullable): the case of @task, which is only read; %NULL if it was
  * stopped. @trace_error: (out) (transfer full): why there is no trace; unchanged if there is
  * one */
@@ -267,9 +278,13 @@ play(const SrOptions *options, const SrOwn *programs, const Task *task, char **t
     if (error == NULL)
         report_case = (own.twice ? play_twice : play_once)(options, programs, task, trace,
                                                            replay, &error);
+    bool endless = report_case != NULL && !sr_report_case_ended(report_case);
+
     /* A run that was stopped counts as not played, so its trace is removed; so is that of a run
-     * without an end. */
-    sr_output_finish(trace, report_case != NULL && sr_report_case_ended(report_case), &error);
+     * without an end, and what stands in its place. */
+    sr_output_finish(trace, report_case != NULL && !endless, &error);
+    if (trace != NULL && endless)
+        remove_earlier(task->trace);
     if (error == NULL)
         return g_steal_pointer(&report_case);
     if (error->domain == SR_EXEC_ERROR || task->trace == NULL) {
@@ -379,8 +394,9 @@ report_tasks(Crew *crew, SrReport *report, SrOutput *output, GError **error)
     return emit(output, text, error);
 }
 
+/* @sweep: outlives the report */
 static SrReport *
-make_report(const SrOptions *options, const GArray *tasks)
+make_report(const SrOptions *options, const GArray *tasks, const char *sweep)
 {
     SrReportOptions report = {
         .format = options->format,
@@ -388,6 +404,7 @@ make_report(const SrOptions *options, const GArray *tasks)
         .quiet = options->quiet,
         .style = sr_options_style(options, options->output),
         .n_cases = tasks->len,
+        .sweep = sweep,
     };
 
     for (guint i = 0; i < tasks->len; i++)
@@ -451,7 +468,8 @@ play_all(const SrOptions *options, GArray *tasks)
     if (output == NULL)
         return sr_file_error(place, error->message);
 
-    g_autoptr(SrReport) report = make_report(options, tasks);
+    g_autofree char *sweep = sweep_command(options, "SCENARIO");
+    g_autoptr(SrReport) report = make_report(options, tasks, sweep);
     Crew crew = { .options = options,
                   .tasks = tasks,
                   .n_active = MIN(options->jobs, tasks->len) };

@@ -315,9 +315,9 @@ split(const char *text, size_t n, SrTokenPart parts[static 3], GString *why)
         return refuse(why, "it has more than %d bytes", SR_JWT_TOKEN_MAX);
     return sr_token_split(text, n, parts) ||
            refuse(why,
-                  "it is not three parts with dots between them, but %d characters of "
+                  "it is not three parts with dots between them, but %d character%s of "
                   "something else",
-                  (int) n);
+                  (int) n, n == 1 ? "" : "s");
 }
 
 /* Finds the algorithm that the header names, which must be of @accept. */

@@ -80,7 +80,7 @@ make_timeless(const SrScenario *scenario)
 char *
 sr_orders_refusal(const SrScenario *scenario)
 {
-    if (scenario->token_provider.kind == SR_TOKENS_EXEC)
+    if (sr_run_needs(scenario, SR_EXEC_TOKENS))
         return g_strdup(SR_EXPLORE_NO_SIGNER);
     if (scenario->timeline->len > 0)
         return g_strdup("orders have no instants, so nothing of [timeline] can happen in them");

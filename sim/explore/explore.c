@@ -150,7 +150,7 @@ sr_explore_refusal(const SrScenario *scenario, const SrExploreOptions *options)
 {
     uint32_t n = n_clients(scenario, options);
 
-    if (scenario->token_provider.kind == SR_TOKENS_EXEC)
+    if (scenario->token_provider.enabled && scenario->token_provider.kind == SR_TOKENS_EXEC)
         return g_strdup(SR_EXPLORE_NO_SIGNER);
     if (scenario->encryption_provider.kind == SR_KEYS_EXEC)
         return g_strdup("'kind = exec' needs --provider: only the program itself knows what "

@@ -561,10 +561,11 @@ append_one_of_many(const SrReport *report, GString *out)
         sr_put_plain(out, "      %-s\n", report->sweep);
         return;
     }
-    sr_put_line(out, style, strlen("note: "),
-                "note: of %u of them delays are drawn, and this was one draw of many. Many seeds "
-                "of one: session-race sweep SCENARIO",
-                report->n_drawn);
+    sr_put_line(
+        out, style, strlen("note: "),
+        "note: of %u of them delays are drawn, and this was one draw of many. Many seeds "
+        "of one: %s",
+        report->n_drawn, report->options.sweep);
 }
 
 void

@@ -126,6 +126,8 @@ typedef struct {
     bool quiet;          /* human and github: only unexpected results */
     SrStyle style;       /* human */
     uint32_t n_cases;    /* how many cases there will be; a single one is reported in full */
+    /* (nullable) the command that plays many seeds of one of several cases; outlives the report */
+    const char *sweep;
     unsigned file_width; /* columns of the longest file, for alignment: sr_report_width() */
 } SrReportOptions;
 

@@ -184,7 +184,8 @@ bool
 sr_run_needs(const SrScenario *scenario, SrExecRole role)
 {
     return role == SR_EXEC_KEYS ? scenario->encryption_provider.kind == SR_KEYS_EXEC
-                                : scenario->token_provider.kind == SR_TOKENS_EXEC;
+                                : scenario->token_provider.enabled &&
+                                      scenario->token_provider.kind == SR_TOKENS_EXEC;
 }
 
 bool

@@ -60,9 +60,14 @@ sr_verify_scenario(SrVerify *verify)
         return;
     }
     if (sr_run_needs_provider(scenario)) {
-        sr_verify_note(
-            verify, "the run is not played again: its %s was a program of the user's own",
-            sr_run_needs(scenario, SR_EXEC_KEYS) ? "encryption provider" : "token provider");
+        bool keys = sr_run_needs(scenario, SR_EXEC_KEYS),
+             tokens = sr_run_needs(scenario, SR_EXEC_TOKENS);
+
+        sr_verify_note(verify, "the run is not played again: its %s of the user's own",
+                       keys && tokens
+                           ? "encryption provider and its token provider were programs"
+                       : keys ? "encryption provider was a program"
+                              : "token provider was a program");
         return;
     }
     comparison.run = run = sr_run_new(scenario);

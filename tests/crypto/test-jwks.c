@@ -129,6 +129,7 @@ static const struct row {
     { "two parts",           NULL, NULL, NULL, "a.b", "it is not three parts with dots between them" },
     { "four parts",          NULL, NULL, NULL, "a.b.c.d", "it is not three parts with dots between them" },
     { "five parts",          NULL, NULL, NULL, "a.b.c.d.e", "it is not three parts with dots between them" },
+    { "one letter",          NULL, NULL, NULL, "a", "but 1 character of something else" },
     { "nothing",             NULL, NULL, NULL, "", "it is not three parts with dots between them, but 0 characters" },
     { "only dots",           NULL, NULL, NULL, "..", "its header is no JSON object" },
     { "padding",             NULL, NULL, NULL, "eyJhbGciOiJSUzI1NiJ9=.e30.AA", "a part of it is no base64url" },
