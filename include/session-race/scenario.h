@@ -398,6 +398,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrDiagnostics, sr_diagnostics_free)
  * line if there is a note; nothing in it can control a terminal.
  */
 void sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out);
+/** sr_diagnostics_format_first: the same of the first @n_max errors at most. Returns: how many others
+ * there are, of which nothing is said */
+unsigned sr_diagnostics_format_first(const SrDiagnostics *diagnostics, unsigned n_max,
+                                     GString *out);
 
 /* ---- reading ---- */
 

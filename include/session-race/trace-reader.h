@@ -95,6 +95,9 @@ SrTrace *sr_trace_parse_log(const char *path, const char *text, size_t length,
  * Returns: (transfer none): the file that has the record
  */
 const char *sr_trace_place(const SrTrace *trace, size_t record, uint64_t *line);
+/** sr_trace_keeps_verdict: Returns: whether the last line of the whole @trace has the verdict and the
+ * failed checks that its records have; if not, @fault is set */
+bool sr_trace_keeps_verdict(const SrTrace *trace, SrTraceFault *fault);
 /** sr_trace_speaks_of_document: Returns: whether such a record is about one document, and so
  * names it if a trace has several */
 bool sr_trace_speaks_of_document(const SrRecord *record);

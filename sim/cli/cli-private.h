@@ -155,6 +155,7 @@ typedef struct SrOutput SrOutput;
 typedef enum {
     SR_OUTPUT_REPLACE, /* an existing file is replaced */
     SR_OUTPUT_KEEP,    /* an existing file is an error (G_FILE_ERROR_EXIST) and is kept */
+    SR_OUTPUT_SCRATCH, /* replaced, and not synced: this process removes it again */
 } SrOutputMode;
 
 /* Returns: whether the folder of @path exists, if @path is a file */
@@ -169,6 +170,8 @@ void sr_output_free(SrOutput *output);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrOutput, sr_output_free)
 /* Closes @output (nullable) if @good, else frees it. Returns: whether all went well */
 gboolean sr_output_finish(SrOutput *output, bool good, GError **error);
+/* Removes the temporary files of all outputs, for a process that ends at once. Does not allocate. */
+void sr_output_abandon_all(void);
 /* Returns: (transfer none): @path as messages have it */
 const char *sr_output_name(const char *path);
 /* Returns: whether @path is standard output */
@@ -236,6 +239,10 @@ int sr_places_take(const char *option, const char *path);
 int sr_places_take_below(const char *option, const char *folder, const char *below);
 
 /* ---- traces ---- */
+
+/* Reads the trace at @path, to be drawn. It is refused as well if its last line has another verdict
+ * than its records. Returns: (transfer full) (nullable): it; else the error was printed, and @status set */
+SrTrace *sr_load_trace_to_draw(const char *path, int *status);
 
 /* `FILE:LINE:COLUMN: error: MESSAGE`; clears @fault. Returns: an exit status */
 int sr_refuse_trace(const char *path, SrTraceFault *fault);
@@ -309,6 +316,11 @@ void sr_meter_erase(SrMeter *meter);
 /* The first SIGINT or SIGTERM asks for a stop, the second ends the program. SIGPIPE and SIGXFSZ
  * are ignored, since the write that caused them fails too. */
 void sr_stop_install(void);
+/* Nobody reads standard output any more: ends the process silently, by SIGPIPE, as other programs do.
+ * Returns only where that signal was ignored when the program was started; then it is an error. */
+void sr_stop_unread(void);
+/* Ends the process with a message when an allocation fails that nobody handles. */
+void sr_stop_without_memory(void);
 /* Returns: the signal that asked for a stop; 0 if none */
 int sr_stop_signal(void);
 /* Returns: the exit status after a stop; SR_EXIT_OK if none was asked for */

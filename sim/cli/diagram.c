@@ -121,7 +121,6 @@ diagram(const SrOptions *options)
     g_autofree uint32_t *nodes = g_new0(uint32_t, sr_options_count(own.nodes) + 1);
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(SrTrace) trace = NULL;
-    SrTraceFault fault = { 0 };
     int status;
 
     if (sr_options_count(options->arguments) != 1)
@@ -136,9 +135,9 @@ diagram(const SrOptions *options)
         return sr_usage_error("--output %s: neither its ending nor --as says svg, mermaid "
                               "(.mmd), text (.txt) or perfetto (.json)",
                               options->output);
-    trace = sr_trace_load(options->arguments[0], &fault);
+    trace = sr_load_trace_to_draw(options->arguments[0], &status);
     if (trace == NULL)
-        return sr_refuse_trace(options->arguments[0], &fault);
+        return status;
     status = find_nodes(trace, nodes);
     if (status != SR_EXIT_OK)
         return status;

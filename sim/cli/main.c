@@ -36,7 +36,8 @@ print_usage(void)
               "  2  the command line or a file is malformed: nothing was run\n"
               "  3  the system failed: a file could not be read or written\n"
               "  4  a limit was met before there was an answer\n"
-              "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
+              "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n"
+              "  141  nobody reads standard output any more, as in 'session-race run … | head'\n\n"
               "Example:\n"
               "  session-race new two && session-race run two.ini\n");
     return sr_output_text(NULL, text->str, text->len);
@@ -120,6 +121,7 @@ main(int argc, char **argv)
 
     sr_output_guard();
     sr_stop_install();
+    sr_stop_without_memory();
     /* Only the encoding of characters: numbers and messages are the same in every locale. */
     setlocale(LC_CTYPE, "");
     g_set_prgname("session-race");

@@ -1,12 +1,14 @@
 /* Outputs that are written completely or not at all, and messages on standard error.
  *
  * A file is written under a temporary name in its folder (with O_EXCL, so that no planted link
- * is followed), closed, and renamed. Devices, pipes and standard output are written directly.
- * Every write and every close is checked: a full disk is never success. */
+ * is followed), synced to the disk, closed, and renamed; then its folder is synced. So a machine
+ * that loses its power has the old file or the whole new one. Devices, pipes and standard output
+ * are written directly. Every write, sync and close is checked: a full disk is never success. */
 #include "cli-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +20,44 @@ struct SrOutput {
     char *path;
     char *temporary; /* (nullable) */
     SrOutputMode mode;
+    SrOutput *next; /* in the list of those that have a temporary file */
 };
+
+/* All outputs that have a temporary file, so that a process that cannot go on removes them. */
+static pthread_mutex_t unfinished_lock = PTHREAD_MUTEX_INITIALIZER;
+static SrOutput *unfinished;
+
+static void
+begin_unfinished(SrOutput *output)
+{
+    pthread_mutex_lock(&unfinished_lock);
+    output->next = unfinished;
+    unfinished = output;
+    pthread_mutex_unlock(&unfinished_lock);
+}
+
+static void
+end_unfinished(SrOutput *output)
+{
+    SrOutput **at = &unfinished;
+
+    pthread_mutex_lock(&unfinished_lock);
+    while (*at != NULL && *at != output)
+        at = &(*at)->next;
+    if (*at == output)
+        *at = output->next;
+    pthread_mutex_unlock(&unfinished_lock);
+}
+
+void
+sr_output_abandon_all(void)
+{
+    /* The lock stays taken: no other thread puts a file in its place any more. */
+    if (pthread_mutex_trylock(&unfinished_lock) != 0)
+        return;
+    for (const SrOutput *output = unfinished; output != NULL; output = output->next)
+        unlink(output->temporary);
+}
 
 static void
 set_error(GError **error, int number)
@@ -135,6 +174,8 @@ sr_output_open(const char *path, SrOutputMode mode, GError **error)
     output->path = g_strdup(path);
     output->temporary = g_steal_pointer(&temporary);
     output->mode = mode;
+    if (output->temporary != NULL)
+        begin_unfinished(output);
     return output;
 }
 
@@ -146,7 +187,11 @@ sr_output_write(SrOutput *output, const char *bytes, size_t n, GError **error)
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0) {
-            set_error(error, errno);
+            int number = errno;
+
+            if (number == EPIPE && sr_output_is_stdout(output->path))
+                sr_stop_unread();
+            set_error(error, number);
             return FALSE;
         }
         bytes += written;
@@ -160,7 +205,7 @@ sr_output_write(SrOutput *output, const char *bytes, size_t n, GError **error)
 static int
 put_in_place(SrOutput *output)
 {
-    if (output->mode == SR_OUTPUT_REPLACE)
+    if (output->mode != SR_OUTPUT_KEEP)
         return rename(output->temporary, output->path);
     if (link(output->temporary, output->path) == 0)
         return unlink(output->temporary);
@@ -174,19 +219,54 @@ put_in_place(SrOutput *output)
     return rename(output->temporary, output->path);
 }
 
+/* Syncs a file or a folder. Some file systems cannot, and say so. */
+static bool
+sync_to_disk(int fd)
+{
+    while (fsync(fd) != 0)
+        if (errno != EINTR)
+            return errno == EINVAL || errno == ENOSYS || errno == ENOTSUP || errno == EROFS;
+    return true;
+}
+
+/* Syncs the folder of @path, so that its new entry stays. The file itself is in its place then, and
+ * whole, so that nothing is to be said where this fails. */
+static void
+sync_folder(const char *path)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    (void) sync_to_disk(fd);
+    close(fd);
+}
+
 gboolean
 sr_output_close(SrOutput *output, GError **error)
 {
-    int fd = output->fd;
-    bool good;
+    bool synced = output->temporary != NULL && output->mode != SR_OUTPUT_SCRATCH;
+    bool good = !synced || sync_to_disk(output->fd);
+    int number = errno, fd = output->fd;
 
     output->fd = -1;
-    good = (close(fd) == 0 || errno == EINTR) &&
-           (output->temporary == NULL || put_in_place(output) == 0);
+    if (close(fd) != 0 && errno != EINTR && good) {
+        good = false;
+        number = errno;
+    }
+    if (good && output->temporary != NULL && put_in_place(output) != 0) {
+        good = false;
+        number = errno;
+    }
+    if (output->temporary != NULL)
+        end_unfinished(output);
+    if (good && synced)
+        sync_folder(output->path);
     if (good)
         g_clear_pointer(&output->temporary, g_free);
     else
-        set_error(error, errno);
+        set_error(error, number);
     sr_output_free(output);
     return good;
 }
@@ -198,8 +278,10 @@ sr_output_free(SrOutput *output)
         return;
     if (output->fd >= 0)
         close(output->fd);
-    if (output->temporary != NULL)
+    if (output->temporary != NULL) {
+        end_unfinished(output);
         unlink(output->temporary);
+    }
     g_free(output->temporary);
     g_free(output->path);
     g_free(output);

@@ -236,6 +236,21 @@ refuse_kind(const char *name)
     return sr_unknown_word_error(name, names, otherwise, "'%s' is not a kind of figure", name);
 }
 
+/* jq takes the last of two members of one name, and does not know the digest. So every trace is read
+ * here first, as the other verbs read it. */
+static int
+check_traces(char *const *files)
+{
+    for (size_t i = 0; files[i] != NULL; i++) {
+        int status;
+        g_autoptr(SrTrace) trace = sr_load_trace_to_draw(files[i], &status);
+
+        if (trace == NULL)
+            return status;
+    }
+    return SR_EXIT_OK;
+}
+
 /* Draws the figure of @files and writes it to @output. */
 static int
 draw(char *const *files, const char *output)
@@ -243,8 +258,8 @@ draw(char *const *files, const char *output)
     g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GBytes) picture = NULL;
     g_autofree char *message = NULL;
-    int status =
-        own.sweep ? sr_plot_sweep_arguments(own.kind, files[0], &asked, arguments) : SR_EXIT_OK;
+    int status = own.sweep ? sr_plot_sweep_arguments(own.kind, files[0], &asked, arguments)
+                           : check_traces(files);
 
     if (status != SR_EXIT_OK)
         return status;

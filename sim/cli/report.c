@@ -135,7 +135,7 @@ play(const Crew *crew, const SrOwn *programs, Task *task, const char *path, cons
 {
     g_autoptr(GError) error = NULL;
     SrTraceFault fault = { 0 };
-    SrOutput *output = sr_output_open(path, SR_OUTPUT_REPLACE, &error);
+    SrOutput *output = sr_output_open(path, SR_OUTPUT_SCRATCH, &error);
 
     if (output != NULL)
         task->report_case = sr_run_play(crew->options, programs, task->file,

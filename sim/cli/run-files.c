@@ -248,12 +248,32 @@ sr_run_file_load(const char *path, const GPtrArray *overrides, SrScenario **scen
     return status_of(status == SR_LOAD_MALFORMED, status == SR_LOAD_SYSTEM);
 }
 
+/* Of a folder of wrong files only the first errors are listed, as of one file. */
+static void
+say_further(unsigned n_further, unsigned n_files, unsigned n_all)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (n_further == 0)
+        return;
+    g_string_printf(text, "note: %u further %s not listed", n_further,
+                    n_further == 1 ? "error is" : "errors are");
+    if (n_all > 1)
+        g_string_append_printf(text,
+                               ", in %u file%s; 'session-race check FILE' lists those of one",
+                               n_files, n_files == 1 ? "" : "s");
+    g_string_append_c(text, '\n');
+    sr_error_text(text);
+}
+
 int
 sr_run_files_load(SrRunFiles *files, char *const *overrides)
 {
     /* A wrong --set is wrong for every file, but is reported once. */
     g_autoptr(GHashTable) reported =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    unsigned left = SR_SCENARIO_ERRORS_MAX; /* how many errors may still be listed */
+    unsigned n_further = 0, n_files = 0; /* errors that are not, and the files that have them */
 
     for (guint i = 0; i < files->files->len; i++) {
         SrRunFile *file = g_ptr_array_index(files->files, i);
@@ -270,10 +290,32 @@ sr_run_files_load(SrRunFiles *files, char *const *overrides)
         files->n_unreadable += status == SR_LOAD_SYSTEM;
         sr_places_read_samples(file->diagnostics);
         sr_diagnostics_format(file->diagnostics, text);
-        if (g_hash_table_add(reported, g_strdup(text->str)))
-            sr_error_text(text);
+        if (!g_hash_table_add(reported, g_strdup(text->str)))
+            continue;
+        g_string_truncate(text, 0);
+
+        unsigned further = sr_diagnostics_format_first(file->diagnostics, left, text);
+
+        left -= MIN(left, file->diagnostics->list->len);
+        n_further += further;
+        n_files += further > 0;
+        sr_error_text(text);
     }
+    say_further(n_further, n_files, files->files->len);
     return status_of(files->n_malformed, files->n_unreadable);
+}
+
+SrTrace *
+sr_load_trace_to_draw(const char *path, int *status)
+{
+    SrTraceFault fault = { 0 };
+    g_autoptr(SrTrace) trace = sr_trace_load(path, &fault);
+
+    *status = SR_EXIT_OK;
+    if (trace != NULL && sr_trace_keeps_verdict(trace, &fault))
+        return g_steal_pointer(&trace);
+    *status = sr_refuse_trace(path, &fault);
+    return NULL;
 }
 
 int

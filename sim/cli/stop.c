@@ -1,4 +1,4 @@
-/* Requests to stop: the first SIGINT or SIGTERM sets a flag that is tested between pieces of
+/* Requests to stop, and ends that nobody asked for. The first SIGINT or SIGTERM sets a flag that is tested between pieces of
  * work, so that completed work is still written. A second one has its usual effect. */
 #include "cli-private.h"
 
@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool pipe_was_ignored;
 static int stop_signal;
 /* const char *, without const since the atomic functions require that */
 static void *stop_notice;
@@ -49,10 +50,26 @@ void
 sr_stop_install(void)
 {
     on_terminal = isatty(STDERR_FILENO);
-    signal(SIGPIPE, SIG_IGN);
+    pipe_was_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
     signal(SIGXFSZ, SIG_IGN);
     install(SIGINT);
     install(SIGTERM);
+}
+
+void
+sr_stop_unread(void)
+{
+    sigset_t pipe;
+
+    if (pipe_was_ignored)
+        return;
+    sr_output_abandon_all();
+    sr_exec_kill_all();
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
 }
 
 int

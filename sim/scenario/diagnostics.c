@@ -56,10 +56,12 @@ append_path(GString *out, const char *path)
     sr_escape_terminal(out, name, strlen(name));
 }
 
-void
-sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out)
+unsigned
+sr_diagnostics_format_first(const SrDiagnostics *diagnostics, unsigned n_max, GString *out)
 {
-    for (unsigned i = 0; i < diagnostics->list->len; i++) {
+    unsigned n = MIN(diagnostics->list->len, n_max);
+
+    for (unsigned i = 0; i < n; i++) {
         const SrDiagnostic *diagnostic = g_ptr_array_index(diagnostics->list, i);
 
         append_path(out, diagnostic->path);
@@ -79,9 +81,17 @@ sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out)
             g_string_append_c(out, '\n');
         }
     }
-    if (diagnostics->suppressed > 0)
-        g_string_append_printf(out, "note: %u further %s not listed\n", diagnostics->suppressed,
-                               diagnostics->suppressed == 1 ? "error is" : "errors are");
+    return diagnostics->list->len - n + diagnostics->suppressed;
+}
+
+void
+sr_diagnostics_format(const SrDiagnostics *diagnostics, GString *out)
+{
+    unsigned n = sr_diagnostics_format_first(diagnostics, diagnostics->list->len, out);
+
+    if (n > 0)
+        g_string_append_printf(out, "note: %u further %s not listed\n", n,
+                               n == 1 ? "error is" : "errors are");
 }
 
 /* Appends a piece of a line in printable form; a tab becomes one blank. Returns: its width on a

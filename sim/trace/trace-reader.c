@@ -229,6 +229,25 @@ sr_trace_place(const SrTrace *trace, size_t record, uint64_t *line)
     return trace->paths[trace->files[record]];
 }
 
+bool
+sr_trace_keeps_verdict(const SrTrace *trace, SrTraceFault *fault)
+{
+    uint32_t failed = 0;
+
+    for (size_t i = 0; i < trace->n_records; i++)
+        if (trace->records[i].event == SR_EVENT_CHECK_FAILED)
+            failed |= 1u << trace->records[i].check;
+    if (trace->end.failed == failed && (failed != 0) == (trace->end.verdict[0] == 'f'))
+        return true;
+    *fault = (SrTraceFault){
+        .line = trace->n_records + 2,
+        .column = 1,
+        .message = g_strdup(
+            "the verdict of this line is not that of the lines above: the trace was changed"),
+    };
+    return false;
+}
+
 SrTrace *
 sr_trace_new(const char *path)
 {
