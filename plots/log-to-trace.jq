@@ -19,7 +19,7 @@
 #   editor-opened   nothing: there is no `start` without all that comes after one
 #   editor-ready, editor-error   `collaborating`, `failed`: `reason`
 #
-# Anything else is skipped. Change the names below to those of your own logs; what a trace says is in the README, "Reading a trace".
+# Anything else is skipped. Change the names below to those of your own logs; what a trace says is in sim/trace/README.md.
 
 # Processes of the application that are services; every other process is a client.
 def services: { "rtc-server": "server", "jwt-endpoint": "token-provider", "key-endpoint": "encryption-provider" };

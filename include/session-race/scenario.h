@@ -1,8 +1,8 @@
 /* A scenario: what a user writes in a file, checked, with every default filled in.
  *
  * The reader is strict and reports all errors of a file in one pass (sr_diagnostics). One
- * table of keys (sim/scenario/keys.c) drives the reader, the `keys` verb, the README's
- * reference and the JSON of `check`. A scenario is a plain value that only the reader
+ * table of keys (sim/scenario/keys.c) drives the reader, the `keys` verb, the
+ * reference of scenarios/README.md and the JSON of `check`. A scenario is a plain value that only the reader
  * writes. */
 #pragma once
 

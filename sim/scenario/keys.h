@@ -31,7 +31,7 @@ const SrScenarioKey *sr_scenario_keys(size_t *n);
 
 /**
  * sr_scenario_keys_markdown: appends the reference of all groups, keys and timeline actions as
- * Markdown tables; the README's reference is this text between two marks, and a test compares
+ * Markdown tables; the reference of scenarios/README.md is this text between two marks, and a test compares
  * them.
  */
 void sr_scenario_keys_markdown(GString *out);

@@ -33,7 +33,7 @@ the_fewest_runs_are_the_fewest(void **state)
                 assert_int_equal(sr_advice_exceedances(n - 1, reliabilities[i], confidences[j]),
                                  -1);
         }
-    /* The figure that the README names. */
+    /* The figure that sim/sweep/README.md names. */
     assert_int_equal(sr_advice_runs(0.999999, 0.95), 2995731);
 }
 
