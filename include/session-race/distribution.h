@@ -35,6 +35,11 @@ typedef struct {
 /** SrMixture: the parts of a mixture; defined below, since a part is a distribution. */
 typedef struct SrMixture SrMixture;
 
+/** SrBounds: what no draw is below, and what no draw is above; ns. */
+typedef struct {
+    SrSpan lo, hi;
+} SrBounds;
+
 /** SrDistributionTerm: one summand. */
 typedef struct {
     uint8_t kind; /* SrDistributionKind */
@@ -45,6 +50,7 @@ typedef struct {
     union {
         const SrEmpirical *empirical;
         const SrMixture *mixture;
+        const SrBounds *cut; /* of a kind without bounds: where its draws are clamped */
     };
 } SrDistributionTerm;
 
@@ -58,8 +64,9 @@ typedef struct {
 typedef struct {
     uint8_t n_terms;
     bool constant; /* every term is constant: sampling returns `floor` and draws nothing */
-    uint8_t
-        lognormal; /* 1 + the number of the only term that is not constant, if it is this; else 0 */
+    /* 1 + the number of the only term that is not constant, if it is lognormal and not cut;
+     * else 0 */
+    uint8_t lognormal;
     SrSpan floor; /* the sum of the constant terms */
     SrDistributionTerm terms[SR_DISTRIBUTION_TERMS_MAX];
 } SrDistribution;
@@ -109,6 +116,38 @@ void sr_distribution_add_mixture(SrDistribution *distribution, const SrMixture *
  * normal or lognormal distribution counts as if it reached 0
  */
 SrSpan sr_distribution_least(const SrDistribution *distribution);
+
+/**
+ * sr_distribution_bounds:
+ * @bounds: (out): no draw is below `lo`, none is above `hi`. Both can be drawn, except that a
+ *   mixture or a file of samples need not have every value between them, and that a sum is at most
+ *   SR_SPAN_MAX
+ *
+ * Gets the bounds of all draws. Where there are none (a term has a tail and is not cut), `lo` is
+ * sr_distribution_least() and `hi` is SR_SPAN_MAX.
+ *
+ * Returns: whether the draws have bounds
+ */
+bool sr_distribution_bounds(const SrDistribution *distribution, SrBounds *bounds);
+
+/** sr_distribution_n_tails: Returns: how many terms have a tail: exponential, normal, lognormal and
+ * Pareto; those in the parts of a mixture are not counted */
+unsigned sr_distribution_n_tails(const SrDistribution *distribution);
+
+/**
+ * sr_distribution_cut:
+ * @central: the share that is kept, parts per SR_MIXTURE_WHOLE; above 0 and below the whole
+ * @bounds: (array) (out): sr_distribution_n_tails() of them; they outlive the distribution
+ *
+ * Cuts each term that has a tail at its quantiles (1 - @central)/2 and (1 + @central)/2: a draw
+ * outside is moved to the nearer of the two. No stream moves. The parts of a mixture are cut
+ * before they are added to it. A distribution without tails stays as it is.
+ *
+ * The quantiles are computed with integers only, from a probability in 2^-64. Those of normal,
+ * lognormal and Pareto terms are what the sampler itself makes of it; those of an exponential term
+ * are right to the nearest ns.
+ */
+void sr_distribution_cut(SrDistribution *distribution, uint64_t central, SrBounds *bounds);
 
 /**
  * sr_exponential_sample:

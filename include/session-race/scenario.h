@@ -341,6 +341,9 @@ typedef struct {
     SrTies ties;
     SrCryptoMode crypto;
     uint64_t max_events; /* a run that needs more is ended; at least 1 */
+    /* the central share of every distribution with a tail to which its draws are clamped, parts
+     * per SR_MIXTURE_WHOLE; 0: none */
+    uint64_t cut;
     SrLinkSettings network;
     GArray *links;      /* SrLinkGroup */
     GArray *documents;  /* SrDocumentSettings, at least one */

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "session-race/distribution.h"
+
 #define SR_NORMAL_POINTS 64 /* an octave of the tail probability */
 #define SR_LOG2_BITS 31
 #define SR_EXP2_BITS 30
@@ -40,3 +42,14 @@ uint64_t sr_log2(uint64_t x);
  * at most SR_SPAN_MAX
  */
 uint64_t sr_scale_exp2(uint64_t x, int64_t exponent);
+
+/**
+ * sr_distribution_term_draw:
+ * @term: normal, lognormal or Pareto
+ * @word: the next of the stream. Normal, lognormal: the upper bit is set for draws below the
+ *   median, and the other bits are the probability of a draw still further from it, in 2^-64. Pareto: the
+ *   probability of a longer draw, in 2^-64.
+ *
+ * Returns: the draw of @term, before it is clamped
+ */
+SrSpan sr_distribution_term_draw(const SrDistributionTerm *term, uint64_t word);

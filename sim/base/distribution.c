@@ -152,9 +152,9 @@ standard_normal(uint64_t word)
 }
 
 static SrSpan
-sample_normal(SrSpan mean, SrSpan deviation, SrStream *stream)
+normal(SrSpan mean, SrSpan deviation, uint64_t word)
 {
-    Normal z = standard_normal(sr_stream_next(stream));
+    Normal z = standard_normal(word);
     unsigned __int128 product =
         (unsigned __int128) deviation * z.magnitude + (UINT64_C(1) << 59);
     SrSpan distance = (SrSpan) (product >> 60);
@@ -180,13 +180,30 @@ lognormal(SrSpan median, uint64_t shape, uint64_t word)
 
 /* min · U^(-log2(median/min)): at U = 1/2, the median. */
 static SrSpan
-sample_pareto(SrSpan minimum, uint64_t shape, SrStream *stream)
+pareto(SrSpan minimum, uint64_t shape, uint64_t word)
 {
     /* -log2(U), where an odd word over 2^64 is the uniform number U. */
-    uint64_t surprise = (UINT64_C(64) << 57) - sr_log2(sr_stream_next(stream) | 1);
+    uint64_t surprise = (UINT64_C(64) << 57) - sr_log2(word | 1);
     int64_t exponent = (int64_t) (((unsigned __int128) surprise * shape) >> 57);
 
     return sr_scale_exp2(minimum, exponent);
+}
+
+SrSpan
+sr_distribution_term_draw(const SrDistributionTerm *term, uint64_t word)
+{
+    if (term->kind == SR_DISTRIBUTION_NORMAL)
+        return normal(term->a, term->b, word);
+    if (term->kind == SR_DISTRIBUTION_LOGNORMAL)
+        return lognormal(term->a, term->shape, word);
+    g_assert(term->kind == SR_DISTRIBUTION_PARETO);
+    return pareto(term->a, term->shape, word);
+}
+
+static inline SrSpan
+clamp(const SrDistributionTerm *term, SrSpan span)
+{
+    return term->cut == NULL ? span : CLAMP(span, term->cut->lo, term->cut->hi);
 }
 
 static SrSpan
@@ -211,13 +228,13 @@ sample_term(const SrDistributionTerm *term, SrStream *stream)
     case SR_DISTRIBUTION_UNIFORM:
         return term->a + sr_stream_below(stream, term->b - term->a + 1);
     case SR_DISTRIBUTION_EXPONENTIAL:
-        return sr_exponential_sample(term->a, stream);
+        return clamp(term, sr_exponential_sample(term->a, stream));
     case SR_DISTRIBUTION_NORMAL:
-        return sample_normal(term->a, term->b, stream);
+        return clamp(term, normal(term->a, term->b, sr_stream_next(stream)));
     case SR_DISTRIBUTION_LOGNORMAL:
-        return lognormal(term->a, term->shape, sr_stream_next(stream));
+        return clamp(term, lognormal(term->a, term->shape, sr_stream_next(stream)));
     case SR_DISTRIBUTION_PARETO:
-        return sample_pareto(term->a, term->shape, stream);
+        return clamp(term, pareto(term->a, term->shape, sr_stream_next(stream)));
     case SR_DISTRIBUTION_EMPIRICAL:
         return term->empirical->values[sr_stream_below(stream, term->empirical->n)];
     case SR_DISTRIBUTION_MIXTURE:
@@ -343,58 +360,4 @@ sr_distribution_add_mixture(SrDistribution *distribution, const SrMixture *mixtu
     g_assert(sum == SR_MIXTURE_WHOLE);
     append_term(distribution,
                 (SrDistributionTerm){ .kind = SR_DISTRIBUTION_MIXTURE, .mixture = mixture });
-}
-
-/* ---- bounds ---- */
-
-static SrSpan
-least_sample(const SrEmpirical *empirical)
-{
-    SrSpan least = empirical->values[0];
-
-    for (uint32_t i = 1; i < empirical->n; i++)
-        least = MIN(least, empirical->values[i]);
-    return least;
-}
-
-static SrSpan
-least_part(const SrMixture *mixture)
-{
-    SrSpan least = SR_SPAN_MAX;
-
-    for (uint32_t i = 0; i < mixture->n; i++)
-        least = MIN(least, sr_distribution_least(&mixture->parts[i].distribution));
-    return least;
-}
-
-static SrSpan
-least_of_term(const SrDistributionTerm *term)
-{
-    switch ((SrDistributionKind) term->kind) {
-    case SR_DISTRIBUTION_CONSTANT:
-    case SR_DISTRIBUTION_UNIFORM:
-    case SR_DISTRIBUTION_PARETO:
-        return term->a;
-    case SR_DISTRIBUTION_EXPONENTIAL:
-    case SR_DISTRIBUTION_NORMAL:
-    case SR_DISTRIBUTION_LOGNORMAL:
-        return 0;
-    case SR_DISTRIBUTION_EMPIRICAL:
-        return least_sample(term->empirical);
-    case SR_DISTRIBUTION_MIXTURE:
-        return least_part(term->mixture);
-    }
-    g_assert_not_reached();
-}
-
-SrSpan
-sr_distribution_least(const SrDistribution *distribution)
-{
-    SrSpan least = 0;
-
-    for (unsigned i = 0; i < distribution->n_terms; i++) {
-        least += least_of_term(&distribution->terms[i]);
-        least = MIN(least, SR_SPAN_MAX);
-    }
-    return least;
 }

@@ -412,6 +412,20 @@ read_term(SrReader *reader, SrSlice term, bool within, SrDistribution *sum)
     return true;
 }
 
+/* [scenario] is read before any other group, so the cut is known. */
+static void
+cut(SrReader *reader, SrDistribution *sum)
+{
+    unsigned n = sr_distribution_n_tails(sum);
+    SrBounds *bounds;
+
+    if (reader->scenario->cut == 0 || n == 0)
+        return;
+    bounds = g_new0(SrBounds, n);
+    sr_distribution_cut(sum, reader->scenario->cut, bounds);
+    g_ptr_array_add(reader->resolved->cuts, bounds);
+}
+
 static bool
 read_sum(SrReader *reader, SrSlice value, bool within, SrDistribution *distribution)
 {
@@ -422,6 +436,7 @@ read_sum(SrReader *reader, SrSlice value, bool within, SrDistribution *distribut
     while (sr_slice_piece(&rest, '+', &done, &term))
         if (!read_term(reader, term, within, &sum))
             return false;
+    cut(reader, &sum);
     *distribution = sum;
     return true;
 }

@@ -165,6 +165,9 @@ static const SrKey keys[] = {
     { SR_GROUP_SCENARIO, "max-events", &sr_type_number64, AT(SrScenario, max_events), "100000000",
       .meaning = "How many events a run may have: arrivals, answers, timers, faults. One that needs more is ended without a verdict.",
       .min = 1, .max = UINT64_C(1000000000000), .later = true },
+    { SR_GROUP_SCENARIO, "cut", &sr_type_share, AT(SrScenario, cut), "none",
+      .meaning = "How much of every distribution with a tail is kept: `99.9%` clamps its draws to its central 99.9 %, in runs, in sweeps and in "
+                 "proofs with times, which need bounds.", .none = "none", .none_value = 0, .later = true },
 
     LINK_KEYS(SR_GROUP_NETWORK, "lognormal(20ms, 60ms)", "yes", "0%", "200ms", "unlimited"),
     LINK_KEYS(SR_GROUP_LINK, "", "", "", "", ""),

@@ -1,7 +1,7 @@
 /* The reader: from the bytes of a file to a checked scenario, with all errors in one pass.
  *
  * Groups are read in the order of their dependencies, whatever their order in the file: the
- * run's limit before the timeline, documents before clients, clients before everything that
+ * run's limit before the timeline, the cut before all distributions, documents before clients, clients before everything that
  * names them. At the end the errors are sorted by line. */
 #include "session-race/scenario.h"
 
@@ -42,6 +42,7 @@ sr_scenario_new(const char *path)
     }
     resolved->empiricals = g_ptr_array_new_with_free_func(empirical_free);
     resolved->mixtures = g_ptr_array_new_with_free_func(g_free);
+    resolved->cuts = g_ptr_array_new_with_free_func(g_free);
     resolved->client_index = sr_name_table_new();
     resolved->link_index = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 
@@ -74,6 +75,7 @@ sr_scenario_free(SrScenario *scenario)
     }
     g_ptr_array_unref(resolved->empiricals);
     g_ptr_array_unref(resolved->mixtures);
+    g_ptr_array_unref(resolved->cuts);
     g_hash_table_unref(resolved->client_index);
     g_hash_table_unref(resolved->link_index);
     g_string_chunk_free(resolved->texts);

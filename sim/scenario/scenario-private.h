@@ -287,6 +287,7 @@ typedef struct {
     GPtrArray *named[SR_GROUP_N]; /* SrNamedGroup, beside the scenario's arrays */
     GPtrArray *empiricals;        /* SrEmpiricalFile */
     GPtrArray *mixtures;          /* SrMixture */
+    GPtrArray *cuts;              /* SrBounds[]: where distributions are cut */
     GHashTable *client_index;     /* name → index of the group + 1 */
     GHashTable *link_index;       /* packed link → index of the group + 1 */
     bool link_by_member;
@@ -391,7 +392,7 @@ char *sr_guess_note(const SrGuess *guess);
 
 extern const SrValueType sr_type_text, sr_type_number32, sr_type_number64, sr_type_span,
     sr_type_seconds, sr_type_signed_seconds, sr_type_signed_span, sr_type_ppm, sr_type_percent,
-    sr_type_bandwidth, sr_type_size, sr_type_boolean, sr_type_word, sr_type_words,
+    sr_type_share, sr_type_bandwidth, sr_type_size, sr_type_boolean, sr_type_word, sr_type_words,
     sr_type_distribution, sr_type_retry, sr_type_epoch, sr_type_hint, sr_type_retention,
     sr_type_rate;
 extern const SrValueType sr_type_document, sr_type_verdict, sr_type_winner,

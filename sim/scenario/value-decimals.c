@@ -169,6 +169,20 @@ parse_percent(SrReader *reader, const SrKey *key, SrSlice value, void *group,
 }
 
 static bool
+parse_share(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
+{
+    uint64_t exact;
+
+    if (!sr_value_percent_exact(reader, value, &exact, canonical))
+        return false;
+    if (exact == 0)
+        return sr_reader_refuse(reader, value, "99.9% keeps all but one draw in a thousand",
+                                "must be more than 0%%");
+    FIELD(group, key, uint64_t) = exact;
+    return true;
+}
+
+static bool
 parse_ppm(SrReader *reader, const SrKey *key, SrSlice value, void *group, GString *canonical)
 {
     bool negative = *value.at == '-';
@@ -241,7 +255,7 @@ sr_value_exact(SrSlice value, const SrValueType *type, uint64_t *exact)
 void
 sr_value_append_exact(GString *out, const SrValueType *type, uint64_t exact)
 {
-    if (type == &sr_type_percent)
+    if (type == &sr_type_percent || type == &sr_type_share)
         sr_append_percent(out, exact);
     else if (type == &sr_type_rate)
         append_rate(out, exact);
@@ -263,6 +277,8 @@ const SrValueType sr_type_bandwidth = { "bandwidth", "bit/s, kbit/s, Mbit/s, Gbi
     .most = "any bandwidth can be" };
 const SrValueType sr_type_percent = { "percentage", "%", .parse = parse_percent, .exact = percent_units, .what = "percentage",
     .note = "a percentage is a number and '%', such as 1% or 0.01%", .finest = "0.000001%", .most = "100%" };
+const SrValueType sr_type_share = { "percentage", "%", .parse = parse_share, .exact = percent_units, .what = "percentage",
+    .note = "a percentage is a number and '%', such as 99.9% or 99.99%", .finest = "0.000001%", .most = "100%" };
 const SrValueType sr_type_ppm = { "drift", "ppm", .parse = parse_ppm, .exact = ppm_units, .what = "drift",
     .note = "a drift is a whole number of parts per million, such as 20ppm or -78ppm", .finest = "1ppm", .most = "any drift can be" };
 const SrValueType sr_type_rate = { "rate", "/s, /min, /h", .parse = parse_rate, .exact = rate_units, .what = "rate",

@@ -337,6 +337,28 @@ plays_what_is_tied(void **state)
     assert_true(stats.walked + stats.recorded < stats.seeds);
 }
 
+/* Draws that are clamped meet the same instants again and again; the walk clamps as the run does. */
+static void
+clamps_the_draws_of_a_cut(void **state)
+{
+    static const char *const texts[] = {
+        "[scenario]\ncut = 50%\n[client c]\ncount = 2\n",
+        "[scenario]\ncut = 90%\n[network]\nlatency = 1ms + exponential(5ms)\n[client c]\ncount "
+        "= 2\n"
+        "start = pareto(1ms, 2ms)\nderive = normal(5ms, 5ms)\n",
+        "[scenario]\ncut = 90%\n[network]\nlatency = mix(90% lognormal(9ms, 20ms), 10% 50ms)\n"
+        "ordered = no\nduplicate = 10%\n[client c]\ncount = 2\n",
+    };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(SrScenario) scenario = fixture_parse(texts[i]);
+
+        assert_null(sr_graph_refusal(scenario));
+        assert_true(play_both_ways(scenario, texts[i], 1, 600).walked > 0);
+    }
+}
+
 /* The order of what is due at one instant is drawn, so that seeds differ in nothing else. */
 static void
 ranks_what_is_tied(void **state)
@@ -445,6 +467,7 @@ main(void)
         cmocka_unit_test(plays_what_is_tied),
         cmocka_unit_test(plays_what_is_too_long),
         cmocka_unit_test(ranks_what_is_tied),
+        cmocka_unit_test(clamps_the_draws_of_a_cut),
         cmocka_unit_test(spends_little_where_it_does_not_pay),
         cmocka_unit_test(says_what_it_does_not_take),
     };

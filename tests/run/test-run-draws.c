@@ -144,6 +144,83 @@ all_draws_make_the_run(void **state)
         }
 }
 
+/* ---- a cut ---- */
+
+#define TAILED                                                                                 \
+    "[network]\nlatency = exponential(20ms)\n"                                                 \
+    "[client a]\nstart = exponential(20ms)\nderive = exponential(20ms)\n"                      \
+    "[client b]\nstart = exponential(20ms)\nderive = exponential(20ms)\n"                      \
+    "[server]\nprocessing = exponential(20ms)\n"                                               \
+    "[token-provider]\nprocessing = exponential(20ms)\n"                                       \
+    "[encryption-provider]\nprocessing = exponential(20ms)\n"                                  \
+    "generate = exponential(20ms)\nlookup = exponential(20ms)\n"                               \
+    "[timeline]\n0ms = slow server by exponential(20ms) for 10s\n"
+
+static GArray *
+draws_of(const char *text, uint64_t seed)
+{
+    g_autoptr(SrScenario) scenario = fixture_parse(text);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    GArray *draws = g_array_new(FALSE, FALSE, sizeof(SrDraw));
+    SrRunOptions options = { .draw = keep, .draw_data = draws };
+    SrRunResult result;
+
+    assert_true(sr_run_execute(run, seed, &options, &result, NULL));
+    return draws;
+}
+
+static const SrDraw *
+find(const GArray *draws, const SrDraw *wanted)
+{
+    for (unsigned i = 0; i < draws->len; i++)
+        if (sr_draw_compare(&g_array_index(draws, SrDraw, i), wanted) == 0)
+            return &g_array_index(draws, SrDraw, i);
+    return NULL;
+}
+
+/* A draw of one name is the same with a cut, or was moved to the nearer bound: half of exponential(20ms)
+ * lies between these two. */
+static void
+a_cut_clamps_every_draw_and_moves_no_stream(void **state)
+{
+    const int64_t lo = 5753641, hi = 27725887;
+    unsigned n_lo[SR_DRAW_N] = { 0 }, n_hi[SR_DRAW_N] = { 0 }, n_inside[SR_DRAW_N] = { 0 };
+
+    (void) state;
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        g_autoptr(GArray) whole = draws_of(TAILED, seed);
+        g_autoptr(GArray) cut = draws_of("[scenario]\ncut = 50%\n" TAILED, seed);
+
+        for (unsigned i = 0; i < cut->len; i++) {
+            const SrDraw *draw = &g_array_index(cut, SrDraw, i), *other = find(whole, draw);
+
+            if (sr_draw_info(draw->id)->value != SR_DRAW_IS_SPAN)
+                continue;
+            assert_true(draw->value >= lo);
+            assert_true(draw->value <= hi);
+            n_lo[draw->id] += draw->value == lo;
+            n_hi[draw->id] += draw->value == hi;
+            n_inside[draw->id] += draw->value > lo && draw->value < hi;
+            if (other != NULL)
+                assert_int_equal(draw->value, CLAMP(other->value, lo, hi));
+        }
+    }
+    for (unsigned id = 0; id < SR_DRAW_N; id++) {
+        assert_int_equal(n_lo[id] > 0, n_inside[id] > 0);
+        assert_int_equal(n_hi[id] > 0, n_inside[id] > 0);
+    }
+    assert_true(n_inside[SR_DRAW_START] > 0);
+    assert_true(n_inside[SR_DRAW_DERIVE] > 0);
+    assert_true(n_inside[SR_DRAW_GENERATE] > 0);
+    assert_true(n_inside[SR_DRAW_LOOKUP] > 0);
+    assert_true(n_inside[SR_DRAW_SLOW] > 0);
+    for (unsigned service = 0; service < 3; service++) {
+        assert_true(n_inside[SR_DRAW_PROCESSING + service] > 0);
+        assert_true(n_inside[SR_DRAW_LATENCY + 2 * service] > 0);
+        assert_true(n_inside[SR_DRAW_LATENCY + 2 * service + 1] > 0);
+    }
+}
+
 int
 main(void)
 {
@@ -151,6 +228,7 @@ main(void)
     const struct CMUnitTest more[] = {
         cmocka_unit_test(a_correction_misses_as_said),
         cmocka_unit_test(all_draws_make_the_run),
+        cmocka_unit_test(a_cut_clamps_every_draw_and_moves_no_stream),
     };
 
     fixture_scene_tests(scenes, G_N_ELEMENTS(scenes), tests);

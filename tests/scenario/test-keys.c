@@ -19,6 +19,7 @@ static const struct row {
     { "scenario", "ties", "seeded", NULL },
     { "scenario", "crypto", "names", NULL },
     { "scenario", "max-events", "7", NULL },
+    { "scenario", "cut", "99.9%", NULL },
     { "network", "latency", "5ms", NULL },
     { "network", "ordered", "no", NULL },
     { "network", "loss", "1%", NULL },

@@ -54,6 +54,8 @@ keys_that_came_later_are_left_out_at_their_defaults(void **state)
         { "\"max-events\"", "[client a]\n", "[client a]\n[scenario]\nmax-events = 0100000000\n",
           "[client a]\n[scenario]\nmax-events = 5\n",
           "\"limit\":\"1min\",\"max-events\":\"5\",\"seed\"" },
+        { "\"cut\"", "[client a]\n", "[client a]\n[scenario]\ncut = none\n",
+          "[client a]\n[scenario]\ncut = 99.90%\n", "\"crypto\":\"real\",\"cut\":\"99.9%\"," },
         { "\"replica\"", "[client a]\n[encryption-provider]\nreplicas = 3\n",
           "[client a]\nreplica = any\n[encryption-provider]\nreplicas = 3\n",
           "[client a]\nreplica = 2\n[encryption-provider]\nreplicas = 3\n",
