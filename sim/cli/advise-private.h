@@ -3,6 +3,7 @@
 
 #include "cli-private.h"
 #include "session-race/sweep.h"
+#include "session-race/timed.h"
 
 /* The question. */
 typedef struct {
@@ -40,3 +41,48 @@ char *sr_advise_human(const SrAdviseQuestion *question, const SrScenario *scenar
                       const SrAdviseAnswer *answer, const SrStyle *style);
 char *sr_advise_json(const SrAdviseQuestion *question, const SrScenario *scenario,
                      const SrAdviseAnswer *answer);
+
+/* ---- --exact ---- */
+
+/* The options of --exact, as they were typed; all (nullable). */
+typedef struct {
+    gboolean wanted;
+    char *clients, *cut, *memory, *time, *scenario;
+} SrAdviseExactOptions;
+extern SrAdviseExactOptions sr_advise_exact;
+
+/* The question, and what was proved. */
+typedef struct {
+    const SrOptions *options;
+    const SrRunFile *file;
+    const SrScenario *as_written; /* with the overrides of the command line */
+    const char *scenario_path;    /* (nullable) of --scenario */
+    gint64 until_us;              /* of --time, by the monotonic clock; 0: none */
+    SrTimed *timed;
+    SrTimedResult result;
+    SrSpan elapsed; /* ns that the search took */
+    SrCutRuns runs;
+    bool fails; /* with a retention of exactly the greatest need, that run fails `key-kept` */
+    char *failing; /* (nullable) (owned) that run, as a scenario */
+} SrAdviseExact;
+
+/* What a signer's clock may be ahead of the server's, ns. */
+typedef struct {
+    SrSpan least;        /* from signing to judging */
+    int64_t is;          /* as the scenario says */
+    int64_t free;        /* without leeway, at most */
+    int64_t with_leeway; /* with the scenario's leeway, at most */
+    uint64_t leeway_s;   /* that the scenario's clocks need, whole seconds */
+} SrExactSkew;
+
+/* Answers for @file. Returns: an exit status */
+int sr_advise_exactly(const SrOptions *options, const SrRunFile *file);
+/* Returns: (transfer full): the answer, for people or for programs */
+char *sr_advise_exact_human(const SrAdviseExact *exact, const SrStyle *style);
+char *sr_advise_exact_json(const SrAdviseExact *exact);
+/* Returns: whether @skew could be said: tokens are judged by times that can be early, and clocks
+ * are constant */
+bool sr_advise_exact_skew(const SrAdviseExact *exact, SrExactSkew *skew);
+/* Appends one line: that the exact answer can be had, or why not. */
+void sr_advise_tell_exact(GString *out, const SrScenario *scenario, const char *path,
+                          const SrStyle *style);

@@ -176,6 +176,10 @@ sr_advise_human(const SrAdviseQuestion *question, const SrScenario *scenario,
                  scenario->title);
     append_findings(out, question, answer);
     append_check(out, question, answer, style);
+    if (!question->options->quiet) {
+        g_string_append_c(out, '\n');
+        sr_advise_tell_exact(out, scenario, question->file->path, style);
+    }
     return g_string_free(out, FALSE);
 }
 

@@ -34,6 +34,18 @@ static const GOptionEntry own_options[] = {
       "Fresh seeds that check the advice [1000000]", "N" },
     { "time", 0, 0, G_OPTION_ARG_STRING, &time_text,
       "End after this time, and keep what is done", "DURATION" },
+    { "exact", 0, 0, G_OPTION_ARG_NONE, &sr_advise_exact.wanted,
+      "Prove what is always enough, for all delays within their bounds", NULL },
+    { "clients", 'n', 0, G_OPTION_ARG_STRING, &sr_advise_exact.clients,
+      "With --exact: take N clients [as [explore] says, or all]", "N" },
+    { "cut", 0, 0, G_OPTION_ARG_STRING, &sr_advise_exact.cut,
+      "With --exact: keep the central Q% of each distribution with a tail [as [scenario] cut "
+      "says]",
+      "Q%" },
+    { "memory", 0, 0, G_OPTION_ARG_STRING, &sr_advise_exact.memory,
+      "With --exact: take so much memory at most, such as 512MiB [4GiB]", "SIZE" },
+    { "scenario", 0, 0, G_OPTION_ARG_FILENAME, &sr_advise_exact.scenario,
+      "With --exact: write the run in which a key is needed longest", "FILE" },
     G_OPTION_ENTRY_NULL,
 };
 
@@ -99,6 +111,35 @@ read_question(SrAdviseQuestion *question)
                       &question->seeds) &&
            sr_options_number("check", check_text, 1, UINT64_C(1) << 40,
                              "a number of seeds, at least 1", &question->check_seeds);
+}
+
+/* Whether no option is given that belongs to the other way of answering. */
+static bool
+options_agree(void)
+{
+    const struct {
+        const char *name;
+        bool given, exact;
+    } options[] = {
+        { "reliability", reliability_text != NULL, false },
+        { "confidence", confidence_text != NULL, false },
+        { "seeds", seeds_text != NULL, false },
+        { "check", check_text != NULL, false },
+        { "clients", sr_advise_exact.clients != NULL, true },
+        { "cut", sr_advise_exact.cut != NULL, true },
+        { "memory", sr_advise_exact.memory != NULL, true },
+        { "scenario", sr_advise_exact.scenario != NULL, true },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
+        if (options[i].given && options[i].exact != sr_advise_exact.wanted) {
+            sr_usage_error(options[i].exact
+                               ? "--%s needs --exact"
+                               : "--%s does not go with --exact, which plays no seeds",
+                           options[i].name);
+            return false;
+        }
+    return true;
 }
 
 /* ---- sweeps ---- */
@@ -416,6 +457,12 @@ advise(const SrOptions *options)
     question.file = g_ptr_array_index(files.files, 0);
     if (strcmp(question.file->path, "-") == 0)
         return sr_usage_error("the scenario is read several times: name a file");
+    if (!options_agree())
+        return SR_EXIT_MALFORMED;
+    if (sr_advise_exact.wanted) {
+        sr_advise_exact.time = time_text;
+        return sr_advise_exactly(options, question.file);
+    }
     if (!read_question(&question) || !is_enough(&question, &answer))
         return SR_EXIT_MALFORMED;
     status = load(&question, (const char *const[]){ NULL }, &scenario);
@@ -464,15 +511,19 @@ const SrCommand sr_command_advise = {
         "confirm the reliability, or refute it: where more of them lack a key or a token than it\n"
         "allows, at the confidence that is asked for. The advice stays what it is.\n"
         "The default reliability takes 2 995 731 runs; 99.99% takes 29 956.\n\n"
+        "--exact plays no seeds: it proves what is enough for all delays within their bounds, and\n"
+        "says what the longest way is made of. Distributions with a tail need --cut.\n\n"
         "Exit status:\n"
         "  0  the fresh seeds confirm the reliability\n"
         "  1  they refute it: more runs or a higher --reliability are needed\n"
         "  2  the command line or the scenario is malformed\n"
         "  3  the system failed: a file could not be read, or the output not be written\n"
-        "  4  --time was up, or a run needs more events than max-events\n"
+        "  4  --time was up, or a run needs more events than max-events; with --exact: the memory was\n"
+        "     full: what is printed is at least needed\n"
         "  130, 143  stopped by SIGINT or SIGTERM\n\n"
         "Example:\n"
-        "  session-race advise --reliability 99.99% scenarios/studies/wan.ini\n",
+        "  session-race advise --reliability 99.99% scenarios/studies/wan.ini\n"
+        "  session-race advise --exact --cut 99.9% --clients 2 scenarios/studies/wan.ini\n",
     .options = SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
                SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,

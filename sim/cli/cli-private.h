@@ -107,6 +107,9 @@ bool sr_options_check(const char *text, SrCheckId *check);
  * whole number from @min to @max; then the error was printed, that it is not @what */
 bool sr_options_number(const char *option, const char *text, uint64_t min, uint64_t max,
                        const char *what, uint64_t *number);
+/* Reads @text (nullable), the value of @option, unless it is NULL: a size such as 512MiB. Returns: false
+ * if it is none; then the error was printed */
+bool sr_options_bytes(const char *option, const char *text, uint64_t *bytes);
 /* The width of the terminal that output to @path (nullable) goes to, and @otherwise if it is none.
  * The environment is not asked: a text that goes to a file is the same everywhere. */
 unsigned sr_options_columns(const char *path, unsigned otherwise);
@@ -310,6 +313,26 @@ bool sr_meter_is_due(const SrMeter *meter, gint64 now_us);
 void sr_meter_draw(SrMeter *meter, gint64 now_us, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Erases the line for other output. */
 void sr_meter_erase(SrMeter *meter);
+
+/* ---- [scenario] cut ---- */
+
+/* How many seeds are played to say what a cut leaves out. */
+#define SR_CUT_RUNS 1000u
+
+/* Of `played` runs, `inside` lie wholly inside the cut. */
+typedef struct {
+    uint64_t played, inside;
+} SrCutRuns;
+
+/* Plays @scenario, which needs no program of the user's own; both are 0 without a cut. */
+SrCutRuns sr_cut_play(const SrScenario *scenario);
+/* Returns: (transfer full): "99.9%" */
+char *sr_cut_text(uint64_t cut);
+/* Appends the cut of @scenario, the bounds that came of it, and @runs, for people or for programs;
+ * nothing without a cut. */
+void sr_cut_human(GString *out, const SrScenario *scenario, const SrCutRuns *runs,
+                  const SrStyle *style);
+void sr_cut_json(GString *out, const SrScenario *scenario, const SrCutRuns *runs);
 
 /* ---- requests to stop ---- */
 

@@ -9,7 +9,7 @@
 static struct {
     char *clients, *crashes, *disconnects, *expirations, *depth, *memory, *time, *check;
     char *switches, *runs, *io_max; /* (nullable) of orders */
-    char *scenario; /* (nullable) path for the counterexample */
+    char *scenario;                 /* (nullable) path for the counterexample */
     gboolean no_symmetry, no_reduction, count_retries, first;
 } own;
 
@@ -50,32 +50,6 @@ read_count(const char *option, const char *text, uint64_t min, uint64_t max, uin
     return true;
 }
 
-/* A size as for files: 512MiB. */
-static bool
-read_memory(uint64_t *bytes)
-{
-    static const struct {
-        const char *unit;
-        unsigned shift;
-    } units[] = { { "KiB", 10 }, { "MiB", 20 }, { "GiB", 30 }, { "TiB", 40 } };
-    char *end;
-    guint64 number;
-
-    if (own.memory == NULL)
-        return true;
-    if (g_ascii_isdigit(*own.memory)) {
-        number = g_ascii_strtoull(own.memory, &end, 10);
-        for (size_t i = 0; i < G_N_ELEMENTS(units); i++)
-            if (strcmp(end, units[i].unit) == 0 && number > 0 &&
-                number <= (UINT64_C(1) << 50) >> units[i].shift) {
-                *bytes = number << units[i].shift;
-                return true;
-            }
-    }
-    sr_usage_error("--memory: '%s' is not a size such as 512MiB", own.memory);
-    return false;
-}
-
 static bool
 read_own(SrExploreSession *session, SrExploreOptions *explore)
 {
@@ -100,7 +74,8 @@ read_own(SrExploreSession *session, SrExploreOptions *explore)
            read_count("disconnects", own.disconnects, 0, 15, &explore->disconnects) &&
            read_count("expirations", own.expirations, 0, 15, &explore->expirations) &&
            read_count("depth", own.depth, 1, 1000, &explore->depth) &&
-           read_memory(&explore->memory) && sr_options_check(own.check, &session->shown);
+           sr_options_bytes("memory", own.memory, &explore->memory) &&
+           sr_options_check(own.check, &session->shown);
 }
 
 /* Returns: (nullable): an option that is given and says nothing about orders */

@@ -352,3 +352,28 @@ sr_options_style(const SrOptions *options, const char *path)
                        strcmp(term, "dumb") != 0;
     return style;
 }
+
+bool
+sr_options_bytes(const char *option, const char *text, uint64_t *bytes)
+{
+    static const struct {
+        const char *unit;
+        unsigned shift;
+    } units[] = { { "KiB", 10 }, { "MiB", 20 }, { "GiB", 30 }, { "TiB", 40 } };
+    char *end;
+    guint64 number;
+
+    if (text == NULL)
+        return true;
+    if (g_ascii_isdigit(*text)) {
+        number = g_ascii_strtoull(text, &end, 10);
+        for (size_t i = 0; i < G_N_ELEMENTS(units); i++)
+            if (strcmp(end, units[i].unit) == 0 && number > 0 &&
+                number <= (UINT64_C(1) << 50) >> units[i].shift) {
+                *bytes = number << units[i].shift;
+                return true;
+            }
+    }
+    sr_usage_error("--%s: '%s' is not a size such as 512MiB", option, text);
+    return false;
+}

@@ -52,6 +52,15 @@ static const struct shell_row rows[] = {
       "session-race run --set server.processing=1ms --set 'encryption-provider.retention=for(", "" },
     { "colours", SOLO "session-race advise --color always" FEW "solo.ini", 0, "\n\x1b[32mConfirmed\x1b[0m: 500 fresh seeds confirm that it covers 99 %. ", "" },
     { "no line is wider than a screen", SOLO "session-race advise" FEW "solo.ini | awk 'length > 100' | wc -l", 0, "0\n", "" },
+    { "an exact answer is pointed at, or refused", SOLO "session-race advise --reliability 99% --check 9 solo.ini", 0, "\nExact: ", "" },
+    { "… unless told to be quiet", SOLO "session-race advise" FEW "solo.ini | grep -c ^Exact", 1, "0\n", "" },
+    { "exact, with an option of the seeds", SOLO "session-race advise --exact --check 9 solo.ini", 2, "", "--check does not go with --exact, which plays no seeds" },
+    { "an option of the exact answer without it", SOLO "session-race advise --clients 2 solo.ini", 2, "", "--clients needs --exact" },
+    { "exact, for no clients", SOLO "session-race advise --exact --clients 0 solo.ini", 2, "", "--clients: '0' is not a number of clients from 1 to 6" },
+    { "exact, for too many", SOLO "session-race advise --exact --clients 7 solo.ini", 2, "", "'7' is not a number of clients from 1 to 6" },
+    { "a cut that is none", SOLO "session-race advise --exact --cut 9 solo.ini", 2, "", "--cut: error: '9' needs a unit: %" },
+    { "a cut of everything", SOLO "session-race advise --exact --cut 100% solo.ini", 2, "", "--cut: error: '100%' must be less than 100%" },
+    { "a size that is none", SOLO "session-race advise --exact --memory 9 solo.ini", 2, "", "--memory: '9' is not a size such as 512MiB" },
     { "the same for any number of threads", SOLO "session-race advise" FEW "-j 1 solo.ini > 1; session-race advise" FEW "-j 7 solo.ini > 7; cmp 1 7", 0, "", "" },
 };
 /* clang-format on */
