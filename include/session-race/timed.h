@@ -27,10 +27,8 @@
  * only saves work, so that no answer may change. */
 typedef struct {
     uint32_t clients; /* only this many, from the first; 0: as [explore] clients says, or all */
-    /* parts per SR_MIXTURE_WHOLE: where distributions without bounds are cut; 0: as the scenario
-     * says */
-    uint64_t cut;
-    uint64_t memory;          /* bytes; 0: SR_TIMED_MEMORY */
+    uint32_t watches; /* bits 1 << SrTimedWatchId: only these; 0: all */
+    uint64_t memory;  /* bytes; 0: SR_TIMED_MEMORY */
     bool (*stop)(void *data); /* (nullable) called from time to time; true ends the search */
     void *stop_data;
     bool no_reduction, no_symmetry, no_subsumption;
@@ -54,6 +52,9 @@ typedef enum {
     SR_TIMED_MEMORY_FULL, /* the limit of memory was met */
     SR_TIMED_OUT_OF_ROOM, /* a state exceeded a limit of explore.h */
     SR_TIMED_STOPPED,     /* options->stop returned true */
+    /* A time-out can fire, or a token can be refused. What follows was not looked at: what is said
+     * holds up to then. */
+    SR_TIMED_FIRES,
 } SrTimedEnd;
 
 /** SrTimedWatchId: the spans that are watched, in the order in which they are told. */
@@ -94,9 +95,11 @@ typedef enum {
     SR_TIMED_PATIENCE,
     SR_TIMED_REQUEST_TIMEOUT,
     SR_TIMED_ESTABLISH_TIMEOUT,
-    SR_TIMED_RETENTION, /* for(D) discards a key that is still needed */
+    SR_TIMED_RETENTION,     /* for(D) discards a key that is still needed */
+    SR_TIMED_TOKEN_EARLY,   /* a token is refused as issued in the future, or not yet valid */
+    SR_TIMED_TOKEN_EXPIRED, /* a token is refused as expired */
 } SrTimedTimeoutId;
-#define SR_TIMED_TIMEOUT_N (SR_TIMED_RETENTION + 1)
+#define SR_TIMED_TIMEOUT_N (SR_TIMED_TOKEN_EXPIRED + 1)
 
 /** SrTimedTimeout: whether one of them matters. */
 typedef struct {
@@ -112,7 +115,7 @@ const char *sr_timed_timeout_key(SrTimedTimeoutId timeout);
 typedef struct {
     SrTimedEnd end;
     uint32_t n_clients;
-    uint64_t cut;         /* as used; 0: no distribution had to be cut */
+    uint64_t cut;         /* `[scenario] cut`, parts per SR_MIXTURE_WHOLE; 0: none */
     uint64_t classes;     /* stored: a state, and all instants that lead to it in one order */
     uint64_t transitions; /* tried */
     uint64_t states;      /* different states among the classes */

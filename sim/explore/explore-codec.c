@@ -977,6 +977,8 @@ sr_world_pack(const SrExplorePlan *plan, const World *world, const Origin *from,
     code_store(&codec);
     code_nonces(&codec);
     g_assert(codec.out - out <= PACKED_MAX);
+    packed->n_hints = names.n_hints;
+    memcpy(packed->hints, names.hints, names.n_hints + 1u);
     for (uint32_t i = 0; i < plan->n_clients; i++) {
         packed->clients[i] = order.clients[i];
         if (plan->sorts)

@@ -53,6 +53,8 @@ pend(void *data, uint32_t node, const SrAction *action)
     unsigned timer = 1u << (is_client ? action->timer : action->document);
 
     g_assert(!((is_client ? OF_SERVICES : OF_CLIENTS) >> action->kind & 1));
+    if (context->timed != NULL)
+        context->timed(context->timed_data, node, action);
     switch ((SrActionKind) action->kind) {
     case SR_ACTION_OPEN:
     case SR_ACTION_EXPIRE:

@@ -133,6 +133,10 @@ is_lost(const Context *context, const Item *item, uint32_t client)
     case AT_LOOKUP:
         return context->plan->calm && context->plan->reduction &&
                sr_is_gone(world, client, item->request);
+    case AT_QUEUE + SR_NODE_SERVER:
+        return item->conn <= known->closed;
+    case AT_QUEUE + SR_NODE_TOKEN_PROVIDER:
+    case AT_QUEUE + SR_NODE_ENCRYPTION_PROVIDER:
     case AT_ATTACHED:
         return false;
     case AT_DETECT:

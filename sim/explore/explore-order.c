@@ -271,6 +271,15 @@ settles(const SrExplorePlan *plan, const World *world, uint32_t index)
 
 /* ---- the order ---- */
 
+/* Returns: whether client @a may come before client @b */
+static bool
+is_in_order(const SrExplorePlan *plan, const Order *order, uint32_t a, uint32_t b)
+{
+    if (order->signs[a] != order->signs[b] || plan->ties == NULL)
+        return order->signs[a] <= order->signs[b];
+    return plan->ties[a] <= plan->ties[b];
+}
+
 /* Sorts the clients of each class among the positions that the class has. */
 static void
 sort_classes(const SrExplorePlan *plan, Order *order)
@@ -283,7 +292,7 @@ sort_classes(const SrExplorePlan *plan, Order *order)
             while (before > 0 && plan->class_of[before - 1] != plan->class_of[at])
                 before--;
             if (before == 0 ||
-                order->signs[order->clients[before - 1]] <= order->signs[order->clients[at]])
+                is_in_order(plan, order, order->clients[before - 1], order->clients[at]))
                 break;
             other = order->clients[before - 1];
             order->clients[before - 1] = order->clients[at];

@@ -81,7 +81,16 @@ typedef struct {
     bool promotes;     /* a rejected client may become the owner */
     bool settles;      /* keys are kept until they are settled */
     bool calm;         /* the answer to a request does not depend on other requests */
+    /* (nullable) with times: by client; of clients with equal signatures the one with the lower
+     * number comes first */
+    const uint64_t *ties;
 } SrExplorePlan;
+
+/* ---- explore.c ---- */
+
+/* Makes the plan of an exploration of @scenario, which is not refused; plan->model is to be freed. */
+void sr_explore_plan_make(SrExplorePlan *plan, const SrScenario *scenario,
+                          const SrExploreOptions *options);
 
 /* ---- the fields of a client: state.def ---- */
 
@@ -137,6 +146,9 @@ typedef enum {
     AT_ATTACHED, /* a request that waits for the key that is being made for another one */
     AT_DETECT,   /* a lost connection; the server has not noticed the loss */
     AT_REPLICA,  /* a key that replica number `conn` does not know yet */
+    /* With times: a message that waits for its service or is processed there; the first of three,
+     * one for each service. */
+    AT_QUEUE,
 } Place;
 
 /* What an answer is to the client that it goes to. A packed world keeps nothing else of the
@@ -221,6 +233,9 @@ typedef struct {
 typedef struct {
     uint64_t signs[CLIENTS_MAX];  /* signatures, if clients are sorted */
     uint8_t clients[CLIENTS_MAX]; /* their numbers in the world that was packed */
+    uint8_t n_hints;
+    uint8_t
+        hints[SLOTS_MAX + 2]; /* likewise of hints, from 1, by their numbers when unpacked */
 } Packed;
 
 /* Which of its world's bytes are those of a client. */
@@ -245,7 +260,9 @@ typedef struct {
 
 typedef enum {
     MOVE_START,
-    MOVE_DELIVER, /* a: direction; b: 1: the newest key is too old to be handed out again */
+    /* a: direction, or AT_QUEUE and the service; b: 1: the newest key is too old to be handed out
+     * again */
+    MOVE_DELIVER,
     /* a: index among the client's requests that are being answered; b: of a lookup, the
      * replica; of a new key, 1: it gets the hint of the latest instant again */
     MOVE_READY,
@@ -254,7 +271,7 @@ typedef enum {
     MOVE_DETECT,     /* a: index among the client's lost connections */
     MOVE_ESTABLISH,  /* client: the document whose establish-timeout runs out */
     MOVE_REPLICATED, /* client: the replica */
-    MOVE_AGE,        /* client: the document whose oldest key is discarded */
+    MOVE_AGE, /* client: the document whose oldest key is discarded; a: another hint, or 0 */
     MOVE_ROTATE,
     MOVE_RENEW,   /* the client's token is to be renewed */
     MOVE_EXPIRE,  /* the client's token expires */
@@ -308,6 +325,9 @@ typedef struct {
     bool out_of_room; /* a limit of SR_EXPLORE_OUT_OF_ROOM was exceeded */
     uint32_t touched; /* bits: clients that the last move changed, or whose items it changed */
     World *before;    /* (nullable) gets a copy of these clients as they were */
+    /* (nullable) with times: is told of each timer that a step sets or stops */
+    void (*timed)(void *data, uint32_t node, const SrAction *action);
+    void *timed_data;
     /* (nullable) takes every record, to report a path */
     void (*sink)(void *data, const SrRecord *record);
     void *sink_data;

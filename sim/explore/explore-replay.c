@@ -57,8 +57,8 @@ is_group(const char *group, const char *word)
 static void
 remove_rest(SrScenarioEdit *edit)
 {
-    static const char *const groups[] = { "timeline", "chaos",   "study",
-                                          "expect",   "explore", "link",  "draws" };
+    static const char *const groups[] = { "timeline", "chaos", "study", "expect",
+                                          "explore",  "link",  "draws" };
     static const char *const clock_keys[] = { "clock-offset", "clock-drift", "ntp-interval",
                                               "ntp-error", NULL };
 

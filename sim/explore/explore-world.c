@@ -256,7 +256,8 @@ provider_time(Context *context, const SrMessage *message, bool too_old)
 static void
 deliver(Context *context, const Move *move)
 {
-    uint32_t service = move->a / 2, client = move->client;
+    uint32_t service = move->a >= AT_QUEUE ? (uint32_t) move->a - AT_QUEUE : move->a / 2u;
+    uint32_t client = move->client;
     Item item = sr_item_take(context, client, (Place) move->a, (Place) move->a, 0);
     SrMessage message = sr_item_message(context->plan, &item);
     const SrExploreClock *clock = &context->plan->clock;
@@ -298,13 +299,14 @@ ready(Context *context, const Move *move)
                             world->tick * (int64_t) rules->resolution, replica);
 }
 
-/* The oldest live key of @document reaches its age. */
+/* A live key of @document, the oldest one unless @hint is not 0, reaches its age. */
 static void
-discard_oldest(Context *context, uint32_t document)
+discard_aged(Context *context, uint32_t document, uint32_t hint)
 {
     const SrProviderRules *rules = &context->plan->model->provider;
-    uint32_t hint = context->world->live[document].first;
 
+    if (hint == 0)
+        hint = context->world->live[document].first;
     sr_world_provider_expire(&context->steps, hint,
                              context->world->slots[hint].made_at + (int64_t) rules->keep_for);
 }
@@ -406,7 +408,7 @@ perform(Context *context, const Move *move)
         take_over_at_replica(context, client);
         break;
     case MOVE_AGE:
-        discard_oldest(context, client);
+        discard_aged(context, client, move->a);
         break;
     case MOVE_ROTATE:
         sr_world_provider_rotate(&context->steps);

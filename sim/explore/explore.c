@@ -99,8 +99,9 @@ n_clients(const SrScenario *scenario, const SrExploreOptions *options)
     return n == 0 ? scenario->n_clients : n;
 }
 
-static void
-make_plan(SrExplorePlan *plan, const SrScenario *scenario, const SrExploreOptions *options)
+void
+sr_explore_plan_make(SrExplorePlan *plan, const SrScenario *scenario,
+                     const SrExploreOptions *options)
 {
     *plan = (SrExplorePlan){
         .scenario = scenario,
@@ -189,7 +190,7 @@ sr_exploration_new(const SrScenario *scenario, const SrExploreOptions *options)
     if (exploration->options.memory == 0)
         exploration->options.memory = SR_EXPLORE_MEMORY;
     exploration->options.memory = MIN(exploration->options.memory, SR_STORE_MEMORY_MAX);
-    make_plan(&exploration->plan, scenario, options);
+    sr_explore_plan_make(&exploration->plan, scenario, options);
     return exploration;
 }
 

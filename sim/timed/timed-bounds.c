@@ -1,0 +1,173 @@
+/* The bounds of every delay, in units of their greatest common divisor. */
+#include "timed/timed-private.h"
+
+/* ---- rules ---- */
+
+/* Returns: whether some spans between the bounds are never drawn */
+static bool
+has_gaps(const SrDistribution *distribution)
+{
+    for (unsigned i = 0; i < distribution->n_terms; i++)
+        if (distribution->terms[i].kind == SR_DISTRIBUTION_EMPIRICAL ||
+            distribution->terms[i].kind == SR_DISTRIBUTION_MIXTURE)
+            return true;
+    return false;
+}
+
+/* The bounds of everything, in ns, in one list. */
+enum { WIDE_MAX = CLIENTS_MAX * (SR_DIRECTION_N + 2) + SR_SERVICE_N + 2 };
+
+typedef struct {
+    SrBounds list[WIDE_MAX];
+    Bound *to[WIDE_MAX];
+    unsigned n;
+} Wides;
+
+static void
+add(Wides *wides, Rules *rules, const SrDistribution *distribution, Bound *to)
+{
+    bool bounded = sr_distribution_bounds(distribution, &wides->list[wides->n]);
+
+    g_assert(bounded);
+    rules->hull |= has_gaps(distribution);
+    wides->to[wides->n++] = to;
+}
+
+static SrSpan
+common(SrSpan a, SrSpan b)
+{
+    while (b != 0) {
+        SrSpan rest = a % b;
+
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static SrSpan
+common_of_retry(SrSpan unit, const SrRetryPolicy *policy)
+{
+    if (policy->n == 0)
+        return unit;
+    return common(common(unit, policy->first), policy->max);
+}
+
+static const SrClientGroup *
+group_of(const Rules *rules, uint32_t client)
+{
+    return &g_array_index(rules->plan.scenario->clients, SrClientGroup,
+                          sr_model_group(rules->plan.model, client));
+}
+
+static SrSpan
+find_unit(const Rules *rules, const Wides *wides)
+{
+    const SrProviderRules *provider = &rules->plan.model->provider;
+    SrSpan unit = 0;
+
+    for (unsigned i = 0; i < wides->n; i++)
+        unit = common(common(unit, wides->list[i].lo), wides->list[i].hi);
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++)
+        unit = common_of_retry(unit, &rules->plan.settings[i].key_retry);
+    if (provider->keep == SR_KEEP_FOR)
+        unit = common(unit, provider->keep_for);
+    return unit != 0 ? unit : 1;
+}
+
+static void
+add_all(Rules *rules, Wides *wides)
+{
+    const SrScenario *scenario = rules->plan.scenario;
+    SrModel *model = rules->plan.model;
+
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
+        const SrClientGroup *group = group_of(rules, i);
+        const SrLinkSet *links = sr_model_links(model, i, sr_model_group(model, i));
+
+        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
+            add(wides, rules, &links->directions[direction].latency,
+                &rules->links[i][direction]);
+        add(wides, rules, &group->derive, &rules->derive[i]);
+        add(wides, rules, &group->start, &rules->start[i]);
+    }
+    add(wides, rules, &scenario->server.processing, &rules->processing[SR_NODE_SERVER]);
+    add(wides, rules, &scenario->token_provider.processing,
+        &rules->processing[SR_NODE_TOKEN_PROVIDER]);
+    add(wides, rules, &scenario->encryption_provider.processing,
+        &rules->processing[SR_NODE_ENCRYPTION_PROVIDER]);
+    add(wides, rules, &scenario->encryption_provider.generate, &rules->generate);
+    add(wides, rules, &scenario->encryption_provider.lookup, &rules->lookup);
+}
+
+void
+sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *options)
+{
+    const SrExploreOptions explore = { .clients = options->clients != 0 ? options->clients
+                                                                        : SR_EXPLORE_AS_GIVEN,
+                                       .no_reduction = true,
+                                       .no_symmetry = options->no_symmetry,
+                                       .count_retries = true };
+    const SrProviderRules *provider;
+    Wides wides = { .n = 0 };
+
+    memset(rules, 0, sizeof *rules);
+    rules->no_reduction = options->no_reduction;
+    rules->no_subsumption = options->no_subsumption;
+    rules->mutant = options->mutant;
+    sr_explore_plan_make(&rules->plan, scenario, &explore);
+    provider = &rules->plan.model->provider;
+    add_all(rules, &wides);
+    rules->unit = find_unit(rules, &wides);
+    for (unsigned i = 0; i < wides.n; i++)
+        *wides.to[i] = (Bound){ (int32_t) (wides.list[i].lo / rules->unit),
+                                (int32_t) (wides.list[i].hi / rules->unit) };
+    if (provider->keep == SR_KEEP_FOR)
+        rules->keep = (int32_t) MIN(provider->keep_for / rules->unit, NEVER_SOON);
+    /* Without moves that discard keys they are as good as kept for ever. */
+    rules->plan.keeps_order = rules->plan.keeps_unused;
+    rules->plan.calm = rules->plan.calm || provider->keep == SR_KEEP_FOR;
+    sr_rules_find_least(rules);
+}
+
+void
+sr_rules_clear(Rules *rules)
+{
+    sr_model_free(rules->plan.model);
+    rules->plan.model = NULL;
+}
+
+/* ---- interchangeable clients ---- */
+
+static bool
+are_alike(const Rules *rules, uint32_t a, uint32_t b)
+{
+    const SrClientSettings *x = &rules->plan.settings[a], *y = &rules->plan.settings[b];
+
+    return memcmp(rules->links[a], rules->links[b], sizeof rules->links[a]) == 0 &&
+           memcmp(&rules->derive[a], &rules->derive[b], sizeof(Bound)) == 0 &&
+           memcmp(&rules->start[a], &rules->start[b], sizeof(Bound)) == 0 &&
+           rules->plan.first_replica[a] == rules->plan.first_replica[b] &&
+           x->adopt == y->adopt && x->cache_keys == y->cache_keys && x->settle == y->settle &&
+           x->key_retry.n == y->key_retry.n && x->key_retry.first == y->key_retry.first &&
+           x->key_retry.max == y->key_retry.max && x->patience == y->patience &&
+           x->request_timeout == y->request_timeout &&
+           (rules->watched >> a & 1) == (rules->watched >> b & 1);
+}
+
+void
+sr_rules_classes(Rules *rules, bool symmetry)
+{
+    SrExplorePlan *plan = &rules->plan;
+
+    plan->n_classes = 0;
+    for (uint32_t i = 0; i < plan->n_clients; i++) {
+        uint32_t like = 0;
+
+        while (like < i && !are_alike(rules, like, i))
+            like++;
+        plan->class_of[i] = like < i ? plan->class_of[like] : (uint8_t) plan->n_classes++;
+    }
+    plan->symmetry = symmetry;
+    plan->sorts = symmetry && plan->n_classes < plan->n_clients;
+}

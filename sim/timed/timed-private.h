@@ -1,0 +1,363 @@
+/* What the files of a timed exploration share.
+ *   timed-bounds.c   the bounds of every delay, in units of their greatest common divisor
+ *   timed-stages.c   how soon a pending thing can lead to what
+ *   timed-zone.h     instants that belong together: a difference bound matrix
+ *   timed-step.c     one event: what it does to the world and to the instants
+ *   timed-heads.c    which pending thing comes next
+ *   timed-store.c    the classes that were seen
+ *   timed-search.c   the search, breadth first
+ *   timed-path.c     from a class back to the start: the events of a run, and their instants
+ *   timed-replay.c   the run as a scenario that `run` plays
+ *   timed-refusal.c  what is not taken
+ *   timed.c          options in, findings out
+ *
+ * A class is a world of sim/explore and a zone: all the instants at which its pending things may
+ * be due, and those of a few past events that are still asked for, in one order of events. */
+#pragma once
+
+#include "explore/explore-private.h"
+#include "session-race/timed.h"
+#include "timed/timed-zone.h"
+
+enum {
+    NO_VAR = UINT8_MAX,
+    NO_CLASS = UINT32_MAX,
+    QUEUE_MAX = 32,
+    EXTRA_MAX = 256,
+};
+
+/* ---- bounds ---- */
+
+/* The bounds of a delay, both included, in units. */
+typedef struct {
+    int32_t lo, hi;
+} Bound;
+
+/* What a pending thing is, so that the least time to what it leads to is known. Those of one
+ * client lead from one to the next; see timed-stages.c. */
+typedef enum {
+    STAGE_START,
+    STAGE_TOKEN_ARRIVES,
+    STAGE_TOKEN_ENDS,
+    STAGE_TOKEN,
+    STAGE_CONNECT_ARRIVES,
+    STAGE_CONNECT_ENDS,
+    STAGE_CONNECTED,
+    STAGE_REQUEST_ARRIVES,
+    STAGE_REQUEST_ENDS,
+    STAGE_NONE,
+    STAGE_NEW_ARRIVES,
+    STAGE_NEW_ENDS,
+    STAGE_GENERATED,
+    STAGE_KEY,
+    STAGE_SEALED,
+    STAGE_CREATE_ARRIVES,
+    STAGE_CREATE_ENDS,
+    STAGE_ACCEPTED,
+    STAGE_UPLOAD_ARRIVES,
+    STAGE_UPLOAD_ENDS,
+    STAGE_REJECTED,
+    STAGE_AVAILABLE,
+    STAGE_OLD_ARRIVES,
+    STAGE_OLD_ENDS,
+    STAGE_LOOKED_UP,
+    STAGE_FOUND,
+    STAGE_DERIVED,
+    STAGE_JOIN_ARRIVES,
+    STAGE_JOIN_ENDS,
+    STAGE_CONTENT,
+    STAGE_SETTLED_ARRIVES,
+    STAGE_SETTLED_ENDS,
+    STAGE_NEW_REFUSED, /* a refusal, or the timer of the retry after it */
+    STAGE_OLD_REFUSED,
+    STAGE_LATE,    /* an answer that does nothing */
+    STAGE_UNKNOWN, /* may lead to anything at once */
+} Stage;
+#define STAGE_N (STAGE_UNKNOWN + 1)
+
+/* What a stage may lead to. */
+typedef enum {
+    TO_INPUT, /* an input of its client */
+    TO_TOKEN, /* a move at the token provider */
+    TO_SERVER,
+    TO_CREATE, /* a `create-session` at the server */
+    TO_UPLOAD, /* likewise `upload` */
+    TO_KEYS,   /* a move at the encryption provider */
+} Goal;
+#define GOAL_N (TO_KEYS + 1)
+
+/* What is explored. */
+typedef struct {
+    SrExplorePlan plan;
+    SrSpan unit;
+    Bound links[CLIENTS_MAX][SR_DIRECTION_N];
+    Bound processing[SR_SERVICE_N], generate, lookup;
+    Bound derive[CLIENTS_MAX], start[CLIENTS_MAX];
+    bool hull;     /* some bounds hold spans between them that are never drawn */
+    bool discards; /* keys of an age are discarded: a move */
+    int32_t keep;  /* with discards: that age */
+    int32_t least[CLIENTS_MAX][STAGE_N][GOAL_N];
+    bool no_reduction, no_subsumption;
+    uint32_t mutant;
+    uint32_t watches; /* bits 1 << SrTimedWatchId */
+    uint32_t watched; /* bits of clients: whose spans are watched */
+} Rules;
+
+/* ---- a class, written out ---- */
+
+/* Which row of the zone the instant of something is: NO_VAR, if it is not there. Those of items are
+ * in Item.number, less 1. */
+typedef struct {
+    uint8_t timer[CLIENTS_MAX];                /* SR_TIMER_MAIN, or the start */
+    uint8_t last[CLIENTS_MAX][SR_DIRECTION_N]; /* the last arrival on an empty link direction */
+    uint8_t waits[CLIENTS_MAX];                /* the beginning of what the client waits for */
+    uint8_t signed_at[CLIENTS_MAX];
+    uint8_t started[CLIENTS_MAX];
+    uint8_t over
+        [CLIENTS_MAX]; /* the latest event that leads to nothing, until there is a session */
+    uint8_t made[SLOTS_MAX + 2];  /* by hint */
+    uint8_t accepted, first_none; /* of the document */
+    bool raced;                   /* first_none is over */
+    uint8_t n_queue[SR_SERVICE_N],
+        queue[SR_SERVICE_N][QUEUE_MAX]; /* clients, the first is served */
+} Side;
+
+/* What a row of the zone is. */
+typedef enum { VAR_ITEM, VAR_TIMER, VAR_PAST } VarKind;
+
+typedef struct {
+    uint8_t kind, client;
+    uint8_t place; /* of an item */
+    bool head;     /* nothing is before it on its link direction: it may come next */
+    uint8_t stage; /* Stage, of an item or a timer */
+} Var;
+
+/* What the rows of a zone are; behind them messages that wait for their service, which are due no
+ * sooner than the one that is processed. */
+typedef struct {
+    unsigned n;
+    Var list[VARS_MAX + 3 * QUEUE_MAX];
+    uint8_t row[VARS_MAX + 3 * QUEUE_MAX];
+} Vars;
+
+typedef struct {
+    World world;
+    Origin origin;
+    Side side;
+    Zone zone;
+    Vars vars;
+} Live;
+
+/* How a class leads to the next. */
+typedef struct {
+    uint8_t head; /* the row of the pending thing that comes next; NO_VAR: a key is discarded */
+    uint8_t hint; /* of that key */
+    bool alone;   /* nothing can come before it at its node: no other instants were looked at */
+} Choice;
+
+/* ---- what a step tells ---- */
+
+/* A watched span that ends with the event of a step. */
+typedef struct {
+    uint8_t watch, from, to; /* rows */
+} Span;
+
+enum { SPANS_MAX = 3 * CLIENTS_MAX };
+
+/* ---- recording a path ---- */
+
+typedef enum {
+    EVENT_BEGIN, /* t = 0 */
+    EVENT_START,
+    EVENT_ARRIVE,
+    EVENT_PROCESSED,
+    EVENT_READY, /* a key is made or found */
+    EVENT_DERIVED,
+    EVENT_RETRY,
+} EventKind;
+
+/* An event of a run: made with a delay after its cause, and later taken. */
+typedef struct {
+    uint8_t kind, client; /* EventKind; a client of the scenario */
+    uint8_t type, place;  /* of the message */
+    bool taken;
+    uint32_t number; /* of the draw: SrDraw */
+    uint32_t cause;  /* another event */
+    Bound bound;     /* of the delay since it */
+    int64_t at;      /* ns; once solved */
+} Event;
+
+/* One difference that must hold: x[a] - x[b] <= most. */
+typedef struct {
+    uint32_t a, b;
+    int32_t most;
+    bool soft; /* an order: it may be made strict */
+    bool wish; /* it need not hold */
+} Difference;
+
+typedef struct {
+    GArray *events;            /* Event */
+    GArray *differences;       /* Difference, besides those of the bounds */
+    uint32_t of_var[VARS_MAX]; /* the event of each row of the zone */
+    uint8_t who[CLIENTS_MAX];  /* clients of the scenario, by client of the world */
+    uint32_t sent[CLIENTS_MAX][SR_DIRECTION_N], derivations[CLIENTS_MAX];
+    uint32_t queued[SR_SERVICE_N][QUEUE_MAX]; /* numbers of the draws of what waits there */
+    uint32_t last_taken;
+} Recorder;
+
+/* ---- the search ---- */
+
+typedef struct ClassStore ClassStore;
+
+typedef struct {
+    bool found;
+    int32_t value;
+    uint32_t class;
+    Choice choice;
+    uint8_t from, to; /* rows, after the step and before its rows are sorted */
+} Best;
+
+typedef struct {
+    bool failed, at_end;
+    uint32_t class;
+    Choice choice;
+} Broken;
+
+typedef struct {
+    Rules *rules;
+    Context *context;
+    ClassStore *store;
+    Live live;
+    /* the next class, while it is made */
+    Side next_side;
+    Zone next;
+    uint32_t timer_set; /* bits of clients whose SR_TIMER_MAIN the step set */
+    Bound timer_bound[CLIENTS_MAX];
+    uint32_t timer_keys[CLIENTS_MAX]; /* how many keys are derived; 0: another timer */
+    Vars next_vars;
+    unsigned now; /* row of the event */
+    Span spans[SPANS_MAX];
+    unsigned n_spans;
+    uint64_t ties[CLIENTS_MAX];
+    /* the class that sr_search_pack() packed */
+    uint8_t bytes[PACKED_MAX + EXTRA_MAX];
+    uint32_t n_world, n_key, n_bytes; /* of them the packed world; what tells states apart */
+    Packed packed;
+    uint8_t rows[VARS_MAX]; /* where its rows come from */
+    Zone zone;
+    uint8_t path_bytes[PACKED_MAX + EXTRA_MAX];
+    Recorder *recorder; /* (nullable) */
+    Best most[SR_WATCH_N], least[SR_WATCH_N];
+    Broken broken[SR_CHECK_N];
+    uint64_t transitions, ends;
+    SrTimedEnd end;
+} Search;
+
+/* ---- timed-bounds.c ---- */
+
+void sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *options);
+void sr_rules_clear(Rules *rules);
+/* Sets which clients are interchangeable; @watched ones are not, unless all are watched. */
+void sr_rules_classes(Rules *rules, bool symmetry);
+
+/* ---- timed-stages.c ---- */
+
+#define NEVER_SOON (INT32_MAX / 4)
+
+void sr_rules_find_least(Rules *rules);
+Stage sr_stage_of_item(const World *world, uint32_t client, const Item *item);
+Stage sr_stage_of_timer(const World *world, uint32_t client);
+
+/* ---- timed-step.c ---- */
+
+/* Whether SR_TIMER_MAIN of @client, or its start, has an instant. */
+bool sr_timer_has_instant(const World *world, uint32_t client);
+/* The rows of a class in their order: numbers them in @world and @side if @list is NULL, else
+ * lists their present numbers. @clients, @hints: the order. Returns: how many there are */
+unsigned sr_vars_walk(World *world, Side *side, const uint8_t *clients, uint32_t n_clients,
+                      const uint8_t *hints, unsigned n_hints, uint8_t *list);
+/* Says what the @n_rows rows of a zone are. */
+void sr_vars_describe(const Rules *rules, const World *world, const Side *side, unsigned n_rows,
+                      Vars *vars);
+void sr_search_begin(Search *search);
+/* Makes the event of @choice in search->live; the next class is in live.world, next_side, next.
+ * Returns: whether some instants of the class allow it */
+bool sr_search_step(Search *search, Choice choice);
+/* Undoes what the last step did to the world. */
+void sr_search_restore(Search *search);
+
+/* ---- timed-heads.c ---- */
+
+/* Returns: whether it is enough to try the thing of row @head alone, and no other instants */
+bool sr_head_is_alone(const Search *search, unsigned head);
+/* Returns: whether nothing that is still to be sent on that link direction can arrive before the
+ * instant of row @last */
+bool sr_last_is_implied(const Rules *rules, const World *world, const Zone *zone,
+                        const Vars *vars, uint32_t client, unsigned direction, unsigned last);
+/* The keys whose discarding may come next. */
+unsigned sr_discards_list(const Search *search, uint8_t hints[SLOTS_MAX]);
+
+/* ---- timed-store.c ---- */
+
+ClassStore *sr_class_store_new(bool subsumes, uint64_t *memory);
+void sr_class_store_free(ClassStore *store);
+/* Adds a class unless it lies in one that is there. @bytes: the discrete state, of which the first
+ * @n_world are the packed world, and @n_key tell states apart. Returns: whether it is new */
+bool sr_class_store_add(ClassStore *store, const uint8_t *bytes, uint32_t n_world,
+                        uint32_t n_key, uint32_t n, const Zone *zone, uint32_t parent,
+                        Choice choice);
+uint64_t sr_class_store_n(const ClassStore *store);
+uint64_t sr_class_store_n_states(const ClassStore *store);
+/* Returns: whether a larger class has taken the place of it */
+bool sr_class_store_is_gone(const ClassStore *store, uint32_t class);
+const uint8_t *sr_class_store_state(const ClassStore *store, uint32_t class, uint32_t *n_world,
+                                    uint32_t *n_key);
+void sr_class_store_zone(const ClassStore *store, uint32_t class, Zone *zone);
+uint32_t sr_class_store_parent(const ClassStore *store, uint32_t class, Choice *choice);
+
+/* ---- timed-search.c ---- */
+
+Search *sr_search_new(Rules *rules, uint64_t *memory);
+void sr_search_free(Search *search);
+/* @memory: in use, by the store of the search too; @peak: (inout): the highest use */
+void sr_search_run(Search *search, const SrTimedOptions *options, uint64_t *memory,
+                   uint64_t *peak);
+/* Makes search->live the class that sr_search_step() has made, or with @first
+ * sr_search_begin(). */
+void sr_search_go_on(Search *search, bool first);
+/* Makes search->live class @class. */
+void sr_search_load(Search *search, uint32_t class);
+
+/* ---- timed-path.c ---- */
+
+typedef struct {
+    GArray *events;      /* Event, solved; the first is t = 0 */
+    GArray *differences; /* Difference */
+    uint32_t from, to;   /* events: the watched span; 0 and 0: none */
+    int32_t value;       /* of the span */
+    GArray *critical;    /* Hop */
+    uint32_t n_taken;
+} TimedPath;
+
+/* A part of the critical path: x[to] - x[from] <= most. */
+typedef struct {
+    uint32_t from, to;
+    int32_t most;
+} Hop;
+
+/* Returns: where @event happens: a service, or SR_SERVICE_N and more: a client */
+unsigned sr_event_node(const Event *event);
+void sr_timed_path_free(TimedPath *path);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TimedPath, sr_timed_path_free)
+/* Returns: (nullable): the run in which @best is attained; @most: as the greatest */
+TimedPath *sr_timed_path_span(Search *search, const Best *best, bool most);
+TimedPath *sr_timed_path_broken(Search *search, const Broken *broken);
+/* Returns: (element-type SrTimedStep): the path in words */
+GPtrArray *sr_timed_path_steps(const Rules *rules, const TimedPath *path);
+
+/* ---- timed-replay.c ---- */
+
+/* Writes @path as a scenario and plays it. @watch: SR_WATCH_N: none; @check: SR_CHECK_N: none;
+ * Returns: (nullable): the text, if the run attains the span, or fails the check */
+char *sr_timed_replay(const Rules *rules, const TimedPath *path, SrTimedWatchId watch,
+                      bool most, SrCheckId check);

@@ -1,0 +1,351 @@
+/* What is not taken, and what to write instead. It is refused before anything is searched, so that no
+ * proof leaves something out. */
+#include "timed/timed-private.h"
+
+/* More events in a row than any client has in a run without faults; those of retries come on top. */
+#define EVENTS_OF_CLIENT 40u
+#define EVENTS_OF_RETRY 4u
+/* Bounds are less than so many units. */
+#define UNITS_MAX (1u << 24)
+
+typedef struct {
+    const SrScenario *scenario;
+    uint32_t n_clients;
+    const char *key;
+    char *sentence;
+} Judge;
+
+static bool
+refuse(Judge *judge, const char *key, char *sentence)
+{
+    judge->key = key;
+    judge->sentence = sentence;
+    return false;
+}
+
+/* ---- clients ---- */
+
+static bool
+judge_clients(Judge *judge)
+{
+    const SrScenario *scenario = judge->scenario;
+
+    if (judge->n_clients > scenario->n_clients)
+        return refuse(judge, "explore.clients",
+                      g_strdup_printf("there are %u clients, and %u were asked for",
+                                      scenario->n_clients, judge->n_clients));
+    if (judge->n_clients > SR_TIMED_CLIENTS_MAX)
+        return refuse(
+            judge, "explore.clients",
+            g_strdup_printf(
+                "%u clients are too many to look at all their delays at once; at most "
+                "%u can be: write --clients N or '[explore] clients'",
+                judge->n_clients, SR_TIMED_CLIENTS_MAX));
+    if (scenario->documents->len > 1)
+        return refuse(judge, "document",
+                      g_strdup("more than one document is not taken with times: leave one "
+                               "[document] and its clients"));
+    if (g_array_index(scenario->documents, SrDocumentSettings, 0).previous)
+        return refuse(judge, "document.previous",
+                      g_strdup("'previous = yes' in [document] is not taken with times"));
+    return true;
+}
+
+static bool
+judge_retries(Judge *judge, const SrClientGroup *group)
+{
+    SrRetentionKind retention = judge->scenario->encryption_provider.retention;
+
+    if (retention != SR_RETENTION_FOREVER && group->key_retry.n == SR_RETRY_UNLIMITED)
+        return refuse(
+            judge, "client.key-retry",
+            g_strdup_printf("'key-retry' of [client %s] has no end: write a limit, such "
+                            "as '5 times from 200ms to 5s'",
+                            group->name));
+    if (group->key_retry.n != SR_RETRY_UNLIMITED && group->key_retry.n > 20)
+        return refuse(
+            judge, "client.key-retry",
+            g_strdup_printf("'key-retry' of [client %s] is more than 20 times", group->name));
+    return true;
+}
+
+/* ---- delays ---- */
+
+static bool
+judge_distribution(Judge *judge, const SrDistribution *distribution, const char *key,
+                   const char *where)
+{
+    SrBounds bounds;
+
+    if (sr_distribution_bounds(distribution, &bounds))
+        return true;
+    return refuse(
+        judge, key,
+        g_strdup_printf("%s has no greatest value: write '[scenario] cut = 99.9%%', or "
+                        "--cut 99.9%%, and its draws are clamped there",
+                        where));
+}
+
+static bool
+judge_link(Judge *judge, const SrLinkSettings *link, const char *client)
+{
+    g_autofree char *where = g_strdup_printf("the latency of a link of %s", client);
+
+    if (!link->ordered)
+        return refuse(
+            judge, "network.ordered",
+            g_strdup_printf("a link of %s is not ordered: write 'ordered = yes'", client));
+    if (link->loss > 0)
+        return refuse(judge, "network.loss",
+                      g_strdup_printf("a link of %s loses messages: write 'loss = 0%%' and a "
+                                      "latency up to what retransmissions take",
+                                      client));
+    if (link->bandwidth_bps != 0)
+        return refuse(judge, "network.bandwidth",
+                      g_strdup_printf("a link of %s has a bandwidth: write 'bandwidth = "
+                                      "unlimited' and a latency up to what the content takes",
+                                      client));
+    return judge_distribution(judge, &link->latency, "network.latency", where);
+}
+
+static bool
+judge_delays(Judge *judge)
+{
+    const SrScenario *scenario = judge->scenario;
+    const SrEncryptionProviderSettings *keys = &scenario->encryption_provider;
+
+    for (guint i = 0; i < scenario->clients->len; i++) {
+        const SrClientGroup *group = &g_array_index(scenario->clients, SrClientGroup, i);
+        uint32_t first = group->first_node - SR_NODE_FIRST_CLIENT;
+        g_autofree char *derive = g_strdup_printf("'derive' of [client %s]", group->name);
+        g_autofree char *start = g_strdup_printf("'start' of [client %s]", group->name);
+
+        if (first >= judge->n_clients)
+            continue;
+        if (!judge_retries(judge, group) ||
+            !judge_distribution(judge, &group->derive, "client.derive", derive) ||
+            !judge_distribution(judge, &group->start, "client.start", start))
+            return false;
+        for (uint32_t j = first; j < MIN(first + group->count, judge->n_clients); j++)
+            for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++) {
+                SrLinkSettings link;
+
+                sr_scenario_link(scenario, SR_NODE_FIRST_CLIENT + j, direction / 2,
+                                 direction % 2 == 0, &link);
+                if (!judge_link(judge, &link, group->name))
+                    return false;
+            }
+    }
+    return judge_distribution(judge, &scenario->server.processing, "server.processing",
+                              "'processing' of [server]") &&
+           judge_distribution(judge, &scenario->token_provider.processing,
+                              "token-provider.processing",
+                              "'processing' of [token-provider]") &&
+           judge_distribution(judge, &keys->processing, "encryption-provider.processing",
+                              "'processing' of [encryption-provider]") &&
+           judge_distribution(judge, &keys->generate, "encryption-provider.generate",
+                              "'generate'") &&
+           judge_distribution(judge, &keys->lookup, "encryption-provider.lookup", "'lookup'");
+}
+
+/* ---- providers ---- */
+
+static bool
+judge_keys(Judge *judge)
+{
+    const SrEncryptionProviderSettings *keys = &judge->scenario->encryption_provider;
+
+    if (keys->kind == SR_KEYS_EXEC)
+        return refuse(judge, "encryption-provider.kind",
+                      g_strdup("'kind = exec' is not taken with times: only the program itself "
+                               "knows how long it takes; write 'kind = stored'"));
+    if (keys->kind == SR_KEYS_UNSTABLE)
+        return refuse(judge, "encryption-provider.kind",
+                      g_strdup("'kind = unstable' is not taken with times: write 'kind = "
+                               "stored'"));
+    if (keys->hint != SR_HINT_UNIQUE && keys->kind != SR_KEYS_STATIC)
+        return refuse(judge, "encryption-provider.hint",
+                      g_strdup("hints that may repeat are not taken with times: write 'hint = "
+                               "unique'"));
+    if (keys->reuse > 0)
+        return refuse(judge, "encryption-provider.reuse",
+                      g_strdup("'reuse' is not taken with times: write 'reuse = 0ms'"));
+    if (keys->replicas > 1)
+        return refuse(judge, "encryption-provider.replicas",
+                      g_strdup("replicas are not taken with times: write 'replicas = 1'"));
+    if (keys->kind == SR_KEYS_DERIVED && keys->rotate_master != SR_TIME_NEVER)
+        return refuse(judge, "encryption-provider.rotate-master",
+                      g_strdup("'rotate-master' is not taken with times: write 'never'"));
+    return true;
+}
+
+static bool
+judge_clock(Judge *judge, const SrClockSettings *clock, const char *key, const char *where)
+{
+    if (clock->drift_ppm == 0 && clock->ntp_interval == 0)
+        return true;
+    return refuse(judge, key,
+                  g_strdup_printf("the clock of %s drifts or is corrected: with times only a "
+                                  "constant 'clock-offset' is taken",
+                                  where));
+}
+
+static bool
+judge_tokens(Judge *judge)
+{
+    const SrTokenProviderSettings *tokens = &judge->scenario->token_provider;
+
+    if (!tokens->enabled)
+        return true;
+    if (tokens->kind == SR_TOKENS_EXEC)
+        return refuse(judge, "token-provider.kind",
+                      g_strdup("'kind = exec' is not taken with times: write 'kind = "
+                               "built-in'"));
+    if (tokens->cache > 0)
+        return refuse(judge, "token-provider.cache",
+                      g_strdup("a cache of tokens is not taken with times: write 'cache = "
+                               "0ms'"));
+    return judge_clock(judge, &tokens->clock, "token-provider.clock-drift",
+                       "[token-provider]") &&
+           judge_clock(judge, &judge->scenario->server.clock, "server.clock-drift",
+                       "[server]") &&
+           judge_clock(judge, &judge->scenario->encryption_provider.clock,
+                       "encryption-provider.clock-drift", "[encryption-provider]");
+}
+
+/* ---- the rest ---- */
+
+static bool
+judge_faults(Judge *judge)
+{
+    const SrScenario *scenario = judge->scenario;
+    const SrChaosSettings *chaos = &scenario->chaos;
+
+    if (chaos->crash != SR_TIME_NEVER || chaos->disconnect != SR_TIME_NEVER ||
+        chaos->outage != SR_TIME_NEVER || chaos->clock_step != SR_TIME_NEVER)
+        return refuse(
+            judge, "chaos",
+            g_strdup("[chaos] has no last instant: leave it out; 'sweep' samples it"));
+    if (scenario->timeline->len > 0)
+        return refuse(
+            judge, "timeline",
+            g_strdup("faults of [timeline] are not taken with times: leave them out"));
+    if (scenario->draws->len > 0)
+        return refuse(judge, "draws",
+                      g_strdup("[draws] fixes delays: leave it out, or write constants"));
+    return true;
+}
+
+/* Returns: an instant that no event of a run can be after */
+static SrSpan
+latest_end(const Rules *rules)
+{
+    bool forever = rules->plan.scenario->encryption_provider.retention == SR_RETENTION_FOREVER;
+    int64_t most = 1, start = 0, n_events = 0, sum;
+
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
+        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
+            most = MAX(most, rules->links[i][direction].hi);
+        most = MAX(most, rules->derive[i].hi);
+        start = MAX(start, rules->start[i].hi);
+    }
+    for (unsigned service = 0; service < SR_SERVICE_N; service++)
+        most = MAX(most, rules->processing[service].hi);
+    most = MAX(most, MAX(rules->generate.hi, rules->lookup.hi));
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++)
+        n_events += EVENTS_OF_CLIENT +
+                    (forever ? 0 : EVENTS_OF_RETRY * rules->plan.settings[i].key_retry.n);
+    sum = start + most * n_events;
+    return (SrSpan) sum * rules->unit;
+}
+
+static SrSpan
+retries_of(const Rules *rules)
+{
+    SrSpan sum = 0;
+
+    if (rules->plan.scenario->encryption_provider.retention == SR_RETENTION_FOREVER)
+        return 0;
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
+        const SrRetryPolicy *policy = &rules->plan.settings[i].key_retry;
+        SrSpan delay;
+
+        for (uint32_t n = 0; sr_retry_next(policy, n, &delay); n++)
+            sum += delay;
+    }
+    return sum;
+}
+
+static char *
+span_text(SrSpan span)
+{
+    char text[SR_SPAN_TEXT_MAX];
+
+    sr_span_format(span, text);
+    return g_strdup(text);
+}
+
+static bool
+judge_length(Judge *judge, const Rules *rules)
+{
+    const SrScenario *scenario = judge->scenario;
+    SrSpan latest = latest_end(rules) + retries_of(rules), renewal = SR_TIME_NEVER;
+    g_autofree char *text = span_text(latest + rules->unit);
+
+    if (latest >= scenario->limit)
+        return refuse(judge, "scenario.limit",
+                      g_strdup_printf("a run may take up to %s, and 'limit' may end it before: "
+                                      "write 'limit = %s'",
+                                      text, text));
+    for (uint32_t i = 0; scenario->token_provider.enabled && i < rules->plan.n_clients; i++) {
+        SrSpan refresh = rules->plan.settings[i].token_refresh;
+        SrSpan lifetime = scenario->token_provider.lifetime_s * SR_NS_PER_S;
+
+        if (refresh != SR_TIME_NEVER)
+            renewal = MIN(renewal, refresh < lifetime ? lifetime - refresh : 0);
+        renewal = MIN(renewal, lifetime);
+    }
+    if (scenario->token_provider.enabled && renewal <= latest + SR_NS_PER_S)
+        return refuse(
+            judge, "token-provider.lifetime",
+            g_strdup_printf("a token may be renewed or expire within the %s that a run "
+                            "may take: write a longer 'lifetime', or 'token-refresh = "
+                            "none'",
+                            text));
+    return true;
+}
+
+static bool
+judge_units(Judge *judge, const SrTimedOptions *options)
+{
+    g_autofree Rules *rules = g_new(Rules, 1);
+    bool taken;
+
+    sr_rules_init(rules, judge->scenario, options);
+    taken = judge_length(judge, rules);
+    if (taken && latest_end(rules) / rules->unit > UNITS_MAX * 16u) {
+        g_autofree char *unit = span_text(rules->unit);
+
+        taken =
+            refuse(judge, "network.latency",
+                   g_strdup_printf("the bounds of the delays have only %s in common, so that "
+                                   "the numbers become too large: round them",
+                                   unit));
+    }
+    sr_rules_clear(rules);
+    return taken;
+}
+
+char *
+sr_timed_refusal(const SrScenario *scenario, const SrTimedOptions *options, const char **key)
+{
+    uint32_t n = options->clients != 0 ? options->clients : scenario->explore.clients;
+    Judge judge = { .scenario = scenario, .n_clients = n != 0 ? n : scenario->n_clients };
+
+    if (judge_clients(&judge) && judge_faults(&judge) && judge_keys(&judge) &&
+        judge_tokens(&judge) && judge_delays(&judge))
+        judge_units(&judge, options);
+    if (key != NULL)
+        *key = judge.key;
+    return judge.sentence;
+}

@@ -1,0 +1,305 @@
+/* The classes that were seen.
+ *
+ * A state is stored once, with a list of its classes. A class is left out if it lies within another
+ * class of its state; and it takes the place of classes that lie within it. Most zones fit into
+ * 16 bits a bound. */
+#include <xxhash.h>
+
+#include "timed/timed-private.h"
+
+enum { BLOCK_BYTES = 1 << 20, BLOCK_CLASSES = 1 << 14, BLOCK_STATES = 1 << 12 };
+
+typedef struct {
+    uint64_t hash;
+    const uint8_t *bytes;
+    uint16_t n_world, n_key, n;
+    uint32_t first; /* of its classes */
+} State;
+
+typedef struct {
+    uint8_t *zone; /* int16_t or int32_t */
+    uint32_t state, next, parent;
+    uint8_t n, wide, gone;
+    Choice choice;
+} Class;
+
+struct ClassStore {
+    bool subsumes;
+    uint64_t *memory;
+    GPtrArray *blocks;  /* of bytes */
+    size_t used;        /* of the last one */
+    GPtrArray *classes; /* blocks of Class */
+    GPtrArray *states;  /* blocks of State */
+    uint32_t n_classes, n_states;
+    uint32_t *table; /* number of a state, plus 1 */
+    uint32_t mask;
+};
+
+static void *
+block_new(ClassStore *store, GPtrArray *blocks, size_t bytes)
+{
+    void *block = g_malloc(bytes);
+
+    *store->memory += bytes;
+    g_ptr_array_add(blocks, block);
+    return block;
+}
+
+static uint8_t *
+take_bytes(ClassStore *store, size_t n)
+{
+    uint8_t *at;
+
+    n = (n + 7) & ~(size_t) 7;
+    if (store->blocks->len == 0 || store->used + n > BLOCK_BYTES) {
+        block_new(store, store->blocks, BLOCK_BYTES);
+        store->used = 0;
+    }
+    at = (uint8_t *) g_ptr_array_index(store->blocks, store->blocks->len - 1) + store->used;
+    store->used += n;
+    return at;
+}
+
+static Class *
+get_class(const ClassStore *store, uint32_t number)
+{
+    Class *block = g_ptr_array_index(store->classes, number / BLOCK_CLASSES);
+
+    return &block[number % BLOCK_CLASSES];
+}
+
+static State *
+get_state(const ClassStore *store, uint32_t number)
+{
+    State *block = g_ptr_array_index(store->states, number / BLOCK_STATES);
+
+    return &block[number % BLOCK_STATES];
+}
+
+ClassStore *
+sr_class_store_new(bool subsumes, uint64_t *memory)
+{
+    ClassStore *store = g_new0(ClassStore, 1);
+
+    store->subsumes = subsumes;
+    store->memory = memory;
+    store->blocks = g_ptr_array_new_with_free_func(g_free);
+    store->classes = g_ptr_array_new_with_free_func(g_free);
+    store->states = g_ptr_array_new_with_free_func(g_free);
+    store->mask = 1023;
+    store->table = g_new0(uint32_t, store->mask + 1u);
+    *memory += (store->mask + 1u) * sizeof *store->table;
+    return store;
+}
+
+void
+sr_class_store_free(ClassStore *store)
+{
+    if (store == NULL)
+        return;
+    *store->memory -= (uint64_t) store->blocks->len * BLOCK_BYTES +
+                      (uint64_t) store->classes->len * BLOCK_CLASSES * sizeof(Class) +
+                      (uint64_t) store->states->len * BLOCK_STATES * sizeof(State) +
+                      (store->mask + 1u) * sizeof *store->table;
+    g_ptr_array_unref(store->blocks);
+    g_ptr_array_unref(store->classes);
+    g_ptr_array_unref(store->states);
+    g_free(store->table);
+    g_free(store);
+}
+
+/* ---- states ---- */
+
+static void
+grow_table(ClassStore *store)
+{
+    uint32_t mask = store->mask * 2 + 1;
+
+    *store->memory += (uint64_t) (mask - store->mask) * sizeof *store->table;
+    g_free(store->table);
+    store->table = g_new0(uint32_t, mask + 1u);
+    store->mask = mask;
+    for (uint32_t i = 0; i < store->n_states; i++) {
+        uint32_t at = (uint32_t) get_state(store, i)->hash & mask;
+
+        while (store->table[at] != 0)
+            at = (at + 1) & mask;
+        store->table[at] = i + 1;
+    }
+}
+
+static uint32_t
+find_state(ClassStore *store, const uint8_t *bytes, uint32_t n_world, uint32_t n_key,
+           uint32_t n)
+{
+    uint64_t hash = XXH3_64bits(bytes, n_key);
+    uint32_t at = (uint32_t) hash & store->mask;
+    State *state;
+    uint8_t *copy;
+
+    for (; store->table[at] != 0; at = (at + 1) & store->mask) {
+        state = get_state(store, store->table[at] - 1);
+        if (state->hash == hash && state->n_key == n_key &&
+            memcmp(state->bytes, bytes, n_key) == 0)
+            return store->table[at] - 1;
+    }
+    if (store->n_states % BLOCK_STATES == 0)
+        block_new(store, store->states, BLOCK_STATES * sizeof(State));
+    store->table[at] = ++store->n_states;
+    state = get_state(store, store->n_states - 1);
+    copy = take_bytes(store, n);
+    memcpy(copy, bytes, n);
+    *state = (State){ .hash = hash,
+                      .bytes = copy,
+                      .n_world = (uint16_t) n_world,
+                      .n_key = (uint16_t) n_key,
+                      .n = (uint16_t) n,
+                      .first = NO_CLASS };
+    if (store->n_states > store->mask / 2)
+        grow_table(store);
+    return store->n_states - 1;
+}
+
+/* ---- zones ---- */
+
+/* Writes the bounds without the diagonal. Returns: how many */
+static unsigned
+flatten(const Zone *zone, int32_t *out)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < zone->n; i++)
+        for (unsigned j = 0; j < zone->n; j++)
+            if (i != j)
+                out[n++] = zone->bound[i][j];
+    return n;
+}
+
+static int32_t
+bound_of(const Class *class, unsigned i)
+{
+    return class->wide ? ((const int32_t *) (const void *) class->zone)[i]
+                       : ((const int16_t *) (const void *) class->zone)[i];
+}
+
+/* Returns: bit 0: the new bounds lie within those of @class; bit 1: the other way round */
+static unsigned
+compare(const Class *class, const int32_t *bounds, const int16_t *narrow, unsigned n)
+{
+    unsigned within = 1, around = 1;
+
+    if (narrow != NULL && !class->wide) {
+        const int16_t *old = (const int16_t *) (const void *) class->zone;
+
+        for (unsigned i = 0; i < n && (within | around); i++) {
+            within &= narrow[i] <= old[i];
+            around &= narrow[i] >= old[i];
+        }
+        return within | around << 1;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        within &= bounds[i] <= bound_of(class, i);
+        around &= bounds[i] >= bound_of(class, i);
+    }
+    return within | around << 1;
+}
+
+bool
+sr_class_store_add(ClassStore *store, const uint8_t *bytes, uint32_t n_world, uint32_t n_key,
+                   uint32_t n, const Zone *zone, uint32_t parent, Choice choice)
+{
+    uint32_t number = find_state(store, bytes, n_world, n_key, n);
+    State *state = get_state(store, number);
+    int32_t bounds[VARS_MAX * VARS_MAX];
+    int16_t narrow[VARS_MAX * VARS_MAX];
+    unsigned n_bounds = flatten(zone, bounds);
+    bool wide = false;
+    uint32_t *link = &state->first;
+    Class *class;
+
+    for (unsigned i = 0; i < n_bounds; i++) {
+        wide |= bounds[i] < INT16_MIN || bounds[i] > INT16_MAX;
+        narrow[i] = (int16_t) bounds[i];
+    }
+    while (*link != NO_CLASS) {
+        unsigned which;
+
+        class = get_class(store, *link);
+        which = compare(class, bounds, wide ? NULL : narrow, n_bounds);
+        if (store->subsumes ? which & 1 : which == 3)
+            return false;
+        if (store->subsumes && which & 2) {
+            class->gone = true;
+            *link = class->next;
+        } else {
+            link = &class->next;
+        }
+    }
+    if (store->n_classes % BLOCK_CLASSES == 0)
+        block_new(store, store->classes, BLOCK_CLASSES * sizeof(Class));
+    class = get_class(store, store->n_classes);
+    *class =
+        (Class){ .zone = take_bytes(store, n_bounds * (wide ? sizeof *bounds : sizeof *narrow)),
+                 .state = number,
+                 .next = state->first,
+                 .parent = parent,
+                 .n = (uint8_t) zone->n,
+                 .wide = wide,
+                 .choice = choice };
+    memcpy(class->zone, wide ? (const void *) bounds : (const void *) narrow,
+           n_bounds * (wide ? sizeof *bounds : sizeof *narrow));
+    state->first = store->n_classes++;
+    return true;
+}
+
+/* ---- reading ---- */
+
+uint64_t
+sr_class_store_n(const ClassStore *store)
+{
+    return store->n_classes;
+}
+
+uint64_t
+sr_class_store_n_states(const ClassStore *store)
+{
+    return store->n_states;
+}
+
+bool
+sr_class_store_is_gone(const ClassStore *store, uint32_t class)
+{
+    return get_class(store, class)->gone;
+}
+
+const uint8_t *
+sr_class_store_state(const ClassStore *store, uint32_t class, uint32_t *n_world,
+                     uint32_t *n_key)
+{
+    const State *state = get_state(store, get_class(store, class)->state);
+
+    *n_world = state->n_world;
+    *n_key = state->n_key;
+    return state->bytes;
+}
+
+void
+sr_class_store_zone(const ClassStore *store, uint32_t number, Zone *zone)
+{
+    const Class *class = get_class(store, number);
+    unsigned at = 0;
+
+    zone->n = class->n;
+    for (unsigned i = 0; i < zone->n; i++)
+        for (unsigned j = 0; j < zone->n; j++)
+            zone->bound[i][j] = i == j ? 0 : bound_of(class, at++);
+}
+
+uint32_t
+sr_class_store_parent(const ClassStore *store, uint32_t number, Choice *choice)
+{
+    const Class *class = get_class(store, number);
+
+    *choice = class->choice;
+    return class->parent;
+}
