@@ -280,6 +280,8 @@ end_text(SrTimedEnd end)
         return "a state was too large";
     case SR_TIMED_STOPPED:
         return "--time was up";
+    case SR_TIMED_FIRES:
+        return "a time-out can fire, or a token be refused, and what follows was not looked at";
     }
     return "";
 }

@@ -378,7 +378,8 @@ code_item(Codec *codec, uint32_t index, Item *item)
         CODE_AS(codec, 8, item->conn,
                 codec->packing ? sr_item_rank(codec->plan, codec->world, item) : 0);
     else if (!codec->packing && (item->place == SR_DIRECTION_OUT(SR_NODE_SERVER) ||
-                                 item->place == SR_DIRECTION_IN(SR_NODE_SERVER)))
+                                 item->place == SR_DIRECTION_IN(SR_NODE_SERVER) ||
+                                 item->place == AT_QUEUE + SR_NODE_SERVER))
         item->conn = (uint16_t) client->conn;
 }
 

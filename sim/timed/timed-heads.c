@@ -97,6 +97,9 @@ at_server(const Rules *rules, const World *world, const Var *f, const Var *e)
         /* Who is connected hears of the session, and who asks is answered otherwise. */
         return rules->least[e->client][e->stage][TO_SERVER];
     case STAGE_CREATE_ARRIVES:
+        /* Who asks while the session is created is told to wait. */
+        if (rules->plan.model->server.pending)
+            return rules->least[e->client][e->stage][TO_SERVER];
         /* One of two is the first; once there is a first, all others are rejected. */
         if (document->phase == SR_PHASE_NONE || rules->plan.promotes)
             way = MIN(way, rules->least[e->client][e->stage][TO_CREATE]);
@@ -174,8 +177,9 @@ sr_head_is_alone(const Search *search, unsigned head)
     for (unsigned i = 0; i < live->vars.n; i++) {
         const Var *e = &live->vars.list[i];
 
+        /* At one instant either may come first, so that it must be before. */
         if (i != head && e->kind != VAR_PAST &&
-            live->zone.bound[head][live->vars.row[i]] >
+            live->zone.bound[head][live->vars.row[i]] >=
                 way_to_conflict(rules, &live->world, f, e))
             return false;
     }

@@ -149,8 +149,8 @@ watch_document(Watcher *watcher, const SrRecord *record)
     if (sends && record->msg == SR_MSG_SESSION_NONE && !watcher->asked) {
         watcher->first_none = record->t;
         watcher->asked = true;
-    } else if (!watcher->raced && watcher->asked && sends &&
-               record->msg == SR_MSG_CREATE_ACCEPTED) {
+    } else if (!watcher->raced && watcher->asked && record->event == SR_EVENT_RECEIVE &&
+               record->node == SR_NODE_SERVER && record->msg == SR_MSG_CREATE_SESSION) {
         see(watcher, record->t - watcher->first_none);
         watcher->raced = true;
     }

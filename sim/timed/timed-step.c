@@ -185,7 +185,7 @@ sr_search_begin(Search *search)
 
     sr_world_begin(search->context, world);
     memset(side, NO_VAR, offsetof(Side, raced));
-    side->raced = false;
+    side->raced = !(rules->watches >> SR_WATCH_RACE & 1);
     memset(side->n_queue, 0, sizeof side->n_queue);
     search->next.n = 1;
     search->next.bound[0][0] = 0;
@@ -459,11 +459,19 @@ watch_service(Search *search, uint32_t client, unsigned type, SrPhase before)
     if (type == SR_MSG_SESSION_REQUEST && before == SR_PHASE_NONE && !side->raced &&
         side->first_none == NO_VAR && (search->rules->watches >> SR_WATCH_RACE & 1))
         side->first_none = (uint8_t) search->now;
-    if (type == SR_MSG_CREATE_SESSION && before == SR_PHASE_NONE) {
-        add_span(search, SR_WATCH_RACE, side->first_none, search->now);
-        side->first_none = NO_VAR;
-        side->raced = true;
-    }
+}
+
+/* A message of @type arrives at its service. */
+static void
+watch_arrival(Search *search, unsigned type)
+{
+    Side *side = &search->next_side;
+
+    if (type != SR_MSG_CREATE_SESSION || side->raced)
+        return;
+    add_span(search, SR_WATCH_RACE, side->first_none, search->now);
+    side->first_none = NO_VAR;
+    side->raced = true;
 }
 
 static void
@@ -756,6 +764,8 @@ sr_search_step(Search *search, Choice choice)
     }
     if (queued)
         leave_queue(search, var.place - AT_QUEUE);
+    if (outward)
+        watch_arrival(search, type);
     if (queued || (outward && rules->processing[var.place / 2].hi == 0))
         watch_service(search, var.client, type, phase);
     watch_document(search, phase);
