@@ -24,8 +24,8 @@ typedef struct {
     bool hidden; /* always set if not `valid` */
 } Piece;
 
-static bool
-is_hidden(gunichar c)
+gboolean
+sr_escape_is_hidden(gunichar c)
 {
     bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
     bool separator = c == 0x2028 || c == 0x2029;
@@ -42,13 +42,13 @@ next_piece(const char *text, size_t length)
     unsigned char byte = (unsigned char) *text;
 
     if (byte < 0x80)
-        return (Piece){ text, 1, byte, true, is_hidden(byte) };
+        return (Piece){ text, 1, byte, true, sr_escape_is_hidden(byte) };
     gunichar c = g_utf8_get_char_validated(text, (gssize) MIN(length, 4));
 
     /* Both error values of GLib, -1 and -2, are above the last character. */
     if (c > 0x10ffff)
         return (Piece){ text, 1, byte, false, true };
-    return (Piece){ text, (size_t) g_unichar_to_utf8(c, NULL), c, true, is_hidden(c) };
+    return (Piece){ text, (size_t) g_unichar_to_utf8(c, NULL), c, true, sr_escape_is_hidden(c) };
 }
 
 static void

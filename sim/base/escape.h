@@ -13,6 +13,9 @@
 
 #include <glib.h>
 
+/** sr_escape_is_hidden: Returns: whether @c is a hidden character */
+gboolean sr_escape_is_hidden(gunichar c);
+
 /**
  * sr_escape_json:
  *

@@ -1,9 +1,11 @@
-/* `diagram`: the messages of a trace as a sequence diagram. */
+/* `diagram`: the messages of a trace as a sequence diagram, or as a page that steps through them. */
 #include "cli-private.h"
 
 #include <string.h>
 
 #include "report/diagram.h"
+#include "report/html.h"
+#include "report/player.h"
 
 #define STEP_MAX 7
 
@@ -16,11 +18,13 @@ static struct {
 
 /* ---- options ---- */
 
-static const char *const words[] = { "svg", "mermaid", "text", "perfetto", NULL };
+/* Those of the diagram, then a page. */
+static const char *const words[] = { "svg", "mermaid", "text", "perfetto", "html", NULL };
+#define FORMAT_HTML SR_DIAGRAM_FORMAT_N
 static int format = -1; /* none was given */
-static const char *const endings[] = { ".svg", ".mmd", ".txt", ".json" };
-G_STATIC_ASSERT(G_N_ELEMENTS(words) == SR_DIAGRAM_FORMAT_N + 1);
-G_STATIC_ASSERT(G_N_ELEMENTS(endings) == SR_DIAGRAM_FORMAT_N);
+static const char *const endings[] = { ".svg", ".mmd", ".txt", ".json", ".html" };
+G_STATIC_ASSERT(G_N_ELEMENTS(words) == FORMAT_HTML + 2);
+G_STATIC_ASSERT(G_N_ELEMENTS(endings) == FORMAT_HTML + 1);
 
 /* `A..B`; either may be left out. */
 static gboolean
@@ -55,7 +59,7 @@ on_step(const char *option, const char *value, void *data, GError **error)
 /* clang-format off */
 static const GOptionEntry own_options[] = {
     { "as", 0, 0, G_OPTION_ARG_CALLBACK, (void *) sr_option_on_word,
-      "svg, mermaid, text or perfetto [by the ending of FILE, else text]", "FORMAT" },
+      "svg, mermaid, text, perfetto or html [by the ending of FILE, else text]", "FORMAT" },
     { "between", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_between,
       "Only what happens from A to B, such as 40ms..1.5s; A or B may be left out", "A..B" },
     { "node", 0, 0, G_OPTION_ARG_STRING_ARRAY, &own.nodes,
@@ -109,10 +113,36 @@ format_of(const char *path)
 {
     g_autofree char *name = path != NULL ? g_path_get_basename(path) : g_strdup("");
 
-    for (int i = 0; i < SR_DIAGRAM_FORMAT_N; i++)
+    for (int i = 0; i <= FORMAT_HTML; i++)
         if (g_str_has_suffix(name, endings[i]))
             return i;
     return strchr(name, '.') == NULL ? SR_DIAGRAM_TEXT : -1;
+}
+
+/* A page of one trace: its run to step through, and its diagram. */
+static void
+write_page(const SrTrace *trace, const char *path, GString *text)
+{
+    g_autoptr(SrHtml) html = sr_html_new("session-race " SR_VERSION, 1);
+    SrReportCase *report_case = sr_report_case_new_recorded(path, trace);
+    g_autoptr(GString) player = NULL;
+    g_autoptr(GString) svg = g_string_new(NULL);
+    SrHtmlFigure figure = { .id = "diagram",
+                            .heading = "Sequence of messages",
+                            .own_size = true };
+
+    own.drawn.format = SR_DIAGRAM_SVG;
+    own.drawn.dark = false; /* the page recolours what is drawn light */
+    sr_diagram_write(trace, &own.drawn, svg);
+    figure.svg = svg->str;
+    figure.n_bytes = svg->len;
+    if (trace->n_records > 0 && trace->n_records <= SR_PLAYER_EVENTS_MAX) {
+        player = g_string_new(NULL);
+        sr_player_write(trace, trace->scenario, player);
+    }
+    sr_html_add(html, report_case, &figure, 1, player);
+    sr_html_end(html, text);
+    sr_report_case_free(report_case);
 }
 
 static int
@@ -133,7 +163,7 @@ diagram(const SrOptions *options)
         format = format_of(options->output);
     if (format < 0)
         return sr_usage_error("--output %s: neither its ending nor --as says svg, mermaid "
-                              "(.mmd), text (.txt) or perfetto (.json)",
+                              "(.mmd), text (.txt), perfetto (.json) or html",
                               options->output);
     trace = sr_load_trace_to_draw(options->arguments[0], &status);
     if (trace == NULL)
@@ -141,11 +171,15 @@ diagram(const SrOptions *options)
     status = find_nodes(trace, nodes);
     if (status != SR_EXIT_OK)
         return status;
-    own.drawn.format = (SrDiagramFormat) format;
     own.drawn.nodes = nodes;
     own.drawn.n_nodes = sr_options_count(own.nodes);
     own.drawn.dark = own.dark;
-    sr_diagram_write(trace, &own.drawn, text);
+    if (format == FORMAT_HTML) {
+        write_page(trace, options->arguments[0], text);
+    } else {
+        own.drawn.format = (SrDiagramFormat) format;
+        sr_diagram_write(trace, &own.drawn, text);
+    }
     return sr_output_text(options->output, text->str, text->len);
 }
 
@@ -161,10 +195,11 @@ const SrCommand sr_command_diagram = {
         "  svg       a picture\n"
         "  mermaid   text that GitHub and others render\n"
         "  text      for a terminal of 80 columns\n"
-        "  perfetto  Chrome's trace JSON, for ui.perfetto.dev: every client has a track",
+        "  perfetto  Chrome's trace JSON, for ui.perfetto.dev: every client has a track\n"
+        "  html      a page that steps through the run, with the diagram below it",
     .description =
         "More than twelve clients are folded into groups that did the same; those named by\n"
-        "--node stay apart. Endings of FILE: .svg, .mmd, .txt, .json.\n\n"
+        "--node stay apart. Endings of FILE: .svg, .mmd, .txt, .json, .html.\n\n"
         "Exit status:\n"
         "  0  drawn\n"
         "  2  the command line or the trace is malformed: nothing was drawn\n"

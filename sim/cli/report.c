@@ -13,6 +13,7 @@
 #include "plot-private.h"
 #include "report/diagram.h"
 #include "report/html.h"
+#include "report/player.h"
 #include "session-race/run.h"
 
 /* With more files than this, figures are drawn only for failures. */
@@ -59,6 +60,7 @@ typedef struct {
     SrReportCase *report_case;
     Picture pictures[G_N_ELEMENTS(kinds)];
     GString *diagram; /* (nullable) */
+    GString *player;  /* (nullable) */
     bool too_long;    /* the diagram would be too long */
     bool skipped;     /* it needs a program that no option names */
 } Task;
@@ -76,6 +78,8 @@ task_clear(void *data)
     }
     if (task->diagram != NULL)
         g_string_free(task->diagram, TRUE);
+    if (task->player != NULL)
+        g_string_free(task->player, TRUE);
 }
 
 /* What the threads share. */
@@ -110,6 +114,16 @@ draw_diagram(Task *task)
     task->too_long = diagram->len > DIAGRAM_BYTES_MAX;
     if (!task->too_long)
         task->diagram = g_steal_pointer(&diagram);
+}
+
+/* The run to step through, unless it is too long for a page. */
+static void
+make_player(Task *task)
+{
+    if (task->trace->n_records == 0 || task->trace->n_records > SR_PLAYER_EVENTS_MAX)
+        return;
+    task->player = g_string_new(NULL);
+    sr_player_write(task->trace, task->trace->scenario, task->player);
 }
 
 static void
@@ -166,6 +180,7 @@ do_task(const Crew *crew, const SrOwn *programs, Task *task, int number)
         task->report_case = sr_report_case_new_recorded(file->path, task->trace);
         draw_figures(crew, task, file->path);
         draw_diagram(task);
+        make_player(task);
     } else {
         g_autofree char *replay = sr_run_replay(crew->options, file, file->scenario);
 
@@ -173,6 +188,7 @@ do_task(const Crew *crew, const SrOwn *programs, Task *task, int number)
             if (task->trace != NULL) {
                 draw_figures(crew, task, path);
                 draw_diagram(task);
+                make_player(task);
             }
         } else {
             sr_report_case_free(task->report_case);
@@ -257,7 +273,8 @@ append_page(const Crew *crew, SrHtml *html, GString *page)
             sr_html_skip(html, task->file->path,
                          sr_run_lacks(crew->options, task->file->scenario));
         else
-            sr_html_add(html, task->report_case, figures, take_figures(task, figures));
+            sr_html_add(html, task->report_case, figures, take_figures(task, figures),
+                        task->player);
     }
     sr_html_end(html, page);
 }
@@ -419,8 +436,9 @@ const SrCommand sr_command_report = {
         "failure and the command that replays it, figures of the timing, a diagram of the\n"
         "messages. FILE is a scenario, a folder of them, or a trace (*.ndjson).",
     .description =
-        "The page needs no network and runs no script; it is light or dark as its reader's\n"
-        "screen is. The same files give the same page, byte for byte.\n\n"
+        "The page needs no network; it is light or dark as its reader's screen is. Each run can\n"
+        "be stepped through, which needs the script in the page; without it the page has all\n"
+        "the rest. The same files give the same page, byte for byte.\n\n"
         "gnuplot draws the figures from data that jq extracts from the traces. If one of them\n"
         "is missing, the page says so instead; with --figures required that is an error.\n"
         "With auto and more than 24 files, only failures have figures. A trace has no\n"

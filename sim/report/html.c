@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "html-private.h"
+#include "report/player.h"
 #include "report-private.h"
 
 /* With more clients than this their number is shown, and their names are folded. */
@@ -39,6 +40,7 @@ struct SrHtml {
     uint32_t n_rows[GROUP_N];
     GString *sections;
     GString *skipped; /* the items of a list */
+    bool plays;       /* a run of it can be stepped through */
 };
 
 SrHtml *
@@ -330,10 +332,10 @@ put_story(GString *out, const SrReportCase *report_case)
     }
     put(out, "</tbody></table></div>");
     if (report_case->result.story_left_out > 0)
-        g_string_append_printf(
-            out, "<p class=\"small muted\">%u more milestone%s in the trace.</p>",
-            report_case->result.story_left_out,
-            report_case->result.story_left_out == 1 ? " is" : "s are");
+        g_string_append_printf(out,
+                               "<p class=\"small muted\">%u more milestone%s in the trace.</p>",
+                               report_case->result.story_left_out,
+                               report_case->result.story_left_out == 1 ? " is" : "s are");
     put(out, "</details>\n");
 }
 
@@ -476,7 +478,7 @@ put_figures(GString *out, const SrReportCase *report_case, uint32_t number,
 
 static void
 put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number,
-            const SrHtmlFigure *figures, size_t n_figures, GString *out)
+            const SrHtmlFigure *figures, size_t n_figures, const GString *player, GString *out)
 {
     bool folded = is_many(html) && group_of(report_case) == GROUP_PASSES;
 
@@ -502,6 +504,8 @@ put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number
     else
         sr_put_html(out, "<h3>Play it again</h3><pre tabindex=\"0\">%s</pre>\n",
                     report_case->replay);
+    if (player != NULL)
+        g_string_append_len(out, player->str, (gssize) player->len);
     if (report_case->error == NULL) {
         put_figures(out, report_case, number, figures, n_figures, false);
         put_story(out, report_case);
@@ -516,7 +520,7 @@ put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number
 
 void
 sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *figures,
-            size_t n_figures)
+            size_t n_figures, const GString *player)
 {
     Group group = group_of(report_case);
     uint32_t number = ++html->counts.n_cases;
@@ -527,7 +531,8 @@ sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *f
     html->counts.n_expected_failures += group == GROUP_FAILS;
     html->n_rows[group]++;
     put_row(html->rows[group], report_case, number);
-    put_section(html, report_case, number, figures, n_figures, html->sections);
+    html->plays |= player != NULL;
+    put_section(html, report_case, number, figures, n_figures, player, html->sections);
 }
 
 void
@@ -538,12 +543,19 @@ sr_html_skip(SrHtml *html, const char *file, const char *why)
 
 /* ---- the page ---- */
 
+/* The policy admits the one script by its hash, if there is a run to step through. */
 static void
-put_head(GString *out)
+put_head(const SrHtml *html, GString *out)
 {
     put(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-             "style-src 'unsafe-inline'; img-src data:\"/>\n"
+             "style-src 'unsafe-inline'; img-src data:");
+    if (html->plays) {
+        g_autofree char *policy = sr_player_policy();
+
+        g_string_append_printf(out, "; script-src '%s'", policy);
+    }
+    put(out, "\"/>\n"
              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
              "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
              "<meta name=\"referrer\" content=\"no-referrer\"/>\n"
@@ -577,7 +589,7 @@ put_summary(const SrHtml *html, GString *out)
 void
 sr_html_end(const SrHtml *html, GString *out)
 {
-    put_head(out);
+    put_head(html, out);
     put(out, "<body>\n");
     put_summary(html, out);
     put(out, "<main>\n<nav aria-label=\"Overview\">\n");
@@ -592,6 +604,12 @@ sr_html_end(const SrHtml *html, GString *out)
     g_string_append_len(out, html->sections->str, (gssize) html->sections->len);
     sr_put_html(out,
                 "</main>\n<footer><p>Made by %s. The same scenarios, seed and version give the "
-                "same digests everywhere.</p></footer>\n</body>\n</html>\n",
+                "same digests everywhere.</p></footer>\n",
                 html->program);
+    if (html->plays) {
+        put(out, "<script>");
+        put(out, sr_player_script());
+        put(out, "</script>\n");
+    }
+    put(out, "</body>\n</html>\n");
 }

@@ -1,5 +1,6 @@
-/* The report as one page: HTML5 that is also well-formed XML, without scripts and without
- * external resources. Everything from a file appears as text only. */
+/* The report as one page: HTML5 that is also well-formed XML, without external resources. Its only
+ * script steps through runs (player.h); without it the page has all the rest. Everything from a file
+ * appears as text only. */
 #pragma once
 
 #include <glib.h>
@@ -32,12 +33,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrHtml, sr_html_free)
 /**
  * sr_html_add:
  * @report_case: the next one; not kept
+ * @player: (nullable): what sr_player_write() made of its trace
  *
  * If a figure is not a picture, or cannot be part of a page, a sentence says so instead.
  * Elements that are neither shapes nor texts are left out.
  */
 void sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *figures,
-                 size_t n_figures);
+                 size_t n_figures, const GString *player);
 /** sr_html_skip: takes a scenario that was not played, and @why, a phrase. */
 void sr_html_skip(SrHtml *html, const char *file, const char *why);
 /** sr_html_end: appends the whole page; the same cases and figures give the same bytes. */

@@ -201,7 +201,7 @@ static const struct shell_row rows[] = {
     { "TAP", X "session-race run --format tap" WITH("hostile") "x.ini | grep -A1 provider_notes", 0, "    - \"\\u001b[2Jx\\n::error::pwned", "" },
     { "JSON", X "session-race run --format json" WITH("hostile") "x.ini | jq -e '.results[0] | .provider_notes[0], .judged_by.probes'", 0, "\n1\n", "" },
     { "JUnit", X "session-race run --format junit" WITH("hostile") "x.ini", 0, "&lt;script&gt;alert(1)&lt;/script&gt;", "" },
-    { "a page", X "session-race report --figures none" WITH("hostile") "-o r.html x.ini; grep -c '<script' r.html; grep -o '&lt;script&gt;alert' r.html | head -n 1", 0, "0\n&lt;script&gt;alert\n", "" },
+    { "a page", X "session-race report --figures none" WITH("hostile") "-o r.html x.ini; grep -c '<script>alert' r.html; grep -o '&lt;script&gt;alert' r.html | head -n 1", 0, "0\n&lt;script&gt;alert\n", "" },
     { "JSON of what broke", X "session-race run --format json" WITH("confesses") "x.ini | jq -r '.results[0] | .failed[0].detail, .provider_errors[1]'", 0, "was due\n::error::at line 7 <b>\n", "" },
     { "a log of its own", X "session-race run -q --provider-log log" WITH("confesses") "x.ini > out; cat log", 0, "::error::at line 7 <b>\n", "" },
     /* results and checkpoints */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "report/html.h"
+#include "report/player.h"
 #include "report/report-private.h"
 
 #define MS SR_NS_PER_MS
@@ -57,7 +58,8 @@ name_key(const void *data, uint32_t key, char out[17])
     return copy(out, "00112233445566ff");
 }
 
-static const SrNames names = { NULL, 2003, 1, name_node, name_document, name_hint, name_key, NULL };
+static const SrNames names = { NULL,          2003,      1,        name_node,
+                               name_document, name_hint, name_key, NULL };
 
 static SrClientOutcome
 client(const void *data, uint32_t i)
@@ -149,7 +151,7 @@ page_of(SrReportCase *const *cases, size_t n, const SrHtmlFigure *figure)
     GString *out = g_string_new(NULL);
 
     for (size_t i = 0; i < n; i++)
-        sr_html_add(html, cases[i], figure, figure != NULL);
+        sr_html_add(html, cases[i], figure, figure != NULL, NULL);
     sr_html_end(html, out);
     return g_string_free(out, FALSE);
 }
@@ -243,6 +245,36 @@ a_page_tells_a_failure(void **state)
     lacks(page, "https://");
 }
 
+/* A run to step through brings the one script of the page, which the policy admits by its hash; without
+ * one there is none. */
+static void
+a_run_to_step_through_has_a_script(void **state)
+{
+    g_autoptr(SrHtml) html = sr_html_new("session-race 0", 2);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(GString) player =
+        g_string_new("<script type=\"application/json\" class=\"run\">{}</script>");
+    g_autofree char *policy = sr_player_policy();
+    g_autofree char *admits = g_strdup_printf("img-src data:; script-src '%s'\"/>", policy);
+    SrReportCase *cases[] = { passing_case("a.ini"), failing_case("b.ini", "B", 0, 2) };
+
+    (void) state;
+    for (size_t i = 0; i < 2; i++) {
+        sr_html_add(html, cases[i], NULL, 0, player);
+        sr_report_case_free(cases[i]);
+    }
+    sr_html_end(html, out);
+    is_well_formed(out->str);
+    wants(out->str, admits);
+    const char *script = strstr(out->str, "<script>");
+    assert_non_null(script);
+    assert_null(strstr(script + 1, "<script>"));
+    assert_true(g_str_has_prefix(script + strlen("<script>"), sr_player_script()));
+    assert_true(g_str_has_prefix(script + strlen("<script>") + strlen(sr_player_script()),
+                                 "</script>"));
+    lacks(out->str, "http://");
+}
+
 /* Why a scenario is not as expected is said where it is listed, if no check failed, too. */
 static void
 a_row_says_what_was_not_met(void **state)
@@ -264,8 +296,9 @@ a_row_says_what_was_not_met(void **state)
     g_autofree char *page = page_of_one(sr_report_case_new(&facts), NULL);
 
     is_well_formed(page);
-    wants(page, "<span class=\"muted\">none</span><br/><span class=\"poor\">not met: within: all "
-                "collaborate at 241 ms, not within 10 ms</span></td>");
+    wants(page,
+          "<span class=\"muted\">none</span><br/><span class=\"poor\">not met: within: all "
+          "collaborate at 241 ms, not within 10 ms</span></td>");
 }
 
 /* On a narrow screen a row is a list whose items have the words of their columns. */
@@ -545,8 +578,9 @@ a_recorded_trace_is_told_as_its_run(void **state)
     assert_int_equal(report_case->result.orphans, 1);
     assert_string_equal(report_case->winner, "alice");
     assert_false(sr_report_case_as_expected(report_case));
-    assert_int_equal(report_case->result.failed, 1u << SR_CHECK_KEY_KEPT | 1u << SR_CHECK_KEY_FOUND |
-                                              1u << SR_CHECK_ALL_COLLABORATE);
+    assert_int_equal(report_case->result.failed, 1u << SR_CHECK_KEY_KEPT |
+                                                     1u << SR_CHECK_KEY_FOUND |
+                                                     1u << SR_CHECK_ALL_COLLABORATE);
     const SrCaseFailure *first = &g_array_index(report_case->failures, SrCaseFailure, 0);
     assert_false(first->at_end);
     assert_string_equal(first->cause_node, "server");
@@ -564,6 +598,7 @@ main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(a_page_tells_a_failure),
+        cmocka_unit_test(a_run_to_step_through_has_a_script),
         cmocka_unit_test(a_row_says_what_was_not_met),
         cmocka_unit_test(tables_are_for_everybody),
         cmocka_unit_test(milestones_left_out_are_counted),
