@@ -64,7 +64,12 @@ extern const SrCommand sr_command_run, sr_command_sweep, sr_command_advise, sr_c
     sr_command_shrink, sr_command_verify, sr_command_diff, sr_command_check, sr_command_keys,
     sr_command_new, sr_command_plot, sr_command_diagram, sr_command_report, sr_command_merge;
 /* All verbs, in the order in which they are listed; closed by NULL. */
-extern const SrCommand *const sr_commands[];
+#define SR_VERBS_N 14
+extern const SrCommand *const sr_commands[SR_VERBS_N + 1];
+/* Returns: (nullable) */
+const SrCommand *sr_verb_find(const char *name);
+/* Returns: (transfer full): the help of the whole program */
+GString *sr_verbs_usage(void);
 
 typedef enum { SR_COLOR_AUTO, SR_COLOR_ALWAYS, SR_COLOR_NEVER } SrColor;
 

@@ -4,53 +4,12 @@
 #include <locale.h>
 #include <string.h>
 
-const SrCommand *const sr_commands[] = {
-    &sr_command_run,     &sr_command_sweep,  &sr_command_advise,
-    &sr_command_explore, &sr_command_shrink, &sr_command_verify,
-    &sr_command_diff,    &sr_command_check,  &sr_command_keys,
-    &sr_command_new,     &sr_command_plot,   &sr_command_diagram,
-    &sr_command_report,  &sr_command_merge,  NULL,
-};
-#define VERBS_N (G_N_ELEMENTS(sr_commands) - 1)
-
 static int
 print_usage(void)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GString) text = sr_verbs_usage();
 
-    g_string_append(text, "Usage:\n  session-race VERB [OPTION…] [ARGUMENT…]\n\n"
-                          "Plays the race in which several editors open one end-to-end "
-                          "encrypted document, in virtual time.\n\n"
-                          "Verbs:\n");
-    for (size_t i = 0; i < VERBS_N; i++)
-        g_string_append_printf(text, "  %-8s %s\n", sr_commands[i]->name,
-                               sr_commands[i]->question);
-    g_string_append(
-        text, "  help     what does this verb do?\n\n"
-              "Options:\n"
-              "  -h, --help  Show this help; 'session-race VERB --help' that of a verb\n"
-              "  --version   Show the version\n\n"
-              "Exit status:\n"
-              "  0  every outcome is as expected\n"
-              "  1  some outcome is not\n"
-              "  2  the command line or a file is malformed: nothing was run\n"
-              "  3  the system failed: a file could not be read or written\n"
-              "  4  a limit was met before there was an answer\n"
-              "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n"
-              "  141  nobody reads standard output any more, as in 'session-race run … | head'\n\n"
-              "Example:\n"
-              "  session-race new two && session-race run two.ini\n");
     return sr_output_text(NULL, text->str, text->len);
-}
-
-static const SrCommand *
-find_verb(const char *name)
-{
-    for (size_t i = 0; i < VERBS_N; i++) {
-        if (strcmp(name, sr_commands[i]->name) == 0)
-            return sr_commands[i];
-    }
-    return NULL;
 }
 
 static int
@@ -64,18 +23,18 @@ run_verb(const SrCommand *verb, int argc, char **argv)
 
 /* Sets @words to the names of all verbs and help. */
 static void
-list_verbs(const char *words[VERBS_N + 2])
+list_verbs(const char *words[SR_VERBS_N + 2])
 {
-    for (size_t i = 0; i < VERBS_N; i++)
+    for (size_t i = 0; i < SR_VERBS_N; i++)
         words[i] = sr_commands[i]->name;
-    words[VERBS_N] = "help";
-    words[VERBS_N + 1] = NULL;
+    words[SR_VERBS_N] = "help";
+    words[SR_VERBS_N + 1] = NULL;
 }
 
 static int
 refuse_verb(const char *name)
 {
-    const char *words[VERBS_N + 2];
+    const char *words[SR_VERBS_N + 2];
 
     if (g_str_has_suffix(name, ".ini"))
         return sr_usage_error("'%s' is not a verb; did you mean 'session-race run %s'?", name,
@@ -87,11 +46,11 @@ refuse_verb(const char *name)
 static int
 need_verb(void)
 {
-    const char *words[VERBS_N + 2];
+    const char *words[SR_VERBS_N + 2];
     g_autofree char *known = NULL;
 
     list_verbs(words);
-    words[VERBS_N] = NULL;
+    words[SR_VERBS_N] = NULL;
     known = g_strjoinv(", ", (char **) (uintptr_t) words);
     return sr_usage_error("a verb is needed: %s or help", known);
 }
@@ -107,7 +66,7 @@ help(int argc, char **argv)
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
         strcmp(argv[1], "-h") == 0)
         return print_usage();
-    if ((verb = find_verb(argv[1])) == NULL)
+    if ((verb = sr_verb_find(argv[1])) == NULL)
         return refuse_verb(argv[1]);
     char *arguments[] = { argv[1], help_option, NULL };
     return run_verb(verb, 2, arguments);
@@ -141,6 +100,6 @@ main(int argc, char **argv)
                                      " before a verb; those of a verb come behind it",
                                      "there is no option %s", argv[1]);
 
-    const SrCommand *verb = find_verb(argv[1]);
+    const SrCommand *verb = sr_verb_find(argv[1]);
     return verb != NULL ? run_verb(verb, argc - 1, argv + 1) : refuse_verb(argv[1]);
 }

@@ -4,58 +4,55 @@
 
 #include <string.h>
 
-/* The names of an option. */
-typedef struct {
-    const char *name; /* without its dashes */
-    char letter;      /* '\0' if it has none */
-    bool takes_value, repeats;
-} Option;
-
 /* At most this many verbs that have an option are named. */
 #define VERBS_NAMED_MAX 4u
 
-static void
-add_option(GArray *options, const GOptionEntry *entry, bool repeats)
+bool
+sr_option_takes_value(const GOptionEntry *entry)
 {
-    Option option = { entry->long_name, entry->short_name, entry->arg != G_OPTION_ARG_NONE,
-                      repeats };
-
-    g_array_append_val(options, option);
+    return entry->arg != G_OPTION_ARG_NONE;
 }
 
-/* Returns: (element-type Option): the options of @command, help included */
-static GArray *
-options_of(const SrCommand *command)
+GArray *
+sr_options_list(const SrCommand *command)
 {
-    static const Option help = { "help", 'h', false, true };
-    GArray *options = g_array_new(FALSE, FALSE, sizeof(Option));
+    const SrOption help = { sr_option_help, true };
+    GArray *options = g_array_new(FALSE, FALSE, sizeof(SrOption));
 
-    for (size_t i = 0; i < SR_COMMON_OPTIONS_N; i++)
+    for (size_t i = 0; i < SR_COMMON_OPTIONS_N; i++) {
+        const SrOption option = { sr_common_entry(command, &sr_common_options[i]),
+                                  sr_common_options[i].repeats };
+
         if (command->options & sr_common_options[i].bit)
-            add_option(options, &sr_common_options[i].entry, sr_common_options[i].repeats);
-    for (const GOptionEntry *own = command->own; own != NULL && own->long_name != NULL; own++)
+            g_array_append_val(options, option);
+    }
+    for (const GOptionEntry *own = command->own; own != NULL && own->long_name != NULL; own++) {
         /* A list keeps all its values, and so may a callback. */
-        add_option(options, own,
-                   own->arg == G_OPTION_ARG_NONE || own->arg == G_OPTION_ARG_STRING_ARRAY ||
-                       own->arg == G_OPTION_ARG_FILENAME_ARRAY ||
-                       own->arg == G_OPTION_ARG_CALLBACK);
+        const SrOption option = { *own, own->arg == G_OPTION_ARG_NONE ||
+                                            own->arg == G_OPTION_ARG_STRING_ARRAY ||
+                                            own->arg == G_OPTION_ARG_FILENAME_ARRAY ||
+                                            own->arg == G_OPTION_ARG_CALLBACK };
+
+        g_array_append_val(options, option);
+    }
     g_array_append_val(options, help);
     return options;
 }
 
 /* @word: "--seed", "--seed=1" or "-s". Returns: (nullable) */
-static Option *
+static SrOption *
 find_option(const GArray *options, const char *word)
 {
     bool is_long = word[1] == '-';
     size_t length = is_long ? strcspn(word + 2, "=") : 0;
 
     for (guint i = 0; i < options->len; i++) {
-        Option *option = &g_array_index(options, Option, i);
+        SrOption *option = &g_array_index(options, SrOption, i);
 
-        if (is_long
-                ? strlen(option->name) == length && strncmp(option->name, word + 2, length) == 0
-                : option->letter != '\0' && word[1] == option->letter && word[2] == '\0')
+        if (is_long ? strlen(option->entry.long_name) == length &&
+                          strncmp(option->entry.long_name, word + 2, length) == 0
+                    : option->entry.short_name != '\0' && word[1] == option->entry.short_name &&
+                          word[2] == '\0')
             return option;
     }
     return NULL;
@@ -65,27 +62,27 @@ find_option(const GArray *options, const char *word)
 
 /* What has been read of the command line so far. */
 typedef struct {
-    GArray *options; /* Option */
+    GArray *options; /* SrOption */
     uint64_t seen;   /* bits 1 << place in the list */
     char *complaint; /* (nullable) the first error */
 } Words;
 
 static void
-note_option(Words *words, const Option *option, bool has_value)
+note_option(Words *words, const SrOption *option, bool has_value)
 {
-    uint64_t bit = UINT64_C(1) << (option - &g_array_index(words->options, Option, 0));
+    uint64_t bit = UINT64_C(1) << (option - &g_array_index(words->options, SrOption, 0));
 
     if (words->complaint == NULL && !option->repeats && (words->seen & bit))
-        words->complaint = g_strdup_printf("--%s is given twice", option->name);
-    if (words->complaint == NULL && has_value && !option->takes_value)
-        words->complaint = g_strdup_printf("--%s takes no value", option->name);
+        words->complaint = g_strdup_printf("--%s is given twice", option->entry.long_name);
+    if (words->complaint == NULL && has_value && !sr_option_takes_value(&option->entry))
+        words->complaint = g_strdup_printf("--%s takes no value", option->entry.long_name);
     words->seen |= bit;
 }
 
 char **
 sr_options_part(const SrCommand *command, int argc, char **argv, char **complaint)
 {
-    g_autoptr(GArray) options = options_of(command);
+    g_autoptr(GArray) options = sr_options_list(command);
     g_autoptr(GPtrArray) parted = g_ptr_array_new_with_free_func(g_free);
     Words words = { options, 0, NULL };
     bool value_next = false, options_end = false;
@@ -98,12 +95,12 @@ sr_options_part(const SrCommand *command, int argc, char **argv, char **complain
         options_end |= !plain && strcmp(word, "--") == 0;
         if (plain || options_end)
             continue;
-        const Option *option = word[1] == '-' ? find_option(options, word) : NULL;
+        const SrOption *option = word[1] == '-' ? find_option(options, word) : NULL;
         if (option != NULL) {
             bool has_value = strchr(word, '=') != NULL;
 
             note_option(&words, option, has_value);
-            value_next = option->takes_value && !has_value;
+            value_next = sr_option_takes_value(&option->entry) && !has_value;
         }
         for (size_t j = 1; word[1] != '-' && word[j] != '\0'; j++) {
             const char letter[] = { '-', word[j], '\0' };
@@ -111,7 +108,7 @@ sr_options_part(const SrCommand *command, int argc, char **argv, char **complain
             if (option == NULL)
                 continue;
             note_option(&words, option, false);
-            if (!option->takes_value)
+            if (!sr_option_takes_value(&option->entry))
                 continue;
             value_next = word[j + 1] == '\0';
             if (!value_next) {
@@ -139,7 +136,7 @@ verbs_with(const char *word)
     guint n_named;
 
     for (size_t i = 0; sr_commands[i] != NULL; i++) {
-        g_autoptr(GArray) options = options_of(sr_commands[i]);
+        g_autoptr(GArray) options = sr_options_list(sr_commands[i]);
 
         if (find_option(options, word) != NULL)
             g_ptr_array_add(names, (gpointer) (uintptr_t) sr_commands[i]->name);
@@ -160,12 +157,14 @@ verbs_with(const char *word)
 int
 sr_options_refuse_unknown(const SrCommand *command, const char *word)
 {
-    g_autoptr(GArray) options = options_of(command);
+    g_autoptr(GArray) options = sr_options_list(command);
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *verbs = verbs_with(word);
 
     for (guint i = 0; i < options->len; i++)
-        g_ptr_array_add(words, g_strdup_printf("--%s", g_array_index(options, Option, i).name));
+        g_ptr_array_add(
+            words,
+            g_strdup_printf("--%s", g_array_index(options, SrOption, i).entry.long_name));
     g_ptr_array_add(words, NULL);
     if (verbs != NULL)
         return sr_usage_error("%s is an option of %s", word, verbs);

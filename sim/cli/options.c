@@ -82,24 +82,36 @@ on_jobs(const char *option, const char *value, void *data, GError **error)
     return TRUE;
 }
 
+/* The words of --format, ended by NULL, and what they stand for. */
+typedef struct {
+    const char *words[SR_REPORT_FORMAT_N + 1];
+    SrReportFormat formats[SR_REPORT_FORMAT_N];
+} FormatWords;
+
+static FormatWords
+format_words(const SrCommand *command)
+{
+    FormatWords list = { 0 };
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < SR_REPORT_FORMAT_N; i++)
+        if (command->formats & (1u << i)) {
+            list.words[n] = sr_report_format_name((SrReportFormat) i);
+            list.formats[n++] = (SrReportFormat) i;
+        }
+    return list;
+}
+
 static gboolean
 on_format(const char *option, const char *value, void *data, GError **error)
 {
     Reading *reading = data;
-    const char *words[SR_REPORT_FORMAT_N + 1] = { NULL };
-    SrReportFormat formats[SR_REPORT_FORMAT_N];
-    unsigned n = 0;
-    int found;
+    const FormatWords list = format_words(reading->command);
+    int found = sr_option_word(list.words, option, value, error);
 
-    for (unsigned i = 0; i < SR_REPORT_FORMAT_N; i++)
-        if (reading->command->formats & (1u << i)) {
-            words[n] = sr_report_format_name((SrReportFormat) i);
-            formats[n++] = (SrReportFormat) i;
-        }
-    found = sr_option_word(words, option, value, error);
     if (found < 0)
         return FALSE;
-    reading->options->format = formats[found];
+    reading->options->format = list.formats[found];
     reading->options->has_format = true;
     return TRUE;
 }
@@ -114,11 +126,12 @@ on_deadline(const char *option, const char *value, void *data, GError **error)
     return TRUE;
 }
 
+static const char *const color_words[] = { "auto", "always", "never", NULL };
+
 static gboolean
 on_color(const char *option, const char *value, void *data, GError **error)
 {
-    static const char *const words[] = { "auto", "always", "never", NULL };
-    int found = sr_option_word(words, option, value, error);
+    int found = sr_option_word(color_words, option, value, error);
 
     ((Reading *) data)->options->color = (SrColor) MAX(found, 0);
     return found >= 0;
@@ -158,32 +171,63 @@ const SrCommonOption sr_common_options[SR_COMMON_OPTIONS_N] = {
     { SR_OPTION_PROVIDER, false, STORED(provider_log), { "provider-log", 0, 0, G_OPTION_ARG_FILENAME, NULL,
       "Keep their standard error in FILE", "FILE" } },
 };
+const GOptionEntry sr_option_help = { "help", 'h', 0, G_OPTION_ARG_NONE, NULL, "Show this help", NULL };
 /* clang-format on */
+
+GOptionEntry
+sr_common_entry(const SrCommand *command, const SrCommonOption *option)
+{
+    bool many = command->formats & (1u << SR_REPORT_TAP);
+    GOptionEntry entry = option->entry;
+
+    if (option->bit == SR_OPTION_TRACE && many)
+        entry.description = "Write the trace; with several scenarios FILE is a folder";
+    if (option->bit == SR_OPTION_FORMAT)
+        entry.description = many ? "human, tap, junit, json or github [human]"
+                            : command->formats & (1u << SR_REPORT_JSON)
+                                ? "human or json [human]"
+                                : "human or github [human]";
+    return entry;
+}
+
+const char **
+sr_option_choices(const SrCommand *command, const GOptionEntry *entry)
+{
+    const FormatWords formats = format_words(command);
+    const char *const *words = NULL;
+    const char **copy;
+    guint n = 0;
+
+    if (entry->arg == G_OPTION_ARG_CALLBACK)
+        words = entry->arg_data == (void *) sr_option_on_word ? command->words
+                : entry->arg_data == (void *) on_format       ? formats.words
+                : entry->arg_data == (void *) on_color        ? color_words
+                                                              : NULL;
+    while (words != NULL && words[n] != NULL)
+        n++;
+    if (n == 0)
+        return NULL;
+    copy = g_new0(const char *, n + 1);
+    memcpy(copy, words, n * sizeof *copy);
+    return copy;
+}
 
 /* Adds the options of @command to @group. */
 static void
 add_entries(GOptionGroup *group, const SrCommand *command, SrOptions *options, gboolean *help)
 {
-    bool many = command->formats & (1u << SR_REPORT_TAP);
-    const GOptionEntry common[] = { { "help", 'h', 0, G_OPTION_ARG_NONE, help, "Show this help",
-                                      NULL },
-                                    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
-                                      &options->arguments, NULL, command->arguments },
-                                    G_OPTION_ENTRY_NULL };
+    GOptionEntry common[] = { sr_option_help,
+                              { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
+                                &options->arguments, NULL, command->arguments },
+                              G_OPTION_ENTRY_NULL };
 
+    common[0].arg_data = help;
     for (size_t i = 0; i < SR_COMMON_OPTIONS_N; i++) {
         const SrCommonOption *option = &sr_common_options[i];
-        GOptionEntry entries[] = { option->entry, G_OPTION_ENTRY_NULL };
+        GOptionEntry entries[] = { sr_common_entry(command, option), G_OPTION_ENTRY_NULL };
 
         if (option->place > 0)
             entries->arg_data = G_STRUCT_MEMBER_P(options, option->place);
-        if (option->bit == SR_OPTION_TRACE && many)
-            entries->description = "Write the trace; with several scenarios FILE is a folder";
-        if (option->bit == SR_OPTION_FORMAT)
-            entries->description = many ? "human, tap, junit, json or github [human]"
-                                   : command->formats & (1u << SR_REPORT_JSON)
-                                       ? "human or json [human]"
-                                       : "human or github [human]";
         if (command->options & option->bit)
             g_option_group_add_entries(group, entries);
     }
