@@ -19,9 +19,11 @@
 /** Limits of what is taken: a run beyond them is played plainly. */
 #define SR_GRAPH_CLIENTS_MAX 8
 #define SR_GRAPH_ITEMS_MAX 64
-/** Places of items: those of nodes, and some that are used within a step only. */
+/** Places of items: those of nodes, some that are used within a step only, and one that nobody
+ * reads. */
 #define SR_GRAPH_NODE_PLACES_MAX 100
-#define SR_GRAPH_PLACES_MAX 128
+#define SR_GRAPH_PLACES_MAX 127
+#define SR_GRAPH_SPARE_PLACE SR_GRAPH_PLACES_MAX
 #define SR_GRAPH_HINTS_MAX 63
 #define SR_GRAPH_SAMPLES_MAX 256
 #define SR_GRAPH_OUTCOMES_MAX 16
@@ -38,7 +40,6 @@ typedef enum {
     /* a new item in place @place, at: */
     OP_PUSH_DRAW,         /* now + a draw */
     OP_PUSH_IN_ORDER,     /* the same, but not before what was sent before: register @a */
-    OP_PUSH_UNIFORM_IN_ORDER, /* the same, where the draw is uniform and nothing else */
     OP_PUSH_SPAN,         /* now + the span of the operations before */
     OP_PUSH_SPAN_IN_ORDER, /* likewise */
     OP_PUSH_CONSTANT,     /* now + @c */
@@ -52,7 +53,7 @@ typedef enum {
     OP_MOVE,              /* the one in place @a goes to @place */
     /* registers */
     OP_SET,               /* register @a becomes now */
-    OP_REOPEN,            /* the directions between client @b and the server begin anew */
+    OP_REOPEN,            /* registers @a and @b become 0: link directions begin anew */
     OP_SIGN,              /* register @a becomes the second of the token provider */
     /* measures */
     OP_AGE,               /* the age of the key of hint @b is sampled */
@@ -67,7 +68,6 @@ typedef enum {
     OP_IS_LOST,           /* whether the link @d loses the message */
     OP_IS_COPIED,         /* whether the link @d repeats it; then the span is the copy's */
     OP_IS_BEFORE,         /* whether now is before @c */
-    OP_NOTHING,           /* no operation: see shapes.def */
 } OpKind;
 /* clang-format on */
 #define OP_FIRST_GUARD OP_JUDGE
@@ -107,13 +107,6 @@ typedef struct {
 
 /* ---- the store ---- */
 
-/** What operations can be; SHAPE(first, second, third) is one more than the one before. */
-enum {
-#define SHAPE(first, second, third) SHAPE_##first##_##second##_##third,
-#include "graph/shapes.def"
-    SR_GRAPH_SHAPES_N
-};
-
 /** Offsets into the graph's memory, in words of 8 bytes; 0 is none. */
 typedef uint32_t Offset;
 
@@ -135,27 +128,43 @@ typedef struct {
 } Counts;
 #define SR_GRAPH_COUNT_MAX 63 /* of a step */
 
+/**
+ * Program: the operations of a block.
+ *
+ * Most steps clear a place, set a register, push a drawn item and then a constant one, or do some of
+ * this. These operations have slots here, which a walk goes through in this order without a decision:
+ * a slot without an operation has the spare place, or a register that nobody reads. Decisions
+ * that depend on the step cost a walk more than these few instructions, since nobody can predict
+ * them. Other operations follow one by one.
+ */
 typedef struct {
-    /* the node that the step leads to, or the template of an end; of a list that ends with a guard
-     * its outcomes */
-    Offset next;
+    uint64_t c, width, base;     /* the first push: word @c of @stream, uniform from @base on */
+    uint64_t constant;           /* the second push: after this span */
+    const SrDistribution *other; /* (nullable): from which the first push draws instead */
+    uint16_t stream;
+    uint16_t last, keep; /* registers: what the first push may not overtake; where it is kept */
+    uint16_t reset[2];   /* registers that become 0 */
+    uint16_t set[2];     /* registers that become now */
+    uint16_t makes[2];   /* of the pushes: see ITEM_MADE */
+    uint8_t clear, places[2];
+    bool guarded; /* the last of the other operations is a guard */
     uint16_t n_ops;
-    bool guarded;  /* the last operation is a guard */
-    uint8_t shape; /* of the others: see shapes.def; SR_GRAPH_SHAPES_N: none of these */
     Counts counts;
-    Op ops[];
-} Block;
+    Op ops[]; /* the others */
+} Program;
 
-/** Outcomes: the blocks that follow a guard. */
+/** Edge: a block: what is done, and where it leads: to a node; to the template of an end; to the
+ * outcomes of its guard. */
 typedef struct {
-    Offset blocks[SR_GRAPH_OUTCOMES_MAX];
-} Outcomes;
+    Offset program, next;
+} Edge;
 
 /** Node: a world without instants. */
 typedef struct {
     uint16_t n_places, n_foreground;
-    Offset ends[2];  /* when nothing is left, at the limit */
-    Offset blocks[]; /* n_places: of the step of the item there */
+    /* n_places: of the step of the item there; then of the ends: when nothing is left, at the
+     * limit */
+    Edge edges[];
 } Node;
 
 /** End: what the row gets from a run that ends so; what a walk carries is added. */
@@ -175,23 +184,31 @@ sr_graph_align(size_t bytes)
     return (bytes + 7) / 8 * 8;
 }
 
+/** Known: something in the store, by a hash of what it is. */
 typedef struct {
-    uint64_t low, high; /* of the packed world */
-    Offset node;
+    uint64_t low, high;
+    Offset at;
 } Known;
+
+/** Index: what is known; open addressing, @n_max is a power of two. */
+typedef struct {
+    Known *known;
+    uint64_t n, n_max;
+} Index;
 
 typedef struct {
     uint64_t *words; /* n_words of address space; pages are touched as they are needed */
     uint64_t n_words, n_used;
-    Known *known; /* open addressing; n_known_max is a power of two */
-    uint64_t n_known, n_known_max;
+    Index nodes, programs;
     uint64_t n_blocks;
     bool full;
-    Offset root; /* the block of the beginning */
+    Edge root; /* of the beginning */
 } Store;
 
 void sr_graph_store_init(Store *store, uint64_t bytes);
 void sr_graph_store_clear(Store *store);
+/** sr_graph_store_bytes: Returns: the memory that @store takes */
+uint64_t sr_graph_store_bytes(const Store *store);
 
 static inline void *
 store_at(const Store *store, Offset offset)
@@ -205,24 +222,28 @@ Offset sr_graph_store_node(Store *store, uint64_t low, uint64_t high, unsigned n
                            unsigned n_foreground);
 /**
  * sr_graph_store_step:
- * @place: (inout): where the first block of the step is, or 0
+ * @edge: (inout): the first block of the step, if it is known
+ * @quick: whether operations may have slots, see Program
  *
  * Adds what is new of a step that ends at @next; what is there must say the same (asserted).
  *
  * Returns: FALSE if there is no room
  */
-bool sr_graph_store_step(Store *store, Offset *place, const StepOp *ops, unsigned n_ops,
-                         const Counts *counts, Offset next);
-/** sr_graph_store_follow: Returns: where the step leads that begins with the block at @offset, with
- * the outcomes of the guards of @ops; 0 if it is not known */
-Offset sr_graph_store_follow(const Store *store, Offset offset, const StepOp *ops,
-                             unsigned n_ops);
+bool sr_graph_store_step(Store *store, Edge *edge, const StepOp *ops, unsigned n_ops,
+                         const Counts *counts, Offset next, bool quick);
+/** sr_graph_store_follow: Returns: where the step leads that begins with @edge, with the outcomes of
+ * the guards of @ops; 0 if it is not known */
+Offset sr_graph_store_follow(const Store *store, Edge edge, const StepOp *ops, unsigned n_ops);
+/** sr_graph_store_outcomes: Returns: how many outcomes a guard of @kind can have */
+unsigned sr_graph_store_outcomes(OpKind kind);
 /** sr_graph_store_take: Returns: @bytes of zeroed memory; 0 if there is no room */
 Offset sr_graph_store_take(Store *store, size_t bytes);
 
 /* ---- what a walk carries ---- */
 
-/** Where the registers of a scenario are. */
+/** Where the registers of a scenario are. The first two are the same in each: one that is always 0,
+ * and one that nobody reads. */
+enum { REGISTER_ZERO, REGISTER_SPARE, REGISTER_FIRST };
 typedef struct {
     uint32_t n_clients;
     uint32_t start, collaborating, failed; /* of each client */
@@ -232,6 +253,9 @@ typedef struct {
     uint32_t key_made, key_gone;           /* of each key */
     uint32_t n;
 } Registers;
+#define SR_GRAPH_REGISTERS_MAX                                                                 \
+    (REGISTER_FIRST + SR_GRAPH_CLIENTS_MAX * (3 + SR_DIRECTION_N + SR_GRAPH_TOKENS) +          \
+     3 * (SR_GRAPH_HINTS_MAX + 1))
 
 typedef struct {
     uint64_t value;
@@ -245,12 +269,17 @@ typedef enum {
     WALK_UNFIT,  /* beyond a limit */
 } WalkResult;
 
-/* The key of a pending item: its instant, then the number of its making. So keys are in the order of
- * events. */
-#define ITEM_KEY_BITS 10
-#define ITEM_KEY_MADE_MAX ((1u << ITEM_KEY_BITS) - 1)
-G_STATIC_ASSERT(SR_GRAPH_COUNT_MAX *ITEM_KEY_MADE_MAX <= UINT16_MAX);
-#define ITEM_KEY_AT_MAX (UINT64_MAX >> ITEM_KEY_BITS)
+/* The key of a pending item: its instant, the number of its making, its place. So keys are in the
+ * order of events, and the least key says where its item is. */
+#define ITEM_PLACE_BITS 7
+#define ITEM_MADE_BITS 10
+#define ITEM_AT_SHIFT (ITEM_PLACE_BITS + ITEM_MADE_BITS)
+#define ITEM_MADE (1u << ITEM_PLACE_BITS) /* one more */
+#define ITEM_MADE_MAX (((1u << ITEM_MADE_BITS) - 1) * ITEM_MADE)
+G_STATIC_ASSERT(SR_GRAPH_PLACES_MAX < 1u << ITEM_PLACE_BITS);
+G_STATIC_ASSERT(SR_GRAPH_COUNT_MAX << ITEM_MADE_BITS <= UINT16_MAX);
+/* What is later is beyond every limit. */
+#define ITEM_AT_MAX (UINT64_MAX >> ITEM_AT_SHIFT)
 
 /* The key of a place without an item. */
 #define NO_ITEM UINT64_MAX
@@ -261,14 +290,12 @@ typedef struct {
     SrTime now;
     uint32_t n_events; /* whose steps are done, when it missed */
     Offset node;
-    Offset block;      /* of the next step */
-    uint64_t *at;      /* the registers */
-    uint64_t *streams; /* [SrDrawId][client]: the keys of the streams under the seed */
+    Edge edge; /* of the next step */
     const End *end;
 
-    unsigned n_made; /* items */
-    bool is_tied;    /* two items were made at once and are due at once */
-    SrSpan span;     /* see OP_DRAW */
+    unsigned made; /* the number of the latest item, as in its key */
+    bool is_tied;  /* two items were made at once and are due at once */
+    SrSpan span;   /* see OP_DRAW */
 
     SrSpan need;
     Counts counts;
@@ -278,7 +305,12 @@ typedef struct {
     uint64_t tie_key;
     uint32_t n_numbered, numbers[SR_GRAPH_PLACES_MAX];
     uint8_t groups[SR_GRAPH_PLACES_MAX];
-    uint64_t keys[SR_GRAPH_PLACES_MAX]; /* of the pending items, by place: see ITEM_KEY_BITS */
+    uint64_t
+        keys[SR_GRAPH_PLACES_MAX + 1]; /* of the pending items, by place: see ITEM_PLACE_BITS */
+    uint64_t
+        streams[SR_DRAW_N * SR_GRAPH_CLIENTS_MAX]; /* [SrDrawId][client]: their keys under the
+                                                         * seed; @n_clients in a row */
+    uint64_t at[SR_GRAPH_REGISTERS_MAX];           /* the registers */
     Sample samples[SR_GRAPH_SAMPLES_MAX];
 } Walk;
 
@@ -292,6 +324,7 @@ struct SrGraph {
     unsigned n_places; /* of the node that has most */
     bool no_renewals;  /* no token is renewed before the limit */
     bool by_lists;     /* the order in which clients connected is part of a node */
+    uint64_t last_key; /* the greatest of an item that is due by the limit */
     Registers registers;
     SrClock *clocks; /* of all nodes; they never change */
     Store store;

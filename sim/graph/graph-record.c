@@ -34,7 +34,8 @@ struct Recorder {
     Tokens tokens;
 
     /* the present step */
-    Offset node, *place;
+    Offset node;
+    Edge *edge; /* the first block of the step, or (nullable) what it is not known of */
     uint64_t before[COUNT_N];
     StepOp ops[SR_GRAPH_OPS_MAX];
     unsigned n_ops;
@@ -219,12 +220,6 @@ on_draw(void *data, const SrDraw *draw)
 
 #define NO_LANE UINT32_MAX
 
-static bool
-is_uniform(const SrDistribution *distribution)
-{
-    return distribution->n_terms == 1 && distribution->terms[0].kind == SR_DISTRIBUTION_UNIFORM;
-}
-
 /* The item comes after the draws that have been made for it; @lane: the register of what it may not
  * overtake. */
 static void
@@ -241,11 +236,8 @@ push_drawn(Recorder *recorder, uint32_t lane)
     if (n == 1 && !spanned && !in_order && draws[0].distribution->constant) {
         op = (Op){ .kind = OP_PUSH_CONSTANT, .c = draws[0].distribution->floor };
     } else if (n == 1 && !spanned) {
-        op = draw_op(recorder,
-                     !in_order                           ? OP_PUSH_DRAW
-                     : is_uniform(draws[0].distribution) ? OP_PUSH_UNIFORM_IN_ORDER
-                                                         : OP_PUSH_IN_ORDER,
-                     draws[0].id, draws[0].client, draws[0].number, draws[0].distribution);
+        op = draw_op(recorder, in_order ? OP_PUSH_IN_ORDER : OP_PUSH_DRAW, draws[0].id,
+                     draws[0].client, draws[0].number, draws[0].distribution);
     } else {
         for (unsigned i = 0; i < n; i++)
             add(recorder, draw_op(recorder, OP_DRAW, draws[i].id, draws[i].client,
@@ -536,9 +528,9 @@ count_step(const Recorder *recorder, Counts *counts)
 }
 
 static void
-begin_step(Recorder *recorder, Offset *place)
+begin_step(Recorder *recorder, Edge *edge)
 {
-    recorder->place = place;
+    recorder->edge = edge;
     take_counts(recorder->run, recorder->before);
     recorder->n_ops = recorder->n_draws = 0;
     recorder->spanned = recorder->has_answer = recorder->has_act = false;
@@ -588,8 +580,8 @@ store_step(Recorder *recorder, Offset next)
     if (next == 0 || !count_step(recorder, &counts) ||
         !sr_graph_order_step(recorder->ops, &recorder->n_ops, recorder->left, recorder->n_left,
                              recorder->items, recorder->n_items, recorder->graph->by_lists) ||
-        !sr_graph_store_step(&recorder->graph->store, recorder->place, recorder->ops,
-                             recorder->n_ops, &counts, next))
+        !sr_graph_store_step(&recorder->graph->store, recorder->edge, recorder->ops,
+                             recorder->n_ops, &counts, next, !recorder->graph->seeded))
         recorder->lost = true;
 }
 
@@ -600,7 +592,7 @@ follow_step(const Recorder *recorder)
 {
     if (recorder->graph->eager)
         return 0;
-    return sr_graph_store_follow(&recorder->graph->store, *recorder->place, recorder->ops,
+    return sr_graph_store_follow(&recorder->graph->store, *recorder->edge, recorder->ops,
                                  recorder->n_ops);
 }
 
@@ -707,6 +699,7 @@ guard_tick(Recorder *recorder, const SrMessage *request)
             continue;
         hints |= UINT64_C(1) << hint;
         n++;
+        recorder->lost |= n == SR_GRAPH_OUTCOMES_MAX;
         if (sr_provider_tick(rules, slot) == sr_provider_tick(rules, &now))
             outcome = n;
     }
@@ -805,7 +798,7 @@ on_taken(void *data, SrTime at, uint64_t payload)
     }
     begin_step(recorder, recorder->recording
                              ? &((Node *) store_at(&recorder->graph->store, recorder->node))
-                                    ->blocks[recorder->items[place].place]
+                                    ->edges[recorder->items[place].place]
                              : NULL);
     look_at_event(recorder, payload);
     remove_item(recorder, place);
@@ -817,7 +810,12 @@ on_taken(void *data, SrTime at, uint64_t payload)
 static void
 on_opened(void *data, uint32_t client)
 {
-    add(data, (Op){ .kind = OP_REOPEN, .b = (uint16_t) client });
+    const Recorder *recorder = data;
+    uint32_t lanes = recorder->graph->registers.lanes + client * SR_DIRECTION_N;
+
+    add(data, (Op){ .kind = OP_REOPEN,
+                    .a = (uint16_t) (lanes + SR_DIRECTION_OUT(SR_NODE_SERVER)),
+                    .b = (uint16_t) (lanes + SR_DIRECTION_IN(SR_NODE_SERVER)) });
 }
 
 /* Whether @used is another token than @token in the same register. */
@@ -986,6 +984,7 @@ static void
 on_ends(void *data, bool at_limit)
 {
     Recorder *recorder = data;
+    Node *node;
 
     if (recorder->lost)
         return;
@@ -993,11 +992,8 @@ on_ends(void *data, bool at_limit)
     if (recorder->lost)
         return;
     recorder->recording |= recorder->n_taken == recorder->skip;
-    begin_step(
-        recorder,
-        recorder->recording
-            ? &((Node *) store_at(&recorder->graph->store, recorder->node))->ends[at_limit]
-            : NULL);
+    node = recorder->recording ? store_at(&recorder->graph->store, recorder->node) : NULL;
+    begin_step(recorder, node != NULL ? &node->edges[node->n_places + at_limit] : NULL);
     note_left(recorder);
 }
 
@@ -1045,9 +1041,9 @@ finish_end(Recorder *recorder, const SrRunResult *result)
 
     if (recorder->lost || !recorder->recording || result->stopped || result->too_long)
         return;
-    end = *recorder->place != 0
-              ? ((Block *) store_at(&recorder->graph->store, *recorder->place))->next
-              : make_end(recorder, result);
+    end = recorder->edge->next;
+    if (end == 0)
+        end = make_end(recorder, result);
     store_step(recorder, end);
 }
 
@@ -1107,7 +1103,7 @@ sr_graph_record(SrGraph *graph, uint64_t seed, uint32_t skip, Offset node,
     recorder->n_made = 0;
     recorder->n_ops = recorder->n_draws = 0;
     recorder->spanned = recorder->has_answer = recorder->has_act = false;
-    recorder->place = &graph->store.root;
+    recorder->edge = &graph->store.root;
     memset(recorder->before, 0, sizeof recorder->before);
     memset(recorder->tokens.of_client, 0, n * sizeof *recorder->tokens.of_client);
     memset(recorder->tokens.of_server, 0, n * sizeof *recorder->tokens.of_server);

@@ -59,6 +59,8 @@ sr_graph_refusal(const SrScenario *scenario)
         return "kind = exec";
     if (scenario->n_clients > SR_GRAPH_CLIENTS_MAX)
         return "client";
+    if (scenario->limit >= ITEM_AT_MAX)
+        return "limit";
     if (scenario->draws->len > 0)
         return "draws";
     if (has_ntp(scenario))

@@ -24,16 +24,6 @@ draw(const Walk *walk, const Op *op)
     return sr_distribution_sample(distribution, &stream);
 }
 
-/* The same for a single uniform term, as sr_distribution_sum() has it. */
-static inline SrSpan
-draw_uniform(const Walk *walk, const Op *op)
-{
-    const SrDistributionTerm *term = &((const SrDistribution *) op->d)->terms[0];
-    SrStream stream = stream_of(walk, op);
-
-    return term->a + sr_stream_below(&stream, term->b - term->a + 1);
-}
-
 /* ---- clocks ---- */
 
 static inline int64_t
@@ -180,7 +170,6 @@ decide(const SrGraph *graph, Walk *walk, const Op *op)
         return walk->now < op->c;
     case OP_PUSH_DRAW:
     case OP_PUSH_IN_ORDER:
-    case OP_PUSH_UNIFORM_IN_ORDER:
     case OP_PUSH_SPAN:
     case OP_PUSH_SPAN_IN_ORDER:
     case OP_PUSH_CONSTANT:
@@ -195,7 +184,6 @@ decide(const SrGraph *graph, Walk *walk, const Op *op)
     case OP_SIGN:
     case OP_AGE:
     case OP_NEED:
-    case OP_NOTHING:
         break;
     }
     g_assert_not_reached();
@@ -203,16 +191,34 @@ decide(const SrGraph *graph, Walk *walk, const Op *op)
 
 /* ---- pending items ---- */
 
+static inline uint64_t
+key_of(SrTime at, unsigned made, unsigned place)
+{
+    return (MIN(at, ITEM_AT_MAX) << ITEM_AT_SHIFT) + made + place;
+}
+
+static inline SrTime
+at_of(uint64_t key)
+{
+    return key >> ITEM_AT_SHIFT;
+}
+
+static inline unsigned
+place_of(uint64_t key)
+{
+    return key & (ITEM_MADE - 1);
+}
+
 static inline void
 push(const SrGraph *graph, Walk *walk, const Op *op, SrTime at)
 {
     uint64_t key;
 
-    walk->n_made += op->makes;
-    key = MIN(at, ITEM_KEY_AT_MAX) << ITEM_KEY_BITS | walk->n_made;
+    walk->made += op->makes * ITEM_MADE;
+    key = key_of(at, walk->made, op->place);
     if (G_UNLIKELY(op->makes == 0))
         for (unsigned i = 0; i < graph->n_places; i++)
-            walk->is_tied |= walk->keys[i] == key;
+            walk->is_tied |= (walk->keys[i] ^ key) < ITEM_MADE;
     walk->keys[op->place] = key;
     if (G_UNLIKELY(graph->seeded)) {
         walk->groups[op->place] = op->group;
@@ -223,7 +229,7 @@ push(const SrGraph *graph, Walk *walk, const Op *op, SrTime at)
 static inline void
 move(const SrGraph *graph, Walk *walk, unsigned from, unsigned to)
 {
-    walk->keys[to] = walk->keys[from];
+    walk->keys[to] = walk->keys[from] ^ from ^ to;
     walk->keys[from] = NO_ITEM;
     if (G_UNLIKELY(graph->seeded)) {
         walk->groups[to] = walk->groups[from];
@@ -247,70 +253,59 @@ keep_order(Walk *walk, const Op *op, SrTime at)
     return *last = MAX(at, *last);
 }
 
-/* Returns: @b if @second, else @a. Which of two items is earlier cannot be predicted, so that there
- * may be no jump; with the operator ?: there is one. */
+/* Returns: the key of the item that is next; @n: places, a multiple of four. Which of two items is
+ * earlier cannot be predicted, so there may be no jump. */
 static inline uint64_t
-pick(bool second, uint64_t a, uint64_t b)
+find_next(const uint64_t *keys, unsigned n)
 {
-    return a ^ ((a ^ b) & (0 - (uint64_t) second));
-}
+    uint64_t a = keys[0], b = keys[1], c = keys[2], d = keys[3];
 
-/* Returns: the place of the item that is next; @n: places, a multiple of four */
-static inline uint64_t
-find_next(const Walk *walk, unsigned n)
-{
-    uint64_t best = NO_ITEM, place = 0;
-
-    for (unsigned i = 0; i < n; i += 4) {
-        const uint64_t *keys = &walk->keys[i];
-        bool right = keys[1] < keys[0], right_2 = keys[3] < keys[2], later, better;
-        uint64_t key = MIN(keys[0], keys[1]), key_2 = MIN(keys[2], keys[3]);
-        uint64_t at;
-
-        later = key_2 < key;
-        key = MIN(key, key_2);
-        at = pick(later, i + right, i + 2 + right_2);
-        better = key < best;
-        best = MIN(best, key);
-        place = pick(better, place, at);
+    for (unsigned i = 4; i < n; i += 4) {
+        a = MIN(a, keys[i]);
+        b = MIN(b, keys[i + 1]);
+        c = MIN(c, keys[i + 2]);
+        d = MIN(d, keys[i + 3]);
     }
-    return place;
+    a = MIN(a, b);
+    c = MIN(c, d);
+    return MIN(a, c);
 }
 
 static uint32_t
 rank_of(const Walk *walk, uint64_t place)
 {
-    SrTime at = walk->keys[place] >> ITEM_KEY_BITS;
+    SrTime at = at_of(walk->keys[place]);
 
     return walk->groups[place] != 0
                ? sr_engine_rank_in_order(walk->tie_key, walk->groups[place], at)
                : sr_engine_rank(walk->tie_key, walk->numbers[place]);
 }
 
-/* Returns: with seeded ties, the place of the item that is next of those that are due when the one in
- * @place is, the first that was made */
+/* Returns: with seeded ties, the key of the item that is next of those that are due with the one of
+ * @first, the first that was made */
 static __attribute__((noinline)) uint64_t
-find_by_rank(const Walk *walk, uint64_t place, unsigned n)
+find_by_rank(const Walk *walk, uint64_t first, unsigned n)
 {
-    uint64_t at = walk->keys[place] >> ITEM_KEY_BITS;
+    uint64_t best = first;
     uint32_t rank = 0;
-    bool is_ranked = false; /* there are several, so @rank is that of @place */
+    bool is_ranked = false; /* there are several, so @rank is that of @best */
 
     for (unsigned i = 0; i < n; i++) {
+        uint64_t key = walk->keys[i];
         uint32_t other;
 
-        if (i == place || walk->keys[i] >> ITEM_KEY_BITS != at)
+        if (key == first || at_of(key) != at_of(first))
             continue;
         if (!is_ranked)
-            rank = rank_of(walk, place);
+            rank = rank_of(walk, place_of(first));
         is_ranked = true;
         other = rank_of(walk, i);
-        if (other < rank || (other == rank && walk->keys[i] < walk->keys[place])) {
+        if (other < rank || (other == rank && key < best)) {
             rank = other;
-            place = i;
+            best = key;
         }
     }
-    return place;
+    return best;
 }
 
 /* ---- steps ---- */
@@ -323,14 +318,6 @@ need(const SrGraph *graph, Walk *walk, uint32_t hint)
     walk->need = MAX(walk->need, (age > 0 ? (SrSpan) age : 0) + 1);
 }
 
-static inline void
-reopen(const SrGraph *graph, Walk *walk, uint32_t client)
-{
-    uint64_t *lanes = &walk->at[graph->registers.lanes + client * SR_DIRECTION_N];
-
-    lanes[SR_DIRECTION_OUT(SR_NODE_SERVER)] = lanes[SR_DIRECTION_IN(SR_NODE_SERVER)] = 0;
-}
-
 static SrSpan
 lose(const Walk *walk, const Op *op)
 {
@@ -340,21 +327,18 @@ lose(const Walk *walk, const Op *op)
                                       sr_run_count_losses(stream_of(walk, op), link->loss));
 }
 
-/* Does what @op says, which is of @kind. */
-static inline __attribute__((always_inline)) void
-operate(const SrGraph *graph, Walk *walk, OpKind kind, const Op *op)
+/* Does what @op says. */
+static inline void
+operate(const SrGraph *graph, Walk *walk, const Op *op)
 {
     SrTime now = walk->now;
 
-    switch (kind) {
+    switch ((OpKind) op->kind) {
     case OP_PUSH_DRAW:
         push(graph, walk, op, now + draw(walk, op));
         break;
     case OP_PUSH_IN_ORDER:
         push(graph, walk, op, keep_order(walk, op, now + draw(walk, op)));
-        break;
-    case OP_PUSH_UNIFORM_IN_ORDER:
-        push(graph, walk, op, keep_order(walk, op, now + draw_uniform(walk, op)));
         break;
     case OP_PUSH_SPAN:
         push_span(graph, walk, op, now + walk->span);
@@ -387,7 +371,7 @@ operate(const SrGraph *graph, Walk *walk, OpKind kind, const Op *op)
         walk->at[op->a] = now;
         break;
     case OP_REOPEN:
-        reopen(graph, walk, op->b);
+        walk->at[op->a] = walk->at[op->b] = 0;
         break;
     case OP_SIGN:
         walk->at[op->a] = (uint64_t) second_at(graph, SR_NODE_TOKEN_PROVIDER, now);
@@ -408,30 +392,39 @@ operate(const SrGraph *graph, Walk *walk, OpKind kind, const Op *op)
     case OP_IS_COPIED:
     case OP_IS_BEFORE:
         g_assert_not_reached();
-    case OP_NOTHING:
-        break;
     }
 }
 
-/* Does the operations of @block, but for its guard. */
-static inline __attribute__((always_inline)) void
-operate_all(const SrGraph *graph, Walk *walk, const Block *block)
+/* Does the operations of @program that have no slot, but for its guard. */
+static __attribute__((noinline)) void
+operate_others(const SrGraph *graph, Walk *walk, const Program *program)
 {
-    const Op *ops = block->ops;
+    for (unsigned i = 0, n = program->n_ops - program->guarded; i < n; i++)
+        operate(graph, walk, &program->ops[i]);
+}
 
-    switch (block->shape) {
-#define SHAPE(first, second, third)                                                            \
-    case SHAPE_##first##_##second##_##third:                                                   \
-        operate(graph, walk, OP_##first, &ops[0]);                                             \
-        operate(graph, walk, OP_##second, &ops[1]);                                            \
-        operate(graph, walk, OP_##third, &ops[2]);                                             \
-        break;
-#include "graph/shapes.def"
-    default:
-        for (unsigned i = 0, n = block->n_ops - block->guarded; i < n; i++)
-            operate(graph, walk, (OpKind) ops[i].kind, &ops[i]);
-        break;
-    }
+/* Does the operations of @program that have slots: those without one do it to what nobody reads. */
+static inline __attribute__((always_inline)) void
+operate_slots(Walk *walk, const Program *program)
+{
+    SrTime now = walk->now, at = now + program->base;
+    /* sr_stream_at(), whose mixed number is in the program */
+    SrStream stream = { sr_mix64(walk->streams[program->stream] ^ program->c) };
+    unsigned made = walk->made + program->makes[0];
+
+    walk->keys[program->clear] = NO_ITEM;
+    walk->at[program->reset[0]] = walk->at[program->reset[1]] = 0;
+    walk->at[program->set[0]] = walk->at[program->set[1]] = now;
+    if (program->other == NULL)
+        at += sr_stream_below(&stream, program->width);
+    else
+        at += sr_distribution_sample(program->other, &stream);
+    at = MAX(at, walk->at[program->last]);
+    walk->at[program->keep] = at;
+    walk->keys[program->places[0]] = key_of(at, made, program->places[0]);
+    made += program->makes[1];
+    walk->keys[program->places[1]] = key_of(now + program->constant, made, program->places[1]);
+    walk->made = made;
 }
 
 /* All counts are added by one instruction. */
@@ -448,86 +441,89 @@ add_counts(Counts *sum, const Counts *counts)
     memcpy(sum, &sums, sizeof sums);
 }
 
-/* Follows the step that begins with the block at @offset. Returns: what it leads to, or 0 if a part
- * of it is missing */
+/* Follows the step that begins with @edge. Returns: what it leads to, or 0 if a part of it is
+ * missing */
 static inline __attribute__((always_inline)) Offset
-take_step(const SrGraph *graph, Walk *walk, Offset offset)
+take_step(const SrGraph *graph, Walk *walk, Edge edge)
 {
-    while (G_LIKELY(offset != 0)) {
-        const Block *block = store_at(&graph->store, offset);
+    for (;;) {
+        const Program *program = store_at(&graph->store, edge.program);
 
-        operate_all(graph, walk, block);
-        if (G_LIKELY(!block->guarded)) {
-            add_counts(&walk->counts, &block->counts);
-            return block->next;
+        operate_slots(walk, program);
+        if (program->n_ops > program->guarded)
+            operate_others(graph, walk, program);
+        if (G_LIKELY(!program->guarded)) {
+            add_counts(&walk->counts, &program->counts);
+            return edge.next;
         }
-        offset = ((const Outcomes *) store_at(&graph->store, block->next))
-                     ->blocks[decide(graph, walk, &block->ops[block->n_ops - 1])];
+        if (G_UNLIKELY(edge.next == 0))
+            return 0;
+        edge = ((const Edge *) store_at(
+            &graph->store, edge.next))[decide(graph, walk, &program->ops[program->n_ops - 1])];
     }
-    return 0;
 }
 
-static void
+/* Returns: FALSE, since the walk is over */
+static __attribute__((noinline)) bool
 end_walk(const SrGraph *graph, Walk *walk, const Node *node, bool at_limit)
 {
     Offset end;
 
     if (at_limit)
         walk->now = graph->run->scenario->limit;
-    end = take_step(graph, walk, node->ends[at_limit]);
+    end = take_step(graph, walk, node->edges[node->n_places + at_limit]);
     walk->end = store_at(&graph->store, end);
-    walk->result = end == 0                                 ? WALK_MISSED
-                   : walk->n_samples > SR_GRAPH_SAMPLES_MAX ? WALK_UNFIT
-                                                            : WALK_ENDED;
+    if (end == 0)
+        walk->result = WALK_MISSED;
+    else if (walk->n_samples > SR_GRAPH_SAMPLES_MAX ||
+             walk->n_events > graph->run->scenario->max_events)
+        walk->result = WALK_UNFIT;
+    else
+        walk->result = WALK_ENDED;
+    return false;
 }
 
-/* Finds the next event. */
-static inline __attribute__((always_inline)) void
+/* Finds the next event. Returns: whether there is one */
+static inline __attribute__((always_inline)) bool
 choose(const SrGraph *graph, Walk *walk)
 {
     const Node *node = store_at(&graph->store, walk->node);
-    const char *block;
-    uint64_t place;
-    SrTime at;
+    uint64_t key;
 
-    if (node->n_foreground == 0) {
-        end_walk(graph, walk, node, false);
-        return;
-    }
-    place = find_next(walk, node->n_places);
+    if (node->n_foreground == 0)
+        return end_walk(graph, walk, node, false);
+    key = find_next(walk->keys, node->n_places);
     if (G_UNLIKELY(graph->seeded))
-        place = find_by_rank(walk, place, node->n_places);
-    at = walk->keys[place] >> ITEM_KEY_BITS;
-    if (G_UNLIKELY(at > graph->run->scenario->limit)) {
-        end_walk(graph, walk, node, true);
-        return;
-    }
-    if (G_UNLIKELY(walk->is_tied || walk->n_made > ITEM_KEY_MADE_MAX - SR_GRAPH_ITEMS_MAX ||
-                   walk->n_events >= graph->run->scenario->max_events)) {
+        key = find_by_rank(walk, key, node->n_places);
+    if (G_UNLIKELY(key > graph->last_key))
+        return end_walk(graph, walk, node, true);
+    if (G_UNLIKELY(walk->is_tied ||
+                   walk->made > ITEM_MADE_MAX - SR_GRAPH_ITEMS_MAX * ITEM_MADE)) {
         walk->result = WALK_UNFIT;
-        return;
+        return false;
     }
-    walk->now = at;
-    walk->keys[place] = NO_ITEM;
-    walk->block = node->blocks[place];
-    block = store_at(&graph->store, walk->block);
-    __builtin_prefetch(block);
-    __builtin_prefetch(block + 64);
+    walk->now = at_of(key);
+    walk->keys[place_of(key)] = NO_ITEM;
+    walk->edge = node->edges[place_of(key)];
+    __builtin_prefetch(store_at(&graph->store, walk->edge.program));
+    __builtin_prefetch(store_at(&graph->store, walk->edge.next));
+    return true;
 }
 
-/* Takes the step of that event. */
-static inline __attribute__((always_inline)) void
+/* Takes the step of that event. Returns: whether it is known */
+static inline __attribute__((always_inline)) bool
 take(const SrGraph *graph, Walk *walk)
 {
-    Offset next = take_step(graph, walk, walk->block);
+    Offset next = take_step(graph, walk, walk->edge);
 
     if (G_UNLIKELY(next == 0)) {
         walk->result = WALK_MISSED;
-        return;
+        return false;
     }
     walk->n_events++;
     walk->node = next;
     __builtin_prefetch(store_at(&graph->store, next));
+    return true;
 }
 
 /* ---- walks ---- */
@@ -540,7 +536,8 @@ begin(SrGraph *graph, Walk *walk, uint64_t seed)
 
     walk->seed = seed;
     walk->now = 0;
-    walk->n_events = walk->n_made = walk->n_numbered = 0;
+    walk->n_events = walk->made = walk->n_numbered = 0;
+    walk->at[REGISTER_ZERO] = 0;
     walk->tie_key = sr_stream_key(seed, run->purposes[SR_DRAW_TIES], 0);
     memset(walk->keys, 0xff, graph->n_places * sizeof *walk->keys);
     walk->is_tied = false;
@@ -555,23 +552,8 @@ begin(SrGraph *graph, Walk *walk, uint64_t seed)
         for (uint32_t i = 0; i < n; i++)
             walk->streams[id * n + i] = sr_stream_key_of(base, run->clients[i].hash);
     }
-    walk->node = take_step(graph, walk, graph->store.root);
+    walk->node = graph->store.root.next != 0 ? take_step(graph, walk, graph->store.root) : 0;
     walk->result = walk->node != 0 ? WALK_GOES_ON : WALK_MISSED;
-}
-
-/* Returns: how many of the first @n walks go on; those are the first now */
-static inline unsigned
-keep_going(Walk **walks, unsigned n)
-{
-    unsigned left = 0;
-
-    for (unsigned i = 0; i < n; i++) {
-        Walk *walk = walks[i];
-
-        walks[left] = walk;
-        left += walk->result == WALK_GOES_ON;
-    }
-    return left;
 }
 
 void
@@ -587,12 +569,12 @@ sr_graph_walk(SrGraph *graph, uint64_t seed, unsigned n)
     }
     /* What a step needs is fetched while the steps of the others are taken. */
     while (n_going > 0) {
-        for (unsigned i = 0; i < n_going; i++)
-            choose(graph, going[i]);
-        n_going = keep_going(going, n_going);
-        for (unsigned i = 0; i < n_going; i++)
-            take(graph, going[i]);
-        n_going = keep_going(going, n_going);
+        for (unsigned i = n_going; i-- > 0;)
+            if (G_UNLIKELY(!choose(graph, going[i])))
+                going[i] = going[--n_going];
+        for (unsigned i = n_going; i-- > 0;)
+            if (G_UNLIKELY(!take(graph, going[i])))
+                going[i] = going[--n_going];
     }
 }
 

@@ -20,7 +20,7 @@
 static Registers
 lay_out(uint32_t n_clients)
 {
-    Registers it = { .n_clients = n_clients };
+    Registers it = { .n_clients = n_clients, .n = REGISTER_FIRST };
     uint32_t hints = SR_GRAPH_HINTS_MAX + 1;
 
     it.start = it.n;
@@ -39,6 +39,7 @@ lay_out(uint32_t n_clients)
     it.n += hints;
     it.key_gone = it.n;
     it.n += hints;
+    g_assert(it.n <= SR_GRAPH_REGISTERS_MAX);
     return it;
 }
 
@@ -108,10 +109,7 @@ sr_graph_new(SrRun *run, uint64_t bytes, uint64_t seeds)
     graph->model = model;
     graph->by_lists = needs_lists(model);
     graph->registers = lay_out(n);
-    for (unsigned i = 0; i < SR_GRAPH_WALKS; i++) {
-        graph->walks[i].at = g_new0(uint64_t, graph->registers.n);
-        graph->walks[i].streams = g_new0(uint64_t, (size_t) SR_DRAW_N * n);
-    }
+    graph->last_key = ((model->scenario->limit + 1) << ITEM_AT_SHIFT) - 1;
     graph->clocks = g_new0(SrClock, SR_NODE_FIRST_CLIENT + n);
     for (uint32_t node = 0; node < SR_NODE_FIRST_CLIENT + n; node++)
         graph->clocks[node] = clock_of(model, node);
@@ -134,10 +132,6 @@ sr_graph_free(SrGraph *graph)
     sr_graph_recorder_free(graph->recorder);
     sr_graph_store_clear(&graph->store);
     sr_tally_clear(&graph->tally);
-    for (unsigned i = 0; i < SR_GRAPH_WALKS; i++) {
-        g_free(graph->walks[i].at);
-        g_free(graph->walks[i].streams);
-    }
     g_free(graph->clocks);
     g_free(graph);
 }
@@ -153,9 +147,9 @@ sr_graph_stats(const SrGraph *graph)
 {
     SrGraphStats stats = graph->stats;
 
-    stats.nodes = graph->store.n_known;
+    stats.nodes = graph->store.nodes.n;
     stats.edges = graph->store.n_blocks;
-    stats.bytes = graph->store.n_used * 8 + graph->store.n_known_max * sizeof(Known);
+    stats.bytes = sr_graph_store_bytes(&graph->store);
     return stats;
 }
 

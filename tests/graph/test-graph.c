@@ -198,23 +198,24 @@ static const struct row {
 };
 /* clang-format on */
 
-/* Returns: in how many ways a step goes on that begins with the block at @offset, at the guard of
- * @kind that has most */
+/* Returns: in how many ways a step goes on that begins with @edge, at the guard of @kind that has
+ * most */
 static unsigned
-count_ways(const Store *store, Offset offset, OpKind kind)
+count_ways(const Store *store, Edge edge, OpKind kind)
 {
-    const Block *block = store_at(store, offset);
-    const Outcomes *outcomes;
+    const Program *program = store_at(store, edge.program);
+    const Edge *outcomes = store_at(store, edge.next);
+    OpKind guard;
     unsigned ways = 0, most = 0;
 
-    if (offset == 0 || !block->guarded)
+    if (edge.next == 0 || !program->guarded)
         return 0;
-    outcomes = store_at(store, block->next);
-    for (unsigned i = 0; i < SR_GRAPH_OUTCOMES_MAX; i++) {
-        ways += outcomes->blocks[i] != 0;
-        most = MAX(most, count_ways(store, outcomes->blocks[i], kind));
+    guard = (OpKind) program->ops[program->n_ops - 1].kind;
+    for (unsigned i = 0; i < sr_graph_store_outcomes(guard); i++) {
+        ways += outcomes[i].next != 0;
+        most = MAX(most, count_ways(store, outcomes[i], kind));
     }
-    return block->ops[block->n_ops - 1].kind == kind ? MAX(most, ways) : most;
+    return guard == kind ? MAX(most, ways) : most;
 }
 
 static unsigned
@@ -222,11 +223,11 @@ count_ways_anywhere(const Store *store, OpKind kind)
 {
     unsigned most = 0;
 
-    for (uint64_t i = 0; i < store->n_known_max; i++) {
-        const Node *node = store_at(store, store->known[i].node);
+    for (uint64_t i = 0; i < store->nodes.n_max; i++) {
+        const Node *node = store_at(store, store->nodes.known[i].at);
 
-        for (unsigned k = 0; store->known[i].node != 0 && k < node->n_places; k++)
-            most = MAX(most, count_ways(store, node->blocks[k], kind));
+        for (unsigned k = 0; store->nodes.known[i].at != 0 && k < node->n_places; k++)
+            most = MAX(most, count_ways(store, node->edges[k], kind));
     }
     return most;
 }
@@ -428,6 +429,8 @@ static const struct refused {
     const char *text, *refusal;
 } refused[] = {
     { "[client c]\ncount = 9\n", "client" },
+    { "[scenario]\nlimit = 40h\n[client c]\n", "limit" },
+    { "[scenario]\nlimit = 39h\n[client c]\n", NULL },
     { "[client c]\n[network]\nbandwidth = 1Mbit/s\n", "bandwidth" },
     { "[client c]\n[token-provider]\ncache = 1s\n", "cache" },
     { "[client c]\n[encryption-provider]\nreplicas = 2\n", "replicas" },
@@ -459,7 +462,7 @@ says_what_it_does_not_take(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 8] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 9] = {
         cmocka_unit_test(shipped_scenarios_give_the_same_rows),
         cmocka_unit_test(random_scenarios_give_the_same_rows),
         cmocka_unit_test(orders_what_several_are_told),
@@ -473,7 +476,7 @@ main(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[8 + i] = (struct CMUnitTest){ .name = rows[i].name,
+        tests[9 + i] = (struct CMUnitTest){ .name = rows[i].name,
                                             .test_func = takes_guard_both_ways,
                                             .initial_state = (void *) (uintptr_t) &rows[i] };
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL) != 0;
