@@ -102,7 +102,10 @@ every_shipped_scenario_is_in_the_list(void **state)
         g_autofree char *path = g_build_filename(folder, theme, NULL);
         g_autoptr(GDir) files = g_dir_open(path, 0, NULL);
 
-        assert_non_null(files);
+        if (files == NULL) { /* the page about scenarios */
+            assert_string_equal(theme, "README.md");
+            continue;
+        }
         while ((name = g_dir_read_name(files)) != NULL) {
             g_autofree char *line = g_strdup_printf("  scenarios/%s/%s\n", theme, name);
 
