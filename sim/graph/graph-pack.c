@@ -5,7 +5,7 @@
  * hash of them is kept. Instants that are constants of the file (until when a client cannot connect)
  * are in; so are all that a run's end counts, but for what a walk sums up. */
 #include "check/check-state.h"
-#include "graph/graph-private.h"
+#include "graph/graph-record-private.h"
 #include "schema/wire.h"
 
 /* A new member of one of these has to be packed here as well, or worlds would be taken for one that
@@ -83,12 +83,11 @@ sr_graph_pack_item(const SrRun *run, uint64_t payload, bool background, const To
                    Bytes *out)
 {
     const Packer packer = { run, tokens, false, out };
-    EventKind kind = (EventKind) (payload >> 56);
-    bool has_slot = kind == EV_ARRIVE || kind == EV_READY || kind == EV_DETECT;
+    bool has_slot = sr_graph_event(payload)->has_slot;
 
     /* The number of a slot depends on what was there before. */
     put_number(&packer,
-               (uint64_t) background << 63 | (has_slot ? (uint64_t) kind << 56 : payload));
+               (uint64_t) background << 63 | (has_slot ? payload >> 56 << 56 : payload));
     if (has_slot)
         put_slot(&packer, (uint32_t) payload);
 }

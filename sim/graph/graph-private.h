@@ -4,7 +4,7 @@
  * - graph-store.c: nodes, blocks of operations, ends
  * - graph-pack.c: a run's world without instants as bytes
  * - graph-steps.c: the order of a step's operations
- * - graph-record.c: writes down the steps of a run that is played
+ * - graph-record.c and those of graph-record-private.h: write down the steps of a run that is played
  * - graph-walk.c: takes a seed through the graph
  *
  * A *step* is what follows from one event. It is a list of operations on what a walk carries: its
