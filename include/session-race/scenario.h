@@ -272,6 +272,7 @@ typedef struct {
 typedef struct {
     uint32_t clients; /* how many clients take part, from the first; 0: all */
     uint32_t crashes, disconnects, outages, expirations;
+    bool timed; /* with times: timed.h */
     SrVerdictKind verdict;
     uint32_t failed;    /* bits 1 << SrCheckId: the expected answer of `fail(…)` */
     bool verdict_given; /* the group states an expectation */

@@ -4,6 +4,7 @@
 #include "cli-private.h"
 #include "explore/explore-orders.h"
 #include "session-race/explore.h"
+#include "session-race/timed.h"
 
 typedef struct {
     const SrOptions *options;
@@ -28,6 +29,27 @@ int sr_explore_status(const SrExploreSession *session);
 /* Appends the findings, for people or for programs. */
 void sr_explore_human(SrExploreSession *session);
 void sr_explore_json(SrExploreSession *session);
+
+/* ---- explore-timed.c ---- */
+
+typedef struct {
+    const SrOptions *options;
+    const SrRunFile *file;
+    const SrScenario *scenario;
+    SrTimed *timed;
+    SrTimedResult result;
+    SrCheckId shown; /* as in SrExploreSession */
+    bool asked;
+    const char *scenario_path; /* (nullable) of --scenario FILE */
+    bool written;
+    SrCutRuns runs;
+    gint64 begun_us, ended_us, until_us;
+    SrStyle style;
+    GString *out;
+} SrExploreTimed;
+
+/* Searches, and prints what it finds. Returns: an exit status */
+int sr_explore_timed(SrExploreTimed *session, const SrTimedOptions *options);
 
 /* Searches the orders of a race with a provider of the user's own, and prints what it finds.
  * Returns: an exit status */

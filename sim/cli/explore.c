@@ -10,7 +10,8 @@ static struct {
     char *clients, *crashes, *disconnects, *expirations, *depth, *memory, *time, *check;
     char *switches, *runs, *io_max; /* (nullable) of orders */
     char *scenario;                 /* (nullable) path for the counterexample */
-    gboolean no_symmetry, no_reduction, count_retries, first;
+    gboolean no_symmetry, no_reduction, count_retries, first, timed;
+    char *cut; /* (nullable) with times */
 } own;
 
 /* clang-format off */
@@ -22,6 +23,8 @@ static const GOptionEntry own_options[] = {
     { "count-retries", 0, 0, G_OPTION_ARG_NONE, &own.count_retries, "Count the limits of retries down; else a client asks again as often as it takes", NULL },
     { "check", 0, 0, G_OPTION_ARG_STRING, &own.check, "Show how this check fails [the one that fails in the fewest steps]", "CHECK" },
     { "scenario", 0, 0, G_OPTION_ARG_FILENAME, &own.scenario, "Write that as a scenario that 'run' plays the same way", "FILE" },
+    { "timed", 0, 0, G_OPTION_ARG_NONE, &own.timed, "Keep every delay within its bounds, and look at all of them at once [as [explore] says]", NULL },
+    { "cut", 0, 0, G_OPTION_ARG_STRING, &own.cut, "With times: keep the central part of distributions without bounds, such as 99.9%", "SHARE" },
     { "first", 0, 0, G_OPTION_ARG_NONE, &own.first, "End with the first check that fails", NULL },
     { "depth", 0, 0, G_OPTION_ARG_STRING, &own.depth, "Look at N steps at most", "N" },
     { "memory", 0, 0, G_OPTION_ARG_STRING, &own.memory, "Take so much memory at most, such as 512MiB [4GiB]", "SIZE" },
@@ -96,6 +99,8 @@ option_of_states(void)
         { "no-symmetry", own.no_symmetry },
         { "no-reduction", own.no_reduction },
         { "count-retries", own.count_retries },
+        { "timed", own.timed },
+        { "cut", own.cut != NULL },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
@@ -133,6 +138,77 @@ read_orders(const SrOptions *common, SrOrdersOptions *options)
     return read_count("switches", own.switches, 0, 1000, &options->switches) &&
            sr_options_number("runs", own.runs, 1, UINT64_C(1000000000000),
                              "a whole number from 1 to 1000000000000", &options->runs);
+}
+
+/* Returns: (nullable): an option that is given and says nothing where times decide */
+static const char *
+option_without_times(void)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } options[] = {
+        { "crashes", own.crashes != NULL },         { "disconnects", own.disconnects != NULL },
+        { "expirations", own.expirations != NULL }, { "depth", own.depth != NULL },
+        { "count-retries", own.count_retries },     { "first", own.first },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
+        if (options[i].given)
+            return options[i].name;
+    return NULL;
+}
+
+/* ---- with times ---- */
+
+static bool
+is_out_of_time(void *data)
+{
+    const SrExploreTimed *session = data;
+
+    return sr_stop_signal() != 0 || g_get_monotonic_time() >= session->until_us;
+}
+
+/* Searches with times. @explore: what the common options say */
+static int
+explore_timed(const SrExploreSession *explore, const SrExploreOptions *options)
+{
+    SrExploreTimed session = {
+        .options = explore->options,
+        .file = explore->file,
+        .scenario = explore->scenario,
+        .shown = explore->shown,
+        .asked = explore->asked,
+        .scenario_path = own.scenario,
+        .style = explore->style,
+        .out = explore->out,
+        .begun_us = explore->begun_us,
+        .until_us = explore->until_us,
+    };
+    const char *other = option_without_times(), *key = NULL;
+    g_autofree char *refusal = NULL;
+    SrTimedOptions timed = SR_TIMED_OPTIONS;
+
+    if (other != NULL) {
+        sr_usage_error("--%s does not go with --timed", other);
+        return SR_EXIT_MALFORMED;
+    }
+    timed.clients = options->clients == SR_EXPLORE_AS_GIVEN ? 0 : options->clients;
+    timed.memory = options->memory;
+    timed.no_symmetry = options->no_symmetry;
+    timed.no_reduction = options->no_reduction;
+    refusal = sr_timed_refusal(session.scenario, &timed, &key);
+    if (refusal != NULL) {
+        g_autofree char *message =
+            key != NULL ? g_strdup_printf("'%s': %s", key, refusal) : g_strdup(refusal);
+
+        (void) sr_file_error(sr_whole_file_name(session.file->path), message);
+        return SR_EXIT_MALFORMED;
+    }
+    sr_stop_install();
+    timed.stop = is_out_of_time;
+    timed.stop_data = &session;
+    return sr_explore_timed(&session, &timed);
 }
 
 /* ---- progress ---- */
@@ -279,13 +355,17 @@ explore(const SrOptions *options)
                                  .out = out };
     SrExploreOptions explore_options;
     SrOrdersOptions orders;
+    g_autoptr(GPtrArray) overrides = sr_options_overrides(options);
     int status = sr_run_files_collect_one(options->arguments, &files);
 
     if (status != SR_EXIT_OK)
         return status;
     if (!read_own(&session, &explore_options) || !read_orders(options, &orders))
         return SR_EXIT_MALFORMED;
-    status = sr_run_files_load(&files, options->overrides);
+    if (own.cut != NULL)
+        g_ptr_array_add(overrides, g_strconcat("--cut scenario.cut=", own.cut, NULL));
+    g_ptr_array_add(overrides, NULL);
+    status = sr_run_files_load(&files, (char **) overrides->pdata);
     if (status == SR_EXIT_OK)
         status = sr_places_take("output", options->output);
     if (status == SR_EXIT_OK)
@@ -301,6 +381,12 @@ explore(const SrOptions *options)
         return status;
     if (options->provider != NULL)
         return sr_explore_orders(&session, &orders);
+    if (own.timed || session.scenario->explore.timed)
+        return explore_timed(&session, &explore_options);
+    if (own.cut != NULL) {
+        sr_usage_error("--cut needs --timed");
+        return SR_EXIT_MALFORMED;
+    }
     refusal = sr_explore_refusal(session.scenario, &explore_options);
     if (refusal != NULL) {
         (void) sr_file_error(sr_whole_file_name(session.file->path), refusal);
@@ -330,7 +416,10 @@ const SrCommand sr_command_explore = {
         "times: messages in flight, answers being made, keys being derived, starts and retries\n"
         "may overtake each other as far as ordered links allow; faults and expirations come at\n"
         "any moment within budgets. The same core and the same checks as in 'run'.\n\n"
-        "A failure is shown in the fewest steps, and can be written as a scenario.",
+        "A failure is shown in the fewest steps, and can be written as a scenario.\n\n"
+        "With --timed, or '[explore] timed = yes', every delay stays within the bounds of the\n"
+        "file, and all delays are looked at at once: what can fail then, and how long each span\n"
+        "can take, to the nanosecond, with a run that takes so long.",
     .description =
         "With --provider COMMAND, for a scenario with 'kind = exec', COMMAND is the encryption\n"
         "provider, and every order is tried in which requests, creations and the legs of the\n"

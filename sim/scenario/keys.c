@@ -315,6 +315,8 @@ static const SrKey keys[] = {
     { SR_GROUP_EXPLORE, "outages", &sr_type_number32, AT(SrExploreSettings, outages), "0", .meaning = "Read and of no effect: an outage only delays, and every delay is looked at anyway.", .max = 100 },
     { SR_GROUP_EXPLORE, "expirations", &sr_type_number32, AT(SrExploreSettings, expirations), "0",
       .meaning = "How often a token, a request, patience or an establish-timeout may run out; limits of retries do not count down without --count-retries.", .max = 100 },
+    { SR_GROUP_EXPLORE, "timed", &sr_type_boolean, AT(SrExploreSettings, timed), "no",
+      .meaning = "Keep every delay within its bounds and look at all of them at once, as with --timed; budgets then count for nothing.", .later = true },
     { SR_GROUP_EXPLORE, "verdict", &sr_type_verdict, 0, "pass", .meaning = "The answer that is expected." },
 
     { SR_GROUP_DRAWS, "PURPOSE CLIENT NUMBER", &sr_type_draw, 0, "",

@@ -117,6 +117,7 @@ static const struct row {
     { "explore", "disconnects", "1", NULL },
     { "explore", "outages", "1", NULL },
     { "explore", "expirations", "1", NULL },
+    { "explore", "timed", "yes", NULL },
     { "explore", "verdict", "fail(waits)", NULL },
     { "draws", "PURPOSE CLIENT NUMBER", "7ms", NULL },
     { "study", "seeds", "5..6", NULL },
