@@ -70,7 +70,7 @@ find_unit(const Rules *rules, const Wides *wides)
         unit = common(common(unit, wides->list[i].lo), wides->list[i].hi);
     for (uint32_t i = 0; i < rules->plan.n_clients; i++)
         unit = common_of_retry(unit, &rules->plan.settings[i].key_retry);
-    if (provider->keep == SR_KEEP_FOR)
+    if (rules->discards)
         unit = common(unit, provider->keep_for);
     return unit != 0 ? unit : 1;
 }
@@ -101,7 +101,8 @@ add_all(Rules *rules, Wides *wides)
 }
 
 void
-sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *options)
+sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *options,
+              bool discards)
 {
     const SrExploreOptions explore = { .clients = options->clients != 0 ? options->clients
                                                                         : SR_EXPLORE_AS_GIVEN,
@@ -115,6 +116,7 @@ sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *op
     rules->no_reduction = options->no_reduction;
     rules->no_subsumption = options->no_subsumption;
     rules->mutant = options->mutant;
+    rules->discards = discards;
     sr_explore_plan_make(&rules->plan, scenario, &explore);
     provider = &rules->plan.model->provider;
     add_all(rules, &wides);
@@ -122,7 +124,7 @@ sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *op
     for (unsigned i = 0; i < wides.n; i++)
         *wides.to[i] = (Bound){ (int32_t) (wides.list[i].lo / rules->unit),
                                 (int32_t) (wides.list[i].hi / rules->unit) };
-    if (provider->keep == SR_KEEP_FOR)
+    if (discards)
         rules->keep = (int32_t) MIN(provider->keep_for / rules->unit, NEVER_SOON);
     /* Without moves that discard keys they are as good as kept for ever. */
     rules->plan.keeps_order = rules->plan.keeps_unused;

@@ -110,6 +110,7 @@ follow(Search *search, uint32_t class, const Choice *last, uint8_t *from, uint8_
     }
     search->recorder = NULL;
     path->n_taken = taken->len;
+    path->unit = search->rules->unit;
     order_by_node(path, taken);
     return path;
 }
@@ -368,8 +369,8 @@ sr_timed_path_steps(const Rules *rules, const TimedPath *path)
         step->what = words_of(rules, event);
         step->at = (SrTime) event->at;
         step->delay = (SrSpan) (event->at - cause->at);
-        step->least = (SrSpan) event->bound.lo * rules->unit;
-        step->most = (SrSpan) event->bound.hi * rules->unit;
+        step->least = (SrSpan) event->bound.lo * path->unit;
+        step->most = (SrSpan) event->bound.hi * path->unit;
         step->critical = is_critical(path, i);
         g_ptr_array_add(steps, step);
     }

@@ -255,7 +255,11 @@ typedef struct {
 
 /* ---- timed-bounds.c ---- */
 
-void sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *options);
+/* @discards: whether keys of for(D) are discarded, which is a move */
+void sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *options,
+                   bool discards);
+/* Returns: whether the bounds are small enough numbers of units */
+bool sr_rules_are_small(const Rules *rules);
 void sr_rules_clear(Rules *rules);
 /* Sets which clients are interchangeable; @watched ones are not, unless all are watched. */
 void sr_rules_classes(Rules *rules, bool symmetry);
@@ -334,8 +338,9 @@ typedef struct {
     GArray *events;      /* Event, solved; the first is t = 0 */
     GArray *differences; /* Difference */
     uint32_t from, to;   /* events: the watched span; 0 and 0: none */
-    int32_t value;       /* of the span */
-    GArray *critical;    /* Hop */
+    int32_t value;       /* of the span, in units */
+    SrSpan unit;
+    GArray *critical; /* Hop */
     uint32_t n_taken;
 } TimedPath;
 

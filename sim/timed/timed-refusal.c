@@ -6,7 +6,7 @@
 #define EVENTS_OF_CLIENT 40u
 #define EVENTS_OF_RETRY 4u
 /* Bounds are less than so many units. */
-#define UNITS_MAX (1u << 24)
+#define UNITS_MAX (1u << 28)
 
 typedef struct {
     const SrScenario *scenario;
@@ -259,6 +259,12 @@ latest_end(const Rules *rules)
     return (SrSpan) sum * rules->unit;
 }
 
+bool
+sr_rules_are_small(const Rules *rules)
+{
+    return latest_end(rules) / rules->unit <= UNITS_MAX;
+}
+
 static SrSpan
 retries_of(const Rules *rules)
 {
@@ -321,9 +327,9 @@ judge_units(Judge *judge, const SrTimedOptions *options)
     g_autofree Rules *rules = g_new(Rules, 1);
     bool taken;
 
-    sr_rules_init(rules, judge->scenario, options);
+    sr_rules_init(rules, judge->scenario, options, false);
     taken = judge_length(judge, rules);
-    if (taken && latest_end(rules) / rules->unit > UNITS_MAX * 16u) {
+    if (taken && !sr_rules_are_small(rules)) {
         g_autofree char *unit = span_text(rules->unit);
 
         taken =

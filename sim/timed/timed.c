@@ -82,7 +82,7 @@ sr_timed_new(const SrScenario *scenario, const SrTimedOptions *options)
 
     timed->scenario = scenario;
     timed->options = *options;
-    sr_rules_init(&timed->rules, scenario, options);
+    sr_rules_init(&timed->rules, scenario, options, false);
     return timed;
 }
 
@@ -320,9 +320,12 @@ judge_retention(SrTimed *timed)
                                       SR_WATCH_N, true, SR_CHECK_KEY_KEPT);
     if (!lookup->seen || lookup->most < provider->keep_for)
         return;
-    timed->rules.discards = true;
-    search_for(timed, 0, 0, true);
-    timed->rules.discards = false;
+    sr_rules_clear(&timed->rules);
+    sr_rules_init(&timed->rules, timed->scenario, &timed->options, true);
+    if (sr_rules_are_small(&timed->rules))
+        search_for(timed, 0, 0, true);
+    else if (result->end == SR_TIMED_COMPLETE)
+        result->end = SR_TIMED_FIRES;
 }
 
 void

@@ -1,0 +1,480 @@
+/* Exploration with times: figures worked out by hand, runs that attain them, and settings that are
+ * drawn. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "explore/explore-fixture.h"
+#include "session-race/run.h"
+#include "session-race/stream.h"
+#include "session-race/timed.h"
+#include "timed/setting.h"
+
+#define MS(n) (SR_NS_PER_MS * (SrSpan) (n))
+#define KEYS (1u << SR_WATCH_KEY_LOOKUP | 1u << SR_WATCH_KEY_NEED)
+
+static uint64_t
+effort(void)
+{
+    const char *text = g_getenv("SR_TEST_EFFORT");
+
+    return text != NULL ? g_ascii_strtoull(text, NULL, 10) : 1;
+}
+
+static void
+search(const SrScenario *scenario, const SrTimedOptions *options, SrTimedResult *result)
+{
+    g_autofree char *refusal = sr_timed_refusal(scenario, options, NULL);
+    g_autoptr(SrTimed) timed = NULL;
+
+    if (refusal != NULL)
+        fail_msg("refused: %s", refusal);
+    timed = sr_timed_new(scenario, options);
+    sr_timed_search(timed, result);
+}
+
+/* ---- figures ---- */
+
+/* Links 10 to 80 ms, generate 20 to 80, lookup 5 to 30, derive 5. */
+#define LINES                                                                                  \
+    "[network]\nlatency = uniform(10ms, 80ms)\n[token-provider]\nprocessing = 0ms\n"           \
+    "[encryption-provider]\ngenerate = uniform(20ms, 80ms)\nlookup = uniform(5ms, 30ms)\n"
+#define CLIENTS(n, more) "[client c]\nderive = 5ms\ncount = " n "\n" more
+
+#define RETENTION(text) "retention = " text "\n"
+#define KEPT (1u << SR_CHECK_KEY_KEPT)
+#define LOST (KEPT | 1u << SR_CHECK_KEY_FOUND | 1u << SR_CHECK_ALL_COLLABORATE)
+#define CONTINUE "early-available = continue\n"
+#define SPREAD "start = uniform(0s, 2s)\n"
+
+/* clang-format off */
+static struct row {
+    const char *name, *lines;
+    unsigned lookup, need, wait, judged, least, collaborate; /* ms */
+    uint32_t failed;
+} rows[] = {
+    { "two together need a key for 760 ms", LINES CLIENTS("2", ""), 515, 760, 230, 1240, 20, 1400, 0 },
+    { "so do three", LINES CLIENTS("3", ""), 515, 760, 230, 1240, 20, 1400, 0 },
+    { "two that continue: 995 - 90 ms, and 1150 ms", LINES CLIENTS("2", CONTINUE), 905, 1150, 230, 1240, 20, 1400, 0 },
+    { "three that continue need no longer", LINES CLIENTS("3", CONTINUE), 905, 1150, 230, 1240, 20, 1400, 0 },
+    { "two that start within 2 s: 2745 ms", LINES CLIENTS("2", SPREAD), 2500, 2745, 230, 1240, 20, 1400, 0 },
+    { "three that start within 2 s", LINES CLIENTS("3", SPREAD), 2500, 2745, 230, 1240, 20, 1400, 0 },
+    { "for(760ms) loses a key at the last event", LINES RETENTION("for(760ms)") CLIENTS("2", ""), 515, 760, 230, 1240, 20, 1400, KEPT },
+    { "for(761ms) is enough for three", LINES RETENTION("for(761ms)") CLIENTS("3", ""), 515, 760, 230, 1240, 20, 1400, 0 },
+    { "for(760000001ns) is enough", LINES RETENTION("for(760000001ns)") CLIENTS("2", ""), 515, 760, 230, 1240, 20, 1400, 0 },
+    { "for(515ms) is too short for a lookup", LINES RETENTION("for(515ms)") CLIENTS("2", ""), 515, 760, 230, 1240, 20, 1400, LOST },
+    { "for(516ms) is enough for every lookup", LINES RETENTION("for(516ms)") CLIENTS("2", ""), 515, 760, 230, 1240, 20, 1400, KEPT },
+    { "for(905ms) fails key-found", LINES RETENTION("for(905ms)") CLIENTS("3", CONTINUE), 905, 1150, 230, 1240, 20, 1400, LOST },
+    { "for(906ms) does not", LINES RETENTION("for(906ms)") CLIENTS("3", CONTINUE), 905, 1150, 230, 1240, 20, 1400, KEPT },
+    { "for(1150ms) fails key-kept", LINES RETENTION("for(1150ms)") CLIENTS("3", CONTINUE), 905, 1150, 230, 1240, 20, 1400, KEPT },
+    { "for(1151ms) holds", LINES RETENTION("for(1151ms)") CLIENTS("3", CONTINUE), 905, 1150, 230, 1240, 20, 1400, 0 },
+};
+/* clang-format on */
+
+static bool
+is_as_wanted(const SrTimedResult *result, SrTimedWatchId watch, unsigned most)
+{
+    return result->watches[watch].seen && result->watches[watch].most == MS(most) &&
+           result->watches[watch].most_attained;
+}
+
+static void
+check_row(void **state)
+{
+    const struct row *row = *state;
+    g_autoptr(SrScenario) scenario = fixture_scenario(row->lines, 0);
+    SrTimedResult result;
+
+    search(scenario, &SR_TIMED_OPTIONS, &result);
+    assert_int_equal(result.end, SR_TIMED_COMPLETE);
+    assert_int_equal(result.failed, row->failed);
+    assert_true(is_as_wanted(&result, SR_WATCH_KEY_LOOKUP, row->lookup));
+    assert_true(is_as_wanted(&result, SR_WATCH_KEY_NEED, row->need));
+    assert_true(is_as_wanted(&result, SR_WATCH_WAIT, row->wait));
+    assert_true(is_as_wanted(&result, SR_WATCH_JUDGED, row->judged));
+    assert_true(is_as_wanted(&result, SR_WATCH_COLLABORATE, row->collaborate));
+    assert_true(result.watches[SR_WATCH_JUDGED].least_attained);
+    assert_int_equal(result.watches[SR_WATCH_JUDGED].least, MS(row->least));
+}
+
+static void
+constant_delays_are_the_one_run(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_scenario(
+        "[network]\nlatency = 10ms\n[client a]\n[client b]\nstart = 3ms\n[client c]\nstart = "
+        "55ms\n",
+        0);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    SrTimedResult result;
+    SrRunResult played;
+    SrSpan longest = 0;
+
+    (void) state;
+    assert_true(sr_run_execute(run, 1, &(SrRunOptions){ 0 }, &played, NULL));
+    for (uint32_t i = 0; i < 3; i++) {
+        SrClientOutcome outcome = sr_run_client(run, i);
+
+        longest = MAX(longest, outcome.collaborating_at - outcome.start_at);
+    }
+    search(scenario, &SR_TIMED_OPTIONS, &result);
+    assert_int_equal(result.watches[SR_WATCH_KEY_NEED].most + 1, played.key_need);
+    assert_int_equal(result.watches[SR_WATCH_COLLABORATE].most, longest);
+    assert_true(result.watches[SR_WATCH_KEY_NEED].most_attained);
+    assert_int_equal(result.failed, 0);
+}
+
+/* ---- runs ---- */
+
+static SrScenario *
+parse(const char *text)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    SrScenario *scenario =
+        sr_scenario_parse("written.ini", text, strlen(text), NULL, 0, diagnostics);
+
+    assert_non_null(scenario);
+    return scenario;
+}
+
+/* Plays the run that attains the need of a key, with a retention of that and with a nanosecond
+ * more. */
+static void
+a_nanosecond_less_fails(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_scenario(LINES CLIENTS("2", CONTINUE), 0);
+    g_autoptr(SrTimed) timed = sr_timed_new(scenario, &SR_TIMED_OPTIONS);
+    SrTimedResult result;
+    g_autofree char *text = NULL;
+
+    (void) state;
+    sr_timed_search(timed, &result);
+    text = sr_timed_watch_scenario(timed, SR_WATCH_KEY_NEED, true);
+    assert_non_null(text);
+    for (unsigned more = 0; more < 2; more++) {
+        g_autofree char *retention =
+            g_strdup_printf("[encryption-provider]\nretention = for(%" PRIu64 "ns)\n",
+                            result.watches[SR_WATCH_KEY_NEED].most + more);
+        g_auto(GStrv) parts = g_strsplit(text, "[encryption-provider]\n", 2);
+        g_autofree char *whole = g_strconcat(parts[0], retention, parts[1], NULL);
+        g_autoptr(SrScenario) written = parse(whole);
+        g_autoptr(SrRun) run = sr_run_new(written);
+        SrRunResult played;
+
+        assert_true(sr_run_execute(run, written->seed, &(SrRunOptions){ 0 }, &played, NULL));
+        assert_int_equal(played.key_need, result.watches[SR_WATCH_KEY_NEED].most + 1);
+        assert_int_equal(played.failed, more == 0 ? KEPT : 0);
+    }
+}
+
+static void
+the_run_of_a_failure_fails(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_scenario(LINES RETENTION("for(515ms)") CLIENTS("2", ""), 0);
+    g_autoptr(SrTimed) timed = sr_timed_new(scenario, &SR_TIMED_OPTIONS);
+    SrTimedResult result;
+
+    (void) state;
+    sr_timed_search(timed, &result);
+    for (unsigned i = 0; i < SR_CHECK_N; i++) {
+        g_autofree char *text = sr_timed_check_scenario(timed, (SrCheckId) i);
+        g_autoptr(GPtrArray) path = sr_timed_check_path(timed, (SrCheckId) i);
+        g_autoptr(SrScenario) written = NULL;
+        g_autoptr(SrRun) run = NULL;
+        SrRunResult played;
+
+        assert_int_equal(text != NULL, result.failed >> i & 1);
+        assert_int_equal(path != NULL, result.failed >> i & 1);
+        if (text == NULL)
+            continue;
+        written = parse(text);
+        run = sr_run_new(written);
+        assert_true(sr_run_execute(run, written->seed, &(SrRunOptions){ 0 }, &played, NULL));
+        assert_true(played.failed >> i & 1);
+        assert_int_equal(played.failed, written->expect.failed);
+    }
+}
+
+/* The delays of the critical path add up to the span. */
+static void
+the_reason_adds_up(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_scenario(LINES CLIENTS("3", ""), 0);
+    g_autoptr(SrTimed) timed = sr_timed_new(scenario, &SR_TIMED_OPTIONS);
+    g_autoptr(GPtrArray) path = NULL;
+    SrTimedResult result;
+    SrSpan sum = 0;
+    SrTime before = 0;
+
+    (void) state;
+    sr_timed_search(timed, &result);
+    path = sr_timed_watch_path(timed, SR_WATCH_KEY_NEED, true);
+    assert_non_null(path);
+    for (guint i = 0; i < path->len; i++) {
+        const SrTimedStep *step = g_ptr_array_index(path, i);
+
+        assert_true(step->at >= before);
+        assert_in_range(step->delay, step->least, step->most);
+        before = step->at;
+        if (step->critical)
+            sum += step->delay;
+    }
+    assert_int_equal(sum, MS(760));
+}
+
+/* ---- what only saves work ---- */
+
+static OracleRange
+draw_range(SrStream *stream, unsigned from, unsigned to)
+{
+    unsigned lo = from + (unsigned) sr_stream_below(stream, to - from + 1);
+
+    return (OracleRange){ lo, lo + (unsigned) sr_stream_below(stream, to - lo + 1) };
+}
+
+/* Returns: drawn setting @number of @n clients as a scenario; some discard keys */
+static char *
+draw_text(uint64_t number, unsigned n)
+{
+    SrStream stream = sr_stream_at(1300 + n, number);
+    OracleSetting setting = { .n = n,
+                              .continues = sr_stream_below(&stream, 2) == 1,
+                              .pending = sr_stream_below(&stream, 4) == 0,
+                              .generate = draw_range(&stream, 0, 8),
+                              .lookup = draw_range(&stream, 0, 8),
+                              .derive = draw_range(&stream, 0, 3) };
+    bool alike = sr_stream_below(&stream, 2) == 0;
+    char *text;
+
+    for (unsigned i = 0; i < ORACLE_SERVICE_N; i++) {
+        for (unsigned away = 0; away < 2; away++)
+            setting.link[i][away] = draw_range(&stream, 0, 12);
+        if (sr_stream_below(&stream, 4) == 0)
+            setting.processing[i] = draw_range(&stream, 0, 3);
+    }
+    for (unsigned i = 0; i < n && !alike; i++)
+        setting.start[i] = draw_range(&stream, 0, 30);
+    text = setting_text(&setting);
+    if (sr_stream_below(&stream, 3) == 0) {
+        static const char *const kept[] = { "on-new-key", "last(1)", "for(%ums)", "for(%ums)" };
+        const char *form = kept[sr_stream_below(&stream, G_N_ELEMENTS(kept))];
+        g_autofree char *value =
+            strchr(form, '%') != NULL
+                ? g_strdup_printf("for(%ums)", 1 + (unsigned) sr_stream_below(&stream, 60))
+                : g_strdup(form);
+        g_auto(GStrv) parts = g_strsplit(text, "[encryption-provider]\n", 2);
+
+        g_free(text);
+        text = g_strdup_printf("%s[encryption-provider]\nretention = %s\n%s", parts[0], value,
+                               parts[1]);
+    }
+    return text;
+}
+
+static void
+compare(const SrTimedResult *a, const SrTimedResult *b, const char *what, const char *text)
+{
+    if (a->failed != b->failed)
+        fail_msg("%s: other checks fail: %x and %x\n%s", what, a->failed, b->failed, text);
+    for (unsigned i = 0; i < SR_WATCH_N; i++)
+        if (a->watches[i].seen != b->watches[i].seen ||
+            a->watches[i].most != b->watches[i].most ||
+            a->watches[i].least != b->watches[i].least)
+            fail_msg("%s: %s is %" PRIu64 " and %" PRIu64 "\n%s", what,
+                     sr_timed_watch_name((SrTimedWatchId) i), a->watches[i].most,
+                     b->watches[i].most, text);
+}
+
+static void
+compare_switches(const char *text)
+{
+    static const struct {
+        const char *name;
+        SrTimedOptions options;
+    } without[] = {
+        { "without reduction", { .no_reduction = true } },
+        { "without symmetry", { .no_symmetry = true } },
+        { "without subsumption", { .no_subsumption = true } },
+    };
+    g_autoptr(SrScenario) scenario = fixture_scenario(text, 0);
+    g_autofree char *refusal = sr_timed_refusal(scenario, &SR_TIMED_OPTIONS, NULL);
+    SrTimedResult result;
+
+    if (refusal != NULL)
+        fail_msg("refused: %s\n%s", refusal, text);
+    search(scenario, &SR_TIMED_OPTIONS, &result);
+    for (size_t i = 0; i < G_N_ELEMENTS(without); i++) {
+        SrTimedResult other;
+
+        search(scenario, &without[i].options, &other);
+        compare(&result, &other, without[i].name, text);
+    }
+    for (unsigned i = 0; i < SR_WATCH_N; i++)
+        if (result.watches[i].seen && !result.watches[i].most_attained)
+            fail_msg("no run attains %s\n%s", sr_timed_watch_name((SrTimedWatchId) i), text);
+}
+
+static void
+nothing_changes_without_savings(void **state)
+{
+    (void) state;
+    for (uint64_t i = 0; i < 40 * effort(); i++) {
+        g_autofree char *text = draw_text(i, 2);
+
+        compare_switches(text);
+    }
+    for (uint64_t i = 0; i < 2 * effort(); i++) {
+        g_autofree char *text = draw_text(i, 3);
+
+        compare_switches(text);
+    }
+}
+
+static void
+local_time_saves_thirty_times(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_scenario(LINES CLIENTS("3", ""), 0);
+    SrTimedResult with, without;
+
+    (void) state;
+    search(scenario, &(SrTimedOptions){ .watches = KEYS }, &with);
+    search(scenario, &(SrTimedOptions){ .watches = KEYS, .no_reduction = true }, &without);
+    compare(&with, &without, "without reduction", "");
+    assert_true(without.classes >= 30 * with.classes);
+    assert_true(with.classes <= 3453);
+}
+
+static bool
+stop_at_once(void *data)
+{
+    (void) data;
+    return true;
+}
+
+static void
+a_limit_proves_nothing(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_scenario(LINES CLIENTS("3", ""), 0);
+    SrTimedResult result;
+
+    (void) state;
+    search(scenario, &(SrTimedOptions){ .memory = 1 }, &result);
+    assert_int_equal(result.end, SR_TIMED_MEMORY_FULL);
+    search(scenario, &(SrTimedOptions){ .stop = stop_at_once }, &result);
+    assert_int_equal(result.end, SR_TIMED_STOPPED);
+}
+
+/* ---- refusals ---- */
+
+static struct refusal {
+    const char *name, *lines, *key;
+} refusals[] = {
+    { "a latency without bounds", "[network]\nlatency = lognormal(10ms, 50ms)\n",
+      "network.latency" },
+    { "messages out of order", "[network]\nlatency = 5ms\nordered = no\n", "network.ordered" },
+    { "chaos", "[network]\nlatency = 5ms\n[chaos]\ncrash = 1/s\n", "chaos" },
+    { "a timeline", "[network]\nlatency = 5ms\n[timeline]\n5ms = outage server for 1s\n",
+      "timeline" },
+    { "hints that may repeat",
+      "[network]\nlatency = 5ms\n[encryption-provider]\nhint = timestamp(1ms)\n",
+      "encryption-provider.hint" },
+    { "keys that are handed out again",
+      "[network]\nlatency = 5ms\n[encryption-provider]\nreuse = 1s\n",
+      "encryption-provider.reuse" },
+    { "replicas", "[network]\nlatency = 5ms\n[encryption-provider]\nreplicas = 2\n",
+      "encryption-provider.replicas" },
+    { "a limit that comes too soon", "[scenario]\nlimit = 1s\n[network]\nlatency = 5ms\n",
+      "scenario.limit" },
+    { "a token that expires soon",
+      "[network]\nlatency = 5ms\n[token-provider]\nlifetime = 2s\n",
+      "token-provider.lifetime" },
+    { "a clock that drifts", "[network]\nlatency = 5ms\n[server]\nclock-drift = 5ppm\n",
+      "server.clock-drift" },
+    { "a provider of one's own",
+      "[network]\nlatency = 5ms\n[encryption-provider]\nkind = exec\n",
+      "encryption-provider.kind" },
+};
+
+static void
+is_refused(void **state)
+{
+    const struct refusal *row = *state;
+    g_autoptr(SrScenario) scenario = fixture_scenario(row->lines, 2);
+    const char *key = NULL;
+    g_autofree char *refusal = sr_timed_refusal(scenario, &SR_TIMED_OPTIONS, &key);
+
+    assert_non_null(refusal);
+    assert_string_equal(key, row->key);
+}
+
+static void
+what_can_run_out_is_told(void **state)
+{
+    static const struct {
+        const char *lines;
+        SrTimedTimeoutId id;
+        bool fires;
+    } cases[] = {
+        { LINES CLIENTS("2", "patience = 230ms\n"), SR_TIMED_PATIENCE, true },
+        { LINES CLIENTS("2", "patience = 231ms\n"), SR_TIMED_PATIENCE, false },
+        { LINES CLIENTS("2", "request-timeout = 240ms\n"), SR_TIMED_REQUEST_TIMEOUT, true },
+        { LINES CLIENTS("2", "request-timeout = 241ms\n"), SR_TIMED_REQUEST_TIMEOUT, false },
+        { LINES "[server]\nestablish-timeout = 160ms\n" CLIENTS("2", ""),
+          SR_TIMED_ESTABLISH_TIMEOUT, true },
+        { LINES "[server]\nestablish-timeout = 161ms\n" CLIENTS("2", ""),
+          SR_TIMED_ESTABLISH_TIMEOUT, false },
+        /* 20 ms lie between signing and judging at least. */
+        { "[server]\nleeway = 1s\n[network]\nlatency = uniform(10ms, 80ms)\n"
+          "[token-provider]\nclock-offset = 1020ms\n" CLIENTS("2", ""),
+          SR_TIMED_TOKEN_EARLY, false },
+        { "[server]\nleeway = 1s\n[network]\nlatency = uniform(10ms, 80ms)\n"
+          "[token-provider]\nclock-offset = 1021ms\n" CLIENTS("2", ""),
+          SR_TIMED_TOKEN_EARLY, true },
+    };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(SrScenario) scenario = fixture_scenario(cases[i].lines, 0);
+        SrTimedResult result;
+
+        search(scenario, &SR_TIMED_OPTIONS, &result);
+        assert_true(result.timeouts[cases[i].id].set);
+        assert_int_equal(result.timeouts[cases[i].id].can_fire, cases[i].fires);
+        assert_int_equal(result.end, cases[i].fires ? SR_TIMED_FIRES : SR_TIMED_COMPLETE);
+    }
+}
+
+int
+main(void)
+{
+    struct CMUnitTest figures[G_N_ELEMENTS(rows)], refused[G_N_ELEMENTS(refusals)];
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(constant_delays_are_the_one_run),
+        cmocka_unit_test(a_nanosecond_less_fails),
+        cmocka_unit_test(the_run_of_a_failure_fails),
+        cmocka_unit_test(the_reason_adds_up),
+        cmocka_unit_test(nothing_changes_without_savings),
+        cmocka_unit_test(local_time_saves_thirty_times),
+        cmocka_unit_test(a_limit_proves_nothing),
+        cmocka_unit_test(what_can_run_out_is_told),
+    };
+    int failures;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        figures[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                          .test_func = check_row,
+                                          .initial_state = &rows[i] };
+    for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++)
+        refused[i] = (struct CMUnitTest){ .name = refusals[i].name,
+                                          .test_func = is_refused,
+                                          .initial_state = &refusals[i] };
+    failures = cmocka_run_group_tests_name("figures worked out by hand", figures, NULL, NULL);
+    failures += cmocka_run_group_tests_name("exploration with times", tests, NULL, NULL);
+    failures += cmocka_run_group_tests_name("what is refused", refused, NULL, NULL);
+    return failures != 0;
+}
