@@ -81,7 +81,8 @@ const char *sr_timed_watch_meaning(SrTimedWatchId watch);
 /** SrTimedWatch: how long a watched span can take. */
 typedef struct {
     bool seen;      /* it occurs in some run; the other members are 0 otherwise */
-    bool has_least; /* the least span is known as well */
+    bool has_least; /* the least span is known as well; not where the span is from the
+                     * first or to the last of several events */
     /* The greatest and the least span, ns. If the search is not complete, they are only what was
      * found so far: the greatest is at least so much, the least at most so much. */
     SrSpan most, least;

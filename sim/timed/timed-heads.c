@@ -81,6 +81,14 @@ at_token_provider(const Rules *rules, const Var *f, const Var *e)
     return rules->least[e->client][e->stage][TO_TOKEN];
 }
 
+/* Returns: whether it makes a difference which comes first, a request for the session or a creation
+ * of another client */
+static bool
+is_request_seen(const Rules *rules)
+{
+    return rules->plan.model->server.pending || (rules->watches >> SR_WATCH_RACE & 1);
+}
+
 static int32_t
 at_server(const Rules *rules, const World *world, const Var *f, const Var *e)
 {
@@ -98,7 +106,7 @@ at_server(const Rules *rules, const World *world, const Var *f, const Var *e)
         return rules->least[e->client][e->stage][TO_SERVER];
     case STAGE_CREATE_ARRIVES:
         /* Who asks while the session is created is told to wait. */
-        if (rules->plan.model->server.pending)
+        if (is_request_seen(rules))
             return rules->least[e->client][e->stage][TO_SERVER];
         /* One of two is the first; once there is a first, all others are rejected. */
         if (document->phase == SR_PHASE_NONE || rules->plan.promotes)
@@ -107,7 +115,7 @@ at_server(const Rules *rules, const World *world, const Var *f, const Var *e)
     case STAGE_REQUEST_ARRIVES:
         /* The answer is `session-none` before and after a creation begins, unless it is
          * `session-pending`. */
-        if (rules->plan.model->server.pending)
+        if (is_request_seen(rules))
             way = MIN(way, rules->least[e->client][e->stage][TO_CREATE]);
         return way;
     case STAGE_CONNECT_ARRIVES:

@@ -115,9 +115,11 @@ typedef struct {
     uint8_t started[CLIENTS_MAX];
     uint8_t over
         [CLIENTS_MAX]; /* the latest event that leads to nothing, until there is a session */
-    uint8_t made[SLOTS_MAX + 2];  /* by hint */
-    uint8_t accepted, first_none; /* of the document */
-    bool raced;                   /* first_none is over */
+    uint8_t made[SLOTS_MAX + 2]; /* by hint */
+    uint8_t
+        none_at[CLIENTS_MAX]; /* `session-none` was sent, until a `create-session` arrives */
+    uint8_t accepted;         /* of the document */
+    bool raced;               /* a `create-session` has arrived */
     uint8_t n_queue[SR_SERVICE_N],
         queue[SR_SERVICE_N][QUEUE_MAX]; /* clients, the first is served */
 } Side;

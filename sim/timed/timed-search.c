@@ -51,12 +51,11 @@ find_ties(Search *search)
         Side *side = &search->next_side;
         uint64_t hash = 0;
         unsigned n;
-        uint8_t accepted = side->accepted, first_none = side->first_none;
+        uint8_t accepted = side->accepted;
 
-        side->accepted = side->first_none = NO_VAR;
+        side->accepted = NO_VAR;
         n = sr_vars_walk(world, side, &one, 1, NULL, 0, list);
         side->accepted = accepted;
-        side->first_none = first_none;
         for (unsigned i = 0; i < n; i++) {
             int64_t above = 0, below = 0;
 
@@ -93,13 +92,14 @@ pack_side(const Search *search, const uint8_t position_of[CLIENTS_MAX], uint8_t 
             mask |= (unsigned) (side->last[client][direction] != NO_VAR) << direction;
         *out++ = (uint8_t) mask;
         *out++ = (uint8_t) ((unsigned) (side->started[client] != NO_VAR) |
-                            (unsigned) (side->over[client] != NO_VAR) << 1);
+                            (unsigned) (side->over[client] != NO_VAR) << 1 |
+                            (unsigned) (side->none_at[client] != NO_VAR) << 2);
     }
     for (unsigned i = 1; i <= packed->n_hints; i++)
         *out++ = side->made[packed->hints[i]] != NO_VAR;
     *out++ =
         (uint8_t) ((unsigned) (side->accepted != NO_VAR) |
-                   (unsigned) (side->first_none != NO_VAR) << 1 | (unsigned) side->raced << 2);
+                   (unsigned) side->raced << 2);
     return out;
 }
 
@@ -130,14 +130,14 @@ unpack_side(const Rules *rules, const World *world, const uint8_t *in, Side *sid
             side->started[i] = 0;
         if (more >> 1 & 1)
             side->over[i] = 0;
+        if (more >> 2 & 1)
+            side->none_at[i] = 0;
     }
     for (unsigned i = 1; i <= world->n_slots; i++)
         if (*in++)
             side->made[i] = 0;
     if (*in & 1)
         side->accepted = 0;
-    if (*in >> 1 & 1)
-        side->first_none = 0;
     side->raced = *in >> 2 & 1;
 }
 

@@ -74,6 +74,7 @@ walk_client(Walk *walk, World *world, Side *side, uint32_t client)
     walk_past(walk, &side->signed_at[client]);
     walk_past(walk, &side->started[client]);
     walk_past(walk, &side->over[client]);
+    walk_past(walk, &side->none_at[client]);
 }
 
 unsigned
@@ -87,7 +88,6 @@ sr_vars_walk(World *world, Side *side, const uint8_t *clients, uint32_t n_client
     for (unsigned i = 1; i <= n_hints; i++)
         walk_past(&walk, &side->made[hints[i]]);
     walk_past(&walk, &side->accepted);
-    walk_past(&walk, &side->first_none);
     return walk.n;
 }
 
@@ -409,7 +409,7 @@ waiting_watch(const SrClient *client)
 
 /* What @client waits for, before and after the step. */
 static void
-watch_waiting(Search *search, uint32_t client, const SrClient *before)
+watch_waiting(Search *search, uint32_t client, const SrClient *before, bool answered)
 {
     const SrClient *after = &search->live.world.clients[client];
     SrTimedWatchId was = waiting_watch(before), is = waiting_watch(after);
@@ -418,19 +418,19 @@ watch_waiting(Search *search, uint32_t client, const SrClient *before)
     if (was == is && (is == SR_WATCH_N || before->awaits == after->awaits))
         return;
     /* A request that is given up is not answered. */
-    if (*since != NO_VAR && after->state < SR_CLIENT_FAILED)
+    if (was == SR_WATCH_WAIT || answered)
         add_span(search, was, *since, search->now);
     *since =
         is != SR_WATCH_N && is_watched(search, is, client) ? (uint8_t) search->now : NO_VAR;
 }
 
 static void
-watch_client(Search *search, uint32_t client, const SrClient *before)
+watch_client(Search *search, uint32_t client, const SrClient *before, bool answered)
 {
     const SrClient *after = &search->live.world.clients[client];
     Side *side = &search->next_side;
 
-    watch_waiting(search, client, before);
+    watch_waiting(search, client, before, answered);
     if (before->state == SR_CLIENT_IDLE && after->state != SR_CLIENT_IDLE &&
         is_watched(search, SR_WATCH_COLLABORATE, client))
         side->started[client] = (uint8_t) search->now;
@@ -456,9 +456,8 @@ watch_service(Search *search, uint32_t client, unsigned type, SrPhase before)
         add_span(search, SR_WATCH_JUDGED, side->signed_at[client], search->now);
     if (type == SR_MSG_JOIN)
         side->signed_at[client] = NO_VAR;
-    if (type == SR_MSG_SESSION_REQUEST && before == SR_PHASE_NONE && !side->raced &&
-        side->first_none == NO_VAR && (search->rules->watches >> SR_WATCH_RACE & 1))
-        side->first_none = (uint8_t) search->now;
+    if (type == SR_MSG_SESSION_REQUEST && before == SR_PHASE_NONE && !side->raced)
+        side->none_at[client] = (uint8_t) search->now;
 }
 
 /* A message of @type arrives at its service. */
@@ -469,8 +468,11 @@ watch_arrival(Search *search, unsigned type)
 
     if (type != SR_MSG_CREATE_SESSION || side->raced)
         return;
-    add_span(search, SR_WATCH_RACE, side->first_none, search->now);
-    side->first_none = NO_VAR;
+    /* The greatest of these spans is the one from the first. */
+    for (uint32_t i = 0; i < search->rules->plan.n_clients; i++) {
+        add_span(search, SR_WATCH_RACE, side->none_at[i], search->now);
+        side->none_at[i] = NO_VAR;
+    }
     side->raced = true;
 }
 
@@ -708,6 +710,10 @@ sr_search_step(Search *search, Choice choice)
     bool outward = var.kind == VAR_ITEM && var.place < SR_DIRECTION_N && var.place % 2 == 0;
     bool queued = var.kind == VAR_ITEM && var.place >= AT_QUEUE;
     SrPhase phase = (SrPhase) world->documents[0].phase;
+    bool answers =
+        var.kind == VAR_ITEM &&
+        (var.stage == STAGE_TOKEN || var.stage == STAGE_KEY || var.stage == STAGE_FOUND ||
+         var.stage == STAGE_NEW_REFUSED || var.stage == STAGE_OLD_REFUSED);
     unsigned type = 0, hint = 0;
     uint32_t touched;
 
@@ -760,7 +766,7 @@ sr_search_step(Search *search, Choice choice)
             continue;
         add_items(search, i);
         add_timer(search, i);
-        watch_client(search, i, &before->clients[i]);
+        watch_client(search, i, &before->clients[i], i == var.client && answers);
     }
     if (queued)
         leave_queue(search, var.place - AT_QUEUE);

@@ -138,7 +138,8 @@ take_spans(SrTimed *timed, Search *search)
             tell_span(timed, search, (SrTimedWatchId) i, true);
             watch->most_attained = timed->most[i].text != NULL;
         }
-        if (i == SR_WATCH_JUDGED &&
+        /* What is needed until the last of several events has no least span. */
+        if (i != SR_WATCH_KEY_NEED && i != SR_WATCH_KEY_LOOKUP && i != SR_WATCH_RACE &&
             (!watch->seen || (SrSpan) least->value * unit < watch->least)) {
             watch->least = (SrSpan) least->value * unit;
             tell_span(timed, search, (SrTimedWatchId) i, false);
@@ -341,9 +342,9 @@ sr_timed_search(SrTimed *timed, SrTimedResult *result)
     timed->result = result;
     search_for(timed, WATCH(KEY_LOOKUP) | WATCH(KEY_NEED), all, true);
     search_for(timed,
-               WATCH(WAIT) | WATCH(TOKEN_REQUEST) | WATCH(KEY_REQUEST) | WATCH(ESTABLISH) |
-                   WATCH(RACE),
-               all, false);
+               WATCH(WAIT) | WATCH(TOKEN_REQUEST) | WATCH(KEY_REQUEST) | WATCH(ESTABLISH), all,
+               false);
+    search_for(timed, WATCH(RACE), all, false);
     different = list_different(timed);
     for (; different != 0; different &= different - 1)
         search_for(timed, WATCH(JUDGED) | WATCH(COLLABORATE), different & -different, false);

@@ -369,6 +369,51 @@ a_limit_proves_nothing(void **state)
     assert_int_equal(result.end, SR_TIMED_STOPPED);
 }
 
+/* ---- mistakes ---- */
+
+/* A client is told that it was rejected and then of the session, on one link direction: it never
+ * waits for less than nothing. The second message may be sent when the first has arrived, in a
+ * time of its own: then only the last arrival says so. */
+static const struct {
+    SrTimedMutant mutant;
+    const char *name, *lines;
+} mistakes[] = {
+    { SR_TIMED_NO_LANES, "no lanes", LINES CLIENTS("2", "") },
+    { SR_TIMED_NO_LAST, "no last arrival", LINES CLIENTS("2", "") },
+    { SR_TIMED_LEAST_IS_MOST, "the greatest for the least", LINES CLIENTS("3", CONTINUE) },
+};
+
+static bool
+are_equal(const SrTimedResult *a, const SrTimedResult *b)
+{
+    bool equal = a->failed == b->failed;
+
+    for (unsigned i = 0; i < SR_WATCH_N; i++)
+        equal &= a->watches[i].most == b->watches[i].most &&
+                 a->watches[i].least == b->watches[i].least &&
+                 a->watches[i].most_attained == b->watches[i].most_attained &&
+                 a->watches[i].least_attained == b->watches[i].least_attained;
+    return equal;
+}
+
+static void
+a_mistake_is_noticed(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(mistakes); i++) {
+        g_autoptr(SrScenario) scenario = fixture_scenario(mistakes[i].lines, 0);
+        SrTimedResult right, wrong;
+
+        search(scenario, &SR_TIMED_OPTIONS, &right);
+        search(scenario, &(SrTimedOptions){ .mutant = mistakes[i].mutant }, &wrong);
+        for (unsigned j = 0; j < SR_WATCH_N; j++)
+            assert_true(right.watches[j].most_attained &&
+                        (right.watches[j].least_attained || !right.watches[j].has_least));
+        if (are_equal(&right, &wrong))
+            fail_msg("%s: nobody notices", mistakes[i].name);
+    }
+}
+
 /* ---- refusals ---- */
 
 static struct refusal {
@@ -460,6 +505,7 @@ main(void)
         cmocka_unit_test(the_reason_adds_up),
         cmocka_unit_test(nothing_changes_without_savings),
         cmocka_unit_test(local_time_saves_thirty_times),
+        cmocka_unit_test(a_mistake_is_noticed),
         cmocka_unit_test(a_limit_proves_nothing),
         cmocka_unit_test(what_can_run_out_is_told),
     };
