@@ -145,7 +145,7 @@ unsigned sr_distribution_n_tails(const SrDistribution *distribution);
  *
  * The quantiles are computed with integers only, from a probability in 2^-64. Those of normal,
  * lognormal and Pareto terms are what the sampler itself makes of it; those of an exponential term
- * are right to the nearest ns.
+ * are right to the nearest ns. Then they are rounded outward to whole microseconds.
  */
 void sr_distribution_cut(SrDistribution *distribution, uint64_t central, SrBounds *bounds);
 

@@ -96,6 +96,17 @@ cut_term(const SrDistributionTerm *term, uint64_t tail)
                        sr_distribution_term_draw(term, tail) };
 }
 
+/* Whole microseconds: a proof counts in the greatest unit that divides all bounds, and nanoseconds
+ * would be too many for it. */
+static SrBounds
+round_outward(SrBounds bounds)
+{
+    return (SrBounds){ bounds.lo / SR_NS_PER_US * SR_NS_PER_US,
+                       (bounds.hi + SR_NS_PER_US - 1) / SR_NS_PER_US * SR_NS_PER_US };
+}
+
+G_STATIC_ASSERT(SR_SPAN_MAX % SR_NS_PER_US == 0);
+
 void
 sr_distribution_cut(SrDistribution *distribution, uint64_t central, SrBounds *bounds)
 {
@@ -109,7 +120,7 @@ sr_distribution_cut(SrDistribution *distribution, uint64_t central, SrBounds *bo
 
         if (!has_tail(term))
             continue;
-        *bounds = cut_term(term, tail);
+        *bounds = round_outward(cut_term(term, tail));
         g_assert(bounds->lo <= bounds->hi);
         term->cut = bounds++;
         distribution->lognormal = 0;

@@ -183,7 +183,7 @@ find(const GArray *draws, const SrDraw *wanted)
 static void
 a_cut_clamps_every_draw_and_moves_no_stream(void **state)
 {
-    const int64_t lo = 5753641, hi = 27725887;
+    const int64_t lo = 5753000, hi = 27726000;
     unsigned n_lo[SR_DRAW_N] = { 0 }, n_hi[SR_DRAW_N] = { 0 }, n_inside[SR_DRAW_N] = { 0 };
 
     (void) state;
