@@ -97,35 +97,40 @@ put_span(GString *out, const SrAdviseExact *exact, const SrTimedWatch *watch)
         sr_put_plain(out, "<= %ju", watch->most);
 }
 
-static void
-put_value(GString *out, const SrAdviseExact *exact, const Line *line, const SrTimedWatch *watch)
+/* Begins a line: its name and its value, behind which the words stand. Returns: where it begins */
+static gsize
+begin_line(GString *out, const SrAdviseExact *exact, const char *name, const char *value)
 {
-    g_autoptr(GString) value = g_string_new(NULL);
-    char span[SR_SPAN_TEXT_MAX];
+    gsize start = out->len;
 
-    if (line->is_timeout) {
-        sr_span_format(above(watch->most), span);
-        g_string_append(value, span);
-    } else {
-        sr_span_show(value, watch->most);
-    }
-    g_string_append_printf(out, "  %-17s %s%-10s ", line->name,
-                           is_complete(exact) ? "" : "at least ", value->str);
+    g_string_append_printf(out, "  %-17s  %s%-10s ", name,
+                           is_complete(exact) || *value == '-' ? "" : "at least ", value);
+    return start;
 }
 
+#define HANG 32
+
 static void
-put_line_of(GString *out, const SrAdviseExact *exact, const Line *line)
+put_line_of(GString *out, const SrAdviseExact *exact, const Line *line, const SrStyle *style)
 {
     const SrTimedWatch *watch = watch_of(exact, line);
+    g_autoptr(GString) value = g_string_new("-");
+    char span[SR_SPAN_TEXT_MAX];
+    gsize start;
 
-    if (!line->asked || !watch->seen) {
-        g_string_append_printf(out, "  %-17s %-10s %s\n", line->name, "-", line->otherwise);
-        return;
+    if (line->asked && watch->seen) {
+        sr_span_format(line->is_timeout ? above(watch->most) : watch->most, span);
+        g_string_assign(value, span);
     }
-    put_value(out, exact, line, watch);
-    g_string_append_printf(out, "%s ", line->what);
-    put_span(out, exact, watch);
-    g_string_append_c(out, '\n');
+    start = begin_line(out, exact, line->name, value->str);
+    if (*value->str == '-') {
+        g_string_append(out, is_complete(exact) || !line->asked ? line->otherwise
+                                                                : "not seen so far");
+    } else {
+        g_string_append_printf(out, "%s ", line->what);
+        put_span(out, exact, watch);
+    }
+    sr_style_end_line(style, start, HANG, out);
 }
 
 /* ---- clocks ---- */
@@ -176,43 +181,76 @@ put_signed(GString *out, int64_t span)
 }
 
 static void
-put_clocks(GString *out, const SrAdviseExact *exact)
+put_ahead(GString *out, const SrAdviseExact *exact, const SrExactSkew *skew,
+          const SrStyle *style)
+{
+    g_autoptr(GString) value = g_string_new(NULL);
+    gsize start;
+
+    put_signed(value, skew->with_leeway);
+    start = out->len;
+    g_string_append_printf(out, "  %-17s  %-10s at most (leeway %" PRIu64 " s + ",
+                           "signer ahead", value->str, exact->as_written->server.leeway_s);
+    put_signed(out, skew->free);
+    g_string_append(out,
+                    ", the shortest way from signing to judging), any phase of the second");
+    sr_style_end_line(style, start, HANG, out);
+}
+
+static void
+put_clocks(GString *out, const SrAdviseExact *exact, const SrStyle *style)
 {
     SrExactSkew skew;
-    g_autoptr(GString) value = g_string_new(NULL);
+    g_autofree char *value = NULL;
+    bool known = sr_advise_exact_skew(exact, &skew);
+    gsize start;
 
-    if (!sr_advise_exact_skew(exact, &skew)) {
-        g_string_append_printf(out, "  %-17s %-10s %s\n", "leeway", "-",
-                               exact->as_written->token_provider.enabled
-                                   ? "no token is too early, or clocks change: ask 'sweep'"
-                                   : "no token is judged");
-        return;
+    value = known ? g_strdup_printf("%" PRIu64 "s", skew.leeway_s) : g_strdup("-");
+    start = begin_line(out, exact, "leeway", value);
+    if (known) {
+        g_string_append(out, "the signer is ");
+        put_signed(out, skew.is);
+        g_string_append(out, " ahead of the server; without leeway it may be ");
+        put_signed(out, skew.free);
+    } else {
+        g_string_append(out, !exact->as_written->token_provider.enabled ? "no token is judged"
+                             : is_complete(exact)
+                                 ? "no token is too early, or clocks change: ask 'sweep'"
+                                 : "not seen so far");
     }
-    g_string_printf(value, "%" PRIu64 "s", skew.leeway_s);
-    g_string_append_printf(out, "  %-17s %s%-10s the signer is ", "leeway",
-                           is_complete(exact) ? "" : "at least ", value->str);
-    put_signed(out, skew.is);
-    g_string_append(out, " ahead of the server; without leeway it may be ");
-    put_signed(out, skew.free);
-    g_string_append_c(out, '\n');
-    g_string_truncate(value, 0);
-    put_signed(value, skew.with_leeway);
-    g_string_append_printf(out, "  %-17s %-10s at most (leeway %" PRIu64 " s + ",
-                           "signer ahead", value->str, exact->as_written->server.leeway_s);
-    put_signed(out, skew.free);
-    g_string_append(out,
-                    ", the shortest way from signing to judging), any phase of the second\n");
+    sr_style_end_line(style, start, HANG, out);
+    if (known)
+        put_ahead(out, exact, &skew, style);
 }
 
 /* ---- reasons ---- */
 
+/* The steps of the longest way. Where they do not add up to the span, since it begins at a step that
+ * is none of them, their instants are told instead. */
 static void
-put_delay(GString *out, const SrTimedStep *step)
+put_steps(GString *out, const GPtrArray *path, SrSpan most)
 {
-    char span[SR_SPAN_TEXT_MAX];
+    SrSpan sum = 0;
+    unsigned n = 0;
 
-    sr_span_format(step->delay, span);
-    sr_put_plain(out, "%s +%-s", step->what, span);
+    for (unsigned i = 0; i < path->len; i++) {
+        const SrTimedStep *step = g_ptr_array_index(path, i);
+
+        sum += step->critical ? step->delay : 0;
+    }
+    for (unsigned i = 0; i < path->len; i++) {
+        const SrTimedStep *step = g_ptr_array_index(path, i);
+        char span[SR_SPAN_TEXT_MAX];
+
+        if (!step->critical)
+            continue;
+        sr_span_format(step->delay, span);
+        g_string_append(out, n++ > 0 ? ", " : "");
+        if (sum == most)
+            sr_put_plain(out, "%s +%-s", step->what, span);
+        else
+            sr_put_plain(out, "%s at %ju", step->what, step->at);
+    }
 }
 
 static void
@@ -220,19 +258,11 @@ put_reason(GString *out, const SrAdviseExact *exact, const Line *line, const SrS
 {
     g_autoptr(GPtrArray) path = sr_timed_watch_path(exact->timed, line->watch, true);
     gsize start = out->len;
-    unsigned n = 0;
 
     if (path == NULL || !line->asked)
         return;
     sr_put_plain(out, "Why %ju (%-s): ", watch_of(exact, line)->most, line->name);
-    for (unsigned i = 0; i < path->len; i++) {
-        const SrTimedStep *step = g_ptr_array_index(path, i);
-
-        if (!step->critical)
-            continue;
-        g_string_append(out, n++ > 0 ? ", " : "");
-        put_delay(out, step);
-    }
+    put_steps(out, path, watch_of(exact, line)->most);
     g_string_append_c(out, '.');
     sr_style_end_line(style, start, strlen("  "), out);
 }
@@ -295,14 +325,14 @@ sr_advise_exact_human(const SrAdviseExact *exact, const SrStyle *style)
     unsigned n = list_lines(exact, lines);
     gsize start;
 
-    sr_put_plain(out, "%s: %u %-s, every delay within its bounds, %" PRIu64 " classes, %ju\n",
+    sr_put_plain(out, "%s: %u %-s, every delay within its bounds, %" PRIu64 " %-s\n",
                  sr_whole_file_name(exact->file->path), result->n_clients,
                  result->n_clients == 1 ? "client" : "clients", result->classes,
-                 exact->elapsed);
+                 result->classes == 1 ? "class" : "classes");
     sr_cut_human(out, exact->as_written, &exact->runs, style);
     for (unsigned i = 0; i < n; i++)
-        put_line_of(out, exact, &lines[i]);
-    put_clocks(out, exact);
+        put_line_of(out, exact, &lines[i], style);
+    put_clocks(out, exact, style);
     put_failed(out, exact, style);
     if (!is_complete(exact))
         sr_put_line(

@@ -182,6 +182,16 @@ print(SrAdviseExact *exact)
     return written != SR_EXIT_OK ? written : failure;
 }
 
+/* On standard error, since it differs from run to run. */
+static void
+tell_effort(const SrAdviseExact *exact)
+{
+    g_autoptr(GString) time = g_string_new(NULL);
+
+    sr_span_show(time, exact->elapsed);
+    sr_message("%s, %.1f MiB", time->str, (double) exact->result.memory / (1 << 20));
+}
+
 int
 sr_advise_exactly(const SrOptions *options, const SrRunFile *file)
 {
@@ -227,6 +237,8 @@ sr_advise_exactly(const SrOptions *options, const SrRunFile *file)
         find_failure(&exact);
     exact.runs = sr_cut_play(scenario);
     status = print(&exact);
+    if (!options->quiet)
+        tell_effort(&exact);
     g_free(exact.failing);
     return status != SR_EXIT_OK                    ? status
            : exact.result.end == SR_TIMED_COMPLETE ? SR_EXIT_OK

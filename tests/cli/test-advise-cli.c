@@ -14,6 +14,11 @@
     "printf '[network]\\nlatency = pareto(1ms, 30ms)\\n[client alice]\\n[client bob]\\nstart " \
     "= "                                                                                       \
     "uniform(0ms, 100ms)\\n' > heavy.ini\n"
+/* The race that was worked out by hand: a key is needed for 760 ms. */
+#define THREE                                                                                  \
+    "printf '[network]\\nlatency = uniform(10ms, 80ms)\\n[token-provider]\\nprocessing = "     \
+    "0ms\\n[encryption-provider]\\ngenerate = uniform(20ms, 80ms)\\nlookup = uniform(5ms, "    \
+    "30ms)\\n[client e]\\ncount = 3\\nderive = 5ms\\n' > three.ini\n"
 /* One run covers few others. */
 #define REFUTED                                                                                \
     "session-race advise --quiet --reliability 99% --confidence 1% --seeds 1..1 --check 200 "
@@ -61,6 +66,25 @@ static const struct shell_row rows[] = {
     { "a cut that is none", SOLO "session-race advise --exact --cut 9 solo.ini", 2, "", "--cut: error: '9' needs a unit: %" },
     { "a cut of everything", SOLO "session-race advise --exact --cut 100% solo.ini", 2, "", "--cut: error: '100%' must be less than 100%" },
     { "a size that is none", SOLO "session-race advise --exact --memory 9 solo.ini", 2, "", "--memory: '9' is not a size such as 512MiB" },
+    { "the exact answer for three", THREE "session-race advise -q --exact three.ini | tr -s ' '", 0, "\n retention 761ms a key is needed to the age of 760 ms, never more\n patience 231ms a client waits in step 5 for 230 ms, never more\n request-timeout 241ms a provider answers within 240 ms, never more\n establish-timeout 161ms an accepted creation is established within 160 ms, never more\n collaborates 1.4s from its start, a client takes 1.4 s, never more\n", "" },
+    { "… its reason", THREE "session-race advise -q --exact three.ini | tr -s ' \\n' ' '", 0, "+80ms, create-accepted to ", "" },
+    { "… and what a signer may be ahead", THREE "session-race advise -q --exact --set server.leeway=1s three.ini", 0, "signer ahead       1.02 s     at most (leeway 1 s + 20 ms, the shortest way", "" },
+    { "… and what is not proved", THREE "session-race advise -q --exact three.ini", 0, "\nNot proved: other numbers of clients; ", "" },
+    { "… for continuing clients", THREE "session-race advise -q --exact --set 'client e.early-available=continue' three.ini", 0, "for(1.151s) holds for all delays; for(1.15s) fails key-kept: --scenario FILE writes the run.", "" },
+    { "… for starts over 2 s", THREE "session-race advise -q --exact --set 'client e.start=uniform(0s, 2s)' three.ini", 0, "for(2.746s) holds for all delays; for(2.745s) fails key-kept: --scenario FILE writes the run.", "" },
+    { "… for constant delays, as in the run", SOLO "session-race advise -q --exact solo.ini", 0, "retention          76ms       a key is needed to the age of 75 ms, never more", "" },
+    { "the run that fails, a nanosecond short", THREE "session-race advise -q --exact --scenario w.ini three.ini; session-race run w.ini", 0, "fails as expected: key-kept", "" },
+    { "… and holds with one more", THREE "session-race advise -q --exact --scenario w.ini three.ini >/dev/null; session-race run -q --set expect.verdict=pass --set 'encryption-provider.retention=for(760.000001ms)' w.ini", 0, "", "" },
+    { "the file's own time-outs are set aside", THREE "session-race advise -q --exact --set 'client e.patience=1ms' --set server.establish-timeout=1ms --set 'encryption-provider.retention=for(1ms)' three.ini", 0, "  patience           231ms ", "" },
+    { "exact, without tokens", THREE "session-race advise -q --exact --set token-provider.enabled=no three.ini", 0, "leeway             -          no token is judged", "" },
+    { "exact, of keys that are not stored", THREE "session-race advise -q --exact --set encryption-provider.kind=derived three.ini", 0, "retention          -          this kind of provider stores no keys", "" },
+    { "exact, with a tail", SOLO "session-race advise -q --exact --set 'network.latency=exponential(9ms)' solo.ini", 2, "", "--cut 99.9%" },
+    { "… that is cut", SOLO "session-race advise -q --exact --cut 99.9% --set 'network.latency=exponential(9ms)' solo.ini", 0, "  cut at 99.9%: every draw is clamped to its bounds; 9", "" },
+    { "… and its bounds", SOLO "session-race advise -q --exact --cut 99.9% --set 'network.latency=exponential(9ms)' solo.ini", 0, "    latency exponential(9ms): 4 us to 68.41 ms\n", "" },
+    { "exact, with too little memory", THREE "session-race advise -q --exact --memory 1MiB three.ini", 4, "The search did not end: --memory was full. Nothing is proved", "" },
+    { "exact, with too little time", THREE "session-race advise -q --exact --time 1ns three.ini", 4, "The search did not end: --time was up. Nothing is proved", "" },
+    { "exact, in JSON", THREE "session-race advise -q --exact --format json three.ini | jq -c '[.complete, .clients, .retention_fails_at, (.advice[] | select(.value == \"retention\") | .most, .advice, .attained, ([.path[].delay] | add)), .leeway.least]'", 0, "[true,3,760000000,760000000,761000000,true,760000000,20000000]", "" },
+    { "… with a cut", SOLO "session-race advise -q --exact --cut 50% --format json --set 'network.latency=exponential(9ms)' solo.ini | jq -c .cut.bounds", 0, "[{\"key\":\"latency\",\"distribution\":\"exponential(9ms)\",\"least\":2589000,\"most\":12477000}]", "" },
     { "the same for any number of threads", SOLO "session-race advise" FEW "-j 1 solo.ini > 1; session-race advise" FEW "-j 7 solo.ini > 7; cmp 1 7", 0, "", "" },
 };
 /* clang-format on */
