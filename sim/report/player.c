@@ -106,8 +106,13 @@ static void
 add_hint(Writer *writer, uint32_t hint)
 {
     char text[SR_HINT_TEXT_MAX];
-    size_t length = writer->names->hint(writer->names->data, hint, text);
+    size_t length;
 
+    if (hint == SR_HINT_ABSENT) {
+        g_string_append(writer->text, "no hint");
+        return;
+    }
+    length = writer->names->hint(writer->names->data, hint, text);
     g_string_append_len(writer->text, length > 0 ? text : "\"\"",
                         length > 0 ? (gssize) length : 2);
 }
@@ -428,8 +433,10 @@ put_keys(Writer *writer, GString *out)
         add_hint(writer, key->hint);
         g_string_append_printf(out, "%s%u,%" G_GINT64_FORMAT ",%u", i > 0 ? "," : "", key->made,
                                gone != NULL ? (int64_t) key->gone : -1, take_word(writer));
-        g_string_append_len(writer->text, print,
-                            (gssize) writer->names->key(writer->names->data, key->key, print));
+        if (key->key != SR_KEY_ABSENT)
+            g_string_append_len(
+                writer->text, print,
+                (gssize) writer->names->key(writer->names->data, key->key, print));
         g_string_append_printf(out, ",%u", take_word(writer));
         if (gone != NULL && gone->reason != SR_REASON_NONE)
             g_string_append(writer->text, sr_reason_name((SrReason) gone->reason));

@@ -261,6 +261,28 @@ static const struct hostile_row {
 };
 /* clang-format on */
 
+/* A trace may leave out what others have. */
+static void
+a_key_without_hint_and_print_is_told(void **state)
+{
+    static const char text[] =
+        "{\"type\":\"trace\",\"version\":\"0.1.0\",\"nodes\":[\"server\",\"token-provider\","
+        "\"encryption-provider\",\"a\"]}\n"
+        "{\"type\":\"event\",\"seq\":1,\"t\":0,\"node\":\"encryption-provider\",\"event\":"
+        "\"key-made\"}\n"
+        "{\"type\":\"event\",\"seq\":2,\"t\":5,\"node\":\"encryption-provider\",\"event\":"
+        "\"send\",\"msg\":\"key\",\"to\":\"a\",\"id\":1}\n";
+    SrTraceFault fault = { 0 };
+    g_autoptr(SrTrace) trace = sr_trace_parse_log("log", text, strlen(text), &fault);
+
+    (void) state;
+    if (trace == NULL)
+        fail_msg("%s", fault.message);
+    g_auto(Played) played = play(trace, "");
+    assert_string_equal(word(&played, number(&played, "keys", 2)), "no hint");
+    assert_string_equal(word(&played, number(&played, "keys", 3)), "");
+}
+
 static SrTrace *
 hostile_trace(const char *hint)
 {
@@ -354,14 +376,15 @@ main(void)
     static const char *const traces[] = { "retention.on-new-key.ndjson",
                                           "owner.crashes-and-returns.ndjson",
                                           "upgrade.race.ndjson", "network.unordered.ndjson" };
-    struct CMUnitTest tests[5 + G_N_ELEMENTS(traces) + G_N_ELEMENTS(hostile_rows)] = {
+    struct CMUnitTest tests[6 + G_N_ELEMENTS(traces) + G_N_ELEMENTS(hostile_rows)] = {
         cmocka_unit_test(a_lost_key_is_told),
+        cmocka_unit_test(a_key_without_hint_and_print_is_told),
         cmocka_unit_test(the_lines_are_those_of_the_trace),
         cmocka_unit_test(the_same_trace_gives_the_same_bytes),
         cmocka_unit_test(the_policy_has_the_hash_of_the_script),
         cmocka_unit_test(the_script_is_the_one_of_the_room),
     };
-    size_t n = 5;
+    size_t n = 6;
 
     for (size_t i = 0; i < G_N_ELEMENTS(traces); i++)
         tests[n++] = (struct CMUnitTest){ .name = traces[i],
