@@ -389,8 +389,8 @@
 
         /* ---- the sequence ---- */
 
-        /* The nodes that have a column: all of a few, else those of the events that are shown. Services
-         * stand outside, as in the diagram. */
+        /* The nodes that have a column: all of a few, else those of the nearest events. Services stand
+         * outside, as in the diagram. */
         columns(first, last) {
             const run = this.run;
             let clients = [];
@@ -398,9 +398,10 @@
                 for (let node = SERVICES; node < run.nodes.length; node++)
                     clients.push(node);
             } else {
-                const seen = new Set();
-                for (const event of [this.event, ...Array.from({ length: last - first }, (_, i) => first + i)])
-                    for (const node of event < 0 ? [] : [run.node[event], run.peer[event]])
+                const seen = new Set(), near = Array.from({ length: last - first }, (_, i) => first + i);
+                near.sort((a, b) => Math.abs(a - this.event) - Math.abs(b - this.event));
+                for (const event of near)
+                    for (const node of [run.node[event], run.peer[event]])
                         if (node >= SERVICES && seen.size < NODES_MAX - SERVICES)
                             seen.add(node);
                 clients = [...seen].sort((a, b) => a - b);
@@ -447,6 +448,10 @@
                 lane.append(arrow);
             } else {
                 const at = columns.includes(node) ? x(node) : 0, dot = make("i", { class: "dot" });
+                if (drawn !== STEP)
+                    label.prepend(drawn === SEND ? `${run.name(node)} to ${run.name(peer)}: ` : `${run.name(peer)} to ${run.name(node)}: `);
+                else if (!columns.includes(node))
+                    label.prepend(`${run.name(node)}: `);
                 dot.style.left = `${at}%`;
                 if (at > 55)
                     label.style.right = `calc(${100 - at}% + .6rem)`;

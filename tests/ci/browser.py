@@ -116,6 +116,13 @@ class Browser:
         self.call("Input.dispatchKeyEvent", type="keyDown", **event, **text)
         self.call("Input.dispatchKeyEvent", type="keyUp", **event)
 
+    def cpu(self):
+        """Seconds of CPU that pages have taken."""
+        session, self.session = self.session, None
+        processes = self.call("SystemInfo.getProcessInfo")["processInfo"]
+        self.session = session
+        return sum(process["cpuTime"] for process in processes if process["type"] == "renderer")
+
     def look(self, width, height, dark=False, calm=False):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[
