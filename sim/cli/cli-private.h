@@ -68,6 +68,8 @@ extern const SrCommand sr_command_run, sr_command_sweep, sr_command_advise, sr_c
 extern const SrCommand *const sr_commands[SR_VERBS_N + 1];
 /* Returns: (nullable) */
 const SrCommand *sr_verb_find(const char *name);
+/* Prints what may stand at the end of the command line @argv. Returns: an exit status */
+int sr_complete(int argc, char **argv);
 /* Returns: (transfer full): the help of the whole program */
 GString *sr_verbs_usage(void);
 

@@ -91,6 +91,8 @@ main(int argc, char **argv)
         return print_usage();
     if (strcmp(argv[1], "help") == 0)
         return help(argc - 1, argv + 1);
+    if (strcmp(argv[1], "complete") == 0)
+        return sr_complete(argc - 2, argv + 2);
     if (strcmp(argv[1], "--version") == 0)
         return sr_output_text(NULL, "session-race " SR_VERSION "\n",
                               strlen("session-race " SR_VERSION "\n"));

@@ -39,9 +39,8 @@ sr_options_list(const SrCommand *command)
     return options;
 }
 
-/* @word: "--seed", "--seed=1" or "-s". Returns: (nullable) */
-static SrOption *
-find_option(const GArray *options, const char *word)
+SrOption *
+sr_option_find(const GArray *options, const char *word)
 {
     bool is_long = word[1] == '-';
     size_t length = is_long ? strcspn(word + 2, "=") : 0;
@@ -95,7 +94,7 @@ sr_options_part(const SrCommand *command, int argc, char **argv, char **complain
         options_end |= !plain && strcmp(word, "--") == 0;
         if (plain || options_end)
             continue;
-        const SrOption *option = word[1] == '-' ? find_option(options, word) : NULL;
+        const SrOption *option = word[1] == '-' ? sr_option_find(options, word) : NULL;
         if (option != NULL) {
             bool has_value = strchr(word, '=') != NULL;
 
@@ -104,7 +103,7 @@ sr_options_part(const SrCommand *command, int argc, char **argv, char **complain
         }
         for (size_t j = 1; word[1] != '-' && word[j] != '\0'; j++) {
             const char letter[] = { '-', word[j], '\0' };
-            option = find_option(options, letter);
+            option = sr_option_find(options, letter);
             if (option == NULL)
                 continue;
             note_option(&words, option, false);
@@ -138,7 +137,7 @@ verbs_with(const char *word)
     for (size_t i = 0; sr_commands[i] != NULL; i++) {
         g_autoptr(GArray) options = sr_options_list(sr_commands[i]);
 
-        if (find_option(options, word) != NULL)
+        if (sr_option_find(options, word) != NULL)
             g_ptr_array_add(names, (gpointer) (uintptr_t) sr_commands[i]->name);
     }
     if (names->len == 0)

@@ -28,6 +28,8 @@ GOptionEntry sr_common_entry(const SrCommand *command, const SrCommonOption *opt
 /* Returns: (transfer full) (element-type SrOption): the options of @command in the order of its
  * help, which comes last */
 GArray *sr_options_list(const SrCommand *command);
+/* @word: "--seed", "--seed=1" or "-s". Returns: (nullable): which of @options it is */
+SrOption *sr_option_find(const GArray *options, const char *word);
 /* Returns: (transfer container) (nullable): the words that @entry of @command takes, ended by NULL;
  * NULL if it takes others too */
 const char **sr_option_choices(const SrCommand *command, const GOptionEntry *entry);

@@ -42,6 +42,8 @@ typedef struct {
 
 /** sr_plot_kind: Returns: (transfer none) (nullable): the kind called @name */
 const SrPlotKind *sr_plot_kind(const char *name);
+/** sr_plot_kind_names: Returns: (transfer container): the names of all kinds, ended by %NULL */
+const char **sr_plot_kind_names(void);
 
 /** SrPlotOptions: the kind and format of a figure. */
 typedef struct {

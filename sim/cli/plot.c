@@ -48,6 +48,16 @@ sr_plot_kind(const char *name)
     return NULL;
 }
 
+const char **
+sr_plot_kind_names(void)
+{
+    const char **names = g_new0(const char *, G_N_ELEMENTS(kinds) + 1);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        names[i] = kinds[i].name;
+    return names;
+}
+
 static gboolean
 on_deadline(const char *option, const char *value, void *data, GError **error)
 {
@@ -226,13 +236,9 @@ format_of(const char *path)
 static int
 refuse_kind(const char *name)
 {
-    const char *names[G_N_ELEMENTS(kinds) + 1] = { NULL };
-    g_autofree char *known = NULL, *otherwise = NULL;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        names[i] = kinds[i].name;
-    known = g_strjoinv(", ", (char **) (uintptr_t) names);
-    otherwise = g_strconcat(": ", known, NULL);
+    g_autofree const char **names = sr_plot_kind_names();
+    g_autofree char *known = g_strjoinv(", ", (char **) (uintptr_t) names);
+    g_autofree char *otherwise = g_strconcat(": ", known, NULL);
     return sr_unknown_word_error(name, names, otherwise, "'%s' is not a kind of figure", name);
 }
 

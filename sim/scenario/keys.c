@@ -370,6 +370,14 @@ type_text(const SrKey *key)
     return g_intern_string(text);
 }
 
+static const char *const *
+words_of(const SrKey *key)
+{
+    static const char *const yes_or_no[] = { "yes", "no", NULL };
+
+    return key->type == &sr_type_boolean ? yes_or_no : key->words;
+}
+
 /* Counts the rows of each kind and makes the public table, once. */
 static void
 ready(void)
@@ -388,7 +396,7 @@ ready(void)
         public_keys[i] =
             (SrScenarioKey){ info->label,        keys[i].name,         type_text(&keys[i]),
                              keys[i].type->unit, keys[i].default_text, keys[i].meaning,
-                             keys[i].values };
+                             keys[i].values,       words_of(&keys[i]) };
     }
     g_once_init_leave(&done, 1);
 }

@@ -16,9 +16,11 @@ typedef struct {
     const char *name;  /* "derive" */
     const char *type;  /* "duration", "distribution", "one of fifo, seeded", … */
     const char *unit;  /* "ns, us, ms, s, min, h, d", "" where none applies */
-    const char *default_text; /* "25ms"; "" where there is none */
-    const char *meaning;      /* sentences */
+    const char *default_text;      /* "25ms"; "" where there is none */
+    const char *meaning;           /* sentences */
     const SrScenarioValue *values; /* (nullable): each of its values, where they need words */
+    const char *const
+        *words; /* (nullable): the words that it takes, ended by NULL: "forever", "last(N)" */
 } SrScenarioKey;
 
 /**
