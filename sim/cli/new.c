@@ -10,14 +10,14 @@
 #define PROVIDER "provider.js"
 
 /* The option of this verb alone: what to start from. */
-static const char *const words[] = { "race", "provider", NULL };
-enum { FROM_RACE, FROM_PROVIDER };
-static int from = FROM_RACE;
+#define WORD(name, word, ...) word,
+static const char *const words[] = { SR_SCENARIO_STARTS(WORD) NULL };
+static int from = SR_SCENARIO_START_RACE;
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
     { "from", 0, 0, G_OPTION_ARG_CALLBACK, (void *) sr_option_on_word,
-      "race: a provider of ours; provider: one of your own, with a " PROVIDER " [race]", "WHAT" },
+      "What to start from, of the list below [race]", "WHAT" },
     G_OPTION_ENTRY_NULL
 };
 /* clang-format on */
@@ -96,11 +96,11 @@ new_scenario(const SrOptions *options)
     if (!is_name(name))
         return sr_usage_error(
             "'%s' is not a name: letters, digits, '.', '_' and '-', at most 64", name);
-    text = (from == FROM_PROVIDER ? sr_scenario_new_provider_text : sr_scenario_new_text)(name);
-    if (from == FROM_PROVIDER && sr_output_is_stdout(path))
+    text = sr_scenario_new_text((SrScenarioStart) from, name);
+    if (from == SR_SCENARIO_START_PROVIDER && sr_output_is_stdout(path))
         return sr_usage_error("--from provider writes two files, and cannot go to standard "
                               "output");
-    if (from == FROM_PROVIDER)
+    if (from == SR_SCENARIO_START_PROVIDER)
         provider = strcmp(folder, ".") == 0 ? g_strdup(PROVIDER)
                                             : g_build_filename(folder, PROVIDER, NULL);
     /* Neither is written where one of them is there. */
@@ -114,6 +114,7 @@ new_scenario(const SrOptions *options)
     return print_next(path, provider);
 }
 
+#define LINE(name, word, blanks, meaning) "  " word blanks "  " meaning "\n"
 /* clang-format off */
 const SrCommand sr_command_new = {
     .name = "new",
@@ -125,13 +126,16 @@ const SrCommand sr_command_new = {
     .description =
         "With -o FILE it is written to FILE, with -o - to standard output. --from provider also\n"
         "writes a " PROVIDER " beside it: an encryption provider of your own to begin with.\n\n"
+        "--from:\n"
+        SR_SCENARIO_STARTS(LINE)
+        "\n"
         "Exit status:\n"
         "  0  written\n"
         "  2  the name is not valid, or the file exists already\n"
         "  3  the file could not be written\n\n"
-        "Example:\n"
+        "Examples:\n"
         "  session-race new two && session-race run two.ini\n"
-        "  session-race new --from provider mine\n",
+        "  session-race new --from retention lost && session-race run lost.ini\n",
     .words = words,
     .word = &from,
     .own = own_options,

@@ -53,14 +53,35 @@ bool sr_scenario_keys_text(GString *out, const char *what);
 const char *sr_scenario_key_group(const char *key);
 
 /**
+ * SR_SCENARIO_STARTS: what a new scenario can start from.
+ *
+ *   ROW(NAME, word, blanks, meaning)
+ *
+ * blanks make the words equally long, for tables
+ */
+#define SR_SCENARIO_STARTS(ROW)                                                                \
+    ROW(RACE, "race", "     ", "two editors, and a store that keeps every key")                \
+    ROW(RETENTION, "retention", "", "a store that forgets the winner's key")                   \
+    ROW(SKEW, "skew", "     ", "a signer whose clock is ahead of the server's")                \
+    ROW(REPLICAS, "replicas", " ", "a store of several copies, which learn of a key later")    \
+    ROW(WAN, "wan", "      ", "a dozen editors on two continents, for sweep and advise")       \
+    ROW(CHAOS, "chaos", "    ", "faults drawn from the seed, and the quiet after them")        \
+    ROW(PROVIDER, "provider", " ", "a provider of your own, and a program to begin it with")
+
+/** SrScenarioStart: the rows of SR_SCENARIO_STARTS. */
+typedef enum {
+#define SR_SCENARIO_START(name, word, blanks, meaning) SR_SCENARIO_START_##name,
+    SR_SCENARIO_STARTS(SR_SCENARIO_START)
+#undef SR_SCENARIO_START
+} SrScenarioStart;
+#define SR_SCENARIO_START_N (SR_SCENARIO_START_PROVIDER + 1)
+
+/**
  * sr_scenario_new_text: a commented scenario file to start from.
  * @name: the file's name without folder and `.ini`, used as the title
  *
- * Returns: (transfer full): the text; it parses and passes
+ * Returns: (transfer full): the text; it parses, and its run is as it expects
  */
-char *sr_scenario_new_text(const char *name);
-/** sr_scenario_new_provider_text: Returns: (transfer full): the same for a provider of the user's
- * own */
-char *sr_scenario_new_provider_text(const char *name);
-/** sr_scenario_new_provider: a small `provider.js` that goes with it. */
+char *sr_scenario_new_text(SrScenarioStart start, const char *name);
+/** sr_scenario_new_provider: a small `provider.js` that goes with SR_SCENARIO_START_PROVIDER. */
 extern const char sr_scenario_new_provider[];

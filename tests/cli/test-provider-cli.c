@@ -230,7 +230,7 @@ static const struct shell_row rows[] = {
     { "new keeps a provider", "echo mine > provider.js; session-race new --from provider x; cat provider.js; ls", 0, "mine\nprovider.js\n", "provider.js exists already and is kept" },
     { "new keeps a scenario", "echo mine > x.ini; session-race new --from provider x; ls", 0, "x.ini\n", "x.ini exists already and is kept" },
     { "new to standard output", "session-race new --from provider -o - x", 2, "", "--from provider writes two files" },
-    { "new from something else", "session-race new --from scratch x", 2, "", "--from: 'scratch' is not one of race, provider" },
+    { "new from something else", "session-race new --from scratch x", 2, "", "--from: 'scratch' is not one of race, retention, skew, replicas, wan, chaos, provider" },
     /* --twice */
     { "twice the same", X "session-race run --twice" WITH("good") "x.ini", 0, "ok    x.ini", "" },
     { "not twice the same", X "session-race run --twice" WITH("process") "x.ini", 1, "not met: --twice: the second run is not the same as the first", "" },

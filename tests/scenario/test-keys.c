@@ -494,7 +494,7 @@ the_starter_reads(void **state)
 
     (void) state;
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *text = sr_scenario_new_text(names[i].name);
+        g_autofree char *text = sr_scenario_new_text(SR_SCENARIO_START_RACE, names[i].name);
         g_autoptr(SrScenario) scenario = read_good(text);
 
         assert_string_equal(scenario->title, names[i].title);
@@ -502,10 +502,22 @@ the_starter_reads(void **state)
         assert_int_equal(scenario->expect.verdict, SR_VERDICT_PASS);
     }
     g_autofree char *long_name = g_strnfill(100000, 'x'),
-                    *text = sr_scenario_new_text(long_name);
+                    *text = sr_scenario_new_text(SR_SCENARIO_START_RACE, long_name);
     g_autoptr(SrScenario) scenario = read_good(text);
 
     assert_int_equal(strlen(scenario->title), 200);
+}
+
+static void
+every_start_reads(void **state)
+{
+    (void) state;
+    for (unsigned i = 0; i < SR_SCENARIO_START_N; i++) {
+        g_autofree char *text = sr_scenario_new_text((SrScenarioStart) i, "mine");
+        g_autoptr(SrScenario) scenario = read_good(text);
+
+        assert_string_equal(scenario->title, "mine");
+    }
 }
 
 int
@@ -524,6 +536,7 @@ main(void)
         cmocka_unit_test(the_reference_says_what_words_mean),
         cmocka_unit_test(the_group_of_a_key),
         cmocka_unit_test(the_starter_reads),
+        cmocka_unit_test(every_start_reads),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
