@@ -20,6 +20,7 @@ typedef struct {
     GPtrArray *keys; /* utf8: those that take more than one value */
     /* for each key a GPtrArray of its different values, in order; owned */
     GPtrArray *values;
+    bool quiet; /* what does not fit is not told */
 } SrPlotVaried;
 
 /** SrPlotAxes: chooses the keys for the axes of a figure of a sweep: @x and @y, which may be those
@@ -69,6 +70,21 @@ bool sr_plot_sweep_has_share(const char *name);
  */
 int sr_plot_sweep_arguments(const SrPlotKind *kind, const char *path, const SrPlotSweep *asked,
                             GPtrArray *arguments);
+
+/**
+ * sr_plot_sweep_choose:
+ * @quiet: do not complain: the caller draws what fits
+ *
+ * The same of a result that was read. Returns: SR_EXIT_OK where @file varies what the figure needs
+ */
+int sr_plot_sweep_choose(const SrPlotKind *kind, const SrSweepFile *file,
+                         const SrPlotSweep *asked, bool quiet, GPtrArray *arguments);
+
+/** sr_plot_begins_trace: Returns: whether a file that begins with these bytes says that it is a
+ * trace */
+bool sr_plot_begins_trace(const char *bytes, size_t n);
+/** sr_plot_begins_sweep: the same of the result of a sweep */
+bool sr_plot_begins_sweep(const char *bytes, size_t n);
 
 /**
  * sr_plot_draw:

@@ -48,11 +48,12 @@ different_values(const SrSweepFile *file, const char *key)
 }
 
 static void
-varied_init(SrPlotVaried *varied, const SrSweepFile *file)
+varied_init(SrPlotVaried *varied, const SrSweepFile *file, bool quiet)
 {
     *varied =
         (SrPlotVaried){ file, g_ptr_array_new_with_free_func(g_free),
-                        g_ptr_array_new_with_free_func((GDestroyNotify) g_ptr_array_unref) };
+                        g_ptr_array_new_with_free_func((GDestroyNotify) g_ptr_array_unref),
+                        quiet };
     if (file->points->len == 0)
         return;
     const SrSweepPoint *first = g_ptr_array_index(file->points, 0);
@@ -98,6 +99,8 @@ static int G_GNUC_PRINTF(2, 3) refuse(const SrPlotVaried *varied, const char *fo
     const char *path = varied->file->path;
     va_list arguments;
 
+    if (varied->quiet)
+        return SR_EXIT_MALFORMED;
     va_start(arguments, format);
     g_autofree char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
@@ -245,21 +248,14 @@ sr_plot_sweep_has_share(const char *name)
 }
 
 int
-sr_plot_sweep_arguments(const SrPlotKind *kind, const char *path, const SrPlotSweep *asked,
-                        GPtrArray *arguments)
+sr_plot_sweep_choose(const SrPlotKind *kind, const SrSweepFile *file, const SrPlotSweep *asked,
+                     bool quiet, GPtrArray *arguments)
 {
-    SrSweepFault fault = { 0 };
-    g_autoptr(SrSweepFile) file = sr_sweep_file_load(path, &fault);
     g_auto(SrPlotVaried) varied = { 0 };
     const char *x = NULL, *y = NULL;
     int status = SR_EXIT_OK;
 
-    if (file == NULL) {
-        status = sr_place_error(path, fault.line, fault.column, fault.system, fault.message);
-        sr_sweep_fault_clear(&fault);
-        return status;
-    }
-    varied_init(&varied, file);
+    varied_init(&varied, file, quiet);
     if (kind->axes != NULL) {
         x = asked->x;
         y = asked->y;
@@ -273,4 +269,21 @@ sr_plot_sweep_arguments(const SrPlotKind *kind, const char *path, const SrPlotSw
     add_argument(arguments, "advised", asked->advised);
     add_argument(arguments, "transit", asked->transit);
     return SR_EXIT_OK;
+}
+
+int
+sr_plot_sweep_arguments(const SrPlotKind *kind, const char *path, const SrPlotSweep *asked,
+                        GPtrArray *arguments)
+{
+    SrSweepFault fault = { 0 };
+    g_autoptr(SrSweepFile) file = sr_sweep_file_load(path, &fault);
+
+    if (file == NULL) {
+        int status =
+            sr_place_error(path, fault.line, fault.column, fault.system, fault.message);
+
+        sr_sweep_fault_clear(&fault);
+        return status;
+    }
+    return sr_plot_sweep_choose(kind, file, asked, false, arguments);
 }

@@ -19,6 +19,20 @@ static const char trace_begins[] = "{\"type\":\"trace\"",
                   sweep_begins[] = "{\"type\":\"sweep\"";
 G_STATIC_ASSERT(sizeof trace_begins == sizeof sweep_begins);
 
+bool
+sr_plot_begins_trace(const char *bytes, size_t n)
+{
+    return n >= sizeof trace_begins - 1 &&
+           memcmp(bytes, trace_begins, sizeof trace_begins - 1) == 0;
+}
+
+bool
+sr_plot_begins_sweep(const char *bytes, size_t n)
+{
+    return n >= sizeof sweep_begins - 1 &&
+           memcmp(bytes, sweep_begins, sizeof sweep_begins - 1) == 0;
+}
+
 static SrPlotOptions own = { .deadline_s = DEADLINE_S };
 static SrPlotSweep asked; /* advised, transit: as typed; later ns */
 
@@ -171,10 +185,9 @@ check_file(const char *path, const SrPlotKind *kind, bool *sweep)
     close(fd);
     if (n < 0)
         return sr_file_error(path, sr_errno_text(errno));
-    *sweep = (size_t) n == sizeof bytes && memcmp(bytes, sweep_begins, sizeof bytes) == 0;
+    *sweep = sr_plot_begins_sweep(bytes, (size_t) n);
     if (*sweep ? kind->of_sweep == NULL
-               : kind->of_traces == NULL || (size_t) n < sizeof bytes ||
-                     memcmp(bytes, trace_begins, sizeof bytes) != 0)
+               : kind->of_traces == NULL || !sr_plot_begins_trace(bytes, (size_t) n))
         return refuse_first_line(path, kind);
     return SR_EXIT_OK;
 }

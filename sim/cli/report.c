@@ -1,5 +1,6 @@
-/* `report`: one page about scenarios and traces.
+/* `report`: one page about scenarios, traces, results of sweeps, explorations and verifications.
  *
+ * A file says by its first bytes what it is.
  * As with `run`, all files are read before anything is played, and threads take them one by
  * one. The page is put together in the order of the arguments, so it is the same for any number
  * of threads. A scenario's trace is written to a temporary folder, where the programs that
@@ -7,10 +8,15 @@
  * same, and says so in the place of the figures. */
 #include "cli-private.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "plot-private.h"
+#include "report/answer.h"
 #include "report/diagram.h"
 #include "report/html.h"
 #include "report/player.h"
@@ -38,27 +44,44 @@ static const GOptionEntry own_options[] = {
 };
 /* clang-format on */
 
-/* The figures of a scenario. */
-static const struct {
+/* What a file is. */
+typedef enum { SCENARIO, TRACE, SWEEP, ANSWER } Source;
+
+/* The figures of a scenario or a trace; and those of a sweep, of which those are drawn whose keys
+ * it varies. */
+typedef struct {
     const char *kind, *heading;
-} kinds[] = {
+} Figure;
+static const Figure figures_of_run[] = {
     { "timeline", "Timeline" },
     { "phases", "Where the time goes" },
 };
+static const Figure figures_of_sweep[] = {
+    { "retention", "How often it fails, by how long keys are kept" },
+    { "leeway", "How often tokens are refused, by skew and leeway" },
+    { "window", "Who races" },
+    { "heatmap", "How often it fails" },
+    { "ecdf", "How long it takes to collaborate" },
+};
+#define FIGURES_MAX G_N_ELEMENTS(figures_of_sweep)
+G_STATIC_ASSERT(G_N_ELEMENTS(figures_of_run) <= FIGURES_MAX);
 
 /* A picture of a task. */
 typedef struct {
-    bool asked;
-    GBytes *svg;   /* (nullable) */
-    char *message; /* (nullable) why there is none */
+    const Figure *figure; /* (nullable) NULL: it is not asked for */
+    GBytes *svg;          /* (nullable) */
+    char *message;        /* (nullable) why there is none */
 } Picture;
 
 /* One file, and what the page shows of it. */
 typedef struct {
     const SrRunFile *file;
+    Source source;
     SrTrace *trace;
+    SrSweepFile *sweep;
+    SrAnswer *answer;
     SrReportCase *report_case;
-    Picture pictures[G_N_ELEMENTS(kinds)];
+    Picture pictures[FIGURES_MAX];
     GString *diagram; /* (nullable) */
     GString *player;  /* (nullable) */
     bool too_long;    /* the diagram would be too long */
@@ -71,8 +94,10 @@ task_clear(void *data)
     Task *task = data;
 
     sr_trace_free(task->trace);
+    sr_sweep_file_free(task->sweep);
+    sr_answer_free(task->answer);
     sr_report_case_free(task->report_case);
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    for (size_t i = 0; i < FIGURES_MAX; i++) {
         g_clear_pointer(&task->pictures[i].svg, g_bytes_unref);
         g_free(task->pictures[i].message);
     }
@@ -98,7 +123,7 @@ wants_figures(const Crew *crew, const Task *task)
 {
     if (wanted == FIGURES_NONE)
         return false;
-    if (wanted == FIGURES_ALL || crew->tasks->len <= CASES_DRAWN_MAX)
+    if (wanted == FIGURES_ALL || crew->tasks->len <= CASES_DRAWN_MAX || task->sweep != NULL)
         return true;
     return !sr_report_case_as_expected(task->report_case) ||
            sr_report_case_failed(task->report_case) != 0;
@@ -131,12 +156,40 @@ draw_figures(const Crew *crew, Task *task, const char *path)
 {
     if (!wants_figures(crew, task))
         return;
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        SrPlotOptions options = { .kind = sr_plot_kind(kinds[i].kind),
+    for (size_t i = 0; i < G_N_ELEMENTS(figures_of_run); i++) {
+        SrPlotOptions options = { .kind = sr_plot_kind(figures_of_run[i].kind),
                                   .format = "svg",
                                   .deadline_s = DEADLINE_S };
         Picture *picture = &task->pictures[i];
-        picture->asked = true;
+        picture->figure = &figures_of_run[i];
+        sr_plot_draw(&options, &path, 1, &picture->svg, &picture->message);
+    }
+}
+
+/* Draws the figures whose keys the sweep varies. */
+static void
+draw_sweep(const Crew *crew, Task *task)
+{
+    static const SrPlotSweep nothing_asked;
+    unsigned n = 0;
+
+    if (!wants_figures(crew, task))
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(figures_of_sweep); i++) {
+        g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func(g_free);
+        SrPlotOptions options = { .kind = sr_plot_kind(figures_of_sweep[i].kind),
+                                  .format = "svg",
+                                  .deadline_s = DEADLINE_S,
+                                  .sweep = true };
+        const char *path = task->file->path;
+
+        if (sr_plot_sweep_choose(options.kind, task->sweep, &nothing_asked, true, arguments) !=
+            SR_EXIT_OK)
+            continue;
+        g_ptr_array_add(arguments, NULL);
+        options.arguments = (const char *const *) arguments->pdata;
+        Picture *picture = &task->pictures[n++];
+        picture->figure = &figures_of_sweep[i];
         sr_plot_draw(&options, &path, 1, &picture->svg, &picture->message);
     }
 }
@@ -176,12 +229,14 @@ do_task(const Crew *crew, const SrOwn *programs, Task *task, int number)
     g_autofree char *path = g_build_filename(crew->folder, name, NULL);
     g_autofree char *message = NULL;
 
-    if (file->trace) {
+    if (task->source == SWEEP) {
+        draw_sweep(crew, task);
+    } else if (task->source == TRACE) {
         task->report_case = sr_report_case_new_recorded(file->path, task->trace);
         draw_figures(crew, task, file->path);
         draw_diagram(task);
         make_player(task);
-    } else {
+    } else if (task->source == SCENARIO) {
         g_autofree char *replay = sr_run_replay(crew->options, file, file->scenario);
 
         if (play(crew, programs, task, path, replay, &message)) {
@@ -239,13 +294,13 @@ take_figures(const Task *task, SrHtmlFigure *figures)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    for (size_t i = 0; i < FIGURES_MAX; i++) {
         const Picture *picture = &task->pictures[i];
-        if (!picture->asked)
+        if (picture->figure == NULL)
             continue;
         SrHtmlFigure *figure = &figures[n++];
-        *figure = (SrHtmlFigure){ .id = kinds[i].kind,
-                                  .heading = kinds[i].heading,
+        *figure = (SrHtmlFigure){ .id = picture->figure->kind,
+                                  .heading = picture->figure->heading,
                                   .missing = picture->message };
         if (picture->svg != NULL)
             figure->svg = g_bytes_get_data(picture->svg, &figure->n_bytes);
@@ -268,10 +323,16 @@ append_page(const Crew *crew, SrHtml *html, GString *page)
 {
     for (guint i = 0; i < crew->tasks->len; i++) {
         Task *task = &g_array_index(crew->tasks, Task, i);
-        SrHtmlFigure figures[G_N_ELEMENTS(kinds) + 1];
+        SrHtmlFigure figures[FIGURES_MAX + 1];
         if (task->skipped)
             sr_html_skip(html, task->file->path,
                          sr_run_lacks(crew->options, task->file->scenario));
+        else if (task->source == SWEEP)
+            sr_html_add_sweep(html, task->file->path, task->sweep, figures,
+                              take_figures(task, figures));
+        else if (task->source == ANSWER)
+            sr_html_add_answer(html, task->file->path, task->answer, figures,
+                               take_figures(task, figures));
         else
             sr_html_add(html, task->report_case, figures, take_figures(task, figures),
                         task->player);
@@ -289,7 +350,7 @@ first_missing(const Crew *crew, unsigned *n)
     *n = 0;
     for (guint i = 0; i < crew->tasks->len; i++) {
         const Task *task = &g_array_index(crew->tasks, Task, i);
-        for (size_t j = 0; j < G_N_ELEMENTS(kinds); j++) {
+        for (size_t j = 0; j < FIGURES_MAX; j++) {
             if (task->pictures[j].message == NULL)
                 continue;
             if ((*n)++ == 0)
@@ -340,7 +401,9 @@ collect(char *const *arguments, SrRunFiles *files)
 {
     files->files = g_ptr_array_new_with_free_func(sr_run_file_free);
     if (sr_options_count(arguments) == 0)
-        return sr_usage_error("a file is needed: a scenario, a folder of them, or a trace");
+        return sr_usage_error(
+            "a file is needed: a scenario, a folder of them, a trace, the result "
+            "of a sweep, or what explore or verify say with --format json");
     for (; *arguments != NULL; arguments++) {
         char *one[] = { *arguments, NULL };
         SrRunFiles part = { 0 };
@@ -354,7 +417,60 @@ collect(char *const *arguments, SrRunFiles *files)
     return SR_EXIT_OK;
 }
 
-/* Makes the tasks and reads everything: traces first, then scenarios. */
+/* Finds what the file at @path is by its first bytes. What can be no other is a scenario, and the
+ * reader of scenarios says what is wrong with it. */
+static Source
+source_of(const char *path)
+{
+    char bytes[64];
+    struct stat info;
+    ssize_t n = 0;
+    int fd =
+        strcmp(path, "-") == 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+        n = read(fd, bytes, sizeof bytes);
+    if (fd >= 0)
+        close(fd);
+    if (n > 0 && sr_plot_begins_sweep(bytes, (size_t) n))
+        return SWEEP;
+    if ((n > 0 && sr_plot_begins_trace(bytes, (size_t) n)) ||
+        (g_str_has_suffix(path, TRACE_SUFFIX) && !g_file_test(path, G_FILE_TEST_IS_DIR)))
+        return TRACE;
+    return n > 0 && sr_answer_may_be(bytes, (size_t) n) ? ANSWER : SCENARIO;
+}
+
+/* Reads what @task shows and does not play. Returns: an exit status; the error was printed unless it
+ * is SR_EXIT_OK */
+static int
+read_result(Task *task)
+{
+    const char *path = task->file->path;
+    SrSweepFault sweep = { 0 };
+    SrTraceFault fault = { 0 };
+    int status = SR_EXIT_OK;
+
+    switch (task->source) {
+    case SCENARIO:
+        return SR_EXIT_OK;
+    case TRACE:
+        task->trace = sr_trace_load(path, &fault);
+        return task->trace != NULL ? SR_EXIT_OK : sr_refuse_trace(path, &fault);
+    case SWEEP:
+        task->sweep = sr_sweep_file_load(path, &sweep);
+        if (task->sweep == NULL)
+            status =
+                sr_place_error(path, sweep.line, sweep.column, sweep.system, sweep.message);
+        sr_sweep_fault_clear(&sweep);
+        return status;
+    case ANSWER:
+        task->answer = sr_answer_load(path, &fault);
+        return task->answer != NULL ? SR_EXIT_OK : sr_refuse_trace(path, &fault);
+    }
+    return status;
+}
+
+/* Makes the tasks and reads everything: scenarios last. */
 static int
 load(const SrOptions *options, SrRunFiles *files, GArray *tasks)
 {
@@ -362,14 +478,10 @@ load(const SrOptions *options, SrRunFiles *files, GArray *tasks)
 
     for (guint i = 0; i < files->files->len; i++) {
         SrRunFile *file = g_ptr_array_index(files->files, i);
-        Task task = { .file = file };
-        SrTraceFault fault = { 0 };
+        Task task = { .file = file, .source = source_of(file->path) };
 
-        file->trace = g_str_has_suffix(file->path, TRACE_SUFFIX) &&
-                      !g_file_test(file->path, G_FILE_TEST_IS_DIR);
-        task.trace = file->trace ? sr_trace_load(file->path, &fault) : NULL;
-        if (file->trace && task.trace == NULL)
-            n_refused[sr_refuse_trace(file->path, &fault)]++;
+        file->trace = task.source != SCENARIO;
+        n_refused[read_result(&task)]++;
         g_array_append_val(tasks, task);
     }
     n_refused[sr_run_files_load(files, options->overrides)]++;
@@ -434,27 +546,30 @@ const SrCommand sr_command_report = {
     .summary =
         "Makes one HTML page to pass on: verdicts, what each check says, the story of each\n"
         "failure and the command that replays it, figures of the timing, a diagram of the\n"
-        "messages. FILE is a scenario, a folder of them, or a trace (*.ndjson).",
+        "messages. FILE is a scenario, a folder of them, a trace, the result of a sweep, or what\n"
+        "explore or verify say with --format json; its first bytes tell which.",
     .description =
         "The page needs no network; it is light or dark as its reader's screen is. Each run can\n"
         "be stepped through, which needs the script in the page; without it the page has all\n"
         "the rest. The same files give the same page, byte for byte.\n\n"
         "gnuplot draws the figures from data that jq extracts from the traces. If one of them\n"
         "is missing, the page says so instead; with --figures required that is an error.\n"
-        "With auto and more than 24 files, only failures have figures. A trace has no\n"
-        "expectations: every check that failed in it counts.\n\n"
+        "With auto and more than 24 files, only failures and sweeps have figures. A trace has no\n"
+        "expectations: every check that failed in it counts. A sweep, an exploration and a\n"
+        "verification are shown as they are, with what they did not cover.\n\n"
         "Exit status:\n"
         "  0  the page is made; every outcome is as expected\n"
         "  1  the page is made; some outcome is not as expected\n"
-        "  2  the command line, a scenario or a trace is malformed: nothing was run\n"
+        "  2  the command line or a file is malformed: nothing was run\n"
         "  3  the system failed: a file could not be read or written, or gnuplot or jq is\n"
         "     missing or failed with --figures required\n"
-        "  4  the page is made; a run needs more events than its scenario's max-events; or\n"
-        "     nothing was played: every scenario needs --provider or --signer\n"
+        "  4  the page is made; a run needs more events than its scenario's max-events, or a\n"
+        "     sweep or an exploration is not complete; or nothing was played: every scenario needs --provider or --signer\n"
         "  130, 143  stopped by SIGINT or SIGTERM: no page is made\n\n"
         "Examples:\n"
         "  session-race report -o report.html scenarios/\n"
-        "  session-race report --figures required -o race.html two.ini trace.ndjson\n",
+        "  session-race report --figures required -o race.html two.ini trace.ndjson\n"
+        "  session-race report -o study.html result.ndjson\n",
     .options =
         SR_OPTION_PROVIDER | SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_OUTPUT | SR_OPTION_QUIET,
     .words = words,

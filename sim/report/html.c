@@ -19,9 +19,6 @@
 /* With more scenarios than this, those that pass are folded. */
 #define CASES_OPEN_MAX 6u
 
-typedef enum { GROUP_UNEXPECTED, GROUP_FAILS, GROUP_PASSES } Group;
-#define GROUP_N (GROUP_PASSES + 1)
-
 /* clang-format off */
 static const struct {
     const char *id, *heading, *tone, *mark;
@@ -36,6 +33,7 @@ struct SrHtml {
     char *program;
     uint32_t n_cases;
     SrReportCounts counts;
+    uint32_t n_results;     /* of the cases: those that were not played */
     GString *rows[GROUP_N]; /* of the overview */
     uint32_t n_rows[GROUP_N];
     GString *sections;
@@ -100,6 +98,13 @@ group_of(const SrReportCase *report_case)
 }
 
 static void
+put_mark(GString *out, Group group, const char *words)
+{
+    g_string_append_printf(out, "<span class=\"badge %s\">%s %s</span>", groups[group].tone,
+                           groups[group].mark, words);
+}
+
+static void
 put_badge(GString *out, const SrReportCase *report_case)
 {
     Group group = group_of(report_case);
@@ -108,8 +113,7 @@ put_badge(GString *out, const SrReportCase *report_case)
                             ? "fails"
                             : groups[group].heading;
 
-    g_string_append_printf(out, "<span class=\"badge %s\">%s %s</span>", groups[group].tone,
-                           groups[group].mark, words);
+    put_mark(out, group, words);
 }
 
 static bool
@@ -121,23 +125,35 @@ is_many(const SrHtml *html)
 /* ---- the overview ---- */
 
 static void
+begin_row(GString *out, uint32_t number, const char *title, const char *file)
+{
+    sr_put_html(out,
+                "<tr><td class=\"num muted\">%u</td><td><a href=\"#s%u\">%s</a><br/><code "
+                "class=\"muted\">%s</code></td>",
+                number, number, title, file);
+}
+
+static void
+put_failed(GString *out, uint32_t failed)
+{
+    put(out, "<td>");
+    if (failed != 0)
+        sr_text_checks(out, failed, ", ");
+    else
+        put(out, "<span class=\"muted\">none</span>");
+}
+
+static void
 put_row(GString *out, const SrReportCase *report_case, uint32_t number)
 {
     const SrRunResult *result = &report_case->result;
 
-    sr_put_html(out,
-                "<tr><td class=\"num muted\">%u</td><td><a href=\"#s%u\">%s</a><br/><code "
-                "class=\"muted\">%s</code></td>",
-                number, number, title_of(report_case), report_case->file);
+    begin_row(out, number, title_of(report_case), report_case->file);
     if (report_case->error != NULL) {
         sr_put_html(out, "<td class=\"poor\" colspan=\"5\">%s</td></tr>\n", report_case->error);
         return;
     }
-    put(out, "<td>");
-    if (result->failed != 0)
-        sr_text_checks(out, result->failed, ", ");
-    else
-        put(out, "<span class=\"muted\">none</span>");
+    put_failed(out, result->failed);
     if (result->failed != report_case->expected && report_case->origin == NULL) {
         put(out, "<br/><span class=\"poor\">expected ");
         sr_text_verdict(out, report_case->expected);
@@ -195,35 +211,33 @@ put_counts(const SrHtml *html, GString *out)
 
 /* ---- the section of a scenario ---- */
 
-/* A fact: `NAME` and the text that @format makes. */
-#define put_fact(out, name, format, ...)                                                       \
-    sr_put_html(out, "<div><dt>" name "</dt><dd>" format "</dd></div>", __VA_ARGS__)
-
 static void
 put_facts(GString *out, const SrReportCase *report_case)
 {
     const SrRunResult *result = &report_case->result;
 
     put(out, "<dl class=\"facts\">");
-    put_fact(out, "Virtual time", "%ju%-s", result->t,
-             result->at_limit ? ", ended at the limit" : "");
-    put_fact(out, "Collaborate", "%u of %u", result->n_collaborating, result->n_clients);
-    put_fact(out, "Winner", "%s", report_case->winner != NULL ? report_case->winner : "nobody");
-    put_fact(out, "Raced", "%u of %u", result->n_raced, result->n_clients);
+    sr_html_put_fact(out, "Virtual time", "%ju%-s", result->t,
+                     result->at_limit ? ", ended at the limit" : "");
+    sr_html_put_fact(out, "Collaborate", "%u of %u", result->n_collaborating,
+                     result->n_clients);
+    sr_html_put_fact(out, "Winner", "%s",
+                     report_case->winner != NULL ? report_case->winner : "nobody");
+    sr_html_put_fact(out, "Raced", "%u of %u", result->n_raced, result->n_clients);
     if (result->keys_missing > 0)
-        put_fact(out, "Keys", "%u made, %u discarded, %u times missed", result->keys_made,
-                 result->keys_discarded, result->keys_missing);
+        sr_html_put_fact(out, "Keys", "%u made, %u discarded, %u times missed",
+                         result->keys_made, result->keys_discarded, result->keys_missing);
     else
-        put_fact(out, "Keys", "%u made, %u discarded", result->keys_made,
-                 result->keys_discarded);
+        sr_html_put_fact(out, "Keys", "%u made, %u discarded", result->keys_made,
+                         result->keys_discarded);
     if (result->orphans > 0)
-        put_fact(out, "Orphaned keys", "%u, kept up to %ju", result->orphans,
-                 result->orphan_kept_max);
+        sr_html_put_fact(out, "Orphaned keys", "%u, kept up to %ju", result->orphans,
+                         result->orphan_kept_max);
     else
-        put_fact(out, "Orphaned keys", "%u", result->orphans);
-    put_fact(out, "Messages", "%" PRIu64 " sent", result->messages);
-    put_fact(out, "Events", "%" PRIu64, result->records);
-    put_fact(out, "Seed", "%" PRIu64, result->seed);
+        sr_html_put_fact(out, "Orphaned keys", "%u", result->orphans);
+    sr_html_put_fact(out, "Messages", "%" PRIu64 " sent", result->messages);
+    sr_html_put_fact(out, "Events", "%" PRIu64, result->records);
+    sr_html_put_fact(out, "Seed", "%" PRIu64, result->seed);
     sr_put_html(out,
                 "<div class=\"wide\"><dt>Digest of the trace</dt><dd "
                 "class=\"mono\">%s</dd></div></dl>\n",
@@ -433,12 +447,11 @@ put_clients(GString *out, const SrReportCase *report_case)
 /* ---- figures ---- */
 
 static void
-put_figure(GString *out, const SrReportCase *report_case, uint32_t number,
-           const SrHtmlFigure *figure)
+put_figure(GString *out, const char *file, uint32_t number, const SrHtmlFigure *figure)
 {
     g_autoptr(GString) picture = g_string_new(NULL);
     g_autofree char *prefix = g_strdup_printf("s%u-%s", number, figure->id);
-    g_autofree char *label = g_strdup_printf("%s of %s", figure->heading, report_case->file);
+    g_autofree char *label = g_strdup_printf("%s of %s", figure->heading, file);
     g_autoptr(GString) shown = g_string_new(NULL);
     g_autofree char *message = NULL;
     bool drawn = false;
@@ -464,17 +477,31 @@ put_figure(GString *out, const SrReportCase *report_case, uint32_t number,
 }
 
 /* Figures are as wide as the page, or have their own size if they may be long. */
-static void
-put_figures(GString *out, const SrReportCase *report_case, uint32_t number,
-            const SrHtmlFigure *figures, size_t n_figures, bool own_size)
+void
+sr_html_put_figures(GString *out, const char *file, uint32_t number,
+                    const SrHtmlFigure *figures, size_t n_figures, bool own_size)
 {
-    for (size_t i = 0; i < n_figures; i++) {
+    for (size_t i = 0; i < n_figures; i++)
         if (figures[i].own_size == own_size)
-            put_figure(out, report_case, number, &figures[i]);
-    }
+            put_figure(out, file, number, &figures[i]);
 }
 
 /* ---- a scenario ---- */
+
+static void
+begin_section(GString *out, uint32_t number, const char *title)
+{
+    sr_put_html(out, "<section id=\"s%u\"><h2>%s</h2><p class=\"file\">", number, title);
+}
+
+static void
+put_file(const SrHtml *html, GString *out, const char *file)
+{
+    sr_put_html(out, " <code class=\"muted\">%s</code>", file);
+    if (is_many(html))
+        put(out, " <a class=\"small\" href=\"#top\">overview</a>");
+    put(out, "</p>\n");
+}
 
 static void
 put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number,
@@ -482,13 +509,9 @@ put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number
 {
     bool folded = is_many(html) && group_of(report_case) == GROUP_PASSES;
 
-    sr_put_html(out, "<section id=\"s%u\"><h2>%s</h2><p class=\"file\">", number,
-                title_of(report_case));
+    begin_section(out, number, title_of(report_case));
     put_badge(out, report_case);
-    sr_put_html(out, " <code class=\"muted\">%s</code>", report_case->file);
-    if (is_many(html))
-        put(out, " <a class=\"small\" href=\"#top\">overview</a>");
-    put(out, "</p>\n");
+    put_file(html, out, report_case->file);
     if (folded)
         put(out, "<details><summary>Show it all</summary>\n");
     put_expectations(out, report_case);
@@ -507,11 +530,11 @@ put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number
     if (player != NULL)
         g_string_append_len(out, player->str, (gssize) player->len);
     if (report_case->error == NULL) {
-        put_figures(out, report_case, number, figures, n_figures, false);
+        sr_html_put_figures(out, report_case->file, number, figures, n_figures, false);
         put_story(out, report_case);
         put_checks(out, report_case);
         put_clients(out, report_case);
-        put_figures(out, report_case, number, figures, n_figures, true);
+        sr_html_put_figures(out, report_case->file, number, figures, n_figures, true);
     }
     if (folded)
         put(out, "</details>\n");
@@ -533,6 +556,43 @@ sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *f
     put_row(html->rows[group], report_case, number);
     html->plays |= player != NULL;
     put_section(html, report_case, number, figures, n_figures, player, html->sections);
+}
+
+/* ---- a result ---- */
+
+uint32_t
+sr_html_begin_result(SrHtml *html, const SrHtmlResult *result)
+{
+    const char *title =
+        result->title != NULL && *result->title != '\0' ? result->title : result->file;
+    GString *row = html->rows[result->group];
+    uint32_t number = ++html->counts.n_cases;
+
+    html->n_results++;
+    html->counts.n_unfinished += result->unfinished;
+    html->counts.n_as_expected += result->group != GROUP_UNEXPECTED;
+    html->counts.n_expected_failures += result->group == GROUP_FAILS;
+    html->n_rows[result->group]++;
+    begin_row(row, number, title, result->file);
+    put_failed(row, result->failed);
+    sr_put_html(row, "</td><td colspan=\"4\">%s</td></tr>\n", result->told);
+    begin_section(html->sections, number, title);
+    put_mark(html->sections, result->group,
+             result->unfinished ? "not finished" : groups[result->group].heading);
+    put_file(html, html->sections, result->file);
+    return number;
+}
+
+GString *
+sr_html_section(SrHtml *html)
+{
+    return html->sections;
+}
+
+void
+sr_html_end_result(SrHtml *html)
+{
+    put(html->sections, "</section>\n");
 }
 
 void
@@ -576,12 +636,19 @@ put_summary(const SrHtml *html, GString *out)
         g_string_append_printf(out, "%s%u as expected", n == 1 ? "" : "all ", n);
     else
         g_string_append_printf(out, "%u as expected, %u not", good, n - good);
-    g_string_append_printf(
-        out,
-        "</h1><p class=\"muted\">%u scenario%s played in virtual time. What "
-        "happened is compared with what each file expects: some show a fault "
-        "and are expected to fail.</p>",
-        n, n == 1 ? "" : "s");
+    put(out, "</h1><p class=\"muted\">");
+    if (n > html->n_results || n == 0)
+        g_string_append_printf(out,
+                               "%u scenario%s played in virtual time. What "
+                               "happened is compared with what each file expects: some show a "
+                               "fault and are expected to fail.",
+                               n - html->n_results, n - html->n_results == 1 ? "" : "s");
+    if (html->n_results > 0)
+        g_string_append_printf(
+            out, "%s%u result%s of sweeps, explorations or verifications, as %s.",
+            n > html->n_results ? " " : "", html->n_results, html->n_results == 1 ? "" : "s",
+            html->n_results == 1 ? "it was made" : "they were made");
+    put(out, "</p>");
     put_counts(html, out);
     put(out, "</header>\n");
 }

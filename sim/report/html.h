@@ -5,7 +5,9 @@
 
 #include <glib.h>
 
+#include "report/answer.h"
 #include "report/report.h"
+#include "report/sweep-file.h"
 
 /** SrHtmlFigure: a picture for a scenario. Borrowed during the call. */
 typedef struct {
@@ -40,6 +42,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrHtml, sr_html_free)
  */
 void sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *figures,
                  size_t n_figures, const GString *player);
+/** sr_html_add_sweep: takes the result of a sweep that is in @file. */
+void sr_html_add_sweep(SrHtml *html, const char *file, const SrSweepFile *sweep,
+                       const SrHtmlFigure *figures, size_t n_figures);
+/** sr_html_add_answer: takes what `explore` or `verify` said, which is in @file. */
+void sr_html_add_answer(SrHtml *html, const char *file, const SrAnswer *answer,
+                        const SrHtmlFigure *figures, size_t n_figures);
 /** sr_html_skip: takes a scenario that was not played, and @why, a phrase. */
 void sr_html_skip(SrHtml *html, const char *file, const char *why);
 /** sr_html_end: appends the whole page; the same cases and figures give the same bytes. */

@@ -1,7 +1,7 @@
-/* The table of a sweep as CSV or Markdown, a line a point: report/sweep-table.h says which columns.
+/* The table of a sweep as CSV, Markdown or HTML, a line a point: report/sweep-table.h says which columns.
  *
- * A cell of CSV may come from a file: a varied value. It is quoted where it has to be. In Markdown
- * nothing from a file is markup. */
+ * A cell of CSV may come from a file: a varied value. It is quoted where it has to be. In Markdown and
+ * HTML nothing from a file is markup. */
 #include <string.h>
 
 #include "base/interval.h"
@@ -14,7 +14,25 @@ struct SrSweepSheet {
     bool begun;        /* the line of headings is there */
     uint64_t point;    /* that was added last */
     GString *required; /* Markdown: lines below the table */
+    /* HTML: what the columns are called, for cells that stand without their headings; the cell
+     * that comes next */
+    GPtrArray *labels;
+    guint column;
 };
+
+/* The columns that people read, behind the point and what is varied. */
+static const char *const headings[] = {
+    "runs",          "editors locked out",   "runs with an editor locked out",
+    "95 % interval", "runs not as expected", "runs in which a check failed",
+    "winners, p50",  "winners, p99",         "others, p99",
+};
+
+/* Whether the cells of a column of the forms for people are numbers: the point, and what was counted. */
+static bool
+is_number(const SrSweepSheet *sheet, guint column)
+{
+    return column == 0 || column + G_N_ELEMENTS(headings) >= sheet->labels->len;
+}
 
 /* ---- cells ---- */
 
@@ -50,9 +68,9 @@ append_markdown(GString *out, const char *text)
     }
 }
 
-/* A cell of either form, @text of any origin; the first cell of a line has nothing before it. */
+/* A cell of any form, @text of any origin; the first cell of a line has nothing before it. */
 static void
-append_text(const SrSweepSheet *sheet, GString *out, const char *text)
+append_text(SrSweepSheet *sheet, GString *out, const char *text)
 {
     bool first = out->len == 0 || out->str[out->len - 1] == '\n';
 
@@ -60,6 +78,11 @@ append_text(const SrSweepSheet *sheet, GString *out, const char *text)
         g_string_append(out, first ? "| " : " ");
         append_markdown(out, text);
         g_string_append(out, " |");
+    } else if (sheet->form == SR_SWEEP_HTML) {
+        sr_put_html(out, "%-s<td data-label=\"%s\"%-s>%s</td>", first ? "<tr>" : "",
+                    (const char *) g_ptr_array_index(sheet->labels, sheet->column),
+                    is_number(sheet, sheet->column) ? " class=\"num\"" : "", text);
+        sheet->column++;
     } else {
         g_string_append(out, first ? "" : ",");
         append_csv(out, text);
@@ -67,7 +90,7 @@ append_text(const SrSweepSheet *sheet, GString *out, const char *text)
 }
 
 static void G_GNUC_PRINTF(3, 4)
-    append_cell(const SrSweepSheet *sheet, GString *out, const char *format, ...)
+    append_cell(SrSweepSheet *sheet, GString *out, const char *format, ...)
 {
     g_autofree char *text = NULL;
     va_list arguments;
@@ -87,7 +110,7 @@ group_of(unsigned share)
 }
 
 static void
-append_csv_headings(const SrSweepSheet *sheet, const GPtrArray *at, GString *out)
+append_csv_headings(SrSweepSheet *sheet, const GPtrArray *at, GString *out)
 {
     static const char *const of_share[] = { "n", "share", "low", "high" };
 
@@ -103,7 +126,8 @@ append_csv_headings(const SrSweepSheet *sheet, const GPtrArray *at, GString *out
             append_cell(sheet, out, "clients.%s.%s", sr_sweep_clients_name(i), of_share[j]);
     for (unsigned i = 0; i < SR_SHARE_N; i++)
         for (unsigned j = 0; j < G_N_ELEMENTS(of_share); j++)
-            append_cell(sheet, out, "%s.%s.%s", group_of(i), sr_sweep_share_name(i), of_share[j]);
+            append_cell(sheet, out, "%s.%s.%s", group_of(i), sr_sweep_share_name(i),
+                        of_share[j]);
     for (unsigned i = 0; i <= SR_MEASURE_BOTH; i++)
         for (unsigned j = 0; j < SR_SWEEP_STATISTICS_N; j++)
             append_cell(sheet, out, "measures.%s.%s", sr_sweep_measure_name(i),
@@ -121,7 +145,7 @@ append_real(GString *out, double value)
 }
 
 static void
-append_csv_point(const SrSweepSheet *sheet, uint64_t point, const GPtrArray *at,
+append_csv_point(SrSweepSheet *sheet, uint64_t point, const GPtrArray *at,
                  const SrSweepRow *row, GString *out)
 {
     uint64_t runs = row->counters[SR_COUNTER_RUNS], clients = row->counters[SR_COUNTER_CLIENTS];
@@ -157,35 +181,44 @@ append_csv_point(const SrSweepSheet *sheet, uint64_t point, const GPtrArray *at,
     g_string_append_c(out, '\n');
 }
 
-/* ---- Markdown ---- */
-
-static const char *const headings[] = {
-    "runs",  "editors locked out", "runs with an editor locked out", "95 % interval",
-    "runs not as expected", "runs in which a check failed", "winners, p50", "winners, p99",
-    "others, p99",
-};
+/* ---- Markdown and HTML ---- */
 
 static void
-append_markdown_headings(const SrSweepSheet *sheet, const GPtrArray *at, GString *out)
+take_labels(SrSweepSheet *sheet, const GPtrArray *at)
 {
-    append_text(sheet, out, "point");
+    g_ptr_array_add(sheet->labels, g_strdup("point"));
     for (guint i = 0; i < at->len; i++) {
         const char *assignment = g_ptr_array_index(at, i);
 
-        append_cell(sheet, out, "%.*s", (int) strcspn(assignment, "="), assignment);
+        g_ptr_array_add(sheet->labels, g_strndup(assignment, strcspn(assignment, "=")));
     }
     for (size_t i = 0; i < G_N_ELEMENTS(headings); i++)
-        append_text(sheet, out, headings[i]);
-    g_string_append(out, "\n| ---: |");
-    for (guint i = 0; i < at->len; i++)
-        g_string_append(out, " --- |");
-    for (size_t i = 0; i < G_N_ELEMENTS(headings); i++)
-        g_string_append(out, " ---: |");
+        g_ptr_array_add(sheet->labels, g_strdup(headings[i]));
+}
+
+static void
+append_headings(SrSweepSheet *sheet, const GPtrArray *at, GString *out)
+{
+    take_labels(sheet, at);
+    if (sheet->form == SR_SWEEP_HTML) {
+        g_string_append(out, "<table class=\"points\"><thead><tr>");
+        for (guint i = 0; i < sheet->labels->len; i++)
+            sr_put_html(out, "<th scope=\"col\"%-s>%s</th>",
+                        is_number(sheet, i) ? " class=\"num\"" : "",
+                        (const char *) g_ptr_array_index(sheet->labels, i));
+        g_string_append(out, "</tr></thead><tbody>\n");
+        return;
+    }
+    for (guint i = 0; i < sheet->labels->len; i++)
+        append_text(sheet, out, g_ptr_array_index(sheet->labels, i));
+    g_string_append(out, "\n|");
+    for (guint i = 0; i < sheet->labels->len; i++)
+        g_string_append(out, is_number(sheet, i) ? " ---: |" : " --- |");
     g_string_append_c(out, '\n');
 }
 
 static void
-append_percent_cell(const SrSweepSheet *sheet, GString *out, uint64_t n, uint64_t all)
+append_percent_cell(SrSweepSheet *sheet, GString *out, uint64_t n, uint64_t all)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
@@ -194,7 +227,7 @@ append_percent_cell(const SrSweepSheet *sheet, GString *out, uint64_t n, uint64_
 }
 
 static void
-append_time_cell(const SrSweepSheet *sheet, GString *out, const SrHistogram *values,
+append_time_cell(SrSweepSheet *sheet, GString *out, const SrHistogram *values,
                  uint32_t per_million)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -205,12 +238,13 @@ append_time_cell(const SrSweepSheet *sheet, GString *out, const SrHistogram *val
 }
 
 static void
-append_markdown_point(const SrSweepSheet *sheet, uint64_t point, const GPtrArray *at,
-                      const SrSweepRow *row, GString *out)
+append_point(SrSweepSheet *sheet, uint64_t point, const GPtrArray *at, const SrSweepRow *row,
+             GString *out)
 {
     uint64_t runs = row->counters[SR_COUNTER_RUNS];
     g_autoptr(GString) interval = g_string_new(NULL);
 
+    sheet->column = 0;
     append_cell(sheet, out, "%" PRIu64, point);
     for (guint i = 0; i < at->len; i++)
         append_text(sheet, out, strchr(g_ptr_array_index(at, i), '=') + 1);
@@ -225,7 +259,7 @@ append_markdown_point(const SrSweepSheet *sheet, uint64_t point, const GPtrArray
     append_time_cell(sheet, out, &row->measures[SR_MEASURE_WINNER], 500000);
     append_time_cell(sheet, out, &row->measures[SR_MEASURE_WINNER], 990000);
     append_time_cell(sheet, out, &row->measures[SR_MEASURE_REJECTED], 990000);
-    g_string_append_c(out, '\n');
+    g_string_append(out, sheet->form == SR_SWEEP_HTML ? "</tr>\n" : "\n");
 }
 
 /* ---- the sheet ---- */
@@ -237,6 +271,7 @@ sr_sweep_sheet_new(const SrSweepHead *head, SrSweepForm form, GString *out)
 
     sheet->form = form;
     sheet->required = g_string_new(NULL);
+    sheet->labels = g_ptr_array_new_with_free_func(g_free);
     if (form != SR_SWEEP_MARKDOWN)
         return sheet;
     if (*head->scenario != '\0') {
@@ -255,6 +290,7 @@ sr_sweep_sheet_free(SrSweepSheet *sheet)
     if (sheet == NULL)
         return;
     g_string_free(sheet->required, TRUE);
+    g_ptr_array_unref(sheet->labels);
     g_free(sheet);
 }
 
@@ -262,8 +298,7 @@ static void
 begin(SrSweepSheet *sheet, const GPtrArray *at, GString *out)
 {
     if (!sheet->begun)
-        (sheet->form == SR_SWEEP_CSV ? append_csv_headings
-                                     : append_markdown_headings)(sheet, at, out);
+        (sheet->form == SR_SWEEP_CSV ? append_csv_headings : append_headings)(sheet, at, out);
     sheet->begun = true;
 }
 
@@ -273,8 +308,7 @@ sr_sweep_sheet_add(SrSweepSheet *sheet, uint64_t point, const GPtrArray *at,
 {
     begin(sheet, at, out);
     sheet->point = point;
-    (sheet->form == SR_SWEEP_CSV ? append_csv_point : append_markdown_point)(sheet, point, at,
-                                                                             row, out);
+    (sheet->form == SR_SWEEP_CSV ? append_csv_point : append_point)(sheet, point, at, row, out);
 }
 
 void
@@ -297,6 +331,8 @@ sr_sweep_sheet_end(SrSweepSheet *sheet, GString *out)
     g_autoptr(GPtrArray) nothing = g_ptr_array_new();
 
     begin(sheet, nothing, out);
+    if (sheet->form == SR_SWEEP_HTML)
+        g_string_append(out, "</tbody></table>\n");
     if (sheet->required->len > 0)
         g_string_append_printf(out, "\n%s", sheet->required->str);
 }

@@ -1,4 +1,4 @@
-/* The rows of a sweep for people, or as a table of Markdown or CSV. For people, up to three points are shown in full. More points have one
+/* The rows of a sweep for people, or as a table of Markdown, CSV or HTML. For people, up to three points are shown in full. More points have one
  * line each, and below that the failures with their seeds. The table is at most 100 columns
  * wide, whatever the names of the keys; everything from a file is escaped. */
 #pragma once
@@ -16,9 +16,14 @@
  * point in the result: `point`, `at.GROUP.KEY`, `runs`, `clients.NAME.n`, `shares.NAME.low`,
  * `checks.NAME.n`, `measures.NAME.p99` and so on: the same columns for every sweep, but for those of
  * what is varied. A measure without a value has empty cells. Markdown has the columns that people
- * read, and below the table what is required.
+ * read, and below the table what is required. HTML is a table with the same columns.
  */
-typedef enum { SR_SWEEP_FOR_PEOPLE, SR_SWEEP_MARKDOWN, SR_SWEEP_CSV } SrSweepForm;
+typedef enum {
+    SR_SWEEP_FOR_PEOPLE,
+    SR_SWEEP_MARKDOWN,
+    SR_SWEEP_CSV,
+    SR_SWEEP_HTML
+} SrSweepForm;
 
 /** SrSweepTableOptions: the format of a table. Borrowed. */
 typedef struct {
