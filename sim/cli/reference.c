@@ -337,7 +337,7 @@ append_keys(GString *out)
 static void
 append_new_scenario(GString *out)
 {
-    g_autofree char *text = sr_scenario_new_text("two");
+    g_autofree char *text = sr_scenario_new_text(SR_SCENARIO_START_RACE, "two");
 
     g_string_append_printf(out, "```\n%s```\n", text);
 }
