@@ -135,6 +135,13 @@ sr_checks_state(SrChecks *checks)
 }
 
 void
+sr_checks_resume(SrChecks *checks, uint32_t failed, uint32_t hint_highest)
+{
+    checks->failed = failed;
+    checks->hint_highest = MAX(checks->hint_highest, hint_highest);
+}
+
+void
 sr_checks_rearm(SrChecks *checks)
 {
     checks->failed = 0;

@@ -1,4 +1,4 @@
-/* For one who looks on while a run plays: what its engine is asked to do, and what it takes. */
+/* For one who looks on while a run plays: what its engine is asked to do. */
 #pragma once
 
 #include "session-race/engine.h"
@@ -13,13 +13,14 @@ typedef struct {
                       bool background);
     /* The alarm of @payload does not fire, if it was set. */
     void (*stopped)(void *data, uint64_t payload);
-    /* The event of @payload is taken; the clock stands at @at. */
-    void (*taken)(void *data, SrTime at, uint64_t payload);
 } SrEngineWatch;
 
 /** sr_engine_watch: @watch: (nullable): told from now on; outlives that. Cancellable events are
  * not told. */
 void sr_engine_watch(SrEngine *engine, const SrEngineWatch *watch);
+
+/** sr_engine_jump: lets the clock show @now, with an empty queue: for one who takes events himself. */
+void sr_engine_jump(SrEngine *engine, SrTime now);
 
 /** sr_engine_rank: Returns: with seeded ties, the rank of the event that is scheduled as number @n,
  * from 0; those of groups are not counted. @tie_key: of the engine */

@@ -105,6 +105,13 @@ sr_engine_reset(SrEngine *engine, uint64_t tie_key, SrTime limit)
 }
 
 void
+sr_engine_jump(SrEngine *engine, SrTime now)
+{
+    sr_engine_reset(engine, engine->tie_key, engine->limit);
+    engine->now = now;
+}
+
+void
 sr_engine_watch(SrEngine *engine, const SrEngineWatch *watch)
 {
     engine->watch = watch;
@@ -257,7 +264,5 @@ sr_engine_next(SrEngine *engine, uint64_t *payload)
     engine->n_foreground -= taken & BACKGROUND ? 0 : 1;
     engine->n_events++;
     *payload = user_payload(engine, taken);
-    if (G_UNLIKELY(engine->watch != NULL))
-        engine->watch->taken(engine->watch->data, engine->now, *payload);
     return SR_ENGINE_EVENT;
 }

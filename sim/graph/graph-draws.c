@@ -6,7 +6,7 @@
 void
 sr_graph_add_guard(Recorder *recorder, Op op, unsigned outcome)
 {
-    if (recorder->lost || !recorder->recording)
+    if (recorder->lost)
         return;
     if (recorder->n_ops == SR_GRAPH_OPS_MAX || outcome >= SR_GRAPH_OUTCOMES_MAX) {
         recorder->lost = true;
@@ -142,7 +142,7 @@ sr_graph_on_draw(void *data, const SrDraw *draw)
     const PendingDraw pending = { draw->id, client, draw->number,
                                   distribution_of(recorder, draw->id, client) };
 
-    if (recorder->lost || !recorder->recording)
+    if (recorder->lost)
         return;
     if (draw->id >= SR_DRAW_LOSS && draw->id < SR_DRAW_LOSS + SR_DIRECTION_N)
         note_loss(recorder, draw, client);

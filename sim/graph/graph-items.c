@@ -50,7 +50,6 @@ insert_item(Recorder *recorder, Item item)
     for (; i > 0 && recorder->items[i - 1].low > item.low; i--)
         recorder->items[i] = recorder->items[i - 1];
     recorder->items[i] = item;
-    recorder->item = item.low;
 }
 
 /* Returns: the place where an item with @payload mostly is */
@@ -73,7 +72,7 @@ wish_of(const Recorder *recorder, uint64_t payload)
 }
 
 static Item
-make_item(Recorder *recorder, SrTime at, uint64_t payload, bool background)
+make_item(Recorder *recorder, uint64_t payload, bool background)
 {
     XXH128_hash_t hash;
 
@@ -82,8 +81,6 @@ make_item(Recorder *recorder, SrTime at, uint64_t payload, bool background)
                        &recorder->packed);
     hash = XXH3_128bits(recorder->packed.data, recorder->packed.n);
     return (Item){ .payload = payload,
-                   .at = at,
-                   .made = recorder->n_made++,
                    .background = background,
                    .low = hash.low64,
                    .high = hash.high64,
@@ -101,8 +98,8 @@ is_renewal(const Recorder *recorder, uint64_t payload)
 }
 
 void
-sr_graph_on_scheduled(void *data, SrTime at, uint64_t payload, uint64_t group, uint32_t rank,
-                      bool background)
+sr_graph_on_scheduled(void *data, SrTime at, uint64_t payload, uint64_t group,
+                      G_GNUC_UNUSED uint32_t rank, bool background)
 {
     Recorder *recorder = data;
     uint32_t b = (uint32_t) payload;
@@ -118,14 +115,19 @@ sr_graph_on_scheduled(void *data, SrTime at, uint64_t payload, uint64_t group, u
     }
     if (event->has_slot)
         sr_graph_name_token(recorder, b);
-    item = make_item(recorder, at, payload, background);
-    item.rank = rank;
+    item = make_item(recorder, payload, background);
     insert_item(recorder, item);
+    recorder->item = item.low;
     recorder->group = (uint8_t) group;
     recorder->told = 0;
-    if (!recorder->recording)
-        return;
     event->push(recorder, b, at);
+}
+
+void
+sr_graph_restore_item(Recorder *recorder, Item item)
+{
+    item.wish = (uint8_t) wish_of(recorder, item.payload);
+    insert_item(recorder, item);
 }
 
 void

@@ -5,6 +5,7 @@
  * - graph-pack.c: a run's world without instants as bytes
  * - graph-steps.c: the order of a step's operations
  * - graph-record.c and those of graph-record-private.h: write down the steps of a run that is played
+ * - graph-image.c: nodes as worlds, to play from there
  * - graph-walk.c: takes a seed through the graph
  *
  * A *step* is what follows from one event. It is a list of operations on what a walk carries: its
@@ -19,6 +20,7 @@
 /** Limits of what is taken: a run beyond them is played plainly. */
 #define SR_GRAPH_CLIENTS_MAX 8
 #define SR_GRAPH_ITEMS_MAX 64
+#define SR_GRAPH_SLOTS_MAX 64 /* messages in flight */
 /** Places of items: those of nodes, some that are used within a step only, and one that nobody
  * reads. */
 #define SR_GRAPH_NODE_PLACES_MAX 100
@@ -162,6 +164,7 @@ typedef struct {
 /** Node: a world without instants. */
 typedef struct {
     uint16_t n_places, n_foreground;
+    Offset image; /* see graph-image.c; 0: there was no room for it */
     /* n_places: of the step of the item there; then of the ends: when nothing is left, at the
      * limit */
     Edge edges[];
@@ -290,8 +293,12 @@ typedef struct {
     SrTime now;
     uint32_t n_events; /* whose steps are done, when it missed */
     Offset node;
-    Edge edge; /* of the next step */
+    Edge edge;    /* of the next step */
+    uint64_t key; /* of its item */
     const End *end;
+    bool is_chosen;    /* when it missed: the step of an event, not the end */
+    unsigned n_places; /* of @keys, and n_draws of the graph's: those that are set */
+    unsigned n_draws;
 
     unsigned made; /* the number of the latest item, as in its key */
     bool is_tied;  /* two items were made at once and are due at once */
@@ -331,9 +338,9 @@ struct SrGraph {
     Recorder *recorder;
     uint8_t draws[SR_DRAW_N]; /* n_draws: those of which the graph has draws */
     unsigned n_draws;
+    Walk *saved;                /* of a walk that may have to step back */
     Walk walks[SR_GRAPH_WALKS]; /* of seeds one after the other */
     unsigned n_walks, n_used;   /* those that were begun, and those whose seeds are over */
-    uint64_t n_blocks;          /* of the store when they were begun */
     SrTally tally;              /* of the end of a walk */
     const uint8_t *ends;        /* likewise: state and reason of each client */
     bool hopeless;              /* no more is recorded or walked */
@@ -356,10 +363,23 @@ sr_graph_faults(const SrTokenRules *rules, int64_t token, int64_t second)
     return (unsigned) in_future | (unsigned) too_early << 1 | (unsigned) expired << 2;
 }
 
+/** sr_graph_local_at: Returns: what the clock of @node shows at @t, as sr_run_local() */
+static inline int64_t
+sr_graph_local_at(const SrGraph *graph, uint32_t node, SrTime t)
+{
+    const SrClock *clock = &graph->clocks[node];
+    int64_t local = graph->run->epoch_ns + (int64_t) t;
+
+    return (clock->offset_ns | clock->drift_ppm) != 0 ? local + sr_clock_error(clock, t)
+                                                      : local;
+}
+
 /* ---- graph-walk.c ---- */
 
 /** sr_graph_walk: takes the first @n walks through the graph, with seeds from @seed on. */
 void sr_graph_walk(SrGraph *graph, uint64_t seed, unsigned n);
+/** sr_graph_walk_on: lets @walk, which missed, go on to its end, and records what is missing. */
+void sr_graph_walk_on(SrGraph *graph, Walk *walk);
 /** sr_graph_walk_end: adds @walk, which has ended, to @row. Returns: whether its run is not what its
  * scenario expects */
 bool sr_graph_walk_end(SrGraph *graph, const Walk *walk, SrSweepRow *row, SrRunResult *result);
@@ -368,24 +388,24 @@ bool sr_graph_walk_end(SrGraph *graph, const Walk *walk, SrSweepRow *row, SrRunR
 
 Recorder *sr_graph_recorder_new(SrGraph *graph);
 void sr_graph_recorder_free(Recorder *recorder);
-/**
- * sr_graph_record:
- * @skip, @node: the node is known that event number @skip leads to, from 0: the beginning; 0 if
- * nothing is known
- *
- * Executes the run under @seed and writes its steps down.
- */
-void sr_graph_record(SrGraph *graph, uint64_t seed, uint32_t skip, Offset node,
-                     const SrRunOptions *options, SrRunResult *result);
+/** sr_graph_record_root: writes down what comes before the first event of the run under @seed.
+ * Returns: FALSE if that is not possible */
+bool sr_graph_record_root(SrGraph *graph, uint64_t seed);
+/** sr_graph_record_begin: from now on steps of @seed are recorded. */
+void sr_graph_record_begin(SrGraph *graph, uint64_t seed);
+/** sr_graph_record_step: plays the step of the item in @place of the node at which @walk is, at the
+ * instant of @walk, and writes it down. Returns: FALSE if that is not possible */
+bool sr_graph_record_step(SrGraph *graph, const Walk *walk, unsigned place);
+/** sr_graph_record_end: likewise, of the end. */
+bool sr_graph_record_end(SrGraph *graph, const Walk *walk, bool at_limit);
+/** sr_graph_record_over: no more steps of that seed are recorded. */
+void sr_graph_record_over(SrGraph *graph);
 
 /* ---- graph-pack.c ---- */
 
 /** Item: something pending in a run that is recorded. */
 typedef struct {
     uint64_t payload;
-    SrTime at;
-    uint64_t made; /* number of its making */
-    uint32_t rank; /* with seeded ties */
     bool background;
     uint64_t low, high; /* hash of what it is, without its instant; items are sorted by it */
     uint8_t wish;       /* the place where it is mostly */

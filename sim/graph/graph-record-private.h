@@ -2,6 +2,7 @@
  * - graph-record.c: follows a run from step to step, and hands what each did to the store
  * - graph-draws.c: operations, and the draws from which instants come
  * - graph-items.c: what becomes pending, by which rule, and what no longer is
+ * - graph-image.c: puts the world of a node in place, and keeps it
  * - graph-events.c: which events there are, and what each needs of the recorder
  * - graph-guards.c: where a step looks at instants, and what it sets and samples
  * - graph-tokens.c: which token is which */
@@ -23,21 +24,23 @@ typedef struct {
     const SrDistribution *distribution;
 } PendingDraw;
 
+typedef struct Scratch Scratch; /* see graph-image.c */
+
 struct Recorder {
     SrGraph *graph;
     SrRun *run;
     SrRunWatch watch;
-    bool recording; /* the node before the present step is known */
-    bool lost;      /* nothing more of this run is recorded */
-    uint32_t skip, n_taken;
+    SrRunOptions options;
+    SrRunResult result;
+    bool lost;                      /* nothing more of this seed is recorded */
     Item items[SR_GRAPH_ITEMS_MAX]; /* sorted by what they are */
     unsigned n_items;
-    uint64_t n_made;
     Tokens tokens;
 
     /* the present step */
-    Offset node;
-    Edge *edge; /* the first block of the step, or (nullable) what it is not known of */
+    Offset node;       /* at which the run is; 0: none */
+    uint32_t n_events; /* after so many events */
+    Edge *edge;        /* the first block of the step */
     uint64_t before[COUNT_N];
     StepOp ops[SR_GRAPH_OPS_MAX];
     unsigned n_ops;
@@ -58,6 +61,13 @@ struct Recorder {
     uint32_t act_token;
 
     Bytes packed;
+
+    /* images, n_words each: of the node at which the step began, and the next one */
+    uint32_t *words, *next_words;
+    size_t n_words;
+    Offset image; /* of which the first of them are; 0: of none */
+    uint32_t *differing;
+    Scratch *scratch;
 };
 
 static inline SrTime
@@ -88,6 +98,8 @@ void sr_graph_on_draw(void *data, const SrDraw *draw);
 #define SR_GRAPH_NO_LANE UINT32_MAX
 void sr_graph_push_drawn(Recorder *recorder, uint32_t lane);
 void sr_graph_push_constant(Recorder *recorder, SrTime at);
+/** sr_graph_restore_item: @item is pending, of which all is known but where it mostly is. */
+void sr_graph_restore_item(Recorder *recorder, Item item);
 /** sr_graph_remove_item: drops item number @i. */
 void sr_graph_remove_item(Recorder *recorder, unsigned i);
 void sr_graph_on_scheduled(void *data, SrTime at, uint64_t payload, uint64_t group,
@@ -119,6 +131,17 @@ void sr_graph_on_steps(void *data, uint32_t client);
 void sr_graph_on_noted(void *data, const SrAction *note);
 void sr_graph_on_looked_up(void *data, uint32_t hint);
 void sr_graph_on_needed(void *data, uint32_t hint);
+
+/* ---- graph-image.c ---- */
+
+void sr_graph_image_init(Recorder *recorder);
+void sr_graph_image_clear(Recorder *recorder);
+/** sr_graph_image_take: keeps the world of the run, which has come to @node. Returns: FALSE if there is
+ * no room */
+bool sr_graph_image_take(Recorder *recorder, Node *node);
+/** sr_graph_image_put: puts the world of the node at which @walk is in place, with the instants that
+ * @walk carries. Returns: FALSE if there is no image of it */
+bool sr_graph_image_put(Recorder *recorder, const Walk *walk);
 
 /* ---- graph-tokens.c ---- */
 

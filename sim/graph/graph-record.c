@@ -1,4 +1,4 @@
-/* The recorder: looks on while a run is played, and writes down what each of its steps did.
+/* The recorder: plays the steps that a walk misses, and writes down what each of them did.
  *
  * The run says what it schedules, stops and draws (run/run-watch.h); here follows by what rule each
  * instant came about, so that a walk can work it out from the draws of another seed. Where a step
@@ -42,15 +42,6 @@ count_step(const Recorder *recorder, Counts *counts)
     return true;
 }
 
-static void
-begin_step(Recorder *recorder, Edge *edge)
-{
-    recorder->edge = edge;
-    take_counts(recorder->run, recorder->before);
-    recorder->n_ops = recorder->n_draws = 0;
-    recorder->spanned = recorder->has_answer = recorder->has_act = false;
-}
-
 static unsigned
 arrange(Recorder *recorder)
 {
@@ -58,11 +49,16 @@ arrange(Recorder *recorder)
                             recorder->run->model->n_clients * SR_GRAPH_PLACES_OF_CLIENT);
 }
 
+/* Returns: the node to which the run has come, which gets its image if it is new; 0 if there is no
+ * room */
 static Offset
 find_node(Recorder *recorder, unsigned n_places)
 {
+    Store *store = &recorder->graph->store;
+    uint64_t n_nodes = store->nodes.n;
     unsigned n_foreground = 0;
     XXH128_hash_t hash;
+    Offset node;
 
     recorder->graph->n_places = MAX(recorder->graph->n_places, n_places);
     for (unsigned i = 0; i < recorder->n_items; i++)
@@ -71,8 +67,12 @@ find_node(Recorder *recorder, unsigned n_places)
     sr_graph_pack(recorder->run, recorder->items, recorder->n_items, &recorder->tokens,
                   recorder->graph->by_lists, &recorder->packed);
     hash = XXH3_128bits(recorder->packed.data, recorder->packed.n);
-    return sr_graph_store_node(&recorder->graph->store, hash.low64, hash.high64, n_places,
-                               n_foreground);
+    node = sr_graph_store_node(store, hash.low64, hash.high64, n_places, n_foreground);
+    if (store->nodes.n == n_nodes)
+        recorder->image = 0;
+    else if (node != 0)
+        sr_graph_image_take(recorder, store_at(store, node));
+    return node;
 }
 
 static void
@@ -99,8 +99,8 @@ follow_step(const Recorder *recorder)
                                  recorder->n_ops);
 }
 
-/* Ends the present step. */
-static void
+/* Ends the present step. Returns: whether it has been written down */
+static bool
 finish_step(Recorder *recorder)
 {
     unsigned n_places;
@@ -109,35 +109,28 @@ finish_step(Recorder *recorder)
     if (recorder->has_answer)
         recorder->tokens.of_client[recorder->answer_client] =
             sr_graph_token_of_client(recorder, recorder->answer_client);
-    if (!recorder->recording)
-        return;
     n_places = arrange(recorder);
+    recorder->lost |= n_places == 0;
+    if (recorder->lost)
+        return false;
     recorder->node = follow_step(recorder);
-    if (n_places > 0 && recorder->node == 0) {
-        recorder->node = find_node(recorder, n_places);
-        store_step(recorder, recorder->node);
+    if (recorder->node != 0) {
+        recorder->image = 0;
+        return true;
     }
-    recorder->lost |= recorder->node == 0;
+    recorder->node = find_node(recorder, n_places);
+    store_step(recorder, recorder->node);
+    return !recorder->lost;
 }
 
-static bool
-is_earlier(const Item *a, const Item *b)
+/* The step begins with the block of @edge. */
+static void
+begin_step(Recorder *recorder, Edge *edge)
 {
-    if (a->at != b->at)
-        return a->at < b->at;
-    return a->rank != b->rank ? a->rank < b->rank : a->made < b->made;
-}
-
-/* Returns: the place of the earliest item */
-static unsigned
-find_earliest(const Recorder *recorder)
-{
-    unsigned place = 0;
-
-    for (unsigned i = 1; i < recorder->n_items; i++)
-        if (is_earlier(&recorder->items[i], &recorder->items[place]))
-            place = i;
-    return place;
+    recorder->edge = edge;
+    take_counts(recorder->run, recorder->before);
+    recorder->n_ops = recorder->n_draws = 0;
+    recorder->spanned = recorder->has_answer = recorder->has_act = false;
 }
 
 static void
@@ -147,52 +140,63 @@ note_left(Recorder *recorder)
     memcpy(recorder->left, recorder->items, recorder->n_items * sizeof *recorder->items);
 }
 
-static void
-on_taken(void *data, SrTime at, uint64_t payload)
+/* Puts the world of the node at which @walk is in place, unless the run is there. */
+static bool
+go_to(Recorder *recorder, const Walk *walk)
 {
-    const GraphEvent *event = sr_graph_event(payload);
-    Recorder *recorder = data;
-    unsigned place;
+    if (recorder->lost)
+        return false;
+    /* The image of that node has to be at hand, too. */
+    if (recorder->node != walk->node || recorder->n_events != walk->n_events ||
+        recorder->image == 0)
+        recorder->lost = !sr_graph_image_put(recorder, walk);
+    recorder->node = walk->node;
+    recorder->n_events = walk->n_events;
+    return !recorder->lost;
+}
 
-    if (recorder->lost)
-        return;
-    finish_step(recorder);
-    if (recorder->lost)
-        return;
-    place = find_earliest(recorder);
-    g_assert(recorder->items[place].payload == payload && recorder->items[place].at == at);
-    if (recorder->n_taken++ == recorder->skip) {
-        recorder->recording = true;
-        arrange(recorder);
-    }
-    begin_step(recorder, recorder->recording
-                             ? &((Node *) store_at(&recorder->graph->store, recorder->node))
-                                    ->edges[recorder->items[place].place]
-                             : NULL);
+bool
+sr_graph_record_step(SrGraph *graph, const Walk *walk, unsigned place)
+{
+    Recorder *recorder = graph->recorder;
+    const GraphEvent *event;
+    uint64_t payload;
+    unsigned i = 0;
+
+    if (!go_to(recorder, walk))
+        return false;
+    while (i < recorder->n_items && recorder->items[i].place != place)
+        i++;
+    g_assert(i < recorder->n_items);
+    payload = recorder->items[i].payload;
+    event = sr_graph_event(payload);
+    begin_step(recorder, &((Node *) store_at(&graph->store, walk->node))->edges[place]);
+    sr_engine_jump(graph->run->engine, walk->now);
     if (event->look != NULL)
         event->look(recorder, (uint32_t) payload);
-    sr_graph_remove_item(recorder, place);
+    sr_graph_remove_item(recorder, i);
     note_left(recorder);
+    recorder->n_events++;
+    sr_run_step(graph->run, walk->now, payload);
+    return finish_step(recorder);
+}
+
+bool
+sr_graph_record_root(SrGraph *graph, uint64_t seed)
+{
+    Recorder *recorder = graph->recorder;
+    size_t n = graph->model->n_clients;
+
+    recorder->n_items = recorder->n_left = 0;
+    memset(recorder->tokens.of_client, 0, n * sizeof *recorder->tokens.of_client);
+    memset(recorder->tokens.of_server, 0, n * sizeof *recorder->tokens.of_server);
+    begin_step(recorder, &graph->store.root);
+    memset(recorder->before, 0, sizeof recorder->before);
+    sr_run_begin(graph->run, seed, &recorder->options, &recorder->result);
+    return finish_step(recorder);
 }
 
 /* ---- the end ---- */
-
-static void
-on_ends(void *data, bool at_limit)
-{
-    Recorder *recorder = data;
-    Node *node;
-
-    if (recorder->lost)
-        return;
-    finish_step(recorder);
-    if (recorder->lost)
-        return;
-    recorder->recording |= recorder->n_taken == recorder->skip;
-    node = recorder->recording ? store_at(&recorder->graph->store, recorder->node) : NULL;
-    begin_step(recorder, node != NULL ? &node->edges[node->n_places + at_limit] : NULL);
-    note_left(recorder);
-}
 
 static Offset
 make_end(Recorder *recorder, const SrRunResult *result)
@@ -231,17 +235,25 @@ make_end(Recorder *recorder, const SrRunResult *result)
     return offset;
 }
 
-static void
-finish_end(Recorder *recorder, const SrRunResult *result)
+bool
+sr_graph_record_end(SrGraph *graph, const Walk *walk, bool at_limit)
 {
+    Recorder *recorder = graph->recorder;
+    Node *node = store_at(&graph->store, walk->node);
     Offset end;
 
-    if (recorder->lost || !recorder->recording || result->stopped || result->too_long)
-        return;
+    if (!go_to(recorder, walk))
+        return false;
+    begin_step(recorder, &node->edges[node->n_places + at_limit]);
+    note_left(recorder);
+    sr_run_finish(graph->run, walk->now, at_limit);
     end = recorder->edge->next;
     if (end == 0)
-        end = make_end(recorder, result);
+        end = make_end(recorder, &recorder->result);
     store_step(recorder, end);
+    /* The run is over. */
+    recorder->node = 0;
+    return !recorder->lost;
 }
 
 /* ---- life ---- */
@@ -254,7 +266,7 @@ sr_graph_recorder_new(SrGraph *graph)
     recorder->graph = graph;
     recorder->run = graph->run;
     recorder->watch = (SrRunWatch){
-        .engine = { recorder, sr_graph_on_scheduled, sr_graph_on_stopped, on_taken },
+        .engine = { recorder, sr_graph_on_scheduled, sr_graph_on_stopped },
         .data = recorder,
         .opened = sr_graph_on_opened,
         .acts = sr_graph_on_acts,
@@ -262,10 +274,14 @@ sr_graph_recorder_new(SrGraph *graph)
         .noted = sr_graph_on_noted,
         .looked_up = sr_graph_on_looked_up,
         .needed = sr_graph_on_needed,
-        .ends = on_ends,
     };
     recorder->tokens.of_client = g_new0(uint32_t, graph->model->n_clients);
     recorder->tokens.of_server = g_new0(uint32_t, graph->model->n_clients);
+    recorder->tokens.of_slot = g_new0(uint32_t, SR_GRAPH_SLOTS_MAX);
+    recorder->tokens.n_slots = SR_GRAPH_SLOTS_MAX;
+    recorder->options = (SrRunOptions){ .draw = sr_graph_on_draw, .draw_data = recorder };
+    graph->run->tally.result = &recorder->result;
+    sr_graph_image_init(recorder);
     return recorder;
 }
 
@@ -278,34 +294,24 @@ sr_graph_recorder_free(Recorder *recorder)
     g_free(recorder->tokens.of_server);
     g_free(recorder->tokens.of_slot);
     g_free(recorder->packed.data);
+    sr_graph_image_clear(recorder);
     g_free(recorder);
 }
 
 void
-sr_graph_record(SrGraph *graph, uint64_t seed, uint32_t skip, Offset node,
-                const SrRunOptions *options, SrRunResult *result)
+sr_graph_record_begin(SrGraph *graph, uint64_t seed)
 {
     Recorder *recorder = graph->recorder;
-    SrRunOptions watched = *options;
-    size_t n = graph->model->n_clients;
 
-    watched.draw = sr_graph_on_draw;
-    watched.draw_data = recorder;
     recorder->lost = false;
-    recorder->recording = node == 0;
-    recorder->node = node;
-    recorder->skip = node == 0 ? UINT32_MAX : skip;
-    recorder->n_taken = 0;
-    recorder->n_items = recorder->n_left = 0;
-    recorder->n_made = 0;
-    recorder->n_ops = recorder->n_draws = 0;
-    recorder->spanned = recorder->has_answer = recorder->has_act = false;
-    recorder->edge = &graph->store.root;
-    memset(recorder->before, 0, sizeof recorder->before);
-    memset(recorder->tokens.of_client, 0, n * sizeof *recorder->tokens.of_client);
-    memset(recorder->tokens.of_server, 0, n * sizeof *recorder->tokens.of_server);
+    recorder->node = recorder->image = 0;
+    recorder->n_events = 0;
     sr_run_watch(graph->run, &recorder->watch);
-    sr_run_execute(graph->run, seed, &watched, result, NULL);
+    sr_run_take_up(graph->run, seed, &recorder->options, &recorder->result);
+}
+
+void
+sr_graph_record_over(SrGraph *graph)
+{
     sr_run_watch(graph->run, NULL);
-    finish_end(recorder, result);
 }

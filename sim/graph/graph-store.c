@@ -157,7 +157,8 @@ sr_graph_store_node(Store *store, uint64_t low, uint64_t high, unsigned n_places
         return 0;
     node = store_at(store, offset);
     if (is_new)
-        *node = (Node){ (uint16_t) n_places, (uint16_t) n_foreground };
+        *node =
+            (Node){ .n_places = (uint16_t) n_places, .n_foreground = (uint16_t) n_foreground };
     g_assert(node->n_places == n_places && node->n_foreground == n_foreground);
     return offset;
 }

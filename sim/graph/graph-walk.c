@@ -26,16 +26,6 @@ draw(const Walk *walk, const Op *op)
 
 /* ---- clocks ---- */
 
-static inline int64_t
-local_at(const SrGraph *graph, uint32_t node, SrTime t)
-{
-    const SrClock *clock = &graph->clocks[node];
-    int64_t local = graph->run->epoch_ns + (int64_t) t;
-
-    return (clock->offset_ns | clock->drift_ppm) != 0 ? local + sr_clock_error(clock, t)
-                                                      : local;
-}
-
 static inline SrTime
 when_local(const SrGraph *graph, uint32_t node, int64_t local, SrTime now)
 {
@@ -45,20 +35,22 @@ when_local(const SrGraph *graph, uint32_t node, int64_t local, SrTime now)
 static inline int64_t
 second_at(const SrGraph *graph, uint32_t node, SrTime t)
 {
-    return sr_floor_div(local_at(graph, node, t), (int64_t) SR_NS_PER_S);
+    return sr_floor_div(sr_graph_local_at(graph, node, t), (int64_t) SR_NS_PER_S);
 }
 
 /* Returns: what the provider's clock showed when the key of @hint was made */
 static inline int64_t
 made_at(const SrGraph *graph, const Walk *walk, uint32_t hint)
 {
-    return local_at(graph, SR_NODE_ENCRYPTION_PROVIDER, walk->at[graph->registers.made + hint]);
+    return sr_graph_local_at(graph, SR_NODE_ENCRYPTION_PROVIDER,
+                             walk->at[graph->registers.made + hint]);
 }
 
 static inline int64_t
 age_of(const SrGraph *graph, const Walk *walk, uint32_t hint)
 {
-    return local_at(graph, SR_NODE_ENCRYPTION_PROVIDER, walk->now) - made_at(graph, walk, hint);
+    return sr_graph_local_at(graph, SR_NODE_ENCRYPTION_PROVIDER, walk->now) -
+           made_at(graph, walk, hint);
 }
 
 /* ---- instants of items ---- */
@@ -68,7 +60,7 @@ renewal_at(const SrGraph *graph, const Walk *walk, const Op *op)
 {
     const SrClientSettings *settings = op->d;
     uint32_t node = SR_NODE_FIRST_CLIENT + op->b;
-    int64_t local = local_at(graph, node, walk->now);
+    int64_t local = sr_graph_local_at(graph, node, walk->now);
     int64_t due =
         sr_token_exp(&settings->token, (int64_t) walk->at[op->a]) * (int64_t) SR_NS_PER_S -
         (int64_t) settings->token_refresh;
@@ -118,8 +110,8 @@ static unsigned
 same_tick(const SrGraph *graph, const Walk *walk, const Op *op)
 {
     int64_t resolution = (int64_t) graph->model->provider.resolution;
-    int64_t tick =
-        sr_floor_div(local_at(graph, SR_NODE_ENCRYPTION_PROVIDER, walk->now), resolution);
+    int64_t tick = sr_floor_div(
+        sr_graph_local_at(graph, SR_NODE_ENCRYPTION_PROVIDER, walk->now), resolution);
     unsigned n = 1;
 
     for (uint64_t hints = op->c; hints != 0; hints &= hints - 1, n++)
@@ -153,7 +145,7 @@ decide(const SrGraph *graph, Walk *walk, const Op *op)
     case OP_IS_ZERO:
         return walk->span == 0;
     case OP_IS_PAST:
-        return local_at(graph, SR_NODE_FIRST_CLIENT + op->b, walk->now) >=
+        return sr_graph_local_at(graph, SR_NODE_FIRST_CLIENT + op->b, walk->now) >=
                sr_token_exp(&graph->model->token, (int64_t) walk->at[op->a]) *
                    (int64_t) SR_NS_PER_S;
     case OP_IS_OLD:
@@ -473,6 +465,7 @@ end_walk(const SrGraph *graph, Walk *walk, const Node *node, bool at_limit)
         walk->now = graph->run->scenario->limit;
     end = take_step(graph, walk, node->edges[node->n_places + at_limit]);
     walk->end = store_at(&graph->store, end);
+    walk->is_chosen = false;
     if (end == 0)
         walk->result = WALK_MISSED;
     else if (walk->n_samples > SR_GRAPH_SAMPLES_MAX ||
@@ -502,6 +495,7 @@ choose(const SrGraph *graph, Walk *walk)
         walk->result = WALK_UNFIT;
         return false;
     }
+    walk->key = key;
     walk->now = at_of(key);
     walk->keys[place_of(key)] = NO_ITEM;
     walk->edge = node->edges[place_of(key)];
@@ -518,6 +512,7 @@ take(const SrGraph *graph, Walk *walk)
 
     if (G_UNLIKELY(next == 0)) {
         walk->result = WALK_MISSED;
+        walk->is_chosen = true;
         return false;
     }
     walk->n_events++;
@@ -527,6 +522,27 @@ take(const SrGraph *graph, Walk *walk)
 }
 
 /* ---- walks ---- */
+
+/* Gives @walk the places and the streams that it does not have yet: those that the graph has got
+ * since. */
+static inline void
+keep_up(const SrGraph *graph, Walk *walk)
+{
+    const SrRun *run = graph->run;
+    uint32_t n = graph->registers.n_clients;
+
+    if (walk->n_places < graph->n_places)
+        memset(&walk->keys[walk->n_places], 0xff,
+               (graph->n_places - walk->n_places) * sizeof *walk->keys);
+    walk->n_places = graph->n_places;
+    for (; walk->n_draws < graph->n_draws; walk->n_draws++) {
+        unsigned id = graph->draws[walk->n_draws];
+        uint64_t base = sr_stream_base(walk->seed, run->purposes[id]);
+
+        for (uint32_t i = 0; i < n; i++)
+            walk->streams[id * n + i] = sr_stream_key_of(base, run->clients[i].hash);
+    }
+}
 
 static void
 begin(SrGraph *graph, Walk *walk, uint64_t seed)
@@ -539,19 +555,13 @@ begin(SrGraph *graph, Walk *walk, uint64_t seed)
     walk->n_events = walk->made = walk->n_numbered = 0;
     walk->at[REGISTER_ZERO] = 0;
     walk->tie_key = sr_stream_key(seed, run->purposes[SR_DRAW_TIES], 0);
-    memset(walk->keys, 0xff, graph->n_places * sizeof *walk->keys);
     walk->is_tied = false;
     walk->span = walk->need = 0;
     walk->counts = (Counts){ { 0 } };
     walk->n_samples = 0;
     memset(&walk->at[graph->registers.lanes], 0, n * SR_DIRECTION_N * sizeof *walk->at);
-    for (unsigned k = 0; k < graph->n_draws; k++) {
-        unsigned id = graph->draws[k];
-        uint64_t base = sr_stream_base(seed, run->purposes[id]);
-
-        for (uint32_t i = 0; i < n; i++)
-            walk->streams[id * n + i] = sr_stream_key_of(base, run->clients[i].hash);
-    }
+    walk->n_places = walk->n_draws = 0;
+    keep_up(graph, walk);
     walk->node = graph->store.root.next != 0 ? take_step(graph, walk, graph->store.root) : 0;
     walk->result = walk->node != 0 ? WALK_GOES_ON : WALK_MISSED;
 }
@@ -576,6 +586,94 @@ sr_graph_walk(SrGraph *graph, uint64_t seed, unsigned n)
             if (G_UNLIKELY(!take(graph, going[i])))
                 going[i] = going[--n_going];
     }
+}
+
+/* ---- what is missing ---- */
+
+/* Undoes what has been done of the step that is missing, and what choose() did. */
+static void
+step_back(SrGraph *graph, Walk *walk)
+{
+    uint32_t n_events = walk->n_events;
+
+    /* Its first block is missing, so nothing has been done. */
+    if (walk->edge.next == 0) {
+        walk->keys[place_of(walk->key)] = walk->key;
+        return;
+    }
+    begin(graph, walk, walk->seed);
+    while (walk->n_events < n_events) {
+        bool goes_on = choose(graph, walk) && take(graph, walk);
+
+        g_assert(goes_on);
+    }
+}
+
+/* Plays the step that choose() has found. Returns: whether it is known now */
+static bool
+record_chosen(SrGraph *graph, Walk *walk)
+{
+    const Node *node = store_at(&graph->store, walk->node);
+    unsigned place = place_of(walk->key);
+
+    if (!sr_graph_record_step(graph, walk, place))
+        return false;
+    walk->edge = node->edges[place];
+    keep_up(graph, walk);
+    return true;
+}
+
+/* The end that choose() has found is missing. Returns: whether it is known now */
+static bool
+record_missing_end(SrGraph *graph, const Walk *walk)
+{
+    const Node *node = store_at(&graph->store, walk->node);
+
+    return sr_graph_record_end(graph, walk, node->n_foreground > 0);
+}
+
+/* Takes the step that choose() has found, and plays it before if it is missing. Returns: FALSE if that
+ * is not possible */
+static bool
+take_or_record(SrGraph *graph, Walk *walk)
+{
+    const Program *program;
+    bool known = walk->edge.next != 0 && !graph->eager;
+
+    if (!known && !record_chosen(graph, walk))
+        return false;
+    program = store_at(&graph->store, walk->edge.program);
+    if (!known || !program->guarded)
+        return take(graph, walk);
+    /* Whether the step is known shows only behind its guard. */
+    memcpy(graph->saved, walk, offsetof(Walk, samples));
+    if (take(graph, walk))
+        return true;
+    memcpy(walk, graph->saved, offsetof(Walk, samples));
+    return record_chosen(graph, walk) && take(graph, walk);
+}
+
+void
+sr_graph_walk_on(SrGraph *graph, Walk *walk)
+{
+    sr_graph_record_begin(graph, walk->seed);
+    if (walk->node == 0) {
+        if (sr_graph_record_root(graph, walk->seed))
+            begin(graph, walk, walk->seed);
+    } else if (walk->is_chosen) {
+        step_back(graph, walk);
+    }
+    keep_up(graph, walk);
+    walk->result = walk->node != 0 ? WALK_GOES_ON : WALK_MISSED;
+    while (walk->result == WALK_GOES_ON) {
+        if (choose(graph, walk)) {
+            if (!take_or_record(graph, walk))
+                walk->result = WALK_MISSED;
+        } else if (walk->result == WALK_MISSED && record_missing_end(graph, walk)) {
+            walk->result = WALK_GOES_ON;
+        }
+    }
+    sr_graph_record_over(graph);
 }
 
 /* ---- the row ---- */

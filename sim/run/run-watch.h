@@ -22,11 +22,22 @@ typedef struct {
     void (*looked_up)(void *data, uint32_t hint);
     /* The key under @hint was needed until now. */
     void (*needed)(void *data, uint32_t hint);
-    /* The last event is over; liveness is not judged yet. Not told of a run that is stopped or too
-     * long; its last event was taken, but did not happen. */
-    void (*ends)(void *data, bool at_limit);
 } SrRunWatch;
 
 /** sr_run_watch: @watch: (nullable): told of each execution from now on; outlives that. The
  * options of such an execution must take draws. */
 void sr_run_watch(SrRun *run, const SrRunWatch *watch);
+
+/* For one who takes the steps of a run himself, in an order and at instants of his own:
+ * - sr_run_begin() does what comes before the first event;
+ * - sr_run_take_up() goes on under @seed, with counts in @result, from a state of the world that the
+ *   caller puts in place;
+ * - sr_run_step() lets the event @payload happen at @now;
+ * - sr_run_finish() judges liveness and sums up, at @now.
+ * The options are without stop(), traces, stories and real cryptography. What such a run schedules is
+ * dropped when the next step is taken; a watch is told of it. */
+void sr_run_begin(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result);
+void sr_run_take_up(SrRun *run, uint64_t seed, const SrRunOptions *options,
+                    SrRunResult *result);
+void sr_run_step(SrRun *run, SrTime now, uint64_t payload);
+void sr_run_finish(SrRun *run, SrTime now, bool at_limit);

@@ -600,14 +600,10 @@ attend(SrRun *run, uint64_t *payload)
     return !sr_run_is_ordered(run) || sr_run_order_attend(run, payload);
 }
 
-/* Plays the model once, from the reset to the last check. Returns: FALSE with @error when the
- * provider of the options cannot begin */
-static gboolean
-play(SrRun *run, SrRunResult *result, GError **error)
+/* What comes before the user's own programs begin. */
+static void
+reset(SrRun *run, SrRunResult *result)
 {
-    SrEngineStep step;
-    uint64_t payload, n, ask = next_question(run, 0);
-
     sr_tally_reset(&run->tally, result);
     result->seed = run->seed;
     result->judged =
@@ -618,12 +614,53 @@ play(SrRun *run, SrRunResult *result, GError **error)
                     run->scenario->limit);
     reset_world(run);
     sr_run_records_reset(run);
-    if (run->call_texts != NULL && !sr_run_exec_begin(run, error))
-        return FALSE;
-    begin_trace(run);
+}
+
+static void
+schedule_all(SrRun *run)
+{
     add_previous_sessions(run);
     schedule_starts(run);
     schedule_background(run);
+}
+
+/* What comes behind the last event. */
+static void
+finish(SrRun *run, bool at_limit)
+{
+    SrRunResult *result = run->tally.result;
+
+    if (!result->too_long)
+        sr_run_findings(run, NULL, sr_checks_end(run->world.checks));
+    if (run->exec != NULL && !result->stopped && !result->too_long) {
+        sr_run_exec_probe(run);
+        result->lookups = sr_run_exec_lookups(run->exec);
+        result->probes = sr_run_exec_probed(run->exec);
+    }
+    result->at_limit = at_limit;
+    result->t = sr_engine_now(run->engine);
+    result->records = run->world.seq;
+    result->engine_events = sr_engine_events(run->engine);
+    for (uint32_t i = 0; i < run->model->n_clients; i++)
+        sr_tally_client_end(&run->tally, i, run->clients[i].core.state,
+                            run->clients[i].core.reason);
+    sr_tally_end(&run->tally);
+    sr_run_measure_end(run);
+}
+
+/* Plays the model once, from the reset to the last check. Returns: FALSE with @error when the
+ * provider of the options cannot begin */
+static gboolean
+play(SrRun *run, SrRunResult *result, GError **error)
+{
+    SrEngineStep step;
+    uint64_t payload, n, ask = next_question(run, 0);
+
+    reset(run, result);
+    if (run->call_texts != NULL && !sr_run_exec_begin(run, error))
+        return FALSE;
+    begin_trace(run);
+    schedule_all(run);
     while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
         n = sr_engine_events(run->engine);
         if (n >= ask) {
@@ -634,24 +671,7 @@ play(SrRun *run, SrRunResult *result, GError **error)
         if (!run->attended || attend(run, &payload))
             dispatch(run, payload);
     }
-    if (G_UNLIKELY(run->watch != NULL) && !result->stopped && !result->too_long)
-        run->watch->ends(run->watch->data, step == SR_ENGINE_LIMIT);
-    if (!result->too_long)
-        sr_run_findings(run, NULL, sr_checks_end(run->world.checks));
-    if (run->exec != NULL && !result->stopped && !result->too_long) {
-        sr_run_exec_probe(run);
-        result->lookups = sr_run_exec_lookups(run->exec);
-        result->probes = sr_run_exec_probed(run->exec);
-    }
-    result->at_limit = step == SR_ENGINE_LIMIT;
-    result->t = sr_engine_now(run->engine);
-    result->records = run->world.seq;
-    result->engine_events = sr_engine_events(run->engine);
-    for (uint32_t i = 0; i < run->model->n_clients; i++)
-        sr_tally_client_end(&run->tally, i, run->clients[i].core.state,
-                            run->clients[i].core.reason);
-    sr_tally_end(&run->tally);
-    sr_run_measure_end(run);
+    finish(run, step == SR_ENGINE_LIMIT);
     return TRUE;
 }
 
@@ -692,15 +712,52 @@ sr_run_watch(SrRun *run, const SrRunWatch *watch)
     sr_engine_watch(run->engine, watch != NULL ? &watch->engine : NULL);
 }
 
-gboolean
-sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result,
-               GError **error)
+static void
+take(SrRun *run, uint64_t seed, const SrRunOptions *options)
 {
     run->seed = seed;
     run->options = options;
     run->stop = options->stop;
     run->stop_data = options->stop_data;
     run->use_real = options->real_crypto;
+}
+
+void
+sr_run_begin(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result)
+{
+    take(run, seed, options);
+    reset(run, result);
+    schedule_all(run);
+}
+
+void
+sr_run_take_up(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result)
+{
+    take(run, seed, options);
+    run->tally.result = result;
+    derive_bases(run);
+    take_options(run);
+}
+
+void
+sr_run_step(SrRun *run, SrTime now, uint64_t payload)
+{
+    sr_engine_jump(run->engine, now);
+    dispatch(run, payload);
+}
+
+void
+sr_run_finish(SrRun *run, SrTime now, bool at_limit)
+{
+    sr_engine_jump(run->engine, now);
+    finish(run, at_limit);
+}
+
+gboolean
+sr_run_execute(SrRun *run, uint64_t seed, const SrRunOptions *options, SrRunResult *result,
+               GError **error)
+{
+    take(run, seed, options);
     g_clear_pointer(&run->kept, g_array_unref);
     if (options->story && run->call_texts != NULL)
         run->kept = g_array_new(FALSE, FALSE, sizeof(SrRecord));

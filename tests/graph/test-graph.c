@@ -249,7 +249,7 @@ takes_guard_both_ways(void **state)
     recorded = sr_graph_stats(graph).recorded;
     play_seeds(graph, scenario, row->name, 1, row->seeds);
     assert_int_equal(sr_graph_stats(graph).recorded, recorded);
-    assert_int_equal(sr_graph_stats(graph).walked, 2 * row->seeds - recorded);
+    assert_int_equal(sr_graph_stats(graph).walked, 2 * row->seeds);
 }
 
 /* ---- the order of a step ---- */
@@ -308,7 +308,7 @@ static const char two[] = "[network]\nlatency = uniform(10ms, 80ms)\n[client c]\
 static void
 keeps_within_its_memory(void **state)
 {
-    const uint64_t budgets[] = { 1, 30000, 50000, 100000 };
+    const uint64_t budgets[] = { 1, 30000, 50000, 300000 };
     g_autoptr(SrScenario) scenario = fixture_parse(two);
 
     (void) state;
@@ -320,7 +320,7 @@ keeps_within_its_memory(void **state)
         play_seeds(graph, scenario, "little memory", 1, 1000);
         assert_true(graph->store.full == (i < 3));
         assert_true(sr_graph_stats(graph).bytes <= MAX(budgets[i], 25000));
-        assert_true((sr_graph_stats(graph).walked > 0) == (i >= 2));
+        assert_true((sr_graph_stats(graph).walked > 0) == (i >= 1));
     }
 }
 
@@ -335,7 +335,7 @@ plays_what_is_tied(void **state)
     (void) state;
     stats = play_both_ways(scenario, "ties", 1, 2000);
     assert_true(stats.walked > 0);
-    assert_true(stats.walked + stats.recorded < stats.seeds);
+    assert_true(stats.walked < stats.seeds);
 }
 
 /* Draws that are clamped meet the same instants again and again; the walk clamps as the run does. */
@@ -374,7 +374,7 @@ ranks_what_is_tied(void **state)
     show("seeded ties", &stats);
     assert_true(stats.recorded >= 4);
     assert_true(stats.walked > 1500);
-    assert_int_equal(stats.walked + stats.recorded, stats.seeds);
+    assert_int_equal(stats.walked, stats.seeds);
 }
 
 /* A seed that needs more events than the file allows is played, which finds that out. */
