@@ -96,6 +96,9 @@ typedef struct {
     SrSpan ntp_error;    /* half width of the uniform error of one correction */
 } SrClockSettings;
 
+/** SR_LINK_LOSSES_MAX: a link loses a message at most so many times in a row. */
+#define SR_LINK_LOSSES_MAX 64u
+
 /* Bits of SrLinkSettings.given. */
 #define SR_LINK_LATENCY 1u
 #define SR_LINK_ORDERED 2u
@@ -113,6 +116,9 @@ typedef struct {
     uint32_t duplicate; /* parts per 2^32; unordered links only */
     SrSpan rto;
     uint64_t bandwidth_bps; /* bit/s; 0: unlimited */
+    /* An ordered link loses a message at most so many times in a row: fewer with `[scenario] cut`.
+     * Set by sr_scenario_link(). */
+    uint32_t losses_max;
     /* SR_LINK_ bits: the keys that the group sets, itself or by its preset */
     uint32_t given;
 } SrLinkSettings;

@@ -155,7 +155,7 @@ decide(const SrGraph *graph, Walk *walk, const Op *op)
     case OP_SAME_TICK:
         return same_tick(graph, walk, op);
     case OP_IS_LOST:
-        return sr_run_count_losses(stream_of(walk, op), link->loss) > 0;
+        return sr_run_count_losses(stream_of(walk, op), link) > 0;
     case OP_IS_COPIED:
         return is_copied(walk, op);
     case OP_IS_BEFORE:
@@ -316,7 +316,7 @@ lose(const Walk *walk, const Op *op)
     const SrLinkSettings *link = op->d;
 
     return sr_run_retransmission_time(link->rto,
-                                      sr_run_count_losses(stream_of(walk, op), link->loss));
+                                      sr_run_count_losses(stream_of(walk, op), link));
 }
 
 /* Does what @op says. */

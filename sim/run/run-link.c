@@ -15,13 +15,13 @@ direction_of(const SrMessage *message)
 
 /* ---- sending ---- */
 
-/* Returns: how many times in a row the link loses a message, drawn from a stream of its own */
+/* Returns: how many times in a row @link loses a message, drawn from a stream of its own */
 unsigned
-sr_run_count_losses(SrStream stream, uint32_t loss)
+sr_run_count_losses(SrStream stream, const SrLinkSettings *link)
 {
     unsigned n = 0;
 
-    while (n < 64 && (uint32_t) (sr_stream_next(&stream) >> 32) < loss)
+    while (n < link->losses_max && (uint32_t) (sr_stream_next(&stream) >> 32) < link->loss)
         n++;
     return n;
 }
@@ -173,7 +173,7 @@ draw_losses(const SrRun *run, bool by_name, const SrLinkSettings *link, uint32_t
         return 0;
     stream = sr_run_seldom_stream(run, id, run->clients[client].hash, number);
     return (unsigned) settle(run, by_name, id, client, number,
-                             sr_run_count_losses(stream, link->loss));
+                             sr_run_count_losses(stream, link));
 }
 
 /* Returns: what the copy of message @number of @client takes on the link, since it draws its own

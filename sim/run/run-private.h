@@ -284,7 +284,7 @@ sr_run_make_room_for_key(SrRun *run)
 void sr_run_transmit(SrRun *run, unsigned direction, const SrMessage *message);
 /* Returns: how many times in a row a link loses a message, with the stream of that draw; @loss:
  * parts per 2^32 */
-unsigned sr_run_count_losses(SrStream stream, uint32_t loss);
+unsigned sr_run_count_losses(SrStream stream, const SrLinkSettings *link);
 /* Returns: by how much @n losses delay a message on an ordered link */
 SrSpan sr_run_retransmission_time(SrSpan rto, unsigned n);
 void sr_run_arrive(SrRun *run, uint32_t slot);

@@ -7,8 +7,6 @@
 
 #include "scenario-private.h"
 
-#define LOSSES_MAX 64
-
 /* ---- names ---- */
 
 static bool
@@ -230,7 +228,7 @@ read_count(SrReader *reader, SrSlice value, SrDraw *draw)
 {
     uint64_t most = draw->id == SR_DRAW_REPLICA
                         ? reader->scenario->encryption_provider.replicas - 1
-                        : LOSSES_MAX,
+                        : SR_LINK_LOSSES_MAX,
              number;
     bool overflow;
 

@@ -247,6 +247,23 @@ take(SrLinkSettings *into, const SrLinkSettings *from)
     into->given |= new;
 }
 
+/* Returns: how many losses in a row are not cut: more have a probability of at most half of what is
+ * cut */
+static uint32_t
+losses_max(uint32_t loss, uint64_t cut)
+{
+    uint64_t more = loss; /* the probability of more than n, per 2^32, rounded up */
+    uint32_t n = 0;
+
+    if (cut == 0)
+        return SR_LINK_LOSSES_MAX;
+    for (; n < SR_LINK_LOSSES_MAX && more * (2 * SR_MIXTURE_WHOLE) > (SR_MIXTURE_WHOLE - cut)
+                                                                         << 32;
+         n++)
+        more = (more * loss + UINT32_MAX) >> 32;
+    return n;
+}
+
 void
 sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t service, bool outward,
                  SrLinkSettings *settings)
@@ -290,6 +307,8 @@ sr_scenario_link(const SrScenario *scenario, uint32_t client, uint32_t service, 
     }
     settings->given = SR_LINK_LATENCY | SR_LINK_ORDERED | SR_LINK_LOSS | SR_LINK_DUPLICATE |
                       SR_LINK_RTO | SR_LINK_BANDWIDTH;
+    settings->losses_max =
+        settings->ordered ? losses_max(settings->loss, scenario->cut) : SR_LINK_LOSSES_MAX;
 }
 
 bool

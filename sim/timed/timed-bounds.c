@@ -1,6 +1,8 @@
 /* The bounds of every delay, in units of their greatest common divisor. */
 #include "timed/timed-private.h"
 
+#include "run/run-private.h"
+
 /* ---- rules ---- */
 
 /* Returns: whether some spans between the bounds are never drawn */
@@ -31,6 +33,41 @@ add(Wides *wides, Rules *rules, const SrDistribution *distribution, Bound *to)
     g_assert(bounded);
     rules->hull |= has_gaps(distribution);
     wides->to[wides->n++] = to;
+}
+
+/* Adds the latency of @link, with as many losses as there may be. */
+static void
+add_link(Wides *wides, Rules *rules, const SrLinkSettings *link, Bound *to)
+{
+    SrBounds *bounds = &wides->list[wides->n];
+
+    add(wides, rules, &link->latency, to);
+    if (link->loss == 0 || link->losses_max == 0)
+        return;
+    bounds->hi += sr_run_retransmission_time(link->rto, link->losses_max);
+    rules->hull = true;
+}
+
+/* Returns: what content takes before it leaves, in ns. Source: section 4 of the protocol. */
+static SrSpan
+content_time(const Rules *rules, const SrLinkSettings *link)
+{
+    const SrScenario *scenario = rules->plan.scenario;
+    uint64_t bytes =
+        g_array_index(scenario->documents, SrDocumentSettings, 0).content_bytes + 28;
+    unsigned __int128 bits = (unsigned __int128) bytes * 8 * SR_NS_PER_S;
+
+    if (link->bandwidth_bps == 0)
+        return 0;
+    return (SrSpan) MIN((bits + link->bandwidth_bps - 1) / link->bandwidth_bps, SR_SPAN_MAX);
+}
+
+static const SrLinkSettings *
+link_of(const Rules *rules, uint32_t client, unsigned direction)
+{
+    SrModel *model = rules->plan.model;
+
+    return &sr_model_links(model, client, sr_model_group(model, client))->directions[direction];
 }
 
 static SrSpan
@@ -68,8 +105,11 @@ find_unit(const Rules *rules, const Wides *wides)
 
     for (unsigned i = 0; i < wides->n; i++)
         unit = common(common(unit, wides->list[i].lo), wides->list[i].hi);
-    for (uint32_t i = 0; i < rules->plan.n_clients; i++)
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
         unit = common_of_retry(unit, &rules->plan.settings[i].key_retry);
+        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
+            unit = common(unit, content_time(rules, link_of(rules, i, direction)));
+    }
     if (rules->discards)
         unit = common(unit, provider->keep_for);
     return unit != 0 ? unit : 1;
@@ -86,8 +126,7 @@ add_all(Rules *rules, Wides *wides)
         const SrLinkSet *links = sr_model_links(model, i, sr_model_group(model, i));
 
         for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
-            add(wides, rules, &links->directions[direction].latency,
-                &rules->links[i][direction]);
+            add_link(wides, rules, &links->directions[direction], &rules->links[i][direction]);
         add(wides, rules, &group->derive, &rules->derive[i]);
         add(wides, rules, &group->start, &rules->start[i]);
     }
@@ -124,6 +163,10 @@ sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *op
     for (unsigned i = 0; i < wides.n; i++)
         *wides.to[i] = (Bound){ (int32_t) (wides.list[i].lo / rules->unit),
                                 (int32_t) (wides.list[i].hi / rules->unit) };
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++)
+        for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
+            rules->content[i][direction] = (int32_t) MIN(
+                content_time(rules, link_of(rules, i, direction)) / rules->unit, NEVER_SOON);
     if (discards)
         rules->keep = (int32_t) MIN(provider->keep_for / rules->unit, NEVER_SOON);
     /* Without moves that discard keys they are as good as kept for ever. */
@@ -147,6 +190,7 @@ are_alike(const Rules *rules, uint32_t a, uint32_t b)
     const SrClientSettings *x = &rules->plan.settings[a], *y = &rules->plan.settings[b];
 
     return memcmp(rules->links[a], rules->links[b], sizeof rules->links[a]) == 0 &&
+           memcmp(rules->content[a], rules->content[b], sizeof rules->content[a]) == 0 &&
            memcmp(&rules->derive[a], &rules->derive[b], sizeof(Bound)) == 0 &&
            memcmp(&rules->start[a], &rules->start[b], sizeof(Bound)) == 0 &&
            rules->plan.first_replica[a] == rules->plan.first_replica[b] &&

@@ -315,7 +315,7 @@ words_of(const Rules *rules, const Event *event)
     g_autofree char *name = name_of(rules, event->client);
     const char *msg = event->type != 0 ? sr_msg_name((SrMsg) event->type) : "";
 
-    switch ((EventKind) event->kind) {
+    switch ((PathEventKind) event->kind) {
     case EVENT_BEGIN:
         return g_strdup("the run begins");
     case EVENT_START:

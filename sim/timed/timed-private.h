@@ -91,6 +91,7 @@ typedef struct {
     SrExplorePlan plan;
     SrSpan unit;
     Bound links[CLIENTS_MAX][SR_DIRECTION_N];
+    int32_t content[CLIENTS_MAX][SR_DIRECTION_N]; /* what content takes before it leaves */
     Bound processing[SR_SERVICE_N], generate, lookup;
     Bound derive[CLIENTS_MAX], start[CLIENTS_MAX];
     bool hull;     /* some bounds hold spans between them that are never drawn */
@@ -117,9 +118,10 @@ typedef struct {
         [CLIENTS_MAX]; /* the latest event that leads to nothing, until there is a session */
     uint8_t made[SLOTS_MAX + 2]; /* by hint */
     uint8_t
-        none_at[CLIENTS_MAX]; /* `session-none` was sent, until a `create-session` arrives */
-    uint8_t accepted;         /* of the document */
-    bool raced;               /* a `create-session` has arrived */
+        none_at[CLIENTS_MAX];   /* `session-none` was sent, until a `create-session` arrives */
+    uint8_t accepted;           /* of the document */
+    uint8_t heavy[CLIENTS_MAX]; /* bits of directions: the last arrival there was content */
+    bool raced;                 /* a `create-session` has arrived */
     uint8_t n_queue[SR_SERVICE_N],
         queue[SR_SERVICE_N][QUEUE_MAX]; /* clients, the first is served */
 } Side;
@@ -176,16 +178,17 @@ typedef enum {
     EVENT_READY, /* a key is made or found */
     EVENT_DERIVED,
     EVENT_RETRY,
-} EventKind;
+} PathEventKind;
 
 /* An event of a run: made with a delay after its cause, and later taken. */
 typedef struct {
-    uint8_t kind, client; /* EventKind; a client of the scenario */
+    uint8_t kind, client; /* PathEventKind; a client of the scenario */
     uint8_t type, place;  /* of the message */
     bool taken;
     uint32_t number; /* of the draw: SrDraw */
     uint32_t cause;  /* another event */
     Bound bound;     /* of the delay since it */
+    int32_t content; /* of it, what is no latency */
     int64_t at;      /* ns; once solved */
 } Event;
 

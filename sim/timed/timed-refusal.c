@@ -6,6 +6,8 @@
 #define EVENTS_OF_CLIENT 40u
 #define EVENTS_OF_RETRY 4u
 /* Bounds are less than so many units. */
+/* A message that is lost so often in a row takes too long to be looked at. */
+#define LOSSES_MAX 16u
 #define UNITS_MAX (1u << 28)
 
 typedef struct {
@@ -95,16 +97,13 @@ judge_link(Judge *judge, const SrLinkSettings *link, const char *client)
         return refuse(
             judge, "network.ordered",
             g_strdup_printf("a link of %s is not ordered: write 'ordered = yes'", client));
-    if (link->loss > 0)
-        return refuse(judge, "network.loss",
-                      g_strdup_printf("a link of %s loses messages: write 'loss = 0%%' and a "
-                                      "latency up to what retransmissions take",
-                                      client));
-    if (link->bandwidth_bps != 0)
-        return refuse(judge, "network.bandwidth",
-                      g_strdup_printf("a link of %s has a bandwidth: write 'bandwidth = "
-                                      "unlimited' and a latency up to what the content takes",
-                                      client));
+    if (link->loss > 0 && link->losses_max >= LOSSES_MAX)
+        return refuse(
+            judge, "network.loss",
+            g_strdup_printf("a link of %s loses messages without end: write '[scenario] "
+                            "cut = 99.9%%', or --cut 99.9%%, and so many losses in a row "
+                            "are left out, or 'loss = 0%%'",
+                            client));
     return judge_distribution(judge, &link->latency, "network.latency", where);
 }
 
@@ -245,7 +244,8 @@ latest_end(const Rules *rules)
 
     for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
         for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
-            most = MAX(most, rules->links[i][direction].hi);
+            most = MAX(most,
+                       (int64_t) rules->links[i][direction].hi + rules->content[i][direction]);
         most = MAX(most, rules->derive[i].hi);
         start = MAX(start, rules->start[i].hi);
     }

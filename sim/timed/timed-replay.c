@@ -3,6 +3,7 @@
 
 #include "scenario/fixed-draws.h"
 #include "scenario/scenario-edit.h"
+#include "run/run-private.h"
 #include "session-race/run.h"
 #include "schema/words.h"
 
@@ -44,7 +45,7 @@ edit_scenario(const Rules *rules)
 static SrDrawId
 draw_of(const Event *event)
 {
-    switch ((EventKind) event->kind) {
+    switch ((PathEventKind) event->kind) {
     case EVENT_START:
         return SR_DRAW_START;
     case EVENT_ARRIVE:
@@ -62,8 +63,32 @@ draw_of(const Event *event)
     g_assert_not_reached();
 }
 
+/* Adds the draws of a message that takes @draw->value: its losses, and the latency. */
+static void
+add_losses(const Rules *rules, const Event *event, SrDraw *draw, GArray *draws)
+{
+    SrModel *model = rules->plan.model;
+    const SrLinkSettings *link =
+        &sr_model_links(model, event->client, sr_model_group(model, event->client))
+             ->directions[event->place];
+    SrDraw losses = *draw;
+    SrBounds bounds;
+
+    if (link->loss == 0)
+        return;
+    losses.id = (SrDrawId) (SR_DRAW_LOSS + event->place);
+    (void) sr_distribution_bounds(&link->latency, &bounds);
+    for (losses.value = 0; losses.value < link->losses_max; losses.value++)
+        if ((SrSpan) draw->value <=
+            bounds.hi + sr_run_retransmission_time(link->rto, (unsigned) losses.value))
+            break;
+    draw->value -= (int64_t) MIN(
+        (SrSpan) draw->value, sr_run_retransmission_time(link->rto, (unsigned) losses.value));
+    g_array_append_val(draws, losses);
+}
+
 static GArray *
-list_draws(const TimedPath *path)
+list_draws(const Rules *rules, const TimedPath *path)
 {
     GArray *draws = g_array_new(FALSE, FALSE, sizeof(SrDraw));
 
@@ -73,8 +98,11 @@ list_draws(const TimedPath *path)
         SrDraw draw = { .id = draw_of(event),
                         .subject = SR_NODE_FIRST_CLIENT + event->client,
                         .number = event->number,
-                        .value = event->at - cause->at };
+                        .value =
+                            event->at - cause->at - event->content * (int64_t) path->unit };
 
+        if (event->kind == EVENT_ARRIVE)
+            add_losses(rules, event, &draw, draws);
         if (draw.id != SR_DRAW_TIES)
             g_array_append_val(draws, draw);
     }
@@ -266,7 +294,7 @@ sr_timed_replay(const Rules *rules, const TimedPath *path, SrTimedWatchId watch,
 {
     const SrScenario *scenario = rules->plan.scenario;
     g_autoptr(SrScenarioEdit) edit = edit_scenario(rules);
-    g_autoptr(GArray) draws = list_draws(path);
+    g_autoptr(GArray) draws = list_draws(rules, path);
     g_autofree char *fixed = sr_draws_text(scenario, draws), *title = NULL;
     g_autofree SrRunResult *result = g_new(SrRunResult, 1);
     Watcher watcher;

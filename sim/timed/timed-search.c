@@ -93,20 +93,20 @@ pack_side(const Search *search, const uint8_t position_of[CLIENTS_MAX], uint8_t 
         *out++ = (uint8_t) mask;
         *out++ = (uint8_t) ((unsigned) (side->started[client] != NO_VAR) |
                             (unsigned) (side->over[client] != NO_VAR) << 1 |
-                            (unsigned) (side->none_at[client] != NO_VAR) << 2);
+                            (unsigned) (side->none_at[client] != NO_VAR) << 2 |
+                            (side->heavy[client] & 3u) << 3);
     }
     for (unsigned i = 1; i <= packed->n_hints; i++)
         *out++ = side->made[packed->hints[i]] != NO_VAR;
-    *out++ =
-        (uint8_t) ((unsigned) (side->accepted != NO_VAR) |
-                   (unsigned) side->raced << 2);
+    *out++ = (uint8_t) ((unsigned) (side->accepted != NO_VAR) | (unsigned) side->raced << 2);
     return out;
 }
 
 static void
 unpack_side(const Rules *rules, const World *world, const uint8_t *in, Side *side)
 {
-    memset(side, NO_VAR, offsetof(Side, raced));
+    memset(side, NO_VAR, offsetof(Side, heavy));
+    memset(side->heavy, 0, sizeof side->heavy);
     memset(side->n_queue, 0, sizeof side->n_queue);
     for (unsigned service = 0; service < SR_SERVICE_N; service++) {
         if (rules->processing[service].hi == 0)
@@ -132,6 +132,7 @@ unpack_side(const Rules *rules, const World *world, const uint8_t *in, Side *sid
             side->over[i] = 0;
         if (more >> 2 & 1)
             side->none_at[i] = 0;
+        side->heavy[i] = more >> 3 & 3;
     }
     for (unsigned i = 1; i <= world->n_slots; i++)
         if (*in++)
@@ -292,6 +293,7 @@ expand(Search *search, uint32_t class)
 {
     const Vars *vars = &search->live.vars;
     uint8_t hints[SLOTS_MAX];
+    uint64_t before = search->transitions;
     unsigned n_heads = 0, n;
 
     sr_search_load(search, class);
@@ -316,6 +318,9 @@ expand(Search *search, uint32_t class)
     n = sr_discards_list(search, hints);
     for (unsigned i = 0; i < n; i++)
         make(search, class, (Choice){ .head = NO_VAR, .hint = hints[i] });
+    /* Some pending thing is the earliest. */
+    g_assert(search->transitions > before || search->rules->mutant != SR_TIMED_RIGHT ||
+             search->end != SR_TIMED_COMPLETE);
 }
 
 void

@@ -184,7 +184,8 @@ sr_search_begin(Search *search)
     unsigned begin;
 
     sr_world_begin(search->context, world);
-    memset(side, NO_VAR, offsetof(Side, raced));
+    memset(side, NO_VAR, offsetof(Side, heavy));
+    memset(side->heavy, 0, sizeof side->heavy);
     side->raced = !(rules->watches >> SR_WATCH_RACE & 1);
     memset(side->n_queue, 0, sizeof side->n_queue);
     search->next.n = 1;
@@ -226,9 +227,19 @@ add_message(Search *search, uint32_t client, unsigned at)
     const Item *before = at > 0 && item[-1].place == item->place ? &item[-1] : NULL;
     uint8_t *last = &search->next_side.last[client][item->place];
     Bound bound = rules->links[client][item->place];
-    unsigned row = add_row(search, bound);
+    int32_t content =
+        item->flags & SR_MESSAGE_CONTENT ? rules->content[client][item->place] : 0;
+    unsigned row;
     unsigned ahead = before != NULL ? before->number - 1u : *last;
 
+    bound.lo += content;
+    bound.hi += content;
+    row = add_row(search, bound);
+    /* It would leave later, or its arrival be bounded by another message. */
+    if (ahead != NO_VAR && rules->content[client][item->place] > 0 &&
+        (before != NULL ? (before->flags & SR_MESSAGE_CONTENT) != 0
+                        : search->next_side.heavy[client] >> item->place & 1))
+        search->context->out_of_room = true;
     item->number = (uint16_t) (row + 1);
     record_event(
         search, row,
@@ -240,7 +251,8 @@ add_message(Search *search, uint32_t client, unsigned at)
                      search->recorder == NULL
                          ? 0
                          : search->recorder->sent[search->recorder->who[client]][item->place]++,
-                 .bound = bound });
+                 .bound = bound,
+                 .content = content });
     if (ahead != NO_VAR && rules->mutant != SR_TIMED_NO_LANES) {
         record_difference(search, ahead, row, 0);
         sr_zone_limit(&search->next, ahead, row, 0);
@@ -714,7 +726,7 @@ sr_search_step(Search *search, Choice choice)
         var.kind == VAR_ITEM &&
         (var.stage == STAGE_TOKEN || var.stage == STAGE_KEY || var.stage == STAGE_FOUND ||
          var.stage == STAGE_NEW_REFUSED || var.stage == STAGE_OLD_REFUSED);
-    unsigned type = 0, hint = 0;
+    unsigned type = 0, hint = 0, flags = 0;
     uint32_t touched;
 
     *side = live->side;
@@ -741,6 +753,7 @@ sr_search_step(Search *search, Choice choice)
             if (items->list[i].number == choice.head + 1u) {
                 type = items->list[i].type;
                 hint = items->list[i].hint;
+                flags = items->list[i].flags;
             }
     } else {
         side->timer[var.client] = NO_VAR;
@@ -751,11 +764,15 @@ sr_search_step(Search *search, Choice choice)
         sr_world_move(search->context, world, before, move_of(search, choice.head));
     touched = search->context->touched;
     /* The link direction is empty now: who sends next must know. */
-    if (var.kind == VAR_ITEM && var.place < SR_DIRECTION_N)
+    if (var.kind == VAR_ITEM && var.place < SR_DIRECTION_N) {
         side->last[var.client][var.place] =
             sr_find_item(world, var.client, var.place, var.place, 0) == NULL
                 ? (uint8_t) search->now
                 : NO_VAR;
+        side->heavy[var.client] &= (uint8_t) ~(1u << var.place);
+        if (flags & SR_MESSAGE_CONTENT)
+            side->heavy[var.client] |= (uint8_t) (1u << var.place);
+    }
     /* A new connection is not behind the old one. */
     for (uint32_t i = 0; i < rules->plan.n_clients; i++)
         if ((touched >> i & 1) && world->clients[i].conn != before->clients[i].conn)

@@ -173,9 +173,6 @@ compare(const OracleSetting *setting, const char *name)
     SrTimedResult result;
     OracleResult oracle;
 
-    /* Content that takes time on a link is refused so far. */
-    if (refusal != NULL && (setting->upload > 0 || setting->content > 0))
-        return;
     if (refusal != NULL)
         fail_msg("%s: refused: %s", name, refusal);
     assert_true(oracle_search(setting, STATES_MAX, &oracle));

@@ -128,6 +128,52 @@ constant_delays_are_the_one_run(void **state)
     assert_int_equal(result.failed, 0);
 }
 
+/* More than one loss in a row has a probability of 0.01 %, less than half of what is cut: each message
+ * takes 10 or 210 ms. */
+static void
+losses_are_cut(void **state)
+{
+    static const char lines[] =
+        "[network]\nlatency = 10ms\nloss = 1%\nrto = 200ms\n[token-provider]\nprocessing = "
+        "0ms\n[encryption-provider]\ngenerate = 20ms\nlookup = 5ms\n";
+    g_autofree char *cut = g_strconcat("[scenario]\ncut = 99%\nlimit = 10min\n", lines, NULL);
+    g_autoptr(SrScenario) scenario = fixture_scenario(cut, 2);
+    g_autoptr(SrScenario) whole = fixture_scenario(lines, 2);
+    const char *key = NULL;
+    g_autofree char *refusal = sr_timed_refusal(whole, &SR_TIMED_OPTIONS, &key);
+    SrLinkSettings link;
+    SrTimedResult result;
+
+    (void) state;
+    assert_non_null(refusal);
+    assert_string_equal(key, "network.loss");
+    sr_scenario_link(scenario, SR_NODE_FIRST_CLIENT, SR_NODE_SERVER, true, &link);
+    assert_int_equal(link.losses_max, 1);
+    sr_scenario_link(whole, SR_NODE_FIRST_CLIENT, SR_NODE_SERVER, true, &link);
+    assert_int_equal(link.losses_max, SR_LINK_LOSSES_MAX);
+    search(scenario, &SR_TIMED_OPTIONS, &result);
+    assert_true(is_as_wanted(&result, SR_WATCH_KEY_REQUEST, 210 + 20 + 210));
+    assert_true(is_as_wanted(&result, SR_WATCH_TOKEN_REQUEST, 210 + 210));
+    assert_int_equal(result.watches[SR_WATCH_TOKEN_REQUEST].least, MS(20));
+}
+
+/* 972 bytes and the tag of 28 take 80 ms at 100 kbit/s, each way. */
+static void
+content_takes_longer(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_scenario("[document d]\ncontent = 972B\n" LINES
+                         "[link * server]\nbandwidth = 100kbit/s\n" CLIENTS("2", ""),
+                         0);
+    SrTimedResult result;
+
+    (void) state;
+    search(scenario, &SR_TIMED_OPTIONS, &result);
+    assert_int_equal(result.end, SR_TIMED_COMPLETE);
+    assert_true(is_as_wanted(&result, SR_WATCH_ESTABLISH, 160 + 80));
+    assert_true(is_as_wanted(&result, SR_WATCH_KEY_NEED, 760 + 80 + 80));
+}
+
 /* ---- runs ---- */
 
 static SrScenario *
@@ -500,6 +546,8 @@ main(void)
     struct CMUnitTest figures[G_N_ELEMENTS(rows)], refused[G_N_ELEMENTS(refusals)];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(constant_delays_are_the_one_run),
+        cmocka_unit_test(losses_are_cut),
+        cmocka_unit_test(content_takes_longer),
         cmocka_unit_test(a_nanosecond_less_fails),
         cmocka_unit_test(the_run_of_a_failure_fails),
         cmocka_unit_test(the_reason_adds_up),
