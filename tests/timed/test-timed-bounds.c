@@ -1,0 +1,255 @@
+/* What is proved of shipped scenarios, against what runs show: no seed goes beyond a bound; and
+ * just at a bound something fails that does not just above it.
+ *
+ * Those whose delays have tails are cut. SR_TEST_EFFORT multiplies the seeds; SR_TEST_SHOW=1 prints
+ * why others are not taken. */
+#include "run/run-fixture.h"
+
+#include <inttypes.h>
+
+#include "session-race/sweep-row.h"
+#include "session-race/timed.h"
+
+#define SEEDS 200
+#define CUT "scenario.cut=99.9%"
+#define CLIENTS 3 /* of larger scenarios the first; then runs are of those alone, too */
+
+static uint64_t
+effort(void)
+{
+    const char *text = g_getenv("SR_TEST_EFFORT");
+
+    return text != NULL ? g_ascii_strtoull(text, NULL, 10) : 1;
+}
+
+static SrScenario *
+load(const char *path, const char *const *overrides, size_t n)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    SrScenario *scenario = NULL;
+
+    if (sr_scenario_load(path, overrides, n, &scenario, diagnostics) != SR_LOAD_OK) {
+        g_autoptr(GString) said = g_string_new(NULL);
+
+        sr_diagnostics_format(diagnostics, said);
+        fail_msg("%s: %s", path, said->str);
+    }
+    return scenario;
+}
+
+/* ---- no seed goes beyond ---- */
+
+static void
+is_within(const char *path, const SrTimedResult *proved, SrTimedWatchId id, uint64_t seen,
+          uint64_t n)
+{
+    const SrTimedWatch *watch = &proved->watches[id];
+
+    if (n > 0 && (!watch->seen || seen > watch->most))
+        fail_msg("%s: %s: a run has %" PRIu64 " ns, and %" PRIu64 " are proved", path,
+                 sr_timed_watch_name(id), seen, watch->most);
+}
+
+typedef struct {
+    unsigned n_taken, n_refused;
+} Shipped;
+
+static void
+compare(const char *path, void *data)
+{
+    static const char *const cut[] = { CUT };
+    Shipped *shipped = data;
+    g_autoptr(SrScenario) scenario = load(path, cut, 1);
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    SrRunOptions sampling = { .sample = sr_sweep_row_sample, .sample_data = row };
+    const SrHistogram *measures = row->measures;
+    g_autofree char *refusal = sr_timed_refusal(scenario, &SR_TIMED_OPTIONS, NULL);
+    g_autoptr(SrTimed) timed = NULL;
+    g_autoptr(SrRun) run = NULL;
+    SrTimedResult proved;
+    uint32_t failed = 0;
+
+    if (refusal != NULL || scenario->n_clients > CLIENTS) {
+        if (g_getenv("SR_TEST_SHOW") != NULL)
+            print_message("%s: not taken: %s\n", path,
+                          refusal != NULL ? refusal : "too many clients for a test");
+        shipped->n_refused++;
+        return;
+    }
+    timed = sr_timed_new(scenario, &SR_TIMED_OPTIONS);
+    sr_timed_search(timed, &proved);
+    if (proved.end != SR_TIMED_COMPLETE) {
+        if (g_getenv("SR_TEST_SHOW") != NULL)
+            print_message("%s: a time-out can fire, so that nothing is proved\n", path);
+        return;
+    }
+    shipped->n_taken++;
+    run = sr_run_new(scenario);
+    for (uint64_t seed = 1; seed <= SEEDS * effort(); seed++) {
+        SrRunResult result;
+
+        assert_true(sr_run_execute(run, seed, &sampling, &result, NULL));
+        sr_sweep_row_take(row, run, &result);
+        failed |= result.failed;
+    }
+    if ((failed & proved.judged & ~proved.failed) != 0)
+        fail_msg("%s: a run fails%s, which are proved", path,
+                 fixture_checks(failed & proved.judged & ~proved.failed));
+    /* The spans of a failing handshake are not proved: a key that is gone is asked for again. */
+    if (proved.failed != 0)
+        return;
+    /* A run counts a nanosecond more: a key must be kept longer than it is needed. */
+    if (measures[SR_MEASURE_KEY_NEED].max > 0)
+        is_within(path, &proved, SR_WATCH_KEY_NEED, measures[SR_MEASURE_KEY_NEED].max - 1, 1);
+    is_within(path, &proved, SR_WATCH_KEY_LOOKUP, measures[SR_MEASURE_KEY_AGE].max,
+              measures[SR_MEASURE_KEY_AGE].n);
+    is_within(path, &proved, SR_WATCH_COLLABORATE, measures[SR_MEASURE_WINNER].max,
+              measures[SR_MEASURE_WINNER].n);
+    is_within(path, &proved, SR_WATCH_COLLABORATE, measures[SR_MEASURE_REJECTED].max,
+              measures[SR_MEASURE_REJECTED].n);
+}
+
+static void
+no_seed_goes_beyond_what_is_proved(void **state)
+{
+    Shipped shipped = { 0 };
+
+    (void) state;
+    fixture_each_shipped(compare, &shipped);
+    print_message("%u scenarios compared, %u not taken\n", shipped.n_taken, shipped.n_refused);
+    assert_true(shipped.n_taken >= 12);
+}
+
+/* ---- just at a bound, and just above ---- */
+
+static const char *const at_bounds[] = {
+    "three",
+    "hour-lan",
+    "hour-continent",
+    "hour-mobile",
+    "patience-1s-lan",
+    "patience-30s-mobile",
+    "leeway-60s-continent",
+    "no-leeway-lan",
+    "last-two",
+    "request-timeout-mobile",
+};
+
+/* What stands in the way of measuring. */
+static const char *const aside[] = { CUT,
+                                     "encryption-provider.retention=forever",
+                                     "server.leeway=0s",
+                                     "token-provider.clock-offset=0s",
+                                     "client editor.patience=none",
+                                     "client editor.request-timeout=10s",
+                                     "server.establish-timeout=none" };
+
+/* Returns: what is proved of @path with @key set to @span, and to nothing if @key is NULL; @failing:
+ * (out) (nullable): whether a run was written that fails `key-kept`, and does when it is played */
+static SrTimedResult
+prove(const char *path, const char *key, SrSpan span, bool *failing)
+{
+    char text[SR_SPAN_TEXT_MAX];
+    const char *overrides[G_N_ELEMENTS(aside) + 1];
+    size_t n = G_N_ELEMENTS(aside);
+    g_autofree char *more = NULL, *written = NULL;
+    g_autoptr(SrScenario) scenario = NULL;
+    g_autoptr(SrTimed) timed = NULL;
+    SrTimedResult result;
+
+    memcpy(overrides, aside, sizeof aside);
+    sr_span_format(span, text);
+    if (key != NULL) {
+        bool is_age = g_str_has_suffix(key, "retention");
+
+        more = g_strconcat(key, "=", is_age ? "for(" : "", text, is_age ? ")" : "", NULL);
+        overrides[n++] = more;
+    }
+    scenario = load(path, overrides, n);
+    timed = sr_timed_new(scenario, &SR_TIMED_OPTIONS);
+    sr_timed_search(timed, &result);
+    if (failing != NULL) {
+        written = sr_timed_check_scenario(timed, SR_CHECK_KEY_KEPT);
+        *failing = false;
+        if (written != NULL) {
+            g_autoptr(SrScenario) again = fixture_parse(written);
+            g_autoptr(SrRun) run = sr_run_new(again);
+
+            *failing = fixture_play(run, again->seed, SR_CRYPTO_NAMES, NULL).failed >>
+                           SR_CHECK_KEY_KEPT &
+                       1;
+        }
+    }
+    return result;
+}
+
+/* Whether @timeout can fire with @key at @span. */
+static bool
+fires(const char *path, const char *key, SrTimedTimeoutId timeout, SrSpan span)
+{
+    return prove(path, key, span, NULL).timeouts[timeout].can_fire;
+}
+
+static void
+fires_at_its_bound(const char *path, const SrTimedResult *plain, const char *key,
+                   SrTimedTimeoutId timeout, SrTimedWatchId id)
+{
+    SrSpan most = plain->watches[id].most;
+
+    if (!plain->watches[id].seen)
+        return;
+    if (!fires(path, key, timeout, most))
+        fail_msg("%s: %s of %" PRIu64 " ns never runs out", path, key, most);
+    if (fires(path, key, timeout, most + SR_NS_PER_US))
+        fail_msg("%s: %s above %" PRIu64 " ns runs out", path, key, most);
+}
+
+static void
+what_is_just_enough_is(void **state)
+{
+    const char *root = g_getenv("SR_SOURCE_ROOT");
+    g_autofree char *path =
+        g_strdup_printf("%s/scenarios/timed/%s.ini", root, (const char *) *state);
+    SrTimedResult plain = prove(path, NULL, 0, NULL), result;
+    SrSpan need = plain.watches[SR_WATCH_KEY_NEED].most,
+           least = plain.watches[SR_WATCH_JUDGED].least;
+    SrTimedWatchId request =
+        plain.watches[SR_WATCH_KEY_REQUEST].most > plain.watches[SR_WATCH_TOKEN_REQUEST].most
+            ? SR_WATCH_KEY_REQUEST
+            : SR_WATCH_TOKEN_REQUEST;
+    bool failing;
+
+    assert_int_equal(plain.end, SR_TIMED_COMPLETE);
+    assert_int_equal(plain.failed, 0);
+    result = prove(path, "encryption-provider.retention", need, &failing);
+    assert_true(result.failed >> SR_CHECK_KEY_KEPT & 1);
+    assert_true(failing);
+    result = prove(path, "encryption-provider.retention", need + SR_NS_PER_US, NULL);
+    assert_int_equal(result.failed, 0);
+    assert_int_equal(result.end, SR_TIMED_COMPLETE);
+    fires_at_its_bound(path, &plain, "client editor.patience", SR_TIMED_PATIENCE,
+                       SR_WATCH_WAIT);
+    fires_at_its_bound(path, &plain, "client editor.request-timeout", SR_TIMED_REQUEST_TIMEOUT,
+                       request);
+    fires_at_its_bound(path, &plain, "server.establish-timeout", SR_TIMED_ESTABLISH_TIMEOUT,
+                       SR_WATCH_ESTABLISH);
+    assert_false(fires(path, "token-provider.clock-offset", SR_TIMED_TOKEN_EARLY, least));
+    assert_true(
+        fires(path, "token-provider.clock-offset", SR_TIMED_TOKEN_EARLY, least + SR_NS_PER_US));
+}
+
+int
+main(void)
+{
+    struct CMUnitTest bounds[G_N_ELEMENTS(at_bounds)];
+    const struct CMUnitTest runs[] = { cmocka_unit_test(no_seed_goes_beyond_what_is_proved) };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(at_bounds); i++)
+        bounds[i] = (struct CMUnitTest){ .name = at_bounds[i],
+                                         .test_func = what_is_just_enough_is,
+                                         .initial_state = (void *) (uintptr_t) at_bounds[i] };
+    int failures = cmocka_run_group_tests_name("at a bound and above it", bounds, NULL, NULL);
+
+    failures += cmocka_run_group_tests_name("shipped scenarios", runs, NULL, NULL);
+    return failures != 0;
+}
