@@ -387,6 +387,21 @@ put_json_line(GString *out, const SrAdviseExact *exact, const Line *line)
     sr_put_json(out, "}");
 }
 
+static void
+put_json_watches(GString *out, const SrAdviseExact *exact)
+{
+    sr_put_json(out, ", 'watches': [");
+    for (unsigned i = 0; i < SR_WATCH_N; i++) {
+        const SrTimedWatch *watch = &exact->result.watches[i];
+
+        if (watch->seen)
+            sr_put_json(out, ", {'watch': %s, 'most': %ju, 'attained': %-s}",
+                        sr_timed_watch_name((SrTimedWatchId) i), watch->most,
+                        sr_text_bool(watch->most_attained));
+    }
+    sr_put_json(out, "]");
+}
+
 /* One object; whole numbers are below 2^53, spans in ns, and members are always in this order. With
  * `complete` false every `most` was only seen: the true one is that or greater. */
 char *
@@ -409,6 +424,7 @@ sr_advise_exact_json(const SrAdviseExact *exact)
     for (unsigned i = 0; i < n; i++)
         put_json_line(out, exact, &lines[i]);
     sr_put_json(out, "]");
+    put_json_watches(out, exact);
     if (sr_advise_exact_skew(exact, &skew))
         sr_put_json(out,
                     ", 'leeway': {'advice': %" PRIu64 ", 'least': %ju, 'skew': %" PRId64

@@ -12,6 +12,7 @@ typedef struct {
     char *of;                /* which share; sr_plot_sweep_has_share() */
     char *x, *y;             /* keys for the axes */
     char *advised, *transit; /* ns, as a number */
+    char *proved;            /* path of an exact advice; then its text */
 } SrPlotSweep;
 
 /** SrPlotVaried: a sweep and the keys that it varies. */

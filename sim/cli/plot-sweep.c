@@ -268,6 +268,7 @@ sr_plot_sweep_choose(const SrPlotKind *kind, const SrSweepFile *file, const SrPl
     add_argument(arguments, "of", asked->of);
     add_argument(arguments, "advised", asked->advised);
     add_argument(arguments, "transit", asked->transit);
+    add_argument(arguments, "proved", asked->proved);
     return SR_EXIT_OK;
 }
 

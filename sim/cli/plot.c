@@ -13,6 +13,8 @@
 
 #define DEADLINE_S 30u
 #define DEADLINE_MAX_S 3600u
+/* It becomes one argument of jq, and the kernel takes 128 KiB for one. */
+#define PROVED_BYTES_MAX 100000u
 
 /* The first member of the first line of every trace, and of every result of a sweep. */
 static const char trace_begins[] = "{\"type\":\"trace\"",
@@ -50,6 +52,7 @@ static const SrPlotKind kinds[] = {
     { "heatmap",   NULL,       "heatmap",      "heatmap", sr_plot_axes_heatmap,   "xyo" },
     { "retention", NULL,       "retention",    "chart",   sr_plot_axes_retention, "oa" },
     { "leeway",    NULL,       "leeway",       "chart",   sr_plot_axes_leeway,    "t" },
+    { "bounds",    NULL,       "bounds",       "chart",   NULL,                   "p" },
 };
 /* clang-format on */
 
@@ -130,6 +133,8 @@ static const GOptionEntry own_options[] = {
     { "advised", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_span, "retention: a line there", "D" },
     { "transit", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_span,
       "leeway: from the signing of a token until it is judged [0s]", "D" },
+    { "proved", 0, 0, G_OPTION_ARG_FILENAME, &asked.proved,
+      "bounds: what 'advise --exact --format json' says of the same scenario", "FILE" },
     G_OPTION_ENTRY_NULL
 };
 /* clang-format on */
@@ -221,6 +226,7 @@ check_options(const SrPlotKind *kind, bool sweep)
         { "--of", asked.of },
         { "--advised", asked.advised },
         { "--transit", asked.transit },
+        { "--proved", asked.proved },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
@@ -231,6 +237,32 @@ check_options(const SrPlotKind *kind, bool sweep)
         if (!sweep)
             return sr_usage_error("%s is for the result of a sweep", options[i].option);
     }
+    if (kind->options != NULL && strchr(kind->options, 'p') != NULL && asked.proved == NULL)
+        return sr_usage_error(
+            "%s needs --proved FILE: what 'advise --exact --format json' says", kind->name);
+    return SR_EXIT_OK;
+}
+
+/* Replaces the path of the exact advice by its text. */
+static int
+read_proved(void)
+{
+    static const char begins[] = "{\"format\": \"session-race-exact-advice\"";
+    g_autofree char *path = asked.proved, *text = NULL;
+    size_t length;
+    const char *why;
+
+    asked.proved = NULL;
+    if (path == NULL)
+        return SR_EXIT_OK;
+    why = sr_whole_file_read(path, PROVED_BYTES_MAX, &text, &length);
+    if (why != NULL)
+        return sr_file_error(path, why);
+    if (!g_str_has_prefix(text, begins) || strlen(text) != length) {
+        (void) sr_file_error(path, "this is not what 'advise --exact --format json' says");
+        return SR_EXIT_MALFORMED;
+    }
+    asked.proved = g_steal_pointer(&text);
     return SR_EXIT_OK;
 }
 
@@ -319,10 +351,14 @@ plot(const SrOptions *options)
             options->output);
     status = check_files(own.kind, options->arguments + 1, &own.sweep);
     sr_places_read_all(options->arguments + 1);
+    if (asked.proved != NULL)
+        sr_places_read(asked.proved);
     if (status == SR_EXIT_OK)
         status = sr_places_take("output", options->output);
     if (status == SR_EXIT_OK)
         status = check_options(own.kind, own.sweep);
+    if (status == SR_EXIT_OK)
+        status = read_proved();
     return status == SR_EXIT_OK ? draw(options->arguments + 1, options->output) : status;
 }
 
@@ -349,7 +385,8 @@ const SrCommand sr_command_plot = {
         "of a sweep:\n"
         "  heatmap    share of failures over two varied keys\n"
         "  retention  share of failures against encryption-provider.retention = for(D)\n"
-        "  leeway     share of refusals against token-provider.clock-offset and server.leeway",
+        "  leeway     share of refusals against token-provider.clock-offset and server.leeway\n"
+        "  bounds     what runs show of a span, beside what 'advise --exact' proves (--proved)",
     .description =
         "Without -o the figure goes to standard output.\n\n"
         "Exit status:\n"

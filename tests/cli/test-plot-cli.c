@@ -64,6 +64,11 @@ write_sweep(const char *folder, const char *name, const char *title, const char 
 
 #define RETENTION "encryption-provider.retention="
 #define SKEW "token-provider.clock-offset="
+#define PROVED                                                                                 \
+    "printf '[network]\\nlatency = 10ms\\n[client a]\\n' > one.ini\n"                          \
+    "session-race sweep -q --seeds 1..9 --format json -o r.ndjson one.ini\n"                   \
+    "session-race advise -q --exact --format json -o p.json one.ini\n"
+
 /* clang-format off */
 static const char *const nothing[] = { "", NULL };
 static const char *const retentions[] = { RETENTION "on-new-key", RETENTION "for(50ms)", RETENTION "for(1s)", RETENTION "forever", NULL };
@@ -126,7 +131,7 @@ can_draw(void)
 static const struct shell_row rows[] = {
     { "no kind", "session-race plot", 2, "", "a kind of figure is needed, and a file" },
     { "an unknown kind, with what was meant", "session-race plot timelin t.ndjson", 2, "", "did you mean 'timeline'?" },
-    { "an unknown kind like no other", "session-race plot histogram t.ndjson", 2, "", "timeline, phases, ecdf, clocks, window, keys, heatmap, retention, leeway" },
+    { "an unknown kind like no other", "session-race plot histogram t.ndjson", 2, "", "timeline, phases, ecdf, clocks, window, keys, heatmap, retention, leeway, bounds" },
     { "standard input", "session-race plot keys - < t.ndjson", 2, "", "a figure is drawn from files, which are read more than once" },
     { "no trace", "session-race plot keys", 2, "", "a trace is needed" },
     { "several traces for one figure", "session-race plot keys t.ndjson t.ndjson", 2, "", "only ecdf draws several traces" },
@@ -143,6 +148,13 @@ static const struct shell_row rows[] = {
     { "a trace where a sweep is needed", "session-race plot heatmap t.ndjson", 2, "", "t.ndjson:1: error: this is no result of a sweep: its first line does not begin with {\"type\":\"sweep\"" },
     { "a sweep where a trace is needed", SWEEP "session-race plot keys s", 2, "", "s:1: error: this is no trace: its first line" },
     { "something else where either would do", "echo '{}' > x; session-race plot ecdf x", 2, "", "x:1: error: this is no trace and no result of a sweep: its first line begins neither" },
+    { "bounds without a proof", "session-race plot bounds leeways", 2, "", "bounds needs --proved FILE: what 'advise --exact --format json' says" },
+    { "… with one that is none", "echo '{}' > p.json; session-race plot bounds --proved p.json leeways", 2, "", "p.json: error: this is not what 'advise --exact --format json' says" },
+    { "… with one that is not there", "session-race plot bounds --proved p.json leeways", 3, "", "p.json: error: " },
+    { "a proof for another kind", "session-race plot leeway --proved leeways leeways", 2, "", "--proved says nothing to leeway" },
+    { "a proof is not replaced", PROVED "session-race plot bounds --proved p.json r.ndjson -f svg -o p.json", 2, "", "is an input, which is never replaced" },
+    { "what is proved, beside the runs", PROVED "session-race plot bounds --proved p.json r.ndjson | tr -d '\\n' | grep -o 'until it collaborates: [^<]*'", 0, "until it collaborates: median 166 ms, greatest seen 166 ms, proved 166 ms\n", "" },
+    { "… for one who needs a key", PROVED "session-race plot bounds --proved p.json r.ndjson | grep -o 'key is needed: [^<]*'", 0, "key is needed: median 75 ms, greatest seen 75 ms, proved 75 ms\n", "" },
     { "no sweep", "session-race plot leeway", 2, "", "the result of a sweep is needed" },
     { "a sweep that is cut off", SWEEP "session-race plot ecdf s", 2, "", "s:1:" },
     { "a sweep beside a trace", SWEEP "session-race plot ecdf t.ndjson s", 2, "", "error: a figure shows one sweep, and no trace beside it" },
@@ -268,9 +280,10 @@ a_timeline_names_a_line_of_code(void **state)
 {
     if (!can_draw())
         skip();
-    g_auto(Did) did = shell(*state, 0,
-                            "session-race plot timeline $GOLDEN/pictures/read-then-write.ndjson | "
-                            "grep -o 'v1 replaced: read-then-write.js:10' | sort -u");
+    g_auto(Did) did =
+        shell(*state, 0,
+              "session-race plot timeline $GOLDEN/pictures/read-then-write.ndjson | "
+              "grep -o 'v1 replaced: read-then-write.js:10' | sort -u");
 
     assert_string_equal(did.out, "v1 replaced: read-then-write.js:10\n");
 }
