@@ -134,8 +134,12 @@ at_encryption_provider(const Rules *rules, const World *world, const Var *f, con
         (f->stage == STAGE_NEW_ARRIVES || f->stage == STAGE_OLD_ARRIVES) &&
         !rules->plan.model->provider.reuse)
         return NEVER_SOON; /* the request is only put aside */
+    /* Another client's upload may make this one ask for that key, and the two answers to it leave in
+     * some order. */
     if (!serves && rules->plan.calm && e->client != f->client)
-        return NEVER_SOON;
+        return soon(soon(to_upload(rules, world, e),
+                         rules->links[f->client][SR_DIRECTION_IN(SR_NODE_SERVER)].lo),
+                    rules->links[f->client][SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER)].lo);
     return to_keys(rules, world, e);
 }
 

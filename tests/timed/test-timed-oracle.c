@@ -68,6 +68,9 @@ static Row rows[] = {
     { "… and behind it what is not", { .n = 2, .continues = true, .start = { { 0, 12 }, { 0, 0 } }, LINKS(1, 2), .upload = 1, .content = 5, SHORT_DELAYS }, { 0 }, 0, false },
     { "links that differ", { .n = 2, .link = { { { 1, 2 }, { 0, 3 } }, { { 2, 2 }, { 1, 1 } }, { { 1, 3 }, { 0, 1 } } },
       .generate = { 0, 2 }, .lookup = { 0, 3 }, .derive = { 1, 2 } }, { 0 }, 0, false },
+    /* An abandoned key may be the last to come, behind everything else. */
+    { "keys that take longer than the race", { .n = 2, LINKS(1, 2), .generate = { 0, 30 }, .lookup = { 1, 2 }, .derive = { 1, 1 } },
+      { 15, 39, 5, 4, 34, 4, 62, 66, 39 }, 2, false },
     { "three that continue", { .n = 3, .continues = true, LINKS(1, 2), SHORT_DELAYS }, { 0 }, 0, false },
     { "three whom the server tells to wait", { .n = 3, .pending = true, LINKS(1, 2), SHORT_DELAYS }, { 0 }, 0, false },
     /* Links 10 to 80 ms, generate 20 to 80, lookup 5 to 30, derive 5, in ticks of 5 ms: 515 and 760 ms. */
@@ -220,7 +223,7 @@ draw_setting(uint64_t number)
     OracleSetting setting = { .n = 2,
                               .continues = sr_stream_below(&stream, 2) == 1,
                               .pending = sr_stream_below(&stream, 4) == 0,
-                              .generate = draw_range(&stream, 0, 3),
+                              .generate = draw_range(&stream, 0, sr_stream_below(&stream, 4) == 0 ? 30 : 3),
                               .lookup = draw_range(&stream, 0, 3),
                               .derive = draw_range(&stream, 0, 2) };
 
