@@ -568,6 +568,15 @@ append_one_of_many(const SrReport *report, GString *out)
         report->n_drawn, report->options.sweep);
 }
 
+/* Once, however many fail. */
+static void
+append_what_to_read(const SrReport *report, GString *out)
+{
+    sr_put_line(out, &report->options.style, strlen("note: "),
+                "note: what a failure says, and what to try next: session-race help run, 'When "
+                "a run fails'");
+}
+
 void
 sr_report_human_end(SrReport *report, bool stopped, GString *out)
 {
@@ -603,4 +612,6 @@ sr_report_human_end(SrReport *report, bool stopped, GString *out)
     g_string_append_len(out, report->kept->str, (gssize) report->kept->len);
     if (!report->options.quiet && is_silent(report, stopped) && report->n_drawn > 0)
         append_one_of_many(report, out);
+    if (!report->options.quiet && report->n_failures > 0)
+        append_what_to_read(report, out);
 }
