@@ -224,6 +224,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SrRunFiles, sr_run_files_clear)
 /* Reads all @files and prints every error of every file. Returns: an exit status */
 int sr_run_files_load(SrRunFiles *files, char *const *overrides);
 
+/* Keeps those of @files, which were read, that have @text in their path or title, in any case.
+ * Returns: an exit status; the error was printed if none is left */
+int sr_run_files_filter(SrRunFiles *files, const char *text);
+
 /* Reads the scenario at @path and prints its errors. Returns: an exit status; @scenario is set
  * if it is SR_EXIT_OK */
 int sr_run_file_load(const char *path, const GPtrArray *overrides, SrScenario **scenario);

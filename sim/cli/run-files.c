@@ -227,6 +227,42 @@ sr_run_files_collect_results(char *const *arguments, SrRunFiles *files)
     return collect(&result_kind, arguments, files);
 }
 
+/* Returns: (transfer full): @text for a comparison that takes no notice of case */
+static char *
+folded(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+    return g_utf8_casefold(valid, -1);
+}
+
+/* @text: folded. Returns: whether the path of @file or its title has it */
+static bool
+has_text(const SrRunFile *file, const char *text)
+{
+    g_autofree char *path = folded(file->path);
+    g_autofree char *title = folded(file->scenario->title);
+
+    return strstr(path, text) != NULL || strstr(title, text) != NULL;
+}
+
+int
+sr_run_files_filter(SrRunFiles *files, const char *text)
+{
+    g_autofree char *wanted = folded(text);
+    unsigned n = files->files->len;
+
+    /* What the arguments are stays the same, whatever is left of them. */
+    files->folder |= n > 1;
+    for (guint i = n; i > 0; i--)
+        if (!has_text(g_ptr_array_index(files->files, i - 1), wanted))
+            g_ptr_array_remove_index(files->files, i - 1);
+    return files->files->len > 0
+               ? SR_EXIT_OK
+               : sr_usage_error("--filter: '%s' is in no path and no title of %u scenario%s",
+                                text, n, n == 1 ? "" : "s");
+}
+
 /* ---- reading ---- */
 
 static int

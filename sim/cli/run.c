@@ -20,6 +20,7 @@
 
 /* The options of this verb alone. */
 static struct {
+    char *filter; /* (nullable) */
     gboolean twice;
     char *draws;   /* (nullable) path for the draws */
     GArray *drawn; /* (nullable) SrDraw: those of the one scenario, as far as they are made */
@@ -27,6 +28,8 @@ static struct {
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
+    { "filter", 0, 0, G_OPTION_ARG_FILENAME, &own.filter,
+      "Play only scenarios with this in their path or title, in small letters or capitals", "TEXT" },
     { "twice", 0, 0, G_OPTION_ARG_NONE, &own.twice,
       "Play with fresh programs twice, and fail if the two runs are not the same", NULL },
     { "draws", 0, 0, G_OPTION_ARG_FILENAME, &own.draws,
@@ -687,6 +690,8 @@ run(const SrOptions *options)
         sr_message("nothing was run: %u of %u scenario%s %s malformed", files.n_malformed,
                    files.files->len, files.files->len == 1 ? "" : "s",
                    files.n_malformed == 1 ? "is" : "are");
+    if (status == SR_EXIT_OK && own.filter != NULL)
+        status = sr_run_files_filter(&files, own.filter);
     if (status == SR_EXIT_OK)
         status = sr_run_accept_some(options, &files);
     if (status == SR_EXIT_OK)
@@ -747,7 +752,8 @@ const SrCommand sr_command_run = {
         "Examples:\n"
         "  session-race run --seed 7 --trace two.ndjson two.ini\n"
         "  session-race run --format junit -o results.xml scenarios/\n"
-        "  session-race run --set \"client bob.start=12ms\" two.ini\n",
+        "  session-race run --set \"client bob.start=12ms\" two.ini\n"
+        "  session-race run --filter replica scenarios/\n",
     .options = SR_OPTION_PROVIDER | SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_TRACE | SR_OPTION_JOBS |
                SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_TAP | 1u << SR_REPORT_JUNIT |
