@@ -242,6 +242,8 @@ void sr_places_read_all(char *const *paths);
 void sr_places_read_samples(const SrDiagnostics *diagnostics);
 /* Returns: whether the file is a registered input */
 bool sr_places_is_input(const struct stat *there);
+/* Forgets all inputs and outputs: what is played again has its own. */
+void sr_places_forget(void);
 /* Why an input cannot be an output. */
 extern const char sr_places_replaced[];
 /* Returns: (transfer full): a text that identifies the file */
@@ -288,6 +290,12 @@ char *sr_run_replay(const SrOptions *options, const SrRunFile *file,
 SrReportCase *sr_run_play(const SrOptions *options, const SrOwn *own, const SrRunFile *file,
                           const SrScenario *scenario, SrOutput *trace, const char *replay,
                           GError **error);
+
+/* Plays @files, which are collected but not read. Returns: an exit status */
+typedef int (*SrRunPlay)(const SrOptions *options, SrRunFiles *files);
+/* Plays the files of the command line, and again whenever one was saved, until it is stopped.
+ * Returns: an exit status */
+int sr_watch(const SrOptions *options, SrRunPlay play);
 
 /* ---- programs of the user's own ---- */
 

@@ -54,6 +54,13 @@ sr_places_read_samples(const SrDiagnostics *diagnostics)
         sr_places_read(path);
 }
 
+void
+sr_places_forget(void)
+{
+    g_clear_pointer(&inputs, g_hash_table_unref);
+    g_clear_pointer(&outputs, g_hash_table_unref);
+}
+
 bool
 sr_places_is_input(const struct stat *there)
 {

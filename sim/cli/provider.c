@@ -110,6 +110,8 @@ open_log(const char *path)
 
     if (path == NULL || status != SR_EXIT_OK)
         return status;
+    if (log_file >= 0)
+        close(log_file);
     log_file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
     return log_file >= 0 ? SR_EXIT_OK : sr_file_error(path, g_strerror(errno));
 }

@@ -21,7 +21,7 @@
 /* The options of this verb alone. */
 static struct {
     char *filter; /* (nullable) */
-    gboolean twice;
+    gboolean watch, twice;
     char *draws;   /* (nullable) path for the draws */
     GArray *drawn; /* (nullable) SrDraw: those of the one scenario, as far as they are made */
 } own;
@@ -30,6 +30,8 @@ static struct {
 static const GOptionEntry own_options[] = {
     { "filter", 0, 0, G_OPTION_ARG_FILENAME, &own.filter,
       "Play only scenarios with this in their path or title, in small letters or capitals", "TEXT" },
+    { "watch", 0, 0, G_OPTION_ARG_NONE, &own.watch,
+      "Play again whenever a scenario is saved, until Ctrl-C", NULL },
     { "twice", 0, 0, G_OPTION_ARG_NONE, &own.twice,
       "Play with fresh programs twice, and fail if the two runs are not the same", NULL },
     { "draws", 0, 0, G_OPTION_ARG_FILENAME, &own.draws,
@@ -674,33 +676,43 @@ plan(const SrOptions *options, const SrRunFiles *files, GArray *tasks)
     return status;
 }
 
+/* Reads and plays @files, which were collected. */
 static int
-run(const SrOptions *options)
+play_files(const SrOptions *options, SrRunFiles *files)
 {
-    g_auto(SrRunFiles) files = { 0 };
     g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(Task));
-    int status = own.twice && !sr_own_given(options)
-                     ? sr_usage_error("--twice needs --provider or --signer")
-                     : sr_run_files_collect(options->arguments, &files);
+    int status = sr_run_files_load(files, options->overrides);
 
     g_array_set_clear_func(tasks, task_clear);
-    if (status == SR_EXIT_OK)
-        status = sr_run_files_load(&files, options->overrides);
-    if (files.n_malformed > 0 && (files.files->len > 1 || options->output != NULL))
-        sr_message("nothing was run: %u of %u scenario%s %s malformed", files.n_malformed,
-                   files.files->len, files.files->len == 1 ? "" : "s",
-                   files.n_malformed == 1 ? "is" : "are");
+    if (files->n_malformed > 0 && (files->files->len > 1 || options->output != NULL))
+        sr_message("nothing was run: %u of %u scenario%s %s malformed", files->n_malformed,
+                   files->files->len, files->files->len == 1 ? "" : "s",
+                   files->n_malformed == 1 ? "is" : "are");
     if (status == SR_EXIT_OK && own.filter != NULL)
-        status = sr_run_files_filter(&files, own.filter);
+        status = sr_run_files_filter(files, own.filter);
     if (status == SR_EXIT_OK)
-        status = sr_run_accept_some(options, &files);
+        status = sr_run_accept_some(options, files);
     if (status == SR_EXIT_OK)
-        status = plan(options, &files, tasks);
+        status = plan(options, files, tasks);
     if (status == SR_EXIT_OK)
         status = take_draws(options, tasks);
     if (status != SR_EXIT_OK)
         return status;
     return own.draws != NULL ? play_for_draws(options, tasks) : play_all(options, tasks);
+}
+
+static int
+run(const SrOptions *options)
+{
+    g_auto(SrRunFiles) files = { 0 };
+    int status;
+
+    if (own.twice && !sr_own_given(options))
+        return sr_usage_error("--twice needs --provider or --signer");
+    if (own.watch)
+        return sr_watch(options, play_files);
+    status = sr_run_files_collect(options->arguments, &files);
+    return status == SR_EXIT_OK ? play_files(options, &files) : status;
 }
 
 /* clang-format off */
@@ -748,12 +760,14 @@ const SrCommand sr_command_run = {
         "  4  a run needs more events than its scenario's max-events, so that nothing can be\n"
         "     said of it; or nothing was played: every scenario needs --provider or\n"
          "     --signer\n"
-        "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete\n\n"
+        "  130, 143  stopped by SIGINT or SIGTERM, after writing what was complete; --watch always\n"
+        "     ends so\n\n"
         "Examples:\n"
         "  session-race run --seed 7 --trace two.ndjson two.ini\n"
         "  session-race run --format junit -o results.xml scenarios/\n"
         "  session-race run --set \"client bob.start=12ms\" two.ini\n"
-        "  session-race run --filter replica scenarios/\n",
+        "  session-race run --filter replica scenarios/\n"
+        "  session-race run --watch two.ini\n",
     .options = SR_OPTION_PROVIDER | SR_OPTION_SEED | SR_OPTION_SET | SR_OPTION_TRACE | SR_OPTION_JOBS |
                SR_OPTION_FORMAT | SR_OPTION_OUTPUT | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_TAP | 1u << SR_REPORT_JUNIT |
