@@ -17,8 +17,10 @@ colour(n) = n == 0 ? ink_rgb : n == 1 ? blue_rgb : n == 2 ? orange_rgb : n == 3 
     n == 6 ? sky_rgb : n == 7 ? grey_rgb : n == 8 ? (dark ? yellow_rgb : 0xC9BB00) : n == 9 ? brown : muted_rgb
 only(kind, k, value) = kind == k ? value : NaN
 
+# What a script that loads this one draws below the curves.
+if (!exists("bands")) bands = ""
 plot \
-    data index 2 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror fc rgb faint notitle, \
+    data index 2 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror fc rgb faint notitle, @bands \
     data index 3 every ::1 using 1:2:(0):($3-$2) with vectors arrowstyle 1 notitle, \
     data index 4 every ::1 using 1:3:($2-$1):(0) with vectors arrowstyle 1 notitle, \
     data index 5 every ::1 using 1:2:(0):($3-$2) with vectors arrowstyle 2 notitle, \

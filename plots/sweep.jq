@@ -42,7 +42,7 @@ def values($key):
    | map({ text: ., number: numeric, kept: kept })
    | map(if .kept != null then .number = { v: .kept, kind: "kept" } else . end)) as $all
   | if all($all[]; .number != null) and ($all | map(.number.kind) | unique | length) == 1 then $all | sort_by(.number.v) else $all end
-  | map({ text, v: (.number.v // null) });
+  | map({ text, v: (.number.v // null), kind: (.number.kind // null) });
 def varied: . as $points | [($points[0].at // {} | keys_unsorted[]) as $k | select([$points[].at[$k]] | unique | length > 1) | $k];
 
 # A share as people read it: never 0 when it is not, never 100 when it is not.

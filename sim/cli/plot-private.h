@@ -9,7 +9,7 @@
 
 /** SrPlotSweep: what the command line says about a figure of a sweep; each is nullable. */
 typedef struct {
-    char *of;                /* which share; sr_plot_sweep_has_share() */
+    char *of;                /* a share or a measure; sr_plot_sweep_has() */
     char *x, *y;             /* keys for the axes */
     char *advised, *transit; /* ns, as a number */
     char *proved;            /* path of an exact advice; then its text */
@@ -31,6 +31,11 @@ int sr_plot_axes_heatmap(const SrPlotVaried *varied, const char **x, const char 
 int sr_plot_axes_retention(const SrPlotVaried *varied, const char **x, const char **y);
 int sr_plot_axes_leeway(const SrPlotVaried *varied, const char **x, const char **y);
 int sr_plot_axes_window(const SrPlotVaried *varied, const char **x, const char **y);
+int sr_plot_axes_one(const SrPlotVaried *varied, const char **x, const char **y);
+
+/** SR_PLOT_OF_SHARE, SR_PLOT_OF_MEASURE: what `--of` may name. */
+#define SR_PLOT_OF_SHARE (1u << 0)
+#define SR_PLOT_OF_MEASURE (1u << 1)
 
 /** SrPlotKind: a kind of figure. */
 typedef struct {
@@ -40,6 +45,8 @@ typedef struct {
     const char *script;    /* that draws it from a sweep */
     SrPlotAxes axes;       /* (nullable) */
     const char *options;   /* (nullable) those of a sweep that it takes, a letter each */
+    unsigned of;           /* SR_PLOT_OF_ bits; without SHARE a name is needed */
+    unsigned n_files;      /* how many it shows; 0: any number of traces, or one sweep */
 } SrPlotKind;
 
 /** sr_plot_kind: Returns: (transfer none) (nullable): the kind called @name */
@@ -57,20 +64,21 @@ typedef struct {
     const char *const *arguments; /* (nullable) for jq, closed by %NULL */
 } SrPlotOptions;
 
-/** sr_plot_sweep_has_share: Returns: whether the points of a sweep have a share of that name */
-bool sr_plot_sweep_has_share(const char *name);
+/** sr_plot_sweep_has: Returns: SR_PLOT_OF_ bits: what the points of a sweep have of that name */
+unsigned sr_plot_sweep_has(const char *name);
 
 /**
  * sr_plot_sweep_arguments:
+ * @paths: closed by %NULL
  * @arguments: (element-type utf8): the filter's arguments are appended
  *
- * Reads the result of a sweep at @path and chooses the axes. Complains on standard error where it
- * is malformed or does not vary what the figure needs.
+ * Reads the results of sweeps at @paths and chooses the axes for the first. Complains on standard
+ * error where one is malformed, does not vary what the figure needs, or cannot stand beside another.
  *
  * Returns: an exit status
  */
-int sr_plot_sweep_arguments(const SrPlotKind *kind, const char *path, const SrPlotSweep *asked,
-                            GPtrArray *arguments);
+int sr_plot_sweep_arguments(const SrPlotKind *kind, char *const *paths,
+                            const SrPlotSweep *asked, GPtrArray *arguments);
 
 /**
  * sr_plot_sweep_choose:

@@ -9,8 +9,10 @@
 #include "session-race/record.h"
 #include "session-race/time.h"
 
-/* A heat map with more columns or rows could not be read. */
+/* A figure with more columns or rows could not be read. */
 #define VALUES_MAX 200u
+/* Points of a comparison; each is looked for in the other result. */
+#define COMPARED_MAX 1000u
 
 #define RETENTION "encryption-provider.retention"
 #define SKEW "token-provider.clock-offset"
@@ -159,6 +161,26 @@ sr_plot_axes_heatmap(const SrPlotVaried *varied, const char **x, const char **y)
     return SR_EXIT_OK;
 }
 
+/* Figures with one axis: curves for all else that is varied. */
+int
+sr_plot_axes_one(const SrPlotVaried *varied, const char **x, const char **y)
+{
+    const GPtrArray *values;
+
+    *y = NULL;
+    if (varied->keys->len == 0)
+        return refuse(varied, "a curve needs a key to the right, and this sweep varies none");
+    if (*x == NULL)
+        *x = g_ptr_array_index(varied->keys, 0);
+    values = values_of(varied, *x);
+    if (values == NULL)
+        return refuse_unvaried(varied, *x);
+    return values->len <= VALUES_MAX
+               ? SR_EXIT_OK
+               : refuse(varied, "'%s' takes %u values, and a curve has room for %u", *x,
+                        values->len, VALUES_MAX);
+}
+
 /* for(D) */
 static bool
 is_kept_for(const char *value)
@@ -241,10 +263,13 @@ add_argument(GPtrArray *arguments, const char *name, const char *value)
     g_ptr_array_add(arguments, g_strdup(value));
 }
 
-bool
-sr_plot_sweep_has_share(const char *name)
+unsigned
+sr_plot_sweep_has(const char *name)
 {
-    return sr_sweep_share_lookup(name, strlen(name)) < SR_SHARE_N;
+    size_t n = strlen(name);
+
+    return (sr_sweep_share_lookup(name, n) < SR_SHARE_N ? SR_PLOT_OF_SHARE : 0) |
+           (sr_sweep_measure_lookup(name, n) <= SR_MEASURE_BOTH ? SR_PLOT_OF_MEASURE : 0);
 }
 
 int
@@ -266,25 +291,54 @@ sr_plot_sweep_choose(const SrPlotKind *kind, const SrSweepFile *file, const SrPl
     add_argument(arguments, "x", x);
     add_argument(arguments, "y", y);
     add_argument(arguments, "of", asked->of);
+    if (asked->of != NULL && sr_plot_sweep_has(asked->of) & SR_PLOT_OF_MEASURE)
+        add_argument(arguments, "measure", "1");
     add_argument(arguments, "advised", asked->advised);
     add_argument(arguments, "transit", asked->transit);
     add_argument(arguments, "proved", asked->proved);
     return SR_EXIT_OK;
 }
 
+/* Two results stand beside each other where a point of one is in the other. */
+static int
+refuse_strangers(const SrSweepFile *one, const SrSweepFile *other)
+{
+    g_auto(SrPlotVaried) varied = { 0 };
+
+    if (one->points->len > COMPARED_MAX || other->points->len > COMPARED_MAX) {
+        varied_init(&varied, other, false);
+        return refuse(&varied, "a comparison has room for %u points", COMPARED_MAX);
+    }
+    for (guint i = 0; i < one->points->len; i++)
+        for (guint j = 0; j < other->points->len; j++)
+            if (sr_sweep_same_at(((SrSweepPoint *) g_ptr_array_index(one->points, i))->at,
+                                 ((SrSweepPoint *) g_ptr_array_index(other->points, j))->at))
+                return SR_EXIT_OK;
+    varied_init(&varied, other, false);
+    return refuse(&varied, "no point of this sweep is in the other, %s", one->path);
+}
+
 int
-sr_plot_sweep_arguments(const SrPlotKind *kind, const char *path, const SrPlotSweep *asked,
+sr_plot_sweep_arguments(const SrPlotKind *kind, char *const *paths, const SrPlotSweep *asked,
                         GPtrArray *arguments)
 {
-    SrSweepFault fault = { 0 };
-    g_autoptr(SrSweepFile) file = sr_sweep_file_load(path, &fault);
+    g_autoptr(SrSweepFile) first = NULL;
+    int status = SR_EXIT_OK;
 
-    if (file == NULL) {
-        int status =
-            sr_place_error(path, fault.line, fault.column, fault.system, fault.message);
+    for (size_t i = 0; paths[i] != NULL && status == SR_EXIT_OK; i++) {
+        SrSweepFault fault = { 0 };
+        g_autoptr(SrSweepFile) file = sr_sweep_file_load(paths[i], &fault);
 
-        sr_sweep_fault_clear(&fault);
-        return status;
+        if (file == NULL) {
+            status =
+                sr_place_error(paths[i], fault.line, fault.column, fault.system, fault.message);
+            sr_sweep_fault_clear(&fault);
+        } else if (first != NULL) {
+            status = refuse_strangers(first, file);
+        } else {
+            first = g_steal_pointer(&file);
+            status = sr_plot_sweep_choose(kind, first, asked, false, arguments);
+        }
     }
-    return sr_plot_sweep_choose(kind, file, asked, false, arguments);
+    return status;
 }

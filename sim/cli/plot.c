@@ -41,18 +41,26 @@ static SrPlotSweep asked; /* advised, transit: as typed; later ns */
 static const char *const formats[] = { "svg", "png", "pdf", NULL };
 static int format = -1; /* none was given */
 
+/* What a kind is made of: any share, any measure, either. */
+#define SHARE SR_PLOT_OF_SHARE
+#define MEASURE SR_PLOT_OF_MEASURE
+
 /* clang-format off */
 static const SrPlotKind kinds[] = {
-    { "timeline",  "timeline", NULL,           NULL,      NULL,                   NULL },
-    { "phases",    "phases",   NULL,           NULL,      NULL,                   NULL },
-    { "ecdf",      "ecdf",     "ecdf-sweep",   "chart",   NULL,                   NULL },
-    { "clocks",    "clocks",   NULL,           NULL,      NULL,                   NULL },
-    { "window",    "window",   "window-sweep", "chart",   sr_plot_axes_window,    "xo" },
-    { "keys",      "keys",     NULL,           NULL,      NULL,                   NULL },
-    { "heatmap",   NULL,       "heatmap",      "heatmap", sr_plot_axes_heatmap,   "xyo" },
-    { "retention", NULL,       "retention",    "chart",   sr_plot_axes_retention, "oa" },
-    { "leeway",    NULL,       "leeway",       "chart",   sr_plot_axes_leeway,    "t" },
-    { "bounds",    NULL,       "bounds",       "chart",   NULL,                   "p" },
+    { "timeline",  "timeline", NULL,           NULL,        NULL,                   NULL,  0,               1 },
+    { "phases",    "phases",   NULL,           NULL,        NULL,                   NULL,  0,               1 },
+    { "ecdf",      "ecdf",     "ecdf-sweep",   "chart",     NULL,                   NULL,  0,               0 },
+    { "clocks",    "clocks",   NULL,           NULL,        NULL,                   NULL,  0,               1 },
+    { "window",    "window",   "window-sweep", "chart",     sr_plot_axes_window,    "xo",  SHARE,           1 },
+    { "keys",      "keys",     NULL,           NULL,        NULL,                   NULL,  0,               1 },
+    { "harm",      NULL,       "harm",         "band",      sr_plot_axes_one,       "x",   0,               1 },
+    { "curve",     NULL,       "curve",        "band",      sr_plot_axes_one,       "xo",  SHARE | MEASURE, 1 },
+    { "histogram", NULL,       "histogram",    "histogram", NULL,                   "o",   MEASURE,         1 },
+    { "compare",   NULL,       "compare",      "compare",   NULL,                   "o",   SHARE,           2 },
+    { "heatmap",   NULL,       "heatmap",      "heatmap",   sr_plot_axes_heatmap,   "xyo", SHARE,           1 },
+    { "retention", NULL,       "retention",    "chart",     sr_plot_axes_retention, "oa",  SHARE,           1 },
+    { "leeway",    NULL,       "leeway",       "chart",     sr_plot_axes_leeway,    "t",   0,               1 },
+    { "bounds",    NULL,       "bounds",       "chart",     NULL,                   "p",   0,               1 },
 };
 /* clang-format on */
 
@@ -107,10 +115,10 @@ static gboolean
 on_of(const char *option, const char *value, void *data, GError **error)
 {
     (void) data;
-    if (!sr_plot_sweep_has_share(value)) {
+    if (sr_plot_sweep_has(value) == 0) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                     "%s: '%s' is neither a share of a sweep, such as failed, raced or refused, "
-                    "nor a check",
+                    "nor a check, nor a measure, such as key-need or orphan-kept",
                     option, value);
         return FALSE;
     }
@@ -126,10 +134,11 @@ static const GOptionEntry own_options[] = {
       "svg, png or pdf [by the ending of FILE, else svg]", "FORMAT" },
     { "deadline", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_deadline,
       "How long jq and gnuplot may take, each, in whole seconds [30s]", "TIME" },
-    { "x", 0, 0, G_OPTION_ARG_STRING, &asked.x, "heatmap, window: the varied key to the right", "KEY" },
+    { "x", 0, 0, G_OPTION_ARG_STRING, &asked.x, "harm, curve, heatmap, window: the varied key to the right", "KEY" },
     { "y", 0, 0, G_OPTION_ARG_STRING, &asked.y, "heatmap: the varied key upwards", "KEY" },
     { "of", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_of,
-      "heatmap, retention, window: a check or a share: raced, refused, orphaned, ... [failed]", "NAME" },
+      "curve, compare, heatmap, retention, window: a check or a share: raced, refused, ... [failed]; "
+      "curve, histogram: a measure: key-need, orphan-kept, winner, ...", "NAME" },
     { "advised", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_span, "retention: a line there", "D" },
     { "transit", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_span,
       "leeway: from the signing of a token until it is judged [0s]", "D" },
@@ -197,7 +206,7 @@ check_file(const char *path, const SrPlotKind *kind, bool *sweep)
     return SR_EXIT_OK;
 }
 
-/* @sweep: (out): whether it is the result of a sweep, which is drawn alone */
+/* @sweep: (out): whether they are results of sweeps, of which no more are drawn than the kind shows */
 static int
 check_files(const SrPlotKind *kind, char *const *files, bool *sweep)
 {
@@ -208,7 +217,7 @@ check_files(const SrPlotKind *kind, char *const *files, bool *sweep)
         int status = check_file(files[i], kind, sweep);
         if (status != SR_EXIT_OK)
             return status;
-        if (*sweep && files[1] != NULL)
+        if (*sweep && files[1] != NULL && kind->n_files != 2)
             return sr_usage_error("a figure shows one sweep, and no trace beside it");
     }
     return SR_EXIT_OK;
@@ -240,6 +249,14 @@ check_options(const SrPlotKind *kind, bool sweep)
     if (kind->options != NULL && strchr(kind->options, 'p') != NULL && asked.proved == NULL)
         return sr_usage_error(
             "%s needs --proved FILE: what 'advise --exact --format json' says", kind->name);
+    if (asked.of == NULL ? kind->of == MEASURE
+                         : kind->of != 0 && !(sr_plot_sweep_has(asked.of) & kind->of))
+        return sr_usage_error(kind->of == MEASURE
+                                  ? "%s is drawn of a measure: --of key-need, key-age, "
+                                    "orphan-kept, winner, rejected, time-to-collaborate, "
+                                    "token-early, token-age or token-left"
+                                  : "%s is drawn of a share or a check, not of a measure",
+                              kind->name);
     return SR_EXIT_OK;
 }
 
@@ -309,7 +326,7 @@ draw(char *const *files, const char *output)
     g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GBytes) picture = NULL;
     g_autofree char *message = NULL;
-    int status = own.sweep ? sr_plot_sweep_arguments(own.kind, files[0], &asked, arguments)
+    int status = own.sweep ? sr_plot_sweep_arguments(own.kind, files, &asked, arguments)
                            : check_traces(files);
 
     if (status != SR_EXIT_OK)
@@ -341,8 +358,10 @@ plot(const SrOptions *options)
     if (n == 1)
         return sr_usage_error(own.kind->of_traces == NULL ? "the result of a sweep is needed"
                                                           : "a trace is needed");
-    if (n > 2 && strcmp(own.kind->name, "ecdf") != 0)
-        return sr_usage_error("only ecdf draws several traces");
+    if (n > 2 && own.kind->n_files == 1)
+        return sr_usage_error("only ecdf draws several traces, and compare two sweeps");
+    if (own.kind->n_files == 2 && n != 3)
+        return sr_usage_error("%s shows two results of sweeps", own.kind->name);
     if (format < 0)
         format = format_of(options->output);
     if (format < 0 && options->output != NULL && !sr_output_is_stdout(options->output))
@@ -383,10 +402,15 @@ const SrCommand sr_command_plot = {
         "             at each point of a sweep\n"
         "  window     who raced: start offset against outcome\n"
         "of a sweep:\n"
+        "  harm       editors locked out against a varied key, logarithmic, a curve a reason\n"
+        "  curve      any share or measure against a varied key\n"
+        "  histogram  how a measure is spread at each point, such as orphan-kept or key-need\n"
         "  heatmap    share of failures over two varied keys\n"
         "  retention  share of failures against encryption-provider.retention = for(D)\n"
         "  leeway     share of refusals against token-provider.clock-offset and server.leeway\n"
-        "  bounds     what runs show of a span, beside what 'advise --exact' proves (--proved)",
+        "  bounds     what runs show of a span, beside what 'advise --exact' proves (--proved)\n"
+        "of two sweeps:\n"
+        "  compare    a share at the points of both, and its difference",
     .description =
         "Without -o the figure goes to standard output.\n\n"
         "Exit status:\n"
@@ -399,7 +423,10 @@ const SrCommand sr_command_plot = {
         "  session-race run --trace two.ndjson two.ini\n"
         "  session-race plot timeline two.ndjson -o two.svg\n"
         "  session-race sweep -o result.ndjson study.ini\n"
-        "  session-race plot retention --advised 480ms result.ndjson -o retention.svg\n",
+        "  session-race plot retention --advised 480ms result.ndjson -o retention.svg\n"
+        "  session-race plot harm --x network.latency result.ndjson -o harm.svg\n"
+        "  session-race plot histogram --of key-need result.ndjson -o need.svg\n"
+        "  session-race plot compare before.ndjson after.ndjson -o change.svg\n",
     .options = SR_OPTION_OUTPUT,
     .words = formats,
     .word = &format,

@@ -57,6 +57,7 @@ static const Figure figures_of_run[] = {
     { "phases", "Where the time goes" },
 };
 static const Figure figures_of_sweep[] = {
+    { "harm", "Who is locked out" },
     { "retention", "How often it fails, by how long keys are kept" },
     { "leeway", "How often tokens are refused, by skew and leeway" },
     { "window", "Who races" },

@@ -131,7 +131,7 @@ can_draw(void)
 static const struct shell_row rows[] = {
     { "no kind", "session-race plot", 2, "", "a kind of figure is needed, and a file" },
     { "an unknown kind, with what was meant", "session-race plot timelin t.ndjson", 2, "", "did you mean 'timeline'?" },
-    { "an unknown kind like no other", "session-race plot histogram t.ndjson", 2, "", "timeline, phases, ecdf, clocks, window, keys, heatmap, retention, leeway, bounds" },
+    { "an unknown kind like no other", "session-race plot pie-chart t.ndjson", 2, "", "timeline, phases, ecdf, clocks, window, keys, harm, curve, histogram, compare, heatmap, retention, leeway, bounds" },
     { "standard input", "session-race plot keys - < t.ndjson", 2, "", "a figure is drawn from files, which are read more than once" },
     { "no trace", "session-race plot keys", 2, "", "a trace is needed" },
     { "several traces for one figure", "session-race plot keys t.ndjson t.ndjson", 2, "", "only ecdf draws several traces" },
@@ -173,6 +173,18 @@ static const struct shell_row rows[] = {
     { "a start that is not varied", "session-race plot window two-keys", 2, "", "this sweep does not vary the start of a client" },
     { "several starts", "session-race plot window three-keys", 2, "", "choose one with --x KEY" },
     { "a start that is drawn", "session-race plot window drawn-starts", 2, "", "the value 'uniform(0ms, 1s)' of 'client bob.start' is no duration" },
+    { "harm of nothing varied", "session-race plot harm nothing", 2, "", "nothing:1: error: a curve needs a key to the right, and this sweep varies none\nnothing:1: note: this sweep varies nothing\n" },
+    { "a curve of a key that is not varied", "session-race plot curve --x network.loss two-keys", 2, "", "this sweep does not vary 'network.loss'" },
+    { "a histogram of nothing in particular", "session-race plot histogram starts", 2, "", "histogram is drawn of a measure: --of key-need, key-age" },
+    { "a histogram of a share", "session-race plot histogram --of raced starts", 2, "", "histogram is drawn of a measure: --of key-need, key-age" },
+    { "a heat map of a measure", "session-race plot heatmap --of winner two-keys", 2, "", "heatmap is drawn of a share or a check, not of a measure" },
+    { "harm of a share of choice", "session-race plot harm --of raced starts", 2, "", "--of says nothing to harm" },
+    { "one result to compare", "session-race plot compare starts", 2, "", "compare shows two results of sweeps" },
+    { "three results to compare", "session-race plot compare starts starts starts", 2, "", "compare shows two results of sweeps" },
+    { "a trace to compare", "session-race plot compare starts t.ndjson", 2, "", "t.ndjson:1: error: this is no result of a sweep" },
+    { "results that have nothing in common", "session-race plot compare starts two-keys", 2, "", "two-keys:1: error: no point of this sweep is in the other, starts\ntwo-keys:1: note: this sweep varies encryption-provider.retention, network.latency\n" },
+    { "a second result that was changed", "sed 's/\"runs\":100/\"runs\":101/' starts > x; session-race plot compare starts x", 2, "", "x:2:" },
+    { "a compared result as the output", "cp starts s.svg; session-race plot compare starts s.svg -o s.svg; s=$?; cmp s.svg starts; (exit $s)", 2, "", "--output s.svg: is an input, which is never replaced" },
     { "a sweep that was changed", "sed 's/\"runs\":100/\"runs\":101/' starts > x; session-race plot window x", 2, "", "x:2:" },
     { "a sweep as the output", "cp starts s.svg; session-race plot window s.svg -o s.svg; s=$?; cmp s.svg starts; (exit $s)", 2, "", "--output s.svg: is an input, which is never replaced" },
     { "a name that is a terminal command", "f=\"$(printf 'a\\033[2J')\"; : > \"$f\"; session-race plot keys \"$f\"", 2, "", "a\\x1b[2J:1: error: " },
@@ -330,6 +342,13 @@ every_kind_of_a_sweep_is_drawn(void **state)
         "svg ecdf1 ecdf nothing\n"
         "svg window window starts\n"
         "svg window3 window three-keys --x 'client a.start'\n"
+        "all harm harm two-keys\n"
+        "svg harm2 harm policies\n"
+        "all curve curve three-keys --x network.latency --of raced\n"
+        "svg curve2 curve starts --of rejected\n"
+        "all histogram histogram starts --of winner\n"
+        "svg histogram2 histogram nothing --of time-to-collaborate\n"
+        "svg compare compare starts starts\n"
         "grep -q 'advised: 480 ms' kept.svg || exit 7; grep -q 'seeds 1 to 100' heat.svg || "
         "exit 8; "
         "grep -q 'summed over client b.start' heat3.svg || exit 9");
@@ -360,9 +379,10 @@ hostile_sweeps_are_text(void **state)
     g_ptr_array_unref(points);
     g_auto(Did) did = shell(
         folder, 0,
-        "for k in 'heatmap --x server.leeway' retention leeway window ecdf; do "
+        "for k in 'heatmap --x server.leeway' retention leeway window ecdf harm curve 'histogram --of winner' "
+        "'compare evil'; do "
         "n=${k%% *}; case $n in heatmap) set -- --y \"$(jq -r 'select(.point == 0) | .at | "
-        "keys_unsorted[0]' evil)\";; *) set --;; esac; "
+        "keys_unsorted[0]' evil)\";; histogram) set -- --of winner;; compare) set -- evil;; *) set --;; esac; k=${k%% evil}; k=${k%% --of winner}; "
         "session-race plot $k \"$@\" evil -o $n.svg || exit 2; "
         "if command -v xmllint > /dev/null; then xmllint --nonet --noout $n.svg || exit 3; fi; "
         "grep -q '<script' $n.svg && exit 4; LC_ALL=C grep -q \"$(printf "

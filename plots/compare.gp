@@ -1,0 +1,32 @@
+# Two results of sweeps side by side. The places are in the data; see compare.jq.
+#
+#   gnuplot -d -e "data='data.tsv'; out='compare.svg'" plots/compare.gp
+if (!exists("here")) here = "plots"
+height(rows) = rows
+load here."/theme.gp"
+
+# The picture is a canvas of pixels.
+set lmargin at screen 0; set rmargin at screen 1; set tmargin at screen 1; set bmargin at screen 0
+set xrange [0:W]; set yrange [H:0]
+unset border; unset tics; unset grid; unset xlabel; unset ylabel
+
+set style arrow 1 nohead lw 0.6 lc rgb soft
+set style arrow 2 nohead lw 1.2 lc rgb ink
+colour(n) = n == 1 ? blue_rgb : n == 2 ? orange_rgb : n == 3 ? green_rgb : n == 5 ? red_rgb : muted_rgb
+only(kind, k, value) = kind == k ? value : NaN
+
+plot \
+    data index 2 every ::1 using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror fc rgb faint notitle, \
+    data index 3 every ::1 using 1:2:(0):($3-$2) with vectors arrowstyle 1 notitle, \
+    data index 4 every ::1 using 1:2:(0):($3-$2) with vectors arrowstyle 2 notitle, \
+    data index 5 every ::1 using 1:3:($2-$1):(0):(colour($4)) with vectors nohead lw 2 lc rgb variable notitle, \
+    data index 6 every ::1 using 1:2 with points pt 7 ps 1 lc rgb bg notitle, \
+    data index 6 every ::1 using 1:2:(colour($3)) with points pt 7 ps 0.75 lc rgb variable notitle, \
+    data index 3 every ::1 using 1:($3+14):4 with labels font small noenhanced tc rgb muted notitle, \
+    data index 7 every ::1 using (only($4,0,$1)):2:3 with labels left font small noenhanced tc rgb ink notitle, \
+    data index 7 every ::1 using (only($4,1,$1)):2:3 with labels left font small noenhanced tc rgb muted notitle, \
+    data index 8 every ::1 using (only($4,0,$1)):2:3 with labels font small noenhanced tc rgb muted notitle, \
+    data index 8 every ::1 using (only($4,1,$1)):2:3 with labels left font small noenhanced tc rgb muted notitle, \
+    data index 9 every ::1 using 1:2:(16):(0):(colour($3)) with vectors nohead lw 3 lc rgb variable notitle, \
+    data index 10 every ::1 using 1:2:3 with labels left font small noenhanced tc rgb ink notitle
+unset output
