@@ -19,7 +19,8 @@
 include "figure" { search: "./" };
 
 def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
-  | if $a >= 120 then ($a / 60 | decimals(1)) + " min" elif $a < 1 and $a > 0 then $a * 1e9 | duration elif $a >= 10 then ($a | decimals(1)) + " s" else ($a | decimals(2)) + " s" end;
+  | if $a >= 63115200 then ($a / 31557600 | decimals(0)) + " years" elif $a >= 172800 then ($a / 86400 | decimals(0)) + " days"
+    elif $a >= 120 then ($a / 60 | decimals(1)) + " min" elif $a < 1 and $a > 0 then $a * 1e9 | duration elif $a >= 10 then ($a | decimals(1)) + " s" else ($a | decimals(2)) + " s" end;
 
 [limit(1; inputs | select(.type == "trace"))] as [$head]
 | [label $over | inputs | if .type == "end" or .type == "trace" then ., break $over else . end] as $all
@@ -75,7 +76,9 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
   ([$clocks[] | select(right | not) | .bounds[]] + [0] | [min, max]) as [$least, $most]
 | (if $least == $most then [-0.5, 0.5] else [$least, $most] end) as [$least, $most]
 | ([$most - $least, 1] | max) as $spread
-| ($spread / 5 | (log10 | floor | pow(10; .)) as $ten | if . <= 2 * $ten then 2 * $ten elif . <= 5 * $ten then 5 * $ten else 10 * $ten end) as $step
+# Where the clocks are days or years apart, the axis has these.
+| (if $spread >= 5 * 31557600 then { in: 31557600, word: "years" } elif $spread >= 5 * 86400 then { in: 86400, word: "days" } else { in: 1, word: "s" } end) as $unit
+| ($spread / $unit.in / 5 | (log10 | floor | pow(10; .)) as $ten | if . <= 2 * $ten then 2 * $ten elif . <= 5 * $ten then 5 * $ten else 10 * $ten end | . * $unit.in) as $step
 | (if ($axis.folds | length) > 0 then 118 else 100 end) as $top | 96 as $tall
 | def ye: $top + $tall - (. - $least + $spread * 0.12) / ($spread * 1.24) * $tall | px;
   ($top + $tall + 56) as $table
@@ -107,6 +110,7 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
         | if right then (if .known != null or $short then "right" else "right within 1 s" end)
           elif .bounds[0] == .bounds[1] then "\($a | seconds) \($w)"
           elif $short then "\(($a + $b) / 2 | if . < 10 then decimals(1) else decimals(0) end) s \($w)"
+          elif $a >= 172800 then "\(($a + $b) / 2 | seconds) \($w)"
           else "\(if $b < 120 then $a | decimals(2) else $a | decimals(0) end) to \(if $b < 120 then $b | decimals(2) else $b | decimals(0) end) s \($w)" end end;
     [$clocks | group_by(.kind)[]]
     | map((.[0] | says(true)) as $first | (.[-1] | says(true)) as $last | (length > 1 and $first != $last) as $changes | .[-1]
@@ -168,4 +172,4 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
       elif .until > $stop then [($data + 14 + $right) / 2, yr($i), "until \(.until / 1e9 | seconds)"] else empty end | row),
   block("x\tx2\ty\ttext";
     range(($least / $step | ceil); ($most / $step | floor) + 1) | . * $step
-    | [$left, $data, ye, (if . > 0 then "+" else "" end) + (. * 1e6 | round | . / 1e6 | tostring | sub("^-"; "−")) + " s"] | row)
+    | [$left, $data, ye, (if . > 0 then "+" else "" end) + (. / $unit.in * 1e6 | round | . / 1e6 | tostring | sub("^-"; "−")) + (if . == 0 then " s" else " \($unit.word)" end)] | row)

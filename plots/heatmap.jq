@@ -3,7 +3,8 @@
 #   jq -n -r -f plots/heatmap.jq --arg x KEY --arg y KEY SWEEP > data.tsv
 #
 # Values stand in the order of their numbers where they are numbers, else as the sweep has them. Points that differ in other
-# keys only are added up. --arg of NAME draws another share than that of failures.
+# keys only are added up. --arg of NAME draws another share than that of failures. Below the share is its exact 95 % interval, and of how
+# many runs it is, where there is room.
 #
 # All places are pixels of a picture 1000 wide, y downwards.
 # Blocks: 0 title, note, empty, height   1 the numbers: x y runs n share   2 cells: x x2 y y2 heat (0 … 1) kind (0 none at all, 1 some)
@@ -19,12 +20,13 @@ sweep | . as $sweep
 | (.points | values($x)) as $xs | (.points | values($y)) as $ys
 | (.points | varied - [$x, $y]) as $others
 | ([.points | group_by([.at[$x], .at[$y]])[]
-    | { x: .[0].at[$x], y: .[0].at[$y], runs: (map(.runs) | add), n: (map(share($of).n) | add) } | .share = .n / .runs]) as $cells
+    | { x: .[0].at[$x], y: .[0].at[$y], runs: (map(.runs) | add), n: (map(share($of).n) | add),
+        own: (if length == 1 then .[0] | share($of) else null end) } | .share = .n / .runs]) as $cells
 | ([$cells[].share] | max // 0 | if . == 0 then 1 else up(.).top end) as $most
 | ([$xs | length, 1] | max) as $nx | ([$ys | length, 1] | max) as $ny
 | ([[$ys[].text | clean | wide(12)] | max // 0, 40] | max | [., 210] | min + 34) as $left
 | 880 as $right | 112 as $top
-| ([[320 / $ny, 44] | min, 12] | max) as $dy
+| ([[400 / $ny, 54] | min, 12] | max) as $dy
 | (($right - $left) / $nx) as $dx
 | ($top + $dy * $ny) as $bottom
 | (reduce range($xs | length) as $i ({}; .[$xs[$i].text] = $i)) as $column
@@ -50,11 +52,12 @@ sweep | . as $sweep
     | [($left + $c * $dx + $gap | px), ($left + ($c + 1) * $dx - $gap | px), ($top + $l * $dy + $gap | px), ($top + ($l + 1) * $dy - $gap | px),
        (.share / $most), (if .n == 0 then 0 else 1 end)] | row),
   block("x\ty\ttext\theat\tkind";
-    if $words then $cells[] | $column[.x] as $c | $line[.y] as $l
-      # Below the share, of how many runs it is.
-      | "\(.n) of \(.runs)" as $count | ($dy >= 34 and ($count | wide(11)) < $dx - 4) as $two
-      | ([.share | percent, 0], (if $two then [$count, 16] else empty end)) as [$text, $below]
-      | [($left + ($c + 0.5) * $dx | px), ($top + ($l + 0.5) * $dy + $below - (if $two then 7 else 0 end) | px), $text, (.share / $most), (if .n == 0 then 0 else 1 end)] | row else empty end),
+    if $words then $cells[] | . as $cell | $column[.x] as $c | $line[.y] as $l
+      # Below the share what fits: its interval, of how many runs it is.
+      | [(.share | percent), (if $dy >= 34 and $dx >= 74 then .own // interval(.n; .runs) | interval_text else empty end), "\(.n) of \(.runs)"]
+      | [limit([$dy / 17 | floor, 1] | max; .[] | select(wide(11) < $dx - 4 or endswith(" %") and (contains("…") | not)))]
+      | length as $n | to_entries[] | .key as $i | .value as $text
+      | [($left + ($c + 0.5) * $dx | px), ($top + ($l + 0.5) * $dy + ($i - ($n - 1) / 2) * 16 | px), $text, ($cell.share / $most), (if $cell.n == 0 then 0 else 1 end)] | row else empty end),
   block("x\ty\ttext"; range(0; $xs | length; $every) as $i | [($left + ($i + 0.5) * $dx | px), $bottom + 15, ($xs[$i].text | clean | fit(12; $room * $every))] | row),
   block("x\ty\ttext"; range(0; $ys | length; $every_y) as $i | [$left - 10, ($top + ($ny - 0.5 - $i) * $dy | px), ($ys[$i].text | clean | fit(12; $left - 30))] | row),
   block("x\ty\ttext\tkind";

@@ -55,6 +55,28 @@ def percent:
 def axis_percent: (. * 1e8 | round | . / 1e6 | tostring) + " %";
 def thousands: tostring | [while(length > 0; .[:-3]) | .[-3:]] | reverse | join(" ");
 
+# ---- intervals ----
+
+# The exact 95 % interval of n of runs (Clopper and Pearson), for sums of points; a point has its own. The incomplete beta function by
+# its continued fraction, and its inverse by halving.
+def fraction($a; $b; $x):
+  reduce range(1; 201) as $m ({ c: 1, d: (1 / (1 - ($a + $b) * $x / ($a + 1))), done: false } | .h = .d;
+    if .done then . else
+      ($m * ($b - $m) * $x / (($a + 2 * $m - 1) * ($a + 2 * $m))) as $even
+      | .d = 1 / (1 + $even * .d) | .c = 1 + $even / .c | .h *= .d * .c
+      | (-($a + $m) * ($a + $b + $m) * $x / (($a + 2 * $m) * ($a + 2 * $m + 1))) as $odd
+      | .d = 1 / (1 + $odd * .d) | .c = 1 + $odd / .c | (.d * .c) as $step | .h *= $step
+      | .done = (($step - 1 | if . < 0 then -. else . end) < 1e-12) end) | .h;
+def beta($a; $b; $x):
+  if $x <= 0 then 0 elif $x >= 1 then 1 else
+    ((($a + $b | lgamma) - ($a | lgamma) - ($b | lgamma) + $a * ($x | log) + $b * (1 - $x | log)) | exp) as $front
+    | if $x < ($a + 1) / ($a + $b + 2) then $front * fraction($a; $b; $x) / $a else 1 - $front * fraction($b; $a; 1 - $x) / $b end end;
+def beta_inverse($a; $b; $p): reduce range(40) as $i ([0, 1]; ((.[0] + .[1]) / 2) as $x | if beta($a; $b; $x) < $p then [$x, .[1]] else [.[0], $x] end) | (.[0] + .[1]) / 2;
+def interval($n; $runs):
+  { low: (if $n == 0 then 0 else beta_inverse($n; $runs - $n + 1; 0.025) end), high: (if $n == $runs then 1 else beta_inverse($n + 1; $runs - $n; 0.975) end) };
+# "3.1 … 12 %"
+def interval_text: ((.low | percent) as $a | (.high | percent) as $b | ($a | rtrimstr(" %")) + " … " + $b);
+
 # ---- where things are ----
 
 # Upwards from 0 to the round number that holds the greatest share: { top, step }.
