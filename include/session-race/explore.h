@@ -44,6 +44,14 @@ typedef struct {
     uint32_t depth;
 } SrExploreProgress;
 
+/** SrExploreEdge: a move from one state to another, or to the same. */
+typedef struct {
+    uint32_t from,
+        to; /* numbers of states; the first state has the number of the first move's @from */
+    const char *move; /* a sentence */
+    uint32_t failed;  /* bits 1 << SrCheckId: checks that fail in it */
+} SrExploreEdge;
+
 /** SrExploreOptions: how far to search, and which reductions to use. */
 typedef struct {
     unsigned jobs;    /* threads; 0: one */
@@ -59,6 +67,10 @@ typedef struct {
     void *stop_data;
     void (*progress)(void *data, const SrExploreProgress *progress); /* (nullable) */
     void *progress_data;
+    /* (nullable) called with each move that is tried, one thread at a time only if jobs is 1; and
+     * with each end state, as a move to itself without words */
+    void (*edge)(void *data, const SrExploreEdge *edge);
+    void *edge_data;
 } SrExploreOptions;
 
 /** SR_EXPLORE_OPTIONS: everything as the scenario says. */

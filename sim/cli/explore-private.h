@@ -51,6 +51,10 @@ typedef struct {
 /* Searches, and prints what it finds. Returns: an exit status */
 int sr_explore_timed(SrExploreTimed *session, const SrTimedOptions *options);
 
+/* Writes the graph of the search, which was made with @options, to @path. Returns: an exit status */
+int sr_explore_graph(SrExploreSession *session, const SrExploreOptions *options,
+                     const char *path);
+
 /* Searches the orders of a race with a provider of the user's own, and prints what it finds.
  * Returns: an exit status */
 int sr_explore_orders(SrExploreSession *session, const SrOrdersOptions *asked);

@@ -10,6 +10,7 @@ static struct {
     char *clients, *crashes, *disconnects, *expirations, *depth, *memory, *time, *check;
     char *switches, *runs, *io_max; /* (nullable) of orders */
     char *scenario;                 /* (nullable) path for the counterexample */
+    char *graph;                    /* (nullable) path for the graph */
     gboolean no_symmetry, no_reduction, count_retries, first, timed;
     char *cut; /* (nullable) with times */
 } own;
@@ -23,6 +24,7 @@ static const GOptionEntry own_options[] = {
     { "count-retries", 0, 0, G_OPTION_ARG_NONE, &own.count_retries, "Count the limits of retries down; else a client asks again as often as it takes", NULL },
     { "check", 0, 0, G_OPTION_ARG_STRING, &own.check, "Show how this check fails [the one that fails in the fewest steps]", "CHECK" },
     { "scenario", 0, 0, G_OPTION_ARG_FILENAME, &own.scenario, "Write that as a scenario that 'run' plays the same way", "FILE" },
+    { "graph", 0, 0, G_OPTION_ARG_FILENAME, &own.graph, "Write the states and moves of a small search, else the way to the failure, for Graphviz", "FILE" },
     { "timed", 0, 0, G_OPTION_ARG_NONE, &own.timed, "Keep every delay within its bounds, and look at all of them at once [as [explore] says]", NULL },
     { "cut", 0, 0, G_OPTION_ARG_STRING, &own.cut, "With times: keep the central part of distributions without bounds, such as 99.9%", "SHARE" },
     { "first", 0, 0, G_OPTION_ARG_NONE, &own.first, "End with the first check that fails", NULL },
@@ -96,6 +98,7 @@ option_of_states(void)
         { "depth", own.depth != NULL },
         { "memory", own.memory != NULL },
         { "check", own.check != NULL },
+        { "graph", own.graph != NULL },
         { "no-symmetry", own.no_symmetry },
         { "no-reduction", own.no_reduction },
         { "count-retries", own.count_retries },
@@ -148,6 +151,7 @@ option_without_times(void)
         const char *name;
         bool given;
     } options[] = {
+        { "graph", own.graph != NULL },
         { "crashes", own.crashes != NULL },         { "disconnects", own.disconnects != NULL },
         { "expirations", own.expirations != NULL }, { "depth", own.depth != NULL },
         { "count-retries", own.count_retries },     { "first", own.first },
@@ -371,6 +375,8 @@ explore(const SrOptions *options)
     if (status == SR_EXIT_OK)
         status = sr_places_take("scenario", own.scenario);
     if (status == SR_EXIT_OK)
+        status = sr_places_take("graph", own.graph);
+    if (status == SR_EXIT_OK)
         status = sr_places_take("trace", options->trace);
     if (status != SR_EXIT_OK)
         return status;
@@ -402,6 +408,11 @@ explore(const SrOptions *options)
     session.ended_us = g_get_monotonic_time();
     sr_exploration_shorten(session.exploration);
     status = finish(&session);
+    if (own.graph != NULL) {
+        int graph = sr_explore_graph(&session, &explore_options, own.graph);
+
+        status = graph != SR_EXIT_OK ? graph : status;
+    }
     sr_exploration_free(session.exploration);
     return status;
 }
@@ -436,7 +447,9 @@ const SrCommand sr_command_explore = {
         "     not expected to; after such a failure it is 1, and both are said\n"
         "  130, 143  stopped by SIGINT or SIGTERM\n\n"
         "Example:\n"
-        "  session-race explore --scenario lost.ini scenarios/retention/on-new-key.ini\n",
+        "  session-race explore --scenario lost.ini scenarios/retention/on-new-key.ini\n"
+        "  session-race explore --graph lost.dot scenarios/retention/on-new-key.ini; dot -Tsvg -O lost.dot\n"
+        "  session-race explore --trace lost.ndjson scenarios/retention/on-new-key.ini; session-race diagram lost.ndjson\n",
     .options = SR_OPTION_PROVIDER | SR_OPTION_SET | SR_OPTION_JOBS | SR_OPTION_FORMAT | SR_OPTION_OUTPUT |
                SR_OPTION_TRACE | SR_OPTION_QUIET | SR_OPTION_COLOR,
     .formats = 1u << SR_REPORT_HUMAN | 1u << SR_REPORT_JSON,

@@ -345,7 +345,7 @@ finish_svg(const char *bytes, size_t n, const char *kind, const char *folder)
 }
 
 static bool
-read_picture(const char *path, const SrPlotOptions *options, const char *folder,
+read_picture(const char *path, const char *by, const SrPlotOptions *options, const char *folder,
              GBytes **picture, char **message)
 {
     g_autofree char *bytes = NULL;
@@ -354,15 +354,15 @@ read_picture(const char *path, const SrPlotOptions *options, const char *folder,
     gsize n;
 
     if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode))
-        return fail(message, "gnuplot made no picture");
+        return fail(message, "%s made no picture", by);
     if (info.st_size > PICTURE_MAX)
-        return fail(message, "gnuplot's picture is larger than 256 MiB");
+        return fail(message, "%s's picture is larger than 256 MiB", by);
     if (!g_file_get_contents(path, &bytes, &n, NULL))
-        return fail(message, "gnuplot's picture cannot be read");
+        return fail(message, "%s's picture cannot be read", by);
     fault = fault_of(options->format, bytes, n);
     if (fault != NULL)
-        return fail(message, "gnuplot's picture %s", fault);
-    *picture = strcmp(options->format, "svg") == 0
+        return fail(message, "%s's picture %s", by, fault);
+    *picture = options->kind != NULL && strcmp(options->format, "svg") == 0
                    ? finish_svg(bytes, n, options->kind->name, folder)
                    : g_bytes_new_take(g_steal_pointer(&bytes), n);
     return true;
@@ -430,5 +430,24 @@ sr_plot_draw(const SrPlotOptions *options, const char *const *traces, size_t n_t
     g_autofree char *path = g_build_filename(folder, name, NULL);
     return take_data(options, scripts, folder, traces, n_traces, message) &&
            draw(options, folder, message) &&
-           read_picture(path, options, folder, picture, message);
+           read_picture(path, "gnuplot", options, folder, picture, message);
+}
+
+bool
+sr_plot_dot(const GString *dot, unsigned deadline_s, GBytes **svg, char **message)
+{
+    static const char *const argv[] = { "dot", "-Tsvg", "-o", "out.svg", "graph.dot", NULL };
+    static const Program graphviz = { "dot", "graphviz fonts-dejavu-core", argv, NULL, true };
+    const SrPlotOptions options = { .format = "svg" };
+    g_autoptr(GError) error = NULL;
+    g_auto(TemporaryFolder) folder = g_dir_make_tmp("session-race-plot-XXXXXX", &error);
+
+    if (folder == NULL)
+        return fail(message, "%s", error->message);
+    g_autofree char *graph = g_build_filename(folder, "graph.dot", NULL);
+    g_autofree char *path = g_build_filename(folder, "out.svg", NULL);
+    if (!g_file_set_contents(graph, dot->str, (gssize) dot->len, &error))
+        return fail(message, "%s", error->message);
+    return run(&graphviz, folder, deadline_s, message) &&
+           read_picture(path, "dot", &options, folder, svg, message);
 }

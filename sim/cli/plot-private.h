@@ -106,3 +106,13 @@ bool sr_plot_begins_sweep(const char *bytes, size_t n);
  */
 bool sr_plot_draw(const SrPlotOptions *options, const char *const *traces, size_t n_traces,
                   GBytes **picture, char **message);
+
+/**
+ * sr_plot_dot:
+ * @dot: a graph in the language DOT
+ * @svg: (out) (transfer full): its picture
+ * @message: (out) (transfer full): as for sr_plot_draw()
+ *
+ * Draws a graph with Graphviz, in the same way.
+ */
+bool sr_plot_dot(const GString *dot, unsigned deadline_s, GBytes **svg, char **message);

@@ -18,6 +18,7 @@
 #include "plot-private.h"
 #include "report/answer.h"
 #include "report/diagram.h"
+#include "report/dot.h"
 #include "report/html.h"
 #include "report/player.h"
 #include "session-race/run.h"
@@ -29,6 +30,8 @@
  * than that is folded. */
 #define DIAGRAM_BYTES_MAX ((gsize) 8 * 1024 * 1024)
 #define DIAGRAM_OPEN_MAX ((gsize) 32 * 1024)
+/* A way of more steps is folded. */
+#define STEPS_OPEN_MAX 16u
 #define TRACE_SUFFIX ".ndjson"
 
 /* The option of this verb alone: which figures are drawn. */
@@ -83,6 +86,8 @@ typedef struct {
     SrAnswer *answer;
     SrReportCase *report_case;
     Picture pictures[FIGURES_MAX];
+    Picture way;      /* of an exploration: the way to a failure */
+    bool way_is_long; /* it is shown folded */
     GString *diagram; /* (nullable) */
     GString *player;  /* (nullable) */
     bool too_long;    /* the diagram would be too long */
@@ -102,6 +107,8 @@ task_clear(void *data)
         g_clear_pointer(&task->pictures[i].svg, g_bytes_unref);
         g_free(task->pictures[i].message);
     }
+    g_clear_pointer(&task->way.svg, g_bytes_unref);
+    g_free(task->way.message);
     if (task->diagram != NULL)
         g_string_free(task->diagram, TRUE);
     if (task->player != NULL)
@@ -195,6 +202,23 @@ draw_sweep(const Crew *crew, Task *task)
     }
 }
 
+/* Draws the way to the failure that an exploration tells. */
+static void
+draw_way(const Crew *crew, Task *task)
+{
+    static const Figure figure = { "way", "The way to the failure" };
+    const char *check = NULL;
+    g_auto(GStrv) steps = sr_answer_way(task->answer, &check);
+    g_autoptr(GString) dot = g_string_new(NULL);
+
+    if (steps == NULL || wanted == FIGURES_NONE || crew->tasks->len > CASES_DRAWN_MAX)
+        return;
+    sr_dot_way(dot, task->file->path, steps, check);
+    task->way.figure = &figure;
+    task->way_is_long = g_strv_length(steps) > STEPS_OPEN_MAX;
+    sr_plot_dot(dot, DEADLINE_S, &task->way.svg, &task->way.message);
+}
+
 /* Plays @task's scenario, its trace written to @path and read again, unless the run has no end.
  * Returns: whether there is a case of it; else @message says why */
 static bool
@@ -232,6 +256,8 @@ do_task(const Crew *crew, const SrOwn *programs, Task *task, int number)
 
     if (task->source == SWEEP) {
         draw_sweep(crew, task);
+    } else if (task->source == ANSWER) {
+        draw_way(crew, task);
     } else if (task->source == TRACE) {
         task->report_case = sr_report_case_new_recorded(file->path, task->trace);
         draw_figures(crew, task, file->path);
@@ -290,21 +316,35 @@ do_all(Crew *crew)
 
 /* ---- the page ---- */
 
+/* Returns: (nullable): the figure of @picture, which is added to @figures if it was asked for */
+static SrHtmlFigure *
+take_figure(const Picture *picture, SrHtmlFigure *figures, size_t *n)
+{
+    SrHtmlFigure *figure = &figures[*n];
+
+    if (picture->figure == NULL)
+        return NULL;
+    (*n)++;
+    *figure = (SrHtmlFigure){ .id = picture->figure->kind,
+                              .heading = picture->figure->heading,
+                              .missing = picture->message };
+    if (picture->svg != NULL)
+        figure->svg = g_bytes_get_data(picture->svg, &figure->n_bytes);
+    return figure;
+}
+
 static size_t
 take_figures(const Task *task, SrHtmlFigure *figures)
 {
     size_t n = 0;
+    SrHtmlFigure *way;
 
-    for (size_t i = 0; i < FIGURES_MAX; i++) {
-        const Picture *picture = &task->pictures[i];
-        if (picture->figure == NULL)
-            continue;
-        SrHtmlFigure *figure = &figures[n++];
-        *figure = (SrHtmlFigure){ .id = picture->figure->kind,
-                                  .heading = picture->figure->heading,
-                                  .missing = picture->message };
-        if (picture->svg != NULL)
-            figure->svg = g_bytes_get_data(picture->svg, &figure->n_bytes);
+    for (size_t i = 0; i < FIGURES_MAX; i++)
+        take_figure(&task->pictures[i], figures, &n);
+    way = take_figure(&task->way, figures, &n);
+    if (way != NULL) {
+        way->own_size = true;
+        way->folded = task->way_is_long;
     }
     if (task->diagram != NULL || task->too_long)
         figures[n++] = (SrHtmlFigure){
@@ -324,7 +364,7 @@ append_page(const Crew *crew, SrHtml *html, GString *page)
 {
     for (guint i = 0; i < crew->tasks->len; i++) {
         Task *task = &g_array_index(crew->tasks, Task, i);
-        SrHtmlFigure figures[FIGURES_MAX + 1];
+        SrHtmlFigure figures[FIGURES_MAX + 2];
         if (task->skipped)
             sr_html_skip(html, task->file->path,
                          sr_run_lacks(crew->options, task->file->scenario));
@@ -357,6 +397,8 @@ first_missing(const Crew *crew, unsigned *n)
             if ((*n)++ == 0)
                 message = task->pictures[j].message;
         }
+        if (task->way.message != NULL && (*n)++ == 0)
+            message = task->way.message;
     }
     return message;
 }
@@ -553,8 +595,9 @@ const SrCommand sr_command_report = {
         "The page needs no network; it is light or dark as its reader's screen is. Each run can\n"
         "be stepped through, which needs the script in the page; without it the page has all\n"
         "the rest. The same files give the same page, byte for byte.\n\n"
-        "gnuplot draws the figures from data that jq extracts from the traces. If one of them\n"
-        "is missing, the page says so instead; with --figures required that is an error.\n"
+        "gnuplot draws the figures from data that jq extracts, and dot, of Graphviz, the way to\n"
+        "a failure that an exploration found. If one of them is missing, the page says so\n"
+        "instead; with --figures required that is an error.\n"
         "With auto and more than 24 files, only failures and sweeps have figures. A trace has no\n"
         "expectations: every check that failed in it counts. A sweep, an exploration and a\n"
         "verification are shown as they are, with what they did not cover.\n\n"

@@ -5,6 +5,7 @@
  * The result does not depend on which thread took which chunk: the set of states of a level
  * does not, and of several parents of a state, or several failures on a level, the least is
  * kept. */
+#include "explore/explore-path-private.h"
 #include "explore/explore-search-private.h"
 #include "explore/explore-traps-private.h"
 
@@ -23,6 +24,8 @@ typedef struct {
     uint32_t at; /* index of its first byte in the worker's bytes */
     unsigned level;
     bool must_happen; /* the move is obligatory */
+    GString *text;    /* (nullable) of the move, where somebody wants to know */
+    uint32_t failed;  /* bits of checks that fail in it */
 } Made;
 
 typedef struct Level Level;
@@ -43,6 +46,7 @@ typedef struct {
     SrWitness witnesses[SR_CHECK_N];
     SrEdges edges;
     GArray *end_states; /* uint32_t */
+    GString *text;      /* (nullable) of the move that is made now */
 } Worker;
 
 struct Level {
@@ -100,6 +104,27 @@ must_happen(const Move *move)
            move->kind != MOVE_CRASH && move->kind != MOVE_DISCONNECT && !move->paid;
 }
 
+/* Returns: bits of the checks that have just failed */
+static uint32_t
+failing(const Worker *worker)
+{
+    uint32_t failed = 0;
+
+    for (unsigned i = 0; i < worker->context->n_findings; i++)
+        failed |= 1u << worker->context->findings[i].check;
+    return failed;
+}
+
+static void
+tell_edge(const Worker *worker, uint32_t from, uint32_t to, const char *move, uint32_t failed)
+{
+    const SrExploreOptions *options = &worker->exploration->options;
+    const SrExploreEdge edge = { from, to, move, failed };
+
+    if (options->edge != NULL)
+        options->edge(options->edge_data, &edge);
+}
+
 /* Looks up the worlds that were made, in that order: their entries of the store are in the
  * cache by now, see sr_state_store_fetch(). */
 static void
@@ -119,6 +144,11 @@ look_up(Worker *worker)
         if (fresh)
             sr_chunks_add(&worker->found, &exploration->memory, waiting,
                           &worker->bytes[made->at]);
+        if (made->text != NULL) {
+            tell_edge(worker, made->from_number, waiting->number, made->text->str,
+                      made->failed);
+            g_string_free(made->text, TRUE);
+        }
     }
     __atomic_add_fetch(&exploration->memory,
                        (worker->edges.n - n_edges) * sizeof *worker->edges.list,
@@ -160,6 +190,8 @@ make(Worker *worker, const SrWaiting *from, unsigned level, const Move *move)
     made->at = worker->used;
     made->level = level + 1;
     made->must_happen = must_happen(move);
+    made->text = g_steal_pointer(&worker->text);
+    made->failed = made->text != NULL ? failing(worker) : 0;
     pack(worker, &worker->origin, &made->waiting);
     sr_state_store_fetch(worker->exploration->store, &made->waiting.state);
     worker->used += made->waiting.n;
@@ -181,6 +213,12 @@ make_moves(Worker *worker, const SrWaiting *here, unsigned level)
 
         if (i > 0)
             sr_world_restore(plan, world, before, worker->context->touched);
+        if (worker->exploration->options.edge != NULL) {
+            if (worker->text == NULL)
+                worker->text = g_string_new(NULL);
+            g_string_truncate(worker->text, 0);
+            sr_move_text(plan, world, &move, worker->text);
+        }
         sr_world_move(worker->context, world, before, move);
         /* Such a world cannot be packed; the search ends soon. */
         if (worker->context->out_of_room)
@@ -205,6 +243,7 @@ expand_in_full(Worker *worker, const SrWaiting *here, unsigned level)
         g_array_append_val(worker->end_states, here->number);
         sr_world_end(worker->context, &worker->world);
         keep_findings(worker, &here->state, level, (Move){ 0 }, true);
+        tell_edge(worker, here->number, here->number, "", failing(worker));
     }
     make_moves(worker, here, level);
 }
@@ -347,6 +386,8 @@ worker_free(Worker *worker)
     sr_chunks_clear(&worker->found, &worker->exploration->memory);
     sr_context_free(worker->context);
     sr_edges_clear(&worker->edges);
+    if (worker->text != NULL)
+        g_string_free(worker->text, TRUE);
     g_array_unref(worker->end_states);
     g_free(worker);
 }

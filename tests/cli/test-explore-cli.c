@@ -10,7 +10,8 @@
         ">> bad.ini\n"
 
 #define EXEC                                                                                   \
-    "printf '[encryption-provider]\\nkind = exec\\n[client alice]\\n[client bob]\\n' > exec.ini\n"
+    "printf '[encryption-provider]\\nkind = exec\\n[client alice]\\n[client bob]\\n' > "       \
+    "exec.ini\n"
 #define ORDERS(mode) EXEC "session-race explore --provider \"$SR_CHILD " mode "\" "
 
 /* Both make a key in the same hour, so that bob is refused as often as he asks. */
@@ -41,6 +42,16 @@ static const struct shell_row rows[] = {
     { "… of another check", BAD "session-race explore --check key-found bad.ini", 1, "How key-found fails:", " states/s" },
     { "what fails as expected", KNOWN "session-race explore bad.ini", 0, "  key-kept fails in 21 steps, as expected\n", " states/s" },
     { "what does not fail as expected", KNOWN "session-race explore --set encryption-provider.retention=forever bad.ini", 1, "expected to fail, but hold: key-kept, key-found, all-collaborate", " states/s" },
+    { "a small search as a graph", GOOD "session-race explore -q --graph g.dot good.ini; head -n 1 g.dot; grep -c shape=doublecircle g.dot; grep -c 'label=\"  alice starts\"' g.dot; grep -c d55e00 g.dot", 1, "digraph exploration {\n8\n1\n0\n", "" },
+    { "… any number of threads draws it alike", BAD "session-race explore -q --jobs 1 --graph 1.dot bad.ini > out; session-race explore -q --jobs 3 --graph 3.dot bad.ini > out; cmp 1.dot 3.dot", 0, "", "" },
+    { "… with the way to the failure", BAD "session-race explore -q --graph g.dot bad.ini > out; grep -c -e '->.*penwidth' g.dot", 0, "21\n", "" },
+    { "… that Graphviz draws", BAD "session-race explore -q --graph g.dot bad.ini > out; ! command -v dot > out || dot -Tsvg g.dot > g.svg", 0, "", "" },
+    { "a large search as the way to its failure", BAD "printf '[client carol]\n' >> bad.ini; session-race explore --graph g.dot bad.ini > out; grep -c -e '->' g.dot", 0, "21\n", "more than 400 states: the graph shows the way to the failure of key-kept only" },
+    { "a large search without a failure", GOOD "printf '[client carol]\n' >> good.ini; session-race explore --graph g.dot good.ini > out; s=$?; test -e g.dot && exit 9; (exit $s)", 0, "", "no graph is written: there are more than 400 states, and no failure" },
+    { "a graph that cannot be written", GOOD "session-race explore --graph no/g.dot good.ini", 3, "", "no/g.dot: error: folder no does not exist" },
+    { "a graph in place of the scenario", GOOD "session-race explore --graph good.ini good.ini", 2, "", "--graph good.ini: is an input, which is never replaced" },
+    { "a graph of orders", ORDERS("") "--graph g.dot exec.ini", 2, "", "--graph does not go with --provider" },
+    { "a diagram of a counterexample", BAD "session-race explore -q --trace t.ndjson bad.ini > out; session-race diagram --as text t.ndjson | grep -c 'encryption-provider: discards u1'", 0, "1\n", "" },
     { "a limit of retries that a run uses up", LIMITED "session-race run --quiet limited.ini", 1, "all-collaborate", "" },
     { "… is not counted, and that is said", LIMITED "session-race explore limited.ini", 0, " limits of retries (a client asks again as often as it takes;\n               --count-retries counts them down)\n", " states/s" },
     { "… unless it is asked for", LIMITED "session-race explore --count-retries limited.ini", 1, ", no expirations, retries counted\n  all-collaborate fails in ", " states/s" },

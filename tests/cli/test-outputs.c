@@ -33,8 +33,8 @@ static const struct row {
     { "sweep --seeds 1..2 --vary 'network.latency=empirical(\"one.csv\")|empirical(\"two.csv\")' in.ini", "-o --checkpoint", "in.ini ping.csv one.csv two.csv" },
     { "sweep --seeds 1..2 --format json in.ini", "-o", "in.ini ping.csv" },
     { "advise --reliability 90% --check 10 in.ini", "-o", "in.ini ping.csv" },
-    { "explore in.ini", "-o --scenario --trace", "in.ini ping.csv" },
-    { "explore - < in.ini", "-o --scenario --trace", "in.ini ping.csv" },
+    { "explore in.ini", "-o --scenario --trace --graph", "in.ini ping.csv" },
+    { "explore - < in.ini", "-o --scenario --trace --graph", "in.ini ping.csv" },
     { "shrink in.ini", "-o", "in.ini ping.csv" },
     { "shrink - < in.ini", "-o", "in.ini ping.csv" },
     { "verify t.ndjson u.ndjson", "-o", "t.ndjson u.ndjson" },
@@ -68,7 +68,7 @@ static const struct row {
 enum { AS_GIVEN, BY_ANOTHER_PATH, BY_A_SYMBOLIC_LINK, BY_A_HARD_LINK, N_NAMES };
 
 /* Of the table above; fewer are a hole in it. */
-#define CASES 408u
+#define CASES 424u
 static unsigned n_cases;
 
 /* Where all commands run; nothing in it ever changes. */

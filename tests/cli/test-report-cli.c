@@ -56,6 +56,10 @@ static const struct shell_row rows[] = {
     { "a sweep as the output", "session-race sweep -q --seeds 1..20 -o r.txt good.ini; session-race report -o r.txt r.txt", 2, "", "is an input, which is never replaced" },
     { "an exploration", "session-race explore -q --format json -o e.txt bad.ini; session-race report --figures none e.txt", 1, "<summary>How <span class=\"poor\">key-kept</span> fails</summary><ol>", "1 of 1 not as expected" },
     { "an exploration that holds", "session-race explore -q --format json -o e.txt good.ini; session-race report --figures none e.txt", 0, "<li>times and clocks</li>", "" },
+    { "without dot the way to a failure is missing", "session-race explore -q --format json -o e.txt bad.ini; bare report e.txt", 1, "This picture is missing: dot is not installed: apt-get install graphviz", "warning: 1 figure is missing: dot is not installed" },
+    { "without dot where it is required", "session-race explore -q --format json -o e.txt bad.ini; bare report --figures required -o r.html e.txt; s=$?; test -e r.html && exit 9; (exit $s)", 3, "", "error: dot is not installed: apt-get install graphviz" },
+    { "dot that fails", "mkdir bin; printf '#!/bin/sh\\necho no fonts >&2; exit 3\\n' > bin/dot; chmod +x bin/dot; session-race explore -q --format json -o e.txt bad.ini; PATH=$PWD/bin:$PATH session-race report e.txt", 1, "This picture is missing: dot failed: no fonts", "warning: 1 figure is missing: dot failed: no fonts" },
+    { "dot that makes half a picture", "mkdir bin; printf '#!/bin/sh\\necho \"<svg><text\" > out.svg\\n' > bin/dot; chmod +x bin/dot; session-race explore -q --format json -o e.txt bad.ini; PATH=$PWD/bin:$PATH session-race report e.txt", 1, "This picture is missing: dot&apos;s picture is not whole", "warning: 1 figure" },
     { "a verification", "session-race run -q -t t.ndjson bad.ini; session-race verify --format json -o v.txt t.ndjson; session-race report --figures none v.txt", 1, "verification: 1 log, 0 as expected</td>", "1 of 1 not as expected" },
     { "a trace by its content", "session-race run -q -t t.log bad.ini; session-race report --figures none t.log", 1, "A recorded trace of session-race", "1 of 1 not as expected" },
     { "what run says to programs", "session-race run --format json -o j.txt good.ini; session-race report j.txt", 2, "", "j.txt:1:1: error: this is what 'run --format json' says" },
@@ -138,6 +142,26 @@ figures_are_in_the_page(void **state)
     assert_null(strstr(did.out, "<title>gnuplot"));
 }
 
+/* Where Graphviz is installed, the page has the way to a failure that was found. */
+static void
+the_way_to_a_failure_is_drawn(void **state)
+{
+    g_autofree char *dot = g_find_program_in_path("dot");
+
+    if (dot == NULL)
+        skip();
+    g_auto(Did) did =
+        shell(*state, 1,
+              "session-race explore -q --format json -o e.json bad.ini; "
+              "session-race report -q --figures required e.json > r.html; s=$?; "
+              "! command -v xmllint > said || xmllint --noout r.html || exit 9; "
+              "session-race report -q e.json | cmp - r.html || exit 8; cat r.html; "
+              "(exit $s)");
+
+    contains(did.out, "aria-label=\"The way to the failure of e.json\"");
+    contains(did.out, ">key-kept fails</text>");
+}
+
 static void
 hostile_titles_are_text_in_figures_too(void **state)
 {
@@ -162,6 +186,7 @@ main(void)
         SHELL_TEST(scenarios_and_traces_keep_their_order),
         SHELL_TEST(a_trace_is_told_as_its_run),
         SHELL_TEST(figures_are_in_the_page),
+        SHELL_TEST(the_way_to_a_failure_is_drawn),
         SHELL_TEST(hostile_titles_are_text_in_figures_too),
     };
 
