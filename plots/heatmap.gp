@@ -19,7 +19,7 @@ heat(v) = v < 0 ? faint_rgb : v < 1/3. ? mix(heat_0, heat_1, 3*v) : v < 2/3. ? m
 none_rgb = dark ? 0x1B3A31 : 0xE3F4EC
 fill(v, kind) = kind == 0 ? none_rgb : kind == 2 ? bg_rgb : heat(v)
 # The text of a cell is no colour of the theme, since a page that turns dark keeps the colours of cells.
-text_rgb(v, kind) = kind == 0 ? (dark ? 0x8FD6BE : 0x00634A) : dark ? (v > 0.78 ? 0x14171C : 0xFFFFFE) : (v > 0.52 ? 0xFFFFFE : 0x23282E)
+text_rgb(v, kind) = kind == 0 ? (dark ? 0x8FD6BE : 0x00634A) : dark ? (v > 0.6 ? 0x14171C : 0xFFFFFE) : (v > 0.52 ? 0xFFFFFE : 0x23282E)
 only(kind, k, value) = kind == k ? value : NaN
 
 plot \
