@@ -353,6 +353,13 @@ void sr_cut_human(GString *out, const SrScenario *scenario, const SrCutRuns *run
                   const SrStyle *style);
 void sr_cut_json(GString *out, const SrScenario *scenario, const SrCutRuns *runs);
 
+/* ---- chosen-clients.c ---- */
+
+/* Makes a scenario of some of the clients of @scenario: as many as @text says, the first of each group
+ * in turn, or those that it names, with commas between them. Returns: an exit status; the error was
+ * printed unless it is SR_EXIT_OK */
+int sr_clients_choose(const SrScenario *scenario, const char *text, SrScenario **few);
+
 /* ---- requests to stop ---- */
 
 /* The first SIGINT or SIGTERM asks for a stop, the second ends the program. SIGPIPE and SIGXFSZ

@@ -17,7 +17,7 @@ static struct {
 
 /* clang-format off */
 static const GOptionEntry own_options[] = {
-    { "clients", 'n', 0, G_OPTION_ARG_STRING, &own.clients, "Take the first N clients [as [explore] says]", "N" },
+    { "clients", 'n', 0, G_OPTION_ARG_STRING, &own.clients, "Take the first N clients [as [explore] says]; with times the first of each group in turn, or those of a list of names", "N" },
     { "crashes", 0, 0, G_OPTION_ARG_STRING, &own.crashes, "Clients may crash so often [as [explore] says]", "N" },
     { "disconnects", 0, 0, G_OPTION_ARG_STRING, &own.disconnects, "… and lose their connection so often", "N" },
     { "expirations", 0, 0, G_OPTION_ARG_STRING, &own.expirations, "… and a token, a request, patience or a time-out may run out so often", "N" },
@@ -74,7 +74,8 @@ read_own(SrExploreSession *session, SrExploreOptions *explore)
     session->begun_us = g_get_monotonic_time();
     session->until_us =
         own.time != NULL ? session->begun_us + (gint64) (span / SR_NS_PER_US) : G_MAXINT64;
-    return read_count("clients", own.clients, 1, SR_EXPLORE_CLIENTS_MAX, &explore->clients) &&
+    return (own.timed ||
+            read_count("clients", own.clients, 1, SR_EXPLORE_CLIENTS_MAX, &explore->clients)) &&
            read_count("crashes", own.crashes, 0, 15, &explore->crashes) &&
            read_count("disconnects", own.disconnects, 0, 15, &explore->disconnects) &&
            read_count("expirations", own.expirations, 0, 15, &explore->expirations) &&
@@ -191,13 +192,21 @@ explore_timed(const SrExploreSession *explore, const SrExploreOptions *options)
     };
     const char *other = option_without_times(), *key = NULL;
     g_autofree char *refusal = NULL;
+    g_autoptr(SrScenario) few = NULL;
     SrTimedOptions timed = SR_TIMED_OPTIONS;
 
     if (other != NULL) {
         sr_usage_error("--%s does not go with --timed", other);
         return SR_EXIT_MALFORMED;
     }
-    timed.clients = options->clients == SR_EXPLORE_AS_GIVEN ? 0 : options->clients;
+    if (own.clients != NULL) {
+        int status = sr_clients_choose(session.scenario, own.clients, &few);
+
+        if (status != SR_EXIT_OK)
+            return status;
+        session.scenario = few;
+        timed.clients = few->n_clients;
+    }
     timed.memory = options->memory;
     timed.no_symmetry = options->no_symmetry;
     timed.no_reduction = options->no_reduction;

@@ -2,10 +2,14 @@
  * proof leaves something out. */
 #include "timed/timed-private.h"
 
-/* More events in a row than any client has in a run without faults; those of retries come on top. */
-#define EVENTS_OF_CLIENT 40u
+/* What leads to an event, one event after another, is of its client, or of the winner up to its upload:
+ * these are more events than the two have without faults. Those of retries come on top. */
+#define EVENTS_IN_A_ROW 40u
 #define EVENTS_OF_RETRY 4u
-/* Bounds are less than so many units. */
+/* Among them, more than are handled by services; and how many messages of one client can be ahead of
+ * one there. */
+#define HANDLED_IN_A_ROW 16u
+#define AHEAD_OF_ONE 3u
 /* A message that is lost so often in a row takes too long to be looked at. */
 #define LOSSES_MAX 16u
 #define UNITS_MAX (1u << 28)
@@ -235,12 +239,24 @@ judge_faults(Judge *judge)
     return true;
 }
 
+/* Returns: how often a client asks again for a key that is not there */
+static uint32_t
+most_retries(const Rules *rules)
+{
+    uint32_t most = 0;
+
+    if (rules->plan.scenario->encryption_provider.retention == SR_RETENTION_FOREVER)
+        return 0;
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++)
+        most = MAX(most, rules->plan.settings[i].key_retry.n);
+    return most;
+}
+
 /* Returns: an instant that no event of a run can be after */
 static SrSpan
 latest_end(const Rules *rules)
 {
-    bool forever = rules->plan.scenario->encryption_provider.retention == SR_RETENTION_FOREVER;
-    int64_t most = 1, start = 0, n_events = 0, sum;
+    int64_t most = 1, start = 0, serving = 0, n_events, sum;
 
     for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
         for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
@@ -250,12 +266,12 @@ latest_end(const Rules *rules)
         start = MAX(start, rules->start[i].hi);
     }
     for (unsigned service = 0; service < SR_SERVICE_N; service++)
-        most = MAX(most, rules->processing[service].hi);
-    most = MAX(most, MAX(rules->generate.hi, rules->lookup.hi));
-    for (uint32_t i = 0; i < rules->plan.n_clients; i++)
-        n_events += EVENTS_OF_CLIENT +
-                    (forever ? 0 : EVENTS_OF_RETRY * rules->plan.settings[i].key_retry.n);
-    sum = start + most * n_events;
+        serving = MAX(serving, rules->processing[service].hi);
+    most = MAX(MAX(most, serving), MAX(rules->generate.hi, rules->lookup.hi));
+    n_events = EVENTS_IN_A_ROW + 2 * EVENTS_OF_RETRY * (int64_t) most_retries(rules);
+    sum = start + most * n_events +
+          serving * (HANDLED_IN_A_ROW + 2 * (int64_t) most_retries(rules)) * AHEAD_OF_ONE *
+              rules->plan.n_clients;
     return (SrSpan) sum * rules->unit;
 }
 
@@ -265,21 +281,23 @@ sr_rules_are_small(const Rules *rules)
     return latest_end(rules) / rules->unit <= UNITS_MAX;
 }
 
+/* Returns: what the retries of a client and of the winner take */
 static SrSpan
 retries_of(const Rules *rules)
 {
-    SrSpan sum = 0;
+    SrSpan longest = 0;
 
-    if (rules->plan.scenario->encryption_provider.retention == SR_RETENTION_FOREVER)
+    if (most_retries(rules) == 0)
         return 0;
     for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
         const SrRetryPolicy *policy = &rules->plan.settings[i].key_retry;
-        SrSpan delay;
+        SrSpan delay, sum = 0;
 
         for (uint32_t n = 0; sr_retry_next(policy, n, &delay); n++)
             sum += delay;
+        longest = MAX(longest, sum);
     }
-    return sum;
+    return 2 * longest;
 }
 
 static char *

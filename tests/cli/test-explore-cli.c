@@ -20,8 +20,29 @@
     "[client bob]\\nstart = 12ms\\nkey-retry = 1 times from 10ms to 10ms\\n"                   \
     "[network]\\nlatency = 10ms\\n' > limited.ini\n"
 
+/* Links that take 10 to 80 ms: a key is needed for 760 ms. */
+#define TIMED(more)                                                                            \
+    "printf '[network]\\nlatency = uniform(10ms, 80ms)\\n[token-provider]\\nprocessing = "      \
+    "0ms\\n[encryption-provider]\\ngenerate = uniform(20ms, 80ms)\\nlookup = uniform(5ms, "    \
+    "30ms)\\n" more                                                                            \
+    "[client near]\\ncount = 2\\nderive = 5ms\\n[client far]\\ncount = 2\\nderive = 5ms\\n' > timed.ini\n"
+#define SHORT TIMED("retention = for(760ms)\\n")
+
 /* clang-format off */
 static const struct shell_row rows[] = {
+    { "with times", TIMED("") "session-race explore --timed --clients 2 timed.ini", 0, "PASS  timed.ini: 2 clients, every delay within its bounds\n", " MiB" },
+    { "the need of a key", TIMED("") "session-race explore --timed --clients 2 timed.ini | grep need", 0, "  key-need       760 ms, ", " MiB" },
+    { "clients by their names", TIMED("") "session-race explore --timed --clients near-2,far-1 timed.ini", 0, "PASS  timed.ini: 2 clients, ", " MiB" },
+    { "no such client", TIMED("") "session-race explore --timed --clients near-2,bob timed.ini", 2, "", "--clients: 'bob' is no client of the scenario" },
+    { "names without times", TIMED("") "session-race explore --clients near-2 timed.ini", 2, "", "--clients: 'near-2' is not a whole number from 1 to 8" },
+    { "too short by nothing", SHORT "session-race explore --timed -q --clients near timed.ini", 1, "  key-kept can fail\n", "" },
+    { "a run of it", SHORT "session-race explore --timed -q --clients near --scenario f.ini timed.ini > /dev/null; session-race run -q f.ini", 0, "", "" },
+    { "a file that asks for times", SHORT "printf '[explore]\\ntimed = yes\\nclients = 2\\nverdict = fail(key-kept)\\n' >> timed.ini; session-race explore -q timed.ini", 0, "", "" },
+    { "as JSON", TIMED("") "session-race explore --timed --clients 2 --format json timed.ini | jq '.watches[1].most'", 0, "760000000\n", " MiB" },
+    { "no bounds", GOOD "session-race explore --timed good.ini", 2, "", "'network.latency': the latency of a link of alice has no greatest value: write '[scenario] cut = 99.9%'" },
+    { "a cut without times", GOOD "session-race explore --cut 99% good.ini", 2, "", "--cut needs --timed" },
+    { "a budget with times", TIMED("") "session-race explore --timed --crashes 1 timed.ini", 2, "", "--crashes does not go with --timed" },
+    { "little memory", TIMED("") "session-race explore --timed --clients 3 --memory 1KiB timed.ini", 4, "nothing is proved: the memory that was allowed is full\n", " MiB" },
     { "help", "session-race explore --help", 0, "--no-reduction", "" },
     { "no scenario", "session-race explore", 2, "", "a scenario is needed" },
     { "two scenarios", BAD GOOD "session-race explore bad.ini good.ini", 2, "", "explore takes one scenario" },
