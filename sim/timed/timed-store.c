@@ -9,16 +9,26 @@
 
 enum { BLOCK_BYTES = 1 << 20, BLOCK_CLASSES = 1 << 14, BLOCK_STATES = 1 << 12 };
 
+/* Sums of a part of the bounds each: if a zone lies within another one, none of its sums is greater.
+ * Most zones are told apart by them, without a look at their bounds. */
+enum { SUMS = 4 };
+
+typedef struct {
+    int64_t sums[SUMS];
+    uint32_t class;
+} Entry;
+
 typedef struct {
     uint64_t hash;
     const uint8_t *bytes;
+    Entry *entries; /* of its classes */
+    uint32_t n_entries, capacity;
     uint16_t n_world, n_key, n;
-    uint32_t first; /* of its classes */
 } State;
 
 typedef struct {
     uint8_t *zone; /* int16_t or int32_t */
-    uint32_t state, next, parent;
+    uint32_t state, parent;
     uint8_t n, wide, gone;
     Choice choice;
 } Class;
@@ -97,6 +107,10 @@ sr_class_store_free(ClassStore *store)
 {
     if (store == NULL)
         return;
+    for (uint32_t i = 0; i < store->n_states; i++) {
+        *store->memory -= get_state(store, i)->capacity * sizeof(Entry);
+        g_free(get_state(store, i)->entries);
+    }
     *store->memory -= (uint64_t) store->blocks->len * BLOCK_BYTES +
                       (uint64_t) store->classes->len * BLOCK_CLASSES * sizeof(Class) +
                       (uint64_t) store->states->len * BLOCK_STATES * sizeof(State) +
@@ -153,8 +167,7 @@ find_state(ClassStore *store, const uint8_t *bytes, uint32_t n_world, uint32_t n
                       .bytes = copy,
                       .n_world = (uint16_t) n_world,
                       .n_key = (uint16_t) n_key,
-                      .n = (uint16_t) n,
-                      .first = NO_CLASS };
+                      .n = (uint16_t) n };
     if (store->n_states > store->mask / 2)
         grow_table(store);
     return store->n_states - 1;
@@ -204,6 +217,70 @@ compare(const Class *class, const int32_t *bounds, const int16_t *narrow, unsign
     return within | around << 1;
 }
 
+static void
+sum_up(const int32_t *bounds, unsigned n, int64_t sums[SUMS])
+{
+    memset(sums, 0, SUMS * sizeof *sums);
+    for (unsigned i = 0; i < n; i++)
+        sums[i % SUMS] += bounds[i];
+}
+
+/* Returns: as compare(), what the sums do not rule out */
+static unsigned
+compare_sums(const int64_t a[SUMS], const int64_t b[SUMS])
+{
+    unsigned within = 1, around = 1;
+
+    for (unsigned i = 0; i < SUMS; i++) {
+        within &= a[i] <= b[i];
+        around &= a[i] >= b[i];
+    }
+    return within | around << 1;
+}
+
+/* Returns: whether the new zone lies within one that is there; drops those that lie within it */
+static bool
+is_known(ClassStore *store, State *state, const int64_t sums[SUMS], const int32_t *bounds,
+         const int16_t *narrow, unsigned n)
+{
+    for (uint32_t i = 0; i < state->n_entries;) {
+        Entry *entry = &state->entries[i];
+        unsigned which = compare_sums(sums, entry->sums);
+        Class *class;
+
+        if (which != 0) {
+            class = get_class(store, entry->class);
+            which &= compare(class, bounds, narrow, n);
+            if (store->subsumes ? which & 1 : which == 3)
+                return true;
+            if (store->subsumes && which & 2) {
+                class->gone = true;
+                *entry = state->entries[--state->n_entries];
+                continue;
+            }
+        }
+        i++;
+    }
+    return false;
+}
+
+static void
+add_entry(ClassStore *store, State *state, const int64_t sums[SUMS], uint32_t class)
+{
+    Entry *entry;
+
+    if (state->n_entries == state->capacity) {
+        uint32_t capacity = state->capacity + state->capacity / 2 + 2;
+
+        *store->memory += (capacity - state->capacity) * sizeof(Entry);
+        state->entries = g_renew(Entry, state->entries, capacity);
+        state->capacity = capacity;
+    }
+    entry = &state->entries[state->n_entries++];
+    memcpy(entry->sums, sums, sizeof entry->sums);
+    entry->class = class;
+}
+
 bool
 sr_class_store_add(ClassStore *store, const uint8_t *bytes, uint32_t n_world, uint32_t n_key,
                    uint32_t n, const Zone *zone, uint32_t parent, Choice choice)
@@ -211,44 +288,32 @@ sr_class_store_add(ClassStore *store, const uint8_t *bytes, uint32_t n_world, ui
     uint32_t number = find_state(store, bytes, n_world, n_key, n);
     State *state = get_state(store, number);
     int32_t bounds[VARS_MAX * VARS_MAX];
+    int64_t sums[SUMS];
     int16_t narrow[VARS_MAX * VARS_MAX];
     unsigned n_bounds = flatten(zone, bounds);
+    size_t n_bytes;
     bool wide = false;
-    uint32_t *link = &state->first;
     Class *class;
 
     for (unsigned i = 0; i < n_bounds; i++) {
         wide |= bounds[i] < INT16_MIN || bounds[i] > INT16_MAX;
         narrow[i] = (int16_t) bounds[i];
     }
-    while (*link != NO_CLASS) {
-        unsigned which;
-
-        class = get_class(store, *link);
-        which = compare(class, bounds, wide ? NULL : narrow, n_bounds);
-        if (store->subsumes ? which & 1 : which == 3)
-            return false;
-        if (store->subsumes && which & 2) {
-            class->gone = true;
-            *link = class->next;
-        } else {
-            link = &class->next;
-        }
-    }
+    sum_up(bounds, n_bounds, sums);
+    if (is_known(store, state, sums, bounds, wide ? NULL : narrow, n_bounds))
+        return false;
     if (store->n_classes % BLOCK_CLASSES == 0)
         block_new(store, store->classes, BLOCK_CLASSES * sizeof(Class));
     class = get_class(store, store->n_classes);
-    *class =
-        (Class){ .zone = take_bytes(store, n_bounds * (wide ? sizeof *bounds : sizeof *narrow)),
-                 .state = number,
-                 .next = state->first,
-                 .parent = parent,
-                 .n = (uint8_t) zone->n,
-                 .wide = wide,
-                 .choice = choice };
-    memcpy(class->zone, wide ? (const void *) bounds : (const void *) narrow,
-           n_bounds * (wide ? sizeof *bounds : sizeof *narrow));
-    state->first = store->n_classes++;
+    n_bytes = n_bounds * (wide ? sizeof *bounds : sizeof *narrow);
+    *class = (Class){ .zone = take_bytes(store, n_bytes),
+                      .state = number,
+                      .parent = parent,
+                      .n = (uint8_t) zone->n,
+                      .wide = wide,
+                      .choice = choice };
+    memcpy(class->zone, wide ? (const void *) bounds : (const void *) narrow, n_bytes);
+    add_entry(store, state, sums, store->n_classes++);
     return true;
 }
 
