@@ -1,7 +1,9 @@
 /* The style of the page: one column, system fonts, light and dark. Wide elements scroll in
  * boxes of their own, so that the page itself never scrolls sideways; on a narrow screen each row
  * of a table is a list, which needs no scrolling. On paper the page is
- * light, and all parts are open. */
+ * light, and all parts are open. A diagram may be longer than a sheet: it begins at the top of one, without
+ * the heading above it, which would else stand alone; it has a title of its own. The footer floats, since
+ * Chromium adds an empty sheet behind a picture that it had to cut. */
 #include "html-private.h"
 
 /* clang-format off */
@@ -65,7 +67,7 @@ const char sr_html_style[] =
 ".marks{position:absolute;left:.5rem;right:.5rem;bottom:0;height:.5rem}.marks i{position:absolute;width:3px;height:.5rem;margin-left:-1px;background:var(--red)}\n"
 ".now{max-width:none;margin:.3rem 0;padding:.45rem .75rem;background:var(--fair-bg);border-left:4px solid var(--fair);border-radius:0 .4rem .4rem 0;min-height:4rem}\n"
 ".now.found{background:var(--poor-bg);border-color:var(--poor)}\n"
-".chain{margin:.2rem 0;padding-left:1.6rem;font-size:.875rem}.chain li{margin:.15rem 0}.chain button{text-align:left;padding:.05rem .5rem}\n"
+".chain{margin:.2rem 0;padding-left:1.6rem;font-size:.875rem}.chain li{margin:.15rem 0}.chain button{text-align:left;padding:.05rem .5rem;vertical-align:top}\n"
 ".view{display:grid;grid-template-columns:minmax(0,3fr) minmax(0,2fr);gap:0 1.25rem;align-items:start}\n"
 ".sequence{position:relative;border:1px solid var(--soft);border-radius:.4rem;font-size:.75rem;overflow:hidden}\n"
 ".heads{display:flex;margin-left:4.6rem;border-bottom:1px solid var(--soft);background:var(--faint)}"
@@ -105,6 +107,8 @@ const char sr_html_style[] =
 "@media print{.player{display:none}body{max-width:none;padding:0;font-size:10pt}section{break-before:page}a{color:inherit;text-decoration:none}"
 ".scroll,.picture,pre{overflow:visible}pre{white-space:pre-wrap}.picture.fit svg,.picture.own svg{min-width:0;max-width:100%;height:auto}"
 "figure,.failure,tr{break-inside:avoid}.badge,.failure,.counts a,tr.mark td,.picture{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
-"summary{list-style:none}}\n"
+"summary{list-style:none;break-after:avoid}"
+"details:has(>figure .own){break-before:page;margin:0}details:has(>figure .own)>summary{display:none}"
+"figure:has(.own){break-inside:auto;margin:0}.picture.own{border:0}footer{float:left;width:100%}}\n"
 "@media print{details::details-content{content-visibility:visible;display:block}}\n";
 /* clang-format on */

@@ -192,7 +192,7 @@
             if (place < marks.length)
                 this.goTo(marks[place] + 1);
             else
-                this.say("There is none after this event.");
+                this.say("There is none after this event. ");
         }
 
         previous(marks) {
@@ -200,7 +200,7 @@
             if (place >= 0)
                 this.goTo(marks[place] + 1);
             else
-                this.say("There is none before this event.");
+                this.say("There is none before this event. ");
         }
 
         jump(event) {
@@ -213,14 +213,14 @@
             if (cause >= 0)
                 this.jump(cause);
             else
-                this.say("Nothing in the trace led to this event.");
+                this.say("Nothing in the trace led to this event. ");
         }
 
         comeBack() {
             if (this.trail.length > 0)
                 this.goTo(this.trail.pop() + 1);
             else
-                this.say("There is nothing to return to.");
+                this.say("There is nothing to return to. ");
         }
 
         play() {
@@ -342,18 +342,23 @@
 
         /* ---- showing an instant ---- */
 
-        say(text) {
-            this.status.textContent = text;
+        /* Where it stands, in words, and before them why it went nowhere. */
+        say(before) {
+            const run = this.run;
+            const said = run.at > 0 ? run.word(run.says[this.event]) : "nothing has happened yet";
+            this.status.textContent = `${before}${this.place()}: ${said}.`;
+        }
+
+        place() {
+            return `Event ${this.run.at} of ${this.run.n}, ${span(this.time)}`;
         }
 
         show(from) {
             const run = this.run;
             this.group.dataset.event = String(run.at);
             this.slider.value = String(this.time);
-            const said = run.at > 0 ? run.word(run.says[this.event]) : "nothing has happened yet";
-            const place = `Event ${run.at} of ${run.n}, ${span(this.time)}`;
-            this.slider.setAttribute("aria-valuetext", place);
-            this.say(`${place}: ${said}.`);
+            this.slider.setAttribute("aria-valuetext", this.place());
+            this.say("");
             this.status.classList.toggle("found", run.findings.includes(this.event));
             this.buttons.why.disabled = run.at === 0 || run.why[this.event] < 0;
             this.buttons.return.disabled = this.trail.length === 0;
