@@ -4,6 +4,8 @@
 #include <locale.h>
 #include <string.h>
 
+#include "version.h"
+
 static int
 print_usage(void)
 {
@@ -72,6 +74,19 @@ help(int argc, char **argv)
     return run_verb(verb, 2, arguments);
 }
 
+/* The version, and the commit where that is another: a build of a tag is that version. */
+static int
+print_version(void)
+{
+    static const char commit[] = SR_COMMIT;
+    bool tagged = strcmp(commit, SR_VERSION) == 0 || strcmp(commit, "v" SR_VERSION) == 0;
+    g_autofree char *text =
+        g_strdup_printf("session-race " SR_VERSION "%s%s%s\n", tagged ? "" : " (",
+                        tagged ? "" : commit, tagged ? "" : ")");
+
+    return sr_output_text(NULL, text, strlen(text));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -94,8 +109,7 @@ main(int argc, char **argv)
     if (strcmp(argv[1], "complete") == 0)
         return sr_complete(argc - 2, argv + 2);
     if (strcmp(argv[1], "--version") == 0)
-        return sr_output_text(NULL, "session-race " SR_VERSION "\n",
-                              strlen("session-race " SR_VERSION "\n"));
+        return print_version();
 
     if (argv[1][0] == '-' && argv[1][1] != '\0')
         return sr_unknown_word_error(argv[1], early_options,
