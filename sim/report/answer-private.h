@@ -17,3 +17,5 @@ uint64_t sr_answer_number(const json_t *object, const char *name);
 /* Returns: whether a member is that text; whether it is true */
 bool sr_answer_is(const json_t *object, const char *name, const char *text);
 bool sr_answer_truth(const json_t *object, const char *name);
+/* Returns: (transfer none): step @i of a way in words */
+const char *sr_answer_step(const json_t *steps, size_t i);

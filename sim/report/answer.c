@@ -51,6 +51,39 @@ static const Member explored[] = {
     { "checks",        OBJECTS, false, explored_check },
     { NULL, TEXT, true, NULL },
 };
+static const Member timed_step[] = {
+    { "what", TEXT,   false, NULL },
+    { "at",   NUMBER, false, NULL },
+    { NULL, TEXT, true, NULL },
+};
+static const Member timed_check[] = {
+    { "check",    TEXT,    false, NULL },
+    { "verdict",  TEXT,    false, NULL },
+    { "expected", TEXT,    false, NULL },
+    { "steps",    OBJECTS, true,  timed_step },
+    { NULL, TEXT, true, NULL },
+};
+static const Member watch[] = {
+    { "watch", TEXT,   false, NULL },
+    { "most",  NUMBER, false, NULL },
+    { "least", NUMBER, true,  NULL },
+    { NULL, TEXT, true, NULL },
+};
+static const Member timed[] = {
+    { "program",     TEXT,    false, NULL },
+    { "scenario",    TEXT,    false, NULL },
+    { "clients",     NUMBER,  false, NULL },
+    { "end",         TEXT,    false, NULL },
+    { "as_expected", TRUTH,   false, NULL },
+    { "classes",     NUMBER,  false, NULL },
+    { "states",      NUMBER,  false, NULL },
+    { "transitions", NUMBER,  false, NULL },
+    { "ends",        NUMBER,  false, NULL },
+    { "not_proved",  TEXTS,   false, NULL },
+    { "checks",      OBJECTS, false, timed_check },
+    { "watches",     OBJECTS, false, watch },
+    { NULL, TEXT, true, NULL },
+};
 static const Member orders[] = {
     { "program",     TEXT,    false, NULL },
     { "scenario",    TEXT,    false, NULL },
@@ -119,6 +152,7 @@ static const struct {
 } kinds[SR_ANSWER_N] = {
     [SR_ANSWER_EXPLORED] = { "session-race-explore",        "exploration",  explored },
     [SR_ANSWER_ORDERS]   = { "session-race-explore-orders", "exploration",  orders },
+    [SR_ANSWER_TIMED]    = { "session-race-explore-timed",  "exploration",  timed },
     [SR_ANSWER_VERIFIED] = { "session-race-verify",         "verification", verified },
 };
 static const char *const type_names[] = {
@@ -319,6 +353,14 @@ sr_answer_truth(const json_t *object, const char *name)
     return json_is_true(json_object_get(object, name));
 }
 
+const char *
+sr_answer_step(const json_t *steps, size_t i)
+{
+    const json_t *step = json_array_get(steps, i);
+
+    return json_is_object(step) ? sr_answer_text(step, "what") : json_string_value(step);
+}
+
 char **
 sr_answer_way(const SrAnswer *answer, const char **check)
 {
@@ -341,7 +383,7 @@ sr_answer_way(const SrAnswer *answer, const char **check)
     checks = json_object_get(best, "steps");
     way = g_new0(char *, json_array_size(checks) + 1);
     for (size_t i = 0; i < json_array_size(checks); i++)
-        way[i] = g_strdup(json_string_value(json_array_get(checks, i)));
+        way[i] = g_strdup(sr_answer_step(checks, i));
     if (check != NULL)
         *check = sr_answer_text(best, "check");
     return way;

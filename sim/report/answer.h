@@ -14,6 +14,7 @@
 typedef enum {
     SR_ANSWER_EXPLORED, /* `explore`: a search over states */
     SR_ANSWER_ORDERS,   /* `explore --provider`: orders that were played */
+    SR_ANSWER_TIMED,    /* `explore --timed`: a search with times */
     SR_ANSWER_VERIFIED, /* `verify`: any number of logs */
 } SrAnswerKind;
 #define SR_ANSWER_N (SR_ANSWER_VERIFIED + 1)

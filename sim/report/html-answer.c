@@ -107,6 +107,19 @@ put_explored_checks(GString *out, const View *view)
 
 /* ---- how it fails, and how to see it again ---- */
 
+/* A step of a search with times has an instant. */
+static void
+put_step(GString *out, const json_t *steps, size_t i)
+{
+    const json_t *step = json_array_get(steps, i);
+
+    sr_put_html(out, "<li>%s", sr_answer_step(steps, i));
+    if (json_is_object(step))
+        sr_put_html(out, " <span class=\"muted\">at %ju</span>",
+                    (uintmax_t) sr_answer_number(step, "at"));
+    g_string_append(out, "</li>\n");
+}
+
 static void
 put_way(GString *out, const json_t *check)
 {
@@ -121,7 +134,7 @@ put_way(GString *out, const json_t *check)
                 !fair && n <= STEPS_OPEN_MAX ? " open=\"open\"" : "", fair ? "fair" : "poor",
                 sr_answer_text(check, "check"));
     for (size_t i = 0; i < n; i++)
-        sr_put_html(out, "<li>%s</li>\n", json_string_value(json_array_get(steps, i)));
+        put_step(out, steps, i);
     g_string_append(out, "</ol></details>\n");
 }
 
@@ -162,7 +175,10 @@ put_explore_command(GString *out, const View *view)
     static const char *const budgets[] = { "clients", "crashes", "disconnects", "expirations" };
     g_autoptr(GString) command = g_string_new("session-race explore");
 
-    if (view->answer->kind == SR_ANSWER_ORDERS) {
+    if (view->answer->kind == SR_ANSWER_TIMED) {
+        g_string_append_printf(command, " --timed --clients %" PRIu64,
+                               sr_answer_number(view->root, "clients"));
+    } else if (view->answer->kind == SR_ANSWER_ORDERS) {
         g_string_append(command, " --provider PROGRAM");
         if (json_object_get(view->root, "switches") != NULL)
             g_string_append_printf(command, " --switches %" PRIu64,
@@ -201,6 +217,12 @@ put_explored_facts(GString *out, const View *view)
                          sr_answer_number(root, "failing"));
         sr_html_put_fact(out, "Choices in the longest", "%" PRIu64,
                          sr_answer_number(root, "choices"));
+    } else if (view->answer->kind == SR_ANSWER_TIMED) {
+        sr_html_put_fact(out, "Classes of states", "%" PRIu64,
+                         sr_answer_number(root, "classes"));
+        sr_html_put_fact(out, "States", "%" PRIu64, sr_answer_number(root, "states"));
+        sr_html_put_fact(out, "Transitions", "%" PRIu64, sr_answer_number(root, "transitions"));
+        sr_html_put_fact(out, "Ends", "%" PRIu64, sr_answer_number(root, "ends"));
     } else {
         sr_html_put_fact(out, "Crashes, at most", "%" PRIu64,
                          sr_answer_number(root, "crashes"));
@@ -221,7 +243,8 @@ put_explored_facts(GString *out, const View *view)
 static void
 put_explored_limits(GString *out, const View *view)
 {
-    const json_t *list = json_object_get(view->root, "not_covered");
+    const json_t *list = json_object_get(
+        view->root, view->answer->kind == SR_ANSWER_TIMED ? "not_proved" : "not_covered");
 
     g_string_append(out, "<h3>Not covered</h3><ul>\n");
     if (!view->complete)
@@ -235,10 +258,34 @@ put_explored_limits(GString *out, const View *view)
         g_string_append(out,
                         "<li>Orders with more choices than were allowed, and what only times "
                         "decide</li>\n");
-    else
+    else if (view->answer->kind == SR_ANSWER_EXPLORED)
         g_string_append(out, "<li>More clients, crashes, disconnections and expirations than "
                              "above</li>\n");
     g_string_append(out, "</ul>\n");
+}
+
+/* How long things take at least and at most, of a search with times. */
+static void
+put_watches(GString *out, const json_t *watches)
+{
+    if (json_array_size(watches) == 0)
+        return;
+    g_string_append(out,
+                    "<h3>How long it takes</h3><div class=\"scroll\" tabindex=\"0\"><table "
+                    "class=\"watches\"><thead><tr><th scope=\"col\">What</th><th "
+                    "scope=\"col\" class=\"num\">At least</th><th scope=\"col\" "
+                    "class=\"num\">At most</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < json_array_size(watches); i++) {
+        const json_t *watch = json_array_get(watches, i);
+
+        sr_put_html(out, "<tr><td>%s</td><td data-label=\"at least\" class=\"num\">",
+                    sr_answer_text(watch, "watch"));
+        if (json_object_get(watch, "least") != NULL)
+            sr_put_html(out, "%ju", (uintmax_t) sr_answer_number(watch, "least"));
+        sr_put_html(out, "</td><td data-label=\"at most\" class=\"num\">%ju</td></tr>\n",
+                    (uintmax_t) sr_answer_number(watch, "most"));
+    }
+    g_string_append(out, "</tbody></table></div>\n");
 }
 
 static void
@@ -273,6 +320,7 @@ add_explored(SrHtml *html, const char *file, const View *view, const SrHtmlFigur
             " of these states no end is reached: there it goes round for ever.</p></div>\n",
             trapped);
     put_explored_checks(out, view);
+    put_watches(out, json_object_get(view->root, "watches"));
     for (size_t i = 0; i < json_array_size(view->checks); i++)
         put_way(out, json_array_get(view->checks, i));
     if (*sr_answer_text(view->root, "shortest") != '\0') {

@@ -236,6 +236,34 @@ orders_are_told(void **state)
 }
 
 static void
+a_search_with_times_is_told(void **state)
+{
+    SrReportCounts counts;
+    g_autofree char *page = page_of_answer(
+        "{\"format\": \"session-race-explore-timed\", \"version\": 1, \"program\": \"p\", "
+        "\"scenario\": \"r.ini\", \"clients\": 2, \"end\": \"complete\", \"as_expected\": "
+        "false, "
+        "\"classes\": 7, \"states\": 5, \"transitions\": 4, \"ends\": 1, \"not_proved\": "
+        "[\"other "
+        "numbers\"], \"checks\": [{\"check\": \"key-kept\", \"verdict\": \"fails\", "
+        "\"expected\": "
+        "\"holds\", \"steps\": [{\"what\": \"alice starts\", \"at\": 12000000}]}], "
+        "\"watches\": "
+        "[{\"watch\": \"key-need\", \"least\": 1000000, \"most\": 2000000}, {\"watch\": \"x\", "
+        "\"most\": 3000000}]}",
+        &counts);
+
+    (void) state;
+    is_well_formed(page);
+    wants(page, "exploration: 5 states</td>");
+    wants(page, "<li>alice starts <span class=\"muted\">at 12 ms</span></li>");
+    wants(page, "<tr><td>key-need</td><td data-label=\"at least\" class=\"num\">1 ms</td><td "
+                "data-label=\"at most\" class=\"num\">2 ms</td></tr>");
+    wants(page, "<li>other numbers</li>");
+    wants(page, "session-race explore --timed --clients 2 --scenario failure.ini r.ini\n");
+}
+
+static void
 a_verification_is_told(void **state)
 {
     SrReportCounts counts;
@@ -309,6 +337,7 @@ main(void)
         cmocka_unit_test(an_exploration_is_told_with_its_ways),
         cmocka_unit_test(an_exploration_that_ended_early_is_not_finished),
         cmocka_unit_test(orders_are_told),
+        cmocka_unit_test(a_search_with_times_is_told),
         cmocka_unit_test(a_verification_is_told),
         cmocka_unit_test(hostile_results_are_text),
     };
