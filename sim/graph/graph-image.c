@@ -309,8 +309,8 @@ read_words(const Recorder *recorder, Offset offset)
         for (unsigned i = 0; i < chain[n]->n_words;) {
             const Stretch *stretch = (const Stretch *) (const void *) &chain[n]->words[i];
 
-            for (unsigned k = 0; k < stretch->n; k++)
-                recorder->words[stretch->first + k] = chain[n]->words[i + 1 + k];
+            memcpy(recorder->words + stretch->first, stretch + 1,
+                   stretch->n * sizeof *recorder->words);
             i += 1u + stretch->n;
         }
 }

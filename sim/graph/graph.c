@@ -6,12 +6,13 @@
  * little more than without a graph, whatever its scenario and its seeds. No result depends on it. */
 #include "graph/graph-private.h"
 
-/* In plain runs, as measured with two to five clients: what a walk costs in vain; what one saves that
- * comes to its end; what it costs to go on where a step is missing, and each block that is new. */
+/* What a walk costs in vain, and what one saves that comes to its end, in plain runs. */
 #define COST_WALK 0.35
 #define SAVED_BY_WALK 0.65
-#define COST_MISS 0.3
-#define COST_BLOCK 0.15
+/* What it costs to go on where a step is missing, and each block that is new, in events of a plain run:
+ * all as measured with two to four clients. */
+#define COST_MISS 20.0
+#define COST_BLOCK 25.0
 /* The share of the work that may be lost: now for what comes, and for each seed. */
 #define SHARE 0.01
 #define CREDIT_MAX 1e6
@@ -180,7 +181,8 @@ walk_on(SrGraph *graph, Walk *walk)
 
     sr_graph_walk_on(graph, walk);
     graph->stats.recorded += graph->store.n_blocks > before;
-    pay_in(graph, -COST_MISS - COST_BLOCK * (double) (graph->store.n_blocks - before));
+    pay_in(graph, -(COST_MISS + COST_BLOCK * (double) (graph->store.n_blocks - before)) /
+                      MAX(walk->n_events, 1u));
 }
 
 bool
