@@ -11,7 +11,7 @@ enum { BLOCK_BYTES = 1 << 20, BLOCK_CLASSES = 1 << 14, BLOCK_STATES = 1 << 12 };
 
 /* Sums of a part of the bounds each: if a zone lies within another one, none of its sums is greater.
  * Most zones are told apart by them, without a look at their bounds. */
-enum { SUMS = 4 };
+enum { SUMS = 8 };
 
 typedef struct {
     int64_t sums[SUMS];
