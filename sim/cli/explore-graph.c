@@ -143,7 +143,7 @@ draw_all(const SrExploreSession *session, const SrExploreOptions *options, GStri
     SrExploration *exploration = sr_exploration_new(session->scenario, &again);
     sr_exploration_search(exploration, &result);
     sr_exploration_free(exploration);
-    graph.too_many |= result.states > STATES_MAX;
+    graph.too_many |= result.states > STATES_MAX || sr_stop_signal() != 0;
     if (!graph.too_many) {
         mark_way(&graph);
         sr_dot_states(dot, title, (const SrDotState *) (void *) graph.states->data,
