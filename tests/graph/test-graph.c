@@ -344,11 +344,10 @@ clamps_the_draws_of_a_cut(void **state)
 {
     static const char *const texts[] = {
         "[scenario]\ncut = 50%\n[client c]\ncount = 2\n",
-        "[scenario]\ncut = 90%\n[network]\nlatency = 1ms + exponential(5ms)\n[client c]\ncount "
-        "= 2\n"
-        "start = pareto(1ms, 2ms)\nderive = normal(5ms, 5ms)\n",
-        "[scenario]\ncut = 90%\n[network]\nlatency = mix(90% lognormal(9ms, 20ms), 10% 50ms)\n"
-        "ordered = no\nduplicate = 10%\n[client c]\ncount = 2\n",
+        ("[scenario]\ncut = 90%\n[network]\nlatency = 1ms + exponential(5ms)\n"
+         "[client c]\ncount = 2\nstart = pareto(1ms, 2ms)\nderive = normal(5ms, 5ms)\n"),
+        ("[scenario]\ncut = 90%\n[network]\nlatency = mix(90% lognormal(9ms, 20ms), 10% 50ms)\n"
+         "ordered = no\nduplicate = 10%\n[client c]\ncount = 2\n"),
     };
 
     (void) state;
