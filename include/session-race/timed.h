@@ -125,8 +125,6 @@ typedef struct {
     SrSpan unit;          /* all bounds are multiples of it, ns */
     uint32_t judged;      /* bits 1 << SrCheckId: the checks that were looked at */
     uint32_t failed;      /* likewise: those that can fail */
-    /* of failed: those that fail only if two events at one instant come in a certain order */
-    uint32_t at_tie;
     SrTimedWatch watches[SR_WATCH_N];
     SrTimedTimeout timeouts[SR_TIMED_TIMEOUT_N];
 } SrTimedResult;
