@@ -140,6 +140,9 @@ put_timeouts(SrExploreTimed *session)
                             : "  %-s: with %ju a token can be refused for its times",
                         sr_timed_timeout_key((SrTimedTimeoutId) i), timeout->value);
     }
+    if (session->result.timeouts[SR_TIMED_RETENTION].can_fire)
+        sr_put_line(session->out, &session->style, strlen("  "),
+                    "  the spans above are those of runs in which no key is discarded");
 }
 
 static void
@@ -151,8 +154,9 @@ put_end(SrExploreTimed *session)
 
     g_string_append_printf(out,
                            "  %" PRIu64 " classes of %" PRIu64 " states, %" PRIu64
-                           " transitions, %" PRIu64 " ends\n",
-                           result->classes, result->states, result->transitions, result->ends);
+                           " transitions, %" PRIu64 " %s\n",
+                           result->classes, result->states, result->transitions, result->ends,
+                           result->ends == 1 ? "end" : "ends");
     start = out->len;
     g_string_append(out, "  not proved: ");
     for (unsigned i = 0; sr_timed_not_proved(i) != NULL; i++)
