@@ -171,25 +171,25 @@ gather_pending(Recorder *recorder, unsigned n_places)
     }
 }
 
-static Rest
-gather_rest(const SrRun *run)
+/* What lies between the members is 0, too: words are compared. */
+static void
+gather_rest(const SrRun *run, Rest *rest)
 {
     const SrProvider *provider = &run->world.provider;
     const SrCheckState *checks = sr_checks_state(run->world.checks);
 
-    return (Rest){
-        .n_keys_of_store = provider->n_keys,
-        .n_previous = provider->n_previous,
-        .master = provider->master,
-        .free_slot = run->transit.free_whole,
-        .winner_hint = run->tally.winner_hint,
-        .failed = sr_checks_failed(run->world.checks),
-        .missing = checks->key_found_missing,
-        .winner_known = run->tally.winner_known,
-        .server_down = run->server_down,
-        .announced_notes = checks->announced_notes,
-        .server_down_until = run->server_down_until,
-    };
+    memset(rest, 0, sizeof *rest);
+    rest->n_keys_of_store = provider->n_keys;
+    rest->n_previous = provider->n_previous;
+    rest->master = provider->master;
+    rest->free_slot = run->transit.free_whole;
+    rest->winner_hint = run->tally.winner_hint;
+    rest->failed = sr_checks_failed(run->world.checks);
+    rest->missing = checks->key_found_missing;
+    rest->winner_known = run->tally.winner_known;
+    rest->server_down = run->server_down;
+    rest->announced_notes = checks->announced_notes;
+    rest->server_down_until = run->server_down_until;
 }
 
 /* Reads the run into the next words. Returns: whether there is room */
@@ -206,7 +206,7 @@ gather(Recorder *recorder, unsigned n_places)
         extent.n_keys > SR_GRAPH_HINTS_MAX)
         return false;
     gather_pending(recorder, n_places);
-    recorder->scratch->rest = gather_rest(run);
+    gather_rest(run, &recorder->scratch->rest);
     memcpy(recorder->next_words, &extent, sizeof extent);
     n = list_regions(recorder, &extent, regions);
     for (unsigned i = 0; i < n; i++)

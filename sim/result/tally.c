@@ -51,6 +51,8 @@ sr_tally_reserve_keys(SrTally *tally, uint32_t n_keys)
         return;
     tally->keys_capacity = MAX(n_keys, tally->keys_capacity * 2);
     tally->keys = g_renew(SrTallyKey, tally->keys, tally->keys_capacity + 1);
+    /* Number 0 is no key, but the images of worlds have it. */
+    memset(&tally->keys[0], 0, sizeof tally->keys[0]);
     tally->gone_at = g_renew(SrTime, tally->gone_at, tally->keys_capacity + 1);
 }
 
