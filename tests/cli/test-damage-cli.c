@@ -47,7 +47,7 @@ static const struct shell_row rows[] = {
 /* 30 MB are too little for any of these, 50 MB for several threads. */
 #define NO_MEMORY "session-race: error: not enough memory: a limit of this process (ulimit -v) or of the machine is met\n"
 static const struct shell_row memory[] = {
-    { "one thread", "ulimit -v 26000; session-race run -q -j 1 $SCENARIOS", 3, NULL, NO_MEMORY },
+    { "one thread", "ulimit -v 23000; session-race run -q -j 1 $SCENARIOS", 3, NULL, NO_MEMORY },
     { "two threads", "ulimit -v 40000; session-race run -q -j 2 $SCENARIOS", 3, NULL, NO_MEMORY },
     { "eight threads", "ulimit -v 56000; session-race run -q -j 8 $SCENARIOS", 3, NULL, NO_MEMORY },
     { "a page", "ulimit -v 40000; session-race report --figures none -o x.html $SCENARIOS/steps; s=$?; ls -A | grep -v ndjson; exit $s", 3, "", NO_MEMORY },
