@@ -206,7 +206,7 @@ check_file(const char *path, const SrPlotKind *kind, bool *sweep)
     return SR_EXIT_OK;
 }
 
-/* @sweep: (out): whether they are results of sweeps, of which no more are drawn than the kind shows */
+/* @sweep: (out): whether they are results of sweeps; there may be as many as the kind draws */
 static int
 check_files(const SrPlotKind *kind, char *const *files, bool *sweep)
 {

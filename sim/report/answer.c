@@ -236,7 +236,7 @@ refuse_format(const char *format)
         return g_strdup(
             "this is what 'run --format json' says, which has no messages; a report "
             "is made of the scenario, or of the trace of 'run --trace'");
-    return g_strdup_printf("this is JSON of the format '%s', of which no report is made",
+    return g_strdup_printf("this is JSON of the format '%s', and no report is made of that",
                            format);
 }
 

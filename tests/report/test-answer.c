@@ -35,7 +35,7 @@ static const struct row {
     { "a list",               "[1]", "it is no object" },
     { "no format",            "{}", "it has no 'format'" },
     { "a format that is no text", "{\"format\": 3}", "it has no 'format'" },
-    { "an unknown format",    "{\"format\": \"x\"}", "this is JSON of the format 'x', of which no report is made" },
+    { "an unknown format",    "{\"format\": \"x\"}", "this is JSON of the format 'x', and no report is made of that" },
     { "what run says",        "{\"format\": \"session-race-run\"}", "a report is made of the scenario, or of the trace" },
     { "a member twice",       "{\"format\": \"x\", \"format\": \"y\"}", "duplicate object key" },
     { "another version",      "{\"format\": \"session-race-explore\", \"version\": 2}", "this exploration is of another version" },
