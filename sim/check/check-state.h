@@ -99,7 +99,8 @@ sr_check_make_rest(SrCheckState *state, uint32_t index)
  */
 SrCheckState *sr_checks_state(SrChecks *checks);
 /** sr_checks_resume: the checks go on in a state that the caller has put in place; @failed: of
- * sr_checks_failed(); @hint_highest: of the records until then, or a greater one. */
+ * sr_checks_failed(); @hint_highest: of the records until then, or a greater one. Hints above it are
+ * new. */
 void sr_checks_resume(SrChecks *checks, uint32_t failed, uint32_t hint_highest);
 /** sr_checks_rearm: lets checks that failed fail again. Otherwise the state does not change. */
 void sr_checks_rearm(SrChecks *checks);

@@ -137,8 +137,12 @@ sr_checks_state(SrChecks *checks)
 void
 sr_checks_resume(SrChecks *checks, uint32_t failed, uint32_t hint_highest)
 {
+    /* What was known of further hints is of no use: they are new when they come. */
+    if (checks->hint_highest > hint_highest)
+        memset(&checks->state.hints[hint_highest + 1], 0,
+               (checks->hint_highest - hint_highest) * sizeof *checks->state.hints);
     checks->failed = failed;
-    checks->hint_highest = MAX(checks->hint_highest, hint_highest);
+    checks->hint_highest = hint_highest;
 }
 
 void
