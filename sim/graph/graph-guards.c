@@ -113,11 +113,7 @@ sr_graph_on_acts(void *data, uint32_t service, uint32_t slot, const SrMessage *m
         return;
     sr_graph_settle_act(recorder);
     if (service == SR_NODE_TOKEN_PROVIDER) {
-        uint32_t token = sr_graph_token(message->client, message->request);
-
-        sr_graph_check_register(recorder, token);
-        sr_graph_add(recorder,
-                     (Op){ .kind = OP_SIGN, .a = sr_graph_token_register(recorder, token) });
+        sr_graph_sign(recorder, message->client, message->request);
     } else if (service == SR_NODE_SERVER) {
         recorder->has_act = true;
         recorder->act = *message;

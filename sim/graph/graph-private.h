@@ -70,6 +70,7 @@ typedef enum {
     OP_IS_LOST,           /* whether the link @d loses the message */
     OP_IS_COPIED,         /* whether the link @d repeats it; then the span is the copy's */
     OP_IS_BEFORE,         /* whether now is before @c */
+    OP_SAME_SECOND,       /* whether the token provider's second is that of the token of register @a */
 } OpKind;
 /* clang-format on */
 #define OP_FIRST_GUARD OP_JUDGE

@@ -156,6 +156,5 @@ void sr_graph_look_at_answer(Recorder *recorder, uint32_t slot);
 /** sr_graph_settle_act: what the server has acted on is over: does it have another token of the
  * client now? */
 void sr_graph_settle_act(Recorder *recorder);
-/** sr_graph_check_register: the register of @token is used again: none of its may be in use, by a
- * node or by a message. */
-void sr_graph_check_register(Recorder *recorder, uint32_t token);
+/** sr_graph_sign: the token provider signs what @client asked for by its @request. */
+void sr_graph_sign(Recorder *recorder, uint32_t client, uint32_t request);

@@ -72,40 +72,79 @@ sr_graph_settle_act(Recorder *recorder)
     recorder->has_act = false;
 }
 
-/* Whether @used is another token than @token in the same register. */
-static bool
-collides(uint32_t used, uint32_t token)
+/* What a token that is to be signed meets in its register. */
+typedef struct {
+    uint32_t token;
+    bool is_other;  /* a token of another request is in use */
+    bool is_again;  /* one of the same request is, */
+    int64_t second; /* which was signed at this second */
+} Meeting;
+
+/* A node or a message has @token, which was signed at @second. */
+static void
+meet(Meeting *meeting, uint32_t token, int64_t second)
 {
-    return used != 0 && used != token && used >> 24 == token >> 24 &&
-           used % SR_GRAPH_TOKENS == token % SR_GRAPH_TOKENS;
+    if (token == 0 || token >> 24 != meeting->token >> 24 ||
+        token % SR_GRAPH_TOKENS != meeting->token % SR_GRAPH_TOKENS)
+        return;
+    if (token == meeting->token) {
+        meeting->is_again = true;
+        meeting->second = second;
+    } else {
+        meeting->is_other = true;
+    }
 }
 
-static bool
-slot_collides(const Recorder *recorder, uint32_t slot, uint32_t token)
+static void
+meet_in_slot(const Recorder *recorder, Meeting *meeting, uint32_t slot)
 {
-    return recorder->run->transit.whole[slot].message.token != SR_TOKEN_NONE &&
-           collides(recorder->tokens.of_slot[slot], token);
+    int64_t second = recorder->run->transit.whole[slot].message.token;
+
+    if (second != SR_TOKEN_NONE)
+        meet(meeting, recorder->tokens.of_slot[slot], second);
 }
 
-/* The registers of tokens are used again: none may be in use, by a node or by a message. */
-void
-sr_graph_check_register(Recorder *recorder, uint32_t token)
+static Meeting
+find_meeting(const Recorder *recorder, uint32_t token)
 {
     const SrRun *run = recorder->run;
     const Service *server = &run->services[SR_NODE_SERVER];
     uint32_t client = token >> 24;
-    bool used = run->clients[client].core.has_token &&
-                collides(recorder->tokens.of_client[client], token);
+    const SrClient *core = &run->clients[client].core;
+    const SrServerClient *of_server = &run->world.server.clients[client];
+    Meeting meeting = { .token = token };
 
-    used |= run->world.server.clients[client].conn != 0 &&
-            collides(recorder->tokens.of_server[client], token);
+    if (core->has_token)
+        meet(&meeting, recorder->tokens.of_client[client], core->token);
+    if (of_server->conn != 0)
+        meet(&meeting, recorder->tokens.of_server[client], of_server->token);
     for (unsigned i = 0; i < recorder->n_items; i++)
         if (recorder->items[i].payload >> 56 == EV_ARRIVE)
-            used |= slot_collides(recorder, (uint32_t) recorder->items[i].payload, token);
+            meet_in_slot(recorder, &meeting, (uint32_t) recorder->items[i].payload);
     for (uint32_t slot = server->first; slot != SR_NO_SLOT;
          slot = run->transit.whole[slot].next)
-        used |= slot_collides(recorder, slot, token);
+        meet_in_slot(recorder, &meeting, slot);
     if (server->current != SR_NO_SLOT)
-        used |= slot_collides(recorder, server->current, token);
-    recorder->lost |= used;
+        meet_in_slot(recorder, &meeting, server->current);
+    return meeting;
+}
+
+/* A register is used again, so none of its tokens may be in use; but a request that comes twice is
+ * answered by the same token, if that is in the same second. */
+void
+sr_graph_sign(Recorder *recorder, uint32_t client, uint32_t request)
+{
+    uint32_t token = sr_graph_token(client, request);
+    uint16_t at = sr_graph_token_register(recorder, token);
+    Meeting meeting = find_meeting(recorder, token);
+    bool same;
+
+    recorder->lost |= meeting.is_other;
+    if (meeting.is_again) {
+        same = meeting.second ==
+               sr_floor_div(sr_run_local(recorder->run, SR_NODE_TOKEN_PROVIDER), SR_NS_PER_S);
+        sr_graph_add_guard(recorder, (Op){ .kind = OP_SAME_SECOND, .a = at }, same);
+        recorder->lost |= !same;
+    }
+    sr_graph_add(recorder, (Op){ .kind = OP_SIGN, .a = at });
 }

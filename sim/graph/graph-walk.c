@@ -160,6 +160,9 @@ decide(const SrGraph *graph, Walk *walk, const Op *op)
         return is_copied(walk, op);
     case OP_IS_BEFORE:
         return walk->now < op->c;
+    case OP_SAME_SECOND:
+        return (int64_t) walk->at[op->a] ==
+               second_at(graph, SR_NODE_TOKEN_PROVIDER, walk->now);
     case OP_PUSH_DRAW:
     case OP_PUSH_IN_ORDER:
     case OP_PUSH_SPAN:
@@ -383,6 +386,7 @@ operate(const SrGraph *graph, Walk *walk, const Op *op)
     case OP_IS_LOST:
     case OP_IS_COPIED:
     case OP_IS_BEFORE:
+    case OP_SAME_SECOND:
         g_assert_not_reached();
     }
 }

@@ -274,6 +274,23 @@ forgets_the_hints_of_another_run(void **state)
     play_both_ways(scenario, "discarded keys", 1, 300);
 }
 
+/* A request for a token comes twice and is answered twice, mostly in one second. Where it is not, the
+ * client has the first of two tokens of one request. */
+static void
+tells_tokens_of_one_request_apart(void **state)
+{
+    static const char text[] = "[network]\nlatency = 5ms\nordered = no\nduplicate = 50%\n"
+                               "[link c -> token-provider]\nlatency = uniform(1ms, 300ms)\n"
+                               "[client c]\nstart = uniform(0ms, 1s)\n";
+    g_autoptr(SrScenario) scenario = fixture_parse(text);
+    SrGraphStats stats;
+
+    (void) state;
+    stats = play_both_ways(scenario, "two tokens of a request", 1, 1000);
+    assert_true(stats.walked > 700);
+    assert_true(stats.walked < 1000);
+}
+
 /* ---- the order of a step ---- */
 
 /* What the server tells three clients, in any order: two of the messages draw a span before. */
@@ -487,6 +504,7 @@ main(void)
         cmocka_unit_test(shipped_scenarios_give_the_same_rows),
         cmocka_unit_test(random_scenarios_give_the_same_rows),
         cmocka_unit_test(forgets_the_hints_of_another_run),
+        cmocka_unit_test(tells_tokens_of_one_request_apart),
         cmocka_unit_test(orders_what_several_are_told),
         cmocka_unit_test(keeps_within_its_memory),
         cmocka_unit_test(plays_what_is_tied),
