@@ -325,6 +325,16 @@ typedef struct {
 /** A recorder: it follows a run that is played. */
 typedef struct Recorder Recorder;
 
+#define DOUBLINGS 4
+/** Growth: how the number of worlds grows with the seeds that are tried, see graph.c. */
+typedef struct {
+    uint64_t n_tried, n_next; /* seeds; when it is looked at again */
+    uint64_t n_worlds;        /* when it was looked at the last time */
+    /* log2 of what the latest doublings of the seeds made of the worlds, newest first */
+    double doubled[DOUBLINGS];
+    double spent; /* on what was missing, in plain runs */
+} Growth;
+
 struct SrGraph {
     SrRun *run;
     const SrModel *model;
@@ -346,7 +356,9 @@ struct SrGraph {
     const uint8_t *ends;        /* likewise: state and reason of each client */
     bool hopeless;              /* no more is recorded or walked */
     bool eager;
-    double credit; /* see graph.c */
+    uint64_t n_seeds; /* that are to come in all */
+    double credit;    /* see graph.c */
+    Growth growth;
     SrGraphStats stats;
 };
 

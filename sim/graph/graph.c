@@ -3,19 +3,38 @@
  * To record a seed costs as much as several plain runs, and a walk saves most of one. So there is an
  * account, in plain runs: a share of all work may be spent beforehand on the graph, and what walks
  * save is paid in. Nothing is walked or recorded while the account is empty; then a sweep costs
- * little more than without a graph, whatever its scenario and its seeds. No result depends on it. */
+ * little more than without a graph, whatever its scenario and its seeds. No result depends on it.
+ *
+ * Where much is still to come, more may be spent than that. Each time that twice as many seeds have been
+ * tried, it is looked at how many worlds the second half added, and so what it will cost to record all
+ * that the seeds ahead will meet. If their walks will save more than that, the account gets what
+ * recording will cost until twice as many have been tried again. */
 #include "graph/graph-private.h"
+
+#include <math.h>
 
 /* What a walk costs in vain, and what one saves that comes to its end, in plain runs. */
 #define COST_WALK 0.35
 #define SAVED_BY_WALK 0.65
 /* What it costs to go on where a step is missing, and each block that is new, in events of a plain run:
  * all as measured with two to four clients. */
-#define COST_MISS 20.0
-#define COST_BLOCK 25.0
-/* The share of the work that may be lost: now for what comes, and for each seed. */
+#define COST_MISS 30.0
+#define COST_BLOCK 40.0
+/* The share of the work that may be lost: beforehand, and as it goes. */
+#define SHARE_BEFORE 0.015
 #define SHARE 0.01
 #define CREDIT_MAX 1e6
+/* When the growth is looked at first, and when enough is known of it; what part of what walks save
+ * recording may cost; and by what factor it may cost more than was predicted. */
+#define TRIED_FIRST 4
+#define TRIED_ENOUGH 16
+#define WORTH_IT 0.7
+#define MARGIN 1.5
+/* By what factor a doubling adds less than the one before: measured were 0.88 to 0.96; and before
+ * there are enough to tell. */
+#define FACTOR_LEAST 0.85
+#define FACTOR_MOSTLY 0.93
+#define FACTOR_MOST 0.99
 
 static Registers
 lay_out(uint32_t n_clients)
@@ -121,7 +140,9 @@ sr_graph_new(SrRun *run, uint64_t bytes, uint64_t seeds)
     sr_graph_store_init(&graph->store, bytes);
     graph->saved = g_new0(Walk, 1);
     graph->recorder = sr_graph_recorder_new(graph);
-    graph->credit = SHARE * (double) seeds;
+    graph->n_seeds = seeds;
+    graph->credit = SHARE_BEFORE * (double) seeds;
+    graph->growth.n_next = TRIED_FIRST;
     return graph;
 }
 
@@ -178,11 +199,48 @@ static void
 walk_on(SrGraph *graph, Walk *walk)
 {
     uint64_t before = graph->store.n_blocks;
+    double cost;
 
     sr_graph_walk_on(graph, walk);
     graph->stats.recorded += graph->store.n_blocks > before;
-    pay_in(graph, -(COST_MISS + COST_BLOCK * (double) (graph->store.n_blocks - before)) /
-                      MAX(walk->n_events, 1u));
+    cost = (COST_MISS + COST_BLOCK * (double) (graph->store.n_blocks - before)) /
+           MAX(walk->n_events, 1u);
+    graph->growth.spent += cost;
+    pay_in(graph, -cost);
+}
+
+/* Returns: how many times as many worlds will have been met when the number of seeds has doubled
+ * @doublings times more. Each doubling adds less than the one before, by the same factor. */
+static double
+predict_growth(const Growth *growth, double doublings)
+{
+    double latest = growth->doubled[0], early = growth->doubled[DOUBLINGS - 1];
+    double factor = early > 0 ? pow(latest / early, 1.0 / (DOUBLINGS - 1)) : FACTOR_MOSTLY;
+
+    factor = MIN(MAX(factor, FACTOR_LEAST), FACTOR_MOST);
+    return exp2(latest * factor * (1 - pow(factor, doublings)) / (1 - factor));
+}
+
+/* Twice as many seeds have been tried as the last time: is it worth it to go on for those that are
+ * left? */
+static void
+look_ahead(SrGraph *graph)
+{
+    Growth *growth = &graph->growth;
+    uint64_t n_worlds = MAX(graph->store.nodes.n, 1);
+    double ahead = (double) (graph->n_seeds - MIN(graph->n_seeds, graph->stats.seeds));
+
+    memmove(growth->doubled + 1, growth->doubled, (DOUBLINGS - 1) * sizeof *growth->doubled);
+    if (growth->n_worlds > 0)
+        growth->doubled[0] = log2((double) n_worlds / (double) growth->n_worlds);
+    growth->n_worlds = n_worlds;
+    growth->n_next = growth->n_tried * 2;
+    if (growth->n_tried >= TRIED_ENOUGH &&
+        growth->spent *
+                (predict_growth(growth, log2(1 + ahead / (double) growth->n_tried)) - 1) <
+            WORTH_IT * SAVED_BY_WALK * ahead)
+        graph->credit =
+            MAX(graph->credit, growth->spent * (predict_growth(growth, 1) - 1) * MARGIN);
 }
 
 bool
@@ -193,8 +251,11 @@ sr_graph_play(SrGraph *graph, uint64_t seed, uint64_t ahead, const SrRunOptions 
 
     graph->stats.seeds++;
     pay_in(graph, SHARE);
-    if (graph->eager || graph->credit > 0)
+    if (graph->eager || graph->credit > 0) {
         walk = find_walk(graph, seed, ahead);
+        if (++graph->growth.n_tried == graph->growth.n_next)
+            look_ahead(graph);
+    }
     if (walk != NULL && walk->result == WALK_MISSED && !graph->store.full)
         walk_on(graph, walk);
     if (walk != NULL && walk->result == WALK_ENDED) {

@@ -461,6 +461,27 @@ spends_little_where_it_does_not_pay(void **state)
     assert_true(sr_graph_stats(graph).recorded < 40);
 }
 
+/* Two clients meet some 500 worlds in 50 000 seeds, which is foreseen when few have been tried. */
+static void
+spends_more_where_much_is_to_come(void **state)
+{
+    const uint64_t seeds = 50000;
+    g_autoptr(SrScenario) scenario = fixture_parse("[client c]\ncount = 2\n");
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(SrGraph) graph = sr_graph_new(run, SR_GRAPH_MEMORY, seeds);
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    g_autofree SrRunResult *result = g_new(SrRunResult, 1);
+    const SrRunOptions options = { .sample = sr_sweep_row_sample, .sample_data = row };
+    bool unexpected;
+
+    (void) state;
+    for (uint64_t seed = 1; seed <= seeds; seed++)
+        if (!sr_graph_play(graph, seed, seeds - seed, &options, row, result, &unexpected))
+            sr_sweep_row_take(row, run, result);
+    assert_int_equal(sr_graph_stats(graph).seeds, seeds);
+    assert_true(sr_graph_stats(graph).walked * 100 >= seeds * 99);
+}
+
 /* ---- what is not taken ---- */
 
 static const struct refused {
@@ -512,14 +533,16 @@ main(void)
         cmocka_unit_test(ranks_what_is_tied),
         cmocka_unit_test(clamps_the_draws_of_a_cut),
         cmocka_unit_test(spends_little_where_it_does_not_pay),
+        cmocka_unit_test(spends_more_where_much_is_to_come),
         cmocka_unit_test(says_what_it_does_not_take),
     };
     struct CMUnitTest tests[G_N_ELEMENTS(plain) + G_N_ELEMENTS(rows)];
 
     memcpy(tests, plain, sizeof plain);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[G_N_ELEMENTS(plain) + i] = (struct CMUnitTest){ .name = rows[i].name,
-                                             .test_func = takes_guard_both_ways,
-                                             .initial_state = (void *) (uintptr_t) &rows[i] };
+        tests[G_N_ELEMENTS(plain) + i] =
+            (struct CMUnitTest){ .name = rows[i].name,
+                                 .test_func = takes_guard_both_ways,
+                                 .initial_state = (void *) (uintptr_t) &rows[i] };
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL) != 0;
 }
