@@ -363,6 +363,28 @@ keeps_within_its_memory(void **state)
     }
 }
 
+/* Whatever there is to be met, the memory that is allowed is not passed. */
+static void
+keeps_within_its_memory_for_any_clients(void **state)
+{
+    const uint64_t budget = 200000;
+
+    (void) state;
+    for (unsigned n = 2; n <= SR_GRAPH_CLIENTS_MAX; n++) {
+        g_autofree char *text = g_strdup_printf(
+            "[network]\nlatency = uniform(10ms, 80ms)\n[client c]\ncount = %u\n", n);
+        g_autoptr(SrScenario) scenario = fixture_parse(text);
+        g_autoptr(SrRun) run = sr_run_new(scenario);
+        g_autoptr(SrGraph) graph = sr_graph_new(run, budget, 200);
+
+        sr_graph_eager(graph);
+        play_seeds(graph, scenario, "little memory", 1, 200);
+        assert_true(graph->store.full == (n > 2));
+        assert_true(sr_graph_stats(graph).bytes <= budget);
+        assert_true(sr_graph_stats(graph).walked > 0);
+    }
+}
+
 /* Two messages of one step that are due at one instant: a walk does not know their order. */
 static void
 plays_what_is_tied(void **state)
@@ -528,6 +550,7 @@ main(void)
         cmocka_unit_test(tells_tokens_of_one_request_apart),
         cmocka_unit_test(orders_what_several_are_told),
         cmocka_unit_test(keeps_within_its_memory),
+        cmocka_unit_test(keeps_within_its_memory_for_any_clients),
         cmocka_unit_test(plays_what_is_tied),
         cmocka_unit_test(plays_what_is_too_long),
         cmocka_unit_test(ranks_what_is_tied),
