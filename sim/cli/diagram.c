@@ -140,7 +140,7 @@ write_page(const SrTrace *trace, const char *path, GString *text)
         player = g_string_new(NULL);
         sr_player_write(trace, trace->scenario, player);
     }
-    sr_html_add(html, report_case, &figure, 1, player);
+    sr_html_add(html, report_case, NULL, &figure, 1, player);
     sr_html_end(html, text);
     sr_report_case_free(report_case);
 }

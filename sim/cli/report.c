@@ -359,12 +359,50 @@ take_figures(const Task *task, SrHtmlFigure *figures)
     return n;
 }
 
+/* Returns: whether the sweep is of the scenario: of its settings, or of its title where it has
+ * others for the sweep alone */
+static bool
+is_swept(const SrScenario *scenario, const SrSweepFile *sweep)
+{
+    char source[33];
+
+    sr_scenario_source(scenario, source);
+    return strcmp(sweep->head.source, source) == 0 ||
+           (scenario->title != NULL && *scenario->title != '\0' &&
+            strcmp(sweep->head.scenario, scenario->title) == 0);
+}
+
+/* Returns: what the other files say of the scenario of @task: the first of each kind */
+static SrHtmlOthers
+find_others(const Crew *crew, const Task *task)
+{
+    SrHtmlOthers others = { 0 };
+
+    for (guint i = 0; i < crew->tasks->len && task->source == SCENARIO; i++) {
+        const Task *other = &g_array_index(crew->tasks, Task, i);
+
+        if (other->source == SWEEP && others.sweep == NULL &&
+            is_swept(task->file->scenario, other->sweep))
+            others.sweep = other->sweep;
+        if (other->source != ANSWER ||
+            strcmp(sr_answer_scenario(other->answer), task->file->path) != 0)
+            continue;
+        if (sr_answer_kind(other->answer) == SR_ANSWER_EXPLORED && others.explored == NULL)
+            others.explored = other->answer;
+        if (sr_answer_kind(other->answer) == SR_ANSWER_TIMED && others.timed == NULL)
+            others.timed = other->answer;
+    }
+    return others;
+}
+
 static void
 append_page(const Crew *crew, SrHtml *html, GString *page)
 {
     for (guint i = 0; i < crew->tasks->len; i++) {
         Task *task = &g_array_index(crew->tasks, Task, i);
         SrHtmlFigure figures[FIGURES_MAX + 2];
+        SrHtmlOthers others = find_others(crew, task);
+
         if (task->skipped)
             sr_html_skip(html, task->file->path,
                          sr_run_lacks(crew->options, task->file->scenario));
@@ -375,7 +413,7 @@ append_page(const Crew *crew, SrHtml *html, GString *page)
             sr_html_add_answer(html, task->file->path, task->answer, figures,
                                take_figures(task, figures));
         else
-            sr_html_add(html, task->report_case, figures, take_figures(task, figures),
+            sr_html_add(html, task->report_case, &others, figures, take_figures(task, figures),
                         task->player);
     }
     sr_html_end(html, page);
@@ -600,7 +638,9 @@ const SrCommand sr_command_report = {
         "instead; with --figures required that is an error.\n"
         "With auto and more than 24 files, only failures and sweeps have figures. A trace has no\n"
         "expectations: every check that failed in it counts. A sweep, an exploration and a\n"
-        "verification are shown as they are, with what they did not cover.\n\n"
+        "verification are shown as they are, with what they did not cover. Where they are of a\n"
+        "scenario that is given, too, a table of at most four rows sets the answers side by\n"
+        "side, and says where they differ and why.\n\n"
         "Exit status:\n"
         "  0  the page is made; every outcome is as expected\n"
         "  1  the page is made; some outcome is not as expected\n"

@@ -361,6 +361,18 @@ sr_answer_step(const json_t *steps, size_t i)
     return json_is_object(step) ? sr_answer_text(step, "what") : json_string_value(step);
 }
 
+SrAnswerKind
+sr_answer_kind(const SrAnswer *answer)
+{
+    return answer->kind;
+}
+
+const char *
+sr_answer_scenario(const SrAnswer *answer)
+{
+    return sr_answer_text(answer->root, "scenario");
+}
+
 char **
 sr_answer_way(const SrAnswer *answer, const char **check)
 {

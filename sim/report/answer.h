@@ -38,6 +38,12 @@ SrAnswer *sr_answer_parse(const char *text, size_t length, SrTraceFault *fault);
 void sr_answer_free(SrAnswer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrAnswer, sr_answer_free)
 
+/** sr_answer_kind: Returns: who said @answer */
+SrAnswerKind sr_answer_kind(const SrAnswer *answer);
+/** sr_answer_scenario: Returns: (transfer none): the path of the scenario that was searched, as it was
+ * given; "" of a verification */
+const char *sr_answer_scenario(const SrAnswer *answer);
+
 /**
  * sr_answer_way:
  * @check: (out) (nullable): which check fails so

@@ -51,6 +51,20 @@ statement_of(const json_t *check)
     return id < SR_CHECK_N ? sr_check_statement(id) : "";
 }
 
+SrHtmlVerdict
+sr_html_verdict(const SrAnswer *answer)
+{
+    View view = { 0 };
+    const json_t *checks = json_object_get(answer->root, "checks");
+    SrHtmlVerdict verdict = { .complete = sr_answer_is(answer->root, "end", "complete") };
+
+    add_checks(&view, checks);
+    for (size_t i = 0; i < json_array_size(checks); i++)
+        verdict.judged |= bit_of(json_array_get(checks, i));
+    verdict.failed = view.failed;
+    return verdict;
+}
+
 /* ---- tables of checks ---- */
 
 static void

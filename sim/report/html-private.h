@@ -33,3 +33,23 @@ void sr_html_put_figures(GString *out, const char *file, uint32_t number,
 /* A fact: `NAME` and the text that @format makes. */
 #define sr_html_put_fact(out, name, format, ...)                                               \
     sr_put_html(out, "<div><dt>" name "</dt><dd>" format "</dd></div>", __VA_ARGS__)
+
+/* Which checks an answer speaks of. */
+typedef struct {
+    uint32_t judged, failed; /* bits 1 << SrCheckId */
+    bool complete;           /* what did not fail holds */
+} SrHtmlVerdict;
+
+/* html-answer.c */
+SrHtmlVerdict sr_html_verdict(const SrAnswer *answer);
+
+/* html-sweep.c: what a sweep adds up to. */
+typedef struct {
+    uint64_t runs, clients, locked_out, n_unexpected; /* points, of the last */
+    uint32_t failed;                                  /* bits 1 << SrCheckId */
+} SrHtmlSum;
+SrHtmlSum sr_html_sum(const SrSweepFile *sweep);
+
+/* html-four.c: the table of @others beside the run; nothing if there are none. */
+void sr_html_put_four(GString *out, const SrReportCase *report_case,
+                      const SrHtmlOthers *others);

@@ -11,14 +11,8 @@
 #define EXPLAINED_MAX 6u
 #define GAPS_MAX 6u
 
-/* What a sweep adds up to. */
-typedef struct {
-    uint64_t runs, clients, locked_out, n_unexpected; /* points, of the last */
-    uint32_t failed;                                  /* bits 1 << SrCheckId */
-} Sum;
-
 static void
-add(Sum *sum, const SrSweepRow *row)
+add(SrHtmlSum *sum, const SrSweepRow *row)
 {
     sum->runs += row->counters[SR_COUNTER_RUNS];
     sum->clients += row->counters[SR_COUNTER_CLIENTS];
@@ -29,8 +23,21 @@ add(Sum *sum, const SrSweepRow *row)
             sum->failed |= 1u << i;
 }
 
+SrHtmlSum
+sr_html_sum(const SrSweepFile *sweep)
+{
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    SrHtmlSum sum = { 0 };
+
+    for (guint i = 0; i < sweep->points->len; i++) {
+        sr_sweep_point_row(g_ptr_array_index(sweep->points, i), row);
+        add(&sum, row);
+    }
+    return sum;
+}
+
 static void
-put_facts(GString *out, const SrSweepFile *sweep, const Sum *sum)
+put_facts(GString *out, const SrSweepFile *sweep, const SrHtmlSum *sum)
 {
     g_autoptr(GString) percent = g_string_new(NULL);
 
@@ -124,7 +131,7 @@ put_failing(GString *out, const SrSweepPoint *point, const SrSweepRow *row, bool
 }
 
 static void
-put_failures(GString *out, const SrSweepFile *sweep, const Sum *sum, SrSweepRow *row)
+put_failures(GString *out, const SrSweepFile *sweep, const SrHtmlSum *sum, SrSweepRow *row)
 {
     uint64_t n = 0;
 
@@ -199,12 +206,8 @@ sr_html_add_sweep(SrHtml *html, const char *file, const SrSweepFile *sweep,
     g_autofree char *told = NULL;
     GString *out = sr_html_section(html);
     uint32_t number;
-    Sum sum = { 0 };
+    SrHtmlSum sum = sr_html_sum(sweep);
 
-    for (guint i = 0; i < sweep->points->len; i++) {
-        sr_sweep_point_row(g_ptr_array_index(sweep->points, i), row);
-        add(&sum, row);
-    }
     told = g_strdup_printf("sweep: %u point%s, %" PRIu64 " run%s, %" PRIu64 " of %" PRIu64
                            " editors locked out%s",
                            sweep->points->len, sweep->points->len == 1 ? "" : "s", sum.runs,

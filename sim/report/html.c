@@ -504,8 +504,9 @@ put_file(const SrHtml *html, GString *out, const char *file)
 }
 
 static void
-put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number,
-            const SrHtmlFigure *figures, size_t n_figures, const GString *player, GString *out)
+put_section(const SrHtml *html, const SrReportCase *report_case, const SrHtmlOthers *others,
+            uint32_t number, const SrHtmlFigure *figures, size_t n_figures,
+            const GString *player, GString *out)
 {
     bool folded = is_many(html) && group_of(report_case) == GROUP_PASSES;
 
@@ -517,6 +518,8 @@ put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number
     put_expectations(out, report_case);
     if (report_case->error == NULL) {
         put_facts(out, report_case);
+        if (others != NULL)
+            sr_html_put_four(out, report_case, others);
         for (guint i = 0; i < report_case->failures->len; i++)
             put_failure(out, &g_array_index(report_case->failures, SrCaseFailure, i));
         put_advice(out, report_case);
@@ -542,8 +545,8 @@ put_section(const SrHtml *html, const SrReportCase *report_case, uint32_t number
 }
 
 void
-sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *figures,
-            size_t n_figures, const GString *player)
+sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlOthers *others,
+            const SrHtmlFigure *figures, size_t n_figures, const GString *player)
 {
     Group group = group_of(report_case);
     uint32_t number = ++html->counts.n_cases;
@@ -555,7 +558,7 @@ sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *f
     html->n_rows[group]++;
     put_row(html->rows[group], report_case, number);
     html->plays |= player != NULL;
-    put_section(html, report_case, number, figures, n_figures, player, html->sections);
+    put_section(html, report_case, others, number, figures, n_figures, player, html->sections);
 }
 
 /* ---- a result ---- */

@@ -32,16 +32,24 @@ SrHtml *sr_html_new(const char *program, uint32_t n_cases);
 void sr_html_free(SrHtml *html);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrHtml, sr_html_free)
 
+/** SrHtmlOthers: what else is known of a scenario that was played. Borrowed during the call. */
+typedef struct {
+    const SrSweepFile *sweep; /* (nullable) */
+    const SrAnswer *explored; /* (nullable) of `explore`, which looks at all orders */
+    const SrAnswer *timed;    /* (nullable) of `explore --timed` */
+} SrHtmlOthers;
+
 /**
  * sr_html_add:
  * @report_case: the next one; not kept
+ * @others: (nullable): a table sets it beside these, and says where they differ and why
  * @player: (nullable): what sr_player_write() made of its trace
  *
  * If a figure is not a picture, or cannot be part of a page, a sentence says so instead.
  * Elements that are neither shapes nor texts are left out.
  */
-void sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlFigure *figures,
-                 size_t n_figures, const GString *player);
+void sr_html_add(SrHtml *html, const SrReportCase *report_case, const SrHtmlOthers *others,
+                 const SrHtmlFigure *figures, size_t n_figures, const GString *player);
 /** sr_html_add_sweep: takes the result of a sweep that is in @file. */
 void sr_html_add_sweep(SrHtml *html, const char *file, const SrSweepFile *sweep,
                        const SrHtmlFigure *figures, size_t n_figures);

@@ -14,6 +14,17 @@
     "printf '[client alice]\\n[client bob]\\nstart = 12ms\\n' > good.ini\n"                    \
     "printf '[scenario]\\ntitle = Forgetful\\n[encryption-provider]\\nretention = "            \
     "on-new-key\\n[client alice]\\n[client bob]\\nstart = 12ms\\n' > bad.ini\n"
+/* The four answers about x.ini, whose keys are kept for @span; and the table of them in r.html as
+ * text. */
+#define FOUR(span)                                                                             \
+    "printf '[scenario]\\ntitle = Slow\\n[network]\\nlatency = uniform(10ms, 80ms)\\n"         \
+    "[client c]\\ncount = 2\\n[encryption-provider]\\nretention = for(" span ")\\n' > x.ini\n" \
+    "session-race sweep -q --seeds 1..20 -o s x.ini 2>/dev/null; "                             \
+    "session-race explore -q --format json -o e x.ini 2>/dev/null; "                           \
+    "session-race explore --timed -q --format json -o t x.ini 2>/dev/null\n"
+#define ROWS                                                                                   \
+    "sed -n '/side by side/,/<.ul>/p' r.html | grep -e '^<tr>' -e '^<li>' | sed 's/<[^>]*>/ "  \
+    "/g; s/  */ /g; s/^ //; s/ $//; s/ :/:/'"
 #define AFTER                                                                                  \
     "\ns=$?; rmdir tmp || exit 99; ls -A | grep -q '^[.]session-race' && exit 98; exit $s"
 
@@ -52,6 +63,16 @@ static const struct shell_row rows[] = {
     { "the result of a sweep, by its content", "session-race sweep -q --seeds 1..20 -o r.txt bad.ini; session-race report --figures none r.txt", 1, "sweep: 1 point, 20 runs, 18 of 40 editors locked out</td>", "1 of 1 not as expected" },
     { "a sweep in which all is well", "session-race sweep -q --seeds 1..20 -o r.txt good.ini; session-race report --figures none r.txt", 0, "<td data-label=\"95 % interval\" class=\"num\">0 … 16.8 %</td>", "" },
     { "a part of a sweep", "session-race sweep -q --seeds 1..20 --shard 1/2 -o r.txt good.ini; session-race report --figures none r.txt", 4, "seeds 11 to 20 were not run.", "1 of 1 not finished" },
+    { "four answers side by side", FOUR("10min") "session-race report -q --figures none -o r.html x.ini s e t; s=$?; " ROWS "; (exit $s)", 1,
+      "What happens? run no check one run, seed 1\n"
+      "How likely is it? sweep no check 20 runs, seeds 1 to 20\n"
+      "Can it happen at all? explore key-kept, key-found, all-collaborate all orders, however long anything takes\n"
+      "Can it with these delays? explore --timed no check all delays within the bounds of the file\n"
+      "key-kept, key-found, all-collaborate: only delays that the file does not have let it fail: without times anything may pass between two steps.\n", "" },
+    { "four answers that agree", FOUR("300ms") "session-race report -q --figures none -o r.html x.ini s e t; s=$?; " ROWS " | tail -n 1; (exit $s)", 1, "They agree.\n", "" },
+    { "a proof of what no seed drew", FOUR("700ms") "session-race report -q --figures none -o r.html x.ini s t; s=$?; " ROWS " | tail -n 1; (exit $s)", 1, "key-kept: delays of the file let it fail, but so seldom that no seed drew them.\n", "" },
+    { "other seeds than that of the run", FOUR("500ms") "session-race report -q --figures none -o r.html x.ini s; s=$?; " ROWS " | tail -n 1; (exit $s)", 1, "other seeds draw other delays; the sweep names seeds that fail.\n", "" },
+    { "answers about another scenario", FOUR("10min") "session-race report -q --figures none good.ini s e t | grep -c 'side by side'", 1, "0\n", "" },
     { "a sweep that was changed", "session-race sweep -q --seeds 1..20 -o r.txt good.ini; sed -i 's/\"runs\":20/\"runs\":21/' r.txt; session-race report -o r.html r.txt; s=$?; test -e r.html && exit 9; (exit $s)", 2, "", "r.txt:2:" },
     { "a sweep as the output", "session-race sweep -q --seeds 1..20 -o r.txt good.ini; session-race report -o r.txt r.txt", 2, "", "is an input, which is never replaced" },
     { "an exploration", "session-race explore -q --format json -o e.txt bad.ini; session-race report --figures none e.txt", 1, "<summary>How <span class=\"poor\">key-kept</span> fails</summary><ol>", "1 of 1 not as expected" },

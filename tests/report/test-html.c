@@ -144,7 +144,7 @@ page_of(SrReportCase *const *cases, size_t n, const SrHtmlFigure *figure)
     GString *out = g_string_new(NULL);
 
     for (size_t i = 0; i < n; i++)
-        sr_html_add(html, cases[i], figure, figure != NULL, NULL);
+        sr_html_add(html, cases[i], NULL, figure, figure != NULL, NULL);
     sr_html_end(html, out);
     return g_string_free(out, FALSE);
 }
@@ -197,7 +197,7 @@ a_run_to_step_through_has_a_script(void **state)
 
     (void) state;
     for (size_t i = 0; i < 2; i++) {
-        sr_html_add(html, cases[i], NULL, 0, player);
+        sr_html_add(html, cases[i], NULL, NULL, 0, player);
         sr_report_case_free(cases[i]);
     }
     sr_html_end(html, out);
