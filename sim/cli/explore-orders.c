@@ -23,7 +23,8 @@ static const struct {
     [SR_ORDERS_FIRST] = { "first", "it was to end with the first failure" },
     [SR_ORDERS_RUNS] = { "runs", "the runs that were allowed are used up; --runs allows more" },
     [SR_ORDERS_STOPPED] = { "stopped", "its time was up" },
-    [SR_ORDERS_TOO_LONG] = { "too-long", "a run needs more events than 'max-events' in [scenario]" },
+    [SR_ORDERS_TOO_LONG] = { "too-long",
+                             "a run needs more events than 'max-events' in [scenario]" },
     [SR_ORDERS_UNLIKE] = { "unlike", "the program of --provider did not do the same twice" },
 };
 
@@ -49,7 +50,7 @@ show(void *data, uint64_t runs)
 static int
 status_of(const Session *it)
 {
-    uint32_t failed = it->result.failed, wanted = sr_explore_expected(it->session);
+    uint32_t failed = it->result.failed, wanted = sr_explore_expected(it->session->scenario);
 
     if (failed & ~wanted)
         return SR_EXIT_UNEXPECTED;
@@ -91,8 +92,8 @@ play_shortest(const Session *it, SrOutput *trace, GError **error)
         return NULL;
     if (it->session->written) {
         g_autofree char *words = sr_own_words(it->session->options);
-        g_autofree char *command = sr_report_replay_with(words, NULL, 0, scenario->seed,
-                                                         it->session->scenario_path);
+        g_autofree char *command =
+            sr_report_replay_with(words, NULL, 0, scenario->seed, it->session->scenario_path);
 
         g_string_assign(replay, command);
     }
@@ -208,9 +209,9 @@ put_human(const Session *it)
         sr_text_checks(out, result->failed, ", ");
         g_string_append_c(out, '\n');
     }
-    if (sr_explore_expected(it->session) & ~result->failed) {
+    if (sr_explore_expected(it->session->scenario) & ~result->failed) {
         g_string_append(out, "  expected to fail, but did not: ");
-        sr_text_checks(out, sr_explore_expected(it->session) & ~result->failed, ", ");
+        sr_text_checks(out, sr_explore_expected(it->session->scenario) & ~result->failed, ", ");
         g_string_append_c(out, '\n');
     }
     if (result->end != SR_ORDERS_COMPLETE)
@@ -248,7 +249,7 @@ put_json(const Session *it)
                     result->failed >> i & 1             ? "fails"
                     : result->end == SR_ORDERS_COMPLETE ? "holds"
                                                         : "open",
-                    sr_explore_expected(it->session) >> i & 1 ? "fails" : "holds");
+                    sr_explore_expected(it->session->scenario) >> i & 1 ? "fails" : "holds");
     sr_put_json(out, "]");
     if (result->scenario != NULL)
         sr_put_json(out, ",\n'shortest': %s", result->scenario);

@@ -22,8 +22,8 @@ typedef struct {
     GString *out;
 } SrExploreSession;
 
-/* Returns: bits 1 << SrCheckId: the checks that the scenario expects to fail */
-uint32_t sr_explore_expected(const SrExploreSession *session);
+/* Returns: bits 1 << SrCheckId: the checks that @scenario expects an exploration to find failing */
+uint32_t sr_explore_expected(const SrScenario *scenario);
 /* Returns: the exit status for the findings */
 int sr_explore_status(const SrExploreSession *session);
 /* Appends the findings, for people or for programs. */

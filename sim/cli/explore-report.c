@@ -12,9 +12,9 @@
 /* ---- what was found ---- */
 
 uint32_t
-sr_explore_expected(const SrExploreSession *session)
+sr_explore_expected(const SrScenario *scenario)
 {
-    const SrExploreSettings *settings = &session->scenario->explore;
+    const SrExploreSettings *settings = &scenario->explore;
 
     return settings->verdict_given && settings->verdict == SR_VERDICT_FAIL ? settings->failed
                                                                            : 0;
@@ -49,7 +49,7 @@ static const struct {
 int
 sr_explore_status(const SrExploreSession *session)
 {
-    uint32_t failed = session->result.failed, wanted = sr_explore_expected(session);
+    uint32_t failed = session->result.failed, wanted = sr_explore_expected(session->scenario);
 
     if (failed & ~wanted)
         return SR_EXIT_UNEXPECTED;
@@ -174,7 +174,7 @@ put_checks(SrExploreSession *session)
     GString *out = session->out;
 
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        bool is_expected = sr_explore_expected(session) >> i & 1;
+        bool is_expected = sr_explore_expected(session->scenario) >> i & 1;
 
         if (!(result->failed >> i & 1))
             continue;
@@ -193,7 +193,7 @@ static void
 put_end(SrExploreSession *session)
 {
     const SrExploreResult *result = &session->result;
-    uint32_t missing = sr_explore_expected(session) & ~result->failed;
+    uint32_t missing = sr_explore_expected(session->scenario) & ~result->failed;
     GString *out = session->out;
     gsize start;
 
@@ -280,7 +280,7 @@ put_json_checks(SrExploreSession *session)
                     failed                 ? "fails"
                     : is_complete(session) ? "holds"
                                            : "open",
-                    sr_explore_expected(session) >> i & 1 ? "fails" : "holds");
+                    sr_explore_expected(session->scenario) >> i & 1 ? "fails" : "holds");
         if (failed) {
             sr_put_json(out, ", 'steps': [");
             sr_exploration_tell(session->exploration, (SrCheckId) i, &teller);

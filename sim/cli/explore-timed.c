@@ -9,15 +9,6 @@
 
 /* ---- what was found ---- */
 
-static uint32_t
-expected(const SrExploreTimed *session)
-{
-    const SrExploreSettings *settings = &session->scenario->explore;
-
-    return settings->verdict_given && settings->verdict == SR_VERDICT_FAIL ? settings->failed
-                                                                           : 0;
-}
-
 static bool
 is_complete(const SrExploreTimed *session)
 {
@@ -40,7 +31,7 @@ static const struct {
 static int
 status_of(const SrExploreTimed *session)
 {
-    uint32_t failed = session->result.failed, wanted = expected(session);
+    uint32_t failed = session->result.failed, wanted = sr_explore_expected(session->scenario);
 
     if (failed & ~wanted)
         return SR_EXIT_UNEXPECTED;
@@ -54,7 +45,8 @@ status_of(const SrExploreTimed *session)
 static void
 choose_story(SrExploreTimed *session)
 {
-    uint32_t failed = session->result.failed, unexpected = failed & ~expected(session);
+    uint32_t failed = session->result.failed,
+             unexpected = failed & ~sr_explore_expected(session->scenario);
 
     if (session->shown != SR_CHECK_N || failed == 0)
         return;
@@ -77,7 +69,7 @@ put_checks(SrExploreTimed *session)
     gsize start;
 
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        bool is_expected = expected(session) >> i & 1;
+        bool is_expected = sr_explore_expected(session->scenario) >> i & 1;
 
         if (!(result->failed >> i & 1))
             continue;
@@ -90,11 +82,11 @@ put_checks(SrExploreTimed *session)
     g_string_append(out, is_complete(session) ? "  hold: " : "  not seen to fail: ");
     sr_text_checks(out, result->judged & ~result->failed, ", ");
     sr_style_end_line(&session->style, start, strlen("  hold: "), out);
-    if (expected(session) & ~result->failed) {
+    if (sr_explore_expected(session->scenario) & ~result->failed) {
         start = out->len;
         g_string_append(out, is_complete(session) ? "  expected to fail, but hold: "
                                                   : "  expected to fail, but did not yet: ");
-        sr_text_checks(out, expected(session) & ~result->failed, ", ");
+        sr_text_checks(out, sr_explore_expected(session->scenario) & ~result->failed, ", ");
         sr_style_end_line(&session->style, start, strlen("  "), out);
     }
 }
@@ -270,7 +262,7 @@ put_json_checks(SrExploreTimed *session)
                     failed                 ? "fails"
                     : is_complete(session) ? "holds"
                                            : "open",
-                    expected(session) >> i & 1 ? "fails" : "holds");
+                    sr_explore_expected(session->scenario) >> i & 1 ? "fails" : "holds");
         if (failed) {
             g_autoptr(GPtrArray) steps = sr_timed_check_path(session->timed, (SrCheckId) i);
 

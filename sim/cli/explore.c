@@ -153,9 +153,12 @@ option_without_times(void)
         bool given;
     } options[] = {
         { "graph", own.graph != NULL },
-        { "crashes", own.crashes != NULL },         { "disconnects", own.disconnects != NULL },
-        { "expirations", own.expirations != NULL }, { "depth", own.depth != NULL },
-        { "count-retries", own.count_retries },     { "first", own.first },
+        { "crashes", own.crashes != NULL },
+        { "disconnects", own.disconnects != NULL },
+        { "expirations", own.expirations != NULL },
+        { "depth", own.depth != NULL },
+        { "count-retries", own.count_retries },
+        { "first", own.first },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
@@ -312,8 +315,8 @@ choose_story(SrExploreSession *session)
         return;
     /* Unexpected failures come first. */
     for (unsigned i = 0; i < SR_CHECK_N; i++) {
-        uint32_t weight =
-            result->refuted[i].depth + (sr_explore_expected(session) >> i & 1 ? 10000 : 0);
+        uint32_t weight = result->refuted[i].depth +
+                          (sr_explore_expected(session->scenario) >> i & 1 ? 10000 : 0);
 
         if ((result->failed >> i & 1) && weight < best) {
             best = weight;
